@@ -247,6 +247,8 @@ def ecrire(quoi, lignes, par=None, progres=None, reprise=True):
         base = Base(reprise=reprise, lignes=lignes)
         for ligne in suivre(_dans_l_ordre(lignes, base), progres, len(lignes), 1):
             etats[ligne.numero] = min(etats.get(ligne.numero, INCHANGE), _ecrire(etape, ligne, base))
+        for numero, mots in base['mots_neufs'].items():             # once a demande: a long journal is written again
+            sql("UPDATE recherche SET journal = trim(journal || ' ' || ?) WHERE rowid = ?", ' '.join(mots), numero)
         progres = None                                              # told once, by the first step
     departs = tuple(_dire_depart(agent, fermer(agent, par)) for agent in partants)
     for agent in demis:
@@ -596,8 +598,7 @@ def _suivre_journal(ligne, base, rangee, etat):
     if ligne.v.get('ligne'):
         base['ecrites'][ligne.v['ligne']] = _ecrite(rangee)
     if etat == AJOUTE:
-        texte, = ligne.v['cherche']
-        sql("UPDATE recherche SET journal = trim(journal || ' ' || ?) WHERE rowid = ?", texte, numero)
+        base['mots_neufs'].setdefault(numero, []).extend(ligne.v['cherche'])
     if etat == AJOUTE and statut:
         etape = QUI[statut].etape
         sql('UPDATE demande SET etape = ?, version = version + 1 WHERE numero = ? AND etape < ?',

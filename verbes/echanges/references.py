@@ -110,6 +110,8 @@ LIRE = {
     # Of the file, as it goes: how many lines of the same words, the line that each number has become.
     'semblables':   lambda b: Counter(),
     'ecrites':      lambda b: {},
+    # Of the journal, as it goes: what the search is to read of each demande.
+    'mots_neufs':   lambda b: {},
     'numerotees':   lambda b: {ligne.v['ligne']: ligne for ligne in b['lignes'] if ligne.v.get('ligne')},
 }
 
