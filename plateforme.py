@@ -34,8 +34,8 @@ from verbes.exploitation.environnement import Configuration
 from verbes.pilotage.carte import OCTETS_MAX, importer as importer_contours
 from views import consigne, entrees, exports, sante, wsgi
 from views.administration import (
-    admin, ameliorations, annuaire, calendrier, collectivites, depart, identite, personnes, reste, revue, stock,
-    structures, supervision)
+    admin, ameliorations, annuaire, calendrier, collectivites, contours, depart, identite, personnes, reste, revue,
+    stock, structures, supervision)
 from views.catalogue import catalogue, ouvertes, portes, redaction
 from views.compte import aide, compte, relais, sessions, sso
 from views.contenus import agenda, contenus, documents, fichiers, flux, groupes, projets, publication
@@ -45,9 +45,9 @@ from views.pilotage import carte, evaluation, pilotage, rapport, territoires
 # Imported for their routes.
 LIEUX = (
     admin, agenda, aide, ameliorations, annuaire, calendrier, carte, catalogue, collectivites, compte, contenus,
-    demande, depart, documents, dossier, espace, evaluation, extraction, fichiers, flux, groupes, identite, journee,
-    ouvertes, personnes, pilotage, portes, projets, publication, rapport, redaction, relais, reste, revue, saisie,
-    sante, sessions, sso, stock, structures, suivi, supervision, territoires)
+    contours, demande, depart, documents, dossier, espace, evaluation, extraction, fichiers, flux, groupes, identite,
+    journee, ouvertes, personnes, pilotage, portes, projets, publication, rapport, redaction, relais, reste, revue,
+    saisie, sante, sessions, sso, stock, structures, suivi, supervision, territoires)
 log = logging.getLogger('plateforme')
 VERSION = '2027.02'                                                 # year and month; README « Versions » has its notes
 
@@ -389,8 +389,10 @@ def _lire_a_importer(chemin, combien=-1):
 def _importer_contours(configuration, options):
     models.brancher(configuration.base)
     octets = _lire_a_importer(options.fichier, OCTETS_MAX + 1)
-    noms = options.code or 'code', options.nom or 'nom'
-    bilan = importer_contours(octets, *noms, options.essai, options.sans_inconnues)
+    try:
+        bilan = importer_contours(octets, options.code, options.nom, options.essai, options.sans_inconnues)
+    except Refus as refus:
+        raise Refus(f'{refus} Option\u00a0: {_option(refus.champ)}.' if refus.champ else str(refus)) from None
     essai = 'Essai, rien n\'est écrit\u00a0: ' if options.essai else ''
     print(f'{essai}{langue.dire_nombre(bilan.communes, "commune")}, {langue.dire_nombre(bilan.points, "point")}.')
     for noms, dit in ((bilan.inconnues, 'Codes laissés de côté'), (bilan.sans, 'Communes sans contour')):
@@ -658,8 +660,8 @@ def _decrire_import(importer):
     importer.add_argument('--colonnes', action='store_true', help='donne les colonnes attendues')
     importer.add_argument('--inviter', action='store_true',
                           help='agents\u00a0: invite ensuite tous ceux qui n\'ont jamais ouvert leur compte')
-    for option, sens in {'--code': 'du code INSEE («\u00a0code\u00a0» par défaut)',
-                         '--nom': 'du nom de la commune («\u00a0nom\u00a0» par défaut)'}.items():
+    for option, sens in {'--code': 'du code INSEE, si elle n\'est pas trouvée seule',
+                         '--nom': 'du nom de la commune, de même'}.items():
         importer.add_argument(option, default='', metavar='…', help=f'contours\u00a0: la propriété {sens}')
     importer.add_argument('--sans-inconnues', action='store_true',
                           help='contours\u00a0: laisse de côté les codes INSEE que la base n\'a pas')

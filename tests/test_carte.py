@@ -118,8 +118,27 @@ def test_un_essai_dit_tout_et_n_ecrit_rien(monde):
 def test_d_autres_proprietes_disent_le_code_et_le_nom(monde):
     objet = {**VOISINES[0], 'properties': {'INSEE_COM': 31454, 'NOM': 'Rieumes'}}
     assert importer(objet, code='INSEE_COM', nom='NOM').communes == 1
-    with pytest.raises(Refus, match='pas de propriété «\xa0code\xa0».*--code.*INSEE_COM, NOM'):
-        importer(objet)
+    with pytest.raises(Refus, match='pas de propriété «\xa0code\xa0».*INSEE_COM, NOM') as refus:
+        importer(objet, code='code')
+    assert refus.value.champ == 'code'
+
+
+def test_la_propriete_du_code_insee_se_trouve_seule_et_celle_qui_est_dite_l_emporte(monde):
+    """A postal code, a population, another code of five digits are not it."""
+    def lui(rang, **autres):
+        code = VOISINES[rang]['properties']['code']
+        return {**VOISINES[rang], 'properties': {'postal': '31454', 'population': 31239, 'canton': '31999',
+                                                 'commune': int(code), 'nom_officiel': 'Ici', **autres}}
+    assert importer(lui(0), lui(1)).communes == 2 and set(traces()) == {'31454', '31453'}
+    assert importer(lui(3), code='postal').communes == 1 and set(traces()) == {'31454'}
+    bilan = importer(lui(0), lui(3), lui(1, commune='31998'), sans_inconnues=True)
+    assert bilan.inconnues == ['31998 Ici']
+
+
+def test_de_deux_proprietes_qui_vont_c_est_celle_qui_dit_insee(monde):
+    objet = {**VOISINES[0], 'properties': {'code_postal': '31453', 'code_insee': '31454'}}
+    importer(objet)
+    assert set(traces()) == {'31454'}
 
 
 def test_un_code_que_le_tableur_a_raccourci_est_reconnu(monde):
@@ -157,7 +176,8 @@ def fichiers_faux():
         'objets faux': (b'{"type": "FeatureCollection", "features": {"a": 1}}', 'FeatureCollection'),
         'un nombre pour objet': (geojson(3), "n°\xa01 du fichier n'a pas de propriétés"),
         'sans propriete': (geojson({'type': 'Feature', 'geometry': None}), "n'a pas de propriétés"),
-        'sans code': (geojson({**VOISINES[0], 'properties': {}}), 'Ses propriétés\xa0: aucune'),
+        'sans code': (geojson({**VOISINES[0], 'properties': {}}), "n'a pas de propriétés"),
+        'un sans code': (geojson(*VOISINES, {**VOISINES[0], 'properties': {'nom': 'Ici'}}), 'Ses propriétés\xa0: nom'),
     }
 
 
@@ -182,8 +202,8 @@ def contours_faux():
         'deux fois': (geojson(VOISINES[0], VOISINES[0]), 'n°\xa02.*ce code y est déjà'),
         'deux regions': (geojson(VOISINES[0], commune('31453', carre(55.4, -21.2))), 'plusieurs régions'),
         'inconnues': (geojson(*VOISINES, commune('31999', carre(1.7, 43.4), nom='Ailleurs')),
-                      '1\xa0code inconnu .*31999 Ailleurs.*--sans-inconnues'),
-        'toutes inconnues': (geojson(commune('Rieumes', carre(1.0, 43.4))), 'Aucune commune de ce fichier.*--code'),
+                      '1\xa0code inconnu .*31999 Ailleurs.*laissez-les de côté'),
+        'toutes inconnues': (geojson(commune('Rieumes', carre(1.0, 43.4))), 'Aucune commune de ce fichier.*leur code'),
     }
 
 
@@ -223,7 +243,10 @@ def test_la_commande_dit_ce_qu_elle_a_fait(monde, base, tmp_path, capsys, monkey
     fichier = tmp_path / 'c.geojson'
     fichier.write_bytes(geojson(*VOISINES[:3], commune('31999', carre(1.7, 43.4), nom='Ailleurs')))
     assert main(['importer', 'contours', str(fichier)]) == 1
-    assert '31999 Ailleurs' in capsys.readouterr().err and not traces()
+    dit = capsys.readouterr().err
+    assert '31999 Ailleurs' in dit and 'Option\xa0: --sans-inconnues.' in dit and not traces()
+    assert main(['importer', 'contours', str(fichier), '--code', 'insee']) == 1
+    assert 'Option\xa0: --code.' in capsys.readouterr().err
     assert main(['importer', 'contours', str(fichier), '--sans-inconnues', '--essai']) == 0
     assert capsys.readouterr().out.startswith('Essai, rien n\'est écrit\xa0: 3\xa0communes') and not traces()
     assert main(['importer', 'contours', str(fichier), '--sans-inconnues']) == 0
@@ -435,13 +458,14 @@ def test_la_carte_n_est_jamais_plus_vieille_que_la_base(creer, monde, entrer):
     assert list(lire_page(navigateur.get(CARTE))[0].values()) == [('Rieumajou', 'aucune demande connue')]
 
 
-def test_sans_contours_il_y_a_le_tableau_et_l_administrateur_lit_comment_importer(creer, monde, entrer):
+def test_sans_contours_il_y_a_le_tableau_et_l_administrateur_va_les_importer(creer, monde, entrer):
     creer()
     for qui in ('admin', 'chef'):
         page = entrer(getattr(monde, qui)).get(CARTE)
         assert not page.html.select('svg.carte-dessin') and len(page.html.select('#tableau tbody tr')) == 4
         assert 'aucun contour' in page.text
-        assert ('plateforme importer contours' in page.text) == (qui == 'admin')
+        assert bool(page.html.find('a', href='/espace/admin/import/contours')) == (qui == 'admin')
+        assert ('Demandez à un administrateur' in page.text) == (qui == 'chef')
     with models.ecriture():
         models.Demande.update(collectivite_liee=None).execute()
         models.db.execute_sql('DELETE FROM collectivite')

@@ -536,6 +536,7 @@ EXCEPTIONS = {
     'un secret se prouve et se remplace, il ne se montre pas': """
         /invitation/<jeton> /espace/compte/mot-de-passe /espace/compte/second-facteur
         /espace/compte/second-facteur/activer""",
+    'un fichier remplace tout ce qu\'il dit': f'{A}/import/contours',
     'un lot se montre avant de s\'écrire': f"""
         {A}/import/ecrire {A}/reprise/classer {A}/reprise/annuler {A}/collectivites/fusion
         {A}/collectivites/a-confirmer {A}/comptes/<numero>/depart""",
@@ -548,7 +549,7 @@ EXCEPTIONS = {
         {A}/calendrier/fermeture-retirer {A}/collectivites/<id>/annuler-epci
         {A}/collectivites/<id>/annuler-fusion {A}/comptes/<id>/acte {A}/comptes/<numero>/depart/annuler
         {A}/comptes/<numero>/depart/garder {A}/courriels/<cle>/origine {A}/textes/<cle>/origine
-        {A}/directions/<id>/rouvrir /espace/documents/groupes/<id>/<acte>
+        {A}/directions/<id>/rouvrir /espace/documents/groupes/<id>/<acte> {A}/import/annuler
         {R}/accords/<id>/retirer {R}/documents/<id>/retirer {R}/fichiers/<id>/retirer {R}/images/<id>/retirer
         {R}/themes/<id>/supprimer""",
 }

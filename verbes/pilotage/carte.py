@@ -34,39 +34,45 @@ EN_METRES = ('Ses coordonnées ne sont pas des degrés de longitude et de latitu
 Bilan = namedtuple('Bilan', 'communes points inconnues sans')
 
 
-def importer(octets, code='code', nom='nom', essai=False, sans_inconnues=False):
+def importer(octets, code='', nom='', essai=False, sans_inconnues=False, par=None):
     """Replace all the outlines by those of a GeoJSON file: its Bilan. code, nom: the properties that say the INSEE code
-    and the name of a commune; essai: only say it; sans_inconnues: leave aside the codes that the base has not.
+    and the name of a commune, when they are not to be found; essai: only say it; sans_inconnues: leave aside the codes
+    that the base has not. A Refus that one of these would change has its name (champ).
     """
     lues = _lire(octets, code, nom)
     with models.ecriture(), db.atomic() as ecrit:
-        connues = {insee for insee, in db.execute_sql('SELECT insee FROM collectivite WHERE insee IS NOT NULL')}
+        connues = _connues()
         inconnues = [f'{insee} {dit}'.strip() for insee, (dit, _) in lues.items() if insee not in connues]
         if inconnues and (len(inconnues) == len(lues) or not sans_inconnues):
-            raise Refus(_dire_inconnues(inconnues, len(lues), code))
+            raise _refuser_inconnues(inconnues, len(lues))
         gardees = quadriller({insee: anneaux for insee, (_, anneaux) in lues.items() if insee in connues})
         db.execute_sql('DELETE FROM contour')
         for insee, traces in gardees.items():
             db.execute_sql('INSERT INTO contour (insee, traces) VALUES (?, ?)',
                            (insee, json.dumps(traces, separators=(',', ':'))))
         points = sum(len(trace) for traces in gardees.values() for trace in traces)
-        auditer('import', None, f'contours\u00a0: {dire_nombre(len(gardees), "commune")}')
-        bilan = Bilan(len(gardees), points, inconnues, _sans_contour())
+        auditer('import', par, f'contours\u00a0: {dire_nombre(len(gardees), "commune")}')
+        bilan = Bilan(len(gardees), points, inconnues, sans_contour())
         if essai:
             ecrit.rollback()
     return bilan
 
 
-def _dire_inconnues(inconnues, total, code):
+def _connues():
+    """The INSEE codes of the base."""
+    return {insee for insee, in db.execute_sql('SELECT insee FROM collectivite WHERE insee IS NOT NULL')}
+
+
+def _refuser_inconnues(inconnues, total):
     dites = ', '.join(inconnues[:5]) + (f' et {len(inconnues) - 5} autres' if len(inconnues) > 5 else '')
     if len(inconnues) == total:
-        return (f'Aucune commune de ce fichier n\'est dans la liste des collectivités\u00a0: {dites}. La propriété '
-                f'«\u00a0{code}\u00a0» dit-elle bien leur code INSEE\u00a0? Sinon, indiquez l\'autre avec --code.')
-    return (f'{dire_nombre(len(inconnues), "code", "inconnu")} de la liste des collectivités\u00a0: '
-            f'{dites}. Importez d\'abord ces communes, ou laissez-les de côté avec --sans-inconnues.')
+        return Refus(f'Aucune commune de ce fichier n\'est dans la liste des collectivités\u00a0: {dites}. Vérifiez '
+                     'qu\'une de ses propriétés dit leur code INSEE, et que ces communes sont importées.', champ='code')
+    return Refus(f'{dire_nombre(len(inconnues), "code", "inconnu")} de la liste des collectivités\u00a0: {dites}. '
+                 'Importez d\'abord ces communes, ou laissez-les de côté.', champ='sans_inconnues')
 
 
-def _sans_contour():
+def sans_contour():
     """The names of the communes of today that have no outline."""
     vu, dessinees = perimetre.lire(), _tracees()
     lues = db.execute_sql("SELECT id FROM collectivite WHERE type = 'Commune' ORDER BY cherche").fetchall()
@@ -79,8 +85,9 @@ def _lire(octets, code, nom):
     if len(octets) > OCTETS_MAX:
         raise Refus(f'Ce fichier dépasse {OCTETS_MAX // 1_000_000}\u00a0Mo\u00a0: simplifiez ses contours, ou gardez '
                     'seulement les communes du département.')
-    lues, points, zones = {}, 0, set()
-    for rang, objet in enumerate(_objets(octets), 1):
+    lues, points, zones, objets = {}, 0, set(), _objets(octets)
+    code = code or _trouver_le_code(objets)
+    for rang, objet in enumerate(objets, 1):
         insee, dit = _identifier(objet, rang, code, nom)
         ou = f'Commune n°\u00a0{rang} du fichier ({insee}{f", {dit}" if dit else ""})'
         if insee in lues:
@@ -116,20 +123,41 @@ def _refuser_constante(mot):
                 'ou demandez-le de nouveau à qui l\'a produit.')
 
 
-def _identifier(objet, rang, code, nom):
-    """(the INSEE code, the name) of a feature."""
+def _trouver_le_code(objets):
+    """The property that names most of the communes of the base; of two, that which says so: a postal code, a number of
+    inhabitants look like an INSEE code.
+    """
+    with models.lecture():
+        connues = _connues()
+    nommees = defaultdict(set)
+    for objet in objets:
+        for cle, valeur in _proprietes(objet).items():
+            nommees[cle] |= {_insee(valeur)} & connues
+    return max(nommees, key=lambda cle: (len(nommees[cle]), 'insee' in cle.lower(), 'code' in cle.lower()), default='')
+
+
+def _proprietes(objet):
     proprietes = objet.get('properties') if isinstance(objet, dict) else None
-    if not isinstance(proprietes, dict):
+    return proprietes if isinstance(proprietes, dict) else {}
+
+
+def _insee(valeur):
+    if isinstance(valeur, int) and not isinstance(valeur, bool):
+        return f'{valeur:05}'                                       # a spreadsheet has eaten its zero
+    return _dicible(valeur, 20) if isinstance(valeur, str | float) else ''
+
+
+def _identifier(objet, rang, code, nom):
+    """(the INSEE code, the name) of a feature. nom: its property, else the first that begins so."""
+    proprietes = _proprietes(objet)
+    if not proprietes:
         raise Refus(f'L\'objet n°\u00a0{rang} du fichier n\'a pas de propriétés\u00a0: son code INSEE est attendu.')
     if code not in proprietes:
-        siennes = ', '.join(_dicible(cle, 40) for cle in list(proprietes)[:12]) or 'aucune'
-        raise Refus(f'L\'objet n°\u00a0{rang} du fichier n\'a pas de propriété «\u00a0{code}\u00a0»\u00a0: indiquez '
-                    f'avec --code celle du code INSEE. Ses propriétés\u00a0: {siennes}.')
-    insee = proprietes[code]
-    if isinstance(insee, int) and not isinstance(insee, bool):
-        insee = f'{insee:05}'                                       # a spreadsheet has eaten its zero
-    dit = proprietes.get(nom)
-    return _dicible(insee, 20), _dicible(dit, 80) if isinstance(dit, str) else ''
+        siennes = ', '.join(_dicible(cle, 40) for cle in list(proprietes)[:12])
+        raise Refus(f'L\'objet n°\u00a0{rang} du fichier n\'a pas de propriété «\u00a0{_dicible(code, 40)}\u00a0»'
+                    f'\u00a0: son code INSEE y est attendu. Ses propriétés\u00a0: {siennes}.', champ='code')
+    dit = proprietes.get(nom or next((cle for cle in proprietes if cle.lower().startswith('nom')), ''))
+    return _insee(proprietes[code]), _dicible(dit, 80) if isinstance(dit, str) else ''
 
 
 def _dicible(mot, maximum):

@@ -67,6 +67,8 @@ annoncer(
 def choisir():
     saisies = reprise()
     quoi = parametre('genre') or saisies.get('genre', '')
+    if quoi == 'contours':
+        aller(f'{request.path}/contours')
     if not quoi:
         return page('administration/revue/genres.html', genres=GENRES)
     garde = consigne.rendre('import', saisies, request.path)[0] if saisies.get('consigne') else ''

@@ -1,0 +1,124 @@
+"""The outlines of the communes brought in on screen: the verb of the command, its sentences without its options."""
+import re
+
+import pytest
+from conftest import texte
+from fichiers import lire
+from test_carte import VOISINES, carre, commune, faux, geojson, importer, traces
+from webtest import Upload
+
+import models
+from verbes import comptes
+from verbes.pilotage import carte
+from views.cookies import garder_reprise
+
+PAGE = '/espace/admin/import/contours'
+AILLEURS = commune('31999', carre(1.7, 43.4), nom='Ailleurs')
+
+
+@pytest.fixture
+def envoyer(entrer, monde):
+    """envoyer(bytes, name, **fields) → the page, or what follows it."""
+    site = entrer(monde.admin)
+
+    def _envoyer(octets, nom='communes.geojson', session=True, **champs):
+        formulaire = site.get(PAGE).forms['contours']
+        formulaire['fichier'] = Upload(nom, octets, 'application/geo+json')
+        for champ, valeur in champs.items():
+            formulaire[champ] = valeur
+        if not session:
+            site.reset()
+        page = formulaire.submit(status='*')
+        return page.follow() if page.status_int == 303 else page
+    return _envoyer
+
+
+def reponse(page):
+    """(its status, the sentences of its summary of faults)."""
+    return page.status_int, [re.sub(r'[ \n]+', ' ', li.get_text()).strip() for li in page.html.select('#erreurs li')]
+
+
+def test_un_fichier_de_contours_entre_et_la_page_dit_qui_n_en_a_pas(envoyer, monde):
+    page = envoyer(geojson(*VOISINES[:3]))
+    assert page.request.path == PAGE and 'Les contours sont enregistrés.' in texte(page)
+    assert '3 communes sont dessinées' in texte(page) and 'L\'Isle-en-Dodon' in texte(page)
+    assert set(traces()) == {'31454', '31453', '31506'}
+    assert lire('SELECT agent_id, detail FROM audit WHERE fait = \'import\'') == [
+        (monde.admin.id, 'contours\xa0: 3\xa0communes')]
+    page = envoyer(geojson(*VOISINES))
+    assert '4 communes sont dessinées' in texte(page) and 'n\'a pas de contour' not in texte(page)
+
+
+def test_l_ecran_et_la_commande_ont_le_meme_verbe(envoyer):
+    """What the screen writes is what the command writes, to the last point."""
+    envoyer(geojson(*VOISINES))
+    a_l_ecran = traces()
+    importer()
+    assert traces() == a_l_ecran
+
+
+@pytest.mark.parametrize('nom', faux())
+def test_un_fichier_faux_est_refuse_d_une_phrase_a_l_ecran_et_rien_n_est_ecrit(envoyer, nom):
+    importer()
+    avant, audit = traces(), lire('SELECT count(*) FROM audit')
+    code, phrases = reponse(envoyer(faux()[nom][0]))
+    assert code == 422 and len(phrases) == 1 and '--' not in phrases[0]
+    assert traces() == avant and lire('SELECT count(*) FROM audit') == audit
+
+
+@pytest.mark.parametrize('nom, octets, phrase', [
+    ('', b'', 'hoisissez le fichier des contours'),
+    ('vide.geojson', b'', 'est vide'),
+    ('contours.zip', b'PK\x03\x04', 'Un GeoJSON est attendu'),
+    ('communes.shp', b'\0\0', 'Un GeoJSON est attendu')])
+def test_un_fichier_absent_vide_ou_d_un_autre_genre_est_refuse_d_une_phrase(entrer, monde, envoyer, nom, octets, phrase):
+    page = envoyer(octets, nom) if nom else entrer(monde.admin).post(PAGE, {}, status='*')
+    code, phrases = reponse(page)
+    assert code == 422 and len(phrases) == 1 and phrase in phrases[0] and not traces()
+    assert page.html.title.text.startswith('Erreur – ')
+    assert page.html.select_one('#fichier')['aria-invalid'] == 'true'
+
+
+def test_un_fichier_trop_gros_est_refuse_d_une_phrase(envoyer, monkeypatch):
+    monkeypatch.setattr(carte, 'OCTETS_MAX', 300)
+    code, phrases = reponse(envoyer(geojson(*VOISINES)))
+    assert code == 422 and 'simplifiez ses contours' in phrases[0] and not traces()
+
+
+def test_des_communes_hors_de_la_liste_se_laissent_de_cote_en_cochant(envoyer):
+    page = envoyer(geojson(*VOISINES, AILLEURS))
+    code, phrases = reponse(page)
+    assert code == 422 and '31999 Ailleurs' in phrases[0] and not traces()
+    assert page.html.select_one('#erreurs a')['href'] == '#sans_inconnues'
+    page = envoyer(geojson(*VOISINES, AILLEURS), sans_inconnues=True)
+    assert 'Les contours sont enregistrés.' in texte(page) and len(traces()) == 4
+
+
+def test_le_fichier_de_l_ign_entre_sans_rien_demander(envoyer):
+    """Admin Express names « INSEE_COM » what others call « code », beside a postal code and a population."""
+    siennes = [{'type': 'Feature', 'geometry': objet['geometry'], 'properties': {
+        'ID': f'COMMUNE_{rang}', 'NOM': 'X', 'CODE_POSTAL': '31370', 'POPULATION': 31454 + rang, 'INSEE_DEP': '31',
+        'INSEE_COM': objet['properties']['code']}} for rang, objet in enumerate(VOISINES)]
+    envoyer(geojson(*siennes))
+    assert set(traces()) == {objet['properties']['code'] for objet in VOISINES}
+
+
+def test_une_session_finie_rend_la_case_cochee_et_dit_de_joindre_de_nouveau(entrer, monde, envoyer):
+    page = envoyer(geojson(*VOISINES, AILLEURS), sans_inconnues=True, session=False)
+    assert page.status_int == 401 and 'Vos fichiers seront à joindre de nouveau' in texte(page)
+    with models.ecriture():
+        cookie = comptes.ouvrir_session(monde.admin)
+    garder_reprise(cookie, PAGE, {'sans_inconnues': 'oui'})
+    site = entrer(monde.admin)
+    site.set_cookie('session', cookie)
+    assert site.get(PAGE).forms['contours']['sans_inconnues'].checked
+
+
+def test_l_import_de_contours_se_trouve_depuis_les_listes_et_la_carte(entrer, monde):
+    site = entrer(monde.admin)
+    for depart in ('/espace/admin/import', '/espace/admin/collectivites', '/espace/pilotage/carte'):
+        assert site.get(depart).html.find('a', href=PAGE), depart
+    assert site.get('/espace/admin/import?genre=contours', status=303).location.endswith(PAGE)
+    page = entrer(monde.chef).get('/espace/pilotage/carte')
+    assert not page.html.find('a', href=PAGE) and 'Demandez à un administrateur' in texte(page)
+    assert 'plateforme importer' not in page.text + site.get('/espace/pilotage/carte').text
