@@ -39,13 +39,14 @@ def importer(octets, code='', nom='', essai=False, sans_inconnues=False, par=Non
     and the name of a commune, when they are not to be found; essai: only say it; sans_inconnues: leave aside the codes
     that the base has not. A Refus that one of these would change has its name (champ).
     """
-    lues = _lire(octets, code, nom)
+    with models.lecture():
+        connues = {insee for insee, in db.execute_sql('SELECT insee FROM collectivite WHERE insee IS NOT NULL')}
+    lues = _lire(octets, code, nom, connues)
+    inconnues = [f'{insee} {dit}'.strip() for insee, (dit, _) in lues.items() if insee not in connues]
+    if inconnues and (len(inconnues) == len(lues) or not sans_inconnues):
+        raise _refuser_inconnues(inconnues, len(lues))
+    gardees = quadriller({insee: anneaux for insee, (_, anneaux) in lues.items() if insee in connues})
     with models.ecriture(), db.atomic() as ecrit:
-        connues = _connues()
-        inconnues = [f'{insee} {dit}'.strip() for insee, (dit, _) in lues.items() if insee not in connues]
-        if inconnues and (len(inconnues) == len(lues) or not sans_inconnues):
-            raise _refuser_inconnues(inconnues, len(lues))
-        gardees = quadriller({insee: anneaux for insee, (_, anneaux) in lues.items() if insee in connues})
         db.execute_sql('DELETE FROM contour')
         for insee, traces in gardees.items():
             db.execute_sql('INSERT INTO contour (insee, traces) VALUES (?, ?)',
@@ -56,11 +57,6 @@ def importer(octets, code='', nom='', essai=False, sans_inconnues=False, par=Non
         if essai:
             ecrit.rollback()
     return bilan
-
-
-def _connues():
-    """The INSEE codes of the base."""
-    return {insee for insee, in db.execute_sql('SELECT insee FROM collectivite WHERE insee IS NOT NULL')}
 
 
 def _refuser_inconnues(inconnues, total):
@@ -80,13 +76,13 @@ def sans_contour():
             if vu.actuelles[id_] == id_ and id_ not in vu.a_venir and id_ not in dessinees]
 
 
-def _lire(octets, code, nom):
+def _lire(octets, code, nom, connues):
     """{INSEE code: (name, rings of (longitude, latitude))} of the communes of a file; Refus, in a sentence."""
     if len(octets) > OCTETS_MAX:
         raise Refus(f'Ce fichier dépasse {OCTETS_MAX // 1_000_000}\u00a0Mo\u00a0: simplifiez ses contours, ou gardez '
                     'seulement les communes du département.')
     lues, points, zones, objets = {}, 0, set(), _objets(octets)
-    code = code or _trouver_le_code(objets)
+    code = code or _trouver_le_code(objets, connues)
     for rang, objet in enumerate(objets, 1):
         insee, dit = _identifier(objet, rang, code, nom)
         ou = f'Commune n°\u00a0{rang} du fichier ({insee}{f", {dit}" if dit else ""})'
@@ -123,12 +119,10 @@ def _refuser_constante(mot):
                 'ou demandez-le de nouveau à qui l\'a produit.')
 
 
-def _trouver_le_code(objets):
+def _trouver_le_code(objets, connues):
     """The property that names most of the communes of the base; of two, that which says so: a postal code, a number of
     inhabitants look like an INSEE code.
     """
-    with models.lecture():
-        connues = _connues()
     nommees = defaultdict(set)
     for objet in objets:
         for cle, valeur in _proprietes(objet).items():
