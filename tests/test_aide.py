@@ -6,6 +6,7 @@ from conftest import fixer, texte
 
 import models
 from verbes import regles
+from verbes.echanges import historique, lecture
 from views.demande import formulaires
 
 
@@ -33,8 +34,12 @@ def test_chaque_renvoi_a_l_aide_mene_a_une_de_ses_parties(entrer, monde, creer):
     ids = {balise['id'] for balise in navigateur.get('/espace/aide').html.select('[id]')}
     for page in ('/espace', '/espace/demandes', f'/espace/demandes/{demande.numero}', '/espace/demandes/nouvelle',
                  '/espace/compte/absences', '/espace/annuaire', '/espace/compte'):
-        lien = navigateur.get(page).html.find('a', href=re.compile('^/espace/aide'))['href']
-        assert lien.partition('#')[2] in {'', *ids}, page
+        assert partie_de_l_aide(navigateur.get(page)) in {'', *ids}, page
+
+
+def partie_de_l_aide(page):
+    """Where the help opens, from a page."""
+    return page.html.find('a', href=re.compile('^/espace/aide'))['href'].partition('#')[2]
 
 
 def test_qui_entre_lit_les_engagements_et_le_dit_une_fois(entrer, monde, heure):
@@ -72,3 +77,60 @@ def test_douze_questions_commencent_l_aide_et_nomment_des_boutons_qui_existent(e
     assert {nom for nom in nommes if not any(nom in dit for dit in boutons | titres)} == {'Échanges'}
     resultats = {*regles.RESULTATS.values(), *regles.ISSUES.values(), 'à confirmer'}
     assert {nom for _, reponse in lues for nom in re.findall('«\xa0([a-zà][^»]*)\xa0»', reponse)} <= resultats
+
+
+# ======================================================================================
+# « Reprendre l'historique », which an administrateur alone reads
+# ======================================================================================
+
+ANCIEN = """Date de la demande;Commune;Objet;Suivi par;État;Mail
+12/03/2021;Rieumes;Un préau;Mme Croquis;Fini depuis;
+03/04/2024;Rieumes-le-Vieux;Une digue;;En cours;mairie@rieumes.example
+"""
+
+
+def chapitre(page):
+    """The text of the chapter, '' without it."""
+    titre = page.html.find(id='reprise')
+    return re.sub(r'[ \n]+', ' ', titre.find_next('ul').text) if titre else ''
+
+
+def pages_d_un_import(navigateur):
+    """The pages of a reprise, from its list to what undoes it and to what is set aside."""
+    yield navigateur.get('/espace/admin/import?genre=demandes')
+    formulaire = navigateur.get('/espace/admin/import?genre=demandes').forms['importer']
+    formulaire['cellules'] = ANCIEN.replace(';', '\t')
+    reconnues = formulaire.submit(status=200)
+    yield reconnues
+    formulaire = reconnues.forms['reconnaitre']
+    for champ in (champ for champs in formulaire.fields.values() for champ in champs if champ.tag == 'select'):
+        champ.value = champ.value or champ.options[1][0]
+    relue = formulaire.submit(status=200)
+    yield relue
+    yield relue.forms['ecrire'].submit(status=303).follow()
+    liste = navigateur.get('/espace/admin/reprise')
+    yield liste
+    yield next(f for f in liste.forms.values() if 'motif' in f.fields).submit(status=200)
+
+
+def test_le_chapitre_de_la_reprise_est_aux_administrateurs_et_s_ouvre_de_ses_pages(entrer, monde):
+    assert not chapitre(entrer(monde.referent).get('/espace/aide'))
+    navigateur = entrer(monde.admin)
+    aide = navigateur.get('/espace/aide')
+    assert chapitre(aide) and aide.html.find('a', href='#reprise')
+    for page in pages_d_un_import(navigateur):
+        assert partie_de_l_aide(page) == 'reprise', page.html.title
+    assert partie_de_l_aide(navigateur.get('/espace/admin/import?genre=agents')) == ''
+
+
+def test_le_chapitre_de_la_reprise_nomme_des_boutons_et_des_mots_qui_existent(entrer, monde):
+    navigateur = entrer(monde.admin)
+    dit = chapitre(navigateur.get('/espace/aide'))
+    vus = {re.sub(r'\s+', ' ', balise.text).strip() for page in pages_d_un_import(navigateur)
+           for balise in page.html.select('a, button, label, legend, option')}
+    vus |= {t.bouton for t in (*regles.TRANSITIONS, *regles.ACTES.values())}
+    nommes = set(re.findall('«\xa0([A-ZÉ][^»]*)\xa0»', dit))
+    assert len(nommes) > 10 and nommes - vus == set()
+    mots = set(re.findall('«\xa0([a-zà][^»]*)\xa0»', dit))
+    marques = {mot for mot, _ in historique.MARQUES}
+    assert marques <= mots and all(lecture.reconnaitre('demandes', [mot])[0] for mot in mots - marques)

@@ -71,7 +71,7 @@ def test_un_fichier_faux_est_refuse_d_une_phrase_a_l_ecran_et_rien_n_est_ecrit(e
     ('vide.geojson', b'', 'est vide'),
     ('contours.zip', b'PK\x03\x04', 'Un GeoJSON est attendu'),
     ('communes.shp', b'\0\0', 'Un GeoJSON est attendu')])
-def test_un_fichier_absent_vide_ou_d_un_autre_genre_est_refuse_d_une_phrase(entrer, monde, envoyer, nom, octets, phrase):
+def test_un_fichier_absent_vide_ou_d_un_autre_genre_est_refuse(entrer, monde, envoyer, nom, octets, phrase):
     page = envoyer(octets, nom) if nom else entrer(monde.admin).post(PAGE, {}, status='*')
     code, phrases = reponse(page)
     assert code == 422 and len(phrases) == 1 and phrase in phrases[0] and not traces()
