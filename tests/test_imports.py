@@ -14,6 +14,7 @@ import models
 from verbes import journal
 from verbes.demande import liste
 from verbes.echanges.colonnes import CLES, COLONNES, dire_colonnes
+from verbes.echanges.titres import AUTRES
 from verbes.echanges.imports import importer
 
 # ======================================================================================
@@ -127,6 +128,10 @@ def test_les_colonnes_et_la_cle_sont_dites(quoi):
     facultatives = {c.nom for c in COLONNES[quoi] if c.nouvelle}
     assert ' + '.join(c for c in CLES[quoi] if c not in facultatives) in dit
     assert ('l\'identifiant s\'il est rempli' in dit) == ('identifiant' in facultatives)
+    autres = AUTRES.get(quoi, {})
+    assert all(f'  {nom} ' in dit and sens in dit for nom, sens in autres.items())
+    assert ('d\'avant la Plateforme' in dit) == bool(autres)
+    assert all(codage in dit for codage in ('UTF-8', 'Windows-1252', 'UTF-16'))
 
 
 # Of the columns a file may do without.

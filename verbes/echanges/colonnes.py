@@ -11,6 +11,7 @@ from models import Refus
 
 from verbes import regles
 from verbes.regles import ECARTS, ISSUES, REPONSES, STATUTS, TYPES
+from .titres import AUTRES
 
 # ======================================================================================
 # What each file holds: columns, natural keys
@@ -264,7 +265,8 @@ def dire_colonnes(quoi):
     """What « --colonnes » prints of one import."""
     anciennes, nouvelles = ([c for c in COLONNES[quoi] if c.nouvelle is nouvelle] for nouvelle in (False, True))
     return '\n'.join([
-        f"Import « {quoi} » : fichier CSV, UTF-8, séparateur « ; », une ligne d'en-tête avec exactement ces colonnes.",
+        f"Import « {quoi} » : fichier CSV (UTF-8, Windows-1252 ou UTF-16), séparé par « ; », « , » ou tabulation. Sa "
+        "ligne de titres nomme ces colonnes, ou dit la même chose dans des mots courants, dans n'importe quel ordre.",
         f"Clé : {_dire_cle(quoi)}. Une ligne de même clé est mise à jour (sauf au journal), "
         "une clé nouvelle ajoutée, rien n'est supprimé.",
         "Dates : JJ/MM/AAAA, ou JJ/MM/AAAA HH:MM[:SS] à l'heure de Paris ; AAAA-MM-JJ est accepté, et "
@@ -272,6 +274,7 @@ def dire_colonnes(quoi):
         '',
         *_dire_chacune(anciennes),
         *(_dire_nouvelles(quoi, nouvelles) if nouvelles else ()),
+        *(_dire_autres(AUTRES[quoi]) if quoi in AUTRES else ()),
     ])
 
 
@@ -284,6 +287,11 @@ def _dire_cle(quoi):
 def _dire_nouvelles(quoi, colonnes):
     return ['', f"Celles-ci, qu'écrit « exporter {quoi} », peuvent manquer à l'en-tête : la base garde alors "
             "ce qu'elle en sait.", *_dire_chacune(colonnes)]
+
+
+def _dire_autres(autres):
+    return ['', "Un suivi d'avant la Plateforme, qui n'a pas toutes ces colonnes, se lit aussi : le reste est trouvé dans "
+            'la base. Il peut dire encore :', *_dire_chacune([Colonne(nom, False, 'mot', dit) for nom, dit in autres.items()])]
 
 
 def _dire_chacune(colonnes):
