@@ -290,8 +290,9 @@ def _dire_nouvelles(quoi, colonnes):
 
 
 def _dire_autres(autres):
-    return ['', "Un suivi d'avant la Plateforme, qui n'a pas toutes ces colonnes, se lit aussi : le reste est trouvé dans "
-            'la base. Il peut dire encore :', *_dire_chacune([Colonne(nom, False, 'mot', dit) for nom, dit in autres.items()])]
+    colonnes = [Colonne(nom, False, 'mot', dit) for nom, dit in autres.items()]
+    return ['', "Un suivi d'avant la Plateforme, qui n'a pas toutes ces colonnes, se lit aussi : le reste est trouvé "
+            'dans la base. Il peut dire encore :', *_dire_chacune(colonnes)]
 
 
 def _dire_chacune(colonnes):
