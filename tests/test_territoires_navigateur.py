@@ -1,7 +1,8 @@
 """The map, the page of a collectivité and the communes without demande in a real Chromium: axe, 320 px, with and
 without JavaScript, forced colours, paper, the keyboard alone."""
 import pytest
-from test_carte import VOISINES, geojson
+from playwright.sync_api import expect
+from test_carte import VOISINES, carre, commune, geojson
 from test_navigateur import chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401 – fixtures
 from test_territoires import changer
 
@@ -47,6 +48,25 @@ def test_une_page_vide_est_accessible(ouvrir, connus):  # noqa: F811
     for adresse in pages(connus):
         page.goto(adresse)
         verifier(page)
+
+
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
+def test_les_contours_s_importent_de_la_carte(ouvrir, connus, largeur, js):  # noqa: F811
+    page = ouvrir(largeur, js)
+    entrer(page, connus.admin)
+    page.goto(CARTE)
+    page.get_by_role('link', name='Importer les contours des communes').click()
+    verifier(page)
+    ailleurs = commune('31999', carre(1.7, 43.4), nom='Ailleurs')
+    for coche, attendu in ((False, '31999 Ailleurs'), (True, 'Les contours sont enregistrés.')):
+        page.get_by_label('Fichier GeoJSON').set_input_files(
+            {'name': 'c.geojson', 'mimeType': 'application/geo+json', 'buffer': geojson(*VOISINES, ailleurs)})
+        page.get_by_label('Laisser de côté').set_checked(coche)
+        page.get_by_role('button', name='Importer les contours').click()
+        expect(page.locator('body')).to_contain_text(attendu)
+        verifier(page)
+    page.goto(CARTE)
+    assert page.locator('svg.carte-dessin a').count() == 4
 
 
 def test_une_forme_mene_a_la_page_de_sa_commune_au_clavier(ouvrir, dessinee):  # noqa: F811
