@@ -20,7 +20,7 @@ from webtest import Upload
 import langue
 import models
 from verbes.journal import ajouter_au_journal
-from verbes.echanges import historique, lecture, lots, revue
+from verbes.echanges import historique, lecture, lots, reconnus, revue
 from verbes.echanges.colonnes import COLONNES
 from verbes.echanges.imports import importer
 from verbes.echanges.titres import AUTRES, TITRES
@@ -347,17 +347,17 @@ def test_un_statut_se_lit_par_les_mots_du_guide_et_des_gens(departement, ecrit, 
     assert (vue.apres['statut'], vue.apres.get('issue', '')) == (statut, issue)
 
 
-@pytest.mark.parametrize('statut', list(historique.STATUTS))
+@pytest.mark.parametrize('statut', list(reconnus.STATUTS))
 def test_chaque_statut_du_guide_est_compris_par_son_libelle_comme_par_son_code(statut):
-    assert historique.sens_du_statut(statut)[0] == statut
-    assert historique.sens_du_statut(historique.STATUTS[statut])[0] == statut
-    assert historique.sens_du_statut(langue.sans_accents(historique.STATUTS[statut]).upper())[0] == statut
+    assert reconnus.sens_du_statut(statut)[0] == statut
+    assert reconnus.sens_du_statut(reconnus.STATUTS[statut])[0] == statut
+    assert reconnus.sens_du_statut(langue.sans_accents(reconnus.STATUTS[statut]).upper())[0] == statut
 
 
-@pytest.mark.parametrize('issue', list(historique.ISSUES))
+@pytest.mark.parametrize('issue', list(reconnus.ISSUES))
 def test_chaque_issue_est_comprise_par_son_libelle(departement, issue):
-    assert historique.sens_du_statut(historique.ISSUES[issue]) == ('termine', issue)
-    _, vue = une(**{'Suite donnée': historique.ISSUES[issue].capitalize()})
+    assert reconnus.sens_du_statut(reconnus.ISSUES[issue]) == ('termine', issue)
+    _, vue = une(**{'Suite donnée': reconnus.ISSUES[issue].capitalize()})
     assert vue.apres['issue'] == issue
 
 

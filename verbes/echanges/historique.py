@@ -5,7 +5,6 @@ A row says what it can; the rest is found in the base (the collectivité, the pe
 is said once for all the rows that it concerns (Question, Nom). What comes out is a Tableau under the names of COLONNES,
 which is then read and checked like any other. Nothing here writes.
 """
-import functools
 import hashlib
 import re
 from collections import Counter, namedtuple
@@ -14,12 +13,14 @@ import langue
 from models import Refus, Reglage, db
 from langue import dire_nombre, normaliser
 
-from verbes import appellations
 from verbes.regles import ISSUES, NATURES, QUI, STATUTS, TYPES
-from .colonnes import COLONNES, OBLIGATOIRE, Faute, lire_cellule, proteger
+from .colonnes import COLONNES, OBLIGATOIRE, Faute, proteger
 from .lecture import Ligne, cle_de_titre, exacte, faute_de_cellules, fautes_d_entete, lire_lignes, nettoyer
+from .reconnus import (
+    ADRESSE, SENS, TELEPHONE, chefs_des_fiches, completer_la_date, compte_de, dit_une_fois, entier, fiches_de,
+    jour_ecrit, par_code, personnes_de, reconnaitre, sens_du_statut, terme, terme_connu)
 from .references import Base, sql
-from .titres import MOTS_DE_STATUT, MOTS_DE_TYPE
+from .titres import MOTS_DE_TYPE
 
 # What is said once for several rows: cle: of its field; choix: ((value, words), …); choisie: '' while it is not said.
 Question = namedtuple('Question', 'cle phrase combien choix choisie')
@@ -34,8 +35,6 @@ Complet = namedtuple('Complet', 'tableau notes dites questions noms exacts donne
 Ancienne = namedtuple('Ancienne', 'ligne v note dit')
 
 AUCUNE = 'aucune'
-DEPARTEMENT = re.compile(r'\s*[-–(]\s*\d[\dAB]\d?\s*\)?$')          # after a name: « Péguilhan - 31 »
-PROPOSEES_MAX = 3
 AU_PLUS_TOT = '1980'                                                # older is the zero of a spreadsheet
 TEXTE_AU_TERME = 'Texte non repris, au terme de la conservation.'
 # Of the demandeur: what does not come in once the retention is over.
@@ -43,11 +42,6 @@ PERSONNELLES = ('civilite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'rap
                 'lieu', 'synthese', 'texte_final', 'date_a_tenir', 'quand_joindre')
 A_DIRE = '«\u00a0{}\u00a0» n\'est pas un statut connu\u00a0: dites ce qu\'il veut dire, ou écrivez «\u00a0En cours' \
          '\u00a0», «\u00a0Terminé\u00a0»…'
-SENS = (
-    ('termine', 'Terminé'), ('termine/realise', 'Terminé, accompagnement réalisé'),
-    ('termine/reponse', 'Terminé, réponse apportée'), ('termine/sans_suite', 'Terminé, sans suite donnée'),
-    ('en_cours', 'En cours'), ('receptionne_admin', 'Ouverte, à orienter'), ('abandonne', 'Abandonné'),
-)
 SANS_ISSUE = tuple((code, ISSUES[code]) for code in ('realise', 'reponse', 'sans_suite'))
 SANS_JOUR = (('premier', 'Au premier jour du mois, ou de l\'année'), ('refuser', 'À compléter\u00a0: les refuser'))
 PRIS = (('refuser', 'Les refuser'), ('autres', 'En donner d\'autres, et garder ceux-ci comme références'))
@@ -164,55 +158,6 @@ def _appliquer(etapes, anciennes, vu):
 Vu = namedtuple('Vu', 'reponses base collectivites noms statuts personnes fiches themes chefs terme elections')
 
 
-def _personnes(base):
-    """{e-mail or name, as people write it: the accounts}."""
-    trouvees = {}
-    for agent in base['agent'].values():
-        prenom, nom = normaliser(agent.prenom), normaliser(agent.nom)
-        for dit in {agent.courriel, f'{prenom} {nom}', f'{nom} {prenom}', nom, f'{prenom[:1]} {nom}',
-                    f'{nom} {prenom[:1]}'}:
-            trouvees.setdefault(dit, []).append(agent)
-    return trouvees
-
-
-def _compte(ecrit, personnes):
-    """The one account of an e-mail or of a name, « Mme Croquis », « CROQUIS Jonas »; None when there are none or two.
-    """
-    adresse = langue.adresse(ecrit)
-    dit = re.sub('^(m|mr|mme|mlle|monsieur|madame) ', '', normaliser(ecrit))
-    trouves = personnes.get(adresse or dit, ())
-    return trouves[0] if len(trouves) == 1 else None
-
-
-def _fiches(base):
-    trouvees = {}
-    for theme, siennes in base['fiche'].items():
-        for repere, fiche in siennes.items():
-            trouvees.setdefault(normaliser(fiche.titre), []).append((not fiche.publiee, theme, repere, fiche.id))
-    return {titre: sorted(siennes) for titre, siennes in trouvees.items()}
-
-
-def _chefs():
-    trouves = {}
-    for fiche, courriel in sql('SELECT fiche_id, courriel FROM pilotage JOIN agent ON agent.id = agent_id '
-                               'WHERE actif AND lecteur_au IS NULL ORDER BY fiche_id, rang'):
-        trouves.setdefault(fiche, []).append(courriel)
-    return trouves
-
-
-def terme_connu():
-    """The years that the département keeps a demande once closed (setting « conservation »), None if it says none."""
-    ecrit = re.search(r'(\d+)\s*ans?\b', Reglage.tous()['conservation'])
-    return int(ecrit[1]) if ecrit else None
-
-
-def _terme(reponses):
-    """The day before which a closing is past its retention; '' when all is kept."""
-    ans = terme_connu()
-    ans = int(reponses.get('terme') or 0) if ans is None else ans
-    return langue.plus_mois(langue.aujourdhui(), -12 * ans) if ans else ''
-
-
 # ======================================================================================
 # Demandes: what is said once
 # ======================================================================================
@@ -224,8 +169,8 @@ def _demandes(anciennes, reponses):
     noms, connues = _noms(anciennes, reponses, base)
     statuts = _statuts(anciennes, reponses)
     vu = Vu(reponses, base, {c.id: repere for repere, c in base['collectivite'].items()}, connues, statuts,
-            _personnes(base), _fiches(base), {normaliser(nom): nom for nom in base['theme']}, _chefs(),
-            _terme(reponses), Reglage.tous()['elections_le'])
+            personnes_de(base), fiches_de(base), {normaliser(nom): nom for nom in base['theme']}, chefs_des_fiches(),
+            terme(reponses), Reglage.tous()['elections_le'])
     fautes = _appliquer(ETAPES, anciennes, vu)
     _rendre_les_numeros(anciennes, base, reponses)
     de_plus, donnes = _numeroter(anciennes, base, {faute.ligne for faute in fautes})
@@ -235,11 +180,11 @@ def _demandes(anciennes, reponses):
 
 def _noms(anciennes, reponses, base):
     """([Nom], {written name: Collectivite or None}) of the rows that no code of the base tells."""
-    ecrits = Counter(a.v.get('collectivite', '') for a in anciennes if not _par_code(a, base))
+    ecrits = Counter(a.v.get('collectivite', '') for a in anciennes if not par_code(a.v, base))
     del ecrits['']
     noms, connues = [], {}
     for ecrit, combien in sorted(ecrits.items(), key=lambda nom: (-nom[1], nom[0])):
-        proches, certaine, sienne = _reconnaitre(ecrit)
+        proches, certaine, sienne = reconnaitre(ecrit)
         if certaine:
             connues[ecrit] = proches[0]
             continue
@@ -250,58 +195,15 @@ def _noms(anciennes, reponses, base):
     return noms, connues
 
 
-def _par_code(a, base):
-    """The Collectivite that the SIREN (or the SIRET), else the INSEE code, of a row tells, or None."""
-    siren, insee = (re.sub(r'\s|[.,]0$', '', a.v.get(nom, '')) for nom in ('collectivite_siren', 'insee'))
-    return base['collectivite'].get(siren[:9]) or base['insee'].get(insee.upper().zfill(5))
-
-
-def _reconnaitre(ecrit):
-    """([Collectivite], is the first one certain?, is it what the name says?) of a name.
-
-    Certain: its own, formulas and articles aside, and not its beginning. A CCAS is not the commune that its name says.
-    """
-    nom = DEPARTEMENT.sub('', ecrit)
-    trouvees, sure = appellations.reconnaitre(nom)
-    proches = trouvees or appellations.evoquees(nom)
-    actuelles = list({c.id: c for c in appellations.actuelles(proches[:PROPOSEES_MAX])}.values())
-    coeur = appellations.noyau(normaliser(appellations.decouper(nom)[0]))
-    return actuelles, sure and appellations.noyau(actuelles[0].cherche) == coeur, bool(trouvees)
-
-
-def sens_du_statut(ecrit):
-    """(statut, issue) of what a file writes of a statut, None for a word that is to be said once.
-
-    « En cours (voir JP) » is « En cours »; « Terminé – réponse apportée » says its issue.
-    """
-    parties = [partie for partie in map(normaliser, re.split(r'\s[-–—:]\s|[(,;/]', ecrit)) if partie]
-    connus = {normaliser(dit): (code, '') for code, dit in STATUTS.items()} | {
-        normaliser(code): (code, '') for code in STATUTS}
-    issues = {normaliser(dit): ('termine', code) for code, dit in ISSUES.items()}
-    connus |= MOTS_DE_STATUT | issues
-    debuts = {sens for dit, sens in connus.items() if parties and dit.startswith(f'{parties[0]} ')}
-    sens = connus.get(normaliser(ecrit)) or connus.get(parties[0] if parties else '')
-    if not sens and len(debuts) != 1:
-        return None
-    statut, issue = sens or debuts.pop()
-    dites = [issues[partie][1] for partie in parties[1:] if partie in issues]
-    return statut, issue or (dites[0] if dites and statut == 'termine' else '')
-
-
 def _statuts(anciennes, reponses):
     """{written statut: (statut, issue), None while it is not said}, '' being that of a row that says none."""
     ecrits = {a.v['ecrit'] for a in anciennes}
-    return {ecrit: sens_du_statut(ecrit) or _dit(reponses.get(_cle('statut', ecrit), '')) for ecrit in ecrits}
+    return {ecrit: sens_du_statut(ecrit) or dit_une_fois(reponses.get(_cle('statut', ecrit), '')) for ecrit in ecrits}
 
 
 def _ecrit(ancienne):
     """Its statut as the file writes it: a row that says none, but when it was closed, is « Terminé »."""
     return ancienne.v.get('statut', '') or (STATUTS['termine'] if ancienne.v.get('clos_le') else '')
-
-
-def _dit(reponse):
-    statut, _, issue = reponse.partition('/')
-    return (statut, issue) if reponse in dict(SENS) else None
 
 
 def _questions(anciennes, reponses, statuts):
@@ -347,11 +249,11 @@ def _dater(a, vu):
         dite = annee.isdecimal() and annee in dict(_sans_date())
         a.v.update({'date_a_dire': True, 'depose_le': f'01/01/{annee}' if dite else ''})
     for colonne in ('depose_le', 'clos_le'):
-        entiere = _completer_la_date(a.v.get(colonne, ''))
+        entiere = completer_la_date(a.v.get(colonne, ''))
         if entiere:
             refusee = _parmi(vu.reponses, 'jour', SANS_JOUR) == 'refuser'
             a.v.update({'jour_a_dire': True, colonne: a.v[colonne] if refusee else entiere})
-        lue = _jour(a.v.get(colonne, ''))
+        lue = jour_ecrit(a.v.get(colonne, ''))
         if lue and lue < AU_PLUS_TOT:
             raise Refus(f'«\u00a0{a.v[colonne]}\u00a0» est trop ancien pour une demande\u00a0: corrigez la date.')
 
@@ -362,34 +264,12 @@ def _sans_date():
             *((str(annee), f'Au 1er janvier {annee}') for annee in range(an, an - 20, -1)))
 
 
-def _completer_la_date(cellule):
-    """« 01/02/2021 » of « févr. 2021 », « 01/01/2021 » of « 2021 »; '' of what lacks more, or nothing."""
-    annee = re.fullmatch(r'((?:[^\W\d]+\.?|\d\d?)[ /.-])?((?:19|20)\d\d)([.,]0+)?', cellule)
-    if not annee:
-        return ''
-    jour = f'1/{annee[1] or "1/"}{annee[2]}' if not annee[1] or annee[1][0].isdigit() else f'1 {annee[1]}{annee[2]}'
-    lu = _jour(jour)
-    return langue.dire_jour(lu, True) if lu else ''
-
-
-@functools.lru_cache(maxsize=4096)
-def _jour(cellule):
-    """The Paris day of a date as it is written, '' of what is none, which its own reading says."""
-    try:
-        return langue.jour_de(lire_cellule(DATE, cellule) or '') if cellule else ''
-    except Refus:
-        return ''
-
-
-DATE = next(c for c in COLONNES['demandes'] if c.nom == 'clos_le')
-
-
 def _trouver_la_collectivite(a, vu):
     v, ecrit = a.v, a.v.get('collectivite', '')
-    cible, codes = _par_code(a, vu.base), [dit for dit in (v.get('collectivite_siren'), v.pop('insee', '')) if dit]
+    cible, codes = par_code(a.v, vu.base), [dit for dit in (v.get('collectivite_siren'), v.pop('insee', '')) if dit]
     v['collectivite_siren'], type_ = '', v.pop('type', '')
     if cible and ecrit:
-        proches, certaine, _ = _reconnaitre(ecrit)
+        proches, certaine, _ = reconnaitre(ecrit)
         if certaine and proches[0].id != cible.id:
             raise Refus(f'Le code {codes[0]} est celui de {cible.nom}, pas de {proches[0].nom}\u00a0: corrigez.')
     if not cible and not ecrit:
@@ -453,13 +333,13 @@ def _clore(a, vu):
         v['cloture_a_dire'] = True
         if _parmi(vu.reponses, 'cloture', SANS_CLOTURE) == 'refuser':
             raise Refus('Cette demande est close\u00a0: indiquez quand.')
-        v['clos_le'] = v.get('depose_le', '') if _jour(v.get('depose_le', '')) else ''
+        v['clos_le'] = v.get('depose_le', '') if jour_ecrit(v.get('depose_le', '')) else ''
 
 
 def _trouver_la_personne(a, vu):
     """Who followed it: an account, else a name that its journal keeps. Nobody is left in charge who can't act."""
     v, ecrit, ouverte = a.v, a.v.pop('suivi_par', ''), a.v.get('statut') not in ('termine', 'abandonne')
-    compte = _compte(ecrit, vu.personnes) if ecrit else None
+    compte = compte_de(ecrit, vu.personnes) if ecrit else None
     if compte and (compte.actif or not ouverte) and not compte.lecteur_au:
         v['referent'] = v.get('referent') or compte.courriel
     elif ecrit:
@@ -476,14 +356,14 @@ def _joindre(a, vu):
     """An open demande is reached at the official address, for lack of its own; then, or if an election has passed
     since, nothing is written to it before somebody has called (domaine.md §3, §7).
     """
-    v, connue = a.v, vu.base['demande'].get(_entier(a.v.get('numero', '')))
+    v, connue = a.v, vu.base['demande'].get(entier(a.v.get('numero', '')))
     if v.get('clos_le') or v.get('statut') == 'rejete':
         return
     cible = vu.base['collectivite'].get(v.get('collectivite_siren', ''))
     officielle = cible and not v.get('courriel') and not v.get('telephone')
     if officielle:
         v |= {'courriel': cible.courriel, 'telephone': cible.telephone}
-    depose = _jour(v.get('depose_le', ''))
+    depose = jour_ecrit(v.get('depose_le', ''))
     a_confirmer = officielle or bool(depose and vu.elections and depose < vu.elections)
     v['interlocuteur_depuis'] = langue.aujourdhui() if a_confirmer and not connue else ''
     if connue:
@@ -512,18 +392,14 @@ def _demeler(a, vu):
     numero = re.fullmatch(r'(?:n|n°|no|nº)\.?\s*(\d+)', v.get('numero', ''), re.IGNORECASE)
     if numero:
         v['numero'] = numero[1]
-    elif v.get('numero') and _entier(v['numero']) is None:
+    elif v.get('numero') and entier(v['numero']) is None:
         v['reference'] = v.get('reference') or v['numero']
         v['numero'] = ''
 
 
-ADRESSE = re.compile(r'[^\s;,<>()]+@[^\s;,<>()]+\w')
-TELEPHONE = re.compile(r'(?:\+33|0)\s?[1-9](?:[\s.\-/]?\d\d){4}(?!\d)')
-
-
 def _oublier(a, vu):
     """Closed for longer than the retention: nobody, no text, no journal (domaine.md §3)."""
-    clos = _jour(a.v.get('clos_le', ''))
+    clos = jour_ecrit(a.v.get('clos_le', ''))
     if not (clos and vu.terme and clos < vu.terme):
         return
     a.v['terme_a_dire'] = True
@@ -548,23 +424,18 @@ ETAPES = (
 # Demandes: their numbers
 # ======================================================================================
 
-def _entier(cellule):
-    trouve = re.fullmatch(r'([1-9][0-9]{0,5})([.,]0{1,2})?', cellule.strip())
-    return int(trouve[1]) if trouve else None
-
-
 def _semblable(v):
     """What tells an old demande that has no number: when, where, what."""
-    return _jour(v.get('depose_le', '')), normaliser(v.get('collectivite', '')), v.get('message', '')
+    return jour_ecrit(v.get('depose_le', '')), normaliser(v.get('collectivite', '')), v.get('message', '')
 
 
 def _rendre_les_numeros(anciennes, base, reponses):
     """Numbers that another demande has already: kept as references, if that was said."""
     for a in anciennes:
-        connue = base['demande'].get(_entier(a.v.get('numero', '')))
+        connue = base['demande'].get(entier(a.v.get('numero', '')))
         pareille = connue and connue.importee and (
             normaliser(connue.collectivite) == normaliser(a.v.get('collectivite', ''))
-            or langue.jour_de(connue.depose_le) == _jour(a.v.get('depose_le', '')))
+            or langue.jour_de(connue.depose_le) == jour_ecrit(a.v.get('depose_le', '')))
         if connue and not pareille:
             a.v['pris_a_dire'] = True
             if _parmi(reponses, 'pris', PRIS) == 'autres':
@@ -588,9 +459,9 @@ def _numeroter(anciennes, base, fautives):
         else:
             neuves.append(a)
     depart = max([db.execute_sql("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'demande'")
-                  .fetchone()[0], *(_entier(a.v.get('numero', '')) or 0 for a in anciennes)])
-    neuves.sort(key=lambda a: (_jour(a.v.get('depose_le', '')), a.ligne))
-    suivies = [a for a in anciennes if (connue := base['demande'].get(_entier(a.v.get('numero', ''))))
+                  .fetchone()[0], *(entier(a.v.get('numero', '')) or 0 for a in anciennes)])
+    neuves.sort(key=lambda a: (jour_ecrit(a.v.get('depose_le', '')), a.ligne))
+    suivies = [a for a in anciennes if (connue := base['demande'].get(entier(a.v.get('numero', ''))))
                and connue.importee and not connue.reprise]
     fautes += [Faute(a.ligne, 'numero', SUIVIE) for a in suivies]
     for numero, a in enumerate(neuves, depart + 1):
@@ -604,7 +475,7 @@ SUIVIE = 'Cette demande a été reprise, et suivie depuis par des agents\u00a0: 
 
 def _deja_reprises(anciennes):
     """{what tells it: [number]} of the imported demandes that no row names."""
-    nommes = {_entier(a.v.get('numero', '')) for a in anciennes}
+    nommes = {entier(a.v.get('numero', '')) for a in anciennes}
     trouvees = {}
     for numero, depose_le, collectivite, message in sql(
             'SELECT numero, depose_le, collectivite, message FROM demande WHERE importee ORDER BY numero'):
@@ -620,9 +491,9 @@ def _deja_reprises(anciennes):
 
 def _journal(anciennes, reponses):
     base = Base(lignes=())
-    personnes, references = _personnes(base), dict(sql("SELECT reference, numero FROM demande WHERE reference <> ''"))
+    personnes, references = personnes_de(base), dict(sql("SELECT reference, numero FROM demande WHERE reference <> ''"))
     closes = dict(sql('SELECT numero, clos_le FROM demande WHERE clos_le IS NOT NULL'))
-    vu = (personnes, references, closes, _terme(reponses))
+    vu = (personnes, references, closes, terme(reponses))
     return [], [], 0, {}, _appliquer(ETAPES_DU_JOURNAL, anciennes, vu)
 
 
@@ -634,7 +505,7 @@ def _rattacher(a, vu):
             raise Refus(f'Aucune demande reprise n\'a la référence «\u00a0{reference}\u00a0»\u00a0: '
                         'indiquez son numéro, ou importez d\'abord les demandes.')
         a.v['numero'] = str(numero)
-    close = vu[2].get(_entier(a.v.get('numero', '')))
+    close = vu[2].get(entier(a.v.get('numero', '')))
     if close and vu[3] and langue.jour_de(close) < vu[3]:
         raise Refus('Cette demande est close depuis plus longtemps que la durée de conservation\u00a0: '
                     'son journal n\'entre pas.')
@@ -642,7 +513,7 @@ def _rattacher(a, vu):
 
 def _signer(a, vu):
     ecrit = a.v.get('auteur', '')
-    compte = _compte(ecrit, vu[0]) if ecrit else None
+    compte = compte_de(ecrit, vu[0]) if ecrit else None
     a.v['auteur'] = compte.courriel if compte else ecrit or 'Auteur non indiqué'
     if not compte and '@' in ecrit:
         a.v['signature'] = ecrit

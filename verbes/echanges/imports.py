@@ -674,7 +674,7 @@ def importer(quoi, octets, essai=False, progres=None):
             ecrit.rollback()
     if progres:
         progres(len(lignes), len(lignes))
-    return bilan._replace(avis=(*avis, *bilan.avis))
+    return bilan._replace(avis=(*(avis if bilan.ajoutes or bilan.modifies else ()), *bilan.avis))
 
 
 def _lire(quoi, octets, progres):

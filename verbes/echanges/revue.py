@@ -160,7 +160,7 @@ def _dresser(fichier, par):
     vues.sort(key=lambda vue: (SORTS.index(vue.sort), vue.ligne))
     arrives = [ligne.liens['rang'] for ligne in bonnes if quoi == 'agents' and ligne.v['actif']
                and avant.get(ligne.liens['rang'], {}).get('actif') != 'oui']
-    avis = _avis(fichier, bonnes)
+    avis = _avis(fichier, [ligne for ligne in bonnes if etats[ligne.numero] != INCHANGE])
     montre = [quoi, hashlib.sha256(fichier.octets).hexdigest(), vues]
     return Revue(vues, empreinte(montre), arrives, avis)
 
