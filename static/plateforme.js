@@ -99,6 +99,10 @@ function verifierFichiers(champ) {
   champ.addEventListener('change', verifier);
   champ.form?.addEventListener('submit', (envoi) => {
     if (!fauteFichiers(champ)) return;
+    if (champ.form.elements.cellules?.value) {
+      champ.value = '';
+      return;
+    }
     envoi.preventDefault();
     champ.focus();
   });

@@ -193,17 +193,19 @@ def ecran(site):
         formulaire = site.get(f'{PAGE}?genre={quoi}').forms['importer']
         for nom, valeur in champs.items():
             formulaire[nom] = valeur
-        return formulaire.submit()
+        return formulaire.submit(status='*')
     return envoyer
 
 
 def dire(page):
-    """Choose something wherever something is to be said, then go on."""
-    formulaire = page.forms['reconnaitre']
-    for champ in (champ for nom, champs in formulaire.fields.items() for champ in champs if nom):
-        if getattr(champ, 'options', None) and champ.value == '':
-            champ.value = champ.options[1][0]
-    return formulaire.submit()
+    """Choose something wherever something is to be said, until nothing is; then go on."""
+    while 'reconnaitre' in page.forms:
+        formulaire = page.forms['reconnaitre']
+        for champ in (champ for nom, champs in formulaire.fields.items() for champ in champs if nom):
+            if getattr(champ, 'options', None) and champ.value == '':
+                champ.value = champ.options[1][0]
+        page = formulaire.submit()
+    return page
 
 
 def ligne_a_ligne(page):
@@ -249,14 +251,43 @@ def test_ce_qui_n_est_pas_dit_est_redemande_et_rien_n_est_perdu(ecran):
     assert revenir.forms['reconnaitre']['colonne-2'].value == 'message' and revenir.status_int == 200
 
 
+def test_une_reponse_qui_en_amene_d_autres_les_montre_avant_de_relire(ecran):
+    page = ecran(cellules='date;commune;objet;état\n03/02/2024;Rieumes;Lavoir;Soldé\n')
+    assert 'Terminées sans issue' not in texte(page)
+    formulaire = page.forms['reconnaitre']
+    formulaire[next(nom for nom in formulaire.fields if nom and nom.startswith('statut'))] = 'termine'
+    page = formulaire.submit()
+    assert 'Vos réponses en amènent d\'autres' in texte(page) and 'Terminées sans issue dite' in texte(page)
+    assert 'Closes, mais sans date de clôture' in texte(page)
+    assert 'Import à relire' in texte(page.forms['reconnaitre'].submit())
+
+
+def test_les_colonnes_qui_restent_se_laissent_de_cote_ensemble(ecran):
+    page = ecran(cellules='date;commune;objet;état;bleu;vert;rose\n03/02/2024;Rieumes;Lavoir;Terminé;1;2;3\n')
+    page.forms['reconnaitre']['laisser_le_reste'] = True
+    assert ligne_a_ligne(dire(page.forms['reconnaitre'].submit())) == {'créé': 1}
+
+
+def test_un_fichier_et_des_cellules_ensemble_sont_a_departager(ecran):
+    page = ecran(cellules='date;commune\n', pieces=Upload('a.csv', b'date;commune;objet\n1;2;3\n', 'text/csv'))
+    assert page.status_int == 422 and 'gardez l\'un des deux' in texte(page)
+
+
+def test_entree_relit_et_n_abandonne_pas(ecran):
+    page = ecran(cellules='date;commune;objet;état\n03/02/2024;Labastide;Lavoir;Terminé\n')
+    premier = next(b for b in page.html.select('button') if b.get('form', '') == ''
+                   and b.find_parent('form') and b.find_parent('form').get('id') == 'reconnaitre')
+    assert 'Relire' in premier.text and not premier.has_attr('formaction')
+
+
 def test_deux_colonnes_qui_disent_la_meme_chose_sont_a_departager(ecran):
     page = ecran(cellules='date;commune;commune;objet\n03/02/2023;Rieumes;Muret;Lavoir\n')
     formulaire = page.forms['reconnaitre']
     formulaire['colonne-2'] = 'collectivite'
-    assert 'dit la même chose que' in texte(formulaire.submit(status=422))
+    assert 'ne peuvent devenir ensemble « Collectivité »' in texte(formulaire.submit(status=422)).replace('\xa0', ' ')
     formulaire['colonne-2'] = revue.LAISSER
     page = formulaire.submit(status=422)                                # the statut is still to be said
-    assert 'dit la même chose que' not in texte(page)
+    assert 'ne peuvent devenir' not in texte(page)
 
 
 def test_un_nom_qui_n_est_pas_exact_se_choisit_parmi_les_proches(ecran):
@@ -264,10 +295,10 @@ def test_un_nom_qui_n_est_pas_exact_se_choisit_parmi_les_proches(ecran):
                           '04/02/2023;Rieumes;Cour;Terminé\n')
     assert '1 nom exact, rattaché' in texte(page)
     radios = page.html.select('table input[type=radio]')
-    assert len(radios) == 4 and radios[-1]['value'] == 'aucune' and radios[-1].has_attr('checked')
+    assert len(radios) == 6 and radios[-1]['value'] == 'aucune' and radios[-1].has_attr('checked')
     formulaire = page.forms['reconnaitre']
     formulaire[radios[0]['name']] = radios[0]['value']
-    page = formulaire.submit()
+    page = dire(formulaire.submit())
     assert ligne_a_ligne(page) == {'créé': 2} and 'à rattacher' not in texte(page).lower()
     page.forms['ecrire'].submit()
     assert lire("SELECT count(*) FROM demande WHERE collectivite_id IS NULL") == [(0,)]
@@ -275,13 +306,13 @@ def test_un_nom_qui_n_est_pas_exact_se_choisit_parmi_les_proches(ecran):
 
 def test_rien_n_est_ecrit_si_une_demande_prend_le_numero_montre(ecran, monkeypatch):
     page = dire(ecran(cellules='date;commune;objet;statut\n03/02/2023;Rieumes;Lavoir;Terminé\n'))
-    assert 'numéro donné : 1' in texte(page).replace('\xa0', ' ')
+    assert 'n° 1 numéro donné' in texte(page).replace('\xa0', ' ')
     reussir('demandes', fichier('demandes', {
         'numero': '1', 'fiche': '', 'theme': '', 'statut': 'attribue_admin', 'chefs_de_file': '', 'referent': '',
         'associes': '', 'premier_contact_le': ''}))
     suite = page.forms['ecrire'].submit(status=409)
     assert 'ont changé depuis la page précédente' in texte(suite)
-    assert 'numéro donné : 2' in texte(suite).replace('\xa0', ' ')
+    assert 'n° 2 numéro donné' in texte(suite).replace('\xa0', ' ')
     assert lire('SELECT count(*) FROM demande') == [(1,)]
     suite.forms['ecrire'].submit()
     assert lire('SELECT numero FROM demande ORDER BY 1') == [(1,), (2,)]
@@ -494,6 +525,65 @@ def test_une_ligne_d_une_demande_au_terme_n_entre_pas_au_journal(departement):
     assert vue.sort == 'refuse' and 'son journal n\'entre pas' in vue.fautes[0].raison
 
 
+def test_rien_de_ce_que_dit_une_ligne_ne_se_perd(departement):
+    lu, vue = une(statut='En cours', Remarques='Visite prévue', thème='Habitat et logement')
+    assert vue.apres['theme'] == 'Habitat et logement' and 'au journal\xa0: Remarques\xa0: Visite prévue' in vue.dites
+    ecrire(lu)
+    assert lire('SELECT texte, theme.nom FROM journal JOIN demande ON numero = demande_id '
+                'JOIN theme ON theme.id = theme_id') == [
+        ('Reprise de l\'historique. Remarques\xa0: Visite prévue', 'Habitat et logement')]
+    _, vue = une(Remarques='Rapport rendu', **{'Montant HT': '12 400', 'Suite donnée': 'Rapport remis au maire'})
+    assert vue.apres['synthese'] == 'Rapport rendu\nRapport remis au maire'
+    reponses = {f'colonne-{rang}': nom for rang, nom in enumerate(
+        ('depose_le', 'collectivite', 'objet', 'statut', 'synthese', 'synthese'))}
+    _, vue = une(reponses, Remarques='Rapport rendu', **{'Montant HT': '12 400'})
+    assert vue.apres['synthese'] == 'Remarques\xa0: Rapport rendu\nMontant HT\xa0: 12 400'
+
+
+def test_un_mot_de_statut_dit_une_fois_reste_en_toutes_lettres(departement):
+    lu, _ = une(statut='Réponse faite par HGI')
+    _, vue = une({lu.complet.questions[0].cle: 'termine/reponse'}, statut='Réponse faite par HGI')
+    assert (vue.apres['statut'], vue.apres['issue'], vue.apres['synthese']) == (
+        'termine', 'reponse', 'Réponse faite par HGI')
+
+
+@pytest.mark.parametrize('dite', [dit for dit, _ in reconnus.SENS])
+def test_tout_ce_que_peut_vouloir_dire_un_mot_s_ecrit(departement, dite):
+    lu, _ = une(statut='Bleu', courriel='a@rieumes.example')
+    lu, vue = une({lu.complet.questions[0].cle: dite}, statut='Bleu', courriel='a@rieumes.example')
+    assert vue.sort == 'cree', vue.fautes
+    statut, _, issue = dite.partition('/')
+    assert vue.apres['statut'] == ('receptionne_admin' if statut == 'en_cours' else statut)
+    assert not issue or vue.apres['issue'] == issue
+    ecrire(lu)
+
+
+def test_sans_colonne_de_statut_la_suite_donnee_le_dit(departement):
+    lu = ouvrir('demandes', plusieurs('03/02/2024;Rieumes;Lavoir;Sans suite', '03/02/2024;Muret;Cour;Le maire renonce',
+                                      titres='date;commune;objet;suite donnée'))
+    vues = {vue.ligne: vue for vue in revue.relire(lu).vues}
+    assert [q.phrase for q in lu.complet.questions if q.cle.startswith('statut')] == [
+        '«\xa0Le maire renonce\xa0» veut dire']
+    assert (vues[2].apres['statut'], vues[2].apres['issue']) == ('termine', 'sans_suite')
+    assert vues[3].apres['synthese'] == 'Le maire renonce'
+
+
+@pytest.mark.parametrize('fonction, maire', [
+    ('Maire', True), ('Président de la CC', True), ('DGS', False), ('Adjoint au maire', False), ('Secrétaire', False),
+    ('maire adjointe', False)])
+def test_qui_n_est_pas_le_maire_est_la_personne_a_rappeler(departement, fonction, maire):
+    _, vue = une(statut='En cours', Civilité='Mme', Nom='Bordes', Prénom='Hélène', Qualité=fonction,
+                 courriel='a@rieumes.example')
+    assert (vue.apres.get('nom'), vue.apres.get('rappel_nom')) == (('Bordes', None) if maire else (None, 'Bordes'))
+
+
+def test_un_nom_dont_le_code_est_d_ailleurs_n_est_pas_rattache_d_avance(departement):
+    _, vue = une(commune='Mazères')
+    assert vue.apres['collectivite'] == 'Mazères-sur-Salat'
+    _, vue = une(commune='Mazères', **{'code insee': '09185'})
+    assert vue.apres['collectivite'] == 'Mazères' and 'à rattacher' in vue.dites
+
+
 # ======================================================================================
 # Numbers
 # ======================================================================================
@@ -529,6 +619,31 @@ def test_un_numero_qui_n_en_est_pas_un_devient_la_reference_et_se_cherche(depart
     journal = revue.ouvrir('journal', 'référence;date;par;texte\n2021-034;04/02/2021;M. Ancien;Appelée\n'.encode())
     ecrire(journal)
     assert lire("SELECT demande_id FROM journal WHERE texte = 'Appelée'") == [(9,)]
+
+
+def test_un_numero_demesure_est_une_reference(departement):
+    ecrire(ouvrir('demandes', plusieurs('999999;03/02/2024;Rieumes;Lavoir;En cours',
+                                         '7;03/02/2024;Muret;Cour;En cours')))
+    assert lire('SELECT numero, reference FROM demande ORDER BY numero') == [(7, ''), (8, '999999')]
+
+
+def test_une_demande_rattachee_depuis_n_est_pas_reprise_deux_fois(departement):
+    octets = plusieurs(';03/02/2024;GOT;Lavoir;En cours')
+    octets = octets.replace(b'objet;statut', b'objet;statut;mail').replace(b'En cours', b'En cours;a@got.example')
+    ecrire(ouvrir('demandes', octets))
+    with models.ecriture():
+        cc = models.Collectivite.get(models.Collectivite.nom == 'CC Le Grand Ouest Toulousain')
+        models.Demande.update(collectivite=cc, collectivite_tri='x').execute()
+        models.db.execute_sql('UPDATE demande SET collectivite = ?', (cc.nom,))
+    vue, = revue.relire(ouvrir('demandes', octets)).vues
+    assert vue.sort != 'cree' and vue.cellules['numero'] == '1'
+
+
+@pytest.mark.parametrize('ecrit', ['n° 7', 'N°7', '#7', '7', '7.0'])
+def test_le_numero_d_une_ligne_de_journal_se_lit_comme_on_l_ecrit(departement, ecrit):
+    ecrire(ouvrir('demandes', plusieurs('7;03/02/2024;Rieumes;Lavoir;En cours')))
+    ecrire(revue.ouvrir('journal', f'dossier;date;par;texte\n{ecrit};04/02/2024, 12:36:27;M. Ancien;Vu\n'.encode()))
+    assert lire("SELECT cree_le FROM journal WHERE texte = 'Vu'") == [('2024-02-04T11:36:27Z',)]
 
 
 @pytest.mark.parametrize('reponse, sort', [('', 'refuse'), ('autres', 'cree')])

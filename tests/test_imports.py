@@ -75,7 +75,7 @@ def test_toutes_les_fautes_sont_listees_avec_leur_ligne(petite):
         {'numero': '1085', 'message': 'Deux\nlignes', 'courriel': 'a@b, c@d'},
         {'numero': '1086', 'statut': 'termine'}))
     assert [f[:2] for f in bilan.fautes] == [
-        (2, 'numero'), (2, 'statut'), (2, 'theme'), (4, 'courriel'), (6, 'clos_le'), (6, 'issue')]
+        (2, 'numero'), (2, 'statut'), (2, 'theme'), (4, 'courriel'), (5, 'clos_le'), (5, 'issue')]
 
 
 def test_un_import_se_fait_a_cote_d_un_lecteur_et_d_un_autre_ecrivain(petite):

@@ -356,7 +356,7 @@ def deproteger(cellule):
 # lines or hides.
 _COMMANDES = re.compile('[\x00-\x08\x0b-\x1f\x7f]')
 _CONTROLE = re.compile('[\t\r\u2028\u2029]|' + langue.INVISIBLES.pattern)
-_HEURE = r'(?:[ t](\d\d?)[:h](\d\d)(?::(\d\d))?(?:\.0+)?(z|[+-][01]\d:[0-5]\d)?)?'
+_HEURE = r'(?:(?:[ t]|, ?)(\d\d?)[:h](\d\d)(?::(\d\d))?(?:\.0+)?(z|[+-][01]\d:[0-5]\d)?)?'
 _ANNEE = r'((?:19|20|21)\d\d|\d\d)'
 _DATES = (                                                          # the groups of each: day, month, year
     (re.compile(r'(\d\d?)[/.-](\d\d?)[/.-]' + _ANNEE + _HEURE, re.ASCII), (1, 2, 3)),

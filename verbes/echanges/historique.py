@@ -46,7 +46,7 @@ SANS_ISSUE = tuple((code, ISSUES[code]) for code in ('realise', 'reponse', 'sans
 SANS_JOUR = (('premier', 'Au premier jour du mois, ou de l\'année'), ('refuser', 'À compléter\u00a0: les refuser'))
 PRIS = (('refuser', 'Les refuser'), ('autres', 'En donner d\'autres, et garder ceux-ci comme références'))
 ANCIENNES = (('sans', 'Entrent sans nom, contact, message ni journal'), ('refuser', 'Ne pas les reprendre'))
-SANS_CLOTURE = (('depot', 'Closes le jour de leur dépôt'), ('refuser', 'À compléter\u00a0: les refuser'))
+SANS_CLOTURE = (('depot', 'Tenues pour closes le jour de leur dépôt'), ('refuser', 'À compléter\u00a0: les refuser'))
 TERMES = (('5', 'Après 5\u00a0ans, sans nom, contact, message ni journal'), ('10', 'Après 10\u00a0ans, de même'),
           ('0', 'Les garder telles quelles'))
 
@@ -95,7 +95,7 @@ def _anciennes(tableau):
     anciennes, laissees, fautes = [], [], []
     titres = {cle_de_titre(titre) for titre in tableau.entete}
     for ligne, cellules in tableau.rangees:
-        v = {nom: nettoyer(cellule) for nom, cellule in zip(tableau.noms, cellules)}
+        v = _cellules(tableau, cellules)
         pleines = [cle_de_titre(cellule) for cellule in v.values() if cellule]
         if len(cellules) != len(tableau.noms):
             fautes.append(faute_de_cellules(ligne, cellules, tableau.noms, tableau.forme))
@@ -106,10 +106,20 @@ def _anciennes(tableau):
     return anciennes, laissees, fautes
 
 
+def _cellules(tableau, cellules):
+    """{column: cell} of a row; of several headings for one column, each under its words (A_PLUSIEURS)."""
+    v = {}
+    for titre, nom, cellule in zip(tableau.entete, tableau.noms, map(nettoyer, cellules)):
+        seule = tableau.noms.count(nom) == 1
+        dite = cellule if seule or not cellule else f'{titre}\u00a0: {cellule}'
+        v[nom] = '\n'.join(filter(None, [v.get(nom, ''), dite]))
+    return v
+
+
 MARQUES = (                                                         # what its review says of a line, of several
     ('sans nom, contact, message ni journal',
      'Au-delà de la durée de conservation, sans nom, contact, message ni journal'),
-    ('à confirmer', 'À confirmer au premier appel, leurs courriels ne disant d\'ici là que le numéro et qui appeler'),
+    ('à confirmer', 'La personne à joindre reste à vérifier au premier appel'),
     ('à rattacher', 'À rattacher à une collectivité'),
 )
 
@@ -165,6 +175,8 @@ Vu = namedtuple('Vu', 'reponses base collectivites noms statuts personnes fiches
 def _demandes(anciennes, reponses):
     base = Base(lignes=())
     for a in anciennes:
+        if sens_du_statut(a.v.get('clos_le', '')):                  # « fait », where a day is expected
+            a.v['clos_le'] = ''
         a.v.update({'origine': a.v.get('origine') or 'plateforme', 'ecrit': _ecrit(a)})
     noms, connues = _noms(anciennes, reponses, base)
     statuts = _statuts(anciennes, reponses)
@@ -173,7 +185,7 @@ def _demandes(anciennes, reponses):
             terme(reponses), Reglage.tous()['elections_le'])
     fautes = _appliquer(ETAPES, anciennes, vu)
     _rendre_les_numeros(anciennes, base, reponses)
-    de_plus, donnes = _numeroter(anciennes, base, {faute.ligne for faute in fautes})
+    de_plus, donnes = _numeroter(anciennes, base, {faute.ligne for faute in fautes}, vu.collectivites)
     questions = _questions(anciennes, reponses, statuts)
     return questions, noms, len(connues) - len(noms), donnes, [*fautes, *de_plus]
 
@@ -182,14 +194,15 @@ def _noms(anciennes, reponses, base):
     """([Nom], {written name: Collectivite or None}) of the rows that no code of the base tells."""
     ecrits = Counter(a.v.get('collectivite', '') for a in anciennes if not par_code(a.v, base))
     del ecrits['']
+    d_ailleurs = {a.v.get('collectivite') for a in anciennes if a.v.get('insee') or a.v.get('collectivite_siren')}
     noms, connues = [], {}
     for ecrit, combien in sorted(ecrits.items(), key=lambda nom: (-nom[1], nom[0])):
         proches, certaine, sienne = reconnaitre(ecrit)
         if certaine:
             connues[ecrit] = proches[0]
             continue
-        cle = _cle('nom', ecrit)
-        choisie = reponses.get(cle, str(proches[0].id) if sienne and len(proches) == 1 else AUCUNE)
+        cle, defaut = _cle('nom', ecrit), sienne and len(proches) == 1 and ecrit not in d_ailleurs
+        choisie = reponses.get(cle, str(proches[0].id) if defaut else AUCUNE)
         noms.append(Nom(cle, ecrit, combien, proches, choisie))
         connues[ecrit] = next((c for c in proches if str(c.id) == choisie), None)
     return noms, connues
@@ -202,8 +215,11 @@ def _statuts(anciennes, reponses):
 
 
 def _ecrit(ancienne):
-    """Its statut as the file writes it: a row that says none, but when it was closed, is « Terminé »."""
-    return ancienne.v.get('statut', '') or (STATUTS['termine'] if ancienne.v.get('clos_le') else '')
+    """Its statut as the file writes it: a row that says none, but how or when it ended, is « Terminé »."""
+    v = ancienne.v
+    if v.get('statut') or not v.get('issue'):
+        return v.get('statut', '') or (STATUTS['termine'] if v.get('clos_le') else '')
+    return v['issue']
 
 
 def _questions(anciennes, reponses, statuts):
@@ -216,11 +232,11 @@ def _questions(anciennes, reponses, statuts):
             questions.append(Question(cle, phrase, combien, SENS, reponses.get(cle, '') if statuts[ecrit] else ''))
     for cle, marque, phrase, choix in (
             ('issue', 'issue_a_dire', 'Terminées sans issue dite', SANS_ISSUE),
-            ('cloture', 'cloture_a_dire', 'Closes sans date de clôture', SANS_CLOTURE),
+            ('cloture', 'cloture_a_dire', 'Closes, mais sans date de clôture', SANS_CLOTURE),
             ('date', 'date_a_dire', 'Sans date de dépôt', _sans_date()),
             ('pris', 'pris_a_dire', 'Numéros qu\'a déjà une autre demande', PRIS),
             ('jour', 'jour_a_dire', 'Dates sans jour (« juin 2021 », « 2021 »)', SANS_JOUR),
-            ('anciennes', 'terme_a_dire', 'Closes depuis plus longtemps que la durée de conservation', ANCIENNES)):
+            ('anciennes', 'terme_a_dire', 'Closes depuis plus que la durée de conservation', ANCIENNES)):
         combien = sum(a.v.get(marque, False) for a in anciennes)
         if combien:
             questions.append(Question(cle, phrase, combien, choix, _parmi(reponses, cle, choix)))
@@ -242,8 +258,6 @@ def _parmi(reponses, cle, choix):
 
 def _dater(a, vu):
     """Before the other steps: the two days that they compare, which may lack a day or be a word (« fait »)."""
-    if sens_du_statut(a.v.get('clos_le', '')):
-        a.v['clos_le'] = ''
     annee = vu.reponses.get('date', '')
     if not a.v.get('depose_le'):
         dite = annee.isdecimal() and annee in dict(_sans_date())
@@ -315,17 +329,18 @@ def _lire_le_statut(a, vu):
     a.v['statut'], issue = vu.statuts[ecrit]
     dite = a.v.get('issue', '')
     connues = {normaliser(dit): code for code, dit in ISSUES.items()} | {code: code for code in ISSUES}
-    if dite and normaliser(dite) not in connues:
-        a.v['synthese'] = '\n'.join(filter(None, [a.v.get('synthese', ''), dite]))
-    a.v['issue'] = connues.get(normaliser(dite), issue) if a.v['statut'] == 'termine' else ''
+    for dit in {ecrit: sens_du_statut(ecrit) is None, dite: normaliser(dite) not in connues}.items():
+        if all(dit) and dit[0] not in a.v.get('synthese', ''):      # its own words are not lost
+            a.v['synthese'] = '\n'.join(filter(None, [a.v.get('synthese', ''), dit[0]]))
+    a.v['issue'] = connues.get(normaliser(dite), issue) if a.v['statut'] == 'termine' else issue
 
 
 def _clore(a, vu):
     """A closed demande has a day and an issue; one that its file leaves without takes what was said for all."""
     v = a.v
-    if v.get('statut') == 'rejete' and v.get('clos_le'):
+    if v.get('statut') == 'rejete' and (v.get('clos_le') or v['issue']):
         v['issue'] = 'reponse'
-    if v.get('statut') not in ('termine', 'abandonne'):
+    elif v.get('statut') not in ('termine', 'abandonne'):
         return
     if not v['issue'] and v['statut'] == 'termine':
         v |= {'issue': _parmi(vu.reponses, 'issue', SANS_ISSUE), 'issue_a_dire': True}
@@ -333,7 +348,8 @@ def _clore(a, vu):
         v['cloture_a_dire'] = True
         if _parmi(vu.reponses, 'cloture', SANS_CLOTURE) == 'refuser':
             raise Refus('Cette demande est close\u00a0: indiquez quand.')
-        v['clos_le'] = v.get('depose_le', '') if jour_ecrit(v.get('depose_le', '')) else ''
+        depose = jour_ecrit(v.get('depose_le', ''))
+        v['clos_le'] = v['depose_le'] if depose and depose <= langue.aujourdhui() else ''
 
 
 def _trouver_la_personne(a, vu):
@@ -343,7 +359,7 @@ def _trouver_la_personne(a, vu):
     if compte and (compte.actif or not ouverte) and not compte.lecteur_au:
         v['referent'] = v.get('referent') or compte.courriel
     elif ecrit:
-        a.note.append(f'Suivie par {ecrit}.')
+        a.note.append(f'Suivie par {ecrit.rstrip(".")}.')
         a.dit.append(f'suivie par «\u00a0{ecrit}\u00a0», sans compte ouvert')
     qui = QUI.get(v.get('statut'))
     tenus = {'referent': v.get('referent'), 'chef_de_file': v.get('chefs_de_file')}
@@ -385,16 +401,33 @@ def _demeler(a, vu):
             v[colonne] = lus[0]
     if re.fullmatch('[1-9][0-9]{8}', v.get('telephone', '')):
         v['telephone'] = f'0{v["telephone"]}'
+    if v.get('rappel_fonction') and not v.get('rappel_nom') and not re.search(ELU, normaliser(v['rappel_fonction'])):
+        v.update({'rappel_nom': v.pop('nom', ''), 'rappel_prenom': v.pop('prenom', ''), 'civilite': ''})
     if not v.get('rappel_nom') and (v.get('rappel_fonction') or v.get('rappel_prenom')):
-        v.update({'rappel_nom': v.get('nom', ''), 'rappel_prenom': v.get('rappel_prenom') or v.get('prenom', '')})
-    if not v.get('rappel_nom') and v.get('rappel_fonction'):
-        a.note.append(f'Contact, tel qu\'écrit\u00a0: {v.pop("rappel_fonction")}.')
-    numero = re.fullmatch(r'(?:n|n°|no|nº)\.?\s*(\d+)', v.get('numero', ''), re.IGNORECASE)
-    if numero:
-        v['numero'] = numero[1]
-    elif v.get('numero') and entier(v['numero']) is None:
-        v['reference'] = v.get('reference') or v['numero']
-        v['numero'] = ''
+        dit = ' '.join(filter(None, [v.pop('rappel_prenom', ''), v.pop('rappel_fonction', '')]))
+        a.note.append(f'Contact, tel qu\'écrit\u00a0: {dit}.')
+    _demeler_le_numero(a, vu)
+
+
+def _demeler_le_numero(a, vu):
+    v, ecrit = a.v, a.v.get('numero', '')
+    numero = re.fullmatch(r'(?:n|n°|no|nº|#)\.?\s*(\d+)', ecrit, re.IGNORECASE)
+    v['numero'] = numero[1] if numero else ecrit
+    if v['numero'] and (entier(v['numero']) or NUMERO_MAX) >= NUMERO_MAX:
+        v.update({'reference': v.get('reference') or ecrit, 'numero': ''})
+
+
+ELU = r'^(?!.*\b(adjointe?|deleguee?|vice|secretaire|conseillere?|dgs)\b).*\b(maire|presidente?)\b'
+NUMERO_MAX = 100_000                                                # the next demande would have the one after
+
+
+def _remarquer(a, vu):
+    """What is said of an open demande is no synthesis: its journal says it."""
+    if not a.v.get('clos_le') and a.v.get('synthese'):
+        a.note.append(f'Remarques\u00a0: {a.v.pop("synthese")}')
+    if a.note:
+        dit = ' '.join(a.note)
+        a.dit.append(f'au journal\u00a0: {dit if len(dit) <= 200 else dit[:199] + "…"}')
 
 
 def _oublier(a, vu):
@@ -409,14 +442,15 @@ def _oublier(a, vu):
     for colonne in PERSONNELLES:
         a.v.pop(colonne, None)
     a.v.update({'message': TEXTE_AU_TERME, 'au_terme': True})
-    a.dit[:] = [dit for dit in a.dit if not dit.startswith('suivie par')] + ['sans nom, contact, message ni journal']
+    a.dit[:] = [dit for dit in a.dit if not dit.startswith(('suivie par', 'au journal'))] + [
+        'sans nom, contact, message ni journal']
 
 
 ETAPES = (
     ('numero', _demeler), ('depose_le', _dater), ('collectivite', _trouver_la_collectivite),
     ('fiche', _trouver_la_fiche),
     ('statut', _lire_le_statut), ('clos_le', _clore), ('suivi_par', _trouver_la_personne), ('courriel', _joindre),
-    ('clos_le', _oublier),
+    ('synthese', _remarquer), ('clos_le', _oublier),
 )
 
 
@@ -442,20 +476,20 @@ def _rendre_les_numeros(anciennes, base, reponses):
                 a.v.update({'reference': a.v.get('reference') or a.v['numero'], 'numero': ''})
 
 
-def _numeroter(anciennes, base, fautives):
+def _numeroter(anciennes, base, fautives, collectivites):
     """Give each row without number that which it has in the base already, else the next one, in order of deposit:
     ([Faute] of the rows that are twice in the file, {line: number} of those that are given). fautives: lines that are
     refused already.
     """
     sans = [a for a in anciennes if not a.v.get('numero') and a.ligne not in fautives]
-    connues, fautes, premieres, neuves = _deja_reprises(anciennes), [], {}, []
+    connues, fautes, premieres, neuves = _deja_reprises(anciennes, collectivites), [], {}, []
     for a in sans:
         quoi = _semblable(a.v)
         premiere = premieres.setdefault((quoi, tuple(sorted(a.v.items()))), a)
         if premiere is not a and not a.v.get('au_terme'):
             fautes.append(Faute(a.ligne, 'numero', f'La même ligne que la {premiere.ligne}\u00a0: gardez-en une.'))
-        elif connues.get(quoi):
-            a.v['numero'] = str(connues[quoi].pop(0))
+        elif connues.get(quoi) or 'à rattacher' in a.dit and connues.get((quoi[0], '', quoi[2])):
+            a.v.update(connues.get(quoi) and connues[quoi].pop(0) or connues[quoi[0], '', quoi[2]].pop(0))
         else:
             neuves.append(a)
     depart = max([db.execute_sql("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'demande'")
@@ -466,22 +500,28 @@ def _numeroter(anciennes, base, fautives):
     fautes += [Faute(a.ligne, 'numero', SUIVIE) for a in suivies]
     for numero, a in enumerate(neuves, depart + 1):
         a.v['numero'] = str(numero)
-        a.dit.append(f'numéro donné\u00a0: {numero}')
+        a.dit.append('numéro donné')
     return fautes, {a.ligne: int(a.v['numero']) for a in neuves}
 
 
 SUIVIE = 'Cette demande a été reprise, et suivie depuis par des agents\u00a0: son fichier n\'y change plus rien.'
 
 
-def _deja_reprises(anciennes):
-    """{what tells it: [number]} of the imported demandes that no row names."""
+def _deja_reprises(anciennes, collectivites):
+    """{what tells it: [its cells]} of the imported demandes that no row names; one that was attached since is told
+    without its name too.
+    """
     nommes = {entier(a.v.get('numero', '')) for a in anciennes}
     trouvees = {}
-    for numero, depose_le, collectivite, message in sql(
-            'SELECT numero, depose_le, collectivite, message FROM demande WHERE importee ORDER BY numero'):
+    for numero, depose_le, nom, type_, collectivite_id, message in sql(
+            'SELECT numero, depose_le, collectivite, type, collectivite_id, message FROM demande '
+            'WHERE importee ORDER BY numero'):
+        cellules = {'numero': str(numero)}
         if numero not in nommes:
-            quoi = langue.jour_de(depose_le), normaliser(collectivite), message
-            trouvees.setdefault(quoi, []).append(numero)
+            jour = langue.jour_de(depose_le)
+            trouvees.setdefault((jour, normaliser(nom), message), []).append(cellules)
+            trouvees.setdefault((jour, '', message), []).append(cellules | {
+                'collectivite': nom, 'type': type_, 'collectivite_siren': collectivites.get(collectivite_id, '')})
     return trouvees
 
 
@@ -527,5 +567,7 @@ def _qualifier(a, vu):
     a.v['nature'] = dites[0] if dites else 'note'
 
 
-ETAPES_DU_JOURNAL = (('numero', _rattacher), ('auteur', _signer), ('nature', _qualifier))
+ETAPES_DU_JOURNAL = (
+    ('numero', _demeler_le_numero), ('numero', _rattacher), ('auteur', _signer), ('nature', _qualifier),
+)
 COMPLETER = {'demandes': _demandes, 'journal': _journal}

@@ -21,7 +21,7 @@ from .titres import AUTRES, MODELES, TITRES, libelle
 Forme = namedtuple('Forme', 'codage separateur')
 CODAGES = {'utf-8-sig': 'UTF-8', 'cp1252': 'Windows-1252', 'cp850': 'MS-DOS', 'utf-16': 'UTF-16'}
 SEPARATEURS = {';': '«\u00a0;\u00a0»', ',': '«\u00a0,\u00a0»', '\t': 'tabulation'}
-# entete: its headings; noms: the column that each is, '' for none; rangees: [(line where it begins, cells)].
+# entete: its headings; noms: the column that each is, '' for none; rangees: [(line, cells)].
 Tableau = namedtuple('Tableau', 'quoi forme entete noms rangees')
 # v: {column: value} of the good cells; liens: {column: what it names}, found by imports.py.
 Ligne = namedtuple('Ligne', 'numero v liens')
@@ -37,11 +37,14 @@ TITRES_MAX = 100                                                    # columns
 
 def ouvrir(quoi, octets, fautes):
     """The Tableau of a file, whose headings are among its first lines; a Refus says what it is that can't be read.
+    Its separator is the one that a first line « sep=; » says, else the one that recognises most headings.
 
     fautes gets that of a line from which nothing can be read.
     """
     texte, codage = _decoder(octets)
-    essais = [(separateur, *_couper(texte, separateur)) for separateur in _separateurs(texte)]
+    dit = re.match('sep=(.)\r?\n', texte, re.IGNORECASE)           # which a spreadsheet does not show
+    separateurs = [dit[1]] if dit and dit[1] in SEPARATEURS else SEPARATEURS
+    essais = [(separateur, *_couper(texte[dit.end() if dit else 0:], separateur)) for separateur in separateurs]
     separateur, rangees, illisibles = max(essais, key=lambda essai: max(_reconnues(quoi, essai[1]), default=0))
     notes = _reconnues(quoi, rangees)
     rang = notes.index(max(notes)) if notes and max(notes) else 0
@@ -82,35 +85,26 @@ def _deviner(octets):
     return 'utf-8-sig'
 
 
-def _separateurs(texte):
-    """The one that a first line « sep=; » says, else all: the first that recognises most headings is taken."""
-    dit = re.match('sep=(.)\r?\n', texte, re.IGNORECASE)
-    return [dit[1]] if dit and dit[1] in SEPARATEURS else SEPARATEURS
-
-
 def _couper(texte, separateur):
-    """([(line where it begins, cells)], [Faute]), but the empty lines and « sep=; ».
+    """([(line, as a spreadsheet counts them, cells)], [Faute]), but the empty lines.
 
     A line that can't be read is ILLISIBLE instead: the reading begins again below it.
     """
-    lignes, rangees, reprises, debut = list(io.StringIO(texte, newline='')), [], 0, 1
-    while debut <= len(lignes):
-        lecteur = csv.reader(lignes[debut - 1:], delimiter=separateur, strict=True)
-        depart = debut
+    lignes, rangees, reprises, debut = list(io.StringIO(texte, newline='')), [], 0, 0
+    while debut < len(lignes):
+        lecteur, depart = csv.reader(lignes[debut:], delimiter=separateur, strict=True), debut
         try:
             for cellules in lecteur:
-                rangees.append((debut, cellules))
+                rangees.append((len(rangees) + 1, cellules))
                 debut = depart + lecteur.line_num
         except csv.Error:
             reprises += 1
-            rangees.append((debut, ILLISIBLE))
+            rangees.append((len(rangees) + 1, ILLISIBLE))
             debut += 1
         if reprises > REPRISES_MAX:
-            return rangees, [Faute(debut, '', 'Illisible à partir d\'ici, suite non contrôlée : trop de guillemets mal '
-                                              'placés, ou non fermés.')]
-    return [(numero, cellules) for numero, cellules in rangees
-            if any(cellule.strip() for cellule in cellules)
-            and not (numero == 1 and cellules[0].lower().startswith('sep='))], []
+            return rangees, [Faute(len(rangees) + 1, '', 'Illisible à partir d\'ici, suite non contrôlée : '
+                                                  'trop de guillemets mal placés, ou non fermés.')]
+    return [(numero, cellules) for numero, cellules in rangees if any(cellule.strip() for cellule in cellules)], []
 
 
 ILLISIBLE = ['Illisible : guillemet mal placé ou non fermé, ou cellule trop longue. Corrigez cette ligne.']
@@ -188,10 +182,10 @@ def reconnaitre(quoi, entete, rangees=()):
             nom = '' if noms[rang] else essai(titre)
             noms[rang] = noms[rang] or (nom if nom not in noms else '')
     if 'reference' in PAR_CLE[quoi].values() and 'numero' in noms and 'reference' not in noms:
-        valeurs = [cellules[noms.index('numero')].strip() for _, cellules in rangees
-                   if len(cellules) > noms.index('numero')]
-        if sum(bool(re.fullmatch(r'\d{0,6}([.,]0+)?', valeur)) for valeur in valeurs) * 2 < len(valeurs):
-            noms[noms.index('numero')] = 'reference'
+        rang = noms.index('numero')
+        valeurs = [cellules[rang].strip() for _, cellules in rangees if len(cellules) > rang]
+        entieres = [valeur for valeur in valeurs if re.fullmatch(r'(?i)(n°?|#)?\.?\s*\d{0,6}([.,]0+)?', valeur)]
+        noms[rang] = 'numero' if len(entieres) * 2 >= len(valeurs) else 'reference'
     return noms
 
 
@@ -295,8 +289,8 @@ def _lire_ligne(numero, cellules, colonnes, forme, fautes):
 def faute_de_cellules(numero, cellules, colonnes, forme):
     if cellules == ILLISIBLE:
         return Faute(numero, '', *ILLISIBLE)
-    return Faute(numero, '', f'{len(cellules)} cellules au lieu de {len(colonnes)} : '
-                 f'un texte avec {SEPARATEURS[forme.separateur]} se met entre guillemets.')
+    return Faute(numero, '', f'{len(cellules)} cellules au lieu de {len(colonnes)} : un texte a peut-être été coupé '
+                 f'(avec {SEPARATEURS[forme.separateur]}, il se met entre guillemets).')
 
 
 def nettoyer(cellule):

@@ -15,11 +15,11 @@ from .references import sql
 from .titres import MOTS_DE_STATUT
 
 DEPARTEMENT = re.compile(r'\s*[-–(]\s*\d[\dAB]\d?\s*\)?$')          # after a name: « Péguilhan - 31 »
-PROPOSEES_MAX = 3
+PROPOSEES_MAX = 6
 SENS = (
-    ('termine', 'Terminé'), ('termine/realise', 'Terminé, accompagnement réalisé'),
-    ('termine/reponse', 'Terminé, réponse apportée'), ('termine/sans_suite', 'Terminé, sans suite donnée'),
-    ('en_cours', 'En cours'), ('receptionne_admin', 'Ouverte, à orienter'), ('abandonne', 'Abandonné'),
+    ('termine', 'Terminé'), *((f'termine/{code}', f'Terminé, {dit}') for code, dit in ISSUES.items()),
+    ('en_cours', 'En cours'), ('receptionne_admin', 'Ouverte, à orienter'), ('rejete', 'Rejeté, à répondre'),
+    ('rejete/reponse', 'Rejeté, réponse apportée'), ('abandonne', 'Abandonné'),
 )
 
 

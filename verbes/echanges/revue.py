@@ -6,6 +6,7 @@ departures, which have a screen of their own. A file is read outside any transac
 """
 import hashlib
 import json
+import re
 from collections import namedtuple
 
 import models
@@ -23,7 +24,7 @@ from .historique import dire as dire_du_fichier, preparer
 from .imports import AJOUTE, INCHANGE, MODIFIE, controler, ecrire, interdites
 from .lecture import CODAGES, REFUS, SEPARATEURS
 from .lots import DEFAISABLES
-from .titres import AUTRES
+from .titres import AUTRES, libelle
 
 LIGNES_MAX = 5_000                                                  # that are read again on a screen
 SORTS = ('refuse', 'a_part', 'cree', 'modifie', 'inchange')         # in the order of the page
@@ -72,6 +73,7 @@ def ouvrir(quoi, octets, reponses=None):
 
 
 LAISSER = '-'                                                       # what is said of a column that is left aside
+A_PLUSIEURS = ('synthese',)                                         # what several columns may say together
 
 
 def _nommer(tableau, reponses):
@@ -79,11 +81,14 @@ def _nommer(tableau, reponses):
     possibles, noms, a_dire = noms_de(tableau.quoi), [], []
     for rang, (titre, nom) in enumerate(zip(tableau.entete, tableau.noms)):
         dit = reponses.get(f'colonne-{rang}', nom)
+        if dit not in possibles and reponses.get('laisser_le_reste'):
+            dit = LAISSER
         if dit not in possibles and dit != LAISSER:
             a_dire.append(f'Dites ce qu\'est «\u00a0{titre or "(sans titre)"}\u00a0», ou laissez-la de côté.')
-        elif dit in noms and dit != LAISSER:
-            a_dire.append(f'«\u00a0{titre}\u00a0» dit la même chose que '
-                          f'«\u00a0{tableau.entete[noms.index(dit)]}\u00a0»\u00a0: laissez l\'une des deux de côté.')
+        elif dit in noms and dit not in (LAISSER, *A_PLUSIEURS):
+            premiere = tableau.entete[noms.index(dit)]
+            a_dire.append(f'«\u00a0{titre}\u00a0» et «\u00a0{premiere}\u00a0» ne peuvent devenir '
+                          f'ensemble «\u00a0{libelle(dit)}\u00a0»\u00a0: laissez l\'une des deux de côté.')
         noms.append(dit if dit in possibles else '')
     return noms, a_dire
 
@@ -105,9 +110,17 @@ def dire_forme(forme):
 
 def lignes_refusees(fichier, revue):
     """(columns, rows) of the lines that are refused or set aside, as they came, with why: to be corrected and sent."""
-    pourquoi = {vue.ligne: ' '.join(faute.raison for faute in vue.fautes) for vue in revue.vues if vue.fautes}
+    pourquoi = {vue.ligne: ' '.join(dire_faute(faute) for faute in vue.fautes) for vue in revue.vues if vue.fautes}
+    large = len(fichier.tableau.entete)
     return [*fichier.tableau.entete, REFUS], [
-        [*cellules, pourquoi[n]] for n, cellules in fichier.tableau.rangees if n in pourquoi]
+        [*cellules, *[''] * (large - len(cellules)), pourquoi[n]]
+        for n, cellules in fichier.tableau.rangees if n in pourquoi]
+
+
+def dire_faute(faute):
+    """What is wrong in a line: its column, then why, which may name the columns of a key itself."""
+    raison = re.sub('^.* : (?=déjà à la ligne)', '', faute.raison)
+    return f'{libelle(faute.colonne)} : {raison}' if faute.colonne else raison
 
 
 # ======================================================================================
@@ -160,15 +173,15 @@ def _dresser(fichier, par):
     vues.sort(key=lambda vue: (SORTS.index(vue.sort), vue.ligne))
     arrives = [ligne.liens['rang'] for ligne in bonnes if quoi == 'agents' and ligne.v['actif']
                and avant.get(ligne.liens['rang'], {}).get('actif') != 'oui']
-    avis = _avis(fichier, [ligne for ligne in bonnes if etats[ligne.numero] != INCHANGE])
+    avis = _avis(fichier, bonnes, etats)
     montre = [quoi, hashlib.sha256(fichier.octets).hexdigest(), vues]
     return Revue(vues, empreinte(montre), arrives, avis)
 
 
-def _avis(fichier, bonnes):
+def _avis(fichier, bonnes, etats):
     """Sentences about the file as a whole, whose good lines are in the base."""
     if fichier.complet:
-        return dire_du_fichier(fichier.complet, [ligne.numero for ligne in bonnes])
+        return dire_du_fichier(fichier.complet, [numero for numero, etat in etats.items() if etat != INCHANGE])
     if fichier.quoi == 'collectivites':
         return dire_fusions([ligne.v for ligne in bonnes])
     return _homonymes({ligne.v['courriel'] for ligne in bonnes}) if fichier.quoi == 'agents' else ()

@@ -143,6 +143,13 @@ MODELES = {
     'journal':  ('numero', 'reference', 'date', 'auteur', 'nature', 'texte'),
 }
 
+# Of an old file, the columns that a heading may be said to be.
+OFFERTES = {
+    'demandes': (*MODELES['demandes'], 'collectivite_siren', 'insee', 'type', 'theme', 'lieu', 'date_a_tenir',
+                 'premier_contact_le', 'rappel_prenom', 'texte_final', 'organisme', 'restreinte', 'quand_joindre'),
+    'journal':  (*MODELES['journal'], 'acte_le', 'structure'),
+}
+
 # What old files write of a statut, once normalised (langue.normaliser), beside the labels of the guide: (statut,
 # issue, '' when it says none). A word that is not here is asked once.
 MOTS_DE_STATUT = {

@@ -14,7 +14,7 @@ from verbes.comptes import LIENS
 from verbes.echanges import lots, revue
 from verbes.echanges.colonnes import COLONNES
 from verbes.echanges.lecture import modele as titres_du_modele
-from verbes.echanges.titres import libelle
+from verbes.echanges.titres import OFFERTES, libelle
 from views import aller, annoncer, app, choix, consigne, espacer, page, parametre, reprise, request
 from views.champs import fichiers
 from views.criteres import PAR_PAGE
@@ -36,10 +36,11 @@ GENRES = {
 }
 # Of a line that is made, the columns that its review shows; all of them for the kinds that are not here.
 MONTREES = {'demandes': ('depose_le', 'statut', 'issue', 'clos_le', 'fiche', 'titre_depose', 'message', 'referent',
-                         'chefs_de_file', 'courriel', 'telephone', 'reference')}
+                         'chefs_de_file', 'courriel', 'telephone', 'reference', 'theme', 'synthese')}
 MONTRES_MAX = 160                                                   # characters of a cell
 NOMS_MAX = 100                                                      # names to compare, on a page
-REPONSE = re.compile('colonne-[0-9]{1,3}|(nom|statut)-[0-9a-f]{10}|issue|cloture|date|pris|jour|anciennes|terme')
+REPONSE = re.compile('colonne-[0-9]{1,3}|(nom|statut)-[0-9a-f]{10}|laisser_le_reste|issue|cloture|date|pris|jour|'
+                     'anciennes|terme')
 # Of each sort: its tone, its word on a line, its tab.
 Sort = namedtuple('Sort', 'ton mot onglet')
 SORTS = {
@@ -128,8 +129,11 @@ def _derniers(quoi):
     """[(instant, who or '', what)] of the last imports of a kind."""
     faits = (Audit.select().where(Audit.fait == 'import', Audit.detail.startswith(f'{quoi} :'))
              .order_by(Audit.id.desc()).limit(5))
+    annules = {fait.detail.partition('\u00a0')[0].removeprefix('lot ')
+               for fait in Audit.select().where(Audit.fait == 'import annulé')}
     return [(fait.fait_le, fait.agent.nom_complet if fait.agent_id else '',
-             re.sub(r'\b([01] \w+)s', r'\1', fait.detail.partition(' : ')[2])) for fait in faits]
+             re.sub(r'\b([01] \w+)s', r'\1', fait.detail.partition(' : ')[2])
+             + (', puis annulé' if str(fait.id) in annules else '')) for fait in faits]
 
 
 # ======================================================================================
@@ -142,7 +146,7 @@ def relire():
     fichier, saisies, fautes = _recevoir(quoi)
     if fautes:
         return _page_choix(quoi, 422, fautes, saisies=saisies)
-    revient = saisies.get('revenir') or (fichier.complet and not saisies.get('reconnu'))
+    revient = saisies.get('revenir') or (fichier.complet and saisies.get('reconnu', '') != _marque(fichier))
     if revient or fichier.a_dire or _a_repondre(fichier):
         with lecture():
             return _page_reconnaissance(quoi, fichier, saisies)
@@ -206,6 +210,8 @@ def _recevoir(quoi):
     if envoyes and not envoyes[0].lower().endswith(('.csv', '.txt')):
         return None, saisies, [PAS_UN_CSV.format(envoyes[0][-80:])]
     pieces, phrase = consigne.trier('import', saisies)
+    if pieces and saisies.get('cellules', '').strip():
+        return None, saisies, ['Vous avez choisi un fichier et collé des cellules\u00a0: gardez l\'un des deux.']
     if not pieces and saisies.get('cellules', '').strip():
         pieces = [('cellules-collees.txt', saisies['cellules'].encode())]
     if not pieces:
@@ -247,6 +253,12 @@ def _a_repondre(fichier):
     return [q for q in fichier.complet.questions if not q.choisie] if fichier.complet else []
 
 
+def _marque(fichier):
+    """What tells whether every question has been shown, with how many lines it concerns: an answer may bring others.
+    """
+    return 'oui ' + ' '.join(f'{q.cle}:{q.combien}' for q in fichier.complet.questions) if fichier.complet else 'oui'
+
+
 def _page_reconnaissance(quoi, fichier, saisies):
     """Each column with three of its values; said again, with what is missing, when it was sent."""
     reponses, complet = _reponses(saisies), fichier.complet
@@ -254,10 +266,14 @@ def _page_reconnaissance(quoi, fichier, saisies):
     titres = _titres(fichier.tableau, reponses)
     fautes = [*fichier.a_dire, *(f'{q.phrase}\u2026 choisissez.' for q in _a_repondre(fichier))]
     dit = bool(saisies.get('reconnu')) and not saisies.get('revenir')
-    options = sorted(((nom, libelle(nom)) for nom in revue.noms_de(quoi) if nom not in revue.JAMAIS_MONTREES),
+    nouvelles = dit and not fautes and saisies['reconnu'] != _marque(fichier)
+    offertes = OFFERTES.get(quoi) or [nom for nom in revue.noms_de(quoi) if nom not in revue.JAMAIS_MONTREES]
+    offertes = {*offertes, *(titre.choisie for titre in titres)} - {'', revue.LAISSER}
+    options = sorted(((nom, libelle(nom)) for nom in offertes),
                      key=lambda option: langue.ordre_alphabetique(option[1]))
     return page(
         'administration/revue/reconnaissance.html', 422 if dit and fautes else 200, quoi=quoi, genre=GENRES[quoi],
+        marque=_marque(fichier), nouvelles=nouvelles, a_dire=len(fichier.a_dire),
         titres=sorted(titres, key=lambda titre: bool(titre.choisie)), options=options, fautes=fautes if dit else [],
         reconnues=sum(titre.choisie not in ('', revue.LAISSER) for titre in titres), garde=saisies['garde'],
         saisies=saisies, questions=complet.questions if complet else (), noms=noms[:NOMS_MAX],
@@ -303,11 +319,11 @@ def _page_revue(quoi, fichier, saisies, faite, status=200):
         comptes=comptes, voir=voir,
         onglets=[(CHANGE, 'Ce qui change', len(faite.vues) - comptes['inchange']),
                  *((sort, SORTS[sort].onglet, comptes[sort]) for sort in SORTS if comptes[sort])],
-        lignes=[_montrer(vue, GENRES[quoi]) for vue in vues[debut:debut + PAR_PAGE]], debut=debut, total=len(vues),
+        lignes=[_montrer(vue, quoi) for vue in vues[debut:debut + PAR_PAGE]], debut=debut, total=len(vues),
         dites={sort: langue.dire_suites(vue.ligne for vue in faite.vues if vue.sort == sort) for sort in SORTS},
         par_page=PAR_PAGE, garde=saisies['garde'], saisies=saisies, empreinte=faite.empreinte,
-        reponses=_reponses(saisies), reconnue=bool(fichier.complet), validite=_validite(faite),
-        a_part=[_montrer(vue, GENRES[quoi]) for vue in faite.vues if vue.sort == 'a_part'],
+        reponses=_reponses(saisies), reconnue=_marque(fichier) if fichier.complet else '', validite=_validite(faite),
+        a_part=[_montrer(vue, quoi) for vue in faite.vues if vue.sort == 'a_part'],
         avis=[espacer(avis) for avis in faite.avis], a_ecrire=comptes['cree'] + comptes['modifie'],
         arrives=len(faite.arrives), nombre=len(faite.vues),
         valeurs=sum(len(vue.apres) for vue in faite.vues if vue.sort == 'modifie'),
@@ -326,19 +342,20 @@ def _debut(saisies, total):
     return int(debut) if debut.isdecimal() and len(debut) < 7 and int(debut) < total else 0
 
 
-def _montrer(vue, genre):
+def _montrer(vue, quoi):
+    genre, montrees = GENRES[quoi], MONTREES.get(quoi, ())
     titre, detail = (' '.join(vue.cellules.get(nom, '') for nom in noms).strip()
                      for noms in (genre.titre, genre.detail))
     caches = (*genre.titre, *genre.detail) if vue.sort == 'cree' else ()
-    montrees = next((MONTREES.get(quoi, ()) for quoi, connu in GENRES.items() if connu is genre), ())
     apres = [(libelle(nom), _dire(nom, cellule)) for nom, cellule in vue.apres.items()
              if nom not in caches and (vue.sort == 'modifie' or cellule not in ('', 'non')
                                        and (not montrees or nom in montrees))]
     return Montree(
-        vue.ligne, vue.sort, titre or f'Ligne {vue.ligne}', detail,
+        vue.ligne, vue.sort, titre or f'Ligne {vue.ligne}',
+        f'n°\u00a0{detail}' if quoi == 'demandes' and detail else detail,
         [(libelle(nom), _dire(nom, cellule)) for nom, cellule in vue.avant.items()], apres,
-        [espacer(faute.raison) if vue.depart else _dire_raison(faute) for faute in vue.fautes], _adresse(vue.depart),
-        vue.dites)
+        [espacer(faute.raison if vue.depart else revue.dire_faute(faute)) for faute in vue.fautes],
+        _adresse(vue.depart), vue.dites)
 
 
 def _dire(nom, cellule):
@@ -348,12 +365,6 @@ def _dire(nom, cellule):
     if isinstance(codes, dict) and isinstance(codes.get(cellule), str):
         return codes[cellule]
     return langue.dire_telephone(cellule) if nom.startswith('telephone') else _couper(cellule, MONTRES_MAX)
-
-
-def _dire_raison(faute):
-    """What is wrong in a line: its column, then why, which may name the columns of a key itself."""
-    raison = re.sub('^.* : (?=déjà à la ligne)', '', faute.raison)
-    return espacer(f'{libelle(faute.colonne)} : {raison}' if faute.colonne else raison)
 
 
 def _adresse(depart):
