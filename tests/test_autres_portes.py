@@ -201,4 +201,5 @@ def test_la_demonstration_dit_la_loi_a_cote_de_chaque_porte():
     for porte in portes_lues:
         assert porte['objet'] and porte['competence'], porte['objet']
         assert re.search(r'art\.\s|[Ll]oi\sn°|[Dd]écret', porte['source']), porte['objet']
+        assert porte['publique'] == 'non' or 'lu\u00a0: ' in porte['source'], f'never read: {porte["objet"]}'
         assert porte['telephone'].startswith('053649'), 'fictitious'
