@@ -102,10 +102,12 @@ def pages_d_un_import(navigateur):
     formulaire['cellules'] = ANCIEN.replace(';', '\t')
     reconnues = formulaire.submit(status=200)
     yield reconnues
-    formulaire = reconnues.forms['reconnaitre']
-    for champ in (champ for champs in formulaire.fields.values() for champ in champs if champ.tag == 'select'):
-        champ.value = champ.value or champ.options[1][0]
-    relue = formulaire.submit(status=200)
+    relue = reconnues
+    while 'reconnaitre' in relue.forms:                             # an answer may bring other questions
+        formulaire = relue.forms['reconnaitre']
+        for champ in (champ for champs in formulaire.fields.values() for champ in champs if champ.tag == 'select'):
+            champ.value = champ.value or champ.options[1][0]
+        relue = formulaire.submit(status=200)
     yield relue
     yield relue.forms['ecrire'].submit(status=303).follow()
     liste = navigateur.get('/espace/admin/reprise')

@@ -71,7 +71,7 @@ def test_un_historique_se_colle_se_reconnait_se_relit_et_s_annule(ouvrir, connus
     page.get_by_role('button', name='Écrire la demande').click()
     expect(page.locator('main')).to_contain_text('Imports qui s\'annulent encore')
     verifier(page)
-    page.get_by_role('button', name='Annuler l\'import').click()
+    page.get_by_role('button', name='Annuler cet import').click()
     expect(page.locator('main')).to_contain_text('L\'import est annulé')
     verifier(page)
 
