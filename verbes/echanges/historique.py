@@ -235,7 +235,7 @@ def _questions(anciennes, reponses, statuts):
             ('cloture', 'cloture_a_dire', 'Closes, mais sans date de clôture', SANS_CLOTURE),
             ('date', 'date_a_dire', 'Sans date de dépôt', _sans_date()),
             ('pris', 'pris_a_dire', 'Numéros qu\'a déjà une autre demande', PRIS),
-            ('jour', 'jour_a_dire', 'Dates sans jour (« juin 2021 », « 2021 »)', SANS_JOUR),
+            ('jour', 'jour_a_dire', 'Dates sans jour («\u00a0juin 2021\u00a0», «\u00a02021\u00a0»)', SANS_JOUR),
             ('anciennes', 'terme_a_dire', 'Closes depuis plus que la durée de conservation', ANCIENNES)):
         combien = sum(a.v.get(marque, False) for a in anciennes)
         if combien:
