@@ -277,7 +277,8 @@ CREATE TABLE collectivite (  -- communes, EPCI, syndicats
   sans_lettre INTEGER NOT NULL DEFAULT 0 CHECK (sans_lettre IN (0, 1)),  -- wants no letter
   canton TEXT NOT NULL DEFAULT '',  -- a filter, no more (domaine.md §7)
   petr TEXT NOT NULL DEFAULT '',  -- the same
-  secteur TEXT NOT NULL DEFAULT ''  -- the same
+  secteur TEXT NOT NULL DEFAULT '',  -- the same
+  usuels TEXT NOT NULL DEFAULT ''  -- other names it is called by, between « | »
 ) STRICT;
 CREATE UNIQUE INDEX collectivite_siren ON collectivite (siren) WHERE remplacee_par_id IS NULL;
 CREATE UNIQUE INDEX collectivite_insee ON collectivite (insee) WHERE insee IS NOT NULL AND remplacee_par_id IS NULL;

@@ -827,6 +827,7 @@ class Collectivite(Table):
     canton = _texte()
     petr = _texte()
     secteur = _texte()
+    usuels = _texte()
 
 
 class Adhesion(Table):

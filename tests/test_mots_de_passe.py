@@ -8,16 +8,17 @@ import pytest
 from conftest import AUTRE_PHRASE, PHRASE
 
 import models
-from verbes import mots_de_passe
+from verbes import comptes, mots_de_passe, reglages
 from verbes.exploitation import demonstration
 from views import STATIQUES
 
+HAUTE_GARONNE = 'Département de la Haute-Garonne'
 DOSSIER = Path(__file__).parent.parent / 'static' / 'mots_de_passe'
 
 
 def phrase_de_refus(mot_de_passe, agent):
     with pytest.raises(models.Refus) as refus:
-        mots_de_passe.refuser(mot_de_passe, agent)
+        mots_de_passe.refuser(mot_de_passe, agent, HAUTE_GARONNE)
     assert refus.value.champ == 'mot_de_passe'
     return refus.value.phrase
 
@@ -124,7 +125,24 @@ def test_le_nom_et_l_adresse_de_qui_choisit_sont_des_mots_connus(monde, refuse):
 
 
 def test_le_nom_d_un_autre_ne_compte_pas(monde):
-    assert mots_de_passe.refuser('zebre-hgi-exemple', monde.associe) is None
+    assert mots_de_passe.refuser('zebre-hgi-exemple', monde.associe, HAUTE_GARONNE) is None
+
+
+@pytest.mark.parametrize('departement, refuse', [
+    ('Département de la Creuse', 'Creuse-Creuse-2026'), ('Département des Côtes-d\'Armor', 'Côtes d\'Armor 2226'),
+    ('Département de la Haute-Garonne', 'Haute-Garonne 3131'), ('Département du Lot', 'Departement du Lot 46!')])
+def test_le_nom_de_son_departement_est_un_mot_que_tout_le_monde_essaie(monde, departement, refuse):
+    with pytest.raises(models.Refus) as refus:
+        mots_de_passe.refuser(refuse, monde.chef, departement)
+    assert refus.value.phrase == mots_de_passe.COURANT
+
+
+def test_le_formulaire_connait_le_nom_du_departement(monde, site):
+    with models.ecriture():
+        reglages.regler({'departement': 'Département de la Creuse'}, monde.admin)
+        _, jeton = comptes.inviter('neuf@hgi.example', monde.chef.direction, 'Lou', 'Neuf')
+    dits = {'mot_de_passe': 'Creuse-Creuse-2026', 'confirmer_mot_de_passe': 'Creuse-Creuse-2026'}
+    assert mots_de_passe.COURANT in site.post(f'/invitation/{jeton}', dits, status=422).text
 
 
 # --- what is accepted ---
@@ -133,7 +151,7 @@ def test_le_nom_d_un_autre_ne_compte_pas(monde):
     PHRASE, AUTRE_PHRASE, 'quatorze lettr', 'Kx7#pQ9!vLm2$w', 'Toulouse vue depuis le pont Neuf', 'déjà vu, où ça ?',
     'мост через реку Гаронну'])
 def test_une_phrase_convient_quels_que_soient_ses_caracteres(monde, accepte):
-    assert mots_de_passe.refuser(accepte, monde.chef) is None
+    assert mots_de_passe.refuser(accepte, monde.chef, HAUTE_GARONNE) is None
 
 
 @pytest.mark.parametrize('accepte', [
@@ -147,7 +165,7 @@ def test_une_phrase_convient_quels_que_soient_ses_caracteres(monde, accepte):
     'marcher-pieds-nus-dans-l-herbe', 'violonardoisegruyerelimace', 'Le préau fuit quand il vente.',
     'camille écoute la pluie tomber'])
 def test_une_phrase_ordinaire_de_quatre_mots_ou_plus_est_acceptee(monde, accepte):
-    assert mots_de_passe.refuser(accepte, monde.chef) is None
+    assert mots_de_passe.refuser(accepte, monde.chef, HAUTE_GARONNE) is None
 
 
 # --- any words ---

@@ -25,6 +25,10 @@ def derniere():
 
 # --- the collectivité as a mairie says it ---
 
+USUELS = {'Cazères': 'Cazères-sur-Garonne', 'Grenade': 'Grenade-sur-Garonne',
+          'Bagnères-de-Luchon': '| Luchon |Les Bains'}
+
+
 @pytest.fixture
 def haute_garonne(base):
     with models.ecriture():
@@ -33,7 +37,7 @@ def haute_garonne(base):
                 ('Bagnères-de-Luchon', 'Commune', '31110'), ('CC du Volvestre', 'Communauté de communes', ''),
                 ('Toulouse Métropole', 'Métropole', '')]):
             models.Collectivite.create(nom=nom, type=type_, siren=f'31000000{rang}', codes_postaux=codes,
-                                       cherche=langue.normaliser(nom))
+                                       cherche=langue.normaliser(nom), usuels=USUELS.get(nom, ''))
 
 
 def reconnue(saisi):
@@ -53,6 +57,21 @@ def reconnue(saisi):
 ])
 def test_une_collectivite_se_comprend_comme_une_mairie_l_ecrit(haute_garonne, saisi, nom):
     assert reconnue(saisi) == ([nom], True)
+
+
+@pytest.mark.parametrize('saisi, noms, sure', [
+    ('les bains', ['Bagnères-de-Luchon'], True), ('Mairie de Luchon', ['Bagnères-de-Luchon'], True),
+    ('CC de Luchon', ['Bagnères-de-Luchon'], False), ('Luchon 31600', ['Bagnères-de-Luchon'], False)])
+def test_une_collectivite_se_reconnait_a_ses_noms_d_usage(haute_garonne, saisi, noms, sure):
+    assert reconnue(saisi) == (noms, sure)
+
+
+def test_un_nom_d_usage_de_deux_collectivites_se_choisit_et_un_nom_officiel_passe_avant(haute_garonne):
+    with models.ecriture():
+        models.Collectivite.update(usuels='La Ville|Muret').where(
+            models.Collectivite.nom.in_(['Cazères', 'Grenade'])).execute()
+    assert reconnue('la ville') == (['Cazères', 'Grenade'], False)
+    assert reconnue('Muret') == (['Muret'], True)
 
 
 @pytest.mark.parametrize('saisi', ['Rieumes 31999', 'Muret sur Ariège', 'Monsieur le Président de Muret'])
@@ -109,7 +128,7 @@ def test_chaque_champ_vide_dit_ce_qu_il_attend(site):
         'nom-faute': 'Indiquez le nom du maire, de la présidente ou du président',
         'prenom-faute': 'Indiquez le prénom du maire, de la présidente ou du président',
         'courriel-faute': 'Indiquez une adresse de courriel complète, par exemple mairie@commune.fr',
-        'telephone-faute': 'Indiquez un numéro de téléphone à dix chiffres, par exemple 05 36 49 00 00'}
+        'telephone-faute': 'Indiquez un numéro de téléphone à dix chiffres, par exemple 06 39 98 00 00'}
     form = formulaire_de(page)
     form['meme_personne'] = False
     form['hors_liste'] = 'oui'

@@ -94,7 +94,7 @@ INSERT INTO collectivite (siren, insee, type, nom, cherche, remplacee_par_id, ju
 INSERT INTO collectivite (siren, type, nom, cherche, remplacee_par_id, jusqu_au)
   SELECT siren, type, 'Encore avant', 'encore', 6, '2010-12-31' FROM collectivite WHERE id = 2;
 UPDATE collectivite SET depuis = '1800-01-01', epci_suivant_id = 1, epci_le = '2027-01-01', sans_lettre = 1,
-  canton = 'Auterive', petr = 'Pays Sud', secteur = 'Sud'
+  canton = 'Auterive', petr = 'Pays Sud', secteur = 'Sud', usuels = 'Le Bourg | La Ville'
   WHERE id = 3;
 INSERT INTO adhesion VALUES (2, 2, '2015-01-01', NULL), (6, 3, NULL, '2020-12-31');
 UPDATE demande SET version = 9, etape = 4, clos_le = '{NUIT[1]}', delai = 3, date_a_tenir = '2027-01-02',

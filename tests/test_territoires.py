@@ -551,6 +551,24 @@ def test_un_fichier_sans_ces_colonnes_les_laisse(monde):
     assert rieumes() == [('Cazères', 'Pays', 'Sud')]
 
 
+def test_les_noms_d_usage_s_importent_se_corrigent_et_s_exportent(monde, entrer, site):
+    noms = [c.nom for c in colonnes.COLONNES['collectivites']]
+    valeurs = RIEUMES | {'usuels': 'Rieumes-en-Savès|La Bastide'}
+    fichier = ';'.join(noms) + '\n' + ';'.join(valeurs.get(nom, '') for nom in noms) + '\n'
+    assert importer('collectivites', fichier.encode()).modifies == 1
+    admin = entrer(monde.admin)
+    exportee = next(lue for lue in lignes_csv(admin.get('/espace/admin/collectivites.csv')) if lue['nom'] == 'Rieumes')
+    assert exportee['usuels'] == 'Rieumes-en-Savès|La Bastide'
+    formulaire = admin.get(f'/espace/admin/collectivites/{monde.rieumes.id}').forms[2]
+    assert formulaire['usuels'].value == 'Rieumes-en-Savès|La Bastide'
+    formulaire['usuels'] = 'La Vieille Bastide'
+    formulaire.submit(status=303)
+    assert lire("SELECT detail FROM audit WHERE fait = 'collectivité corrigée'") == [
+        ("Rieumes (213104540)\xa0: noms d'usage",)]
+    importer_rieumes('', '', '')                                    # a file that has the column, empty
+    assert lire("SELECT usuels FROM collectivite WHERE nom = 'Rieumes'") == [('',)]
+
+
 def test_un_administrateur_corrige_le_canton_a_l_ecran(monde, entrer):
     formulaire = entrer(monde.admin).get(f'/espace/admin/collectivites/{monde.rieumes.id}').forms[2]
     formulaire['canton'], formulaire['petr'], formulaire['secteur'] = 'Cazères', 'Pays', 'Sud'

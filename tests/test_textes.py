@@ -173,7 +173,7 @@ def test_l_apercu_montre_ce_qui_est_saisi_et_n_ecrit_rien(maxime):
     form['titre'], form['corps'] = 'Vu <b>{numero}</b>', 'Pour {collectivite}.\n{qui_appeler}'
     page = maxime.post(f'{ACCUSE}/apercu', form.submit_fields(), status=200)
     dit = page.html.main.text
-    assert dit.count('Vu <b>1042</b>') == 3 and dit.count('Pour Commune de Rieumes.') == 2
+    assert dit.count('Vu <b>1042</b>') == 3 and dit.count('Pour Commune d\'Exemple.') == 2
     assert ecrits() == [] and courriels() == avant
     page = maxime.post(f'{ACCUSE}/apercu', {'titre': '', 'corps': '{x}'}, status=422)
     assert len(fautes(page)) == 2

@@ -17,11 +17,6 @@ FORMULE = re.compile(
     '(?:(?:le|la|les|l|du|de|des|d) )*|(?<=.) (?:mairie|cedex)$')
 D_EPCI = re.compile(r'\b(presidente?|communaute|c c|cc|ca)\b')
 CODE_POSTAL = re.compile(r'(?<!\d)\d{5}(?!\d)')
-# Names in use that are not the official one, and that its words do not lead to.
-USUELS = {
-    'cazeres sur garonne': 'cazeres', 'grenade sur garonne': 'grenade', 'luchon': 'bagneres de luchon',
-    'saint beat': 'saint beat lez', '5c': 'cc coeur et coteaux du comminges',
-}
 ARTICLES = {'le', 'la', 'les', 'l', 'du', 'de', 'des', 'd'}
 PROCHES_MAX = 13                                                    # twelve are offered: one more says the list is cut
 
@@ -68,10 +63,12 @@ def actuelles(trouvees):
 
 
 def _de_plus_en_plus_loin(cherche, coeur):
-    """The collectivités of this exact name; else of this name but its formula and articles; else that begin so."""
+    """The collectivités of this exact name; else of this name but its formula and articles; else that are called so
+    (« Luchon », of Bagnères-de-Luchon); else that begin so.
+    """
     yield list(Collectivite.raw('SELECT * FROM collectivite WHERE cherche = ?', cherche))     # without reading all
     yield [c for c in collectivites() if coeur and noyau(c.cherche) == coeur]
-    yield [c for c in collectivites() if c.cherche == USUELS.get(FORMULE.sub('', cherche))]
+    yield [c for c in collectivites() if FORMULE.sub('', cherche) in usuels(c)]
     yield [c for c in collectivites()
            if c.cherche.startswith(cherche) or (coeur and noyau(c.cherche).startswith(coeur))]
 
@@ -107,6 +104,11 @@ def collectivites():
     """Those of today and those that were replaced."""
     a_venir = perimetre.lire().a_venir
     return [c for c in Collectivite.select().order_by(Collectivite.cherche) if c.id not in a_venir]
+
+
+def usuels(collectivite):
+    """[the other names it is called by], as names are compared."""
+    return [normaliser(nom) for nom in collectivite.usuels.split('|') if nom.strip()]
 
 
 def noyau(cherche):

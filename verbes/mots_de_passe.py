@@ -18,11 +18,10 @@ from langue import sans_accents
 MINIMUM, MAXIMUM = 14, 200
 PIECES = 3                                                          # a password of so many pieces is guessed
 LISTES = ('courants', 'longs', 'francais', 'prenoms')               # a folded word a line
-# What surrounds whoever chooses: words of every list, that say nothing however many they are.
+# What surrounds whoever chooses, with the name of their département: words that say nothing however many they are.
 COURANTS = (
-    'motdepasse', 'password', 'azertyuiop', 'azerty', 'qwerty', 'bonjour', 'soleil', 'hautegaronne', 'toulouse',
-    'plateforme', 'territoires', 'departement', 'administrateur', 'bienvenue', 'changezmoi', 'abcdef', '123456',
-    '012345', 'collectivites',
+    'motdepasse', 'password', 'azertyuiop', 'azerty', 'qwerty', 'bonjour', 'soleil', 'plateforme', 'territoires',
+    'departement', 'administrateur', 'bienvenue', 'changezmoi', 'abcdef', '123456', '012345', 'collectivites',
 )
 # What everybody knows by heart is one word, however long. The first is the demonstration's, which is public.
 CELEBRES = (
@@ -37,8 +36,10 @@ CELEBRES = (
     'sur un arbre perché', 'portez ce vieux whisky', 'au juge blond qui fume', 'the quick brown fox',
     'jumps over the lazy dog', 'let me in', 'sésame ouvre-toi', 'stade toulousain', 'Toulouse football club',
     'olympique de Marseille', 'olympique lyonnais', 'Paris Saint-Germain', 'girondins de Bordeaux', 'allez les bleus',
-    'allez les verts', 'ici c\'est Paris', 'droit au but', 'ville rose', 'conseil départemental', 'Midi-Pyrénées',
-    'Occitanie', 'toulousain',
+    'allez les verts', 'ici c\'est Paris', 'droit au but', 'conseil départemental',
+    'Auvergne-Rhône-Alpes', 'Bourgogne-Franche-Comté', 'Bretagne', 'Centre-Val de Loire', 'Corse', 'Grand Est',
+    'Hauts-de-France', 'Île-de-France', 'Normandie', 'Nouvelle-Aquitaine', 'Occitanie', 'Pays de la Loire',
+    'Provence-Alpes-Côte d\'Azur',
 )
 LIAISONS = 'au ce de du en et il je la le ma me ne on ou sa se si ta te tu un'  # too short for the lists
 # Two rows that follow each other, or more, are also gone over by columns and by blocks.
@@ -57,9 +58,12 @@ SANS_MAJUSCULE = str.maketrans('&é"\'(-è_çà', '1234567890')         # the di
 # The refusals
 # ======================================================================================
 
-def refuser(mot_de_passe, agent):
-    """Refus when a password is short, made of what everybody tries or of one's own names. Never says it again."""
-    phrase = _faiblesse(mot_de_passe, agent)
+def refuser(mot_de_passe, agent, departement):
+    """Refus when a password is short, made of what everybody tries or of one's own names. Never says it again.
+
+    departement: its name, « Département de la Creuse », which all there try first.
+    """
+    phrase = _faiblesse(mot_de_passe, agent, _mots(departement))
     if phrase:
         raise Refus(phrase, champ='mot_de_passe')
 
@@ -70,27 +74,31 @@ PROPRE = ('Ce mot de passe contient surtout votre nom ou votre adresse. '
           'Choisissez une phrase sans rapport avec vous.')
 
 
-def _faiblesse(mot_de_passe, agent):
+def _faiblesse(mot_de_passe, agent, lieux):
     if len(mot_de_passe) < MINIMUM:
         return f'Choisissez un mot de passe d\'au moins {MINIMUM} caractères\u00a0: une phrase convient très bien.'
     if len(mot_de_passe) > MAXIMUM:
         return f'Choisissez un mot de passe de {MAXIMUM} caractères au plus.'
     plie, propres = plier(mot_de_passe), _noms_propres(agent)
-    reste = _sans(plie, COURANTS)
+    reste = _sans(plie, {*COURANTS, *lieux})
     if len(set(mot_de_passe)) < 5 or len(reste) < 6 or plie.isdigit() or _ressasse(plie):
         return COURANT
     if len(_sans(reste, propres)) < 6:
         return PROPRE
-    if devine(mot_de_passe, propres):
-        return COURANT if devine(mot_de_passe) else PROPRE
+    if devine(mot_de_passe, propres | lieux):
+        return COURANT if devine(mot_de_passe, lieux) else PROPRE
     return ''
 
 
 def _noms_propres(agent):
     """First name, name, both sides of the address, and their words: {folded}."""
     adresse, domaine = agent.courriel.split('@')
-    noms = (agent.prenom, agent.nom, adresse, domaine.split('.')[0])
-    mots = {plier(mot) for nom in noms for mot in (nom, *re.split(r'[\W_]+', nom))}
+    return _mots(agent.prenom, agent.nom, adresse, domaine.split('.')[0])
+
+
+def _mots(*noms):
+    """These names and their words, folded: « Haute-Garonne », « Haute », « Garonne »."""
+    mots = {plier(mot) for nom in noms for mot in (nom, *nom.split(), *re.split(r'[\W_]+', nom))}
     return {mot for mot in mots if len(mot) > 2}
 
 

@@ -99,7 +99,7 @@ REGISTRE = (
     # The collectivités
     Destin('collectivite',    'public',    True,  'garder',    'siren insee type nom codes_postaux population '
                                                                'arrondissement epci_id'),
-    Destin('collectivite',    'interne',   True,  'garder',    'canton petr secteur'),
+    Destin('collectivite',    'interne',   True,  'garder',    'canton petr secteur usuels'),
     Destin('collectivite',    'interne',   True,  'garder',    'courriel telephone remplacee_par_id jusqu_au '
                                                                'depuis epci_suivant_id epci_le sans_lettre'),
     Destin('collectivite',    'interne',   False, 'garder',    'id cherche'),

@@ -20,7 +20,7 @@ GROUPES = {
 Sorte = namedtuple('Sorte', 'groupe defaut libelle aide', defaults=('',))
 REGLAGES = {
     'departement': Sorte('departement', '', 'Nom du Département',
-                         'Par exemple «\u00a0Département de l\'Orne\u00a0»\u00a0: l\'en-tête, les courriels et les '
+                         'En entier, «\u00a0Département de…\u00a0» compris\u00a0: l\'en-tête, les courriels et les '
                          'pages légales («\u00a0édité par le …\u00a0») le disent tel quel.'),
     'nom': Sorte('departement', 'Plateforme d\'appui aux territoires', 'Nom de la Plateforme'),
     'signataire': Sorte('departement', '', 'Président ou Présidente',

@@ -30,7 +30,7 @@ TUS = re.compile('mot_de_passe|verification|preuve')                  # names of
 PHRASES = {
     'courriel': INCOMPLETE,
     'contact': 'indiquez une adresse de courriel, ou une adresse qui commence par https://, sans accent ni espace',
-    'telephone': 'indiquez un numéro de téléphone à dix chiffres, par exemple 05\u00a036\u00a049\u00a000\u00a000',
+    'telephone': 'indiquez un numéro de téléphone à dix chiffres, par exemple 06\u00a039\u00a098\u00a000\u00a000',
     'date': 'indiquez une date qui existe, par exemple 27/11/2026',
     'choix': 'choisissez dans la liste',
     'radio': 'choisissez une des réponses',

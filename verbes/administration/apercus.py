@@ -25,7 +25,7 @@ COMMUNES = {
     'autres':             'Deux fiches et une délégation',
     'changements':        f'Résumé{NB}: «{NB}Un conseil{NB}», puis «{NB}Un conseil et une visite{NB}».',
     'cloture':            'vendredi 27 novembre 2026',
-    'collectivite':       'Commune de Rieumes',
+    'collectivite':       'Commune d\'Exemple',
     'compte':             f'2{NB}en retard, 5{NB}autres{NB}: ce qui vous attend',
     'contact':            'mercredi 25 novembre 2026',
     'correction':         'Le nom de la structure est à écrire en entier.',
@@ -51,11 +51,11 @@ COMMUNES = {
     'objet_des_demandes': f'n°{NB}1042 (Revitalisation de bourg-centre)',
     'origine':            f'déposée le 24 novembre 2026 à 10{NB}h',
     'par':                'Claude Témoin',
-    'points':             f'- n°{NB}1042, Commune de Rieumes{NB}: à rappeler vendredi 4 décembre',
+    'points':             f'- n°{NB}1042, Commune d\'Exemple{NB}: à rappeler vendredi 4 décembre',
     'pourquoi':           'Revue annuelle.',
     'prenom':             'Camille',
     'promesse':           'vendredi 4 décembre 2026',
-    'qui_appeler':        f'Camille Exemple, Agence technique, 05{NB}36{NB}49{NB}00{NB}30',
+    'qui_appeler':        f'Camille Exemple, Agence technique, 06{NB}39{NB}98{NB}00{NB}30',
     'quoi':               'de publier l\'actualité',
     'recue':              'lundi 23 novembre 2026',
     'relais':             'du lundi 7 au vendredi 18 décembre 2026',
@@ -69,7 +69,7 @@ COMMUNES = {
     'structure':          'Agence technique',
     'successeur':         'Andrea Modèle',
     'suite':              'Un rendez-vous a eu lieu sur place.',
-    'telephone':          f'05{NB}36{NB}49{NB}00{NB}30',
+    'telephone':          f'06{NB}39{NB}98{NB}00{NB}30',
     'texte':              'Le compte rendu vous est envoyé par la poste.',
     'titre':              'Revitalisation de bourg-centre',
     'titulaire':          'Andrea Modèle',
@@ -96,7 +96,7 @@ DEMANDES = {
         'structure': '', 'qui_appeler': 'l\'équipe de la Plateforme'}),
     'restreinte': ('Une demande à diffusion restreinte', {
         'collectivite': '', 'fiche': '', 'structure': '', 'intitule': f'n°{NB}1042', 'doublon': '',
-        'qui_appeler': f'Camille Exemple, 05{NB}36{NB}49{NB}00{NB}30', **SI_RESTREINTE}),
+        'qui_appeler': f'Camille Exemple, 06{NB}39{NB}98{NB}00{NB}30', **SI_RESTREINTE}),
 }
 
 

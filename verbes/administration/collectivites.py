@@ -20,7 +20,8 @@ EPCI = regles.TYPES_D_EPCI
 
 # field: its name in a sentence.
 CHAMPS = {
-    'nom': 'nom', 'type': 'type', 'siren': 'SIREN', 'insee': 'code INSEE', 'codes_postaux': 'codes postaux',
+    'nom': 'nom', 'usuels': 'noms d\'usage', 'type': 'type', 'siren': 'SIREN', 'insee': 'code INSEE',
+    'codes_postaux': 'codes postaux',
     'population': 'population', 'arrondissement': 'arrondissement', 'epci_id': 'intercommunalité',
     'canton': 'canton', 'petr': 'PETR', 'secteur': 'secteur',
     'courriel': 'courriel officiel', 'telephone': 'téléphone', 'sans_lettre': 'lettre d\'information',
@@ -76,7 +77,8 @@ def _controler(saisie, connue):
     if saisie['type'] == 'Commune' and not saisie['insee']:
         raise Refus('Une commune a un code INSEE\u00a0: indiquez-le.', champ='insee')
     if saisie['insee'] and not re.fullmatch('[0-9]{5}|2[AB][0-9]{3}', saisie['insee']):
-        raise Refus('Un code INSEE de commune compte cinq caractères, par exemple 31454.', champ='insee')
+        raise Refus('Un code INSEE de commune compte cinq chiffres (en Corse, 2A ou 2B et trois chiffres).',
+                    champ='insee')
     if any(not re.fullmatch('[0-9]{5}', code) for code in saisie['codes_postaux'].split()):
         raise Refus('Un code postal compte cinq chiffres\u00a0; séparez-en plusieurs par une espace.',
                     champ='codes_postaux')

@@ -21,7 +21,7 @@ DITS = {'alternative': 'titre', 'legende': 'legende', 'credit': 'credit', 'momen
 # Of what no image goes without: from the beginning, then to be published.
 DES_L_AJOUT = {
     'alternative': 'Écrivez le texte de remplacement\u00a0: ce que l\'image montre, pour qui ne la voit pas.',
-    'credit': 'Indiquez le crédit\u00a0: qui a fait l\'image, par exemple «\u00a0Commune de Rieumes\u00a0».',
+    'credit': 'Indiquez le crédit\u00a0: qui a fait l\'image, par exemple le service ou la commune.',
 }
 POUR_PUBLIER = {
     'droit': 'dites qui en est l\'auteur et ce qui permet de la publier',

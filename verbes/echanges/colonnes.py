@@ -123,6 +123,7 @@ COLONNES = {
         _nouvelle('canton',        'mot',         'canton, un filtre des chiffres'),
         _nouvelle('petr',          'mot',         'PETR ou pays, un filtre des chiffres'),
         _nouvelle('secteur',       'mot',         'secteur du département, un filtre des chiffres'),
+        _nouvelle('usuels',        'mot',         "noms d'usage, séparés par « | »"),
     ),
     'adhesions': (
         Colonne('siren',     True,  'collectivite', 'SIREN d\'une collectivité déjà importée'),
@@ -512,7 +513,7 @@ GENRES = {
                                       'un lien de suivi finit par 16 à 64 lettres, chiffres, - ou _.')),
     'siren':        ('',    _siren),
     'insee':        (None,  _conforme('[0-9]{5}|2[AB][0-9]{3}',
-                                      'un code INSEE de commune a 5 caractères (par exemple 31555).')),
+                                      'un code INSEE de commune a 5 chiffres (en Corse, 2A ou 2B et 3 chiffres).')),
     'postaux':      ((),    _conforme('[0-9]{5}', 'un code postal a 5 chiffres ; séparez-en plusieurs par « | ».')),
     'courriel':     ('',    _courriel),
     'compte':       ('',    _courriel),

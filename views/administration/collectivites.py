@@ -126,6 +126,8 @@ def exporter_adresses():
 
 FICHE = (
     Champ('nom', 'Nom', requis=True),
+    Champ('usuels', 'Noms d\'usage', aide='Ce que les mairies écrivent à sa place, séparé par «\u00a0|\u00a0»\u00a0: '
+                                          'le formulaire et les imports la reconnaissent.'),
     Champ('type', 'Type', 'choix', True, choix=(choix.A_CHOISIR, *((t, t) for t in TYPES))),
     Champ('siren', 'SIREN', requis=True, aide='Neuf chiffres\u00a0; sa clé est vérifiée.', classe='court'),
     Champ('insee', 'Code INSEE', aide='D\'une commune.', classe='court'),

@@ -14,9 +14,9 @@ CHAMPS = (
     Champ('sans_logo', 'Retirer le logo', 'case'),
     Champ('couleur', 'Couleur principale', max=7, aide=(
         'Des boutons, des liens, de l\'en-tête et du pied de page. Un dièse et six chiffres ou lettres, par exemple '
-        '#1f4e79. Vide\u00a0: le bleu pastel de la Plateforme.')),
+        '#1f4e79. Vide\u00a0: le bleu de la Plateforme.')),
     Champ('couleur_accent', 'Couleur d\'accent', max=7, aide=(
-        'Du bouton «\u00a0Faire une demande\u00a0», des filets et des repères. Vide\u00a0: le rouge brique de la '
+        'Du bouton «\u00a0Faire une demande\u00a0», des filets et des repères. Vide\u00a0: le rouge de la '
         'Plateforme.')),
 )
 LOGO = Champ('logo', 'Logo', 'fichiers')

@@ -54,7 +54,7 @@ def _lire_nouveau(champs, agent):
         fautes['confirmer_mot_de_passe'] = 'Les deux mots de passe sont différents\u00a0: saisissez-les de nouveau.'
     if not fautes:
         try:
-            mots_de_passe.refuser(valeurs['mot_de_passe'], agent)
+            mots_de_passe.refuser(valeurs['mot_de_passe'], agent, request.contexte['reglages']['departement'])
         except Refus as refus:
             fautes[refus.champ] = refus.phrase
     return valeurs, fautes
@@ -411,8 +411,8 @@ COORDONNEES = (
           aide='Vide\u00a0: celui de votre direction.', auto='work tel'),
     Champ('telephone', 'Téléphone interne', 'telephone', aide='Pour les agents seulement.', auto='work tel'),
     Champ('fonction', 'Fonction', auto='organization-title'),
-    Champ('territoire', 'Territoire', aide='Où vous travaillez, dit à l\'annuaire\u00a0: Comminges, Lauragais, tout le '
-                                           'département…'),
+    Champ('territoire', 'Territoire', aide='Où vous travaillez, dit à l\'annuaire\u00a0: un secteur, un '
+                                           'arrondissement, tout le département…'),
     Champ('presentation', 'Présentation', 'long', max=500,
           aide='Pour l\'annuaire\u00a0: sur quoi un collègue peut vous appeler, en une ou deux phrases.'),
     Champ('avis_journal', 'Courriels du journal', 'radio', True,
