@@ -1,4 +1,5 @@
-/* An image is made smaller before it is sent, on the page of the images of a content alone; no request is made from here.
+/* An image is made smaller before it is sent, on the pages of the images of a content and of the logos; no request is
+   made from here.
    <input type="file" data-image data-cote="pixels" data-octets="bytes">: drawn in a canvas, straightened, without what
    the file told besides (place, date, device). The service checks all of it again. */
 'use strict';

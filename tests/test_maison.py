@@ -494,7 +494,7 @@ SANS_LIGNE = {
     'relectures': {'lecteurs', 'lit_pour', 'peut_repondre', 'lectures_de', 'a_relire', 'manques', 'texte_lu',
                    'accord_joint', 'joints_lus', 'demander', 'suivre', 'auteur', 'collectivite', 'adresse',
                    'titre_vide', 'prie_de_relire', 'dire_prie', 'a_relire_par_les_siens'},
-    'identite': {'apparence', 'contraste', 'dire_contraste', 'jetons', 'melanger', 'pire_contraste'},
+    'identite': {'apparence', 'comprendre', 'contraste', 'dire_contraste', 'jetons', 'melanger', 'pire_contraste'},
     'structures': {'ce_qui_en_depend', 'reste_ouverte', 'en_nombres', 'dire_ce_qui_continue', 'etat_de_convention',
                    'conventions_a_renouveler'},
 }

@@ -1,4 +1,4 @@
-"""The look of a département: its logo, known by its bytes, and two colours, checked by the formula of WCAG 2.
+"""The look of a département: its logo, cleaned as any image, and two colours, checked by the formula of WCAG 2.
 
 From each colour a whole ramp of tokens is made for the style sheet (static/commun.css « Jetons »), lighter or
 darker by a fixed share: what is true of the contrast of the colour itself is then true of the others.
@@ -7,21 +7,18 @@ import base64
 import functools
 import hashlib
 import re
-import struct
 from collections import namedtuple
 
 from models import Refus
 
+from verbes.contenus import images
 from verbes.reglages import regler
 
-LOGO_OCTETS = 60_000                                                # each page carries it
-# How each format begins, and its type. Never SVG: it is a document, which may hold a script.
-FORMATS = ((b'\x89PNG\r\n\x1a\n', 'image/png'), (b'\xff\xd8\xff', 'image/jpeg'), (b'GIF8', 'image/gif'),
-           (b'RIFF', 'image/webp'))
-# Where these two, which hold much in few bytes, say their width and height: each browser lays them out whole.
-COTES, COTE_MAX = {'image/png': ('>II', 16), 'image/gif': ('<HH', 6)}, 2_000
+# How each format begins, and its type.
+FORMATS = ((b'\x89PNG', 'image/png'), (b'\xff\xd8\xff', 'image/jpeg'), (b'RIFF', 'image/webp'))
 Logo = namedtuple('Logo', 'empreinte type octets')
 
+HEXADECIMALE = re.compile('#[0-9a-f]{6}')
 CONTRASTE = 4.5                                                     # of text, level AA
 BLANC, NOIR = (255, 255, 255), (0, 0, 0)
 FOND, CREUX, PRINCIPALE = '#fbf9f5', '#f5f1ea', '#284e70'           # --couleur-fond, --couleur-creux, --pastel-700
@@ -53,26 +50,7 @@ def lire_logo(valeur):
 
 
 def _type(octets):
-    faux_webp = octets.startswith(b'RIFF') and octets[8:12] != b'WEBP'
-    return next((nom for debut, nom in FORMATS if octets.startswith(debut) and not faux_webp), None)
-
-
-def _accepter(octets):
-    if len(octets) > LOGO_OCTETS:
-        raise Refus('Ce fichier est trop lourd\u00a0: 60\u00a0ko au plus, car chaque page le porte. '
-                    'Enregistrez-le en PNG, à 200 pixels de haut.', champ='logo')
-    if not _type(octets):
-        raise Refus('Ce fichier n\'est ni un PNG, ni un JPEG, ni un GIF, ni un WebP. '
-                    'Un SVG n\'est pas accepté\u00a0: enregistrez-le en PNG.', champ='logo')
-    if _type(octets) in COTES and not all(0 < cote <= COTE_MAX for cote in _cotes(octets)):
-        raise Refus('Cette image est trop grande, ou abîmée\u00a0: 2\u202f000 pixels de côté au plus. '
-                    'Enregistrez-la en PNG, à 200 pixels de haut.', champ='logo')
-    return base64.b64encode(octets).decode()
-
-
-def _cotes(octets):
-    forme, debut = COTES[_type(octets)]
-    return struct.unpack_from(forme, octets.ljust(24, b'\0'), debut)
+    return next((nom for debut, nom in FORMATS if octets.startswith(debut)), None)
 
 
 # ======================================================================================
@@ -116,10 +94,10 @@ def dire_contraste(ratio):
 
 def _choisir(cle, saisie, principale):
     """A colour as it is kept, « #rrggbb » or ''; or a Refus."""
-    if saisie and not re.fullmatch('#[0-9a-f]{6}', saisie):
+    if saisie and not HEXADECIMALE.fullmatch(saisie):
         raise Refus('Écrivez la couleur avec un dièse et six chiffres ou lettres de a à f, par exemple #1f4e79.',
                     champ=cle)
-    ratio = pire_contraste(cle, saisie, principale) if saisie else 21
+    ratio = pire_contraste(cle, saisie, principale if HEXADECIMALE.fullmatch(principale) else '') if saisie else 21
     if ratio < CONTRASTE:
         raise Refus(f'Le contraste de la {NOMS[cle]} avec les fonds où elle se lit est de '
                     f'{dire_contraste(ratio)}\u00a0: il faut 4,5 au moins. Choisissez-la plus foncée.', champ=cle)
@@ -147,12 +125,24 @@ def apparence(reglages):
     return Apparence(f'/logo-{logo.empreinte}' if logo else '', f'/couleurs-{empreinte}.css' if empreinte else '')
 
 
-def habiller(couleurs, agent, logo=None):
-    """Change the colours {« couleur », « couleur_accent »}; logo: the bytes of a new one, b'' to take it away, None to
-    keep it.
-    """
+def comprendre(couleurs, logo):
+    """({setting: value}, {field: sentence}): all that is refused of them, at once. logo: bytes, None for none."""
     dites = {cle: couleur.strip().lower() for cle, couleur in couleurs.items()}
-    valeurs = {cle: _choisir(cle, dites[cle], dites['couleur'] if cle != 'couleur' else dites[cle]) for cle in RAMPES}
+    essais = {cle: functools.partial(_choisir, cle, dites[cle], dites['couleur']) for cle in RAMPES}
     if logo is not None:
-        valeurs['logo'] = _accepter(logo) if logo else ''
-    regler(valeurs, agent)
+        essais['logo'] = lambda: base64.b64encode(images.lire_logo(logo).octets).decode()
+    valeurs, fautes = {}, {}
+    for champ, essai in essais.items():
+        try:
+            valeurs[champ] = essai()
+        except Refus as refus:
+            fautes[champ] = refus.phrase
+    return valeurs, fautes
+
+
+def habiller(couleurs, agent, logo=None, sans_logo=False):
+    """Change the colours {« couleur », « couleur_accent »}; logo: the bytes of a new one, None to keep it."""
+    valeurs, fautes = comprendre(couleurs, logo)
+    for champ, phrase in fautes.items():
+        raise Refus(phrase, champ=champ)
+    regler(valeurs | ({'logo': ''} if sans_logo else {}), agent)

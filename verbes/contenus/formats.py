@@ -21,7 +21,8 @@ BLOC = 1 << 16                                                      # bytes that
 Lue = namedtuple('Lue', 'type largeur hauteur octets')
 NOMS = {'jpg': 'JPEG', 'png': 'PNG', 'webp': 'WebP'}
 
-INCONNUE = 'Ce fichier n\'est pas une image JPEG, PNG ou WebP. Enregistrez-la dans un de ces formats, puis recommencez.'
+INCONNUE = ('Ce fichier n\'est pas une image JPEG, PNG ou WebP. Un SVG ou un GIF s\'enregistre en PNG\u00a0; '
+            'enregistrez-le dans un de ces formats, puis recommencez.')
 ABIMEE = ('Cette image est abîmée, coupée, ou d\'une sorte que la Plateforme ne lit pas. '
           'Ouvrez-la, enregistrez-la de nouveau en JPEG, puis recommencez.')
 ANIMEE = 'Cette image est animée. Enregistrez-en une seule vue, puis recommencez.'

@@ -11,6 +11,7 @@ from . import documents, electorale, formats, relectures
 
 IMAGES_MAX = 3                                                      # of one content
 OCTETS_MAX = 150 * 1024
+LOGO_OCTETS, LOGO_COTE = 30 * 1024, 600                             # of the logos; pixels that a browser sends
 MOMENTS = {'avant': 'Avant', 'apres': 'Après'}                      # of a projet exemplaire
 PERSONNES = {'aucune': 'Aucune', 'accords': 'Accords écrits conservés par…'}
 
@@ -78,7 +79,7 @@ def ajouter_image(contenu, agent, valeurs, fichiers, relu_par=''):
         raise Refus(f'Ce contenu a déjà {IMAGES_MAX}\u00a0images, le plus possible\u00a0: retirez-en une d\'abord.',
                     champ='pieces')
     ((brut, octets),) = fichiers
-    lue = _lire(octets)
+    lue = lire(octets)
     nom = nom_de_piece(brut)
     base, _, extension = nom.rpartition('.')
     if extension.lower().replace('jpeg', 'jpg') != lue.type:
@@ -93,18 +94,25 @@ def ajouter_image(contenu, agent, valeurs, fichiers, relu_par=''):
     return numero
 
 
-def _lire(octets):
-    """What is kept of the bytes of an image; Refus, which says how it is done with JavaScript."""
+def lire(octets, au_plus=OCTETS_MAX, champ='pieces'):
+    """What is kept of the bytes of an image (formats.Lue), no more than au_plus; Refus on the field it came by, which
+    says how it is done with JavaScript.
+    """
     if not octets:
-        raise Refus('Ce fichier est vide. Vérifiez-le, puis choisissez-le de nouveau.', champ='pieces')
+        raise Refus('Ce fichier est vide. Vérifiez-le, puis choisissez-le de nouveau.', champ=champ)
     try:
         lue = formats.nettoyer(octets)
     except Refus as refus:
-        raise Refus(refus.phrase + AVEC_JAVASCRIPT, champ='pieces') from None
-    if len(lue.octets) > OCTETS_MAX:
-        raise Refus(TROP_LOURDE.format(dire_octets(len(lue.octets)), dire_octets(OCTETS_MAX)) + AVEC_JAVASCRIPT,
-                    champ='pieces')
+        raise Refus(refus.phrase + AVEC_JAVASCRIPT, champ=champ) from None
+    if len(lue.octets) > au_plus:
+        raise Refus(TROP_LOURDE.format(dire_octets(len(lue.octets)), dire_octets(au_plus)) + AVEC_JAVASCRIPT,
+                    champ=champ)
     return lue
+
+
+def lire_logo(octets):
+    """The same of a logo, which pages carry beside other things."""
+    return lire(octets, LOGO_OCTETS, 'logo')
 
 
 def modifier_image(contenu, image, agent, valeurs, relu_par=''):

@@ -5,6 +5,7 @@ Each address carries the mark of what it gives, which never changes under it: br
 from bottle import HTTPError, HTTPResponse
 
 from verbes.administration import identite
+from verbes.contenus import images
 from views import aller, app, request
 from views.champs import Champ, fichiers
 from views.tenue import Tenue, a_jour, lire, page_tenue, tenir
@@ -53,9 +54,11 @@ def montrer_identite():
 def enregistrer_identite():
     tenue, recus = _tenue(), fichiers('logo')
     valeurs, fautes = lire(CHAMPS)
-    logo = b'' if valeurs['sans_logo'] else recus[0][1] if recus else None
+    sans_logo = bool(valeurs['sans_logo'])
+    logo = recus[0][1] if recus and not sans_logo else None
     couleurs = {cle: dite for cle, dite in a_jour(tenue, valeurs).items() if cle in identite.RAMPES}
-    _, fautes, code = tenir(tenue, valeurs, fautes, identite.habiller, couleurs, request.agent, logo)
+    fautes = identite.comprendre(couleurs, logo)[1] | fautes
+    _, fautes, code = tenir(tenue, valeurs, fautes, identite.habiller, couleurs, request.agent, logo, sans_logo)
     if fautes:
         return _page_identite(code, valeurs, fautes)
     aller(f'{IDENTITE}?fait=enregistre')
@@ -71,4 +74,5 @@ def _page_identite(*revenue):
     choisies = request.contexte['reglages']
     contrastes = [(champ.libelle, identite.dire_contraste(identite.pire_contraste(
         champ.nom, choisies[champ.nom], choisies['couleur']))) for champ in CHAMPS[1:] if choisies[champ.nom]]
-    return page_tenue('administration/identite/identite.html', _tenue(), *revenue, contrastes=contrastes)
+    return page_tenue('administration/identite/identite.html', _tenue(), *revenue, contrastes=contrastes,
+                      limites=(images.LOGO_COTE, images.LOGO_OCTETS))
