@@ -209,11 +209,12 @@ CREATE TABLE document (  -- a published file (a piece is of a demande)
   retire_le TEXT  -- withdrawn: its bytes are gone
 ) STRICT;
 CREATE INDEX document_objet ON document (genre, objet, id);
-CREATE TRIGGER document_codes BEFORE INSERT ON document WHEN NEW.genre NOT IN ('fiche', 'contenu', 'image', 'accord')
+CREATE TRIGGER document_codes BEFORE INSERT ON document WHEN NEW.genre NOT IN (
+  'fiche', 'contenu', 'image', 'accord', 'logo')
 BEGIN SELECT RAISE(ABORT, 'code inconnu'); END;
 -- An image is served under its type.
 CREATE TRIGGER document_image BEFORE INSERT ON document
-WHEN NEW.genre = 'image' AND NEW.type NOT IN ('jpg', 'png', 'webp')
+WHEN NEW.genre IN ('image', 'logo') AND NEW.type NOT IN ('jpg', 'png', 'webp')
 BEGIN SELECT RAISE(ABORT, 'type d''image'); END;
 
 CREATE TABLE sans_reponse (  -- a search of the public that no fiche answered: its words alone

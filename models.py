@@ -743,7 +743,7 @@ class Version(Table):
 
 
 class Document(Table):
-    """A published file, joined to a fiche or to a content; an image (titre: its text alternative)."""
+    """A published file, of a fiche or of a content; an image (titre: its text alternative); the logo of a structure."""
     genre = TextField()
     objet = TextField()
     titre = TextField()

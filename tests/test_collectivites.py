@@ -104,7 +104,7 @@ def test_deux_administrateurs_ne_s_ecrasent_pas(monde, entrer):
 @pytest.mark.parametrize('champs, phrase', [
     ({'siren': '12'}, 'neuf chiffres'), ({'siren': '213100018'}, 'Ce SIREN n&#39;existe pas'),
     ({'siren': '200068815'}, 'est déjà celui de CC Cœur de Garonne'), ({'insee': '31453'}, 'déjà celui de Rieumajou'),
-    ({'insee': ''}, 'Une commune a un code INSEE'), ({'insee': '3x'}, 'cinq caractères'),
+    ({'insee': ''}, 'Une commune a un code INSEE'), ({'insee': '3x'}, 'cinq chiffres'),
     ({'codes_postaux': '3137'}, 'cinq chiffres'), ({'population': 'mille'}, 'nombre entier'),
     ({'courriel': 'x@'}, 'adresse'), ({'telephone': '12'}, 'dix chiffres'), ({'nom': ''}, 'remplissez le champ'),
     ({}, 'Rien n&#39;a changé')])

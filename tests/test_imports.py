@@ -136,7 +136,7 @@ def test_les_colonnes_et_la_cle_sont_dites(quoi):
 
 # Of the columns a file may do without.
 LIVREES = ('mots', 'conditions', 'gratuit', 'adherents_de', 'par_convention', 'payant', 'court', 'theme_court',
-           'convention_du', 'convention_au', 'convention_referent', 'expert', 'presentation', 'territoire')
+           'convention_du', 'convention_au', 'convention_referent', 'expert', 'presentation', 'territoire', 'usuels')
 
 
 @pytest.mark.parametrize('quoi', COLONNES)
@@ -247,7 +247,7 @@ MAUVAISES = [
     ('collectivites', 'siren', '21310454', '9 chiffres'),
     ('collectivites', 'siren', '2,13105E+08', '9 chiffres'),
     ('collectivites', 'siren', '213104541', 'un au moins est faux'),
-    ('collectivites', 'insee', '3145', '5 caractères'),
+    ('collectivites', 'insee', '3145', '5 chiffres'),
     ('collectivites', 'insee', '', 'code INSEE'),
     ('collectivites', 'type', 'Village', 'Commune'),
     ('collectivites', 'codes_postaux', '31370, 31371', '5 chiffres'),

@@ -17,7 +17,7 @@ from verbes import appellations, comptes, etiquettes, journal, perimetre, questi
 from verbes.pilotage import carte, chiffres, tableaux, territoires
 from verbes.demande import actes, liste
 from verbes.contenus import contenus as les_contenus
-from verbes.contenus import relectures
+from verbes.contenus import logos, relectures
 from views import choix, lectures, presentoir, vitrine
 from views.catalogue import catalogue, ouvertes
 from views.administration import annuaire
@@ -138,6 +138,7 @@ ESSAIS = {
     ouvertes._catalogue:         [()],
     agenda.evenements:           [()],
     documents.partages:          [()],
+    logos.logos:                 [()],
     les_contenus._a_decider:     [()],
     relectures._attendues:       [()],
     relectures._pries:           [()],

@@ -84,7 +84,8 @@ INSERT INTO document (id, genre, objet, titre, nom, type, taille, sha256, agent_
   (9, 'image', '12', '{TEXTE}', 'a.jpg', 'jpg', 1, '{A}', 2, '{NUIT[0]}', x'61', '', '', '{TEXTE}', '=A', 'avant', 3, 2,
    'D''un agent', 'accords', 'DDAT'),
   (11, 'accord', '12', 'Accord', 'accord.pdf', 'pdf', 3, '{ABC}', 2, '{NUIT[0]}', x'616263', '', '', '', '', '', NULL,
-   NULL, '', '', '');
+   NULL, '', '', ''),
+  (12, 'logo', '2', '', 'logo.png', 'png', 1, '{A}', 2, '{NUIT[0]}', x'61', '', '', '', '', '', 3, 2, '', '', '');
 INSERT INTO document (genre, objet, titre, nom, type, taille, sha256, ajoute_le, contenu, retire_le) VALUES
   ('image', '12', 'Retirée', 'b.jpg', 'jpg', 2, 'perdue', '{NUIT[0]}', x'', '{NUIT[1]}');
 INSERT INTO pilotage (fiche_id, agent_id, rang) VALUES (4, 5, 3);
@@ -262,7 +263,7 @@ def test_un_contenu_et_ses_fichiers_gardent_leur_adresse_et_une_image_retiree_ne
         importer(ecrit)
         assert lue(base, 'SELECT id FROM contenu ORDER BY id') == [(12,), (30,)]
         assert lue(base, 'SELECT id, genre, objet, length(contenu) FROM document WHERE id > 4') == [
-            (9, 'image', '12', 1), (11, 'accord', '12', 3), (12, 'image', '12', 0)]
+            (9, 'image', '12', 1), (11, 'accord', '12', 3), (12, 'logo', '2', 1), (13, 'image', '12', 0)]
         assert lue(base, "SELECT titre FROM fiche JOIN contenu_fiche ON fiche.id = fiche_id WHERE contenu_id = 30"
                    ) == lue(garnie, 'SELECT titre FROM fiche WHERE id = 1')
 

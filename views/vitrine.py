@@ -10,6 +10,7 @@ import langue
 from models import Agent, Direction, Document, Fiche, Pilotage, Structure, Theme
 from langue import ordre_alphabetique
 from verbes.contenus.documents import documents_de
+from verbes.contenus.logos import logos
 from views import espacer, page, parametre, request, slug
 
 CONDITIONS = 'Conditions fixées par la structure, précisées au premier contact.'     # of a fiche that says none
@@ -61,7 +62,8 @@ def completer(fiche, chefs):
     fiche['conditions_dites'] = fiche['conditions'] != [CONDITIONS]
     structures = {}
     for numero, nom, direction, telephone in chefs:
-        structure = structures.setdefault(numero, {'id': numero, 'nom': nom, 'directions': []})
+        structure = structures.setdefault(numero, {
+            'id': numero, 'nom': nom, 'logo': logos().get(numero), 'directions': []})
         dite = '' if direction in nom else direction, telephone
         if any(dite) and dite not in structure['directions']:
             structure['directions'].append(dite)

@@ -30,7 +30,8 @@ TEXTES = ('txt', 'csv')
 IMAGES = {'jpg': 'jpg', 'jpeg': 'jpg', 'png': 'png', 'webp': 'webp'}
 ADMIS = (*DEDANS, *TEXTES, *IMAGES)
 
-NOMS = {'contenu': 'fichier', 'image': 'image', 'accord': 'accord'}   # what a withdrawn one is called from then on
+# What a withdrawn one is called from then on.
+NOMS = {'contenu': 'fichier', 'image': 'image', 'accord': 'accord', 'logo': 'logo'}
 
 Joint = namedtuple('Joint', 'id titre type taille accessible a_qui')
 SANS_OCTETS = tuple(colonne for colonne in Document._meta.sorted_fields if colonne is not Document.contenu)

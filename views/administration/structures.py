@@ -6,12 +6,13 @@ import models
 import langue
 from models import Agent, Direction, Refus, Structure
 from verbes.administration import structures
-from views import aller, annoncer, app, choix, page, parametre, request
-from views.champs import Champ
+from verbes.contenus import images, logos
+from views import aller, annoncer, app, choix, essayer, page, parametre, request
+from views.champs import Champ, fichiers
 from views.criteres import adresse_de, une_page
 from views.entrees import ID, trouver
 from views.exports import csv_a_relire
-from views.tenue import Tenue, lire, objet, page_tenue, tenir
+from views.tenue import Tenue, forme, lire, objet, page_tenue, tenir
 
 PAGE = '/espace/admin/structures'
 ETATS = {'': 'Ouvertes', 'fermees': 'Fermées', 'toutes': 'Toutes'}
@@ -161,14 +162,17 @@ def montrer_structure(id):
     return _page_structure(_trouver(Structure, id))
 
 
-def _page_structure(structure, *revenue):
-    """Its form, its directions."""
+def _page_structure(structure, *revenue, logo_refuse=None):
+    """Its form, its directions, its logo. logo_refuse: {field: sentence}."""
     siennes = [d for d in _lignes() if d['structure_id'] == structure.id]
-    return page_tenue('administration/structures/structure.html', _tenue('structure', structure, LA_STRUCTURE),
-                      *revenue,
-                      groupes=LA_STRUCTURE, structure=structure, directions=siennes,
-                      chemin_de=f'{PAGE}/{structure.id}', ouvertes=sum(not d['fermee_le'] for d in siennes),
-                      fin=structures.etat_de_convention(structure.convention_au, langue.aujourdhui()))
+    une = forme(_tenue('structure', structure, LA_STRUCTURE), *revenue)
+    if logo_refuse:
+        une |= {'fautes': logo_refuse, 'libelles': {'logo': 'Logo'}}
+    return page('administration/structures/structure.html', *revenue[:1], **une,
+                groupes=LA_STRUCTURE, structure=structure, directions=siennes,
+                chemin_de=f'{PAGE}/{structure.id}', ouvertes=sum(not d['fermee_le'] for d in siennes),
+                fin=structures.etat_de_convention(structure.convention_au, langue.aujourdhui()),
+                logo=logos.logos().get(structure.id), limites=(images.LOGO_COTE, images.LOGO_OCTETS))
 
 
 @app.post(f'{PAGE}/{ID}', qui='administrateur')
@@ -179,6 +183,27 @@ def enregistrer_structure(id):
                             structures.modifier_structure, structure, valeurs, request.agent)
     if fautes:
         return _page_structure(_trouver(Structure, id), code, valeurs, fautes)
+    aller(f'{PAGE}/{id}?fait=enregistre')
+
+
+@app.get(f'{PAGE}/{ID}/logo', qui='administrateur')
+def revenir(id):
+    """Where the sign-in leads back to after an expired session: a file is never kept."""
+    aller(f'{PAGE}/{id}')
+
+
+@app.post(f'{PAGE}/{ID}/logo', qui='administrateur', fichiers=True)
+def choisir_logo(id):
+    structure = _trouver(Structure, id)
+    _, fautes, code = essayer({}, logos.choisir, structure, request.agent, fichiers('logo'))
+    if fautes:
+        return _page_structure(structure, code, logo_refuse=fautes)
+    aller(f'{PAGE}/{id}?fait=enregistre')
+
+
+@app.post(f'{PAGE}/{ID}/logo/retirer', qui='administrateur')
+def retirer_logo(id):
+    logos.retirer(_trouver(Structure, id), request.agent)
     aller(f'{PAGE}/{id}?fait=enregistre')
 
 

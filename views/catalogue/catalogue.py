@@ -16,6 +16,7 @@ from models import Agent, Direction, Fiche, Refus, Structure
 from langue import ordre_alphabetique
 from verbes import notes, recherche, textes
 from verbes.catalogue import portes
+from verbes.contenus.logos import logos
 from views import aller, app, espacer, page, parametre
 from views.entrees import IDENTIFIANT
 from views.limites import compter, reseau_du_client, trop
@@ -206,7 +207,8 @@ def partenaires():
     for s in lignes:
         s['presentation'] = espacer(s['presentation'])
         s['site'] = s['site'] if re.match('https?://', s['site']) else ''
-        structure = structures.setdefault(s['id'], s | {'nombre': nombres[s['id']], 'directions': []})
+        structure = structures.setdefault(s['id'], s | {
+            'nombre': nombres[s['id']], 'logo': logos().get(s['id']), 'directions': []})
         structure['directions'].append((s['direction'], s['telephone']))
     for s in structures.values():
         s['directions'] = sorted((d for d in s['directions'] if d[0]), key=lambda d: ordre_alphabetique(d[0]))

@@ -38,10 +38,14 @@ def telecharger_document(id, fin):
 
 @app.get(f'/images/{ID}', qui='public')
 def montrer_image(id):
-    trouvee = document(int(id), 'image')
+    trouvee = document(int(id), 'image', 'logo')
     if trouvee is None:
         raise Refus('Cette image n\'existe pas, ou n\'est plus proposée.', 404)
-    return _servir(trouvee, _en_ligne)
+    if trouvee.genre != 'logo':
+        return _servir(trouvee, _en_ligne)
+    if trouvee.retire_le:
+        raise Refus(RETIRE, 410)
+    return _garder_une_heure(trouvee, _en_ligne)
 
 
 def _en_ligne(image, cache):
@@ -60,15 +64,16 @@ def _exiger_fiche(joint):
 
 
 def _servir(joint, livrer):
-    """A file of a content. Public, it is kept an hour, then asked for by its mark: a 304 has no bytes to read. An
-    agent's browser keeps none: who has just withdrawn one sees that it is gone.
-    """
+    """A file of a content. An agent's browser keeps none: who has just withdrawn one sees that it is gone."""
     contenu = Contenu.get_or_none(Contenu.id == joint.objet)
     if contenu is None or not _est_public(joint, contenu):
         _exiger_agent(joint, contenu)
         return livrer(_entier(joint), NON_GARDE)
-    if request.agent:
-        return livrer(_entier(joint), NON_GARDE)
+    return livrer(_entier(joint), NON_GARDE) if request.agent else _garder_une_heure(joint, livrer)
+
+
+def _garder_une_heure(joint, livrer):
+    """What everyone reads is kept an hour, then asked for by its mark: a 304 has no bytes to read."""
     marque = f'"{joint.sha256[:32]}"'
     connue = entete('If-None-Match') == marque
     reponse = HTTPResponse(status=304, headers={'Cache-Control': UNE_HEURE}) if connue else livrer(

@@ -1,0 +1,104 @@
+"""The logo of each structure: cleaned as any image, shown where the public reads its name, bounded all together."""
+
+import photos
+import pytest
+import webtest
+from conftest import fautes, poster
+from photos import GPS, png
+from test_identite import MAUVAIS, taches
+
+import models
+from models import Structure
+from verbes.contenus import logos
+
+PAGE = '/espace/admin/structures'
+
+
+@pytest.fixture
+def admin(monde, entrer):
+    return entrer(monde.admin)
+
+
+def poser(admin, octets, structure=2, status=303, nom='logo.png'):
+    return poster(admin, f'{PAGE}/{structure}/logo', {'logo': webtest.Upload(nom, octets) if nom else ''},
+                  f'{PAGE}/{structure}', status)
+
+
+def gardes():
+    with models.lecture():
+        return models.db.execute_sql(
+            "SELECT objet, taille, retire_le IS NULL FROM document WHERE genre = 'logo' ORDER BY id").fetchall()
+
+
+def images(page):
+    return [(img['alt'], img['src']) for img in page.html.select('img.logo')]
+
+
+@pytest.mark.parametrize('type_', ['jpg', 'png', 'webp'])
+def test_le_logo_d_une_structure_se_voit_a_la_page_des_partenaires_ses_fiches_et_au_guide(admin, monde, site, type_):
+    assert not images(site.get('/partenaires'))
+    poser(admin, photos.avec_tout(type_, apres=b'PK\x03\x04' + GPS))
+    (alternative, adresse), = images(site.get('/partenaires'))
+    assert alternative == 'Logo de Haute-Garonne Ingénierie – HGI'
+    servie = site.get(adresse)
+    assert servie.content_type == {'jpg': 'image/jpeg'}.get(type_, f'image/{type_}')
+    assert not [reste for reste in (GPS, b'Exif', b'EXIF', b'XMP', b'ICC', b'PK') if reste in servie.body]
+    assert site.get(adresse, headers={'If-None-Match': servie.headers['ETag']}, status=304).body == b''
+    fiche = site.get(f'/fiches/{monde.fiche.id}').follow()
+    assert images(fiche) == [(alternative, adresse)]
+    assert (alternative, adresse) in images(site.get('/guide'))
+    assert images(admin.get(f'{PAGE}/2')) == [(alternative, adresse)]
+    with models.ecriture():
+        Structure.update(nom='Autre nom').where(Structure.id == 2).execute()
+    assert images(site.get('/partenaires'))[0][0] == 'Logo d\'Autre nom'
+
+
+def test_un_logo_se_remplace_et_se_retire_et_l_ancien_n_est_plus_nulle_part(admin, site):
+    poser(admin, png())
+    (_, ancien), = images(site.get('/partenaires'))
+    poser(admin, png(40, 30))
+    (_, neuf), = images(site.get('/partenaires'))
+    assert ancien != neuf and site.get(ancien, status=410)
+    assert gardes() == [('2', 0, 0), ('2', len(site.get(neuf).body), 1)]
+    poster(admin, f'{PAGE}/2/logo/retirer', {}, f'{PAGE}/2')
+    assert not images(site.get('/partenaires')) and site.get(neuf, status=410)
+    with models.lecture():
+        dits = [dit for dit, in models.db.execute_sql("SELECT fait FROM audit WHERE fait LIKE 'logo%' ORDER BY id")]
+    assert dits == ['logo de structure', 'logo de structure', 'logo de structure retiré']
+
+
+@pytest.mark.parametrize('cas', MAUVAIS)
+def test_un_mauvais_fichier_est_refuse_d_une_phrase_et_le_logo_d_avant_reste(admin, site, cas):
+    poser(admin, png())
+    avant = gardes(), images(site.get('/partenaires'))
+    octets, dit = MAUVAIS[cas]
+    page = poser(admin, octets, status=422)
+    assert dit in ' '.join(fautes(page)).replace('\u202f', ' ').replace('\xa0', ' ')
+    assert page.html.select_one('#logo')['aria-invalid'] == 'true' and page.html.title.text.startswith('Erreur')
+    assert page.html.select_one('#nom')['value'] == 'Haute-Garonne Ingénierie – HGI'
+    assert (gardes(), images(site.get('/partenaires'))) == avant
+
+
+def test_sans_fichier_choisi_la_page_le_demande(admin):
+    assert 'choisissez une image' in fautes(poser(admin, b'', nom='', status=422))[0]
+
+
+def test_tous_ensemble_ils_tiennent_dans_une_page(admin, site, monkeypatch):
+    monkeypatch.setattr(logos, 'EN_TOUT', 50_000)
+    poser(admin, taches(28_000), 1)
+    page = poser(admin, taches(28_000), 2, 422)
+    assert 'pèseraient 54' in fautes(page)[0] and '49 ko au plus' in fautes(page)[0].replace('\xa0', ' ')
+    poser(admin, taches(18_000), 2)
+    poser(admin, taches(20_000), 2)                                 # in the place of its own
+    assert len(images(site.get('/partenaires'))) == 2
+
+
+def test_un_agent_ne_change_pas_un_logo(entrer, monde):
+    for adresse in ('logo', 'logo/retirer'):
+        entrer(monde.chef).post(f'{PAGE}/2/{adresse}', status=403)
+    assert not gardes()
+
+
+def test_une_structure_qui_n_existe_pas_se_dit(admin):
+    envoi = {'logo': webtest.Upload('a.png', png())}
+    assert 'n&#39;existe pas' in admin.post(f'{PAGE}/99/logo', envoi, status=404).text
