@@ -116,6 +116,40 @@ def test_un_logo_reste_quand_on_ne_change_que_les_couleurs_et_se_retire(maxime, 
 
 
 # ======================================================================================
+# The drawing
+# ======================================================================================
+
+def dessins(page):
+    return [str(svg) for svg in page.html.select('svg.paysage[viewBox="0 0 1440 230"]')]
+
+
+def test_le_dessin_de_l_accueil_est_un_des_quatre_et_la_couverture_du_guide_le_suit(maxime, site):
+    proposes = dict(zip(identite.PAYSAGES, dessins(maxime.get(IDENTITE))))
+    assert len(set(proposes.values())) == 4
+    assert dessins(site.get('/')) == dessins(site.get('/guide')) == [proposes['montagne']]
+    for cle, dessin in proposes.items():
+        assert 'fill=' not in dessin and 'style' not in dessin and len(dessin) < 4_500     # its colours are the sheet's
+        assert "aria-hidden=\"true\"" in dessin
+        envoyer(maxime, paysage=cle)
+        assert dessins(site.get('/')) == dessins(site.get('/guide')) == [dessin]
+    assert maxime.get(IDENTITE).html.select_one('[name=paysage][checked]')['value'] == cle
+
+
+def test_un_dessin_inconnu_est_refuse_et_celui_d_avant_reste(maxime, site):
+    envoyer(maxime, paysage='ville')
+    page = envoyer(maxime, status=422, paysage='savane', couleur='#1f4e79')
+    assert 'hoisissez' in fautes(page)[0] and regles() == RIEN
+    assert maxime.get(IDENTITE).html.select_one('[name=paysage][checked]')['value'] == 'ville'
+
+
+def test_un_dessin_qu_une_archive_nomme_mal_est_celui_d_origine(maxime, site):
+    avant = dessins(site.get('/'))
+    with models.ecriture():
+        models.Reglage.create(cle='paysage', valeur='savane', origine='montagne')
+    assert dessins(site.get('/')) == avant
+
+
+# ======================================================================================
 # The colours
 # ======================================================================================
 

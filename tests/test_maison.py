@@ -447,7 +447,7 @@ AILLEURS = {
     'projets.retirer_accord': lambda m: (un_projet(m), m.admin, '2026-11-24', 'Courriel de sa maire.'),
     'relectures.repondre': lambda m: (
         un_projet(m), m.chef.direction.structure_id, m.chef),
-    'identite.habiller': lambda m: ({'couleur': '#1f4e79', 'couleur_accent': ''}, m.admin),
+    'identite.habiller': lambda m: ({'couleur': '#1f4e79', 'couleur_accent': '', 'paysage': 'ville'}, m.admin),
     'reglages.dater': lambda m: ({'registre': ('2026-11-02', '2026-114')}, m.admin),
 }
 # Those that tell more than one thing, judged below or by the tests of the life cycle; then what a verb is made of, and

@@ -111,6 +111,7 @@ REGLAGES = {
     'logo': Sorte('ailleurs', '', 'Logo'),
     'couleur': Sorte('ailleurs', '', 'Couleur principale'),
     'couleur_accent': Sorte('ailleurs', '', 'Couleur d\'accent'),
+    'paysage': Sorte('ailleurs', 'montagne', 'Dessin de l\'accueil'),
     'ouvert_le': Sorte('ailleurs', '', 'Service ouvert le',
                        'Avant ce jour, le formulaire ne reçoit que des essais et aucun rappel ne part.'),
     'bandeau': Sorte('ailleurs', '', 'Bandeau daté',

@@ -1,4 +1,5 @@
-"""The look of a département: its logo, cleaned as any image, and two colours, checked by the formula of WCAG 2.
+"""The look of a département: its logo, cleaned as any image, two colours, checked by the formula of WCAG 2,
+and the drawing of its home page (views/paysages.html), in these two colours.
 
 From each colour a whole ramp of tokens is made for the style sheet (static/commun.css « Jetons »), lighter or
 darker by a fixed share: what is true of the contrast of the colour itself is then true of the others.
@@ -35,6 +36,7 @@ FONDS = {
     'couleur':        ('#ffffff', FOND, CREUX, 'pastel-50', 'pastel-100'),
     'couleur_accent': ('#ffffff', FOND, CREUX, 'pastel-50'),
 }
+PAYSAGES = {'montagne': 'Montagne', 'plaine': 'Plaine', 'littoral': 'Littoral', 'ville': 'Ville'}
 NOMS = {'couleur': 'couleur principale', 'couleur_accent': 'couleur d\'accent'}
 
 
@@ -125,10 +127,11 @@ def apparence(reglages):
     return Apparence(f'/logo-{logo.empreinte}' if logo else '', f'/couleurs-{empreinte}.css' if empreinte else '')
 
 
-def comprendre(couleurs, logo):
+def comprendre(choix, logo):
     """({setting: value}, {field: sentence}): all that is refused of them, at once. logo: bytes, None for none."""
-    dites = {cle: couleur.strip().lower() for cle, couleur in couleurs.items()}
+    dites = {cle: choix[cle].strip().lower() for cle in RAMPES}
     essais = {cle: functools.partial(_choisir, cle, dites[cle], dites['couleur']) for cle in RAMPES}
+    essais['paysage'] = functools.partial(_dessiner, choix['paysage'])
     if logo is not None:
         essais['logo'] = lambda: base64.b64encode(images.lire_logo(logo).octets).decode()
     valeurs, fautes = {}, {}
@@ -140,9 +143,15 @@ def comprendre(couleurs, logo):
     return valeurs, fautes
 
 
-def habiller(couleurs, agent, logo=None, sans_logo=False):
-    """Change the colours {« couleur », « couleur_accent »}; logo: the bytes of a new one, None to keep it."""
-    valeurs, fautes = comprendre(couleurs, logo)
+def _dessiner(paysage):
+    if paysage not in PAYSAGES:
+        raise Refus('Choisissez un des quatre dessins.', champ='paysage')
+    return paysage
+
+
+def habiller(choix, agent, logo=None, sans_logo=False):
+    """Change {« couleur », « couleur_accent », « paysage »}; logo: the bytes of a new one, None to keep it."""
+    valeurs, fautes = comprendre(choix, logo)
     for champ, phrase in fautes.items():
         raise Refus(phrase, champ=champ)
     regler(valeurs | ({'logo': ''} if sans_logo else {}), agent)

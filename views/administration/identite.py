@@ -1,4 +1,4 @@
-"""The logo and the two colours of a département: the page that sets them, and the addresses that serve them.
+"""The logo, the two colours, the drawing of a département: the page that sets them, the addresses that serve them.
 
 Each address carries the mark of what it gives, which never changes under it: browsers keep it.
 """
@@ -20,7 +20,10 @@ CHAMPS = (
         'Du bouton «\u00a0Faire une demande\u00a0», des filets et des repères. Vide\u00a0: le rouge de la '
         'Plateforme.')),
 )
+PAYSAGE = Champ('paysage', 'Dessin de l\'accueil', 'radio', True, choix=tuple(identite.PAYSAGES.items()), aide=(
+    'À l\'accueil et sur la couverture du guide, dans les deux couleurs.'))
 LOGO = Champ('logo', 'Logo', 'fichiers')
+REGLES = (*identite.RAMPES, 'paysage')
 
 
 @app.get('/logo-<marque:re:[0-9a-f]{12}>', qui='public')
@@ -53,12 +56,12 @@ def montrer_identite():
 @app.post(IDENTITE, qui='administrateur', fichiers=True)
 def enregistrer_identite():
     tenue, recus = _tenue(), fichiers('logo')
-    valeurs, fautes = lire(CHAMPS)
+    valeurs, fautes = lire((*CHAMPS, PAYSAGE))
     sans_logo = bool(valeurs['sans_logo'])
     logo = recus[0][1] if recus and not sans_logo else None
-    couleurs = {cle: dite for cle, dite in a_jour(tenue, valeurs).items() if cle in identite.RAMPES}
-    fautes = identite.comprendre(couleurs, logo)[1] | fautes
-    _, fautes, code = tenir(tenue, valeurs, fautes, identite.habiller, couleurs, request.agent, logo, sans_logo)
+    choix = {cle: dit for cle, dit in a_jour(tenue, valeurs).items() if cle in REGLES}
+    fautes = identite.comprendre(choix, logo)[1] | fautes
+    _, fautes, code = tenir(tenue, valeurs, fautes, identite.habiller, choix, request.agent, logo, sans_logo)
     if fautes:
         return _page_identite(code, valeurs, fautes)
     aller(f'{IDENTITE}?fait=enregistre')
@@ -66,7 +69,7 @@ def enregistrer_identite():
 
 def _tenue():
     choisies = request.contexte['reglages']
-    return Tenue('reglages/identite', '', (*CHAMPS, LOGO), {cle: choisies[cle] for cle in identite.RAMPES},
+    return Tenue('reglages/identite', '', (*CHAMPS, PAYSAGE, LOGO), {cle: choisies[cle] for cle in REGLES},
                  par_cle=str)
 
 
