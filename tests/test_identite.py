@@ -70,7 +70,7 @@ MAUVAIS = {
     '40 Mpx':           (png(8_000, 5_000, donnees=b''), '8 000 × 5 000 pixels : 1 600 pixels de côté au plus'),
     '40 Mpx jpeg':      (jpeg(8_000, 5_000), 'pixels de côté au plus'),
     '40 Mpx webp':      (webp(8_000, 5_000), 'pixels de côté au plus'),
-    'lourd':            (taches(40_000), '30 ko au plus'),
+    'lourd':            (taches(40_000), 'ko au plus'),
     'couche':           (photos.avec_tout('jpg', sens=6), 'pivoter'),
 }
 

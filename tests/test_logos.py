@@ -9,6 +9,7 @@ from test_identite import MAUVAIS, taches
 
 import models
 from models import Structure
+from verbes.contenus import images as images_des_contenus
 from verbes.contenus import logos
 
 PAGE = '/espace/admin/structures'
@@ -84,13 +85,29 @@ def test_sans_fichier_choisi_la_page_le_demande(admin):
 
 
 def test_tous_ensemble_ils_tiennent_dans_une_page(admin, site, monkeypatch):
-    monkeypatch.setattr(logos, 'EN_TOUT', 50_000)
-    poser(admin, taches(28_000), 1)
-    page = poser(admin, taches(28_000), 2, 422)
-    assert 'pèseraient 54' in fautes(page)[0] and '49 ko au plus' in fautes(page)[0].replace('\xa0', ' ')
-    poser(admin, taches(18_000), 2)
-    poser(admin, taches(20_000), 2)                                 # in the place of its own
+    monkeypatch.setattr(logos, 'EN_TOUT', 15 * 1024)
+    poser(admin, taches(9_500), 1)
+    assert admin.get(f'{PAGE}/1').html.select_one('#logo')['data-octets'] == str(logos.OCTETS)
+    assert int(admin.get(f'{PAGE}/2').html.select_one('#logo')['data-octets']) == logos.EN_TOUT - gardes()[0][1]
+    page = poser(admin, taches(9_500), 2, 422)
+    assert 'pèseraient 19 ko en tout : 15 ko au plus' in fautes(page)[0].replace('\xa0', ' ')
+    poser(admin, taches(5_000), 2)
+    poser(admin, taches(5_500), 2)                                  # in the place of its own
     assert len(images(site.get('/partenaires'))) == 2
+
+
+def test_la_page_des_partenaires_tient_en_150_ko_avec_tous_ses_logos(admin, monde, site):
+    """All that a browser reads of it, as it is before it is compressed."""
+    lourd = taches(images_des_contenus.LOGO_OCTETS - 700)
+    poster(admin, '/espace/admin/identite', {'logo': webtest.Upload('logo.png', lourd)})
+    for structure in (1, 2, 3):
+        poser(admin, taches(logos.OCTETS - 400), structure)
+    page = site.get('/partenaires')
+    liens = {balise[attribut].partition('#')[0] for balises, attribut in (
+        ('link[rel~=stylesheet], link[rel~=icon], use', 'href'), ('script, img', 'src'))
+        for balise in page.html.select(balises)}
+    assert sum(lien.startswith(('/images/', '/logo-')) for lien in liens) == 4 and len(liens) >= 7
+    assert len(page.body) + sum(len(site.get(lien).body) for lien in liens) < 150_000
 
 
 def test_un_agent_ne_change_pas_un_logo(entrer, monde):

@@ -11,7 +11,7 @@ from . import documents, electorale, formats, relectures
 
 IMAGES_MAX = 3                                                      # of one content
 OCTETS_MAX = 150 * 1024
-LOGO_OCTETS, LOGO_COTE = 30 * 1024, 600                             # of the logos; pixels that a browser sends
+LOGO_OCTETS, LOGO_COTE = 20 * 1024, 480                             # of the département's logo; what a browser sends
 MOMENTS = {'avant': 'Avant', 'apres': 'Après'}                      # of a projet exemplaire
 PERSONNES = {'aucune': 'Aucune', 'accords': 'Accords écrits conservés par…'}
 
@@ -110,9 +110,9 @@ def lire(octets, au_plus=OCTETS_MAX, champ='pieces'):
     return lue
 
 
-def lire_logo(octets):
-    """The same of a logo, which pages carry beside other things."""
-    return lire(octets, LOGO_OCTETS, 'logo')
+def lire_logo(octets, au_plus=LOGO_OCTETS):
+    """The same of a logo, which a page of 150 kB carries beside all the rest."""
+    return lire(octets, au_plus, 'logo')
 
 
 def modifier_image(contenu, image, agent, valeurs, relu_par=''):

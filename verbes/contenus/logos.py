@@ -13,7 +13,7 @@ from langue import dire_octets
 from verbes.journal import auditer
 from . import documents, images
 
-EN_TOUT = 100 * 1024                                                # bytes of all of them
+OCTETS, EN_TOUT = 10 * 1024, 32 * 1024                              # of one, of all of them
 Logo = namedtuple('Logo', 'id largeur hauteur')
 
 
@@ -29,9 +29,7 @@ def choisir(structure, agent, fichiers):
     """Give a structure its logo, in the place of another. fichiers: [(name, bytes)], one."""
     if len(fichiers) != 1:
         raise Refus('Choisissez une image, une seule.', champ='logo')
-    lue = images.lire_logo(fichiers[0][1])
-    autres = (Document.select(fn.sum(Document.taille))
-              .where(Document.genre == 'logo', Document.objet != str(structure.id)).scalar() or 0)
+    lue, autres = images.lire_logo(fichiers[0][1], OCTETS), _autres(structure)
     if autres + len(lue.octets) > EN_TOUT:
         raise Refus(f'Les logos des structures pèseraient {dire_octets(autres + len(lue.octets))} en tout\u00a0: '
                     f'{dire_octets(EN_TOUT)} au plus, car une page les montre tous. Allégez celui-ci, ou un autre.',
@@ -40,6 +38,16 @@ def choisir(structure, agent, fichiers):
     documents.ranger(lue.octets, genre='logo', objet=str(structure.id), titre='', nom=f'logo.{lue.type}', type=lue.type,
                      agent=agent, largeur=lue.largeur, hauteur=lue.hauteur)
     auditer('logo de structure', agent, structure.nom, objet=f'structure:{structure.id}')
+
+
+def place(structure):
+    """How many bytes the logo of a structure may have, beside those of the others."""
+    return min(OCTETS, max(0, EN_TOUT - _autres(structure)))
+
+
+def _autres(structure):
+    return (Document.select(fn.sum(Document.taille))
+            .where(Document.genre == 'logo', Document.objet != str(structure.id)).scalar() or 0)
 
 
 def retirer(structure, agent):

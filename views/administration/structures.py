@@ -172,7 +172,7 @@ def _page_structure(structure, *revenue, logo_refuse=None):
                 groupes=LA_STRUCTURE, structure=structure, directions=siennes,
                 chemin_de=f'{PAGE}/{structure.id}', ouvertes=sum(not d['fermee_le'] for d in siennes),
                 fin=structures.etat_de_convention(structure.convention_au, langue.aujourdhui()),
-                logo=logos.logos().get(structure.id), limites=(images.LOGO_COTE, images.LOGO_OCTETS))
+                logo=logos.logos().get(structure.id), limites=(images.LOGO_COTE, logos.place(structure)))
 
 
 @app.post(f'{PAGE}/{ID}', qui='administrateur')
