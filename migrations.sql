@@ -259,7 +259,7 @@ CREATE INDEX pilotage_agent ON pilotage (agent_id);
 
 CREATE TABLE collectivite (  -- communes, EPCI, syndicats
   id INTEGER PRIMARY KEY,
-  siren TEXT NOT NULL,  -- unique among those not replaced
+  siren TEXT,  -- unique among those not replaced; NULL: of a commune nouvelle, not given yet
   insee TEXT,  -- of a commune; unique in the same way
   type TEXT NOT NULL,  -- of TYPES
   nom TEXT NOT NULL,  -- in full
@@ -273,6 +273,7 @@ CREATE TABLE collectivite (  -- communes, EPCI, syndicats
   remplacee_par_id INTEGER REFERENCES collectivite (id),  -- merged into
   jusqu_au TEXT,  -- jour, its last one
   depuis TEXT,  -- jour, its first one; NULL: always
+  acte_le TEXT,  -- jour of the arrêté préfectoral that makes it; NULL: no commune nouvelle
   epci_suivant_id INTEGER REFERENCES collectivite (id),  -- its EPCI from epci_le on
   epci_le TEXT,  -- jour
   sans_lettre INTEGER NOT NULL DEFAULT 0 CHECK (sans_lettre IN (0, 1)),  -- wants no letter

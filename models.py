@@ -807,8 +807,8 @@ class Pilotage(Table):
 
 
 class Collectivite(Table):
-    siren = TextField()
-    insee = TextField(null=True)                                    # unique among those not replaced
+    siren = TextField(null=True)                                    # unique among those not replaced
+    insee = TextField(null=True)                                    # the same
     type = TextField()
     nom = TextField()
     cherche = TextField()
@@ -823,6 +823,7 @@ class Collectivite(Table):
     epci_suivant = ForeignKeyField('self', null=True, backref='arrivantes')
     epci_le = TextField(null=True)
     depuis = TextField(null=True)
+    acte_le = TextField(null=True)                                  # of a commune nouvelle
     sans_lettre = BooleanField(default=False)
     canton = _texte()
     petr = _texte()

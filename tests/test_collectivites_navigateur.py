@@ -15,10 +15,11 @@ def test_chaque_page_des_collectivites_est_accessible(ouvrir, connus, creer, lar
     page = ouvrir(largeur, js)
     entrer(page, connus.admin)
     for chemin in (ICI, f'{ICI}?q=introuvable', f'{ICI}/{connus.rieumes.id}', f'{ICI}/ajouter', f'{ICI}/fusion',
-                   f'{ICI}/a-rattacher', f'{ICI}/a-confirmer'):
+                   f'{ICI}/commune-nouvelle', f'{ICI}/a-rattacher', f'{ICI}/a-confirmer'):
         page.goto(chemin)
         verifier(page)
     for chemin, bouton in ((f'{ICI}/ajouter', 'Ajouter la collectivité'), (f'{ICI}/fusion', 'Voir ce qui sera écrit'),
+                           (f'{ICI}/commune-nouvelle', 'Voir ce qui sera écrit'),
                            (f'{ICI}/a-confirmer', 'Voir les demandes concernées'),
                            (f'{ICI}/{connus.rieumes.id}', 'Enregistrer le changement')):
         page.goto(chemin)
@@ -54,6 +55,39 @@ def fusionner(page):
     page.goto(f'{ICI}/{ancienne.id}')
     expect(page.locator('main')).to_contain_text('fait partie de Rieumajou depuis le')
     verifier(page)
+
+
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
+def test_une_commune_nouvelle_s_enregistre_et_s_annule(ouvrir, connus, creer, largeur, js):  # noqa: F811
+    creer('en_cours')
+    page = ouvrir(largeur, js)
+    entrer(page, connus.admin)
+    page.goto(ICI)
+    page.get_by_role('link', name='Commune nouvelle').click()
+    champs = {'Nom de la commune nouvelle': 'Rieumes-Savès', 'Chef-lieu': 'Rieumes', 'Communes regroupées': 'Rieumajou',
+              "Date d'effet": '2027-01-01', 'Arrêté préfectoral du': '2026-10-05'}
+    for libelle, valeur in champs.items():
+        page.get_by_label(libelle).fill(valeur)
+    page.get_by_role('button', name='Voir ce qui sera écrit').click()
+    expect(page.locator('#erreurs')).to_contain_text('Choisissez son intercommunalité')
+    verifier(page)
+    page.get_by_label('Intercommunalité').select_option('CC Cœur de Garonne')
+    page.get_by_role('button', name='Voir ce qui sera écrit').click()
+    expect(page.locator('main')).to_contain_text('à compléter')
+    verifier(page)
+    page.get_by_role('button', name='Enregistrer la commune nouvelle').click()
+    expect(page.locator('main')).to_contain_text('Commune nouvelle au 1er janvier 2027')
+    verifier(page)
+    page.goto('/espace/admin')
+    expect(page.locator('main')).to_contain_text('Il reste : son SIREN')
+    verifier(page)
+    page.get_by_role('link', name='Compléter').click()
+    page.locator('.message').get_by_role('link', name='de Rieumes').click()
+    page.get_by_role('button', name='Annuler cette commune nouvelle').click()
+    page.wait_for_url('**?fait=enregistre')
+    verifier(page)
+    with models.lecture():
+        assert models.Collectivite.get_or_none(models.Collectivite.acte_le.is_null(False)) is None
 
 
 def confirmer(page):

@@ -416,6 +416,7 @@ AILLEURS = {
     'collectivites.corriger': lambda m: (m.rieumes, NEUVE | {'nom': 'Rieumes-le-Bourg'}, m.admin),
     'collectivites.fusionner': lambda m: ([m.rieumes], autre_commune(), '2027-01-01', m.admin),
     'collectivites.annuler_fusion': lambda m: (fusionnee(m), m.admin),
+    'collectivites.creer_commune_nouvelle': lambda m: (m.rieumes, [autre_commune()], COMMUNE_NOUVELLE, m.admin),
     'collectivites.changer_epci': lambda m: (m.rieumes, None, '2027-01-01', m.admin),
     'collectivites.annuler_changement': lambda m: (sans_epci(m), m.admin),
     'calendrier.fixer_ouverture': lambda m: ('2026-02-02', m.admin),
@@ -480,8 +481,9 @@ SANS_LIGNE = {
     'departs': {'ce_que_tient', 'dire_ce_que_tient', 'exiger_un_autre_administrateur'},
     'personnes': {'lire_comptes', 'mois_inactif', 'filtrer', 'lister', 'dire_connexion', 'en_textes', 'en_colonnes',
                   'controler'},
-    'a_confirmer': {'concernees'},
-    'collectivites': {'epci_saisi', 'empechement', 'dire_a_venir'},
+    'a_confirmer': {'concernees', 'jamais_dites'},
+    'collectivites': {'epci_saisi', 'empechement', 'dire_a_venir', 'code', 'nees_avec', 'reste_a_dire',
+                      'nouvelles_a_regler'},
     'reglages': {'champs_de_texte', 'poser'},
     'calendrier': {'essais_restants', 'fermetures', 'fermeture_connue', 'fermetures_d_ici'},
     'contenus': {'publies', 'a_ete_publie', 'publie_pour', 'peut_publier', 'peut_ecrire', 'peut_lire', 'lisibles',
@@ -549,6 +551,10 @@ def groupe(ferme_le=None):
 
 NEUVE = {'nom': 'SIVOM des Coteaux', 'type': 'Syndicat', 'siren': '213100019', 'insee': None, 'codes_postaux': '',
          'population': 0, 'arrondissement': '', 'epci_id': None, 'courriel': '', 'telephone': '', 'sans_lettre': False}
+
+
+COMMUNE_NOUVELLE = {'nom': 'Rieumes-Savès', 'depuis': '2027-01-01', 'acte_le': '2026-10-05', 'siren': None,
+                    'epci_id': 1}
 
 
 def autre_commune():

@@ -94,8 +94,9 @@ INSERT INTO collectivite (siren, insee, type, nom, cherche, remplacee_par_id, ju
   SELECT siren, insee, type, 'Avant ' || nom, 'avant', 2, '2020-12-31' FROM collectivite WHERE id IN (2, 3);
 INSERT INTO collectivite (siren, type, nom, cherche, remplacee_par_id, jusqu_au)
   SELECT siren, type, 'Encore avant', 'encore', 6, '2010-12-31' FROM collectivite WHERE id = 2;
-UPDATE collectivite SET depuis = '1800-01-01', epci_suivant_id = 1, epci_le = '2027-01-01', sans_lettre = 1,
-  canton = 'Auterive', petr = 'Pays Sud', secteur = 'Sud', usuels = 'Le Bourg | La Ville'
+UPDATE collectivite SET siren = NULL, depuis = '1800-01-01', acte_le = '1799-12-01', epci_suivant_id = 1,
+  epci_le = '2027-01-01', sans_lettre = 1, canton = 'Auterive', petr = 'Pays Sud', secteur = 'Sud',
+  usuels = 'Le Bourg | La Ville'
   WHERE id = 3;
 INSERT INTO adhesion VALUES (2, 2, '2015-01-01', NULL), (6, 3, NULL, '2020-12-31');
 UPDATE demande SET version = 9, etape = 4, clos_le = '{NUIT[1]}', delai = 3, date_a_tenir = '2027-01-02',
@@ -113,7 +114,7 @@ UPDATE demande SET version = 9, etape = 4, clos_le = '{NUIT[1]}', delai = 3, dat
   echeance = NULL WHERE numero = 1;
 UPDATE demande SET fiche_id = 5, collectivite_id = 8, depose_le = '{NUIT[1]}' WHERE numero = 2;
 UPDATE demande SET theme_id = NULL, fiche_id = NULL, collectivite_id = NULL, telephone = '' WHERE numero = 3;
-INSERT INTO demande_commune VALUES (1, 2), (1, 6), (1, 4);
+INSERT INTO demande_commune VALUES (1, 2), (1, 6), (1, 4), (1, 3);
 UPDATE membre SET depuis_le = '{NUIT[1]}', structure_id = 1, direction_id = 1 WHERE demande_id = 1;
 INSERT INTO membre (demande_id, role, rang, structure_id, direction_id, depuis_le)
   VALUES (1, 'associe', 4, 2, 4, '{NUIT[0]}'), (1, 'associe', 5, 3, NULL, '{NUIT[0]}');

@@ -17,6 +17,7 @@ FORMULE = re.compile(
     '(?:(?:le|la|les|l|du|de|des|d) )*|(?<=.) (?:mairie|cedex)$')
 D_EPCI = re.compile(r'\b(presidente?|communaute|c c|cc|ca)\b')
 CODE_POSTAL = re.compile(r'(?<!\d)\d{5}(?!\d)')
+DELEGUEE = re.compile(r'[\s,(]+commune (?:d[ée]l[ée]gu[ée]e|associ[ée]e)\b.*', re.IGNORECASE)
 ARTICLES = {'le', 'la', 'les', 'l', 'du', 'de', 'des', 'd'}
 PROCHES_MAX = 13                                                    # twelve are offered: one more says the list is cut
 
@@ -126,8 +127,10 @@ def coherent(cherche, collectivite):
 
 
 def decouper(saisi):
-    """« Rieumes (31370) », « Rieumes 31370 », « 31370 Rieumes » → ('Rieumes', '31370')."""
-    nom, _, reste = saisi.partition('(')
+    """« Rieumes (31370) », « Rieumes 31370 », « 31370 Rieumes » → ('Rieumes', '31370'); « Rieumes, commune déléguée de
+    Rieumes-Savès » → ('Rieumes', '').
+    """
+    nom, _, reste = DELEGUEE.sub('', saisi).partition('(')
     code = CODE_POSTAL.search(nom)
     if code and not reste:
         nom, reste = nom.replace(code[0], ''), code[0]

@@ -13,8 +13,9 @@ from . import regles
 
 # actuelles: {id: id today}; familles: {id today: ids}; epci: {id: id of its EPCI today, or None}; depuis: {id: since
 # when it is part of another, '' when unknown}; noms: {id: (name, as the search reads it)}; a_venir: ids not there yet;
-# avant: {id: id of its EPCI before any merger or change}; intercommunales: the ids of the EPCI themselves.
-Perimetre = namedtuple('Perimetre', 'actuelles familles epci depuis noms a_venir avant intercommunales')
+# avant: {id: id of its EPCI before any merger or change}; intercommunales: the ids of the EPCI themselves;
+# nouvelles: of the communes nouvelles.
+Perimetre = namedtuple('Perimetre', 'actuelles familles epci depuis noms a_venir avant intercommunales nouvelles')
 
 
 def remplacee(remplacee_par_id, jusqu_au, jour):
@@ -27,8 +28,8 @@ def lire():
     """The Perimetre of today."""
     jour = aujourdhui()
     lues = models.db.execute_sql(
-        """SELECT id, nom, cherche, remplacee_par_id, jusqu_au, depuis, epci_id, epci_suivant_id, epci_le, type
-           FROM collectivite""").fetchall()
+        """SELECT id, nom, cherche, remplacee_par_id, jusqu_au, depuis, acte_le, epci_id, epci_suivant_id,
+                  epci_le, type FROM collectivite""").fetchall()
     vers = {id_: (par, plus_jours(fin, 1) if fin else '') for id_, _, _, par, fin, *_ in lues
             if remplacee(par, fin, jour)}
     actuelles, depuis, familles = {}, {}, {}
@@ -40,7 +41,8 @@ def lire():
     return Perimetre(actuelles, familles, epci, depuis, {id_: (nom, cherche) for id_, nom, cherche, *_ in lues},
                      {id_ for id_, _, _, _, _, premier, *_ in lues if premier and premier > jour},
                      {id_: avant for id_, *_, avant, _, _, _ in lues},
-                     {id_ for id_, *_, type_ in lues if type_ in regles.TYPES_D_EPCI})
+                     {id_ for id_, *_, type_ in lues if type_ in regles.TYPES_D_EPCI},
+                     {id_ for id_, _, _, _, _, _, acte, *_ in lues if acte})
 
 
 def _suivre(id_, vers):
@@ -86,14 +88,17 @@ def epci(id_):
 
 
 def dire(id_):
-    """« Rieumes fait partie de Rieumes-Savès depuis le 1er janvier 2027 », '' of one that is itself."""
+    """« Rieumes fait partie de Rieumes-Savès depuis le 1er janvier 2027 », of a commune nouvelle « Rieumes, commune
+    déléguée de … »; '' of one that is itself.
+    """
     vu = lire()
     la = vu.actuelles.get(id_, id_)
     if la == id_:
         return ''
     depuis = vu.depuis[id_]
     quand = f' depuis le {dire_jour_long(depuis, semaine=False)}' if depuis else ''
-    return f'{vu.noms[id_][0]} fait partie {de(vu.noms[la][0])}{quand}'
+    lien = ', commune déléguée' if la in vu.nouvelles else ' fait partie'
+    return f'{vu.noms[id_][0]}{lien} {de(vu.noms[la][0])}{quand}'
 
 
 def autres_noms(cherche):
@@ -119,9 +124,9 @@ def dire_fusions(lignes):
 
     lignes: {column: value} of each.
     """
-    jour, nommees = aujourdhui(), {v['siren'] for v in lignes}
+    jour, nommees = aujourdhui(), {code for v in lignes for code in (v['siren'], v['insee']) if code}
     lues = models.db.execute_sql(
-        'SELECT siren, nom, type, remplacee_par_id, jusqu_au, depuis FROM collectivite').fetchall()
+        'SELECT coalesce(siren, insee), nom, type, remplacee_par_id, jusqu_au, depuis FROM collectivite').fetchall()
     la = [(siren, nom, type_) for siren, nom, type_, par, _, premier in lues if not par and (premier or '') <= jour]
     parties = {siren: nom for siren, nom, _, par, fin, _ in lues if remplacee(par, fin, jour)}
     laissees = [parties[siren] for siren in (nommees & parties.keys()) - {siren for siren, *_ in la}]

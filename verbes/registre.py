@@ -101,7 +101,7 @@ REGISTRE = (
                                                                'arrondissement epci_id'),
     Destin('collectivite',    'interne',   True,  'garder',    'canton petr secteur usuels'),
     Destin('collectivite',    'interne',   True,  'garder',    'courriel telephone remplacee_par_id jusqu_au '
-                                                               'depuis epci_suivant_id epci_le sans_lettre'),
+                                                               'depuis acte_le epci_suivant_id epci_le sans_lettre'),
     Destin('collectivite',    'interne',   False, 'garder',    'id cherche'),
     Destin('adhesion',        'interne',   True,  'garder',    'collectivite_id structure_id depuis jusqu_au'),
     # The demandes

@@ -1,15 +1,17 @@
-"""The list of the collectivités: corrected, added to, attached, merged, moved to another EPCI (domaine.md §3).
+"""The list of the collectivités: corrected, added to, attached, merged, moved to another EPCI, made into a commune
+nouvelle (domaine.md §3).
 
 What is entered for a day takes effect that day (perimetre.py). Demandes keep the name under which they were deposited.
 """
 import re
 
-from models import Collectivite, Demande, Refus
+from models import Collectivite, Demande, Refus, db, lignes
 from langue import (
-    aujourdhui, de, debut_du_jour, dire_jour, dire_jour_long, enumerer, normaliser, plus_jours, siren_juste)
+    aujourdhui, de, debut_du_jour, dire_jour, dire_jour_long, dire_nombre, enumerer, normaliser, plus_jours,
+    siren_juste)
 
-from verbes import regles
-from verbes.demande import actes
+from verbes import perimetre, regles
+from verbes.demande import a_confirmer, actes
 from verbes.journal import auditer
 
 EPCI = regles.TYPES_D_EPCI
@@ -25,7 +27,7 @@ CHAMPS = {
     'population': 'population', 'arrondissement': 'arrondissement', 'epci_id': 'intercommunalité',
     'canton': 'canton', 'petr': 'PETR', 'secteur': 'secteur',
     'courriel': 'courriel officiel', 'telephone': 'téléphone', 'sans_lettre': 'lettre d\'information',
-    'depuis': 'premier jour',
+    'depuis': 'premier jour', 'acte_le': 'arrêté préfectoral',
 }
 
 
@@ -63,17 +65,18 @@ def _change_d_epci(collectivite):
 
 
 def _nommer(collectivite):
-    return f'{collectivite.nom} ({collectivite.siren})'
+    return f'{collectivite.nom} ({code(collectivite)})'
+
+
+def code(collectivite):
+    """Its SIREN; of a commune nouvelle that has none yet, its INSEE code."""
+    return collectivite.siren or collectivite.insee
 
 
 def _controler(saisie, connue):
     """Refuse, with the field, what can't be; the SIREN of before is not asked again for its key."""
-    siren = saisie['siren']
-    if not re.fullmatch('[0-9]{9}', siren):
-        raise Refus('Un SIREN compte neuf chiffres.', champ='siren')
-    if (connue is None or siren != connue.siren) and not siren_juste(siren):
-        raise Refus('Ce SIREN n\'existe pas\u00a0: un de ses chiffres est faux, ou deux sont intervertis. '
-                    'Vérifiez-le sur l\'annuaire des entreprises.', champ='siren')
+    if saisie['siren'] or not (connue and connue.siren is None):
+        _controler_siren(saisie['siren'] or '', connue)
     if saisie['type'] == 'Commune' and not saisie['insee']:
         raise Refus('Une commune a un code INSEE\u00a0: indiquez-le.', champ='insee')
     if saisie['insee'] and not re.fullmatch('[0-9]{5}|2[AB][0-9]{3}', saisie['insee']):
@@ -88,6 +91,14 @@ def _controler(saisie, connue):
         _refuser_si_pris(saisie, connue)
 
 
+def _controler_siren(siren, connue=None):
+    if not re.fullmatch('[0-9]{9}', siren):
+        raise Refus('Un SIREN compte neuf chiffres.', champ='siren')
+    if (connue is None or siren != connue.siren) and not siren_juste(siren):
+        raise Refus('Ce SIREN n\'existe pas\u00a0: un de ses chiffres est faux, ou deux sont intervertis. '
+                    'Vérifiez-le sur l\'annuaire des entreprises.', champ='siren')
+
+
 def _refuser_si_pris(saisie, connue):
     """A code is that of one collectivité, among those that no other replaces."""
     for champ, dit in (('siren', 'Ce SIREN'), ('insee', 'Ce code INSEE')):
@@ -96,7 +107,7 @@ def _refuser_si_pris(saisie, connue):
             Collectivite.id != (connue.id if connue else 0))
         if prise:
             raise Refus(f'{dit} est déjà celui de {prise.nom}\u00a0: corrigez-le. Si l\'une remplace l\'autre, '
-                        'enregistrez la fusion.', champ=champ)
+                        'enregistrez la fusion, ou la commune nouvelle.', champ=champ)
 
 
 # ======================================================================================
@@ -115,18 +126,23 @@ def rattacher(nom, type_, liee, agent):
 
 
 # ======================================================================================
-# Mergers, changes of EPCI
+# Mergers
 # ======================================================================================
 
 def fusionner(anciennes, nouvelle, depuis, agent):
     """These are part of another from a day on: communes of one commune, EPCI or syndicats of another."""
+    auditer('fusion', agent, _reunir(anciennes, nouvelle, depuis))
+
+
+def _reunir(anciennes, nouvelle, depuis):
+    """What is written of a merger; how the audit says it."""
     for ancienne in anciennes:
         _refuser_la_fusion(ancienne, nouvelle, depuis)
     for ancienne in anciennes:
         (Collectivite.update(remplacee_par=nouvelle, jusqu_au=plus_jours(depuis, -1))
          .where(Collectivite.id == ancienne.id).execute())
     noms = enumerer(ancienne.nom for ancienne in anciennes)
-    auditer('fusion', agent, f'{noms}, dans {_nommer(nouvelle)}, le {dire_jour(depuis, True)}')
+    return f'{noms}, dans {_nommer(nouvelle)}, le {dire_jour(depuis, True)}'
 
 
 def _refuser_la_fusion(ancienne, nouvelle, depuis):
@@ -170,30 +186,185 @@ def _derniere_demande(collectivite_id, depuis):
 
 def empechement(ancienne):
     """Why a merger may not be undone any more, in a sentence; '' when it may."""
+    if nees_avec(ancienne):
+        return _empechement_de_la_nouvelle(ancienne.remplacee_par)
     depuis = plus_jours(ancienne.jusqu_au, 1) if ancienne.jusqu_au else '1900-01-01'
     derniere = next(filter(None, (_derniere_demande(la, depuis) for la in _suite(ancienne))), None)
     if derniere:
         return (f'La demande n°\u00a0{derniere.numero} a été déposée le {dire_jour(derniere.depose_le, True)} sous le '
                 f'nom {de(derniere.collectivite_liee.nom)}\u00a0: cette fusion ne s\'annule plus.')
+    return _code_repris(ancienne)
+
+
+def _code_repris(ancienne, sauf=0):
+    """The sentence about who bears a code of one that is replaced; sauf: the id of one that may."""
     for champ, dit in (('siren', 'le SIREN'), ('insee', 'le code INSEE')):
         valeur = getattr(ancienne, champ)
-        prise = valeur and Collectivite.get_or_none(getattr(Collectivite, champ) == valeur,
-                                                    Collectivite.remplacee_par.is_null())
+        prise = valeur and Collectivite.get_or_none(
+            getattr(Collectivite, champ) == valeur, Collectivite.remplacee_par.is_null(), Collectivite.id != sauf)
         if prise:
             return f'{prise.nom} a repris {dit} de {ancienne.nom}\u00a0: corrigez-le d\'abord, sur sa page.'
     return ''
 
 
 def annuler_fusion(ancienne, agent):
-    """Undo a merger, as long as no demande was deposited under the new name."""
+    """Undo a merger, as long as no demande was deposited under the new name; of a commune nouvelle, all of it."""
     if not ancienne.remplacee_par_id:
         raise Refus(f'{ancienne.nom} n\'est remplacée par aucune autre\u00a0: il n\'y a rien à annuler.', 409)
     if empechement(ancienne):
         raise Refus(empechement(ancienne), 409)
-    avec = ancienne.remplacee_par
-    Collectivite.update(remplacee_par=None, jusqu_au=None).where(Collectivite.id == ancienne.id).execute()
-    auditer('fusion annulée', agent, f'{_nommer(ancienne)}, dans {avec.nom}')
+    avec, entiere = ancienne.remplacee_par, nees_avec(ancienne)
+    toutes = entiere or [ancienne]
+    if entiere:                                                     # the codes go back to those that had them
+        Collectivite.update(siren=None, insee=None).where(Collectivite.id == avec.id).execute()
+    (Collectivite.update(remplacee_par=None, jusqu_au=None)
+     .where(Collectivite.id.in_([une.id for une in toutes])).execute())
+    if entiere:
+        avec.delete_instance()
+    auditer('commune nouvelle annulée' if entiere else 'fusion annulée', agent,
+            f'{enumerer(_nommer(une) for une in toutes)}, dans {avec.nom}')
 
+
+# ======================================================================================
+# A commune nouvelle: a creation and its mergers
+# ======================================================================================
+
+LOI = '2010-12-18'                                                  # the day of the law that makes them, in force
+# What of the chef-lieu is of the commune nouvelle too; its canton is said later.
+DU_CHEF_LIEU = ('arrondissement', 'petr', 'secteur', 'courriel', 'telephone', 'sans_lettre')
+
+
+def creer_commune_nouvelle(chef_lieu, autres, saisie, agent):
+    """Make one commune of several from a day on, under the INSEE code of its chef-lieu; returns it. Once its day has
+    come, their interlocuteurs are to be confirmed.
+
+    saisie: nom, depuis, acte_le (of the arrêté), siren (None: not given yet), epci_id (None: the one that they have).
+    """
+    anciennes = [chef_lieu, *autres]
+    _controler_la_nouvelle(chef_lieu, autres, saisie)
+    neuve = Collectivite.create(**{nom: getattr(chef_lieu, nom) for nom in DU_CHEF_LIEU} | saisie | {
+        'type': 'Commune', 'siren': None, 'cherche': normaliser(saisie['nom']),
+        'epci_id': _epci_de_la_nouvelle(anciennes, saisie), 'population': sum(c.population for c in anciennes),
+        'codes_postaux': ' '.join(sorted({cp for c in anciennes for cp in c.codes_postaux.split()}))})
+    neuve.insee = chef_lieu.insee                                   # which is written once nobody else bears it
+    dit = _reunir(anciennes, neuve, saisie['depuis'])
+    neuve.siren = saisie['siren']
+    if neuve.siren:
+        _controler_siren(neuve.siren)
+    _refuser_si_pris({'siren': neuve.siren, 'insee': neuve.insee}, neuve)
+    neuve.save()
+    auditer('commune nouvelle', agent, f'{dit}, arrêté du {dire_jour(neuve.acte_le, True)}')
+    if neuve.depuis <= aujourdhui() and a_confirmer.concernees(collectivite=neuve):
+        a_confirmer.demander(agent, f'Commune nouvelle {neuve.nom}, le {dire_jour(neuve.depuis, True)}.',
+                             collectivite=neuve)
+    return neuve
+
+
+def _controler_la_nouvelle(chef_lieu, autres, saisie):
+    if chef_lieu.type != 'Commune' or not chef_lieu.insee:
+        raise Refus(f'«\u00a0{chef_lieu.nom}\u00a0» n\'est pas une commune qui ait un code INSEE\u00a0: choisissez une '
+                    'commune.', champ='chef_lieu')
+    if chef_lieu.remplacee_par_id:
+        raise Refus(f'«\u00a0{chef_lieu.nom}\u00a0» fait ou fera partie {de(chef_lieu.remplacee_par.nom)}\u00a0: '
+                    'choisissez une commune que rien ne remplace.', champ='chef_lieu')
+    if chef_lieu in autres:
+        raise Refus(f'«\u00a0{chef_lieu.nom}\u00a0» est déjà le chef-lieu\u00a0: ne la répétez pas dans les communes '
+                    'regroupées.', champ='anciennes')
+    if saisie['acte_le'] > aujourdhui() or saisie['acte_le'] < LOI:
+        raise Refus(f'L\'arrêté est signé, et depuis la loi du 16 décembre 2010\u00a0: indiquez un jour du '
+                    f'{dire_jour(LOI, True)} à aujourd\'hui.', champ='acte_le')
+    if not saisie['acte_le'] <= saisie['depuis'] <= plus_jours(saisie['acte_le'], 800):
+        raise Refus('La commune nouvelle existe à partir d\'un jour qui suit l\'arrêté, dans les deux ans\u00a0: '
+                    'vérifiez les deux dates.', champ='depuis')
+    pareille = Collectivite.get_or_none(
+        Collectivite.cherche == normaliser(saisie['nom']), Collectivite.type == 'Commune',
+        Collectivite.remplacee_par.is_null(), Collectivite.id.not_in([c.id for c in (chef_lieu, *autres)]))
+    if pareille:
+        raise Refus(f'«\u00a0{pareille.nom}\u00a0» est déjà le nom d\'une commune ({code(pareille)})\u00a0: '
+                    'vérifiez-le, ou ajoutez-la aux communes regroupées.', champ='nom')
+
+
+def _epci_de_la_nouvelle(anciennes, saisie):
+    """The id of its EPCI: the one that all have on that day, else the one that was chosen among theirs."""
+    leurs = {id_ and perimetre.actuelle(id_) for id_ in (
+        c.epci_suivant_id if c.epci_le and c.epci_le <= saisie['depuis'] else c.epci_id for c in anciennes)}
+    choisie = saisie['epci_id'] and perimetre.actuelle(saisie['epci_id'])
+    if not choisie and len(leurs) == 1:
+        return leurs.pop()
+    if choisie not in leurs - {None} and leurs != {None}:
+        noms = enumerer(sorted(perimetre.lire().noms[id_][0] for id_ in leurs - {None}))
+        raise Refus(f'Choisissez son intercommunalité parmi celles de ces communes\u00a0: {noms}.', champ='epci')
+    return choisie
+
+
+def nees_avec(ancienne):
+    """The communes that a commune nouvelle was made of, if this one is among them."""
+    nouvelle = ancienne.remplacee_par
+    if not (nouvelle and nouvelle.acte_le and ancienne.jusqu_au == plus_jours(nouvelle.depuis, -1)):
+        return []
+    return list(Collectivite.select().where(
+        Collectivite.remplacee_par == nouvelle, Collectivite.jusqu_au == ancienne.jusqu_au).order_by(Collectivite.id))
+
+
+# What keeps a commune nouvelle from being undone: who names it (its id), and what is said of it.
+NOMMENT = (
+    ('SELECT numero FROM demande WHERE collectivite_id = ? ORDER BY numero DESC',
+     'La demande n°\u00a0{} a été déposée sous son nom'),
+    ('SELECT demande_id FROM demande_commune WHERE collectivite_id = ?',
+     'La demande n°\u00a0{} la nomme parmi les communes concernées'),
+    ('SELECT titre FROM contenu_collectivite JOIN contenu ON contenu.id = contenu_id '
+     'WHERE contenu_collectivite.collectivite_id = ?',
+     'Le contenu «\u00a0{}\u00a0» la nomme'),
+    ('SELECT structure.nom FROM adhesion JOIN structure ON structure.id = structure_id WHERE collectivite_id = ?',
+     'Une adhésion est à son nom ({})'),
+    ('SELECT nouvelle.nom FROM collectivite JOIN collectivite nouvelle ON nouvelle.id = collectivite.remplacee_par_id '
+     'WHERE collectivite.id = ?', 'Elle fait ou fera partie d\'une autre ({})'),
+    ('SELECT autre.nom FROM collectivite JOIN collectivite autre ON autre.remplacee_par_id = collectivite.id '
+     'AND autre.jusqu_au <> date(collectivite.depuis, \'-1 day\') WHERE collectivite.id = ?',
+     'Une autre commune y est venue ensuite ({}, dont la fusion s\'annule d\'abord)'),
+)
+
+
+def _empechement_de_la_nouvelle(nouvelle):
+    for requete, phrase in NOMMENT:
+        nomme = db.execute_sql(requete, (nouvelle.id,)).fetchone()
+        if nomme:
+            return f'{phrase.format(*nomme)}\u00a0: {nouvelle.nom} ne s\'annule plus.'
+    siennes = Collectivite.select().where(Collectivite.remplacee_par == nouvelle)
+    return next(filter(None, (_code_repris(ancienne, nouvelle.id) for ancienne in siennes)), '')
+
+
+def reste_a_dire(nouvelle):
+    """What is still to be settled of a commune nouvelle, in words: [] of any other, or of one that is replaced."""
+    if not nouvelle.acte_le or nouvelle.remplacee_par_id:
+        return []
+    (lu,) = lignes(RESTE, nouvelle.id, aujourdhui())
+    demandes = a_confirmer.jamais_dites(nouvelle) if nouvelle.depuis <= aujourdhui() else 0
+    dits = (
+        (nouvelle.siren is None, 'son SIREN'), (lu['cantons'] and not nouvelle.canton, 'son canton'),
+        (lu['adhesions'], f'ses adhésions à redemander ({lu["adhesions"]})'),
+        (demandes, f'ses interlocuteurs à confirmer ({dire_nombre(demandes, "demande")})'))
+    return [dit for reste, dit in dits if reste]
+
+
+# Of a commune nouvelle (?1): how many of its communes had a canton; to whom they adhere today (?2), and not yet itself.
+RESTE = """SELECT
+  (SELECT count(*) FROM collectivite WHERE remplacee_par_id = ?1 AND canton <> '') AS cantons,
+  (SELECT group_concat(nom, ', ') FROM structure WHERE id IN (
+     SELECT structure_id FROM adhesion JOIN collectivite ON collectivite.id = collectivite_id
+     WHERE remplacee_par_id = ?1 AND coalesce(adhesion.jusqu_au, '9') >= ?2)
+   AND id NOT IN (SELECT structure_id FROM adhesion WHERE collectivite_id = ?1)) AS adhesions"""
+
+
+def nouvelles_a_regler():
+    """[(Collectivite, what is still to be settled)] of the communes nouvelles."""
+    dites = [(c, reste_a_dire(c)) for c in Collectivite.select().where(Collectivite.acte_le.is_null(False))]
+    return [(c, reste) for c, reste in dites if reste]
+
+
+# ======================================================================================
+# Changes of EPCI
+# ======================================================================================
 
 def changer_epci(collectivite, epci, le, agent):
     """It is of another EPCI (None: of none) from a day on; the day of an earlier change that has come is forgotten."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import langue
 from models import Demande, Refus, db
-from langue import aujourdhui, dire_nombre, en_utc, maintenant, normaliser
+from langue import aujourdhui, debut_du_jour, dire_nombre, en_utc, maintenant, normaliser
 
 from verbes import perimetre, questions
 from verbes.courriels import A_LA_MAIRIE, taire
@@ -31,6 +31,18 @@ def concernees(type_='', collectivite=None):
               AND issue IS NOT 'essai'""",
         (json.dumps(de_qui) if collectivite else de_qui, il_y_a_un_an))
     return [demande for demande in map(Concernee._make, lues) if not questions.lien_expire(demande.clos_le)]
+
+
+def jamais_dites(nouvelle):
+    """How many demandes from before the first day of a commune nouvelle wait for nothing, their interlocuteur not said
+    since.
+    """
+    siennes = json.dumps([demande.numero for demande in concernees(collectivite=nouvelle)])
+    return db.execute_sql(
+        """SELECT count(*) FROM demande WHERE numero IN (SELECT value FROM json_each(?1)) AND depose_le < ?2
+           AND NOT EXISTS (SELECT 1 FROM journal
+                           WHERE demande_id = numero AND fait = 'interlocuteur' AND cree_le >= ?2)""",
+        (siennes, debut_du_jour(nouvelle.depuis))).fetchone()[0]
 
 
 def demander(agent, motif, type_='', collectivite=None):

@@ -102,7 +102,8 @@ COLONNES = {
         _nouvelle('explication', 'texte',       'ce que le public lit d\'une fiche suspendue', 2000),
     ),
     'collectivites': (
-        Colonne('siren',          True,  'siren',     'numéro SIREN, 9 chiffres'),
+        Colonne('siren',          False, 'siren',
+                "numéro SIREN, 9 chiffres ; vide : d'une commune nouvelle, qui n'en a pas encore"),
         Colonne('insee',          False, 'insee',     'code INSEE de la commune ; vide pour un EPCI'),
         Colonne('type',           True,  'code',      'type de collectivité', TYPES),
         Colonne('nom',            True,  'mot',       'nom de la collectivité'),
@@ -117,6 +118,7 @@ COLONNES = {
         _nouvelle('jusqu_au',      'jour',        'son dernier jour, si elle a cessé'),
         _nouvelle('doublon',       'entier',      "1, 2… pour les autres du même SIREN, qu'une seule a encore"),
         _nouvelle('depuis',        'jour',        'son premier jour, si elle est nouvelle'),
+        _nouvelle('acte_le',       'jour',        "d'une commune nouvelle, jour de l'arrêté préfectoral"),
         _nouvelle('epci_suivant_siren', 'epci',   'SIREN de son intercommunalité à partir de epci_le ; vide : aucune'),
         _nouvelle('epci_le',       'jour',        "jour où elle change d'intercommunalité"),
         _nouvelle('sans_lettre',   'oui_non_vide', 'oui : ne souhaite pas de lettre ; vide : ce que la base en sait'),
@@ -422,7 +424,10 @@ def _sans_espace(valeur):
 
 
 _oui_non = _conforme('(?i)oui|non', 'écrivez oui ou non.', lambda valeur: valeur.lower() == 'oui')
-_siren_cite = _conforme(r'[0-9]{3}\s?[0-9]{3}\s?[0-9]{3}(/[1-9][0-9]?)?', 'un SIREN a 9 chiffres.', _sans_espace)
+INSEE = '[0-9]{5}|2[AB][0-9]{3}'
+# A commune nouvelle without SIREN yet is named by its INSEE code.
+_siren_cite = _conforme(rf'([0-9]{{3}}\s?[0-9]{{3}}\s?[0-9]{{3}}|{INSEE})(/[1-9][0-9]?)?', 'un SIREN a 9 chiffres.',
+                        _sans_espace)
 _numero = _conforme('[1-9][0-9]{0,5}([.,]0{1,2})?', 'un numéro de demande est un nombre entier de 1 à 999999.',
                     lambda valeur: int(re.split('[.,]', valeur)[0]))
 _courriel = _conforme(
@@ -511,8 +516,8 @@ GENRES = {
                                       "un identifiant est fait de 80 lettres, chiffres, . : / @ + - ou _ au plus.")),
     'jeton':        (None,  _conforme('[A-Za-z0-9_-]{16,64}',
                                       'un lien de suivi finit par 16 à 64 lettres, chiffres, - ou _.')),
-    'siren':        ('',    _siren),
-    'insee':        (None,  _conforme('[0-9]{5}|2[AB][0-9]{3}',
+    'siren':        (None,  _siren),
+    'insee':        (None,  _conforme(INSEE,
                                       'un code INSEE de commune a 5 chiffres (en Corse, 2A ou 2B et 3 chiffres).')),
     'postaux':      ((),    _conforme('[0-9]{5}', 'un code postal a 5 chiffres ; séparez-en plusieurs par « | ».')),
     'courriel':     ('',    _courriel),

@@ -27,7 +27,8 @@ def lire_noms():
             'JOIN structure ON structure.id = structure_id')},
         themes={id_: tuple(noms) for id_, *noms in sql('SELECT id, nom, icone, court FROM theme')},
         fiches=_par_theme(fiches),
-        collectivites=reperes(sql('SELECT id, siren, remplacee_par_id IS NULL FROM collectivite ORDER BY id')),
+        collectivites=reperes(sql(
+            'SELECT id, coalesce(siren, insee), remplacee_par_id IS NULL FROM collectivite ORDER BY id')),
         places=_nommer_les_places(Base()['place']))
 
 

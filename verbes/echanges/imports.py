@@ -18,11 +18,12 @@ from verbes.demande.cycle import courriel_inconnu, delai_promis, restreinte_d_of
 from verbes.journal import auditer, fait_d_apres
 from verbes.regles import ECARTS, FAITS, ISSUES, QUI, REPONSES, STATUTS
 from . import lots
-from .colonnes import CLES, COLONNES, GENRES, Faute, court
+from .colonnes import CLES, COLONNES, GENRES, OBLIGATOIRE, Faute, court
 from .historique import dire, preparer
 from .lecture import ouvrir, suivre
 from .references import (
-    LIENS, Base, auteur, cherche, compte, dire_connue, garde_son_nom, repere_siren, sql, titre_connu)
+    LIENS, Base, auteur, cherche, collectivite_connue, compte, dire_connue, garde_son_nom, repere_siren, sql,
+    titre_connu)
 
 # departs: of each account that the file closes, what it still holds, in a sentence.
 # avis: of a file of collectivités, the mergers it lets guess, in sentences.
@@ -52,10 +53,11 @@ def _titre_pris(v, b):
 
 def _insee_pris(v, b):
     """Has another collectivité this code? One that is replaced keeps its own beside the one that took it."""
-    sienne = b['collectivite'].get(repere_siren(v))
+    sienne = collectivite_connue(v, b)
     remplacee = v.get('remplacee_par') or (sienne and sienne.remplacee_par_id)
     autre = b['insee'].get(v['insee'])
-    return autre and not remplacee and autre is not sienne and autre.siren not in b['remplacees']
+    la_sienne = sienne and sienne.insee == v['insee']
+    return autre and not remplacee and not la_sienne and (autre.siren or autre.insee) not in b['remplacees']
 
 
 def _effectif(v):
@@ -122,15 +124,18 @@ COHERENCE = {
          'Nommez des directions ou des structures, pas des agents.'),
     ),
     'collectivites': (
+        ('siren', lambda v, b: not v['siren'] and not (v['insee'] and v.get('acte_le')),
+         f'{OBLIGATOIRE[:-1]}, ou, d\'une commune nouvelle qui n\'en a pas encore, son code INSEE et acte_le.'),
         ('insee', lambda v, b: v['type'] == 'Commune' and not v['insee'],
          'Une commune a un code INSEE : complétez.'),
         ('insee', _insee_pris, "Ce code INSEE est déjà celui d'un autre SIREN de la base : si la seconde a remplacé "
-         "la première, enregistrez d'abord la fusion (Administration, Collectivités), ou remplissez remplacee_par."),
+         "la première, enregistrez d'abord la fusion, ou la commune nouvelle (Administration, Collectivités), ou "
+         'remplissez remplacee_par.'),
         ('remplacee_par', lambda v, b: v.get('remplacee_par') == repere_siren(v),
          'Une collectivité ne se remplace pas elle-même : corrigez.'),
         ('doublon', lambda v, b: v.get('doublon') and not v.get('remplacee_par'),
          'Un SIREN ne sert deux fois que si une autre remplace la première : indiquez laquelle, ou videz la cellule.'),
-        ('epci_siren', lambda v, b: v['epci_siren'] == v['siren'],
+        ('epci_siren', lambda v, b: v['epci_siren'] and v['epci_siren'] == v['siren'],
          "Une intercommunalité n'est pas la sienne : videz cette cellule."),
         ('epci_le', lambda v, b: v.get('epci_suivant_siren') and not v.get('epci_le'),
          "Indiquez le jour où elle change d'intercommunalité."),
@@ -396,7 +401,7 @@ def _piloter(ligne, base, rangee, etat):
 def _collectivite_liee(ligne, base):
     """What no cell of a collectivité says as it is. One that this file adds below has no id before the second pass."""
     v, connues = ligne.v, base['collectivite']
-    connue = connues.get(repere_siren(v))
+    connue = collectivite_connue(v, base)
     if perimetre.laissee(v, connue):
         return {champ.column_name: connue.__data__[nom] for nom, champ in Collectivite._meta.fields.items()}
     reste = {

@@ -151,7 +151,7 @@ NOMMEES = {
 
 
 def _siren(v):
-    return dire_repere(v['siren'], v['doublon'])
+    return dire_repere(v['siren'] or v['insee'], v['doublon'])
 
 
 # ======================================================================================

@@ -12,6 +12,7 @@ import models
 import langue
 from models import Agent, Collectivite, Direction, Refus, Structure, Theme, db
 
+from verbes import perimetre
 from verbes.comptes import exiger_contributeur
 from .colonnes import court
 
@@ -81,7 +82,7 @@ LIRE = {
                                                            .join(Direction).join(Structure)},
     'theme':        lambda b: {t.nom: t for t in Theme},
     'fiche':        lambda b: {t.nom: _par_repere(t.fiches, lambda f: f.titre, lambda f: f.publiee) for t in Theme},
-    'collectivite': lambda b: _par_repere(Collectivite, lambda c: c.siren, lambda c: not c.remplacee_par_id),
+    'collectivite': lambda b: _par_repere(Collectivite, lambda c: c.siren or c.insee, lambda c: not c.remplacee_par_id),
     # By identifiant; those of the file.
     'compte':       lambda b: {a.identifiant: a for a in b['agent'].values() if a.identifiant},
     'titre':        lambda b: {f.identifiant: f for fs in b['fiche'].values() for f in fs.values() if f.identifiant},
@@ -91,7 +92,7 @@ LIRE = {
     'commune':      lambda b: {siren: c for siren, c in b['collectivite'].items() if c.type == 'Commune'},
     'citable':      lambda b: _citables(b['collectivite'], b['lignes']),
     'epci':         lambda b: {siren: genre for siren, genre in b['citable'].items() if genre != 'Commune'},
-    'insee':        lambda b: {c.insee: c for c in b['collectivite'].values() if c.insee and not c.remplacee_par_id},
+    'insee':        lambda b: _par_insee(b['collectivite'].values()),
     'remplacees':   lambda b: {repere_siren(ligne.v) for ligne in b['lignes'] if ligne.v.get('remplacee_par')},
     # A place in a team: (agent id, structure id, direction id), by e-mail, by « structure / direction », by direction
     # when one structure only has it, by structure.
@@ -122,8 +123,21 @@ def _citables(connues, lignes):
     return types | {repere_siren(ligne.v): ligne.v.get('type') for ligne in lignes}
 
 
+def _par_insee(collectivites):
+    """{INSEE code: who bears it today}; until its day, a commune nouvelle has that of its chef-lieu for nobody."""
+    a_venir, siennes = perimetre.lire().a_venir, [c for c in collectivites if c.insee]
+    seules = {c.insee: c for c in siennes if not c.remplacee_par_id}
+    return seules | {c.insee: c for c in siennes if c.id not in a_venir and perimetre.actuelle(c.id) == c.id}
+
+
 def repere_siren(v):
-    return dire_repere(v.get('siren', ''), v.get('doublon'))
+    return dire_repere(v.get('siren') or v.get('insee') or '', v.get('doublon'))
+
+
+def collectivite_connue(v, b):
+    """The one of its SIREN, else the commune nouvelle of its INSEE code, whose SIREN it may bring; or None."""
+    connues = b['collectivite']
+    return connues.get(repere_siren(v)) or connues.get(v.get('insee'))
 
 
 def _lignes_du_journal(demandes):

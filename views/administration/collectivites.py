@@ -1,5 +1,6 @@
 """« Collectivités » of the administration: the list, one of them, mergers, names typed by hand, interlocuteurs to be
-confirmed; two CSV, the one that « importer collectivites » reads back and the one of the official addresses.
+confirmed, communes nouvelles; two CSV, the one that « importer collectivites » reads back and the one of the official
+addresses.
 """
 import functools
 import re
@@ -12,6 +13,7 @@ from langue import dire_nombre, normaliser
 from verbes import appellations, perimetre
 from verbes.administration import collectivites as verbe
 from verbes.demande import a_confirmer, liste
+from verbes.journal import CHANGE, empreinte
 from verbes.regles import TYPES
 from views import aller, app, choix, essayer, page, parametre, reprise, request, tenter
 from views.champs import Champ
@@ -28,6 +30,7 @@ ETATS = {
     'a-venir':      'Un changement à venir',
     'sans-adresse': 'Sans adresse officielle',
     'sans-lettre':  'Ne souhaitent pas de lettre',
+    'sans-siren':   'SIREN à compléter',
 }
 
 # ======================================================================================
@@ -66,7 +69,7 @@ def _est(c, etat, vu):
         return bool(verbe.dire_a_venir(c))
     if etat == 'sans-adresse':
         return not c.courriel and vu.actuelles[c.id] == c.id
-    return c.sans_lettre if etat == 'sans-lettre' else False
+    return {'sans-lettre': c.sans_lettre, 'sans-siren': c.siren is None}.get(etat, False)
 
 
 @app.get(ICI, qui='administrateur')
@@ -113,7 +116,7 @@ def exporter():
 def exporter_adresses():
     """The official addresses of the filtered list, for the usual mailing tool: not of who wants no letter."""
     with lecture():
-        lignes = [(c.courriel, c.nom, c.type, epci.nom if epci else '', c.codes_postaux.split(' ')[0], c.siren)
+        lignes = [(c.courriel, c.nom, c.type, epci.nom if epci else '', c.codes_postaux.split(' ')[0], c.siren or '')
                   for c, epci, partie, _ in _chercher(_criteres()) if c.courriel and not c.sans_lettre and not partie]
     titres = ('Courriel', 'Nom', 'Type', 'Intercommunalité', 'Code postal', 'SIREN')
     fichier, nombre = csv_fichier(f'adresses-{langue.aujourdhui()}.csv', titres, lignes)
@@ -142,6 +145,7 @@ FICHE = (
     Champ('telephone', 'Téléphone', 'telephone'),
     Champ('sans_lettre', 'Ne souhaite pas de lettre d\'information', 'case'),
 )
+ARRETE = Champ('acte_le', 'Arrêté préfectoral du', 'date', True)
 DEPUIS = Champ('depuis', 'Existe à partir du', 'date', aide='Si elle est à venir\u00a0: elle est proposée ce jour-là.')
 CHANGEMENT = (Champ('epci', 'Nouvelle intercommunalité', 'choix', classe='court'),
               Champ('le', 'À partir du', 'date', True))
@@ -151,8 +155,14 @@ def _la(id_):
     return trouver(Collectivite, id_, 'Cette collectivité n\'existe pas. Cherchez-la dans la liste.')
 
 
-def _champs(champs):
-    return [c._replace(choix=(('', 'Aucune'), *_epcis())) if c.nom == 'epci' else c for c in champs]
+def _champs(champs, aucune='Aucune'):
+    return [c._replace(choix=(('', aucune), *_epcis())) if c.nom == 'epci' else c for c in champs]
+
+
+def _fiche(c):
+    """Of a commune nouvelle, its arrêté too, and a SIREN that may wait."""
+    champs = [champ._replace(requis=bool(c.siren)) if champ.nom == 'siren' else champ for champ in FICHE]
+    return [*champs, ARRETE] if c.acte_le else champs
 
 
 def _lire_fiche(champs):
@@ -162,7 +172,7 @@ def _lire_fiche(champs):
     if not re.fullmatch('[0-9]{0,9}', population):
         fautes['population'] = 'Indiquez un nombre entier, en chiffres.'
     saisie = valeurs | {
-        'siren': re.sub(r'\s', '', valeurs['siren']), 'insee': valeurs['insee'].upper() or None,
+        'siren': re.sub(r'\s', '', valeurs['siren']) or None, 'insee': valeurs['insee'].upper() or None,
         'codes_postaux': ' '.join(re.split(r'[\s,;|]+', valeurs['codes_postaux'])).strip(),
         'population': 0 if fautes.get('population') else int(population or 0),
         'epci_id': int(valeurs['epci']) if valeurs['epci'] and 'epci' not in fautes else None,
@@ -219,9 +229,10 @@ def revenir(id):
 
 
 def _tenue(c):
-    connues = {champ.nom: getattr(c, champ.nom) for champ in FICHE if champ.nom != 'epci'}
+    champs = _fiche(c)
+    connues = {champ.nom: getattr(c, champ.nom) for champ in champs if champ.nom != 'epci'}
     connues |= {'epci': verbe.epci_saisi(c), 'population': c.population or ''}
-    return Tenue(objet('collectivite', c), 'Cette collectivité', _champs(FICHE), connues)
+    return Tenue(objet('collectivite', c), 'Cette collectivité', _champs(champs), connues)
 
 
 def _tenue_de_l_epci(c):
@@ -239,8 +250,9 @@ def _page_une(c, *revenue, formulaire='fiche'):
         'administration/collectivites/une.html', *revenue[:1], c=c, fiche=fiche, epci=epci,
         revenue=epci if formulaire == 'epci' or epci['repris'] else fiche,
         prefixe='epci-' if formulaire == 'epci' else '',
-        remplacement=perimetre.dire(c.id), a_venir=verbe.dire_a_venir(c),
-        empechement=verbe.empechement(c) if c.remplacee_par_id else '',
+        remplacement=perimetre.dire(c.id), a_venir=verbe.dire_a_venir(c), code=verbe.code(c),
+        reste=verbe.reste_a_dire(c),
+        empechement=verbe.empechement(c) if c.remplacee_par_id else '', entiere=verbe.nees_avec(c),
         par=c.remplacee_par_id and c.remplacee_par,
         anciennes=list(Collectivite.select().where(Collectivite.remplacee_par == c).order_by(Collectivite.cherche)),
         intercommunale=c.type in verbe.EPCI, adhesions=_adhesions(siennes),
@@ -255,7 +267,7 @@ def _adhesions(siennes):
 @app.post(UNE, qui='administrateur')
 def corriger(id):
     c = _la(id)
-    saisie, fautes, valeurs = _lire_fiche(FICHE)
+    saisie, fautes, valeurs = _lire_fiche(_fiche(c))
     _, fautes, code = tenir(_tenue(c), valeurs, fautes, verbe.corriger, c, saisie, request.agent)
     if fautes:
         return _page_une(_la(id), code, valeurs, fautes)
@@ -296,7 +308,7 @@ def _annuler(annuler, id_):
 
 FUSION = (
     Champ('nouvelle', 'Collectivité d\'arrivée', requis=True,
-          aide='Une collectivité de la liste. Une commune nouvelle s\'ajoute d\'abord, avec le jour où elle existe.'),
+          aide='Une collectivité de la liste. Une commune nouvelle a son formulaire.'),
     Champ('anciennes', 'Collectivités qui en feront partie', 'long', True, 'Un nom par ligne.'),
     Champ('depuis', 'À partir du', 'date', True, 'Elles gardent leur nom jusqu\'à la veille, minuit.'),
 )
@@ -345,20 +357,98 @@ def fusionner():
 
 def _nommee(saisi, champ):
     """(the Collectivité of a name, one to come and one replaced too, {}); or (None, {field: what to do})."""
-    code = re.search(r'\b\d{9}\b', saisi)
+    code = re.search(r'\b\d{9}\b', saisi) or re.fullmatch('[0-9AB]{5}', saisi)
     nom, precise = appellations.decouper(saisi[:200])
     toutes = Collectivite.select().where(
-        Collectivite.siren == code[0] if code else Collectivite.cherche == normaliser(nom))
+        (Collectivite.siren == code[0]) | (Collectivite.siren.is_null() & (Collectivite.insee == code[0])) if code
+        else Collectivite.cherche == normaliser(nom))
     trouvees = [c for c in toutes if not precise or code or precise in (c.type, *c.codes_postaux.split())]
     trouvees = [c for c in trouvees if not c.remplacee_par_id] or trouvees
     if len(trouvees) == 1:
         return trouvees[0], {}
     if len(trouvees) > 1:
         return None, {champ: f'«\u00a0{saisi}\u00a0» est le nom de {len(trouvees)} collectivités\u00a0: écrivez plutôt '
-                             f'son SIREN ({" ou ".join(c.siren for c in trouvees)}).'}
+                             f'son SIREN ({" ou ".join(map(verbe.code, trouvees))}).'}
     proches = ', '.join(libelle for _, libelle in choix.proches(saisi)[:3])
     suite = f'Voulez-vous dire\u00a0: {proches}\u00a0?' if proches else 'Ajoutez-la d\'abord, ou corrigez le nom.'
     return None, {champ: f'«\u00a0{saisi}\u00a0» n\'est pas dans la liste. {suite}'}
+
+
+# ======================================================================================
+# Communes nouvelles
+# ======================================================================================
+
+NOUVELLE = (
+    Champ('nom', 'Nom de la commune nouvelle', requis=True),
+    Champ('chef_lieu', 'Chef-lieu', requis=True,
+          aide='Une commune de la liste\u00a0: la commune nouvelle en reprend le code INSEE.'),
+    Champ('anciennes', 'Communes regroupées', 'long', True,
+          'Un nom par ligne, sans le chef-lieu. Celle d\'un autre département s\'ajoute d\'abord à la liste.'),
+    Champ('depuis', 'Date d\'effet', 'date', True,
+          'Jusqu\'à la veille, minuit, les anciennes communes déposent à leur nom.'),
+    ARRETE,
+    Champ('siren', 'SIREN', aide='S\'il est connu\u00a0; sinon, il reste à compléter.', classe='court'),
+    Champ('epci', 'Intercommunalité', 'choix', aide='À choisir si ces communes n\'ont pas la même.', classe='court'),
+)
+
+
+@app.get(f'{ICI}/commune-nouvelle', qui='administrateur')
+def montrer_commune_nouvelle():
+    return _page_nouvelle(reprise())
+
+
+def _page_nouvelle(valeurs, fautes=None, status=200, apercu=None):
+    noms = choix.noms_des_collectivites()
+    champs = [c._replace(choix=noms) if c.nom == 'chef_lieu' else c for c in _champs(NOUVELLE, 'Celle de ces communes')]
+    return page('administration/collectivites/commune_nouvelle.html', status, champs=champs, valeurs=valeurs,
+                fautes=fautes or {}, apercu=apercu, libelles={c.nom: c.libelle for c in champs})
+
+
+@app.post(f'{ICI}/commune-nouvelle', qui='administrateur')
+def creer_commune_nouvelle():
+    """Look at it first, then do it: the same form, « confirmer », as long as the communes are those that were shown."""
+    valeurs, fautes = lire(_champs(NOUVELLE))
+    chef_lieu, autres, fautes = _regroupees(valeurs, fautes)
+    vu = empreinte([c.__data__ for c in (chef_lieu, *autres)]) if not fautes else ''
+    confirme = request.saisies.get('confirmer')
+    if vu and confirme and vu != request.saisies.get('vu'):
+        return _page_nouvelle(valeurs, {'': f'Une de ces communes {CHANGE}'}, 409)
+    saisie = {nom: valeurs[nom] for nom in ('nom', 'depuis', 'acte_le')} | {
+        'siren': re.sub(r'\s', '', valeurs['siren']) or None, 'epci_id': int(valeurs['epci'] or 0) or None}
+    with models.db.atomic() as essai:
+        neuve, fautes, code = essayer(fautes, verbe.creer_commune_nouvelle, chef_lieu, autres, saisie, request.agent)
+        reste, epci = (verbe.reste_a_dire(neuve), neuve.epci and neuve.epci.nom) if neuve else ((), '')
+        if not confirme:
+            essai.rollback()
+    if fautes:
+        return _page_nouvelle(valeurs, fautes, code)
+    if confirme:
+        aller(f'{ICI}/{neuve.id}?fait=enregistre')
+    comptes = [(c, liste.compter(request.agent, {'collectivite': str(c.id)})) for c in (chef_lieu, *autres)]
+    return _page_nouvelle(valeurs, apercu={
+        'neuve': neuve, 'vu': vu, 'anciennes': comptes, 'epci': epci, 'reste': reste,
+        'a_confirmer': _a_confirmer(neuve, (chef_lieu, *autres))})
+
+
+def _a_confirmer(neuve, anciennes):
+    """How many demandes are to have their interlocuteur confirmed at once; None before its day."""
+    if neuve.depuis > langue.aujourdhui():
+        return None
+    return sum(len(a_confirmer.concernees(collectivite=c)) for c in anciennes)
+
+
+def _regroupees(valeurs, fautes):
+    """(the chef-lieu, the others, {field: what to do}) of what was typed."""
+    if fautes:
+        return None, (), fautes
+    chef_lieu, fautes = _nommee(valeurs['chef_lieu'], 'chef_lieu')
+    lues = [_nommee(nom.strip(), 'anciennes') for nom in valeurs['anciennes'].split('\n') if nom.strip()]
+    fautes |= next((faute for _, faute in lues if faute), {})
+    autres = [c for c, faute in lues if not faute]
+    deux = next((c for c in autres if autres.count(c) > 1), None)
+    if deux and not fautes:
+        fautes = {'anciennes': f'«\u00a0{deux.nom}\u00a0» est deux fois dans la liste\u00a0: gardez-la une seule fois.'}
+    return chef_lieu, autres, fautes
 
 
 # ======================================================================================

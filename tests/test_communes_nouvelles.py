@@ -1,0 +1,519 @@
+"""A commune nouvelle: one form, previewed, undone; what it replaces stays recognised (domaine.md §1, §3, §7)."""
+import contextlib
+
+import pytest
+from conftest import en_meme_temps, envoyer_demande, fixer, numeros, relire, saisie_de, texte
+from fichiers import fichier, lire
+
+import models
+from verbes import perimetre
+from verbes.administration import collectivites
+from verbes.demande import cycle
+from verbes.echanges.imports import importer
+from views import choix
+
+ICI = '/espace/admin/collectivites'
+PAGE = f'{ICI}/commune-nouvelle'
+VEILLE, MINUIT = '2026-12-31T22:59:59Z', '2026-12-31T23:00:00Z'
+JOUR = '2027-01-01'
+SIREN = '200099935'
+SAISIE = {'nom': 'Rieumes-Savès', 'chef_lieu': 'Rieumes', 'anciennes': 'Rieumajou', 'depuis': JOUR,
+          'acte_le': '2026-10-05', 'siren': '', 'epci': '1'}
+
+
+@pytest.fixture
+def savoir(monde):
+    """savoir(nom) → the collectivité of that name, as it is now."""
+    def lue(nom):
+        dedans = not models.db.is_closed() and models.db.in_transaction()
+        with contextlib.nullcontext() if dedans else models.lecture():
+            return models.Collectivite.select().where(models.Collectivite.nom == nom).order_by(
+                models.Collectivite.id.desc()).first()
+    return lue
+
+
+@pytest.fixture
+def creer_la_nouvelle(monde, savoir):
+    def creer(depuis=JOUR, siren=None, nom='Rieumes-Savès', autres=('Rieumajou',), epci=1, acte_le='2026-10-05'):
+        with models.ecriture():
+            return collectivites.creer_commune_nouvelle(
+                savoir('Rieumes'), [savoir(autre) for autre in autres],
+                {'nom': nom, 'depuis': depuis, 'acte_le': acte_le, 'siren': siren, 'epci_id': epci}, monde.admin)
+    return creer
+
+
+@pytest.fixture
+def envoyer(monde, entrer):
+    """envoyer(status, **valeurs): the form is sent, seen, then confirmed: unless it is at fault."""
+    def faire(status=303, **valeurs):
+        navigateur = entrer(monde.admin)
+        apercu = navigateur.post(PAGE, SAISIE | valeurs, status='*')
+        if apercu.status_int != 200:
+            assert apercu.status_int == status, texte(apercu)
+            return apercu
+        return confirmer(apercu).submit('confirmer', status=status)
+    return faire
+
+
+def confirmer(apercu):
+    return next(f for f in apercu.forms.values() if 'confirmer' in f.fields)
+
+
+def toutes():
+    return lire('SELECT * FROM collectivite ORDER BY id')
+
+
+def deposer(monde, collectivite, **autres):
+    with models.ecriture():
+        return cycle.deposer(saisie_de(monde, collectivite=models.Collectivite.get_by_id(collectivite.id), **autres))[0]
+
+
+def reconnaitre(saisi):
+    with models.lecture():
+        choisie, phrase = choix.choisir_collectivite(saisi, '', 'corrigez')
+        return choisie.nom if choisie else phrase
+
+
+# ======================================================================================
+# Forward
+# ======================================================================================
+
+def test_une_commune_nouvelle_se_montre_puis_s_ecrit_avec_le_code_insee_de_son_chef_lieu(monde, entrer, creer):
+    creer('attribue_chef')
+    avant, navigateur = toutes(), entrer(monde.admin)
+    form = next(f for f in navigateur.get(PAGE).forms.values() if 'chef_lieu' in f.fields)
+    for nom, valeur in SAISIE.items():
+        form[nom] = valeur
+    apercu = form.submit()
+    dit = texte(apercu)
+    assert 'Rieumes (213104540, chef-lieu)' in dit and '1 demande, qui reste à son nom' in dit
+    assert 'Code INSEE 31454' in dit and 'SIREN à compléter' in dit and 'CC Cœur de Garonne' in dit
+    assert toutes() == avant
+    page = confirmer(apercu).submit('confirmer').follow()
+    assert 'Commune nouvelle au 1er janvier 2027' in texte(page)
+    assert 'Arrêté préfectoral du 5 octobre 2026' in texte(page) and 'Reste à régler : son SIREN' in texte(page)
+    assert lire("SELECT siren, insee, type, depuis, acte_le, epci_id, canton FROM collectivite "
+                "WHERE nom = 'Rieumes-Savès'") == [(None, '31454', 'Commune', JOUR, '2026-10-05', 1, '')]
+    assert lire('SELECT nom, jusqu_au FROM collectivite WHERE remplacee_par_id IS NOT NULL ORDER BY nom') == [
+        ('Rieumajou', '2026-12-31'), ('Rieumes', '2026-12-31')]
+    assert lire("SELECT detail FROM audit WHERE fait = 'commune nouvelle'") == [(
+        'Rieumes et Rieumajou, dans Rieumes-Savès (31454), le 01/01/2027, arrêté du 05/10/2026',)]
+
+
+def test_jusqu_a_la_veille_les_anciennes_deposent_puis_leur_nom_mene_a_la_nouvelle(
+        monde, creer_la_nouvelle, heure, site):
+    creer_la_nouvelle()
+    with models.ecriture():
+        fixer('secondes_minimum', '0')
+    heure(VEILLE)
+    assert reconnaitre('Rieumes') == 'Rieumes' and reconnaitre('Rieumajou') == 'Rieumajou'
+    assert 'n\'est pas dans la liste' in reconnaitre('Rieumes-Savès')
+    assert 'Rieumes-Savès' not in site.get('/demande')
+    heure(MINUIT)
+    for ancien in ('Rieumes', 'Rieumajou'):
+        dit = f'«\xa0{ancien}\xa0», commune déléguée de Rieumes-Savès depuis le 1er\xa0janvier 2027'
+        assert reconnaitre(ancien).startswith(dit)
+        assert reconnaitre(f'{ancien}, commune déléguée de Rieumes-Savès').startswith(dit)
+        assert reconnaitre(f'{ancien} (commune deleguee)').startswith(dit)
+    assert reconnaitre('Rieumes-Savès') == 'Rieumes-Savès'
+    reponse = envoyer_demande(site, monde.fiche.id, collectivite='Rieumajou, commune déléguée de Rieumes-Savès')
+    assert reponse.status_int == 422
+    formulaire = next(f for f in reponse.forms.values() if 'collectivite_choisie' in f.fields)
+    formulaire['collectivite_choisie'] = str(lire("SELECT id FROM collectivite WHERE nom = 'Rieumes-Savès'")[0][0])
+    formulaire.submit('').follow()
+    assert lire('SELECT collectivite FROM demande ORDER BY numero DESC LIMIT 1') == [('Rieumes-Savès',)]
+
+
+def test_la_commune_nouvelle_peut_garder_le_nom_de_son_chef_lieu(monde, creer_la_nouvelle, heure):
+    nouvelle = creer_la_nouvelle(nom='Rieumes')
+    heure(MINUIT)
+    with models.lecture():
+        assert choix.choisir_collectivite('Rieumes', '', 'x')[0].id == nouvelle.id
+
+
+@pytest.mark.parametrize('adresse', ['collectivite={a}', 'collectivite={b}', 'q=Rieumes', 'q=Rieumajou',
+                                     'q=Rieumes-Sav%C3%A8s'])
+def test_la_liste_et_la_recherche_rassemblent_tous_les_noms(monde, creer_la_nouvelle, savoir, heure, entrer, adresse):
+    siennes = [deposer(monde, savoir(nom), message=nom, lieu='') for nom in ('Rieumes', 'Rieumajou')]
+    nouvelle = creer_la_nouvelle()
+    heure(MINUIT)
+    siennes.append(deposer(monde, nouvelle, message='La nouvelle.', lieu=''))
+    page = entrer(monde.admin).get(
+        f'/espace/demandes?{adresse.format(a=savoir("Rieumajou").id, b=nouvelle.id)}')
+    assert numeros(page) == [demande.numero for demande in reversed(siennes)]
+
+
+def test_ce_qu_elle_prend_de_chacune(monde, creer_la_nouvelle):
+    with models.ecriture():
+        models.db.execute_sql("UPDATE collectivite SET canton = 'Cazères', population = 100 * id, petr = 'Pays Sud', "
+                              "arrondissement = 'Muret'")
+    nouvelle = creer_la_nouvelle()
+    assert nouvelle.population == 100 * (2 + lire("SELECT id FROM collectivite WHERE nom = 'Rieumajou'")[0][0])
+    assert nouvelle.codes_postaux == '31290 31370' and nouvelle.courriel == 'mairie@rieumes.example'
+    assert (nouvelle.canton, nouvelle.petr, nouvelle.arrondissement) == ('', 'Pays Sud', 'Muret')
+    with models.lecture():
+        assert 'son canton' in collectivites.reste_a_dire(nouvelle)
+
+
+@pytest.mark.parametrize('epci, phrase', [
+    ('', 'Choisissez son intercommunalité parmi celles de ces communes\xa0: CC Autre et CC Cœur de Garonne'),
+    ('troisieme', 'Choisissez son intercommunalité parmi celles')])
+def test_deux_intercommunalites_se_demandent(monde, envoyer, savoir, epci, phrase):
+    with models.ecriture():
+        for rang, nom in enumerate(('CC Autre', 'CC Troisième')):
+            models.Collectivite.create(siren=f'20009992{rang}', type='Communauté de communes', nom=nom,
+                                       cherche=nom.lower())
+        models.Collectivite.update(epci=savoir('CC Autre')).where(models.Collectivite.nom == 'Rieumajou').execute()
+    avant, autre, troisieme = toutes(), savoir('CC Autre').id, savoir('CC Troisième').id
+    assert phrase in envoyer(422, epci=str(troisieme) if epci else '')
+    assert toutes() == avant
+    envoyer(epci=str(autre))
+    assert savoir('Rieumes-Savès').epci_id == autre
+
+
+def test_une_meme_intercommunalite_ne_se_demande_pas(monde, envoyer, savoir):
+    with models.ecriture():                                         # it joins that of the other on the same day
+        collectivites.changer_epci(savoir('Rieumajou'), savoir('CC Cœur de Garonne'), JOUR, monde.admin)
+    envoyer(epci='')
+    assert savoir('Rieumes-Savès').epci_id == monde.epci.id
+
+
+# ======================================================================================
+# What remains to be settled
+# ======================================================================================
+
+def test_le_siren_le_canton_les_adhesions_et_les_interlocuteurs_restent_a_regler(
+        monde, creer_la_nouvelle, creer, savoir, heure, entrer):
+    creer('en_cours')
+    with models.ecriture():
+        models.Collectivite.update(canton='Cazères').where(models.Collectivite.nom == 'Rieumes').execute()
+        models.Adhesion.create(collectivite=monde.rieumes, structure=monde.referent.direction.structure)
+    nouvelle = creer_la_nouvelle()
+    reste = 'son SIREN, son canton, ses adhésions à redemander (Haute-Garonne Ingénierie – HGI)'
+    navigateur = entrer(monde.admin)
+    assert f'Il reste : {reste}.' in texte(navigateur.get('/espace/admin'))
+    heure(MINUIT)
+    navigateur = entrer(monde.admin)
+    assert f'Il reste : {reste}, ses interlocuteurs à confirmer (1 demande).' in texte(navigateur.get('/espace/admin'))
+    page = navigateur.get(f'{ICI}/{nouvelle.id}').click('Interlocuteurs à confirmer')
+    form = next(f for f in page.forms.values() if 'motif' in f.fields)
+    form['motif'] = 'Commune nouvelle.'
+    confirmer(form.submit()).submit('confirmer')
+    with models.ecriture():
+        models.Adhesion.create(collectivite=nouvelle, structure=monde.referent.direction.structure)
+    form = navigateur.get(f'{ICI}/{nouvelle.id}').forms
+    form = next(f for f in form.values() if 'canton' in f.fields)
+    form['siren'], form['canton'] = SIREN, 'Cazères'
+    page = form.submit().follow()
+    assert 'Plus rien à régler' in texte(page) and savoir('Rieumes-Savès').siren == SIREN
+    assert 'Commune nouvelle' not in texte(navigateur.get('/espace/admin'))
+
+
+def test_un_interlocuteur_confirme_depuis_n_est_plus_demande(monde, creer_la_nouvelle, creer, heure):
+    from verbes.demande import a_confirmer
+    demande, nouvelle = creer('en_cours'), creer_la_nouvelle()
+    heure('2027-01-04T09:00:00Z')
+    with models.ecriture():
+        assert a_confirmer.jamais_dites(nouvelle) == 1
+        a_confirmer.demander(monde.admin, 'Commune nouvelle.', collectivite=nouvelle)
+        assert a_confirmer.jamais_dites(nouvelle) == 0
+        demande = models.Demande.get_by_id(demande.numero)
+        a_confirmer.confirmer(demande, monde.referent, demande.version)
+        assert a_confirmer.jamais_dites(nouvelle) == 0
+        deposee = cycle.deposer(saisie_de(monde, collectivite=nouvelle, message='Autre'))[0]
+        assert a_confirmer.jamais_dites(nouvelle) == 0 and deposee.collectivite == 'Rieumes-Savès'
+
+
+def test_un_jour_deja_venu_met_aussitot_les_interlocuteurs_a_confirmer(monde, envoyer, creer, entrer, heure):
+    demande = creer('en_cours')
+    heure('2027-01-04T09:00:00Z')
+    apercu = entrer(monde.admin).post(PAGE, SAISIE)
+    assert 'L\'interlocuteur de 1 demande devient à confirmer' in texte(apercu)
+    assert relire(demande).interlocuteur_depuis is None
+    envoyer()
+    assert relire(demande).interlocuteur_depuis == '2027-01-04'
+    assert lire("SELECT count(*) FROM journal WHERE texte LIKE '%Motif%Commune nouvelle Rieumes-Savès%'") == [(1,)]
+
+
+def test_sans_siren_la_liste_la_montre_et_sa_page_se_corrige(monde, creer_la_nouvelle, entrer, savoir):
+    nouvelle, navigateur = creer_la_nouvelle(), entrer(monde.admin)
+    page = navigateur.get(f'{ICI}?etat=sans-siren')
+    assert 'SIREN à compléter' in texte(page) and 'Rieumes-Savès' in texte(page)
+    adresse = f'{ICI}/{nouvelle.id}'
+    form = next(f for f in navigateur.get(adresse).forms.values() if 'telephone' in f.fields)
+    form['telephone'] = '05 36 49 00 77'
+    form.submit(status=303)
+    assert savoir('Rieumes-Savès').siren is None
+    for siren, phrase in (('12', 'neuf chiffres'), ('213100018', 'existe pas'), ('213104532', None)):
+        form = next(f for f in navigateur.get(adresse).forms.values() if 'telephone' in f.fields)
+        form['siren'] = siren
+        page = form.submit(status=422 if phrase else 303)           # that of a commune it replaces, as some keep
+        assert phrase is None or phrase in page
+    form = next(f for f in navigateur.get(adresse).forms.values() if 'telephone' in f.fields)
+    form['siren'] = ''
+    assert form.submit(status=422) and savoir('Rieumes-Savès').siren == '213104532'
+
+
+# ======================================================================================
+# Back
+# ======================================================================================
+
+def test_elle_s_annule_d_un_coup_depuis_la_page_d_une_de_ses_communes(monde, creer_la_nouvelle, savoir, heure, entrer):
+    avant = toutes()
+    nouvelle = creer_la_nouvelle(siren=SIREN)
+    heure(MINUIT)
+    navigateur = entrer(monde.admin)
+    assert 'Elle s\'annule d\'un coup' in texte(navigateur.get(f'{ICI}/{nouvelle.id}'))
+    page = navigateur.get(f'{ICI}/{savoir("Rieumajou").id}')
+    assert 'Annuler cette commune nouvelle' in page
+    form = next(f for f in page.forms.values() if f.action.endswith('annuler-fusion'))
+    form.submit().follow()
+    assert toutes() == avant and reconnaitre('Rieumes') == 'Rieumes'
+    assert 'Rieumes (213104540) et Rieumajou (213104532), dans Rieumes-Savès' in [
+        detail for detail, in lire("SELECT detail FROM audit WHERE fait = 'commune nouvelle annulée'")]
+
+
+def test_les_codes_que_la_nouvelle_a_repris_n_empechent_pas_de_l_annuler(monde, creer_la_nouvelle, savoir):
+    avant = toutes()
+    creer_la_nouvelle(siren='213104540')
+    with models.ecriture():
+        collectivites.annuler_fusion(savoir('Rieumes'), monde.admin)
+    assert toutes() == avant
+
+
+def _nommer(table):
+    ou = "(SELECT id FROM collectivite WHERE nom = 'Rieumes-Savès')"
+    return {
+        'demande': f'UPDATE demande SET collectivite_id = {ou} WHERE numero = 1',
+        'demande_commune': f'INSERT INTO demande_commune SELECT 1, {ou}',
+        'contenu_collectivite': f'INSERT INTO contenu_collectivite (contenu_id, collectivite_id) SELECT 1, {ou}',
+        'adhesion': f'INSERT INTO adhesion (collectivite_id, structure_id) SELECT {ou}, 1',
+        'collectivite': f"UPDATE collectivite SET remplacee_par_id = {ou}, jusqu_au = '2027-06-30' "
+                        "WHERE nom = 'Saint-Orens-de-Gameville'",
+    }[table]
+
+
+@pytest.mark.parametrize('table, phrase', [
+    ('demande', 'La demande n°\xa01 a été déposée sous son nom'), ('demande_commune', 'communes concernées'),
+    ('contenu_collectivite', 'Le contenu «\xa0Un titre\xa0» la nomme'), ('adhesion', 'Une adhésion est à son nom'),
+    ('collectivite', 'Une autre commune y est venue ensuite (Saint-Orens-de-Gameville')])
+def test_ce_qui_la_nomme_empeche_de_l_annuler_et_le_dit(monde, creer_la_nouvelle, creer, savoir, table, phrase):
+    creer('en_cours')
+    creer_la_nouvelle()
+    with models.ecriture():
+        models.db.execute_sql("INSERT INTO contenu (id, genre, titre, agent_id, cree_le, modifie_le) "
+                              "VALUES (1, 'actualite', 'Un titre', 1, '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z')")
+        models.db.execute_sql(_nommer(table))
+    avant = toutes()
+    with pytest.raises(models.Refus) as refus, models.ecriture():
+        collectivites.annuler_fusion(savoir('Rieumes'), monde.admin)
+    assert phrase in refus.value.phrase and refus.value.code == 409 and toutes() == avant
+
+
+def test_tout_ce_qui_peut_nommer_une_collectivite_est_relu_avant_d_annuler(monde):
+    """From the schema: no reference would be found by SQLite only, as an error."""
+    with models.lecture():
+        tables = [nom for nom, in models.db.execute_sql("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        liees = {nom for nom in tables for ligne in models.db.execute_sql(f'PRAGMA foreign_key_list({nom})')
+                 if ligne[2] == 'collectivite'}
+    assert liees == {nom for nom in liees if any(f'{nom} ' in f'{requete} ' for requete, _ in collectivites.NOMMENT)}
+
+
+def test_une_nouvelle_reunie_a_une_autre_s_annule_apres_elle(monde, creer_la_nouvelle, savoir):
+    avant = toutes()
+    nouvelle = creer_la_nouvelle()
+    with models.ecriture():
+        collectivites.creer_commune_nouvelle(nouvelle, [savoir('Saint-Orens-de-Gameville')], {
+            'nom': 'Grand-Savès', 'depuis': '2028-01-01', 'acte_le': '2026-11-20', 'siren': None, 'epci_id': 1},
+            monde.admin)
+    assert lire("SELECT insee, siren FROM collectivite WHERE nom = 'Grand-Savès'") == [('31454', None)]
+    with pytest.raises(models.Refus, match='fait ou fera partie d\'une autre .Grand-Savès'), models.ecriture():
+        collectivites.annuler_fusion(savoir('Rieumes'), monde.admin)
+    with models.ecriture():
+        collectivites.annuler_fusion(savoir('Rieumes-Savès'), monde.admin)
+        collectivites.annuler_fusion(savoir('Rieumes'), monde.admin)
+    assert toutes() == avant
+
+
+# ======================================================================================
+# Bad input
+# ======================================================================================
+
+@pytest.mark.parametrize('valeurs, champ, phrase', [
+    ({'anciennes': 'Rieumes'}, 'anciennes', 'est déjà le chef-lieu'),
+    ({'anciennes': 'Rieumajou\nRieumes (31370)'}, 'anciennes', 'est déjà le chef-lieu'),
+    ({'anciennes': 'Rieumajou\nRIEUMAJOU'}, 'anciennes', 'est deux fois dans la liste'),
+    ({'anciennes': 'Rabastens'}, 'anciennes', 'n\'est pas dans la liste. Ajoutez-la d\'abord'),
+    ({'anciennes': 'Rieumes-Savès'}, 'anciennes', 'n\'est pas dans la liste'),
+    ({'anciennes': 'CC Cœur de Garonne'}, 'anciennes', 'une commune fusionne avec des communes'),
+    ({'anciennes': ''}, 'anciennes', 'Remplissez le champ'),
+    ({'chef_lieu': 'CC Cœur de Garonne'}, 'chef_lieu', 'n\'est pas une commune'),
+    ({'chef_lieu': 'Rabastens'}, 'chef_lieu', 'n\'est pas dans la liste'),
+    ({'depuis': '1900-01-01'}, 'depuis', 'un jour qui suit l\'arrêté'),
+    ({'depuis': '2199-01-01'}, 'depuis', 'un jour qui suit l\'arrêté, dans les deux ans'),
+    ({'depuis': '31/02/2027'}, 'depuis', 'une date qui existe'),
+    ({'acte_le': '1900-01-01'}, 'acte_le', 'indiquez un jour du 18/12/2010 à aujourd\'hui'),
+    ({'acte_le': '2027-01-01'}, 'acte_le', 'indiquez un jour du 18/12/2010 à aujourd\'hui'),
+    ({'nom': 'Saint-Orens-de-Gameville'}, 'nom', 'est déjà le nom d\'une commune (213105067)'),
+    ({'nom': ''}, 'nom', 'Remplissez le champ'), ({'siren': '12'}, 'siren', 'neuf chiffres'),
+    ({'siren': '213105067'}, 'siren', 'déjà celui de Saint-Orens-de-Gameville'),
+    ({'siren': '200099936'}, 'siren', 'Ce SIREN n\'existe pas'), ({'epci': '2'}, 'epci', 'hoisissez'),
+    ({'epci': '9' * 30}, 'epci', 'hoisissez')])
+def test_une_saisie_impossible_revient_avec_une_phrase_et_rien_n_est_ecrit(
+        monde, entrer, valeurs, champ, phrase):
+    avant = toutes()
+    for suite in ({}, {'confirmer': 'oui', 'vu': 'x'}):
+        page = entrer(monde.admin).post(PAGE, SAISIE | valeurs | suite, status='*')
+        if page.status_int == 409 and suite:                        # what was not shown first is not written
+            continue
+        assert page.status_int == 422 and phrase in texte(page), texte(page)
+        assert page.html.select_one(f'#{champ}')['aria-invalid'] == 'true'
+        assert page.html.title.text.strip().startswith('Erreur – ')
+    assert toutes() == avant and lire("SELECT count(*) FROM audit WHERE fait LIKE 'commune%'") == [(0,)]
+
+
+def test_une_commune_deja_partie_est_refusee(monde, entrer, savoir):
+    with models.ecriture():
+        collectivites.fusionner([savoir('Rieumajou')], savoir('Saint-Orens-de-Gameville'), '2026-12-01', monde.admin)
+    avant, navigateur = toutes(), entrer(monde.admin)
+    assert 'est déjà remplacée par Saint-Orens' in texte(navigateur.post(PAGE, SAISIE, status=422))
+    page = navigateur.post(PAGE, SAISIE | {'chef_lieu': 'Rieumajou', 'anciennes': 'Rieumes'}, status=422)
+    assert 'fait ou fera partie de Saint-Orens' in texte(page) and toutes() == avant
+
+
+def test_une_demande_deposee_depuis_la_date_d_effet_la_refuse(monde, entrer, creer):
+    demande = creer('attribue_chef')
+    page = entrer(monde.admin).post(PAGE, SAISIE | {'depuis': '2026-11-24'}, status=422)
+    assert f'a déposé la demande n° {demande.numero} le 24/11/2026' in texte(page)
+
+
+@pytest.mark.parametrize('entre', ['elle aussi', 'une fusion', 'un SIREN corrigé', 'supprimée ailleurs'])
+def test_ce_qui_a_change_entre_l_apercu_et_l_acte_ne_s_ecrit_pas(monde, entrer, creer_la_nouvelle, savoir, entre):
+    form = confirmer(entrer(monde.admin).post(PAGE, SAISIE))
+    if entre == 'elle aussi':
+        creer_la_nouvelle(nom='Savès')
+    with models.ecriture():
+        if entre == 'une fusion':
+            collectivites.fusionner([savoir('Rieumajou')], savoir('Saint-Orens-de-Gameville'), JOUR, monde.admin)
+        if entre == 'un SIREN corrigé':
+            models.Collectivite.update(siren='200099943').where(models.Collectivite.nom == 'Rieumajou').execute()
+        if entre == 'supprimée ailleurs':
+            models.Collectivite.update(nom='Ailleurs', cherche='ailleurs').where(
+                models.Collectivite.nom == 'Rieumajou').execute()
+    avant = toutes()
+    page = form.submit('confirmer', status='*')
+    assert page.status_int == (422 if entre == 'supprimée ailleurs' else 409) and toutes() == avant
+    assert page.html.select_one('#nom')['value'] == 'Rieumes-Savès'
+    if entre != 'supprimée ailleurs':
+        assert 'a changé pendant que vous lisiez' in texte(page)
+
+
+def test_deux_administrateurs_a_la_fois_n_en_ecrivent_qu_une(monde, entrer):
+    forms = [confirmer(entrer(monde.admin).post(PAGE, SAISIE | {'nom': nom})) for nom in ('Savès', 'Grand-Savès')]
+    codes = []
+    assert en_meme_temps(2, lambda n: codes.append(forms[n].submit('confirmer', status='*').status_int)) == []
+    assert sorted(codes) == [303, 409]
+    assert lire('SELECT count(*) FROM collectivite WHERE acte_le IS NOT NULL') == [(1,)]
+    assert lire('SELECT count(*) FROM collectivite WHERE remplacee_par_id IS NOT NULL') == [(2,)]
+
+
+@pytest.mark.parametrize('role', ['chef', 'referent', 'cochef', 'associe', 'autre', None])
+def test_seul_un_administrateur_y_entre(monde, entrer, site, role):
+    navigateur, code = (entrer(getattr(monde, role)), 403) if role else (site, 401)
+    navigateur.get(PAGE, status=code)
+    navigateur.post(PAGE, SAISIE | {'confirmer': 'oui', 'vu': 'x'}, status=code)
+    assert lire('SELECT count(*) FROM collectivite WHERE acte_le IS NOT NULL') == [(0,)]
+
+
+# ======================================================================================
+# Files
+# ======================================================================================
+
+ENTETE = 'siren;insee;type;nom;codes_postaux;population;arrondissement;epci_siren;courriel;telephone\n'
+NEUVE = ENTETE + '{};31454;Commune;Rieumes-Savès;31370;4100;Muret;200068815;;\n'
+
+
+@pytest.mark.parametrize('quand', [VEILLE, MINUIT])
+def test_le_fichier_de_l_annee_suivante_apporte_son_siren(monde, creer_la_nouvelle, savoir, heure, quand):
+    nouvelle = creer_la_nouvelle()
+    heure(quand)
+    du_jour = NEUVE.format(SIREN).encode()
+    bilan = importer('collectivites', du_jour)
+    assert bilan.fautes == [] and bilan[:2] == (0, 1)
+    lue = savoir('Rieumes-Savès')
+    assert (lue.id, lue.siren, lue.insee, lue.population, lue.acte_le, lue.depuis) == (
+        nouvelle.id, SIREN, '31454', 4100, '2026-10-05', JOUR)
+    assert importer('collectivites', du_jour)[:3] == (0, 0, 1)
+
+
+def test_le_fichier_d_avant_laisse_ce_qui_est_remplace(monde, creer_la_nouvelle, heure):
+    creer_la_nouvelle()
+    heure(MINUIT)
+    avant = toutes()
+    bilan = importer('collectivites', fichier('collectivites', {}))
+    assert bilan.fautes == [] and toutes() == avant and 'Laissées comme elles sont' in bilan.avis[0]
+    assert not any('Rieumes-Savès' in avis for avis in bilan.avis)
+
+
+def test_un_autre_siren_sur_le_code_du_chef_lieu_avant_le_jour_est_refuse(monde, creer_la_nouvelle):
+    creer_la_nouvelle(siren=SIREN)
+    (faute,) = importer('collectivites', NEUVE.format('200099943').encode()).fautes
+    assert 'commune nouvelle' in faute.raison
+
+
+def test_sans_siren_un_fichier_ne_dit_qu_une_commune_nouvelle(monde):
+    (faute,) = importer('collectivites', fichier('collectivites', {'siren': '', 'insee': '31999'})).fautes
+    assert faute.colonne == 'siren' and 'obligatoire' in faute.raison and 'commune nouvelle' in faute.raison
+
+
+def test_l_export_se_relit_sans_siren_et_les_adhesions_la_nomment_par_son_code(monde, creer_la_nouvelle, entrer):
+    nouvelle = creer_la_nouvelle()
+    avant = toutes()
+    sorti = entrer(monde.admin).get(f'{ICI}.csv').body
+    assert importer('collectivites', sorti)[:2] == (0, 0) and toutes() == avant
+    assert importer('adhesions', fichier('adhesions', {'siren': '31454'})).fautes == []
+    assert lire('SELECT collectivite_id FROM adhesion') == [(nouvelle.id,)]
+
+
+def test_une_demande_d_avant_importee_par_son_code_insee_reste_au_chef_lieu_jusqu_au_jour(
+        monde, creer_la_nouvelle, heure):
+    from verbes.echanges import references
+    nouvelle = creer_la_nouvelle()
+    for quand, attendue in ((VEILLE, monde.rieumes.id), (MINUIT, nouvelle.id)):
+        heure(quand)
+        with models.lecture():
+            assert references.Base(lignes=[])['insee']['31454'].id == attendue
+
+
+# ======================================================================================
+# A closed year
+# ======================================================================================
+
+def test_les_chiffres_et_les_listes_d_une_annee_close_ne_changent_pas(monde, creer, creer_la_nouvelle, savoir, heure,
+                                                                     entrer):
+    creer('termine', issue='realise', synthese='Fait.')
+    deposer(monde, savoir('Rieumajou'), message='Autre')
+    heure('2027-01-11T09:00:00Z')
+    adresses = ('/espace/pilotage?depuis=2026-01-01&jusqua=2026-12-31',
+                '/espace/pilotage?depuis=2026-01-01&jusqua=2026-12-31&avant=oui',
+                '/espace/demandes?depuis=2026-01-01&jusqua=2026-12-31',
+                f'/espace/demandes?depuis=2026-01-01&jusqua=2026-12-31&epci={monde.epci.id}')
+
+    def lues():
+        navigateur = entrer(monde.admin)
+        chiffres = [[un.get_text(' ', strip=True) for un in navigateur.get(adresse).html.select('main td, main dd')]
+                    for adresse in adresses[:2]]
+        return chiffres + [numeros(navigateur.get(adresse)) for adresse in adresses[2:]]
+    with models.ecriture():
+        models.Collectivite.update(epci=1).where(models.Collectivite.nom == 'Rieumajou').execute()
+    avant = lues()
+    assert avant[2]
+    heure('2026-12-15T09:00:00Z')
+    creer_la_nouvelle()
+    heure('2027-01-11T09:00:00Z')
+    assert lues() == avant
+    with models.lecture():
+        assert perimetre.epci(monde.rieumes.id) == monde.epci.id
+    with models.ecriture():
+        collectivites.annuler_fusion(savoir('Rieumes'), monde.admin)
+    assert lues() == avant
