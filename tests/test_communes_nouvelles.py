@@ -228,7 +228,7 @@ def test_un_jour_deja_venu_met_aussitot_les_interlocuteurs_a_confirmer(monde, en
     demande = creer('en_cours')
     heure('2027-01-04T09:00:00Z')
     apercu = entrer(monde.admin).post(PAGE, SAISIE)
-    assert 'L\'interlocuteur de 1 demande devient à confirmer' in texte(apercu)
+    assert 'Leurs interlocuteurs deviennent aussitôt à confirmer' in texte(apercu)
     assert relire(demande).interlocuteur_depuis is None
     envoyer()
     assert relire(demande).interlocuteur_depuis == '2027-01-04'
@@ -415,6 +415,16 @@ def test_deux_administrateurs_a_la_fois_n_en_ecrivent_qu_une(monde, entrer):
     assert sorted(codes) == [303, 409]
     assert lire('SELECT count(*) FROM collectivite WHERE acte_le IS NOT NULL') == [(1,)]
     assert lire('SELECT count(*) FROM collectivite WHERE remplacee_par_id IS NOT NULL') == [(2,)]
+
+
+def test_un_incident_au_milieu_ne_laisse_rien_a_moitie_ecrit(monde, entrer, monkeypatch):
+    form, avant = confirmer(entrer(monde.admin).post(PAGE, SAISIE)), toutes()
+
+    def tomber(*_, **__):
+        raise RuntimeError('coupé')
+    monkeypatch.setattr(collectivites, 'auditer', tomber)           # all is written by then, but the audit
+    form.submit('confirmer', expect_errors=True)
+    assert toutes() == avant
 
 
 @pytest.mark.parametrize('role', ['chef', 'referent', 'cochef', 'associe', 'autre', None])

@@ -320,12 +320,11 @@ def montrer_fusion():
                         | reprise())
 
 
-def _page_fusion(champs, valeurs, fautes=None, status=200, apercu=None):
+def _page_fusion(champs, valeurs, fautes=None, status=200, apercu=None, gabarit='fusion'):
     noms = choix.noms_des_collectivites()
-    champs = [c._replace(choix=noms) if c.nom == 'nouvelle' else c for c in champs]
-    return page('administration/collectivites/fusion.html', status, champs=champs, valeurs=valeurs, fautes=fautes or {},
-                apercu=apercu,
-                libelles={c.nom: c.libelle for c in champs})
+    champs = [c._replace(choix=noms) if c.nom in ('nouvelle', 'chef_lieu') else c for c in champs]
+    return page(f'administration/collectivites/{gabarit}.html', status, champs=champs, valeurs=valeurs,
+                fautes=fautes or {}, apercu=apercu, libelles={c.nom: c.libelle for c in champs})
 
 
 @app.post(f'{ICI}/fusion', qui='administrateur')
@@ -397,11 +396,9 @@ def montrer_commune_nouvelle():
     return _page_nouvelle(reprise())
 
 
-def _page_nouvelle(valeurs, fautes=None, status=200, apercu=None):
-    noms = choix.noms_des_collectivites()
-    champs = [c._replace(choix=noms) if c.nom == 'chef_lieu' else c for c in _champs(NOUVELLE, 'Celle de ces communes')]
-    return page('administration/collectivites/commune_nouvelle.html', status, champs=champs, valeurs=valeurs,
-                fautes=fautes or {}, apercu=apercu, libelles={c.nom: c.libelle for c in champs})
+def _page_nouvelle(valeurs, *revenue, **apercu):
+    return _page_fusion(_champs(NOUVELLE, 'Celle de ces communes'), valeurs, *revenue, **apercu,
+                        gabarit='commune_nouvelle')
 
 
 @app.post(f'{ICI}/commune-nouvelle', qui='administrateur')
@@ -425,16 +422,8 @@ def creer_commune_nouvelle():
     if confirme:
         aller(f'{ICI}/{neuve.id}?fait=enregistre')
     comptes = [(c, liste.compter(request.agent, {'collectivite': str(c.id)})) for c in (chef_lieu, *autres)]
-    return _page_nouvelle(valeurs, apercu={
-        'neuve': neuve, 'vu': vu, 'anciennes': comptes, 'epci': epci, 'reste': reste,
-        'a_confirmer': _a_confirmer(neuve, (chef_lieu, *autres))})
-
-
-def _a_confirmer(neuve, anciennes):
-    """How many demandes are to have their interlocuteur confirmed at once; None before its day."""
-    if neuve.depuis > langue.aujourdhui():
-        return None
-    return sum(len(a_confirmer.concernees(collectivite=c)) for c in anciennes)
+    return _page_nouvelle(valeurs, apercu={'neuve': neuve, 'vu': vu, 'anciennes': comptes, 'epci': epci, 'reste': reste,
+                                           'venue': neuve.depuis <= langue.aujourdhui()})
 
 
 def _regroupees(valeurs, fautes):
