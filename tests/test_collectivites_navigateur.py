@@ -82,7 +82,6 @@ def test_une_commune_nouvelle_s_enregistre_et_s_annule(ouvrir, connus, creer, la
     expect(page.locator('main')).to_contain_text('Il reste : son SIREN')
     verifier(page)
     page.get_by_role('link', name='Compléter').click()
-    page.locator('.message').get_by_role('link', name='de Rieumes').click()
     page.get_by_role('button', name='Annuler cette commune nouvelle').click()
     page.wait_for_url('**?fait=enregistre')
     verifier(page)

@@ -8,7 +8,8 @@ from fichiers import fichier, lire
 import models
 from verbes import perimetre
 from verbes.administration import collectivites
-from verbes.demande import cycle
+from verbes.demande import a_confirmer, cycle
+from verbes.echanges import reconnus, references, revue
 from verbes.echanges.imports import importer
 from views import choix
 
@@ -210,7 +211,6 @@ def test_le_siren_le_canton_les_adhesions_et_les_interlocuteurs_restent_a_regler
 
 
 def test_un_interlocuteur_confirme_depuis_n_est_plus_demande(monde, creer_la_nouvelle, creer, heure):
-    from verbes.demande import a_confirmer
     demande, nouvelle = creer('en_cours'), creer_la_nouvelle()
     heure('2027-01-04T09:00:00Z')
     with models.ecriture():
@@ -258,13 +258,14 @@ def test_sans_siren_la_liste_la_montre_et_sa_page_se_corrige(monde, creer_la_nou
 # Back
 # ======================================================================================
 
-def test_elle_s_annule_d_un_coup_depuis_la_page_d_une_de_ses_communes(monde, creer_la_nouvelle, savoir, heure, entrer):
+@pytest.mark.parametrize('de_laquelle', ['nouvelle', 'Rieumes', 'Rieumajou'])
+def test_elle_s_annule_d_un_coup_depuis_sa_page_et_celle_de_chacune_de_ses_communes(
+        monde, creer_la_nouvelle, savoir, heure, entrer, de_laquelle):
     avant = toutes()
     nouvelle = creer_la_nouvelle(siren=SIREN)
     heure(MINUIT)
     navigateur = entrer(monde.admin)
-    assert 'Elle s\'annule d\'un coup' in texte(navigateur.get(f'{ICI}/{nouvelle.id}'))
-    page = navigateur.get(f'{ICI}/{savoir("Rieumajou").id}')
+    page = navigateur.get(f'{ICI}/{nouvelle.id if de_laquelle == "nouvelle" else savoir(de_laquelle).id}')
     assert 'Annuler cette commune nouvelle' in page
     form = next(f for f in page.forms.values() if f.action.endswith('annuler-fusion'))
     form.submit().follow()
@@ -358,7 +359,8 @@ def test_une_nouvelle_reunie_a_une_autre_s_annule_apres_elle(monde, creer_la_nou
     ({'nom': ''}, 'nom', 'Remplissez le champ'), ({'siren': '12'}, 'siren', 'neuf chiffres'),
     ({'siren': '213105067'}, 'siren', 'déjà celui de Saint-Orens-de-Gameville'),
     ({'siren': '200099936'}, 'siren', 'Ce SIREN n\'existe pas'), ({'epci': '2'}, 'epci', 'hoisissez'),
-    ({'epci': '9' * 30}, 'epci', 'hoisissez')])
+    ({'epci': '9' * 30}, 'epci', 'hoisissez'), ({'epci': 'x'}, 'epci', 'hoisissez'),
+    ({'anciennes': 'x\n' * 9000}, 'anciennes', 'n\'est pas dans la liste')])
 def test_une_saisie_impossible_revient_avec_une_phrase_et_rien_n_est_ecrit(
         monde, entrer, valeurs, champ, phrase):
     avant = toutes()
@@ -487,7 +489,6 @@ def test_l_export_se_relit_sans_siren_et_les_adhesions_la_nomment_par_son_code(m
 
 def test_une_demande_d_avant_importee_par_son_code_insee_reste_au_chef_lieu_jusqu_au_jour(
         monde, creer_la_nouvelle, heure):
-    from verbes.echanges import references
     nouvelle = creer_la_nouvelle()
     for quand, attendue in ((VEILLE, monde.rieumes.id), (MINUIT, nouvelle.id)):
         heure(quand)
@@ -527,3 +528,17 @@ def test_les_chiffres_et_les_listes_d_une_annee_close_ne_changent_pas(monde, cre
     with models.ecriture():
         collectivites.annuler_fusion(savoir('Rieumes'), monde.admin)
     assert lues() == avant
+
+
+@pytest.mark.parametrize('ecrit', ['Rieumajou, commune déléguée de Rieumes-Savès', 'Rieumajou', 'Rieumes-Savès'])
+def test_un_ancien_tableur_la_reconnait_sous_chacun_de_ses_noms(monde, creer_la_nouvelle, heure, ecrit):
+    nouvelle = creer_la_nouvelle()
+    heure('2027-01-11T09:00:00Z')
+    with models.lecture():
+        assert [c.id for c in reconnus.reconnaitre(ecrit)[0]] == [nouvelle.id]
+
+
+def test_a_l_ecran_le_fichier_de_l_annee_montre_le_siren_qu_il_apporte(monde, creer_la_nouvelle):
+    creer_la_nouvelle()
+    relue = revue.relire(revue.ouvrir('collectivites', NEUVE.format(SIREN).encode()))
+    assert [(vue.sort, vue.apres['siren']) for vue in relue.vues] == [('modifie', SIREN)]

@@ -246,16 +246,17 @@ def _page_une(c, *revenue, formulaire='fiche'):
     fiche = forme(_tenue(c), *(revenue if formulaire == 'fiche' else ()))
     epci = forme(_tenue_de_l_epci(c), *(revenue if formulaire == 'epci' else ()))
     siennes = perimetre.famille(c.id)
+    anciennes = list(Collectivite.select().where(Collectivite.remplacee_par == c).order_by(Collectivite.cherche))
+    defaite = c if c.remplacee_par_id else next(filter(verbe.nees_avec, anciennes), None)     # from which it is undone
     return page(
         'administration/collectivites/une.html', *revenue[:1], c=c, fiche=fiche, epci=epci,
         revenue=epci if formulaire == 'epci' or epci['repris'] else fiche,
         prefixe='epci-' if formulaire == 'epci' else '',
         remplacement=perimetre.dire(c.id), a_venir=verbe.dire_a_venir(c), code=verbe.code(c),
         reste=verbe.reste_a_dire(c),
-        empechement=verbe.empechement(c) if c.remplacee_par_id else '', entiere=verbe.nees_avec(c),
+        empechement=verbe.empechement(defaite) if defaite else '', defaite=defaite, entiere=verbe.nees_avec(c),
         par=c.remplacee_par_id and c.remplacee_par,
-        anciennes=list(Collectivite.select().where(Collectivite.remplacee_par == c).order_by(Collectivite.cherche)),
-        intercommunale=c.type in verbe.EPCI, adhesions=_adhesions(siennes),
+        anciennes=anciennes, intercommunale=c.type in verbe.EPCI, adhesions=_adhesions(siennes),
         demandes=liste.compter(request.agent, {'collectivite': str(c.id)}))
 
 
@@ -411,7 +412,8 @@ def creer_commune_nouvelle():
     if vu and confirme and vu != request.saisies.get('vu'):
         return _page_nouvelle(valeurs, {'': f'Une de ces communes {CHANGE}'}, 409)
     saisie = {nom: valeurs[nom] for nom in ('nom', 'depuis', 'acte_le')} | {
-        'siren': re.sub(r'\s', '', valeurs['siren']) or None, 'epci_id': int(valeurs['epci'] or 0) or None}
+        'siren': re.sub(r'\s', '', valeurs['siren']) or None,
+        'epci_id': int(valeurs['epci']) if valeurs['epci'] and not fautes else None}
     with models.db.atomic() as essai:
         neuve, fautes, code = essayer(fautes, verbe.creer_commune_nouvelle, chef_lieu, autres, saisie, request.agent)
         reste, epci = (verbe.reste_a_dire(neuve), neuve.epci and neuve.epci.nom) if neuve else ((), '')
@@ -430,13 +432,14 @@ def _regroupees(valeurs, fautes):
     """(the chef-lieu, the others, {field: what to do}) of what was typed."""
     if fautes:
         return None, (), fautes
-    chef_lieu, fautes = _nommee(valeurs['chef_lieu'], 'chef_lieu')
-    lues = [_nommee(nom.strip(), 'anciennes') for nom in valeurs['anciennes'].split('\n') if nom.strip()]
-    fautes |= next((faute for _, faute in lues if faute), {})
-    autres = [c for c, faute in lues if not faute]
-    deux = next((c for c in autres if autres.count(c) > 1), None)
-    if deux and not fautes:
-        fautes = {'anciennes': f'«\u00a0{deux.nom}\u00a0» est deux fois dans la liste\u00a0: gardez-la une seule fois.'}
+    (chef_lieu, fautes), autres = _nommee(valeurs['chef_lieu'], 'chef_lieu'), []
+    for nom in filter(None, map(str.strip, valeurs['anciennes'].split('\n'))):
+        une, faute = _nommee(nom, 'anciennes')
+        if une in autres:
+            faute = {'anciennes': f'«\u00a0{une.nom}\u00a0» est deux fois dans la liste\u00a0: gardez-la une seule fois.'}
+        if faute:
+            return chef_lieu, (), fautes | faute
+        autres.append(une)
     return chef_lieu, autres, fautes
 
 
