@@ -436,7 +436,8 @@ def _regroupees(valeurs, fautes):
     for nom in filter(None, map(str.strip, valeurs['anciennes'].split('\n'))):
         une, faute = _nommee(nom, 'anciennes')
         if une in autres:
-            faute = {'anciennes': f'«\u00a0{une.nom}\u00a0» est deux fois dans la liste\u00a0: gardez-la une seule fois.'}
+            faute = {'anciennes': f'«\u00a0{une.nom}\u00a0» est deux fois dans la liste\u00a0: '
+                                  'gardez-la une seule fois.'}
         if faute:
             return chef_lieu, (), fautes | faute
         autres.append(une)
