@@ -69,7 +69,7 @@ def test_une_commune_nouvelle_s_enregistre_et_s_annule(ouvrir, connus, creer, la
     for libelle, valeur in champs.items():
         page.get_by_label(libelle).fill(valeur)
     page.get_by_role('button', name='Voir ce qui sera écrit').click()
-    expect(page.locator('#erreurs')).to_contain_text('Choisissez son intercommunalité')
+    expect(page.locator('#erreurs')).to_contain_text('choisissez son intercommunalité')
     verifier(page)
     page.get_by_label('Intercommunalité').select_option('CC Cœur de Garonne')
     page.get_by_role('button', name='Voir ce qui sera écrit').click()
