@@ -35,6 +35,7 @@ from .entrees import (
     rendre_un_tour)
 from .mise_en_forme import espacer as espacer, graduations, markdown    # the areas ask it of here
 from .limites import attente_du_client, client_compte, compter_le_client, dire_attente
+from .menus import ADMINISTRATION
 from .refus import noter_reponse
 from .routeur import LateRouter
 
@@ -148,7 +149,8 @@ def _en_tuples(choix):
 
 rendu.globals.update(
     site=models.SITE,
-    STATUTS=regles.STATUTS, statique=statique, date_iso=langue.jour_de, options_gardees=options_gardees,
+    STATUTS=regles.STATUTS, ADMINISTRATION=ADMINISTRATION,
+    statique=statique, date_iso=langue.jour_de, options_gardees=options_gardees,
     apparence=apparence, dire_saisine=langue.dire_saisine, du_signataire=langue.du_signataire, graduations=graduations)
 
 # What a page says once after a redirection « …?fait=… »: (where, words). Both come from here, never from the address.

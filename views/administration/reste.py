@@ -19,26 +19,25 @@ def accueil():
     avant = [ligne for *_, lignes in groupes[:-1] for ligne in lignes]
     return page('administration/reste/accueil.html', groupes=groupes, avancement=reste.compter(avant),
                 etats=reste.ETATS,
-                compter=reste.compter, liens=_aller_a(faits), ouvert_le=ouvert_le,
+                compter=reste.compter, dits=_dits(faits), ouvert_le=ouvert_le,
                 ouvert=est_ouvert(ouvert_le, aujourdhui()))
 
 
-def _aller_a(f):
-    """[(address, name, what is there)] of the pages of the administration."""
+def _dits(f):
+    """{key of a page of the administration: what is there}, of those that have something to say."""
     jamais = f', dont {dire_nombre(f["jamais"], "jamais ouvert")}' if f['jamais'] else ''
-    return (
-        ('/espace/admin/comptes', 'Comptes', f'{f["comptes"]}{jamais}'),
-        ('/espace/admin/structures', 'Structures', dire_nombre(f['directions'], 'direction')),
-        ('/espace/redaction', 'Catalogue', dire_nombre(f['fiches'], 'fiche', 'publiée')),
-        ('/espace/admin/collectivites', 'Collectivités', dire_nombre(f['collectivites'])),
-        ('/espace/admin/reglages', 'Réglages', ''),
-        ('/espace/admin/identite', 'Logo et couleurs', ''),
-        ('/espace/admin/calendrier', 'Calendrier', f'{dire_nombre(f["fermetures"], "fermeture")} à venir'),
-        ('/espace/admin/textes', 'Pages légales', dire_nombre(len(textes.PAGES), 'page')),
-        ('/espace/admin/courriels', 'Courriels', dire_nombre(len(textes.COURRIELS), 'texte')),
-        ('/espace/admin/ameliorations', 'Améliorations', f'{f["ameliorations"]} à lire'),
-        ('/espace/admin/recherches', 'Recherches', f'{f["recherches"]} sans réponse'),
-        ('/espace/admin/supervision', 'Supervision', f'{dire_nombre(f["attendent"], "courriel")} en attente'))
+    return {
+        'comptes': f'{f["comptes"]}{jamais}',
+        'structures': dire_nombre(f['directions'], 'direction'),
+        'redaction': dire_nombre(f['fiches'], 'fiche', 'publiée'),
+        'collectivites': dire_nombre(f['collectivites']),
+        'calendrier': f'{dire_nombre(f["fermetures"], "fermeture")} à venir',
+        'textes': dire_nombre(len(textes.PAGES), 'page'),
+        'courriels': dire_nombre(len(textes.COURRIELS), 'texte'),
+        'recherches': f'{f["recherches"]} sans réponse',
+        'supervision': f'{dire_nombre(f["attendent"], "courriel")} en attente',
+        'ameliorations': f'{f["ameliorations"]} à lire',
+    }
 
 
 # ======================================================================================
