@@ -64,6 +64,8 @@ BESOINS = ('Notre salle des fêtes prend l\'eau et nous ne savons pas par où co
 # ======================================================================================
 
 def peupler(annee):
+    valeurs.LIMITES.update(dict.fromkeys(DEPOTS, valeurs.Limite(1000, 1000)),     # one address sends all
+                           secondes_minimum=valeurs.Limite(0, 0))
     for quoi in ('structures', 'agents', 'catalogue', 'collectivites'):
         _importer(quoi, pkgutil.get_data('models', f'static/modeles/{quoi}.csv'))
     _importer('agents', _plus_d_agents(annee))
@@ -71,9 +73,6 @@ def peupler(annee):
     with models.ecriture():
         for cle, valeur in REGLAGES.items():                        # what an administrateur has settled before opening
             valeurs.ecrire(cle, valeur)
-        for cle in DEPOTS:                                          # one address sends all
-            valeurs.ecrire(cle, '1000')
-        valeurs.ecrire('secondes_minimum', '0')
         valeurs.ecrire('ouvert_le', str(annee.jour))
         administrateurs = models.Agent.update(ouvert_le=langue.maintenant())
         administrateurs.where(models.Agent.administrateur).execute()

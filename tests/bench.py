@@ -33,7 +33,7 @@ from serveur import UNITE  # noqa: E402
 
 import langue  # noqa: E402
 import models  # noqa: E402
-from verbes import comptes, valeurs  # noqa: E402
+from verbes import comptes  # noqa: E402
 from verbes.exploitation import demonstration  # noqa: E402
 from verbes.administration import passation, succession  # noqa: E402
 from verbes.echanges import lots, revue  # noqa: E402
@@ -67,8 +67,6 @@ DECALEE = """iif(d.clos_le IS NULL, d.{0}, date(d.{0}, (julianday(substr(n.depot
 CHANGES = {'numero': 'n.numero', 'jeton': "printf('%022d', n.numero)", 'cle': 'NULL', 'empreinte': 'NULL',
            'depose_le': 'n.depot', 'echeance': DECALEE.format('echeance'),
            'premier_contact_le': DECALEE.format('premier_contact_le')}
-LIMITES = [cle for cle in valeurs.REGLAGES
-           if cle.startswith(('depots_', 'liens_', 'pieces_', 'refus_', 'echecs_', 'codes_'))]
 AGENTS = {'expert': 'claude.temoin@hgi.example', 'chef': 'camille.exemple@hgi.example',
           'admin': 'maxime.exemple@haute-garonne.example'}
 RARE = 'xylophone'                                                  # of three demandes, in their index
@@ -101,9 +99,6 @@ def construire(chemin):
         for copie in COPIES:
             db.execute_sql(copie.format(colonnes=colonnes)
                            .replace('INTO demande SELECT', f'INTO demande ({noms}) SELECT'))
-        valeurs.ecrire('secondes_minimum', '0')
-        for cle in LIMITES:
-            valeurs.ecrire(cle, '1000000')
         db.execute_sql('UPDATE recherche SET lieu = ? WHERE rowid IN (?, ?, ?)', (RARE, debut, fin // 2, fin - 1))
         cookies = {qui: comptes.ouvrir_session(models.Agent.get(models.Agent.courriel == courriel))
                    for qui, courriel in AGENTS.items()}
@@ -156,6 +151,12 @@ def port_libre():
     with socket.socket() as prise:
         prise.bind(('127.0.0.1', 0))
         return prise.getsockname()[1]
+
+
+# The service, whose limits stop nothing.
+SERVIR = ['-c', 'import sys, plateforme; from verbes.valeurs import LIMITES, Limite; '
+                'LIMITES.update(dict.fromkeys(LIMITES, Limite(1000000, 1000000)), secondes_minimum=Limite(0, 0)); '
+                'sys.exit(plateforme.main(["servir"]))']
 
 
 @contextlib.contextmanager
@@ -597,7 +598,7 @@ def main():
               f'{os.cpu_count()} cœurs {os.uname().machine} ; ms de processeur, médiane de {ROUNDS} tours')
         mesurer_depart(base)
         with processus(['tests/bench.py', 'temoin', str(port_temoin)], port_temoin, '/l1') as (pid_temoin, _), \
-                processus(['plateforme.py'], port, '/', base) as (pid, _):
+                processus(SERVIR, port, '/', base) as (pid, _):
             with contextlib.closing(connecter(port)) as connexion:
                 envoyer(connexion)
             copie = os.path.join(dossier, 'nue.db')

@@ -123,6 +123,7 @@ def modele_de_base(base_modele):
 def base(tmp_path, modele_de_base, heure, monkeypatch):
     """The path of the plugged base."""
     chemin = copier(modele_de_base, tmp_path / 'plateforme.db')
+    monkeypatch.setattr(valeurs, 'LIMITES', LIVREES.copy())
     models.brancher(chemin)
     models._branche['ancre'].execute('PRAGMA synchronous = OFF')
     monkeypatch.setitem(porteur.etat, 'passage', time.monotonic())  # its age is not that of the whole run
@@ -163,6 +164,7 @@ REGLAGES = {
 
 
 DEPOTS = ('depots_adresse', 'depots_reseau', 'depots_courriel', 'depots_alerte')
+LIVREES = valeurs.LIMITES.copy()
 # Of a base that another process may serve: a setting has no row until it is changed.
 FIXER = 'INSERT INTO reglage (cle, valeur) VALUES (?, ?) ON CONFLICT (cle) DO UPDATE SET valeur = excluded.valeur'
 
@@ -170,6 +172,12 @@ FIXER = 'INSERT INTO reglage (cle, valeur) VALUES (?, ?) ON CONFLICT (cle) DO UP
 def fixer(cle, valeur, regle_le=None):
     """Write a setting, in the transaction that is open."""
     valeurs.ecrire(cle, valeur, regle_le)
+
+
+def limiter(**figures):
+    """Set limits, whatever the protection: until the end of the test, and for the servers that it starts.
+    """
+    valeurs.LIMITES.update({nom: valeurs.Limite(n, n) for nom, n in figures.items()})
 
 
 def peupler():
@@ -586,9 +594,7 @@ def construire(dossier):
 def ouverte(base):
     """The path of a base, not plugged here, whose form accepts demandes as fast as they come."""
     models.debrancher()
-    with contextlib.closing(sqlite3.connect(base)) as brute:
-        brute.executemany(FIXER, [('secondes_minimum', '0'), *((cle, '100000') for cle in DEPOTS)])
-        brute.commit()
+    limiter(secondes_minimum=0, **dict.fromkeys(DEPOTS, 100_000))
     return base
 
 

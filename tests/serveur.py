@@ -26,7 +26,7 @@ from waitress import wasyncore
 
 import models
 import langue
-from verbes import comptes
+from verbes import comptes, valeurs
 
 ICI = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PLATEFORME = (sys.executable, 'plateforme.py')
@@ -60,11 +60,19 @@ def lancer(*arguments, base, commande=PLATEFORME, entree=None, **environ):
                           env={**os.environ, 'PLATEFORME_BASE': str(base), **environ})
 
 
-def demarrer(base, commande=PLATEFORME, port=None, attendu=None, **environ):
-    """A server that answers: its process, with .port, .url and .journal (what it wrote on stderr so far).
+def limites_d_ici():
+    """Python that gives a process the limits of this one."""
+    return f'from verbes.valeurs import LIMITES, Limite; LIMITES.update({valeurs.LIMITES!r})'
 
-    attendu: where it answers, if elsewhere.
+
+def demarrer(base, commande=None, port=None, attendu=None, **environ):
+    """A server that answers, under the limits of this process: its process, with .port, .url and .journal (what it
+    wrote on stderr so far).
+
+    commande: instead, which has its own limits; attendu: where it answers, if elsewhere.
     """
+    servir = f'import sys, plateforme; {limites_d_ici()}; sys.exit(plateforme.main(["servir"]))'
+    commande = commande or (sys.executable, '-c', servir)
     port, journal = port or port_libre(), tempfile.TemporaryFile('w+')
     reglages = {'PLATEFORME_BASE': str(base), 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}',
                 'PLATEFORME_SMTP': '', **environ}
@@ -88,7 +96,7 @@ def arreter(processus):
 
 
 @contextlib.contextmanager
-def servie(base, commande=PLATEFORME, **options):
+def servie(base, commande=None, **options):
     """A base, unplugged here (one process a base), served by demarrer() until the end of the block."""
     models.debrancher()
     processus = demarrer(base, commande, **options)

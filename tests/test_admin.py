@@ -89,14 +89,14 @@ def test_les_reglages_sont_dans_leur_ordre_et_les_internes_n_y_sont_pas(maxime):
 
 def test_un_reglage_enregistre_vaut_aussitot_et_l_audit_dit_lesquels_sans_leur_valeur(monde, maxime, site):
     reponse = poster(maxime, REGLAGES, {'telephone': '05.36.49.00.77', 'horaires': 'le mardi de 9 h à 10 h',
-                                        'jours': 'ouvres', 'secondes_minimum': '0'})
+                                        'jours': 'ouvres', 'conservation_audit': '6'})
     assert reponse.headers['Location'] == f'{REGLAGES}?fait=enregistre'
     assert 'Enregistré.' in reponse.follow().html.select_one('[role=status]').text
     assert ('05\u00a036\u00a049\u00a000\u00a077' in site.get('/contact').text
             and 'le mardi de 9 h à 10 h' in site.get('/contact').text)
-    assert (reglages()['telephone'], reglages()['jours'], reglages()['secondes_minimum']) == (
-        '0536490077', 'ouvres', '0')
-    assert faits() == [('réglages modifiés', monde.admin.id, 'telephone, horaires, jours, secondes_minimum')]
+    assert (reglages()['telephone'], reglages()['jours'], reglages()['conservation_audit']) == (
+        '0536490077', 'ouvres', '6')
+    assert faits() == [('réglages modifiés', monde.admin.id, 'telephone, horaires, jours, conservation_audit')]
 
 
 def test_enregistrer_sans_rien_changer_n_ecrit_rien(maxime):
@@ -119,11 +119,11 @@ def test_seuls_les_reglages_montres_s_ecrivent(maxime):
     ('telephone_urgence', 'demandez'),
     ('courriel', 'personne'), ('courriel', 'a@b.fr, c@d.fr'), ('dpd', 'dpd@'),
     ('accessibilite', 'très conforme'), ('accessibilite', ''), ('jours', 'ouvrés'), ('saisine', 'peut-être'),
-    ('secondes_minimum', '61'), ('secondes_minimum', '-1'), ('secondes_minimum', ''), ('secondes_minimum', '3,5'),
-    ('secondes_minimum', '٣'),
-    ('depots_adresse', '0'), ('depots_adresse', '1001'), ('depots_adresse', '9' * 150), ('depots_adresse', '1e2'),
-    ('depots_courriel', '0'), ('depots_courriel', '2000'),
-    ('attente_connexion', '0'), ('attente_connexion', '61'), ('attente_connexion', 'quinze'),
+    ('conservation_audit', '61'), ('conservation_audit', '-1'), ('conservation_audit', ''),
+    ('conservation_audit', '12,5'), ('conservation_audit', '١٢'), ('conservation_audit', '5'),
+    ('conservation_audit', '9' * 150), ('conservation_audit', '1e1'), ('conservation_audit', 'douze'),
+    ('conservation_courriels', '0'), ('conservation_courriels', '2000'),
+    ('protection', ''), ('protection', 'renforcée'), ('second_facteur_exige', 'tous'),
     *(('securite_contact', v) for v in (
         'rssi', 'rssi@', 'a@b.fr, c@d.fr', 'http://b.fr/x', 'https://', 'https:///x', 'https://b', 'HTTPS://b.fr:x',
         'https://b.fr/é', 'https://b.fr/a b', 'https://b.fr/<x>', 'https://a:b@b.fr/', 'mailto:a@b.fr',
@@ -142,8 +142,8 @@ def test_un_reglage_faux_est_refuse_la_saisie_reste_et_rien_n_est_ecrit(maxime, 
 
 
 @pytest.mark.parametrize('cle, valeur', [
-    ('secondes_minimum', '60'), ('depots_adresse', '1'), ('depots_adresse', '1000'), ('depots_courriel', '1000'),
-    ('attente_connexion', '1'), ('attente_connexion', '60'), ('telephone_urgence', ''),
+    ('conservation_audit', '6'), ('conservation_audit', '60'), ('conservation_courriels', '1'),
+    ('conservation_courriels', '60'), ('protection', 'renforcee'), ('telephone_urgence', ''),
     ('accessibilite', 'totalement conforme'), ('adresse', 'x' * 200),
     ('securite_contact', ''), ('securite_contact', 'rssi@tarn.example'),
     ('securite_contact', 'https://www.tarn.example:8443/securite?de=1#ici')])

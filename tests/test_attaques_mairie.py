@@ -3,9 +3,9 @@ send again."""
 import time
 
 import pytest
-from conftest import courriels
+from conftest import courriels, limiter
 from test_demande import PDF, recu, refuse, remplir                         # noqa: F401 (remplir is a fixture)
-from test_portes import AILLEURS, BUREAU, deposer, regler
+from test_portes import AILLEURS, BUREAU, deposer
 
 import models
 from verbes import notes, recherche
@@ -45,7 +45,7 @@ def test_un_mot_demesure_n_empeche_pas_de_comprendre_les_autres(monde):
 @pytest.mark.parametrize('bouton', ['proches', 'retirer'])
 def test_un_formulaire_lu_sans_rien_enregistrer_compte_comme_un_refus(site, monde, bouton):
     """It costs as much to read (27 MB), and asks for a search too."""
-    regler(refus_adresse=3)
+    limiter(refus_adresse=3)
     codes = [site.post('/demande', {'message': 'Une place.', bouton: 'oui'}, status='*').status_int for _ in range(4)]
     assert codes == [200, 200, 200, 429]
 
@@ -61,7 +61,7 @@ def test_qui_ne_connait_que_l_adresse_d_une_mairie_ne_prend_pas_tous_ses_courrie
     assert len(courriels(modele='liens_perdus')) == 3
     depuis(AILLEURS).post('/suivi', {'courriel': demande.courriel, 'numero': demande.numero}, status=303)
     assert len(courriels(modele='lien_perdu')) == 1
-    regler(secondes_minimum=0)
+    limiter(secondes_minimum=0)
     deposer(depuis(BUREAU), 'La vraie.', courriel=demande.courriel)
     assert len(courriels(modele='accuse')) == 2                      # hers, and this one
 
@@ -69,7 +69,7 @@ def test_qui_ne_connait_que_l_adresse_d_une_mairie_ne_prend_pas_tous_ses_courrie
 # --- what an error page gives back ---
 
 def test_la_page_d_erreur_rend_ce_qui_est_tape_et_non_les_champs_caches(site, monde):
-    regler(refus_adresse=1)
+    limiter(refus_adresse=1)
     saisie = {'message': 'Un texte assez long pour être rendu.', 'rappel_fonction': 'Adjointe au patrimoine bâti',
               'cle': 'A' * 22, 'ouvert': '1764060000.' + '0' * 32, 'consigne': 'f' * 32 + '/0:plan.pdf'}
     site.post('/demande', saisie, status=422)

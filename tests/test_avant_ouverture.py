@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 from conftest import (
-    MAIRIE, SAISIE, courriels, dits_maintenant, envoyer_demande, faits, fixer, le_formulaire, natures, numeros,
+    MAIRIE, SAISIE, courriels, dits_maintenant, envoyer_demande, faits, fixer, le_formulaire, limiter, natures, numeros,
     poster, relire, remplir, saisie_de, texte)
 from serveur import lancer
 
@@ -35,7 +35,8 @@ def ouvrir_le(admin, jour, status=303):
 @pytest.fixture
 def avant(monde):
     """The small world before the opening, its form ready to be sent at once."""
-    regler(ouvert_le=OUVRE, secondes_minimum='0')
+    regler(ouvert_le=OUVRE)
+    limiter(secondes_minimum=0)
     return monde
 
 

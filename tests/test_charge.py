@@ -14,12 +14,13 @@ import threading
 import time
 
 import pytest
-from conftest import DEPOTS, FIXER, fixer, saisie_de
-from serveur import UNITE, attendre, brancher_prise, cookie_de, demander, multipart, servie, tout_lire
+from conftest import DEPOTS, FIXER, limiter, saisie_de
+from serveur import UNITE, attendre, brancher_prise, cookie_de, demander, limites_d_ici, multipart, servie, tout_lire
 from test_robustesse import un_envoi
 from waitress.adjustments import Adjustments
 
 import models
+from verbes import valeurs
 from verbes.demande import cycle
 from views import wsgi
 
@@ -45,16 +46,16 @@ def assiege(base, monde, request):
     if dur < 3000:
         pytest.skip(f'{dur} fichiers ouverts au plus ici\u00a0: il en faut 3000')
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(souple, 3000), dur))
+    limiter(secondes_minimum=0, **dict.fromkeys(DEPOTS, 1000))
+    valeurs.LIMITES['pieces_total'] = valeurs.Limite(900, 50)
     with models.ecriture():
-        fixer('secondes_minimum', '0')
-        for cle in DEPOTS:
-            fixer(cle, '1000')
         for n in range(request.param):
             cycle.deposer(saisie_de(monde, message=f'{n} ' + 'x' * 19_000))
         cycle.deposer(saisie_de(monde, message='Avec une pièce.'), [('plan.pdf', b'%PDF' + os.urandom(9_900_000))])
     cookie, prises = cookie_de(monde.admin), []
     octets = '5000000' if 'de_tous' in request.node.name else '400000000'
-    with servie(base, (sys.executable, '-c', PATIENTE, octets), PLATEFORME_PROXY='127.0.0.1', **UNITE) as processus:
+    commande = sys.executable, '-c', f'{limites_d_ici()}\n{PATIENTE}', octets
+    with servie(base, commande, PLATEFORME_PROXY='127.0.0.1', **UNITE) as processus:
         processus.cookie, processus.prises = cookie, prises
         yield processus
         for prise in prises:
@@ -154,7 +155,7 @@ def test_huit_gros_envois_ensemble_puis_vingt_a_la_suite_tiennent_dans_la_meme_m
     print(f'{codes[8:].count(303)} acceptées sur 20 à la suite, {memoire(assiege)} Mo au plus haut')
     assert memoire(assiege) <= 250
     with contextlib.closing(sqlite3.connect(base)) as brute, brute:
-        brute.execute(FIXER, ('pieces_total', '50'))
+        brute.execute(FIXER, ('protection', 'renforcee'))
     avant = len(codes)
     for n in range(15):                                             # refused, their files held nowhere
         corps, type_ = multipart({**champs, 'message': f'Autre {n}'}, fichiers)

@@ -1,6 +1,6 @@
 """Choosing a collectivité: a mairie and an agent are understood alike, wherever they type (views/choix.py)."""
 import pytest
-from conftest import envoyer_demande, fixer, relire, remplir
+from conftest import envoyer_demande, limiter, relire, remplir
 
 import models
 
@@ -35,8 +35,7 @@ def comprise(reponse, proches):
 
 
 def par_la_mairie(creer, monde, entrer, site, saisi):
-    with models.ecriture():
-        fixer('secondes_minimum', '0')
+    limiter(secondes_minimum=0)
     reponse = envoyer_demande(site, monde.fiche.id, collectivite=saisi)
     return comprise(reponse, '[name=collectivite_choisie] + span')
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from conftest import (
-    AUTRE_PHRASE, PHRASE, chemin, dits_maintenant, faits, fautes, fixer, le_formulaire, poster, se_connecter)
+    AUTRE_PHRASE, PHRASE, chemin, dits_maintenant, faits, fautes, fixer, le_formulaire, limiter, poster, se_connecter)
 
 import models
 from verbes import comptes
@@ -131,8 +131,7 @@ def test_apres_des_echecs_il_faut_attendre_meme_pour_un_compte_inconnu(inscrits,
 
 
 def test_l_attente_double_jusqu_au_maximum_du_reglage(inscrits, site, plus_tard):
-    with models.ecriture():
-        fixer('attente_connexion', '1')
+    limiter(attente_connexion=1)
     attentes = []
     for _ in range(18):
         reponse = se_connecter(site, 'personne@nulle-part.example', 'raté', status='*')

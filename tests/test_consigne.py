@@ -3,7 +3,7 @@ import os
 
 import pytest
 import test_demande
-from conftest import en_meme_temps, fixer
+from conftest import en_meme_temps, limiter
 from test_demande import PDF, fautes, recu, refuse, texte
 from webtest import Upload
 
@@ -203,8 +203,7 @@ def test_sans_la_marque_du_formulaire_rien_n_est_rendu(remplir, site):
 
 
 def test_apres_trop_de_fichiers_le_texte_passe_sans_eux(remplir, monde):
-    with models.ecriture():
-        fixer('pieces_heure', '1')
+    limiter(pieces_heure=1)
     recu(remplir(pieces=fichier('gros.pdf', 3_000_000)).submit())
     page = remplir(message='Autre chose.', pieces=fichier('gros.pdf', 3_000_000)).submit(status=429)
     assert 'Envoyez votre texte maintenant, sans fichier' in texte(page) and listes(page) == []
@@ -212,8 +211,7 @@ def test_apres_trop_de_fichiers_le_texte_passe_sans_eux(remplir, monde):
 
 
 def test_un_reseau_ne_laisse_pas_plus_a_la_consigne_qu_il_ne_peut_joindre_et_la_page_le_dit(remplir):
-    with models.ecriture():
-        fixer('pieces_heure', '4')
+    limiter(pieces_heure=4)
     assert listes(refuse(remplir(nom='', pieces=fichier('a.pdf', 3_000_000)))) == ['a.pdf']
     page = refuse(remplir(nom='', pieces=fichier('b.pdf', 3_000_000)))
     assert listes(page) == [] and 'joignez de nouveau « b.pdf »' in fautes(page)['pieces'].replace('\xa0', ' ')

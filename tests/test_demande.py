@@ -4,7 +4,7 @@ import re
 
 import pytest
 import webtest
-from conftest import collectivite, courriels, fixer, natures, relire, texte
+from conftest import collectivite, courriels, fixer, limiter, natures, relire, texte
 
 import models
 from models import Demande, DemandeCommune, Piece
@@ -425,8 +425,7 @@ def test_une_heure_falsifiee_compte_depuis_maintenant(remplir, heure, ouvert):
 
 
 def test_une_adresse_est_limitee_a_l_heure_par_ses_demandes_enregistrees(remplir, site, monde):
-    with models.ecriture():
-        fixer('depots_adresse', '2')
+    limiter(depots_adresse=2)
     for n in range(3):
         refuse_ou_non = remplir(nom='', message=f'Texte {n}').submit(status=422)
         assert 'nom' in fautes(refuse_ou_non)
@@ -443,8 +442,7 @@ def test_une_adresse_est_limitee_a_l_heure_par_ses_demandes_enregistrees(remplir
 
 
 def test_au_dela_de_dix_par_jour_un_courriel_garde_ses_demandes_sans_accuse_et_la_page_le_dit(remplir, monde):
-    with models.ecriture():
-        fixer('depots_courriel', '1')
+    limiter(depots_courriel=1)
     premiere = remplir(message='Première demande.').submit()
     assert 'part à mairie@rieumes.example' in texte(premiere.follow()) or 'Les courriels partiront' in texte(
         premiere.follow())

@@ -16,7 +16,7 @@ import time
 import peewee
 import pytest
 import webtest
-from conftest import courriels, fixer, modules, poster, relire, saisie_de
+from conftest import courriels, limiter, modules, poster, relire, saisie_de
 from serveur import arreter, demarrer, multipart
 from test_acces import adresse, routes
 
@@ -102,8 +102,7 @@ INTERDITS = {
 
 
 def test_un_champ_ajoute_au_formulaire_public_n_ecrit_rien(site, monde):
-    with models.ecriture():
-        fixer('secondes_minimum', '0')
+    limiter(secondes_minimum=0)
     juste = {'fiche': '2', 'message': 'Bonjour.', 'collectivite': 'Rieumes', 'nom': 'Exemplaire', 'prenom': 'Jeanne',
              'meme_personne': 'oui', 'courriel': 'mairie@rieumes.example', 'telephone': '0536490012'}
     site.post('/demande', {**INTERDITS, **juste}, status=303)

@@ -1,9 +1,9 @@
 """A stranger fills neither the disk nor a mailbox: messages, files, and every mail a stranger can cause."""
 import pytest
 import webtest
-from conftest import PHRASE, courriels, natures, relire, se_connecter
+from conftest import PHRASE, courriels, limiter, natures, relire, se_connecter
 from peewee import fn
-from test_portes import AILLEURS, BUREAU, COORDONNEES, alertes_ecrites, deposer, regler
+from test_portes import AILLEURS, BUREAU, COORDONNEES, alertes_ecrites, deposer
 
 import models
 from verbes import comptes
@@ -30,7 +30,7 @@ def test_les_comptes_essayes_en_un_jour_tiennent_dans_une_seule_alerte(inscrits,
     for n, agent in enumerate(visees):
         for m in range(4):
             se_connecter(depuis(f'198.51.{n}.{m}'), agent.courriel, 'raté', status=401)
-    regler(echecs_alerte=3)
+    limiter(echecs_alerte=3)
     for n, agent in enumerate(visees):
         se_connecter(depuis(f'198.51.{n}.9'), agent.courriel, 'raté', status=401)
     [corps] = alertes_ecrites()
@@ -38,7 +38,7 @@ def test_les_comptes_essayes_en_un_jour_tiennent_dans_une_seule_alerte(inscrits,
 
 
 def test_des_essais_sur_beaucoup_de_comptes_avertissent_aussi(inscrits, depuis):
-    regler(echecs_reseau=5)
+    limiter(echecs_reseau=5)
     for n in range(6):
         se_connecter(depuis(f'198.51.100.{n}'), f'x{n}@hgi.example', 'raté', status=401)
     [corps] = alertes_ecrites()
@@ -47,7 +47,7 @@ def test_des_essais_sur_beaucoup_de_comptes_avertissent_aussi(inscrits, depuis):
 
 def test_qui_essaie_tout_le_jour_n_a_que_cent_essais(inscrits, depuis, monkeypatch, plus_tard):
     monkeypatch.setattr(comptes, 'verifier_mot_de_passe', lambda *_: False)
-    regler(echecs_alerte=1000)
+    limiter(echecs_alerte=1000)
     intrus, juges = depuis(AILLEURS), 0
     for _ in range(24 * 12):
         juges += se_connecter(intrus, inscrits.chef.courriel, 'raté', status='*').status_int == 401
@@ -74,7 +74,7 @@ def test_l_ancienne_adresse_apprend_un_changement_une_fois_par_jour_et_par_deman
 
 def test_une_adresse_ne_recoit_en_un_jour_que_dix_courriels_qu_un_inconnu_peut_causer(monde, depuis):
     """Deposits, changes and lost links of one mailbox count together, whatever its +tag; all is recorded."""
-    regler(secondes_minimum=0)
+    limiter(secondes_minimum=0)
     for n in range(6):
         deposer(depuis(AILLEURS), f'Fausse demande {n}', courriel=f'victime+{n}@mairie.example')
     with models.lecture():
@@ -92,7 +92,7 @@ def test_une_adresse_ne_recoit_en_un_jour_que_dix_courriels_qu_un_inconnu_peut_c
 
 
 def test_le_lien_perdu_que_l_on_retient_travaille_autant_et_n_ecrit_rien(creer, depuis):
-    regler(depots_courriel=1)
+    limiter(depots_courriel=1)
     demandes = [creer(message=f'Demande {n}') for n in range(3)]
     for demande in demandes:
         reponse = depuis(AILLEURS).post('/suivi', {'numero': demande.numero, 'courriel': demande.courriel}, status=303)
@@ -104,7 +104,7 @@ def test_le_lien_perdu_que_l_on_retient_travaille_autant_et_n_ecrit_rien(creer, 
 
 
 def test_qui_demande_des_liens_inexistants_ne_prend_rien_a_l_adresse(creer, depuis):
-    regler(depots_courriel=1)
+    limiter(depots_courriel=1)
     demande = creer()
     for n in range(5):
         depuis(AILLEURS).post('/suivi', {'numero': 900 + n, 'courriel': demande.courriel}, status=303)
@@ -173,7 +173,7 @@ def octets():
 
 
 def test_les_messages_se_comptent_comme_les_depots(creer, depuis):
-    regler(depots_adresse=3)
+    limiter(depots_adresse=3)
     demandes = [creer(message=f'Demande {n}') for n in range(2)]
     for n in range(3):
         ecrire(depuis(AILLEURS), demandes[n % 2], f'Message {n}.')
@@ -185,7 +185,7 @@ def test_les_messages_se_comptent_comme_les_depots(creer, depuis):
 
 
 def test_un_reseau_n_envoie_qu_un_poids_de_fichiers_par_heure_et_son_texte_passe_sans_eux(creer, depuis, plus_tard):
-    regler(pieces_heure=25)
+    limiter(pieces_heure=25)
     demandes = [creer(message=f'Demande {n}') for n in range(2)]
     for n in range(2):
         lourd(depuis(f'2001:db8:1:{n}::1'), demandes[n], f'Message {n}.')
@@ -199,7 +199,7 @@ def test_un_reseau_n_envoie_qu_un_poids_de_fichiers_par_heure_et_son_texte_passe
 
 
 def test_un_depot_trop_lourd_passe_sans_ses_fichiers(monde, depuis):
-    regler(secondes_minimum=0, pieces_heure=25)
+    limiter(secondes_minimum=0, pieces_heure=25)
     site = depuis(AILLEURS)
     for n in range(3):
         form = site.get('/demande').form
@@ -213,7 +213,7 @@ def test_un_depot_trop_lourd_passe_sans_ses_fichiers(monde, depuis):
 
 
 def test_une_demande_ne_porte_qu_un_poids_de_fichiers(creer, depuis):
-    regler(pieces_demande=25)
+    limiter(pieces_demande=25)
     demande = creer()
     for n in range(2):
         lourd(depuis(f'198.51.100.{n}'), demande, f'Message {n}.')
@@ -223,7 +223,7 @@ def test_une_demande_ne_porte_qu_un_poids_de_fichiers(creer, depuis):
 
 
 def test_le_poids_recu_en_tout_est_borne_et_les_administrateurs_avertis_a_la_moitie(creer, depuis):
-    regler(pieces_total=50)
+    limiter(pieces_total=50)
     demandes = [creer(message=f'Demande {n}') for n in range(2)]
     for n in range(5):
         lourd(depuis(f'198.51.{n}.1'), demandes[n % 2], f'Message {n}.')
@@ -234,7 +234,7 @@ def test_le_poids_recu_en_tout_est_borne_et_les_administrateurs_avertis_a_la_moi
 
 
 def test_ajouter_son_texte_a_la_demande_se_compte_de_meme(monde, depuis):
-    regler(secondes_minimum=0, pieces_heure=25)
+    limiter(secondes_minimum=0, pieces_heure=25)
     form = depuis(AILLEURS).get('/demande').form
     for nom, valeur in {'message': 'Bonjour.', 'collectivite': 'Rieumes', **COORDONNEES}.items():
         form[nom] = valeur

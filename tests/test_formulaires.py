@@ -95,7 +95,7 @@ FORMULAIRES = (
     _f('periode electorale', 'admin', CAL, ('electorale_du', '2027-01-11'), ('electorale_au', '2027-02-21'),
        ('electorale_du', '31/02/2027'), 'reglage electorale_au', envoi=f'{CAL}/electorale'),
     _f('reglages', 'admin', f'{A}/reglages', ('horaires', 'le lundi'), ('horaires', 'le jour des mélèzes'),
-       ('secondes_minimum', 'x'), 'reglage horaires', a_cote=('adresse', '2 rue des Mélèzes')),
+       ('conservation_audit', 'x'), 'reglage horaires', a_cote=('adresse', '2 rue des Mélèzes')),
     _f('obligations', 'admin', f'{A}/obligations', ('registre_reference', 'DPO-7'), ('registre_le', '2026-11-02'),
        ('archives_le', '31/02/2026'), 'reglage registre', colonne='regle_le', a_cote=('archives_le', '2026-11-03')),
     _f('identite', 'admin', f'{A}/identite', ('couleur', '#1f4e79'), ('couleur', '#5a2d0c'),

@@ -1,7 +1,7 @@
 """Mergers and changes of EPCI: entered ahead, in force at midnight, undone; demandes stay where they were deposited
 (verbes/perimetre.py, domaine.md §3)."""
 import pytest
-from conftest import envoyer_demande, fixer, numeros, relire, saisie_de
+from conftest import envoyer_demande, limiter, numeros, relire, saisie_de
 from fichiers import lire
 
 import models
@@ -74,8 +74,7 @@ def test_les_suggestions_gardees_suivent_le_jour(monde, saves, heure, site):
 
 
 def test_choisir_l_ancien_nom_au_formulaire_mene_au_nouveau(monde, saves, heure, site):
-    with models.ecriture():
-        fixer('secondes_minimum', '0')
+    limiter(secondes_minimum=0)
     fusionner(monde, saves)
     heure(MINUIT)
     reponse = envoyer_demande(site, monde.fiche.id, collectivite='Rieumes')

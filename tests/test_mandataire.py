@@ -13,7 +13,7 @@ import ssl
 import subprocess
 
 import pytest
-from conftest import FIXER, PHRASE, envoyer_demande, lue
+from conftest import PHRASE, envoyer_demande, limiter, lue
 from facades import servie_derriere
 from serveur import PATIENCE, attendre, exiger, par_http, tout_lire
 from test_acces import adresse, routes
@@ -31,8 +31,8 @@ def facade(request, certificat, base, tmp_path):
 
 
 def regler(base):
+    limiter(secondes_minimum=0, depots_adresse=2)
     with contextlib.closing(sqlite3.connect(base)) as brute:
-        brute.executemany(FIXER, [('secondes_minimum', '0'), ('depots_adresse', '2')])
         brute.execute('UPDATE agent SET mot_de_passe = ? WHERE courriel = ?', (comptes.hacher(PHRASE), CHEF))
         brute.commit()
 

@@ -8,7 +8,7 @@ import threading
 
 import peewee
 import pytest
-from conftest import FIXER, en_meme_temps, fixer
+from conftest import FIXER, en_meme_temps, fixer, limiter
 from serveur import PATIENCE, attendre
 
 import models
@@ -104,20 +104,19 @@ def test_ce_qui_est_lu_apres_un_commit_n_est_jamais_plus_vieux_que_lui(base, gar
             while not fini.is_set():
                 avant = ecrit[0]
                 with models.lecture():
-                    lu = int(models.Reglage.tous()['depots_adresse'])
+                    lu = int(models.Reglage.tous()['conservation_audit'])
                 lus[0] += 1
                 if lu < avant:
                     fautes.append((avant, lu))
         except Exception as incident:
             fautes.append(incident)
     fils = [threading.Thread(target=lire_sans_fin) for _ in range(8)]
-    with models.ecriture():
-        fixer('depots_adresse', '0')
+    limiter(depots_adresse=0)
     for fil in fils:
         fil.start()
     for n in itertools.count(1):
         with models.ecriture():
-            fixer('depots_adresse', str(n))
+            fixer('conservation_audit', str(n))
         ecrit[0] = n
         if n >= 150 and lus[0] > 150 or fautes:
             break

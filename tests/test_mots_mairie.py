@@ -1,7 +1,7 @@
 """What a mairie types and reads: its collectivité as it says it, errors that name their field, addresses, « Quand vous
 joindre », the words of the tracking page (domaine.md §3, §8, §10)."""
 import pytest
-from conftest import envoyer_demande, fautes, fixer, relire, texte
+from conftest import envoyer_demande, fautes, limiter, relire, texte
 
 import models
 import langue
@@ -10,8 +10,7 @@ from verbes import appellations
 
 @pytest.fixture(autouse=True)
 def sans_attente(base):
-    with models.ecriture():
-        fixer('secondes_minimum', '0')
+    limiter(secondes_minimum=0)
 
 
 def formulaire_de(page, fin='/demande'):
@@ -199,8 +198,7 @@ def test_un_siren_dont_la_cle_est_fausse_est_refuse(creer, monde, entrer, siren,
 
 
 def test_une_connexion_qui_envoie_trop_sait_quand_revenir_et_ou_telephoner(monde, site):
-    with models.ecriture():
-        fixer('depots_adresse', '1')
+    limiter(depots_adresse=1)
     envoyer_demande(site, monde.fiche.id)
     page = envoyer_demande(site, monde.fiche.id, message='Une autre.')
     assert page.status_int == 429 and 'Votre texte reste dans ce formulaire' in texte(page)

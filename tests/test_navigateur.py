@@ -12,7 +12,7 @@ import types
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT, AxeResults
-from conftest import fixer, relire
+from conftest import limiter, relire
 from playwright.sync_api import Locator, expect, sync_playwright
 from serveur import PATIENCE, port_libre, servie_ici
 
@@ -61,8 +61,7 @@ def chromium():
 @pytest.fixture
 def service(base):
     """The application of the test served by waitress in this process. Gives the URL."""
-    with models.ecriture():
-        fixer('secondes_minimum', '0')
+    limiter(secondes_minimum=0)
     port = port_libre()
     configuration = Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}'})
     with servie_ici(wsgi.assembler(configuration), port, fils=4):

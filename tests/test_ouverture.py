@@ -3,7 +3,7 @@ import re
 
 import pytest
 from conftest import (
-    RACINE, REGLAGES, dits_maintenant, envoyer_demande, faits, fautes, fixer, le_formulaire, modules, poster,
+    RACINE, REGLAGES, dits_maintenant, envoyer_demande, faits, fautes, fixer, le_formulaire, limiter, modules, poster,
     se_connecter, sources)
 
 import models
@@ -193,7 +193,7 @@ LIMITES = 'ne vaut ni accord, ni attribution d\'une aide'
 
 def pages_et_courriels(site, monde):
     """What a mairie reads: the home, the form, the legal page, its tracking page, its acknowledgement."""
-    regler(secondes_minimum='0')
+    limiter(secondes_minimum=0)
     suivi = envoyer_demande(site, monde.fiche.id).headers['Location']
     with models.lecture():
         accuse = models.Courriel.get(models.Courriel.modele == 'accuse').corps

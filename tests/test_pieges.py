@@ -14,7 +14,7 @@ import pytest
 import waitress
 import webtest
 from bottle import Router
-from conftest import fixer, saisie_de
+from conftest import limiter, saisie_de
 from serveur import port_libre, servie_ici
 
 import models
@@ -28,8 +28,7 @@ from views import entrees, wsgi
 
 def formulaire(site, **autres):
     """The fields of the public form, opened long enough ago."""
-    with models.ecriture():
-        fixer('secondes_minimum', '0')
+    limiter(secondes_minimum=0)
     page = site.get('/demande?fiche=2').forms
     form = next(f for f in page.values() if f.method.upper() == 'POST')
     for nom, valeur in {'message': 'Bonjour.', 'collectivite': 'Rieumes', 'nom': 'Exemplaire', 'prenom': 'Jeanne',

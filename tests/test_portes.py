@@ -2,21 +2,16 @@
 import re
 
 import pytest
-from conftest import PHRASE, courriels, fixer, se_connecter
+from conftest import LIVREES, PHRASE, courriels, fixer, limiter, poster, se_connecter
 
 import models
 from models import Refus
-from verbes import comptes
+from verbes import comptes, valeurs
+from verbes.echanges import rechargement
 from views import limites, wsgi
 
 BUREAU, AILLEURS = '192.0.2.10', '198.51.100.7'
 COORDONNEES = {'nom': 'Exemplaire', 'prenom': 'Jeanne', 'telephone': '0536490012', 'courriel': 'mairie@rieumes.example'}
-
-
-def regler(**valeurs):
-    with models.ecriture():
-        for cle, valeur in valeurs.items():
-            fixer(cle, str(valeur))
 
 
 def alertes():
@@ -27,6 +22,45 @@ def alertes():
 def alertes_ecrites():
     with models.lecture():
         return alertes()
+
+
+# --- the limits, one table; the setting « Protection » ---
+
+A_L_ENVERS = {'secondes_minimum', 'attente_connexion'}             # of which more is stricter
+
+
+@pytest.mark.parametrize('nom', LIVREES)
+def test_la_protection_renforcee_est_deux_fois_plus_stricte(nom):
+    ordinaire, renforcee = LIVREES[nom]
+    if nom in A_L_ENVERS:
+        assert renforcee == 2 * ordinaire
+    else:
+        assert 1 <= renforcee <= max(1, ordinaire // 2)
+
+
+def test_aucune_limite_n_est_un_reglage(monde, entrer):
+    assert len(LIVREES) == 20 and not LIVREES.keys() & (valeurs.REGLAGES.keys() | models.DEFAUTS.keys())
+    champs = {c['name'] for c in entrer(monde.admin).get('/espace/admin/reglages').html.select('main [name]')}
+    assert 'protection' in champs and not champs & LIVREES.keys()
+
+
+def test_la_protection_choisie_a_l_ecran_vaut_aussitot(monde, entrer, site):
+    limiter(secondes_minimum=0)
+    valeurs.LIMITES['depots_adresse'] = valeurs.Limite(2, 1)
+    assert deposer(site, 'Un.').status_int == 303
+    poster(entrer(monde.admin), '/espace/admin/reglages', {'protection': 'renforcee'})
+    assert deposer(site, 'Deux.').status_int == 429
+    poster(entrer(monde.admin), '/espace/admin/reglages', {'protection': 'ordinaire'})
+    assert deposer(site, 'Deux.').status_int == 303
+
+
+@pytest.mark.parametrize('nom', LIVREES)
+def test_l_archive_qui_porte_une_limite_d_avant_entre_sans_un_mot(base, nom):
+    with models.ecriture():
+        rechargement.ECRITS['reglages']({'cle': nom, 'valeur': '7', 'regle_le': '2026-11-02', 'origine': '30'})
+        assert not models.Reglage.select().where(models.Reglage.cle == nom).exists()
+        fixer(nom, '7')                                             # of a base that had it, nothing reads it
+        assert valeurs.limite(nom, 'ordinaire') == LIVREES[nom].ordinaire
 
 
 # --- sign-in ---
@@ -97,7 +131,7 @@ def test_une_place_de_verification_est_gardee_aux_reseaux_connus(inscrits, depui
 
 
 def test_a_cinquante_echecs_sur_un_compte_les_administrateurs_sont_avertis_une_fois(inscrits, depuis):
-    regler(echecs_alerte=4)
+    limiter(echecs_alerte=4)
     for n in range(6):
         se_connecter(depuis(f'198.51.100.{n}'), inscrits.chef.courriel, 'raté', status=401)
         se_connecter(depuis(f'198.51.100.{n}'), 'inconnu@hgi.example', 'raté', status=401)
@@ -107,7 +141,7 @@ def test_a_cinquante_echecs_sur_un_compte_les_administrateurs_sont_avertis_une_f
 
 def test_des_etapes_de_connexion_forgees_sont_freinees_comme_des_mots_de_passe(inscrits, depuis):
     """A8: 2,100 in a few seconds, each a transaction and a line of log; a colleague elsewhere waits for nothing."""
-    regler(echecs_adresse=4)
+    limiter(echecs_adresse=4)
     forgee = {'preuve': f'2.1.{"a" * 32}', 'verification': '000000'}
     reponses = [depuis(f'2001:db8:1:2::{n:x}').post('/connexion/code', forgee, status='*') for n in range(8)]
     assert [r.status_int for r in reponses] == [401] * 4 + [429] * 4
@@ -144,7 +178,7 @@ def deposer(site, message, **autres):
 
 
 def test_un_48_depose_cent_vingt_demandes_par_heure_au_plus(monde, depuis):
-    regler(secondes_minimum=0, depots_reseau=4)
+    limiter(secondes_minimum=0, depots_reseau=4)
     codes = [deposer(depuis(f'2001:db8:1:{n}::1'), f'Demande {n}', courriel=f'm{n}@rieumes.example').status_int
              for n in range(5)]
     assert codes == [303] * 4 + [429]
@@ -152,7 +186,7 @@ def test_un_48_depose_cent_vingt_demandes_par_heure_au_plus(monde, depuis):
 
 
 def test_qui_prend_le_courriel_d_une_mairie_ne_l_empeche_pas_d_envoyer_ni_ne_remplit_sa_boite(monde, depuis):
-    regler(secondes_minimum=0)
+    limiter(secondes_minimum=0)
     for n in range(12):
         assert deposer(depuis(AILLEURS), f'Fausse demande {n}').status_int == 303
     assert deposer(depuis(BUREAU), 'La vraie demande.').status_int == 303
@@ -160,7 +194,7 @@ def test_qui_prend_le_courriel_d_une_mairie_ne_l_empeche_pas_d_envoyer_ni_ne_rem
 
 
 def test_au_dela_de_deux_cents_demandes_en_une_heure_les_administrateurs_sont_avertis_une_fois(monde, depuis):
-    regler(secondes_minimum=0, depots_alerte=3)
+    limiter(secondes_minimum=0, depots_alerte=3)
     for n in range(5):
         deposer(depuis(f'198.51.100.{n}'), f'Demande {n}', courriel=f'm{n}@rieumes.example')
     [corps] = alertes_ecrites()
@@ -170,7 +204,7 @@ def test_au_dela_de_deux_cents_demandes_en_une_heure_les_administrateurs_sont_av
 # --- refused forms ---
 
 def test_les_formulaires_refuses_comptent_et_le_texte_tape_est_rendu(monde, depuis):
-    regler(refus_adresse=3)
+    limiter(refus_adresse=3)
     for _ in range(3):
         depuis(AILLEURS).post('/demande', {'message': 'Bonjour.'}, status=422)
     texte = 'Un texte assez long pour être rendu.'
@@ -181,7 +215,7 @@ def test_les_formulaires_refuses_comptent_et_le_texte_tape_est_rendu(monde, depu
 
 
 def test_un_gros_envoi_de_qui_a_trop_de_refus_n_est_pas_meme_lu(monde, depuis, monkeypatch):
-    regler(refus_adresse=1)
+    limiter(refus_adresse=1)
     depuis(AILLEURS).post('/demande', {'message': 'Bonjour.'}, status=422)
     monkeypatch.setattr('views.lire_corps', lambda config: pytest.fail('lu'))
     depuis(AILLEURS).post('/demande', {'message': 'x'}, upload_files=[('pieces', 'a.pdf', b'%PDF' + b'x' * 1_100_000)],
@@ -189,22 +223,21 @@ def test_un_gros_envoi_de_qui_a_trop_de_refus_n_est_pas_meme_lu(monde, depuis, m
 
 
 def test_les_fichiers_refuses_sur_une_route_qui_n_en_prend_pas_comptent_aussi(monde, depuis):
-    regler(refus_adresse=2)
+    limiter(refus_adresse=2)
     codes = [depuis(AILLEURS).post('/connexion', {'courriel': 'a@b.fr'}, upload_files=[('f', 'a', b'x' * 1_100_000)],
                                    status='*').status_int for _ in range(3)]
     assert codes == [413, 413, 429]
 
 
-def test_chaque_limite_a_ses_deux_reglages(base):
-    with models.lecture():
-        reglages = models.Reglage.tous()
+def test_chaque_limite_par_adresse_est_plus_basse_que_par_reseau():
     for nom in ('depots', 'liens', 'refus', 'echecs'):
-        assert int(reglages[f'{nom}_adresse']) < int(reglages[f'{nom}_reseau'])
+        for adresse, reseau in zip(LIVREES[f'{nom}_adresse'], LIVREES[f'{nom}_reseau'], strict=True):
+            assert adresse < reseau
     assert re.fullmatch('2001:db8:1::/48', limites.prefixe('2001:db8:1:2::3', 48))
 
 
 def test_sans_session_un_formulaire_des_agents_compte_comme_un_refus(inscrits, creer, depuis):
-    regler(refus_adresse=2)
+    limiter(refus_adresse=2)
     journal = f'/espace/demandes/{creer("en_cours").numero}/journal'
     codes = [depuis(AILLEURS).post(journal, {'texte': 'x'}, status='*').status_int for _ in range(3)]
     assert codes == [401, 401, 429]

@@ -16,7 +16,7 @@ import threading
 import time
 
 import pytest
-from conftest import fixer
+from conftest import limiter
 from aiosmtpd.controller import Controller
 from serveur import ICI, PATIENCE, PLATEFORME, arreter, attendre, demander, demarrer, exiger, multipart, port_libre
 
@@ -29,9 +29,7 @@ CLIENTS = 8
 @pytest.fixture
 def grande_ouverte(monde):
     """The small world without limits on deposits."""
-    with models.ecriture():
-        for cle, valeur in {'secondes_minimum': '0', 'depots_adresse': '1000', 'depots_courriel': '1000'}.items():
-            fixer(cle, valeur)
+    limiter(secondes_minimum=0, depots_adresse=1000, depots_courriel=1000)
     return monde
 
 

@@ -266,18 +266,18 @@ def test_une_ligne_datee_garde_son_jour_sans_reference_puis_l_oublie(monde, cle)
 
 
 def test_un_reglage_dont_l_origine_change_sert_toujours_et_se_relit_en_enregistrant(maxime, defaut):
-    poster(maxime, REGLAGES, {'depots_adresse': '50'})
-    assert regles()['depots_adresse'] == ('50', '30')
-    defaut('depots_adresse', '40')
-    defaut('depots_reseau', '200')                                  # nobody had changed it
+    poster(maxime, REGLAGES, {'conservation_audit': '18'})
+    assert regles()['conservation_audit'] == ('18', '12')
+    defaut('conservation_audit', '24')
+    defaut('conservation_courriels', '6')                                # nobody had changed it
     with models.lecture():
-        assert (Reglage.tous()['depots_adresse'], Reglage.tous()['depots_reseau']) == ('50', '200')
-    assert 'Demandes et messages acceptés par heure depuis une même adresse' in reste(maxime)
-    assert 'de «\u00a030\u00a0» à «\u00a040\u00a0»' in maxime.get(REGLAGES).text
+        assert (Reglage.tous()['conservation_audit'], Reglage.tous()['conservation_courriels']) == ('18', '6')
+    assert 'Conservation de l\'audit, en mois' in reste(maxime)
+    assert 'de «\u00a012\u00a0» à «\u00a024\u00a0»' in maxime.get(REGLAGES).text
     poster(maxime, REGLAGES, {})
-    assert regles()['depots_adresse'] == ('50', '40') and 'à relire' not in reste(maxime)
-    poster(maxime, REGLAGES, {'depots_adresse': '40'})
-    assert 'depots_adresse' not in regles()
+    assert regles()['conservation_audit'] == ('18', '24') and 'à relire' not in reste(maxime)
+    poster(maxime, REGLAGES, {'conservation_audit': '24'})
+    assert 'conservation_audit' not in regles()
 
 
 # ======================================================================================

@@ -8,17 +8,19 @@ import re
 import sqlite3
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import PurePosixPath
 
 import pytest
-from conftest import FIXER, RACINE, construire, envoyer_demande, modules, sources
+from conftest import RACINE, construire, envoyer_demande, modules, sources
 from serveur import ICI, exiger, lancer, lire, par_http, servie
 from test_maison import racines
 
 import langue
 from plateforme import VERBES, VERSION
 from verbes.exploitation.demonstration import MOT_DE_PASSE
+from views.limites import signer
 
 CHEF, EXPERT = 'camille.exemple@hgi.example', 'claude.temoin@hgi.example'
 
@@ -109,8 +111,7 @@ def test_la_demonstration_se_sert_depuis_le_fichier_unique_et_une_demande_va_jus
     base = tmp_path / 'x.db'
     assert lancer('demonstration', base=base, commande=seul).returncode == 0
     with contextlib.closing(sqlite3.connect(base)) as brute:
-        brute.execute(FIXER, ('secondes_minimum', '0'))
-        brute.commit()
+        secret = brute.execute("SELECT valeur FROM reglage WHERE cle = 'secret'").fetchone()[0]
         fiche = brute.execute('SELECT fiche_id FROM pilotage JOIN agent ON agent_id = id '
                               'WHERE courriel = ? AND rang = 0', (CHEF,)).fetchone()[0]
         expert = brute.execute('SELECT id FROM agent WHERE courriel = ?', (EXPERT,)).fetchone()[0]
@@ -119,7 +120,9 @@ def test_la_demonstration_se_sert_depuis_le_fichier_unique_et_une_demande_va_jus
                 for chemin in ('/', '/catalogue', '/static/plateforme.css', '/sante')] == [200] * 4
         assert 'Programmer un équipement public' in lire(f'{processus.url}/recherche?q=refaire+nos+ecoles')[2]
         mairie = par_http(processus.url)
-        suivi = envoyer_demande(mairie, fiche, ('plan.pdf', b'%PDF' + os.urandom(50_000))).follow()
+        instant = str(int(time.time()) - 60)                        # opened long enough ago
+        suivi = envoyer_demande(mairie, fiche, ('plan.pdf', b'%PDF' + os.urandom(50_000)),
+                                ouvert=f'{instant}.{signer(secret, instant)}').follow()
         numero = re.search(r'n°\s*(\d+)', suivi.text.replace('&nbsp;', ' '))[1]
         _accompagner(processus.url, numero, expert)
         assert 'Terminée' in mairie.get(suivi.request.path).text

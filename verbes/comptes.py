@@ -22,6 +22,7 @@ from models import (
     accord_des_lecteurs, db, gardee)
 from langue import a_paris, dire_jour, en_utc, maintenant
 
+from . import valeurs
 from .courriels import poster
 from .journal import auditer, auditer_pour
 from .regles import LIENS
@@ -277,11 +278,11 @@ def terminer_sessions(agent, par):
 
 
 def reseau_connu(agent, reseau):
-    """True when this account signed in from this network within the days of the setting « reseau_connu ».
+    """True when this account signed in from this network within the days of the limit « reseau_connu ».
 
     agent: None for an unknown account, which takes the same time.
     """
-    depuis = en_utc(langue.horloge() - timedelta(days=int(Reglage.tous()['reseau_connu'])))
+    depuis = en_utc(langue.horloge() - timedelta(days=valeurs.limite('reseau_connu', Reglage.tous()['protection'])))
     return db.execute_sql('SELECT 1 FROM reseau WHERE agent_id = ? AND adresse = ? AND vu_le > ?',
                           (agent.id if agent else 0, reseau, depuis)).fetchone() is not None
 
@@ -490,5 +491,5 @@ def purger():
     oisive = en_utc(langue.horloge() - SESSION_INACTIVE)
     Session.delete().where((Session.cree_le < vieille) | (Session.vu_le < oisive)).execute()
     Lien.delete().where(Lien.expire_le < en_utc(langue.horloge() - timedelta(days=30))).execute()
-    connus = timedelta(days=int(Reglage.tous()['reseau_connu']))
+    connus = timedelta(days=valeurs.limite('reseau_connu', Reglage.tous()['protection']))
     Reseau.delete().where(Reseau.vu_le < en_utc(langue.horloge() - connus)).execute()

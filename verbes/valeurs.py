@@ -14,8 +14,6 @@ GROUPES = {
     'departement': 'Le Département et l\'équipe',
     'engagements': 'Engagements',
     'securite':    'Sécurité et conservation',
-    'abus':        'Protection contre les abus',
-    'connexion':   'Connexion des agents',
 }
 Sorte = namedtuple('Sorte', 'groupe defaut libelle aide', defaults=('',))
 REGLAGES = {
@@ -63,39 +61,10 @@ REGLAGES = {
                                     'Ensuite, il en reste la date, l\'objet et le destinataire.'),
     'securite_contact': Sorte('securite', '', 'Où signaler une faille de sécurité',
                               'Courriel ou adresse https, dans /.well-known/security.txt. Vide\u00a0: pas de page.'),
-    'secondes_minimum': Sorte('abus', '3', 'Temps minimum pour remplir le formulaire, en secondes',
-                              'Protège des robots.'),
-    'depots_adresse': Sorte('abus', '30', 'Demandes et messages acceptés par heure depuis une même adresse'),
-    'depots_reseau': Sorte('abus', '120', 'Demandes et messages acceptés par heure depuis un même réseau',
-                           'En IPv6, un abonné a tout un réseau (/48).'),
-    'depots_courriel': Sorte('abus', '10', 'Courriels par jour qu\'un inconnu peut causer à une même adresse',
-                             'Accusé, lien de suivi, coordonnées changées. Au-delà, tout est enregistré et la page '
-                             'le dit.'),
-    'depots_alerte': Sorte('abus', '200', 'Demandes par heure, en tout, avant d\'avertir les administrateurs'),
-    'liens_heure': Sorte('abus', '1', 'Liens envoyés par heure pour un même compte ou une même demande',
-                         'Mot de passe oublié, lien de suivi perdu.'),
-    'liens_adresse': Sorte('abus', '10', 'Liens demandés par heure depuis une même adresse'),
-    'liens_reseau': Sorte('abus', '40', 'Liens demandés par heure depuis un même réseau'),
-    'pieces_demande': Sorte('abus', '250', 'Mo de fichiers qu\'un demandeur peut joindre à une demande, en tout'),
-    'pieces_heure': Sorte('abus', '250', 'Mo de fichiers acceptés par heure depuis un même réseau',
-                          'Au-delà, le texte passe sans eux.'),
-    'pieces_total': Sorte('abus', '900', 'Mo de fichiers acceptés par heure des demandeurs, en tout',
-                          'Les administrateurs sont avertis à la moitié.'),
-    'refus_adresse': Sorte('abus', '120', 'Formulaires publics refusés par heure depuis une même adresse',
-                           'Mal remplis, trop gros ou illisibles\u00a0: les lire coûte au service.'),
-    'refus_reseau': Sorte('abus', '480', 'Formulaires publics refusés par heure depuis un même réseau'),
-    'attente_connexion': Sorte('connexion', '15', 'Attente la plus longue après des échecs de connexion, en minutes'),
-    'echecs_compte': Sorte('connexion', '3', 'Échecs de connexion sans attente, pour un compte depuis un même réseau'),
-    'echecs_adresse': Sorte('connexion', '30', 'Échecs de connexion par heure depuis une même adresse'),
-    'echecs_reseau': Sorte('connexion', '120', 'Échecs de connexion par heure depuis un même réseau'),
-    'echecs_alerte': Sorte('connexion', '50',
-                           'Échecs de connexion d\'un compte en un jour, avant d\'avertir les administrateurs',
-                           ''),
-    'codes_faux': Sorte('connexion', '20', 'Codes faux du second facteur par jour, pour un compte'),
-    'reseau_connu': Sorte('connexion', '90',
-                          'Jours pendant lesquels un réseau d\'où un compte s\'est connecté reste connu',
-                          'Depuis un réseau connu, les essais des autres ne retardent personne.'),
-    'second_facteur_exige': Sorte('connexion', 'personne', 'Second facteur exigé',
+    'protection': Sorte('securite', 'ordinaire', 'Protection',
+                        'Renforcée, le temps d\'une attaque\u00a0: les limites des envois du public, des fichiers '
+                        'et des essais de connexion sont deux fois plus strictes.'),
+    'second_facteur_exige': Sorte('securite', 'personne', 'Second facteur exigé',
                                   'Un administrateur qui n\'en a pas l\'active à sa prochaine page, vous '
                                   'compris\u00a0: ayez votre téléphone sous la main.'),
     'registre': Sorte('datee', '', 'Registre des traitements'),
@@ -121,11 +90,41 @@ REGLAGES = {
     'electorale_du': Sorte('ailleurs', '', 'Période électorale, du'),
     'electorale_au': Sorte('ailleurs', '', 'Période électorale, au'),
 }
+# The limits of abuse and of sign-in, which nobody in a département can judge: each figure, then that of the protection
+# « renforcée », twice as strict.
+Limite = namedtuple('Limite', 'ordinaire renforcee')
+LIMITES = {
+    'secondes_minimum':  Limite(3, 6),                              # to fill in the form: against robots
+    'depots_adresse':    Limite(30, 15),                            # demandes and messages an hour, from one address
+    'depots_reseau':     Limite(120, 60),                           # from one network: in IPv6 one has a whole /48
+    'depots_courriel':   Limite(10, 5),                             # mails a day that a stranger causes to one address
+    'depots_alerte':     Limite(200, 100),                          # demandes an hour, in all: administrateurs are told
+    'liens_heure':       Limite(1, 1),                              # links sent an hour, for one account or one demande
+    'liens_adresse':     Limite(10, 5),                             # links asked for an hour, from one address
+    'liens_reseau':      Limite(40, 20),
+    'pieces_demande':    Limite(250, 125),                          # Mo that a demandeur may join to a demande
+    'pieces_heure':      Limite(250, 125),                          # Mo an hour from one network: the text goes without
+    'pieces_total':      Limite(900, 450),                          # Mo an hour in all; told at the half
+    'refus_adresse':     Limite(120, 60),                           # public forms refused an hour: reading them costs
+    'refus_reseau':      Limite(480, 240),
+    'attente_connexion': Limite(15, 30),                            # minutes, the longest wait after failures
+    'echecs_compte':     Limite(3, 1),                              # without waiting, for one account from one network
+    'echecs_adresse':    Limite(30, 15),                            # an hour
+    'echecs_reseau':     Limite(120, 60),
+    'echecs_alerte':     Limite(50, 25),                            # of one account in a day: administrateurs are told
+    'codes_faux':        Limite(20, 10),                            # of the second factor a day, for one account
+    'reseau_connu':      Limite(90, 45),                            # days: there, the tries of others slow nobody down
+}
 models.DEFAUTS.update({cle: sorte.defaut for cle, sorte in REGLAGES.items()})
 EXPORTES = (*REGLAGES, 'demonstration')                             # not the secret, nor the dates of this base
 
 # One of them, as it is: regle_le, the day it was decided; origine: what it was changed from.
 Valeur = namedtuple('Valeur', 'cle valeur groupe libelle aide regle_le origine')
+
+
+def limite(nom, protection):
+    """The figure of a limit, under this value of the setting « protection »."""
+    return LIMITES[nom].renforcee if protection == 'renforcee' else LIMITES[nom].ordinaire
 
 
 def lire():

@@ -22,7 +22,7 @@ from models import Refus
 from verbes.journal import controler_pieces, nom_de_piece
 from verbes.regles import PIECES_MAX, PIECES_OCTETS
 from views.champs import citer, fichiers
-from views.limites import compter, en_mo, octets_de, reglage, reseau_du_client, signer, trop
+from views.limites import compter, en_mo, octets_de, limite, reseau_du_client, signer, trop
 
 DUREE = 3600                                                        # seconds since the form last came back
 TOTAL = 300_000_000
@@ -186,7 +186,7 @@ def _deposer(pieces):
         return {}
     mo = en_mo(pieces.values())
     reseau = reseau_du_client()
-    if trop('consigne', reseau, reglage('pieces_heure') - mo + 1, 3600):
+    if trop('consigne', reseau, limite('pieces_heure') - mo + 1, 3600):
         return {}
     for _ in range(mo):
         compter('consigne', reseau)

@@ -9,7 +9,7 @@ from models import Piece, Refus
 from langue import MO, dire_nombre, dire_telephone
 from verbes import courriels
 from views.limites import (
-    attente_du_client, combien, compter, compter_le_client, dire_attente, en_mo, limiter, octets_de, reglage,
+    attente_du_client, combien, compter, compter_le_client, dire_attente, en_mo, limiter, octets_de, limite,
     reseau_du_client, trop)
 
 # ======================================================================================
@@ -50,7 +50,7 @@ def compter_un_envoi(pieces):
     for _ in range(en_mo(pieces)):
         for nom, cle in _compteurs_des_pieces():
             compter(nom, cle)
-    moitie = reglage('pieces_total') // 2
+    moitie = limite('pieces_total') // 2
     if pieces and combien('pieces_total', '', 3600) >= moitie:
         courriels.alerter(
             f'{moitie}\u00a0Mo de fichiers ont été reçus en une heure\u00a0; au double, plus aucun n\'est accepté. '
@@ -68,7 +68,7 @@ def admettre_message(demande, pieces):
 
 def _refuser_une_demande_pleine(demande, pieces):
     siennes = Piece.select(fn.SUM(Piece.taille)).where(Piece.demande == demande.numero, Piece.agent.is_null())
-    maximum = reglage('pieces_demande')
+    maximum = limite('pieces_demande')
     if (siennes.scalar() or 0) + octets_de(pieces) > maximum * MO:
         raise Refus(DEMANDE_PLEINE.format(mo=dire_nombre(maximum)), champ='pieces')
 
@@ -77,7 +77,7 @@ def _attente_des_pieces(mo):
     """Seconds before so many Mo may come: one is counted by Mo."""
     if not mo:
         return 0
-    return max(trop(nom, cle, reglage(nom) - mo + 1, 3600) for nom, cle in _compteurs_des_pieces())
+    return max(trop(nom, cle, limite(nom) - mo + 1, 3600) for nom, cle in _compteurs_des_pieces())
 
 
 def _compteurs_des_pieces():
@@ -93,7 +93,7 @@ def courriel_permis(adresse):
 
     What is not mailed is recorded all the same, and the page says so. The avis de dépôt has its own count (§3).
     """
-    return not trop('courriels', _boite(adresse), reglage('depots_courriel'), 86400)
+    return not trop('courriels', _boite(adresse), limite('depots_courriel'), 86400)
 
 
 def compter_courriel(adresse):

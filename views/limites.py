@@ -16,6 +16,7 @@ import models
 import langue
 from models import Refus
 from langue import MO, prefixe
+from verbes import valeurs
 
 CLES_MAX, FOIS_MAX = 10_000, 1_000
 # {name: {sha256 of the key: times}}, the last counted at the end.
@@ -27,7 +28,7 @@ def trop(nom, cle, maximum, secondes):
     0 when under `maximum` in the last `secondes`.
     """
     recentes = _recentes(nom, cle, secondes)
-    # A setting of 0 must not close the service, nor 5,000 open it for good.
+    # 0 (a sending that is heavier than what is left) must not close the service, nor 5,000 open it for good.
     maximum = min(max(1, maximum), FOIS_MAX)
     if len(recentes) < maximum:
         return 0
@@ -132,10 +133,11 @@ def reseau_du_client():
     return prefixe(request.environ.get('REMOTE_ADDR', ''), 48)
 
 
-def reglage(nom):
-    """The figure of a limit, a setting: as the request has read it, else (before that) in a reading of the base."""
+def limite(nom):
+    """The figure of a limit, under the protection that the request has read, else (before that) the base says."""
     contexte = getattr(request, 'contexte', None)
-    return int((contexte['reglages'] if contexte else models.Reglage.tous())[nom])
+    reglages = contexte['reglages'] if contexte else models.Reglage.tous()
+    return valeurs.limite(nom, reglages['protection'])
 
 
 def octets_de(pieces):
@@ -149,9 +151,9 @@ def en_mo(pieces):
 
 def attente_du_client(nom):
     """Seconds this client must wait before one more `nom` in an hour: its address and its network have each a limit,
-    the settings `nom`_adresse and `nom`_reseau.
+    `nom`_adresse and `nom`_reseau.
     """
-    return max(trop(compteur, cle, reglage(compteur), 3600) for compteur, cle in _du_client(nom))
+    return max(trop(compteur, cle, limite(compteur), 3600) for compteur, cle in _du_client(nom))
 
 
 def compter_le_client(nom):

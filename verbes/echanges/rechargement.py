@@ -346,8 +346,11 @@ def _inserer(table, rangee):
 
 def _prendre_reglage(v):
     """A setting that somebody changed. Up to base 8 all of them are there: those that say the default of this version
-    were changed by nobody; of the others, the default is taken for what they were changed from.
+    were changed by nobody; of the others, the default is taken for what they were changed from. The limits were
+    settings: they are left.
     """
+    if v['cle'] in valeurs.LIMITES:
+        return
     if v['cle'] not in EXPORTES:
         raise KeyError(v['cle'])
     valeurs.ecrire(v['cle'], v['valeur'], v.get('regle_le'), v.get('origine'))

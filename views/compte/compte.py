@@ -19,7 +19,7 @@ from views.cookies import cookie_de_session, retirer_session
 from views.entrees import MALFORME
 from views.limites import (
     adresse_du_client, attente_apres_echecs, attente_du_client, combien, compter, compter_le_client, dire_attente,
-    oublier, reglage, rendre, reseau_du_client, trop)
+    oublier, limite, rendre, reseau_du_client, trop)
 from views.refus import noter_refus
 from views.tenue import Tenue, forme, lire, objet, tenir
 from .etapes import (
@@ -162,8 +162,8 @@ def _oublier_essais(courriel):
 
 def _attendre(freins, de=''):
     """Count one try under each key, or the sentence that says when to come back. de: the account it is for."""
-    minutes = reglage('attente_connexion')
-    attente = max(attente_apres_echecs(f.nom, f.cle, minutes, reglage(f.libres), f.pendant) for f in freins)
+    minutes = limite('attente_connexion')
+    attente = max(attente_apres_echecs(f.nom, f.cle, minutes, limite(f.libres), f.pendant) for f in freins)
     if attente:
         return _revenir(attente)
     for frein in freins:
@@ -189,12 +189,12 @@ def _compter_l_echec(agent):
     Known or not: who tries a few passwords on many accounts, from many networks, passes under every other figure.
     """
     compter('echecs', '')
-    if combien('echecs', '', 3600) >= reglage('echecs_reseau'):
+    if combien('echecs', '', 3600) >= limite('echecs_reseau'):
         _alerter('essais', _dire_les_essais)
     if agent is None:
         return
     compter('echecs', agent.id)
-    if combien('echecs', agent.id, 86400) >= reglage('echecs_alerte'):
+    if combien('echecs', agent.id, 86400) >= limite('echecs_alerte'):
         _alerter('echecs', _dire_les_comptes)
 
 
@@ -210,7 +210,7 @@ SUITE_A_L_AUDIT = 'Un seul courriel par jour le dit\u00a0: l\'audit garde chaque
 
 
 def _dire_les_comptes():
-    maximum = reglage('echecs_alerte')
+    maximum = limite('echecs_alerte')
     vises = [a.nom_complet for a in Agent.select().where(Agent.actif).order_by(Agent.nom, Agent.prenom)
              if combien('echecs', a.id, 86400) >= maximum]
     return (f'{maximum} mots de passe faux ou plus ont été essayés en un jour pour\u00a0: {", ".join(vises)}. '
@@ -218,7 +218,7 @@ def _dire_les_comptes():
 
 
 def _dire_les_essais():
-    return (f'Il y a eu {reglage("echecs_reseau")} mots de passe faux en une heure, tous comptes et réseaux réunis. '
+    return (f'Il y a eu {limite("echecs_reseau")} mots de passe faux en une heure, tous comptes et réseaux réunis. '
             f'Si rien ne l\'explique, quelqu\'un essaie peut-être beaucoup de comptes à la fois. {SUITE_A_L_AUDIT}')
 
 
@@ -306,7 +306,7 @@ def _essayer_code(agent, code, si_faux=422):
     """
     # Cleared by a new password alone: delays would leave 400 tries a day. By account, wherever they come from: who gets
     # here knows the password, and six digits are few.
-    attente = trop('codes faux', agent.id, reglage('codes_faux'), 86400)
+    attente = trop('codes faux', agent.id, limite('codes_faux'), 86400)
     if attente:
         return 429, {'': _revenir(attente) + MOT_DE_PASSE_CONNU}
     connu = comptes.reseau_connu(agent, reseau_du_client())
@@ -353,7 +353,7 @@ def demander_lien():
         return _page_oubli(429, valeurs, {'': _revenir(attente)})
     compter_le_client('liens')
     # The same page, whether a mail leaves or not: neither who has an account nor who asked for a link is said.
-    if not trop('oubli', courriel, reglage('liens_heure'), 3600):
+    if not trop('oubli', courriel, limite('liens_heure'), 3600):
         compter('oubli', courriel)
         comptes.envoyer_lien(courriel)
     aller('/mot-de-passe?envoye=oui')

@@ -21,7 +21,7 @@ from views import aller, app, choix, consigne, envois, page, parametre, tenter
 from views.adresses import a_proposer, trancher
 from views.champs import PIECES, Champ, citer, lire
 from views.entrees import lire_numero
-from views.limites import combien, compter, compter_le_client, dire_secondes, heure_signee, reglage, secondes_depuis
+from views.limites import combien, compter, compter_le_client, dire_secondes, heure_signee, limite, secondes_depuis
 
 # Labels: interface.md « Labels of the form ».
 # « requis » of what a tick reveals counts once it is revealed (noms_caches).
@@ -228,7 +228,7 @@ def sceller(valeurs):
     if perime or not passees:
         valeurs['ouvert'] = heure_signee(reglages['secret'])
         passees = 0
-    attente = max(0, math.ceil(int(reglages['secondes_minimum']) - passees))
+    attente = max(0, math.ceil(limite('secondes_minimum') - passees))
     if perime:
         return max(1, attente), PERIME
     return attente, TROP_VITE
@@ -382,7 +382,7 @@ def deposer(saisie, cle):
 def _compter_en_tout():
     """Above so many in an hour, from anywhere, the administrateurs are told, once a day."""
     compter('depots', '')
-    maximum = reglage('depots_alerte')
+    maximum = limite('depots_alerte')
     if combien('depots', '', 3600) >= maximum:
         courriels.alerter(
             f'{maximum} demandes ont été enregistrées en une heure. Si rien ne l\'explique, regardez les '

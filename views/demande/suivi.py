@@ -23,7 +23,7 @@ from views.champs import PIECES, Champ, lire
 from views.entrees import ID, SUIVI, lire_numero, trouver
 from views.exports import telecharger
 from views.lectures import connue, lire_communes
-from views.limites import attente_du_client, compter, compter_le_client, dire_attente, limiter, reglage, trop
+from views.limites import attente_du_client, compter, compter_le_client, dire_attente, limiter, limite, trop
 
 FORMULAIRES = {
     'message': (
@@ -584,7 +584,7 @@ def renvoyer():
     compter_le_client('liens')
     # By number and e-mail: who knows only one of them takes nothing from who has the right to the link.
     qui = numero, valeurs['courriel']
-    if not trop('lien_perdu', qui, reglage('liens_heure'), 3600):
+    if not trop('lien_perdu', qui, limite('liens_heure'), 3600):
         compter('lien_perdu', qui)
         _renvoyer(numero, valeurs['courriel'])
     aller('/suivi?fait=lien')
