@@ -627,10 +627,22 @@ class Agent(Table):
 
 
 @gardee
-def accord_des_lecteurs():
-    """The day the comité de suivi agreed to « lecteurs », None until it is typed: then they do not come in."""
-    ligne = Reglage.get_or_none(Reglage.cle == 'accord_lecteurs')
+def jour_de_la_ligne(cle):
+    """The day of a dated line (verbes/valeurs.py), None until it is typed."""
+    ligne = Reglage.get_or_none(Reglage.cle == cle)
     return ligne and ligne.regle_le
+
+
+def accord_des_lecteurs():
+    """The day the comité de suivi agreed to « lecteurs »: without it, they do not come in."""
+    return jour_de_la_ligne('accord_lecteurs')
+
+
+def duree_convenue():
+    """How long a demande is kept once closed, as agreed with the Archives; '' until that is dated: nothing public
+    promises it before.
+    """
+    return Reglage.tous()['conservation'] if jour_de_la_ligne('archives') else ''
 
 
 # An account that a demande, a fiche, a replacement may be confided to.

@@ -28,8 +28,9 @@ def regler(**valeurs):
             fixer(cle, valeur)
 
 
-def ouvrir_le(admin, jour, status=303):
-    return poster(admin, f'{CALENDRIER}/ouverture', {'ouvert_le': jour}, status=status)
+def ouvrir_le(admin, jour, status=303, **confirme):
+    return poster(admin, f'{CALENDRIER}/ouverture', {'ouvert_le': jour} | (confirme or {'confirme': 'oui'}),
+                  status=status)
 
 
 @pytest.fixture
@@ -304,7 +305,31 @@ def test_deux_administrateurs_ne_fixent_pas_le_jour_l_un_sur_l_autre(avant, entr
     assert dits_maintenant(page) == {'Service ouvert le': '04/01/2027'} and faits() == []
     formulaire = le_formulaire(page, f'{CALENDRIER}/ouverture')
     assert formulaire['ouvert_le'].value == '2027-03-01'
-    formulaire.submit(status=303)
+    formulaire = le_formulaire(formulaire.submit(status=200), f'{CALENDRIER}/ouverture')
+    assert faits() == [] and formulaire['ouvert_le'].value == '2027-03-01'
+    formulaire.submit('confirme', status=303)
+
+
+@pytest.mark.parametrize('jour, titre, bouton', [
+    ('2026-11-24', 'Ouvrir le service aujourd\'hui ?', 'Ouvrir le service'),
+    ('2026-11-23', 'Ouvrir le service aujourd\'hui ?', 'Ouvrir le service'),
+    ('2027-02-01', 'Ouvrir le service le lundi 1er février 2027 ?', 'Fixer ce jour')])
+def test_ouvrir_dit_ce_qui_reste_a_regler_et_demande(essayer, avant, entrer, jour, titre, bouton):
+    demande, admin = essayer(), entrer(avant.admin)
+    page = ouvrir_le(admin, jour, 200, confirme='')
+    assert ' '.join(page.html.h1.text.split()) == titre and page.html.select_one('[name=confirme]').text == bouton
+    avant_tout = admin.get('/espace/admin').html.select('.travaux.reste > li')
+    restent = [li.h3.text for li in avant_tout if li.select_one('.etat')['data-ton'] == 'attention']
+    assert [li.h3.text for li in page.html.select('.travaux.reste > li')] == restent and 'Adresse publique' in restent
+    dit = texte(page)
+    assert 'l\'ouverture ne s\'annule plus' in dit and 'sans courriel : cela ne s\'annule pas' in dit
+    with models.lecture():
+        assert models.Reglage.tous()['ouvert_le'] == OUVRE
+    assert faits() == [] and not relire(demande).clos_le
+
+
+def test_oublier_le_jour_ne_demande_rien(avant, entrer):
+    ouvrir_le(entrer(avant.admin), '', 303, confirme='')
 
 
 @pytest.mark.parametrize('saisi', ['31/02/2027', 'lundi', '2027-1-4x', '0001-01-01'])

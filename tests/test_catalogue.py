@@ -484,8 +484,9 @@ def test_security_txt_expire_dans_six_mois_et_ne_change_qu_une_fois_par_mois(sit
         'Éditeur', 'Direction de la publication Président du Département', 'Hébergement', 'Propriété intellectuelle',
         'Licence Ouverte', 'Sources : INSEE (COG 2026, populations légales), DGCL, La Poste – via Etalab')),
     ('/donnees-personnelles', (
-        'Responsable du traitement : Département de la Haute-Garonne', 'article 6.1.e', '5 ans après la clôture',
-        'CNIL', 'dpd@cd31.fr', 'Archives départementales', 'rectification', '7 jours',
+        'Responsable du traitement : Département de la Haute-Garonne', 'article 6.1.e',
+        'conservés pour une durée à convenir', 'CNIL', 'dpd@cd31.fr', 'Archives départementales', 'rectification',
+        '7 jours',
         "uniquement l'équipe chargée de la demande et l'administration")),
     ('/accessibilite', (
         'non conforme avec le référentiel', 'version 4.1', 'http://127.0.0.1:8080', 'Défenseur des droits',

@@ -94,7 +94,7 @@ def test_la_page_dit_la_saisine_le_traitement_des_donnees_et_que_rien_ne_change(
     assert ('Cette demande vaut saisine officielle du Président du Département ; un courrier n\'est pas nécessaire.'
             in page)
     assert ('n\'est lue que par l\'équipe qui la suit et par l\'administration de la Plateforme' in page
-            and 'conservées 5 ans' in page)
+            and 'Leur durée de conservation après la clôture reste à convenir' in page and '5 ans' not in page)
     assert 'Vous pouvez toujours joindre directement votre interlocuteur habituel : rien ne change.' in page
     assert 'un document ou un plan : 10 fichiers au plus, 10 Mo chacun, 25 Mo en tout.' in page
     assert 'consent' not in page.lower()
@@ -414,6 +414,17 @@ def test_un_envoi_trop_rapide_attend_en_gardant_le_texte_et_l_heure_du_premier_a
     assert reponse.headers['Retry-After'] == '1' and reponse.form['ouvert'].value == formulaire['ouvert'].value
     heure('2026-11-24T09:00:03Z')
     recu(reponse.form.submit())
+
+
+def test_la_duree_de_conservation_n_est_promise_qu_une_fois_convenue_avec_les_archives(site, monde):
+    for adresse in ('/demande', '/donnees-personnelles'):
+        assert '5 ans' not in texte(site.get(adresse)) and 'à convenir avec les Archives' in texte(site.get(adresse))
+    with models.ecriture():
+        fixer('archives', '', '2026-11-20')
+    for adresse, dit in (('/demande', 'conservées 5 ans après la clôture, puis versées aux Archives'),
+                         ('/donnees-personnelles', 'Après la clôture, votre demande, ses pièces et son journal sont '
+                                                   'conservés 5 ans. Ils sont ensuite versés')):
+        assert dit in texte(site.get(adresse)) and 'à convenir' not in texte(site.get(adresse))
 
 
 @pytest.mark.parametrize('ouvert', ['', '0', '1.2', 'é', '1764000000.' + '0' * 32, 'x' * 500])

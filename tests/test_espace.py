@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from conftest import CHEMINS, CONTACT
+from conftest import CHEMINS, CONTACT, texte
 
 import models
 import langue
@@ -35,6 +35,14 @@ def test_une_journee_vide_le_dit_gentiment(monde, entrer):
     page = entrer(monde.autre).get('/espace')
     assert "Rien ne vous attend aujourd'hui" in page.html.select_one('.vide').text
     assert [' '.join(li.text.split()) for li in page.html.select('.chiffres li')] == ['0 à faire maintenant']
+
+
+def test_zero_a_faire_n_est_jamais_dit_au_dessus_de_ce_qui_attend(monde, entrer):
+    with models.ecriture():
+        models.Amelioration.create(agent=monde.autre, texte='Un bouton.', propose_le='2026-11-24T09:00:00Z')
+    page = entrer(monde.admin).get('/espace')
+    assert '1 amélioration proposée' in texte(page) and not page.html.select('.chiffres li')
+    assert 'Aucune demande ne vous attend aujourd\'hui' in texte(page) and 'Bonne journée' not in page
 
 
 def test_la_journee_donne_la_date_la_structure_et_mes_listes(monde, entrer):

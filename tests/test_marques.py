@@ -106,7 +106,7 @@ ESSAIS = {
     questions.remplacants:          [()],
     questions.pilotes_presents:     [(2,)],
     etiquettes.libelles:             [()],
-    models.accord_des_lecteurs:  [()],
+    models.jour_de_la_ligne:     [('accord_lecteurs',), ('archives',)],
     comptes._session:            [('inconnue',)],
     perimetre.lire:              [()],
     perimetre.par_epci:          [(), (True,)],

@@ -326,6 +326,19 @@ def test_une_longue_absence_note_un_suppleant_et_ne_passe_que_ce_qui_est_choisi(
     assert ('passation_annulee', monde.referent.courriel) in courriels()
 
 
+@pytest.mark.parametrize('retour, suppleant, dit', [
+    ('', True, 'Claude Temoin agit pour Camille Exemple, à partir du 01/12/2026, jusqu\'à son retour.'),
+    ('2026-12-20', True, 'Claude Temoin agit pour Camille Exemple, du 01/12/2026 au 20/12/2026.'),
+    ('2026-12-20', False, 'Personne n\'agit pour Camille Exemple, sans suppléant, du 01/12/2026 au 20/12/2026.')])
+def test_une_longue_absence_finit_sur_qui_agit_pour_qui_et_jusqu_a_quand(monde, entrer, retour, suppleant, dit):
+    transferer(monde.chef, monde.admin, genre='absence', date='2026-12-01', retour=retour,
+               **({'defaut': monde.referent.id} if suppleant else {}))
+    page = entrer(monde.admin).get(passation.adresse(monde.chef))
+    message = ' '.join(page.html.select_one('.message').get_text(' ').split())
+    assert message.startswith('Absence notée le') and dit in message.replace('\xa0', ' ')
+    assert '0 ligne' not in message
+
+
 def test_qui_administre_par_delegation_signe_pour_un_administrateur(monde, creer):
     demande = creer('attribue_chef')
     with models.ecriture():

@@ -99,6 +99,25 @@ def test_une_invitation_dit_jusqu_a_quand_elle_vaut_puis_qu_elle_a_expire(maxime
     assert 'invitation expirée le 08/12' in lignes(entrer(inscrits.admin).get(PAGE))['Andrea Modele']
 
 
+def test_une_invitation_refusee_se_voit_dans_la_liste_jusqu_a_la_suivante(monde, maxime, heure):
+    def inviter():
+        with models.ecriture():
+            comptes.envoyer_invitation(monde.associe, monde.admin)
+            return models.Courriel.select().order_by(models.Courriel.id.desc()).get()
+
+    with models.ecriture():
+        models.Agent.update(ouvert_le=None).where(models.Agent.id == monde.associe.id).execute()
+    nom, courriel = monde.associe.nom_complet, inviter()
+    assert 'refusée' not in lignes(maxime.get(PAGE))[nom]
+    with models.ecriture():
+        porteur.marquer_echec(courriel, '550 no such user')
+    assert ('invitation du 24/11 refusée par sa messagerie : corrigez l\'adresse, puis invitez de nouveau'
+            in lignes(maxime.get(PAGE))[nom].replace('\xa0', ' '))
+    heure('2026-11-24T09:30:00Z')
+    inviter()
+    assert 'invitation du 24/11, valable' in lignes(maxime.get(PAGE))[nom]
+
+
 def test_les_vues_comptent_chaque_sorte_de_comptes_et_les_montrent(maxime, inscrits):
     changer(inscrits.cochef, ouvert_le=None)
     changer(inscrits.referent, second_facteur='A' * 32)

@@ -39,7 +39,8 @@ REGLAGES = {
     'hebergeur': Sorte('departement', '', 'Hébergeur',
                        'Nom, adresse et téléphone, pour les mentions légales. Vide\u00a0: elles disent qu\'il '
                        'reste à nommer.'),
-    'conservation': Sorte('engagements', '5\u00a0ans', 'Durée de conservation après la clôture'),
+    'conservation': Sorte('engagements', '5\u00a0ans', 'Durée de conservation après la clôture',
+                          'Dite au public une fois convenue avec les Archives («\u00a0Reste à régler\u00a0» la date).'),
     'accessibilite': Sorte('engagements', 'non conforme', 'Conformité au RGAA',
                            'non conforme, partiellement conforme ou totalement conforme, selon le dernier audit.'),
     'jours': Sorte('engagements', '', 'Délais de rappel, 3 et 10 jours',

@@ -20,7 +20,7 @@ from verbes.courriels import alerter, dire_a_l_agent, dire_a_la_mairie, poster, 
 from verbes.journal import auditer, auditer_pour, indexer
 from verbes.questions import demandes_lisibles, dire_a_faire
 from verbes.regles import QUI, ROLES
-from verbes.relais import noter_absence, tout_rendre
+from verbes.relais import noter_absence, pas_finie, tout_rendre
 from .departs import ce_que_tient, dire_ce_que_tient, effacer, exiger_un_autre_administrateur
 from .succession import (
     HEURES_POUR_ANNULER, NOMS, ce_que_refuse, change_d_interlocuteur, fin_de_l_annulation, lire_agent, photographier,
@@ -320,6 +320,13 @@ def _relire_les_lettres(passation, fait):
 def derniere(agent):
     """The last Passation of an agent, or None."""
     return Passation.select().where(Passation.agent == agent).order_by(Passation.id.desc()).first()
+
+
+def absence_en_vue(passation):
+    """The absence that a hand-over has noted, or found noted, while it is not over; None of another kind."""
+    if passation.genre != 'absence':
+        return None
+    return Absence.select().where(Absence.agent == passation.agent, pas_finie(Absence)).order_by(Absence.du).first()
 
 
 # Of a hand-over: how many lines, to whom, how many letters to mairies and do they wait, what undoing has left.

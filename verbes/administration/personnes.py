@@ -20,12 +20,13 @@ from .departs import ce_que_tient, exiger_un_autre_administrateur, fermer
 
 # fiche: pilots one; delegue: for whom they act by delegation today; delegue_admin, supplee_admin: of an administrateur,
 # to come too; lecteur_au: the last day of a lecteur; double: has a second factor; connexion_le: as the audit remembers;
-# expire_le: of the invitation not used yet; part_le: the day a departure closes it; a_confier: closed, holds something
-# still; absence: today's; inactif: nobody signed in for INACTIF months.
+# expire_le: of the invitation not used yet; refusee_le: when the last of those that were refused was written; part_le:
+# the day a departure closes it; a_confier: closed, holds something still; absence: today's; inactif: nobody signed in
+# for INACTIF months.
 Compte = namedtuple('Compte', (
     'id courriel prenom nom fonction structure_id structure direction_id direction administrateur pilote fiche delegue '
-    'delegue_admin supplee_admin lecteur_au actif double connexion_le cree_le ouvert_le expire_le part_le a_confier '
-    'absence inactif'))
+    'delegue_admin supplee_admin lecteur_au actif double connexion_le cree_le ouvert_le expire_le refusee_le part_le '
+    'a_confier absence inactif'))
 _COMPTES = f"""
     SELECT agent.id, agent.courriel, agent.prenom, agent.nom, agent.fonction, structure.id, structure.nom,
            direction.id, direction.nom, agent.administrateur, agent.pilote,
@@ -43,6 +44,8 @@ _COMPTES = f"""
            agent.cree_le, agent.ouvert_le,
            (SELECT expire_le FROM lien
             WHERE lien.agent_id = agent.id AND usage = 'invitation' AND utilise_le IS NULL),
+           (SELECT max(courriel.cree_le) FROM courriel WHERE courriel.agent_id = agent.id AND demande_id IS NULL
+              AND echec_le IS NOT NULL AND modele = 'invitation'),
            (SELECT max(ferme_le) FROM passation
             WHERE passation.agent_id = agent.id AND annulee_le IS NULL AND ferme_le > ?1),
            NOT agent.actif AND (

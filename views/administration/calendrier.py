@@ -7,6 +7,8 @@ from langue import aujourdhui
 from verbes import relais
 from verbes.administration import calendrier
 from verbes.contenus import electorale
+from verbes.exploitation import reste
+from verbes.questions import est_ouvert
 from views import aller, app, page, request
 from views.champs import Champ
 from views.entrees import lire_numero
@@ -85,17 +87,33 @@ def _dire_la_periode(reglages):
     return {'periode': periode, 'averti_le': averti_le if averti_le >= jour else ''}
 
 
-def _enregistrer(nom, verbe):
+def _enregistrer(nom, verbe, puis=lambda: aller(f'{PAGE}?fait=enregistre')):
     """Read a form, then do the verb; the page again, as typed, when it is refused."""
     tenue = _tenue(nom)
     valeurs, fautes = lire(tenue.champs)
     _, fautes, code = tenir(tenue, valeurs, fautes, verbe, valeurs)
-    return _page(nom, code, valeurs, fautes) if fautes else aller(f'{PAGE}?fait=enregistre')
+    return _page(nom, code, valeurs, fautes) if fautes else puis()
 
 
 @app.post(f'{PAGE}/ouverture', qui='administrateur')
 def fixer_ouverture():
+    """Opening is asked twice: first what remains to be settled, and what cannot be taken back."""
+    saisies, fautes = lire(OUVERTURE)
+    if not fautes and _ouvrirait(saisies['ouvert_le']) and not request.saisies.get('confirme'):
+        return _enregistrer('ouverture', lambda v: None, lambda: _page_ouvrir(saisies['ouvert_le']))
     return _enregistrer('ouverture', lambda v: calendrier.fixer_ouverture(v['ouvert_le'], request.agent))
+
+
+def _ouvrirait(jour):
+    connu = request.contexte['reglages']['ouvert_le']
+    return jour and jour != connu and not est_ouvert(connu, aujourdhui())
+
+
+def _page_ouvrir(jour):
+    avant = [ligne for *_, lignes in reste.groupes()[0][:-1] for ligne in lignes]
+    return page('administration/calendrier/ouvrir.html', jour=jour, vue=request.saisies.get('vue', ''),
+                aussitot=est_ouvert(jour, aujourdhui()), restent=[ligne for ligne in avant if not reste.faite(ligne)],
+                etats=reste.ETATS, essais=calendrier.essais_restants())
 
 
 @app.post(f'{PAGE}/bandeau', qui='administrateur')

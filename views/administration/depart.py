@@ -8,7 +8,7 @@ from collections import namedtuple
 import langue
 from models import Membre, Refus, ecriture, jours_fermes, lecture
 from langue import aujourdhui, dire_instant, dire_jour_long, jour_de
-from verbes import questions
+from verbes import questions, relais
 from verbes.administration import passation, succession
 from views import aller, app, choix, page, parametre, reprise, request, tenter
 from views.champs import Champ, lire
@@ -229,11 +229,25 @@ def _faite(agent):
     ferme = passation.fermeture_prevue(agent)
     if not jusqu_a and not ferme and jour_de(annulee or derniere.faite_le) != aujourdhui():
         return None
-    fait = 'Passation annulée' if annulee else langue.dire_nombre(bilan.lignes, 'ligne', 'transférée')
+    absence = None if annulee else passation.absence_en_vue(derniere)
+    fait = ('Passation annulée' if annulee else 'Absence notée' if absence
+            else langue.dire_nombre(bilan.lignes, 'ligne', 'transférée'))
     par = '' if annulee else f', par {derniere.par.nom_complet}'
+    dits = [] if annulee else [_dire_absence(absence, bilan), _dire_prevenus(bilan, jusqu_a)]
     return Faite(f'{fait} le {dire_instant(annulee or derniere.faite_le)}{par}',
-                 '' if annulee else _dire_prevenus(bilan, jusqu_a), jusqu_a,
+                 ' '.join(filter(None, dits)), jusqu_a,
                  passation.bougees(derniere) if jusqu_a else [], ferme, bilan.laissees)
+
+
+def _dire_absence(absence, bilan):
+    """Who acts, for whom, until when."""
+    if not absence:
+        return ''
+    jours = relais.dire_periode(absence.du, absence.au) + ('' if absence.au else ', jusqu\'à son retour')
+    qui = (f'{absence.suppleant.nom_complet} agit pour {absence.agent.nom_complet}' if absence.suppleant
+           else f'Personne n\'agit pour {absence.agent.nom_complet}, sans suppléant')
+    lignes = f' {langue.dire_nombre(bilan.lignes, "ligne", "transférée")}.' if bilan.lignes else ''
+    return f'{qui}, {jours}.{lignes}'
 
 
 def _dire_prevenus(bilan, jusqu_a):

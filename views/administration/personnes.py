@@ -145,7 +145,7 @@ def _dire_etat(c, jour):
              f'départ prévu le {dire_jour(c.part_le, ce_jour=jour)}' if c.part_le else '',
              f'délégataire de {c.delegue}' if c.delegue else '')
     if not c.ouvert_le:
-        return *_dire_invitation(c.expire_le, jour), *suite
+        return *_dire_invitation(c, jour), *suite
     if c.absence:
         return ('pastel', 'calendrier', _dire_absence(c.absence, jour)), _dire_suppleant(c.absence), *suite
     sans = 'sans second facteur' if c.administrateur and not c.double else ''
@@ -155,14 +155,21 @@ def _dire_etat(c, jour):
     return ('neutre', 'coche', 'ouvert'), sans, *suite
 
 
-def _dire_invitation(expire_le, jour):
-    attente = ('attention', 'courriel', 'jamais ouvert')
-    if not expire_le:
+def _ecrite_le(c):
+    """When the invitation that still waits was written."""
+    return langue.en_utc(langue.a_paris(c.expire_le) - LIENS['invitation'])
+
+
+def _dire_invitation(c, jour):
+    attente, manquee = ('attention', 'courriel', 'jamais ouvert'), ('erreur', '', 'jamais ouvert')
+    if not c.expire_le:
         return attente, 'aucune invitation en cours'
-    terme = dire_jour(expire_le, ce_jour=jour)
-    if expire_le <= langue.maintenant():
-        return ('erreur', '', 'jamais ouvert'), f'invitation expirée le {terme}'
-    ecrite_le = langue.en_utc(langue.a_paris(expire_le) - LIENS['invitation'])
+    terme, ecrite_le = dire_jour(c.expire_le, ce_jour=jour), _ecrite_le(c)
+    if c.refusee_le and c.refusee_le >= ecrite_le:
+        return manquee, (f'invitation du {dire_jour(c.refusee_le, ce_jour=jour)} refusée par sa messagerie\u00a0: '
+                         'corrigez l\'adresse, puis invitez de nouveau')
+    if c.expire_le <= langue.maintenant():
+        return manquee, f'invitation expirée le {terme}'
     return attente, f'invitation du {dire_jour(ecrite_le, ce_jour=jour)}, valable jusqu\'au {terme}'
 
 

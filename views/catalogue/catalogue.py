@@ -290,7 +290,7 @@ def _dans_six_mois(jour):
 @app.get('/accessibilite', qui='public', gardee=True)
 def contenu():
     contenu = textes.lire('page', request.path[1:])
-    reglages = request.contexte['reglages']
+    reglages = request.contexte['reglages'] | {'conservation': models.duree_convenue()}
     reperes = {nom: reglages.get(nom) or SANS_REGLAGE.get(nom, '') for nom in textes.DE_PAGE}
     reperes |= {'telephone': langue.dire_telephone(reglages['telephone']), 'url': models.SITE['url'],
                 'saisine': langue.dire_saisine(reglages, 'Une demande déposée sur la Plateforme')}
@@ -301,6 +301,7 @@ def contenu():
 # What a page says in place of a setting that nobody has written yet; of the others, the line goes.
 SANS_REGLAGE = {'departement': 'Département', 'signataire': 'Présidence du Département',
                 'schema_accessibilite': 'à publier par le Département',
+                'conservation': 'pour une durée à convenir avec les Archives départementales',
                 'hebergeur': 'L\'hébergeur n\'est pas encore nommé ici.'}
 
 

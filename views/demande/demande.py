@@ -178,7 +178,7 @@ def formulaire(valeurs, fautes, status=200, proposees=None):
         fiche=fiche_publiee(valeurs.get('fiche', '')),
         propose=a_proposer(valeurs.get('courriel', ''), decision, 'courriel' in fautes), decision=decision,
         fautes={nom: fautes[nom] for nom in ('', 'suite', *LIBELLES) if nom in fautes},
-        rappels=rappels, fermetures=fermetures,
+        rappels=rappels, fermetures=fermetures, conservees=models.duree_convenue(),
         proches=proches, proposees=proposees)
 
 

@@ -26,24 +26,33 @@ def journee():
     places = {ou: [t for t in rangees if t.ou == ou] for ou in PLACES}
     a_faire = [t for t in rangees if t.ou in A_FAIRE]
     premiere = a_faire[0] if a_faire else None
+    hors_demandes = _hors_demandes(agent)
+    autres = any(hors_demandes.values())
     noms = noms_de(_a_nommer(agent, rangees))
     chez = functools.partial(_chez, _dire_qui_agit(agent, noms))
     sections = [_section(ou, titre, places[ou], premiere) for ou, titre in (A_FAIRE | CONFIEES).items()]
     return page(
         'demande/journee/journee.html', jour=jour, structure=agent.direction.structure.nom,
         structure_id=agent.direction.structure_id, total=len(rangees) - len(places['essais']),
-        chiffres=_chiffres(places), premiere=premiere, a_faire=len(a_faire),
+        chiffres=_chiffres(places, autres), autres=autres, premiere=premiere, a_faire=len(a_faire),
         sections=sections, semaine=_semaine(places, sections, chez), places=places, noms=noms,
         chez=chez, absents=_absents(agent, rangees),
         lignes=LIGNES_PAR_SECTION,
         cote=[langue.plus_jours(jour, n) for n in (1, regles.JOURS_DE_COTE)],
         peut_attendre=functools.partial(_peut_attendre, models.jours_fermes()),
         boutons=BOUTONS, activite=_activite(agent), **_relais_du_jour(agent),
-        propositions=sum(versions.a_relire('fiche').values()) if agent.administre else 0,
-        contenus=contenus.en_attente(agent),
-        a_lire=len(relectures.a_relire(agent)),
-        ameliorees=ameliorations.a_lire() if agent.administre else 0,
-        conventions=structures.conventions_a_renouveler() if agent.administre else ())
+        **hors_demandes)
+
+
+def _hors_demandes(agent):
+    """What waits for an agent besides the demandes: what the top of the page says."""
+    return {
+        'propositions': sum(versions.a_relire('fiche').values()) if agent.administre else 0,
+        'contenus': contenus.en_attente(agent),
+        'a_lire': 0 if agent.id in questions.absences() else len(relectures.a_relire(agent)),
+        'ameliorees': ameliorations.a_lire() if agent.administre else 0,
+        'conventions': structures.conventions_a_renouveler() if agent.administre else (),
+    }
 
 
 def _relais_du_jour(agent):
@@ -68,9 +77,11 @@ PLACES = {
 }
 
 
-def _chiffres(places):
-    """[(place, how many, words, what more)] of the places that are not empty; « 0 à faire maintenant » when all are."""
-    occupees = [ou for ou in PLACES if places[ou]] or ['maintenant']
+def _chiffres(places, autres):
+    """[(place, how many, words, what more)] of the places that are not empty; « 0 à faire maintenant » when all are,
+    and nothing else waits (autres).
+    """
+    occupees = [ou for ou in PLACES if places[ou]] or ([] if autres else ['maintenant'])
     return [(ou, len(places[ou]), PLACES[ou][len(places[ou]) > 1], _precision(ou, places[ou])) for ou in occupees]
 
 
