@@ -353,9 +353,28 @@ def test_un_lien_ne_sert_qu_une_fois_et_ferme_les_sessions(inscrits, site, entre
 
 def test_qui_choisit_son_mot_de_passe_ne_reste_pas_connecte_sous_un_autre_nom(inscrits, entrer):
     navigateur = entrer(inscrits.admin)
-    reponse = choisir(navigateur, lien(inscrits.cochef))
+    reponse = choisir(navigateur, lien(inscrits.cochef, 'mot_de_passe'))
     assert reponse.follow().forms[0]['courriel'].value == '' and sessions(inscrits.admin) == 0
     navigateur.get('/espace/compte', status=401)
+
+
+def test_apres_un_premier_mot_de_passe_on_est_connecte(inscrits, entrer):
+    with models.ecriture():
+        models.Agent.update(mot_de_passe=None, ouvert_le=None).where(models.Agent.id == inscrits.cochef.id).execute()
+    navigateur = entrer(inscrits.admin)                             # the session of somebody else is closed
+    assert chemin(choisir(navigateur, lien(inscrits.cochef))) == '/espace'
+    assert (sessions(inscrits.admin), sessions(inscrits.cochef)) == (0, 1)
+    assert inscrits.cochef.nom_complet in navigateur.get('/espace').html.header.text
+
+
+@pytest.mark.parametrize('usage, avant', [('mot_de_passe', {'mot_de_passe': None}), ('invitation', {}),
+                                          ('invitation', {'mot_de_passe': None, 'second_facteur': 'A'})])
+def test_un_autre_mot_de_passe_n_ouvre_pas_de_session(inscrits, site, usage, avant):
+    if avant:
+        with models.ecriture():
+            models.Agent.update(**avant).where(models.Agent.id == inscrits.chef.id).execute()
+    assert chemin(choisir(site, lien(inscrits.chef, usage))) == '/connexion?fait=mot_de_passe'
+    assert sessions(inscrits.chef) == 0
 
 
 def test_un_mot_de_passe_refuse_laisse_le_lien_valable(inscrits, site):

@@ -74,6 +74,15 @@ def test_qui_n_administre_pas_ne_voit_pas_le_menu_de_l_administration(monde, ent
     assert not groupes(entrer(monde.chef).get('/espace/redaction'))
 
 
+@pytest.mark.parametrize('adresse', ['/espace/admin/nulle-part', '/espace/nulle-part', '/espace/admin/import/x/y'])
+def test_une_page_de_l_espace_qui_n_existe_pas_se_dit_dans_l_espace(monde, entrer, lecteur, site, adresse):
+    for qui in (monde.admin, monde.chef, lecteur):
+        page = entrer(qui).get(adresse, status=404)
+        assert qui.nom_complet in page.html.header.text and 'Vous suiviez une demande' not in page
+        assert 'n\'existe pas' in page.html.main.text
+    assert site.get(adresse, status=401).html.select_one('[name=mot_de_passe]')
+
+
 @pytest.mark.parametrize('largeur', [1280, 320])
 def test_au_telephone_chaque_ligne_defile_et_tient_en_une(ouvrir, connus, largeur):  # noqa: F811
     page = ouvrir(largeur, True)

@@ -277,3 +277,22 @@ def test_la_structure_nommee_par_un_projet_le_lit_avant_qu_il_paraisse(ecrire, m
     assert 'Une halle rouverte' in page.text and 'name="titre"' not in page.text
     entrer(monde.chef).get(f'{ICI}/{contenu.id}')
     entrer(monde.autre).get(f'{ICI}/{contenu.id}', status=403)
+
+
+def test_qui_relit_lit_le_texte_avant_le_formulaire(ecrire, monde, entrer):  # noqa: F811
+    contenu = ecrire(corps='Le texte à lire.', agent=monde.autre)
+    brouillon = entrer(monde.admin).get(f'{ICI}/{contenu.id}')
+    assert not brouillon.html.select_one('#a-lire')
+    agir(contenu, 'soumettre', monde.autre)
+    page = entrer(monde.admin).get(f'{ICI}/{contenu.id}')
+    lu = page.html.select_one('[aria-labelledby=a-lire]')
+    assert 'Le texte à lire.' in lu.text and str(page.html).index('id="a-lire"') < str(page.html).index('id="champs"')
+    assert not entrer(monde.autre).get(f'{ICI}/{contenu.id}').html.select_one('#a-lire')
+
+
+def test_la_classe_que_dit_le_groupe_n_est_pas_redemandee(monde, entrer, groupe):  # noqa: F811
+    valeurs = {'titre': 'Compte rendu', 'groupe': str(groupe.id), 'classe': ''}
+    poster(entrer(monde.admin), f'{ICI}/nouveau/document', valeurs)
+    with models.lecture():
+        ecrit = models.Contenu.get()
+    assert (ecrit.classe, ecrit.groupe_id) == ('groupe', groupe.id)

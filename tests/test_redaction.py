@@ -165,6 +165,20 @@ def test_les_chefs_se_choisissent_parmi_les_comptes_ouverts(monde, maxime):
 # States
 # ======================================================================================
 
+def test_une_premiere_publication_se_fait_sans_dire_pourquoi_les_suivantes_non(monde, maxime):
+    with models.ecriture():
+        models.Fiche.update(etat='brouillon').where(models.Fiche.id == monde.fiche.id).execute()
+    champ = maxime.get(f'{adresse(monde.fiche)}/etat/publiee').html.select_one('label[for=pourquoi]')
+    assert 'facultatif' in champ.text
+    passer(maxime, monde.fiche, 'publiee', pourquoi='')
+    with models.lecture():
+        assert models.Version.select().order_by(models.Version.id.desc()).get().pourquoi == 'Première publication.'
+    passer(maxime, monde.fiche, 'suspendue', 422, pourquoi='', explication='Un temps.')
+    passer(maxime, monde.fiche, 'suspendue', explication='Un temps.')
+    passer(maxime, monde.fiche, 'publiee', 422, pourquoi='')
+    passer(maxime, monde.fiche, 'publiee')
+
+
 def passer(maxime, fiche, etat, status=303, **champs):
     return poster(maxime, f'{adresse(fiche)}/etat/{etat}', {'pourquoi': 'Choix.'} | champs, status=status)
 

@@ -318,7 +318,15 @@ def _champs_d_etat(fiche, etat):
         'archivee': [Champ('remplacee_par', 'Remplacée par', 'choix', choix=(('', 'Aucune'), *publiees),
                            aide='L\'ancienne adresse mène à cette fiche.')],
     }
-    return [*aussi.get(etat, ()), POURQUOI]
+    premiere = _premiere_publication(fiche, etat)
+    return [*aussi.get(etat, ()), POURQUOI._replace(requis=False) if premiere else POURQUOI]
+
+
+def _premiere_publication(fiche, etat):
+    """Of what nobody has read yet, there is no change to explain."""
+    ecrites = versions.versions_de('fiche', fiche.id)
+    return (fiche.etat, etat) == ('brouillon', 'publiee') and not any(
+        versions.lire(v).get('etat') == 'publiee' for v in ecrites)
 
 
 def _tenue_de_l_etat(fiche, etat):
@@ -348,7 +356,8 @@ def changer_etat(id, etat):
     tenue = _tenue_de_l_etat(fiche, etat)
     lues, fautes = lire(tenue.champs)
     remplacante = Fiche.get_or_none(Fiche.id == int(lues.get('remplacee_par') or 0)) if not fautes else None
-    _, fautes, code = tenir(tenue, lues, fautes, catalogue.changer_etat, fiche, request.agent, etat, lues['pourquoi'],
+    pourquoi = lues['pourquoi'] or 'Première publication.'          # elsewhere, it is required
+    _, fautes, code = tenir(tenue, lues, fautes, catalogue.changer_etat, fiche, request.agent, etat, pourquoi,
                             lues.get('explication', ''), remplacante)
     if not fautes:
         aller(f'/espace/redaction/fiches/{fiche.id}?fait=enregistre')

@@ -383,14 +383,25 @@ def choisir_mot_de_passe(jeton):
             agent = comptes.poser_mot_de_passe(jeton, hache)
             comptes.connaitre_reseau(agent, reseau_du_client())
             fermer()                                                # whoever is signed in here may be someone else
+            cookie = _entrer_la_premiere_fois(lien)
     except Refus:
         return _page_lien_mort()
-    retirer_session()
     _oublier_essais(lien.agent.courriel)
     oublier('oubli', lien.agent.courriel)               # this link is used: another may be asked for at once
     for nom in ('code', 'codes faux'):                  # whoever knew the old password knows this one no more
         oublier(nom, lien.agent.id)
+    if cookie:
+        entrer(cookie, lien.agent)
+    retirer_session()
     aller('/connexion?fait=mot_de_passe')
+
+
+def _entrer_la_premiere_fois(lien):
+    """The cookie of who has just chosen their first password; None for another one, which may have a second factor."""
+    if lien.usage != 'invitation' or lien.agent.mot_de_passe or lien.agent.second_facteur:
+        return None
+    agent = comptes.qui_entre(lien.agent.courriel)
+    return agent and ouvrir(agent, 'mot_de_passe')
 
 
 def _page_invitation(courriel, usage, status=200, fautes=None):

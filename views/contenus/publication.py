@@ -195,6 +195,8 @@ def comprendre(lues, fautes, genre):
         if nom in contenus.champs_du_genre(genre) and f'{nom}_1' in lues:
             ids = _lire_collectivites(siens, fautes) if nom == 'collectivites' else map(int, siens.values())
             valeurs[nom] = sorted(set(ids))
+    if valeurs.get('groupe') and valeurs.get('classe') == '':       # the groupe says it
+        valeurs['classe'] = 'groupe'
     if lues.get('annee') and valeurs['annee'] is None:
         fautes.setdefault('annee', 'Écrivez une année, par exemple 2025.')
     if 'collectivite' in lues:

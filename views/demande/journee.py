@@ -3,6 +3,7 @@ import functools
 
 import models
 import langue
+from models import Refus
 from verbes import etiquettes, interlocuteurs, questions, regles, relais, versions
 from verbes.administration import ameliorations, structures
 from verbes.contenus import contenus, relectures
@@ -42,6 +43,13 @@ def journee():
         peut_attendre=functools.partial(_peut_attendre, models.jours_fermes()),
         boutons=BOUTONS, activite=_activite(agent), **_relais_du_jour(agent),
         **hors_demandes)
+
+
+@app.get('/espace/<reste:path>', qui='lecteur')
+def adresse_inconnue(reste):
+    """What no other page of the espace answers: said in the espace to who is signed in."""
+    raise Refus('Cette page n\'existe pas ou n\'existe plus. Revenez à la page précédente, ou choisissez dans le menu.',
+                404)
 
 
 def _hors_demandes(agent):
