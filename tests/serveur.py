@@ -65,14 +65,18 @@ def limites_d_ici():
     return f'from verbes.valeurs import LIMITES, Limite; LIMITES.update({valeurs.LIMITES!r})'
 
 
+def servir_ici():
+    """The command that serves under the limits of this process."""
+    return sys.executable, '-c', f'import sys, plateforme; {limites_d_ici()}; sys.exit(plateforme.main(["servir"]))'
+
+
 def demarrer(base, commande=None, port=None, attendu=None, **environ):
     """A server that answers, under the limits of this process: its process, with .port, .url and .journal (what it
     wrote on stderr so far).
 
     commande: instead, which has its own limits; attendu: where it answers, if elsewhere.
     """
-    servir = f'import sys, plateforme; {limites_d_ici()}; sys.exit(plateforme.main(["servir"]))'
-    commande = commande or (sys.executable, '-c', servir)
+    commande = commande or servir_ici()
     port, journal = port or port_libre(), tempfile.TemporaryFile('w+')
     reglages = {'PLATEFORME_BASE': str(base), 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}',
                 'PLATEFORME_SMTP': '', **environ}

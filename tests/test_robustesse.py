@@ -18,7 +18,7 @@ import time
 import pytest
 from conftest import limiter
 from aiosmtpd.controller import Controller
-from serveur import ICI, PATIENCE, PLATEFORME, arreter, attendre, demander, demarrer, exiger, multipart, port_libre
+from serveur import ICI, PATIENCE, arreter, attendre, demander, demarrer, exiger, multipart, port_libre, servir_ici
 
 import models
 
@@ -196,7 +196,7 @@ def test_une_demande_est_sur_le_disque_avant_d_etre_accusee(base, grande_ouverte
     models.debrancher()
     trace = tmp_path / 'trace'
     appels = 'trace=fsync,fdatasync,recvfrom,sendto,sendfile,write'
-    processus = demarrer(base, ('strace', '-D', '-f', '-y', '-s', '80', '-o', str(trace), '-e', appels, *PLATEFORME))
+    processus = demarrer(base, ('strace', '-D', '-f', '-y', '-s', '80', '-o', str(trace), '-e', appels, *servir_ici()))
     try:
         for rang in (1, 2):                       # the first write of all is synchronised anyway: the second one tells
             _, corps, type_, _ = un_envoi(1, rang)
