@@ -17,8 +17,8 @@ from verbes.regles import ISSUES, NATURES, QUI, STATUTS, TYPES
 from .colonnes import COLONNES, OBLIGATOIRE, Faute, proteger
 from .lecture import Ligne, cle_de_titre, exacte, faute_de_cellules, fautes_d_entete, lire_lignes, nettoyer
 from .reconnus import (
-    ADRESSE, SENS, TELEPHONE, chefs_des_fiches, completer_la_date, compte_de, dit_une_fois, entier, fiches_de,
-    jour_ecrit, par_code, personnes_de, reconnaitre, sens_du_statut, terme, terme_connu)
+    SENS, adresses, chefs_des_fiches, completer_la_date, compte_de, dit_une_fois, entier, fiches_de,
+    jour_ecrit, par_code, personnes_de, reconnaitre, sens_du_statut, telephones, terme, terme_connu)
 from .references import Base, sql
 from .titres import MOTS_DE_TYPE
 
@@ -393,9 +393,9 @@ def _demeler(a, vu):
     that is none is a reference.
     """
     v = a.v
-    for colonne, ecriture, lire in (('courriel', ADRESSE, langue.adresse), ('telephone', TELEPHONE, langue.telephone)):
+    for colonne, trouver, lire in (('courriel', adresses, langue.adresse), ('telephone', telephones, langue.telephone)):
         ecrit = v.get(colonne, '')
-        lus = [lu for lu in map(lire, ecriture.findall(re.sub(r'\s*@\s*', '@', ecrit))) if lu]
+        lus = trouver(ecrit)
         if lus and (len(lus) > 1 or lire(ecrit) is None):
             a.note.append(f'Contact, tel qu\'écrit\u00a0: {ecrit}.')
             v[colonne] = lus[0]

@@ -137,8 +137,17 @@ def entier(cellule):
     return int(trouve[1]) if trouve else None
 
 
-# Within a cell that says more.
-ADRESSE = re.compile(r'[^\s;,<>()]+@[^\s;,<>()]+\w')
+def adresses(cellule):
+    """The e-mails of a cell that may say more, « a @ b.fr ; c@d.fr »."""
+    collee = '@'.join(partie.strip() for partie in cellule.split('@'))
+    return [lue for lue in map(langue.adresse, re.split(r'[\s;,<>()/]+', collee)) if lue]
+
+
+def telephones(cellule):
+    """The telephones of a cell that may say more, « 05 36 49 00 10 (le matin) »."""
+    return [lu for lu in map(langue.telephone, TELEPHONE.findall(cellule)) if lu]
+
+
 TELEPHONE = re.compile(r'(?:\+33|0)\s?[1-9](?:[\s.\-/]?\d\d){4}(?!\d)')
 
 
@@ -148,7 +157,7 @@ TELEPHONE = re.compile(r'(?:\+33|0)\s?[1-9](?:[\s.\-/]?\d\d){4}(?!\d)')
 
 def terme_connu():
     """The years that the département keeps a demande once closed (setting « conservation »), None if it says none."""
-    ecrit = re.search(r'(\d+)\s*ans?\b', Reglage.tous()['conservation'])
+    ecrit = re.search(r'\b(\d{1,3})\s?ans?\b', Reglage.tous()['conservation'])
     return int(ecrit[1]) if ecrit else None
 
 
