@@ -2,7 +2,7 @@
 import contextlib
 
 import pytest
-from conftest import en_meme_temps, envoyer_demande, fixer, numeros, relire, saisie_de, texte
+from conftest import en_meme_temps, envoyer_demande, limiter, numeros, relire, saisie_de, texte
 from fichiers import fichier, lire
 
 import models
@@ -104,8 +104,7 @@ def test_une_commune_nouvelle_se_montre_puis_s_ecrit_avec_le_code_insee_de_son_c
 def test_jusqu_a_la_veille_les_anciennes_deposent_puis_leur_nom_mene_a_la_nouvelle(
         monde, creer_la_nouvelle, heure, site):
     creer_la_nouvelle()
-    with models.ecriture():
-        fixer('secondes_minimum', '0')
+    limiter(secondes_minimum=0)
     heure(VEILLE)
     assert reconnaitre('Rieumes') == 'Rieumes' and reconnaitre('Rieumajou') == 'Rieumajou'
     assert 'n\'est pas dans la liste' in reconnaitre('Rieumes-Savès')

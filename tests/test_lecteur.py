@@ -65,7 +65,9 @@ def test_ce_qui_est_ouvert_a_un_lecteur_est_dit_ici():
         'GET /espace', 'GET /espace/pilotage', 'GET /espace/pilotage/rapport', 'POST /deconnexion', f'GET {compte}',
         f'POST {compte}/mot-de-passe', f'GET {compte}/sessions', f'POST {compte}/sessions',
         f'GET {compte}/second-facteur', f'POST {compte}/second-facteur'}
-    assert all(re.match(r'\w+ (/deconnexion|/espace(/compte|/pilotage|/collectivites|$))', une) for une in ouvertes)
+    # « <reste:path> » is a missing page, said in the espace.
+    assert all(re.match(r'\w+ (/deconnexion|/espace(/compte|/pilotage|/collectivites|/<reste:path>$|$))', une)
+               for une in ouvertes)
 
 
 def test_l_accueil_des_agents_mene_un_lecteur_au_pilotage(lecteur, entrer):

@@ -63,7 +63,7 @@ def completer(fiche, chefs):
     structures = {}
     for numero, nom, direction, telephone in chefs:
         structure = structures.setdefault(numero, {
-            'id': numero, 'nom': nom, 'logo': logos().get(numero), 'directions': []})
+            'id': numero, 'nom': nom, 'directions': []})
         dite = '' if direction in nom else direction, telephone
         if any(dite) and dite not in structure['directions']:
             structure['directions'].append(dite)
@@ -137,5 +137,6 @@ def page_de_fiche(fiche, publiees, lies, apercu=False):
     documents = [dire_document(*joint[:4]) for joint in documents_de('fiche', fiche['id'])]
     return page('catalogue/fiche.html', fiche=fiche, theme=theme, voisines=voisines, jours=jours(),
                 complete=models.SITE['url'] + fiche['adresse'], jour=langue.aujourdhui(), documents=documents,
+                logos=logos(),
                 explication=espacer(fiche['explication']), suspendue=fiche['etat'] == 'suspendue', apercu=apercu,
                 lies=lies)

@@ -162,7 +162,7 @@ def guide():
     """The whole catalogue, to print: what the département sends to the town halls."""
     fiches = fiches_publiees()
     return page('catalogue/guide.html', themes=themes_de(fiches), nombre=len(fiches), jours=jours(),
-                documents=documents_des_fiches(), jour=langue.aujourdhui())
+                documents=documents_des_fiches(), jour=langue.aujourdhui(), logos=logos())
 
 
 # ======================================================================================
