@@ -9,7 +9,7 @@
 -- table of verbes/regles.py; a list of codes that may grow stands in a trigger (« codes »), for a CHECK changes only by
 -- rebuilding its table. tests/test_base.py compares them.
 
--- == 11 : socle ==
+-- == 12 : socle ==
 
 -- ---- Settings, calendar, texts
 
