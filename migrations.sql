@@ -136,7 +136,6 @@ CREATE TABLE fiche (  -- an accompaniment that is offered
   actions TEXT NOT NULL DEFAULT '',  -- one per line
   deroulement TEXT NOT NULL DEFAULT '',  -- one per line, « Titre : phrase »
   a_preparer TEXT NOT NULL DEFAULT '',  -- one per line
-  associees TEXT NOT NULL DEFAULT '',  -- one per line
   delai INTEGER NOT NULL CHECK (delai IN (3, 10)),  -- days to call back
   restreinte INTEGER NOT NULL DEFAULT 0 CHECK (restreinte IN (0, 1)),  -- its demandes are, from the deposit
   mots TEXT NOT NULL DEFAULT '',  -- what mairies call it, between commas: for the search
@@ -254,6 +253,17 @@ CREATE TABLE pilotage (  -- chef de file and co-chefs of a fiche
   PRIMARY KEY (fiche_id, agent_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX pilotage_agent ON pilotage (agent_id);
+
+CREATE TABLE associable (  -- who may be associated to the demandes of a fiche
+  id INTEGER PRIMARY KEY,
+  fiche_id INTEGER NOT NULL REFERENCES fiche (id) ON DELETE CASCADE,  -- of which
+  rang INTEGER NOT NULL DEFAULT 0,  -- in what order
+  structure_id INTEGER REFERENCES structure (id),  -- who: a whole structure…
+  direction_id INTEGER REFERENCES direction (id),  -- … or a direction
+  CHECK ((structure_id IS NULL) <> (direction_id IS NULL))
+) STRICT;
+CREATE UNIQUE INDEX associable_structure ON associable (fiche_id, structure_id);
+CREATE UNIQUE INDEX associable_direction ON associable (fiche_id, direction_id);
 
 -- ---- Collectivités
 
@@ -820,6 +830,9 @@ CREATE TRIGGER document_marque_retrait AFTER DELETE ON document BEGIN UPDATE mar
 CREATE TRIGGER pilotage_marque_ajout AFTER INSERT ON pilotage BEGIN UPDATE marque SET reference = reference + 1; END;
 CREATE TRIGGER pilotage_marque_change AFTER UPDATE ON pilotage BEGIN UPDATE marque SET reference = reference + 1; END;
 CREATE TRIGGER pilotage_marque_retrait AFTER DELETE ON pilotage BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER associable_marque_ajout AFTER INSERT ON associable BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER associable_marque_change AFTER UPDATE ON associable BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER associable_marque_retrait AFTER DELETE ON associable BEGIN UPDATE marque SET reference = reference + 1; END;
 CREATE TRIGGER collectivite_marque_ajout AFTER INSERT ON collectivite BEGIN UPDATE marque SET reference = reference + 1; END;
 CREATE TRIGGER collectivite_marque_change AFTER UPDATE ON collectivite BEGIN UPDATE marque SET reference = reference + 1; END;
 CREATE TRIGGER collectivite_marque_retrait AFTER DELETE ON collectivite BEGIN UPDATE marque SET reference = reference + 1; END;

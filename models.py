@@ -715,7 +715,6 @@ class Fiche(Table):
     actions = _texte()
     deroulement = _texte()
     a_preparer = _texte()
-    associees = _texte()
     mots = _texte()                                                 # what mairies call it; the search reads them
     gratuit = _texte()                                              # « oui », or what is
     adherents_de = _texte()                                         # the structure whose members it is kept for
@@ -816,6 +815,13 @@ class Pilotage(Table):
 
     class Meta:
         primary_key = CompositeKey('fiche', 'agent')
+
+
+class Associable(Table):
+    fiche = ForeignKeyField(Fiche, backref='associables')
+    rang = IntegerField(default=0)
+    structure = ForeignKeyField(Structure, null=True, backref='associables')    # one of the two
+    direction = ForeignKeyField(Direction, null=True, backref='associables')
 
 
 class Collectivite(Table):
@@ -1215,9 +1221,9 @@ class Purge(Table):
 
 
 TABLES = (Reglage, Fermeture, TexteEcrit, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche, Version,
-          Document, SansReponse, Porte, Amelioration, Pilotage, Collectivite, Adhesion, Demande, Groupe, Contenu,
-          ContenuFiche, ContenuCollectivite, ContenuStructure, Evaluation, Contour, DemandeCommune, Membre, Journal,
-          Piece, Courriel, Session, Reseau, Lien, CodeSecours, Audit, Rappel, Cote, Passation, StockClasse,
+          Document, SansReponse, Porte, Amelioration, Pilotage, Associable, Collectivite, Adhesion, Demande, Groupe,
+          Contenu, ContenuFiche, ContenuCollectivite, ContenuStructure, Evaluation, Contour, DemandeCommune, Membre,
+          Journal, Piece, Courriel, Session, Reseau, Lien, CodeSecours, Audit, Rappel, Cote, Passation, StockClasse,
           ImportDefaisable, Marque,
           Purge)
 for table in TABLES:                                                # « demande », not « t1 »: SQL text and queries mix

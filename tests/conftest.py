@@ -28,6 +28,8 @@ import plateforme  # noqa: F401 – for the routes
 from verbes import comptes, notes, valeurs
 from verbes.exploitation import porteur
 from verbes.demande import actes, cycle
+from verbes.echanges.references import Base
+from verbes.etiquettes import lire_place
 from verbes.exploitation.demonstration import charger_demonstration
 from verbes.exploitation.environnement import Configuration
 from views import cookies, erreurs, limites, wsgi
@@ -375,6 +377,14 @@ def creer(monde):
                 actes.associer(demande, monde.chef, demande.version, monde.associe)
             return models.Demande.get_by_id(demande.numero)
     return construire
+
+
+def associer_a(fiche, *noms):
+    """Say who may be associated to the demandes of a fiche, by the names of structures and directions."""
+    models.Associable.delete().where(models.Associable.fiche == fiche).execute()
+    for rang, nom in enumerate(noms):
+        structure, direction = lire_place(Base()['associable'][nom])
+        models.Associable.create(fiche=fiche, rang=rang, structure=structure, direction=direction)
 
 
 def relire(demande):

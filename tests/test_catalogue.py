@@ -4,7 +4,8 @@ from contextlib import contextmanager
 from xml.etree import ElementTree
 
 import pytest
-from conftest import fixer
+from conftest import associer_a, fixer
+from fichiers import CD
 
 import models
 import langue
@@ -202,8 +203,8 @@ def test_un_theme_sans_fiche_publiee_n_est_plus_au_catalogue(site):
 def test_la_fiche_dit_tout_ce_qu_il_faut_avant_de_demander(site):
     with models.ecriture():
         models.Fiche.update(deroulement='Appel : on vous rappelle : promis.\nRestitution', a_preparer='le plan',
-                            associees='Direction des Routes\nService Habitat',
                             pour_qui='Vous ?').where(models.Fiche.id == 2).execute()
+        associer_a(2, 'CAUE', 'DDAT', CD)            # the CAUE pilots it
     page = site.get('/fiches/2-revitalisation-de-bourg-centre').html
     corps = texte(page)
     assert [texte(li) for li in page.select('.redaction > ul li')] == ['une visite', 'une note', 'le plan']
@@ -218,7 +219,7 @@ def test_la_fiche_dit_tout_ce_qu_il_faut_avant_de_demander(site):
         ('Structure co-chef de file',
          "Conseil d'architecture, d'urbanisme et de l'environnement – CAUE 05 36 49 00 40")]
     assert [texte(d) for d in page.select('.cles > div:nth-of-type(3) > *')] == [
-        'Peuvent être associées', 'Direction des Routes', 'Service Habitat']
+        'Peuvent être associées', 'DDAT', CD]
     assert ('Fiche mise à jour', '14 septembre 2026') in bref
     bouton = page.select_one('main .bouton.accent')
     assert (texte(bouton), bouton['href']) == ('Demander cet accompagnement', '/demande?fiche=2')
@@ -290,7 +291,7 @@ def test_une_fiche_donne_le_telephone_de_la_direction_qui_la_pilote_jamais_celui
 
 def test_ce_qu_un_agent_ecrit_dans_une_fiche_n_est_jamais_du_html(site):
     fiche('<script>alert(1)</script>', resume='<b>gras</b>', actions='<i>a</i>', deroulement='<u>x</u> : y',
-          associees='<p>', pour_qui='<em>')
+          pour_qui='<em>')
     page = site.get('/fiches/4').follow()
     assert '<script>alert' not in page.text and not page.html.select('.redaction :is(b, i, u, em)')
 

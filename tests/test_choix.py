@@ -1,6 +1,6 @@
 """Choosing a collectivité: a mairie and an agent are understood alike, wherever they type (views/choix.py)."""
 import pytest
-from conftest import envoyer_demande, limiter, relire, remplir
+from conftest import associer_a, envoyer_demande, limiter, relire, remplir
 
 import models
 
@@ -92,18 +92,19 @@ def groupes_d_invites(page):
             for g in page.html.select('select#invite optgroup')}
 
 
+CAUE = 'Conseil d\'architecture, d\'urbanisme et de l\'environnement – CAUE'
+
+
 @pytest.mark.parametrize('associees, nommees', [
-    ('DDAT\nCAUE', ['DDAT', 'Conseil d\'architecture, d\'urbanisme et de l\'environnement – CAUE']),    # in its order
-    ('haute garonne ingenierie hgi', ['Haute-Garonne Ingénierie – HGI']),
-    ('Agence inconnue\n\nDDAT', ['DDAT']),
-    ('Agence inconnue', []),
-    ('', [])])
+    (('DDAT', CAUE), ['DDAT', CAUE]),                               # in its order
+    (('Haute-Garonne Ingénierie – HGI',), ['Haute-Garonne Ingénierie – HGI']),
+    ((), [])])
 def test_associer_met_d_abord_ce_que_la_fiche_nomme_puis_le_reste(creer, monde, entrer, associees, nommees):
     demande = creer('en_cours')
     adresse = f'/espace/demandes/{demande.numero}?action=associer'
     avant = groupes_d_invites(entrer(monde.admin).get(adresse))
     with models.ecriture():
-        models.Fiche.update(associees=associees).where(models.Fiche.id == monde.fiche.id).execute()
+        associer_a(monde.fiche.id, *associees)
     groupes = groupes_d_invites(entrer(monde.admin).get(adresse))
     assert [dit for _, dit in groupes.pop('Nommées par la fiche', [])] == nommees
     assert list(groupes) == [nom for nom in avant if nom in groupes]
@@ -115,7 +116,7 @@ def test_associer_met_d_abord_ce_que_la_fiche_nomme_puis_le_reste(creer, monde, 
 def test_un_co_chef_n_y_trouve_que_sa_structure(creer, monde, entrer):
     demande = creer('en_cours')
     with models.ecriture():
-        models.Fiche.update(associees='DDAT\nCAUE').where(models.Fiche.id == monde.fiche.id).execute()
+        associer_a(monde.fiche.id, 'DDAT', CAUE)
     groupes = groupes_d_invites(entrer(monde.cochef).get(f'/espace/demandes/{demande.numero}?action=associer'))
     assert [valeur for valeur, _ in groupes['Nommées par la fiche']] == [f's{monde.cochef.direction.structure_id}']
 

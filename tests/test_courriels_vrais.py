@@ -71,7 +71,7 @@ def ecarter_un_doublon(m, d):
 
 def proposer_une_fiche(m, d):
     fiche = m.fiche
-    textes = {nom: getattr(fiche, nom) for nom in catalogue.TEXTES} | {'delai': fiche.delai}
+    textes = {nom: getattr(fiche, nom) for nom in catalogue.TEXTES} | {'associees': '', 'delai': fiche.delai}
     textes['resume'] = 'De l\'état des lieux au plan d\'actions.'
     catalogue.proposer(fiche, m.chef, textes, 'Plus clair.')
 

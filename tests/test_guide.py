@@ -2,6 +2,7 @@
 import re
 
 import pytest
+from conftest import associer_a
 from test_catalogue import compter_requetes, depublier, fiche, regler, texte
 
 import models
@@ -49,9 +50,10 @@ def test_le_sommaire_mene_a_chaque_fiche_par_son_numero(site):
 
 def test_chaque_feuille_dit_ce_que_dit_la_page_de_la_fiche(site, monde):
     riche = fiche('Un plan', delai=3, pour_qui='Les communes.', actions='une visite\nune note', restreinte=True,
-                  deroulement='Rappel : dans la journée.', a_preparer='les plans', associees='CAUE',
+                  deroulement='Rappel : dans la journée.', a_preparer='les plans',
                   conditions='Adhésion : 1 € par habitant.\nConvention annuelle.')
     with models.ecriture():
+        associer_a(riche.id, 'CAUE')
         documents.ajouter_document('fiche', riche.id, 'Un modèle', [('m.txt', b'Bonjour.')], monde.admin)
     guide = site.get('/guide').html
     for feuille in guide.select('.bloc-fiche'):

@@ -242,7 +242,7 @@ MAUVAISES = [
     ('catalogue', 'co_chefs', f'{COCHEF} | {COCHEF}', 'deux fois'),
     ('catalogue', 'co_chefs', CHEF, 'pas aussi co-chef'),
     ('catalogue', 'associees', 'DDAT | Inconnue', 'ni une structure, ni une direction'),
-    ('catalogue', 'associees', CHEF, 'pas des agents'),
+    ('catalogue', 'associees', CHEF, 'ni une structure, ni une direction'),
     ('catalogue', 'mise_a_jour', '31/02/2026', 'n\'existe pas'),
     ('collectivites', 'siren', '21310454', '9 chiffres'),
     ('collectivites', 'siren', '2,13105E+08', '9 chiffres'),
@@ -403,8 +403,11 @@ def test_les_themes_gardent_l_ordre_du_fichier(petite):
 
 
 def test_une_fiche_a_ses_listes_et_ses_chefs_dans_l_ordre(petite):
-    assert lire('SELECT actions, deroulement, associees, delai, maj_le FROM fiche WHERE id = 1') == [
-        ('une visite\nune note', 'Appel : nous rappelons.\nNote : vous la recevez.', f'DDAT\n{CD}', 3, '2026-09-14')]
+    assert lire('SELECT actions, deroulement, delai, maj_le FROM fiche WHERE id = 1') == [
+        ('une visite\nune note', 'Appel : nous rappelons.\nNote : vous la recevez.', 3, '2026-09-14')]
+    assert lire('SELECT structure.nom, direction.nom FROM associable LEFT JOIN structure ON structure.id = '
+                'associable.structure_id LEFT JOIN direction ON direction.id = direction_id '
+                'WHERE fiche_id = 1 ORDER BY rang') == [(None, 'DDAT'), (CD, None)]
     chefs = ('SELECT a.courriel FROM pilotage p JOIN agent a ON a.id = p.agent_id '
              'WHERE p.fiche_id = 1 ORDER BY p.rang')
     assert lire(chefs) == [(CHEF,), (COCHEF,)]

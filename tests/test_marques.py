@@ -106,6 +106,7 @@ ESSAIS = {
     questions.remplacants:          [()],
     questions.pilotes_presents:     [(2,)],
     etiquettes.libelles:             [()],
+    etiquettes.places:               [()],
     models.jour_de_la_ligne:     [('accord_lecteurs',), ('archives',)],
     comptes._session:            [('inconnue',)],
     perimetre.lire:              [()],

@@ -60,10 +60,12 @@ INSERT INTO cote (agent_id, demande_id, jusqu_au, raison, mis_le) VALUES (2, 1, 
 INSERT INTO theme (nom, icone, ordre) VALUES ('Sans fiche', 'feuille', 9);
 UPDATE direction SET court = 'D' || id;
 UPDATE theme SET court = 'T' || id;
-UPDATE fiche SET identifiant = 'F' || id, mots = 'cour, préau', conditions = 'Le reste.', associees = 'DDAT',
+UPDATE fiche SET identifiant = 'F' || id, mots = 'cour, préau', conditions = 'Le reste.',
   gratuit = 'oui', adherents_de = 'HGI', par_convention = 'rurales', payant = '=1 €',
   a_preparer = 'un | deux' || char(10) || char(10) || 'trois'
   WHERE id = 1;
+INSERT INTO associable (fiche_id, rang, structure_id, direction_id)
+  VALUES (1, 0, 1, NULL), (1, 1, NULL, 2);
 INSERT INTO fiche (theme_id, direction_id, titre, resume, delai, etat, maj_le)
   SELECT theme_id, direction_id, titre, resume, delai, e.etat, '2020-01-01'
   FROM fiche, (SELECT 'archivee' AS etat UNION ALL SELECT 'brouillon') e WHERE fiche.id = 1;
@@ -73,7 +75,8 @@ INSERT INTO version (genre, objet, numero, etat, champs, changes, sur, pourquoi,
   decide_par_id, decideur, decide_le, reponse) VALUES
   ('fiche', '4', 1, 'remplacee', '{{"titre": "é\n{TEXTE}"}}', 'titre', 2, '{TEXTE}', 2, 'Nom d''alors', '{NUIT[0]}',
    1, 'Nom d''alors', '{NUIT[1]}', '{TEXTE}'),
-  ('fiche', '1', NULL, 'a_relire', '{{}}', '', NULL, 'x', NULL, 'La Plateforme', '{NUIT[0]}', NULL, '', NULL, ''),
+  ('fiche', '1', NULL, 'a_relire', '{{"associees": "d2\\ns1\\nDisparue"}}', '', NULL, 'x', NULL,
+   'La Plateforme', '{NUIT[0]}', NULL, '', NULL, ''),
   ('page', 'accessibilite', 1, 'publiee', '{{}}', '', NULL, 'x', 1, 'A', '{NUIT[0]}', NULL, '', NULL, '');
 INSERT INTO document (id, genre, objet, titre, nom, type, taille, sha256, agent_id, ajoute_le, contenu, accessible,
   a_qui, legende, credit, moment, largeur, hauteur, droit, personnes, accords_par) VALUES
@@ -567,6 +570,16 @@ def test_une_archive_d_une_base_8_tient_tous_les_textes_et_seuls_les_ecrits_rest
         importer(octets)
         assert lire_sql('SELECT cle, titre, corps FROM texte_ecrit') == [('accuse', 'Reçu', 'À nous.')]
         assert lire_sql("SELECT cle, valeur FROM reglage WHERE cle <> 'secret'") == [('nom', 'À nous')]
+
+
+def test_un_nom_d_associee_qui_n_est_plus_rien_est_laisse_et_l_audit_le_dit(garnie, tmp_path):
+    octets = refaire(exporter(), **{'version.txt': D_ESSAI, 'catalogue.csv': lambda c: c.replace(
+        'Conseil départemental de la Haute-Garonne | '.encode(), b'Agence disparue | ')})
+    with neuve(tmp_path):
+        importer(octets)
+        assert lire_sql('SELECT structure_id, direction_id FROM associable') == [(None, 2)]
+        dits = lire_sql("SELECT detail FROM audit WHERE fait = 'import'")
+        assert any('Agence disparue' in dit for dit, in dits)
 
 
 @pytest.mark.parametrize('version, fausser, raison', [

@@ -1,12 +1,13 @@
 """Structures and directions on screen: made, corrected, closed with a successor; their conventions; their CSV."""
 import pytest
-from conftest import dits_maintenant, le_formulaire, relire
+from conftest import associer_a, dits_maintenant, le_formulaire, relire
 
 import models
 import langue
 from models import Agent, Direction, Fiche, Membre, Structure
 from verbes.catalogue import catalogue
 from verbes.echanges import imports
+from verbes.etiquettes import dire_places
 from verbes.administration import personnes, structures
 
 PAGE = '/espace/admin/structures'
@@ -127,14 +128,15 @@ def test_renommer_suit_les_fiches_et_laisse_au_journal_le_nom_du_jour(creer, adm
     demande = creer('en_cours')
     ancien = 'Haute-Garonne Ingénierie – HGI'
     with models.ecriture():
-        Fiche.update(associees=f'{ancien}\n{ancien} / Direction assistance juridique et financière\nDDAT').execute()
+        associer_a(1, ancien, f'{ancien} / Direction assistance juridique et financière', 'DDAT')
+        avant = catalogue.associees_de(1)
     enregistrer(admin.get(f'{PAGE}/2'), nom='Agence technique', sigle='ATD')
     enregistrer(admin.get(f'/espace/admin/directions/{direction("DDAT").id}'), nom='DDAT neuve', court='DN')
     with models.lecture():
-        associees = Fiche.get_by_id(1).associees.split('\n')
+        apres, dites = catalogue.associees_de(1), dire_places(avant).split('\n')
         lignes = {ligne.structure for ligne in demande.journal}
-    assert associees == ['Agence technique', 'Agence technique / Direction assistance juridique et financière',
-                         'DDAT neuve']
+    assert apres == avant
+    assert dites == ['Agence technique', 'Direction assistance juridique et financière', 'DDAT neuve']
     assert ancien in lignes and 'Agence technique' not in lignes
     assert (f'{ancien}, devient «\xa0Agence technique\xa0»\xa0: nom, sigle') in [detail for _, detail in audits()]
 
@@ -234,11 +236,11 @@ def test_une_structure_ferme_avec_toutes_ses_directions_et_sa_suite_peut_etre_ai
     demande = creer('en_cours')
     nouvelle()
     with models.ecriture():
-        Fiche.update(associees='Haute-Garonne Ingénierie – HGI\nPôle juridique').execute()
+        associer_a(1, 'Haute-Garonne Ingénierie – HGI', 'Pôle juridique')
     enregistrer(admin.get(f'{PAGE}/2/fermer'), successeur=str(direction('CAUE').id))
     with models.lecture():
         assert {d.fermee_le for d in Structure.get_by_id(2).directions} == {'2026-11-24'}
-        assert Fiche.get_by_id(1).associees == "Conseil d'architecture, d'urbanisme et de l'environnement – CAUE\nCAUE"
+        assert catalogue.associees_de(1) == 's3\nd3'
     assert (relire(demande).structure_id, relire(demande).direction_id) == (3, 3)
     admin.get(f'{PAGE}/2/fermer', status=409)
 

@@ -1,5 +1,6 @@
 """Versions and proposals: who wrote what, why; two texts side by side; what is given back."""
 import json
+import re
 
 import pytest
 from conftest import courriels
@@ -7,6 +8,7 @@ from conftest import courriels
 import models
 from models import Refus, Version
 from verbes import versions
+from verbes.administration import structures
 from verbes.catalogue import catalogue
 from verbes.textes import lire as lire_texte
 
@@ -15,7 +17,8 @@ POURQUOI = 'Revue annuelle.'
 
 def textes(fiche, **autres):
     """What the form of a fiche gives to the verb."""
-    return {nom: getattr(fiche, nom) for nom in catalogue.TEXTES} | {'delai': fiche.delai} | autres
+    return {nom: getattr(fiche, nom) for nom in catalogue.TEXTES} | {
+        'associees': catalogue.associees_de(fiche.id), 'delai': fiche.delai} | autres
 
 
 def ecrire(fiche, agent, accord='', **autres):
@@ -260,3 +263,71 @@ def test_deux_longs_textes_dont_un_mot_sur_deux_differe_se_comparent_en_bloc(ent
     mots = [f'm{n}' for n in range(15_000)]
     un, autre = versions.comparer(entre.join(mots), entre.join(f'{mot}{entre}z{mot}' for mot in mots))
     assert {seul for ligne in (*un, *autre) for seul, _ in ligne} == {True} and max(tailles, default=0) <= 4_000
+
+
+# ======================================================================================
+# Who may be associated: a link, whatever it is called (domaine.md §1)
+# ======================================================================================
+
+def renommer(nom, nouveau):
+    with models.ecriture():
+        structures.modifier_direction(models.Direction.get(nom=nom), {'nom': nouveau}, None,
+                                      models.Agent.get_by_id(1))
+
+
+def test_une_proposition_et_une_version_suivent_une_direction_qui_change_de_nom(monde, entrer):
+    with models.ecriture():
+        direction = models.Direction.get(nom='DDAT')
+        ecrire(monde.fiche, monde.admin, associees='DDAT')
+        ecrire(monde.fiche, monde.admin, associees='')
+    proposition = proposer(monde, associees='DDAT\nHaute-Garonne Ingénierie – HGI')
+    fiche = f'/espace/redaction/fiches/{monde.fiche.id}'
+    assert lettres('fiche_proposee')[0].corps.count('DDAT') == 1
+    renommer('DDAT', 'Pôle territoires')
+    page = entrer(monde.admin).get(fiche)
+    proposee = page.html.find('h2', string=re.compile('^Proposition')).parent.parent
+    assert 'Pôle territoires' in proposee.text and 'DDAT' not in proposee.text, proposition.id
+    with models.ecriture():
+        fiche = models.relire(monde.fiche)
+        catalogue.accepter(proposition, monde.admin, {'associees': 'Pôle territoires\nHaute-Garonne Ingénierie – HGI'})
+        assert catalogue.associees_de(fiche.id) == f'd{direction.id}\ns2'
+        une = next(v for v in versions.versions_de('fiche', fiche.id) if v.numero == 2)
+        catalogue.retablir(une, monde.admin, 'Comme avant.')
+        assert catalogue.associees_de(fiche.id) == f'd{direction.id}'
+    assert 'Pôle territoires' in entrer(monde.admin).get(f'/espace/redaction/versions/{une.id}')
+
+
+def test_renommer_n_ecrit_dans_aucune_fiche_ni_aucune_version(monde):
+    with models.ecriture():
+        ecrire(monde.fiche, monde.admin, associees='DDAT')
+    proposer(monde, associees='')
+
+    def photo():
+        with models.lecture():
+            return [models.lignes(f'SELECT * FROM {table}') for table in ('fiche', 'associable', 'version', 'pilotage')]
+    avant = photo()
+    renommer('DDAT', 'Pôle territoires')
+    assert photo() == avant
+
+
+def test_un_nom_que_rien_ne_porte_plus_ne_se_retablit_pas_et_se_lit_encore(monde, entrer):
+    with models.ecriture():
+        ecrire(monde.fiche, monde.admin, associees='DDAT')
+        ecrire(monde.fiche, monde.admin, associees='')
+        une = next(v for v in versions.versions_de('fiche', monde.fiche.id) if v.numero == 2)
+        dits = versions.lire(une) | {'associees': 'Agence disparue\nd1', 'resume': 'Le résumé d\'alors.'}
+        models.Version.update(champs=json.dumps(dits)).where(models.Version.id == une.id).execute()
+    assert 'Agence disparue' in entrer(monde.admin).get(f'/espace/redaction/versions/{une.id}')
+    with models.ecriture():
+        catalogue.retablir(models.relire(une), monde.admin, 'Comme avant.')
+        assert catalogue.associees_de(monde.fiche.id) == 'd1'
+
+
+def test_le_public_ne_lit_ni_une_direction_fermee_ni_qui_pilote_deja(monde, site):
+    with models.ecriture():
+        nouvelle = models.Direction.create(structure=1, nom='Archives', courriel='a@b.example')
+        ecrire(monde.fiche, monde.admin, associees='Archives\nHaute-Garonne Ingénierie – HGI\nDDAT')
+        structures.fermer([nouvelle], None, monde.admin)
+    dite = site.get('/fiches/2').follow().html.select_one('.cles').text
+    assert 'Peut être associée' in dite and 'DDAT' in dite and 'Archives' not in dite
+    assert '\n' not in site.get('/donnees-ouvertes/catalogue.csv').text.partition('Archives')[1]

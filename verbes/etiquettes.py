@@ -1,5 +1,5 @@
 """The labels of lists, filters and exports, read once from the base (domaine.md §9)."""
-from collections import namedtuple
+from collections import Counter, namedtuple
 
 from models import db, gardee
 from langue import ordre_alphabetique
@@ -30,3 +30,34 @@ def libelles():
     for genre, cle, nom, parent, court, _, fermee_le in lus:
         genres[genre][cle] = Libelle(nom, parent, court or nom, fermee_le)
     return genres
+
+
+# ======================================================================================
+# Places: a structure (« s12 »), or one of its directions (« d3 »)
+# ======================================================================================
+
+def code_de_place(structure, direction=None):
+    return f'd{direction}' if direction else f's{structure}'
+
+
+def lire_place(code):
+    """(structure id, None) or (None, direction id) of a code."""
+    genre, cle = code[0], int(code[1:])
+    return (cle, None) if genre == 's' else (None, cle)
+
+
+@gardee
+def places():
+    """{code: Libelle}; a direction is named after its structure when another place has its name: an import takes it."""
+    noms = libelles()
+    fois = Counter(sien.nom for genre in ('structure', 'direction') for sien in noms[genre].values())
+    dites = {code_de_place(cle): sienne for cle, sienne in noms['structure'].items()}
+    for cle, sienne in noms['direction'].items():
+        nom = sienne.nom if fois[sienne.nom] == 1 else f'{noms["structure"][sienne.parent].nom} / {sienne.nom}'
+        dites[code_de_place(None, cle)] = sienne._replace(nom=nom)
+    return dites
+
+
+def dire_places(codes):
+    """The names of places, a text of one a line; what is no code stays as it is: a name that was never a place."""
+    return '\n'.join(places()[code].nom if code in places() else code for code in codes.split('\n'))

@@ -60,7 +60,7 @@ REGISTRE = (
     Destin('theme',           'public',    True,  'garder',    'nom icone ordre court'),
     Destin('theme',           'interne',   False, 'garder',    'id'),
     Destin('fiche',           'public',    True,  'garder',    'theme_id direction_id titre resume pour_qui actions '
-                                                               'deroulement a_preparer associees delai maj_le '
+                                                               'deroulement a_preparer delai maj_le '
                                                                'mots gratuit adherents_de par_convention payant '
                                                                'conditions explication remplacee_par_id'),
     Destin('fiche',           'interne',   True,  'garder',    'identifiant restreinte etat'),
@@ -81,6 +81,8 @@ REGISTRE = (
     Destin('document',        'interne',   True,  'garder',    'sha256 agent_id ajoute_le droit personnes '
                                                                'accords_par retire_le'),
     Destin('pilotage',        'interne',   True,  'garder',    'fiche_id agent_id rang'),
+    Destin('associable',      'public',    True,  'garder',    'fiche_id rang structure_id direction_id'),
+    Destin('associable',      'interne',   False, 'garder',    'id'),
     # The contents
     Destin('groupe',          'interne',   True,  'garder',    'nom animateur_id ferme_le'),
     Destin('groupe',          'interne',   False, 'garder',    'id'),

@@ -205,9 +205,9 @@ def agents(premiere=None, sauf=(), dans=None, direction=None, seule=None, expert
     return tuple((groupe, tuple(choix)) for groupe, choix in groupes.items() if choix)
 
 
-def invites(premiere=None, seule=None, associees=''):
+def invites(premiere=None, seule=None, associees=()):
     """Structures, directions and agents in one list: « s12 », « d3 », « a45 »; premiere, seule: as agents();
-    associees: what a fiche names, by line, which comes first.
+    associees: those that a fiche names, which come first.
     """
     structures = tuple((f's{cle}', libelle.nom) for cle, libelle in ouvertes('structure').items()
                        if seule in (None, cle))
@@ -215,19 +215,8 @@ def invites(premiere=None, seule=None, associees=''):
                          if seule in (None, libelle.parent))
     personnes = ((groupe, tuple((f'a{cle}', nom) for cle, nom in choix))
                  for groupe, choix in agents(premiere, seule=seule))
-    nommees = _nommees(associees, [*structures, *de_direction])
+    connues = dict([*structures, *de_direction])
+    nommees = tuple((code, connues[code]) for code in associees if code in connues)
     groupes = (('Structures', structures), ('Directions', de_direction), *personnes)
     restent = ((groupe, tuple(c for c in siens if c not in nommees)) for groupe, siens in groupes)
     return tuple((groupe, siens) for groupe, siens in (('Nommées par la fiche', nommees), *restent) if siens)
-
-
-def _nommees(associees, choix):
-    """Those that lines name, whole or by their short names, in their order."""
-    courts = {f'{lettre}{cle}': libelle.court for lettre, genre in (('s', 'structure'), ('d', 'direction'))
-              for cle, libelle in libelles()[genre].items()}
-    connus = {}
-    for valeur, nom in choix:
-        for dit in (nom, courts[valeur]):
-            connus.setdefault(langue.normaliser(dit), (valeur, nom))
-    lues = [connus.get(langue.normaliser(ligne)) for ligne in associees.splitlines()]
-    return tuple(dict.fromkeys(nommee for nommee in lues if nommee))

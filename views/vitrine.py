@@ -5,18 +5,22 @@ import math
 import re
 from collections import defaultdict
 
+from peewee import SQL
+
 import models
 import langue
 from models import Agent, Direction, Document, Fiche, Pilotage, Structure, Theme
 from langue import ordre_alphabetique
+from verbes.catalogue.catalogue import ASSOCIEES
 from verbes.contenus.documents import documents_de
 from verbes.contenus.logos import logos
+from verbes.etiquettes import libelles, lire_place, places
 from views import espacer, page, parametre, request, slug
 
 CONDITIONS = 'Conditions fixées par la structure, précisées au premier contact.'     # of a fiche that says none
 COUTS = {'gratuit': 'Gratuit', 'adherents_de': 'Réservé aux adhérents', 'payant': 'Payant, ordre de grandeur',
          'par_convention': 'Sous condition d\'éligibilité, par convention'}
-LISTES = ('actions', 'deroulement', 'a_preparer', 'associees', 'conditions')
+LISTES = ('actions', 'deroulement', 'a_preparer', 'conditions')
 
 
 @models.gardee
@@ -39,7 +43,7 @@ def lire_fiches(condition):
         chefs[fiche].append(chef)
     lignes = (Fiche.select(Fiche, Theme.nom.alias('theme_nom'), Theme.icone, Theme.ordre,
                            Structure.id.alias('structure'), Structure.nom.alias('structure_nom'),
-                           Direction.nom.alias('direction_nom'), Direction.telephone)
+                           Direction.nom.alias('direction_nom'), Direction.telephone, SQL(ASSOCIEES).alias('associees'))
               .join(Theme).switch(Fiche).join(Direction).join(Structure).where(condition).dicts())
     fiches = [completer(f, chefs[f['id']]
                         or [(f['structure'], f['structure_nom'], f['direction_nom'], f['telephone'])])
@@ -49,7 +53,8 @@ def lire_fiches(condition):
 
 def completer(fiche, chefs):
     """chefs: (structure id, structure, direction, its telephone) of each; a direction is not named again by the name
-    that its structure says."""
+    that its structure says. associees: the codes of places.
+    """
     for nom in ('titre', 'resume', 'pour_qui'):
         fiche[nom] = espacer(fiche[nom])
     fiche['conditions'] = fiche['conditions'].strip() or CONDITIONS
@@ -68,6 +73,8 @@ def completer(fiche, chefs):
         if any(dite) and dite not in structure['directions']:
             structure['directions'].append(dite)
     fiche['structures'] = list(structures.values())
+    pilotent = {(chef[0], nom) for chef in chefs for nom in ('', chef[2])}
+    fiche['associees'] = [espacer(nom) for nom in noms_d_associees(fiche['associees'], pilotent)]
     fiche['adresse'] = adresse('/fiches', fiche['id'], fiche['titre'])
     fiche['filtres'] = {
         'theme':     {str(fiche['theme'])},
@@ -75,6 +82,19 @@ def completer(fiche, chefs):
         'structure': {str(numero) for numero in structures},
     }
     return fiche
+
+
+def noms_d_associees(codes, pilotent=()):
+    """What the public reads of places: those that are open, but who pilots already, (structure id, direction or '')."""
+    return [places()[code].nom for code in codes.split('\n')
+            if code in places() and not places()[code].fermee_le and _nommer(*lire_place(code)) not in pilotent]
+
+
+def _nommer(structure, direction):
+    if structure:
+        return structure, ''
+    sienne = libelles()['direction'][direction]
+    return sienne.parent, sienne.nom
 
 
 def adresse(dossier, numero, nom):

@@ -37,19 +37,14 @@ def creer_direction(structure, valeurs, agent):
 
 def modifier_structure(structure, valeurs, agent):
     _verifier_structure(valeurs, structure.id)
-    avant, apres = structure.nom, valeurs['nom']
     _ecrire(structure, valeurs, 'structure', agent)
-    directions = [direction.nom for direction in structure.directions]
-    _redire({avant: apres} | {f'{avant} / {nom}': f'{apres} / {nom}' for nom in directions})
 
 
 def modifier_direction(direction, valeurs, expert, agent):
     """expert: the id of whom « désigner » proposes first among its agents, or None."""
     autres = direction.structure.directions.where(Direction.id != direction.id)
     _nom_libre(autres, valeurs['nom'], 'une direction de cette structure')
-    noms = _dites(direction)
     _ecrire(direction, valeurs, 'direction', agent)
-    _redire(dict.fromkeys(noms, _dire(direction)))
     nomme = expert and Agent.get_or_none(Agent.id == expert, Agent.direction == direction, Agent.actif,
                                             Agent.lecteur_au.is_null())
     if expert and not nomme:
@@ -96,30 +91,6 @@ def _ecrire(ligne, valeurs, quoi, agent):
 
 
 # ======================================================================================
-# The names by which a fiche says who may be associated
-# ======================================================================================
-
-def _dites(direction):
-    """The names that a fiche may call a direction by (references.LIRE['place'])."""
-    nom, structure = direction.nom, direction.structure
-    seule = (Direction.select().where(Direction.nom == nom).count() == 1
-             and not Structure.select().where(Structure.nom == nom).exists())
-    return [nom, f'{structure.nom} / {nom}'] if seule else [f'{structure.nom} / {nom}']
-
-
-def _dire(direction):
-    return _dites(direction)[0]
-
-
-def _redire(nouveaux):
-    """Say by their new names, {name: new one}, who may be associated in the fiches that are not archived."""
-    for fiche in Fiche.select(Fiche.id, Fiche.associees).where(Fiche.associees != '', Fiche.etat != 'archivee'):
-        dites = '\n'.join(dict.fromkeys(nouveaux.get(nom, nom) for nom in fiche.associees.split('\n')))
-        if dites != fiche.associees:
-            Fiche.update(associees=dites).where(Fiche.id == fiche.id).execute()
-
-
-# ======================================================================================
 # What depends on directions; closing them
 # ======================================================================================
 
@@ -134,7 +105,7 @@ def ce_qui_en_depend(directions):
     agents = lire_agents(f'WHERE agent.actif AND direction.id IN ({parmi}) ORDER BY agent.nom, agent.prenom', *ids)
     fiches = db.execute_sql(
         f"SELECT id, titre FROM fiche WHERE direction_id IN ({parmi}) AND etat <> 'archivee' ORDER BY titre", ids)
-    places, valeurs = _places(directions)
+    places, valeurs = _places(directions, 'membre')
     demandes = db.execute_sql(
         f"""SELECT numero FROM demande WHERE clos_le IS NULL AND (direction_id IN ({parmi}) OR EXISTS (
               SELECT 1 FROM membre WHERE membre.demande_id = demande.numero AND {places})) ORDER BY numero""",
@@ -149,13 +120,15 @@ def _parmi(directions):
     return ', '.join('?' * len(directions)), tuple(direction.id for direction in directions)
 
 
-def _places(directions):
-    """The condition on membre « at these directions », or at the structure itself once none of its own is left."""
+def _places(directions, table):
+    """The condition on the rows of a table « at these directions », or at the structure itself once none of its own is
+    left.
+    """
     parmi, ids = _parmi(directions)
     if reste_ouverte(directions):
-        return f'membre.direction_id IN ({parmi})', ids
+        return f'{table}.direction_id IN ({parmi})', ids
     structure = directions[0].structure_id
-    return (f'(membre.direction_id IN ({parmi}) OR (membre.direction_id IS NULL AND membre.structure_id = ?))',
+    return (f'({table}.direction_id IN ({parmi}) OR ({table}.direction_id IS NULL AND {table}.structure_id = ?))',
             (*ids, structure))
 
 
@@ -230,12 +203,8 @@ def _transmettre(directions, successeur, depend):
     (Agent.update(direction=successeur, expert=False)
      .where(Agent.id.in_([agent.id for agent in depend.agents])).execute())
     Fiche.update(direction=successeur).where(Fiche.id.in_([numero for numero, _ in depend.fiches])).execute()
-    suite = _dire(successeur)
-    nouveaux = {nom: suite for direction in directions for nom in _dites(direction)}
-    if structure_ferme:
-        nouveaux[directions[0].structure.nom] = successeur.structure.nom
-    _redire(nouveaux)
-    places, valeurs = _places(directions)
+    _confier_les_associables(directions, successeur)
+    places, valeurs = _places(directions, 'membre')
     fermees = ', '.join(direction.nom for direction in directions)
     for numero in depend.demandes:
         db.execute_sql(f"""UPDATE membre SET structure_id = ?, direction_id = iif(direction_id IS NULL, NULL, ?)
@@ -247,6 +216,15 @@ def _transmettre(directions, successeur, depend):
             demande.structure, demande.direction = successeur.structure_id, successeur.id
         conclure(demande, None, 'equipe', f'Fermeture\u00a0: {fermees}. {successeur.nom} '
                  f'({successeur.structure.sigle}) prend la suite.')
+
+
+def _confier_les_associables(directions, successeur):
+    """Who succeeds may be associated where these were, once."""
+    ceux_la, valeurs = _places(directions, 'associable')
+    db.execute_sql(f"""UPDATE OR IGNORE associable
+                       SET structure_id = iif(structure_id, ?, NULL), direction_id = iif(direction_id, ?, NULL)
+                       WHERE {ceux_la}""", (successeur.structure_id, successeur.id, *valeurs))
+    db.execute_sql(f'DELETE FROM associable WHERE {ceux_la}', valeurs)
 
 
 def _une_seule_place(numero):

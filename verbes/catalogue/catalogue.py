@@ -4,16 +4,16 @@ An administrateur writes; who pilots a fiche proposes. Each change is a version 
 mailed both texts when another changes it. « Coût et conditions » changes with the agreement of who pilots.
 """
 from models import (
-    Agent, Contenu, Demande, Direction, Fiche, Pilotage, Refus, Theme, administrateurs, db, inserer, lire_agents,
-    relire)
+    Agent, Associable, Contenu, Demande, Direction, Fiche, Pilotage, Refus, Theme, administrateurs, db, inserer,
+    lire_agents, relire)
 from langue import aujourdhui, dire_jour, dire_nombre, enumerer, normaliser
 
 from verbes import versions
 from verbes.comptes import exiger_contributeur
 from verbes.courriels import SITE, prevenir
 from verbes.echanges.colonnes import COLONNES, lire_cellule, reunir
-from verbes.echanges.references import LIENS, Base
-from verbes.etiquettes import libelles
+from verbes.echanges.references import LIENS, Base, coder_les_places
+from verbes.etiquettes import dire_places, libelles, lire_place, places
 from verbes.journal import auditer
 from verbes.regles import ETATS_DE_FICHE
 
@@ -29,11 +29,17 @@ CHAMPS = {
     'co_chefs': 'Co-chefs de file', 'etat': 'État', 'explication': 'Explication au public',
     'remplacee_par': 'Remplacée par',
 }
-LISTES = ('actions', 'deroulement', 'a_preparer', 'associees')      # one value a line
+LISTES = ('actions', 'deroulement', 'a_preparer', 'associees')      # one value a line; of associees, a code of place
 COUT = ('gratuit', 'adherents_de', 'par_convention', 'payant', 'conditions')
-TEXTES = ('titre', 'resume', 'pour_qui', 'actions', 'deroulement', *COUT, 'a_preparer', 'associees', 'mots')
-PROPOSABLES = (*TEXTES, 'delai')
+TEXTES = ('titre', 'resume', 'pour_qui', 'actions', 'deroulement', *COUT, 'a_preparer', 'mots')
+DITS = (*TEXTES[:-1], 'associees', 'mots')                          # what its form says in words
+PROPOSABLES = (*DITS, 'delai')
 RETABLIS = (*PROPOSABLES, 'theme', 'restreinte')
+# In a query of fiche: who may be associated to its demandes, the codes of places (etiquettes.places()), one a line.
+ASSOCIEES = """
+    (SELECT coalesce(group_concat(code, char(10)), '') FROM (
+       SELECT iif(direction_id, 'd' || direction_id, 's' || structure_id) AS code
+       FROM associable WHERE associable.fiche_id = fiche.id ORDER BY rang, structure_id, direction_id))"""
 # state: those it may become, as a button says it.
 ETATS_SUIVANTS = {
     'brouillon': {'publiee': 'Publier', 'archivee': 'Archiver'},
@@ -49,17 +55,30 @@ ETATS_SUIVANTS = {
 # ======================================================================================
 
 def champs_de(fiche):
-    """{field: text} of a fiche, as a version keeps it: words, since an id says nothing once the row has changed."""
+    """{field: text} of a fiche, as a version keeps it: words, since an id says nothing once the row has changed; of who
+    may be associated, the codes of places, since they stay what they are under another name.
+    """
     noms, chefs = libelles(), [chef.nom_complet for chef in chefs_de(fiche)]
     direction = noms['direction'][fiche.direction_id]
     structure = noms['structure'][direction.parent].nom
     return {nom: getattr(fiche, nom) if nom in TEXTES else '' for nom in CHAMPS} | {
         'theme': noms['theme'][fiche.theme_id].nom, 'delai': str(fiche.delai),
+        'associees': associees_de(fiche.id),
         'restreinte': 'oui' if fiche.restreinte else 'non',
         'direction': structure if direction.nom == structure else f'{structure} / {direction.nom}',
         'chef_de_file': ''.join(chefs[:1]), 'co_chefs': '\n'.join(chefs[1:]),
         'etat': ETATS_DE_FICHE[fiche.etat], 'explication': fiche.explication,
         'remplacee_par': noms['fiche'][fiche.remplacee_par_id].nom if fiche.remplacee_par_id else ''}
+
+
+def montrer(nom, texte):
+    """A text of champs_de(), as a page shows it."""
+    return dire_places(texte) if nom == 'associees' else texte
+
+
+def associees_de(fiche_id):
+    """The codes of who may be associated to the demandes of a fiche, one a line, in order."""
+    return db.execute_sql(f'SELECT {ASSOCIEES} FROM fiche WHERE id = ?', (fiche_id,)).fetchone()[0]
 
 
 def chefs_de(fiche):
@@ -96,7 +115,7 @@ def _exiger_de_piloter(fiche, agent):
 
 def creer_fiche(agent, valeurs, pourquoi):
     """A new fiche, a brouillon that the public does not see; returns its id. valeurs: as enregistrer_fiche."""
-    _controler(valeurs)
+    valeurs = _controler(valeurs)
     fiche = Fiche.get_by_id(inserer(
         Fiche, theme=valeurs['theme'], direction=valeurs['direction'], delai=valeurs['delai'], etat='brouillon',
         maj_le=aujourdhui(), **{nom: valeurs[nom] for nom in TEXTES}))
@@ -106,12 +125,12 @@ def creer_fiche(agent, valeurs, pourquoi):
 def enregistrer_fiche(fiche, agent, valeurs, pourquoi, accord='', proposition=None):
     """Change what a fiche says.
 
-    valeurs: TEXTES, delai, restreinte, theme, direction (ids), chefs (ids, the chef de file first); those that change,
+    valeurs: DITS, delai, restreinte, theme, direction (ids), chefs (ids, the chef de file first); those that change,
     or all. accord: the day the pilot direction agreed to the change of « Coût et conditions ».
     """
     fiche = relire(fiche)
     avant = champs_de(fiche)
-    _controler(valeurs, fiche)
+    valeurs = _controler(valeurs, fiche)
     propose = versions.lire(proposition) if proposition else {}
     changent = [nom for nom in COUT if valeurs.get(nom, avant[nom]) != avant[nom]]
     if any(valeurs[nom] != propose.get(nom) for nom in changent):
@@ -129,15 +148,19 @@ def _dire_accord(fiche, agent, accord, pourquoi):
 
 
 def _controler(valeurs, fiche=None):
-    """Refus unless the import of the catalogue would take these values as well: its CSV is read back."""
+    """The values, those who may be associated by their codes; Refus unless the import of the catalogue would take them
+    as well: its CSV is read back.
+    """
     connues = Base()
+    if 'associees' in valeurs:
+        valeurs = valeurs | {'associees': '\n'.join(coder_les_places(valeurs['associees'].split('\n'), connues))}
     for colonne in COLONNES['catalogue']:
-        if colonne.nom in TEXTES and colonne.nom in valeurs:
+        if colonne.nom in DITS and colonne.nom in valeurs:
             try:
-                dite = valeurs[colonne.nom]
+                dite = montrer(colonne.nom, valeurs[colonne.nom])
                 lue = lire_cellule(colonne, reunir(dite.split('\n')) if colonne.nom in LISTES and dite else dite)
-                for valeur in lue if colonne.genre == 'places' else ():
-                    LIENS['places'](valeur, {}, connues)
+                for valeur in lue if colonne.genre == 'associables' else ():
+                    LIENS['associables'](valeur, {}, connues)
             except Refus as refus:
                 raise Refus(_dire_a_l_ecran(refus.phrase), champ=colonne.nom) from None
     _controler_les_chefs(valeurs, fiche)
@@ -152,6 +175,7 @@ def _controler(valeurs, fiche=None):
             Fiche.etat == 'publiee', Fiche.theme == theme, Fiche.titre == titre,
             Fiche.id != (fiche.id if fiche else None)).exists():
         raise Refus('Une fiche publiée de ce thème porte déjà ce titre\u00a0: choisissez-en un autre.', champ='titre')
+    return valeurs
 
 
 def _dire_a_l_ecran(phrase):
@@ -196,6 +220,11 @@ def _poser(fiche, valeurs):
     if colonnes:
         poses = ', '.join(f'{nom} = ?' for nom in colonnes)
         db.execute_sql(f'UPDATE fiche SET {poses} WHERE id = ?', (*colonnes.values(), fiche.id))
+    if 'associees' in valeurs:
+        Associable.delete().where(Associable.fiche == fiche).execute()
+        for rang, code in enumerate(filter(None, valeurs['associees'].split('\n'))):
+            structure, direction = lire_place(code)
+            inserer(Associable, fiche=fiche, rang=rang, structure=structure, direction=direction)
     if 'chefs' in valeurs:
         Pilotage.delete().where(Pilotage.fiche == fiche).execute()
         for rang, agent_id in enumerate(dict.fromkeys(valeurs['chefs'])):
@@ -233,8 +262,8 @@ def _ecrire_a(modele, agents, fiche, agent, avant, apres, **mots):
 
 def dire_changements(avant, apres):
     """Both texts of each field that changes, as a mail says them."""
-    return '\n\n'.join(f'{CHAMPS[nom].upper()}\nAvant\u00a0: {avant.get(nom) or "(vide)"}\n'
-                       f'Après\u00a0: {apres[nom] or "(vide)"}' for nom in versions.changes(avant, apres))
+    return '\n\n'.join(f'{CHAMPS[nom].upper()}\nAvant\u00a0: {montrer(nom, avant.get(nom, "")) or "(vide)"}\n'
+                       f'Après\u00a0: {montrer(nom, apres[nom]) or "(vide)"}' for nom in versions.changes(avant, apres))
 
 
 # ======================================================================================
@@ -279,7 +308,7 @@ def proposer(fiche, agent, valeurs, pourquoi):
     _exiger_de_piloter(fiche, agent)
     avant = champs_de(fiche)
     valeurs = {nom: valeurs[nom] for nom in PROPOSABLES}
-    _controler(valeurs, fiche)
+    valeurs = _controler(valeurs, fiche)
     apres = avant | {nom: str(valeur) for nom, valeur in valeurs.items()}
     if apres == avant:
         raise Refus('Rien n\'a changé\u00a0: modifiez un champ avant de proposer.')
@@ -311,7 +340,8 @@ def retablir(version, agent, pourquoi, accord=''):
     dits, themes = versions.lire(version), {theme.nom: cle for cle, theme in libelles()['theme'].items()}
     valeurs = {nom: dits[nom] for nom in RETABLIS}
     valeurs |= {'delai': int(dits['delai']), 'restreinte': dits['restreinte'] == 'oui',
-                'theme': themes.get(dits['theme'])}
+                'theme': themes.get(dits['theme']),
+                'associees': '\n'.join(code for code in dits['associees'].split('\n') if code in places())}
     if not valeurs['theme']:                                        # it has been taken away, or has another name
         del valeurs['theme']
     return enregistrer_fiche(Fiche.get_by_id(int(version.objet)), agent, valeurs,

@@ -7,6 +7,7 @@ import csv
 import io
 from collections import namedtuple
 
+from verbes.etiquettes import code_de_place, places
 from .colonnes import COLONNES, GENRES, proteger, reunir
 from .imports import ETAPES
 from .references import Base, dire_repere, reperes, sql
@@ -87,12 +88,15 @@ def _catalogue(noms):
                   'ORDER BY theme.ordre, theme.id, fiche.id'):
         chefs = [noms.agents[id_] for id_, in sql(
             'SELECT agent_id FROM pilotage WHERE fiche_id = ? ORDER BY rang, agent_id', r['id'])]
+        associees = [places()[code_de_place(*place)].nom for place in sql(
+            'SELECT structure_id, direction_id FROM associable WHERE fiche_id = ? '
+            'ORDER BY rang, structure_id, direction_id', r['id'])]
         theme, icone, theme_court = noms.themes[r['theme_id']]
         structure, direction = noms.directions[r['direction_id']]
         yield r | {'theme': theme, 'icone': icone, 'theme_court': theme_court,
                    'structure': structure, 'direction': direction,
-                   'chef_de_file': ''.join(chefs[:1]), 'co_chefs': chefs[1:], 'mise_a_jour': r['maj_le'],
-                   'doublon': noms.fiches[r['id']][2] or None}
+                   'chef_de_file': ''.join(chefs[:1]), 'co_chefs': chefs[1:], 'associees': associees,
+                   'mise_a_jour': r['maj_le'], 'doublon': noms.fiches[r['id']][2] or None}
 
 
 def _collectivites(noms):

@@ -15,6 +15,7 @@ from models import (
 from verbes import perimetre
 from verbes.administration.departs import dire_ce_que_tient, exiger_un_autre_administrateur, fermer
 from verbes.demande.cycle import courriel_inconnu, delai_promis, restreinte_d_office
+from verbes.etiquettes import lire_place
 from verbes.journal import auditer, fait_d_apres
 from verbes.regles import ECARTS, FAITS, ISSUES, QUI, REPONSES, STATUTS
 from . import lots
@@ -120,8 +121,6 @@ COHERENCE = {
          'Une autre fiche publiée de ce thème a déjà ce titre : archivez-la, ou renommez-la, d\'abord.'),
         ('co_chefs', lambda v, b: v['chef_de_file'] in v['co_chefs'],
          "Le chef de file n'est pas aussi co-chef : retirez-le."),
-        ('associees', lambda v, b: any('@' in nom for nom in v['associees']),
-         'Nommez des directions ou des structures, pas des agents.'),
     ),
     'collectivites': (
         ('siren', lambda v, b: not v['siren'] and not (v['insee'] and v.get('acte_le')),
@@ -388,14 +387,16 @@ def _ecrite(rangee):
 
 
 def _piloter(ligne, base, rangee, etat):
-    """Its chefs de file; a fiche that has changed its title is found by the new one."""
+    """Its chefs de file, who may be associated; a fiche that has changed its title is found by the new one."""
     fiche, avant = _ecrite(rangee), ligne.liens['titre']
     if avant and avant.titre != rangee['titre']:
         sql('UPDATE recherche SET fiche = ? WHERE rowid IN (SELECT numero FROM demande WHERE fiche_id = ?)',
              cherche(rangee['titre']), fiche)
     chefs = [ligne.liens['chef_de_file'], *ligne.liens['co_chefs']]
     pilotages = [(agent.id, rang) for rang, agent in enumerate(chefs)]
-    return min(etat, _remplacer('pilotage', 'fiche_id, agent_id, rang', fiche, pilotages))
+    places = [(rang, *lire_place(code)) for rang, code in enumerate(dict.fromkeys(ligne.liens['associees']))]
+    return min(etat, _remplacer('pilotage', 'fiche_id, agent_id, rang', fiche, pilotages),
+               _remplacer('associable', 'fiche_id, rang, structure_id, direction_id', fiche, places))
 
 
 def _collectivite_liee(ligne, base):

@@ -24,17 +24,19 @@ from peewee import AutoField, BooleanField, ForeignKeyField, IntegerField
 import models
 import langue
 from models import (
-    Absence, Adhesion, Agent, Amelioration, Collectivite, Contenu, ContenuCollectivite, ContenuFiche,
+    Absence, Adhesion, Agent, Amelioration, Associable, Collectivite, Contenu, ContenuCollectivite, ContenuFiche,
     ContenuStructure, Contour, Delegation, Demande, DemandeCommune, Direction, Document, Evaluation, Fermeture, Fiche,
     Groupe, Journal, Membre, Passation, Piece, Pilotage, Porte, Refus, Structure, Theme, Version, db)
 
 from verbes import textes, valeurs
+from verbes.etiquettes import lire_place, places
 from verbes.journal import CONTACT, auditer, ecrire_index, fait_d_apres
 from verbes.livraison import numeroter_apres
 from verbes.valeurs import EXPORTES
 from .colonnes import court, deproteger
-from .references import dire_repere, sql
-from .reversibilite import BLOC, MEMBRES, NATURELLES, NUMEROTEES, exportees, titres
+from .references import Base, coder_les_places, dire_repere, sql
+from .reversibilite import (
+    BLOC, MEMBRES, NATURELLES, NUMEROTEES, dire_les_places, exportees, titres)
 
 # ======================================================================================
 # What is read where: each column that the register exports is the cell of its name, or the row that its foreign key
@@ -45,7 +47,8 @@ from .reversibilite import BLOC, MEMBRES, NATURELLES, NUMEROTEES, exportees, tit
 CHARGEMENTS = (
     ('structures', Structure), ('structures', Direction), ('agents', Agent), ('absences', Absence),
     ('delegations', Delegation), ('passations', Passation), ('themes', Theme), ('catalogue', Fiche),
-    ('pilotages', Pilotage), ('collectivites', Collectivite), ('adhesions', Adhesion), ('demandes', Demande),
+    ('catalogue', Associable), ('pilotages', Pilotage), ('collectivites', Collectivite), ('adhesions', Adhesion),
+    ('demandes', Demande),
     ('demandes', DemandeCommune), ('equipes', Membre), ('journal', Journal), ('pieces', Piece), ('groupes', Groupe),
     ('contenus', Contenu), ('contenus_fiches', ContenuFiche), ('contenus_collectivites', ContenuCollectivite),
     ('contenus_structures', ContenuStructure), ('documents', Document), ('versions', Version),
@@ -91,6 +94,23 @@ def _auteur(v, ids):
     return v['signature'] or ids.get(('nom', v['auteur']), v['auteur'])
 
 
+def _coder(noms, ids):
+    """The codes of places, of their names: the structures are all there already."""
+    if 'places' not in ids:
+        ids['places'] = Base()
+    return coder_les_places(noms, ids['places'])
+
+
+def _associables(v, ids):
+    """A row for each name of a cell; one that was never a place is left, and the audit says which."""
+    codes = _coder(_valeurs(v['associees']), ids) if v['associees'] else []
+    for nom in codes:
+        if nom not in places():
+            auditer('import', None, f'{v["titre"]}\u00a0: «\u00a0{nom}\u00a0», qui n\'est ni une structure, ni une '
+                    'direction, n\'est pas repris parmi celles qui peuvent être associées')
+    return [v | {'rang': rang, 'place': code} for rang, code in enumerate(codes) if code in places()]
+
+
 def _fait(nom):
     return lambda v, ids: v[nom] if nom in v else fait_d_apres(v['nature'], v['texte'])[nom]
 
@@ -103,12 +123,16 @@ LUES = {
     ('fiche', 'actions'):                 _lignes('actions'),
     ('fiche', 'deroulement'):             _lignes('deroulement'),
     ('fiche', 'a_preparer'):              _lignes('a_preparer'),
-    ('fiche', 'associees'):               _lignes('associees'),
     ('fiche', 'remplacee_par_id'):        lambda v, ids: None,      # then: it may come after
     ('document', 'objet'):                _objet,
     ('document', 'contenu'):              lambda v, ids: b'',
     ('contenu', 'demande_id'):            _cellule('demande'),
+    ('associable', 'fiche_id'):           lambda v, ids: ids[NOMMEES[Fiche](v)] if v['titre'] else None,
+    ('associable', 'structure_id'):       lambda v, ids: lire_place(v['place'])[0] if v['place'] else None,
+    ('associable', 'direction_id'):       lambda v, ids: lire_place(v['place'])[1] if v['place'] else None,
     ('version', 'objet'):                 _objet,
+    ('version', 'champs'):                lambda v, ids: dire_les_places(v['champs'], lambda noms: '\n'.join(
+        _coder(noms.split('\n'), ids))),
     ('collectivite', 'codes_postaux'):    lambda v, ids: v['codes_postaux'].replace(' | ', ' '),
     ('collectivite', 'epci_id'):          _id('collectivite', 'epci_siren'),
     ('collectivite', 'remplacee_par_id'): _id('collectivite', 'remplacee_par'),
@@ -130,6 +154,7 @@ LUES = {
 }
 # A line that is no row of the table, or several.
 DEPLIEES = {
+    Associable:     _associables,
     Structure:      lambda v, ids: [] if ('structure', v['structure']) in ids else [v],
     Direction:      lambda v, ids: [v] if v['direction'] else [],
     DemandeCommune: lambda v, ids: [v | {'commune': siren} for siren in _valeurs(v['communes']) if siren],

@@ -14,6 +14,7 @@ from models import Agent, Collectivite, Direction, Refus, Structure, Theme, db
 
 from verbes import perimetre
 from verbes.comptes import exiger_contributeur
+from verbes.etiquettes import code_de_place
 from .colonnes import court
 
 # ======================================================================================
@@ -103,6 +104,9 @@ LIRE = {
         'FROM direction JOIN structure ON structure.id = structure_id '
         'UNION ALL SELECT nom, NULL, structure_id, max(id) FROM direction GROUP BY nom HAVING count(*) = 1 '
         'UNION ALL SELECT nom, NULL, id, NULL FROM structure')},
+    # Those of a structure or of a direction, {name: its code (etiquettes.code_de_place)}.
+    'associable':   lambda b: {nom: code_de_place(structure, direction)
+                               for nom, (agent, structure, direction) in b['place'].items() if agent is None},
     'demande':      lambda b: {numero: Connue(*reste) for numero, *reste in sql(
         f'SELECT numero, {", ".join(Connue._fields)} FROM demande')},
     'numeros':      lambda b: {*b['demande'], *(ligne.v.get('numero') for ligne in b['lignes'])},
@@ -177,6 +181,11 @@ def _collectivite(siren, v, base):
             raise Refus(f'Le SIREN {siren} est celui de « {cible.nom} » ({cible.type}), '
                         f'pas de « {court(dit)} » : corrigez.')
     return cible
+
+
+def coder_les_places(noms, base):
+    """The codes of places, of their names or codes, each once; what is no place stays as it is."""
+    return list(dict.fromkeys(base['associable'].get(nom, nom) for nom in noms))
 
 
 def garde_son_nom(cible, v, base):
@@ -265,6 +274,7 @@ LIENS = {
     'en_charge':    _dans('direction', "La direction « {} » n'est pas de cette structure", 'structure_en_charge'),
     'places':       _dans('place', "« {} » n'est ni un agent, ni une structure, "
                                    "ni une direction d'une seule structure"),
+    'associables':  _dans('associable', "« {} » n'est ni une structure, ni une direction d'une seule structure"),
     'agent':        _agent,
     'agents':       _agent,
     'compte':       compte,

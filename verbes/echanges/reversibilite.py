@@ -6,6 +6,7 @@ same give the same bytes.
 """
 import functools
 import hashlib
+import json
 import pkgutil
 import zipfile
 
@@ -17,6 +18,7 @@ from models import (
     Delegation, Demande, Direction, Document, Evaluation, Fermeture, Fiche, Groupe, Journal, Membre, Passation, Piece,
     Pilotage, Porte, Reglage, Refus, Structure, TexteEcrit, Theme, Version, db)
 
+from verbes.etiquettes import dire_places
 from verbes.journal import auditer
 from verbes.livraison import DERNIER_NUMERO, livrer
 from verbes.registre import destins
@@ -198,7 +200,17 @@ def _dire(noms, colonne, valeur):
         return dire_repere(*noms.fiches[valeur][1:])
     if colonne == 'siren' and valeur:
         return dire_repere(*noms.collectivites[valeur])
+    if colonne == 'champs':
+        return dire_les_places(valeur, dire_places)
     return '' if valeur is None else str(valeur)
+
+
+def dire_les_places(champs, dire):
+    """What a version says, JSON, with who may be associated said otherwise: an id is another in another base."""
+    if '"associees"' not in champs:
+        return champs
+    dits = json.loads(champs)
+    return json.dumps(dits | {'associees': dire(dits['associees'])}, ensure_ascii=False)
 
 
 def _ecrire_piece(table, piece, taille, empreinte, membre):

@@ -5,8 +5,10 @@ from bottle import HTTPResponse
 
 import models
 import langue
+from verbes.catalogue.catalogue import ASSOCIEES
 from views import app, page, request
 from views.exports import ecrire_en_memoire
+from views.vitrine import noms_d_associees
 
 PAGE = '/donnees-ouvertes'
 
@@ -43,11 +45,11 @@ COLONNES = (
 )
 LISTES = {colonne.nom for colonne in COLONNES if colonne.genre == 'liste'} - {'mots'}
 DICTIONNAIRE = ('colonne', 'type', 'description', 'exemple')
-FICHES = """
+FICHES = f"""
     SELECT fiche.id AS identifiant, titre, theme.nom AS theme, resume, pour_qui, actions, deroulement, a_preparer,
            gratuit, adherents_de, par_convention, payant, conditions,
            delai AS delai_jours, structure.nom AS structure, sigle AS structure_sigle,
-           site AS structure_site, direction.nom AS direction, associees, mots, maj_le AS mise_a_jour
+           site AS structure_site, direction.nom AS direction, {ASSOCIEES} AS associees, mots, maj_le AS mise_a_jour
     FROM fiche JOIN theme ON theme.id = theme_id JOIN direction ON direction.id = direction_id
                JOIN structure ON structure.id = structure_id
     WHERE etat = 'publiee' ORDER BY theme.ordre, theme.nom, titre, fiche.id"""
@@ -65,6 +67,7 @@ def _fiches():
     """The published fiches, {column: text}, in the order of the catalogue."""
     lues = models.lignes(FICHES)
     for fiche in lues:
+        fiche['associees'] = '\n'.join(noms_d_associees(fiche['associees']))
         fiche |= {nom: ' | '.join(fiche[nom].split('\n')) for nom in LISTES}
         fiche['adresse'] = f'{models.SITE["url"]}/fiches/{fiche["identifiant"]}-{langue.slug(fiche["titre"])}'
     return lues

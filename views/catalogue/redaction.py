@@ -15,9 +15,10 @@ from models import Contenu, Direction, Document, Fiche, Refus, Theme, Version
 from langue import ordre_alphabetique
 from verbes import reglages, regles, textes, versions
 from verbes.catalogue import catalogue
-from verbes.catalogue.catalogue import CHAMPS, COUT, ETATS_SUIVANTS, LISTES, PROPOSABLES, TEXTES
+from verbes.catalogue.catalogue import CHAMPS, COUT, DITS, ETATS_SUIVANTS, LISTES, PROPOSABLES, TEXTES
 from verbes.contenus import contenus, documents
 from verbes.echanges.colonnes import COLONNES, ICONES
+from verbes.echanges.references import Base, coder_les_places
 from verbes.etiquettes import libelles
 from verbes.questions import demandes_lisibles
 from verbes.reglages import CHAMPS_DE_TEXTE
@@ -56,7 +57,7 @@ COCHEFS = 2                                                         # empty plac
 REQUIS = ('titre', 'resume', 'theme', 'delai', 'direction')
 GENRES = {**dict.fromkeys(('titre', 'mots', *COUT[:-1]), 'texte'), 'restreinte': 'case',
           **dict.fromkeys(('delai', 'theme', 'direction'), 'choix')}
-LIMITES = {c.nom: c.limite for c in COLONNES['catalogue'] if c.nom in TEXTES}      # what the import takes
+LIMITES = {c.nom: c.limite for c in COLONNES['catalogue'] if c.nom in DITS}      # what the import takes
 POURQUOI = Champ('pourquoi', 'Pourquoi ce changement', requis=True, max=500,
                  aide='Gardé avec la version, lu par qui pilote la fiche.')
 ACCORD = Champ('accord', 'Accord de la direction pilote obtenu le', 'date', classe='',
@@ -82,7 +83,7 @@ def champs_de_fiche(fiche, administre):
     agents = (choix.A_CHOISIR, *partis, *choix.agents(direction=fiche.direction_id if fiche else None))
     cochefs = [Champ(f'cochef_{rang}', f'Co-chef de file {rang}', 'choix', choix=agents)
                for rang in range(1, max(1, len(chefs)) + COCHEFS)]
-    noms = (*TEXTES, 'restreinte', 'theme', 'delai', 'direction')
+    noms = (*DITS, 'restreinte', 'theme', 'delai', 'direction')
     return [*map(champ_de, noms), Champ('chefs', 'Chef de file', 'choix', True, choix=agents), *cochefs,
             *([ACCORD] if fiche and fiche.id not in catalogue.fiches_pilotees(request.agent) else []),
             *([POURQUOI] if fiche else [])]
@@ -92,13 +93,14 @@ def valeurs_de_fiche(fiche):
     """What the form shows at first."""
     chefs = [chef.id for chef in catalogue.chefs_de(fiche)]
     return {nom: getattr(fiche, nom) for nom in (*TEXTES, 'delai')} | {
+        'associees': catalogue.montrer('associees', catalogue.associees_de(fiche.id)),
         'theme': fiche.theme_id, 'direction': fiche.direction_id, 'restreinte': 'oui' if fiche.restreinte else '',
         'chefs': chefs[0] if chefs else '', **{f'cochef_{rang}': id_ for rang, id_ in enumerate(chefs) if rang}}
 
 
 def comprendre(lues):
     """What the verbs take, of the fields read: those that are there."""
-    valeurs = {nom: lues[nom] for nom in TEXTES if nom in lues}
+    valeurs = {nom: lues[nom] for nom in DITS if nom in lues}
     for nom in LISTES:
         if nom in valeurs:
             valeurs[nom] = '\n'.join(filter(None, (ligne.strip() for ligne in valeurs[nom].split('\n'))))
@@ -188,7 +190,7 @@ def _tenue_du_document(fiche):
 
 def _tenue_de_la_decision(v, courants):
     """Of a proposal: decided against what the fiche says. What it proposes may be touched up."""
-    dits = versions.lire(v)
+    dits = {nom: catalogue.montrer(nom, texte) for nom, texte in versions.lire(v).items()}
     champs = (DECISION, REPONSE, *([ACCORD] if {*COUT} & {*dits} else []), *map(champ_de, dits))
     return Tenue(f'fiche:{v.objet}/proposition-{v.id}', 'Cette fiche', champs, dits, courants)
 
@@ -212,6 +214,7 @@ def montrer(fiche, formulaire='', *revenue):
         derniere=_ce_que_change(actuelle) if revenue[:1] == (409,) and actuelle else None, actuelle=actuelle,
         decision=(DECISION, REPONSE, ACCORD), ouvertes=ouvertes, chefs=catalogue.chefs_de(fiche),
         suivants=ETATS_SUIVANTS[fiche.etat] if administre else {}, etats=regles.ETATS_DE_FICHE,
+        associees=catalogue.montrer('associees', courants['associees']),
         documents=documents.documents_de('fiche', fiche.id),
         publique=vitrine.adresse('/fiches', fiche.id, fiche.titre) if fiche.etat in ('publiee', 'suspendue') else '')
 
@@ -225,8 +228,8 @@ def _ce_que_change(v):
 def _proposition(v, courants, actuelle, sa_forme):
     """What the page shows of a proposal, and whether its author pilots the fiche."""
     dits = versions.lire(v)
-    montree = propositions.presenter(v, {nom: champ_de(nom) for nom in dits}, comparer(courants, dits, CHAMPS),
-                                     actuelle, sa_forme)
+    comparee = comparer(courants, dits, CHAMPS, catalogue.montrer)
+    montree = propositions.presenter(v, {nom: champ_de(nom) for nom in dits}, comparee, actuelle, sa_forme)
     return montree | {'cout': COUT, 'pilote': v.agent_id and int(v.objet) in catalogue.fiches_pilotees(v.agent),
                       'restent': len(PROPOSABLES) - len(dits)}
 
@@ -284,8 +287,9 @@ def apercu():
     lues, fautes = lire(champs)
     if fautes:
         return montrer(fiche, 'champs', 422, lues, fautes) if fiche else nouvelle(422, lues, fautes)
-    ligne = fiche.__data__ if fiche else {'id': 0, 'etat': 'brouillon', 'explication': '', 'associees': ''}
+    ligne = fiche.__data__ if fiche else {'id': 0, 'etat': 'brouillon', 'explication': ''}
     dite = {**ligne, 'maj_le': langue.aujourdhui(), **comprendre(lues)}
+    dite['associees'] = '\n'.join(coder_les_places(dite['associees'].split('\n'), Base()))
     return vitrine.page_de_fiche(vitrine.completer(_nommer(dite, fiche), _places(dite, fiche)),
                                  vitrine.fiches_publiees(), de_la_fiche(dite['id']), apercu=True)
 
@@ -388,7 +392,7 @@ def decider(id):
 # says now, the fields that an older one gives back, where it is written (of its key), and the list it is found in.
 Versionne = namedtuple('Versionne', 'quoi noms montrer champs_de retablis page liste')
 VERSIONNES = {
-    'fiche': Versionne('Cette fiche', CHAMPS, tel_quel, catalogue.champs_de, catalogue.RETABLIS,
+    'fiche': Versionne('Cette fiche', CHAMPS, catalogue.montrer, catalogue.champs_de, catalogue.RETABLIS,
                        '/espace/redaction/fiches/{}', ('Catalogue', '/espace/redaction')),
     'page': Versionne('Ce texte', CHAMPS_DE_TEXTE['page'], tel_quel, reglages.champs_de_texte, CHAMPS_DE_TEXTE['page'],
                       '/espace/admin/textes/{}', ('Pages légales', '/espace/admin/textes')),

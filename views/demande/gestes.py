@@ -6,6 +6,7 @@ import langue
 from models import Agent, Courriel, Direction, Fiche, Journal, Membre, Refus, Structure
 from verbes import journal, questions, regles
 from verbes.catalogue import portes
+from verbes.catalogue.catalogue import associees_de
 from verbes.demande import a_confirmer, actes, clotures, cote, cycle
 from views import choix, consigne, parametre, request
 from views.champs import Champ
@@ -110,8 +111,8 @@ def choix_referents(demande):
 
 
 def choix_invites(demande):
-    associees = demande.fiche.associees if demande.fiche_id else ''
-    return (choix.A_CHOISIR, *choix.invites(request.agent.direction.structure_id, _seule(demande), associees))
+    nommees = associees_de(demande.fiche_id).split('\n') if demande.fiche_id else ()
+    return (choix.A_CHOISIR, *choix.invites(request.agent.direction.structure_id, _seule(demande), nommees))
 
 
 def choix_associes(demande):
