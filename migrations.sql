@@ -372,7 +372,10 @@ CREATE TABLE demande (  -- what a collectivité asks for
   doublon_de INTEGER REFERENCES demande (numero),  -- of a duplicate: the one that goes on
   essai INTEGER NOT NULL DEFAULT 0 CHECK (essai IN (0, 1)),  -- made before the opening: outside every figure
   interlocuteur_depuis TEXT,  -- jour since which they are to be confirmed; NULL: known
-  message_le TEXT,  -- last message that no act has followed; triggers of journal write it
+  message_le TEXT,  -- last message that nothing has answered; triggers of journal write it
+  attente_depuis TEXT,  -- instant since which an answer of the collectivité is waited for; NULL: none is
+  attente_au TEXT,  -- jour, its last one
+  attente_de TEXT NOT NULL DEFAULT '',  -- what is waited for, as the collectivité reads it
   ampleur TEXT NOT NULL DEFAULT '' CHECK (ampleur IN ('', 'echange', 'jours', 'projet'))  -- of AMPLEURS
 ) STRICT;
 CREATE INDEX demande_statut ON demande (statut, numero);
@@ -394,6 +397,8 @@ CREATE INDEX demande_doublon ON demande (doublon_de) WHERE doublon_de IS NOT NUL
 CREATE INDEX demande_essai ON demande (numero) WHERE essai = 1;
 CREATE INDEX demande_interlocuteur ON demande (numero) WHERE interlocuteur_depuis IS NOT NULL;
 CREATE INDEX demande_a_rattacher ON demande (collectivite_tri, numero) WHERE collectivite_id IS NULL;
+CREATE INDEX demande_attente ON demande (attente_au, numero) WHERE attente_au IS NOT NULL;
+CREATE INDEX demande_a_repondre ON demande (numero) WHERE message_le IS NOT NULL;
 CREATE INDEX demande_relancee ON demande (numero) WHERE clos_le IS NOT NULL AND message_le >= clos_le;
 -- « Doublon possible »: the open ones of a collectivité on the same fiche.
 CREATE INDEX demande_doublable ON demande (collectivite_id, fiche_id, numero) WHERE clos_le IS NULL;
@@ -577,9 +582,9 @@ CREATE INDEX journal_rejet ON journal (demande_id) WHERE statut = 'rejete';
 CREATE INDEX journal_orientee ON journal (demande_id, cree_le) WHERE statut = 'attribue_chef' AND agent_id IS NOT NULL;
 CREATE TRIGGER journal_codes BEFORE INSERT ON journal
 WHEN NEW.nature NOT IN ('note', 'appel', 'courriel', 'visite', 'reunion', 'proposition', 'livrable', 'relation',
-  'depot', 'statut', 'equipe', 'contact', 'message', 'envoi', 'correction')
-  OR NEW.fait NOT IN ('', 'joint', 'message', 'injoignable', 'interlocuteur', 'passation', 'reouverture',
-  'accord', 'a_recueillir')
+  'depot', 'statut', 'equipe', 'contact', 'message', 'reponse', 'envoi', 'correction')
+  OR NEW.fait NOT IN ('', 'joint', 'message', 'injoignable', 'interlocuteur', 'autre', 'sans_reponse', 'passation',
+  'reouverture', 'accord', 'a_recueillir')
   OR NEW.moyen NOT IN ('', 'appel', 'courriel', 'visite', 'reunion')
 BEGIN SELECT RAISE(ABORT, 'code inconnu'); END;
 CREATE TRIGGER journal_sans_modification BEFORE UPDATE ON journal WHEN NOT EXISTS (SELECT 1 FROM purge)
@@ -593,13 +598,25 @@ BEGIN SELECT RAISE(ABORT, 'le journal ne se modifie pas'); END;
 -- An id that SQLite will choose is still -1 before the insertion.
 CREATE TRIGGER journal_numeros AFTER INSERT ON journal WHEN NEW.id <= 0
 BEGIN SELECT RAISE(ABORT, 'le journal : numéro hors des limites'); END;
--- These two alone write demande.message_le: « Ma journée » finds there the closed demandes that somebody wrote to.
+-- These two alone write demande.message_le, what is to be answered (domaine.md §12): no note does it. A message ends
+-- the wait for one, the closing too.
 CREATE TRIGGER journal_message_recu AFTER INSERT ON journal WHEN NEW.nature = 'message' BEGIN
   UPDATE demande SET message_le = max(coalesce(message_le, ''), NEW.cree_le) WHERE numero = NEW.demande_id;
+  UPDATE demande SET attente_depuis = NULL, attente_au = NULL, attente_de = ''
+  WHERE numero = NEW.demande_id AND attente_depuis <= NEW.cree_le;
 END;
 CREATE TRIGGER journal_message_suivi AFTER INSERT ON journal
-WHEN NEW.nature IN ('statut', 'equipe', 'contact') AND NEW.agent_id IS NOT NULL BEGIN
+WHEN (NEW.agent_id IS NOT NULL AND (NEW.nature IN ('reponse', 'contact', 'appel', 'visite', 'reunion')
+                                    OR NEW.fait = 'sans_reponse'))
+  OR (NEW.nature = 'statut' AND EXISTS (SELECT 1 FROM demande WHERE numero = NEW.demande_id AND clos_le IS NOT NULL))
+BEGIN
   UPDATE demande SET message_le = NULL WHERE numero = NEW.demande_id AND message_le <= NEW.cree_le;
+END;
+CREATE TRIGGER journal_attente_finie AFTER INSERT ON journal
+WHEN NEW.nature = 'statut' AND EXISTS (SELECT 1 FROM demande WHERE numero = NEW.demande_id AND clos_le IS NOT NULL)
+BEGIN
+  UPDATE demande SET attente_depuis = NULL, attente_au = NULL, attente_de = ''
+  WHERE numero = NEW.demande_id AND attente_au IS NOT NULL;
 END;
 
 CREATE TABLE piece (  -- a file of a demande; gigabytes, never rebuilt
@@ -615,6 +632,30 @@ CREATE TABLE piece (  -- a file of a demande; gigabytes, never rebuilt
 ) STRICT;
 CREATE INDEX piece_demande ON piece (demande_id, id);
 CREATE INDEX piece_journal ON piece (journal_id);
+
+CREATE TABLE message_a_partir (  -- to a collectivité: two minutes, in which its author takes it back
+  id INTEGER PRIMARY KEY,
+  demande_id INTEGER NOT NULL REFERENCES demande (numero),  -- of which
+  agent_id INTEGER NOT NULL REFERENCES agent (id),  -- its author
+  texte TEXT NOT NULL,  -- what it says
+  porte TEXT NOT NULL CHECK (porte IN ('echange', 'proposition', 'livrable')),  -- of PORTES_PAR
+  sans_texte INTEGER NOT NULL DEFAULT 0 CHECK (sans_texte IN (0, 1)),  -- its mail does not say it
+  attente_au TEXT,  -- jour by which an answer is asked; NULL: none is
+  attente_de TEXT NOT NULL DEFAULT '',  -- what is asked
+  ecrit_le TEXT NOT NULL,  -- written
+  part_le TEXT NOT NULL,  -- instant: not before
+  raison TEXT NOT NULL DEFAULT ''  -- why it did not leave; '': it waits
+) STRICT;
+CREATE INDEX message_a_partir_du ON message_a_partir (part_le) WHERE raison = '';
+CREATE INDEX message_a_partir_demande ON message_a_partir (demande_id);
+
+CREATE TABLE piece_a_partir (  -- a file of such a message
+  id INTEGER PRIMARY KEY,
+  message_id INTEGER NOT NULL REFERENCES message_a_partir (id) ON DELETE CASCADE,  -- of which
+  nom TEXT NOT NULL,  -- of the file
+  contenu BLOB NOT NULL  -- its bytes
+) STRICT;
+CREATE INDEX piece_a_partir_message ON piece_a_partir (message_id);
 
 CREATE TABLE courriel (  -- a mail, written in the transaction of what it tells
   id INTEGER PRIMARY KEY,

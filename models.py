@@ -928,6 +928,9 @@ class Demande(Table):
     ampleur = _texte()                                              # of AMPLEURS
     collectivite_tri = _texte()                                     # the order of the list; journal.ecrire_index
     message_le = TextField(null=True)                               # written by triggers alone
+    attente_depuis = TextField(null=True)                           # an answer is waited for (domaine.md §12)
+    attente_au = TextField(null=True)
+    attente_de = _texte()
     interlocuteur_depuis = TextField(null=True)                     # the day since which it is to be confirmed
 
     @property
@@ -1094,6 +1097,33 @@ class Piece(Table):
     contenu = BlobField()
 
 
+class MessageAPartir(Table):
+    """A message to the collectivité that waits two minutes, or that did not leave: raison says why (domaine.md §12).
+    """
+    demande = ForeignKeyField(Demande, backref='messages_a_partir')
+    agent = ForeignKeyField(Agent, backref='messages_a_partir')
+    texte = TextField()
+    porte = TextField()
+    sans_texte = BooleanField(default=False)
+    attente_au = TextField(null=True)
+    attente_de = _texte()
+    ecrit_le = TextField()
+    part_le = TextField()
+    raison = _texte()
+
+    class Meta:
+        table_name = 'message_a_partir'
+
+
+class PieceAPartir(Table):
+    message = ForeignKeyField(MessageAPartir, backref='pieces')
+    nom = TextField()
+    contenu = BlobField()
+
+    class Meta:
+        table_name = 'piece_a_partir'
+
+
 class Courriel(Table):
     identifiant = TextField(unique=True)
     demande = ForeignKeyField(Demande, null=True, backref='courriels')
@@ -1223,8 +1253,7 @@ class Purge(Table):
 TABLES = (Reglage, Fermeture, TexteEcrit, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche, Version,
           Document, SansReponse, Porte, Amelioration, Pilotage, Associable, Collectivite, Adhesion, Demande, Groupe,
           Contenu, ContenuFiche, ContenuCollectivite, ContenuStructure, Evaluation, Contour, DemandeCommune, Membre,
-          Journal, Piece, Courriel, Session, Reseau, Lien, CodeSecours, Audit, Rappel, Cote, Passation, StockClasse,
-          ImportDefaisable, Marque,
-          Purge)
+          Journal, Piece, MessageAPartir, PieceAPartir, Courriel, Session, Reseau, Lien, CodeSecours, Audit, Rappel,
+          Cote, Passation, StockClasse, ImportDefaisable, Marque, Purge)
 for table in TABLES:                                                # « demande », not « t1 »: SQL text and queries mix
     table._meta.table._alias = table._meta.table_name

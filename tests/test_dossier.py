@@ -339,7 +339,7 @@ def test_qui_rend_une_demande_restreinte_ne_retombe_pas_sur_un_refus(creer, mond
 # --- refusals: nothing written, nothing lost ---
 
 @pytest.mark.parametrize('action', sorted(
-    regles.ACTIONS | set(regles.ACTES) - {'journal', 'associer', 'retirer', 'remplacer', 'changer_chef'}))
+    regles.ACTIONS | set(regles.ACTES) - {'journal', 'retenir', 'associer', 'retirer', 'remplacer', 'changer_chef'}))
 def test_un_agent_hors_de_l_equipe_est_refuse_avant_qu_on_lise_ses_champs(creer, monde, entrer, action):
     demande = creer('en_cours')
     avant = trace(demande)
@@ -465,7 +465,7 @@ def test_un_texte_ecrit_pendant_que_la_session_expire_revient_a_sa_place(creer, 
 def test_tout_agent_qui_lit_la_demande_ecrit_au_journal(creer, monde, entrer):
     demande = creer('termine')
     page = entrer(monde.autre).get(adresse(demande))
-    assert 'Interne, mais communicable sur demande : restez factuel.' in panneau(page, 'journal').replace('\u00a0', ' ')
+    assert 'Interne, mais communicable sur demande : restez factuel.' in panneau(page, 'ecrire').replace('\u00a0', ' ')
     form = next(f for f in page.forms.values() if f.action.endswith('/journal'))
     form['texte'], form['nature'], form['acte_le'] = 'Visite faite.\nTrès utile.', 'visite', '2026-11-20'
     form['pieces'] = [Upload('plan été.pdf', PDF)]

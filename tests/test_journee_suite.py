@@ -61,8 +61,8 @@ def test_chaque_demande_n_a_qu_une_ligne_et_les_chiffres_font_le_total(remplie, 
 def test_une_demande_dit_toutes_ses_raisons_dans_l_ordre_et_son_seul_acte(remplie, monde, entrer):
     (numero, mots, lien), (reouverture, *_) = lignes(entrer(monde.chef).get('/espace'), 'message')
     assert reouverture == remplie['termine']
-    assert numero == remplie['message'] and lien.endswith('?action=journal') and 'Lire le message' in mots
-    dits = ('à tenir le jeudi 10', 'en retard de 2', 'message reçu le 05/12', 'réception à confirmer')
+    assert numero == remplie['message'] and lien.endswith(f'/{numero}') and 'Lire et répondre' in mots
+    dits = ('à tenir le jeudi 10', 'en retard de 2', 'à répondre : message du 05/12', 'réception à confirmer')
     rangs = [mots.index(dit) for dit in dits]
     assert rangs == sorted(rangs)
 
@@ -119,7 +119,7 @@ def test_ce_qui_attend_une_reponse_passe_avant_une_collectivite_a_rattacher(cree
         actes.message_du_demandeur(relire_ici(ecrite), 'Bonjour.')
     heure('2026-11-30T09:00:00Z')
     page = entrer(monde.admin).get('/espace')
-    assert ordre(page) == [libre.numero, rejetee.numero, nouvelle.numero, ecrite.numero, en_retard.numero,
+    assert ordre(page) == [ecrite.numero, libre.numero, rejetee.numero, nouvelle.numero, en_retard.numero,
                            sans_promesse.numero]
     assert [n for n, *_ in lignes(page, 'rattacher')] == [en_retard.numero, sans_promesse.numero]
 
@@ -241,7 +241,7 @@ def test_une_prochaine_etape_de_la_semaine_se_lit_sur_la_ligne_de_ce_qui_est_a_f
         actes.message_du_demandeur(relire_ici(demande), 'Bonjour.')
     page = entrer(monde.referent).get('/espace')
     (numero, mots, _), = lignes(page, 'etape')
-    assert numero == demande.numero and 'prochaine étape le vendredi 27/11' in mots and 'message reçu' in mots
+    assert numero == demande.numero and 'prochaine étape le vendredi 27/11' in mots and 'message du' in mots
     assert not semaine(page)
     heure('2026-11-28T09:00:00Z')
     assert not lignes(entrer(monde.referent).get('/espace'), 'etape')

@@ -156,12 +156,12 @@ def test_le_message_que_personne_n_a_lu_attend_encore_chez_qui_reprend(monde, cr
     with models.ecriture():
         actes.message_du_demandeur(models.Demande.get_by_id(demande.numero), 'La mairie attend un plan.')
     faite = transferer(monde.referent, monde.admin, defaut=monde.chef.id)
-    assert 'message reçu le' in entrer(monde.chef).get('/espace').text
+    assert 'message du' in entrer(monde.chef).get('/espace').text
     annuler(faite, monde.admin)
     with models.ecriture():
         close = models.Demande.get_by_id(demande.numero)
         cycle.changer_statut(close, 'abandonner', monde.admin, None, {'motif': 'Fini.', 'texte_final': 'Dit.'})
-    assert 'message reçu le' not in entrer(monde.chef).get('/espace').text
+    assert 'message du' not in entrer(monde.chef).get('/espace').text
 
 
 def test_chaque_ligne_peut_avoir_son_successeur_ou_rester(monde, creer):

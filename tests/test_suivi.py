@@ -305,7 +305,7 @@ def test_un_message_s_ajoute_a_la_demande_avec_ses_fichiers(site, creer):
             and messages(demande) == ['Bonjour, voici le plan.\nJeudi ?'])
     page = reponse.follow()
     assert ('Votre message est transmis à la Direction assistance juridique et financière ; '
-            'la réponse vous viendra par téléphone ou par courriel.') in texte(page)
+            'la réponse vous viendra par téléphone, ou ici et par courriel.') in texte(page)
     moi = page.html.find('li', class_='moi')
     assert moi.find('br') and moi.find('a').text.startswith('délibération n° 31.pdf (')
     assert ('message_demandeur', 'camille.exemple@hgi.example') in courriels()

@@ -195,8 +195,11 @@ def dire_astreinte(reglages):
 
 
 # Of a restricted demande: number, dates and whom to call, nothing else (domaine.md §7).
-SI_RESTREINTE = {'texte': '', 'suite': '', 'evaluation': '', 'au_nom_de': ''}
+SI_RESTREINTE = {'texte': '', 'suite': '', 'evaluation': '', 'au_nom_de': '', 'attente': ''}
 ATTEND = 'Ce que nous vous répondons se lit sur votre page de suivi.'    # in place of such a text
+UN_MESSAGE = 'Un message vous attend sur votre page de suivi.'           # the same, of what an agent has written
+QUI_VOUS_ECRIT = 'L\'équipe qui suit votre demande'
+DE_UN_MESSAGE = {'auteur': QUI_VOUS_ECRIT, 'texte': UN_MESSAGE, 'joints': '', 'attente': ''}
 # Of a demande made before the opening, to learn: it is not a referral to anyone.
 ESSAI = {
     'essai': 'Essai – ', 'signataire': '', 'saisine': '',
@@ -239,6 +242,7 @@ def poster(modele, pour, destinataire, demande=None, agent=None, secret=False, m
     tout = {**communes, 'prenom': agent.prenom if agent else A_TOUS, **valeurs}
     if demande and demande.restreinte:
         tout |= SI_RESTREINTE | {'texte': ATTEND if tout.get('texte') and demande.texte_final else ''}
+        tout |= DE_UN_MESSAGE if modele == 'message_agent' else {}
     return inserer(
         Courriel, identifiant=_identifiant(), demande=demande, agent=agent,
         pour=pour, destinataire=destinataire, modele=modele, **rediger(texte, tout),
@@ -455,6 +459,7 @@ def taire(demande, pour=DESTINATAIRES):
     for courriel in attendent.where(Courriel.pour.in_(pour)):
         texte, tout = _preparer(courriel.modele, courriel.pour, demande)
         tout['prenom'] = courriel.agent.prenom if courriel.agent_id else A_TOUS
+        tout |= DE_UN_MESSAGE if courriel.modele == 'message_agent' else {}
         Courriel.update(**rediger(texte, tout)).where(Courriel.id == courriel.id).execute()
 
 

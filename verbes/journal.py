@@ -60,13 +60,15 @@ def exiger(saisie, nom, phrase):
 
 
 def conclure(demande, version, nature, texte, agent=None, pour_id=None, **ligne):
-    """Save what changed in a demande, with its line in the journal, and index it; Refus 409 when it changed meanwhile.
+    """Save what changed in a demande, with its line in the journal, and index it: the id of the line. Refus 409 when it
+    changed meanwhile.
 
     ligne: what else inscrire() takes.
     """
     enregistrer(demande, version)
-    inscrire(demande, nature, texte, agent, pour_id, **ligne)
+    ligne_id = inscrire(demande, nature, texte, agent, pour_id, **ligne)
     indexer(demande)
+    return ligne_id
 
 
 def enregistrer(demande, version=None):
@@ -192,7 +194,7 @@ def reprise_depuis(ligne):
     demande, or it ended.
     """
     suite = Journal.select().where(Journal.demande == ligne.demande_id, Journal.id > ligne.id)
-    return suite.where((Journal.nature == 'message') | Journal.fait.in_(('joint', 'interlocuteur'))
+    return suite.where((Journal.nature == 'message') | Journal.fait.in_(('joint', 'interlocuteur', 'autre'))
                        | Journal.statut.in_(FINIS)).exists()
 
 
@@ -250,8 +252,13 @@ def joindre(demande, fichiers, journal=None, agent=None):
         piece = Piece.create(demande=demande, journal=journal, agent=agent, nom=nom, taille=len(contenu),
                              sha256=hashlib.sha256(contenu).hexdigest(), depose_le=maintenant(),
                              contenu=fn.zeroblob(len(contenu)))
-        with db.connection().blobopen('piece', 'contenu', piece.id) as place:
-            place.write(contenu)
+        ecrire_octets('piece', piece.id, contenu)
+
+
+def ecrire_octets(table, ligne_id, contenu):
+    """Write the bytes of a file in the place that its row has left for them (fn.zeroblob)."""
+    with db.connection().blobopen(table, 'contenu', ligne_id) as place:
+        place.write(contenu)
 
 
 # ======================================================================================

@@ -378,13 +378,18 @@ def a_verifier(rappele, rappele_le, dernier_acte_le):
     return rappele == 'pas_encore' and (dernier_acte_le or '') < rappele_le
 
 
-def silencieuse(statut, derniere_le, delai, etape_le, jour):
+def suspendue_au(etape_le, attente_au):
+    """The day before which no reminder of a silent journal leaves: the next step, the answer that is waited for."""
+    return max(etape_le or '', attente_au or '')
+
+
+def silencieuse(statut, derniere_le, delai, suspendue, jour):
     """True for an accompaniment whose journal says nothing any more: for 30 days, 90 for a « projet complexe ».
 
     derniere_le: instant of its last line; delai: of the demande, else of its fiche (a cas 2 has no clock), or None;
-    etape_le: the day of the next step, which suspends it, or None.
+    suspendue: suspendue_au().
     """
-    if statut != 'en_cours' or (etape_le or '') >= jour:
+    if statut != 'en_cours' or suspendue >= jour:
         return False
     return jour_de(derniere_le) <= plus_jours(jour, -DELAIS[delai or COMPLEXE].silence)
 

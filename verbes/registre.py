@@ -115,12 +115,14 @@ REGISTRE = (
                                                                'repondu_le doublon_de'),
     Destin('demande',         'demandeur', True,  'vider',     'jeton lieu message civilite nom prenom rappel_nom '
                                                                'rappel_prenom rappel_fonction courriel telephone '
+                                                               'attente_de '
                                                                'quand_joindre texte_final organisme '
                                                                'organisme_telephone'),
     Destin('demande',         'interne',   True,  'garder',    'delai premier_contact_le restreinte direction_id '
                                                                'a_confirmer referent_dit_id saisie_par_id recue_le '
                                                                'voie importee prochaine_etape_le reprise '
-                                                               'interlocuteur_depuis ampleur'),
+                                                               'interlocuteur_depuis ampleur attente_depuis '
+                                                               'attente_au'),
     Destin('demande',         'interne',   True,  'vider',     'synthese accord reference'),
     Destin('demande',         'interne',   True,  'garder',    'version'),
     Destin('demande',         'interne',   False, 'garder',    'collectivite_tri message_le'),
@@ -140,6 +142,9 @@ REGISTRE = (
     Destin('piece',           'demandeur', True,  'supprimer', 'demande_id nom taille depose_le contenu'),
     Destin('piece',           'interne',   True,  'supprimer', 'journal_id agent_id sha256'),
     Destin('piece',           'interne',   False, 'supprimer', 'id'),
+    Destin('message_a_partir', 'interne',  False, 'supprimer', 'id demande_id agent_id texte porte sans_texte '
+                                                               'attente_au attente_de ecrit_le part_le raison'),
+    Destin('piece_a_partir',  'interne',   False, 'supprimer', 'id message_id nom contenu'),
     Destin('courriel',        'interne',   False, 'supprimer', 'id identifiant demande_id agent_id pour '
                                                                'destinataire modele objet corps secret cree_le '
                                                                'essais a_partir_de pris_le envoye_le echec_le '

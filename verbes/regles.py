@@ -117,6 +117,10 @@ ACTES = {
     'corriger':      Acte('Enregistrer', SUIVENT),
     'interlocuteur': Acte('Changer l\'interlocuteur', SUIVENT),
     'confirmer':     Acte('Confirmer l\'interlocuteur', SUIVENT, lambda d: d.interlocuteur_depuis),
+    'ecrire':        Acte('Envoyer', (*SUIVENT, 'associe'), lambda d: not d.clos_le and d.courriel),
+    'retenir':       Acte('Reprendre le message', ('agent',)),
+    'sans_reponse':  Acte('Pas de réponse nécessaire', (*SUIVENT, 'associe'), lambda d: d.message_le),
+    'ne_plus_attendre': Acte('Ne plus attendre', (*SUIVENT, 'associe'), lambda d: d.attente_au),
     'prevenir':      Acte('Prévenir la collectivité', SUIVENT, lambda d: not d.clos_le and d.courriel),
     'etape':         Acte('Enregistrer', SUIVENT, lambda d: not d.clos_le),
     'restreindre':   Acte('Restreindre la diffusion', SUIVENT, lambda d: not d.restreinte),
@@ -178,17 +182,30 @@ NATURES_PLATEFORME = {                                              # what the p
     'statut':     'Statut',
     'equipe':     'Équipe',
     'contact':    'Premier contact',
-    'message':    'Message du demandeur',
+    'message':    'Message de la collectivité',
+    'reponse':    'Message à la collectivité',
     'envoi':      'Courriel',
     'correction': 'Correction',
 }
+# What a collectivité reads of the journal, what it wrote itself and what was sent to it; every other nature is internal
+# for ever, with every line it has (domaine.md §6, §12). A public line is never corrected: another one is written.
+PUBLIQUES = ('message', 'reponse')
+# Of an agent, what answers a message of the collectivité: no note does (§12).
+REPONDENT = ('reponse', 'contact', 'appel', 'visite', 'reunion')
+# What a message carries: « proposition » and « livrable » also write their internal line, which figures count.
+PORTES_PAR = {'echange': 'un échange', 'proposition': 'une proposition d\'accompagnement', 'livrable': 'un livrable'}
+MINUTES_POUR_REPRENDRE = 2                                          # a message, before it leaves
+JOURS_D_ATTENTE = 120                                               # at most, of an answer that is waited for
+JOURS_AVANT_LA_DATE = 7                                             # it is recalled, if it was asked long enough before
 # What a line of the journal says for the rules, which never read its text. Its nature; how such a line begins, which is
 # read once, when one comes in without its fait (of a file, of a trial version).
 FAITS = {
     'joint':         ('contact', ('Joint',)),
     'message':       ('contact', ('Message laissé',)),
     'injoignable':   ('contact', ('Injoignable',)),
-    'interlocuteur': ('equipe',  ('Interlocuteur confirmé', 'Interlocuteur changé')),
+    'interlocuteur': ('equipe',  ('Interlocuteur confirmé',)),
+    'autre':         ('equipe',  ('Interlocuteur changé',)),        # the link is another one too
+    'sans_reponse':  ('equipe',  ('Pas de réponse nécessaire',)),
     'passation':     ('equipe',  ('Passation',)),
     'reouverture':   ('message', ('Demande de réouverture.',)),
     'accord':        ('statut',  ()),                               # of the chef de file, before it was oriented

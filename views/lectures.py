@@ -106,7 +106,8 @@ def lire_journal(demande, agent, pieces):
         a_moi = ligne['agent_id'] == agent.id and ligne['nature'] in regles.NATURES
         ligne |= {
             'titre': _titre(ligne, demande.origine),
-            'plateforme': ligne['nature'] in regles.NATURES_PLATEFORME,
+            'plateforme': ligne['nature'] in regles.NATURES_PLATEFORME and ligne['nature'] != 'reponse',
+            'publique': ligne['nature'] in regles.PUBLIQUES,
             'pour': f'{ligne["prenom"]} {ligne["nom"]}' if ligne['prenom'] else '',
             'fait_le': _fait_le(ligne),
             'pieces': [p for p in pieces if p['journal_id'] == ligne['id']],
@@ -130,6 +131,17 @@ def _fait_le(ligne):
     if ligne['nature'] == 'envoi' or ligne['acte_le'] == langue.jour_de(ligne['cree_le']):
         return None
     return ligne['acte_le']
+
+
+def lire_a_partir(demande):
+    """The messages to the collectivité that wait, or did not leave (raison), the last one first."""
+    lus = models.lignes("""
+        SELECT message_a_partir.id, agent_id, texte, raison, ecrit_le, part_le, attente_au, attente_de,
+               prenom || ' ' || nom AS auteur,
+               (SELECT count(*) FROM piece_a_partir WHERE message_id = message_a_partir.id) AS fichiers
+        FROM message_a_partir JOIN agent ON agent.id = agent_id
+        WHERE demande_id = ? ORDER BY message_a_partir.id DESC""", demande.numero)
+    return [lu | {'part_a': langue.dire_heure(lu['part_le'])} for lu in lus]
 
 
 def lire_courriels(demande):

@@ -3,7 +3,7 @@ written, nothing leaves: what is typed is seen before it serves.
 """
 from models import SITE, Reglage
 
-from verbes.courriels import ACCEPTATION, SI_RESTREINTE, de_la_plateforme, rediger
+from verbes.courriels import ACCEPTATION, DE_UN_MESSAGE, SI_RESTREINTE, de_la_plateforme, rediger
 from verbes.textes import COURRIELS, reperes
 
 NB = '\u00a0'
@@ -25,6 +25,7 @@ COMMUNES = {
     'autres':             'Deux fiches et une délégation',
     'changements':        f'Résumé{NB}: «{NB}Un conseil{NB}», puis «{NB}Un conseil et une visite{NB}».',
     'cloture':            'vendredi 27 novembre 2026',
+    'attente':            'le plan cadastral (avant le vendredi 11 décembre 2026)',
     'collectivite':       'Commune d\'Exemple',
     'compte':             f'2{NB}en retard, 5{NB}autres{NB}: ce qui vous attend',
     'contact':            'mercredi 25 novembre 2026',
@@ -34,6 +35,7 @@ COMMUNES = {
     'depot':              f'24 novembre 2026 à 10{NB}h',
     'doublon':            '1037',
     'echeance':           'vendredi 4 décembre 2026',
+    'ecrit':              f'24 novembre 2026 à 10{NB}h',
     'evaluation':         '{url}/suivi/exemple/evaluation',
     'fermeture':          'jeudi 31 décembre 2026',
     'fiche':              'Revitalisation de bourg-centre',
@@ -42,6 +44,7 @@ COMMUNES = {
     'interlocuteurs':     'Andrea Modèle suit désormais votre demande.',
     'intitule':           f'n°{NB}1042 (Revitalisation de bourg-centre)',
     'invite':             'Vous êtes invité·e',
+    'joints':             f'1{NB}fichier à lire sur cette page.',
     'jour':               'mardi 1er décembre 2026',
     'liens':              f'Demande n°{NB}1042\n{{url}}/suivi/exemple',
     'limite':             'vendredi 11 décembre 2026',
@@ -57,6 +60,7 @@ COMMUNES = {
     'promesse':           'vendredi 4 décembre 2026',
     'qui_appeler':        f'Camille Exemple, Agence technique, 06{NB}39{NB}98{NB}00{NB}30',
     'quoi':               'de publier l\'actualité',
+    'raison':             'La demande a été close entre-temps.',
     'recue':              'lundi 23 novembre 2026',
     'relais':             'du lundi 7 au vendredi 18 décembre 2026',
     'reponse':            'La fiche voisine le dit déjà.',
@@ -78,6 +82,7 @@ COMMUNES = {
 LIENS = {'collectivite': '/suivi/exemple', 'agents': '/espace/demandes/1042', 'comptes': '/espace/compte',
          'contenus': '/espace/redaction'}
 PROPRES = {
+    'message_agent':     {'auteur': 'Claude Témoin (Agence technique)'},
     'contenu_publie':    {'quoi': f'ce que vous avez proposé{NB}: l\'actualité'},
     'contenu_renvoye':   {'quoi': 'n\'a pas retenu l\'actualité'},
     'groupe_anime':      {'suite': 'vous en publiez les documents.'},
@@ -115,5 +120,7 @@ def _valeurs(cle, propres):
     dites = COMMUNES | {'lien': f'{{url}}{LIENS[COURRIELS[cle].groupe]}'} | PROPRES.get(cle, {}) | propres
     if 'numero' in permis:                                          # of a demande, an act is told by who did it
         dites |= {'par': f'par {COMMUNES["par"]}'}
+    if cle == 'message_agent' and SI_RESTREINTE.items() <= propres.items():
+        dites |= DE_UN_MESSAGE
     return {'numero': COMMUNES['numero']} | {
         nom: dite.replace('{url}', SITE['url']) for nom, dite in dites.items() if nom in permis}

@@ -41,7 +41,7 @@ def jamais_dites(nouvelle):
     return db.execute_sql(
         """SELECT count(*) FROM demande WHERE numero IN (SELECT value FROM json_each(?1)) AND depose_le < ?2
            AND NOT EXISTS (SELECT 1 FROM journal
-                           WHERE demande_id = numero AND fait = 'interlocuteur' AND cree_le >= ?2)""",
+                           WHERE demande_id = numero AND fait IN ('interlocuteur', 'autre') AND cree_le >= ?2)""",
         (siennes, debut_du_jour(nouvelle.depuis))).fetchone()[0]
 
 

@@ -21,7 +21,7 @@ from verbes.journal import auditer, commencer, conclure, enregistrer, indexer, i
 from verbes.questions import (
     a_verifier, demande_du_jeton, equipe, lien_expire, permettre, places_a_nommer, qui_doit_agir)
 from verbes.regles import RAPPELE, dire_place
-from .clotures import dire_jours, essais, exiger_un_essai, premiere_limite
+from .clotures import dire_jours, dire_l_attente, essais, exiger_un_essai, premiere_limite
 from .cycle import (
     changer_statut, courriel_inconnu, dans_sa_structure, decharges, ligne_de_contact, placer, places_tenues,
     porter_structure, restreinte_d_office, retenir_contact)
@@ -161,21 +161,24 @@ def changer_interlocuteur(demande, agent, version, saisie):
     demande.jeton, demande.interlocuteur_depuis = secrets.token_urlsafe(16), None
     demande.cle, demande.empreinte = None, None                     # the key of the form opened the link too
     conclure(demande, version, 'equipe', 'Interlocuteur changé à la collectivité\u00a0: nouveau lien de suivi envoyé, '
-             'l\'ancien ne fonctionne plus.', agent, pour_id, fait='interlocuteur')
+             'l\'ancien ne fonctionne plus.', agent, pour_id, fait='autre')
     prevenir_demandeur(demande, 'interlocuteur')
 
 
 def avertir_avant_cloture(demande, agent, version, limite):
     """The warning mail « sans réponse de votre part d'ici au … », after which it may be filed without news."""
     pour_id = commencer(demande, 'prevenir', agent, version)
-    exiger_un_essai(demande, 'limite')
+    if not demande.attente_au:                                      # a message that waits for an answer is enough
+        exiger_un_essai(demande, 'limite')
     premiere = premiere_limite(demande)
     if limite < premiere or limite != langue.ouvre_des(limite, models.jours_fermes()):
         raise Refus(f'Choisissez un jour ouvré, à partir du {dire_jour_long(premiere)}\u00a0: la collectivité a quinze '
                     'jours au moins, et jamais moins que la date de rappel annoncée.', champ='limite')
     conclure(demande, version, 'envoi', f'Courriel d\'avertissement\u00a0: sans réponse d\'ici au '
              f'{dire_jour(limite, True)}, la demande sera classée.', agent, pour_id, acte_le=limite)
-    prevenir_demandeur(demande, 'avertissement', appels=dire_jours(essais(demande)), limite=dire_jour_long(limite))
+    jours = essais(demande)
+    prevenir_demandeur(demande, 'avertissement', appels=dire_jours(jours) if jours else '',
+                       attente=dire_l_attente(demande), limite=dire_jour_long(limite))
 
 
 def renvoyer(courriel, agent):

@@ -180,6 +180,11 @@ def dire_jours(jours):
     return f'{"les" if avant else "le"} {enumerer(dits)}'
 
 
+def dire_l_attente(demande):
+    """« le plan cadastral (avant le mercredi 9 décembre 2026) »; '' when nothing is waited for (domaine.md §12)."""
+    return f'{demande.attente_de} (avant le {dire_jour_long(demande.attente_au)})' if demande.attente_au else ''
+
+
 def _dire_sans(jour, autre):
     """A day, without the month and the year that it shares with the last one."""
     dit = dire_jour_long(jour, annee=jour[:4] != autre[:4], semaine=False)

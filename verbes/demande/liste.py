@@ -218,7 +218,8 @@ def _sans_nouvelles(_):
     jour = langue.aujourdhui()
     seuils = {delai: langue.plus_jours(jour, -rythme.silence) for delai, rythme in regles.DELAIS.items()}
     return (
-        """demande.statut = 'en_cours' AND coalesce(demande.prochaine_etape_le, '') < ?
+        """demande.statut = 'en_cours' AND max(coalesce(demande.prochaine_etape_le, ''),
+                                                    coalesce(demande.attente_au, '')) < ?
            AND jour_de(coalesce((SELECT max(journal.cree_le) FROM journal WHERE journal.demande_id = demande.numero),
                                 demande.depose_le))
                <= iif(coalesce(demande.delai, (SELECT fiche.delai FROM fiche WHERE fiche.id = demande.fiche_id)) = ?,
@@ -258,6 +259,8 @@ CONDITIONS = {
     'toutes':       Condition(_parmi(('oui',)), '1'),               # said, since the list opens on what is open
     'miennes':      Condition(_parmi(('oui',)), ''),                # said for an agent: _pour
     'a_confirmer':  Condition(_parmi(('oui',)), _parmi_les('interlocuteur_depuis IS NOT NULL')),
+    'attente':      Condition(_parmi(('oui',)), _parmi_les('attente_au IS NOT NULL')),
+    'a_repondre':   Condition(_parmi(('oui',)), _parmi_les('message_le IS NOT NULL')),
     'reprise':      Condition(_parmi(('oui',)), _parmi_les('reprise = 1')),
     'essai':        Condition(_parmi(('oui',)), _parmi_les('essai = 1')),
     'depuis':       Condition(langue.un_jour, _parmi_les('depose_le >= ?'), langue.debut_du_jour),

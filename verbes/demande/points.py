@@ -36,7 +36,8 @@ def points_dus(suspendus):
     for rappele, siens in [*_journaux_dus(suspendus), *_contenus_dus(), *_suppleances_dues()]:
         points.setdefault(qui_le_lit(rappele), (rappele, []))[1].extend(siens)
     for demande in Demande.select().where(Demande.clos_le.is_null(), ~Demande.reprise, ~Demande.essai):
-        dus = [*_echeances_dues(demande, suspendus), *_receptions_dues(demande), *_silences_dus(demande)]
+        dus = [*_echeances_dues(demande, suspendus), *_receptions_dues(demande), *_silences_dus(demande),
+               *_attentes_finies(demande)]
         for agents, marque, phrase in dus:
             for rappele, qualite in _a_relancer(demande, agents).items():
                 boite = '' if rappele.pour == 'agent' else ':boite'
@@ -195,10 +196,18 @@ def _silences_dus(demande):
         return
     derniere, jour = _derniere_ligne(demande) or demande.depose_le, aujourdhui()
     delai = demande.delai or (demande.fiche.delai if demande.fiche_id else None)
-    if questions.silencieuse(demande.statut, derniere, delai, demande.prochaine_etape_le, jour):
+    suspendue = questions.suspendue_au(demande.prochaine_etape_le, demande.attente_au)
+    if questions.silencieuse(demande.statut, derniere, delai, suspendue, jour):
         depuis, phrase = jour_de(derniere), f'sans ligne au journal depuis le {dire_jour(derniere)}'
         mois = (date.fromisoformat(jour) - date.fromisoformat(depuis)).days // 30
         yield _tenants(demande), f'silence:{demande.numero}:{depuis}:{mois}', phrase
+
+
+def _attentes_finies(demande):
+    """The day before which the collectivité was to answer has come, and it did not (domaine.md §12)."""
+    if demande.attente_au and demande.attente_au < aujourdhui():
+        phrase = f'réponse attendue avant le {dire_jour(demande.attente_au)}, pas reçue\u00a0: à relancer'
+        yield _tenants(demande), f'attente:{demande.numero}:{demande.attente_au}', phrase
 
 
 def _derniere_ligne(demande, *conditions):

@@ -14,9 +14,11 @@ from langue import a_paris, aujourdhui, dire_jour_long, dire_nombre, dire_teleph
 from verbes import questions
 from verbes.courriels import A_TOUS, deja_ecrit, en_main, poster, prevenir_demandeur, rerediger
 from verbes.journal import message_laisse_le
+from verbes.regles import JOURS_AVANT_LA_DATE
+from .clotures import dire_l_attente
 from .points import AU_JOURNAL, points_dus, qui_le_lit, urgente
 
-PAR_URGENCE = ('retard2', 'retard', 'veille', 'reception3', 'reception', 'suppleance', 'silence', 'revoir',
+PAR_URGENCE = ('retard2', 'retard', 'veille', 'reception3', 'reception', 'suppleance', 'attente', 'silence', 'revoir',
                'electorale', 'journal', 'ailleurs')
 A_APPELER = ('retard2', 'retard', 'veille', 'reception3', 'reception')
 PREMIERE_HEURE = 7                                                  # in Paris
@@ -34,12 +36,12 @@ def relances():
         ouvert_le = Reglage.tous()['ouvert_le']
         if not questions.est_ouvert(ouvert_le, aujourdhui()) or not _on_travaille():
             return 0
-        dus, a_demander = points_dus(_suspendus()), _questions_dues(ouvert_le)
+        dus, a_demander, a_redire = points_dus(_suspendus()), _questions_dues(ouvert_le), _attentes_dues()
     with ecriture():
         attendent = _en_attente()
         rappels = sum(_relancer(rappele, siens, attendent) for rappele, siens in dus)
         _oublier(attendent)
-        return rappels + sum(_demander(numero) for numero in a_demander)
+        return rappels + sum(map(_demander, a_demander)) + sum(map(_redire, a_redire))
 
 
 def _on_travaille():
@@ -250,3 +252,34 @@ def _demander(numero):
         echeance=dire_jour_long(demande.echeance), message_laisse=dire_jour_long(laisse_le) if laisse_le else '')
     Demande.update(question_le=langue.maintenant()).where(Demande.numero == numero).execute()
     return True
+
+
+# ======================================================================================
+# An answer that is waited for: recalled once, seven days before (domaine.md §12)
+# ======================================================================================
+
+def _attentes_dues():
+    """The numbers of the demandes whose mairie is to be reminded of what is waited for: asked before those seven days,
+    told already once it has its mark; never of a restricted one, whose mail would say nothing.
+    """
+    jour = aujourdhui()
+    proches = Demande.select().where(
+        Demande.attente_au.is_null(False), Demande.attente_au > jour,
+        Demande.attente_au <= langue.plus_jours(jour, JOURS_AVANT_LA_DATE), Demande.clos_le.is_null(),
+        ~Demande.restreinte, ~Demande.essai, Demande.courriel != '', Demande.interlocuteur_depuis.is_null())
+    return [d.numero for d in proches
+            if langue.jour_de(d.attente_depuis) < langue.plus_jours(d.attente_au, -JOURS_AVANT_LA_DATE)
+            and not deja_ecrit(_marque_d_attente(d))]
+
+
+def _marque_d_attente(demande):
+    return f'attente:{demande.numero}:{demande.attente_au}:mairie'
+
+
+def _redire(numero):
+    """True when the mail was written: it is still waited for."""
+    demande = Demande.get_by_id(numero)
+    if not demande.attente_au or demande.restreinte:
+        return False
+    return bool(prevenir_demandeur(
+        demande, 'attente', attente=dire_l_attente(demande), marque=_marque_d_attente(demande)))

@@ -17,7 +17,7 @@ from verbes.administration.departs import dire_ce_que_tient, exiger_un_autre_adm
 from verbes.demande.cycle import courriel_inconnu, delai_promis, restreinte_d_office
 from verbes.etiquettes import lire_place
 from verbes.journal import auditer, fait_d_apres
-from verbes.regles import ECARTS, FAITS, ISSUES, QUI, REPONSES, STATUTS
+from verbes.regles import ECARTS, FAITS, ISSUES, PUBLIQUES, QUI, REPONSES, STATUTS
 from . import lots
 from .colonnes import CLES, COLONNES, GENRES, OBLIGATOIRE, Faute, court
 from .historique import dire, preparer
@@ -215,7 +215,6 @@ COHERENCE = {
 # Checking against the base, writing
 # ======================================================================================
 
-LUES_PAR_LA_COLLECTIVITE = ('message',)                             # natures
 AJOUTE, MODIFIE, INCHANGE = range(3)                                # the state of a line is the smallest of its parts
 
 
@@ -277,7 +276,7 @@ def interdites(quoi, lignes, etats):
               for ligne in ecrites if ligne.liens['numero'] and not ligne.liens['numero'].importee]
     return fautes + [
         Faute(ligne.numero, 'nature', 'La collectivité lirait cette ligne sur son lien de suivi : écrivez une autre '
-              'nature, par exemple note.') for ligne in ecrites if ligne.v.get('nature') in LUES_PAR_LA_COLLECTIVITE]
+              'nature, par exemple note.') for ligne in ecrites if ligne.v.get('nature') in PUBLIQUES]
 
 
 def _touches(quoi, lignes, ainsi):

@@ -226,7 +226,7 @@ def personnes(lecteur, id_):
     (lisible, valeurs), seuil = lecteur.lisible, max(elections(), a_confirmer_depuis(id_))
     lues = models.lignes(f"""
         SELECT demande.*, (SELECT max(journal.cree_le) FROM journal WHERE journal.demande_id = demande.numero
-                           AND journal.fait = 'interlocuteur') AS revu_le
+                           AND journal.fait IN ('interlocuteur', 'autre')) AS revu_le
         FROM demande WHERE {SIENNES} AND demande.essai = 0 AND {lisible}
           AND (demande.nom <> '' OR demande.rappel_nom <> '')""", json.dumps(perimetre.famille(id_)), *valeurs)
     connues = sorted(((jour_de(max(lue['depose_le'], lue['revu_le'] or '')), lue['numero'], lue) for lue in lues),

@@ -23,11 +23,11 @@ from views.criteres import garder_la_liste, lire_liste, suivre_la_liste
 from views.entrees import ID, NUMERO, trouver
 from views.exports import telecharger
 from views.lectures import (
-    connue, dire_issue, dire_origine, lire_adhesions, lire_autres, lire_communes, lire_cotes, lire_courriels,
-    lire_doublons, lire_equipe, lire_journal, lire_non_remis, lire_pieces, lire_suite, places_de)
+    connue, dire_issue, dire_origine, lire_a_partir, lire_adhesions, lire_autres, lire_communes, lire_cotes,
+    lire_courriels, lire_doublons, lire_equipe, lire_journal, lire_non_remis, lire_pieces, lire_suite, places_de)
 from .formulaires import (
-    COURTS, DANGER, FAITS, FORMULAIRES, JOURNAL, NOMMER, OPERATIONS, SANS_PAGE, SANS_VERSION, SELON, style_de,
-    textes_restants, utiles)
+    COURTS, DANGER, FAITS, FICHIERS, FORMULAIRES, JOURNAL, MESSAGE, NOMMER, OPERATIONS, SANS_PAGE, SANS_VERSION,
+    SELON, style_de, textes_restants, utiles)
 from .gestes import PORTES, casier, champs_de, controler, faire, modele_de, valeurs_initiales
 from .taches import suivante, tache_de
 
@@ -105,14 +105,18 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
     courriels = lire_courriels(demande)
     fil = lire_journal(demande, agent, pieces)
     formulaire = ouvrir(action, demande, ouvertes, fil, saisies)
-    champs = formulaire['champs'] if formulaire else JOURNAL
-    valeurs, faute = valeurs_du_journal(demande, {} if formulaire else saisies)
+    ecrit = action if action in FICHIERS else 'journal'
+    champs = formulaire['champs'] if formulaire else FICHIERS[ecrit]
+    typees = {} if formulaire else {ecrit: saisies}
+    ecrites = {nom: valeurs_ecrites(demande, nom, typees.get(nom, {})) for nom in FICHIERS}
+    faute = ecrites[ecrit][1]
     fautes = (fautes or {}) | ({'pieces': faute} if faute else {})
     fermee = action and not formulaire and not conflit and action not in (*SANS_PAGE, 'equipe')
     return page(
         'demande/dossier/page.html', status, demande=demande, action=action, ouvertes=ouvertes, fermee=bool(fermee),
         formulaire=formulaire, fautes=fautes, libelles={c.nom: c.libelle for c in champs}, danger=DANGER,
-        journal=JOURNAL, valeurs_journal=valeurs,
+        ecrit=ecrit, ecrites={nom: valeurs for nom, (valeurs, _) in ecrites.items()}, a_ecrire=FICHIERS,
+        **conversation_de(demande, agent, fil),
         conflit=conflit, restes=restes_du_conflit(action, saisies, formulaire) if conflit else [],
         dernier=dernier_changement(action, fil), imprime_le=langue.maintenant(),
         **barre(demande, ouvertes, formulaire), suites=dire_les_suites(demande, courriels),
@@ -134,15 +138,33 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
         equipe=equipe, associes=[p for p in places if p['role'] == 'associe'], courriels=courriels)
 
 
-def valeurs_du_journal(demande, saisies):
-    """What the form of the journal shows, its files that the consigne keeps; and what to say of the others.
+def valeurs_ecrites(demande, nom, saisies):
+    """What the form of the journal, or of a message, shows, its files that the consigne keeps; and what to say of the
+    others. The text of one is never carried into the other.
 
     The nature may be proposed by a link of the page (« Noter l'appel »).
     """
-    lieu, saisies = casier(demande, request.agent, saisies or {'nature': parametre('nature')})
-    valeurs = {nom: saisies.get(nom, '') for nom in ('cle', 'texte', 'nature', 'acte_le')}
-    valeurs['pieces'], faute = consigne.rendre(lieu, saisies, f'/espace/demandes/{demande.numero}/journal')
+    lieu, saisies = casier(demande, request.agent, saisies or {'nature': parametre('nature')}, nom)
+    valeurs = {c.nom: saisies.get(c.nom, '') for c in FICHIERS[nom]} | {'cle': saisies['cle']}
+    valeurs['pieces'], faute = consigne.rendre(lieu, saisies, f'/espace/demandes/{demande.numero}/{nom}')
     return valeurs, faute
+
+
+def conversation_de(demande, agent, fil):
+    """What the page says of the conversation: the messages to answer, those about to leave, whom they go to."""
+    return {
+        'a_repondre': [ligne for ligne in fil if ligne['nature'] == 'message' and _attend_reponse(ligne, demande, fil)],
+        'a_partir': lire_a_partir(demande),
+        'a_qui': demande.a_rappeler or 'la collectivité',
+        'signe': f'{agent.nom_complet}, {agent.direction.structure.nom}',
+    }
+
+
+def _attend_reponse(ligne, demande, fil):
+    """Is it one of the messages since the last answer? The base says whether there is any (demande.message_le)."""
+    repondu = max((une['cree_le'] for une in fil if une['agent_id'] and (
+        une['nature'] in regles.REPONDENT or une['fait'] == 'sans_reponse')), default='')
+    return bool(demande.message_le) and repondu <= ligne['cree_le']
 
 
 def porte():
@@ -189,6 +211,8 @@ def restes_du_conflit(action, saisies, formulaire):
         montres = formulaire['champs']
     elif action == 'journal':
         montres = JOURNAL
+    elif action == 'ecrire':
+        montres = MESSAGE
     return textes_restants(action, saisies, [c.nom for c in montres])
 
 
@@ -273,7 +297,7 @@ def barre(demande, ouvertes, formulaire):
 def dire_les_suites(demande, courriels):
     """What an act just done has led to: the statut now, and who was written to; '' after one that only adds."""
     fait, ecrits = parametre('fait'), re.fullmatch('([0-9]{1,15})-([0-9]{1,15})', parametre('ecrits'))
-    if fait not in {FAITS.get(nom, 'enregistre') for nom in FORMULAIRES if nom not in SANS_VERSION}:
+    if fait not in {FAITS.get(nom, 'enregistre') for nom in FORMULAIRES if nom not in (*SANS_VERSION, 'ecrire')}:
         return ''
     de, a = map(int, ecrits.groups()) if ecrits else (0, 0)
     prevenus = list(dict.fromkeys(c['a'] for c in reversed(courriels) if de <= c['id'] <= a))
@@ -325,18 +349,20 @@ def agir(numero, action):
     if refus:
         return refuser(refus, numero, nom)
     valeurs, fautes = lire(utiles(champs_de(nom, demande, request.saisies), request.saisies))
-    if nom == 'journal' and request.saisies.get('retirer'):
+    if nom in FICHIERS and request.saisies.get('retirer'):
         return montrer(demande, nom, request.saisies)
     fautes = controler(demande, valeurs) | fautes
-    if nom == 'journal':                                # both faults at once: a missing text, a refused file
-        _, faute = consigne.trier(*casier(demande, agent, request.saisies))
+    if nom in FICHIERS:                                 # both faults at once: a missing text, a refused file
+        _, faute = consigne.trier(*casier(demande, agent, request.saisies, nom))
         fautes |= {'pieces': faute} if faute else {}
     if fautes:
         return montrer(demande, nom, request.saisies, fautes, 422)
     avant = dernier_courriel()
-    _, refus = tenter(faire, demande, nom, agent, version, valeurs)
+    fait, refus = tenter(faire, demande, nom, agent, version, valeurs)
     if refus:
         return refuser(refus, numero, nom)
+    if nom == 'retenir':                                            # its text, in the field it came from
+        return montrer(visible(numero, agent), 'ecrire', dire_repris(fait))
     aller(apres(demande, nom, agent, avant))
 
 
@@ -356,6 +382,13 @@ def apres(demande, nom, agent, avant):
     if dernier > avant:
         fait += f'&ecrits={avant + 1}-{dernier}'
     return f'/espace/demandes/{demande.numero}?{fait}' + (f'&{porte()}' if porte() else '')
+
+
+def dire_repris(message):
+    """What the field of a message shows, of one that was taken back."""
+    return {'texte': message.texte, 'porte': message.porte, 'sans_texte': 'oui' if message.sans_texte else '',
+            'attendre': 'oui' if message.attente_au else '', 'attente_de': message.attente_de,
+            'attente_au': message.attente_au or ''}
 
 
 def lire_version():

@@ -47,6 +47,8 @@ FILTRES = (
     Champ('retard', 'En retard', 'case'),
     Champ('reprise', 'Reprises', 'case'),
     Champ('a_confirmer', 'Interlocuteur à confirmer', 'case'),
+    Champ('attente', 'En attente de la collectivité', 'case'),
+    Champ('a_repondre', 'À répondre', 'case'),
     Champ('essai', 'Essais', 'case'),
     Champ('collectivite', 'Collectivité', 'cache'),
     # What a figure asks for: said, kept, taken away one by one, not offered.
@@ -91,6 +93,7 @@ CODES = {
 }
 # The views that are one's own, and how they are widened.
 MIENNES, A_RAPPELER, EN_RETARD = {'miennes': 'oui'}, {'a_rappeler': 'oui'}, {'retard': 'oui'}
+EN_ATTENTE = {'attente': 'oui'}                                     # of the collectivité (domaine.md §12)
 TOUJOURS_VUS = 6                                                    # of FILTRES; the others under « Plus de filtres »
 
 DEBUT = 'à rappeler '                                               # the column says it already
@@ -257,6 +260,7 @@ def _onglets(agent, criteres):
         ('Mes demandes', MIENNES),
         ('À rappeler', A_RAPPELER | MIENNES),
         ('En retard', EN_RETARD | MIENNES),
+        ('En attente', EN_ATTENTE | MIENNES),
         ('Ma direction', {'direction': str(agent.direction_id)}),
         ('Ma structure', {'structure': str(agent.direction.structure_id)}),
     )
@@ -268,13 +272,13 @@ def _courant(vue, criteres):
     """« page » for the view that is shown, « true » for one that is shown widened."""
     if vue == criteres:
         return 'page'
-    return 'true' if criteres in (A_RAPPELER, EN_RETARD) and vue == criteres | MIENNES else ''
+    return 'true' if criteres in (A_RAPPELER, EN_RETARD, EN_ATTENTE) and vue == criteres | MIENNES else ''
 
 
 def _portee(agent, criteres):
     """[(words, address or '' for the one shown)] of a view that is one's own, widened on demand; None for others."""
     seule = {nom: valeur for nom, valeur in criteres.items() if nom not in MIENNES}
-    if seule not in (A_RAPPELER, EN_RETARD):
+    if seule not in (A_RAPPELER, EN_RETARD, EN_ATTENTE):
         return None
     portees = []
     for mots, vue in (('Les vôtres', seule | MIENNES), ('Toute la Plateforme', seule)):

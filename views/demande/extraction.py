@@ -17,7 +17,7 @@ from views.exports import csv_fichier, livrer
 EXPORTEES = (
     *LUES, 'origine', 'civilite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'courriel',
     'telephone', 'issue', 'organisme', 'message', 'delai', 'rappel_fonction', 'synthese', 'rappele', 'question_le',
-    'ampleur')
+    'ampleur', 'attente_au', 'attente_de')
 EQUIPE = """(SELECT group_concat(membre.role || ' ' || membre.rang || ' ' || coalesce(membre.agent_id, 0) || ' '
                                  || membre.structure_id || ' ' || coalesce(membre.direction_id, 0), ';')
              FROM membre WHERE membre.demande_id = demande.numero)"""
@@ -189,6 +189,8 @@ EXPORT = (
     ('Synthèse',                _reserve(lambda d: d.synthese)),
     ('Essai',                   lambda d, places, pour: 'oui' if d.essai else 'non'),
     ('Ampleur',                 _reserve(lambda d: regles.AMPLEURS.get(d.ampleur, ''))),
+    ('Réponse attendue avant le', _reserve(_jour('attente_au'))),
+    ('Réponse attendue',        _reserve(lambda d: d.attente_de)),
     # What the figures count besides, so that they can be counted again from this file alone (domaine.md §11).
     ('Reprise',                 _a_tous(_oui_non('reprise'))),
     ('Diffusion restreinte',    _a_tous(_oui_non('restreinte'))),

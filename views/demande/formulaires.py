@@ -30,6 +30,7 @@ SELON = {
     'si-doublon':    ('ecart', 'doublon'),
     'si-erreur':     ('ecart', 'erreur'),
     'si-obtenu':     ('accord', 'obtenu'),
+    'si-attendre':   ('attendre', 'oui'),
 }
 
 REDIRECTION = (
@@ -84,6 +85,21 @@ JOURNAL = (
     Champ('nature', 'Nature', 'choix', True, choix=tuple(regles.NATURES.items())),
     Champ('acte_le', 'Date de l\'acte', 'date'),
     PIECES,
+)
+
+MESSAGE = (
+    Champ('texte', 'Message à la collectivité', 'long', True,
+          'La collectivité le lit sur sa page de suivi et par courriel. Une fois parti, il ne se corrige plus.',
+          vide='écrivez votre message'),
+    Champ('porte', 'Ce message porte', 'choix', True, choix=tuple(
+        (code, dit[0].upper() + dit[1:]) for code, dit in regles.PORTES_PAR.items())),
+    PIECES,
+    Champ('sans_texte', 'Ne pas mettre le texte dans le courriel', 'case',
+          aide='Il dira «\u00a0Un message vous attend\u00a0», avec le lien de suivi.'),
+    Champ('attendre', 'Nous attendons une réponse de la collectivité', 'case'),
+    Champ('attente_de', 'Ce que nous attendons d\'elle', max=300, classe='si-attendre',
+          aide='Elle le lit\u00a0: le plan cadastral, un accord…'),
+    Champ('attente_au', 'Réponse attendue avant le', 'date', classe='si-attendre'),
 )
 
 COTE = (
@@ -164,6 +180,10 @@ FORMULAIRES = {
         'Une réception qui attendait est confirmée.',
         (*CONTACT[:3], DEMARRER, *CONTACT[3:])),
     'journal': Formulaire('', '', JOURNAL),
+    'ecrire': Formulaire('', '', MESSAGE),
+    'retenir': Formulaire('', '', (Champ('message', '', 'cache', True),)),
+    'sans_reponse': Formulaire('', '', ()),
+    'ne_plus_attendre': Formulaire('', '', ()),
     'journal-corriger': Formulaire(
         'Corriger une ligne du journal', 'Le premier texte reste consultable.',
         (Champ('ligne', '', 'cache', True), Champ('texte', 'Texte corrigé', 'long', True)),
@@ -247,10 +267,13 @@ NOMMER = Formulaire(
 
 OPERATIONS = ('associer', 'retirer', 'remplacer', 'changer_chef')   # the form field « operation » of …/equipe
 
-SANS_PAGE = ('journal', 'receptionner', 'renvoyer', 'revenu', 'reprendre')    # their form is always on the page
+# Their form is always on the page.
+SANS_PAGE = ('journal', 'ecrire', 'retenir', 'sans_reponse', 'ne_plus_attendre', 'receptionner', 'renvoyer', 'revenu',
+             'reprendre')
+FICHIERS = {'journal': JOURNAL, 'ecrire': MESSAGE}                  # of these, the consigne keeps the files
 
 # They add: nothing that was read can be stale.
-SANS_VERSION = ('journal', 'journal-corriger', 'renvoyer', 'revenu', 'cote', 'reprendre')
+SANS_VERSION = ('journal', 'journal-corriger', 'retenir', 'renvoyer', 'revenu', 'cote', 'reprendre')
 
 COURTS = ('texte', 'courriel', 'telephone', 'date', 'choix')        # two of them share a line
 A_COPIER = ('texte', 'long', 'courriel', 'telephone', 'date')       # typed: given back when no field holds it any more
@@ -259,7 +282,7 @@ DANGER = ('rejeter', 'abandonner')
 
 # What the page says once an action is done; « statut » for the transitions, else « enregistre ».
 FAITS = {
-    'contact': 'contact', 'journal': 'journal', 'journal-corriger': 'journal',
+    'ecrire': 'partira', 'contact': 'contact', 'journal': 'journal', 'journal-corriger': 'journal',
     'corriger': 'corrige', 'rattacher': 'corrige', 'interlocuteur': 'interlocuteur', 'renvoyer': 'renvoye',
     'cote': 'cote', 'reprendre': 'repris', 'revenu': 'revenu',
     **dict.fromkeys(OPERATIONS, 'equipe'),
@@ -269,6 +292,7 @@ FAITS = {
 annoncer(
     '/espace/demandes/',
     journal='Le journal est complété.',
+    partira='Votre message part dans deux minutes\u00a0: d\'ici là, vous pouvez le reprendre.',
     contact='Le contact est noté.',
     statut='La demande a avancé.',
     close='La demande est close.',

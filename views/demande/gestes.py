@@ -3,11 +3,11 @@ import re
 
 import models
 import langue
-from models import Agent, Courriel, Direction, Fiche, Journal, Membre, Refus, Structure
+from models import Agent, Courriel, Direction, Fiche, Journal, Membre, MessageAPartir, Refus, Structure
 from verbes import journal, questions, regles
 from verbes.catalogue import portes
 from verbes.catalogue.catalogue import associees_de
-from verbes.demande import a_confirmer, actes, clotures, cote, cycle
+from verbes.demande import a_confirmer, actes, clotures, conversation, cote, cycle
 from views import choix, consigne, parametre, request
 from views.champs import Champ
 from views.entrees import trouver, un
@@ -273,15 +273,26 @@ def _saisie_ecarter(valeurs):
 SAISIES = {'orienter': _saisie_orienter, 'designer': _saisie_designer, 'ecarter': _saisie_ecarter}
 
 
-def casier(demande, agent, saisies):
-    """Where the consigne keeps the files of the journal: (the place, what the form claims)."""
-    return f'journal {agent.id} {demande.numero}', saisies | {'cle': consigne.cle_de(saisies.get('cle', ''))}
+def casier(demande, agent, saisies, nom='journal'):
+    """Where the consigne keeps the files of a form of the page: (the place, what the form claims)."""
+    return f'{nom} {agent.id} {demande.numero}', saisies | {'cle': consigne.cle_de(saisies.get('cle', ''))}
 
 
 def _journal(demande, agent, version, valeurs):
     pieces, _ = consigne.trier(*casier(demande, agent, request.saisies))
     journal.ajouter_au_journal(
         demande, agent, valeurs['nature'], valeurs['texte'], valeurs['acte_le'] or None, pieces)
+
+
+def _ecrire(demande, agent, version, valeurs):
+    pieces, _ = consigne.trier(*casier(demande, agent, request.saisies, 'ecrire'))
+    conversation.ecrire(demande, agent, version, valeurs | {'sans_texte': bool(valeurs['sans_texte'])}, pieces)
+
+
+def message_de(demande, numero):
+    """The MessageAPartir of a demande; Refus 404 when it has left, or is another's."""
+    return trouver(MessageAPartir, numero, 'Ce message est déjà parti, ou a été repris.',
+                   MessageAPartir.demande == demande.numero)
 
 
 def _journal_corriger(demande, agent, version, valeurs):
@@ -341,6 +352,10 @@ VERBES = {
     'contact':          actes.noter_contact,
     'journal':          _journal,
     'journal-corriger': _journal_corriger,
+    'ecrire':           _ecrire,
+    'retenir':          lambda d, a, version, v: conversation.reprendre(message_de(d, v['message']), a),
+    'sans_reponse':     lambda d, a, version, v: conversation.sans_reponse(d, a, version),
+    'ne_plus_attendre': lambda d, a, version, v: conversation.ne_plus_attendre(d, a, version),
     'corriger':         _corriger,
     'rattacher':        _rattacher,
     'interlocuteur':    actes.changer_interlocuteur,

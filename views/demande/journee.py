@@ -80,6 +80,7 @@ PLACES = {
     'semaine':    ('cette semaine', 'cette semaine'),
     'ailleurs':   ('en retard chez d\'autres', 'en retard chez d\'autres'),
     'suivies':    ('suivie', 'suivies'),
+    'attente':    ('en attente de la collectivité', 'en attente de la collectivité'),
     'cote':       ('mise de côté', 'mises de côté'),
     'essais':     ('essai', 'essais'),                              # apart: the total does not count it
 }

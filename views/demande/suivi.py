@@ -7,6 +7,7 @@ import re
 from collections import namedtuple
 
 from bottle import request, response
+from peewee import SQL
 
 import models
 import langue
@@ -53,7 +54,8 @@ PERDU = (
 RESULTATS = {
     'depot': ('Votre demande est enregistrée sous le n°\u00a0{numero}', 'Demande n°\u00a0{numero} enregistrée'),
     'ajout': ('Votre texte est ajouté à votre demande n°\u00a0{numero}', 'Texte ajouté à la demande n°\u00a0{numero}'),
-    'message': ('Votre message est transmis {a_qui}\u00a0; la réponse vous viendra par téléphone ou par courriel.',
+    'message': ('Votre message est transmis {a_qui}\u00a0; la réponse vous viendra par téléphone, ou ici et par '
+                'courriel.',
                 'Message transmis, demande n°\u00a0{numero}'),
     'reouverture': ('Votre demande de réouverture est transmise {a_qui}\u00a0; '
                     'la réponse vous viendra par téléphone ou par courriel.',
@@ -128,13 +130,15 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
         fait=fait, resultat=dire_resultat(fait, demande, places),
         accuse=fait == 'depot' and ecrit_a(demande, 'accuse'),
         lien_envoye=fait == 'coordonnees' and ecrit_a(demande, 'nouvelle_adresse'), imprime_le=langue.maintenant(),
-        etapes=etapes(demande, lignes, places), copie=copie(demande), echanges=fils, pieces=pieces,
+        etapes=etapes(demande, lignes, places), copie=copie(demande), echanges=fils,
+        pieces=[piece for piece in pieces if not piece['agent']],
         adresse=f'{models.SITE["url"]}{request.path}',
         contact=qui_appeler(demande), **qui_accompagne(demande, places),
         rouvrir=clotures.ROUVRIR, fin=clotures.dire_fin(demande),
         suite=clotures.suite_des_memes(demande), avis=avis_attendu(demande),
         attendu=attendu, retard=attendu and demande.echeance < langue.aujourdhui(),
-        question=actes.question_ouverte(demande), laisse_le=message_laisse_le(demande), **avertissement(demande),
+        anterieurs=anterieurs(demande, lignes), question=actes.question_ouverte(demande),
+        laisse_le=message_laisse_le(demande), **avertissement(demande),
         modifiable=actes.coordonnees_modifiables(demande), decision=decision,
         propose=en_faute == 'coordonnees' and a_proposer(valeurs['courriel'], decision, 'courriel' in fautes),
         formulaires=FORMULAIRES, saisies=saisies_de(demande) | {en_faute: valeurs},
@@ -218,20 +222,41 @@ def equipe_de(demande):
 
 
 def lignes_publiques(demande):
-    """Of the journal, the dates of the statuts, the demandeur's own messages, and of each contact its day, how it was
-    made and how it ended: nothing else leaves the base.
+    """Of the journal, the dates of the statuts, what the collectivité wrote or was sent (regles.PUBLIQUES), and of each
+    contact its day, how it was made and how it ended: nothing else leaves the base.
     """
     return models.lignes(
-        """SELECT id, cree_le, nature, statut, CASE nature WHEN 'message' THEN texte ELSE '' END AS texte,
-                  acte_le, fait, moyen FROM journal
-           WHERE demande_id = ? AND nature IN ('message', 'statut', 'contact') ORDER BY cree_le, id""", demande.numero)
+        f"""SELECT id, cree_le, nature, statut, iif(nature IN {regles.PUBLIQUES}, texte, '') AS texte,
+                   iif(nature = 'reponse', auteur, '') AS auteur, iif(nature = 'reponse', structure, '') AS structure,
+                   acte_le, fait, moyen FROM journal
+            WHERE demande_id = ? AND nature IN {('statut', 'contact', *regles.PUBLIQUES)} ORDER BY cree_le, id""",
+        demande.numero)
+
+
+# A file is the collectivité's by the nature of its line: what it sent, what was sent to it (domaine.md §6).
+A_ELLE = """(piece.agent_id IS NULL OR EXISTS (SELECT 1 FROM journal
+             WHERE journal.id = piece.journal_id AND journal.nature = 'reponse'))"""
+
+
+def depuis_cet_interlocuteur(demande):
+    """The last line of the journal before who follows it there today: they read the exchanges since (domaine.md §12).
+    """
+    return db.execute_sql("SELECT coalesce(max(id), 0) FROM journal WHERE demande_id = ? AND fait = 'autre'",
+                          (demande.numero,)).fetchone()[0]
 
 
 def pieces_du_demandeur(demande):
     """Without the bytes."""
     return models.lignes(
-        """SELECT id, nom, taille, journal_id AS journal FROM piece
-           WHERE demande_id = ? AND agent_id IS NULL ORDER BY id""", demande.numero)
+        f"""SELECT id, nom, taille, journal_id AS journal, agent_id AS agent FROM piece
+            WHERE demande_id = ? AND {A_ELLE} AND {DEPUIS_ELLE} ORDER BY id""", demande.numero)
+
+
+# The files of the deposit are with its copy; those of an exchange, with the exchanges since.
+DEPUIS_ELLE = """coalesce(piece.journal_id, 0) NOT IN (
+    SELECT id FROM journal WHERE journal.demande_id = piece.demande_id AND journal.nature <> 'depot' AND journal.id < (
+      SELECT coalesce(max(id), 0) FROM journal autre
+      WHERE autre.demande_id = piece.demande_id AND autre.fait = 'autre'))"""
 
 
 def structures(places, role):
@@ -274,26 +299,34 @@ def qui_appeler(demande):
 
 
 def echanges(demande, lignes, pieces):
-    """The demandeur's messages, the contacts (but those of an imported history), and the text an agent addressed
-    to them, oldest first.
+    """The messages of both sides since the interlocuteur is the same, the contacts (but those of an imported history),
+    and the text an agent addressed to them, oldest first.
     """
+    depuis = depuis_cet_interlocuteur(demande)
     fils = [
-        {'moi': True, 'nom': 'Vous', 'quand': ligne['cree_le'],
-         'texte': ligne['texte'], 'reouverture': ligne['fait'] == 'reouverture',
-         'pieces': [p for p in pieces if p['journal'] == ligne['id']]}
-        for ligne in lignes if ligne['nature'] == 'message'
+        {'moi': ligne['nature'] == 'message', 'quand': ligne['cree_le'], 'texte': ligne['texte'],
+         'nom': 'Vous' if ligne['nature'] == 'message' else f'{ligne["auteur"]} ({ligne["structure"]})',
+         'reouverture': ligne['fait'] == 'reouverture', 'pieces': [p for p in pieces if p['journal'] == ligne['id']]}
+        for ligne in lignes if ligne['nature'] in regles.PUBLIQUES and ligne['id'] > depuis
     ]
     fils += [
         {'moi': False, 'nom': regles.MOYENS[ligne['moyen']].capitalize(), 'quand': ligne['acte_le'],
          'reouverture': False, 'texte': CONTACTS[ligne['fait']], 'pieces': []}
         for ligne in lignes
         if ligne['moyen'] and ligne['fait'] in CONTACTS and ligne['acte_le'] and not demande.importee
+        and ligne['id'] > depuis
     ]
     if demande.texte_final and demande.clos_le:
         qui = clotures.qui_a_conclu(demande)
         fils.append({'moi': False, 'nom': qui.nom_complet if qui else personne().nom, 'quand': demande.clos_le,
                      'reouverture': False, 'texte': demande.texte_final, 'pieces': []})
     return sorted(fils, key=lambda fil: fil['quand'])
+
+
+def anterieurs(demande, lignes):
+    """True when there were exchanges with who followed it there before."""
+    depuis = depuis_cet_interlocuteur(demande)
+    return any(ligne['nature'] in regles.PUBLIQUES and ligne['id'] < depuis for ligne in lignes)
 
 
 def copie(demande):
@@ -535,7 +568,7 @@ def piece(jeton, id):
     if request.demande.interlocuteur_depuis:
         raise Refus(RETENU, 409)
     return telecharger(trouver(Piece, id, 'Ce fichier n\'existe pas, ou n\'est pas l\'un des vôtres.',
-                               Piece.demande == request.demande.numero, Piece.agent.is_null()))
+                               Piece.demande == request.demande.numero, SQL(A_ELLE), SQL(DEPUIS_ELLE)))
 
 
 # ======================================================================================

@@ -21,18 +21,6 @@ A_COTE = {
     # imported before its journal: the day of its deposit
     'ligne_le': """SELECT coalesce(max(journal.cree_le), demande.depose_le)
                    FROM journal WHERE journal.demande_id = demande.numero""",
-    # the last message that no act of the team, of who acts for one of them or of an administrateur has answered; a
-    # hand-over (verbes/administration/passation.py) reads none of them
-    'message_le': """SELECT max(m.cree_le) FROM journal m
-                     WHERE m.demande_id = demande.numero AND m.nature = 'message'
-                     AND NOT EXISTS (SELECT 1 FROM journal s
-                                     WHERE s.demande_id = m.demande_id AND s.agent_id IS NOT NULL
-                                     AND (s.cree_le, s.id) > (m.cree_le, m.id)
-                                     AND s.fait <> 'passation'
-                                     AND (s.nature IN ('statut', 'equipe', 'contact') OR s.pour_id IS NOT NULL
-                                          OR s.agent_id IN (SELECT id FROM agent WHERE administrateur)
-                                          OR s.agent_id IN (SELECT membre.agent_id FROM membre
-                                                            WHERE membre.demande_id = s.demande_id)))""",
     # the last mail to the mairie that was not delivered, and that no call has replaced; one in vain tells them nothing
     'echec_le': f"""SELECT max(courriel.echec_le) FROM courriel
                    WHERE courriel.demande_id = demande.numero AND courriel.pour = 'demandeur'
@@ -63,7 +51,8 @@ COLONNES = {
     'direction': 'demande.direction_id', 'titre': 'fiche.titre'}
 LUES = (
     'numero', 'statut', 'depose_le', 'delai', 'echeance', 'date_a_tenir', 'premier_contact_le', 'clos_le',
-    'prochaine_etape_le', 'restreinte', 'reprise', 'essai', 'interlocuteur_depuis', 'rappele', 'rappele_le',
+    'prochaine_etape_le', 'message_le', 'attente_au', 'attente_de', 'restreinte', 'reprise', 'essai',
+    'interlocuteur_depuis', 'rappele', 'rappele_le',
     'collectivite', 'liee', 'prenom', 'nom', 'rappel_prenom', 'rappel_nom', 'rappel_fonction', 'telephone',
     'quand_joindre', 'direction', 'titre', *A_COTE, 'a_nommer')
 
@@ -198,6 +187,15 @@ def _message_a_lire(d):
     return d.message_le and d.message_le >= (d.clos_le or '') and _suit(d)
 
 
+def _attend(d):
+    """True while an answer of the collectivité is waited for: nothing else is to be done until its date (§12)."""
+    return bool(d.attente_au) and d.attente_au >= d.jour and not d.clos_le
+
+
+def _attente_finie(d):
+    return d.acteur and d.attente_au and d.attente_au < d.jour and not d.clos_le
+
+
 def _suit(d):
     """Who is told of a message (domaine.md §7): who must act;
     of a closed demande, its chefs and référent, else the administrateurs.
@@ -290,7 +288,8 @@ def _a_rattacher(d):
 
 
 def _silencieuse(d):
-    silencieuse = questions.silencieuse(d.statut, d.ligne_le, d.delai, d.prochaine_etape_le, d.jour)
+    silencieuse = questions.silencieuse(
+        d.statut, d.ligne_le, d.delai, questions.suspendue_au(d.prochaine_etape_le, d.attente_au), d.jour)
     return d.acteur and silencieuse and not d.reprise
 
 
@@ -318,7 +317,7 @@ def _jour_court(jour):
 
 
 def _dire_message(d):
-    dit = 'demande de réouverture du' if d.clos_le else 'message reçu le'
+    dit = 'demande de réouverture du' if d.clos_le else 'à répondre\u00a0: message du'
     return f'{dit} {langue.dire_jour(d.message_le)}'
 
 
@@ -334,7 +333,10 @@ MOTIFS = (
           lambda d: f'prochaine étape le {_jour_court(d.prochaine_etape_le)}'),
     Motif('echeance', '', '', lambda d: d.urgence in ('loin', 'proche', 'retard'), lambda d: d.echeance_dite),
     Motif('message', 'courriel', 'pastel', _message_a_lire, _dire_message,
-          lambda d: '' if d.clos_le else 'journal', lambda d: 'Lire le message', lambda d: d.message_le),
+          lambda d: '', lambda d: 'Lire le message' if d.clos_le else 'Lire et répondre', lambda d: d.message_le),
+    Motif('attente', 'calendrier', 'attention', _attente_finie,
+          lambda d: f'réponse attendue avant le {_jour_court(d.attente_au)}, pas reçue', lambda d: 'ecrire',
+          lambda d: 'Relancer la collectivité', lambda d: d.attente_au),
     Motif('verifier', 'tel', 'attention', _a_verifier,
           lambda d: f'la collectivité dit «\u00a0pas encore rappelée\u00a0» le {langue.dire_jour(d.rappele_le)}',
           _appel, _dire_appel, lambda d: d.rappele_le),
@@ -391,6 +393,7 @@ def _tache(d):
 
 
 SIGNALES = ('message', 'verifier', 'telephoner')                    # somebody waits for a word
+MALGRE_L_ATTENTE = (*SIGNALES, 'interlocuteur', 'nommer')           # not put off by an answer that is waited for
 
 
 def _rang(d, cle, depuis):
@@ -399,6 +402,8 @@ def _rang(d, cle, depuis):
     """
     if cle == 'rattacher':
         return questions.ordre_du_jour(None, None, None, d.jour)
+    if cle == 'message' and not d.clos_le:                          # before all: somebody waits for an answer
+        return -1, depuis
     echeance = questions.rappel_attendu(d.echeance, d.premier_contact_le, d.clos_le)
     signale = cle in SIGNALES or (cle and _en_administrateur(d, cle))
     return questions.ordre_du_jour(echeance, d.date_a_tenir, depuis if signale else None, d.jour)
@@ -412,6 +417,8 @@ def _placer(d, premier, evenements):
         return 'cote'
     if premier and d.confiee:
         return 'confiees'
+    if _attend(d) and (not premier or premier.cle not in MALGRE_L_ATTENTE):
+        return 'attente'
     if premier:
         return 'orienter' if _en_administrateur(d, premier.cle) else 'maintenant'
     if _retard_a_voir(d):

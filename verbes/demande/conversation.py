@@ -1,0 +1,192 @@
+"""What an agent writes to the collectivité from its demande, and the answer that is waited for (domaine.md §12).
+
+A message waits two minutes, in a row of its own, in which its author takes it back and nothing of it is left. Then the
+carrier writes its line, its files, its mail and what it waits for, in one transaction, with the rights, the
+interlocuteur and the diffusion of that moment; or it does not leave: its author is told why, and its text is kept.
+"""
+from datetime import timedelta
+
+from peewee import fn
+
+import models
+import langue
+from models import MessageAPartir, PieceAPartir, Refus, db, ecriture, lecture, lire_agents
+from langue import aujourdhui, dire_instant, dire_jour_long, dire_nombre, en_utc, maintenant, plus_jours
+
+from verbes.courriels import UN_MESSAGE, prevenir, prevenir_demandeur
+from verbes.journal import (
+    commencer, conclure, controler_pieces, ecrire_octets, exiger, indexer, inscrire, joindre)
+from verbes.questions import equipe, permettre
+from verbes.regles import JOURS_D_ATTENTE, MINUTES_POUR_REPRENDRE, PORTES_PAR
+from .clotures import dire_l_attente
+
+JOURS_DE_GARDE = 30                                                 # of one that did not leave, and nobody took back
+
+
+# ======================================================================================
+# Writing, taking back
+# ======================================================================================
+
+def ecrire(demande, agent, version, saisie, fichiers=()):
+    """Let a message to the collectivité wait; returns it. saisie: texte, porte (of PORTES_PAR), sans_texte, attente_au
+    (jour, '' when no answer is waited for), attente_de. The same, sent twice, waits once.
+    """
+    commencer(demande, 'ecrire', agent, version)
+    if saisie['porte'] not in PORTES_PAR:
+        raise Refus('Dites ce que porte ce message.', champ='porte')
+    au, de = _attente_demandee(demande, saisie)
+    fichiers = controler_pieces(fichiers)
+    deja = MessageAPartir.get_or_none(demande=demande.numero, agent=agent, texte=saisie['texte'], raison='')
+    if deja:
+        return deja
+    message = MessageAPartir.create(
+        demande=demande, agent=agent, texte=saisie['texte'], porte=saisie['porte'], sans_texte=saisie['sans_texte'],
+        attente_au=au, attente_de=de, ecrit_le=maintenant(),
+        part_le=en_utc(langue.horloge() + timedelta(minutes=MINUTES_POUR_REPRENDRE)))
+    for nom, contenu in fichiers:
+        piece = PieceAPartir.create(message=message, nom=nom, contenu=fn.zeroblob(len(contenu)))
+        ecrire_octets('piece_a_partir', piece.id, contenu)
+    return message
+
+
+def _attente_demandee(demande, saisie):
+    """(day, what is waited for) of what the message asks, (None, '') when it asks nothing; Refus."""
+    if not saisie.get('attendre'):
+        return None, ''
+    if not demande.premier_contact_le:
+        raise Refus('Une réponse ne s\'attend qu\'une fois la collectivité jointe\u00a0: notez d\'abord le premier '
+                    'contact.', champ='attendre')
+    de = exiger(saisie, 'attente_de', 'Écrivez ce que vous attendez d\'elle\u00a0: la collectivité le lira.')
+    au = exiger(saisie, 'attente_au', 'Indiquez le jour avant lequel vous attendez cette réponse.')
+    exiger_un_jour_d_attente(au)
+    return au, de
+
+
+def exiger_un_jour_d_attente(au):
+    """Refus unless an answer may be waited for until this day: a working one, to come, not too far."""
+    jour, ouvre = aujourdhui(), langue.ouvre_des(au, models.jours_fermes())
+    if not jour < au <= plus_jours(jour, JOURS_D_ATTENTE):
+        raise Refus(f'Indiquez un jour à venir, au plus tard le '
+                    f'{dire_jour_long(plus_jours(jour, JOURS_D_ATTENTE))}.', champ='attente_au')
+    if au != ouvre:
+        raise Refus(f'Ce jour n\'est pas ouvré\u00a0: prenez par exemple le {dire_jour_long(ouvre)}.',
+                    champ='attente_au')
+
+
+def reprendre(message, agent):
+    """Take a message back, by who wrote it: nothing of it is left, its text is given back. Also one that did not leave.
+    """
+    encore = MessageAPartir.get_or_none(MessageAPartir.id == message.id)
+    if encore is None:
+        raise Refus('Ce message est déjà parti\u00a0: écrivez-en un autre pour le corriger.', 409)
+    if encore.agent_id != agent.id:
+        raise Refus('Seul son auteur reprend un message.', 403)
+    encore.delete_instance()
+    return encore
+
+
+# ======================================================================================
+# Leaving: the carrier
+# ======================================================================================
+
+DUS = 'SELECT id FROM message_a_partir WHERE raison = \'\' AND part_le <= ? ORDER BY part_le, id'
+
+
+def faire_partir():
+    """Send what has waited long enough, each in a transaction of its own, outside any: played twice, it does nothing
+    more.
+    """
+    with lecture():
+        dus = db.execute_sql(DUS, (maintenant(),)).fetchall()
+    for numero, in dus:
+        with ecriture():
+            message = MessageAPartir.get_or_none(MessageAPartir.id == numero)
+            if message and not message.raison:
+                _partir(message)
+
+
+def _partir(message):
+    """Write the line of a message, its mail, what it waits for; or keep it, and tell its author why it did not leave.
+    """
+    demande, agent = message.demande, lire_agents('WHERE agent.id = ?', message.agent_id)[0]
+    raison = _empechement(demande, agent)
+    if raison:
+        return _garder(message, demande, agent, raison)
+    pour_id = permettre(demande, 'ecrire', agent)
+    fichiers = [(piece.nom, piece.contenu) for piece in message.pieces.order_by(PieceAPartir.id)]
+    if message.attente_au:
+        demande.attente_depuis, demande.attente_de = maintenant(), message.attente_de
+        demande.attente_au = langue.ouvre_des(message.attente_au, models.jours_fermes())
+    ligne = conclure(demande, None, 'reponse', message.texte, agent, pour_id)
+    joindre(demande, fichiers, ligne, agent)
+    if message.porte != 'echange':                                  # what figures count stays internal
+        inscrire(demande, message.porte, ENVOYEE, agent, pour_id, acte_le=aujourdhui())
+        indexer(demande)
+    message.delete_instance()
+    _ecrire_a_la_collectivite(demande, agent, message, len(fichiers))
+    _dire_au_referent(demande, agent, pour_id)
+
+
+ENVOYEE = 'Envoyée à la collectivité.'
+
+
+def _empechement(demande, agent):
+    """Why a message may not leave any more, in a sentence; '' when it may."""
+    if demande.clos_le:
+        return 'La demande a été close entre-temps.'
+    if not demande.courriel:
+        return 'La collectivité n\'a plus d\'adresse de courriel.'
+    if not agent.actif:
+        return 'Le compte de son auteur est fermé.'
+    try:
+        permettre(demande, 'ecrire', agent)
+    except Refus:
+        return 'Vous ne suivez plus cette demande\u00a0: elle a été confiée à d\'autres entre-temps.'
+    return ''
+
+
+def _garder(message, demande, agent, raison):
+    """It did not leave: its text waits for its author, who is told."""
+    MessageAPartir.update(raison=raison).where(MessageAPartir.id == message.id).execute()
+    if agent.actif:
+        prevenir(demande, 'message_retenu', [agent], raison=raison, ecrit=dire_instant(message.ecrit_le))
+
+
+def _ecrire_a_la_collectivite(demande, agent, message, fichiers):
+    joints = f'{dire_nombre(fichiers, "fichier")} à lire sur cette page.' if fichiers else ''
+    attente = dire_l_attente(demande) if message.attente_au else ''
+    prevenir_demandeur(
+        demande, 'message_agent', auteur=f'{agent.nom_complet} ({agent.direction.structure.nom})',
+        texte=UN_MESSAGE if message.sans_texte else message.texte, joints=joints, attente=attente)
+
+
+def _dire_au_referent(demande, agent, pour_id):
+    """The référent is told of what an associé has written: the collectivité has one interlocuteur (domaine.md §7)."""
+    referents = equipe(demande, 'referent')
+    suivent = {a.id for a in equipe(demande, 'referent', 'chef_de_file')}
+    if not suivent & {agent.id, pour_id} and not agent.administrateur:
+        prevenir(demande, 'message_associe', referents, sauf=agent, auteur=agent.nom_complet)
+
+
+def oublier():
+    """What did not leave and nobody took back is not kept for ever (domaine.md §13). To be called in a transaction."""
+    vieux = en_utc(langue.horloge() - timedelta(days=JOURS_DE_GARDE))
+    MessageAPartir.delete().where(MessageAPartir.raison != '', MessageAPartir.ecrit_le < vieux).execute()
+
+
+# ======================================================================================
+# What is to be answered, what is waited for
+# ======================================================================================
+
+def sans_reponse(demande, agent, version):
+    """« Pas de réponse nécessaire »: a message of the collectivité that waits for nothing more."""
+    pour_id = commencer(demande, 'sans_reponse', agent, version)
+    conclure(demande, version, 'equipe', f'Pas de réponse nécessaire au message du {dire_instant(demande.message_le)}.',
+             agent, pour_id, fait='sans_reponse')
+
+
+def ne_plus_attendre(demande, agent, version):
+    """Nothing is waited for any more: told in the journal; the collectivité reads it no more on its page."""
+    pour_id = commencer(demande, 'ne_plus_attendre', agent, version)
+    demande.attente_depuis, demande.attente_au, demande.attente_de = None, None, ''
+    conclure(demande, version, 'equipe', 'La réponse de la collectivité n\'est plus attendue.', agent, pour_id)
