@@ -383,6 +383,67 @@ def test_deux_envois_a_la_fois_de_la_meme_page_l_un_est_refuse(ouvrir, f):
 
 
 # ======================================================================================
+# Faults, all at once
+# ======================================================================================
+
+# form: other faults that may be made of it, each refused alone; those of the verb among them.
+IMPOSSIBLE, PASSE, LOIN = '31/02/2026', '2020-01-01', '2199-01-01'
+AUSSI = {
+    'porte': {'verifie_le': LOIN, 'telephone': '12'},
+    'groupe': {'nom': 'Groupe 2'},
+    'theme': {'nom': 'Rivières 2'},
+    'collectivite': {'siren': '213104531', 'insee': '12', 'codes_postaux': '3', 'population': 'x', 'epci': '999'},
+    'structure': {'site': 'x', 'convention_au': PASSE},
+    'direction': {'telephone': '12', 'expert': '999'},
+    'compte': {'courriel': 'dominique.autre@haute-garonne.example', 'identifiant': 'à moi', 'direction': '999'},
+    'fiche': {'associees': 'Les mélèzes', 'deroulement': 'x' * 5000, 'theme': 'x', 'chefs': '999', 'pourquoi': ''},
+    'fiche proposee': {'associees': 'Les mélèzes', 'pourquoi': ''},
+    'contenu brouillon': {'expire_le': PASSE, 'fiches_1': 'x'},
+    'contenu publie': {'expire_le': PASSE, 'pourquoi': ''},
+    'contenu propose': {'pourquoi': ''},
+    'image': {'accords_par': ''},
+    'fichier': {'titre': ''},
+    'accord': {'accord_le': LOIN},
+    'page legale': {'corps': '{inconnu}'},
+    'courriel': {'corps': '{inconnu}'},
+    'coordonnees': {'telephone_public': '12'},
+    'bandeau': {'bandeau_au': PASSE},
+    'periode electorale': {'electorale_au': PASSE},
+    'reglages': {'dpd': 'x', 'conservation_courriels': '99'},
+    'obligations': {'registre_le': LOIN, 'accord_lecteurs_le': LOIN},
+    'identite': {'couleur_accent': '#ffffff'},
+}
+# form: what its row says already, of which a fault comes.
+AVANT = {'structure': {'convention_du': '2026-01-01'}, 'contenu brouillon': {'publie_le': '2026-11-10'},
+         'image': {'personnes': 'accords', 'accords_par': 'ses parents'}}
+SEULE = {'clavier', 'verbatim', 'ouverture'}                        # one field, or one that may not be wrong
+
+
+def en_faute(form):
+    """The fields that a refused form says are at fault."""
+    page = form.submit(status='*')
+    assert page.status_int in (409, 422), page.status_int
+    dites = [un['id'].removesuffix('-faute') for un in page.html.select('[id$="-faute"]')]
+    return {max((nom for nom in form.fields if nom and dit.endswith(nom)), key=len) for dit in dites}
+
+
+def test_chaque_formulaire_a_plusieurs_fautes():
+    assert {f.nom for f in FORMULAIRES} == {*AUSSI} | SEULE
+
+
+@tous(sauf=lambda f: f.nom in SEULE)
+def test_toutes_les_fautes_d_un_formulaire_se_disent_a_la_fois(ouvrir, rien_d_ecrit, f):
+    fautives = [f.faute, *AUSSI[f.nom].items()]
+    for colonne, valeur in AVANT.get(f.nom, {}).items():
+        mettre(f, colonne, valeur)
+    with rien_d_ecrit():
+        seules = {faute[0]: en_faute(saisir(ouvrir(f)[1], faute)) for faute in fautives}
+        assert {nom: dites for nom, dites in seules.items() if dites != {nom}} == {}
+        ensemble = en_faute(saisir(ouvrir(f)[1], *fautives))
+    assert ensemble == {*seules}
+
+
+# ======================================================================================
 # A session that ends
 # ======================================================================================
 

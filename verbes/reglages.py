@@ -33,10 +33,10 @@ def dater(lignes, agent):
     for cle in changes:
         jour, reference = lignes[cle]
         if reference and not jour:
-            raise Refus('Indiquez aussi la date.', champ=cle)
+            raise Refus('Indiquez aussi la date.', champ=f'{cle}_le')
         if jour > aujourdhui():
             raise Refus(f'Le {dire_jour_long(jour)} n\'est pas encore passé\u00a0: indiquez le jour où c\'est fait.',
-                        champ=cle)
+                        champ=f'{cle}_le')
         valeurs.ecrire(cle, reference, jour)
     if changes:
         auditer('lignes datées', agent, ', '.join(changes), objet='obligations')

@@ -552,6 +552,17 @@ def tenter(verbe, *arguments, **options):
         return None, refus
 
 
+def refuserait(verbe, *arguments):
+    """The Refus that a verb would give now, or None: it is done in a savepoint, then undone."""
+    try:
+        with models.db.atomic() as essai:
+            verbe(*arguments)
+            essai.rollback()
+    except Refus as refus:
+        return refus
+    return None
+
+
 def essayer(fautes, verbe, *arguments):
     """Call a verb with the fields of a form, if they have no fault: (its result, {}, 200); else (None, the faults, the
     code under which the form comes back).

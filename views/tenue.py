@@ -10,7 +10,7 @@ from collections import namedtuple
 
 import langue
 from verbes.journal import CHANGE, changee_par, dernier_fait, empreinte
-from views import espacer, page, reprise, request, tenter
+from views import espacer, page, refuserait, reprise, request, tenter
 from views.champs import citer, lire as lire                        # a form that is kept reads its fields here too
 
 # objet: what it is about, as the audit names it: « porte:12 », « porte: » a new one, « fiche:3/document » another form
@@ -100,7 +100,7 @@ def tenir(tenue, valeurs, fautes, verbe, *arguments):
     """Call a verb with a form that came back whole, without a fault, of what the base still says: (its result, {},
     200); else (None, the faults, the code under which it comes back: 409 or 422). Any other Refus goes on.
 
-    valeurs: what was typed, as lire() gives it.
+    valeurs: what was typed, as lire() gives it; a verb that is given it says all its faults at once.
     """
     marque = _lire_marque(tenue, _recue())
     manquent = _manquants(tenue, marque)
@@ -109,7 +109,7 @@ def tenir(tenue, valeurs, fautes, verbe, *arguments):
     perimes = _perimes(tenue, marque, valeurs)
     nouveaux = {c.nom for c in tenue.champs if marque and c.nom not in marque.montres}     # shown to nobody yet
     if fautes and not (perimes and nouveaux.issuperset(fautes)):
-        return None, fautes, 422
+        return None, _toutes(tenue, valeurs, fautes, verbe, arguments), 422
     if perimes:
         return None, perimes, 409
     fait, refus = tenter(verbe, *arguments)
@@ -117,7 +117,36 @@ def tenir(tenue, valeurs, fautes, verbe, *arguments):
         return fait, {}, 200
     if refus.code not in (409, 422):
         raise refus
-    return None, {refus.champ: espacer(refus.phrase)}, refus.code
+    return None, _toutes(tenue, valeurs, {refus.champ: espacer(refus.phrase)}, verbe, arguments), refus.code
+
+
+def _toutes(tenue, valeurs, fautes, verbe, arguments):
+    """The faults of a form, and what else the verb would refuse of it: it is tried with what the base says in the place
+    of what is at fault, as long as it knows it.
+    """
+    if not any(un is valeurs for un in arguments):
+        return fautes
+    noms, justes = {c.nom for c in tenue.champs}, _justes(tenue)
+    while justes and justes.keys() >= fautes.keys():
+        fausses = {_cle(tenue, faux) for faux in fautes}
+        essai = valeurs | {nom: juste for nom, juste in justes.items() if _cle(tenue, nom) in fausses}
+        refus = refuserait(verbe, *(essai if un is valeurs else un for un in arguments))
+        if refus is None or refus.champ not in noms - {*fautes}:
+            break
+        fautes = fautes | {refus.champ: espacer(refus.phrase)}
+    return fautes
+
+
+def _justes(tenue):
+    """{field: what no verb refuses of it}: what the base says, or nothing of what it does not keep; {} of a row that is
+    not written yet.
+    """
+    vides = {c.nom: '' for c in tenue.champs if c.genre != 'fichiers'}
+    return {**vides, **tenue.connues} if tenue.connues else {}
+
+
+def _cle(tenue, nom):
+    return tenue.par_cle(nom) if tenue.par_cle else nom
 
 
 def _manquants(tenue, marque):

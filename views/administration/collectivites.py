@@ -166,21 +166,30 @@ def _fiche(c):
 
 
 def _lire_fiche(champs):
-    """(what the verb takes, {field: sentence}, as typed)."""
+    """(as typed, {field: sentence})."""
     valeurs, fautes = lire(_champs(champs))
-    population = re.sub(r'\s', '', valeurs['population'])
-    if not re.fullmatch('[0-9]{0,9}', population):
+    if not re.fullmatch('[0-9]{0,9}', _serrer(valeurs['population'])):
         fautes['population'] = 'Indiquez un nombre entier, en chiffres.'
+    return valeurs, fautes
+
+
+def _comprendre(valeurs):
+    """What the verbs take of a fiche without a fault."""
     saisie = valeurs | {
-        'siren': re.sub(r'\s', '', valeurs['siren']) or None, 'insee': valeurs['insee'].upper() or None,
+        'siren': _serrer(valeurs['siren']) or None, 'insee': (valeurs['insee'] or '').upper() or None,
         'codes_postaux': ' '.join(re.split(r'[\s,;|]+', valeurs['codes_postaux'])).strip(),
-        'population': 0 if fautes.get('population') else int(population or 0),
-        'epci_id': int(valeurs['epci']) if valeurs['epci'] and 'epci' not in fautes else None,
-        'sans_lettre': valeurs['sans_lettre'] == 'oui'}
+        'population': int(_serrer(valeurs['population']) or 0),
+        'epci_id': int(valeurs['epci']) if valeurs['epci'] else None,
+        'sans_lettre': valeurs['sans_lettre'] in ('oui', True)}
     saisie.pop('epci')
     if 'depuis' in saisie:
         saisie['depuis'] = saisie['depuis'] or None
-    return saisie, fautes, valeurs
+    return saisie
+
+
+def _serrer(texte):
+    """A number without its spaces."""
+    return re.sub(r'\s', '', str(texte or ''))
 
 
 @app.get(f'{ICI}/ajouter', qui='administrateur')
@@ -202,9 +211,10 @@ def _page_ajout(*revenue):
 @app.post(f'{ICI}/ajouter', qui='administrateur')
 def ajouter():
     """What it was typed as, by hand, is attached to it at once."""
-    saisie, fautes, valeurs = _lire_fiche((*FICHE, DEPUIS))
+    valeurs, fautes = _lire_fiche((*FICHE, DEPUIS))
     ecrit = {nom: request.saisies.get(nom, '') for nom in ('nom_ecrit', 'type_ecrit')}
-    neuve, fautes, code = tenir(_tenue_d_ajout(), valeurs, fautes, verbe.ajouter, saisie, request.agent)
+    neuve, fautes, code = tenir(_tenue_d_ajout(), valeurs, fautes,
+                                lambda v: verbe.ajouter(_comprendre(v), request.agent), valeurs)
     if fautes:
         return _page_ajout(code, valeurs | ecrit, fautes)
     if ecrit['nom_ecrit']:
@@ -268,8 +278,9 @@ def _adhesions(siennes):
 @app.post(UNE, qui='administrateur')
 def corriger(id):
     c = _la(id)
-    saisie, fautes, valeurs = _lire_fiche(_fiche(c))
-    _, fautes, code = tenir(_tenue(c), valeurs, fautes, verbe.corriger, c, saisie, request.agent)
+    valeurs, fautes = _lire_fiche(_fiche(c))
+    _, fautes, code = tenir(_tenue(c), valeurs, fautes,
+                            lambda v: verbe.corriger(c, _comprendre(v), request.agent), valeurs)
     if fautes:
         return _page_une(_la(id), code, valeurs, fautes)
     aller(f'{ICI}/{c.id}?fait=enregistre')

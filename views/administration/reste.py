@@ -54,13 +54,15 @@ def enregistrer_obligations():
     lignes = reste.a_dater(valeurs.lire())
     tenue = _tenue(lignes)
     saisies, fautes = lire(tenue.champs)
-    neuves = a_jour(tenue, saisies)
-    dites = {r.cle: (neuves[f'{r.cle}_le'], neuves[f'{r.cle}_reference']) for r in lignes}
-    _, fautes, code = tenir(tenue, saisies, fautes, reglages.dater, dites, request.agent)
+    _, fautes, code = tenir(tenue, saisies, fautes, lambda v: reglages.dater(
+        _dites(lignes, a_jour(tenue, v)), request.agent), saisies)
     if fautes:
-        return _page_obligations(lignes, code, saisies, {
-            f'{champ}_le' if champ in dites else champ: phrase for champ, phrase in fautes.items()})
+        return _page_obligations(lignes, code, saisies, fautes)
     aller('/espace/admin?fait=enregistre')
+
+
+def _dites(lignes, neuves):
+    return {r.cle: (neuves[f'{r.cle}_le'] or '', neuves[f'{r.cle}_reference']) for r in lignes}
 
 
 def _champs(r):

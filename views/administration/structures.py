@@ -259,13 +259,15 @@ def enregistrer_direction(id):
     direction = _trouver(Direction, id)
     tenue = _tenue_de(direction)
     lues, fautes = _lire(tenue.champs)
-    valeurs = {c.nom: lues[c.nom] for c in DIRECTION}
-    choisi = int(lues['expert']) if lues['expert'] and 'expert' not in fautes else None
-    _, fautes, code = tenir(tenue, lues, fautes, structures.modifier_direction, direction, valeurs, choisi,
-                            request.agent)
+    _, fautes, code = tenir(tenue, lues, fautes, _modifier_direction, direction, lues)
     if fautes:
         return _page_direction(_trouver(Direction, id), code, lues, fautes)
     aller(f'/espace/admin/directions/{id}?fait=enregistre')
+
+
+def _modifier_direction(direction, lues):
+    expert = int(lues['expert']) if lues['expert'] else None
+    structures.modifier_direction(direction, {c.nom: lues[c.nom] for c in DIRECTION}, expert, request.agent)
 
 
 # ======================================================================================

@@ -243,8 +243,8 @@ def nouvelle(*revenue):
 def creer():
     tenue = _tenue(None)
     lues, fautes = lire(tenue.champs)
-    numero, fautes, code = tenir(tenue, lues, fautes, catalogue.creer_fiche, request.agent, comprendre(lues),
-                                 'Fiche écrite.')
+    numero, fautes, code = tenir(
+        tenue, lues, fautes, lambda v: catalogue.creer_fiche(request.agent, comprendre(v), 'Fiche écrite.'), lues)
     if fautes:
         return nouvelle(code, lues, fautes)
     aller(f'/espace/redaction/fiches/{numero}?fait=enregistre')
@@ -262,18 +262,18 @@ def enregistrer(id):
     tenue = _tenue(fiche)
     lues, fautes = lire(tenue.champs)
     if agent.administre:
-        faire = (catalogue.enregistrer_fiche, fiche, agent, comprendre(lues), lues['pourquoi'], lues.get('accord', ''))
-    else:
-        faire = (catalogue.proposer, fiche, agent, comprendre(lues), lues['pourquoi'])
-    return _faire(fiche, 'champs', tenue, lues, fautes, *faire)
+        return _faire(fiche, 'champs', 'enregistre', tenue, lues, fautes, lambda v: catalogue.enregistrer_fiche(
+            fiche, agent, comprendre(v), v['pourquoi'], v.get('accord', '')))
+    return _faire(fiche, 'champs', 'propose', tenue, lues, fautes, lambda v: catalogue.proposer(
+        fiche, agent, comprendre(v), v['pourquoi']))
 
 
-def _faire(fiche, formulaire, tenue, lues, fautes, verbe, *arguments):
-    """Call a verb on a fiche, then its page; or the page again, with what was typed."""
-    _, fautes, code = tenir(tenue, lues, fautes, verbe, *arguments)
+def _faire(fiche, formulaire, fait, tenue, lues, fautes, verbe):
+    """Call a verb with what was typed of a fiche, then its page; or the page again, with it."""
+    _, fautes, code = tenir(tenue, lues, fautes, verbe, lues)
     if fautes:
         return montrer(models.relire(fiche), formulaire, code, lues, fautes)
-    aller(f'/espace/redaction/fiches/{fiche.id}?fait={"propose" if verbe is catalogue.proposer else "enregistre"}')
+    aller(f'/espace/redaction/fiches/{fiche.id}?fait={fait}')
 
 
 @app.post('/espace/redaction/apercu', qui='agent')
@@ -383,9 +383,10 @@ def decider(id):
     if proposition.etat != 'a_relire':
         return montrer(fiche, id, 409, lues, {'': versions.DECIDEE})
     if lues['decision'] == 'refuser':
-        return _faire(fiche, id, tenue, lues, {}, catalogue.refuser, proposition, request.agent, lues['reponse'])
-    return _faire(fiche, id, tenue, lues, fautes, catalogue.accepter, proposition, request.agent, comprendre(lues),
-                  lues.get('accord', ''))
+        return _faire(fiche, id, 'enregistre', tenue, lues, {}, lambda v: catalogue.refuser(
+            proposition, request.agent, v['reponse']))
+    return _faire(fiche, id, 'enregistre', tenue, lues, fautes, lambda v: catalogue.accepter(
+        proposition, request.agent, comprendre(v), v.get('accord', '')))
 
 
 # Of each kind of version: what its object is in a sentence, the labels of its fields, how one is read, what its object
@@ -511,8 +512,8 @@ def joindre(id):
     fiche = trouver_fiche(id)
     tenue = _tenue_du_document(fiche)
     lues, fautes = lire(tenue.champs)
-    return _faire(fiche, 'document', tenue, lues, fautes, documents.ajouter_document, 'fiche', fiche.id, lues['titre'],
-                  [(nom, contenu) for nom, contenu in fichiers('pieces') if nom], request.agent)
+    return _faire(fiche, 'document', 'enregistre', tenue, lues, fautes, lambda v: documents.ajouter_document(
+        'fiche', fiche.id, v['titre'], [(nom, octets) for nom, octets in fichiers('pieces') if nom], request.agent))
 
 
 @app.post(f'/espace/redaction/documents/{ID}/retirer', qui='administrateur')
@@ -577,11 +578,10 @@ def enregistrer_theme(id):
 
 def _ecrire_theme(theme):
     lues, fautes = lire(THEME)
-    ordre = int(lues['ordre']) if re.fullmatch('[0-9]{1,18}', lues['ordre']) else None
-    if ordre is None:
+    if not re.fullmatch('[0-9]{1,18}', lues['ordre']):
         fautes['ordre'] = 'Écrivez un nombre, par exemple 3.'
-    _, fautes, code = tenir(_tenue_du_theme(theme), lues, fautes, catalogue.ecrire_theme, theme, request.agent,
-                            lues | {'ordre': ordre})
+    _, fautes, code = tenir(_tenue_du_theme(theme), lues, fautes, lambda v: catalogue.ecrire_theme(
+        theme, request.agent, v | {'ordre': int(v['ordre'])}), lues)
     if fautes:
         return _page_des_themes(theme, code, lues, fautes)
     aller('/espace/redaction/themes?fait=enregistre')

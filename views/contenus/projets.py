@@ -101,8 +101,8 @@ def noter_accord(id):
     joints = [(nom, octets) for nom, octets in fichiers('pieces') if nom]
     if fautes and not joints and projets.document_attendu(contenu):
         fautes['pieces'] = projets.DOCUMENT_ATTENDU
-    _, fautes, code = tenir(tenue, lues, fautes, projets.noter_accord, contenu, request.agent, lues['accord_par'],
-                            lues['accord_le'], joints)
+    _, fautes, code = tenir(tenue, lues, fautes, lambda v: projets.noter_accord(
+        contenu, request.agent, v['accord_par'], v['accord_le'], joints), lues)
     return _page_de_l_accord(_projet(id), code, lues, fautes) if fautes else _retour(contenu, 'accord')
 
 

@@ -355,8 +355,9 @@ def _a_preciser(nom, fautes, saisies):
 @app.post(f'{ICI}/nouveau/<genre:re:[a-z]+>', qui='agent')
 def creer(genre):
     tenue = _tenue_d_un_nouveau(_genre(genre))
-    valeurs, fautes, lues = lire_tout(tenue.champs, genre)
-    numero, fautes, code = tenir(tenue, lues, fautes, contenus.creer, genre, request.agent, valeurs)
+    _, fautes, lues = lire_tout(tenue.champs, genre)
+    numero, fautes, code = tenir(tenue, lues, fautes, lambda v: contenus.creer(
+        genre, request.agent, comprendre(v, {}, genre)), lues)
     if fautes:
         return _page_nouveau(genre, code, request.saisies, fautes)
     aller(f'{ICI}/{numero}?fait=enregistre')
@@ -487,12 +488,13 @@ def enregistrer(id):
     """Who may write it writes a version; another agent proposes one of what is published."""
     contenu, agent = trouver_contenu(id), request.agent
     tenue = _tenue(contenu, champs_ecrits(contenu, request.saisies), _relu(contenu, {}))
-    valeurs, fautes, lues = lire_tout(_relu_sans_faute(tenue.champs), contenu.genre)
+    _, fautes, lues = lire_tout(_relu_sans_faute(tenue.champs), contenu.genre)
     pourquoi = lues.get('pourquoi') or 'Brouillon revu.'
     if contenu.etat == 'publie' and not contenus.ecrit_sur_place(contenu, agent):
-        return _faire(contenu, 'champs', 'propose', tenue, fautes, contenus.proposer, contenu, agent, valeurs, pourquoi)
-    return _faire(contenu, 'champs', 'enregistre', tenue, fautes, contenus.enregistrer, contenu, agent, valeurs,
-                  pourquoi, None, lues.get('relu_par', ''))
+        return _faire(contenu, 'champs', 'propose', tenue, lues, fautes, lambda v: contenus.proposer(
+            contenu, agent, comprendre(v, {}, contenu.genre), pourquoi))
+    return _faire(contenu, 'champs', 'enregistre', tenue, lues, fautes, lambda v: contenus.enregistrer(
+        contenu, agent, comprendre(v, {}, contenu.genre), pourquoi, None, v.get('relu_par', '')))
 
 
 def _relu_sans_faute(champs):
@@ -500,9 +502,9 @@ def _relu_sans_faute(champs):
     return [c._replace(requis=False) if c.nom == RELU.nom else c for c in champs]
 
 
-def _faire(contenu, formulaire, fait, tenue, fautes, verbe, *arguments):
-    """Call a verb on a content, then its page; or the page again, with what was typed."""
-    _, fautes, code = tenir(tenue, request.saisies, fautes, verbe, *arguments)
+def _faire(contenu, formulaire, fait, tenue, lues, fautes, verbe):
+    """Call a verb with what was typed of a content, then its page; or the page again, with it."""
+    _, fautes, code = tenir(tenue, lues, fautes, verbe, lues)
     if fautes:
         return montrer(models.relire(contenu), formulaire, code, request.saisies, fautes)
     aller(f'{ICI}/{contenu.id}?fait={fait}')
@@ -526,8 +528,8 @@ def agir(id):
         raise Refus('Cet acte n\'existe pas. Revenez à la page du contenu.', 404)
     tenue = _tenue_de_l_acte(contenu, _relu(contenu, {}))
     lues, fautes = lire(_relu_sans_faute(tenue.champs))
-    return _faire(contenu, 'acte', FAITS.get(nom, 'enregistre'), tenue, fautes, contenus.agir, contenu, nom,
-                  request.agent, lues.get('mots', ''), lues.get('relu_par', ''))
+    return _faire(contenu, 'acte', FAITS.get(nom, 'enregistre'), tenue, lues, fautes, lambda v: contenus.agir(
+        contenu, nom, request.agent, v.get('mots', ''), v.get('relu_par', '')))
 
 
 @app.post(f'{ICI}/propositions/{ID}', qui='agent')
@@ -540,12 +542,12 @@ def decider(id):
     if proposition.etat != 'a_relire':
         return montrer(contenu, id, 409, request.saisies, {'': versions.DECIDEE})
     tenue = _tenue_de_la_decision(proposition, contenu, _relu(contenu, {}))
-    valeurs, fautes, lues = lire_tout(_relu_sans_faute(tenue.champs), contenu.genre)
+    _, fautes, lues = lire_tout(_relu_sans_faute(tenue.champs), contenu.genre)
     if lues['decision'] == 'refuser':
-        return _faire(contenu, id, 'enregistre', tenue, {}, contenus.refuser, proposition, request.agent,
-                      lues['reponse'])
-    return _faire(contenu, id, 'enregistre', tenue, fautes, contenus.accepter, proposition, request.agent, valeurs,
-                  lues.get('relu_par', ''))
+        return _faire(contenu, id, 'enregistre', tenue, lues, {}, lambda v: contenus.refuser(
+            proposition, request.agent, v['reponse']))
+    return _faire(contenu, id, 'enregistre', tenue, lues, fautes, lambda v: contenus.accepter(
+        proposition, request.agent, comprendre(v, {}, contenu.genre), v.get('relu_par', '')))
 
 
 # ======================================================================================
