@@ -36,7 +36,7 @@ from views import consigne, entrees, exports, sante, wsgi
 from views.administration import (
     admin, ameliorations, annuaire, calendrier, collectivites, contours, depart, identite, personnes, reste, revue,
     stock, structures, supervision)
-from views.catalogue import catalogue, ouvertes, portes, redaction
+from views.catalogue import brouillons, catalogue, ouvertes, portes, redaction
 from views.compte import aide, compte, relais, sessions, sso
 from views.contenus import agenda, contenus, documents, fichiers, flux, groupes, projets, publication
 from views.demande import demande, dossier, espace, extraction, journee, saisie, suivi
@@ -44,10 +44,10 @@ from views.pilotage import carte, evaluation, pilotage, rapport, territoires
 
 # Imported for their routes.
 LIEUX = (
-    admin, agenda, aide, ameliorations, annuaire, calendrier, carte, catalogue, collectivites, compte, contenus,
-    contours, demande, depart, documents, dossier, espace, evaluation, extraction, fichiers, flux, groupes, identite,
-    journee, ouvertes, personnes, pilotage, portes, projets, publication, rapport, redaction, relais, reste, revue,
-    saisie, sante, sessions, sso, stock, structures, suivi, supervision, territoires)
+    admin, agenda, aide, ameliorations, annuaire, brouillons, calendrier, carte, catalogue, collectivites, compte,
+    contenus, contours, demande, depart, documents, dossier, espace, evaluation, extraction, fichiers, flux, groupes,
+    identite, journee, ouvertes, personnes, pilotage, portes, projets, publication, rapport, redaction, relais, reste,
+    revue, saisie, sante, sessions, sso, stock, structures, suivi, supervision, territoires)
 log = logging.getLogger('plateforme')
 VERSION = '2027.02'                                                 # year and month; README « Versions » has its notes
 

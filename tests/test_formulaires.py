@@ -600,7 +600,7 @@ EXCEPTIONS = {
     'un fichier remplace tout ce qu\'il dit': f'{A}/import/contours',
     'un lot se montre avant de s\'écrire': f"""
         {A}/import/ecrire {A}/reprise/classer {A}/reprise/annuler {A}/collectivites/fusion
-        {A}/collectivites/commune-nouvelle {A}/collectivites/a-confirmer {A}/comptes/<numero>/depart""",
+        {A}/collectivites/commune-nouvelle {A}/collectivites/a-confirmer {A}/comptes/<numero>/depart {R}/brouillons""",
     'un acte écrit ce qui se décide, non ce qui était lu': f"""
         {A}/collectivites/<id>/epci {A}/collectivites/a-rattacher {A}/directions/<id>/fermer
         {A}/structures/<id>/fermer {A}/structures/<id>/logo {R}/contenus/<id>/acte {R}/contenus/<id>/fichiers

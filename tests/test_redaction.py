@@ -3,7 +3,7 @@ import csv
 import io
 
 import pytest
-from conftest import PHRASE, courriels, dits_maintenant, numeros, poster
+from conftest import PHRASE, courriels, dits_maintenant, numeros, poster, texte
 
 import models
 from verbes import comptes
@@ -355,3 +355,91 @@ def test_renommer_un_theme_change_les_pages_publiques(maxime, site):
 def test_les_champs_de_l_ecran_sont_ceux_de_l_import():
     connues = {c.nom for c in colonnes.COLONNES['catalogue']}
     assert set(catalogue.TEXTES) <= connues and set(catalogue.PROPOSABLES) <= set(catalogue.CHAMPS)
+
+
+# ======================================================================================
+# Several brouillons at once
+# ======================================================================================
+
+BROUILLONS = f'{LISTE}/brouillons'
+
+
+@pytest.fixture
+def trois(monde):
+    """Three brouillons; the last has a chef who never opened their account."""
+    with models.ecriture():
+        jamais = models.Agent.create(prenom='Noé', nom='Jamais', direction=monde.chef.direction, cree_le='2026-11-01',
+                                     courriel='noe.jamais@hgi.example')
+        valeurs = {'theme': 1, 'direction': monde.chef.direction_id, 'delai': 10, 'restreinte': False,
+                   **dict.fromkeys(catalogue.TEXTES, '')}
+        return [catalogue.creer_fiche(monde.admin, valeurs | {
+            'titre': titre, 'resume': f'{titre}, en bref.', 'chefs': [chef.id]}, 'Écrite.')
+            for titre, chef in (('Ponts', monde.chef), ('Halles', monde.chef), ('Digues', jamais))]
+
+
+def etats(ids):
+    with models.lecture():
+        return [models.Fiche.get_by_id(id_).etat for id_ in ids]
+
+
+def cochees(page):
+    return [c['name'] for c in page.html.select('main input[type=checkbox][checked]')]
+
+
+def confirmation(page):
+    return next(f for f in page.forms.values() if 'confirmer' in f.fields)
+
+
+def test_les_brouillons_se_publient_en_un_acte_relus_d_abord(monde, maxime, trois):
+    page = maxime.get(LISTE).click('Publier les brouillons')
+    assert cochees(page) == [f'fiche_{trois[1]}', f'fiche_{trois[0]}'] and 'n\'a pas encore ouvert' in texte(page)
+    page = page.forms[[n for n, f in page.forms.items() if f'fiche_{trois[0]}' in f.fields][0]].submit()
+    assert 'Ponts, en bref.' in texte(page) and etats(trois) == ['brouillon'] * 3
+    suite = confirmation(page).submit('confirmer', status=303).follow()
+    assert 'Les fiches sont publiées.' in suite.text and etats(trois) == ['publiee', 'publiee', 'brouillon']
+    recus = courriels(modele='fiches_publiees')
+    assert [pour for _, pour in recus] == [monde.chef.courriel] and courriels(modele='fiche_changee') == []
+    assert faits().count('fiche publiée') == 2
+
+
+def test_ce_qui_ne_peut_pas_etre_publie_se_dit_ligne_a_ligne_et_le_reste_se_publie(maxime, trois):
+    page = maxime.post(BROUILLONS, {f'fiche_{n}': 'oui' for n in trois})
+    assert 'Noé Jamais n\'a pas encore ouvert son compte' in texte(page) and 'Publier 2 fiches' in texte(page)
+    confirmation(page).submit('confirmer', status=303)
+    assert etats(trois) == ['publiee', 'publiee', 'brouillon']
+
+
+def test_deux_brouillons_du_meme_titre_n_en_font_qu_une_fiche_publiee(maxime, trois):
+    with models.ecriture():
+        models.Fiche.update(titre='Ponts').where(models.Fiche.id == trois[1]).execute()
+    page = maxime.post(BROUILLONS, {f'fiche_{n}': 'oui' for n in trois[:2]})
+    assert 'porte déjà ce titre' in texte(page) and 'Publier cette fiche' in texte(page)
+
+
+@pytest.mark.parametrize('change', ['un texte', 'une autre publiée', 'son chef parti'])
+def test_ce_qui_a_change_depuis_la_relecture_ne_se_publie_pas(monde, maxime, trois, change):
+    page = maxime.post(BROUILLONS, {f'fiche_{n}': 'oui' for n in trois[:2]})
+    with models.ecriture():
+        if change == 'un texte':
+            models.Fiche.update(resume='Autre').where(models.Fiche.id == trois[0]).execute()
+        elif change == 'une autre publiée':
+            catalogue.changer_etat(models.Fiche.get_by_id(trois[0]), monde.admin, 'publiee', 'Seule.')
+        else:
+            models.Agent.update(actif=False).where(models.Agent.id == monde.chef.id).execute()
+    avant = etats(trois)
+    page = confirmation(page).submit('confirmer', status=409)
+    assert etats(trois) == avant and courriels(modele='fiches_publiees') == []
+    assert ('a changé' in texte(page)) == (change != 'son chef parti')
+    if change == 'son chef parti':
+        assert 'n\'a pas de chef de file' in texte(page) and 'Aucune de ces fiches' in texte(page)
+
+
+def test_sans_rien_cocher_rien_n_est_publie_et_c_est_dit(maxime, trois):
+    assert 'Cochez au moins une fiche' in maxime.post(BROUILLONS, {}, status=422).text
+    assert 'Cochez au moins une fiche' in maxime.post(BROUILLONS, {'fiche_1': 'oui'}, status=422).text
+
+
+def test_seul_un_administrateur_publie_les_brouillons(monde, entrer, trois):
+    entrer(monde.chef).get(BROUILLONS, status=403)
+    entrer(monde.chef).post(BROUILLONS, {f'fiche_{n}': 'oui' for n in trois}, status=403)
+    assert 'Publier les brouillons' not in entrer(monde.chef).get(LISTE).text and etats(trois) == ['brouillon'] * 3

@@ -126,6 +126,8 @@ COURRIELS = {
                           ('prenom', 'auteur', 'texte', 'lien')),
     'fiche_changee': Sorte('contenus', 'Fiche changée, suspendue ou archivée par un autre, à qui la pilote',
                            ('prenom', 'par', 'titre', 'pourquoi', 'changements', 'lien')),
+    'fiches_publiees': Sorte('contenus', 'Fiches publiées ensemble par un autre, à qui les pilote',
+                             ('prenom', 'par', 'fiches')),
     'fiche_proposee': Sorte('contenus', 'Changement de fiche proposé, aux administrateurs',
                             ('prenom', 'par', 'titre', 'pourquoi', 'changements', 'lien')),
     'fiche_refusee': Sorte('contenus', 'Proposition refusée, à qui l\'a faite',

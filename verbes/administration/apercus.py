@@ -39,6 +39,7 @@ COMMUNES = {
     'evaluation':         '{url}/suivi/exemple/evaluation',
     'fermeture':          'jeudi 31 décembre 2026',
     'fiche':              'Revitalisation de bourg-centre',
+    'fiches':             '- Revitalisation de bourg-centre\n{url}/espace/redaction/fiches/12',
     'groupe':             'Eau et rivières',
     'interlocuteur':      'Camille Exemple',
     'interlocuteurs':     'Andrea Modèle suit désormais votre demande.',

@@ -231,8 +231,8 @@ def _poser(fiche, valeurs):
             inserer(Pilotage, fiche=fiche, agent=agent_id, rang=rang)
 
 
-def _conclure(fiche, valeurs, agent, avant, pourquoi, fait, proposition=None):
-    """Write, with its version, its audit, the index of the search, the mails; Refus when nothing changes."""
+def _conclure(fiche, valeurs, agent, avant, pourquoi, fait, proposition=None, ecrire=True):
+    """Write, with its version, its audit, the index of the search, the mails (ecrire); Refus when nothing changes."""
     pilotaient = qui_pilote(fiche)
     _poser(fiche, valeurs)
     fiche = relire(fiche)
@@ -246,7 +246,7 @@ def _conclure(fiche, valeurs, agent, avant, pourquoi, fait, proposition=None):
     if 'titre' in lesquels:
         db.execute_sql('UPDATE recherche SET fiche = ? WHERE rowid IN (SELECT numero FROM demande WHERE fiche_id = ?)',
                        (normaliser(fiche.titre), fiche.id))
-    if avant:
+    if avant and ecrire:
         lus = {a.id: a for a in (*pilotaient, *qui_pilote(fiche))}
         if proposition and proposition.agent_id:
             lus |= {a.id: a for a in lire_agents('WHERE agent.actif AND agent.id = ?', proposition.agent_id)}
@@ -270,15 +270,62 @@ def dire_changements(avant, apres):
 # Its state: brouillon, publiée, suspendue, archivée
 # ======================================================================================
 
-def changer_etat(fiche, agent, etat, pourquoi, explication='', remplacante=None):
-    """Publish, suspend (with what the public reads of it), archive (remplacante: the Fiche its address leads on to)."""
+PREMIERE = 'Première publication.'
+
+
+def brouillons():
+    """The fiches that the public has not read, or reads no more, and that somebody writes."""
+    return list(Fiche.select().where(Fiche.etat == 'brouillon').order_by(Fiche.theme, Fiche.titre, Fiche.id))
+
+
+def empechement(fiche):
+    """Why a fiche may not be published now, '' when it may."""
+    try:
+        _exiger_de_pouvoir_publier(fiche)
+    except Refus as refus:
+        return refus.phrase
+    return ''
+
+
+def _exiger_de_pouvoir_publier(fiche):
+    _controler({'etat': 'publiee'}, fiche)
+    _exiger_un_chef(next((chef.id for chef in chefs_de(fiche)), None))
+
+
+def publier_ensemble(fiches, agent, essai=False):
+    """Publish brouillons, all or none (essai: none); returns {fiche id: why it may not be}. Who pilots some is told of
+    theirs in one mail.
+    """
+    refusees = {}
+    with db.atomic() as tout:
+        for fiche in fiches:
+            try:
+                changer_etat(fiche, agent, 'publiee', PREMIERE, ecrire=False)
+            except Refus as refus:
+                refusees[fiche.id] = refus.phrase
+        if refusees or essai:
+            tout.rollback()
+            return refusees
+    siennes = {}
+    for fiche in fiches:
+        for pilote in qui_pilote(fiche):
+            siennes.setdefault(pilote.id, (pilote, []))[1].append(fiche)
+    for pilote, leurs in siennes.values():
+        lignes = '\n'.join(f'- {f.titre}\n{SITE["url"]}/espace/redaction/fiches/{f.id}' for f in leurs)
+        prevenir(None, 'fiches_publiees', [pilote], sauf=agent, par=agent.nom_complet, fiches=lignes)
+    return {}
+
+
+def changer_etat(fiche, agent, etat, pourquoi, explication='', remplacante=None, ecrire=True):
+    """Publish, suspend (with what the public reads of it), archive (remplacante: the Fiche its address leads on to).
+    ecrire: who pilots it is mailed.
+    """
     fiche = relire(fiche)
     avant = champs_de(fiche)
     if etat not in ETATS_SUIVANTS[fiche.etat]:
         raise Refus(f'Cette fiche est {ETATS_DE_FICHE[fiche.etat]}\u00a0: cet acte n\'est plus possible.', 409)
     if etat == 'publiee':
-        _controler({'etat': etat}, fiche)
-        _exiger_un_chef(next((chef.id for chef in chefs_de(fiche)), None))
+        _exiger_de_pouvoir_publier(fiche)
     if etat == 'suspendue' and not explication:
         raise Refus('Écrivez ce que le public lira de cette suspension.', champ='explication')
     if remplacante and fiche.id in _menent_a(relire(remplacante)):
@@ -286,7 +333,7 @@ def changer_etat(fiche, agent, etat, pourquoi, explication='', remplacante=None)
                     champ='remplacee_par')
     valeurs = {'etat': etat, 'explication': explication if etat == 'suspendue' else '',
                'remplacee_par': remplacante.id if remplacante and etat == 'archivee' else None}
-    return _conclure(fiche, valeurs, agent, avant, pourquoi, f'fiche {ETATS_DE_FICHE[etat]}')
+    return _conclure(fiche, valeurs, agent, avant, pourquoi, f'fiche {ETATS_DE_FICHE[etat]}', ecrire=ecrire)
 
 
 def _menent_a(fiche):

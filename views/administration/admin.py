@@ -359,6 +359,7 @@ SENS = {
     'reste':             'Nombre de codes de secours restants',
     'plateforme':        'Nom de la Plateforme',
     'points':            'Liste des rappels',
+    'fiches':            'Ces fiches, une par ligne, avec leur lien',
     'prenom':            'Prénom de l\'agent',
     'saisine':           'Ce que vaut une demande, selon les réglages, et ce qu\'elle ne vaut pas',
     'signataire':        'Président ou Présidente',

@@ -156,6 +156,7 @@ def liste():
         Champ('a_relire', 'À relire', 'case'))
     return page(
         'catalogue/redaction/liste.html', rangees=montrees, **pages, criteres=criteres, filtres=filtres, tons=TONS,
+        brouillons=len(catalogue.brouillons()) if request.agent.administre else 0,
         etats=regles.ETATS_DE_FICHE, export=adresse_de(criteres, '/espace/redaction.csv'))
 
 
@@ -360,7 +361,7 @@ def changer_etat(id, etat):
     tenue = _tenue_de_l_etat(fiche, etat)
     lues, fautes = lire(tenue.champs)
     remplacante = Fiche.get_or_none(Fiche.id == int(lues.get('remplacee_par') or 0)) if not fautes else None
-    pourquoi = lues['pourquoi'] or 'Première publication.'          # elsewhere, it is required
+    pourquoi = lues['pourquoi'] or catalogue.PREMIERE               # elsewhere, it is required
     _, fautes, code = tenir(tenue, lues, fautes, catalogue.changer_etat, fiche, request.agent, etat, pourquoi,
                             lues.get('explication', ''), remplacante)
     if not fautes:
