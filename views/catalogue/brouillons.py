@@ -2,7 +2,6 @@
 from collections import namedtuple
 
 from verbes.catalogue import catalogue
-from verbes.etiquettes import libelles
 from verbes.journal import CHANGE, empreinte
 from views import aller, annoncer, app, page, request
 
@@ -43,8 +42,8 @@ def _page(status=200, choisies=(), faute=''):
 
 def _presenter(fiche, refus):
     dits = catalogue.champs_de(fiche)
-    return Brouillon(fiche, libelles()['theme'][fiche.theme_id].nom, dits['chef_de_file'] or 'aucun chef de file', refus,
-                     [(catalogue.CHAMPS[nom], dits[nom]) for nom in catalogue.RETABLIS if dits[nom]])
+    lus = [(catalogue.CHAMPS[nom], dits[nom]) for nom in (*catalogue.RETABLIS, 'direction') if dits[nom]]
+    return Brouillon(fiche, dits['theme'], dits['chef_de_file'] or 'aucun chef de file', refus, lus)
 
 
 def _marque(fiches):
