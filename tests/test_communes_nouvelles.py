@@ -1,9 +1,13 @@
 """A commune nouvelle: one form, previewed, undone; what it replaces stays recognised (domaine.md §1, §3, §7)."""
 import contextlib
+import signal
+import subprocess
+import sys
 
 import pytest
 from conftest import en_meme_temps, envoyer_demande, limiter, numeros, relire, saisie_de, texte
 from fichiers import fichier, lire
+from serveur import ICI as MAISON
 
 import models
 from verbes import perimetre
@@ -11,6 +15,8 @@ from verbes.administration import collectivites
 from verbes.demande import a_confirmer, cycle
 from verbes.echanges import reconnus, references, revue
 from verbes.echanges.imports import importer
+from verbes.exploitation import porteur
+from verbes.exploitation.environnement import Configuration
 from views import choix
 
 ICI = '/espace/admin/collectivites'
@@ -182,9 +188,7 @@ def test_une_meme_intercommunalite_ne_se_demande_pas(monde, envoyer, savoir):
 # What remains to be settled
 # ======================================================================================
 
-def test_le_siren_le_canton_les_adhesions_et_les_interlocuteurs_restent_a_regler(
-        monde, creer_la_nouvelle, creer, savoir, heure, entrer):
-    creer('en_cours')
+def test_le_siren_le_canton_et_les_adhesions_restent_a_regler(monde, creer_la_nouvelle, savoir, heure, entrer):
     with models.ecriture():
         models.Collectivite.update(canton='Cazères').where(models.Collectivite.nom == 'Rieumes').execute()
         models.Adhesion.create(collectivite=monde.rieumes, structure=monde.referent.direction.structure)
@@ -194,11 +198,7 @@ def test_le_siren_le_canton_les_adhesions_et_les_interlocuteurs_restent_a_regler
     assert f'Il reste : {reste}.' in texte(navigateur.get('/espace/admin'))
     heure(MINUIT)
     navigateur = entrer(monde.admin)
-    assert f'Il reste : {reste}, ses interlocuteurs à confirmer (1 demande).' in texte(navigateur.get('/espace/admin'))
-    page = navigateur.get(f'{ICI}/{nouvelle.id}').click('Interlocuteurs à confirmer')
-    form = next(f for f in page.forms.values() if 'motif' in f.fields)
-    form['motif'] = 'Commune nouvelle.'
-    confirmer(form.submit()).submit('confirmer')
+    assert f'Il reste : {reste}.' in texte(navigateur.get('/espace/admin'))
     with models.ecriture():
         models.Adhesion.create(collectivite=nouvelle, structure=monde.referent.direction.structure)
     form = navigateur.get(f'{ICI}/{nouvelle.id}').forms
@@ -213,14 +213,14 @@ def test_un_interlocuteur_confirme_depuis_n_est_plus_demande(monde, creer_la_nou
     demande, nouvelle = creer('en_cours'), creer_la_nouvelle()
     heure('2027-01-04T09:00:00Z')
     with models.ecriture():
-        assert a_confirmer.jamais_dites(nouvelle) == 1
+        assert a_confirmer.jamais_dites(nouvelle) == [demande.numero]
         a_confirmer.demander(monde.admin, 'Commune nouvelle.', collectivite=nouvelle)
-        assert a_confirmer.jamais_dites(nouvelle) == 0
+        assert a_confirmer.jamais_dites(nouvelle) == []
         demande = models.Demande.get_by_id(demande.numero)
         a_confirmer.confirmer(demande, monde.referent, demande.version)
-        assert a_confirmer.jamais_dites(nouvelle) == 0
+        assert a_confirmer.jamais_dites(nouvelle) == []
         deposee = cycle.deposer(saisie_de(monde, collectivite=nouvelle, message='Autre'))[0]
-        assert a_confirmer.jamais_dites(nouvelle) == 0 and deposee.collectivite == 'Rieumes-Savès'
+        assert a_confirmer.jamais_dites(nouvelle) == [] and deposee.collectivite == 'Rieumes-Savès'
 
 
 def test_un_jour_deja_venu_met_aussitot_les_interlocuteurs_a_confirmer(monde, envoyer, creer, entrer, heure):
@@ -232,6 +232,30 @@ def test_un_jour_deja_venu_met_aussitot_les_interlocuteurs_a_confirmer(monde, en
     envoyer()
     assert relire(demande).interlocuteur_depuis == '2027-01-04'
     assert lire("SELECT count(*) FROM journal WHERE texte LIKE '%Motif%Commune nouvelle Rieumes-Savès%'") == [(1,)]
+
+
+def ronde(base):
+    porteur._faire_une_ronde(Configuration({'PLATEFORME_BASE': base}), {'vues': 1e18, 'heure': 1e18, 'jour': ''})
+
+
+def test_le_jour_venu_les_interlocuteurs_sont_d_eux_memes_a_confirmer(monde, base, creer_la_nouvelle, creer, heure):
+    demande, close = creer('en_cours'), creer('termine', issue='realise', synthese='Fait.')
+    creer_la_nouvelle()
+    heure(VEILLE)
+    ronde(base)
+    assert relire(demande).interlocuteur_depuis is None
+    heure(MINUIT)
+    ronde(base)
+    assert {relire(une).interlocuteur_depuis for une in (demande, close)} == {JOUR}
+    assert lire("SELECT auteur, structure FROM journal WHERE texte LIKE '%Motif%Commune nouvelle Rieumes-Savès%'") == [
+        ('La Plateforme', '')] * 2
+    with models.ecriture():
+        une = models.Demande.get_by_id(demande.numero)
+        a_confirmer.confirmer(une, monde.referent, une.version)
+    heure('2027-01-05T09:00:00Z')
+    ronde(base)
+    assert relire(demande).interlocuteur_depuis is None
+    assert lire("SELECT count(*) FROM audit WHERE fait = 'interlocuteurs à confirmer'") == [(1,)]
 
 
 def test_sans_siren_la_liste_la_montre_et_sa_page_se_corrige(monde, creer_la_nouvelle, entrer, savoir):
@@ -287,7 +311,6 @@ def _nommer(table):
         'demande': f'UPDATE demande SET collectivite_id = {ou} WHERE numero = 1',
         'demande_commune': f'INSERT INTO demande_commune SELECT 1, {ou}',
         'contenu_collectivite': f'INSERT INTO contenu_collectivite (contenu_id, collectivite_id) SELECT 1, {ou}',
-        'adhesion': f'INSERT INTO adhesion (collectivite_id, structure_id) SELECT {ou}, 1',
         'collectivite': f"UPDATE collectivite SET remplacee_par_id = {ou}, jusqu_au = '2027-06-30' "
                         "WHERE nom = 'Saint-Orens-de-Gameville'",
     }[table]
@@ -295,7 +318,7 @@ def _nommer(table):
 
 @pytest.mark.parametrize('table, phrase', [
     ('demande', 'La demande n°\xa01 a été déposée sous son nom'), ('demande_commune', 'communes concernées'),
-    ('contenu_collectivite', 'Le contenu «\xa0Un titre\xa0» la nomme'), ('adhesion', 'Une adhésion est à son nom'),
+    ('contenu_collectivite', 'Le contenu «\xa0Un titre\xa0» la nomme'),
     ('collectivite', 'Une autre commune y est venue ensuite (Saint-Orens-de-Gameville')])
 def test_ce_qui_la_nomme_empeche_de_l_annuler_et_le_dit(monde, creer_la_nouvelle, creer, savoir, table, phrase):
     creer('en_cours')
@@ -311,12 +334,29 @@ def test_ce_qui_la_nomme_empeche_de_l_annuler_et_le_dit(monde, creer_la_nouvelle
 
 
 def test_tout_ce_qui_peut_nommer_une_collectivite_est_relu_avant_d_annuler(monde):
-    """From the schema: no reference would be found by SQLite only, as an error."""
+    """From the schema: no reference would be found by SQLite only, as an error. An adhésion goes with it."""
     with models.lecture():
         tables = [nom for nom, in models.db.execute_sql("SELECT name FROM sqlite_master WHERE type = 'table'")]
         liees = {nom for nom in tables for ligne in models.db.execute_sql(f'PRAGMA foreign_key_list({nom})')
                  if ligne[2] == 'collectivite'}
-    assert liees == {nom for nom in liees if any(f'{nom} ' in f'{requete} ' for requete, _ in collectivites.NOMMENT)}
+    assert liees - {'adhesion'} == {
+        nom for nom in liees if any(f'{nom} ' in f'{requete} ' for requete, _ in collectivites.NOMMENT)}
+
+
+def test_une_adhesion_a_son_nom_s_efface_avec_elle_et_c_est_dit(monde, creer_la_nouvelle, savoir, entrer):
+    with models.ecriture():
+        models.Adhesion.create(collectivite=monde.rieumes, structure=1)
+    avant = toutes(), lire('SELECT * FROM adhesion')
+    nouvelle = creer_la_nouvelle()
+    with models.ecriture():
+        models.Adhesion.create(collectivite=nouvelle, structure=1)
+    page = entrer(monde.admin).get(f'{ICI}/{nouvelle.id}')
+    nom = lire('SELECT nom FROM structure WHERE id = 1')[0][0]
+    assert f'efface aussi ce qu\'elle a d\'adhésions à son nom ({nom})' in texte(page)
+    next(f for f in page.forms.values() if f.action.endswith('annuler-fusion')).submit(status=303)
+    assert (toutes(), lire('SELECT * FROM adhesion')) == avant
+    assert f'adhésions effacées\xa0: {nom}' in lire(
+        "SELECT detail FROM audit WHERE fait = 'commune nouvelle annulée'")[0][0]
 
 
 def test_une_nouvelle_reunie_a_une_autre_s_annule_apres_elle(monde, creer_la_nouvelle, savoir):
@@ -426,6 +466,42 @@ def test_un_incident_au_milieu_ne_laisse_rien_a_moitie_ecrit(monde, entrer, monk
     monkeypatch.setattr(collectivites, 'auditer', tomber)           # all is written by then, but the audit
     form.submit('confirmer', expect_errors=True)
     assert toutes() == avant
+
+
+# A process that dies at the nth statement of the act: argv is the base, n, the act.
+TUE = """
+import itertools, os, signal, sys
+import models
+from verbes.administration import collectivites
+from models import Collectivite
+models.brancher(sys.argv[1])
+rang, acte = int(sys.argv[2]), sys.argv[3]
+with models.ecriture():
+    (admin,) = models.lire_agents('WHERE agent.administrateur ORDER BY agent.id LIMIT 1')
+    rieumes, rieumajou = (Collectivite.get(Collectivite.nom == nom) for nom in ('Rieumes', 'Rieumajou'))
+    vues = itertools.count(1)
+    models.db.connection().set_trace_callback(
+        lambda sql: os.kill(os.getpid(), signal.SIGKILL) if sql[:6] in ('INSERT', 'UPDATE', 'DELETE')
+        and next(vues) == rang else None)
+    if acte == 'annuler':
+        collectivites.annuler_fusion(rieumes, admin)
+    else:
+        collectivites.creer_commune_nouvelle(rieumes, [rieumajou], {
+            'nom': 'Rieumes-Savès', 'depuis': '2026-11-23', 'acte_le': '2026-10-05', 'siren': None, 'epci_id': 1}, admin)
+"""
+
+
+@pytest.mark.parametrize('acte', ['créer', 'annuler'])
+@pytest.mark.parametrize('rang', [1, 2, 3, 4])
+def test_tue_au_milieu_rien_n_est_ecrit(monde, base, creer_la_nouvelle, acte, rang):
+    if acte == 'annuler':
+        creer_la_nouvelle(depuis='2026-11-23')
+    avant = toutes(), lire('SELECT * FROM audit'), lire('SELECT * FROM adhesion')
+    models.debrancher()
+    tue = subprocess.run([sys.executable, '-c', TUE, base, str(rang), acte], cwd=MAISON, capture_output=True, text=True)
+    assert tue.returncode == -signal.SIGKILL, tue.stderr
+    models.brancher(base)
+    assert (toutes(), lire('SELECT * FROM audit'), lire('SELECT * FROM adhesion')) == avant
 
 
 @pytest.mark.parametrize('role', ['chef', 'referent', 'cochef', 'associe', 'autre', None])

@@ -25,6 +25,7 @@ from verbes.echanges.colonnes import COLONNES
 from verbes.echanges.imports import importer
 from verbes.echanges.titres import AUTRES, TITRES
 from verbes import comptes
+from verbes.exploitation import porteur
 from verbes.exploitation.environnement import Configuration
 from views import consigne, wsgi
 from views.administration.revue import GENRES
@@ -713,6 +714,18 @@ def test_ce_qu_un_import_a_change_revient_comme_avant(departement):
         etat.pop('import_defaisable')
         etat['membre'] = sorted(membre[1:] for membre in etat['membre'])
     assert apres == avant
+
+
+def test_apres_vingt_quatre_heures_le_porteur_oublie_ce_qui_servait_a_annuler(departement, vide, regler):
+    """Texts of the demandes are in it: nothing of them waits for another import."""
+    ecrire(ouvrir('demandes', plusieurs('7;03/02/2024;Rieumes;Lavoir;En cours')))
+    ecrire(ouvrir('demandes', plusieurs('7;03/02/2024;Rieumes;Lavoir des fées;En cours')))
+    assert 'Lavoir' in lire('SELECT max(avant) FROM import_defaisable')[0][0]
+    for quand, restent in (('2026-11-28T17:00:00Z', 2), ('2026-11-28T18:00:01Z', 0)):
+        regler(quand)
+        porteur._faire_une_ronde(Configuration({'PLATEFORME_BASE': vide}), {
+            'vues': 1e18, 'heure': 0.0, 'jour': langue.aujourdhui()})
+        assert lire('SELECT count(*) FROM import_defaisable') == [(restent,)]
 
 
 def test_apres_vingt_quatre_heures_un_import_ne_s_annule_plus(departement, regler):

@@ -5,10 +5,9 @@ What is entered for a day takes effect that day (perimetre.py). Demandes keep th
 """
 import re
 
-from models import Collectivite, Demande, Refus, db, lignes
+from models import Adhesion, Collectivite, Demande, Refus, Structure, db, lignes
 from langue import (
-    aujourdhui, de, debut_du_jour, dire_jour, dire_jour_long, dire_nombre, enumerer, normaliser, plus_jours,
-    siren_juste)
+    aujourdhui, de, debut_du_jour, dire_jour, dire_jour_long, enumerer, normaliser, plus_jours, siren_juste)
 
 from verbes import perimetre, regles
 from verbes.demande import a_confirmer, actes
@@ -219,10 +218,19 @@ def annuler_fusion(ancienne, agent):
         Collectivite.update(siren=None, insee=None).where(Collectivite.id == avec.id).execute()
     (Collectivite.update(remplacee_par=None, jusqu_au=None)
      .where(Collectivite.id.in_([une.id for une in toutes])).execute())
+    adhesions = adhesions_de(avec) if entiere else ''
     if entiere:
+        Adhesion.delete().where(Adhesion.collectivite == avec).execute()
         avec.delete_instance()
     auditer('commune nouvelle annulée' if entiere else 'fusion annulée', agent,
-            f'{enumerer(_nommer(une) for une in toutes)}, dans {avec.nom}')
+            f'{enumerer(_nommer(une) for une in toutes)}, dans {avec.nom}'
+            + (f'\u00a0; adhésions effacées\u00a0: {adhesions}' if adhesions else ''))
+
+
+def adhesions_de(nouvelle):
+    """To whom it adheres under its own name, in words, '' for nobody: this goes with it when it is undone."""
+    siennes = Structure.select().join(Adhesion).where(Adhesion.collectivite == nouvelle).distinct()
+    return enumerer(structure.nom for structure in siennes.order_by(Structure.nom))
 
 
 # ======================================================================================
@@ -254,10 +262,16 @@ def creer_commune_nouvelle(chef_lieu, autres, saisie, agent):
     _refuser_si_pris({'siren': neuve.siren, 'insee': neuve.insee}, neuve)
     neuve.save()
     auditer('commune nouvelle', agent, f'{dit}, arrêté du {dire_jour(neuve.acte_le, True)}')
-    if neuve.depuis <= aujourdhui() and a_confirmer.concernees(collectivite=neuve):
-        a_confirmer.demander(agent, f'Commune nouvelle {neuve.nom}, le {dire_jour(neuve.depuis, True)}.',
-                             collectivite=neuve)
+    if neuve.depuis <= aujourdhui():
+        a_confirmer.demander_a_la_nouvelle(neuve, agent)
     return neuve
+
+
+def confirmer_au_jour():
+    """The carrier, each day: the interlocuteurs of the communes nouvelles whose day has come are to be confirmed."""
+    venues = Collectivite.acte_le.is_null(False), Collectivite.depuis <= aujourdhui()
+    for nouvelle in Collectivite.select().where(*venues, Collectivite.remplacee_par.is_null()):
+        a_confirmer.demander_a_la_nouvelle(nouvelle)
 
 
 def _controler_la_nouvelle(chef_lieu, autres, saisie):
@@ -315,8 +329,6 @@ NOMMENT = (
     ('SELECT titre FROM contenu_collectivite JOIN contenu ON contenu.id = contenu_id '
      'WHERE contenu_collectivite.collectivite_id = ?',
      'Le contenu «\u00a0{}\u00a0» la nomme'),
-    ('SELECT structure.nom FROM adhesion JOIN structure ON structure.id = structure_id WHERE collectivite_id = ?',
-     'Une adhésion est à son nom ({})'),
     ('SELECT nouvelle.nom FROM collectivite JOIN collectivite nouvelle ON nouvelle.id = collectivite.remplacee_par_id '
      'WHERE collectivite.id = ?', 'Elle fait ou fera partie d\'une autre ({})'),
     ('SELECT autre.nom FROM collectivite JOIN collectivite autre ON autre.remplacee_par_id = collectivite.id '
@@ -339,11 +351,9 @@ def reste_a_dire(nouvelle):
     if not nouvelle.acte_le or nouvelle.remplacee_par_id:
         return []
     (lu,) = lignes(RESTE, nouvelle.id, aujourdhui())
-    demandes = a_confirmer.jamais_dites(nouvelle) if nouvelle.depuis <= aujourdhui() else 0
     dits = (
         (nouvelle.siren is None, 'son SIREN'), (lu['cantons'] and not nouvelle.canton, 'son canton'),
-        (lu['adhesions'], f'ses adhésions à redemander ({lu["adhesions"]})'),
-        (demandes, f'ses interlocuteurs à confirmer ({dire_nombre(demandes, "demande")})'))
+        (lu['adhesions'], f'ses adhésions à redemander ({lu["adhesions"]})'))
     return [dit for reste, dit in dits if reste]
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import langue
 from models import Demande, Refus, db
-from langue import aujourdhui, debut_du_jour, dire_nombre, en_utc, maintenant, normaliser
+from langue import aujourdhui, debut_du_jour, dire_jour, dire_nombre, en_utc, maintenant, normaliser
 
 from verbes import perimetre, questions
 from verbes.courriels import A_LA_MAIRIE, taire
@@ -34,15 +34,23 @@ def concernees(type_='', collectivite=None):
 
 
 def jamais_dites(nouvelle):
-    """How many demandes from before the first day of a commune nouvelle wait for nothing, their interlocuteur not said
-    since.
+    """The numbers of the demandes from before the first day of a commune nouvelle that wait for nothing, their
+    interlocuteur not said since.
     """
     siennes = json.dumps([demande.numero for demande in concernees(collectivite=nouvelle)])
-    return db.execute_sql(
-        """SELECT count(*) FROM demande WHERE numero IN (SELECT value FROM json_each(?1)) AND depose_le < ?2
+    return [numero for numero, in db.execute_sql(
+        """SELECT numero FROM demande WHERE numero IN (SELECT value FROM json_each(?1)) AND depose_le < ?2
            AND NOT EXISTS (SELECT 1 FROM journal
                            WHERE demande_id = numero AND fait IN ('interlocuteur', 'autre') AND cree_le >= ?2)""",
-        (siennes, debut_du_jour(nouvelle.depuis))).fetchone()[0]
+        (siennes, debut_du_jour(nouvelle.depuis)))]
+
+
+def demander_a_la_nouvelle(nouvelle, agent=None):
+    """Once its day has come, those of the demandes of a commune nouvelle: by the one who makes it, or by itself."""
+    siennes = jamais_dites(nouvelle)
+    if siennes:
+        motif = f'Commune nouvelle {nouvelle.nom}, le {dire_jour(nouvelle.depuis, True)}.'
+        _demander(siennes, motif, nouvelle.nom, agent)
 
 
 def demander(agent, motif, type_='', collectivite=None):
@@ -55,12 +63,19 @@ def demander(agent, motif, type_='', collectivite=None):
     if not siennes:
         raise Refus('Aucune demande n\'est concernée\u00a0: leur interlocuteur est déjà à confirmer, '
                     'ou leur lien n\'ouvre plus rien.', 409)
-    parmi, texte = json.dumps([demande.numero for demande in siennes]), f'{A_CONFIRMER}. Motif\u00a0: {motif}'
+    _demander([demande.numero for demande in siennes], motif, collectivite.nom if collectivite else type_, agent)
+    return len(siennes)
+
+
+def _demander(numeros, motif, de_qui, agent):
+    """agent: None, the Plateforme by itself."""
+    parmi, texte = json.dumps(numeros), f'{A_CONFIRMER}. Motif\u00a0: {motif}'
+    signe = (agent.nom_complet, agent.direction.structure.nom) if agent else ('La Plateforme', '')
     db.execute_sql('UPDATE demande SET interlocuteur_depuis = ? WHERE numero IN (SELECT value FROM json_each(?))',
                    (aujourdhui(), parmi))
     db.execute_sql("""INSERT INTO journal (demande_id, cree_le, nature, auteur, structure, texte)
                       SELECT value, ?, 'equipe', ?, ?, ? FROM json_each(?)""",
-                   (maintenant(), agent.nom_complet, agent.direction.structure.nom, texte, parmi))
+                   (maintenant(), *signe, texte, parmi))
     db.execute_sql("""UPDATE recherche SET journal = trim(journal || ' ' || ?)
                       WHERE rowid IN (SELECT value FROM json_each(?))""", (normaliser(texte), parmi))
     for demande in Demande.raw(
@@ -70,9 +85,7 @@ def demander(agent, motif, type_='', collectivite=None):
                  EXISTS (SELECT 1 FROM courriel WHERE demande_id = numero AND envoye_le IS NULL)
                  OR EXISTS (SELECT 1 FROM lettres WHERE instr(corps, jeton)))""", parmi):
         taire(demande, A_LA_MAIRIE)
-    qui = collectivite.nom if collectivite else type_
-    auditer('interlocuteurs à confirmer', agent, f'{qui}\u00a0: {dire_nombre(len(siennes), "demande")}')
-    return len(siennes)
+    auditer('interlocuteurs à confirmer', agent, f'{de_qui}\u00a0: {dire_nombre(len(numeros), "demande")}')
 
 
 def confirmer(demande, agent, version):

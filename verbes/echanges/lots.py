@@ -9,7 +9,7 @@ from collections import namedtuple
 from datetime import timedelta
 
 import langue
-from models import Demande, ImportDefaisable, Refus, db
+from models import Demande, ImportDefaisable, Refus, db, effacer_du_journal
 from langue import en_utc
 
 from verbes.journal import auditer, indexer, purger_permis
@@ -52,7 +52,6 @@ def photographier(numeros):
 
 def retenir(lot, avant):
     """Keep what an undoing of the batch needs. avant: photographier() of its demandes, before it."""
-    _oublier_les_anciens()
     apres = _places(numero for numero in avant)
     db.connection().executemany(
         'INSERT INTO import_defaisable (lot, demande_id, creee, version, ligne, avant) VALUES (?, ?, ?, ?, ?, ?)',
@@ -149,7 +148,8 @@ def jusqu_a(lot):
     return en_utc(langue.a_paris(lot.fait_le) + ANNULABLE)
 
 
-def _oublier_les_anciens():
-    """What can't be undone any more is not kept."""
-    db.execute_sql('DELETE FROM import_defaisable WHERE lot NOT IN (SELECT id FROM audit WHERE fait_le > ?)',
-                   (_limite(),))
+def oublier_les_anciens():
+    """What can't be undone any more is not kept, the texts that it says above all: the carrier, each hour."""
+    if db.execute_sql('DELETE FROM import_defaisable WHERE lot NOT IN (SELECT id FROM audit WHERE fait_le > ?)',
+                      (_limite(),)).rowcount:
+        effacer_du_journal()

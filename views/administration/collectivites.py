@@ -265,6 +265,7 @@ def _page_une(c, *revenue, formulaire='fiche'):
         remplacement=perimetre.dire(c.id), a_venir=verbe.dire_a_venir(c), code=verbe.code(c),
         reste=verbe.reste_a_dire(c),
         empechement=verbe.empechement(defaite) if defaite else '', defaite=defaite, entiere=verbe.nees_avec(c),
+        effacees=verbe.adhesions_de(defaite.remplacee_par) if defaite and verbe.nees_avec(defaite) else '',
         par=c.remplacee_par_id and c.remplacee_par,
         anciennes=anciennes, intercommunale=c.type in verbe.EPCI, adhesions=_adhesions(siennes),
         demandes=liste.compter(request.agent, {'collectivite': str(c.id)}))
