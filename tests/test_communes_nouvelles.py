@@ -487,7 +487,8 @@ with models.ecriture():
         collectivites.annuler_fusion(rieumes, admin)
     else:
         collectivites.creer_commune_nouvelle(rieumes, [rieumajou], {
-            'nom': 'Rieumes-Savès', 'depuis': '2026-11-23', 'acte_le': '2026-10-05', 'siren': None, 'epci_id': 1}, admin)
+            'nom': 'Rieumes-Savès', 'depuis': '2026-11-23', 'acte_le': '2026-10-05', 'siren': None, 'epci_id': 1},
+            admin)
 """
 
 

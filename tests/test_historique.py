@@ -358,12 +358,36 @@ def une(reponses=None, **cellules):
     ('1er août 2019', '2019-08-01'),
     ('2019-03-04 00:00:00', '2019-03-04'), ('44230', '2021-02-03'), ('44230,0', '2021-02-03'),
     ('févr. 2021', '2021-02-01'), ('02/2021', '2021-02-01'), ('2021', '2021-01-01'), ('12/10/98', '1998-10-12'),
+    ('S11 2025', '2025-03-10'), ('sem. 1/2026', '2025-12-29'), ('Semaine 53 2020', '2020-12-28'), ('s53 2021', ''),
+    ('S60 2021', ''), ('12/6', ''), ('12 juin', ''),
     ('03/02/2021 à', ''), ('31/02/2021', ''), ('02/03/2099', ''), ('1900-01-00', ''), ('00/01/1900', ''),
     ('01/01/1900', ''), ('hier', ''), ('1er trim. 2019', ''), ('jui 2021', ''), ('', ''),
 ])
 def test_une_date_se_lit_comme_on_l_ecrit(departement, ecrite, jour):
     _, vue = une(date=ecrite)
     assert (langue.jour_de(vue.apres['depose_le']) if vue.sort == 'cree' else '') == jour
+
+
+@pytest.mark.parametrize('date, fin, jours', [
+    ('12/6', '03/09/2024', ('2024-06-12', '2024-09-03')), ('12/11', '03/09/2024', ('2023-11-12', '2024-09-03')),
+    ('1er juin', '03/09/2024', ('2024-06-01', '2024-09-03')), ('03/02/2024', '12.6', ('2024-02-03', '2024-06-12')),
+    ('03/11/2023', '12 janv.', ('2023-11-03', '2024-01-12')), ('29/02', '01/03/2024', ('2024-02-29', '2024-03-01')),
+    ('29/2', '01/03/2022', None), ('12/6', '13/7', None), ('12/6', '', None), ('32/6', '03/09/2024', None)])
+def test_une_date_sans_annee_prend_celle_de_l_autre_date_de_sa_ligne_ou_se_demande(departement, date, fin, jours):
+    lu, vue = une(date=date, fin=fin)
+    assert (vue.sort == 'cree') == bool(jours), vue
+    if jours:
+        assert tuple(langue.jour_de(vue.apres[nom]) for nom in ('depose_le', 'clos_le')) == jours
+        assert any('\xa0» lu ' in dite for dite in vue.dites)
+    (question,) = [q for q in lu.complet.questions if q.cle == 'annee']
+    assert 'sans année' in question.phrase and question.combien == 1
+
+
+def test_une_date_sans_annee_prend_celle_que_l_on_choisit(departement):
+    _, vue = une({'annee': '2022'}, date='12/6', fin='13/7')
+    assert [langue.jour_de(vue.apres[nom]) for nom in ('depose_le', 'clos_le')] == ['2022-06-12', '2022-07-13']
+    _, vue = une({'annee': 'refuser'}, date='12/6', fin='03/09/2024')
+    assert vue.sort == 'refuse' and 'JJ/MM/AAAA' in vue.fautes[0].raison
 
 
 @pytest.mark.parametrize('ecrit, statut, issue', [

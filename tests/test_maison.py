@@ -454,7 +454,8 @@ AILLEURS = {
 # Those that tell more than one thing, judged below or by the tests of the life cycle; then what a verb is made of, and
 # the questions: they leave nothing by themselves.
 # A line in each demande; two for « a_confirmer.demander », which the audit tells too.
-PLUSIEURS = {'a_confirmer.demander', 'collectivites.rattacher', 'cycle.deposer', 'cycle.saisir_directe',
+PLUSIEURS = {'a_confirmer.demander', 'a_confirmer.demander_a_la_nouvelle', 'collectivites.confirmer_au_jour',
+             'collectivites.rattacher', 'cycle.deposer', 'cycle.saisir_directe',
              'cycle.changer_statut', 'comptes.creer', 'departs.rouvrir', 'departs.inviter_tous'}
 SANS_LIGNE = {
     'journal': {'commencer', 'verifier_version', 'exiger', 'conclure', 'enregistrer', 'indexer', 'ecrire_index',
@@ -483,7 +484,7 @@ SANS_LIGNE = {
                   'controler'},
     'a_confirmer': {'concernees', 'jamais_dites'},
     'collectivites': {'epci_saisi', 'empechement', 'dire_a_venir', 'code', 'nees_avec', 'reste_a_dire',
-                      'nouvelles_a_regler'},
+                      'nouvelles_a_regler', 'adhesions_de'},
     'reglages': {'champs_de_texte', 'poser'},
     'calendrier': {'essais_restants', 'fermetures', 'fermeture_connue', 'fermetures_d_ici'},
     'contenus': {'publies', 'a_ete_publie', 'publie_pour', 'peut_publier', 'peut_ecrire', 'peut_lire', 'lisibles',

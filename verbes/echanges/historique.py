@@ -17,8 +17,8 @@ from verbes.regles import ISSUES, NATURES, QUI, STATUTS, TYPES
 from .colonnes import COLONNES, OBLIGATOIRE, Faute, proteger
 from .lecture import Ligne, cle_de_titre, exacte, faute_de_cellules, fautes_d_entete, lire_lignes, nettoyer
 from .reconnus import (
-    SENS, adresses, chefs_des_fiches, completer_la_date, compte_de, dit_une_fois, entier, fiches_de,
-    jour_ecrit, par_code, personnes_de, reconnaitre, sens_du_statut, telephones, terme, terme_connu)
+    SANS_ANNEE, SENS, adresses, chefs_des_fiches, completer_la_date, compte_de, dater_sans_annee, dit_une_fois, entier,
+    fiches_de, jour_ecrit, par_code, personnes_de, reconnaitre, sens_du_statut, telephones, terme, terme_connu)
 from .references import Base, sql
 from .titres import MOTS_DE_TYPE
 
@@ -43,7 +43,8 @@ PERSONNELLES = ('civilite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'rap
 A_DIRE = '«\u00a0{}\u00a0» n\'est pas un statut connu\u00a0: dites ce qu\'il veut dire, ou écrivez «\u00a0En cours' \
          '\u00a0», «\u00a0Terminé\u00a0»…'
 SANS_ISSUE = tuple((code, ISSUES[code]) for code in ('realise', 'reponse', 'sans_suite'))
-SANS_JOUR = (('premier', 'Au premier jour du mois, ou de l\'année'), ('refuser', 'À compléter\u00a0: les refuser'))
+SANS_JOUR = (('premier', 'Au premier jour de la semaine, du mois ou de l\'année'),
+             ('refuser', 'À compléter\u00a0: les refuser'))
 PRIS = (('refuser', 'Les refuser'), ('autres', 'En donner d\'autres, et garder ceux-ci comme références'))
 ANCIENNES = (('sans', 'Entrent sans nom, contact, message ni journal'), ('refuser', 'Ne pas les reprendre'))
 SANS_CLOTURE = (('depot', 'Tenues pour closes le jour de leur dépôt'), ('refuser', 'À compléter\u00a0: les refuser'))
@@ -235,7 +236,8 @@ def _questions(anciennes, reponses, statuts):
             ('cloture', 'cloture_a_dire', 'Closes, mais sans date de clôture', SANS_CLOTURE),
             ('date', 'date_a_dire', 'Sans date de dépôt', _sans_date()),
             ('pris', 'pris_a_dire', 'Numéros qu\'a déjà une autre demande', PRIS),
-            ('jour', 'jour_a_dire', 'Dates sans jour («\u00a0juin 2021\u00a0», «\u00a02021\u00a0»)', SANS_JOUR),
+            ('jour', 'jour_a_dire', 'Dates sans jour («\u00a0juin 2021\u00a0», «\u00a0S11 2021\u00a0»)', SANS_JOUR),
+            ('annee', 'annee_a_dire', 'Dates sans année («\u00a012/6\u00a0», «\u00a012 juin\u00a0»)', _sans_annee()),
             ('anciennes', 'terme_a_dire', 'Closes depuis plus que la durée de conservation', ANCIENNES)):
         combien = sum(a.v.get(marque, False) for a in anciennes)
         if combien:
@@ -262,6 +264,7 @@ def _dater(a, vu):
     if not a.v.get('depose_le'):
         dite = annee.isdecimal() and annee in dict(_sans_date())
         a.v.update({'date_a_dire': True, 'depose_le': f'01/01/{annee}' if dite else ''})
+    _dire_l_annee(a, vu)
     for colonne in ('depose_le', 'clos_le'):
         entiere = completer_la_date(a.v.get(colonne, ''))
         if entiere:
@@ -272,10 +275,39 @@ def _dater(a, vu):
             raise Refus(f'«\u00a0{a.v[colonne]}\u00a0» est trop ancien pour une demande\u00a0: corrigez la date.')
 
 
+def _dire_l_annee(a, vu):
+    """« 12/6 »: of the year that was chosen, else the nearest to the other day of its row, that it follows or precedes.
+    """
+    choisie = _parmi(vu.reponses, 'annee', _sans_annee())
+    for colonne, autre in (('depose_le', 'clos_le'), ('clos_le', 'depose_le')):
+        ecrit, repere = a.v.get(colonne, ''), jour_ecrit(a.v.get(autre, ''))
+        if not SANS_ANNEE.fullmatch(ecrit):
+            continue
+        a.v['annee_a_dire'] = True
+        jours = dater_sans_annee(ecrit, [choisie]) if choisie.isdecimal() else []
+        if choisie == 'ligne' and repere:
+            annees = range(int(repere[:4]) - 1, int(repere[:4]) + 2)
+            jours = [jour for jour in dater_sans_annee(ecrit, annees)
+                     if (jour <= repere if colonne == 'depose_le' else jour >= repere)]
+        if jours:
+            lu = max(jours) if colonne == 'depose_le' else min(jours)
+            a.v[colonne] = langue.dire_jour(lu, True)
+            a.dit.append(f'«\u00a0{ecrit}\u00a0» lu {a.v[colonne]}')
+
+
+def _sans_annee():
+    return (('ligne', 'Celle de l\'autre date de leur ligne\u00a0; sans elle, les refuser'),
+            ('refuser', 'À compléter\u00a0: les refuser'), *((annee, f'En {annee}') for annee in _annees()))
+
+
 def _sans_date():
-    an = int(langue.aujourdhui()[:4])
     return (('refuser', 'À compléter\u00a0: les refuser'),
-            *((str(annee), f'Au 1er janvier {annee}') for annee in range(an, an - 20, -1)))
+            *((annee, f'Au 1er janvier {annee}') for annee in _annees()))
+
+
+def _annees():
+    an = int(langue.aujourdhui()[:4])
+    return map(str, range(an, an - 20, -1))
 
 
 def _trouver_la_collectivite(a, vu):

@@ -3,6 +3,7 @@
 """
 import functools
 import re
+from datetime import date
 
 import langue
 from models import Refus, Reglage
@@ -110,14 +111,32 @@ def dit_une_fois(reponse):
     return (statut, issue) if reponse in dict(SENS) else None
 
 
+SEMAINE = re.compile(r'(?:s|sem\.?|semaine) ?0?([1-9]\d?)[ /.-]+((?:19|20)\d\d)', re.IGNORECASE)
+SANS_ANNEE = re.compile(r'\d\d?(?:[/.-]\d\d?|(?:er)? [^\W\d]{3,}\.?)')
+
+
 def completer_la_date(cellule):
-    """« 01/02/2021 » of « févr. 2021 », « 01/01/2021 » of « 2021 »; '' of what lacks more, or nothing."""
+    """« 01/02/2021 » of « févr. 2021 », « 01/01/2021 » of « 2021 », the Monday of « S11 2025 »; '' of what lacks more,
+    or nothing.
+    """
+    semaine = SEMAINE.fullmatch(cellule)
+    if semaine:
+        try:
+            return langue.dire_jour(date.fromisocalendar(int(semaine[2]), int(semaine[1]), 1).isoformat(), True)
+        except ValueError:                                          # of 52 weeks, a 53rd
+            return ''
     annee = re.fullmatch(r'((?:[^\W\d]+\.?|\d\d?)[ /.-])?((?:19|20)\d\d)([.,]0+)?', cellule)
     if not annee:
         return ''
     jour = f'1/{annee[1] or "1/"}{annee[2]}' if not annee[1] or annee[1][0].isdigit() else f'1 {annee[1]}{annee[2]}'
     lu = jour_ecrit(jour)
     return langue.dire_jour(lu, True) if lu else ''
+
+
+def dater_sans_annee(cellule, annees):
+    """The days of « 12/6 », « 12 juin », in these years, those that exist."""
+    suite = ' ' if ' ' in cellule else '/'
+    return list(filter(None, (jour_ecrit(f'{cellule}{suite}{annee}') for annee in annees)))
 
 
 @functools.lru_cache(maxsize=4096)
