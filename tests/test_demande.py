@@ -255,6 +255,14 @@ def test_un_envoi_mal_forme_est_refuse_sans_incident(site, monde, corps, type_):
     assert not demandes()
 
 
+@pytest.mark.parametrize('colle, garde', [
+    ('un pont\x0bune école', 'un pont\nune école'), ('page 1\x0cpage 2', 'page 1\npage 2'),
+    ('centre\x1ebourg', 'centre-bourg'), ('halle\x07 et\x02 place\x1f\x7f', 'halle et place')])
+def test_ce_qu_un_texte_copie_apporte_d_invisible_s_en_va_et_la_demande_part(remplir, colle, garde):
+    remplir(message=colle).submit(status=303)
+    assert demandes()[0].message == garde
+
+
 # --- the collectivité ---
 
 @pytest.mark.parametrize('saisi, trouvee', [

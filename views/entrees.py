@@ -30,12 +30,20 @@ ENTASSES = ('Un texte porte une suite d\'accents qu\'aucune langue n\'écrit\u00
             'Revenez à la page précédente, retapez-le, puis recommencez.')
 
 
+# What a text brings with it when it is copied from a word processor, a PDF or a spreadsheet: its breaks of line and of
+# page, its hyphens; nothing of the others is seen.
+COLLES = str.maketrans({'\x0b': '\n', '\x0c': '\n', '\x1e': '-', **dict.fromkeys(
+    map(chr, (*range(1, 9), *range(0x0e, 0x1e), 0x1f, 0x7f)), '')})
+
+
 def _propre(texte):
-    """Strict UTF-8 already; CRLF → LF; no control character but tab and line feed, no lone surrogate, no pile of
-    accents (Unicode TR 36, §2.10).
+    """Strict UTF-8 already; CRLF → LF; of the control characters, tab and line feed alone: those of a copied text go, a
+    NUL is nobody's; no lone surrogate, no pile of accents (Unicode TR 36, §2.10).
     """
     texte = texte.replace('\r\n', '\n').replace('\r', '\n')
-    if re.search('[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]', texte):
+    if re.search('[\x01-\x08\x0b-\x1f\x7f]', texte):
+        texte = texte.translate(COLLES)
+    if re.search('[\x00\ud800-\udfff]', texte):
         raise Refus(MALFORME, 400)
     if any(map(_entasse, re.findall(f'[^\x00-\u02ff]{{{ACCENTS_MAX + 1},}}', texte))):
         raise Refus(ENTASSES, 400)
