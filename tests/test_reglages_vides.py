@@ -109,7 +109,8 @@ def test_aucune_page_publique_n_a_de_trou_ni_de_promesse(base, site, sauf):
     vider(sauf)
     vues = dict(lues(site, pages_publiques()))
     assert len(vues) > 80 and nouveaux_trous(vues, pleines) == {}
-    promesses = {page: [un[0] for un in PROMESSES.finditer(texte_de(html))] for page, html in vues.items() if page in SANS_TEXTE_A_EUX}
+    promesses = {page: [un[0] for un in PROMESSES.finditer(texte_de(html))] for page, html in vues.items()
+                 if page in SANS_TEXTE_A_EUX}
     assert len(promesses) > 10 and {page: dites for page, dites in promesses.items() if dites} == {}
 
 
