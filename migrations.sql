@@ -731,7 +731,7 @@ CREATE INDEX code_secours_agent ON code_secours (agent_id);
 -- ---- Traces
 
 CREATE TABLE audit (  -- what was done to accounts, settings, exports; only added to
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never given again: whoever reads goes on after the last one
   fait_le TEXT NOT NULL,  -- when
   agent_id INTEGER REFERENCES agent (id),  -- who; NULL: the platform, a stranger
   fait TEXT NOT NULL,  -- what, in words that README lists

@@ -29,7 +29,8 @@ from verbes import comptes, courriels, notes, textes
 from verbes.administration import departs, passation
 from verbes.administration.personnes import LISTE, lister
 from verbes.echanges import colonnes, imports, rechargement, reversibilite
-from verbes.exploitation import composants, controles, demonstration, exploitation, installation, porteur, restauration
+from verbes.exploitation import (
+    composants, controles, demonstration, exploitation, horloge, installation, porteur, restauration)
 from verbes.exploitation.environnement import Configuration
 from verbes.pilotage.carte import OCTETS_MAX, importer as importer_contours
 from views import consigne, entrees, exports, sante, wsgi
@@ -462,7 +463,7 @@ def _courriels(configuration, options):
 
 def _relances(configuration, options):
     models.brancher(configuration.base)
-    print(f'Courriels de rappel à envoyer\u00a0: {porteur.relances()}.')
+    print(f'Courriels de rappel à envoyer\u00a0: {porteur.rappeler()}.')
 
 
 def _sauvegarder(configuration, options):
@@ -494,6 +495,9 @@ def _restaurer(configuration, options):
     if attente:
         print(f'Courriels en attente\u00a0: {attente}. '
               'Ils partiront au démarrage, y compris ceux envoyés depuis cette sauvegarde.')
+    doute = horloge.doute_de(configuration.base)
+    if doute:
+        print(f'L\'heure est en doute, {doute}. Corrigez celle de cette machine avant de démarrer, ou {horloge.OU}.')
 
 
 def _verifier(configuration, options):

@@ -190,6 +190,24 @@ def test_une_base_illisible_se_dit_et_ce_qui_est_a_refaire_aussi(sauvee, base):
     assert lue(base, 'SELECT * FROM session') == []
 
 
+def test_sur_une_machine_neuve_rien_n_est_su_des_departs_et_la_commande_le_dit(sauvee, tmp_path):
+    neuve = str(tmp_path / 'neuve.db')
+    assert lancer('initialiser', base=neuve).returncode == 0
+    faite = lancer('restaurer', sauvee, base=neuve)
+    assert faite.returncode == 0 and 'refaites les départs d\'agents' in faite.stdout, faite.stdout
+    assert '--fermer' in faite.stdout and 'avant de démarrer' in faite.stdout
+
+
+def test_sur_une_machine_neuve_ou_un_compte_est_deja_ouvert_les_autres_sont_nommes(sauvee, monde, tmp_path):
+    neuve = str(tmp_path / 'neuve.db')
+    assert lancer('initialiser', base=neuve).returncode == 0
+    assert lancer('agent', monde.admin.courriel, '--administrateur', '--prenom', 'Maxime', '--nom', 'Exemple',
+                  base=neuve).returncode == 0
+    dit = lancer('restaurer', sauvee, base=neuve).stdout
+    ligne = next(ligne for ligne in dit.splitlines() if ligne.startswith('Comptes que la base remplacée n\'avait pas'))
+    assert 'Camille Exemple' in ligne and 'Maxime' not in ligne and 'Alix' not in ligne
+
+
 def test_une_sauvegarde_d_une_version_d_avant_reprend_aussi_les_mots_de_passe(sauvee, monde, base):
     with contextlib.closing(sqlite3.connect(sauvee)) as brute:
         brute.execute('ALTER TABLE agent DROP COLUMN ouvert_le')

@@ -28,6 +28,7 @@ def sante():
         'courriels': etat.courriels,
         'porteur': 'ok' if etat.porte else 'arrêté',
         'sauvegarde': etat.sauvegarde,
+        'heure': etat.heure,
     }
     response.status = 200 if etat.porte else 503
     if request.environ['plateforme.local']:

@@ -26,9 +26,9 @@ LIGNES_MAX = 40                                                     # of a mail;
 LIEU_LU = 24                                                        # characters, before what a subject counts
 
 
-def relances():
-    """Write the reminders and questions due now; returns how many mails. Run as often as wanted: each point of a
-    reminder carries a unique mark, and a mairie is asked once.
+def relances(demander=True):
+    """Write the reminders and, with demander, the questions due now; returns how many mails. Run as often as wanted:
+    each point of a reminder carries a unique mark, and a mairie is asked once.
 
     A person's new points go in one mail, whose mark is the day and the person.
     """
@@ -36,7 +36,8 @@ def relances():
         ouvert_le = Reglage.tous()['ouvert_le']
         if not questions.est_ouvert(ouvert_le, aujourdhui()) or not _on_travaille():
             return 0
-        dus, a_demander, a_redire = points_dus(_suspendus()), _questions_dues(ouvert_le), _attentes_dues()
+        dus = points_dus(_suspendus())
+        a_demander, a_redire = (_questions_dues(ouvert_le), _attentes_dues()) if demander else ((), ())
     with ecriture():
         attendent = _en_attente()
         rappels = sum(_relancer(rappele, siens, attendent) for rappele, siens in dus)

@@ -5,7 +5,7 @@ import models
 import langue
 from models import Refus
 from verbes import questions
-from verbes.exploitation import porteur, supervision
+from verbes.exploitation import horloge, porteur, supervision
 from views import aller, annoncer, app, page, parametre, request
 from views.criteres import PAR_PAGE, page_voulue
 from views.entrees import lire_numero
@@ -14,6 +14,7 @@ SORTS = {'abandonne': 'Abandonnés', 'reporte': 'Reportés', 'attente': 'En atte
 PAGE = '/espace/admin/supervision'
 annoncer(
     '/espace/admin',
+    heure='L\'heure est confirmée\u00a0: ce qui attendait reprend.',
     essai='Le courriel d\'essai est écrit\u00a0: rechargez la page pour lire son sort.',
     repart='Ce qui peut encore partir repart\u00a0: rechargez cette page dans une minute.')
 
@@ -34,8 +35,14 @@ def superviser():
         verification=supervision.derniere_verification(), rappels=supervision.derniers_rappels(),
         ouvert=questions.est_ouvert(request.contexte['reglages']['ouvert_le'], langue.aujourdhui()),
         orphelines=supervision.demandes_sans_personne(), jamais_ouverts=supervision.jamais_ouverts(),
-        version=models.SITE['version'], octets=supervision.octets_de_la_base(),
+        maintenant=langue.maintenant(), version=models.SITE['version'], octets=supervision.octets_de_la_base(),
         essai=essai and (essai.destinataire, *supervision.dire_essai(essai)))
+
+
+@app.post(f'{PAGE}/heure', qui='administrateur')
+def confirmer_l_heure():
+    horloge.confirmer(request.agent)
+    aller(f'{PAGE}?fait=heure')
 
 
 @app.post(f'{PAGE}/essai', qui='administrateur')
