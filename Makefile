@@ -38,7 +38,7 @@ zip: $(VENV)/.service   ## le fichier unique dist/plateforme.pyz, et son emprein
 	@rm $$(ls $(DIST)/pyz/snowballstemmer/*_stemmer.py | grep -v /french_) && : > $(DIST)/pyz/snowballstemmer/__init__.py  # it imports every language
 	@cd $(DIST)/pyz/mistune && rm -r directives __main__.py toc.py renderers/markdown.py renderers/rst.py
 	@$(PY) plateforme.py exemples sbom > $(DIST)/pyz/sbom.cdx.json
-	@echo 'import sys, plateforme; sys.exit(plateforme.main())' > $(DIST)/pyz/__main__.py
+	@echo 'import os, sys; sys.path[0] = os.path.realpath(sys.path[0]); import plateforme; sys.exit(plateforme.main())' > $(DIST)/pyz/__main__.py
 	@$(PY) -m verbes.exploitation.assemblage assembler $(DIST)/pyz $(DIST)/plateforme.pyz && rm -rf $(DIST)/pyz
 	@ls -l $(DIST)/plateforme.pyz
 	@cd $(DIST) && sha256sum plateforme.pyz | tee plateforme.pyz.sha256

@@ -4,8 +4,10 @@ the README is enough."""
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import types
+import zipfile
 
 import pytest
 from machine import demarree, entree, racine
@@ -57,11 +59,22 @@ def _tout_est_en_place(ici, taper):
         assert taper('systemctl', 'is-active', unite).stdout == 'active\n', taper('systemctl', 'status', unite)
         assert taper('systemctl', 'is-enabled', unite).stdout == 'enabled\n'
     assert taper('sha256sum', '--check', '--quiet', installation.RELEVE).returncode == 0
+    assert sha256_de(ici / installation.PROGRAMME[1:]) == sha256_de(ici / 'root/plateforme.pyz')
+    _les_commandes_sont_rapides(taper)
     compte = taper('plateforme', 'agent', 'a@exemple.fr', '--administrateur', '--prenom', 'Ada', '--nom', 'Exemple')
     assert 'http://127.0.0.1:8080/invitation/' in compte.stdout
     controle = taper('plateforme', 'controler').stdout
     assert re.search(r'^ok +service', controle, re.M) and re.search(r'^ok +sauvegarde', controle, re.M), controle
     assert 'FAUX' not in controle
+
+
+def _les_commandes_sont_rapides(taper):
+    """0.6 second of processor: nothing is compiled at each of them."""
+    for verbe in (('--version',), ('controler', '--help'), ('exemples', 'nginx')):
+        mesure = ('import os, subprocess, sys; subprocess.run(sys.argv[1:], check=True); '
+                  't = os.times(); print(t[2] + t[3])')
+        faite = taper('/usr/bin/python3', '-c', mesure, '/usr/bin/python3', '-I', installation.ACTUEL, *verbe)
+        assert float(faite.stdout.splitlines()[-1]) <= 0.6, faite
 
 
 def _ce_qui_est_modifie_reste(ici, taper):
@@ -90,10 +103,16 @@ def sha256(texte):
     return hashlib.sha256(texte.encode()).hexdigest()
 
 
+def sha256_de(fichier):
+    return hashlib.sha256(fichier.read_bytes()).hexdigest()
+
+
 def _retirer_puis_remettre(ici, taper):
-    with open(ici / installation.PROGRAMME[1:], 'ab') as programme:
-        programme.write(b'autre')
-    assert 'Mettre à jour' in dits(taper(*PYZ, 'installer'), code=1)
+    shutil.copy(ici / 'root/plateforme.pyz', ici / 'root/autre.pyz')
+    with zipfile.ZipFile(ici / 'root/autre.pyz', 'a') as autre:
+        autre.writestr('autre', '')
+    refus = dits(taper(PYZ[0], '/root/autre.pyz', 'installer'), code=1)
+    assert 'plateforme mettre-a-jour /root/autre.pyz' in refus
     assert etats(taper(*PYZ, 'installer', '--retirer')) == {'fait', 'gardé'}
     assert taper('systemctl', 'is-active', 'plateforme').stdout == 'inactive\n'
     assert not os.path.exists(ici / 'opt/plateforme') and not os.path.exists(ici / 'local/sbin/plateforme')
@@ -149,12 +168,12 @@ def test_le_fichier_des_reglages_se_lit_pareil_par_un_shell_et_par_nous(reglages
         'PLATEFORME_URL': 'https://aides.exemple.fr',
         'PLATEFORME_SMTP': 'smtp://c:a$b"c\\d%20e`f` g@relais.exemple.fr?starttls=1', 'PLATEFORME_EXPEDITEUR': ''}
     reglages.write_bytes(installation._dire_reglages(voulus))
-    assert installation._lus() == voulus
+    assert installation.lire_reglages() == voulus
     lus = subprocess.run(['sh', '-c', f'set -a; . {reglages}; env -0'], env={}, capture_output=True, text=True)
     assert voulus.items() <= dict(ligne.split('=', 1) for ligne in lus.stdout.split('\0') if ligne).items()
     reglages.write_text("PLATEFORME_URL='https://aides")
     with pytest.raises(Refus, match='illisible'):
-        installation._lus()
+        installation.lire_reglages()
 
 
 @pytest.mark.parametrize('environ, dit', [
@@ -203,10 +222,12 @@ def test_une_ecriture_qui_echoue_ne_laisse_ni_moitie_ni_reste(tmp_path, monkeypa
 
 def test_les_unites_et_la_commande_disent_les_chemins_ou_tout_est_pose():
     unites = exploitation.dire_exemple('systemd')
-    assert unites.count(installation.PROGRAMME) == 2 == unites.count(f'EnvironmentFile={installation.ENVIRONNEMENT}')
+    assert unites.count(f'-I {installation.ACTUEL} ') == 2 == unites.count(
+        f'EnvironmentFile={installation.ENVIRONNEMENT}')
+    assert f'compileall -q {installation.ACTUEL}/' in unites and unites.count(installation.PYTHON) == 3
     assert installation.DONNEES in unites and f'"{exploitation.SAUVEGARDES}/plateforme-' in unites
     commande = exploitation.lire_exemple('exemples/plateforme.commande')
-    assert installation.PROGRAMME in commande and installation.ENVIRONNEMENT in commande
+    assert commande.count(installation.ACTUEL) == 2 and installation.ENVIRONNEMENT in commande
     assert {nom for *_, nom in installation.FICHIERS} == {'plateforme.commande', *exploitation.EXEMPLES['systemd']}
 
 
