@@ -151,12 +151,36 @@ def migrer(chemin):
     try:
         version = brute.execute('PRAGMA user_version').fetchone()[0]
         if version < VERSION_BASE:
-            copie = f'{chemin}.avant-etape-{version + 1}'           # 0600 before anything is in it
-            os.close(os.open(copie, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
-            brute.execute('VACUUM INTO ?', (copie,))
+            _garder(brute, chemin, f'{chemin}.avant-etape-{version + 1}')
         return _jouer(brute)
     finally:
         brute.close()
+
+
+def _garder(brute, chemin, copie):
+    """The copy of a base before a step has its name once it is whole, on the disk, 0600 from the start."""
+    dossier, nom = os.path.split(os.path.abspath(chemin))
+    neuve = f'{dossier}/.{nom}-etape.partiel'
+    descripteur = os.open(neuve, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+    try:
+        brute.execute('VACUUM INTO ?', (neuve,))
+        os.fsync(descripteur)
+        os.replace(neuve, copie)
+    except BaseException:
+        os.unlink(neuve)
+        raise
+    finally:
+        os.close(descripteur)
+
+
+def a_migrer(chemin):
+    """The labels of the steps that migrer() would play; nothing is changed."""
+    brute = connexion_brute(chemin, 'ro')
+    try:
+        version = brute.execute('PRAGMA user_version').fetchone()[0]
+    finally:
+        brute.close()
+    return [label for numero, label, _ in etapes() if numero > version]
 
 
 def _jouer(brute):
@@ -181,17 +205,23 @@ def _jouer(brute):
     return faites
 
 
+def connexion_a_jour(chemin):
+    """A raw connection to a base whose every table is that of this software."""
+    brute = connexion_brute(chemin)
+    if brute.execute('PRAGMA user_version').fetchone()[0] < VERSION_BASE:
+        brute.close()
+        raise BaseIndisponible(
+            f'La base {chemin} est plus ancienne que ce logiciel. Lancez «\u00a0migrer\u00a0» d\'abord.')
+    return brute
+
+
 def brancher(chemin):
     """Plug the base that every following lecture() and ecriture() reads and writes.
 
     One idle anchor connection stays open: without it the last close of all would checkpoint. Raises BaseIndisponible.
     """
     debrancher()
-    ancre = connexion_brute(chemin)
-    if ancre.execute('PRAGMA user_version').fetchone()[0] < VERSION_BASE:
-        ancre.close()
-        raise BaseIndisponible(
-            f'La base {chemin} est plus ancienne que ce logiciel. Lancez «\u00a0migrer\u00a0» d\'abord.')
+    ancre = connexion_a_jour(chemin)
     db.init(_uri(chemin), uri=True, timeout=10, pragmas={
         'synchronous': 'FULL', 'foreign_keys': 1, 'journal_size_limit': 33_554_432, 'cache_size': -1000})
     _branche.update(chemin=chemin, ancre=ancre, inode=_inode(chemin))

@@ -30,7 +30,7 @@ from verbes.administration import departs, passation
 from verbes.administration.personnes import LISTE, lister
 from verbes.echanges import colonnes, imports, rechargement, reversibilite
 from verbes.exploitation import (
-    composants, controles, demonstration, exploitation, horloge, installation, porteur, restauration)
+    composants, controles, demonstration, exploitation, horloge, installation, mise_a_jour, porteur, restauration)
 from verbes.exploitation.environnement import Configuration
 from verbes.pilotage.carte import OCTETS_MAX, importer as importer_contours
 from views import consigne, entrees, exports, sante, wsgi
@@ -233,6 +233,10 @@ def _demonstration(configuration, options):
 
 
 def _migrer(configuration, options):
+    if options.essai:
+        a_faire = models.a_migrer(configuration.base)
+        print(f'Étapes à faire\u00a0: {", ".join(a_faire)}.' if a_faire else 'La base est déjà à jour.')
+        return
     verrou = _verrouiller(configuration.base)                       # until the end: nobody may serve what changes
     faites = models.migrer(configuration.base)
     os.close(verrou)
@@ -532,6 +536,12 @@ def _installer(configuration, options):
         print(installation.RESTE)
 
 
+def _mettre_a_jour(configuration, options):
+    actes = mise_a_jour.revenir() if options.revenir else mise_a_jour.mettre_a_jour(options.fichier)
+    for etat, quoi in actes:
+        print(f'{etat:9}{quoi}', flush=True)
+
+
 def _controler(configuration, options):
     fautes = 0
     for etat, vu, quoi in controles.controler(configuration):
@@ -559,6 +569,8 @@ VERBES = {
                                   'sauvegarde, certificat'),
     'installer':     (_installer, 'installe ce fichier sur cette machine, par root\u00a0: compte, dossiers, programme, '
                                   'réglages, unités, base, service'),
+    'mettre-a-jour': (_mettre_a_jour, 'remplace le programme de cette machine, par root\u00a0: sauvegarde, base, '
+                                      'unités, service\u00a0; ou revient à celui d\'avant'),
     'exemples':      (_exemples, 'donne les fichiers de configuration à installer, l\'exemple d\'un import, '
                                   'ou la liste des composants (sbom)'),
 }
@@ -622,6 +634,10 @@ def analyser(arguments):
     parsers['sauvegarder'].add_argument('fichier', metavar='FICHIER',
                                         help='à écrire\u00a0; «\u00a0-\u00a0» pour la sortie standard')
     parsers['restaurer'].add_argument('fichier', metavar='FICHIER')
+    parsers['migrer'].add_argument('--essai', action='store_true', help='dit les étapes à faire, sans rien changer')
+    parsers['mettre-a-jour'].add_argument('fichier', metavar='FICHIER', nargs='?', help='le nouveau plateforme.pyz')
+    parsers['mettre-a-jour'].add_argument('--revenir', action='store_true',
+                                          help='remet le programme, et s\'il le faut la base, d\'avant la mise à jour')
     parsers['courriels'].add_argument('--echecs', action='store_true',
                                       help='reprend aussi ceux qui ont été abandonnés')
     parsers['installer'].add_argument('--essai', action='store_true', help='dit ce qui serait fait, sans rien changer')
@@ -634,11 +650,20 @@ def analyser(arguments):
     options = analyse.parse_args(arguments)
     if options.verbe == 'importer' and not (options.fichier or options.colonnes):
         importer.error('FICHIER')
-    controle = {'agent': _faute_d_agent, 'importer': _faute_d_import}.get(options.verbe)
+    controle = FAUTES_DE.get(options.verbe)
     faute = controle(options) if controle else ''
     if faute:
         parsers[options.verbe].error('', faute)
     return options
+
+
+def _faute_de_mise_a_jour(options):
+    if bool(options.fichier) == options.revenir:
+        return 'il faut FICHIER, ou --revenir'
+    return ''
+
+
+FAUTES_DE = {'agent': _faute_d_agent, 'importer': _faute_d_import, 'mettre-a-jour': _faute_de_mise_a_jour}
 
 
 def _decrire_agent(agent):
