@@ -364,7 +364,16 @@ class Attendu:
         lus |= self._temps() | self._delais() | self._mois() | self._avis()
         for par in ('theme', 'fiche', 'structure', 'direction', 'type', 'epci'):
             lus |= self._par(par)
-        return lus
+        return lus if self.lecteur.structures or self.lecteur.admin else self._d_un_elu(lus)
+
+    def _d_un_elu(self, lus):
+        """§1: no fiche; « à temps » of the whole alone; of an EPCI or a canton, what a page of territories tells."""
+        def taire(rang, cases):
+            if rang[0] == 'temps':                                  # by delay promised
+                return ['non montré', 'non montré', *cases[2:]]
+            return [cases[0], 'non montré', *cases[2:]] if rang[0] == 'mois' and self.filtres else cases
+        permis = {'mois', 'theme', 'structure', 'type', 'epci'} if self.filtres else {t for t, _ in lus} - {'fiche'}
+        return {rang: taire(rang, cases) for rang, cases in lus.items() if rang[0] in permis}
 
     def _d_une_table(self, nom, lignes):
         def total(demandes):

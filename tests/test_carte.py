@@ -455,7 +455,8 @@ def test_la_carte_n_est_jamais_plus_vieille_que_la_base(creer, monde, entrer):
     creer()
     assert lire_page(navigateur.get(CARTE))[2]['moins de 6\xa0mois'] == 1
     importer(VOISINES[1])
-    assert list(lire_page(navigateur.get(CARTE))[0].values()) == [('Rieumajou', 'aucune demande connue')]
+    assert list(lire_page(navigateur.get(CARTE))[0].values()) == [
+        ('Rieumajou', 'aucune demande consultable')]
 
 
 def test_sans_contours_il_y_a_le_tableau_et_l_administrateur_va_les_importer(creer, monde, entrer):

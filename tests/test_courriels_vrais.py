@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import CONTACT, appeler_en_vain, saisie_de
+from conftest import CONTACT, DEPART, appeler_en_vain, saisie_de
 from peewee import fn
 
 import models
@@ -252,6 +252,9 @@ CAS = {
     'adresse-changee':     ('', {}, lambda m, d: personnes.modifier(
         m.chef, personnes.en_textes(m.chef) | {'courriel': 'c@hgi.example'}, m.admin)),
     'invitation':          ('', {}, lambda m, d: comptes.envoyer_invitation(m.chef)),
+    'invitation-lecteur':  ('', {}, lambda m, d: comptes.envoyer_invitation(models.Agent.create(
+        prenom='Éloi', nom='Hemicycle', courriel='eloi@haute-garonne.example', direction=m.admin.direction,
+        cree_le=DEPART, lecteur_au='2027-06-30'))),
     'mot-de-passe':        ('', {}, lambda m, d: comptes.envoyer_lien(m.chef.courriel)),
 }
 
@@ -339,7 +342,7 @@ def test_aucun_fichier_n_est_d_un_cas_qui_n_existe_plus():
 
 # To a mairie: what each carries (domaine.md §8). The « avis de dépôt » goes to an address that may know nothing of it.
 AU_DEMANDEUR = sorted(cas for cas in CAS if cas not in (
-    'direct-chef', 'direct-sans-fiche', 'suppleance', 'fin-de-suppleance', 'invitation', 'mot-de-passe',
+    'direct-chef', 'direct-sans-fiche', 'suppleance', 'fin-de-suppleance', 'invitation', 'invitation-lecteur',
     'a-confirmer', 'liens-perdus'))                                 # its number alone; of all their demandes at once
 
 

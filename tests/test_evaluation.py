@@ -370,7 +370,7 @@ def test_les_avis_d_une_structure_sont_pour_ses_agents_et_les_administrateurs(mo
 def test_la_page_de_pilotage_montre_les_avis_et_chaque_nombre_ouvre_sa_liste(monde, entrer, heure):
     semer(monde, 12, 10)
     heure(APRES)
-    page = entrer(monde.admin).get('/espace/pilotage?periode=2026')
+    page = entrer(monde.admin).get('/espace/pilotage?chapitre=avis&periode=2026')
     rangees = [[' '.join(c.text.split()) for c in r.select('th, td')] for r in page.html.select('#avis tbody tr')]
     assert rangees == [['Mairies interrogées', '12', ''], ['Avis reçus', '10', '83 %']]
     for lien, nombre in zip(page.html.select('#avis tbody a'), (12, 10)):
@@ -378,9 +378,9 @@ def test_la_page_de_pilotage_montre_les_avis_et_chaque_nombre_ouvre_sa_liste(mon
         assert len(suite.html.select('table.demandes tbody tr')) == nombre and 'Avis de la mairie' in texte(suite)
     assert [r.select('td')[0].text.strip() for r in page.html.select('#avis_aide tbody tr')] == ['4', '3', '3']
     assert len(page.html.select('#avis_structures tbody tr')) == 2 and page.html.select('a[href$=verbatims]')
-    autre = entrer(monde.autre).get('/espace/pilotage?periode=2026')
+    autre = entrer(monde.autre).get('/espace/pilotage?chapitre=avis&periode=2026')
     assert not autre.html.select('#avis_structures, a[href$=verbatims]') and autre.html.select('#avis_aide')
-    assert not entrer(monde.autre).get('/espace/pilotage').html.select('#avis_aide')
+    assert not entrer(monde.autre).get('/espace/pilotage?chapitre=avis').html.select('#avis_aide')
 
 
 def test_rien_a_compter_n_est_ni_une_division_ni_un_taux(monde):

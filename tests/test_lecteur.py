@@ -66,21 +66,22 @@ def test_ce_qui_est_ouvert_a_un_lecteur_est_dit_ici():
         f'POST {compte}/mot-de-passe', f'GET {compte}/sessions', f'POST {compte}/sessions',
         f'GET {compte}/second-facteur', f'POST {compte}/second-facteur'}
     # « <reste:path> » is a missing page, said in the espace.
-    assert all(re.match(r'\w+ (/deconnexion|/espace(/compte|/pilotage|/collectivites|/<reste:path>$|$))', une)
+    assert all(re.match(r'\w+ (/deconnexion|/espace(/compte|/pilotage|/collectivites|/aide$|/<reste:path>$|$))', une)
                for une in ouvertes)
 
 
 def test_l_accueil_des_agents_mene_un_lecteur_au_pilotage(lecteur, entrer):
     page = entrer(lecteur).get('/espace', status=303).follow(status=200)
     assert page.request.path == '/espace/pilotage'
-    assert [texte_de(a) for a in page.html.select('header nav a')] == ['Pilotage', 'Éloi Hemicycle : mon compte']
+    assert [texte_de(a) for a in page.html.select('header nav a')] == [
+        'Pilotage', 'Aide', 'Éloi Hemicycle : mon compte']
     assert page.html.select_one('header [name=q]') is None and 'touches.js' not in page.text
 
 
 def test_ses_chiffres_sont_ceux_de_l_ensemble_sans_lien_vers_les_demandes(creer, monde, lecteur, entrer):
     for n in range(3):
         creer('en_cours', message=f'Demande {n}', courriel=f'm{n}@rieumes.example')
-    page = entrer(lecteur).get('/espace/pilotage')
+    page = entrer(lecteur).get('/espace/pilotage?chapitre=tout&periode=2026')
     assert page.html.select_one('.chiffres li b').text.strip() == '3'
     liens = {a['href'].partition('?')[0] for a in page.html.select('main a')}
     assert not any(lien.startswith('/espace/demandes') for lien in liens), liens
@@ -88,12 +89,84 @@ def test_ses_chiffres_sont_ceux_de_l_ensemble_sans_lien_vers_les_demandes(creer,
     assert {s['name'] for s in page.html.select('form.pilotage select')}.isdisjoint({'structure', 'direction'})
 
 
-@pytest.mark.parametrize('filtre', ['structure=2', 'direction=2'])
+@pytest.mark.parametrize('filtre', [
+    'structure=2', 'direction=2', 'fiche=1', 'theme=1', 'type=Commune', 'origine=direct', 'arrondissement=Muret',
+    'petr=A', 'secteur=A', 'perimetre=avant', 'epci=1&canton=A', 'epci=1,18'])
 @pytest.mark.parametrize('ou', ['', '/rapport', '/theme.csv'])
-def test_les_chiffres_d_une_structure_ne_sont_pas_les_siens(monde, lecteur, entrer, ou, filtre):
+def test_il_lit_l_ensemble_une_intercommunalite_ou_un_canton_et_rien_de_plus_fin(monde, lecteur, entrer, ou, filtre):
+    with models.ecriture():
+        models.Collectivite.create(id=18, nom='CC Autre', cherche='cc autre', type='Communauté de communes',
+                                   siren='200099999')
     page = entrer(lecteur).get(f'/espace/pilotage{ou}?{filtre}', status=403)
     assert 'pas ceux d\'une structure ou d\'une direction' in texte(page)
     entrer(monde.autre).get(f'/espace/pilotage{ou}?{filtre}', status=200)
+    for permis in ('epci=1', 'epci=aucune', 'canton=A'):
+        entrer(lecteur).get(f'/espace/pilotage{ou}?{permis}', status=200)
+
+
+@pytest.mark.parametrize('ou', ['', '/rapport', '/theme.csv'])
+def test_il_lit_par_mois_trimestres_ou_annees_entiers(monde, lecteur, entrer, ou):
+    navigateur = entrer(lecteur)
+    for entiere in ('periode=2026-11', 'periode=2026-T1', 'periode=2024', 'periode=libre&du=2025-02-01&au=2025-03-31'):
+        navigateur.get(f'/espace/pilotage{ou}?{entiere}', status=200)
+    for du, au in (('2026-11-20', '2026-11-20'), ('2026-11-01', '2026-11-29'), ('2026-11-02', '2026-11-30')):
+        page = navigateur.get(f'/espace/pilotage{ou}?periode=libre&du={du}&au={au}', status=403)
+        assert 'par mois, trimestres ou années entiers' in texte(page)
+
+
+def test_il_ouvre_sur_la_derniere_annee_finie_et_ne_choisit_pas_de_jours(monde, lecteur, entrer):
+    page = entrer(lecteur).get('/espace/pilotage')
+    assert page.html.find('select', id='periode').find('option', selected=True)['value'] == '2025'
+    assert 'du 1er janvier 2025 au 31 décembre 2025' in texte(page)
+    assert page.html.find(id='du') is None and '12 derniers mois' not in texte(page)
+    assert {champ['name'] for champ in page.html.select('form.pilotage [name]')} <= {'periode', 'epci', 'canton'}
+
+
+def test_sur_un_territoire_il_ne_lit_ni_a_temps_ni_fiche_ni_issue(creer, monde, lecteur, entrer):
+    creer('termine')
+    navigateur = entrer(lecteur)
+    ici = f'/espace/pilotage?chapitre=tout&periode=2026&epci={monde.epci.id}'
+    page = navigateur.get(ici)
+    assert {t['id'] for t in page.html.select('section.panneau')} == {
+        'mois', 'par-theme', 'par-structure', 'par-type', 'par-epci', 'a_part'}
+    assert [' '.join(b.next_sibling.split()) for b in page.html.select('.chiffres b')] == [
+        'demandes reçues', 'ouvertes aujourd\'hui']
+    assert 'à temps' not in page.html.select_one('.chiffres').text and monde.fiche.titre not in page.text
+    assert [a.text for a in page.html.select('nav[aria-label=Chapitres] a')] == [
+        'L\'essentiel', 'Qui demande quoi', 'Ce qu\'elles deviennent', 'Tout']
+    for nom in ('temps', 'delais', 'fiche', 'issues', 'avis', 'statuts', 'ouvertes', 'direction', 'origines'):
+        navigateur.get(f'/espace/pilotage/{nom}.csv?periode=2026&epci={monde.epci.id}', status=404)
+    navigateur.get('/espace/pilotage/fiche.csv?periode=2026', status=404)
+    assert monde.fiche.titre not in navigateur.get('/espace/pilotage?chapitre=tout&periode=2026').text
+    assert monde.fiche.titre not in navigateur.get('/espace/pilotage/rapport?periode=2026').text
+
+
+def test_sous_chaque_grand_nombre_qui_ne_compte_pas_les_restreintes_c_est_dit(creer, monde, lecteur, entrer, heure):
+    creer('en_cours')
+    creer('en_cours', restreinte=True, message='Autre', courriel='b@rieumes.example')
+    def dits(qui, requete):
+        page = entrer(qui).get(f'/espace/pilotage?{requete}')
+        return ['hors diffusion restreinte' in li.text for li in page.html.select('.chiffres li')]
+    assert dits(lecteur, 'periode=2026') == [True, False, False, True, True]    # the two others are not said
+    assert dits(monde.admin, 'periode=2026') == [False] * 5
+    heure('2027-01-10T09:00:00Z')
+    assert dits(lecteur, 'periode=2026') == [False, False, False, False, True]
+
+
+def test_son_invitation_dit_pour_quoi_et_jusqu_a_quand(monde, lecteur):
+    with models.ecriture():
+        comptes.envoyer_invitation(lecteur)
+    corps = models.Courriel.get(models.Courriel.modele == 'invitation_lecteur').corps.replace('\xa0', ' ')
+    assert 'lire les chiffres' in corps and 'jusqu\'au 30 juin 2027' in corps and 'espace des agents' not in corps
+
+
+def test_l_aide_lui_est_ouverte_et_dit_ce_qu_il_ne_lit_pas(monde, lecteur, entrer):
+    page = entrer(lecteur).get('/espace/aide')
+    assert 'Ce que vous ne lisez pas' in texte(page) and 'Douze questions' not in texte(page)
+    navigateur = entrer(lecteur)
+    for lien in {a['href'] for a in page.html.select('main a') if a['href'].startswith('/espace')}:
+        navigateur.get(lien, status='2*') if lien != '/espace' else None
+    assert navigateur.get('/espace/pilotage').html.select_one('header a[href^="/espace/aide"]')
 
 
 def test_d_un_territoire_il_lit_l_annee_le_theme_la_structure_et_l_etape(monde, demande, lecteur, entrer):
@@ -189,7 +262,7 @@ def test_un_administrateur_cree_un_lecteur_avec_son_dernier_jour(monde, entrer):
         cree = models.Agent.get(models.Agent.courriel == NEUF['courriel'])
     assert cree.lecteur_au == '2027-06-30' and not cree.administrateur
     assert ('compte créé', monde.admin.courriel, 'pour Éloi Hemicycle, lecteur jusqu\'au 30/06/2027') in faits()
-    assert courriels() == [('invitation', NEUF['courriel'])]
+    assert courriels() == [('invitation_lecteur', NEUF['courriel'])]
     ligne = texte(admin.get('/espace/admin/comptes?droits=lecteur'))
     assert 'lecteur jusqu\'au 30/06/2027' in ligne and 'Lecteur des chiffres' in ligne
 

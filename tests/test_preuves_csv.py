@@ -219,7 +219,7 @@ def test_la_page_dit_ce_que_dit_notre_csv(fichiers, noms, entrer):
     for filtres, du, au in hasard.sample(list(au_hasard('mille', 1000)), 4):
         voulus = compter(fichiers.trier(filtres, noms), du, au)
         adresse = '&'.join(f'{nom}={valeur}' for nom, valeur in filtres.items())
-        page = navigateur.get(f'{PAGE}?periode=libre&du={du}&au={au}&{adresse}')
+        page = navigateur.get(f'{PAGE}?chapitre=tout&periode=libre&du={du}&au={au}&{adresse}')
         for table, debut in (('statuts', 's_'), ('confirme', 'c_'), ('ampleurs', 'a_'), ('ouvertes', '')):
             lignes = page.html.select(f'section[aria-labelledby=t-{table}] tbody tr')
             dits = [int(re.sub(r'\D', '', ligne.td.get_text())) for ligne in lignes]

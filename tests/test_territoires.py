@@ -349,7 +349,7 @@ def test_les_communes_se_trient_par_l_adresse(creer, monde, entrer, tri):
     valeurs = [tr.find_all(['th', 'td'])[colonne].text.strip() for tr in rangs]
     if colonne == 4:
         valeurs = ['/'.join(v.split('/')[::-1]) for v in valeurs if v[0].isdigit()]
-        assert 'sans demande' in rangs[-1].text
+        assert 'aucune demande consultable' in rangs[-1].text
     cles = [langue.normaliser(v) if colonne == 0 else v for v in valeurs]
     assert cles == sorted(cles, reverse=tri[0] == '-') and len(rangs) == 4
     assert entrer(monde.autre).get(f'/espace/collectivites/{monde.epci.id}?tri=siren', status='*').status_int == 400
@@ -455,7 +455,8 @@ def test_les_communes_sans_demande_sont_celles_qu_une_boucle_trouve(creer, monde
 def test_la_page_dit_ce_que_la_plateforme_ne_sait_pas(monde, entrer):
     page = entrer(monde.autre).get(PAGE)
     assert 'Les demandes reçues en direct et non transmises ne sont pas connues' in texte(page)
-    assert 'silencieuse' not in page.text and 'sans demande depuis 24 mois' in texte(page)
+    assert 'silencieuse' not in page.text and 'Aucune demande consultable depuis 24 mois' in texte(page)
+    assert 'sans demande depuis' not in texte(page) and 'consultable' not in texte(entrer(monde.admin).get(PAGE))
     assert entrer(monde.autre).get(f'{PAGE}?epci=x', status='*').status_int == 400
     assert 'Aucune commune ne répond' in texte(entrer(monde.autre).get(f'{PAGE}?canton=Nulle-part'))
 
@@ -470,21 +471,44 @@ def test_sans_aucune_commune_la_page_le_dit_et_n_offre_rien(monde, creer, entrer
 
 
 def test_le_csv_des_visites_dit_ou_ecrire_et_va_a_l_audit(monde, entrer):
-    lues = lignes_csv(entrer(monde.autre).get(f'{PAGE}.csv?epci={monde.epci.id}'))
+    lues = lignes_csv(entrer(monde.admin).get(f'{PAGE}.csv?epci={monde.epci.id}'))
     assert [(lue['Commune'], lue['Courriel officiel'], lue['Intercommunalité']) for lue in lues] == [
         ('Rieumes', 'mairie@rieumes.example', 'CC Cœur de Garonne')]
     (dit,), = lire("SELECT detail FROM audit WHERE fait = 'export'")
-    assert dit == 'communes sans demande depuis 24\xa0mois\xa0: 1\xa0ligne, filtres\xa0: epci'
+    assert dit == 'Communes sans demande depuis 24\xa0mois\xa0: 1\xa0ligne, filtres\xa0: epci'
+
+
+@pytest.mark.parametrize('qui', ['autre', 'lecteur'])
+def test_la_liste_d_une_tournee_est_celle_des_administrateurs(creer, monde, entrer, lecteur, qui):
+    """A commune whose only demande is restricted is greeted by no one with « vous n'avez jamais demandé »."""
+    creer('en_cours', restreinte=True)
+    navigateur = entrer(lecteur if qui == 'lecteur' else monde.autre)
+    reponse = navigateur.get(f'{PAGE}.csv?epci={monde.epci.id}')
+    assert 'aucune-demande-consultable' in reponse.headers['Content-Disposition']
+    lue, = lignes_csv(reponse)
+    assert (lue['Commune'], lue['Dernière demande consultable']) == ('Rieumes', '')
+    assert 'Courriel officiel' not in lue and 'mairie@' not in reponse.text
+    page = navigateur.get(f'{PAGE}?epci={monde.epci.id}')
+    dit = texte(page)
+    assert page.html.select('[data-imprimer]') == [] and 'sans demande depuis' not in dit and 'tournée' in dit
+    assert '1 commune sans demande consultable depuis 24 mois' in dit
+    carte = navigateur.get('/espace/pilotage/carte')
+    assert 'aucune demande consultable' in carte.text and 'aucune demande connue' not in carte.text
+    assert 'aucune demande consultable' in navigateur.get('/espace/pilotage/carte.csv').text
+    for c in (monde.rieumes, monde.epci):
+        dit = texte(la_page(navigateur, c))
+        assert 'sans demande depuis' not in dit and 'consultable' in dit
+    assert not lignes_csv(entrer(monde.admin).get(f'{PAGE}.csv?epci={monde.epci.id}'))
 
 
 def test_la_liste_des_visites_dit_qui_appeler_et_le_canton_s_il_est_importe(monde, entrer):
     ici = f'{PAGE}?epci={monde.epci.id}'
-    assert [th.text for th in entrer(monde.autre).get(ici).html.select('section[aria-labelledby=t-visites] thead th')
+    assert [th.text for th in entrer(monde.admin).get(ici).html.select('section[aria-labelledby=t-visites] thead th')
             ] == ['Commune', 'Habitants', 'Dernière demande', 'Mairie']
     with models.ecriture():
         models.Collectivite.update(canton='Cazères', telephone='0536490012').where(
             models.Collectivite.id == monde.rieumes.id).execute()
-    rang, = entrer(monde.autre).get(ici).html.select('section[aria-labelledby=t-visites] tbody tr')
+    rang, = entrer(monde.admin).get(ici).html.select('section[aria-labelledby=t-visites] tbody tr')
     assert [td.text.strip().replace('\xa0', ' ') for td in rang.find_all('td')] == [
         '0', 'Cazères', 'aucune connue', '05 36 49 00 12']
 

@@ -419,7 +419,11 @@ def exiger_un_compte_qui_ouvre(agent):
 def envoyer_invitation(agent, par=None):
     """Mail a new invitation to an account: its token. par: who asks, when it is not from the command line."""
     jeton = nouveau_lien(agent, 'invitation')
-    poster('invitation', 'agent', agent.courriel, agent=agent, secret=True, lien=f'{SITE["url"]}/invitation/{jeton}')
+    dites = {'lien': f'{SITE["url"]}/invitation/{jeton}'}
+    if agent.lecteur_au:
+        dites['dernier_jour'] = langue.dire_jour_long(agent.lecteur_au, semaine=False)
+    poster('invitation_lecteur' if agent.lecteur_au else 'invitation', 'agent', agent.courriel, agent=agent,
+           secret=True, **dites)
     auditer_pour('invitation', agent, par)
     return jeton
 

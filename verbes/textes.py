@@ -104,6 +104,8 @@ COURRIELS = {
     'passation_annulee': Sorte('agents', 'Passation annulée, à qui avait repris et au titulaire',
                                ('prenom', 'titulaire', 'par', 'suite', 'restent', 'lien')),
     'invitation': Sorte('comptes', 'Invitation à ouvrir son compte', ('prenom', 'lien', 'contact_telephone')),
+    'invitation_lecteur': Sorte('comptes', 'Invitation d\'un lecteur des chiffres',
+                                ('prenom', 'dernier_jour', 'lien', 'contact_telephone')),
     'mot_de_passe': Sorte('comptes', 'Mot de passe oublié', ('prenom', 'lien')),
     'second_facteur_active': Sorte('comptes', 'Second facteur activé, à l\'agent',
                                    ('prenom', 'lien', 'contact_telephone')),

@@ -26,6 +26,7 @@ PAR_PAGE = 50
 
 def lire_criteres():
     """The filters of the address, in the order of liste.CONDITIONS, empty ones left out; Refus 400 on a bad value."""
+    refuser_les_doubles(liste.CONDITIONS)
     saisis = {nom: parametre(nom).strip() for nom in liste.CONDITIONS}
     criteres = {nom: valeur for nom, valeur in saisis.items() if valeur}
     for nom, valeur in criteres.items():
@@ -34,6 +35,14 @@ def lire_criteres():
                 f'Le filtre «\u00a0{nom}\u00a0» de cette adresse n\'est pas valable. '
                 'Retirez-le, ou revenez à la liste des demandes.', 400)
     return criteres
+
+
+def refuser_les_doubles(noms):
+    """Refus 400 when the address says a filter twice, otherwise: the last one alone would be counted."""
+    for nom in noms:
+        if len({valeur for valeur in request.query.getall(nom) if valeur.strip()}) > 1:
+            raise Refus(f'Le filtre «\u00a0{nom}\u00a0» est deux fois dans cette adresse\u00a0: n\'en gardez qu\'un. '
+                        'Plusieurs intercommunalités s\'écrivent «\u00a0epci=5,6\u00a0».', 400)
 
 
 def criteres_remplis(noms):

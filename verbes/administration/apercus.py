@@ -33,6 +33,7 @@ COMMUNES = {
     'date_a_tenir':       'vendredi 18 décembre 2026',
     'demandes':           f'n°{NB}1042 (Revitalisation de bourg-centre)\n{{url}}/espace/demandes/1042',
     'depot':              f'24 novembre 2026 à 10{NB}h',
+    'dernier_jour':       '30 juin 2027',
     'doublon':            '1037',
     'echeance':           'vendredi 4 décembre 2026',
     'ecrit':              f'24 novembre 2026 à 10{NB}h',

@@ -45,7 +45,7 @@ _COMPTES = f"""
            (SELECT expire_le FROM lien
             WHERE lien.agent_id = agent.id AND usage = 'invitation' AND utilise_le IS NULL),
            (SELECT max(courriel.cree_le) FROM courriel WHERE courriel.agent_id = agent.id AND demande_id IS NULL
-              AND echec_le IS NOT NULL AND modele = 'invitation'),
+              AND echec_le IS NOT NULL AND modele IN ('invitation', 'invitation_lecteur')),
            (SELECT max(ferme_le) FROM passation
             WHERE passation.agent_id = agent.id AND annulee_le IS NULL AND ferme_le > ?1),
            NOT agent.actif AND (

@@ -30,6 +30,11 @@ def _des_entiers(v):
     return bool(re.fullmatch(r'[1-9][0-9]{0,8}(,[1-9][0-9]{0,8}){0,30}', v))
 
 
+def _d_epci(v):
+    """None, or some, each an EPCI: of any other collectivité, the figures would be those of one commune."""
+    return v == AUCUNE or (_des_entiers(v) and {int(id_) for id_ in v.split(',')} <= perimetre.lire().intercommunales)
+
+
 # A whole number of ten digits among words, in any usual writing; the beginning of one, alone.
 TELEPHONE = re.compile(r'(?<![\w+])(?:(?:\+|00)\s?33[\s.\-/()]*0?|0)[\s.\-/()]*[1-9](?:[\s.\-/()]*[0-9]){8}(?![0-9])')
 DEBUT_DE_TELEPHONE = re.compile(r'0[1-9](?:[ .\-]?[0-9]){1,7}')
@@ -247,8 +252,7 @@ CONDITIONS = {
     'chef':         Condition(_parmi(('oui',)), '1'),               # narrows « structure », « direction » and « agent »
     # Today's perimeter: with what it has replaced.
     'collectivite': Condition(_entier, DE_CELLES_CI, lambda v: json.dumps(perimetre.famille(int(v)))),
-    'epci':         Condition(lambda v: v == AUCUNE or _des_entiers(v), _des_epci,
-                              avant=functools.partial(_des_epci, avant=True)),
+    'epci':         Condition(_d_epci, _des_epci, avant=functools.partial(_des_epci, avant=True)),
     'perimetre':    Condition(_parmi(('avant',)), '1'),             # « epci », « arrondissement »…: before the mergers
     'type':         Condition(_parmi(regles.TYPES), 'demande.type = ?'),
     'agent':        _dans_equipe('agent_id'),

@@ -341,8 +341,15 @@ def _communes(lecteur):
         classe = anciennete(etat.derniere, bornes)
         groupe = noms[etat.epci].nom if etat.epci in noms else ''
         rangees.append(Rangee(etat.id, etat.nom, groupe, etat.population, etat.recues, etat.ouvertes, etat.derniere,
-                              classe, ANCIENNETES[classe]))
-    return ANCIENNETES, rangees
+                              classe, _dire_classe(lecteur, classe)))
+    return (*ANCIENNETES[:-1], _dire_classe(lecteur, len(BORNES) + 1)), rangees
+
+
+def _dire_classe(lecteur, classe):
+    """Of a commune of which nothing is read, no one else says that it has asked for nothing (domaine.md §7)."""
+    if classe < len(ANCIENNETES) - 1 or lecteur.administre:
+        return ANCIENNETES[classe]
+    return 'aucune demande consultable'
 
 
 def anciennete(derniere, bornes):

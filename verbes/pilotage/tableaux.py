@@ -82,11 +82,15 @@ def dire_jours(du, au):
     return f'du {langue.dire_jour_long(du, semaine=False)} au {langue.dire_jour_long(au, semaine=False)}'
 
 
+def en_mois_entiers(du, au):
+    return du.endswith('-01') and au == _fin_du_mois(au)
+
+
 def d_avant(du, au):
     """The Periode before: as many months when they are whole, else as many days; up to the same day when it goes on."""
     jour = langue.aujourdhui()
     mois = (int(au[:4]) - int(du[:4])) * 12 + int(au[5:7]) - int(du[5:7]) + 1
-    if du.endswith('-01') and au == _fin_du_mois(au):
+    if en_mois_entiers(du, au):
         debut, fin, ici = plus_mois(du, -mois), _fin_du_mois(plus_mois(au[:8] + '01', -mois)), plus_mois(jour, -mois)
     else:
         jours = langue.jours_entre(du, au) + 1
@@ -119,12 +123,29 @@ def regarder(agent, criteres, avant):
                chiffres.lire(qui, ceux_d_avant, tout=tout), chiffres.lire(qui, ceux_d_avant, chiffres.TEMPS), tout)
 
 
-def dresser(vue):
-    """{name: Tableau} of a Vue, in the order to show them."""
-    tables = [par_mois(vue), a_temps(vue), confirme(vue), delais(vue), delais_par_structure(vue), ouvertes(vue),
-              statuts(vue), issues(vue), ampleurs(vue), rejets(vue), origines(vue), *avis(vue),
-              *(par_valeur(vue, par) for par in chiffres.PAR), a_part(vue)]
-    return {tableau.nom: tableau for tableau in tables if tableau}
+def dresser(vue, voulus=None):
+    """{name: Tableau} of a Vue, in the order to show them; voulus: the names of those wanted, all of them without."""
+    faits = [fait for noms, faire in TABLEAUX if (voulus is None or {*noms} & {*voulus})
+             and montre(vue.lecteur, vue.criteres, noms[0]) for fait in faire(vue)]
+    return {tableau.nom: tableau for tableau in faits if tableau}
+
+
+# A « lecteur » reads no fiche; of one EPCI or canton, no more than a page of territories tells of one demande: its
+# theme, its structure, whether it is open (domaine.md §1).
+JAMAIS_AU_LECTEUR = {'fiche'}
+D_UN_TERRITOIRE = {'mois', 'theme', 'structure', 'type', 'epci', 'a_part'}
+
+
+def montre(lecteur, criteres, nom):
+    """Is the table of this name shown to this reader, with these criteria?"""
+    if liste.ouvre_les_listes(lecteur):
+        return True
+    return nom not in JAMAIS_AU_LECTEUR and (nom in D_UN_TERRITOIRE or not d_un_territoire(lecteur, criteres))
+
+
+def d_un_territoire(lecteur, criteres):
+    """True of less than the whole, for a « lecteur »: nothing is « à temps » there, by no subtraction either."""
+    return not liste.ouvre_les_listes(lecteur) and bool(criteres.keys() - {'depuis', 'jusqua'})
 
 
 def tetes(vue):
@@ -133,18 +154,27 @@ def tetes(vue):
     ecart = f'{_ecart(len(recues), len(avant))} sur la période d\'avant ({dire_nombre(len(avant))})'
     if len(recues) == len(avant):
         ecart = 'autant que la période d\'avant'
-    return [
-        Tete(_compte(vue.criteres, RECUES, recues), 'demandes reçues', [*_dont(recues), ecart], RECUES.regle),
-        *_tetes_des_delais(vue),
-        *(Tete(_ici(vue, c, vue.depot), c.libelle, _dont(qui_repondent(vue.depot, c)), c.regle)
-          for c in (OUVERTES, SANS_NOUVELLES))]
+    ouvertes = qui_repondent(vue.depot, OUVERTES)
+    dites = [
+        Tete(_compte(vue.criteres, RECUES, recues), 'demandes reçues', [*_dont(vue, recues), ecart], RECUES.regle),
+        Tete(_ici(vue, OUVERTES, vue.depot), OUVERTES.libelle, _dont(vue, ouvertes), OUVERTES.regle)]
+    if d_un_territoire(vue.lecteur, vue.criteres):
+        return dites
+    muettes = qui_repondent(vue.depot, SANS_NOUVELLES)
+    return [dites[0], *_tetes_des_delais(vue), dites[1],
+            Tete(_ici(vue, SANS_NOUVELLES, vue.depot), SANS_NOUVELLES.libelle,
+                 _dont(vue._replace(tout=False), muettes), SANS_NOUVELLES.regle)]
 
 
-def _dont(demandes):
-    """[« dont n à diffusion restreinte »], and how many of these the reader does not read."""
+def _dont(vue, demandes):
+    """[« dont n à diffusion restreinte »], and how many of these the reader does not read, or that they are not there.
+    """
     restreintes, tues = chiffres.restreintes(demandes), chiffres.tues(demandes)
     suite = f', {tues} que vous ne lisez pas' if tues else ''
-    return [f'dont {restreintes} à diffusion restreinte{suite}'] if restreintes else []
+    dit = [f'dont {restreintes} à diffusion restreinte{suite}'] if restreintes else []
+    if vue.lecteur.administre or vue.tout:
+        return dit
+    return [*dit, 'hors celles que vous ne lisez pas' if dit else 'hors diffusion restreinte']
 
 
 def _tetes_des_delais(vue):
@@ -161,10 +191,18 @@ def _tetes_des_delais(vue):
         temps = NON_DITE
     if raison or tus(vue, _promises(vue.depot)):
         attente, duree, nombre = NON_DITE, '', 0
+    lues = vue._replace(tout=False)                                 # delays are of what the reader reads, always
     return [
-        Tete(temps, 'jointes à temps', [combien] if dite and not raison else [], chiffres.TEMPS[0].regle),
-        Tete(attente, 'jusqu\'au premier contact, délai médian', [f'sur {dire_nombre(nombre)}'] if duree else [],
+        Tete(temps, 'jointes à temps', [*[combien] * bool(dite and not raison), *_hors(lues, dans, temps)],
+             chiffres.TEMPS[0].regle),
+        Tete(attente, 'jusqu\'au premier contact, délai médian',
+             [*[f'sur {dire_nombre(nombre)}'] * bool(duree), *_hors(lues, _promises(vue.depot), attente)],
              f'Du dépôt au premier contact noté «\u00a0joint\u00a0». {SANS_TAUX}')]
+
+
+def _hors(vue, demandes, case):
+    """The last words of _dont(), beside a rate or a delay that is said."""
+    return [] if case is NON_DITE or vue.lecteur.administre else _dont(vue, demandes)[-1:]
 
 
 def tus(vue, demandes):
@@ -284,6 +322,7 @@ def a_temps(vue):
         return Tableau('temps', titre, colonnes, [], (raison,))
     calcul = {d.numero for d in du_calcul(vue.echues)}
     muets = any(tus_du_calcul(vue, lot, calcul) for lot in lots)    # one would be had from the other, by subtraction
+    muets = muets or not liste.ouvre_les_listes(vue.lecteur)        # a « lecteur » has the whole, nothing finer
     rangs = [_rang_du_temps(vue, chiffre, lots, criteres, muets) for chiffre in chiffres.TEMPS]
     notes = ('Demandes dont l\'échéance tombe dans la période, celles jamais appelées comprises\u00a0; celles reçues '
              'en direct n\'ont pas d\'échéance. Trois lignes font le calcul, les suivantes sont à part.',
@@ -511,7 +550,8 @@ def par_mois(vue):
     recues, d_avant, echues, a_l_heure = map(_ranger_par_mois, (
         vue.depot.demandes, vue.depot_avant.demandes, vue.echues.demandes, jointes(vue.echues)))
     calcul = {d.numero for d in du_calcul(vue.echues)}
-    muets = any(tus_du_calcul(vue, lot, calcul) for lot in (vue.echues.demandes, *echues.values()))     # by subtraction
+    muets = d_un_territoire(vue.lecteur, vue.criteres) or any(
+        tus_du_calcul(vue, lot, calcul) for lot in (vue.echues.demandes, *echues.values()))     # by subtraction
     rangs = []
     for rang, lu in enumerate(mois):
         avant = Case(None, '–')
@@ -613,6 +653,25 @@ def dire_valeur(par, valeur):
         return INCONNU if par == 'theme' else 'inconnue'
     fermee = f' (fermée le {langue.dire_jour(libelle.fermee_le, True)})' if libelle.fermee_le else ''
     return f'{libelle.nom}{fermee}'
+
+
+# (the names of the Tableau, what gives them), in the order to show them.
+TABLEAUX = (
+    (('mois',), lambda vue: [par_mois(vue)]),
+    (('temps',), lambda vue: [a_temps(vue)]),
+    (('confirme',), lambda vue: [confirme(vue)]),
+    (('delais',), lambda vue: [delais(vue)]),
+    (('structures_delais',), lambda vue: [delais_par_structure(vue)]),
+    (('ouvertes',), lambda vue: [ouvertes(vue)]),
+    (('statuts',), lambda vue: [statuts(vue)]),
+    (('issues',), lambda vue: [issues(vue)]),
+    (('ampleurs',), lambda vue: [ampleurs(vue)]),
+    (('rejets',), lambda vue: [rejets(vue)]),
+    (('origines',), lambda vue: [origines(vue)]),
+    (('avis', 'avis_aide', 'avis_permis', 'avis_structures'), avis),
+    *(((par,), lambda vue, par=par: [par_valeur(vue, par)]) for par in chiffres.PAR),
+    (('a_part',), lambda vue: [a_part(vue)]),
+)
 
 
 # ======================================================================================

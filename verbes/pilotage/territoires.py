@@ -99,6 +99,11 @@ def sans_demande(etat):
     return etat.derniere is None or etat.derniere < depuis()
 
 
+def dire_sans(lecteur):
+    """« sans demande », or what may be said of it to who does not read all of them (domaine.md §7)."""
+    return 'sans demande' if lecteur.administre else 'sans demande consultable'
+
+
 def communes(lecteur, filtres=None):
     """The Etat of the communes of some filters (FILTRES, as the list of the demandes takes them), by name."""
     voulus = {nom: valeur.split(',') if nom == 'epci' else [valeur] for nom, valeur in (filtres or {}).items()}

@@ -344,6 +344,7 @@ SENS = {
     'contact_telephone': 'Téléphone de l\'équipe de la Plateforme',
     'departement':       'Nom du Département',
     'depot':             'Date et heure du dépôt',
+    'dernier_jour':      'Dernier jour d\'un lecteur des chiffres',
     'doublon':           'Numéro d\'une autre demande en cours',
     'echeance':          'Date limite de rappel',
     'evaluation':        'Adresse des deux questions sur l\'accompagnement, quand elles sont posées',

@@ -10,8 +10,10 @@ QUI_AGIT = {
 annoncer('/espace', engagements='Merci\u00a0: c\'est noté.')
 
 
-@app.get('/espace/aide', qui='agent')
+@app.get('/espace/aide', qui='lecteur')
 def aide():
+    if request.agent.lecteur_au:
+        return page('compte/aide/lecteur.html', delais=regles.DELAIS)
     statuts = [(code, QUI_AGIT.get(attente.qui, 'personne'), questions.dire_a_faire(code, None, None))
                for code, attente in regles.QUI.items()]
     return page('compte/aide/aide.html', statuts=statuts, delais=regles.DELAIS)

@@ -6,6 +6,7 @@ from verbes.demande import liste
 from verbes.pilotage import chiffres, tableaux
 from views import parametre, request
 from views.champs import Champ
+from views.criteres import refuser_les_doubles
 
 PAGE = '/espace/pilotage'
 PERIODE = ('periode', 'du', 'au')
@@ -31,29 +32,41 @@ ORIGINES = (('plateforme', 'Par le formulaire'), ('direct', 'Reçues en direct')
 PERIMETRES = (('avant', 'Périmètre d\'avant les fusions'),)
 SANS_PERIODE = ('Cette période n\'existe pas. Choisissez-la dans la liste, ou indiquez deux dates dans l\'ordre, de '
                 f'{tableaux.ANS_MAX}\u00a0ans au plus.')
-# A « lecteur » reads the whole (domaine.md §1).
-D_UNE_STRUCTURE = {'structure', 'direction'}
-DE_L_ENSEMBLE = ('Votre compte lit les chiffres de l\'ensemble, pas ceux d\'une structure ou d\'une direction. '
-                 'Retirez ce filtre.')
+# A « lecteur » reads the whole, an EPCI or a canton, by whole months (domaine.md §1).
+DU_LECTEUR = {'epci', 'canton'}
+DE_L_ENSEMBLE = ('Votre compte lit les chiffres de l\'ensemble, d\'une intercommunalité ou d\'un canton, pas ceux '
+                 'd\'une structure ou d\'une direction, ni plus fins. Retirez les autres filtres.')
+EN_MOIS = ('Votre compte lit les chiffres par mois, trimestres ou années entiers. Choisissez une période dans la '
+           'liste.')
 
 
 def lire_periode():
-    """The Periode of the address; Refus 400 of what is none."""
-    lue = tableaux.periode(*(parametre(nom).strip() for nom in PERIODE))
+    """The Periode of the address; Refus 400 of what is none, 403 of one that is not for a « lecteur »."""
+    code, du, au = (parametre(nom).strip() for nom in PERIODE)
+    lue = tableaux.periode(code or periode_d_ouverture(), du, au)
     if not lue:
         raise Refus(SANS_PERIODE, 400)
+    if request.agent.lecteur_au and not tableaux.en_mois_entiers(lue.du, lue.au):
+        raise Refus(EN_MOIS, 403)
     return lue
+
+
+def periode_d_ouverture():
+    """What is shown when nothing is asked: the last year that has ended, to a « lecteur »; else twelve months."""
+    return str(int(langue.aujourdhui()[:4]) - 1) if request.agent.lecteur_au else ''
 
 
 def lire_filtres():
     """The criteria of the address, in the order of chiffres.FILTRES, empty ones left out; Refus 400 on a bad value, 403
     on one that a « lecteur » may not ask for.
     """
+    refuser_les_doubles(chiffres.FILTRES)
     criteres = {nom: parametre(nom).strip() for nom in chiffres.FILTRES if parametre(nom).strip()}
     for nom, valeur in criteres.items():
         if not liste.CONDITIONS[nom].valable(valeur):
             raise Refus(f'Le filtre «\u00a0{nom}\u00a0» de cette adresse n\'est pas valable. Revenez au pilotage.', 400)
-    if request.agent.lecteur_au and D_UNE_STRUCTURE & criteres.keys():
+    if request.agent.lecteur_au and (
+            criteres.keys() - DU_LECTEUR or len(criteres) > 1 or ',' in criteres.get('epci', '')):
         raise Refus(DE_L_ENSEMBLE, 403)
     return criteres
 

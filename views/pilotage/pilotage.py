@@ -5,16 +5,31 @@ from markupsafe import Markup
 
 import models
 import langue
+from models import Refus
 from verbes import comptes, etiquettes, regles
 from verbes.demande import liste
 from verbes.pilotage import chiffres, tableaux
 from views import Fragment, aller, app, choix, page, parametre, rendu, request
+from views.champs import Champ
 from views.criteres import adresse_de, ignore, oter_les_vides
 from .mesures import (
-    CHAMPS, D_UNE_STRUCTURE, ORIGINES, PAGE, PERIMETRES, PERIODE, barres_du_mois, choix_des_territoires, dire_filtres,
-    en_jours, lire_filtres, lire_periode)
+    CHAMPS, DU_LECTEUR, ORIGINES, PAGE, PERIMETRES, PERIODE, barres_du_mois, choix_des_territoires, dire_filtres,
+    en_jours, lire_filtres, lire_periode, periode_d_ouverture)
 
+EPCI = Champ('epci', 'Intercommunalité', 'choix', choix='Toutes')    # of a « lecteur », one; else boxes
 TOUJOURS_VUS = 5                                                    # of CHAMPS; the others under « Plus de filtres »
+
+
+# The chapters of the page, each loaded apart: (words, rows of columns of tables).
+CHAPITRES = {
+    'essentiel':  ('L\'essentiel', ((('mois', 'origines'), ('theme',)),)),
+    'promesse':   ('Promesse de rappel', ((('temps',),), (('delais', 'structures_delais'), ('confirme',)))),
+    'demandes':   ('Qui demande quoi', ((('structure', 'direction'), ('type', 'epci')), (('fiche',),))),
+    'suites':     ('Ce qu\'elles deviennent', ((('ouvertes', 'statuts', 'a_part'), ('issues', 'ampleurs', 'rejets')),)),
+    'avis':       ('Avis des mairies', ((('avis', 'avis_structures'), ('avis_aide', 'avis_permis')),)),
+}
+TOUT = 'tout'
+CHAPITRES[TOUT] = 'Tout', tuple(rang for _, rangs in CHAPITRES.values() for rang in rangs)
 
 
 @app.get(PAGE, qui='lecteur')
@@ -26,30 +41,44 @@ def montrer():
     lue = lire_periode()
     criteres = lire_filtres()
     paires, lecteur = tuple(criteres.items()), liste.lecteur(request.agent)
+    chapitre = parametre('chapitre').strip() or 'essentiel'
+    if chapitre not in CHAPITRES:
+        raise Refus('Ce chapitre n\'existe pas. Revenez au pilotage.', 400)
     premiere = langue.jour_de(tableaux.premier_depot())[:4]
     return page(
         'pilotage/pilotage.html', jours=tableaux.dire_jours(lue.du, lue.au), actifs=_actifs(criteres),
-        ignore=ignore(*chiffres.FILTRES, *PERIODE),
-        filtres=_filtres(paires, _saisie(lue), premiere, bool(request.agent.lecteur_au)),
-        chiffres=_chiffres((lue.du, lue.au), paires, lecteur),
+        ignore=ignore(*chiffres.FILTRES, *PERIODE, 'chapitre'), chapitre=chapitre,
+        chapitres=_chapitres(criteres, lecteur),
+        filtres=_filtres(paires, _saisie(lue), premiere, bool(request.agent.lecteur_au), parametre('chapitre').strip()),
+        chiffres=_chiffres((lue.du, lue.au), paires, lecteur, chapitre),
         rapport=adresse_de(en_jours(lue, criteres), f'{PAGE}/rapport'), lecteurs=comptes.lecteurs())
+
+
+def _chapitres(criteres, lecteur):
+    """[(code, words, address)] of the chapters that show something to this reader."""
+    periode = {nom: parametre(nom) for nom in PERIODE}
+    return [(code, dit, adresse_de(periode | criteres | {'chapitre': code if code != 'essentiel' else ''}, PAGE))
+            for code, (dit, rangs) in CHAPITRES.items()
+            if any(tableaux.montre(lecteur, criteres, nom) for rang in rangs for colonne in rang for nom in colonne)]
 
 
 def _saisie(lue):
     """What the fields of the period say: (the code chosen, first day, last day)."""
-    code = parametre('periode').strip()
+    code = parametre('periode').strip() or periode_d_ouverture()
     return (code, lue.du, lue.au) if code == 'libre' else (code, '', '')
 
 
 @functools.partial(models.gardee, marque='demande', combien=50)
-def _chiffres(jours, paires, lecteur):
-    """The figures of a period, rendered: kept for these filters and for what the reader may read."""
+def _chiffres(jours, paires, lecteur, chapitre):
+    """A chapter of the figures of a period, rendered: kept for these filters and for what the reader may read."""
+    rangs = CHAPITRES[chapitre][1]
     avant = tableaux.d_avant(*jours)
     vue = tableaux.regarder(lecteur, dict(paires) | dict(zip(('depuis', 'jusqua'), jours)), avant)
-    tables = tableaux.dresser(vue)
+    tables = tableaux.dresser(vue, {nom for rang in rangs for colonne in rang for nom in colonne})
     demande = en_jours(tableaux.Periode(*jours, ''), dict(paires))
     return Fragment(rendu.get_template('pilotage/chiffres.html').render(
-        tetes=tableaux.tetes(vue), tables=tables, mois=barres_du_mois(tables['mois']), avant=avant,
+        tetes=tableaux.tetes(vue) if 'mois' in tables else [], tables=tables, rangs=rangs, sommaire=chapitre == TOUT,
+        mois=barres_du_mois(tables['mois']) if 'mois' in tables else [], avant=avant,
         lien=adresse_de if liste.ouvre_les_listes(lecteur) else None,
         csv={nom: adresse_de(demande, f'{PAGE}/{nom}.csv') for nom in tables}, periode=tableaux.dire_jours(*jours)))
 
@@ -59,18 +88,17 @@ def _chiffres(jours, paires, lecteur):
 # ======================================================================================
 
 @models.gardee
-def _filtres(paires, saisie, premiere, ensemble):
-    """The form, with the criteria chosen; premiere: the year of the oldest deposit; ensemble: without those of one
-    structure.
-    """
+def _filtres(paires, saisie, premiere, ensemble, chapitre):
+    """The form, with the criteria chosen; premiere: the year of the oldest deposit; ensemble: of a « lecteur »."""
     criteres = dict(paires)
     listes = _listes()
-    offerts = [c for c in CHAMPS if not (ensemble and c.nom in D_UNE_STRUCTURE)]
+    offerts = [c for c in (EPCI, *CHAMPS) if c.nom in DU_LECTEUR] if ensemble else CHAMPS
     champs = [c for c in choix.remplir(offerts, listes) if len(c.choix) > 1 or c.nom in criteres]
     return Markup(rendu.get_template('pilotage/filtres.html').render(
         vus=champs[:TOUJOURS_VUS], plus=champs[TOUJOURS_VUS:], criteres=criteres,
         periodes=_periodes(premiere, saisie[0]),
-        saisie=saisie, epci=listes['epci'], coches=criteres.get('epci', '').split(','),
+        saisie=saisie, ensemble=ensemble, chapitre=chapitre, epci=listes['epci'],
+        coches=criteres.get('epci', '').split(','),
         ouvert=bool(saisie[1] or 'epci' in criteres or any(c.nom in criteres for c in champs[TOUJOURS_VUS:]))))
 
 
@@ -108,6 +136,6 @@ def _dire(code):
 
 def _actifs(criteres):
     """[(words, address without it)] of each filter in force."""
-    periode = {nom: parametre(nom) for nom in PERIODE}
+    periode = {nom: parametre(nom) for nom in (*PERIODE, 'chapitre')}
     return [(dit, adresse_de(periode | {n: v for n, v in criteres.items() if n != nom}, PAGE))
             for nom, dit in dire_filtres(criteres)]

@@ -31,7 +31,7 @@ def exporter(tableau):
         lue, criteres = lire_periode(), lire_filtres()
         vue = tableaux.regarder(request.agent, criteres | {'depuis': lue.du, 'jusqua': lue.au},
                                 tableaux.d_avant(lue.du, lue.au))
-        voulu = tableaux.dresser(vue).get(tableau)
+        voulu = tableaux.dresser(vue, {tableau}).get(tableau)
         if voulu is None:
             raise Refus('Ce tableau n\'existe pas, ou n\'est pas montré avec ces filtres. Revenez au pilotage.', 404)
         fichier, nombre = csv_fichier(
@@ -140,7 +140,8 @@ def _territoires(lecteur):
              for r in carte.regarder(lecteur, 'epci')[1]]
     return Tableau(
         'territoires', 'Depuis 24\u00a0mois, par intercommunalité',
-        ('Intercommunalité', 'Communes', 'Habitants', 'Demandes', 'Pour 1\u00a0000 habitants', 'Communes sans demande'),
+        ('Intercommunalité', 'Communes', 'Habitants', 'Demandes', 'Pour 1\u00a0000 habitants',
+         f'Communes {territoires.dire_sans(lecteur)}'),
         rangs, (f'{territoires.DIRECT} Pas de taux sous dix demandes, ni pour moins de trois référents.',),
         vide='La liste des collectivités est vide.')
 

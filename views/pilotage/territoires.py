@@ -12,7 +12,7 @@ from verbes.demande.clotures import dire_issue
 from verbes.pilotage import tableaux, territoires
 from views import aller, app, choix, page, parametre, request
 from views.champs import Champ
-from views.criteres import adresse_de, ignore, nom_de, oter_les_vides
+from views.criteres import adresse_de, ignore, nom_de, oter_les_vides, refuser_les_doubles
 from views.entrees import ID, lire_numero, trouver
 from views.exports import csv_fichier, livrer
 from views.lectures import lire_adhesions
@@ -55,7 +55,8 @@ def montrer(id):
         siennes=siennes, concernees_ouvertes=sum(not lue['clos_le'] for lue in lues if not lue['sienne']),
         themes=_themes(lues), premiere=lues[-1]['depose_le'][:4] if lues else '',
         frise=None if reduit else _frise(lues[:FRISE]), **_noms(c), **_contacts(lecteur, c, reduit),
-        groupe=_groupe(lecteur, etats, c), echeance=_echeance(siennes), direct=territoires.DIRECT,
+        groupe=_groupe(lecteur, etats, c), mots=territoires.dire_sans(lecteur),
+        echeance=_echeance(siennes), direct=territoires.DIRECT,
         adhesions=lire_adhesions(c.id), saisir=_saisir(c), tri=_tri())
 
 
@@ -252,11 +253,20 @@ def lister():
                 population=sum(etat.population for etat in trouvees), sans=_par_epci(sans, noms) if filtres else (),
                 combien=len(sans), population_sans=sum(etat.population for etat in sans), depuis=territoires.depuis(),
                 lien=functools.partial(adresse_de, filtres, PAGE), export=adresse_de(filtres, f'{PAGE}.csv'),
-                reduit=bool(agent.lecteur_au), administre=agent.administre, direct=territoires.DIRECT)
+                reduit=bool(agent.lecteur_au), administre=lecteur.administre, direct=territoires.DIRECT,
+                mots=territoires.dire_sans(lecteur), **_dits(lecteur))
+
+
+def _dits(lecteur):
+    """What the page and its file call what they list."""
+    if lecteur.administre:
+        return {'titre': 'Communes sans demande depuis 24\u00a0mois', 'derniere': 'Dernière demande'}
+    return {'titre': 'Aucune demande consultable depuis 24\u00a0mois', 'derniere': 'Dernière demande consultable'}
 
 
 def _filtres():
     """{filter: value} of the address; Refus 400 of a value that cannot be."""
+    refuser_les_doubles(territoires.FILTRES)
     filtres = {nom: parametre(nom).strip() for nom in territoires.FILTRES if parametre(nom).strip()}
     if any(not liste.CONDITIONS[nom].valable(valeur) for nom, valeur in filtres.items()):
         raise Refus('Un filtre de cette adresse n\'est pas valable. Revenez à la liste des territoires.', 400)
@@ -299,17 +309,21 @@ DES_VISITES = ('Commune', 'Code INSEE', 'Intercommunalité', 'Arrondissement', '
 
 @app.get(f'{PAGE}.csv', qui='lecteur', transaction=False)
 def exporter_visites():
-    """The communes to visit: those without demande for 24 months, of the filters."""
+    """The communes to visit: those without demande for 24 months, of the filters; whom to write to, to who prints the
+    list for a tour (domaine.md §7).
+    """
     with lecture():
-        filtres, reduit = _filtres(), bool(request.agent.lecteur_au)
-        sans = [etat for etat in territoires.communes(territoires.vue(request.agent), filtres)
-                if territoires.sans_demande(etat)]
+        filtres, reduit, lecteur = _filtres(), bool(request.agent.lecteur_au), territoires.vue(request.agent)
+        sans = [etat for etat in territoires.communes(lecteur, filtres) if territoires.sans_demande(etat)]
+        dits = _dits(lecteur)
+        titres = [dits['derniere'] if titre == 'Dernière demande' else titre for titre in DES_VISITES]
         noms = etiquettes.libelles()['epci']
         lignes = [(etat.nom, etat.insee, nom_de(noms, etat.epci), etat.arrondissement, etat.canton, etat.petr,
                    etat.secteur, etat.population, _jour_ou_annee(etat.derniere, reduit),
-                   *(('', '') if reduit else (etat.courriel, _telephone(etat.telephone)))) for etat in sans]
-    fichier, nombre = csv_fichier(f'sans-demande-{langue.aujourdhui()}.csv', DES_VISITES, lignes)
-    return livrer(fichier, f'communes sans demande depuis 24\u00a0mois\u00a0: {dire_nombre(nombre, "ligne")}', filtres)
+                   *((etat.courriel, _telephone(etat.telephone)) if lecteur.administre else ())) for etat in sans]
+    fichier, nombre = csv_fichier(f'{langue.slug(dits["titre"])}-{langue.aujourdhui()}.csv',
+                                  titres if lecteur.administre else titres[:-2], lignes)
+    return livrer(fichier, f'{dits["titre"]}\u00a0: {dire_nombre(nombre, "ligne")}', filtres)
 
 
 def _telephone(numero):
