@@ -379,7 +379,7 @@ def test_la_page_de_pilotage_montre_les_avis_et_chaque_nombre_ouvre_sa_liste(mon
     assert [r.select('td')[0].text.strip() for r in page.html.select('#avis_aide tbody tr')] == ['4', '3', '3']
     assert len(page.html.select('#avis_structures tbody tr')) == 2 and page.html.select('a[href$=verbatims]')
     autre = entrer(monde.autre).get('/espace/pilotage?chapitre=avis&periode=2026')
-    assert not autre.html.select('#avis_structures, a[href$=verbatims]') and autre.html.select('#avis_aide')
+    assert not autre.html.select('#avis_structures') and autre.html.select('#avis_aide, a[href$=verbatims]')
     assert not entrer(monde.autre).get('/espace/pilotage?chapitre=avis').html.select('#avis_aide')
 
 
@@ -419,7 +419,19 @@ def test_seul_un_texte_dont_la_case_est_cochee_se_choisit(creer, monde, site, en
     for demande in (non, vide):
         assert admin.get(f'{VERBATIMS}/{demande.numero}', status=404)
         assert admin.post(f'{VERBATIMS}/{demande.numero}', {'citation': 'Volé.'}, status=404)
-    entrer(monde.chef).get(VERBATIMS, status=403)
+    for qui in (monde.chef, monde.autre):
+        assert AVIS['texte'] not in entrer(qui).get(f'{VERBATIMS}?vue=a_lire').text
+        entrer(qui).get(f'{VERBATIMS}/{oui.numero}', status=403)
+
+
+def test_ce_qui_est_garde_se_lit_par_les_contributeurs_sans_demande_ni_lieu(close, monde, site, entrer, lecteur):
+    donner(site, close)
+    citer(entrer(monde.admin), close.numero, 'Un vrai soutien.')
+    page = entrer(monde.autre).get(VERBATIMS)
+    cite, = page.html.select('figure')
+    assert ' '.join(cite.get_text(' ').split()) == '« Un vrai soutien. » Une commune'
+    assert 'Rieumes' not in page.text and f'{close.numero}' not in cite.decode() and 'Maxime' not in page.text
+    entrer(lecteur).get(VERBATIMS, status=403)
 
 
 def test_un_texte_se_garde_sans_nom_son_original_reste_et_se_retire(close, monde, site, entrer):

@@ -474,7 +474,7 @@ SANS_LIGNE = {
               'restreinte_d_office', 'courriel_inconnu', 'echeance_depuis', 'exiger_ouverture', 'ecarter_les_essais',
               'empreinte', 'deja_envoyee', 'ligne_de_contact', 'retenir_contact'},
     'evaluation': {'lire', 'fermee', 'dire', 'lisible', 'resumer', 'par_structure', 'combien_citables', 'citables',
-                   'citable', 'noms_restants', 'sans_nom', 'citations'},
+                   'citable', 'noms_restants', 'sans_nom', 'citations', 'citations_gardees'},
     'actes': {'deja_ecrit', 'coordonnees_modifiables', 'question_ouverte'},
     'cote': set(),
     'relais': {'dire_periode', 'pas_finie', 'peut_deleguer', 'peut_noter', 'agit_pour', 'absence_entre',

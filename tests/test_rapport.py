@@ -55,7 +55,7 @@ def test_le_rapport_nomme_son_perimetre_sa_periode_et_ses_filtres(annee, monde, 
     page = entrer(monde.chef).get(f'{RAPPORT}?periode=2026-T2&structure=2&theme=2')
     dits = ' '.join(page.html.select_one('.rapport-tete').get_text(' ').split())
     assert 'Du 1er avril 2026 au 30 juin 2026' in dits and 'Haute-Garonne Ingénierie – HGI' in dits
-    assert 'Thème : Aménagement' in dits and 'comité de suivi technique' in dits
+    assert 'Thème : Aménagement' in dits and 'Document de travail interne' in dits
     assert 'Établi le 24 novembre 2026' in dits
     assert page.html.select_one('.sans-impression a[href*="periode=libre"]')['href'].startswith('/espace/pilotage?')
 
@@ -73,7 +73,7 @@ def test_les_delais_d_une_autre_structure_n_y_sont_pas(annee, monde, entrer):
 def test_un_rapport_vide_se_lit_sans_nombre_absurde(monde, entrer, adresse):
     page = entrer(monde.admin).get(RAPPORT + adresse)
     assert not re.search(r'\b(NaN|None|inf)\b', texte(page))
-    assert 'Aucun projet exemplaire n\'est paru' in texte(page) and 'La carte n\'est pas dessinée' in texte(page)
+    assert 'Aucun projet exemplaire n\'est paru' in texte(page) and 'carte' not in texte(page).lower()
 
 
 def test_une_adresse_fausse_est_refusee(monde, entrer):
@@ -136,7 +136,7 @@ def test_le_rapport_n_est_jamais_plus_vieux_qu_un_commit_et_se_garde_entre_deux(
         page = navigateur.get(RAPPORT)
         assert page.html.select_one('.rapport-chiffres b').text == str(n)
     requetes.clear()
-    assert navigateur.get(RAPPORT).body == page.body and len(requetes) <= 3
+    assert navigateur.get(RAPPORT).body == page.body and len(requetes) <= 7    # with its line of audit
 
 
 def test_le_rapport_garde_pour_l_un_ne_se_lit_pas_par_l_autre(monde, creer, entrer):
@@ -157,6 +157,45 @@ def test_un_lecteur_a_le_rapport_de_l_ensemble(annee, monde, entrer):
     page = entrer(un_lecteur(monde)).get(f'{RAPPORT}?periode=2026')
     assert [rang[:2] for rang in cases_de(page, 'Par thème')] == [['Aménagement', '5']]
     assert not any(a['href'].startswith('/espace/demandes') for a in page.html.select('main a'))
+
+
+# ======================================================================================
+# For the comité
+# ======================================================================================
+
+def test_l_edition_pour_le_comite_est_celle_que_lit_un_lecteur_qui_que_ce_soit_qui_l_imprime(annee, monde, entrer):
+    lue = entrer(un_lecteur(monde)).get(f'{RAPPORT}?periode=2026').html.select_one('.rapport').decode()
+    for qui in (monde.admin, monde.chef, monde.autre):
+        page = entrer(qui).get(f'{RAPPORT}?periode=2026&edition=comite')
+        assert page.html.select_one('.rapport').decode() == lue, qui.prenom
+    dit = ' '.join(page.html.select_one('.rapport').get_text(' ').split())
+    assert 'Édition pour le comité de suivi technique' in dit and 'interne' not in dit
+    assert page.html.select_one('.rapport-chiffres b').text == '5' and 'hors diffusion restreinte' in dit
+    assert 'Délais par structure' not in dit and monde.fiche.titre not in dit
+    interne = entrer(monde.admin).get(f'{RAPPORT}?periode=2026')
+    assert 'Document de travail interne' in texte(interne) and 'Délais par structure' in texte(interne)
+    assert interne.html.select_one('.rapport-chiffres b').text == '6'
+
+
+def test_l_edition_pour_le_comite_ne_se_fait_ni_par_jours_ni_par_structure(annee, monde, entrer):
+    admin = entrer(monde.admin)
+    for requete in ('periode=libre&du=2026-11-02&au=2026-11-30', 'structure=2', 'fiche=1', 'theme=1'):
+        assert 'le comité' in texte(admin.get(f'{RAPPORT}?edition=comite&{requete}', status=403))
+    assert 'Du 1er janvier 2025 au 31 décembre 2025' in texte(admin.get(f'{RAPPORT}?edition=comite'))
+    admin.get(f'{RAPPORT}?edition=autre', status=400)
+    for requete, attendu in (('periode=2026', 'du=2026-01-01'), ('periode=2026&structure=2', '')):
+        lien = admin.get(f'/espace/pilotage?{requete}').html.find('a', href=re.compile('edition=comite'))['href']
+        assert (attendu in lien) if attendu else 'structure' not in lien
+        admin.get(lien, status=200)
+
+
+def test_un_rapport_laisse_une_ligne_a_l_audit(annee, monde, entrer):
+    entrer(monde.autre).get(f'{RAPPORT}?periode=2026&type=Commune')
+    entrer(monde.admin).get(f'{RAPPORT}?periode=2025&edition=comite')
+    un, deux = [(qui, detail) for fait, qui, detail in faits() if fait == 'export']
+    assert un[0] == monde.autre.courriel and un[1].startswith('rapport, document de travail interne, filtres')
+    assert 'du 2026-01-01 au 2026-12-31' in un[1] and 'Commune' in un[1]
+    assert deux[1].startswith('rapport, édition pour le comité de suivi technique, filtres')
 
 
 # ======================================================================================

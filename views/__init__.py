@@ -577,7 +577,8 @@ def essayer(fautes, verbe, *arguments):
 EXPORTS = ('/espace/demandes.csv', '/espace/admin/structures.csv', '/espace/admin/comptes.csv', '/espace/redaction.csv',
            '/espace/admin/collectivites.csv', '/espace/admin/collectivites/adresses.csv',
            '/espace/pilotage/carte.csv', '/espace/pilotage/territoires.csv',
-           '/espace/pilotage/<tableau:re:[a-z_]+>.csv', '/espace/collectivites/<id:re:[1-9][0-9]{0,17}>.csv')
+           '/espace/pilotage/<tableau:re:[a-z_]+>.csv', '/espace/pilotage/rapport',
+           '/espace/collectivites/<id:re:[1-9][0-9]{0,17}>.csv')
 
 
 def verifier_routes():

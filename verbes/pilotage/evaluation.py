@@ -206,6 +206,13 @@ def citables(vue, limite, debut):
         ORDER BY evaluation.repondu_le DESC, evaluation.demande_id DESC LIMIT ? OFFSET ?""", limite, debut)
 
 
+def citations_gardees():
+    """[(text, « une commune »)] of all that is kept, the last one first: nothing else of the demande."""
+    lues = db.execute_sql(f'SELECT evaluation.citation, demande.type {CITABLES} AND {GARDEES} '
+                          'ORDER BY evaluation.gardee_le DESC, evaluation.demande_id').fetchall()
+    return [(texte, sans_nom(type_)) for texte, type_ in lues]
+
+
 def citable(numero):
     """The Evaluation of this demande whose text may be quoted; Refus 404: a text without its tick is none."""
     trouvee = db.execute_sql(f'SELECT demande_id {CITABLES} AND demande.numero = ?', (numero,)).fetchone()

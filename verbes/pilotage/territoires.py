@@ -58,6 +58,10 @@ def _libres(reservees):
             (json.dumps([numero for numero, in reservees]),))
 
 
+# What the comité and the « lecteurs » read: nothing that is restricted, no demande, no structure of theirs.
+DU_COMITE = liste.Lecteur(False, (), _libres(()))
+
+
 # ======================================================================================
 # All of them
 # ======================================================================================

@@ -79,8 +79,11 @@ CITATION = Champ('citation', 'Ce qui sera cité', 'long', True, max=evaluation.T
 VUES = {'a_lire': 'À lire', 'gardees': 'Gardés'}
 
 
-@app.get(VERBATIMS, qui='administrateur')
+@app.get(VERBATIMS, qui='agent')
 def verbatims():
+    """To choose from, for who administers; to the other contributeurs, what is kept, as it may be quoted."""
+    if not request.agent.administre:
+        return page('pilotage/evaluation/citations.html', citations=evaluation.citations_gardees())
     vue = parametre('vue') if parametre('vue') in VUES else 'a_lire'
     nombres = evaluation.combien_citables()
     pages = max(1, -(-nombres[vue] // PAR_PAGE))

@@ -34,40 +34,56 @@ SANS_PERIODE = ('Cette période n\'existe pas. Choisissez-la dans la liste, ou i
                 f'{tableaux.ANS_MAX}\u00a0ans au plus.')
 # A « lecteur » reads the whole, an EPCI or a canton, by whole months (domaine.md §1).
 DU_LECTEUR = {'epci', 'canton'}
-DE_L_ENSEMBLE = ('Votre compte lit les chiffres de l\'ensemble, d\'une intercommunalité ou d\'un canton, pas ceux '
-                 'd\'une structure ou d\'une direction, ni plus fins. Retirez les autres filtres.')
-EN_MOIS = ('Votre compte lit les chiffres par mois, trimestres ou années entiers. Choisissez une période dans la '
-           'liste.')
+DE_L_ENSEMBLE = ('Les lecteurs et le comité lisent les chiffres de l\'ensemble, d\'une intercommunalité ou d\'un '
+                 'canton, pas ceux d\'une structure ou d\'une direction, ni plus fins. Retirez les autres filtres.')
+EN_MOIS = ('Les lecteurs et le comité lisent les chiffres par mois, trimestres ou années entiers. Choisissez une '
+           'période dans la liste.')
+EDITIONS = {'': 'Document de travail interne', 'comite': 'Édition pour le comité de suivi technique'}
 
 
-def lire_periode():
-    """The Periode of the address; Refus 400 of what is none, 403 of one that is not for a « lecteur »."""
+def pour_un_lecteur():
+    """Is what is shown for a « lecteur », or for the comité, which reads the same?"""
+    return bool(request.agent.lecteur_au) or parametre('edition') == 'comite'
+
+
+def refus_au_lecteur(lue, criteres):
+    """Why a « lecteur » does not read the figures of a Periode and of criteria, or ''."""
+    if not tableaux.en_mois_entiers(lue.du, lue.au):
+        return EN_MOIS
+    fins = criteres.keys() - DU_LECTEUR or len(criteres) > 1 or ',' in criteres.get('epci', '')
+    return DE_L_ENSEMBLE if fins else ''
+
+
+def lire_mesures():
+    """(the Periode, the criteria) of the address; Refus 403 of what is not for a « lecteur » (domaine.md §1)."""
+    lue, criteres = _lire_periode(), _lire_filtres()
+    refus = refus_au_lecteur(lue, criteres) if pour_un_lecteur() else ''
+    if refus:
+        raise Refus(refus, 403)
+    return lue, criteres
+
+
+def _lire_periode():
+    """The Periode of the address; Refus 400 of what is none."""
     code, du, au = (parametre(nom).strip() for nom in PERIODE)
     lue = tableaux.periode(code or periode_d_ouverture(), du, au)
     if not lue:
         raise Refus(SANS_PERIODE, 400)
-    if request.agent.lecteur_au and not tableaux.en_mois_entiers(lue.du, lue.au):
-        raise Refus(EN_MOIS, 403)
     return lue
 
 
 def periode_d_ouverture():
     """What is shown when nothing is asked: the last year that has ended, to a « lecteur »; else twelve months."""
-    return str(int(langue.aujourdhui()[:4]) - 1) if request.agent.lecteur_au else ''
+    return str(int(langue.aujourdhui()[:4]) - 1) if pour_un_lecteur() else ''
 
 
-def lire_filtres():
-    """The criteria of the address, in the order of chiffres.FILTRES, empty ones left out; Refus 400 on a bad value, 403
-    on one that a « lecteur » may not ask for.
-    """
+def _lire_filtres():
+    """The criteria of the address, in the order of chiffres.FILTRES, empty ones left out; Refus 400 on a bad value."""
     refuser_les_doubles(chiffres.FILTRES)
     criteres = {nom: parametre(nom).strip() for nom in chiffres.FILTRES if parametre(nom).strip()}
     for nom, valeur in criteres.items():
         if not liste.CONDITIONS[nom].valable(valeur):
             raise Refus(f'Le filtre «\u00a0{nom}\u00a0» de cette adresse n\'est pas valable. Revenez au pilotage.', 400)
-    if request.agent.lecteur_au and (
-            criteres.keys() - DU_LECTEUR or len(criteres) > 1 or ',' in criteres.get('epci', '')):
-        raise Refus(DE_L_ENSEMBLE, 403)
     return criteres
 
 

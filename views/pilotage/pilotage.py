@@ -14,7 +14,7 @@ from views.champs import Champ
 from views.criteres import adresse_de, ignore, oter_les_vides
 from .mesures import (
     CHAMPS, DU_LECTEUR, ORIGINES, PAGE, PERIMETRES, PERIODE, barres_du_mois, choix_des_territoires, dire_filtres,
-    en_jours, lire_filtres, lire_periode, periode_d_ouverture)
+    en_jours, lire_mesures, periode_d_ouverture, refus_au_lecteur)
 
 EPCI = Champ('epci', 'Intercommunalité', 'choix', choix='Toutes')    # of a « lecteur », one; else boxes
 TOUJOURS_VUS = 5                                                    # of CHAMPS; the others under « Plus de filtres »
@@ -38,8 +38,7 @@ def montrer():
     if len(epci) > 1:                                               # as many boxes as were ticked
         aller(adresse_de(request.parametres | {'epci': ','.join(epci)}, PAGE))
     oter_les_vides(PAGE)
-    lue = lire_periode()
-    criteres = lire_filtres()
+    lue, criteres = lire_mesures()
     paires, lecteur = tuple(criteres.items()), liste.lecteur(request.agent)
     chapitre = parametre('chapitre').strip() or 'essentiel'
     if chapitre not in CHAPITRES:
@@ -51,7 +50,14 @@ def montrer():
         chapitres=_chapitres(criteres, lecteur),
         filtres=_filtres(paires, _saisie(lue), premiere, bool(request.agent.lecteur_au), parametre('chapitre').strip()),
         chiffres=_chiffres((lue.du, lue.au), paires, lecteur, chapitre),
-        rapport=adresse_de(en_jours(lue, criteres), f'{PAGE}/rapport'), lecteurs=comptes.lecteurs())
+        rapport=adresse_de(en_jours(lue, criteres), f'{PAGE}/rapport'), comite=_comite(lue, criteres),
+        lecteurs=comptes.lecteurs())
+
+
+def _comite(lue, criteres):
+    """The address of the « édition pour le comité » of these figures; of the last year, when it is not for it."""
+    siens = {} if refus_au_lecteur(lue, criteres) else en_jours(lue, criteres)
+    return adresse_de(siens | {'edition': 'comite'}, f'{PAGE}/rapport')
 
 
 def _chapitres(criteres, lecteur):

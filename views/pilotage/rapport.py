@@ -14,11 +14,11 @@ from verbes.contenus.contenus import publies
 from verbes.demande import liste
 from verbes.pilotage import carte, evaluation, tableaux, territoires
 from verbes.pilotage.tableaux import Case, Rang, Tableau
-from views import Fragment, app, page, rendu, request
+from views import Fragment, app, page, parametre, rendu, request
 from views.criteres import adresse_de
 from views.exports import csv_fichier, livrer
 from views.presentoir import adresse_de as adresse_du_contenu
-from .mesures import PAGE, barres_du_mois, dire_filtres, en_jours, lire_filtres, lire_periode
+from .mesures import EDITIONS, PAGE, barres_du_mois, dire_filtres, en_jours, lire_mesures, pour_un_lecteur
 
 
 # ======================================================================================
@@ -28,7 +28,7 @@ from .mesures import PAGE, barres_du_mois, dire_filtres, en_jours, lire_filtres,
 @app.get(f'{PAGE}/<tableau:re:[a-z_]+>.csv', qui='lecteur', transaction=False)
 def exporter(tableau):
     with lecture():
-        lue, criteres = lire_periode(), lire_filtres()
+        lue, criteres = lire_mesures()
         vue = tableaux.regarder(request.agent, criteres | {'depuis': lue.du, 'jusqua': lue.au},
                                 tableaux.d_avant(lue.du, lue.au))
         voulu = tableaux.dresser(vue, {tableau}).get(tableau)
@@ -58,18 +58,25 @@ AVIS = ('avis', 'avis_structures', 'avis_aide', 'avis_permis')
 Projet = namedtuple('Projet', 'titre resume collectivite le adresse')
 
 
-@app.get(f'{PAGE}/rapport', qui='lecteur')
+@app.get(f'{PAGE}/rapport', qui='lecteur', transaction=False)
 def montrer_rapport():
-    lue, criteres = lire_periode(), lire_filtres()
-    lecteur, ailleurs = liste.lecteur(request.agent), territoires.vue(request.agent)
-    return page(
-        'pilotage/rapport/rapport.html', periode=tableaux.dire_jours(lue.du, lue.au),
-        feuille=_feuille((lue.du, lue.au), tuple(criteres.items()), lecteur, ailleurs),
-        pilotage=adresse_de(en_jours(lue, criteres), PAGE))
+    """The report of a period; « edition=comite »: what a « lecteur » would read of it, whoever prints it."""
+    if parametre('edition') not in EDITIONS:
+        raise Refus('Cette édition n\'existe pas. Revenez au pilotage.', 400)
+    with lecture():
+        lue, criteres = lire_mesures()
+        edition = EDITIONS['comite' if pour_un_lecteur() else '']
+        lecteur = territoires.DU_COMITE if pour_un_lecteur() else liste.lecteur(request.agent)
+        periode = tableaux.dire_jours(lue.du, lue.au)
+        feuille = _feuille((lue.du, lue.au), tuple(criteres.items()), lecteur, territoires.vue(lecteur
+                           if pour_un_lecteur() else request.agent), edition)
+        filtres = [f'du {lue.du} au {lue.au}', *(dit for _, dit in dire_filtres(criteres))]
+    return livrer(page('pilotage/rapport/rapport.html', periode=periode, feuille=feuille,
+                       pilotage=adresse_de(en_jours(lue, criteres), PAGE)), f'rapport, {edition.lower()}', filtres)
 
 
 @functools.partial(models.gardee, marque='demande', combien=50)
-def _feuille(jours, paires, lecteur, ailleurs):
+def _feuille(jours, paires, lecteur, ailleurs, edition):
     """The report, rendered: kept for these filters and for what the reader may read; ailleurs: the same, as the map
     knows it (territoires.vue).
     """
@@ -79,7 +86,7 @@ def _feuille(jours, paires, lecteur, ailleurs):
     filtres = dict(dire_filtres(criteres))
     structure = filtres.pop('structure', '').partition('\u00a0: ')[2]
     return Fragment(rendu.get_template('pilotage/rapport/feuille.html').render(
-        periode=tableaux.dire_jours(*jours), structure=structure, filtres=list(filtres.values()),
+        edition=edition, periode=tableaux.dire_jours(*jours), structure=structure, filtres=list(filtres.values()),
         tetes=tableaux.tetes(vue), mois=barres_du_mois(tables['mois']),
         tables={nom: _pour_la_feuille(t) for nom, t in tables.items()},
         parties=[(titre, dit, [nom for nom in noms if nom in tables]) for titre, dit, noms in PARTIES],
