@@ -17,8 +17,8 @@ EPCI = ('Communauté de communes', "Communauté d'agglomération", 'Communauté 
 # Who reads. siens: the ids of oneself and of who one acts for; nommer: (direction, structure) that a pilote names for,
 # or None.
 Lecteur = namedtuple('Lecteur', 'admin siens structures nommer')
-# A cell of a table: the numbers counted, those that the reader reads.
-Compte = namedtuple('Compte', 'toutes lues')
+# A cell of a table: the numbers counted, those that the reader reads, those that are taken over from before.
+Compte = namedtuple('Compte', 'toutes lues reprises')
 
 
 def jour_de(instant):
@@ -126,7 +126,8 @@ class Raw:
         d['structures'] = {m['structure_id'] for m in equipe}
         d['directions'] = {m['direction_id'] for m in equipe} - {None}
         d['referent'] = next((m['agent_id'] for m in equipe if m['role'] == 'referent' and m['agent_id']), None)
-        d['comptee'] = not d['essai'] and not d['reprise'] and d['issue'] not in ECARTEES
+        d['recue'] = not d['essai'] and d['issue'] not in ECARTEES
+        d['comptee'] = d['recue'] and not d['reprise']
         d['age'] = entre(d['jour'], self.jour)
         d['propose'] = min((jour_de_la_ligne(j) for j in journal if j['nature'] == 'proposition'), default=None)
         d['temps'] = self._temps(d, journal)
@@ -334,13 +335,16 @@ class Attendu:
         self.raw, self.lecteur, self.filtres = raw, lecteur, filtres
         self.tout = peut_tout_compter(lecteur, filtres, du, au, raw.jour)
         self.bornes, self.avant = (du, au), d_avant(du, au, raw.jour)
-        siennes = [d for d in raw.demande if d['comptee'] and raw.repond(d, filtres)]
+        siennes = [d for d in raw.demande if d['recue'] and raw.repond(d, filtres)]
         for d in siennes:
             d['lue'] = raw.lit(lecteur, d)
-        comptees = [d for d in siennes if d['lue'] or self.tout]
-        lues = [d for d in siennes if d['lue']]
-        self.depot, self.depot_avant = (
-            [d for d in comptees if a <= d['jour'] <= b] for a, b in (self.bornes, self.avant))
+        lues = [d for d in siennes if d['lue'] and d['comptee']]
+        self.recues, self.recues_avant = (
+            [d for d in siennes if (d['lue'] or self.tout) and a <= d['jour'] <= b]
+            for a, b in (self.bornes, self.avant))
+        self.depot, self.depot_avant = ([d for d in lot if d['comptee']] for lot in (self.recues, self.recues_avant))
+        # §11: the reprise is never a period before
+        self.comparable = not any(d['reprise'] for d in (*self.recues, *self.recues_avant))
         self.echues, self.echues_avant = (
             [d for d in lues if d['temps'] and a <= d['echeance'] <= b] for a, b in (self.bornes, self.avant))
         self.lues = [d for d in self.depot if d['lue']]
@@ -360,7 +364,7 @@ class Attendu:
                 continue
             lus |= self._d_une_table(nom, lignes)
             if nom == 'confirme' and self._tus(self.depot_avant):
-                lus |= {rang: [cases[0], 'non montré', ''] for rang, cases in lus.items()}
+                lus |= {rang: [cases[0], *['non montré', ''] * self.comparable] for rang, cases in lus.items()}
         lus |= self._temps() | self._delais() | self._mois() | self._avis()
         for par in ('theme', 'fiche', 'structure', 'direction', 'type', 'epci'):
             lus |= self._par(par)
@@ -386,7 +390,7 @@ class Attendu:
                 [d for d in demandes if juste(d) and (d['lue'] or mots not in LUES_SEULES)]
                 for demandes in (self.depot, self.depot_avant))
             parts = [part(ici, total(self.depot))] if nom in PARTS else []
-            suite = [] if nom in SANS_AVANT else [compte(avant), ecart(ici, avant)]
+            suite = [] if nom in SANS_AVANT or not self.comparable else [compte(avant), ecart(ici, avant)]
             lus[nom, mots] = [compte(ici), *parts, *suite]
         return lus
 
@@ -402,7 +406,7 @@ class Attendu:
             cases = ['non montré' if muets else compte([d for d in lot if d['temps'] == code]) for lot in lots]
             dite = part(ici, dans) if code in CALCUL else ''
             fin = ['non montré', ''] if self._tus_a_temps(self.echues_avant) else [compte(avant), ecart(ici, avant)]
-            lus['temps', mots] = [*cases, compte(ici), dite, *fin]
+            lus['temps', mots] = [*cases, compte(ici), dite, *fin * self.comparable]
         return lus
 
     def _delais(self):
@@ -457,21 +461,21 @@ class Attendu:
         echues = [[d for d in self.echues if du <= d['echeance'] <= au] for _, du, au in ici]
         muets = any(self._tus_a_temps(lot) for lot in (self.echues, *echues))
         for rang, (mots, du, au) in enumerate(ici):
-            cases = [compte([d for d in self.lues if du <= d['jour'] <= au]),
+            cases = [compte([d for d in self.recues if d['lue'] and du <= d['jour'] <= au]),
                      'non montré' if muets else compte([d for d in echues[rang] if d['temps'] == 'jointe'])]
             if rang < len(avant):
                 _, du, au = avant[rang]
                 cases.append(compte([d for d in self.depot_avant if d['lue'] and du <= d['jour'] <= au]))
             else:
                 cases.append('–')
-            lus['mois', mots] = cases
+            lus['mois', mots] = cases[:3 if self.comparable else 2]
         return lus
 
     def _par(self, par):
         total = self.depot if par == 'structure' else self.lues
         lus = {}
         groupes = [grouper(self.raw, par, [d for d in demandes if d['lue'] or par == 'structure'],
-                           'perimetre' in self.filtres) for demandes in (self.depot, self.depot_avant)]
+                           'perimetre' in self.filtres) for demandes in (self.recues, self.recues_avant)]
         if par in self.filtres:
             voulues = [None if v == 'aucune' else v if par == 'type' else int(v)
                        for v in self.filtres[par].split(',')]
@@ -480,12 +484,14 @@ class Attendu:
             ici, avant = (groupe.get(valeur, []) for groupe in groupes)
             lus[par, self._nom(par, valeur)] = self._d_un_groupe(ici, avant, total)
         if lus:
-            lus[par, 'Ensemble'] = self._d_un_groupe(self.depot, self.depot_avant, self.depot)
+            lus[par, 'Ensemble'] = self._d_un_groupe(self.recues, self.recues_avant, self.depot)
         return lus
 
     def _d_un_groupe(self, ici, avant, total):
-        ouvertes = [d for d in ici if not d['clos']]
-        return [compte(ici), part(ici, total), compte(ouvertes), compte(avant), ecart(ici, avant)]
+        mesurees = [d for d in ici if d['comptee']]
+        ouvertes = [d for d in mesurees if not d['clos']]
+        suite = [compte(avant), ecart(ici, avant)] if self.comparable else []
+        return [compte(ici), part(mesurees, total), compte(ouvertes), *suite]
 
     def _nom(self, par, valeur):
         if valeur is None:
@@ -525,7 +531,8 @@ class Attendu:
 
 
 def compte(demandes):
-    return Compte({d['numero'] for d in demandes}, {d['numero'] for d in demandes if d['lue']})
+    return Compte({d['numero'] for d in demandes}, {d['numero'] for d in demandes if d['lue']},
+                  {d['numero'] for d in demandes if d['reprise']})
 
 
 def ecart(ici, avant):

@@ -340,3 +340,69 @@ def test_ce_qui_est_garde_pour_l_un_ne_se_lit_pas_par_l_autre(monde, creer, entr
     requete = f'{PAGE}?theme=2&periode=2026'
     for qui, attendu in ((monde.admin, '1'), (monde.autre, '0'), (monde.chef, '1'), (monde.autre, '0')):
         assert entrer(qui).get(requete).html.select_one('.chiffres b').text == attendu
+
+
+# ======================================================================================
+# What was taken over from before
+# ======================================================================================
+
+def reprendre(demande, jour):
+    with models.ecriture():
+        models.Demande.update(reprise=True, importee=True, echeance=None, depose_le=f'{jour}T09:00:00Z').where(
+            models.Demande.numero == demande.numero).execute()
+
+
+@pytest.mark.parametrize('qui', ['admin', 'autre', 'lecteur'])
+def test_une_annee_reprise_se_voit_hachuree_et_ne_se_compare_pas(monde, creer, entrer, lecteur, qui):
+    for n in range(4):
+        reprendre(creer('termine', message=f'{n}', courriel=f'r{n}@rieumes.example'), f'2025-0{n + 1}-10')
+    creer('en_cours')
+    monde.lecteur = lecteur
+    navigateur = entrer(getattr(monde, qui))
+    page = navigateur.get(tout('periode=2025'))
+    tete = page.html.select_one('.chiffres li')
+    assert tete.b.text == '4' and 'dont 4\u00a0reprises de l\'historique' in tete.text
+    assert len(page.html.select('#mois rect.reprise')) == 5         # four months, and the legend
+    assert 'dont reprises de l\'historique' in page.html.select_one('#mois .legende').text
+    rang = page.html.select_one('#par-theme tbody tr')
+    assert 'dont 4 reprises' in ' '.join(rang.td.text.split()) and rang.select('rect.reprise')
+    assert '%' not in page.html.select_one('main').text and page.html.select('pattern#hachures')
+    apres = navigateur.get(tout('periode=2026'))
+    for lue in (page, apres):
+        assert 'non comparée : reprise' in texte(lue) and '+1' not in texte(lue)
+        assert not {'Écart', 'Période d\'avant'} & {th.text for th in lue.html.select('thead th')}
+    assert not apres.html.select('rect.reprise')
+    lignes = navigateur.get(f'{PAGE}/theme.csv?periode=2025').body.decode('utf-8-sig').split('\r\n')
+    assert 'Dont reprises de l\'historique' in lignes[0] and 'Écart' not in lignes[0] and ';4;' in lignes[1]
+    rapport = navigateur.get(f'{PAGE}/rapport?periode=2025')
+    assert rapport.html.select('rect.reprise') and 'dont 4 reprises' in texte(rapport)
+
+
+def test_la_reprise_n_est_ni_dans_un_delai_ni_dans_une_part_ni_dans_une_issue(monde, nombreuses, creer, entrer):
+    avant = entrer(monde.admin).get(tout('periode=2026'))
+    for n in range(6):
+        reprendre(creer('termine', message=f'r{n}', courriel=f'r{n}@rieumes.example'), f'2026-0{n + 1}-10')
+    apres = entrer(monde.admin).get(tout('periode=2026'))
+    for nom in ('temps', 'delais', 'confirme', 'issues', 'ouvertes'):
+        lus = [[[td.text for td in tr.select('td:not(.dessin)')][:1] for tr in page.html.select(
+            f'section[aria-labelledby=t-{nom}] tbody tr')] for page in (avant, apres)]
+        assert lus[0] == lus[1], nom
+    assert [' '.join(td.text.split()) for td in apres.html.select('#par-theme tbody tr')[0].select('td')][:2] == [
+        '18 dont 6 reprises', '100 %']
+    assert 'Hors demandes reprises de l\'historique (6).' in texte(apres)
+
+
+def test_carte_territoires_et_chiffres_comptent_les_memes(monde, creer, entrer):
+    reprendre(creer('termine'), '2026-02-10')
+    creer('en_cours', message='Autre', courriel='b@rieumes.example')
+    navigateur = entrer(monde.admin)
+    page = navigateur.get(f'{PAGE}?periode=libre&du=2024-11-24&au=2026-11-24')
+    assert page.html.select_one('.chiffres b').text == '2'
+    carte = navigateur.get(f'{PAGE}/carte?vue=epci').html.select('#tableau tbody tr')
+    rang = next(tr for tr in carte if 'Cœur' in tr.th.text)
+    assert rang.select('td')[3].text == '2'
+    ici = navigateur.get(f'/espace/collectivites/{monde.rieumes.id}')
+    assert [b.text for b in ici.html.select('.chiffres b')][1] == '2'
+    for page in (ici, navigateur.get(f'{PAGE}/carte')):
+        for lien in page.html.select('a[href*="recues=oui"]'):
+            assert len(navigateur.get(lien['href']).html.select('table.demandes tbody tr')) == 2

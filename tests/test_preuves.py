@@ -115,6 +115,7 @@ def comparer(agent, case, voulue, ou):
     if isinstance(voulue, Compte):
         assert case.nombre == len(voulue.toutes), ou
         assert case.dont == len(voulue.toutes) - len(voulue.lues), ou
+        assert case.reprises == len(voulue.reprises), ou
         if case.criteres is not None:
             assert numeros_de(agent, case.criteres) == voulue.lues, ou
     else:
@@ -155,9 +156,11 @@ def nombre(mots):
 
 def lire_case(td):
     """(its words, how many of them are not read, the address behind it or None) of a cell of the page."""
-    lien, dont = td.a, td.small
-    mots = td.get_text().replace(dont.get_text() if dont else '', '').strip()
-    return mots, nombre(dont.get_text()) if dont else 0, lien and lien['href']
+    lien, mots, dont = td.a, td.get_text(), 0
+    for petit in td.select('small'):
+        mots = mots.replace(petit.get_text(), '')
+        dont = nombre(petit.get_text()) if 'restreinte' in petit.get_text() else dont
+    return mots.strip(), dont, lien and lien['href']
 
 
 def lire_page(page):
@@ -202,8 +205,9 @@ def test_la_page_dit_ce_qu_une_boucle_compte_et_la_liste_en_a_autant(seme, entre
         for lien, combien in hasard.sample(liens, 2):
             assert longueur_de_la_liste(navigateur, lien)[0] == combien, lien
         tete = page.html.select_one('main .chiffres li')
-        assert nombre(tete.b.get_text()) == len(attendu.depot)
-        restreintes = sum(d['restreinte'] for d in attendu.depot)
+        assert nombre(tete.b.get_text()) == len(attendu.recues)
+        restreintes, reprises = (sum(d[nom] for d in attendu.recues) for nom in ('restreinte', 'reprise'))
+        assert (f'dont {reprises}\u00a0reprise' in tete.get_text()) == bool(reprises)
         assert (f'dont {restreintes} à diffusion restreinte' in tete.get_text()) == bool(restreintes)
 
 

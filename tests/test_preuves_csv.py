@@ -62,7 +62,7 @@ class Fichiers:
             'proposition': jour(ligne['Date de la proposition']),
             'directions': set(filter(None, ligne['Directions'].split(' | '))),
             'ici': autres if c is None else self.placer(ligne, c), 'avant': autres if c is None else self.avant(c),
-            'comptee': ligne['Essai'] == 'non' and ligne['Reprise'] == 'non' and ligne['Issue'] not in SANS}
+            'recue': ligne['Essai'] == 'non' and ligne['Issue'] not in SANS}
 
     def placer(self, ligne, c):
         """Where it is today; what the new commune does not say, those that it has replaced said."""
@@ -81,7 +81,7 @@ class Fichiers:
     def trier(self, filtres, noms):
         """The lines of some filters; noms: {filter: {id: its name}}, as the page offers them."""
         ou = 'avant' if 'perimetre' in filtres else 'ici'
-        gardees = [d for d in self.demandes if d['comptee']]
+        gardees = [d for d in self.demandes if d['recue']]
         for filtre, valeur in filtres.items():
             dits = {noms[filtre][int(v)] for v in valeur.split(',')} if filtre in noms and valeur != 'aucune' else set()
             if filtre == 'structure':
@@ -131,6 +131,8 @@ AMPLEURS = {'echange': 'un échange', 'jours': 'quelques jours', 'projet': 'un p
 
 def compter(lignes, du, au):
     """{figure: how many} of the lines of some filters, for a period."""
+    volume = [d for d in lignes if du <= d['depot'] <= au]
+    lignes = [d for d in lignes if d['Reprise'] == 'non']
     recues = [d for d in lignes if du <= d['depot'] <= au]
     echues = [d for d in lignes if d['echeance'] and du <= d['echeance'] <= au]
     ouvertes = [d for d in recues if not d['clos']]
@@ -140,7 +142,7 @@ def compter(lignes, du, au):
     form = [d for d in recues if d['Origine'] == 'Plateforme']
     signalees = [d for d in recues if d['Hors compétence'] == 'oui']
     return {
-        'recues': len(recues), 'plateforme': len(form), 'direct': len(recues) - len(form),
+        'recues': len(volume), 'plateforme': len(form), 'direct': len(recues) - len(form),
         'restreintes': sum(d['Diffusion restreinte'] == 'oui' for d in recues), 'ouvertes': len(ouvertes),
         'age_30': sum(a <= 30 for a in ages), 'age_90': sum(31 <= a <= 90 for a in ages),
         'age_180': sum(91 <= a <= 180 for a in ages), 'age_plus': sum(a > 180 for a in ages),

@@ -102,7 +102,7 @@ def test_ce_qui_est_hors_des_chiffres_n_est_pas_sa_derniere_demande(creer, monde
     changer(creer(message='Trois.'), essai=True)
     with models.lecture():
         etat = territoires.etats(territoires.vue(monde.admin))[monde.rieumes.id]
-    assert (etat.derniere, etat.recues) == ('2024-01-10', 0)
+    assert (etat.derniere, etat.recues, etat.mesurees) == ('2024-01-10', 0, 0)
     assert '10/01/2024 dernière demande' in texte(la_page(entrer(monde.admin), monde.rieumes))
 
 
@@ -110,7 +110,7 @@ def test_une_demande_reprise_du_mois_dernier_n_est_pas_une_commune_sans_demande(
     changer(creer(), reprise=True)
     with models.lecture():
         etat = territoires.etats(territoires.vue(monde.admin))[monde.rieumes.id]
-    assert etat.recues == 0 and not territoires.sans_demande(etat)
+    assert (etat.recues, etat.mesurees) == (1, 0) and not territoires.sans_demande(etat)
 
 
 def test_le_dernier_contact_est_le_dernier_ou_quelqu_un_a_repondu(creer, monde, entrer, heure):

@@ -273,6 +273,8 @@ CONDITIONS = {
     # What the figures ask besides (domaine.md §11): of the list too, since a figure opens the list behind it.
     'comptees':     Condition(_parmi(('oui',)), 'demande.essai = 0 AND demande.reprise = 0 '
                               f'AND demande.issue NOT IN {tuple(regles.ECARTS)}'),
+    # The volumes: those taken over from before too.
+    'recues':       Condition(_parmi(('oui',)), f'demande.essai = 0 AND demande.issue NOT IN {tuple(regles.ECARTS)}'),
     'origine':      Condition(_parmi(('plateforme', 'direct')), 'demande.origine = ?'),
     'restreinte':   Condition(_parmi(('oui',)), 'demande.restreinte = 1'),
     'delai':        Condition(_parmi([str(delai) for delai in regles.DELAIS]), 'demande.delai = CAST(? AS INTEGER)'),

@@ -366,10 +366,10 @@ def _epci(lecteur):
         siens = [etats[id_] for id_ in {vu.actuelles[id_] for id_ in ids} if id_ in etats]
         communes = [etat for etat in siens if etat.type == 'Commune']
         population = sum(etat.population for etat in communes) or (etats[epci].population if epci in etats else 0)
-        recues = sum(etat.recues for etat in siens)
+        recues, mesurees = (sum(getattr(etat, nom) for etat in siens) for nom in ('recues', 'mesurees'))
         tenues = len(set().union(*(referents.get(id_, ()) for id_ in ids)))
         rangees.append(Rangee(epci, noms[epci].nom, len(communes), population, recues,
-                              sum(etat.ouvertes for etat in siens), taux(recues, population, tenues), 0, ''))
+                              sum(etat.ouvertes for etat in siens), taux(mesurees, population, tenues), 0, ''))
     return _en_parts(sorted(rangees, key=lambda r: ordre_alphabetique(r.nom)))
 
 

@@ -30,12 +30,13 @@ from verbes.regles import ISSUES
 
 # nom: in the page; libelle, regle: its words, what it counts in a sentence; criteres: added to those of the page.
 # echu: it counts the demandes whose échéance falls in the period, not those received in it; lues: always of those that
-# the reader reads alone.
-Chiffre = namedtuple('Chiffre', 'nom libelle regle criteres echu lues', defaults=(False, False))
+# the reader reads alone; volume: those taken over from before too, which no delay, rate nor comparison counts.
+Chiffre = namedtuple('Chiffre', 'nom libelle regle criteres echu lues volume', defaults=(False, False, False))
 
-HORS = 'Ni doublons, ni erreurs, ni essais, ni demandes reprises de l\'historique.'
+HORS = ('Ni doublons, ni erreurs, ni essais. Celles reprises de l\'historique sont dites à côté, hachurées\u00a0: '
+        'elles n\'entrent ni dans un délai, ni dans un pourcentage, ni dans une comparaison.')
 RECUES = (
-    Chiffre('recues', 'demandes reçues', f'Déposées dans la période. {HORS}', {}),
+    Chiffre('recues', 'demandes reçues', f'Déposées dans la période. {HORS}', {}, volume=True),
     Chiffre('plateforme', 'par le formulaire', 'Déposées sur le site\u00a0: elles ont une promesse de rappel.',
             {'origine': 'plateforme'}),
     Chiffre('direct', 'reçues en direct', 'Saisies par un agent, sans promesse de rappel. Celles qui ne sont pas '
@@ -104,13 +105,9 @@ CONTACTS = (
             {'origine': 'plateforme', 'proposition': 'attendu'}, lues=True),
 )
 DU_DEPOT = (*RECUES, *CONFIRME, *OUVERTES, *STATUTS, *FINIES, TERMINEES, *REJETEES, *AMPLEURS, *CONTACTS)
-# Outside the figures: what was there before, what was set aside.
-A_PART = (
-    Chiffre('reprises', 'reprises de l\'historique', 'Importées\u00a0: sans promesse, hors de tous les chiffres.',
-            {'reprise': 'oui'}, lues=True),
-    *(Chiffre(code, dit, 'Écartée, hors de tous les chiffres.', {'issue': code}, lues=True)
-      for code, dit in regles.ECARTS.items() if code != 'essai'),
-)
+# Outside the figures: what was set aside.
+A_PART = tuple(Chiffre(code, dit, 'Écartée, hors de tous les chiffres.', {'issue': code}, lues=True)
+               for code, dit in regles.ECARTS.items() if code != 'essai')
 
 # What they are counted by: (title, the criterion of the list of a row).
 PAR = {
@@ -140,7 +137,7 @@ def toutes_comptees(agent, criteres):
     """
     if agent.administre:
         return True
-    sans = {'comptees', 'structure', 'perimetre', *ANNEES}
+    sans = {'comptees', 'recues', 'structure', 'perimetre', *ANNEES}
     entieres = all(criteres.get(nom, '').endswith(fin) for nom, fin in ANNEES.items())
     return criteres.keys() <= sans and entieres and criteres['jusqua'] < langue.aujourdhui()
 
@@ -170,17 +167,18 @@ def taux(nombre, total, referents):
 
 # lue: the reader may read it; quand: the day it is counted at; equipe: an Equipe; contact, proposition: days;
 # marques: does it answer each of the chiffres asked for? 0 or 1, a byte each: ten years are 20,000 demandes.
-Demande = namedtuple('Demande', 'numero lue restreinte quand depot theme fiche type collectivite delai contact '
+Demande = namedtuple('Demande', 'numero lue restreinte reprise quand depot theme fiche type collectivite delai contact '
                                 'proposition equipe marques')
 Equipe = namedtuple('Equipe', 'structures directions referent')
-# rangs: {criteria of a chiffre: the rank of its mark}; trouvees: what was found among them, kept as long as they are.
-Lues = namedtuple('Lues', 'demandes rangs trouvees')
+# reprises: those of the volumes alone; rangs: {criteria of a chiffre: the rank of its mark}; trouvees: what was found
+# among them, kept as long as they are.
+Lues = namedtuple('Lues', 'demandes reprises rangs trouvees')
 EQUIPE = """(SELECT group_concat(structure_id || ' ' || coalesce(direction_id, 0) || ' '
                                 || iif(role = 'referent', coalesce(agent_id, 0), 0), ';')
              FROM membre WHERE membre.demande_id = demande.numero)"""
-COLONNES = ('demande.restreinte', '{quand}', 'demande.depose_le', 'demande.theme_id', 'demande.fiche_id',
-            'demande.type', 'demande.collectivite_id', 'demande.delai', 'demande.premier_contact_le',
-            '{proposition}', EQUIPE)
+COLONNES = ('demande.restreinte', 'demande.reprise', '{quand}', 'demande.depose_le', 'demande.theme_id',
+            'demande.fiche_id', 'demande.type', 'demande.collectivite_id', 'demande.delai',
+            'demande.premier_contact_le', '{proposition}', EQUIPE)
 
 
 @functools.lru_cache(maxsize=5000)
@@ -201,14 +199,19 @@ def lire(agent, criteres, chiffres=DU_DEPOT, tout=None):
     tout = tout and not chiffres[0].echu
     rangs = {cle: rang for rang, cle in enumerate(dict.fromkeys(map(_cle, chiffres)))}
     quand = 'demande.depose_le'
-    if chiffres[0].echu:
+    if not chiffres[0].echu:                                        # volumes are read with the rest
+        base = {'recues': 'oui'} | {nom: valeur for nom, valeur in base.items() if nom != 'comptees'}
+    else:
         quand, base = 'demande.echeance', {'echue_depuis': '1900-01-01'} | base
     proposition = 'NULL' if chiffres[0].echu else liste.PROPOSITION_LE          # a delay from the deposit
     colonnes = [('demande.numero', ()), (qui.lisible if tout else ('1', ())),
                 *((texte.format(quand=quand, proposition=proposition), ()) for texte in COLONNES), *_marques(rangs)]
     fixes = 2 + len(COLONNES)
     lues = liste.agreger(qui, base, colonnes, tout=tout)
-    return Lues([_demande(lue[:fixes], bytes(lue[fixes:])) for lue in lues], rangs, {})
+    demandes, reprises = [], []
+    for lue in lues:
+        (reprises if lue[3] else demandes).append(_demande(lue[:fixes], bytes(lue[fixes:])))
+    return Lues(demandes, reprises, rangs, {})
 
 
 def _marques(rangs):
@@ -217,8 +220,8 @@ def _marques(rangs):
 
 
 def _demande(fixes, marques):
-    numero, lue, restreinte, quand, depot, *autres, equipe = fixes
-    return Demande(numero, lue, restreinte, langue.jour_de(quand), langue.jour_de(depot), *autres,
+    numero, lue, restreinte, reprise, quand, depot, *autres, equipe = fixes
+    return Demande(numero, lue, restreinte, reprise, langue.jour_de(quand), langue.jour_de(depot), *autres,
                    _lire_equipe(equipe or ''), marques)
 
 
@@ -228,9 +231,10 @@ def _cle(chiffre):
 
 def qui_repondent(lues, chiffre):
     """The demandes of a Lues that a chiffre counts: never change it, it is found once for all who ask."""
-    cle = lues.rangs[_cle(chiffre)], chiffre.lues
+    cle = lues.rangs[_cle(chiffre)], chiffre.lues, chiffre.volume
     if cle not in lues.trouvees:
-        lues.trouvees[cle] = parmi(lues.demandes, lues, chiffre)
+        toutes = [*lues.demandes, *lues.reprises] if chiffre.volume else lues.demandes
+        lues.trouvees[cle] = parmi(toutes, lues, chiffre)
     return lues.trouvees[cle]
 
 
@@ -246,7 +250,7 @@ def parmi(demandes, lues, chiffre):
 
 def completer(criteres, chiffre):
     """The criteria of the list behind a figure: those of the page, and its own."""
-    base = {'comptees': 'oui'} | criteres
+    base = {'recues' if chiffre.volume else 'comptees': 'oui'} | criteres
     if chiffre.echu:
         periode = {'depuis': 'echue_depuis', 'jusqua': 'echue_jusqua'}
         base = {periode.get(nom, nom): valeur for nom, valeur in base.items()}
@@ -260,12 +264,22 @@ def compter(agent, criteres, chiffres):
     return {nom: (len(demandes), restreintes(demandes)) for nom, demandes in trouvees.items()}
 
 
-LUE, RESTREINTE = map(operator.attrgetter, ('lue', 'restreinte'))
+LUE, RESTREINTE, REPRISE = map(operator.attrgetter, ('lue', 'restreinte', 'reprise'))
 
 
 def restreintes(demandes):
     """How many of demandes are restricted."""
     return sum(map(RESTREINTE, demandes))
+
+
+def reprises(demandes):
+    """How many of demandes are taken over from before."""
+    return sum(map(REPRISE, demandes))
+
+
+def sans_reprise(demandes):
+    """Those that a rate, a delay, a comparison may be of."""
+    return [d for d in demandes if not d.reprise]
 
 
 def tues(demandes):
@@ -335,10 +349,12 @@ def valeurs_de(demande, par, epci=()):
 
 
 def grouper(lues, par, avant=False):
-    """{value: demandes} of a Lues, by one of PAR; of those that the agent does not read, by structure alone."""
+    """{value: demandes} of a Lues, by one of PAR, those of the volumes too; of those that the agent does not read, by
+    structure alone.
+    """
     epci = _epci_de(avant) if par == 'epci' else {}
     groupes = {}
-    for demande in lues.demandes:
+    for demande in (*lues.demandes, *lues.reprises):
         if demande.lue or par == 'structure':
             for valeur in valeurs_de(demande, par, epci):
                 groupes.setdefault(valeur, []).append(demande)

@@ -18,8 +18,8 @@ from . import chiffres, evaluation
 from .chiffres import part, qui_repondent
 
 # dit: what is shown, '' for the number; criteres: of the list behind it, None when there is none; dont: how many the
-# reader does not find there.
-Case = namedtuple('Case', 'nombre dit criteres dont', defaults=('', None, 0))
+# reader does not find there; reprises: how many are taken over from before.
+Case = namedtuple('Case', 'nombre dit criteres dont reprises', defaults=('', None, 0, 0))
 Rang = namedtuple('Rang', 'libelle cases regle', defaults=('',))
 # colonnes: the first is that of the labels; notes: sentences; barres: bars may be drawn of the first number; pied: the
 # Rang of the whole, or None; vide: what is said when there is no row.
@@ -34,7 +34,7 @@ Vue = namedtuple('Vue', 'lecteur criteres avant depot echues depot_avant echues_
 SANS_TAUX = 'Pas de pourcentage ni de médiane sous dix demandes, ni pour moins de trois référents.'
 NON_MONTRE = 'non montré'
 HORS_DIRECT = 'Hors demandes reçues en direct et non transmises.'
-ECARTS = ('Période d\'avant', 'Écart')
+ECARTS, AVANT_DU_MOIS = ('Période d\'avant', 'Écart'), 'Reçues, période d\'avant'
 RECUES, OUVERTES, SANS_NOUVELLES = chiffres.RECUES[0], chiffres.OUVERTES[0], chiffres.OUVERTES[-1]
 CONTACT = operator.attrgetter('contact')
 
@@ -126,14 +126,19 @@ def regarder(agent, criteres, avant):
 def dresser(vue, voulus=None):
     """{name: Tableau} of a Vue, in the order to show them; voulus: the names of those wanted, all of them without."""
     faits = [fait for noms, faire in TABLEAUX if (voulus is None or {*noms} & {*voulus})
-             and montre(vue.lecteur, vue.criteres, noms[0]) for fait in faire(vue)]
-    return {tableau.nom: tableau for tableau in faits if tableau}
+             and montre(vue.lecteur, vue.criteres, noms[0]) for fait in faire(vue) if fait]
+    return {fait.nom: fait if comparable(vue) else _sans_avant(fait) for fait in faits}
+
+
+def comparable(vue):
+    """False when a part of the period, or of the one before, is taken over from before: no difference is said."""
+    return not vue.depot.reprises and not vue.depot_avant.reprises
 
 
 # A « lecteur » reads no fiche; of one EPCI or canton, no more than a page of territories tells of one demande: its
 # theme, its structure, whether it is open (domaine.md §1).
 JAMAIS_AU_LECTEUR = {'fiche'}
-D_UN_TERRITOIRE = {'mois', 'theme', 'structure', 'type', 'epci', 'a_part'}
+D_UN_TERRITOIRE = {'mois', 'theme', 'structure', 'type', 'epci'}
 
 
 def montre(lecteur, criteres, nom):
@@ -150,13 +155,18 @@ def d_un_territoire(lecteur, criteres):
 
 def tetes(vue):
     """The figures that come first."""
-    recues, avant = vue.depot.demandes, vue.depot_avant.demandes
+    recues, avant = qui_repondent(vue.depot, RECUES), vue.depot_avant.demandes
     ecart = f'{_ecart(len(recues), len(avant))} sur la période d\'avant ({dire_nombre(len(avant))})'
     if len(recues) == len(avant):
         ecart = 'autant que la période d\'avant'
+    if not comparable(vue):
+        ecart = 'période d\'avant non comparée\u00a0: reprise de l\'historique'
+    reprises = chiffres.reprises(recues)
+    dont = [f'dont {dire_nombre(reprises, "reprise")} de l\'historique'] if reprises else []
     ouvertes = qui_repondent(vue.depot, OUVERTES)
     dites = [
-        Tete(_compte(vue.criteres, RECUES, recues), 'demandes reçues', [*_dont(vue, recues), ecart], RECUES.regle),
+        Tete(_compte(vue.criteres, RECUES, recues), 'demandes reçues', [*dont, *_dont(vue, recues), ecart],
+             RECUES.regle),
         Tete(_ici(vue, OUVERTES, vue.depot), OUVERTES.libelle, _dont(vue, ouvertes), OUVERTES.regle)]
     if d_un_territoire(vue.lecteur, vue.criteres):
         return dites
@@ -246,7 +256,7 @@ def _compte(criteres, chiffre, demandes):
     """The Case of the demandes that a chiffre counts; no list behind it when it asks for what a filter leaves out."""
     contraire = any(criteres.get(nom, voulue) != voulue for nom, voulue in chiffre.criteres.items())
     ceux = None if contraire else chiffres.completer(criteres, chiffre)
-    return Case(len(demandes), '', ceux, chiffres.tues(demandes))
+    return Case(len(demandes), '', ceux, chiffres.tues(demandes), chiffres.reprises(demandes))
 
 
 def _ici(vue, chiffre, lues):
@@ -271,7 +281,14 @@ def _liste_de(vue, nom, titre, lesquels, total=None, notes=(), barres=True):
     colonnes = ('', 'Demandes', *(['Part'] if total is not None else []), *ECARTS)
     comptees = vue.depot.demandes if total is None else total
     return _sans_part_vide(
-        Tableau(nom, titre, colonnes, rangs, (*notes, *restreintes(vue, comptees, not lesquels[-1].lues)), barres))
+        Tableau(nom, titre, colonnes, rangs,
+                (*notes, *_hors_reprise(vue), *restreintes(vue, comptees, not lesquels[-1].lues)), barres))
+
+
+def _hors_reprise(vue):
+    """(The sentence that says that what was taken over is not counted in a table,), when there is any."""
+    combien = len(vue.depot.reprises)
+    return (f'Hors demandes reprises de l\'historique ({dire_nombre(combien)}).',) if combien else ()
 
 
 def _sans_part_vide(tableau):
@@ -450,9 +467,14 @@ def statuts(vue):
 
 
 def _sans_avant(tableau):
-    """Without ECARTS: the demandes of the period before have had as long again to be closed, which says nothing."""
-    rangs = [rang._replace(cases=rang.cases[:-len(ECARTS)]) for rang in tableau.rangs]
-    return tableau._replace(colonnes=tableau.colonnes[:-len(ECARTS)], rangs=rangs)
+    """Without the columns of the period before: its demandes have had as long again to be closed, or are taken over
+    from before, which says nothing.
+    """
+    ecarts = [rang - 1 for rang, titre in enumerate(tableau.colonnes) if titre in (*ECARTS, AVANT_DU_MOIS)]
+    *rangs, pied = (r and r._replace(cases=tuple(c for rang, c in enumerate(r.cases) if rang not in ecarts))
+                    for r in (*tableau.rangs, tableau.pied))
+    return tableau._replace(colonnes=tuple(c for rang, c in enumerate(tableau.colonnes) if rang - 1 not in ecarts),
+                            rangs=rangs, pied=pied)
 
 
 def issues(vue):
@@ -489,11 +511,12 @@ def origines(vue):
 
 
 def a_part(vue):
-    """What no figure counts: what was there before; for who administers, what was set aside."""
+    """What no figure counts, what was set aside: for who administers."""
+    if not vue.lecteur.administre:
+        return None
     comptes = chiffres.compter_a_part(vue.lecteur, vue.criteres)
-    lesquels = chiffres.A_PART if vue.lecteur.administre else chiffres.A_PART[:1]
     rangs = [Rang(majuscule(c.libelle), (Case(comptes[c.nom], '', vue.criteres | c.criteres),), c.regle)
-             for c in lesquels]
+             for c in chiffres.A_PART]
     return Tableau('a_part', 'Hors des chiffres', ('', 'Demandes'), rangs)
 
 
@@ -548,7 +571,7 @@ def par_mois(vue):
     mois = mois_de(vue.criteres['depuis'], vue.criteres['jusqua'])
     mois_d_avant = mois_de(vue.avant['depuis'], vue.avant['jusqua'])
     recues, d_avant, echues, a_l_heure = map(_ranger_par_mois, (
-        vue.depot.demandes, vue.depot_avant.demandes, vue.echues.demandes, jointes(vue.echues)))
+        qui_repondent(vue.depot, RECUES), vue.depot_avant.demandes, vue.echues.demandes, jointes(vue.echues)))
     calcul = {d.numero for d in du_calcul(vue.echues)}
     muets = d_un_territoire(vue.lecteur, vue.criteres) or any(
         tus_du_calcul(vue, lot, calcul) for lot in (vue.echues.demandes, *echues.values()))     # by subtraction
@@ -560,10 +583,10 @@ def par_mois(vue):
         rangs.append(Rang(dire_mois(lu[0]), (
             _du_mois(vue.criteres, RECUES, recues, lu),
             NON_DITE if muets else _du_mois(vue.criteres, chiffres.TEMPS[0], a_l_heure, lu), avant)))
-    colonnes = ('Mois', 'Reçues', 'Jointes à temps', 'Reçues, période d\'avant')
+    colonnes = ('Mois', 'Reçues', 'Jointes à temps', AVANT_DU_MOIS)
     return Tableau('mois', 'Demandes par mois', colonnes, rangs, (
         'Reçues\u00a0: par mois de dépôt. Jointes à temps\u00a0: par mois d\'échéance.',
-        *_en_face(mois, mois_d_avant), *restreintes(vue, _lues(vue), False)))
+        *(_en_face(mois, mois_d_avant) if comparable(vue) else ()), *restreintes(vue, _lues(vue), False)))
 
 
 def _en_face(mois, mois_d_avant):
@@ -602,20 +625,22 @@ def par_valeur(vue, par):
         voulues = set(vue.criteres[critere].split(','))
         ici, avant = ({v: lues for v, lues in lot.items() if _code(v) in voulues} for lot in (ici, avant))
     total = vue.depot.demandes if par == 'structure' else _lues(vue)
+    recues, d_avant = (qui_repondent(lues, RECUES) for lues in (vue.depot, vue.depot_avant))
     rangs = [_rang_de(vue, dire_valeur(par, valeur), {critere: _code(valeur)}, ici.get(valeur, []),
                       avant.get(valeur, []), total)
              for valeur in sorted({*ici, *avant}, key=lambda v: (-len(ici.get(v, ())), dire_valeur(par, v)))]
     notes = (*NOTES_PAR.get(par, ()), *restreintes(vue, total, par == 'structure'))
-    pied = _rang_de(vue, 'Ensemble', {}, vue.depot.demandes, vue.depot_avant.demandes, vue.depot.demandes)
+    pied = _rang_de(vue, 'Ensemble', {}, recues, d_avant, vue.depot.demandes)
     return _sans_part_vide(Tableau(
         par, f'Par {PAR_DIT[par]}', (titre, 'Reçues', 'Part', 'Ouvertes', *ECARTS), rangs, notes, par != 'fiche', pied))
 
 
 def _rang_de(vue, libelle, plus, siennes, d_avant, total):
     """The Rang of the demandes received that some more criteria find."""
-    encore = chiffres.parmi(siennes, vue.depot, OUVERTES)
+    mesurees = chiffres.sans_reprise(siennes)
+    encore = chiffres.parmi(mesurees, vue.depot, OUVERTES)
     return Rang(libelle, (
-        _compte(vue.criteres | plus, RECUES, siennes), Case(None, part(siennes, total)),
+        _compte(vue.criteres | plus, RECUES, siennes), Case(None, part(mesurees, total)),
         _compte(vue.criteres | plus, OUVERTES, encore),
         _compte(vue.avant | plus, RECUES, d_avant), Case(None, _ecart(len(siennes), len(d_avant)))))
 
@@ -678,7 +703,7 @@ TABLEAUX = (
 # As a file
 # ======================================================================================
 
-NON_LUES = 'Dont à diffusion restreinte, non lues'
+NON_LUES, REPRISES = 'Dont à diffusion restreinte, non lues', 'Dont reprises de l\'historique'
 
 
 def en_lignes(tableau):
@@ -686,9 +711,12 @@ def en_lignes(tableau):
     rangs = [*tableau.rangs, *filter(None, [tableau.pied])]
     largeur = max((len(r.cases) for r in rangs), default=0)
     titres = [tableau.colonnes[0] or tableau.titre, *map(_titre_de_fichier, tableau.colonnes[1:largeur + 1])]
-    tues, regles = (any(dits) for dits in ([c.dont for r in rangs for c in r.cases[:1]], [r.regle for r in rangs]))
-    lignes = [[r.libelle, *map(en_cellule, r.cases), *[r.cases[0].dont] * tues, *[r.regle] * regles] for r in rangs]
-    titres += [NON_LUES] * tues + ['Règle'] * regles
+    tues, reprises, regles = (any(dits) for dits in (
+        [c.dont for r in rangs for c in r.cases[:1]], [c.reprises for r in rangs for c in r.cases[:1]],
+        [r.regle for r in rangs]))
+    lignes = [[r.libelle, *map(en_cellule, r.cases), *[r.cases[0].dont] * tues, *[r.cases[0].reprises] * reprises,
+               *[r.regle] * regles] for r in rangs]
+    titres += [NON_LUES] * tues + [REPRISES] * reprises + ['Règle'] * regles
     notes = tableau.notes or (tableau.vide,) * (not rangs)
     return titres, [*lignes, *([f'Note\u00a0: {note}', *[''] * (len(titres) - 1)] for note in notes)]
 

@@ -23,10 +23,11 @@ REELLE = f'demande.essai = 0 AND demande.issue NOT IN {tuple(ECARTS)}'
 # Where a collectivité is, besides its EPCI; the filters of the pages.
 FILTRES = ('epci', 'arrondissement', 'canton', 'petr', 'secteur')
 
-# A collectivité today. recues: in 24 months; ouvertes, en_cours: now; derniere: the day of the last demande, or None;
+# A collectivité today. recues: in 24 months; mesurees: of these, those that a rate may be of (not taken over from
+# before); ouvertes, en_cours: now; derniere: the day of the last demande, or None;
 # accompagnee: the day on which the last accompaniment ended, or None.
 Etat = namedtuple('Etat', 'id nom type population epci insee courriel telephone arrondissement canton petr secteur '
-                          'recues ouvertes en_cours derniere accompagnee')
+                          'recues mesurees ouvertes en_cours derniere accompagnee')
 
 
 def depuis():
@@ -81,9 +82,12 @@ def etats(lecteur):
 
 
 def _comptes(lecteur):
-    """{id of a collectivité: (received in 24 months, open, under way, last demande, last accompaniment ended)}."""
+    """{id of a collectivité: (received in 24 months, of which measured, open, under way, last demande, last
+    accompaniment ended)}.
+    """
     colonnes = [
-        liste.somme({'comptees': 'oui', 'depuis': depuis()}), liste.somme({'ouvertes': 'oui'}),
+        liste.somme({'recues': 'oui', 'depuis': depuis()}), liste.somme({'comptees': 'oui', 'depuis': depuis()}),
+        liste.somme({'ouvertes': 'oui'}),
         liste.somme({'statut': 'en_cours'}), (f'max(iif({REELLE}, demande.depose_le, NULL))', ()),
         (f"max(iif({REELLE} AND demande.statut = 'termine' AND demande.issue = 'realise', demande.clos_le, NULL))", ()),
     ]
@@ -92,9 +96,9 @@ def _comptes(lecteur):
 
 
 def _ajouter(comptes):
-    """The same five of several names of one collectivité, instants as days."""
-    sommes = [sum(compte[rang] for compte in comptes) for rang in range(3)]
-    derniers = [max((compte[rang] for compte in comptes if compte[rang]), default=None) for rang in (3, 4)]
+    """The same six of several names of one collectivité, instants as days."""
+    sommes = [sum(compte[rang] for compte in comptes) for rang in range(4)]
+    derniers = [max((compte[rang] for compte in comptes if compte[rang]), default=None) for rang in (4, 5)]
     return [*sommes, *(instant and jour_de(instant) for instant in derniers)]
 
 

@@ -53,6 +53,7 @@ FILTRES = (
     Champ('collectivite', 'Collectivité', 'cache'),
     # What a figure asks for: said, kept, taken away one by one, not offered.
     Champ('comptees', 'Comptées dans les chiffres', 'cache'),
+    Champ('recues', 'Reçues, reprises de l\'historique comprises', 'cache'),
     Champ('origine', 'Origine', 'cache'),
     Champ('restreinte', 'À diffusion restreinte', 'cache'),
     Champ('delai', 'Délai promis', 'cache'),

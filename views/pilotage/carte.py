@@ -127,7 +127,7 @@ def dire_valeur(quoi, r, annees=False):
 
 def _criteres(quoi):
     """What the list behind « recues » is asked besides the row, and the criterion of the row."""
-    return 'collectivite' if quoi == 'communes' else 'epci', {'comptees': 'oui', 'depuis': territoires.depuis()}
+    return 'collectivite' if quoi == 'communes' else 'epci', {'recues': 'oui', 'depuis': territoires.depuis()}
 
 
 @app.get(f'{PAGE}.csv', qui='lecteur', transaction=False)

@@ -112,6 +112,8 @@ def en_jours(lue, criteres):
 
 
 def barres_du_mois(tableau):
-    """[(« nov. », received, reached in time)], what graphiques.barres draws of the table of the months."""
-    return [(tableaux.COURTS[langue.MOIS.index(r.libelle.split()[0])], r.cases[0].nombre, r.cases[1].nombre)
-            for r in tableau.rangs]
+    """[(« nov. », received, reached in time, of those received taken over from before)], what graphiques.barres draws
+    of the table of the months.
+    """
+    return [(tableaux.COURTS[langue.MOIS.index(r.libelle.split()[0])], r.cases[0].nombre, r.cases[1].nombre,
+             r.cases[0].reprises) for r in tableau.rangs]

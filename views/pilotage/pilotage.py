@@ -84,7 +84,7 @@ def _chiffres(jours, paires, lecteur, chapitre):
     demande = en_jours(tableaux.Periode(*jours, ''), dict(paires))
     return Fragment(rendu.get_template('pilotage/chiffres.html').render(
         tetes=tableaux.tetes(vue) if 'mois' in tables else [], tables=tables, rangs=rangs, sommaire=chapitre == TOUT,
-        mois=barres_du_mois(tables['mois']) if 'mois' in tables else [], avant=avant,
+        mois=barres_du_mois(tables['mois']) if 'mois' in tables else [], avant=avant, reprises=len(vue.depot.reprises),
         lien=adresse_de if liste.ouvre_les_listes(lecteur) else None,
         csv={nom: adresse_de(demande, f'{PAGE}/{nom}.csv') for nom in tables}, periode=tableaux.dire_jours(*jours)))
 

@@ -87,7 +87,7 @@ def _feuille(jours, paires, lecteur, ailleurs, edition):
     structure = filtres.pop('structure', '').partition('\u00a0: ')[2]
     return Fragment(rendu.get_template('pilotage/rapport/feuille.html').render(
         edition=edition, periode=tableaux.dire_jours(*jours), structure=structure, filtres=list(filtres.values()),
-        tetes=tableaux.tetes(vue), mois=barres_du_mois(tables['mois']),
+        tetes=tableaux.tetes(vue), reprises=len(vue.depot.reprises), mois=barres_du_mois(tables['mois']),
         tables={nom: _pour_la_feuille(t) for nom, t in tables.items()},
         parties=[(titre, dit, [nom for nom in noms if nom in tables]) for titre, dit, noms in PARTIES],
         regles=_regles(tables), avant=avant.dit, jour=langue.aujourdhui(), avis=[nom for nom in AVIS if nom in tables],
