@@ -544,8 +544,8 @@ def plans(monkeypatch, agent, criteres, tri):
 
 # They only narrow what a period, a structure or a territory has found (verbes/pilotage/chiffres.py).
 DES_CHIFFRES = {
-    'comptees', 'recues', 'origine', 'restreinte', 'delai', 'echue_depuis', 'echue_jusqua', 'temps', 'confirme', 'age', 'issue',
-    'ampleur', 'avis', 'sans_nouvelles', 'arrondissement', 'canton', 'petr', 'secteur', 'contact', 'proposition',
+    'comptees', 'recues', 'origine', 'restreinte', 'delai', 'echue_depuis', 'echue_jusqua', 'temps', 'confirme', 'age',
+    'issue', 'ampleur', 'avis', 'sans_nouvelles', 'arrondissement', 'canton', 'petr', 'secteur', 'contact', 'proposition',
     'signalee', 'perimetre'}
 
 
