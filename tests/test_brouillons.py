@@ -507,7 +507,7 @@ def test_le_message_d_une_demande_restreinte_reste_dans_l_onglet(ouvrir, connus,
 
 # --- agents ---
 
-JOURNAL = 'Ajouter un message au journal'
+JOURNAL = 'Note au journal'
 
 
 def test_le_journal_et_la_synthese_survivent_a_f5_dans_l_onglet_seul_jusqu_a_la_deconnexion(ouvrir, connus, creer):

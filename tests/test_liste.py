@@ -525,6 +525,7 @@ EXEMPLES = {
     'q': 'place', 'statut': 'termine', 'theme': '1', 'fiche': '2', 'structure': '2', 'direction': '3',
     'collectivite': '2', 'epci': '1', 'type': 'Commune', 'agent': '5', 'retard': 'oui', 'a_rappeler': 'oui',
     'ouvertes': 'oui', 'miennes': 'oui', 'reprise': 'oui', 'a_confirmer': 'oui', 'essai': 'oui',
+    'attente': 'oui', 'a_repondre': 'oui',
     'depuis': '2020-01-01', 'jusqua': '2026-01-01',
 }
 
@@ -545,8 +546,8 @@ def plans(monkeypatch, agent, criteres, tri):
 # They only narrow what a period, a structure or a territory has found (verbes/pilotage/chiffres.py).
 DES_CHIFFRES = {
     'comptees', 'recues', 'origine', 'restreinte', 'delai', 'echue_depuis', 'echue_jusqua', 'temps', 'confirme', 'age',
-    'issue', 'ampleur', 'avis', 'sans_nouvelles', 'arrondissement', 'canton', 'petr', 'secteur', 'contact', 'proposition',
-    'signalee', 'perimetre'}
+    'issue', 'ampleur', 'avis', 'sans_nouvelles', 'arrondissement', 'canton', 'petr', 'secteur', 'contact',
+    'proposition', 'signalee', 'perimetre'}
 
 
 def test_chaque_filtre_a_un_exemple():

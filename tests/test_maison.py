@@ -14,7 +14,7 @@ import views
 from verbes import comptes, journal, reglages, relais, textes
 from verbes.administration import calendrier, collectivites, departs, identite, personnes, structures
 from verbes.pilotage import evaluation
-from verbes.demande import a_confirmer, actes, cote, cycle
+from verbes.demande import a_confirmer, actes, conversation, cote, cycle
 from verbes.contenus import contenus, groupes, projets, relectures
 from views.demande import formulaires, suivi
 from views.contenus import publication
@@ -371,6 +371,8 @@ SUR_UNE_DEMANDE = {
     'evaluation.repondre': ('termine', lambda m, d: (d, 'oui', 'agir', 'Utile.', True)),
     'evaluation.garder': ('termine', lambda m, d: (avis_de(d), 'Utile.', m.admin)),
     'evaluation.retirer': ('termine', lambda m, d: (garde(d, m.admin), m.admin)),
+    'conversation.sans_reponse': ('en_cours', lambda m, d: (d := a_repondre(d), m.chef, d.version)),
+    'conversation.ne_plus_attendre': ('en_cours', lambda m, d: (d := attendue(d), m.chef, d.version)),
     'cote.mettre_de_cote': ('en_cours', lambda m, d: (d, m.chef, '2026-12-01', 'Avis attendu.')),
     'cote.reprendre': ('en_cours', lambda m, d: (de_cote(d, m.chef), m.chef)),
     'a_confirmer.confirmer': ('en_cours', lambda m, d: (a_confirmee(d, m.admin), m.chef, d.version)),
@@ -459,7 +461,7 @@ PLUSIEURS = {'a_confirmer.demander', 'a_confirmer.demander_a_la_nouvelle', 'coll
              'cycle.changer_statut', 'comptes.creer', 'departs.rouvrir', 'departs.inviter_tous'}
 SANS_LIGNE = {
     'journal': {'commencer', 'verifier_version', 'exiger', 'conclure', 'enregistrer', 'indexer', 'ecrire_index',
-                'inscrire', 'joindre', 'auditer', 'auditer_pour', 'purger_permis', 'dernier_avertissement',
+                'inscrire', 'joindre', 'ecrire_octets', 'auditer', 'auditer_pour', 'purger_permis', 'dernier_avertissement',
                 'reprise_depuis', 'fait_d_apres', 'message_laisse_le',
                 'nom_de_piece', 'controler_pieces', 'empreinte', 'changee_par', 'dernier_fait'},
     'comptes': {'hacher', 'verifier_mot_de_passe', 'code_du_pas', 'pas_du_code',
@@ -477,6 +479,7 @@ SANS_LIGNE = {
                    'citable', 'noms_restants', 'sans_nom', 'citations', 'citations_gardees'},
     'actes': {'deja_ecrit', 'coordonnees_modifiables', 'question_ouverte'},
     'cote': set(),
+    'conversation': {'ecrire', 'reprendre', 'faire_partir', 'oublier', 'exiger_un_jour_d_attente'},
     'relais': {'dire_periode', 'pas_finie', 'peut_deleguer', 'peut_noter', 'agit_pour', 'absence_entre',
                'controler_absence', 'marque_suppleance'},
     'departs': {'ce_que_tient', 'dire_ce_que_tient', 'exiger_un_autre_administrateur'},
@@ -502,7 +505,7 @@ SANS_LIGNE = {
                    'conventions_a_renouveler'},
 }
 MODULES = {m.__name__.split('.')[-1]: m for m in (
-    journal, comptes, cycle, actes, cote, evaluation, relais, departs, identite, personnes, reglages, structures,
+    journal, comptes, cycle, actes, conversation, cote, evaluation, relais, departs, identite, personnes, reglages, structures,
     a_confirmer, calendrier, collectivites, contenus, groupes, projets, relectures)}
 
 
@@ -592,6 +595,17 @@ def garde(demande, agent):
 
 
 LE = '2026-11-24T08:00:00Z'
+
+
+def a_repondre(demande):
+    actes.message_du_demandeur(demande, 'Bonjour.')
+    return models.Demande.get_by_id(demande.numero)
+
+
+def attendue(demande):
+    models.Demande.update(attente_depuis='2026-11-24T08:00:00Z', attente_au='2026-12-09', attente_de='le plan').where(
+        models.Demande.numero == demande.numero).execute()
+    return models.Demande.get_by_id(demande.numero)
 
 
 def de_cote(demande, agent):

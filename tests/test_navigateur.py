@@ -207,7 +207,7 @@ def accompagner(expert, connus, numero):
     champ(expert, 'Moyen').select_option('appel')
     expert.get_by_label('joint', exact=True).check()
     bouton(expert, "Démarrer l'accompagnement").click()
-    champ(expert, 'Ajouter un message au journal').fill('Visite sur place faite avec le maire.')
+    champ(expert, 'Note au journal').fill('Visite sur place faite avec le maire.')
     bouton(expert, 'Ajouter au journal').click()
     expect(expert.locator('main')).to_contain_text('Visite sur place faite avec le maire.')
     expert.get_by_role('link', name='Terminer', exact=True).click()
@@ -484,7 +484,7 @@ def test_un_texte_ecrit_pendant_que_la_session_expire_revient_apres_la_connexion
     page = ouvrir()
     entrer(page, connus.referent)
     page.goto(f'/espace/demandes/{demande.numero}')
-    champ(page, 'Ajouter un message au journal').fill('Un long texte que personne ne veut retaper.')
+    champ(page, 'Note au journal').fill('Un long texte que personne ne veut retaper.')
     with models.ecriture():
         models.Session.delete().execute()
     bouton(page, 'Ajouter au journal').click()
@@ -493,7 +493,7 @@ def test_un_texte_ecrit_pendant_que_la_session_expire_revient_apres_la_connexion
     page.get_by_label('Mot de passe').fill(MOT_DE_PASSE)
     bouton(page, 'Se connecter').click()
     page.wait_for_url(f'**/espace/demandes/{demande.numero}*')
-    assert champ(page, 'Ajouter un message au journal').input_value() == 'Un long texte que personne ne veut retaper.'
+    assert champ(page, 'Note au journal').input_value() == 'Un long texte que personne ne veut retaper.'
 
 
 def test_aucune_page_ne_depasse_150_ko_ni_ne_sort_du_site(ouvrir, connus, service):

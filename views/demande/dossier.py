@@ -105,21 +105,17 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
     courriels = lire_courriels(demande)
     fil = lire_journal(demande, agent, pieces)
     formulaire = ouvrir(action, demande, ouvertes, fil, saisies)
-    ecrit = action if action in FICHIERS else 'journal'
-    champs = formulaire['champs'] if formulaire else FICHIERS[ecrit]
-    typees = {} if formulaire else {ecrit: saisies}
-    ecrites = {nom: valeurs_ecrites(demande, nom, typees.get(nom, {})) for nom in FICHIERS}
-    faute = ecrites[ecrit][1]
+    ecrites, faute = ce_qui_s_ecrit(demande, action, {} if formulaire else saisies)
+    champs = formulaire['champs'] if formulaire else FICHIERS[ecrites['ecrit']]
     fautes = (fautes or {}) | ({'pieces': faute} if faute else {})
     fermee = action and not formulaire and not conflit and action not in (*SANS_PAGE, 'equipe')
     return page(
         'demande/dossier/page.html', status, demande=demande, action=action, ouvertes=ouvertes, fermee=bool(fermee),
         formulaire=formulaire, fautes=fautes, libelles={c.nom: c.libelle for c in champs}, danger=DANGER,
-        ecrit=ecrit, ecrites={nom: valeurs for nom, (valeurs, _) in ecrites.items()}, a_ecrire=FICHIERS,
-        **conversation_de(demande, agent, fil),
+        **ecrites, **conversation_de(demande, agent, fil),
         conflit=conflit, restes=restes_du_conflit(action, saisies, formulaire) if conflit else [],
         dernier=dernier_changement(action, fil), imprime_le=langue.maintenant(),
-        **barre(demande, ouvertes, formulaire), suites=dire_les_suites(demande, courriels),
+        **barre(demande, ouvertes, formulaire or action == 'ecrire'), suites=dire_les_suites(demande, courriels),
         echeance=langue.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le,
                                       fermes=models.jours_fermes()),
         cotes=lire_cotes(demande) if set(tenus) - {'agent'} else [], porte=porte(),
@@ -136,6 +132,16 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
         doublons=lire_doublons(demande, agent), place=situer(demande, agent), exemplaire=exemplaire(demande, agent),
         lignes=fil, contacts=[ligne for ligne in fil if ligne['nature'] == 'contact'], pieces=pieces,
         equipe=equipe, associes=[p for p in places if p['role'] == 'associe'], courriels=courriels)
+
+
+def ce_qui_s_ecrit(demande, action, saisies):
+    """(what the page shows of its two forms, the note and the message, what is said of the files of the one that comes
+    back). ecrit: the one that is shown.
+    """
+    ecrit = action if action in FICHIERS else 'journal'
+    lues = {nom: valeurs_ecrites(demande, nom, saisies if nom == ecrit else {}) for nom in FICHIERS}
+    return {'ecrit': ecrit, 'a_ecrire': FICHIERS,
+            'ecrites': {nom: valeurs for nom, (valeurs, _) in lues.items()}}, lues[ecrit][1]
 
 
 def valeurs_ecrites(demande, nom, saisies):

@@ -80,8 +80,8 @@ A_RAPPELER = (
 QUAND_JOINDRE = Champ('quand_joindre', 'Quand joindre la personne')
 
 JOURNAL = (
-    Champ('texte', 'Ajouter un message au journal', 'long', True,
-          'Interne, mais communicable sur demande\u00a0: restez factuel.', vide='écrivez votre message au journal'),
+    Champ('texte', 'Note au journal', 'long', True,
+          'Interne, mais communicable sur demande\u00a0: restez factuel.', vide='écrivez votre note'),
     Champ('nature', 'Nature', 'choix', True, choix=tuple(regles.NATURES.items())),
     Champ('acte_le', 'Date de l\'acte', 'date'),
     PIECES,
