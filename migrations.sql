@@ -138,6 +138,7 @@ CREATE TABLE fiche (  -- an accompaniment that is offered
   a_preparer TEXT NOT NULL DEFAULT '',  -- one per line
   delai INTEGER NOT NULL CHECK (delai IN (3, 10)),  -- days to call back
   restreinte INTEGER NOT NULL DEFAULT 0 CHECK (restreinte IN (0, 1)),  -- its demandes are, from the deposit
+  sans_texte INTEGER NOT NULL DEFAULT 0 CHECK (sans_texte IN (0, 1)),  -- mails to its mairies do not say the message
   mots TEXT NOT NULL DEFAULT '',  -- what mairies call it, between commas: for the search
   etat TEXT NOT NULL DEFAULT 'publiee',  -- of ETATS_DE_FICHE
   maj_le TEXT NOT NULL,  -- jour its words changed
@@ -656,6 +657,17 @@ CREATE TABLE piece_a_partir (  -- a file of such a message
   contenu BLOB NOT NULL  -- its bytes
 ) STRICT;
 CREATE INDEX piece_a_partir_message ON piece_a_partir (message_id);
+
+CREATE TABLE texte_type (  -- a text that an agent keeps, to write to collectivités
+  id INTEGER PRIMARY KEY,
+  agent_id INTEGER NOT NULL REFERENCES agent (id),  -- who wrote it
+  structure_id INTEGER REFERENCES structure (id),  -- whose agents read it too; NULL: nobody else
+  titre TEXT NOT NULL,  -- what it is for
+  texte TEXT NOT NULL,  -- with its repères
+  modifie_le TEXT NOT NULL  -- its words
+) STRICT;
+CREATE INDEX texte_type_agent ON texte_type (agent_id);
+CREATE INDEX texte_type_structure ON texte_type (structure_id) WHERE structure_id IS NOT NULL;
 
 CREATE TABLE courriel (  -- a mail, written in the transaction of what it tells
   id INTEGER PRIMARY KEY,

@@ -753,6 +753,7 @@ class Fiche(Table):
     conditions = _texte()                                           # the rest of what it costs and asks for
     delai = IntegerField()
     restreinte = BooleanField(default=False)
+    sans_texte = BooleanField(default=False)                        # what an agent writes: on the tracking page alone
     etat = TextField(default='publiee')
     maj_le = TextField()
     identifiant = TextField(null=True)
@@ -1154,6 +1155,17 @@ class PieceAPartir(Table):
         table_name = 'piece_a_partir'
 
 
+class TexteType(Table):
+    agent = ForeignKeyField(Agent, backref='textes_types')
+    structure = ForeignKeyField(Structure, null=True, backref='textes_types')
+    titre = TextField()
+    texte = TextField()
+    modifie_le = TextField()
+
+    class Meta:
+        table_name = 'texte_type'
+
+
 class Courriel(Table):
     identifiant = TextField(unique=True)
     demande = ForeignKeyField(Demande, null=True, backref='courriels')
@@ -1283,7 +1295,7 @@ class Purge(Table):
 TABLES = (Reglage, Fermeture, TexteEcrit, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche, Version,
           Document, SansReponse, Porte, Amelioration, Pilotage, Associable, Collectivite, Adhesion, Demande, Groupe,
           Contenu, ContenuFiche, ContenuCollectivite, ContenuStructure, Evaluation, Contour, DemandeCommune, Membre,
-          Journal, Piece, MessageAPartir, PieceAPartir, Courriel, Session, Reseau, Lien, CodeSecours, Audit, Rappel,
-          Cote, Passation, StockClasse, ImportDefaisable, Marque, Purge)
+          Journal, Piece, MessageAPartir, PieceAPartir, TexteType, Courriel, Session, Reseau, Lien, CodeSecours, Audit,
+          Rappel, Cote, Passation, StockClasse, ImportDefaisable, Marque, Purge)
 for table in TABLES:                                                # « demande », not « t1 »: SQL text and queries mix
     table._meta.table._alias = table._meta.table_name

@@ -554,3 +554,59 @@ def test_de_chaque_nature_la_collectivite_ne_lit_que_les_publiques(accompagnee, 
     with models.lecture():
         corps = ' '.join(c.corps for c in Courriel.select().where(Courriel.pour != 'agent'))
     assert 'SEMÉ' not in corps
+
+
+def test_une_fiche_qui_le_dit_coche_d_avance_de_ne_pas_mettre_le_texte(accompagnee, monde, entrer):
+    adresse = PAGE.format(accompagnee.numero)
+    assert not formulaire(entrer(monde.referent).get(adresse), '/ecrire')['sans_texte'].checked
+    with models.ecriture():
+        models.Fiche.update(sans_texte=True).where(models.Fiche.id == accompagnee.fiche_id).execute()
+    assert formulaire(entrer(monde.referent).get(adresse), '/ecrire')['sans_texte'].checked
+
+
+# ======================================================================================
+# Texts kept ready
+# ======================================================================================
+
+def un_texte(navigateur, **champs):
+    form = formulaire(navigateur.get('/espace/textes'), '/espace/textes')
+    dits = {'titre': 'Plan', 'texte': 'Bonjour {personne}, pour {collectivite} : {agent}.'} | champs
+    for nom, valeur in dits.items():
+        form[nom] = valeur
+    return form.submit(expect_errors=True)
+
+
+def test_un_texte_pret_se_prend_ses_reperes_remplis_et_se_relit_avant_l_envoi(accompagnee, monde, entrer):
+    expert = entrer(monde.referent)
+    un_texte(expert).follow()
+    page = expert.get(PAGE.format(accompagnee.numero) + '?action=ecrire')
+    choisir = expert.get(next(a['href'] for a in page.html.select('a') if 'Prendre un texte prêt' in a.text))
+    page = expert.get(next(a['href'] for a in choisir.html.select('a') if 'Prendre ce texte' in a.text))
+    assert formulaire(page, '/ecrire')['texte'].value == 'Bonjour Jeanne Exemplaire, pour Rieumes : Claude Temoin.'
+    assert formulaire(page, '/journal')['texte'].value == ''
+    fin = expert.get(PAGE.format(accompagnee.numero) + '?action=terminer&texte_type=1')
+    assert fin.html.select_one('#texte_final').text.strip().startswith('Bonjour Jeanne Exemplaire')
+    with models.lecture():
+        assert not MessageAPartir.select().exists()
+
+
+def test_un_repere_inconnu_est_refuse_et_le_texte_garde(monde, entrer):
+    page = un_texte(entrer(monde.referent), texte='Bonjour {prenom}.')
+    assert page.status_int == 422 and '{prenom}' in page.html.select_one('#texte-faute').text
+    assert formulaire(page, '/espace/textes')['texte'].value == 'Bonjour {prenom}.'
+
+
+def test_un_texte_n_est_lu_que_de_son_auteur_ou_de_sa_structure_et_change_de_lui_seul(monde, entrer):
+    expert = entrer(monde.referent)
+    un_texte(expert, titre='À moi')
+    un_texte(expert, titre='À nous', partage=True)
+    lus = {qui: {nom: nom in entrer(getattr(monde, qui)).get('/espace/textes').text for nom in ('À moi', 'À nous')}
+           for qui in ('referent', 'chef', 'cochef', 'admin')}
+    assert lus == {'referent': {'À moi': True, 'À nous': True}, 'chef': {'À moi': False, 'À nous': True},
+                   'cochef': {'À moi': False, 'À nous': False}, 'admin': {'À moi': False, 'À nous': False}}
+    chef = entrer(monde.chef)
+    chef.get('/espace/textes/2', status=403)
+    chef.post('/espace/textes/2/retirer', status=403)
+    chef.post('/espace/textes/2', {'titre': 'x', 'texte': 'x'}, status=403)
+    expert.post('/espace/textes/2/retirer', status=303)
+    assert 'À nous' not in chef.get('/espace/textes')

@@ -86,6 +86,8 @@ FORMULAIRES = (
     _f('coordonnees', 'referent', '/espace/compte', ('territoire', 'Le Comminges'), ('fonction', 'Gardien des mélèzes'),
        ('telephone', '12'), 'agent 3', envoi='/espace/compte/coordonnees', b=f'{A}/comptes/3',
        caches={'administrateur': 'oui', 'pilote': 'oui', 'courriel': 'pirate@hgi.example', 'direction': '1'}),
+    _f('texte pret', 'referent', '/espace/textes/1', ('titre', 'Un mélèze'), ('texte', 'Les mélèzes'), ('titre', ''),
+       'texte_type 1', fin=EFFACE),
     _f('clavier', 'referent', '/espace/compte', None, ('touches', False), None, 'agent 3',       # a lone box: no fault
        envoi='/espace/compte/clavier', case='touches'),
     _f('ouverture', 'admin', CAL, ('ouvert_le', '2026-03-01'), ('ouvert_le', '2026-02-01'), ('ouvert_le', '31/02/2026'),
@@ -128,6 +130,7 @@ def _enrichir():
         models.Theme.create(nom=f'Rivières {n}', icone='grue', ordre=3)
         models.Porte.create(organisme=f'la préfecture {n}', objet='Un titre', service='Bureau', verifie_le='2026-10-01')
         models.Groupe.create(nom=f'Groupe {n}')
+        models.TexteType.create(agent=3, titre=f'Un titre {n}', texte='Bonjour.', modifie_le=DEPART)
     for n, (genre, etat) in enumerate(
             (('actualite', 'brouillon'), ('actualite', 'publie'), ('actualite', 'publie'), ('projet', 'brouillon')), 1):
         models.Contenu.create(
@@ -296,10 +299,12 @@ def tous(*, sauf=lambda f: False):
     return pytest.mark.parametrize('f', [f for f in FORMULAIRES if not sauf(f)], ids=nommer)
 
 
+SIENS = {'texte pret'}                                              # nobody but their author changes them
 # Who proposes changes nothing; nobody but oneself has one's keyboard.
 chacun = pytest.mark.parametrize('f, comment', [
     (f, comment) for f in FORMULAIRES for comment in RANGEE
-    if not (f.propose and comment == 'onglet') and not (f.champ is None and comment == 'ecran')], ids=nommer)
+    if not (f.propose and comment == 'onglet')
+    and not ((f.champ is None or f.nom in SIENS) and comment == 'ecran')], ids=nommer)
 
 
 @tous()
@@ -407,6 +412,7 @@ AUSSI = {
     'page legale': {'corps': '{inconnu}'},
     'courriel': {'corps': '{inconnu}'},
     'coordonnees': {'telephone_public': '12'},
+    'texte pret': {'texte': '{inconnu}'},
     'bandeau': {'bandeau_au': PASSE},
     'periode electorale': {'electorale_au': PASSE},
     'reglages': {'dpd': 'x', 'conservation_courriels': '99'},
@@ -459,7 +465,7 @@ def test_une_session_qui_finit_ne_perd_ni_ce_qui_est_ecrit_ni_ce_qu_un_autre_ecr
     page = envoyer(saisir(form, f.champ, f.case and (f.case, False)), 401, f.page)
     assert not f.champ or f.champ[1] in [un['value'] for un in page.html.select('input[type=hidden]')]
     if change:
-        changer(f, 'ecran' if f.champ else 'base')
+        changer(f, 'ecran' if f.champ and f.nom not in SIENS else 'base')
     page = revenir(navigateur, page, getattr(monde, f.qui))
     assert page.request.path == f.page and REMPLI in texte(page)
     form = formulaire_de(page, f)
@@ -584,7 +590,7 @@ EXCEPTIONS = {
         {A}/collectivites/ajouter {A}/comptes/nouveau {A}/portes/nouvelle {A}/structures/nouvelle
         {A}/structures/<id>/direction {A}/calendrier/fermeture /espace/documents/groupes/nouveau {R}/themes
         {R}/fiches/nouvelle {R}/fiches/<id>/documents {R}/contenus/nouveau/<genre> {R}/contenus/<id>/images
-        {R}/projets/depuis/<numero> /espace/ameliorations""",
+        {R}/projets/depuis/<numero> /espace/ameliorations /espace/textes""",
     RIEN: f"""
         /connexion /connexion/code /connexion/sso /deconnexion /mot-de-passe /suivi /suivi/<reste:path>
         /espace/compte/sessions {R}/apercu {R}/contenus/apercu {A}/courriels/<cle>/apercu {A}/comptes/inviter
@@ -614,7 +620,7 @@ EXCEPTIONS = {
         {A}/directions/<id>/rouvrir {A}/structures/<id>/logo/retirer
         /espace/documents/groupes/<id>/<acte> {A}/import/annuler
         {R}/accords/<id>/retirer {R}/documents/<id>/retirer {R}/fichiers/<id>/retirer {R}/images/<id>/retirer
-        {R}/themes/<id>/supprimer""",
+        {R}/themes/<id>/supprimer /espace/textes/<id>/retirer""",
 }
 EXCEPTIONS = {pourquoi: set(regles.split()) for pourquoi, regles in EXCEPTIONS.items()}
 DERRIERE = ('session', 'marque', 'version', 'lien', 'courriel', 'rappel', 'recherche')    # not what a user names

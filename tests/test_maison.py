@@ -461,8 +461,8 @@ PLUSIEURS = {'a_confirmer.demander', 'a_confirmer.demander_a_la_nouvelle', 'coll
              'cycle.changer_statut', 'comptes.creer', 'departs.rouvrir', 'departs.inviter_tous'}
 SANS_LIGNE = {
     'journal': {'commencer', 'verifier_version', 'exiger', 'conclure', 'enregistrer', 'indexer', 'ecrire_index',
-                'inscrire', 'joindre', 'ecrire_octets', 'auditer', 'auditer_pour', 'purger_permis', 'dernier_avertissement',
-                'reprise_depuis', 'fait_d_apres', 'message_laisse_le',
+                'inscrire', 'joindre', 'ecrire_octets', 'auditer', 'auditer_pour', 'purger_permis',
+                'dernier_avertissement', 'reprise_depuis', 'fait_d_apres', 'message_laisse_le',
                 'nom_de_piece', 'controler_pieces', 'empreinte', 'changee_par', 'dernier_fait'},
     'comptes': {'hacher', 'verifier_mot_de_passe', 'code_du_pas', 'pas_du_code',
                 'chiffres_du_code', 'consommer_code', 'nouveaux_codes', 'codes_restants', 'ouvrir_session',
@@ -505,8 +505,8 @@ SANS_LIGNE = {
                    'conventions_a_renouveler'},
 }
 MODULES = {m.__name__.split('.')[-1]: m for m in (
-    journal, comptes, cycle, actes, conversation, cote, evaluation, relais, departs, identite, personnes, reglages, structures,
-    a_confirmer, calendrier, collectivites, contenus, groupes, projets, relectures)}
+    journal, comptes, cycle, actes, conversation, cote, evaluation, relais, departs, identite, personnes, reglages,
+    structures, a_confirmer, calendrier, collectivites, contenus, groupes, projets, relectures)}
 
 
 def direction_vide(monde, **valeurs):

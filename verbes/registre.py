@@ -63,7 +63,7 @@ REGISTRE = (
                                                                'deroulement a_preparer delai maj_le '
                                                                'mots gratuit adherents_de par_convention payant '
                                                                'conditions explication remplacee_par_id'),
-    Destin('fiche',           'interne',   True,  'garder',    'identifiant restreinte etat'),
+    Destin('fiche',           'interne',   True,  'garder',    'identifiant restreinte sans_texte etat'),
     Destin('fiche',           'interne',   False, 'garder',    'id'),
     Destin('sans_reponse',    'interne',   False, 'garder',    'mots nombre vu_le jours'),
     Destin('porte',           'interne',   True,  'garder',    'organisme objet competence conseil mots '
@@ -145,6 +145,8 @@ REGISTRE = (
     Destin('message_a_partir', 'interne',  False, 'supprimer', 'id demande_id agent_id texte porte sans_texte '
                                                                'attente_au attente_de ecrit_le part_le raison'),
     Destin('piece_a_partir',  'interne',   False, 'supprimer', 'id message_id nom contenu'),
+    Destin('texte_type',      'interne',   True,  'garder',    'agent_id structure_id titre texte modifie_le'),
+    Destin('texte_type',      'interne',   False, 'garder',    'id'),
     Destin('courriel',        'interne',   False, 'supprimer', 'id identifiant demande_id agent_id pour '
                                                                'destinataire modele objet corps secret cree_le '
                                                                'essais a_partir_de pris_le envoye_le echec_le '

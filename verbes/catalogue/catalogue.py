@@ -25,7 +25,8 @@ CHAMPS = {
     'par_convention': 'Sous condition d\'éligibilité, par convention', 'payant': 'Payant, ordre de grandeur',
     'conditions': 'Coût et conditions', 'a_preparer': 'À préparer',
     'associees': 'Structures associées', 'mots': 'Mots des mairies', 'delai': 'Rappel promis',
-    'restreinte': 'Diffusion restreinte', 'direction': 'Direction pilote', 'chef_de_file': 'Chef de file',
+    'restreinte': 'Diffusion restreinte', 'sans_texte': 'Courriels sans le texte des messages',
+    'direction': 'Direction pilote', 'chef_de_file': 'Chef de file',
     'co_chefs': 'Co-chefs de file', 'etat': 'État', 'explication': 'Explication au public',
     'remplacee_par': 'Remplacée par',
 }
@@ -34,7 +35,8 @@ COUT = ('gratuit', 'adherents_de', 'par_convention', 'payant', 'conditions')
 TEXTES = ('titre', 'resume', 'pour_qui', 'actions', 'deroulement', *COUT, 'a_preparer', 'mots')
 DITS = (*TEXTES[:-1], 'associees', 'mots')                          # what its form says in words
 PROPOSABLES = (*DITS, 'delai')
-RETABLIS = (*PROPOSABLES, 'theme', 'restreinte')
+CASES = ('restreinte', 'sans_texte')                                # yes or no
+RETABLIS = (*PROPOSABLES, 'theme', *CASES)
 # In a query of fiche: who may be associated to its demandes, the codes of places (etiquettes.places()), one a line.
 ASSOCIEES = """
     (SELECT coalesce(group_concat(code, char(10)), '') FROM (
@@ -64,7 +66,7 @@ def champs_de(fiche):
     return {nom: getattr(fiche, nom) if nom in TEXTES else '' for nom in CHAMPS} | {
         'theme': noms['theme'][fiche.theme_id].nom, 'delai': str(fiche.delai),
         'associees': associees_de(fiche.id),
-        'restreinte': 'oui' if fiche.restreinte else 'non',
+        **{nom: 'oui' if getattr(fiche, nom) else 'non' for nom in CASES},
         'direction': structure if direction.nom == structure else f'{structure} / {direction.nom}',
         'chef_de_file': ''.join(chefs[:1]), 'co_chefs': '\n'.join(chefs[1:]),
         'etat': ETATS_DE_FICHE[fiche.etat], 'explication': fiche.explication,
@@ -215,7 +217,7 @@ def _exiger_un_chef(agent_id):
 
 def _poser(fiche, valeurs):
     """Write the values in the rows of a fiche; what differs is seen by comparing what it says."""
-    colonnes = {nom: valeurs[nom] for nom in (*TEXTES, 'delai', 'restreinte', 'etat', 'explication') if nom in valeurs}
+    colonnes = {nom: valeurs[nom] for nom in (*TEXTES, *CASES, 'delai', 'etat', 'explication') if nom in valeurs}
     colonnes |= {f'{nom}_id': valeurs[nom] for nom in ('theme', 'direction', 'remplacee_par') if nom in valeurs}
     if colonnes:
         poses = ', '.join(f'{nom} = ?' for nom in colonnes)
@@ -385,8 +387,8 @@ def refuser(proposition, agent, reponse):
 def retablir(version, agent, pourquoi, accord=''):
     """Make a fiche say again what one of its versions said: its texts (RETABLIS), in a new version."""
     dits, themes = versions.lire(version), {theme.nom: cle for cle, theme in libelles()['theme'].items()}
-    valeurs = {nom: dits[nom] for nom in RETABLIS}
-    valeurs |= {'delai': int(dits['delai']), 'restreinte': dits['restreinte'] == 'oui',
+    valeurs = {nom: dits.get(nom, '') for nom in RETABLIS}
+    valeurs |= {'delai': int(dits['delai']), **{nom: valeurs[nom] == 'oui' for nom in CASES},
                 'theme': themes.get(dits['theme']),
                 'associees': '\n'.join(code for code in dits['associees'].split('\n') if code in places())}
     if not valeurs['theme']:                                        # it has been taken away, or has another name

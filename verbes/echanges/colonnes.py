@@ -100,6 +100,7 @@ COLONNES = {
         _nouvelle('payant',      'texte',       'un ordre de grandeur du prix', 200),
         _nouvelle('theme_court', 'mot',         'nom court du thème, dans les listes ; vide : son nom', 30),
         _nouvelle('explication', 'texte',       'ce que le public lit d\'une fiche suspendue', 2000),
+        _nouvelle('sans_texte',  'oui_non_vide', "oui : les courriels à la collectivité ne disent pas le message"),
     ),
     'collectivites': (
         Colonne('siren',          False, 'siren',

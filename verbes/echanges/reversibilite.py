@@ -16,7 +16,7 @@ import models
 from models import (
     Absence, Agent, Amelioration, Collectivite, Contenu, ContenuCollectivite, ContenuFiche, ContenuStructure, Contour,
     Delegation, Demande, Direction, Document, Evaluation, Fermeture, Fiche, Groupe, Journal, Membre, Passation, Piece,
-    Pilotage, Porte, Reglage, Refus, Structure, TexteEcrit, Theme, Version, db)
+    Pilotage, Porte, Reglage, Refus, Structure, TexteEcrit, TexteType, Theme, Version, db)
 
 from verbes.etiquettes import dire_places
 from verbes.journal import auditer
@@ -118,6 +118,7 @@ AUTRES = {
                      'JOIN theme autre ON autre.id = remplacante.theme_id ORDER BY une.id',
     # Not the secret of the forms, nor the date of the last backup: each base has its own.
     'reglages': _requete(Reglage, '*', f'WHERE cle IN ({", ".join(f"{cle!r}" for cle in EXPORTES)}) ORDER BY cle'),
+    'textes_types': _requete(TexteType, 'agent structure *', 'ORDER BY id'),
     'themes': _requete(Theme, '*', 'ORDER BY id'),
     'versions': _requete(
         Version, 'genre theme fiche objet numero etat champs changes sur pourquoi agent auteur cree_le decide_par *',

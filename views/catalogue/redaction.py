@@ -15,7 +15,7 @@ from models import Contenu, Direction, Document, Fiche, Refus, Theme, Version
 from langue import ordre_alphabetique
 from verbes import reglages, regles, textes, versions
 from verbes.catalogue import catalogue
-from verbes.catalogue.catalogue import CHAMPS, COUT, DITS, ETATS_SUIVANTS, LISTES, PROPOSABLES, TEXTES
+from verbes.catalogue.catalogue import CASES, CHAMPS, COUT, DITS, ETATS_SUIVANTS, LISTES, PROPOSABLES, TEXTES
 from verbes.contenus import contenus, documents
 from verbes.echanges.colonnes import COLONNES, ICONES
 from verbes.echanges.references import Base, coder_les_places
@@ -51,11 +51,12 @@ AIDES = {
     'mots': 'Ceux qu\'une secrétaire taperait, séparés par des virgules\u00a0: la recherche les connaît, '
             'le public ne les voit pas.',
     'restreinte': 'Seules les personnes chargées d\'une demande de cette fiche la lisent.',
+    'sans_texte': 'Proposé à qui écrit à la collectivité\u00a0: le courriel dit qu\'un message l\'attend.',
 }
 DELAIS = tuple((str(jours), f'{jours} jours, {delai.libelle}') for jours, delai in regles.DELAIS.items())
 COCHEFS = 2                                                         # empty places, besides the co-chefs of the fiche
 REQUIS = ('titre', 'resume', 'theme', 'delai', 'direction')
-GENRES = {**dict.fromkeys(('titre', 'mots', *COUT[:-1]), 'texte'), 'restreinte': 'case',
+GENRES = {**dict.fromkeys(('titre', 'mots', *COUT[:-1]), 'texte'), **dict.fromkeys(CASES, 'case'),
           **dict.fromkeys(('delai', 'theme', 'direction'), 'choix')}
 LIMITES = {c.nom: c.limite for c in COLONNES['catalogue'] if c.nom in DITS}      # what the import takes
 POURQUOI = Champ('pourquoi', 'Pourquoi ce changement', requis=True, max=500,
@@ -83,7 +84,7 @@ def champs_de_fiche(fiche, administre):
     agents = (choix.A_CHOISIR, *partis, *choix.agents(direction=fiche.direction_id if fiche else None))
     cochefs = [Champ(f'cochef_{rang}', f'Co-chef de file {rang}', 'choix', choix=agents)
                for rang in range(1, max(1, len(chefs)) + COCHEFS)]
-    noms = (*DITS, 'restreinte', 'theme', 'delai', 'direction')
+    noms = (*DITS, *CASES, 'theme', 'delai', 'direction')
     return [*map(champ_de, noms), Champ('chefs', 'Chef de file', 'choix', True, choix=agents), *cochefs,
             *([ACCORD] if fiche and fiche.id not in catalogue.fiches_pilotees(request.agent) else []),
             *([POURQUOI] if fiche else [])]
@@ -94,7 +95,7 @@ def valeurs_de_fiche(fiche):
     chefs = [chef.id for chef in catalogue.chefs_de(fiche)]
     return {nom: getattr(fiche, nom) for nom in (*TEXTES, 'delai')} | {
         'associees': catalogue.montrer('associees', catalogue.associees_de(fiche.id)),
-        'theme': fiche.theme_id, 'direction': fiche.direction_id, 'restreinte': 'oui' if fiche.restreinte else '',
+        **{nom: getattr(fiche, nom) for nom in CASES}, 'theme': fiche.theme_id, 'direction': fiche.direction_id,
         'chefs': chefs[0] if chefs else '', **{f'cochef_{rang}': id_ for rang, id_ in enumerate(chefs) if rang}}
 
 
@@ -108,7 +109,7 @@ def comprendre(lues):
     if 'chefs' in lues:
         voulus = [lues['chefs'], *(v for nom, v in lues.items() if nom.startswith('cochef_'))]
         valeurs['chefs'] = [int(v) for v in voulus if v]
-        valeurs['restreinte'] = bool(lues['restreinte'])
+        valeurs |= {nom: bool(lues[nom]) for nom in CASES}
     return valeurs
 
 

@@ -28,7 +28,8 @@ from views.lectures import (
 from .formulaires import (
     COURTS, DANGER, FAITS, FICHIERS, FORMULAIRES, JOURNAL, MESSAGE, NOMMER, OPERATIONS, SANS_PAGE, SANS_VERSION,
     SELON, style_de, textes_restants, utiles)
-from .gestes import PORTES, casier, champs_de, controler, faire, modele_de, valeurs_initiales
+from .gestes import (
+    A_ECRIRE, PORTES, casier, champs_de, controler, faire, initiales_de_page, modele_de, valeurs_initiales)
 from .taches import suivante, tache_de
 
 # ======================================================================================
@@ -112,7 +113,7 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
     return page(
         'demande/dossier/page.html', status, demande=demande, action=action, ouvertes=ouvertes, fermee=bool(fermee),
         formulaire=formulaire, fautes=fautes, libelles={c.nom: c.libelle for c in champs}, danger=DANGER,
-        **ecrites, **conversation_de(demande, agent, fil),
+        **ecrites, **conversation_de(demande, agent, fil), textes_pour=A_ECRIRE,
         conflit=conflit, restes=restes_du_conflit(action, saisies, formulaire) if conflit else [],
         dernier=dernier_changement(action, fil), imprime_le=langue.maintenant(),
         **barre(demande, ouvertes, formulaire or action == 'ecrire'), suites=dire_les_suites(demande, courriels),
@@ -147,10 +148,9 @@ def ce_qui_s_ecrit(demande, action, saisies):
 def valeurs_ecrites(demande, nom, saisies):
     """What the form of the journal, or of a message, shows, its files that the consigne keeps; and what to say of the
     others. The text of one is never carried into the other.
-
-    The nature may be proposed by a link of the page (« Noter l'appel »).
     """
-    lieu, saisies = casier(demande, request.agent, saisies or {'nature': parametre('nature')}, nom)
+    saisies = saisies or initiales_de_page(nom, demande)
+    lieu, saisies = casier(demande, request.agent, saisies, nom)
     valeurs = {c.nom: saisies.get(c.nom, '') for c in FICHIERS[nom]} | {'cle': saisies['cle']}
     valeurs['pieces'], faute = consigne.rendre(lieu, saisies, f'/espace/demandes/{demande.numero}/{nom}')
     return valeurs, faute

@@ -7,7 +7,7 @@ from models import Agent, Courriel, Direction, Fiche, Journal, Membre, MessageAP
 from verbes import journal, questions, regles
 from verbes.catalogue import portes
 from verbes.catalogue.catalogue import associees_de
-from verbes.demande import a_confirmer, actes, clotures, conversation, cote, cycle
+from verbes.demande import a_confirmer, actes, clotures, conversation, cote, cycle, textes_types
 from views import choix, consigne, parametre, request
 from views.champs import Champ
 from views.entrees import trouver, un
@@ -191,7 +191,28 @@ def valeurs_initiales(action, demande):
         'etape': {'prochaine_etape_le': demande.prochaine_etape_le or ''},
         'prevenir': {'limite': clotures.premiere_limite(demande)},
     }
-    return initiales.get(action, {})
+    return initiales.get(action, {}) | _par_un_texte(action, demande)
+
+
+def initiales_de_page(nom, demande):
+    """The same, of the two forms that are always on the page: few requests. A link may propose the nature of a note."""
+    if nom == 'journal':
+        return {'nature': parametre('nature')}
+    return {'sans_texte': 'oui' if demande.fiche_id and demande.fiche.sans_texte else ''} | _par_un_texte(nom, demande)
+
+
+# The field that a text kept by the agent fills, of the acts that write to the collectivité.
+A_ECRIRE = {'ecrire': 'texte', **dict.fromkeys(('terminer', 'repondu', 'repondre', 'abandonner', 'ecarter'),
+                                               'texte_final')}
+
+
+def _par_un_texte(action, demande):
+    """The form filled by one of the texts that this agent reads; as it was, when it is there no more."""
+    voulu = parametre('texte_type') if action in A_ECRIRE else ''
+    choisi = next((t for t in textes_types.lisibles_par(request.agent) if str(t.id) == voulu), None) if voulu else None
+    if choisi is None:
+        return {}
+    return {A_ECRIRE[action]: textes_types.remplir(choisi.texte, demande, request.agent)}
 
 
 # « Autres portes »: the acts that send a mairie elsewhere, and the answer that says so.

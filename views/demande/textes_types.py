@@ -1,0 +1,77 @@
+"""« Mes textes »: the texts that an agent keeps to write to collectivités, and the choice of one for a form."""
+import re
+
+from models import TexteType
+from verbes.demande import textes_types
+from views import aller, annoncer, app, parametre, request
+from views.champs import Champ
+from views.entrees import ID, NUMERO, trouver
+from views.tenue import Tenue, lire, objet, page_tenue, tenir
+
+PAGE = '/espace/textes'
+CHAMPS = (
+    Champ('titre', 'Titre', requis=True, max=100),
+    Champ('texte', 'Texte', 'long', True, max=5000,
+          aide=f'Repères, remplis avant l\'envoi\u00a0: {", ".join(f"{{{nom}}}" for nom in textes_types.REPERES)}.'),
+    Champ('partage', 'Partager avec les agents de ma structure', 'case'),
+)
+annoncer(PAGE, texte_retire='Le texte est retiré.')
+
+
+@app.get(PAGE, qui='agent')
+def liste():
+    """The texts of an agent; with « demande » and « action », to be taken for a form of that demande."""
+    return _page(None)
+
+
+def _pour():
+    """The address of the form that a text is chosen for, '' without one."""
+    numero, action = parametre('demande'), parametre('action')
+    if not (re.fullmatch(NUMERO, numero) and re.fullmatch('[a-z_]{1,40}', action)):
+        return ''
+    return f'/espace/demandes/{numero}?action={action}'
+
+
+def _page(texte, *revenue):
+    return page_tenue('demande/textes_types/textes.html', _tenue(texte), *revenue, texte=texte, pour=_pour(),
+                      textes=textes_types.lisibles_par(request.agent), reperes=textes_types.REPERES)
+
+
+def _tenue(texte):
+    connues = {}
+    if texte:
+        connues = {'titre': texte.titre, 'texte': texte.texte, 'partage': bool(texte.structure_id)}
+    return Tenue(objet('texte_type', texte), 'Ce texte', CHAMPS, connues)
+
+
+def _le_sien(id):
+    texte = trouver(TexteType, id, 'Ce texte n\'existe plus. Revenez à vos textes.')
+    textes_types.exiger_le_sien(texte, request.agent)
+    return texte
+
+
+@app.get(f'{PAGE}/{ID}', qui='agent')
+def montrer(id):
+    return _page(_le_sien(id))
+
+
+@app.post(PAGE, qui='agent')
+def ajouter():
+    return _enregistrer(None)
+
+
+@app.post(f'{PAGE}/{ID}', qui='agent')
+def corriger(id):
+    return _enregistrer(_le_sien(id))
+
+
+def _enregistrer(texte):
+    valeurs, fautes = lire(CHAMPS)
+    _, fautes, code = tenir(_tenue(texte), valeurs, fautes, textes_types.ecrire, texte, valeurs, request.agent)
+    return _page(texte, code, valeurs, fautes) if fautes else aller(f'{PAGE}?fait=enregistre')
+
+
+@app.post(f'{PAGE}/{ID}/retirer', qui='agent')
+def retirer(id):
+    textes_types.retirer(_le_sien(id), request.agent)
+    aller(f'{PAGE}?fait=texte_retire')
