@@ -783,18 +783,21 @@ CREATE TABLE cote (  -- a demande that an agent has put aside in their own day
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX cote_demande ON cote (demande_id);
 
-CREATE TABLE passation (  -- what an agent held, handed over at once (verbes/administration/passation.py)
+CREATE TABLE passation (  -- what was held, handed over at once (verbes/administration/passation.py)
   id INTEGER PRIMARY KEY,
-  agent_id INTEGER NOT NULL REFERENCES agent (id),  -- who held it
+  agent_id INTEGER REFERENCES agent (id),  -- who held it; NULL: a whole structure
+  structure_id INTEGER REFERENCES structure (id),  -- the structure that leaves; NULL: an agent
   par_id INTEGER NOT NULL REFERENCES agent (id),  -- who does it
-  genre TEXT NOT NULL CHECK (genre IN ('depart', 'absence', 'direction')),  -- why
+  genre TEXT NOT NULL CHECK (genre IN ('depart', 'absence', 'direction', 'convention')),  -- why
   faite_le TEXT NOT NULL,  -- done
   ferme_le TEXT,  -- jour the account closes; NULL: it does not, or all is erased
   close_le TEXT,  -- from then on it is not undone any more
   annulee_le TEXT,  -- undone
-  fait TEXT NOT NULL DEFAULT '{}'  -- JSON: what was, to put it back
+  fait TEXT NOT NULL DEFAULT '{}',  -- JSON: what was, to put it back
+  CHECK ((agent_id IS NULL) = (genre = 'convention') AND (structure_id IS NULL) = (genre <> 'convention'))
 ) STRICT;
 CREATE INDEX passation_agent ON passation (agent_id, id);
+CREATE INDEX passation_structure ON passation (structure_id, id) WHERE structure_id IS NOT NULL;
 CREATE INDEX passation_due ON passation (faite_le) WHERE close_le IS NULL OR ferme_le IS NOT NULL;
 
 CREATE TABLE stock_classe (  -- of the last batches of « Classer à la reprise », what an undoing needs

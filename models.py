@@ -576,6 +576,11 @@ class Structure(Table):
     convention_au = TextField(null=True)
     convention_referent = _texte()
 
+    @property
+    def nom_complet(self):
+        """As an agent has one: who leaves is either of them."""
+        return self.nom
+
 
 class Direction(Table):
     structure = ForeignKeyField(Structure, backref='directions')
@@ -1246,8 +1251,11 @@ class Cote(Table):
 
 
 class Passation(Table):
-    """What an agent held, handed over to others; fait says in JSON what was, to put it back (passation.py)."""
-    agent = ForeignKeyField(Agent, backref='passations')
+    """What an agent, or a structure, held, handed over to others; fait says in JSON what was, to put it back
+    (passation.py).
+    """
+    agent = ForeignKeyField(Agent, backref='passations', null=True)
+    structure = ForeignKeyField(Structure, backref='passations', null=True)
     par = ForeignKeyField(Agent, backref='passations_faites')
     genre = TextField()
     faite_le = TextField()

@@ -164,7 +164,8 @@ def test_une_limite_dit_quand_revenir(site, monde, creer):
 @pytest.mark.parametrize('adresse, champ', [
     ('collectivites/2', 'epci'), ('collectivites/ajouter', 'epci'), ('collectivites/2/epci', 'epci'),
     ('directions/2', 'expert'), ('comptes/2', 'direction'), ('comptes/2', 'vue'), ('comptes/2/depart', 'defaut'),
-    ('comptes/2/depart', 'direction'), ('structures/1/fermer', 'successeur')])
+    ('comptes/2/depart', 'direction'), ('structures/2/depart', 'defaut'), ('structures/2/depart', 'c2'),
+    ('structures/2/depart', 'explication')])
 @pytest.mark.parametrize('forge', ['²', '9' * 5000, f'{{"direction": "{"9" * 5000}"}}'],
                          ids=['exposant', 'long', 'json'])
 def test_un_choix_forge_est_refuse_par_une_phrase(monde, entrer, adresse, champ, forge):

@@ -606,17 +606,19 @@ EXCEPTIONS = {
     'un fichier remplace tout ce qu\'il dit': f'{A}/import/contours',
     'un lot se montre avant de s\'écrire': f"""
         {A}/import/ecrire {A}/reprise/classer {A}/reprise/annuler {A}/collectivites/fusion
-        {A}/collectivites/commune-nouvelle {A}/collectivites/a-confirmer {A}/comptes/<numero>/depart {R}/brouillons""",
+        {A}/collectivites/commune-nouvelle {A}/collectivites/a-confirmer {A}/comptes/<numero>/depart
+        {A}/structures/<id>/depart {R}/brouillons""",
     'un acte écrit ce qui se décide, non ce qui était lu': f"""
         {A}/collectivites/<id>/epci {A}/collectivites/a-rattacher {A}/directions/<id>/fermer
-        {A}/structures/<id>/fermer {A}/structures/<id>/logo {R}/contenus/<id>/acte {R}/contenus/<id>/fichiers
+        {A}/structures/<id>/logo {R}/contenus/<id>/acte {R}/contenus/<id>/fichiers
         {R}/fiches/<id>/etat/<etat>
         {A}/ameliorations/<id> {R}/versions/<id> {R}/projets/<id>/lecture {R}/projets/<id>/retrait""",
     'un bouton seul': f"""
         /espace/aide/engagements /espace/compte/absence-retirer /espace/compte/delegation-retirer
         {A}/calendrier/fermeture-retirer {A}/collectivites/<id>/annuler-epci
         {A}/collectivites/<id>/annuler-fusion {A}/comptes/<id>/acte {A}/comptes/<numero>/depart/annuler
-        {A}/comptes/<numero>/depart/garder {A}/courriels/<cle>/origine {A}/textes/<cle>/origine
+        {A}/comptes/<numero>/depart/garder {A}/structures/<id>/depart/annuler
+        {A}/courriels/<cle>/origine {A}/textes/<cle>/origine
         {A}/directions/<id>/rouvrir {A}/structures/<id>/logo/retirer
         /espace/documents/groupes/<id>/<acte> {A}/import/annuler
         {R}/accords/<id>/retirer {R}/documents/<id>/retirer {R}/fichiers/<id>/retirer {R}/images/<id>/retirer

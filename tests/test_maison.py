@@ -407,7 +407,7 @@ AILLEURS = {
     'structures.creer_direction': lambda m: (m.chef.direction.structure, {'nom': 'Siège'}, m.admin),
     'structures.modifier_structure': lambda m: (m.chef.direction.structure, STRUCTURE, m.admin),
     'structures.modifier_direction': lambda m: (m.chef.direction, {'nom': 'Siège'}, None, m.admin),
-    'structures.fermer': lambda m: ([direction_vide(m)], None, m.admin),
+    'structures.fermer': lambda m: (direction_vide(m), None, m.admin),
     'structures.rouvrir': lambda m: (direction_vide(m, fermee_le='2026-01-01'), m.admin),
     'personnes.modifier': lambda m: (
         m.chef, personnes.en_textes(m.chef) | {'nom': 'Autre'}, m.admin),
@@ -501,7 +501,7 @@ SANS_LIGNE = {
                    'accord_joint', 'joints_lus', 'demander', 'suivre', 'auteur', 'collectivite', 'adresse',
                    'titre_vide', 'prie_de_relire', 'dire_prie', 'a_relire_par_les_siens'},
     'identite': {'apparence', 'comprendre', 'contraste', 'dire_contraste', 'jetons', 'melanger', 'pire_contraste'},
-    'structures': {'ce_qui_en_depend', 'reste_ouverte', 'en_nombres', 'dire_ce_qui_continue', 'etat_de_convention',
+    'structures': {'ce_qui_en_depend', 'est_la_derniere', 'en_nombres', 'dire_ce_qui_continue', 'etat_de_convention',
                    'conventions_a_renouveler'},
 }
 MODULES = {m.__name__.split('.')[-1]: m for m in (

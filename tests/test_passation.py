@@ -517,6 +517,23 @@ def test_passe_vingt_quatre_heures_rien_ne_s_annule(monde, creer, heure, entrer)
     entrer(monde.admin).post(f'{passation.adresse(monde.referent)}/annuler', status=409)
 
 
+def test_un_depart_peut_confier_a_une_autre_structure_et_le_dit(monde, creer, entrer):
+    demande = creer('en_cours')
+    with models.ecriture():
+        models.Absence.create(agent=monde.referent, du='2026-12-01', au='2026-12-30', suppleant=monde.chef)
+    form = formulaire(entrer(monde.admin).get(passation.adresse(monde.chef), status=200))
+    form['defaut'] = str(monde.autre.id)
+    page = form.submit('acte', status=200)
+    assert 'Passe à une autre structure que Haute-Garonne Ingénierie' in page.text
+    assert 'Conseil départemental de la Haute-Garonne (4 lignes)' in page.html.text.replace('\xa0', ' ')
+    formulaire(page).submit('acte', index=1, status=303)
+    with models.lecture():
+        assert models.Absence.get().suppleant_id == monde.chef.id    # a suppléant is of the same structure
+        texte = demande.journal.order_by(models.Journal.id.desc()).first().texte
+    assert 'Dominique Autre (CD31) reprend le rôle de chef de file' in texte
+    assert relire(demande).structure_id == 1
+
+
 # ======================================================================================
 # What it refuses
 # ======================================================================================
@@ -524,7 +541,7 @@ def test_passe_vingt_quatre_heures_rien_ne_s_annule(monde, creer, heure, entrer)
 @pytest.mark.parametrize('choix, champ, dit', [
     ({'defaut': 'chef.id'}, 'defaut', 'ne peut pas se succéder'),
     ({'defaut': 'parti.id'}, 'defaut', 'est fermé'),
-    ({'defaut': 'autre.id'}, 'defaut', 'est d\'une autre structure (CD31)'),
+    ({'defaut': 'autre.id', 'genre': 'absence'}, 'defaut', 'est d\'une autre structure (CD31)'),
     ({'defaut': '999999'}, 'defaut', 'Choisissez dans la liste'),
     ({'defaut': 'abc'}, 'defaut', 'Choisissez dans la liste'),
     ({'defaut': '999999', 'genre': 'absence'}, 'defaut', 'Choisissez dans la liste'),

@@ -164,6 +164,7 @@ UPDATE courriel SET agent_id = 1, pris_le = 'p', envoye_le = 'e', echec_le = 'e'
 INSERT INTO code_secours (empreinte, agent_id) VALUES ('c', 1);
 INSERT INTO passation (agent_id, par_id, genre, faite_le, ferme_le, close_le, annulee_le)
   VALUES (2, 1, 'depart', '{NUIT[0]}', '2026-12-31', '{NUIT[1]}', '{NUIT[1]}');
+INSERT INTO passation (structure_id, par_id, genre, faite_le) VALUES (3, 1, 'convention', '{NUIT[0]}');
 INSERT INTO stock_classe (demande_id, lot, statut, version) VALUES (1, 7, 'en_cours', 4);
 INSERT INTO import_defaisable (lot, demande_id, creee, version, ligne, avant) VALUES (7, 1, 0, 4, 1, '{{}}');
 INSERT INTO sans_reponse (mots, nombre, vu_le) VALUES ('cimetiere', 2, '2026-11-24');

@@ -1,4 +1,4 @@
-"""Structures and directions on screen: made, corrected, closed with a successor; their conventions; their CSV."""
+"""Structures and directions on screen: made, corrected; a direction closed; their conventions; their CSV."""
 import pytest
 from conftest import associer_a, dits_maintenant, le_formulaire, relire
 
@@ -179,9 +179,10 @@ def test_l_expert_par_defaut_est_de_la_direction(admin, monde):
 
 def test_ce_qui_depend_d_une_direction_est_montre_avant_qu_elle_ferme(creer, admin, monde):
     demande = creer('en_cours')
+    nouvelle()
     page = admin.get(f'/espace/admin/directions/{monde.chef.direction_id}/fermer').text
     assert 'Camille Exemple (pilote)' in page and 'Conseil juridique' in page and f'n°&nbsp;{demande.numero}' in page
-    assert 'ferme avec elle' in page and 'Alix Parti' not in page
+    assert 'Alix Parti' not in page
 
 
 def test_fermer_transmet_comptes_fiches_et_demandes_ouvertes_le_reste_garde_le_nom_d_alors(creer, admin, monde):
@@ -222,51 +223,45 @@ def test_une_place_sans_personne_passe_a_qui_prend_la_suite_une_seule_fois(creer
     assert sorted(places, key=str) == [(3, suite.id), (3, None)]
 
 
-def test_fermer_la_seule_structure_d_une_demande_ouverte_sans_suite_est_refuse(creer, admin, monde):
+def test_fermer_une_direction_dont_quelque_chose_depend_sans_suite_est_refuse(creer, admin, monde):
     creer('en_cours')
-    for chemin in (f'/espace/admin/directions/{monde.chef.direction_id}/fermer', f'{PAGE}/2/fermer'):
-        page = enregistrer(admin.get(chemin), 422, successeur='')
-        assert 'Choisissez la direction qui prend la suite' in page
-        assert '2 comptes, 3 fiches et 1 demande ouverte en dépendent' in page.text.replace('\xa0', ' ')
+    nouvelle()
+    page = enregistrer(admin.get(f'/espace/admin/directions/{monde.chef.direction_id}/fermer'), 422, successeur='')
+    assert 'Choisissez la direction qui prend la suite' in page
+    assert '2 comptes, 3 fiches et 1 demande ouverte en dépendent' in page.text.replace('\xa0', ' ')
     with models.lecture():
         assert not Direction.select().where(Direction.fermee_le.is_null(False)).exists()
 
 
-def test_une_structure_ferme_avec_toutes_ses_directions_et_sa_suite_peut_etre_ailleurs(creer, admin, monde):
-    demande = creer('en_cours')
+def test_la_derniere_direction_d_une_structure_ne_ferme_qu_avec_son_depart(admin, monde):
+    page = admin.get(f'/espace/admin/directions/{monde.chef.direction_id}/fermer', status=303)
+    assert page.headers['Location'] == f'{PAGE}/2/depart'
+    with pytest.raises(models.Refus, match='préparez plutôt le départ'), models.ecriture():
+        structures.fermer(Direction.get_by_id(monde.chef.direction_id), Direction.get_by_id(3), monde.admin)
+
+
+def test_la_suite_d_une_direction_est_de_la_meme_structure(creer, admin, monde):
     nouvelle()
-    with models.ecriture():
-        associer_a(1, 'Haute-Garonne Ingénierie – HGI', 'Pôle juridique')
-    enregistrer(admin.get(f'{PAGE}/2/fermer'), successeur=str(direction('CAUE').id))
-    with models.lecture():
-        assert {d.fermee_le for d in Structure.get_by_id(2).directions} == {'2026-11-24'}
-        assert catalogue.associees_de(1) == 's3\nd3'
-    assert (relire(demande).structure_id, relire(demande).direction_id) == (3, 3)
-    admin.get(f'{PAGE}/2/fermer', status=409)
-
-
-def test_qui_agit_pour_un_collegue_qui_reste_ne_change_pas_de_structure_sans_le_dire(admin, monde):
-    suite = nouvelle()
-    with models.ecriture():
-        Agent.update(direction=suite).where(Agent.id == monde.referent.id).execute()
-        models.Absence.create(agent=monde.referent, du='2026-12-01', au='2026-12-05', suppleant=monde.chef)
-    page = fermer(admin, 'Pôle juridique', 'CAUE', 422)
-    assert 'Claude Temoin et Camille Exemple' in page
-    fermer(admin, 'Pôle juridique', 'Direction assistance juridique et financière')
+    choix = admin.get(f'/espace/admin/directions/{monde.chef.direction_id}/fermer').html.select_one('#successeur')
+    assert [option.text for option in choix.select('option')][1:] == ['Pôle juridique']
+    with pytest.raises(models.Refus, match='de la même structure'), models.ecriture():
+        structures.fermer(Direction.get_by_id(monde.chef.direction_id), Direction.get_by_id(3), monde.admin)
 
 
 def test_ce_qui_a_change_depuis_la_page_arrete_la_fermeture(creer, admin, monde):
     creer('en_cours')
+    suite = str(nouvelle().id)
     page = admin.get(f'/espace/admin/directions/{monde.chef.direction_id}/fermer')
     creer('en_cours', message='b')
-    page = enregistrer(page, 409, successeur='3')
+    page = enregistrer(page, 409, successeur=suite)
     assert 'a changé pendant' in page and 'n°&nbsp;2' in page
-    enregistrer(page, successeur='3')
+    enregistrer(page, successeur=suite)
 
 
-@pytest.mark.parametrize('successeur', ['999', 'x', 'soi'])
+@pytest.mark.parametrize('successeur', ['999', 'x', 'soi', '3'])
 def test_une_suite_qui_n_en_est_pas_une_est_refusee(creer, admin, monde, successeur):
     creer('en_cours')
+    nouvelle()
     sienne = str(monde.chef.direction_id)
     form = le_formulaire(admin.get(f'/espace/admin/directions/{sienne}/fermer'))
     form['successeur'].force_value(sienne if successeur == 'soi' else successeur)

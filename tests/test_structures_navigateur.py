@@ -7,7 +7,7 @@ import models
 STRUCTURES = '/espace/admin/structures'
 PAGES = (
     STRUCTURES, f'{STRUCTURES}?q=zzz', f'{STRUCTURES}?etat=fermees', f'{STRUCTURES}?page=9', f'{STRUCTURES}/nouvelle',
-    f'{STRUCTURES}/2', f'{STRUCTURES}/2/direction', f'{STRUCTURES}/2/fermer', '/espace/admin/directions/2',
+    f'{STRUCTURES}/2', f'{STRUCTURES}/2/direction', f'{STRUCTURES}/2/depart', '/espace/admin/directions/2',
     '/espace/admin/directions/2/fermer', '/espace/admin/directions/4', '/espace/annuaire', '/espace/annuaire?q=zzz',
     '/espace/annuaire?territoire=comminges', '/espace/compte')
 
@@ -54,14 +54,16 @@ def test_les_adresses_se_copient_d_un_bouton(ouvrir, remplies):  # noqa: F811
 
 
 def test_une_direction_ferme_sans_script_et_sa_suite_prend_tout(ouvrir, remplies):  # noqa: F811
+    with models.ecriture():
+        models.Direction.create(structure=2, nom='Pôle juridique')
     page = ouvrir(js=False)
     entrer(page, remplies.admin)
     page.goto('/espace/admin/directions/2')
     page.get_by_role('link', name='Fermer la direction').click()
-    bouton(page, 'Fermer la structure').click()
+    bouton(page, 'Fermer la direction').click()
     assert page.get_by_role('alert').get_by_role('link').count() == 1
     verifier(page)
-    champ(page, 'Direction qui prend la suite').select_option(label='CAUE')
-    bouton(page, 'Fermer la structure').click()
+    champ(page, 'Direction qui prend la suite').select_option(label='Pôle juridique')
+    bouton(page, 'Fermer la direction').click()
     assert page.get_by_text('ce qui devait continuer est transmis').is_visible()
     verifier(page)

@@ -49,8 +49,8 @@ REGISTRE = (
                                                                'objet'),
     Destin('rappel',          'interne',   False, 'supprimer', 'marque agent_id fait_le'),
     Destin('cote',            'interne',   False, 'supprimer', 'agent_id demande_id jusqu_au raison mis_le'),
-    Destin('passation',       'interne',   True,  'supprimer', 'agent_id par_id genre faite_le ferme_le close_le '
-                                                               'annulee_le'),
+    Destin('passation',       'interne',   True,  'supprimer', 'agent_id structure_id par_id genre faite_le ferme_le '
+                                                               'close_le annulee_le'),
     Destin('passation',       'interne',   False, 'supprimer', 'id fait'),
     Destin('stock_classe',    'interne',   False, 'supprimer', 'demande_id lot statut version'),
     Destin('import_defaisable', 'interne', False, 'supprimer', 'lot demande_id creee version ligne avant'),

@@ -1,5 +1,5 @@
-"""Handing over what an agent holds (succession.py): `transferer` writes all of it in one transaction or nothing,
-`annuler` puts back, within 24 hours, what has not moved since.
+"""Handing over what an agent (succession.py), or a structure that leaves (convention.py), holds: `transferer` writes
+all of it in one transaction or nothing, `annuler` puts back, within 24 hours, what has not moved since.
 
 The account of who leaves is cut on its day; what opens it is erased, and what it gave ends, once nothing can be undone
 any more (`mener_a_terme`, the carrier's). Nobody's lines are signed anew.
@@ -12,19 +12,24 @@ from peewee import JOIN, fn
 
 import langue
 from models import (
-    SITE, Absence, Agent, Courriel, Delegation, Demande, Fiche, Groupe, Journal, Membre, Passation, Refus, Session, db,
-    ecriture, inserer, lecture, lire_agents)
-from langue import aujourdhui, dire_instant, dire_jour_long, dire_nombre, en_utc, enumerer, maintenant
+    SITE, Absence, Agent, Courriel, Delegation, Demande, Direction, Fiche, Journal, Membre, Passation, Refus, Session,
+    Structure, db, ecriture, inserer, jours_fermes, lecture, lire_agents)
+from langue import (
+    aujourdhui, dire_instant, dire_jour, dire_jour_long, dire_nombre, en_utc, enumerer, jour_de, maintenant)
+
+from verbes.contenus import logos
 
 from verbes.courriels import alerter, dire_a_l_agent, dire_a_la_mairie, poster, poster_lettre, prevenir, rerediger
+from verbes.interlocuteurs import EQUIPE, interlocuteur
 from verbes.journal import auditer, auditer_pour, indexer
 from verbes.questions import demandes_lisibles, dire_a_faire
 from verbes.regles import QUI, ROLES
 from verbes.relais import noter_absence, pas_finie, tout_rendre
+from . import convention, succession
 from .departs import ce_que_tient, dire_ce_que_tient, effacer, exiger_un_autre_administrateur
 from .succession import (
-    HEURES_POUR_ANNULER, NOMS, ce_que_refuse, change_d_interlocuteur, fin_de_l_annulation, lire_agent, photographier,
-    preparer, rangees)
+    HEURES_POUR_ANNULER, NOMS, ce_que_refuse, fin_de_l_annulation, laissees, lire_agent, photographier, rangees,
+    structure_de)
 
 # ======================================================================================
 # Writing it, all at once
@@ -34,30 +39,41 @@ A_BOUGE = ('Vos choix, ou ce que tient cette personne, ont changé depuis l\'ape
            'encore écrit\u00a0: relisez-le, puis confirmez.')
 
 
-def transferer(agent, par, choix, empreinte):
-    """Write what was shown (its empreinte): the Passation. Refus 422 for what is wrong, 409 for what has moved."""
-    plan = preparer(agent, par, choix)
+def transferer(qui, par, choix, empreinte):
+    """Write what was shown (its empreinte) of an Agent or a Structure: the Passation. Refus 422 for what is wrong, 409
+    for what has moved.
+    """
+    plan = (convention if isinstance(qui, Structure) else succession).preparer(qui, par, choix)
     for champ, phrase in plan.fautes.items():
         raise Refus(phrase, champ=champ)
     if plan.empreinte != empreinte:
         raise Refus(A_BOUGE, 409)
-    avant, fait = photographier(agent), {'demandes': {}, 'agents': [], 'mairies': {}, 'coupe': False}
+    avant, fait = _photo(plan), {'demandes': {}, 'valeurs': [], 'mairies': {}, 'coupes': []}
     fait['lignes'] = dict(Counter(repreneur.id for _, repreneur in plan.passages))
     _passer_les_demandes(plan, fait)
     for ligne, repreneur in plan.passages:
         if not isinstance(ligne.objet, Membre):                     # the places of the teams are handed over already
             PASSER[ligne.quoi](plan, ligne, repreneur, fait)
-    _changer_l_agent(plan, fait)
-    apres = photographier(agent, avant)
+    (_fermer_la_structure if isinstance(qui, Structure) else _changer_l_agent)(plan, fait)
+    apres = _photo(plan, avant)
     fait['rangees'] = [[*cle, avant.get(cle, []), apres.get(cle, [])]
                        for cle in {**avant, **apres} if avant.get(cle, []) != apres.get(cle, [])]
     return _conclure(plan, fait)
 
 
+def _photo(plan, aussi=()):
+    if isinstance(plan.qui, Structure):
+        return convention.photo(plan.qui, plan.agents, aussi)
+    return photographier(plan.agents, aussi)
+
+
 def _passer_les_demandes(plan, fait):
-    """The teams, a line of the journal each, signed by who does it; who takes two roles in one has one line."""
+    """The teams, a line of the journal each, signed by who does it; who takes two roles in one has one line. Of a
+    structure, what nobody takes is told too.
+    """
     par_demande = {}
-    for ligne, repreneur in plan.passages:
+    rendues = laissees(plan) if isinstance(plan.qui, Structure) else []
+    for ligne, repreneur in [*plan.passages, *((ligne, None) for ligne in rendues)]:
         if isinstance(ligne.objet, Membre):
             par_demande.setdefault(ligne.objet.demande_id, []).append((ligne, repreneur))
     for numero, passages in par_demande.items():
@@ -66,12 +82,28 @@ def _passer_les_demandes(plan, fait):
                                     rangees('membre', 'demande_id', numero)]
         dits = []
         for ligne, repreneur in passages:
-            _prendre_la_place(ligne.objet, repreneur)
-            dits.append(f'{repreneur.nom_complet} reprend le rôle de {_role(ligne)} de {plan.agent.nom_complet}')
-            if change_d_interlocuteur(ligne) and demande.courriel:
-                fait['mairies'].setdefault(demande.courriel, []).append([numero, repreneur.id])
+            dits.append(_passer_la_place(plan, ligne, repreneur))
+            if ligne.repond and demande.courriel:
+                repond = repreneur.id if repreneur else ligne.objet.agent_id
+                fait['mairies'].setdefault(demande.courriel, []).append([numero, repond])
         dit = '\u00a0; '.join(dits)
         _ecrire(demande, plan.par, PORTER, f'Passation ({NOMS[plan.choix.genre]})\u00a0: {dit}.')
+
+
+def _passer_la_place(plan, ligne, repreneur):
+    """Of one Ligne of a team, handed over or given back: the sentence that the journal says."""
+    role, tenait = _role(ligne), ligne.de or plan.qui.nom_complet
+    if repreneur:
+        _prendre_la_place(ligne.objet, repreneur)
+        ailleurs = repreneur.direction.structure_id != structure_de(plan.qui).id
+        qui = f'{repreneur.nom_complet} ({repreneur.direction.structure.sigle})' if ailleurs else repreneur.nom_complet
+        accord = plan.choix.accords.get(ligne.cle)
+        suite = f', avec l\'accord de la collectivité du {dire_jour(accord, True)}' if accord else ''
+        return f'{qui} reprend le rôle {langue.de(role)} {langue.de(tenait)}{suite}'
+    if ligne.quoi == 'associe':
+        db.execute_sql('DELETE FROM membre WHERE id = ?', (ligne.objet.id,))
+        return f'{tenait} n\'est plus {role}'
+    return f'{tenait} n\'est plus {role}, aux administrateurs de la confier'
 
 
 def _role(ligne):
@@ -84,8 +116,9 @@ def _prendre_la_place(place, repreneur):
     An associé who takes nothing more is not there twice.
     """
     sienne = db.execute_sql(
-        'SELECT id, role, rang FROM membre WHERE demande_id = ? AND agent_id = ? AND (role = ?3 OR ?3 = \'associe\')',
-        (place.demande_id, repreneur.id, place.role)).fetchone()
+        """SELECT id, role, rang FROM membre WHERE demande_id = ? AND agent_id = ? AND id <> ?4
+           AND (role = ?3 OR ?3 = 'associe')""",
+        (place.demande_id, repreneur.id, place.role, place.id)).fetchone()
     if sienne is None:
         db.execute_sql('UPDATE membre SET agent_id = ?, direction_id = ?, structure_id = ?, depuis_le = ? WHERE id = ?',
                        (repreneur.id, repreneur.direction_id, repreneur.direction.structure_id, maintenant(), place.id))
@@ -117,21 +150,29 @@ def _ecrire(demande, par, porter, texte, *valeurs):
 
 
 def _passer_la_fiche(plan, ligne, repreneur, fait):
-    (rang,) = db.execute_sql('SELECT rang FROM pilotage WHERE fiche_id = ? AND agent_id = ?',
-                             (ligne.objet, plan.agent.id)).fetchone()
-    db.execute_sql('DELETE FROM pilotage WHERE fiche_id = ? AND agent_id = ?', (ligne.objet, plan.agent.id))
+    partent = tuple(agent.id for agent in plan.agents)
+    parmi = f'fiche_id = ? AND agent_id IN ({", ".join("?" * len(partent))})'
+    rang, = db.execute_sql(f'SELECT coalesce(min(rang), 0) FROM pilotage WHERE {parmi}',
+                           (ligne.objet, *partent)).fetchone()
+    db.execute_sql(f'DELETE FROM pilotage WHERE {parmi}', (ligne.objet, *partent))
     db.execute_sql('INSERT INTO pilotage (fiche_id, agent_id, rang) VALUES (?, ?, ?) '
                    'ON CONFLICT DO UPDATE SET rang = min(rang, excluded.rang)', (ligne.objet, repreneur.id, rang))
+    if ligne.de:                                                    # of the structure that leaves
+        _poser(fait, 'fiche', ligne.objet, 'direction_id', repreneur.direction_id)
 
 
 def _passer_le_groupe(plan, ligne, repreneur, fait):
-    fait.setdefault('groupes', []).append([ligne.objet, plan.agent.id, repreneur.id])
-    Groupe.update(animateur=repreneur).where(Groupe.id == ligne.objet).execute()
+    _poser(fait, 'groupe', ligne.objet, 'animateur_id', repreneur.id)
+
+
+def _passer_le_contenu(plan, ligne, repreneur, fait):
+    _poser(fait, 'contenu', ligne.objet, 'agent_id', repreneur.id)
+    _poser(fait, 'contenu', ligne.objet, 'structure_id', repreneur.direction.structure_id)
 
 
 def _passer_le_pilotage(plan, ligne, repreneur, fait):
-    _poser(fait, plan.agent.id, 'pilote', plan.agent.pilote, False)
-    _poser(fait, repreneur.id, 'pilote', repreneur.pilote, True)
+    _poser(fait, 'agent', plan.qui.id, 'pilote', False)
+    _poser(fait, 'agent', repreneur.id, 'pilote', True)
 
 
 def _passer_la_delegation(plan, ligne, repreneur, fait):
@@ -147,52 +188,91 @@ def _passer_la_suppleance(plan, ligne, repreneur, fait):
 
 
 PASSER = {'fiche': _passer_la_fiche, 'groupe': _passer_le_groupe, 'pilote': _passer_le_pilotage,
-          'delegation': _passer_la_delegation, 'absence': _passer_la_suppleance}
+          'delegation': _passer_la_delegation, 'absence': _passer_la_suppleance, 'reunion': _passer_le_contenu,
+          'document': _passer_le_contenu}
 
 
-def _poser(fait, agent_id, champ, avant, apres):
-    """Change one value of an account, remembered."""
+def _poser(fait, table, numero, colonne, apres):
+    """Change one value of a row, remembered."""
+    avant, = db.execute_sql(f'SELECT {colonne} FROM {table} WHERE id = ?', (numero,)).fetchone()
     if avant != apres:
-        fait['agents'].append([agent_id, champ, avant, apres])
-        Agent.update(**{champ: apres}).where(Agent.id == agent_id).execute()
+        fait.setdefault('valeurs', []).append([table, numero, colonne, avant, apres])
+        db.execute_sql(f'UPDATE {table} SET {colonne} = ? WHERE id = ?', (apres, numero))
 
 
 def _changer_l_agent(plan, fait):
     """The account itself: the absence noted, the direction changed, or the account cut when it closes today."""
-    agent, choix = plan.agent, plan.choix
+    agent, choix = plan.qui, plan.choix
     if plan.absence:
         suppleant = int(choix.defaut) if choix.defaut.isdecimal() else ''
         noter_absence(agent, choix.date, choix.retour, suppleant, par=plan.par)
         fait['suppleant'] = choix.defaut if suppleant else ''
     if plan.direction:
-        if plan.direction.structure_id != agent.direction.structure_id:
-            tout_rendre(agent)                                      # a suppléant is of the same structure
-        if not any(champ == 'pilote' for _, champ, *_ in fait['agents']):
-            _poser(fait, agent.id, 'pilote', agent.pilote, False)   # of the direction that is left
-        _poser(fait, agent.id, 'expert', agent.expert, False)
-        _poser(fait, agent.id, 'direction', agent.direction_id, plan.direction.id)
-        auditer_pour('direction changée', agent, plan.par, plan.direction.nom)
+        _demenager(agent, plan.direction, fait, plan.par)
     if agent.actif and choix.genre == 'depart' and choix.date <= aujourdhui():
         _couper(agent, fait, plan.par)
 
 
+def _demenager(agent, direction, fait, par):
+    """To another direction, without the rights held in the one that is left."""
+    if direction.structure_id != agent.direction.structure_id:
+        tout_rendre(agent)                                          # a suppléant is of the same structure
+    if not any(valeur[:3] == ['agent', agent.id, 'pilote'] for valeur in fait['valeurs']):
+        _poser(fait, 'agent', agent.id, 'pilote', False)
+    _poser(fait, 'agent', agent.id, 'expert', False)
+    _poser(fait, 'agent', agent.id, 'direction_id', direction.id)
+    auditer_pour('direction changée', agent, par, direction.nom)
+
+
 def _couper(agent, fait, par=None):
     """The account opens nothing any more; what would open it again is kept until nothing can be undone."""
-    fait['coupe'] = True
-    _poser(fait, agent.id, 'actif', True, False)
+    fait.setdefault('coupes', []).append(agent.id)
+    _poser(fait, 'agent', agent.id, 'actif', False)
     Session.delete().where(Session.agent == agent).execute()
     auditer_pour('compte fermé', agent, par)
 
 
+def _fermer_la_structure(plan, fait):
+    """Its accounts follow or close, its fiches that nobody takes are suspended, its meetings cancelled, its adhésions
+    over, its directions closed; no fiche says any more that it may be associated.
+    """
+    for agent in plan.agents:
+        if agent.id in plan.suivis:
+            _demenager(agent, plan.suivis[agent.id], fait, plan.par)
+        elif agent.actif:
+            _poser(fait, 'agent', agent.id, 'pilote', False)
+            _couper(agent, fait, plan.par)
+    tues = laissees(plan)
+    for ligne in convention.a_suspendre(tues):
+        _poser(fait, 'fiche', ligne.objet, 'etat', 'suspendue')
+        _poser(fait, 'fiche', ligne.objet, 'explication', plan.choix.explication.strip())
+        auditer('fiche suspendue', plan.par, f'{ligne.objet}\u00a0: {NOMS["convention"]}', objet=f'fiche:{ligne.objet}')
+    for ligne in tues:
+        if ligne.quoi == 'reunion':
+            _poser(fait, 'contenu', ligne.objet, 'etat', 'retire')
+            _poser(fait, 'contenu', ligne.objet, 'retire_le', maintenant())
+    jour, structure = aujourdhui(), plan.qui
+    db.execute_sql('DELETE FROM adhesion WHERE structure_id = ? AND depuis > ?', (structure.id, jour))
+    db.execute_sql("UPDATE adhesion SET jusqu_au = ?2 WHERE structure_id = ?1 AND coalesce(jusqu_au, '9') > ?2",
+                   (structure.id, jour))
+    db.execute_sql(f'DELETE FROM associable WHERE {convention.ASSOCIABLE}', (structure.id,))
+    for direction in structure.directions.where(Direction.fermee_le.is_null()):
+        _poser(fait, 'direction', direction.id, 'fermee_le', jour)
+
+
 def _conclure(plan, fait):
-    agent, par, choix, quand = plan.agent, plan.par, plan.choix, maintenant()
-    ferme = choix.date if choix.genre == 'depart' and agent.actif else None
-    if ferme:                                                       # in place of the closing planned before, if any
-        Passation.update(ferme_le=None).where(Passation.agent == agent).execute()
-    passation = Passation.create(agent=agent, par=par, genre=choix.genre, faite_le=quand, ferme_le=ferme,
+    qui, par, choix, quand = plan.qui, plan.par, plan.choix, maintenant()
+    ferme = choix.date if choix.genre == 'depart' and qui.actif else None
+    if isinstance(qui, Structure):
+        ceci, ferme, objet = {'structure': qui}, aujourdhui(), f'structure:{qui.id}'
+    else:
+        ceci, objet = {'agent': qui}, ''
+    if ferme and ceci.get('agent'):                                 # in place of the closing planned before, if any
+        Passation.update(ferme_le=None).where(Passation.agent == qui).execute()
+    passation = Passation.create(**ceci, par=par, genre=choix.genre, faite_le=quand, ferme_le=ferme,
                                  fait=json.dumps(fait))
-    auditer('passation', par,
-            f'{agent.nom_complet}, {NOMS[choix.genre]}\u00a0: {dire_nombre(len(plan.passages), "ligne")}')
+    auditer('passation', par, f'{qui.nom_complet}, {NOMS[choix.genre]}\u00a0: '
+            f'{dire_nombre(len(plan.passages), "ligne")}', objet=objet)
     _prevenir(plan, passation, fait)
     return passation
 
@@ -204,21 +284,32 @@ def _conclure(plan, fait):
 LETTRE = 'passation_mairie'                                         # the mail that waits until nothing can be undone
 
 
+def depart_des_lettres(faite_le):
+    """The instant at which a hand-over can't be undone any more, on a working day."""
+    fin = fin_de_l_annulation(faite_le)
+    ouvre = langue.ouvre_des(jour_de(fin), jours_fermes())
+    return fin if ouvre == jour_de(fin) else en_utc(langue.a_paris(langue.debut_du_jour(ouvre)) + MATIN)
+
+
+MATIN = timedelta(hours=7)
+
+
 def _prevenir(plan, passation, fait):
     """Each successor at once, who leaves too while their account is open; the mairies once nothing can be undone, or at
     once when nobody answers them any more.
     """
-    agent, par = plan.agent, plan.par
+    par, titulaire = plan.par, plan.qui.nom_complet
     siens = {}
     for ligne, repreneur in plan.passages:
         siens.setdefault(repreneur.id, (repreneur, []))[1].append(ligne)
     for repreneur, lignes in siens.values():
         demandes, autres = _dire_repris(lignes)
-        prevenir(None, 'passation_successeur', [repreneur], sauf=par, titulaire=agent.nom_complet,
+        prevenir(None, 'passation_successeur', [repreneur], sauf=par, titulaire=titulaire,
                  par=par.nom_complet, demandes=demandes, autres=autres, lien=f'{SITE["url"]}/espace')
-    if previent_le_titulaire(plan):
-        _prevenir_le_titulaire(agent, par, siens, passation.ferme_le)
-    quand = fin_de_l_annulation(passation.faite_le) if agent.actif else passation.faite_le
+    for agent, fermeture in a_prevenir(plan, passation.ferme_le):
+        _prevenir_le_titulaire(agent, plan, siens, fermeture)
+    deja_ferme = isinstance(plan.qui, Agent) and not plan.qui.actif
+    quand = passation.faite_le if deja_ferme else depart_des_lettres(passation.faite_le)
     toutes = {demande.numero: demande for demande in _demandes_de(
         [numero for passees in fait['mairies'].values() for numero, _ in passees])}
     for adresse, passees in fait['mairies'].items():
@@ -226,17 +317,30 @@ def _prevenir(plan, passation, fait):
         poster_lettre(LETTRE, adresse, demandes, le=quand, marque=_marque(passation, adresse), **_lettre(demandes))
 
 
-def previent_le_titulaire(plan):
-    """Is who leaves told? While their account is open, of what changes for them."""
-    reste = plan.agent.actif and not (plan.choix.genre == 'depart' and plan.choix.date <= aujourdhui())
-    return reste and plan.agent.id != plan.par.id and bool(plan.passages or plan.choix.genre == 'depart')
+def a_prevenir(plan, ferme_le=None):
+    """[(Agent, what becomes of their account, a sentence)] of those who leave, but who does it. One agent is told while
+    their account is open; those of a structure that leaves, as it closes.
+    """
+    agent, choix = plan.qui, plan.choix
+    if isinstance(agent, Structure):
+        dits = [(un, _dire_le_compte(un, plan)) for un in plan.agents if un.actif and un.ouvert_le]
+    else:
+        reste = agent.actif and not (choix.genre == 'depart' and choix.date <= aujourdhui())
+        fermeture = f'Votre compte se ferme le {dire_jour_long(ferme_le)}.' if ferme_le else ''
+        dits = [(agent, fermeture)] if reste and (plan.passages or choix.genre == 'depart') else []
+    return [(un, dit) for un, dit in dits if un.id != plan.par.id]
 
 
-def _prevenir_le_titulaire(agent, par, siens, ferme_le):
-    repris = '\n'.join(f'{repreneur.nom_complet}\u00a0: {_dire_court(lignes)}' for repreneur, lignes in siens.values())
-    fermeture = f'Votre compte se ferme le {dire_jour_long(ferme_le)}.' if ferme_le else ''
-    poster('passation_titulaire', 'agent', agent.courriel, agent=agent, par=par.nom_complet,
-           repris=repris or 'rien pour l\'instant.', fermeture=fermeture, lien=f'{SITE["url"]}/espace')
+def _dire_le_compte(agent, plan):
+    vers = plan.suivis.get(agent.id)
+    return f'Vous rejoignez\u00a0: {vers.nom} ({vers.structure.sigle}).' if vers else 'Votre compte est fermé.'
+
+
+def _prevenir_le_titulaire(agent, plan, siens, fermeture):
+    repris = [f'{repreneur.nom_complet}\u00a0: {_dire_court(tenues)}' for repreneur, lignes in siens.values()
+              if (tenues := [x for x in lignes if x.de in ('', agent.nom_complet) or x.quoi == 'fiche'])]
+    poster('passation_titulaire', 'agent', agent.courriel, agent=agent, par=plan.par.nom_complet,
+           repris='\n'.join(repris) or 'rien pour l\'instant.', fermeture=fermeture, lien=f'{SITE["url"]}/espace')
 
 
 def _dire_repris(lignes):
@@ -275,10 +379,8 @@ def _demandes_de(numeros):
 
 def _lettre(demandes):
     """What a mairie reads of its demandes: of the base as it is now."""
-    noms = enumerer(dict.fromkeys(referent.nom_complet for referent in lire_agents(
-        f"""JOIN membre ON membre.agent_id = agent.id WHERE role = 'referent'
-            AND demande_id IN ({', '.join('?' * len(demandes))}) ORDER BY demande_id""",
-        *(demande.numero for demande in demandes))))
+    qui = [interlocuteur(demande) for demande in demandes]
+    noms = enumerer(dict.fromkeys(un.nom if un.role else EQUIPE for un in qui))
     intitules, paragraphes = zip(*map(dire_a_la_mairie, demandes))
     objet = intitules[0]
     if len(demandes) > 1:
@@ -290,8 +392,8 @@ def _lettre(demandes):
 
 
 def _relire_les_lettres(passation, fait):
-    """Write again the letters that wait: a demande that has closed, or whose référent or address has changed since, is
-    not in them any more; one that tells of none does not leave.
+    """Write again the letters that wait: a demande that has closed, or whose interlocuteur or address has changed
+    since, is not in them any more; one that tells of none does not leave.
     """
     lettres = {_marque(passation, adresse): (adresse, passees) for adresse, passees in fait.get('mairies', {}).items()}
     attendent = list(Courriel.select().where(
@@ -299,27 +401,43 @@ def _relire_les_lettres(passation, fait):
         Courriel.pris_le.is_null(), Courriel.raison == ''))
     numeros = [numero for courriel in attendent for numero, _ in lettres[courriel.marque][1]]
     ouvertes = {demande.numero: demande for demande in _demandes_de(numeros) if not demande.clos_le}
-    referents = dict(Membre.select(Membre.demande, Membre.agent).where(
-        Membre.role == 'referent', Membre.demande.in_(numeros)).tuples())
+    repondent = _qui_repond(numeros)
     for courriel in attendent:
         adresse, passees = lettres[courriel.marque]
         vraies = [ouvertes[numero] for numero, repreneur in sorted(passees)
-                  if numero in ouvertes and referents.get(numero) == repreneur and ouvertes[numero].courriel == adresse]
+                  if numero in ouvertes and repondent[numero][1] == repreneur and ouvertes[numero].courriel == adresse]
         if vraies:
             rerediger(courriel, vraies[0], **_lettre(vraies))
             for demande in vraies:
-                Demande.update(referent_dit=referents[demande.numero]).where(Demande.numero == demande.numero).execute()
+                role, qui, actif = repondent[demande.numero]
+                if role == 'referent' and actif:
+                    Demande.update(referent_dit=qui).where(Demande.numero == demande.numero).execute()
         else:
             db.execute_sql('DELETE FROM courriel WHERE id = ?', (courriel.id,))
+
+
+def _qui_repond(numeros):
+    """{numero: (role, agent, is their account open)} of the référent, else of the first chef de file."""
+    lus = db.execute_sql(
+        f"""SELECT demande_id, role, agent_id, actif FROM membre JOIN agent ON agent.id = agent_id
+            WHERE role <> 'associe' AND demande_id IN ({', '.join('?' * len(numeros))})
+            ORDER BY role = 'referent', rang DESC""", numeros)
+    return {numero: qui for numero, *qui in lus}
 
 
 # ======================================================================================
 # Undoing it
 # ======================================================================================
 
-def derniere(agent):
-    """The last Passation of an agent, or None."""
-    return Passation.select().where(Passation.agent == agent).order_by(Passation.id.desc()).first()
+def derniere(qui):
+    """The last Passation of an Agent or a Structure, or None."""
+    de_qui = Passation.structure == qui.id if isinstance(qui, Structure) else Passation.agent == qui.id
+    return Passation.select().where(de_qui).order_by(Passation.id.desc()).first()
+
+
+def parti(passation):
+    """The Agent, or the Structure, whose hand-over it is."""
+    return passation.structure or lire_agents('WHERE agent.id = ?', passation.agent_id)[0]
 
 
 def absence_en_vue(passation):
@@ -353,20 +471,30 @@ Bougee = namedtuple('Bougee', 'numero titre dit')
 
 
 def bougees(passation):
-    """What has moved since a hand-over, as Bougees: demandes, then fiches, delegations and absences."""
+    """What has moved since a hand-over, as Bougees: demandes, then fiches, delegations and absences, then the rest."""
     fait = json.loads(passation.fait)
     demandes = fait.get('demandes', {})
+    valeurs = dict.fromkeys(_dire_valeur(table, numero) for table, numero, colonne, _, apres in fait.get('valeurs', ())
+                            if table in NOMMEES and _lire_valeur(table, numero, colonne) != apres)
     return [*(_dire_bougee(demande, passation) for demande in _demandes_de(list(map(int, demandes)))
               if demande.version != demandes[str(demande.numero)][0]),
             *(Bougee(None, _dire_rangee(table, valeur), '') for table, colonne, valeur, _, apres
               in fait.get('rangees', ()) if rangees(table, colonne, valeur) != apres),
-            *(Bougee(None, f'groupe de travail «\u00a0{groupe.nom}\u00a0»', '') for groupe, _, apres
-              in _groupes(fait) if groupe.animateur_id != apres)]
+            *(Bougee(None, dit, '') for dit in valeurs)]
 
 
-def _groupes(fait):
-    """[(Groupe, id of who led it, of who leads it now)] of a hand-over."""
-    return [(Groupe.get_by_id(numero), avant, apres) for numero, avant, apres in fait.get('groupes', ())]
+def _lire_valeur(table, numero, colonne):
+    return db.execute_sql(f'SELECT {colonne} FROM {table} WHERE id = ?', (numero,)).fetchone()[0]
+
+
+# What is said of a row whose value has moved: its word, the column that names it. Of an account, nothing is.
+NOMMEES = {'groupe': ('groupe de travail', 'nom'), 'fiche': ('fiche', 'titre'), 'contenu': ('contenu', 'titre'),
+           'direction': ('direction', 'nom')}
+
+
+def _dire_valeur(table, numero):
+    mot, colonne = NOMMEES[table]
+    return f'{mot} «\u00a0{_lire_valeur(table, numero, colonne)}\u00a0»'
 
 
 def _dire_bougee(demande, passation):
@@ -378,44 +506,46 @@ def _dire_bougee(demande, passation):
 
 
 def _dire_rangee(table, valeur):
-    if table == 'pilotage':
+    if table in ('pilotage', 'associable'):
         return f'fiche «\u00a0{Fiche.get_by_id(valeur).titre}\u00a0»'
-    return {'delegation': 'une délégation', 'absence': 'une absence'}[table]
+    return {'delegation': 'une délégation', 'absence': 'une absence', 'adhesion': 'ses adhésions'}[table]
 
 
 def annuler(passation, par):
     """Put back what was handed over, but what has moved since: it, as Bougees."""
     if not annulable(passation):
         raise Refus('Cette passation ne s\'annule plus\u00a0: faites-en une autre, dans l\'autre sens.', 409)
-    fait, agent = json.loads(passation.fait), lire_agents('WHERE agent.id = ?', passation.agent_id)[0]
-    laissees = bougees(passation)
+    fait, qui = json.loads(passation.fait), parti(passation)
+    if isinstance(qui, Agent) and qui.direction.fermee_le:
+        raise Refus(f'{qui.direction.nom} a fermé depuis\u00a0: rouvrez-la, ou annulez d\'abord le départ de sa '
+                    'structure.', 409)
+    restent = bougees(passation)
     for demande in _demandes_de([int(numero) for numero in fait['demandes']]):
-        if demande.numero not in [bougee.numero for bougee in laissees]:
-            _rendre_la_demande(demande, agent, par, *fait['demandes'][str(demande.numero)][1:])
+        if demande.numero not in [bougee.numero for bougee in restent]:
+            _rendre_la_demande(demande, qui, par, *fait['demandes'][str(demande.numero)][1:])
     for table, colonne, valeur, avant, apres in fait['rangees']:
         if rangees(table, colonne, valeur) == apres:
             db.execute_sql(f'DELETE FROM {table} WHERE {colonne} = ?', (valeur,))
             _remettre(table, avant)
-    for groupe, avant, apres in _groupes(fait):
-        Groupe.update(animateur=avant).where(Groupe.id == groupe.id, Groupe.animateur == apres).execute()
-    for agent_id, champ, avant, apres in fait['agents']:
-        colonne = getattr(Agent, champ)
-        Agent.update({colonne: avant}).where(Agent.id == agent_id, colonne == apres).execute()
-    quand, fait['laissees'] = maintenant(), [bougee.titre for bougee in laissees]
+    for table, numero, colonne, avant, apres in reversed(fait['valeurs']):
+        db.execute_sql(f'UPDATE OR IGNORE {table} SET {colonne} = ? WHERE id = ? AND {colonne} IS ?',
+                       (avant, numero, apres))
+    quand, fait['laissees'] = maintenant(), [bougee.titre for bougee in restent]
     (Passation.update(annulee_le=quand, close_le=quand, ferme_le=None, fait=json.dumps(fait))
      .where(Passation.id == passation.id).execute())
     _relire_les_lettres(passation, fait)
-    auditer('passation annulée', par, agent.nom_complet)
-    _dire_l_annulation(fait, agent, par, laissees)
-    return laissees
+    auditer('passation annulée', par, qui.nom_complet)
+    _dire_l_annulation(fait, qui, par, restent)
+    return restent
 
 
-def _rendre_la_demande(demande, agent, par, structure_id, direction_id, membres):
+def _rendre_la_demande(demande, qui, par, structure_id, direction_id, membres):
     db.execute_sql('DELETE FROM membre WHERE demande_id = ?', (demande.numero,))
     _remettre('membre', membres)
-    roles = enumerer(ROLES[role].lower() for _, _, role, _, agent_id, *_ in membres if agent_id == agent.id)
-    _ecrire(demande, par, '(?, ?)', f'Passation annulée\u00a0: {agent.nom_complet} reprend son rôle ({roles}).',
-            structure_id, direction_id)
+    roles = enumerer(ROLES[role].lower() for _, _, role, _, agent_id, *_ in membres if agent_id == qui.id)
+    dit = (f'{qui.nom} reprend sa place dans l\'équipe' if isinstance(qui, Structure)
+           else f'{qui.nom_complet} reprend son rôle ({roles})')
+    _ecrire(demande, par, '(?, ?)', f'Passation annulée\u00a0: {dit}.', structure_id, direction_id)
 
 
 def _remettre(table, rangees):
@@ -423,18 +553,26 @@ def _remettre(table, rangees):
         db.execute_sql(f'INSERT INTO {table} VALUES ({", ".join("?" * len(rangee))})', rangee)
 
 
-def _dire_l_annulation(fait, agent, par, laissees):
+def _dire_l_annulation(fait, qui, par, laissees):
     """Each is told of what does not come back; who had taken over, of what they may read alone."""
-    dits = {'titulaire': agent.nom_complet, 'par': par.nom_complet, 'lien': f'{SITE["url"]}/espace'}
+    dits = {'titulaire': qui.nom_complet, 'par': par.nom_complet, 'lien': f'{SITE["url"]}/espace'}
     for repreneur in (lire_agent(agent_id) for agent_id in {*fait['lignes'], fait.get('suppleant')} - {'', None}):
         lisibles = {demande.numero for demande in demandes_lisibles(repreneur).where(
             Demande.numero.in_([bougee.numero for bougee in laissees if bougee.numero]))}
         prevenir(None, 'passation_annulee', [repreneur], sauf=par, suite='ce qui vous avait été confié lui revient',
                  restent=_dire_restent(bougee for bougee in laissees if bougee.numero in {None, *lisibles}), **dits)
-    (actif,) = db.execute_sql('SELECT actif FROM agent WHERE id = ?', (agent.id,)).fetchone()
-    if actif and agent.id != par.id:
-        poster('passation_annulee', 'agent', agent.courriel, agent=agent, suite='ce que vous teniez vous revient',
-               restent=_dire_restent(laissees), **dits)
+    partis = {*fait['coupes'], *(numero for table, numero, *_ in fait['valeurs'] if table == 'agent')}
+    for agent in _ceux_de(qui, partis):
+        if agent.actif and agent.ouvert_le and agent.id != par.id:
+            poster('passation_annulee', 'agent', agent.courriel, agent=agent, suite='ce que vous teniez vous revient',
+                   restent=_dire_restent(x for x in laissees if not x.numero or isinstance(qui, Agent)), **dits)
+
+
+def _ceux_de(qui, numeros):
+    """The Agents who had left: oneself, or those of the structure among these."""
+    if isinstance(qui, Agent):
+        return lire_agents('WHERE agent.id = ?', qui.id)
+    return [agent for agent in convention.agents_de(qui) if agent.id in numeros]
 
 
 def _dire_restent(laissees):
@@ -446,9 +584,10 @@ def _dire_restent(laissees):
 # ======================================================================================
 
 _DUES = """
-    SELECT passation.id FROM passation JOIN agent ON agent.id = agent_id
-    WHERE (close_le IS NULL AND faite_le <= ?)
-       OR (ferme_le <= ? AND (agent.actif OR close_le IS NOT NULL)) ORDER BY passation.id"""
+    SELECT passation.id, faite_le, coalesce(ferme_le <= ?2 AND (agent.actif OR close_le IS NOT NULL), 0)
+    FROM passation LEFT JOIN agent ON agent.id = agent_id
+    WHERE (close_le IS NULL AND faite_le <= ?1)
+       OR (ferme_le <= ?2 AND (agent.actif OR close_le IS NOT NULL)) ORDER BY passation.id"""
 
 
 def mener_a_terme():
@@ -457,28 +596,41 @@ def mener_a_terme():
     """
     limite = en_utc(langue.horloge() - timedelta(hours=HEURES_POUR_ANNULER))
     with lecture():
-        dues = db.execute_sql(_DUES, (limite, aujourdhui())).fetchall()
-    for numero, in dues:
+        dues = [numero for numero, faite_le, echue in db.execute_sql(_DUES, (limite, aujourdhui()))
+                if echue or depart_des_lettres(faite_le) <= maintenant()]
+    for numero in dues:
         with ecriture():
-            _mener(Passation.get_by_id(numero), limite)
+            _mener(Passation.get_by_id(numero))
 
 
-def _mener(passation, limite):
-    fait, agent = json.loads(passation.fait), lire_agents('WHERE agent.id = ?', passation.agent_id)[0]
+def _mener(passation):
+    fait, qui = json.loads(passation.fait), parti(passation)
     echue = bool(passation.ferme_le) and passation.ferme_le <= aujourdhui()
     ferme_le, close_le = passation.ferme_le, passation.close_le
-    if echue and agent.actif and fait.get('coupe'):
-        ferme_le, echue = None, False                               # reopened since
-    elif echue and agent.actif:
-        echue = _fermer_le_jour_dit(agent, fait)
-    if close_le is None and passation.faite_le <= limite:
+    if echue and isinstance(qui, Agent) and qui.actif:
+        rouvert = bool(fait.get('coupes'))
+        echue = not rouvert and _fermer_le_jour_dit(qui, fait)
+        ferme_le = None if rouvert else ferme_le
+    if close_le is None and depart_des_lettres(passation.faite_le) <= maintenant():
         _relire_les_lettres(passation, fait)
         close_le = maintenant()
     if echue and close_le:
-        effacer(agent)
+        _effacer_ce_qui_part(qui, fait, passation.par)
         ferme_le = None
     (Passation.update(ferme_le=ferme_le, close_le=close_le, fait=json.dumps(fait))
      .where(Passation.id == passation.id).execute())
+
+
+def _effacer_ce_qui_part(qui, fait, par):
+    """What opened the accounts; the logo of a structure that has not come back."""
+    if isinstance(qui, Agent):
+        effacer(qui)
+        return
+    for agent in _ceux_de(qui, fait.get('coupes', ())):
+        if not agent.actif:
+            effacer(agent)
+    if not convention.est_ouverte(qui):
+        logos.retirer(qui, par)
 
 
 def _fermer_le_jour_dit(agent, fait):
@@ -495,9 +647,9 @@ def _fermer_le_jour_dit(agent, fait):
     return True
 
 
-def adresse(agent):
-    """Of the screen that hands over what an agent holds."""
-    return f'/espace/admin/comptes/{agent.id}/depart'
+def adresse(qui):
+    """Of the screen that hands over what an Agent, or a Structure, holds."""
+    return f'/espace/admin/{"structures" if isinstance(qui, Structure) else "comptes"}/{qui.id}/depart'
 
 
 def fermeture_prevue(agent):

@@ -1,16 +1,16 @@
-"""Structures and their directions: made, corrected, closed with a successor; their conventions (domaine.md §1).
+"""Structures and their directions: made, corrected; a direction closed with a successor; their conventions (domaine.md
+§1).
 
-A structure is open as long as one of its directions is. Closing hands over what must go on (accounts, fiches, teams of
-open demandes); what is closed, and the journal, keep the names of then.
+A structure is open as long as one of its directions is. Closing a direction hands over, within its structure, what must
+go on (accounts, fiches, teams of open demandes); what is closed, and the journal, keep the names of then. A structure
+that leaves is convention.py's.
 """
 from collections import namedtuple
 
-from models import (
-    Absence, Agent, Delegation, Demande, Direction, Fiche, Membre, Refus, Structure, db, lire_agents)
+from models import Agent, Demande, Direction, Fiche, Membre, Refus, Structure, db, lire_agents
 from langue import aujourdhui, dire_nombre, enumerer, normaliser, plus_jours
 
 from verbes.journal import auditer, conclure
-from verbes.relais import pas_finie
 
 JOURS_AVANT_LA_FIN = 92                                             # of a convention: three months, when it is shown
 
@@ -91,7 +91,7 @@ def _ecrire(ligne, valeurs, quoi, agent):
 
 
 # ======================================================================================
-# What depends on directions; closing them
+# What depends on a direction; closing it, when its structure goes on
 # ======================================================================================
 
 # agents: Agents whose account is not closed; fiches: [(id, title)], not archived; demandes: the numbers of the open
@@ -99,44 +99,25 @@ def _ecrire(ligne, valeurs, quoi, agent):
 Dependances = namedtuple('Dependances', 'agents fiches demandes a_nommer')
 
 
-def ce_qui_en_depend(directions):
-    """The Dependances of directions of one structure, closed together."""
-    parmi, ids = _parmi(directions)
-    agents = lire_agents(f'WHERE agent.actif AND direction.id IN ({parmi}) ORDER BY agent.nom, agent.prenom', *ids)
-    fiches = db.execute_sql(
-        f"SELECT id, titre FROM fiche WHERE direction_id IN ({parmi}) AND etat <> 'archivee' ORDER BY titre", ids)
-    places, valeurs = _places(directions, 'membre')
+def ce_qui_en_depend(direction):
+    agents = lire_agents('WHERE agent.actif AND direction.id = ? ORDER BY agent.nom, agent.prenom', direction.id)
+    fiches = db.execute_sql("SELECT id, titre FROM fiche WHERE direction_id = ? AND etat <> 'archivee' ORDER BY titre",
+                            (direction.id,))
     demandes = db.execute_sql(
-        f"""SELECT numero FROM demande WHERE clos_le IS NULL AND (direction_id IN ({parmi}) OR EXISTS (
-              SELECT 1 FROM membre WHERE membre.demande_id = demande.numero AND {places})) ORDER BY numero""",
-        (*ids, *valeurs)).fetchall()
+        """SELECT numero FROM demande WHERE clos_le IS NULL AND (direction_id = ?1 OR EXISTS (
+             SELECT 1 FROM membre WHERE demande_id = demande.numero AND membre.direction_id = ?1)) ORDER BY numero""",
+        (direction.id,)).fetchall()
     a_nommer = db.execute_sql(
-        f"""SELECT DISTINCT numero, restreinte FROM membre JOIN demande ON numero = membre.demande_id
-            WHERE clos_le IS NULL AND membre.agent_id IS NULL AND {places} ORDER BY numero""", valeurs)
+        """SELECT DISTINCT numero, restreinte FROM membre JOIN demande ON numero = demande_id
+           WHERE clos_le IS NULL AND membre.agent_id IS NULL AND membre.direction_id = ? ORDER BY numero""",
+        (direction.id,))
     return Dependances(agents, fiches.fetchall(), [numero for numero, in demandes], a_nommer.fetchall())
 
 
-def _parmi(directions):
-    return ', '.join('?' * len(directions)), tuple(direction.id for direction in directions)
-
-
-def _places(directions, table):
-    """The condition on the rows of a table « at these directions », or at the structure itself once none of its own is
-    left.
-    """
-    parmi, ids = _parmi(directions)
-    if reste_ouverte(directions):
-        return f'{table}.direction_id IN ({parmi})', ids
-    structure = directions[0].structure_id
-    return (f'({table}.direction_id IN ({parmi}) OR ({table}.direction_id IS NULL AND {table}.structure_id = ?))',
-            (*ids, structure))
-
-
-def reste_ouverte(directions):
-    """True when the structure of these directions has another one that is open."""
-    ids = [direction.id for direction in directions]
-    return Direction.select().where(Direction.structure == directions[0].structure_id,
-                                    Direction.fermee_le.is_null(), Direction.id.not_in(ids)).exists()
+def est_la_derniere(direction):
+    """True when its structure closes with it: it leaves (convention.py)."""
+    return not Direction.select().where(Direction.structure == direction.structure_id, Direction.fermee_le.is_null(),
+                                        Direction.id != direction.id).exists()
 
 
 def en_nombres(depend):
@@ -145,24 +126,28 @@ def en_nombres(depend):
     return [[agent.id for agent in agents], *autres]
 
 
-def fermer(directions, successeur, agent):
-    """Close directions of one structure, all together: the Direction that succeeds takes what must go on; without one,
-    nothing may be left. The Dependances that were handed over.
+def fermer(direction, successeur, agent):
+    """Close a direction whose structure goes on: the one that succeeds takes what must go on; without one, nothing may
+    be left. The Dependances that were handed over.
     """
-    depend = ce_qui_en_depend(directions)
-    if any(direction.fermee_le for direction in directions):
+    depend = ce_qui_en_depend(direction)
+    if direction.fermee_le:
         raise Refus('C\'est déjà fermé.', 409)
+    if est_la_derniere(direction):
+        raise Refus(f'C\'est la dernière direction de {direction.structure.nom}\u00a0: préparez plutôt le départ de la '
+                    'structure.', 409)
     if any(depend) and successeur is None:
         raise Refus(f'Choisissez la direction qui prend la suite\u00a0: {dire_ce_qui_continue(depend)}.',
                     champ='successeur')
     if successeur:
-        _verifier_successeur(directions, successeur, depend.agents)
-        _transmettre(directions, successeur, depend)
-    _, ids = _parmi(directions)
-    Direction.update(fermee_le=aujourdhui()).where(Direction.id.in_(ids)).execute()
-    noms = ', '.join(direction.nom for direction in directions)
+        if (successeur.fermee_le or successeur.id == direction.id
+                or successeur.structure_id != direction.structure_id):
+            raise Refus('Choisissez une autre direction ouverte de la même structure.', champ='successeur')
+        _transmettre(direction, successeur, depend)
+    Direction.update(fermee_le=aujourdhui()).where(Direction.id == direction.id).execute()
     suite = f'suite à {successeur.nom} ({successeur.structure.sigle})' if successeur else 'sans suite'
-    auditer('direction fermée', agent, f'{noms}\u00a0: {suite}\u00a0; {", ".join(_denombrer(depend)) or "rien"}')
+    transmis = ', '.join(_denombrer(depend)) or 'rien'
+    auditer('direction fermée', agent, f'{direction.nom}\u00a0: {suite}\u00a0; {transmis}')
     return depend
 
 
@@ -176,55 +161,27 @@ def _denombrer(depend):
     return [dire_nombre(len(siens), *mots) for siens, mots in noms if siens]
 
 
-def _verifier_successeur(directions, successeur, agents):
-    if successeur.fermee_le or successeur in directions:
-        raise Refus('Choisissez une direction ouverte, qui ne ferme pas elle-même.', champ='successeur')
-    if successeur.structure_id == directions[0].structure_id:
-        return
-    coupes = _relais_coupes([agent.id for agent in agents])
-    if coupes:
-        raise Refus('Un suppléant, un délégataire sont de la même structure, et ne le seraient plus\u00a0: '
-                    f'{", ".join(coupes)}. Mettez d\'abord fin à ces absences et délégations.', champ='successeur')
-
-
-def _relais_coupes(partants):
-    """« A et B » of those who act for each other, now or later, and would not be of one structure any more."""
-    paires = [(a.agent, a.suppleant) for a in
-              Absence.select().where(pas_finie(Absence), Absence.suppleant.is_null(False))]
-    paires += [(d.pour, d.par) for d in Delegation.select().where(pas_finie(Delegation))]
-    return [f'{qui.nom_complet} et {autre.nom_complet}' for qui, autre in paires
-            if (qui.id in partants) != (autre.id in partants)]
-
-
-def _transmettre(directions, successeur, depend):
+def _transmettre(direction, successeur, depend):
     """Accounts, fiches, then the teams of the open demandes, each told by a line of its journal."""
-    _, ids = _parmi(directions)
-    structure_ferme = not reste_ouverte(directions)
     (Agent.update(direction=successeur, expert=False)
      .where(Agent.id.in_([agent.id for agent in depend.agents])).execute())
     Fiche.update(direction=successeur).where(Fiche.id.in_([numero for numero, _ in depend.fiches])).execute()
-    _confier_les_associables(directions, successeur)
-    places, valeurs = _places(directions, 'membre')
-    fermees = ', '.join(direction.nom for direction in directions)
+    _confier_les_associables(direction, successeur)
     for numero in depend.demandes:
-        db.execute_sql(f"""UPDATE membre SET structure_id = ?, direction_id = iif(direction_id IS NULL, NULL, ?)
-                           WHERE demande_id = ? AND {places}""",
-                       (successeur.structure_id, successeur.id, numero, *valeurs))
+        Membre.update(direction=successeur).where(Membre.demande == numero, Membre.direction == direction).execute()
         _une_seule_place(numero)
         demande = Demande.get_by_id(numero)
-        if demande.direction_id in ids or (structure_ferme and demande.structure_id == directions[0].structure_id):
-            demande.structure, demande.direction = successeur.structure_id, successeur.id
-        conclure(demande, None, 'equipe', f'Fermeture\u00a0: {fermees}. {successeur.nom} '
+        if demande.direction_id == direction.id:
+            demande.direction = successeur.id
+        conclure(demande, None, 'equipe', f'Fermeture\u00a0: {direction.nom}. {successeur.nom} '
                  f'({successeur.structure.sigle}) prend la suite.')
 
 
-def _confier_les_associables(directions, successeur):
-    """Who succeeds may be associated where these were, once."""
-    ceux_la, valeurs = _places(directions, 'associable')
-    db.execute_sql(f"""UPDATE OR IGNORE associable
-                       SET structure_id = iif(structure_id, ?, NULL), direction_id = iif(direction_id, ?, NULL)
-                       WHERE {ceux_la}""", (successeur.structure_id, successeur.id, *valeurs))
-    db.execute_sql(f'DELETE FROM associable WHERE {ceux_la}', valeurs)
+def _confier_les_associables(direction, successeur):
+    """Who succeeds may be associated where it was, once."""
+    db.execute_sql('UPDATE OR IGNORE associable SET direction_id = ? WHERE direction_id = ?',
+                   (successeur.id, direction.id))
+    db.execute_sql('DELETE FROM associable WHERE direction_id = ?', (direction.id,))
 
 
 def _une_seule_place(numero):

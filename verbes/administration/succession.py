@@ -9,7 +9,8 @@ from datetime import timedelta
 from peewee import JOIN
 
 import langue
-from models import CONTRIBUE, Absence, Delegation, Demande, Direction, Fiche, Groupe, Membre, Refus, db, lire_agents
+from models import (
+    CONTRIBUE, Absence, Agent, Delegation, Demande, Direction, Fiche, Groupe, Membre, Refus, db, lire_agents)
 from langue import aujourdhui, dire_nombre, en_utc, maintenant, un_jour
 
 from verbes.journal import empreinte
@@ -23,19 +24,27 @@ GENRES = {
     'absence':   'd\'une longue absence',
     'direction': 'd\'un changement de direction',
 }
-NOMS = {'depart': 'départ', 'absence': 'longue absence', 'direction': 'changement de direction'}
+NOMS = {'depart': 'départ', 'absence': 'longue absence', 'direction': 'changement de direction',
+        'convention': 'fin de convention'}
 GARDER, CHEF = 'garder', 'chef'                                     # not handed over; to the chef of each demande
 HEURES_POUR_ANNULER = 24
 
-# What is typed. lignes: {cle of a Ligne: an agent's id, GARDER, or '' for what is said for all (defaut)}.
-Choix = namedtuple('Choix', 'genre date retour direction defaut lignes')
+# What is typed. lignes: {cle of a Ligne: an agent's id, GARDER, or '' for what is said for all (defaut)}. Of a
+# structure (convention.py), comptes: {cle of an account that follows: id of a direction}; accords: {cle of a restricted
+# Ligne: the jour the collectivité agreed}; explication: what the public reads of the fiches that nobody takes.
+Choix = namedtuple('Choix', 'genre date retour direction defaut lignes comptes accords explication',
+                   defaults=({}, {}, ''))
 
-# A thing that is held. cle: its field; quoi: a role, « fiche », « groupe », « pilote », « delegation », « absence », or
-# « fin » for what nobody takes; objet: its row; candidats: the ids that alone may take it, None for all.
-Ligne = namedtuple('Ligne', 'cle quoi objet titre titres depend candidats', defaults=(None,))
+# A thing that is held. cle: its field; quoi: a role, « fiche », « groupe », « pilote », « delegation », « absence »,
+# « reunion », « document », or « fin » for what nobody takes; objet: its row; repond: does a mairie call who holds it;
+# candidats: the ids that alone may take it, None for all; de: who holds it, when it is not the one who leaves.
+Ligne = namedtuple('Ligne', 'cle quoi objet titre titres depend repond candidats de', defaults=(False, None, ''))
 
-# fautes: {field: sentence}; passages: [(Ligne, Agent)] of what is handed over; absence: is one noted.
-Plan = namedtuple('Plan', 'agent par choix lignes passages fautes direction absence empreinte')
+# qui: the Agent, or the Structure, that leaves; fautes: {field: sentence}; passages: [(Ligne, Agent)] of what is handed
+# over; absence: is one noted. Of a structure, agents: its own, closed ones too; suivis: {id of who goes on elsewhere:
+# the Direction}.
+Plan = namedtuple('Plan', 'qui par choix lignes passages fautes empreinte agents direction absence suivis',
+                  defaults=(None, False, {}))
 
 
 # ======================================================================================
@@ -60,7 +69,8 @@ def _demandes(agent):
         demande = place.demande
         equipe = [membre for _, membre in equipes[demande.numero] if membre not in (None, agent.id)]
         yield Ligne(f'm{place.id}', place.role, place, demande.titre, dire_place(place.role, place.rang),
-                    STATUTS[demande.statut], list(dict.fromkeys(equipe)) if demande.restreinte else None)
+                    STATUTS[demande.statut], place.role == 'referent' and demande.statut != 'rejete',
+                    list(dict.fromkeys(equipe)) if demande.restreinte else None)
 
 
 def _equipes(agent):
@@ -96,7 +106,7 @@ def _pilotage_de_la_direction(agent):
             f'SELECT id FROM agent WHERE {CONTRIBUE} AND direction_id = ? AND id <> ?',
             (agent.direction_id, agent.id))]
         yield Ligne('p', 'pilote', agent.direction_id, agent.direction.nom, 'pilote de la direction',
-                    'agit quand ses chefs de file sont absents', siens)
+                    'agit quand ses chefs de file sont absents', candidats=siens)
 
 
 def _relais(agent):
@@ -130,7 +140,8 @@ def preparer(agent, par, choix):
     if noter and 'defaut' not in fautes:
         fautes = _fautes_d_absence(agent, choix) | fautes
     direction = Direction.get_or_none(Direction.id == int(choix.direction or 0)) if choix.genre == 'direction' else None
-    return Plan(agent, par, choix, lignes, passages, fautes, direction, noter, _empreinte_de(agent, choix, passages))
+    return Plan(agent, par, choix, lignes, passages, fautes, _empreinte_de(agent, choix, passages), [agent], direction,
+                noter)
 
 
 def _fautes_generales(agent, choix):
@@ -174,7 +185,7 @@ def _faute_par_defaut(agent, choix):
     """Of who takes all: said once, not on each line."""
     if choix.defaut in ('', GARDER, CHEF):
         return {}
-    faute = _faute_de(agent, choix.defaut)
+    faute = _faute_de(agent, choix, choix.defaut)
     return {'defaut': faute} if faute else {}
 
 
@@ -184,25 +195,38 @@ def lire_agent(voulu):
     return trouves[0] if trouves else None
 
 
-def _faute_de(agent, voulu, candidats=None):
-    """Why this one may not take over, in a sentence, or ''."""
+def _faute_de(agent, choix, voulu, candidats=None):
+    """Why this one may not take over, in a sentence, or ''. An absence keeps to the structure: it is a suppléant's."""
     choisi = lire_agent(voulu)
+    if choisi and choisi.id == agent.id:
+        return f'{agent.nom_complet} ne peut pas se succéder\u00a0: choisissez quelqu\'un d\'autre.'
+    if choisi and choix.genre == 'absence' and candidats is None and _d_ailleurs(choisi, agent):
+        return _faute_d_ailleurs(choisi, agent)
+    return faute_du_repreneur(choisi)
+
+
+def faute_du_repreneur(choisi):
+    """What keeps an Agent (None: unknown) from taking anything over, in a sentence, or ''."""
     if choisi is None:
         return 'Choisissez dans la liste.'
-    if choisi.id == agent.id:
-        return f'{agent.nom_complet} ne peut pas se succéder\u00a0: choisissez quelqu\'un d\'autre.'
     if choisi.lecteur_au:
         return f'{choisi.nom_complet} lit seulement les chiffres\u00a0: choisissez quelqu\'un d\'autre.'
     if not choisi.actif:
         return f'Le compte de {choisi.nom_complet} est fermé\u00a0: choisissez quelqu\'un d\'autre.'
-    if candidats is None and choisi.direction.structure_id != agent.direction.structure_id:
-        return (f'{choisi.nom_complet} est d\'une autre structure ({choisi.direction.structure.sigle})\u00a0: '
-                f'choisissez quelqu\'un de {agent.direction.structure.nom}.')
     if not choisi.ouvert_le:
         return f'{choisi.nom_complet} n\'a pas encore ouvert son compte\u00a0: choisissez quelqu\'un d\'autre.'
     if choisi.id not in presence().joignables:
         return f'{choisi.nom_complet} est absent·e et sans suppléant\u00a0: choisissez quelqu\'un d\'autre.'
     return ''
+
+
+def _d_ailleurs(choisi, agent):
+    return choisi.direction.structure_id != agent.direction.structure_id
+
+
+def _faute_d_ailleurs(choisi, agent):
+    return (f'{choisi.nom_complet} est d\'une autre structure ({choisi.direction.structure.sigle})\u00a0: '
+            f'choisissez quelqu\'un de {agent.direction.structure.nom}.')
 
 
 HORS_LISTE = {
@@ -225,7 +249,7 @@ def _repreneur(agent, choix, ligne, fautes):
         return None, (ligne.cle, 'Choisissez dans l\'équipe de cette demande, ou «\u00a0Ne pas transférer\u00a0».')
     if not voulu:
         return _repreneur_par_defaut(agent, choix, ligne, fautes)
-    faute = _faute_de(agent, voulu, ligne.candidats) or _faute_sur(ligne, int(voulu))
+    faute = _faute_de(agent, choix, voulu, ligne.candidats) or _faute_sur(agent, ligne, lire_agent(voulu))
     return (None, (ligne.cle, faute)) if faute else (lire_agent(voulu), None)
 
 
@@ -234,58 +258,65 @@ def _repreneur_par_defaut(agent, choix, ligne, fautes):
     if choix.defaut == GARDER or 'defaut' in fautes:
         return None, None
     if choix.defaut == CHEF and ligne.candidats is None:
-        chef = _chef_de(agent, ligne)
+        chef = _chef_de(agent, choix, ligne)
         return chef, None if chef else (ligne.cle, SANS_CHEF)
     if not choix.defaut:
         return None, ('defaut', 'Choisissez qui reprend par défaut, ou quelqu\'un à chaque ligne.')
-    if choix.defaut == CHEF or _faute_sur(ligne, int(choix.defaut)):
+    if choix.defaut == CHEF or _faute_sur(agent, ligne, lire_agent(choix.defaut)):
         return None, None
     return lire_agent(choix.defaut), None
 
 
-def _chef_de(agent, ligne):
+def _chef_de(agent, choix, ligne):
     """The first chef de file of a demande who may take this line, or None."""
     if not isinstance(ligne.objet, Membre):
         return None
     chefs = (Membre.select(Membre.agent).where(
         Membre.demande == ligne.objet.demande_id, Membre.role == 'chef_de_file', Membre.agent != agent)
         .order_by(Membre.rang).tuples())
-    return next((lire_agent(str(id_)) for id_, in chefs if not _faute_de(agent, str(id_))), None)
+    return next((lire_agent(str(id_)) for id_, in chefs if not _faute_de(agent, choix, str(id_))), None)
 
 
-def _faute_sur(ligne, choisi_id):
+def _faute_sur(agent, ligne, choisi):
     """What keeps someone, who may take over, from taking this line."""
-    if ligne.candidats is not None and choisi_id not in ligne.candidats:
+    if ligne.candidats is not None and choisi.id not in ligne.candidats:
         return HORS_LISTE['pilote' if ligne.quoi == 'pilote' else 'demande']
-    if ligne.quoi == 'delegation' and choisi_id == ligne.objet.pour_id:
-        return f'{ligne.objet.pour.nom_complet} ne se donne pas de délégation\u00a0: choisissez quelqu\'un d\'autre.'
-    if ligne.quoi != 'absence':
+    if ligne.quoi not in ('delegation', 'absence'):
         return ''
-    if choisi_id == ligne.objet.agent_id:
-        return f'{ligne.objet.agent.nom_complet} ne peut pas suppléer sa propre absence.'
-    sienne = absence_entre(choisi_id, ligne.objet.du, ligne.objet.au)
+    titulaire = ligne.objet.pour if ligne.quoi == 'delegation' else ligne.objet.agent
+    if choisi.id == titulaire.id:
+        acte = 'se donne pas de délégation' if ligne.quoi == 'delegation' else 'supplée pas sa propre absence'
+        return f'{titulaire.nom_complet} ne {acte}\u00a0: choisissez quelqu\'un d\'autre.'
+    if _d_ailleurs(choisi, agent):
+        return _faute_d_ailleurs(choisi, agent)
+    sienne = ligne.quoi == 'absence' and absence_entre(choisi.id, ligne.objet.du, ligne.objet.au)
     quand = dire_periode(sienne.du, sienne.au) if sienne else ''
     return f'Cet agent est absent {quand}\u00a0: choisissez quelqu\'un d\'autre.' if quand else ''
 
 
 def _empreinte_de(agent, choix, passages):
     """What is typed, of what is held and of who takes it: equal, nothing has moved since it was shown."""
-    repreneurs = {a.id: [a.actif, a.direction_id, a.direction.structure_id] for _, a in passages}
     places = db.execute_sql(
         """SELECT membre.id, role, rang, demande_id, version FROM membre JOIN demande ON numero = demande_id
            WHERE agent_id = ? AND clos_le IS NULL ORDER BY membre.id""", (agent.id,)).fetchall()
-    autres = [[*cle, lues] for cle, lues in photographier(agent).items()]
+    autres = [[*cle, lues] for cle, lues in photographier([agent]).items()]
     compte = [agent.id, agent.actif, agent.pilote, agent.administrateur, agent.direction_id]
-    vu = [choix, places, autres, [ligne.cle for ligne in _groupes(agent)], compte, sorted(repreneurs.items())]
-    return empreinte(vu)
+    return empreinte([choix, places, autres, [ligne.cle for ligne in _groupes(agent)], compte, qui_reprend(passages)])
 
 
-def photographier(agent, aussi=()):
-    """{(table, column, value): rows} of the fiches, delegations and absences that an agent has a part in."""
+def qui_reprend(passages):
+    """Of an empreinte: who takes over, and where they are."""
+    return sorted({a.id: [a.actif, a.direction_id, a.direction.structure_id] for _, a in passages}.items())
+
+
+def photographier(agents, aussi=()):
+    """{(table, column, value): rows} of the fiches, delegations and absences that agents have a part in; aussi: more
+    keys.
+    """
     miennes = (('pilotage', 'fiche_id', 'agent_id = ?1'), ('delegation', 'id', '?1 IN (pour_id, par_id)'),
                ('absence', 'id', '?1 IN (agent_id, suppleant_id)'))
-    cles = {(table, colonne, valeur) for table, colonne, condition in miennes for valeur, in db.execute_sql(
-        f'SELECT {colonne} FROM {table} WHERE {condition}', (agent.id,))}
+    cles = {(table, colonne, valeur) for table, colonne, condition in miennes for agent in agents
+            for valeur, in db.execute_sql(f'SELECT {colonne} FROM {table} WHERE {condition}', (agent.id,))}
     return {cle: rangees(*cle) for cle in sorted(cles | set(aussi))}
 
 
@@ -294,24 +325,37 @@ def rangees(table, colonne, valeur):
     return [list(rangee) for rangee in lues]
 
 
-# repris: [(name, how many lines)], the most first; annulable: until when.
-Apercu = namedtuple('Apercu', 'lignes repris demandes mairies laissees annulable')
+# repris: [(name, how many lines)], the most first; ailleurs: of these, [(structure, how many)] of another structure;
+# annulable: until when.
+Apercu = namedtuple('Apercu', 'lignes repris ailleurs demandes mairies laissees annulable')
 
 
 def apercu(plan):
     """What a plan will do, in numbers."""
     demandes = {ligne.objet.demande_id for ligne, _ in plan.passages if isinstance(ligne.objet, Membre)}
-    mairies = {ligne.objet.demande.courriel for ligne, _ in plan.passages if change_d_interlocuteur(ligne)}
+    mairies = {ligne.objet.demande.courriel for ligne in qui_change_d_interlocuteur(plan)}
     repris = Counter(repreneur.nom_complet for _, repreneur in plan.passages)
-    laissees = [ligne for ligne in plan.lignes if ligne.quoi != 'fin'
-                and ligne.cle not in {passee.cle for passee, _ in plan.passages}]
-    return Apercu(len(plan.passages), repris.most_common(), len(demandes), len(mairies - {''}), len(laissees),
-                  fin_de_l_annulation(maintenant()))
+    sienne = structure_de(plan.qui)
+    ailleurs = Counter(repreneur.direction.structure.nom for _, repreneur in plan.passages
+                       if repreneur.direction.structure_id != sienne.id)
+    return Apercu(len(plan.passages), repris.most_common(), ailleurs.most_common(), len(demandes), len(mairies - {''}),
+                  len(laissees(plan)), fin_de_l_annulation(maintenant()))
 
 
-def change_d_interlocuteur(ligne):
-    """Must the mairie be told? Its interlocuteur is the référent; while another structure is looked for, nobody is."""
-    return ligne.quoi == 'referent' and ligne.objet.demande.statut != 'rejete'
+def laissees(plan):
+    """The Lignes that nobody takes, though someone could."""
+    prises = {ligne.cle for ligne, _ in plan.passages}
+    return [ligne for ligne in plan.lignes if ligne.quoi != 'fin' and ligne.cle not in prises]
+
+
+def qui_change_d_interlocuteur(plan):
+    """The Lignes whose mairie must be told whom to call; of a structure, those that nobody takes too."""
+    tues = [] if isinstance(plan.qui, Agent) else laissees(plan)
+    return [ligne for ligne in [*(ligne for ligne, _ in plan.passages), *tues] if ligne.repond]
+
+
+def structure_de(qui):
+    return qui.direction.structure if isinstance(qui, Agent) else qui
 
 
 def fin_de_l_annulation(instant):

@@ -107,7 +107,7 @@ AUTRES = {
     'modeles': _requete(TexteEcrit, '*', "WHERE genre = 'courriel' ORDER BY cle"),
     'numerotation': f'SELECT ({DERNIER_NUMERO}) AS dernier_numero',
     'pages': _requete(TexteEcrit, '*', "WHERE genre = 'page' ORDER BY cle"),
-    'passations': _requete(Passation, 'agent par *', 'ORDER BY id'),
+    'passations': _requete(Passation, 'agent structure par *', 'ORDER BY id'),
     'pieces': _requete(Piece, 'numero ligne agent nom taille sha256 depose_le', 'ORDER BY id'),
     'pilotages': _requete(Pilotage, 'theme fiche agent rang',
                           f'{_CATALOGUE} theme.ordre, theme.id, fiche.id, rang, agent_id', theme='theme.nom'),

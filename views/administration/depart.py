@@ -3,16 +3,15 @@
 A preview first, a POST that answers 200; then the same form, sent with the empreinte of what was shown, writes it.
 """
 import re
-from collections import namedtuple
 
-import langue
-from models import Membre, Refus, ecriture, jours_fermes, lecture
-from langue import aujourdhui, dire_instant, dire_jour_long, jour_de
-from verbes import questions, relais
+from models import Membre, jours_fermes
+from langue import aujourdhui, dire_jour_long
+from verbes import questions
 from verbes.administration import passation, succession
-from views import aller, app, choix, page, parametre, reprise, request, tenter
+from views import aller, app, choix, parametre, reprise, request
 from views.champs import Champ, lire
 from views.entrees import NUMERO, trouver_agent
+from . import passations
 
 ADRESSE = f'/espace/admin/comptes/<numero:re:{NUMERO}>/depart'
 GENRE = Champ('genre', 'Il s\'agit', 'choix', True, choix=tuple(succession.GENRES.items()))
@@ -20,10 +19,8 @@ DATE = Champ('date', 'À compter du', 'date', aide='Pour un départ, premier jou
              'aujourd\'hui, il se ferme aussitôt.')
 RETOUR = Champ('retour', 'Dernier jour d\'absence', 'date', aide='Vide\u00a0: le retour n\'est pas connu.')
 DIRECTION = Champ('direction', 'Nouvelle direction', 'choix', aide='Pour un changement de direction.')
-DEFAUT = Champ('defaut', 'Qui reprend, par défaut', 'choix', aide='De la même structure. Pour une absence, c\'est son '
-               'suppléant\u00a0: seules les lignes que vous choisissez sont transférées.')
-OPTIONS_MAX = 1_000                                                 # of all the lists of a page
-
+DEFAUT = Champ('defaut', 'Qui reprend, par défaut', 'choix', aide='Pour une absence, c\'est son suppléant, de la '
+               'même structure\u00a0: seules les lignes que vous choisissez sont transférées.')
 SECTIONS = (                                                        # what is held, title, what is said of it
     ('chef_de_file', 'Demandes, comme chef de file', ''),
     ('referent', 'Demandes, comme expert référent',
@@ -33,10 +30,6 @@ SECTIONS = (                                                        # what is he
      'Une par une, et dans leur équipe seulement\u00a0: personne d\'autre ne doit apprendre qu\'elles existent.'),
     ('autre', 'Fiches, groupes de travail, direction, délégations, absences couvertes', ''),
 )
-# A line as it is shown; options: None when nobody takes it.
-Rangee = namedtuple('Rangee', 'cle numero titre ou titres depend statut echeance options valeur')
-
-
 @app.get(ADRESSE, qui='administrateur')
 def montrer_depart(numero):
     agent = trouver_agent(numero)
@@ -59,7 +52,7 @@ def _propose(agent):
 # ======================================================================================
 
 def _champs(agent):
-    autres = choix.agents(sauf={agent.id}, direction=agent.direction_id, seule=agent.direction.structure_id)
+    autres = choix.agents(agent.direction.structure_id, sauf={agent.id}, direction=agent.direction_id)
     defaut = (('', 'Choisir'), (succession.CHEF, 'Le chef de file de chaque demande'),
               (succession.GARDER, 'Personne'), *autres)
     if not agent.actif:                                             # its closing is behind it
@@ -82,34 +75,12 @@ def _lire(agent):
 
 @app.post(ADRESSE, qui='administrateur', transaction=False)
 def transferer(numero):
-    with lecture():
-        agent = trouver_agent(numero)
-        valeurs, fautes, saisi = _lire(agent)
-        plan = None if fautes else succession.preparer(agent, request.agent, saisi)
-        fautes = fautes or plan.fautes
-        if fautes or request.saisies.get('acte') != 'transferer':
-            return _page(agent, valeurs, 422 if fautes else 200, fautes, plan)
-    with ecriture():
-        _, refus = tenter(passation.transferer, trouver_agent(numero), request.agent, saisi,
-                          request.saisies.get('vue'))
-    if refus is None:
-        aller(request.path)                                         # the page says what was done
-    with lecture():
-        if refus.code == 409:                                       # it has moved since: shown again
-            plan = succession.preparer(agent, request.agent, saisi)
-            return _page(agent, valeurs, 409, plan.fautes, plan, refus.phrase)
-        champ = succession.CHAMPS.get(refus.champ, refus.champ)
-        return _page(agent, valeurs, 422, {champ: refus.phrase})
+    return passations.soumettre(lambda: trouver_agent(numero), _lire, succession.preparer, _page)
 
 
 @app.post(f'{ADRESSE}/annuler', qui='administrateur')
 def annuler_depart(numero):
-    agent = trouver_agent(numero)
-    derniere = passation.derniere(agent)
-    if derniere is None:
-        raise Refus('Il n\'y a rien à annuler pour ce compte.', 409)
-    passation.annuler(derniere, request.agent)
-    aller(passation.adresse(agent))
+    passations.annuler(trouver_agent(numero))
 
 
 @app.post(f'{ADRESSE}/garder', qui='administrateur')
@@ -125,21 +96,16 @@ def garder_ouvert(numero):
 
 def _page(agent, valeurs, status=200, fautes=None, plan=None, bouge=''):
     lignes, fautes, champs = succession.tenir(agent), fautes or {}, _champs(agent)
-    apercu = None if fautes or plan is None else succession.apercu(plan)
     a_confier = [ligne for ligne in lignes if ligne.quoi != 'fin']
-    libelles = {c.nom: c.libelle for c in champs} | {ligne.cle: _dire(ligne) for ligne in a_confier}
     vide = None if a_confier or not agent.actif else _empreinte_sans_rien(agent)
-    return page(
-        'administration/depart/depart.html', status, qui=agent, adresse=passation.adresse(agent), champs=champs,
-        valeurs=valeurs,
-        fautes=fautes, libelles=libelles, sections=_sections(agent, lignes, valeurs), nombre=len(a_confier), vide=vide,
-        apercu=apercu, empreinte=plan.empreinte if apercu else '',
-        suite=_suite(plan) + _dire_titulaire(plan) if apercu else '', bouge=bouge, bouton=_bouton(plan, apercu),
-        aujourdhui=aujourdhui(), faite=_faite(agent))
+    return passations.montrer(
+        'administration/depart/depart.html', agent, agent.actif, lignes, champs, status, fautes, plan, bouge,
+        valeurs=valeurs, sections=_sections(agent, lignes, valeurs), vide=vide, dire_suite=_dire_suite, bouton=_bouton,
+        ferme=passation.fermeture_prevue(agent))
 
 
-def _dire(ligne):
-    return f'Demande n°\u00a0{ligne.objet.demande_id}' if isinstance(ligne.objet, Membre) else ligne.titre
+def _dire_suite(plan):
+    return _suite(plan) + _dire_titulaire(plan)
 
 
 def _empreinte_sans_rien(agent):
@@ -154,23 +120,23 @@ def _sections(agent, lignes, valeurs):
     communs = _options(agent, len(lignes), valeurs, tous)
     par_section, fermes = {}, jours_fermes()
     for ligne in lignes:
-        membre = isinstance(ligne.objet, Membre)
-        section = 'restreinte' if succession.restreinte(ligne) else ligne.quoi if membre else 'autre'
-        options = communs
+        membre, options = isinstance(ligne.objet, Membre), communs
         if ligne.candidats is not None:
             vide = 'Choisir dans l\'équipe' if membre else communs[0][1]
             options = (('', vide), communs[1], *((str(id_), tous[str(id_)]) for id_ in ligne.candidats
                                                  if str(id_) in tous))
-        par_section.setdefault(section, []).append(
-            _rangee(ligne, None if ligne.quoi == 'fin' else options, valeurs.get(ligne.cle, ''), fermes))
+        par_section.setdefault(passations.section(ligne), []).append(
+            passations.rangee(ligne, None if ligne.quoi == 'fin' else options, valeurs.get(ligne.cle, ''), fermes))
     return [(cle, titre, dit, par_section[cle]) for cle, titre, dit in SECTIONS if cle in par_section]
 
 
 def _options(agent, nombre, valeurs, tous):
-    """Who may take a line: the whole structure, or the direction when the page would be too heavy."""
-    structure = choix.agents(sauf={agent.id}, direction=agent.direction_id, seule=agent.direction.structure_id)
-    if nombre * sum(len(groupe) for _, groupe in structure) > OPTIONS_MAX:
-        structure = choix.agents(sauf={agent.id}, dans={agent.direction_id})
+    """Who may take a line: anybody, or the structure, or the direction, when the page would be too heavy."""
+    sienne, dans = agent.direction.structure_id, {agent.direction_id}
+    for parmi in ({}, {'seule': sienne}, {'dans': dans}):
+        structure = choix.agents(sienne, sauf={agent.id}, direction=agent.direction_id, **parmi)
+        if nombre * sum(len(groupe) for _, groupe in structure) <= passations.OPTIONS_MAX:
+            break
     dit = tous.get(valeurs.get('defaut'), {'chef': 'le chef de file'}.get(valeurs.get('defaut'), ''))
     if valeurs.get('genre') == 'absence':
         dit = 'ne pas transférer'
@@ -178,19 +144,9 @@ def _options(agent, nombre, valeurs, tous):
     return (('', f'Par défaut\u00a0: {dit}' if dit else 'Par défaut'), (succession.GARDER, 'Ne pas transférer'), *siens)
 
 
-def _rangee(ligne, options, valeur, fermes):
-    if not isinstance(ligne.objet, Membre):
-        return Rangee(ligne.cle, None, ligne.titre, '', ligne.titres, ligne.depend, '', None, options, valeur)
-    demande = ligne.objet.demande
-    echeance = langue.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le,
-                                      fermes=fermes)
-    return Rangee(ligne.cle, demande.numero, ligne.titre, demande.collectivite, ligne.titres, '', demande.statut,
-                  echeance, options, valeur)
-
-
 def _suite(plan):
     """What becomes of the account itself, in a sentence."""
-    agent, saisi = plan.agent, plan.choix
+    agent, saisi = plan.qui, plan.choix
     if not agent.actif:
         return 'Le compte est déjà fermé\u00a0: les mairies sont prévenues aussitôt.'
     if saisi.genre == 'direction':
@@ -205,55 +161,11 @@ def _suite(plan):
 
 
 def _dire_titulaire(plan):
-    return f' {plan.agent.nom_complet} en reçoit un courriel.' if passation.previent_le_titulaire(plan) else ''
+    return f' {plan.qui.nom_complet} en reçoit un courriel.' if passation.a_prevenir(plan) else ''
 
 
 def _bouton(plan, apercu):
-    if not apercu:
-        return ''
     if apercu.lignes:
         return f'Transférer les {apercu.lignes}\u00a0lignes' if apercu.lignes > 1 else 'Transférer la ligne'
     return {'depart': 'Fermer le compte', 'absence': 'Noter l\'absence',
             'direction': 'Changer de direction'}[plan.choix.genre]
-
-
-# Of the last hand-over. dit: who is told; jusqu_a: until when it may be undone; ferme: the day the account will close.
-Faite = namedtuple('Faite', 'titre dit jusqu_a bougees ferme laissees')
-
-
-def _faite(agent):
-    derniere = passation.derniere(agent)
-    if derniere is None:
-        return None
-    bilan, jusqu_a, annulee = passation.bilan(derniere), passation.annulable(derniere), derniere.annulee_le
-    ferme = passation.fermeture_prevue(agent)
-    if not jusqu_a and not ferme and jour_de(annulee or derniere.faite_le) != aujourdhui():
-        return None
-    absence = None if annulee else passation.absence_en_vue(derniere)
-    fait = ('Passation annulée' if annulee else 'Absence notée' if absence
-            else langue.dire_nombre(bilan.lignes, 'ligne', 'transférée'))
-    par = '' if annulee else f', par {derniere.par.nom_complet}'
-    dits = [] if annulee else [_dire_absence(absence, bilan), _dire_prevenus(bilan, jusqu_a)]
-    return Faite(f'{fait} le {dire_instant(annulee or derniere.faite_le)}{par}',
-                 ' '.join(filter(None, dits)), jusqu_a,
-                 passation.bougees(derniere) if jusqu_a else [], ferme, bilan.laissees)
-
-
-def _dire_absence(absence, bilan):
-    """Who acts, for whom, until when."""
-    if not absence:
-        return ''
-    jours = relais.dire_periode(absence.du, absence.au) + ('' if absence.au else ', jusqu\'à son retour')
-    qui = (f'{absence.suppleant.nom_complet} agit pour {absence.agent.nom_complet}' if absence.suppleant
-           else f'Personne n\'agit pour {absence.agent.nom_complet}, sans suppléant')
-    lignes = f' {langue.dire_nombre(bilan.lignes, "ligne", "transférée")}.' if bilan.lignes else ''
-    return f'{qui}, {jours}.{lignes}'
-
-
-def _dire_prevenus(bilan, jusqu_a):
-    noms = f'Prévenu{"s" if len(bilan.repreneurs) > 1 else ""}\u00a0: {langue.enumerer(bilan.repreneurs)}.'
-    if not bilan.mairies:
-        return noms if bilan.repreneurs else ''
-    quand = f' le {dire_instant(jusqu_a)}' if jusqu_a else ' à la fin des 24\u00a0heures'
-    qui = 'Une mairie l\'est' if bilan.mairies == 1 else f'{bilan.mairies} mairies le sont'
-    return f'{noms} {qui}{quand if bilan.attendent else " déjà"}.'

@@ -1,4 +1,4 @@
-"""The structures and their directions: list, forms, closing with a successor (domaine.md §1)."""
+"""The structures and their directions: list, forms, closing a direction with a successor (domaine.md §1)."""
 import functools
 import re
 
@@ -17,7 +17,7 @@ from views.tenue import Tenue, forme, lire, objet, page_tenue, tenir
 PAGE = '/espace/admin/structures'
 ETATS = {'': 'Ouvertes', 'fermees': 'Fermées', 'toutes': 'Toutes'}
 CONVENTIONS = {'': 'Indifférent', 'fin': 'Finie, ou dans les trois mois', 'sans': 'Sans date de fin'}
-annoncer(f'{PAGE}/', ferme='C\'est fermé\u00a0: ce qui devait continuer est transmis.')
+annoncer(f'{PAGE}/', ferme='La direction est fermée\u00a0: ce qui devait continuer est transmis.')
 annoncer('/espace/admin/directions/', rouvert='La direction est rouverte.')
 
 STRUCTURE = (
@@ -274,70 +274,51 @@ def _modifier_direction(direction, lues):
 # Closing, with a successor
 # ======================================================================================
 
-@app.get(f'{PAGE}/{ID}/fermer', qui='administrateur')
-def montrer_fermeture_de_structure(id):
-    return _page_fermeture(_trouver(Structure, id))
-
-
 @app.get(f'/espace/admin/directions/{ID}/fermer', qui='administrateur')
 def montrer_fermeture_de_direction(id):
     return _page_fermeture(_trouver(Direction, id))
 
 
-def _a_fermer(ligne):
-    """The directions that close: one, or all that a structure still has."""
-    if isinstance(ligne, Direction):
-        return [ligne]
-    return list(ligne.directions.where(Direction.fermee_le.is_null()).order_by(Direction.nom))
-
-
-def _page_fermeture(ligne, *revenue):
-    directions = _a_fermer(ligne)
-    if not directions or directions[0].fermee_le:
-        raise Refus(f'«\u00a0{ligne.nom}\u00a0» est déjà fermé·e. Revenez à la liste des structures.', 409)
-    depend = structures.ce_qui_en_depend(directions)
-    structure = directions[0].structure
+def _page_fermeture(direction, *revenue):
+    if direction.fermee_le:
+        raise Refus(f'«\u00a0{direction.nom}\u00a0» est déjà fermée. Revenez à la liste des structures.', 409)
+    if structures.est_la_derniere(direction):                       # its structure leaves with it
+        aller(f'{PAGE}/{direction.structure_id}/depart')
+    depend, structure = structures.ce_qui_en_depend(direction), direction.structure
     return page_tenue(
-        'administration/structures/fermeture.html', _tenue_de_fermeture(directions, depend), *revenue,
-        structure=structure,
-        nom=ligne.nom, directions=directions, depend=depend, derniere=not structures.reste_ouverte(directions),
+        'administration/structures/fermeture.html', _tenue_de_fermeture(direction, depend), *revenue,
+        structure=structure, nom=direction.nom, depend=depend,
         restreintes=sum(restreinte for _, restreinte in depend.a_nommer),
         continuent=structures.dire_ce_qui_continue(depend) if any(depend) else '',
-        fil=[(structure.nom, f'{PAGE}/{structure.id}')] + (
-            [(ligne.nom, f'/espace/admin/directions/{ligne.id}')] if isinstance(ligne, Direction) else []))
+        fil=[(structure.nom, f'{PAGE}/{structure.id}'), (direction.nom, f'/espace/admin/directions/{direction.id}')])
 
 
-def _tenue_de_fermeture(directions, depend):
+def _suites(direction):
+    """The directions that may succeed it: the others of its structure."""
+    siennes = [(str(cle), libelle.nom) for cle, libelle in choix.ouvertes('direction').items()
+               if libelle.parent == direction.structure_id and cle != direction.id]
+    return choix.A_CHOISIR, *siennes
+
+
+def _tenue_de_fermeture(direction, depend):
     """What it is about to hand over is what was read."""
-    champ = SUCCESSEUR._replace(choix=(choix.A_CHOISIR, *choix.directions(sauf={d.id for d in directions})),
-                                requis=any(depend))
-    return Tenue(f'{objet("direction", directions[0])}/fermeture', 'Ce qui dépend de cette fermeture', [champ], {},
+    champ = SUCCESSEUR._replace(choix=_suites(direction), requis=any(depend))
+    return Tenue(f'{objet("direction", direction)}/fermeture', 'Ce qui dépend de cette fermeture', [champ], {},
                  {'depend': structures.en_nombres(depend)})
-
-
-@app.post(f'{PAGE}/{ID}/fermer', qui='administrateur')
-def fermer_structure(id):
-    return _fermer(_trouver(Structure, id))
 
 
 @app.post(f'/espace/admin/directions/{ID}/fermer', qui='administrateur')
 def fermer_direction(id):
-    return _fermer(_trouver(Direction, id))
-
-
-def _fermer(ligne):
-    directions = _a_fermer(ligne)
-    if not directions:
-        return _page_fermeture(ligne)
-    valeurs, fautes = lire([SUCCESSEUR._replace(choix=(choix.A_CHOISIR, *choix.directions()))])
+    direction = _trouver(Direction, id)
+    valeurs, fautes = lire([SUCCESSEUR._replace(choix=_suites(direction))])
     successeur = None
     if valeurs['successeur'] and not fautes:
         successeur = _trouver(Direction, valeurs['successeur'])
-    tenue = _tenue_de_fermeture(directions, structures.ce_qui_en_depend(directions))
-    _, fautes, code = tenir(tenue, valeurs, fautes, structures.fermer, directions, successeur, request.agent)
+    tenue = _tenue_de_fermeture(direction, structures.ce_qui_en_depend(direction))
+    _, fautes, code = tenir(tenue, valeurs, fautes, structures.fermer, direction, successeur, request.agent)
     if fautes:
-        return _page_fermeture(ligne, code, valeurs, fautes)
-    aller(f'{PAGE}/{directions[0].structure_id}?fait=ferme')
+        return _page_fermeture(direction, code, valeurs, fautes)
+    aller(f'{PAGE}/{direction.structure_id}?fait=ferme')
 
 
 @app.post(f'/espace/admin/directions/{ID}/rouvrir', qui='administrateur')
