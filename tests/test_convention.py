@@ -1,18 +1,25 @@
 """A structure that leaves: the screen, what it writes, what it refuses, what undoing puts back (domaine.md §1)."""
+import signal
+import subprocess
+import sys
+import threading
+
 import pytest
-from conftest import fautes
-from test_passation import annuler, equipe, etat, lu
+from conftest import associer_a, courriels, faits, fautes, relire, un_lecteur
+from serveur import ICI
+from test_passation import DEMAIN, annuler, equipe, etat, lu, pilotages, transferer
 
 import models
 from models import Refus
-from verbes.administration import convention, passation, succession
+from verbes import questions
+from verbes.administration import collectivites, convention, passation, structures, succession
+from verbes.contenus import contenus
+from verbes.demande import actes
+from verbes.exploitation import porteur
+from views.administration import passations
 
 HGI = 2
-
-
-def structure(numero=HGI):
-    with models.lecture():
-        return models.Structure.get_by_id(numero)
+PAGE = f'/espace/admin/structures/{HGI}/depart'
 
 
 def choisir(defaut='', comptes=None, accords=None, explication='Elle n\'est plus proposée.', **lignes):
@@ -21,56 +28,468 @@ def choisir(defaut='', comptes=None, accords=None, explication='Elle n\'est plus
                             accords or {}, explication)
 
 
+def prevoir(par, numero=HGI, **choix):
+    """(the structure, what is chosen, the Plan)."""
+    choix = choisir(**choix)
+    with models.lecture():
+        qui = models.Structure.get_by_id(numero)
+        return qui, choix, convention.preparer(qui, par, choix)
+
+
 def partir(par, numero=HGI, **choix):
     """Prepare, then write what was prepared."""
-    qui, choix = structure(numero), choisir(**choix)
-    with models.lecture():
-        plan = convention.preparer(qui, par, choix)
+    qui, choix, plan = prevoir(par, numero, **choix)
     with models.ecriture():
         return passation.transferer(qui, par, choix, plan.empreinte)
 
 
 def refuser(par, numero=HGI, **choix):
-    """The one fault of these choices: (field, sentence); and the verb writes nothing of it."""
+    """The fault of these choices: (field, sentence); and the verb writes nothing of it."""
     avant = etat(sauf=())
     with pytest.raises(Refus) as refus:
         partir(par, numero, **choix)
-    assert etat(sauf=()) == avant
+    assert etat(sauf=()) == avant and refus.value.phrase.endswith('.')
     return refus.value.champ, refus.value.phrase.replace('\xa0', ' ')
 
 
-def cles(quoi=None, numero=HGI):
-    """The keys of the lines of a structure, of one kind."""
+def cles(quoi, restreintes=False):
+    """The keys of the lines of HGI, of one kind."""
     with models.lecture():
-        return [ligne.cle for ligne in convention.tenir(structure_lue(numero)) if quoi in (None, ligne.quoi)]
+        return [ligne.cle for ligne in convention.tenir(models.Structure.get_by_id(HGI))
+                if ligne.quoi == quoi and succession.restreinte(ligne) == restreintes]
 
 
-def structure_lue(numero):
-    return models.Structure.get_by_id(numero)
+def derniere_ligne(demande):
+    with models.lecture():
+        return demande.journal.order_by(models.Journal.id.desc()).first()
 
 
-def test_ses_comptes_ferment_et_rien_n_est_a_une_autre_sans_qu_on_le_dise(monde, creer):
-    suivie = creer('en_cours')
+def un_contenu(monde, genre, **valeurs):
+    """The id of a content of HGI, published."""
+    with models.ecriture():
+        numero = contenus.creer(genre, monde.chef, {'titre': f'{genre} de HGI', 'structure': HGI} | valeurs)
+        models.Contenu.update(etat='publie', publie_le='2026-11-02').where(models.Contenu.id == numero).execute()
+        return numero
+
+
+@pytest.fixture
+def garnie(monde, creer):
+    """HGI with a bit of everything."""
+    creer('en_cours', associe=True), creer('attribue_chef', message='b'), creer('rejete', message='c')
+    creer('termine', message='d'), creer('attribue_admin', message='e')
+    reunion = un_contenu(monde, 'evenement', debut_le='2026-12-10')
+    passee = un_contenu(monde, 'evenement', debut_le='2026-11-03')
+    papier = un_contenu(monde, 'document', classe='comite')
+    with models.ecriture():
+        hgi = 'Haute-Garonne Ingénierie – HGI'
+        associer_a(monde.fiche.id, hgi, f'{hgi} / Direction assistance juridique et financière', 'CAUE')
+        models.Groupe.create(nom='Bourgs-centres', animateur=monde.chef)
+        models.Delegation.create(pour=monde.chef, par=monde.referent)
+        models.Absence.create(agent=monde.referent, du='2026-12-01', au='2026-12-05', suppleant=monde.chef)
+        models.Agent.update(expert=True).where(models.Agent.id == monde.referent.id).execute()
+        for collectivite, depuis, jusqu_au in ((monde.rieumes, '2020-01-01', None), (monde.epci, '2027-01-01', None)):
+            models.Adhesion.create(collectivite=collectivite, structure=HGI, depuis=depuis, jusqu_au=jusqu_au)
+        models.Membre.create(demande=1, role='associe', rang=9, structure=HGI, direction=2,
+                             depuis_le='2026-11-24T09:00:00Z')
+    monde.reunion, monde.passee, monde.papier = reunion, passee, papier
+    return monde
+
+
+def adhesions():
+    with models.lecture():
+        return models.db.execute_sql('SELECT collectivite_id, jusqu_au FROM adhesion WHERE structure_id = 2').fetchall()
+
+
+# ======================================================================================
+# What it writes, what undoing puts back
+# ======================================================================================
+
+def test_ses_comptes_ferment_et_rien_n_est_a_une_autre_sans_qu_on_le_dise(monde, creer, entrer):
+    suivie, session = creer('en_cours'), entrer(monde.chef)
     partir(monde.admin, defaut=monde.autre.id)
     assert not lu(monde.chef).actif and not lu(monde.referent).actif and not lu(monde.chef).pilote
     assert lu(monde.chef).direction.structure_id == HGI and lu(monde.chef).direction.fermee_le == '2026-11-24'
+    session.get('/espace', status=401)
     assert [qui for *_, qui in equipe(suivie)] == ['Dominique', 'Andrea', 'Dominique']
-    with models.lecture():
-        ligne = suivie.journal.order_by(models.Journal.id.desc()).first()
+    ligne = derniere_ligne(suivie)
     assert (ligne.auteur, ligne.agent_id) == ('Maxime Exemple', monde.admin.id)
     assert ligne.texte.replace('\xa0', ' ') == (
         'Passation (fin de convention) : Dominique Autre (CD31) reprend le rôle de chef de file de Camille Exemple ; '
         'Dominique Autre (CD31) reprend le rôle d\'expert référent de Claude Temoin.')
+    assert relire(suivie).structure_id == 1
+    assert ('compte fermé', monde.admin.courriel, 'pour Camille Exemple') in faits()
 
 
-def test_tout_part_et_tout_revient_a_l_identique(monde, creer):
-    creer('en_cours', associe=True), creer('attribue_chef', message='b'), creer('rejete', message='c')
-    avant = etat()
-    faite = partir(monde.admin, defaut=monde.autre.id)
-    assert etat() != avant
-    assert annuler(faite, monde.admin) == []
+@pytest.mark.parametrize('choix', [
+    {'defaut': 'autre'}, {'defaut': 'garder'}, {'defaut': 'referent', 'suit': 'referent'},
+    {'defaut': 'garder', 'suit': 'chef'}])
+def test_tout_part_et_tout_revient_a_l_identique(garnie, choix):
+    avant, suit = etat(), choix.get('suit')
+    defaut = choix['defaut'] if choix['defaut'] == 'garder' else getattr(garnie, choix['defaut']).id
+    faite = partir(garnie.admin, defaut=defaut, comptes={getattr(garnie, suit): 3} if suit else {})
+    apres = etat()
+    tables = {'agent', 'direction', 'membre', 'adhesion', 'associable'}
+    assert {table for table in avant if avant[table] != apres[table]} >= tables
+    assert annuler(faite, garnie.admin) == []
     assert etat() == avant
 
+
+def test_ce_que_personne_ne_reprend_revient_aux_administrateurs_et_se_dit(garnie):
+    partir(garnie.admin, defaut='garder')
+    demande = models.Demande(numero=1)
+    assert equipe(demande) == [('associe', 3, 'Sacha'), ('chef_de_file', 0, 'Camille'), ('chef_de_file', 1, 'Andrea'),
+                               ('referent', 0, 'Claude')]           # but the place whose person was not named
+    texte = derniere_ligne(demande).texte.replace('\xa0', ' ')
+    assert 'Claude Temoin n\'est plus expert référent, aux administrateurs de la confier' in texte
+    assert 'HGI n\'est plus expert associé' in texte
+    with models.lecture():
+        fiches = {f.titre: (f.etat, f.explication) for f in models.Fiche.select()}
+        reunion, passee, papier = (models.Contenu.get_by_id(n).etat
+                                   for n in (garnie.reunion, garnie.passee, garnie.papier))
+        associables = list(models.Associable.select(models.Associable.direction).tuples())
+    assert set(fiches.values()) == {('suspendue', 'Elle n\'est plus proposée.')}
+    assert (reunion, passee, papier) == ('retire', 'publie', 'publie') and associables == [(3,)]
+    assert adhesions() == [(garnie.rieumes.id, '2026-11-24')]
+    assert [detail for fait, _, detail in faits() if fait == 'fiche suspendue']
+
+
+def test_les_fiches_les_groupes_les_reunions_passent_a_qui_les_reprend(garnie):
+    partir(garnie.admin, defaut=garnie.autre.id)
+    assert pilotages() == [
+        ('Conseil juridique', 'Dominique', 0), ('Contentieux', 'Dominique', 0),
+        ('Revitalisation de bourg-centre', 'Dominique', 0), ('Revitalisation de bourg-centre', 'Andrea', 1)]
+    with models.lecture():
+        assert {f.direction_id for f in models.Fiche} == {garnie.autre.direction_id}
+        assert {f.etat for f in models.Fiche} == {'publiee'}
+        assert models.Groupe.get().animateur_id == garnie.autre.id
+        for numero in (garnie.reunion, garnie.papier):
+            contenu = models.Contenu.get_by_id(numero)
+            assert (contenu.agent_id, contenu.structure_id, contenu.etat) == (garnie.autre.id, 1, 'publie')
+
+
+def test_qui_suit_ailleurs_garde_ce_qu_on_lui_laisse_sans_ses_droits_de_pilote(garnie):
+    partir(garnie.admin, defaut=garnie.chef.id, comptes={garnie.chef: 3})
+    suit = lu(garnie.chef)
+    assert (suit.actif, suit.pilote, suit.direction_id, suit.direction.structure_id) == (True, False, 3, 3)
+    with models.lecture():
+        places = {(p.role, p.structure_id, p.direction_id) for p in models.Membre.select().join(models.Demande).where(
+            models.Membre.agent == garnie.chef, models.Demande.clos_le.is_null())}
+    assert places == {('chef_de_file', 3, 3), ('referent', 3, 3)}
+    assert not lu(garnie.referent).actif
+    with models.lecture():
+        assert not models.Delegation.select().exists()              # a délégataire is of the same structure
+        corps = models.Courriel.get(models.Courriel.modele == 'passation_titulaire',
+                                    models.Courriel.agent == garnie.chef).corps
+    assert 'Vous rejoignez\xa0: CAUE (CAUE).' in corps
+
+
+def test_une_structure_vide_se_ferme_d_une_page_courte(monde, entrer):
+    with models.ecriture():
+        vide = structures.creer_structure(
+            {'nom': 'Agence', 'sigle': 'AG', 'convention_du': None, 'convention_au': None}, {'nom': 'Siège'},
+            monde.admin).id
+    page = entrer(monde.admin).get(f'/espace/admin/structures/{vide}/depart', status=200)
+    assert 'Rien à reprendre' in page.text
+    page = next(f for f in page.forms.values() if 'vue' in f.fields).submit('acte', status=303).follow()
+    assert 'La structure est fermée et il ne reste rien à reprendre' in page.text
+    with models.lecture():
+        assert not convention.est_ouverte(models.Structure.get_by_id(vide))
+
+
+def test_une_annee_finie_garde_ses_chiffres_et_ses_listes(garnie, entrer):
+    """Of 2025, what is closed: its figures by structure, its list and its CSV, but « fermée le … » beside the name."""
+    with models.ecriture():
+        models.db.execute_sql("UPDATE demande SET depose_le = '2025' || substr(depose_le, 5), clos_le = depose_le, "
+                              "echeance = '2025-12-01' WHERE numero IN (1, 2, 3, 4)")
+    navigateur, annee = entrer(garnie.admin), '?toutes=oui&depose_du=2025-01-01&depose_au=2025-12-31'
+    pages = ['/espace/pilotage?periode=2025', f'/espace/demandes.csv{annee}', f'/espace/demandes{annee}',
+             *(f'/espace/demandes.csv{annee}&structure={numero}' for numero in (1, 2, 3))]
+
+    def lire():
+        lues = [navigateur.get(page) for page in pages]
+        return [page.html.select_one('main').text.replace(' (fermée le 24/11/2026)', '')
+                if page.content_type == 'text/html' else page.text for page in lues]
+    avant = lire()
+    assert 'Haute-Garonne Ingénierie' in avant[0] and len(avant[4].splitlines()) == 5
+    partir(garnie.admin, defaut=garnie.autre.id)
+    assert lire() == avant
+
+
+# ======================================================================================
+# Restricted demandes: one by one
+# ======================================================================================
+
+def test_une_demande_restreinte_ne_passe_jamais_en_lot(monde, creer):
+    creer('en_cours', restreinte=True)
+    cle, *_ = cles('chef_de_file', True)
+    champ, dit = refuser(monde.admin, defaut=monde.autre.id)
+    assert champ == cle and 'avec l\'accord de la collectivité, ou les administrateurs' in dit
+    for accord in ('', '2026-11-25', 'hier'):
+        champ, dit = refuser(monde.admin, defaut='garder', accords={cle: accord},
+                             **{une: monde.autre.id for une in (*cles('chef_de_file', True), *cles('referent', True))})
+        assert champ == f'accord_{cle}' and 'aujourd\'hui au plus tard' in dit
+
+
+def test_une_demande_restreinte_passe_a_une_personne_avec_l_accord_note(monde, creer):
+    demande = creer('en_cours', restreinte=True)
+    siennes = [*cles('chef_de_file', True), *cles('referent', True)]
+    avant = etat()
+    faite = partir(monde.admin, defaut='garder', accords=dict.fromkeys(siennes, '2026-11-20'),
+                   **dict.fromkeys(siennes, monde.autre.id))
+    assert ('referent', 0, 'Dominique') in equipe(demande)
+    assert 'avec l\'accord de la collectivité du 20/11/2026' in derniere_ligne(demande).texte
+    annuler(faite, monde.admin)
+    assert etat() == avant
+
+
+def test_une_demande_restreinte_va_sinon_aux_administrateurs_seuls(monde, creer):
+    demande = creer('en_cours', restreinte=True)
+    siennes = [*cles('chef_de_file', True), *cles('referent', True)]
+    with models.ecriture():                                         # nobody else of its team
+        models.Membre.delete().where(models.Membre.agent == monde.cochef).execute()
+    partir(monde.admin, defaut=monde.autre.id, **dict.fromkeys(siennes, 'garder'))
+    with models.lecture():
+        assert [agent.id for agent in questions.qui_doit_agir(relire_ici(demande))] == [monde.admin.id]
+        lisibles = {d.numero for d in questions.demandes_lisibles(lu_ici(monde.autre))}
+        (dit,) = models.Courriel.select().where(models.Courriel.modele == 'passation_successeur')
+    assert demande.numero not in lisibles
+    assert 'Conseil juridique' in dit.corps and f'n°\xa0{demande.numero}' not in dit.corps
+
+
+def relire_ici(demande):
+    return models.Demande.get_by_id(demande.numero)
+
+
+def lu_ici(agent):
+    return models.lire_agents('WHERE agent.id = ?', agent.id)[0]
+
+
+# ======================================================================================
+# Who is told, when; what is erased
+# ======================================================================================
+
+def lettres():
+    with models.lecture():
+        return list(models.Courriel.select().where(models.Courriel.modele == 'passation_mairie'))
+
+
+def test_les_collectivites_l_apprennent_une_fois_les_24_heures_passees_un_jour_ouvre(monde, creer, heure):
+    heure('2026-11-27T16:00:00Z')                                   # a Friday
+    suivie, confiee = creer('en_cours'), creer('attribue_chef', message='b', courriel='autre@rieumes.example')
+    partir(monde.admin, defaut=monde.autre.id)
+    assert {lettre.a_partir_de for lettre in lettres()} == {'2026-11-30T06:00:00Z'}
+    assert {lettre.destinataire for lettre in lettres()} == {suivie.courriel, confiee.courriel}
+    heure('2026-11-29T16:00:00Z')
+    porteur.mener_a_terme()
+    with models.lecture():
+        assert models.Passation.get().close_le is None
+    with models.ecriture():                                         # meanwhile, one ends
+        models.Demande.update(clos_le='2026-11-29T16:00:00Z').where(
+            models.Demande.numero == confiee.numero).execute()
+    heure('2026-11-30T06:00:00Z')
+    porteur.mener_a_terme()
+    (lettre,) = lettres()
+    assert lettre.destinataire == suivie.courriel and 'Votre nouvel interlocuteur est Dominique Autre.' in lettre.corps
+    with models.lecture():
+        assert relire_ici(suivie).referent_dit_id == monde.autre.id
+
+
+def test_sans_repreneur_la_collectivite_lit_que_l_equipe_de_la_plateforme_repond(monde, creer):
+    creer('en_cours')
+    with models.ecriture():
+        models.Membre.delete().where(models.Membre.agent == monde.cochef).execute()
+    partir(monde.admin, defaut='garder')
+    (lettre,) = lettres()
+    assert 'Votre nouvel interlocuteur est l\'équipe de la Plateforme.' in lettre.corps
+
+
+def test_chacun_lit_ce_qu_il_devient_et_celui_qui_le_fait_rien(garnie):
+    partir(garnie.admin, defaut=garnie.autre.id)
+    assert sorted(qui for _, qui in courriels(modele='passation_titulaire')) == sorted(
+        [garnie.chef.courriel, garnie.referent.courriel])
+    assert [qui for _, qui in courriels(modele='passation_successeur')] == [garnie.autre.courriel]
+    with models.lecture():
+        corps = models.Courriel.get(models.Courriel.modele == 'passation_titulaire',
+                                    models.Courriel.agent == garnie.referent).corps
+    assert 'Votre compte est fermé.' in corps and 'Dominique Autre' in corps
+
+
+def test_apres_les_24_heures_rien_n_ouvre_plus_et_le_logo_est_efface(inscrits, heure, entrer):
+    with models.ecriture():
+        models.Document.create(genre='logo', objet='2', titre='', nom='logo.png', type='png', taille=3, sha256='x',
+                               ajoute_le='2026-11-24T09:00:00Z', contenu=b'abc', largeur=1, hauteur=1)
+    faite = partir(inscrits.admin, defaut='garder')
+    porteur.mener_a_terme()
+    assert lu(inscrits.chef).mot_de_passe
+    heure(DEMAIN)
+    porteur.mener_a_terme()
+    assert lu(inscrits.chef).mot_de_passe is None and lu(inscrits.admin).mot_de_passe
+    with models.lecture():
+        assert models.Document.get().taille == 0
+    with pytest.raises(Refus, match='ne s\'annule plus'):
+        annuler(faite, inscrits.admin)
+    avant = etat(sauf=())
+    porteur.mener_a_terme()
+    assert etat(sauf=()) == avant
+
+
+def test_annuler_laisse_et_nomme_ce_qui_a_bouge_depuis(garnie):
+    faite = partir(garnie.admin, defaut=garnie.autre.id)
+    with models.ecriture():
+        demande = relire_ici(models.Demande(numero=1))
+        actes.corriger(demande, garnie.admin, demande.version, {'lieu': 'Ailleurs'})
+        models.Groupe.update(animateur=garnie.cochef).execute()
+        models.Adhesion.update(jusqu_au='2026-12-31').execute()
+    titres = [bougee.titre for bougee in annuler(faite, garnie.admin)]
+    assert titres[0].startswith('n°\xa01,')
+    assert titres[1:] == ['ses adhésions', 'groupe de travail «\xa0Bourgs-centres\xa0»']
+    assert lu(garnie.chef).actif and ('referent', 0, 'Dominique') in equipe(models.Demande(numero=1))
+
+
+# ======================================================================================
+# What it refuses
+# ======================================================================================
+
+@pytest.mark.parametrize('choix, champ, dit', [
+    ({'defaut': ''}, 'defaut', 'Choisissez qui reprend par défaut'),
+    ({'defaut': 'referent'}, 'defaut', 'se ferme aussi'),
+    ({'defaut': 'parti'}, 'defaut', 'se ferme aussi'),
+    ({'defaut': '999999'}, 'defaut', 'Choisissez dans la liste'),
+    ({'defaut': '²'}, 'defaut', 'Choisissez dans la liste'),
+    ({'defaut': 'autre', 'comptes': 2}, 'c2', 'direction ouverte d\'une autre structure'),
+    ({'defaut': 'autre', 'comptes': 99}, 'c2', 'direction ouverte d\'une autre structure'),
+    ({'defaut': 'garder', 'explication': ' '}, 'explication', 'Écrivez ce que le public lira'),
+    ({'defaut': 'garder', 'explication': 'x' * 501}, 'explication', 'raccourcissez-la')])
+def test_chaque_refus_est_une_phrase_et_n_ecrit_rien(monde, creer, choix, champ, dit):
+    creer('attribue_chef')
+    choix = dict(choix, defaut=getattr(getattr(monde, choix['defaut'], None), 'id', choix['defaut']))
+    if 'comptes' in choix:
+        choix['comptes'] = {monde.chef: choix['comptes']}
+    ou, phrase = refuser(monde.admin, **choix)
+    assert ou == champ and dit in phrase
+
+
+def test_une_structure_qui_a_le_seul_administrateur_ne_part_pas(monde, creer):
+    champ, phrase = refuser(monde.admin, 1, defaut=monde.chef.id)
+    assert champ == 'defaut' and 'dernier administrateur' in phrase
+    with models.ecriture():                                         # another one, who leaves too
+        models.Agent.update(administrateur=True).where(models.Agent.id == monde.autre.id).execute()
+    assert 'dernier administrateur' in refuser(monde.admin, 1, defaut=monde.chef.id)[1]
+    partir(monde.admin, 1, defaut=monde.chef.id, comptes={monde.autre: 2})
+    assert lu(monde.autre).administrateur and lu(monde.autre).direction_id == 2
+
+
+@pytest.mark.parametrize('bouge', ['ferme', 'change de direction', 'absent'])
+def test_un_repreneur_qui_part_entre_l_apercu_et_l_acte_arrete_tout(monde, creer, bouge):
+    creer('en_cours')
+    qui, choix, plan = prevoir(monde.admin, defaut=monde.autre.id)
+    with models.ecriture():
+        if bouge == 'absent':
+            models.Absence.create(agent=monde.autre, du='2026-11-20', au=None)
+        else:
+            valeurs = {'actif': False} if bouge == 'ferme' else {'direction': 3}
+            models.Agent.update(**valeurs).where(models.Agent.id == monde.autre.id).execute()
+    avant = etat(sauf=())
+    with pytest.raises(Refus, match='fermé|aperçu|absent'), models.ecriture():
+        passation.transferer(qui, monde.admin, choix, plan.empreinte)
+    assert etat(sauf=()) == avant
+
+
+def test_deux_fois_la_meme_la_seconde_est_refusee(monde, creer, entrer):
+    creer('en_cours')
+    qui, choix, plan = prevoir(monde.admin, defaut=monde.autre.id)
+    with models.ecriture():
+        passation.transferer(qui, monde.admin, choix, plan.empreinte)
+    avant = etat(sauf=())
+    with pytest.raises(Refus, match='a déjà quitté la Plateforme'), models.ecriture():
+        passation.transferer(qui, monde.admin, choix, plan.empreinte)
+    assert etat(sauf=()) == avant
+    entrer(monde.admin).post(PAGE, {'defaut': 'garder', 'acte': 'transferer'}, status=409)
+
+
+def test_deux_administrateurs_a_la_fois_un_seul_l_ecrit(monde, creer):
+    for n in range(5):
+        creer('en_cours', message=str(n))
+    qui, choix, plan = prevoir(monde.admin, defaut=monde.autre.id)
+    sorts = []
+
+    def faire():
+        try:
+            with models.ecriture():
+                passation.transferer(qui, monde.admin, choix, plan.empreinte)
+            sorts.append('fait')
+        except Refus as refus:
+            sorts.append(refus.code)
+        finally:
+            models.db.close()
+    fils = [threading.Thread(target=faire) for _ in range(2)]
+    [fil.start() for fil in fils], [fil.join() for fil in fils]
+    assert sorted(sorts, key=str) == [409, 'fait']
+    with models.lecture():
+        assert models.Passation.select().count() == 1
+
+
+@pytest.mark.parametrize('avant', [True, False])
+def test_le_jour_d_une_fusion_de_communes_les_deux_tiennent(garnie, heure, avant):
+    """The merger before or after the departure, which is then undone: it stays, and all the rest is as it was."""
+    heure('2026-11-25T09:00:00Z')
+
+    def fusionner():
+        with models.ecriture():
+            autre = models.Collectivite.create(siren='213100021', insee='31002', type='Commune', nom='Savères',
+                                               cherche='saveres', epci=garnie.epci)
+            collectivites.fusionner([models.Collectivite.get_by_id(garnie.rieumes.id)], autre, '2026-11-25',
+                                    garnie.admin)
+    if avant:
+        fusionner()
+    photo = etat()
+    faite = partir(garnie.admin, defaut=garnie.autre.id)
+    if not avant:
+        fusionner()
+    assert annuler(faite, garnie.admin) == []
+    revenue = etat()
+    assert [table for table in photo if photo[table] != revenue[table]] == ([] if avant else ['collectivite'])
+
+
+# A process that dies at the third demande: argv is the base, who takes over, who does it.
+TUE = """
+import itertools, os, signal, sys
+import models
+from verbes.administration import convention, passation, succession
+models.brancher(sys.argv[1])
+fois, indexer = itertools.count(1), passation.indexer
+passation.indexer = lambda demande: os.kill(os.getpid(), signal.SIGKILL) if next(fois) == 3 else indexer(demande)
+with models.ecriture():
+    par = models.lire_agents('WHERE agent.id = ?', int(sys.argv[3]))[0]
+    qui, choix = models.Structure.get_by_id(2), succession.Choix('convention', '', '', '', sys.argv[2], {})
+    passation.transferer(qui, par, choix, convention.preparer(qui, par, choix).empreinte)
+"""
+
+
+def test_tue_au_milieu_rien_n_est_ecrit(garnie, base):
+    avant = etat(sauf=())
+    models.debrancher()
+    tue = subprocess.run([sys.executable, '-c', TUE, base, str(garnie.autre.id), str(garnie.admin.id)],
+                         cwd=ICI, capture_output=True, text=True)
+    assert tue.returncode == -signal.SIGKILL, tue.stderr
+    models.brancher(base)
+    assert etat(sauf=()) == avant
+
+
+def test_un_depart_d_agent_ne_s_annule_pas_dans_une_structure_partie(monde, creer):
+    creer('en_cours')
+    depart = transferer(monde.referent, monde.admin, defaut=monde.chef.id)
+    faite = partir(monde.admin, defaut=monde.autre.id)
+    with pytest.raises(Refus, match='annulez d\'abord le départ de sa structure'):
+        annuler(depart, monde.admin)
+    annuler(faite, monde.admin)
+    annuler(depart, monde.admin)
+    assert lu(monde.referent).actif and lu(monde.chef).actif
+
+
+# ======================================================================================
+# The screen
+# ======================================================================================
 
 def formulaire(page):
     """The form of the whole screen."""
@@ -80,7 +499,7 @@ def formulaire(page):
 def test_l_ecran_prepare_montre_ferme_et_annule(monde, creer, entrer):
     demande = creer('en_cours')
     navigateur = entrer(monde.admin)
-    page = navigateur.get(f'/espace/admin/structures/{HGI}/depart', status=200)
+    page = navigateur.get(PAGE, status=200)
     assert f'/espace/demandes.csv?toutes=oui&amp;structure={HGI}' in page.text
     form = formulaire(page)
     assert fautes(form.submit('acte', status=422))
@@ -88,9 +507,59 @@ def test_l_ecran_prepare_montre_ferme_et_annule(monde, creer, entrer):
     form[f'c{monde.referent.id}'] = '1'
     page = form.submit('acte', status=200)
     assert 'Passe à une autre structure que Haute-Garonne Ingénierie' in page.text
+    assert 'un compte se ferme aussitôt' in page.html.text.replace('1\xa0compte', 'un compte').replace('\xa0', ' ')
     formulaire(page).submit('acte', index=1, status=303)
     assert lu(monde.referent).direction.structure_id == 1 and not lu(monde.chef).actif
-    page = navigateur.get(f'/espace/admin/structures/{HGI}/depart', status=200)
+    page = navigateur.get(PAGE, status=200)
+    assert 'structure fermée' in page.text and not formulaires(page)
     annuler_ = next(f for f in page.forms.values() if f.action.endswith('/annuler'))
     page = annuler_.submit(status=303).follow()
     assert 'Passation annulée' in page.text and lu(monde.chef).actif and equipe(demande)[0][2] == 'Camille'
+    navigateur.post(f'{PAGE}/annuler', status=409)
+
+
+def formulaires(page):
+    return [f for f in page.forms.values() if 'defaut' in f.fields]
+
+
+def test_l_export_d_avant_le_depart_a_toutes_ses_demandes(garnie, entrer):
+    csv = entrer(garnie.admin).get(f'/espace/demandes.csv?toutes=oui&structure={HGI}').body.decode('utf-8-sig')
+    assert [ligne.split(';')[0] for ligne in csv.splitlines()[1:]] == ['4', '3', '2', '1']
+
+
+def test_ce_qui_a_change_depuis_l_apercu_refait_la_page_et_le_dit(monde, creer, entrer):
+    creer('attribue_chef')
+    form = formulaire(entrer(monde.admin).get(PAGE, status=200))
+    form['defaut'] = str(monde.autre.id)
+    form = formulaire(form.submit('acte', status=200))
+    creer('attribue_chef', message='Autre.')
+    refait = form.submit('acte', index=1, status=409)
+    assert 'Aperçu refait' in refait.text and lu(monde.chef).actif
+    formulaire(refait).submit('acte', index=1, status=303)
+
+
+def test_trop_de_lignes_ne_proposent_que_les_personnes_nommees(monde, creer, entrer, monkeypatch):
+    creer('attribue_chef')
+    monkeypatch.setattr(passations, 'OPTIONS_MAX', 3)
+    form = formulaire(entrer(monde.admin).get(PAGE, status=200))
+    cle, = cles('chef_de_file')
+    assert monde.autre.nom_complet not in str(form[cle].options)
+    form['autre1'] = str(monde.autre.id)
+    form['defaut'] = 'garder'
+    form = formulaire(form.submit('acte', status=200))
+    form[cle] = str(monde.autre.id)
+    form = formulaire(form.submit('acte', status=200))
+    assert form[cle].value == str(monde.autre.id)
+    form.submit('acte', index=1, status=303)
+    assert not lu(monde.chef).actif and equipe(models.Demande(numero=1))[0][2] == 'Dominique'
+
+
+def test_l_ecran_est_aux_administrateurs(monde, entrer, site):
+    site.get(PAGE, status=401)
+    for qui in (monde.chef, monde.referent, monde.associe, un_lecteur(monde)):
+        navigateur = entrer(qui)
+        navigateur.get(PAGE, status=403)
+        navigateur.post(PAGE, {'defaut': 'garder', 'acte': 'transferer'}, status=403)
+        navigateur.post(f'{PAGE}/annuler', status=403)
+    entrer(monde.admin).get('/espace/admin/structures/999/depart', status=404)
+    entrer(monde.admin).post(f'{PAGE}/annuler', status=409)
