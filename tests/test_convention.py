@@ -544,7 +544,7 @@ def test_trop_de_lignes_ne_proposent_que_les_personnes_nommees(monde, creer, ent
     form = formulaire(entrer(monde.admin).get(PAGE, status=200))
     cle, = cles('chef_de_file')
     assert monde.autre.nom_complet not in str(form[cle].options)
-    form['autre1'] = str(monde.autre.id)
+    form['autre2'] = str(monde.autre.id)
     form['defaut'] = 'garder'
     form = formulaire(form.submit('acte', status=200))
     form[cle] = str(monde.autre.id)

@@ -17,7 +17,7 @@ EXPLICATION = Champ('explication', 'Ce que le public lira des fiches que personn
                     max=convention.EXPLICATION_MAX, aide='Elles sont suspendues, et se publient de nouveau quand vous '
                     'voulez.')
 # Above OPTIONS_MAX options, the lines propose these people alone.
-AUTRES = tuple(Champ(f'autre{n}', 'Autre repreneur', 'choix') for n in range(1, 4))
+AUTRES = tuple(Champ(f'autre{n}', f'{n}e repreneur', 'choix', aide='Proposé à chaque ligne.') for n in range(2, 6))
 ACCORD = Champ('', 'Accord de la collectivité, recueilli le', 'date')
 SECTIONS = (
     ('chef_de_file', 'Demandes, comme chef de file', ''),
@@ -47,8 +47,8 @@ def _champs(agents):
     """The first fields; who may take over is of anywhere else."""
     ailleurs = choix.agents(sauf={agent.id for agent in agents})
     defaut = (('', 'Choisir'), (succession.GARDER, 'Les administrateurs de la Plateforme'), *ailleurs)
-    return [DEFAUT._replace(choix=defaut), EXPLICATION,
-            *(c._replace(choix=(('', 'Personne'), *ailleurs)) for c in AUTRES)]
+    return [DEFAUT._replace(choix=defaut), *(c._replace(choix=(('', 'Personne'), *ailleurs)) for c in AUTRES),
+            EXPLICATION]
 
 
 def _comptes(agents):
@@ -95,12 +95,13 @@ def _page(structure, valeurs, status=200, fautes=None, plan=None, bouge=''):
     lignes = convention.tenir(structure, agents) if ouvert else []
     champs, comptes = _champs(agents), _comptes(agents) if ouvert else []
     trop, options = _options(agents, lignes, valeurs)
+    champs = champs if trop else [champs[0], champs[-1]]
     sections = _sections(lignes, valeurs, options)
     accords = [r.accord for *_, rangees in sections for r in rangees if r.accord]
     return passations.montrer(
-        'administration/depart/structure.html', structure, ouvert, lignes, champs if trop else champs[:2], status,
-        fautes, plan, bouge, aussi=[*(c for _, c in comptes), *accords], valeurs=valeurs, sections=sections,
-        vide=None if comptes or lignes or not ouvert else _empreinte_sans_rien(structure), comptes=comptes,
+        'administration/depart/structure.html', structure, ouvert, lignes, champs, status, fautes, plan, bouge,
+        aussi=[*(c for _, c in comptes), *accords], valeurs=valeurs, sections=sections, comptes=comptes,
+        vide=None if comptes or lignes or not ouvert else _empreinte_sans_rien(structure),
         logo=logos.logos().get(structure.id), dire_suite=_dire_suite, bouton=lambda plan, apercu: 'Fermer la structure',
         export=f'/espace/demandes.csv?toutes=oui&structure={structure.id}')
 
