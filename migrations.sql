@@ -49,7 +49,8 @@ CREATE TABLE structure (  -- who helps: the Département, its partners
   presentation TEXT NOT NULL DEFAULT '',  -- what the public reads of it
   convention_du TEXT,  -- jour: signed
   convention_au TEXT,  -- jour: its last one
-  convention_referent TEXT NOT NULL DEFAULT ''  -- who follows it there
+  convention_referent TEXT NOT NULL DEFAULT '',  -- who follows it there
+  convention_reconduite_le TEXT  -- jour it was agreed to go on; NULL: the first one
 ) STRICT;
 
 CREATE TABLE direction (  -- a part of a structure, which receives demandes
@@ -210,7 +211,7 @@ CREATE TABLE document (  -- a published file (a piece is of a demande)
 ) STRICT;
 CREATE INDEX document_objet ON document (genre, objet, id);
 CREATE TRIGGER document_codes BEFORE INSERT ON document WHEN NEW.genre NOT IN (
-  'fiche', 'contenu', 'image', 'accord', 'logo')
+  'fiche', 'contenu', 'image', 'accord', 'logo', 'convention')
 BEGIN SELECT RAISE(ABORT, 'code inconnu'); END;
 -- An image is served under its type.
 CREATE TRIGGER document_image BEFORE INSERT ON document

@@ -575,6 +575,7 @@ class Structure(Table):
     convention_du = TextField(null=True)
     convention_au = TextField(null=True)
     convention_referent = _texte()
+    convention_reconduite_le = TextField(null=True)
 
     @property
     def nom_complet(self):

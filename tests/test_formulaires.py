@@ -610,7 +610,8 @@ EXCEPTIONS = {
         {A}/structures/<id>/depart {R}/brouillons""",
     'un acte écrit ce qui se décide, non ce qui était lu': f"""
         {A}/collectivites/<id>/epci {A}/collectivites/a-rattacher {A}/directions/<id>/fermer
-        {A}/structures/<id>/logo {R}/contenus/<id>/acte {R}/contenus/<id>/fichiers
+        {A}/structures/<id>/logo {A}/structures/<id>/convention
+        {R}/contenus/<id>/acte {R}/contenus/<id>/fichiers
         {R}/fiches/<id>/etat/<etat>
         {A}/ameliorations/<id> {R}/versions/<id> {R}/projets/<id>/lecture {R}/projets/<id>/retrait""",
     'un bouton seul': f"""
@@ -620,6 +621,7 @@ EXCEPTIONS = {
         {A}/comptes/<numero>/depart/garder {A}/structures/<id>/depart/annuler
         {A}/courriels/<cle>/origine {A}/textes/<cle>/origine
         {A}/directions/<id>/rouvrir {A}/structures/<id>/logo/retirer
+        {A}/structures/conventions/<id>/retirer
         /espace/documents/groupes/<id>/<acte> {A}/import/annuler
         {R}/accords/<id>/retirer {R}/documents/<id>/retirer {R}/fichiers/<id>/retirer {R}/images/<id>/retirer
         {R}/themes/<id>/supprimer /espace/textes/<id>/retirer""",

@@ -408,6 +408,7 @@ AILLEURS = {
     'structures.modifier_structure': lambda m: (m.chef.direction.structure, STRUCTURE, m.admin),
     'structures.modifier_direction': lambda m: (m.chef.direction, {'nom': 'Siège'}, None, m.admin),
     'structures.fermer': lambda m: (direction_vide(m), None, m.admin),
+    'structures.joindre_convention': lambda m: (m.chef.direction.structure, m.admin, [('signee.pdf', b'%PDF-1.7')]),
     'structures.rouvrir': lambda m: (direction_vide(m, fermee_le='2026-01-01'), m.admin),
     'personnes.modifier': lambda m: (
         m.chef, personnes.en_textes(m.chef) | {'nom': 'Autre'}, m.admin),

@@ -45,7 +45,8 @@ INSERT INTO texte_ecrit (genre, cle, titre, corps, titre_origine, corps_origine,
   VALUES ('page', 'accessibilite', 'Accès', '{TEXTE}', 'O', '{TEXTE}', '{NUIT[0]}'),
          ('courriel', 'accuse', 'Reçu', '{TEXTE}', '=1+1', 'P', '{NUIT[0]}');
 UPDATE structure SET site = 'https://a.example/' || id, presentation = '{TEXTE}', partenaire = 1 - partenaire;
-UPDATE structure SET convention_du = '2024-01-01', convention_au = '2026-12-31', convention_referent = 'R ' || id;
+UPDATE structure SET convention_du = '2024-01-01', convention_au = '2026-12-31', convention_referent = 'R ' || id,
+  convention_reconduite_le = '2025-12-01';
 INSERT INTO direction (structure_id, nom, fermee_le) VALUES (2, 'DDAT', '2026-01-01');
 UPDATE agent SET expert = 1, presentation = '{TEXTE}', territoire = 'Comminges' || id,
   engage_le = '{NUIT[0]}', lecteur_au = '2027-01-31' WHERE id > 1;
@@ -88,7 +89,9 @@ INSERT INTO document (id, genre, objet, titre, nom, type, taille, sha256, agent_
    'D''un agent', 'accords', 'DDAT'),
   (11, 'accord', '12', 'Accord', 'accord.pdf', 'pdf', 3, '{ABC}', 2, '{NUIT[0]}', x'616263', '', '', '', '', '', NULL,
    NULL, '', '', ''),
-  (12, 'logo', '2', '', 'logo.png', 'png', 1, '{A}', 2, '{NUIT[0]}', x'61', '', '', '', '', '', 3, 2, '', '', '');
+  (12, 'logo', '2', '', 'logo.png', 'png', 1, '{A}', 2, '{NUIT[0]}', x'61', '', '', '', '', '', 3, 2, '', '', ''),
+  (14, 'convention', '2', 'Convention signée', 'signee.pdf', 'pdf', 1, '{A}', 2, '{NUIT[0]}', x'61', '', '', '', '', '',
+   NULL, NULL, '', '', '');
 INSERT INTO document (genre, objet, titre, nom, type, taille, sha256, ajoute_le, contenu, retire_le) VALUES
   ('image', '12', 'Retirée', 'b.jpg', 'jpg', 2, 'perdue', '{NUIT[0]}', x'', '{NUIT[1]}');
 INSERT INTO pilotage (fiche_id, agent_id, rang) VALUES (4, 5, 3);
@@ -268,7 +271,8 @@ def test_un_contenu_et_ses_fichiers_gardent_leur_adresse_et_une_image_retiree_ne
         importer(ecrit)
         assert lue(base, 'SELECT id FROM contenu ORDER BY id') == [(12,), (30,)]
         assert lue(base, 'SELECT id, genre, objet, length(contenu) FROM document WHERE id > 4') == [
-            (9, 'image', '12', 1), (11, 'accord', '12', 3), (12, 'logo', '2', 1), (13, 'image', '12', 0)]
+            (9, 'image', '12', 1), (11, 'accord', '12', 3), (12, 'logo', '2', 1), (14, 'convention', '2', 1),
+            (15, 'image', '12', 0)]
         assert lue(base, "SELECT titre FROM fiche JOIN contenu_fiche ON fiche.id = fiche_id WHERE contenu_id = 30"
                    ) == lue(garnie, 'SELECT titre FROM fiche WHERE id = 1')
 

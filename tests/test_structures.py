@@ -1,6 +1,7 @@
 """Structures and directions on screen: made, corrected; a direction closed; their conventions; their CSV."""
 import pytest
-from conftest import associer_a, dits_maintenant, le_formulaire, relire
+import webtest
+from conftest import associer_a, dits_maintenant, fautes, le_formulaire, poster, relire
 
 import models
 import langue
@@ -77,7 +78,7 @@ def test_le_csv_se_reimporte_sans_rien_changer_colonnes_nouvelles_comprises(admi
         Direction.create(structure=2, nom='Ancienne', fermee_le='2026-01-01')
     csv = admin.get(f'{PAGE}.csv')
     assert csv.headers['Content-Disposition'] == 'attachment; filename="structures-2026-11-24.csv"'
-    assert '2027-01-31;Cabinet;2026-01-01' in csv.body.decode('utf-8-sig')
+    assert '2027-01-31;Cabinet;;2026-01-01' in csv.body.decode('utf-8-sig')
     assert ('export', 'structures\xa0: 4\xa0lignes, filtres\xa0: aucun') in audits()
     bilan = imports.importer('structures', csv.body)
     assert (bilan.ajoutes, bilan.modifies, bilan.inchanges, bilan.fautes) == (0, 0, 4, [])
@@ -351,3 +352,33 @@ def test_une_structure_fermee_n_a_plus_de_convention_a_renouveler(admin):
         Structure.update(convention_au='2026-12-01').where(Structure.id == 3).execute()
         Direction.update(fermee_le='2026-11-01').where(Direction.id == 3).execute()
     assert 'Conventions à renouveler' not in admin.get(PAGE).text
+
+
+def test_une_convention_se_reconduit_avec_sa_nouvelle_fin(admin):
+    page = enregistrer(admin.get(f'{PAGE}/2'), 422, convention_reconduite_le='2026-11-20', convention_au='')
+    assert 'jusqu\'à quand elle est reconduite' in page.html.select_one('#convention_au-faute').text
+    enregistrer(page, convention_au='2029-12-31')
+    assert 'Reconduite le 20/11/2026, jusqu\'au 31/12/2029.' in ' '.join(admin.get(f'{PAGE}/2').html.text.split())
+    assert 'convention_reconduite_le' in audits()[-1][1]
+    assert '2029-12-31;;2026-11-20' in admin.get(f'{PAGE}.csv').text
+
+
+def test_la_convention_signee_se_garde_en_pdf_pour_les_seuls_administrateurs(admin, monde, entrer, site):
+    def joindre(nom, octets, status=303):
+        return poster(admin, f'{PAGE}/2/convention', {'pieces': webtest.Upload(nom, octets) if nom else ''},
+                      f'{PAGE}/2', status)
+    for nom, octets, dit in (('signee.docx', b'PK', 'en PDF'), ('', b'', 'choisissez un fichier'),
+                             ('signee.pdf', b'rien', 'ne correspond pas')):
+        assert dit in fautes(joindre(nom, octets, 422))[0].replace('\xa0', ' ')
+    joindre('Convention signée.pdf', b'%PDF-1.7 octets')
+    adresse = admin.get(f'{PAGE}/2').html.find('a', string='Convention signée.pdf')['href']
+    assert admin.get(adresse).body == b'%PDF-1.7 octets'
+    numero = adresse.rsplit('/', 1)[1]
+    entrer(monde.chef).get(adresse, status=403)
+    site.get(adresse, status=401)
+    for ailleurs in (f'/documents/{numero}-convention', f'/images/{numero}'):
+        site.get(ailleurs, status=404)
+    assert ('document ajouté', 'convention 2\xa0: Convention signée.pdf') in audits()
+    admin.post(f'{adresse}/retirer', status=303)
+    assert 'Convention signée.pdf' not in admin.get(f'{PAGE}/2').text
+    admin.get(adresse, status=404)

@@ -22,7 +22,8 @@ REGISTRE = (
     Destin('texte_ecrit',     'interne',   True,  'garder',    'titre_origine corps_origine'),
     # Who helps
     Destin('structure',       'public',    True,  'garder',    'nom sigle partenaire site presentation'),
-    Destin('structure',       'interne',   True,  'garder',    'convention_du convention_au convention_referent'),
+    Destin('structure',       'interne',   True,  'garder',    'convention_du convention_au convention_referent '
+                                                               'convention_reconduite_le'),
     Destin('structure',       'interne',   False, 'garder',    'id'),
     Destin('direction',       'public',    True,  'garder',    'structure_id nom telephone court'),
     Destin('direction',       'interne',   True,  'garder',    'courriel fermee_le'),

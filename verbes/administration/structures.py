@@ -10,6 +10,7 @@ from collections import namedtuple
 from models import Agent, Demande, Direction, Fiche, Membre, Refus, Structure, db, lire_agents
 from langue import aujourdhui, dire_nombre, enumerer, normaliser, plus_jours
 
+from verbes.contenus import documents
 from verbes.journal import auditer, conclure
 
 JOURS_AVANT_LA_FIN = 92                                             # of a convention: three months, when it is shown
@@ -68,6 +69,10 @@ def _verifier_structure(valeurs, sauf=0):
     du, au = valeurs['convention_du'], valeurs['convention_au']
     if du and au and au < du:
         raise Refus('La fin de la convention est avant sa signature\u00a0: corrigez l\'une des deux dates.',
+                    champ='convention_au')
+    reconduite = valeurs.get('convention_reconduite_le')
+    if reconduite and (not au or au < reconduite):
+        raise Refus('Dites jusqu\'à quand elle est reconduite\u00a0: un jour qui vient après celui-ci.',
                     champ='convention_au')
 
 
@@ -205,6 +210,12 @@ def rouvrir(direction, agent):
 # ======================================================================================
 # Conventions
 # ======================================================================================
+
+def joindre_convention(structure, agent, fichiers):
+    """Keep the signed convention: a PDF, read by administrateurs alone."""
+    if any(not nom.lower().endswith('.pdf') for nom, _ in fichiers):
+        raise Refus('Joignez la convention signée en PDF.', champ='pieces')
+    return documents.ajouter_document('convention', structure.id, 'Convention signée', fichiers, agent)
 
 def etat_de_convention(au, jour):
     """« proche », « finie », or '' while the last day of a convention is not within three months."""

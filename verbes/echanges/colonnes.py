@@ -44,6 +44,7 @@ COLONNES = {
         _nouvelle('convention_du',       'jour', 'signature de la convention de la structure'),
         _nouvelle('convention_au',       'jour', 'son dernier jour'),
         _nouvelle('convention_referent', 'mot',  'qui la suit'),
+        _nouvelle('convention_reconduite_le', 'jour', 'jour où elle a été reconduite'),
         _nouvelle('fermee_le',           'jour', 'jour où la direction a fermé ; vide : elle est ouverte'),
     ),
     'agents': (
@@ -252,7 +253,8 @@ CLES = {
 # what is the same wherever other columns are (columns, that one).
 UNE_SEULE_FOIS = {
     'structures':    [(('structure',), c) for c in ('sigle', 'partenaire', 'site', 'presentation', 'convention_du',
-                                                    'convention_au', 'convention_referent')],
+                                                    'convention_au', 'convention_referent',
+                                                    'convention_reconduite_le')],
     'agents':        [(('identifiant',), None)],
     'catalogue':     [(('theme',), 'icone'), (('theme',), 'theme_court'), (('identifiant',), None)],
     'collectivites': [(('insee', 'remplacee_par', 'jusqu_au'), None)],

@@ -82,7 +82,7 @@ def _fiche_de_la_demande(v, ids):
 
 
 def _objet(v, ids):
-    if v['genre'] == 'logo':
+    if v['genre'] in ('logo', 'convention'):
         return str(ids.get(('structure', v['objet']), v['objet']))
     return str(ids['fiche', v['theme'], v['fiche']]) if v['fiche'] else v['objet']
 

@@ -79,9 +79,10 @@ def _requete(table, cellules, suite, **autrement):
 
 
 _CATALOGUE = 'JOIN fiche ON fiche.id = fiche_id JOIN theme ON theme.id = theme_id ORDER BY'
-# What a row is of: « fiche » as theme and id, a logo by the name of its structure, anything else as its key.
+# What a row is of: « fiche » as theme and id, a logo, a convention by the name of its structure, anything else as its
+# key.
 _DE_QUOI = {'theme': 'theme.nom', 'fiche': 'fiche.id', 'objet': """
-    CASE WHEN fiche.id THEN '' WHEN genre = 'logo' THEN coalesce(
+    CASE WHEN fiche.id THEN '' WHEN genre IN ('logo', 'convention') THEN coalesce(
       (SELECT nom FROM structure WHERE structure.id = objet), objet)
     ELSE objet END"""}
 _FICHE = ("LEFT JOIN fiche ON genre = 'fiche' AND fiche.id = objet "

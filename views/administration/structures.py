@@ -4,14 +4,14 @@ import re
 
 import models
 import langue
-from models import Agent, Direction, Refus, Structure
+from models import Agent, Direction, Document, Refus, Structure
 from verbes.administration import structures
-from verbes.contenus import images, logos
+from verbes.contenus import documents, images, logos
 from views import aller, annoncer, app, choix, essayer, page, parametre, request
 from views.champs import Champ, fichiers
 from views.criteres import adresse_de, une_page
 from views.entrees import ID, trouver
-from views.exports import csv_a_relire
+from views.exports import csv_a_relire, telecharger
 from views.tenue import Tenue, forme, lire, objet, page_tenue, tenir
 
 PAGE = '/espace/admin/structures'
@@ -32,6 +32,8 @@ CONVENTION = (
     Champ('convention_du', 'Signée le', 'date'),
     Champ('convention_au', 'Jusqu\'au', 'date', aide='Trois mois avant, la fin est rappelée aux administrateurs.'),
     Champ('convention_referent', 'Qui la suit'),
+    Champ('convention_reconduite_le', 'Reconduite le', 'date', aide='Quand elle continue\u00a0: le jour où c\'est '
+          'convenu, avec sa nouvelle fin ci-dessus. Sinon, préparez le départ de la structure.'),
 )
 DIRECTION = (
     Champ('nom', 'Nom', requis=True),
@@ -162,16 +164,17 @@ def montrer_structure(id):
     return _page_structure(_trouver(Structure, id))
 
 
-def _page_structure(structure, *revenue, logo_refuse=None):
-    """Its form, its directions, its logo. logo_refuse: {field: sentence}."""
+def _page_structure(structure, *revenue, fichier_refuse=None):
+    """Its form, its directions, its logo, its convention. fichier_refuse: {field: sentence}."""
     siennes = [d for d in _lignes() if d['structure_id'] == structure.id]
     une = forme(_tenue('structure', structure, LA_STRUCTURE), *revenue)
-    if logo_refuse:
-        une |= {'fautes': logo_refuse, 'libelles': {'logo': 'Logo'}}
+    if fichier_refuse:
+        une |= {'fautes': fichier_refuse, 'libelles': {'logo': 'Logo', 'pieces': 'Convention signée'}}
     return page('administration/structures/structure.html', *revenue[:1], **une,
                 groupes=LA_STRUCTURE, structure=structure, directions=siennes,
                 chemin_de=f'{PAGE}/{structure.id}', ouvertes=sum(not d['fermee_le'] for d in siennes),
                 fin=structures.etat_de_convention(structure.convention_au, langue.aujourdhui()),
+                conventions=documents.lignes_de('convention', structure.id),
                 logo=logos.logos().get(structure.id), limites=(images.LOGO_COTE, logos.place(structure)))
 
 
@@ -197,7 +200,7 @@ def choisir_logo(id):
     structure = _trouver(Structure, id)
     _, fautes, code = essayer({}, logos.choisir, structure, request.agent, fichiers('logo'))
     if fautes:
-        return _page_structure(structure, code, logo_refuse=fautes)
+        return _page_structure(structure, code, fichier_refuse=fautes)
     aller(f'{PAGE}/{id}?fait=enregistre')
 
 
@@ -205,6 +208,38 @@ def choisir_logo(id):
 def retirer_logo(id):
     logos.retirer(_trouver(Structure, id), request.agent)
     aller(f'{PAGE}/{id}?fait=enregistre')
+
+
+@app.get(f'{PAGE}/{ID}/convention', qui='administrateur')
+def revenir_a_la_convention(id):
+    aller(f'{PAGE}/{id}#convention')
+
+
+@app.post(f'{PAGE}/{ID}/convention', qui='administrateur', fichiers=True)
+def joindre_convention(id):
+    structure = _trouver(Structure, id)
+    joints = [(nom, octets) for nom, octets in fichiers('pieces') if nom]
+    _, fautes, code = essayer({}, structures.joindre_convention, structure, request.agent, joints)
+    if fautes:
+        return _page_structure(structure, code, fichier_refuse=fautes)
+    aller(f'{PAGE}/{id}?fait=enregistre')
+
+
+def _convention(id):
+    return trouver(Document, id, 'Cette convention n\'existe pas, ou a été retirée.', Document.genre == 'convention',
+                   Document.retire_le.is_null())
+
+
+@app.get(f'{PAGE}/conventions/{ID}', qui='administrateur')
+def telecharger_convention(id):
+    return telecharger(_convention(id))
+
+
+@app.post(f'{PAGE}/conventions/{ID}/retirer', qui='administrateur')
+def retirer_convention(id):
+    signee = _convention(id)
+    documents.retirer_document(signee, request.agent)
+    aller(f'{PAGE}/{signee.objet}?fait=enregistre')
 
 
 @app.get(f'{PAGE}/{ID}/direction', qui='administrateur')
