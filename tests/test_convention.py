@@ -137,8 +137,9 @@ def test_tout_part_et_tout_revient_a_l_identique(garnie, choix):
 def test_ce_que_personne_ne_reprend_revient_aux_administrateurs_et_se_dit(garnie):
     partir(garnie.admin, defaut='garder')
     demande = models.Demande(numero=1)
-    assert equipe(demande) == [('associe', 3, 'Sacha'), ('chef_de_file', 0, 'Camille'), ('chef_de_file', 1, 'Andrea'),
-                               ('referent', 0, 'Claude')]           # but the place whose person was not named
+    # Not the place whose person was not named, nor that of the chef, since the co-chef stays.
+    assert equipe(demande) == [('associe', 3, 'Sacha'), ('chef_de_file', 1, 'Andrea'), ('referent', 0, 'Claude')]
+    assert relire(demande).structure_id == garnie.cochef.direction.structure_id
     texte = derniere_ligne(demande).texte.replace('\xa0', ' ')
     assert 'Claude Temoin n\'est plus expert référent, aux administrateurs de la confier' in texte
     assert 'HGI n\'est plus expert associé' in texte
@@ -507,7 +508,7 @@ def test_l_ecran_prepare_montre_ferme_et_annule(monde, creer, entrer):
     form[f'c{monde.referent.id}'] = '1'
     page = form.submit('acte', status=200)
     assert 'Passe à une autre structure que Haute-Garonne Ingénierie' in page.text
-    assert 'un compte se ferme aussitôt' in page.html.text.replace('1\xa0compte', 'un compte').replace('\xa0', ' ')
+    assert 'Aussitôt : 1 compte se ferme et 1 compte suit ailleurs' in page.html.text.replace('\xa0', ' ')
     formulaire(page).submit('acte', index=1, status=303)
     assert lu(monde.referent).direction.structure_id == 1 and not lu(monde.chef).actif
     page = navigateur.get(PAGE, status=200)

@@ -14,7 +14,7 @@ import models
 from verbes import comptes, journal, relais, textes
 from verbes.exploitation import porteur, supervision
 from verbes.catalogue import catalogue
-from verbes.administration import passation, personnes, succession
+from verbes.administration import convention, passation, personnes, succession
 from verbes.demande import a_confirmer, actes, cycle
 from verbes.contenus import contenus, groupes, projets, relectures
 
@@ -119,6 +119,15 @@ def confier(qui='referent', a='chef', le='2026-11-24'):
         plan = succession.preparer(titulaire, m.admin, choix)
         return passation.transferer(titulaire, m.admin, choix, plan.empreinte)
     return faire
+
+
+def quitter(m, d):
+    """The structure of the chef leaves: the chef follows elsewhere, with their place, the rest is confided."""
+    qui, places = m.chef.direction.structure, {}
+    for ligne in convention.tenir(qui):
+        places[ligne.cle] = str(m.chef.id if ligne.quoi == 'chef_de_file' else m.autre.id)
+    choix = succession.Choix('convention', '', '', '', 'garder', places, {f'c{m.chef.id}': '3'})
+    return passation.transferer(qui, m.admin, choix, convention.preparer(qui, m.admin, choix).empreinte)
 
 
 def projet_de(m, d):
@@ -248,6 +257,8 @@ CAS = {
     'passation-restreinte': ('en_cours', {'restreinte': True}, confier()),
     'passation-a-venir':   ('receptionne_chef', {}, confier('chef', 'referent', '2026-12-31')),
     'passation-annulee':   ('en_cours', {}, lambda m, d: passation.annuler(confier()(m, d), m.admin)),
+    'fin-de-convention':   ('en_cours', {}, quitter),
+    'fin-de-convention-annulee': ('en_cours', {}, lambda m, d: passation.annuler(quitter(m, d), m.admin)),
     'essai':               ('', {}, lambda m, d: supervision.essayer(m.admin)),
     'adresse-changee':     ('', {}, lambda m, d: personnes.modifier(
         m.chef, personnes.en_textes(m.chef) | {'courriel': 'c@hgi.example'}, m.admin)),

@@ -55,20 +55,24 @@ def _places(structure, noms):
 
 
 def _fiches(structure, noms):
-    """Those of its directions, and those that its people pilot elsewhere."""
-    pilotent = ', '.join('?' * len(noms))
+    """Those of its directions (« fiche »), and those that its people pilot elsewhere (« copilotee »)."""
+    pilotent = {}
+    for numero, agent in db.execute_sql('SELECT fiche_id, agent_id FROM pilotage ORDER BY rang'):
+        if agent in noms:
+            pilotent.setdefault(numero, []).append(noms[agent])
     lues = db.execute_sql(
-        f"""SELECT fiche.id, titre, etat, direction.structure_id = ?, adherents_de,
+        f"""SELECT fiche.id, titre, structure_id, adherents_de,
                    (SELECT count(*) FROM demande WHERE fiche_id = fiche.id AND clos_le IS NULL)
             FROM fiche JOIN direction ON direction.id = direction_id
-            WHERE etat <> 'archivee' AND (direction.structure_id = ? OR fiche.id IN (
-              SELECT fiche_id FROM pilotage WHERE agent_id IN ({pilotent}))) ORDER BY titre, fiche.id""",
-        (structure.id, structure.id, *noms)).fetchall()
-    for numero, titre, etat, sienne, adherents, ouvertes in lues:
-        dits = [dire_nombre(ouvertes, 'demande', 'ouverte'),
-                *(['réservée à ses adhérents\u00a0: à relire'] if adherents and sienne else [])]
-        yield Ligne(f'f{numero}', 'fiche', numero, titre, 'pilotée par cette structure' if sienne else 'co-pilotée',
-                    ', '.join(dits), de=etat if sienne else '')
+            WHERE etat <> 'archivee' AND (structure_id = ? OR fiche.id IN ({', '.join('?' * len(pilotent))}))
+            ORDER BY titre, fiche.id""", (structure.id, *pilotent)).fetchall()
+    for numero, titre, sienne, adherents, ouvertes in lues:
+        dits = [dire_nombre(ouvertes, 'demande', 'ouverte')]
+        quoi = ('fiche', 'pilotée par cette structure') if sienne == structure.id else ('copilotee', 'co-pilotée')
+        if adherents and quoi[0] == 'fiche':
+            dits.append('réservée à ses adhérents\u00a0: à relire')
+        yield Ligne(f'f{numero}', quoi[0], numero, titre, quoi[1], ', '.join(dits),
+                    de=', '.join(pilotent.get(numero, ())))
 
 
 def _groupes(noms):
@@ -140,7 +144,8 @@ def _fautes_generales(structure, agents, suivis, lignes, choix):
 
 def a_suspendre(lignes):
     """Of these Lignes, the fiches that the public reads as those of the structure."""
-    return [ligne for ligne in lignes if ligne.quoi == 'fiche' and ligne.de == 'publiee']
+    publiees = {numero for numero, in db.execute_sql("SELECT id FROM fiche WHERE etat = 'publiee'")}
+    return [ligne for ligne in lignes if ligne.quoi == 'fiche' and ligne.objet in publiees]
 
 
 def _faute_de(choisi, agents, suivis):
@@ -183,6 +188,14 @@ def _empreinte_de(structure, choix, agents, lignes, passages):
 
 # The rows of associable by which a fiche names a structure, or one of its directions.
 ASSOCIABLE = '(structure_id = ?1 OR direction_id IN (SELECT id FROM direction WHERE structure_id = ?1))'
+
+
+def ce_qui_finit(structure):
+    """(how many adhésions, how many fiches that say that it may be associated) end with it."""
+    return db.execute_sql(
+        f"""SELECT (SELECT count(*) FROM adhesion WHERE structure_id = ?1 AND coalesce(jusqu_au, '9') > ?2),
+                   (SELECT count(DISTINCT fiche_id) FROM associable WHERE {ASSOCIABLE})""",
+        (structure.id, aujourdhui())).fetchone()
 
 
 def photo(structure, agents, aussi=()):

@@ -80,13 +80,10 @@ def _passer_les_demandes(plan, fait):
         demande = passages[0][0].objet.demande
         fait['demandes'][numero] = [demande.version + 1, demande.structure_id, demande.direction_id,
                                     rangees('membre', 'demande_id', numero)]
-        dits = []
-        for ligne, repreneur in passages:
-            dits.append(_passer_la_place(plan, ligne, repreneur))
-            if ligne.repond and demande.courriel:
-                repond = repreneur.id if repreneur else ligne.objet.agent_id
-                fait['mairies'].setdefault(demande.courriel, []).append([numero, repond])
-        dit = '\u00a0; '.join(dits)
+        dit = '\u00a0; '.join([_passer_la_place(plan, ligne, repreneur) for ligne, repreneur in passages])
+        if demande.courriel and any(ligne.repond for ligne, _ in passages):
+            _, repond, _ = _qui_repond([numero])[numero]
+            fait['mairies'].setdefault(demande.courriel, []).append([numero, repond])
         _ecrire(demande, plan.par, PORTER, f'Passation ({NOMS[plan.choix.genre]})\u00a0: {dit}.')
 
 
@@ -100,10 +97,17 @@ def _passer_la_place(plan, ligne, repreneur):
         accord = plan.choix.accords.get(ligne.cle)
         suite = f', avec l\'accord de la collectivité du {dire_jour(accord, True)}' if accord else ''
         return f'{qui} reprend le rôle {langue.de(role)} {langue.de(tenait)}{suite}'
-    if ligne.quoi == 'associe':
+    if ligne.quoi == 'associe' or (ligne.quoi == 'chef_de_file' and _un_autre_chef_reste(plan, ligne.objet)):
         db.execute_sql('DELETE FROM membre WHERE id = ?', (ligne.objet.id,))
         return f'{tenait} n\'est plus {role}'
     return f'{tenait} n\'est plus {role}, aux administrateurs de la confier'
+
+
+def _un_autre_chef_reste(plan, place):
+    """Has the demande a chef de file whose account does not close? The places handed over are so already."""
+    ferment = [agent.id for agent in plan.agents if agent.id not in plan.suivis]
+    return Membre.select().where(Membre.demande == place.demande_id, Membre.role == 'chef_de_file',
+                                 Membre.agent.not_in(ferment)).exists()
 
 
 def _role(ligne):
@@ -157,7 +161,7 @@ def _passer_la_fiche(plan, ligne, repreneur, fait):
     db.execute_sql(f'DELETE FROM pilotage WHERE {parmi}', (ligne.objet, *partent))
     db.execute_sql('INSERT INTO pilotage (fiche_id, agent_id, rang) VALUES (?, ?, ?) '
                    'ON CONFLICT DO UPDATE SET rang = min(rang, excluded.rang)', (ligne.objet, repreneur.id, rang))
-    if ligne.de:                                                    # of the structure that leaves
+    if isinstance(plan.qui, Structure) and ligne.quoi == 'fiche':
         _poser(fait, 'fiche', ligne.objet, 'direction_id', repreneur.direction_id)
 
 
@@ -187,9 +191,10 @@ def _passer_la_suppleance(plan, ligne, repreneur, fait):
     Absence.update(suppleant=repreneur).where(Absence.id == ligne.objet.id).execute()
 
 
-PASSER = {'fiche': _passer_la_fiche, 'groupe': _passer_le_groupe, 'pilote': _passer_le_pilotage,
-          'delegation': _passer_la_delegation, 'absence': _passer_la_suppleance, 'reunion': _passer_le_contenu,
-          'document': _passer_le_contenu}
+PASSER = {
+    'fiche': _passer_la_fiche, 'copilotee': _passer_la_fiche, 'groupe': _passer_le_groupe,
+    'pilote': _passer_le_pilotage, 'delegation': _passer_la_delegation, 'absence': _passer_la_suppleance,
+    'reunion': _passer_le_contenu, 'document': _passer_le_contenu}
 
 
 def _poser(fait, table, numero, colonne, apres):
@@ -338,7 +343,8 @@ def _dire_le_compte(agent, plan):
 
 def _prevenir_le_titulaire(agent, plan, siens, fermeture):
     repris = [f'{repreneur.nom_complet}\u00a0: {_dire_court(tenues)}' for repreneur, lignes in siens.values()
-              if (tenues := [x for x in lignes if x.de in ('', agent.nom_complet) or x.quoi == 'fiche'])]
+              if repreneur.id != agent.id
+              and (tenues := [x for x in lignes if not x.de or agent.nom_complet in x.de.split(', ')])]
     poster('passation_titulaire', 'agent', agent.courriel, agent=agent, par=plan.par.nom_complet,
            repris='\n'.join(repris) or 'rien pour l\'instant.', fermeture=fermeture, lien=f'{SITE["url"]}/espace')
 
@@ -556,23 +562,24 @@ def _remettre(table, rangees):
 def _dire_l_annulation(fait, qui, par, laissees):
     """Each is told of what does not come back; who had taken over, of what they may read alone."""
     dits = {'titulaire': qui.nom_complet, 'par': par.nom_complet, 'lien': f'{SITE["url"]}/espace'}
-    for repreneur in (lire_agent(agent_id) for agent_id in {*fait['lignes'], fait.get('suppleant')} - {'', None}):
+    partis = _ceux_de(qui, fait)
+    repreneurs = {*fait['lignes'], fait.get('suppleant')} - {'', None, *(str(agent.id) for agent in partis)}
+    for repreneur in map(lire_agent, sorted(repreneurs, key=int)):
         lisibles = {demande.numero for demande in demandes_lisibles(repreneur).where(
             Demande.numero.in_([bougee.numero for bougee in laissees if bougee.numero]))}
         prevenir(None, 'passation_annulee', [repreneur], sauf=par, suite='ce qui vous avait été confié lui revient',
                  restent=_dire_restent(bougee for bougee in laissees if bougee.numero in {None, *lisibles}), **dits)
-    partis = {*fait['coupes'], *(numero for table, numero, *_ in fait['valeurs'] if table == 'agent')}
-    for agent in _ceux_de(qui, partis):
+    for agent in partis:
         if agent.actif and agent.ouvert_le and agent.id != par.id:
             poster('passation_annulee', 'agent', agent.courriel, agent=agent, suite='ce que vous teniez vous revient',
                    restent=_dire_restent(x for x in laissees if not x.numero or isinstance(qui, Agent)), **dits)
 
 
-def _ceux_de(qui, numeros):
-    """The Agents who had left: oneself, or those of the structure among these."""
-    if isinstance(qui, Agent):
-        return lire_agents('WHERE agent.id = ?', qui.id)
-    return [agent for agent in convention.agents_de(qui) if agent.id in numeros]
+def _ceux_de(qui, fait):
+    """The Agents who had left, as they are now: oneself, or those of the structure whose account has changed."""
+    changes = {numero for table, numero, *_ in fait.get('valeurs', ()) if table == 'agent'}
+    numeros = [qui.id] if isinstance(qui, Agent) else sorted(changes)
+    return lire_agents(f'WHERE agent.id IN ({", ".join("?" * len(numeros))}) ORDER BY agent.id', *numeros)
 
 
 def _dire_restent(laissees):
@@ -626,7 +633,7 @@ def _effacer_ce_qui_part(qui, fait, par):
     if isinstance(qui, Agent):
         effacer(qui)
         return
-    for agent in _ceux_de(qui, fait.get('coupes', ())):
+    for agent in _ceux_de(qui, fait):
         if not agent.actif:
             effacer(agent)
     if not convention.est_ouverte(qui):

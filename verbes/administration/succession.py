@@ -332,8 +332,8 @@ Apercu = namedtuple('Apercu', 'lignes repris ailleurs demandes mairies laissees 
 
 def apercu(plan):
     """What a plan will do, in numbers."""
-    demandes = {ligne.objet.demande_id for ligne, _ in plan.passages if isinstance(ligne.objet, Membre)}
-    mairies = {ligne.objet.demande.courriel for ligne in qui_change_d_interlocuteur(plan)}
+    demandes = {ligne.objet.demande_id for ligne in touchees(plan) if isinstance(ligne.objet, Membre)}
+    mairies = {ligne.objet.demande.courriel for ligne in touchees(plan) if ligne.repond}
     repris = Counter(repreneur.nom_complet for _, repreneur in plan.passages)
     sienne = structure_de(plan.qui)
     ailleurs = Counter(repreneur.direction.structure.nom for _, repreneur in plan.passages
@@ -348,10 +348,9 @@ def laissees(plan):
     return [ligne for ligne in plan.lignes if ligne.quoi != 'fin' and ligne.cle not in prises]
 
 
-def qui_change_d_interlocuteur(plan):
-    """The Lignes whose mairie must be told whom to call; of a structure, those that nobody takes too."""
-    tues = [] if isinstance(plan.qui, Agent) else laissees(plan)
-    return [ligne for ligne in [*(ligne for ligne, _ in plan.passages), *tues] if ligne.repond]
+def touchees(plan):
+    """The Lignes that are written; of a structure, those that nobody takes too."""
+    return [*(ligne for ligne, _ in plan.passages), *([] if isinstance(plan.qui, Agent) else laissees(plan))]
 
 
 def structure_de(qui):

@@ -142,11 +142,13 @@ def _sections(lignes, valeurs, options):
 
 
 def _dire_suite(plan):
-    """What becomes of the structure itself, in sentences."""
-    suspendues = len(convention.a_suspendre(succession.laissees(plan)))
-    ferment = [agent for agent in plan.agents if agent.actif and agent.id not in plan.suivis]
-    dits = [f'{langue.dire_nombre(len(ferment), "compte")} se ferme{"nt" * (len(ferment) > 1)} aussitôt',
-            f'{langue.dire_nombre(len(plan.suivis), "compte")} sui{"vent" if len(plan.suivis) > 1 else "t"} ailleurs',
-            f'{langue.dire_nombre(suspendues, "fiche", "suspendue")}']
-    return langue.enumerer(dit for dit, n in zip(dits, (ferment, plan.suivis, suspendues)) if n) + '.' * any(
-        (ferment, plan.suivis, suspendues))
+    """What becomes of the structure itself, in a sentence."""
+    ferment = len([agent for agent in plan.agents if agent.actif and agent.id not in plan.suivis])
+    suivent, suspendues = len(plan.suivis), len(convention.a_suspendre(succession.laissees(plan)))
+    adhesions, fiches = convention.ce_qui_finit(plan.qui)
+    dits = ((ferment, 'compte', 'se ferme', 'se ferment'), (suivent, 'compte', 'suit ailleurs', 'suivent ailleurs'),
+            (suspendues, 'fiche', 'est suspendue', 'sont suspendues'),
+            (adhesions, 'adhésion', 'finit', 'finissent'),
+            (fiches, 'fiche', 'ne la nomme plus', 'ne la nomment plus'))
+    faits = [f'{langue.dire_nombre(n, mot)} {un if n == 1 else plusieurs}' for n, mot, un, plusieurs in dits if n]
+    return f'Aussitôt\u00a0: {langue.enumerer(faits)}.' if faits else ''

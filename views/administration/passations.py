@@ -80,15 +80,13 @@ def _dire(ligne):
 
 
 def rangee(ligne, options, valeur, fermes, accord=None):
-    membre = isinstance(ligne.objet, Membre)
-    de = ligne.de if membre or ligne.quoi == 'groupe' else ''
-    if not membre:
-        return Rangee(ligne.cle, None, ligne.titre, '', ligne.titres, ligne.depend, '', None, options, valeur, de)
+    if not isinstance(ligne.objet, Membre):
+        return Rangee(ligne.cle, None, ligne.titre, '', ligne.titres, ligne.depend, '', None, options, valeur, ligne.de)
     demande = ligne.objet.demande
     echeance = langue.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le,
                                       fermes=fermes)
     return Rangee(ligne.cle, demande.numero, ligne.titre, demande.collectivite, ligne.titres, '', demande.statut,
-                  echeance, options, valeur, de, accord)
+                  echeance, options, valeur, ligne.de, accord)
 
 
 def section(ligne):
