@@ -279,6 +279,10 @@ def test_les_collectivites_l_apprennent_une_fois_les_24_heures_passees_un_jour_o
     suivie, confiee = creer('en_cours'), creer('attribue_chef', message='b', courriel='autre@rieumes.example')
     partir(monde.admin, defaut=monde.autre.id)
     assert {lettre.a_partir_de for lettre in lettres()} == {'2026-11-30T06:00:00Z'}
+    with models.ecriture():                                         # what else was written has left
+        models.Courriel.update(envoye_le='2026-11-27T16:01:00Z').where(
+            models.Courriel.modele != 'passation_mairie').execute()
+        assert porteur.prendre_courriel() is None
     assert {lettre.destinataire for lettre in lettres()} == {suivie.courriel, confiee.courriel}
     heure('2026-11-29T16:00:00Z')
     porteur.mener_a_terme()
