@@ -517,6 +517,9 @@ def test_l_ecran_prepare_montre_ferme_et_annule(monde, creer, entrer):
     assert lu(monde.referent).direction.structure_id == 1 and not lu(monde.chef).actif
     page = navigateur.get(PAGE, status=200)
     assert 'structure fermée' in page.text and not formulaires(page)
+    fait = ' '.join(page.html.select_one('.message').get_text(' ').split())
+    assert fait == ('Structure fermée, 5 lignes transférées le 24 novembre 2026 à 10 h, par Maxime Exemple Prévenu : '
+                    'Dominique Autre. Une mairie est prévenue le 25 novembre 2026 à 10 h.')
     annuler_ = next(f for f in page.forms.values() if f.action.endswith('/annuler'))
     page = annuler_.submit(status=303).follow()
     assert 'Passation annulée' in page.text and lu(monde.chef).actif and equipe(demande)[0][2] == 'Camille'

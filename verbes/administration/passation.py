@@ -35,7 +35,7 @@ from .succession import (
 # Writing it, all at once
 # ======================================================================================
 
-A_BOUGE = ('Vos choix, ou ce que tient cette personne, ont changé depuis l\'aperçu\u00a0: le voici refait. Rien n\'est '
+A_BOUGE = ('Vos choix, ou ce qui est à transmettre, ont changé depuis l\'aperçu\u00a0: le voici refait. Rien n\'est '
            'encore écrit\u00a0: relisez-le, puis confirmez.')
 
 

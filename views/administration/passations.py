@@ -110,6 +110,8 @@ def _faite(qui, ferme):
     absence = None if annulee else passation.absence_en_vue(derniere)
     fait = ('Passation annulée' if annulee else 'Absence notée' if absence
             else langue.dire_nombre(bilan.lignes, 'ligne', 'transférée'))
+    if derniere.structure_id and not annulee:
+        fait = f'Structure fermée, {fait}'
     par = '' if annulee else f', par {derniere.par.nom_complet}'
     dits = [] if annulee else [_dire_absence(absence, bilan), _dire_prevenus(bilan, jusqu_a, derniere)]
     return Faite(f'{fait} le {dire_instant(annulee or derniere.faite_le)}{par}',
@@ -129,9 +131,12 @@ def _dire_absence(absence, bilan):
 
 
 def _dire_prevenus(bilan, jusqu_a, derniere):
-    noms = f'Prévenu{"s" if len(bilan.repreneurs) > 1 else ""}\u00a0: {langue.enumerer(bilan.repreneurs)}.'
-    if not bilan.mairies:
-        return noms if bilan.repreneurs else ''
-    quand = f' le {dire_instant(passation.depart_des_lettres(derniere.faite_le))}' if jusqu_a else ' un jour ouvré'
-    qui = 'Une mairie l\'est' if bilan.mairies == 1 else f'{bilan.mairies} mairies le sont'
-    return f'{noms} {qui}{quand if bilan.attendent else " déjà"}.'
+    """Who is told: those who take over, then the mairies, when."""
+    dits = []
+    if bilan.repreneurs:
+        dits.append(f'Prévenu{"s" if len(bilan.repreneurs) > 1 else ""}\u00a0: {langue.enumerer(bilan.repreneurs)}.')
+    if bilan.mairies:
+        quand = f'le {dire_instant(passation.depart_des_lettres(derniere.faite_le))}' if jusqu_a else 'un jour ouvré'
+        qui = 'Une mairie est prévenue' if bilan.mairies == 1 else f'{bilan.mairies} mairies sont prévenues'
+        dits.append(f'{qui} {quand if bilan.attendent else "déjà"}.')
+    return ' '.join(dits)
