@@ -33,6 +33,14 @@ def ouvrir_le(admin, jour, status=303, **confirme):
                   status=status)
 
 
+def test_avant_d_ouvrir_la_journee_de_l_administrateur_dit_ce_qui_reste_a_regler(avant, monde, entrer):
+    accueil = texte(entrer(monde.admin).get('/espace'))
+    assert 'à régler avant d\'ouvrir' in accueil and 'Rien ne vous attend' not in accueil
+    assert 'à régler avant d\'ouvrir' not in texte(entrer(monde.chef).get('/espace'))
+    regler(ouvert_le='2026-11-02')
+    assert 'à régler avant d\'ouvrir' not in texte(entrer(monde.admin).get('/espace'))
+
+
 @pytest.fixture
 def avant(monde):
     """The small world before the opening, its form ready to be sent at once."""

@@ -15,6 +15,7 @@ from test_demonstration import une_demande_de_chaque_sorte
 import models
 import langue
 from verbes import comptes, textes, valeurs
+from verbes.exploitation import reste
 from verbes.exploitation.demonstration import LECTRICE
 from verbes.exploitation.environnement import Configuration
 from views import wsgi
@@ -112,6 +113,29 @@ def test_aucune_page_publique_n_a_de_trou_ni_de_promesse(base, site, sauf):
     promesses = {page: [un[0] for un in PROMESSES.finditer(texte_de(html))] for page, html in vues.items()
                  if page in SANS_TEXTE_A_EUX}
     assert len(promesses) > 10 and {page: dites for page, dites in promesses.items() if dites} == {}
+
+
+def test_trois_jours_ne_se_promettent_pas_sans_une_fiche_qui_les_tient(monde, site):
+    assert 'un rappel sous 3 ou 10 jours' in texte_de(site.get('/').text)
+    with models.ecriture():
+        models.Fiche.update(delai=10).execute()
+    accueil = site.get('/').text
+    assert 'un rappel sous 10 jours' in texte_de(accueil) and '3 ou' not in accueil
+    assert 'Assistance urgente' not in accueil
+
+
+def test_ce_que_reste_a_regler_demande_n_est_pas_dit_seulement_facultatif(monde, entrer):
+    """Each line of a département or of a promise is settled once the settings so marked are."""
+    with models.ecriture():
+        for cle in admin.ATTENDUS:
+            fixer(cle, {'jours': 'ouvres'}.get(cle, 'oui'))
+    with models.lecture():
+        avant = {ligne.titre for ligne in reste.avant_d_ouvrir()}
+    assert not avant & {'Nom, adresse, téléphone, courriel', 'Téléphone d\'urgence', 'Saisine officielle',
+                        'Président·e, hébergeur, délégué à la protection des données', 'Délais de rappel',
+                        'Diffusion restreinte d\'office'}
+    page = entrer(monde.admin).get('/espace/admin/reglages')
+    assert all('Attendu avant l\'ouverture' in page.html.select_one(f'#{cle}-aide').text for cle in admin.ATTENDUS)
 
 
 # The pages that say what the Plateforme commits to, not what a fiche, a content or a demande says.

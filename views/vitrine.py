@@ -29,6 +29,11 @@ def fiches_publiees():
     return lire_fiches(Fiche.etat == 'publiee')
 
 
+def delais():
+    """What is promised in general: 3 days only if a fiche does."""
+    return '3\u00a0ou\u00a010' if any(f['delai'] == 3 for f in fiches_publiees()) else '10'
+
+
 def lire_fiches(condition):
     """The fiches of a condition, each with its address, its structures and the filters it answers to.
 

@@ -55,6 +55,9 @@ SAISIES = {
     'journal_adresse':   {'genre': 'choix', 'choix': (('non', 'Non'), ('oui', 'Oui'))},
     'securite_contact':  {'genre': 'contact', 'requis': False},
 }
+# May be left empty, but « Reste à régler » asks for them before the opening.
+ATTENDUS = ('departement', 'telephone', 'courriel', 'adresse', 'signataire', 'hebergeur', 'dpd', 'telephone_urgence',
+            'jours', 'saisine', 'restreinte_d_office')
 BORNES = {
     'conservation_audit':     (6, 60),
     'conservation_courriels': (1, 60),
@@ -93,6 +96,8 @@ def _champ(r):
         mini, maxi = BORNES[r.cle]
         bornes = f'De {dire_nombre(mini)} à {dire_nombre(maxi)}. '
     champ = Champ(r.cle, r.libelle, requis=True, aide=bornes + espacer(r.aide))._replace(**SAISIES.get(r.cle, {}))
+    if r.cle in ATTENDUS:
+        champ = champ._replace(aide=f'{champ.aide} Attendu avant l\'ouverture.'.strip())
     if valeurs.perime(r):
         champ = champ._replace(aide=f'{champ.aide} {_dire_perime(r)}'.strip())
     if champ.genre == 'choix' and r.valeur not in dict(champ.choix):   # written before there was a choice

@@ -110,9 +110,8 @@ def _ouvrirait(jour):
 
 
 def _page_ouvrir(jour):
-    avant = [ligne for *_, lignes in reste.groupes()[0][:-1] for ligne in lignes]
     return page('administration/calendrier/ouvrir.html', jour=jour, vue=request.saisies.get('vue', ''),
-                aussitot=est_ouvert(jour, aujourdhui()), restent=[ligne for ligne in avant if not reste.faite(ligne)],
+                aussitot=est_ouvert(jour, aujourdhui()), restent=reste.avant_d_ouvrir(),
                 etats=reste.ETATS, essais=calendrier.essais_restants())
 
 

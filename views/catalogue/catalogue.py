@@ -21,7 +21,8 @@ from views import aller, app, espacer, page, parametre
 from views.entrees import IDENTIFIANT
 from views.limites import compter, reseau_du_client, trop
 from views.presentoir import PREMIERS, a_venir, chercher, contenus_publics, de_la_fiche, du_genre, en_vedette
-from views.vitrine import decouper, documents_des_fiches, fiches_publiees, jours, lire_fiches, page_de_fiche, themes_de
+from views.vitrine import (
+    decouper, delais, documents_des_fiches, fiches_publiees, jours, lire_fiches, page_de_fiche, themes_de)
 
 PAR_PAGE = 20
 RECENTS = 10                                                        # of each kind of content, on the site map
@@ -39,7 +40,7 @@ def accueil():
     structures = [nom for nom, in Structure.select(Structure.nom).distinct().left_outer_join(Direction)
                   .where(Direction.fermee_le.is_null()).order_by(Structure.partenaire, Structure.nom).tuples()]
     return page('catalogue/accueil.html', themes=themes_de(fiches), nombre=len(fiches), structures=structures,
-                jours=jours(), contributeurs=contributeurs(), evenements=a_venir()[:PREMIERS],
+                jours=jours(), delais=delais(), contributeurs=contributeurs(), evenements=a_venir()[:PREMIERS],
                 actualites=du_genre('actualite')[:PREMIERS], projet=en_vedette())
 
 
@@ -86,7 +87,7 @@ def page_catalogue(fiches, choisis, tri, theme=None):
                 fiches=visibles, nombre=len(trouvees), theme=theme,
                 groupes=groupes, actifs=actifs, tri=tri,
                 autre_tri=lien_catalogue(choisis, '' if tri else 'alphabetique'),
-                courante=courante, pages=pages, suite=suite, jours=jours(),
+                courante=courante, pages=pages, suite=suite, jours=jours(), delais=delais(),
                 dits=[libelle for g in groupes for _, libelle, _, coche in g['options'] if coche and not theme])
 
 
@@ -161,7 +162,7 @@ def _hors_catalogue(id):
 def guide():
     """The whole catalogue, to print: what the département sends to the town halls."""
     fiches = fiches_publiees()
-    return page('catalogue/guide.html', themes=themes_de(fiches), nombre=len(fiches), jours=jours(),
+    return page('catalogue/guide.html', themes=themes_de(fiches), nombre=len(fiches), jours=jours(), delais=delais(),
                 documents=documents_des_fiches(), jour=langue.aujourdhui(), logos=logos())
 
 
@@ -190,7 +191,7 @@ def rechercher():
     return page('catalogue/recherche.html', q=q, proches=trouvees[:PREMIERES], loin=trouvees[PREMIERES:],
                 ailleurs=portes.publiques([recherche.id_de_porte(t) for t in autres[:PORTES]]),
                 d_abord=toutes[:1] != siennes[:1], correspond=recherche.correspond(siennes), contenus=chercher(q),
-                gardes=gardes, laisses=laisses, themes=themes_de(fiches), jours=jours())
+                gardes=gardes, laisses=laisses, themes=themes_de(fiches), jours=jours(), delais=delais())
 
 
 # ======================================================================================

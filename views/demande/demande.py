@@ -22,6 +22,7 @@ from views.adresses import a_proposer, trancher
 from views.champs import PIECES, Champ, citer, lire
 from views.entrees import lire_numero
 from views.limites import combien, compter, compter_le_client, dire_secondes, heure_signee, limite, secondes_depuis
+from views.vitrine import delais
 
 # Labels: interface.md « Labels of the form ».
 # « requis » of what a tick reveals counts once it is revealed (noms_caches).
@@ -178,7 +179,7 @@ def formulaire(valeurs, fautes, status=200, proposees=None):
         fiche=fiche_publiee(valeurs.get('fiche', '')),
         propose=a_proposer(valeurs.get('courriel', ''), decision, 'courriel' in fautes), decision=decision,
         fautes={nom: fautes[nom] for nom in ('', 'suite', *LIBELLES) if nom in fautes},
-        rappels=rappels, fermetures=fermetures, conservees=models.duree_convenue(),
+        rappels=rappels, fermetures=fermetures, delais=delais(), conservees=models.duree_convenue(),
         proches=proches, proposees=proposees)
 
 

@@ -7,6 +7,7 @@ from models import Refus
 from verbes import etiquettes, interlocuteurs, questions, regles, relais, versions
 from verbes.administration import ameliorations, structures
 from verbes.contenus import contenus, relectures
+from verbes.exploitation import reste
 from views import aller, app, page, request
 from .taches import A_FAIRE, BOUTONS, CONFIEES, en_retard, noms_de, taches
 
@@ -60,7 +61,12 @@ def _hors_demandes(agent):
         'a_lire': 0 if agent.id in questions.absences() else len(relectures.a_relire(agent)),
         'ameliorees': ameliorations.a_lire() if agent.administre else 0,
         'conventions': structures.conventions_a_renouveler() if agent.administre else (),
+        'a_regler': len(reste.avant_d_ouvrir()) if agent.administre and not _ouvert() else 0,
     }
+
+
+def _ouvert():
+    return questions.est_ouvert(request.contexte['reglages']['ouvert_le'], langue.aujourdhui())
 
 
 def _relais_du_jour(agent):
