@@ -113,7 +113,7 @@ def test_un_administrateur_date_l_accord_puis_cree_change_et_ferme_un_lecteur(ou
         champ(page, libelle).fill(valeur)
     champ(page, 'Direction').select_option('1')
     bouton(page, 'Créer et inviter').click()
-    page.get_by_role('link', name='Ouvrir le compte d\'Éloi Hemicycle').click()
+    page.get_by_role('link', name='Voir le compte d\'Éloi Hemicycle').click()
     verifier(page)
     champ(page, 'Lecteur des chiffres, jusqu\'au').fill('2027-12-31')
     bouton(page, 'Enregistrer').click()
