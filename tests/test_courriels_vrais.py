@@ -69,6 +69,11 @@ def ecarter_un_doublon(m, d):
         'ecart': 'doublon', 'doublon_de': d.numero, 'motif': 'La même.'})
 
 
+def publier_des_fiches(m, d):
+    m.fiche.update(etat='brouillon').execute()
+    catalogue.publier_ensemble(catalogue.brouillons(), m.admin)
+
+
 def proposer_une_fiche(m, d):
     fiche = m.fiche
     textes = {nom: getattr(fiche, nom) for nom in catalogue.TEXTES} | {'associees': '', 'delai': fiche.delai}
@@ -236,6 +241,7 @@ CAS = {
         agir('designer', 'chef', referent='referent')(m, d))),
     'changer-une-fiche':   ('', {}, lambda m, d: catalogue.changer_etat(
         m.fiche, m.admin, 'suspendue', 'Trop de demandes.', 'Reprend en mars.')),
+    'publier-des-fiches':  ('', {}, publier_des_fiches),
     'proposer-une-fiche':  ('', {}, proposer_une_fiche),
     'refuser-une-fiche':   ('', {}, refuser_une_fiche),
     'proposer-un-contenu': ('', {}, agir_sur_un_contenu(('soumettre', 'chef'))),
