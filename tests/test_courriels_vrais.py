@@ -15,7 +15,7 @@ from verbes import comptes, journal, relais, textes
 from verbes.exploitation import porteur, supervision
 from verbes.catalogue import catalogue
 from verbes.administration import convention, passation, personnes, succession
-from verbes.demande import a_confirmer, actes, cycle
+from verbes.demande import a_confirmer, actes, conversation, cycle, relances
 from verbes.contenus import contenus, groupes, projets, relectures
 
 DOSSIER = Path(__file__).parent / 'courriels'
@@ -167,6 +167,29 @@ def changer_un_projet_lu(m, d):
     contenus.enregistrer(projet, m.referent, {'resume': 'En bref.'}, 'Revu.')
 
 
+def ecrire(qui='referent', ferme=False, **saisie):
+    """A message to the collectivité, as it leaves; or does not, its demande closed meanwhile."""
+    def faire(m, d):
+        message = conversation.ecrire(d, getattr(m, qui), d.version, {
+            'texte': 'Bonjour Madame,\n\nPouvez-vous nous envoyer le plan ?', 'porte': 'echange', 'sans_texte': False,
+            **saisie}, [('plan.pdf', b'%PDF')])
+        if ferme:
+            terminer('realise')(m, d)
+            models.Courriel.delete().where(models.Courriel.modele == 'cloture').execute()
+        conversation.partir(models.relire(message))
+    return faire
+
+
+def redire(m, d):
+    """What is waited for, seven days before."""
+    models.Demande.update(attente_depuis='2026-11-10T08:00:00Z', attente_au='2026-12-01', attente_de='le plan').where(
+        models.Demande.numero == d.numero).execute()
+    relances.redire(d.numero)
+
+
+ATTENDRE = {'attendre': 'oui', 'attente_de': 'le plan cadastral', 'attente_au': '2026-12-09'}
+
+
 # case: (state of the demande, what it is made with, what is done); a state '' makes none.
 CAS = {
     'depot':               ('', {}, deposer()),
@@ -220,6 +243,13 @@ CAS = {
         d, m.chef, d.version, m.cochef.direction)),
     'retirer':             ('en_cours', {'associe': True}, lambda m, d: actes.retirer(
         d, m.chef, d.version, models.Membre.get(role='associe'), 'Fini.')),
+    'ecrire':              ('en_cours', {}, ecrire()),
+    'ecrire-et-attendre':  ('en_cours', {}, ecrire(**ATTENDRE)),
+    'ecrire-sans-texte':   ('en_cours', {}, ecrire(sans_texte=True)),
+    'ecrire-restreinte':   ('en_cours', {'restreinte': True}, ecrire(**ATTENDRE)),
+    'ecrire-associe':      ('en_cours', {'associe': True}, ecrire('associe')),
+    'ecrire-trop-tard':    ('en_cours', {}, ecrire(ferme=True)),
+    'redire-l-attente':    ('en_cours', {}, redire),
     'message':             ('en_cours', {}, lambda m, d: actes.message_du_demandeur(d, 'Un détail.')),
     'message-apres-cloture': ('termine', {}, lambda m, d: actes.message_du_demandeur(d, 'Encore un besoin.')),
     'coordonnees':         ('attribue_chef', {}, lambda m, d: actes.changer_coordonnees(

@@ -46,7 +46,7 @@ COMMUNES = {
     'interlocuteurs':     'Andrea Modèle suit désormais votre demande.',
     'intitule':           f'n°{NB}1042 (Revitalisation de bourg-centre)',
     'invite':             'Vous êtes invité·e',
-    'joints':             f'1{NB}fichier à lire sur cette page.',
+    'joints':             f'1{NB}fichier à télécharger sur votre page de suivi.',
     'jour':               'mardi 1er décembre 2026',
     'liens':              f'Demande n°{NB}1042\n{{url}}/suivi/exemple',
     'limite':             'vendredi 11 décembre 2026',

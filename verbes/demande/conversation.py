@@ -102,10 +102,10 @@ def faire_partir():
         with ecriture():
             message = MessageAPartir.get_or_none(MessageAPartir.id == numero)
             if message and not message.raison:
-                _partir(message)
+                partir(message)
 
 
-def _partir(message):
+def partir(message):
     """Write the line of a message, its mail, what it waits for; or keep it, and tell its author why it did not leave.
     """
     demande, agent = message.demande, lire_agents('WHERE agent.id = ?', message.agent_id)[0]
@@ -153,7 +153,7 @@ def _garder(message, demande, agent, raison):
 
 
 def _ecrire_a_la_collectivite(demande, agent, message, fichiers):
-    joints = f'{dire_nombre(fichiers, "fichier")} à lire sur cette page.' if fichiers else ''
+    joints = f'{dire_nombre(fichiers, "fichier")} à télécharger sur votre page de suivi.' if fichiers else ''
     attente = dire_l_attente(demande) if message.attente_au else ''
     prevenir_demandeur(
         demande, 'message_agent', auteur=f'{agent.nom_complet} ({agent.direction.structure.nom})',

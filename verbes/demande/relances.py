@@ -42,7 +42,7 @@ def relances(demander=True):
         attendent = _en_attente()
         rappels = sum(_relancer(rappele, siens, attendent) for rappele, siens in dus)
         _oublier(attendent)
-        return rappels + sum(map(_demander, a_demander)) + sum(map(_redire, a_redire))
+        return rappels + sum(map(_demander, a_demander)) + sum(map(redire, a_redire))
 
 
 def _on_travaille():
@@ -277,7 +277,7 @@ def _marque_d_attente(demande):
     return f'attente:{demande.numero}:{demande.attente_au}:mairie'
 
 
-def _redire(numero):
+def redire(numero):
     """True when the mail was written: it is still waited for."""
     demande = Demande.get_by_id(numero)
     if not demande.attente_au or demande.restreinte:
