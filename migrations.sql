@@ -756,7 +756,10 @@ CREATE TABLE audit (  -- what was done to accounts, settings, exports; only adde
 CREATE INDEX audit_date ON audit (fait_le);
 -- The last sign-in of each account, without reading the audit.
 CREATE INDEX audit_connexion ON audit (agent_id, fait_le) WHERE fait = 'connexion';
-CREATE INDEX audit_objet ON audit (objet, id) WHERE objet <> '';
+CREATE INDEX audit_objet ON audit (objet, fait_le);
+CREATE INDEX audit_fait ON audit (fait, fait_le);
+CREATE INDEX audit_agent ON audit (agent_id, fait_le);
+CREATE INDEX audit_adresse ON audit (fait_le) WHERE adresse <> '';
 CREATE TRIGGER audit_sans_modification BEFORE UPDATE ON audit WHEN NOT EXISTS (SELECT 1 FROM purge)
 BEGIN SELECT RAISE(ABORT, 'l''audit ne se modifie pas'); END;
 CREATE TRIGGER audit_sans_suppression BEFORE DELETE ON audit WHEN NOT EXISTS (SELECT 1 FROM purge)

@@ -35,20 +35,20 @@ from verbes.exploitation.environnement import Configuration
 from verbes.pilotage.carte import OCTETS_MAX, importer as importer_contours
 from views import consigne, entrees, exports, sante, wsgi
 from views.administration import (
-    admin, ameliorations, annuaire, calendrier, collectivites, contours, convention, depart, identite, personnes, reste,
-    revue, stock, structures, supervision)
+    admin, ameliorations, annuaire, audit, calendrier, collectivites, contours, convention, depart, identite, personnes,
+    reste, revue, stock, structures, supervision)
 from views.catalogue import brouillons, catalogue, ouvertes, portes, redaction
-from views.compte import aide, compte, relais, sessions, sso
+from views.compte import acces, aide, compte, relais, sessions, sso
 from views.contenus import agenda, contenus, documents, fichiers, flux, groupes, projets, publication
 from views.demande import demande, dossier, espace, extraction, journee, saisie, suivi, textes_types
 from views.pilotage import carte, evaluation, pilotage, rapport, territoires
 
 # Imported for their routes.
 LIEUX = (
-    admin, agenda, aide, ameliorations, annuaire, brouillons, calendrier, carte, catalogue, collectivites, compte,
-    contenus, contours, convention, demande, depart, documents, dossier, espace, evaluation, extraction, fichiers,
-    flux, groupes, identite, journee, ouvertes, personnes, pilotage, portes, projets, publication, rapport,
-    redaction, relais, reste, revue, saisie, sante, sessions, sso, stock, structures, suivi, supervision,
+    acces, admin, agenda, aide, ameliorations, annuaire, audit, brouillons, calendrier, carte, catalogue,
+    collectivites, compte, contenus, contours, convention, demande, depart, documents, dossier, espace, evaluation,
+    extraction, fichiers, flux, groupes, identite, journee, ouvertes, personnes, pilotage, portes, projets, publication,
+    rapport, redaction, relais, reste, revue, saisie, sante, sessions, sso, stock, structures, suivi, supervision,
     territoires, textes_types)
 log = logging.getLogger('plateforme')
 VERSION = '2027.02'                                                 # year and month; README « Versions » has its notes

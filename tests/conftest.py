@@ -132,6 +132,7 @@ def base(tmp_path, modele_de_base, heure, monkeypatch):
     limites._compteurs.clear()
     notes._vues.clear()
     notes._refus.clear()
+    notes._lues.clear()
     notes._vaines.clear()
     porteur.relais_muet.update(essais=0, jusqu_a=0.0)
     models.SITE.update(url='http://127.0.0.1:8080', smtp=False)

@@ -13,7 +13,8 @@ from views.cookies import garder_reprise
 REGLAGES, ACCES, ACCUSE = (
     '/espace/admin/reglages', '/espace/admin/textes/accessibilite', '/espace/admin/courriels/accuse')
 FACULTATIFS = ('telephone_urgence', 'urgence_horaires', 'securite_contact', 'departement', 'signataire', 'courriel',
-               'horaires', 'adresse', 'dpd', 'hebergeur', 'jours', 'saisine', 'restreinte_d_office', 'elections_le')
+               'horaires', 'adresse', 'dpd', 'hebergeur', 'jours', 'saisine', 'restreinte_d_office', 'elections_le',
+               'conservation_motif')
 POURQUOI = {'pourquoi': 'Revue.'}
 CHEMINS = (REGLAGES, '/espace/admin/textes', ACCES, '/espace/admin/courriels', ACCUSE)
 
@@ -119,7 +120,7 @@ def test_seuls_les_reglages_montres_s_ecrivent(maxime):
     ('telephone_urgence', 'demandez'),
     ('courriel', 'personne'), ('courriel', 'a@b.fr, c@d.fr'), ('dpd', 'dpd@'),
     ('accessibilite', 'très conforme'), ('accessibilite', ''), ('jours', 'ouvrés'), ('saisine', 'peut-être'),
-    ('conservation_audit', '61'), ('conservation_audit', '-1'), ('conservation_audit', ''),
+    ('conservation_audit', '37'), ('conservation_audit', '-1'), ('conservation_audit', ''),
     ('conservation_audit', '12,5'), ('conservation_audit', '١٢'), ('conservation_audit', '5'),
     ('conservation_audit', '9' * 150), ('conservation_audit', '1e1'), ('conservation_audit', 'douze'),
     ('conservation_courriels', '0'), ('conservation_courriels', '2000'),
@@ -142,13 +143,13 @@ def test_un_reglage_faux_est_refuse_la_saisie_reste_et_rien_n_est_ecrit(maxime, 
 
 
 @pytest.mark.parametrize('cle, valeur', [
-    ('conservation_audit', '6'), ('conservation_audit', '60'), ('conservation_courriels', '1'),
+    ('conservation_audit', '6'), ('conservation_audit', '36'), ('conservation_courriels', '1'),
     ('conservation_courriels', '60'), ('protection', 'renforcee'), ('telephone_urgence', ''),
     ('accessibilite', 'totalement conforme'), ('adresse', 'x' * 200),
     ('securite_contact', ''), ('securite_contact', 'rssi@tarn.example'),
     ('securite_contact', 'https://www.tarn.example:8443/securite?de=1#ici')])
 def test_les_bornes_sont_comprises(maxime, cle, valeur):
-    poster(maxime, REGLAGES, {'telephone_urgence': '0536490001', cle: valeur})
+    poster(maxime, REGLAGES, {'telephone_urgence': '0536490001', 'conservation_motif': 'Un contentieux', cle: valeur})
     assert reglages()[cle] == valeur
 
 

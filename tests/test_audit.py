@@ -25,7 +25,7 @@ from views.compte import compte
 from views import exports
 
 EXPORTS = {'/espace/demandes.csv', '/espace/redaction.csv', '/espace/admin/structures.csv', '/espace/admin/comptes.csv',
-           '/espace/admin/collectivites.csv', '/espace/admin/collectivites/adresses.csv',
+           '/espace/admin/audit.csv', '/espace/admin/collectivites.csv', '/espace/admin/collectivites/adresses.csv',
            '/espace/pilotage/carte.csv', '/espace/pilotage/territoires.csv',
            '/espace/pilotage/<tableau:re:[a-z_]+>.csv', '/espace/pilotage/rapport',
            '/espace/collectivites/<id:re:[1-9][0-9]{0,17}>.csv'}
@@ -90,7 +90,7 @@ def test_un_export_dont_la_trace_ne_s_ecrit_pas_n_est_pas_donne(creer, monde, en
         raise models.BaseIndisponible('le disque est plein')
 
     demande = creer('en_cours')
-    monkeypatch.setattr(exports, 'auditer', refuser)
+    monkeypatch.setattr(exports, 'auditer_l_export', refuser)
     reponse = entrer(monde.chef).get('/espace/demandes.csv', status=503)
     assert demande.message not in reponse.text and audit() == []
 

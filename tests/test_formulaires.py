@@ -590,7 +590,8 @@ EXCEPTIONS = {
         {A}/collectivites/ajouter {A}/comptes/nouveau {A}/portes/nouvelle {A}/structures/nouvelle
         {A}/structures/<id>/direction {A}/calendrier/fermeture /espace/documents/groupes/nouveau {R}/themes
         {R}/fiches/nouvelle {R}/fiches/<id>/documents {R}/contenus/nouveau/<genre> {R}/contenus/<id>/images
-        {R}/projets/depuis/<numero> /espace/ameliorations /espace/textes""",
+        {R}/projets/depuis/<numero> /espace/ameliorations /espace/textes
+        {A}/comptes/<id>/acces""",
     RIEN: f"""
         /connexion /connexion/code /connexion/sso /deconnexion /mot-de-passe /suivi /suivi/<reste:path>
         /espace/compte/sessions {R}/apercu {R}/contenus/apercu {A}/courriels/<cle>/apercu {A}/comptes/inviter
@@ -690,7 +691,7 @@ def parcourir(navigateur, graines):
     file, vues, formes = list(graines), collections.Counter(), collections.defaultdict(list)
     for adresse in file:
         quoi = regle('GET', urlsplit(adresse).path)
-        if quoi is None or '.csv' in quoi or vues[quoi] == 3:
+        if quoi is None or quoi.endswith(('.csv', '/audit', '/acces')) or vues[quoi] == 3:    # traces lead everywhere
             continue
         vues[quoi] += 1
         page = navigateur.get(adresse, status='*')

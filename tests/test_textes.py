@@ -266,7 +266,7 @@ def test_une_ligne_datee_garde_son_jour_sans_reference_puis_l_oublie(monde, cle)
 
 
 def test_un_reglage_dont_l_origine_change_sert_toujours_et_se_relit_en_enregistrant(maxime, defaut):
-    poster(maxime, REGLAGES, {'conservation_audit': '18'})
+    poster(maxime, REGLAGES, {'conservation_audit': '18', 'conservation_motif': 'Un contentieux'})
     assert regles()['conservation_audit'] == ('18', '12')
     defaut('conservation_audit', '24')
     defaut('conservation_courriels', '6')                                # nobody had changed it

@@ -121,7 +121,7 @@ def _consommer_secours(agent, code):
         .execute()
     )
     if juste:
-        auditer('code de secours utilisé', agent)
+        auditer_pour('code de secours utilisé', agent)
         _avertir('code_secours_utilise', agent, reste=str(codes_restants(agent)))
     return bool(juste)
 
@@ -132,7 +132,7 @@ CHIFFRES_DE_SECOURS = 16                                            # 53 random 
 
 def renouveler_codes(agent):
     """New recovery codes at the agent's own asking."""
-    auditer('codes de secours renouvelés', agent)
+    auditer_pour('codes de secours renouvelés', agent)
     return nouveaux_codes(agent)
 
 
@@ -161,7 +161,7 @@ def activer_second_facteur(agent, secret, pas):
     """
     Agent.update(second_facteur=secret, dernier_pas=pas).where(Agent.id == agent.id).execute()
     Session.delete().where(Session.agent == agent).execute()
-    auditer('second facteur activé', agent, 'nouveau téléphone' if agent.second_facteur else '')
+    auditer_pour('second facteur activé', agent, detail='nouveau téléphone' if agent.second_facteur else '')
     _avertir('second_facteur_active', agent)
     return nouveaux_codes(agent)
 
@@ -193,7 +193,7 @@ ORIGINES = {'mot_de_passe': '', 'sso': 'SSO'}                       # how a sess
 def connecter(agent, origine='mot_de_passe', adresse=''):
     """A sign-in: the cookie of a new session. origine: of ORIGINES; adresse: the client's, whole."""
     Agent.update(ouvert_le=maintenant()).where(Agent.id == agent.id, Agent.ouvert_le.is_null()).execute()
-    auditer('connexion', agent, ORIGINES[origine], adresse=adresse)
+    auditer('connexion', agent, ORIGINES[origine], adresse=adresse, objet=f'agent:{agent.id}')
     return ouvrir_session(agent, origine, adresse)
 
 
@@ -259,7 +259,7 @@ def terminer_session(agent, numero):
     for session in Session.select().where(Session.agent == agent):
         if _numero(session) == numero:
             session.delete_instance()
-            auditer('session fermée', agent, f'ouverte le {dire_jour(session.cree_le, True)}')
+            auditer_pour('session fermée', agent, detail=f'ouverte le {dire_jour(session.cree_le, True)}')
             return True
     return False
 
@@ -268,7 +268,7 @@ def terminer_autres_sessions(agent, cookie):
     """End all the sessions of an agent but the one of this cookie."""
     autres = Session.delete().where(Session.agent == agent, Session.empreinte != _sha256(cookie)).execute()
     if autres:
-        auditer('autres sessions fermées', agent, str(autres))
+        auditer_pour('autres sessions fermées', agent, detail=str(autres))
 
 
 def terminer_sessions(agent, par):
@@ -331,7 +331,7 @@ def changer_mot_de_passe(agent, hache):
     ouvert_le = fn.coalesce(Agent.ouvert_le, maintenant())
     Agent.update(mot_de_passe=hache, ouvert_le=ouvert_le).where(Agent.id == agent.id).execute()
     Session.delete().where(Session.agent == agent).execute()
-    auditer('mot de passe changé', agent)
+    auditer_pour('mot de passe changé', agent)
 
 
 def qui_entre(courriel):
@@ -352,7 +352,7 @@ def envoyer_lien(courriel):
     """Mail a link when an active account has this address; else the same orders for another, undone: no time tells."""
     temoin = Agent.get_or_none(Agent.actif)
     agent = qui_entre(courriel)
-    auditer('mot de passe oublié', agent)
+    auditer('mot de passe oublié', agent, objet=f'agent:{agent.id}' if agent else '')
     pour = agent or temoin
     if not pour:
         return
@@ -376,7 +376,7 @@ def inviter(courriel, direction, prenom, nom, administrateur=None):
         exiger_contributeur(agent)
     if administrateur is not None and administrateur != agent.administrateur:
         Agent.update(administrateur=administrateur).where(Agent.id == agent.id).execute()
-        auditer('compte modifié', agent, f'administrateur {"donné" if administrateur else "retiré"}')
+        auditer_pour('compte modifié', agent, detail=f'administrateur {"donné" if administrateur else "retiré"}')
     return agent, envoyer_invitation(agent)
 
 
@@ -465,14 +465,14 @@ def changer_coordonnees(agent, valeurs):
     changes = [nom for nom, valeur in valeurs.items() if getattr(agent, nom) != valeur]
     if changes:
         Agent.update(**valeurs).where(Agent.id == agent.id).execute()
-        auditer('coordonnées modifiées', agent, ', '.join(changes), objet=f'agent:{agent.id}')
+        auditer_pour('coordonnées modifiées', agent, detail=', '.join(changes))
 
 
 def prendre_connaissance(agent):
     """« J'ai pris connaissance des engagements »: the first time counts."""
     if not agent.engage_le:
         Agent.update(engage_le=maintenant()).where(Agent.id == agent.id).execute()
-        auditer('engagements lus', agent)
+        auditer_pour('engagements lus', agent)
 
 
 def direction_nommee(nom):

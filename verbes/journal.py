@@ -265,6 +265,12 @@ def ecrire_octets(table, ligne_id, contenu):
 # Audit: what was done to accounts, settings, exports; never what they say
 # ======================================================================================
 
+# Facts that change nothing, of those that have an object: who only read is not told as who changed it (changee_par).
+CONSULTE, RESTREINTE_LUE, PIECE_LUE = 'journal d\'un compte lu', 'demande restreinte lue', 'pièce lue'
+SANS_EFFET = (CONSULTE, RESTREINTE_LUE, PIECE_LUE, 'export', 'connexion', 'session fermée', 'autres sessions fermées',
+              'engagements lus', 'mot de passe oublié')
+
+
 def auditer(fait, agent=None, detail='', fait_le=None, adresse='', nombre=1, objet=''):
     """One line of the audit. fait_le: UTC instant, now by default; adresse: of the client; nombre: how many times;
     objet: what it is about, « porte:12 ».
@@ -291,7 +297,8 @@ def changee_par(objet, apres):
     """
     lignes = db.execute_sql(
         """SELECT prenom || ' ' || nom, max(fait_le) FROM audit JOIN agent ON agent.id = audit.agent_id
-           WHERE audit.objet = ? AND audit.id > ? GROUP BY agent.id ORDER BY 2 DESC""", (objet, apres))
+           WHERE audit.objet = ? AND audit.id > ? AND fait NOT IN (SELECT value FROM json_each(?))
+           GROUP BY agent.id ORDER BY 2 DESC""", (objet, apres, json.dumps(SANS_EFFET)))
     return list(lignes)
 
 

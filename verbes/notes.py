@@ -1,8 +1,8 @@
 """Notes: what a reading or a refusal leaves behind, in memory until the carrier writes it.
 
-Three queues, so that none washes another away: the last activity of each session and the searches that no fiche
-answered, written once a minute, and the refusals, written each second. Nothing of the first and last is evicted, and
-nobody's flood takes the places of another.
+Four queues, so that none washes another away: the last activity of each session and the searches that no fiche
+answered, written once a minute, the refusals and the readings that are told, written each second. Nothing is evicted
+but searches, and nobody's flood takes the places of another.
 """
 import re
 import threading
@@ -18,6 +18,7 @@ from .recherche import INTENTIONS, mots_de
 _verrou = threading.Lock()                                          # on what follows
 _plume = threading.Lock()                                           # one writer of the refusals at a time
 _vues = {}                                                          # {cookie: instant}: sessions of the base only
+_lues = {}                                                          # {(fact, agent, on what, detail): instant}
 _vaines = {}                                                        # {words: how many times}
 # {(fact, an account is known): {the account, or the network: {(agent, address, detail, minute):
 #   [instant, how many not written, lines written, the address as it came]}}}
@@ -54,6 +55,32 @@ def ecrire_vues():
         for cookie, instant in prises.items():
             if _vues.get(cookie) == instant:                            # not seen again meanwhile
                 del _vues[cookie]
+    return len(prises)
+
+
+LECTURES_MAX = 200                                                  # of one agent at once; then without their detail
+
+
+def noter_lecture(fait, agent_id, objet, detail=''):
+    """Who has read what: the same, until it is written, is one line."""
+    with _verrou:
+        siennes = sum(agent == agent_id for _, agent, _, _ in _lues)
+        cle = (fait, agent_id, objet, detail[:200]) if siennes < LECTURES_MAX else (fait, agent_id, '', AU_DELA)
+        _lues.setdefault(cle, maintenant())
+
+
+def ecrire_lectures():
+    """Write who has read what, in one transaction; returns how many. A failure keeps them."""
+    with _plume:
+        with _verrou:
+            prises = dict(_lues)
+        if prises:
+            with ecriture():
+                for (fait, agent_id, objet, detail), instant in prises.items():
+                    auditer(fait, agent_id, detail, instant, objet=objet)
+        with _verrou:
+            for cle in prises:
+                del _lues[cle]
     return len(prises)
 
 
@@ -143,9 +170,9 @@ def _cle(du_client, agent_id, adresse, detail):
     return agent_id, '', AU_DELA, minute
 
 
-def refus_en_attente():
-    """True when a refusal is to be written now."""
-    return bool(_dus(False))
+def a_ecrire():
+    """True when a refusal or a reading is to be written now."""
+    return bool(_lues or _dus(False))
 
 
 def _dus(tout):
@@ -194,4 +221,4 @@ def _oublier(ecrits):
 
 def ecrire_notes():
     """Write all there is, at the stop; returns how many lines, sessions and searches."""
-    return ecrire_refus(tout=True) + ecrire_vues() + ecrire_recherches()
+    return ecrire_refus(tout=True) + ecrire_lectures() + ecrire_vues() + ecrire_recherches()

@@ -8,9 +8,18 @@ from .journal import auditer
 
 def regler(neuves, agent):
     """Change the settings that differ, {key: value}, and date them; the audit says which, never what they say."""
+    _exiger_un_motif(neuves)
     changes = poser(neuves)
     if changes:
         auditer('réglages modifiés', agent, ', '.join(changes), objet='reglages')
+
+
+def _exiger_un_motif(neuves):
+    """Over a year, what is kept of each person asks why (domaine.md §13)."""
+    dites = {cle: reglage.valeur for cle, reglage in valeurs.lire().items()} | neuves
+    if int(dites['conservation_audit']) > 12 and not dites['conservation_motif'] and 'conservation_audit' in neuves:
+        raise Refus('L\'audit est gardé plus de douze mois\u00a0: dites pourquoi, ou revenez à douze.',
+                    champ='conservation_motif')
 
 
 def poser(neuves):

@@ -9,7 +9,7 @@ from langue import aujourdhui, dire_jour, maintenant, plus_jours
 
 from .comptes import exiger_contributeur
 from .courriels import poster, prevenir
-from .journal import auditer, auditer_pour
+from .journal import auditer_pour
 from .questions import presence
 
 PAGE = '/espace/compte/absences'
@@ -263,4 +263,5 @@ def tout_rendre(agent):
         retirer_absence(absence)
     for absence in Absence.select().where(Absence.suppleant == agent, pas_finie(Absence)):
         Absence.update(suppleant=None).where(Absence.id == absence.id).execute()
-        auditer('suppléant retiré', absence.agent, f'{agent.nom_complet}, {dire_periode(absence.du, absence.au)}')
+        auditer_pour('suppléant retiré', absence.agent,
+                     detail=f'{agent.nom_complet}, {dire_periode(absence.du, absence.au)}')

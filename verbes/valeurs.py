@@ -57,7 +57,14 @@ REGLAGES = {
     'journal_adresse': Sorte('securite', 'non', 'Adresse des connexions refusées au journal du serveur',
                              'Elle est toujours à l\'audit.'),
     'conservation_audit': Sorte('securite', '12', 'Conservation de l\'audit, en mois',
-                                'Connexions, exports, changements de comptes et de réglages.'),
+                                'Connexions, exports, changements de comptes et de réglages. Au-delà de douze, '
+                                'dites pourquoi.'),
+    'conservation_motif': Sorte('securite', '', 'Pourquoi plus de douze mois d\'audit',
+                                'Ce qui le justifie, pour le registre des traitements\u00a0: une obligation, un '
+                                'contentieux.'),
+    'conservation_adresses': Sorte('securite', '6', 'Conservation des adresses des machines, en mois',
+                                   'De qui s\'est connecté, de ce qui a été refusé ou exporté\u00a0; la ligne d\'audit '
+                                   'reste, sans l\'adresse.'),
     'conservation_courriels': Sorte('securite', '12', 'Conservation du texte des courriels envoyés, en mois',
                                     'Ensuite, il en reste la date, l\'objet et le destinataire.'),
     'securite_contact': Sorte('securite', '', 'Où signaler une faille de sécurité',

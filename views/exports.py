@@ -11,8 +11,8 @@ from bottle import HTTPResponse
 import langue
 from models import ecriture, lecture
 from langue import dire_nombre
+from verbes.audit import auditer_l_export
 from verbes.echanges import exports
-from verbes.journal import auditer
 from views import log, request
 from views.refus import adresse_vue
 
@@ -28,11 +28,14 @@ def csv_a_relire(quoi, chercher):
     return livrer(fichier, f'{quoi}\u00a0: {dire_nombre(nombre, "ligne")}', criteres)
 
 
-def livrer(fichier, dit, criteres):
-    """A download, once its line of audit is committed: no export without one (views.EXPORTS)."""
+def livrer(fichier, dit, criteres, restreintes=()):
+    """A download, once its line of audit is committed: no export without one (views.EXPORTS). restreintes: the numbers
+    of the restricted demandes that it holds, whose team reads it.
+    """
     detail = f'{dit}, filtres\u00a0: {", ".join(criteres) or "aucun"}'
     with ecriture():
-        auditer('export', request.agent, detail, adresse=adresse_vue())
+        auditer_l_export(request.agent, detail, request.path.removeprefix('/espace/').removesuffix('.csv'),
+                         adresse_vue(), restreintes)
     log.info('export par agent %s : %s', request.agent.id, detail)
     return fichier
 

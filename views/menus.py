@@ -24,5 +24,6 @@ ADMINISTRATION = (
         Entree('courriels', '/espace/admin/courriels', 'Textes des courriels'),)),
     ('Surveillance', (
         Entree('supervision', '/espace/admin/supervision', 'Supervision'),
+        Entree('audit', '/espace/admin/audit', 'Audit'),
         Entree('ameliorations', '/espace/admin/ameliorations', 'Améliorations'))),
 )

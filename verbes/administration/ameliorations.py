@@ -12,7 +12,7 @@ def proposer(valeurs, agent):
     """Keep what an agent proposes, and mail it to the administrateurs; Refus when there is nothing."""
     texte = exiger(valeurs, 'texte', 'Écrivez ce qui serait mieux.')
     Amelioration.create(agent=agent, texte=texte, propose_le=maintenant())
-    auditer('amélioration proposée', agent)
+    auditer('amélioration proposée', agent, objet='ameliorations')
     prevenir(None, 'amelioration', administrateurs(), sauf=agent, auteur=agent.nom_complet, texte=texte,
              lien=f'{SITE["url"]}/espace/admin/ameliorations')
 
@@ -21,7 +21,7 @@ def retenir_lue(amelioration, agent):
     """An administrateur has read it: it leaves their day. Read twice, it stays as it was."""
     if amelioration.lue_le is None:
         Amelioration.update(lue_le=maintenant(), lue_par=agent).where(Amelioration.id == amelioration.id).execute()
-        auditer('amélioration lue', agent, f'de {amelioration.agent.nom_complet}')
+        auditer('amélioration lue', agent, f'de {amelioration.agent.nom_complet}', objet='ameliorations')
 
 
 def a_lire():

@@ -111,7 +111,7 @@ def ajouter_fermeture(fermeture_du, fermeture_au, libelle, agent):
         raise Refus(f'Une fermeture est déjà notée {dire_periode(autre.du, autre.au)}, qui chevauche celle-ci\u00a0: '
                     'retirez-la d\'abord, ou changez les jours.', champ='fermeture_du')
     Fermeture.create(du=du, au=au, libelle=libelle)
-    auditer('fermeture ajoutée', agent, f'{dire_periode(du, au)}\u00a0: {libelle}')
+    auditer('fermeture ajoutée', agent, f'{dire_periode(du, au)}\u00a0: {libelle}', objet='calendrier')
 
 
 def retirer_fermeture(fermeture, agent):
@@ -121,7 +121,8 @@ def retirer_fermeture(fermeture, agent):
         Fermeture.update(au=plus_jours(jour, -1)).where(Fermeture.id == fermeture.id).execute()
     else:
         Fermeture.delete().where(Fermeture.id == fermeture.id).execute()
-    auditer('fermeture retirée', agent, f'{dire_periode(fermeture.du, fermeture.au)}\u00a0: {fermeture.libelle}')
+    auditer('fermeture retirée', agent, f'{dire_periode(fermeture.du, fermeture.au)}\u00a0: {fermeture.libelle}',
+            objet='calendrier')
 
 
 def fermetures():

@@ -34,7 +34,7 @@ def ajouter(saisie, agent):
     """Add one (a syndicat, a PETR, a CCAS…), from CHAMPS; returns it."""
     _controler(saisie, None)
     neuve = Collectivite.create(**saisie, cherche=normaliser(saisie['nom']))
-    auditer('collectivité ajoutée', agent, _nommer(neuve))
+    auditer('collectivité ajoutée', agent, _nommer(neuve), objet=f'collectivite:{neuve.id}')
     return neuve
 
 
@@ -130,7 +130,7 @@ def rattacher(nom, type_, liee, agent):
 
 def fusionner(anciennes, nouvelle, depuis, agent):
     """These are part of another from a day on: communes of one commune, EPCI or syndicats of another."""
-    auditer('fusion', agent, _reunir(anciennes, nouvelle, depuis))
+    auditer('fusion', agent, _reunir(anciennes, nouvelle, depuis), objet=f'collectivite:{nouvelle.id}')
 
 
 def _reunir(anciennes, nouvelle, depuis):
@@ -224,7 +224,8 @@ def annuler_fusion(ancienne, agent):
         avec.delete_instance()
     auditer('commune nouvelle annulée' if entiere else 'fusion annulée', agent,
             f'{enumerer(_nommer(une) for une in toutes)}, dans {avec.nom}'
-            + (f'\u00a0; adhésions effacées\u00a0: {adhesions}' if adhesions else ''))
+            + (f'\u00a0; adhésions effacées\u00a0: {adhesions}' if adhesions else ''),
+            objet=f'collectivite:{ancienne.id}')
 
 
 def adhesions_de(nouvelle):
@@ -261,7 +262,8 @@ def creer_commune_nouvelle(chef_lieu, autres, saisie, agent):
         _controler_siren(neuve.siren)
     _refuser_si_pris({'siren': neuve.siren, 'insee': neuve.insee}, neuve)
     neuve.save()
-    auditer('commune nouvelle', agent, f'{dit}, arrêté du {dire_jour(neuve.acte_le, True)}')
+    auditer('commune nouvelle', agent, f'{dit}, arrêté du {dire_jour(neuve.acte_le, True)}',
+            objet=f'collectivite:{neuve.id}')
     if neuve.depuis <= aujourdhui():
         a_confirmer.demander_a_la_nouvelle(neuve, agent)
     return neuve
@@ -389,7 +391,8 @@ def changer_epci(collectivite, epci, le, agent):
     (Collectivite.update(epci=actuel, epci_suivant=vers, epci_le=le)
      .where(Collectivite.id == collectivite.id).execute())
     auditer('intercommunalité changée', agent,
-            f'{_nommer(collectivite)}\u00a0: {epci.nom if epci else "aucune"}, le {dire_jour(le, True)}')
+            f'{_nommer(collectivite)}\u00a0: {epci.nom if epci else "aucune"}, le {dire_jour(le, True)}',
+            objet=f'collectivite:{collectivite.id}')
 
 
 def annuler_changement(collectivite, agent):
@@ -397,7 +400,8 @@ def annuler_changement(collectivite, agent):
     if not collectivite.epci_le or _change_d_epci(collectivite):
         raise Refus('Aucun changement d\'intercommunalité n\'est à venir\u00a0: il n\'y a rien à annuler.', 409)
     Collectivite.update(epci_suivant=None, epci_le=None).where(Collectivite.id == collectivite.id).execute()
-    auditer('changement d\'intercommunalité annulé', agent, _nommer(collectivite))
+    auditer('changement d\'intercommunalité annulé', agent, _nommer(collectivite),
+            objet=f'collectivite:{collectivite.id}')
 
 
 def dire_a_venir(collectivite):

@@ -12,6 +12,11 @@ def _supprimer_audit(limite):
     return Audit.delete().where(Audit.id.in_(vieux)).execute()
 
 
+def _oublier_adresses(limite):
+    vieux = Audit.select(Audit.id).where(Audit.fait_le < limite, Audit.adresse != '').order_by(Audit.fait_le).limit(LOT)
+    return Audit.update(adresse='').where(Audit.id.in_(vieux)).execute()
+
+
 # Sent ones alone: what waits, and what was given up and may be sent again, keeps its text. The index courriel_envoi
 # wants « corps <> '' » written so.
 VIDER = """
@@ -27,6 +32,7 @@ def _vider_courriels(limite):
 # (the setting, in months; a batch: how many rows it took; what was done, to one row, to several)
 TERMES = (
     ('conservation_audit',     _supprimer_audit, 'ligne d\'audit supprimée',  'lignes d\'audit supprimées'),
+    ('conservation_adresses',  _oublier_adresses, 'adresse effacée à l\'audit', 'adresses effacées à l\'audit'),
     ('conservation_courriels', _vider_courriels, 'texte de courriel effacé', 'textes de courriels effacés'),
 )
 

@@ -271,7 +271,7 @@ def _conclure(plan, fait):
     if isinstance(qui, Structure):
         ceci, ferme, objet = {'structure': qui}, aujourdhui(), f'structure:{qui.id}'
     else:
-        ceci, objet = {'agent': qui}, ''
+        ceci, objet = {'agent': qui}, f'agent:{qui.id}'
     if ferme and ceci.get('agent'):                                 # in place of the closing planned before, if any
         Passation.update(ferme_le=None).where(Passation.agent == qui).execute()
     passation = Passation.create(**ceci, par=par, genre=choix.genre, faite_le=quand, ferme_le=ferme,
@@ -540,7 +540,8 @@ def annuler(passation, par):
     (Passation.update(annulee_le=quand, close_le=quand, ferme_le=None, fait=json.dumps(fait))
      .where(Passation.id == passation.id).execute())
     _relire_les_lettres(passation, fait)
-    auditer('passation annulée', par, qui.nom_complet)
+    auditer('passation annulée', par, qui.nom_complet,
+            objet=f'{"structure" if isinstance(qui, Structure) else "agent"}:{qui.id}')
     _dire_l_annulation(fait, qui, par, restent)
     return restent
 
@@ -670,4 +671,4 @@ def ne_plus_fermer(agent, par):
     if not fermeture_prevue(agent):
         raise Refus(f'Aucune fermeture n\'est prévue pour le compte de {agent.nom_complet}.', 409)
     Passation.update(ferme_le=None).where(Passation.agent == agent).execute()
-    auditer('fermeture annulée', par, agent.nom_complet)
+    auditer('fermeture annulée', par, agent.nom_complet, objet=f'agent:{agent.id}')

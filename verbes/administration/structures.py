@@ -25,14 +25,15 @@ def creer_structure(valeurs, direction, agent):
     _verifier_structure(valeurs)
     structure = Structure.create(**valeurs)
     Direction.create(structure=structure, **direction)
-    auditer('structure créée', agent, f'{structure.nom}, direction {direction["nom"]}')
+    auditer('structure créée', agent, f'{structure.nom}, direction {direction["nom"]}',
+            objet=f'structure:{structure.id}')
     return structure
 
 
 def creer_direction(structure, valeurs, agent):
     _nom_libre(structure.directions, valeurs['nom'], 'une direction de cette structure')
     direction = Direction.create(structure=structure, **valeurs)
-    auditer('direction créée', agent, f'{direction.nom} ({structure.sigle})')
+    auditer('direction créée', agent, f'{direction.nom} ({structure.sigle})', objet=f'direction:{direction.id}')
     return direction
 
 
@@ -152,7 +153,8 @@ def fermer(direction, successeur, agent):
     Direction.update(fermee_le=aujourdhui()).where(Direction.id == direction.id).execute()
     suite = f'suite à {successeur.nom} ({successeur.structure.sigle})' if successeur else 'sans suite'
     transmis = ', '.join(_denombrer(depend)) or 'rien'
-    auditer('direction fermée', agent, f'{direction.nom}\u00a0: {suite}\u00a0; {transmis}')
+    auditer('direction fermée', agent, f'{direction.nom}\u00a0: {suite}\u00a0; {transmis}',
+            objet=f'direction:{direction.id}')
     return depend
 
 
@@ -204,7 +206,7 @@ def rouvrir(direction, agent):
     if not direction.fermee_le:
         raise Refus('Cette direction est déjà ouverte.', 409)
     Direction.update(fermee_le=None).where(Direction.id == direction.id).execute()
-    auditer('direction rouverte', agent, direction.nom)
+    auditer('direction rouverte', agent, direction.nom, objet=f'direction:{direction.id}')
 
 
 # ======================================================================================

@@ -362,7 +362,8 @@ def proposer(fiche, agent, valeurs, pourquoi):
     if apres == avant:
         raise Refus('Rien n\'a changé\u00a0: modifiez un champ avant de proposer.')
     versions.proposer('fiche', fiche.id, avant, apres, pourquoi, agent)
-    auditer('fiche proposée', agent, f'{fiche.id}\u00a0: {", ".join(versions.changes(avant, apres))}')
+    auditer('fiche proposée', agent, f'{fiche.id}\u00a0: {", ".join(versions.changes(avant, apres))}',
+            objet=f'fiche:{fiche.id}')
     _ecrire_a('fiche_proposee', administrateurs(), fiche, agent, avant, apres, pourquoi=pourquoi)
 
 
@@ -378,7 +379,7 @@ def refuser(proposition, agent, reponse):
     if not reponse:
         raise Refus('Dites pourquoi à l\'auteur de la proposition.', champ='reponse')
     versions.refuser(proposition, reponse, agent)
-    auditer('proposition refusée', agent, str(fiche.id))
+    auditer('proposition refusée', agent, str(fiche.id), objet=f'fiche:{fiche.id}')
     avant = champs_de(fiche)
     for auteur in lire_agents('WHERE agent.actif AND agent.id = ?', proposition.agent_id):
         _ecrire_a('fiche_refusee', [auteur], fiche, agent, avant, avant | versions.lire(proposition), reponse=reponse)

@@ -530,7 +530,8 @@ def proposer(contenu, agent, valeurs, pourquoi):
     if not lesquels:
         raise Refus('Rien n\'a changé\u00a0: modifiez un champ avant de proposer.')
     versions.proposer('contenu', contenu.id, avant, apres, pourquoi, agent)
-    auditer('changement de contenu proposé', agent, f'{contenu.id}\u00a0: {", ".join(lesquels)}')
+    auditer('changement de contenu proposé', agent, f'{contenu.id}\u00a0: {", ".join(lesquels)}',
+            objet=f'contenu:{contenu.id}')
     _ecrire_a('contenu_propose', _qui_publie(contenu), contenu, agent, 'de changer', pourquoi=pourquoi,
               changements=', '.join(CHAMPS[nom] for nom in lesquels))
 
@@ -549,7 +550,7 @@ def refuser(proposition, agent, reponse):
     if not reponse:
         raise Refus('Dites pourquoi à l\'auteur de la proposition.', champ='reponse')
     versions.refuser(proposition, reponse, agent)
-    auditer('changement de contenu refusé', agent, str(contenu.id))
+    auditer('changement de contenu refusé', agent, str(contenu.id), objet=f'contenu:{contenu.id}')
     _ecrire_a('contenu_renvoye', relectures.auteur(proposition), contenu, agent, 'ne retient pas votre changement pour',
               sort='votre changement n\'est pas retenu', reponse=reponse)
 

@@ -69,7 +69,7 @@ def ajouter_document(genre, objet, titre, fichiers, agent, accessible='', a_qui=
         electorale.noter_si_publie(Contenu.get_by_id(int(objet)), agent, relu_par)
     numero = ranger(contenu, genre=genre, objet=str(objet), nom=nom, type=nom.rpartition('.')[2].lower(), agent=agent,
                     **dits)
-    auditer('document ajouté', agent, f'{genre} {objet}\u00a0: {nom}')
+    auditer('document ajouté', agent, f'{genre} {objet}\u00a0: {nom}', objet=f'document:{numero}')
     _faire_relire(genre, objet, agent)
     return numero
 
@@ -142,7 +142,8 @@ def retirer_document(document, agent):
         Document.delete().where(Document.id == document.id).execute()
     else:
         vider(document)
-    auditer('document retiré', agent, f'{document.genre} {document.objet}\u00a0: {document.nom}')
+    auditer('document retiré', agent, f'{document.genre} {document.objet}\u00a0: {document.nom}',
+            objet=f'document:{document.id}')
 
 
 def vider(document):

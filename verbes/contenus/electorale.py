@@ -52,7 +52,8 @@ def noter_la_relecture(contenu, agent, relu_par):
     controler(contenu.genre, contenu.audience, relu_par, contenu.publie_le)
     if a_relire(contenu.genre, contenu.audience, contenu.publie_le):
         Contenu.update(relu_par=relu_par.strip()).where(Contenu.id == contenu.id).execute()
-        auditer('contenu relu', agent, f'{contenu.id}, au regard de la période électorale, par {relu_par.strip()}')
+        auditer('contenu relu', agent, f'{contenu.id}, au regard de la période électorale, par {relu_par.strip()}',
+                objet=f'contenu:{contenu.id}')
 
 
 def noter_si_publie(contenu, agent, relu_par):

@@ -89,7 +89,8 @@ def ajouter_image(contenu, agent, valeurs, fichiers, relu_par=''):
     electorale.noter_si_publie(contenu, agent, relu_par)
     numero = documents.ranger(lue.octets, genre='image', objet=str(contenu.id), nom=nom, type=lue.type, agent=agent,
                     largeur=lue.largeur, hauteur=lue.hauteur, **dits)
-    auditer('image ajoutée', agent, f'contenu {contenu.id}, image {numero}\u00a0: {nom}')
+    auditer('image ajoutée', agent, f'contenu {contenu.id}, image {numero}\u00a0: {nom}',
+            objet=f'document:{numero}')
     relectures.suivre(contenu, agent, ('images',))
     return numero
 
@@ -147,4 +148,5 @@ def _comprendre(contenu, valeurs):
 def retirer_image(document, agent):
     """Take an image away, at once and for good: its bytes, its words, the name of its file."""
     documents.vider(document)
-    auditer('image retirée', agent, f'contenu {document.objet}, image {document.id}')
+    auditer('image retirée', agent, f'contenu {document.objet}, image {document.id}',
+            objet=f'document:{document.id}')

@@ -180,7 +180,8 @@ def retirer_accord(contenu, agent, le, motif):
         images.retirer_image(image, agent)
     for fichier in documents.lignes_de('contenu', contenu.id):
         documents.retirer_document(fichier, agent)
-    auditer('accord de la collectivité retiré', agent, f'{contenu.id}, le {dire_jour(le, True)}\u00a0: {motif}')
+    auditer('accord de la collectivité retiré', agent, f'{contenu.id}, le {dire_jour(le, True)}\u00a0: {motif}',
+            objet=f'contenu:{contenu.id}')
     prevenir(None, 'projet_retire', relectures.auteur(contenu), sauf=agent, par=agent.nom_complet,
              titre=contenu.titre, motif=motif, collectivite=relectures.collectivite(contenu),
              cloture=dire_jour(le, True), lien=relectures.adresse(contenu))

@@ -207,10 +207,10 @@ def repondre(contenu, structure_id, agent, correction=None):
         raise Refus('Écrivez ce qui est à corriger, et ce qu\'il faudrait lire.', champ='correction')
     _ecrire(lecture, lu_le=maintenant(), lu_par=agent, correction=correction or '')
     if correction:
-        auditer('correction demandée', agent, f'{contenu.id}, {lecture.structure.nom}')
+        auditer('correction demandée', agent, f'{contenu.id}, {lecture.structure.nom}', objet=f'contenu:{contenu.id}')
         _dire_aux_auteurs('projet_correction', contenu, agent, structure=lecture.structure.nom, correction=correction)
     else:
-        auditer('projet relu', agent, f'{contenu.id}, {lecture.structure.nom}')
+        auditer('projet relu', agent, f'{contenu.id}, {lecture.structure.nom}', objet=f'contenu:{contenu.id}')
         if contenu.etat == 'a_valider' and not _lectures_attendues(contenu):
             _dire_aux_auteurs('projet_relu', contenu, agent)
 

@@ -85,7 +85,8 @@ def _demander(numeros, motif, de_qui, agent):
                  EXISTS (SELECT 1 FROM courriel WHERE demande_id = numero AND envoye_le IS NULL)
                  OR EXISTS (SELECT 1 FROM lettres WHERE instr(corps, jeton)))""", parmi):
         taire(demande, A_LA_MAIRIE)
-    auditer('interlocuteurs à confirmer', agent, f'{de_qui}\u00a0: {dire_nombre(len(numeros), "demande")}')
+    auditer('interlocuteurs à confirmer', agent, f'{de_qui}\u00a0: {dire_nombre(len(numeros), "demande")}',
+            objet='reprise')
 
 
 def confirmer(demande, agent, version):

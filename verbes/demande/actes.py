@@ -193,7 +193,7 @@ def renvoyer(courriel, agent):
                     'Téléphonez à la collectivité.', 409)
     (Courriel.update(echec_le=None, essais=0, raison='', a_partir_de=maintenant())
      .where(Courriel.id == courriel.id).execute())
-    auditer('courriel renvoyé', agent, f'n°\u00a0{demande.numero}')
+    auditer('courriel renvoyé', agent, f'n°\u00a0{demande.numero}', objet=f'demande:{demande.numero}')
 
 
 def marquer_revenu(courriel, agent):

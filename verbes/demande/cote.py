@@ -30,14 +30,15 @@ def mettre_de_cote(demande, agent, jusqu_au, raison):
         raise Refus(f'Indiquez un jour entre demain et le {dire_jour(dernier, True)}.', champ='jusqu_au')
     Cote.delete().where((Cote.jusqu_au <= jour) | _sien(demande, agent)).execute()
     Cote.create(agent=agent, demande=demande, jusqu_au=jusqu_au, raison=raison, mis_le=maintenant())
-    auditer('demande mise de côté', agent, f'n°\u00a0{demande.numero}, jusqu\'au {dire_jour(jusqu_au, True)}')
+    auditer('demande mise de côté', agent, f'n°\u00a0{demande.numero}, jusqu\'au {dire_jour(jusqu_au, True)}',
+            objet=f'demande:{demande.numero}')
 
 
 def reprendre(demande, agent):
     permettre(demande, 'reprendre', agent)
     if not Cote.delete().where(_sien(demande, agent)).execute():
         raise Refus('Cette demande n\'est plus de côté\u00a0: elle est dans votre journée.', 409)
-    auditer('demande reprise', agent, f'n°\u00a0{demande.numero}')
+    auditer('demande reprise', agent, f'n°\u00a0{demande.numero}', objet=f'demande:{demande.numero}')
 
 
 def _sien(demande, agent):

@@ -690,5 +690,5 @@ def ecarter_les_essais(agent=None):
     for demande in essais:
         demande.statut, demande.issue, demande.clos_le = 'termine', 'essai', demande.clos_le or maintenant()
         conclure(demande, None, 'statut', 'Écartée à l\'ouverture\u00a0: essai.', statut='termine')
-    auditer('essais écartés à l\'ouverture', agent, langue.dire_nombre(len(essais), 'demande'))
+    auditer('essais écartés à l\'ouverture', agent, langue.dire_nombre(len(essais), 'demande'), objet='reprise')
     return len(essais)

@@ -53,7 +53,7 @@ def classer(numeros, montree, agent, saisie, sauf=()):
     if not retenus:
         raise Refus('Il ne reste aucune demande à classer\u00a0: laissez-en au moins une dans le lot.')
     _oublier_les_anciens()
-    lot = auditer(FAIT, agent, f'{len(retenus)} demandes').id
+    lot = auditer(FAIT, agent, f'{len(retenus)} demandes', objet='reprise').id
     _changer(retenus, lot)
     _inscrire(retenus, CLASSER.vers, f'{CLASSER.bouton}. Motif\u00a0: {motif}', agent)
     return len(retenus)
@@ -119,7 +119,7 @@ def annuler(lot, agent):
             WHERE numero {PARMI}""", (json.dumps(rendues),))
     _inscrire(rendues, None, 'Classement à la reprise annulé.', agent)
     StockClasse.delete().where(StockClasse.lot == lot).execute()
-    auditer('classement annulé', agent, f'lot {lot}\u00a0: {len(rendues)} demandes')
+    auditer('classement annulé', agent, f'lot {lot}\u00a0: {len(rendues)} demandes', objet=f'lot:{lot}')
     return len(rendues), [numero for numero, intacte in places if not intacte]
 
 

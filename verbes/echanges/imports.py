@@ -258,7 +258,8 @@ def ecrire(quoi, lignes, par=None, progres=None, reprise=True):
         exiger_un_autre_administrateur(agent)
     compte = Counter(etats.values())
     if compte[AJOUTE] or compte[MODIFIE]:
-        lot = auditer(lots.FAIT, par, f'{quoi} : {compte[AJOUTE]} ajoutés, {compte[MODIFIE]} modifiés').id
+        lot = auditer(lots.FAIT, par, f'{quoi} : {compte[AJOUTE]} ajoutés, {compte[MODIFIE]} modifiés',
+                      objet=f'import:{quoi}').id
         changees = [ligne.v['numero'] for ligne in lignes if etats[ligne.numero] != INCHANGE] if defaisable else ()
         if changees:
             lots.retenir(lot, {numero: avant.get(numero) for numero in changees})

@@ -107,7 +107,7 @@ def annuler(lot, agent):
             if not creee:
                 _rendre(numero, json.loads(avant))
     ImportDefaisable.delete().where(ImportDefaisable.lot == lot).execute()
-    auditer('import annulé', agent, f'lot {lot}\u00a0: {len(intactes)} demandes')
+    auditer('import annulé', agent, f'lot {lot}\u00a0: {len(intactes)} demandes', objet=f'lot:{lot}')
     return len(intactes), [numero for numero, _, _, intacte in lues if not intacte]
 
 

@@ -108,7 +108,7 @@ def _associables(v, ids):
     for nom in codes:
         if nom not in places():
             auditer('import', None, f'{v["titre"]}\u00a0: «\u00a0{nom}\u00a0», qui n\'est ni une structure, ni une '
-                    'direction, n\'est pas repris parmi celles qui peuvent être associées')
+                    'direction, n\'est pas repris parmi celles qui peuvent être associées', objet='import:tout')
     return [v | {'rang': rang, 'place': code} for rang, code in enumerate(codes) if code in places()]
 
 
@@ -234,7 +234,7 @@ def _charger_tout(archive, progres):
         raise Refus(f'Des lignes en nomment d\'autres qui n\'y sont pas ({", ".join(sorted(rompues))})\u00a0: '
                     'rien n\'est importé.')
     nombre = _indexer()
-    auditer('import', None, f'tout\u00a0: {nombre} demandes')
+    auditer('import', None, f'tout\u00a0: {nombre} demandes', objet='import:tout')
     return nombre
 
 

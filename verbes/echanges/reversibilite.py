@@ -18,8 +18,8 @@ from models import (
     Delegation, Demande, Direction, Document, Evaluation, Fermeture, Fiche, Groupe, Journal, Membre, Passation, Piece,
     Pilotage, Porte, Reglage, Refus, Structure, TexteEcrit, TexteType, Theme, Version, db)
 
+from verbes.audit import auditer_l_export, toutes_les_restreintes
 from verbes.etiquettes import dire_places
-from verbes.journal import auditer
 from verbes.livraison import DERNIER_NUMERO, livrer
 from verbes.registre import destins
 from verbes.valeurs import EXPORTES
@@ -126,6 +126,7 @@ AUTRES = {
         f'{_FICHE} ORDER BY version.id', **_DE_QUOI),
 }
 MEMBRES = {'LISEZMOI.txt', 'version.txt', *(f'{nom}.csv' for nom in (*COLONNES, *AUTRES))}
+DES_DEMANDES = ('demandes', 'journal', 'tout')                        # what holds the text of demandes
 BLOC = 1 << 20                                                      # bytes of a file that are read at once
 
 
@@ -148,7 +149,8 @@ def exporter_vers(base, quoi, fichier, progres=None):
             _refuser_si_rompue()
             nombre = exporter_tout(sortie, progres) if quoi == 'tout' else exporter(quoi, sortie)
         with models.ecriture():
-            auditer('export', None, f'{quoi}\u00a0: {nombre} {"pièces" if quoi == "tout" else "lignes"}')
+            dit = f'{quoi}\u00a0: {nombre} {"pièces" if quoi == "tout" else "lignes"}'
+            auditer_l_export(None, dit, quoi, restreintes=toutes_les_restreintes() if quoi in DES_DEMANDES else ())
     return nombre
 
 

@@ -52,7 +52,7 @@ def importer(octets, code='', nom='', essai=False, sans_inconnues=False, par=Non
             db.execute_sql('INSERT INTO contour (insee, traces) VALUES (?, ?)',
                            (insee, json.dumps(traces, separators=(',', ':'))))
         points = sum(len(trace) for traces in gardees.values() for trace in traces)
-        auditer('import', par, f'contours\u00a0: {dire_nombre(len(gardees), "commune")}')
+        auditer('import', par, f'contours\u00a0: {dire_nombre(len(gardees), "commune")}', objet='import:contours')
         bilan = Bilan(len(gardees), points, inconnues, sans_contour())
         if essai:
             ecrit.rollback()

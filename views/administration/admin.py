@@ -53,13 +53,15 @@ SAISIES = {
          'Des administrateurs, et de personne par le compte du Département (SSO)'))},
     'protection':        {'genre': 'choix', 'choix': (('ordinaire', 'Ordinaire'), ('renforcee', 'Renforcée'))},
     'journal_adresse':   {'genre': 'choix', 'choix': (('non', 'Non'), ('oui', 'Oui'))},
+    'conservation_motif': {'requis': False},
     'securite_contact':  {'genre': 'contact', 'requis': False},
 }
 # May be left empty, but « Reste à régler » asks for them before the opening.
 ATTENDUS = ('departement', 'telephone', 'courriel', 'adresse', 'signataire', 'hebergeur', 'dpd', 'telephone_urgence',
             'jours', 'saisine', 'restreinte_d_office')
 BORNES = {
-    'conservation_audit':     (6, 60),
+    'conservation_audit':     (6, 36),
+    'conservation_adresses':  (1, 36),
     'conservation_courriels': (1, 60),
 }
 

@@ -3,6 +3,7 @@
 One mechanism: FORMULAIRES says the fields of each action, `?action=<name>` shows its form above the page, and a POST to
 /espace/demandes/<numero>/<action> does it. Who may do what, and when, is said by regles.TRANSITIONS and regles.ACTES.
 """
+import functools
 import itertools
 import re
 from urllib.parse import urlencode
@@ -10,7 +11,7 @@ from urllib.parse import urlencode
 import models
 import langue
 from models import Agent, Collectivite, Demande, Fiche, Piece, Refus, Theme
-from verbes import journal, perimetre, questions, regles
+from verbes import audit, journal, perimetre, questions, regles
 from verbes.catalogue import portes
 from verbes.contenus import contenus, projets
 from verbes.demande import clotures, liste
@@ -19,12 +20,13 @@ from verbes.questions import demandes_lisibles
 from views import aller, app, choix, consigne, erreur, page, parametre, reprise, request, tenter
 from views.champs import lire
 from views.cookies import cookie_de_session, garder_reprise
-from views.criteres import garder_la_liste, lire_liste, suivre_la_liste
+from views.criteres import adresse_de, garder_la_liste, lire_liste, suivre_la_liste
 from views.entrees import ID, NUMERO, trouver
 from views.exports import telecharger
 from views.lectures import (
     connue, dire_issue, dire_origine, lire_a_partir, lire_adhesions, lire_autres, lire_communes, lire_cotes,
     lire_courriels, lire_doublons, lire_equipe, lire_journal, lire_non_remis, lire_pieces, lire_suite, places_de)
+from views.traces import noter, page_de_traces
 from .formulaires import (
     COURTS, DANGER, FAITS, FICHIERS, FORMULAIRES, JOURNAL, MESSAGE, NOMMER, OPERATIONS, SANS_PAGE, SANS_VERSION,
     SELON, style_de, textes_restants, utiles)
@@ -36,8 +38,10 @@ from .taches import suivante, tache_de
 # Finding, and what may be done now
 # ======================================================================================
 
-def visible(numero, agent):
-    """The demande an agent may read, with what it refers to; Refus 404, or 403 when its diffusion is restricted."""
+def visible(numero, agent, piece=None):
+    """The demande an agent may read, with what it refers to; Refus 404, or 403 when its diffusion is restricted. Read
+    from outside its team, it is noted, with the file that is read.
+    """
     trouvees = Demande.raw('SELECT * FROM demande WHERE numero = ?', int(numero)).execute()[:1]
     if not trouvees:
         raise Refus(
@@ -48,6 +52,7 @@ def visible(numero, agent):
             'Cette demande est à diffusion restreinte\u00a0: '
             'seuls son équipe et les administrateurs de la Plateforme la lisent. '
             'Si elle vous concerne, demandez à son chef de file de vous y associer.', 403)
+    audit.noter_la_lecture(demande, agent, piece)
     for nom, (cle, table) in REFERENCES.items():                    # read once for all the requests, until a commit
         if getattr(demande, cle):
             models.lier(demande, nom, connue(table, getattr(demande, cle)))
@@ -326,6 +331,18 @@ def voir(numero):
     return montrer(visible(numero, request.agent), parametre('action'), reprise())
 
 
+@app.get(f'{UNE}/acces', qui='agent')
+def montrer_acces(numero):
+    """« Journal des accès », for its team: who read it from outside while restricted, what left with it."""
+    demande = visible(numero, request.agent)
+    if not questions.roles(demande, request.agent).keys() - {'agent'}:
+        raise Refus('Le journal des accès d\'une demande se lit par son équipe et les administrateurs de la '
+                    'Plateforme.', 403)
+    noter(f'demande:{demande.numero}')
+    lien = functools.partial(adresse_de, {}, chemin=f'/espace/demandes/{numero}/acces')
+    return page('demande/dossier/acces.html', demande=demande, **page_de_traces(audit.d_une_demande(demande), lien))
+
+
 @app.get(f'{UNE}/<action:re:[a-z_-]{{1,40}}>', qui='agent')
 def revenir(numero, action):
     """Where the sign-in page leads back to after an expired session:
@@ -418,5 +435,5 @@ def refuser(refus, numero, action):
 @app.get(f'/pieces/{ID}', qui='agent')
 def piece(id):
     trouvee = trouver(Piece, id, 'Ce fichier n\'existe pas.')
-    visible(trouvee.demande_id, request.agent)
+    visible(trouvee.demande_id, request.agent, trouvee)
     return telecharger(trouvee)

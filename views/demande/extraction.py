@@ -214,12 +214,16 @@ def exporter():
         lues = liste.lister(agent, criteres, parametre('tri'), colonnes,
                             donnees=[v for _, valeurs in calculees for v in valeurs])
         titres = [titre for titre, _ in EXPORT]
-        fichier, nombre = csv_fichier(f'demandes-{langue.aujourdhui()}.csv', titres, _lignes_csv(lues, agent))
-    return livrer(fichier, dire_nombre(nombre, 'demande'), criteres)
+        restreintes = []
+        fichier, nombre = csv_fichier(f'demandes-{langue.aujourdhui()}.csv', titres,
+                                      _lignes_csv(lues, agent, restreintes))
+    return livrer(fichier, dire_nombre(nombre, 'demande'), criteres, restreintes)
 
 
-def _lignes_csv(lues, agent):
-    """The rows, one at a time: 20,000 demandes never stand in memory together."""
+def _lignes_csv(lues, agent, restreintes):
+    """The rows, one at a time: 20,000 demandes never stand in memory together. restreintes: takes the numbers of those
+    that are.
+    """
     libelles = etiquettes.libelles()
     structures = {libelles['agent'][i].parent for i in agent.identites}
     pour = Lecteur(agent, structures, libelles, _intercommunalites(libelles['epci']))
@@ -228,6 +232,8 @@ def _lignes_csv(lues, agent):
     for ligne in lues:
         d = Exportee._make(ligne)
         equipe = lire_equipe(d.equipe)
+        if d.restreinte:
+            restreintes.append(d.numero)
         yield [dire(d, equipe, pour) for dire in cellules]
 
 

@@ -214,8 +214,9 @@ def exporter(id):
         c, reduit = _trouver(id), bool(request.agent.lecteur_au)
         lues = territoires.demandes_de(territoires.vue(request.agent), perimetre.actuelle(c.id))
         lignes = [_cellules(_ligne(lue, True), reduit) for lue in lues]
+        restreintes = [lue['numero'] for lue in lues if lue['restreinte']]
     fichier, nombre = csv_fichier(f'{langue.slug(c.nom)}-{langue.aujourdhui()}.csv', TITRES, lignes)
-    return livrer(fichier, f'{c.nom}\u00a0: {dire_nombre(nombre, "demande")}', {})
+    return livrer(fichier, f'{c.nom}\u00a0: {dire_nombre(nombre, "demande")}', {}, restreintes)
 
 
 def _cellules(ligne, reduit):

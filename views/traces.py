@@ -1,0 +1,19 @@
+"""The lines of the audit, wherever they are read: of the administration, of an account, of a restricted demande."""
+from verbes import audit, notes
+from views import request
+from views.criteres import PAR_PAGE, page_voulue
+
+
+def page_de_traces(conditions, lien):
+    """What traces.html shows of those that answer: a page of them, without counting the others. lien: as une_page."""
+    voulue = page_voulue()
+    lues = list(audit.lire(conditions, PAR_PAGE + 1, (voulue - 1) * PAR_PAGE))
+    lignes = lues[:PAR_PAGE]
+    return {'lignes': lignes, 'objets': {ligne.objet: audit.dire_objet(ligne.objet) for ligne in lignes},
+            'avant': lien(page=voulue - 1 if voulue > 2 else None) if voulue > 1 else '',
+            'apres': lien(page=voulue + 1) if len(lues) > PAR_PAGE else '', 'voulue': voulue}
+
+
+def noter(objet, detail=''):
+    """Who reads what others did leaves a line too."""
+    notes.noter_lecture('journal des accès lu', request.agent.id, objet, detail)
