@@ -101,6 +101,7 @@ CREATE TABLE absence (  -- who is away, and who acts meanwhile
   au TEXT,  -- jour, included; NULL: no known end
   suppleant_id INTEGER REFERENCES agent (id),  -- who acts meanwhile; NULL: nobody
   retour_dit INTEGER NOT NULL DEFAULT 0 CHECK (retour_dit IN (0, 1)),  -- may a mairie and the team read « au »?
+  restreintes INTEGER NOT NULL DEFAULT 1 CHECK (restreintes IN (0, 1)),  -- 0: restricted demandes wait for a yes
   CHECK (du <= au)
 ) STRICT;
 CREATE INDEX absence_agent ON absence (agent_id, du);

@@ -642,13 +642,22 @@ class Agent(Table):
         """
         if self.lecteur_au:
             return {self.id: False}
-        autres = db.execute_sql(
-            f"""SELECT id, administrateur FROM agent WHERE actif AND id IN (
-                  SELECT pour_id FROM delegation WHERE par_id = ?2 AND {EN_COURS}
-                  UNION SELECT agent_id FROM absence WHERE suppleant_id = ?2 AND {EN_COURS})""",
-            (aujourdhui(), self.id)).fetchall()
-        pour_autrui = {id_: bool(administre) for id_, administre in autres if id_ != self.id}
+        pour_autrui = {id_: bool(administre) for id_, administre, _ in self._relais if id_ != self.id}
         return {self.id: bool(self.administrateur)} | pour_autrui
+
+    @functools.cached_property
+    def en_attente(self):
+        """The ids of those for whom this one acts, but in restricted demandes, until a yes (domaine.md §1)."""
+        return {id_ for id_, _, ouvre in self._relais if not ouvre}
+
+    @functools.cached_property
+    def _relais(self):
+        """[(id, administrateur, does it open restricted demandes)] of those for whom this one acts today."""
+        return db.execute_sql(
+            f"""SELECT id, administrateur, max(ouvre) FROM agent JOIN (
+                  SELECT pour_id, 1 AS ouvre FROM delegation WHERE par_id = ?2 AND {EN_COURS}
+                  UNION ALL SELECT agent_id, restreintes FROM absence WHERE suppleant_id = ?2 AND {EN_COURS})
+                ON pour_id = agent.id WHERE actif GROUP BY agent.id""", (aujourdhui(), self.id)).fetchall()
 
     @property
     def administre(self):
@@ -726,6 +735,7 @@ class Absence(Table):
     au = TextField(null=True)                                       # au: None, without a known end
     suppleant = ForeignKeyField(Agent, null=True, backref='suppleances')
     retour_dit = BooleanField(default=False)                        # may a mairie and the team read « au »?
+    restreintes = BooleanField(default=True)                        # does the suppléant act in restricted demandes?
 
 
 class Delegation(Table):

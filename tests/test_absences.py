@@ -302,11 +302,15 @@ def test_un_pilote_note_et_termine_l_absence_d_un_agent_de_sa_direction_et_c_est
     assert [o.text for o in page.html.select('#pour option')] == ['Moi-même', 'Claude Temoin']
     page = nav.get(f'{PAGE}?pour={inscrits.referent.id}')
     assert 'Absences de Claude Temoin' in page.html.text and 'Mes délégations' not in page.html.text
-    reponse = pour(nav, inscrits.referent, suppleant=str(inscrits.chef.id))
+    with models.ecriture():
+        collegue = models.Agent.create(
+            prenom='Jonas', nom='Croquis', courriel='jonas@hgi.example', direction=inscrits.chef.direction,
+            cree_le='2026-01-01T09:00:00Z', ouvert_le='2026-01-01T09:00:00Z')
+    reponse = pour(nav, inscrits.referent, suppleant=str(collegue.id))
     assert reponse.headers['Location'].endswith(f'pour={inscrits.referent.id}')
     assert ('absence notée', inscrits.chef.courriel,
-            'pour Claude Temoin, du 21/12/2026 au 24/12/2026, suppléant\xa0: Camille Exemple') in faits()
-    assert courriels() == [('relais_confie', inscrits.chef.courriel), ('absence_notee', inscrits.referent.courriel)]
+            'pour Claude Temoin, du 21/12/2026 au 24/12/2026, suppléant\xa0: Jonas Croquis') in faits()
+    assert courriels() == [('relais_confie', 'jonas@hgi.example'), ('absence_notee', inscrits.referent.courriel)]
     assert 'Camille Exemple a enregistré pour vous : absence du 21/12/2026' in corps('absence_notee')[0]
     page = nav.get(PAGE)
     assert 'Claude Temoin' in page.html.find('h2', string='Absences de ma direction').find_parent('section').text

@@ -74,6 +74,14 @@ def publier_des_fiches(m, d):
     catalogue.publier_ensemble(catalogue.brouillons(), m.admin)
 
 
+def noter_pour_un_autre(m, d):
+    """A pilote notes the absence of the référent of a restricted demande, with a colleague as suppléant."""
+    collegue = models.Agent.create(prenom='Jonas', nom='Croquis', courriel='jonas.croquis@hgi.example',
+                                   cree_le=d.depose_le, ouvert_le=d.depose_le, direction=m.referent.direction)
+    relais.noter_absence(m.referent, '2026-11-24', '2026-12-04', collegue.id, par=m.chef)
+    return models.Absence.get()
+
+
 def proposer_une_fiche(m, d):
     fiche = m.fiche
     textes = {nom: getattr(fiche, nom) for nom in catalogue.TEXTES} | {'associees': '', 'delai': fiche.delai}
@@ -266,6 +274,9 @@ CAS = {
         m.chef, '2026-11-24', '2026-11-28', m.referent.id)),
     'fin-de-suppleance':   ('', {}, lambda m, d: relais.retirer_absence(models.Absence.create(
         agent=m.referent, du='2026-11-20', au='2026-11-28', suppleant=m.autre), m.chef)),
+    'restreintes-en-attente': ('en_cours', {'restreinte': True}, noter_pour_un_autre),
+    'accord-restreintes':  ('en_cours', {'restreinte': True}, lambda m, d: relais.ouvrir_les_restreintes(
+        noter_pour_un_autre(m, d), m.admin)),
     'designer-un-absent':  ('receptionne_chef', {}, lambda m, d: (
         relais.noter_absence(m.referent, '2026-11-20', '2026-11-28', m.chef.id, 'oui'),
         agir('designer', 'chef', referent='referent')(m, d))),

@@ -616,7 +616,8 @@ EXCEPTIONS = {
         {R}/fiches/<id>/etat/<etat>
         {A}/ameliorations/<id> {R}/versions/<id> {R}/projets/<id>/lecture {R}/projets/<id>/retrait""",
     'un bouton seul': f"""
-        /espace/aide/engagements /espace/compte/absence-retirer /espace/compte/delegation-retirer
+        /espace/aide/engagements /espace/compte/absence-retirer /espace/compte/absence-restreintes
+        /espace/compte/delegation-retirer
         {A}/calendrier/fermeture-retirer {A}/collectivites/<id>/annuler-epci
         {A}/collectivites/<id>/annuler-fusion {A}/comptes/<id>/acte {A}/comptes/<numero>/depart/annuler
         {A}/comptes/<numero>/depart/garder {A}/structures/<id>/depart/annuler

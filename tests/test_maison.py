@@ -397,6 +397,8 @@ AILLEURS = {
     'comptes.terminer_sessions': lambda m: (m.chef, m.admin),
     'comptes.changer_coordonnees': lambda m: (m.chef, {'fonction': 'Directrice'}),
     'relais.noter_absence': lambda m: (m.chef, '2026-12-01', '2026-12-05', ''),
+    'relais.ouvrir_les_restreintes': lambda m: (
+        models.Absence.create(agent=m.chef, du='2026-12-01', suppleant=m.referent, restreintes=False), m.admin),
     'relais.retirer_absence': lambda m: (models.Absence.create(agent=m.chef, du='2026-12-01', au='2026-12-05'),),
     'relais.donner_delegation': lambda m: (m.chef, m.referent.id, '', ''),
     'relais.retirer_delegation': lambda m: (models.Delegation.create(pour=m.chef, par=m.autre),),
@@ -482,7 +484,7 @@ SANS_LIGNE = {
     'cote': set(),
     'conversation': {'ecrire', 'reprendre', 'faire_partir', 'oublier', 'exiger_un_jour_d_attente'},
     'relais': {'dire_periode', 'pas_finie', 'peut_deleguer', 'peut_noter', 'agit_pour', 'absence_entre',
-               'controler_absence', 'marque_suppleance'},
+               'controler_absence', 'marque_suppleance', 'peut_ouvrir'},
     'departs': {'ce_que_tient', 'dire_ce_que_tient', 'exiger_un_autre_administrateur'},
     'personnes': {'lire_comptes', 'mois_inactif', 'filtrer', 'lister', 'dire_connexion', 'en_textes', 'en_colonnes',
                   'controler'},

@@ -54,8 +54,8 @@ INSERT INTO porte (organisme, objet, competence, conseil, mots, publique, servic
   ('=la préfecture', 'légalité', 'l''État', 'le SDIS', 'déféré', 1, 'Bureau 2', '0536499001', '{TEXTE}', '2026-10-01');
 UPDATE agent SET identifiant = 'RH' || id, fonction = '=1+1', telephone = '0536490099', avis_journal = 'immediat',
   telephone_public = '0536490098', pilote = 1 - pilote, mot_de_passe = 'scrypt$x', second_facteur = 'SECRET';
-INSERT INTO absence (agent_id, du, au, suppleant_id, retour_dit)
-  VALUES (2, '2026-12-01', '2026-12-05', 3, 1), (4, '2026-12-01', NULL, NULL, 0);
+INSERT INTO absence (agent_id, du, au, suppleant_id, retour_dit, restreintes)
+  VALUES (2, '2026-12-01', '2026-12-05', 3, 1, 0), (4, '2026-12-01', NULL, NULL, 0, 1);
 INSERT INTO delegation (pour_id, par_id, du, au) VALUES (2, 3, '2026-01-01', '2026-12-31'), (1, 2, NULL, NULL);
 INSERT INTO cote (agent_id, demande_id, jusqu_au, raison, mis_le) VALUES (2, 1, '2026-12-01', '=1+1', '{NUIT[0]}');
 INSERT INTO theme (nom, icone, ordre) VALUES ('Sans fiche', 'feuille', 9);

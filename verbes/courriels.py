@@ -264,12 +264,12 @@ def _sur_une_ligne(texte):
     return re.sub(r'[^\S\xa0\u202f]+', ' ', texte)
 
 
-def avec_remplacants(agents):
-    """{Agent: None}, then who acts for them today {Agent: for whom}:
+def avec_remplacants(agents, demande=None):
+    """{Agent: None}, then who acts for them today, in this demande, {Agent: for whom}:
     « same rights, same mails » (delegataires, suppléants).
     """
     connus = {a.id: a for a in agents}
-    pour = {par: a for par, a in remplacants() if a in connus}
+    pour = {par: a for par, a in remplacants(None, bool(demande and demande.restreinte)) if a in connus}
     autres = [par for par in pour if par not in connus]
     if autres:
         autres = lire_agents(f'WHERE actif AND agent.id IN ({", ".join("?" * len(autres))})', *autres)
@@ -281,7 +281,7 @@ def prevenir(demande, modele, agents, sauf=None, boites=False, **valeurs):
     boites: tell their directions' mailboxes too, whom it is for.
     """
     prepare, attente = _preparer(modele, 'agent', demande), demande and _attente(demande)
-    for agent, titulaire in avec_remplacants(agents).items():
+    for agent, titulaire in avec_remplacants(agents, demande).items():
         if sauf is None or agent.id != sauf.id:
             poster(modele, 'agent', agent.courriel, demande, agent, prepare=prepare,
                    **_pour_qui(agent, titulaire, attente) | valeurs)
@@ -370,7 +370,7 @@ def signaler_message(demande, modele, agents, **valeurs):
     one mail at its end, dated so: it waits, it is not late.
     """
     prepare, attente = _preparer(modele, 'agent', demande), _attente(demande)
-    for agent, titulaire in avec_remplacants(agents).items():
+    for agent, titulaire in avec_remplacants(agents, demande).items():
         dernier = _dernier(demande, modele, agent)
         if not dernier or dernier.envoye_le:                        # else the one that waits tells this message too
             le = max(maintenant(), en_utc(a_paris(dernier.envoye_le) + UNE_HEURE)) if dernier else None

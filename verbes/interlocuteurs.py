@@ -21,7 +21,7 @@ def interlocuteur(demande, nommer_le_chef=False):
     partis, nomme = absences(), role == 'referent' or nommer_le_chef
     titulaire = next((agent for agent in agents if agent.id not in partis), agents[0])
     absence = partis.get(titulaire.id)
-    qui = suppleant_present(absence) if absence else titulaire
+    qui = suppleant_present(absence, demande.restreinte) if absence else titulaire
     direction = (qui or titulaire).direction
     numero = nomme and qui and qui.telephone_communique
     remplacant = (qui.nom_complet if qui else direction.nom) if absence and nomme else ''
@@ -46,9 +46,9 @@ def _qui_repond(demande):
     return '', []
 
 
-def suppleant_present(absence):
-    """The Agent who acts meanwhile, or None without a suppléant who is there."""
-    if absence.suppleant_id not in presence().presents:
+def suppleant_present(absence, restreinte=False):
+    """The Agent who acts meanwhile, or None without a suppléant who is there; in a restricted demande, once agreed."""
+    if absence.suppleant_id not in presence().presents or restreinte and not absence.restreintes:
         return None
     return lire_agents('WHERE agent.id = ?', absence.suppleant_id)[0]
 

@@ -147,7 +147,7 @@ def ajouter_au_journal(demande, agent, nature, texte, acte_le=None, fichiers=())
     ligne = inscrire(demande, nature, texte, agent, pour_id, acte_le=acte_le)
     joindre(demande, fichiers, ligne, agent)
     indexer(demande)
-    for autre in avec_remplacants(equipe(demande)):
+    for autre in avec_remplacants(equipe(demande), demande):
         if autre.avis_journal == 'immediat' and autre.id != agent.id:
             poster('journal_immediat', 'agent', autre.courriel, demande, autre, auteur=agent.nom_complet)
     return ligne

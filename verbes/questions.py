@@ -33,6 +33,8 @@ def roles(demande, agent):
         places.append(('chef_de_file', agent.id))
     tenus = {}
     for identite, administre in agent.identites.items():
+        if demande.restreinte and identite in agent.en_attente:
+            continue
         if administre:
             tenus.setdefault('administrateur', identite)
         for role, membre_id in places:
@@ -60,9 +62,15 @@ def a_nommer(demande, agent):
 
 
 def places_de(agent):
-    """The condition on membre « the place of this agent, of who they act for, or whose person they name »."""
+    """The condition on membre « the place of this agent, of who they act for, or whose person they name »; of who they
+    act for without the yes it takes, but in a restricted demande.
+    """
     siens, nommer = list(agent.identites), places_a_nommer(agent)
     siennes = f'membre.agent_id IN ({", ".join("?" * len(siens))})'
+    if agent.en_attente:
+        siennes = f"""({siennes} AND (membre.agent_id NOT IN ({", ".join("?" * len(agent.en_attente))})
+          OR NOT (SELECT restreinte FROM demande AS sienne WHERE sienne.numero = membre.demande_id)))"""
+        siens += agent.en_attente
     return SQL(f'({siennes} OR {nommer.sql})' if agent.pilote else siennes, (*siens, *nommer.params))
 
 
@@ -184,11 +192,11 @@ Presence = namedtuple('Presence', 'presents joignables json')
 
 
 @gardee
-def presence(jour=None):
-    """The Presence of a day, today by default: an account never opened counts as absent."""
+def presence(jour=None, restreinte=False):
+    """The Presence of a day, today by default: an account never opened is absent. restreinte: as remplacants()."""
     ouverts = {id_ for id_, in db.execute_sql(f'SELECT id FROM agent WHERE {CONTRIBUE} AND ouvert_le IS NOT NULL')}
     presents = ouverts - absences(jour).keys()
-    joignables = presents | {titulaire for par, titulaire in remplacants(jour) if par in presents}
+    joignables = presents | {titulaire for par, titulaire in remplacants(jour, restreinte) if par in presents}
     return Presence(presents, joignables, json.dumps(sorted(joignables)))
 
 
@@ -200,11 +208,16 @@ def absences(jour=None):
 
 
 @gardee
-def remplacants(jour=None):
-    """[(id of who acts, id of whom for)] on a day: the suppléants of the absent, then the delegataires."""
+def remplacants(jour=None, restreinte=False):
+    """[(id of who acts, id of whom for)] on a day: the suppléants of the absent, then the delegataires.
+
+    restreinte: in a restricted demande, which waits for a yes when another named the suppléant (domaine.md §1).
+    """
     return db.execute_sql(
-        f"""SELECT suppleant_id, agent_id FROM absence WHERE suppleant_id IS NOT NULL AND {EN_COURS}
-            UNION ALL SELECT par_id, pour_id FROM delegation WHERE {EN_COURS}""", (jour or aujourdhui(),)).fetchall()
+        f"""SELECT suppleant_id, agent_id FROM absence
+              WHERE suppleant_id IS NOT NULL AND {EN_COURS} AND restreintes >= ?2
+            UNION ALL SELECT par_id, pour_id FROM delegation WHERE {EN_COURS}""",
+        (jour or aujourdhui(), int(restreinte))).fetchall()
 
 
 def agissent_pour():
@@ -227,7 +240,7 @@ def en_poste(par_role, direction_id, restreinte):
 
     par_role: {role: ids} of the active members.
     """
-    joignables = presence().joignables
+    joignables = presence(None, bool(restreinte)).joignables
     la = {role: [id_ for id_ in ids if id_ in joignables] for role, ids in par_role.items()}
     if par_role.get('chef_de_file') and not la['chef_de_file'] and not restreinte:
         la['chef_de_file'] = pilotes_presents(direction_id)

@@ -37,7 +37,8 @@ REGISTRE = (
     Destin('agent',           'interne',   False, 'garder',    'id cree_le touches'),
     Destin('agent',           'interne',   False, 'vider',     'mot_de_passe second_facteur dernier_pas '
                                                                'ouvert_le'),
-    Destin('absence',         'interne',   True,  'supprimer', 'agent_id du au suppleant_id retour_dit'),
+    Destin('absence',         'interne',   True,  'supprimer', 'agent_id du au suppleant_id retour_dit '
+                                                               'restreintes'),
     Destin('absence',         'interne',   False, 'supprimer', 'id'),
     Destin('delegation',      'interne',   True,  'supprimer', 'pour_id par_id du au'),
     Destin('delegation',      'interne',   False, 'supprimer', 'id'),

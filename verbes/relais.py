@@ -4,7 +4,7 @@ The one who will act is told at once, for whom and until when, and told when it 
 administrateurs of what hands over an administrateur's rights. No reason is asked, kept or shown.
 """
 from models import (
-    EN_COURS, SITE, Absence, Delegation, Membre, Pilotage, Rappel, Refus, administrateurs, db, lire_agents)
+    EN_COURS, SITE, Absence, Delegation, Demande, Membre, Pilotage, Rappel, Refus, administrateurs, db, lire_agents)
 from langue import aujourdhui, dire_jour, maintenant, plus_jours
 
 from .comptes import exiger_contributeur
@@ -66,18 +66,56 @@ def noter_absence(agent, absence_du, absence_au, suppleant, retour_dit='', par=N
         raise Refus(PAS_VOTRE_DIRECTION, 403)
     exiger_contributeur(agent)
     remplacant = controler_absence(agent, absence_du, absence_au, suppleant)
+    if remplacant and remplacant.id == par.id and not par.administre:
+        raise Refus('Vous ne vous nommez pas suppléant d\'un autre\u00a0: choisissez quelqu\'un d\'autre, ou '
+                    'demandez-le à un administrateur de la Plateforme.', champ='suppleant')
     surs = [jour for jour in _jours_de_depart(absence_du, absence_au) if _un_administrateur_est_la(jour)]
     absence = Absence.create(agent=agent, du=absence_du, au=absence_au or None, suppleant=remplacant,
-                             retour_dit=bool(retour_dit))
+                             retour_dit=bool(retour_dit), restreintes=peut_ouvrir(par, agent))
     _exiger_un_administrateur(agent, par, surs)
     periode = dire_periode(absence_du, absence_au)
     quand = f'{periode}, suppléant\u00a0: {remplacant.nom_complet}' if remplacant else periode
     auditer_pour('absence notée', agent, par, quand)
     if remplacant:
-        _annoncer(agent, remplacant, f'absence {quand}')
+        _annoncer(agent, remplacant, f'absence {quand}{"" if absence.restreintes else SAUF_RESTREINTES}')
         if absence.du <= aujourdhui():
             Rappel.create(marque=marque_suppleance(absence), agent=remplacant, fait_le=maintenant())
-    _dire_au_titulaire(agent, par, f'absence {quand}')
+    attend = remplacant and not absence.restreintes
+    _dire_au_titulaire(agent, par, f'absence {quand}{DEMANDE_ACCORD if attend else ""}')
+    if attend and _suit_une_restreinte(agent):
+        prevenir(None, 'restreintes_en_attente', administrateurs(), titulaire=agent.nom_complet, par=par.nom_complet,
+                 relais=f'absence {quand}', lien=f'{SITE["url"]}{PAGE}?pour={agent.id}')
+
+
+SAUF_RESTREINTES = ' (sauf les demandes à diffusion restreinte, tant que leur accès n\'est pas accepté)'
+DEMANDE_ACCORD = ('. Vos demandes à diffusion restreinte ne lui sont pas ouvertes\u00a0: vous seul·e, ou un '
+                  'administrateur, pouvez l\'accepter.')
+
+
+def peut_ouvrir(par, agent):
+    """Whose yes opens the restricted demandes of an agent to their suppléant: their own, an administrateur's (§1)."""
+    return par.id == agent.id or par.administre
+
+
+def ouvrir_les_restreintes(absence, par):
+    """The yes that a suppléance noted by another waits for."""
+    agent, remplacant = absence.agent, absence.suppleant
+    if not peut_ouvrir(par, agent):
+        raise Refus('Seuls la personne absente et les administrateurs de la Plateforme ouvrent ses demandes à '
+                    'diffusion restreinte.', 403)
+    if not remplacant or absence.restreintes:
+        raise Refus('C\'est déjà fait, ou il n\'y a plus de suppléant\u00a0: il n\'y a rien à accepter.', 409)
+    Absence.update(restreintes=True).where(Absence.id == absence.id).execute()
+    quand = (f'demandes à diffusion restreinte ouvertes à {remplacant.nom_complet}, '
+             f'{dire_periode(absence.du, absence.au)}')
+    auditer_pour('demandes restreintes ouvertes', agent, par, quand)
+    _annoncer(agent, remplacant, f'ses {quand}')
+    _dire_au_titulaire(agent, par, f'vos {quand}')
+
+
+def _suit_une_restreinte(agent):
+    return Membre.select().join(Demande).where(
+        Membre.agent == agent, Demande.restreinte, Demande.clos_le.is_null()).exists()
 
 
 def marque_suppleance(absence):

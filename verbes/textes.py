@@ -122,6 +122,8 @@ COURRIELS = {
                          ('prenom', 'titulaire', 'relais', 'lien')),
     'absence_notee': Sorte('comptes', 'Absence ou délégation notée ou retirée par un autre, à l\'intéressé·e',
                            ('prenom', 'par', 'relais', 'lien')),
+    'restreintes_en_attente': Sorte('comptes', 'Suppléance notée par un autre, demandes restreintes à ouvrir, aux '
+                                    'administrateurs', ('prenom', 'titulaire', 'par', 'relais', 'lien')),
     'alerte': Sorte('comptes', 'Alerte, aux administrateurs', ('prenom', 'alerte')),
     'essai': Sorte('comptes', 'Courriel d\'essai, à l\'administrateur qui le demande', ('prenom',)),
     'amelioration': Sorte('contenus', 'Amélioration proposée par un agent, aux administrateurs',

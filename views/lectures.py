@@ -72,7 +72,7 @@ def _dire_presences(demande, places):
         absence = partis.get(p['agent_id']) if p['actif'] else None
         p['absence'] = ''
         if absence:
-            qui = suppleant_present(absence)
+            qui = suppleant_present(absence, demande.restreinte)
             p['tel'] = qui.telephone_communique if qui else p['telephone_direction'] or ''
             repond = qui.nom_complet if qui else p['direction'] or p['structure']
             p['absence'] = en_l_absence(p['personne'], repond, absence.au if absence.retour_dit else '')

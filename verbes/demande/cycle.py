@@ -76,14 +76,14 @@ def placer(demande, agents, role):
     inviter_s_il_le_faut(agents)
 
 
-def dire_present(agent):
+def dire_present(agent, restreinte=False):
     """« Claude Témoin », and why one can't count on them today, as the journal says it (domaine.md §1)."""
     if not agent.ouvert_le:
         return f'{agent.nom_complet} (n\'a pas encore ouvert son compte\u00a0; une invitation lui est envoyée)'
     absence = absences().get(agent.id)
     if not absence:
         return agent.nom_complet
-    qui = suppleant_present(absence)
+    qui = suppleant_present(absence, restreinte)
     return f'{agent.nom_complet} (en son absence\u00a0: {qui.nom_complet if qui else "le chef de file"})'
 
 
@@ -479,10 +479,11 @@ def _designer(demande, agent, pour_id, saisie, choisie):
     courriels = (('designation', [referent], {'boites': True}),
                  *decharges(demande, partent, referent.nom_complet),
                  *_dire_au_demandeur(demande, referent, anciens if change else []))
+    dit = dire_present(referent, demande.restreinte)
     if change:
-        return Suite('en_cours', f'Nouveau référent\u00a0: {dire_present(referent)}. Motif\u00a0: {motif}', courriels)
+        return Suite('en_cours', f'Nouveau référent\u00a0: {dit}. Motif\u00a0: {motif}', courriels)
     vers = 'receptionne_expert' if agent.id == referent.id else choisie.vers
-    return Suite(vers, f'Référent\u00a0: {dire_present(referent)}.', courriels)
+    return Suite(vers, f'Référent\u00a0: {dit}.', courriels)
 
 
 def _dire_au_demandeur(demande, referent, anciens):

@@ -70,7 +70,8 @@ def _a_relancer(demande, agents):
         return {}
     roles, passe, agissent = roles_dits(demande), _passe(demande), _agissent(demande)
     a_sa_place = passe + _a_faire_a_sa_place(demande) if passe else ''
-    la = {agent: titulaire for agent, titulaire in avec_remplacants(agents).items() if _est_la(agent)}
+    la = {agent: titulaire for agent, titulaire in avec_remplacants(agents, demande).items()
+          if _est_la(agent, demande)}
     if la:
         return {_rappele(agent): ', '.join(filter(None, (
             _qualite(agent, titulaire, roles), a_sa_place if agent in agissent else '')))
@@ -82,13 +83,14 @@ def _a_relancer(demande, agents):
     return dict.fromkeys(map(_rappele, agissent), a_sa_place)
 
 
-def _est_la(agent):
-    """A reminder is read: by who opened their account, and is there or has someone to act meanwhile."""
-    return agent.ouvert_le and agent.id in presence().joignables
+def _est_la(agent, demande=None):
+    """A reminder is read: by who opened their account, and is there or has someone to act meanwhile, in that one."""
+    restreinte = bool(demande and demande.restreinte)
+    return agent.ouvert_le and agent.id in presence(None, restreinte).joignables
 
 
 def _agissent(demande):
-    return [agent for agent in qui_doit_agir(demande) if _est_la(agent)]
+    return [agent for agent in qui_doit_agir(demande) if _est_la(agent, demande)]
 
 
 def _tenants(demande):
@@ -227,7 +229,7 @@ def _journaux_dus(suspendus):
         Journal.nature.in_([*regles.NATURES, 'statut']), Journal.agent.is_null(False))
     for ligne in ecrites:
         phrase, roles, avis = _dire_du_journal(ligne)
-        for agent in avec_remplacants(equipe(ligne.demande, *roles)) if phrase else ():
+        for agent in avec_remplacants(equipe(ligne.demande, *roles), ligne.demande) if phrase else ():
             if agent.avis_journal in avis and agent.ouvert_le and agent.id != ligne.agent_id:
                 yield _rappele(agent), [Point(f'journal:{ligne.id}:{agent.id}', ligne.demande, phrase, '')]
 

@@ -91,7 +91,7 @@ _FICHE = ("LEFT JOIN fiche ON genre = 'fiche' AND fiche.id = objet "
 # Beside the files of the imports. A « fiche », a « siren » are ids here, said by their words in the file.
 AUTRES = {
     'ameliorations': _requete(Amelioration, 'agent * lue_par', 'ORDER BY id'),
-    'absences': _requete(Absence, 'agent du au suppleant retour_dit', 'ORDER BY id'),
+    'absences': _requete(Absence, 'agent du au suppleant retour_dit restreintes', 'ORDER BY id'),
     'contenus': _requete(Contenu, '* theme structure agent groupe siren demande', 'ORDER BY id', demande='demande_id'),
     'contenus_collectivites': _requete(ContenuCollectivite, 'contenu siren', 'ORDER BY contenu_id, collectivite_id'),
     'contenus_fiches': _requete(ContenuFiche, 'contenu theme fiche',

@@ -85,19 +85,21 @@ def _geres(moi):
 
 
 def _absences(condition):
-    """Those to come and under way: [(id, words, suppléant, under way, whose, their id, may the end be told)]."""
+    """Those to come and under way: [(id, words, suppléant, under way, whose, their id, may the end be told, do their
+    restricted demandes wait for a yes)].
+    """
     suppleant, jour = Agent.alias(), aujourdhui()
     lignes = (
         Absence.select(Absence.id, Absence.du, Absence.au, suppleant.prenom, suppleant.nom, Agent.prenom, Agent.nom,
-                       Agent.id, Absence.retour_dit)
+                       Agent.id, Absence.retour_dit, Absence.restreintes)
         .join(Agent, on=(Absence.agent == Agent.id))
         .switch(Absence)
         .left_outer_join(suppleant, on=(Absence.suppleant == suppleant.id))
         .where(condition, relais.pas_finie(Absence), Agent.actif)
         .order_by(Absence.du, Absence.id).tuples()
     )
-    return [(id_, relais.dire_periode(du, au), f'{prenom} {nom}' if nom else '', du <= jour, f'{p} {n}', agent, dit)
-            for id_, du, au, prenom, nom, p, n, agent, dit in lignes]
+    return [(id_, relais.dire_periode(du, au), f'{prenom} {nom}' if nom else '', du <= jour, f'{p} {n}', agent, dit,
+             bool(nom and not ouvre)) for id_, du, au, prenom, nom, p, n, agent, dit, ouvre in lignes]
 
 
 def _des_autres(moi):
@@ -167,6 +169,13 @@ def retirer_absence():
     if not relais.peut_noter(request.agent, absence.agent):
         raise Refus(DISPARUE, 404)
     relais.retirer_absence(absence, request.agent)
+    _revenir(_pour_qui(request.saisies.get('pour', '')))
+
+
+@app.post('/espace/compte/absence-restreintes', qui='agent')
+def ouvrir_restreintes():
+    absence = _ligne(Absence)
+    relais.ouvrir_les_restreintes(absence, request.agent)
     _revenir(_pour_qui(request.saisies.get('pour', '')))
 
 

@@ -177,16 +177,16 @@ def _peut_attendre(fermes, d):
 
 def _activite(agent):
     """What others wrote these last two weeks in the demandes of my team, newest first."""
-    parmi = ', '.join('?' * len(agent.identites))
+    parmi, lisible = ', '.join('?' * len(agent.identites)), questions.lisibles_par(agent)
     lignes = models.db.execute_sql(
         f"""SELECT journal.demande_id, journal.nature, journal.statut, journal.auteur, journal.cree_le,
                    demande.collectivite
             FROM journal CROSS JOIN demande ON demande.numero = journal.demande_id
             WHERE journal.cree_le >= ? AND journal.agent_id IS NOT ?
                   AND EXISTS (SELECT 1 FROM membre WHERE membre.demande_id = demande.numero
-                              AND membre.agent_id IN ({parmi}))
+                              AND membre.agent_id IN ({parmi})) AND {lisible.sql}
             ORDER BY journal.cree_le DESC, journal.id DESC LIMIT 6""",
-        (langue.plus_jours(langue.aujourdhui(), -14), agent.id, *agent.identites)).fetchall()
+        (langue.plus_jours(langue.aujourdhui(), -14), agent.id, *agent.identites, *lisible.params)).fetchall()
     natures = regles.NATURES | regles.NATURES_PLATEFORME | {'equipe': 'Suivi de la demande'}
     return [
         (numero, nature, regles.STATUTS[statut] if statut else natures[nature], auteur, quand, collectivite)

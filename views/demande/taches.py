@@ -140,12 +140,13 @@ def _situer(lue, agent, fermes):
     par_role = _par_role(colonnes['equipe'] or '')
     membres = {membre for ids in par_role.values() for membre in ids}
     conduisent = {*par_role.get('chef_de_file', ()), *par_role.get('referent', ())}
-    siens = [i for i in agent.identites if i in membres]
+    relais = agent.identites.keys() - (agent.en_attente if colonnes['restreinte'] else ())
+    siens = [i for i in agent.identites if i in membres and i in relais]
     admins = [i for i, administre in agent.identites.items() if administre]
     la = questions.en_poste(par_role, colonnes['direction'], colonnes['restreinte'])
     titulaires, repreneurs = questions.qui_agit(statut, clos_le, la, admins)
     agissent, role = titulaires or repreneurs, None if clos_le else regles.QUI[statut].qui
-    acteur = next((i for i in agent.identites if i in agissent), None)
+    acteur = next((i for i in agent.identites if i in agissent and i in relais), None)
     voient = [*siens, *admins, agent.id]
     urgence, dite = langue.dire_echeance(colonnes['echeance'], colonnes['premier_contact_le'], clos_le, jour, fermes)
     return AFaire(

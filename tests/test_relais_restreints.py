@@ -1,0 +1,248 @@
+"""What a relay opens of restricted demandes: at once when it is one's own, after a yes when another set it (§1, §7)."""
+import pytest
+from conftest import courriels, faits, fautes, texte
+
+import models
+from verbes import journal, questions, relais
+from verbes.demande import actes, points
+
+PAGE = relais.PAGE
+DU, AU = '2026-11-24', '2026-12-04'
+
+
+@pytest.fixture
+def equipe_de_deux(monde):
+    """Jonas, of the direction of Claude, is in no team; Camille is pilote of it and in none either."""
+    with models.ecriture():
+        jonas = models.Agent.create(
+            prenom='Jonas', nom='Croquis', courriel='jonas.croquis@hgi.example', direction=monde.chef.direction,
+            cree_le='2026-01-01T09:00:00Z', ouvert_le='2026-01-01T09:00:00Z', telephone_public='0536490099')
+    monde.jonas = jonas
+    return monde
+
+
+@pytest.fixture
+def restreinte(equipe_de_deux, creer):
+    """A restricted demande whose référent is Claude."""
+    demande = creer('en_cours', restreinte=True, message='SECRET DE LA MAIRIE')
+    with models.ecriture():
+        journal.joindre(demande, [('piece.txt', b'SECRET')])
+    return demande
+
+
+def lire(id_):
+    """A fresh Agent, as a request has it."""
+    return models.lire_agents('WHERE agent.id = ?', id_)[0]
+
+
+def noter(monde, par, suppleant=None):
+    with models.ecriture():
+        relais.noter_absence(lire(monde.referent.id), DU, AU, str((suppleant or monde.jonas).id), par=lire(par.id))
+        return models.Absence.get()
+
+
+def lit(entrer, agent, demande):
+    """What of its demande each way of reading gives this agent: all, or nothing."""
+    navigateur = entrer(agent)
+    piece = next(iter(demande.pieces)).id
+    vues = {
+        'page': navigateur.get(f'/espace/demandes/{demande.numero}', status='*').status_int == 200,
+        'pièce': navigateur.get(f'/pieces/{piece}', status='*').status_int == 200,
+        'liste': f'/espace/demandes/{demande.numero}' in navigateur.get('/espace/demandes?ouvertes=oui').text,
+        'miennes': f'/espace/demandes/{demande.numero}' in navigateur.get('/espace/demandes?miennes=oui').text,
+        'recherche': f'/espace/demandes/{demande.numero}' in str(navigateur.get('/espace/demandes?q=secret+mairie')),
+        'csv': 'SECRET DE LA MAIRIE' in navigateur.get('/espace/demandes.csv').text,
+        'journée': f'/espace/demandes/{demande.numero}' in navigateur.get('/espace').text,
+        'acte': navigateur.post(f'/espace/demandes/{demande.numero}/journal', {
+            'nature': 'note', 'texte': 'Vu.'}, status='*').status_int != 403,
+    }
+    with models.lecture():
+        assert questions.demandes_lisibles(lire(agent.id)).where(
+            models.Demande.numero == demande.numero).exists() == vues['page']
+    assert len(set(vues.values())) == 1, vues
+    return vues['page']
+
+
+# ======================================================================================
+# Each kind of relay, before and after the yes
+# ======================================================================================
+
+def test_sans_relais_un_collegue_ne_lit_rien(equipe_de_deux, restreinte, entrer):
+    assert not lit(entrer, equipe_de_deux.jonas, restreinte)
+
+
+@pytest.mark.parametrize('par, ouvert', [('referent', True), ('admin', True), ('chef', False)])
+def test_une_suppleance_ouvre_les_restreintes_selon_qui_la_note(equipe_de_deux, restreinte, entrer, par, ouvert):
+    noter(equipe_de_deux, getattr(equipe_de_deux, par))
+    assert lit(entrer, equipe_de_deux.jonas, restreinte) is ouvert
+
+
+@pytest.mark.parametrize('qui', ['referent', 'admin'])
+def test_le_oui_de_l_absent_ou_d_un_administrateur_les_ouvre(equipe_de_deux, restreinte, entrer, qui):
+    monde = equipe_de_deux
+    noter(monde, monde.chef)
+    assert not lit(entrer, monde.jonas, restreinte)
+    formulaire = next(f for f in entrer(getattr(monde, qui)).get(PAGE).forms.values()
+                      if f.action.endswith('absence-restreintes'))
+    formulaire.submit(status=303)
+    assert lit(entrer, monde.jonas, restreinte)
+    assert [f for f in faits() if f[0] == 'demandes restreintes ouvertes'][0][1] == getattr(monde, qui).courriel
+
+
+def test_une_delegation_de_soi_ou_par_un_administrateur_les_ouvre(equipe_de_deux, restreinte, entrer):
+    monde = equipe_de_deux
+    with models.ecriture():
+        relais.donner_delegation(lire(monde.chef.id), monde.jonas.id, '', '')
+    assert lit(entrer, monde.jonas, restreinte)
+    with models.ecriture():
+        models.Delegation.delete().execute()
+        relais.donner_delegation(lire(monde.chef.id), monde.jonas.id, '', '', par=lire(monde.admin.id))
+    assert lit(entrer, monde.jonas, restreinte)
+
+
+def test_une_delegation_en_plus_ouvre_ce_que_la_suppleance_attend(equipe_de_deux, restreinte, entrer):
+    monde = equipe_de_deux
+    noter(monde, monde.chef)
+    with models.ecriture():
+        models.Delegation.create(pour=monde.referent, par=monde.jonas)
+    assert lit(entrer, monde.jonas, restreinte)
+
+
+def test_l_attente_ne_ferme_rien_de_ce_qui_n_est_pas_restreint(equipe_de_deux, creer, entrer):
+    monde = equipe_de_deux
+    demande = creer('en_cours', message='Ordinaire')
+    noter(monde, monde.chef)
+    with models.lecture():
+        assert questions.roles(demande, lire(monde.jonas.id))['referent'] == monde.referent.id
+    assert f'/espace/demandes/{demande.numero}' in entrer(monde.jonas).get('/espace/demandes?miennes=oui').text
+    assert f'/espace/demandes/{demande.numero}' in entrer(monde.jonas).get('/espace').text
+
+
+def test_celui_qui_est_lui_meme_de_l_equipe_la_lit_toujours(equipe_de_deux, creer, entrer):
+    monde = equipe_de_deux
+    demande = creer('en_cours', restreinte=True)
+    with models.ecriture():
+        actes.associer(demande, monde.chef, demande.version, monde.jonas)
+    noter(monde, monde.chef)
+    entrer(monde.jonas).get(f'/espace/demandes/{demande.numero}', status=200)
+    with models.lecture():
+        tenus = questions.roles(demande, lire(monde.jonas.id))
+    assert tenus == {'associe': monde.jonas.id, 'agent': monde.jonas.id}
+
+
+# ======================================================================================
+# Who notes another's absence does not name themselves
+# ======================================================================================
+
+def test_un_pilote_ne_se_nomme_pas_suppleant_d_un_autre(equipe_de_deux, entrer):
+    monde = equipe_de_deux
+    reponse = entrer(monde.chef).post('/espace/compte/absence', {
+        'pour': monde.referent.id, 'absence_du': DU, 'absence_au': AU, 'suppleant': monde.chef.id}, status=422)
+    assert 'vous ne vous nommez pas suppléant' in fautes(reponse)[0]
+    with models.lecture():
+        assert not models.Absence.select().exists()
+
+
+def test_un_administrateur_peut_se_nommer(equipe_de_deux, entrer):
+    monde = equipe_de_deux
+    with models.ecriture():
+        models.Agent.update(administrateur=True).where(models.Agent.id == monde.jonas.id).execute()
+    noter(monde, monde.jonas, monde.jonas)
+
+
+# ======================================================================================
+# Meanwhile: who acts, who is told, what the mairie and the team read
+# ======================================================================================
+
+def test_tant_que_ce_n_est_pas_accepte_ni_courriel_ni_rappel_ne_va_au_suppleant(equipe_de_deux, restreinte):
+    monde = equipe_de_deux
+    absence = noter(monde, monde.chef)
+    avant = len(courriels())
+    with models.ecriture():
+        actes.message_du_demandeur(models.Demande.get_by_id(restreinte.numero), 'Bonjour.')
+    assert monde.jonas.courriel not in [a for _, a in courriels()[avant:]]
+    with models.lecture():
+        demande = models.Demande.get_by_id(restreinte.numero)
+        agissent = [a.id for groupe in questions.agents_qui_agissent(demande) for a in groupe]
+        assert agissent and monde.referent.id not in agissent and monde.jonas.id not in agissent
+        assert monde.jonas.courriel not in [r[0] for r in points._a_relancer(demande, questions.equipe(demande))]
+    with models.ecriture():
+        relais.ouvrir_les_restreintes(absence, lire(monde.admin.id))
+    with models.lecture():
+        demande = models.Demande.get_by_id(restreinte.numero)
+        assert monde.referent.id in [a.id for groupe in questions.agents_qui_agissent(demande) for a in groupe]
+        assert monde.jonas.courriel in [r[0] for r in points._a_relancer(demande, questions.equipe(demande))]
+
+
+def test_la_mairie_et_l_equipe_ne_lisent_le_suppleant_qu_apres_le_oui(equipe_de_deux, restreinte, entrer, site):
+    monde = equipe_de_deux
+    absence = noter(monde, monde.chef)
+    lus = [f'/suivi/{restreinte.jeton}', f'/espace/demandes/{restreinte.numero}']
+    assert 'Jonas' not in site.get(lus[0]).text and 'absence : Jonas' not in texte(entrer(monde.chef).get(lus[1]))
+    with models.ecriture():
+        relais.ouvrir_les_restreintes(absence, lire(monde.admin.id))
+    assert 'Jonas' in site.get(lus[0]).text
+    assert 'Claude Temoin : Jonas Croquis' in texte(entrer(monde.chef).get(lus[1])).replace('\xa0', ' ')
+
+
+def dernier(modele):
+    with models.lecture():
+        return models.Courriel.select().where(
+            models.Courriel.modele == modele).order_by(models.Courriel.id.desc()).get()
+
+
+def test_chacun_apprend_que_l_accord_est_attendu(equipe_de_deux, restreinte):
+    monde = equipe_de_deux
+    noter(monde, monde.chef)
+    assert courriels()[-3:] == [('relais_confie', monde.jonas.courriel), ('absence_notee', monde.referent.courriel),
+                                ('restreintes_en_attente', monde.admin.courriel)]
+    assert 'sauf les demandes à diffusion restreinte' in dernier('relais_confie').corps
+    assert 'vous seul·e, ou un administrateur, pouvez l\'accepter' in dernier('absence_notee').corps
+    corps = dernier('restreintes_en_attente').corps
+    assert 'Camille Exemple a noté pour Claude Temoin' in corps and 'Jonas Croquis' in corps and 'SECRET' not in corps
+
+
+def test_sans_demande_restreinte_les_administrateurs_ne_recoivent_rien(equipe_de_deux, creer):
+    creer('en_cours')
+    noter(equipe_de_deux, equipe_de_deux.chef)
+    assert 'restreintes_en_attente' not in [modele for modele, _ in courriels()]
+
+
+# ======================================================================================
+# Bad input
+# ======================================================================================
+
+def accepter(navigateur, absence, status):
+    return navigateur.post('/espace/compte/absence-restreintes', {'id': absence.id}, status=status)
+
+
+def test_ni_le_suppleant_ni_qui_l_a_nomme_ne_disent_oui(equipe_de_deux, restreinte, entrer):
+    monde = equipe_de_deux
+    absence = noter(monde, monde.chef)
+    for qui in (monde.jonas, monde.chef, monde.cochef, monde.autre):
+        assert 'Seuls la personne absente' in accepter(entrer(qui), absence, 403).text
+        assert 'absence-restreintes' not in entrer(qui).get(PAGE).text
+    assert not lit(entrer, monde.jonas, restreinte)
+
+
+def test_une_suppleance_notee_deux_fois_est_refusee_d_une_phrase(equipe_de_deux, entrer):
+    monde = equipe_de_deux
+    noter(monde, monde.chef)
+    reponse = entrer(monde.chef).post('/espace/compte/absence', {
+        'pour': monde.referent.id, 'absence_du': DU, 'absence_au': AU, 'suppleant': monde.jonas.id}, status=422)
+    assert 'chevauche celle-ci' in fautes(reponse)[0]
+
+
+def test_dire_oui_deux_fois_ou_sans_suppleant_est_dit(equipe_de_deux, entrer):
+    monde = equipe_de_deux
+    absence = noter(monde, monde.chef)
+    accepter(entrer(monde.admin), absence, 303)
+    assert 'il n\'y a rien à accepter' in texte(accepter(entrer(monde.admin), absence, 409))
+
+
+def test_une_suppleance_finie_pendant_que_sa_question_attend(equipe_de_deux, restreinte, entrer, heure):
+    monde = equipe_de_deux
+    absence = noter(monde, monde.chef)
+    entrer(monde.referent).post('/espace/compte/absence-retirer', {'id': absence.id}, status=303)
+    assert 'n\'existe plus' in texte(accepter(entrer(monde.admin), absence, 404))
+    assert not lit(entrer, monde.jonas, restreinte)
