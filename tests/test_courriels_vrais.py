@@ -74,6 +74,17 @@ def publier_des_fiches(m, d):
     catalogue.publier_ensemble(catalogue.brouillons(), m.admin)
 
 
+def avec_mot_de_passe(agent):
+    models.Agent.update(mot_de_passe='scrypt$').where(models.Agent.id == agent.id).execute()
+    return models.Agent.get_by_id(agent.id)
+
+
+def second_administrateur(m):
+    """Who gives the rights, so that the first one is told."""
+    models.Agent.update(administrateur=True).where(models.Agent.id == m.autre.id).execute()
+    return models.Agent.get_by_id(m.autre.id)
+
+
 def noter_pour_un_autre(m, d):
     """A pilote notes the absence of the référent of a restricted demande, with a colleague as suppléant."""
     collegue = models.Agent.create(prenom='Jonas', nom='Croquis', courriel='jonas.croquis@hgi.example',
@@ -309,6 +320,11 @@ CAS = {
     'essai':               ('', {}, lambda m, d: supervision.essayer(m.admin)),
     'adresse-changee':     ('', {}, lambda m, d: personnes.modifier(
         m.chef, personnes.en_textes(m.chef) | {'courriel': 'c@hgi.example'}, m.admin)),
+    'nouveau-mot-de-passe': ('', {}, lambda m, d: comptes.changer_mot_de_passe(avec_mot_de_passe(m.chef), 'scrypt$x')),
+    'donner-des-droits':   ('', {}, lambda m, d: personnes.modifier(
+        m.chef, personnes.en_textes(m.chef) | {'administrateur': 'oui'}, second_administrateur(m))),
+    'reseau-inconnu':      ('', {}, lambda m, d: comptes.annoncer_le_reseau(m.chef, '192.0.2.7')),
+    'lever-un-second-facteur': ('', {}, lambda m, d: comptes.retirer_second_facteur(m.chef, m.admin)),
     'invitation':          ('', {}, lambda m, d: comptes.envoyer_invitation(m.chef)),
     'invitation-lecteur':  ('', {}, lambda m, d: comptes.envoyer_invitation(models.Agent.create(
         prenom='Éloi', nom='Hemicycle', courriel='eloi@haute-garonne.example', direction=m.admin.direction,

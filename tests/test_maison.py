@@ -472,7 +472,7 @@ SANS_LIGNE = {
                 'session_ouverte', 'vue_de_session', 'fermer_session', 'sessions_de', 'nouveau_lien',
                 'lien_valable', 'inviter_s_il_le_faut', 'direction_nommee', 'purger', 'reseau_connu',
                 'connaitre_reseau', 'refuser_adresse_prise', 'qui_entre', 'lecteurs', 'exiger_contributeur',
-                'exiger_un_compte_qui_ouvre'},
+                'exiger_un_compte_qui_ouvre', 'dire_les_droits', 'annoncer_le_reseau'},
     'cycle': {'orienter_vers', 'presents', 'pilotes_joignables', 'placer', 'dire_present', 'liberer',
               'porter_structure', 'structure_imposee', 'dans_sa_structure', 'decharges', 'delai_promis',
               'places_tenues',

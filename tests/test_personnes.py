@@ -336,7 +336,8 @@ def test_une_adresse_changee_est_celle_ou_l_on_se_connecte_et_eteint_les_liens(m
     site.get(f'/invitation/{jeton}', status=404)
     se_connecter(site, inscrits.chef.courriel, status=401)
     se_connecter(site, 'camille.durand@hgi.example')
-    assert courriels() == [('adresse_changee', 'camille.exemple@hgi.example')]     # the former one is told
+    assert courriels() == [('adresse_changee', 'camille.exemple@hgi.example'),      # the former one is told
+                           ('reseau_inconnu', 'camille.durand@hgi.example')]
     assert ('compte modifié', inscrits.admin.courriel,
             'pour Camille Exemple, courriel (avant\xa0: camille.exemple@hgi.example)') in faits()
     pris = modifier(maxime, inscrits.chef, 409, courriel=inscrits.referent.courriel.upper())

@@ -11,6 +11,7 @@ from test_second_facteur import ACTIVER, activer, code, seconde_etape
 
 import models
 from models import Refus
+from verbes import comptes
 from verbes.exploitation.environnement import Configuration
 from views import wsgi
 
@@ -320,7 +321,9 @@ def test_un_compte_ferme_depuis_n_a_plus_de_session(par_mandataire, inscrits):
     navigateur.get('/connexion/sso', status=403)
 
 
-def test_entrer_par_le_compte_du_departement_n_envoie_aucun_courriel(par_mandataire, inscrits):
+def test_entrer_par_le_compte_du_departement_d_un_reseau_connu_n_envoie_aucun_courriel(par_mandataire, inscrits):
+    with models.ecriture():
+        comptes.connaitre_reseau(inscrits.chef, '192.0.2.7')
     formulaire_de(par_mandataire(inscrits.chef.courriel).get('/connexion/sso')).submit(status=303)
     assert courriels() == []
 

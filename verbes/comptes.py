@@ -19,11 +19,11 @@ from peewee import fn
 import langue
 from models import (
     SITE, Agent, CodeSecours, Courriel, Direction, Lien, Refus, Reglage, Reseau, Session, Structure,
-    accord_des_lecteurs, db, gardee)
+    accord_des_lecteurs, administrateurs, db, gardee)
 from langue import a_paris, dire_jour, en_utc, maintenant
 
 from . import valeurs
-from .courriels import poster
+from .courriels import poster, prevenir
 from .journal import auditer, auditer_pour
 from .regles import LIENS
 
@@ -166,6 +166,20 @@ def activer_second_facteur(agent, secret, pas):
     return nouveaux_codes(agent)
 
 
+def dire_les_droits(agent, donnes, par=None):
+    """Tell that an administrateur's rights are given or taken: the account, and the other administrateurs.
+
+    par: who does it, None from the command line; nobody is told of their own act.
+    """
+    auteur = par.nom_complet if par else 'L\'exploitant du service, par la commande'
+    dits = {'par': auteur, 'quoi': 'donnés' if donnes else 'retirés'}
+    if not par or par.id != agent.id:
+        _avertir('droits_changes', agent, **dits)
+    autres = [autre for autre in administrateurs() if autre.id not in (agent.id, par and par.id)]
+    prevenir(None, 'droits_d_un_autre', autres, sauf=par, titulaire=agent.nom_complet,
+             lien=f'{SITE["url"]}/espace/admin/comptes/{agent.id}', **dits)
+
+
 def retirer_second_facteur(agent, par=None):
     """Remove it with its recovery codes; every session is closed. par: who did, when it is not the agent."""
     Agent.update(second_facteur=None, dernier_pas=0).where(Agent.id == agent.id).execute()
@@ -277,6 +291,17 @@ def terminer_sessions(agent, par):
     auditer_pour('sessions fermées', agent, par, str(nombre))
 
 
+RESEAU_INCONNU = timedelta(days=7)                                  # one such mail at most meanwhile
+
+
+def annoncer_le_reseau(agent, reseau):
+    """Tell an account already opened that it is signed in from a network where it never was, or long ago."""
+    depuis = en_utc(langue.horloge() - RESEAU_INCONNU)
+    dits = Courriel.select().where(Courriel.agent == agent, Courriel.modele == 'reseau_inconnu')
+    if agent.ouvert_le and not reseau_connu(agent, reseau) and not dits.where(Courriel.cree_le > depuis).exists():
+        _avertir('reseau_inconnu', agent, depot=langue.dire_instant(maintenant()))
+
+
 def reseau_connu(agent, reseau):
     """True when this account signed in from this network within the days of the limit « reseau_connu ».
 
@@ -326,12 +351,14 @@ def poser_mot_de_passe(jeton, hache):
 
 
 def changer_mot_de_passe(agent, hache):
-    """Set the password (a hash); every session and one-time link of the agent is dead."""
+    """Set the password (a hash); every session and one-time link of the agent is dead. Told, but of the first one."""
     Lien.update(utilise_le=maintenant()).where(Lien.agent == agent, Lien.utilise_le.is_null()).execute()
     ouvert_le = fn.coalesce(Agent.ouvert_le, maintenant())
     Agent.update(mot_de_passe=hache, ouvert_le=ouvert_le).where(Agent.id == agent.id).execute()
     Session.delete().where(Session.agent == agent).execute()
     auditer_pour('mot de passe changé', agent)
+    if agent.mot_de_passe:
+        _avertir('mot_de_passe_change', agent)
 
 
 def qui_entre(courriel):
@@ -377,6 +404,7 @@ def inviter(courriel, direction, prenom, nom, administrateur=None):
     if administrateur is not None and administrateur != agent.administrateur:
         Agent.update(administrateur=administrateur).where(Agent.id == agent.id).execute()
         auditer_pour('compte modifié', agent, detail=f'administrateur {"donné" if administrateur else "retiré"}')
+        dire_les_droits(agent, administrateur)
     return agent, envoyer_invitation(agent)
 
 
@@ -386,6 +414,8 @@ def creer(valeurs, par=None):
     agent = Agent.create(**valeurs, cree_le=maintenant())
     dit = f'lecteur jusqu\'au {dire_jour(agent.lecteur_au, True)}' if agent.lecteur_au else ''
     auditer_pour('compte créé', agent, par, dit)
+    if agent.administrateur:
+        dire_les_droits(agent, True, par)
     return agent, envoyer_invitation(agent, par)
 
 

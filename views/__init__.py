@@ -12,6 +12,7 @@ import re
 import secrets
 import sqlite3
 from collections import namedtuple
+from datetime import timedelta
 from urllib.parse import quote
 
 import peewee
@@ -252,15 +253,15 @@ def parametre(nom, defaut=''):
 # ======================================================================================
 
 def _identifier():
-    """(the agent of the session cookie, how it was opened), or (None, ''); the last activity is noted, not written
-    (a GET never writes).
+    """(the agent of the session cookie, how it was opened, when), or (None, '', ''); the last activity is noted, not
+    written (a GET never writes).
     """
     cookie = cookie_de_session()
     session = comptes.session_ouverte(cookie) if cookie else None
     if not session:
-        return None, ''
+        return None, '', ''
     noter_vue(cookie, langue.maintenant())
-    return session.agent, session.origine
+    return session.agent, session.origine, session.cree_le
 
 
 def _refuser_autre_site():
@@ -306,19 +307,39 @@ def page_connexion(status, retour, garde=(), valeurs=None, fautes=None, phrase='
         retour=retour, garde=list(garde), phrase=phrase, sso=bool(models.SITE['entete_agent']))
 
 
-def _demander_connexion():
+EXPIREE = 'Votre session a expiré. Connectez-vous\u00a0: votre texte est conservé, le formulaire revient rempli.'
+FRAICHE = 600                                                       # seconds
+
+
+def connecte_a_l_instant():
+    """True when who calls signed in less than ten minutes ago."""
+    return langue.horloge() - langue.a_paris(request.connecte_le) < timedelta(seconds=FRAICHE)
+
+
+def redemander(quoi):
+    """The sign-in page again, before what an unattended or stolen session must not do (quoi, in words): its password,
+    its code, or the département's account, as the first time; None when that was less than ten minutes ago.
+    """
+    if connecte_a_l_instant():
+        return None
+    phrase = (f'Pour {quoi}, montrez de nouveau que c\'est vous\u00a0: connectez-vous, cela vaut dix minutes. '
+              'Rien n\'est encore fait.')
+    return _demander_connexion(phrase, phrase, {'courriel': request.agent.courriel})
+
+
+def _demander_connexion(phrase='', phrase_du_texte=EXPIREE, valeurs=None):
+    """phrase: what is said; phrase_du_texte: the same, of a form that was sent, whose fields are kept."""
     if request.method != 'POST':
-        return page_connexion(401, _avec_requete(request.path, request.query_string))
+        return page_connexion(401, _avec_requete(request.path, request.query_string), (), valeurs, phrase=phrase)
     retour = page_d_avant()
     garde = [(c, v) for c, v in request.saisies.items() if not TUS.search(c)]
     if sum(len(v) for _, v in garde) > REPRISE_MAX:
         raise Refus(
             'Votre session a expiré et ce texte est trop long pour être gardé. '
             'Revenez à la page précédente\u00a0: il y est encore.', 401)
-    phrase = 'Votre session a expiré. Connectez-vous\u00a0: votre texte est conservé, le formulaire revient rempli.'
     if request.fichiers:
-        phrase += ' Vos fichiers seront à joindre de nouveau.'
-    return page_connexion(401, retour if interne(retour) else request.path, garde, phrase=phrase)
+        phrase_du_texte += ' Vos fichiers seront à joindre de nouveau.'
+    return page_connexion(401, retour if interne(retour) else request.path, garde, valeurs, phrase=phrase_du_texte)
 
 
 def page_d_avant():
@@ -339,10 +360,10 @@ def _autoriser(qui, arguments):
     """Who calls: sets request.agent and request.origine (and request.demande for the tracking link);
     a Page when they may not go on.
     """
-    agent, origine = _identifier()
+    agent, origine, depuis = _identifier()
     if agent and agent.lecteur_au and qui in SANS_COMPTE:           # there, a lecteur is anybody
-        agent, origine = None, ''
-    request.agent, request.origine = agent, origine
+        agent, origine, depuis = None, '', ''
+    request.agent, request.origine, request.connecte_le = agent, origine, depuis
     request.contexte = _contexte()
     if qui == 'demandeur':
         request.demande = questions.demande_du_jeton(arguments['jeton'])

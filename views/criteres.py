@@ -45,6 +45,11 @@ def refuser_les_doubles(noms):
                         'Plusieurs intercommunalités s\'écrivent «\u00a0epci=5,6\u00a0».', 400)
 
 
+def toute_la_base(agent, criteres):
+    """True of an export of every demande, contacts and messages with it: it is asked again who takes it."""
+    return agent.administre and not criteres.keys() - TOUTES.keys()
+
+
 def criteres_remplis(noms):
     """{filter: text} of the address, empty ones left out."""
     saisis = {nom: parametre(nom).strip()[:200] for nom in noms}

@@ -87,6 +87,8 @@ PROPRES = {
     'message_agent':     {'auteur': 'Claude Témoin (Agence technique)'},
     'contenu_publie':    {'quoi': f'ce que vous avez proposé{NB}: l\'actualité'},
     'contenu_renvoye':   {'quoi': 'n\'a pas retenu l\'actualité'},
+    'droits_changes':    {'quoi': 'donnés'},
+    'droits_d_un_autre': {'quoi': 'donnés'},
     'groupe_anime':      {'suite': 'vous en publiez les documents.'},
     'passation_annulee': {'suite': 'ce que vous teniez vous revient'},
     'passation_mairie':  {'demandes': f'n°{NB}1042 (Revitalisation de bourg-centre)\n{{url}}/suivi/exemple'},

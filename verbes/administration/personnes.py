@@ -8,7 +8,8 @@ from models import EN_COURS, Agent, Lien, Refus, Reglage, accord_des_lecteurs, d
 from langue import aujourdhui, dire_jour, normaliser, ordre_alphabetique
 
 from verbes import questions
-from verbes.comptes import SANS_ACCORD, envoyer_invitation, refuser_adresse_prise, retirer_second_facteur
+from verbes.comptes import (
+    SANS_ACCORD, dire_les_droits, envoyer_invitation, refuser_adresse_prise, retirer_second_facteur)
 from verbes.courriels import poster
 from verbes.journal import auditer_pour
 from .conservation import il_y_a
@@ -241,6 +242,7 @@ def _changer_d_administrateur(agent, donne, par):
     elif par.id == agent.id:
         raise Refus('Vous administrez ici par délégation\u00a0: un administrateur peut vous donner ce droit, pas vous.',
                     champ='administrateur')
+    dire_les_droits(agent, bool(donne), par)
 
 
 def _dire(nom, avant, changes):

@@ -14,6 +14,7 @@ from models import (
 
 from verbes import perimetre
 from verbes.administration.departs import dire_ce_que_tient, exiger_un_autre_administrateur, fermer
+from verbes.comptes import dire_les_droits
 from verbes.demande.cycle import courriel_inconnu, delai_promis, restreinte_d_office
 from verbes.etiquettes import lire_place
 from verbes.journal import auditer, fait_d_apres
@@ -244,6 +245,7 @@ def ecrire(quoi, lignes, par=None, progres=None, reprise=True):
     avant = lots.photographier({ligne.v['numero'] for ligne in lignes}) if defaisable else {}
     partants = _touches(quoi, lignes, lambda v: not v['actif'])
     demis = _touches(quoi, lignes, lambda v: v['actif'] and not v['administrateur'])
+    droits = dict(Agent.select(Agent.id, Agent.administrateur).tuples())
     etats = {}
     for etape in ETAPES[quoi]:
         # Read again: what the step before wrote has its id now.
@@ -256,6 +258,9 @@ def ecrire(quoi, lignes, par=None, progres=None, reprise=True):
     departs = tuple(_dire_depart(agent, fermer(agent, par)) for agent in partants)
     for agent in demis:
         exiger_un_autre_administrateur(agent)
+    for agent in Agent.select().where(Agent.actif):
+        if agent.administrateur != droits.get(agent.id, agent.administrateur):
+            dire_les_droits(agent, agent.administrateur, par)
     compte = Counter(etats.values())
     if compte[AJOUTE] or compte[MODIFIE]:
         lot = auditer(lots.FAIT, par, f'{quoi} : {compte[AJOUTE]} ajoutés, {compte[MODIFIE]} modifiés',

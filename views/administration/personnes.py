@@ -12,7 +12,7 @@ from langue import dire_jour
 from verbes import comptes, etiquettes
 from verbes.administration import departs, personnes
 from verbes.regles import LIENS
-from views import aller, annoncer, app, choix, page, parametre, request
+from views import aller, annoncer, app, choix, page, parametre, redemander, request
 from views.champs import Champ
 from views.criteres import adresse_de, oter_les_vides, une_page
 from views.entrees import ID, trouver_agent
@@ -234,6 +234,8 @@ def montrer_nouveau():
 @app.post(f'{PAGE}/nouveau', qui='administrateur')
 def creer():
     valeurs, fautes = _lire()
+    if any(valeurs[droit] for droit in personnes.DROITS_DONNES) and (encore := redemander('donner ces droits')):
+        return encore
     cree, fautes, code = tenir(_tenue(None), valeurs, fautes, _creer, valeurs, request.agent)
     if fautes:
         return _page_compte(None, code, valeurs, fautes)
@@ -256,6 +258,8 @@ def montrer_compte(id):
 def enregistrer(id):
     agent = trouver_agent(id)
     valeurs, fautes = _lire(agent)
+    if _touche_aux_droits(agent, valeurs) and (encore := redemander('changer des droits ou une adresse')):
+        return encore
     vers, fautes, code = tenir(_tenue(agent), valeurs, fautes, personnes.modifier, agent, valeurs, request.agent)
     if fautes:
         return _page_compte(agent, code, valeurs, fautes)
@@ -263,6 +267,12 @@ def enregistrer(id):
         aller(f'{PAGE}/{id}/depart?direction={vers}')
     encore = agent.id != request.agent.id or valeurs['administrateur'] or not agent.administrateur
     aller(f'{PAGE}/{id}?fait=enregistre' if encore else '/espace?fait=enregistre')
+
+
+def _touche_aux_droits(agent, valeurs):
+    """A right, or the address that opens the account: a link for a lost password goes there."""
+    avant = personnes.en_textes(agent)
+    return any(valeurs[nom] != avant[nom] for nom in (*personnes.DROITS_DONNES, 'courriel'))
 
 
 def _champs(agent=None):
@@ -338,6 +348,8 @@ def agir(id):
     agent, acte = trouver_agent(id), request.saisies.get('acte', '')
     if acte not in ACTES:
         raise Refus('Cet acte n\'existe pas. Revenez au compte, puis choisissez-le.', 404)
+    if acte == 'second_facteur' and (encore := redemander('lever un second facteur')):
+        return encore
     verbe, suite = ACTES[acte]
     jeton = verbe(agent, request.agent)
     if jeton:

@@ -35,6 +35,7 @@ def suite():
 def ouvrir(agent, origine):
     """The cookie of a new session, in place of the one received, if any."""
     fermer()
+    comptes.annoncer_le_reseau(agent, reseau_du_client())
     comptes.connaitre_reseau(agent, reseau_du_client())
     log.info('connexion de l\'agent %s%s', agent.id, ' par SSO' if origine == 'sso' else '')
     return comptes.connecter(agent, origine, adresse_de_session())

@@ -9,7 +9,7 @@ import models
 import langue
 from models import Agent
 from verbes import comptes
-from views import aller, app, dispense_de_code, erreur, page, page_connexion, request
+from views import aller, app, connecte_a_l_instant, dispense_de_code, erreur, page, page_connexion, request
 from views.entrees import entete
 from views.refus import noter_refus
 from .etapes import entrer, ouvrir, page_verification, preuve_de, retour_demande, suite
@@ -28,7 +28,7 @@ def proposer():
     courriel, retour = _adresse_annoncee(), retour_demande()
     if not _agent(courriel):
         return _refuser(courriel, retour)
-    if request.agent and request.agent.courriel == courriel:        # another one's session is not theirs to enter
+    if request.agent and request.agent.courriel == courriel and connecte_a_l_instant():     # not another's session
         aller(retour or '/espace')
     return page('compte/sso/continuer.html', courriel=courriel, retour=retour)
 

@@ -16,11 +16,11 @@ from verbes import appellations, etiquettes, perimetre, questions, regles
 from verbes.demande import liste
 from verbes.pilotage import chiffres, tableaux
 from verbes.questions import demandes_lisibles
-from views import aller, app, choix, morceau, page, parametre, rendu, request
+from views import aller, app, choix, connecte_a_l_instant, morceau, page, parametre, rendu, request
 from views.champs import Champ
 from views.criteres import (
     AUTRES, LUES, OUVERTES, PAR_PAGE, REFERENT, TOUTES, adresse_de, colonnes_sql, ids_de, ignore, lire_criteres,
-    nom_de, oter_les_vides, page_voulue)
+    nom_de, oter_les_vides, page_voulue, toute_la_base)
 
 COLONNES = (                                                        # title, name in liste.TRIS or ''
     ('Numéro', 'numero'), ('Thème', ''), ('Fiche', ''), ('Statut', 'statut'), ('Échéance', 'echeance'),
@@ -179,7 +179,8 @@ def demandes():
         portee=_portee(agent, criteres), sigles=_sigles(), pages_proches=pages_proches,
         filtres=_filtres(tuple(criteres.items()), tri, en_vue),
         actifs=[] if en_vue else _filtres_actifs(criteres, libelles, lien),
-        export=lien(chemin='/espace/demandes.csv'))
+        export=lien(chemin='/espace/demandes.csv'),
+        redemande=toute_la_base(agent, criteres) and not connecte_a_l_instant())
 
 
 def _rester_dans_les_ouvertes():

@@ -9,8 +9,8 @@ from verbes import etiquettes, perimetre, regles
 from verbes.demande import liste
 from verbes.demande.clotures import dire_issue
 from verbes.regles import dire_place
-from views import app, parametre, request
-from views.criteres import LUES, colonnes_sql, dire_structure, lire_criteres, nom_de
+from views import app, parametre, redemander, request
+from views.criteres import LUES, colonnes_sql, dire_structure, lire_criteres, nom_de, toute_la_base
 from views.exports import csv_fichier, livrer
 
 
@@ -208,6 +208,8 @@ def exporter():
     agent = request.agent
     with lecture():
         criteres = lire_criteres()
+        if toute_la_base(agent, criteres) and (encore := redemander('exporter toutes les demandes')):
+            return encore
         calculees = (liste.etat_du_temps(), (liste.PROPOSITION_LE, ()), liste.marque_de({'signalee': 'oui'}),
                      liste.marque_de({'sans_nouvelles': 'oui'}))
         colonnes = colonnes_sql(EXPORTEES, EQUIPE, 'demande.collectivite_id', COMMUNES, *(sql for sql, _ in calculees))

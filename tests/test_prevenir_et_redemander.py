@@ -1,0 +1,259 @@
+"""People are told of what matters most, and asked again before it: rights, second factor, the whole export (§1, §7)."""
+import csv
+import io
+
+import pytest
+from conftest import PHRASE, chemin, courriels, faits, poster, texte
+
+import models
+from verbes import comptes
+from verbes.administration import personnes
+from verbes.echanges import exports, imports
+
+COMPTES = '/espace/admin/comptes'
+
+
+def modeles():
+    return [modele for modele, _ in courriels()]
+
+
+def corps(modele):
+    with models.lecture():
+        return models.Courriel.select().where(
+            models.Courriel.modele == modele).order_by(models.Courriel.id.desc()).get().corps
+
+
+@pytest.fixture
+def second(monde):
+    """Another administrateur."""
+    with models.ecriture():
+        models.Agent.update(administrateur=True).where(models.Agent.id == monde.autre.id).execute()
+    return monde.autre
+
+
+# ======================================================================================
+# Told: rights, password, network
+# ======================================================================================
+
+def test_des_droits_donnes_puis_retires_se_disent_au_compte_et_aux_autres(monde, second, entrer):
+    for coche, mot in ((True, 'donnés'), (False, 'retirés')):
+        avant = len(courriels())
+        poster(entrer(monde.admin), f'{COMPTES}/{monde.chef.id}', {'administrateur': coche})
+        assert courriels()[avant:] == [('droits_changes', monde.chef.courriel), ('droits_d_un_autre', second.courriel)]
+        assert f'ils sont {mot}' in corps('droits_changes') and 'Prévenez aussitôt' in corps('droits_changes')
+        assert 'Maxime Exemple a changé les droits d\'administrateur de Camille Exemple' in corps('droits_d_un_autre')
+
+
+def test_un_autre_champ_du_compte_n_ecrit_a_personne(monde, second, entrer):
+    poster(entrer(monde.admin), f'{COMPTES}/{monde.chef.id}', {'fonction': 'Directrice', 'pilote': False})
+    assert courriels() == []
+
+
+def test_des_droits_retires_a_soi_meme_se_disent_aux_autres_seulement(monde, second, entrer):
+    poster(entrer(monde.admin), f'{COMPTES}/{monde.admin.id}', {'administrateur': False})
+    assert courriels() == [('droits_d_un_autre', second.courriel)]
+
+
+def test_le_dernier_administrateur_ne_se_retire_pas_ses_droits(monde, entrer):
+    reponse = poster(entrer(monde.admin), f'{COMPTES}/{monde.admin.id}', {'administrateur': False}, status=422)
+    assert 'administrateur' in texte(reponse) and courriels() == []
+
+
+def test_la_commande_et_l_import_des_agents_le_disent_aussi(monde, second):
+    with models.ecriture():
+        comptes.inviter(monde.chef.courriel, monde.chef.direction, '', '', administrateur=True)
+    assert ('droits_changes', monde.chef.courriel) in courriels() and 'par la commande' in corps('droits_changes')
+    avant = len(courriels())
+    brut = io.BytesIO()
+    with models.lecture():
+        exports.exporter('agents', brut)
+    lues = list(csv.DictReader(io.StringIO(brut.getvalue().decode('utf-8-sig')), delimiter=';'))
+    next(lue for lue in lues if lue['courriel'] == monde.referent.courriel)['administrateur'] = 'oui'
+    fichier = io.StringIO()
+    sortie = csv.DictWriter(fichier, lues[0], delimiter=';')
+    sortie.writeheader()
+    sortie.writerows(lues)
+    bilan = imports.importer('agents', fichier.getvalue().encode())
+    assert not bilan.fautes, bilan.fautes
+    assert ('droits_changes', monde.referent.courriel) in courriels()[avant:]
+
+
+def test_un_administrateur_cree_se_dit_aux_autres(monde, second, entrer):
+    poster(entrer(monde.admin), f'{COMPTES}/nouveau', {
+        'prenom': 'Jo', 'nom': 'Neuf', 'courriel': 'jo.neuf@haute-garonne.example',
+        'direction': str(monde.admin.direction_id), 'administrateur': True}, status=200)
+    assert ('droits_d_un_autre', second.courriel) in courriels()
+
+
+def test_un_nouveau_mot_de_passe_se_dit_a_son_compte_mais_pas_le_premier(inscrits, entrer):
+    entrer(inscrits.chef).post('/espace/compte/mot-de-passe', {
+        'ancien_mot_de_passe': PHRASE, 'mot_de_passe': 'une toute autre phrase 27',
+        'confirmer_mot_de_passe': 'une toute autre phrase 27'}, status=303)
+    assert courriels() == [('mot_de_passe_change', inscrits.chef.courriel)]
+    assert 'Mot de passe oublié' in corps('mot_de_passe_change') and 'phrase' not in corps('mot_de_passe_change')
+    with models.ecriture():
+        comptes.changer_mot_de_passe(models.Agent.get_by_id(inscrits.cochef.id), 'scrypt$x')
+    assert len(courriels()) == 1
+
+
+def depuis(site, agent, ip):
+    return site.post('/connexion', {'courriel': agent.courriel, 'mot_de_passe': PHRASE}, status=303,
+                     extra_environ={'REMOTE_ADDR': ip})
+
+
+def test_une_premiere_connexion_d_un_reseau_jamais_vu_se_dit_une_fois_par_semaine(inscrits, naviguer, heure):
+    depuis(naviguer(), inscrits.chef, '192.0.2.7')
+    assert courriels() == [('reseau_inconnu', inscrits.chef.courriel)]
+    assert '24 novembre 2026' in corps('reseau_inconnu').replace('\xa0', ' ')
+    depuis(naviguer(), inscrits.chef, '192.0.2.7')
+    depuis(naviguer(), inscrits.chef, '198.51.100.9')                    # another one, the same week
+    assert len(courriels()) == 1
+    heure('2026-12-02T09:00:00Z')
+    depuis(naviguer(), inscrits.chef, '192.0.2.7')                      # known
+    assert len(courriels()) == 1
+    depuis(naviguer(), inscrits.chef, '203.0.113.4')
+    assert modeles() == ['reseau_inconnu'] * 2
+
+
+def test_mille_connexions_d_un_compte_font_un_courriel_et_mille_lignes(inscrits):
+    with models.ecriture():
+        for n in range(1_000):
+            agent = models.Agent.get_by_id(inscrits.chef.id)
+            reseau = f'192.0.{n // 250}.{n % 250}'
+            comptes.annoncer_le_reseau(agent, reseau)
+            comptes.connaitre_reseau(agent, reseau)
+            comptes.connecter(agent, adresse=reseau)
+    assert modeles() == ['reseau_inconnu'] and [f for f, *_ in faits()] == ['connexion'] * 1_000
+
+
+def test_l_ouverture_d_un_compte_par_son_invitation_n_annonce_pas_de_reseau(monde, naviguer, hachage_rapide):
+    with models.ecriture():
+        models.Agent.update(ouvert_le=None).where(models.Agent.id == monde.chef.id).execute()
+        jeton = comptes.nouveau_lien(monde.chef, 'invitation')
+    naviguer().post(f'/invitation/{jeton}', {'mot_de_passe': PHRASE, 'confirmer_mot_de_passe': PHRASE}, status=303)
+    assert courriels() == []
+
+
+# ======================================================================================
+# Asked again
+# ======================================================================================
+
+def droits(monde):
+    with models.lecture():
+        return models.Agent.get_by_id(monde.chef.id).administrateur
+
+
+def test_dix_minutes_apres_la_connexion_des_droits_se_redemandent(inscrits, entrer, heure):
+    navigateur = entrer(inscrits.admin)
+    heure('2026-11-24T09:09:59Z')
+    poster(navigateur, f'{COMPTES}/{inscrits.chef.id}', {'administrateur': True})
+    assert droits(inscrits)
+    heure('2026-11-24T09:10:01Z')
+    page = poster(navigateur, f'{COMPTES}/{inscrits.chef.id}', {'administrateur': False, 'fonction': 'Autre'},
+                  status=401)
+    assert droits(inscrits) and 'montrez de nouveau que c\'est vous' in texte(page)
+    formulaire = page.forms[0]
+    assert formulaire['courriel'].value == inscrits.admin.courriel
+    formulaire['mot_de_passe'] = PHRASE
+    suite = formulaire.submit(status=303)
+    assert chemin(suite).endswith(f'{COMPTES}/{inscrits.chef.id}')
+    revenu = suite.follow()
+    assert 'votre texte n\'est pas encore enregistré' in texte(revenu).lower()
+    rempli = next(f for f in revenu.forms.values() if 'fonction' in f.fields)
+    assert rempli['fonction'].value == 'Autre' and not rempli['administrateur'].checked
+    rempli.submit(status=303)
+    assert not droits(inscrits)
+
+
+@pytest.mark.parametrize('valeurs, redemande', [
+    ({'administrateur': True}, True), ({'pilote': False}, True), ({'courriel': 'neuf@hgi.example'}, True),
+    ({'fonction': 'Directrice'}, False), ({'nom': 'Autre'}, False)])
+def test_seuls_les_droits_et_l_adresse_se_redemandent(monde, entrer, heure, valeurs, redemande):
+    navigateur = entrer(monde.admin)
+    heure('2026-11-24T10:00:00Z')
+    poster(navigateur, f'{COMPTES}/{monde.chef.id}', valeurs, status=401 if redemande else 303)
+
+
+def test_lever_un_second_facteur_se_redemande(monde, entrer, heure):
+    with models.ecriture():
+        models.Agent.update(second_facteur='A' * 32).where(models.Agent.id == monde.chef.id).execute()
+    navigateur = entrer(monde.admin)
+    heure('2026-11-24T10:00:00Z')
+    navigateur.post(f'{COMPTES}/{monde.chef.id}/acte', {'acte': 'second_facteur'}, status=401)
+    with models.lecture():
+        assert models.Agent.get_by_id(monde.chef.id).second_facteur
+    navigateur.post(f'{COMPTES}/{monde.chef.id}/acte', {'acte': 'sessions'}, status=303)
+
+
+def test_un_administrateur_cree_se_redemande(monde, entrer, heure):
+    navigateur = entrer(monde.admin)
+    heure('2026-11-24T10:00:00Z')
+    neuf = {'prenom': 'Jo', 'nom': 'Neuf', 'courriel': 'jo.neuf@haute-garonne.example',
+            'direction': str(monde.admin.direction_id)}
+    poster(navigateur, f'{COMPTES}/nouveau', neuf | {'administrateur': True}, status=401)
+    poster(navigateur, f'{COMPTES}/nouveau', neuf, status=200)
+
+
+def test_l_export_entier_se_redemande_et_part_ensuite(inscrits, creer, entrer, heure):
+    creer('en_cours')
+    navigateur = entrer(inscrits.admin)
+    heure('2026-11-24T10:00:00Z')
+    liste = navigateur.get('/espace/demandes?toutes=oui')
+    lien = liste.html.select_one('a[href^="/espace/demandes.csv"]')
+    assert not lien.has_attr('download')                            # the browser shows the page that asks again
+    page = navigateur.get(lien['href'], status=401)
+    assert [f for f, *_ in faits()] == []
+    formulaire = page.forms[0]
+    formulaire['mot_de_passe'] = PHRASE
+    assert 'Rieumes' in formulaire.submit(status=303).follow(status=200).text
+    for role, requete in (('admin', 'statut=en_cours'), ('chef', 'toutes=oui')):
+        navigateur = entrer(getattr(inscrits, role))
+        heure('2026-11-24T12:00:00Z')
+        navigateur.get(f'/espace/demandes.csv?{requete}', status=200)
+        assert navigateur.get(f'/espace/demandes?{requete}').html.select_one('a[download]')
+
+
+def test_un_autre_qui_se_connecte_a_la_place_n_a_que_ses_droits(inscrits, entrer, heure):
+    navigateur = entrer(inscrits.admin)
+    heure('2026-11-24T10:00:00Z')
+    page = poster(navigateur, f'{COMPTES}/{inscrits.chef.id}', {'administrateur': True}, status=401)
+    formulaire = page.forms[0]
+    formulaire['courriel'], formulaire['mot_de_passe'] = inscrits.chef.courriel, PHRASE
+    formulaire.submit(status=303).follow(status=403)
+    assert not droits(inscrits)
+
+
+def test_un_code_redemande_qui_expire_au_milieu_est_dit_et_le_texte_reste(inscrits, entrer, heure):
+    with models.ecriture():
+        models.Agent.update(second_facteur='A' * 32).where(models.Agent.id == inscrits.admin.id).execute()
+    navigateur = entrer(inscrits.admin)
+    heure('2026-11-24T10:00:00Z')
+    formulaire = poster(navigateur, f'{COMPTES}/{inscrits.chef.id}', {'administrateur': True, 'fonction': 'Autre'},
+                        status=401).forms[0]
+    formulaire['mot_de_passe'] = PHRASE
+    code = formulaire.submit(status=200).forms[0]
+    heure('2026-11-24T10:05:01Z')
+    code['verification'] = comptes.code_du_pas('A' * 32, 1)
+    page = code.submit(status=401)
+    assert 'Le temps de saisir le code est passé' in page.text
+    assert page.forms[0]['garde:fonction'].value == 'Autre' and not droits(inscrits)
+
+
+def test_qui_vient_du_departement_y_repasse(monde, entrer, heure, monkeypatch, naviguer):
+    monkeypatch.setitem(models.SITE, 'entete_agent', 'X-Agent')
+    with models.ecriture():
+        cookie = comptes.ouvrir_session(monde.admin, 'sso')
+    navigateur = naviguer()
+    navigateur.set_cookie('session', cookie)
+    heure('2026-11-24T10:00:00Z')
+    page = poster(navigateur, f'{COMPTES}/{monde.chef.id}', {'administrateur': True}, status=401)
+    assert any(f.action == '/connexion/sso' for f in page.forms.values())
+    assert next(f for f in page.forms.values() if f.action == '/connexion/sso')['garde:administrateur'].value == 'oui'
+
+
+def test_rien_ne_se_redemande_par_un_verbe_seul(monde):
+    """The rule is of pages: a command has its own door, the server."""
+    with models.ecriture():
+        lu = models.Agent.get_by_id(monde.chef.id)
+        personnes.modifier(lu, personnes.en_textes(lu) | {'administrateur': 'oui'}, monde.admin)
+    assert droits(monde)
