@@ -128,6 +128,18 @@ def test_un_envoi_venu_d_un_autre_site_est_refuse(demande, monde, entrer, method
     assert appeler(navigateur, 'POST', adresse(regle, numero=demande.numero, jeton=demande.jeton)).status_int == 403
 
 
+@pytest.mark.parametrize('url, origine, refuse', [
+    ('https://127.0.0.1:8080', 'https://127.0.0.1:8080', False),
+    ('https://127.0.0.1:8080', 'http://127.0.0.1:8080', True),
+    ('http://127.0.0.1:8080', 'http://127.0.0.1:8080', False)])
+def test_un_envoi_venu_de_notre_hote_en_clair_est_refuse_quand_nous_sommes_en_https(
+        site, monkeypatch, url, origine, refuse):
+    monkeypatch.setitem(models.SITE, 'url', url)
+    site.extra_environ = {**site.extra_environ, 'HTTP_ORIGIN': origine}
+    site.extra_environ.pop('HTTP_SEC_FETCH_SITE', None)
+    assert (site.post('/mot-de-passe', {'courriel': ''}, status='*').status_int == 403) is refuse
+
+
 @pytest.mark.parametrize('methode, regle, qui', routes())
 def test_chaque_reponse_porte_les_entetes_de_securite(demande, monde, entrer, methode, regle, qui):
     reponse = appeler(entrer(monde.chef), methode, adresse(regle, numero=demande.numero, jeton=demande.jeton))

@@ -342,6 +342,14 @@ def test_un_deluge_d_un_reseau_ne_coute_rien_a_un_autre_ni_a_un_compte(base):
     assert ('connexion refusée', 3, '2001:db8:1::1', 1, '') in lignes
 
 
+def test_des_liens_morts_de_mille_reseaux_font_cinquante_lignes_et_une_qui_les_compte(base):
+    for n in range(1_326):
+        notes.noter_refus('lien de suivi refusé', None, f'198.51.{n // 250}.{n % 250}', 'GET /suivi/<jeton>')
+    lignes = refus()
+    assert len(lignes) == notes.RESEAUX_DES_LIENS + 1 and sum(ligne[3] for ligne in lignes) == 1_326
+    assert ('lien de suivi refusé', None, '', 1_276, notes.AU_DELA) in lignes
+
+
 def test_un_deluge_de_mille_reseaux_est_borne_compte_en_entier_et_laisse_leur_nom_aux_comptes(base):
     for n in range(notes.RESEAUX_MAX + 500):
         notes.noter_refus('connexion refusée', None, f'2001:db8:{n:x}::1')

@@ -180,7 +180,10 @@ def test_une_connexion_reussie_efface_les_echecs(inscrits, naviguer):
 @pytest.mark.parametrize('retour, arrivee', [
     ('/espace/demandes?statut=en_cours&tri=numero', '/espace/demandes?statut=en_cours&tri=numero'), ('', '/espace'),
     ('//mechant.example', '/espace'), ('/\\mechant.example', '/espace'), ('https://mechant.example/', '/espace'),
-    ('javascript:alert(1)', '/espace'), ('/a b', '/espace')])
+    ('javascript:alert(1)', '/espace'), ('/a b', '/espace'), ('/.//mechant.example', '/espace'),
+    ('/%2f/mechant.example', '/espace'), ('/%2Fmechant.example', '/espace'), ('/..//mechant.example', '/espace'),
+    ('/espace/%5cmechant.example', '/espace'), ('/%2e%2e/mechant', '/espace'), ('/espace/./x', '/espace'),
+    ('/espace/demandes?q=a//b&r=%2F..', '/espace/demandes?q=a//b&r=%2F..')])
 def test_le_retour_reste_sur_le_site(inscrits, site, retour, arrivee):
     formulaire = site.get('/connexion', {'retour': retour}).forms[0]
     assert formulaire['retour'].value in (retour, '')

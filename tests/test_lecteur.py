@@ -401,3 +401,11 @@ def test_aucun_courriel_de_demande_ne_lui_est_ecrit(monde, lecteur, creer):
     for etat in ('attribue_admin', 'rejete', 'en_cours', 'termine', 'abandonne'):
         creer(etat, message=etat, courriel=f'{etat}@rieumes.example')
     assert courriels() and lecteur.courriel not in {destinataire for _, destinataire in courriels()}
+
+
+def test_un_formulaire_vide_n_efface_pas_l_accord_des_lecteurs(monde, lecteur, entrer):
+    """A field that does not come is not an emptied one: every lecteur would be out at once."""
+    reponse = entrer(monde.admin).post('/espace/admin/obligations', {}, status=422)
+    assert 'Rien' in reponse.text
+    with models.lecture():
+        assert models.accord_des_lecteurs() == '2026-11-02'

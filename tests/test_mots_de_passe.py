@@ -32,7 +32,8 @@ def lire(liste):
 @pytest.mark.parametrize('refuse', [
     '', 'court', 'treize lettre', 'x' * 201, 'aaaaaaaaaaaaaaaa', 'ababababababab', 'motdepasse123456',
     'Toulouse Haute-Garonne 31', 'azertyuiopqwerty',
-    'Camille Exemple 31', 'camille.exemple@hgi', '--------------', 'CAMILLE-EXEMPLE-HGI'])
+    'Camille Exemple 31', 'camille.exemple@hgi', 'hgi.example2026',
+    'exemple@hgi.example', 'HGI-Example-2026', '--------------', 'CAMILLE-EXEMPLE-HGI'])
 def test_un_mot_de_passe_faible_est_refuse_par_une_phrase(monde, refuse):
     phrase = phrase_de_refus(refuse, monde.chef)
     assert 'Choisissez ' in phrase and phrase.endswith('.')

@@ -357,7 +357,8 @@ def test_les_champs_de_l_ecran_sont_ceux_de_l_import():
     assert set(catalogue.TEXTES) <= connues and set(catalogue.PROPOSABLES) <= set(catalogue.CHAMPS)
 
 
-# ======================================================================================
+# ===============================================================================
+
 # Several brouillons at once
 # ======================================================================================
 
@@ -443,3 +444,9 @@ def test_seul_un_administrateur_publie_les_brouillons(monde, entrer, trois):
     entrer(monde.chef).get(BROUILLONS, status=403)
     entrer(monde.chef).post(BROUILLONS, {f'fiche_{n}': 'oui' for n in trois}, status=403)
     assert 'Publier les brouillons' not in entrer(monde.chef).get(LISTE).text and etats(trois) == ['brouillon'] * 3
+=======
+def test_un_lecteur_qui_piloterait_une_fiche_n_arrete_pas_le_catalogue(monde, entrer, lecteur):
+    """No screen writes that state; what would have must not close « Catalogue » to all."""
+    with models.ecriture():
+        models.Pilotage.create(fiche=monde.fiche, agent=lecteur, rang=5)
+    assert monde.fiche.titre in entrer(monde.admin).get('/espace/redaction').text

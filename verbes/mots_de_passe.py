@@ -92,8 +92,7 @@ def _faiblesse(mot_de_passe, agent, lieux):
 
 def _noms_propres(agent):
     """First name, name, both sides of the address, and their words: {folded}."""
-    adresse, domaine = agent.courriel.split('@')
-    return _mots(agent.prenom, agent.nom, adresse, domaine.split('.')[0])
+    return _mots(agent.prenom, agent.nom, *agent.courriel.split('@'))
 
 
 def _mots(*noms):

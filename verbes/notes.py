@@ -28,6 +28,8 @@ _refus = {}
 # their address; the account always is.
 CLES_COMPTE, CLES_RESEAU = 50, 20       # of one account; of one network (IPv4, or IPv6 /48) without account
 RESEAUX_MAX = 2_000                     # networks without account; those that come after are counted together
+RESEAUX_DES_LIENS = 50                  # the same, of dead links: anybody may ask for one, from as many networks
+LIENS_MORTS = ('lien de suivi refusé', 'lien à usage unique refusé')
 LIGNES_AUSSITOT = 10                    # of one account or network, each second; then the first of each key alone
 AU_DELA = 'en surnombre, sans le détail'
 
@@ -148,7 +150,8 @@ def noter_refus(fait, agent_id, adresse, detail=''):
     with _verrou:
         du_fait = _refus.setdefault((fait, bool(agent_id)), {})
         client = agent_id or prefixe(adresse, 48)
-        if not agent_id and client not in du_fait and len(du_fait) >= RESEAUX_MAX:
+        places = RESEAUX_DES_LIENS if fait in LIENS_MORTS else RESEAUX_MAX
+        if not agent_id and client not in du_fait and len(du_fait) >= places:
             client, adresse, detail = '', '', AU_DELA
         du_client = du_fait.setdefault(client, {})
         cle = _cle(du_client, agent_id, adresse, detail[:200])

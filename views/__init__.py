@@ -29,7 +29,7 @@ from verbes.notes import noter_vue
 
 from . import erreurs
 from .champs import TUS, Champ, valeurs_de
-from .cookies import REPRISE_MAX, cookie_de_session, est_repris, oublier_reprise
+from .cookies import REPRISE_MAX, cookie_de_session, est_repris, oublier_reprise, securise
 from .cookies import reprise as reprise                              # the areas ask it of here
 from .entrees import (
     GROS_CORPS, MALFORME, entete, lire_corps, lire_parametres, oublier_le_corps, prendre_un_tour,
@@ -235,8 +235,12 @@ def aller(adresse):
 
 
 def interne(adresse):
-    """True for a path of this site: not « //elsewhere », not « /\\elsewhere », no control character."""
-    return bool(re.fullmatch(r'/(?![/\\])[^\x00-\x20\\]*', adresse))
+    """True for a path of this site: not « //elsewhere », not « /\\elsewhere », no control character; nor what a server
+    on the way might read so (« /.//elsewhere », « /%2felsewhere »).
+    """
+    chemin = re.split('[?#]', adresse, maxsplit=1)[0]
+    return bool(re.fullmatch(r'/[^\x00-\x20\\]*', adresse)) and not re.search(
+        r'//|/\.{1,2}(/|$)|%(2f|5c|2e)', chemin, re.I)
 
 
 # ======================================================================================
@@ -273,7 +277,8 @@ def _refuser_autre_site():
     if site is not None:
         admis = site in ('same-origin', 'none')
     elif origine is not None:
-        admis = origine.partition('://')[2] == entete('Host')
+        schema, _, hote = origine.partition('://')
+        admis = hote == entete('Host') and (schema == 'https' or not securise())
     else:
         admis = not cookie_de_session()
     if not admis:

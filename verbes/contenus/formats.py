@@ -292,14 +292,14 @@ def _morceaux_webp(octets):
 def _vp8(contenu):
     """(width, height) of an image with loss: its one frame must be a key frame that is shown (RFC 6386, §9.1)."""
     etiquette = int.from_bytes(contenu[:3], 'little')
-    _exiger(etiquette & 0x11 == 0x10 and contenu[3:6] == b'\x9d\x01\x2a' and 10 + (etiquette >> 5) <= len(contenu))
+    _exiger(etiquette & 0x11 == 0x10 and contenu[3:6] == b'\x9d\x01\x2a' and 10 + (etiquette >> 5) < len(contenu))
     return tuple(cote & 0x3fff for cote in struct.unpack_from('<HH', contenu, 6))
 
 
 def _vp8l(contenu):
     """(width, height) of an image without loss."""
     signature, bits = struct.unpack_from('<BI', contenu)
-    _exiger(signature == 0x2f and bits >> 29 == 0)
+    _exiger(signature == 0x2f and bits >> 29 == 0 and len(contenu) > 5)
     return (bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1
 
 

@@ -131,7 +131,8 @@ def _rangees():
     pilotees = None if request.agent.administre else catalogue.fiches_pilotees(request.agent)
     chefs = {}
     for fiche, agent in models.db.execute_sql('SELECT fiche_id, agent_id FROM pilotage ORDER BY fiche_id, rang'):
-        chefs.setdefault(fiche, []).append(noms['agent'][agent].nom)
+        if agent in noms['agent']:                                  # not a lecteur, whatever wrote it
+            chefs.setdefault(fiche, []).append(noms['agent'][agent].nom)
     voulu = _criteres()
     mots = langue.normaliser(voulu.get('q', '')).split()
     for f in Fiche.select().order_by(Fiche.id):

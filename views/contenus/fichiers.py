@@ -86,9 +86,10 @@ def _est_public(joint, contenu):
     """Does everyone read it today? Refus 410 of what everyone read."""
     if joint.genre == 'accord' or contenu.audience != 'public':
         return False
-    if joint.retire_le or (contenus.a_ete_publie(contenu) and not request.agent):
-        raise Refus(RETIRE, 410)
-    return contenus.publie_pour(contenu, None)
+    publie, publie_avant = contenus.publie_pour(contenu, None), contenus.a_ete_publie(contenu)
+    if (joint.retire_le and (publie or publie_avant)) or (publie_avant and not request.agent):
+        raise Refus(RETIRE, 410)                                    # of a draft: 404, which does not say it is there
+    return publie and not joint.retire_le
 
 
 def _exiger_agent(joint, contenu):
