@@ -14,7 +14,7 @@ import models
 from verbes import comptes, journal, relais, textes
 from verbes.exploitation import porteur, supervision
 from verbes.catalogue import catalogue
-from verbes.administration import convention, passation, personnes, succession
+from verbes.administration import convention, inactifs, passation, personnes, succession
 from verbes.demande import a_confirmer, actes, conversation, cycle, relances
 from verbes.contenus import contenus, groupes, projets, relectures
 
@@ -77,6 +77,12 @@ def publier_des_fiches(m, d):
 def avec_mot_de_passe(agent):
     models.Agent.update(mot_de_passe='scrypt$').where(models.Agent.id == agent.id).execute()
     return models.Agent.get_by_id(agent.id)
+
+
+def inutilise(m):
+    """An account that holds nothing, of which nobody has signed in for long."""
+    models.Agent.create(prenom='Oscar', nom='Oublie', courriel='oscar@hgi.example', direction=m.chef.direction,
+                        cree_le='2025-01-01T09:00:00Z', ouvert_le='2025-01-01T09:00:00Z')
 
 
 def second_administrateur(m):
@@ -323,6 +329,9 @@ CAS = {
     'nouveau-mot-de-passe': ('', {}, lambda m, d: comptes.changer_mot_de_passe(avec_mot_de_passe(m.chef), 'scrypt$x')),
     'donner-des-droits':   ('', {}, lambda m, d: personnes.modifier(
         m.chef, personnes.en_textes(m.chef) | {'administrateur': 'oui'}, second_administrateur(m))),
+    'second-facteur-annonce': ('', {}, lambda m, d: comptes.annoncer_le_second_facteur(
+        avec_mot_de_passe(m.chef) and '2026-12-10')),
+    'compte-inutilise':    ('', {}, lambda m, d: (inutilise(m), inactifs.passer())),
     'reseau-inconnu':      ('', {}, lambda m, d: comptes.annoncer_le_reseau(m.chef, '192.0.2.7')),
     'lever-un-second-facteur': ('', {}, lambda m, d: comptes.retirer_second_facteur(m.chef, m.admin)),
     'invitation':          ('', {}, lambda m, d: comptes.envoyer_invitation(m.chef)),

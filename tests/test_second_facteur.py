@@ -517,9 +517,9 @@ def test_un_administrateur_sans_second_facteur_ne_peut_que_l_activer(inscrits, e
         else:
             reponse = navigateur.post(adresse, {'texte': 'Un long texte déjà saisi', 'mot_de_passe': 'x' * 30},
                                       status=403)
-            assert ('Votre rôle demande un second facteur' in reponse.text
+            assert ('Un second facteur vous est demandé' in reponse.text
                     and 'Un long texte déjà saisi' in reponse.text and 'xxx' not in reponse.text)
-    assert 'Votre rôle demande un second facteur' in navigateur.get(ACTIVER).text
+    assert 'Un second facteur vous est demandé' in navigateur.get(ACTIVER).text
     avant = courriels()
     activer(navigateur)
     assert avant == [] and navigateur.get('/espace/admin').html.h1.text == 'Administration'

@@ -18,7 +18,8 @@ from peewee import fn
 
 import langue
 from models import (
-    SITE, Agent, CodeSecours, Courriel, Direction, Lien, Refus, Reglage, Reseau, Session, Structure,
+    SITE, Agent, CodeSecours, Courriel, Direction, Lien, Rappel, Refus, Reglage, Reseau, Session,
+    Structure,
     accord_des_lecteurs, administrateurs, db, gardee)
 from langue import a_paris, dire_jour, en_utc, maintenant
 
@@ -187,6 +188,31 @@ def retirer_second_facteur(agent, par=None):
     Session.delete().where(Session.agent == agent).execute()
     auditer_pour('second facteur retiré', agent, par)
     _avertir('second_facteur_retire', agent)
+
+
+def sans_second_facteur():
+    """The accounts that a password alone opens today."""
+    ouverts = Agent.select().where(Agent.actif, Agent.mot_de_passe.is_null(False), Agent.second_facteur.is_null())
+    return [agent for agent in ouverts.order_by(Agent.id) if agent.entre]
+
+
+def annoncer_le_second_facteur(le):
+    """Mail, to each whom it will be asked of from that day on, how to be ready."""
+    for agent in sans_second_facteur():
+        _avertir('second_facteur_annonce', agent, echeance=langue.dire_jour_long(le))
+
+
+def rappeler_le_second_facteur():
+    """The same, a week before, once."""
+    reglages = Reglage.tous()
+    le = reglages['second_facteur_le']
+    if reglages['second_facteur_exige'] != 'tous_les_comptes' or not le or not (
+            langue.plus_jours(le, -7) <= langue.aujourdhui() < le):
+        return
+    for agent in sans_second_facteur():
+        if Rappel.get_or_none(Rappel.marque == f'second_facteur:{le}:{agent.id}') is None:
+            Rappel.create(marque=f'second_facteur:{le}:{agent.id}', agent=agent, fait_le=maintenant())
+            _avertir('second_facteur_annonce', agent, echeance=langue.dire_jour_long(le))
 
 
 def _avertir(modele, agent, **valeurs):

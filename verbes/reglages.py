@@ -1,17 +1,20 @@
 """What an administrateur writes on screen: the settings, the legal pages, the text of each mail."""
 from models import Refus
-from langue import aujourdhui, dire_jour_long
+from langue import aujourdhui, dire_jour_long, plus_jours
 
-from . import textes, valeurs, versions
+from . import comptes, textes, valeurs, versions
 from .journal import auditer
 
 
 def regler(neuves, agent):
     """Change the settings that differ, {key: value}, and date them; the audit says which, never what they say."""
     _exiger_un_motif(neuves)
+    a_prevenir = _du_second_facteur(neuves)
     changes = poser(neuves)
     if changes:
         auditer('réglages modifiés', agent, ', '.join(changes), objet='reglages')
+    if a_prevenir:
+        comptes.annoncer_le_second_facteur(a_prevenir)
 
 
 def _exiger_un_motif(neuves):
@@ -20,6 +23,22 @@ def _exiger_un_motif(neuves):
     if int(dites['conservation_audit']) > 12 and not dites['conservation_motif'] and 'conservation_audit' in neuves:
         raise Refus('L\'audit est gardé plus de douze mois\u00a0: dites pourquoi, ou revenez à douze.',
                     champ='conservation_motif')
+
+
+PREAVIS = 14                                                        # days
+
+
+def _du_second_facteur(neuves):
+    """The day from which a second factor is asked of all, when it is a new one, of which they are to be told; else ''.
+    """
+    avant = {cle: reglage.valeur for cle, reglage in valeurs.lire().items()}
+    dites = avant | neuves
+    le = dites['second_facteur_le'] if dites['second_facteur_exige'] == 'tous_les_comptes' else ''
+    deja = avant['second_facteur_exige'] == 'tous_les_comptes' and avant['second_facteur_le'] == le
+    if dites['second_facteur_exige'] == 'tous_les_comptes' and not deja and le < plus_jours(aujourdhui(), PREAVIS):
+        raise Refus(f'Indiquez à partir de quel jour, le {dire_jour_long(plus_jours(aujourdhui(), PREAVIS))} au plus '
+                    'tôt\u00a0: chacun doit être prévenu.', champ='second_facteur_le')
+    return '' if deja else le
 
 
 def poser(neuves):

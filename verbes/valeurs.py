@@ -74,7 +74,12 @@ REGLAGES = {
                         'et des essais de connexion sont deux fois plus strictes.'),
     'second_facteur_exige': Sorte('securite', 'personne', 'Second facteur exigé',
                                   'Un administrateur qui n\'en a pas l\'active à sa prochaine page, vous '
-                                  'compris\u00a0: ayez votre téléphone sous la main.'),
+                                  'compris\u00a0: ayez votre téléphone sous la main. De tous, chacun est prévenu '
+                                  'aussitôt, et de nouveau une semaine avant.'),
+    'second_facteur_le': Sorte('securite', '', 'Second facteur de tous, à partir du',
+                               'Quatorze jours au moins, le temps que chacun soit prévenu. Ce jour-là, qui n\'en a pas '
+                               'l\'active à sa première page, puis continue\u00a0; qui vient par le compte du '
+                               'Département (SSO) dépend de celui-ci.'),
     'registre': Sorte('datee', '', 'Registre des traitements'),
     'analyse_impact': Sorte('datee', '', 'Analyse d\'impact'),
     'responsabilites': Sorte('datee', '', 'Responsabilités convenues avec les partenaires'),

@@ -215,7 +215,17 @@ def _contexte():
         'envoi': models.SITE['smtp'],
         'annonce': _annonce(),
         'annonce_type': 'succes',
+        'facteur_le': _second_facteur_a_venir(reglages),
     }
+
+
+def _second_facteur_a_venir(reglages):
+    """The day from which this agent will need one and has none; ''."""
+    a_venir = reglages['second_facteur_exige'] == 'tous_les_comptes' and langue.aujourdhui() < reglages[
+        'second_facteur_le']
+    agent = request.agent
+    sans = agent and not agent.administre and not agent.second_facteur and request.origine == 'mot_de_passe'
+    return reglages['second_facteur_le'] if a_venir and sans else ''
 
 
 def _annonce():
@@ -395,13 +405,18 @@ SANS_SECOND_FACTEUR = (ACTIVATION, '/deconnexion')                  # all that i
 
 
 def role_exige_second_facteur():
-    """True when a setting wants a second factor of the agent who calls; in a transaction."""
-    return request.contexte['reglages']['second_facteur_exige'] != 'personne' and request.agent.administre
+    """True when a setting wants a second factor of the agent who calls; in a transaction. Of all, from its day on."""
+    reglages = request.contexte['reglages']
+    de_tous = reglages['second_facteur_exige'] == 'tous_les_comptes'
+    if de_tous and not request.agent.administre:
+        return reglages['second_facteur_le'] <= langue.aujourdhui()
+    return reglages['second_facteur_exige'] != 'personne' and request.agent.administre
 
 
 def dispense_de_code(origine):
     """True when a session of this origin needs no second factor here: the setting trusts the département's own."""
-    return origine == 'sso' and request.contexte['reglages']['second_facteur_exige'] == 'administrateurs_sauf_sso'
+    sans_code = ('administrateurs_sauf_sso', 'tous_les_comptes')
+    return origine == 'sso' and request.contexte['reglages']['second_facteur_exige'] in sans_code
 
 
 def exige_second_facteur():
@@ -415,7 +430,7 @@ def _demander_second_facteur():
         aller(ACTIVATION)
     return erreur(
         403,
-        'Votre rôle demande un second facteur et votre compte n\'en a pas encore\u00a0: rien n\'est enregistré. '
+        'Un second facteur vous est demandé et votre compte n\'en a pas encore\u00a0: rien n\'est enregistré. '
         'Ouvrez «\u00a0Mon compte\u00a0», activez-le, puis recommencez.',
         texte=_textes_saisis())
 

@@ -1,4 +1,6 @@
 """Retention: what is kept for a time only (settings), taken away in small transactions so that no writer waits."""
+from peewee import SQL
+
 from models import Audit, Reglage, db, ecriture, lecture
 from langue import aujourdhui, debut_du_jour, dire_jour, dire_nombre, plus_mois
 
@@ -7,8 +9,17 @@ from verbes.journal import auditer, purger_permis
 LOT = 1_000                                                         # rows a transaction
 
 
+SANS_SERVIR = 13                                                    # months: an account is then unused (inactifs.py)
+# The last sign-in of an active account, until it would make it unused: without it, nobody could tell.
+DERNIERE = """(audit.fait = 'connexion' AND audit.fait_le >= ? AND EXISTS (
+    SELECT 1 FROM agent WHERE agent.id = audit.agent_id AND actif) AND NOT EXISTS (
+    SELECT 1 FROM audit AS autre WHERE autre.agent_id = audit.agent_id AND autre.fait = 'connexion'
+                                       AND autre.fait_le > audit.fait_le))"""
+
+
 def _supprimer_audit(limite):
-    vieux = Audit.select(Audit.id).where(Audit.fait_le < limite).order_by(Audit.fait_le).limit(LOT)
+    vieux = Audit.select(Audit.id).where(
+        Audit.fait_le < limite, SQL(f'NOT {DERNIERE}', (il_y_a(SANS_SERVIR),))).order_by(Audit.fait_le).limit(LOT)
     return Audit.delete().where(Audit.id.in_(vieux)).execute()
 
 

@@ -102,25 +102,30 @@ def _compter(choses, une, plusieurs):
 # Closing, reopening, inviting
 # ======================================================================================
 
-def fermer(agent, par=None):
+def fermer(agent, par=None, pourquoi=''):
     """Close an account, at once: what it held until then (Tenu). par: who does, when it is not from a command."""
     if not agent.actif:
         raise Refus(f'Le compte de {agent.nom_complet} est déjà fermé.')
     exiger_un_autre_administrateur(agent)
     tenu = ce_que_tient(agent)
     effacer(agent)
-    auditer_pour('compte fermé', agent, par)
+    auditer_pour('compte fermé', agent, par, pourquoi)
     return tenu
 
 
 def exiger_un_autre_administrateur(agent):
     """Refus for the last administrateur; an account never opened administers nothing, unless this one neither."""
-    restent = [autre for autre in administrateurs()
-               if autre.id != agent.id and (autre.ouvert_le or not agent.ouvert_le)]
-    if agent.administrateur and not restent:
+    if not reste_un_administrateur(agent):
         raise Refus(f'Le dernier administrateur dont le compte ait été ouvert est {agent.nom_complet}\u00a0: '
                     'donnez d\'abord ce droit à un autre, et qu\'il ouvre son compte.',
                     champ='administrateur')
+
+
+def reste_un_administrateur(agent):
+    """True unless this one is the last."""
+    restent = [autre for autre in administrateurs()
+               if autre.id != agent.id and (autre.ouvert_le or not agent.ouvert_le)]
+    return bool(restent or not agent.administrateur)
 
 
 def effacer(agent):

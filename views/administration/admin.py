@@ -50,7 +50,9 @@ SAISIES = {
     'second_facteur_exige': {'genre': 'choix', 'choix': (
         ('personne', 'De personne'), ('administrateurs', 'Des administrateurs'),
         ('administrateurs_sauf_sso',
-         'Des administrateurs, et de personne par le compte du Département (SSO)'))},
+         'Des administrateurs, et de personne par le compte du Département (SSO)'),
+        ('tous_les_comptes', 'De tous les comptes à mot de passe, à la date ci-dessous'))},
+    'second_facteur_le': {'genre': 'date', 'requis': False},
     'protection':        {'genre': 'choix', 'choix': (('ordinaire', 'Ordinaire'), ('renforcee', 'Renforcée'))},
     'journal_adresse':   {'genre': 'choix', 'choix': (('non', 'Non'), ('oui', 'Oui'))},
     'conservation_motif': {'requis': False},

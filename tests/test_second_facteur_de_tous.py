@@ -1,0 +1,178 @@
+"""A second factor of all from a date, accounts that nobody uses any more (domaine.md §1; issue of trust)."""
+import pytest
+from conftest import chemin, courriels, faits, fautes, fixer, poster, se_connecter, texte
+from test_second_facteur import activer
+
+import models
+from verbes import comptes
+from verbes.administration import conservation, inactifs
+
+REGLAGES, ACTIVATION = '/espace/admin/reglages', '/espace/compte/second-facteur/activer'
+LE = '2026-12-10'
+
+
+def exiger(le=LE):
+    with models.ecriture():
+        fixer('second_facteur_exige', 'tous_les_comptes')
+        fixer('second_facteur_le', le)
+
+
+# ======================================================================================
+# Of all, from a date
+# ======================================================================================
+
+@pytest.mark.parametrize('le, passe', [
+    ('', False), ('2026-11-24', False), ('2026-12-07', False), ('2026-12-08', True), ('2027-02-01', True)])
+def test_la_date_laisse_quatorze_jours_pour_prevenir(inscrits, entrer, le, passe):
+    reponse = poster(entrer(inscrits.admin), REGLAGES, {
+        'second_facteur_exige': 'tous_les_comptes', 'second_facteur_le': le}, status=303 if passe else 422)
+    assert passe or 'au plus tôt' in fautes(reponse)[0]
+    prevenus = [a for m, a in courriels() if m == 'second_facteur_annonce']
+    sans = [inscrits.admin, inscrits.chef, inscrits.referent, inscrits.associe, inscrits.autre]
+    assert prevenus == ([a.courriel for a in sans] if passe else [])
+
+
+def test_enregistrer_a_nouveau_les_reglages_ne_previent_personne_deux_fois(inscrits, entrer):
+    navigateur = entrer(inscrits.admin)
+    with models.ecriture():
+        models.Agent.update(second_facteur='A' * 32).where(models.Agent.id == inscrits.admin.id).execute()
+    poster(navigateur, REGLAGES, {'second_facteur_exige': 'tous_les_comptes', 'second_facteur_le': LE})
+    avant = len(courriels())
+    poster(navigateur, REGLAGES, {'horaires': 'le jeudi'})
+    assert len(courriels()) == avant
+
+
+def test_avant_la_date_chacun_le_lit_en_tete_et_travaille(inscrits, entrer):
+    exiger()
+    page = entrer(inscrits.chef).get('/espace', status=200)
+    assert 'À partir du jeudi 10 décembre 2026' in texte(page) and page.html.select_one(f'a[href="{ACTIVATION}"]')
+    with models.ecriture():
+        cookie = comptes.ouvrir_session(inscrits.chef, 'sso')
+    navigateur = entrer(inscrits.referent)
+    navigateur.set_cookie('session', cookie)
+    assert 'À partir du' not in texte(navigateur.get('/espace'))
+
+
+def test_le_jour_dit_personne_n_est_a_la_porte(inscrits, site, heure):
+    """Without one: led to the activation, then where one was going; nothing else is refused."""
+    exiger()
+    heure('2026-12-10T07:00:00Z')
+    assert chemin(se_connecter(site, inscrits.chef.courriel)) == '/espace'
+    assert chemin(site.get('/espace', status=303)).endswith(ACTIVATION)
+    assert 'Un second facteur vous est demandé' in site.get(ACTIVATION, status=200).text
+    activer(site)
+    site.get('/espace', status=200)
+
+
+def test_le_jour_dit_un_lecteur_aussi_et_le_departement_repond_des_siens(inscrits, lecteur, entrer, heure, naviguer):
+    exiger()
+    heure('2026-12-10T07:00:00Z')
+    assert chemin(entrer(lecteur).get('/espace/pilotage', status=303)).endswith(ACTIVATION)
+    with models.ecriture():
+        cookie = comptes.ouvrir_session(inscrits.chef, 'sso')
+    navigateur = naviguer()
+    navigateur.set_cookie('session', cookie)
+    navigateur.get('/espace', status=200)
+
+
+def test_une_semaine_avant_qui_n_en_a_pas_est_prevenu_une_fois(inscrits, heure):
+    exiger()
+    for instant, combien in (('2026-12-02T08:00:00Z', 0), ('2026-12-03T08:00:00Z', 5), ('2026-12-04T08:00:00Z', 5),
+                             ('2026-12-10T08:00:00Z', 5)):
+        heure(instant)
+        with models.ecriture():
+            comptes.rappeler_le_second_facteur()
+        assert [m for m, _ in courriels()].count('second_facteur_annonce') == combien, instant
+
+
+# ======================================================================================
+# Accounts that nobody uses
+# ======================================================================================
+
+@pytest.fixture
+def oublie(monde):
+    """An account that holds nothing, opened long ago, signed in for the last time on 10 October 2025."""
+    with models.ecriture():
+        agent = models.Agent.create(prenom='Oscar', nom='Oublie', courriel='oscar@hgi.example', mot_de_passe='scrypt$',
+                                    direction=monde.chef.direction, cree_le='2025-01-01T09:00:00Z',
+                                    ouvert_le='2025-01-02T09:00:00Z')
+        models.Audit.create(fait_le='2025-10-10T09:00:00Z', fait='connexion', agent=agent, objet=f'agent:{agent.id}')
+    return agent
+
+
+def jour(instant, heure):
+    heure(instant)
+    with models.ecriture():
+        inactifs.passer()
+    return [m for m, _ in courriels()].count('compte_inutilise')
+
+
+def ouvert(agent):
+    with models.lecture():
+        return models.Agent.get_by_id(agent.id).actif
+
+
+def test_treize_mois_sans_servir_deux_courriels_puis_le_compte_se_ferme(oublie, heure):
+    assert jour('2026-11-10T08:00:00Z', heure) == 0
+    assert jour('2026-11-11T08:00:00Z', heure) == 1
+    assert jour('2026-11-25T08:00:00Z', heure) == 1
+    assert jour('2026-11-26T08:00:00Z', heure) == 2
+    assert jour('2026-12-10T08:00:00Z', heure) == 2 and ouvert(oublie)
+    with models.lecture():
+        corps = models.Courriel.select().order_by(models.Courriel.id.desc()).get().corps
+    assert 'se ferme le vendredi 11 décembre 2026' in corps.replace('\xa0', ' ')
+    assert jour('2026-12-11T08:00:00Z', heure) == 2 and not ouvert(oublie)
+    assert ('compte fermé', 'oscar@hgi.example', 'sans connexion depuis 13 mois') in faits()
+
+
+def test_une_connexion_entre_les_deux_courriels_garde_le_compte(oublie, heure):
+    jour('2026-11-11T08:00:00Z', heure)
+    with models.ecriture():
+        comptes.connecter(models.Agent.get_by_id(oublie.id))
+    for instant in ('2026-11-26T08:00:00Z', '2026-12-11T08:00:00Z', '2027-06-01T08:00:00Z'):
+        assert jour(instant, heure) == 1
+    assert ouvert(oublie)
+
+
+@pytest.mark.parametrize('tient', ['demande', 'fiche', 'pilote', 'delegation', 'administrateur'])
+def test_un_compte_qui_tient_quelque_chose_ne_se_ferme_pas_et_se_dit_a_regler(
+        oublie, monde, creer, entrer, heure, tient):
+    demande = creer('en_cours') if tient == 'demande' else None
+    with models.ecriture():
+        if tient == 'demande':
+            models.Membre.create(demande=demande, agent=oublie, role='associe', rang=3, direction=oublie.direction_id,
+                                 structure=monde.chef.direction.structure_id, depuis_le='2026-01-01T09:00:00Z')
+        elif tient == 'fiche':
+            models.Pilotage.create(fiche=monde.fiche, agent=oublie, rang=7)
+        elif tient == 'pilote':
+            models.Agent.update(pilote=True).where(models.Agent.id == oublie.id).execute()
+        elif tient == 'delegation':
+            models.Delegation.create(pour=monde.chef, par=oublie)
+        else:
+            models.Agent.update(administrateur=False).execute()
+            models.Agent.update(administrateur=True).where(models.Agent.id == oublie.id).execute()
+    for instant in ('2026-11-20T08:00:00Z', '2026-12-06T08:00:00Z', '2026-12-22T08:00:00Z'):
+        assert jour(instant, heure) == 0
+    assert ouvert(oublie)
+    with models.lecture():
+        assert [a.id for a in inactifs.a_regler()] == [oublie.id]
+    if tient != 'administrateur':
+        page = entrer(monde.admin).get('/espace/admin')
+        assert page.html.select_one(f'a[href="/espace/admin/comptes/{oublie.id}/depart"]')
+        entrer(monde.admin).get(f'/espace/admin/comptes/{oublie.id}/depart', status=200)
+
+
+def test_la_derniere_connexion_d_un_compte_reste_a_l_audit_treize_mois(oublie, heure):
+    """Kept twelve months, the audit would say unused who came eleven days less than thirteen months ago."""
+    heure('2026-11-05T08:00:00Z')
+    with models.ecriture():
+        models.Audit.create(fait_le='2025-10-09T09:00:00Z', fait='connexion', agent=oublie)
+        models.Audit.create(fait_le='2025-10-20T09:00:00Z', fait='export', agent=oublie)
+    conservation.purger_au_terme(lambda: True)
+    with models.lecture():
+        assert [(a.fait, a.fait_le[:10]) for a in models.Audit.select().where(models.Audit.agent == oublie)] == [
+            ('connexion', '2025-10-10')]
+    heure('2026-11-11T08:00:00Z')
+    conservation.purger_au_terme(lambda: True)
+    with models.lecture():
+        assert not models.Audit.select().where(models.Audit.agent == oublie).exists()
