@@ -24,19 +24,19 @@ TROP_D_ENVOIS = (
     'Votre texte reste dans ce formulaire\u00a0: gardez cette page ouverte et envoyez-le {attente}'
     '{telephoner}.')
 TROP_DE_FICHIERS = (
-    'Beaucoup de fichiers ont été reçus en une heure. Envoyez votre texte maintenant, sans fichier\u00a0: '
-    'vous les joindrez {attente} depuis la page de suivi de votre demande.')
+    'Beaucoup de fichiers ont été reçus en une heure\u00a0: les vôtres ne sont pas enregistrés. Envoyez votre texte '
+    'maintenant, sans fichier\u00a0: vous les joindrez {attente} depuis la page de suivi de votre demande.')
 DEMANDE_PLEINE = ('Les fichiers de cette demande atteindraient plus de {mo}\u00a0Mo. '
                   'Envoyez votre message sans eux, et convenez avec votre interlocuteur d\'un autre moyen.')
 
 
-def exiger_la_place(pieces):
-    """Refus 429 of one more demande or message with these files from this client.
+def exiger_la_place(pieces, existe=False):
+    """Refus 429 of one more demande or message with these files from this client. existe: for a demande that is there.
 
     Raised here: kept in a variable of a caller, it would hold the caller's frame, and 25 MB of files with it.
     """
     for champ, phrase, attente in (('', TROP_D_ENVOIS, attente_du_client('depots')),
-                                   ('pieces', TROP_DE_FICHIERS, _attente_des_pieces(en_mo(pieces)))):
+                                   ('pieces', TROP_DE_FICHIERS, _attente_des_pieces(en_mo(pieces), existe))):
         if attente:
             response.set_header('Retry-After', str(attente))
             telephone = dire_telephone(request.contexte['reglages']['telephone'])
@@ -60,7 +60,7 @@ def compter_un_envoi(pieces):
 
 def admettre_message(demande, pieces):
     """Count one message of a demande, or Refus: so many an hour, so many bytes of files in all."""
-    exiger_la_place(pieces)
+    exiger_la_place(pieces, existe=True)
     if pieces:
         _refuser_une_demande_pleine(demande, pieces)
     limiter('message', demande.numero, MESSAGES_PAR_HEURE, 3600, TROP_DE_MESSAGES)
@@ -73,11 +73,23 @@ def _refuser_une_demande_pleine(demande, pieces):
         raise Refus(DEMANDE_PLEINE.format(mo=dire_nombre(maximum)), champ='pieces')
 
 
-def _attente_des_pieces(mo):
+# The sum of an hour is shared: past each part of it, what one network may have sent in that hour, a part of its own
+# limit. Who has had their share leaves the rest to networks not seen yet; the last twelfth, to the demandes that exist.
+PARTS = ((1 / 2, 1), (5 / 6, 10), (1, 50))
+
+
+def _attente_des_pieces(mo, existe):
     """Seconds before so many Mo may come: one is counted by Mo."""
     if not mo:
         return 0
-    return max(trop(nom, cle, limite(nom) - mo + 1, 3600) for nom, cle in _compteurs_des_pieces())
+    total, recus = limite('pieces_total'), combien('pieces_total', '', 3600)
+    diviseur = next((diviseur for jusqu_a, diviseur in PARTS if recus < jusqu_a * total), PARTS[-1][1])
+    part = max(1, limite('pieces_heure') // diviseur)
+    plafond = total if existe else total - total // 12
+    if mo > part:                                                   # not before the others have sent less
+        return max(1, trop('pieces_total', '', int(total * PARTS[0][0]), 3600))
+    return max(trop('pieces_heure', reseau_du_client(), part - mo + 1, 3600),
+               trop('pieces_total', '', plafond - mo + 1, 3600))
 
 
 def _compteurs_des_pieces():

@@ -1,0 +1,98 @@
+"""The hour's sum of files is shared by network: a few addresses do not close it to the others (issue of trust)."""
+import pytest
+from conftest import limiter
+from test_flots import ecrire, pdf
+
+import models
+from views import envois, limites
+
+
+@pytest.fixture
+def creer_une(creer):
+    return creer()
+
+
+def recus():
+    return limites.combien('pieces_total', '', 3600)
+
+
+class Client:
+    """What the limits read of a request, without sending any byte."""
+
+    def __init__(self, monkeypatch):
+        self.ip = ''
+        monkeypatch.setattr(envois, 'reseau_du_client', lambda: self.ip)
+
+    def envoyer(self, ip, mo, existe=False):
+        """True when so many Mo are accepted, and counted."""
+        self.ip = ip
+        with models.lecture():
+            if envois._attente_des_pieces(mo, existe):
+                return False
+        for _ in range(mo):
+            for nom, cle in envois._compteurs_des_pieces():
+                limites.compter(nom, cle)
+        return True
+
+
+@pytest.fixture
+def client(base, monkeypatch):
+    return Client(monkeypatch)
+
+
+def inonder(client, adresses, mo=25):
+    """Each address sends as long as it is accepted: how many Mo each has passed."""
+    passes = dict.fromkeys(adresses, 0)
+    for _ in range(12):
+        for ip in adresses:
+            passes[ip] += mo * client.envoyer(ip, mo)
+    return passes
+
+
+def test_quatre_adresses_ne_ferment_pas_le_depot_de_fichiers(client):
+    passes = inonder(client, ['198.51.100.1', '198.51.100.2', '198.51.100.3', '198.51.100.4'])
+    assert sum(passes.values()) <= 475
+    assert all(client.envoyer(f'203.0.113.{n}', 2) for n in range(10))
+    assert client.envoyer('203.0.113.50', 25)                       # a whole form, of a network not seen
+
+
+def test_dix_reseaux_qui_inondent_laissent_leur_part_aux_suivants_et_aux_demandes_qui_existent(client):
+    inonder(client, [f'2001:db8:{n}::' for n in range(10)])
+    inonder(client, [f'2001:db8:{n}::' for n in range(10, 40)])     # a /44 and more: a whole form each
+    inonder(client, [f'2001:db8:{n}::' for n in range(40, 60)], 5)
+    assert 820 < recus() <= 825
+    assert client.envoyer('192.0.2.7', 5, existe=True) and not client.envoyer('192.0.2.8', 5)
+    assert not client.envoyer('2001:db8:3::', 1, existe=True)       # who has had their share
+
+
+def test_qui_n_a_rien_envoye_a_sa_part_quand_la_moitie_est_passee(client):
+    inonder(client, ['198.51.100.1', '198.51.100.2'])
+    assert recus() >= 450
+    assert not client.envoyer('198.51.100.1', 1) and client.envoyer('192.0.2.7', 25)
+    assert not client.envoyer('192.0.2.7', 1)
+
+
+def test_apres_une_heure_tout_revient(client, plus_tard):
+    inonder(client, [f'198.51.100.{n}' for n in range(40)])
+    plus_tard(3700)
+    assert client.envoyer('198.51.100.1', 25) and client.envoyer('198.51.100.1', 25)
+
+
+def test_le_texte_passe_toujours_et_dit_ce_que_deviennent_les_fichiers(creer_une, depuis):
+    limiter(pieces_total=24, pieces_heure=12)
+    for ip, status in (('198.51.100.1', 303), ('198.51.100.2', 303)):
+        ecrire(depuis(ip), creer_une, f'Message de {ip}.', [pdf(8)], status)
+    reponse = ecrire(depuis('198.51.100.2'), creer_une, 'Un de plus.', [pdf(1)], 429)
+    assert 'les vôtres ne sont pas enregistrés' in reponse.text and 'Un de plus.' in reponse.text
+    ecrire(depuis('198.51.100.2'), creer_une, 'Un de plus.', [], 303)
+    ecrire(depuis('192.0.2.7'), creer_une, 'Un plan.', [pdf(1)], 303)
+
+
+def test_une_attente_dit_toujours_quand_revenir(client):
+    inonder(client, [f'198.51.100.{n}' for n in range(60)])
+    client.ip = '198.51.100.1'
+    with models.lecture():
+        for mo in (1, 5, 25, 200):
+            for existe in (False, True):
+                attente = envois._attente_des_pieces(mo, existe)
+                assert 0 < attente <= 3601 or existe
