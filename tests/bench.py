@@ -29,6 +29,7 @@ from urllib.parse import urlencode
 
 RACINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, RACINE)
+import salle  # noqa: E402
 from serveur import UNITE  # noqa: E402
 
 import langue  # noqa: E402
@@ -460,6 +461,22 @@ def mesurer_les_secrets(port, courriel):
         dire('', abs(oui - non), mesure='d\'écart', vise=(admis, f'au plus {admis:.1f} ms'))
 
 
+def mesurer_la_salle(port, base):
+    """Thirty people sign in from an address never seen, within ten seconds, then thirty others within two."""
+    comptes_ = [f'salle{n}@hgi.example' for n in range(60)]
+    with contextlib.closing(sqlite3.connect(base)) as brute:
+        brute.executemany('''INSERT INTO agent (direction_id, courriel, prenom, nom, mot_de_passe, cree_le, ouvert_le)
+                             SELECT direction_id, ?, prenom, nom, mot_de_passe, cree_le, cree_le FROM agent
+                             WHERE courriel = ?''', [(courriel, AGENTS['expert']) for courriel in comptes_])
+        brute.commit()
+    for secondes, salle_ in ((10, comptes_[:30]), (2, comptes_[30:])):
+        reponses, pages = salle.remplir(port, salle_, demonstration.MOT_DE_PASSE, secondes)
+        nom = f'{len(salle_)} connexions en {secondes} s'
+        dire(f'{nom} : priées de revenir', salle.refuses(reponses), '', vise=(0, 'aucune') if secondes == 10 else None)
+        dire(f'{nom} : la dernière entrée', salle.dernier(reponses), 's', vise=(15, 'au plus 15 s'))
+        dire(f'{nom} : une page publique', statistics.median(pages), 's', vise=(.5, 'au plus 0,5 s'))
+
+
 def mesurer_passation(base):
     """Seconds that the write lock is held by the departure of who is chef de file and référent of 200 open demandes,
     each of another mairie, then by its undoing."""
@@ -615,6 +632,7 @@ def main():
             mesurer_les_chiffres(pid, port, cookies, base, l2)
             mesurer_export(pid, port, cookies['expert'], base)
             mesurer_les_secrets(port, courriel)
+            mesurer_la_salle(port, base)
             mesurer_passation(base)
             mesurer_la_reprise(base)
             dire('mémoire après la série', memoire(pid), 'Mo', vise=(90, 'au plus 90 Mo'))

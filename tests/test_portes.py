@@ -1,12 +1,15 @@
 """A stranger closes no door: sign-in, lost password, lost link, deposits, refused forms (domaine.md §3, §8)."""
+import contextlib
 import re
+import threading
 
 import pytest
 from conftest import LIVREES, PHRASE, courriels, fixer, limiter, poster, se_connecter
+from serveur import attendre
 
 import models
 from models import Refus
-from verbes import comptes, valeurs
+from verbes import comptes, guichet, valeurs
 from verbes.echanges import rechargement
 from views import limites, wsgi
 
@@ -117,17 +120,28 @@ def test_qui_choisit_son_mot_de_passe_par_un_lien_est_connu_la(inscrits, depuis)
 
 def test_une_place_de_verification_est_gardee_aux_reseaux_connus(inscrits, depuis):
     se_connecter(depuis(BUREAU), inscrits.chef.courriel)
-    prises = [comptes._attente_inconnus.acquire(blocking=False) for _ in range(3)]
-    assert all(prises)
-    try:
+    with contextlib.ExitStack() as occupants:
+        occupants.enter_context(comptes.guichet.passer(False))
+        occupants.enter_context(comptes.guichet.passer(False))
+        etrangers = [threading.Thread(target=occuper) for _ in range(guichet.PLACES - guichet.A_LA_FOIS)]
+        for etranger in etrangers:
+            etranger.start()
+        attendre(lambda: len(comptes.guichet.attendent[False]) == len(etrangers))
         se_connecter(depuis(AILLEURS), inscrits.chef.courriel, status=503)
-        se_connecter(depuis(BUREAU), inscrits.chef.courriel)
         with pytest.raises(Refus):
             comptes.hacher(PHRASE, connu=False)
-    finally:
-        for _ in prises:
-            comptes._attente_inconnus.release()
+        connu = threading.Thread(target=se_connecter, args=(depuis(BUREAU), inscrits.chef.courriel))
+        connu.start()
+        attendre(lambda: len(comptes.guichet.attendent[True]) == 1)
+        assert len(comptes.guichet.attendent[False]) == len(etrangers) - 1      # one gave its place up
+    for fil in (connu, *etrangers):
+        fil.join()
     se_connecter(depuis(AILLEURS), inscrits.chef.courriel)
+
+
+def occuper():
+    with contextlib.suppress(Refus), comptes.guichet.passer(False):
+        pass
 
 
 def test_a_cinquante_echecs_sur_un_compte_les_administrateurs_sont_avertis_une_fois(inscrits, depuis):

@@ -3,13 +3,11 @@
 A password is hashed outside any transaction (a third of a second), never shown again, never logged.
 """
 import base64
-import contextlib
 import functools
 import hashlib
 import hmac
 import re
 import secrets
-import threading
 import unicodedata
 from collections import namedtuple
 from datetime import timedelta
@@ -25,6 +23,7 @@ from langue import a_paris, dire_jour, en_utc, maintenant
 
 from . import valeurs
 from .courriels import poster, prevenir
+from .guichet import Guichet
 from .journal import auditer, auditer_pour
 from .regles import LIENS
 
@@ -36,35 +35,19 @@ SANS_ACCORD = ('Aucun lecteur n\'entre tant que l\'accord du comité de suivi n\
 # ======================================================================================
 
 SCRYPT = {'n': 2 ** 15, 'r': 8, 'p': 3}                             # OWASP Password Storage; 32 MiB a hash
-# Two hash at once, four more wait: two workers are left for pages. Who signs in from a network where the account was
-# never seen takes one of the two places and half of the queue: strangers together keep nobody else out.
-_hachages, _attente = threading.Semaphore(2), threading.Semaphore(6)
-_hachages_inconnus, _attente_inconnus = threading.Semaphore(1), threading.Semaphore(3)
+guichet = Guichet()
 
 
 def hacher(mot_de_passe, sel=None, n=SCRYPT['n'], r=SCRYPT['r'], p=SCRYPT['p'], connu=True):
     """« scrypt$n$r$p$salt$hash » of a password (NFC). Slow on purpose: never inside a transaction; two at once.
 
-    connu: False for a stranger, who does not take the place of the others. Refus 503 when too many wait.
+    connu: False for a stranger, who does not take the place of the others (guichet.py). Refus 503 when too many wait.
     """
     sel = sel or secrets.token_bytes(16)
     clair = unicodedata.normalize('NFC', mot_de_passe).encode()
-    with _place(_attente_inconnus, connu), _place(_attente):
-        with contextlib.nullcontext() if connu else _hachages_inconnus, _hachages:
-            hache = hashlib.scrypt(clair, salt=sel, n=n, r=r, p=p, maxmem=256 * 1024 * 1024, dklen=32)
+    with guichet.passer(connu):
+        hache = hashlib.scrypt(clair, salt=sel, n=n, r=r, p=p, maxmem=256 * 1024 * 1024, dklen=32)
     return f'scrypt${n}${r}${p}${base64.b64encode(sel).decode()}${base64.b64encode(hache).decode()}'
-
-
-@contextlib.contextmanager
-def _place(places, sauf=False):
-    """Hold one of these places, unless (sauf) none is needed; Refus 503 at once when they are all taken."""
-    if not sauf and not places.acquire(blocking=False):
-        raise Refus('Beaucoup de connexions arrivent en même temps. Recommencez dans une minute.', 503)
-    try:
-        yield
-    finally:
-        if not sauf:
-            places.release()
 
 
 def verifier_mot_de_passe(mot_de_passe, hache, connu=True):

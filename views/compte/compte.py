@@ -11,6 +11,7 @@ import langue
 from models import Agent, Refus, ecriture, lecture
 from langue import aujourdhui
 from verbes import comptes, courriels, mots_de_passe
+from verbes.guichet import SECONDES
 from views import (
     ACTIVATION, CONNEXION, aller, annoncer, app, exige_second_facteur, page, page_connexion, parametre, request,
     response, role_exige_second_facteur)
@@ -86,7 +87,11 @@ def se_connecter():
     valeurs, fautes = lire(CONNEXION)
     if fautes:
         return _redonner_connexion(422, valeurs, fautes)
-    status, phrase, agent = _essayer(valeurs['courriel'], valeurs['mot_de_passe'])
+    try:
+        status, phrase, agent = _essayer(valeurs['courriel'], valeurs['mot_de_passe'])
+    except Refus as occupe:                                         # the address comes back, never the password
+        response.set_header('Retry-After', str(SECONDES))
+        return _redonner_connexion(occupe.code, valeurs, {'': occupe.phrase})
     if not agent:
         return _redonner_connexion(status, valeurs, {'': phrase})
     if agent.second_facteur:
