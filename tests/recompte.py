@@ -5,6 +5,7 @@ are all made again. A figure is the set of the numbers it counts.
 """
 import sqlite3
 import statistics
+import unicodedata
 from collections import namedtuple
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -335,7 +336,7 @@ class Attendu:
         self.raw, self.lecteur, self.filtres = raw, lecteur, filtres
         self.tout = peut_tout_compter(lecteur, filtres, du, au, raw.jour)
         self.bornes, self.avant = (du, au), d_avant(du, au, raw.jour)
-        siennes = [d for d in raw.demande if d['recue'] and raw.repond(d, filtres)]
+        siennes = self.siennes = [d for d in raw.demande if d['recue'] and raw.repond(d, filtres)]
         for d in siennes:
             d['lue'] = raw.lit(lecteur, d)
         lues = [d for d in siennes if d['lue'] and d['comptee']]
@@ -368,6 +369,7 @@ class Attendu:
         lus |= self._temps() | self._delais() | self._mois() | self._avis()
         for par in ('theme', 'fiche', 'structure', 'direction', 'type', 'epci'):
             lus |= self._par(par)
+        lus |= self._annees() | self._theme_et_epci() | self._ensemble()
         return lus if self.lecteur.structures or self.lecteur.admin else self._d_un_elu(lus)
 
     def _d_un_elu(self, lus):
@@ -375,8 +377,13 @@ class Attendu:
         def taire(rang, cases):
             if rang[0] == 'temps':                                  # by delay promised
                 return ['non montré', 'non montré', *cases[2:]]
+            if rang[0] == 'annees' and self.filtres:
+                return [*cases[:2], 'non montré', 'non montré', '']
             return [cases[0], 'non montré', *cases[2:]] if rang[0] == 'mois' and self.filtres else cases
-        permis = {'mois', 'theme', 'structure', 'type', 'epci'} if self.filtres else {t for t, _ in lus} - {'fiche'}
+        permis = {t for t, _ in lus} - {'fiche'}
+        if self.filtres:
+            permis = {'mois', 'theme', 'structure', 'type', 'epci', 'annees', 'annees_structures', 'theme_epci',
+                      'ensemble'}
         return {rang: taire(rang, cases) for rang, cases in lus.items() if rang[0] in permis}
 
     def _d_une_table(self, nom, lignes):
@@ -469,6 +476,56 @@ class Attendu:
             else:
                 cases.append('–')
             lus['mois', mots] = cases[:3 if self.comparable else 2]
+        return lus
+
+    def _annees(self):
+        """Each year since the first deposit, whatever the period."""
+        par_an, temps = {}, [d for d in self.siennes if d['lue'] and d['comptee'] and d['temps']]
+        for an in range(int(min(d['jour'] for d in self.raw.demande)[:4]), int(self.raw.jour[:4]) + 1):
+            tout = peut_tout_compter(self.lecteur, self.filtres, f'{an}-01-01', f'{an}-12-31', self.raw.jour)
+            par_an[str(an)] = [d for d in self.siennes if d['jour'][:4] == str(an) and (d['lue'] or tout)]
+        muets = any(self._tus_a_temps(lot) for lot in (
+            temps, *([d for d in temps if d['echeance'][:4] == an] for an in par_an)))
+        structures = self._tries('structure', {s for lot in par_an.values() for d in lot for s in d['structures']})
+        lus = {}
+        for an, recues in par_an.items():
+            dans = [d for d in temps if d['echeance'][:4] == an and d['temps'] in CALCUL]
+            jointes = [d for d in dans if d['temps'] == 'jointe']
+            cases = ['non montré', 'non montré', ''] if muets else [compte(jointes), compte(dans), part(jointes, dans)]
+            lus['annees', an] = [compte(recues), compte([d for d in recues if d['comptee'] and not d['clos']]), *cases]
+            if 'structure' not in self.filtres:
+                lus['annees_structures', an] = [
+                    *(compte([d for d in recues if s in d['structures']]) for s in structures), compte(recues)]
+        return lus
+
+    def _tries(self, par, valeurs):
+        def cle(valeur):
+            nom = unicodedata.normalize('NFD', self._nom(par, valeur).lower())
+            return valeur is None, ''.join(c if c.isalnum() else ' ' for c in nom if not unicodedata.combining(c))
+        return sorted(valeurs, key=cle)
+
+    def _theme_et_epci(self):
+        lues = [d for d in self.recues if d['lue']]
+        groupes = grouper(self.raw, 'epci', lues, 'perimetre' in self.filtres)
+        themes = self._tries('theme', {d['theme_id'] for d in lues})
+        lus = {('theme_epci', self._nom('epci', epci)): [
+            *(compte([d for d in lot if d['theme_id'] == theme]) for theme in themes), compte(lot)]
+            for epci, lot in groupes.items()}
+        if lus:
+            lus['theme_epci', 'Ensemble'] = [
+                *(compte([d for d in lues if d['theme_id'] == theme]) for theme in themes), compte(lues)]
+        return lus
+
+    def _ensemble(self):
+        """How many two structures work on; alone, on the diagonal."""
+        lues, lus = [d for d in self.recues if d['lue']], {}
+        structures = self._tries('structure', {s for d in lues for s in d['structures']})
+        for une in structures:
+            if str(une) == self.filtres.get('structure', str(une)):
+                seules = [d for d in lues if d['structures'] == {une}]
+                lus['ensemble', self._nom('structure', une)] = [
+                    compte(seules if une == autre else [d for d in lues if {une, autre} <= d['structures']])
+                    for autre in structures]
         return lus
 
     def _par(self, par):

@@ -545,9 +545,9 @@ def plans(monkeypatch, agent, criteres, tri):
 
 # They only narrow what a period, a structure or a territory has found (verbes/pilotage/chiffres.py).
 DES_CHIFFRES = {
-    'comptees', 'recues', 'origine', 'restreinte', 'delai', 'echue_depuis', 'echue_jusqua', 'temps', 'confirme', 'age',
-    'issue', 'ampleur', 'avis', 'sans_nouvelles', 'arrondissement', 'canton', 'petr', 'secteur', 'contact',
-    'proposition', 'signalee', 'perimetre'}
+    'comptees', 'recues', 'avec', 'origine', 'restreinte', 'delai', 'echue_depuis', 'echue_jusqua', 'temps',
+    'confirme', 'age', 'issue', 'ampleur', 'avis', 'sans_nouvelles', 'arrondissement', 'canton', 'petr', 'secteur',
+    'contact', 'proposition', 'signalee', 'perimetre'}
 
 
 def test_chaque_filtre_a_un_exemple():

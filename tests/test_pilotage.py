@@ -25,8 +25,8 @@ def nombre(mots):
 
 
 def liens(page):
-    """[(number, address)] of the numbers of the page that are links."""
-    return [(a.text, a['href']) for a in page.html.select('main .tableau td a, main .chiffres a')]
+    """[(number, address, the link)] of the numbers of the page that are links."""
+    return [(a.text, a['href'], a) for a in page.html.select('main .tableau td a, main .chiffres a')]
 
 
 def longueur(agent, adresse):
@@ -44,12 +44,11 @@ def test_chaque_nombre_est_un_lien_vers_une_liste_qui_en_compte_autant(
     page = navigateur.get(tout(requete))
     trouves = liens(page)
     assert len(trouves) > 40
-    for dit, adresse in trouves:
+    for dit, adresse, lien in trouves:
         assert adresse.startswith('/espace/demandes?')
         if re.fullmatch(r'[\d\u202f\xa0]+', dit):
-            dont = page.html.find('a', href=adresse).parent.select_one('small')
-            restent = nombre(dont.text) if dont and dont.text.startswith('dont') else 0
-            tete = page.html.find('a', href=adresse).find_parent('li')
+            restent = sum(nombre(dont.text) for dont in lien.parent.select('small') if 'restreinte' in dont.text)
+            tete = lien.find_parent('li')
             tus = re.search(r'(\d+) que vous ne lisez pas', tete.text) if tete else None
             assert nombre(dit) - restent - (int(tus[1]) if tus else 0) == longueur(agent, adresse), (dit, adresse)
 
@@ -371,7 +370,8 @@ def test_une_annee_reprise_se_voit_hachuree_et_ne_se_compare_pas(monde, creer, e
     for lue in (page, apres):
         assert 'non comparée : reprise' in texte(lue) and '+1' not in texte(lue)
         assert not {'Écart', 'Période d\'avant'} & {th.text for th in lue.html.select('thead th')}
-    assert not apres.html.select('rect.reprise')
+    assert not apres.html.select('#mois rect.reprise') and apres.html.select('#annees rect.reprise')
+    assert navigateur.get(f'{PAGE}?chapitre=annees&periode=2026').html.select('pattern#hachures')
     lignes = navigateur.get(f'{PAGE}/theme.csv?periode=2025').body.decode('utf-8-sig').split('\r\n')
     assert 'Dont reprises de l\'historique' in lignes[0] and 'Écart' not in lignes[0] and ';4;' in lignes[1]
     rapport = navigateur.get(f'{PAGE}/rapport?periode=2025')
@@ -406,3 +406,49 @@ def test_carte_territoires_et_chiffres_comptent_les_memes(monde, creer, entrer):
     for page in (ici, navigateur.get(f'{PAGE}/carte')):
         for lien in page.html.select('a[href*="recues=oui"]'):
             assert len(navigateur.get(lien['href']).html.select('table.demandes tbody tr')) == 2
+
+
+# ======================================================================================
+# By year, and who asks what; dates; with whom
+# ======================================================================================
+
+def test_les_deux_questions_du_comite_ont_leur_tableau_leurs_listes_et_leur_csv(monde, variees, entrer):  # noqa: F811
+    navigateur = entrer(monde.admin)
+    annees = navigateur.get(f'{PAGE}?chapitre=annees&periode=2026-03')
+    assert [tr.th.text for tr in annees.html.select('#annees tbody tr')] == ['2025', '2026']
+    croises = navigateur.get(f'{PAGE}?chapitre=croises&periode=2026')
+    for page, noms in ((annees, ('annees', 'annees_structures')), (croises, ('theme_epci', 'ensemble'))):
+        for nom in noms:
+            panneau = page.html.select_one(f'section[aria-labelledby=t-{nom}]')
+            for lien in panneau.select('tbody a'):
+                assert longueur(monde.admin, lien['href']) == nombre(lien.text), (nom, lien['href'])
+            csv = navigateur.get(panneau.select_one('header a')['href']).body.decode('utf-8-sig').split('\r\n')
+            assert len(csv) > len(panneau.select('tbody tr'))
+    rangs = croises.html.select('section[aria-labelledby=t-theme_epci] :is(tbody, tfoot) tr')
+    nombres = [[nombre(td.text) for td in tr.select('td')] for tr in rangs]
+    assert all(sum(rang[:-1]) == rang[-1] for rang in nombres)
+    assert [sum(colonne) for colonne in zip(*nombres[:-1])] == nombres[-1]
+
+
+def test_les_chiffres_d_une_structure_disent_avec_qui_elle_travaille(monde, creer, entrer):
+    creer('en_cours')                                               # HGI and CAUE
+    creer('en_cours', fiche=monde.urgente, message='Autre', courriel='b@rieumes.example')       # HGI alone
+    page = entrer(monde.chef).get(f'{PAGE}?chapitre=croises&periode=2026&structure=2')
+    rang, = page.html.select('section[aria-labelledby=t-ensemble] tbody tr')
+    titres = [th.text for th in page.html.select('section[aria-labelledby=t-ensemble] thead th')]
+    dits = dict(zip(titres[1:], [td.text for td in rang.select('td')]))
+    assert rang.th.text.startswith('Haute-Garonne Ingénierie') and dits == {'CAUE': '1', 'HGI': '1'}
+    lien = rang.select('a')[0]['href']
+    suite = entrer(monde.chef).get(lien)
+    assert 'Travaillée avec : Conseil d\'architecture' in texte(suite)
+    assert len(suite.html.select('table.demandes tbody tr')) == 1
+
+
+def test_deux_dates_dans_le_mauvais_ordre_reviennent_dans_le_formulaire(monde, entrer, lecteur):
+    page = entrer(monde.autre).get(f'{PAGE}?periode=libre&du=2026-03-02&au=2026-03-01', status=400)
+    assert (page.html.find(id='du')['value'], page.html.find(id='au')['value']) == ('2026-03-02', '2026-03-01')
+    assert page.html.title.text.startswith('Erreur – ') and 'deux dates dans l\'ordre' in texte(page)
+    assert page.html.select_one('[role=alert] a[href="#du"]') and page.html.select_one('details[open] #du')
+    page = entrer(monde.autre).get(f'{PAGE}?periode=libre&du=zorglub&au=2026-01-01', status=400)
+    assert page.html.find(id='du')['value'] == '' and 'zorglub' not in page.text
+    entrer(lecteur).get(f'{PAGE}?periode=libre&du=2026-03-02&au=2026-03-01', status=400)

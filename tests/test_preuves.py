@@ -102,8 +102,8 @@ def montrees(vue):
     return lues
 
 
-SANS_PART = {'temps': 3, **dict.fromkeys(('issues', 'ampleurs', 'origines', 'theme', 'fiche', 'structure', 'direction',
-                                          'type', 'epci'), 1)}
+SANS_PART = {'temps': 3, 'annees': 4, **dict.fromkeys(
+    ('issues', 'ampleurs', 'origines', 'theme', 'fiche', 'structure', 'direction', 'type', 'epci'), 1)}
 
 
 def numeros_de(agent, criteres):

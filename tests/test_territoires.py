@@ -333,6 +333,9 @@ def test_les_habitants_des_communes_d_un_epci_sont_ceux_de_la_liste_qui_suit(mon
         models.Collectivite.update(population=2_512).where(models.Collectivite.id == monde.rieumes.id).execute()
     panneau = la_page(entrer(monde.autre), monde.epci).html.select_one('#epci')
     assert '2\u202f512 habitants' in panneau.text and '44\u202f243' not in panneau.text
+    dit = texte(la_page(entrer(monde.autre), monde.epci)).replace('\u202f', ' ')
+    assert '44 243 habitants selon sa propre ligne' in dit and '2 512 en additionnant' in dit
+    assert 'selon sa propre ligne' not in texte(la_page(entrer(monde.autre), monde.rieumes))
 
 
 @pytest.mark.parametrize('tri', ['nom', '-nom', 'population', '-population', 'recues', '-recues', 'derniere',

@@ -88,6 +88,14 @@ def _du_catalogue(colonne):
         (f'demande.{colonne} IS NULL', []) if v == AUCUNE else (f'demande.{colonne} = ?', [v])))
 
 
+def _avec(v):
+    """Of the demandes that this structure works on too, or that one structure works on alone (« aucune »)."""
+    if v == AUCUNE:
+        return """(SELECT count(DISTINCT membre.structure_id) FROM membre
+                   WHERE membre.demande_id = demande.numero) = 1""", []
+    return 'demande.numero IN (SELECT membre.demande_id FROM membre WHERE membre.structure_id = ?)', [v]
+
+
 # One's own: in the team oneself, or who one acts for; what waits for the administrateurs, for who acts as one.
 # « ? » is given the ids of these (_pour).
 DES_SIENS = 'agent_id IN (SELECT value FROM json_each(?))'
@@ -249,6 +257,7 @@ CONDITIONS = {
     'fiche':        _du_catalogue('fiche_id'),
     'structure':    _dans_equipe('structure_id'),
     'direction':    _dans_equipe('direction_id'),
+    'avec':         Condition(lambda v: v == AUCUNE or _entier(v), _avec),      # beside « structure »
     'chef':         Condition(_parmi(('oui',)), '1'),               # narrows « structure », « direction » and « agent »
     # Today's perimeter: with what it has replaced.
     'collectivite': Condition(_entier, DE_CELLES_CI, lambda v: json.dumps(perimetre.famille(int(v)))),

@@ -352,7 +352,7 @@ def grouper(lues, par, avant=False):
     """{value: demandes} of a Lues, by one of PAR, those of the volumes too; of those that the agent does not read, by
     structure alone.
     """
-    epci = _epci_de(avant) if par == 'epci' else {}
+    epci = epci_de(avant) if par == 'epci' else {}
     groupes = {}
     for demande in (*lues.demandes, *lues.reprises):
         if demande.lue or par == 'structure':
@@ -362,7 +362,7 @@ def grouper(lues, par, avant=False):
 
 
 @models.gardee
-def _epci_de(avant):
+def epci_de(avant):
     """{id of a collectivité: ids of its EPCI}, as the list finds them."""
     de = {}
     for epci, siens in perimetre.par_epci(avant).items():

@@ -130,6 +130,11 @@ def dresser(vue, voulus=None):
     return {fait.nom: fait if comparable(vue) else _sans_avant(fait) for fait in faits}
 
 
+def en_reprise(tables):
+    """Does a table show some that are taken over from before?"""
+    return any(c.reprises for t in tables.values() for r in t.rangs for c in r.cases)
+
+
 def comparable(vue):
     """False when a part of the period, or of the one before, is taken over from before: no difference is said."""
     return not vue.depot.reprises and not vue.depot_avant.reprises
@@ -138,7 +143,8 @@ def comparable(vue):
 # A « lecteur » reads no fiche; of one EPCI or canton, no more than a page of territories tells of one demande: its
 # theme, its structure, whether it is open (domaine.md §1).
 JAMAIS_AU_LECTEUR = {'fiche'}
-D_UN_TERRITOIRE = {'mois', 'theme', 'structure', 'type', 'epci'}
+D_UN_TERRITOIRE = {
+    'mois', 'theme', 'structure', 'type', 'epci', 'annees', 'annees_structures', 'theme_epci', 'ensemble'}
 
 
 def montre(lecteur, criteres, nom):
@@ -680,6 +686,157 @@ def dire_valeur(par, valeur):
     return f'{libelle.nom}{fermee}'
 
 
+# ======================================================================================
+# By year, and who asks what
+# ======================================================================================
+
+# annees: « 2025 », the first one first; depot, echues: the Lues of all of them.
+Annees = namedtuple('Annees', 'annees depot echues')
+
+
+def _lire_annees(vue):
+    """The Annees of the filters of a Vue, whatever its period, read once. Those of the years that have ended count the
+    restricted demandes as one of them alone does.
+    """
+    if 'annees' not in vue.depot.trouvees:
+        ici = int(langue.aujourdhui()[:4])
+        premiere = max(int(langue.jour_de(premier_depot())[:4]), ici - ANS_MAX + 1)
+        criteres = vue.criteres | {'depuis': f'{premiere}-01-01', 'jusqua': f'{ici}-12-31'}
+        tout = chiffres.toutes_comptees(vue.lecteur, vue.criteres | _bornes(ici - 1))
+        vue.depot.trouvees['annees'] = Annees(
+            [str(annee) for annee in range(premiere, ici + 1)],
+            chiffres.lire(vue.lecteur, criteres, (RECUES, OUVERTES), tout=tout),
+            chiffres.lire(vue.lecteur, criteres, chiffres.TEMPS))
+    return vue.depot.trouvees['annees']
+
+
+def _bornes(annee):
+    return {nom: f'{annee}{fin}' for nom, fin in chiffres.ANNEES.items()}
+
+
+def _d_une_annee(demandes, annee):
+    """Those counted in a year; of one that goes on, those that the reader reads."""
+    finie = annee < langue.aujourdhui()[:4]
+    return [d for d in demandes if d.quand[:4] == annee and (d.lue or finie)]
+
+
+def par_annee(vue):
+    """Received, in time, open, of each year: does it rise?"""
+    lues, muets = _lire_annees(vue), d_un_territoire(vue.lecteur, vue.criteres)
+    calcul = {d.numero for d in du_calcul(lues.echues)}
+    echues = {annee: _d_une_annee(lues.echues.demandes, annee) for annee in lues.annees}
+    tues = muets or any(tus_du_calcul(vue, lot, calcul) for lot in (lues.echues.demandes, *echues.values()))
+    rangs = [_rang_d_une_annee(vue, lues, annee, None if tues else echues[annee]) for annee in lues.annees]
+    return _sans_part_vide(Tableau(
+        'annees', 'Par année', ('Année', 'Reçues', 'Ouvertes', 'Jointes à temps', 'Sur', 'Part'), rangs,
+        ('Toutes les années, quelle que soit la période choisie, avec les autres filtres. Jointes à temps\u00a0: '
+         'celles dont l\'échéance tombe dans l\'année.', *_des_annees(vue)), True))
+
+
+def _rang_d_une_annee(vue, lues, annee, echues):
+    """Its Rang; echues: None when what is « à temps » is not said."""
+    siens = vue.criteres | _bornes(annee)
+    recues = _d_une_annee(qui_repondent(lues.depot, RECUES), annee)
+    cases = [_compte(siens, RECUES, recues),
+             _compte(siens, OUVERTES, _d_une_annee(qui_repondent(lues.depot, OUVERTES), annee))]
+    if echues is None:
+        return Rang(annee, (*cases, NON_DITE, NON_DITE, Case(None, '')))
+    retenues = {d.numero for d in jointes(lues.echues)}
+    dans = [d for d in du_calcul(lues.echues) if d.quand[:4] == annee]
+    a_l_heure = [d for d in dans if d.numero in retenues]
+    return Rang(annee, (*cases, Case(len(a_l_heure), '', chiffres.completer(siens, chiffres.TEMPS[0])),
+                        Case(len(dans), '', chiffres.completer(siens, chiffres.DU_CALCUL)),
+                        Case(None, part(a_l_heure, dans))))
+
+
+def _des_annees(vue):
+    """(What is said of the restricted demandes,) of a table by year."""
+    if vue.lecteur.administre:
+        return ()
+    return ('Diffusion restreinte\u00a0: celles que vous ne lisez pas ne sont comptées que dans l\'ensemble, ou une '
+            'structure, des années civiles finies.',)
+
+
+def annees_et_structures(vue):
+    """Received each year, by structure."""
+    if 'structure' in vue.criteres:
+        return None
+    lues = _lire_annees(vue)
+    recues = {annee: _d_une_annee(qui_repondent(lues.depot, RECUES), annee) for annee in lues.annees}
+    structures = _par_leur_nom('structure', _structures_de([d for lot in recues.values() for d in lot]))
+    rangs = [Rang(annee, (*(
+        _compte(vue.criteres | _bornes(annee) | {'structure': str(cle)}, RECUES,
+                [d for d in lot if cle in d.equipe.structures]) for cle in structures),
+        _compte(vue.criteres | _bornes(annee), RECUES, lot))) for annee, lot in recues.items()]
+    return Tableau('annees_structures', 'Reçues par année et par structure',
+                   ('Année', *(_dire_court('structure', cle) for cle in structures), 'Ensemble'), rangs,
+                   (PLUSIEURS.format('structures'), HORS_DIRECT, *_des_annees(vue)))
+
+
+def _structures_de(demandes):
+    return {cle for d in demandes for cle in d.equipe.structures}
+
+
+def _par_leur_nom(par, valeurs):
+    """Values of chiffres.PAR by their names, « sans » last."""
+    return sorted(valeurs, key=lambda v: (v in (None, liste.AUCUNE), langue.ordre_alphabetique(dire_valeur(par, v))))
+
+
+def _dire_court(par, valeur):
+    libelle = etiquettes.libelles()[par].get(valeur)
+    return libelle.court if libelle else dire_valeur(par, valeur)
+
+
+def theme_et_epci(vue):
+    """What is asked for in each EPCI: of what the reader reads, so that lines and columns add up."""
+    epci, lues = chiffres.epci_de('perimetre' in vue.criteres), [d for d in qui_repondent(vue.depot, RECUES) if d.lue]
+    cases = {}
+    for d in lues:
+        for cle in chiffres.valeurs_de(d, 'epci', epci):
+            cases.setdefault((cle, d.theme), []).append(d)
+    lignes, themes = (_par_leur_nom(par, {cle[rang] for cle in cases}) for rang, par in enumerate(('epci', 'theme')))
+    rangs = [_rang_croise(vue, cle, [cases.get((cle, theme), []) for theme in themes], themes) for cle in lignes]
+    pied = Rang('Ensemble', tuple(
+        _croise(vue, {'theme': _code(theme)}, [d for d in lues if d.theme == theme]) for theme in themes)
+        + (_croise(vue, {}, lues),))
+    return Tableau('theme_epci', 'Thèmes, par intercommunalité',
+                   ('Intercommunalité', *(_dire_court('theme', theme) for theme in themes), 'Ensemble'), rangs,
+                   restreintes(vue, lues, False), False, pied, 'Aucune demande.')
+
+
+def _rang_croise(vue, epci, lots, themes):
+    siens = {'epci': _code(epci)}
+    toutes = [d for lot in lots for d in lot]
+    return Rang(dire_valeur('epci', epci), tuple(
+        _croise(vue, siens | {'theme': _code(theme)}, lot) for theme, lot in zip(themes, lots))
+        + (_croise(vue, siens, toutes),))
+
+
+def _croise(vue, plus, demandes):
+    """The Case of what two more criteria find; nothing to open when there is none."""
+    return _compte(vue.criteres | plus, RECUES, demandes) if demandes else Case(0)
+
+
+def ensemble(vue):
+    """Who works with whom: the demandes that two structures work on; of one, its own row."""
+    lues = [d for d in qui_repondent(vue.depot, RECUES) if d.lue]
+    structures = _par_leur_nom('structure', _structures_de(lues))
+    lignes = [int(vue.criteres['structure'])] if 'structure' in vue.criteres else structures
+    rangs = [Rang(dire_valeur('structure', cle), tuple(
+        _avec(vue, cle, autre, [d for d in lues if {cle, autre} <= d.equipe.structures]) for autre in structures))
+        for cle in lignes if cle in structures]
+    return Tableau('ensemble', 'Structures qui travaillent ensemble',
+                   ('Structure', *(_dire_court('structure', cle) for cle in structures)), rangs,
+                   ('Demandes que deux structures suivent ensemble\u00a0; sur la diagonale, celles qu\'une structure '
+                    'suit seule.', HORS_DIRECT, *restreintes(vue, lues, False)), vide='Aucune demande.')
+
+
+def _avec(vue, cle, autre, demandes):
+    if cle == autre:
+        demandes = [d for d in demandes if len(d.equipe.structures) == 1]
+    return _croise(vue, {'structure': str(cle), 'avec': liste.AUCUNE if cle == autre else str(autre)}, demandes)
+
+
 # (the names of the Tableau, what gives them), in the order to show them.
 TABLEAUX = (
     (('mois',), lambda vue: [par_mois(vue)]),
@@ -695,6 +852,10 @@ TABLEAUX = (
     (('origines',), lambda vue: [origines(vue)]),
     (('avis', 'avis_aide', 'avis_permis', 'avis_structures'), avis),
     *(((par,), lambda vue, par=par: [par_valeur(vue, par)]) for par in chiffres.PAR),
+    (('annees',), lambda vue: [par_annee(vue)]),
+    (('annees_structures',), lambda vue: [annees_et_structures(vue)]),
+    (('theme_epci',), lambda vue: [theme_et_epci(vue)]),
+    (('ensemble',), lambda vue: [ensemble(vue)]),
     (('a_part',), lambda vue: [a_part(vue)]),
 )
 

@@ -54,6 +54,7 @@ FILTRES = (
     # What a figure asks for: said, kept, taken away one by one, not offered.
     Champ('comptees', 'Comptées dans les chiffres', 'cache'),
     Champ('recues', 'Reçues, reprises de l\'historique comprises', 'cache'),
+    Champ('avec', 'Travaillée avec', 'cache'),
     Champ('origine', 'Origine', 'cache'),
     Champ('restreinte', 'À diffusion restreinte', 'cache'),
     Champ('delai', 'Délai promis', 'cache'),
@@ -335,7 +336,9 @@ def _dire_filtre(c, valeur, libelles):
         return f'{c.libelle} {langue.dire_jour(valeur, True)}'
     if c.nom == 'q':
         return f'Recherche\u00a0: «\u00a0{valeur}\u00a0»'
-    if c.nom == 'collectivite':
+    if c.nom == 'avec':
+        valeur = 'aucune autre structure' if valeur == liste.AUCUNE else tableaux.dire_valeur('structure', int(valeur))
+    elif c.nom == 'collectivite':
         valeur, _ = perimetre.lire().noms.get(int(valeur), ('inconnue', ''))
     elif c.nom in chiffres.PAR:
         valeur = langue.enumerer([tableaux.dire_valeur(c.nom, liste.lire_valeur(c.nom, v)) for v in valeur.split(',')])

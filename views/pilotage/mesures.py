@@ -68,7 +68,7 @@ def _lire_periode():
     code, du, au = (parametre(nom).strip() for nom in PERIODE)
     lue = tableaux.periode(code or periode_d_ouverture(), du, au)
     if not lue:
-        raise Refus(SANS_PERIODE, 400)
+        raise Refus(SANS_PERIODE, 400, champ='du' if code == 'libre' else '')
     return lue
 
 

@@ -26,6 +26,8 @@ CHAPITRES = {
     'promesse':   ('Promesse de rappel', ((('temps',),), (('delais', 'structures_delais'), ('confirme',)))),
     'demandes':   ('Qui demande quoi', ((('structure', 'direction'), ('type', 'epci')), (('fiche',),))),
     'suites':     ('Ce qu\'elles deviennent', ((('ouvertes', 'statuts', 'a_part'), ('issues', 'ampleurs', 'rejets')),)),
+    'annees':     ('Par année', ((('annees',),), (('annees_structures',),))),
+    'croises':    ('Qui avec qui', ((('theme_epci',),), (('ensemble',),))),
     'avis':       ('Avis des mairies', ((('avis', 'avis_structures'), ('avis_aide', 'avis_permis')),)),
 }
 TOUT = 'tout'
@@ -38,7 +40,12 @@ def montrer():
     if len(epci) > 1:                                               # as many boxes as were ticked
         aller(adresse_de(request.parametres | {'epci': ','.join(epci)}, PAGE))
     oter_les_vides(PAGE)
-    lue, criteres = lire_mesures()
+    try:
+        lue, criteres = lire_mesures()
+    except Refus as refus:
+        if refus.champ != 'du':
+            raise
+        return _revenir(refus)
     paires, lecteur = tuple(criteres.items()), liste.lecteur(request.agent)
     chapitre = parametre('chapitre').strip() or 'essentiel'
     if chapitre not in CHAPITRES:
@@ -52,6 +59,14 @@ def montrer():
         chiffres=_chiffres((lue.du, lue.au), paires, lecteur, chapitre),
         rapport=adresse_de(en_jours(lue, criteres), f'{PAGE}/rapport'), comite=_comite(lue, criteres),
         lecteurs=comptes.lecteurs())
+
+
+def _revenir(refus):
+    """The form, with two dates that make no period, and why."""
+    saisie = 'libre', *(jour if langue.un_jour(jour) else '' for jour in map(parametre, ('du', 'au')))
+    premiere = langue.jour_de(tableaux.premier_depot())[:4]
+    return page('pilotage/periode.html', 400, phrase=refus.phrase,
+                filtres=_filtres((), saisie, premiere, bool(request.agent.lecteur_au), ''))
 
 
 def _comite(lue, criteres):
@@ -84,7 +99,8 @@ def _chiffres(jours, paires, lecteur, chapitre):
     demande = en_jours(tableaux.Periode(*jours, ''), dict(paires))
     return Fragment(rendu.get_template('pilotage/chiffres.html').render(
         tetes=tableaux.tetes(vue) if 'mois' in tables else [], tables=tables, rangs=rangs, sommaire=chapitre == TOUT,
-        mois=barres_du_mois(tables['mois']) if 'mois' in tables else [], avant=avant, reprises=len(vue.depot.reprises),
+        mois=barres_du_mois(tables['mois']) if 'mois' in tables else [], avant=avant,
+        reprises=tableaux.en_reprise(tables),
         lien=adresse_de if liste.ouvre_les_listes(lecteur) else None,
         csv={nom: adresse_de(demande, f'{PAGE}/{nom}.csv') for nom in tables}, periode=tableaux.dire_jours(*jours)))
 

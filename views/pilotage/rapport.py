@@ -50,6 +50,10 @@ PARTIES = (
      ('temps', 'delais', 'structures_delais', 'confirme')),
     ('Ce que les collectivités demandent', 'Les demandes reçues dans la période, des plus nombreuses aux moins.',
      ('theme', 'fiche', 'type', 'origines')),
+    ('Est-ce que cela monte', 'Toutes les années connues, quelle que soit la période.',
+     ('annees', 'annees_structures')),
+    ('Qui demande quoi, qui travaille ensemble',
+     'Les thèmes par intercommunalité, les équipes de plusieurs structures.', ('theme_epci', 'ensemble')),
     ('Qui les accompagne', 'Les équipes auxquelles ces demandes sont confiées.', ('structure', 'direction')),
     ('Où en sont ces demandes', 'L\'état aujourd\'hui des demandes reçues dans la période.',
      ('ouvertes', 'statuts', 'issues', 'ampleurs', 'rejets', 'a_part')),
@@ -87,7 +91,7 @@ def _feuille(jours, paires, lecteur, ailleurs, edition):
     structure = filtres.pop('structure', '').partition('\u00a0: ')[2]
     return Fragment(rendu.get_template('pilotage/rapport/feuille.html').render(
         edition=edition, periode=tableaux.dire_jours(*jours), structure=structure, filtres=list(filtres.values()),
-        tetes=tableaux.tetes(vue), reprises=len(vue.depot.reprises), mois=barres_du_mois(tables['mois']),
+        tetes=tableaux.tetes(vue), reprises=tableaux.en_reprise(tables), mois=barres_du_mois(tables['mois']),
         tables={nom: _pour_la_feuille(t) for nom, t in tables.items()},
         parties=[(titre, dit, [nom for nom in noms if nom in tables]) for titre, dit, noms in PARTIES],
         regles=_regles(tables), avant=avant.dit, jour=langue.aujourdhui(), avis=[nom for nom in AVIS if nom in tables],
