@@ -108,6 +108,8 @@ class Raw:
 
     def territoire_de(self, id_, quoi, avant):
         """The cantons (arrondissements…) of a collectivité: today's; while the new one says none, those it was of."""
+        if quoi == 'canton':
+            return {self.canton_de(id_, avant) or 'aucune'}
         if id_ is None:
             return set()
         if avant:
@@ -116,6 +118,13 @@ class Raw:
         if self.communes[la][quoi]:
             return {self.communes[la][quoi]}
         return {c[quoi] for c in self.collectivite if self.par_id[c['id']] == la and c[quoi]}
+
+    def canton_de(self, id_, avant):
+        """§7: one line for each canton, one for several, none of a new commune until it is said."""
+        if id_ is None:
+            return None
+        dit = self.communes[id_ if avant else self.par_id[id_]]['canton']
+        return 'plusieurs cantons' if ',' in dit else dit or None
 
     # --- one demande ---
 
@@ -367,7 +376,7 @@ class Attendu:
             if nom == 'confirme' and self._tus(self.depot_avant):
                 lus |= {rang: [cases[0], *['non montré', ''] * self.comparable] for rang, cases in lus.items()}
         lus |= self._temps() | self._delais() | self._mois() | self._avis()
-        for par in ('theme', 'fiche', 'structure', 'direction', 'type', 'epci'):
+        for par in ('theme', 'fiche', 'structure', 'direction', 'type', 'epci', 'canton'):
             lus |= self._par(par)
         lus |= self._annees() | self._theme_et_epci() | self._ensemble()
         return lus if self.lecteur.structures or self.lecteur.admin else self._d_un_elu(lus)
@@ -382,8 +391,8 @@ class Attendu:
             return [cases[0], 'non montré', *cases[2:]] if rang[0] == 'mois' and self.filtres else cases
         permis = {t for t, _ in lus} - {'fiche'}
         if self.filtres:
-            permis = {'mois', 'theme', 'structure', 'type', 'epci', 'annees', 'annees_structures', 'theme_epci',
-                      'ensemble'}
+            permis = {'mois', 'theme', 'structure', 'type', 'epci', 'canton', 'annees', 'annees_structures',
+                      'theme_epci', 'ensemble'}
         return {rang: taire(rang, cases) for rang, cases in lus.items() if rang[0] in permis}
 
     def _d_une_table(self, nom, lignes):
@@ -534,7 +543,7 @@ class Attendu:
         groupes = [grouper(self.raw, par, [d for d in demandes if d['lue'] or par == 'structure'],
                            'perimetre' in self.filtres) for demandes in (self.recues, self.recues_avant)]
         if par in self.filtres:
-            voulues = [None if v == 'aucune' else v if par == 'type' else int(v)
+            voulues = [None if v == 'aucune' else v if par in ('type', 'canton') else int(v)
                        for v in self.filtres[par].split(',')]
             groupes = [{v: lot for v, lot in groupe.items() if v in voulues} for groupe in groupes]
         for valeur in {*groupes[0], *groupes[1]}:
@@ -552,8 +561,9 @@ class Attendu:
 
     def _nom(self, par, valeur):
         if valeur is None:
-            return {'theme': 'Sans thème', 'fiche': 'Demande libre', 'epci': 'Sans intercommunalité'}[par]
-        if par == 'type':
+            return {'theme': 'Sans thème', 'fiche': 'Demande libre', 'epci': 'Sans intercommunalité',
+                    'canton': 'Sans canton'}[par]
+        if par in ('type', 'canton'):
             return valeur
         table = self.raw.collectivite if par == 'epci' else getattr(self.raw, par)
         ligne = next(ligne for ligne in table if ligne['id'] == valeur)
@@ -614,6 +624,8 @@ def grouper(raw, par, demandes, avant):
             valeurs = d[f'{par}s']
         elif par == 'epci':
             valeurs = [d['epci'][avant]]
+        elif par == 'canton':
+            valeurs = [raw.canton_de(d['collectivite_id'], avant)]
         else:
             valeurs = [d['type'] if par == 'type' else d[f'{par}_id']]
         for valeur in valeurs:

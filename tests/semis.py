@@ -33,7 +33,7 @@ COLLECTIVITES = (
     (6, 'Communauté de communes', 'CC Comminges', None, None, None, None, None, '', '', 'Comminges', ''),
     (7, 'Communauté de communes', 'CC Vallées', None, 6, '2025-06-30', None, None, '', '', '', ''),
     (8, 'Commune', 'Aspet', 6, None, None, None, None, 'Saint-Gaudens', 'Bagnères', 'Comminges', 'Sud'),
-    (9, 'Commune', 'Encausse', 7, None, None, None, None, 'Saint-Gaudens', 'Bagnères', 'Comminges', 'Sud'),
+    (9, 'Commune', 'Encausse', 7, None, None, None, None, 'Saint-Gaudens', 'Bagnères, Cazères', 'Comminges', 'Sud'),
     (10, 'Commune', 'Neuve', 1, None, None, None, None, 'Muret', 'Cazères', '', 'Centre'),
     (11, 'Commune', 'Vieille', 6, 10, '2025-12-31', None, None, 'Saint-Gaudens', 'Bagnères', 'Comminges', 'Sud'),
     (12, 'Commune', 'Demain', 1, 10, '2027-01-01', None, None, 'Muret', 'Auterive', '', 'Centre'),

@@ -1,9 +1,9 @@
 """« Pilotage »: each number of the page opens a list that counts the same; its filters, its words, who reads what."""
 import re
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
-from conftest import texte
+from conftest import fixer, texte
 from test_chiffres import deposee, variees  # noqa: F401 – a fixture
 
 import models
@@ -85,7 +85,7 @@ def test_ce_sur_quoi_une_part_se_calcule_ouvre_aussi_sa_liste(monde, variees, en
     ('signalee=oui', 'Hors compétence : signalée'), ('fiche=aucune', 'Fiche : Demande libre'),
     ('theme=aucune', 'Thème : Sans thème'), ('epci=1,18', 'CC Cœur de Garonne et CC Autre'),
     ('epci=aucune', 'Sans intercommunalité'),
-    ('perimetre=avant', 'Périmètre : d\'avant les fusions'), ('canton=Auterive', 'Canton : Auterive'),
+    ('perimetre=avant', 'Périmètre : d\'avant les fusions'), ('canton=Auterive', 'Canton : inconnu'),
     ('origine=direct', 'Origine : reçue en direct'), ('restreinte=oui', 'À diffusion restreinte')])
 def test_un_filtre_des_chiffres_se_dit_et_se_retire_dans_la_liste(monde, une_autre, entrer, filtre, mots):
     page = entrer(monde.admin).get(f'/espace/demandes?{filtre}&statut=en_cours')
@@ -452,3 +452,54 @@ def test_deux_dates_dans_le_mauvais_ordre_reviennent_dans_le_formulaire(monde, e
     page = entrer(monde.autre).get(f'{PAGE}?periode=libre&du=zorglub&au=2026-01-01', status=400)
     assert page.html.find(id='du')['value'] == '' and 'zorglub' not in page.text
     entrer(lecteur).get(f'{PAGE}?periode=libre&du=2026-03-02&au=2026-03-01', status=400)
+
+
+# ======================================================================================
+# « Mon canton, depuis le début du mandat »
+# ======================================================================================
+
+def placer(**cantons):
+    with models.ecriture():
+        for id_, canton in cantons.items():
+            models.Collectivite.update(canton=canton).where(models.Collectivite.id == int(id_[1:])).execute()
+
+
+def test_une_collectivite_de_plusieurs_cantons_est_une_ligne_a_part_et_les_lignes_s_additionnent(
+        monde, creer, entrer):
+    with models.lecture():
+        autre = models.Collectivite.get(models.Collectivite.nom == 'Rieumajou')
+    placer(**{f'c{monde.rieumes.id}': 'Cazères', f'c{autre.id}': 'Cazères, Muret'})
+    for n, c in enumerate((monde.rieumes, monde.rieumes, autre, monde.epci)):
+        creer('en_cours', collectivite=c, message=f'{n}', courriel=f'm{n}@rieumes.example')
+    navigateur = entrer(monde.admin)
+    page = navigateur.get(f'{PAGE}?chapitre=demandes&periode=2026')
+    lues = {tr.th.text: nombre(tr.td.text) for tr in page.html.select('section[aria-labelledby=t-canton] tbody tr')}
+    assert lues == {'Cazères': 2, 'plusieurs cantons': 1, 'Sans canton': 1}
+    for lien in page.html.select('section[aria-labelledby=t-canton] tbody a'):
+        assert longueur(monde.admin, lien['href']) == nombre(lien.text)
+    assert [o.text for o in page.html.select('select#canton option')] == ['Tous', 'Cazères', 'plusieurs cantons']
+    for canton, combien in (('Cazères', 2), ('plusieurs cantons', 1), ('aucune', 1), ('Muret', 0)):
+        une = navigateur.get(f'{PAGE}?periode=2026&canton={quote(canton)}')
+        assert une.html.select_one('.chiffres b').text == str(combien)
+        liste_ = navigateur.get(f'/espace/demandes?canton={quote(canton)}')
+        assert len(liste_.html.select('table.demandes tbody tr')) == combien
+    page = navigateur.get(f'{PAGE}/territoires?canton=plusieurs+cantons')
+    assert '0 communes' not in texte(page) and page.html.select('select#canton option[selected]')
+    placer(**{f'c{monde.rieumes.id}': 'Volvestre'})                 # a canton renamed
+    assert 'Canton : inconnu' in texte(navigateur.get(f'{PAGE}?canton={quote("Cazères")}'))
+
+
+def test_un_mandat_est_une_periode_dont_le_premier_jour_est_un_reglage(monde, creer, entrer, lecteur, heure):
+    for n, jour in enumerate(('2021-06-30', '2021-07-01', '2026-03-21', '2026-03-22', '2026-04-01')):
+        deposee(creer('en_cours', message=jour, courriel=f'm{n}@rieumes.example'), jour)
+    for qui, attendus in ((monde.admin, (4, 2)), (lecteur, (4, 1))):    # a « lecteur »: whole months
+        page = entrer(qui).get(PAGE)
+        assert [o['value'] for o in page.html.select('#periode optgroup[label=Mandats] option')] == [
+            'mandat-departemental', 'mandat-municipal']
+        for code, attendu in zip(('mandat-departemental', 'mandat-municipal'), attendus):
+            lue = entrer(qui).get(f'{PAGE}?periode={code}')
+            assert lue.html.select_one('.chiffres b').text == str(attendu), (qui.prenom, code)
+            assert lue.html.find('select', id='periode').find('option', selected=True)['value'] == code
+    with models.ecriture():
+        fixer('mandat_departemental', '')
+    entrer(monde.admin).get(f'{PAGE}?periode=mandat-departemental', status=400)

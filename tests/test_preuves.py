@@ -53,7 +53,8 @@ FILTRES = {
     'fiche': ('1', '2', '3', '4', '5', '6', 'aucune'),
     'type': ('Commune', 'Communauté de communes', 'Syndicat', 'Autre établissement public', 'PETR'),
     'epci': ('1', '6', '7', '1,6', '6,18', '18', 'aucune'), 'arrondissement': ('Muret', 'Saint-Gaudens', 'Toulouse'),
-    'canton': ('Bagnères', 'Cazères', 'Auterive'), 'petr': ('Comminges',), 'secteur': ('Sud', 'Centre'),
+    'canton': ('Bagnères', 'Cazères', 'Auterive', 'plusieurs cantons', 'aucune'),
+    'petr': ('Comminges',), 'secteur': ('Sud', 'Centre'),
     'origine': ('plateforme', 'direct'), 'perimetre': ('avant',)}
 
 
@@ -103,7 +104,7 @@ def montrees(vue):
 
 
 SANS_PART = {'temps': 3, 'annees': 4, **dict.fromkeys(
-    ('issues', 'ampleurs', 'origines', 'theme', 'fiche', 'structure', 'direction', 'type', 'epci'), 1)}
+    ('issues', 'ampleurs', 'origines', 'theme', 'fiche', 'structure', 'direction', 'type', 'epci', 'canton'), 1)}
 
 
 def numeros_de(agent, criteres):

@@ -55,7 +55,7 @@ class Fichiers:
     def lire(self, ligne):
         """A line of the list, with its days as days, its teams and its places as sets."""
         c = self.par_nom.get((ligne['Collectivité'], ligne['Type']))
-        autres = {'epci': set(), 'arrondissement': set(), 'canton': set(), 'petr': set(), 'secteur': set()}
+        autres = {'epci': set(), 'arrondissement': set(), 'canton': {'aucune'}, 'petr': set(), 'secteur': set()}
         return ligne | {
             'depot': jour(ligne['Date de dépôt']), 'clos': jour(ligne['Date de clôture']),
             'echeance': jour(ligne['Échéance']), 'contact': jour(ligne['Date du premier contact']),
@@ -68,15 +68,19 @@ class Fichiers:
         """Where it is today; what the new commune does not say, those that it has replaced said."""
         la = self.aujourdhui(c)
         lieux = {'epci': {ligne['Intercommunalité']} - {''}}
-        for quoi in ('arrondissement', 'canton', 'petr', 'secteur'):
+        lieux['canton'] = self.canton(la)
+        for quoi in ('arrondissement', 'petr', 'secteur'):
             dits = {la[quoi]} if la[quoi] else {un[quoi] for un in self.lieux if self.aujourdhui(un) is la}
             lieux[quoi] = dits - {''}
         return lieux
 
+    def canton(self, c):
+        return {'plusieurs cantons' if ',' in c['canton'] else c['canton'] or 'aucune'}
+
     def avant(self, c):
         epci = c['nom'] if c['type'] in EPCI else c['epci_siren'] and self.par_siren[c['epci_siren']]['nom']
-        return {'epci': {epci} - {''}} | {
-            quoi: {c[quoi]} - {''} for quoi in ('arrondissement', 'canton', 'petr', 'secteur')}
+        return {'epci': {epci} - {''}, 'canton': self.canton(c)} | {
+            quoi: {c[quoi]} - {''} for quoi in ('arrondissement', 'petr', 'secteur')}
 
     def trier(self, filtres, noms):
         """The lines of some filters; noms: {filter: {id: its name}}, as the page offers them."""

@@ -51,6 +51,9 @@ REGLAGES = {
     'restreinte_d_office': Sorte('engagements', '', 'Diffusion restreinte d\'office',
                                  'Des demandes dont la fiche touche des agents, un contentieux, des finances en '
                                  'difficulté. Celles déjà reçues ne changent pas.'),
+    'mandat_departemental': Sorte('engagements', '2021-07-01', 'Début du mandat départemental',
+                                  'Une période du pilotage, avec celle qui commence aux dernières élections '
+                                  'municipales.'),
     'elections_le': Sorte('engagements', '2026-03-22', 'Dernières élections municipales',
                           'La page d\'une collectivité ne montre aucun nom donné avant ce jour, s\'il n\'a pas été '
                           'confirmé depuis.'),

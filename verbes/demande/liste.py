@@ -120,17 +120,43 @@ def _du_territoire(colonne):
 
 @models.gardee
 def _ids_du_territoire(colonne, avant):
-    """{name: ids}. A new commune of which nothing is said yet is where those that it has replaced were."""
+    """{name: ids}. A new commune of which nothing is said yet is where those that it has replaced were; but for the
+    canton: one each, so that lines add up (domaine.md §7).
+    """
     noms = dict(db.execute_sql(f'SELECT id, {colonne} FROM collectivite ORDER BY id').fetchall())
+    if colonne == 'canton':
+        noms = {id_: dire_canton(nom) for id_, nom in noms.items()}
     ids = {}
     for id_, nom in noms.items():
         siens = {nom}
         if not avant:
             la = perimetre.actuelle(id_)
-            siens = {noms[la]} if noms[la] else {noms[sien] for sien in perimetre.famille(id_)}
+            entier = noms[la] or colonne == 'canton'
+            siens = {noms[la]} if entier else {noms[sien] for sien in perimetre.famille(id_)}
         for sien in siens:
             ids.setdefault(sien, []).append(id_)
     return ids
+
+
+PLUSIEURS_CANTONS = 'plusieurs cantons'
+
+
+def dire_canton(nom):
+    """The canton of a collectivité, as it is filtered and counted; of « A, B », several, a line of its own."""
+    return PLUSIEURS_CANTONS if ',' in nom else nom.strip()
+
+
+@models.gardee
+def cantons(avant=False):
+    """{id of a collectivité: its canton}, of those that have one."""
+    return {id_: nom for nom, ids in _ids_du_territoire('canton', avant).items() if nom for id_ in ids}
+
+
+def _du_canton(v, avant=False):
+    """(the condition, its values) of the demandes of a canton, of several of them, or of none (« aucune »)."""
+    if v == AUCUNE:
+        return f'NOT coalesce({DE_CELLES_CI}, 0)', [json.dumps(list(cantons(avant)))]
+    return DE_CELLES_CI, [json.dumps(_ids_du_territoire('canton', avant).get(v, []))]
 
 
 def _des_epci(v, avant=False):
@@ -301,7 +327,7 @@ CONDITIONS = {
     'signalee':     Condition(_parmi(('oui', 'orientee')), lambda v: (
         SIGNALEE + " AND demande.statut <> 'rejete'" * (v == 'orientee'), [])),
     'arrondissement': _du_territoire('arrondissement'),
-    'canton':       _du_territoire('canton'),
+    'canton':       Condition(_nom, _du_canton, avant=functools.partial(_du_canton, avant=True)),
     'petr':         _du_territoire('petr'),
     'secteur':      _du_territoire('secteur'),
 }

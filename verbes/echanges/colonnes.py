@@ -124,7 +124,7 @@ COLONNES = {
         _nouvelle('epci_suivant_siren', 'epci',   'SIREN de son intercommunalité à partir de epci_le ; vide : aucune'),
         _nouvelle('epci_le',       'jour',        "jour où elle change d'intercommunalité"),
         _nouvelle('sans_lettre',   'oui_non_vide', 'oui : ne souhaite pas de lettre ; vide : ce que la base en sait'),
-        _nouvelle('canton',        'mot',         'canton, un filtre des chiffres'),
+        _nouvelle('canton',        'mot',         'canton, filtre des chiffres ; plusieurs : entre virgules'),
         _nouvelle('petr',          'mot',         'PETR ou pays, un filtre des chiffres'),
         _nouvelle('secteur',       'mot',         'secteur du département, un filtre des chiffres'),
         _nouvelle('usuels',        'mot',         "noms d'usage, séparés par « | »"),

@@ -117,6 +117,7 @@ PAR = {
     'direction': ('Direction', 'direction'),
     'type':      ('Type de collectivité', 'type'),
     'epci':      ('Intercommunalité', 'epci'),
+    'canton':    ('Canton', 'canton'),
 }
 # What may be asked of the figures, beside the period: never an agent.
 FILTRES = ('structure', 'direction', 'theme', 'fiche', 'type', 'epci', 'arrondissement', 'canton', 'petr', 'secteur',
@@ -339,12 +340,12 @@ def suites_des_rejets(demandes):
 # Sharing out
 # ======================================================================================
 
-def valeurs_de(demande, par, epci=()):
-    """What a demande is counted under, by one of PAR: several structures, several directions."""
+def valeurs_de(demande, par, lieux=()):
+    """What a demande is counted under, by one of PAR: several structures, several directions. lieux: lieux_de()."""
     if par in ('structure', 'direction'):
         return getattr(demande.equipe, f'{par}s')
-    if par == 'epci':
-        return epci.get(demande.collectivite, (liste.AUCUNE,))
+    if par in LIEUX:
+        return lieux.get(demande.collectivite, (liste.AUCUNE,))
     return (getattr(demande, par),)
 
 
@@ -352,19 +353,26 @@ def grouper(lues, par, avant=False):
     """{value: demandes} of a Lues, by one of PAR, those of the volumes too; of those that the agent does not read, by
     structure alone.
     """
-    epci = epci_de(avant) if par == 'epci' else {}
+    lieux = lieux_de(par, avant)
     groupes = {}
     for demande in (*lues.demandes, *lues.reprises):
         if demande.lue or par == 'structure':
-            for valeur in valeurs_de(demande, par, epci):
+            for valeur in valeurs_de(demande, par, lieux):
                 groupes.setdefault(valeur, []).append(demande)
     return groupes
 
 
+LIEUX = ('epci', 'canton')
+
+
 @models.gardee
-def epci_de(avant):
-    """{id of a collectivité: ids of its EPCI}, as the list finds them."""
+def lieux_de(par, avant=False):
+    """{id of a collectivité: ids of its EPCI, or its canton}, as the list finds them."""
+    if par == 'canton':
+        return {id_: (canton,) for id_, canton in liste.cantons(avant).items()}
     de = {}
+    if par != 'epci':
+        return de
     for epci, siens in perimetre.par_epci(avant).items():
         for id_ in siens:
             de.setdefault(id_, []).append(epci)

@@ -53,9 +53,11 @@ ANS_MAX = 30                                                        # a row for 
 
 
 def periode(code='', du='', au=''):
-    """The Periode of « 2026 », « 2026-T3 », « 2026-09 », of two days (« libre »), or of the last twelve months; None of
-    what is none of them.
+    """The Periode of « 2026 », « 2026-T3 », « 2026-09 », of a mandate (MANDATS), of two days (« libre »), or of the
+    last twelve months; None of what is none of them.
     """
+    if code in MANDATS:
+        return _d_un_mandat(code)
     if code == 'libre':
         possible = langue.un_jour(du) and langue.un_jour(au) and du <= au <= plus_mois(du, 12 * ANS_MAX)
         return Periode(du, au, dire_jours(du, au)) if possible else None
@@ -74,6 +76,25 @@ def periode(code='', du='', au=''):
         debut, duree, dit = int(mois), 1, dire_mois(code)
     premier = f'{annee}-{debut:02}-01'
     return Periode(premier, _fin_du_mois(plus_mois(premier, duree - 1)), dit)
+
+
+# code: (the setting that says its first day, its words).
+MANDATS = {'mandat-departemental': ('mandat_departemental', 'depuis le début du mandat départemental'),
+           'mandat-municipal': ('elections_le', 'depuis le début du mandat municipal')}
+
+
+def _d_un_mandat(code):
+    """The Periode up to the end of this month; None when its day is not known, or has not come."""
+    cle, dit = MANDATS[code]
+    du, jour = models.Reglage.tous()[cle], langue.aujourdhui()
+    return Periode(du, _fin_du_mois(jour), dit) if du and du <= jour else None
+
+
+def en_entier(lue):
+    """The whole months of a Periode: its first one is left aside when it is not whole."""
+    if lue.du.endswith('-01'):
+        return lue
+    return lue._replace(du=plus_mois(f'{lue.du[:8]}01', 1))
 
 
 def dire_jours(du, au):
@@ -144,7 +165,7 @@ def comparable(vue):
 # theme, its structure, whether it is open (domaine.md §1).
 JAMAIS_AU_LECTEUR = {'fiche'}
 D_UN_TERRITOIRE = {
-    'mois', 'theme', 'structure', 'type', 'epci', 'annees', 'annees_structures', 'theme_epci', 'ensemble'}
+    'mois', 'theme', 'structure', 'type', 'epci', 'canton', 'annees', 'annees_structures', 'theme_epci', 'ensemble'}
 
 
 def montre(lecteur, criteres, nom):
@@ -626,6 +647,8 @@ def _du_mois(criteres, chiffre, ranges, mois):
 def par_valeur(vue, par):
     """The demandes received, their part, the open ones, by one of chiffres.PAR, the most numerous first."""
     titre, critere = chiffres.PAR[par]
+    if par == 'canton' and not territoires()['canton']:
+        return None
     ici, avant = (chiffres.grouper(lues, par, 'perimetre' in vue.criteres) for lues in (vue.depot, vue.depot_avant))
     if critere in vue.criteres:                                     # of a team, the other structures are not asked for
         voulues = set(vue.criteres[critere].split(','))
@@ -657,9 +680,11 @@ def _code(valeur):
 
 
 PAR_DIT = {'theme': 'thème', 'fiche': 'fiche', 'structure': 'structure', 'direction': 'direction',
-           'type': 'type de collectivité', 'epci': 'intercommunalité'}
+           'type': 'type de collectivité', 'epci': 'intercommunalité', 'canton': 'canton'}
 PLUSIEURS = 'Une demande de plusieurs {0} compte pour chacune, une seule fois dans «\u00a0Ensemble\u00a0».'
 NOTES_PAR = {
+    'canton': ('Une collectivité de plusieurs cantons est comptée à part, une fois\u00a0; «\u00a0sans canton\u00a0»'
+               '\u00a0: une intercommunalité, une commune nouvelle dont il n\'est pas encore dit.',),
     'structure': ('Structures de l\'équipe. ' + PLUSIEURS.format('structures'),
                   HORS_DIRECT),
     'direction': ('Directions de l\'équipe. ' + PLUSIEURS.format('directions'),
@@ -673,6 +698,8 @@ INCONNU = 'inconnu'
 
 def dire_valeur(par, valeur):
     """The words of a value of chiffres.PAR, or of a territory; closed since, it says so; what is not there, never."""
+    if par == 'canton' and valeur in (None, liste.AUCUNE):
+        return 'Sans canton'
     if par in TERRITOIRES:
         return valeur if valeur in territoires()[par] else INCONNU
     if par == 'type':
@@ -789,7 +816,8 @@ def _dire_court(par, valeur):
 
 def theme_et_epci(vue):
     """What is asked for in each EPCI: of what the reader reads, so that lines and columns add up."""
-    epci, lues = chiffres.epci_de('perimetre' in vue.criteres), [d for d in qui_repondent(vue.depot, RECUES) if d.lue]
+    epci = chiffres.lieux_de('epci', 'perimetre' in vue.criteres)
+    lues = [d for d in qui_repondent(vue.depot, RECUES) if d.lue]
     cases = {}
     for d in lues:
         for cle in chiffres.valeurs_de(d, 'epci', epci):
@@ -907,7 +935,8 @@ def territoires():
     lus = {}
     for colonne in TERRITOIRES:
         noms = models.db.execute_sql(f"SELECT DISTINCT {colonne} FROM collectivite WHERE {colonne} <> ''").fetchall()
-        lus[colonne] = sorted((nom for nom, in noms), key=langue.ordre_alphabetique)
+        dits = {liste.dire_canton(nom) if colonne == 'canton' else nom for nom, in noms}
+        lus[colonne] = sorted(dits, key=lambda nom: (nom == liste.PLUSIEURS_CANTONS, langue.ordre_alphabetique(nom)))
     return lus
 
 

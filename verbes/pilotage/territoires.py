@@ -76,7 +76,9 @@ def etats(lecteur):
         siennes[vu.actuelles[id_]].append(compte)
     lues = db.execute_sql("""SELECT id, nom, type, population, coalesce(insee, ''), courriel, telephone, arrondissement,
                              canton, petr, secteur FROM collectivite""").fetchall()
-    trouves = [Etat(id_, nom, type_, population, vu.epci[id_], *autres, *_ajouter(siennes[id_]))
+    cantons = liste.cantons()
+    trouves = [Etat(id_, nom, type_, population, vu.epci[id_], *autres, *_ajouter(siennes[id_]))._replace(
+                   canton=cantons.get(id_, ''))
                for id_, nom, type_, population, *autres in lues if vu.actuelles[id_] == id_ and id_ not in vu.a_venir]
     return {etat.id: etat for etat in sorted(trouves, key=lambda etat: ordre_alphabetique(etat.nom))}
 

@@ -45,6 +45,7 @@ SAISIES = {
     'jours':             {'genre': 'choix', 'requis': False, 'choix': (
         ('', 'À décider'), ('calendaires', 'Jours calendaires'), ('ouvres', 'Jours ouvrés'))},
     'elections_le':      {'genre': 'date', 'requis': False},
+    'mandat_departemental': {'genre': 'date', 'requis': False},
     'saisine':           {'genre': 'choix', 'requis': False, 'choix': OUI_NON},
     'restreinte_d_office': {'genre': 'choix', 'requis': False, 'choix': OUI_NON},
     'second_facteur_exige': {'genre': 'choix', 'choix': (

@@ -137,7 +137,8 @@ FICHE = (
     Champ('codes_postaux', 'Codes postaux', aide='Séparés par une espace.'),
     Champ('population', 'Population', aide='En chiffres.', classe='court'),
     Champ('arrondissement', 'Arrondissement'),
-    Champ('canton', 'Canton'),
+    Champ('canton', 'Canton', aide='Plusieurs, séparés par une virgule\u00a0: les chiffres les comptent à part, une '
+                                   'fois.'),
     Champ('petr', 'PETR ou pays'),
     Champ('secteur', 'Secteur du Département'),
     Champ('epci', 'Intercommunalité', 'choix'),

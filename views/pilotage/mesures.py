@@ -69,6 +69,8 @@ def _lire_periode():
     lue = tableaux.periode(code or periode_d_ouverture(), du, au)
     if not lue:
         raise Refus(SANS_PERIODE, 400, champ='du' if code == 'libre' else '')
+    if code in tableaux.MANDATS and pour_un_lecteur():
+        lue = tableaux.en_entier(lue)
     return lue
 
 

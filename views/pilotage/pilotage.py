@@ -24,7 +24,7 @@ TOUJOURS_VUS = 5                                                    # of CHAMPS;
 CHAPITRES = {
     'essentiel':  ('L\'essentiel', ((('mois', 'origines'), ('theme',)),)),
     'promesse':   ('Promesse de rappel', ((('temps',),), (('delais', 'structures_delais'), ('confirme',)))),
-    'demandes':   ('Qui demande quoi', ((('structure', 'direction'), ('type', 'epci')), (('fiche',),))),
+    'demandes':   ('Qui demande quoi', ((('structure', 'direction'), ('type', 'epci', 'canton')), (('fiche',),))),
     'suites':     ('Ce qu\'elles deviennent', ((('ouvertes', 'statuts', 'a_part'), ('issues', 'ampleurs', 'rejets')),)),
     'annees':     ('Par année', ((('annees',),), (('annees_structures',),))),
     'croises':    ('Qui avec qui', ((('theme_epci',),), (('ensemble',),))),
@@ -146,9 +146,10 @@ def _periodes(premiere, choisie):
     trimestres = [f'{annee}-T{rang}' for annee in annees[:3] for rang in (4, 3, 2, 1)
                   if f'{annee}-{3 * rang - 2:02}' <= jour[:7]]
     mois = [code for code, _, _ in reversed(tableaux.mois_de(*tableaux.periode()[:2]))]
-    offertes = (('Années', [(a, a) for a in annees]), ('Trimestres', [(t, _dire(t)) for t in trimestres]),
-                ('Mois', [(m, _dire(m)) for m in mois]))
-    autre = choisie if choisie not in ('', 'libre', *annees, *trimestres, *mois) else ''
+    mandats = [code for code in tableaux.MANDATS if tableaux.periode(code)]
+    offertes = (('Mandats', [(m, _dire(m)) for m in mandats]), ('Années', [(a, a) for a in annees]),
+                ('Trimestres', [(t, _dire(t)) for t in trimestres]), ('Mois', [(m, _dire(m)) for m in mois]))
+    autre = choisie if choisie not in ('', 'libre', *mandats, *annees, *trimestres, *mois) else ''
     return ((('Choisie', [(autre, _dire(autre))]),) if autre else ()) + offertes
 
 
