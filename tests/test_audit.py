@@ -9,7 +9,7 @@ import types
 
 import peewee
 import pytest
-from conftest import PHRASE, courriels, fixer, lue, se_connecter, sources
+from conftest import PHRASE, RACINE, courriels, fixer, lue, se_connecter, sources
 from serveur import ICI, PATIENCE, attendre, cookie_de, demander, par_http, servie
 from test_acces import adresse, routes
 from test_exploitation import servir_avec
@@ -625,5 +625,6 @@ def test_le_readme_nomme_chaque_fait_de_l_audit():
         texte = re.sub(r'```.*?```', '', fichier.read(), flags=re.DOTALL)
     dits = set(re.findall(r'`([^`]+)`', texte.replace('\n', ' ')))
     faits = {*litteraux('auditer'), *litteraux('noter_refus'), *(fait for _, _, fait in views.refus.FAITS),
-             *compte.CODE_REFUSE.values()}
+             *compte.CODE_REFUSE.values(), 'repris à la restauration'}
+    assert "'repris à la restauration', fait)" in (RACINE / 'verbes/exploitation/restauration.py').read_text('utf-8')
     assert len(faits) > 20 and faits - dits == set()

@@ -58,6 +58,13 @@ def test_la_base_est_la_a_jour_et_a_son_seul_compte(base, tmp_path, monkeypatch)
     est(juger('base', BASE=base), FAUX, '«\u00a0migrer\u00a0»')
 
 
+def test_une_base_sur_un_disque_que_deux_machines_partagent_se_dit(base, monkeypatch):
+    monkeypatch.setattr(controles, '_disque_de', lambda _: 'nfs4')
+    est(juger('base', BASE=base), FAUX, 'disque réseau (nfs4)')
+    monkeypatch.undo()
+    assert controles._disque_de('/proc/self') == 'proc' and controles._disque_de(base) not in ('', 'proc')
+
+
 def test_une_base_d_un_autre_compte_que_son_dossier_se_dit(base):
     if os.geteuid():
         pytest.skip('donner un fichier à un autre compte demande root')
@@ -328,3 +335,27 @@ def test_controler_donne_une_ligne_par_controle_et_sort_avec_1_si_l_une_est_faus
         assert lancer('controler', base=ouverte, **ecoute).returncode == 0
     with contextlib.closing(sqlite3.connect(ouverte)) as brute:
         assert brute.execute('SELECT count(*) FROM audit').fetchone() == avant
+
+
+# --- what grows old; the account of the département ---
+
+
+def test_debian_sans_mise_a_jour_et_un_programme_ancien_se_disent(tmp_path, monkeypatch):
+    for nom in ('LISTES', 'PROGRAMME'):
+        monkeypatch.setattr(controles, nom, str(tmp_path / nom))
+    est(juger('mises à jour'), OK)                                  # neither is there: another system
+    for nom, jours, dit in (('LISTES', 15, '15 jours'), ('PROGRAMME', 400, '400 jours')):
+        (tmp_path / nom).mkdir()
+        est(juger('mises à jour'), OK)
+        os.utime(tmp_path / nom, (0, time.time() - 86_400 * jours - 60))
+        est(juger('mises à jour'), A_FAIRE, dit)
+        os.utime(tmp_path / nom)
+
+
+def test_une_page_du_compte_du_departement_que_le_serveur_web_ne_garde_pas_se_dit():
+    est(juger('compte du Département'), OK, 'sans objet')
+    sso = {'PROXY': '127.0.0.1', 'ENTETE_AGENT': 'X-Agent'}
+    for dit, code, etat, quoi in (({}, 302, OK, '302'), ({}, 400, FAUX, 'exemples sso-apache'),
+                                  ({'comme': 'controle@invalid.example'}, 200, FAUX, 'redonnez le site')):
+        with repond(dit, code) as port:
+            est(juger('compte du Département', URL=f'http://localhost:{port}', **sso), etat, quoi)

@@ -149,7 +149,7 @@ def test_le_relais_est_regle_quand_il_a_accepte_un_essai(monde, maxime, monkeypa
                                corps='c', cree_le='2026-11-24T08:00:00Z', a_partir_de='2026-11-24T08:00:00Z',
                                envoye_le='2026-11-24T08:01:00Z')
     assert lignes_de(maxime.get(ACCUEIL))['Envoi des courriels'] == (
-        'réglé', 'Essai accepté par le relais le 24 novembre 2026 à 9 h 01.')
+        'réglé', 'Le relais a accepté un courriel le 24 novembre 2026 à 9 h 01.')
 
 
 @pytest.mark.parametrize('url, etat', [('http://127.0.0.1:8080', 'a_regler'), ('https://localhost', 'a_regler'),

@@ -198,6 +198,15 @@ def test_sur_une_machine_neuve_rien_n_est_su_des_departs_et_la_commande_le_dit(s
     assert '--fermer' in faite.stdout and 'avant de démarrer' in faite.stdout
 
 
+def test_la_sauvegarde_d_une_autre_base_se_reconnait_a_ses_comptes(sauvee, tmp_path):
+    autre = str(tmp_path / 'autre.db')
+    assert lancer('initialiser', base=autre).returncode == 0
+    assert lancer('agent', 'lou@ailleurs.example', '--administrateur', '--prenom', 'Lou', '--nom', 'Ailleurs',
+                  base=autre).returncode == 0
+    dit = lancer('restaurer', sauvee, base=autre).stdout
+    assert 'est-ce bien la sienne' in dit and 'à refaire\u00a0: Lou Ailleurs' in dit and 'ouverts comme dans' not in dit
+
+
 def test_sur_une_machine_neuve_ou_un_compte_est_deja_ouvert_les_autres_sont_nommes(sauvee, monde, tmp_path):
     neuve = str(tmp_path / 'neuve.db')
     assert lancer('initialiser', base=neuve).returncode == 0

@@ -1,13 +1,12 @@
 """The whole chain of the département's own account: Apache with mod_auth_openidc in front of a real service, and a
-small OpenID provider; nginx, and what stands for oauth2-proxy. The block of each example is taken out of its comment by
-the command of the README.
+small OpenID provider; nginx, and what stands for oauth2-proxy. The values stand in a file of their own, that the site
+includes.
 """
 import html
 import http.cookiejar
 import http.server
 import re
 import ssl
-import subprocess
 import urllib.error
 import urllib.request
 from urllib.parse import urlencode
@@ -16,17 +15,27 @@ import fournisseur
 import pytest
 from conftest import lue
 from facades import ENTETE_AGENT, servie_derriere
-from serveur import ICI, PATIENCE
+from serveur import PATIENCE
 from test_acces import adresse, routes
+
+from verbes.exploitation import exploitation
 
 CHEF, ADMIN = 'camille.exemple@hgi.example', 'maxime.exemple@haute-garonne.example'
 MENSONGES = {ENTETE_AGENT: ADMIN, 'OIDC_CLAIM_email': ADMIN, 'OIDC-CLAIM-email': ADMIN, 'X-Auth-Request-Email': ADMIN}
-with open(f'{ICI}/README.md', encoding='utf-8') as readme:
-    DECOMMENTER = re.search(r"sed -i '(/# SSO.*?)'", readme.read())[1]
 
 
-def decommenter(texte):
-    return subprocess.run(['sed', DECOMMENTER], input=texte, capture_output=True, text=True, check=True).stdout
+def inclure(texte, quoi, chemin, dossier, remplacements):
+    """The site, which includes the example of the values (quoi); these, or else itself, changed so."""
+    valeurs = exploitation.dire_exemple(quoi)
+    for ancien, neuf in remplacements.items():
+        assert ancien in valeurs + texte, ancien
+        if ancien in valeurs:
+            valeurs = valeurs.replace(ancien, neuf)
+        else:
+            texte = texte.replace(ancien, neuf)
+    (dossier / 'sso').write_text(valeurs)
+    assert chemin in texte
+    return texte.replace(chemin, str(dossier / 'sso'))
 
 
 class Navigateur:
@@ -73,14 +82,10 @@ def apache(base, tmp_path, certificat):
     """Apache, mod_auth_openidc and the service; .fournisseur has the claims of whoever signs in there."""
     with fournisseur.ouvert() as openid:
         def changer(texte, port):
-            texte = decommenter(texte)
-            for ancien, neuf in (
-                    ('https://sso.departement.example', openid.url),
-                    ('le secret que donne le fournisseur', fournisseur.SECRET),
-                    ('https://localhost/connexion', f'https://localhost:{port}/connexion')):
-                assert ancien in texte
-                texte = texte.replace(ancien, neuf)
-            return texte
+            return inclure(texte, 'sso-apache', '/etc/plateforme-sso.conf', tmp_path, {
+                'https://sso.departement.example': openid.url,
+                'le secret que donne le fournisseur': fournisseur.SECRET,
+                'https://localhost/connexion': f'https://localhost:{port}/connexion'})
 
         modules = ('auth_openidc', 'authn_core', 'authz_user')
         with servie_derriere('apache', base, tmp_path, certificat, changer, modules) as serveur:
@@ -167,7 +172,10 @@ class Portail(http.server.BaseHTTPRequestHandler):
 def nginx(base, tmp_path, certificat):
     with fournisseur.ouvert(Portail) as portail:
         def changer(texte, port):
-            return decommenter(texte).replace('127.0.0.1:4180', portail.url.removeprefix('http://'))
+            return inclure(texte, 'sso-nginx', '/etc/nginx/plateforme-sso.conf', tmp_path, {
+                '127.0.0.1:4180': portail.url.removeprefix('http://'),
+                'http://127.0.0.1:8080': re.search(r'proxy_pass (http://[\d.:]+);', texte)[1],
+                'Host $host': f'Host $host:{port}'})
 
         with servie_derriere('nginx', base, tmp_path, certificat, changer) as serveur:
             portail.claims = {'email': CHEF}

@@ -9,6 +9,7 @@ import models
 from models import Courriel
 from verbes import comptes
 from verbes.exploitation import exploitation, porteur, supervision
+from verbes.exploitation.environnement import Configuration
 from verbes.courriels import poster
 
 PAGE = '/espace/admin/supervision'
@@ -99,6 +100,20 @@ def test_un_courriel_au_lien_mort_ne_repart_pas_et_la_page_dit_pourquoi(admin, m
     admin.post(f'{PAGE}/renvoyer', {'courriel': 'x'}, status=404)
     admin.get(f'{PAGE}?sort=tous', status=400)
     admin.get(f'{PAGE}?page=0', status=400)
+
+
+def test_un_courriel_au_lien_mort_ne_met_pas_la_supervision_au_rouge(base, monde, monkeypatch):
+    """After any restore: its one-time links are dropped, and nobody can do anything of their mails."""
+    with models.ecriture():
+        comptes.envoyer_invitation(monde.chef)
+        models.Lien.delete().execute()
+    configuration = Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_SMTP': 'smtp://localhost:9'})
+    assert porteur.envoyer_courriels(configuration)['echecs'] == 1
+    with models.lecture():
+        assert supervision.sante().courriels == 'ok' and porteur.abandonnes() == 0
+    ecrire_un(monde.chef, '2026-11-24T08:00:00Z', '550 boîte inconnue')
+    with models.lecture():
+        assert supervision.sante().courriels == 'en échec'
 
 
 def test_le_courriel_d_essai_va_a_qui_le_demande_et_dit_son_sort(admin, monde):

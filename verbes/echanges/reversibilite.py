@@ -163,7 +163,7 @@ def _refuser_si_rompue():
 
 
 def exporter_tout(sortie, progres=None):
-    """Write the zip of what the reading sees; returns how many files it has."""
+    """Write the zip of what the reading sees; returns how many files the demandes have, some perhaps of equal bytes."""
     noms, pieces = lire_noms(), sql(
         "SELECT sha256, min(id), taille, 'piece' FROM piece GROUP BY sha256 "
         "UNION ALL SELECT sha256, min(id), taille, 'document' FROM document "
@@ -184,7 +184,7 @@ def exporter_tout(sortie, progres=None):
                 ecrire[nom](membre)
             if progres:
                 progres(fait, len(ecrire))
-    return len(pieces)
+    return sql('SELECT count(*) FROM piece').fetchone()[0]
 
 
 def titres(nom):
