@@ -8,7 +8,7 @@ BASE   := $(or $(PLATEFORME_BASE),plateforme.db)
 EXCLUS  := -name '*.so' -o -name '*.c' -o -name '*.pyi' -o -name py.typed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench annee zip clean
+.PHONY: help run test lint bench annee endurance zip signer clean
 
 help:           ## cette liste
 	@grep -hE '^[a-z]+: .*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -31,17 +31,25 @@ bench: $(VENV)/.tests   ## mesures (jamais dans les tests)
 annee: $(VENV)/.tests   ## une année simulée, jour par jour, et ce que chaque nuit doit tenir (un quart d'heure)
 	@$(PY) tests/annee.py
 
+endurance: $(VENV)/.tests ## dix jours de fautes en moins de deux heures, et ce qui doit rester à la fin
+	@$(PY) tests/endurance.py
+
 zip: $(VENV)/.service   ## le fichier unique dist/plateforme.pyz, et son empreinte
 	@rm -rf $(DIST)/pyz && mkdir -p $(DIST)/pyz
-	@paquets=$$($(PY) -m verbes.exploitation.assemblage paquets) && cp -r plateforme.py models.py langue.py migrations.sql requirements.txt verbes views static $$paquets $(DIST)/pyz/
+	@paquets=$$($(PY) -m verbes.exploitation.assemblage paquets) && cp -r plateforme.py models.py langue.py migrations.sql requirements.txt LICENSE verbes views static $$paquets $(DIST)/pyz/
 	@rm -rf $(DIST)/pyz/static/captures && find $(DIST)/pyz -name __pycache__ -prune -exec rm -rf {} + -o \( $(EXCLUS) \) -exec rm {} +
 	@rm $$(ls $(DIST)/pyz/snowballstemmer/*_stemmer.py | grep -v /french_) && : > $(DIST)/pyz/snowballstemmer/__init__.py  # it imports every language
 	@cd $(DIST)/pyz/mistune && rm -r directives __main__.py toc.py renderers/markdown.py renderers/rst.py
-	@$(PY) plateforme.py exemples sbom > $(DIST)/pyz/sbom.cdx.json
+	@etat=$$($(PY) -m verbes.exploitation.assemblage etat) && sed -i "s/^VERSION = '\([^']*\)'/VERSION = '\1$$etat'/" $(DIST)/pyz/plateforme.py
+	@$(PY) plateforme.py exemples licences > $(DIST)/pyz/LICENCES.txt
+	@PYTHONDONTWRITEBYTECODE=1 $(abspath $(PY)) $(DIST)/pyz/plateforme.py exemples sbom > $(DIST)/sbom && mv $(DIST)/sbom $(DIST)/pyz/sbom.cdx.json
 	@echo 'import os, sys; sys.path[0] = os.path.realpath(sys.path[0]); import plateforme; sys.exit(plateforme.main())' > $(DIST)/pyz/__main__.py
 	@$(PY) -m verbes.exploitation.assemblage assembler $(DIST)/pyz $(DIST)/plateforme.pyz && rm -rf $(DIST)/pyz
 	@ls -l $(DIST)/plateforme.pyz
 	@cd $(DIST) && sha256sum plateforme.pyz | tee plateforme.pyz.sha256
+
+signer:         ## la signature du fichier unique, par votre clé SSH : make signer CLE=~/.ssh/id_ed25519
+	@rm -f $(DIST)/plateforme.pyz.sig && ssh-keygen -q -Y sign -n plateforme -f "$(CLE)" $(DIST)/plateforme.pyz && ls $(DIST)/plateforme.pyz.sig
 
 clean:          ## enlève ce qui a été construit (jamais la base)
 	rm -rf $(VENV) $(DIST) .ruff_cache .pytest_cache

@@ -930,3 +930,60 @@ CREATE TRIGGER journal_marque_retrait AFTER DELETE ON journal BEGIN UPDATE marqu
 CREATE TRIGGER session_marque_ajout AFTER INSERT ON session BEGIN UPDATE marque SET session = session + 1; END;
 CREATE TRIGGER session_marque_change AFTER UPDATE ON session BEGIN UPDATE marque SET session = session + 1; END;
 CREATE TRIGGER session_marque_retrait AFTER DELETE ON session BEGIN UPDATE marque SET session = session + 1; END;
+
+-- ---- Views: what the base says in words, for who opens it with sqlite3 alone (« SELECT * FROM v_demandes »). The program
+-- does not read them; their labels are those of the law, compared by a test. A step that rebuilds a table that they read
+-- drops them first, and makes them again.
+
+CREATE VIEW v_demandes AS SELECT numero, depose_le, clos_le, echeance, premier_contact_le,
+  CASE demande.statut
+    WHEN 'attribue_admin' THEN 'Attribué administrateur Plateforme'
+    WHEN 'receptionne_admin' THEN 'Réceptionné administrateur Plateforme'
+    WHEN 'attribue_chef' THEN 'Attribué chef de file' WHEN 'receptionne_chef' THEN 'Réceptionné chef de file'
+    WHEN 'attribue_expert' THEN 'Attribué expert(s)' WHEN 'receptionne_expert' THEN 'Réceptionné expert'
+    WHEN 'en_cours' THEN 'En cours' WHEN 'termine' THEN 'Terminé' WHEN 'rejete' THEN 'Rejeté'
+    WHEN 'abandonne' THEN 'Abandonné'
+    END AS statut,
+  CASE demande.issue
+    WHEN 'realise' THEN 'accompagnement réalisé' WHEN 'reponse' THEN 'Réponse apportée'
+    WHEN 'redirige' THEN 'redirigé vers un autre service'
+    WHEN 'sans_suite' THEN 'sans suite donnée par la collectivité' WHEN 'non_jointe' THEN 'collectivité non jointe'
+    WHEN 'sans_nouvelles' THEN 'classée sans nouvelles' WHEN 'reorientee' THEN 'Réorientée vers'
+    WHEN 'doublon' THEN 'doublon' WHEN 'erreur' THEN 'déposée par erreur' WHEN 'stock' THEN 'classée à la reprise'
+    WHEN 'essai' THEN 'essai d''avant l''ouverture'
+    END AS issue,
+  demande.collectivite, coalesce(actuelle.nom, connue.nom) AS collectivite_actuelle, demande.type, demande.lieu,
+  theme.nom AS theme, fiche.titre AS fiche, structure.nom AS structure, direction.nom AS direction,
+  (SELECT agent.prenom || ' ' || agent.nom FROM membre JOIN agent ON agent.id = membre.agent_id
+   WHERE membre.demande_id = demande.numero AND membre.role = 'referent') AS referent,
+  iif(demande.restreinte, 'oui', 'non') AS restreinte, demande.prenom, demande.nom, demande.message, demande.synthese,
+  demande.texte_final
+FROM demande LEFT JOIN theme ON theme.id = demande.theme_id LEFT JOIN fiche ON fiche.id = demande.fiche_id
+LEFT JOIN structure ON structure.id = demande.structure_id LEFT JOIN direction ON direction.id = demande.direction_id
+LEFT JOIN collectivite AS connue ON connue.id = demande.collectivite_id
+LEFT JOIN collectivite AS actuelle ON actuelle.id = connue.remplacee_par_id;
+
+CREATE VIEW v_journal AS SELECT journal.id AS ligne, journal.demande_id AS numero, demande.collectivite, journal.cree_le,
+  journal.acte_le,
+  CASE journal.nature
+    WHEN 'note' THEN 'Note' WHEN 'appel' THEN 'Appel' WHEN 'courriel' THEN 'Courriel important'
+    WHEN 'visite' THEN 'Visite sur site' WHEN 'reunion' THEN 'Réunion de cadrage'
+    WHEN 'proposition' THEN 'Proposition d''accompagnement' WHEN 'livrable' THEN 'Restitution de livrable'
+    WHEN 'relation' THEN 'Mise en relation' WHEN 'depot' THEN 'Dépôt' WHEN 'statut' THEN 'Statut'
+    WHEN 'equipe' THEN 'Équipe' WHEN 'contact' THEN 'Premier contact' WHEN 'message' THEN 'Message du demandeur'
+    WHEN 'envoi' THEN 'Courriel' WHEN 'correction' THEN 'Correction'
+    END AS nature,
+  CASE journal.statut
+    WHEN 'attribue_admin' THEN 'Attribué administrateur Plateforme'
+    WHEN 'receptionne_admin' THEN 'Réceptionné administrateur Plateforme'
+    WHEN 'attribue_chef' THEN 'Attribué chef de file' WHEN 'receptionne_chef' THEN 'Réceptionné chef de file'
+    WHEN 'attribue_expert' THEN 'Attribué expert(s)' WHEN 'receptionne_expert' THEN 'Réceptionné expert'
+    WHEN 'en_cours' THEN 'En cours' WHEN 'termine' THEN 'Terminé' WHEN 'rejete' THEN 'Rejeté'
+    WHEN 'abandonne' THEN 'Abandonné'
+    END AS statut,
+  journal.auteur, journal.structure, journal.texte, journal.corrige_id AS corrige
+FROM journal JOIN demande ON demande.numero = journal.demande_id;
+
+CREATE VIEW v_pieces AS SELECT piece.id, piece.demande_id AS numero, demande.collectivite, piece.nom, piece.taille,
+  piece.sha256, piece.depose_le, coalesce(agent.prenom || ' ' || agent.nom, 'la collectivité') AS depose_par, piece.contenu
+FROM piece JOIN demande ON demande.numero = piece.demande_id LEFT JOIN agent ON agent.id = piece.agent_id;

@@ -234,6 +234,11 @@ def debrancher():
         _branche.clear()
 
 
+def chemin_de_la_base():
+    """Of the one that is plugged."""
+    return os.path.abspath(_branche['chemin'])
+
+
 def _inode(chemin):
     try:
         etat = os.stat(chemin)

@@ -51,7 +51,7 @@ LIEUX = (
     rapport, redaction, relais, reste, revue, saisie, sante, sessions, sso, stock, structures, suivi, supervision,
     territoires, textes_types)
 log = logging.getLogger('plateforme')
-VERSION = '2027.02'                                                 # year and month; README « Versions » has its notes
+VERSION = '2027.03'                                                 # year and month; README « Versions » has its notes
 
 
 # ======================================================================================
@@ -115,7 +115,7 @@ def servir(configuration, options=None):
     fil.start()
     _dire_adresses(configuration)
     log.info('service démarré, version %s', VERSION)
-    _dire_pret()
+    porteur.dire_a_systemd(b'READY=1')
     while not porteur.etat['arret'].is_set():
         wasyncore.loop(timeout=0.5, use_poll=True, map=prises, count=1)
         consigne.purger()
@@ -152,14 +152,6 @@ def _ecouter(configuration, application, prises):
         raison = ECOUTE_REFUSEE.get(getattr(incident, 'errno', socket.EAI_NONAME), incident)
         raise Refus(f'Impossible d\'écouter sur {configuration.hote}:{configuration.port}\u00a0: {raison} '
                     '(PLATEFORME_ECOUTE).') from None
-
-
-def _dire_pret():
-    """Tell systemd that the service answers (sd_notify(3)): nothing elsewhere."""
-    adresse = os.environ.get('NOTIFY_SOCKET', '')
-    if adresse:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as prise:
-            prise.sendto(b'READY=1', f'\0{adresse[1:]}' if adresse.startswith('@') else adresse)
 
 
 def _arreter(numero, _):
@@ -520,10 +512,9 @@ def _verifier(configuration, options):
 
 
 def _exemples(configuration, options):
-    texte = (composants.dire_sbom(VERSION) if options.quoi == 'sbom'
-             else exploitation.dire_exemple(
-                 options.quoi, configuration.url, configuration.ecoute, configuration.entete_agent))
-    print(texte, end='')
+    adresses = configuration.url, configuration.ecoute, configuration.entete_agent
+    dire = {'sbom': lambda: composants.dire_sbom(VERSION), 'licences': composants.dire_licences}
+    print(dire.get(options.quoi, lambda: exploitation.dire_exemple(options.quoi, *adresses))(), end='')
 
 
 def _installer(configuration, options):
@@ -573,7 +564,7 @@ VERBES = {
     'mettre-a-jour': (_mettre_a_jour, 'remplace le programme de cette machine, par root\u00a0: sauvegarde, base, '
                                       'unités, service\u00a0; ou revient à celui d\'avant'),
     'exemples':      (_exemples, 'donne les fichiers de configuration à installer, l\'exemple d\'un import, '
-                                  'ou la liste des composants (sbom)'),
+                                  'la liste des composants (sbom), ou leurs licences'),
 }
 
 
@@ -647,7 +638,7 @@ def analyser(arguments):
     parsers['restaurer'].add_argument('--apres', type=_numero, default=0, metavar='NUMERO',
                                       help='le dernier numéro de demande donné, s\'il est connu\u00a0: '
                                            'la prochaine aura au moins le suivant')
-    parsers['exemples'].add_argument('quoi', choices=[*exploitation.EXEMPLES, 'sbom', *colonnes.COLONNES])
+    parsers['exemples'].add_argument('quoi', choices=[*exploitation.EXEMPLES, 'sbom', 'licences', *colonnes.COLONNES])
     options = analyse.parse_args(arguments)
     if options.verbe == 'importer' and not (options.fichier or options.colonnes):
         importer.error('FICHIER')

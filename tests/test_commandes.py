@@ -15,7 +15,7 @@ import models
 import plateforme
 from models import Refus
 from verbes import comptes
-from verbes.exploitation.environnement import Configuration
+from verbes.exploitation.environnement import REGLAGES, Configuration
 
 
 def une_phrase(resultat, code=1):
@@ -121,6 +121,21 @@ def test_la_version_se_lit_sans_base_ni_reglage_dans_le_log_et_le_readme(base):
         assert demander(processus.port, '/sante')[2].count(f'"version": "{plateforme.VERSION}"'.encode()) == 1
     with open(f'{ICI}/README.md', encoding='utf-8') as readme:
         assert f'\n- **{plateforme.VERSION}**' in readme.read()
+
+
+def test_les_tables_du_readme_disent_chaque_verbe_chaque_option_et_chaque_reglage():
+    with open(f'{ICI}/README.md', encoding='utf-8') as readme:
+        texte = readme.read()
+    lignes = re.findall(r'^\| (`.+?) \|', texte.partition('## Commandes')[2].partition('### Comptes')[0], re.M)
+    dits = {mot for ligne in lignes for mot in re.findall(r'[\w-]+', ligne)}
+    options = {option for verbe in plateforme.VERBES for option in re.findall(r'--([\w-]+)', aide(verbe))} - {'help'}
+    assert set(plateforme.VERBES) <= dits and options <= dits, (set(plateforme.VERBES) | options) - dits
+    variables = re.findall(r'^\| `(PLATEFORME_\w+)` \|', texte, re.M)
+    assert sorted(variables) == sorted(REGLAGES)
+
+
+def aide(verbe):
+    return lancer(verbe, '--help', base='/nulle/part.db').stdout
 
 
 def test_courriels_sans_relais_dit_combien_attendent(tmp_path):

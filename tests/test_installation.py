@@ -68,6 +68,21 @@ def _tout_est_en_place(ici, taper):
     assert 'FAUX' not in controle
 
 
+def test_d_une_machine_vide_a_la_premiere_demande_accusee(fichier_unique, tmp_path):
+    """The commands of « Installer », then what it says to do in a browser; the mail really leaves."""
+    ici = racine(tmp_path / 'racine', fichier_unique, f'{ICI}/tests/premiere.py')
+    with open(f'{ICI}/README.md', encoding='utf-8') as readme:
+        chapitre = readme.read().partition('### Installer\n')[2].partition('\n### ')[0]
+    chapitre = ' '.join(chapitre.split())
+    assert 'Administration, Calendrier' in chapitre and 'ouvre bientôt' in chapitre
+    with demarree(ici) as taper:
+        assert etats(taper(*PYZ, 'installer', PLATEFORME_SMTP='smtp://127.0.0.1:2525',
+                           PLATEFORME_EXPEDITEUR='plateforme@exemple.fr', **ICI_MEME)) == {'fait'}
+        compte = taper('plateforme', 'agent', 'a@exemple.fr', '--administrateur', '--prenom', 'Ada', '--nom', 'Exemple')
+        fini = taper('/usr/bin/python3', '/root/premiere.py', compte.stdout.splitlines()[1])
+        assert fini.returncode == 0 and fini.stdout.count('ok') == 5, (fini.stdout, fini.stderr)
+
+
 def _les_commandes_sont_rapides(taper):
     """0.6 second of processor: nothing is compiled at each of them."""
     for verbe in (('--version',), ('controler', '--help'), ('exemples', 'nginx')):

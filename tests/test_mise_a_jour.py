@@ -27,7 +27,7 @@ def inventer(fichier, cible, version, etape='', panne=''):
     """Another version of the single file: its number, a step of its schema, a fault at its start."""
     def refaire(nom, octets):
         if nom == 'plateforme.py':
-            octets = octets.replace(f"VERSION = '{plateforme.VERSION}'".encode(), f"VERSION = '{version}'".encode())
+            octets = re.sub(rb"^VERSION = '.*?'", f"VERSION = '{version}'".encode(), octets, flags=re.M)
             octets = octets.replace(b'def servir(configuration, options=None):\n',
                                     f'def servir(configuration, options=None):\n    {panne or "pass"}\n'.encode(), 1)
         if nom == 'models.py' and etape:
@@ -55,10 +55,10 @@ def faite(fini, code=0):
     return fini.stderr if code else fini.stdout
 
 
-def sert(taper, version):
+def sert(taper, version=plateforme.VERSION):
     assert taper('systemctl', 'is-active', 'plateforme').stdout == 'active\n'
     dit = taper('/usr/bin/curl', '-s', 'http://127.0.0.1:8080/sante').stdout
-    return f'"version": "{version}"' in dit
+    return f'"version": "{version}' in dit
 
 
 @pytest.fixture
@@ -98,7 +98,28 @@ def _ce_qui_est_refuse_n_arrete_rien(ici, taper):
     assert taper('plateforme', 'mettre-a-jour').returncode == 2
     assert taper('plateforme', 'mettre-a-jour', '/root/v2.pyz', '--revenir').returncode == 2
     _sans_place(taper)
+    _sans_sa_signature(ici, taper)
     assert (actuel(ici), taper('systemctl', 'show', '-P', 'MainPID', 'plateforme').stdout) == (avant, premier)
+
+
+def _sans_sa_signature(ici, taper):
+    """From end to end with ssh-keygen: whoever signs is known of this machine, and nobody else is believed."""
+    for nom in ('bonne', 'autre'):
+        assert taper('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', f'/root/{nom}').returncode == 0
+    signataires, cle = ici / 'etc/plateforme.signataires', (ici / 'root/bonne.pub').read_text()
+    signataires.write_text(f'plateforme namespaces="plateforme" {cle}')
+    for cle in (None, 'autre', 'bonne'):
+        if cle:
+            (ici / 'root/v2.pyz.sig').unlink(missing_ok=True)
+            signe = taper('ssh-keygen', '-Y', 'sign', '-n', 'plateforme', '-f', f'/root/{cle}', '/root/v2.pyz')
+            assert signe.returncode == 0, signe
+        if cle != 'bonne':
+            assert '.sig n\'est pas la signature' in faite(taper('plateforme', 'mettre-a-jour', '/root/v2.pyz'), 1)
+    shutil.copy(ici / 'root/v2.pyz', ici / 'root/v2-changee.pyz')
+    with zipfile.ZipFile(ici / 'root/v2-changee.pyz', 'a') as changee:
+        changee.writestr('intrus.py', '')
+    shutil.copy(ici / 'root/v2.pyz.sig', ici / 'root/v2-changee.pyz.sig')
+    assert 'la signature' in faite(taper('plateforme', 'mettre-a-jour', '/root/v2-changee.pyz'), 1)
 
 
 def _sans_place(taper):
@@ -117,7 +138,7 @@ def _une_version_sans_etape(ici, taper):
     assert '2100.01' in dit and '--revenir' in dit and sert(taper, '2100.01') and actuel(ici).startswith('2100.01-')
     faite(taper('plateforme', 'agent', 'a@exemple.fr', '--administrateur', '--prenom', 'Ada', '--nom', 'Exemple'))
     assert 'déjà là' in faite(taper('plateforme', 'mettre-a-jour', '--revenir'))
-    assert actuel(ici) == avant and sert(taper, plateforme.VERSION)
+    assert actuel(ici) == avant and sert(taper)
     assert 'a@exemple.fr' in taper('plateforme', 'agent', '--liste').stdout
     assert not [nom for nom in os.listdir(ici / 'var/lib/plateforme') if 'remplacee' in nom]
     assert 'Rien' not in faite(taper('plateforme', 'mettre-a-jour', '--revenir'))          # twice does no harm
@@ -125,27 +146,28 @@ def _une_version_sans_etape(ici, taper):
 
 def _une_version_avec_etape(ici, taper):
     avant = actuel(ici)
+    (ici / 'etc/plateforme.signataires').unlink()
     dit = faite(taper('plateforme', 'mettre-a-jour', '/root/v3.pyz'))
     assert 'une invention' in dit and etape(ici) == SUIVANTE and sert(taper, '2100.02')
     refus = faite(taper('plateforme', 'mettre-a-jour', '/root/v2.pyz'), 1)
     assert 'plus récente' in refus and 'Rien n\'a été changé' in refus and sert(taper, '2100.02')
     dit = faite(taper('plateforme', 'mettre-a-jour', '--revenir'))
     assert 'remplacee' in dit and etape(ici) == models.VERSION_BASE and actuel(ici) == avant
-    assert sert(taper, plateforme.VERSION) and 'a@exemple.fr' in taper('plateforme', 'agent', '--liste').stdout
+    assert sert(taper) and 'a@exemple.fr' in taper('plateforme', 'agent', '--liste').stdout
 
 
 def _une_etape_qui_echoue_se_defait_seule(ici, taper):
     avant = actuel(ici)
     refus = faite(taper('plateforme', 'mettre-a-jour', '/root/ratee.pyz'), 1)
     assert 'absente' in refus and 'service reparti' in refus
-    assert actuel(ici) == avant and sert(taper, plateforme.VERSION) and etape(ici) == models.VERSION_BASE
+    assert actuel(ici) == avant and sert(taper) and etape(ici) == models.VERSION_BASE
 
 
 def _une_version_qui_ne_demarre_pas(ici, taper):
     refus = faite(taper('plateforme', 'mettre-a-jour', '/root/muette.pyz'), 1)
     assert '--revenir' in refus and 'journalctl' in refus
     faite(taper('plateforme', 'mettre-a-jour', '--revenir'))
-    assert sert(taper, plateforme.VERSION) and etape(ici) == models.VERSION_BASE
+    assert sert(taper) and etape(ici) == models.VERSION_BASE
 
 
 def _tuee_a_chaque_instant_elle_reprend(ici, taper):
@@ -158,7 +180,7 @@ def _tuee_a_chaque_instant_elle_reprend(ici, taper):
     assert etape(ici) == SUIVANTE and sert(taper, '2100.02')
     assert taper('plateforme', 'verifier').returncode == 0
     faite(taper('plateforme', 'mettre-a-jour', '--revenir'))
-    assert sert(taper, plateforme.VERSION) and 'a@exemple.fr' in taper('plateforme', 'agent', '--liste').stdout
+    assert sert(taper) and 'a@exemple.fr' in taper('plateforme', 'agent', '--liste').stdout
     assert not [nom for nom in os.listdir(ici / 'opt/plateforme') if nom.startswith('.neuf')]
 
 

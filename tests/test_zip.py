@@ -19,6 +19,8 @@ from test_maison import racines
 
 import langue
 from plateforme import VERBES, VERSION
+from verbes.exploitation import assemblage, composants
+from verbes.exploitation.installation import version_de
 from verbes.exploitation.demonstration import MOT_DE_PASSE
 from views.limites import signer
 
@@ -53,6 +55,12 @@ def test_le_fichier_unique_est_leger_complet_et_sans_partie_compilee(fichier_uni
     assert not [nom for nom in noms if nom.endswith(('.so', '.pyc')) or 'test' in nom.split('/')[0]]
 
 
+def test_le_readme_dit_sa_taille(fichier_unique):
+    with open(f'{ICI}/README.md', encoding='utf-8') as readme:
+        dite = re.search(r'`dist/plateforme.pyz` \((\d,\d) Mo', readme.read())[1]
+    assert abs(float(dite.replace(',', '.')) - os.path.getsize(fichier_unique) / 1e6) < 0.1
+
+
 def test_rien_n_y_vient_des_tests(fichier_unique):
     etrangers = {os.path.splitext(nom)[0] for nom in os.listdir(f'{ICI}/tests')} | {'tests', 'pytest', 'webtest'}
     with zipfile.ZipFile(fichier_unique) as archive:
@@ -71,7 +79,39 @@ def test_il_porte_la_liste_de_ses_composants_et_la_donne(seul, tmp_path):
     with zipfile.ZipFile(seul[-1]) as archive:
         portee = archive.read('sbom.cdx.json').decode()
     assert lancer('exemples', 'sbom', base=tmp_path / 'x.db', commande=seul).stdout == portee
-    assert f'"version": "{VERSION}"' in portee
+    assert f'"version": "{version_de(seul[-1])}"' in portee and version_de(seul[-1]).startswith(VERSION)
+
+
+def test_il_porte_les_licences_entieres_et_les_donne(seul, tmp_path):
+    dites = lancer('exemples', 'licences', base=tmp_path / 'x.db', commande=seul).stdout
+    with zipfile.ZipFile(seul[-1]) as archive:
+        assert archive.read('LICENCES.txt').decode() == dites and 'LICENSE' in archive.namelist()
+    assert 'Scope of the rights granted by the Licence' in dites and 'Appendix' in dites        # the EUPL, to its end
+    for nom, (version, _) in composants.epingles().items():
+        notice = dites.partition(f'\n{nom} {version} (')[2].partition(f'\n{"=" * 80}\n\n')[2].partition('\n=====')[0]
+        assert len(notice) > 900 and 'copyright' in notice.lower(), nom
+
+
+def test_une_version_est_un_seul_etat(fichier_unique, tmp_path, monkeypatch, capsys):
+    """A commit that does not have its tag says which one it is, and sources that were changed say so."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'plateforme.py').write_text("VERSION = '2030.01'  # x\n")
+    git = ['git', '-c', 'user.name=x', '-c', 'user.email=x@x.example']
+    assemblage.dire_etat()
+    for ordre in (['init', '-q'], ['add', '.'], ['commit', '-qm', 'x']):
+        subprocess.run([*git, *ordre], check=True)
+    assemblage.dire_etat()
+    subprocess.run([*git, 'tag', 'v2030.01'], check=True)
+    assemblage.dire_etat()
+    (tmp_path / 'plateforme.py').write_text("VERSION = '2030.01'\n")
+    assemblage.dire_etat()
+    assert re.fullmatch(r'\+[0-9a-f]{10}\n\+[0-9a-f]{10}\.modifiee\n', capsys.readouterr().out)
+
+
+def test_le_readme_dit_ce_qui_change_a_chaque_version():
+    with open(f'{ICI}/README.md', encoding='utf-8') as readme:
+        versions = re.findall(r'^- \*\*(\d{4}\.\d\d)\*\*', readme.read(), re.M)
+    assert versions[0] == VERSION and versions == sorted(set(versions), reverse=True)
 
 
 def test_ses_membres_sont_dans_leur_ordre_sans_date_ni_droits_de_la_machine(fichier_unique):

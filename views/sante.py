@@ -34,5 +34,6 @@ def sante():
     if request.environ['plateforme.local']:
         dit |= {'version': models.SITE['version'], 'courriels_en_attente': etat.attente,
                 'courriels_abandonnes': etat.abandonnes, 'porteur_passe_il_y_a': etat.passage,
-                'sauvegarde_le': etat.sauvegarde_le}
+                'sauvegarde_le': etat.sauvegarde_le,
+                'sauvegarde_il_y_a': supervision.secondes_depuis(etat.sauvegarde_le), 'octets_libres': etat.libre}
     return dit

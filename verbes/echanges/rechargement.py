@@ -36,7 +36,7 @@ from verbes.valeurs import EXPORTES
 from .colonnes import court, deproteger
 from .references import Base, coder_les_places, dire_repere, sql
 from .reversibilite import (
-    BLOC, MEMBRES, NATURELLES, NUMEROTEES, dire_les_places, exportees, titres)
+    BLOC, DICTIONNAIRE, MEMBRES, NATURELLES, NUMEROTEES, dire_les_places, exportees, titres)
 
 # ======================================================================================
 # What is read where: each column that the register exports is the cell of its name, or the row that its foreign key
@@ -245,7 +245,7 @@ def _controler(archive):
         raise Refus(f'Cette base a déjà des données ({", ".join(tables)})\u00a0: il en faut une que '
                     '«\u00a0initialiser\u00a0» vient de créer. Rien n\'est importé.', 409)
     noms = {nom for nom in archive.namelist() if not nom.endswith('/')}
-    autres = sorted(nom for nom in noms - MEMBRES if not re.fullmatch('pieces/[0-9a-f]{64}', nom))
+    autres = sorted(nom for nom in noms - MEMBRES - DICTIONNAIRE if not re.fullmatch('pieces/[0-9a-f]{64}', nom))
     if 'version.txt' in MEMBRES - noms or autres:
         raise Refus(f'{ABIMEE[:-1]} (en trop\u00a0: {court(", ".join(autres))}).' if autres else ABIMEE)
     if _etape(archive) != models.VERSION_BASE and not _est_d_essai(archive):

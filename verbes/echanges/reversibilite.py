@@ -24,6 +24,7 @@ from verbes.livraison import DERNIER_NUMERO, livrer
 from verbes.registre import destins
 from verbes.valeurs import EXPORTES
 from .colonnes import COLONNES
+from .dictionnaire import ecrire_codes, ecrire_colonnes
 from .exports import ecrire_csv, exporter, lire, lire_noms
 from .references import dire_repere, sql
 
@@ -127,6 +128,7 @@ AUTRES = {
 }
 MEMBRES = {'LISEZMOI.txt', 'version.txt', *(f'{nom}.csv' for nom in (*COLONNES, *AUTRES))}
 DES_DEMANDES = ('demandes', 'journal', 'tout')                        # what holds the text of demandes
+DICTIONNAIRE = {'colonnes.csv', 'codes.csv'}                        # for who reads it otherwise; not read back
 BLOC = 1 << 20                                                      # bytes of a file that are read at once
 
 
@@ -171,6 +173,8 @@ def exporter_tout(sortie, progres=None):
     ecrire = {
         'LISEZMOI.txt': lambda membre: membre.write(lisez_moi().encode()),
         'version.txt': lambda membre: membre.write(dire_version().encode()),
+        'colonnes.csv': functools.partial(ecrire_colonnes, {nom: titres(nom) for nom in (*COLONNES, *AUTRES)}),
+        'codes.csv': ecrire_codes,
         **{f'{quoi}.csv': functools.partial(exporter, quoi, noms=noms) for quoi in COLONNES},
         **{f'{nom}.csv': functools.partial(_ecrire_autre, nom, noms) for nom in AUTRES},
         **{f'pieces/{empreinte}': functools.partial(_ecrire_piece, table, piece, taille, empreinte)

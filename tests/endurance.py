@@ -1,0 +1,340 @@
+"""`make endurance`: ten days of the Plateforme in a hundred minutes, and what happens to a machine in ten years.
+
+A real server, whose clock goes a hundred times faster; mairies that send without a stop, agents who sign in and act, a
+room of twenty that signs in at once, mails, a backup each night; then, one after the other: kill -9, a full disk, a
+relay that is down, a clock that steps by a year and back, an upgrade to an invented version. At the end everything that
+was acknowledged is there, each mail has left, the figures are those of a recount, and memory is that of the first day.
+
+ENDURANCE_JOURS, ENDURANCE_MINUTES, ENDURANCE_GRAINE change the size of it. A full disk asks for root (a small tmpfs).
+"""
+import contextlib
+import os
+import random
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+
+RACINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [RACINE, os.path.join(RACINE, 'tests')]
+from aiosmtpd.controller import Controller  # noqa: E402
+from conftest import DEPOTS, limiter  # noqa: E402
+from recompte import Attendu, Raw  # noqa: E402
+from serveur import arreter, attendre, demander, demarrer, lancer, limites_d_ici, port_libre  # noqa: E402
+from test_preuves import comparer, montrees  # noqa: E402
+from test_robustesse import Clients, Relais  # noqa: E402
+from test_zip import CHEF, _agir, _entrer  # noqa: E402
+
+import langue  # noqa: E402
+import models  # noqa: E402
+from verbes.exploitation.demonstration import MOT_DE_PASSE  # noqa: E402
+from verbes.pilotage import tableaux  # noqa: E402
+
+ADMIN = 'maxime.exemple@haute-garonne.example'
+PAS = 1800                                                          # simulated seconds of a step
+PAR_JOUR = 86_400 // PAS
+PROGRAMME = ('LICENSE', 'langue.py', 'migrations.sql', 'models.py', 'plateforme.py', 'requirements.txt', 'static',
+             'verbes', 'views')
+# The process: its clock is ours, ahead of the real one; its carrier makes its hour when the simulated one changes.
+PRELUDE = """
+import os, sys, time
+os.chdir({code!r})
+from datetime import UTC, datetime
+import langue, plateforme
+from verbes.exploitation import horloge, porteur
+
+def lire(nom):
+    with open({dossier!r} + '/' + nom) as fichier:
+        return float(fichier.read())
+
+vraie, ronde, heures = horloge.monotone, porteur._faire_une_ronde, [None]
+langue.horloge = lambda: datetime.fromtimestamp(time.time() + lire('avance') + lire('saut'), UTC)
+horloge.monotone = lambda: vraie() + lire('avance')
+
+def faire(configuration, prevu):
+    heure = lire('avance') // 3600
+    if heures[0] != heure:
+        heures[0], prevu['heure'] = heure, 0.0
+    ronde(configuration, prevu)
+
+porteur._faire_une_ronde, porteur.RONDE, porteur.ATTENTES_DU_RELAIS = faire, 2, (0.05,)
+{limites}
+sys.exit(plateforme.main(sys.argv[1:]))
+"""
+
+
+class Endurance:
+    """The machine, and what is known of it from outside."""
+
+    def __init__(self, dossier, graine=1):
+        self.dossier, self.hasard, self.faits = dossier, random.Random(graine), Counter()
+        self.base, self.code, self.memoires, self.sauts = f'{dossier}/donnees/plateforme.db', RACINE, [], 0
+        self.regler(avance=0, saut=0)
+        self.boite = Relais()
+        self.port_du_relais = port_libre()
+        self.relais = self.ouvrir_le_relais()
+        self.smtp = f'smtp://127.0.0.1:{self.port_du_relais}'
+        assert self.taper('demonstration').returncode == 0
+        self.port = port_libre()
+        self.processus = self.demarrer()
+        self.clients = Clients(self.port)
+
+    # --- the machine ---
+
+    def regler(self, **valeurs):
+        for nom, valeur in valeurs.items():
+            with open(f'{self.dossier}/.{nom}', 'w') as fichier:
+                fichier.write(str(valeur))
+            os.replace(f'{self.dossier}/.{nom}', f'{self.dossier}/{nom}')
+
+    def commande(self):
+        return sys.executable, '-c', PRELUDE.format(code=self.code, dossier=self.dossier, limites=limites_d_ici())
+
+    def taper(self, *mots):
+        return lancer(*mots, base=self.base, commande=self.commande(), PLATEFORME_SMTP=getattr(self, 'smtp', ''))
+
+    def demarrer(self):
+        return demarrer(self.base, (*self.commande(), 'servir'), port=self.port, PLATEFORME_SMTP=self.smtp)
+
+    def ouvrir_le_relais(self):
+        relais = Controller(self.boite, hostname='127.0.0.1', port=self.port_du_relais, ready_timeout=60)
+        relais.start()
+        return relais
+
+    def memoire(self):
+        with contextlib.suppress(OSError, TypeError), open(f'/proc/{self.processus.pid}/status') as etat:
+            self.memoires.append(int(re.search(r'VmRSS:\s+(\d+)', etat.read())[1]) / 1000)
+
+    # --- what goes on all the time ---
+
+    def un_pas(self, rang):
+        self.regler(avance=rang * PAS)
+        self.clients.places.release(self.hasard.randint(1, 4))
+        self.memoire()
+        heure = rang % PAR_JOUR
+        for quand, acte in ((5, self.sauvegarder), (18, self.salle), (20, self.agents), (30, self.agents)):
+            if heure == quand:
+                acte()
+
+    def sauvegarder(self):
+        """One night in two, over the one of before: the disk is small."""
+        copie = f'{self.dossier}/nuit.db'
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(copie)
+        assert self.taper('sauvegarder', copie).returncode == 0
+        self.faits['sauvegardes'] += 1
+
+    def agents(self):
+        """A chef de file confirms what has come; the server may be killed meanwhile."""
+        with contextlib.suppress(OSError, AssertionError, StopIteration):
+            chef = _entrer(f'http://127.0.0.1:{self.port}', CHEF)
+            page = chef.get('/espace/demandes?statut=attribue_chef').text
+            for numero in sorted(set(re.findall(r'/espace/demandes/(\d+)"', page)))[:5]:
+                _agir(chef, numero, 'receptionner')
+                self.faits['actes'] += 1
+
+    def salle(self):
+        """Twenty people of one network sign in at once: in, or told to wait."""
+        codes, corps = Counter(), f'courriel={CHEF}&mot_de_passe={MOT_DE_PASSE.replace(" ", "+")}'
+
+        def entrer():
+            with contextlib.suppress(OSError):
+                codes[demander(self.port, '/connexion', 'POST', corps.encode(), Sec_Fetch_Site='same-origin',
+                               Content_Type='application/x-www-form-urlencoded')[0]] += 1
+
+        fils = [threading.Thread(target=entrer) for _ in range(20)]
+        for fil in fils:
+            fil.start()
+        for fil in fils:
+            fil.join()
+        assert set(codes) <= {303, 429, 503}, codes
+        self.faits['entrées'] += codes[303]
+
+    # --- what happens ---
+
+    def tuer(self):
+        arreter(self.processus)
+        self.processus = self.demarrer()
+        self.faits['tués'] += 1
+
+    def remplir_le_disque(self):
+        """Nothing more is acknowledged; once there is place again, it goes on by itself."""
+        if not os.path.ismount(f'{self.dossier}/donnees'):
+            self.faits['disques pleins, sautés (root)'] += 1
+            return
+        with open(f'{self.dossier}/donnees/lest', 'wb', buffering=0) as lest, contextlib.suppress(OSError):
+            while lest.write(b'\0' * 65_536):
+                pass
+        time.sleep(3)
+        os.unlink(f'{self.dossier}/donnees/lest')
+        self.faits['disques pleins'] += 1
+
+    def couper_le_relais(self):
+        self.relais.stop()
+        time.sleep(5)
+        self.relais = self.ouvrir_le_relais()
+        self.faits['relais coupés'] += 1
+
+    def sauter(self):
+        """A year ahead, then right again: no mairie is asked anything, until the hour is confirmed on screen."""
+        posees = self.compter("SELECT count(*) FROM courriel WHERE modele = 'rappel_question'")
+        self.regler(saut=400 * 86_400)
+        attendre(lambda: self.compter("SELECT count(*) FROM reglage WHERE cle = 'heure_douteuse'"), self.processus)
+        time.sleep(3)
+        self.regler(saut=0)
+        assert self.compter("SELECT count(*) FROM courriel WHERE modele = 'rappel_question'") == posees
+        self.confirmer()
+        self.faits['horloges'] += 1
+
+    def confirmer(self):
+        admin = _entrer(f'http://127.0.0.1:{self.port}', ADMIN)
+        admin.post('/espace/admin/supervision/heure', status=303)
+
+    def mettre_a_jour(self):
+        """A program of the next step, whose base is migrated."""
+        self.code = f'{self.dossier}/suite{self.faits["mises à jour"]}'
+        for nom in PROGRAMME:
+            copier = shutil.copytree if os.path.isdir(f'{RACINE}/{nom}') else shutil.copy
+            copier(f'{RACINE}/{nom}', _dans(self.code, nom))
+        etape = models.VERSION_BASE + 1 + self.faits['mises à jour']
+        for nom, changer in {
+                'models.py': lambda t: re.sub('^VERSION_BASE = .*$', f'VERSION_BASE = {etape}', t, flags=re.M),
+                'migrations.sql': lambda t: t + ''.join(
+                    f'\n-- == {n} : invention {n} ==\nCREATE TABLE invention_{n} (id INTEGER PRIMARY KEY) STRICT;\n'
+                    for n in range(models.VERSION_BASE + 1, etape + 1))}.items():
+            with open(f'{self.code}/{nom}', encoding='utf-8') as lu:
+                texte = changer(lu.read())
+            with open(f'{self.code}/{nom}', 'w', encoding='utf-8') as ecrit:
+                ecrit.write(texte)
+        self.processus.send_signal(signal.SIGTERM)
+        self.processus.wait(60)
+        migree = self.taper('migrer')
+        assert migree.returncode == 0 and 'invention' in migree.stdout, migree
+        self.processus = self.demarrer()
+        self.faits['mises à jour'] += 1
+
+    # --- at the end ---
+
+    def compter(self, sql):
+        with contextlib.closing(sqlite3.connect(f'file:{self.base}?mode=ro', uri=True)) as brute:
+            return brute.execute(sql).fetchone()[0]
+
+    def fermer(self):
+        self.clients.arreter()
+        self.processus.send_signal(signal.SIGTERM)
+        self.processus.wait(120)
+        journal = self.processus.journal()
+        arreter(self.processus)
+        assert 'Traceback' not in journal and not self.clients.etranges, (journal[-2000:], self.clients.etranges[:3])
+
+    def verifier(self, memoire=True):
+        """What must be there at the end, whatever happened."""
+        self.fermer()
+        verifiee = self.taper('verifier')
+        assert verifiee.returncode == 0, verifiee
+        with contextlib.closing(sqlite3.connect(self.base)) as brute:
+            self._verifier_les_demandes(brute)
+            brute.execute('UPDATE courriel SET pris_le = NULL')
+            brute.commit()
+            attendus = {i for i, in brute.execute("SELECT identifiant FROM courriel WHERE modele = 'accuse' "
+                                                  "AND destinataire LIKE 'client%'")}
+        assert self.taper('courriels').returncode == 0
+        perdus = attendus - set(self.boite.recus)
+        assert not perdus, f'{len(perdus)} accusés perdus'
+        self.relais.stop()
+        self._recompter()
+        if memoire:
+            premier, dernier = max(self.memoires[:PAR_JOUR]), max(self.memoires[-PAR_JOUR:])
+            assert dernier <= 1.10 * premier, f'{premier:.0f} Mo le premier jour, {dernier:.0f} le dernier'
+
+    def _verifier_les_demandes(self, brute):
+        demandes = {message: (numero, jeton) for numero, jeton, message in brute.execute(
+            'SELECT numero, jeton, message FROM demande')}
+        assert self.clients.accuses and self.clients.accuses.keys() <= demandes.keys()
+        for message, (jeton, sommes) in self.clients.accuses.items():
+            numero, sien = demandes[message]
+            siennes = sorted(s for s, in brute.execute('SELECT sha256 FROM piece WHERE demande_id = ?', (numero,)))
+            assert (sien, siennes) == (jeton, sommes), message
+
+    def _recompter(self):
+        """Every figure of the tables, as an administrateur reads it, against plain loops over the rows."""
+        langue.horloge = lambda: _horloge(self.dossier)
+        jour = langue.aujourdhui()
+        raw, du, au = Raw(self.base, jour), f'{jour[:4]}-01-01', f'{jour[:4]}-12-31'
+        models.VERSION_BASE += self.faits['mises à jour']
+        models.brancher(self.base)
+        with models.lecture():
+            admin = models.Agent.get(models.Agent.courriel == ADMIN)
+            agent, lecteur = models.lire_agents('WHERE agent.id = ?', admin.id)[0], raw.lecteur(admin.id)
+            voulus = Attendu(raw, lecteur, {}, du, au).tableaux()
+            lues = montrees(tableaux.regarder(agent, {'depuis': du, 'jusqua': au}, tableaux.d_avant(du, au)))
+            for rang, cases in voulus.items():
+                for case, voulue in zip(lues[rang], cases, strict=True):
+                    comparer(agent, case, voulue, rang)
+        models.debrancher()
+        models.VERSION_BASE -= self.faits['mises à jour']
+        assert len(voulus) > 20
+
+
+def _dans(code, nom):
+    os.makedirs(code, exist_ok=True)
+    return f'{code}/{nom}'
+
+
+def _horloge(dossier):
+    with open(f'{dossier}/avance') as avance:
+        return langue.datetime.fromtimestamp(time.time() + float(avance.read()), langue.UTC)
+
+
+FAUTES = ('tuer', 'remplir_le_disque', 'couper_le_relais', 'sauter', 'tuer', 'mettre_a_jour', 'tuer')
+
+
+@contextlib.contextmanager
+def dossier_a_part():
+    """A folder whose « donnees » is a small disk of its own, when root runs this."""
+    with tempfile.TemporaryDirectory(prefix='endurance-') as dossier:
+        donnees = f'{dossier}/donnees'
+        os.mkdir(donnees)
+        monte = not os.geteuid() and not subprocess.run(
+            ['mount', '-t', 'tmpfs', '-o', 'size=400m', 'tmpfs', donnees], capture_output=True).returncode
+        try:
+            yield dossier
+        finally:
+            if monte:
+                subprocess.run(['umount', donnees], check=True)
+
+
+def mener(jours, minutes, graine=1, memoire=True):
+    """The days one after the other: what happened, counted."""
+    limiter(secondes_minimum=0, **dict.fromkeys(DEPOTS, 1_000_000))
+    with dossier_a_part() as dossier:
+        machine = Endurance(dossier, graine)
+        debut, pas = time.monotonic(), int(jours * PAR_JOUR)
+        fautes = {pas * (n + 1) // (len(FAUTES) * max(1, round(jours / 2)) + 1): FAUTES[n % len(FAUTES)]
+                  for n in range(len(FAUTES) * max(1, round(jours / 2)))}
+        try:
+            for rang in range(1, pas + 1):
+                machine.un_pas(rang)
+                if rang in fautes:
+                    getattr(machine, fautes[rang])()
+                time.sleep(max(0, debut + rang * minutes * 60 / pas - time.monotonic()))
+            machine.verifier(memoire)
+        finally:
+            machine.clients.fini.set()
+            if machine.processus.returncode is None:
+                arreter(machine.processus)
+        machine.faits |= {'demandes': len(machine.clients.accuses), 'renvois': machine.clients.renvois,
+                          'courriels': len(machine.boite.recus), 'Mo au plus': round(max(machine.memoires))}
+        return machine.faits
+
+
+if __name__ == '__main__':
+    JOURS, MINUTES = float(os.environ.get('ENDURANCE_JOURS', 10)), float(os.environ.get('ENDURANCE_MINUTES', 100))
+    faits = mener(JOURS, MINUTES, int(os.environ.get('ENDURANCE_GRAINE', 1)))
+    print(f'{JOURS:g} jours en {MINUTES:g} minutes\u00a0:', ', '.join(f'{n} {quoi}' for quoi, n in faits.items()))
