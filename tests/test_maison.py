@@ -483,7 +483,7 @@ SANS_LIGNE = {
                    'citable', 'noms_restants', 'sans_nom', 'citations', 'citations_gardees'},
     'actes': {'deja_ecrit', 'coordonnees_modifiables', 'question_ouverte'},
     'cote': set(),
-    'conversation': {'ecrire', 'reprendre', 'faire_partir', 'oublier', 'exiger_un_jour_d_attente'},
+    'conversation': {'ecrire', 'reprendre', 'faire_partir', 'partir', 'oublier', 'exiger_un_jour_d_attente'},
     'relais': {'dire_periode', 'pas_finie', 'peut_deleguer', 'peut_noter', 'agit_pour', 'absence_entre',
                'controler_absence', 'marque_suppleance', 'peut_ouvrir'},
     'departs': {'ce_que_tient', 'dire_ce_que_tient', 'exiger_un_autre_administrateur',

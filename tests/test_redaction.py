@@ -444,7 +444,8 @@ def test_seul_un_administrateur_publie_les_brouillons(monde, entrer, trois):
     entrer(monde.chef).get(BROUILLONS, status=403)
     entrer(monde.chef).post(BROUILLONS, {f'fiche_{n}': 'oui' for n in trois}, status=403)
     assert 'Publier les brouillons' not in entrer(monde.chef).get(LISTE).text and etats(trois) == ['brouillon'] * 3
-=======
+
+
 def test_un_lecteur_qui_piloterait_une_fiche_n_arrete_pas_le_catalogue(monde, entrer, lecteur):
     """No screen writes that state; what would have must not close « Catalogue » to all."""
     with models.ecriture():
