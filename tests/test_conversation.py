@@ -323,6 +323,19 @@ def test_ce_qu_ecrit_le_referent_n_est_dit_a_personne_d_autre(accompagnee, monde
     assert not [m for m, _ in courriels() if m == 'message_associe']
 
 
+def test_l_equipe_l_apprend_aussitot_ou_dans_le_courriel_du_jour(accompagnee, monde, heure):
+    with models.ecriture():
+        models.Agent.update(avis_journal='immediat').where(models.Agent.id == monde.chef.id).execute()
+    envoyer(accompagnee, monde.referent, heure)
+    assert [d for m, d in courriels() if m == 'journal_immediat'] == [monde.chef.courriel]
+    heure('2026-11-25T09:00:00Z')
+    relances.relances()
+    with models.lecture():
+        dits = {c.destinataire: c.corps for c in Courriel.select().where(Courriel.modele == 'relance')}
+    assert 'du nouveau au journal par Claude Temoin' in dits[monde.cochef.courriel]
+    assert monde.referent.courriel not in dits
+
+
 @pytest.mark.parametrize('porte, natures', [
     ('echange', ['reponse']), ('proposition', ['reponse', 'proposition']), ('livrable', ['reponse', 'livrable'])])
 def test_une_proposition_ecrit_aussi_sa_ligne_interne_que_les_chiffres_comptent(

@@ -464,7 +464,7 @@ PLUSIEURS = {'a_confirmer.demander', 'a_confirmer.demander_a_la_nouvelle', 'coll
              'cycle.changer_statut', 'comptes.creer', 'departs.rouvrir', 'departs.inviter_tous'}
 SANS_LIGNE = {
     'journal': {'commencer', 'verifier_version', 'exiger', 'conclure', 'enregistrer', 'indexer', 'ecrire_index',
-                'inscrire', 'joindre', 'ecrire_octets', 'auditer', 'auditer_pour', 'purger_permis',
+                'inscrire', 'joindre', 'ecrire_octets', 'avertir_aussitot', 'auditer', 'auditer_pour', 'purger_permis',
                 'dernier_avertissement', 'reprise_depuis', 'fait_d_apres', 'message_laisse_le',
                 'nom_de_piece', 'controler_pieces', 'empreinte', 'changee_par', 'dernier_fait'},
     'comptes': {'hacher', 'verifier_mot_de_passe', 'code_du_pas', 'pas_du_code',

@@ -147,10 +147,15 @@ def ajouter_au_journal(demande, agent, nature, texte, acte_le=None, fichiers=())
     ligne = inscrire(demande, nature, texte, agent, pour_id, acte_le=acte_le)
     joindre(demande, fichiers, ligne, agent)
     indexer(demande)
+    avertir_aussitot(demande, agent)
+    return ligne
+
+
+def avertir_aussitot(demande, agent):
+    """Tell the team of an agent's line, those who want it at once: the others read it in the mail of the day."""
     for autre in avec_remplacants(equipe(demande), demande):
         if autre.avis_journal == 'immediat' and autre.id != agent.id:
             poster('journal_immediat', 'agent', autre.courriel, demande, autre, auteur=agent.nom_complet)
-    return ligne
 
 
 def corriger_ligne(ligne, agent, texte):

@@ -15,7 +15,7 @@ from langue import aujourdhui, dire_instant, dire_jour_long, dire_nombre, en_utc
 
 from verbes.courriels import UN_MESSAGE, prevenir, prevenir_demandeur
 from verbes.journal import (
-    commencer, conclure, controler_pieces, ecrire_octets, exiger, indexer, inscrire, joindre)
+    avertir_aussitot, commencer, conclure, controler_pieces, ecrire_octets, exiger, indexer, inscrire, joindre)
 from verbes.questions import equipe, permettre
 from verbes.regles import JOURS_D_ATTENTE, MINUTES_POUR_REPRENDRE, PORTES_PAR
 from .clotures import dire_l_attente
@@ -125,6 +125,7 @@ def partir(message):
     message.delete_instance()
     _ecrire_a_la_collectivite(demande, agent, message, len(fichiers))
     _dire_au_referent(demande, agent, pour_id)
+    avertir_aussitot(demande, agent)
 
 
 ENVOYEE = 'Envoyée à la collectivité.'

@@ -226,7 +226,7 @@ def _journaux_dus(suspendus):
     deja = [int(marque.split(':')[1]) for marque in suspendus if marque.startswith('journal:')]
     ecrites = Journal.select().where(
         ((Journal.cree_le >= debut) & (Journal.cree_le < fin)) | Journal.id.in_(deja),
-        Journal.nature.in_([*regles.NATURES, 'statut']), Journal.agent.is_null(False))
+        Journal.nature.in_([*regles.NATURES, 'reponse', 'statut']), Journal.agent.is_null(False))
     for ligne in ecrites:
         phrase, roles, avis = _dire_du_journal(ligne)
         for agent in avec_remplacants(equipe(ligne.demande, *roles), ligne.demande) if phrase else ():

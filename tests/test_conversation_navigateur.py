@@ -1,0 +1,73 @@
+"""The conversation in a real Chromium: an expert in one window, a mairie in another; with and without JavaScript, at
+1280 and 320 px, axe on every page."""
+import pytest
+from playwright.sync_api import expect
+from test_navigateur import chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401
+
+import models
+from verbes.demande import conversation
+
+
+def laisser_passer_deux_minutes():
+    with models.ecriture():
+        models.MessageAPartir.update(part_le='2026-01-01T00:00:00Z').execute()
+    conversation.faire_partir()
+
+
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
+def test_demander_un_plan_et_le_recevoir_en_trois_gestes(ouvrir, connus, creer, largeur, js):  # noqa: F811
+    demande = creer('en_cours')
+    expert, mairie = ouvrir(largeur, js), ouvrir(largeur, js)
+    entrer(expert, connus.referent)
+    expert.goto(f'/espace/demandes/{demande.numero}')
+    message = expert.get_by_label('Message à la collectivité (obligatoire)')
+    expect(message).to_be_hidden()                                  # the note is first, always
+    expert.get_by_role('radio', name='Message à la collectivité').check()
+    expect(message).to_be_visible()
+    expect(expert.get_by_label('Note au journal')).to_be_hidden()
+    verifier(expert)
+    message.fill('Pouvez-vous envoyer le plan ?')
+    attendu = expert.get_by_label('Ce que nous attendons')
+    expect(attendu).to_be_hidden()
+    expert.get_by_label('Nous attendons une réponse').check()
+    attendu.fill('le plan cadastral')
+    expert.get_by_label('Réponse attendue avant le').fill('2026-12-09')
+    expert.locator('.zone-message').get_by_role('button', name='Envoyer à Jeanne Exemplaire').last.click()
+    expect(expert.get_by_role('region', name='Message à la collectivité, part à')).to_contain_text('le plan ?')
+    verifier(expert)
+    laisser_passer_deux_minutes()
+    mairie.goto(f'/suivi/{demande.jeton}')
+    expect(mairie.locator('main')).to_contain_text('Nous attendons de vous\u00a0: le plan cadastral')
+    expect(mairie.locator('.echanges')).to_contain_text('Pouvez-vous envoyer le plan ?')
+    verifier(mairie)
+    mairie.get_by_label('Message', exact=False).first.fill('Le voici, par la poste.')
+    mairie.get_by_role('button', name='Envoyer le message').last.click()
+    expect(mairie.locator('main')).not_to_contain_text('Nous attendons de vous')
+    expert.goto(f'/espace/demandes/{demande.numero}')
+    a_repondre = expert.get_by_role('region', name='À répondre')
+    expect(a_repondre).to_contain_text('Le voici, par la poste.')
+    verifier(expert)
+    a_repondre.get_by_role('link', name='Répondre').click()
+    expect(message).to_be_visible()
+    message.fill('Merci.')
+    expert.locator('.zone-message').get_by_role('button', name='Envoyer à Jeanne Exemplaire').last.click()
+    laisser_passer_deux_minutes()
+    expert.goto(f'/espace/demandes/{demande.numero}')
+    expect(a_repondre).to_have_count(0)
+    mairie.goto(f'/suivi/{demande.jeton}')
+    expect(mairie.locator('.echanges')).to_contain_text('Merci.')
+
+
+def test_ctrl_entree_n_envoie_qu_une_note_et_mes_textes_se_lisent(ouvrir, connus, creer):  # noqa: F811
+    demande = creer('en_cours')
+    page = ouvrir(1280)
+    entrer(page, connus.referent)
+    page.goto(f'/espace/demandes/{demande.numero}?action=ecrire')
+    message = page.get_by_label('Message à la collectivité (obligatoire)')
+    message.fill('Pas encore.')
+    message.press('Control+Enter')
+    with models.lecture():
+        assert not models.MessageAPartir.select().exists()
+    for adresse in ('/espace/textes', f'/espace/textes?demande={demande.numero}&action=ecrire'):
+        page.goto(adresse)
+        verifier(page)
