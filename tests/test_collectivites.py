@@ -185,6 +185,24 @@ def test_un_nom_ecrit_a_la_main_s_ajoute_a_la_liste_et_s_y_rattache(monde, creer
     assert relire(demande).collectivite_liee.siren == '213100019'
 
 
+def test_les_noms_exacts_se_rattachent_d_un_coup_et_eux_seuls(monde, creer, entrer):
+    exactes = [creer('en_cours', collectivite=None, type='Commune', nom_collectivite=nom, message=nom)
+               for nom in ('RIEUMES', 'St Orens de Gameville')]
+    autres = [creer('en_cours', collectivite=None, type=type_, nom_collectivite=nom, message=nom)
+              for nom, type_ in (('Rieume', 'Commune'), ('Rieumes', 'Syndicat'))]
+    navigateur = entrer(monde.admin)
+    page = navigateur.get(f'{ICI}/a-rattacher')
+    form = next(f for f in page.forms.values() if 'exacts' in f.fields)
+    assert '2 noms exacts' in ' '.join(page.html.text.split())
+    creer('en_cours', collectivite=None, type='Commune', nom_collectivite='L\'Isle-en-Dodon', message='Autre')
+    assert 'La liste a changé' in form.submit('exacts', status=409)
+    assert relire(exactes[0]).collectivite_id is None
+    page = navigateur.get(f'{ICI}/a-rattacher')
+    next(f for f in page.forms.values() if 'exacts' in f.fields).submit('exacts', status=303)
+    assert [relire(d).collectivite for d in exactes] == ['Rieumes', 'Saint-Orens-de-Gameville']
+    assert [relire(d).collectivite_id for d in autres] == [None, None]
+
+
 @pytest.mark.parametrize('champs, code, phrase', [
     ({'nom': 'SIVOM', 'type': 'Syndicat', 'collectivite': '2'}, 409, 'déjà rattachées'),
     ({'nom': 'Rieume', 'type': 'Commune'}, 422, 'Choisissez la collectivité'),

@@ -479,17 +479,43 @@ def montrer_a_rattacher():
 
 
 def _page_a_rattacher(status=200, faute=''):
-    noms = [Nom(nom, type_, numeros, _proposees(nom)) for nom, type_, numeros in _a_rattacher()[:PAR_PAGE]]
-    return page('administration/collectivites/a_rattacher.html', status, noms=noms, faute=faute)
+    lus = _a_rattacher()[:PAR_PAGE]
+    noms = [Nom(nom, type_, numeros, _proposees(nom)) for nom, type_, numeros in lus]
+    exacts = list(_exacts(lus))
+    return page('administration/collectivites/a_rattacher.html', status, noms=noms, faute=faute, exacts=exacts,
+                vu=_marquer(exacts))
+
+
+def _exacts(lus):
+    """[(name, type, Collectivite)] of the names that are, letter for letter, that of one collectivité of their type."""
+    for nom, type_, _ in lus:
+        trouvees, sure = appellations.reconnaitre(nom)
+        if sure and trouvees[0].type == type_ and trouvees[0].cherche == normaliser(nom):
+            yield nom, type_, trouvees[0]
+
+
+def _marquer(exacts):
+    return empreinte([(nom, type_, liee.id) for nom, type_, liee in exacts])
 
 
 def _proposees(nom):
     return choix.etiqueter((appellations.reconnaitre(nom)[0] or appellations.evoquees(nom))[:3])
 
 
+def _rattacher_les_exacts(vu):
+    exacts = list(_exacts(_a_rattacher()[:PAR_PAGE]))
+    if vu != _marquer(exacts):
+        return _page_a_rattacher(409, f'La liste {CHANGE}')
+    for nom, type_, liee in exacts:
+        verbe.rattacher(nom, type_, liee, request.agent)
+    aller(f'{ICI}/a-rattacher?fait=enregistre')
+
+
 @app.post(f'{ICI}/a-rattacher', qui='administrateur')
 def rattacher():
     saisies = request.saisies
+    if 'exacts' in saisies:
+        return _rattacher_les_exacts(saisies['exacts'])
     liee = un(Collectivite, saisies.get('collectivite', ''))
     if liee is None and saisies.get('saisie', '').strip():
         liee, phrase = choix.choisir_collectivite(saisies['saisie'].strip(), '', 'vérifiez-le, ou ajoutez-la')
