@@ -26,7 +26,7 @@ import models
 import langue
 import plateforme  # noqa: F401 – for the routes
 from verbes import comptes, notes, valeurs
-from verbes.exploitation import porteur
+from verbes.exploitation import horloge, porteur
 from verbes.demande import actes, cycle
 from verbes.echanges.references import Base
 from verbes.etiquettes import lire_place
@@ -62,7 +62,9 @@ def modules(racine=RACINE):
 
 @pytest.fixture
 def heure(monkeypatch):
-    """Set the clock: heure('2026-11-24T09:00:00Z')."""
+    """Set the clock: heure('2026-11-24T09:00:00Z'). What another test saw of it is forgotten."""
+    horloge.reference.clear()
+
     def regler(instant):
         monkeypatch.setattr(langue, 'horloge', lambda: datetime.fromisoformat(instant.replace('Z', '+00:00')))
     regler(DEPART)

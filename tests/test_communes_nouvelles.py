@@ -15,7 +15,7 @@ from verbes.administration import collectivites
 from verbes.demande import a_confirmer, cycle
 from verbes.echanges import reconnus, references, revue
 from verbes.echanges.imports import importer
-from verbes.exploitation import porteur
+from verbes.exploitation import horloge, porteur
 from verbes.exploitation.environnement import Configuration
 from views import choix
 
@@ -235,6 +235,8 @@ def test_un_jour_deja_venu_met_aussitot_les_interlocuteurs_a_confirmer(monde, en
 
 
 def ronde(base):
+    """One round of the carrier, whose clock has not jumped."""
+    horloge.reference.clear()
     porteur._faire_une_ronde(Configuration({'PLATEFORME_BASE': base}), {'vues': 1e18, 'heure': 1e18, 'jour': ''})
 
 
