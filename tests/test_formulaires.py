@@ -684,6 +684,7 @@ def _completer_la_demonstration():
         joindre(genre, contenu)
     proposer('fiche', 1)
     proposer('contenu', contenu)
+    models.TexteType.create(agent=1, titre='Un titre', texte='Bonjour.', modifie_le=DEPART)
     _regler(('couleur', '#1f4e79'))
 
 
