@@ -128,12 +128,13 @@ def test_sur_un_territoire_il_ne_lit_ni_a_temps_ni_fiche_ni_issue(creer, monde, 
     ici = f'/espace/pilotage?chapitre=tout&periode=2026&epci={monde.epci.id}'
     page = navigateur.get(ici)
     assert {t['id'] for t in page.html.select('section.panneau')} == {
-        'mois', 'par-theme', 'par-structure', 'par-type', 'par-epci', 'a_part'}
+        'mois', 'par-theme', 'par-structure', 'par-type', 'par-epci', 'annees', 'annees_structures', 'par-theme_epci',
+        'ensemble'}
     assert [' '.join(b.next_sibling.split()) for b in page.html.select('.chiffres b')] == [
         'demandes reçues', 'ouvertes aujourd\'hui']
     assert 'à temps' not in page.html.select_one('.chiffres').text and monde.fiche.titre not in page.text
     assert [a.text for a in page.html.select('nav[aria-label=Chapitres] a')] == [
-        'L\'essentiel', 'Qui demande quoi', 'Ce qu\'elles deviennent', 'Tout']
+        'L\'essentiel', 'Qui demande quoi', 'Par année', 'Qui avec qui', 'Tout']
     for nom in ('temps', 'delais', 'fiche', 'issues', 'avis', 'statuts', 'ouvertes', 'direction', 'origines'):
         navigateur.get(f'/espace/pilotage/{nom}.csv?periode=2026&epci={monde.epci.id}', status=404)
     navigateur.get('/espace/pilotage/fiche.csv?periode=2026', status=404)

@@ -111,22 +111,25 @@ ESSAIS = {
     comptes._session:            [('inconnue',)],
     perimetre.lire:              [()],
     perimetre.par_epci:          [(), (True,)],
-    chiffres._epci_de:           [(False,), (True,)],
+    chiffres.lieux_de:           [(par, avant) for par in chiffres.LIEUX for avant in (False, True)],
+    liste.cantons:               [(), (True,)],
     tableaux.territoires:        [()],
     tableaux.les_epci:           [()],
     tableaux.premier_depot:      [()],
-    pilotage._filtres:           [((), ('', '', ''), '2026', False)],
-    pilotage._chiffres:          [(('2026-01-01', '2026-12-31'), (), liste.Lecteur(False, (2,), ('1', ())))],
+    pilotage._filtres:           [((), ('', '', ''), '2026', False, '')],
+    pilotage._chiffres:          [(('2026-01-01', '2026-12-31'), (), liste.Lecteur(False, (2,), ('1', ())), 'tout')],
     carte.formes:                [()],
-    territoires.etats:           [(liste.Lecteur(False, (), ('demande.restreinte = 0', ())),)],
+    territoires.etats:           [(liste.Lecteur(False, (), ('demande.restreinte = 0', ())), *paires)
+                                  for paires in ((), ((('depuis', '2026-01-01'), ('theme', '1')),))],
     territoires._reservees:      [(('1', ()),)],
     comptes.lecteurs:            [()],
     rapport._feuille:            [(('2026-01-01', '2026-12-31'), paires, liste.Lecteur(False, (2,), ('1', ())),
-                                   liste.Lecteur(False, (), ('demande.restreinte = 0', ())))
+                                   liste.Lecteur(False, (), ('demande.restreinte = 0', ())), '')
                                   for paires in ((), (('structure', '2'), ('theme', '1')))],
-    page_carte._dessiner:        [(quoi, liste.Lecteur(False, (), ('demande.restreinte = 0', ())))
+    page_carte._dessiner:        [(quoi, liste.Lecteur(False, (), ('demande.restreinte = 0', ())), (), '', '')
                                   for quoi in carte.VUES],
-    page_carte._tabler:          [(quoi, 'nom', 1, liste.Lecteur(False, (), ('demande.restreinte = 0', ())), False)
+    page_carte._tabler:          [(quoi, 'nom', 1, liste.Lecteur(False, (), ('demande.restreinte = 0', ())), False, (),
+                                   '', (), '')
                                   for quoi in carte.VUES],
     recherche.textes:            [()],
     vitrine.fiches_publiees:    [()],

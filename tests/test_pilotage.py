@@ -503,3 +503,57 @@ def test_un_mandat_est_une_periode_dont_le_premier_jour_est_un_reglage(monde, cr
     with models.ecriture():
         fixer('mandat_departemental', '')
     entrer(monde.admin).get(f'{PAGE}?periode=mandat-departemental', status=400)
+
+
+LIEUX = (('periode=2025', {'depuis': '2025-01-01', 'jusqua': '2025-12-31'}), ('theme=1', {'theme': '1'}),
+         ('periode=2026&theme=1&type=Commune', {'depuis': '2026-01-01', 'jusqua': '2026-12-31', 'theme': '1',
+                                                 'type': 'Commune'}))
+
+
+@pytest.mark.parametrize('requete, criteres', LIEUX)
+@pytest.mark.parametrize('qui', ['admin', 'autre'])
+def test_la_carte_et_sans_demande_prennent_la_periode_le_theme_et_le_type_des_chiffres(
+        monde, variees, entrer, qui, requete, criteres):  # noqa: F811
+    agent, navigateur = getattr(monde, qui), entrer(getattr(monde, qui))
+    with models.lecture():
+        lues = [d for d in models.Demande.select() if qui == 'admin' or not d.restreinte]
+    siennes = [d for d in lues if d.issue not in ('doublon', 'erreur', 'stock') and not d.essai
+               and ('theme' not in criteres or d.theme_id == int(criteres['theme']))
+               and ('type' not in criteres or d.type == criteres['type'])]
+    du, au = criteres.get('depuis', '2024-11-24'), criteres.get('jusqua', '9')
+    ici = [d for d in siennes if du <= d.depose_le[:10] <= au]
+    for vue, colonne in (('communes', 'collectivite'), ('epci', 'epci')):
+        page = navigateur.get(f'{PAGE}/carte?vue={vue}&{requete}')
+        liens = page.html.select('#tableau td a[href*="recues=oui"]')
+        assert sum(nombre(a.text) for a in liens) == len(
+            [d for d in ici if vue == 'epci' or d.collectivite_id != monde.epci.id])
+        for a in page.html.select('#tableau td a'):
+            assert longueur(agent, a['href']) == nombre(a.text), a['href']
+            assert colonne in a['href']
+    toutes = navigateur.get(f'{PAGE}/territoires?{requete}')
+    recentes = {d.collectivite_id for d in siennes if d.depose_le[:10] >= du}
+    communes = 4 - len(recentes - {monde.epci.id})
+    if au > '2026-11-24':
+        assert nombre(toutes.html.select_one('.chiffres b').text) == communes
+    assert ('depuis 24' in toutes.html.h1.text) == ('periode' not in requete)
+
+
+def test_un_lecteur_lit_la_carte_par_annees(monde, variees, entrer, lecteur):  # noqa: F811
+    navigateur = entrer(lecteur)
+    for ou in ('carte', 'carte.csv', 'territoires', 'territoires.csv'):
+        navigateur.get(f'{PAGE}/{ou}?periode=2025&theme=1', status=200)
+        for fine in ('periode=2026-03', 'periode=2026-T1', 'periode=mandat-municipal',
+                     'periode=libre&du=2026-03-01&au=2026-03-31'):
+            assert 'par années civiles' in texte(navigateur.get(f'{PAGE}/{ou}?{fine}', status=403))
+    offertes = navigateur.get(f'{PAGE}/carte').html.select('#periode optgroup')
+    assert [o['label'] for o in offertes] == ['Années']
+
+
+def test_la_carte_d_un_canton_est_celle_des_siennes(monde, creer, entrer):
+    placer(**{f'c{monde.rieumes.id}': 'Cazères'})
+    creer('en_cours')
+    navigateur = entrer(monde.admin)
+    for vue in ('carte', 'carte.csv'):
+        page = navigateur.get(f'{PAGE}/{vue}?canton={quote("Cazères")}')
+        assert 'Rieumes' in page.text and 'Rieumajou' not in page.text
+        navigateur.get(f'{PAGE}/{vue}?vue=epci&canton={quote("Cazères")}', status=400)

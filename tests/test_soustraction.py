@@ -79,7 +79,11 @@ PROPRES = re.compile(r'name="(jeton|cle)" value="[^"]*"|<strong>[0-9a-f]{8}</str
 
 
 TABLES = ('mois', 'temps', 'confirme', 'delais', 'structures_delais', 'ouvertes', 'statuts', 'issues', 'ampleurs',
-          'rejets', 'origines', 'theme', 'fiche', 'structure', 'direction', 'type', 'epci', 'a_part', 'avis')
+          'rejets', 'origines', 'theme', 'fiche', 'structure', 'direction', 'type', 'epci', 'canton', 'a_part', 'avis',
+          'annees', 'annees_structures', 'theme_epci', 'ensemble')
+# The map and « sans demande », and what they are asked besides.
+LIEUX = [f'{PAGE}/{ou}?{ceux}' for ceux in ('', 'periode=2025', 'periode=2026&theme=2', 'periode=2024&type=Commune')
+         for ou in ('carte', 'carte.csv', 'territoires', 'territoires.csv')]
 
 
 def adresses(qui):
@@ -100,6 +104,8 @@ def adresses(qui):
                for nom, valeurs in FILTRES.items() for valeur in valeurs[:4]]
     for ceux in ('periode=2025', 'periode=2026'):
         toutes += [f'{PAGE}/rapport?{ceux}', *(f'{PAGE}/{nom}.csv?{ceux}' for nom in TABLES)]
+    toutes += [f'{PAGE}/rapport?edition=comite&periode={annee}' for annee in (2025, 2026)]
+    toutes += [*LIEUX, f'{PAGE}/carte.csv?vue=epci', f'{PAGE}/carte.csv?vue=epci&periode=2025']
     toutes += [f'/espace/demandes?page={n}&tri=echeance' for n in (2, 3, 4, 5)]
     toutes += [f'/espace/collectivites/{id_}' for id_ in (1, 2, 4, 6, 8, 10, 11)]
     return dict.fromkeys([*toutes, *pages_seules()])
@@ -141,7 +147,7 @@ def mondes(semis, base, heure, tmp_path):  # noqa: F811
     return faire
 
 
-@pytest.mark.parametrize('qui', ['autre', 'chef', 'elu'])
+@pytest.mark.parametrize('qui', ['autre', 'chef', 'pilote', 'elu'])
 def test_rien_de_ce_qu_un_lecteur_voit_ne_distingue_deux_mondes_qui_different_par_leurs_restreintes(
         mondes, naviguer, qui):
     vrai, autre, cachees = mondes(LECTEURS[qui])
@@ -159,6 +165,73 @@ def test_rien_de_ce_qu_un_lecteur_voit_ne_distingue_deux_mondes_qui_different_pa
 
 
 # ======================================================================================
+# One demande, that is not restricted, of a named commune: what a « lecteur » may not know of it (§1)
+# ======================================================================================
+
+def changer_une(chemin, numero, quoi):
+    """Another day of the same month, another fiche of the same theme, another lateness, of one demande."""
+    base = sqlite3.connect(chemin)
+    base.row_factory = sqlite3.Row
+    base.create_function('jour_de', 1, jour_de, deterministic=True)
+    d = base.execute('SELECT * FROM demande WHERE numero = ?', (numero,)).fetchone()
+    jour = jour_de(d['depose_le'])
+    autre = plus(jour, 9 if jour[8:] < '15' else -9)
+    assert autre[:7] == jour[:7]
+    fiche = base.execute('SELECT id FROM fiche WHERE theme_id = ? AND id <> ?',
+                         (d['theme_id'], d['fiche_id'])).fetchone()
+    tard = d['premier_contact_le'] is None or d['premier_contact_le'] <= d['echeance']
+    neuf = {'jour': {'depose_le': f'{autre}T10:00:00Z'}, 'fiche': {'fiche_id': fiche[0]},
+            'retard': {'premier_contact_le': plus(d['echeance'], 5 if tard else -1)}}[quoi]
+    base.execute(f"UPDATE demande SET {', '.join(f'{nom} = ?' for nom in neuf)} WHERE numero = ?",
+                 (*neuf.values(), numero))
+    base.commit()
+    base.close()
+
+
+# What may differ, address by address: of the whole alone, what was kept of the promise and how long it took.
+PROMESSE = r'(mois|temps|delais|annees|confirme|ouvertes)\.csv\?[^&]*$'
+ENTIER = r'rapport\?(edition=comite&)?periode=[^&]*$|\?(chapitre=(essentiel|tout)&)?periode=[^&]*$'
+DIFFERENT = dict.fromkeys(('jour', 'retard'), rf'{PAGE}(/{PROMESSE}|/?({ENTIER}))') | {'fiche': '(?!)'}
+
+
+def d_un_elu(c):
+    """The addresses of a « lecteur »: every chapter and table of the whole, of the EPCI, of the canton of a commune, by
+    years, quarters and months; pairs of filters drawn.
+    """
+    lieux = ['', f'&epci={c["epci_id"]}', '&' + urlencode({'canton': c['canton']})]
+    toutes = [f'{PAGE}?chapitre={nom}&periode={quand}{lieu}' for nom in ('essentiel', 'tout')
+              for quand in ('2025', '2025-T2') for lieu in lieux]
+    toutes += [f'{PAGE}/{nom}.csv?periode=2025{lieu}' for nom in TABLES for lieu in lieux[:2]]
+    toutes += [f'{PAGE}/rapport?periode=2025{lieu}' for lieu in lieux]
+    toutes += LIEUX
+    toutes += [f'{PAGE}?chapitre=tout&periode=libre&du={du}&au={au}&{urlencode(filtres)}'
+               for filtres, du, au in pour_un_elu('une demande', 12) if filtres]
+    return dict.fromkeys([*toutes, f'/espace/collectivites/{c["id"]}', f'/espace/collectivites/{c["id"]}.csv',
+                          f'/espace/collectivites/{c["epci_id"]}'])
+
+
+@pytest.mark.parametrize('quoi', DIFFERENT)
+def test_un_elu_ne_sait_ni_le_jour_ni_la_fiche_ni_le_retard_de_la_demande_d_une_commune(
+        semis, heure, naviguer, base, tmp_path, quoi):  # noqa: F811
+    heure(MAINTENANT)
+    raw = Raw(semis, JOUR)
+    une = next(d for d in raw.demande if d['comptee'] and not d['restreinte'] and d['jour'][:4] == '2025' and d['clos']
+               and d['echeance'] and d['premier_contact_le'] and d['collectivite_id'] in (8, 13)
+               and d['jour'][5:7] not in ('01', '12') and d['echeance'][:7] == d['jour'][:7])
+    chemins = [str(tmp_path / f'{nom}.db') for nom in ('vrai', 'autre')]
+    for chemin in chemins:
+        with open(semis, 'rb') as modele, open(chemin, 'wb') as copie:
+            copie.write(modele.read())
+    changer_une(chemins[1], une['numero'], quoi)
+    ou = d_un_elu(raw.communes[une['collectivite_id']])
+    lues, encore = (lire(naviguer, chemin, LECTEURS['elu'], ou) for chemin in chemins)
+    assert {statut for statut, _ in lues.values()} <= {200, 404} and sum(s == 200 for s, _ in lues.values()) > 50
+    differentes = {adresse for adresse in ou if lues[adresse] != encore[adresse]}
+    assert {adresse for adresse in differentes if not re.match(DIFFERENT[quoi], adresse)} == set()
+    assert differentes or quoi != 'retard'
+
+
+# ======================================================================================
 # Who subtracts
 # ======================================================================================
 
@@ -173,7 +246,7 @@ def montre(agent, filtres, du, au):
 @pytest.mark.parametrize('qui', ['autre', 'elu'])
 def test_qui_soustrait_ne_trouve_que_combien_par_structure_et_par_annee_finie(seme, qui):  # noqa: F811
     agent, lecteur = lire_agent(LECTEURS[qui]), seme.lecteur(LECTEURS[qui])
-    tues = [d for d in seme.demande if d['comptee'] and not seme.lit(lecteur, d)]
+    tues = [d for d in seme.demande if d['recue'] and not seme.lit(lecteur, d)]
 
     def dicibles(filtres, du, au):
         """How many §7 lets be said."""

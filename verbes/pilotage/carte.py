@@ -326,23 +326,32 @@ ANCIENNETES = ('moins de 6\u00a0mois', 'de 6 à 12\u00a0mois', 'de 12 à 24\u00a
 PARTS, SANS_TAUX = 4, 'pas de taux'
 
 
-def regarder(lecteur, quoi):
-    """([Classe], [Rangee]) of one of VUES, for a Lecteur (territoires.vue)."""
-    dites, rangees = (_communes if quoi == 'communes' else _epci)(lecteur)
+def regarder(lecteur, quoi, paires=(), canton=''):
+    """([Classe], [Rangee]) of one of VUES, for a Lecteur (territoires.vue). paires: criteria of the demandes, as
+    territoires.etats() takes them; canton: of the communes alone.
+    """
+    dites, rangees = _communes(lecteur, paires, canton) if quoi == 'communes' else _epci(lecteur, paires)
     de_la_classe = [[r for r in rangees if r.classe == rang] for rang in range(len(dites))]
     return [Classe(dit, len(siennes), sum(r.population for r in siennes))
             for dit, siennes in zip(dites, de_la_classe)], rangees
 
 
-def _communes(lecteur):
+# Of a period: as many demandes, at least.
+COMBIEN = ('trois demandes ou plus', 'deux demandes', 'une demande', 'aucune dans la période')
+
+
+def _communes(lecteur, paires, canton):
     noms, bornes = etiquettes.libelles()['epci'], [plus_mois(aujourdhui(), -mois) for mois in BORNES]
     rangees = []
-    for etat in territoires.communes(lecteur):
-        classe = anciennete(etat.derniere, bornes)
+    dites, compter = [_dire_classe(lecteur, rang) for rang in range(len(ANCIENNETES))], 'depuis' in dict(paires)
+    if compter:
+        dites = (*COMBIEN[:-1], COMBIEN[-1] if lecteur.administre else 'aucune consultable dans la période')
+    for etat in territoires.communes(lecteur, {'canton': canton} if canton else {}, paires):
+        classe = 3 - min(3, etat.recues) if compter else anciennete(etat.derniere, bornes)
         groupe = noms[etat.epci].nom if etat.epci in noms else ''
         rangees.append(Rangee(etat.id, etat.nom, groupe, etat.population, etat.recues, etat.ouvertes, etat.derniere,
-                              classe, _dire_classe(lecteur, classe)))
-    return (*ANCIENNETES[:-1], _dire_classe(lecteur, len(BORNES) + 1)), rangees
+                              classe, dites[classe]))
+    return dites, rangees
 
 
 def _dire_classe(lecteur, classe):
@@ -359,9 +368,9 @@ def anciennete(derniere, bornes):
     return next((rang for rang, borne in enumerate(bornes) if derniere >= borne), len(bornes))
 
 
-def _epci(lecteur):
-    vu, etats, noms = perimetre.lire(), territoires.etats(lecteur), etiquettes.libelles()['epci']
-    referents, rangees = _referents(lecteur), []
+def _epci(lecteur, paires):
+    vu, noms = perimetre.lire(), etiquettes.libelles()['epci']
+    etats, referents, rangees = territoires.etats(lecteur, *[paires] * bool(paires)), _referents(lecteur, paires), []
     for epci, ids in perimetre.par_epci().items():
         siens = [etats[id_] for id_ in {vu.actuelles[id_] for id_ in ids} if id_ in etats]
         communes = [etat for etat in siens if etat.type == 'Commune']
@@ -373,11 +382,11 @@ def _epci(lecteur):
     return _en_parts(sorted(rangees, key=lambda r: ordre_alphabetique(r.nom)))
 
 
-def _referents(lecteur):
-    """{id of a collectivité: the référents of its demandes of 24 months}."""
+def _referents(lecteur, paires):
+    """{id of a collectivité: the référents of its demandes of the period}."""
+    criteres = {'comptees': 'oui', 'depuis': territoires.depuis()} | dict(paires)
     lues = liste.agreger(
-        lecteur, {'comptees': 'oui', 'depuis': territoires.depuis()}, [('group_concat(DISTINCT membre.agent_id)', ())],
-        groupe='demande.collectivite_id',
+        lecteur, criteres, [('group_concat(DISTINCT membre.agent_id)', ())], groupe='demande.collectivite_id',
         jointure="JOIN membre ON membre.demande_id = demande.numero AND membre.role = 'referent'")
     return {id_: set((agents or '').split(',')) - {''} for id_, agents in lues}
 

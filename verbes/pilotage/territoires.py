@@ -67,10 +67,12 @@ DU_COMITE = liste.Lecteur(False, (), _libres(()))
 # All of them
 # ======================================================================================
 
-@functools.partial(models.gardee, marque='demande')
-def etats(lecteur):
-    """{id today: its Etat}, by name."""
-    vu, comptes = perimetre.lire(), _comptes(lecteur)
+@functools.partial(models.gardee, marque='demande', combien=50)
+def etats(lecteur, paires=()):
+    """{id today: its Etat}, by name. paires: criteria of the demandes (a period, else the last 24 months; a theme, a
+    type).
+    """
+    vu, comptes = perimetre.lire(), _comptes(lecteur, dict(paires))
     siennes = defaultdict(list)
     for id_, compte in comptes.items():
         siennes[vu.actuelles[id_]].append(compte)
@@ -83,14 +85,17 @@ def etats(lecteur):
     return {etat.id: etat for etat in sorted(trouves, key=lambda etat: ordre_alphabetique(etat.nom))}
 
 
-def _comptes(lecteur):
-    """{id of a collectivité: (received in 24 months, of which measured, open, under way, last demande, last
+def _comptes(lecteur, criteres):
+    """{id of a collectivité: (received in the period, of which measured, open, under way, last demande, last
     accompaniment ended)}.
     """
+    ici = {'depuis': depuis()} | criteres
+    toujours = {nom: valeur for nom, valeur in criteres.items() if nom not in ('depuis', 'jusqua')}
+    passee, valeurs = liste.marque_de({'recues': 'oui'} | {n: v for n, v in criteres.items() if n != 'depuis'})
     colonnes = [
-        liste.somme({'recues': 'oui', 'depuis': depuis()}), liste.somme({'comptees': 'oui', 'depuis': depuis()}),
-        liste.somme({'ouvertes': 'oui'}),
-        liste.somme({'statut': 'en_cours'}), (f'max(iif({REELLE}, demande.depose_le, NULL))', ()),
+        liste.somme({'recues': 'oui'} | ici), liste.somme({'comptees': 'oui'} | ici),
+        liste.somme({'ouvertes': 'oui'} | toujours),
+        liste.somme({'statut': 'en_cours'}), (f'max(iif({passee}, demande.depose_le, NULL))', valeurs),
         (f"max(iif({REELLE} AND demande.statut = 'termine' AND demande.issue = 'realise', demande.clos_le, NULL))", ()),
     ]
     lues = liste.agreger(lecteur, {}, colonnes, groupe='demande.collectivite_id')
@@ -104,9 +109,9 @@ def _ajouter(comptes):
     return [*sommes, *(instant and jour_de(instant) for instant in derniers)]
 
 
-def sans_demande(etat):
-    """True of one that has asked for nothing since depuis()."""
-    return etat.derniere is None or etat.derniere < depuis()
+def sans_demande(etat, du=''):
+    """True of one that has asked for nothing since a day, else since depuis()."""
+    return etat.derniere is None or etat.derniere < (du or depuis())
 
 
 def dire_sans(lecteur):
@@ -114,10 +119,12 @@ def dire_sans(lecteur):
     return 'sans demande' if lecteur.administre else 'sans demande consultable'
 
 
-def communes(lecteur, filtres=None):
-    """The Etat of the communes of some filters (FILTRES, as the list of the demandes takes them), by name."""
+def communes(lecteur, filtres=None, paires=()):
+    """The Etat of the communes of some filters (FILTRES, as the list of the demandes takes them), by name; paires: as
+    etats() takes them.
+    """
     voulus = {nom: valeur.split(',') if nom == 'epci' else [valeur] for nom, valeur in (filtres or {}).items()}
-    return [etat for etat in etats(lecteur).values() if etat.type == 'Commune' and all(
+    return [etat for etat in etats(lecteur, *[paires] * bool(paires)).values() if etat.type == 'Commune' and all(
         str(getattr(etat, nom) or liste.AUCUNE) in parmi for nom, parmi in voulus.items())]
 
 
@@ -125,14 +132,14 @@ def communes(lecteur, filtres=None):
 Groupe = namedtuple('Groupe', 'id nom communes population sans population_sans')
 
 
-def par_epci(trouvees, noms):
-    """[Groupe] of communes, those of no EPCI last; noms: {id: Libelle}."""
+def par_epci(trouvees, noms, du=''):
+    """[Groupe] of communes, those of no EPCI last; noms: {id: Libelle}; du: as sans_demande() takes it."""
     groupes = defaultdict(list)
     for etat in trouvees:
         groupes[etat.epci].append(etat)
     dits = []
     for id_, siennes in groupes.items():
-        sans = [etat for etat in siennes if sans_demande(etat)]
+        sans = [etat for etat in siennes if sans_demande(etat, du)]
         dits.append(Groupe(id_, noms[id_].nom if id_ in noms else 'Sans intercommunalité', len(siennes),
                            sum(etat.population for etat in siennes), len(sans), sum(etat.population for etat in sans)))
     return sorted(dits, key=lambda groupe: (groupe.id is None, ordre_alphabetique(groupe.nom)))

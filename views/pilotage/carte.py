@@ -7,16 +7,19 @@ import models
 import langue
 from models import Refus, lecture
 from langue import dire_jour, dire_nombre
+from verbes.demande import liste
 from verbes.pilotage import carte, territoires
-from views import Fragment, app, page, parametre, rendu, request
+from views import Fragment, app, choix, page, parametre, rendu, request
 from views.criteres import adresse_de, ignore, oter_les_vides, page_voulue, une_page
 from views.exports import csv_fichier, livrer
+from .mesures import (
+    PERIODE, TERRITOIRES, champs_des_lieux, choix_des_territoires, lire_lieux, periodes, premiere_annee)
 
 PAGE = '/espace/pilotage/carte'
 # The drawings of the classes (graphiques.motifs), from the first; that of the last class, of what nothing is known of.
 MOTIFS, RIEN = {'communes': (0, 1, 2, 3), 'epci': (0, 1, 2, 5)}, 4
 TITRES = {'communes': 'Communes, selon leur dernière demande',
-          'epci': 'Intercommunalités, demandes pour 1\u00a0000 habitants en 24\u00a0mois'}
+          'epci': 'Intercommunalités, demandes pour 1\u00a0000 habitants, {}'}
 # name: the title of its column; « valeur » is the last demande, or the rate.
 COLONNES = {
     'communes': {'nom': 'Commune', 'groupe': 'Intercommunalité', 'population': 'Habitants', 'ouvertes': 'Ouvertes',
@@ -32,10 +35,28 @@ DESCENDANTS = {*NOMBRES, 'valeur'}                                  # the sort t
 def montrer():
     oter_les_vides(PAGE)
     quoi, tri = _lire()
-    agent, voulue = request.agent, page_voulue()
-    lecteur = territoires.vue(agent)
-    return page('pilotage/carte/carte.html', quoi=quoi, voulue=voulue, ignore=ignore('vue', 'tri', 'page'),
-                dessin=_dessiner(quoi, lecteur), tableau=_tabler(quoi, tri, voulue, lecteur, bool(agent.lecteur_au)))
+    agent, voulue, lieux, canton = request.agent, page_voulue(), lire_lieux(), _lire_canton(quoi)
+    lecteur, siens = territoires.vue(agent), (lieux.paires, canton)
+    adresse = {'vue': quoi} | lieux.adresse | ({'canton': canton} if canton else {})
+    return page('pilotage/carte/carte.html', quoi=quoi, voulue=voulue, champs=_champs(quoi), adresse=adresse,
+                periodes=periodes(parametre('periode'), premiere_annee(), bool(agent.lecteur_au)),
+                ignore=ignore('vue', 'tri', 'page', *PERIODE, 'theme', 'type', 'canton'), lien=adresse_de,
+                dessin=_dessiner(quoi, lecteur, *siens, lieux.quand), tableau=_tabler(
+                    quoi, tri, voulue, lecteur, bool(agent.lecteur_au), *siens, tuple(adresse.items()), lieux.quand))
+
+
+def _champs(quoi):
+    """The filters of the map, with their choices; the canton is of the communes alone."""
+    cantons = choix.remplir([c for c in TERRITOIRES if c.nom == 'canton' and quoi == 'communes'],
+                            choix_des_territoires())
+    return [*champs_des_lieux(), *(c for c in cantons if len(c.choix) > 1)]
+
+
+def _lire_canton(quoi):
+    canton = parametre('canton').strip()
+    if canton and (quoi != 'communes' or not liste.CONDITIONS['canton'].valable(canton)):
+        raise Refus('Le canton filtre la carte des communes. Revenez à elle.', 400)
+    return canton
 
 
 def _lire():
@@ -47,28 +68,36 @@ def _lire():
 
 
 @functools.partial(models.gardee, marque='demande', combien=50)
-def _dessiner(quoi, lecteur):
+def _dessiner(quoi, lecteur, paires, canton, quand):
     """The map and its legend, rendered: kept for what the reader may read."""
-    classes, rangees = carte.regarder(lecteur, quoi)
+    classes, rangees = carte.regarder(lecteur, quoi, paires, canton)
     formes = carte.formes()
     motifs = [*MOTIFS[quoi][:len(classes) - 1], RIEN]
     return Fragment(rendu.get_template('pilotage/carte/dessin.html').render(
-        quoi=quoi, titre=TITRES[quoi], formes=formes, groupes=_groupes(classes, rangees, formes, quoi, motifs),
+        quoi=quoi, titre=_titre(quoi, paires, quand), formes=formes, quand=quand,
+        groupes=_groupes(classes, rangees, formes, quoi, motifs),
         legende=[(motif, classe.dit, _dire(classe, quoi)) for motif, classe in zip(motifs, classes)],
         sans=sum(r.id not in getattr(formes, quoi) for r in rangees), administre=lecteur.administre,
         direct=territoires.DIRECT))
 
 
 @functools.partial(models.gardee, marque='demande', combien=50)
-def _tabler(quoi, tri, voulue, lecteur, annees):
+def _tabler(quoi, tri, voulue, lecteur, annees, paires, canton, adresse, quand):
     """The page wanted of the table, rendered: kept as the map is. annees: days are years."""
     rangees, pages = une_page(
-        trier(carte.regarder(lecteur, quoi)[1], tri),
-        lambda **autre: adresse_de({'vue': quoi, 'tri': tri} | autre, PAGE) + '#tableau', voulue)
+        trier(carte.regarder(lecteur, quoi, paires, canton)[1], tri),
+        lambda **autre: adresse_de(dict(adresse) | {'tri': tri} | autre, PAGE) + '#tableau', voulue)
     return Fragment(rendu.get_template('pilotage/carte/tableau.html').render(
-        quoi=quoi, titre=TITRES[quoi], rangees=rangees, colonnes=_colonnes(quoi, tri), nombres=_nombres(quoi),
-        liens=not annees, criteres=_criteres(quoi), lien=adresse_de,
+        quoi=quoi, titre=_titre(quoi, paires, quand), rangees=rangees, nombres=_nombres(quoi),
+        colonnes=_colonnes(quoi, tri, dict(adresse), paires), csv=adresse_de(dict(adresse), f'{PAGE}.csv'),
+        liens=not annees, criteres=_criteres(quoi, paires), lien=adresse_de,
         valeur=functools.partial(dire_valeur, quoi, annees=annees), **pages))
+
+
+def _titre(quoi, paires, quand):
+    if quoi == 'communes':
+        return f'Communes, demandes déposées {quand}' if 'depuis' in dict(paires) else TITRES[quoi]
+    return TITRES[quoi].format(quand)
 
 
 def _nombres(quoi):
@@ -105,15 +134,20 @@ def _ordre(valeur):
     return langue.ordre_alphabetique(valeur) if isinstance(valeur, str) else valeur
 
 
-def _colonnes(quoi, tri):
+def _colonnes(quoi, tri, adresse, paires):
     """[(name, title, aria-sort or '', the address of a click)]."""
     nom, baisse = tri.removeprefix('-'), tri.startswith('-')
     dites = []
-    for colonne, titre in COLONNES[quoi].items():
+    for colonne, titre in _titres(quoi, paires).items():
         sens = ('descending' if baisse else 'ascending') if colonne == nom else ''
         vers = f'-{colonne}' if (not baisse if sens else colonne in DESCENDANTS) else colonne
-        dites.append((colonne, titre, sens, adresse_de({'vue': quoi, 'tri': vers}, PAGE) + '#tableau'))
+        dites.append((colonne, titre, sens, adresse_de(adresse | {'tri': vers}, PAGE) + '#tableau'))
     return dites
+
+
+def _titres(quoi, paires):
+    """COLONNES, « En 24 mois » being « Demandes » of a period."""
+    return COLONNES[quoi] | ({'recues': 'Demandes'} if 'depuis' in dict(paires) else {})
 
 
 def dire_valeur(quoi, r, annees=False):
@@ -125,20 +159,24 @@ def dire_valeur(quoi, r, annees=False):
     return r.valeur[:4] if annees else dire_jour(r.valeur, True)
 
 
-def _criteres(quoi):
-    """What the list behind « recues » is asked besides the row, and the criterion of the row."""
-    return 'collectivite' if quoi == 'communes' else 'epci', {'recues': 'oui', 'depuis': territoires.depuis()}
+def _criteres(quoi, paires):
+    """(the criterion of a row, what the list behind « recues » is asked besides, what that of « ouvertes » is)."""
+    criteres = dict(paires)
+    ouvertes = {nom: valeur for nom, valeur in criteres.items() if nom not in ('depuis', 'jusqua')}
+    return ('collectivite' if quoi == 'communes' else 'epci',
+            {'recues': 'oui', 'depuis': territoires.depuis()} | criteres, {'ouvertes': 'oui'} | ouvertes)
 
 
 @app.get(f'{PAGE}.csv', qui='lecteur', transaction=False)
 def exporter():
     with lecture():
         quoi, tri = _lire()
-        agent = request.agent
-        _, rangees = carte.regarder(territoires.vue(agent), quoi)
-        titres = [*(titre.replace('\u00a0', ' ') for titre in COLONNES[quoi].values()), 'Classe']
+        agent, lieux, canton = request.agent, lire_lieux(), _lire_canton(quoi)
+        _, rangees = carte.regarder(territoires.vue(agent), quoi, lieux.paires, canton)
+        titres = [*(titre.replace('\u00a0', ' ') for titre in _titres(quoi, lieux.paires).values()), 'Classe']
         lignes = [(r.nom, r.groupe, r.population, r.ouvertes, r.recues,
                    dire_valeur(quoi, r, bool(agent.lecteur_au)), r.dit.replace('\u00a0', ' '))
                   for r in trier(rangees, tri)]
     fichier, nombre = csv_fichier(f'carte-{quoi}-{langue.aujourdhui()}.csv', titres, lignes)
-    return livrer(fichier, f'carte des {carte.VUES[quoi].lower()}\u00a0: {dire_nombre(nombre, "ligne")}', {})
+    return livrer(fichier, f'carte des {carte.VUES[quoi].lower()}\u00a0: {dire_nombre(nombre, "ligne")}',
+                  [*lieux.adresse, *['canton'] * bool(canton)])

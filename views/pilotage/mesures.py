@@ -1,10 +1,12 @@
-"""What the pages of figures are asked, a period and filters, and how it is said (verbes/pilotage/tableaux.py)."""
+"""What the pages of figures are demandee, a period and filters, and how it is said (verbes/pilotage/tableaux.py)."""
+from collections import namedtuple
+
 import langue
 from models import Refus
-from verbes import etiquettes
+from verbes import etiquettes, regles
 from verbes.demande import liste
 from verbes.pilotage import chiffres, tableaux
-from views import parametre, request
+from views import choix, parametre, request
 from views.champs import Champ
 from views.criteres import refuser_les_doubles
 
@@ -17,7 +19,7 @@ TERRITOIRES = (
     Champ('petr', 'PETR', 'choix', choix='Tous'),
     Champ('secteur', 'Secteur', 'choix', choix='Tous'),
 )
-# What they are asked, and how it is said in the filters in force.
+# What they are demandee, and how it is said in the filters in force.
 CHAMPS = (
     Champ('structure', 'Structure', 'choix', choix='Toutes'),
     Champ('direction', 'Direction', 'choix', choix='Toutes'),
@@ -75,7 +77,7 @@ def _lire_periode():
 
 
 def periode_d_ouverture():
-    """What is shown when nothing is asked: the last year that has ended, to a « lecteur »; else twelve months."""
+    """What is shown when nothing is demandee: the last year that has ended, to a « lecteur »; else twelve months."""
     return str(int(langue.aujourdhui()[:4]) - 1) if pour_un_lecteur() else ''
 
 
@@ -87,6 +89,60 @@ def _lire_filtres():
         if not liste.CONDITIONS[nom].valable(valeur):
             raise Refus(f'Le filtre «\u00a0{nom}\u00a0» de cette adresse n\'est pas valable. Revenez au pilotage.', 400)
     return criteres
+
+
+# What the map and « sans demande » are demandee besides: the words of the figures.
+DES_LIEUX = tuple(c for c in CHAMPS if c.nom in ('theme', 'type'))
+EN_ANNEES = 'Les lecteurs lisent la carte par années civiles entières. Choisissez une année dans la liste.'
+# paires: the criteria of the demandes; quand: the period, in words; du: its first day, '' of the last 24 months.
+Lieux = namedtuple('Lieux', 'paires quand du adresse')
+
+
+def lire_lieux():
+    """The Lieux of the address: its period (24 months without any), its theme and its type; Refus 400, 403."""
+    noms = [c.nom for c in DES_LIEUX]
+    refuser_les_doubles([*PERIODE, *noms])
+    criteres = {nom: parametre(nom).strip() for nom in noms if parametre(nom).strip()}
+    if any(not liste.CONDITIONS[nom].valable(valeur) for nom, valeur in criteres.items()):
+        raise Refus('Un filtre de cette adresse n\'est pas valable. Revenez au pilotage.', 400)
+    demandee = {nom: parametre(nom).strip() for nom in PERIODE if parametre(nom).strip()}
+    if 'periode' not in demandee:
+        return Lieux(tuple(criteres.items()), 'depuis 24\u00a0mois', '', criteres)
+    lue = _lire_periode()
+    if request.agent.lecteur_au and not (lue.du.endswith('-01-01') and lue.au.endswith('-12-31')):
+        raise Refus(EN_ANNEES, 403)
+    jours = {'depuis': lue.du, 'jusqua': lue.au}
+    return Lieux(tuple((jours | criteres).items()), tableaux.dire_jours(lue.du, lue.au), lue.du, demandee | criteres)
+
+
+def champs_des_lieux():
+    """The fields of DES_LIEUX, with their choices."""
+    return choix.remplir(DES_LIEUX, {'theme': choix.themes(), 'type': tuple((t, t) for t in regles.TYPES)})
+
+
+def premiere_annee():
+    """The year of the oldest deposit."""
+    return langue.jour_de(tableaux.premier_depot())[:4]
+
+
+def periodes(choisie, premiere, lecteur=False):
+    """The choices of the period: mandates, years from the first one on, quarters, months, the newest first; the one
+    chosen, older or to come; lecteur: years alone.
+    """
+    jour = langue.aujourdhui()
+    annees = [str(annee) for annee in range(int(jour[:4]), int(premiere) - 1, -1)]
+    trimestres = [f'{annee}-T{rang}' for annee in annees[:3] for rang in (4, 3, 2, 1)
+                  if f'{annee}-{3 * rang - 2:02}' <= jour[:7]]
+    mois = [code for code, _, _ in reversed(tableaux.mois_de(*tableaux.periode()[:2]))]
+    mandats = [code for code in tableaux.MANDATS if tableaux.periode(code)]
+    offertes = (('Mandats', [(m, _dire(m)) for m in mandats]), ('Années', [(a, a) for a in annees]),
+                ('Trimestres', [(t, _dire(t)) for t in trimestres]), ('Mois', [(m, _dire(m)) for m in mois]))
+    autre = choisie if choisie not in ('', 'libre', *mandats, *annees, *trimestres, *mois) else ''
+    return ((('Choisie', [(autre, _dire(autre))]),) if autre else ()) + (offertes[1:2] if lecteur else offertes)
+
+
+def _dire(code):
+    return langue.majuscule(tableaux.periode(code).dit.removeprefix('le '))
 
 
 def choix_des_territoires():

@@ -14,7 +14,8 @@ from views.champs import Champ
 from views.criteres import adresse_de, ignore, oter_les_vides
 from .mesures import (
     CHAMPS, DU_LECTEUR, ORIGINES, PAGE, PERIMETRES, PERIODE, barres_du_mois, choix_des_territoires, dire_filtres,
-    en_jours, lire_mesures, periode_d_ouverture, refus_au_lecteur)
+    en_jours, lire_mesures, periode_d_ouverture, periodes,
+    premiere_annee, refus_au_lecteur)
 
 EPCI = Champ('epci', 'Intercommunalité', 'choix', choix='Toutes')    # of a « lecteur », one; else boxes
 TOUJOURS_VUS = 5                                                    # of CHAMPS; the others under « Plus de filtres »
@@ -50,7 +51,7 @@ def montrer():
     chapitre = parametre('chapitre').strip() or 'essentiel'
     if chapitre not in CHAPITRES:
         raise Refus('Ce chapitre n\'existe pas. Revenez au pilotage.', 400)
-    premiere = langue.jour_de(tableaux.premier_depot())[:4]
+    premiere = premiere_annee()
     return page(
         'pilotage/pilotage.html', jours=tableaux.dire_jours(lue.du, lue.au), actifs=_actifs(criteres),
         ignore=ignore(*chiffres.FILTRES, *PERIODE, 'chapitre'), chapitre=chapitre,
@@ -64,7 +65,7 @@ def montrer():
 def _revenir(refus):
     """The form, with two dates that make no period, and why."""
     saisie = 'libre', *(jour if langue.un_jour(jour) else '' for jour in map(parametre, ('du', 'au')))
-    premiere = langue.jour_de(tableaux.premier_depot())[:4]
+    premiere = premiere_annee()
     return page('pilotage/periode.html', 400, phrase=refus.phrase,
                 filtres=_filtres((), saisie, premiere, bool(request.agent.lecteur_au), ''))
 
@@ -118,7 +119,7 @@ def _filtres(paires, saisie, premiere, ensemble, chapitre):
     champs = [c for c in choix.remplir(offerts, listes) if len(c.choix) > 1 or c.nom in criteres]
     return Markup(rendu.get_template('pilotage/filtres.html').render(
         vus=champs[:TOUJOURS_VUS], plus=champs[TOUJOURS_VUS:], criteres=criteres,
-        periodes=_periodes(premiere, saisie[0]),
+        periodes=periodes(saisie[0], premiere),
         saisie=saisie, ensemble=ensemble, chapitre=chapitre, epci=listes['epci'],
         coches=criteres.get('epci', '').split(','),
         ouvert=bool(saisie[1] or 'epci' in criteres or any(c.nom in criteres for c in champs[TOUJOURS_VUS:]))))
@@ -137,24 +138,6 @@ def _listes():
         'perimetre': PERIMETRES,
         **choix_des_territoires(),
     }
-
-
-def _periodes(premiere, choisie):
-    """The choices of the period: years, quarters, months, the newest first; the one chosen, older or to come."""
-    jour = langue.aujourdhui()
-    annees = [str(annee) for annee in range(int(jour[:4]), int(premiere) - 1, -1)]
-    trimestres = [f'{annee}-T{rang}' for annee in annees[:3] for rang in (4, 3, 2, 1)
-                  if f'{annee}-{3 * rang - 2:02}' <= jour[:7]]
-    mois = [code for code, _, _ in reversed(tableaux.mois_de(*tableaux.periode()[:2]))]
-    mandats = [code for code in tableaux.MANDATS if tableaux.periode(code)]
-    offertes = (('Mandats', [(m, _dire(m)) for m in mandats]), ('Années', [(a, a) for a in annees]),
-                ('Trimestres', [(t, _dire(t)) for t in trimestres]), ('Mois', [(m, _dire(m)) for m in mois]))
-    autre = choisie if choisie not in ('', 'libre', *mandats, *annees, *trimestres, *mois) else ''
-    return ((('Choisie', [(autre, _dire(autre))]),) if autre else ()) + offertes
-
-
-def _dire(code):
-    return langue.majuscule(tableaux.periode(code).dit.removeprefix('le '))
 
 
 def _actifs(criteres):

@@ -16,7 +16,8 @@ from views.criteres import adresse_de, ignore, nom_de, oter_les_vides, refuser_l
 from views.entrees import ID, lire_numero, trouver
 from views.exports import csv_fichier, livrer
 from views.lectures import lire_adhesions
-from .mesures import TERRITOIRES, choix_des_territoires
+from .mesures import (
+    PERIODE, TERRITOIRES, champs_des_lieux, choix_des_territoires, lire_lieux, periodes, premiere_annee)
 
 UNE = f'/espace/collectivites/{ID}'
 MONTREES = 30                                                       # demandes, on the page; the CSV has them all
@@ -237,6 +238,7 @@ def _cellules(ligne, reduit):
 
 PAGE = '/espace/pilotage/territoires'
 CHAMPS = (Champ('epci', 'Intercommunalité', 'choix', choix='Toutes'), *TERRITOIRES)
+SON_FILTRE = (*territoires.FILTRES, *PERIODE, 'theme', 'type')
 
 
 @app.get(PAGE, qui='lecteur')
@@ -244,25 +246,27 @@ def lister():
     oter_les_vides(PAGE)
     agent, filtres = request.agent, _filtres()
     lecteur = territoires.vue(agent)
-    trouvees = territoires.communes(lecteur, filtres)
+    lieux = lire_lieux()
+    trouvees, adresse = territoires.communes(lecteur, filtres, lieux.paires), lieux.adresse | filtres
     noms = etiquettes.libelles()['epci']
-    sans = [etat for etat in trouvees if territoires.sans_demande(etat)]
+    sans = [etat for etat in trouvees if territoires.sans_demande(etat, lieux.du)]
     champs = [c for c in choix.remplir(CHAMPS, choix_des_territoires()) if len(c.choix) > 1 or c.nom in filtres]
     return page('pilotage/territoires/territoires.html', champs=champs, filtres=filtres, dits=_dire_filtres(filtres),
-                ignore=ignore(*territoires.FILTRES),
-                groupes=territoires.par_epci(trouvees, noms), total=len(trouvees),
+                ignore=ignore(*SON_FILTRE), demandees=champs_des_lieux(), adresse=adresse,
+                periodes=periodes(parametre('periode'), premiere_annee(), bool(agent.lecteur_au)), quand=lieux.quand,
+                groupes=territoires.par_epci(trouvees, noms, lieux.du), total=len(trouvees),
                 population=sum(etat.population for etat in trouvees), sans=_par_epci(sans, noms) if filtres else (),
                 combien=len(sans), population_sans=sum(etat.population for etat in sans), depuis=territoires.depuis(),
-                lien=functools.partial(adresse_de, filtres, PAGE), export=adresse_de(filtres, f'{PAGE}.csv'),
+                lien=functools.partial(adresse_de, adresse, PAGE), export=adresse_de(adresse, f'{PAGE}.csv'),
                 reduit=bool(agent.lecteur_au), administre=lecteur.administre, direct=territoires.DIRECT,
-                mots=territoires.dire_sans(lecteur), **_dits(lecteur))
+                mots=territoires.dire_sans(lecteur), **_dits(lecteur, lieux.quand))
 
 
-def _dits(lecteur):
+def _dits(lecteur, quand):
     """What the page and its file call what they list."""
     if lecteur.administre:
-        return {'titre': 'Communes sans demande depuis 24\u00a0mois', 'derniere': 'Dernière demande'}
-    return {'titre': 'Aucune demande consultable depuis 24\u00a0mois', 'derniere': 'Dernière demande consultable'}
+        return {'titre': f'Communes sans demande {quand}', 'derniere': 'Dernière demande'}
+    return {'titre': f'Aucune demande consultable {quand}', 'derniere': 'Dernière demande consultable'}
 
 
 def _filtres():
@@ -315,8 +319,10 @@ def exporter_visites():
     """
     with lecture():
         filtres, reduit, lecteur = _filtres(), bool(request.agent.lecteur_au), territoires.vue(request.agent)
-        sans = [etat for etat in territoires.communes(lecteur, filtres) if territoires.sans_demande(etat)]
-        dits = _dits(lecteur)
+        lieux = lire_lieux()
+        sans = [etat for etat in territoires.communes(lecteur, filtres, lieux.paires)
+                if territoires.sans_demande(etat, lieux.du)]
+        dits = _dits(lecteur, lieux.quand)
         titres = [dits['derniere'] if titre == 'Dernière demande' else titre for titre in DES_VISITES]
         noms = etiquettes.libelles()['epci']
         lignes = [(etat.nom, etat.insee, nom_de(noms, etat.epci), etat.arrondissement, etat.canton, etat.petr,
@@ -324,7 +330,7 @@ def exporter_visites():
                    *((etat.courriel, _telephone(etat.telephone)) if lecteur.administre else ())) for etat in sans]
     fichier, nombre = csv_fichier(f'{langue.slug(dits["titre"])}-{langue.aujourdhui()}.csv',
                                   titres if lecteur.administre else titres[:-2], lignes)
-    return livrer(fichier, f'{dits["titre"]}\u00a0: {dire_nombre(nombre, "ligne")}', filtres)
+    return livrer(fichier, f'{dits["titre"]}\u00a0: {dire_nombre(nombre, "ligne")}', [*lieux.adresse, *filtres])
 
 
 def _telephone(numero):
