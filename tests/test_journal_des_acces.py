@@ -229,6 +229,22 @@ def test_chacun_lit_ses_connexions_et_ce_qui_a_ete_fait_de_son_compte(monde, ent
     assert '192.0.2.8' not in str(lue)
 
 
+def test_le_journal_ne_mene_a_aucune_page_refusee(monde, lecteur, creer, entrer):
+    demande = creer('en_cours', restreinte=True)
+    entrer(monde.admin).get(f'/espace/demandes/{demande.numero}')
+    for agent in (monde.chef, lecteur, monde.admin):
+        with models.ecriture():
+            comptes.connecter(agent)
+            journal.auditer('fiche modifiée', agent, objet='fiche:1')
+            journal.auditer('courriel renvoyé', agent, objet=f'demande:{demande.numero}')
+        page = entrer(agent).get('/espace/compte/acces')
+        assert 'Mon compte' in ' '.join(dites(page))
+        for lien in page.html.select('table.audit a'):
+            entrer(agent).get(lien['href'], status=200)
+    with models.lecture():
+        assert audit.dire_objet(f'agent:{lecteur.id}')[0] == lecteur.nom_complet
+
+
 def test_un_administrateur_lit_un_compte_avec_un_motif_qui_est_garde(monde, entrer, heure):
     with models.ecriture():
         comptes.connecter(monde.chef, adresse='192.0.2.7')

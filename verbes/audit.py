@@ -53,7 +53,9 @@ def dire_objet(objet):
         return objet, ''
     genre, numero = GENRES[nom], int(cle) if cle.isdecimal() else 0
     connu = libelles().get(nom, {}).get(numero)
-    return connu.nom if connu else genre.un.format(cle), genre.page.format(cle)
+    lecteur = lire_agents('WHERE agent.id = ?', numero) if nom == 'agent' and not connu else []
+    dit = connu.nom if connu else lecteur[0].nom_complet if lecteur else genre.un.format(cle)
+    return dit, genre.page.format(cle)
 
 
 # ======================================================================================

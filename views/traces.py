@@ -9,9 +9,19 @@ def page_de_traces(conditions, lien):
     voulue = page_voulue()
     lues = list(audit.lire(conditions, PAR_PAGE + 1, (voulue - 1) * PAR_PAGE))
     lignes = lues[:PAR_PAGE]
-    return {'lignes': lignes, 'objets': {ligne.objet: audit.dire_objet(ligne.objet) for ligne in lignes},
+    return {'lignes': lignes, 'objets': {ligne.objet: _dire_objet(ligne.objet) for ligne in lignes},
             'avant': lien(page=voulue - 1 if voulue > 2 else None) if voulue > 1 else '',
             'apres': lien(page=voulue + 1) if len(lues) > PAR_PAGE else '', 'voulue': voulue}
+
+
+def _dire_objet(objet):
+    """(words, address) of what a line is about, as who reads it knows it: no page that would be refused to them."""
+    moi = request.agent
+    if objet == f'agent:{moi.id}':
+        return 'Mon compte', '/espace/compte'
+    mots, adresse = audit.dire_objet(objet)
+    ouverte = moi.administre or (adresse.startswith('/espace/demandes/') and not moi.lecteur_au)
+    return mots, adresse if ouverte else ''
 
 
 def noter(objet, detail=''):
