@@ -47,7 +47,7 @@ class Formulaires(HTMLParser):
         dits = dict(attrs)
         if tag == 'form':
             self.trouves.append((dits.get('action') or '', {}))
-        elif self.trouves and dits.get('name') and tag in ('input', 'textarea', 'select', 'button'):
+        elif self.trouves and dits.get('name') and tag in ('input', 'textarea', 'select'):
             if dits.get('type') not in ('checkbox', 'radio') or 'checked' in dits:
                 self.trouves[-1][1].setdefault(dits['name'], dits.get('value') or '')
 
@@ -69,7 +69,8 @@ class Navigateur:
         """Fill the form of a page that has a field of that name, and send it."""
         code, page, ou = self.aller(ou)
         formes = [f for f in Formulaires(page).trouves if champ in f[1]]
-        exiger(formes, f'{ou}\u00a0: aucun formulaire n\'a «\u00a0{champ}\u00a0» (code {code})')
+        if not formes:
+            sys.exit(f'FAUX {ou}\u00a0: aucun formulaire n\'a «\u00a0{champ}\u00a0» (code {code})')
         action, champs = formes[0]
         if champ == 'message':
             time.sleep(4)                                           # nobody fills it faster
@@ -79,7 +80,7 @@ class Navigateur:
 def exiger(vrai, sinon):
     if not vrai:
         sys.exit(f'FAUX {sinon}')
-    print('ok', sinon if vrai is True else '', flush=True)
+    print('ok', sinon, flush=True)
 
 
 def parcourir():
@@ -87,13 +88,15 @@ def parcourir():
     _, page, _ = mairie.aller(f'{SITE}/demande')
     exiger('ouvre bientôt' in page, 'avant l\'ouverture, le formulaire ne prend rien')
     phrase = 'garonne ardoise pastel brouette'
-    code, page, ou = agent.envoyer(LIEN, 'mot_de_passe', mot_de_passe=phrase, confirmation=phrase)
+    code, page, ou = agent.envoyer(LIEN, 'mot_de_passe', mot_de_passe=phrase,
+                                   confirmer_mot_de_passe=phrase)
     exiger(code == 200 and '/espace' in ou, f'le mot de passe choisi ouvre l\'espace ({code}, {ou})')
     jour = time.strftime('%Y-%m-%d')
     code, page, ou = agent.envoyer(f'{SITE}/espace/admin/calendrier', 'ouvert_le', ouvert_le=jour)
     if 'name="confirme"' in page:
-        champs = next(c for _, c in Formulaires(page).trouves if 'confirme' in c)
-        code, page, ou = agent.aller(f'{SITE}/espace/admin/calendrier/ouverture', champs | {'confirme': 'oui'})
+        ouvrir = '/espace/admin/calendrier/ouverture'
+        champs = next(c for action, c in Formulaires(page).trouves if action == ouvrir)
+        code, page, ou = agent.aller(SITE + ouvrir, champs | {'confirme': 'oui'})
     exiger(code == 200, f'le service est déclaré ouvert aujourd\'hui ({code}, {ou})')
     code, page, ou = mairie.envoyer(
         f'{SITE}/demande', 'message', message='Notre pont est à refaire.', hors_liste='oui', type='Commune',
