@@ -15,13 +15,14 @@ from verbes import questions
 from verbes.exploitation import demonstration
 from verbes.echanges.colonnes import COLONNES
 from verbes.exploitation.demonstration import JAMAIS_OUVERTS, charger_demonstration
+from verbes.regles import PUBLIQUES
 
 
 def sans_messages(octets):
     """A file without the lines of journal that the collectivité reads."""
     sortie = io.StringIO()
     csv.writer(sortie, delimiter=';').writerows(
-        ligne for ligne in csv.reader(io.StringIO(octets.decode()), delimiter=';') if 'message' not in ligne[4:5])
+        ligne for ligne in csv.reader(io.StringIO(octets.decode()), delimiter=';') if not {*ligne[4:5]} & {*PUBLIQUES})
     return sortie.getvalue().encode()
 
 
