@@ -758,6 +758,7 @@ CREATE INDEX audit_date ON audit (fait_le);
 -- The last sign-in of each account, without reading the audit.
 CREATE INDEX audit_connexion ON audit (agent_id, fait_le) WHERE fait = 'connexion';
 CREATE INDEX audit_objet ON audit (objet, fait_le);
+CREATE INDEX audit_genre ON audit (substr(objet, 1, instr(objet || ':', ':') - 1), fait_le);  -- verbes/audit.py
 CREATE INDEX audit_fait ON audit (fait, fait_le);
 CREATE INDEX audit_agent ON audit (agent_id, fait_le);
 CREATE INDEX audit_adresse ON audit (fait_le) WHERE adresse <> '';

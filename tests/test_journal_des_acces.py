@@ -197,7 +197,8 @@ def test_lire_l_audit_laisse_une_ligne_par_minute_et_par_filtre(monde, entrer):
 
 
 @pytest.mark.parametrize('conditions, index', [
-    ({'genre': 'fiche', 'cle': '1'}, 'audit_objet'), ({'fait': 'export'}, 'audit_fait'),
+    ({'genre': 'fiche', 'cle': '1'}, 'audit_objet'), ({'genre': 'fiche'}, 'audit_genre'),
+    ({'fait': 'export'}, 'audit_fait'),
     ({'du': '2026-01-01', 'au': '2026-02-01'}, 'audit_date'), ({}, 'audit_date')])
 def test_chaque_filtre_a_son_index(base, monkeypatch, conditions, index):
     demandees = []

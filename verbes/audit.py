@@ -72,6 +72,9 @@ LIGNE = """audit.id, audit.fait_le, coalesce(qui.prenom || ' ' || qui.nom, ''), 
            audit.adresse, audit.nombre, audit.objet"""
 
 
+SON_GENRE = "substr(audit.objet, 1, instr(audit.objet || ':', ':') - 1)"      # as the index audit_genre says it
+
+
 def conditions(criteres):
     """[(SQL, values)] of the filters {du, au, fait, genre, cle}; « cle » says which of its genre."""
     genre, cle = criteres.get('genre', ''), criteres.get('cle', '')
@@ -81,7 +84,7 @@ def conditions(criteres):
                   [debut_du_jour(plus_jours(criteres['au'], 1))] if criteres.get('au') else []),
         'fait':  ('audit.fait = ?', [criteres.get('fait')]),
         'genre': ('audit.objet = ?', [f'{genre}:{cle}']) if cle else
-                 ('audit.objet = ? OR audit.objet >= ? AND audit.objet < ?', [genre, f'{genre}:', f'{genre};']),
+                 (f'{SON_GENRE} = ?', [genre]),
     }
     return [dites[nom] for nom in dites if criteres.get(nom)]
 
