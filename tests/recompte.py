@@ -166,7 +166,7 @@ class Raw:
         return 'aucun' if d['echeance'] < self.jour else 'a_venir'
 
     def _silence(self, d, journal):
-        if d['statut'] != 'en_cours' or (d['prochaine_etape_le'] or '') >= self.jour:
+        if d['statut'] != 'en_cours' or max(d['prochaine_etape_le'] or '', d['attente_au'] or '') >= self.jour:
             return False
         seuil = 30 if (d['delai'] or self.delai_de.get(d['fiche_id'])) == 3 else 90
         return entre(jour_de(max(j['cree_le'] for j in journal)), self.jour) >= seuil
@@ -264,6 +264,7 @@ LIGNES = {
     'ouvertes': {
         'Ouvertes aujourd\'hui': lambda d: not d['clos'],
         **{mots: lambda d, de=de, a=a: not d['clos'] and de <= d['age'] <= a for mots, (de, a) in AGES.items()},
+        'En attente de la collectivité': lambda d: bool(d['attente_au']),
         'Sans nouvelles': lambda d: d['silence']},
     'statuts': {mots: lambda d, code=code: not d['clos'] and d['statut'] == code for mots, code in STATUTS.items()},
     'issues': {
@@ -287,7 +288,7 @@ PERMIS = {
     'eviter': 'Éviter une erreur ou un contentieux', 'orienter': 'Trouver le bon interlocuteur',
     'autre': 'Autre chose', 'rien': 'Rien de concret pour l\'instant'}
 # Rows that count what the reader reads alone.
-LUES_SEULES = {*AGES, 'Sans nouvelles'}
+LUES_SEULES = {*AGES, 'En attente de la collectivité', 'Sans nouvelles'}
 PARTS = ('issues', 'ampleurs', 'origines')
 SANS_AVANT = ('ouvertes', 'statuts')                                # they have had as long again to be closed
 DELAIS = {'Jusqu\'au premier contact': 'premier_contact_le', 'Jusqu\'à la proposition d\'accompagnement': 'propose'}

@@ -48,7 +48,7 @@ COLONNES = ('numero', 'jeton', 'origine', 'statut', 'etape', 'depose_le', 'clos_
             'premier_contact_le', 'restreinte', 'theme_id', 'fiche_id', 'structure_id', 'direction_id',
             'collectivite_id', 'collectivite', 'type', 'message', 'nom', 'courriel', 'issue', 'organisme',
             'prochaine_etape_le', 'importee', 'reprise', 'essai', 'question_le', 'rappele', 'rappele_le', 'ampleur',
-            'recue_le', 'voie', 'collectivite_tri')
+            'recue_le', 'voie', 'collectivite_tri', 'attente_depuis', 'attente_au', 'attente_de')
 DIRECTION_DE = {1: 1, 2: 2, 3: 2, 4: 3, 5: 3, 6: 1}                 # of the agents of the small world
 
 
@@ -119,7 +119,7 @@ def _semer_une_demande(hasard, numero):
     d = dict.fromkeys(COLONNES) | {
         'numero': numero, 'jeton': f'{numero:022}', 'etape': 1, 'restreinte': 0, 'message': f'Message {numero}.',
         'nom': f'Nom {numero}', 'courriel': f'm{numero}@mairie.example', 'issue': '', 'organisme': '', 'importee': 0,
-        'reprise': 0, 'essai': 0, 'rappele': '', 'ampleur': '', 'voie': ''}
+        'reprise': 0, 'essai': 0, 'rappele': '', 'ampleur': '', 'voie': '', 'attente_de': ''}
     d['depose_le'] = _depot(hasard, numero)
     depot = d['depose_le'][:10]
     _ou(hasard, d)
@@ -129,6 +129,8 @@ def _semer_une_demande(hasard, numero):
     _promesse(hasard, d, depot, journal, equipe)
     _statut(hasard, d, depot, journal, equipe)
     _ecarter(hasard, d, depot)
+    if d['statut'] == 'en_cours' and numero % 3 == 0:               # an answer that is waited for, its day come or not
+        d |= {'attente_depuis': d['depose_le'], 'attente_au': _plus(JOUR, numero % 40 - 20), 'attente_de': 'le plan'}
     _inserer('demande', d)
     for role, rang, agent, structure, direction in equipe:
         _inserer('membre', {'demande_id': numero, 'role': role, 'rang': rang, 'agent_id': agent,

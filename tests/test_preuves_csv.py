@@ -150,6 +150,7 @@ def compter(lignes, du, au):
         'restreintes': sum(d['Diffusion restreinte'] == 'oui' for d in recues), 'ouvertes': len(ouvertes),
         'age_30': sum(a <= 30 for a in ages), 'age_90': sum(31 <= a <= 90 for a in ages),
         'age_180': sum(91 <= a <= 180 for a in ages), 'age_plus': sum(a > 180 for a in ages),
+        'attente': sum(bool(d['Réponse attendue avant le']) for d in recues),
         'sans_nouvelles': sum(d['Sans nouvelles'] == 'oui' for d in recues), 'terminees': len(finies),
         'abandonnees': sum(d['Statut'] == 'Abandonné' for d in recues), 'rejetees': len(signalees),
         'rejetees_ouvertes': sum(not d['clos'] for d in rejets),

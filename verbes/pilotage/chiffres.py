@@ -66,8 +66,10 @@ AGES = {'30': '30 jours au plus', '90': 'de 31 à 90 jours', '180': 'de 91 à 18
 OUVERTES = (
     Chiffre('ouvertes', 'ouvertes aujourd\'hui', 'Reçues dans la période et non closes.', {'ouvertes': 'oui'}),
     *(Chiffre(f'age_{code}', dit, 'Depuis leur dépôt.', {'age': code}, lues=True) for code, dit in AGES.items()),
+    Chiffre('attente', 'en attente de la collectivité', 'Ouvertes, dont une réponse de la collectivité est attendue.',
+            {'attente': 'oui'}, lues=True),
     Chiffre('sans_nouvelles', 'sans nouvelles', 'En cours, sans ligne au journal depuis 30 jours, 90 pour un projet '
-            'complexe, ni prochaine étape à venir.', {'sans_nouvelles': 'oui'}, lues=True),
+            'complexe, ni prochaine étape à venir, ni réponse attendue.', {'sans_nouvelles': 'oui'}, lues=True),
 )
 STATUTS = tuple(Chiffre(code, dit, 'Ouvertes, à ce statut aujourd\'hui.', {'statut': code, 'ouvertes': 'oui'})
                 for code, dit in regles.STATUTS.items() if code not in ('termine', 'abandonne'))
