@@ -27,7 +27,8 @@ CODES = (
     ('contenus',                 'classe',   regles.CLASSES_DE_DOCUMENT),
     ('versions, documents',      'genre',    {'fiche': 'fiche du catalogue', 'page': 'page légale', 'logo': 'logo',
                                               'courriel': 'texte d\'un courriel', 'contenu': 'contenu',
-                                              'image': 'image', 'accord': 'accord d\'une collectivité'}),
+                                              'image': 'image', 'accord': 'accord d\'une collectivité',
+                                              'convention': 'convention signée avec une structure'}),
     ('versions',                 'etat',     {'publiee': 'publiée', 'remplacee': 'remplacée', 'a_relire': 'à relire',
                                               'refusee': 'refusée'}),
 )
