@@ -971,7 +971,8 @@ CREATE VIEW v_journal AS SELECT journal.id AS ligne, journal.demande_id AS numer
     WHEN 'visite' THEN 'Visite sur site' WHEN 'reunion' THEN 'Réunion de cadrage'
     WHEN 'proposition' THEN 'Proposition d''accompagnement' WHEN 'livrable' THEN 'Restitution de livrable'
     WHEN 'relation' THEN 'Mise en relation' WHEN 'depot' THEN 'Dépôt' WHEN 'statut' THEN 'Statut'
-    WHEN 'equipe' THEN 'Équipe' WHEN 'contact' THEN 'Premier contact' WHEN 'message' THEN 'Message du demandeur'
+    WHEN 'equipe' THEN 'Équipe' WHEN 'contact' THEN 'Premier contact'
+    WHEN 'message' THEN 'Message de la collectivité' WHEN 'reponse' THEN 'Message à la collectivité'
     WHEN 'envoi' THEN 'Courriel' WHEN 'correction' THEN 'Correction'
     END AS nature,
   CASE journal.statut

@@ -274,6 +274,8 @@ class Endurance:
             agent, lecteur = models.lire_agents('WHERE agent.id = ?', admin.id)[0], raw.lecteur(admin.id)
             voulus = Attendu(raw, lecteur, {}, du, au).tableaux()
             lues = montrees(tableaux.regarder(agent, {'depuis': du, 'jusqua': au}, tableaux.d_avant(du, au)))
+            if not any(c['canton'] for c in raw.collectivite):      # then the page has no table of cantons
+                voulus = {rang: cases for rang, cases in voulus.items() if rang[0] != 'canton'}
             for rang, cases in voulus.items():
                 for case, voulue in zip(lues[rang], cases, strict=True):
                     comparer(agent, case, voulue, rang)
@@ -326,6 +328,7 @@ def mener(jours, minutes, graine=1, memoire=True):
                 time.sleep(max(0, debut + rang * minutes * 60 / pas - time.monotonic()))
             machine.verifier(memoire)
         finally:
+            models.debrancher()
             machine.clients.fini.set()
             if machine.processus.returncode is None:
                 arreter(machine.processus)

@@ -127,7 +127,7 @@ def test_les_tables_du_readme_disent_chaque_verbe_chaque_option_et_chaque_reglag
     with open(f'{ICI}/README.md', encoding='utf-8') as readme:
         texte = readme.read()
     lignes = re.findall(r'^\| (`.+?) \|', texte.partition('## Commandes')[2].partition('### Comptes')[0], re.M)
-    dits = {mot for ligne in lignes for mot in re.findall(r'[\w-]+', ligne)}
+    dits = {mot.strip('-') for ligne in lignes for mot in re.findall(r'[\w-]+', ligne)}
     options = {option for verbe in plateforme.VERBES for option in re.findall(r'--([\w-]+)', aide(verbe))} - {'help'}
     assert set(plateforme.VERBES) <= dits and options <= dits, (set(plateforme.VERBES) | options) - dits
     variables = re.findall(r'^\| `(PLATEFORME_\w+)` \|', texte, re.M)
