@@ -61,10 +61,16 @@ INSERT INTO cote (agent_id, demande_id, jusqu_au, raison, mis_le) VALUES (2, 1, 
 INSERT INTO theme (nom, icone, ordre) VALUES ('Sans fiche', 'feuille', 9);
 UPDATE direction SET court = 'D' || id;
 UPDATE theme SET court = 'T' || id;
-UPDATE fiche SET identifiant = 'F' || id, mots = 'cour, préau', conditions = 'Le reste.',
+UPDATE fiche SET identifiant = 'F' || id, mots = 'cour, préau', conditions = 'Le reste.', sans_texte = 1,
   gratuit = 'oui', adherents_de = 'HGI', par_convention = 'rurales', payant = '=1 €',
   a_preparer = 'un | deux' || char(10) || char(10) || 'trois'
   WHERE id = 1;
+INSERT INTO texte_type (agent_id, structure_id, titre, texte, modifie_le)
+  VALUES (2, 2, 'Un titre', '{TEXTE}', '{NUIT[0]}'), (3, NULL, 'À moi', 'x', '{NUIT[1]}');
+INSERT INTO message_a_partir (demande_id, agent_id, texte, porte, sans_texte, attente_au, attente_de, ecrit_le, part_le,
+  raison) VALUES (1, 2, 'x', 'livrable', 1, '2026-12-09', 'le plan', '{NUIT[0]}', '{NUIT[1]}', 'Close.'),
+  (1, 3, 'y', 'echange', 0, NULL, '', '{NUIT[0]}', '{NUIT[1]}', '');
+INSERT INTO piece_a_partir (message_id, nom, contenu) VALUES (1, 'x.pdf', x'00');
 INSERT INTO associable (fiche_id, rang, structure_id, direction_id)
   VALUES (1, 0, 1, NULL), (1, 1, NULL, 2);
 INSERT INTO fiche (theme_id, direction_id, titre, resume, delai, etat, maj_le)
@@ -118,7 +124,8 @@ UPDATE demande SET version = 9, etape = 4, clos_le = '{NUIT[1]}', delai = 3, dat
   titre_depose = 'Titre d''avant', collectivite = 'Nom d''avant', depose_le = '{NUIT[0]}', message = '{TEXTE}',
   origine = 'direct', fiche_id = 4, collectivite_id = 6, theme_id = 2, civilite = 'Monsieur', structure_id = 3,
   echeance = NULL WHERE numero = 1;
-UPDATE demande SET fiche_id = 5, collectivite_id = 8, depose_le = '{NUIT[1]}' WHERE numero = 2;
+UPDATE demande SET fiche_id = 5, collectivite_id = 8, depose_le = '{NUIT[1]}', attente_depuis = '{NUIT[1]}',
+  attente_au = '2026-12-09', attente_de = '=le plan' WHERE numero = 2;
 UPDATE demande SET theme_id = NULL, fiche_id = NULL, collectivite_id = NULL, telephone = '' WHERE numero = 3;
 INSERT INTO demande_commune VALUES (1, 2), (1, 6), (1, 4), (1, 3);
 UPDATE membre SET depuis_le = '{NUIT[1]}', structure_id = 1, direction_id = 1 WHERE demande_id = 1;
