@@ -34,7 +34,7 @@ def test_les_chiffres_se_lisent_se_filtrent_et_ouvrent_leur_liste(
     nombre = page.locator('.chiffres a').first
     dit = nombre.inner_text()
     nombre.click()
-    expect(page.get_by_text('Comptées dans les chiffres')).to_be_visible()
+    expect(page.get_by_text('Reçues, reprises de l\'historique comprises')).to_be_visible()
     assert page.locator('table.demandes tbody tr').count() == int(dit) > 0
     verifier(page)
 
@@ -44,6 +44,18 @@ def test_une_page_sans_demande_et_une_periode_impossible_sont_accessibles(ouvrir
     page = ouvrir(largeur)
     entrer(page, connus.admin)
     for adresse in (PAGE, f'{PAGE}?periode=libre&du=2026-02-01&au=2026-02-03', f'{PAGE}?periode=demain'):
+        page.goto(adresse)
+        verifier(page)
+
+
+@pytest.mark.parametrize('largeur', [1280, 320])
+def test_les_chapitres_et_les_pages_du_comite_sont_accessibles(ouvrir, connus, variees, largeur):  # noqa: F811
+    page = ouvrir(largeur)
+    entrer(page, connus.admin)
+    for adresse in (f'{PAGE}?chapitre=annees', f'{PAGE}?chapitre=croises&periode=2026',
+                    f'{PAGE}/carte?periode=2026&theme=1',
+                    f'{PAGE}?periode=libre&du=2026-03-02&au=2026-03-01', f'{PAGE}/territoires?periode=2026',
+                    f'{PAGE}/rapport?edition=comite&periode=2026'):
         page.goto(adresse)
         verifier(page)
 
