@@ -101,7 +101,7 @@ def test_chaque_classe_a_son_dessin(ouvrir, dessinee, creer, couleurs):  # noqa:
 
 def test_la_liste_des_visites_s_imprime(ouvrir, dessinee, tmp_path):  # noqa: F811
     page = ouvrir()
-    entrer(page, dessinee.chef)
+    entrer(page, dessinee.admin)
     page.goto(f'{SANS}?epci={dessinee.epci.id}')
     assert page.get_by_role('button', name='Imprimer').is_visible()
     page.emulate_media(media='print')
