@@ -1,5 +1,6 @@
 """What an archive and a base say of themselves, in twenty years and without the program."""
 import csv
+import hashlib
 import io
 import re
 import sqlite3
@@ -65,6 +66,17 @@ def test_une_archive_d_avant_sans_dictionnaire_se_reprend(archive, tmp_path):
     for fichier in ('avant.zip', 'x.zip'):
         fini = lancer('importer', 'tout', str(tmp_path / fichier), '--essai', base=neuve)
         assert fini.returncode == 0, fini.stderr
+
+
+def test_exporter_tout_compte_les_pieces_et_non_leurs_octets_differents(creer, base, tmp_path):
+    demande, octets = creer('termine'), b'le meme plan'
+    with models.ecriture():
+        for nom in ('a.txt', 'b.txt'):
+            models.Piece.create(demande=demande.numero, nom=nom, taille=len(octets), contenu=octets,
+                                sha256=hashlib.sha256(octets).hexdigest(), depose_le='2026-11-24T09:00:00Z')
+    with open(tmp_path / 'x.zip', 'w+b') as sortie, models.lecture():
+        assert reversibilite.exporter_tout(sortie) == 2
+    assert len([nom for nom in zipfile.ZipFile(tmp_path / 'x.zip').namelist() if nom.startswith('pieces/')]) == 1
 
 
 # ======================================================================================
