@@ -242,6 +242,16 @@ def _jumelle(annee, d):
     return {'ecart': 'erreur', 'doublon_de': '', 'motif': 'Essai.'} | DIT
 
 
+def _message(annee, d):
+    """To the collectivité; now and then an answer is waited for, on a day that may be refused."""
+    attend = annee.hasard.random() < 0.4
+    jour = annee.jour + timedelta(days=annee.hasard.choice((3, 9, 20, 60)))
+    return {'texte': f'Où en êtes-vous ? {annee.maintenant:%d/%m %H:%M:%S}',
+            'porte': annee.hasard.choice(('echange', 'echange', 'proposition', 'livrable')), 'cle': '',
+            'sans_texte': annee.hasard.choice(('', '', 'oui')), 'attendre': 'oui' if attend else '',
+            'attente_de': 'le plan' if attend else '', 'attente_au': str(_ouvre_des(annee, jour)) if attend else ''}
+
+
 DIT = {'texte_final': 'Vous nous l\'avez dit au téléphone.'}
 MOTIF = {'motif': 'Cela ne relève pas de nous.'}
 SAISIES = {
@@ -260,6 +270,9 @@ SAISIES = {
     'ecarter': _jumelle,
     'contact': lambda a, d: _contact(a, d) | {'resultat': a.hasard.choice(('joint', 'message', 'injoignable'))},
     'journal': lambda a, d: {'texte': f'Échange du {a.maintenant:%d/%m %H:%M}.', 'nature': 'note'},
+    'ecrire': _message,
+    'sans_reponse': lambda a, d: {},
+    'ne_plus_attendre': lambda a, d: {},
     'etape': lambda a, d: {'prochaine_etape_le': str(a.jour + timedelta(days=a.hasard.randint(1, 60)))},
     'prevenir': lambda a, d: {'limite': str(_ouvre_des(a, a.jour + timedelta(days=a.hasard.choice((3, 16, 25)))))},
     'restreindre': lambda a, d: {},
@@ -276,7 +289,8 @@ def _ouvre_des(annee, jour):
 
 
 # How often an agent who may do it does it, among what they may do.
-POIDS = {'receptionner': 60, 'orienter': 60, 'designer': 40, 'contact': 40, 'demarrer': 40, 'journal': 25,
+POIDS = {'receptionner': 60, 'orienter': 60, 'designer': 40, 'contact': 40, 'demarrer': 40, 'journal': 25, 'ecrire': 20,
+         'sans_reponse': 2, 'ne_plus_attendre': 1,
          'repondre': 40, 'terminer': 12, 'repondu': 8, 'etape': 4, 'associer': 3, 'rendre': 2, 'rejeter': 2,
          'abandonner': 1, 'changer_chef': 1, 'prevenir': 2, 'ecarter': 1, 'restreindre': 1, 'lever': 1, 'rouvrir': 1}
 

@@ -26,6 +26,7 @@ RAISONS = (
     ('journal',  r'du nouveau au journal par (.+)'),               # the last one of a line
     ('close',    rf'close par ({NOM})'),
     ('orientee', rf'orientée de nouveau par ({NOM})'),
+    ('attente',  rf'réponse attendue avant le ({JOUR}), pas reçue : à relancer'),
     ('reponse',  rf'(?:réponse (?:apportée|envoyée)|réorientée vers {NOM}) par ({NOM})'),
 )
 ROLES = {'chef de file': 'chef_de_file', 'co-chef de file': 'co_chef', 'expert référent': 'referent',
@@ -156,6 +157,9 @@ class Matin:
 
     def _orientee(self, d, auteur):
         return self._ecrit(d, auteur, "statut = 'attribue_chef'")
+
+    def _attente(self, d, jour):
+        return d['attente_au'] and d['attente_au'] < self.jour and jour == court(d['attente_au'], self.jour)
 
     def _reponse(self, d, auteur):
         return d['clos_le'] and self._ecrit(d, auteur, "statut = 'rejete'")

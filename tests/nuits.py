@@ -17,6 +17,7 @@ AUSSITOT = {
                        'retrait direction rendu rejet reouverture abandon_equipe ecart_equipe',
     'la collectivité': 'message_demandeur demande_reouverture rappel_pas_encore',
     'le journal, à qui l\'a choisi': 'journal_immediat',
+    'la conversation': 'message_associe message_retenu',
     'le compte': 'invitation relais_confie relais_fini relais_administrateur absence_notee alerte',
 }
 # Who holds the role that the statut waits for.
@@ -284,6 +285,7 @@ class Nuits:
         self._reste_vrai()
         self._departs()
         self._avertissements()
+        self._conversation()
         ouvertes = [(n, sorted(qui)) for n, qui in agissent.items() if qui]
         if parcourir:
             self._lire_des_pages(ouvertes, parcourir)
@@ -395,6 +397,19 @@ class Nuits:
             for ligne in self.lire(sql):
                 self._faute(f'{phrase} : {ligne}')
 
+    # ==================================================================================
+    # The conversation (domaine.md §12)
+    # ==================================================================================
+
+    def _conversation(self):
+        """None unanswered and unseen, no wait without an end, never « sans réponse » to who answered, nothing that
+        waits to leave for more than a day.
+        """
+        for phrase, requete in CONVERSATION.items():
+            self.vues[f'conversation : {phrase}'] += 1
+            for ligne in self.lire(requete, *([self.jour] if '?' in requete else ())):
+                self._faute(f'{phrase} : {ligne}')
+
 
 # What no night may show: (sentence, the rows that would be at fault).
 TOUJOURS = (
@@ -415,3 +430,34 @@ TOUJOURS = (
         WHERE reprise = 1 AND pour = 'demandeur' AND modele NOT IN ('lien_perdu')"""),
     ('numéro repris', 'SELECT numero FROM demande GROUP BY numero HAVING count(*) > 1'),
 )
+
+# What answers a message of the collectivité, of the line r after the line m.
+REPONSE = """(r.agent_id IS NOT NULL AND (r.nature IN ('reponse', 'contact', 'appel', 'visite', 'reunion')
+              OR (r.nature = 'equipe' AND r.texte LIKE 'Pas de réponse nécessaire%')))
+             OR (r.nature = 'statut' AND r.statut IN ('termine', 'abandonne'))"""
+CONVERSATION = {
+    'un message sans réponse que la demande ne dit plus à répondre': f"""
+        SELECT m.demande_id, m.id FROM journal m JOIN demande d ON d.numero = m.demande_id
+        WHERE m.nature = 'message' AND d.message_le IS NULL AND d.statut <> 'rejete'
+          AND NOT EXISTS (SELECT 1 FROM journal r WHERE r.demande_id = m.demande_id AND r.cree_le >= m.cree_le
+                          AND ({REPONSE}))""",
+    'une demande dite à répondre sans message depuis la dernière réponse': f"""
+        SELECT d.numero FROM demande d WHERE d.message_le IS NOT NULL AND NOT EXISTS (
+          SELECT 1 FROM journal m WHERE m.demande_id = d.numero AND m.nature = 'message'
+          AND NOT EXISTS (SELECT 1 FROM journal r
+                          WHERE r.demande_id = m.demande_id AND r.id > m.id AND ({REPONSE})))""",
+    'une attente sans fin, ou d\'une demande close': """
+        SELECT numero FROM demande WHERE (attente_au IS NULL) <> (attente_depuis IS NULL)
+          OR (attente_au IS NULL) <> (attente_de = '') OR (attente_au IS NOT NULL AND clos_le IS NOT NULL)
+          OR julianday(attente_au) - julianday(substr(attente_depuis, 1, 10)) > 130""",
+    'une attente alors que la mairie a écrit depuis': """
+        SELECT d.numero FROM demande d JOIN journal m ON m.demande_id = d.numero
+        WHERE d.attente_au IS NOT NULL AND m.nature = 'message' AND m.cree_le >= d.attente_depuis""",
+    'une relance de ce qui est attendu, à qui avait répondu': """
+        SELECT c.demande_id, c.id FROM courriel c WHERE c.modele = 'attente' AND EXISTS (
+          SELECT 1 FROM journal m WHERE m.demande_id = c.demande_id AND m.nature = 'message' AND m.cree_le < c.cree_le
+          AND m.cree_le > (SELECT max(r.cree_le) FROM journal r WHERE r.demande_id = c.demande_id
+                           AND r.nature = 'reponse' AND r.cree_le < c.cree_le))""",
+    'un message qui attend depuis la veille': """
+        SELECT id FROM message_a_partir WHERE raison = '' AND part_le < ?""",
+}

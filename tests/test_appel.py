@@ -229,7 +229,7 @@ def muette(creer, heure):
 
 @pytest.mark.parametrize('cas, bouton', [
     (lambda creer, heure: creer('attribue_expert'), 'Confirmer la réception'), (en_retard, 'Noter le premier contact'),
-    (qui_ecrit, 'Lire le message'), (muette, 'Ajouter au journal'), (lambda creer, heure: creer('en_cours'), None)])
+    (muette, 'Ajouter au journal'), (lambda creer, heure: creer('en_cours'), None)])
 def test_le_bouton_plein_est_le_meme_dans_la_journee_et_sur_la_page(creer, monde, entrer, heure, cas, bouton):
     demande = cas(creer, heure)
     nav = entrer(monde.referent)
@@ -240,6 +240,17 @@ def test_le_bouton_plein_est_le_meme_dans_la_journee_et_sur_la_page(creer, monde
         plein = page.html.select_one('.barre-actions a.bouton')
         assert acte.contents[0].strip() == bouton
         assert plein['href'] == acte['href'].replace('&suite=journee', '')
+
+
+def test_qui_ecrit_attend_une_reponse_que_la_page_montre_en_premier(creer, entrer, monde, heure):
+    demande = qui_ecrit(creer, heure)
+    nav = entrer(monde.referent)
+    acte = nav.get('/espace').html.find(id='acte')
+    assert acte.contents[0].strip() == 'Lire et répondre' and acte['href'].startswith(adresse(demande))
+    page = nav.get(acte['href'])
+    a_repondre = page.html.find(attrs={'aria-labelledby': 'a-repondre'})
+    assert [b.text.strip() for b in a_repondre.select('.bouton') if b['class'] == ['bouton']] == ['Répondre']
+    assert pleins(page) == []
 
 
 # --- who is associated ---

@@ -203,7 +203,7 @@ def test_sans_la_marque_du_formulaire_rien_n_est_rendu(remplir, site):
 
 
 def test_apres_trop_de_fichiers_le_texte_passe_sans_eux(remplir, monde):
-    limiter(pieces_heure=1)
+    limiter(pieces_heure=4)
     recu(remplir(pieces=fichier('gros.pdf', 3_000_000)).submit())
     page = remplir(message='Autre chose.', pieces=fichier('gros.pdf', 3_000_000)).submit(status=429)
     assert 'Envoyez votre texte maintenant, sans fichier' in texte(page) and listes(page) == []

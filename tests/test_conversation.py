@@ -4,6 +4,7 @@ import itertools
 import threading
 
 import pytest
+import webtest
 from conftest import CONTACT, courriels, relire
 
 import models
@@ -601,6 +602,19 @@ def test_un_texte_pret_se_prend_ses_reperes_remplis_et_se_relit_avant_l_envoi(ac
     assert fin.html.select_one('#texte_final').text.strip().startswith('Bonjour Jeanne Exemplaire')
     with models.lecture():
         assert not MessageAPartir.select().exists()
+
+
+@pytest.mark.parametrize('envoye, autre', [('/journal', '/ecrire'), ('/ecrire', '/journal')])
+def test_ni_texte_ni_fichier_ne_passe_d_une_note_a_un_message(accompagnee, entrer, monde, envoye, autre):
+    page = entrer(monde.referent).get(PAGE.format(accompagnee.numero))
+    form = formulaire(page, envoye)
+    form['pieces'] = [webtest.Upload('interne.pdf', PDF, 'application/pdf')]
+    if envoye == '/journal':
+        form['texte'], form['acte_le'] = 'Ne pas lui dire.', '2099-01-01'
+    page = form.submit(status=422)
+    rendu = {lieu: str(page.html.select_one(f'form[action$="{lieu}"]')) for lieu in (envoye, autre)}
+    assert 'interne.pdf' in rendu[envoye]
+    assert 'interne.pdf' not in rendu[autre] and 'Ne pas lui dire' not in rendu[autre]
 
 
 def test_un_repere_inconnu_est_refuse_et_le_texte_garde(monde, entrer):

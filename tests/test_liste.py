@@ -290,7 +290,7 @@ def test_les_onglets_comptent_ce_qu_ils_montrent(monde, creer, entrer, heure):
     navigateur = entrer(monde.referent)
     page = navigateur.get('/espace/demandes')
     assert onglets(page) == {
-        'Ouvertes': 3, 'Toutes': '', 'Mes demandes': 1, 'À rappeler': 0, 'En retard': 0,
+        'Ouvertes': 3, 'Toutes': '', 'Mes demandes': 1, 'À rappeler': 0, 'En retard': 0, 'En attente': 0,
         'Ma direction': 2, 'Ma structure': 2}
     for lien in page.html.select('.onglets a'):
         vue = navigateur.get(lien['href'])
@@ -324,13 +324,13 @@ def test_une_page_apres_la_fin_renvoie_a_la_derniere(centaine, monde, entrer):
     assert numeros(page.click('Aller à la page 3')) == [3, 2, 1]
 
 
-def test_la_liste_se_lit_en_quinze_requetes_au_plus_puis_en_trois_tant_que_rien_ne_change(
+def test_la_liste_se_lit_en_seize_requetes_au_plus_puis_en_trois_tant_que_rien_ne_change(
         centaine, monde, entrer, requetes):
     navigateur, adresse = (
         entrer(monde.autre), f'/espace/demandes?q=rieumes&collectivite={monde.rieumes.id}&structure=2&page=1')
     requetes.clear()
     navigateur.get(adresse)
-    assert 0 < len(requetes) <= 15
+    assert 0 < len(requetes) <= 16
     requetes.clear()
     navigateur.get(adresse)
     assert 0 < len(requetes) <= 3
@@ -357,7 +357,7 @@ def test_une_demande_restreinte_n_existe_pas_pour_les_autres(monde, creer, entre
     autre = entrer(monde.autre)
     assert numeros(autre.get('/espace/demandes')) == [ouverte.numero]
     assert onglets(autre.get('/espace/demandes')) == {
-        'Ouvertes': 1, 'Toutes': '', 'Mes demandes': 0, 'À rappeler': 0, 'En retard': 0,
+        'Ouvertes': 1, 'Toutes': '', 'Mes demandes': 0, 'À rappeler': 0, 'En retard': 0, 'En attente': 0,
         'Ma direction': 0, 'Ma structure': 0}
     assert (numeros(autre.get('/espace/demandes?q=cause')) == []
             and numeros(autre.get(f'/espace/demandes?q={secrete.numero}')) == [])
@@ -411,6 +411,7 @@ def test_les_colonnes_de_l_export(monde, creer, entrer):
         'Issue': 'accompagnement réalisé', 'Message': 'Ligne 1\nLigne 2 ; "suite"', 'Date à tenir': '',
         'Délai promis': '10 jours', 'Intercommunalité': demande.collectivite_liee.epci.nom, 'Communes concernées': '',
         'Fonction': '', 'Synthèse': demande.synthese, 'Essai': 'non', 'Ampleur': '',
+        'Réponse attendue avant le': '', 'Réponse attendue': '',
         'Reprise': 'non', 'Diffusion restreinte': 'non',
         'Directions': 'CAUE | Direction assistance juridique et financière', 'Rappel': 'jointe à temps',
         'Rappel confirmé': 'non demandé', 'Date de la proposition': '', 'Sans nouvelles': 'non',

@@ -152,12 +152,13 @@ def ce_qui_s_ecrit(demande, action, saisies):
 
 def valeurs_ecrites(demande, nom, saisies):
     """What the form of the journal, or of a message, shows, its files that the consigne keeps; and what to say of the
-    others. The text of one is never carried into the other.
+    others. saisies: what was sent with this form, {} when it was not: neither text nor file goes from one to the other.
     """
-    saisies = saisies or initiales_de_page(nom, demande)
-    lieu, saisies = casier(demande, request.agent, saisies, nom)
-    valeurs = {c.nom: saisies.get(c.nom, '') for c in FICHIERS[nom]} | {'cle': saisies['cle']}
-    valeurs['pieces'], faute = consigne.rendre(lieu, saisies, f'/espace/demandes/{demande.numero}/{nom}')
+    lieu, lues = casier(demande, request.agent, saisies or initiales_de_page(nom, demande), nom)
+    valeurs = {c.nom: lues.get(c.nom, '') for c in FICHIERS[nom]} | {'cle': lues['cle'], 'pieces': ''}
+    if not saisies:
+        return valeurs, ''
+    valeurs['pieces'], faute = consigne.rendre(lieu, lues, f'/espace/demandes/{demande.numero}/{nom}')
     return valeurs, faute
 
 
