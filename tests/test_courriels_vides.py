@@ -15,7 +15,7 @@ from verbes.exploitation.environnement import Configuration
 
 @pytest.mark.parametrize('cas', CAS)
 def test_aucun_courriel_n_a_de_trou(creer, monde, cas):
-    vider()
+    vider(sauf=('ouvert_le',))
     apres = jouer(creer, monde, cas)
     with models.lecture():
         textes = ecrits(apres)
@@ -27,7 +27,7 @@ def test_aucun_courriel_n_a_de_trou(creer, monde, cas):
 
 def test_sans_adresse_d_equipe_un_courriel_part_d_une_adresse_du_site(creer):
     creer()
-    vider()
+    vider(sauf=('ouvert_le',))
     with models.lecture():
         courriel, reglages = models.Courriel.get(models.Courriel.modele == 'accuse'), models.Reglage.tous()
     lettre = porteur.message(courriel, reglages, Configuration({'PLATEFORME_URL': 'https://appui.exemple.fr'}))

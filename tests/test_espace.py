@@ -183,7 +183,7 @@ def test_un_message_du_demandeur_attend_un_acte_de_l_equipe(monde, creer, entrer
         actes.message_du_demandeur(demande, 'Voici un plan.')
     navigateur = entrer(monde.referent)
     (numero, _, lien), = lignes(navigateur.get('/espace'), 'message')
-    assert (numero, lien) == (demande.numero, f'/espace/demandes/{demande.numero}?action=journal')
+    assert (numero, lien) == (demande.numero, f'/espace/demandes/{demande.numero}')
     assert 'Voici un plan' not in navigateur.get('/espace')
     with models.ecriture():
         journal.ajouter_au_journal(demande, monde.referent, 'appel', 'Rappelé.')
@@ -204,12 +204,16 @@ def test_la_note_d_un_agent_hors_de_l_equipe_n_efface_pas_le_message(monde, cree
 
 
 @pytest.mark.parametrize('qui', ['admin', 'associe', 'chef'])
-def test_la_ligne_de_l_equipe_ou_d_un_administrateur_repond_au_message(qui, monde, creer, entrer):
+def test_l_appel_de_l_equipe_ou_d_un_administrateur_repond_au_message_et_une_note_non(qui, monde, creer, entrer):
     demande = creer('en_cours', associe=True)
     with models.ecriture():
         actes.message_du_demandeur(demande, 'Voici un plan.')
         journal.ajouter_au_journal(demande, getattr(monde, qui), 'note', 'Vu.')
-    assert not lignes(entrer(monde.referent).get('/espace'), 'message')
+    navigateur = entrer(monde.referent)
+    assert numeros_de(navigateur.get('/espace'), 'message') == [demande.numero]
+    with models.ecriture():
+        journal.ajouter_au_journal(demande, getattr(monde, qui), 'appel', 'Rappelé.')
+    assert not lignes(navigateur.get('/espace'), 'message')
 
 
 @pytest.mark.parametrize('restreinte', [False, True])

@@ -25,7 +25,7 @@ from verbes.echanges.colonnes import COLONNES
 from verbes.echanges.imports import importer
 from verbes.echanges.titres import AUTRES, TITRES
 from verbes import comptes
-from verbes.exploitation import porteur
+from verbes.exploitation import horloge, porteur
 from verbes.exploitation.environnement import Configuration
 from views import consigne, wsgi
 from views.administration.revue import GENRES
@@ -747,6 +747,7 @@ def test_apres_vingt_quatre_heures_le_porteur_oublie_ce_qui_servait_a_annuler(de
     assert 'Lavoir' in lire('SELECT max(avant) FROM import_defaisable')[0][0]
     for quand, restent in (('2026-11-28T17:00:00Z', 2), ('2026-11-28T18:00:01Z', 0)):
         regler(quand)
+        horloge.reference.clear()                                   # the hour has passed: nothing jumped
         porteur._faire_une_ronde(Configuration({'PLATEFORME_BASE': vide}), {
             'vues': 1e18, 'heure': 0.0, 'jour': langue.aujourdhui()})
         assert lire('SELECT count(*) FROM import_defaisable') == [(restent,)]
