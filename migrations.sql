@@ -933,8 +933,7 @@ CREATE TRIGGER session_marque_change AFTER UPDATE ON session BEGIN UPDATE marque
 CREATE TRIGGER session_marque_retrait AFTER DELETE ON session BEGIN UPDATE marque SET session = session + 1; END;
 
 -- ---- Views: what the base says in words, for who opens it with sqlite3 alone (« SELECT * FROM v_demandes »). The program
--- does not read them; their labels are those of the law, compared by a test. A step that rebuilds a table that they read
--- drops them first, and makes them again.
+-- does not read them; their labels are those of the law, compared by a test.
 
 CREATE VIEW v_demandes AS SELECT numero, depose_le, clos_le, echeance, premier_contact_le,
   CASE demande.statut

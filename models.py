@@ -186,6 +186,7 @@ def a_migrer(chemin):
 def _jouer(brute):
     faites = []
     brute.execute('PRAGMA foreign_keys = 0')
+    brute.execute('PRAGMA legacy_alter_table = 1')                  # a table rebuilt takes its name under its views
     brute.create_function('normaliser', 1, normaliser, deterministic=True)
     for numero, label, instructions in etapes():
         if numero <= brute.execute('PRAGMA user_version').fetchone()[0]:

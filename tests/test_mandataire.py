@@ -113,7 +113,7 @@ def test_le_cookie_est_securise_et_un_autre_hote_est_refuse(facade):
 
 
 def test_les_chiffres_de_la_sante_ne_sortent_pas(facade):
-    assert set(par_http(facade.url).get('/sante').json) == {'base', 'courriels', 'porteur', 'sauvegarde'}
+    assert set(par_http(facade.url).get('/sante').json) == {'base', 'courriels', 'heure', 'porteur', 'sauvegarde'}
     assert 'courriels_en_attente' in par_http(facade.amont.url).get('/sante').json
 
 

@@ -147,3 +147,15 @@ def dire_structure(premiere, autres, structures):
 def ids_de(autres):
     """The ids that « autres » of a row holds, each once."""
     return [int(cle) for cle in dict.fromkeys((autres or '').split())]
+
+
+def porte():
+    """What the links of a demande carry: « suite=journee » when it was reached from « Ma journée », or its list."""
+    if de_la_journee():
+        return 'suite=journee'
+    suivie = suivre_la_liste()
+    return urlencode({'liste': suivie}) if suivie and lire_liste(suivie) else ''
+
+
+def de_la_journee():
+    return parametre('suite') == 'journee'

@@ -20,7 +20,7 @@ from verbes.questions import demandes_lisibles
 from views import aller, app, choix, consigne, erreur, page, parametre, reprise, request, tenter
 from views.champs import lire
 from views.cookies import cookie_de_session, garder_reprise
-from views.criteres import adresse_de, garder_la_liste, lire_liste, suivre_la_liste
+from views.criteres import adresse_de, de_la_journee, garder_la_liste, lire_liste, porte, suivre_la_liste
 from views.entrees import ID, NUMERO, trouver
 from views.exports import telecharger
 from views.lectures import (
@@ -177,18 +177,6 @@ def _attend_reponse(ligne, demande, fil):
     repondu = max((une['cree_le'] for une in fil if une['agent_id'] and (
         une['nature'] in regles.REPONDENT or une['fait'] == 'sans_reponse')), default='')
     return bool(demande.message_le) and repondu <= ligne['cree_le']
-
-
-def porte():
-    """What the links of the page carry: « suite=journee » when it was reached from « Ma journée », or its list."""
-    if de_la_journee():
-        return 'suite=journee'
-    suivie = suivre_la_liste()
-    return urlencode({'liste': suivie}) if suivie and lire_liste(suivie) else ''
-
-
-def de_la_journee():
-    return parametre('suite') == 'journee'
 
 
 def situer(demande, agent):

@@ -5,6 +5,7 @@ from models import TexteType
 from verbes.demande import textes_types
 from views import aller, annoncer, app, parametre, request
 from views.champs import Champ
+from views.criteres import porte
 from views.entrees import ID, NUMERO, trouver
 from views.tenue import Tenue, lire, objet, page_tenue, tenir
 
@@ -29,12 +30,14 @@ def _pour():
     numero, action = parametre('demande'), parametre('action')
     if not (re.fullmatch(NUMERO, numero) and re.fullmatch('[a-z_]{1,40}', action)):
         return ''
-    return f'/espace/demandes/{numero}?action={action}'
+    venue = porte()
+    return f'/espace/demandes/{numero}?action={action}' + (f'&{venue}' if venue else '')
 
 
 def _page(texte, *revenue):
     return page_tenue('demande/textes_types/textes.html', _tenue(texte), *revenue, texte=texte, pour=_pour(),
-                      textes=textes_types.lisibles_par(request.agent), reperes=textes_types.REPERES)
+                      action=parametre('action'), textes=textes_types.lisibles_par(request.agent),
+                      reperes=textes_types.REPERES)
 
 
 def _tenue(texte):
