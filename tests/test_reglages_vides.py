@@ -198,7 +198,7 @@ def test_une_base_neuve_ouvre_chaque_page(vide, monkeypatch):
     vues = dict(lues(navigateur, [*adresses, '/recherche?q=pont']))
     assert len(vues) > 40
     restes = {page: [quoi for quoi, _ in trous(html) if quoi not in DE_TOUJOURS] for page, html in vues.items()
-              if not page.startswith(('/espace/admin/courriels', '/espace/admin/textes'))}
+              if not page.startswith(('/espace/admin/courriels', '/espace/admin/textes', '/espace/textes'))}
     assert {page: quoi for page, quoi in restes.items() if quoi} == {}
 
 
