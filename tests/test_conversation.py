@@ -14,6 +14,7 @@ from verbes import questions, regles
 from verbes.demande import a_confirmer, actes, clotures, conversation, cycle, relances
 from verbes.echanges import imports
 from verbes.journal import ajouter_au_journal
+from views.cookies import garder_reprise
 
 PDF = b'%PDF-1.4 plan'
 MIDI, DEUX_MINUTES, LENDEMAIN = '2026-11-24T11:00:00Z', '2026-11-24T11:02:00Z', '2026-11-25T11:00:00Z'
@@ -271,6 +272,17 @@ def test_une_demande_changee_entre_la_page_et_l_envoi_garde_le_texte_et_n_ecrit_
     assert formulaire(page, '/ecrire')['texte'].value == 'Sans avoir lu.' and 'a changé pendant' in page
     with models.lecture():
         assert not MessageAPartir.select().exists()
+
+
+@pytest.mark.parametrize('ecrit, autre', [('journal', 'ecrire'), ('ecrire', 'journal')])
+def test_apres_une_session_expiree_le_texte_d_une_note_ne_passe_pas_au_message(
+        accompagnee, monde, entrer, ecrit, autre):
+    expert, adresse = entrer(monde.referent), PAGE.format(accompagnee.numero)
+    garder_reprise(expert.cookies['session'].strip('"'), f'{adresse}/{ecrit}', {'texte': 'Pour un seul.'})
+    page = expert.get(f'{adresse}/{ecrit}').follow()
+    assert formulaire(page, f'/{ecrit}')['texte'].value == 'Pour un seul.'
+    page = expert.get(f'{adresse}?action={autre}')                  # « Répondre », « Noter un appel »
+    assert formulaire(page, f'/{autre}')['texte'].value == ''
 
 
 def test_deux_porteurs_et_une_reprise_en_meme_temps_n_envoient_qu_une_fois_ou_pas(accompagnee, monde, heure):

@@ -317,7 +317,8 @@ UNE = f'/espace/demandes/<numero:re:{NUMERO}>'
 @app.get(UNE, qui='agent')
 def voir(numero):
     garder_la_liste()
-    return montrer(visible(numero, request.agent), parametre('action'), reprise())
+    action = parametre('action')
+    return montrer(visible(numero, request.agent), action, reprise(lambda garde: garde.get('action', action) == action))
 
 
 @app.get(f'{UNE}/acces', qui='agent')
@@ -334,14 +335,14 @@ def montrer_acces(numero):
 
 @app.get(f'{UNE}/<action:re:[a-z_-]{{1,40}}>', qui='agent')
 def revenir(numero, action):
-    """Where the sign-in page leads back to after an expired session:
-    the kept fields follow to the page that shows the form.
+    """Where the sign-in page leads back to after an expired session: the kept fields follow to the page that shows the
+    form, and to no other form of it: a note never comes back as a message.
     """
     garde = reprise()
-    if garde:
-        garder_reprise(cookie_de_session(), f'/espace/demandes/{numero}', garde)
     if action == 'equipe' and garde.get('operation') in FORMULAIRES:
         action = garde['operation']
+    if garde:
+        garder_reprise(cookie_de_session(), f'/espace/demandes/{numero}', garde | {'action': action})
     aller(f'/espace/demandes/{numero}?action={action}')
 
 
