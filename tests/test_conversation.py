@@ -274,6 +274,30 @@ def test_une_demande_changee_entre_la_page_et_l_envoi_garde_le_texte_et_n_ecrit_
         assert not MessageAPartir.select().exists()
 
 
+@pytest.mark.parametrize('empecher', [clore, confier, restreindre, changer_d_interlocuteur])
+def test_ce_qui_change_entre_la_page_et_l_envoi_rend_le_texte(accompagnee, monde, entrer, empecher):
+    form = formulaire(entrer(monde.referent).get(PAGE.format(accompagnee.numero)), '/ecrire')
+    form['texte'] = 'Une page entière.'
+    with models.ecriture():
+        empecher(models.Demande.get_by_id(accompagnee.numero), monde)
+    page = form.submit(status=403 if empecher is confier else 409)
+    assert 'Une page entière.' in [champ.text.strip() for champ in page.html.select('textarea')]
+    with models.lecture():
+        assert not MessageAPartir.select().exists()
+
+
+@pytest.mark.parametrize('empecher', [clore, confier])
+def test_reprendre_ce_qui_n_est_pas_parti_rend_le_texte_meme_quand_on_n_ecrit_plus(
+        accompagnee, monde, entrer, heure, empecher):
+    ecrire(accompagnee, monde.referent, 'Une page entière.')
+    with models.ecriture():
+        empecher(models.Demande.get_by_id(accompagnee.numero), monde)
+    heure(DEUX_MINUTES)
+    conversation.faire_partir()
+    page = formulaire(entrer(monde.referent).get(PAGE.format(accompagnee.numero)), '/retenir').submit()
+    assert 'Une page entière.' in [champ.text.strip() for champ in page.html.select('textarea[readonly]')]
+
+
 @pytest.mark.parametrize('ecrit, autre', [('journal', 'ecrire'), ('ecrire', 'journal')])
 def test_apres_une_session_expiree_le_texte_d_une_note_ne_passe_pas_au_message(
         accompagnee, monde, entrer, ecrit, autre):

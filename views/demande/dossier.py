@@ -28,7 +28,7 @@ from views.lectures import (
     lire_courriels, lire_doublons, lire_equipe, lire_journal, lire_non_remis, lire_pieces, lire_suite, places_de)
 from views.traces import noter, page_de_traces
 from .formulaires import (
-    COURTS, DANGER, FAITS, FICHIERS, FORMULAIRES, JOURNAL, MESSAGE, NOMMER, OPERATIONS, SANS_PAGE, SANS_VERSION,
+    COURTS, DANGER, FAITS, FICHIERS, FORMULAIRES, NOMMER, OPERATIONS, SANS_PAGE, SANS_VERSION,
     SELON, style_de, textes_restants, utiles)
 from .gestes import (
     A_ECRIRE, PORTES, casier, champs_de, controler, faire, initiales_de_page, modele_de, valeurs_initiales)
@@ -119,7 +119,7 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
         'demande/dossier/page.html', status, demande=demande, action=action, ouvertes=ouvertes, fermee=bool(fermee),
         formulaire=formulaire, fautes=fautes, libelles={c.nom: c.libelle for c in champs}, danger=DANGER,
         **ecrites, **conversation_de(demande, agent, fil), textes_pour=A_ECRIRE,
-        conflit=conflit, restes=restes_du_conflit(action, saisies, formulaire) if conflit else [],
+        conflit=conflit, restes=ce_qui_reste(action, saisies, formulaire, ouvertes, bool(conflit)),
         dernier=dernier_changement(action, fil), imprime_le=langue.maintenant(),
         **barre(demande, ouvertes, formulaire or action == 'ecrire'), suites=dire_les_suites(demande, courriels),
         echeance=langue.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le,
@@ -204,15 +204,14 @@ def exemplaire(demande, agent):
     return {'contenu': None} if projets.peut_rediger(demande, agent) else None
 
 
-def restes_du_conflit(action, saisies, formulaire):
-    """What was typed in a form that the page does not show any more."""
-    montres = ()
-    if formulaire:
-        montres = formulaire['champs']
-    elif action == 'journal':
-        montres = JOURNAL
-    elif action == 'ecrire':
-        montres = MESSAGE
+def ce_qui_reste(action, saisies, formulaire, ouvertes, conflit):
+    """What was typed in a form that the page does not show any more: after a conflict, or a message taken back that
+    may not be sent now.
+    """
+    montree = action in FICHIERS and action in ouvertes
+    if not conflit and (montree or action not in FICHIERS):
+        return []
+    montres = formulaire['champs'] if formulaire else FICHIERS[action] if montree else ()
     return textes_restants(action, saisies, [c.nom for c in montres])
 
 
@@ -411,7 +410,11 @@ def lire_version():
 
 
 def refuser(refus, numero, action):
-    """The page again, fresh, with what was typed (409, 422); the error page for what is not theirs or not there."""
+    """The page again, fresh, with what was typed (409, 422); the error page for what is not theirs (any more), which
+    gives the text back, or not there.
+    """
+    if refus.code == 403:
+        return erreur(refus.code, refus.phrase, texte=dict(textes_restants(action, request.saisies, ())))
     if refus.code not in (409, 422):
         raise refus
     demande = visible(numero, request.agent)
