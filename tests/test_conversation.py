@@ -145,6 +145,19 @@ def test_un_message_vide_ou_envoye_deux_fois_ne_part_pas_deux_fois(accompagnee, 
         assert MessageAPartir.select().count() == 1
 
 
+def test_le_meme_texte_avec_un_fichier_en_plus_n_est_pas_pris_pour_le_meme_message(accompagnee, monde, entrer):
+    expert, adresse = entrer(monde.referent), PAGE.format(accompagnee.numero)
+    for fichiers, status in (([], 303), ([('plan.pdf', PDF)], 422)):
+        form = formulaire(expert.get(adresse), '/ecrire')
+        form['texte'] = 'Voici le plan.'
+        if fichiers:
+            form['pieces'] = fichiers
+        page = form.submit(status=status)
+    assert 'reprenez-le' in page and 'plan.pdf' in str(page.html.select_one('form[action$="/ecrire"]'))
+    with models.lecture():
+        assert MessageAPartir.select().count() == 1
+
+
 # ======================================================================================
 # What happens during the two minutes
 # ======================================================================================

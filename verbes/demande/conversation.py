@@ -36,17 +36,26 @@ def ecrire(demande, agent, version, saisie, fichiers=()):
         raise Refus('Dites ce que porte ce message.', champ='porte')
     au, de = _attente_demandee(demande, saisie)
     fichiers = controler_pieces(fichiers)
+    dit = {'porte': saisie['porte'], 'sans_texte': saisie['sans_texte'], 'attente_au': au, 'attente_de': de}
     deja = MessageAPartir.get_or_none(demande=demande.numero, agent=agent, texte=saisie['texte'], raison='')
-    if deja:
+    if deja and _le_meme(deja, dit, fichiers):
         return deja
+    if deja:
+        raise Refus('Un message du même texte attend déjà de partir\u00a0: reprenez-le pour le changer.', champ='texte')
     message = MessageAPartir.create(
-        demande=demande, agent=agent, texte=saisie['texte'], porte=saisie['porte'], sans_texte=saisie['sans_texte'],
-        attente_au=au, attente_de=de, ecrit_le=maintenant(),
+        demande=demande, agent=agent, texte=saisie['texte'], **dit, ecrit_le=maintenant(),
         part_le=en_utc(langue.horloge() + timedelta(minutes=MINUTES_POUR_REPRENDRE)))
     for nom, contenu in fichiers:
         piece = PieceAPartir.create(message=message, nom=nom, contenu=fn.zeroblob(len(contenu)))
         ecrire_octets('piece_a_partir', piece.id, contenu)
     return message
+
+
+def _le_meme(message, dit, fichiers):
+    """Was it sent twice, by two clicks? What it carries, asks and joins is the same too."""
+    joints = [(piece.nom, piece.contenu) for piece in message.pieces.order_by(PieceAPartir.id)]
+    return ({nom: getattr(message, nom) for nom in dit} == dit
+            and joints == [(nom, bytes(contenu)) for nom, contenu in fichiers])
 
 
 def _attente_demandee(demande, saisie):
