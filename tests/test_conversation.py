@@ -299,6 +299,18 @@ def test_ce_qui_change_entre_la_page_et_l_envoi_rend_le_texte(accompagnee, monde
         assert not MessageAPartir.select().exists()
 
 
+def test_la_mairie_ecrit_pendant_les_deux_minutes_le_message_attend_qu_elle_soit_lue(accompagnee, monde, heure):
+    ecrire(accompagnee, monde.referent, 'Je passe demain.')
+    heure('2026-11-24T11:01:00Z')
+    un_message_de_la_mairie(accompagnee, 'Le mur est tombé.')
+    heure(DEUX_MINUTES)
+    conversation.faire_partir()
+    assert relire(accompagnee).message_le and lignes(accompagnee, 'reponse') == [] == a_la_mairie()
+    with models.lecture():
+        assert 'La collectivité a écrit' in MessageAPartir.get().raison
+    assert ('message_retenu', monde.referent.courriel) in courriels()
+
+
 @pytest.mark.parametrize('empecher', [clore, confier])
 def test_reprendre_ce_qui_n_est_pas_parti_rend_le_texte_meme_quand_on_n_ecrit_plus(
         accompagnee, monde, entrer, heure, empecher):

@@ -118,7 +118,7 @@ def partir(message):
     """Write the line of a message, its mail, what it waits for; or keep it, and tell its author why it did not leave.
     """
     demande, agent = message.demande, lire_agents('WHERE agent.id = ?', message.agent_id)[0]
-    raison = _empechement(demande, agent)
+    raison = _empechement(demande, agent, message)
     if raison:
         return _garder(message, demande, agent, raison)
     pour_id = permettre(demande, 'ecrire', agent)
@@ -140,10 +140,14 @@ def partir(message):
 ENVOYEE = 'Envoyée à la collectivité.'
 
 
-def _empechement(demande, agent):
-    """Why a message may not leave any more, in a sentence; '' when it may."""
+def _empechement(demande, agent, message):
+    """Why a message may not leave any more, in a sentence; '' when it may. What the collectivité wrote since would be
+    taken for answered, and nobody has read it.
+    """
     if demande.clos_le:
         return 'La demande a été close entre-temps.'
+    if demande.message_le and demande.message_le > message.ecrit_le:
+        return 'La collectivité a écrit entre-temps\u00a0: lisez son message, puis reprenez le vôtre.'
     if not demande.courriel:
         return 'La collectivité n\'a plus d\'adresse de courriel.'
     if not agent.actif:
