@@ -410,8 +410,10 @@ def test_une_proposition_ecrit_aussi_sa_ligne_interne_que_les_chiffres_comptent(
 
 
 def test_sans_son_texte_le_courriel_dit_qu_un_message_attend(accompagnee, monde, heure):
-    envoyer(accompagnee, monde.referent, heure, 'LE TEXTE', sans_texte=True)
+    envoyer(accompagnee, monde.referent, heure, 'LE TEXTE', sans_texte=True, attendre='oui', attente_de='LE PLAN',
+            attente_au='2026-12-09')
     _, _, corps = a_la_mairie()[0]
+    assert 'LE PLAN' not in corps and 'une réponse (avant le mercredi 9' in corps
     assert 'LE TEXTE' not in corps and 'Un message vous attend sur votre page de suivi.' in corps
 
 

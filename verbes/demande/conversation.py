@@ -168,7 +168,7 @@ def _garder(message, demande, agent, raison):
 
 def _ecrire_a_la_collectivite(demande, agent, message, fichiers):
     joints = f'{dire_nombre(fichiers, "fichier")} à télécharger sur votre page de suivi.' if fichiers else ''
-    attente = dire_l_attente(demande) if message.attente_au else ''
+    attente = dire_l_attente(demande, tue=message.sans_texte) if message.attente_au else ''
     prevenir_demandeur(
         demande, 'message_agent', auteur=f'{agent.nom_complet} ({agent.direction.structure.nom})',
         texte=UN_MESSAGE if message.sans_texte else message.texte, joints=joints, attente=attente)
