@@ -380,6 +380,25 @@ def test_ce_qu_ecrit_un_associe_est_signe_de_sa_structure_et_dit_au_referent(acc
     assert ligne.structure in site.get(f'/suivi/{accompagnee.jeton}').html.text
 
 
+def test_un_associe_lit_avant_d_ecrire_que_le_referent_en_est_prevenu(accompagnee, monde, entrer):
+    for qui, prevenu in ((monde.associe, True), (monde.referent, False), (monde.chef, False), (monde.admin, False)):
+        dit = entrer(qui).get(PAGE.format(accompagnee.numero)).html.select_one('.destinataire').text
+        assert ('référent en est prévenu' in dit) == prevenu, qui
+
+
+@pytest.mark.parametrize('courriel, a_confirmer_le, dit', [
+    ('mairie@rieumes.example', None, 'Adresse de la collectivité : mairie@rieumes.example.'),
+    ('mairie@rieumes.example', '2026-11-23', 'ne donnera que le numéro'), ('', None, 'rien ne part à la collectivité')])
+def test_un_acte_qui_ecrit_a_la_collectivite_dit_avant_a_quelle_adresse(
+        accompagnee, monde, entrer, courriel, a_confirmer_le, dit):
+    with models.ecriture():
+        models.Demande.update(courriel=courriel, interlocuteur_depuis=a_confirmer_le).execute()
+    chef = entrer(monde.chef)
+    for action in ('terminer', 'abandonner', 'ecarter', *(['prevenir'] if courriel else [])):
+        page = chef.get(PAGE.format(accompagnee.numero) + f'?action={action}')
+        assert dit in page.html.select_one('#action').text.replace('\xa0', ' '), action
+
+
 def test_ce_qu_ecrit_le_referent_n_est_dit_a_personne_d_autre(accompagnee, monde, heure):
     envoyer(accompagnee, monde.referent, heure)
     assert not [m for m, _ in courriels() if m == 'message_associe']

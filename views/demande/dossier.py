@@ -31,7 +31,7 @@ from .formulaires import (
     COURTS, DANGER, FAITS, FICHIERS, FORMULAIRES, NOMMER, OPERATIONS, SANS_PAGE, SANS_VERSION,
     SELON, style_de, textes_restants, utiles)
 from .gestes import (
-    A_ECRIRE, PORTES, casier, champs_de, controler, faire, initiales_de_page, modele_de, valeurs_initiales)
+    A_ECRIRE, PORTES, casier, champs_de, controler, dire_a_qui, faire, initiales_de_page, modele_de, valeurs_initiales)
 from .taches import suivante, tache_de
 
 # ======================================================================================
@@ -118,7 +118,7 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
     return page(
         'demande/dossier/page.html', status, demande=demande, action=action, ouvertes=ouvertes, fermee=bool(fermee),
         formulaire=formulaire, fautes=fautes, libelles={c.nom: c.libelle for c in champs}, danger=DANGER,
-        **ecrites, **conversation_de(demande, agent, fil), textes_pour=A_ECRIRE,
+        **ecrites, **conversation_de(demande, agent, tenus, places, fil), textes_pour=A_ECRIRE,
         conflit=conflit, restes=ce_qui_reste(action, saisies, formulaire, ouvertes, bool(conflit)),
         dernier=dernier_changement(action, fil), imprime_le=langue.maintenant(),
         **barre(demande, ouvertes, formulaire or action == 'ecrire'), suites=dire_les_suites(demande, courriels),
@@ -162,13 +162,15 @@ def valeurs_ecrites(demande, nom, saisies):
     return valeurs, faute
 
 
-def conversation_de(demande, agent, fil):
+def conversation_de(demande, agent, tenus, places, fil):
     """What the page says of the conversation: the messages to answer, those about to leave, whom they go to."""
     return {
         'a_repondre': [ligne for ligne in fil if ligne['nature'] == 'message' and _attend_reponse(ligne, demande, fil)],
         'a_partir': lire_a_partir(demande),
         'a_qui': demande.a_rappeler or 'la collectivité',
         'signe': f'{agent.nom_complet}, {agent.direction.structure.nom}',
+        'referent_averti': not tenus.keys() & {'administrateur', 'chef_de_file', 'referent'}
+                           and any(place['role'] == 'referent' for place in places),
     }
 
 
@@ -238,6 +240,7 @@ def ouvrir(action, demande, ouvertes, fil, saisies):
     return {
         'titre': ouvertes[action] if action in ('rendre', *regles.AVEC_REFERENT) else modele.titre,
         'aide': modele.aide,
+        'a_qui': dire_a_qui(action, demande),
         'bouton': modele.bouton or ouvertes[action],
         'adresse': f'/espace/demandes/{demande.numero}/{adresse}' + (f'?{porte()}' if porte() else ''),
         'operation': action if action in OPERATIONS else '',

@@ -116,7 +116,8 @@ FORMULAIRES = {
         'Orienter la demande',
         'Choisissez la fiche\u00a0: sans autre choix, ses chefs de file prennent la demande. '
         '«\u00a0Aucune (demande libre)\u00a0» la retire\u00a0: choisissez alors la direction, '
-        'dont les pilotes prennent la demande si vous ne désignez pas de chef de file.', (
+        'dont les pilotes prennent la demande si vous ne désignez pas de chef de file. Qui la prend est prévenu par '
+        'courriel, avec la boîte de sa direction\u00a0; qui la laisse aussi.', (
             Champ('fiche', 'Fiche d\'accompagnement', 'choix'),
             Champ('direction', 'Direction', 'choix'),
             *CHEFS,
@@ -131,8 +132,8 @@ FORMULAIRES = {
                        'si elle avance, un courriel le lui dit.'))),
     'designer': Formulaire(
         'Désigner l\'expert référent',
-        'L\'expert est prévenu\u00a0; la collectivité aussi, si elle ne le connaît pas déjà\u00a0: son nom, son '
-        'téléphone, et la date de rappel tant qu\'elle est à venir.',
+        'L\'expert est prévenu, avec la boîte de sa direction et qui il remplace\u00a0; la collectivité aussi, si elle '
+        'ne le connaît pas déjà\u00a0: son nom, son téléphone, et la date de rappel tant qu\'elle est à venir.',
         (Champ('referent', 'Expert référent', 'choix', True), MOTIF)),
     'demarrer': Formulaire(
         'Démarrer l\'accompagnement', 'La demande passe à «\u00a0En cours\u00a0».', CONTACT),
@@ -146,7 +147,8 @@ FORMULAIRES = {
         'Rendre la demande', 'Qui doit agir est prévenu par courriel. La collectivité ne reçoit rien.', (MOTIF,)),
     'rejeter': Formulaire(
         'Signaler hors compétence',
-        'Les administrateurs sont prévenus\u00a0: ils répondent à la collectivité, ou orientent la demande ailleurs.',
+        'Les administrateurs sont prévenus, avec les chefs de file et le référent\u00a0: ils répondent à la '
+        'collectivité, ou orientent la demande ailleurs.',
         (MOTIF, Champ('structure_suggeree', 'Autre structure suggérée'))),
     'repondre': Formulaire(
         'Répondre au demandeur', 'La collectivité lit ce texte sur sa page de suivi, et par courriel sauf diffusion '
@@ -164,8 +166,8 @@ FORMULAIRES = {
         (DIT, MOTIF)),
     'ecarter': Formulaire(
         'Écarter la demande (doublon, erreur)',
-        'Elle est close, hors des chiffres et des délais. La collectivité en est avertie par courriel, sans le motif. '
-        'D\'un doublon, la date de rappel la plus proche tient pour l\'autre demande.', (
+        'Elle est close, hors des chiffres et des délais. La collectivité et l\'équipe en sont averties par courriel, '
+        'sans le motif. D\'un doublon, la date de rappel la plus proche tient pour l\'autre demande.', (
             Champ('ecart', 'Pourquoi l\'écarter\u00a0?', 'radio', True, choix=(
                 ('doublon', 'Doublon d\'une autre demande'), ('erreur', 'Déposée par erreur'))),
             Champ('doublon_de', 'Demande avec laquelle elle est suivie', 'choix', True, 'Pour un doublon.',
@@ -238,7 +240,8 @@ FORMULAIRES = {
         'Tous les agents pourront lire cette demande, son journal et ses pièces.',
         (MOTIF,)),
     'associer': Formulaire(
-        'Associer un expert', 'Une structure ou une direction associée nommera ensuite sa personne.',
+        'Associer un expert', 'La personne est prévenue par courriel, avec la boîte de sa direction. Une structure ou '
+        'une direction associée nommera ensuite la sienne\u00a0: ses pilotes en sont prévenus.',
         (Champ('invite', 'Expert, structure ou direction', 'choix', True),)),
     'retirer': Formulaire(
         'Retirer un associé', 'La personne retirée en est prévenue\u00a0; le motif reste au journal.',
@@ -271,6 +274,9 @@ OPERATIONS = ('associer', 'retirer', 'remplacer', 'changer_chef')   # the form f
 SANS_PAGE = ('journal', 'ecrire', 'retenir', 'sans_reponse', 'ne_plus_attendre', 'receptionner', 'renvoyer', 'revenu',
              'reprendre')
 FICHIERS = {'journal': JOURNAL, 'ecrire': MESSAGE}                  # of these, the consigne keeps the files
+
+# Besides « ecrire », which has its own line, the acts that mail the collectivité: their form says at which address.
+A_LA_COLLECTIVITE = ('designer', 'repondu', 'terminer', 'repondre', 'abandonner', 'ecarter', 'prevenir')
 
 # They add: nothing that was read can be stale.
 SANS_VERSION = ('journal', 'journal-corriger', 'retenir', 'renvoyer', 'revenu', 'cote', 'reprendre')

@@ -12,7 +12,7 @@ from views import choix, consigne, parametre, request
 from views.champs import Champ
 from views.entrees import trouver, un
 from views.lectures import lire_autres, lire_equipe, places_de
-from .formulaires import CHEFS, COLLECTIVITE, CONTACT, DEMARRER, FORMULAIRES, NOMMER
+from .formulaires import A_LA_COLLECTIVITE, CHEFS, COLLECTIVITE, CONTACT, DEMARRER, FORMULAIRES, NOMMER
 
 # ======================================================================================
 # The fields of an action, here and now
@@ -22,6 +22,19 @@ def modele_de(action, demande, agent):
     if action == 'remplacer' and questions.a_nommer(demande, agent):
         return NOMMER
     return FORMULAIRES[action]
+
+
+def dire_a_qui(action, demande):
+    """To which address an act mails the collectivité, and what its mail will keep quiet; '' when it mails it nothing.
+    """
+    if action not in A_LA_COLLECTIVITE:
+        return ''
+    if not demande.courriel:
+        return 'Cette demande n\'a pas d\'adresse de courriel\u00a0: rien ne part à la collectivité, téléphonez-lui.'
+    tait = ''
+    if demande.interlocuteur_depuis:
+        tait = ' Interlocuteur à confirmer\u00a0: le courriel ne donnera que le numéro et qui appeler.'
+    return f'Adresse de la collectivité\u00a0: {demande.courriel}.{tait}'
 
 
 def champs_de(action, demande, saisies):
