@@ -111,12 +111,17 @@ def test_reprendre_ne_laisse_rien_et_rend_le_texte_au_champ(accompagnee, monde, 
     assert formulaire(page, '/ecrire')['texte'].value == 'Trop vite.'
     assert formulaire(page, '/ecrire')['porte'].value == 'livrable'
     assert formulaire(page, '/journal')['texte'].value == ''        # never carried into the other
+    assert 'plan.pdf' in str(page.html.select_one('form[action$="/ecrire"]'))
+    assert 'plan.pdf' not in str(page.html.select_one('form[action$="/journal"]'))
     heure(DEUX_MINUTES)
     conversation.faire_partir()
     with models.lecture():
         assert not MessageAPartir.select().exists() and not PieceAPartir.select().exists()
         assert not Piece.select().exists()
     assert lignes(accompagnee, 'reponse') == [] == a_la_mairie()
+    formulaire(page, '/ecrire').submit(status=303)
+    with models.lecture():
+        assert [(p.nom, p.contenu) for p in PieceAPartir.select()] == [('plan.pdf', PDF)]
 
 
 def test_le_texte_d_une_note_refusee_ne_va_pas_au_message_ni_l_inverse(accompagnee, monde, entrer):

@@ -53,9 +53,8 @@ def ecrire(demande, agent, version, saisie, fichiers=()):
 
 def _le_meme(message, dit, fichiers):
     """Was it sent twice, by two clicks? What it carries, asks and joins is the same too."""
-    joints = [(piece.nom, piece.contenu) for piece in message.pieces.order_by(PieceAPartir.id)]
-    return ({nom: getattr(message, nom) for nom in dit} == dit
-            and joints == [(nom, bytes(contenu)) for nom, contenu in fichiers])
+    joints = [(nom, bytes(contenu)) for nom, contenu in fichiers]
+    return {nom: getattr(message, nom) for nom in dit} == dit and _fichiers(message) == joints
 
 
 def _attente_demandee(demande, saisie):
@@ -83,15 +82,21 @@ def exiger_un_jour_d_attente(au):
 
 
 def reprendre(message, agent):
-    """Take a message back, by who wrote it: nothing of it is left, its text is given back. Also one that did not leave.
+    """Take a message back, by who wrote it, also one that did not leave: nothing of it is left, (it, its files) are
+    given back.
     """
     encore = MessageAPartir.get_or_none(MessageAPartir.id == message.id)
     if encore is None:
         raise Refus('Ce message est déjà parti\u00a0: écrivez-en un autre pour le corriger.', 409)
     if encore.agent_id != agent.id:
         raise Refus('Seul son auteur reprend un message.', 403)
+    fichiers = _fichiers(encore)
     encore.delete_instance()
-    return encore
+    return encore, fichiers
+
+
+def _fichiers(message):
+    return [(piece.nom, piece.contenu) for piece in message.pieces.order_by(PieceAPartir.id)]
 
 
 # ======================================================================================
@@ -122,7 +127,7 @@ def partir(message):
     if raison:
         return _garder(message, demande, agent, raison)
     pour_id = permettre(demande, 'ecrire', agent)
-    fichiers = [(piece.nom, piece.contenu) for piece in message.pieces.order_by(PieceAPartir.id)]
+    fichiers = _fichiers(message)
     if message.attente_au:
         demande.attente_depuis, demande.attente_de = maintenant(), message.attente_de
         demande.attente_au = langue.ouvre_des(message.attente_au, models.jours_fermes())

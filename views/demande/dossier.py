@@ -376,8 +376,8 @@ def agir(numero, action):
     fait, refus = tenter(faire, demande, nom, agent, version, valeurs)
     if refus:
         return refuser(refus, numero, nom)
-    if nom == 'retenir':                                            # its text, in the field it came from
-        return montrer(visible(numero, agent), 'ecrire', dire_repris(fait))
+    if nom == 'retenir':                                            # its text, its files, in the form they came from
+        return montrer(visible(numero, agent), 'ecrire', dire_repris(demande, agent, *fait))
     aller(apres(demande, nom, agent, avant))
 
 
@@ -399,11 +399,14 @@ def apres(demande, nom, agent, avant):
     return f'/espace/demandes/{demande.numero}?{fait}' + (f'&{porte()}' if porte() else '')
 
 
-def dire_repris(message):
-    """What the field of a message shows, of one that was taken back."""
-    return {'texte': message.texte, 'porte': message.porte, 'sans_texte': 'oui' if message.sans_texte else '',
-            'attendre': 'oui' if message.attente_au else '', 'attente_de': message.attente_de,
-            'attente_au': message.attente_au or ''}
+def dire_repris(demande, agent, message, fichiers):
+    """What the form of a message shows, of one that was taken back; its files wait in the consigne."""
+    dit = {'texte': message.texte, 'porte': message.porte, 'sans_texte': 'oui' if message.sans_texte else '',
+           'attendre': 'oui' if message.attente_au else '', 'attente_de': message.attente_de,
+           'attente_au': message.attente_au or ''}
+    lieu, dit = casier(demande, agent, dit, 'ecrire')
+    garde = consigne.garder(lieu, dit, fichiers, '')
+    return dit | {'consigne': garde.consigne if garde else ''}
 
 
 def lire_version():
