@@ -682,7 +682,9 @@ def test_un_texte_pret_se_prend_ses_reperes_remplis_et_se_relit_avant_l_envoi(ac
     un_texte(expert).follow()
     page = expert.get(PAGE.format(accompagnee.numero) + '?action=ecrire')
     choisir = expert.get(next(a['href'] for a in page.html.select('a') if 'Prendre un texte prêt' in a.text))
-    page = expert.get(next(a['href'] for a in choisir.html.select('a') if 'Prendre ce texte' in a.text))
+    pris = next(a['href'] for a in choisir.html.select('a') if 'Prendre ce texte' in a.text)
+    page = expert.get(pris)
+    assert page.html.find(id=pris.partition('#')[2]).name == 'textarea'
     assert formulaire(page, '/ecrire')['texte'].value == 'Bonjour Jeanne Exemplaire, pour Rieumes : Claude Temoin.'
     assert formulaire(page, '/journal')['texte'].value == ''
     fin = expert.get(PAGE.format(accompagnee.numero) + '?action=terminer&texte_type=1')
