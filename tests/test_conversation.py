@@ -102,6 +102,14 @@ def test_l_expert_ecrit_la_mairie_lit_et_repond_et_l_expert_le_voit_en_premier(a
     assert not page.html.select('section[aria-labelledby="a-repondre"]') and relire(accompagnee).message_le is None
 
 
+def test_ce_qui_attend_de_partir_dit_ce_qu_il_porte_joint_et_attend(accompagnee, monde, entrer):
+    ecrire(accompagnee, monde.referent, 'Voici.', [('plan.pdf', PDF)], porte='livrable', sans_texte=True, **ATTENTE)
+    page = entrer(monde.chef).get(PAGE.format(accompagnee.numero))
+    dit = page.html.select_one('.a-partir').text.replace('\xa0', ' ')
+    for attendu in ('un livrable', 'plan.pdf', 'mercredi 9 décembre', 'le plan cadastral', 'pas dans le courriel'):
+        assert attendu in dit
+
+
 def test_reprendre_ne_laisse_rien_et_rend_le_texte_au_champ(accompagnee, monde, entrer, heure):
     expert, adresse = entrer(monde.referent), PAGE.format(accompagnee.numero)
     form = formulaire(expert.get(adresse), '/ecrire')

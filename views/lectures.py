@@ -136,12 +136,12 @@ def _fait_le(ligne):
 def lire_a_partir(demande):
     """The messages to the collectivité that wait, or did not leave (raison), the last one first."""
     lus = models.lignes("""
-        SELECT message_a_partir.id, agent_id, texte, raison, ecrit_le, part_le, attente_au, attente_de,
-               prenom || ' ' || nom AS auteur,
-               (SELECT count(*) FROM piece_a_partir WHERE message_id = message_a_partir.id) AS fichiers
+        SELECT message_a_partir.id, agent_id, texte, porte, sans_texte, attente_au, attente_de, raison, ecrit_le,
+               part_le, prenom || ' ' || agent.nom AS auteur,
+               (SELECT group_concat(nom, ', ') FROM piece_a_partir WHERE message_id = message_a_partir.id) AS fichiers
         FROM message_a_partir JOIN agent ON agent.id = agent_id
         WHERE demande_id = ? ORDER BY message_a_partir.id DESC""", demande.numero)
-    return [lu | {'part_a': langue.dire_heure(lu['part_le'])} for lu in lus]
+    return [lu | {'part_a': langue.dire_heure(lu['part_le']), 'porte': regles.PORTES_PAR[lu['porte']]} for lu in lus]
 
 
 def lire_courriels(demande):
