@@ -492,7 +492,7 @@ def _restaurer(configuration, options):
     if attente:
         print(f'Courriels en attente\u00a0: {attente}. '
               'Ils partiront au démarrage, y compris ceux envoyés depuis cette sauvegarde.')
-    doute = horloge.doute_de(configuration.base)
+    doute = horloge.doute_de(configuration.base, 'rw')
     if doute:
         print(f'L\'heure est en doute, {doute}. Corrigez celle de cette machine avant de démarrer, ou {horloge.OU}.')
 

@@ -264,7 +264,15 @@ class Endurance:
 
     def _recompter(self):
         """Every figure of the tables, as an administrateur reads it, against plain loops over the rows."""
+        vraie = langue.horloge, models.VERSION_BASE
         langue.horloge = lambda: _horloge(self.dossier)
+        try:
+            self._comparer()
+        finally:
+            models.debrancher()
+            langue.horloge, models.VERSION_BASE = vraie
+
+    def _comparer(self):
         jour = langue.aujourdhui()
         raw, du, au = Raw(self.base, jour), f'{jour[:4]}-01-01', f'{jour[:4]}-12-31'
         models.VERSION_BASE += self.faits['mises à jour']
@@ -279,8 +287,6 @@ class Endurance:
             for rang, cases in voulus.items():
                 for case, voulue in zip(lues[rang], cases, strict=True):
                     comparer(agent, case, voulue, rang)
-        models.debrancher()
-        models.VERSION_BASE -= self.faits['mises à jour']
         assert len(voulus) > 20
 
 

@@ -734,3 +734,22 @@ def test_un_texte_n_est_lu_que_de_son_auteur_ou_de_sa_structure_et_change_de_lui
     chef.post('/espace/textes/2', {'titre': 'x', 'texte': 'x'}, status=403)
     expert.post('/espace/textes/2/retirer', status=303)
     assert 'À nous' not in chef.get('/espace/textes')
+
+
+def test_un_message_qu_un_incident_retient_n_en_retient_aucun_autre(accompagnee, creer, monde, heure, monkeypatch):
+    autre = creer('en_cours', message='Une autre.')
+    heure(MIDI)
+    ecrire(accompagnee, monde.referent, 'Le premier.')
+    heure(ecrire(autre, monde.referent, 'Le second.').part_le)
+    vrai = conversation.conclure
+
+    def conclure(demande, *arguments):
+        if demande.numero == accompagnee.numero:
+            raise KeyError('incident')
+        return vrai(demande, *arguments)
+    monkeypatch.setattr(conversation, 'conclure', conclure)
+    conversation.faire_partir()
+    assert [ligne.texte for ligne in lignes(autre, 'reponse')] == ['Le second.'] and not lignes(accompagnee, 'reponse')
+    with models.lecture():
+        (retenu,) = MessageAPartir.select()
+    assert (retenu.texte, retenu.raison) == ('Le premier.', conversation.INCIDENT)

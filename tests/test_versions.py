@@ -327,7 +327,7 @@ def test_le_public_ne_lit_ni_une_direction_fermee_ni_qui_pilote_deja(monde, site
     with models.ecriture():
         nouvelle = models.Direction.create(structure=1, nom='Archives', courriel='a@b.example')
         ecrire(monde.fiche, monde.admin, associees='Archives\nHaute-Garonne Ingénierie – HGI\nDDAT')
-        structures.fermer([nouvelle], None, monde.admin)
+        structures.fermer(nouvelle, None, monde.admin)
     dite = site.get('/fiches/2').follow().html.select_one('.cles').text
     assert 'Peut être associée' in dite and 'DDAT' in dite and 'Archives' not in dite
     assert '\n' not in site.get('/donnees-ouvertes/catalogue.csv').text.partition('Archives')[1]

@@ -4,6 +4,7 @@ A message waits two minutes, in a row of its own, in which its author takes it b
 carrier writes its line, its files, its mail and what it waits for, in one transaction, with the rights, the
 interlocuteur and the diffusion of that moment; or it does not leave: its author is told why, and its text is kept.
 """
+import logging
 from datetime import timedelta
 
 from peewee import fn
@@ -20,6 +21,8 @@ from verbes.questions import equipe, permettre
 from verbes.regles import JOURS_D_ATTENTE, MINUTES_POUR_REPRENDRE, PORTES_PAR
 from .clotures import dire_l_attente
 
+log = logging.getLogger('plateforme')
+INCIDENT = 'Un incident du serveur l\'a empêché de partir. Reprenez-le et envoyez-le de nouveau.'
 JOURS_DE_GARDE = 30                                                 # of one that did not leave, and nobody took back
 
 
@@ -108,15 +111,22 @@ DUS = 'SELECT id FROM message_a_partir WHERE raison = \'\' AND part_le <= ? ORDE
 
 def faire_partir():
     """Send what has waited long enough, each in a transaction of its own, outside any: played twice, it does nothing
-    more.
+    more. One that fails by a fault of the program is kept with its text, and holds up no other.
     """
     with lecture():
         dus = db.execute_sql(DUS, (maintenant(),)).fetchall()
     for numero, in dus:
-        with ecriture():
-            message = MessageAPartir.get_or_none(MessageAPartir.id == numero)
-            if message and not message.raison:
-                partir(message)
+        try:
+            with ecriture():
+                message = MessageAPartir.get_or_none(MessageAPartir.id == numero)
+                if message and not message.raison:
+                    partir(message)
+        except Exception as incident:
+            if models.panne_de_base(incident):                      # the base is away: it leaves at another round
+                raise
+            log.error('message à la collectivité : %s', type(incident).__name__, exc_info=incident)
+            with ecriture():
+                MessageAPartir.update(raison=INCIDENT).where(MessageAPartir.id == numero).execute()
 
 
 def partir(message):
