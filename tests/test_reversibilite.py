@@ -566,6 +566,33 @@ def tout_sauf(table, colonne):
     return lues | {'reglage': [reglage for reglage in lues['reglage'] if reglage[0] != 'secret']}
 
 
+# The files of an archive of base 7, but its pieces.
+D_UNE_BASE_7 = """absences adhesions agents catalogue collectivites contenus contenus_collectivites contenus_fiches
+    contenus_structures contours delegations demandes documents equipes evaluations fermetures groupes journal modeles
+    numerotation pages passations pieces pilotages portes reglages remplacements structures themes versions""".split()
+
+
+def d_une_base_7(octets, **autres):
+    """The zip of these bytes, with the files that one of base 7 had."""
+    attendus = {f'{nom}.csv' for nom in D_UNE_BASE_7} | {'version.txt', 'LISEZMOI.txt'}
+    en_trop = [nom for nom in membres(octets) if nom not in attendus and not nom.startswith('pieces/')]
+    return refaire(octets, **dict.fromkeys(en_trop), **{'version.txt': b'plateforme 2027.02\nbase 7\n'}, **autres)
+
+
+def test_une_archive_d_une_base_7_se_reprend_sans_les_fichiers_qu_elle_n_avait_pas(garnie, tmp_path):
+    octets = d_une_base_7(exporter())
+    with neuve(tmp_path):
+        assert importer(octets) == 4
+        assert not lire_sql('SELECT 1 FROM amelioration UNION SELECT 1 FROM texte_type')
+
+
+def test_un_refus_ne_nomme_que_ce_qu_une_version_d_essai_avait_deja(garnie, tmp_path):
+    octets = d_une_base_7(exporter(), **{'journal.csv': None})
+    with neuve(tmp_path):
+        with pytest.raises(Refus, match=r'il manque journal\.csv\)'):
+            importer(octets)
+
+
 def test_une_archive_d_une_base_8_tient_tous_les_textes_et_seuls_les_ecrits_restent(garnie, tmp_path):
     """Its files say every setting, page and mail, with the columns of then."""
     modeles = 'cle;objet;corps;avant\r\n' + ''.join(

@@ -54,7 +54,7 @@ CHARGEMENTS = (
     ('contenus_structures', ContenuStructure), ('documents', Document), ('versions', Version),
     ('fermetures', Fermeture), ('portes', Porte), ('ameliorations', Amelioration), ('evaluations', Evaluation),
     ('contours', Contour), ('textes_types', TexteType))
-NEUFS = {'textes_types.csv'}                                        # what an archive of before may lack
+NEUFS = {'ameliorations.csv', 'textes_types.csv'}                   # what an archive of before may lack
 NEUVE = {'structure': 'structures', 'agent': 'comptes', 'theme': 'thèmes', 'collectivite': 'collectivités',
          'demande': 'demandes'}                                     # what a base just made does not have
 
@@ -252,8 +252,9 @@ def _controler(archive):
         dite = archive.read('version.txt').decode(errors='replace')
         raise Refus(f'Cette archive est d\'une autre version ({court(" ".join(dite.split()))})\u00a0: importez-la avec '
                     'celle-là, puis mettez la base à jour. Rien n\'est importé.')
-    if MEMBRES - noms - (NEUFS if _est_d_essai(archive) else set()):
-        raise Refus(f'{ABIMEE[:-1]} (il manque {", ".join(sorted(MEMBRES - noms)[:3])}).')
+    manquent = MEMBRES - noms - (NEUFS if _est_d_essai(archive) else set())
+    if manquent:
+        raise Refus(f'{ABIMEE[:-1]} (il manque {", ".join(sorted(manquent)[:3])}).')
 
 
 def _etape(archive):
