@@ -13,7 +13,7 @@ import secrets
 import sqlite3
 import threading
 from collections import OrderedDict
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import date
 from urllib.parse import quote
 
@@ -134,15 +134,18 @@ def initialiser(chemin):
     except OSError:
         raise BaseIndisponible(
             f'{chemin} ne peut pas être créé\u00a0: vérifiez le dossier et ses droits pour ce compte.') from None
-    brute = connexion_brute(chemin, 'rwc')
     try:
-        brute.execute(f'PRAGMA application_id = {MARQUE_BASE}')
-        brute.execute('PRAGMA journal_mode = wal')
-        brute.execute('PRAGMA temp_store = memory')                 # a new base is small, and /tmp may not be there yet
-        _jouer(brute)
-        brute.execute("INSERT INTO reglage (cle, valeur) VALUES ('secret', ?)", (secrets.token_hex(32),))
-    finally:
-        brute.close()
+        with closing(connexion_brute(chemin, 'rwc')) as brute:
+            brute.execute(f'PRAGMA application_id = {MARQUE_BASE}')
+            brute.execute('PRAGMA journal_mode = wal')
+            brute.execute('PRAGMA temp_store = memory')             # a new base is small, and /tmp may not be there yet
+            _jouer(brute)
+            brute.execute("INSERT INTO reglage (cle, valeur) VALUES ('secret', ?)", (secrets.token_hex(32),))
+    except BaseException:                                           # a full disk: nothing half made is left
+        for suite in ('', '-wal', '-shm', '-journal'):
+            with suppress(FileNotFoundError):
+                os.unlink(chemin + suite)
+        raise
 
 
 def migrer(chemin):

@@ -1,6 +1,7 @@
 """The base: steps, refusals with one sentence, what a wrong file must not suffer, transactions
 (architecture.md « Data »)."""
 
+import contextlib
 import os
 import re
 import sqlite3
@@ -197,13 +198,22 @@ def test_une_base_d_une_version_d_essai_est_refusee_par_tous_avec_le_chemin_a_su
     assert octets(d_essai) == avant and set(os.listdir(tmp_path)) == {'x.db', 'neuve.db.verrou'}
 
 
-def test_une_creation_interrompue_se_dit_et_se_recommence(tmp_path, monkeypatch):
-    """Killed in the first step, it has left a base of ours with nothing in it."""
+def test_une_creation_qui_echoue_ne_laisse_rien(tmp_path, monkeypatch):
+    """On a full disk: what is left would be refused by « initialiser », which then says « migrer », that says no."""
     chemin = str(tmp_path / 'x.db')
-    with monkeypatch.context() as coupee:
-        coupee.setattr(models, '_jouer', lambda brute: 1 / 0)
+    with monkeypatch.context() as pleine:
+        pleine.setattr(models, '_jouer', lambda brute: brute.execute('CREATE TABLE a (b)') and 1 / 0)
         with pytest.raises(ZeroDivisionError):
             models.initialiser(chemin)
+    assert not os.listdir(tmp_path)
+    models.initialiser(chemin)
+
+
+def test_une_creation_interrompue_se_dit_et_se_recommence(tmp_path):
+    """Killed in the first step, it has left a base of ours with nothing in it."""
+    chemin = str(tmp_path / 'x.db')
+    with contextlib.closing(sqlite3.connect(chemin)) as brute:
+        brute.execute(f'PRAGMA application_id = {models.MARQUE_BASE}')
     for verbe in (models.brancher, models.migrer):
         with pytest.raises(BaseIndisponible, match='n\'est pas finie.*supprimez ce fichier'):
             verbe(chemin)
