@@ -379,6 +379,7 @@ CREATE TABLE demande (  -- what a collectivité asks for
   attente_depuis TEXT,  -- instant since which an answer of the collectivité is waited for; NULL: none is
   attente_au TEXT,  -- jour, its last one
   attente_de TEXT NOT NULL DEFAULT '',  -- what is waited for, as the collectivité reads it
+  attente_tue INTEGER NOT NULL DEFAULT 0 CHECK (attente_tue IN (0, 1)),  -- no mail says it: on the tracking page alone
   ampleur TEXT NOT NULL DEFAULT '' CHECK (ampleur IN ('', 'echange', 'jours', 'projet'))  -- of AMPLEURS
 ) STRICT;
 CREATE INDEX demande_statut ON demande (statut, numero);

@@ -987,6 +987,7 @@ class Demande(Table):
     attente_depuis = TextField(null=True)                           # an answer is waited for (domaine.md §12)
     attente_au = TextField(null=True)
     attente_de = _texte()
+    attente_tue = BooleanField(default=False)                       # what is waited for: on the tracking page alone
     interlocuteur_depuis = TextField(null=True)                     # the day since which it is to be confirmed
 
     @property

@@ -119,7 +119,7 @@ def _semer_une_demande(hasard, numero):
     d = dict.fromkeys(COLONNES) | {
         'numero': numero, 'jeton': f'{numero:022}', 'etape': 1, 'restreinte': 0, 'message': f'Message {numero}.',
         'nom': f'Nom {numero}', 'courriel': f'm{numero}@mairie.example', 'issue': '', 'organisme': '', 'importee': 0,
-        'reprise': 0, 'essai': 0, 'rappele': '', 'ampleur': '', 'voie': '', 'attente_de': ''}
+        'reprise': 0, 'essai': 0, 'rappele': '', 'ampleur': '', 'voie': '', 'attente_de': '', 'attente_tue': 0}
     d['depose_le'] = _depot(hasard, numero)
     depot = d['depose_le'][:10]
     _ou(hasard, d)

@@ -447,6 +447,10 @@ def test_sans_son_texte_le_courriel_dit_qu_un_message_attend(accompagnee, monde,
     _, _, corps = a_la_mairie()[0]
     assert 'LE PLAN' not in corps and 'une réponse (avant le mercredi 9' in corps
     assert 'LE TEXTE' not in corps and 'Un message vous attend sur votre page de suivi.' in corps
+    heure('2026-12-02T09:00:00Z')
+    relances.relances()
+    _, _, rappel = a_la_mairie('attente')[0]
+    assert 'LE PLAN' not in rappel and 'une réponse (avant le mercredi 9' in rappel
 
 
 def test_sans_courriel_ou_close_on_n_ecrit_pas(creer, monde, entrer):

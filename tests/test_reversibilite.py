@@ -125,7 +125,7 @@ UPDATE demande SET version = 9, etape = 4, clos_le = '{NUIT[1]}', delai = 3, dat
   origine = 'direct', fiche_id = 4, collectivite_id = 6, theme_id = 2, civilite = 'Monsieur', structure_id = 3,
   echeance = NULL WHERE numero = 1;
 UPDATE demande SET fiche_id = 5, collectivite_id = 8, depose_le = '{NUIT[1]}', attente_depuis = '{NUIT[1]}',
-  attente_au = '2026-12-09', attente_de = '=le plan' WHERE numero = 2;
+  attente_au = '2026-12-09', attente_de = '=le plan', attente_tue = 1 WHERE numero = 2;
 UPDATE demande SET theme_id = NULL, fiche_id = NULL, collectivite_id = NULL, telephone = '' WHERE numero = 3;
 INSERT INTO demande_commune VALUES (1, 2), (1, 6), (1, 4), (1, 3);
 UPDATE membre SET depuis_le = '{NUIT[1]}', structure_id = 1, direction_id = 1 WHERE demande_id = 1;

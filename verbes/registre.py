@@ -113,7 +113,7 @@ REGISTRE = (
                                                                'echeance date_a_tenir theme_id fiche_id '
                                                                'structure_id collectivite_id collectivite type '
                                                                'issue titre_depose question_le rappele essai '
-                                                               'rappele_le transmission transmise_le '
+                                                               'rappele_le transmission transmise_le attente_tue '
                                                                'repondu_le doublon_de'),
     Destin('demande',         'demandeur', True,  'vider',     'jeton lieu message civilite nom prenom rappel_nom '
                                                                'rappel_prenom rappel_fonction courriel telephone '

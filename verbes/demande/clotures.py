@@ -180,11 +180,11 @@ def dire_jours(jours):
     return f'{"les" if avant else "le"} {enumerer(dits)}'
 
 
-def dire_l_attente(demande, tue=False):
-    """« le plan cadastral (avant le mercredi 9 décembre 2026) », « une réponse (avant…) » when the mail is to keep it
-    quiet (tue); '' when nothing is waited for (domaine.md §12).
+def dire_l_attente(demande):
+    """Of a mail: « le plan cadastral (avant le mercredi 9 décembre 2026) », « une réponse (avant…) » when its message
+    was to stay on the tracking page; '' when nothing is waited for (domaine.md §12).
     """
-    dite = 'une réponse' if tue else demande.attente_de
+    dite = 'une réponse' if demande.attente_tue else demande.attente_de
     return f'{dite} (avant le {dire_jour_long(demande.attente_au)})' if demande.attente_au else ''
 
 

@@ -140,6 +140,7 @@ def partir(message):
     fichiers = _fichiers(message)
     if message.attente_au:
         demande.attente_depuis, demande.attente_de = maintenant(), message.attente_de
+        demande.attente_tue = message.sans_texte
         demande.attente_au = langue.ouvre_des(message.attente_au, models.jours_fermes())
     ligne = conclure(demande, None, 'reponse', message.texte, agent, pour_id)
     joindre(demande, fichiers, ligne, agent)
@@ -183,7 +184,7 @@ def _garder(message, demande, agent, raison):
 
 def _ecrire_a_la_collectivite(demande, agent, message, fichiers):
     joints = f'{dire_nombre(fichiers, "fichier")} à télécharger sur votre page de suivi.' if fichiers else ''
-    attente = dire_l_attente(demande, tue=message.sans_texte) if message.attente_au else ''
+    attente = dire_l_attente(demande) if message.attente_au else ''
     prevenir_demandeur(
         demande, 'message_agent', auteur=f'{agent.nom_complet} ({agent.direction.structure.nom})',
         texte=UN_MESSAGE if message.sans_texte else message.texte, joints=joints, attente=attente)

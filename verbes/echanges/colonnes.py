@@ -198,6 +198,7 @@ COLONNES = {
         _nouvelle('attente_depuis',       'instant',      'depuis quand une réponse de la collectivité est attendue'),
         _nouvelle('attente_au',           'jour',         'jour avant lequel elle est attendue'),
         _nouvelle('attente_de',           'mot',          'ce qui est attendu, lu par la collectivité', 300),
+        _nouvelle('attente_tue',          'oui_non_vide', "oui : les courriels ne disent pas ce qui est attendu"),
         _nouvelle('accord',               'mot',          "accord du chef de file, à l'orientation"),
         _nouvelle('a_confirmer',          'oui_non_vide', "oui : déposant à confirmer ; vide : selon l'adresse"),
         _nouvelle('interlocuteur_depuis', 'jour',         "jour depuis lequel l'interlocuteur est à confirmer"),
