@@ -80,7 +80,7 @@ def semaine(tmp_path_factory):
         for objet, nom in ((langue, 'horloge'), (limites, 'time'), (porteur, 'connexion_smtp')):
             remplacement.setattr(objet, nom, getattr(objet, nom))
         remplacement.setitem(models.SITE, 'smtp', False)
-        simulee = annee.preparer(str(tmp_path_factory.mktemp('semaine')), 7, **TAILLE | {'jours': 8, 'demandes': 60})
+        simulee = annee.preparer(str(tmp_path_factory.mktemp('semaine')), 8, **TAILLE | {'jours': 8, 'demandes': 60})
         for _ in range(5):
             annee.vivre(simulee, en_panne=False)
         models.debrancher()
