@@ -605,7 +605,8 @@ def compte(demandes):
 
 def ecart(ici, avant):
     n = len(ici) - len(avant)
-    return f'+{n}' if n > 0 else f'−{-n}' if n else '='
+    dit = f'{abs(n):,}'.replace(',', '\u202f')
+    return f'+{dit}' if n > 0 else f'−{dit}' if n else '='
 
 
 def mois_de(du, au):
