@@ -26,9 +26,9 @@ LIGNES_MAX = 40                                                     # of a mail;
 LIEU_LU = 24                                                        # characters, before what a subject counts
 
 
-def relances(demander=True):
-    """Write the reminders and, with demander, the questions due now; returns how many mails. Run as often as wanted:
-    each point of a reminder carries a unique mark, and a mairie is asked once.
+def relances(l_heure_est_sure=lambda: True):
+    """Write the reminders and, when the hour is sure as it writes them, the questions due now; returns how many mails.
+    Run as often as wanted: each point of a reminder carries a unique mark, and a mairie is asked once.
 
     A person's new points go in one mail, whose mark is the day and the person.
     """
@@ -37,11 +37,13 @@ def relances(demander=True):
         if not questions.est_ouvert(ouvert_le, aujourdhui()) or not _on_travaille():
             return 0
         dus = points_dus(_suspendus())
-        a_demander, a_redire = (_questions_dues(ouvert_le), _attentes_dues()) if demander else ((), ())
+        a_demander, a_redire = _questions_dues(ouvert_le), _attentes_dues()
     with ecriture():
         attendent = _en_attente()
         rappels = sum(_relancer(rappele, siens, attendent) for rappele, siens in dus)
         _oublier(attendent)
+        if not l_heure_est_sure():
+            return rappels
         return rappels + sum(map(_demander, a_demander)) + sum(map(redire, a_redire))
 
 
