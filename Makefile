@@ -30,6 +30,7 @@ bench: $(VENV)/.tests   ## mesures (jamais dans les tests)
 
 annee: $(VENV)/.tests   ## une année simulée, jour par jour, et ce que chaque nuit doit tenir (un quart d'heure)
 	@$(PY) tests/annee.py
+	@SOUSTRACTION=toutes $(PY) -m pytest -q -n 2 -k deux_mondes tests/test_soustraction.py
 
 endurance: $(VENV)/.tests ## dix jours de fautes en moins de deux heures, et ce qui doit rester à la fin
 	@$(PY) tests/endurance.py

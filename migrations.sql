@@ -212,7 +212,7 @@ CREATE TABLE document (  -- a published file (a piece is of a demande)
 ) STRICT;
 CREATE INDEX document_objet ON document (genre, objet, id);
 CREATE TRIGGER document_codes BEFORE INSERT ON document WHEN NEW.genre NOT IN (
-  'fiche', 'contenu', 'image', 'accord', 'logo', 'convention')
+  'fiche', 'contenu', 'image', 'accord', 'logo', 'convention', 'ouverte')
 BEGIN SELECT RAISE(ABORT, 'code inconnu'); END;
 -- An image is served under its type.
 CREATE TRIGGER document_image BEFORE INSERT ON document

@@ -675,8 +675,8 @@ class Agent(Table):
 
     @property
     def entre(self):
-        """True when this account opens: not closed; a lecteur's until its last day, once the comité has agreed."""
-        lit = self.lecteur_au and accord_des_lecteurs() and aujourdhui() <= self.lecteur_au
+        """True when this account opens: not closed; a lecteur's until its last day, while lecteurs_admis()."""
+        lit = self.lecteur_au and lecteurs_admis() and aujourdhui() <= self.lecteur_au
         return bool(self.actif and (lit or not self.lecteur_au))
 
 
@@ -690,6 +690,23 @@ def jour_de_la_ligne(cle):
 def accord_des_lecteurs():
     """The day the comité de suivi agreed to « lecteurs »: without it, they do not come in."""
     return jour_de_la_ligne('accord_lecteurs')
+
+
+def en_periode_electorale(reglages, jour):
+    """True on a day of the période électorale, both ends included; without days there is none."""
+    return bool(reglages['electorale_du'] and reglages['electorale_du'] <= jour <= reglages['electorale_au'])
+
+
+def lecteurs_suspendus():
+    """The last day, when an administrateur has suspended the « lecteurs » for the période électorale that goes on."""
+    reglages = Reglage.tous()
+    suspendus = reglages['electorale_lecteurs'] and en_periode_electorale(reglages, aujourdhui())
+    return reglages['electorale_au'] if suspendus else ''
+
+
+def lecteurs_admis():
+    """Do the « lecteurs » come in today?"""
+    return bool(accord_des_lecteurs() and not lecteurs_suspendus())
 
 
 def duree_convenue():

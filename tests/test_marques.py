@@ -14,7 +14,7 @@ import models
 import verbes
 import views
 from verbes import appellations, comptes, etiquettes, journal, perimetre, questions, recherche, regles, textes
-from verbes.pilotage import carte, chiffres, tableaux, territoires
+from verbes.pilotage import carte, chiffres, ouvertes as les_ouvertes, tableaux, territoires
 from verbes.demande import actes, liste
 from verbes.contenus import contenus as les_contenus
 from verbes.contenus import logos, relectures
@@ -107,7 +107,7 @@ ESSAIS = {
     questions.pilotes_presents:     [(2,)],
     etiquettes.libelles:             [()],
     etiquettes.places:               [()],
-    models.jour_de_la_ligne:     [('accord_lecteurs',), ('archives',)],
+    models.jour_de_la_ligne:     [('accord_lecteurs',), ('archives',), ('accord_ouvertes',)],
     comptes._session:            [('inconnue',)],
     perimetre.lire:              [()],
     perimetre.par_epci:          [(), (True,)],
@@ -116,6 +116,7 @@ ESSAIS = {
     tableaux.territoires:        [()],
     tableaux.les_epci:           [()],
     tableaux.premier_depot:      [()],
+    les_ouvertes.lignes_publiees: [()],
     pilotage._filtres:           [((), ('', '', ''), '2026', False, '')],
     pilotage._chiffres:          [(('2026-01-01', '2026-12-31'), (), liste.Lecteur(False, (2,), ('1', ())), 'tout')],
     carte.formes:                [()],

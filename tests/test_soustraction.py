@@ -7,6 +7,8 @@ no sum, difference, sort, page or filter tells one from the other. Then an attac
 """
 import csv
 import io
+import itertools
+import os
 import random
 import re
 import sqlite3
@@ -86,6 +88,19 @@ LIEUX = [f'{PAGE}/{ou}?{ceux}' for ceux in ('', 'periode=2025', 'periode=2026&th
          for ou in ('carte', 'carte.csv', 'territoires', 'territoires.csv')]
 
 
+PAIRES = [{a: une, b: autre} for a, b in itertools.combinations(FILTRES, 2)
+          for une in FILTRES[a] for autre in FILTRES[b]]
+ANNEE = os.environ.get('SOUSTRACTION') == 'toutes'                  # as « make annee » does: minutes, not seconds
+
+
+def paires(qui):
+    """The addresses of pairs of filters, of a year: drawn, or all of them."""
+    for filtres in PAIRES if ANNEE else random.Random(f'paires {qui}').sample(PAIRES, 6):
+        ceux = urlencode({'comptees': 'oui', 'depuis': '2025-01-01', 'jusqua': '2025-12-31'} | filtres)
+        yield f'{TOUT}&{urlencode({"periode": "2025"} | filtres)}'
+        yield f'/espace/demandes?{ceux}'
+
+
 def adresses(qui):
     """What an agent may read of demandes: the figures, lists and exports of filters at random, and every page of which
     nothing is asked.
@@ -108,7 +123,7 @@ def adresses(qui):
     toutes += [*LIEUX, f'{PAGE}/carte.csv?vue=epci', f'{PAGE}/carte.csv?vue=epci&periode=2025']
     toutes += [f'/espace/demandes?page={n}&tri=echeance' for n in (2, 3, 4, 5)]
     toutes += [f'/espace/collectivites/{id_}' for id_ in (1, 2, 4, 6, 8, 10, 11)]
-    return dict.fromkeys([*toutes, *pages_seules()])
+    return dict.fromkeys([*toutes, *paires(qui), *pages_seules()])
 
 
 def pages_seules():

@@ -18,7 +18,7 @@ import langue
 from models import (
     SITE, Agent, CodeSecours, Courriel, Direction, Lien, Rappel, Refus, Reglage, Reseau, Session,
     Structure,
-    accord_des_lecteurs, administrateurs, db, gardee)
+    accord_des_lecteurs, administrateurs, db, gardee, lecteurs_suspendus)
 from langue import a_paris, dire_jour, en_utc, maintenant
 
 from . import valeurs
@@ -450,6 +450,9 @@ def exiger_un_compte_qui_ouvre(agent):
     """Refus for a lecteur that a link would not let in."""
     if agent.lecteur_au and not accord_des_lecteurs():
         raise Refus(SANS_ACCORD, 409)
+    if agent.lecteur_au and (au := lecteurs_suspendus()):
+        raise Refus(f'Les lecteurs sont suspendus jusqu\'au {langue.dire_jour_long(au, semaine=False)}, pendant la '
+                    'période électorale\u00a0: invitez-le après, ou levez la suspension au calendrier.', 409)
     if agent.lecteur_au and agent.lecteur_au < langue.aujourdhui():
         raise Refus(f'Le dernier jour de {agent.nom_complet} est passé\u00a0: donnez-lui d\'abord une autre date.',
                     409)

@@ -217,8 +217,8 @@ ETATS_DE_FICHE = {
     'brouillon': 'brouillon', 'publiee': 'publiée', 'suspendue': 'suspendue', 'archivee': 'archivée',
 }
 GENRES_DE_VERSION = ('fiche', 'page', 'courriel', 'contenu')
-# accord: of a collectivité, convention: with a structure, never published.
-GENRES_DE_DOCUMENT = ('fiche', 'contenu', 'image', 'accord', 'logo', 'convention')
+# accord: of a collectivité, convention: with a structure, never published; ouverte: the counts of a year.
+GENRES_DE_DOCUMENT = ('fiche', 'contenu', 'image', 'accord', 'logo', 'convention', 'ouverte')
 
 # The contents. adresse: where the public reads them, '' for contributeurs alone; champs: the columns of their own,
 # besides those of all (titre, resume, corps, theme, structure, publie_le, expire_le).

@@ -93,6 +93,8 @@ REGLAGES = {
     'archives': Sorte('datee', '', 'Durée de conservation convenue avec les Archives'),
     'homologation': Sorte('datee', '', 'Homologation de sécurité'),
     'accord_lecteurs': Sorte('datee', '', 'Lecteurs\u00a0: accord du comité de suivi'),
+    'accord_ouvertes': Sorte('datee', '', 'Chiffres en données ouvertes\u00a0: accord du comité, des partenaires et du '
+                             'Président'),
     'logo': Sorte('ailleurs', '', 'Logo'),
     'couleur': Sorte('ailleurs', '', 'Couleur principale'),
     'couleur_accent': Sorte('ailleurs', '', 'Couleur d\'accent'),
@@ -105,6 +107,7 @@ REGLAGES = {
     'bandeau_au': Sorte('ailleurs', '', 'Bandeau, jusqu\'au'),
     'electorale_du': Sorte('ailleurs', '', 'Période électorale, du'),
     'electorale_au': Sorte('ailleurs', '', 'Période électorale, au'),
+    'electorale_lecteurs': Sorte('ailleurs', '', 'Période électorale, lecteurs suspendus'),
 }
 # The limits of abuse and of sign-in, which nobody in a département can judge: each figure, then that of the protection
 # « renforcée », twice as strict.

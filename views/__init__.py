@@ -319,6 +319,7 @@ def page_connexion(status, retour, garde=(), valeurs=None, fautes=None, phrase='
     """
     return page(
         'compte/connexion.html', status, champs=CONNEXION, valeurs=valeurs or {}, fautes=fautes or {},
+        suspendus=models.lecteurs_suspendus(),
         retour=retour, garde=list(garde), phrase=phrase, sso=bool(models.SITE['entete_agent']))
 
 

@@ -16,7 +16,8 @@ ADMINISTRATION = (
     ('Offre', (
         Entree('redaction', '/espace/redaction', 'Catalogue'),
         Entree('portes', '/espace/admin/portes', 'Autres portes'),
-        Entree('recherches', '/espace/admin/recherches', 'Recherches'))),
+        Entree('recherches', '/espace/admin/recherches', 'Recherches'),
+        Entree('ouvertes', '/espace/admin/donnees-ouvertes', 'Données ouvertes'))),
     ('Territoire', (
         Entree('collectivites', '/espace/admin/collectivites', 'Collectivités'),
         Entree('calendrier', '/espace/admin/calendrier', 'Calendrier'))),

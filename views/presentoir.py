@@ -8,10 +8,9 @@ from urllib.parse import quote
 
 import models
 import langue
-from models import Collectivite, Contenu, Document
+from models import Collectivite, Contenu, Document, en_periode_electorale
 from langue import MOIS, PARIS, SEMAINE, aujourdhui, dire_jour_long
 from verbes import perimetre, recherche
-from verbes.contenus import electorale
 from verbes.contenus.contenus import LIENS, instant_de, publies
 from verbes.contenus.images import MOMENTS
 from verbes.etiquettes import libelles
@@ -284,7 +283,7 @@ def a_venir():
 
 def en_vedette():
     """The projet of the home page, the last one published; None during a période électorale."""
-    if electorale.en_cours(request.contexte['reglages'], aujourdhui()):
+    if en_periode_electorale(request.contexte['reglages'], aujourdhui()):
         return None
     return next(iter(du_genre('projet')), None)
 

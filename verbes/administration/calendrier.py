@@ -77,7 +77,7 @@ def _exiger_une_suite(du, au, champ):
 # ======================================================================================
 
 def poser_electorale(valeurs, agent):
-    """Its first and last days, both or none."""
+    """Its first and last days, both or none; whether the « lecteurs » are suspended meanwhile."""
     du, au = (valeurs[cle] for cle in electorale.REGLAGES)
     if bool(du) != bool(au):
         raise Refus('Indiquez les deux jours, ou aucun\u00a0: la Plateforme ne calcule pas cette période.',
@@ -87,9 +87,11 @@ def poser_electorale(valeurs, agent):
         if au < aujourdhui():
             raise Refus('Ce jour est passé\u00a0: indiquez aujourd\'hui ou un jour à venir, ou videz les deux jours.',
                         champ='electorale_au')
-    if poser(dict(zip(electorale.REGLAGES, (du, au)))):
-        auditer('période électorale fixée' if du else 'période électorale retirée', agent,
-                dire_periode(du, au) if du else '', objet='reglages')
+    suspendus = valeurs['electorale_lecteurs'] if du else ''
+    if poser(dict(zip(electorale.REGLAGES, (du, au))) | {'electorale_lecteurs': suspendus}):
+        dit = f'{dire_periode(du, au)}{", lecteurs suspendus" if suspendus else ""}'
+        auditer('période électorale fixée' if du else 'période électorale retirée', agent, dit if du else '',
+                objet='reglages')
 
 
 # ======================================================================================

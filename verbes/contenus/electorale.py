@@ -1,20 +1,14 @@
 """The période électorale: two days that an administrateur types, never computed, since what is forbidden depends on the
 election. While it runs the home page shows no projet, and what is published for the public is read again first.
 """
-from models import Contenu, Refus, Reglage
+from models import Contenu, Refus, Reglage, en_periode_electorale
 from langue import aujourdhui, dire_jour, plus_mois
 
 from verbes.journal import auditer
 
 REGLAGES = ('electorale_du', 'electorale_au')
-TOUJOURS = ('actualite', 'projet')                                  # read again whoever they are for
+TOUJOURS = ('actualite', 'projet', 'ouverte')                       # read again whoever they are for
 PUBLICS = ('evenement',)                                            # when the public reads them
-
-
-def en_cours(reglages, jour):
-    """True on a day of the period, both ends included; without days there is none."""
-    du, au = (reglages[cle] for cle in REGLAGES)
-    return bool(du and du <= jour <= au)
 
 
 def avertir_le(du):
@@ -37,7 +31,7 @@ def dire(reglages):
 def a_relire(genre, audience, publie_le=None):
     """Must somebody have read it with the period in mind, to publish it now? publie_le: its first day, if it waits."""
     concerne = genre in TOUJOURS or (genre in PUBLICS and audience == 'public')
-    return concerne and en_cours(Reglage.tous(), max(publie_le or '', aujourdhui()))
+    return concerne and en_periode_electorale(Reglage.tous(), max(publie_le or '', aujourdhui()))
 
 
 def controler(genre, audience, relu_par, publie_le=None):

@@ -28,7 +28,8 @@ CODES = (
     ('versions, documents',      'genre',    {'fiche': 'fiche du catalogue', 'page': 'page légale', 'logo': 'logo',
                                               'courriel': 'texte d\'un courriel', 'contenu': 'contenu',
                                               'image': 'image', 'accord': 'accord d\'une collectivité',
-                                              'convention': 'convention signée avec une structure'}),
+                                              'convention': 'convention signée avec une structure',
+                                              'ouverte': 'chiffres d\'une année, en données ouvertes'}),
     ('versions',                 'etat',     {'publiee': 'publiée', 'remplacee': 'remplacée', 'a_relire': 'à relire',
                                               'refusee': 'refusée'}),
 )

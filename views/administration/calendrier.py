@@ -2,7 +2,7 @@
 
 Four forms on one page, each field with a name of its own, so that one error summary serves them all.
 """
-from models import Refus
+from models import Refus, en_periode_electorale
 from langue import aujourdhui
 from verbes import relais
 from verbes.administration import calendrier
@@ -26,6 +26,8 @@ BANDEAU = (
 ELECTORALE = (
     Champ('electorale_du', 'Du', 'date', aide='Premier jour, compris.'),
     Champ('electorale_au', 'Au', 'date', aide='Dernier jour, compris\u00a0: celui du scrutin, ou du second tour.'),
+    Champ('electorale_lecteurs', 'Suspendre les lecteurs des chiffres ces jours-là', 'case',
+          aide='Ils ne se connectent plus, jusqu\'au dernier jour compris\u00a0; la page de connexion le leur dit.'),
 )
 FERMETURE = (
     Champ('libelle', 'Motif', requis=True, max=100, aide='Par exemple\u00a0: fermeture d\'été. Les mairies le lisent.'),
@@ -36,6 +38,7 @@ LIBELLES = {
     'ouvert_le': 'Service ouvert le',
     'bandeau': 'Bandeau, texte', 'bandeau_du': 'Bandeau, du', 'bandeau_au': 'Bandeau, jusqu\'au',
     'electorale_du': 'Période électorale, du', 'electorale_au': 'Période électorale, au',
+    'electorale_lecteurs': 'Période électorale, lecteurs suspendus',
     'libelle': 'Fermeture, motif', 'fermeture_du': 'Fermeture, du', 'fermeture_au': 'Fermeture, au',
 }
 # Each form: what it is in a sentence, its fields.
@@ -82,7 +85,7 @@ def _dire_la_periode(reglages):
     if not du:
         return {'periode': 'aucune', 'averti_le': ''}
     passee = reglages['electorale_au'] < jour
-    periode = 'passee' if passee else 'en_cours' if electorale.en_cours(reglages, jour) else 'a_venir'
+    periode = 'passee' if passee else 'en_cours' if en_periode_electorale(reglages, jour) else 'a_venir'
     averti_le = electorale.avertir_le(du)
     return {'periode': periode, 'averti_le': averti_le if averti_le >= jour else ''}
 

@@ -1,4 +1,6 @@
-"""« Données ouvertes »: the catalogue as a file that anybody may take, its dictionary, its licence. Nobody is in it."""
+"""« Données ouvertes »: the catalogue as a file that anybody may take, the counts of the years that were added, their
+dictionaries, their licence. Nobody is in them. An administrateur adds a year, once seen as everybody will.
+"""
 from collections import namedtuple
 
 from bottle import HTTPResponse
@@ -6,11 +8,15 @@ from bottle import HTTPResponse
 import models
 import langue
 from verbes.catalogue.catalogue import ASSOCIEES
-from views import app, page, request
+from verbes.contenus import electorale
+from verbes.pilotage import ouvertes
+from views import aller, annoncer, app, essayer, page, request
+from views.champs import RELU, Champ, lire
 from views.exports import ecrire_en_memoire
 from views.vitrine import noms_d_associees
 
-PAGE = '/donnees-ouvertes'
+PAGE, ADMIN = '/donnees-ouvertes', '/espace/admin/donnees-ouvertes'
+annoncer(ADMIN, ouverte='L\'année est diffusée.', refermee='L\'année n\'est plus diffusée.')
 
 # A column: its name; genre, as the dictionary says it; what it says, in a sentence; an example.
 Colonne = namedtuple('Colonne', 'nom genre dit exemple')
@@ -45,6 +51,17 @@ COLONNES = (
 )
 LISTES = {colonne.nom for colonne in COLONNES if colonne.genre == 'liste'} - {'mots'}
 DICTIONNAIRE = ('colonne', 'type', 'description', 'exemple')
+COMPTES = (
+    Colonne('annee', 'nombre entier', 'Année civile, finie.', '2026'),
+    Colonne('mesure', 'texte', ' '.join(f'«\u00a0{code}\u00a0»\u00a0: {dit}' for code, dit in ouvertes.MESURES.items()),
+            'recues'),
+    Colonne('theme', 'texte', f'Thème du catalogue, «\u00a0Sans thème\u00a0» ou «\u00a0{ouvertes.ENSEMBLE}\u00a0».',
+            'Assistance juridique'),
+    Colonne('genre', 'texte', f'{", ".join(ouvertes.GENRES)} ou «\u00a0{ouvertes.ENSEMBLE}\u00a0».', 'Communes'),
+    Colonne('precision', 'texte', '«\u00a0exacte\u00a0», «\u00a0au moins\u00a0», «\u00a0au plus\u00a0», ou '
+            '«\u00a0secret\u00a0»\u00a0: un nombre inférieur à dix, ou celui qui le laisserait calculer.', 'exacte'),
+    Colonne('valeur', 'nombre entier', 'Le nombre\u00a0; vide quand il est secret.', '24'),
+)
 FICHES = f"""
     SELECT fiche.id AS identifiant, titre, theme.nom AS theme, resume, pour_qui, actions, deroulement, a_preparer,
            gratuit, adherents_de, par_convention, payant, conditions,
@@ -59,7 +76,8 @@ FICHES = f"""
 def montrer():
     fiches = _fiches()
     return page('catalogue/ouvertes/ouvertes.html', colonnes=COLONNES, nombre=len(fiches), taille=len(_catalogue()),
-                maj_le=max((fiche['mise_a_jour'] for fiche in fiches), default=''))
+                maj_le=max((fiche['mise_a_jour'] for fiche in fiches), default=''), comptes=COMPTES,
+                annees=ouvertes.par_annee(ouvertes.lignes_publiees()), mesures=ouvertes.MESURES)
 
 
 @models.gardee
@@ -89,8 +107,64 @@ def dictionnaire():
     return _livrer('dictionnaire', ecrire_en_memoire(DICTIONNAIRE, COLONNES))
 
 
+@app.get(f'{PAGE}/demandes.csv', qui='public')
+def demandes():
+    return _livrer('demandes', ecrire_en_memoire([c.nom for c in COMPTES], ouvertes.lignes_publiees()))
+
+
+@app.get(f'{PAGE}/dictionnaire-demandes.csv', qui='public')
+def dictionnaire_des_demandes():
+    return _livrer('dictionnaire-demandes', ecrire_en_memoire(DICTIONNAIRE, COMPTES))
+
+
 def _livrer(nom, octets):
     demonstration = 'demonstration-' if request.contexte['demonstration'] else ''
     return HTTPResponse(octets, headers={
         'Content-Type': 'text/csv; charset=utf-8', 'Cache-Control': 'no-cache',
         'Content-Disposition': f'attachment; filename="{demonstration}{nom}.csv"'})
+
+
+# ======================================================================================
+# What an administrateur adds
+# ======================================================================================
+
+VUE = Champ('vue', 'Ce qui a été relu', max=64)
+UNE = f'{ADMIN}/<annee:re:[12][0-9]{{3}}>'
+
+
+@app.get(ADMIN, qui='administrateur')
+def lister():
+    return page('catalogue/ouvertes/liste.html', annees=ouvertes.annees_finies(), publiees=ouvertes.publiees(),
+                accord=ouvertes.accord())
+
+
+@app.get(UNE, qui='administrateur')
+def relire(annee):
+    """The very table that everybody will read, or reads."""
+    return _page_d_une_annee(annee)
+
+
+def _page_d_une_annee(annee, status=200, valeurs=None, fautes=None):
+    document = ouvertes.publiees().get(annee)
+    if document:
+        lignes = [ligne for ligne in ouvertes.lignes_publiees() if ligne.annee == annee]
+    else:
+        ouvertes.exiger_possible(annee)
+        lignes = ouvertes.compter(request.agent, annee)
+    return page('catalogue/ouvertes/annee.html', status, annee=annee, document=document,
+                annees=ouvertes.par_annee(lignes), mesures=ouvertes.MESURES, valeurs=valeurs or {},
+                fautes=fautes or {}, relu=[RELU] * electorale.a_relire('ouverte', ''),
+                vue=ouvertes.empreinte(lignes), deja=ouvertes.deja_diffusee(annee))
+
+
+@app.post(UNE, qui='administrateur')
+def ajouter(annee):
+    valeurs, fautes = lire([VUE, RELU])
+    _, fautes, code = essayer(fautes, ouvertes.ajouter, annee, request.agent, *valeurs.values())
+    return _page_d_une_annee(annee, code, valeurs, fautes) if fautes else aller(f'{ADMIN}?fait=ouverte')
+
+
+@app.post(f'{UNE}/retirer', qui='administrateur')
+def retirer(annee):
+    ouvertes.retirer(annee, request.agent)
+    aller(f'{ADMIN}?fait=refermee')

@@ -1,0 +1,479 @@
+"""The counts in the open (domaine.md §13): equal to a plain loop, added by an administrateur alone once the agreement
+is dated, and of which nobody has what they hide – by the sums and differences of the tables, nor by another world.
+"""
+import csv
+import functools
+import io
+import itertools
+import random
+import re
+import sqlite3
+from collections import namedtuple
+from fractions import Fraction
+
+import pytest
+from conftest import faits, fautes, fixer, le_formulaire, poster, texte
+from semis import JOUR
+from test_donnees_ouvertes import lire
+from test_preuves import LECTEURS, lire_agent, seme, semis  # noqa: F401 – fixtures
+from test_soustraction import autre_monde, changer_une
+
+import models
+from models import Refus
+from verbes import comptes
+from verbes.pilotage import chiffres, ouvertes, secret
+from verbes.pilotage.secret import ENSEMBLE
+from verbes.regles import TYPES, TYPES_D_EPCI
+from views.catalogue import ouvertes as pages
+
+PAGE, FICHIER, ADMIN = '/donnees-ouvertes', '/donnees-ouvertes/demandes.csv', '/espace/admin/donnees-ouvertes'
+ANNEES = ('2025', '2024')                                           # that the sown base may put in the open
+
+
+# ======================================================================================
+# The secret of a table, as who reads it tries it
+# ======================================================================================
+
+def montrer(inner, restreintes=0):
+    """{(line, column): count} of inner counts, with the margins: the restricted ones are in the total alone."""
+    cases = dict(inner)
+    for (ligne, colonne), n in inner.items():
+        for cle in ((ligne, ENSEMBLE), (ENSEMBLE, colonne), (ENSEMBLE, ENSEMBLE)):
+            cases[cle] = cases.get(cle, 0) + n
+    if restreintes:
+        for cle in itertools.product(('R', ENSEMBLE), repeat=2):
+            cases[cle] = cases.get(cle, 0) + restreintes
+    return cases
+
+
+def mondes_possibles(cases, cachees, lignes, colonnes):
+    """{hidden key: the values that it has in some world where all that is shown is the same}, every world tried."""
+    inconnues = [*itertools.product(lignes, colonnes), ('R', 'R')]
+    total = cases[ENSEMBLE, ENSEMBLE]
+    trouvees = {cle: set() for cle in cachees}
+
+    def essayer(rang, reste, choisies):
+        if rang == len(inconnues) - 1:                              # the restricted ones are what is left of the total
+            choisies = choisies | {inconnues[rang]: reste}
+            inner = {cle: n for cle, n in choisies.items() if cle != ('R', 'R')}
+            monde = montrer(inner, reste)
+            if all(monde.get(cle, 0) == n for cle, n in cases.items() if cle not in cachees):
+                for cle in cachees:
+                    trouvees[cle].add(monde.get(cle, 0))
+            return
+        cle = inconnues[rang]
+        valeurs = range(reste + 1) if cle in cachees else [cases[cle]] if cases[cle] <= reste else []
+        for n in valeurs:
+            essayer(rang + 1, reste - n, choisies | {cle: n})
+    essayer(0, total, {})
+    return trouvees
+
+
+def test_aucun_nombre_cache_ne_se_deduit_de_ceux_qui_sont_montres(monkeypatch):
+    monkeypatch.setattr(secret, 'PLANCHER', 3)
+    hasard, essais, cachees_en_plus = random.Random(26), 0, 0
+    lignes, colonnes = ('a', 'b'), ('x', 'y')
+    while essais < 250:
+        inner = {cle: hasard.choice((0, 1, 1, 2, 2, 3, 4, 5)) for cle in itertools.product(lignes, colonnes)}
+        cases = montrer(inner, hasard.choice((0, 0, 1, 2, 3)))
+        if cases[ENSEMBLE, ENSEMBLE] < 3:
+            continue
+        essais += 1
+        jamais = {cle for cle in cases if 'R' in cle}
+        cachees = secret.cacher(cases, jamais)
+        assert {cle for cle, n in cases.items() if n < 3} <= cachees
+        cachees_en_plus += len([cle for cle in cachees - jamais if cases[cle] >= 3])
+        for cle, valeurs in mondes_possibles(cases, cachees, lignes, colonnes).items():
+            assert cases[cle] in valeurs, (cases, cle)
+            assert len(valeurs) > 1 or not 0 < cases[cle] < 3, (cases, cachees, cle)
+    assert cachees_en_plus > 250
+
+
+def test_un_nombre_seul_sous_dix_cache_le_suivant_de_sa_ligne_et_de_sa_colonne():
+    cases = montrer({('a', 'x'): 30, ('a', 'y'): 4, ('a', 'z'): 12, ('b', 'x'): 40, ('b', 'y'): 25, ('b', 'z'): 31,
+                     ('c', 'x'): 20, ('c', 'y'): 22, ('c', 'z'): 50})
+    assert secret.cacher(cases) == {('a', 'y'), ('a', 'z'), ('c', 'y'), ('c', 'z')}
+
+
+def test_une_table_sans_petit_nombre_montre_tout():
+    assert secret.cacher(montrer({('a', 'x'): 10, ('b', 'x'): 11})) == set()
+
+
+# ======================================================================================
+# The sown base: a plain loop, then an attacker
+# ======================================================================================
+
+def genre_de(type_):
+    return {'Commune': 'Communes'}.get(type_) or (
+        'Intercommunalités' if type_ in TYPES_D_EPCI else 'Autres établissements')
+
+
+def a_la_main(raw, annee):
+    """{(mesure, theme, kind): number} of a year, by plain loops."""
+    noms = {t['id']: t['nom'] for t in raw.theme} | {None: 'Sans thème'}
+    siennes = [d for d in raw.demande if d['recue'] and d['jour'][:4] == annee]
+    compte = {}
+    for d in siennes:
+        cles = [(ENSEMBLE, ENSEMBLE)]
+        if not d['restreinte']:
+            theme, genre = noms[d['theme_id']], genre_de(d['type'])
+            cles += [(theme, genre), (theme, ENSEMBLE), (ENSEMBLE, genre)]
+        for cle in cles:
+            compte['recues', *cle] = compte.get(('recues', *cle), 0) + 1
+    compte['reprises', ENSEMBLE, ENSEMBLE] = sum(bool(d['reprise']) for d in siennes)
+    echues = [d for d in raw.demande if d['comptee'] and d['echeance'] and d['echeance'][:4] == annee
+              and not d['restreinte'] and d['temps'] in ('jointe', 'appelee', 'aucun')]
+    compte['promesse'] = sum(d['temps'] != 'aucun' for d in echues), len(echues)
+    return compte
+
+
+@pytest.mark.parametrize('annee', ANNEES)
+def test_chaque_nombre_diffuse_est_celui_d_une_boucle_naive(seme, annee):  # noqa: F811
+    attendu = a_la_main(seme, annee)
+    agent = lire_agent(LECTEURS['admin'])
+    with models.lecture():
+        lignes = ouvertes.compter(agent, annee)
+    montres = [ligne for ligne in lignes if ligne.precision != 'secret']
+    for ligne in montres:
+        if ligne.mesure == 'promesse':
+            continue
+        assert int(ligne.valeur) == attendu.get((ligne.mesure, ligne.theme, ligne.genre), 0), ligne
+    (promesse,) = [ligne for ligne in lignes if ligne.mesure == 'promesse']
+    tenues, total = attendu['promesse']
+    assert total >= 10
+    vraie = Fraction(100 * tenues, total)
+    assert {'exacte': abs(vraie - int(promesse.valeur or 0)) <= Fraction(1, 2),
+            'au moins': vraie >= int(promesse.valeur or 0),
+            'au plus': vraie <= int(promesse.valeur or 0)}[promesse.precision]
+    assert len(montres) > 4
+
+
+def determinee(lignes, cle):
+    """Is a hidden number of a year's table had by sums and differences of those shown? By elimination: is it in the
+    space of the equations « a line makes its margin, a column its own, with the restricted ones in the total »?
+    """
+    themes, genres = (list(dict.fromkeys(noms)) for noms in zip(*((x.theme, x.genre) for x in lignes)))
+    inconnues = [(x.theme, x.genre) for x in lignes if x.precision == 'secret'] + ['R']
+    rang = {cle: n for n, cle in enumerate(inconnues)}
+
+    def equation(plus, moins):
+        ligne = [Fraction(0)] * len(inconnues)
+        for signe, cles in ((1, plus), (-1, moins)):
+            for une in cles:
+                if une in rang:
+                    ligne[rang[une]] += signe
+        return ligne
+    dedans = [g for g in genres if g != ENSEMBLE]
+    systeme = [equation([(t, g) for g in dedans], [(t, ENSEMBLE)]) for t in themes if t != ENSEMBLE]
+    systeme += [equation([(t, g) for t in themes if t != ENSEMBLE], [(ENSEMBLE, g)]) for g in dedans]
+    systeme += [equation([*((t, ENSEMBLE) for t in themes if t != ENSEMBLE), 'R'], [(ENSEMBLE, ENSEMBLE)]),
+                equation([*((ENSEMBLE, g) for g in dedans), 'R'], [(ENSEMBLE, ENSEMBLE)])]
+    return _rang(systeme) == _rang([*systeme, equation([cle], [])])
+
+
+def _rang(systeme):
+    lignes, trouve = [list(ligne) for ligne in systeme], 0
+    for colonne in range(len(lignes[0])):
+        pivot = next((ligne for ligne in lignes[trouve:] if ligne[colonne]), None)
+        if pivot is None:
+            continue
+        lignes.remove(pivot)
+        lignes.insert(trouve, pivot)
+        for ligne in lignes[trouve + 1:]:
+            facteur = ligne[colonne] / pivot[colonne]
+            ligne[:] = [a - facteur * b for a, b in zip(ligne, pivot)]
+        trouve += 1
+    return trouve
+
+
+@pytest.mark.parametrize('annee', ANNEES)
+def test_un_attaquant_qui_additionne_et_soustrait_ne_trouve_aucun_nombre_cache(seme, annee):  # noqa: F811
+    agent = lire_agent(LECTEURS['admin'])
+    with models.lecture():
+        lignes = [x for x in ouvertes.compter(agent, annee) if x.mesure == 'recues']
+    caches = [(x.theme, x.genre) for x in lignes if x.precision == 'secret']
+    assert len(caches) > 4
+    for cle in [*caches, 'R']:
+        assert not determinee(lignes, cle), cle
+    # the attack itself can succeed: with one more number shown, it does
+    nu = [x._replace(precision='exacte') if x.theme != ENSEMBLE and x.genre != ENSEMBLE else x for x in lignes]
+    assert all(determinee(nu, (x.theme, x.genre)) for x in nu if x.precision == 'secret' and x.genre == ENSEMBLE
+               and x.theme != ENSEMBLE)
+
+
+def fichier_de(chemin):
+    """What the years of a base would be, in the open."""
+    models.debrancher()
+    models.brancher(chemin)
+    agent = lire_agent(LECTEURS['admin'])
+    with models.lecture():
+        return {annee: ouvertes.compter(agent, annee) for annee in ANNEES}
+
+
+@pytest.fixture
+def deux(semis, base, heure, tmp_path):  # noqa: F811
+    """deux(change) → (the years in the open, the same once the base is changed)."""
+    heure(f'{JOUR}T09:00:00Z')
+
+    def faire(changer):
+        chemins = [str(tmp_path / f'{nom}.db') for nom in ('vrai', 'autre')]
+        for chemin in chemins:
+            with open(semis, 'rb') as modele, open(chemin, 'wb') as copie:
+                copie.write(modele.read())
+        changer(chemins[1])
+        return [fichier_de(chemin) for chemin in chemins]
+    return faire
+
+
+def test_rien_n_y_distingue_deux_mondes_qui_different_par_leurs_demandes_restreintes(deux):
+    changees = set()
+    vrai, autre = deux(lambda chemin: changees.update(autre_monde(chemin, LECTEURS['elu'])))
+    assert len(changees) > 30 and vrai == autre
+
+
+# What differs in the open when one demande of a finished year differs, by what differs of it.
+DIFFERENT = {'jour': set(), 'fiche': set(), 'retard': {'promesse'}, 'restreinte': {'recues', 'promesse'}}
+
+
+@pytest.mark.parametrize('quoi', DIFFERENT)
+def test_une_demande_d_un_autre_jour_en_retard_ou_restreinte_ne_s_y_voit_pas(deux, semis, quoi):  # noqa: F811
+    base = sqlite3.connect(semis)
+    numeros = [n for n, in base.execute(
+        """SELECT numero FROM demande WHERE depose_le LIKE '2025-0%' AND echeance LIKE '2025%' AND restreinte = 0
+           AND origine = 'plateforme' AND fiche_id IN (1, 2, 4, 5) AND issue IS NOT 'doublon' ORDER BY numero""")][:6]
+    base.close()
+    assert len(numeros) == 6
+
+    def changer(chemin, numero):
+        if quoi != 'restreinte':
+            return changer_une(chemin, numero, quoi)
+        autre = sqlite3.connect(chemin)
+        autre.execute('UPDATE demande SET restreinte = 1 WHERE numero = ?', (numero,))
+        autre.commit()
+        return autre.close()
+    for numero in numeros:
+        vrai, autre = deux(functools.partial(changer, numero=numero))
+        differents = {a.mesure for annee in ANNEES for a, b in zip(vrai[annee], autre[annee], strict=True) if a != b}
+        assert differents <= DIFFERENT[quoi], numero
+        for annee in ANNEES:                                        # the total never says which, nor that there is one
+            assert vrai[annee][-3] == autre[annee][-3]
+        if quoi == 'restreinte':
+            caches = [x for x in autre['2025'] if x.mesure == 'recues']
+            assert not determinee(caches, 'R')
+
+
+def test_la_promesse_se_dit_par_une_borne_quand_moins_de_dix_manquent(monkeypatch):
+    Demande = namedtuple('Demande', 'numero restreinte equipe')
+
+    def dire(tenues, total, referents=3):
+        demandes = [Demande(n, 0, chiffres.Equipe((), (), 1 + n % referents)) for n in range(total)]
+        echues = chiffres.Lues(demandes, [], {}, {'calcul': demandes})
+        monkeypatch.setattr(chiffres, 'qui_repondent', lambda lues, chiffre: demandes[:tenues])
+        return ouvertes._dire_la_promesse(echues)
+    assert {dire(n, 250) for n in range(241, 251)} == {('au moins', '96')}
+    assert dire(240, 250) == ('exacte', '96') and dire(125, 250) == ('exacte', '50')
+    assert {dire(n, 250) for n in range(10)} == {('au plus', '4')}
+    assert dire(9, 9) == ('secret', '') and dire(200, 200, referents=2) == ('secret', '')
+
+
+# ======================================================================================
+# Added, read, taken back
+# ======================================================================================
+
+@pytest.fixture
+def anciennes(monde, deposer_des):
+    """Forty demandes of 2025."""
+    return deposer_des('2025-03-10T09:00:00Z', 40)
+
+
+@pytest.fixture
+def deposer_des(monde):
+    def faire(quand, combien, **valeurs):
+        with models.ecriture():
+            for n in range(combien):
+                models.db.execute_sql(
+                    """INSERT INTO demande (depose_le, jeton, statut, origine, theme_id, fiche_id, delai,
+                         collectivite, type, nom, prenom, courriel, telephone, message, echeance)
+                       SELECT ?, hex(randomblob(20)), 'en_cours', 'plateforme', theme_id, id, delai, 'Bonnat', ?,
+                         'Sacha', 'Temoin', 's@mairie.example', '0536490000', 'Besoin', ?
+                       FROM fiche WHERE id = ?""",
+                    (quand, valeurs.get('type', 'Commune'), quand[:10], 1 + n % 2))
+    return faire
+
+
+def dater_l_accord():
+    with models.ecriture():
+        fixer('accord_ouvertes', 'Relevé du comité', '2026-11-20')
+
+
+def diffuser(navigateur, annee='2025', status=303, **valeurs):
+    return poster(navigateur, f'{ADMIN}/{annee}', valeurs, status=status)
+
+
+def test_sans_accord_date_rien_n_est_diffuse(anciennes, monde, entrer, site):
+    admin = entrer(monde.admin)
+    assert 'Rien n\'est diffusé tant que l\'accord' in texte(admin.get(ADMIN))
+    refus = admin.get(f'{ADMIN}/2025', status=409)
+    assert 'n\'est pas daté' in texte(refus)
+    assert lire(site.get(FICHIER)) == [] and 'Demandes des collectivités' not in texte(site.get(PAGE))
+    assert 'Sans date : aucun chiffre n\'est diffusé' in texte(admin.get('/espace/admin'))
+
+
+def test_un_administrateur_relit_puis_diffuse_et_chacun_prend_le_fichier(anciennes, monde, entrer, site):
+    dater_l_accord()
+    site.get(PAGE)                                                  # kept in memory
+    admin = entrer(monde.admin)
+    relue = admin.get(ADMIN).click('Relire', index=0)
+    tableau = relue.html.select('main table')[1].get_text(' ', strip=True)
+    diffuser(admin)
+    publique = site.get(PAGE)
+    assert publique.html.select('#demandes ~ details table, details table')[0].get_text(' ', strip=True) == tableau
+    lignes = lire(site.get(FICHIER))
+    assert {x['annee'] for x in lignes} == {'2025'}
+    (total,) = [x for x in lignes if (x['mesure'], x['theme'], x['genre']) == ('recues', ENSEMBLE, ENSEMBLE)]
+    assert total['valeur'] == '40' and total['precision'] == 'exacte'
+    assert {x['precision'] for x in lignes} <= set(ouvertes.PRECISIONS)
+    assert all(x['valeur'] == '' for x in lignes if x['precision'] == 'secret')
+    assert ('document ajouté', monde.admin.courriel, 'ouverte 2025\u00a0: demandes-2025.csv') in faits()
+
+
+def test_une_annee_diffusee_ne_change_plus(anciennes, monde, entrer, site, deposer_des):
+    dater_l_accord()
+    diffuser(entrer(monde.admin))
+    avant = site.get(FICHIER).body
+    deposer_des('2025-06-10T09:00:00Z', 7)
+    with models.ecriture():
+        models.Demande.update(restreinte=1).where(models.Demande.numero % 3 == 0).execute()
+    assert site.get(FICHIER).body == avant
+
+
+def test_ce_qui_a_change_depuis_la_relecture_se_relit(anciennes, monde, entrer, site, deposer_des):
+    dater_l_accord()
+    admin = entrer(monde.admin)
+    form = le_formulaire(admin.get(f'{ADMIN}/2025'), f'{ADMIN}/2025')
+    deposer_des('2025-06-10T09:00:00Z', 1)
+    revenue = form.submit(status=409)
+    assert 'ont changé depuis' in texte(revenue) and lire(site.get(FICHIER)) == []
+    le_formulaire(revenue, f'{ADMIN}/2025').submit(status=303)
+    assert len(lire(site.get(FICHIER))) > 10
+
+
+def test_une_annee_ne_se_diffuse_pas_deux_fois_et_se_retire(anciennes, monde, entrer, site):
+    dater_l_accord()
+    admin = entrer(monde.admin)
+    form = le_formulaire(admin.get(f'{ADMIN}/2025'), f'{ADMIN}/2025')
+    diffuser(admin)
+    assert 'est déjà diffusée' in texte(form.submit(status=409))
+    poster(admin, f'{ADMIN}/2025/retirer', {}, page=f'{ADMIN}/2025')
+    assert lire(site.get(FICHIER)) == []
+    admin.post(f'{ADMIN}/2025/retirer', status=404)
+    assert 'qui a gardé l\'ancien fichier' in texte(admin.get(f'{ADMIN}/2025')).replace('\n', ' ')
+    diffuser(admin)
+    assert lire(site.get(FICHIER))
+
+
+def test_l_accord_dedate_retient_tout_sans_rien_perdre(anciennes, monde, entrer, site):
+    dater_l_accord()
+    admin = entrer(monde.admin)
+    diffuser(admin)
+    plein = site.get(FICHIER).body
+    with models.ecriture():
+        fixer('accord_ouvertes', '')
+    assert lire(site.get(FICHIER)) == [] and 'retenue' in texte(admin.get(ADMIN))
+    assert 'Cette année est retenue' in texte(admin.get(f'{ADMIN}/2025'))
+    dater_l_accord()
+    assert site.get(FICHIER).body == plein
+
+
+@pytest.mark.parametrize('annee', ['2026', '2027', '2999', '1000', '2010'])
+def test_une_annee_qui_n_est_pas_finie_ou_sans_demande_se_refuse(anciennes, monde, entrer, annee):
+    dater_l_accord()
+    admin = entrer(monde.admin)
+    assert 'choisissez dans la liste' in texte(admin.get(f'{ADMIN}/{annee}', status=404))
+    admin.post(f'{ADMIN}/{annee}', {'vue': 'x', 'relu_par': ''}, status=404)
+
+
+def test_avant_la_premiere_demande_la_page_le_dit(monde, entrer, site):
+    with models.ecriture():
+        models.db.execute_sql("UPDATE demande SET depose_le = '2026-11-01T09:00:00Z'")
+    assert 'Aucune année n\'est finie' in texte(entrer(monde.admin).get(ADMIN))
+
+
+def test_pendant_la_periode_electorale_rien_ne_s_ajoute_sans_relecture_nommee(anciennes, monde, entrer, site):
+    dater_l_accord()
+    with models.ecriture():
+        fixer('electorale_du', '2026-01-01')
+        fixer('electorale_au', '2099-01-01')
+    admin = entrer(monde.admin)
+    refusee = diffuser(admin, relu_par='', status=422)
+    assert 'écrivez qui l\'a relu' in fautes(refusee)[0] and lire(site.get(FICHIER)) == []
+    diffuser(admin, relu_par='Alix Temoin, direction juridique')
+    assert lire(site.get(FICHIER))
+    assert any(fait == 'contenu relu' and 'demandes de 2025' in detail and 'Alix Temoin' in detail
+               for fait, _, detail in faits())
+
+
+def test_une_seule_demande_ou_dix_ans_de_reprise_ne_disent_rien_de_trop(monde, entrer, site, deposer_des):
+    dater_l_accord()
+    deposer_des('2024-05-10T09:00:00Z', 1)
+    deposer_des('2025-05-10T09:00:00Z', 60)
+    with models.ecriture():
+        models.Demande.update(reprise=1).where(models.Demande.depose_le < '2026').execute()
+    admin = entrer(monde.admin)
+    diffuser(admin, '2024')
+    diffuser(admin, '2025')
+    dites = {(x['annee'], x['mesure'], x['theme'], x['genre']): x['valeur'] for x in lire(site.get(FICHIER))}
+    assert not any(valeur for (annee, *_), valeur in dites.items() if annee == '2024')
+    assert dites['2025', 'recues', ENSEMBLE, ENSEMBLE] == dites['2025', 'reprises', ENSEMBLE, ENSEMBLE] == '60'
+    assert dites['2025', 'promesse', ENSEMBLE, ENSEMBLE] == ''
+    assert 'secret' in texte(site.get(PAGE))
+
+
+def test_le_dictionnaire_dit_chaque_colonne(site, monde):
+    colonnes = list(csv.reader(io.StringIO(site.get(FICHIER).body.decode('utf-8-sig')), delimiter=';'))[0]
+    dictionnaire = lire(site.get(f'{PAGE}/dictionnaire-demandes.csv'))
+    assert [x['colonne'] for x in dictionnaire] == colonnes == list(ouvertes.Ligne._fields)
+    assert all(x['type'] and x['description'].endswith(('.', '»')) for x in dictionnaire)
+    assert [c.nom for c in pages.COMPTES] == colonnes
+
+
+def test_chaque_type_de_collectivite_a_son_genre():
+    assert {type_: ouvertes._genre(type_) for type_ in TYPES} == {type_: genre_de(type_) for type_ in TYPES}
+
+
+# ======================================================================================
+# The « lecteurs », suspended for the période électorale
+# ======================================================================================
+
+def test_un_administrateur_suspend_les_lecteurs_le_temps_de_la_periode(monde, entrer, heure, site):
+    with models.ecriture():
+        fixer('accord_lecteurs', '', '2026-11-20')
+        lectrice = models.Agent.create(prenom='Ines', nom='Hemicycle', courriel='ines@haute-garonne.example',
+                                       direction=1, lecteur_au='2027-12-31', cree_le='2026-01-01T09:00:00Z')
+    navigateur = entrer(lectrice)
+    navigateur.get('/espace/pilotage')
+    admin = entrer(monde.admin)
+    poster(admin, '/espace/admin/calendrier/electorale',
+           {'electorale_du': '2026-11-01', 'electorale_au': '2027-03-21', 'electorale_lecteurs': True},
+           page='/espace/admin/calendrier')
+    retour = navigateur.get('/espace/pilotage', status=401)
+    assert 'les lecteurs des chiffres ne se connectent pas, jusqu\'au 21 mars 2027 compris' in re.sub(
+        r'\s+', ' ', texte(retour))
+    assert any('lecteurs suspendus' in detail for fait, _, detail in faits() if fait == 'période électorale fixée')
+    with models.lecture():
+        agent = models.Agent.get_by_id(lectrice.id)
+        assert not agent.entre
+        with pytest.raises(Refus, match='suspendus jusqu\'au 21\u00a0mars 2027'):
+            comptes.exiger_un_compte_qui_ouvre(agent)
+    heure('2027-03-22T09:00:00Z')
+    with models.lecture():
+        assert models.Agent.get_by_id(lectrice.id).entre
+    assert 'lecteurs des chiffres' not in texte(site.get('/connexion'))
+
+
+def test_sans_periode_fixee_la_suspension_ne_reste_pas(monde, entrer):
+    admin = entrer(monde.admin)
+    poster(admin, '/espace/admin/calendrier/electorale',
+           {'electorale_du': '', 'electorale_au': '', 'electorale_lecteurs': True}, page='/espace/admin/calendrier')
+    with models.lecture():
+        assert not models.Reglage.tous()['electorale_lecteurs'] and not models.lecteurs_suspendus()
