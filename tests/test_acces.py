@@ -32,7 +32,7 @@ def adresse(regle, **valeurs):
     defauts = {'numero': '1', 'id': '1', 'jeton': 'x' * 22, 'action': 'receptionner', 'theme': '1-assistance-juridique',
                'nom': 'plateforme.css', 'slug': 'conseil-juridique', 'fiche': '1', 'piece': '1',
                'formulaire': 'coordonnees', 'cle': 'accessibilite', 'acte': 'fermer', 'genre': 'document',
-               'tableau': 'theme'}
+               'tableau': 'theme', 'annee': '2025'}
     regle = PARMI.sub(r'\1', regle)
     regle = re.sub(r'<(\w+):re:((?:[^<>]|\\.)*)>', r'<\1>', regle)
     return re.sub(r'<(\w+)(?::\w+)?>', lambda m: str(valeurs.get(m[1], defauts.get(m[1], '1'))), regle)

@@ -608,7 +608,7 @@ EXCEPTIONS = {
     'un lot se montre avant de s\'écrire': f"""
         {A}/import/ecrire {A}/reprise/classer {A}/reprise/annuler {A}/collectivites/fusion
         {A}/collectivites/commune-nouvelle {A}/collectivites/a-confirmer {A}/comptes/<numero>/depart
-        {A}/structures/<id>/depart {R}/brouillons""",
+        {A}/structures/<id>/depart {R}/brouillons {A}/donnees-ouvertes/<annee>""",
     'un acte écrit ce qui se décide, non ce qui était lu': f"""
         {A}/collectivites/<id>/epci {A}/collectivites/a-rattacher {A}/directions/<id>/fermer
         {A}/structures/<id>/logo {A}/structures/<id>/convention
@@ -623,7 +623,7 @@ EXCEPTIONS = {
         {A}/comptes/<numero>/depart/garder {A}/structures/<id>/depart/annuler
         {A}/courriels/<cle>/origine {A}/textes/<cle>/origine
         {A}/directions/<id>/rouvrir {A}/structures/<id>/logo/retirer
-        {A}/structures/conventions/<id>/retirer
+        {A}/structures/conventions/<id>/retirer {A}/donnees-ouvertes/<annee>/retirer
         /espace/documents/groupes/<id>/<acte> {A}/import/annuler
         {R}/accords/<id>/retirer {R}/documents/<id>/retirer {R}/fichiers/<id>/retirer {R}/images/<id>/retirer
         {R}/themes/<id>/supprimer /espace/textes/<id>/retirer""",

@@ -428,7 +428,7 @@ AILLEURS = {
     'calendrier.poser_bandeau': lambda m: (
         {'bandeau': 'Fermé.', 'bandeau_du': '', 'bandeau_au': '2026-12-01'}, m.admin),
     'calendrier.poser_electorale': lambda m: (
-        {'electorale_du': '2026-12-01', 'electorale_au': '2027-03-21'}, m.admin),
+        {'electorale_du': '2026-12-01', 'electorale_au': '2027-03-21', 'electorale_lecteurs': ''}, m.admin),
     'groupes.ecrire': lambda m: (None, {'nom': 'Bourgs-centres', 'animateur': str(m.chef.id)}, m.admin),
     'groupes.fermer': lambda m: (groupe(), m.admin),
     'groupes.rouvrir': lambda m: (groupe('2026-01-05'), m.admin),
