@@ -14,7 +14,7 @@ from models import Agent, Collectivite, Demande, Fiche, Piece, Refus, Theme
 from verbes import audit, journal, perimetre, questions, regles
 from verbes.catalogue import portes
 from verbes.contenus import contenus, projets
-from verbes.demande import clotures, liste
+from verbes.demande import clotures, liste, proches
 from verbes.pilotage import evaluation
 from verbes.questions import demandes_lisibles
 from views import aller, app, choix, consigne, erreur, page, parametre, reprise, request, tenter
@@ -96,6 +96,7 @@ def verifier(demande, action, agent, version):
 # ======================================================================================
 
 AUTRES = 6                                                          # other demandes of the collectivité that are shown
+PREMIERES = 3                                                       # « Demandes proches », beside « Orienter »
 
 
 def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit=''):
@@ -250,6 +251,7 @@ def ouvrir(action, demande, ouvertes, fil, saisies):
         'rempli': bool(saisies),
         'danger': action in DANGER,
         'proches': choix.fiches_proches(demande.message, demande.fiche_id) if action == 'orienter' else (),
+        'faites': proches.proches(demande, PREMIERES) if action == 'orienter' else (),
         'portes': _portes(demande) if action in PORTES and not saisies else ((), ()),
     }
 
@@ -333,6 +335,12 @@ def montrer_acces(numero):
     noter(f'demande:{demande.numero}')
     lien = functools.partial(adresse_de, {}, chemin=f'/espace/demandes/{numero}/acces')
     return page('demande/dossier/acces.html', demande=demande, **page_de_traces(audit.d_une_demande(demande), lien))
+
+
+@app.get(f'{UNE}/proches', qui='agent')
+def montrer_proches(numero):
+    demande = visible(numero, request.agent)
+    return page('demande/dossier/proches.html', demande=demande, faites=proches.proches(demande))
 
 
 @app.get(f'{UNE}/<action:re:[a-z_-]{{1,40}}>', qui='agent')

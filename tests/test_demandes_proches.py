@@ -1,0 +1,123 @@
+"""« Demandes proches »: closed with an outcome, of the same fiche or in the same words, never restricted."""
+import pytest
+from conftest import saisie_de, texte
+
+import models
+from verbes import regles
+from verbes.demande import cycle, proches
+
+
+@pytest.fixture
+def poser(monde):
+    """poser(message, issue='realise', …) → a demande of the small world, closed unless issue is ''."""
+    def faire(message, issue='realise', fiche=None, **colonnes):
+        with models.ecriture():
+            demande, _ = cycle.deposer(saisie_de(monde, message=message, fiche=fiche))
+            close = {'statut': 'termine', 'issue': issue, 'clos_le': '2026-11-01T09:00:00Z',
+                     'synthese': f'Fait : {message}'} if issue else {}
+            if close | colonnes:
+                models.Demande.update(**close | colonnes).where(models.Demande.numero == demande.numero).execute()
+            return models.Demande.get_by_id(demande.numero)
+    return faire
+
+
+def trouvees(demande):
+    with models.lecture():
+        return [proche.numero for proche in proches.proches(demande)]
+
+
+def test_les_demandes_closes_des_memes_mots_ou_de_la_meme_fiche_la_plus_proche_d_abord(poser, monde):
+    ici = poser('Notre cimetière manque de place, faut-il reprendre des concessions ?', '')
+    mots = poser('Reprise de concessions abandonnées au cimetière.')
+    fiche = poser('Tout autre chose, une passerelle.', fiche=monde.fiche)
+    autre = poser('Une passerelle sur le ruisseau.')
+    assert trouvees(ici) == [mots.numero]
+    with models.ecriture():
+        models.Demande.update(fiche=monde.fiche.id).where(models.Demande.numero == ici.numero).execute()
+    ici = relire(ici)
+    assert trouvees(ici) == [mots.numero, fiche.numero] and autre.numero not in trouvees(ici)
+
+
+def relire(demande):
+    with models.lecture():
+        return models.Demande.get_by_id(demande.numero)
+
+
+def test_un_seul_mot_commun_ne_suffit_pas(poser):
+    ici = poser('Cimetière et columbarium.', '')
+    poser('Le chemin du cimetière est défoncé.')
+    assert trouvees(ici) == []
+
+
+@pytest.mark.parametrize('issue', [*(regles.ISSUES | regles.REPONSES | regles.ECARTS), ''])
+def test_seules_celles_dont_l_issue_apprend_quelque_chose(poser, issue):
+    ici = poser('Reprise de concessions au cimetière.', '')
+    autre = poser('Concessions du cimetière : les reprendre.', issue)
+    assert trouvees(ici) == ([autre.numero] if issue in proches.ABOUTIES else [])
+
+
+@pytest.mark.parametrize('colonnes', [{'restreinte': 1}, {'essai': 1}])
+def test_jamais_une_restreinte_ni_un_essai(poser, monde, entrer, colonnes):
+    ici = poser('Reprise de concessions au cimetière.', '')
+    autre = poser('SECRET concessions du cimetière, reprise.', **colonnes)
+    assert trouvees(ici) == []
+    for qui in (monde.admin, monde.chef):
+        navigateur = entrer(qui)
+        assert 'SECRET' not in navigateur.get(f'/espace/demandes/{ici.numero}/proches').text
+        assert f'/espace/demandes/{autre.numero}' not in navigateur.get(f'/espace/demandes/{ici.numero}/proches').text
+
+
+@pytest.mark.parametrize('message', ['', '?', '"OR" NOT * ( {fiche} : ^', 'a b c', "l'an 2026", 'é' * 19_000,
+                                     'NEAR(cimetière concession)', '-- ; DROP'])
+def test_tout_message_se_cherche_sans_faute(poser, message):
+    ici = poser(message or 'x', '')
+    assert trouvees(ici) == []
+
+
+def test_la_page_et_orienter_les_montrent_avec_ce_qui_a_ete_fait(poser, monde, entrer):
+    ici = poser('Reprise de concessions au cimetière.', '')
+    autre = poser('Concessions du cimetière : les reprendre.')
+    navigateur = entrer(monde.admin)
+    demande = navigateur.get(f'/espace/demandes/{ici.numero}')
+    page = demande.click('Demandes proches')
+    assert f'N° {autre.numero}' in texte(page) and 'Accompagnement réalisé' in texte(page)
+    assert 'Fait : Concessions du cimetière' in texte(page) and 'mots communs : ' in texte(page)
+    orienter = navigateur.get(f'/espace/demandes/{ici.numero}?action=orienter')
+    assert 'Ce qui a déjà été fait pour ce besoin' in texte(orienter)
+    assert orienter.click('Toutes les demandes proches').request.path == f'/espace/demandes/{ici.numero}/proches'
+
+
+def test_sans_aucune_la_page_le_dit(monde, deposer_une, entrer):
+    page = entrer(monde.admin).get(f'/espace/demandes/{deposer_une.numero}/proches')
+    assert 'Aucune demande close ne ressemble à celle-ci' in texte(page)
+
+
+@pytest.fixture
+def deposer_une(poser):
+    return poser('Une passerelle.', '')
+
+
+def test_qui_ne_lit_pas_une_restreinte_n_en_lit_pas_les_proches(poser, monde, entrer):
+    ici = poser('Reprise de concessions au cimetière.', '', restreinte=1)
+    entrer(monde.autre).get(f'/espace/demandes/{ici.numero}/proches', status=403)
+
+
+def test_elles_se_lisent_en_deux_requetes_par_leurs_index(poser, monde):
+    ici, vues = poser('Reprise de concessions au cimetière.', '', fiche=monde.fiche), []
+    with models.lecture():
+        base = models.db.connection()
+        base.set_trace_callback(vues.append)
+        proches.proches(ici)
+        base.set_trace_callback(None)
+        lues = [requete for requete in vues if 'demande.synthese' in requete]
+        plans = [' '.join(ligne[3] for ligne in base.execute(f'EXPLAIN QUERY PLAN {lue}')) for lue in lues]
+    assert len(plans) == 2
+    for plan in plans:
+        assert 'SCAN demande' not in plan, plan
+
+
+def test_une_demande_libre_a_celles_des_fiches_proches_de_ses_mots(poser, monde, entrer):
+    ici = poser('La revitalisation de notre bourg-centre.', '')
+    autre = poser('Redonner vie au cœur du village.', fiche=monde.fiche)
+    assert trouvees(ici) == [autre.numero]
+    assert 'fiche proche' in texte(entrer(monde.admin).get(f'/espace/demandes/{ici.numero}/proches'))
