@@ -160,6 +160,53 @@ def test_le_pilote_nomme_la_personne_d_une_direction_ou_structure_associee(creer
     assert 'Sacha Essai Expert associé' in panneau(page, 'equipe') and 'Nommer la personne' not in page.html.text
 
 
+def test_un_associe_se_retire_en_disant_pourquoi_et_qui_conduit_l_apprend(creer, monde, entrer):
+    demande = creer('en_cours', associe=True)
+    nav = entrer(monde.associe)
+    assert 'Me retirer de l\'équipe' in panneau(nav.get(adresse(demande)), 'equipe')
+    avant = trace(demande)
+    for qui in ('chef', 'referent', 'autre', 'admin'):              # a place that is not theirs
+        autre = entrer(getattr(monde, qui))
+        assert envoyer(autre, demande, 'equipe', operation='se_retirer', motif='x').status_int == 403
+    assert envoyer(nav, demande, 'equipe', operation='se_retirer', motif=' ').status_int == 422
+    assert trace(demande) == avant
+    page = fait(remplir(nav, demande, 'se_retirer', motif='Ce n\'est pas mon métier.'), demande, 'equipe')
+    assert 'Sacha Essai' not in panneau(page, 'equipe') and 'Ce n\'est pas mon métier.' in panneau(page, 'journal')
+    with models.lecture():
+        lettres = {c.destinataire: c for c in models.Courriel.select().where(models.Courriel.modele == 'desistement')}
+    assert set(lettres) == {monde.chef.courriel, monde.cochef.courriel, monde.referent.courriel}
+    assert all('pas mon métier' not in c.corps and 'Sacha Essai se retire' in c.objet for c in lettres.values())
+
+
+@pytest.mark.parametrize('invite', ['d', 's'])
+def test_un_pilote_dit_que_ce_n_est_pas_pour_sa_direction(creer, monde, entrer, invite):
+    demande = creer('en_cours', fiche=monde.urgente)
+    direction = monde.cochef.direction
+    fait(remplir(entrer(monde.chef), demande, 'associer',
+                 invite=f'{invite}{direction.id if invite == "d" else direction.structure_id}'), demande, 'equipe')
+    nav, demande = entrer(monde.cochef), relire(demande)
+    assert 'Ce n\'est pas pour nous' in panneau(nav.get(adresse(demande)), 'equipe')
+    page = nav.get(adresse(demande, 'se_retirer'))
+    assert textes(page, '#titre-action') == ['Ce n\'est pas pour nous']
+    page = fait(remplir(nav, demande, 'se_retirer', motif='Les routes départementales seulement.'), demande, 'equipe')
+    assert 'Personne à nommer' not in page.html.text
+    with models.lecture():
+        assert models.Courriel.select().where(models.Courriel.modele == 'desistement').exists()
+
+
+def test_qui_se_retire_d_une_restreinte_ne_la_lit_plus_et_revient_a_sa_journee(creer, monde, entrer):
+    demande = creer('en_cours', associe=True)
+    with models.ecriture():
+        actes.restreindre(demande, monde.chef, demande.version, True)
+    nav, demande = entrer(monde.associe), relire(demande)
+    reponse = remplir(nav, demande, 'se_retirer', motif='Pas pour moi.')
+    assert reponse.location.endswith('/espace?fait=equipe') or '/espace?' in reponse.location
+    assert nav.get(adresse(demande), status='*').status_int == 403
+    with models.lecture():
+        assert all('Rieumes' not in c.objet + c.corps for c in
+                   models.Courriel.select().where(models.Courriel.modele == 'desistement'))
+
+
 def test_un_agent_absent_est_signale_dans_les_choix(creer, monde, entrer):
     demande = creer('receptionne_chef')
     with models.ecriture():

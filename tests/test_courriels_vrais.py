@@ -266,6 +266,8 @@ CAS = {
     'associer':            ('en_cours', {}, lambda m, d: actes.associer(d, m.chef, d.version, m.associe)),
     'associer-une-direction': ('en_cours', {}, lambda m, d: actes.associer(
         d, m.chef, d.version, m.cochef.direction)),
+    'se-retirer':          ('en_cours', {'associe': True}, lambda m, d: actes.se_retirer(
+        d, m.associe, d.version, 'Ce n\'est pas mon métier.')),
     'retirer':             ('en_cours', {'associe': True}, lambda m, d: actes.retirer(
         d, m.chef, d.version, models.Membre.get(role='associe'), 'Fini.')),
     'ecrire':              ('en_cours', {}, ecrire()),

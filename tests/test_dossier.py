@@ -339,7 +339,8 @@ def test_qui_rend_une_demande_restreinte_ne_retombe_pas_sur_un_refus(creer, mond
 # --- refusals: nothing written, nothing lost ---
 
 @pytest.mark.parametrize('action', sorted(
-    regles.ACTIONS | set(regles.ACTES) - {'journal', 'retenir', 'associer', 'retirer', 'remplacer', 'changer_chef'}))
+    regles.ACTIONS | set(regles.ACTES) - {'journal', 'retenir', 'associer', 'retirer', 'remplacer', 'se_retirer',
+                                           'changer_chef'}))
 def test_un_agent_hors_de_l_equipe_est_refuse_avant_qu_on_lise_ses_champs(creer, monde, entrer, action):
     demande = creer('en_cours')
     avant = trace(demande)

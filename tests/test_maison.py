@@ -362,6 +362,7 @@ SUR_UNE_DEMANDE = {
     'actes.associer': ('en_cours', lambda m, d: (d, m.chef, d.version, m.associe)),
     'actes.retirer': ('associee', lambda m, d: (d, m.chef, d.version, models.Membre.get(role='associe'), 'Fini.')),
     'actes.remplacer': ('associee', lambda m, d: (d, m.associe, d.version, m.cochef)),
+    'actes.se_retirer': ('associee', lambda m, d: (d, m.associe, d.version, 'Ce n\'est pas mon métier.')),
     'actes.changer_chef': ('en_cours', lambda m, d: (d, m.admin, d.version, [m.autre], 'Départ.')),
     'actes.message_du_demandeur': ('en_cours', lambda m, d: (d, 'Bonjour.')),
     'actes.restreindre_par_le_demandeur': ('en_cours', lambda m, d: (d,)),

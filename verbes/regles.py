@@ -128,6 +128,7 @@ ACTES = {
     'associer':      Acte('Associer', CONDUISENT),
     'retirer':       Acte('Retirer de l\'équipe', CONDUISENT),
     'remplacer':     Acte('Me faire remplacer', ('associe',)),
+    'se_retirer':    Acte('Me retirer de l\'équipe', ('associe',), lambda d: not d.clos_le),
     'changer_chef':  Acte('Changer le chef de file', ('administrateur',),
                           lambda d: not d.clos_le and QUI[d.statut].qui != 'administrateur'),
     'rattacher':     Acte('Rattacher', ('administrateur',), lambda d: not d.collectivite_id),

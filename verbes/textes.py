@@ -91,6 +91,7 @@ COURRIELS = {
                               ('prenom', *DEMANDE, 'interlocuteur', 'structure', 'lien', 'auteur')),
     'relance': Sorte('agents', 'Rappels du jour, à un agent', ('prenom', 'compte', 'points', 'lien')),
     'retrait': Sorte('agents', 'Fin de participation, à l\'associé', (*EQUIPE, 'retire')),
+    'desistement': Sorte('agents', 'Associé qui se retire, aux chefs de file et au référent', (*EQUIPE, 'par')),
     'direction': Sorte('agents', 'Demande confiée à un agent, à la boîte de sa direction',
                        ('prenom', *DEMANDE, 'interlocuteur', 'structure', 'a_faire', 'lien', 'agents',
                         'agents_et_roles')),

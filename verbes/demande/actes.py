@@ -304,12 +304,34 @@ def retirer(demande, agent, version, place, motif):
     prevenir(demande, 'retrait', partent, sauf=agent, **lu)
 
 
+def _associes(demande):
+    return Membre.select().where(Membre.demande == demande, Membre.role == 'associe')
+
+
+def _sienne(demande, agent, pour_id):
+    """The place of an associé, or that of the direction or structure whose person this pilote names."""
+    siennes = (Membre.agent == pour_id) | places_a_nommer(agent)
+    return _associes(demande).where(siennes).order_by(Membre.agent.is_null().desc()).get()
+
+
+def se_retirer(demande, agent, version, motif):
+    """An associé leaves the team, or a pilote says that it is not for their direction: why, to who leads it (§12)."""
+    pour_id = commencer(demande, 'se_retirer', agent, version)
+    if not motif:
+        raise Refus('Indiquez pourquoi\u00a0: qui conduit la demande doit savoir à qui s\'adresser.', champ='motif')
+    place = _sienne(demande, agent, pour_id)
+    nom = _nommer(place)
+    place.delete_instance()
+    conclure(demande, version, 'equipe', f'S\'est retiré·e de l\'équipe\u00a0: {nom}. Motif\u00a0: {motif}', agent,
+             pour_id)
+    menent = [*equipe(demande, 'chef_de_file'), *equipe(demande, 'referent')] or administrateurs()
+    prevenir(demande, 'desistement', list(dict.fromkeys(menent)), sauf=agent, par=nom)
+
+
 def remplacer(demande, agent, version, remplacant):
     """An associé names who replaces them in their direction; the pilote of an invited direction, its person (§7)."""
     pour_id = commencer(demande, 'remplacer', agent, version)
-    associes = Membre.select().where(Membre.demande == demande, Membre.role == 'associe')
-    siennes = (Membre.agent == pour_id) | places_a_nommer(agent)
-    place = associes.where(siennes).order_by(Membre.agent.is_null().desc()).get()
+    associes, place = _associes(demande), _sienne(demande, agent, pour_id)
     direction_id = place.direction_id or agent.direction_id
     exiger_contributeur(remplacant, 'remplacant')
     if not remplacant.actif or remplacant.direction_id != direction_id or remplacant.id == place.agent_id:

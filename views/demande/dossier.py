@@ -28,8 +28,8 @@ from views.lectures import (
     lire_courriels, lire_doublons, lire_equipe, lire_journal, lire_non_remis, lire_pieces, lire_suite, places_de)
 from views.traces import noter, page_de_traces
 from .formulaires import (
-    COURTS, DANGER, FAITS, FICHIERS, FORMULAIRES, NOMMER, OPERATIONS, SANS_PAGE, SANS_VERSION,
-    SELON, style_de, textes_restants, utiles)
+    COURTS, DANGER, FAITS, FICHIERS, FORMULAIRES, OPERATIONS, SANS_PAGE, SANS_VERSION, SELON, SELON_LA_PLACE,
+    style_de, textes_restants, utiles)
 from .gestes import (
     A_ECRIRE, PORTES, casier, champs_de, controler, dire_a_qui, faire, initiales_de_page, modele_de, valeurs_initiales)
 from .taches import suivante, tache_de
@@ -73,8 +73,8 @@ def actions_ouvertes(demande, agent, tenus, places):
     if any(place['role'] == 'referent' and place['actif'] for place in places):
         transitions |= {a: bouton for a, bouton in regles.AVEC_REFERENT.items() if a in transitions}
     permis = {nom: regles.ACTES[nom].bouton for nom in questions.actes_possibles(demande, agent, tenus)}
-    if 'remplacer' in permis and questions.a_nommer(demande, agent):
-        permis['remplacer'] = NOMMER.bouton
+    if SELON_LA_PLACE.keys() & permis and questions.a_nommer(demande, agent):
+        permis |= {nom: forme.bouton for nom, forme in SELON_LA_PLACE.items() if nom in permis}
     return transitions | permis
 
 

@@ -249,6 +249,10 @@ FORMULAIRES = {
     'remplacer': Formulaire(
         'Me faire remplacer', 'Un agent de votre direction prend votre place d\'expert associé, et en est prévenu.',
         (Champ('remplacant', 'Remplaçant', 'choix', True),)),
+    'se_retirer': Formulaire(
+        'Me retirer de l\'équipe',
+        'Les chefs de file et le référent en sont prévenus\u00a0; le motif reste au journal. '
+        'Un collègue peut prendre votre place\u00a0: choisissez plutôt «\u00a0Me faire remplacer\u00a0».', (MOTIF,)),
     'changer_chef': Formulaire(
         'Changer le chef de file',
         'Les nouveaux chefs de file et les anciens sont prévenus\u00a0; le motif reste au journal. '
@@ -267,8 +271,14 @@ FORMULAIRES = {
 NOMMER = Formulaire(
     'Nommer la personne', 'Un agent de votre direction prend la place laissée à nommer, et en est prévenu.',
     (Champ('remplacant', 'Expert associé', 'choix', True),), 'Nommer la personne')
+# « se_retirer » for the same.
+DECLINER = Formulaire(
+    'Ce n\'est pas pour nous', 'Votre direction, ou votre structure, quitte l\'équipe\u00a0: les chefs de file et le '
+    'référent en sont prévenus, le motif reste au journal.', (MOTIF,), 'Ce n\'est pas pour nous')
+SELON_LA_PLACE = {'remplacer': NOMMER, 'se_retirer': DECLINER}      # of a pilote, whose direction was invited
 
-OPERATIONS = ('associer', 'retirer', 'remplacer', 'changer_chef')   # the form field « operation » of …/equipe
+# The form field « operation » of …/equipe.
+OPERATIONS = ('associer', 'retirer', 'remplacer', 'se_retirer', 'changer_chef')
 
 # Their form is always on the page.
 SANS_PAGE = ('journal', 'ecrire', 'retenir', 'sans_reponse', 'ne_plus_attendre', 'receptionner', 'renvoyer', 'revenu',

@@ -12,15 +12,15 @@ from views import choix, consigne, parametre, request
 from views.champs import Champ
 from views.entrees import trouver, un
 from views.lectures import lire_autres, lire_equipe, places_de
-from .formulaires import A_LA_COLLECTIVITE, CHEFS, COLLECTIVITE, CONTACT, DEMARRER, FORMULAIRES, NOMMER
+from .formulaires import A_LA_COLLECTIVITE, CHEFS, COLLECTIVITE, CONTACT, DEMARRER, FORMULAIRES, SELON_LA_PLACE
 
 # ======================================================================================
 # The fields of an action, here and now
 # ======================================================================================
 
 def modele_de(action, demande, agent):
-    if action == 'remplacer' and questions.a_nommer(demande, agent):
-        return NOMMER
+    if action in SELON_LA_PLACE and questions.a_nommer(demande, agent):
+        return SELON_LA_PLACE[action]
     return FORMULAIRES[action]
 
 
@@ -399,6 +399,7 @@ VERBES = {
     'associer':         _associer,
     'retirer':          lambda d, a, version, v: actes.retirer(d, a, version, un(Membre, v['place']), v['motif']),
     'remplacer':        lambda d, a, version, v: actes.remplacer(d, a, version, un(Agent, v['remplacant'])),
+    'se_retirer':       lambda d, a, version, v: actes.se_retirer(d, a, version, v['motif']),
     'changer_chef':     lambda d, a, version, v: actes.changer_chef(d, a, version, _chefs(v), v['motif']),
     'prevenir':         lambda d, a, version, v: actes.avertir_avant_cloture(d, a, version, v['limite']),
     'etape':            lambda d, a, version, v: actes.prevoir_etape(d, a, version, v['prochaine_etape_le']),
