@@ -672,6 +672,14 @@ CREATE TABLE texte_type (  -- a text that an agent keeps, to write to collectivi
 CREATE INDEX texte_type_agent ON texte_type (agent_id);
 CREATE INDEX texte_type_structure ON texte_type (structure_id) WHERE structure_id IS NOT NULL;
 
+CREATE TABLE liste_gardee (  -- a view of the list that an agent keeps
+  id INTEGER PRIMARY KEY,
+  agent_id INTEGER NOT NULL REFERENCES agent (id),  -- whose
+  nom TEXT NOT NULL,  -- how they call it
+  criteres TEXT NOT NULL  -- its filters and sort, as an address says them
+) STRICT;
+CREATE UNIQUE INDEX liste_gardee_une ON liste_gardee (agent_id, nom);
+
 CREATE TABLE courriel (  -- a mail, written in the transaction of what it tells
   id INTEGER PRIMARY KEY,
   identifiant TEXT NOT NULL UNIQUE,  -- the Message-ID, the same at each try

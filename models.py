@@ -1209,6 +1209,16 @@ class TexteType(Table):
         table_name = 'texte_type'
 
 
+class ListeGardee(Table):
+    agent = ForeignKeyField(Agent, backref='listes')
+    nom = TextField()
+    criteres = TextField()
+
+    class Meta:
+        table_name = 'liste_gardee'
+        indexes = ((('agent', 'nom'), True),)
+
+
 class Courriel(Table):
     identifiant = TextField(unique=True)
     demande = ForeignKeyField(Demande, null=True, backref='courriels')
@@ -1341,7 +1351,7 @@ class Purge(Table):
 TABLES = (Reglage, Fermeture, TexteEcrit, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche, Version,
           Document, SansReponse, Porte, Amelioration, Pilotage, Associable, Collectivite, Adhesion, Demande, Groupe,
           Contenu, ContenuFiche, ContenuCollectivite, ContenuStructure, Evaluation, Contour, DemandeCommune, Membre,
-          Journal, Piece, MessageAPartir, PieceAPartir, TexteType, Courriel, Session, Reseau, Lien, CodeSecours, Audit,
-          Rappel, Cote, Passation, StockClasse, ImportDefaisable, Marque, Purge)
+          Journal, Piece, MessageAPartir, PieceAPartir, TexteType, ListeGardee, Courriel, Session, Reseau, Lien,
+          CodeSecours, Audit, Rappel, Cote, Passation, StockClasse, ImportDefaisable, Marque, Purge)
 for table in TABLES:                                                # « demande », not « t1 »: SQL text and queries mix
     table._meta.table._alias = table._meta.table_name

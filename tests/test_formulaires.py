@@ -590,7 +590,7 @@ EXCEPTIONS = {
         {A}/collectivites/ajouter {A}/comptes/nouveau {A}/portes/nouvelle {A}/structures/nouvelle
         {A}/structures/<id>/direction {A}/calendrier/fermeture /espace/documents/groupes/nouveau {R}/themes
         {R}/fiches/nouvelle {R}/fiches/<id>/documents {R}/contenus/nouveau/<genre> {R}/contenus/<id>/images
-        {R}/projets/depuis/<numero> /espace/ameliorations /espace/textes
+        {R}/projets/depuis/<numero> /espace/ameliorations /espace/textes /espace/listes
         {A}/comptes/<id>/acces""",
     RIEN: f"""
         /connexion /connexion/code /connexion/sso /deconnexion /mot-de-passe /suivi /suivi/<reste:path>
@@ -626,7 +626,7 @@ EXCEPTIONS = {
         {A}/structures/conventions/<id>/retirer {A}/donnees-ouvertes/<annee>/retirer
         /espace/documents/groupes/<id>/<acte> {A}/import/annuler
         {R}/accords/<id>/retirer {R}/documents/<id>/retirer {R}/fichiers/<id>/retirer {R}/images/<id>/retirer
-        {R}/themes/<id>/supprimer /espace/textes/<id>/retirer""",
+        {R}/themes/<id>/supprimer /espace/textes/<id>/retirer /espace/listes/<id>/retirer""",
 }
 EXCEPTIONS = {pourquoi: set(regles.split()) for pourquoi, regles in EXCEPTIONS.items()}
 DERRIERE = ('session', 'marque', 'version', 'lien', 'courriel', 'rappel', 'recherche')    # not what a user names

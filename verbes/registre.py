@@ -149,6 +149,7 @@ REGISTRE = (
     Destin('piece_a_partir',  'interne',   False, 'supprimer', 'id message_id nom contenu'),
     Destin('texte_type',      'interne',   True,  'garder',    'agent_id structure_id titre texte modifie_le'),
     Destin('texte_type',      'interne',   False, 'garder',    'id'),
+    Destin('liste_gardee',    'interne',   False, 'supprimer', 'id agent_id nom criteres'),
     Destin('courriel',        'interne',   False, 'supprimer', 'id identifiant demande_id agent_id pour '
                                                                'destinataire modele objet corps secret cree_le '
                                                                'essais a_partir_de pris_le envoye_le echec_le '

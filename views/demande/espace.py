@@ -1,10 +1,12 @@
 """The list of the demandes for the agents: its filters, its views, its pages (domaine.md §9).
 
-What is asked of it is read by criteres.py; its CSV is in extraction.py, one demande in dossier.py.
+What is asked of it is read by criteres.py, its filters are said in filtres.py; its CSV is in extraction.py, one demande
+in dossier.py.
 """
 import functools
 import math
 from collections import namedtuple
+from urllib.parse import urlencode
 
 from markupsafe import Markup
 
@@ -14,89 +16,21 @@ from models import Demande
 from langue import dire_nombre
 from verbes import appellations, etiquettes, perimetre, questions, regles
 from verbes.demande import liste
-from verbes.pilotage import chiffres, tableaux
 from verbes.questions import demandes_lisibles
-from views import aller, app, choix, connecte_a_l_instant, morceau, page, parametre, rendu, request
-from views.champs import Champ
+from views import aller, app, connecte_a_l_instant, morceau, page, parametre, rendu, request
 from views.criteres import (
     AUTRES, LUES, OUVERTES, PAR_PAGE, REFERENT, TOUTES, adresse_de, colonnes_sql, ids_de, ignore, lire_criteres,
     nom_de, oter_les_vides, page_voulue, toute_la_base)
+from .filtres import TOUJOURS_VUS, champs_filtres, filtres_actifs
 
 COLONNES = (                                                        # title, name in liste.TRIS or ''
     ('Numéro', 'numero'), ('Thème', ''), ('Fiche', ''), ('Statut', 'statut'), ('Échéance', 'echeance'),
     ('Lieu', ''), ('Type', 'type'), ('Collectivité', 'collectivite'), ('Structure', ''), ('Direction', ''),
     ('Référent', ''), ('Depuis', ''),
 )
-# The form, and the words of each filter in force; choix: no choice, in words.
-FILTRES = (
-    Champ('q', 'Rechercher une demande'),
-    Champ('theme', 'Thème', 'choix', choix='Tous'),
-    Champ('statut', 'Statut', 'choix', choix='Tous'),
-    Champ('type', 'Type', 'choix', choix='Tous'),
-    Champ('structure', 'Structure', 'choix', choix='Toutes'),
-    Champ('depuis', 'Déposée depuis le', 'date'),
-    Champ('fiche', 'Fiche', 'choix', choix='Toutes'),
-    Champ('direction', 'Direction', 'choix', choix='Toutes'),
-    Champ('epci', 'Intercommunalité', 'choix', choix='Toutes'),
-    Champ('agent', "Agent dans l'équipe", 'choix', choix='Tous'),
-    Champ('jusqua', "Déposée jusqu'au", 'date'),
-    Champ('chef', 'Chef de file seulement', 'case'),
-    Champ('ouvertes', 'Demandes ouvertes', 'case'),
-    Champ('miennes', 'Les vôtres', 'case'),
-    Champ('a_rappeler', 'À rappeler', 'case'),
-    Champ('retard', 'En retard', 'case'),
-    Champ('reprise', 'Reprises', 'case'),
-    Champ('a_confirmer', 'Interlocuteur à confirmer', 'case'),
-    Champ('attente', 'En attente de la collectivité', 'case'),
-    Champ('a_repondre', 'À répondre', 'case'),
-    Champ('essai', 'Essais', 'case'),
-    Champ('collectivite', 'Collectivité', 'cache'),
-    # What a figure asks for: said, kept, taken away one by one, not offered.
-    Champ('comptees', 'Comptées dans les chiffres', 'cache'),
-    Champ('recues', 'Reçues, reprises de l\'historique comprises', 'cache'),
-    Champ('avec', 'Travaillée avec', 'cache'),
-    Champ('origine', 'Origine', 'cache'),
-    Champ('restreinte', 'À diffusion restreinte', 'cache'),
-    Champ('delai', 'Délai promis', 'cache'),
-    Champ('echue_depuis', 'Échéance depuis le', 'cache'),
-    Champ('echue_jusqua', 'Échéance jusqu\'au', 'cache'),
-    Champ('temps', 'Rappel', 'cache'),
-    Champ('confirme', 'Rappel confirmé par la mairie', 'cache'),
-    Champ('contact', 'Premier contact', 'cache'),
-    Champ('proposition', 'Proposition', 'cache'),
-    Champ('age', 'Ouverte depuis', 'cache'),
-    Champ('sans_nouvelles', 'Sans nouvelles', 'cache'),
-    Champ('issue', 'Issue', 'cache'),
-    Champ('ampleur', 'Ampleur', 'cache'),
-    Champ('avis', 'Avis de la mairie', 'cache'),
-    Champ('signalee', 'Hors compétence', 'cache'),
-    Champ('arrondissement', 'Arrondissement', 'cache'),
-    Champ('canton', 'Canton', 'cache'),
-    Champ('petr', 'PETR', 'cache'),
-    Champ('secteur', 'Secteur', 'cache'),
-    Champ('perimetre', 'Périmètre', 'cache'),
-)
-# The words of their codes.
-FAIT = {'oui': 'oui', 'attendu': 'pas encore'}
-CODES = {
-    'origine': {'plateforme': 'par le formulaire', 'direct': 'reçue en direct'},
-    'delai': {str(delai): f'{delai}\u00a0jours' for delai in regles.DELAIS},
-    'temps': {code: dit for code, (dit, _) in liste.TEMPS.items()} | {
-        liste.CALCUL: 'jointe ou appelée à temps, ou aucun appel dans le délai'},
-    'confirme': {chiffre.nom: chiffre.libelle for chiffre in chiffres.CONFIRME},
-    'contact': FAIT,
-    'proposition': FAIT,
-    'age': chiffres.AGES,
-    'issue': regles.ISSUES | regles.ECARTS | {'reorientee': 'réorientée vers un autre organisme'},
-    'ampleur': regles.AMPLEURS,
-    'avis': {'demande': 'demandé', 'recu': 'reçu'},
-    'signalee': {'oui': 'signalée', 'orientee': 'signalée, puis reprise par une équipe'},
-    'perimetre': {'avant': 'd\'avant les fusions'},
-}
 # The views that are one's own, and how they are widened.
 MIENNES, A_RAPPELER, EN_RETARD = {'miennes': 'oui'}, {'a_rappeler': 'oui'}, {'retard': 'oui'}
 EN_ATTENTE = {'attente': 'oui'}                                     # of the collectivité (domaine.md §12)
-TOUJOURS_VUS = 6                                                    # of FILTRES; the others under « Plus de filtres »
 
 DEBUT = 'à rappeler '                                               # the column says it already
 
@@ -179,8 +113,9 @@ def demandes():
         criteres=criteres, ignore=ignore(*liste.CONDITIONS, 'tri', 'page'), colonnes=_entetes(tri), onglets=onglets,
         portee=_portee(agent, criteres), sigles=_sigles(), pages_proches=pages_proches,
         filtres=_filtres(tuple(criteres.items()), tri, en_vue),
-        actifs=[] if en_vue else _filtres_actifs(criteres, libelles, lien),
+        actifs=[] if en_vue else filtres_actifs(criteres, libelles, lien),
         export=lien(chemin='/espace/demandes.csv'),
+        a_garder='/espace/listes?' + urlencode({'liste': lien(chemin='').removeprefix('?')}),
         redemande=toute_la_base(agent, criteres) and not connecte_a_l_instant())
 
 
@@ -212,7 +147,7 @@ def _filtres(paires, tri, en_vue):
     """The form of the filters, with the criteria chosen:
     rendered here, so that its 200 options are not at each view.
     """
-    champs = _champs_filtres(etiquettes.libelles())
+    champs = champs_filtres(etiquettes.libelles())
     if ',' in dict(paires).get('epci', ''):                         # several of them, which a list cannot show
         champs = [c._replace(genre='cache') if c.nom == 'epci' else c for c in champs]
     plus = [c for c in champs[TOUJOURS_VUS:] if c.genre != 'cache']
@@ -302,48 +237,3 @@ def _sigles():
     groupes.append(('Collectivités', [('à confirmer', 'interlocuteur à confirmer')]))
     abreges = [(titre, [paire for paire in paires if paire[0] != paire[1]]) for titre, paires in groupes]
     return Markup(rendu.get_template('demande/espace/sigles.html').render(groupes=[g for g in abreges if g[1]]))
-
-
-def _champs_filtres(libelles):
-    """FILTRES with their choices: « Tous… » first."""
-    listes = {
-        'theme': choix.themes(),
-        'statut': tuple(regles.STATUTS.items()),
-        'type': tuple((t, t) for t in regles.TYPES),
-        'structure': choix.options(libelles['structure']),
-        'direction': choix.groupees(libelles['direction'], libelles['structure']),
-        'fiche': choix.groupees(libelles['fiche'], libelles['theme'], True),          # those of old demandes too
-        'agent': choix.groupees(libelles['agent'], libelles['structure']),
-        'epci': choix.options(libelles['epci']),
-    }
-    return choix.remplir(FILTRES, listes)
-
-
-def _filtres_actifs(criteres, libelles, lien):
-    """[(words, address without it)] of each filter in force."""
-    actifs = []
-    for c in FILTRES:
-        valeur = criteres.get(c.nom)
-        if valeur:
-            actifs.append((_dire_filtre(c, valeur, libelles), lien(**{c.nom: None})))
-    return actifs
-
-
-def _dire_filtre(c, valeur, libelles):
-    if c.genre == 'case' or (valeur == 'oui' and c.nom not in CODES):
-        return c.libelle
-    if c.genre == 'date' or c.nom.startswith('echue_'):
-        return f'{c.libelle} {langue.dire_jour(valeur, True)}'
-    if c.nom == 'q':
-        return f'Recherche\u00a0: «\u00a0{valeur}\u00a0»'
-    if c.nom == 'avec':
-        valeur = 'aucune autre structure' if valeur == liste.AUCUNE else tableaux.dire_valeur('structure', int(valeur))
-    elif c.nom == 'collectivite':
-        valeur, _ = perimetre.lire().noms.get(int(valeur), ('inconnue', ''))
-    elif c.nom in chiffres.PAR:
-        valeur = langue.enumerer([tableaux.dire_valeur(c.nom, liste.lire_valeur(c.nom, v)) for v in valeur.split(',')])
-    elif c.nom in libelles:
-        connu = libelles[c.nom].get(int(valeur))
-        valeur = choix.dire(connu) if connu else 'inconnu'
-    valeur = CODES.get(c.nom, regles.STATUTS).get(valeur, valeur)
-    return f'{c.libelle}\u00a0: {valeur}'

@@ -7,6 +7,7 @@ from models import Refus
 from verbes import etiquettes, interlocuteurs, questions, regles, relais, versions
 from verbes.administration import ameliorations, structures
 from verbes.contenus import contenus, relectures
+from verbes.demande import listes
 from verbes.exploitation import reste
 from views import aller, app, page, request
 from .taches import A_FAIRE, BOUTONS, CONFIEES, en_retard, noms_de, taches
@@ -35,7 +36,9 @@ def journee():
     sections = [_section(ou, titre, places[ou], premiere) for ou, titre in (A_FAIRE | CONFIEES).items()]
     return page(
         'demande/journee/journee.html', jour=jour, structure=agent.direction.structure.nom,
-        structure_id=agent.direction.structure_id, total=len(rangees) - len(places['essais']),
+        structure_id=agent.direction.structure_id,
+        listes=[(une.nom, f'/espace/demandes?{une.criteres}') for une in listes.lister(agent)],
+        total=len(rangees) - len(places['essais']),
         chiffres=_chiffres(places, autres), autres=autres, premiere=premiere, a_faire=len(a_faire),
         sections=sections, semaine=_semaine(places, sections, chez), places=places, noms=noms,
         chez=chez, absents=_absents(agent, rangees),

@@ -1,0 +1,102 @@
+"""« Mes listes »: the views of the list that an agent keeps under a name (domaine.md §9)."""
+from urllib.parse import urlencode
+
+import pytest
+from conftest import courriels, fautes, poster, texte
+
+import models
+from verbes.demande import liste, listes
+
+PAGE = '/espace/listes'
+
+
+def garder(navigateur, nom, filtres='statut=en_cours&tri=-echeance', status=303):
+    return poster(navigateur, PAGE, {'nom': nom}, page=f'{PAGE}?{urlencode({"liste": filtres})}', status=status)
+
+
+def siennes(agent):
+    with models.lecture():
+        return [(une.nom, une.criteres) for une in listes.lister(agent)]
+
+
+def test_une_liste_filtree_se_garde_sous_un_nom_et_se_retrouve_dans_la_journee(monde, entrer):
+    navigateur = entrer(monde.referent)
+    filtree = navigateur.get('/espace/demandes?statut=en_cours&type=Commune&tri=-echeance&page=1')
+    page = filtree.click('Garder cette liste')
+    assert 'Statut : En cours · Type : Commune' in texte(page)
+    form = page.forms[0] if 'nom' in page.forms[0].fields else next(
+        f for f in page.forms.values() if 'nom' in f.fields)
+    form['nom'] = 'Mes urgences de Comminges'
+    form.submit(status=303).follow()
+    journee = navigateur.get('/espace')
+    suivie = journee.click('Mes urgences de Comminges')
+    assert suivie.request.query_string == 'statut=en_cours&type=Commune&tri=-echeance'
+    assert 'Gérer' in texte(journee) and courriels() == []
+
+
+def test_les_vues_d_origine_ne_se_gardent_pas(monde, entrer):
+    navigateur = entrer(monde.referent)
+    for adresse in ('/espace/demandes', '/espace/demandes?toutes=oui', '/espace/demandes?miennes=oui'):
+        assert 'Garder cette liste' not in texte(navigateur.get(adresse))
+
+
+def test_le_meme_nom_remplace_et_une_autre_personne_n_en_voit_rien(monde, entrer):
+    navigateur = entrer(monde.referent)
+    garder(navigateur, 'À voir')
+    garder(navigateur, 'À voir', 'theme=1')
+    assert siennes(monde.referent) == [('À voir', 'theme=1')] and siennes(monde.chef) == []
+    assert 'À voir' not in texte(entrer(monde.chef).get('/espace'))
+    with models.lecture():
+        (une,) = listes.lister(monde.referent)
+    entrer(monde.chef).post(f'{PAGE}/{une.id}/retirer', status=404)
+    poster(navigateur, f'{PAGE}/{une.id}/retirer', {}, page=PAGE)
+    assert siennes(monde.referent) == []
+    navigateur.post(f'{PAGE}/{une.id}/retirer', status=404)
+
+
+@pytest.mark.parametrize('nom, filtres, phrase', [
+    ('', 'statut=en_cours', 'Nom de la liste'), ('x' * 61, 'statut=en_cours', '60 au plus'),
+    ('a\u200bb', 'statut=en_cours', 'invisible')])
+def test_un_nom_impossible_se_refuse_et_la_liste_reste_a_garder(monde, entrer, nom, filtres, phrase):
+    page = garder(entrer(monde.referent), nom, filtres, status=422)
+    assert phrase in fautes(page)[0] and 'Statut : En cours' in texte(page)
+    assert siennes(monde.referent) == []
+
+
+@pytest.mark.parametrize('filtres', ['statut=nimporte', 'tri=nimporte', 'page=abc', 'structure=-1'])
+def test_des_filtres_que_la_liste_ne_connait_pas_ne_se_gardent_pas(monde, entrer, filtres):
+    navigateur = entrer(monde.referent)
+    page = navigateur.post(PAGE, {'nom': 'À voir', 'liste': filtres}, status=422)
+    assert 'Cette liste n\'existe pas' in texte(page) and siennes(monde.referent) == []
+    navigateur.get(f'{PAGE}?{urlencode({"liste": filtres})}', status=200)
+
+
+def test_vingt_listes_au_plus(monde, entrer):
+    navigateur = entrer(monde.referent)
+    with models.ecriture():
+        for n in range(listes.LISTES_MAX):
+            listes.garder(monde.referent, f'Liste {n}', f'numero={n}')
+    assert 'retirez-en une d\'abord' in fautes(garder(navigateur, 'De trop', status=422))[0]
+    garder(navigateur, 'Liste 3')
+    assert len(siennes(monde.referent)) == listes.LISTES_MAX
+
+
+def test_une_liste_dont_un_filtre_n_existe_plus_se_lit_et_se_retire(monde, entrer):
+    with models.ecriture():
+        listes.garder(monde.referent, 'Ancienne', 'filtre_d_avant=1')
+    navigateur = entrer(monde.referent)
+    assert 'Ancienne' in texte(navigateur.get(PAGE))
+    navigateur.get('/espace').click('Ancienne')
+
+
+@pytest.mark.parametrize('nom', sorted(liste.CONDITIONS.keys() - {'toutes'}))        # a view of the page already
+def test_chaque_filtre_se_garde(monde, entrer, nom):
+    essayees = ('oui', '1', '2026-01-01', 'en_cours', 'Commune', '3', 'place', 'plateforme', 'jointe', 'realise', '30',
+                'recu', 'orientee', 'avant', 'attendu', 'jours', 'Muret')
+    with models.lecture():
+        valeurs = [v for v in essayees if liste.CONDITIONS[nom].valable(v)]
+    assert valeurs, nom
+    navigateur = entrer(monde.admin)
+    garder(navigateur, 'Une', urlencode({nom: valeurs[0]}))
+    assert siennes(monde.admin) == [('Une', urlencode({nom: valeurs[0]}))]
+    navigateur.get('/espace').click('Une', verbose=False)
