@@ -41,7 +41,7 @@ from views.catalogue import brouillons, catalogue, ouvertes, portes, redaction
 from views.compte import acces, aide, compte, relais, sessions, sso
 from views.contenus import agenda, contenus, documents, fichiers, flux, groupes, projets, publication
 from views.demande import demande, dossier, espace, extraction, journee, listes, saisie, suivi, textes_types
-from views.pilotage import carte, evaluation, pilotage, rapport, territoires
+from views.pilotage import carte, evaluation, pilotage, rapport, territoires, visite
 
 # Imported for their routes.
 LIEUX = (
@@ -49,7 +49,7 @@ LIEUX = (
     collectivites, compte, contenus, contours, convention, demande, depart, documents, dossier, espace, evaluation,
     extraction, fichiers, flux, groupes, identite, journee, listes, ouvertes, personnes, pilotage, portes, projets,
     publication, rapport, redaction, relais, reste, revue, saisie, sante, sessions, sso, stock, structures, suivi,
-    supervision, territoires, textes_types)
+    supervision, territoires, textes_types, visite)
 log = logging.getLogger('plateforme')
 VERSION = '2027.03'                                                 # year and month; README « Versions » has its notes
 

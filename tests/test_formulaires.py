@@ -596,7 +596,7 @@ EXCEPTIONS = {
         /connexion /connexion/code /connexion/sso /deconnexion /mot-de-passe /suivi /suivi/<reste:path>
         /espace/compte/sessions {R}/apercu {R}/contenus/apercu {A}/courriels/<cle>/apercu {A}/comptes/inviter
         {A}/supervision/essai {A}/supervision/heure {A}/supervision/renvoyer {A}/import {A}/import/abandonner
-        {A}/import/refuses {A}/reprise""",
+        {A}/import/refuses {A}/reprise /espace/collectivites/<id>/visite""",
     DECISION: f'{R}/propositions/<id> {R}/contenus/propositions/<id>',
     'une demande a sa version': """
         /espace/demandes/<numero>/<action> /suivi/<jeton>/abandonner /suivi/<jeton>/coordonnees

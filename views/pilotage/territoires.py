@@ -9,7 +9,7 @@ from verbes import appellations, etiquettes, perimetre, regles
 from verbes.administration import collectivites
 from verbes.demande import liste
 from verbes.demande.clotures import dire_issue
-from verbes.pilotage import tableaux, territoires
+from verbes.pilotage import tableaux, territoires, visite
 from views import aller, app, choix, page, parametre, request
 from views.champs import Champ
 from views.criteres import adresse_de, ignore, nom_de, oter_les_vides, refuser_les_doubles
@@ -58,6 +58,7 @@ def montrer(id):
         frise=None if reduit else _frise(lues[:FRISE]), **_noms(c), **_contacts(lecteur, c, reduit),
         groupe=_groupe(lecteur, etats, c), mots=territoires.dire_sans(lecteur),
         echeance=_echeance(siennes), direct=territoires.DIRECT,
+        visite=not reduit and visite.peut_preparer(agent, c.id),
         adhesions=lire_adhesions(c.id), saisir=_saisir(c), tri=_tri())
 
 

@@ -1,0 +1,92 @@
+"""« Préparation de visite » (domaine.md §7): by whom, for whom, and nothing restricted in it, not even a count."""
+import pytest
+from conftest import faits, fautes, poster, texte
+
+import models
+from verbes import journal
+from verbes.demande import actes
+
+PAGE = '/espace/collectivites/{}/visite'
+
+
+@pytest.fixture
+def accompagnee(creer, monde):
+    demande = creer('en_cours')
+    with models.ecriture():
+        journal.ajouter_au_journal(demande, monde.referent, 'proposition', 'TEXTE DU JOURNAL', '2026-11-10')
+        fraiche = models.Demande.get_by_id(demande.numero)
+        actes.prevoir_etape(fraiche, monde.referent, fraiche.version, '2027-01-15')
+    return demande
+
+
+def preparer(navigateur, collectivite, pour='president', motif='Visite du 12 janvier', status=200):
+    adresse = PAGE.format(collectivite)
+    return poster(navigateur, adresse, {'pour': pour, 'motif': motif}, status=status)
+
+
+def test_un_administrateur_imprime_ou_en_est_chaque_demande_et_l_audit_dit_pour_qui(accompagnee, monde, entrer):
+    admin = entrer(monde.admin)
+    page = admin.get(f'/espace/collectivites/{monde.rieumes.id}').click('Préparer une visite')
+    assert 'pas même un nombre' in texte(page)
+    feuilles = texte(preparer(admin, monde.rieumes.id))
+    for dit in ('Visite, Rieumes', 'Document de travail interne', 'le Président ou la Présidente du Département',
+                'Visite du 12 janvier', 'Revitalisation de bourg-centre', 'En cours', 'Claude Temoin',
+                'Proposition d\'accompagnement, 10/11', '15/01/2027', 'Jeanne Exemplaire'):
+        assert dit in feuilles, dit
+    assert 'TEXTE DU JOURNAL' not in feuilles
+    assert ('visite préparée', monde.admin.courriel,
+            'Rieumes, pour le Président ou la Présidente du Département\u00a0: Visite du 12 janvier') in faits()
+
+
+def test_le_chef_d_une_demande_la_prepare_les_autres_non(accompagnee, monde, entrer):
+    assert 'Visite, Rieumes' in texte(preparer(entrer(monde.chef), monde.rieumes.id))
+    for qui in (monde.referent, monde.associe, monde.autre):
+        navigateur = entrer(qui)
+        assert 'Préparer une visite' not in texte(navigateur.get(f'/espace/collectivites/{monde.rieumes.id}'))
+        assert 'chef de file' in texte(navigateur.get(PAGE.format(monde.rieumes.id), status=403))
+        navigateur.post(PAGE.format(monde.rieumes.id), {'pour': 'president', 'motif': 'x'}, status=403)
+    assert [fait for fait, *_ in faits() if fait == 'visite préparée'] == ['visite préparée']
+
+
+def test_une_restreinte_n_y_est_ni_dite_ni_comptee_et_n_ouvre_rien_a_son_chef(accompagnee, monde, entrer):
+    with models.ecriture():
+        fraiche = models.Demande.get_by_id(accompagnee.numero)
+        actes.restreindre(fraiche, monde.chef, fraiche.version, True)
+    feuilles = texte(preparer(entrer(monde.admin), monde.rieumes.id))
+    assert 'Ce qui est en cours (0)' in feuilles and 'Ce qui a été fait (0)' in feuilles
+    assert 'Claude' not in feuilles and 'restreinte' not in feuilles and 'Jeanne' not in feuilles
+    entrer(monde.chef).get(PAGE.format(monde.rieumes.id), status=403)
+
+
+@pytest.mark.parametrize('pour, motif, phrase', [
+    ('', 'Visite', 'Dites pour qui'), ('elu', 'Visite', 'choisissez une des réponses'),
+    ('president', ' ', 'Dites pourquoi'), ('president', 'x' * 201, '200 au plus')])
+def test_sans_dire_pour_qui_ni_pourquoi_rien_ne_se_prepare(accompagnee, monde, entrer, pour, motif, phrase):
+    admin = entrer(monde.admin)
+    page = admin.post(PAGE.format(monde.rieumes.id), {'pour': pour, 'motif': motif}, status=422)
+    assert phrase.lower() in ' '.join(fautes(page)).lower()
+    assert 'visite préparée' not in [fait for fait, *_ in faits()]
+
+
+def test_d_une_collectivite_sans_demande_les_feuilles_le_disent(monde, entrer):
+    feuilles = texte(preparer(entrer(monde.admin), monde.rieumes.id))
+    assert 'Rien en cours.' in feuilles and 'Rien de clos.' in feuilles and 'Aucun nom à jour' in feuilles
+
+
+def test_une_collectivite_inconnue_ou_absorbee(monde, entrer):
+    admin = entrer(monde.admin)
+    admin.get(PAGE.format(999_999), status=404)
+    with models.ecriture():
+        models.db.execute_sql('UPDATE collectivite SET remplacee_par_id = ?, jusqu_au = ? WHERE id = ?',
+                              (monde.rieumes.id, '2026-01-01', autre := next(
+                                  c.id for c in models.Collectivite.select() if c.type == 'Commune'
+                                  and c.id != monde.rieumes.id)))
+    assert 'Rieumes' in texte(admin.get(PAGE.format(autre)))
+
+
+def test_les_plus_anciennes_sont_comptees_pour_tenir_en_deux_feuilles(creer, monde, entrer):
+    for n in range(14):
+        creer('en_cours', message=f'Besoin n° {n}')
+    feuilles = preparer(entrer(monde.admin), monde.rieumes.id)
+    assert 'Ce qui est en cours (14)' in texte(feuilles) and 'Et 2 autres, plus anciennes' in texte(feuilles)
+    assert len(feuilles.html.select('table tbody tr')) == 12

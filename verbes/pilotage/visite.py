@@ -1,0 +1,77 @@
+"""« Préparation de visite »: two sheets about a collectivité for who governs or directs, never another élu·e
+(domaine.md §7). Nothing restricted, not even a count; of the journal, what was sent and when, never its words. For
+whom and why are in the audit.
+"""
+import json
+from collections import namedtuple
+
+import models
+from models import Refus
+
+from verbes import perimetre
+from verbes.journal import auditer
+from verbes.regles import NATURES
+from . import territoires
+from .territoires import DU_COMITE
+
+POUR = {'president': 'le Président ou la Présidente du Département',
+        'vice_president': 'le vice-président ou la vice-présidente avec la délégation',
+        'direction': 'un directeur ou une directrice'}
+# d: its row (territoires.demandes_de); referent: (name, telephone), or None; envois: [(words, day)]; etape: day, None.
+Suivie = namedtuple('Suivie', 'd referent envois etape')
+
+
+def peut_preparer(agent, id_):
+    """An administrateur, or the chef de file of one of the demandes that the sheets show."""
+    if agent.administre:
+        return True
+    return models.db.execute_sql("""
+        SELECT 1 FROM membre JOIN demande ON demande.numero = membre.demande_id
+        WHERE membre.role = 'chef_de_file' AND membre.agent_id IN (SELECT value FROM json_each(?))
+          AND demande.restreinte = 0 AND demande.collectivite_id IN (SELECT value FROM json_each(?))""",
+        (json.dumps(list(agent.identites)), json.dumps(perimetre.famille(id_)))).fetchone() is not None
+
+
+def exiger_de_pouvoir(agent, id_):
+    if not peut_preparer(agent, id_):
+        raise Refus('Une visite se prépare par un administrateur de la Plateforme, ou par le chef de file d\'une '
+                    'demande de cette collectivité.', 403)
+
+
+def preparer(agent, collectivite, pour, motif):
+    """[Suivie] of its demandes, newest first, once who they are for and why are in the audit; Refus."""
+    exiger_de_pouvoir(agent, collectivite.id)
+    if pour not in POUR:
+        raise Refus('Dites pour qui cette visite se prépare.', champ='pour')
+    auditer('visite préparée', agent, f'{collectivite.nom}, pour {POUR[pour]}\u00a0: {motif}',
+            objet=f'collectivite:{collectivite.id}')
+    lues = territoires.demandes_de(DU_COMITE, collectivite.id)
+    numeros = json.dumps([d['numero'] for d in lues])
+    referents, envois, etapes = _referents(numeros), _envois(numeros), _etapes(numeros)
+    return [Suivie(d, referents.get(d['numero']), envois.get(d['numero'], []), etapes.get(d['numero'])) for d in lues]
+
+
+def _referents(numeros):
+    return {numero: (nom, telephone) for numero, nom, telephone in models.db.execute_sql("""
+        SELECT demande_id, prenom || ' ' || agent.nom,
+               iif(telephone_public <> '', telephone_public, direction.telephone)
+        FROM membre JOIN agent ON agent.id = agent_id JOIN direction ON direction.id = agent.direction_id
+        WHERE role = 'referent' AND demande_id IN (SELECT value FROM json_each(?))""", (numeros,))}
+
+
+def _envois(numeros):
+    """{number: [(« Proposition d'accompagnement », day)]}, the last one first."""
+    envois = {}
+    for numero, nature, le in models.db.execute_sql("""
+            SELECT demande_id, nature, coalesce(acte_le, substr(cree_le, 1, 10)) FROM journal
+            WHERE nature IN ('proposition', 'livrable') AND demande_id IN (SELECT value FROM json_each(?))
+            ORDER BY id DESC""", (numeros,)):
+        envois.setdefault(numero, []).append((NATURES[nature], le))
+    return envois
+
+
+def _etapes(numeros):
+    return dict(models.db.execute_sql("""
+        SELECT numero, prochaine_etape_le FROM demande
+        WHERE clos_le IS NULL AND prochaine_etape_le IS NOT NULL AND numero IN (SELECT value FROM json_each(?))""",
+        (numeros,)))

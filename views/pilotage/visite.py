@@ -1,0 +1,68 @@
+"""« Préparation de visite »: who it is for and why, then two sheets to print (domaine.md §7)."""
+import langue
+from models import Collectivite
+from verbes import etiquettes, perimetre, regles
+from verbes.demande.clotures import dire_issue
+from verbes.pilotage import territoires, visite
+from views import app, essayer, page, request
+from views.champs import Champ, lire
+from views.criteres import nom_de
+from views.entrees import ID, trouver
+
+UNE = f'/espace/collectivites/{ID}/visite'
+CHAMPS = (
+    Champ('pour', 'Pour', 'radio', True, 'Jamais un autre élu du Département\u00a0: la Plateforme est neutre.',
+          tuple((code, langue.majuscule(dit)) for code, dit in visite.POUR.items()), classe='en-colonne',
+          vide='dites pour qui cette visite se prépare'),
+    Champ('motif', 'Pourquoi', requis=True, max=200, aide='La visite, son jour. Gardé à l\'audit, avec votre nom.',
+          vide='dites pourquoi\u00a0: la visite et son jour'),
+)
+OUVERTES, CLOSES = 12, 10                                           # lines, so that two sheets hold them
+
+
+def _trouver(id_):
+    """What it is today, of one that another has replaced too."""
+    lue = trouver(Collectivite, id_, 'Cette collectivité n\'existe pas. Cherchez-la sur la carte.')
+    return Collectivite.get_by_id(perimetre.actuelle(lue.id))
+
+
+@app.get(UNE, qui='agent')
+def demander(id):
+    c = _trouver(id)
+    visite.exiger_de_pouvoir(request.agent, c.id)
+    return _demander(c, {})
+
+
+def _demander(c, valeurs, status=200, fautes=None):
+    return page('pilotage/visite/demander.html', status, c=c, champs=CHAMPS, valeurs=valeurs, fautes=fautes or {},
+                libelles={champ.nom: champ.libelle for champ in CHAMPS})
+
+
+@app.post(UNE, qui='agent')
+def preparer(id):
+    c = _trouver(id)
+    visite.exiger_de_pouvoir(request.agent, c.id)
+    valeurs, fautes = lire(CHAMPS)
+    fiches, fautes, code = essayer(fautes, visite.preparer, request.agent, c, valeurs['pour'], valeurs['motif'])
+    if fautes:
+        return _demander(c, valeurs, code, fautes)
+    ouvertes, closes = ([_dire(f) for f in fiches if bool(f.d['clos_le']) == close] for close in (False, True))
+    personne, _ = territoires.personnes(territoires.DU_COMITE, c.id)
+    return page('pilotage/visite/feuilles.html', c=c, pour=visite.POUR[valeurs['pour']], motif=valeurs['motif'],
+                jour=langue.aujourdhui(), ouvertes=ouvertes[:OUVERTES], closes=closes[:CLOSES],
+                combien=(len(ouvertes), len(closes)), personne=personne, direct=territoires.DIRECT,
+                contact=territoires.dernier_contact(territoires.DU_COMITE, c.id))
+
+
+def _dire(f):
+    """What the sheets say of one demande."""
+    libelles, d = etiquettes.libelles(), f.d
+    structures = [d['structure_id'], *map(int, filter(None, (d['autres'] or '').split(',')))]
+    nom, telephone = f.referent or ('', '')
+    return {
+        'numero': d['numero'], 'titre': nom_de(libelles['fiche'], d['fiche_id'], 'Demande libre'),
+        'depose_le': langue.jour_de(d['depose_le']), 'clos_le': d['clos_le'] and langue.jour_de(d['clos_le']),
+        'deposee_par': '' if d['sienne'] else d['collectivite'],
+        'structures': [libelles['structure'][cle].nom for cle in structures if cle],
+        'statut': regles.STATUTS[d['statut']], 'issue': langue.majuscule(dire_issue(d['issue'], d['organisme'])),
+        'referent': nom, 'telephone': telephone, 'envois': f.envois, 'etape': f.etape}
