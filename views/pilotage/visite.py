@@ -63,6 +63,6 @@ def _dire(f):
         'numero': d['numero'], 'titre': nom_de(libelles['fiche'], d['fiche_id'], 'Demande libre'),
         'depose_le': langue.jour_de(d['depose_le']), 'clos_le': d['clos_le'] and langue.jour_de(d['clos_le']),
         'deposee_par': '' if d['sienne'] else d['collectivite'],
-        'structures': [libelles['structure'][cle].nom for cle in structures if cle],
+        'structures': [libelles['structure'][cle].court for cle in structures if cle],
         'statut': regles.STATUTS[d['statut']], 'issue': langue.majuscule(dire_issue(d['issue'], d['organisme'])),
         'referent': nom, 'telephone': telephone, 'envois': f.envois, 'etape': f.etape}
