@@ -66,6 +66,7 @@ def _croiser(annee, recues):
     """The Lignes of a table, theme by kind, with its margins; the restricted ones are in its total alone."""
     themes = [*(libelle.nom for libelle in etiquettes.libelles()['theme'].values()), 'Sans thème']
     cases = {(theme, genre): 0 for theme in (*themes, ENSEMBLE) for genre in (*GENRES, ENSEMBLE)}
+    cases |= {(RESTREINTE, RESTREINTE): 0, (RESTREINTE, ENSEMBLE): 0, (ENSEMBLE, RESTREINTE): 0}   # none is secret too
     for d in recues:
         theme, genre = (RESTREINTE, RESTREINTE) if d.restreinte else (
             tableaux.dire_valeur('theme', d.theme), _genre(d.type))

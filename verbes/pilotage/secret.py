@@ -22,8 +22,7 @@ def cacher(cases, jamais=frozenset()):
             if sum(autre[rang] == cle[rang] for autre in cachees) == 1:
                 cachees |= _suivante(cases, cachees, cle, rang)
     for cle in petites:
-        if cases[cle]:
-            cachees |= _cycle(cases, cachees, cle)
+        cachees |= _cycle(cases, cachees, cle)
     return cachees
 
 
