@@ -355,7 +355,8 @@ class Attendu:
             for a, b in (self.bornes, self.avant))
         self.depot, self.depot_avant = ([d for d in lot if d['comptee']] for lot in (self.recues, self.recues_avant))
         # §11: the reprise is never a period before
-        self.comparable = not any(d['reprise'] for d in (*self.recues, *self.recues_avant))
+        self.comparable = not any(d['reprise'] for d in (*self.recues, *self.recues_avant)) and (
+            self.avant[0] >= min(d['jour'] for d in raw.demande))
         self.echues, self.echues_avant = (
             [d for d in lues if d['temps'] and a <= d['echeance'] <= b] for a, b in (self.bornes, self.avant))
         self.lues = [d for d in self.depot if d['lue']]
@@ -394,6 +395,8 @@ class Attendu:
         if self.filtres:
             permis = {'mois', 'theme', 'structure', 'type', 'epci', 'canton', 'annees', 'annees_structures',
                       'theme_epci', 'ensemble'}
+        permis -= {'epci': {'canton'}, 'canton': {'epci', 'theme_epci'}}.get(*self.filtres, set()) if (
+            self.filtres) else set()
         return {rang: taire(rang, cases) for rang, cases in lus.items() if rang[0] in permis}
 
     def _d_une_table(self, nom, lignes):

@@ -142,6 +142,22 @@ def test_sur_un_territoire_il_ne_lit_ni_a_temps_ni_fiche_ni_issue(creer, monde, 
     assert monde.fiche.titre not in navigateur.get('/espace/pilotage/rapport?periode=2026').text
 
 
+def test_d_un_canton_il_ne_lit_pas_les_intercommunalites_ni_d_une_intercommunalite_les_cantons(
+        creer, monde, lecteur, entrer):
+    """Where both meet there may be one commune."""
+    with models.ecriture():
+        models.Collectivite.update(canton='Cazères').where(models.Collectivite.type == 'Commune').execute()
+    creer('en_cours')
+    ici, canton = '/espace/pilotage{}?periode=2026&{}', 'canton=Caz%C3%A8res'
+    for qui, status in ((lecteur, 404), (monde.autre, 200)):
+        for nom, filtre in (('canton', f'epci={monde.epci.id}'), ('epci', canton), ('theme_epci', canton)):
+            entrer(qui).get(ici.format(f'/{nom}.csv', filtre), status=status)
+    page = entrer(lecteur).get(ici.format('', f'{canton}&chapitre=tout'))
+    assert monde.epci.nom not in ' '.join(t.text for t in page.html.select('main table'))
+    rapport = entrer(lecteur).get(ici.format('/rapport', canton))
+    assert 'Par intercommunalité' not in texte(rapport)
+
+
 def test_sous_chaque_grand_nombre_qui_ne_compte_pas_les_restreintes_c_est_dit(creer, monde, lecteur, entrer, heure):
     creer('en_cours')
     creer('en_cours', restreinte=True, message='Autre', courriel='b@rieumes.example')

@@ -107,13 +107,35 @@ def test_sans_aucune_demande_la_page_ne_divise_rien(monde, entrer):
     ('?periode=libre&du=2025-11-01&au=2026-11-24', 'octobre 2024 est en face de novembre 2025, et ainsi de suite.'),
     ('?periode=2026-T3', 'Période d\'avant : avril 2026 est en face de juillet 2026, et ainsi de suite.'),
     ('?periode=2026-11', 'Période d\'avant : octobre 2026 est en face de novembre 2026.')])
-def test_le_mois_d_avant_se_nomme_quand_ce_n_est_pas_celui_d_une_autre_annee(monde, entrer, requete, dit):
+def test_le_mois_d_avant_se_nomme_quand_ce_n_est_pas_celui_d_une_autre_annee(monde, creer, entrer, requete, dit):
+    une_ancienne(creer)
     lu = texte(entrer(monde.admin).get(tout(requete)))
     assert (dit in lu) if dit else ('en face' not in lu)
 
 
-def test_autant_que_la_periode_d_avant_se_dit_en_mots(monde, entrer):
+def test_autant_que_la_periode_d_avant_se_dit_en_mots(monde, creer, entrer):
+    une_ancienne(creer)
     assert 'autant que la période d\'avant' in texte(entrer(monde.admin).get(tout()))
+
+
+def une_ancienne(creer):
+    """The first demande known, so that there is a period before."""
+    une = creer('termine')
+    with models.ecriture():
+        models.Demande.update(depose_le='2015-03-02T09:00:00Z').where(models.Demande.numero == une.numero).execute()
+
+
+@pytest.mark.parametrize('requete', ['periode=2016', 'periode=mandat-departemental', 'periode=2015-04'])
+def test_une_periode_d_avant_la_premiere_demande_connue_ne_se_compare_pas(monde, creer, entrer, lecteur, requete):
+    """« +38 sur la période d'avant (0) » would say that it rises, of a service that was not there."""
+    une_ancienne(creer)
+    with models.ecriture():
+        fixer('mandat_departemental', '2020-07-01')
+    for qui in (monde.admin, lecteur):
+        page = entrer(qui).get(tout(requete))
+        assert 'non comparée : avant la première demande connue' in texte(page)
+        assert not {th.get_text() for th in page.html.select('th')} & {'Écart', 'Période d\'avant'}
+        assert 'Écart' in texte(entrer(qui).get(tout('periode=2017')))
 
 
 def test_rien_de_restreint_ne_se_dit_qu_une_fois(monde, creer, entrer, heure):
@@ -211,7 +233,8 @@ def test_une_periode_vide_se_dit_et_reste_choisie(monde, creer, entrer):
         choisie = page.html.find('select', id='periode').find('option', selected=True)
         assert choisie['value'] == code and choisie.get_text() == dit
         assert 'Rien à dessiner : tout est à zéro.' in texte(page) and not page.html.select('#mois svg.graphique[role]')
-        assert 'sur 0' not in texte(page) and 'autant que la période d\'avant' in texte(page)
+        dit = 'autant que la période d\'avant' if code > '2026' else 'avant la première demande connue'
+        assert 'sur 0' not in texte(page) and dit in texte(page)
     page = navigateur.get(tout('periode=libre&du=2026-11-24&au=2026-11-24'))
     assert 'Demandes déposées le 24 novembre 2026.' in texte(page) and 'Aucune demande n\'a' not in texte(page)
 

@@ -157,8 +157,17 @@ def en_reprise(tables):
 
 
 def comparable(vue):
-    """False when a part of the period, or of the one before, is taken over from before: no difference is said."""
-    return not vue.depot.reprises and not vue.depot_avant.reprises
+    """Is the period before one to compare with?"""
+    return not non_comparee(vue)
+
+
+def non_comparee(vue):
+    """Why no difference with the period before is said, or '': a part of it, or of this one, is taken over from before,
+    or is older than the first demande.
+    """
+    if vue.depot.reprises or vue.depot_avant.reprises:
+        return 'reprise de l\'historique'
+    return 'avant la première demande connue' if vue.avant['depuis'] < langue.jour_de(premier_depot()) else ''
 
 
 # A « lecteur » reads no fiche; of one EPCI or canton, no more than a page of territories tells of one demande: its
@@ -166,12 +175,16 @@ def comparable(vue):
 JAMAIS_AU_LECTEUR = {'fiche'}
 D_UN_TERRITOIRE = {
     'mois', 'theme', 'structure', 'type', 'epci', 'canton', 'annees', 'annees_structures', 'theme_epci', 'ensemble'}
+# Nor where an EPCI and a canton meet, a commune at times: he reads one or the other.
+OU_ILS_SE_CROISENT = {'epci': {'canton'}, 'canton': {'epci', 'theme_epci'}}
 
 
 def montre(lecteur, criteres, nom):
     """Is the table of this name shown to this reader, with these criteria?"""
     if liste.ouvre_les_listes(lecteur):
         return True
+    if any(nom in croises and filtre in criteres for filtre, croises in OU_ILS_SE_CROISENT.items()):
+        return False
     return nom not in JAMAIS_AU_LECTEUR and (nom in D_UN_TERRITOIRE or not d_un_territoire(lecteur, criteres))
 
 
@@ -187,7 +200,7 @@ def tetes(vue):
     if len(recues) == len(avant):
         ecart = 'autant que la période d\'avant'
     if not comparable(vue):
-        ecart = 'période d\'avant non comparée\u00a0: reprise de l\'historique'
+        ecart = f'période d\'avant non comparée\u00a0: {non_comparee(vue)}'
     reprises = chiffres.reprises(recues)
     dont = [f'dont {dire_nombre(reprises, "reprise")} de l\'historique'] if reprises else []
     ouvertes = qui_repondent(vue.depot, OUVERTES)
