@@ -199,6 +199,15 @@ def test_les_delais_d_une_autre_structure_ne_sont_pas_sur_la_page(monde, creer, 
         assert 'temps=jointe' in entrer(monde.chef).get(tout(requete)).html.select_one('main').decode()
 
 
+@pytest.mark.parametrize('requete, mois', [('periode=2026', 'janv.'), ('periode=libre&du=2021-07-01&au=2026-11-30',
+                                                                        'juil. 21')])
+def test_sur_plusieurs_annees_le_diagramme_des_mois_dit_l_annee(creer, monde, entrer, requete, mois):
+    creer('en_cours')
+    page = entrer(monde.admin).get(tout(requete))
+    dits = [t.text.replace('\xa0', ' ') for t in page.html.select('#mois svg.graphique[role] text')]
+    assert [dit for dit in dits if not dit.isdigit()][0] == mois
+
+
 def test_la_legende_ne_nomme_que_les_barres_dessinees(creer, monde, entrer):
     creer('en_cours', fiche=monde.urgente)
     for qui, dits in ((monde.autre, ['reçues']), (monde.admin, ['reçues', 'jointes à temps'])):

@@ -171,7 +171,15 @@ def en_jours(lue, criteres):
 
 def barres_du_mois(tableau):
     """[(« nov. », received, reached in time, of those received taken over from before)], what graphiques.barres draws
-    of the table of the months.
+    of the table of the months; of more than twelve, « nov. 25 ».
     """
-    return [(tableaux.COURTS[langue.MOIS.index(r.libelle.split()[0])], r.cases[0].nombre, r.cases[1].nombre,
-             r.cases[0].reprises) for r in tableau.rangs]
+    de_plusieurs_ans = len(tableau.rangs) > 12
+    return [(_dire_le_mois(r.libelle, de_plusieurs_ans), r.cases[0].nombre, r.cases[1].nombre, r.cases[0].reprises)
+            for r in tableau.rangs]
+
+
+def _dire_le_mois(libelle, avec_l_annee):
+    """« nov. » of « novembre 2025 », « nov. 25 » with its year."""
+    mois, annee = libelle.split()
+    court = tableaux.COURTS[langue.MOIS.index(mois)]
+    return f'{court}\u00a0{annee[2:]}' if avec_l_annee else court
