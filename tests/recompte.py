@@ -356,7 +356,7 @@ class Attendu:
         self.depot, self.depot_avant = ([d for d in lot if d['comptee']] for lot in (self.recues, self.recues_avant))
         # §11: the reprise is never a period before
         self.comparable = not any(d['reprise'] for d in (*self.recues, *self.recues_avant)) and (
-            self.avant[0] >= min(d['jour'] for d in raw.demande))
+            self.avant[0][:7] >= min(d['jour'][:7] for d in raw.demande))
         self.echues, self.echues_avant = (
             [d for d in lues if d['temps'] and a <= d['echeance'] <= b] for a, b in (self.bornes, self.avant))
         self.lues = [d for d in self.depot if d['lue']]

@@ -292,7 +292,7 @@ def test_la_mediane_d_une_autre_structure_ne_se_lit_pas_parce_qu_une_demande_n_e
 
 
 def test_ce_que_les_mairies_d_une_autre_structure_ont_confirme_avant_ne_se_lit_pas(monde, creer, heure):
-    deposer(creer, 3, [2], depose_le='2025-03-03T09:00:00Z')        # the period before: of one structure alone
+    deposer(creer, 3, [2], depose_le='2025-01-03T09:00:00Z')        # the period before: of one structure alone
     deposer(creer, 1, [2])
     deposer(creer, 1, [3])
     with models.lecture():

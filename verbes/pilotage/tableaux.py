@@ -163,11 +163,11 @@ def comparable(vue):
 
 def non_comparee(vue):
     """Why no difference with the period before is said, or '': a part of it, or of this one, is taken over from before,
-    or is older than the first demande.
+    or its first month is older than the first demande.
     """
     if vue.depot.reprises or vue.depot_avant.reprises:
         return 'reprise de l\'historique'
-    return 'avant la première demande connue' if vue.avant['depuis'] < langue.jour_de(premier_depot()) else ''
+    return 'avant la première demande connue' if vue.avant['depuis'][:7] < langue.jour_de(premier_depot())[:7] else ''
 
 
 # A « lecteur » reads no fiche; of one EPCI or canton, no more than a page of territories tells of one demande: its
