@@ -4,12 +4,14 @@ import io
 import re
 
 import pytest
+from bs4 import BeautifulSoup
 from conftest import faits, texte, un_lecteur
 from test_chiffres import deposee
 
 import models
 from verbes.pilotage import evaluation, tableaux
 from verbes.demande import liste
+from views import rendu
 
 RAPPORT = '/espace/pilotage/rapport'
 
@@ -257,3 +259,12 @@ def test_aucun_identifiant_n_est_porte_deux_fois_sur_la_page_ni_au_rapport(annee
     for ou in ('/espace/pilotage?chapitre=tout&', f'{RAPPORT}?'):
         ids = [balise['id'] for balise in entrer(monde.admin).get(f'{ou}periode=2026').html.select('[id]')]
         assert len(ids) == len(set(ids)), ou
+
+
+def test_le_dessin_d_une_classe_de_la_carte_n_est_pose_qu_une_fois():
+    """Laid by each commune, it made a PDF of 10 MB; those without a drawing are told by their colour."""
+    deux = [('/a', 'A', 'M0 0h1v1z'), ('/b', 'B', 'M2 0h1v1z')]
+    dessin = rendu.get_template('graphiques.html').module.carte([(1, 'un', deux), (4, 'rien', deux)], 9, 9, 'Carte')
+    un, rien = BeautifulSoup(dessin, 'html.parser').select('g')
+    assert [p['d'] for p in un.find_all('path', recursive=False)] == ['M0 0h1v1z M2 0h1v1z']
+    assert [len(g.select('a path')) for g in (un, rien)] == [2, 2] and not rien.find_all('path', recursive=False)
