@@ -122,6 +122,17 @@ def test_il_ouvre_sur_la_derniere_annee_finie_et_ne_choisit_pas_de_jours(monde, 
     assert {champ['name'] for champ in page.html.select('form.pilotage [name]')} <= {'periode', 'epci', 'canton'}
 
 
+def test_sans_canton_renseigne_il_sait_pourquoi_le_sien_n_est_pas_dans_la_liste(monde, lecteur, entrer):
+    def dit():
+        page = entrer(lecteur).get('/espace/pilotage')
+        return 'd\'un canton, jusqu\'au 30 juin 2027' in texte_de(page.html), (
+            'Les cantons ne sont pas encore renseignés' in texte_de(page.html), bool(page.html.find(id='canton')))
+    assert dit() == (True, (True, False))
+    with models.ecriture():
+        models.Collectivite.update(canton='Cazères').where(models.Collectivite.type == 'Commune').execute()
+    assert dit() == (True, (False, True))
+
+
 def test_sur_un_territoire_il_ne_lit_ni_a_temps_ni_fiche_ni_issue(creer, monde, lecteur, entrer):
     creer('termine')
     navigateur = entrer(lecteur)

@@ -59,7 +59,7 @@ def montrer():
         filtres=_filtres(paires, _saisie(lue), premiere, bool(request.agent.lecteur_au), parametre('chapitre').strip()),
         chiffres=_chiffres((lue.du, lue.au), paires, lecteur, chapitre),
         rapport=adresse_de(en_jours(lue, criteres), f'{PAGE}/rapport'), comite=_comite(lue, criteres),
-        lecteurs=comptes.lecteurs())
+        lecteurs=comptes.lecteurs(), cantons=tableaux.territoires()['canton'])
 
 
 def _revenir(refus):
