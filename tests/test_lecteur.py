@@ -125,7 +125,7 @@ def test_il_ouvre_sur_la_derniere_annee_finie_et_ne_choisit_pas_de_jours(monde, 
 def test_sans_canton_renseigne_il_sait_pourquoi_le_sien_n_est_pas_dans_la_liste(monde, lecteur, entrer):
     def dit():
         page = entrer(lecteur).get('/espace/pilotage')
-        return 'd\'un canton, jusqu\'au 30 juin 2027' in texte_de(page.html), (
+        return 'ou un canton, jusqu\'au 30 juin 2027' in texte_de(page.html), (
             'Les cantons ne sont pas encore renseignés' in texte_de(page.html), bool(page.html.find(id='canton')))
     assert dit() == (True, (True, False))
     with models.ecriture():

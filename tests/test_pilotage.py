@@ -205,7 +205,8 @@ def test_sur_plusieurs_annees_le_diagramme_des_mois_dit_l_annee(creer, monde, en
     creer('en_cours')
     page = entrer(monde.admin).get(tout(requete))
     dits = [t.text.replace('\xa0', ' ') for t in page.html.select('#mois svg.graphique[role] text')]
-    assert [dit for dit in dits if not dit.isdigit()][0] == mois
+    mots = [dit for dit in dits if not dit.isdigit()]
+    assert mots[0] == mois and len(mots) <= 13 - 4 * (len(mois) > 5)    # wider words, fewer of them
 
 
 def test_la_legende_ne_nomme_que_les_barres_dessinees(creer, monde, entrer):
