@@ -319,9 +319,9 @@ def test_une_commune_fusionnee_est_dessinee_avec_celle_qui_la_remplace(monde):
 
 @pytest.mark.parametrize('aujourd_hui, jour, classe', [
     *(('2026-11-24', *attendu) for attendu in (
-        ('2026-11-24', 0), ('2026-05-24', 0), ('2026-05-23', 1), ('2025-11-24', 1), ('2025-11-23', 2),
-        ('2024-11-24', 2), ('2024-11-23', 3), ('2001-01-01', 3), (None, 4))),
-    ('2026-11-30', '2026-05-30', 0), ('2026-11-30', '2026-05-29', 1), ('2026-12-31', '2025-12-30', 2),
+        ('2026-11-24', 0), ('2026-05-01', 0), ('2026-04-30', 1), ('2025-11-01', 1), ('2025-10-31', 2),
+        ('2024-11-01', 2), ('2024-10-31', 3), ('2001-01-01', 3), (None, 4))),
+    ('2026-11-30', '2026-05-01', 0), ('2026-11-01', '2026-04-30', 1), ('2026-12-31', '2025-11-30', 2),
     ('2026-08-31', '2026-02-28', 0)])
 def test_une_commune_est_dans_la_classe_de_sa_derniere_demande(creer, monde, heure, aujourd_hui, jour, classe):
     demande = creer()
@@ -417,7 +417,7 @@ def test_chaque_nombre_ouvre_la_liste_qui_compte_autant(creer, monde, entrer, qu
     creer('termine', collectivite=monde.epci, message='Autre.')
     creer(restreinte=True, message='Encore une.')
     with models.ecriture():
-        models.Demande.update(depose_le='2024-11-23T12:00:00Z').where(models.Demande.numero == 1).execute()
+        models.Demande.update(depose_le='2024-10-31T12:00:00Z').where(models.Demande.numero == 1).execute()
         models.Demande.update(reprise=True).where(models.Demande.numero == 2).execute()
     for qui in (monde.admin, monde.chef, monde.autre):
         navigateur = entrer(qui)

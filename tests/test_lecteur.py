@@ -209,6 +209,20 @@ def test_d_un_territoire_il_lit_l_annee_le_theme_la_structure_et_l_etape(monde, 
     assert monde.fiche.titre not in tableur and '24/11' not in tableur
 
 
+@pytest.mark.parametrize('mois', ['2026-05', '2025-11', '2024-11'])
+def test_ni_la_carte_ni_la_page_d_une_commune_ne_lui_disent_un_jour(monde, creer, lecteur, entrer, mois):
+    """6, 12 and 24 months are counted from the first of a month: seen two days running, a class would tell the day."""
+    une = creer('termine')
+
+    def lues(jour):
+        with models.ecriture():
+            models.Demande.update(depose_le=f'{jour}T09:00:00Z').where(models.Demande.numero == une.numero).execute()
+        return [entrer(lecteur).get(f'/espace/{ou}').text for ou in (
+            'pilotage/carte.csv', 'pilotage/carte.csv?vue=epci', 'pilotage/territoires.csv',
+            f'collectivites/{une.collectivite_id}', f'collectivites/{monde.epci.id}')]
+    assert lues(f'{mois}-02') == lues(f'{mois}-28')
+
+
 def test_une_demande_restreinte_n_est_comptee_que_dans_les_annees_finies(creer, monde, lecteur, entrer, heure):
     creer('attribue_chef', restreinte=True)
     page = entrer(lecteur).get('/espace/pilotage?periode=2026')

@@ -80,7 +80,7 @@ def test_chaque_nombre_de_la_page_ouvre_la_liste_qui_compte_autant(creer, monde,
     creer('en_cours')
     creer('termine', message='Deux.')
     creer(collectivite=monde.epci, message='Trois.')
-    changer(creer(message='Quatre.'), depose_le='2024-11-23T12:00:00Z')
+    changer(creer(message='Quatre.'), depose_le='2024-10-31T12:00:00Z')
     changer(creer(message='Cinq.'), reprise=True)
     changer(creer(message='Six.'), issue='erreur', statut='termine', clos_le='2026-11-20T12:00:00Z')
     creer(restreinte=True, message='Sept.')
@@ -409,7 +409,7 @@ def semer(creer, monde):
     communes = list(models.Collectivite.select().where(models.Collectivite.type == 'Commune'))
     for rang in range(25):
         demande = creer(collectivite=hasard.choice(communes), message=f'Demande {rang}.')
-        jour = hasard.choice(('2023-01-01', '2024-11-23', '2024-11-24', '2026-01-01'))
+        jour = hasard.choice(('2023-01-01', '2024-10-31', '2024-11-01', '2026-01-01'))
         changer(demande, depose_le=f'{jour}T12:00:00Z', restreinte=hasard.random() < .2,
                 reprise=hasard.random() < .2, issue='erreur' if hasard.random() < .1 else '')
     return autre_epci
@@ -447,7 +447,7 @@ def test_les_communes_sans_demande_sont_celles_qu_une_boucle_trouve(creer, monde
     for qui in (monde.admin, monde.chef, monde.autre):
         vues = [d for d in demandes if not d[4] and (
             qui.administrateur or not d[3] or (qui.id == monde.chef.id and d[0] in siennes))]
-        recentes = {d[1] for d in vues if d[2] >= '2024-11-23T23:00:00Z'}
+        recentes = {d[1] for d in vues if d[2] >= '2024-10-31T23:00:00Z'}
         for filtres in ({}, {'epci': str(autre_epci.id)}, {'arrondissement': 'A'}, {'canton': 'Nord', 'petr': 'Pays'},
                         {'epci': 'aucune'}, {'epci': f'{autre_epci.id},{monde.epci.id}', 'arrondissement': 'B'}):
             garde = gardees(toutes, filtres)

@@ -10,7 +10,7 @@ from collections import defaultdict, namedtuple
 
 import models
 from models import Refus, db
-from langue import aujourdhui, dire_nombre, ordre_alphabetique, plus_mois
+from langue import dire_nombre, ordre_alphabetique
 
 from verbes import etiquettes, perimetre
 from verbes.demande import liste
@@ -341,7 +341,7 @@ COMBIEN = ('trois demandes ou plus', 'deux demandes', 'une demande', 'aucune dan
 
 
 def _communes(lecteur, paires, canton):
-    noms, bornes = etiquettes.libelles()['epci'], [plus_mois(aujourdhui(), -mois) for mois in BORNES]
+    noms, bornes = etiquettes.libelles()['epci'], [territoires.depuis(mois) for mois in BORNES]
     rangees = []
     dites, compter = [_dire_classe(lecteur, rang) for rang in range(len(ANCIENNETES))], 'depuis' in dict(paires)
     if compter:

@@ -30,9 +30,9 @@ Etat = namedtuple('Etat', 'id nom type population epci insee courriel telephone 
                           'recues mesurees ouvertes en_cours derniere accompagnee')
 
 
-def depuis():
-    """The first day of the last 24 months."""
-    return plus_mois(aujourdhui(), -MOIS)
+def depuis(mois=MOIS):
+    """The first day of the last months, the first one whole: who looks two days running has no day of a deposit."""
+    return plus_mois(f'{aujourdhui()[:8]}01', -mois)
 
 
 def vue(agent):
