@@ -384,15 +384,19 @@ class Attendu:
         return lus if self.lecteur.structures or self.lecteur.admin else self._d_un_elu(lus)
 
     def _d_un_elu(self, lus):
-        """§1: no fiche; « à temps » of the whole alone; of an EPCI or a canton, what a page of territories tells."""
+        """§1: no fiche; « à temps » of the whole, of calendar years that have ended, alone; else volumes."""
+        du, au = self.bornes
+        finies = du[4:] == '-01-01' and au[4:] == '-12-31' and au < self.raw.jour
+        seuls = bool(self.filtres) or not finies
+
         def taire(rang, cases):
             if rang[0] == 'temps':                                  # by delay promised
                 return ['non montré', 'non montré', *cases[2:]]
-            if rang[0] == 'annees' and self.filtres:
+            if rang[0] == 'annees' and (seuls or rang[1] == self.raw.jour[:4]):
                 return [*cases[:2], 'non montré', 'non montré', '']
-            return [cases[0], 'non montré', *cases[2:]] if rang[0] == 'mois' and self.filtres else cases
+            return [cases[0], 'non montré', *cases[2:]] if rang[0] == 'mois' else cases
         permis = {t for t, _ in lus} - {'fiche'}
-        if self.filtres:
+        if seuls:
             permis = {'mois', 'theme', 'structure', 'type', 'epci', 'canton', 'annees', 'annees_structures',
                       'theme_epci', 'ensemble'}
         permis -= {'epci': {'canton'}, 'canton': {'epci', 'theme_epci'}}.get(*self.filtres, set()) if (

@@ -169,13 +169,34 @@ def test_d_un_canton_il_ne_lit_pas_les_intercommunalites_ni_d_une_intercommunali
     assert 'Par intercommunalité' not in texte(rapport)
 
 
+@pytest.mark.parametrize('edition', ['', '&edition=comite'])
+def test_les_delais_les_issues_et_les_avis_se_lisent_par_annees_civiles_finies(
+        creer, monde, lecteur, entrer, heure, edition):
+    """Two periods that differ by a month, subtracted, said whether its one demande was reached in time."""
+    creer('en_cours')
+    heure('2027-02-10T09:00:00Z')
+    qui = monde.admin if edition else lecteur
+    navigateur, jamais = entrer(qui), ('temps', 'delais', 'confirme', 'issues', 'statuts')
+    for periode, dite in (('2026', True), ('2026-11', False), ('2026-T4', False), ('2027', False),
+                          ('libre&du=2025-01-01&au=2026-12-31', True), ('libre&du=2026-01-01&au=2026-11-30', False)):
+        rapport = texte(navigateur.get(f'/espace/pilotage/rapport?periode={periode}{edition}'))
+        assert ('jusqu\'au premier contact' in rapport) == dite, periode
+        for nom in () if edition else jamais:
+            navigateur.get(f'/espace/pilotage/{nom}.csv?periode={periode}', status=200 if dite else 404)
+        if not edition:
+            assert 'par années civiles finies' in texte(navigateur.get(f'/espace/pilotage?periode={periode}'))
+            mois = navigateur.get(f'/espace/pilotage/mois.csv?periode={periode}').text
+            assert 'non montré' in mois                             # of a month, never
+            assert '2027;0;0;non montré' in navigateur.get(f'/espace/pilotage/annees.csv?periode={periode}').text
+
+
 def test_sous_chaque_grand_nombre_qui_ne_compte_pas_les_restreintes_c_est_dit(creer, monde, lecteur, entrer, heure):
     creer('en_cours')
     creer('en_cours', restreinte=True, message='Autre', courriel='b@rieumes.example')
     def dits(qui, requete):
         page = entrer(qui).get(f'/espace/pilotage?{requete}')
         return ['hors diffusion restreinte' in li.text for li in page.html.select('.chiffres li')]
-    assert dits(lecteur, 'periode=2026') == [True, False, False, True, True]    # the two others are not said
+    assert dits(lecteur, 'periode=2026') == [True, True]            # of a year that goes on, volumes alone
     assert dits(monde.admin, 'periode=2026') == [False] * 5
     heure('2027-01-10T09:00:00Z')
     assert dits(lecteur, 'periode=2026') == [False, False, False, False, True]

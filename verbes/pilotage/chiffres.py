@@ -140,9 +140,13 @@ def toutes_comptees(agent, criteres):
     """
     if agent.administre:
         return True
-    sans = {'comptees', 'recues', 'structure', 'perimetre', *ANNEES}
+    return criteres.keys() <= {'comptees', 'recues', 'structure', 'perimetre', *ANNEES} and en_annees_finies(criteres)
+
+
+def en_annees_finies(criteres):
+    """Is the period of these criteria made of whole calendar years, ended?"""
     entieres = all(criteres.get(nom, '').endswith(fin) for nom, fin in ANNEES.items())
-    return criteres.keys() <= sans and entieres and criteres['jusqua'] < langue.aujourdhui()
+    return entieres and criteres['jusqua'] < langue.aujourdhui()
 
 
 def delais_dits(agent, criteres):

@@ -173,7 +173,7 @@ def non_comparee(vue):
 # A « lecteur » reads no fiche; of one EPCI or canton, no more than a page of territories tells of one demande: its
 # theme, its structure, whether it is open (domaine.md §1).
 JAMAIS_AU_LECTEUR = {'fiche'}
-D_UN_TERRITOIRE = {
+VOLUMES = {
     'mois', 'theme', 'structure', 'type', 'epci', 'canton', 'annees', 'annees_structures', 'theme_epci', 'ensemble'}
 # Nor where an EPCI and a canton meet, a commune at times: he reads one or the other.
 OU_ILS_SE_CROISENT = {'epci': {'canton'}, 'canton': {'epci', 'theme_epci'}}
@@ -185,12 +185,16 @@ def montre(lecteur, criteres, nom):
         return True
     if any(nom in croises and filtre in criteres for filtre, croises in OU_ILS_SE_CROISENT.items()):
         return False
-    return nom not in JAMAIS_AU_LECTEUR and (nom in D_UN_TERRITOIRE or not d_un_territoire(lecteur, criteres))
+    return nom not in JAMAIS_AU_LECTEUR and (nom in VOLUMES or not volumes_seuls(lecteur, criteres))
 
 
-def d_un_territoire(lecteur, criteres):
-    """True of less than the whole, for a « lecteur »: nothing is « à temps » there, by no subtraction either."""
-    return not liste.ouvre_les_listes(lecteur) and bool(criteres.keys() - {'depuis', 'jusqua'})
+def volumes_seuls(lecteur, criteres):
+    """True for a « lecteur », of less than the whole, or than calendar years that have ended: what is « à temps », how
+    it ended, what was thought of it would be had there of the one demande of a month, by subtracting two periods.
+    """
+    if liste.ouvre_les_listes(lecteur):
+        return False
+    return bool(criteres.keys() - {'depuis', 'jusqua'}) or not chiffres.en_annees_finies(criteres)
 
 
 def tetes(vue):
@@ -208,7 +212,7 @@ def tetes(vue):
         Tete(_compte(vue.criteres, RECUES, recues), 'demandes reçues', [*dont, *_dont(vue, recues), ecart],
              RECUES.regle),
         Tete(_ici(vue, OUVERTES, vue.depot), OUVERTES.libelle, _dont(vue, ouvertes), OUVERTES.regle)]
-    if d_un_territoire(vue.lecteur, vue.criteres):
+    if volumes_seuls(vue.lecteur, vue.criteres):
         return dites
     muettes = qui_repondent(vue.depot, SANS_NOUVELLES)
     return [dites[0], *_tetes_des_delais(vue), dites[1],
@@ -613,7 +617,7 @@ def par_mois(vue):
     recues, d_avant, echues, a_l_heure = map(_ranger_par_mois, (
         qui_repondent(vue.depot, RECUES), vue.depot_avant.demandes, vue.echues.demandes, jointes(vue.echues)))
     calcul = {d.numero for d in du_calcul(vue.echues)}
-    muets = d_un_territoire(vue.lecteur, vue.criteres) or any(
+    muets = not liste.ouvre_les_listes(vue.lecteur) or any(
         tus_du_calcul(vue, lot, calcul) for lot in (vue.echues.demandes, *echues.values()))     # by subtraction
     rangs = []
     for rang, lu in enumerate(mois):
@@ -762,11 +766,13 @@ def _d_une_annee(demandes, annee):
 
 def par_annee(vue):
     """Received, in time, open, of each year: does it rise?"""
-    lues, muets = _lire_annees(vue), d_un_territoire(vue.lecteur, vue.criteres)
+    lues, muets = _lire_annees(vue), volumes_seuls(vue.lecteur, vue.criteres)
     calcul = {d.numero for d in du_calcul(lues.echues)}
     echues = {annee: _d_une_annee(lues.echues.demandes, annee) for annee in lues.annees}
     tues = muets or any(tus_du_calcul(vue, lot, calcul) for lot in (lues.echues.demandes, *echues.values()))
-    rangs = [_rang_d_une_annee(vue, lues, annee, None if tues else echues[annee]) for annee in lues.annees]
+    en_cours = set() if liste.ouvre_les_listes(vue.lecteur) else {langue.aujourdhui()[:4]}      # looked at each day
+    rangs = [_rang_d_une_annee(vue, lues, annee, None if tues or annee in en_cours else echues[annee])
+             for annee in lues.annees]
     return _sans_part_vide(Tableau(
         'annees', 'Par année', ('Année', 'Reçues', 'Ouvertes', 'Jointes à temps', 'Sur', 'Part'), rangs,
         ('Toutes les années, quelle que soit la période choisie, avec les autres filtres. Jointes à temps\u00a0: '
