@@ -639,7 +639,11 @@ def analyser(arguments):
                                       help='le dernier numéro de demande donné, s\'il est connu\u00a0: '
                                            'la prochaine aura au moins le suivant')
     parsers['exemples'].add_argument('quoi', choices=[*exploitation.EXEMPLES, 'sbom', 'licences', *colonnes.COLONNES])
-    options = analyse.parse_args(arguments)
+    options, reste = analyse.parse_known_args(arguments)
+    if options.verbe == 'importer' and not options.fichier and len(reste) == 1 and not re.match('-.', reste[0]):
+        options.fichier, reste = reste[0], []                       # after an option, argparse has forgotten it
+    if reste:
+        analyse.error(f'unrecognized arguments: {" ".join(reste)}')
     if options.verbe == 'importer' and not (options.fichier or options.colonnes):
         importer.error('FICHIER')
     controle = FAUTES_DE.get(options.verbe)
@@ -697,10 +701,14 @@ def main(arguments=None):
         configuration = Configuration()
         models.SITE.update(url=configuration.url, smtp=bool(configuration.smtp),
                            entete_agent=configuration.entete_agent, version=VERSION)
-        return verbe(configuration, options) or 0
+        code = verbe(configuration, options) or 0
+        sys.stdout.flush()
+        return code
     except (Refus, BaseIndisponible) as refus:
         print(refus, file=sys.stderr)
     except (peewee.DatabaseError, sqlite3.Error, OSError) as incident:
+        if isinstance(incident, BrokenPipeError):                   # what is left would be said again at the exit
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         print(f'Impossible\u00a0: {models.dire_incident(incident)}.', file=sys.stderr)
     return 1
 

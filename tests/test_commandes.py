@@ -6,10 +6,11 @@ import re
 import shutil
 import signal
 import socket
+import subprocess
 
 import peewee
 import pytest
-from serveur import ICI, PATIENCE, arreter, demander, demarrer, lancer, lire, servie, tout_lire
+from serveur import ICI, PATIENCE, PLATEFORME, arreter, demander, demarrer, lancer, lire, servie, tout_lire
 
 import models
 import plateforme
@@ -44,6 +45,32 @@ def test_une_commande_mal_ecrite_dit_quel_mot(capsys, arguments, dit):
     with pytest.raises(SystemExit):
         plateforme.analyser(arguments)
     assert dit in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('mots', [
+    ('tout', '--essai', 'f.zip'), ('--essai', 'tout', 'f.zip'), ('tout', 'f.zip', '--essai'), ('tout', '--essai', '-')])
+def test_les_options_d_un_import_se_tapent_ou_l_on_veut(mots):
+    options = plateforme.analyser(['importer', *mots])
+    assert (options.quoi, options.essai, options.fichier) == ('tout', True, '-' if '-' in mots else 'f.zip')
+
+
+@pytest.mark.parametrize('mots', [('tout', '--essai', 'f.zip', 'g.zip'), ('tout', 'f.zip', '--essai', 'g.zip'),
+                                  ('tout', '--essai', '--aie')])
+def test_un_mot_de_trop_dans_un_import_est_refuse(capsys, mots):
+    with pytest.raises(SystemExit):
+        plateforme.analyser(['importer', *mots])
+    assert f'{mots[-1]}\u00a0»' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('mots', [('verifier',), ('agent', '--liste'), ('exemples', 'sbom'), ('exemples', 'nginx')])
+def test_une_commande_dont_la_sortie_est_coupee_le_dit_d_une_phrase(ouverte, mots):
+    """« controler | head -1 »: nobody reads what follows."""
+    lit, ecrit = os.pipe()
+    os.close(lit)
+    with open(ecrit, 'wb') as sortie:
+        fini = subprocess.run([*PLATEFORME, *mots], cwd=ICI, stdout=sortie, stderr=subprocess.PIPE, text=True,
+                              env={**os.environ, 'PLATEFORME_BASE': str(ouverte), 'PYTHONUNBUFFERED': ''})
+    assert "ce qui lisait la sortie s'est arrêté" in une_phrase(fini)
 
 
 def test_une_machine_qui_ne_sait_pas_l_heure_de_paris_dit_le_paquet_qui_manque(tmp_path):
