@@ -91,8 +91,10 @@ def test_une_mise_a_jour_se_fait_se_refuse_et_se_defait(fichiers, tmp_path):
 
 def _ce_qui_est_refuse_n_arrete_rien(ici, taper):
     avant, premier = actuel(ici), taper('systemctl', 'show', '-P', 'MainPID', 'plateforme').stdout
-    for fichier in ('/root/abime.pyz', '/root/autre.pyz', '/root/absent.pyz', '/etc/passwd'):
-        assert 'comparez son empreinte' in faite(taper('plateforme', 'mettre-a-jour', fichier), 1)
+    for fichier, dit in (('/root/abime.pyz', 'comparez son empreinte'), ('/root/autre.pyz', 'comparez son empreinte'),
+                         ('/etc/passwd', 'comparez son empreinte'), ('/root', "est un dossier. Rien n'a été changé"),
+                         ('/root/absent.pyz', "/root/absent.pyz\u00a0: n'existe pas. Rien n'a été changé")):
+        assert dit in faite(taper('plateforme', 'mettre-a-jour', fichier), 1)
     assert 'déjà là' in faite(taper('plateforme', 'mettre-a-jour', '/root/plateforme.pyz'))
     assert 'Aucune mise à jour' in faite(taper('plateforme', 'mettre-a-jour', '--revenir'), 1)
     assert taper('plateforme', 'mettre-a-jour').returncode == 2

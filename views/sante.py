@@ -11,7 +11,7 @@ from views import app, request, response
 
 @app.get('/sante', qui='public', base=False)
 def sante():
-    """200, or 503 when the base does not answer or the carrier has stopped.
+    """200, or 503 when the base does not answer, the disk is full or the carrier has stopped.
 
     The figures are for this machine only: one mail more would tell a stranger whether an account exists, or what a
     mairie asked.
@@ -24,7 +24,7 @@ def sante():
         response.status = 503
         return {'base': 'indisponible'}
     dit = {
-        'base': 'ok',
+        'base': 'disque plein' if etat.plein else 'ok',
         'courriels': etat.courriels,
         'porteur': 'ok' if etat.porte else 'arrêté',
         'sauvegarde': etat.sauvegarde,
