@@ -72,7 +72,8 @@ def fichiers(fichier_unique, tmp_path):
             inventer(fichier_unique, dossier / 'v2.pyz', '2100.01'),
             inventer(fichier_unique, dossier / 'v3.pyz', '2100.02', ETAPE),
             inventer(fichier_unique, dossier / 'ratee.pyz', '2100.03', RATEE),
-            inventer(fichier_unique, dossier / 'muette.pyz', '2100.04', ETAPE, 'raise SystemExit(3)')]
+            inventer(fichier_unique, dossier / 'muette.pyz', '2100.04', ETAPE, 'raise SystemExit(3)'),
+            inventer(fichier_unique, dossier / 'dite.pyz', '2100.05', panne='raise Refus("la panne inventée")')]
 
 
 def test_une_mise_a_jour_se_fait_se_refuse_et_se_defait(fichiers, tmp_path):
@@ -170,6 +171,10 @@ def _une_version_qui_ne_demarre_pas(ici, taper):
     assert '--revenir' in refus and 'journalctl' in refus
     faite(taper('plateforme', 'mettre-a-jour', '--revenir'))
     assert sert(taper) and etape(ici) == models.VERSION_BASE
+    refus = faite(taper('plateforme', 'mettre-a-jour', '/root/dite.pyz'), 1)
+    assert 'ne démarre pas\u00a0: la panne inventée' in refus and '--revenir' in refus, refus
+    faite(taper('plateforme', 'mettre-a-jour', '--revenir'))
+    assert sert(taper)
 
 
 def _tuee_a_chaque_instant_elle_reprend(ici, taper):

@@ -276,6 +276,20 @@ def test_une_mauvaise_sauvegarde_est_refusee_et_la_base_intacte(ouverte, tmp_pat
             and not [nom for nom in os.listdir(tmp_path) if 'remplacee' in nom or 'partiel' in nom])
 
 
+@pytest.mark.parametrize('pragma', ['application_id = 3', 'user_version = 999', 'foreign_keys = 1'])
+def test_une_copie_brute_ne_garde_rien_de_sqlite_a_cote_qu_elle_soit_prise_ou_refusee(ouverte, tmp_path, pragma):
+    """One in WAL mode, as « cp » of a stopped base makes: reading it makes its neighbours, and leaves them."""
+    models.debrancher()
+    dossier = tmp_path / 'copies'
+    dossier.mkdir()
+    copie = shutil.copy(ouverte, dossier / 'brute.db')
+    with contextlib.closing(sqlite3.connect(copie)) as brute:
+        brute.execute(f'PRAGMA {pragma}')
+    with contextlib.suppress(BaseIndisponible):
+        exploitation.restaurer(ouverte, str(copie))
+    assert os.listdir(dossier) == ['brute.db']
+
+
 def empreinte(base):
     with open(base, 'rb') as fichier:
         return hashlib.sha256(fichier.read()).hexdigest()
