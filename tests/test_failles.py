@@ -12,6 +12,7 @@ import logging
 import os
 import re
 import time
+import types
 
 import peewee
 import pytest
@@ -333,6 +334,17 @@ def test_les_cles_d_une_autre_sorte_n_effacent_pas_un_compteur(base):
         limites.compter('oubli', n)
     assert (limites.trop('connexion', 'chef@hgi.example', 5, 3600)
             and len(limites._compteurs['oubli']) == limites.CLES_MAX)
+
+
+@pytest.mark.parametrize('plus_tard, gardees', [(limites.JOUR - 60, 51), (limites.JOUR + 60, 1)])
+def test_ce_qui_n_est_plus_compte_n_est_plus_garde(monkeypatch, plus_tard, gardees):
+    """A service that runs for years keeps the addresses of a day."""
+    limites._compteurs.clear()
+    for n in range(50):
+        limites.compter('essai', n)
+    monkeypatch.setattr(limites, 'time', types.SimpleNamespace(monotonic=lambda: time.monotonic() + plus_tard))
+    limites.compter('essai', 'une autre')
+    assert len(limites._compteurs['essai']) == gardees
 
 
 def test_les_textes_gardes_apres_une_connexion_ne_remplissent_pas_la_memoire(base):

@@ -19,6 +19,7 @@ from langue import MO, prefixe
 from verbes import valeurs
 
 CLES_MAX, FOIS_MAX = 10_000, 1_000
+JOUR = 86_400                                                       # seconds: no limit looks further back
 # {name: {sha256 of the key: times}}, the last counted at the end.
 _compteurs, _compteurs_verrou = {}, threading.Lock()
 
@@ -51,7 +52,7 @@ def compter(nom, cle, de=''):
         du_nom = _compteurs.setdefault(nom, OrderedDict())
         du_nom.setdefault(_cle(cle), deque(maxlen=FOIS_MAX)).append((time.monotonic(), _cle(de)))
         du_nom.move_to_end(_cle(cle))
-        while len(du_nom) > CLES_MAX:
+        while len(du_nom) > CLES_MAX or next(iter(du_nom.values()))[-1][0] < time.monotonic() - JOUR:
             du_nom.popitem(last=False)
 
 
