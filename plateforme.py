@@ -617,9 +617,31 @@ def analyser(arguments):
         f'plateforme {VERSION} (Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version})'))
     verbes = analyse.add_subparsers(dest='verbe', metavar='VERBE', parser_class=_Analyse)
     parsers = {verbe: verbes.add_parser(verbe, help=aide, description=aide) for verbe, (_, aide) in VERBES.items()}
+    _decrire(parsers)
+    options = _lire(analyse, arguments)
+    if options.verbe == 'importer' and not (options.fichier or options.colonnes):
+        parsers['importer'].error('FICHIER')
+    controle = FAUTES_DE.get(options.verbe)
+    faute = controle(options) if controle else ''
+    if faute:
+        parsers[options.verbe].error('', faute)
+    return options
+
+
+def _lire(analyse, arguments):
+    """The options; after one of them, argparse has forgotten the FICHIER of importer."""
+    options, reste = analyse.parse_known_args(arguments)
+    if options.verbe == 'importer' and not options.fichier and len(reste) == 1 and not re.match('-.', reste[0]):
+        options.fichier, reste = reste[0], []
+    if reste:
+        analyse.error(f'unrecognized arguments: {" ".join(reste)}')
+    return options
+
+
+def _decrire(parsers):
+    """What each verb takes."""
     _decrire_agent(parsers['agent'])
-    importer = parsers['importer']
-    _decrire_import(importer)
+    _decrire_import(parsers['importer'])
     parsers['exporter'].add_argument('quoi', choices=[*sorted(colonnes.COLONNES), 'tout'])
     parsers['exporter'].add_argument('fichier', metavar='FICHIER',
                                      help='à écrire\u00a0; «\u00a0-\u00a0» pour la sortie standard')
@@ -639,18 +661,6 @@ def analyser(arguments):
                                       help='le dernier numéro de demande donné, s\'il est connu\u00a0: '
                                            'la prochaine aura au moins le suivant')
     parsers['exemples'].add_argument('quoi', choices=[*exploitation.EXEMPLES, 'sbom', 'licences', *colonnes.COLONNES])
-    options, reste = analyse.parse_known_args(arguments)
-    if options.verbe == 'importer' and not options.fichier and len(reste) == 1 and not re.match('-.', reste[0]):
-        options.fichier, reste = reste[0], []                       # after an option, argparse has forgotten it
-    if reste:
-        analyse.error(f'unrecognized arguments: {" ".join(reste)}')
-    if options.verbe == 'importer' and not (options.fichier or options.colonnes):
-        importer.error('FICHIER')
-    controle = FAUTES_DE.get(options.verbe)
-    faute = controle(options) if controle else ''
-    if faute:
-        parsers[options.verbe].error('', faute)
-    return options
 
 
 def _faute_de_mise_a_jour(options):
