@@ -585,3 +585,10 @@ def test_le_delegataire_recoit_les_memes_courriels_pour_qui_il_agit_mais_pas_sa_
     assert ('Vous agissez pour Camille Exemple\u00a0: ce qui suit s\'adresse à Camille Exemple, et vous revient.'
             in recu.corps)
     assert recu.objet.startswith('Pour Camille Exemple – Rieumes, n°\u00a0')
+
+
+def test_un_relais_en_clair_ne_lit_pas_les_autorites_de_la_machine(monkeypatch):
+    """5 ms of processor a mail, and 150 certificates in the memory that the carrier leaves behind it."""
+    monkeypatch.setattr(porteur.ssl, 'create_default_context', lambda: pytest.fail('lu'))
+    monkeypatch.setattr(porteur.smtplib, 'SMTP', lambda *_, **__: 'relais')
+    assert porteur.connexion_smtp(Configuration({'PLATEFORME_SMTP': 'smtp://127.0.0.1:25'}).smtp) == 'relais'
