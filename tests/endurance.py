@@ -6,10 +6,10 @@ relay that is down, a clock that steps by a year and back, an upgrade to an inve
 was acknowledged is there, each mail has left, the figures are those of a recount, and memory is that of the start.
 
 Memory is what a process holds (VmRSS), under the settings of the delivered unit, at its highest of a day. The last days
-have no fault: one process lives through them, and its last day is compared with its first. (Between two faults none
-lives long enough to leak, and the base doubles meanwhile, with demandes that nobody closes.) What it keeps on purpose
-is bounded (300 readings, 2,000 pieces of lists, 1 MB of pages for each connection to SQLite, the limits of a day): the
-base has a thousand demandes from the start, and each process first reads every list and page.
+have no fault: one process lives through them, and its last day is compared with its first, since between two faults
+none lives long enough to leak. What it keeps on purpose is bounded (300 readings, 2,000 pieces of lists, 1 MB of pages
+for each connection to SQLite, the limits of a day): the base has a thousand demandes from the start, and each process
+first reads every list and page.
 
 ENDURANCE_JOURS, ENDURANCE_MINUTES, ENDURANCE_GRAINE change the size of it. A full disk asks for root (a small tmpfs).
 """
