@@ -78,7 +78,7 @@ def test_le_chemin_d_un_lecteur(ouvrir, connus, variees, largeur, js):  # noqa: 
     page.get_by_role('button', name='Se connecter').click()
     page.wait_for_url('**/espace/pilotage')
     verifier(page)
-    expect(page.get_by_text('ou un canton, jusqu\'au 30 juin 2027.')).to_be_visible()
+    expect(page.get_by_text('ou un canton, jusqu\'au 30 juin 2027')).to_be_visible()
     assert page.locator('main a[href^="/espace/demandes"]').count() == 0
     if largeur == 1280:                                             # its account at the end of the bar
         fin, barre = (page.locator(quoi).bounding_box() for quoi in ('.deconnexion', '.entete > .cadre'))

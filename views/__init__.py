@@ -128,7 +128,7 @@ rendu = Environment(
 rendu.filters.update(FILTRES_JINJA)
 
 
-@functools.lru_cache(maxsize=2000)
+@functools.lru_cache(maxsize=500)                                   # 4 kB each, or so
 def morceau(gabarit, nom, *arguments):
     """A macro of a template, rendered once for the same plain values: a row of the list comes back many times a day."""
     return getattr(rendu.get_template(gabarit).module, nom)(*arguments)
