@@ -230,6 +230,20 @@ def test_chacun_lit_ses_connexions_et_ce_qui_a_ete_fait_de_son_compte(monde, ent
     assert '192.0.2.8' not in str(lue)
 
 
+def test_lire_le_sien_laisse_une_ligne_par_jour_que_les_autres_ne_lisent_pas(monde, lecteur, entrer, heure):
+    sienne = ('son journal des accès lu', monde.chef.id, f'agent:{monde.chef.id}', '')
+    for _ in range(3):
+        entrer(monde.chef).get('/espace/compte/acces?page=1')
+        assert lignes(agent=monde.chef.id) == [sienne]
+    heure('2026-11-24T23:00:00Z')                                   # the day after, in Paris
+    assert 'Son journal des accès lu' in str(dites(entrer(monde.chef).get('/espace/compte/acces')))
+    assert lignes(agent=monde.chef.id) == [sienne] * 2
+    entrer(lecteur).get('/espace/compte/acces')
+    assert [f for f, *_ in lignes(agent=lecteur.id)] == ['son journal des accès lu']
+    entrer(monde.admin).get(PAGE)
+    assert 'Son journal' not in str(dites(entrer(monde.admin).get(PAGE)))
+
+
 def test_le_journal_ne_mene_a_aucune_page_refusee(monde, lecteur, creer, entrer):
     demande = creer('en_cours', restreinte=True)
     entrer(monde.admin).get(f'/espace/demandes/{demande.numero}')
@@ -403,5 +417,6 @@ def test_lire_un_compte_ne_fait_pas_dire_qu_on_l_a_change(monde):
     with models.ecriture():
         audit.motiver(monde.chef, MOTIF, monde.admin)
         comptes.connecter(monde.chef)
+        journal.auditer(journal.LE_SIEN_LU, monde.chef, objet=f'agent:{monde.chef.id}')
     with models.lecture():
         assert journal.changee_par(f'agent:{monde.chef.id}', 0) == []

@@ -96,3 +96,12 @@ def test_une_attente_dit_toujours_quand_revenir(client):
             for existe in (False, True):
                 attente = envois._attente_des_pieces(mo, existe)
                 assert 0 < attente <= 3601 or existe
+
+
+def test_des_fichiers_plus_lourds_que_la_part_d_une_heure_ne_disent_pas_d_attendre(creer_une, depuis):
+    limiter(pieces_total=200, pieces_heure=12)
+    reponse = ecrire(depuis('198.51.100.1'), creer_une, 'Un gros plan.', [pdf(7), pdf(6)], 429)
+    assert 'Un gros plan.' in reponse.text and 'Retry-After' not in reponse.headers
+    assert 'plus que les 12\u00a0Mo' in reponse.text and 'en plusieurs heures' in reponse.text
+    assert 'dans 1\u00a0seconde' not in reponse.text
+    ecrire(depuis('198.51.100.1'), creer_une, 'Un gros plan.', [], 303)

@@ -185,6 +185,36 @@ def test_lever_un_second_facteur_se_redemande(monde, entrer, heure):
     navigateur.post(f'{COMPTES}/{monde.chef.id}/acte', {'acte': 'sessions'}, status=303)
 
 
+def test_la_page_qui_redemande_dit_pourquoi_meme_apres_un_mot_de_passe_faux(inscrits, entrer, heure):
+    navigateur = entrer(inscrits.admin)
+    heure('2026-11-24T10:00:00Z')
+    page = poster(navigateur, f'{COMPTES}/{inscrits.chef.id}', {'fonction': 'Autre', 'pilote': False}, status=401)
+    assert 'Pour changer des droits ou une adresse' in texte(page)
+    for _ in range(2):
+        assert page.html.h1.text == 'Confirmez que c\'est vous' and page.html.title.text.count('Confirmez') == 1
+        assert 'date de plus de dix minutes' in texte(page) and 'Rien n\'est encore fait' in texte(page)
+        assert 'Pas encore de compte' not in page.text and 'Vous êtes une mairie' not in page.text
+        assert page.forms[0]['garde:fonction'].value == 'Autre'
+        page.forms[0]['mot_de_passe'] = 'un autre mot de passe'
+        page = page.forms[0].submit(status=401)
+    assert 'Le texte que vous aviez saisi est conservé' in texte(page)
+
+
+def test_un_acte_redemande_qui_n_est_pas_fait_le_dit_au_retour(inscrits, entrer, heure):
+    with models.ecriture():
+        models.Agent.update(second_facteur='A' * 32).where(models.Agent.id == inscrits.chef.id).execute()
+    navigateur, adresse = entrer(inscrits.admin), f'{COMPTES}/{inscrits.chef.id}'
+    heure('2026-11-24T10:00:00Z')
+    page = navigateur.post(f'{adresse}/acte', {'acte': 'second_facteur'}, status=401,
+                           headers={'Referer': f'http://127.0.0.1:8080{adresse}'})
+    page.forms[0]['mot_de_passe'] = PHRASE
+    revenu = page.forms[0].submit(status=303).follow(status=200)
+    assert 'rien n\'est encore fait : choisissez de nouveau' in texte(revenu)
+    assert 'n\'est pas encore enregistré' not in texte(revenu)
+    fait = navigateur.post(f'{adresse}/acte', {'acte': 'second_facteur'}, status=303).follow(status=200)
+    assert 'Le second facteur est levé' in texte(fait) and 'encore fait' not in texte(navigateur.get(adresse))
+
+
 def test_un_administrateur_cree_se_redemande(monde, entrer, heure):
     navigateur = entrer(monde.admin)
     heure('2026-11-24T10:00:00Z')

@@ -8,7 +8,7 @@ from models import Audit, Refus, db, lire_agents
 from langue import aujourdhui, debut_du_jour, plus_jours
 
 from .etiquettes import libelles
-from .journal import CONSULTE, PIECE_LUE, RESTREINTE_LUE, auditer
+from .journal import CONSULTE, LE_SIEN_LU, PIECE_LUE, RESTREINTE_LUE, auditer
 from .notes import noter_lecture
 from .questions import roles
 
@@ -64,7 +64,7 @@ def dire_objet(objet):
 
 # The hours of a person, what they put off: read in their own account, or with a motif that is kept.
 D_UNE_PERSONNE = ('connexion', 'session fermée', 'autres sessions fermées', 'engagements lus', 'demande mise de côté',
-                  'demande reprise')
+                  'demande reprise', LE_SIEN_LU)
 # Of a demande, its team reads who came from outside, and what left with it.
 ACCES = (RESTREINTE_LUE, PIECE_LUE, 'export')
 Ligne = namedtuple('Ligne', 'id fait_le agent fait detail adresse nombre objet')
@@ -99,6 +99,15 @@ def d_un_compte(agent):
     """What this account did, and what was done to it."""
     return [('audit.id IN (SELECT id FROM audit WHERE agent_id = ? UNION SELECT id FROM audit WHERE objet = ?)',
              [agent.id, f'agent:{agent.id}'])]
+
+
+def noter_le_sien(agent):
+    """Reading one's own leaves a line, the first time of a day: that is enough to see that somebody else did."""
+    objet = f'agent:{agent.id}'
+    deja = Audit.select().where(Audit.objet == objet, Audit.agent == agent, Audit.fait == LE_SIEN_LU,
+                                Audit.fait_le >= debut_du_jour(aujourdhui()))
+    if not deja.exists():
+        noter_lecture(LE_SIEN_LU, agent.id, objet)
 
 
 def d_une_demande(demande):

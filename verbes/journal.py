@@ -271,9 +271,10 @@ def ecrire_octets(table, ligne_id, contenu):
 # ======================================================================================
 
 # Facts that change nothing, of those that have an object: who only read is not told as who changed it (changee_par).
-CONSULTE, RESTREINTE_LUE, PIECE_LUE = 'journal d\'un compte lu', 'demande restreinte lue', 'pièce lue'
-SANS_EFFET = (CONSULTE, RESTREINTE_LUE, PIECE_LUE, 'export', 'connexion', 'session fermée', 'autres sessions fermées',
-              'engagements lus', 'mot de passe oublié')
+CONSULTE, LE_SIEN_LU = 'journal d\'un compte lu', 'son journal des accès lu'
+RESTREINTE_LUE, PIECE_LUE = 'demande restreinte lue', 'pièce lue'
+SANS_EFFET = (CONSULTE, LE_SIEN_LU, RESTREINTE_LUE, PIECE_LUE, 'export', 'connexion', 'session fermée',
+              'autres sessions fermées', 'engagements lus', 'mot de passe oublié')
 
 
 def auditer(fait, agent=None, detail='', fait_le=None, adresse='', nombre=1, objet=''):

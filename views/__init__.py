@@ -338,8 +338,7 @@ def redemander(quoi):
     """
     if connecte_a_l_instant():
         return None
-    phrase = (f'Pour {quoi}, montrez de nouveau que c\'est vous\u00a0: connectez-vous, cela vaut dix minutes. '
-              'Rien n\'est encore fait.')
+    phrase = f'Pour {quoi}, montrez de nouveau que c\'est vous\u00a0: connectez-vous, cela vaut dix minutes.'
     return _demander_connexion(phrase, phrase, {'courriel': request.agent.courriel})
 
 

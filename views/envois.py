@@ -26,6 +26,10 @@ TROP_D_ENVOIS = (
 TROP_DE_FICHIERS = (
     'Beaucoup de fichiers ont été reçus en une heure\u00a0: les vôtres ne sont pas enregistrés. Envoyez votre texte '
     'maintenant, sans fichier\u00a0: vous les joindrez {attente} depuis la page de suivi de votre demande.')
+TROP_LOURDS = (
+    'Ces fichiers font plus que les {mo}\u00a0Mo qu\'une connexion peut envoyer en une heure\u00a0: ils ne sont pas '
+    'enregistrés. Envoyez votre texte maintenant, sans fichier\u00a0: vous les joindrez en plusieurs heures depuis la '
+    'page de suivi de votre demande.')
 DEMANDE_PLEINE = ('Les fichiers de cette demande atteindraient plus de {mo}\u00a0Mo. '
                   'Envoyez votre message sans eux, et convenez avec votre interlocuteur d\'un autre moyen.')
 
@@ -35,6 +39,7 @@ def exiger_la_place(pieces, existe=False):
 
     Raised here: kept in a variable of a caller, it would hold the caller's frame, and 25 MB of files with it.
     """
+    _refuser_ce_qu_aucune_heure_ne_prend(en_mo(pieces))
     for champ, phrase, attente in (('', TROP_D_ENVOIS, attente_du_client('depots')),
                                    ('pieces', TROP_DE_FICHIERS, _attente_des_pieces(en_mo(pieces), existe))):
         if attente:
@@ -42,6 +47,13 @@ def exiger_la_place(pieces, existe=False):
             telephone = dire_telephone(request.contexte['reglages']['telephone'])
             telephoner = f', ou téléphonez au {telephone}' if telephone else ''
             raise Refus(phrase.format(attente=dire_attente(attente), telephoner=telephoner), 429, champ)
+
+
+def _refuser_ce_qu_aucune_heure_ne_prend(mo):
+    """Waiting would not help: no hour is said."""
+    part = limite('pieces_heure')
+    if mo > part:
+        raise Refus(TROP_LOURDS.format(mo=dire_nombre(part)), 429, 'pieces')
 
 
 def compter_un_envoi(pieces):

@@ -14,6 +14,7 @@ from verbes.administration import departs, personnes
 from verbes.regles import LIENS
 from views import aller, annoncer, app, choix, page, parametre, redemander, request
 from views.champs import Champ
+from views.cookies import saisies_gardees
 from views.criteres import adresse_de, oter_les_vides, une_page
 from views.entrees import ID, trouver_agent
 from views.exports import csv_a_relire
@@ -305,9 +306,13 @@ def _page_compte(agent, *revenue):
     """The form, and what may be done beside it."""
     _, valeurs, fautes = revenue or (200, {}, {})
     pris = fautes.get('courriel') and Agent.get_or_none(Agent.courriel == valeurs['courriel'])
+    a_refaire = {'annonce': A_REFAIRE, 'annonce_type': 'attention'} if 'acte' in saisies_gardees() else {}
     return page_tenue('administration/personnes/compte.html', _tenue(agent), *revenue, qui=agent, un=_champs(agent),
-                      pris=pris or None,
-                      **_a_cote(agent))
+                      pris=pris or None, **_a_cote(agent), **a_refaire)
+
+
+# Back from the page that asks again, which kept the button as a field: it is not pressed in anybody's place.
+A_REFAIRE = 'Vous êtes reconnu, mais rien n\'est encore fait\u00a0: choisissez de nouveau ce que vous vouliez faire.'
 
 
 def _a_cote(agent):

@@ -11,5 +11,6 @@ PAGE = '/espace/compte/acces'
 
 @app.get(PAGE, qui='lecteur')
 def montrer_acces():
+    audit.noter_le_sien(request.agent)
     return page('compte/acces/acces.html', mois=request.contexte['reglages']['conservation_audit'],
                 **page_de_traces(audit.d_un_compte(request.agent), functools.partial(adresse_de, {}, chemin=PAGE)))
