@@ -79,6 +79,14 @@ def test_aucune_page_lue_n_ecrit_dans_la_base_sauf_un_export(creer, monde, entre
     assert code < 500 and (commits() != avant) == (regle in EXPORTS)
 
 
+@pytest.mark.parametrize('regle', sorted(EXPORTS))
+def test_un_entete_seul_n_est_pas_un_export(creer, monde, entrer, regle):
+    creer('en_cours')
+    navigateur, avant = entrer(monde.admin), commits()
+    reponse = navigateur.head(adresse(regle), status='*')
+    assert reponse.status_int < 500 and commits() == avant and not reponse.body
+
+
 def test_un_export_dit_qui_depuis_ou_combien_et_quels_filtres(creer, monde, entrer):
     creer('en_cours')
     entrer(monde.chef).get('/espace/demandes.csv?statut=en_cours')

@@ -30,8 +30,10 @@ def csv_a_relire(quoi, chercher):
 
 def livrer(fichier, dit, criteres, restreintes=()):
     """A download, once its line of audit is committed: no export without one (views.EXPORTS). restreintes: the numbers
-    of the restricted demandes that it holds, whose team reads it.
+    of the restricted demandes that it holds, whose team reads it. A HEAD takes nothing away, and leaves no line.
     """
+    if request.method == 'HEAD':
+        return fichier
     detail = f'{dit}, filtres\u00a0: {", ".join(criteres) or "aucun"}'
     with ecriture():
         auditer_l_export(request.agent, detail, request.path.removeprefix('/espace/').removesuffix('.csv'),
