@@ -479,3 +479,11 @@ def test_une_absence_d_une_demande_restreinte_ne_se_lit_que_de_son_equipe(creer,
     demande = creer('attribue_expert', restreinte=True)
     assert absences_du_jour(entrer(monde.chef).get('/espace')) == [ABSENCE_DITE]
     assert str(demande.numero) not in ' '.join(absences_du_jour(entrer(monde.chef).get('/espace')))
+
+
+def test_le_bouton_dit_de_qui_est_l_absence(monde, entrer):
+    """Chosen in « Pour qui » and not shown, a colleague's absence was noted as one's own."""
+    for adresse, dit in (('', 'Noter mon absence'), (f'?pour={monde.referent.id}', "Noter l'absence de Claude Temoin")):
+        page = entrer(monde.chef).get(f'/espace/compte/absences{adresse}')
+        formulaire = page.html.select_one('form[action="/espace/compte/absence"]')
+        assert formulaire.h3.text == formulaire.select_one('button').text == dit
