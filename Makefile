@@ -8,7 +8,7 @@ BASE   := $(or $(PLATEFORME_BASE),plateforme.db)
 EXCLUS  := -name '*.so' -o -name '*.c' -o -name '*.pyi' -o -name py.typed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench annee endurance zip signer clean
+.PHONY: help run test lint bench annee endurance securite zip signer clean
 
 help:           ## cette liste
 	@grep -hE '^[a-z]+: .*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ annee: $(VENV)/.tests   ## une année simulée, jour par jour, et ce que chaque 
 
 endurance: $(VENV)/.tests ## dix jours de fautes en moins de deux heures, et ce qui doit rester à la fin
 	@$(PY) tests/endurance.py
+
+securite: $(VENV)/.tests $(VENV)/.outils ## dix mille requêtes hostiles, les droits, la mémoire, les coupures, bandit et pip-audit, à côté de ce qui est visé (dix minutes)
+	@$(PY) tests/securite.py
 
 zip: $(VENV)/.service   ## le fichier unique dist/plateforme.pyz, et son empreinte
 	@rm -rf $(DIST)/pyz && mkdir -p $(DIST)/pyz
@@ -64,4 +67,10 @@ $(VENV)/.service: requirements.txt
 
 $(VENV)/.tests: $(VENV)/.service tests/requirements.txt
 	@$(PY) -m pip install -q --require-hashes --disable-pip-version-check -r tests/requirements.txt
+	@touch $@
+
+# What reads the sources and the packages has its own place: thirty packages that no test needs.
+$(VENV)/.outils: $(VENV)/.service tests/securite.txt
+	@$(PYTHON) -m venv $(VENV)/outils
+	@$(VENV)/outils/bin/python -m pip install -q --require-hashes --disable-pip-version-check -r tests/securite.txt
 	@touch $@

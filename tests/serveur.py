@@ -27,6 +27,7 @@ from waitress import wasyncore
 import models
 import langue
 from verbes import comptes, valeurs
+from views import wsgi
 
 ICI = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PLATEFORME = (sys.executable, 'plateforme.py')
@@ -118,6 +119,7 @@ def servie_ici(application, port, fils):
     """
     prises, fini = {}, threading.Event()
     serveur = waitress.create_server(application, map=prises, host='127.0.0.1', port=port, threads=fils)
+    serveur.channel_class = wsgi.Canal
 
     def tourner():
         while not fini.is_set():

@@ -129,6 +129,13 @@ def test_les_pages_repondent_malgre_mille_connexions_oisives_cinq_cents_lentes_e
     assert assiege.poll() is None and 'Traceback' not in assiege.journal()
 
 
+def gros_depot(message='Gros.'):
+    """The body and the type of a demande with 25 MB of files."""
+    champs = {'message': message, 'fiche': '2', 'collectivite': 'Rieumes', 'nom': 'Exemplaire', 'prenom': 'Jeanne',
+              'meme_personne': 'oui', 'courriel': 'mairie@rieumes.example', 'telephone': '0536490012'}
+    return multipart(champs, [('pieces', f'{n}.pdf', b'%PDF' + os.urandom(8_200_000)) for n in range(3)])
+
+
 @pytest.mark.parametrize('assiege', [0], indirect=True)
 def test_huit_gros_envois_ensemble_puis_vingt_a_la_suite_tiennent_dans_la_meme_memoire(assiege, base):
     """Demandes with 25 MB of files: two are read at a time, three wait for their turn, the others are told to come
@@ -138,11 +145,7 @@ def test_huit_gros_envois_ensemble_puis_vingt_a_la_suite_tiennent_dans_la_meme_m
             codes.append(demander(assiege.port, '/demande', 'POST', corps, Content_Type=type_,
                                   X_Forwarded_For=client)[0])
 
-    champs = {'message': 'Gros.', 'fiche': '2', 'collectivite': 'Rieumes', 'nom': 'Exemplaire', 'prenom': 'Jeanne',
-              'meme_personne': 'oui', 'courriel': 'mairie@rieumes.example', 'telephone': '0536490012'}
-    fichiers = [('pieces', f'{n}.pdf', b'%PDF' + os.urandom(8_200_000)) for n in range(3)]
-    corps, type_ = multipart(champs, fichiers)
-    codes = []
+    codes, (corps, type_) = [], gros_depot()
     fils = [threading.Thread(target=envoyer, args=(f'192.0.2.{n}',)) for n in range(8)]
     for fil in fils:
         fil.start()
@@ -158,7 +161,7 @@ def test_huit_gros_envois_ensemble_puis_vingt_a_la_suite_tiennent_dans_la_meme_m
         brute.execute(FIXER, ('protection', 'renforcee'))
     avant = len(codes)
     for n in range(15):                                             # refused, their files held nowhere
-        corps, type_ = multipart({**champs, 'message': f'Autre {n}'}, fichiers)
+        corps, type_ = gros_depot(f'Autre {n}')
         envoyer()
     print(f'{codes[avant:].count(429)} refusées sur 15 de plus, {memoire(assiege)} Mo au plus haut')
     assert codes[avant:].count(429) >= 10 and memoire(assiege) <= 250

@@ -81,6 +81,18 @@ TYPES = (
 )
 
 
+# What only SQLite, or what speaks to it, says of itself.
+MOTS_SQL = re.compile(rb'OperationalError|IntegrityError|sqlite3?\.|no such (table|column|function)|constraint failed|'
+                      rb'near .{1,12}: syntax error|unrecognized token|datatype mismatch|fts5: |peewee', re.I)
+
+
+def viser(processus, roles, jetons, dehors):
+    """Make a server a target: roles {name: [cookie header]}; dehors: the cookies that may read no « SECRET »."""
+    processus.roles, processus.jetons, processus.dehors = roles, jetons, set(dehors)
+    processus.hasard, processus.vus, processus.fautes, processus.echappees = random.Random(GRAINE), Counter(), [], 0
+    return processus
+
+
 @pytest.fixture
 def attaque(base, monde, creer):
     """A server with demandes in several states, and sessions of each role: its process, with roles
@@ -90,14 +102,12 @@ def attaque(base, monde, creer):
     with models.ecriture():
         secrete, _ = cycle.deposer(saisie_de(monde, message='SECRET', confidentielle=True), [('plan.txt', b'SECRET')])
         cycle.deposer(saisie_de(monde, message='Avec une piece'), [('plan.txt', b'un plan')])
-        jetons = [d.jeton for d in models.Demande.select()]
+        jetons = [d.jeton for d in models.Demande.select() if d.numero != secrete.numero]
     personnes = {'personne': None, 'autre': monde.autre, 'chef': monde.chef, 'admin': monde.admin}
     roles = {nom: [cookie_de(agent) for _ in range(40)] if agent else [''] for nom, agent in personnes.items()}
     with servie(base) as processus:
-        processus.roles, processus.jetons, processus.base = roles, jetons, base
-        processus.hasard, processus.vus, processus.fautes, processus.echappees = random.Random(GRAINE), Counter(), [], 0
         print(f'\ngraine {GRAINE}')
-        yield processus
+        yield viser(processus, roles, jetons, ('', *roles['autre']))
 
 
 # --- one request, as bytes, and what no answer may be ---
@@ -121,7 +131,7 @@ def envoyer(attaque, methode, cible, corps=b'', entetes=(), cookie='', origine=T
         reponse = http.client.HTTPResponse(prise, method=methode)
         reponse.begin()
         juger(attaque, (methode, cible[:200], corps[:300], entetes), reponse.status, reponse.headers,
-              page := reponse.read())
+              page := reponse.read(), cookie in attaque.dehors)
         return reponse.status, page.decode(errors='replace')
     except (OSError, http.client.HTTPException) as coupure:
         attaque.fautes.append(('coupure', methode, cible, corps[:300], entetes, coupure))
@@ -130,8 +140,9 @@ def envoyer(attaque, methode, cible, corps=b'', entetes=(), cookie='', origine=T
         prise.close()
 
 
-def juger(attaque, quoi, code, entetes, page):
-    """No incident, every header, no echo of what is markup, no way out of the site, no line of header of ours.
+def juger(attaque, quoi, code, entetes, page, dehors=False):
+    """No incident, every header, no echo of what is markup, no way out of the site, no line of header of ours, no word
+    of SQLite, nothing of a restricted demande to who is outside.
 
     501 is what RFC 9112 wants for a transfer coding that nobody knows; no route gives it.
     """
@@ -148,7 +159,8 @@ def juger(attaque, quoi, code, entetes, page):
         ('cookie', 'session=1' in (entetes.get('Set-Cookie') or '').split(';')),
         ('sortie', (entetes.get('Location') or '/')[:1] != '/'
          or (entetes.get('Location') or '/')[:2] in ('//', '/\\')),
-        ('secret', b'SECRET' in page and quoi[0] == 'personne'),
+        ('sqlite', MOTS_SQL.search(page)),
+        ('secret', b'SECRET' in page and dehors),
     ) if vrai]
     if raisons:
         attaque.fautes.append((raisons, code, *quoi, page[-600:] if 'incident' in raisons else ''))
@@ -204,18 +216,23 @@ def corps_au_hasard(attaque, champs):
     return hasard.choice((corps, bytes(hasard.randrange(256) for _ in range(200)))), hasard.choice(TYPES)
 
 
-def test_aucune_route_ne_cede_a_des_milliers_de_requetes_tordues(attaque):
+def tordre(attaque, route, cookie):
+    """One request to a route, nothing of it being right: its code."""
     hasard = attaque.hasard
+    methode = route.method if hasard.random() < 0.8 else hasard.choice(METHODES)
+    champs = {hasard.choice(('message', 'courriel', 'numero', 'texte', 'version', 'garde:texte', 'cle',
+                             f'{MARQUE}>')): hasard.choice(POISONS) for _ in range(4)}
+    corps, type_ = corps_au_hasard(attaque, champs) if methode not in ('GET', 'HEAD') else (b'', '')
+    entetes = [('Content-Type', type_)] * bool(type_) + [hasard.choice(ENTETES)] * (hasard.random() < 0.3)
+    return envoyer(attaque, methode, adresse_au_hasard(attaque, route.rule), corps, entetes, cookie,
+                   hasard.random() < 0.9)[0]
+
+
+def test_aucune_route_ne_cede_a_des_milliers_de_requetes_tordues(attaque):
     for _ in range(9 * FOIS):
         for route in views.app.routes:
             for cookies in attaque.roles.values():
-                methode = route.method if hasard.random() < 0.8 else hasard.choice(METHODES)
-                champs = {hasard.choice(('message', 'courriel', 'numero', 'texte', 'version', 'garde:texte', 'cle',
-                                         f'{MARQUE}>')): hasard.choice(POISONS) for _ in range(4)}
-                corps, type_ = corps_au_hasard(attaque, champs) if methode not in ('GET', 'HEAD') else (b'', '')
-                entetes = [('Content-Type', type_)] * bool(type_) + [hasard.choice(ENTETES)] * (hasard.random() < 0.3)
-                envoyer(attaque, methode, adresse_au_hasard(attaque, route.rule), corps, entetes,
-                        hasard.choice(cookies), hasard.random() < 0.9)
+                tordre(attaque, route, attaque.hasard.choice(cookies))
     conclure(attaque, 2000 * FOIS)
 
 
@@ -261,6 +278,20 @@ PLAUSIBLES = {'courriel': 'mairie@rieumes.example', 'telephone': '0536490012', '
               'motif': 'Un motif.', 'meme_personne': 'oui'}
 
 
+def mal_remplir(attaque, methode, adresse, champs, cookie):
+    """Send a form of a page, some of its fields poisoned: its code."""
+    hasard = attaque.hasard
+    saisie = {nom: hasard.choice(offerts) or PLAUSIBLES.get(nom, '') for nom, offerts in champs.items()}
+    for nom in hasard.sample(sorted(saisie), min(len(saisie), hasard.choice((0, 1, 1, 2, 5)))):
+        saisie[nom] = hasard.choice(POISONS if hasard.random() < 0.7 else POISONS[:2])
+    saisie |= {'statut': 'termine', 'numero': '1', 'agent_id': '1'} if hasard.random() < 0.1 else {}
+    if methode == 'GET':
+        requete = urlencode(saisie, errors='surrogatepass').encode()[:8000]
+        return envoyer(attaque, 'GET', adresse.encode() + b'?' + requete, cookie=cookie)[0]
+    corps, type_ = corps_au_hasard(attaque, saisie)
+    return envoyer(attaque, 'POST', adresse.encode(), corps, [('Content-Type', type_)], cookie)[0]
+
+
 def test_aucun_formulaire_ne_cede_a_ce_qu_on_y_ecrit(attaque):
     hasard, sans_compte, vues = attaque.hasard, Counter(), {}
     suivis = [f'/suivi/{jeton}' for jeton in attaque.jetons]
@@ -279,19 +310,7 @@ def test_aucun_formulaire_ne_cede_a_ce_qu_on_y_ecrit(attaque):
             if adresse == '/deconnexion':
                 continue
             for _ in range(4 * FOIS):
-                saisie = {nom: hasard.choice(offerts) or PLAUSIBLES.get(nom, '') for nom, offerts in champs.items()}
-                for nom in hasard.sample(sorted(saisie), min(len(saisie), hasard.choice((0, 1, 1, 2, 5)))):
-                    saisie[nom] = hasard.choice(POISONS if hasard.random() < 0.7 else POISONS[:2])
-                saisie |= {'statut': 'termine', 'numero': '1', 'agent_id': '1'} if hasard.random() < 0.1 else {}
-                if methode == 'GET':
-                    code, _ = envoyer(
-                        attaque, 'GET',
-                        adresse.encode() + b'?' + urlencode(saisie, errors='surrogatepass').encode()[:8000],
-                        cookie=hasard.choice(attaque.roles[role]))
-                else:
-                    corps, type_ = corps_au_hasard(attaque, saisie)
-                    code, _ = envoyer(attaque, 'POST', adresse.encode(), corps, [('Content-Type', type_)],
-                                      hasard.choice(attaque.roles[role]))
+                code = mal_remplir(attaque, methode, adresse, champs, hasard.choice(attaque.roles[role]))
                 sans_compte[role, code == 401] += 1
     # What was written comes back on the pages: nothing there is markup.
     for role, adresses in vues.items():

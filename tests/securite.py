@@ -1,0 +1,381 @@
+"""`make securite`: in less than ten minutes what is tried against the Plateforme, what is found, what is aimed at.
+
+On a base of the demonstration: the rights matrix (each route × each of five roles), each form sent from another site,
+more than 10,000 mutated requests drawn from the list of routes and from the forms that are really served, the memory
+under files of 25 MB; on a small one, the service killed under eight clients; then bandit on the sources and pip-audit
+on the packages, where its data can be reached. It ends by 1 when anything is worse than BUTS.
+
+ESSAIS_GRAINE (printed) sends the same requests again, SECURITE_REQUETES more of them, ESSAIS_COUPURES kills more.
+"""
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter, namedtuple
+from types import SimpleNamespace
+
+RACINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [RACINE, os.path.join(RACINE, 'tests')]
+import test_fuzz  # noqa: E402
+import test_robustesse  # noqa: E402
+from aiosmtpd.controller import Controller  # noqa: E402
+from bench import memoire  # noqa: E402
+from conftest import DEPOTS, limiter, peupler  # noqa: E402
+from serveur import UNITE, arreter, cookie_de, demander, demarrer, port_libre, servie_ici  # noqa: E402
+from test_acces import AILLEURS, adresse, routes  # noqa: E402
+from test_charge import gros_depot  # noqa: E402
+
+import langue  # noqa: E402
+import models  # noqa: E402
+import views  # noqa: E402
+from verbes import regles, valeurs  # noqa: E402
+from verbes.demande import cycle  # noqa: E402
+from verbes.exploitation.demonstration import charger_demonstration  # noqa: E402
+from verbes.exploitation.environnement import Configuration  # noqa: E402
+from views import limites, wsgi  # noqa: E402
+
+REQUETES = int(os.environ.get('SECURITE_REQUETES', 10_000))
+OUTILS = os.path.join(RACINE, '.venv', 'outils', 'bin', 'python')
+
+# ======================================================================================
+# What is aimed at
+# ======================================================================================
+
+But = namedtuple('But', 'quoi au_plus au_moins', defaults=(0, 0))
+BUTS = {
+    'requetes':  But('requêtes mutées, par cinq rôles', None, REQUETES),
+    'incident':  But('réponses 500 et plus'),
+    'coupure':   But('requêtes sans réponse'),
+    'marque':    But('balises rendues telles quelles'),
+    'echappees': But('pages où elles reviennent, échappées', None, 20),
+    'sqlite':    But('réponses avec un mot de SQLite'),
+    'secret':    But('demandes restreintes lues du dehors'),
+    'entetes':   But('entêtes absents, ajoutés, ou qui sortent du site'),
+    'trace':     But('traces d\'erreur, au journal comprises'),
+    'appels':    But('appels de la matrice, chaque route × cinq rôles', None, 5 * len(routes())),
+    'ouvertes':  But('pages ouvertes à qui n\'y a pas droit'),
+    'fermees':   But('pages fermées à qui y a droit'),
+    'ailleurs':  But('envois d\'un autre site', None, len(AILLEURS) * len(routes('POST'))),
+    'admis':     But('envois d\'un autre site admis'),
+    'repos':     But('Mo au repos', 80),
+    'haut':      But('Mo au plus, six envois de 25\u00a0Mo ensemble', 250),
+    'reste':     But('Mo de plus ensuite qu\'au repos', 20),
+    'accusees':  But('demandes accusées, le service tué sous huit clients', None, 50),
+    'perdu':     But('coupures qui perdent ou abîment'),
+    'bandit':    But('remarques de bandit que personne n\'a acceptées'),
+    'failles':   But('failles publiées de nos paquets'),
+}
+
+# What bandit remarks and has been read, {(test, file): (how many, why)}.
+CONSTANTES = 'le texte SQL est fait de constantes du programme, les valeurs y sont liées'
+NOS_GABARITS = 'le résultat d\'un de nos gabarits, échappé par lui'
+COMMANDES = 'des listes de mots, sans interpréteur, lancées par root ou par make'
+ACCEPTEES = {
+    ('B608', ''): (117, CONSTANTES),
+    ('B704', 'views/demande/espace.py'): (3, NOS_GABARITS),
+    ('B704', 'views/pilotage/pilotage.py'): (1, NOS_GABARITS),
+    ('B704', 'views/mise_en_forme.py'): (1, 'la seule sortie du Markdown, attaquée par test_markdown.py'),
+    ('B603', 'verbes/exploitation/assemblage.py'): (1, COMMANDES),
+    ('B607', 'verbes/exploitation/assemblage.py'): (1, COMMANDES),
+    ('B404', 'verbes/exploitation/assemblage.py'): (1, COMMANDES),
+    ('B603', 'verbes/exploitation/installation.py'): (3, COMMANDES),
+    ('B607', 'verbes/exploitation/installation.py'): (2, COMMANDES),
+    ('B404', 'verbes/exploitation/installation.py'): (1, COMMANDES),
+    ('B103', 'verbes/exploitation/installation.py'): (1, 'le programme installé se lit et se lance, par tous'),
+    ('B104', 'verbes/exploitation/controles.py'): (1, 'compare une adresse, n\'écoute pas'),
+    ('B104', 'verbes/exploitation/environnement.py'): (1, 'refuse d\'écouter partout sans adresse publique'),
+    ('B104', 'verbes/exploitation/mise_a_jour.py'): (1, 'compare une adresse, n\'écoute pas'),
+    ('B405', 'views/contenus/flux.py'): (1, 'ElementTree écrit le flux, il ne lit rien'),
+}
+
+# ======================================================================================
+# The target: the demonstration, served here, and five roles
+# ======================================================================================
+
+ROLES = {'inconnu': None, 'lecteur': 'ines.hemicycle@haute-garonne.example', 'expert': 'claude.temoin@hgi.example',
+         'chef': 'camille.exemple@hgi.example', 'administrateur': 'maxime.exemple@haute-garonne.example'}
+# {who a route is for: the roles that pass}
+PASSENT = {'public': ROLES, 'demandeur': ROLES, 'lecteur': list(ROLES)[1:], 'agent': list(ROLES)[2:],
+           'administrateur': ['administrateur']}
+
+
+class Cible:
+    """The base, what each role signs in with, and what they had at the start: an act of the fuzz changes it."""
+
+    def __init__(self, dossier):
+        self.base = f'{dossier}/demonstration.db'
+        models.initialiser(self.base)
+        models.brancher(self.base)
+        charger_demonstration()
+        sans_terme = dict.fromkeys(valeurs.LIMITES.keys() - {'reseau_connu'}, 1_000_000)
+        limiter(**sans_terme | {'secondes_minimum': 0})
+        with models.ecriture():
+            self.agents = {role: models.Agent.get(models.Agent.courriel == courriel)
+                           for role, courriel in ROLES.items() if courriel}
+            models.Agent.update(pilote=True).where(models.Agent.id == self.agents['chef'].id).execute()
+            self.agents['chef'].pilote = True
+            self.demande = models.Demande.get(models.Demande.restreinte == 0)
+            jetons = [d.jeton for d in models.Demande.select().where(models.Demande.restreinte == 0).limit(8)]
+            cycle.deposer(self.secrete(), [('secret.txt', b'SECRET')])
+            self.reglages = list(models.Reglage.select().dicts())
+        self.port = port_libre()
+        test_fuzz.viser(self, {role: [''] for role in ROLES}, jetons, [''])
+        for role in ROLES:
+            self.entrer(role)
+
+    def secrete(self):
+        """A restricted demande of a fiche that neither the expert nor the chef has anything to do with."""
+        leurs = [self.agents[role].direction_id for role in ('expert', 'chef')]
+        fiche = models.Fiche.get(models.Fiche.etat == 'publiee', models.Fiche.direction.not_in(leurs))
+        return {'collectivite': models.Collectivite.get(models.Collectivite.nom == 'Rieumes'), 'fiche': fiche,
+                'theme': None, 'message': 'SECRET', 'lieu': 'SECRET', 'civilite': 'Madame', 'nom': 'SECRET',
+                'prenom': 'Jeanne', 'courriel': 'secret@rieumes.example', 'telephone': '0536490012',
+                'confidentielle': True}
+
+    def entrer(self, role):
+        """A new session, as this role was at the start."""
+        if role == 'inconnu':
+            return
+        with models.ecriture():
+            self.agents[role].save()
+        self.roles[role] = [cookie_de(self.agents[role])]
+        if role != 'administrateur':
+            self.dehors.update(self.roles[role])
+
+    def remettre(self):
+        """The settings as they were: one that closes the service would end the trial."""
+        with models.ecriture():
+            models.Reglage.delete().execute()
+            models.Reglage.insert_many(self.reglages).execute()
+        limites._compteurs.clear()
+
+    def suivre(self, role, code):
+        """After a request: who was signed out comes back, what an administrateur changed is put back."""
+        if code == 401 and role != 'inconnu':
+            self.entrer(role)
+        if role == 'administrateur' and code in (200, 303):
+            self.remettre()
+
+
+# ======================================================================================
+# What is tried
+# ======================================================================================
+
+def essayer_les_droits(cible):
+    """Each route × each role, with a session just opened: {what: how many}."""
+    compte = Counter()
+    for methode, regle, qui in routes():
+        chemin = adresse(regle, numero=cible.demande.numero, jeton=cible.demande.jeton)
+        for role in ROLES:
+            cible.entrer(role)
+            code, _ = test_fuzz.envoyer(cible, methode, chemin.encode(), cookie=cible.roles[role][0])
+            passe = role in PASSENT[qui]
+            refuse = code in ((401,) if role == 'inconnu' else (401, 403))
+            compte['appels'] += 1
+            compte['ouvertes'] += not passe and not refuse
+            compte['fermees'] += passe and (code == 403 and qui in ('lecteur', 'administrateur') or (
+                code == 401 and chemin not in ('/connexion', '/connexion/code')))
+            if code in (200, 303) and methode == 'POST':
+                cible.remettre()
+    return compte
+
+
+def essayer_d_ailleurs(cible):
+    """Each form, as another site sends it with the session of an administrateur."""
+    codes = Counter()
+    for _, regle, _ in routes('POST'):
+        for entetes in AILLEURS:
+            chemin = adresse(regle, numero=cible.demande.numero, jeton=cible.demande.jeton)
+            codes[test_fuzz.envoyer(cible, 'POST', chemin.encode(), b'a=1', [*entetes.items(), FORMULAIRE],
+                                    cible.roles['administrateur'][0], origine=False)[0]] += 1
+    return {'ailleurs': sum(codes.values()), 'admis': sum(codes.values()) - codes[403]}
+
+
+FORMULAIRE = 'Content-Type', 'application/x-www-form-urlencoded'
+
+
+def muter(cible, requetes):
+    """So many mutated requests: half to the routes, half to the forms that each role is shown."""
+    cible.vus.clear()
+    regles_dites = {regle for _, regle, _ in routes()}
+    while sum(cible.vus.values()) < requetes / 2:
+        for route in (route for route in views.app.routes if route.rule in regles_dites):
+            for role in ROLES:
+                cible.suivre(role, test_fuzz.tordre(cible, route, cible.roles[role][0]))
+    formulaires = [(role, *un) for role in ROLES for un in les_formulaires(cible, role, max(5, requetes // 80))]
+    assert {role for role, *_ in formulaires} == set(ROLES)
+    while sum(cible.vus.values()) < requetes:
+        for role, methode, chemin, champs in formulaires:
+            cible.suivre(role, test_fuzz.mal_remplir(cible, methode, chemin, champs, cible.roles[role][0]))
+    return {'requetes': sum(cible.vus.values()), 'echappees': cible.echappees}
+
+
+def les_formulaires(cible, role, pages):
+    """[(method, address, fields)] of the forms on so many pages of a role."""
+    cible.entrer(role)
+    numeros = [cible.demande.numero, *range(cible.demande.numero + 1, cible.demande.numero + 4)]
+    departs = {'inconnu': ['/', '/demande', '/suivi', '/connexion', '/mot-de-passe',
+                           *(f'/suivi/{jeton}' for jeton in cible.jetons)],
+               'lecteur': ['/espace', '/espace/compte']}
+    de_lui = departs.get(role, ['/espace', *(['/espace/admin'] * (role == 'administrateur')),
+                                *(f'/espace/demandes/{n}?action={a}' for n in numeros
+                                  for a in (*regles.ACTIONS, 'journal', 'contact', 'corriger', 'associer'))])
+    trouves, _ = test_fuzz.parcourir(cible, role, de_lui, pages)
+    return [(methode, chemin, champs) for (methode, chemin), champs in sorted(trouves.items())
+            if chemin and chemin != '/deconnexion']
+
+
+def attaquer(dossier, requetes):
+    """All that is tried on the demonstration: {what: how many}."""
+    cible = Cible(dossier)
+    application = wsgi.assembler(Configuration(
+        {'PLATEFORME_BASE': cible.base, 'PLATEFORME_URL': f'http://127.0.0.1:{cible.port}'}))
+    trouve = Counter()
+    with servie_ici(application, cible.port, 4):
+        for essai, arguments in ((essayer_les_droits, ()), (essayer_d_ailleurs, ()), (muter, (requetes,))):
+            depuis = time.monotonic()
+            trouve.update(essai(cible, *arguments))
+            dire(f'{essai.__name__}\u00a0: {time.monotonic() - depuis:.0f} s, {dict(sorted(cible.vus.items()))}')
+    models.debrancher()
+    for raisons, *quoi in cible.fautes:
+        dire(f'  {raisons} {quoi[:3]}')
+        trouve.update(['coupure'] if raisons == 'coupure' else [CLES.get(raison, raison) for raison in raisons])
+    return trouve
+
+
+# What test_fuzz.juger calls it: the line of BUTS.
+CLES = dict.fromkeys(('entêtes', 'sans Cache-Control', 'entête ajouté', 'cookie', 'sortie'), 'entetes')
+
+
+def peser(dossier):
+    """A real server: at rest, under deposits of 25 MB, after them."""
+    base = shutil.copy(f'{dossier}/demonstration.db', f'{dossier}/pesee.db')
+    processus = demarrer(base, PLATEFORME_PROXY='127.0.0.1', **UNITE)
+    try:
+        for _ in range(50):
+            demander(processus.port, '/catalogue')
+        repos = memoire(processus.pid)
+        for n in range(14):
+            _deposer_gros(processus.port, n)
+        fils = [threading.Thread(target=_deposer_gros, args=(processus.port, n)) for n in range(14, 20)]
+        for fil in fils:
+            fil.start()
+        for fil in fils:
+            fil.join()
+        time.sleep(5)
+        return {'repos': repos, 'haut': memoire(processus.pid, 'VmHWM'), 'reste': memoire(processus.pid) - repos,
+                'trace': processus.journal().count('Traceback')}
+    finally:
+        arreter(processus)
+
+
+def _deposer_gros(port, n):
+    corps, type_ = gros_depot(f'Gros {n}')
+    with contextlib.suppress(OSError):
+        demander(port, '/demande', 'POST', corps, Content_Type=type_, X_Forwarded_For=f'192.0.2.{n}')
+
+
+def tuer(dossier):
+    """The test of kills, on its small base: {what: how many}."""
+    base, boite = f'{dossier}/petite.db', test_robustesse.Relais()
+    models.initialiser(base)
+    models.brancher(base)
+    with models.ecriture():
+        peupler()
+    limiter(secondes_minimum=0, **dict.fromkeys(DEPOTS, 1000))
+    relais = Controller(boite, hostname='127.0.0.1', port=port_libre(), ready_timeout=60)
+    relais.start()
+    boite.adresse, perdu = f'smtp://127.0.0.1:{relais.port}', 0
+    try:
+        test_robustesse.test_rien_d_accuse_n_est_perdu_quand_le_service_est_tue_sous_huit_clients(base, None, boite)
+    except AssertionError as faute:
+        perdu = 1
+        dire(f'  {str(faute)[:500]}')
+    finally:
+        relais.stop()
+    models.brancher(base)
+    with models.lecture():
+        return {'accusees': models.Demande.select().count(), 'perdu': perdu}
+
+
+def lire_les_sources():
+    """bandit: {what: how many}, or None when it is not installed."""
+    lu = _lancer('bandit', '-q', '-r', 'plateforme.py', 'models.py', 'langue.py', 'verbes', 'views', '-f', 'json')
+    if not lu:
+        return {}
+    vus = Counter((r['test_id'], '' if r['test_id'] == 'B608' else r['filename']) for r in lu['results'])
+    for (regle, fichier), (combien, pourquoi) in ACCEPTEES.items():
+        dire(f'  bandit {regle} {fichier}\u00a0: {vus[regle, fichier]} sur {combien} acceptées, {pourquoi}')
+    de_trop = {cle: n - ACCEPTEES.get(cle, (0, ''))[0] for cle, n in vus.items()
+               if n > ACCEPTEES.get(cle, (0, ''))[0]}
+    for (regle, fichier), n in de_trop.items():
+        dire(f'  bandit {regle} {fichier}\u00a0: {n} de plus, à lire')
+    return {'bandit': sum(de_trop.values())}
+
+
+def relire_les_paquets():
+    """pip-audit: {what: how many}; said by name when its data cannot be reached, as it ends well all the same."""
+    lu = _lancer('pip_audit', '-r', 'requirements.txt', '--require-hashes', '--disable-pip', '-f', 'json',
+                 '--progress-spinner', 'off')
+    paquets = lu.get('dependencies', [])
+    for paquet in paquets:
+        for faille in paquet.get('vulns', ()):
+            dire(f'  pip-audit\u00a0: {paquet["name"]} {paquet["version"]}, {faille["id"]}')
+    muets = [paquet['name'] for paquet in paquets if 'skip_reason' in paquet]
+    if muets or not paquets:
+        dire(f'  pip-audit\u00a0: sans données pour {", ".join(muets) or "aucun paquet"}, rien n\'en est jugé')
+        return {}
+    return {'failles': sum(len(paquet['vulns']) for paquet in paquets)}
+
+
+def _lancer(module, *mots):
+    """What a tool prints, read; {} when it says nothing."""
+    if not os.path.exists(OUTILS):
+        return {}
+    with contextlib.suppress(subprocess.TimeoutExpired, ValueError):
+        return json.loads(subprocess.run([OUTILS, '-m', module, *mots], cwd=RACINE, capture_output=True, text=True,
+                                         timeout=120).stdout)
+    return {}
+
+
+# ======================================================================================
+# The table
+# ======================================================================================
+
+def dire(phrase):
+    print(phrase, flush=True)
+
+
+def juger(trouve, juges):
+    """Print what is found beside what is aimed at: how many lines are worse. juges: those that were measured."""
+    pires = 0
+    for cle, but in BUTS.items():
+        vu = trouve.get(cle, 0)
+        pire = cle in juges and (vu < but.au_moins or (but.au_plus is not None and vu > but.au_plus))
+        vise = f'au plus {but.au_plus}' if but.au_plus is not None else f'au moins {but.au_moins}'
+        dire(f'{but.quoi:<60} {vu if cle in juges else "non jugé":>9}   {vise:<16}{"  PIRE" if pire else ""}')
+        pires += pire
+    return pires
+
+
+def main():
+    debut = time.monotonic()
+    dire(f'graine {test_fuzz.GRAINE}, charge de la machine {os.getloadavg()[0]:.1f}')
+    with tempfile.TemporaryDirectory(prefix='securite-') as dossier:
+        trouve = attaquer(dossier, REQUETES)
+        outils = SimpleNamespace(bandit=lire_les_sources(), failles=relire_les_paquets())
+        for autre in (peser(dossier), tuer(dossier), outils.bandit, outils.failles):
+            trouve.update(autre)
+        models.debrancher()
+    juges = BUTS.keys() - {cle for cle, lu in vars(outils).items() if not lu}
+    dire(f'\nle {langue.aujourdhui()}, en {(time.monotonic() - debut) / 60:.1f} minutes')
+    return 1 if juger(trouve, juges) else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
