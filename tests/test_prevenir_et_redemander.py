@@ -174,6 +174,25 @@ def test_seuls_les_droits_et_l_adresse_se_redemandent(monde, entrer, heure, vale
     poster(navigateur, f'{COMPTES}/{monde.chef.id}', valeurs, status=401 if redemande else 303)
 
 
+@pytest.mark.parametrize('formulaire, champs', [
+    ('absence', {'absence_du': '2026-11-24', 'suppleant': 'autre'}), ('delegation', {'delegataire': 'autre'})])
+def test_confier_les_droits_d_un_administrateur_se_redemande_et_la_saisie_revient(
+        inscrits, second, entrer, heure, formulaire, champs):
+    nommer = {nom: str(second.id) if valeur == 'autre' else valeur for nom, valeur in champs.items()}
+    navigateur = entrer(inscrits.admin)
+    heure('2026-11-24T10:00:00Z')
+    page = navigateur.post(f'/espace/compte/{formulaire}', nommer, status=401,
+                           headers={'Referer': 'http://127.0.0.1:8080/espace/compte/absences'})
+    assert 'Pour confier des droits d\'administrateur' in texte(page)
+    page.forms[0]['mot_de_passe'] = PHRASE
+    revenu = page.forms[0].submit(status=303).follow(status=200)
+    rempli = next(f for f in revenu.forms.values() if f.action == f'/espace/compte/{formulaire}')
+    assert rempli[next(nom for nom, valeur in champs.items() if valeur == 'autre')].value == str(second.id)
+    rempli.submit(status=303)
+    heure('2026-11-24T12:00:00Z')
+    entrer(inscrits.chef).post('/espace/compte/delegation', {'delegataire': str(inscrits.referent.id)}, status=303)
+
+
 def test_lever_un_second_facteur_se_redemande(monde, entrer, heure):
     with models.ecriture():
         models.Agent.update(second_facteur='A' * 32).where(models.Agent.id == monde.chef.id).execute()
@@ -226,6 +245,7 @@ def test_un_administrateur_cree_se_redemande(monde, entrer, heure):
 
 def test_l_export_entier_se_redemande_et_part_ensuite(inscrits, creer, entrer, heure):
     creer('en_cours')
+    creer(message='Une autre demande.')
     navigateur = entrer(inscrits.admin)
     heure('2026-11-24T10:00:00Z')
     liste = navigateur.get('/espace/demandes?toutes=oui')
@@ -241,6 +261,19 @@ def test_l_export_entier_se_redemande_et_part_ensuite(inscrits, creer, entrer, h
         heure('2026-11-24T12:00:00Z')
         navigateur.get(f'/espace/demandes.csv?{requete}', status=200)
         assert navigateur.get(f'/espace/demandes?{requete}').html.select_one('a[download]')
+
+
+@pytest.mark.parametrize('requete', ['depuis=2020-01-01', 'toutes=oui&jusqua=2026-12-31', 'type=Commune',
+                                     'structure=2'])
+def test_un_filtre_qui_ne_laisse_rien_de_cote_reste_l_export_entier(monde, creer, entrer, heure, requete):
+    creer('en_cours')
+    creer(message='Une autre demande.')
+    navigateur = entrer(monde.admin)
+    heure('2026-11-24T10:00:00Z')
+    assert not navigateur.get(f'/espace/demandes?{requete}').html.select_one('a[download][href*=csv]')
+    navigateur.get(f'/espace/demandes.csv?{requete}', status=401)
+    navigateur.get(f'/espace/demandes.csv?{requete}&delai=3', status=200)
+    assert [detail for f, _, detail in faits() if f == 'export'][0].startswith('0')
 
 
 def test_un_autre_qui_se_connecte_a_la_place_n_a_que_ses_droits(inscrits, entrer, heure):

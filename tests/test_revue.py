@@ -4,7 +4,7 @@ import random
 import re
 
 import pytest
-from conftest import texte
+from conftest import PHRASE, texte
 from webtest import Upload
 
 import models
@@ -276,6 +276,18 @@ def test_apres_une_session_expiree_le_fichier_est_encore_la(relire, entrer, mond
     assert 'agents.csv' in texte(revenue) and 'rien n\'est encore écrit' in texte(revenue)
     encore = next(f for f in revenue.forms.values() if 'consigne' in f.fields).submit()
     assert comptes_de(encore) == (1, 0, 0, 0) and ecrire(encore).status_code == 303
+
+
+def test_des_droits_donnes_par_un_fichier_se_redemandent_et_le_fichier_reste(relire, inscrits, heure):
+    page = relire(f'{ENTETE}\n{NEUF.replace("non;non;oui", "oui;non;oui")}\n')
+    heure('2026-11-24T10:00:00Z')
+    page = page.forms['ecrire'].submit(status=401, headers={'Referer': f'http://127.0.0.1:8080{PAGE}'})
+    assert 'Pour importer des comptes' in texte(page) and not agents(courriel='awa.trame@hgi.example')
+    page.forms[0]['mot_de_passe'] = PHRASE
+    revenue = page.forms[0].submit(status=303).follow(status=200)
+    assert 'agents.csv' in texte(revenue) and not agents(courriel='awa.trame@hgi.example')
+    relue = next(f for f in revenue.forms.values() if 'consigne' in f.fields).submit(status=200)
+    assert ecrire(relue).status_code == 303 and agents(courriel='awa.trame@hgi.example')[0].administrateur
 
 
 # ======================================================================================

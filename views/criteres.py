@@ -46,8 +46,10 @@ def refuser_les_doubles(noms):
 
 
 def toute_la_base(agent, criteres):
-    """True of an export of every demande, contacts and messages with it: it is asked again who takes it."""
-    return agent.administre and not criteres.keys() - TOUTES.keys()
+    """True of an export of every demande, contacts and messages with it: it is asked again who takes it. Filters may
+    leave none out.
+    """
+    return agent.administre and liste.compter(agent, criteres) == liste.compter(agent, TOUTES)
 
 
 def criteres_remplis(noms):

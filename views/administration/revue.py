@@ -15,7 +15,8 @@ from verbes.echanges import lots, revue
 from verbes.echanges.colonnes import COLONNES
 from verbes.echanges.lecture import modele as titres_du_modele
 from verbes.echanges.titres import OFFERTES, libelle
-from views import aller, annoncer, app, choix, consigne, espacer, page, parametre, reprise, request
+from views import (
+    aller, annoncer, app, choix, consigne, espacer, page, parametre, redemander, reprise, request)
 from views.champs import fichiers
 from views.criteres import PAR_PAGE
 from views.entrees import lire_numero
@@ -156,6 +157,8 @@ def relire():
 @app.post('/espace/admin/import/ecrire', qui='administrateur', transaction=False)
 def ecrire():
     quoi = request.saisies.get('genre', '')
+    if quoi == 'agents' and (encore := redemander('importer des comptes, et leurs droits')):
+        return encore
     fichier, saisies, fautes = _recevoir(quoi)
     if fautes:
         return _page_choix(quoi, 422, fautes)

@@ -7,7 +7,7 @@ import models
 from models import Absence, Agent, Delegation, Refus
 from langue import aujourdhui
 from verbes import relais
-from views import aller, app, choix, page, parametre, reprise, request, tenter
+from views import aller, app, choix, page, parametre, redemander, reprise, request, tenter
 from views.champs import Champ, lire
 from views.entrees import lire_numero, trouver
 
@@ -146,6 +146,9 @@ def _pour_qui_j_agis(agent):
 def _enregistrer(champs, qui, verbe, **options):
     """Read a form that names an agent, then do the verb; the page again, as typed, when it is refused."""
     valeurs, fautes = lire(_avec_agents(champs, qui))
+    a_qui = valeurs.get('suppleant') or valeurs.get('delegataire')
+    if a_qui and qui.administrateur and (encore := redemander('confier des droits d\'administrateur')):
+        return encore
     if not fautes:
         _, refus = tenter(verbe, qui, **valeurs, **options)
         if refus and refus.code == 403:
