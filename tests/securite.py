@@ -304,9 +304,10 @@ def tuer(dossier):
 
 
 def lire_les_sources():
-    """bandit: {what: how many}, or None when it is not installed."""
+    """bandit: {what: how many}; {} when it is not installed, which is said."""
     lu = _lancer('bandit', '-q', '-r', 'plateforme.py', 'models.py', 'langue.py', 'verbes', 'views', '-f', 'json')
     if not lu:
+        dire('  bandit\u00a0: pas installé, rien n\'en est jugé (« make securite » l\'installe)')
         return {}
     vus = Counter((r['test_id'], '' if r['test_id'] == 'B608' else r['filename']) for r in lu['results'])
     for (regle, fichier), (combien, pourquoi) in ACCEPTEES.items():
