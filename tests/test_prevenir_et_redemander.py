@@ -211,7 +211,7 @@ def test_la_page_qui_redemande_dit_pourquoi_meme_apres_un_mot_de_passe_faux(insc
     assert 'Pour changer des droits ou une adresse' in texte(page)
     for _ in range(2):
         assert page.html.h1.text == 'Confirmez que c\'est vous' and page.html.title.text.count('Confirmez') == 1
-        assert 'date de plus de dix minutes' in texte(page) and 'Rien n\'est encore fait' in texte(page)
+        assert 'une connexion de moins de dix minutes' in texte(page) and 'Rien n\'est encore fait' in texte(page)
         assert 'Pas encore de compte' not in page.text and 'Vous êtes une mairie' not in page.text
         assert page.forms[0]['garde:fonction'].value == 'Autre'
         page.forms[0]['mot_de_passe'] = 'un autre mot de passe'
