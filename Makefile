@@ -28,14 +28,14 @@ lint: $(VENV)/.tests    ## ruff, et combien de mots du langage tiennent sur une 
 bench: $(VENV)/.tests   ## mesures (jamais dans les tests)
 	@$(PY) tests/bench.py
 
-annee: $(VENV)/.tests   ## une année simulée, jour par jour, et ce que chaque nuit doit tenir (un quart d'heure)
+annee: $(VENV)/.tests   ## une année simulée, jour par jour, et ce que chaque nuit doit tenir, et les chiffres soustraits (vingt minutes)
 	@$(PY) tests/annee.py
 	@SOUSTRACTION=toutes $(PY) -m pytest -q -n 2 -k deux_mondes tests/test_soustraction.py
 
 endurance: $(VENV)/.tests ## dix jours de fautes en moins de deux heures, et ce qui doit rester à la fin
 	@$(PY) tests/endurance.py
 
-securite: $(VENV)/.tests $(VENV)/.outils ## dix mille requêtes hostiles, les droits, la mémoire, les coupures, bandit et pip-audit, à côté de ce qui est visé (dix minutes)
+securite: $(VENV)/.tests $(VENV)/.outils ## dix mille requêtes hostiles, les droits, la mémoire, les coupures, bandit et pip-audit (dix minutes)
 	@$(PY) tests/securite.py
 
 zip: $(VENV)/.service   ## le fichier unique dist/plateforme.pyz, et son empreinte
