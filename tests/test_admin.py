@@ -226,7 +226,7 @@ def test_chaque_repere_propose_pour_une_page_est_bien_remplace(maxime, site):
 def test_la_liste_nomme_chaque_courriel_et_mene_a_son_texte(maxime):
     with models.lecture():
         attendus = {f'/espace/admin/courriels/{t.cle}': textes.libelle(t) for t in textes.lire_tous('courriel')}
-    assert len(attendus) == 77
+    assert len(attendus) == len(textes.COURRIELS)
     assert {a['href']: a.text for a in maxime.get('/espace/admin/courriels').html.select('main tbody a')} == attendus
 
 
