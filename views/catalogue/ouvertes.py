@@ -149,6 +149,8 @@ def _page_d_une_annee(annee, status=200, valeurs=None, fautes=None):
     if document:
         lignes = [ligne for ligne in ouvertes.lignes_publiees() if ligne.annee == annee]
     else:
+        if not ouvertes.accord():                                   # the list says why
+            aller(ADMIN)
         ouvertes.exiger_possible(annee)
         lignes = ouvertes.compter(request.agent, annee)
     return page('catalogue/ouvertes/annee.html', status, annee=annee, document=document,
