@@ -28,9 +28,10 @@ lint: $(VENV)/.tests    ## ruff, et combien de mots du langage tiennent sur une 
 bench: $(VENV)/.tests   ## mesures (jamais dans les tests)
 	@$(PY) tests/bench.py
 
-annee: $(VENV)/.tests   ## une année simulée, jour par jour, et ce que chaque nuit doit tenir, et les chiffres soustraits (vingt minutes)
+annee: $(VENV)/.tests   ## une année simulée, jour par jour, et ce que chaque nuit doit tenir, les chiffres soustraits, dix mille réponses (une demi-heure)
 	@$(PY) tests/annee.py
 	@SOUSTRACTION=toutes $(PY) -m pytest -q -n 2 -k deux_mondes tests/test_soustraction.py
+	@REPONSES=10000 $(PY) -m pytest -q tests/test_reponses_engendrees.py
 
 endurance: $(VENV)/.tests ## dix jours de fautes en moins de deux heures, et ce qui doit rester à la fin
 	@$(PY) tests/endurance.py

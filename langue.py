@@ -275,6 +275,33 @@ def premiers_mots(texte, longueur):
     return '' if mots == '…' or A_SUIVRE.search(mots) else mots
 
 
+# How the programs of mail begin what they quote: it goes down to the end.
+_TETE_CITEE = re.compile(r'-{2,} ?(?:message d.origine|mail original|original message|message transf|forwarded)', re.I)
+_DE, _ENVOYE = (re.compile(rf'\**(?:{mots})\**(?: le)?\s?:', re.I) for mots in ('de|from', 'envoyé|date|sent'))
+_A_ECRIT = re.compile(r'(?:le|on)\b.{4,300}\b(?:a écrit|wrote)\s?:', re.I)
+
+
+def replier(texte):
+    """(what a mail says, what it quotes down to its end): the whole text and '', when nothing tells them apart."""
+    lignes = [ligne.strip() for ligne in texte.split('\n')]
+    dites = [i for i, ligne in enumerate(lignes) if ligne and not ligne.startswith('>')]
+    apres = dites[-1] + 1 if dites else 0                           # nothing but « > » from there on
+    ou = next((i for i in range(len(lignes)) if _cite(lignes, i, apres)), len(lignes))
+    neuf = '\n'.join(texte.split('\n')[:ou]).rstrip('_ \n')
+    return (neuf, '\n'.join(lignes[ou:]).strip()) if neuf else (texte.strip(), '')
+
+
+def _cite(lignes, i, apres):
+    ligne, suite = lignes[i], lignes[i + 1:i + 4]
+    if i >= apres:
+        return ligne.startswith('>')
+    if _TETE_CITEE.match(ligne):
+        return True
+    if _DE.match(ligne):
+        return any(map(_ENVOYE.match, suite))
+    return bool(_A_ECRIT.fullmatch(ligne) or _A_ECRIT.fullmatch(' '.join([ligne, *suite[:1]])))
+
+
 REPERE = re.compile(r'\{(\w+)\}')                                  # « {numero} » in the text of a mail or of a page
 
 

@@ -376,6 +376,7 @@ CREATE TABLE demande (  -- what a collectivité asks for
   essai INTEGER NOT NULL DEFAULT 0 CHECK (essai IN (0, 1)),  -- made before the opening: outside every figure
   interlocuteur_depuis TEXT,  -- jour since which they are to be confirmed; NULL: known
   message_le TEXT,  -- last message that nothing has answered; triggers of journal write it
+  inconnue_le TEXT,  -- first answer from an unknown sender that waits apart; triggers of reponse_recue write it
   attente_depuis TEXT,  -- instant since which an answer of the collectivité is waited for; NULL: none is
   attente_au TEXT,  -- jour, its last one
   attente_de TEXT NOT NULL DEFAULT '',  -- what is waited for, as the collectivité reads it
@@ -403,6 +404,7 @@ CREATE INDEX demande_interlocuteur ON demande (numero) WHERE interlocuteur_depui
 CREATE INDEX demande_a_rattacher ON demande (collectivite_tri, numero) WHERE collectivite_id IS NULL;
 CREATE INDEX demande_attente ON demande (attente_au, numero) WHERE attente_au IS NOT NULL;
 CREATE INDEX demande_a_repondre ON demande (numero) WHERE message_le IS NOT NULL;
+CREATE INDEX demande_inconnue ON demande (numero) WHERE inconnue_le IS NOT NULL;
 CREATE INDEX demande_relancee ON demande (numero) WHERE clos_le IS NOT NULL AND message_le >= clos_le;
 -- « Doublon possible »: the open ones of a collectivité on the same fiche.
 CREATE INDEX demande_doublable ON demande (collectivite_id, fiche_id, numero) WHERE clos_le IS NULL;
@@ -660,6 +662,35 @@ CREATE TABLE piece_a_partir (  -- a file of such a message
   contenu BLOB NOT NULL  -- its bytes
 ) STRICT;
 CREATE INDEX piece_a_partir_message ON piece_a_partir (message_id);
+
+CREATE TABLE reponse_recue (  -- an answer that came by e-mail, once; apart while its sender is not known
+  id INTEGER PRIMARY KEY,
+  demande_id INTEGER NOT NULL REFERENCES demande (numero),  -- of which
+  identifiant TEXT NOT NULL,  -- its Message-ID
+  recue_le TEXT NOT NULL,  -- arrived
+  etat TEXT NOT NULL CHECK (etat IN ('rangee', 'inconnue', 'ecartee', 'automatique')),  -- what became of it
+  de TEXT NOT NULL DEFAULT '',  -- its sender, while it is apart
+  texte TEXT NOT NULL DEFAULT ''  -- what it says, the same
+) STRICT;
+CREATE UNIQUE INDEX reponse_recue_une ON reponse_recue (demande_id, identifiant);
+CREATE INDEX reponse_recue_date ON reponse_recue (recue_le);
+-- These alone write demande.inconnue_le.
+CREATE TRIGGER reponse_recue_apart AFTER INSERT ON reponse_recue WHEN NEW.etat = 'inconnue' BEGIN
+  UPDATE demande SET inconnue_le = coalesce(inconnue_le, NEW.recue_le) WHERE numero = NEW.demande_id;
+END;
+CREATE TRIGGER reponse_recue_tranchee AFTER UPDATE OF etat ON reponse_recue BEGIN
+  UPDATE demande SET inconnue_le = (SELECT min(recue_le) FROM reponse_recue
+                                    WHERE demande_id = NEW.demande_id AND etat = 'inconnue')
+  WHERE numero = NEW.demande_id;
+END;
+
+CREATE TABLE piece_recue (  -- a file of an answer that is apart
+  id INTEGER PRIMARY KEY,
+  reponse_id INTEGER NOT NULL REFERENCES reponse_recue (id) ON DELETE CASCADE,  -- of which
+  nom TEXT NOT NULL,  -- of the file
+  contenu BLOB NOT NULL  -- its bytes
+) STRICT;
+CREATE INDEX piece_recue_reponse ON piece_recue (reponse_id);
 
 CREATE TABLE texte_type (  -- a text that an agent keeps, to write to collectivités
   id INTEGER PRIMARY KEY,

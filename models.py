@@ -36,9 +36,9 @@ class Refus(Exception):
         self.phrase, self.code, self.champ = phrase, code, champ
 
 
-# The public address, whether mails leave (else they wait in the base), the header of the SSO ('' without), the version:
-# set once, by plateforme.main.
-SITE = {'url': 'http://127.0.0.1:8080', 'smtp': False, 'entete_agent': '', 'version': ''}
+# The public address, whether mails leave (else they wait in the base), the header of the SSO ('' without), the address
+# that receives answers ('' without), the version: set once, by plateforme.main.
+SITE = {'url': 'http://127.0.0.1:8080', 'smtp': False, 'entete_agent': '', 'reponses': '', 'version': ''}
 
 
 # ======================================================================================
@@ -1001,6 +1001,7 @@ class Demande(Table):
     ampleur = _texte()                                              # of AMPLEURS
     collectivite_tri = _texte()                                     # the order of the list; journal.ecrire_index
     message_le = TextField(null=True)                               # written by triggers alone
+    inconnue_le = TextField(null=True)                              # the same, of an answer that waits apart
     attente_depuis = TextField(null=True)                           # an answer is waited for (domaine.md §12)
     attente_au = TextField(null=True)
     attente_de = _texte()
@@ -1198,6 +1199,28 @@ class PieceAPartir(Table):
         table_name = 'piece_a_partir'
 
 
+class ReponseRecue(Table):
+    """An answer that came by e-mail (verbes/demande/reponses.py). Its text and files are here while it is apart."""
+    demande = ForeignKeyField(Demande, backref='reponses_recues')
+    identifiant = TextField()
+    recue_le = TextField()
+    etat = TextField()
+    de = _texte()
+    texte = _texte()
+
+    class Meta:
+        table_name = 'reponse_recue'
+
+
+class PieceRecue(Table):
+    reponse = ForeignKeyField(ReponseRecue, backref='pieces')
+    nom = TextField()
+    contenu = BlobField()
+
+    class Meta:
+        table_name = 'piece_recue'
+
+
 class TexteType(Table):
     agent = ForeignKeyField(Agent, backref='textes_types')
     structure = ForeignKeyField(Structure, null=True, backref='textes_types')
@@ -1351,7 +1374,8 @@ class Purge(Table):
 TABLES = (Reglage, Fermeture, TexteEcrit, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche, Version,
           Document, SansReponse, Porte, Amelioration, Pilotage, Associable, Collectivite, Adhesion, Demande, Groupe,
           Contenu, ContenuFiche, ContenuCollectivite, ContenuStructure, Evaluation, Contour, DemandeCommune, Membre,
-          Journal, Piece, MessageAPartir, PieceAPartir, TexteType, ListeGardee, Courriel, Session, Reseau, Lien,
-          CodeSecours, Audit, Rappel, Cote, Passation, StockClasse, ImportDefaisable, Marque, Purge)
+          Journal, Piece, MessageAPartir, PieceAPartir, ReponseRecue, PieceRecue, TexteType, ListeGardee, Courriel,
+          Session, Reseau, Lien, CodeSecours, Audit, Rappel, Cote, Passation, StockClasse, ImportDefaisable, Marque,
+          Purge)
 for table in TABLES:                                                # « demande », not « t1 »: SQL text and queries mix
     table._meta.table._alias = table._meta.table_name

@@ -28,6 +28,8 @@ from models import BaseIndisponible, Refus, ecriture, lecture
 from verbes import comptes, courriels, notes, textes
 from verbes.administration import departs, passation
 from verbes.administration.personnes import LISTE, lister
+from verbes.demande import reponses
+from verbes.demande.lecture_courriel import OCTETS_MAX as MESSAGE_MAX
 from verbes.echanges import colonnes, imports, rechargement, reversibilite
 from verbes.exploitation import (
     composants, controles, demonstration, exploitation, horloge, installation, mise_a_jour, porteur, restauration)
@@ -458,6 +460,24 @@ def _courriels(configuration, options):
         raise Refus(f'Le relais ne répond pas\u00a0: {attente} courriels attendent, et partiront dès qu\'il répondra.')
 
 
+def _recevoir(configuration, options):
+    """One message on the standard input, read to its end: a relay must not find its pipe broken."""
+    octets = sys.stdin.buffer.read(MESSAGE_MAX + 1)
+    while sys.stdin.buffer.read(1_000_000):
+        pass
+    if not configuration.reponses:
+        raise Refus('PLATEFORME_REPONSES n\'est pas indiqué\u00a0: aucune adresse ne reçoit de réponses.')
+    models.brancher(configuration.base)
+    try:
+        log.info('réponse par courriel : %s', reponses.recevoir(octets))
+    except Exception as incident:                                   # a fault of ours sends nothing back to a mairie
+        if isinstance(incident, (Refus, BaseIndisponible)) or models.panne_de_base(incident):
+            raise
+        log.error('réponse par courriel : %s', type(incident).__name__, exc_info=incident)
+        return A_GARDER
+    return 0
+
+
 def _relances(configuration, options):
     models.brancher(configuration.base)
     print(f'Courriels de rappel à envoyer\u00a0: {porteur.rappeler()}.')
@@ -553,6 +573,7 @@ VERBES = {
     'importer':      (_importer, 'importe un fichier CSV, ou tout ce qu\'a écrit «\u00a0exporter tout\u00a0»'),
     'exporter':      (_exporter, 'écrit un fichier CSV que l\'import relit, ou tout dans une archive zip'),
     'courriels':     (_courriels, 'envoie les courriels en attente'),
+    'recevoir':      (_recevoir, 'range une réponse reçue par courriel, sur l\'entrée standard (pour le relais)'),
     'relances':      (_relances, 'prépare les rappels du jour'),
     'sauvegarder':   (_sauvegarder, 'écrit une copie vérifiée de la base, pendant le service ou non'),
     'restaurer':     (_restaurer, 'remplace la base par une sauvegarde\u00a0; garde l\'ancienne'),
@@ -648,6 +669,7 @@ def _decrire(parsers):
     parsers['sauvegarder'].add_argument('fichier', metavar='FICHIER',
                                         help='à écrire\u00a0; «\u00a0-\u00a0» pour la sortie standard')
     parsers['restaurer'].add_argument('fichier', metavar='FICHIER')
+    parsers['recevoir'].add_argument('fichier', metavar='-', choices=['-'], help='l\'entrée standard')
     parsers['migrer'].add_argument('--essai', action='store_true', help='dit les étapes à faire, sans rien changer')
     parsers['mettre-a-jour'].add_argument('fichier', metavar='FICHIER', nargs='?', help='le nouveau plateforme.pyz')
     parsers['mettre-a-jour'].add_argument('--revenir', action='store_true',
@@ -702,15 +724,21 @@ def _decrire_import(importer):
                           help='contours\u00a0: laisse de côté les codes INSEE que la base n\'a pas')
 
 
+A_GARDER = os.EX_TEMPFAIL                                           # 75
+
+
 def main(arguments=None):
-    """The exit code of a command: 0 done, 1 refused (one sentence on stderr), 2 misuse."""
+    """The exit code of a command: 0 done, 1 refused (one sentence on stderr), 2 misuse; A_GARDER, to the relay, which
+    keeps its message and comes back.
+    """
     tenir_le_log()
     options = analyser(arguments)
     verbe = VERBES[options.verbe or 'servir'][0]
     try:
         configuration = Configuration()
         models.SITE.update(url=configuration.url, smtp=bool(configuration.smtp),
-                           entete_agent=configuration.entete_agent, version=VERSION)
+                           entete_agent=configuration.entete_agent, reponses=configuration.reponses,
+                           version=VERSION)
         code = verbe(configuration, options) or 0
         sys.stdout.flush()
         return code
@@ -720,7 +748,7 @@ def main(arguments=None):
         if isinstance(incident, BrokenPipeError):                   # what is left would be said again at the exit
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         print(f'Impossible\u00a0: {models.dire_incident(incident)}.', file=sys.stderr)
-    return 1
+    return A_GARDER if options.verbe == 'recevoir' else 1
 
 
 if __name__ == '__main__':

@@ -30,12 +30,14 @@ import webtest
 
 RACINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [RACINE, os.path.join(RACINE, 'tests')]
+from lettres_recues import lettre  # noqa: E402
 from nuits import Nuits  # noqa: E402
 
 import langue  # noqa: E402
 import models  # noqa: E402
 import plateforme  # noqa: E402, F401 – for the routes
 from verbes import comptes, questions, valeurs  # noqa: E402
+from verbes.demande import reponses  # noqa: E402
 from verbes.exploitation import porteur  # noqa: E402
 from verbes.echanges import imports  # noqa: E402
 from verbes.echanges.colonnes import COLONNES  # noqa: E402
@@ -146,6 +148,8 @@ class Relais:
         if sort < 0.04:
             raise smtplib.SMTPRecipientsRefused({to_addrs[0]: (451, b'try again later')})
         self.annee.bilan['courriels remis'] += 1
+        if '+' in (lettre['Reply-To'] or '') and self.annee.hasard.random() < 0.4:
+            self.annee.a_repondre.append((lettre['Reply-To'], to_addrs[0], lettre.get_content()))
 
 
 # ======================================================================================
@@ -252,6 +256,11 @@ def _message(annee, d):
             'attente_de': 'le plan' if attend else '', 'attente_au': str(_ouvre_des(annee, jour)) if attend else ''}
 
 
+def _recue(annee, d):
+    (ident,), = annee.lire("SELECT min(id) FROM reponse_recue WHERE demande_id = ? AND etat = 'inconnue'", d.numero)
+    return str(ident)
+
+
 DIT = {'texte_final': 'Vous nous l\'avez dit au téléphone.'}
 MOTIF = {'motif': 'Cela ne relève pas de nous.'}
 SAISIES = {
@@ -273,6 +282,8 @@ SAISIES = {
     'ecrire': _message,
     'sans_reponse': lambda a, d: {},
     'ne_plus_attendre': lambda a, d: {},
+    'ranger': lambda a, d: {'reponse': _recue(a, d)},
+    'ne_pas_ranger': lambda a, d: {'reponse': _recue(a, d)},
     'etape': lambda a, d: {'prochaine_etape_le': str(a.jour + timedelta(days=a.hasard.randint(1, 60)))},
     'prevenir': lambda a, d: {'limite': str(_ouvre_des(a, a.jour + timedelta(days=a.hasard.choice((3, 16, 25)))))},
     'restreindre': lambda a, d: {},
@@ -290,7 +301,7 @@ def _ouvre_des(annee, jour):
 
 # How often an agent who may do it does it, among what they may do.
 POIDS = {'receptionner': 60, 'orienter': 60, 'designer': 40, 'contact': 40, 'demarrer': 40, 'journal': 25, 'ecrire': 20,
-         'sans_reponse': 2, 'ne_plus_attendre': 1,
+         'sans_reponse': 2, 'ne_plus_attendre': 1, 'ranger': 30, 'ne_pas_ranger': 10,
          'repondre': 40, 'terminer': 12, 'repondu': 8, 'etape': 4, 'associer': 3, 'rendre': 2, 'rejeter': 2,
          'abandonner': 1, 'changer_chef': 1, 'prevenir': 2, 'ecarter': 1, 'restreindre': 1, 'lever': 1, 'rouvrir': 1}
 
@@ -314,6 +325,19 @@ def agir(annee, agent_id):
             adresse = 'equipe' if 'operation' in champs else action
             envoyer(annee, parcourir(annee, agent_id), action, f'/espace/demandes/{numero}/{adresse}',
                     champs | {'version': str(version)})
+
+
+def repondre_par_courriel(annee, adresse, de, recu):
+    """A mairie answers a mail as half of them will: from its address or another one, or while nobody is there."""
+    annee.bilan['réponses'] += 1
+    sort = annee.hasard.random()
+    entetes = {'Auto_Submitted': 'auto-replied'} if sort < 0.1 else {}
+    qui = de if sort < 0.85 else f'perso{annee.bilan["réponses"]}@orange.example'
+    cite = '\n'.join(f'> {ligne}' for ligne in recu.splitlines())
+    texte = f'Réponse n° {annee.bilan["réponses"]}.\n\nLe {annee.maintenant:%d/%m}, la Plateforme a écrit :\n{cite}'
+    octets = lettre(adresse, texte, qui, f'<{annee.bilan["réponses"]}@annee.example>', **entetes)
+    annee.bilan[f'réponse par courriel {reponses.recevoir(octets)}'] += 1
+    annee.nuits.relire_les_courriels('réponse par courriel')
 
 
 def partir(annee):
@@ -383,6 +407,8 @@ def _actes_du_jour(annee, ouvre):
     hasard, moyenne = annee.hasard, annee.taille['demandes'] / annee.taille['jours']
     eveilles = annee.nuits.eveilles(annee.jour)
     actes = [lambda: deposer(annee)] * hasard.randint(0, round(moyenne * (2.6 if ouvre else 0.6)))
+    actes += [lambda r=r: repondre_par_courriel(annee, *r) for r in annee.a_repondre]
+    annee.a_repondre = []
     actes += [lambda: ecrire_de_la_mairie(annee)] * (3 if ouvre else 1)
     if ouvre:
         actes += [lambda i=i: agir(annee, i) for i in hasard.choices(eveilles, k=round(len(eveilles) * 0.5))]
@@ -397,12 +423,14 @@ def preparer(dossier, graine, debut=DEBUT, **taille):
     chemin = os.path.join(dossier, 'annee.db')
     vendredi = debut + timedelta(days=(4 - debut.weekday()) % 7 + 7 * (taille['jours'] // 28))
     annee = SimpleNamespace(jour=debut, premier=debut, hasard=random.Random(graine), taille=taille, bilan=Counter(),
+                            a_repondre=[],
                             coupures={vendredi + timedelta(days=n) for n in range(4)})
     regler(annee, 6)
     models.initialiser(chemin)
     models.brancher(chemin)
-    models.SITE.update(url='http://127.0.0.1:8080', smtp=True)
-    annee.configuration = Configuration({'PLATEFORME_BASE': chemin, 'PLATEFORME_SMTP': 'smtp://127.0.0.1:1'})
+    annee.configuration = Configuration({'PLATEFORME_BASE': chemin, 'PLATEFORME_SMTP': 'smtp://127.0.0.1:1',
+                                         'PLATEFORME_REPONSES': 'plateforme+{}@reponses.example'})
+    models.SITE.update(url='http://127.0.0.1:8080', smtp=True, reponses=annee.configuration.reponses)
     porteur.connexion_smtp = lambda smtp, delai=0: Relais(annee)
     peupler(annee)
     annee.application = wsgi.assembler(annee.configuration)

@@ -15,7 +15,7 @@ from matins import REMPLACANTS, Matin, aplanir, a_paris, en_toutes_lettres
 AUSSITOT = {
     'une affectation': 'nouvelle_chef nouvelle_admin recue_en_direct orientation designation decharge association '
                        'retrait direction rendu rejet reouverture abandon_equipe ecart_equipe',
-    'la collectivité': 'message_demandeur demande_reouverture rappel_pas_encore',
+    'la collectivité': 'message_demandeur demande_reouverture rappel_pas_encore reponse_inconnue',
     'le journal, à qui l\'a choisi': 'journal_immediat',
     'la conversation': 'message_associe message_retenu',
     'le compte': 'invitation relais_confie relais_fini relais_administrateur absence_notee alerte',
@@ -458,6 +458,18 @@ CONVERSATION = {
           SELECT 1 FROM journal m WHERE m.demande_id = c.demande_id AND m.nature = 'message' AND m.cree_le < c.cree_le
           AND m.cree_le > (SELECT max(r.cree_le) FROM journal r WHERE r.demande_id = c.demande_id
                            AND r.nature = 'reponse' AND r.cree_le < c.cree_le))""",
+    'une mairie dite sans réponse, qui a répondu par courriel depuis qu\'elle est prévenue': """
+        SELECT d.numero FROM demande d JOIN reponse_recue r ON r.demande_id = d.numero
+        WHERE d.issue IN ('sans_nouvelles', 'non_jointe') AND r.etat IN ('rangee', 'inconnue')
+          AND r.recue_le < d.clos_le AND r.recue_le > (
+            SELECT max(j.cree_le) FROM journal j WHERE j.demande_id = d.numero AND j.nature = 'envoi'
+            AND j.acte_le IS NOT NULL AND j.cree_le < d.clos_le)""",
+    'un rappel à la mairie alors qu\'une réponse d\'une adresse inconnue attend': """
+        SELECT c.demande_id, c.id FROM courriel c JOIN reponse_recue r ON r.demande_id = c.demande_id
+        WHERE c.modele IN ('attente', 'avertissement') AND r.etat = 'inconnue' AND r.recue_le < c.cree_le""",
+    'une réponse inconnue que la demande ne dit pas': """
+        SELECT d.numero FROM demande d WHERE (d.inconnue_le IS NOT NULL) <> EXISTS (
+          SELECT 1 FROM reponse_recue r WHERE r.demande_id = d.numero AND r.etat = 'inconnue')""",
     'un message qui attend depuis la veille': """
         SELECT id FROM message_a_partir WHERE raison = '' AND part_le < ?""",
 }

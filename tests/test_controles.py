@@ -20,6 +20,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 from serveur import PATIENCE, exiger, lancer, port_libre, servie
 
 import models
+from verbes.demande import reponses
 from verbes.exploitation import controles, exploitation
 from verbes.exploitation.controles import A_FAIRE, FAUX, OK
 from verbes.exploitation.environnement import Configuration
@@ -359,3 +360,36 @@ def test_une_page_du_compte_du_departement_que_le_serveur_web_ne_garde_pas_se_di
                                   ({'comme': 'controle@invalid.example'}, 200, FAUX, 'redonnez le site')):
         with repond(dit, code) as port:
             est(juger('compte du Département', URL=f'http://localhost:{port}', **sso), etat, quoi)
+
+
+def test_l_adresse_des_reponses_se_controle_par_un_message_a_soi_meme(base, monkeypatch):
+    models.brancher(base)
+    recu = []
+
+    class Relais:
+        """Hands over to `recevoir` what it is given, or loses it."""
+
+        async def handle_DATA(self, server, session, envelope):
+            recu.append(envelope.rcpt_tos)
+            if not perdre:
+                threading.Thread(target=reponses.recevoir, args=(envelope.content,)).start()
+            return '250 pris'
+
+    est(juger('réponses par courriel'), OK, 'sans objet')
+    reglages = {'REPONSES': 'plateforme+{}@reponses.example', 'BASE': base, 'EXPEDITEUR': 'a@exemple.fr'}
+    est(juger('réponses par courriel', **reglages), A_FAIRE, 'PLATEFORME_SMTP')
+    monkeypatch.setitem(models.SITE, 'reponses', reglages['REPONSES'])
+    relais = Controller(Relais(), hostname='127.0.0.1', port=port_libre())
+    relais.start()
+    try:
+        perdre, reglages['SMTP'] = False, f'smtp://127.0.0.1:{relais.port}'
+        est(juger('réponses par courriel', **reglages), OK, 'est revenu, et compté')
+        perdre = True
+        monkeypatch.setattr(controles, 'DELAI_REPONSE', 0.5)
+        est(juger('réponses par courriel', **reglages), FAUX, 'n\'est pas revenu', 'recevoir -')
+    finally:
+        relais.stop()
+    assert len(recu) == 2 and recu[0] != recu[1]
+    with models.lecture():
+        assert reponses.comptees() == 1
+    models.debrancher()

@@ -14,7 +14,7 @@ import views
 from verbes import comptes, journal, reglages, relais, textes
 from verbes.administration import calendrier, collectivites, departs, identite, personnes, structures
 from verbes.pilotage import evaluation
-from verbes.demande import a_confirmer, actes, conversation, cote, cycle
+from verbes.demande import a_confirmer, actes, conversation, cote, cycle, reponses
 from verbes.contenus import contenus, groupes, projets, relectures
 from views.demande import formulaires, suivi
 from views.contenus import publication
@@ -374,6 +374,7 @@ SUR_UNE_DEMANDE = {
     'evaluation.retirer': ('termine', lambda m, d: (garde(d, m.admin), m.admin)),
     'conversation.sans_reponse': ('en_cours', lambda m, d: (d := a_repondre(d), m.chef, d.version)),
     'conversation.ne_plus_attendre': ('en_cours', lambda m, d: (d := attendue(d), m.chef, d.version)),
+    'reponses.ne_pas_ranger': ('en_cours', lambda m, d: (d := recue(d), m.chef, d.version, models.ReponseRecue.get())),
     'cote.mettre_de_cote': ('en_cours', lambda m, d: (d, m.chef, '2026-12-01', 'Avis attendu.')),
     'cote.reprendre': ('en_cours', lambda m, d: (de_cote(d, m.chef), m.chef)),
     'a_confirmer.confirmer': ('en_cours', lambda m, d: (a_confirmee(d, m.admin), m.chef, d.version)),
@@ -461,7 +462,7 @@ AILLEURS = {
 # the questions: they leave nothing by themselves.
 # A line in each demande; two for « a_confirmer.demander », which the audit tells too.
 PLUSIEURS = {'a_confirmer.demander', 'a_confirmer.demander_a_la_nouvelle', 'collectivites.confirmer_au_jour',
-             'collectivites.rattacher', 'cycle.deposer', 'cycle.saisir_directe',
+             'reponses.ranger', 'collectivites.rattacher', 'cycle.deposer', 'cycle.saisir_directe',
              'cycle.changer_statut', 'comptes.creer', 'departs.rouvrir', 'departs.inviter_tous'}
 SANS_LIGNE = {
     'journal': {'commencer', 'verifier_version', 'exiger', 'conclure', 'enregistrer', 'indexer', 'ecrire_index',
@@ -482,7 +483,8 @@ SANS_LIGNE = {
               'empreinte', 'deja_envoyee', 'ligne_de_contact', 'retenir_contact'},
     'evaluation': {'lire', 'fermee', 'dire', 'lisible', 'resumer', 'par_structure', 'combien_citables', 'citables',
                    'citable', 'noms_restants', 'sans_nom', 'citations', 'citations_gardees'},
-    'actes': {'deja_ecrit', 'coordonnees_modifiables', 'question_ouverte'},
+    'reponses': {'recevoir', 'comptees', 'en_note', 'sans_liens', 'oublier'},
+    'actes': {'suivent_une_close', 'deja_ecrit', 'coordonnees_modifiables', 'question_ouverte'},
     'cote': set(),
     'conversation': {'ecrire', 'reprendre', 'faire_partir', 'partir', 'oublier', 'exiger_un_jour_d_attente'},
     'relais': {'dire_periode', 'pas_finie', 'peut_deleguer', 'peut_noter', 'agit_pour', 'absence_entre',
@@ -512,7 +514,12 @@ SANS_LIGNE = {
 }
 MODULES = {m.__name__.split('.')[-1]: m for m in (
     journal, comptes, cycle, actes, conversation, cote, evaluation, relais, departs, identite, personnes, reglages,
-    structures, a_confirmer, calendrier, collectivites, contenus, groupes, projets, relectures)}
+    structures, a_confirmer, calendrier, collectivites, contenus, groupes, projets, relectures, reponses)}
+
+
+def recue(demande):
+    models.ReponseRecue.create(demande=demande, identifiant='<a@b>', recue_le=LE, etat='inconnue', de='a@b.example')
+    return models.Demande.get_by_id(demande.numero)
 
 
 def direction_vide(monde, **valeurs):

@@ -70,6 +70,9 @@ INSERT INTO texte_type (agent_id, structure_id, titre, texte, modifie_le)
 INSERT INTO message_a_partir (demande_id, agent_id, texte, porte, sans_texte, attente_au, attente_de, ecrit_le, part_le,
   raison) VALUES (1, 2, 'x', 'livrable', 1, '2026-12-09', 'le plan', '{NUIT[0]}', '{NUIT[1]}', 'Close.'),
   (1, 3, 'y', 'echange', 0, NULL, '', '{NUIT[0]}', '{NUIT[1]}', '');
+INSERT INTO reponse_recue (demande_id, identifiant, recue_le, etat, de, texte)
+  VALUES (1, '<a@b>', '{NUIT[0]}', 'inconnue', 'x@y.example', 'x'), (2, '<c@d>', '{NUIT[1]}', 'rangee', '', '');
+INSERT INTO piece_recue (reponse_id, nom, contenu) VALUES (1, 'x.pdf', x'00');
 INSERT INTO piece_a_partir (message_id, nom, contenu) VALUES (1, 'x.pdf', x'00');
 INSERT INTO associable (fiche_id, rang, structure_id, direction_id)
   VALUES (1, 0, 1, NULL), (1, 1, NULL, 2);

@@ -1,6 +1,8 @@
 """A mail to send is a row, written in the same transaction as what it tells:
 to whom, and what it may say (domaine.md §8).
 """
+import base64
+import hashlib
 import re
 import secrets
 from collections import namedtuple
@@ -26,6 +28,36 @@ A_LA_MAIRIE = ('demandeur', 'collectivite')
 DE_PLUSIEURS = 'passation_mairie'                                   # it says each of its demandes by dire_a_la_mairie()
 # A line made of these alone says whom to call.
 DE_QUI_APPELER = {'qui_appeler', 'interlocuteur', 'structure', 'telephone'}
+
+
+# The mails that ask the collectivité for an answer: it may answer them by e-mail, where the relay hands the answer over
+# (PLATEFORME_REPONSES). The others keep the human mailbox (domaine.md §12).
+A_REPONDRE = ('message_agent', 'rappel_question', 'attente', 'avertissement')
+REPONDRE = 'Vous pouvez aussi répondre à ce courriel\u00a0: votre réponse sera rangée dans votre demande.'
+NE_PAS_REPONDRE = ('Demande à diffusion restreinte\u00a0: ne répondez pas à ce courriel, mais depuis votre page de '
+                   'suivi.')
+
+
+def secret_de(demande):
+    """Ten letters and digits, read without case, that an answer by e-mail must bear: another interlocuteur has another
+    link, so another secret.
+    """
+    return base64.b32encode(hashlib.sha256(f'réponse {demande.jeton}'.encode()).digest()).decode()[:10].lower()
+
+
+def adresse_de_reponse(demande, modele):
+    """Where a mail of a demande is answered; '' when it is at the human mailbox: a restricted demande has no such
+    address, nor one whose interlocuteur is to be confirmed.
+    """
+    if not SITE['reponses'] or modele not in A_REPONDRE or demande.restreinte or demande.interlocuteur_depuis:
+        return ''
+    return SITE['reponses'].replace('{}', f'{demande.numero}.{secret_de(demande)}')
+
+
+def _dire_comment_repondre(demande, modele):
+    if SITE['reponses'] and modele in A_REPONDRE and demande.restreinte:
+        return NE_PAS_REPONDRE
+    return REPONDRE if adresse_de_reponse(demande, modele) else ''
 
 
 def _remplir(texte, valeurs):
@@ -165,6 +197,7 @@ def _preparer(modele, pour, demande):
     return textes.lire('courriel', modele), {
         **de_la_plateforme(Reglage.tous()),
         **_valeurs(demande, pour),
+        **({'repondre': _dire_comment_repondre(demande, modele)} if demande else {}),
         **(ESSAI if demande and demande.essai else {}),
     }
 

@@ -127,7 +127,7 @@ REGISTRE = (
                                                                'attente_au'),
     Destin('demande',         'interne',   True,  'vider',     'synthese accord reference'),
     Destin('demande',         'interne',   True,  'garder',    'version'),
-    Destin('demande',         'interne',   False, 'garder',    'collectivite_tri message_le'),
+    Destin('demande',         'interne',   False, 'garder',    'collectivite_tri message_le inconnue_le'),
     Destin('demande',         'interne',   False, 'vider',     'cle empreinte'),
     Destin('demande_commune', 'demandeur', True,  'garder',    'demande_id collectivite_id'),
     Destin('membre',          'interne',   True,  'garder',    'demande_id role rang agent_id structure_id '
@@ -147,6 +147,8 @@ REGISTRE = (
     Destin('message_a_partir', 'interne',  False, 'supprimer', 'id demande_id agent_id texte porte sans_texte '
                                                                'attente_au attente_de ecrit_le part_le raison'),
     Destin('piece_a_partir',  'interne',   False, 'supprimer', 'id message_id nom contenu'),
+    Destin('reponse_recue',   'interne',   False, 'supprimer', 'id demande_id identifiant recue_le etat de texte'),
+    Destin('piece_recue',     'interne',   False, 'supprimer', 'id reponse_id nom contenu'),
     Destin('texte_type',      'interne',   True,  'garder',    'agent_id structure_id titre texte modifie_le'),
     Destin('texte_type',      'interne',   False, 'garder',    'id'),
     Destin('liste_gardee',    'interne',   False, 'supprimer', 'id agent_id nom criteres'),

@@ -120,6 +120,8 @@ ACTES = {
     'ecrire':        Acte('Envoyer', (*SUIVENT, 'associe'), lambda d: not d.clos_le and d.courriel),
     'retenir':       Acte('Reprendre le message', ('agent',)),
     'sans_reponse':  Acte('Pas de réponse nécessaire', (*SUIVENT, 'associe'), lambda d: d.message_le),
+    'ranger':        Acte('Ranger dans la demande', (*SUIVENT, 'associe'), lambda d: d.inconnue_le),
+    'ne_pas_ranger': Acte('Ne pas ranger', (*SUIVENT, 'associe'), lambda d: d.inconnue_le),
     'ne_plus_attendre': Acte('Ne plus attendre', (*SUIVENT, 'associe'), lambda d: d.attente_au),
     'prevenir':      Acte('Prévenir la collectivité', SUIVENT, lambda d: not d.clos_le and d.courriel),
     'etape':         Acte('Enregistrer', SUIVENT, lambda d: not d.clos_le),

@@ -111,6 +111,7 @@ FILTRES_JINJA = {
     'telephone': lambda v: langue.dire_telephone(langue.telephone(v) or v),
     'tel': lambda v: '+33' + t[1:] if (t := langue.telephone(v)) else re.sub(r'\s', '', v),
     'visible': langue.montrer_invisibles,
+    'replie': langue.replier,
     'octets': langue.dire_octets,
     'nombre': langue.dire_nombre,
     'de': langue.de,

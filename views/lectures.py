@@ -144,6 +144,14 @@ def lire_a_partir(demande):
     return [lu | {'part_a': langue.dire_heure(lu['part_le']), 'porte': regles.PORTES_PAR[lu['porte']]} for lu in lus]
 
 
+def lire_inconnues(demande):
+    """The answers from unknown addresses that wait apart, the first one first."""
+    return models.lignes("""
+        SELECT id, recue_le, de, texte,
+               (SELECT group_concat(nom, ', ') FROM piece_recue WHERE reponse_id = reponse_recue.id) AS fichiers
+        FROM reponse_recue WHERE demande_id = ? AND etat = 'inconnue' ORDER BY id""", demande.numero)
+
+
 def lire_courriels(demande):
     """The mails of a demande, newest first, and to whom in words."""
     courriels = models.lignes("""

@@ -3,7 +3,8 @@ written, nothing leaves: what is typed is seen before it serves.
 """
 from models import SITE, Reglage
 
-from verbes.courriels import ACCEPTATION, DE_UN_MESSAGE, SI_RESTREINTE, de_la_plateforme, rediger
+from verbes.courriels import (
+    ACCEPTATION, DE_UN_MESSAGE, NE_PAS_REPONDRE, REPONDRE, SI_RESTREINTE, de_la_plateforme, rediger)
 from verbes.textes import COURRIELS, reperes
 
 NB = '\u00a0'
@@ -65,6 +66,7 @@ COMMUNES = {
     'raison':             'La demande a été close entre-temps.',
     'recue':              'lundi 23 novembre 2026',
     'relais':             'du lundi 7 au vendredi 18 décembre 2026',
+    'repondre':           REPONDRE,
     'reponse':            'La fiche voisine le dit déjà.',
     'repris':             f'Andrea Modèle reprend la demande n°{NB}1042.',
     'restent':            '1039',
@@ -105,7 +107,8 @@ DEMANDES = {
         'structure': '', 'qui_appeler': 'l\'équipe de la Plateforme'}),
     'restreinte': ('Une demande à diffusion restreinte', {
         'collectivite': '', 'fiche': '', 'structure': '', 'intitule': f'n°{NB}1042', 'doublon': '',
-        'qui_appeler': f'Camille Exemple, 06{NB}39{NB}98{NB}00{NB}30', **SI_RESTREINTE}),
+        'qui_appeler': f'Camille Exemple, 06{NB}39{NB}98{NB}00{NB}30', 'repondre': NE_PAS_REPONDRE,
+        **SI_RESTREINTE}),
 }
 
 
@@ -126,5 +129,7 @@ def _valeurs(cle, propres):
         dites |= {'par': f'par {COMMUNES["par"]}'}
     if cle == 'message_agent' and SI_RESTREINTE.items() <= propres.items():
         dites |= DE_UN_MESSAGE
+    if not SITE['reponses']:
+        dites |= {'repondre': ''}
     return {'numero': COMMUNES['numero']} | {
         nom: dite.replace('{url}', SITE['url']) for nom, dite in dites.items() if nom in permis}

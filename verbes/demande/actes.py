@@ -21,7 +21,7 @@ from verbes.journal import auditer, commencer, conclure, enregistrer, indexer, i
 from verbes.questions import (
     a_verifier, demande_du_jeton, equipe, lien_expire, permettre, places_a_nommer, qui_doit_agir)
 from verbes.regles import RAPPELE, dire_place
-from .clotures import dire_jours, dire_l_attente, essais, exiger_un_essai, premiere_limite
+from .clotures import dire_jours, dire_l_attente, essais, exiger_sans_inconnue, exiger_un_essai, premiere_limite
 from .cycle import (
     changer_statut, courriel_inconnu, dans_sa_structure, decharges, ligne_de_contact, placer, places_tenues,
     porter_structure, restreinte_d_office, retenir_contact)
@@ -168,6 +168,7 @@ def changer_interlocuteur(demande, agent, version, saisie):
 def avertir_avant_cloture(demande, agent, version, limite):
     """The warning mail « sans réponse de votre part d'ici au … », after which it may be filed without news."""
     pour_id = commencer(demande, 'prevenir', agent, version)
+    exiger_sans_inconnue(demande, 'limite')
     if not demande.attente_au:                                      # a message that waits for an answer is enough
         exiger_un_essai(demande, 'limite')
     premiere = premiere_limite(demande)
@@ -385,21 +386,29 @@ SANS_FICHIER = ('Aucun fichier n\'est pris avant que nous ayons confirmé qui su
                 'message seul.')
 
 
-def message_du_demandeur(demande, texte, fichiers=()):
+def message_du_demandeur(demande, texte, fichiers=(), par_courriel=False, rangee_de=''):
     """The demandeur adds to their demande; who must act is told at once, then once an hour. On a closed one it asks for
-    a reopening. An agent who was reading it reads it again: what they do next is at its new version.
+    a reopening, but by e-mail: who answers a mail asks for nothing more than to be read. An agent who was reading it
+    reads it again: what they do next is at its new version.
+
+    rangee_de: the unknown address of an answer that an agent files, of which the team was told as it came.
     """
     if fichiers and demande.interlocuteur_depuis:
         raise Refus(SANS_FICHIER, 409, 'pieces')
-    fait = 'reouverture' if demande.clos_le else ''
-    ligne = inscrire(demande, 'message', texte, fait=fait, **_demandeur(demande))
+    rouvre = demande.clos_le and not par_courriel
+    signe = {'auteur': rangee_de, 'structure': demande.collectivite} if rangee_de else _demandeur(demande)
+    ligne = inscrire(demande, 'message', texte, fait='reouverture' if rouvre else '', **signe)
     joindre(demande, fichiers, ligne)
     enregistrer(demande)
     indexer(demande)
-    if demande.clos_le:
-        signaler_message(demande, 'demande_reouverture', equipe(demande, 'chef_de_file') or administrateurs())
-    else:
-        signaler_message(demande, 'message_demandeur', qui_doit_agir(demande))
+    if not rangee_de:
+        signaler_message(demande, 'demande_reouverture' if rouvre else 'message_demandeur',
+                         suivent_une_close(demande) if demande.clos_le else qui_doit_agir(demande))
+
+
+def suivent_une_close(demande):
+    """Who is told of what comes to a closed demande."""
+    return equipe(demande, 'chef_de_file') or administrateurs()
 
 
 def deja_ecrit(demande, texte, fichiers=()):
@@ -408,7 +417,7 @@ def deja_ecrit(demande, texte, fichiers=()):
     dernier = (Journal.select(Journal.id, Journal.texte)
                .where(Journal.demande == demande.numero, Journal.nature == 'message', Journal.cree_le > recent)
                .order_by(Journal.id.desc()).first())
-    if dernier is None or dernier.texte != texte:
+    if dernier is None or langue.replier(dernier.texte)[0] != langue.replier(texte)[0]:
         return False
     joints = {piece.sha256 for piece in Piece.select(Piece.sha256).where(Piece.journal == dernier.id)}
     return {hashlib.sha256(contenu).hexdigest() for _, contenu in fichiers} <= joints

@@ -222,8 +222,21 @@ def exiger_un_essai(demande, champ, sinon=''):
                     champ=champ)
 
 
+INCONNUE = ('Une réponse est arrivée par courriel, d\'une adresse inconnue\u00a0: lisez-la, puis rangez-la dans la '
+            'demande ou non, avant de dire que la collectivité ne répond pas.')
+
+
+def exiger_sans_inconnue(demande, champ):
+    """Refus while an answer from an unknown address waits apart (domaine.md §12)."""
+    if demande.inconnue_le:
+        raise Refus(INCONNUE, champ=champ)
+
+
 def _attendre_la_date(demande):
-    """Until the day it was given, a mairie that was warned is not filed: Refus."""
+    """Until the day it was given, a mairie that was warned is not filed; nor while an answer waits, of which nobody has
+    said whose it is: Refus.
+    """
+    exiger_sans_inconnue(demande, 'issue')
     limite = reponse_attendue(demande)
     if limite >= aujourdhui():
         raise Refus(f'La collectivité a jusqu\'au {dire_jour_long(limite)} pour répondre à votre avertissement\u00a0: '

@@ -269,7 +269,8 @@ def _attentes_dues():
     proches = Demande.select().where(
         Demande.attente_au.is_null(False), Demande.attente_au > jour,
         Demande.attente_au <= langue.plus_jours(jour, JOURS_AVANT_LA_DATE), Demande.clos_le.is_null(),
-        ~Demande.restreinte, ~Demande.essai, Demande.courriel != '', Demande.interlocuteur_depuis.is_null())
+        ~Demande.restreinte, ~Demande.essai, Demande.courriel != '', Demande.interlocuteur_depuis.is_null(),
+        Demande.inconnue_le.is_null())
     return [d.numero for d in proches
             if langue.jour_de(d.attente_depuis) < langue.plus_jours(d.attente_au, -JOURS_AVANT_LA_DATE)
             and not deja_ecrit(_marque_d_attente(d))]
@@ -282,7 +283,7 @@ def _marque_d_attente(demande):
 def redire(numero):
     """True when the mail was written: it is still waited for."""
     demande = Demande.get_by_id(numero)
-    if not demande.attente_au or demande.restreinte:
+    if not demande.attente_au or demande.restreinte or demande.inconnue_le:
         return False
     return bool(prevenir_demandeur(
         demande, 'attente', attente=dire_l_attente(demande), marque=_marque_d_attente(demande)))

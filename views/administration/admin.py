@@ -347,6 +347,7 @@ SENS = {
     'auteur':            'Auteur du message, ou de la ligne au journal',
     'attente':           'Ce qui est attendu de la collectivité, et avant quel jour',
     'joints':            'Nombre de fichiers envoyés avec le message',
+    'repondre':          'S\'il peut être répondu à ce courriel, quand une adresse reçoit les réponses',
     'raison':            'Pourquoi le message n\'est pas parti',
     'ecrit':             'Jour et heure où il a été écrit',
     'collectivite':      'Collectivité',

@@ -25,13 +25,15 @@ from views.entrees import ID, NUMERO, trouver
 from views.exports import telecharger
 from views.lectures import (
     connue, dire_issue, dire_origine, lire_a_partir, lire_adhesions, lire_autres, lire_communes, lire_cotes,
-    lire_courriels, lire_doublons, lire_equipe, lire_journal, lire_non_remis, lire_pieces, lire_suite, places_de)
+    lire_courriels, lire_doublons, lire_equipe, lire_inconnues, lire_journal, lire_non_remis, lire_pieces, lire_suite,
+    places_de)
 from views.traces import noter, page_de_traces
 from .formulaires import (
     COURTS, DANGER, FAITS, FICHIERS, FORMULAIRES, OPERATIONS, SANS_PAGE, SANS_VERSION, SELON, SELON_LA_PLACE,
     style_de, textes_restants, utiles)
 from .gestes import (
-    A_ECRIRE, PORTES, casier, champs_de, controler, dire_a_qui, faire, initiales_de_page, modele_de, valeurs_initiales)
+    A_ECRIRE, PORTES, casier, champs_de, controler, dire_a_qui, faire, initiales_de_page, modele_de, ouvrir_un_courriel,
+    valeurs_initiales)
 from .taches import suivante, tache_de
 
 # ======================================================================================
@@ -99,8 +101,8 @@ AUTRES = 6                                                          # other dema
 PREMIERES = 3                                                       # « Demandes proches », beside « Orienter »
 
 
-def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit=''):
-    """The page of a demande, with the form of an action (saisies: its fields) or what a conflict says."""
+def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='', lu=False):
+    """The page of a demande, with an action's form (saisies) or a conflict; lu: a note is a mail just read."""
     agent = request.agent
     saisies = saisies or {}
     tenus = questions.roles(demande, agent)
@@ -120,7 +122,7 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
         'demande/dossier/page.html', status, demande=demande, action=action, ouvertes=ouvertes, fermee=bool(fermee),
         formulaire=formulaire, fautes=fautes, libelles={c.nom: c.libelle for c in champs}, danger=DANGER,
         **ecrites, **conversation_de(demande, agent, tenus, places, fil), textes_pour=A_ECRIRE,
-        conflit=conflit, restes=ce_qui_reste(action, saisies, formulaire, ouvertes, bool(conflit)),
+        conflit=conflit, lu=lu, restes=ce_qui_reste(action, saisies, formulaire, ouvertes, bool(conflit)),
         dernier=dernier_changement(action, fil), imprime_le=langue.maintenant(),
         **barre(demande, ouvertes, formulaire or action == 'ecrire'), suites=dire_les_suites(demande, courriels),
         echeance=langue.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le,
@@ -168,6 +170,7 @@ def conversation_de(demande, agent, tenus, places, fil):
     return {
         'a_repondre': [ligne for ligne in fil if ligne['nature'] == 'message' and _attend_reponse(ligne, demande, fil)],
         'a_partir': lire_a_partir(demande),
+        'inconnues': lire_inconnues(demande) if demande.inconnue_le else (),
         'a_qui': demande.a_rappeler or 'la collectivité',
         'signe': f'{agent.nom_complet}, {agent.direction.structure.nom}',
         'referent_averti': not tenus.keys() & {'administrateur', 'chef_de_file', 'referent'}
@@ -371,6 +374,9 @@ def agir(numero, action):
     _, refus = tenter(verifier, demande, nom, agent, version)
     if refus:
         return refuser(refus, numero, nom)
+    lu, faute = ouvrir_un_courriel() if nom == 'journal' else (False, '')
+    if lu or faute:
+        return montrer(demande, nom, request.saisies, {'pieces': faute} if faute else {}, 422 if faute else 200, lu=lu)
     valeurs, fautes = lire(utiles(champs_de(nom, demande, request.saisies), request.saisies))
     if nom in FICHIERS and request.saisies.get('retirer'):
         return montrer(demande, nom, request.saisies)

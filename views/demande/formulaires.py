@@ -84,7 +84,9 @@ JOURNAL = (
           'Interne, mais communicable sur demande\u00a0: restez factuel.', vide='écrivez votre note'),
     Champ('nature', 'Nature', 'choix', True, choix=tuple(regles.NATURES.items())),
     Champ('acte_le', 'Date de l\'acte', 'date'),
-    PIECES,
+    PIECES._replace(
+        choix=(('accept', f'{PIECES.choix[0][1]},.eml'), *PIECES.choix[1:]),
+        aide=f'{PIECES.aide} Un courriel enregistré (.eml) devient une note à sa date.'),
 )
 
 MESSAGE = (
@@ -185,6 +187,7 @@ FORMULAIRES = {
     'ecrire': Formulaire('', '', MESSAGE),
     'retenir': Formulaire('', '', (Champ('message', '', 'cache', True),)),
     'sans_reponse': Formulaire('', '', ()),
+    **dict.fromkeys(('ranger', 'ne_pas_ranger'), Formulaire('', '', (Champ('reponse', '', 'cache', True),))),
     'ne_plus_attendre': Formulaire('', '', ()),
     'journal-corriger': Formulaire(
         'Corriger une ligne du journal', 'Le premier texte reste consultable.',
@@ -281,8 +284,8 @@ SELON_LA_PLACE = {'remplacer': NOMMER, 'se_retirer': DECLINER}      # of a pilot
 OPERATIONS = ('associer', 'retirer', 'remplacer', 'se_retirer', 'changer_chef')
 
 # Their form is always on the page.
-SANS_PAGE = ('journal', 'ecrire', 'retenir', 'sans_reponse', 'ne_plus_attendre', 'receptionner', 'renvoyer', 'revenu',
-             'reprendre')
+SANS_PAGE = ('journal', 'ecrire', 'retenir', 'sans_reponse', 'ranger', 'ne_pas_ranger', 'ne_plus_attendre',
+             'receptionner', 'renvoyer', 'revenu', 'reprendre')
 FICHIERS = {'journal': JOURNAL, 'ecrire': MESSAGE}                  # of these, the consigne keeps the files
 
 # Besides « ecrire », which has its own line, the acts that mail the collectivité: their form says at which address.
@@ -300,7 +303,7 @@ DANGER = ('rejeter', 'abandonner')
 FAITS = {
     'ecrire': 'partira', 'contact': 'contact', 'journal': 'journal', 'journal-corriger': 'journal',
     'corriger': 'corrige', 'rattacher': 'corrige', 'interlocuteur': 'interlocuteur', 'renvoyer': 'renvoye',
-    'cote': 'cote', 'reprendre': 'repris', 'revenu': 'revenu',
+    'cote': 'cote', 'reprendre': 'repris', 'revenu': 'revenu', 'ranger': 'rangee', 'ne_pas_ranger': 'non_rangee',
     **dict.fromkeys(OPERATIONS, 'equipe'),
     **dict.fromkeys(regles.ACTIONS, 'statut'),
     **dict.fromkeys(('terminer', 'repondu', 'repondre', 'abandonner', 'ecarter'), 'close'),
@@ -316,6 +319,8 @@ annoncer(
     corrige='La demande est corrigée.',
     interlocuteur='Le nouveau lien de suivi part à la nouvelle adresse.',
     renvoye='Le courriel repart.',
+    rangee='La réponse est dans la demande\u00a0: elle attend la vôtre.',
+    non_rangee='La réponse n\'est pas rangée.',
     revenu='Le courriel est marqué comme revenu\u00a0: téléphonez à la collectivité.')
 annoncer('/espace', cote='La demande est mise de côté.', repris='La demande est reprise.')
 

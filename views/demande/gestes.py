@@ -3,11 +3,12 @@ import re
 
 import models
 import langue
-from models import Agent, Courriel, Direction, Fiche, Journal, Membre, MessageAPartir, Refus, Structure
+from models import Agent, Courriel, Direction, Fiche, Journal, Membre, MessageAPartir, Refus, ReponseRecue, Structure
 from verbes import journal, questions, regles
 from verbes.catalogue import portes
 from verbes.catalogue.catalogue import associees_de
-from verbes.demande import a_confirmer, actes, clotures, conversation, cote, cycle, textes_types
+from verbes.demande import a_confirmer, actes, clotures, conversation, cote, cycle, reponses, textes_types
+from verbes.demande.lecture_courriel import lire
 from views import choix, consigne, parametre, request
 from views.champs import Champ
 from views.entrees import trouver, un
@@ -318,6 +319,38 @@ def _journal(demande, agent, version, valeurs):
         demande, agent, valeurs['nature'], valeurs['texte'], valeurs['acte_le'] or None, pieces)
 
 
+A_ENREGISTRER = (
+    '«\u00a0{}\u00a0» est au format d\'Outlook (.msg), que la Plateforme ne lit pas. Dans Outlook sur le web ou le '
+    'nouvel Outlook, ouvrez ce message, puis «\u00a0…\u00a0» et «\u00a0Enregistrer sous\u00a0»\u00a0: joignez le '
+    'fichier .eml. Dans un Outlook plus ancien, copiez ici son texte.')
+UN_A_LA_FOIS = 'Joignez un seul courriel (.eml) à la fois\u00a0: chacun devient une note, à sa date.'
+
+
+def ouvrir_un_courriel():
+    """(whether a mail was among the files of a note, what is at fault). The note becomes what it says, « courriel
+    important » of its date, its files those of the note: it is shown before it is kept.
+    """
+    recus = request.fichiers.get('pieces', [])
+    lettres, autres = [], []
+    for nom, contenu in recus:
+        if nom.lower().endswith('.msg'):
+            request.fichiers['pieces'] = [recu for recu in recus if not recu[0].lower().endswith(('.msg', '.eml'))]
+            return False, A_ENREGISTRER.format(journal.nom_de_piece(nom))
+        (lettres if nom.lower().endswith('.eml') else autres).append((nom, contenu))
+    if not lettres:
+        return False, ''
+    if len(lettres) > 1:
+        request.fichiers['pieces'] = autres
+        return False, UN_A_LA_FOIS
+    lu = lire(bytes(lettres[0][1]))
+    request.fichiers['pieces'] = [*autres, *lu.fichiers]
+    jour = langue.jour_de(lu.ecrit_le) if lu.ecrit_le else ''
+    request.saisies |= {
+        'texte': '\n\n'.join(filter(None, (request.saisies.get('texte', '').strip(), reponses.en_note(lu)))),
+        'nature': 'courriel', 'acte_le': jour if '2000' < jour <= langue.aujourdhui() else ''}
+    return True, ''
+
+
 def _ecrire(demande, agent, version, valeurs):
     pieces, _ = consigne.trier(*casier(demande, agent, request.saisies, 'ecrire'))
     conversation.ecrire(demande, agent, version, valeurs | {'sans_texte': bool(valeurs['sans_texte'])}, pieces)
@@ -327,6 +360,12 @@ def message_de(demande, numero):
     """The MessageAPartir of a demande; Refus 404 when it has left, or is another's."""
     return trouver(MessageAPartir, numero, 'Ce message est déjà parti, ou a été repris.',
                    MessageAPartir.demande == demande.numero)
+
+
+def reponse_de(demande, numero):
+    """The answer of a demande that waits apart; Refus 404 when it does not, or is another's."""
+    return trouver(ReponseRecue, numero, 'Cette réponse n\'attend plus\u00a0: quelqu\'un a choisi.',
+                   ReponseRecue.demande == demande.numero, ReponseRecue.etat == 'inconnue')
 
 
 def _journal_corriger(demande, agent, version, valeurs):
@@ -389,6 +428,8 @@ VERBES = {
     'ecrire':           _ecrire,
     'retenir':          lambda d, a, version, v: conversation.reprendre(message_de(d, v['message']), a),
     'sans_reponse':     lambda d, a, version, v: conversation.sans_reponse(d, a, version),
+    'ranger':           lambda d, a, version, v: reponses.ranger(d, a, version, reponse_de(d, v['reponse'])),
+    'ne_pas_ranger':    lambda d, a, version, v: reponses.ne_pas_ranger(d, a, version, reponse_de(d, v['reponse'])),
     'ne_plus_attendre': lambda d, a, version, v: conversation.ne_plus_attendre(d, a, version),
     'corriger':         _corriger,
     'rattacher':        _rattacher,

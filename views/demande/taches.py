@@ -40,6 +40,11 @@ A_COTE = {
                    AND j.cree_le >= coalesce((SELECT max(a.cree_le) FROM journal a WHERE a.demande_id = demande.numero
                                               AND {TENUE.format('a')} <> {TENUE.format('demande')}), '')""",
     'accord': questions.ACCORD,
+    # once closed, did the mairie ask for a reopening on its page? An answer by e-mail does not
+    'rouvre': """SELECT max(journal.id) FROM journal
+                 WHERE demande.clos_le IS NOT NULL AND journal.demande_id = demande.numero
+                 AND journal.nature = 'message' AND journal.fait = 'reouverture'
+                 AND journal.cree_le >= demande.clos_le""",
     # put aside by this agent: until when, since when, why; then what has brought it back
     'mise_de_cote': """SELECT cote.jusqu_au || ' ' || cote.mis_le || ' ' || cote.raison FROM cote
                        WHERE cote.agent_id = ? AND cote.demande_id = demande.numero""",
@@ -51,7 +56,7 @@ COLONNES = {
     'direction': 'demande.direction_id', 'titre': 'fiche.titre'}
 LUES = (
     'numero', 'statut', 'depose_le', 'delai', 'echeance', 'date_a_tenir', 'premier_contact_le', 'clos_le',
-    'prochaine_etape_le', 'message_le', 'attente_au', 'attente_de', 'restreinte', 'reprise', 'essai',
+    'prochaine_etape_le', 'message_le', 'inconnue_le', 'attente_au', 'attente_de', 'restreinte', 'reprise', 'essai',
     'interlocuteur_depuis', 'rappele', 'rappele_le',
     'collectivite', 'liee', 'prenom', 'nom', 'rappel_prenom', 'rappel_nom', 'rappel_fonction', 'telephone',
     'quand_joindre', 'direction', 'titre', *A_COTE, 'a_nommer')
@@ -96,11 +101,12 @@ SANS_CHEF = """(
                 WHERE membre.demande_id = demande.numero AND membre.role = 'chef_de_file' AND agent.actif)
     AND NOT EXISTS (SELECT 1 FROM membre WHERE membre.demande_id = demande.numero AND membre.role = 'chef_de_file'
                     AND membre.agent_id IN (SELECT value FROM json_each(?))))"""
-# The open ones; of the closed ones, those with a message since, or a failed mail.
+# The open ones; of the closed ones, those with a message since, an answer that waits apart, or a failed mail.
 VIVANTES = """
     SELECT demande.numero FROM demande INDEXED BY demande_ouverte WHERE demande.clos_le IS NULL
     UNION SELECT demande.numero FROM demande INDEXED BY demande_relancee
           WHERE demande.clos_le IS NOT NULL AND demande.message_le >= demande.clos_le
+    UNION SELECT demande.numero FROM demande INDEXED BY demande_inconnue WHERE demande.inconnue_le IS NOT NULL
     UNION SELECT courriel.demande_id FROM courriel
           WHERE courriel.echec_le IS NOT NULL AND courriel.pour = 'demandeur' AND courriel.demande_id IS NOT NULL"""
 
@@ -318,7 +324,7 @@ def _jour_court(jour):
 
 
 def _dire_message(d):
-    dit = 'demande de réouverture du' if d.clos_le else 'à répondre\u00a0: message du'
+    dit = 'demande de réouverture du' if d.rouvre else 'à répondre\u00a0: message du'
     return f'{dit} {langue.dire_jour(d.message_le)}'
 
 
@@ -335,6 +341,9 @@ MOTIFS = (
     Motif('echeance', '', '', lambda d: d.urgence in ('loin', 'proche', 'retard'), lambda d: d.echeance_dite),
     Motif('message', 'courriel', 'pastel', _message_a_lire, _dire_message,
           lambda d: '', lambda d: 'Lire le message' if d.clos_le else 'Lire et répondre', lambda d: d.message_le),
+    Motif('inconnue', 'courriel', 'attention', lambda d: d.inconnue_le and _suit(d),
+          lambda d: f'réponse d\'une adresse inconnue le {langue.dire_jour(d.inconnue_le)}', lambda d: '',
+          lambda d: 'Lire la réponse', lambda d: d.inconnue_le),
     Motif('attente', 'calendrier', 'attention', _attente_finie,
           lambda d: f'réponse attendue avant le {_jour_court(d.attente_au)}, pas reçue', lambda d: 'ecrire',
           lambda d: 'Relancer la collectivité', lambda d: d.attente_au),
@@ -393,7 +402,7 @@ def _tache(d):
     return Tache(d, ou, dits, acte, bouton, evenements, _rang(d, cle, depuis), cle, depuis_dit, appeler)
 
 
-SIGNALES = ('message', 'verifier', 'telephoner')                    # somebody waits for a word
+SIGNALES = ('message', 'inconnue', 'verifier', 'telephoner')        # somebody waits for a word
 MALGRE_L_ATTENTE = (*SIGNALES, 'interlocuteur', 'nommer')           # not put off by an answer that is waited for
 
 

@@ -1,0 +1,269 @@
+"""A mail, read whatever program wrote it, and however it is wrong (verbes/demande/lecture_courriel.py)."""
+import base64
+import tracemalloc
+
+import pytest
+from lettres_recues import JPG, PDF, PNG, lettre, multi, partie
+
+import langue
+from verbes.demande.lecture_courriel import lire
+
+A = 'plateforme+12.abcdefghij@reponses.example'
+TEXTE = 'Voilà, l\'élu a signé : 12 € d\'œuvre.'
+CITE = '\n\nLe mar. 24 nov. 2026 à 12:02, Plateforme <p@x.example> a écrit :\n> Pouvez-vous envoyer le plan ?\n> Merci.'
+HTML = ('<html><head><style>p {{ color: red }}</style><title>Non</title></head><body><!-- rien --><p>{}</p>'
+        '<p>Deux&nbsp;lignes<br>ici</p>{}</body></html>')
+LOGO = '<img src="cid:logo1@x">'
+ICI = 'image/png; name="image001.png"'
+
+
+def html(texte=TEXTE, suite=''):
+    return HTML.format(texte, suite)
+
+
+def plat(texte=TEXTE + CITE, jeu='utf-8', codage='quoted-printable'):
+    return partie(f'text/plain; charset="{jeu}"', texte.encode('cp1252' if jeu == 'iso-8859-1' else jeu), codage)
+
+
+def riche(suite='', texte=TEXTE, jeu='utf-8', codage='quoted-printable'):
+    octets = html(texte, suite).encode('cp1252' if jeu in ('iso-8859-1', 'Windows-1252') else jeu)
+    return partie(f'text/html; charset="{jeu}"', octets, codage)
+
+
+def joint(type_='application/pdf', nom='filename="plan.pdf"', contenu=PDF, disposition='attachment', **entetes):
+    return partie(type_, contenu, 'base64', Content_Disposition=f'{disposition}; {nom}', **entetes)
+
+
+def logo(**entetes):
+    return joint(ICI, 'filename="image001.png"', PNG, 'inline', Content_ID='<logo1@x>', **entetes)
+
+
+def formee(forme, **entetes):
+    return lettre(A, type_=forme[0], corps=forme[1], **entetes)
+
+
+def mails(*formes, **entetes):
+    return [(formee(forme, **entetes), fichiers) for forme, fichiers in formes]
+
+
+PLAN, PHOTO = ('plan.pdf', PDF), ('IMG_0042.jpeg', JPG)
+RFC_2231 = "filename*=utf-8''plan%20de%20l%27%C3%A9cole.pdf"
+RFC_2231_COUPE = "filename*0*=utf-8''plan%20de; filename*1*=%20l%27%C3%A9cole.pdf"
+RFC_2047 = 'filename="=?utf-8?B?' + base64.b64encode('plan de l\'école.pdf'.encode()).decode() + '?="'
+ECOLE = ('plan de l\'école.pdf', PDF)
+
+
+def deux(*parties):
+    """The usual pair: the text, then its HTML."""
+    return partie(*multi('alternative', *parties, borne='alt'))
+
+
+def avec(sorte, *parties, borne='dehors'):
+    return multi(sorte, *parties, borne=borne)
+
+
+def liee(*parties):
+    return partie(*multi('related', *parties, borne='lie'))
+
+
+PROGRAMMES = {
+    'Outlook': mails(
+        (multi('alternative', plat(jeu='iso-8859-1'), riche(jeu='iso-8859-1')), []),
+        (avec('related', deux(plat(), riche(LOGO)), logo()), []),
+        (avec('mixed', deux(plat(), riche()), joint(nom=RFC_2047)), [ECOLE]),
+        (avec('mixed', deux(plat(), riche()), joint(nom=RFC_2231)), [ECOLE]),
+        (avec('mixed', deux(plat(), riche()), joint(nom=RFC_2231_COUPE)), [ECOLE]),
+        (avec('mixed', liee(deux(plat(), riche(LOGO)), logo()), joint()), [PLAN]),
+        (avec('mixed', plat(), joint('application/ms-tnef', 'filename="winmail.dat"', b'x\x9f>"')),
+         [('winmail.dat', b'x\x9f>"')]),
+        (('text/html; charset="Windows-1252"', html().encode('cp1252')), []),
+        (('text/plain; charset="iso-8859-1"', (TEXTE + CITE).encode('cp1252')), []),
+        (avec('mixed', riche(), joint(), joint('image/jpeg', 'filename="IMG_0042.jpeg"', JPG)), [PLAN, PHOTO]),
+        X_Mailer='Microsoft Outlook 16.0', Thread_Index='AdN'),
+    'Exchange': mails(
+        (multi('alternative', plat(), riche()), []),
+        (avec('related', deux(plat(), riche(LOGO)), logo()), []),
+        (avec('mixed', deux(plat(), riche()), joint()), [PLAN]),
+        (avec('mixed', liee(deux(plat(), riche(LOGO)), logo()), joint(nom=RFC_2231)), [ECOLE]),
+        (('text/html; charset="utf-8"', html().encode()), []),
+        (avec('mixed', riche(), joint(), partie('text/html; name="ATT00001.htm"', b'<p></p>', 'base64',
+                                                Content_Disposition='attachment; filename="ATT00001.htm"')), [PLAN]),
+        (multi('alternative', plat(codage='base64'), riche(codage='base64')), []),
+        (avec('related', riche(LOGO), logo()), []),
+        (avec('mixed', plat(jeu='iso-8859-1'), joint('application/octet-stream')), [PLAN]),
+        (avec('related', deux(plat(), riche('<img src="cid:photo@x">')),
+              joint('image/jpeg', 'filename="IMG_0042.jpeg"', JPG, 'inline', Content_ID='<photo@x>')), [PHOTO]),
+        X_MS_Has_Attach='', X_MS_Exchange_Organization_SCL='-1', X_Auto_Response_Suppress='DR, OOF'),
+    'Zimbra': mails(
+        (multi('alternative', plat(TEXTE + '\n\n----- Mail original -----\nDe: "P" <p@x.example>\nÀ: "M"\n'), riche()),
+         []),
+        (('text/plain; charset=utf-8', (TEXTE + CITE).encode()), []),
+        (avec('mixed', plat(), joint()), [PLAN]),
+        (avec('mixed', deux(plat(), riche()), joint(nom=RFC_2231)), [ECOLE]),
+        (avec('mixed', deux(plat(), riche()), joint(nom=RFC_2047)), [ECOLE]),
+        (avec('related', deux(plat(), riche(LOGO)), logo()), []),
+        (avec('mixed', plat(), joint('image/jpeg', 'filename=IMG_0042.jpeg', JPG)), [PHOTO]),
+        (('text/plain; charset=utf-8; format=flowed', (TEXTE + CITE).encode()), []),
+        (multi('alternative', plat(codage='base64'), riche()), []),
+        (avec('mixed', plat(), joint(), joint(nom=RFC_2231)), [PLAN, ECOLE]),
+        X_Mailer='Zimbra 8.8.15_GA_4304 (ZimbraWebClient)', Thread_Topic='Un message'),
+    'Gmail': mails(
+        (multi('alternative', plat(), riche('<div class="gmail_quote"><blockquote>Merci.</blockquote></div>')), []),
+        (avec('mixed', deux(plat(), riche()), joint('application/pdf; name="plan.pdf"', X_Attachment_Id='f_1')),
+         [PLAN]),
+        (avec('mixed', deux(plat(), riche()), joint(nom=RFC_2047)), [ECOLE]),
+        (avec('related', deux(plat(), riche(LOGO)), logo(X_Attachment_Id='ii_1')), []),
+        (avec('mixed', liee(deux(plat(), riche(LOGO)), logo()), joint()), [PLAN]),
+        (avec('mixed', deux(plat(), riche()), joint('image/jpeg', 'filename="IMG_0042.jpeg"', JPG)), [PHOTO]),
+        (multi('alternative', plat(codage='base64'), riche(codage='base64')), []),
+        (('text/plain; charset="UTF-8"', (TEXTE + CITE).encode()), []),
+        (multi('alternative', plat(TEXTE + CITE.replace(', Plateforme <', ', Plateforme\n<')), riche()), []),
+        (avec('mixed', deux(plat(), riche()), joint(), joint('image/jpeg', 'filename="IMG_0042.jpeg"', JPG)),
+         [PLAN, PHOTO]),
+        X_Gm_Message_State='ABC', X_Google_Smtp_Source='DEF'),
+    'iPhone': mails(
+        (('text/plain; charset=utf-8', (TEXTE + '\n\nEnvoyé de mon iPhone' + CITE).encode()), []),
+        (avec('mixed', plat(), joint('image/jpeg; name=IMG_0042.jpeg', 'filename=IMG_0042.jpeg', JPG, 'inline'),
+              plat('')), [PHOTO]),
+        (avec('alternative', plat(), partie(*multi('mixed', riche(), joint(
+            'image/jpeg; name=IMG_0042.jpeg', 'filename=IMG_0042.jpeg', JPG, 'inline', Content_Id='<A1B2>'), riche(),
+            borne='im'))), [PHOTO]),
+        (multi('alternative', plat(), riche('<blockquote type="cite">Merci.</blockquote>')), []),
+        (avec('mixed', riche(), joint('image/jpeg', 'filename=IMG_0042.jpeg', JPG, 'inline'), riche('', 'Fin.')),
+         [PHOTO]),
+        (avec('mixed', plat(), joint('image/heic', 'filename=IMG_0042.HEIC', b'\0\0\0$ftypheic', 'inline')),
+         [('IMG_0042.HEIC', b'\0\0\0$ftypheic')]),
+        (avec('mixed', plat(), joint(disposition='inline')), [PLAN]),
+        (avec('mixed', plat(), joint(nom=RFC_2231, disposition='inline')), [ECOLE]),
+        (('text/html; charset=utf-8', html().encode()), []),
+        (multi('alternative', plat(codage='base64'), riche()), []),
+        X_Mailer='iPhone Mail (23B85)'),
+}
+
+
+@pytest.mark.parametrize('programme, n', [(nom, n) for nom in PROGRAMMES for n in range(10)])
+def test_la_reponse_de_chaque_programme_est_lue_avec_ses_fichiers_et_sans_sa_signature(programme, n):
+    octets, fichiers = PROGRAMMES[programme][n]
+    lu = lire(octets)
+    neuf, cite = langue.replier(lu.texte)
+    assert neuf.startswith(TEXTE) and 'Pouvez-vous' not in neuf and 'color' not in lu.texte
+    assert (lu.pour[0], lu.de, lu.automatique, lu.lourde) == (A, 'mairie@rieumes.example', False, False)
+    assert [(nom, contenu) for nom, contenu in lu.fichiers if nom != 'ATT00001.htm'] == fichiers
+    assert lu.ecrit_le == '2026-11-24T11:30:00Z' and lu.objet == 'RE: Un message pour vous'
+    assert cite or not (b'Mail original' in octets or b'Pouvez-vous' in octets)
+    assert not cite or any(mots in cite for mots in ('Plateforme', 'Mail original', '> Merci'))
+
+
+# ======================================================================================
+# Nobody wrote it
+# ======================================================================================
+
+ACCUSE = multi('report', partie('text/plain', b'Lu.'), partie('message/disposition-notification', b'Disposition: x'))
+INVITATION = multi('alternative', plat('A accepté.'), partie('text/calendar; method=REPLY', b'BEGIN:VCALENDAR'))
+AUTOMATES = {
+    'Exchange, absence': dict(Auto_Submitted='auto-generated', X_Auto_Response_Suppress='All'),
+    'Exchange, sans en-tête': dict(objet='Réponse automatique : Un message'),
+    'Gmail, absence': dict(Auto_Submitted='auto-replied', Precedence='bulk', X_Autoreply='yes'),
+    'Zimbra, absence': dict(Auto_Submitted='auto-replied (zimbra; vacation)', Precedence='bulk'),
+    'Dovecot, absence': dict(Auto_Submitted='auto-replied (vacation)'),
+    'vacation(1)': dict(Precedence='junk'),
+    'cPanel, absence': dict(X_Autorespond='absence'),
+    'Postfix, non remis': dict(Return_Path='<>', type_=multi('report', plat('x'))[0]),
+    'Outlook, accusé de lecture': dict(type_=ACCUSE[0], corps=ACCUSE[1]),
+    'Exchange, invitation acceptée': dict(type_=INVITATION[0], corps=INVITATION[1]),
+    'notre propre courriel, qui revient': dict(Auto_Submitted='auto-generated'),
+}
+
+
+@pytest.mark.parametrize('cas', AUTOMATES)
+def test_une_reponse_automatique_se_reconnait(cas):
+    assert lire(lettre(A, **AUTOMATES[cas])).automatique
+
+
+@pytest.mark.parametrize('entetes', [
+    {'Auto_Submitted': 'no'}, {'Precedence': 'bulk'}, {'X_Auto_Response_Suppress': 'OOF'},
+    {'objet': 'RE: Réponse automatique : absence'}, {'Return_Path': None}])
+def test_ce_qu_ecrit_une_personne_n_est_pas_automatique(entetes):
+    assert not lire(lettre(A, **entetes)).automatique
+
+
+# ======================================================================================
+# However wrong: a sentence, a bounded time, a bounded memory
+# ======================================================================================
+
+def niveaux(n):
+    corps = plat()
+    for i in range(n):
+        corps = partie(*multi('mixed', corps, borne=f'n{i}'))
+    return corps.split(b'\r\n\r\n', 1)[1], f'multipart/mixed; boundary="n{n - 1}"'
+
+
+def emboites(n):
+    return b'Content-Type: message/rfc822\r\n\r\n' * n + b'Fin.'
+
+
+HOSTILES = {
+    'mille niveaux': lambda: lettre(A, niveaux(1000)[0], type_=niveaux(1000)[1]),
+    'trente niveaux': lambda: lettre(A, niveaux(30)[0], type_=niveaux(30)[1]),
+    'mille messages emboîtés': lambda: lettre(A, emboites(1000), type_='message/rfc822'),
+    'cinq cents fichiers': lambda: formee(avec('mixed', *[joint()] * 500)),
+    'onze mégaoctets': lambda: lettre(A, b'x' * 76 * 150_000),
+    'cinq millions de lignes': lambda: lettre(A, b'a\n' * 5_000_000),
+    'un en-tête de dix mégaoctets': lambda: b'Subject: ' + b'x' * 11_000_000 + b'\r\n' + lettre(A),
+}
+LISIBLES = {
+    'sans jeu de caractères': lambda: lettre(A, TEXTE.encode('cp1252'), type_='text/plain'),
+    'jeu inconnu': lambda: lettre(A, TEXTE.encode(), type_='text/plain; charset=x-klingon'),
+    'punycode': lambda: lettre(A, TEXTE.encode(), type_='text/plain; charset=punycode'),
+    'une bombe': lambda: lettre(A, TEXTE.encode(), type_='text/plain; charset=zlib'),
+    'base64 faux': lambda: formee(avec('mixed', plat(TEXTE), joint(contenu=b'').replace(
+        b'\r\n\r\n', b'\r\n\r\n####'))),
+    'sans fin': lambda: formee(avec('mixed', plat(TEXTE))).replace(b'--dehors--', b''),
+    'commentaires sans fin': lambda: lettre(A, html(TEXTE, '<!--' * 100_000), type_='text/html; charset=utf-8'),
+    'balises sans fin': lambda: lettre(A, html(TEXTE, '<' * 500_000), type_='text/html; charset=utf-8'),
+    'octets nuls': lambda: lettre(A, TEXTE + '\0\x1b[31m\u202e', type_='text/plain; charset=utf-8'),
+}
+
+
+@pytest.mark.parametrize('cas', HOSTILES)
+def test_ce_qui_passe_les_bornes_est_dit_trop_lourd_sans_etre_lu(cas):
+    lu = lire(HOSTILES[cas]())
+    assert lu.lourde and not lu.texte and not lu.fichiers
+    assert cas.startswith('un en-tête') or (lu.pour[0], lu.de) == (A, 'mairie@rieumes.example')
+
+
+@pytest.mark.parametrize('cas', LISIBLES)
+def test_ce_qui_est_mal_ecrit_se_lit_quand_meme(cas):
+    lu = lire(LISIBLES[cas]())
+    assert lu.texte.startswith(TEXTE) and not lu.lourde and '\0' not in lu.texte
+    lu.texte.encode()
+
+
+@pytest.mark.parametrize('entetes, attendu', [
+    ({'Date': 'Thu, 01 Jan 1970 00:00:00 +0000'}, '1970-01-01T00:00:00Z'), ({'Date': 'hier'}, ''),
+    ({'Date': 'Tue, 99 Nov 99999 12:30:00 +9999'}, ''), ({'Date': None}, '')])
+def test_une_date_qui_ne_se_peut_pas_n_est_pas_une_date(entetes, attendu):
+    assert lire(lettre(A, **entetes)).ecrit_le == attendu
+
+
+@pytest.mark.parametrize('de, attendue', [
+    ('"mairie@rieumes.example" <autre@x.example>', 'autre@x.example'),
+    ('mairie@rieumes.example, autre@x.example', ''), ('', ''), ('EX:/O=MAIRIE/CN=DUPONT', ''),
+    ('Mairie <mairie@rieumes.example>\r\nBcc: autre@x.example', 'mairie@rieumes.example'),
+    ('=?utf-8?q?Mairie_=C3=A9?= <MAIRIE@rieumes.example>', 'mairie@rieumes.example')])
+def test_l_expediteur_est_une_adresse_ou_rien(de, attendue):
+    assert lire(lettre(A, From=de)).de == attendue
+
+
+def test_un_en_tete_ne_porte_pas_de_ligne_a_lui():
+    lu = lire(lettre(A, objet='=?utf-8?q?Un=0D=0ABcc:_x=00?='))
+    assert lu.objet == 'Un Bcc: x'
+
+
+def test_la_memoire_reste_celle_d_un_message():
+    octets = formee(avec('mixed', plat(), *[joint(contenu=PDF + b'x' * 700_000)] * 8))
+    tracemalloc.start()
+    lire(octets)
+    _, plus_haut = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert plus_haut < 12 * len(octets) and len(octets) > 7_000_000

@@ -1,0 +1,293 @@
+"""Answers by e-mail file themselves: the message, its files, once, from whom the demande knows (domaine.md §12)."""
+import pytest
+from conftest import courriels, relire
+from lettres_recues import DE, PDF, lettre, multi, partie
+from test_conversation import ATTENTE, LENDEMAIN, MIDI, a_la_mairie, envoyer, formulaire, lignes
+from test_lecture_courriel import AUTOMATES
+
+import models
+from models import Courriel, Piece, ReponseRecue
+from verbes.courriels import adresse_de_reponse, secret_de
+from verbes.demande import a_confirmer, actes, cycle, relances, reponses
+from verbes.exploitation import porteur
+from verbes.exploitation.environnement import Configuration
+
+ADRESSE = 'plateforme+{}@reponses.example'
+LE_PDF = partie('application/pdf; name="plan.pdf"', PDF, 'base64', Content_Disposition='attachment; filename=plan.pdf')
+AVEC_PDF = multi('mixed', partie('text/plain; charset=utf-8', b'Voici le plan.'), LE_PDF)
+
+
+@pytest.fixture(autouse=True)
+def recoit(monkeypatch):
+    monkeypatch.setitem(models.SITE, 'reponses', ADRESSE)
+
+
+@pytest.fixture
+def accompagnee(creer, heure):
+    demande = creer('en_cours', associe=True)
+    heure(MIDI)
+    return demande
+
+
+def adresse_de(demande):
+    return ADRESSE.format(f'{demande.numero}.{secret_de(demande)}')
+
+
+def lettres_parties():
+    """[EmailMessage] of the mails to the mairie, as the carrier writes them."""
+    configuration = Configuration({'PLATEFORME_REPONSES': ADRESSE})
+    with models.lecture():
+        reglages = models.Reglage.tous()
+        return [porteur.message(c, reglages, configuration, adresse_de_reponse(c.demande, c.modele))
+                for c in Courriel.select().where(Courriel.pour == 'demandeur').order_by(Courriel.id)]
+
+
+# ======================================================================================
+# The circuit: a mairie that never opens the page
+# ======================================================================================
+
+def test_une_mairie_repond_au_courriel_et_sa_reponse_se_range(accompagnee, monde, entrer, heure):
+    envoyer(accompagnee, monde.referent, heure, 'Pouvez-vous envoyer le plan ?', **ATTENTE)
+    partie_ = lettres_parties()[-1]
+    assert partie_['Reply-To'] == adresse_de(accompagnee) and 'répondre à ce courriel' in partie_.get_content()
+    assert relire(accompagnee).attente_au
+    heure(LENDEMAIN)
+    assert reponses.recevoir(lettre(partie_['Reply-To'])) == 'rangee'
+    ligne, = lignes(accompagnee, 'message')
+    assert ligne.texte == 'Voici le plan.' and ligne.auteur == 'Jeanne Exemplaire' and ligne.fait == ''
+    demande = relire(accompagnee)
+    assert demande.message_le and not demande.attente_au
+    assert ('message_demandeur', monde.referent.courriel) in courriels()
+    page = entrer(monde.referent).get(f'/espace/demandes/{accompagnee.numero}')
+    assert 'Voici le plan.' in page.html.select_one('section[aria-labelledby="a-repondre"]').text
+
+
+def inconnue(demande, **autres):
+    return reponses.recevoir(lettre(adresse_de(demande), de='perso@orange.example', **autres))
+
+
+def lire_table():
+    with models.lecture():
+        return [(r.etat, r.de, r.texte, len(r.pieces)) for r in ReponseRecue.select().order_by(ReponseRecue.id)]
+
+
+# ======================================================================================
+# Once, and from whom the demande knows
+# ======================================================================================
+
+def test_le_meme_message_ne_se_range_qu_une_fois(accompagnee):
+    assert reponses.recevoir(lettre(adresse_de(accompagnee))) == 'rangee'
+    assert reponses.recevoir(lettre(adresse_de(accompagnee).upper())) == 'deja'
+    assert len(lignes(accompagnee, 'message')) == 1
+
+
+def test_l_adresse_officielle_est_connue_et_une_autre_non(accompagnee):
+    with models.ecriture():
+        models.Collectivite.update(courriel='officielle@rieumes.example').where(
+            models.Collectivite.id == accompagnee.collectivite_id).execute()
+    assert reponses.recevoir(lettre(adresse_de(accompagnee), de='Officielle@rieumes.example')) == 'rangee'
+    assert inconnue(accompagnee, identifiant='<deux@x>') == 'inconnue'
+    assert len(lignes(accompagnee, 'message')) == 1
+
+
+def test_une_adresse_inconnue_attend_a_part_et_se_range_d_un_bouton(accompagnee, monde, entrer, site):
+    assert inconnue(accompagnee, type_=AVEC_PDF[0], corps=AVEC_PDF[1]) == 'inconnue'
+    assert lignes(accompagnee, 'message') == [] and relire(accompagnee).inconnue_le
+    assert ('reponse_inconnue', monde.referent.courriel) in courriels()
+    expert = entrer(monde.referent)
+    assert 'réponse d\'une adresse inconnue' in expert.get('/espace').html.text
+    page = expert.get(f'/espace/demandes/{accompagnee.numero}')
+    panneau = page.html.select_one('section[aria-labelledby^="inconnue-"]').text
+    assert 'perso@orange.example' in panneau and 'Voici le plan.' in panneau and 'plan.pdf' in panneau
+    assert 'Voici le plan.' not in site.get(f'/suivi/{accompagnee.jeton}')
+    page = formulaire(page, '/ranger').submit().follow()
+    assert 'attend la vôtre' in page and relire(accompagnee).message_le and not relire(accompagnee).inconnue_le
+    message, = lignes(accompagnee, 'message')
+    assert (message.auteur, message.texte) == ('perso@orange.example', 'Voici le plan.')
+    with models.lecture():
+        assert [(p.nom, bytes(p.contenu)) for p in Piece.select()] == [('plan.pdf', PDF)]
+    assert lire_table() == [('rangee', '', '', 0)]
+    assert lignes(accompagnee, 'equipe')[-1].agent_id == monde.referent.id
+
+
+def test_ne_pas_ranger_ne_laisse_que_la_ligne_qui_le_dit(accompagnee, monde, entrer):
+    inconnue(accompagnee, type_=AVEC_PDF[0], corps=AVEC_PDF[1])
+    expert, adresse = entrer(monde.referent), f'/espace/demandes/{accompagnee.numero}'
+    page = expert.get(adresse)
+    formulaire(page, '/ne_pas_ranger').submit().follow()
+    assert lire_table() == [('ecartee', '', '', 0)] and lignes(accompagnee, 'message') == []
+    assert 'non rangée' in lignes(accompagnee, 'equipe')[-1].texte and not relire(accompagnee).inconnue_le
+    trop_tard = formulaire(page, '/ranger').submit(status=409)
+    assert 'Rien n\'est enregistré' in trop_tard and inconnue(accompagnee) == 'deja'
+
+
+@pytest.mark.parametrize('issue', ['sans_nouvelles', 'non_jointe', 'sans_suite'])
+def test_rien_ne_dit_que_la_mairie_se_tait_tant_qu_une_reponse_inconnue_attend(accompagnee, monde, issue):
+    inconnue(accompagnee)
+    for acte in (lambda d: cycle.changer_statut(d, 'terminer', monde.referent, d.version,
+                                                {'issue': issue, 'synthese': 'x'}),
+                 lambda d: actes.avertir_avant_cloture(d, monde.referent, d.version, '2026-12-30')):
+        with models.ecriture(), pytest.raises(models.Refus, match='adresse inconnue'):
+            acte(models.Demande.get_by_id(accompagnee.numero))
+
+
+def test_aucun_rappel_a_la_mairie_tant_qu_une_reponse_inconnue_attend(accompagnee, monde, heure):
+    envoyer(accompagnee, monde.referent, heure, **ATTENTE)
+    inconnue(accompagnee)
+    heure('2026-12-03T09:00:00Z')
+    with models.ecriture():
+        models.Reglage.update(valeur='2026-01-01').where(models.Reglage.cle == 'ouvert_le').execute()
+    relances.relances()
+    assert a_la_mairie('attente') == []
+    with models.ecriture():
+        d = models.Demande.get_by_id(accompagnee.numero)
+        reponses.ne_pas_ranger(d, monde.referent, d.version, ReponseRecue.get())
+    relances.relances()
+    assert len(a_la_mairie('attente')) == 1
+
+
+# ======================================================================================
+# What is kept of it
+# ======================================================================================
+
+def test_ce_qui_n_est_pas_pris_est_nomme_et_ce_qu_il_cite_n_ouvre_rien(accompagnee, monde, entrer, site):
+    lien, secret = f'http://127.0.0.1:8080/suivi/{accompagnee.jeton}', secret_de(accompagnee)
+    cite = f'Voici.\n\nLe 24 nov. 2026 à 12:02, P <{adresse_de(accompagnee)}> a écrit :\n> Répondre : {lien}\n'
+    type_, corps = multi(
+        'mixed', partie('text/plain; charset=utf-8', cite.encode()), LE_PDF,
+        partie('application/ms-tnef; name=winmail.dat', b'x', 'base64'),
+        partie('application/x-msdownload; name="a.exe"', b'MZ', 'base64'))
+    reponses.recevoir(lettre(adresse_de(accompagnee), type_=type_, corps=corps))
+    ligne, = lignes(accompagnee, 'message')
+    assert accompagnee.jeton not in ligne.texte and secret not in ligne.texte.lower()
+    dit = ligne.texte.replace('\xa0', ' ')
+    assert '« winmail.dat » (pièces jointes au format d\'Outlook) et « a.exe »' in dit and 'dans la boîte' in dit
+    with models.lecture():
+        assert [p.nom for p in Piece.select()] == ['plan.pdf']
+    for page in (entrer(monde.referent).get(f'/espace/demandes/{accompagnee.numero}'),
+                 site.get(f'/suivi/{accompagnee.jeton}')):
+        replie = page.html.find('summary', string='Texte cité').parent
+        assert 'Répondre' in replie.text and 'winmail.dat' not in replie.text
+
+
+def test_trop_lourde_une_ligne_le_dit_et_compte_comme_reponse(accompagnee, monde, heure):
+    envoyer(accompagnee, monde.referent, heure, **ATTENTE)
+    assert reponses.recevoir(lettre(adresse_de(accompagnee), b'x' * 11_000_000)) == 'rangee'
+    ligne, = lignes(accompagnee, 'message')
+    assert ligne.texte.startswith('Réponse trop lourde, arrivée le') and DE in ligne.texte
+    assert relire(accompagnee).message_le and not relire(accompagnee).attente_au
+
+
+def test_au_dela_de_vingt_par_jour_une_ligne_puis_un_compte(accompagnee, heure):
+    for n in range(25):
+        reponses.recevoir(lettre(adresse_de(accompagnee), f'Message {n}.', identifiant=f'<{n}@x>'))
+    dites = lignes(accompagnee, 'message')
+    assert len(dites) == 21 and dites[-1].texte.startswith('Plus de vingt réponses')
+    with models.lecture():
+        assert reponses.comptees() == 4
+    heure(LENDEMAIN)
+    assert reponses.recevoir(lettre(adresse_de(accompagnee), identifiant='<demain@x>')) == 'rangee'
+
+
+def test_un_automate_ne_leve_rien_et_laisse_une_ligne(accompagnee, monde, heure):
+    envoyer(accompagnee, monde.referent, heure, **ATTENTE)
+    avant = courriels()
+    for n, entetes in enumerate(AUTOMATES.values()):
+        assert reponses.recevoir(lettre(adresse_de(accompagnee), identifiant=f'<{n}@x>', **entetes)) == 'automatique'
+    demande = relire(accompagnee)
+    assert demande.attente_au and not demande.message_le and courriels() == avant
+    assert len(lignes(accompagnee, 'envoi')) == len(AUTOMATES) and lignes(accompagnee, 'message') == []
+
+
+def test_sur_une_demande_close_elle_est_a_repondre_sans_demander_de_reouverture(creer, monde, heure, entrer):
+    close = creer('termine')
+    heure(LENDEMAIN)
+    assert reponses.recevoir(lettre(adresse_de(close))) == 'rangee'
+    automate = lettre(adresse_de(close), identifiant='<a@b>', Auto_Submitted='auto-replied')
+    assert reponses.recevoir(automate) == 'automatique'
+    assert relire(close).message_le and [ligne.fait for ligne in lignes(close, 'message')] == ['']
+    assert ('demande_reouverture', monde.chef.courriel) not in courriels()
+    assert ('message_demandeur', monde.chef.courriel) in courriels()
+    assert 'à répondre' in entrer(monde.chef).get('/espace').html.text
+
+
+def test_restreinte_elle_n_a_pas_d_adresse_le_dit_et_range_ce_qui_arrive(accompagnee, monde, heure, entrer):
+    adresse = adresse_de(accompagnee)
+    with models.ecriture():
+        demande = models.Demande.get_by_id(accompagnee.numero)
+        actes.restreindre(demande, monde.referent, demande.version, True)
+    envoyer(accompagnee, monde.referent, heure)
+    partie_ = lettres_parties()[-1]
+    assert 'reponses.example' not in partie_['Reply-To']
+    assert 'ne répondez pas à ce courriel' in partie_.get_content()
+    assert reponses.recevoir(lettre(adresse)) == 'rangee'
+    assert 'Voici le plan' in entrer(monde.referent).get(f'/espace/demandes/{accompagnee.numero}')
+    entrer(monde.autre).get(f'/espace/demandes/{accompagnee.numero}', status=403)
+
+
+def relire_version(demande):
+    return models.Demande.get_by_id(demande.numero).version
+
+
+def test_interlocuteur_a_confirmer_le_texte_est_pris_et_les_fichiers_nommes(accompagnee, monde):
+    with models.ecriture():
+        a_confirmer.demander(monde.admin, 'Élection.', collectivite=accompagnee.collectivite_liee)
+    assert reponses.recevoir(lettre(adresse_de(accompagnee), type_=AVEC_PDF[0], corps=AVEC_PDF[1])) == 'rangee'
+    assert '«\u00a0plan.pdf\u00a0»' in lignes(accompagnee, 'message')[0].texte
+    with models.lecture():
+        assert not Piece.select().exists()
+
+
+# ======================================================================================
+# The secret
+# ======================================================================================
+
+def test_le_secret_ne_se_lit_que_dans_ce_qui_part_a_la_mairie(accompagnee, monde, heure, entrer):
+    envoyer(accompagnee, monde.referent, heure)
+    reponses.recevoir(lettre(adresse_de(accompagnee)))
+    secret = secret_de(accompagnee)
+    assert len(secret) == 10 and secret.isalnum()
+    with models.lecture():
+        assert not [c.modele for c in Courriel.select() if secret in c.corps or secret in c.objet]
+    assert secret not in entrer(monde.referent).get(f'/espace/demandes/{accompagnee.numero}')
+    assert {lettre_['Reply-To'] for lettre_ in lettres_parties() if secret in lettre_.as_string()} == {
+        adresse_de(accompagnee)}
+
+
+def test_un_autre_interlocuteur_a_un_autre_secret_et_l_ancien_n_est_plus_qu_un_compte(accompagnee, monde):
+    ancienne = adresse_de(accompagnee)
+    with models.ecriture():
+        actes.changer_interlocuteur(models.Demande.get_by_id(accompagnee.numero), monde.chef,
+                                    relire_version(accompagnee), {'courriel': 'neuf@rieumes.example'})
+    assert reponses.recevoir(lettre(ancienne)) == 'comptee'
+    neuve = adresse_de(relire(accompagnee))
+    assert neuve != ancienne and reponses.recevoir(lettre(neuve, de='neuf@rieumes.example')) == 'rangee'
+
+
+def test_un_secret_faux_d_une_autre_ou_d_un_lien_expire_est_un_compte(accompagnee, creer, heure):
+    autre, close = creer('en_cours', message='Une autre.'), creer('termine', message='Close.')
+    fausses = [ADRESSE.format(f'{accompagnee.numero}.{secret_de(autre)}'), ADRESSE.format('999.aaaaaaaaaa'),
+               ADRESSE.format(f'{accompagnee.numero}'), 'plateforme@reponses.example',
+               ADRESSE.format(f'{10 ** 17}.aaaaaaaaaa'), 'x']
+    assert {reponses.recevoir(lettre(fausse)) for fausse in fausses} == {'comptee'}
+    heure('2027-12-24T09:00:00Z')
+    assert reponses.recevoir(lettre(adresse_de(close))) == 'comptee'
+    with models.lecture():
+        assert reponses.comptees() == len(fausses) + 1
+        assert not ReponseRecue.select().exists()
+
+
+def test_le_meme_texte_par_la_page_puis_par_courriel_ne_fait_qu_une_ligne(accompagnee):
+    with models.ecriture():
+        actes.message_du_demandeur(models.Demande.get_by_id(accompagnee.numero), 'Voici le plan.')
+    assert reponses.recevoir(lettre(adresse_de(accompagnee), 'Voici le plan.\n\n> cité')) == 'rangee'
+    assert len(lignes(accompagnee, 'message')) == 1
+
+
+def test_ce_qui_est_retenu_s_oublie_mais_pas_ce_qui_attend(accompagnee, heure):
+    reponses.recevoir(lettre(adresse_de(accompagnee)))
+    inconnue(accompagnee, identifiant='<deux@x>')
+    heure('2027-01-24T09:00:00Z')
+    with models.ecriture():
+        reponses.oublier()
+    assert [etat for etat, *_ in lire_table()] == ['inconnue']

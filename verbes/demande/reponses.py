@@ -1,0 +1,221 @@
+"""What a collectivité answers by e-mail, handed over by the relay one message at a time (`recevoir -`, domaine.md §12).
+
+The address holds the number and the secret of a demande: from an address that it knows, the answer is its message, as
+from its tracking page; from another it waits apart until who follows it decides. Once each, by its Message-ID. Of the
+rest, a count: the alias delivers to the human mailbox too, which is where all that is not filed is read.
+
+The table `reponse_recue`: what is apart keeps its text and files there, and nowhere else. It is in neither export nor
+import, since the mailbox has it. It is its demande's, whoever follows it then: restriction, closing, reopening,
+hand-over, merger, departure, another interlocuteur change nothing to it. Decided, its text goes; after 30 days, its
+line; at the end of data, all of it.
+"""
+import hmac
+import re
+from datetime import timedelta
+
+from peewee import JOIN, fn
+
+import langue
+from models import SITE, Collectivite, Demande, Piece, PieceRecue, Refus, Reglage, ReponseRecue, db, ecriture
+from langue import MO, aujourdhui, debut_du_jour, dire_instant, enumerer, en_utc, maintenant
+
+from verbes import valeurs
+from verbes.courriels import secret_de, signaler_message
+from verbes.journal import commencer, conclure, controler_pieces, ecrire_octets, indexer, inscrire
+from verbes.questions import lien_expire, qui_doit_agir
+from verbes.regles import PIECES_MAX, PIECES_OCTETS
+from .actes import deja_ecrit, message_du_demandeur, suivent_une_close
+from .lecture_courriel import lire
+
+PAR_JOUR = 20                                                       # answers to one demande
+JOURS_DE_MEMOIRE = 30                                               # of a Message-ID: a relay tries for five days
+COMPTE = 'reponses_comptees'                                        # the internal setting: how many are not filed
+CONTROLE, CONTROLEE = 'controle.', 'reponse_controlee'              # of `controler`, the last one that came
+
+
+# ======================================================================================
+# One message
+# ======================================================================================
+
+def recevoir(octets):
+    """File one message; a word for what became of it. Nothing is locked while it is read."""
+    lu = lire(octets)
+    with ecriture():
+        demande = _demande_de(lu.pour)
+        return _recevoir(demande, lu) if demande else _compter(lu.pour)
+
+
+def _motif(repere):
+    """What matches our address, wherever it is delivered: a relay may rewrite its domain."""
+    debut, _, fin = SITE['reponses'].partition('@')[0].partition('{}')
+    return re.compile(f'{re.escape(debut)}{repere}{re.escape(fin)}@', re.IGNORECASE)
+
+
+def _demande_de(adresses):
+    """The demande whose secret one of these addresses bears, while its link lives; None."""
+    motif = _motif(r'([1-9][0-9]{0,17})\.([a-z2-7]{10})')
+    for numero, secret in (m.groups() for adresse in adresses if (m := motif.match(adresse))):
+        demande = (Demande.select(Demande, Collectivite).join(Collectivite, JOIN.LEFT_OUTER)
+                   .where(Demande.numero == int(numero)).first())
+        if demande and hmac.compare_digest(secret_de(demande), secret.lower()) and not lien_expire(demande.clos_le):
+            return demande
+    return None
+
+
+def _compter(adresses):
+    """One more that is not filed; the message that `controler` sends to oneself, by what it bears."""
+    _noter(COMPTE, str(comptees() + 1))
+    essais = filter(None, map(_motif(rf'({re.escape(CONTROLE)}[a-f0-9]{{16}})').match, adresses))
+    for essai in essais:
+        _noter(CONTROLEE, essai[1].lower())
+    return 'comptee'
+
+
+def comptees():
+    return int(Reglage.tous().get(COMPTE, 0))
+
+
+def _noter(cle, valeur):
+    db.execute_sql('INSERT INTO reglage (cle, valeur) VALUES (?, ?) '
+                   'ON CONFLICT (cle) DO UPDATE SET valeur = excluded.valeur', (cle, valeur))
+
+
+def _recevoir(demande, lu):
+    siennes = ReponseRecue.select().where(ReponseRecue.demande == demande.numero)
+    if siennes.where(ReponseRecue.identifiant == lu.identifiant).exists():
+        return 'deja'
+    du_jour = siennes.where(ReponseRecue.recue_le >= debut_du_jour(aujourdhui())).count()
+    if du_jour > PAR_JOUR or (du_jour == PAR_JOUR and lu.automatique):
+        return _compter(())
+    if lu.automatique:
+        return _noter_un_automate(demande, lu)
+    texte, fichiers = (_dire_lourde(lu, du_jour), []) if lu.lourde or du_jour == PAR_JOUR else _prendre(demande, lu)
+    if lu.de and lu.de in (demande.courriel, demande.collectivite_id and demande.collectivite_liee.courriel):
+        if not deja_ecrit(demande, texte, fichiers):                # on its page and by e-mail
+            message_du_demandeur(demande, texte, fichiers, par_courriel=True)
+        return _retenir(demande, lu, 'rangee')
+    _retenir(demande, lu, 'inconnue', texte, fichiers)
+    signaler_message(demande, 'reponse_inconnue',
+                     suivent_une_close(demande) if demande.clos_le else qui_doit_agir(demande))
+    return 'inconnue'
+
+
+def _retenir(demande, lu, etat, texte='', fichiers=()):
+    gardee = ReponseRecue.create(demande=demande, identifiant=lu.identifiant, recue_le=maintenant(), etat=etat,
+                                 de=(lu.de or 'une adresse illisible') if texte else '', texte=texte)
+    for nom, contenu in fichiers:
+        piece = PieceRecue.create(reponse=gardee, nom=nom, contenu=fn.zeroblob(len(contenu)))
+        ecrire_octets('piece_recue', piece.id, contenu)
+    return etat
+
+
+def _noter_un_automate(demande, lu):
+    """One line, which lifts nothing, answers nothing, reopens nothing."""
+    inscrire(demande, 'envoi', f'Réponse automatique de {lu.de or "la messagerie"}\u00a0: «\u00a0{lu.objet}\u00a0».')
+    indexer(demande)
+    return _retenir(demande, lu, 'automatique')
+
+
+# ======================================================================================
+# What is kept of it
+# ======================================================================================
+
+def _boite():
+    return Reglage.tous()['courriel'] or 'de l\'équipe'
+
+
+def _dire_lourde(lu, du_jour):
+    quoi = 'Plus de vingt réponses en un jour, la dernière' if du_jour == PAR_JOUR else 'Réponse trop lourde,'
+    suite = 'elles sont' if du_jour == PAR_JOUR else 'elle est'
+    return (f'{quoi} arrivée le {dire_instant(maintenant())}, de {lu.de or "une adresse illisible"}\u00a0: {suite} '
+            f'dans la boîte {_boite()}.')
+
+
+def _prendre(demande, lu):
+    """(text, [(name, bytes)]) that the demande takes: the others are named."""
+    bons, laisses = [], list(lu.nommes)
+    for nom, contenu in lu.fichiers:
+        try:
+            piece, = controler_pieces([(nom, contenu)])
+        except Refus:
+            laisses.append(nom)
+            continue
+        if _tient(demande, [*bons, piece]):
+            bons.append(piece)
+        else:
+            laisses.append(nom)
+    neuf, cite = langue.replier(sans_liens(lu.texte))
+    dits = (neuf or 'Message sans texte.', f'[{_dire_laisses(laisses)}]' if laisses else '', cite)
+    return '\n\n'.join(filter(None, dits)), bons
+
+
+def _tient(demande, pieces):
+    """May it take these files: as a form, within what a demandeur may join to a demande in all; none while its
+    interlocuteur is to be confirmed.
+    """
+    octets = sum(len(contenu) for _, contenu in pieces)
+    siens = Piece.select(fn.SUM(Piece.taille)).where(Piece.demande == demande.numero, Piece.agent.is_null()).scalar()
+    maximum = valeurs.limite('pieces_demande', Reglage.tous()['protection']) * MO
+    return (not demande.interlocuteur_depuis and len(pieces) <= PIECES_MAX and octets <= PIECES_OCTETS
+            and (siens or 0) + octets <= maximum)
+
+
+def _dire_laisses(noms):
+    dits = [f'«\u00a0{nom}\u00a0»' + (' (pièces jointes au format d\'Outlook)' if nom.lower() == 'winmail.dat' else '')
+            for nom in noms[:10]]
+    restent = f' et {len(noms) - 10} de plus' if len(noms) > 10 else ''
+    return f'Non rangé, à lire dans la boîte {_boite()}\u00a0: {enumerer(dits)}{restent}.'
+
+
+NOTE_MAX = 18_000                                                   # characters: who wrote a note adds to it
+
+
+def en_note(lu):
+    """What a mail becomes in the journal, when an agent drops it there."""
+    quand = dire_instant(lu.ecrit_le) if lu.ecrit_le else 'illisible'
+    texte = 'Trop lourd pour être lu ici.' if lu.lourde else sans_liens(lu.texte)[:NOTE_MAX]
+    laisses = f'[Non joint\u00a0: {", ".join(lu.nommes[:10])}.]' if lu.nommes else ''
+    tete = f'De\u00a0: {lu.de_dit}\nDate\u00a0: {quand}\nObjet\u00a0: {lu.objet}'
+    return '\n\n'.join(filter(None, (tete, texte, laisses)))
+
+
+def sans_liens(texte):
+    """What a mail quotes opens the demande to who reads it: its tracking link, its secret."""
+    texte = re.sub(r'/(suivi|invitation)/[\w-]{16,}', r'/\1/…', texte)
+    return re.sub(r'\+[0-9]{1,18}\.[a-z2-7]{10}@', '+…@', texte, flags=re.IGNORECASE)
+
+
+# ======================================================================================
+# From an unknown address: filed, or not, by who follows the demande
+# ======================================================================================
+
+def ranger(demande, agent, version, gardee):
+    """« Ranger dans la demande »: it is a message of the collectivité, from the address that sent it."""
+    pour_id = commencer(demande, 'ranger', agent, version)
+    de, texte = gardee.de, gardee.texte
+    fichiers = [(piece.nom, piece.contenu) for piece in gardee.pieces.order_by(PieceRecue.id)]
+    conclure(demande, version, 'equipe', f'{_nommer(gardee)}\u00a0: rangée dans la demande.', agent, pour_id)
+    message_du_demandeur(demande, texte, fichiers, par_courriel=True, rangee_de=de)
+    _trancher(gardee, 'rangee')
+
+
+def ne_pas_ranger(demande, agent, version, gardee):
+    """« Ne pas ranger »: it stays in the human mailbox."""
+    pour_id = commencer(demande, 'ne_pas_ranger', agent, version)
+    conclure(demande, version, 'equipe', f'{_nommer(gardee)}\u00a0: non rangée.', agent, pour_id)
+    _trancher(gardee, 'ecartee')
+
+
+def _nommer(gardee):
+    return f'Réponse de {gardee.de}, adresse inconnue, du {dire_instant(gardee.recue_le)}'
+
+
+def _trancher(gardee, etat):
+    PieceRecue.delete().where(PieceRecue.reponse == gardee.id).execute()
+    ReponseRecue.update(etat=etat, de='', texte='').where(ReponseRecue.id == gardee.id).execute()
+
+
+def oublier():
+    """Message-IDs are not kept for ever; what is apart is. To be called in a transaction."""
+    vieux = en_utc(langue.horloge() - timedelta(days=JOURS_DE_MEMOIRE))
+    ReponseRecue.delete().where(ReponseRecue.recue_le < vieux, ReponseRecue.etat != 'inconnue').execute()
