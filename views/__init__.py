@@ -534,6 +534,8 @@ def _recevoir(config):
         _limiter_les_refus(config)
     if config['qui'] == 'public':
         _refuser_mandataire_inconnu()
+    if 'avant' in config:                                           # what is long to read, before the base is opened
+        config['avant']()
 
 
 def _compter_le_refus(config, code):

@@ -5,6 +5,7 @@ import models
 import langue
 from models import Refus
 from verbes import questions
+from verbes.demande import reponses
 from verbes.exploitation import horloge, porteur, supervision
 from views import aller, annoncer, app, page, parametre, request
 from views.criteres import PAR_PAGE, page_voulue
@@ -36,6 +37,7 @@ def superviser():
         ouvert=questions.est_ouvert(request.contexte['reglages']['ouvert_le'], langue.aujourdhui()),
         orphelines=supervision.demandes_sans_personne(), jamais_ouverts=supervision.jamais_ouverts(),
         maintenant=langue.maintenant(), version=models.SITE['version'], octets=supervision.octets_de_la_base(),
+        recoit=bool(models.SITE['reponses']), comptees=reponses.comptees(),
         essai=essai and (essai.destinataire, *supervision.dire_essai(essai)))
 
 

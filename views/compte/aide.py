@@ -1,5 +1,6 @@
 """The help of the agents: roles, statuts, circuits, delays, journal, and what the convention commits to, in plain words
 (the guide of the département; domaine.md §1 to §8). Each page of the space opens it at the right place."""
+from models import SITE
 from verbes import comptes, questions, regles
 from views import aller, annoncer, app, page, request
 
@@ -16,7 +17,7 @@ def aide():
         return page('compte/aide/lecteur.html', delais=regles.DELAIS)
     statuts = [(code, QUI_AGIT.get(attente.qui, 'personne'), questions.dire_a_faire(code, None, None))
                for code, attente in regles.QUI.items()]
-    return page('compte/aide/aide.html', statuts=statuts, delais=regles.DELAIS)
+    return page('compte/aide/aide.html', statuts=statuts, delais=regles.DELAIS, reponses=bool(SITE['reponses']))
 
 
 @app.get(ENGAGEMENTS, qui='agent')

@@ -359,7 +359,7 @@ def revenir(numero, action):
     aller(f'/espace/demandes/{numero}?action={action}')
 
 
-@app.post(f'{UNE}/<action:re:[a-z_-]{{1,40}}>', qui='agent', fichiers=True)
+@app.post(f'{UNE}/<action:re:[a-z_-]{{1,40}}>', qui='agent', fichiers=True, avant=ouvrir_un_courriel)
 def agir(numero, action):
     """Every act on a demande: rights, statut and version, then the fields, then the verb of the domain."""
     nom = request.saisies.get('operation', '') if action == 'equipe' else action
@@ -374,7 +374,7 @@ def agir(numero, action):
     _, refus = tenter(verifier, demande, nom, agent, version)
     if refus:
         return refuser(refus, numero, nom)
-    lu, faute = ouvrir_un_courriel() if nom == 'journal' else (False, '')
+    lu, faute = request.courriel
     if lu or faute:
         return montrer(demande, nom, request.saisies, {'pieces': faute} if faute else {}, 422 if faute else 200, lu=lu)
     valeurs, fautes = lire(utiles(champs_de(nom, demande, request.saisies), request.saisies))

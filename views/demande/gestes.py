@@ -327,9 +327,13 @@ UN_A_LA_FOIS = 'Joignez un seul courriel (.eml) à la fois\u00a0: chacun devient
 
 
 def ouvrir_un_courriel():
-    """(whether a mail was among the files of a note, what is at fault). The note becomes what it says, « courriel
-    important » of its date, its files those of the note: it is shown before it is kept.
+    """request.courriel: (whether a mail was among the files of a note, what is at fault). The note becomes what it
+    says, « courriel important » of its date, its files those of the note: it is shown before it is kept.
     """
+    request.courriel = _lire_un_courriel() if request.path.endswith('/journal') else (False, '')
+
+
+def _lire_un_courriel():
     recus = request.fichiers.get('pieces', [])
     lettres, autres = [], []
     for nom, contenu in recus:
@@ -345,9 +349,9 @@ def ouvrir_un_courriel():
     lu = lire(bytes(lettres[0][1]))
     request.fichiers['pieces'] = [*autres, *lu.fichiers]
     jour = langue.jour_de(lu.ecrit_le) if lu.ecrit_le else ''
-    request.saisies |= {
+    request.saisies.update({
         'texte': '\n\n'.join(filter(None, (request.saisies.get('texte', '').strip(), reponses.en_note(lu)))),
-        'nature': 'courriel', 'acte_le': jour if '2000' < jour <= langue.aujourdhui() else ''}
+        'nature': 'courriel', 'acte_le': jour if '2000' < jour <= langue.aujourdhui() else ''})
     return True, ''
 
 
