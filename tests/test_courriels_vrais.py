@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import CONTACT, DEPART, appeler_en_vain, saisie_de
+from lettres_recues import JPG, lettre, multi, partie
 from peewee import fn
 
 import models
@@ -15,7 +16,9 @@ from verbes import comptes, journal, relais, textes
 from verbes.exploitation import porteur, supervision
 from verbes.catalogue import catalogue
 from verbes.administration import convention, inactifs, passation, personnes, succession
-from verbes.demande import a_confirmer, actes, conversation, cycle, relances
+from verbes.courriels import adresse_de_reponse
+from verbes.demande import a_confirmer, actes, conversation, cycle, relances, reponses
+from verbes.demande.lecture_courriel import lire
 from verbes.contenus import contenus, groupes, projets, relectures
 
 DOSSIER = Path(__file__).parent / 'courriels'
@@ -216,6 +219,29 @@ ATTENDRE = {'attendre': 'oui', 'attente_de': 'le plan cadastral', 'attente_au': 
 
 
 # case: (state of the demande, what it is made with, what is done); a state '' makes none.
+def par_courriel(de='mairie@rieumes.example', restreinte=False):
+    """A mairie that never opens its page: a message, its answer by e-mail with a photograph, the closing."""
+    photo = partie('image/jpeg', JPG, 'base64', Content_Disposition='inline; filename=IMG_0042.jpeg')
+    type_, corps = multi('mixed', partie('text/plain; charset=utf-8', 'Voici la façade.'.encode()), photo)
+
+    def faire(m, d):
+        models.SITE['reponses'] = 'plateforme+{}@reponses.example'
+        try:
+            ecrire(**ATTENDRE)(m, d)
+            d = models.Demande.get_by_id(d.numero)
+            adresse = adresse_de_reponse(d, 'message_agent')
+            assert d.attente_au and bool(adresse) != restreinte
+            if not restreinte:
+                reponses.ranger_ou_compter(lire(lettre(adresse, type_=type_, corps=corps, de=de)))
+        finally:
+            models.SITE['reponses'] = ''
+        d = models.Demande.get_by_id(d.numero)
+        if not restreinte and not d.inconnue_le:
+            assert not d.attente_au and d.message_le and [p.nom for p in models.Piece.select()][1:] == ['IMG_0042.jpeg']
+            terminer('realise')(m, d)
+    return faire
+
+
 CAS = {
     'depot':               ('', {}, deposer()),
     'depot-libre':         ('', {}, deposer(fiche=None)),
@@ -274,6 +300,9 @@ CAS = {
     'ecrire-et-attendre':  ('en_cours', {}, ecrire(**ATTENDRE)),
     'ecrire-sans-texte':   ('en_cours', {}, ecrire(sans_texte=True)),
     'ecrire-restreinte':   ('en_cours', {'restreinte': True}, ecrire(**ATTENDRE)),
+    'par-courriel':        ('en_cours', {}, par_courriel()),
+    'par-courriel-inconnue': ('en_cours', {}, par_courriel('perso@orange.example')),
+    'par-courriel-restreinte': ('en_cours', {'restreinte': True}, par_courriel(restreinte=True)),
     'ecrire-associe':      ('en_cours', {'associe': True}, ecrire('associe')),
     'ecrire-trop-tard':    ('en_cours', {}, ecrire(ferme=True)),
     'redire-l-attente':    ('en_cours', {}, redire),

@@ -483,7 +483,7 @@ SANS_LIGNE = {
               'empreinte', 'deja_envoyee', 'ligne_de_contact', 'retenir_contact'},
     'evaluation': {'lire', 'fermee', 'dire', 'lisible', 'resumer', 'par_structure', 'combien_citables', 'citables',
                    'citable', 'noms_restants', 'sans_nom', 'citations', 'citations_gardees'},
-    'reponses': {'recevoir', 'comptees', 'en_note', 'sans_liens', 'oublier'},
+    'reponses': {'recevoir', 'ranger_ou_compter', 'comptees', 'en_note', 'sans_liens', 'oublier'},
     'actes': {'suivent_une_close', 'deja_ecrit', 'coordonnees_modifiables', 'question_ouverte'},
     'cote': set(),
     'conversation': {'ecrire', 'reprendre', 'faire_partir', 'partir', 'oublier', 'exiger_un_jour_d_attente'},

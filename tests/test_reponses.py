@@ -8,7 +8,7 @@ from test_lecture_courriel import AUTOMATES
 import models
 from models import Courriel, Piece, ReponseRecue
 from verbes.courriels import adresse_de_reponse, secret_de
-from verbes.demande import a_confirmer, actes, cycle, relances, reponses
+from verbes.demande import a_confirmer, actes, cote, cycle, relances, reponses
 from verbes.exploitation import porteur
 from verbes.exploitation.environnement import Configuration
 
@@ -144,6 +144,14 @@ def test_aucun_rappel_a_la_mairie_tant_qu_une_reponse_inconnue_attend(accompagne
         reponses.ne_pas_ranger(d, monde.referent, d.version, ReponseRecue.get())
     relances.relances()
     assert len(a_la_mairie('attente')) == 1
+
+
+def test_une_reponse_inconnue_ramene_ce_qui_etait_mis_de_cote(accompagnee, monde, entrer, heure):
+    with models.ecriture():
+        cote.mettre_de_cote(accompagnee, monde.referent, '2026-12-10', 'Rien avant.')
+    heure(LENDEMAIN)
+    inconnue(accompagnee)
+    assert 'réponse d\'une adresse inconnue' in entrer(monde.referent).get('/espace').html.select_one('main').text
 
 
 # ======================================================================================

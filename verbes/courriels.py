@@ -34,7 +34,7 @@ DE_QUI_APPELER = {'qui_appeler', 'interlocuteur', 'structure', 'telephone'}
 # (PLATEFORME_REPONSES). The others keep the human mailbox (domaine.md §12).
 A_REPONDRE = ('message_agent', 'rappel_question', 'attente', 'avertissement')
 REPONDRE = 'Vous pouvez aussi répondre à ce courriel\u00a0: votre réponse sera rangée dans votre demande.'
-NE_PAS_REPONDRE = ('Demande à diffusion restreinte\u00a0: ne répondez pas à ce courriel, mais depuis votre page de '
+NE_PAS_REPONDRE = ('Cette demande est confidentielle\u00a0: ne répondez pas à ce courriel, mais depuis votre page de '
                    'suivi.')
 
 

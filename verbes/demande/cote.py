@@ -8,8 +8,10 @@ from verbes.journal import auditer
 from verbes.questions import permettre
 from verbes.regles import JOURS_DE_COTE
 
-# Of a row of « cote »: when the demandeur last wrote, or said « pas encore », or its référent came.
+# Of a row of « cote »: when the demandeur last wrote, or said « pas encore », or its référent came; when an answer came
+# from an unknown address, that waits apart.
 REVEIL = """max(
+    coalesce((SELECT demande.inconnue_le FROM demande WHERE demande.numero = cote.demande_id), ''),
     coalesce((SELECT demande.rappele_le FROM demande
               WHERE demande.numero = cote.demande_id AND demande.rappele = 'pas_encore'), ''),
     coalesce((SELECT max(journal.cree_le) FROM journal

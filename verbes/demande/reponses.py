@@ -13,13 +13,13 @@ import hmac
 import re
 from datetime import timedelta
 
-from peewee import JOIN, fn
+from peewee import fn
 
 import langue
 from models import SITE, Collectivite, Demande, Piece, PieceRecue, Refus, Reglage, ReponseRecue, db, ecriture
 from langue import MO, aujourdhui, debut_du_jour, dire_instant, enumerer, en_utc, maintenant
 
-from verbes import valeurs
+from verbes import perimetre, valeurs
 from verbes.courriels import secret_de, signaler_message
 from verbes.journal import commencer, conclure, controler_pieces, ecrire_octets, indexer, inscrire
 from verbes.questions import lien_expire, qui_doit_agir
@@ -41,8 +41,13 @@ def recevoir(octets):
     """File one message; a word for what became of it. Nothing is locked while it is read."""
     lu = lire(octets)
     with ecriture():
-        demande = _demande_de(lu.pour)
-        return _recevoir(demande, lu) if demande else _compter(lu.pour)
+        return ranger_ou_compter(lu)
+
+
+def ranger_ou_compter(lu):
+    """The same, of what is read. To be called in a transaction."""
+    demande = _demande_de(lu.pour)
+    return _recevoir(demande, lu) if demande else _compter(lu.pour)
 
 
 def _motif(repere):
@@ -55,8 +60,7 @@ def _demande_de(adresses):
     """The demande whose secret one of these addresses bears, while its link lives; None."""
     motif = _motif(r'([1-9][0-9]{0,17})\.([a-z2-7]{10})')
     for numero, secret in (m.groups() for adresse in adresses if (m := motif.match(adresse))):
-        demande = (Demande.select(Demande, Collectivite).join(Collectivite, JOIN.LEFT_OUTER)
-                   .where(Demande.numero == int(numero)).first())
+        demande = Demande.get_or_none(Demande.numero == int(numero))
         if demande and hmac.compare_digest(secret_de(demande), secret.lower()) and not lien_expire(demande.clos_le):
             return demande
     return None
@@ -90,7 +94,7 @@ def _recevoir(demande, lu):
     if lu.automatique:
         return _noter_un_automate(demande, lu)
     texte, fichiers = (_dire_lourde(lu, du_jour), []) if lu.lourde or du_jour == PAR_JOUR else _prendre(demande, lu)
-    if lu.de and lu.de in (demande.courriel, demande.collectivite_id and demande.collectivite_liee.courriel):
+    if lu.de and lu.de in _adresses_de(demande):
         if not deja_ecrit(demande, texte, fichiers):                # on its page and by e-mail
             message_du_demandeur(demande, texte, fichiers, par_courriel=True)
         return _retenir(demande, lu, 'rangee')
@@ -98,6 +102,13 @@ def _recevoir(demande, lu):
     signaler_message(demande, 'reponse_inconnue',
                      suivent_une_close(demande) if demande.clos_le else qui_doit_agir(demande))
     return 'inconnue'
+
+
+def _adresses_de(demande):
+    """The demandeur's, and the official ones of what the collectivité is today."""
+    famille = perimetre.famille(demande.collectivite_id) if demande.collectivite_id else ()
+    officielles = Collectivite.select(Collectivite.courriel).where(Collectivite.id.in_(famille)).tuples()
+    return {demande.courriel, *(adresse for adresse, in officielles)} - {''}
 
 
 def _retenir(demande, lu, etat, texte='', fichiers=()):
