@@ -590,7 +590,7 @@ CREATE TRIGGER journal_codes BEFORE INSERT ON journal
 WHEN NEW.nature NOT IN ('note', 'appel', 'courriel', 'visite', 'reunion', 'proposition', 'livrable', 'relation',
   'depot', 'statut', 'equipe', 'contact', 'message', 'reponse', 'envoi', 'correction')
   OR NEW.fait NOT IN ('', 'joint', 'message', 'injoignable', 'interlocuteur', 'autre', 'sans_reponse', 'passation',
-  'reouverture', 'accord', 'a_recueillir')
+  'reouverture', 'automatique', 'accord', 'a_recueillir')
   OR NEW.moyen NOT IN ('', 'appel', 'courriel', 'visite', 'reunion')
 BEGIN SELECT RAISE(ABORT, 'code inconnu'); END;
 CREATE TRIGGER journal_sans_modification BEFORE UPDATE ON journal WHEN NOT EXISTS (SELECT 1 FROM purge)

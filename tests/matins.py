@@ -144,7 +144,9 @@ class Matin:
         return d['statut'].startswith('attribue_') and depuis == court(a_paris(derniere), self.jour)
 
     def _silence(self, d, depuis):
-        ((derniere,),) = self.lire('SELECT max(cree_le) FROM journal WHERE demande_id = ?', d['numero'])
+        ((derniere,),) = self.lire(
+            "SELECT max(cree_le) FROM journal WHERE demande_id = ? AND texte NOT LIKE 'Réponse automatique%'",
+            d['numero'])
         jours = (date.fromisoformat(self.jour) - date.fromisoformat(a_paris(derniere))).days
         return d['statut'] == 'en_cours' and jours >= 30 and depuis == court(a_paris(derniere), self.jour)
 

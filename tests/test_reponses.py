@@ -246,6 +246,26 @@ def test_interlocuteur_a_confirmer_le_texte_est_pris_et_les_fichiers_nommes(acco
         assert not Piece.select().exists()
 
 
+def test_un_automate_n_est_pas_une_ligne_de_l_accompagnement(accompagnee, monde, heure, entrer):
+    heure('2027-02-20T09:00:00Z')
+    reponses.recevoir(lettre(adresse_de(accompagnee), Auto_Submitted='auto-replied'))
+    heure('2027-02-26T08:00:00Z')
+    with models.ecriture():
+        models.Reglage.update(valeur='2026-01-01').where(models.Reglage.cle == 'ouvert_le').execute()
+    porteur.relances()
+    with models.lecture():
+        assert 'sans ligne au journal depuis le 24/11' in Courriel.get(Courriel.modele == 'relance').corps
+    assert 'dernière ligne le 24/11' in entrer(monde.referent).get('/espace').html.text
+
+
+def test_l_agent_ne_lit_pas_qu_une_reponse_manque_quand_elle_attend_a_part(accompagnee, monde, heure, entrer):
+    envoyer(accompagnee, monde.referent, heure, **ATTENTE)
+    inconnue(accompagnee)
+    heure('2026-12-10T09:00:00Z')
+    page = entrer(monde.referent).get('/espace').html.text
+    assert 'pas reçue' not in page and 'réponse d\'une adresse inconnue' in page
+
+
 # ======================================================================================
 # The secret
 # ======================================================================================

@@ -211,6 +211,7 @@ FAITS = {
     'sans_reponse':  ('equipe',  ('Pas de réponse nécessaire',)),
     'passation':     ('equipe',  ('Passation',)),
     'reouverture':   ('message', ('Demande de réouverture.',)),
+    'automatique':   ('envoi',   ('Réponse automatique',)),         # written by nobody: no line of the accompaniment
     'accord':        ('statut',  ()),                               # of the chef de file, before it was oriented
     'a_recueillir':  ('statut',  ()),
 }

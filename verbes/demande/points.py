@@ -196,7 +196,7 @@ def _silences_dus(demande):
     """en_cours without a journal line for 30 or 90 days, unless a next step is set: once a month."""
     if demande.statut != 'en_cours':
         return
-    derniere, jour = _derniere_ligne(demande) or demande.depose_le, aujourdhui()
+    derniere, jour = _derniere_ligne(demande, Journal.fait != 'automatique') or demande.depose_le, aujourdhui()
     delai = demande.delai or (demande.fiche.delai if demande.fiche_id else None)
     suspendue = questions.suspendue_au(demande.prochaine_etape_le, demande.attente_au)
     if questions.silencieuse(demande.statut, derniere, delai, suspendue, jour):
@@ -207,7 +207,7 @@ def _silences_dus(demande):
 
 def _attentes_finies(demande):
     """The day before which the collectivité was to answer has come, and it did not (domaine.md §12)."""
-    if demande.attente_au and demande.attente_au < aujourdhui():
+    if demande.attente_au and demande.attente_au < aujourdhui() and not demande.inconnue_le:
         phrase = f'réponse attendue avant le {dire_jour(demande.attente_au)}, pas reçue\u00a0: à relancer'
         yield _tenants(demande), f'attente:{demande.numero}:{demande.attente_au}', phrase
 

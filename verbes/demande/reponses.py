@@ -122,7 +122,8 @@ def _retenir(demande, lu, etat, texte='', fichiers=()):
 
 def _noter_un_automate(demande, lu):
     """One line, which lifts nothing, answers nothing, reopens nothing."""
-    inscrire(demande, 'envoi', f'Réponse automatique de {lu.de or "la messagerie"}\u00a0: «\u00a0{lu.objet}\u00a0».')
+    inscrire(demande, 'envoi', f'Réponse automatique de {lu.de or "la messagerie"}\u00a0: «\u00a0{lu.objet}\u00a0».',
+             fait='automatique')
     indexer(demande)
     return _retenir(demande, lu, 'automatique')
 
@@ -175,7 +176,7 @@ def _dire_laisses(noms):
     dits = [f'«\u00a0{nom}\u00a0»' + (' (pièces jointes au format d\'Outlook)' if nom.lower() == 'winmail.dat' else '')
             for nom in noms[:10]]
     restent = f' et {len(noms) - 10} de plus' if len(noms) > 10 else ''
-    return f'Non rangé, à lire dans la boîte {_boite()}\u00a0: {enumerer(dits)}{restent}.'
+    return f'Resté dans la boîte {_boite()}\u00a0: {enumerer(dits)}{restent}.'
 
 
 NOTE_MAX = 18_000                                                   # characters: who wrote a note adds to it

@@ -20,7 +20,7 @@ A_COTE = {
                  WHERE membre.demande_id = demande.numero AND agent.actif""",
     # imported before its journal: the day of its deposit
     'ligne_le': """SELECT coalesce(max(journal.cree_le), demande.depose_le)
-                   FROM journal WHERE journal.demande_id = demande.numero""",
+                   FROM journal WHERE journal.demande_id = demande.numero AND journal.fait <> 'automatique'""",
     # the last mail to the mairie that was not delivered, and that no call has replaced; one in vain tells them nothing
     'echec_le': f"""SELECT max(courriel.echec_le) FROM courriel
                    WHERE courriel.demande_id = demande.numero AND courriel.pour = 'demandeur'
@@ -200,7 +200,7 @@ def _attend(d):
 
 
 def _attente_finie(d):
-    return d.acteur and d.attente_au and d.attente_au < d.jour and not d.clos_le
+    return d.acteur and d.attente_au and d.attente_au < d.jour and not d.clos_le and not d.inconnue_le
 
 
 def _suit(d):
