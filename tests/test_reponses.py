@@ -305,6 +305,25 @@ def test_un_secret_faux_d_une_autre_ou_d_un_lien_expire_est_un_compte(accompagne
         assert not ReponseRecue.select().exists()
 
 
+def test_la_reponse_a_un_doublon_reste_au_doublon(accompagnee, creer, monde):
+    doublon = creer('attribue_chef', message='La même.', courriel='autre@rieumes.example')
+    with models.ecriture():
+        cycle.changer_statut(doublon, 'ecarter', monde.chef, doublon.version, {
+            'ecart': 'doublon', 'doublon_de': accompagnee.numero, 'motif': 'La même.'})
+    assert reponses.recevoir(lettre(adresse_de(doublon), de='autre@rieumes.example')) == 'rangee'
+    assert len(lignes(doublon, 'message')) == 1 and lignes(accompagnee, 'message') == []
+    assert relire(doublon).clos_le and relire(doublon).message_le
+
+
+def test_une_commune_fusionnee_repond_de_son_adresse_officielle_d_aujourd_hui(accompagnee, monde):
+    with models.ecriture():
+        neuve = models.Collectivite.get(nom='Rieumajou')
+        models.Collectivite.update(courriel='mairie@neuve.example').where(models.Collectivite.id == neuve.id).execute()
+        models.Collectivite.update(remplacee_par=neuve, jusqu_au='2026-10-31').where(
+            models.Collectivite.id == accompagnee.collectivite_id).execute()
+    assert reponses.recevoir(lettre(adresse_de(accompagnee), de='mairie@neuve.example')) == 'rangee'
+
+
 def test_le_meme_texte_par_la_page_puis_par_courriel_ne_fait_qu_une_ligne(accompagnee):
     with models.ecriture():
         actes.message_du_demandeur(models.Demande.get_by_id(accompagnee.numero), 'Voici le plan.')
