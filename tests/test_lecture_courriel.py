@@ -1,5 +1,6 @@
 """A mail, read whatever program wrote it, and however it is wrong (verbes/demande/lecture_courriel.py)."""
 import base64
+import random
 import tracemalloc
 
 import pytest
@@ -258,6 +259,27 @@ def test_l_expediteur_est_une_adresse_ou_rien(de, attendue):
 def test_un_en_tete_ne_porte_pas_de_ligne_a_lui():
     lu = lire(lettre(A, objet='=?utf-8?q?Un=0D=0ABcc:_x=00?='))
     assert lu.objet == 'Un Bcc: x'
+
+
+MORCEAUX = (b'=?utf-8?q?', b'=?utf-8?B?x?=', b'\r\n', b'\0', b'\xff\xfe', b'boundary=', b'"', b'filename*0*=', b';',
+            b'<', b'(' * 50, b'Content-Type: message/rfc822\r\n', b'charset=idna', b'@', b'\xed\xa0\x80', b'From: ',
+            b',' * 200)
+
+
+@pytest.mark.parametrize('graine', range(5))
+def test_aucun_octet_abime_ne_le_fait_tomber(graine):
+    hasard = random.Random(graine)
+    entiers = [octets for lettres in PROGRAMMES.values() for octets, _ in lettres if len(octets) < 20_000]
+    for _ in range(200):
+        octets = bytearray(hasard.choice(entiers))
+        for _ in range(hasard.randint(1, 12)):
+            ou = hasard.randrange(len(octets) if hasard.random() < 0.5 else 400)
+            octets[ou:ou + hasard.choice((0, 1, 5))] = hasard.choice((hasard.choice(MORCEAUX), hasard.randbytes(3)))
+        lu = lire(bytes(octets))
+        for dit in (*lu.pour, lu.de, lu.de_dit, lu.identifiant, lu.objet, lu.texte, *lu.nommes):
+            dit.encode()
+        for nom, contenu in lu.fichiers:
+            assert nom.encode() and isinstance(contenu, bytes)
 
 
 def test_la_memoire_reste_celle_d_un_message():

@@ -296,7 +296,7 @@ def test_un_secret_faux_d_une_autre_ou_d_un_lien_expire_est_un_compte(accompagne
     autre, close = creer('en_cours', message='Une autre.'), creer('termine', message='Close.')
     fausses = [ADRESSE.format(f'{accompagnee.numero}.{secret_de(autre)}'), ADRESSE.format('999.aaaaaaaaaa'),
                ADRESSE.format(f'{accompagnee.numero}'), 'plateforme@reponses.example',
-               ADRESSE.format(f'{10 ** 17}.aaaaaaaaaa'), 'x']
+               ADRESSE.format(f'{10 ** 17}.aaaaaaaaaa'), 'x', ADRESSE.format('1.\u017faaaaaaaaa')]
     assert {reponses.recevoir(lettre(fausse)) for fausse in fausses} == {'comptee'}
     heure('2027-12-24T09:00:00Z')
     assert reponses.recevoir(lettre(adresse_de(close))) == 'comptee'

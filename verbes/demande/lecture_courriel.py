@@ -80,25 +80,25 @@ def _entetes(octets):
 
 
 def _destinataires(tete):
-    brutes = [str(valeur)[:5000] for nom in A_QUI for valeur in tete.get_all(nom, ())[:20]]
+    brutes = [_propre(valeur[:5000]) for nom in A_QUI for valeur in tete.get_all(nom, ())[:20]]
     return [adresse for brute in brutes for _, adresse in utils.getaddresses([brute]) if adresse][:200]
 
 
 def _expediteur(tete):
     """The address of « From »; '' of none, of several, of what is no address."""
-    lues = [adresse for _, adresse in utils.getaddresses([str(tete.get('From', ''))[:2000]]) if adresse]
+    lues = [adresse for _, adresse in utils.getaddresses([_propre(tete.get('From', '')[:2000])]) if adresse]
     return (langue.adresse(lues[0]) or '') if len(lues) == 1 else ''
 
 
 def _identifiant(tete, octets):
     """Its Message-ID; of a mail without any, its sha256."""
-    dit = _une_ligne(str(tete.get('Message-ID', '')))[:300]
+    dit = _une_ligne(tete.get('Message-ID', ''))[:300]
     return dit or hashlib.sha256(octets).hexdigest()
 
 
 def _date(tete):
     try:
-        return langue.en_utc(utils.parsedate_to_datetime(str(tete.get('Date', ''))[:100]).astimezone())
+        return langue.en_utc(utils.parsedate_to_datetime(tete.get('Date', '')[:100]).astimezone())
     except (ValueError, TypeError, OverflowError, IndexError, AttributeError):
         return ''
 

@@ -53,7 +53,7 @@ def ranger_ou_compter(lu):
 def _motif(repere):
     """What matches our address, wherever it is delivered: a relay may rewrite its domain."""
     debut, _, fin = SITE['reponses'].partition('@')[0].partition('{}')
-    return re.compile(f'{re.escape(debut)}{repere}{re.escape(fin)}@', re.IGNORECASE)
+    return re.compile(f'{re.escape(debut)}{repere}{re.escape(fin)}@', re.IGNORECASE | re.ASCII)
 
 
 def _demande_de(adresses):
