@@ -19,6 +19,7 @@ def sans_trace(monkeypatch):
     for objet, nom in ((langue, 'horloge'), (limites, 'time'), (porteur, 'connexion_smtp')):
         monkeypatch.setattr(objet, nom, getattr(objet, nom))
     monkeypatch.setitem(models.SITE, 'smtp', False)
+    monkeypatch.setitem(models.SITE, 'reponses', '')
     porteur.relais_muet.update(essais=0, jusqu_a=0.0)
     yield
     models.debrancher()
@@ -80,6 +81,7 @@ def semaine(tmp_path_factory):
         for objet, nom in ((langue, 'horloge'), (limites, 'time'), (porteur, 'connexion_smtp')):
             remplacement.setattr(objet, nom, getattr(objet, nom))
         remplacement.setitem(models.SITE, 'smtp', False)
+        remplacement.setitem(models.SITE, 'reponses', '')
         simulee = annee.preparer(str(tmp_path_factory.mktemp('semaine')), 8, **TAILLE | {'jours': 8, 'demandes': 60})
         for _ in range(5):
             annee.vivre(simulee, en_panne=False)
