@@ -266,6 +266,35 @@ def test_l_agent_ne_lit_pas_qu_une_reponse_manque_quand_elle_attend_a_part(accom
     assert 'pas reçue' not in page and 'réponse d\'une adresse inconnue' in page
 
 
+def test_un_agent_range_avec_ses_fichiers_ce_qui_attendait_avant_que_l_interlocuteur_soit_a_confirmer(
+        accompagnee, monde):
+    inconnue(accompagnee, type_=AVEC_PDF[0], corps=AVEC_PDF[1])
+    with models.ecriture():
+        a_confirmer.demander(monde.admin, 'Élection.', collectivite=accompagnee.collectivite_liee)
+        demande = models.Demande.get_by_id(accompagnee.numero)
+        reponses.ranger(demande, monde.referent, demande.version, ReponseRecue.get())
+    with models.lecture():
+        assert [p.nom for p in Piece.select()] == ['plan.pdf']
+
+
+@pytest.mark.parametrize('action', ['ranger', 'ne_pas_ranger'])
+def test_qui_ne_suit_pas_la_demande_ne_range_rien(accompagnee, monde, entrer, action):
+    inconnue(accompagnee)
+    page = entrer(monde.autre).get(f'/espace/demandes/{accompagnee.numero}')
+    assert 'Réponse arrivée' in page and not page.html.select(f'form[action$="/{action}"]')
+    reponse = lire_une()
+    entrer(monde.autre).post(f'/espace/demandes/{accompagnee.numero}/{action}', {
+        'reponse': reponse, 'version': relire(accompagnee).version}, status=403)
+    entrer(monde.referent).post(f'/espace/demandes/{accompagnee.numero}/{action}', {
+        'reponse': '99', 'version': relire(accompagnee).version}, status=404)
+    assert [etat for etat, *_ in lire_table()] == ['inconnue']
+
+
+def lire_une():
+    with models.lecture():
+        return str(ReponseRecue.get().id)
+
+
 # ======================================================================================
 # The secret
 # ======================================================================================

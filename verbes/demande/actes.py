@@ -393,7 +393,7 @@ def message_du_demandeur(demande, texte, fichiers=(), par_courriel=False, rangee
 
     rangee_de: the unknown address of an answer that an agent files, of which the team was told as it came.
     """
-    if fichiers and demande.interlocuteur_depuis:
+    if fichiers and demande.interlocuteur_depuis and not rangee_de:
         raise Refus(SANS_FICHIER, 409, 'pieces')
     rouvre = demande.clos_le and not par_courriel
     signe = {'auteur': rangee_de, 'structure': demande.collectivite} if rangee_de else _demandeur(demande)
