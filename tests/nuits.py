@@ -458,12 +458,13 @@ CONVERSATION = {
           SELECT 1 FROM journal m WHERE m.demande_id = c.demande_id AND m.nature = 'message' AND m.cree_le < c.cree_le
           AND m.cree_le > (SELECT max(r.cree_le) FROM journal r WHERE r.demande_id = c.demande_id
                            AND r.nature = 'reponse' AND r.cree_le < c.cree_le))""",
-    'une mairie dite sans réponse, qui a répondu par courriel depuis qu\'elle est prévenue': """
+    'une mairie dite sans réponse, qui a répondu par courriel depuis qu\'elle est prévenue, ou appelée': """
         SELECT d.numero FROM demande d JOIN reponse_recue r ON r.demande_id = d.numero
         WHERE d.issue IN ('sans_nouvelles', 'non_jointe') AND r.etat IN ('rangee', 'inconnue')
           AND r.recue_le < d.clos_le AND r.recue_le > (
-            SELECT max(j.cree_le) FROM journal j WHERE j.demande_id = d.numero AND j.nature = 'envoi'
-            AND j.acte_le IS NOT NULL AND j.cree_le < d.clos_le)""",
+            SELECT max(j.cree_le) FROM journal j WHERE j.demande_id = d.numero AND j.cree_le < d.clos_le
+            AND iif(d.issue = 'sans_nouvelles', j.nature = 'envoi' AND j.acte_le IS NOT NULL,
+                    j.fait IN ('message', 'injoignable')))""",
     'un rappel à la mairie alors qu\'une réponse d\'une adresse inconnue attend': """
         SELECT c.demande_id, c.id FROM courriel c JOIN reponse_recue r ON r.demande_id = c.demande_id
         WHERE c.modele IN ('attente', 'avertissement') AND r.etat = 'inconnue' AND r.recue_le < c.cree_le""",

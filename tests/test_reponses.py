@@ -1,8 +1,9 @@
 """Answers by e-mail file themselves: the message, its files, once, from whom the demande knows (domaine.md §12)."""
 import pytest
-from conftest import courriels, relire
+from conftest import appeler_en_vain, courriels, relire
 from lettres_recues import DE, PDF, lettre, multi, partie
-from test_conversation import ATTENTE, LENDEMAIN, MIDI, a_la_mairie, envoyer, formulaire, lignes
+from test_conversation import (
+    ATTENTE, LENDEMAIN, MIDI, a_la_mairie, envoyer, formulaire, lignes, un_message_de_la_mairie)
 from test_lecture_courriel import AUTOMATES
 
 import models
@@ -129,6 +130,25 @@ def test_rien_ne_dit_que_la_mairie_se_tait_tant_qu_une_reponse_inconnue_attend(a
                  lambda d: actes.avertir_avant_cloture(d, monde.referent, d.version, '2026-12-30')):
         with models.ecriture(), pytest.raises(models.Refus, match='adresse inconnue'):
             acte(models.Demande.get_by_id(accompagnee.numero))
+
+
+@pytest.mark.parametrize('par', ['courriel', 'page'])
+def test_qui_a_ecrit_depuis_l_appel_sans_reponse_n_est_pas_non_jointe(creer, monde, heure, par):
+    demande = creer('en_cours')
+    with models.ecriture():
+        appeler_en_vain(demande, monde.referent)
+    fin = {'issue': 'non_jointe', 'synthese': 'x'}
+    if par == 'courriel':
+        reponses.recevoir(lettre(adresse_de(demande)))
+    else:
+        un_message_de_la_mairie(demande)
+    with models.ecriture(), pytest.raises(models.Refus, match='a écrit depuis votre dernier appel'):
+        d = models.Demande.get_by_id(demande.numero)
+        cycle.changer_statut(d, 'terminer', monde.referent, d.version, fin)
+    with models.ecriture():
+        d = appeler_en_vain(models.Demande.get_by_id(demande.numero), monde.referent)
+        cycle.changer_statut(d, 'terminer', monde.referent, d.version, fin)
+    assert relire(demande).issue == 'non_jointe'
 
 
 def test_aucun_rappel_a_la_mairie_tant_qu_une_reponse_inconnue_attend(accompagnee, monde, heure):

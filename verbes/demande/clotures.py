@@ -254,6 +254,17 @@ def _exiger_avertissement(demande, saisie):
 def _exiger_essais(demande, saisie):
     _attendre_la_date(demande)
     exiger_un_essai(demande, 'issue', ', ou choisissez une autre issue')
+    if _a_ecrit_depuis(demande):
+        raise Refus('La collectivité a écrit depuis votre dernier appel sans réponse\u00a0: répondez-lui, rappelez-la, '
+                    'ou choisissez une autre issue.', champ='issue')
+
+
+def _a_ecrit_depuis(demande):
+    """Has the mairie written since it was called in vain last? Whoever answered was joined (domaine.md §4)."""
+    ecrit, appelee = db.execute_sql(
+        f"""SELECT max(iif(nature = 'message', id, 0)), max(iif(fait IN {EN_VAIN}, id, 0)) FROM journal
+            WHERE demande_id = ?""", (demande.numero,)).fetchone()
+    return ecrit > appelee
 
 
 def _sans_suite(demande, saisie):
