@@ -110,6 +110,9 @@ DITS = {'tenue': 'occupée', 'pleine': 'plein', 'remplacee': 'déplacée ou remp
 
 PRINCIPAL = """
 compatibility_level = 3.6
+queue_run_delay = 2s
+minimal_backoff_time = 2s
+maximal_backoff_time = 4s
 queue_directory = {dossier}/file
 data_directory = {dossier}/donnees
 command_directory = /usr/sbin
@@ -130,6 +133,7 @@ plateforme_destination_recipient_limit = 1
 """
 SERVICES = """
 127.0.0.1:{port} inet n - n - - smtpd
+pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 rewrite unix - - n - - trivial-rewrite
@@ -230,8 +234,6 @@ def test_postfix_range_la_reponse_et_la_boite_la_recoit_aussi(base):
         donner(port, 'mairie@rieumes.example', autre, adresse)
         assert attendre(lambda: 'status=deferred' in lire(f'{poste}/log')), lire(f'{poste}/log')[-3000:]
         os.rename(f'{copie}.ailleurs', copie)
-        subprocess.run(['postqueue', '-c', poste, '-f'], capture_output=True)
-        subprocess.run(['postfix', '-c', poste, 'flush'], capture_output=True)
         assert attendre(lambda: len(ranges()) == 2), lire(f'{poste}/log')[-3000:]
     assert ranges() == ['Voici le plan.', 'Et la suite.']
     shutil.rmtree(dossier)
