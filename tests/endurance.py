@@ -47,7 +47,7 @@ ADMIN = 'maxime.exemple@haute-garonne.example'
 PAS = 1800                                                          # simulated seconds of a step
 PAR_JOUR = 86_400 // PAS
 CALMES = 0.4                                                        # share of the days, the last ones, without fault
-REMPLIE = 1000                                                      # demandes that are there from the start
+REMPLIE = 900                                                       # demandes that are there from the start
 ACCUSES_EN_ATTENTE = ("SELECT count(*) FROM courriel WHERE modele = 'accuse' AND envoye_le IS NULL "
                       'AND echec_le IS NULL')
 PAGES = ('/', '/catalogue', '/recherche?q=eau', '/demande?fiche=1', '/guide', '/actualites', '/agenda', '/ressources',

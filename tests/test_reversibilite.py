@@ -67,6 +67,7 @@ UPDATE fiche SET identifiant = 'F' || id, mots = 'cour, préau', conditions = 'L
   WHERE id = 1;
 INSERT INTO texte_type (agent_id, structure_id, titre, texte, modifie_le)
   VALUES (2, 2, 'Un titre', '{TEXTE}', '{NUIT[0]}'), (3, NULL, 'À moi', 'x', '{NUIT[1]}');
+INSERT INTO liste_gardee (agent_id, nom, criteres) VALUES (2, 'À voir', 'statut=en_cours');
 INSERT INTO message_a_partir (demande_id, agent_id, texte, porte, sans_texte, attente_au, attente_de, ecrit_le, part_le,
   raison) VALUES (1, 2, 'x', 'livrable', 1, '2026-12-09', 'le plan', '{NUIT[0]}', '{NUIT[1]}', 'Close.'),
   (1, 3, 'y', 'echange', 0, NULL, '', '{NUIT[0]}', '{NUIT[1]}', '');
