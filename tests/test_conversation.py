@@ -393,6 +393,15 @@ def test_ce_qu_ecrit_un_associe_est_signe_de_sa_structure_et_dit_au_referent(acc
     assert ligne.structure in site.get(f'/suivi/{accompagnee.jeton}').html.text
 
 
+def test_un_referent_qui_veut_tout_aussitot_n_a_qu_un_courriel_du_message_d_un_associe(accompagnee, monde, heure):
+    with models.ecriture():
+        models.Agent.update(avis_journal='immediat').execute()
+    envoyer(accompagnee, monde.associe, heure, 'Nous passons mardi.')
+    siens = [m for m, d in courriels() if d == monde.referent.courriel and m in ('message_associe', 'journal_immediat')]
+    assert siens == ['message_associe']
+    assert ('journal_immediat', monde.chef.courriel) in courriels()
+
+
 def test_un_associe_lit_avant_d_ecrire_que_le_referent_en_est_prevenu(accompagnee, monde, entrer):
     for qui, prevenu in ((monde.associe, True), (monde.referent, False), (monde.chef, False), (monde.admin, False)):
         dit = entrer(qui).get(PAGE.format(accompagnee.numero)).html.select_one('.destinataire').text
@@ -604,6 +613,15 @@ def test_la_mairie_est_relancee_une_fois_sept_jours_avant_si_elle_en_avait_plus(
         relances.relances()
         partis += [f'2026-12-{jour:02}'] * (len(a_la_mairie('attente')) - len(partis))
     assert partis == jours
+
+
+def test_la_relance_qui_n_est_pas_partie_ne_part_plus_quand_la_mairie_repond(accompagnee, monde, heure):
+    envoyer(accompagnee, monde.referent, heure, **ATTENTE | {'attente_au': '2026-12-09'})
+    heure('2026-12-02T09:00:00Z')
+    relances.relances()
+    assert len(a_la_mairie('attente')) == 1
+    un_message_de_la_mairie(accompagnee)
+    assert a_la_mairie('attente') == [] and len(a_la_mairie()) == 1
 
 
 def test_le_jour_passe_l_expert_est_rappele_et_relance_ou_previent(accompagnee, monde, entrer, heure):

@@ -477,6 +477,12 @@ def en_main(courriel):
     return bool(courriel.pris_le and courriel.pris_le >= perime)
 
 
+def oublier_le_rappel(demande):
+    """It has answered: what recalls that its answer is waited for, and has not left, would be false."""
+    Courriel.delete().where(Courriel.demande == demande.numero, Courriel.modele == 'attente',
+                            Courriel.envoye_le.is_null(), Courriel.pris_le.is_null()).execute()
+
+
 def taire(demande, pour=DESTINATAIRES):
     """A demande just restricted, or whose interlocuteur is to be confirmed: the mails that still wait are written
     again, with what such a mail may say (domaine.md §7). Its link is in none that gives links for an address alone.

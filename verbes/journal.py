@@ -151,10 +151,12 @@ def ajouter_au_journal(demande, agent, nature, texte, acte_le=None, fichiers=())
     return ligne
 
 
-def avertir_aussitot(demande, agent):
-    """Tell the team of an agent's line, those who want it at once: the others read it in the mail of the day."""
+def avertir_aussitot(demande, agent, sauf=()):
+    """Tell the team of an agent's line, those who want it at once: the others read it in the mail of the day. sauf: who
+    has been told of it otherwise.
+    """
     for autre in avec_remplacants(equipe(demande), demande):
-        if autre.avis_journal == 'immediat' and autre.id != agent.id:
+        if autre.avis_journal == 'immediat' and autre.id not in {agent.id, *(averti.id for averti in sauf)}:
             poster('journal_immediat', 'agent', autre.courriel, demande, autre, auteur=agent.nom_complet)
 
 

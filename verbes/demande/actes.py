@@ -16,7 +16,8 @@ from langue import (
 
 from verbes import questions
 from verbes.comptes import exiger_contributeur, inviter_s_il_le_faut
-from verbes.courriels import dire_qui_joindre, envoyable, poster, prevenir, prevenir_demandeur, signaler_message
+from verbes.courriels import (
+    dire_qui_joindre, envoyable, oublier_le_rappel, poster, prevenir, prevenir_demandeur, signaler_message)
 from verbes.journal import auditer, commencer, conclure, enregistrer, indexer, inscrire, joindre
 from verbes.questions import (
     a_verifier, demande_du_jeton, equipe, lien_expire, permettre, places_a_nommer, qui_doit_agir)
@@ -401,6 +402,7 @@ def message_du_demandeur(demande, texte, fichiers=(), par_courriel=False, rangee
     joindre(demande, fichiers, ligne)
     enregistrer(demande)
     indexer(demande)
+    oublier_le_rappel(demande)
     if not rangee_de:
         signaler_message(demande, 'demande_reouverture' if rouvre else 'message_demandeur',
                          suivent_une_close(demande) if demande.clos_le else qui_doit_agir(demande))

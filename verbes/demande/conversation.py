@@ -149,8 +149,7 @@ def partir(message):
         indexer(demande)
     message.delete_instance()
     _ecrire_a_la_collectivite(demande, agent, message, len(fichiers))
-    _dire_au_referent(demande, agent, pour_id)
-    avertir_aussitot(demande, agent)
+    avertir_aussitot(demande, agent, sauf=_dire_au_referent(demande, agent, pour_id))
 
 
 ENVOYEE = 'Envoyée à la collectivité.'
@@ -191,11 +190,15 @@ def _ecrire_a_la_collectivite(demande, agent, message, fichiers):
 
 
 def _dire_au_referent(demande, agent, pour_id):
-    """The référent is told of what an associé has written: the collectivité has one interlocuteur (domaine.md §7)."""
+    """The référent is told of what an associé has written: the collectivité has one interlocuteur (domaine.md §7). Who
+    was told.
+    """
     referents = equipe(demande, 'referent')
     suivent = {a.id for a in equipe(demande, 'referent', 'chef_de_file')}
-    if not suivent & {agent.id, pour_id} and not agent.administrateur:
-        prevenir(demande, 'message_associe', referents, sauf=agent, auteur=agent.nom_complet)
+    if suivent & {agent.id, pour_id} or agent.administrateur:
+        return []
+    prevenir(demande, 'message_associe', referents, sauf=agent, auteur=agent.nom_complet)
+    return referents
 
 
 def oublier():
