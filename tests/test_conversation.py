@@ -300,6 +300,23 @@ def test_une_demande_changee_entre_la_page_et_l_envoi_garde_le_texte_et_n_ecrit_
         assert not MessageAPartir.select().exists()
 
 
+def test_qui_prend_la_suite_a_la_mairie_ne_lit_ni_ce_qui_etait_attendu_ni_le_dernier_mot_d_avant(
+        accompagnee, monde, heure, site):
+    envoyer(accompagnee, monde.referent, heure, **ATTENTE | {'attente_de': 'le plan de Jeanne'})
+    with models.ecriture():
+        changer_d_interlocuteur(models.Demande.get_by_id(accompagnee.numero), monde)
+    page = site.get(f'/suivi/{relire(accompagnee).jeton}').text
+    assert 'plan de Jeanne' not in page and 'qui suivait cette demande avant vous' in page
+    with models.ecriture():
+        models.Demande.update(statut='termine', issue='reponse', clos_le='2026-11-24T11:30:00Z',
+                              texte_final='Comme convenu, Jeanne.').execute()
+    assert 'Comme convenu' in site.get(f'/suivi/{relire(accompagnee).jeton}').text
+    heure('2026-11-25T09:00:00Z')
+    with models.ecriture():
+        changer_d_interlocuteur(models.Demande.get_by_id(accompagnee.numero), monde)
+    assert 'Comme convenu' not in site.get(f'/suivi/{relire(accompagnee).jeton}').text
+
+
 @pytest.mark.parametrize('empecher', [clore, confier, restreindre, changer_d_interlocuteur])
 def test_ce_qui_change_entre_la_page_et_l_envoi_rend_le_texte(accompagnee, monde, entrer, empecher):
     form = formulaire(entrer(monde.referent).get(PAGE.format(accompagnee.numero)), '/ecrire')

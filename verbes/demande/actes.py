@@ -154,12 +154,17 @@ def restreindre(demande, agent, version, oui, motif=''):
     conclure(demande, version, 'equipe', dit, agent, pour_id)
 
 
+DEMANDEE_AVANT = 'la réponse demandée à la personne qui suivait cette demande avant vous'
+
+
 def changer_interlocuteur(demande, agent, version, saisie):
     """Another person follows it at the collectivité: the old link is dead, a new one goes to the new address (§7)."""
     pour_id = commencer(demande, 'interlocuteur', agent, version)
     for champ, valeur in saisie.items():
         setattr(demande, champ, valeur)
     demande.jeton, demande.interlocuteur_depuis = secrets.token_urlsafe(16), None
+    if demande.attente_au:                                          # the words were for the one before (§12)
+        demande.attente_de = DEMANDEE_AVANT
     demande.cle, demande.empreinte = None, None                     # the key of the form opened the link too
     conclure(demande, version, 'equipe', 'Interlocuteur changé à la collectivité\u00a0: nouveau lien de suivi envoyé, '
              'l\'ancien ne fonctionne plus.', agent, pour_id, fait='autre')

@@ -316,11 +316,17 @@ def echanges(demande, lignes, pieces):
         if ligne['moyen'] and ligne['fait'] in CONTACTS and ligne['acte_le'] and not demande.importee
         and ligne['id'] > depuis
     ]
-    if demande.texte_final and demande.clos_le:
+    if demande.texte_final and demande.clos_le and not _change_depuis(demande, demande.clos_le):
         qui = clotures.qui_a_conclu(demande)
         fils.append({'moi': False, 'nom': qui.nom_complet if qui else personne().nom, 'quand': demande.clos_le,
                      'reouverture': False, 'texte': demande.texte_final, 'pieces': []})
     return sorted(fils, key=lambda fil: fil['quand'])
+
+
+def _change_depuis(demande, instant):
+    """Has another person followed it there since? What was said to the one before is not theirs."""
+    return db.execute_sql("SELECT 1 FROM journal WHERE demande_id = ? AND fait = 'autre' AND cree_le > ?",
+                          (demande.numero, instant)).fetchone() is not None
 
 
 def anterieurs(demande, lignes):
