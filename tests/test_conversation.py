@@ -204,7 +204,8 @@ def test_close_confiee_ou_compte_ferme_entre_temps_il_ne_part_pas_et_son_texte_e
         garde = MessageAPartir.get()
         assert garde.texte == 'Un plan.' and EMPECHENT[empecher] in garde.raison
     dits = [d for m, d in courriels() if m == 'message_retenu']
-    assert dits == ([] if empecher is fermer_le_compte else [monde.referent.courriel])
+    assert dits == ([monde.chef.courriel, monde.cochef.courriel] if empecher is fermer_le_compte
+                    else [monde.referent.courriel])
     page = entrer(monde.admin).get(PAGE.format(accompagnee.numero)).text
     assert EMPECHENT[empecher] in page and 'Un plan.' in page
 

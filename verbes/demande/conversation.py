@@ -17,7 +17,7 @@ from langue import aujourdhui, dire_instant, dire_jour_long, dire_nombre, en_utc
 from verbes.courriels import UN_MESSAGE, prevenir, prevenir_demandeur
 from verbes.journal import (
     avertir_aussitot, commencer, conclure, controler_pieces, ecrire_octets, exiger, indexer, inscrire, joindre)
-from verbes.questions import equipe, permettre
+from verbes.questions import equipe, permettre, qui_doit_agir
 from verbes.regles import JOURS_D_ATTENTE, MINUTES_POUR_REPRENDRE, PORTES_PAR
 from .clotures import dire_l_attente
 
@@ -175,10 +175,10 @@ def _empechement(demande, agent, message):
 
 
 def _garder(message, demande, agent, raison):
-    """It did not leave: its text waits for its author, who is told."""
+    """It did not leave: its text waits for its author, who is told; or who must act, when their account is closed."""
     MessageAPartir.update(raison=raison).where(MessageAPartir.id == message.id).execute()
-    if agent.actif:
-        prevenir(demande, 'message_retenu', [agent], raison=raison, ecrit=dire_instant(message.ecrit_le))
+    prevenir(demande, 'message_retenu', [agent] if agent.actif else qui_doit_agir(demande), auteur=agent.nom_complet,
+             raison=raison, ecrit=dire_instant(message.ecrit_le))
 
 
 def _ecrire_a_la_collectivite(demande, agent, message, fichiers):
