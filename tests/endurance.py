@@ -7,12 +7,13 @@ was acknowledged is there, each mail has left, the figures are those of a recoun
 
 Memory is what a process holds (VmRSS), under the settings of the delivered unit, at its highest of a day. The last days
 have no fault: one process lives through them, and its last day is compared with its first, since between two faults
-none lives long enough to leak. What it keeps on purpose is bounded (300 readings, 2,000 pieces of lists, 1 MB of pages
-for each connection to SQLite, the limits of a day): the base has a thousand demandes from the start, and each process
-first reads every list and page.
+none lives long enough to leak. What it keeps on purpose is bounded (300 readings, 500 pieces of lists, 1 MB of pages
+for each connection to SQLite, the limits of a day): the base has nearly a thousand demandes from the start, and
+before these days every list and page is read, eight at once: each thread has then what it will keep.
 
 ENDURANCE_JOURS, ENDURANCE_MINUTES, ENDURANCE_GRAINE change the size of it. A full disk asks for root (a small tmpfs).
 """
+import concurrent.futures
 import contextlib
 import os
 import random
@@ -87,7 +88,7 @@ class Endurance:
     """The machine, and what is known of it from outside."""
 
     def __init__(self, dossier, graine=1, chaude=False):
-        self.dossier, self.hasard, self.faits, self.chaude = dossier, random.Random(graine), Counter(), False
+        self.dossier, self.hasard, self.faits = dossier, random.Random(graine), Counter()
         self.base, self.code, self.memoires, self.sauts = f'{dossier}/donnees/plateforme.db', RACINE, [], 0
         self.regler(avance=0, saut=0)
         self.boite = Relais()
@@ -116,11 +117,7 @@ class Endurance:
         return lancer(*mots, base=self.base, commande=self.commande(), PLATEFORME_SMTP=getattr(self, 'smtp', ''))
 
     def demarrer(self):
-        processus = demarrer(self.base, (*self.commande(), 'servir'), port=self.port, PLATEFORME_SMTP=self.smtp,
-                             **UNITE)
-        if self.chaude:
-            self.chauffer()
-        return processus
+        return demarrer(self.base, (*self.commande(), 'servir'), port=self.port, PLATEFORME_SMTP=self.smtp, **UNITE)
 
     def remplir(self):
         """The demandes of a département are there; the process that counted them (1,000 an hour at most) is another."""
@@ -128,15 +125,20 @@ class Endurance:
         while len(self.clients.accuses) < REMPLIE:
             time.sleep(1)
         arreter(self.processus)
-        self.chaude, self.processus = True, self.demarrer()
+        self.processus = self.demarrer()
 
     def chauffer(self):
-        """Read every list and page, as those who work do within the hour."""
-        for qui in (CHEF, ADMIN):
-            agent = _entrer(f'http://127.0.0.1:{self.port}', qui)
-            listes = (f'/espace/demandes?page={n}' for n in range(1, len(self.clients.accuses) // 50 + 2))
-            for page in (*PAGES, *listes):
-                agent.get(page, status='*')
+        """Read every list and page, eight at once: within an hour those who work have, by each thread of the process,
+        whose pages of the base SQLite then keeps.
+        """
+        with concurrent.futures.ThreadPoolExecutor(8) as ensemble:
+            list(ensemble.map(self.lire_tout, (CHEF, ADMIN) * 4))
+
+    def lire_tout(self, qui):
+        agent = _entrer(f'http://127.0.0.1:{self.port}', qui)
+        listes = (f'/espace/demandes?page={n}' for n in range(1, len(self.clients.accuses) // 50 + 2))
+        for page in (*PAGES, *listes):
+            agent.get(page, status='*')
 
     def ouvrir_le_relais(self):
         relais = Controller(self.boite, hostname='127.0.0.1', port=self.port_du_relais, ready_timeout=60)
@@ -373,6 +375,8 @@ def mener(jours, minutes, graine=1, memoire=True):
         fautes = {agites * (n + 1) // (combien + 1): FAUTES[n % len(FAUTES)] for n in range(combien)}
         try:
             for rang in range(1, pas + 1):
+                if memoire and rang == agites + 1:
+                    machine.chauffer()
                 machine.un_pas(rang)
                 if rang in fautes:
                     getattr(machine, fautes[rang])()
