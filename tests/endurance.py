@@ -131,11 +131,11 @@ class Endurance:
         """Read every list and page, eight at once: within an hour those who work have, by each thread of the process,
         whose pages of the base SQLite then keeps.
         """
+        agents = [_entrer(f'http://127.0.0.1:{self.port}', qui) for qui in (CHEF, ADMIN) * 4]
         with concurrent.futures.ThreadPoolExecutor(8) as ensemble:
-            list(ensemble.map(self.lire_tout, (CHEF, ADMIN) * 4))
+            list(ensemble.map(self.lire_tout, agents))
 
-    def lire_tout(self, qui):
-        agent = _entrer(f'http://127.0.0.1:{self.port}', qui)
+    def lire_tout(self, agent):
         listes = (f'/espace/demandes?page={n}' for n in range(1, len(self.clients.accuses) // 50 + 2))
         for page in (*PAGES, *listes):
             agent.get(page, status='*')

@@ -175,7 +175,7 @@ def test_un_associe_se_retire_en_disant_pourquoi_et_qui_conduit_l_apprend(creer,
     with models.lecture():
         lettres = {c.destinataire: c for c in models.Courriel.select().where(models.Courriel.modele == 'desistement')}
     assert set(lettres) == {monde.chef.courriel, monde.cochef.courriel, monde.referent.courriel}
-    assert all('pas mon métier' not in c.corps and 'Sacha Essai se retire' in c.objet for c in lettres.values())
+    assert all('pas mon métier' not in c.corps and 'Sacha Essai se retire' in c.corps for c in lettres.values())
 
 
 @pytest.mark.parametrize('invite', ['d', 's'])

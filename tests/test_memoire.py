@@ -210,7 +210,7 @@ def test_un_morceau_rendu_depend_de_tout_ce_qu_il_montre(monde, creer, entrer):
         actes.corriger(models.Demande.get_by_id(demande.numero), monde.referent, demande.version,
                         {'lieu': 'Halle aux grains'})
     assert 'Halle aux grains' in navigateur.get('/espace/demandes')
-    assert views.morceau.cache_info().maxsize == 2000
+    assert views.morceau.cache_info().maxsize == 500
 
 
 def test_ce_qui_est_tape_dans_une_liste_de_choix_ne_remplit_pas_la_memoire(site, monde):

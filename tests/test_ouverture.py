@@ -162,7 +162,7 @@ def test_l_adresse_publique_est_en_https_et_n_est_pas_celle_de_la_machine(base, 
 def test_avant_l_ouverture_tout_est_montre_et_compte(rien, maxime):
     page = maxime.get(ACCUEIL)
     lignes = lignes_de(page)
-    assert len(lignes) == 16 + 10 and lignes['Saisine officielle'][0] == 'à décider'
+    assert len(lignes) == 16 + 11 and lignes['Saisine officielle'][0] == 'à décider'
     reglees = sum(etat == 'réglé' for etat, _ in lignes.values())
     assert f'{reglees} ligne réglée sur 16' in page.html.text and reglees == 1
     assert page.html.select_one('#ouvrir') and page.html.select_one('a[href="/espace/admin/calendrier"]')
