@@ -432,6 +432,19 @@ def test_une_seule_demande_ou_dix_ans_de_reprise_ne_disent_rien_de_trop(monde, e
     assert '« secret » : un nombre inférieur à dix' in dite and '« au plus » : à moins de dix demandes près' in dite
 
 
+@pytest.mark.parametrize('nom', ['Ensemble', 'Diffusion restreinte', 'Sans thème'])
+def test_un_theme_nomme_comme_une_marge_n_est_pas_pris_pour_elle(anciennes, monde, entrer, site, nom):
+    with models.ecriture():
+        models.Theme.update(nom=nom).where(models.Theme.id == monde.theme.id).execute()
+    dater_l_accord()
+    diffuser(entrer(monde.admin))
+    lignes = [(x['mesure'], x['theme'], x['genre']) for x in lire(site.get(FICHIER))]
+    assert len(lignes) == len(set(lignes)) and ('recues', f'{nom} (thème)', 'Communes') in lignes
+    (total,) = [x for x in lire(site.get(FICHIER)) if (x['mesure'], x['theme'], x['genre']) == (
+        'recues', ENSEMBLE, ENSEMBLE)]
+    assert total['valeur'] == '40'
+
+
 def test_le_dictionnaire_dit_chaque_colonne(site, monde):
     colonnes = list(csv.reader(io.StringIO(site.get(FICHIER).body.decode('utf-8-sig')), delimiter=';'))[0]
     dictionnaire = lire(site.get(f'{PAGE}/dictionnaire-demandes.csv'))

@@ -64,16 +64,21 @@ def _ligne(annee, mesure, theme, genre, nombre, montree):
 
 def _croiser(annee, recues):
     """The Lignes of a table, theme by kind, with its margins; the restricted ones are in its total alone."""
-    themes = [*(libelle.nom for libelle in etiquettes.libelles()['theme'].values()), 'Sans thème']
+    themes = [_nommer(theme) for theme in (*etiquettes.libelles()['theme'], None)]
     cases = {(theme, genre): 0 for theme in (*themes, ENSEMBLE) for genre in (*GENRES, ENSEMBLE)}
     cases |= {(RESTREINTE, RESTREINTE): 0, (RESTREINTE, ENSEMBLE): 0, (ENSEMBLE, RESTREINTE): 0}   # none is secret too
     for d in recues:
-        theme, genre = (RESTREINTE, RESTREINTE) if d.restreinte else (
-            tableaux.dire_valeur('theme', d.theme), _genre(d.type))
+        theme, genre = (RESTREINTE, RESTREINTE) if d.restreinte else (_nommer(d.theme), _genre(d.type))
         for cle in ((theme, genre), (theme, ENSEMBLE), (ENSEMBLE, genre), (ENSEMBLE, ENSEMBLE)):
             cases[cle] = cases.get(cle, 0) + 1
     cachees = cacher(cases, {cle for cle in cases if RESTREINTE in cle})
     return [_ligne(annee, 'recues', *cle, cases[cle], cle not in cachees) for cle in cases if RESTREINTE not in cle]
+
+
+def _nommer(theme):
+    """The name of a theme, or « Sans thème »; one that is called as a margin of the table is not taken for it."""
+    nom = tableaux.dire_valeur('theme', theme)
+    return f'{nom} (thème)' if theme and nom in (ENSEMBLE, RESTREINTE, tableaux.dire_valeur('theme', None)) else nom
 
 
 def _genre(type_):
