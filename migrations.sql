@@ -357,7 +357,7 @@ CREATE TABLE demande (  -- what a collectivité asks for
   texte_final TEXT NOT NULL DEFAULT '',  -- what an agent wrote to the demandeur
   organisme TEXT NOT NULL DEFAULT '',  -- « réorientée vers … »
   accord TEXT NOT NULL DEFAULT '',  -- of the chef de file, at the orientation
-  prochaine_etape_le TEXT,  -- jour
+  prochaine_etape_le TEXT,  -- jour of the first step not done; triggers of jalon write it
   importee INTEGER NOT NULL DEFAULT 0 CHECK (importee IN (0, 1)),  -- by an import
   titre_depose TEXT NOT NULL DEFAULT '',  -- the title of the fiche on the day of the deposit
   reprise INTEGER NOT NULL DEFAULT 0 CHECK (reprise IN (0, 1)),  -- imported, no act since: no clock
@@ -560,6 +560,48 @@ CREATE INDEX membre_demande ON membre (demande_id, role, rang);
 CREATE INDEX membre_agent ON membre (agent_id, demande_id);
 CREATE INDEX membre_structure ON membre (structure_id, demande_id);
 CREATE INDEX membre_direction ON membre (direction_id, demande_id);
+
+CREATE TABLE jalon (  -- a step of the feuille de route of a demande
+  id INTEGER PRIMARY KEY,
+  demande_id INTEGER NOT NULL REFERENCES demande (numero),  -- of which
+  rang INTEGER NOT NULL,  -- its place, from the first one
+  quoi TEXT NOT NULL CHECK (quoi <> ''),  -- what is to be done, among agents
+  agent_id INTEGER REFERENCES agent (id),  -- who holds it, as in membre; nobody of the team: the référent does
+  structure_id INTEGER REFERENCES structure (id),  -- the same
+  direction_id INTEGER REFERENCES direction (id),  -- the same
+  a_accepter INTEGER NOT NULL DEFAULT 0 CHECK (a_accepter IN (0, 1)),  -- invited with it, has not said yes
+  propose TEXT NOT NULL DEFAULT '',  -- whom the référent would associate, in words
+  pour_le TEXT,  -- jour
+  fait_le TEXT,  -- jour; NULL: not done
+  dit TEXT NOT NULL DEFAULT '',  -- in words for the collectivité; '': not shown
+  dit_jour INTEGER NOT NULL DEFAULT 0 CHECK (dit_jour IN (0, 1))  -- its day is said too; its month alone, else
+) STRICT;
+CREATE INDEX jalon_demande ON jalon (demande_id, rang, id);
+CREATE INDEX jalon_agent ON jalon (agent_id) WHERE agent_id IS NOT NULL;
+CREATE INDEX jalon_a_accepter ON jalon (demande_id) WHERE a_accepter = 1;
+-- These alone write demande.prochaine_etape_le, the day of the first step that is not done (domaine.md §12); an import
+-- that gives the column writes a step too (verbes/demande/jalons.py).
+CREATE TRIGGER jalon_ajoute AFTER INSERT ON jalon BEGIN
+  UPDATE demande SET prochaine_etape_le = (
+    SELECT pour_le FROM jalon WHERE demande_id = NEW.demande_id AND fait_le IS NULL ORDER BY rang, id LIMIT 1)
+  WHERE numero = NEW.demande_id;
+END;
+CREATE TRIGGER jalon_change AFTER UPDATE ON jalon BEGIN
+  UPDATE demande SET prochaine_etape_le = (
+    SELECT pour_le FROM jalon WHERE demande_id = NEW.demande_id AND fait_le IS NULL ORDER BY rang, id LIMIT 1)
+  WHERE numero = NEW.demande_id;
+END;
+CREATE TRIGGER jalon_retire AFTER DELETE ON jalon BEGIN
+  UPDATE demande SET prochaine_etape_le = (
+    SELECT pour_le FROM jalon WHERE demande_id = OLD.demande_id AND fait_le IS NULL ORDER BY rang, id LIMIT 1)
+  WHERE numero = OLD.demande_id;
+END;
+-- The steps not done go with the place of the team: a person named, handed over, a direction that another succeeds.
+CREATE TRIGGER membre_jalons AFTER UPDATE OF agent_id, structure_id, direction_id ON membre BEGIN
+  UPDATE jalon SET agent_id = NEW.agent_id, structure_id = NEW.structure_id, direction_id = NEW.direction_id
+  WHERE demande_id = NEW.demande_id AND fait_le IS NULL AND agent_id IS OLD.agent_id
+  AND (OLD.agent_id IS NOT NULL OR (structure_id, direction_id) IS (OLD.structure_id, OLD.direction_id));
+END;
 
 CREATE TABLE journal (  -- the lines of a demande, only added to
   id INTEGER PRIMARY KEY,

@@ -1145,6 +1145,23 @@ class Membre(Table):
 
 
 
+class Jalon(Table):
+    """A step of the feuille de route of a demande, held by a place of its team (domaine.md §12)."""
+
+    demande = ForeignKeyField(Demande, backref='jalons')
+    rang = IntegerField()
+    quoi = TextField()
+    agent = ForeignKeyField(Agent, null=True, backref='jalons')
+    structure = ForeignKeyField(Structure, null=True, backref='jalons')
+    direction = ForeignKeyField(Direction, null=True, backref='jalons')
+    a_accepter = BooleanField(default=False)
+    propose = _texte()
+    pour_le = TextField(null=True)
+    fait_le = TextField(null=True)
+    dit = _texte()
+    dit_jour = BooleanField(default=False)
+
+
 class Journal(Table):
     demande = ForeignKeyField(Demande, backref='journal')
     cree_le = TextField()

@@ -261,6 +261,19 @@ def _recue(annee, d):
     return str(ident)
 
 
+def _etape(annee):
+    """A step, now and then shown to the collectivité, on a day that may be refused, or none."""
+    pour_le = annee.hasard.choice(('', *(str(annee.jour + timedelta(days=n)) for n in (-1, 1, 5, 20, 60))))
+    return {'quoi': f'Visite du {annee.maintenant:%d/%m %H:%M}', 'pour_le': pour_le, 'qui': '', 'fait_le': '',
+            'dit': annee.hasard.choice(('', 'une visite'))}
+
+
+def _jalon(annee, d):
+    """One of its steps that are not done, or a number of none."""
+    lignes = annee.lire('SELECT id FROM jalon WHERE demande_id = ? AND fait_le IS NULL ORDER BY rang, id', d.numero)
+    return ''.join(str(ident) for ident, in _une(annee, lignes)) or '0'
+
+
 DIT = {'texte_final': 'Vous nous l\'avez dit au téléphone.'}
 MOTIF = {'motif': 'Cela ne relève pas de nous.'}
 SAISIES = {
@@ -284,7 +297,12 @@ SAISIES = {
     'ne_plus_attendre': lambda a, d: {},
     'ranger': lambda a, d: {'reponse': _recue(a, d)},
     'ne_pas_ranger': lambda a, d: {'reponse': _recue(a, d)},
-    'etape': lambda a, d: {'prochaine_etape_le': str(a.jour + timedelta(days=a.hasard.randint(1, 60)))},
+    'etape': lambda a, d: _etape(a) | {'qui': a.hasard.choice(('', '', f'a{a.hasard.choice(a.agents)}'))},
+    'jalon_changer': lambda a, d: _etape(a) | {'jalon': _jalon(a, d)},
+    'jalon_fait': lambda a, d: {'jalon': _jalon(a, d), 'fait_le': str(a.jour)},
+    'jalon_accepter': lambda a, d: {},
+    'jalon_monter': lambda a, d: {'jalon': _jalon(a, d)},
+    'jalon_retirer': lambda a, d: {'jalon': _jalon(a, d)},
     'prevenir': lambda a, d: {'limite': str(_ouvre_des(a, a.jour + timedelta(days=a.hasard.choice((3, 16, 25)))))},
     'restreindre': lambda a, d: {},
     'lever': lambda a, d: MOTIF,
@@ -302,7 +320,8 @@ def _ouvre_des(annee, jour):
 # How often an agent who may do it does it, among what they may do.
 POIDS = {'receptionner': 60, 'orienter': 60, 'designer': 40, 'contact': 40, 'demarrer': 40, 'journal': 25, 'ecrire': 20,
          'sans_reponse': 2, 'ne_plus_attendre': 1, 'ranger': 30, 'ne_pas_ranger': 10,
-         'repondre': 40, 'terminer': 12, 'repondu': 8, 'etape': 4, 'associer': 3, 'rendre': 2, 'rejeter': 2,
+         'repondre': 40, 'terminer': 12, 'repondu': 8, 'etape': 4, 'jalon_changer': 2,
+         'jalon_fait': 6, 'jalon_accepter': 8, 'jalon_monter': 1, 'jalon_retirer': 1, 'associer': 3, 'rendre': 2, 'rejeter': 2,
          'abandonner': 1, 'changer_chef': 1, 'prevenir': 2, 'ecarter': 1, 'restreindre': 1, 'lever': 1, 'rouvrir': 1}
 
 

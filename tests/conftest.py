@@ -356,6 +356,11 @@ CHEMINS = {
 CONTACT = {'contact_le': '2026-11-24', 'moyen': 'appel', 'resultat': 'joint'}
 
 
+def une_etape(quoi='Faire le point', **autres):
+    """What the verbs of the feuille de route take."""
+    return {'quoi': quoi, 'qui': None, 'pour_le': '', 'dit': '', 'dit_jour': '', 'fait_le': ''} | autres
+
+
 def appeler_en_vain(demande, agent, resultat='message', **autres):
     """A call in vain, noted in the caller's transaction; the demande as it is after."""
     demande = models.Demande.get_by_id(demande.numero)

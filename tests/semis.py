@@ -132,6 +132,8 @@ def _semer_une_demande(hasard, numero):
     if d['statut'] == 'en_cours' and numero % 3 == 0:               # an answer that is waited for, its day come or not
         d |= {'attente_depuis': d['depose_le'], 'attente_au': _plus(JOUR, numero % 40 - 20), 'attente_de': 'le plan'}
     _inserer('demande', d)
+    if d.get('prochaine_etape_le'):
+        _inserer('jalon', {'demande_id': d['numero'], 'rang': 1, 'quoi': 'Étape', 'pour_le': d['prochaine_etape_le']})
     for role, rang, agent, structure, direction in equipe:
         _inserer('membre', {'demande_id': numero, 'role': role, 'rang': rang, 'agent_id': agent,
                             'structure_id': structure, 'direction_id': direction, 'depuis_le': d['depose_le']})

@@ -251,10 +251,10 @@ def test_un_administrateur_change_le_chef_de_file_sans_changer_le_statut(creer, 
 
 def test_la_prochaine_etape_se_prevoit_dans_l_avenir(creer, monde, entrer):
     demande = creer('en_cours')
-    assert envoyer(entrer(monde.referent), demande, 'etape', prochaine_etape_le='2026-11-23').status_int == 422
-    page = fait(remplir(entrer(monde.referent), demande, 'etape', prochaine_etape_le='2027-01-15'),
-                demande, 'enregistre')
-    assert 'Prochaine étape le 15/01/2027' in panneau(page, 'contact')
+    nav = entrer(monde.referent)
+    assert envoyer(nav, demande, 'etape', quoi='Visite', pour_le='2026-11-23').status_int == 422
+    page = fait(remplir(nav, demande, 'etape', quoi='Visite', pour_le='2027-01-15'), demande, 'etapes')
+    assert 'pour le 15/01/2027' in panneau(page, 'feuille-de-route')
 
 
 def test_un_courriel_en_echec_se_renvoie_et_dit_de_telephoner(creer, monde, entrer):

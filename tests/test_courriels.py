@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from aiosmtpd.controller import Controller
-from conftest import courriels, fixer, natures, relire, tout_part
+from conftest import courriels, fixer, natures, relire, tout_part, une_etape
 from serveur import PATIENCE, port_libre
 
 import models
@@ -17,7 +17,7 @@ import langue
 import plateforme
 from verbes import comptes, journal
 from verbes.exploitation import porteur
-from verbes.demande import actes
+from verbes.demande import actes, jalons
 from verbes.courriels import DEMONSTRATION
 from verbes.exploitation.environnement import Configuration
 
@@ -471,7 +471,7 @@ def test_un_accompagnement_sans_ligne_est_rappele_une_fois_par_mois_sauf_prochai
     heure('2027-03-01T09:00:00Z')
     with models.ecriture():
         fraiche = models.Demande.get_by_id(demande.numero)
-        actes.prevoir_etape(fraiche, monde.referent, fraiche.version, '2027-04-01')
+        jalons.prevoir_etape(fraiche, monde.referent, fraiche.version, une_etape(pour_le='2027-04-01'))
     assert relancer() == 0
 
 

@@ -2,12 +2,12 @@
 import re
 
 import pytest
-from conftest import CHEMINS, CONTACT, texte
+from conftest import CHEMINS, CONTACT, texte, une_etape
 
 import models
 import langue
 from verbes import journal, questions
-from verbes.demande import actes, cycle
+from verbes.demande import actes, cycle, jalons
 
 
 def lignes(page, motif):
@@ -283,7 +283,7 @@ def test_un_accompagnement_sans_ligne_est_rappele_apres_30_ou_90_jours(
 def test_une_prochaine_etape_prevue_suspend_le_rappel_du_journal(monde, creer, entrer, heure):
     demande = creer('en_cours', fiche=monde.urgente)
     with models.ecriture():
-        actes.prevoir_etape(demande, monde.referent, demande.version, '2027-03-01')
+        jalons.prevoir_etape(demande, monde.referent, demande.version, une_etape(pour_le='2027-03-01'))
     heure('2027-02-28T09:00:00Z')
     assert not lignes(entrer(monde.referent).get('/espace'), 'silence')
     heure('2027-03-02T09:00:00Z')

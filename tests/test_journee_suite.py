@@ -2,13 +2,13 @@
 import re
 
 import pytest
-from conftest import CONTACT, relire
+from conftest import CONTACT, relire, une_etape
 from test_espace import lignes, place
 
 import models
 import langue
 from verbes import journal, questions
-from verbes.demande import actes, cote, cycle
+from verbes.demande import actes, cote, cycle, jalons
 from views.demande import journee as vue_du_jour
 from views.demande import taches
 
@@ -42,7 +42,7 @@ def remplie(creer, monde, heure):
         for nom in ('message', 'termine'):
             actes.message_du_demandeur(models.Demande.get_by_id(numeros[nom]), 'Bonjour.')
         etape = models.Demande.get_by_id(numeros['etape'])
-        actes.prevoir_etape(etape, monde.referent, etape.version, '2026-12-11')
+        jalons.prevoir_etape(etape, monde.referent, etape.version, une_etape(pour_le='2026-12-11'))
     heure('2026-12-08T09:00:00Z')
     return numeros
 
@@ -237,7 +237,7 @@ def test_sans_rien_d_autre_il_n_y_a_pas_de_semaine_du_tout(creer, monde, entrer,
 def test_une_prochaine_etape_de_la_semaine_se_lit_sur_la_ligne_de_ce_qui_est_a_faire(creer, monde, entrer, heure):
     demande = creer('en_cours')
     with models.ecriture():
-        actes.prevoir_etape(relire_ici(demande), monde.referent, demande.version, '2026-11-27')
+        jalons.prevoir_etape(relire_ici(demande), monde.referent, demande.version, une_etape(pour_le='2026-11-27'))
         actes.message_du_demandeur(relire_ici(demande), 'Bonjour.')
     page = entrer(monde.referent).get('/espace')
     (numero, mots, _), = lignes(page, 'etape')

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import AU_MOINS, CONTACT, RACINE, appeler_en_vain, saisie_de, sources
+from conftest import AU_MOINS, CONTACT, RACINE, appeler_en_vain, saisie_de, sources, une_etape
 
 import models
 import langue
@@ -14,7 +14,7 @@ import views
 from verbes import comptes, journal, reglages, relais, textes
 from verbes.administration import calendrier, collectivites, departs, identite, personnes, structures
 from verbes.pilotage import evaluation
-from verbes.demande import a_confirmer, actes, conversation, cote, cycle, reponses
+from verbes.demande import a_confirmer, actes, conversation, cote, cycle, jalons, reponses
 from verbes.contenus import contenus, groupes, projets, relectures
 from views.demande import formulaires, suivi
 from views.contenus import publication
@@ -352,7 +352,12 @@ SUR_UNE_DEMANDE = {
     'actes.noter_contact': ('receptionne_chef', lambda m, d: (d, m.chef, d.version, CONTACT)),
     'actes.corriger': ('en_cours', lambda m, d: (d, m.chef, d.version, {'lieu': 'Ailleurs'})),
     'actes.rattacher': ('hors_liste', lambda m, d: (d, m.admin, d.version, m.rieumes)),
-    'actes.prevoir_etape': ('en_cours', lambda m, d: (d, m.chef, d.version, '2026-12-24')),
+    'jalons.prevoir_etape': ('en_cours', lambda m, d: (d, m.chef, d.version, une_etape())),
+    'jalons.derouler': ('en_cours', lambda m, d: (deroulee(d), m.chef, d.version)),
+    'jalons.changer': ('en_cours', lambda m, d: (d, m.chef, d.version, jalon(d), une_etape('Visite'))),
+    'jalons.faire': ('en_cours', lambda m, d: (d, m.chef, d.version, jalon(d), '2026-11-24')),
+    'jalons.accepter': ('associee', lambda m, d: (d, m.associe, jalon(d, agent=m.associe, a_accepter=True) and d.version)),
+    'jalons.retirer': ('en_cours', lambda m, d: (d, m.chef, d.version, jalon(d))),
     'actes.restreindre': ('en_cours', lambda m, d: (d, m.chef, d.version, True)),
     'actes.changer_interlocuteur': ('en_cours', lambda m, d: (d, m.chef, d.version, COORDONNEES)),
     'actes.avertir_avant_cloture': ('en_cours', lambda m, d: (
@@ -484,8 +489,9 @@ SANS_LIGNE = {
     'evaluation': {'lire', 'fermee', 'dire', 'lisible', 'resumer', 'par_structure', 'combien_citables', 'citables',
                    'citable', 'noms_restants', 'sans_nom', 'citations', 'citations_gardees'},
     'reponses': {'recevoir', 'ranger_ou_compter', 'comptees', 'en_note', 'sans_liens', 'oublier'},
-    'actes': {'suivent_une_close', 'deja_ecrit', 'coordonnees_modifiables', 'question_ouverte'},
+    'actes': {'place_de', 'deja_la', 'personnes', 'nommer', 'suivent_une_close', 'deja_ecrit', 'coordonnees_modifiables', 'question_ouverte'},
     'cote': set(),
+    'jalons': {'lire', 'a_proposer', 'deplacer', 'suivre_la_colonne'},     # an order is not told: it says nothing
     'conversation': {'ecrire', 'reprendre', 'faire_partir', 'partir', 'oublier', 'exiger_un_jour_d_attente'},
     'relais': {'dire_periode', 'pas_finie', 'peut_deleguer', 'peut_noter', 'agit_pour', 'absence_entre',
                'controler_absence', 'marque_suppleance', 'peut_ouvrir'},
@@ -513,8 +519,17 @@ SANS_LIGNE = {
                    'conventions_a_renouveler'},
 }
 MODULES = {m.__name__.split('.')[-1]: m for m in (
-    journal, comptes, cycle, actes, conversation, cote, evaluation, relais, departs, identite, personnes, reglages,
+    journal, comptes, cycle, actes, conversation, cote, jalons, evaluation, relais, departs, identite, personnes, reglages,
     structures, a_confirmer, calendrier, collectivites, contenus, groupes, projets, relectures, reponses)}
+
+
+def jalon(demande, **autres):
+    return models.Jalon.create(demande=demande, rang=1, quoi='Diagnostic', **autres)
+
+
+def deroulee(demande):
+    models.Fiche.update(deroulement='Diagnostic\u00a0: sur place').where(models.Fiche.id == demande.fiche_id).execute()
+    return models.Demande.get_by_id(demande.numero)
 
 
 def recue(demande):

@@ -1,11 +1,11 @@
 """« Avez-vous été rappelé·e ? »: asked once, answered on the tracking page, told to who must act (domaine.md §8)."""
 import pytest
-from conftest import CONTACT, courriels, fixer, natures, relire
+from conftest import CONTACT, courriels, fixer, natures, relire, une_etape
 
 import models
 from verbes import journal, questions
 from verbes.exploitation import porteur
-from verbes.demande import actes
+from verbes.demande import actes, jalons
 
 PASSEE = '2026-12-07T08:00:00Z'                                     # a Monday, three days after the deadline
 
@@ -244,6 +244,6 @@ def test_une_reprise_cesse_quand_un_agent_agit_une_fois_le_service_ouvert(repris
 
 def test_une_reprise_cesse_par_un_acte_qui_change_la_demande(reprise, monde):
     with models.ecriture():
-        actes.prevoir_etape(relire_ici(reprise), monde.referent, reprise.version, '2026-12-24')
+        jalons.prevoir_etape(relire_ici(reprise), monde.referent, reprise.version, une_etape(pour_le='2026-12-24'))
     apres = relire(reprise)
     assert not apres.reprise and apres.prochaine_etape_le == '2026-12-24' and apres.version == reprise.version + 1

@@ -1,10 +1,10 @@
 """« Préparation de visite » (domaine.md §7): by whom, for whom, and nothing restricted in it, not even a count."""
 import pytest
-from conftest import faits, fautes, poster, texte
+from conftest import faits, fautes, poster, texte, une_etape
 
 import models
 from verbes import journal
-from verbes.demande import actes
+from verbes.demande import actes, jalons
 
 PAGE = '/espace/collectivites/{}/visite'
 
@@ -15,7 +15,7 @@ def accompagnee(creer, monde):
     with models.ecriture():
         journal.ajouter_au_journal(demande, monde.referent, 'proposition', 'TEXTE DU JOURNAL', '2026-11-10')
         fraiche = models.Demande.get_by_id(demande.numero)
-        actes.prevoir_etape(fraiche, monde.referent, fraiche.version, '2027-01-15')
+        jalons.prevoir_etape(fraiche, monde.referent, fraiche.version, une_etape(pour_le='2027-01-15'))
     return demande
 
 

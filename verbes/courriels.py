@@ -228,7 +228,7 @@ def dire_astreinte(reglages):
 
 
 # Of a restricted demande: number, dates and whom to call, nothing else (domaine.md §7).
-SI_RESTREINTE = {'texte': '', 'suite': '', 'evaluation': '', 'au_nom_de': '', 'attente': ''}
+SI_RESTREINTE = {'texte': '', 'suite': '', 'evaluation': '', 'au_nom_de': '', 'attente': '', 'etape': '', 'faite': ''}
 ATTEND = 'Ce que nous vous répondons se lit sur votre page de suivi.'    # in place of such a text
 UN_MESSAGE = 'Un message vous attend sur votre page de suivi.'           # the same, of what an agent has written
 QUI_VOUS_ECRIT = 'L\'équipe qui suit votre demande'

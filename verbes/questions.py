@@ -320,6 +320,11 @@ ACCORD = """SELECT journal.fait FROM journal
             ORDER BY journal.cree_le DESC, journal.id DESC LIMIT 1"""
 
 
+# The day of its first step that is not done: what triggers keep as prochaine_etape_le.
+PREMIERE_ETAPE = """SELECT pour_le FROM jalon WHERE jalon.demande_id = demande.numero AND fait_le IS NULL
+                    ORDER BY rang, jalon.id LIMIT 1"""
+
+
 def accord_de(demande):
     return db.execute_sql(f'SELECT ({ACCORD}) FROM demande WHERE numero = ?', (demande.numero,)).fetchone()[0]
 

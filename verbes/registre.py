@@ -133,6 +133,11 @@ REGISTRE = (
     Destin('membre',          'interne',   True,  'garder',    'demande_id role rang agent_id structure_id '
                                                                'direction_id depuis_le'),
     Destin('membre',          'interne',   False, 'garder',    'id'),
+    Destin('jalon',           'interne',   True,  'garder',    'demande_id rang agent_id structure_id direction_id '
+                                                               'a_accepter pour_le fait_le dit_jour'),
+    Destin('jalon',           'interne',   True,  'vider',     'quoi propose'),
+    Destin('jalon',           'demandeur', True,  'vider',     'dit'),
+    Destin('jalon',           'interne',   False, 'garder',    'id'),
     Destin('journal',         'interne',   True,  'garder',    'demande_id cree_le nature acte_le statut agent_id '
                                                                'pour_id corrige_id fait moyen'),
     Destin('journal',         'interne',   True,  'vider',     'auteur structure texte'),

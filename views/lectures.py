@@ -35,8 +35,8 @@ def connue(table, cle):
 def lire_equipe(demande):
     """[(structure, [(direction, [places])])], the chef de file's structure first."""
     places = models.lignes("""
-        SELECT membre.id, role, rang, membre.agent_id, membre.structure_id, depuis_le, prenom, agent.nom, actif,
-               ouvert_le,
+        SELECT membre.id, role, rang, membre.agent_id, membre.structure_id, membre.direction_id, depuis_le, prenom,
+               agent.nom, actif, ouvert_le,
                telephone_public, sienne.telephone, direction.telephone AS telephone_direction,
                direction.nom AS direction, structure.nom AS structure
         FROM membre JOIN structure ON structure.id = membre.structure_id

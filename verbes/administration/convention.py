@@ -199,10 +199,12 @@ def ce_qui_finit(structure):
 
 
 def photo(structure, agents, aussi=()):
-    """photographier() of its people, with the fiches of its directions, those that name it, its adhésions."""
-    fiches = db.execute_sql(
-        f"""SELECT 'pilotage', fiche.id FROM fiche JOIN direction ON direction.id = direction_id
-            WHERE structure_id = ?1 UNION SELECT 'associable', fiche_id FROM associable WHERE {ASSOCIABLE}""",
+    """photographier() of its people, with the fiches of its directions, those that name it, the feuilles de route where
+    it holds a step, its adhésions.
+    """
+    cles = db.execute_sql(
+        f"""SELECT 'pilotage', 'fiche_id', fiche.id FROM fiche JOIN direction ON direction.id = direction_id
+            WHERE structure_id = ?1 UNION SELECT 'associable', 'fiche_id', fiche_id FROM associable WHERE {ASSOCIABLE}
+            UNION SELECT 'jalon', 'demande_id', demande_id FROM jalon WHERE structure_id = ?1""",
         (structure.id,))
-    cles = [(table, 'fiche_id', numero) for table, numero in fiches]
     return photographier(agents, [('adhesion', 'structure_id', structure.id), *cles, *aussi])

@@ -123,10 +123,14 @@ def _prendre_la_place(place, repreneur):
         """SELECT id, role, rang FROM membre WHERE demande_id = ? AND agent_id = ? AND id <> ?4
            AND (role = ?3 OR ?3 = 'associe')""",
         (place.demande_id, repreneur.id, place.role, place.id)).fetchone()
-    if sienne is None:
+    if sienne is None:                                              # its steps go with it (triggers)
         db.execute_sql('UPDATE membre SET agent_id = ?, direction_id = ?, structure_id = ?, depuis_le = ? WHERE id = ?',
                        (repreneur.id, repreneur.direction_id, repreneur.direction.structure_id, maintenant(), place.id))
         return
+    db.execute_sql(
+        """UPDATE jalon SET agent_id = ?, direction_id = ?, structure_id = ?
+           WHERE demande_id = ? AND agent_id = ? AND fait_le IS NULL""",
+        (repreneur.id, repreneur.direction_id, repreneur.direction.structure_id, place.demande_id, place.agent_id))
     db.execute_sql('DELETE FROM membre WHERE id = ?', (place.id,))
     if sienne[1] == place.role and place.rang < sienne[2]:
         db.execute_sql('UPDATE membre SET rang = ? WHERE id = ?', (place.rang, sienne[0]))
@@ -514,6 +518,8 @@ def _dire_bougee(demande, passation):
 def _dire_rangee(table, valeur):
     if table in ('pilotage', 'associable'):
         return f'fiche «\u00a0{Fiche.get_by_id(valeur).titre}\u00a0»'
+    if table == 'jalon':
+        return f'feuille de route de la demande n°\u00a0{valeur}'
     return {'delegation': 'une délégation', 'absence': 'une absence', 'adhesion': 'ses adhésions'}[table]
 
 

@@ -310,10 +310,11 @@ def qui_reprend(passages):
 
 
 def photographier(agents, aussi=()):
-    """{(table, column, value): rows} of the fiches, delegations and absences that agents have a part in; aussi: more
-    keys.
+    """{(table, column, value): rows} of the fiches, delegations, absences and feuilles de route that agents have a part
+    in; aussi: more keys.
     """
-    miennes = (('pilotage', 'fiche_id', 'agent_id = ?1'), ('delegation', 'id', '?1 IN (pour_id, par_id)'),
+    miennes = (('pilotage', 'fiche_id', 'agent_id = ?1'), ('jalon', 'demande_id', 'agent_id = ?1'),
+               ('delegation', 'id', '?1 IN (pour_id, par_id)'),
                ('absence', 'id', '?1 IN (agent_id, suppleant_id)'))
     cles = {(table, colonne, valeur) for table, colonne, condition in miennes for agent in agents
             for valeur, in db.execute_sql(f'SELECT {colonne} FROM {table} WHERE {condition}', (agent.id,))}

@@ -128,15 +128,6 @@ def _ajouter_a_la_liste(demande, siren):
                                          cherche=normaliser(demande.collectivite))
 
 
-def prevoir_etape(demande, agent, version, jour):
-    """« Prochaine étape le … »: no reminder about a silent journal before it (domaine.md §8)."""
-    pour_id = commencer(demande, 'etape', agent, version)
-    if jour < aujourdhui():
-        raise Refus('Indiquez une date à venir.', champ='prochaine_etape_le')
-    demande.prochaine_etape_le = jour
-    conclure(demande, version, 'equipe', f'Prochaine étape le {dire_jour(jour, True)}.', agent, pour_id)
-
-
 # ======================================================================================
 # Who may read it, who follows it at the collectivité
 # ======================================================================================
@@ -222,38 +213,40 @@ def marquer_revenu(courriel, agent):
 # The team
 # ======================================================================================
 
-def associer(demande, agent, version, invite):
-    """Invite an Agent, a Direction or a Structure to the team as associé."""
+def associer(demande, agent, version, invite, etape=''):
+    """Invite an Agent, a Direction or a Structure to the team as associé: its place. etape: the step that is theirs,
+    which they are asked to accept (jalons.py).
+    """
     pour_id = commencer(demande, 'associer', agent, version)
     if isinstance(invite, Agent) and not invite.actif:
         raise Refus(f'{invite.nom_complet} n\'a plus de compte actif. Choisissez quelqu\'un d\'autre.', champ='invite')
-    place = _place_de(demande, invite)
+    place = place_de(demande, invite)
     dans_sa_structure(demande, agent, place.structure_id, 'invite')
-    places = {_qui_est_la(p) for p in Membre.select().where(Membre.demande == demande)}
-    if _qui_est_la(place) in places:
+    if deja_la(demande, place):
         raise Refus('Cet expert, cette direction ou cette structure est déjà dans l\'équipe.', champ='invite')
-    place.rang = len(places)
+    place.rang = demande.membres.count()
     place.save(force_insert=True)
     inviter_s_il_le_faut([invite] if isinstance(invite, Agent) else [])
     dit = f'Associé·e\u00a0: {invite.nom_complet}.' if isinstance(invite, Agent) else f'Associée\u00a0: {invite.nom}.'
     conclure(demande, version, 'equipe', dit, agent, pour_id)
     if isinstance(invite, Agent):
-        prevenir(demande, 'association', [invite], sauf=agent, boites=True, invite=INVITE, **_a_joindre(demande))
+        prevenir(demande, 'association', [invite], sauf=agent, boites=True, invite=INVITE, **_a_joindre(demande, etape))
     else:
         prevenir(demande, 'association', _joignables(invite), sauf=agent, boites=True,
                  invite=f'Votre {QUOI[type(invite)]} ({invite.nom}) est invitée',
                  a_faire='nommer la personne qui y participera')
+    return place
 
 
-def _a_joindre(demande):
-    dit = dire_qui_joindre(demande)
+def _a_joindre(demande, etape=''):
+    dit = f'dire si vous acceptez l\'étape «\u00a0{etape}\u00a0»' if etape else dire_qui_joindre(demande)
     return {'a_faire': dit} if dit else {}
 
 
 INVITE, QUOI = 'Vous êtes invité·e', {Direction: 'direction', Structure: 'structure'}
 
 
-def _place_de(demande, invite):
+def place_de(demande, invite):
     """The Membre, not saved yet, of an Agent, a Direction or a Structure invited."""
     place = Membre(demande=demande, role='associe', depuis_le=maintenant())
     if isinstance(invite, Agent):
@@ -264,6 +257,11 @@ def _place_de(demande, invite):
     else:
         place.structure = invite
     return place
+
+
+def deja_la(demande, place):
+    """The Membre of the team that such a place is already, or None."""
+    return next((autre for autre in demande.membres if _qui_est_la(autre) == _qui_est_la(place)), None)
 
 
 def _qui_est_la(place):
@@ -277,14 +275,14 @@ def _joignables(invite):
     return list(Agent.select().where(ou, Agent.pilote, Agent.actif))
 
 
-def _personnes(place):
+def personnes(place):
     """Who is there for an associé: the agent, else the pilotes of the direction or structure not named yet."""
     if place.agent_id:
         return [place.agent] if place.agent.actif else []
     return _joignables(place.direction or place.structure)
 
 
-def _nommer(place):
+def nommer(place):
     return place.agent.nom_complet if place.agent_id else (place.direction or place.structure).nom
 
 
@@ -304,7 +302,7 @@ def retirer(demande, agent, version, place, motif):
     dans_sa_structure(demande, agent, place.structure_id, 'place')
     if not motif:
         raise Refus('Indiquez pourquoi cette personne quitte l\'équipe.', champ='motif')
-    nom, partent = _nommer(place), _personnes(place)
+    nom, partent = nommer(place), personnes(place)
     lu = {'retire': _dire_retire(place)} | ({'lien': ''} if demande.restreinte else {})
     place.delete_instance()
     conclure(demande, version, 'equipe', f'Retiré de l\'équipe\u00a0: {nom}. Motif\u00a0: {motif}', agent, pour_id)
@@ -327,7 +325,7 @@ def se_retirer(demande, agent, version, motif):
     if not motif:
         raise Refus('Indiquez pourquoi\u00a0: qui conduit la demande doit savoir à qui s\'adresser.', champ='motif')
     place = _sienne(demande, agent, pour_id)
-    nom = _nommer(place)
+    nom = nommer(place)
     place.delete_instance()
     conclure(demande, version, 'equipe', f'S\'est retiré·e de l\'équipe\u00a0: {nom}. Motif\u00a0: {motif}', agent,
              pour_id)
@@ -345,9 +343,9 @@ def remplacer(demande, agent, version, remplacant):
         raise Refus('Choisissez un autre agent actif de votre direction.', champ='remplacant')
     if associes.where(Membre.agent == remplacant).exists():
         raise Refus(f'{remplacant.nom_complet} est déjà associé à la demande.', champ='remplacant')
-    dit = f'{remplacant.nom_complet} est associé·e pour {_nommer(place)}.'
+    dit = f'{remplacant.nom_complet} est associé·e pour {nommer(place)}.'
     if place.agent_id:
-        dit = f'{remplacant.nom_complet} remplace {_nommer(place)} parmi les associés.'
+        dit = f'{remplacant.nom_complet} remplace {nommer(place)} parmi les associés.'
     place.agent, place.direction = remplacant, remplacant.direction_id
     place.save()
     conclure(demande, version, 'equipe', dit, agent, pour_id)

@@ -16,6 +16,7 @@ from verbes import perimetre
 from verbes.administration.departs import dire_ce_que_tient, exiger_un_autre_administrateur, fermer
 from verbes.comptes import dire_les_droits
 from verbes.demande.cycle import courriel_inconnu, delai_promis, restreinte_d_office
+from verbes.demande.jalons import suivre_la_colonne
 from verbes.etiquettes import lire_place
 from verbes.journal import auditer, fait_d_apres
 from verbes.regles import ECARTS, FAITS, ISSUES, PUBLIQUES, QUI, REPONSES, STATUTS
@@ -560,6 +561,8 @@ def _suivre_demande(ligne, base, rangee, etat):
                    ligne.liens['equipe']))
     if etat == INCHANGE:
         return etat
+    if 'prochaine_etape_le' in rangee:
+        suivre_la_colonne(numero)
     if etat == MODIFIE:
         sql('UPDATE demande SET version = version + 1 WHERE numero = ?', numero)
     statut_neuf = base['reprise'] if etat == AJOUTE else avant.statut != ligne.v['statut']

@@ -18,7 +18,12 @@ DEFAISABLES = ('demandes', 'journal')
 ANNULABLE = timedelta(hours=24)
 FAIT = 'import'                                                     # in the audit, whose line numbers the batch
 PARMI = 'IN (SELECT value FROM json_each(?))'
-MEMBRE = 'role, rang, agent_id, structure_id, direction_id, depuis_le'
+# What goes with a demande, and is put back as it was: the columns of each table, but the demande.
+AVEC_ELLE = {
+    'membre': 'role, rang, agent_id, structure_id, direction_id, depuis_le',
+    'demande_commune': 'collectivite_id',
+    'jalon': 'rang, quoi, agent_id, structure_id, direction_id, a_accepter, propose, pour_le, fait_le, dit, dit_jour',
+}
 # Something of it that is not in its journal, or that another demande says.
 TENUE = ' OR '.join(
     [f'EXISTS (SELECT 1 FROM {table} WHERE demande_id = demande.numero)'
@@ -36,14 +41,12 @@ def photographier(numeros):
     parmi = json.dumps(list(numeros))
     curseur = db.execute_sql(f'SELECT * FROM demande WHERE numero {PARMI}', (parmi,))
     noms = [colonne[0] for colonne in curseur.description]
-    lues = {rangee['numero']: {'demande': rangee, 'membres': [], 'communes': [], 'ligne': 0}
+    lues = {rangee['numero']: {'demande': rangee, **{table: [] for table in AVEC_ELLE}, 'ligne': 0}
             for rangee in (dict(zip(noms, lue)) for lue in curseur.fetchall())}
-    for numero, *membre in db.execute_sql(
-            f'SELECT demande_id, {MEMBRE} FROM membre WHERE demande_id {PARMI} ORDER BY id', (parmi,)):
-        lues[numero]['membres'].append(membre)
-    for numero, commune in db.execute_sql(
-            f'SELECT demande_id, collectivite_id FROM demande_commune WHERE demande_id {PARMI}', (parmi,)):
-        lues[numero]['communes'].append(commune)
+    for table, siennes in AVEC_ELLE.items():
+        for numero, *rangee in db.execute_sql(
+                f'SELECT demande_id, {siennes} FROM {table} WHERE demande_id {PARMI} ORDER BY rowid', (parmi,)):
+            lues[numero][table].append(rangee)
     for numero, ligne in db.execute_sql(
             f'SELECT demande_id, max(id) FROM journal WHERE demande_id {PARMI} GROUP BY 1', (parmi,)):
         lues[numero]['ligne'] = ligne
@@ -116,7 +119,7 @@ def _oter(numeros):
     parmi = json.dumps(numeros)
     db.execute_sql('PRAGMA defer_foreign_keys = 1')
     db.execute_sql(f'DELETE FROM recherche WHERE rowid {PARMI}', (parmi,))
-    for table in ('import_defaisable', 'membre', 'demande_commune', 'journal'):
+    for table in ('import_defaisable', *AVEC_ELLE, 'journal'):
         db.execute_sql(f'DELETE FROM {table} WHERE demande_id {PARMI}', (parmi,))
     db.execute_sql(f'DELETE FROM demande WHERE numero {PARMI}', (parmi,))
 
@@ -129,12 +132,11 @@ def _rendre(numero, avant):
     poses = ', '.join(f'{nom} = ?' for nom in colonnes)
     db.execute_sql(f'UPDATE demande SET {poses}, version = version + 1 WHERE numero = ?',
                    (*(avant['demande'][nom] for nom in colonnes), numero))
-    db.execute_sql('DELETE FROM membre WHERE demande_id = ?', (numero,))
-    db.connection().executemany(f'INSERT INTO membre (demande_id, {MEMBRE}) VALUES (?, ?, ?, ?, ?, ?, ?)',
-                                [(numero, *membre) for membre in avant['membres']])
-    db.execute_sql('DELETE FROM demande_commune WHERE demande_id = ?', (numero,))
-    db.connection().executemany('INSERT INTO demande_commune (demande_id, collectivite_id) VALUES (?, ?)',
-                                [(numero, commune) for commune in avant['communes']])
+    for table, siennes in AVEC_ELLE.items():
+        db.execute_sql(f'DELETE FROM {table} WHERE demande_id = ?', (numero,))
+        db.connection().executemany(
+            f'INSERT INTO {table} (demande_id, {siennes}) VALUES (?{", ?" * (siennes.count(",") + 1)})',
+            [(numero, *rangee) for rangee in avant[table]])
     indexer(Demande.get_by_id(numero))
     _suivre(place)
 

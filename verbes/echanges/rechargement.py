@@ -26,9 +26,10 @@ import langue
 from models import (
     Absence, Adhesion, Agent, Amelioration, Associable, Collectivite, Contenu, ContenuCollectivite, ContenuFiche,
     ContenuStructure, Contour, Delegation, Demande, DemandeCommune, Direction, Document, Evaluation, Fermeture, Fiche,
-    Groupe, Journal, Membre, Passation, Piece, Pilotage, Porte, Refus, Structure, TexteType, Theme, Version, db)
+    Groupe, Jalon, Journal, Membre, Passation, Piece, Pilotage, Porte, Refus, Structure, TexteType, Theme, Version, db)
 
 from verbes import textes, valeurs
+from verbes.demande.jalons import suivre_la_colonne
 from verbes.etiquettes import lire_place, places
 from verbes.journal import CONTACT, auditer, ecrire_index, fait_d_apres
 from verbes.livraison import numeroter_apres
@@ -48,13 +49,13 @@ CHARGEMENTS = (
     ('structures', Structure), ('structures', Direction), ('agents', Agent), ('absences', Absence),
     ('delegations', Delegation), ('passations', Passation), ('themes', Theme), ('catalogue', Fiche),
     ('catalogue', Associable), ('pilotages', Pilotage), ('collectivites', Collectivite), ('adhesions', Adhesion),
-    ('demandes', Demande),
-    ('demandes', DemandeCommune), ('equipes', Membre), ('journal', Journal), ('pieces', Piece), ('groupes', Groupe),
+    ('demandes', Demande), ('demandes', DemandeCommune), ('equipes', Membre), ('jalons', Jalon),
+    ('journal', Journal), ('pieces', Piece), ('groupes', Groupe),
     ('contenus', Contenu), ('contenus_fiches', ContenuFiche), ('contenus_collectivites', ContenuCollectivite),
     ('contenus_structures', ContenuStructure), ('documents', Document), ('versions', Version),
     ('fermetures', Fermeture), ('portes', Porte), ('ameliorations', Amelioration), ('evaluations', Evaluation),
     ('contours', Contour), ('textes_types', TexteType))
-NEUFS = {'ameliorations.csv', 'textes_types.csv'}                   # what an archive of before may lack
+NEUFS = {'ameliorations.csv', 'jalons.csv', 'textes_types.csv'}    # what an archive of before may lack
 NEUVE = {'structure': 'structures', 'agent': 'comptes', 'theme': 'thèmes', 'collectivite': 'collectivités',
          'demande': 'demandes'}                                     # what a base just made does not have
 
@@ -233,6 +234,7 @@ def _charger_tout(archive, progres):
     if rompues:
         raise Refus(f'Des lignes en nomment d\'autres qui n\'y sont pas ({", ".join(sorted(rompues))})\u00a0: '
                     'rien n\'est importé.')
+    suivre_la_colonne()                                             # an archive of before says it alone
     nombre = _indexer()
     auditer('import', None, f'tout\u00a0: {nombre} demandes', objet='import:tout')
     return nombre

@@ -15,8 +15,8 @@ from peewee import BlobField, BooleanField, ForeignKeyField
 import models
 from models import (
     Absence, Agent, Amelioration, Collectivite, Contenu, ContenuCollectivite, ContenuFiche, ContenuStructure, Contour,
-    Delegation, Demande, Direction, Document, Evaluation, Fermeture, Fiche, Groupe, Journal, Membre, Passation, Piece,
-    Pilotage, Porte, Reglage, Refus, Structure, TexteEcrit, TexteType, Theme, Version, db)
+    Delegation, Demande, Direction, Document, Evaluation, Fermeture, Fiche, Groupe, Jalon, Journal, Membre, Passation,
+    Piece, Pilotage, Porte, Reglage, Refus, Structure, TexteEcrit, TexteType, Theme, Version, db)
 
 from verbes.audit import auditer_l_export, toutes_les_restreintes
 from verbes.etiquettes import dire_places
@@ -106,6 +106,7 @@ AUTRES = {
     'evaluations': _requete(Evaluation, 'numero * citable gardee_par', 'ORDER BY demande_id'),
     'fermetures': _requete(Fermeture, '*', 'ORDER BY du, id'),
     'groupes': _requete(Groupe, '* animateur', 'ORDER BY id'),
+    'jalons': _requete(Jalon, 'numero rang agent structure direction *', 'ORDER BY demande_id, rang, id'),
     'modeles': _requete(TexteEcrit, '*', "WHERE genre = 'courriel' ORDER BY cle"),
     'numerotation': f'SELECT ({DERNIER_NUMERO}) AS dernier_numero',
     'pages': _requete(TexteEcrit, '*', "WHERE genre = 'page' ORDER BY cle"),

@@ -14,7 +14,7 @@ from models import Agent, Collectivite, Demande, Fiche, Piece, Refus, Theme
 from verbes import audit, journal, perimetre, questions, regles
 from verbes.catalogue import portes
 from verbes.contenus import contenus, projets
-from verbes.demande import clotures, liste, proches
+from verbes.demande import clotures, jalons, liste, proches
 from verbes.pilotage import evaluation
 from verbes.questions import demandes_lisibles
 from views import aller, app, choix, consigne, erreur, page, parametre, reprise, request, tenter
@@ -139,7 +139,7 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
         adhesions=lire_adhesions(demande.collectivite_id, {p['structure_id'] for p in places}),
         autres=lire_autres(demande, agent, AUTRES + 1), montrees=AUTRES,
         doublons=lire_doublons(demande, agent), place=situer(demande, agent), exemplaire=exemplaire(demande, agent),
-        lignes=fil, contacts=[ligne for ligne in fil if ligne['nature'] == 'contact'], pieces=pieces,
+        **etapes_de(demande, agent, tenus), lignes=fil, pieces=pieces,
         equipe=equipe, associes=[p for p in places if p['role'] == 'associe'], courriels=courriels)
 
 
@@ -169,6 +169,7 @@ def conversation_de(demande, agent, tenus, places, fil):
     """What the page says of the conversation: the messages to answer, those about to leave, whom they go to."""
     return {
         'a_repondre': [ligne for ligne in fil if ligne['nature'] == 'message' and _attend_reponse(ligne, demande, fil)],
+        'contacts': [ligne for ligne in fil if ligne['nature'] == 'contact'],
         'a_partir': lire_a_partir(demande),
         'inconnues': lire_inconnues(demande) if demande.inconnue_le else (),
         'a_qui': demande.a_rappeler or 'la collectivité',
@@ -176,6 +177,20 @@ def conversation_de(demande, agent, tenus, places, fil):
         'referent_averti': not tenus.keys() & {'administrateur', 'chef_de_file', 'referent'}
                            and any(place['role'] == 'referent' for place in places),
     }
+
+
+def etapes_de(demande, agent, tenus):
+    """What the page says of the feuille de route: its steps, late or not, and which of them this agent holds; the step
+    just moved keeps the focus.
+    """
+    suivent, jour = not tenus.keys().isdisjoint(regles.SUIVENT), langue.aujourdhui()
+    etapes = jalons.lire(demande.numero)
+    for une in etapes:
+        une['a_moi'] = suivent or une['agent_id'] in agent.identites
+        une['passee'] = not une['fait_le'] and bool(une['pour_le']) and une['pour_le'] < jour
+    fiche = demande.fiche if demande.fiche_id and not demande.clos_le else None
+    return {'etapes': etapes, 'deplacee': parametre('jalon'),
+            'a_derouler': jalons.a_proposer(fiche, [une['quoi'] for une in etapes])}
 
 
 def _attend_reponse(ligne, demande, fil):
@@ -410,6 +425,8 @@ def apres(demande, nom, agent, avant):
         return f'/espace?{fait}'
     if dernier > avant:
         fait += f'&ecrits={avant + 1}-{dernier}'
+    if nom in ('jalon_monter', 'jalon_descendre'):
+        fait += f'&jalon={int(request.saisies["jalon"])}'
     return f'/espace/demandes/{demande.numero}?{fait}' + (f'&{porte()}' if porte() else '')
 
 

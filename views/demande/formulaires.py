@@ -104,6 +104,16 @@ MESSAGE = (
     Champ('attente_au', 'Réponse attendue avant le', 'date', classe='si-attendre'),
 )
 
+ETAPE = (
+    Champ('quoi', 'Étape', requis=True, aide='Entre agents\u00a0: le diagnostic, le plan de financement…'),
+    Champ('qui', 'Qui la tient', 'choix'),
+    Champ('pour_le', 'Pour le', 'date'),
+    Champ('dit', 'Montrée à la collectivité, dans ces mots',
+          aide='Sans nom de personne. Elle lit aussi la structure et le mois. Vide\u00a0: elle n\'est pas montrée.'),
+    Champ('dit_jour', 'Lui donner la date, et non le seul mois', 'case'),
+)
+LAQUELLE = Champ('jalon', '', 'cache', True)
+
 COTE = (
     Champ('jusqu_au', 'Jusqu\'au', 'date', True),
     Champ('raison', 'Pourquoi, lu par l\'équipe', requis=True),
@@ -232,8 +242,23 @@ FORMULAIRES = {
         (Champ('limite', 'Réponse attendue au plus tard le', 'date', True,
                'Un jour ouvré, dans quinze jours au moins, pas avant la date de rappel annoncée.'),)),
     'etape': Formulaire(
-        'Prévoir la prochaine étape', 'D\'ici là, la Plateforme ne relance pas pour un journal silencieux.',
-        (Champ('prochaine_etape_le', 'Prochaine étape le', 'date', True),)),
+        'Ajouter une étape', 'Jusqu\'à la date de la prochaine étape, la Plateforme ne relance pas pour un journal '
+        'silencieux.', ETAPE),
+    'derouler': Formulaire('', '', ()),
+    'jalon_changer': Formulaire(
+        'Changer une étape', '',
+        (LAQUELLE, *ETAPE, Champ('fait_le', 'Faite le', 'date', aide='Vide\u00a0: elle n\'est pas faite.'))),
+    'jalon_fait': Formulaire(
+        'Dire qu\'une étape est faite', 'La personne qui tient l\'étape suivante est prévenue par courriel. Le statut, '
+        'l\'expert référent et les dates promises ne changent pas.',
+        (LAQUELLE, Champ('fait_le', 'Faite le', 'date', True), Champ('mot', 'Un mot pour la suite', 'long',
+                                                                     aide='Il est écrit au journal.'))),
+    'jalon_accepter': Formulaire(
+        'Accepter l\'étape', 'Vous participez à cet accompagnement, pour l\'étape qui vous est confiée. Si ce n\'est '
+        'pas pour vous, dites-le\u00a0: le chef de file cherchera quelqu\'un d\'autre.', ()),
+    **dict.fromkeys(('jalon_monter', 'jalon_descendre'), Formulaire('', '', (LAQUELLE,))),
+    'jalon_retirer': Formulaire('Retirer une étape', 'Elle quitte la feuille de route\u00a0; le journal le dit.',
+                                (LAQUELLE,)),
     'restreindre': Formulaire(
         'Restreindre la diffusion',
         'Seuls l\'équipe et les administrateurs la liront et la trouveront\u00a0; ses courriels tairont son objet.',
@@ -283,9 +308,12 @@ SELON_LA_PLACE = {'remplacer': NOMMER, 'se_retirer': DECLINER}      # of a pilot
 # The form field « operation » of …/equipe.
 OPERATIONS = ('associer', 'retirer', 'remplacer', 'se_retirer', 'changer_chef')
 
+# The acts on one step of the feuille de route, or on all of it.
+JALONS = ('etape', 'derouler', 'jalon_changer', 'jalon_accepter', 'jalon_monter', 'jalon_descendre', 'jalon_retirer')
+
 # Their form is always on the page.
 SANS_PAGE = ('journal', 'ecrire', 'retenir', 'sans_reponse', 'ranger', 'ne_pas_ranger', 'ne_plus_attendre',
-             'receptionner', 'renvoyer', 'revenu', 'reprendre')
+             'receptionner', 'renvoyer', 'revenu', 'reprendre', 'derouler', 'jalon_monter', 'jalon_descendre')
 FICHIERS = {'journal': JOURNAL, 'ecrire': MESSAGE}                  # of these, the consigne keeps the files
 
 # Besides « ecrire », which has its own line, the acts that mail the collectivité: their form says at which address.
@@ -305,6 +333,7 @@ FAITS = {
     'corriger': 'corrige', 'rattacher': 'corrige', 'interlocuteur': 'interlocuteur', 'renvoyer': 'renvoye',
     'cote': 'cote', 'reprendre': 'repris', 'revenu': 'revenu', 'ranger': 'rangee', 'ne_pas_ranger': 'non_rangee',
     **dict.fromkeys(OPERATIONS, 'equipe'),
+    **dict.fromkeys(JALONS, 'etapes'), 'jalon_fait': 'etape_faite',
     **dict.fromkeys(regles.ACTIONS, 'statut'),
     **dict.fromkeys(('terminer', 'repondu', 'repondre', 'abandonner', 'ecarter'), 'close'),
 }
@@ -316,6 +345,8 @@ annoncer(
     statut='La demande a avancé.',
     close='La demande est close.',
     equipe='L\'équipe est à jour.',
+    etapes='La feuille de route est à jour.',
+    etape_faite='L\'étape est faite.',
     corrige='La demande est corrigée.',
     interlocuteur='Le nouveau lien de suivi part à la nouvelle adresse.',
     renvoye='Le courriel repart.',

@@ -3,11 +3,12 @@ import re
 
 import models
 import langue
-from models import Agent, Courriel, Direction, Fiche, Journal, Membre, MessageAPartir, Refus, ReponseRecue, Structure
+from models import (
+    Agent, Courriel, Direction, Fiche, Jalon, Journal, Membre, MessageAPartir, Refus, ReponseRecue, Structure)
 from verbes import journal, questions, regles
 from verbes.catalogue import portes
 from verbes.catalogue.catalogue import associees_de
-from verbes.demande import a_confirmer, actes, clotures, conversation, cote, cycle, reponses, textes_types
+from verbes.demande import a_confirmer, actes, clotures, conversation, cote, cycle, jalons, reponses, textes_types
 from verbes.demande.lecture_courriel import lire
 from views import choix, consigne, parametre, request
 from views.champs import Champ
@@ -164,7 +165,30 @@ def choix_remplacants(demande):
     return (choix.A_CHOISIR, *choix.agents(sauf=sauf, dans=dans))
 
 
+def choix_tenants(demande):
+    """Who may hold a step: the team; then, unless it is restricted, who may be associated with it, or proposed."""
+    places = [p for p in places_de(lire_equipe(demande)) if p['role'] != 'referent']
+    equipe = {f'a{p["agent_id"]}' if p['agent_id'] else f'd{p["direction_id"]}' if p['direction_id'] else
+              f's{p["structure_id"]}': p['nom'] for p in places if p['agent_id'] or not demande.restreinte}
+    dehors = () if demande.restreinte else choix_invites(demande)[1:]
+    autres = [(groupe, tuple(c for c in siens if c[0] not in equipe)) for groupe, siens in dehors]
+    return (('', 'L\'expert référent'), *([('L\'équipe', tuple(equipe.items()))] if equipe else ()),
+            *((groupe, siens) for groupe, siens in autres if siens))
+
+
+def _a_plat(choix_dits):
+    return [un for groupe in choix_dits for un in ([groupe] if isinstance(groupe[1], str) else groupe[1])]
+
+
+def choix_etapes(demande):
+    """Of the « déroulement » of its fiche, what is not in the feuille de route."""
+    fiche = demande.fiche if demande.fiche_id else None
+    return jalons.a_proposer(fiche, [une['quoi'] for une in jalons.lire(demande.numero)])
+
+
 CHOIX = {
+    'qui': choix_tenants,
+    'quoi': choix_etapes,
     'fiche': lambda d: (('', 'Aucune (demande libre)'), *choix.fiches(d.fiche_id)),
     'theme': lambda d: (('', 'Aucun'), *choix.themes()),
     'direction': lambda d: (choix.A_CHOISIR, *choix.directions()),
@@ -191,6 +215,8 @@ def valeurs_initiales(action, demande):
     if action == 'ecarter' and parametre('doublon'):
         return {'ecart': 'doublon', 'doublon_de': parametre('doublon')}
     jour = {'contact_le': langue.aujourdhui()}
+    if action.startswith('jalon_'):
+        return _une_etape(action, demande)
     if action in PORTES and parametre('porte'):
         return _par_une_porte(action, parametre('porte'))
     coche = 'oui' if questions.demarre_par(demande, questions.roles(demande, request.agent)) == 'referent' else ''
@@ -202,10 +228,22 @@ def valeurs_initiales(action, demande):
         'orienter': {'fiche': demande.fiche_id or ''},
         'rattacher': {'collectivite': demande.collectivite},
         'interlocuteur': {'telephone': demande.telephone},
-        'etape': {'prochaine_etape_le': demande.prochaine_etape_le or ''},
         'prevenir': {'limite': clotures.premiere_limite(demande)},
     }
     return initiales.get(action, {}) | _par_un_texte(action, demande)
+
+
+def _une_etape(action, demande):
+    """Of the step that the address names, else of the current one; a person proposed for it is chosen already."""
+    voulue, etapes = parametre('jalon'), jalons.lire(demande.numero)
+    courante = [une for une in etapes if str(une['id']) == voulue or not voulue and not une['fait_le']]
+    if not courante:
+        return {'jalon': voulue}
+    une = courante[0]
+    choisi = une['code'] or next((code for code, nom in _a_plat(choix_tenants(demande)) if nom == une['propose']), '')
+    lue = {nom: une[nom] or '' for nom in ('quoi', 'pour_le', 'dit', 'fait_le')}
+    fait_le = langue.aujourdhui() if action == 'jalon_fait' else lue['fait_le']
+    return lue | {'jalon': une['id'], 'qui': choisi, 'dit_jour': 'oui' if une['dit_jour'] else '', 'fait_le': fait_le}
 
 
 def initiales_de_page(nom, demande):
@@ -407,10 +445,18 @@ def _collectivite(demande, valeurs):
     return choisie
 
 
-def _associer(demande, agent, version, valeurs):
-    invite = valeurs['invite']                                      # « s12 », « d3 », « a45 » (choix.invites)
-    table = {'s': Structure, 'd': Direction, 'a': Agent}[invite[0]]
-    actes.associer(demande, agent, version, un(table, invite[1:]))
+def _invite(code):
+    """The row of « s12 », « d3 », « a45 » (choix.invites); None of ''."""
+    return un({'s': Structure, 'd': Direction, 'a': Agent}[code[0]], code[1:]) if code else None
+
+
+def _jalon(demande, valeurs):
+    return trouver(Jalon, valeurs['jalon'], 'Cette étape n\'est plus dans la feuille de route.',
+                   Jalon.demande == demande.numero)
+
+
+def _etape(valeurs):
+    return valeurs | {'qui': _invite(valeurs['qui'])}
 
 
 def _courriel(demande, valeurs):
@@ -441,13 +487,20 @@ VERBES = {
     'confirmer':        lambda d, a, version, v: a_confirmer.confirmer(d, a, version),
     'restreindre':      lambda d, a, version, v: actes.restreindre(d, a, version, True),
     'lever':            lambda d, a, version, v: actes.restreindre(d, a, version, False, v['motif']),
-    'associer':         _associer,
+    'associer':         lambda d, a, version, v: actes.associer(d, a, version, _invite(v['invite'])),
     'retirer':          lambda d, a, version, v: actes.retirer(d, a, version, un(Membre, v['place']), v['motif']),
     'remplacer':        lambda d, a, version, v: actes.remplacer(d, a, version, un(Agent, v['remplacant'])),
     'se_retirer':       lambda d, a, version, v: actes.se_retirer(d, a, version, v['motif']),
     'changer_chef':     lambda d, a, version, v: actes.changer_chef(d, a, version, _chefs(v), v['motif']),
     'prevenir':         lambda d, a, version, v: actes.avertir_avant_cloture(d, a, version, v['limite']),
-    'etape':            lambda d, a, version, v: actes.prevoir_etape(d, a, version, v['prochaine_etape_le']),
+    'etape':            lambda d, a, version, v: jalons.prevoir_etape(d, a, version, _etape(v)),
+    'derouler':         lambda d, a, version, v: jalons.derouler(d, a, version),
+    'jalon_changer':    lambda d, a, version, v: jalons.changer(d, a, version, _jalon(d, v), _etape(v)),
+    'jalon_fait':       lambda d, a, version, v: jalons.faire(d, a, version, _jalon(d, v), v['fait_le'], v['mot']),
+    'jalon_accepter':   lambda d, a, version, v: jalons.accepter(d, a, version),
+    'jalon_monter':     lambda d, a, version, v: jalons.deplacer(d, a, version, _jalon(d, v), -1),
+    'jalon_descendre':  lambda d, a, version, v: jalons.deplacer(d, a, version, _jalon(d, v), 1),
+    'jalon_retirer':    lambda d, a, version, v: jalons.retirer(d, a, version, _jalon(d, v)),
     'renvoyer':         _renvoyer,
     'cote':             lambda d, a, version, v: cote.mettre_de_cote(d, a, v['jusqu_au'], v['raison']),
     'reprendre':        lambda d, a, version, v: cote.reprendre(d, a),

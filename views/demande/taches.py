@@ -9,6 +9,7 @@ import models
 import langue
 from models import Agent
 from verbes import questions, regles
+from verbes.demande import jalons
 from verbes.demande.cote import REVEIL
 
 # « _chef » of « receptionne_chef »: who holds a demande at a statut.
@@ -45,6 +46,8 @@ A_COTE = {
                  WHERE demande.clos_le IS NOT NULL AND journal.demande_id = demande.numero
                  AND journal.nature = 'message' AND journal.fait = 'reouverture'
                  AND journal.cree_le >= demande.clos_le""",
+    'tenant': jalons.TENANT,
+    'invites': jalons.INVITES,
     # put aside by this agent: until when, since when, why; then what has brought it back
     'mise_de_cote': """SELECT cote.jusqu_au || ' ' || cote.mis_le || ' ' || cote.raison FROM cote
                        WHERE cote.agent_id = ? AND cote.demande_id = demande.numero""",
@@ -63,12 +66,13 @@ LUES = (
 
 # A demande and my place in it. role: who is waited for; acteur: the id in whose name I must act, or None; agissent: the
 # ids of all who must; titulaire: mine holds the role; orpheline: it stands in for one that nobody holds, or that is
-# away; vacante: that nobody active holds any more; conduit: I am a chef or the référent; au_nom: in whose name I see
+# away; vacante: that nobody active holds any more; conduit: I am a chef or the référent; tient: the next step is mine;
+# invite: I was associated with a step; au_nom: in whose name I see
 # it; urgence: that of the deadline (langue.dire_echeance); cote: (until, why) when I have put it aside; confiee: I am
 # away, what waits for me is with others; fermes: the closing days.
 AFaire = namedtuple('AFaire', (*LUES, *(
     'jour', 'role', 'membres', 'agissent', 'acteur', 'titulaire', 'orpheline', 'vacante', 'conduit', 'administre',
-    'en_equipe', 'au_nom', 'urgence', 'echeance_dite', 'cote', 'confiee', 'fermes')))
+    'en_equipe', 'tient', 'invite', 'au_nom', 'urgence', 'echeance_dite', 'cote', 'confiee', 'fermes')))
 
 BOUTONS = (
     {t.action: t.bouton for t in regles.TRANSITIONS}
@@ -159,6 +163,8 @@ def _situer(lue, agent, fermes):
         **colonnes, jour=jour, role=role, membres=membres, agissent=agissent, acteur=acteur,
         titulaire=acteur in titulaires, orpheline=acteur in repreneurs, vacante=not par_role.get(role),
         conduit=not conduisent.isdisjoint(siens), administre=bool(admins), en_equipe=bool(siens),
+        tient=colonnes['tenant'] in siens if colonnes['tenant'] else acteur in titulaires,
+        invite=not {*map(int, (colonnes['invites'] or '').split())}.isdisjoint(siens),
         au_nom=acteur or voient[0], urgence=urgence, echeance_dite=dite, cote=_de_cote(colonnes, jour, fermes),
         confiee=agent.id in questions.absences(), fermes=fermes)
 
@@ -282,6 +288,11 @@ def _etape_proche(d):
     return d.prochaine_etape_le and d.en_equipe and not d.clos_le and _cette_semaine(d, d.prochaine_etape_le)
 
 
+def _etape_passee(d):
+    """Its day has passed, in the day of who holds it and of who leads the demande (domaine.md §12)."""
+    return d.prochaine_etape_le and d.prochaine_etape_le < d.jour and not d.clos_le and (d.tient or d.conduit)
+
+
 def _cette_semaine(d, jour):
     return d.jour <= jour <= langue.plus_jours(d.jour, 7)
 
@@ -366,6 +377,11 @@ MOTIFS = (
           lambda d: 'confirmer' if d.acteur and not d.clos_le else None, depuis=lambda d: d.interlocuteur_depuis),
     Motif('nommer', 'personnes', 'pastel', lambda d: d.a_nommer and not d.clos_le, lambda d: 'personne à nommer',
           lambda d: 'remplacer'),
+    Motif('accepter', 'personnes', 'pastel', lambda d: d.invite and not d.clos_le,
+          lambda d: 'une étape vous est confiée', lambda d: 'jalon_accepter', lambda d: 'Répondre'),
+    Motif('etape_passee', 'document', 'attention', _etape_passee,
+          lambda d: f'étape à faire depuis le {_jour_court(d.prochaine_etape_le)}',
+          lambda d: 'jalon_fait' if d.tient else '', depuis=lambda d: d.prochaine_etape_le),
     Motif('silence', 'note', 'pastel', _silencieuse, lambda d: f'dernière ligne le {langue.dire_jour(d.ligne_le)}',
           lambda d: 'journal', depuis=lambda d: d.ligne_le),
 )
