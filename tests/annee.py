@@ -321,7 +321,8 @@ def _ouvre_des(annee, jour):
 POIDS = {'receptionner': 60, 'orienter': 60, 'designer': 40, 'contact': 40, 'demarrer': 40, 'journal': 25, 'ecrire': 20,
          'sans_reponse': 2, 'ne_plus_attendre': 1, 'ranger': 30, 'ne_pas_ranger': 10,
          'repondre': 40, 'terminer': 12, 'repondu': 8, 'etape': 4, 'jalon_changer': 2,
-         'jalon_fait': 6, 'jalon_accepter': 8, 'jalon_monter': 1, 'jalon_retirer': 1, 'associer': 3, 'rendre': 2, 'rejeter': 2,
+         'jalon_fait': 6, 'jalon_accepter': 8, 'jalon_monter': 1, 'jalon_retirer': 1, 'associer': 3, 'rendre': 2,
+         'rejeter': 2,
          'abandonner': 1, 'changer_chef': 1, 'prevenir': 2, 'ecarter': 1, 'restreindre': 1, 'lever': 1, 'rouvrir': 1}
 
 

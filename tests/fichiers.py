@@ -74,7 +74,7 @@ FICHIERS = {
 
 def reussir(quoi, octets, **options):
     bilan = importer(quoi, octets, **options)
-    assert bilan.fautes == []
+    assert bilan.fautes == [], bilan.fautes
     return bilan[:3]
 
 

@@ -356,7 +356,8 @@ SUR_UNE_DEMANDE = {
     'jalons.derouler': ('en_cours', lambda m, d: (deroulee(d), m.chef, d.version)),
     'jalons.changer': ('en_cours', lambda m, d: (d, m.chef, d.version, jalon(d), une_etape('Visite'))),
     'jalons.faire': ('en_cours', lambda m, d: (d, m.chef, d.version, jalon(d), '2026-11-24')),
-    'jalons.accepter': ('associee', lambda m, d: (d, m.associe, jalon(d, agent=m.associe, a_accepter=True) and d.version)),
+    'jalons.accepter': ('associee', lambda m, d: (
+        d, m.associe, jalon(d, agent=m.associe, a_accepter=True) and d.version)),
     'jalons.retirer': ('en_cours', lambda m, d: (d, m.chef, d.version, jalon(d))),
     'actes.restreindre': ('en_cours', lambda m, d: (d, m.chef, d.version, True)),
     'actes.changer_interlocuteur': ('en_cours', lambda m, d: (d, m.chef, d.version, COORDONNEES)),
@@ -489,7 +490,8 @@ SANS_LIGNE = {
     'evaluation': {'lire', 'fermee', 'dire', 'lisible', 'resumer', 'par_structure', 'combien_citables', 'citables',
                    'citable', 'noms_restants', 'sans_nom', 'citations', 'citations_gardees'},
     'reponses': {'recevoir', 'ranger_ou_compter', 'comptees', 'en_note', 'sans_liens', 'oublier'},
-    'actes': {'place_de', 'deja_la', 'personnes', 'nommer', 'suivent_une_close', 'deja_ecrit', 'coordonnees_modifiables', 'question_ouverte'},
+    'actes': {'place_de', 'deja_la', 'personnes', 'nommer', 'suivent_une_close',
+              'deja_ecrit', 'coordonnees_modifiables', 'question_ouverte'},
     'cote': set(),
     'jalons': {'lire', 'a_proposer', 'deplacer', 'suivre_la_colonne'},     # an order is not told: it says nothing
     'conversation': {'ecrire', 'reprendre', 'faire_partir', 'partir', 'oublier', 'exiger_un_jour_d_attente'},
@@ -519,8 +521,8 @@ SANS_LIGNE = {
                    'conventions_a_renouveler'},
 }
 MODULES = {m.__name__.split('.')[-1]: m for m in (
-    journal, comptes, cycle, actes, conversation, cote, jalons, evaluation, relais, departs, identite, personnes, reglages,
-    structures, a_confirmer, calendrier, collectivites, contenus, groupes, projets, relectures, reponses)}
+    journal, comptes, cycle, actes, conversation, cote, jalons, evaluation, relais, departs, identite, personnes,
+    reglages, structures, a_confirmer, calendrier, collectivites, contenus, groupes, projets, relectures, reponses)}
 
 
 def jalon(demande, **autres):

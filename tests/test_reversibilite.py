@@ -66,7 +66,7 @@ UPDATE fiche SET identifiant = 'F' || id, mots = 'cour, préau', conditions = 'L
   a_preparer = 'un | deux' || char(10) || char(10) || 'trois'
   WHERE id = 1;
 INSERT INTO jalon (demande_id, rang, quoi, agent_id, structure_id, direction_id, a_accepter, propose, pour_le, fait_le,
-  dit, dit_jour) VALUES (1, 3, 'Diagnostic', 3, 1, 1, 1, 'CAUE', '2027-01-01', NULL, 'un diagnostic', 1),
+  dit, dit_jour) VALUES (1, 3, 'Diagnostic', 1, 2, 2, 1, 'CAUE', '2027-01-01', NULL, 'un diagnostic', 1),
   (1, 2, 'Visite', NULL, 2, NULL, 0, '', '2026-12-01', '2026-11-30', '', 0);
 INSERT INTO texte_type (agent_id, structure_id, titre, texte, modifie_le)
   VALUES (2, 2, 'Un titre', '{TEXTE}', '{NUIT[0]}'), (3, NULL, 'À moi', 'x', '{NUIT[1]}');

@@ -18,9 +18,10 @@ DEFAISABLES = ('demandes', 'journal')
 ANNULABLE = timedelta(hours=24)
 FAIT = 'import'                                                     # in the audit, whose line numbers the batch
 PARMI = 'IN (SELECT value FROM json_each(?))'
-# What goes with a demande, and is put back as it was: the columns of each table, but the demande.
+# What goes with a demande, and is put back as it was: the columns of each table, but the demande, in the order
+# of the first one.
 AVEC_ELLE = {
-    'membre': 'role, rang, agent_id, structure_id, direction_id, depuis_le',
+    'membre': 'rang, role, agent_id, structure_id, direction_id, depuis_le',
     'demande_commune': 'collectivite_id',
     'jalon': 'rang, quoi, agent_id, structure_id, direction_id, a_accepter, propose, pour_le, fait_le, dit, dit_jour',
 }
@@ -45,7 +46,7 @@ def photographier(numeros):
             for rangee in (dict(zip(noms, lue)) for lue in curseur.fetchall())}
     for table, siennes in AVEC_ELLE.items():
         for numero, *rangee in db.execute_sql(
-                f'SELECT demande_id, {siennes} FROM {table} WHERE demande_id {PARMI} ORDER BY rowid', (parmi,)):
+                f'SELECT demande_id, {siennes} FROM {table} WHERE demande_id {PARMI} ORDER BY 1, 2', (parmi,)):
             lues[numero][table].append(rangee)
     for numero, ligne in db.execute_sql(
             f'SELECT demande_id, max(id) FROM journal WHERE demande_id {PARMI} GROUP BY 1', (parmi,)):

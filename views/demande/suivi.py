@@ -14,7 +14,7 @@ import langue
 from models import Courriel, Fiche, Piece, Refus, db
 from verbes import etiquettes, questions, regles
 from verbes.courriels import dire_titre
-from verbes.demande import actes, clotures, cycle
+from verbes.demande import actes, clotures, cycle, jalons
 from verbes.interlocuteurs import EQUIPE, dire_retour, interlocuteur, personne
 from verbes.journal import message_laisse_le
 from verbes.pilotage import evaluation
@@ -130,7 +130,7 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
         fait=fait, resultat=dire_resultat(fait, demande, places),
         accuse=fait == 'depot' and ecrit_a(demande, 'accuse'),
         lien_envoye=fait == 'coordonnees' and ecrit_a(demande, 'nouvelle_adresse'), imprime_le=langue.maintenant(),
-        etapes=etapes(demande, lignes, places), copie=copie(demande), echanges=fils,
+        etapes=etapes(demande, lignes, places), prevues=prevues(demande, places), copie=copie(demande), echanges=fils,
         pieces=[piece for piece in pieces if not piece['agent']],
         adresse=f'{models.SITE["url"]}{request.path}',
         contact=qui_appeler(demande), **qui_accompagne(demande, places),
@@ -257,6 +257,24 @@ DEPUIS_ELLE = """coalesce(piece.journal_id, 0) NOT IN (
     SELECT id FROM journal WHERE journal.demande_id = piece.demande_id AND journal.nature <> 'depot' AND journal.id < (
       SELECT coalesce(max(id), 0) FROM journal autre
       WHERE autre.demande_id = piece.demande_id AND autre.fait = 'autre'))"""
+
+
+def prevues(demande, places):
+    """[{words, structure, date in words, done}] of the steps shown to the collectivité, never with a person; a day that
+    has passed is not told, nor what was left to do of a closed demande (domaine.md §12).
+    """
+    menent = structures(places, 'referent') or structures(places, 'chef_de_file')
+    return [{'dit': une['dit'], 'structure': une['structure'] or ''.join(menent[:1]), 'quand': _dire_quand(une),
+             'faite': bool(une['fait_le'])}
+            for une in jalons.lire(demande.numero) if une['dit'] and (une['fait_le'] or not demande.clos_le)]
+
+
+def _dire_quand(une):
+    jour = une['fait_le'] or une['pour_le']
+    if not jour or not une['fait_le'] and jour < langue.aujourdhui():
+        return 'date à préciser'
+    dit = f'le {langue.dire_jour_long(jour, semaine=False)}' if une['dit_jour'] else f'en {langue.dire_mois(jour)}'
+    return f'fait {dit}' if une['fait_le'] else dit
 
 
 def structures(places, role):

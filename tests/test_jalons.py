@@ -1,0 +1,410 @@
+"""The feuille de route of a demande, through the web: steps handed over from one structure to the next (§7, §12)."""
+import csv
+import io
+import json
+import random
+
+import pytest
+from conftest import courriels, fautes, relire, texte, une_etape
+from test_dossier import adresse, envoyer, fait, panneau, remplir, textes
+from fichiers import lire, reussir
+from test_espace import lignes
+from test_exports import exporter
+from test_passation import annuler, transferer
+
+import models
+from models import Jalon
+from verbes import journal
+from verbes.demande import jalons
+from verbes.echanges import lots
+from verbes.echanges.colonnes import COLONNES
+from verbes.exploitation import exploitation
+from views.demande.formulaires import JALONS
+
+PANNEAU = 'feuille-de-route'
+
+
+def poser(demande, quoi='Diagnostic', qui=None, rang=1, **autres):
+    """A step as the base has it; qui: an Agent of the team, or a Structure."""
+    tenue = {}
+    if isinstance(qui, models.Structure):
+        tenue = {'structure': qui}
+    elif qui:
+        tenue = {'agent': qui, 'direction': qui.direction_id, 'structure': qui.direction.structure_id}
+    with models.ecriture():
+        return Jalon.create(demande=demande.numero, rang=rang, quoi=quoi, **tenue, **autres)
+
+
+def tenues(demande):
+    """[(what, who holds it)] in order."""
+    with models.lecture():
+        return [(une['quoi'], une['personne'] or une['place']) for une in jalons.lire(demande.numero)]
+
+
+def lettres(**filtres):
+    with models.lecture():
+        return list(models.Courriel.select().filter(**filtres).order_by(models.Courriel.id))
+
+
+def combien_d_etapes():
+    with models.lecture():
+        return Jalon.select().count()
+
+
+def valeurs(jalon, **autres):
+    """The fields of every act on a step, good for each."""
+    return {'jalon': jalon.id, 'quoi': 'Visite', 'qui': '', 'pour_le': '', 'dit': '', 'fait_le': '2026-11-24'} | autres
+
+
+# --- who may write, who may say it is done ---
+
+@pytest.mark.parametrize('role', ['admin', 'chef', 'cochef', 'referent', 'associe', 'autre'])
+def test_qui_suit_la_demande_ecrit_ses_etapes_qui_en_tient_une_dit_qu_elle_est_faite(creer, monde, entrer, role):
+    demande = creer('en_cours', associe=True)
+    nav = entrer(getattr(monde, role))
+    for action in (*JALONS, 'jalon_fait'):
+        sienne, autre = poser(demande, 'La sienne', monde.associe, 1), poser(demande, 'Une autre', None, 2)
+        attendu = 303 if role in ('admin', 'chef', 'cochef', 'referent') else 403
+        if action == 'jalon_accepter':
+            attendu = 409 if role == 'associe' else 403
+        if action == 'jalon_fait' and role == 'associe':
+            attendu = 303
+        bougee = autre if action == 'jalon_monter' else sienne
+        recu = envoyer(nav, relire(demande), action, **valeurs(bougee)).status_int
+        assert recu == attendu, (role, action)
+        with models.ecriture():
+            Jalon.delete().execute()
+    autre = poser(demande, 'Une autre')
+    recu = envoyer(nav, relire(demande), 'jalon_fait', **valeurs(autre)).status_int
+    assert recu == (303 if role in ('admin', 'chef', 'cochef', 'referent') else 403)
+
+
+@pytest.mark.parametrize('action', [*JALONS, 'jalon_fait'])
+def test_une_demande_close_garde_ses_etapes_et_n_en_change_plus(creer, monde, entrer, action):
+    demande = creer('termine')
+    page = envoyer(entrer(monde.chef), demande, action, **valeurs(poser(demande, pour_le='2026-12-01')))
+    assert page.status_int in (403, 409) and tenues(demande) == [('Diagnostic', '')]
+    assert 'Diagnostic' in panneau(entrer(monde.chef).get(adresse(demande)), PANNEAU)
+
+
+# --- three structures ---
+
+def test_une_etape_faite_previent_qui_tient_la_suivante_et_ne_change_rien_d_autre(creer, monde, entrer):
+    demande = creer('en_cours', associe=True)
+    chef = entrer(monde.chef)
+    for quoi, qui in (('Diagnostic', f'a{monde.associe.id}'), ('Financement', ''), ('Travaux', f'a{monde.cochef.id}')):
+        fait(remplir(chef, relire(demande), 'etape', quoi=quoi, qui=qui, pour_le='2026-12-15'), demande, 'etapes')
+    assert tenues(demande) == [('Diagnostic', 'Sacha Essai'), ('Financement', ''), ('Travaux', 'Andrea Modele')]
+    assert [c for c in courriels(modele='etape')] == [
+        ('etape', monde.associe.courriel), ('etape', monde.cochef.courriel)]
+    avant = relire(demande)
+    page = fait(remplir(entrer(monde.associe), relire(demande), 'jalon_fait', mot='Voir la charpente.'),
+                demande, 'etape_faite')
+    assert '1 étape faite sur 3' in panneau(page, PANNEAU)
+    assert 'Étape faite le 24/11/2026 : Diagnostic, par Sacha Essai.' in textes(page, '.journal > li')[0]
+    assert 'Voir la charpente.' in textes(page, '.journal > li')[0]
+    apres = relire(demande)
+    assert (apres.statut, apres.echeance, apres.direction_id) == (avant.statut, avant.echeance, avant.direction_id)
+    lettre = lettres()[-1]
+    assert lettre.destinataire == monde.referent.courriel
+    assert "Étape d'avant, faite : Diagnostic" in lettre.corps.replace('\xa0', ' ')
+    assert 'À vous : Financement, par Claude Temoin, pour le 15/12/2026' in lettre.corps.replace('\xa0', ' ')
+
+
+def test_une_etape_faite_hors_de_son_tour_ne_previent_personne_de_plus(creer, monde, entrer):
+    demande = creer('en_cours', associe=True)
+    poser(demande, 'Une', None, 1)
+    deux = poser(demande, 'Deux', monde.associe, 2)
+    fait(envoyer(entrer(monde.associe), demande, 'jalon_fait', **valeurs(deux)), demande, 'etape_faite')
+    assert not courriels(modele='etape')
+
+
+# --- naming another one is « associer » ---
+
+def test_nommer_quelqu_un_d_ailleurs_l_associe_et_il_accepte_ou_non(creer, monde, entrer):
+    demande = creer('en_cours')
+    page = fait(remplir(entrer(monde.chef), demande, 'etape', quoi='Diagnostic', qui=f'a{monde.associe.id}'),
+                demande, 'etapes')
+    assert 'Invitation sans réponse' in panneau(page, PANNEAU)
+    lettre, = lettres(destinataire=monde.associe.courriel)
+    assert lettre.modele == 'association' and 'dire si vous acceptez l\'étape' in lettre.corps
+    (_, mots, acte), = lignes(entrer(monde.associe).get('/espace'), 'accepter')
+    assert 'une étape vous est confiée' in mots and acte.endswith('?action=jalon_accepter')
+    page = fait(envoyer(entrer(monde.associe), relire(demande), 'jalon_accepter'), demande, 'etapes')
+    assert 'sans réponse' not in panneau(page, PANNEAU) and 'Étape acceptée : Diagnostic' in textes(
+        page, '.journal > li')[0]
+    assert envoyer(entrer(monde.associe), relire(demande), 'jalon_accepter').status_int == 409
+    fait(envoyer(entrer(monde.associe), relire(demande), 'equipe', operation='se_retirer', motif='Trop loin.'),
+         demande, 'equipe')
+    assert tenues(demande) == [('Diagnostic', '')] and courriels(modele='desistement')
+
+
+def test_une_structure_invitee_nomme_sa_personne_et_l_etape_la_suit(creer, monde, entrer):
+    demande = creer('en_cours')
+    caue = monde.associe.direction
+    fait(remplir(entrer(monde.chef), demande, 'etape', quoi='Diagnostic', qui=f'd{caue.id}'), demande, 'etapes')
+    assert tenues(demande) == [('Diagnostic', caue.nom)]
+    fait(envoyer(entrer(monde.cochef), relire(demande), 'equipe', operation='remplacer', remplacant=monde.associe.id),
+         demande, 'equipe')
+    assert tenues(demande) == [('Diagnostic', 'Sacha Essai')]
+
+
+def test_un_referent_propose_et_le_chef_associe(creer, monde, entrer):
+    demande = creer('en_cours')
+    qui = f'a{monde.autre.id}'
+    page = fait(remplir(entrer(monde.referent), demande, 'etape', quoi='Plan', qui=qui), demande, 'etapes')
+    assert 'proposé au chef de file : Dominique Autre' in panneau(page, PANNEAU)
+    assert tenues(demande) == [('Plan', '')]
+    assert {a for _, a in courriels(modele='etape_proposee')} == {monde.chef.courriel, monde.cochef.courriel}
+    fait(remplir(entrer(monde.referent), relire(demande), 'jalon_changer', quoi='Plan local'), demande, 'etapes')
+    assert len(courriels(modele='etape_proposee')) == 2
+    page = entrer(monde.chef).get(adresse(demande, 'jalon_changer'))
+    assert page.html.select_one('select#qui option[selected]')['value'] == qui
+    fait(remplir(entrer(monde.chef), relire(demande), 'jalon_changer'), demande, 'etapes')
+    assert tenues(demande) == [('Plan local', 'Dominique Autre')]
+
+
+# --- restricted ---
+
+def test_une_demande_restreinte_ne_confie_qu_a_son_equipe_par_un_courriel_sans_mot(creer, monde, entrer):
+    demande = creer('en_cours', restreinte=True, associe=True)
+    assert not entrer(monde.chef).get(adresse(demande, 'etape')).html.select(f'#qui option[value=a{monde.autre.id}]')
+    page = envoyer(entrer(monde.chef), demande, 'etape', quoi='Litige', qui=f'a{monde.autre.id}')
+    assert page.status_int == 422 and not combien_d_etapes()
+    fait(remplir(entrer(monde.chef), demande, 'etape', quoi='Litige', qui=f'a{monde.associe.id}'), demande, 'etapes')
+    lettre, = lettres(modele='etape')
+    assert 'Litige' not in lettre.corps + lettre.objet and f'n°\xa0{demande.numero}' in lettre.corps
+    assert 'Rieumes' not in lettre.corps + lettre.objet
+
+
+def test_une_demande_restreinte_ensuite_fait_taire_le_courriel_qui_attend(creer, monde, entrer):
+    demande = creer('en_cours', associe=True)
+    fait(remplir(entrer(monde.chef), demande, 'etape', quoi='Litige', qui=f'a{monde.associe.id}'), demande, 'etapes')
+    fait(envoyer(entrer(monde.chef), relire(demande), 'restreindre'), demande, 'enregistre')
+    assert all('Litige' not in c.corps for c in lettres())
+
+
+# --- triggers, against a naive reading ---
+
+@pytest.mark.parametrize('graine', range(6))
+def test_la_prochaine_etape_est_celle_d_une_lecture_naive_quoi_qu_il_arrive(creer, monde, graine):
+    hasard, demande = random.Random(graine), creer('en_cours', associe=True)
+    for _ in range(60):
+        with models.ecriture():
+            ici, tous = models.Demande.get_by_id(demande.numero), list(Jalon.select())
+            quoi, jour = hasard.randint(0, 5), hasard.choice(('', '2026-12-01', '2026-12-24', '2027-03-01'))
+            if quoi < 2 and len(tous) < jalons.JALONS_MAX:
+                jalons.prevoir_etape(ici, monde.chef, ici.version, une_etape(pour_le=jour))
+            elif tous:
+                jouer(hasard, ici, monde, quoi, hasard.choice(tous), jour)
+        with models.lecture():
+            restent = sorted((j.rang, j.id, j.pour_le) for j in Jalon.select() if not j.fait_le)
+            assert models.Demande.get_by_id(demande.numero).prochaine_etape_le == (restent[0][2] if restent else None)
+
+
+def jouer(hasard, demande, monde, quoi, jalon, jour):
+    actes_ = {
+        2: lambda: jalons.faire(demande, monde.chef, demande.version, jalon, '2026-11-24'),
+        3: lambda: jalons.deplacer(demande, monde.chef, demande.version, jalon, hasard.choice((-1, 1))),
+        4: lambda: jalons.retirer(demande, monde.chef, demande.version, jalon)}
+    changer = lambda: jalons.changer(demande, monde.chef, demande.version, jalon, une_etape(  # noqa: E731
+        pour_le=jour, fait_le=hasard.choice(('', '2026-11-24'))))
+    try:
+        actes_.get(quoi, changer)()
+    except models.Refus:
+        pass                                                        # done twice, at the end already
+
+
+def test_verifier_dit_une_prochaine_etape_que_la_feuille_de_route_ne_dit_pas(creer, monde, base):
+    demande = creer('en_cours')
+    poser(demande, pour_le='2026-12-01')
+    dits = dict(exploitation.verifier(base))
+    assert dits['prochaine étape, de la feuille de route'] == ''
+    with models.ecriture():
+        models.Demande.update(prochaine_etape_le='2027-01-01').execute()
+    assert str(demande.numero) in dict(exploitation.verifier(base))['prochaine étape, de la feuille de route']
+
+
+# --- what is refused ---
+
+@pytest.mark.parametrize('action, champs, dit', [
+    ('etape', {'quoi': ''}, 'Étape'), ('etape', {'pour_le': '2026-11-20'}, 'à venir'),
+    ('etape', {'pour_le': '31/02/2027'}, 'existe'), ('etape', {'qui': 'a999'}, 'liste'),
+    ('jalon_fait', {'fait_le': '2026-11-20'}, 'jour de la demande'),
+    ('jalon_fait', {'fait_le': '2026-11-25'}, 'jour de la demande'),
+    ('jalon_changer', {'fait_le': '2025-01-01'}, 'jour de la demande')])
+def test_une_saisie_impossible_est_rendue_avec_une_phrase(creer, monde, entrer, action, champs, dit):
+    demande = creer('en_cours')
+    jalon = poser(demande)
+    page = envoyer(entrer(monde.chef), demande, action, **valeurs(jalon, **champs))
+    assert page.status_int == 422 and dit in ' '.join(fautes(page)) and relire(demande).version == demande.version
+
+
+def test_au_dela_de_trente_etapes_et_deux_fois_faite_sont_refuses_sans_rien_ecrire(creer, monde, entrer):
+    demande, nav = creer('en_cours'), entrer(monde.chef)
+    for rang in range(jalons.JALONS_MAX):
+        dernier = poser(demande, f'Étape {rang}', None, rang)
+    page = envoyer(nav, demande, 'etape', **valeurs(dernier))
+    assert page.status_int == 409 and '30 étapes' in texte(page) and combien_d_etapes() == 30
+    fait(envoyer(nav, demande, 'jalon_fait', **valeurs(dernier)), demande, 'etape_faite')
+    assert envoyer(nav, relire(demande), 'jalon_fait', **valeurs(dernier)).status_int == 409
+    assert envoyer(nav, relire(demande), 'jalon_descendre', **valeurs(dernier)).status_int == 409
+
+
+def test_deux_qui_rangent_en_meme_temps_le_second_relit(creer, monde, entrer):
+    demande = creer('en_cours')
+    une, deux = poser(demande, 'Une', None, 1), poser(demande, 'Deux', None, 2)
+    assert envoyer(entrer(monde.chef), demande, 'jalon_monter', jalon=deux.id).status_int == 303
+    assert envoyer(entrer(monde.referent), demande, 'jalon_descendre', jalon=une.id).status_int == 409
+    assert tenues(demande) == [('Deux', ''), ('Une', '')]
+
+
+def test_une_etape_retiree_ou_d_une_autre_demande_n_est_pas_celle_ci(creer, monde, entrer):
+    demande, autre = creer('en_cours'), creer('en_cours', message='Autre.')
+    ailleurs = poser(autre)
+    for action in ('jalon_fait', 'jalon_changer', 'jalon_monter', 'jalon_retirer'):
+        assert envoyer(entrer(monde.chef), demande, action, **valeurs(ailleurs)).status_int == 404
+
+
+def test_monter_garde_le_focus_sans_javascript(creer, monde, entrer):
+    demande = creer('en_cours')
+    for rang in (1, 2, 3):
+        dernier = poser(demande, f'Étape {rang}', None, rang)
+    page = envoyer(entrer(monde.chef), demande, 'jalon_monter', jalon=dernier.id).follow()
+    bouton, = page.html.select('[autofocus]')
+    assert 'Monter' in bouton.text and 'Étape 3' in bouton.text
+    page = envoyer(entrer(monde.chef), relire(demande), 'jalon_monter', jalon=dernier.id).follow()
+    bouton, = page.html.select('[autofocus]')
+    assert 'Descendre' in bouton.text and 'Étape 3' in bouton.text
+
+
+# --- the day ---
+
+def test_l_etape_en_retard_est_dans_la_journee_de_qui_la_tient_et_du_chef(creer, monde, entrer, heure):
+    demande = creer('en_cours', associe=True)
+    poser(demande, 'Diagnostic', monde.associe, pour_le='2026-12-01')
+    heure('2026-12-03T09:00:00Z')
+    for role in ('associe', 'chef', 'cochef', 'referent'):
+        (numero, mots, acte), = lignes(entrer(getattr(monde, role)).get('/espace'), 'etape_passee')
+        assert 'étape à faire depuis le mardi 01/12' in mots, role
+        assert ('jalon_fait' in acte) == (role == 'associe')
+    for role in ('admin', 'autre'):
+        assert not lignes(entrer(getattr(monde, role)).get('/espace'), 'etape_passee')
+    with models.ecriture():
+        models.Absence.create(agent=monde.associe, du='2026-12-03', au='2026-12-09', suppleant=monde.cochef)
+    (_, _, acte), = lignes(entrer(monde.cochef).get('/espace'), 'etape_passee')
+    assert 'jalon_fait' in acte
+
+
+# --- departures, the team ---
+
+def test_un_depart_passe_les_etapes_et_l_annulation_les_rend(creer, monde):
+    demande = creer('en_cours', associe=True)
+    poser(demande, 'Diagnostic', monde.associe)
+    poser(demande, 'Visite', monde.associe, 2, fait_le='2026-11-24')
+    avec = tenues(demande)
+    faite = transferer(monde.associe, monde.admin, defaut=monde.cochef.id)
+    assert tenues(demande) == [('Diagnostic', 'Andrea Modele'), ('Visite', 'Sacha Essai')]
+    annuler(faite, monde.admin)
+    assert tenues(demande) == avec
+
+
+def test_les_etapes_d_un_referent_qui_change_sont_celles_du_nouveau(creer, monde, entrer):
+    demande = creer('en_cours', associe=True)
+    poser(demande, 'Diagnostic', monde.referent, pour_le='2026-11-24')
+    fait(envoyer(entrer(monde.chef), demande, 'designer', referent=monde.associe.id, motif='Congé.'), demande, 'statut')
+    assert tenues(demande) == [('Diagnostic', '')]
+    assert 'jalon_fait' in str(entrer(monde.associe).get(adresse(demande)).html.find('section', {
+        'aria-labelledby': PANNEAU}))
+
+
+# --- the collectivité ---
+
+def test_la_collectivite_lit_ce_qui_est_ecrit_pour_elle_jamais_une_personne(creer, monde, site, heure, entrer):
+    demande = creer('en_cours', associe=True)
+    poser(demande, 'Diag bâti', monde.associe, 1, dit='un diagnostic', pour_le='2026-12-15')
+    poser(demande, 'Plan', None, 2, dit='le plan de financement', pour_le='2027-02-01', dit_jour=True)
+    poser(demande, 'Note interne', None, 3, pour_le='2027-02-01')
+    lu_ = texte(site.get(f'/suivi/{demande.jeton}'))
+    assert "Un diagnostic Conseil d'architecture, d'urbanisme et de l'environnement – CAUE, en décembre 2026" in lu_
+    assert 'Le plan de financement Haute-Garonne Ingénierie – HGI, le 1er février 2027' in lu_
+    assert "Dates prévisionnelles, sans valeur d'engagement." in lu_
+    assert not any(mot in lu_ for mot in ('Diag bâti', 'Note interne', 'Sacha'))
+    heure('2027-01-10T09:00:00Z')
+    assert 'CAUE, date à préciser' in texte(site.get(f'/suivi/{demande.jeton}'))
+    with models.ecriture():
+        Jalon.update(fait_le='2026-12-20').where(Jalon.rang == 1).execute()
+        models.Demande.update(statut='termine', clos_le='2027-01-09T09:00:00Z', issue='realise').execute()
+    lu_ = texte(site.get(f'/suivi/{demande.jeton}'))
+    assert 'CAUE, fait en décembre 2026' in lu_ and 'plan de financement' not in lu_ and 'prévisionnelles' not in lu_
+    with models.ecriture():
+        models.Demande.update(interlocuteur_depuis='2027-01-09').execute()
+    assert 'diagnostic' not in texte(site.get(f'/suivi/{demande.jeton}'))
+
+
+# --- the fiche, the imports ---
+
+def test_les_etapes_de_la_fiche_s_ajoutent_d_un_bouton_une_seule_fois(creer, monde, entrer):
+    demande = creer('en_cours')
+    with models.ecriture():
+        models.Fiche.update(deroulement='Appel\u00a0: nous rappelons.\nVisite : sur place.\n\nNote').execute()
+    page = fait(envoyer(entrer(monde.referent), demande, 'derouler'), demande, 'etapes')
+    assert tenues(demande) == [('Appel', ''), ('Visite', ''), ('Note', '')]
+    assert 'Ajouter les étapes de la fiche' not in panneau(page, PANNEAU)
+    assert envoyer(entrer(monde.referent), relire(demande), 'derouler').status_int == 409
+    page = entrer(monde.referent).get(adresse(demande, 'etape'))
+    assert not page.html.select('datalist#quoi-choix option')
+
+
+def test_la_colonne_d_un_import_ecrit_une_etape_et_l_export_n_en_ajoute_pas(pleine):
+    octets, etapes = exporter('demandes'), 'SELECT quoi, pour_le FROM jalon WHERE demande_id = 1083 ORDER BY rang'
+    colonne = [c.nom for c in COLONNES['demandes']].index('prochaine_etape_le')
+    reussir('demandes', ecrire(octets, colonne, '2027-01-15'))
+    assert lire(etapes) == [('Prochaine étape', '2027-01-15')]
+    assert reussir('demandes', exporter('demandes'))[:2] == (0, 0)
+    reussir('demandes', ecrire(octets, colonne, '2027-03-01'))
+    reussir('demandes', octets)                                     # a cell left empty takes nothing away
+    assert lire(etapes) == [('Prochaine étape', '2027-03-01'), ('Prochaine étape', '2027-01-15')]
+    assert lire('SELECT DISTINCT prochaine_etape_le FROM demande') == [('2027-03-01',)]
+
+
+def ecrire(octets, colonne, jour):
+    """The same file, with this day in the column of each demande."""
+    table = list(csv.reader(io.StringIO(octets.decode('utf-8-sig'), newline=''), delimiter=';'))
+    for rangee in table[1:]:
+        rangee[colonne] = jour
+    sortie = io.StringIO()
+    csv.writer(sortie, delimiter=';').writerows(table)
+    return sortie.getvalue().encode()
+
+
+def test_un_import_annule_remet_la_feuille_de_route(creer, monde):
+    demande = creer('en_cours')
+    poser(demande, 'Diagnostic', monde.cochef, pour_le='2026-12-15', dit='un diagnostic')
+    etapes = 'SELECT rang, quoi, agent_id, pour_le, dit FROM jalon'
+    avant = lire(etapes)
+    with models.lecture():
+        photo = lots.photographier([demande.numero])
+    poser(demande, 'Autre', None, 0, pour_le='2026-12-01')
+    with models.ecriture(), journal.purger_permis():
+        lots._rendre(demande.numero, json.loads(json.dumps(photo[demande.numero])))
+    assert lire(etapes) == avant
+    assert relire(demande).prochaine_etape_le == '2026-12-15'
+
+
+# --- nothing more is read ---
+
+def test_une_feuille_de_route_de_trente_etapes_n_ajoute_qu_une_lecture(creer, monde, entrer, requetes):
+    demande, nav = creer('en_cours', associe=True), entrer(monde.referent)
+    combien = {}
+    for etapes in (0, 1, jalons.JALONS_MAX):
+        with models.ecriture():
+            Jalon.delete().execute()
+        for rang in range(etapes):
+            poser(demande, f'Étape {rang}', monde.associe, rang, pour_le='2026-12-01')
+        for chemin in (adresse(demande), '/espace', '/espace/demandes', f'/suivi/{demande.jeton}'):
+            nav.get(chemin)
+            requetes.clear()
+            nav.get(chemin)
+            combien.setdefault(chemin, []).append(len(requetes))
+    assert all(len(set(lus)) == 1 for lus in combien.values()), combien
