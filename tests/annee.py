@@ -269,9 +269,9 @@ def _etape(annee):
 
 
 def _jalon(annee, d):
-    """One of its steps that are not done, or a number of none."""
+    """One of its steps that are not done."""
     lignes = annee.lire('SELECT id FROM jalon WHERE demande_id = ? AND fait_le IS NULL ORDER BY rang, id', d.numero)
-    return ''.join(str(ident) for ident, in _une(annee, lignes)) or '0'
+    return ''.join(str(ident) for ident, in _une(annee, lignes))
 
 
 DIT = {'texte_final': 'Vous nous l\'avez dit au téléphone.'}
@@ -320,7 +320,7 @@ def _ouvre_des(annee, jour):
 # How often an agent who may do it does it, among what they may do.
 POIDS = {'receptionner': 60, 'orienter': 60, 'designer': 40, 'contact': 40, 'demarrer': 40, 'journal': 25, 'ecrire': 20,
          'sans_reponse': 2, 'ne_plus_attendre': 1, 'ranger': 30, 'ne_pas_ranger': 10,
-         'repondre': 40, 'terminer': 12, 'repondu': 8, 'etape': 4, 'jalon_changer': 2,
+         'repondre': 40, 'terminer': 12, 'repondu': 8, 'etape': 10, 'jalon_changer': 2,
          'jalon_fait': 6, 'jalon_accepter': 8, 'jalon_monter': 1, 'jalon_retirer': 1, 'associer': 3, 'rendre': 2,
          'rejeter': 2,
          'abandonner': 1, 'changer_chef': 1, 'prevenir': 2, 'ecarter': 1, 'restreindre': 1, 'lever': 1, 'rouvrir': 1}
@@ -338,7 +338,9 @@ def agir(annee, agent_id):
             agent, demande = models.Agent.get_by_id(agent_id), models.Demande.get_by_id(numero)
             permis = [t.action for t in questions.transitions_possibles(demande, agent)]
             permis += questions.actes_possibles(demande, agent)
-        permis = [action for action in dict.fromkeys(permis) if action in POIDS]
+        etapes = annee.lire('SELECT 1 FROM jalon WHERE demande_id = ? AND fait_le IS NULL', numero)
+        permis = [action for action in dict.fromkeys(permis)
+                  if action in POIDS and (etapes or not action.startswith('jalon_'))]
         action = hasard.choices(permis, [POIDS[a] for a in permis])[0] if permis else ''
         if action:
             champs = SAISIES[action](annee, SimpleNamespace(numero=numero, structure_id=structure_id))

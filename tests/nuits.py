@@ -1,6 +1,6 @@
 """What must be true each night of a simulated year, asked of the base by queries of their own (domaine.md §1 to §8).
 
-Nothing here calls the code under test, but to read a page: the rules are written a second time, in SQL, on purpose.
+Nothing here calls the code under test, but to read a page, or what it is made of: the rules are written a second time, in SQL, on purpose.
 A fault is a sentence in `fautes`; `vues` counts what was looked at.
 """
 import random
@@ -9,12 +9,14 @@ from collections import Counter
 from datetime import date, timedelta
 
 import langue
+import models
+from views.demande import taches
 from matins import REMPLACANTS, Matin, aplanir, a_paris, en_toutes_lettres
 
 # What an agent is told by a mail of its own, at once; all the rest is in the mail of the day.
 AUSSITOT = {
     'une affectation': 'nouvelle_chef nouvelle_admin recue_en_direct orientation designation decharge association '
-                       'retrait direction rendu rejet reouverture abandon_equipe ecart_equipe',
+                       'retrait direction rendu rejet reouverture abandon_equipe ecart_equipe etape etape_proposee',
     'la collectivité': 'message_demandeur demande_reouverture rappel_pas_encore reponse_inconnue',
     'le journal, à qui l\'a choisi': 'journal_immediat',
     'la conversation': 'message_associe message_retenu',
@@ -286,6 +288,7 @@ class Nuits:
         self._departs()
         self._avertissements()
         self._conversation()
+        self._etapes(eveilles)
         ouvertes = [(n, sorted(qui)) for n, qui in agissent.items() if qui]
         if parcourir:
             self._lire_des_pages(ouvertes, parcourir)
@@ -400,6 +403,31 @@ class Nuits:
     # ==================================================================================
     # The conversation (domaine.md §12)
     # ==================================================================================
+
+    def _etapes(self, eveilles):
+        """The first step not done is « prochaine étape »; late, it is in the day of who holds it and of the chefs."""
+        dites = dict(self.lire('SELECT numero, prochaine_etape_le FROM demande WHERE prochaine_etape_le IS NOT NULL'))
+        premieres = {}
+        for numero, agent_id, pour_le in self.lire(
+                'SELECT demande_id, agent_id, pour_le FROM jalon WHERE fait_le IS NULL ORDER BY demande_id, rang, id'):
+            premieres.setdefault(numero, (agent_id, pour_le))
+        for numero in dites.keys() | premieres.keys():
+            if dites.get(numero) != premieres.get(numero, (None, None))[1]:
+                self._faute(f'n° {numero} : la prochaine étape n\'est pas celle de la feuille de route')
+        ouvertes = {n for n, in self.lire('SELECT numero FROM demande WHERE clos_le IS NULL')}
+        tard = sorted(n for n, (_, pour_le) in premieres.items() if n in ouvertes and (pour_le or '9') < self.jour)
+        for numero in self.hasard.sample(tard, min(3, len(tard))):
+            voient = {i for i, role in self.lire('SELECT agent_id, role FROM membre WHERE demande_id = ?', numero)
+                      if role == 'chef_de_file' or i == premieres[numero][0]}
+            for agent_id in voient & eveilles:
+                self.vues['étapes en retard, dans une journée'] += 1
+                self._etape_vue(numero, agent_id)
+
+    def _etape_vue(self, numero, agent_id):
+        with models.lecture():
+            tache = taches.tache_de(models.lire_agents('WHERE agent.id = ?', agent_id)[0], numero)
+        if not tache or not tache.ou or 'etape_passee' not in [cle for cle, *_ in tache.dits]:
+            self._faute(f'n° {numero} : l\'étape en retard n\'est pas dans la journée de l\'agent {agent_id}')
 
     def _conversation(self):
         """None unanswered and unseen, no wait without an end, never « sans réponse » to who answered, nothing that
