@@ -90,3 +90,25 @@ def test_les_plus_anciennes_sont_comptees_pour_tenir_en_deux_feuilles(creer, mon
     feuilles = preparer(entrer(monde.admin), monde.rieumes.id)
     assert 'Ce qui est en cours (14)' in texte(feuilles) and 'Et 2 autres, plus anciennes' in texte(feuilles)
     assert len(feuilles.html.select('table tbody tr')) == 12
+
+
+def test_tout_ce_qui_a_ete_fait_se_lit_du_plus_recent_sans_restreinte_ni_texte_du_journal(accompagnee, creer, monde,
+                                                                                          entrer):
+    restreinte = creer('termine', restreinte=True, message='Secrète.')
+    close = creer('termine', message='Close.')
+    with models.ecriture():
+        models.Jalon.create(demande=accompagnee.numero, rang=0, quoi='Diagnostic', fait_le='2026-11-23')
+        models.Jalon.create(demande=restreinte.numero, rang=0, quoi='Tue', fait_le='2026-11-23')
+        ligne = journal.inscrire(accompagnee, 'reponse', 'TEXTE ENVOYÉ', monde.referent)
+        journal.joindre(accompagnee, [('plan.pdf', b'%PDF-1.7')], ligne, monde.referent)
+        interne = journal.inscrire(accompagnee, 'note', 'TEXTE INTERNE', monde.referent)
+        journal.joindre(accompagnee, [('interne.pdf', b'%PDF-1.7')], interne, monde.referent)
+    for role in ('admin', 'chef', 'autre'):
+        page = entrer(getattr(monde, role)).get(f'/espace/collectivites/{monde.rieumes.id}').click('Tout ce qui')
+        dits = [' '.join(li.text.split()) for li in page.html.select('.liste-simple > li')]
+        assert [d.split(' · ')[0] for d in dits] == ['24/11/2026', '24/11/2026', '23/11/2026', '10/11/2026']
+        assert any('Accompagnement réalisé' in d and f'n° {close.numero}' in d for d in dits)
+        assert any('plan.pdf' in d for d in dits) and 'Étape faite : Diagnostic' in dits[2]
+        assert not any(mot in texte(page) for mot in ('TEXTE', 'interne.pdf', 'Tue', f'n° {restreinte.numero}'))
+    vide = entrer(monde.autre).get(f'/espace/collectivites/{monde.epci.id}/fait')
+    assert "Rien n'a encore été envoyé" in texte(vide)

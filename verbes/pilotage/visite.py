@@ -6,6 +6,7 @@ import json
 from collections import namedtuple
 
 import models
+from langue import jour_de
 from models import Refus
 
 from verbes import perimetre
@@ -68,6 +69,33 @@ def _envois(numeros):
             ORDER BY id DESC""", (numeros,)):
         envois.setdefault(numero, []).append((NATURES[nature], le))
     return envois
+
+
+# One thing that was done: its day, its demande, its kind (a nature, « jalon », « cloture »), what it was, its files.
+Fait = namedtuple('Fait', 'le numero quoi dit fichiers')
+
+
+def faits(numeros):
+    """[Fait] of demandes, the last one first: what was sent, with its files, the steps done, how each was closed.
+    Of the journal, only what the collectivité was sent says its files, and nothing its words.
+    """
+    parmi = json.dumps(numeros)
+    fichiers = {}
+    for ligne_id, id_, nom in models.db.execute_sql("""
+            SELECT journal_id, piece.id, nom FROM piece JOIN journal ON journal.id = journal_id
+            WHERE nature = 'reponse' AND piece.demande_id IN (SELECT value FROM json_each(?)) ORDER BY piece.id""",
+            (parmi,)):
+        fichiers.setdefault(ligne_id, []).append((id_, nom))
+    lus = models.db.execute_sql("""
+        SELECT coalesce(acte_le, cree_le), demande_id, nature, '', id FROM journal
+          WHERE nature IN ('proposition', 'livrable', 'reponse') AND demande_id IN (SELECT value FROM json_each(?1))
+        UNION ALL SELECT fait_le, demande_id, 'jalon', quoi, NULL FROM jalon
+          WHERE fait_le IS NOT NULL AND demande_id IN (SELECT value FROM json_each(?1))
+        UNION ALL SELECT clos_le, numero, 'cloture', '', NULL FROM demande
+          WHERE clos_le IS NOT NULL AND numero IN (SELECT value FROM json_each(?1))""", (parmi,)).fetchall()
+    dits = [Fait(jour_de(le), numero, quoi, dit, fichiers.get(ligne_id, ())) for le, numero, quoi, dit, ligne_id in lus
+            if quoi != 'reponse' or ligne_id in fichiers]
+    return sorted(dits, key=lambda fait: (fait.le, fait.numero, fait.quoi), reverse=True)
 
 
 def _etapes(numeros):

@@ -54,6 +54,29 @@ def preparer(id):
                 contact=territoires.dernier_contact(territoires.DU_COMITE, c.id))
 
 
+# What a Fait of visite.faits() is called; of a proposition, a livrable, the name of its nature.
+FAITS = regles.NATURES | {'reponse': 'Fichiers envoyés à la collectivité', 'jalon': 'Étape faite'}
+LIGNES = 200
+
+
+@app.get(f'/espace/collectivites/{ID}/fait', qui='agent')
+def tout_ce_qui_a_ete_fait(id):
+    """« Tout ce qui a été fait », in a line of time: nothing of a restricted demande, whoever reads."""
+    c = _trouver(id)
+    lues = {d['numero']: d for d in territoires.demandes_de(territoires.DU_COMITE, c.id)}
+    fiches = etiquettes.libelles()['fiche']
+    faits = [{'le': fait.le, 'numero': fait.numero, 'fichiers': fait.fichiers,
+              'titre': nom_de(fiches, lues[fait.numero]['fiche_id'], 'Demande libre'),
+              'dit': _dire_fait(fait, lues[fait.numero])} for fait in visite.faits([*lues])]
+    return page('pilotage/visite/fait.html', c=c, faits=faits[:LIGNES], combien=len(faits))
+
+
+def _dire_fait(fait, d):
+    if fait.quoi == 'cloture':
+        return langue.majuscule(dire_issue(d['issue'], d['organisme'])) or regles.STATUTS[d['statut']]
+    return FAITS[fait.quoi] + (f'\u00a0: {fait.dit}' if fait.dit else '')
+
+
 def _dire(f):
     """What the sheets say of one demande."""
     libelles, d = etiquettes.libelles(), f.d
