@@ -252,7 +252,8 @@ FORMULAIRES = {
         'Dire qu\'une étape est faite', 'La personne qui tient l\'étape suivante est prévenue par courriel. Le statut, '
         'l\'expert référent et les dates promises ne changent pas.',
         (LAQUELLE, Champ('fait_le', 'Faite le', 'date', True), Champ('mot', 'Un mot pour la suite', 'long',
-                                                                     aide='Il est écrit au journal.'))),
+                                                                     aide='Il est écrit au journal.')),
+        'Étape faite\u00a0: prévenir l\'intervenant suivant'),
     'jalon_accepter': Formulaire(
         'Accepter l\'étape', 'Vous participez à cet accompagnement, pour l\'étape qui vous est confiée. Si ce n\'est '
         'pas pour vous, dites-le\u00a0: le chef de file cherchera quelqu\'un d\'autre.', ()),

@@ -67,9 +67,9 @@ LUES = (
 # A demande and my place in it. role: who is waited for; acteur: the id in whose name I must act, or None; agissent: the
 # ids of all who must; titulaire: mine holds the role; orpheline: it stands in for one that nobody holds, or that is
 # away; vacante: that nobody active holds any more; conduit: I am a chef or the référent; tient: the next step is mine;
-# invite: I was associated with a step; au_nom: in whose name I see
-# it; urgence: that of the deadline (langue.dire_echeance); cote: (until, why) when I have put it aside; confiee: I am
-# away, what waits for me is with others; fermes: the closing days.
+# invite: I was associated with a step; au_nom: in whose name I see it; urgence: that of the deadline
+# (langue.dire_echeance); cote: (until, why) when I have put it aside; confiee: I am away, what waits for me is with
+# others; fermes: the closing days.
 AFaire = namedtuple('AFaire', (*LUES, *(
     'jour', 'role', 'membres', 'agissent', 'acteur', 'titulaire', 'orpheline', 'vacante', 'conduit', 'administre',
     'en_equipe', 'tient', 'invite', 'au_nom', 'urgence', 'echeance_dite', 'cote', 'confiee', 'fermes')))
