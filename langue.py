@@ -188,6 +188,20 @@ def dire_heure(instant):
     return f'{j.hour}\u00a0h' + (f'\u00a0{j.minute:02}' if j.minute else '')
 
 
+def dire_heure_ecrite(heure):
+    """« 9 h », « 16 h 30 », of « 09:00 », « 16:30 »; '' of ''."""
+    if not heure:
+        return ''
+    h, minutes = heure.split(':')
+    return f'{int(h)}\u00a0h' + (f'\u00a0{minutes}' if minutes != '00' else '')
+
+
+def lire_heure(saisie):
+    """« 9 h », « 9h30 », « 14:00 » → « 09:00 »…; anything else as it is, for the verb to refuse."""
+    lue = re.fullmatch(r'(\d{1,2})\s*(?:h|:|heures?)\s*(\d{2})?', saisie.strip().lower())
+    return f'{int(lue[1]):02}:{lue[2] or "00"}' if lue else saisie
+
+
 def dire_anciennete(instant, jour):
     """« aujourd'hui », « hier », « 21 jours », « 4 mois », « 5 ans »: since when, on a day."""
     ecoules = jours_entre(jour_de(instant), jour)

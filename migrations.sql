@@ -632,7 +632,7 @@ CREATE TRIGGER journal_codes BEFORE INSERT ON journal
 WHEN NEW.nature NOT IN ('note', 'appel', 'courriel', 'visite', 'reunion', 'proposition', 'livrable', 'relation',
   'depot', 'statut', 'equipe', 'contact', 'message', 'reponse', 'envoi', 'correction')
   OR NEW.fait NOT IN ('', 'joint', 'message', 'injoignable', 'interlocuteur', 'autre', 'sans_reponse', 'passation',
-  'reouverture', 'automatique', 'accord', 'a_recueillir')
+  'reouverture', 'automatique', 'accord', 'a_recueillir', 'rien_a_noter')
   OR NEW.moyen NOT IN ('', 'appel', 'courriel', 'visite', 'reunion')
 BEGIN SELECT RAISE(ABORT, 'code inconnu'); END;
 CREATE TRIGGER journal_sans_modification BEFORE UPDATE ON journal WHEN NOT EXISTS (SELECT 1 FROM purge)
@@ -745,6 +745,35 @@ CREATE TABLE texte_type (  -- a text that an agent keeps, to write to collectivi
 CREATE INDEX texte_type_agent ON texte_type (agent_id);
 CREATE INDEX texte_type_structure ON texte_type (structure_id) WHERE structure_id IS NOT NULL;
 
+CREATE TABLE reunion (  -- a réunion de cadrage of a demande
+  id INTEGER PRIMARY KEY,
+  demande_id INTEGER NOT NULL REFERENCES demande (numero),  -- of which
+  agent_id INTEGER NOT NULL REFERENCES agent (id),  -- who has proposed it
+  jour TEXT NOT NULL,  -- the day, its hours those of Paris
+  debut_a TEXT NOT NULL,  -- « 10:00 »
+  fin_a TEXT NOT NULL,  -- « 11:30 »
+  lieu TEXT NOT NULL DEFAULT '',  -- a place, or the address of a visioconférence
+  cree_le TEXT NOT NULL,  -- proposed
+  modifie_le TEXT NOT NULL,  -- what a calendar is told of it
+  annulee_le TEXT  -- instant
+) STRICT;
+CREATE INDEX reunion_demande ON reunion (demande_id, jour);
+CREATE INDEX reunion_jour ON reunion (jour);
+
+CREATE TABLE invitation (  -- of one guest, to a réunion or to an évènement of the contributeurs
+  id INTEGER PRIMARY KEY,
+  reunion_id INTEGER REFERENCES reunion (id),  -- to which
+  contenu_id INTEGER REFERENCES contenu (id),  -- the same, an évènement
+  agent_id INTEGER REFERENCES agent (id),  -- who; NULL: the collectivité of the demande
+  jeton TEXT NOT NULL UNIQUE,  -- of the page where they say that they come
+  oui_le TEXT,  -- they come: instant
+  retiree_le TEXT,  -- they are not invited any more: instant
+  CHECK ((reunion_id IS NULL) <> (contenu_id IS NULL) AND (agent_id IS NOT NULL OR contenu_id IS NULL))
+) STRICT;
+CREATE UNIQUE INDEX invitation_reunion ON invitation (reunion_id, ifnull(agent_id, 0)) WHERE reunion_id IS NOT NULL;
+CREATE UNIQUE INDEX invitation_contenu ON invitation (contenu_id, agent_id) WHERE contenu_id IS NOT NULL;
+CREATE INDEX invitation_agent ON invitation (agent_id) WHERE agent_id IS NOT NULL;
+
 CREATE TABLE liste_gardee (  -- a view of the list that an agent keeps
   id INTEGER PRIMARY KEY,
   agent_id INTEGER NOT NULL REFERENCES agent (id),  -- whose
@@ -758,6 +787,7 @@ CREATE TABLE courriel (  -- a mail, written in the transaction of what it tells
   identifiant TEXT NOT NULL UNIQUE,  -- the Message-ID, the same at each try
   demande_id INTEGER REFERENCES demande (numero),  -- about which
   agent_id INTEGER REFERENCES agent (id),  -- NULL: the demandeur, or a mailbox
+  invitation_id INTEGER REFERENCES invitation (id),  -- what a calendar reads of it goes with it
   pour TEXT NOT NULL,  -- of DESTINATAIRES
   destinataire TEXT NOT NULL,  -- the address
   modele TEXT NOT NULL,  -- its key
@@ -775,6 +805,7 @@ CREATE TABLE courriel (  -- a mail, written in the transaction of what it tells
 ) STRICT;
 CREATE INDEX courriel_attente ON courriel (a_partir_de, id) WHERE envoye_le IS NULL AND echec_le IS NULL;
 CREATE INDEX courriel_demande ON courriel (demande_id, id);
+CREATE INDEX courriel_invitation ON courriel (invitation_id) WHERE invitation_id IS NOT NULL;
 CREATE INDEX courriel_echec ON courriel (demande_id) WHERE echec_le IS NOT NULL;
 CREATE INDEX courriel_envoi ON courriel (envoye_le) WHERE corps <> '' AND envoye_le IS NOT NULL;
 -- How many « avis de dépôt » a day to one official address.

@@ -1249,6 +1249,29 @@ class TexteType(Table):
         table_name = 'texte_type'
 
 
+class Reunion(Table):
+    """A réunion de cadrage of a demande; its hours are those of Paris (verbes/demande/reunions.py)."""
+    demande = ForeignKeyField(Demande, backref='reunions')
+    agent = ForeignKeyField(Agent, backref='reunions')
+    jour = TextField()
+    debut_a = TextField()
+    fin_a = TextField()
+    lieu = _texte()
+    cree_le = TextField()
+    modifie_le = TextField()
+    annulee_le = TextField(null=True)
+
+
+class Invitation(Table):
+    """Of one guest: an agent, or without one the collectivité of the demande (verbes/invitations.py)."""
+    reunion = ForeignKeyField(Reunion, null=True, backref='invitations')
+    contenu = ForeignKeyField(Contenu, null=True, backref='invitations')
+    agent = ForeignKeyField(Agent, null=True, backref='invitations')
+    jeton = TextField(unique=True)
+    oui_le = TextField(null=True)
+    retiree_le = TextField(null=True)
+
+
 class ListeGardee(Table):
     agent = ForeignKeyField(Agent, backref='listes')
     nom = TextField()
@@ -1263,6 +1286,7 @@ class Courriel(Table):
     identifiant = TextField(unique=True)
     demande = ForeignKeyField(Demande, null=True, backref='courriels')
     agent = ForeignKeyField(Agent, null=True, backref='courriels')
+    invitation = ForeignKeyField(Invitation, null=True, backref='courriels')
     pour = TextField()
     destinataire = TextField()
     modele = TextField()
@@ -1391,8 +1415,8 @@ class Purge(Table):
 TABLES = (Reglage, Fermeture, TexteEcrit, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche, Version,
           Document, SansReponse, Porte, Amelioration, Pilotage, Associable, Collectivite, Adhesion, Demande, Groupe,
           Contenu, ContenuFiche, ContenuCollectivite, ContenuStructure, Evaluation, Contour, DemandeCommune, Membre,
-          Journal, Piece, MessageAPartir, PieceAPartir, ReponseRecue, PieceRecue, TexteType, ListeGardee, Courriel,
-          Session, Reseau, Lien, CodeSecours, Audit, Rappel, Cote, Passation, StockClasse, ImportDefaisable, Marque,
-          Purge)
+          Journal, Piece, MessageAPartir, PieceAPartir, ReponseRecue, PieceRecue, TexteType, Reunion, Invitation,
+          ListeGardee, Courriel, Session, Reseau, Lien, CodeSecours, Audit, Rappel, Cote, Passation, StockClasse,
+          ImportDefaisable, Marque, Purge)
 for table in TABLES:                                                # « demande », not « t1 »: SQL text and queries mix
     table._meta.table._alias = table._meta.table_name

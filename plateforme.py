@@ -41,7 +41,8 @@ from views.administration import (
     reste, revue, stock, structures, supervision)
 from views.catalogue import brouillons, catalogue, ouvertes, portes, redaction
 from views.compte import acces, aide, compte, relais, sessions, sso
-from views.contenus import agenda, contenus, documents, fichiers, flux, groupes, projets, publication
+from views.contenus import (
+    agenda, contenus, documents, fichiers, flux, groupes, invitations, projets, publication)
 from views.demande import demande, dossier, espace, extraction, journee, listes, saisie, suivi, textes_types
 from views.pilotage import carte, evaluation, pilotage, rapport, territoires, visite
 
@@ -49,9 +50,9 @@ from views.pilotage import carte, evaluation, pilotage, rapport, territoires, vi
 LIEUX = (
     acces, admin, agenda, aide, ameliorations, annuaire, audit, brouillons, calendrier, carte, catalogue,
     collectivites, compte, contenus, contours, convention, demande, depart, documents, dossier, espace, evaluation,
-    extraction, fichiers, flux, groupes, identite, journee, listes, ouvertes, personnes, pilotage, portes, projets,
-    publication, rapport, redaction, relais, reste, revue, saisie, sante, sessions, sso, stock, structures, suivi,
-    supervision, territoires, textes_types, visite)
+    extraction, fichiers, flux, groupes, identite, invitations, journee, listes, ouvertes, personnes, pilotage,
+    portes, projets, publication, rapport, redaction, relais, reste, revue, saisie, sante, sessions, sso, stock,
+    structures, suivi, supervision, territoires, textes_types, visite)
 log = logging.getLogger('plateforme')
 VERSION = '2027.03'                                                 # year and month; README « Versions » has its notes
 
@@ -70,7 +71,7 @@ class _Ligne(logging.Formatter):
         if len(ligne) >= 8000:
             ligne = f'{ligne[:2000]} […] {ligne[-6000:]}'
         ligne = re.sub(r'[^\s<>"\'@]{1,64}@[\w.-]+', '…@…', ligne)
-        ligne = re.sub(r'/(suivi|invitation)/[\w-]{16,}', r'/\1/…', ligne)
+        ligne = re.sub(r'/(suivi|invitation|rendez-vous)/[\w-]{16,}', r'/\1/…', ligne)
         # waitress names the peer of a broken connection.
         ligne = re.sub(r'\b\d{1,3}(\.\d{1,3}){3}\b(:\d+)?', '…', ligne)
         if getattr(record, 'depuis', ''):                           # a setting wants it (views/refus.py)

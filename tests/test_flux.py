@@ -11,7 +11,7 @@ from conftest import fixer
 
 import models
 from verbes.contenus import contenus
-from views.contenus.ical import calendrier
+from verbes.ical import calendrier, d_un_contenu
 
 PARIS = ZoneInfo('Europe/Paris')
 ATOM = '{http://www.w3.org/2005/Atom}'
@@ -304,8 +304,9 @@ def test_un_texte_ne_fait_pas_une_ligne_de_plus(site):
 
 def test_un_calendrier_sans_adresse_n_en_invente_pas(base):
     with models.lecture():
-        lignes = calendrier([models.Contenu(id=3, titre='x', debut_le='2026-12-08', modifie_le='2026-11-12T09:00:00Z',
-                                            cree_le='2026-11-12T09:00:00Z')], 'Interne', lambda un: '').split('\r\n')
+        sien = models.Contenu(id=3, titre='x', debut_le='2026-12-08', modifie_le='2026-11-12T09:00:00Z',
+                              cree_le='2026-11-12T09:00:00Z')
+        lignes = calendrier([d_un_contenu(sien)], 'Interne').split('\r\n')
     assert not [ligne for ligne in lignes if ligne.startswith(('URL', 'LOCATION', 'DESCRIPTION'))]
 
 

@@ -13,7 +13,7 @@ from langue import (
     REPERE, a_paris, abreger, aujourdhui, dire_instant, dire_jour_long, dire_saisine, dire_telephone, en_utc, enumerer,
     horloge, maintenant, premiers_mots, sans_reperes_vides)
 
-from . import textes
+from . import rendez_vous, textes
 from .interlocuteurs import EQUIPE, dire_absence, interlocuteur, personne
 from .questions import (
     a_accepter, accord_de, agents_qui_agissent, bandeau_du_jour, dire_a_faire, equipe, rappel_attendu, remplacants)
@@ -263,11 +263,11 @@ def _dire_objet(titre, tout):
 
 
 def poster(modele, pour, destinataire, demande=None, agent=None, secret=False, marque=None, prepare=None, le=None,
-           **valeurs):
+           invitation=None, **valeurs):
     """Write one mail to send: its id; False when there is nobody to send it to, or when this mark was used already.
 
     agent: the Agent it is for, if any; marque: a reminder's unique mark; le: the instant it is for, now by default;
-    prepare: _preparer() done once for several recipients.
+    prepare: _preparer() done once for several recipients; invitation: what goes with it for a calendar.
     """
     if not destinataire or deja_ecrit(marque):
         return False
@@ -277,7 +277,7 @@ def poster(modele, pour, destinataire, demande=None, agent=None, secret=False, m
         tout |= SI_RESTREINTE | {'texte': ATTEND if tout.get('texte') and demande.texte_final else ''}
         tout |= DE_UN_MESSAGE if modele == 'message_agent' else {}
     return inserer(
-        Courriel, identifiant=_identifiant(), demande=demande, agent=agent,
+        Courriel, identifiant=_identifiant(), demande=demande, agent=agent, invitation=invitation,
         pour=pour, destinataire=destinataire, modele=modele, **rediger(texte, tout),
         secret=secret, cree_le=le or maintenant(), a_partir_de=le or maintenant(), marque=marque)
 
@@ -499,6 +499,7 @@ def taire(demande, pour=DESTINATAIRES):
         texte, tout = _preparer(courriel.modele, courriel.pour, demande)
         tout['prenom'] = courriel.agent.prenom if courriel.agent_id else A_TOUS
         tout |= DE_UN_MESSAGE if courriel.modele == 'message_agent' else {}
+        tout |= rendez_vous.dites(courriel.invitation) if courriel.invitation_id else {}
         Courriel.update(**rediger(texte, tout)).where(Courriel.id == courriel.id).execute()
 
 

@@ -13,7 +13,7 @@ import langue
 from models import Audit, Demande, Journal, Piece, Purge, Refus, db, inserer
 from langue import a_paris, maintenant, normaliser
 
-from . import questions
+from . import invitations, questions
 from .courriels import avec_remplacants, poster, taire
 from .questions import equipe, permettre
 from .regles import (
@@ -65,9 +65,12 @@ def conclure(demande, version, nature, texte, agent=None, pour_id=None, **ligne)
 
     ligne: what else inscrire() takes.
     """
+    touche = {Demande.clos_le, Demande.restreinte} & {*demande.dirty_fields}
     enregistrer(demande, version)
     ligne_id = inscrire(demande, nature, texte, agent, pour_id, **ligne)
     indexer(demande)
+    if touche:
+        invitations.suivre(demande, agent)
     return ligne_id
 
 

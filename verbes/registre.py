@@ -156,11 +156,16 @@ REGISTRE = (
     Destin('piece_recue',     'interne',   False, 'supprimer', 'id reponse_id nom contenu'),
     Destin('texte_type',      'interne',   True,  'garder',    'agent_id structure_id titre texte modifie_le'),
     Destin('texte_type',      'interne',   False, 'garder',    'id'),
+    Destin('reunion',         'demandeur', True,  'garder',    'demande_id jour debut_a fin_a lieu annulee_le'),
+    Destin('reunion',         'interne',   True,  'garder',    'id agent_id cree_le modifie_le'),
+    Destin('invitation',      'interne',   True,  'supprimer', 'reunion_id contenu_id agent_id jeton oui_le '
+                                                               'retiree_le'),
+    Destin('invitation',      'interne',   False, 'supprimer', 'id'),
     Destin('liste_gardee',    'interne',   False, 'supprimer', 'id agent_id nom criteres'),
-    Destin('courriel',        'interne',   False, 'supprimer', 'id identifiant demande_id agent_id pour '
-                                                               'destinataire modele objet corps secret cree_le '
-                                                               'essais a_partir_de pris_le envoye_le echec_le '
-                                                               'raison marque'),
+    Destin('courriel',        'interne',   False, 'supprimer', 'id identifiant demande_id agent_id '
+                                                               'invitation_id pour destinataire modele objet '
+                                                               'corps secret cree_le essais a_partir_de pris_le '
+                                                               'envoye_le echec_le raison marque'),
 )
 
 

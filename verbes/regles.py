@@ -132,6 +132,10 @@ ACTES = {
     'jalon_monter':  Acte('Monter', SUIVENT, lambda d: not d.clos_le),
     'jalon_descendre': Acte('Descendre', SUIVENT, lambda d: not d.clos_le),
     'jalon_retirer': Acte('Retirer l\'étape', SUIVENT, lambda d: not d.clos_le),
+    'reunion':       Acte('Proposer la réunion', SUIVENT, lambda d: not d.clos_le),
+    'reunion_changer': Acte('Enregistrer', SUIVENT, lambda d: not d.clos_le),
+    'reunion_annuler': Acte('Annuler la réunion', SUIVENT, lambda d: not d.clos_le),
+    'rien_a_noter':  Acte('Rien à noter', SUIVENT, lambda d: not d.clos_le),
     'restreindre':   Acte('Restreindre la diffusion', SUIVENT, lambda d: not d.restreinte),
     'lever':         Acte('Lever la restriction', CONDUISENT, lambda d: d.restreinte),
     'associer':      Acte('Associer', CONDUISENT),
@@ -216,6 +220,7 @@ FAITS = {
     'interlocuteur': ('equipe',  ('Interlocuteur confirmé',)),
     'autre':         ('equipe',  ('Interlocuteur changé',)),        # the link is another one too
     'sans_reponse':  ('equipe',  ('Pas de réponse nécessaire',)),
+    'rien_a_noter':  ('equipe',  ('Rien à noter de la réunion',)),
     'passation':     ('equipe',  ('Passation',)),
     'reouverture':   ('message', ('Demande de réouverture.',)),
     'automatique':   ('envoi',   ('Réponse automatique',)),         # written by nobody: no line of the accompaniment

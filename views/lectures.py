@@ -8,6 +8,7 @@ from models import Collectivite
 from verbes import perimetre, questions, regles
 from verbes.demande import clotures
 from verbes.demande.cote import REVEIL
+from verbes.demande.reunions import NOTEE
 from verbes.interlocuteurs import en_l_absence, suppleant_present
 from verbes.questions import demandes_lisibles
 from verbes.regles import dire_place
@@ -165,6 +166,27 @@ def lire_courriels(demande):
         c['a'] = f'à {c["prenom"]} {c["nom"]}' if c['prenom'] else f'{a_qui}, {c["destinataire"]}'
         c['parti'] = f'{langue.dire_jour(parti)} à {langue.dire_heure(parti)}' if parti else ''
     return courriels
+
+
+def lire_reunions(demande):
+    """The réunions to come, then the last one of which what was agreed is to be noted (a_noter); qui: the guests, and
+    who has said yes.
+    """
+    lues = models.lignes(f"""
+        SELECT reunion.id, jour, debut_a, fin_a, lieu, prenom || ' ' || nom AS par, {NOTEE} AS notee,
+               (SELECT group_concat(coalesce(i.prenom || ' ' || i.nom, 'la collectivité')
+                                    || iif(oui_le IS NULL, '', ' (vient)'), ', ')
+                FROM invitation LEFT JOIN agent i ON i.id = invitation.agent_id
+                WHERE reunion_id = reunion.id AND retiree_le IS NULL) AS qui
+        FROM reunion JOIN agent ON agent.id = reunion.agent_id
+        WHERE reunion.demande_id = ? AND annulee_le IS NULL ORDER BY jour, debut_a""", demande.numero)
+    jour = langue.aujourdhui()
+    for une in lues:
+        une['passee'] = une['jour'] < jour
+        heures = [langue.dire_heure_ecrite(une[nom]) for nom in ('debut_a', 'fin_a')]
+        une['heures'] = 'de {} à {}'.format(*heures)
+    passees = [une for une in lues if une['passee'] and not une['notee']]
+    return [] if demande.clos_le else [*(une for une in lues if not une['passee']), *passees[-1:]]
 
 
 def lire_autres(demande, agent, limite=-1):

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import models
 import langue
 from models import Collectivite, Contenu, Document, en_periode_electorale
-from langue import MOIS, PARIS, SEMAINE, aujourdhui, dire_jour_long
+from langue import MOIS, PARIS, SEMAINE, aujourdhui, dire_heure_ecrite, dire_jour_long
 from verbes import perimetre, recherche
 from verbes.contenus.contenus import LIENS, instant_de, publies
 from verbes.contenus.images import MOMENTS
@@ -210,7 +210,7 @@ def _dates(debut_le, fin_le):
 
 def _horaires(debut, debut_a, fin, fin_a):
     """« De 9 h à 16 h 30 », « Du vendredi 9 h au samedi 13 h », « Toute la journée »."""
-    la, ici = (_en_iso(debut, debut_a), dire_heure(debut_a)), (_en_iso(fin, fin_a), dire_heure(fin_a))
+    la, ici = (_en_iso(debut, debut_a), dire_heure_ecrite(debut_a)), (_en_iso(fin, fin_a), dire_heure_ecrite(fin_a))
     if debut != fin:
         loin = (fin - debut).days > 6
         return [('Du ', ''), (_jour_et_heure(debut, la[1], loin), la[0]),
@@ -226,14 +226,6 @@ def _jour_et_heure(jour, heure, loin):
     """« vendredi 9 h », « vendredi 12 mars, 9 h » when the week is not enough to know the day."""
     dit = dire_jour_long(jour.isoformat(), annee=False) if loin else SEMAINE[jour.weekday()]
     return f'{dit}{"," if loin else ""} {heure}' if heure else dit
-
-
-def dire_heure(heure):
-    """« 9 h », « 16 h 30 », of « 09:00 », « 16:30 »; '' of ''."""
-    if not heure:
-        return ''
-    h, minutes = heure.split(':')
-    return f'{int(h)}\u00a0h' + (f'\u00a0{minutes}' if minutes != '00' else '')
 
 
 def _en_iso(jour, heure):

@@ -23,6 +23,7 @@ COMMUNES = {
     'appels':             'les 20 et 23 novembre 2026',
     'astreinte':          'La Plateforme n\'assure pas d\'astreinte.',
     'auteur':             'Claude Témoin',
+    'avant':              f'Elle était prévue le mardi 8 décembre 2026, de 10{NB}h à 11{NB}h.',
     'autres':             'Deux fiches et une délégation',
     'changements':        f'Résumé{NB}: «{NB}Un conseil{NB}», puis «{NB}Un conseil et une visite{NB}».',
     'cloture':            'vendredi 27 novembre 2026',
@@ -52,18 +53,21 @@ COMMUNES = {
     'propose':            'CAUE de la Haute-Garonne',
     'joints':             f'1{NB}fichier à télécharger sur votre page de suivi.',
     'jour':               'mardi 1er décembre 2026',
+    'lieu':               'Mairie d\'Exemple',
     'liens':              f'Demande n°{NB}1042\n{{url}}/suivi/exemple',
     'limite':             'vendredi 11 décembre 2026',
     'message_laisse':     'jeudi 26 novembre 2026',
     'motif':              'Le projet a été modifié depuis.',
     'numero':             '1042',
     'objet_des_demandes': f'n°{NB}1042 (Revitalisation de bourg-centre)',
+    'ordre_du_jour':      '{url}/espace/documents/12',
     'origine':            f'déposée le 24 novembre 2026 à 10{NB}h',
     'par':                'Claude Témoin',
     'points':             f'- n°{NB}1042, Commune d\'Exemple{NB}: à rappeler vendredi 4 décembre',
     'pourquoi':           'Revue annuelle.',
     'prenom':             'Camille',
     'promesse':           'vendredi 4 décembre 2026',
+    'quand':              f'jeudi 10 décembre 2026, de 10{NB}h à 11{NB}h 30',
     'qui_appeler':        f'Camille Exemple, Agence technique, 06{NB}39{NB}98{NB}00{NB}30',
     'quoi':               'de publier l\'actualité',
     'raison':             'La demande a été close entre-temps.',
@@ -84,6 +88,7 @@ COMMUNES = {
     'texte':              'Le compte rendu vous est envoyé par la poste.',
     'titre':              'Revitalisation de bourg-centre',
     'titulaire':          'Andrea Modèle',
+    'venir':              '{url}/rendez-vous/exemple',
 }
 # What some mails say otherwise.
 LIENS = {'collectivite': '/suivi/exemple', 'agents': '/espace/demandes/1042', 'comptes': '/espace/compte',
@@ -111,7 +116,7 @@ DEMANDES = {
     'restreinte': ('Une demande à diffusion restreinte', {
         'collectivite': '', 'fiche': '', 'structure': '', 'intitule': f'n°{NB}1042', 'doublon': '',
         'qui_appeler': f'Camille Exemple, 06{NB}39{NB}98{NB}00{NB}30', 'repondre': NE_PAS_REPONDRE,
-        **SI_RESTREINTE}),
+        **SI_RESTREINTE, 'lieu': ''}),
 }
 
 

@@ -9,7 +9,7 @@ import langue
 from models import Demande, Refus, db
 from langue import aujourdhui, debut_du_jour, dire_jour, dire_nombre, en_utc, maintenant, normaliser
 
-from verbes import perimetre, questions
+from verbes import invitations, perimetre, questions
 from verbes.courriels import A_LA_MAIRIE, taire
 from verbes.journal import auditer, commencer, conclure, exiger
 
@@ -95,3 +95,4 @@ def confirmer(demande, agent, version):
     demande.interlocuteur_depuis = None
     conclure(demande, version, 'equipe', 'Interlocuteur confirmé à la collectivité.', agent, pour_id,
              fait='interlocuteur')
+    invitations.reinviter_la_mairie(demande, neuve=False)

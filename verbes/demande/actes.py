@@ -14,7 +14,7 @@ from models import (
 from langue import (
     aujourdhui, dire_jour, dire_jour_long, en_utc, enumerer, maintenant, normaliser, siren_juste)
 
-from verbes import questions
+from verbes import invitations, questions
 from verbes.comptes import exiger_contributeur, inviter_s_il_le_faut
 from verbes.courriels import (
     dire_qui_joindre, envoyable, oublier_le_rappel, poster, prevenir, prevenir_demandeur, signaler_message)
@@ -160,6 +160,7 @@ def changer_interlocuteur(demande, agent, version, saisie):
     conclure(demande, version, 'equipe', 'Interlocuteur changé à la collectivité\u00a0: nouveau lien de suivi envoyé, '
              'l\'ancien ne fonctionne plus.', agent, pour_id, fait='autre')
     prevenir_demandeur(demande, 'interlocuteur')
+    invitations.reinviter_la_mairie(demande, neuve=True)
 
 
 def avertir_avant_cloture(demande, agent, version, limite):

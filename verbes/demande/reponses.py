@@ -193,7 +193,7 @@ def en_note(lu):
 
 def sans_liens(texte):
     """What a mail quotes opens the demande to who reads it: its tracking link, its secret."""
-    texte = re.sub(r'/(suivi|invitation)/[\w-]{16,}', r'/\1/…', texte)
+    texte = re.sub(r'/(suivi|invitation|rendez-vous)/[\w-]{16,}', r'/\1/…', texte)
     return re.sub(r'\+[0-9]{1,18}\.[a-z2-7]{10}@', '+…@', texte, flags=re.IGNORECASE)
 
 

@@ -28,7 +28,7 @@ AVEC_ELLE = {
 # Something of it that is not in its journal, or that another demande says.
 TENUE = ' OR '.join(
     [f'EXISTS (SELECT 1 FROM {table} WHERE demande_id = demande.numero)'
-     for table in ('courriel', 'piece', 'evaluation', 'cote', 'stock_classe', 'contenu')]
+     for table in ('courriel', 'piece', 'evaluation', 'cote', 'stock_classe', 'contenu', 'reunion')]
     + ['EXISTS (SELECT 1 FROM demande AS autre WHERE autre.doublon_de = demande.numero)'])
 Lot = namedtuple('Lot', 'numero fait_le auteur quoi combien')
 

@@ -26,7 +26,8 @@ import langue
 from models import (
     Absence, Adhesion, Agent, Amelioration, Associable, Collectivite, Contenu, ContenuCollectivite, ContenuFiche,
     ContenuStructure, Contour, Delegation, Demande, DemandeCommune, Direction, Document, Evaluation, Fermeture, Fiche,
-    Groupe, Jalon, Journal, Membre, Passation, Piece, Pilotage, Porte, Refus, Structure, TexteType, Theme, Version, db)
+    Groupe, Invitation, Jalon, Journal, Membre, Passation, Piece, Pilotage, Porte, Refus, Reunion, Structure, TexteType,
+    Theme, Version, db)
 
 from verbes import textes, valeurs
 from verbes.demande.jalons import suivre_la_colonne
@@ -54,8 +55,9 @@ CHARGEMENTS = (
     ('contenus', Contenu), ('contenus_fiches', ContenuFiche), ('contenus_collectivites', ContenuCollectivite),
     ('contenus_structures', ContenuStructure), ('documents', Document), ('versions', Version),
     ('fermetures', Fermeture), ('portes', Porte), ('ameliorations', Amelioration), ('evaluations', Evaluation),
-    ('contours', Contour), ('textes_types', TexteType))
-NEUFS = {'ameliorations.csv', 'jalons.csv', 'textes_types.csv'}    # what an archive of before may lack
+    ('contours', Contour), ('textes_types', TexteType), ('reunions', Reunion), ('invitations', Invitation))
+# What an archive of before may lack.
+NEUFS = {'ameliorations.csv', 'jalons.csv', 'textes_types.csv', 'reunions.csv', 'invitations.csv'}
 NEUVE = {'structure': 'structures', 'agent': 'comptes', 'theme': 'thèmes', 'collectivite': 'collectivités',
          'demande': 'demandes'}                                     # what a base just made does not have
 

@@ -15,8 +15,8 @@ from peewee import BlobField, BooleanField, ForeignKeyField
 import models
 from models import (
     Absence, Agent, Amelioration, Collectivite, Contenu, ContenuCollectivite, ContenuFiche, ContenuStructure, Contour,
-    Delegation, Demande, Direction, Document, Evaluation, Fermeture, Fiche, Groupe, Jalon, Journal, Membre, Passation,
-    Piece, Pilotage, Porte, Reglage, Refus, Structure, TexteEcrit, TexteType, Theme, Version, db)
+    Delegation, Demande, Direction, Document, Evaluation, Fermeture, Fiche, Groupe, Invitation, Jalon, Journal, Membre,
+    Passation, Piece, Pilotage, Porte, Reglage, Refus, Reunion, Structure, TexteEcrit, TexteType, Theme, Version, db)
 
 from verbes.audit import auditer_l_export, toutes_les_restreintes
 from verbes.etiquettes import dire_places
@@ -45,7 +45,7 @@ NATURELLES = {
     Collectivite: (('siren',), None),
 }
 # A row of these, by its number, which it keeps: in this cell.
-NUMEROTEES = {Demande: 'numero', Contenu: 'contenu', Journal: 'ligne'}
+NUMEROTEES = {Demande: 'numero', Contenu: 'contenu', Journal: 'ligne', Reunion: 'reunion'}
 
 
 def exportees(table):
@@ -106,6 +106,7 @@ AUTRES = {
     'evaluations': _requete(Evaluation, 'numero * citable gardee_par', 'ORDER BY demande_id'),
     'fermetures': _requete(Fermeture, '*', 'ORDER BY du, id'),
     'groupes': _requete(Groupe, '* animateur', 'ORDER BY id'),
+    'invitations': _requete(Invitation, 'reunion contenu agent *', 'ORDER BY id'),
     'jalons': _requete(Jalon, 'numero rang agent structure direction *', 'ORDER BY demande_id, rang, id'),
     'modeles': _requete(TexteEcrit, '*', "WHERE genre = 'courriel' ORDER BY cle"),
     'numerotation': f'SELECT ({DERNIER_NUMERO}) AS dernier_numero',
@@ -121,6 +122,7 @@ AUTRES = {
                      'JOIN theme autre ON autre.id = remplacante.theme_id ORDER BY une.id',
     # Not the secret of the forms, nor the date of the last backup: each base has its own.
     'reglages': _requete(Reglage, '*', f'WHERE cle IN ({", ".join(f"{cle!r}" for cle in EXPORTES)}) ORDER BY cle'),
+    'reunions': _requete(Reunion, 'numero * agent', 'ORDER BY id'),
     'textes_types': _requete(TexteType, 'agent structure *', 'ORDER BY id'),
     'themes': _requete(Theme, '*', 'ORDER BY id'),
     'versions': _requete(

@@ -304,6 +304,11 @@ def _reperes(texte):
 
 
 SENS = {
+    'avant':             'De la réunion déplacée, le jour où elle était prévue',
+    'lieu':              'Lieu du rendez-vous, rien si la diffusion est restreinte',
+    'ordre_du_jour':     'Adresses des ordres du jour de la séance',
+    'quand':             'Jour et heures du rendez-vous',
+    'venir':             'Adresse du bouton «\u00a0Je viens\u00a0», propre à chaque invité',
     'autres':            'Fiches, délégations et absences reprises',
     'demandes':          'Demandes reprises, une par une',
     'fermeture':         'Jour où le compte se ferme',

@@ -10,11 +10,13 @@ import models
 import langue
 from models import Contenu, Refus
 from verbes.contenus import contenus
+from verbes.demande import reunions
+from verbes.ical import DEMONSTRATION, calendrier, d_un_contenu
+from verbes.rendez_vous import dire_quand
 from views import app, page, request
 from views.criteres import adresse_de, une_page
 from views.entrees import ID, trouver
 from views.presentoir import presenter, presenter_tous
-from .ical import DEMONSTRATION, calendrier
 
 PAGE = '/espace/agenda'
 ABSENT = 'Ce rendez-vous n\'est pas publié, ou n\'existe pas. Revenez à l\'agenda.'
@@ -28,7 +30,9 @@ def agenda():
     passes = sorted((e for e in tous if e['passe']), key=_jours, reverse=True)
     montres, pages = une_page(passes, functools.partial(adresse_de, {}, PAGE))
     mois = [(langue.dire_mois(cle).capitalize(), list(siens)) for cle, siens in groupby(a_venir, key=_mois)]
-    return page('contenus/agenda/agenda.html', mois=mois, passes=montres, **pages)
+    return page('contenus/agenda/agenda.html', mois=mois, passes=montres, **pages,
+                reunions=[(un, dire_quand(un), demande.numero, demande.collectivite)
+                          for un, demande in reunions.a_venir_pour(request.agent)])
 
 
 @models.gardee
@@ -54,7 +58,23 @@ def _mois(evenement):
 @app.get(f'{PAGE}.ics', qui='agent')
 def telecharger():
     """All that the agenda shows."""
-    return _en_ical(list(_publies().order_by(Contenu.debut_le, Contenu.id)), 'Agenda des contributeurs', 'agenda.ics')
+    lus = [_lu(evenement) for evenement in _publies().order_by(Contenu.debut_le, Contenu.id)]
+    siennes = [un for un, _ in reunions.a_venir_pour(request.agent)]
+    return _en_ical([*lus, *siennes], 'Agenda des contributeurs', 'agenda.ics')
+
+
+def _lu(evenement):
+    return d_un_contenu(evenement, f'{PAGE}/{evenement.id}')
+
+
+@app.get(f'{PAGE}/reunion-{ID}.ics', qui='agent')
+def telecharger_une_reunion(id):
+    """Who has proposed it gets no mail of it."""
+    uid = f'reunion-{id}-'
+    siennes = [un for un, _ in reunions.a_venir_pour(request.agent) if un.uid.startswith(uid)]
+    if not siennes:
+        raise Refus(ABSENT, 404)
+    return _en_ical(siennes, '', f'reunion-{id}.ics')
 
 
 @app.get(f'{PAGE}/{ID}', qui='agent')
@@ -67,7 +87,7 @@ def rendez_vous(id):
 @app.get(f'{PAGE}/{ID}.ics', qui='agent')
 def telecharger_un(id):
     evenement = _trouver(id)
-    return _en_ical([evenement], '', f'rendez-vous-{evenement.id}.ics')
+    return _en_ical([_lu(evenement)], '', f'rendez-vous-{evenement.id}.ics')
 
 
 def _trouver(id):
@@ -81,7 +101,6 @@ def _trouver(id):
 
 def _en_ical(lus, nom, fichier):
     debut = DEMONSTRATION if request.contexte['demonstration'] else ''
-    texte = calendrier(lus, nom, lambda contenu: f'{PAGE}/{contenu.id}', debut)
-    return HTTPResponse(texte.encode(), headers={
+    return HTTPResponse(calendrier(lus, nom, debut).encode(), headers={
         'Content-Type': 'text/calendar; charset=utf-8', 'Cache-Control': 'private, no-store',
         'Content-Disposition': f'attachment; filename="{fichier}"'})

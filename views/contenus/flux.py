@@ -11,11 +11,11 @@ from models import Contenu, Refus
 from langue import aujourdhui
 from verbes.contenus.contenus import a_ete_publie, publies
 from verbes.etiquettes import libelles
+from verbes.ical import DEMONSTRATION, calendrier, d_un_contenu, identifiant
 from views import app, request, slug
 from views.entrees import ID
 from views.mise_en_forme import espacer, markdown
 from views.presentoir import adresse_de
-from .ical import DEMONSTRATION, calendrier, identifiant
 
 ENTREES = 20
 PASSES = 365                                                        # days: the calendar keeps what is over for a year
@@ -114,7 +114,7 @@ def _agenda(nom, debut):
     depuis = langue.plus_jours(aujourdhui(), -PASSES)
     lus = list(_evenements().where((Contenu.debut_le >= depuis) | (Contenu.fin_le >= depuis))
                .order_by(Contenu.debut_le, Contenu.id))
-    return calendrier([*lus, *_annules()], nom, adresse_de, debut).encode()
+    return calendrier([d_un_contenu(c, adresse_de(c)) for c in [*lus, *_annules()]], nom, debut).encode()
 
 
 def _annules():
@@ -132,7 +132,7 @@ def un_evenement(id):
     if trouve is None:
         raise _absent(int(id))
     fichier = f'{slug(trouve.titre)[:80] or "evenement"}.ics'
-    return _livrer(calendrier([trouve], '', adresse_de, _debut()).encode(), 'text/calendar',
+    return _livrer(calendrier([d_un_contenu(trouve, adresse_de(trouve))], debut=_debut()).encode(), 'text/calendar',
                    **{'Content-Disposition': f'attachment; filename="{fichier}"'})
 
 

@@ -188,7 +188,7 @@ def comprendre(lues, fautes, genre):
     valeurs = contenus.comprendre({nom: lues[nom] for nom in lues if nom in CHAMPS and nom not in (*CLES, *LIENS)})
     for nom in ('debut_a', 'fin_a'):
         if nom in valeurs:
-            valeurs[nom] = lire_heure(valeurs[nom])
+            valeurs[nom] = langue.lire_heure(valeurs[nom])
     valeurs |= {nom: int(lues[nom]) if lues[nom] else None for nom in ('theme', 'structure', 'groupe') if nom in lues}
     for nom in UN_LIEN:
         siens = {cle: v for cle, v in lues.items() if v and re.fullmatch(f'{nom}_[0-9]+', cle)}
@@ -202,12 +202,6 @@ def comprendre(lues, fautes, genre):
     if 'collectivite' in lues:
         valeurs['collectivite'] = _lire_collectivite('collectivite', lues['collectivite'], fautes)
     return valeurs
-
-
-def lire_heure(saisie):
-    """« 9 h », « 9h30 », « 14:00 » → « 09:00 »…; anything else as it is, for the verb to refuse."""
-    lue = re.fullmatch(r'(\d{1,2})\s*(?:h|:|heures?)\s*(\d{2})?', saisie.strip().lower())
-    return f'{int(lue[1]):02}:{lue[2] or "00"}' if lue else saisie
 
 
 def _lire_collectivite(nom, saisie, fautes):

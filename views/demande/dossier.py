@@ -25,8 +25,8 @@ from views.entrees import ID, NUMERO, trouver
 from views.exports import telecharger
 from views.lectures import (
     connue, dire_issue, dire_origine, lire_a_partir, lire_adhesions, lire_autres, lire_communes, lire_cotes,
-    lire_courriels, lire_doublons, lire_equipe, lire_inconnues, lire_journal, lire_non_remis, lire_pieces, lire_suite,
-    places_de)
+    lire_courriels, lire_doublons, lire_equipe, lire_inconnues, lire_journal, lire_non_remis, lire_pieces,
+    lire_reunions, lire_suite, places_de)
 from views.traces import noter, page_de_traces
 from .formulaires import (
     COURTS, DANGER, FAITS, FICHIERS, FORMULAIRES, OPERATIONS, SANS_PAGE, SANS_VERSION, SELON, SELON_LA_PLACE,
@@ -139,7 +139,7 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
         adhesions=lire_adhesions(demande.collectivite_id, {p['structure_id'] for p in places}),
         autres=lire_autres(demande, agent, AUTRES + 1), montrees=AUTRES,
         doublons=lire_doublons(demande, agent), place=situer(demande, agent), exemplaire=exemplaire(demande, agent),
-        **etapes_de(demande, agent, tenus), lignes=fil, pieces=pieces,
+        **etapes_de(demande, agent, tenus), reunions=lire_reunions(demande), lignes=fil, pieces=pieces,
         equipe=equipe, associes=[p for p in places if p['role'] == 'associe'], courriels=courriels)
 
 

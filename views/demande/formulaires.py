@@ -119,6 +119,18 @@ COTE = (
     Champ('raison', 'Pourquoi, lu par l\'équipe', requis=True),
 )
 
+# Then a box for each person of the team (gestes.py).
+REUNION = (
+    Champ('jour', 'Jour', 'date', True),
+    Champ('debut_a', 'Heure de début', requis=True, max=20),
+    Champ('fin_a', 'Heure de fin', requis=True, max=20),
+    Champ('lieu', 'Lieu, ou lien de la visioconférence', max=300),
+    Champ('mairie', 'Inviter la collectivité', 'case'),
+)
+QUELLE_REUNION = Champ('reunion', '', 'cache', True)                # of the réunions of a demande
+INVITES = ('Chaque personne cochée reçoit un courriel, avec une invitation pour son agenda et un bouton «\u00a0Je '
+           'viens\u00a0». ')
+
 # The choices that depend on the base are in CHOIX. An empty button: that of TRANSITIONS or ACTES.
 Formulaire = namedtuple('Formulaire', 'titre aide champs bouton', defaults=('',))
 
@@ -241,6 +253,15 @@ FORMULAIRES = {
         'noté.',
         (Champ('limite', 'Réponse attendue au plus tard le', 'date', True,
                'Un jour ouvré, dans quinze jours au moins, pas avant la date de rappel annoncée.'),)),
+    'reunion': Formulaire(
+        'Proposer une réunion de cadrage', INVITES + 'D\'une demande à diffusion restreinte, il ne dit que son numéro '
+        'et l\'heure.', REUNION),
+    'reunion_changer': Formulaire(
+        'Changer la réunion', INVITES + 'Un autre jour, une autre heure ou un autre lieu le redemandent à tous\u00a0; '
+        'qui n\'est plus coché est prévenu.', (QUELLE_REUNION, *REUNION)),
+    'reunion_annuler': Formulaire(
+        'Annuler la réunion', 'Chaque invité reçoit un courriel, qui l\'ôte de son agenda.', (QUELLE_REUNION,)),
+    'rien_a_noter': Formulaire('', '', ()),
     'etape': Formulaire(
         'Ajouter une étape', 'Jusqu\'à la date de la prochaine étape, la Plateforme ne relance pas pour un journal '
         'silencieux.', ETAPE),
@@ -314,11 +335,13 @@ JALONS = ('etape', 'derouler', 'jalon_changer', 'jalon_accepter', 'jalon_monter'
 
 # Their form is always on the page.
 SANS_PAGE = ('journal', 'ecrire', 'retenir', 'sans_reponse', 'ranger', 'ne_pas_ranger', 'ne_plus_attendre',
-             'receptionner', 'renvoyer', 'revenu', 'reprendre', 'derouler', 'jalon_monter', 'jalon_descendre')
+             'receptionner', 'rien_a_noter', 'renvoyer', 'revenu', 'reprendre', 'derouler', 'jalon_monter',
+             'jalon_descendre')
 FICHIERS = {'journal': JOURNAL, 'ecrire': MESSAGE}                  # of these, the consigne keeps the files
 
 # Besides « ecrire », which has its own line, the acts that mail the collectivité: their form says at which address.
-A_LA_COLLECTIVITE = ('designer', 'repondu', 'terminer', 'repondre', 'abandonner', 'ecarter', 'prevenir')
+A_LA_COLLECTIVITE = ('designer', 'repondu', 'terminer', 'repondre', 'abandonner', 'ecarter', 'prevenir',
+                     'reunion', 'reunion_changer', 'reunion_annuler')
 
 # They add: nothing that was read can be stale.
 SANS_VERSION = ('journal', 'journal-corriger', 'retenir', 'renvoyer', 'revenu', 'cote', 'reprendre')

@@ -8,9 +8,10 @@ from models import (
 from verbes import journal, questions, regles
 from verbes.catalogue import portes
 from verbes.catalogue.catalogue import associees_de
-from verbes.demande import a_confirmer, actes, clotures, conversation, cote, cycle, jalons, reponses, textes_types
+from verbes.demande import (
+    a_confirmer, actes, clotures, conversation, cote, cycle, jalons, reponses, reunions, textes_types)
 from verbes.demande.lecture_courriel import lire
-from views import choix, consigne, parametre, request
+from views import choix, consigne, parametre, request, tenter
 from views.champs import Champ
 from views.entrees import trouver, un
 from views.lectures import lire_autres, lire_equipe, places_de
@@ -43,7 +44,7 @@ def champs_de(action, demande, saisies):
     """The fields of an action for this demande, with their choices;
     an unclear name of collectivité adds the nearest ones.
     """
-    champs = _champs_utiles(action, demande)
+    champs = _champs_utiles(action, demande) + (_a_cocher(demande) if action in REUNIONS else [])
     lecteurs = {CHOIX[c.nom] for c in champs if c.nom in CHOIX}     # several fields may share one list
     listes = {lire_liste: lire_liste(demande) for lire_liste in lecteurs}
     champs = [c._replace(choix=listes[CHOIX[c.nom]]) if c.nom in CHOIX else c for c in champs]
@@ -62,6 +63,8 @@ def _champs_utiles(action, demande):
     if action == 'contact':
         offert = demarrage(demande)
         sans, remplaces = (set(), {'demarrer': offert}) if offert else ({'demarrer'}, {})
+    if action in REUNIONS and not demande.courriel:
+        sans = {'mairie'}
     if action in ('demarrer', 'repondu') and demande.premier_contact_le:
         sans = {c.nom for c in CONTACT}
     if action == 'designer' and demande.statut != 'en_cours':
@@ -72,6 +75,15 @@ def _champs_utiles(action, demande):
     if action == 'corriger' and not demande.premier_contact_le:     # noted by « contact », corrected here
         sans.add('premier_contact_le')
     return [remplaces.get(c.nom, c) for c in modele_de(action, demande, request.agent).champs if c.nom not in sans]
+
+
+REUNIONS = ('reunion', 'reunion_changer')
+
+
+def _a_cocher(demande):
+    """A box for each person of the team."""
+    return [Champ(f'agent_{agent.id}', f'{agent.nom_complet}, {agent.direction.structure.sigle}', 'case')
+            for agent in questions.equipe(demande)]
 
 
 def demarrage(demande):
@@ -202,7 +214,11 @@ CHOIX = {
 
 
 def valeurs_initiales(action, demande):
-    """What the form of an action shows at first."""
+    """What the form of an action shows at first; None when what it is about is there no more."""
+    if action in ('reunion_changer', 'reunion_annuler'):
+        return _d_une_reunion(demande)
+    if action == 'reunion':
+        return {champ.nom: 'oui' for champ in _a_cocher(demande)}
     if action == 'corriger':
         noms = [c.nom for c in FORMULAIRES[action].champs if c.nom not in ('theme', 'fiche')]
         valeurs = {nom: getattr(demande, nom) or '' for nom in noms}
@@ -244,6 +260,16 @@ def _une_etape(action, demande):
     lue = {nom: une[nom] or '' for nom in ('quoi', 'pour_le', 'dit', 'fait_le')}
     fait_le = langue.aujourdhui() if action == 'jalon_fait' else lue['fait_le']
     return lue | {'jalon': une['id'], 'qui': choisi, 'dit_jour': 'oui' if une['dit_jour'] else '', 'fait_le': fait_le}
+
+
+def _d_une_reunion(demande):
+    numero = request.saisies.get('reunion') or parametre('reunion')
+    une, refus = tenter(reunions.trouver, demande, numero if re.fullmatch('[0-9]{1,15}', numero) else 0)
+    if refus:
+        return None
+    invites = {f'agent_{i.agent_id}' if i.agent_id else 'mairie': 'oui' for i in reunions.invites(une)}
+    heures = {nom: langue.dire_heure_ecrite(getattr(une, nom)) for nom in ('debut_a', 'fin_a')}
+    return {'reunion': une.id, 'jour': une.jour, 'lieu': une.lieu} | heures | invites
 
 
 def initiales_de_page(nom, demande):
@@ -471,6 +497,18 @@ def _renvoyer(demande, agent, version, valeurs):
     actes.renvoyer(courriel, agent)
 
 
+def _reunion(valeurs):
+    """What the verbs take of a réunion."""
+    return {
+        'jour': valeurs['jour'], 'lieu': valeurs['lieu'], 'collectivite': bool(valeurs.get('mairie')),
+        'agents': [int(nom[6:]) for nom, dit in valeurs.items() if dit and nom.startswith('agent_')],
+        **{nom: langue.lire_heure(valeurs[nom]) for nom in ('debut_a', 'fin_a')}}
+
+
+def _laquelle(valeurs):
+    return valeurs['reunion'] if re.fullmatch('[0-9]{1,15}', valeurs['reunion']) else 0
+
+
 VERBES = {
     'contact':          actes.noter_contact,
     'journal':          _journal,
@@ -501,6 +539,10 @@ VERBES = {
     'jalon_monter':     lambda d, a, version, v: jalons.deplacer(d, a, version, _jalon(d, v), -1),
     'jalon_descendre':  lambda d, a, version, v: jalons.deplacer(d, a, version, _jalon(d, v), 1),
     'jalon_retirer':    lambda d, a, version, v: jalons.retirer(d, a, version, _jalon(d, v)),
+    'reunion':          lambda d, a, version, v: reunions.proposer(d, a, version, _reunion(v)),
+    'reunion_changer':  lambda d, a, version, v: reunions.changer(d, a, version, _laquelle(v), _reunion(v)),
+    'reunion_annuler':  lambda d, a, version, v: reunions.annuler(d, a, version, _laquelle(v)),
+    'rien_a_noter':     lambda d, a, version, v: reunions.rien_a_noter(d, a, version),
     'renvoyer':         _renvoyer,
     'cote':             lambda d, a, version, v: cote.mettre_de_cote(d, a, v['jusqu_au'], v['raison']),
     'reprendre':        lambda d, a, version, v: cote.reprendre(d, a),

@@ -16,6 +16,7 @@ LIGNES_PAR_SECTION = 20
 EVENEMENTS = {
     'tenir': ('calendrier', 'Date à tenir'),
     'etape': ('document', 'Prochaine étape'),
+    'reunion': ('personnes', 'Réunion de cadrage'),
     'rappel': ('tel', 'À rappeler au plus tard ce jour'),
 }
 

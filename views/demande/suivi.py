@@ -14,7 +14,7 @@ import langue
 from models import Courriel, Fiche, Piece, Refus, db
 from verbes import etiquettes, questions, regles
 from verbes.courriels import dire_titre
-from verbes.demande import actes, clotures, cycle, jalons
+from verbes.demande import actes, clotures, cycle, jalons, reunions
 from verbes.interlocuteurs import EQUIPE, dire_retour, interlocuteur, personne
 from verbes.journal import message_laisse_le
 from verbes.pilotage import evaluation
@@ -134,7 +134,7 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
         pieces=[piece for piece in pieces if not piece['agent']],
         adresse=f'{models.SITE["url"]}{request.path}',
         contact=qui_appeler(demande), **qui_accompagne(demande, places),
-        rouvrir=clotures.ROUVRIR, fin=clotures.dire_fin(demande),
+        reunions=reunions.pour_la_mairie(demande), rouvrir=clotures.ROUVRIR, fin=clotures.dire_fin(demande),
         suite=clotures.suite_des_memes(demande), avis=avis_attendu(demande),
         attendu=attendu, retard=attendu and demande.echeance < langue.aujourdhui(),
         anterieurs=anterieurs(demande, lignes), question=actes.question_ouverte(demande),

@@ -11,6 +11,7 @@ from models import Agent
 from verbes import questions, regles
 from verbes.demande import jalons
 from verbes.demande.cote import REVEIL
+from verbes.demande.reunions import NOTEE
 
 # « _chef » of « receptionne_chef »: who holds a demande at a statut.
 TENUE = "substr({0}.statut, instr({0}.statut, '_'))"
@@ -48,6 +49,9 @@ A_COTE = {
                  AND journal.cree_le >= demande.clos_le""",
     'tenant': jalons.TENANT,
     'invites': jalons.INVITES,
+    # « 2026-12-08:0 » of each réunion, 1 once what was agreed is noted
+    'reunions': f"""SELECT group_concat(reunion.jour || ':' || {NOTEE}, ' ') FROM reunion
+                    WHERE reunion.demande_id = demande.numero AND reunion.annulee_le IS NULL""",
     # put aside by this agent: until when, since when, why; then what has brought it back
     'mise_de_cote': """SELECT cote.jusqu_au || ' ' || cote.mis_le || ' ' || cote.raison FROM cote
                        WHERE cote.agent_id = ? AND cote.demande_id = demande.numero""",
@@ -284,6 +288,17 @@ def _reception(d):
     return 'contact' if en_retard(d) and _suite(d) == 'contact' else 'receptionner'
 
 
+def _reunions(d):
+    """[(day, is it noted)] of its réunions, the first one first."""
+    return sorted((une[:10], une[-1] == '1') for une in (d.reunions or '').split())
+
+
+def _a_noter(d):
+    """The day of the last réunion that took place, of which nothing was noted since; None for who does not lead."""
+    passees = [jour for jour, notee in _reunions(d) if jour < d.jour and not notee]
+    return passees[-1] if passees and d.conduit and not d.clos_le else None
+
+
 def _etape_proche(d):
     return d.prochaine_etape_le and d.en_equipe and not d.clos_le and _cette_semaine(d, d.prochaine_etape_le)
 
@@ -370,6 +385,9 @@ MOTIFS = (
           lambda d: 'Accepter la demande' if _a_accepter(d) and _reception(d) == 'receptionner' else '',
           lambda d: d.tenue_le),
     Motif('avancer', 'personnes', 'pastel', _a_avancer, _dire_avancer, _suite, depuis=_avance_depuis),
+    Motif('reunion', 'note', 'pastel', _a_noter,
+          lambda d: f'réunion du {langue.dire_jour(_a_noter(d))}\u00a0: notez ce qui a été convenu',
+          lambda d: 'journal', lambda d: 'Noter la réunion', _a_noter),
     Motif('rappeler', 'tel', 'pastel', _a_faire_rappeler, lambda d: 'à faire rappeler', lambda d: 'contact'),
     Motif('rattacher', 'lieu', 'pastel', _a_rattacher, lambda d: 'collectivité à rattacher', lambda d: 'rattacher',
           depuis=lambda d: d.depose_le),
@@ -469,7 +487,8 @@ def _evenements(d):
     if d.clos_le or not d.en_equipe:
         return []
     echeance = questions.rappel_attendu(d.echeance, d.premier_contact_le, d.clos_le) if d.conduit else None
-    dates = ((d.date_a_tenir, 'tenir'), (d.prochaine_etape_le, 'etape'), (echeance, 'rappel'))
+    dates = ((d.date_a_tenir, 'tenir'), (d.prochaine_etape_le, 'etape'), (echeance, 'rappel'),
+             *((jour, 'reunion') for jour, _ in _reunions(d)))
     return sorted((jour, quoi) for jour, quoi in dates if jour and _cette_semaine(d, jour))
 
 

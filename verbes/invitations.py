@@ -1,0 +1,121 @@
+"""Inviting, to a réunion of a demande or to an évènement of the contributeurs: one mail a person, with an invitation of
+which they are the only guest; the yes is a button (domaine.md §12).
+
+Who leaves the team, or whose account closes, is written to no more, but once, at the next change, to take it out of
+their calendar; their page opens nothing.
+"""
+import secrets
+
+from models import Courriel, Invitation, Refus, Reunion
+from langue import aujourdhui, dire_instant, maintenant
+
+from . import rendez_vous
+from .courriels import poster, prevenir_demandeur
+
+INCONNUE = ('Cette invitation n\'existe pas, ou a été remplacée\u00a0: ouvrez le lien du dernier courriel reçu, ou '
+            'téléphonez à qui vous a invité·e.')
+
+
+def nouvelle(agent_id, **a_quoi):
+    """a_quoi: the reunion or the contenu."""
+    return Invitation.create(agent=agent_id, jeton=secrets.token_urlsafe(16), **a_quoi)
+
+
+def de(reunion=None, contenu=None):
+    """The invitations to a réunion, or to an évènement, that hold."""
+    a_quoi = Invitation.reunion == reunion if reunion else Invitation.contenu == contenu
+    return list(Invitation.select().where(a_quoi, Invitation.retiree_le.is_null()).order_by(Invitation.id))
+
+
+def ecrire(invitation, sauf=None, **dits):
+    """Write its mail to one guest, in place of the one that has not left: the invitation, or that it is off. Nobody
+    hears of their own act (sauf).
+    """
+    (Courriel.delete().where(Courriel.invitation == invitation.id, Courriel.envoye_le.is_null(),
+                             Courriel.echec_le.is_null(), Courriel.pris_le.is_null()).execute())
+    agent, demande = invitation.agent, rendez_vous.demande_de(invitation)
+    if agent and (not agent.actif or sauf and agent.id == sauf.id):
+        return
+    if not rendez_vous.encore_la(invitation):
+        retirer(invitation)
+    modele = 'reunion' if invitation.reunion_id else 'evenement'
+    modele += '_annulee' * rendez_vous.lire(invitation).annule
+    dits |= rendez_vous.dites(invitation)
+    if agent:
+        poster(modele, 'agent', agent.courriel, demande, agent, invitation=invitation, **dits)
+    else:
+        prevenir_demandeur(demande, f'{modele}_mairie', invitation=invitation, **dits)
+
+
+def retirer(invitation):
+    invitation.retiree_le = maintenant()
+    invitation.save()
+
+
+def suivre(demande, agent=None):
+    """A demande just closed, or restricted: its réunions to come are off, or told again with what may be said then."""
+    a_venir = Reunion.select().where(
+        Reunion.demande == demande.numero, Reunion.annulee_le.is_null(), Reunion.jour >= aujourdhui())
+    for reunion in a_venir if demande.clos_le or demande.restreinte else ():
+        annuler(reunion, agent) if demande.clos_le else redire(reunion, agent)
+
+
+def annuler(reunion, agent=None):
+    Reunion.update(annulee_le=maintenant()).where(Reunion.id == reunion.id).execute()
+    for invitation in de(reunion):
+        ecrire(invitation, agent)
+
+
+def redire(reunion, agent=None):
+    Reunion.update(modifie_le=maintenant()).where(Reunion.id == reunion.id).execute()
+    for invitation in de(reunion):
+        ecrire(invitation, agent)
+
+
+def reinviter_la_mairie(demande, neuve):
+    """Who follows it at the collectivité is confirmed, or another (neuve): the earlier link opens nothing any more."""
+    a_venir = (Invitation.select().join(Reunion).where(
+        Reunion.demande == demande.numero, Reunion.annulee_le.is_null(), Reunion.jour >= aujourdhui(),
+        Invitation.agent.is_null(), Invitation.retiree_le.is_null()))
+    for invitation in a_venir:
+        if neuve:
+            invitation.jeton, invitation.oui_le = secrets.token_urlsafe(16), None
+            invitation.save()
+        ecrire(invitation)
+
+
+# ======================================================================================
+# The page of a guest
+# ======================================================================================
+
+def du_jeton(jeton):
+    """The Invitation of a link; Refus 404 of a stranger, 410 of who is not of the team any more."""
+    trouvee = Invitation.get_or_none(Invitation.jeton == jeton)
+    if trouvee is None:
+        raise Refus(INCONNUE, 404)
+    if not rendez_vous.encore_la(trouvee):
+        raise Refus('Vous ne faites plus partie de l\'équipe de cette demande\u00a0: cette invitation n\'a plus cours.',
+                    410)
+    return trouvee
+
+
+def fermee(invitation):
+    """Why nobody can say yes to it any more, in a sentence; '' when they can."""
+    un, demande = rendez_vous.lire(invitation), rendez_vous.demande_de(invitation)
+    if demande and demande.interlocuteur_depuis and not invitation.agent_id:
+        return ('Avant cela, nous confirmons avec votre collectivité qui suit désormais cette demande\u00a0: '
+                'téléphonez.')
+    if un.annule:
+        return 'Ce rendez-vous est annulé\u00a0: vous n\'avez rien à faire.'
+    if rendez_vous.passe(un.debut_le, un.debut_a):
+        return 'Ce rendez-vous a déjà eu lieu\u00a0: vous n\'avez rien à faire.'
+    return f'Vous avez dit que vous venez, le {dire_instant(invitation.oui_le)}.' if invitation.oui_le else ''
+
+
+def accepter(invitation):
+    """« Je viens »."""
+    raison = fermee(invitation)
+    if raison:
+        raise Refus(raison, 409)
+    invitation.oui_le = maintenant()
+    invitation.save()

@@ -1,0 +1,79 @@
+"""A réunion of a demande, or an évènement of the contributeurs, as its mail, its page and its calendar say it to one
+guest (domaine.md §12): read at that moment, of a restricted demande its number and its hours alone.
+"""
+from models import SITE, Membre
+from langue import a_paris, dire_heure_ecrite, dire_jour_long, maintenant
+
+from .ical import Invite, RendezVous, calendrier, d_un_contenu, identifiant
+
+
+def d_une_reunion(reunion, demande):
+    """A réunion as a RendezVous: a calendar may be shared, so no place, commune nor fiche of a restricted demande, and
+    never a link that opens anything without signing in.
+    """
+    tue = bool(demande.restreinte)
+    essai, ou = 'Essai – ' * demande.essai, '' if tue else f', {demande.collectivite}'
+    return RendezVous(
+        identifiant(reunion, 'reunion'), reunion.cree_le, max(reunion.modifie_le, reunion.annulee_le or ''),
+        f'{essai}Réunion – demande n°\u00a0{demande.numero}{ou}', reunion.jour, reunion.debut_a, reunion.jour,
+        reunion.fin_a, '' if tue else reunion.lieu, '' if tue else demande.titre, '',
+        bool(reunion.annulee_le or demande.clos_le), tue)
+
+
+def lire(invitation):
+    """What one guest is invited to, as a RendezVous: called off for who is not invited any more."""
+    un = d_un_contenu(invitation.contenu, f'/espace/agenda/{invitation.contenu_id}') if invitation.contenu_id else (
+        d_une_reunion(invitation.reunion, invitation.reunion.demande))
+    retiree = invitation.retiree_le or ''
+    return un._replace(annule=un.annule or bool(retiree), change_le=max(un.change_le, retiree))
+
+
+def demande_de(invitation):
+    """None of an évènement."""
+    return invitation.reunion.demande if invitation.reunion_id else None
+
+
+def encore_la(invitation):
+    """Is the guest still of those who may come: an account that is open, in the team of the demande? The collectivité
+    always is.
+    """
+    if invitation.agent_id is None:
+        return True
+    membre = Membre.demande == invitation.reunion.demande_id if invitation.reunion_id else None
+    return invitation.agent.actif and (
+        membre is None or Membre.select().where(membre, Membre.agent == invitation.agent_id).exists())
+
+
+def passe(jour, heure):
+    """True once it has begun, by the hour of Paris."""
+    return f'{jour}T{heure or "24:00"}' < a_paris(maintenant()).isoformat()[:16]
+
+
+def dire_quand(un):
+    """« mardi 8 décembre 2026, de 10 h à 11 h 30 »."""
+    jours = dire_jour_long(un.debut_le)
+    if un.fin_le != un.debut_le:
+        jours = f'du {jours} au {dire_jour_long(un.fin_le)}'
+    debut, fin = (dire_heure_ecrite(heure) for heure in (un.debut_a, un.fin_a))
+    heures = f'de {debut} à {fin}' if debut and fin else f'à partir de {debut}' if debut else ''
+    return ', '.join(filter(None, (jours, heures)))
+
+
+def dites(invitation):
+    """What the mail of a guest says of it."""
+    un = lire(invitation)
+    return {'quand': dire_quand(un), 'lieu': un.lieu, 'venir': f'{SITE["url"]}/rendez-vous/{invitation.jeton}'}
+
+
+def joint(courriel, nom, organisateur, debut):
+    """(method, text) of the invitation that goes with a mail, as it is when it leaves; None without one, and for a
+    mairie whose interlocuteur is to be confirmed. nom, organisateur: who invites, always the Plateforme, so that a
+    calendar takes the next one too, whoever moves it.
+    """
+    invitation = courriel.invitation_id and courriel.invitation
+    demande = demande_de(invitation) if invitation else None
+    if not invitation or demande and demande.interlocuteur_depuis and not invitation.agent_id:
+        return None
+    un = lire(invitation)
+    methode = 'CANCEL' if un.annule else 'REQUEST'
+    return methode, calendrier([un], debut=debut, invite=Invite(methode, nom, organisateur, courriel.destinataire))
