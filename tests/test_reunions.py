@@ -1,18 +1,22 @@
 """The réunion de cadrage of a demande: proposed, one invitation a person, its yes, changed, called off; who reads it,
 restricted or not; what was agreed, the day after (domaine.md §7, §12)."""
 import email
+import shutil
+import subprocess
 from email import policy
 
 import icalendar
 import pytest
-from conftest import relire
+from conftest import relire, tout_part
+from peewee import fn
 
 import models
-from peewee import fn
 from models import Courriel, Invitation, Refus, Reunion
+from verbes.contenus import contenus
+from verbes.demande import a_confirmer as confirmer
 from verbes.demande import actes, cycle, reunions
 from verbes.exploitation import porteur
-from verbes.invitations import accepter, du_jeton
+from verbes.invitations import accepter
 
 MIDI, VEILLE, LENDEMAIN = '2026-11-24T11:00:00Z', '2026-12-07T11:00:00Z', '2026-12-09T08:00:00Z'
 PAGE = '/espace/demandes/{}'
@@ -59,7 +63,8 @@ def lettres(depuis=0):
                 lu = icalendar.Calendar.from_ical(partie.get_content())
                 evenement, = lu.walk('VEVENT')
                 assert not lu.errors and not evenement.errors
-                assert partie.get_param('method') == lu['METHOD'] and lettre.get_content_type() == 'multipart/alternative'
+                assert partie.get_param('method') == lu['METHOD']
+                assert lettre.get_content_type() == 'multipart/alternative'
             dites.append((courriel, lu, evenement))
     return dites
 
@@ -119,7 +124,7 @@ def test_le_referent_propose_chacun_recoit_son_invitation_la_mairie_dit_oui_et_t
     lue = site.get(f'/rendez-vous/{jeton}')
     assert 'Mairie de Rieumes' in lue and invitation().oui_le is None       # looking at it answers nothing
     lue = lue.forms[max(lue.forms)].submit().follow()
-    assert 'Vous avez dit que vous venez' in lue.text.replace('\xa0', ' ') and not lue.html.select('form[method="post"]')
+    assert 'Vous avez dit que vous venez' in lue and not lue.html.select('form[method="post"]')
     assert 'la collectivité (vient)' in expert.get(adresse)
     suivi = site.get(f'/suivi/{accompagnee.jeton}').text.replace('\xa0', ' ')
     assert 'Réunion : mardi 8 décembre 2026, de 10 h à 11 h 30' in suivi and 'Vous avez dit que vous venez' in suivi
@@ -142,3 +147,452 @@ def test_chaque_acte_laisse_une_ligne_de_la_plateforme(accompagnee, monde):
 
 def noms(monde):
     return f'la collectivité, {monde.chef.nom_complet}'
+
+
+def test_khal_de_debian_range_l_invitation_la_deplace_et_l_ote(accompagnee, monde, heure, tmp_path):
+    khal = shutil.which('khal')
+    if not khal:
+        pytest.skip('khal absent : apt install khal')
+    agenda, reglages = tmp_path / 'agenda', tmp_path / 'khal.conf'
+    agenda.mkdir()
+    reglages.write_text(
+        f'[calendars]\n[[un]]\npath = {agenda}\ntype = calendar\n[sqlite]\npath = {tmp_path}/khal.db\n'
+        '[locale]\ntimeformat = %H:%M\ndateformat = %Y-%m-%d\nlongdateformat = %Y-%m-%d\n'
+        'datetimeformat = %Y-%m-%d %H:%M\nlongdatetimeformat = %Y-%m-%d %H:%M\n'
+        'local_timezone = Europe/Paris\ndefault_timezone = Europe/Paris\n')
+
+    def lancer(*arguments):
+        fait = subprocess.run([khal, '-c', reglages, *arguments], capture_output=True, text=True, timeout=60,
+                              env={'HOME': str(tmp_path), 'PATH': '/usr/bin:/bin', 'LC_ALL': 'C.UTF-8'})
+        assert fait.returncode == 0, fait.stderr
+        return fait.stdout
+
+    def recevoir(depuis):
+        (_, lu, _), *_ = lettres(depuis)
+        (tmp_path / 'invitation.ics').write_bytes(lu.to_ical())
+        lancer('import', '--batch', '-a', 'un', str(tmp_path / 'invitation.ics'))
+        return lancer('list', '--format', '{start} {end} {title} {location} {status}', '2026-12-01', '30d')
+    une = proposer(accompagnee, monde.referent, [monde.chef])
+    assert '2026-12-08 10:00 2026-12-08 11:30 Réunion – demande n°' in recevoir(0)
+    heure('2026-11-25T08:00:00Z')
+    avant = dernier()
+    changer(une, monde.referent, [monde.chef], jour='2026-12-10', debut_a='09:00')
+    lu = recevoir(avant)
+    assert '2026-12-10 09:00' in lu and '2026-12-08' not in lu         # one event, moved
+    heure('2026-11-26T08:00:00Z')
+    avant = dernier()
+    annuler(une, monde.referent)
+    assert 'CANCELLED' in recevoir(avant)
+
+
+# ======================================================================================
+# Who may, what is refused
+# ======================================================================================
+
+PERMIS = {'administrateur': 'admin', 'chef': 'chef', 'co-chef': 'cochef', 'référent': 'referent'}
+REFUSES = {'associé': 'associe', 'autre agent': 'autre'}
+
+
+@pytest.mark.parametrize('role', PERMIS | REFUSES)
+@pytest.mark.parametrize('acte', ['reunion', 'reunion_changer', 'reunion_annuler', 'rien_a_noter'])
+def test_qui_suit_la_demande_la_reunit_et_personne_d_autre(accompagnee, monde, entrer, heure, acte, role):
+    qui = getattr(monde, (PERMIS | REFUSES)[role])
+    une = proposer(accompagnee, monde.referent, [monde.chef]) if acte != 'reunion' else None
+    if acte == 'rien_a_noter':
+        heure(LENDEMAIN)
+    champs = {'jour': '2026-12-10', 'debut_a': '9 h', 'fin_a': '10 h', 'mairie': 'oui', 'lieu': '',
+              'reunion': str(une.id) if une else '', 'version': str(relire(accompagnee).version)}
+    reponse = entrer(qui).post(f'{PAGE.format(accompagnee.numero)}/{acte}', champs, status='*')
+    assert reponse.status_int == (303 if role in PERMIS else 403), reponse.text[:500]
+    assert ('Proposer une réunion' in entrer(qui).get(PAGE.format(accompagnee.numero))) == (role in PERMIS)
+
+
+PASSEE = 'Cette date est passée'
+
+
+@pytest.mark.parametrize('saisie, dit', [
+    ({'jour': '2026-11-23'}, PASSEE), ({'jour': '2026-11-24', 'debut_a': '11:59', 'fin_a': '13:00'}, PASSEE),
+    ({'jour': '2028-01-03'}, 'dans l\'année'), ({'fin_a': '10:00'}, 'finit avant de commencer'),
+    ({'debut_a': 'dix heures'}, 'Écrivez une heure'), ({'fin_a': '25:00'}, 'Écrivez une heure'),
+    ({'collectivite': False, 'agents': []}, 'Cochez au moins une personne')])
+def test_une_saisie_impossible_se_dit_et_n_ecrit_rien(accompagnee, monde, saisie, dit):
+    avant = relire(accompagnee).version
+    with pytest.raises(Refus, match=dit), models.ecriture():
+        reunions.proposer(relire_ici(accompagnee), monde.referent, avant, LE_8 | {
+            'agents': [monde.chef.id], 'collectivite': True} | saisie)
+    with models.lecture():
+        assert not (Reunion.select().exists() or Invitation.select().exists() or Courriel.select().exists())
+    assert relire(accompagnee).version == avant
+
+
+def relire_ici(demande):
+    return models.Demande.get_by_id(demande.numero)
+
+
+def test_aujourd_hui_dans_une_heure_se_propose_et_la_saisie_refusee_revient(accompagnee, monde, entrer):
+    expert, adresse = entrer(monde.referent), PAGE.format(accompagnee.numero)
+    form = formulaire(expert.get(f'{adresse}?action=reunion'), '/reunion')
+    form['jour'], form['debut_a'], form['fin_a'], form['lieu'] = '2026-11-24', '11 h', '12 h', 'Salle des fêtes'
+    form[f'agent_{monde.cochef.id}'] = False
+    page = form.submit(status=422)
+    form = formulaire(page, '/reunion')
+    assert PASSEE in page and form['lieu'].value == 'Salle des fêtes' and not form[f'agent_{monde.cochef.id}'].checked
+    form['debut_a'], form['fin_a'] = '13 h', '14 h'
+    assert form.submit().status_int == 303
+
+
+def test_la_collectivite_sans_adresse_ne_s_invite_pas(creer, monde, entrer):
+    demande = creer('en_cours', courriel='')
+    page = entrer(monde.referent).get(f'{PAGE.format(demande.numero)}?action=reunion')
+    assert not page.html.select('#mairie')
+    with pytest.raises(Refus, match='par téléphone'):
+        proposer(demande, monde.referent, [monde.chef])
+
+
+def test_deplacee_deux_fois_par_deux_la_seconde_se_refuse_et_garde_sa_saisie(accompagnee, monde, entrer):
+    une = proposer(accompagnee, monde.referent, [monde.chef])
+    adresse = f'{PAGE.format(accompagnee.numero)}?action=reunion_changer&reunion={une.id}'
+    formes = [formulaire(entrer(qui).get(adresse), '/reunion_changer') for qui in (monde.referent, monde.chef)]
+    for form, debut in zip(formes, ('9 h', '8 h')):
+        assert form['debut_a'].value == '10\xa0h' and form['mairie'].checked
+        form['debut_a'] = debut
+    assert formes[0].submit().status_int == 303
+    page = formes[1].submit(status=409)
+    assert 'a changé pendant que vous la lisiez' in page.text and page.html.select('input[value="8 h"]')
+    with models.lecture():
+        assert Reunion.get().debut_a == '09:00'
+
+
+def test_changer_redemande_a_tous_dit_ce_qui_etait_prevu_et_ote_qui_n_est_plus_coche(accompagnee, monde, heure):
+    une = proposer(accompagnee, monde.referent, [monde.chef, monde.referent, monde.cochef])
+    tout_part()
+    with models.ecriture():
+        accepter(Invitation.get(agent=monde.chef))
+    heure('2026-11-25T09:00:00Z')
+    avant = dernier()
+    changer(une, monde.referent, [monde.chef, monde.referent, monde.associe], jour='2026-12-10')
+    envoyes = {c.destinataire: (c, lu['METHOD'], e) for c, lu, e in lettres(avant)}
+    assert {a: m for a, (_, m, _) in envoyes.items()} == {
+        'mairie@rieumes.example': 'REQUEST', monde.chef.courriel: 'REQUEST', monde.associe.courriel: 'REQUEST',
+        monde.cochef.courriel: 'CANCEL'}
+    courriel, _, evenement = envoyes[monde.chef.courriel]
+    assert 'Elle était prévue le mardi 8 décembre' in courriel.corps.replace('\xa0', ' ')
+    assert evenement['SEQUENCE'] == 79200 and evenement['UID'] == envoyes[monde.cochef.courriel][2]['UID']
+    assert envoyes[monde.cochef.courriel][2]['STATUS'] == 'CANCELLED'
+    assert invitation(monde.chef).oui_le is None and invitation(monde.referent).oui_le
+    avant = dernier()
+    with pytest.raises(Refus, match='Rien n\'a changé'):
+        changer(une, monde.referent, [monde.chef, monde.referent, monde.associe], jour='2026-12-10')
+    changer(une, monde.referent, [monde.chef, monde.referent, monde.associe, monde.cochef], jour='2026-12-10')
+    assert [(c.destinataire, lu['METHOD']) for c, lu, _ in lettres(avant)] == [(monde.cochef.courriel, 'REQUEST')]
+
+
+def test_ce_qui_n_est_pas_parti_laisse_la_place_a_ce_qui_est_vrai(accompagnee, monde):
+    une = proposer(accompagnee, monde.referent, [monde.chef])
+    changer(une, monde.referent, [monde.chef], lieu='Salle des fêtes')
+    assert sorted(c.destinataire for c, *_ in lettres()) == [monde.chef.courriel, 'mairie@rieumes.example']
+    assert all('Salle des fêtes' in c.corps and e['LOCATION'] == 'Salle des fêtes' for c, _, e in lettres())
+
+
+def test_annulee_chacun_l_ote_de_son_agenda_et_elle_ne_se_deplace_plus(accompagnee, monde, heure, entrer, site):
+    une = proposer(accompagnee, monde.referent, [monde.chef])
+    tout_part()
+    heure('2026-11-25T09:00:00Z')
+    avant = dernier()
+    form = formulaire(entrer(monde.chef).get(
+        f'{PAGE.format(accompagnee.numero)}?action=reunion_annuler&reunion={une.id}'), '/reunion_annuler')
+    form.submit()
+    (courriel, lu, evenement), = lettres(avant)
+    assert courriel.destinataire == 'mairie@rieumes.example' and courriel.objet.startswith('Réunion annulée')
+    assert (lu['METHOD'], evenement['STATUS']) == ('CANCEL', 'CANCELLED') and evenement['SEQUENCE'] > 0
+    for verbe in (changer, annuler):
+        with pytest.raises(Refus, match='annulée entre-temps'):
+            verbe(une, monde.chef)
+    assert 'annulé' in site.get(f'/rendez-vous/{invitation().jeton}')
+    assert 'Réunion' not in site.get(f'/suivi/{accompagnee.jeton}')
+    assert 'à Mairie' not in entrer(monde.chef).get('/espace/agenda')
+
+
+# ======================================================================================
+# The page of a guest
+# ======================================================================================
+
+def dire_oui(site, jeton, status):
+    return site.post(f'/rendez-vous/{jeton}', {}, status=status)
+
+
+def test_une_reponse_en_double_tardive_ou_d_un_inconnu_se_dit_et_n_ecrit_rien(accompagnee, monde, site, heure):
+    proposer(accompagnee, monde.referent, [monde.chef])
+    jeton = invitation().jeton
+    site.get('/rendez-vous/' + 'x' * 22, status=404)
+    assert 'n\'existe pas' in dire_oui(site, 'x' * 22, 404).html.text.replace('’', '\'')
+    dire_oui(site, jeton, 303)
+    premier = invitation().oui_le
+    heure(VEILLE)
+    assert 'Vous avez dit que vous venez' in dire_oui(site, jeton, 409) and invitation().oui_le == premier
+    heure('2026-12-08T09:00:00Z')                                       # 10 h in Paris: it begins
+    autre = invitation(monde.chef).jeton
+    dire_oui(site, autre, 303)
+    heure('2026-12-08T09:01:00Z')
+    assert 'déjà eu lieu' in dire_oui(site, jeton, 409) and 'déjà eu lieu' in site.get(f'/rendez-vous/{autre}')
+
+
+def test_qui_quitte_l_equipe_ou_ferme_son_compte_n_est_plus_invite(accompagnee, monde, site, heure):
+    une = proposer(accompagnee, monde.referent, [monde.chef, monde.associe, monde.cochef])
+    tout_part()
+    with models.ecriture():
+        demande = relire_ici(accompagnee)
+        actes.retirer(demande, monde.chef, demande.version, models.Membre.get(role='associe'), 'Fini.')
+        models.Agent.update(actif=False).where(models.Agent.id == monde.cochef.id).execute()
+    for parti in (monde.associe, monde.cochef):
+        assert 'Rieumes' not in site.get(f'/rendez-vous/{invitation(parti).jeton}', status=410).html.main.text
+        dire_oui(site, invitation(parti).jeton, 410)
+    heure('2026-11-25T09:00:00Z')
+    avant = dernier()
+    annuler(une, monde.chef)
+    assert {c.destinataire for c, *_ in lettres(avant)} == {'mairie@rieumes.example', monde.associe.courriel}
+
+
+def test_l_organisateur_parti_un_autre_deplace_et_l_agenda_reconnait_qui_invite(accompagnee, monde, heure):
+    une = proposer(accompagnee, monde.referent, [monde.chef, monde.referent])
+    invitait = {str(e['ORGANIZER']) for *_, e in lettres()}
+    tout_part()
+    with models.ecriture():
+        models.Agent.update(actif=False).where(models.Agent.id == monde.referent.id).execute()
+    heure('2026-11-25T09:00:00Z')
+    avant = dernier()
+    changer(une, monde.chef, [monde.chef], debut_a='09:00')
+    assert {str(e['ORGANIZER']) for *_, e in lettres(avant)} == invitait
+    assert [c.destinataire for c, *_ in lettres(avant)] == ['mairie@rieumes.example']
+
+
+# ======================================================================================
+# What becomes of it: closing, restriction, interlocuteur
+# ======================================================================================
+
+def clore(demande, monde):
+    with models.ecriture():
+        demande = relire_ici(demande)
+        cycle.changer_statut(demande, 'terminer', monde.referent, demande.version,
+                             {'issue': 'realise', 'synthese': 'Fait.', 'texte_final': ''})
+
+
+def test_clore_la_demande_annule_ses_reunions_a_venir_et_le_dit_a_chacun(accompagnee, monde, heure, site):
+    proposer(accompagnee, monde.referent, [monde.chef, monde.referent])
+    heure('2026-11-25T09:00:00Z')
+    avant = dernier()
+    clore(accompagnee, monde)
+    dites = {c.destinataire: lu['METHOD'] for c, lu, _ in lettres(avant) if lu}
+    assert dites == {'mairie@rieumes.example': 'CANCEL', monde.chef.courriel: 'CANCEL'}
+    assert 'annulé' in dire_oui(site, invitation().jeton, 409)
+    with pytest.raises(Refus, match='n\'est plus possible'):
+        proposer(accompagnee, monde.referent, [monde.chef])
+
+
+def test_clore_apres_la_reunion_n_ecrit_a_personne_de_plus(accompagnee, monde, heure):
+    proposer(accompagnee, monde.referent, [monde.chef])
+    heure(LENDEMAIN)
+    avant = dernier()
+    clore(accompagnee, monde)
+    assert not any(lu for _, lu, _ in lettres(avant))
+
+
+TUS = ('Rieumes', 'Mairie', 'Revitalisation')
+
+
+def rien_de_trop(courriel, evenement, demande):
+    dit = courriel.objet + courriel.corps + str(evenement.to_ical(), 'utf-8')
+    assert not [mot for mot in TUS if mot in dit] and f'n°\xa0{demande.numero}' in dit
+    assert evenement['CLASS'] == 'PRIVATE' and 'LOCATION' not in evenement and 'DESCRIPTION' not in evenement
+    assert evenement['SUMMARY'] == f'Réunion – demande n°\xa0{demande.numero}'
+    assert '8 décembre' in courriel.corps.replace('\xa0', ' ')
+
+
+def test_restreinte_d_avance_ni_lieu_ni_commune(creer, monde, heure, site):
+    demande = creer('en_cours', restreinte=True)
+    heure(MIDI)
+    avant = dernier()
+    proposer(demande, monde.referent, [monde.chef])
+    assert len(lettres(avant)) == 2
+    for courriel, _, evenement in lettres(avant):
+        rien_de_trop(courriel, evenement, demande)
+    assert not [mot for mot in TUS if mot in site.get(f'/rendez-vous/{invitation().jeton}').html.main.text]
+
+
+@pytest.mark.parametrize('partis', [False, True])
+def test_restreinte_ensuite_ce_qui_attend_se_tait_et_ce_qui_est_parti_se_corrige(accompagnee, monde, heure, partis):
+    proposer(accompagnee, monde.referent, [monde.chef, monde.associe])
+    if partis:
+        tout_part()
+    avant = dernier() if partis else 0
+    heure('2026-11-25T09:00:00Z')
+    with models.ecriture():
+        demande = relire_ici(accompagnee)
+        actes.restreindre(demande, monde.chef, demande.version, True)
+    siens = {c.destinataire: (c, e) for c, _, e in lettres(avant)}
+    assert siens.keys() == {'mairie@rieumes.example', monde.associe.courriel} | (
+        set() if partis else {monde.chef.courriel})                     # whose act it is
+    for courriel, evenement in siens.values():
+        rien_de_trop(courriel, evenement, accompagnee)
+        assert evenement['SEQUENCE'] == 79200
+
+
+def test_l_agenda_des_contributeurs_la_montre_a_tous_et_restreinte_a_sa_seule_equipe(accompagnee, monde, entrer, site):
+    une = proposer(accompagnee, monde.referent, [monde.chef])
+    for qui in (monde.autre, monde.admin, monde.associe):
+        page = entrer(qui).get('/espace/agenda')
+        assert 'Rieumes' in page.html.select_one('section[aria-labelledby="reunions"]').text
+        (lu,), = [icalendar.Calendar.from_ical(entrer(qui).get(f'/espace/agenda{quoi}.ics').body).walk('VEVENT')
+                  for quoi in (f'/reunion-{une.id}',)]
+        assert str(lu['LOCATION']) == 'Mairie de Rieumes' and 'ATTENDEE' not in lu
+        assert str(lu['UID']) in entrer(qui).get('/espace/agenda.ics').text
+    with models.ecriture():
+        demande = relire_ici(accompagnee)
+        actes.restreindre(demande, monde.chef, demande.version, True)
+    for qui, lit in ((monde.autre, False), (monde.admin, False), (monde.associe, True), (monde.referent, True)):
+        page = entrer(qui).get('/espace/agenda')
+        assert bool(page.html.select('section[aria-labelledby="reunions"]')) == lit
+        assert ('Réunion – demande' in entrer(qui).get('/espace/agenda.ics')) == lit
+        assert entrer(qui).get(f'/espace/agenda/reunion-{une.id}.ics', status='*').status_int == (200 if lit else 404)
+        assert 'Mairie de Rieumes' not in page
+    assert 'Réunion' not in site.get('/agenda.ics') and 'Réunion – ' not in site.get('/agenda')
+
+
+def a_confirmer(demande, monde):
+    with models.ecriture():
+        confirmer.demander(monde.admin, 'Élection.', collectivite=relire_ici(demande).collectivite_liee)
+
+
+def test_a_confirmer_la_mairie_ne_lit_que_le_numero_et_qui_appeler_puis_est_invitee_de_nouveau(
+        accompagnee, monde, site):
+    une = proposer(accompagnee, monde.referent, [monde.chef])
+    a_confirmer(accompagnee, monde)
+    dits = {c.destinataire: (c.corps, lu) for c, lu, _ in lettres()}
+    corps, lu = dits['mairie@rieumes.example']
+    assert lu is None and '8 décembre' not in corps and '/rendez-vous/' not in corps and '05' in corps
+    assert dits[monde.chef.courriel][1]
+    page = site.get(f'/rendez-vous/{invitation().jeton}').html.main.text
+    assert 'décembre' not in page and 'Rieumes' not in page and 'téléphonez' in page
+    dire_oui(site, invitation().jeton, 409)
+    avant = dernier()
+    changer(une, monde.referent, [monde.chef], debut_a='09:00')
+    assert [lu is None for c, lu, _ in lettres(avant) if c.pour == 'demandeur'] == [True]
+    avant, jeton = dernier(), invitation().jeton
+    with models.ecriture():
+        demande = relire_ici(accompagnee)
+        confirmer.confirmer(demande, monde.chef, demande.version)
+    (_, lu, _), = [dit for dit in lettres(avant) if dit[0].modele == 'reunion_mairie']
+    assert lu and invitation().jeton == jeton and 'Je viens' in site.get(f'/rendez-vous/{jeton}')
+
+
+def test_un_autre_interlocuteur_recoit_son_invitation_et_l_ancienne_ne_sert_plus(accompagnee, monde, site):
+    proposer(accompagnee, monde.referent, [monde.chef])
+    ancien = invitation().jeton
+    dire_oui(site, ancien, 303)
+    with models.ecriture():
+        demande = relire_ici(accompagnee)
+        actes.changer_interlocuteur(demande, monde.chef, demande.version, {'courriel': 'dgs@rieumes.example'})
+    assert {c.destinataire for c, lu, _ in lettres() if lu and c.pour == 'demandeur'} == {'dgs@rieumes.example'}
+    site.get(f'/rendez-vous/{ancien}', status=404)
+    assert invitation().oui_le is None and 'Je viens' in site.get(f'/rendez-vous/{invitation().jeton}')
+
+
+# ======================================================================================
+# The day of the team
+# ======================================================================================
+
+def test_cette_semaine_la_dit_et_le_lendemain_demande_la_note_jusqu_a_ce_qu_elle_y_soit(
+        accompagnee, monde, entrer, heure):
+    proposer(accompagnee, monde.referent, [monde.chef])
+    assert 'Réunion de cadrage' not in entrer(monde.associe).get('/espace')
+    heure(VEILLE)
+    assert 'Réunion de cadrage' in entrer(monde.associe).get('/espace').html.select_one('.semaine').text
+    heure(LENDEMAIN)
+    jour = entrer(monde.referent).get('/espace')
+    assert 'réunion du 08/12 : notez ce qui a été convenu' in jour.text.replace('\xa0', ' ')
+    assert 'notez ce qui a été convenu' not in entrer(monde.associe).get('/espace')
+    page = jour.click('Noter la réunion')
+    form = formulaire(page, '/journal')
+    assert form['nature'].value == 'reunion'
+    form['texte'] = 'Le CAUE fait le diagnostic.'
+    form.submit()
+    assert 'notez ce qui' not in entrer(monde.referent).get('/espace')
+    assert 'notez ce qui' not in entrer(monde.referent).get(PAGE.format(accompagnee.numero))
+
+
+def test_rien_a_noter_se_dit_une_fois(accompagnee, monde, entrer, heure):
+    proposer(accompagnee, monde.referent, [monde.chef])
+    heure(LENDEMAIN)
+    page = entrer(monde.chef).get(PAGE.format(accompagnee.numero))
+    form = formulaire(page, '/rien_a_noter')
+    form.submit().follow()
+    assert 'notez ce qui' not in entrer(monde.chef).get('/espace')
+    with pytest.raises(Refus, match='Aucune réunion n\'attend'), models.ecriture():
+        demande = relire_ici(accompagnee)
+        reunions.rien_a_noter(demande, monde.chef, demande.version)
+
+
+# ======================================================================================
+# The rendez-vous of the contributeurs
+# ======================================================================================
+
+@pytest.fixture
+def comite(monde, heure):
+    heure(MIDI)
+    with models.ecriture():
+        communs = {'etat': 'publie', 'publie_le': '2026-11-20', 'audience': 'contributeurs', 'agent': monde.admin,
+                   'cree_le': '2026-11-20T09:00:00Z', 'modifie_le': '2026-11-20T09:00:00Z'}
+        for titre, nature in (('Relevé', 'decisions'), ('Points à voir', 'ordre_du_jour')):
+            models.Contenu.create(genre='document', titre=titre, nature=nature, classe='comite', corps='Un texte.',
+                                  seance_le='2026-12-15', **communs)
+        return models.Contenu.create(genre='evenement', titre='Comité de suivi', debut_le='2026-12-15', lieu='Salle 4',
+                                     resume='Le point de fin d\'année.', debut_a='14:00', fin_a='16:00', **communs)
+
+
+def test_un_comite_invite_chacun_avec_son_ordre_du_jour_se_deplace_et_s_annule(comite, monde, entrer, site, heure):
+    admin, adresse = entrer(monde.admin), f'/espace/agenda/{comite.id}'
+    page = admin.get(adresse)
+    seance = page.html.select_one('section[aria-labelledby="seance"]')
+    assert [a.text for a in seance.select('a')] == ['Points à voir', 'Relevé'] and 'Relevé de décisions' in seance.text
+    form = formulaire(page, '/inviter')
+    form['qui'] = f's{monde.chef.direction.structure_id}'
+    form.submit().follow()
+    attendus = {monde.chef.courriel, monde.referent.courriel}
+    assert attendus <= {c.destinataire for c, *_ in lettres()} and 'autre' not in str(lettres())
+    for courriel, lu, evenement in lettres():
+        assert (lu['METHOD'], evenement['SUMMARY']) == ('REQUEST', 'Comité de suivi')
+        assert evenement['ATTENDEE'] == f'mailto:{courriel.destinataire}'
+        assert '/espace/documents/' in courriel.corps and evenement['LOCATION'] == 'Salle 4'
+    combien = len(lettres())
+    form['qui'] = f's{monde.chef.direction.structure_id}'
+    assert 'Tous sont déjà invités' in form.submit(status=422) and len(lettres()) == combien
+    jeton = invitation(monde.chef).jeton
+    dire_oui(site, jeton, 303)
+    assert 'dont 1' in ' '.join(admin.get(adresse).html.select_one('section[aria-labelledby="invites"]').text.split())
+    heure('2026-11-25T09:00:00Z')
+    avant = dernier()
+    with models.ecriture():
+        contenus.enregistrer(comite, monde.admin, {'debut_a': '15:00'}, 'Salle prise.')
+    assert {lu['METHOD'] for _, lu, _ in lettres(avant) if lu} == {'REQUEST'} and invitation(monde.chef).oui_le is None
+    avant = dernier()
+    heure('2026-11-26T09:00:00Z')
+    with models.ecriture():
+        contenus.agir(comite, 'retirer', monde.admin, 'Reporté.')
+    assert {(lu['METHOD'], str(e['STATUS'])) for _, lu, e in lettres(avant) if lu} == {('CANCEL', 'CANCELLED')}
+    assert 'annulé' in site.get(f'/rendez-vous/{jeton}')
+
+
+def test_seul_qui_publie_invite_et_seulement_a_un_rendez_vous_des_contributeurs_a_venir(comite, monde, entrer, heure):
+    adresse = f'/espace/agenda/{comite.id}'
+    assert not entrer(monde.chef).get(adresse).html.select('#qui')
+    entrer(monde.chef).post(f'{adresse}/inviter', {'qui': 'tous'}, status=403)
+    with models.ecriture():
+        models.Contenu.update(audience='public').where(models.Contenu.id == comite.id).execute()
+    assert not entrer(monde.admin).get(adresse).html.select('#qui')
+    entrer(monde.admin).post(f'{adresse}/inviter', {'qui': 'tous'}, status=409)
+    with models.ecriture():
+        models.Contenu.update(audience='contributeurs').where(models.Contenu.id == comite.id).execute()
+    heure('2026-12-16T09:00:00Z')
+    entrer(monde.admin).post(f'{adresse}/inviter', {'qui': 'tous'}, status=409)
+    entrer(monde.admin).post(f'{adresse}/inviter', {'qui': 'x9'}, status=422)
+    assert lettres() == []

@@ -29,12 +29,10 @@ def de(reunion=None, contenu=None):
 
 def ecrire(invitation, sauf=None, **dits):
     """Write its mail to one guest, in place of the one that has not left: the invitation, or that it is off. Nobody
-    hears of their own act (sauf).
+    hears of their own act (sauf), but instead of what they were still to be told.
     """
-    (Courriel.delete().where(Courriel.invitation == invitation.id, Courriel.envoye_le.is_null(),
-                             Courriel.echec_le.is_null(), Courriel.pris_le.is_null()).execute())
-    agent, demande = invitation.agent, rendez_vous.demande_de(invitation)
-    if agent and (not agent.actif or sauf and agent.id == sauf.id):
+    agent, demande, attendent = invitation.agent, rendez_vous.demande_de(invitation), _qui_attendent(invitation)
+    if agent and (not agent.actif or sauf and agent.id == sauf.id and not attendent):
         return
     if not rendez_vous.encore_la(invitation):
         retirer(invitation)
@@ -45,6 +43,14 @@ def ecrire(invitation, sauf=None, **dits):
         poster(modele, 'agent', agent.courriel, demande, agent, invitation=invitation, **dits)
     else:
         prevenir_demandeur(demande, f'{modele}_mairie', invitation=invitation, **dits)
+    Courriel.delete().where(Courriel.id.in_(attendent)).execute()
+
+
+def _qui_attendent(invitation):
+    """The ids of its mails that have not left."""
+    lus = Courriel.select(Courriel.id).where(Courriel.invitation == invitation.id, Courriel.envoye_le.is_null(),
+                                             Courriel.echec_le.is_null(), Courriel.pris_le.is_null())
+    return [une for une, in lus.tuples()]
 
 
 def retirer(invitation):
@@ -69,6 +75,19 @@ def annuler(reunion, agent=None):
 def redire(reunion, agent=None):
     Reunion.update(modifie_le=maintenant()).where(Reunion.id == reunion.id).execute()
     for invitation in de(reunion):
+        ecrire(invitation, agent)
+
+
+CHANGENT = {'titre', 'debut_le', 'debut_a', 'fin_le', 'fin_a', 'lieu'}     # of an évènement: what asks its guests again
+
+
+def redire_un_evenement(contenu, agent):
+    """It has changed, does not take place, or does after all: its guests are told, and asked again."""
+    if rendez_vous.passe(contenu.debut_le or '', contenu.debut_a):
+        return
+    for invitation in de(contenu=contenu.id):
+        invitation.oui_le = None
+        invitation.save()
         ecrire(invitation, agent)
 
 

@@ -1,7 +1,7 @@
 """A réunion of a demande, or an évènement of the contributeurs, as its mail, its page and its calendar say it to one
 guest (domaine.md §12): read at that moment, of a restricted demande its number and its hours alone.
 """
-from models import SITE, Membre
+from models import SITE, Contenu, Membre
 from langue import a_paris, dire_heure_ecrite, dire_jour_long, maintenant
 
 from .ical import Invite, RendezVous, calendrier, d_un_contenu, identifiant
@@ -22,8 +22,11 @@ def d_une_reunion(reunion, demande):
 
 def lire(invitation):
     """What one guest is invited to, as a RendezVous: called off for who is not invited any more."""
-    un = d_un_contenu(invitation.contenu, f'/espace/agenda/{invitation.contenu_id}') if invitation.contenu_id else (
-        d_une_reunion(invitation.reunion, invitation.reunion.demande))
+    if invitation.contenu_id:
+        un = d_un_contenu(invitation.contenu, f'/espace/agenda/{invitation.contenu_id}')
+        un = un._replace(annule=invitation.contenu.etat != 'publie')
+    else:
+        un = d_une_reunion(invitation.reunion, invitation.reunion.demande)
     retiree = invitation.retiree_le or ''
     return un._replace(annule=un.annule or bool(retiree), change_le=max(un.change_le, retiree))
 
@@ -62,7 +65,17 @@ def dire_quand(un):
 def dites(invitation):
     """What the mail of a guest says of it."""
     un = lire(invitation)
-    return {'quand': dire_quand(un), 'lieu': un.lieu, 'venir': f'{SITE["url"]}/rendez-vous/{invitation.jeton}'}
+    dit = {'quand': dire_quand(un), 'lieu': un.lieu, 'venir': f'{SITE["url"]}/rendez-vous/{invitation.jeton}'}
+    if invitation.reunion_id:
+        return dit
+    return dit | {'titre': un.titre, 'lien': un.adresse, 'ordre_du_jour': _ordre_du_jour(un.debut_le)}
+
+
+def _ordre_du_jour(jour):
+    """The addresses of those that contributeurs read, of the séance of a day."""
+    lus = Contenu.select(Contenu.id).where(Contenu.etat == 'publie', Contenu.genre == 'document',
+                                           Contenu.nature == 'ordre_du_jour', Contenu.seance_le == jour)
+    return ', '.join(f'{SITE["url"]}/espace/documents/{un.id}' for un in lus.order_by(Contenu.id))
 
 
 def joint(courriel, nom, organisateur, debut):

@@ -14,7 +14,7 @@ from models import (
 from langue import (
     PARIS, adresse, aujourdhui, dire_heure, dire_jour, dire_jour_long, enumerer, jour_de, maintenant, slug)
 
-from verbes import versions
+from verbes import invitations, versions
 from verbes.courriels import prevenir
 from verbes.etiquettes import libelles
 from verbes.journal import auditer
@@ -407,6 +407,8 @@ def enregistrer(contenu, agent, valeurs, pourquoi='', proposition=None, relu_par
     changes = _versionner(contenu, agent, avant, pourquoi, 'contenu modifié', proposition)
     if contenu.genre == 'projet':
         relectures.suivre(relire(contenu), agent, changes, nommees)
+    if publie and contenu.genre == 'evenement' and invitations.CHANGENT.intersection(changes):
+        invitations.redire_un_evenement(relire(contenu), agent)
 
 
 def _garder_la_collectivite(contenu, valeurs):
@@ -473,6 +475,8 @@ def agir(contenu, nom, agent, mots='', relu_par=''):
     auditer(acte.fait, agent, f'{contenu.id}\u00a0: {mots or contenu.titre}', objet=f'contenu:{contenu.id}')
     if nom == 'soumettre' and contenu.genre == 'projet':
         relectures.demander(contenu, agent)
+    if nom in ('publier', 'retirer') and contenu.genre == 'evenement':
+        invitations.redire_un_evenement(relire(contenu), agent)
     _prevenir_de_l_acte(relire(contenu), nom, agent, mots)
 
 

@@ -9,16 +9,19 @@ from bottle import HTTPResponse
 import models
 import langue
 from models import Contenu, Refus
-from verbes.contenus import contenus
+from verbes import regles
+from verbes.contenus import contenus, seances
 from verbes.demande import reunions
 from verbes.ical import DEMONSTRATION, calendrier, d_un_contenu
 from verbes.rendez_vous import dire_quand
-from views import app, page, request
+from views import aller, annoncer, app, choix, page, request, tenter
+from views.champs import Champ, lire
 from views.criteres import adresse_de, une_page
 from views.entrees import ID, trouver
 from views.presentoir import presenter, presenter_tous
 
 PAGE = '/espace/agenda'
+annoncer(f'{PAGE}/', invites='Les invitations partent.')
 ABSENT = 'Ce rendez-vous n\'est pas publié, ou n\'existe pas. Revenez à l\'agenda.'
 
 
@@ -81,7 +84,36 @@ def telecharger_une_reunion(id):
 def rendez_vous(id):
     evenement = _trouver(id)
     modifier = f'/espace/redaction/contenus/{evenement.id}' if contenus.peut_ecrire(evenement, request.agent) else ''
-    return page('contenus/agenda/evenement.html', contenu=presenter(evenement), modifier=modifier)
+    return _montrer(evenement, modifier)
+
+
+def _montrer(evenement, modifier='', status=200, faute=''):
+    peut = seances.ouverte(evenement) and contenus.peut_publier(evenement, request.agent)
+    interne = evenement.audience == 'contributeurs'
+    return page(
+        'contenus/agenda/evenement.html', status, contenu=presenter(evenement), modifier=modifier,
+        fautes={'qui': faute} if faute else {}, valeurs={'qui': request.saisies.get('qui', '')},
+        documents=[(un.id, un.titre, regles.NATURES_DE_DOCUMENT.get(un.nature, ''))
+                   for un in seances.documents_de_seance(evenement)] if interne else (),
+        invites=seances.invites(evenement) if interne else (), champ=_qui() if peut else None)
+
+
+def _qui():
+    qui = (choix.A_CHOISIR, (seances.TOUS, 'Tous les contributeurs'), *choix.invites())
+    return Champ('qui', 'Qui inviter', 'choix', True, choix=qui,
+                 aide='Chacun reçoit un courriel\u00a0; qui est déjà invité n\'en reçoit pas d\'autre.')
+
+
+@app.post(f'{PAGE}/{ID}/inviter', qui='agent')
+def inviter(id):
+    evenement = _trouver(id)
+    valeurs, fautes = lire([_qui()])
+    _, refus = (None, None) if fautes else tenter(seances.inviter, evenement, request.agent, valeurs['qui'])
+    if refus and refus.code != 422:
+        raise refus
+    if fautes or refus:
+        return _montrer(evenement, status=422, faute=refus.phrase if refus else fautes['qui'])
+    aller(f'{PAGE}/{id}?fait=invites')
 
 
 @app.get(f'{PAGE}/{ID}.ics', qui='agent')
