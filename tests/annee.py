@@ -256,6 +256,21 @@ def _message(annee, d):
             'attente_de': 'le plan' if attend else '', 'attente_au': str(_ouvre_des(annee, jour)) if attend else ''}
 
 
+def _reunion(annee, d):
+    """With some of the team, and the collectivité most often; now and then on a day that is refused."""
+    equipe = annee.lire('SELECT agent_id FROM membre WHERE demande_id = ? AND agent_id IS NOT NULL ORDER BY id', d.numero)
+    debut = annee.hasard.randint(8, 17)
+    return {'jour': str(annee.jour + timedelta(days=annee.hasard.choice((-1, 2, 5, 12, 30)))), 'debut_a': f'{debut} h',
+            'fin_a': f'{debut + 1} h 30', 'lieu': annee.hasard.choice(('', 'Mairie', 'https://visio.example/1')),
+            'mairie': annee.hasard.choice(('', 'oui', 'oui')), **{f'agent_{ident}': 'oui' for ident, in equipe}}
+
+
+def _laquelle(annee, d):
+    """The last réunion of a demande, to come or not; '' when there is none."""
+    ((ident,),) = annee.lire('SELECT coalesce(max(id), 0) FROM reunion WHERE demande_id = ?', d.numero)
+    return {'reunion': str(ident or '')}
+
+
 def _recue(annee, d):
     (ident,), = annee.lire("SELECT min(id) FROM reponse_recue WHERE demande_id = ? AND etat = 'inconnue'", d.numero)
     return str(ident)
@@ -303,6 +318,10 @@ SAISIES = {
     'jalon_accepter': lambda a, d: {},
     'jalon_monter': lambda a, d: {'jalon': _jalon(a, d)},
     'jalon_retirer': lambda a, d: {'jalon': _jalon(a, d)},
+    'reunion': _reunion,
+    'reunion_changer': lambda a, d: _reunion(a, d) | _laquelle(a, d),
+    'reunion_annuler': lambda a, d: _laquelle(a, d),
+    'rien_a_noter': lambda a, d: {},
     'prevenir': lambda a, d: {'limite': str(_ouvre_des(a, a.jour + timedelta(days=a.hasard.choice((3, 16, 25)))))},
     'restreindre': lambda a, d: {},
     'lever': lambda a, d: MOTIF,
@@ -322,7 +341,7 @@ POIDS = {'receptionner': 60, 'orienter': 60, 'designer': 40, 'contact': 40, 'dem
          'sans_reponse': 2, 'ne_plus_attendre': 1, 'ranger': 30, 'ne_pas_ranger': 10,
          'repondre': 40, 'terminer': 12, 'repondu': 8, 'etape': 10, 'jalon_changer': 2,
          'jalon_fait': 6, 'jalon_accepter': 8, 'jalon_monter': 1, 'jalon_retirer': 1, 'associer': 3, 'rendre': 2,
-         'rejeter': 2,
+         'rejeter': 2, 'reunion': 6, 'reunion_changer': 1, 'reunion_annuler': 1, 'rien_a_noter': 2,
          'abandonner': 1, 'changer_chef': 1, 'prevenir': 2, 'ecarter': 1, 'restreindre': 1, 'lever': 1, 'rouvrir': 1}
 
 

@@ -17,9 +17,9 @@ from verbes.exploitation import porteur, supervision
 from verbes.catalogue import catalogue
 from verbes.administration import convention, inactifs, passation, personnes, succession
 from verbes.courriels import adresse_de_reponse
-from verbes.demande import a_confirmer, actes, conversation, cycle, relances, reponses
+from verbes.demande import a_confirmer, actes, conversation, cycle, relances, reponses, reunions
 from verbes.demande.lecture_courriel import lire
-from verbes.contenus import contenus, groupes, projets, relectures
+from verbes.contenus import contenus, groupes, projets, relectures, seances
 
 DOSSIER = Path(__file__).parent / 'courriels'
 REECRIRE = os.environ.get('COURRIELS') == 'reecrire'
@@ -215,6 +215,31 @@ def redire(m, d):
     relances.redire(d.numero)
 
 
+def reunir(*suites, le_8=(('jour', '2026-12-08'), ('debut_a', '10:00'), ('fin_a', '11:30')), lieu='Mairie'):
+    """A réunion proposed by the référent to the chef and the collectivité, then what becomes of it before it
+    has left."""
+    def faire(m, d):
+        saisie = dict(le_8) | {'lieu': lieu, 'agents': [m.chef.id], 'collectivite': True}
+        reunion = reunions.proposer(d, m.referent, d.version, saisie)
+        for suite in suites:
+            suite(m, models.Demande.get_by_id(d.numero), reunion, saisie)
+    return faire
+
+
+def inviter_au_comite(*suites):
+    def faire(m, d):
+        communs = {'etat': 'publie', 'publie_le': '2026-11-20', 'audience': 'contributeurs', 'agent': m.admin,
+                   'cree_le': DEPART, 'modifie_le': DEPART}
+        models.Contenu.create(genre='document', titre='Points à voir', nature='ordre_du_jour', seance_le='2026-12-15',
+                              classe='comite', **communs)
+        comite = models.Contenu.create(genre='evenement', titre='Comité de suivi', debut_le='2026-12-15',
+                                       debut_a='14:00', fin_a='16:00', lieu='Salle 4', **communs)
+        seances.inviter(comite, m.admin, f'a{m.chef.id}')
+        for suite in suites:
+            suite(m, comite)
+    return faire
+
+
 ATTENDRE = {'attendre': 'oui', 'attente_de': 'le plan cadastral', 'attente_au': '2026-12-09'}
 
 
@@ -297,6 +322,15 @@ CAS = {
     'retirer':             ('en_cours', {'associe': True}, lambda m, d: actes.retirer(
         d, m.chef, d.version, models.Membre.get(role='associe'), 'Fini.')),
     'ecrire':              ('en_cours', {}, ecrire()),
+    'reunion':             ('en_cours', {}, reunir()),
+    'reunion-restreinte':  ('en_cours', {'restreinte': True}, reunir()),
+    'reunion-deplacee':    ('en_cours', {}, reunir(lambda m, d, r, saisie: reunions.changer(
+        d, m.referent, d.version, r.id, saisie | {'jour': '2026-12-10', 'lieu': ''}))),
+    'reunion-annulee':     ('en_cours', {}, reunir(lambda m, d, r, saisie: reunions.annuler(
+        d, m.referent, d.version, r.id))),
+    'comite':              ('', {}, inviter_au_comite()),
+    'comite-annule':       ('', {}, inviter_au_comite(lambda m, comite: contenus.agir(
+        comite, 'retirer', m.admin, 'Reporté.'))),
     'ecrire-et-attendre':  ('en_cours', {}, ecrire(**ATTENDRE)),
     'ecrire-sans-texte':   ('en_cours', {}, ecrire(sans_texte=True)),
     'ecrire-restreinte':   ('en_cours', {'restreinte': True}, ecrire(**ATTENDRE)),
@@ -377,7 +411,7 @@ def ecrits(apres):
     """{modele: text} of the mails written since an id; what changes at each run is left out."""
     textes = {}
     for c in models.Courriel.select().where(models.Courriel.id > apres).order_by(models.Courriel.id):
-        texte = re.sub(r'/(suivi|invitation)/[\w-]{20,}', r'/\1/JETON', c.corps)
+        texte = re.sub(r'/(suivi|invitation|rendez-vous)/[\w-]{20,}', r'/\1/JETON', c.corps)
         textes.setdefault(c.modele, []).append(f'À : {c.destinataire}\nObjet : {c.objet}\n\n{texte}\n')
     return {modele: f'\n{"=" * 72}\n\n'.join(lettres) for modele, lettres in textes.items()}
 

@@ -591,7 +591,7 @@ EXCEPTIONS = {
         {A}/structures/<id>/direction {A}/calendrier/fermeture /espace/documents/groupes/nouveau {R}/themes
         {R}/fiches/nouvelle {R}/fiches/<id>/documents {R}/contenus/nouveau/<genre> {R}/contenus/<id>/images
         {R}/projets/depuis/<numero> /espace/ameliorations /espace/textes /espace/listes
-        {A}/comptes/<id>/acces""",
+        {A}/comptes/<id>/acces /espace/agenda/<id>/inviter""",
     RIEN: f"""
         /connexion /connexion/code /connexion/sso /deconnexion /mot-de-passe /suivi /suivi/<reste:path>
         /espace/compte/sessions {R}/apercu {R}/contenus/apercu {A}/courriels/<cle>/apercu {A}/comptes/inviter
@@ -616,7 +616,7 @@ EXCEPTIONS = {
         {R}/fiches/<id>/etat/<etat>
         {A}/ameliorations/<id> {R}/versions/<id> {R}/projets/<id>/lecture {R}/projets/<id>/retrait""",
     'un bouton seul': f"""
-        /espace/aide/engagements /espace/compte/absence-retirer /espace/compte/absence-restreintes
+        /rendez-vous/<jeton> /espace/aide/engagements /espace/compte/absence-retirer /espace/compte/absence-restreintes
         /espace/compte/delegation-retirer
         {A}/calendrier/fermeture-retirer {A}/collectivites/<id>/annuler-epci
         {A}/collectivites/<id>/annuler-fusion {A}/comptes/<id>/acte {A}/comptes/<numero>/depart/annuler

@@ -11,11 +11,11 @@ from conftest import AU_MOINS, CONTACT, RACINE, appeler_en_vain, saisie_de, sour
 import models
 import langue
 import views
-from verbes import comptes, journal, reglages, relais, textes
+from verbes import comptes, invitations, journal, reglages, relais, textes
 from verbes.administration import calendrier, collectivites, departs, identite, personnes, structures
 from verbes.pilotage import evaluation
-from verbes.demande import a_confirmer, actes, conversation, cote, cycle, jalons, reponses
-from verbes.contenus import contenus, groupes, projets, relectures
+from verbes.demande import a_confirmer, actes, conversation, cote, cycle, jalons, reponses, reunions
+from verbes.contenus import contenus, groupes, projets, relectures, seances
 from views.demande import formulaires, suivi
 from views.contenus import publication
 
@@ -381,6 +381,12 @@ SUR_UNE_DEMANDE = {
     'conversation.sans_reponse': ('en_cours', lambda m, d: (d := a_repondre(d), m.chef, d.version)),
     'conversation.ne_plus_attendre': ('en_cours', lambda m, d: (d := attendue(d), m.chef, d.version)),
     'reponses.ne_pas_ranger': ('en_cours', lambda m, d: (d := recue(d), m.chef, d.version, models.ReponseRecue.get())),
+    'reunions.proposer': ('en_cours', lambda m, d: (d, m.chef, d.version, A_LA_MAIRIE)),
+    'reunions.changer': ('en_cours', lambda m, d: (
+        d := reunie(d, m.chef), m.chef, d.version, models.Reunion.get().id, A_LA_MAIRIE | {'debut_a': '09:00'})),
+    'reunions.annuler': ('en_cours', lambda m, d: (
+        d := reunie(d, m.chef), m.chef, d.version, models.Reunion.get().id)),
+    'reunions.rien_a_noter': ('en_cours', lambda m, d: (d := a_noter(d, m.chef), m.chef, d.version)),
     'cote.mettre_de_cote': ('en_cours', lambda m, d: (d, m.chef, '2026-12-01', 'Avis attendu.')),
     'cote.reprendre': ('en_cours', lambda m, d: (de_cote(d, m.chef), m.chef)),
     'a_confirmer.confirmer': ('en_cours', lambda m, d: (a_confirmee(d, m.admin), m.chef, d.version)),
@@ -413,6 +419,7 @@ AILLEURS = {
     'relais.tout_rendre': lambda m: (models.Delegation.create(pour=m.chef, par=m.autre).pour,),
     'comptes.prendre_connaissance': lambda m: (m.chef,),
     'departs.fermer': lambda m: (m.chef,),
+    'seances.inviter': lambda m: (un_comite(m), m.admin, 'tous'),
     'structures.creer_structure': lambda m: (STRUCTURE, {'nom': 'Siège'}, m.admin),
     'structures.creer_direction': lambda m: (m.chef.direction.structure, {'nom': 'Siège'}, m.admin),
     'structures.modifier_structure': lambda m: (m.chef.direction.structure, STRUCTURE, m.admin),
@@ -489,6 +496,10 @@ SANS_LIGNE = {
               'empreinte', 'deja_envoyee', 'ligne_de_contact', 'retenir_contact'},
     'evaluation': {'lire', 'fermee', 'dire', 'lisible', 'resumer', 'par_structure', 'combien_citables', 'citables',
                    'citable', 'noms_restants', 'sans_nom', 'citations', 'citations_gardees'},
+    'reunions': {'trouver', 'invites', 'a_noter', 'pour_la_mairie', 'a_venir_pour'},
+    'invitations': {'nouvelle', 'de', 'ecrire', 'retirer', 'suivre', 'annuler', 'redire', 'redire_un_evenement',
+                    'reinviter_la_mairie', 'du_jeton', 'fermee', 'accepter'},
+    'seances': {'ouverte', 'invites', 'documents_de_seance'},
     'reponses': {'recevoir', 'ranger_ou_compter', 'comptees', 'en_note', 'sans_liens', 'oublier'},
     'actes': {'place_de', 'deja_la', 'personnes', 'nommer', 'suivent_une_close',
               'deja_ecrit', 'coordonnees_modifiables', 'question_ouverte'},
@@ -522,7 +533,8 @@ SANS_LIGNE = {
 }
 MODULES = {m.__name__.split('.')[-1]: m for m in (
     journal, comptes, cycle, actes, conversation, cote, jalons, evaluation, relais, departs, identite, personnes,
-    reglages, structures, a_confirmer, calendrier, collectivites, contenus, groupes, projets, relectures, reponses)}
+    reglages, structures, a_confirmer, calendrier, collectivites, contenus, groupes, projets, relectures, reponses,
+    reunions, invitations, seances)}
 
 
 def jalon(demande, **autres):
@@ -532,6 +544,21 @@ def jalon(demande, **autres):
 def deroulee(demande):
     models.Fiche.update(deroulement='Diagnostic\u00a0: sur place').where(models.Fiche.id == demande.fiche_id).execute()
     return models.Demande.get_by_id(demande.numero)
+
+
+A_LA_MAIRIE = {'jour': '2026-12-08', 'debut_a': '10:00', 'fin_a': '11:00', 'lieu': '', 'agents': (),
+               'collectivite': True}
+
+
+def reunie(demande, agent):
+    reunions.proposer(demande, agent, demande.version, A_LA_MAIRIE)
+    return models.Demande.get_by_id(demande.numero)
+
+
+def a_noter(demande, agent):
+    models.Reunion.create(demande=demande, agent=agent, jour='2026-11-02', debut_a='10:00', fin_a='11:00', cree_le=LE,
+                          modifie_le=LE)
+    return demande
 
 
 def recue(demande):
@@ -550,6 +577,12 @@ def un_contenu(monde, etat='brouillon'):
     contenu = models.Contenu.get_by_id(contenus.creer('actualite', monde.chef, TEXTES))
     models.Contenu.update(etat=etat, publie_le='2026-11-02').where(models.Contenu.id == contenu.id).execute()
     return models.relire(contenu)
+
+
+def un_comite(monde):
+    return models.Contenu.create(
+        genre='evenement', audience='contributeurs', titre='Comité', etat='publie', publie_le='2026-11-02', cree_le=LE,
+        modifie_le=LE, debut_le='2026-12-15')
 
 
 def terminee(monde):

@@ -71,6 +71,12 @@ INSERT INTO jalon (demande_id, rang, quoi, agent_id, structure_id, direction_id,
 INSERT INTO texte_type (agent_id, structure_id, titre, texte, modifie_le)
   VALUES (2, 2, 'Un titre', '{TEXTE}', '{NUIT[0]}'), (3, NULL, 'À moi', 'x', '{NUIT[1]}');
 INSERT INTO liste_gardee (agent_id, nom, criteres) VALUES (2, 'À voir', 'statut=en_cours');
+INSERT INTO reunion (demande_id, agent_id, jour, debut_a, fin_a, lieu, cree_le, modifie_le, annulee_le)
+  VALUES (1, 2, '2026-12-08', '10:00', '11:30', '=Mairie', '{NUIT[0]}', '{NUIT[1]}', '{NUIT[1]}'),
+         (2, 3, '2026-12-09', '14:00', '15:00', '', '{NUIT[0]}', '{NUIT[0]}', NULL);
+INSERT INTO invitation (reunion_id, agent_id, jeton, oui_le, retiree_le)
+  VALUES (1, 3, 'jeton-un', '{NUIT[0]}', '{NUIT[1]}'), (1, NULL, 'jeton-deux', NULL, NULL);
+UPDATE courriel SET invitation_id = 1 WHERE id = (SELECT min(id) FROM courriel);
 INSERT INTO message_a_partir (demande_id, agent_id, texte, porte, sans_texte, attente_au, attente_de, ecrit_le, part_le,
   raison) VALUES (1, 2, 'x', 'livrable', 1, '2026-12-09', 'le plan', '{NUIT[0]}', '{NUIT[1]}', 'Close.'),
   (1, 3, 'y', 'echange', 0, NULL, '', '{NUIT[0]}', '{NUIT[1]}', '');
@@ -164,6 +170,7 @@ INSERT INTO contenu (id, genre, etat, audience, titre, resume, corps, theme_id, 
    '2026-11-01', 'guide', '2026-01-01', '2026-12-31', 'groupe', 2, '2026-10-01', 'À la DDAT', 6, 2025, '{TEXTE}', 1,
    'Mme la Maire', '2026-05-01', '2026-11-01');
 INSERT INTO contenu (id, genre, titre, cree_le, modifie_le) VALUES (30, 'actualite', 'Rien d''autre', 'c', 'm');
+INSERT INTO invitation (contenu_id, agent_id, jeton) VALUES (12, 2, 'jeton-trois');
 INSERT INTO contenu_fiche VALUES (12, 4), (12, 1), (30, 1);
 INSERT INTO contenu_collectivite VALUES (12, 8), (12, 2), (30, 6);
 INSERT INTO contenu_structure (contenu_id, structure_id, lu_le, lu_par_id, correction) VALUES

@@ -69,7 +69,7 @@ def reste(navigateur):
 # ======================================================================================
 
 def test_une_base_neuve_ne_tient_aucun_texte_et_les_dit_tous(base):
-    assert ecrits() == [] and len(textes.COURRIELS) == 81 and len(textes.PAGES) == 3
+    assert ecrits() == [] and len(textes.COURRIELS) == 87 and len(textes.PAGES) == 3
     with models.lecture():
         for genre in textes.TEXTES:
             assert all(t.titre and t.corps and not t.modifie_le for t in textes.lire_tous(genre))
