@@ -128,8 +128,8 @@ REUNION = (
     Champ('mairie', 'Inviter la collectivité', 'case'),
 )
 QUELLE_REUNION = Champ('reunion', '', 'cache', True)                # of the réunions of a demande
-INVITES = ('Chaque personne cochée reçoit un courriel, avec une invitation pour son agenda et un bouton «\u00a0Je '
-           'viens\u00a0». ')
+INVITES = ('Chaque personne cochée, vous excepté·e, reçoit un courriel, avec une invitation pour son agenda et un '
+           'bouton «\u00a0Je viens\u00a0». ')
 
 # The choices that depend on the base are in CHOIX. An empty button: that of TRANSITIONS or ACTES.
 Formulaire = namedtuple('Formulaire', 'titre aide champs bouton', defaults=('',))

@@ -82,7 +82,7 @@ REUNIONS = ('reunion', 'reunion_changer')
 
 def _a_cocher(demande):
     """A box for each person of the team."""
-    return [Champ(f'agent_{agent.id}', f'{agent.nom_complet}, {agent.direction.structure.sigle}', 'case')
+    return [Champ(f'agent_{agent.id}', f'Inviter {agent.nom_complet} ({agent.direction.structure.sigle})', 'case')
             for agent in questions.equipe(demande)]
 
 
