@@ -26,6 +26,7 @@ from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
+import icalendar
 import webtest
 
 RACINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -148,6 +149,10 @@ class Relais:
         if sort < 0.04:
             raise smtplib.SMTPRecipientsRefused({to_addrs[0]: (451, b'try again later')})
         self.annee.bilan['courriels remis'] += 1
+        for partie in lettre.walk():
+            if partie.get_content_type() == 'text/calendar':
+                self.annee.bilan[f'invitations {partie.get_param("method")}'] += 1
+                assert not icalendar.Calendar.from_ical(partie.get_content()).walk('VEVENT')[0].errors
         if '+' in (lettre['Reply-To'] or '') and self.annee.hasard.random() < 0.4:
             self.annee.a_repondre.append((lettre['Reply-To'], to_addrs[0], lettre.get_content()))
 
@@ -214,6 +219,14 @@ def ecrire_de_la_mairie(annee):
         envoyer(annee, annee.site, f'mairie : {quoi}', f'/suivi/{jeton}/{quoi}', champs)
 
 
+def venir(annee):
+    """A guest says yes by their link: to a réunion to come or not, twice perhaps."""
+    for jeton, in _une(annee, annee.lire('SELECT jeton FROM invitation ORDER BY id DESC LIMIT 40')):
+        reponse = annee.site.post(f'/rendez-vous/{jeton}', {}, status='*')
+        annee.bilan[f'venir {reponse.status_code}'] += 1
+        assert reponse.status_code in (303, 409, 410), reponse.text[:2000]
+
+
 # What a form is given: {action: fields}, from the demande (numero, statut, structure_id) and the chance of the day.
 def _contact(annee, d):
     return {'contact_le': str(annee.jour), 'moyen': 'appel', 'resultat': 'joint', 'besoin_reformule': 'Revoir le bail.'}
@@ -258,7 +271,8 @@ def _message(annee, d):
 
 def _reunion(annee, d):
     """With some of the team, and the collectivité most often; now and then on a day that is refused."""
-    equipe = annee.lire('SELECT agent_id FROM membre WHERE demande_id = ? AND agent_id IS NOT NULL ORDER BY id', d.numero)
+    equipe = annee.lire('SELECT agent_id FROM membre JOIN agent ON agent.id = agent_id AND actif '
+                        'WHERE demande_id = ? ORDER BY membre.id', d.numero)
     debut = annee.hasard.randint(8, 17)
     return {'jour': str(annee.jour + timedelta(days=annee.hasard.choice((-1, 2, 5, 12, 30)))), 'debut_a': f'{debut} h',
             'fin_a': f'{debut + 1} h 30', 'lieu': annee.hasard.choice(('', 'Mairie', 'https://visio.example/1')),
@@ -306,7 +320,8 @@ SAISIES = {
     'rouvrir': lambda a, d: MOTIF,
     'ecarter': _jumelle,
     'contact': lambda a, d: _contact(a, d) | {'resultat': a.hasard.choice(('joint', 'message', 'injoignable'))},
-    'journal': lambda a, d: {'texte': f'Échange du {a.maintenant:%d/%m %H:%M}.', 'nature': 'note'},
+    'journal': lambda a, d: {'texte': f'Échange du {a.maintenant:%d/%m %H:%M}.',
+                             'nature': a.hasard.choice(('note', 'note', 'reunion'))},
     'ecrire': _message,
     'sans_reponse': lambda a, d: {},
     'ne_plus_attendre': lambda a, d: {},
@@ -451,6 +466,7 @@ def _actes_du_jour(annee, ouvre):
     actes += [lambda r=r: repondre_par_courriel(annee, *r) for r in annee.a_repondre]
     annee.a_repondre = []
     actes += [lambda: ecrire_de_la_mairie(annee)] * (3 if ouvre else 1)
+    actes += [lambda: venir(annee)] * (2 if ouvre else 0)
     if ouvre:
         actes += [lambda i=i: agir(annee, i) for i in hasard.choices(eveilles, k=round(len(eveilles) * 0.5))]
         actes += [lambda i=i: agir(annee, i) for i in annee.administrateurs if i in eveilles for _ in range(4)]

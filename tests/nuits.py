@@ -21,6 +21,7 @@ AUSSITOT = {
     'la collectivité': 'message_demandeur demande_reouverture rappel_pas_encore reponse_inconnue',
     'le journal, à qui l\'a choisi': 'journal_immediat',
     'la conversation': 'message_associe message_retenu',
+    'une réunion, que l\'agenda range': 'reunion reunion_annulee evenement evenement_annulee',
     'le compte': 'invitation relais_confie relais_fini relais_administrateur absence_notee alerte',
 }
 # Who holds the role that the statut waits for.
@@ -288,6 +289,7 @@ class Nuits:
         self._reste_vrai()
         self._departs()
         self._avertissements()
+        self._reunions()
         self._conversation()
         self._etapes(eveilles)
         ouvertes = [(n, sorted(qui)) for n, qui in agissent.items() if qui]
@@ -299,6 +301,7 @@ class Nuits:
             self._page_de_l_agent(numero, self.hasard.choice(qui), parcourir)
         for numero, _ in self.hasard.sample(ouvertes, min(3, len(ouvertes))):
             self._pages_d_accord(numero, parcourir)
+        self._note_demandee(parcourir)
 
     def _qui_agit(self, eveilles, remplacants):
         """{numero: those awake who must act}: who holds the role, or acts for them; else the chefs; else the pilotes of
@@ -401,6 +404,21 @@ class Nuits:
             for ligne in self.lire(sql):
                 self._faute(f'{phrase} : {ligne}')
 
+    def _reunions(self):
+        for phrase, requete in REUNIONS.items():
+            self.vues[f'réunions : {phrase}'] += 1
+            for ligne in self.lire(requete, *([self.jour] if '?' in requete else ())):
+                self._faute(f'{phrase} : {ligne}')
+
+    def _note_demandee(self, parcourir):
+        """Of a réunion that took place and of which nothing is noted, who conducts the demande reads it."""
+        lues = self.lire(A_NOTER, self.jour)
+        for numero, agent_id in self.hasard.sample(lues, min(2, len(lues))):
+            self.vues['notes demandées le lendemain'] += 1
+            page = aplanir(parcourir(agent_id).get(f'/espace/demandes/{numero}').html.text)
+            if 'notez ce qui a été convenu' not in page:
+                self._faute(f'n° {numero} : personne ne demande ce qui a été convenu à la réunion')
+
     # ==================================================================================
     # The conversation (domaine.md §12)
     # ==================================================================================
@@ -459,6 +477,28 @@ TOUJOURS = (
         WHERE reprise = 1 AND pour = 'demandeur' AND modele NOT IN ('lien_perdu')"""),
     ('numéro repris', 'SELECT numero FROM demande GROUP BY numero HAVING count(*) > 1'),
 )
+
+REUNIONS = {
+    'une réunion à venir d\'une demande close': """
+        SELECT reunion.id, numero FROM reunion JOIN demande ON numero = demande_id
+        WHERE annulee_le IS NULL AND jour > ? AND clos_le IS NOT NULL""",
+    'un invité à qui rien n\'est écrit': """
+        SELECT invitation.id, reunion_id FROM invitation WHERE oui_le IS NULL AND retiree_le IS NULL
+        AND id NOT IN (SELECT invitation_id FROM courriel WHERE invitation_id IS NOT NULL)""",
+    'deux courriels qui attendent pour un invité': """
+        SELECT invitation_id FROM courriel WHERE invitation_id IS NOT NULL AND envoye_le IS NULL AND echec_le IS NULL
+        AND pris_le IS NULL GROUP BY 1 HAVING count(*) > 1""",
+    'qui quitte l\'équipe est encore prévenu d\'une réunion': """
+        SELECT courriel.id FROM courriel JOIN invitation i ON i.id = invitation_id
+        WHERE courriel.modele = 'reunion' AND i.agent_id IS NOT NULL AND i.retiree_le < courriel.cree_le""",
+}
+A_NOTER = """
+    SELECT DISTINCT numero, membre.agent_id FROM reunion JOIN demande ON numero = reunion.demande_id
+    JOIN membre ON membre.demande_id = numero AND membre.role <> 'associe'
+    JOIN agent ON agent.id = membre.agent_id AND agent.actif AND agent.ouvert_le IS NOT NULL
+    WHERE jour < ? AND annulee_le IS NULL AND clos_le IS NULL AND NOT EXISTS (
+      SELECT 1 FROM journal j WHERE j.demande_id = numero AND j.cree_le >= jour
+      AND (j.nature = 'reunion' OR j.texte LIKE 'Rien à noter de la réunion%'))"""
 
 # What answers a message of the collectivité, of the line r after the line m.
 REPONSE = """(r.agent_id IS NOT NULL AND (r.nature IN ('reponse', 'contact', 'appel', 'visite', 'reunion')

@@ -14,7 +14,7 @@ import models
 from models import Courriel, Invitation, Refus, Reunion
 from verbes.contenus import contenus
 from verbes.demande import a_confirmer as confirmer
-from verbes.demande import actes, cycle, reunions
+from verbes.demande import actes, conversation, cycle, reunions
 from verbes.exploitation import porteur
 from verbes.invitations import accepter
 
@@ -507,6 +507,13 @@ def test_cette_semaine_la_dit_et_le_lendemain_demande_la_note_jusqu_a_ce_qu_elle
     assert 'Réunion de cadrage' not in entrer(monde.associe).get('/espace')
     heure(VEILLE)
     assert 'Réunion de cadrage' in entrer(monde.associe).get('/espace').html.select_one('.semaine').text
+    with models.ecriture():
+        actes.message_du_demandeur(relire_ici(accompagnee), 'Nous serons trois.')
+    jour = entrer(monde.referent).get('/espace').text.replace('\xa0', ' ')
+    assert 'à répondre : message du' in jour and 'réunion le mardi 08/12' in jour    # its line says it
+    with models.ecriture():
+        demande = relire_ici(accompagnee)
+        conversation.sans_reponse(demande, monde.referent, demande.version)
     heure(LENDEMAIN)
     jour = entrer(monde.referent).get('/espace')
     assert 'réunion du 08/12 : notez ce qui a été convenu' in jour.text.replace('\xa0', ' ')
@@ -553,7 +560,7 @@ def test_un_comite_invite_chacun_avec_son_ordre_du_jour_se_deplace_et_s_annule(c
     admin, adresse = entrer(monde.admin), f'/espace/agenda/{comite.id}'
     page = admin.get(adresse)
     seance = page.html.select_one('section[aria-labelledby="seance"]')
-    assert [a.text for a in seance.select('a')] == ['Points à voir', 'Relevé'] and 'Relevé de décisions' in seance.text
+    assert [a.text for a in seance.select('a')] == ['Points à voir', 'Relevé'] and 'Décisions' in seance.text
     form = formulaire(page, '/inviter')
     form['qui'] = f's{monde.chef.direction.structure_id}'
     form.submit().follow()

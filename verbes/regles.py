@@ -261,7 +261,7 @@ NATURES_DE_RESSOURCE = {
     'autre':        ('Autre ressource', False),
 }
 NATURES_DE_DOCUMENT = {
-    'ordre_du_jour': 'Ordre du jour', 'compte_rendu': 'Compte rendu', 'decisions': 'Relevé de décisions',
+    'ordre_du_jour': 'Ordre du jour', 'compte_rendu': 'Compte rendu', 'decisions': 'Décisions',
     'support': 'Support de communication', 'autre': 'Autre document',
 }
 CLASSES_DE_DOCUMENT = {

@@ -174,10 +174,11 @@ def lire_reunions(demande):
     """
     lues = models.lignes(f"""
         SELECT reunion.id, jour, debut_a, fin_a, lieu, prenom || ' ' || nom AS par, {NOTEE} AS notee,
-               (SELECT group_concat(coalesce(i.prenom || ' ' || i.nom, 'la collectivité')
-                                    || iif(oui_le IS NULL, '', ' (vient)'), ', ')
+               (SELECT coalesce(group_concat(coalesce(i.prenom || ' ' || i.nom, 'la collectivité')
+                                             || iif(oui_le IS NULL, '', ' (vient)'), ', '), 'personne')
                 FROM invitation LEFT JOIN agent i ON i.id = invitation.agent_id
-                WHERE reunion_id = reunion.id AND retiree_le IS NULL) AS qui
+                WHERE reunion_id = reunion.id AND retiree_le IS NULL AND (agent_id IS NULL OR i.actif AND EXISTS (
+                  SELECT 1 FROM membre WHERE membre.agent_id = i.id AND membre.demande_id = reunion.demande_id))) AS qui
         FROM reunion JOIN agent ON agent.id = reunion.agent_id
         WHERE reunion.demande_id = ? AND annulee_le IS NULL ORDER BY jour, debut_a""", demande.numero)
     jour = langue.aujourdhui()

@@ -293,10 +293,17 @@ def _reunions(d):
     return sorted((une[:10], une[-1] == '1') for une in (d.reunions or '').split())
 
 
+def _reunion_proche(d):
+    """The day of its next réunion, of this week; None for none."""
+    proches = [jour for jour, _ in _reunions(d) if _cette_semaine(d, jour)]
+    return proches[0] if proches and d.en_equipe and not d.clos_le else None
+
+
 def _a_noter(d):
-    """The day of the last réunion that took place, of which nothing was noted since; None for who does not lead."""
+    """The day of the last réunion that took place, of which nothing was noted since; None for who does not
+    lead."""
     passees = [jour for jour, notee in _reunions(d) if jour < d.jour and not notee]
-    return passees[-1] if passees and d.conduit and not d.clos_le else None
+    return passees[-1] if passees and (d.conduit or d.acteur) and not d.clos_le else None
 
 
 def _etape_proche(d):
@@ -364,6 +371,7 @@ MOTIFS = (
           lambda d: f'à tenir le {_jour_court(d.date_a_tenir)}'),
     Motif('etape', 'document', 'neutre', _etape_proche,
           lambda d: f'prochaine étape le {_jour_court(d.prochaine_etape_le)}'),
+    Motif('seance', 'personnes', 'neutre', _reunion_proche, lambda d: f'réunion le {_jour_court(_reunion_proche(d))}'),
     Motif('echeance', '', '', lambda d: d.urgence in ('loin', 'proche', 'retard'), lambda d: d.echeance_dite),
     Motif('message', 'courriel', 'pastel', _message_a_lire, _dire_message,
           lambda d: '', lambda d: 'Lire le message' if d.clos_le else 'Lire et répondre', lambda d: d.message_le),
