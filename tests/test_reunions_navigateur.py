@@ -1,0 +1,70 @@
+"""A réunion in a real Chromium: an expert proposes it, a mairie says yes; with and without JavaScript, at 1280 and
+320 px, axe on every page."""
+import pytest
+from playwright.sync_api import expect
+from test_navigateur import chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401
+
+import models
+import langue
+
+
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
+def test_proposer_une_reunion_y_dire_oui_et_la_deplacer(ouvrir, connus, creer, largeur, js):  # noqa: F811
+    demande = creer('en_cours')
+    expert, mairie = ouvrir(largeur, js), ouvrir(largeur, js)
+    entrer(expert, connus.referent)
+    expert.goto(f'/espace/demandes/{demande.numero}')
+    expert.get_by_role('link', name='Proposer une réunion').click()
+    jour = langue.plus_jours(langue.aujourdhui(), 5)
+    expert.get_by_label('Jour (obligatoire)', exact=True).fill(jour)
+    for nom, dit in (('Heure de début', '10 h'), ('Heure de fin', '9 h'), ('Lieu', 'https://visio.example/salle-1')):
+        expert.get_by_label(nom).fill(dit)
+    expert.get_by_label('Inviter la collectivité').check()
+    verifier(expert)
+    expert.get_by_role('button', name='Proposer la réunion').click()
+    expect(expert.locator('#erreurs')).to_contain_text('finit avant de commencer')
+    verifier(expert)
+    expert.get_by_label('Heure de fin').fill('11h30')
+    expert.get_by_role('button', name='Proposer la réunion').click()
+    panneau = expert.get_by_role('region', name='Réunions')
+    expect(panneau).to_contain_text('de 10\u00a0h à 11\u00a0h\u00a030')
+    verifier(expert)
+    mairie.goto(f'/suivi/{demande.jeton}')
+    verifier(mairie)
+    mairie.get_by_role('link', name='Dire que vous venez').click()
+    verifier(mairie)
+    mairie.get_by_role('button', name='Je viens').click()
+    expect(mairie.locator('main')).to_contain_text('Vous avez dit que vous venez')
+    verifier(mairie)
+    expert.goto('/espace/agenda')
+    expect(expert.get_by_role('region', name='Réunions de cadrage')).to_contain_text('Rieumes')
+    verifier(expert)
+    expert.goto('/espace')
+    expect(expert.locator('main')).to_contain_text('Réunion de cadrage')
+    verifier(expert)
+    expert.goto(f'/espace/demandes/{demande.numero}')
+    expect(panneau).to_contain_text('la collectivité (vient)')
+    panneau.get_by_role('link', name='Changer').click()
+    expert.get_by_label('Heure de début').fill('9 h')
+    verifier(expert)
+    expert.get_by_role('button', name='Enregistrer').first.click()
+    expect(panneau).to_contain_text('de 9\u00a0h à 11\u00a0h\u00a030')
+    expect(panneau).not_to_contain_text('la collectivité (vient)')
+    with models.lecture():
+        assert models.Reunion.get().debut_a == '09:00'
+
+
+def test_un_administrateur_invite_a_un_comite(ouvrir, connus):  # noqa: F811
+    with models.ecriture():
+        comite = models.Contenu.create(
+            genre='evenement', titre='Comité de suivi', resume='Le point.', etat='publie', audience='contributeurs',
+            publie_le='2026-01-02', cree_le='2026-01-02T09:00:00Z', modifie_le='2026-01-02T09:00:00Z',
+            debut_le=langue.plus_jours(langue.aujourdhui(), 9), debut_a='14:00', agent=connus.admin)
+    page = ouvrir(320)
+    entrer(page, connus.admin)
+    page.goto(f'/espace/agenda/{comite.id}')
+    page.get_by_label('Qui inviter').select_option('tous')
+    verifier(page)
+    page.get_by_role('button', name='Inviter').click()
+    expect(page.get_by_role('region', name='Invités')).to_contain_text('dont 1')
+    verifier(page)
