@@ -62,18 +62,14 @@ def suivre(demande, agent=None):
     """A demande just closed, or restricted: its réunions to come are off, or told again with what may be said then."""
     a_venir = Reunion.select().where(
         Reunion.demande == demande.numero, Reunion.annulee_le.is_null(), Reunion.jour >= aujourdhui())
+    quoi = 'annulee_le' if demande.clos_le else 'modifie_le'
     for reunion in a_venir if demande.clos_le or demande.restreinte else ():
-        annuler(reunion, agent) if demande.clos_le else redire(reunion, agent)
+        redire(reunion, agent, **{quoi: maintenant()})
 
 
-def annuler(reunion, agent=None):
-    Reunion.update(annulee_le=maintenant()).where(Reunion.id == reunion.id).execute()
-    for invitation in de(reunion):
-        ecrire(invitation, agent)
-
-
-def redire(reunion, agent=None):
-    Reunion.update(modifie_le=maintenant()).where(Reunion.id == reunion.id).execute()
+def redire(reunion, agent=None, **change):
+    """Change its instants (modifie_le, annulee_le), and tell its guests what becomes of it."""
+    Reunion.update(**change).where(Reunion.id == reunion.id).execute()
     for invitation in de(reunion):
         ecrire(invitation, agent)
 

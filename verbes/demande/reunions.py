@@ -58,7 +58,7 @@ def annuler(demande, agent, version, numero):
     reunion = trouver(demande, numero)
     quand = dire_quand(d_une_reunion(reunion, demande))
     conclure(demande, version, 'equipe', f'Réunion du {quand} annulée.', agent, pour_id)
-    invitations.annuler(reunion, agent)
+    invitations.redire(reunion, agent, annulee_le=maintenant())
 
 
 def rien_a_noter(demande, agent, version):
@@ -138,11 +138,6 @@ def _conclure(demande, agent, version, pour_id, reunion, dit):
 # ======================================================================================
 # Reading
 # ======================================================================================
-
-def invites(reunion):
-    """Its invitations that hold."""
-    return invitations.de(reunion)
-
 
 def a_noter(demande):
     """The day of the last réunion that took place and of which nothing was noted since, or None."""

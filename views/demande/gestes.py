@@ -5,7 +5,7 @@ import models
 import langue
 from models import (
     Agent, Courriel, Direction, Fiche, Jalon, Journal, Membre, MessageAPartir, Refus, ReponseRecue, Structure)
-from verbes import journal, questions, regles
+from verbes import invitations, journal, questions, regles
 from verbes.catalogue import portes
 from verbes.catalogue.catalogue import associees_de
 from verbes.demande import (
@@ -267,7 +267,7 @@ def _d_une_reunion(demande):
     une, refus = tenter(reunions.trouver, demande, numero if re.fullmatch('[0-9]{1,15}', numero) else 0)
     if refus:
         return None
-    invites = {f'agent_{i.agent_id}' if i.agent_id else 'mairie': 'oui' for i in reunions.invites(une)}
+    invites = {f'agent_{i.agent_id}' if i.agent_id else 'mairie': 'oui' for i in invitations.de(une)}
     heures = {nom: langue.dire_heure_ecrite(getattr(une, nom)) for nom in ('debut_a', 'fin_a')}
     return {'reunion': une.id, 'jour': une.jour, 'lieu': une.lieu} | heures | invites
 
