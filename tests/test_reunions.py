@@ -437,6 +437,17 @@ def test_restreinte_ensuite_ce_qui_attend_se_tait_et_ce_qui_est_parti_se_corrige
         assert evenement['SEQUENCE'] == 79200
 
 
+def test_restreinte_ensuite_l_annulation_qui_attend_dit_encore_laquelle(accompagnee, monde):
+    annuler(proposer(accompagnee, monde.referent, [monde.associe]), monde.chef)
+    with models.ecriture():
+        demande = relire_ici(accompagnee)
+        actes.restreindre(demande, monde.chef, demande.version, True)
+    for courriel, lu, evenement in lettres():
+        rien_de_trop(courriel, evenement, accompagnee)
+        assert lu['METHOD'] == 'CANCEL'
+    assert len(lettres()) == 2
+
+
 def test_l_agenda_des_contributeurs_la_montre_a_tous_et_restreinte_a_sa_seule_equipe(accompagnee, monde, entrer, site):
     une = proposer(accompagnee, monde.referent, [monde.chef])
     for qui in (monde.autre, monde.admin, monde.associe):
