@@ -1144,7 +1144,6 @@ class Membre(Table):
     depuis_le = TextField()
 
 
-
 class Jalon(Table):
     """A step of the feuille de route of a demande, held by a place of its team (domaine.md §12)."""
 
@@ -1415,8 +1414,8 @@ class Purge(Table):
 TABLES = (Reglage, Fermeture, TexteEcrit, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche, Version,
           Document, SansReponse, Porte, Amelioration, Pilotage, Associable, Collectivite, Adhesion, Demande, Groupe,
           Contenu, ContenuFiche, ContenuCollectivite, ContenuStructure, Evaluation, Contour, DemandeCommune, Membre,
-          Journal, Piece, MessageAPartir, PieceAPartir, ReponseRecue, PieceRecue, TexteType, Reunion, Invitation,
-          ListeGardee, Courriel, Session, Reseau, Lien, CodeSecours, Audit, Rappel, Cote, Passation, StockClasse,
-          ImportDefaisable, Marque, Purge)
+          Jalon, Journal, Piece, MessageAPartir, PieceAPartir, ReponseRecue, PieceRecue, TexteType, Reunion,
+          Invitation, ListeGardee, Courriel, Session, Reseau, Lien, CodeSecours, Audit, Rappel, Cote, Passation,
+          StockClasse, ImportDefaisable, Marque, Purge)
 for table in TABLES:                                                # « demande », not « t1 »: SQL text and queries mix
     table._meta.table._alias = table._meta.table_name

@@ -50,7 +50,7 @@ COMMUNES = {
     'invite':             'Vous êtes invité·e',
     'etape':              'Plan de financement, par Claude Témoin, pour le 15/01/2027',
     'faite':              'Diagnostic du bâti',
-    'propose':            'CAUE de la Haute-Garonne',
+    'propose':            'Andrea Modèle',
     'joints':             f'1{NB}fichier à télécharger sur votre page de suivi.',
     'jour':               'mardi 1er décembre 2026',
     'lieu':               'Mairie d\'Exemple',
