@@ -891,6 +891,7 @@ CREATE TABLE rappel (  -- the reminders already told: the audit has a retention,
   fait_le TEXT NOT NULL  -- when
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX rappel_agent ON rappel (agent_id);
+CREATE INDEX rappel_date ON rappel (fait_le);
 
 CREATE TABLE cote (  -- a demande that an agent has put aside in their own day
   agent_id INTEGER NOT NULL REFERENCES agent (id),  -- who

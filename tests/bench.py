@@ -25,6 +25,7 @@ import sys
 import tempfile
 import threading
 import time
+from unittest import mock
 from urllib.parse import urlencode
 
 RACINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -35,7 +36,8 @@ from serveur import UNITE  # noqa: E402
 import langue  # noqa: E402
 import models  # noqa: E402
 from verbes import comptes  # noqa: E402
-from verbes.exploitation import demonstration  # noqa: E402
+from verbes.exploitation import demonstration, porteur  # noqa: E402
+from verbes.exploitation.environnement import Configuration  # noqa: E402
 from verbes.administration import passation, succession  # noqa: E402
 from verbes.echanges import lots, revue  # noqa: E402
 from verbes.pilotage import carte  # noqa: E402
@@ -530,6 +532,23 @@ def mesurer_la_reprise(base):
     models.debrancher()
 
 
+def mesurer_le_porteur(base):
+    """Processor milliseconds of the rounds of the carrier after a start, at nine on a working day: the first one writes
+    the reminders, nothing is due in the next."""
+    jour = langue.ouvre_des(langue.plus_jours(langue.aujourdhui(), 1))
+    configuration = Configuration({'PLATEFORME_BASE': base})
+    models.brancher(base)
+    with mock.patch.object(langue, 'horloge', lambda: langue.a_paris(f'{jour}T09:00:00Z')):
+        prevu, couts = {'vues': 0.0, 'heure': 0.0, 'jour': ''}, []
+        for _ in range(4):
+            debut = time.process_time()
+            porteur._faire_une_ronde(configuration, prevu)
+            couts.append((time.process_time() - debut) * 1000)
+    models.debrancher()
+    dire('porteur, première ronde', couts[0], vise=(300, 'au plus 300 ms'))
+    dire('porteur, une ronde où rien n\'est dû', statistics.median(couts[1:]), vise=(20, 'au plus 20 ms'))
+
+
 def _reprendre(quoi, lignes, admin):
     lu = revue.ouvrir(quoi, '\n'.join(lignes).encode())
     debut = time.perf_counter()
@@ -635,6 +654,7 @@ def main():
             mesurer_la_salle(port, base)
             mesurer_passation(base)
             mesurer_la_reprise(base)
+            mesurer_le_porteur(base)
             dire('mémoire après la série', memoire(pid), 'Mo', vise=(90, 'au plus 90 Mo'))
             televerser(port)
             dire('mémoire, deux envois de 25 Mo', memoire(pid, 'VmHWM'), 'Mo', vise=(250, 'au plus 250 Mo'))

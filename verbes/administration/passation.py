@@ -600,8 +600,9 @@ def _dire_restent(laissees):
 _DUES = """
     SELECT passation.id, faite_le, coalesce(ferme_le <= ?2 AND (agent.actif OR close_le IS NOT NULL), 0)
     FROM passation LEFT JOIN agent ON agent.id = agent_id
-    WHERE (close_le IS NULL AND faite_le <= ?1)
-       OR (ferme_le <= ?2 AND (agent.actif OR close_le IS NOT NULL)) ORDER BY passation.id"""
+    WHERE (close_le IS NULL OR ferme_le IS NOT NULL)                -- as its index says
+      AND ((close_le IS NULL AND faite_le <= ?1)
+           OR (ferme_le <= ?2 AND (agent.actif OR close_le IS NOT NULL))) ORDER BY +passation.id"""
 
 
 def mener_a_terme():

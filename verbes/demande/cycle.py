@@ -684,8 +684,7 @@ def ecarter_les_essais(agent=None):
     """Once the service is open, set aside every essai, without a mail; returns how many. The carrier does it as soon as
     the day comes, and who says that the day has come: nobody has to think of it.
     """
-    restent = Demande.select().where(Demande.essai, Demande.issue != 'essai').order_by(Demande.numero)
-    essais = list(restent)
+    essais = list(Demande.raw("SELECT * FROM demande WHERE essai = 1 AND issue <> 'essai' ORDER BY numero"))
     if not essais or not questions.est_ouvert(Reglage.tous()['ouvert_le'], aujourdhui()):
         return 0
     for demande in essais:

@@ -6,11 +6,9 @@ away or never opened their account is gone past. Which of them are said, and whe
 from collections import namedtuple
 from datetime import date
 
-from peewee import fn
-
 import models
 import langue
-from models import Absence, Contenu, Demande, Journal, Reglage, administrateurs, lire_agents
+from models import Absence, Contenu, Demande, Fiche, Journal, Reglage, administrateurs, lire_agents
 from langue import aujourdhui, dire_jour, dire_jour_long, jour_de, plus_jours
 
 from verbes import questions, regles
@@ -35,7 +33,9 @@ def points_dus(suspendus):
     points = {}
     for rappele, siens in [*_journaux_dus(suspendus), *_contenus_dus(), *_suppleances_dues()]:
         points.setdefault(qui_le_lit(rappele), (rappele, []))[1].extend(siens)
+    fiches = {fiche.id: fiche for fiche in Fiche.select()}          # each is asked for by several
     for demande in Demande.select().where(Demande.clos_le.is_null(), ~Demande.reprise, ~Demande.essai):
+        models.lier(demande, 'fiche', fiches.get(demande.fiche_id))
         dus = [*_echeances_dues(demande, suspendus), *_receptions_dues(demande), *_silences_dus(demande),
                *_attentes_finies(demande)]
         for agents, marque, phrase in dus:
@@ -184,7 +184,7 @@ def _receptions_dues(demande):
     """Not received after 1 working day (3-day fiche) or 2: who must act."""
     if not questions.a_receptionner(demande.statut):
         return
-    depuis = _derniere_ligne(demande, Journal.nature == 'statut') or demande.depose_le
+    depuis = _derniere_ligne(demande, "nature = 'statut'") or demande.depose_le
     if questions.reception_tardive(demande.statut, depuis, demande.delai, aujourdhui(), models.jours_fermes()):
         marque = 'reception3' if demande.delai == regles.URGENT else 'reception'
         a_accepter = questions.a_accepter(demande.statut, questions.accord_de(demande))
@@ -196,7 +196,7 @@ def _silences_dus(demande):
     """en_cours without a journal line for 30 or 90 days, unless a next step is set: once a month."""
     if demande.statut != 'en_cours':
         return
-    derniere, jour = _derniere_ligne(demande, Journal.fait != 'automatique') or demande.depose_le, aujourdhui()
+    derniere, jour = _derniere_ligne(demande, "fait <> 'automatique'") or demande.depose_le, aujourdhui()
     delai = demande.delai or (demande.fiche.delai if demande.fiche_id else None)
     suspendue = questions.suspendue_au(demande.prochaine_etape_le, demande.attente_au)
     if questions.silencieuse(demande.statut, derniere, delai, suspendue, jour):
@@ -212,9 +212,10 @@ def _attentes_finies(demande):
         yield _tenants(demande), f'attente:{demande.numero}:{demande.attente_au}', phrase
 
 
-def _derniere_ligne(demande, *conditions):
-    """The instant of the last journal line that answers the conditions, or None."""
-    return Journal.select(fn.MAX(Journal.cree_le)).where(Journal.demande == demande, *conditions).scalar()
+def _derniere_ligne(demande, condition):
+    """The instant of the last journal line that answers a condition, or None."""
+    return models.db.execute_sql(
+        f'SELECT max(cree_le) FROM journal WHERE demande_id = ? AND {condition}', (demande.numero,)).fetchone()[0]
 
 
 def _journaux_dus(suspendus):
@@ -224,8 +225,8 @@ def _journaux_dus(suspendus):
     debut = langue.debut_du_jour(langue.ouvre_avant(aujourdhui(), models.jours_fermes(), 2))
     fin = langue.debut_du_jour(aujourdhui())
     deja = [int(marque.split(':')[1]) for marque in suspendus if marque.startswith('journal:')]
-    ecrites = Journal.select().where(
-        ((Journal.cree_le >= debut) & (Journal.cree_le < fin)) | Journal.id.in_(deja),
+    ecrites = Journal.select().where(                               # [0]: without a number, the whole journal is read
+        ((Journal.cree_le >= debut) & (Journal.cree_le < fin)) | Journal.id.in_(deja or [0]),
         Journal.nature.in_([*regles.NATURES, 'reponse', 'statut']), Journal.agent.is_null(False))
     for ligne in ecrites:
         phrase, roles, avis = _dire_du_journal(ligne)

@@ -89,7 +89,7 @@ def _poster_relance(rappele, points, marque, ancien):
     Rappel.delete().where(Rappel.marque.in_([point.marque for point in points])).execute()
     for ligne in dites:
         for point in ligne:
-            Rappel.create(marque=point.marque, agent=rappele.agent, fait_le=quand)
+            models.inserer(Rappel, marque=point.marque, agent=rappele.agent, fait_le=quand)
     return ancien is None
 
 
@@ -102,7 +102,7 @@ def _en_attente():
     reception; several, when one was given up for a while.
     """
     attendent = {}
-    for courriel in _non_partis().order_by(Courriel.id):
+    for courriel in sorted(_non_partis(), key=lambda courriel: courriel.id):
         attendent.setdefault(_cle(courriel.marque), []).append(courriel)
     return attendent
 
