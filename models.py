@@ -51,7 +51,8 @@ MARQUE_BASE = 0x50415431                                            # applicatio
 db = SqliteDatabase(None, autoconnect=False)
 db.register_function(lambda instant: instant and jour_de(instant), 'jour_de', 1)   # in SQL text too
 _ecrivain = threading.Lock()                                        # one writer at a time
-_places = threading.Semaphore(6)                                    # who writes or waits to: two workers still read
+ECRIVAINS = 6                                                       # who write, or wait to: two workers still read
+_places = threading.Semaphore(ECRIVAINS)
 _fil = threading.local()                                            # this thread: its anchor, its moments, may it write
 _branche = {}                                                       # chemin, ancre, inode of the plugged base
 _ancre_verrou = threading.Lock()
@@ -321,7 +322,7 @@ def _moments(marques):
 @contextmanager
 def ecriture():
     """One write transaction: the writers of this process queue here, those of another on SQLite's own lock (10 s)."""
-    with _tour(_places, 1), _tour(_ecrivain, 10):
+    with _tour(_places, 4), _tour(_ecrivain, 10):
         _ouvrir(query_only=0)
         with _transaction('IMMEDIATE'):
             _fil.ecrite, _fil.a_fondre = db.execute_sql(MARQUES).fetchone(), False

@@ -146,7 +146,8 @@ def _ecouter(configuration, application, prises):
     """
     try:
         return waitress.create_server(
-            application, map=prises, host=configuration.hote, port=configuration.port, ident=None, threads=8,
+            application, map=prises, host=configuration.hote, port=configuration.port, ident=None,
+            _dispatcher=wsgi.Repartiteur(),
             connection_limit=2000, channel_timeout=30, cleanup_interval=10,
             max_request_body_size=entrees.CORPS_MAX + 1_000_000, max_request_header_size=65_536,
             inbuf_overflow=65_536,                                  # the rest on the disk: 2,000 × 512 kB would be 1 GB

@@ -118,7 +118,8 @@ def servie_ici(application, port, fils):
     Its thread ends before its sockets are closed: closed under it, they kill it (Bad file descriptor).
     """
     prises, fini = {}, threading.Event()
-    serveur = waitress.create_server(application, map=prises, host='127.0.0.1', port=port, threads=fils)
+    serveur = waitress.create_server(
+        application, map=prises, host='127.0.0.1', port=port, _dispatcher=wsgi.Repartiteur(fils))
     serveur.channel_class = wsgi.Canal
 
     def tourner():

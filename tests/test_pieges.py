@@ -197,10 +197,11 @@ def test_8_le_serveur_est_regle_pour_des_centaines_de_connexions(base, monkeypat
     models.debrancher()
     with pytest.raises(SystemExit):
         plateforme.servir(Configuration({'PLATEFORME_BASE': base}))
-    attendus = {'connection_limit': 2000, 'channel_timeout': 30, 'cleanup_interval': 10, 'ident': None, 'threads': 8,
+    attendus = {'connection_limit': 2000, 'channel_timeout': 30, 'cleanup_interval': 10, 'ident': None,
                 'clear_untrusted_proxy_headers': False}
     assert (attendus.items() <= demandes.items()
-            and demandes['max_request_body_size'] == entrees.CORPS_MAX + 1_000_000)
+            and demandes['max_request_body_size'] == entrees.CORPS_MAX + 1_000_000
+            and len(demandes['_dispatcher'].threads) == 8)
 
 
 @pytest.mark.parametrize('saisie, noms', [

@@ -3,7 +3,7 @@ and waitress's reader of requests, in French.
 """
 import re
 import time
-from collections import Counter
+from collections import Counter, deque
 from http.client import responses as HTTP_CODES
 from urllib.parse import urlsplit
 
@@ -12,6 +12,7 @@ import waitress.parser
 import waitress.task
 import waitress.utilities
 
+import models
 import views
 from verbes.exploitation.environnement import adresse_ip, boucle_locale
 from views import entrees, erreurs
@@ -162,11 +163,58 @@ class Canal(waitress.channel.HTTPChannel):
             self.request.close()
             self.request = None
 
+    def ecrit(self):
+        """True when the next request may wait for the base; a sign-in has a queue of its own (verbes/mots_de_passe.py).
+        """
+        suivante = self.requests[0]
+        if suivante.error:
+            return False
+        return suivante.command == 'POST' and suivante.path != '/connexion' or suivante.path.endswith('.csv')
+
+    def service(self):
+        ecrit = self.ecrit()
+        try:
+            super().service()
+        finally:
+            if ecrit:
+                self.server.task_dispatcher.rendre()
+
     def gros_corps(self):
         """The Lecteurs of the bodies above 1 MB that are being received, or wait to be read."""
         canaux = [canal for canal in list(self._map.values()) if isinstance(canal, Canal)]
         lecteurs = [lecteur for canal in canaux for lecteur in (canal.request, *canal.requests) if lecteur]
         return [lecteur for lecteur in lecteurs if lecteur.admis]
+
+
+FILS = 8                                                            # workers
+
+
+class Repartiteur(waitress.task.ThreadedTaskDispatcher):
+    """Gives the requests to the workers. Whatever holds the base, two of them serve readers: what writes waits here for
+    one of its places, in its turn and without a worker.
+    """
+
+    def __init__(self, fils=FILS):
+        super().__init__()
+        self.places, self.attendent = models.ECRIVAINS, deque()
+        self.set_thread_count(fils)
+
+    def add_task(self, task):
+        if task.ecrit():
+            with self.lock:
+                if not self.places:
+                    self.attendent.append(task)
+                    return
+                self.places -= 1
+        super().add_task(task)
+
+    def rendre(self):
+        """A request that writes is over: its place goes to the one that has waited the longest."""
+        with self.lock:
+            suivante = self.attendent.popleft() if self.attendent else None
+            self.places += suivante is None
+        if suivante:
+            super().add_task(suivante)
 
 
 # Bodies above 1 MB, counted where they are received: a connection that breaks off is counted no more.
