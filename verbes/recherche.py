@@ -10,8 +10,6 @@ import math
 import re
 from collections import defaultdict, namedtuple
 
-from snowballstemmer.french_stemmer import FrenchStemmer
-
 import models
 import langue
 
@@ -102,7 +100,14 @@ def racine(mot):
     """The stem of a word without accents: what is read and what is asked lose theirs alike."""
     if len(mot) < 4 or len(mot) < 5 and mot[-1] not in 'sx':        # « DECI » is not « décès », nor « PCS » a « PC »
         return mot.rstrip('e') or mot
-    return FrenchStemmer().stemWord(mot).rstrip('e') or mot
+    return _racine()().stemWord(mot).rstrip('e') or mot
+
+
+@functools.cache
+def _racine():
+    """What makes stems; from the sources it comes with thirty languages: not before a word is asked for."""
+    from snowballstemmer.french_stemmer import FrenchStemmer
+    return FrenchStemmer
 
 
 def mots_de(texte):

@@ -35,6 +35,7 @@ from .entrees import (
     GROS_CORPS, MALFORME, entete, lire_corps, lire_parametres, oublier_le_corps, prendre_un_tour,
     rendre_un_tour)
 from .mise_en_forme import espacer as espacer, graduations, markdown    # the areas ask it of here
+from .gabarits import Compiles
 from .limites import attente_du_client, client_compte, compter_le_client, dire_attente
 from .menus import ADMINISTRATION
 from .refus import noter_reponse
@@ -124,7 +125,7 @@ FILTRES_JINJA = {
 
 rendu = Environment(
     loader=PackageLoader('views', ''), autoescape=True, undefined=StrictUndefined,
-    trim_blocks=True, lstrip_blocks=True,
+    trim_blocks=True, lstrip_blocks=True, bytecode_cache=Compiles(),
     auto_reload=False)                              # no look at the files at each view: restart to see a change
 rendu.filters.update(FILTRES_JINJA)
 

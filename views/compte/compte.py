@@ -4,8 +4,6 @@ import hmac
 from collections import namedtuple
 from urllib.parse import quote, urlencode, urlsplit
 
-import segno
-
 import models
 import langue
 from models import Agent, Refus, ecriture, lecture
@@ -573,6 +571,7 @@ def montrer_activation():
 def _page_activation(status=200, fautes=None):
     secret = _secret_propose()
     adresse = _adresse_otpauth(request.agent, secret)
+    import segno                                                    # for this page alone
     qr = segno.make(adresse, error='l', micro=False)
     return page(
         'compte/activation.html', status, champs=_champs_activation(request.agent), fautes=fautes or {},
