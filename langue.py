@@ -466,9 +466,9 @@ def telephone(saisi):
 
 
 def dire_telephone(numero):
-    if not re.fullmatch(r'[0-9]{10}', numero):
+    if len(numero) != 10 or not numero.isdigit() or not numero.isascii():
         return numero
-    return '\u00a0'.join(numero[i:i + 2] for i in range(0, 10, 2))
+    return '\u00a0'.join((numero[:2], numero[2:4], numero[4:6], numero[6:8], numero[8:]))
 
 
 _COURRIEL = re.compile(r"[A-Za-z0-9.!#$%&'*+^_~-]{1,64}@(?=.{4,255}$)"

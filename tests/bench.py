@@ -421,8 +421,8 @@ def mesurer_export(pid, port, cookie, base):
     nu, notre = statistics.median(nus), statistics.median(notres)
     dire('export brut (sqlite3 + csv)', nu)
     dire(f'export CSV ({taille / 1e6:.1f} Mo)', notre, mesure=f'{notre / nu:.2f} brut',
-         vise=(1.8 * nu, 'au plus 1,8 brut'))
-    dire('mémoire de plus pour l\'export', memoire(pid, 'VmHWM') - avant, 'Mo')
+         vise=(1.6 * nu, 'au plus 1,6 brut'))
+    dire('mémoire de plus pour l\'export', memoire(pid, 'VmHWM') - avant, 'Mo', vise=(20, 'au plus 20 Mo'))
     bloques = []
     for _ in range(8):
         prise = socket.create_connection(('127.0.0.1', port))

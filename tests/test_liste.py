@@ -498,6 +498,8 @@ def test_au_dela_de_dix_mille_le_compte_est_borne_et_les_pages_disent_d_affiner(
     navigateur, vues = entrer(monde.autre), []
     page = navigateur.get('/espace/demandes')
     assert 'sur plus de 4' in page and page.html.select_one('.onglets .compte').text == 'plus de 4'
+    exporter = page.html.select_one('a[href^="/espace/demandes.csv"]')
+    assert ' '.join(exporter.text.split()) == 'CSV : exporter plus de 4 demandes (une minute)'
     while True:
         vues += numeros(page)
         if 'Suivante' not in page:

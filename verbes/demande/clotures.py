@@ -56,7 +56,7 @@ def dire_issue(issue, organisme=''):
     """The same in short, as the agents read it: « redirigé vers un autre service : le SDEHG »."""
     if issue == 'reorientee':
         return f'réorientée {avec_article(organisme, "vers")}'
-    dite = (ISSUES | ECARTS).get(issue, '')
+    dite = ISSUES.get(issue) or ECARTS.get(issue, '')
     return f'{dite}\u00a0: {organisme}' if organisme else dite
 
 

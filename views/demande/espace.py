@@ -114,7 +114,7 @@ def demandes():
         portee=_portee(agent, criteres), sigles=_sigles(), pages_proches=pages_proches,
         filtres=_filtres(tuple(criteres.items()), tri, en_vue),
         actifs=[] if en_vue else filtres_actifs(criteres, libelles, lien),
-        export=lien(chemin='/espace/demandes.csv'),
+        export=lien(chemin='/espace/demandes.csv'), export_long=total > liste.COMPTE_MAX,
         a_garder='/espace/listes?' + urlencode({'liste': lien(chemin='').removeprefix('?')}),
         redemande=toute_la_base(agent, criteres) and not connecte_a_l_instant())
 

@@ -28,21 +28,16 @@ COMMUNES = """(SELECT group_concat(collectivite.nom, '|') FROM demande_commune
 DES_CHIFFRES = ('temps', 'proposition_le', 'signalee', 'sans_nouvelles')
 Exportee = namedtuple('Exportee', (*EXPORTEES, 'equipe', 'liee', 'communes', *DES_CHIFFRES))
 Place = namedtuple('Place', 'role rang agent structure direction')
-# A team as one agent exports it: the places, whether all is said of it, and the cells that hang on it alone.
-Equipe = namedtuple('Equipe', 'places entiere referent associes role directions')
+# A team as one agent exports it: whether all is said of it, and the cells that hang on it and on the structure that
+# the demande is of.
+Equipe = namedtuple('Equipe', 'entiere structures referent associes role autres directions')
 # Who exports, the structures of who they act for, the labels; {id of a collectivité: the name of its EPCI}.
 Lecteur = namedtuple('Lecteur', 'agent structures libelles intercommunalites')
 
 
-def _reserve(lire_cellule):
-    """A cell left empty outside the demandes of one's own structure (domaine.md §7, §11): contact, message, synthèse;
-    and what would measure the others: échéance, first contact, closing.
-    """
-    return lambda d, equipe, pour: lire_cellule(d) if equipe.entiere else ''
-
-
-def _a_tous(lire_cellule):
-    return lambda d, equipe, pour: lire_cellule(d)
+# Is a cell left empty outside the demandes of one's own structure (domaine.md §7, §11)? Contact, message, synthèse; and
+# what would measure the others: échéance, first contact, closing.
+A_TOUS, RESERVEE = False, True
 
 
 def _entiere(places, pour):
@@ -56,10 +51,15 @@ def _libelle(genre, colonne, sinon=''):
     return lambda d, equipe, pour: nom_de(pour.libelles[genre], d[rang], sinon)
 
 
+@functools.lru_cache(maxsize=5000)
+def _dire_jour(jour):
+    return langue.dire_jour(jour, True) if jour else ''
+
+
 def _jour(colonne):
     """A day as a cell says it; of a column of EXPORTEES."""
     rang = EXPORTEES.index(colonne)
-    return lambda d: langue.dire_jour(d[rang], True) if d[rang] else ''
+    return lambda d, equipe, pour: _dire_jour(d[rang])
 
 
 def _noms_de(role, places, libelles):
@@ -75,37 +75,37 @@ def _nommer(place, libelles):
     return libelles['structure'][place.structure].nom
 
 
-def _structures(d, equipe, pour):
-    chefs = [p.structure for p in equipe.places if p.role == 'chef_de_file']
-    autres = ' '.join(str(structure) for structure in chefs if structure != d.structure_id)
-    return dire_structure(d.structure_id, autres, pour.libelles['structure'])
+def _structures(premiere, places, libelles):
+    chefs = [p.structure for p in places if p.role == 'chef_de_file']
+    autres = ' '.join(str(structure) for structure in chefs if structure != premiere)
+    return dire_structure(premiere, autres, libelles['structure'])
 
 
 def _origine(d, equipe, pour):
     return 'Reçue en direct' if d.origine == 'direct' else 'Plateforme'
 
 
-def _maire(d):
+def _maire(d, equipe, pour):
     return ' '.join(filter(None, (d.civilite, d.prenom, d.nom)))
 
 
-def _rappele(d):
+def _rappele(d, equipe, pour):
     """Who is to be called back: the Maire when nobody else was named."""
     autre = f'{d.rappel_prenom} {d.rappel_nom}'.strip()
     return autre or f'{d.prenom} {d.nom}'.strip()
 
 
-def _telephone(d):
+def _telephone(d, equipe, pour):
     return langue.dire_telephone(d.telephone).replace('\u00a0', ' ')
 
 
-def _delai(d):
+def _delai(d, equipe, pour):
     """« 3 jours »: what was promised; a demande received in direct, or taken over, has no clock."""
     return f'{d.delai} jours' if d.delai and d.origine != 'direct' and not d.reprise else ''
 
 
-def _communes(d):
-    return ', '.join(sorted((d.communes or '').split('|'), key=langue.ordre_alphabetique))
+def _communes(d, equipe, pour):
+    return ', '.join(sorted(d.communes.split('|'), key=langue.ordre_alphabetique)) if d.communes else ''
 
 
 def _issue(d, equipe, pour):
@@ -121,9 +121,9 @@ def _role_de_la_structure(places, pour):
     return ', '.join(dict.fromkeys(dire_place(p.role, p.rang) for p in siennes))
 
 
-def _autres_structures(d, equipe, pour):
-    autres = dict.fromkeys(p.structure for p in equipe.places if p.structure != d.structure_id)
-    return ', '.join(pour.libelles['structure'][structure].nom for structure in autres)
+def _autres_structures(premiere, places, libelles):
+    autres = dict.fromkeys(p.structure for p in places if p.structure != premiere)
+    return ', '.join(libelles['structure'][structure].nom for structure in autres)
 
 
 def _intercommunalites(noms):
@@ -136,70 +136,71 @@ def _directions(places, noms):
 
 
 def _oui_non(colonne):
-    return lambda d: 'oui' if getattr(d, colonne) else 'non'
+    rang = Exportee._fields.index(colonne)
+    return lambda d, equipe, pour: 'oui' if d[rang] else 'non'
 
 
-def _temps(d):
+def _temps(d, equipe, pour):
     """« jointe à temps »: what was kept of the promise."""
     return liste.TEMPS[d.temps][0] if d.temps else ''
 
 
-def _confirme(d):
+def _confirme(d, equipe, pour):
     """What the mairie answered to « Avez-vous été rappelé·e ? »."""
     if d.rappele:
         return regles.RAPPELE[d.rappele]
     return 'sans réponse' if d.question_le else 'non demandé'
 
 
-def _proposition(d):
-    return langue.dire_jour(d.proposition_le, True) if d.proposition_le else ''
+def _proposition(d, equipe, pour):
+    return _dire_jour(d.proposition_le)
 
 
-# (title, what the cell says of a demande, its team, to whom)
+# (title, to whom, what the cell says of a demande, its team, to whom)
 EXPORT = (
-    ('Numéro',                  lambda d, equipe, pour: d.numero),
-    ('Thème',                   _libelle('theme', 'theme_id')),
-    ('Fiche',                   _libelle('fiche', 'fiche_id', 'Demande libre')),
-    ('Statut',                  lambda d, equipe, pour: regles.STATUTS[d.statut]),
-    ('Échéance',                _reserve(_jour('echeance'))),
-    ('Lieu',                    lambda d, equipe, pour: d.lieu or d.collectivite),
-    ('Type',                    lambda d, equipe, pour: d.type),
-    ('Collectivité',            lambda d, equipe, pour: d.collectivite),
-    ('Structure',               _structures),
-    ('Direction',               _libelle('direction', 'direction_id')),
-    ('Date de dépôt',           _a_tous(_jour('depose_le'))),
-    ('Date du premier contact', _reserve(_jour('premier_contact_le'))),
-    ('Date de clôture',         _reserve(_jour('clos_le'))),
-    ('Origine',                 _origine),
-    ('Maire ou président·e',    _reserve(_maire)),
-    ('Personne à rappeler',     _reserve(_rappele)),
-    ('Courriel',                _reserve(lambda d: d.courriel)),
-    ('Téléphone',               _reserve(_telephone)),
-    ('Référent',                lambda d, equipe, pour: equipe.referent),
-    ('Associés',                lambda d, equipe, pour: equipe.associes),
-    ('Rôle de la structure',    lambda d, equipe, pour: equipe.role),
-    ('Autres structures',       _autres_structures),
-    ('Issue',                   _issue),
-    ('Message',                 _reserve(lambda d: d.message)),
-    ('Date à tenir',            _a_tous(_jour('date_a_tenir'))),
-    ('Délai promis',            _a_tous(_delai)),
-    ('Intercommunalité',        lambda d, equipe, pour: pour.intercommunalites.get(d.liee, '')),
-    ('Communes concernées',     _a_tous(_communes)),
-    ('Fonction',                _reserve(lambda d: d.rappel_fonction)),
-    ('Synthèse',                _reserve(lambda d: d.synthese)),
-    ('Essai',                   lambda d, places, pour: 'oui' if d.essai else 'non'),
-    ('Ampleur',                 _reserve(lambda d: regles.AMPLEURS.get(d.ampleur, ''))),
-    ('Réponse attendue avant le', _reserve(_jour('attente_au'))),
-    ('Réponse attendue',        _reserve(lambda d: d.attente_de)),
+    ('Numéro',                   A_TOUS,   lambda d, equipe, pour: d.numero),
+    ('Thème',                    A_TOUS,   _libelle('theme', 'theme_id')),
+    ('Fiche',                    A_TOUS,   _libelle('fiche', 'fiche_id', 'Demande libre')),
+    ('Statut',                   A_TOUS,   lambda d, equipe, pour: regles.STATUTS[d.statut]),
+    ('Échéance',                 RESERVEE, _jour('echeance')),
+    ('Lieu',                     A_TOUS,   lambda d, equipe, pour: d.lieu or d.collectivite),
+    ('Type',                     A_TOUS,   lambda d, equipe, pour: d.type),
+    ('Collectivité',             A_TOUS,   lambda d, equipe, pour: d.collectivite),
+    ('Structure',                A_TOUS,   lambda d, equipe, pour: equipe.structures),
+    ('Direction',                A_TOUS,   _libelle('direction', 'direction_id')),
+    ('Date de dépôt',            A_TOUS,   _jour('depose_le')),
+    ('Date du premier contact',  RESERVEE, _jour('premier_contact_le')),
+    ('Date de clôture',          RESERVEE, _jour('clos_le')),
+    ('Origine',                  A_TOUS,   _origine),
+    ('Maire ou président·e',     RESERVEE, _maire),
+    ('Personne à rappeler',      RESERVEE, _rappele),
+    ('Courriel',                 RESERVEE, lambda d, equipe, pour: d.courriel),
+    ('Téléphone',                RESERVEE, _telephone),
+    ('Référent',                 A_TOUS,   lambda d, equipe, pour: equipe.referent),
+    ('Associés',                 A_TOUS,   lambda d, equipe, pour: equipe.associes),
+    ('Rôle de la structure',     A_TOUS,   lambda d, equipe, pour: equipe.role),
+    ('Autres structures',        A_TOUS,   lambda d, equipe, pour: equipe.autres),
+    ('Issue',                    A_TOUS,   _issue),
+    ('Message',                  RESERVEE, lambda d, equipe, pour: d.message),
+    ('Date à tenir',             A_TOUS,   _jour('date_a_tenir')),
+    ('Délai promis',             A_TOUS,   _delai),
+    ('Intercommunalité',         A_TOUS,   lambda d, equipe, pour: pour.intercommunalites.get(d.liee, '')),
+    ('Communes concernées',      A_TOUS,   _communes),
+    ('Fonction',                 RESERVEE, lambda d, equipe, pour: d.rappel_fonction),
+    ('Synthèse',                 RESERVEE, lambda d, equipe, pour: d.synthese),
+    ('Essai',                    A_TOUS,   _oui_non('essai')),
+    ('Ampleur',                  RESERVEE, lambda d, equipe, pour: regles.AMPLEURS.get(d.ampleur, '')),
+    ('Réponse attendue avant le', RESERVEE, _jour('attente_au')),
+    ('Réponse attendue',         RESERVEE, lambda d, equipe, pour: d.attente_de),
     # What the figures count besides, so that they can be counted again from this file alone (domaine.md §11).
-    ('Reprise',                 _a_tous(_oui_non('reprise'))),
-    ('Diffusion restreinte',    _a_tous(_oui_non('restreinte'))),
-    ('Directions',              lambda d, equipe, pour: equipe.directions),
-    ('Rappel',                  _reserve(_temps)),
-    ('Rappel confirmé',         _reserve(_confirme)),
-    ('Date de la proposition',  _reserve(_proposition)),
-    ('Sans nouvelles',          _reserve(_oui_non('sans_nouvelles'))),
-    ('Hors compétence',         _a_tous(_oui_non('signalee'))),
+    ('Reprise',                  A_TOUS,   _oui_non('reprise')),
+    ('Diffusion restreinte',     A_TOUS,   _oui_non('restreinte')),
+    ('Directions',               A_TOUS,   lambda d, equipe, pour: equipe.directions),
+    ('Rappel',                   RESERVEE, _temps),
+    ('Rappel confirmé',          RESERVEE, _confirme),
+    ('Date de la proposition',   RESERVEE, _proposition),
+    ('Sans nouvelles',           RESERVEE, _oui_non('sans_nouvelles')),
+    ('Hors compétence',          A_TOUS,   _oui_non('signalee')),
 )
 
 
@@ -215,7 +216,7 @@ def exporter():
         colonnes = colonnes_sql(EXPORTEES, EQUIPE, 'demande.collectivite_id', COMMUNES, *(sql for sql, _ in calculees))
         lues = liste.lister(agent, criteres, parametre('tri'), colonnes,
                             donnees=[v for _, valeurs in calculees for v in valeurs])
-        titres = [titre for titre, _ in EXPORT]
+        titres = [titre for titre, *_ in EXPORT]
         restreintes = []
         fichier, nombre = csv_fichier(f'demandes-{langue.aujourdhui()}.csv', titres,
                                       _lignes_csv(lues, agent, restreintes))
@@ -229,24 +230,30 @@ def _lignes_csv(lues, agent, restreintes):
     libelles = etiquettes.libelles()
     structures = {libelles['agent'][i].parent for i in agent.identites}
     pour = Lecteur(agent, structures, libelles, _intercommunalites(libelles['epci']))
-    lire_equipe = functools.lru_cache(maxsize=1000)(lambda equipe: _lire_equipe(equipe or '', pour))
-    cellules = [dire for _, dire in EXPORT]
+    lire_equipe = functools.lru_cache(maxsize=1000)(lambda *equipe: _lire_equipe(*equipe, pour))
+    entieres = [dire for *_, dire in EXPORT]
+    reduites = [_rien if reservee else dire for _, reservee, dire in EXPORT]
     for ligne in lues:
         d = Exportee._make(ligne)
-        equipe = lire_equipe(d.equipe)
+        equipe = lire_equipe(d.equipe, d.structure_id)
         if d.restreinte:
             restreintes.append(d.numero)
-        yield [dire(d, equipe, pour) for dire in cellules]
+        yield [dire(d, equipe, pour) for dire in (entieres if equipe.entiere else reduites)]
 
 
-def _lire_equipe(texte, pour):
+def _rien(d, equipe, pour):
+    return ''
+
+
+def _lire_equipe(texte, premiere, pour):
     """What EQUIPE says of a team, as an Equipe; the same few teams come back all along an export."""
     places = []
-    for place in texte.split(';'):
+    for place in (texte or '').split(';'):
         if place:
             role, *nombres = place.split(' ')
             places.append(Place(role, *map(int, nombres)))
     return Equipe(
-        places, _entiere(places, pour), _noms_de('referent', places, pour.libelles),
-        _noms_de('associe', places, pour.libelles), _role_de_la_structure(places, pour),
+        _entiere(places, pour), _structures(premiere, places, pour.libelles),
+        _noms_de('referent', places, pour.libelles), _noms_de('associe', places, pour.libelles),
+        _role_de_la_structure(places, pour), _autres_structures(premiere, places, pour.libelles),
         _directions(places, pour.libelles['direction']))
