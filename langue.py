@@ -458,11 +458,16 @@ def siren_juste(siren):
     return sum(sum(divmod(c, 10)) for c in chiffres) % 10 == 0
 
 
+TELEPHONE = re.compile('0[1-9][0-9]{8}')
+
+
 def telephone(saisi):
     """A French telephone as « 0536490012 » from any usual writing (spaces, dots, +33, 0033), or None."""
+    if TELEPHONE.fullmatch(saisi):                                  # as the base holds it
+        return saisi
     chiffres = re.sub(r'[\s.\-/()\u00a0\u202f]', '', INVISIBLES.sub('', saisi))
     chiffres = re.sub(r'^(\+33|0033)0?', '0', chiffres)
-    return chiffres if re.fullmatch(r'0[1-9][0-9]{8}', chiffres) else None
+    return chiffres if TELEPHONE.fullmatch(chiffres) else None
 
 
 def dire_telephone(numero):

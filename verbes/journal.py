@@ -178,9 +178,9 @@ def corriger_ligne(ligne, agent, texte):
 
 def dernier_avertissement(demande):
     """The line of the last warning before filing, or None: a mail (« envoi ») whose acte_le is the day to answer by."""
-    avertissements = Journal.select().where(Journal.demande == demande, Journal.nature == 'envoi',
-                                            Journal.acte_le.is_null(False))
-    return avertissements.order_by(Journal.id.desc()).first()
+    return next(iter(Journal.raw(
+        """SELECT * FROM journal WHERE demande_id = ? AND nature = 'envoi' AND acte_le IS NOT NULL
+           ORDER BY id DESC LIMIT 1""", demande.numero)), None)
 
 
 def fait_d_apres(nature, texte):

@@ -27,8 +27,8 @@ PAR_PAGE = 50
 def lire_criteres():
     """The filters of the address, in the order of liste.CONDITIONS, empty ones left out; Refus 400 on a bad value."""
     refuser_les_doubles(liste.CONDITIONS)
-    saisis = {nom: parametre(nom).strip() for nom in liste.CONDITIONS}
-    criteres = {nom: valeur for nom, valeur in saisis.items() if valeur}
+    saisis = request.parametres
+    criteres = {nom: saisis[nom].strip() for nom in liste.CONDITIONS if saisis.get(nom, '').strip()}
     for nom, valeur in criteres.items():
         if not liste.CONDITIONS[nom].valable(valeur):
             raise Refus(
@@ -39,8 +39,9 @@ def lire_criteres():
 
 def refuser_les_doubles(noms):
     """Refus 400 when the address says a filter twice, otherwise: the last one alone would be counted."""
-    for nom in noms:
-        if len({valeur for valeur in request.query.getall(nom) if valeur.strip()}) > 1:
+    saisis = request.query
+    for nom in [nom for nom in noms if nom in saisis]:
+        if len({valeur for valeur in saisis.getall(nom) if valeur.strip()}) > 1:
             raise Refus(f'Le filtre «\u00a0{nom}\u00a0» est deux fois dans cette adresse\u00a0: n\'en gardez qu\'un. '
                         'Plusieurs intercommunalités s\'écrivent «\u00a0epci=5,6\u00a0».', 400)
 

@@ -10,7 +10,7 @@ CRITERES_MAX = 2000                                                 # characters
 
 def lister(agent):
     """[ListeGardee] of an agent, by name."""
-    siennes = ListeGardee.select().where(ListeGardee.agent == agent.id)
+    siennes = ListeGardee.raw('SELECT * FROM liste_gardee WHERE agent_id = ?', agent.id)
     return sorted(siennes, key=lambda une: ordre_alphabetique(une.nom))
 
 

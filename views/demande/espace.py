@@ -62,15 +62,17 @@ def _montrer(ligne, libelles, jour, fermes):
         structures=tuple(_abrege(libelles['structure'], cle) for cle in (ligne.structure_id, *ids_de(ligne.autres))),
         direction=_abrege(libelles['direction'], ligne.direction_id),
         referent=nom_de(libelles['agent'], ligne.referent),
-        depuis=('', '') if ligne.clos_le else _anciennete(langue.dire_anciennete(ligne.depose_le, jour)),
+        depuis=('', '') if ligne.clos_le else _anciennete(ligne.depose_le, jour),
         restreinte=ligne.restreinte,
         reprise=ligne.reprise,
         a_confirmer=bool(ligne.interlocuteur_depuis),
         essai=ligne.essai)
 
 
-def _anciennete(dite):
+@functools.lru_cache(maxsize=500)
+def _anciennete(depose_le, jour):
     """(short, whole): « 21 j », « auj. »."""
+    dite = langue.dire_anciennete(depose_le, jour)
     return dite.replace('jours', 'j').replace('aujourd\'hui', 'auj.'), dite
 
 
