@@ -162,6 +162,7 @@ ESSAIS = {
     lectures.connue:             [(models.Theme, 1), (models.Fiche, 1), (models.Agent, 1), (models.Collectivite, 2)],
     liste.orientees_tard:        [()],
     liste._ids_du_territoire:    [('canton', False), ('canton', True)],
+    liste._borne:                [('depuis', '2026-01-01'), ('jusqua', '2026-01-01')],
     liste._equipes:              [((('temps', 'jointe'),), ('1', ()))],
     liste._reservees:            [('membre.agent_id = 3', ())],
     liste._compter_lisibles:     [

@@ -85,7 +85,7 @@ def _dans_equipe(colonne):
 def _du_catalogue(colonne):
     """Of this theme or fiche, or of none."""
     return Condition(lambda v: v == AUCUNE or _entier(v), lambda v: (
-        (f'demande.{colonne} IS NULL', []) if v == AUCUNE else (f'demande.{colonne} = ?', [v])))
+        (f'demande.{colonne} IS NULL', []) if v == AUCUNE else (f'demande.{colonne} = ?', [int(v)])))
 
 
 def _avec(v):
@@ -451,6 +451,23 @@ def _equipes(paires, lisible):
 PLACES = {'siennes': f'place.{DES_SIENS}', 'agent': 'place.agent_id = ?', 'direction': 'place.direction_id = ?',
           'structure': 'place.structure_id = ?'}
 PEU = {'q', 'retard', 'a_rappeler', 'ouvertes', 'reprise'}
+# So few that beside one of them words, a team, a statut are asked of each demande.
+TRES_PEU = {'retard', 'a_rappeler', 'a_confirmer', 'attente', 'a_repondre', 'essai', 'collectivite'}
+PARMI_LES_MOTS = 'demande.numero IN (SELECT rowid FROM recherche WHERE recherche MATCH ?)'
+EN_MOTS = 'EXISTS (SELECT 1 FROM recherche WHERE recherche.rowid = demande.numero AND recherche MATCH ?)'
+A_SA_PLACE = 'EXISTS (SELECT 1 FROM membre AS place WHERE place.demande_id = demande.numero AND {})'
+# Numbers and days of deposit go nearly together: what is outside of these numbers is not read.
+DATES = {'depuis': 'demande.numero >= ? AND +demande.depose_le >= ?',
+         'jusqua': 'demande.numero <= ? AND +demande.depose_le < ?'}
+
+
+@functools.partial(models.gardee, marque='demande')
+def _borne(nom, instant):
+    """The first number that was deposited since an instant (« depuis »), the last one before it (« jusqua »)."""
+    trouve, sinon = {'depuis': ('min(numero)', 1 << 62), 'jusqua': ('max(numero)', 0)}[nom]
+    sens = '>=' if nom == 'depuis' else '<'
+    return db.execute_sql(f'SELECT coalesce({trouve}, {sinon}) FROM demande INDEXED BY demande_depot '
+                          f'WHERE depose_le {sens} ?', (instant,)).fetchone()[0]
 
 
 def lire_valeur(nom, valeur):
@@ -484,37 +501,45 @@ def _source(criteres, tri=''):
     Words are read from their own index, a team from its places, newest first, so that what is not shown is not read
     (unless it is to be sorted); a number is looked for among the numbers and the words.
     """
-    source = TOUTES
-    sql = ['1']
-    valeurs = []
-    places = '' if PEU & criteres.keys() or _tri(tri)[0] else next((p for p in PLACES if p in criteres), '')
-    for nom, valeur in criteres.items():
-        condition = CONDITIONS.get(nom) or POUR_UN_AGENT.get(nom)
-        if nom == places:
-            source = DES_PLACES
-            sql.append(PLACES[nom] + (" AND place.role = 'chef_de_file'" if 'chef' in criteres else ''))
-            valeurs.append(valeur)
-        elif nom == 'nommes':                                       # said with the words
-            continue
-        elif nom == 'q' and 'nommes' in criteres:
-            sql.append(
-                f'(demande.numero IN (SELECT rowid FROM recherche WHERE recherche MATCH ?) OR {TENUES_PAR})')
-            valeurs += [condition.valeur(valeur), criteres['nommes']]
-        elif nom != 'q':
-            texte, siennes = dire_condition(nom, criteres)
-            sql.append(texte)
-            valeurs += siennes
-        elif numero_cherche(valeur):
-            sql.append(
-                '(demande.numero = ? OR demande.numero IN (SELECT rowid FROM recherche WHERE recherche MATCH ?))')
-            valeurs += [numero_cherche(valeur), condition.valeur(valeur)]
-        elif langue.normaliser(valeur):
-            source = DES_MOTS
-            sql.append('recherche MATCH ?')
-            valeurs.append(condition.valeur(valeur))
-        else:                                                       # « ? », « … »: no word at all
-            sql.append('0')
+    tres_peu = TRES_PEU & criteres.keys()
+    seules = not (tres_peu or PEU & criteres.keys() or _tri(tri)[0])
+    places = next((nom for nom in PLACES if nom in criteres), '') if seules else ''
+    source, sql, valeurs = DES_PLACES if places else TOUTES, ['1'], []
+    for nom in [nom for nom in criteres if nom != 'nommes']:        # said with the words
+        if nom == 'q':
+            source, texte, siennes = _dire_les_mots(criteres, tres_peu)
+        else:
+            texte, siennes = _dire_en_liste(nom, criteres, places, tres_peu)
+        sql.append(texte)
+        valeurs += siennes
     return source, ' AND '.join(sql), valeurs
+
+
+def _dire_les_mots(criteres, tres_peu):
+    """(the Source, SQL text, its values) of the words of a list, with those whom they name."""
+    saisis, mots = criteres['q'], CONDITIONS['q'].valeur(criteres['q'])
+    if 'nommes' in criteres:
+        return TOUTES, f'({PARMI_LES_MOTS} OR {TENUES_PAR})', [mots, criteres['nommes']]
+    if numero_cherche(saisis):
+        return TOUTES, f'(demande.numero = ? OR {PARMI_LES_MOTS})', [numero_cherche(saisis), mots]
+    if not langue.normaliser(saisis):                               # « ? », « … »: no word at all
+        return TOUTES, '0', []
+    une_a_une = tres_peu - {'collectivite'}                         # hundreds: words are looked for at once
+    return (TOUTES, EN_MOTS, [mots]) if une_a_une else (DES_MOTS, 'recherche MATCH ?', [mots])
+
+
+def _dire_en_liste(nom, criteres, places, tres_peu):
+    """(SQL text, its values) of another criterion of a list. places: the one whose places are read first, or ''."""
+    if nom in DATES:
+        instant = CONDITIONS[nom].valeur(criteres[nom])
+        return DATES[nom], [_borne(nom, instant), instant]
+    beaucoup = nom in ('structure', 'direction') or 'q' not in criteres
+    if nom in PLACES and (places or tres_peu or PEU & criteres.keys() and beaucoup):
+        place = PLACES[nom] + (" AND place.role = 'chef_de_file'" if 'chef' in criteres else '')
+        return place if nom == places else A_SA_PLACE.format(place), [criteres[nom]]
+    texte, valeurs = dire_condition(nom, criteres)
+    apres = tres_peu and nom not in tres_peu and texte.startswith('demande.')
+    return f'+{texte}' if apres else texte, valeurs
 
 
 def _tri(tri):
