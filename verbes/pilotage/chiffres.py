@@ -17,7 +17,6 @@ administrateurs alone, counts of « à temps » included (liste.delais_tus). No 
 import functools
 import json
 import operator
-import statistics
 from collections import namedtuple
 
 import models
@@ -323,7 +322,8 @@ def mediane(demandes, jour_de_fin):
     faites = [d for d in demandes if jour_de_fin(d)]
     if len(faites) < MINIMUM or tenues(faites) < REFERENTS:
         return None, len(faites)
-    return statistics.median(max(0, langue.jours_entre(d.depot, jour_de_fin(d))) for d in faites), len(faites)
+    from statistics import median                                   # with decimal and fractions: not at the start
+    return median(max(0, langue.jours_entre(d.depot, jour_de_fin(d))) for d in faites), len(faites)
 
 
 def suites_des_rejets(demandes):
