@@ -55,6 +55,11 @@ def plus_jours(jour, n):
     return (date.fromisoformat(jour) + timedelta(days=n)).isoformat()
 
 
+def un_lundi(jour):
+    """The Monday of the week of a day."""
+    return plus_jours(jour, -date.fromisoformat(jour).weekday())
+
+
 def plus_mois(jour, n):
     """The same day n months later, or the last one of that month."""
     annee, mois = divmod(int(jour[:4]) * 12 + int(jour[5:7]) - 1 + n, 12)

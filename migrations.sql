@@ -27,8 +27,8 @@ CREATE TABLE fermeture (  -- closing days, which the échéances skip
   libelle TEXT NOT NULL  -- why: « Noël »
 ) STRICT;
 
-CREATE TABLE texte_ecrit (  -- a mail, a legal page that somebody wrote; as they come, they stand in static/textes/
-  genre TEXT NOT NULL CHECK (genre IN ('courriel', 'page')),  -- of TEXTES (verbes/textes.py)
+CREATE TABLE texte_ecrit (  -- a mail, a letter, a legal page that somebody wrote; as they come: static/textes/
+  genre TEXT NOT NULL CHECK (genre IN ('courriel', 'page', 'lettre')),  -- of TEXTES (verbes/textes.py)
   cle TEXT NOT NULL,  -- of a page, its address; of a mail, its name in the program
   titre TEXT NOT NULL,  -- its title; of a mail, its subject
   corps TEXT NOT NULL,  -- Markdown; of a mail, a line whose placeholders are all empty is left out
@@ -183,7 +183,8 @@ CREATE TABLE version (  -- what a fiche, a page, a mail, a contenu has said, or 
 CREATE UNIQUE INDEX version_numero ON version (genre, objet, numero) WHERE numero IS NOT NULL;
 CREATE INDEX version_objet ON version (genre, objet, id);
 CREATE INDEX version_a_relire ON version (genre, objet) WHERE etat = 'a_relire';
-CREATE TRIGGER version_codes BEFORE INSERT ON version WHEN NEW.genre NOT IN ('fiche', 'page', 'courriel', 'contenu')
+CREATE TRIGGER version_codes BEFORE INSERT ON version WHEN NEW.genre NOT IN (
+  'fiche', 'page', 'courriel', 'contenu', 'lettre')
 BEGIN SELECT RAISE(ABORT, 'code inconnu'); END;
 
 CREATE TABLE document (  -- a published file (a piece is of a demande)
@@ -212,7 +213,7 @@ CREATE TABLE document (  -- a published file (a piece is of a demande)
 ) STRICT;
 CREATE INDEX document_objet ON document (genre, objet, id);
 CREATE TRIGGER document_codes BEFORE INSERT ON document WHEN NEW.genre NOT IN (
-  'fiche', 'contenu', 'image', 'accord', 'logo', 'convention', 'ouverte')
+  'fiche', 'contenu', 'image', 'accord', 'logo', 'convention', 'ouverte', 'lettre')
 BEGIN SELECT RAISE(ABORT, 'code inconnu'); END;
 -- An image is served under its type.
 CREATE TRIGGER document_image BEFORE INSERT ON document
@@ -293,7 +294,8 @@ CREATE TABLE collectivite (  -- communes, EPCI, syndicats
   canton TEXT NOT NULL DEFAULT '',  -- a filter, no more (domaine.md §7)
   petr TEXT NOT NULL DEFAULT '',  -- the same
   secteur TEXT NOT NULL DEFAULT '',  -- the same
-  usuels TEXT NOT NULL DEFAULT ''  -- other names it is called by, between « | »
+  usuels TEXT NOT NULL DEFAULT '',  -- other names it is called by, between « | »
+  adresse TEXT NOT NULL DEFAULT ''  -- postal, a line each, its name left out; '': not known
 ) STRICT;
 CREATE UNIQUE INDEX collectivite_siren ON collectivite (siren) WHERE remplacee_par_id IS NULL;
 CREATE UNIQUE INDEX collectivite_insee ON collectivite (insee) WHERE insee IS NOT NULL AND remplacee_par_id IS NULL;
@@ -680,6 +682,28 @@ CREATE TABLE piece (  -- a file of a demande; gigabytes, never rebuilt
 ) STRICT;
 CREATE INDEX piece_demande ON piece (demande_id, id);
 CREATE INDEX piece_journal ON piece (journal_id);
+
+CREATE TABLE lettre (  -- an accusé de réception that the Président·e signs (verbes/demande/lettres.py)
+  id INTEGER PRIMARY KEY,
+  imprimee_le TEXT NOT NULL,  -- printed
+  faits TEXT NOT NULL,  -- JSON: what it says, as it was at the printing
+  texte TEXT NOT NULL,  -- JSON: its parts, as printed
+  signataire TEXT NOT NULL,  -- of SIGNATAIRES
+  accord_le TEXT,  -- jour the person to call back agreed to it, of a restricted demande
+  signature_le TEXT,  -- jour it was put to the signature
+  signee_le TEXT,  -- jour
+  envoyee_le TEXT,  -- jour
+  voie TEXT NOT NULL DEFAULT '' CHECK (voie IN ('', 'poste', 'courriel')),  -- of VOIES_DE_LETTRE
+  notees TEXT NOT NULL DEFAULT ''  -- the jours on which these three were noted, between spaces
+) STRICT;
+CREATE INDEX lettre_en_chemin ON lettre (id) WHERE envoyee_le IS NULL;
+
+CREATE TABLE lettre_demande (  -- the demandes of a letter: each is of one, once
+  demande_id INTEGER PRIMARY KEY REFERENCES demande (numero),  -- which
+  lettre_id INTEGER NOT NULL REFERENCES lettre (id) ON DELETE CASCADE,  -- of which
+  journal_id INTEGER REFERENCES journal (id)  -- the line that says that it left
+) STRICT;
+CREATE INDEX lettre_demande_lettre ON lettre_demande (lettre_id);
 
 CREATE TABLE message_a_partir (  -- to a collectivité: two minutes, in which its author takes it back
   id INTEGER PRIMARY KEY,

@@ -921,6 +921,7 @@ class Collectivite(Table):
     petr = _texte()
     secteur = _texte()
     usuels = _texte()
+    adresse = _texte()                                              # postal, a line each
 
 
 class Adhesion(Table):
@@ -1189,6 +1190,35 @@ class Piece(Table):
     contenu = BlobField()
 
 
+class Lettre(Table):
+    """An accusé de réception that the Président·e signs, of one demande or of those of a week."""
+    imprimee_le = TextField()
+    faits = TextField()
+    texte = TextField()
+    signataire = TextField()
+    accord_le = TextField(null=True)
+    signature_le = TextField(null=True)
+    signee_le = TextField(null=True)
+    envoyee_le = TextField(null=True)
+    voie = _texte()
+    notees = _texte()
+
+    @property
+    def etat(self):
+        """The furthest of ETAPES_DE_LETTRE (verbes/regles.py)."""
+        jours = {'envoyee': self.envoyee_le, 'signee': self.signee_le, 'signature': self.signature_le}
+        return next((etape for etape, jour in jours.items() if jour), 'imprimee')
+
+
+class LettreDemande(Table):
+    demande = ForeignKeyField(Demande, primary_key=True, backref='lettres')
+    lettre = ForeignKeyField(Lettre, backref='demandes')
+    journal = ForeignKeyField(Journal, null=True, backref='lettres')
+
+    class Meta:
+        table_name = 'lettre_demande'
+
+
 class MessageAPartir(Table):
     """A message to the collectivité that waits two minutes, or that did not leave: raison says why (domaine.md §12).
     """
@@ -1412,11 +1442,6 @@ class Purge(Table):
     interdit = TextField(column_name='interdit_id', default='purge en cours')
 
 
-TABLES = (Reglage, Fermeture, TexteEcrit, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche, Version,
-          Document, SansReponse, Porte, Amelioration, Pilotage, Associable, Collectivite, Adhesion, Demande, Groupe,
-          Contenu, ContenuFiche, ContenuCollectivite, ContenuStructure, Evaluation, Contour, DemandeCommune, Membre,
-          Jalon, Journal, Piece, MessageAPartir, PieceAPartir, ReponseRecue, PieceRecue, TexteType, Reunion,
-          Invitation, ListeGardee, Courriel, Session, Reseau, Lien, CodeSecours, Audit, Rappel, Cote, Passation,
-          StockClasse, ImportDefaisable, Marque, Purge)
+TABLES = tuple(Table.__subclasses__())                              # in the order they are written in
 for table in TABLES:                                                # « demande », not « t1 »: SQL text and queries mix
     table._meta.table._alias = table._meta.table_name

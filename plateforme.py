@@ -38,7 +38,7 @@ from verbes.pilotage.carte import OCTETS_MAX, importer as importer_contours
 from views import consigne, entrees, exports, sante, wsgi
 from views.administration import (
     admin, ameliorations, annuaire, audit, calendrier, collectivites, contours, convention, depart, identite, personnes,
-    reste, revue, stock, structures, supervision)
+    lettres, reste, revue, stock, structures, supervision)
 from views.catalogue import brouillons, catalogue, ouvertes, portes, redaction
 from views.compte import acces, aide, compte, relais, sessions, sso
 from views.contenus import (
@@ -50,9 +50,9 @@ from views.pilotage import carte, evaluation, pilotage, rapport, territoires, vi
 LIEUX = (
     acces, admin, agenda, aide, ameliorations, annuaire, audit, brouillons, calendrier, carte, catalogue,
     collectivites, compte, contenus, contours, convention, demande, depart, documents, dossier, espace, evaluation,
-    extraction, fichiers, flux, groupes, identite, invitations, journee, listes, ouvertes, personnes, pilotage,
-    portes, projets, publication, rapport, redaction, relais, reste, revue, saisie, sante, sessions, sso, stock,
-    structures, suivi, supervision, territoires, textes_types, visite)
+    extraction, fichiers, flux, groupes, identite, invitations, journee, lettres, listes, ouvertes, personnes,
+    pilotage, portes, projets, publication, rapport, redaction, relais, reste, revue, saisie, sante, sessions, sso,
+    stock, structures, suivi, supervision, territoires, textes_types, visite)
 log = logging.getLogger('plateforme')
 VERSION = '2027.03'                                                 # year and month; README « Versions » has its notes
 

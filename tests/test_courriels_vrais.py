@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import CONTACT, DEPART, appeler_en_vain, saisie_de
+from conftest import CONTACT, DEPART, appeler_en_vain, fixer, saisie_de
 from lettres_recues import JPG, lettre, multi, partie
 from peewee import fn
 
@@ -17,7 +17,8 @@ from verbes.exploitation import porteur, supervision
 from verbes.catalogue import catalogue
 from verbes.administration import convention, inactifs, passation, personnes, succession
 from verbes.courriels import adresse_de_reponse
-from verbes.demande import a_confirmer, actes, conversation, cycle, relances, reponses, reunions
+from verbes.demande import (
+    a_confirmer, actes, conversation, courrier, cycle, lettres, relances, reponses, reunions)
 from verbes.demande.lecture_courriel import lire
 from verbes.contenus import contenus, groupes, projets, relectures, seances
 
@@ -57,6 +58,19 @@ def deposer(**autres):
 def avertir(m, d):
     d = appeler_en_vain(d, m.referent)
     actes.avertir_avant_cloture(d, m.referent, d.version, '2026-12-18')
+
+
+def envoyer_la_lettre(m, d):
+    """The letter of the demande d, and of another of the same week unless it is restricted."""
+    fixer('signataire_1', 'Le Président,')
+    if not d.restreinte:
+        autre, _ = cycle.deposer(saisie_de(m, fiche=m.urgente, message='Vite.'))
+        models.Courriel.delete().where(models.Courriel.demande == autre).execute()
+    vues = {p.cle: p.vue for siennes in lettres.a_preparer() for p in siennes}
+    courrier.imprimer(vues, 'signataire_1', m.admin, '2026-11-24')
+    for etape in ('signature', 'signee', 'envoyee'):
+        vues = {s.lettre.id: s.marque for s in lettres.en_chemin()}
+        courrier.noter(vues, etape, '2026-11-24', m.admin, voie='poste' if etape == 'envoyee' else '')
 
 
 def terminer_a_confirmer(m, d):
@@ -340,6 +354,8 @@ CAS = {
     'ecrire-associe':      ('en_cours', {'associe': True}, ecrire('associe')),
     'ecrire-trop-tard':    ('en_cours', {}, ecrire(ferme=True)),
     'redire-l-attente':    ('en_cours', {}, redire),
+    'lettre':              ('attribue_chef', {}, envoyer_la_lettre),
+    'lettre-restreinte':   ('attribue_chef', {'restreinte': True}, envoyer_la_lettre),
     'message':             ('en_cours', {}, lambda m, d: actes.message_du_demandeur(d, 'Un détail.')),
     'message-apres-cloture': ('termine', {}, lambda m, d: actes.message_du_demandeur(d, 'Encore un besoin.')),
     'coordonnees':         ('attribue_chef', {}, lambda m, d: actes.changer_coordonnees(

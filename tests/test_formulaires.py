@@ -608,13 +608,14 @@ EXCEPTIONS = {
     'un lot se montre avant de s\'écrire': f"""
         {A}/import/ecrire {A}/reprise/classer {A}/reprise/annuler {A}/collectivites/fusion
         {A}/collectivites/commune-nouvelle {A}/collectivites/a-confirmer {A}/comptes/<numero>/depart
-        {A}/structures/<id>/depart {R}/brouillons {A}/donnees-ouvertes/<annee>""",
+        {A}/structures/<id>/depart {R}/brouillons {A}/donnees-ouvertes/<annee> {A}/lettres""",
     'un acte écrit ce qui se décide, non ce qui était lu': f"""
         {A}/collectivites/<id>/epci {A}/collectivites/a-rattacher {A}/directions/<id>/fermer
         {A}/structures/<id>/logo {A}/structures/<id>/convention
         {R}/contenus/<id>/acte {R}/contenus/<id>/fichiers
         {R}/fiches/<id>/etat/<etat>
         {A}/ameliorations/<id> {R}/versions/<id> {R}/projets/<id>/lecture {R}/projets/<id>/retrait""",
+    'chaque lettre dit ce qui en était lu': f'{A}/lettres/<etape> {A}/lettres/annuler {A}/lettres/reediter',
     'un bouton seul': f"""
         /rendez-vous/<jeton> /espace/aide/engagements /espace/compte/absence-retirer /espace/compte/absence-restreintes
         /espace/compte/delegation-retirer

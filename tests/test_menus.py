@@ -51,9 +51,9 @@ def test_l_accueil_de_l_administration_mene_a_toutes_ses_pages(monde, entrer):
     panneau = page.html.select_one('[aria-labelledby=aller]')
     assert [h.text for h in panneau.select('h3')] == GROUPES
     assert [a['href'] for a in panneau.select('a')] == [e.lien for _, e in ENTREES if e.lien != '/espace/admin']
-    legales = next(li for li in panneau.select('li') if li.a.text == 'Pages légales')
+    legales = next(li for li in panneau.select('li') if li.a.text == 'Pages légales et lettres')
     nombre = len(entrer(monde.admin).get('/espace/admin/textes').html.select('tbody tr'))
-    assert legales.span.text == f'{nombre}\u00a0pages' and nombre
+    assert legales.span.text == '3\u00a0pages, 2\u00a0lettres' and nombre == 5
 
 
 @pytest.mark.parametrize('qui', ['admin', 'chef', 'referent'])

@@ -43,7 +43,8 @@ INSERT INTO fermeture (du, au, libelle)
   VALUES ('2026-12-24', '2026-12-31', '=Noël'), ('2027-08-02', '2027-08-02', 'Pont');
 INSERT INTO texte_ecrit (genre, cle, titre, corps, titre_origine, corps_origine, modifie_le)
   VALUES ('page', 'accessibilite', 'Accès', '{TEXTE}', 'O', '{TEXTE}', '{NUIT[0]}'),
-         ('courriel', 'accuse', 'Reçu', '{TEXTE}', '=1+1', 'P', '{NUIT[0]}');
+         ('courriel', 'accuse', 'Reçu', '{TEXTE}', '=1+1', 'P', '{NUIT[0]}'),
+         ('lettre', 'accuse', 'Votre demande', '{TEXTE}', '=1+1', 'P', '{NUIT[0]}');
 UPDATE structure SET site = 'https://a.example/' || id, presentation = '{TEXTE}', partenaire = 1 - partenaire;
 UPDATE structure SET convention_du = '2024-01-01', convention_au = '2026-12-31', convention_referent = 'R ' || id,
   convention_reconduite_le = '2025-12-01';
@@ -110,7 +111,9 @@ INSERT INTO document (id, genre, objet, titre, nom, type, taille, sha256, agent_
    NULL, '', '', ''),
   (12, 'logo', '2', '', 'logo.png', 'png', 1, '{A}', 2, '{NUIT[0]}', x'61', '', '', '', '', '', 3, 2, '', '', ''),
   (14, 'convention', '2', 'Convention signée', 'signee.pdf', 'pdf', 1, '{A}', 2, '{NUIT[0]}', x'61', '', '', '', '', '',
-   NULL, NULL, '', '', '');
+   NULL, NULL, '', '', ''),
+  (16, 'lettre', '7', 'Lettre signée', '1.pdf', 'pdf', 1, '{A}', 1, '{NUIT[0]}', x'61', '', '', '', '', '', NULL,
+   NULL, '', '', '');
 INSERT INTO document (genre, objet, titre, nom, type, taille, sha256, ajoute_le, contenu, retire_le) VALUES
   ('image', '12', 'Retirée', 'b.jpg', 'jpg', 2, 'perdue', '{NUIT[0]}', x'', '{NUIT[1]}');
 INSERT INTO pilotage (fiche_id, agent_id, rang) VALUES (4, 5, 3);
@@ -121,7 +124,7 @@ INSERT INTO collectivite (siren, type, nom, cherche, remplacee_par_id, jusqu_au)
   SELECT siren, type, 'Encore avant', 'encore', 6, '2010-12-31' FROM collectivite WHERE id = 2;
 UPDATE collectivite SET siren = NULL, depuis = '1800-01-01', acte_le = '1799-12-01', epci_suivant_id = 1,
   epci_le = '2027-01-01', sans_lettre = 1, canton = 'Auterive', petr = 'Pays Sud', secteur = 'Sud',
-  usuels = 'Le Bourg | La Ville'
+  usuels = 'Le Bourg | La Ville', adresse = '1 place | A' || char(10) || '31370 Rieumes'
   WHERE id = 3;
 INSERT INTO adhesion VALUES (2, 2, '2015-01-01', NULL), (6, 3, NULL, '2020-12-31');
 UPDATE demande SET version = 9, etape = 4, clos_le = '{NUIT[1]}', delai = 3, date_a_tenir = '2027-01-02',
@@ -156,6 +159,12 @@ INSERT INTO piece (demande_id, journal_id, agent_id, nom, taille, sha256, depose
   SELECT 1, max(id) - 1, 3, 'plan é.pdf', 3, '{ABC}', '{NUIT[0]}', x'616263' FROM journal;
 INSERT INTO piece (demande_id, nom, taille, sha256, depose_le, contenu)
   VALUES (2, 'le même.pdf', 3, '{ABC}', '{NUIT[1]}', x'616263');
+INSERT INTO lettre (id, imprimee_le, faits, texte, signataire, accord_le, signature_le, signee_le, envoyee_le, voie,
+  notees) VALUES (7, '{NUIT[0]}', '{{"appel": "=1"}}', '{{"corps": "{TEXTE}"}}', 'signataire_2', '2026-11-20',
+  '2026-11-21', '2026-11-22', '2026-11-23', 'poste', '2026-11-21 2026-11-22 2026-11-23');
+INSERT INTO lettre (imprimee_le, faits, texte, signataire) VALUES ('{NUIT[1]}', '{{}}', '{{}}', 'signataire_1');
+INSERT INTO lettre_demande (demande_id, lettre_id, journal_id) SELECT 1, 7, max(id) FROM journal;
+INSERT INTO lettre_demande (demande_id, lettre_id) VALUES (2, 8);
 INSERT INTO amelioration (agent_id, texte, propose_le) VALUES (3, '{TEXTE}', '{NUIT[0]}');
 INSERT INTO amelioration (agent_id, texte, propose_le, lue_le, lue_par_id) VALUES (2, 'Plus court.', '{NUIT[0]}',
   '{NUIT[1]}', 1);
@@ -293,7 +302,7 @@ def test_un_contenu_et_ses_fichiers_gardent_leur_adresse_et_une_image_retiree_ne
         assert lue(base, 'SELECT id FROM contenu ORDER BY id') == [(12,), (30,)]
         assert lue(base, 'SELECT id, genre, objet, length(contenu) FROM document WHERE id > 4') == [
             (9, 'image', '12', 1), (11, 'accord', '12', 3), (12, 'logo', '2', 1), (14, 'convention', '2', 1),
-            (15, 'image', '12', 0)]
+            (16, 'lettre', '7', 1), (17, 'image', '12', 0)]
         assert lue(base, "SELECT titre FROM fiche JOIN contenu_fiche ON fiche.id = fiche_id WHERE contenu_id = 30"
                    ) == lue(garnie, 'SELECT titre FROM fiche WHERE id = 1')
 
@@ -618,7 +627,8 @@ def test_une_archive_d_une_base_8_tient_tous_les_textes_et_seuls_les_ecrits_rest
     regles = 'cle;valeur;regle_le\r\n' + ''.join(
         f'"{cle}";"{"À nous" if cle == "nom" else sorte.defaut}";\r\n' for cle, sorte in valeurs.REGLAGES.items())
     dites = {'modeles.csv': modeles, 'pages.csv': pages, 'reglages.csv': regles}
-    octets = refaire(exporter(), **{'version.txt': D_ESSAI}, **{nom: dit.encode() for nom, dit in dites.items()})
+    dites = {nom: dit.encode() for nom, dit in dites.items()}
+    octets = refaire(exporter(), **{'version.txt': D_ESSAI, 'textes_lettres.csv': None}, **dites)
     with neuve(tmp_path):
         importer(octets)
         assert lire_sql('SELECT cle, titre, corps FROM texte_ecrit') == [('accuse', 'Reçu', 'À nous.')]

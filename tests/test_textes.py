@@ -69,7 +69,8 @@ def reste(navigateur):
 # ======================================================================================
 
 def test_une_base_neuve_ne_tient_aucun_texte_et_les_dit_tous(base):
-    assert ecrits() == [] and len(textes.COURRIELS) == 87 and len(textes.PAGES) == 3
+    assert ecrits() == [] and len(textes.COURRIELS) == 88 and len(textes.PAGES) == 3 and len(
+        textes.LETTRES) == 2
     with models.lecture():
         for genre in textes.TEXTES:
             assert all(t.titre and t.corps and not t.modifie_le for t in textes.lire_tous(genre))
@@ -287,7 +288,7 @@ def test_un_reglage_dont_l_origine_change_sert_toujours_et_se_relit_en_enregistr
 def test_une_archive_d_une_base_8_ne_garde_que_ce_qui_a_ete_ecrit(base):
     """What a line of its files says: every setting, every page, every mail, with the columns of then."""
     fichiers = {'courriel': 'modeles', 'page': 'pages'}
-    livres = [(fichiers[genre], genre, cle) for genre, siens in textes.TEXTES.items() for cle in siens]
+    livres = [(fichiers[genre], genre, cle) for genre in fichiers for cle in textes.TEXTES[genre]]
     with models.ecriture():
         Reglage.delete().where(Reglage.cle != 'secret').execute()
         for cle, sorte in valeurs.REGLAGES.items():

@@ -105,7 +105,8 @@ REGISTRE = (
                                                                'arrondissement epci_id'),
     Destin('collectivite',    'interne',   True,  'garder',    'canton petr secteur usuels'),
     Destin('collectivite',    'interne',   True,  'garder',    'courriel telephone remplacee_par_id jusqu_au '
-                                                               'depuis acte_le epci_suivant_id epci_le sans_lettre'),
+                                                               'depuis acte_le epci_suivant_id epci_le sans_lettre '
+                                                               'adresse'),
     Destin('collectivite',    'interne',   False, 'garder',    'id cherche'),
     Destin('adhesion',        'interne',   True,  'garder',    'collectivite_id structure_id depuis jusqu_au'),
     # The demandes
@@ -149,6 +150,12 @@ REGISTRE = (
     Destin('piece',           'demandeur', True,  'supprimer', 'demande_id nom taille depose_le contenu'),
     Destin('piece',           'interne',   True,  'supprimer', 'journal_id agent_id sha256'),
     Destin('piece',           'interne',   False, 'supprimer', 'id'),
+    Destin('lettre',          'demandeur', True,  'garder',    'envoyee_le voie'),
+    Destin('lettre',          'demandeur', True,  'vider',     'texte'),
+    Destin('lettre',          'interne',   True,  'garder',    'id imprimee_le signataire accord_le signature_le '
+                                                               'signee_le notees'),
+    Destin('lettre',          'interne',   True,  'vider',     'faits'),
+    Destin('lettre_demande',  'interne',   True,  'garder',    'demande_id lettre_id journal_id'),
     Destin('message_a_partir', 'interne',  False, 'supprimer', 'id demande_id agent_id texte porte sans_texte '
                                                                'attente_au attente_de ecrit_le part_le raison'),
     Destin('piece_a_partir',  'interne',   False, 'supprimer', 'id message_id nom contenu'),

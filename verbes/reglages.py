@@ -1,5 +1,5 @@
-"""What an administrateur writes on screen: the settings, the legal pages, the text of each mail."""
-from models import Refus
+"""What an administrateur writes on screen: the settings, the legal pages, the text of each mail, of each letter."""
+from models import Refus, Reglage, en_periode_electorale
 from langue import aujourdhui, dire_jour_long, plus_jours
 
 from . import comptes, textes, valeurs, versions
@@ -9,6 +9,7 @@ from .journal import auditer
 def regler(neuves, agent):
     """Change the settings that differ, {key: value}, and date them; the audit says which, never what they say."""
     _exiger_un_motif(neuves)
+    _exiger_des_delegations(neuves)
     a_prevenir = _du_second_facteur(neuves)
     changes = poser(neuves)
     if changes:
@@ -23,6 +24,15 @@ def _exiger_un_motif(neuves):
     if int(dites['conservation_audit']) > 12 and not dites['conservation_motif'] and 'conservation_audit' in neuves:
         raise Refus('L\'audit est gardé plus de douze mois\u00a0: dites pourquoi, ou revenez à douze.',
                     champ='conservation_motif')
+
+
+def _exiger_des_delegations(neuves):
+    """A signatory's last day is not before the first."""
+    for cle in valeurs.SIGNATAIRES:
+        du, au = neuves.get(f'{cle}_du'), neuves.get(f'{cle}_au')
+        if du and au and au < du:
+            raise Refus(f'Le dernier jour vient avant le premier ({dire_jour_long(du)})\u00a0: corrigez l\'un des '
+                        'deux.', champ=f'{cle}_au')
 
 
 PREAVIS = 14                                                        # days
@@ -73,8 +83,9 @@ def dater(lignes, agent):
 CHAMPS_DE_TEXTE = {
     'page':     {'titre': 'Titre', 'corps': 'Texte'},
     'courriel': {'titre': 'Objet', 'corps': 'Texte'},
+    'lettre':   {'titre': 'Objet', 'corps': 'Texte'},
 }
-FAITS = {'page': 'page modifiée', 'courriel': 'courriel modifié'}
+FAITS = {'page': 'page modifiée', 'courriel': 'courriel modifié', 'lettre': 'lettre modifiée'}
 REVENU = 'Retour au texte d\'origine.'
 SANS_RAISON = 'Texte réécrit.'
 
@@ -89,6 +100,7 @@ def ecrire_texte(texte, neufs, agent, pourquoi=''):
     it has been read again: it is over the words of today that it stands.
     """
     genre, cle = texte.genre, texte.cle
+    _refuser_en_periode_electorale(genre)
     texte = textes.lire(genre, cle)
     avant = champs_de_texte(texte)
     apres = avant | neufs
@@ -99,6 +111,13 @@ def ecrire_texte(texte, neufs, agent, pourquoi=''):
     auditer(FAITS[genre], agent, f'{cle}\u00a0: {", ".join(changes) or "relu"}', objet=f'{genre}:{cle}')
     if changes:
         versions.publier(genre, cle, avant, apres, pourquoi or SANS_RAISON, agent)
+
+
+def _refuser_en_periode_electorale(genre):
+    reglages = Reglage.tous()
+    if genre == 'lettre' and en_periode_electorale(reglages, aujourdhui()):
+        raise Refus(f'Période électorale jusqu\'au {dire_jour_long(reglages["electorale_au"])}\u00a0: le texte de la '
+                    'lettre ne change pas ces jours-là. Imprimer et envoyer restent possibles.')
 
 
 def revenir(texte, agent):

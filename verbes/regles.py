@@ -223,7 +223,7 @@ FAITS = {
     'rien_a_noter':  ('equipe',  ('Rien à noter de la réunion',)),
     'passation':     ('equipe',  ('Passation',)),
     'reouverture':   ('message', ('Demande de réouverture.',)),
-    'automatique':   ('envoi',   ('Réponse automatique',)),         # written by nobody: no line of the accompaniment
+    'automatique':   ('envoi',   ('Réponse automatique',)),         # by nobody, or a letter: none of the accompaniment
     'accord':        ('statut',  ()),                               # of the chef de file, before it was oriented
     'a_recueillir':  ('statut',  ()),
 }
@@ -232,9 +232,9 @@ EN_VAIN = ('message', 'injoignable')                                # the mairie
 ETATS_DE_FICHE = {
     'brouillon': 'brouillon', 'publiee': 'publiée', 'suspendue': 'suspendue', 'archivee': 'archivée',
 }
-GENRES_DE_VERSION = ('fiche', 'page', 'courriel', 'contenu')
-# accord: of a collectivité, convention: with a structure, never published; ouverte: the counts of a year.
-GENRES_DE_DOCUMENT = ('fiche', 'contenu', 'image', 'accord', 'logo', 'convention', 'ouverte')
+GENRES_DE_VERSION = ('fiche', 'page', 'courriel', 'contenu', 'lettre')
+# accord: of a collectivité, convention: with a structure, lettre: signed, never published; ouverte: counts of a year.
+GENRES_DE_DOCUMENT = ('fiche', 'contenu', 'image', 'accord', 'logo', 'convention', 'ouverte', 'lettre')
 
 # The contents. adresse: where the public reads them, '' for contributeurs alone; champs: the columns of their own,
 # besides those of all (titre, resume, corps, theme, structure, publie_le, expire_le).
@@ -276,6 +276,11 @@ AMPLEURS = {'echange': 'un échange', 'jours': 'quelques jours', 'projet': 'un p
 RAPPELE = {'oui': 'oui', 'pas_encore': 'pas encore'}                # « Avez-vous été rappelé·e ? »
 VOIES = ('téléphone', 'courriel', 'courrier', 'rendez-vous')
 CIVILITES = ('Madame', 'Monsieur')
+# The steps of an accusé de réception to sign: administrateurs alone read the days of these (domaine.md §13).
+ETAPES_DE_LETTRE = {'imprimee': 'imprimée', 'signature': 'mise à la signature', 'signee': 'signée',
+                    'envoyee': 'envoyée'}
+VOIES_DE_LETTRE = {'poste': 'par la poste', 'courriel': 'par courriel'}
+JOURS_POUR_LA_LETTRE = 10                                           # working days, from the deposit to « envoyée »
 
 TYPES = (
     'Commune', 'Communauté de communes', "Communauté d'agglomération", 'Communauté urbaine', 'Métropole', 'Syndicat',

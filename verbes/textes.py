@@ -1,4 +1,4 @@
-"""The words that come with the software: the text of each mail (domaine.md §8), the legal pages.
+"""The words that come with the software: the text of each mail (domaine.md §8), of each letter, the legal pages.
 
 They stand in files, static/textes/: the title on the first line (of a mail, its subject), a blank one, the text. The
 base holds what somebody changed, and the words it was changed from (TexteEcrit): when the file says others, what was
@@ -26,6 +26,7 @@ GROUPES = {
     'comptes':      'Comptes',
     'contenus':     'Contenus',
     'pages':        'Pages légales',
+    'lettres':      'Lettres',
 }
 PARTOUT = ('plateforme', 'departement')                             # any mail may say these too
 DEMANDE = ('numero', 'intitule', 'origine', 'depot', 'echeance', 'date_a_tenir', 'collectivite', 'fiche')
@@ -41,6 +42,8 @@ COURRIELS = {
     'accuse_direct': Sorte('collectivite', 'Accusé d\'une demande reçue en direct, au demandeur',
                            (*MAIRIE, 'recue', 'bandeau')),
     'echeance': Sorte('collectivite', 'Date de rappel avancée, au demandeur', MAIRIE),
+    'lettre': Sorte('collectivite', 'Lettre d\'accusé de réception envoyée, au demandeur',
+                    (*MAIRIE, 'envoyee', 'aussi')),
     'designation_demandeur': Sorte('collectivite', 'Expert désigné, au demandeur', MAIRIE),
     'changement': Sorte('collectivite', 'Changement d\'interlocuteur, au demandeur', (*MAIRIE, 'ancien')),
     'reponse': Sorte('collectivite', 'Réponse à une demande rejetée, au demandeur',
@@ -191,9 +194,14 @@ PAGES = {                                                           # by their a
     'donnees-personnelles': Sorte('pages', '', DE_PAGE),
     'mentions-legales':     Sorte('pages', '', DE_PAGE),
 }
-TEXTES = {'courriel': COURRIELS, 'page': PAGES}
+DE_LETTRE = ('appel', 'demandes', 'numeros', 'departement', 'plateforme')
+LETTRES = {                                                         # of a restricted demande: number and date only
+    'accuse':           Sorte('lettres', 'Lettre d\'accusé de réception', DE_LETTRE),
+    'accuse-restreint': Sorte('lettres', 'Lettre d\'accusé de réception, diffusion restreinte', DE_LETTRE),
+}
+TEXTES = {'courriel': COURRIELS, 'page': PAGES, 'lettre': LETTRES}
 DOSSIER = 'static/textes'
-FICHIERS = {'courriel': 'courriels/{}.txt', 'page': 'pages/{}.md'}
+FICHIERS = {'courriel': 'courriels/{}.txt', 'page': 'pages/{}.md', 'lettre': 'lettres/{}.txt'}
 
 
 def reperes(genre, cle):
@@ -305,9 +313,9 @@ def controler(lus):
         if not corps:
             raise ValueError(f'{DOSSIER}/{nom}\u00a0: le texte manque, après une ligne vide.')
         permis = reperes(genre, cle)
-        faux = inconnus(titre, permis if genre == 'courriel' else ()) + inconnus(corps, permis)
+        faux = inconnus(titre, () if genre == 'page' else permis) + inconnus(corps, permis)
         if faux:
             raise ValueError(f'{DOSSIER}/{nom}\u00a0: repère inconnu, {", ".join(faux)}.')
 
 
-SANS_TITRE = {'courriel': 'il faut un objet', 'page': 'il faut un titre'}
+SANS_TITRE = {'courriel': 'il faut un objet', 'page': 'il faut un titre', 'lettre': 'il faut un objet'}

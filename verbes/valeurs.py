@@ -13,9 +13,15 @@ from models import Reglage, db
 GROUPES = {
     'departement': 'Le Département et l\'équipe',
     'engagements': 'Engagements',
+    'lettres':     'Lettres d\'accusé de réception',
     'securite':    'Sécurité et conservation',
 }
 Sorte = namedtuple('Sorte', 'groupe defaut libelle aide', defaults=('',))
+SIGNATAIRES = ('signataire_1', 'signataire_2', 'signataire_3')
+AIDE_SIGNATAIRE = (
+    'Ce qui s\'imprime sous la lettre, son nom sur la dernière ligne\u00a0: «\u00a0Le Président du Conseil '
+    'départemental,\u00a0», «\u00a0Pour le Président et par délégation, la Directrice générale,\u00a0», «\u00a0Pour '
+    'le Président, la Vice-présidente déléguée,\u00a0».')
 REGLAGES = {
     'departement': Sorte('departement', '', 'Nom du Département',
                          'En entier, «\u00a0Département de…\u00a0» compris\u00a0: l\'en-tête, les courriels et les '
@@ -57,6 +63,14 @@ REGLAGES = {
     'elections_le': Sorte('engagements', '2026-03-22', 'Dernières élections municipales',
                           'La page d\'une collectivité ne montre aucun nom donné avant ce jour, s\'il n\'a pas été '
                           'confirmé depuis.'),
+    'lettres': Sorte('lettres', 'oui', 'Le Département signe des lettres d\'accusé de réception',
+                     'Sinon, l\'accusé d\'enregistrement, par courriel, suffit\u00a0: ni menu, ni aide n\'en parle.'),
+    'lettres_lieu': Sorte('lettres', '', 'Ville écrite avant la date des lettres',
+                          'La date se laisse à la signature\u00a0: «\u00a0Toulouse, le\u00a0».'),
+    **{cle: Sorte('lettres', '', libelle, aide) for rang in '123' for cle, libelle, aide in (
+        (f'signataire_{rang}', f'Signataire {rang}', AIDE_SIGNATAIRE),
+        (f'signataire_{rang}_du', f'Signataire {rang}, à partir du', 'Premier jour de la délégation.'),
+        (f'signataire_{rang}_au', f'Signataire {rang}, jusqu\'au', 'Dernier jour, compris. Vide\u00a0: sans fin.'))},
     'journal_adresse': Sorte('securite', 'non', 'Adresse des connexions refusées au journal du serveur',
                              'Elle est toujours à l\'audit.'),
     'conservation_audit': Sorte('securite', '12', 'Conservation de l\'audit, en mois',

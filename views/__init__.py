@@ -621,6 +621,7 @@ def essayer(fautes, verbe, *arguments):
 # The GET routes that write: their own line of audit, committed before they answer.
 EXPORTS = ('/espace/demandes.csv', '/espace/admin/structures.csv', '/espace/admin/comptes.csv', '/espace/redaction.csv',
            '/espace/admin/audit.csv', '/espace/admin/collectivites.csv', '/espace/admin/collectivites/adresses.csv',
+           '/espace/admin/collectivites/publipostage.csv', '/espace/admin/lettres.csv',
            '/espace/pilotage/carte.csv', '/espace/pilotage/territoires.csv',
            '/espace/pilotage/<tableau:re:[a-z_]+>.csv', '/espace/pilotage/rapport',
            '/espace/collectivites/<id:re:[1-9][0-9]{0,17}>.csv')

@@ -9,7 +9,7 @@ ADMINISTRATION = (
         Entree('reglages', '/espace/admin/reglages', 'Réglages'),
         Entree('identite', '/espace/admin/identite', 'Logo et couleurs'),
         Entree('reprise', '/espace/admin/reprise', 'Reprise'),
-        Entree('textes', '/espace/admin/textes', 'Pages légales'))),
+        Entree('textes', '/espace/admin/textes', 'Pages légales et lettres'))),
     ('Personnes', (
         Entree('comptes', '/espace/admin/comptes', 'Comptes'),
         Entree('structures', '/espace/admin/structures', 'Structures'))),
@@ -22,7 +22,8 @@ ADMINISTRATION = (
         Entree('collectivites', '/espace/admin/collectivites', 'Collectivités'),
         Entree('calendrier', '/espace/admin/calendrier', 'Calendrier'))),
     ('Courriels', (
-        Entree('courriels', '/espace/admin/courriels', 'Textes des courriels'),)),
+        Entree('courriels', '/espace/admin/courriels', 'Textes des courriels'),
+        Entree('lettres', '/espace/admin/lettres', 'Lettres à signer'))),
     ('Surveillance', (
         Entree('supervision', '/espace/admin/supervision', 'Supervision'),
         Entree('audit', '/espace/admin/audit', 'Audit'),

@@ -25,7 +25,8 @@ CHAMPS = {
     'codes_postaux': 'codes postaux',
     'population': 'population', 'arrondissement': 'arrondissement', 'epci_id': 'intercommunalité',
     'canton': 'canton', 'petr': 'PETR', 'secteur': 'secteur',
-    'courriel': 'courriel officiel', 'telephone': 'téléphone', 'sans_lettre': 'lettre d\'information',
+    'courriel': 'courriel officiel', 'telephone': 'téléphone', 'adresse': 'adresse postale',
+    'sans_lettre': 'lettre d\'information',
     'depuis': 'premier jour', 'acte_le': 'arrêté préfectoral',
 }
 
@@ -240,7 +241,7 @@ def adhesions_de(nouvelle):
 
 LOI = '2010-12-18'                                                  # the day of the law that makes them, in force
 # What of the chef-lieu is of the commune nouvelle too; its canton is said later.
-DU_CHEF_LIEU = ('arrondissement', 'petr', 'secteur', 'courriel', 'telephone', 'sans_lettre')
+DU_CHEF_LIEU = ('arrondissement', 'petr', 'secteur', 'courriel', 'telephone', 'adresse', 'sans_lettre')
 
 
 def creer_commune_nouvelle(chef_lieu, autres, saisie, agent):

@@ -128,6 +128,7 @@ COLONNES = {
         _nouvelle('petr',          'mot',         'PETR ou pays, un filtre des chiffres'),
         _nouvelle('secteur',       'mot',         'secteur du département, un filtre des chiffres'),
         _nouvelle('usuels',        'mot',         "noms d'usage, séparés par « | »"),
+        _nouvelle('adresse',       'liste',       'adresse postale, sans son nom, lignes séparées par « | »', 300),
     ),
     'adhesions': (
         Colonne('siren',     True,  'collectivite', 'SIREN d\'une collectivité déjà importée'),

@@ -29,7 +29,9 @@ CODES = (
                                               'courriel': 'texte d\'un courriel', 'contenu': 'contenu',
                                               'image': 'image', 'accord': 'accord d\'une collectivité',
                                               'convention': 'convention signée avec une structure',
-                                              'ouverte': 'chiffres d\'une année, en données ouvertes'}),
+                                              'ouverte': 'chiffres d\'une année, en données ouvertes',
+                                              'lettre': 'lettre d\'accusé de réception'}),
+    ('lettres',                  'voie',     regles.VOIES_DE_LETTRE),
     ('versions',                 'etat',     {'publiee': 'publiée', 'remplacee': 'remplacée', 'a_relire': 'à relire',
                                               'refusee': 'refusée'}),
 )

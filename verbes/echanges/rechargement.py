@@ -26,8 +26,8 @@ import langue
 from models import (
     Absence, Adhesion, Agent, Amelioration, Associable, Collectivite, Contenu, ContenuCollectivite, ContenuFiche,
     ContenuStructure, Contour, Delegation, Demande, DemandeCommune, Direction, Document, Evaluation, Fermeture, Fiche,
-    Groupe, Invitation, Jalon, Journal, Membre, Passation, Piece, Pilotage, Porte, Refus, Reunion, Structure, TexteType,
-    Theme, Version, db)
+    Groupe, Invitation, Jalon, Journal, Lettre, LettreDemande, Membre, Passation, Piece, Pilotage, Porte, Refus,
+    Reunion, Structure, TexteType, Theme, Version, db)
 
 from verbes import textes, valeurs
 from verbes.demande.jalons import suivre_la_colonne
@@ -51,13 +51,15 @@ CHARGEMENTS = (
     ('delegations', Delegation), ('passations', Passation), ('themes', Theme), ('catalogue', Fiche),
     ('catalogue', Associable), ('pilotages', Pilotage), ('collectivites', Collectivite), ('adhesions', Adhesion),
     ('demandes', Demande), ('demandes', DemandeCommune), ('equipes', Membre), ('jalons', Jalon),
-    ('journal', Journal), ('pieces', Piece), ('groupes', Groupe),
+    ('journal', Journal), ('pieces', Piece), ('lettres', Lettre), ('lettres_demandes', LettreDemande),
+    ('groupes', Groupe),
     ('contenus', Contenu), ('contenus_fiches', ContenuFiche), ('contenus_collectivites', ContenuCollectivite),
     ('contenus_structures', ContenuStructure), ('documents', Document), ('versions', Version),
     ('fermetures', Fermeture), ('portes', Porte), ('ameliorations', Amelioration), ('evaluations', Evaluation),
     ('contours', Contour), ('textes_types', TexteType), ('reunions', Reunion), ('invitations', Invitation))
 # What an archive of before may lack.
-NEUFS = {'ameliorations.csv', 'jalons.csv', 'textes_types.csv', 'reunions.csv', 'invitations.csv'}
+NEUFS = {'ameliorations.csv', 'jalons.csv', 'textes_types.csv', 'reunions.csv', 'invitations.csv', 'lettres.csv',
+         'lettres_demandes.csv', 'textes_lettres.csv'}
 NEUVE = {'structure': 'structures', 'agent': 'comptes', 'theme': 'thèmes', 'collectivite': 'collectivités',
          'demande': 'demandes'}                                     # what a base just made does not have
 
@@ -129,6 +131,7 @@ LUES = {
     ('fiche', 'a_preparer'):              _lignes('a_preparer'),
     ('fiche', 'remplacee_par_id'):        lambda v, ids: None,      # then: it may come after
     ('document', 'objet'):                _objet,
+    ('collectivite', 'adresse'):          _lignes('adresse'),
     ('document', 'contenu'):              lambda v, ids: b'',
     ('contenu', 'demande_id'):            _cellule('demande'),
     ('associable', 'fiche_id'):           lambda v, ids: ids[NOMMEES[Fiche](v)] if v['titre'] else None,
@@ -405,7 +408,8 @@ def _prendre_texte(genre):
     return prendre
 
 
-ECRITS = {'reglages': _prendre_reglage, 'pages': _prendre_texte('page'), 'modeles': _prendre_texte('courriel')}
+ECRITS = {'reglages': _prendre_reglage, 'pages': _prendre_texte('page'), 'modeles': _prendre_texte('courriel'),
+          'textes_lettres': _prendre_texte('lettre')}
 # The columns that a file had, when they are not those of today without the last ones.
 ANCIENNES = {'modeles': ('cle', 'objet', 'corps', 'avant')}
 

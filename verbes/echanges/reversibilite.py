@@ -15,8 +15,9 @@ from peewee import BlobField, BooleanField, ForeignKeyField
 import models
 from models import (
     Absence, Agent, Amelioration, Collectivite, Contenu, ContenuCollectivite, ContenuFiche, ContenuStructure, Contour,
-    Delegation, Demande, Direction, Document, Evaluation, Fermeture, Fiche, Groupe, Invitation, Jalon, Journal, Membre,
-    Passation, Piece, Pilotage, Porte, Reglage, Refus, Reunion, Structure, TexteEcrit, TexteType, Theme, Version, db)
+    Delegation, Demande, Direction, Document, Evaluation, Fermeture, Fiche, Groupe, Invitation, Jalon, Journal, Lettre,
+    LettreDemande, Membre, Passation, Piece, Pilotage, Porte, Reglage, Refus, Reunion, Structure, TexteEcrit, TexteType,
+    Theme, Version, db)
 
 from verbes.audit import auditer_l_export, toutes_les_restreintes
 from verbes.etiquettes import dire_places
@@ -45,7 +46,7 @@ NATURELLES = {
     Collectivite: (('siren',), None),
 }
 # A row of these, by its number, which it keeps: in this cell.
-NUMEROTEES = {Demande: 'numero', Contenu: 'contenu', Journal: 'ligne', Reunion: 'reunion'}
+NUMEROTEES = {Demande: 'numero', Contenu: 'contenu', Journal: 'ligne', Reunion: 'reunion', Lettre: 'lettre'}
 
 
 def exportees(table):
@@ -108,6 +109,8 @@ AUTRES = {
     'groupes': _requete(Groupe, '* animateur', 'ORDER BY id'),
     'invitations': _requete(Invitation, 'reunion contenu agent *', 'ORDER BY id'),
     'jalons': _requete(Jalon, 'numero rang agent structure direction *', 'ORDER BY demande_id, rang, id'),
+    'lettres': _requete(Lettre, '*', 'ORDER BY id'),
+    'lettres_demandes': _requete(LettreDemande, 'numero lettre ligne', 'ORDER BY demande_id'),
     'modeles': _requete(TexteEcrit, '*', "WHERE genre = 'courriel' ORDER BY cle"),
     'numerotation': f'SELECT ({DERNIER_NUMERO}) AS dernier_numero',
     'pages': _requete(TexteEcrit, '*', "WHERE genre = 'page' ORDER BY cle"),
@@ -123,6 +126,7 @@ AUTRES = {
     # Not the secret of the forms, nor the date of the last backup: each base has its own.
     'reglages': _requete(Reglage, '*', f'WHERE cle IN ({", ".join(f"{cle!r}" for cle in EXPORTES)}) ORDER BY cle'),
     'reunions': _requete(Reunion, 'numero * agent', 'ORDER BY id'),
+    'textes_lettres': _requete(TexteEcrit, '*', "WHERE genre = 'lettre' ORDER BY cle"),
     'textes_types': _requete(TexteType, 'agent structure *', 'ORDER BY id'),
     'themes': _requete(Theme, '*', 'ORDER BY id'),
     'versions': _requete(

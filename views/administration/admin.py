@@ -1,4 +1,4 @@
-"""Administration: the settings, the legal pages, the text of each mail, what was searched in vain."""
+"""Administration: the settings, the legal pages, the text of each mail and letter, what was searched in vain."""
 import re
 from collections import namedtuple
 
@@ -48,6 +48,10 @@ SAISIES = {
     'mandat_departemental': {'genre': 'date', 'requis': False},
     'saisine':           {'genre': 'choix', 'requis': False, 'choix': OUI_NON},
     'restreinte_d_office': {'genre': 'choix', 'requis': False, 'choix': OUI_NON},
+    'lettres':           {'genre': 'choix', 'choix': OUI_NON[1:]},
+    'lettres_lieu':      {'requis': False},
+    **{cle: {'genre': 'long', 'requis': False, 'max': 300} for cle in valeurs.SIGNATAIRES},
+    **{f'{cle}_{bout}': {'genre': 'date', 'requis': False} for cle in valeurs.SIGNATAIRES for bout in ('du', 'au')},
     'second_facteur_exige': {'genre': 'choix', 'choix': (
         ('personne', 'De personne'), ('administrateurs', 'Des administrateurs'),
         ('administrateurs_sauf_sso',
@@ -148,21 +152,27 @@ POURQUOI = Champ('pourquoi', 'Pourquoi ce changement', requis=True, aide='Gardé
 Ecran = namedtuple('Ecran', 'rubrique titre quoi panneau champs chapo')
 ECRANS = {
     'page': Ecran(
-        'textes', 'Pages légales', 'Ce texte', 'La page',
+        'textes', 'Pages légales et lettres', 'Ce texte', 'La page',
         (Champ('titre', 'Titre', requis=True), Champ('corps', 'Texte', 'long', True), POURQUOI),
-        'Les pages du site que la loi demande. Relisez-les avec votre délégué à la protection des données.'),
+        'Les pages du site que la loi demande, à relire avec votre délégué à la protection des données\u00a0; les '
+        'lettres d\'accusé de réception, qui ne changent pas en période électorale.'),
     'courriel': Ecran(
         'courriels', 'Courriels', 'Ce courriel', 'Le courriel',
         (Champ('titre', 'Objet', requis=True), Champ('corps', 'Texte', 'long', True),
          POURQUOI._replace(requis=False)),
         'Le texte de chaque courriel que la Plateforme envoie. Un changement vaut pour les prochains envois.'),
+    'lettre': Ecran(
+        'textes', 'Pages légales et lettres', 'Cette lettre', 'La lettre',
+        (Champ('titre', 'Objet', requis=True), Champ('corps', 'Texte', 'long', True), POURQUOI), ''),
 }
 
 
 @app.get('/espace/admin/textes', qui='administrateur')
 def textes_des_pages():
     lus = sorted(textes.lire_tous('page'), key=lambda t: t.titre)
-    return _page_liste('page', [('', [_dire_ligne(t, f'/{t.cle}') for t in lus])], ('Page', 'Adresse'))
+    lettres = [_dire_ligne(t, espacer(t.titre)) for t in textes.lire_tous('lettre')]
+    return _page_liste('page', [('', [_dire_ligne(t, f'/{t.cle}') for t in lus]), ('Lettres', lettres)],
+                       ('Page', 'Adresse, ou objet'))
 
 
 @app.get('/espace/admin/courriels', qui='administrateur')
@@ -190,17 +200,17 @@ def _page_liste(genre, groupes, colonnes):
 
 @app.get('/espace/admin/textes/<cle>', qui='administrateur')
 def montrer_page(cle):
-    return _page_texte(_texte('page', cle))
+    return _page_texte(_page_ou_lettre(cle))
 
 
 @app.post('/espace/admin/textes/<cle>', qui='administrateur')
 def enregistrer_page(cle):
-    return _enregistrer(_texte('page', cle))
+    return _enregistrer(_page_ou_lettre(cle))
 
 
 @app.post('/espace/admin/textes/<cle>/origine', qui='administrateur')
 def revenir_a_la_page(cle):
-    return _revenir(_texte('page', cle))
+    return _revenir(_page_ou_lettre(cle))
 
 
 @app.get('/espace/admin/courriels/<cle>', qui='administrateur')
@@ -236,6 +246,10 @@ def _texte(genre, cle):
     if cle not in textes.TEXTES[genre]:
         raise Refus('Ce texte n\'existe pas. Choisissez-le dans la liste, depuis «\u00a0Administration\u00a0».', 404)
     return textes.lire(genre, cle)
+
+
+def _page_ou_lettre(cle):
+    return _texte('lettre' if cle in textes.LETTRES else 'page', cle)
 
 
 def _lire(texte):
@@ -297,8 +311,8 @@ def _a_l_origine(texte):
 
 def _reperes(texte):
     """[(name, meaning)] of what it may say in braces: of a page, settings."""
-    if texte.genre == 'courriel':
-        return [(nom, SENS.get(nom, '')) for nom in textes.reperes('courriel', texte.cle)]
+    if texte.genre != 'page':
+        return [(nom, SENS.get(nom, '')) for nom in textes.reperes(texte.genre, texte.cle)]
     connus = [(cle, sorte.libelle) for cle, sorte in valeurs.REGLAGES.items() if cle in textes.DE_PAGE]
     return [*connus, ('url', 'Adresse du site')]
 
@@ -310,7 +324,11 @@ SENS = {
     'quand':             'Jour et heures du rendez-vous',
     'venir':             'Adresse du bouton «\u00a0Je viens\u00a0», propre à chaque invité',
     'autres':            'Fiches, délégations et absences reprises',
-    'demandes':          'Demandes reprises, une par une',
+    'appel':             '«\u00a0Madame le Maire\u00a0», «\u00a0Madame, Monsieur le Président\u00a0»…',
+    'aussi':             'Les autres demandes de la même lettre',
+    'demandes':          'Demandes reprises, une par une\u00a0; d\'une lettre, ce qu\'elle dit de chacune',
+    'envoyee':           'Jour de l\'envoi de la lettre, et comment',
+    'numeros':           'Numéro de la demande, ou de toutes celles de la lettre',
     'fermeture':         'Jour où le compte se ferme',
     'interlocuteurs':    'Nouvel interlocuteur, ou nouveaux interlocuteurs',
     'objet_des_demandes': 'Numéro et fiche, ou les numéros de plusieurs demandes',

@@ -144,6 +144,9 @@ FICHE = (
     Champ('epci', 'Intercommunalité', 'choix'),
     Champ('courriel', 'Courriel officiel', 'courriel', aide='Il reçoit un avis des dépôts faits d\'une autre adresse.'),
     Champ('telephone', 'Téléphone', 'telephone'),
+    Champ('adresse', 'Adresse postale', 'long', max=300,
+          aide='Sans son nom, une ligne par ligne, le code postal et la ville à la fin. Vide\u00a0: «\u00a0Mairie de '
+               '…\u00a0» et le code postal, si la commune n\'en a qu\'un.'),
     Champ('sans_lettre', 'Ne souhaite pas de lettre d\'information', 'case'),
 )
 ARRETE = Champ('acte_le', 'Arrêté préfectoral du', 'date', True)

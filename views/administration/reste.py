@@ -32,7 +32,7 @@ def _dits(f):
         'redaction': dire_nombre(f['fiches'], 'fiche', 'publiée'),
         'collectivites': dire_nombre(f['collectivites']),
         'calendrier': f'{dire_nombre(f["fermetures"], "fermeture")} à venir',
-        'textes': dire_nombre(len(textes.PAGES), 'page'),
+        'textes': f'{dire_nombre(len(textes.PAGES), "page")}, {dire_nombre(len(textes.LETTRES), "lettre")}',
         'courriels': dire_nombre(len(textes.COURRIELS), 'texte'),
         'recherches': f'{f["recherches"]} sans réponse',
         'supervision': f'{dire_nombre(f["attendent"], "courriel")} en attente',

@@ -14,7 +14,7 @@ from models import Agent, Collectivite, Demande, Fiche, Piece, Refus, Theme
 from verbes import audit, journal, perimetre, questions, regles
 from verbes.catalogue import portes
 from verbes.contenus import contenus, projets
-from verbes.demande import clotures, jalons, liste, proches
+from verbes.demande import clotures, jalons, lettres, liste, proches
 from verbes.pilotage import evaluation
 from verbes.questions import demandes_lisibles
 from views import aller, app, choix, consigne, erreur, page, parametre, reprise, request, tenter
@@ -135,7 +135,7 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
         origine=dire_origine(demande, places), issue=dire_issue(demande), fin=clotures.dire_fin(demande),
         ampleur=regles.AMPLEURS.get(demande.ampleur, ''), avis=avis, dites=evaluation.dire(avis) if avis else (),
         suite=lire_suite(demande, agent), non_remis=lire_non_remis(fil, courriels), communes=lire_communes(demande),
-        remplacement=perimetre.dire(demande.collectivite_id),
+        remplacement=perimetre.dire(demande.collectivite_id), lettre=lettres.envoyee(demande, a_elle=False),
         adhesions=lire_adhesions(demande.collectivite_id, {p['structure_id'] for p in places}),
         autres=lire_autres(demande, agent, AUTRES + 1), montrees=AUTRES,
         doublons=lire_doublons(demande, agent), place=situer(demande, agent), exemplaire=exemplaire(demande, agent),

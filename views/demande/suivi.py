@@ -11,10 +11,10 @@ from peewee import SQL
 
 import models
 import langue
-from models import Courriel, Fiche, Piece, Refus, db
+from models import Courriel, Document, Fiche, Piece, Refus, db
 from verbes import etiquettes, questions, regles
 from verbes.courriels import dire_titre
-from verbes.demande import actes, clotures, cycle, jalons, reunions
+from verbes.demande import actes, clotures, cycle, jalons, lettres, reunions
 from verbes.interlocuteurs import EQUIPE, dire_retour, interlocuteur, personne
 from verbes.journal import message_laisse_le
 from verbes.pilotage import evaluation
@@ -137,7 +137,8 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
         reunions=reunions.pour_la_mairie(demande), rouvrir=clotures.ROUVRIR, fin=clotures.dire_fin(demande),
         suite=clotures.suite_des_memes(demande), avis=avis_attendu(demande),
         attendu=attendu, retard=attendu and demande.echeance < langue.aujourdhui(),
-        anterieurs=anterieurs(demande, lignes), question=actes.question_ouverte(demande),
+        lettre=lettre_envoyee(demande), anterieurs=anterieurs(demande, lignes),
+        question=actes.question_ouverte(demande),
         laisse_le=message_laisse_le(demande), **avertissement(demande),
         modifiable=actes.coordonnees_modifiables(demande), decision=decision,
         propose=en_faute == 'coordonnees' and a_proposer(valeurs['courriel'], decision, 'courriel' in fautes),
@@ -351,6 +352,12 @@ def anterieurs(demande, lignes):
     """True when there were exchanges with who followed it there before."""
     depuis = depuis_cet_interlocuteur(demande)
     return any(ligne['nature'] in regles.PUBLIQUES and ligne['id'] < depuis for ligne in lignes)
+
+
+def lettre_envoyee(demande):
+    """Its accusé de réception, sent while the interlocuteur was who it is today; or None."""
+    envoyee = lettres.envoyee(demande)
+    return envoyee if envoyee and envoyee.ligne > depuis_cet_interlocuteur(demande) else None
 
 
 def copie(demande):
@@ -593,6 +600,15 @@ def piece(jeton, id):
         raise Refus(RETENU, 409)
     return telecharger(trouver(Piece, id, 'Ce fichier n\'existe pas, ou n\'est pas l\'un des vôtres.',
                                Piece.demande == request.demande.numero, SQL(A_ELLE), SQL(DEPUIS_ELLE)))
+
+
+@app.get(f'{SUIVI}/lettre', qui='demandeur')
+def lettre_signee(jeton):
+    if request.demande.interlocuteur_depuis:
+        raise Refus(RETENU, 409)
+    envoyee = lettre_envoyee(request.demande)
+    return telecharger(trouver(Document, str(envoyee.copie if envoyee else ''), 'Ce fichier n\'existe pas.',
+                               Document.genre == 'lettre'))
 
 
 # ======================================================================================

@@ -1,0 +1,351 @@
+"""The accusés de réception that the Président·e signs (domaine.md §13): which are to be prepared, what each says.
+
+A letter states facts, read at the printing: no name of an agent, no date to come, none that has passed. The demandes of
+a collectivité in a week are one letter; what keeps one apart says why. Nothing here writes (courrier.py does).
+"""
+import json
+from collections import namedtuple
+
+import models
+from models import Collectivite, Document, Lettre, Reglage, lignes
+from langue import (
+    LIMITES, REPERE, aujourdhui, avec_article, de, debut_du_jour, dire_jour, dire_jour_long, dire_telephone, enumerer,
+    jour_de, jours_ouvres_entre, plus_jours, un_lundi)
+
+from verbes import perimetre, textes
+from verbes.journal import empreinte
+from verbes.questions import en_retard
+from verbes.regles import CIVILITES, ECARTS, JOURS_POUR_LA_LETTRE, QUI, VOIES_DE_LETTRE
+from verbes.valeurs import SIGNATAIRES
+
+JOURS_D_UNE_CLOSE = 60                                              # without a letter: then it is shown no more
+
+# Why a demande has no letter among the others: what is said of it apart; what is said once its letter is printed.
+Raison = namedtuple('Raison', 'dite depuis')
+RAISONS = {
+    'essai':       Raison('Un essai d\'avant l\'ouverture.', 'c\'est un essai'),
+    'reprise':     Raison('Reprise de l\'historique\u00a0: la Plateforme ne l\'a pas reçue.', 'reprise'),
+    'ecartee':     Raison('Écartée\u00a0: doublon, ou déposée par erreur.', 'écartée depuis'),
+    'rejetee':     Raison('Signalée hors compétence.', 'signalée hors compétence depuis'),
+    'close':       Raison('Close avant la lettre.', 'close depuis'),
+    'retard':      Raison('En retard\u00a0: la lettre dirait que l\'on prend contact. Attendre l\'appel.',
+                          'en retard depuis, sans appel'),
+    'a_rattacher': Raison('Collectivité à rattacher\u00a0: son adresse n\'est pas connue.', 'à rattacher'),
+    'adresse':     Raison('Aucune adresse postale, ou plusieurs codes postaux\u00a0: dites laquelle.',
+                          'son adresse postale n\'est plus connue'),
+    'restreinte':  Raison('Diffusion restreinte\u00a0: avec l\'accord de la personne à rappeler, numéro et date seuls, '
+                          'sous pli personnel.', 'à diffusion restreinte depuis'),
+    'a_confirmer': Raison('Déposant à confirmer au premier appel.', 'déposant à confirmer'),
+}
+SEULES = ('restreinte', 'a_confirmer')                              # printed one by one, all the same
+
+# How the Maire or Président·e is written to.
+APPELS = {
+    True:  {'Madame': 'Madame le Maire', 'Monsieur': 'Monsieur le Maire', '': 'Madame, Monsieur le Maire'},
+    False: {'Madame': 'Madame la Présidente', 'Monsieur': 'Monsieur le Président',
+            '': 'Madame, Monsieur le Président'},
+}
+QUALITES = {'Madame': 'Présidente', 'Monsieur': 'Président'}
+PREND_CONTACT = 'prend contact avec vous'
+ORIENTE = 'l\'oriente vers la structure compétente'
+CONTACTEE = {'Madame': 'contactée', 'Monsieur': 'contacté', '': 'contacté·e'}
+
+# One to prepare. cle: its first number, as text; rangs: its demandes; c: the Collectivite of today, or None; tard: has
+# it waited for more than ten working days? A letter printed: ecarts, why it is to be printed again; copie: the id of
+# the signed one, or None; marque: what a form carries of its row.
+APreparer = namedtuple('APreparer', 'cle rangs c semaine raison faits vue tard')
+Suivie = namedtuple('Suivie', 'lettre numeros nom faits texte ecarts tard copie marque')
+
+
+def signataires(jour=None):
+    """{key: what is printed under the letter} of those whose delegation holds on a day."""
+    reglages, jour = Reglage.tous(), jour or aujourdhui()
+    return {cle: reglages[cle] for cle in SIGNATAIRES if reglages[cle]
+            and reglages[f'{cle}_du'] <= jour <= (reglages[f'{cle}_au'] or jour)}
+
+
+# ======================================================================================
+# What the base says
+# ======================================================================================
+
+LUES = """
+    SELECT demande.numero, demande.depose_le, demande.statut, demande.clos_le, demande.echeance, demande.restreinte,
+           demande.premier_contact_le, demande.issue, demande.essai, demande.importee, demande.theme_id,
+           demande.a_confirmer, demande.interlocuteur_depuis, demande.civilite, demande.prenom, demande.nom,
+           demande.collectivite_id, demande.collectivite, fiche.titre, structure.nom AS structure,
+           structure.partenaire, direction.nom AS direction, direction.telephone, lettre_demande.lettre_id
+    FROM demande LEFT JOIN lettre_demande ON lettre_demande.demande_id = demande.numero
+    LEFT JOIN fiche ON fiche.id = demande.fiche_id LEFT JOIN structure ON structure.id = demande.structure_id
+    LEFT JOIN direction ON direction.id = demande.direction_id"""
+
+
+def sans_lettre():
+    """The rows of the demandes received since the opening that have no letter yet."""
+    ouvert_le = Reglage.tous()['ouvert_le']
+    if not ouvert_le or ouvert_le > aujourdhui():
+        return []
+    recentes = debut_du_jour(plus_jours(aujourdhui(), -JOURS_D_UNE_CLOSE))
+    return lignes(
+        f"""{LUES} WHERE demande.origine = 'plateforme' AND demande.depose_le >= ? AND lettre_demande.lettre_id IS NULL
+            AND (demande.clos_le IS NULL OR demande.clos_le >= ?) ORDER BY demande.numero""",
+        debut_du_jour(ouvert_le), recentes)
+
+
+def _collectivites(rangs):
+    """{id said in a row: the Collectivite it is today}."""
+    lues = {id_: perimetre.actuelle(id_) for id_ in {d['collectivite_id'] for d in rangs} - {None}}
+    vraies = {c.id: c for c in Collectivite.select().where(Collectivite.id.in_(set(lues.values())))}
+    return {id_: vraies[actuelle] for id_, actuelle in lues.items()}
+
+
+def lieu_postal(c):
+    """The lines of the postal address of a Collectivite, below who is written to; () when it is to be said."""
+    if c.adresse:
+        return (c.nom, *c.adresse.split('\n'))
+    codes = c.codes_postaux.split()
+    return (f'Mairie {de(c.nom)}', f'{codes[0]} {c.nom}') if c.type == 'Commune' and len(codes) == 1 else ()
+
+
+def raison(d, c):
+    """Why a demande has no letter among the others, of RAISONS; '' when it has."""
+    vraies = {
+        'essai':       d['essai'],
+        'reprise':     d['importee'],
+        'ecartee':     d['issue'] in ECARTS,
+        'rejetee':     d['statut'] == 'rejete',
+        'close':       d['clos_le'],
+        'retard':      en_retard(d['echeance'], d['premier_contact_le'], d['clos_le'], aujourdhui()),
+        'a_rattacher': c is None,
+        'adresse':     c and not lieu_postal(c),
+        'restreinte':  d['restreinte'],
+        'a_confirmer': d['a_confirmer'],
+    }
+    return next((code for code, vraie in vraies.items() if vraie), '')
+
+
+# ======================================================================================
+# To prepare
+# ======================================================================================
+
+def a_preparer():
+    """([APreparer] for the basket, [APreparer] apart): the oldest first."""
+    rangs = sans_lettre()
+    lieux, groupes, a_part = _collectivites(rangs), {}, []
+    for d in rangs:
+        c = lieux.get(d['collectivite_id'])
+        pourquoi = raison(d, c)
+        if pourquoi:
+            a_part.append(_a_preparer([d], c, pourquoi))
+        else:
+            groupes.setdefault((c.id, un_lundi(jour_de(d['depose_le']))), []).append(d)
+    return [_a_preparer(siennes, lieux[siennes[0]['collectivite_id']], '') for siennes in groupes.values()], a_part
+
+
+def _a_preparer(rangs, c, pourquoi):
+    possible = pourquoi in ('', *SEULES)
+    faits = dire_les_faits(rangs, c, '', pourquoi) if possible else None
+    return APreparer(str(rangs[0]['numero']), rangs, c, un_lundi(jour_de(rangs[0]['depose_le'])), pourquoi, faits,
+                     empreinte(faits) if possible else '', a_trop_attendu(rangs))
+
+
+def a_trop_attendu(rangs):
+    """More than ten working days since the first deposit."""
+    return jours_ouvres_entre(jour_de(rangs[0]['depose_le']), aujourdhui(),
+                              models.jours_fermes()) > JOURS_POUR_LA_LETTRE
+
+
+# ======================================================================================
+# What a letter says
+# ======================================================================================
+
+def dire_les_faits(rangs, c, bloc, permis=''):
+    """What a letter says of these demandes, as JSON keeps it. permis: of SEULES, what it is printed in spite of; bloc:
+    of the signatory.
+    """
+    civilite, prenom, nom = _a_qui(rangs)
+    mairie = c.type == 'Commune'
+    qui = (f'{civilite} {prenom} {nom}', f'Maire {de(c.nom)}' if mairie else QUALITES[civilite]) if civilite else (
+        APPELS[mairie][''],)
+    return {'permis': permis, 'civilite': civilite, 'appel': APPELS[mairie][civilite], 'signataire': bloc,
+            'adresse': [*qui, *lieu_postal(c)], 'demandes': {str(d['numero']): _faits_d_une(d, permis) for d in rangs}}
+
+
+def _a_qui(rangs):
+    """(civilité, prénom, nom) of the Maire or Président·e; three '' when it is not said, or to be confirmed."""
+    dits = {(d['civilite'], d['prenom'], d['nom']) for d in rangs}
+    douteux = any(d['a_confirmer'] or d['interlocuteur_depuis'] or d['civilite'] not in CIVILITES for d in rangs)
+    return ('', '', '') if douteux or len(dits) > 1 else dits.pop()
+
+
+def _faits_d_une(d, permis):
+    recue = {'recue': jour_de(d['depose_le'])}
+    if permis == 'restreinte':
+        return recue
+    confiee = QUI[d['statut']].qui != 'administrateur' and d['structure']
+    return recue | {
+        'titre': d['titre'] or '', 'contact': d['premier_contact_le'] or '',
+        'confiee': _dire_structure(d) if confiee else '', 'telephone': d['telephone'] or '' if confiee else ''}
+
+
+def _dire_structure(d):
+    """« à la Direction des Routes », of the Département itself; « au CAUE, Direction … », of a partner."""
+    if not d['partenaire'] and d['direction']:
+        return avec_article(d['direction'], 'à')
+    nom = avec_article(d['structure'], 'à')
+    return nom if d['direction'] in (None, d['structure']) else f'{nom}, {d["direction"]}'
+
+
+def rediger(faits):
+    """{part: its words} of a letter, as it is printed and kept."""
+    reglages = Reglage.tous()
+    texte = textes.lire('lettre', 'accuse-restreint' if faits['permis'] == 'restreinte' else 'accuse')
+    demandes = faits['demandes']
+    valeurs = {'appel': faits['appel'], 'demandes': _dire_les_demandes(faits),
+               'numeros': f'n°\u00a0{enumerer(demandes)}',
+               'departement': reglages['departement'], 'plateforme': reglages['nom']}
+    objet, corps = (REPERE.sub(lambda m: valeurs[m[1]], dit) for dit in (texte.titre, texte.corps))
+    lieu = f'{reglages["lettres_lieu"]}, le' if reglages['lettres_lieu'] else 'Le'
+    de_quoi = 'votre demande' if len(demandes) == 1 else 'vos demandes'
+    return {'pli': 'Sous pli personnel' if faits['permis'] == 'restreinte' else '', 'adresse': faits['adresse'],
+            'lieu': lieu, 'objet': objet, 'references': valeurs['numeros'], 'corps': corps,
+            'signature': faits['signataire'].split('\n'), 'departement': reglages['departement'],
+            'pied': f'Cette lettre constate la réception de {de_quoi}. Elle {LIMITES}'}
+
+
+def _dire_les_demandes(faits):
+    numero, d = next(iter(faits['demandes'].items()))
+    if len(faits['demandes']) > 1:
+        dites = [f'– n°\u00a0{numero}, reçue le {_jour(d["recue"])}{_entre_guillemets(", ", d)}, {_suivie(d, faits)}'
+                 for numero, d in faits['demandes'].items()]
+        return f'J\'ai bien reçu vos {len(dites)} demandes\u00a0:\n' + '\u00a0;\n'.join(dites) + '.'
+    titre = _entre_guillemets('\u00a0: ', d)
+    recue = f'J\'ai bien reçu, le {_jour(d["recue"])}, votre demande enregistrée sous le n°\u00a0{numero}{titre}.'
+    return recue if faits['permis'] == 'restreinte' else f'{recue}\n\nElle est {_suivie(d, faits)}.'
+
+
+def _entre_guillemets(avant, d):
+    return f'{avant}«\u00a0{d["titre"]}\u00a0»' if d.get('titre') else ''
+
+
+def _suivie(d, faits):
+    """Who holds it, and what they have done: never what they will have done by some day."""
+    telephone = d['telephone'] if d['confiee'] else Reglage.tous()['telephone']
+    joindre = f' ({dire_telephone(telephone)})' if telephone else ''
+    qui = f'confiée {d["confiee"]}' if d['confiee'] else 'lue par l\'équipe de la Plateforme'
+    return f'{qui}{joindre}, qui {dire_contact(d, faits)}'
+
+
+def dire_contact(d, faits):
+    """« vous a contactée le 26 novembre 2026 », « prend contact avec vous »."""
+    if d['contact']:
+        return f'vous a {CONTACTEE[faits["civilite"]]} le {_jour(d["contact"])}'
+    return PREND_CONTACT if d['confiee'] else ORIENTE
+
+
+def _jour(jour):
+    return dire_jour_long(jour, semaine=False)
+
+
+# ======================================================================================
+# Printed, and on its way
+# ======================================================================================
+
+def suivies(condition, *valeurs):
+    """[Suivie] of the letters of a condition in SQL, the oldest first."""
+    lues = list(Lettre.raw(f'SELECT * FROM lettre WHERE {condition} ORDER BY id', *valeurs))
+    rangs = rangs_de(lues)
+    lieux = _collectivites([d for siens in rangs.values() for d in siens])
+    copies = _copies(lues)
+    return [_suivre(lettre, rangs[lettre.id], lieux, copies.get(lettre.id)) for lettre in lues]
+
+
+def en_chemin():
+    """[Suivie] of those that are printed and not sent."""
+    return suivies('envoyee_le IS NULL')
+
+
+def rangs_de(lettres):
+    """{id of a letter: the rows of its demandes}."""
+    trouves = {lettre.id: [] for lettre in lettres}
+    for d in lignes(f"""{LUES} WHERE lettre_demande.lettre_id IN (SELECT value FROM json_each(?))
+                        ORDER BY demande.numero""", json.dumps(list(trouves))):
+        trouves[d['lettre_id']].append(d)
+    return trouves
+
+
+def _copies(lettres):
+    """{id of a letter: the id of its signed copy}."""
+    objets = [str(lettre.id) for lettre in lettres]
+    return {int(objet): id_ for objet, id_ in Document.select(Document.objet, Document.id).where(
+        Document.genre == 'lettre', Document.retire_le.is_null(), Document.objet.in_(objets)).tuples()}
+
+
+def _suivre(lettre, rangs, lieux, copie):
+    faits, texte = json.loads(lettre.faits), json.loads(lettre.texte)
+    envoyee = lettre.etat == 'envoyee'
+    dits = [] if envoyee else _ecarts(lettre, faits, rangs, lieux)
+    nom = next((c.nom for c in map(lieux.get, (d['collectivite_id'] for d in rangs)) if c), rangs[0]['collectivite'])
+    return Suivie(lettre, [d['numero'] for d in rangs], nom, faits, texte, dits,
+                  not envoyee and a_trop_attendu(rangs), copie, empreinte(lettre)[:8])
+
+
+def a_redire(lettre, rangs, lieux=None, bloc=''):
+    """(the rows that its letter may still say, its facts as they are now, or None without any)."""
+    lieux = lieux or _collectivites(rangs)
+    permis = json.loads(lettre.faits)['permis']
+    bons = [d for d in rangs if raison(d, lieux.get(d['collectivite_id'])) in ('', permis)]
+    faits = dire_les_faits(bons, lieux[bons[0]['collectivite_id']], bloc, permis) if bons else None
+    return bons, faits
+
+
+# Of a demande, of the letter: what has changed between the printing and today.
+CHANGES = {
+    'titre':     lambda d: 'sa fiche a changé',
+    'confiee':   lambda d: f'confiée depuis {d["confiee"]}' if d['confiee'] else 'revenue à l\'équipe de la Plateforme',
+    'telephone': lambda d: 'le téléphone de la direction a changé',
+    'contact':   lambda d: (f'le premier contact a eu lieu le {dire_jour(d["contact"])}' if d['contact']
+                            else 'le premier contact est corrigé'),
+}
+
+
+def _ecarts(lettre, avant, rangs, lieux):
+    """Why a letter is to be printed again, in words; a signed one has its signatory for good."""
+    bloc = avant['signataire'] if lettre.signee_le else signataires().get(lettre.signataire, '')
+    bons, apres = a_redire(lettre, rangs, lieux, bloc)
+    dits = [f'n°\u00a0{d["numero"]}, {RAISONS[raison(d, lieux.get(d["collectivite_id"]))].depuis}'
+            for d in rangs if d not in bons]
+    if apres is None:
+        return dits
+    for numero, d in apres['demandes'].items():
+        connus = avant['demandes'].get(numero, {})
+        dits += [f'n°\u00a0{numero}, {dire(d)}' for cle, dire in CHANGES.items() if d.get(cle) != connus.get(cle)]
+    if (avant['appel'], avant['adresse']) != (apres['appel'], apres['adresse']):
+        dits.append('à qui l\'écrire, ou où, a changé')
+    if avant['signataire'] != bloc:
+        dits.append('son signataire n\'est plus en fonction' if not bloc else 'le bloc de son signataire a changé')
+    return dits
+
+
+# ======================================================================================
+# Sent: what the collectivité and its team read
+# ======================================================================================
+
+# texte: its parts, None when it says another demande that the reader may not read; copie: the same, of the signed one.
+Envoyee = namedtuple('Envoyee', 'le voie texte copie ligne')
+
+
+def envoyee(demande, a_elle=True):
+    """The Envoyee of a demande, or None. a_elle: read by the collectivité, which reads another demande of the letter
+    under the same address only; a restricted one is read with its own alone.
+    """
+    suite = 'id IN (SELECT lettre_id FROM lettre_demande WHERE demande_id = ?) AND envoyee_le IS NOT NULL'
+    lettre = next(iter(Lettre.raw(f'SELECT * FROM lettre WHERE {suite}', demande.numero)), None)
+    if lettre is None:
+        return None
+    autres = lignes("""SELECT numero, courriel, restreinte, journal_id FROM lettre_demande
+                       JOIN demande ON numero = demande_id WHERE lettre_id = ?""", lettre.id)
+    ligne = next(d['journal_id'] for d in autres if d['numero'] == demande.numero)
+    autres = [d for d in autres if d['numero'] != demande.numero]
+    tue = any(d['restreinte'] or (a_elle and d['courriel'] != demande.courriel) for d in autres)
+    return Envoyee(lettre.envoyee_le, VOIES_DE_LETTRE[lettre.voie], None if tue else json.loads(lettre.texte),
+                   None if tue else _copies([lettre]).get(lettre.id), ligne or 0)
