@@ -1,10 +1,17 @@
 """The accusés de réception that the Président·e signs: prepared, printed, signed, sent, undone, printed again."""
+import csv
+import io
+import re
 
 import pytest
-from conftest import courriels, fixer, texte
+import webtest
+from conftest import courriels, fixer, relire, texte
 
 import models
-from verbes.demande import courrier, lettres
+from models import Refus
+from verbes import regles, textes
+from verbes.demande import actes, courrier, lettres
+from verbes.echanges import imports
 
 PAGE = '/espace/admin/lettres'
 BLOC = 'Le Président du Conseil départemental,\nDominique Exemple'
@@ -56,6 +63,16 @@ def corps(suivie):
     return suivie.texte['corps'].replace('\xa0', ' ')
 
 
+@pytest.fixture
+def connue(creer):
+    """creer() of who is known there: nothing is to be confirmed."""
+    def deposer(*etat, **autres):
+        demande = creer(*etat, **autres)
+        changer(demande, a_confirmer=False)
+        return relire(demande)
+    return deposer
+
+
 # ======================================================================================
 # The thin line
 # ======================================================================================
@@ -83,3 +100,667 @@ def test_une_demande_recue_a_sa_lettre_preparee_imprimee_signee_envoyee_et_dite(
     assert 'Lettre d\'accusé de réception envoyée le 24 novembre 2026' in suivi
     assert 'J\'ai bien reçu, le 24 novembre 2026' in suivi
     assert courriels(modele='lettre') == [('lettre', 'mairie@rieumes.example')]
+
+
+# ======================================================================================
+# What is to be prepared
+# ======================================================================================
+
+# Of each state: why it has no letter in the basket ('': it has one), and what that says of the contact.
+ETATS = {
+    'attribue_admin':     ('', 'lue par l\'équipe de la Plateforme (05 34 33 38 07), qui l\'oriente vers la structure'),
+    'receptionne_admin':  ('', 'qui l\'oriente vers la structure compétente'),
+    'attribue_chef':      ('', 'confiée à Haute-Garonne Ingénierie – HGI, Direction assistance juridique et financière '
+                               '(05 36 49 00 20), qui prend contact avec vous.'),
+    'receptionne_chef':   ('', 'qui prend contact avec vous.'),
+    'attribue_expert':    ('', 'qui prend contact avec vous.'),
+    'receptionne_expert': ('', 'qui prend contact avec vous.'),
+    'en_cours':           ('', 'qui vous a contactée le 24 novembre 2026.'),
+    'termine':            ('close', ''),
+    'rejete':             ('rejetee', ''),
+    'rejete_clos':        ('rejetee', ''),
+    'abandonne':          ('close', ''),
+}
+
+
+@pytest.mark.parametrize('etat', ETATS)
+def test_une_lettre_dit_a_chaque_moment_ce_que_dit_la_base_et_ne_promet_aucune_date(monde, creer, signe, etat):
+    raison, dite = ETATS[etat]
+    demande = creer(etat)
+    basket, a_part = pretes()
+    assert [p.raison for p in (*basket, *a_part)] == [raison] and bool(basket) == (not raison)
+    if raison:
+        return
+    imprimer(monde)
+    mots = corps(lettre())
+    assert dite in mots and f'enregistrée sous le n° {demande.numero}' in mots
+    assert set(re.findall(r'\d+ \w+ \d{4}', mots)) == {'24 novembre 2026'}      # of the deposit, of the contact
+    assert not re.search('au plus tard|d\'ici|avant le|délai', mots)
+    for agent in (monde.chef, monde.cochef, monde.referent):
+        assert agent.nom_complet not in str(lettre().texte)
+
+
+QUI = {
+    ('Commune', 'Madame'):  ('Madame le Maire', ['Madame Jeanne Exemplaire', 'Maire de Rieumes', 'Mairie']),
+    ('Commune', 'Monsieur'): ('Monsieur le Maire', ['Monsieur Jeanne Exemplaire', 'Maire de Rieumes', 'Mairie']),
+    ('Commune', ''):        ('Madame, Monsieur le Maire', ['Madame, Monsieur le Maire', 'Mairie de Rieumes']),
+    ('autre', 'Madame'):    ('Madame la Présidente', ['Madame Jeanne Exemplaire', 'Présidente', 'Rieumes']),
+    ('autre', 'Monsieur'):  ('Monsieur le Président', ['Monsieur Jeanne Exemplaire', 'Président', 'Rieumes']),
+    ('autre', ''):          ('Madame, Monsieur le Président', ['Madame, Monsieur le Président', 'Rieumes']),
+}
+
+
+@pytest.mark.parametrize('civilite', ['Madame', 'Monsieur', ''])
+@pytest.mark.parametrize('type_', regles.TYPES)
+def test_chaque_civilite_et_chaque_type_a_son_appel_et_son_adresse(monde, creer, signe, type_, civilite):
+    with models.ecriture():
+        models.Collectivite.update(type=type_, adresse='1 place\n31370 Rieumes').where(
+            models.Collectivite.id == monde.rieumes.id).execute()
+    creer(civilite=civilite)
+    imprimer(monde)
+    appel, debut = QUI['Commune' if type_ == 'Commune' else 'autre', civilite]
+    assert lettre().faits['appel'] == appel and lettre().texte['adresse'] == [*debut, '1 place', '31370 Rieumes']
+    assert corps(lettre()).startswith(f'{appel},\n') and f'agréer, {appel}, l\'expression' in corps(lettre())
+
+
+@pytest.mark.parametrize('quoi', ['a_confirmer', 'interlocuteur_depuis', 'autre_nom'])
+def test_une_personne_a_confirmer_ou_deux_noms_s_ecrivent_madame_monsieur(monde, creer, signe, quoi):
+    demande = creer()
+    if quoi == 'autre_nom':
+        creer(message='Deux.', nom='Autre')
+    else:
+        changer(demande, **{quoi: True if quoi == 'a_confirmer' else '2026-11-24'})
+    imprimer(monde)
+    assert lettre().texte['adresse'][0] == 'Madame, Monsieur le Maire'
+
+
+def changer(demande, **valeurs):
+    with models.ecriture():
+        models.Demande.update(**valeurs).where(models.Demande.numero == demande.numero).execute()
+
+
+def test_les_demandes_d_une_collectivite_dans_la_semaine_sont_une_seule_lettre(monde, connue, signe, heure):
+    une, deux = connue('en_cours'), connue(message='Deux.', fiche=monde.urgente)
+    ailleurs = connue(collectivite=autre_commune())
+    changer(deux, echeance='2026-12-04')                            # a Monday later, it is not late
+    heure('2026-11-30T09:00:00Z')
+    apres = connue(message='La semaine suivante.')
+    basket, _ = pretes()
+    assert [[d['numero'] for d in p.rangs] for p in basket] == [[une.numero, deux.numero], [ailleurs.numero],
+                                                                 [apres.numero]]
+    imprimer(monde, une.numero)
+    mots = corps(lettre())
+    assert f'J\'ai bien reçu vos 2 demandes :\n– n° {une.numero}, reçue le 24 novembre 2026, « Revitalisation' in mots
+    assert 'qui vous a contactée le 24 novembre 2026 ;\n' in mots and mots.count('prend contact avec vous.') == 1
+    assert lettre().texte['objet'] == 'Vos 2 demandes d\'accompagnement'
+    assert lettre().texte['references'].replace('\xa0', ' ') == f'n° {une.numero} et {deux.numero}'
+
+
+def autre_commune():
+    with models.lecture():
+        return models.Collectivite.get(models.Collectivite.nom == 'Rieumajou')
+
+
+def test_une_commune_fusionnee_se_lit_sous_son_nom_d_aujourd_hui(monde, creer, signe):
+    creer()
+    vers = autre_commune()
+    with models.ecriture():
+        models.Collectivite.update(remplacee_par=vers, jusqu_au='2026-11-20').where(
+            models.Collectivite.id == monde.rieumes.id).execute()
+    imprimer(monde)
+    assert lettre().texte['adresse'][1:] == ['Maire de Rieumajou', 'Mairie', '31290 Rieumajou']
+
+
+A_PART = {
+    'essai':       lambda m, d: changer(d, essai=True),
+    'reprise':     lambda m, d: changer(d, importee=True),
+    'ecartee':     lambda m, d: changer(d, issue='doublon'),
+    'retard':      lambda m, d: changer(d, echeance='2026-11-23'),
+    'a_rattacher': lambda m, d: changer(d, collectivite_liee=None),
+    'adresse':     lambda m, d: postaux(m, '31370 31371'),
+    'restreinte':  lambda m, d: changer(d, restreinte=True),
+    'a_confirmer': lambda m, d: changer(d, a_confirmer=True),
+}
+
+
+def postaux(monde, codes, **valeurs):
+    with models.ecriture():
+        models.Collectivite.update(codes_postaux=codes, **valeurs).where(
+            models.Collectivite.id == monde.rieumes.id).execute()
+
+
+@pytest.mark.parametrize('raison', A_PART)
+def test_ce_qui_n_est_pas_au_panier_est_a_part_et_dit_pourquoi(monde, creer, signe, entrer, raison):
+    demande = creer()
+    A_PART[raison](monde, demande)
+    basket, a_part = pretes()
+    assert basket == [] and [p.raison for p in a_part] == [raison]
+    page = texte(entrer(monde.admin).get(PAGE))
+    assert lettres.RAISONS[raison].dite.replace('\xa0', ' ') in page and f'n° {demande.numero} , Rieumes' in page
+    if raison not in lettres.SEULES:
+        with pytest.raises(Refus, match='ont changé'):
+            ecrire(courrier.imprimer, {str(demande.numero): ''}, 'signataire_1', monde.admin)
+
+
+def test_chaque_raison_est_essayee_ici():
+    assert {*A_PART, *(raison for raison, _ in ETATS.values() if raison)} == {*lettres.RAISONS}
+
+
+def test_ni_une_demande_recue_en_direct_ni_celle_d_avant_l_ouverture_n_a_de_lettre(monde, creer, signe):
+    direct, avant = creer(), creer(message='Deux.')
+    changer(direct, origine='direct')
+    changer(avant, depose_le='2025-12-31T22:59:59Z')
+    assert pretes() == ([], [])
+    with models.ecriture():
+        fixer('ouvert_le', '')
+    changer(direct, origine='plateforme')
+    assert pretes() == ([], [])
+
+
+def test_une_demande_close_depuis_longtemps_ne_s_affiche_plus(monde, creer, signe, heure):
+    creer('termine')
+    heure('2027-01-30T09:00:00Z')
+    assert pretes() == ([], [])
+
+
+def test_on_compte_ce_qui_attend_depuis_plus_de_dix_jours_ouvres(monde, creer, signe, entrer, heure):
+    creer('en_cours')
+    heure('2026-12-08T09:00:00Z')                                   # the tenth working day
+    assert not pretes()[0][0].tard
+    heure('2026-12-09T09:00:00Z')
+    assert pretes()[0][0].tard
+    page = texte(entrer(monde.admin).get(PAGE))
+    assert '1 lettre en attente depuis plus de dix jours ouvrés' in page and '%' not in page
+    imprimer(monde)
+    assert lettre().tard
+    with models.ecriture():
+        models.Fermeture.create(du='2026-12-08', au='2026-12-08', libelle='Pont')
+    assert not lettre().tard
+
+
+def test_le_panier_se_filtre_par_semaine_theme_et_type(monde, connue, signe, entrer, heure):
+    connue()
+    heure('2026-12-01T09:00:00Z')
+    connue(message='Deux.', fiche=monde.urgente, collectivite=autre_commune())
+    admin = entrer(monde.admin)
+    for filtre, noms in (('semaine=2026-11-23', ['Rieumes']), ('semaine=2026-11-30', ['Rieumajou']),
+                         ('theme=1', ['Rieumajou']), ('theme=2', ['Rieumes']), ('type=PETR', []),
+                         ('type=Commune', ['Rieumes', 'Rieumajou'])):
+        page = admin.get(f'{PAGE}?{filtre}')
+        assert [th.contents[0] for th in page.html.select('[aria-labelledby=preparer] tbody th')] == noms, filtre
+
+
+# ======================================================================================
+# Restricted, to be confirmed: one by one
+# ======================================================================================
+
+def test_une_restreinte_s_imprime_avec_l_accord_numero_et_date_seuls_sous_pli_personnel(monde, creer, signe, entrer):
+    demande = creer(restreinte=True)
+    for accord, dit in (('', 'Notez le jour'), ('2026-11-25', 'pas encore passé'), ('2026-11-23', 'vient avant')):
+        with pytest.raises(Refus, match=dit) as refus:
+            imprimer(monde, accord_le=accord)
+        assert refus.value.champ == 'accord_le'
+    imprimer(monde, accord_le='2026-11-24')
+    une = lettre()
+    assert une.lettre.accord_le == '2026-11-24' and une.texte['pli'] == 'Sous pli personnel' and une.ecarts == []
+    assert f'demande enregistrée sous le n° {demande.numero}.' in corps(une)
+    tout = f'{une.texte} {une.faits}'
+    for mot in ('Revitalisation', 'Ingénierie', 'contact', '05 36', 'place du bourg'):
+        assert mot not in tout, mot
+    admin = entrer(monde.admin)
+    for page in (f'{PAGE}/imprimer', f'{PAGE}/bordereau', f'{PAGE}.csv'):
+        assert 'Revitalisation' not in admin.get(page).text, page
+    avancer(monde)
+    with models.lecture():
+        mail = models.Courriel.get(models.Courriel.modele == 'lettre')
+    assert 'Rieumes' not in mail.corps and 'Revitalisation' not in f'{mail.objet} {mail.corps}'
+
+
+def test_celles_qui_vont_une_par_une_ne_se_melent_pas_aux_autres(monde, creer, signe):
+    creer(), creer(message='b', restreinte=True)
+    with pytest.raises(Refus, match='une par une'):
+        imprimer(monde, accord_le='2026-11-24')
+    assert lettres_ecrites() == 0
+
+
+def lettres_ecrites():
+    with models.lecture():
+        return models.Lettre.select().count()
+
+
+def test_un_deposant_a_confirmer_s_imprime_seul_depuis_la_page(monde, creer, signe, entrer):
+    demande = creer()
+    changer(demande, a_confirmer=True)
+    page = entrer(monde.admin).get(PAGE)
+    form = next(f for f in page.forms.values() if 'groupe' in f.fields)
+    form['seule'] = form['seule'].options[0][0]
+    assert 'Madame, Monsieur le Maire' in texte(form.submit().follow())
+    assert lettre().ecarts == []
+
+
+# ======================================================================================
+# Bad input: a sentence each, nothing half-written
+# ======================================================================================
+
+def test_deux_administrateurs_sur_un_meme_panier_ont_une_phrase_et_une_lettre(monde, creer, signe, entrer):
+    demande = creer()
+    un, autre = entrer(monde.admin), entrer(monde.admin)
+    pages = [navigateur.get(PAGE) for navigateur in (un, autre)]
+    formulaire(pages[0], PAGE).submit(status=303)
+    refus = formulaire(pages[1], PAGE).submit(status=409)
+    assert f'Des lettres ont changé pendant que vous lisiez cette page (n° {demande.numero})' in texte(refus)
+    assert lettres_ecrites() == 1
+    listes = [navigateur.get(PAGE) for navigateur in (un, autre)]
+    formulaire(listes[0], f'{PAGE}/signature').submit(status=303)
+    refus = formulaire(listes[1], f'{PAGE}/signature').submit(status=409)
+    assert 'un autre administrateur les a traitées' in texte(refus) and lettre().lettre.notees == '2026-11-24'
+
+
+def formulaire(page, action):
+    return next(f for f in page.forms.values() if f.action == action and f.method == 'post')
+
+
+def test_une_demande_qui_a_change_depuis_que_le_panier_est_lu_n_est_pas_imprimee(monde, creer, signe, entrer):
+    demande = creer()
+    page = entrer(monde.admin).get(PAGE)
+    changer(demande, premier_contact_le='2026-11-24')
+    refus = formulaire(page, PAGE).submit(status=409)
+    assert 'vous a contactée le 24 novembre 2026' in texte(refus) and lettres_ecrites() == 0
+
+
+@pytest.mark.parametrize('jour, dit', [
+    ('', 'indiquez une date'), ('2026-11-25', 'pas encore passé'), ('2026-11-23', 'vient avant le 24/11/2026'),
+    ('32/13/2026', 'indiquez une date qui existe')])
+def test_un_jour_faux_revient_avec_sa_phrase_et_rien_n_est_note(monde, creer, signe, entrer, jour, dit):
+    creer()
+    imprimer(monde)
+    form = formulaire(entrer(monde.admin).get(PAGE), f'{PAGE}/signature')
+    form['le'] = jour
+    page = form.submit(status=422)
+    assert dit in texte(page) and page.html.select_one('#signature-le')['value'] == jour if jour else True
+    assert page.html.title.text.startswith('Erreur') and lettre().lettre.signature_le is None
+
+
+def test_aucune_lettre_cochee_ou_une_etape_sautee_le_dit(monde, creer, signe, entrer):
+    creer()
+    admin = entrer(monde.admin)
+    for chemin in (PAGE, f'{PAGE}/signature', f'{PAGE}/annuler', f'{PAGE}/reediter'):
+        refus = admin.post(chemin, {'le': '2026-11-24', 'signataire': 'signataire_1'}, status=422)
+        assert 'Cochez au moins une lettre' in texte(refus)
+    imprimer(monde)
+    with pytest.raises(Refus, match='ont changé'):
+        ecrire(courrier.noter, vues(), 'envoyee', '2026-11-24', monde.admin, voie='poste')
+    avancer(monde, 'signee')
+    with pytest.raises(Refus, match='Dites comment'):
+        ecrire(courrier.noter, vues(), 'envoyee', '2026-11-24', monde.admin)
+
+
+def test_un_signataire_dont_la_delegation_a_pris_fin_ne_s_imprime_ni_ne_signe(monde, creer, signe, heure):
+    creer('en_cours')
+    with models.ecriture():
+        fixer('signataire_1_au', '2026-11-23')
+    with pytest.raises(Refus, match='pas en fonction aujourd\'hui'):
+        imprimer(monde)
+    with models.ecriture():
+        fixer('signataire_1_au', '2026-11-25')
+    imprimer(monde)
+    avancer(monde, 'signature')
+    heure('2026-11-26T09:00:00Z')
+    assert lettre().ecarts == ['son signataire n\'est plus en fonction']
+    with pytest.raises(Refus, match='À rééditer'):
+        ecrire(courrier.noter, vues(), 'signee', '2026-11-26', monde.admin)
+    with models.ecriture():
+        fixer('signataire_1_du', '2026-11-26'), fixer('signataire_1_au', '')
+    assert lettre().ecarts == []
+    with pytest.raises(Refus, match='n\'était pas en fonction le 25/11/2026'):
+        ecrire(courrier.noter, vues(), 'signee', '2026-11-25', monde.admin)
+    assert lettre().lettre.signee_le is None
+
+
+def deux_a_signer(monde, connue):
+    connue('en_cours'), connue('en_cours', message='b', collectivite=autre_commune())
+    imprimer(monde)
+    avancer(monde, 'signature')
+
+
+@pytest.mark.parametrize('fichiers, dit', [
+    ([('1.doc', b'\xd0\xcf\x11\xe0x')], 'n\'est pas un PDF'), ([('1.pdf', b'pas un pdf')], 'ne correspond pas'),
+    ([('1.pdf', b'')], 'est vide'), ([('scan.pdf', PDF)], 'De quelle lettre est'),
+    ([('1.pdf', PDF), ('lettre 1 bis.pdf', PDF)], 'Deux fichiers sont de la même lettre'),
+    ([('1 et 2.pdf', PDF)], 'ou de plusieurs'), ([('1.pdf', PDF), ('9.pdf', PDF)], 'De quelle lettre est « 9.pdf »')])
+def test_une_copie_qui_n_est_pas_un_pdf_ou_pas_de_ces_lettres_est_refusee_entiere(monde, connue, signe, fichiers, dit):
+    deux_a_signer(monde, connue)
+    with pytest.raises(Refus) as refus:
+        ecrire(courrier.noter, vues(), 'signee', '2026-11-24', monde.admin, fichiers=fichiers)
+    assert dit in refus.value.phrase.replace('\xa0', ' ') and refus.value.champ == 'pieces'
+    with models.lecture():
+        assert not models.Document.select().exists() and lettre_brute().signee_le is None
+
+
+def lettre_brute():
+    return models.Lettre.select().first()
+
+
+def test_la_copie_d_une_autre_lettre_est_refusee_meme_seule(monde, connue, signe):
+    deux_a_signer(monde, connue)
+    with pytest.raises(Refus, match='numéro d\'une autre lettre'):
+        ecrire(courrier.noter, vues(1), 'signee', '2026-11-24', monde.admin, fichiers=[('2.pdf', PDF)])
+    ecrire(courrier.noter, vues(1), 'signee', '2026-11-24', monde.admin, fichiers=[('scan.pdf', PDF)])
+    assert lettre().copie
+
+
+# ======================================================================================
+# The signed copy: byte for byte, to the collectivité alone
+# ======================================================================================
+
+def test_la_copie_signee_est_gardee_a_l_octet_et_lue_de_la_collectivite_seule(monde, creer, signe, entrer, site):
+    demande = creer('en_cours')
+    imprimer(monde)
+    avancer(monde, 'signature')
+    admin = entrer(monde.admin)
+    form = formulaire(admin.get(PAGE), f'{PAGE}/signee')
+    form['pieces'] = [webtest.Upload(f'{demande.numero}.pdf', PDF, 'application/pdf')]
+    form.submit(status=303)
+    avancer_encore(monde, 'envoyee')
+    page = site.get(f'/suivi/{demande.jeton}')
+    assert page.click('Télécharger la lettre signée').body == PDF
+    assert admin.get(PAGE).click('Copie signée').body == PDF
+    copie = lettre().copie
+    for qui in (monde.chef, monde.referent, monde.autre):
+        navigateur = entrer(qui)
+        navigateur.get(f'{PAGE}/copies/{copie}', status=403)
+        assert 'lettre signée' not in navigateur.get(f'/espace/demandes/{demande.numero}').text
+        for autre in (f'/documents/{copie}', f'/fichiers/{copie}', f'/images/{copie}'):
+            navigateur.get(autre, status=404)
+
+
+def avancer_encore(monde, etape):
+    ecrire(courrier.noter, vues(), etape, '2026-11-24', monde.admin, voie='courriel')
+
+
+def test_les_trois_dates_ne_sont_lues_que_des_administrateurs(monde, creer, signe, entrer, site, heure):
+    demande = creer('en_cours')
+    imprimer(monde)
+    for n, etape in enumerate(('signature', 'signee', 'envoyee')):
+        heure(f'2026-12-0{n + 1}T09:00:00Z')
+        ecrire(courrier.noter, vues(), etape, f'2026-12-0{n + 1}', monde.admin, voie='poste' if n == 2 else '')
+    for page in (entrer(monde.chef).get(f'/espace/demandes/{demande.numero}'), site.get(f'/suivi/{demande.jeton}')):
+        assert '3 décembre 2026' in texte(page)
+        assert not re.search('0?[12]/12|[12] décembre', texte(page).replace('1er', '1'))
+    page = texte(entrer(monde.admin).get(PAGE))
+    assert '01/12/2026' in page and '02/12/2026' in page and '03/12/2026' in page
+
+
+# ======================================================================================
+# What changed between printing and sending: « à rééditer »
+# ======================================================================================
+
+def test_un_contact_une_autre_direction_une_fusion_font_reediter_et_disent_quoi(monde, creer, signe, entrer):
+    demande = creer()
+    imprimer(monde)
+    avancer(monde, 'signature')
+    changer(demande, premier_contact_le='2026-11-24', direction=monde.associe.direction_id, structure=3)
+    une = [ecart.replace('\xa0', ' ') for ecart in lettre().ecarts]
+    assert une == [f'n° {demande.numero}, confiée depuis au Conseil d\'architecture, d\'urbanisme et de '
+                   'l\'environnement – CAUE, CAUE', f'n° {demande.numero}, le téléphone de la direction a changé',
+                   f'n° {demande.numero}, le premier contact a eu lieu le 24/11']
+    page = entrer(monde.admin).get(PAGE)
+    assert 'À rééditer : 1 lettre' in texte(page) and 'le premier contact a eu lieu le 24/11' in texte(page)
+    assert not page.html.select('form[action$="/signee"]')
+    with pytest.raises(Refus, match='À rééditer'):
+        ecrire(courrier.noter, vues(), 'signee', '2026-11-24', monde.admin)
+    feuille = formulaire(page, f'{PAGE}/reediter').submit().follow()
+    assert 'qui vous a contactée le 24 novembre 2026' in texte(feuille)
+    une = lettre()
+    assert une.ecarts == [] and une.lettre.etat == 'imprimee' and une.lettre.notees == ''
+
+
+@pytest.mark.parametrize('quoi', [raison for raison in lettres.RAISONS if raison not in ('essai', 'reprise')])
+def test_une_demande_qui_n_a_plus_de_lettre_en_sort_et_l_autre_reste(monde, creer, signe, quoi):
+    une, autre = creer('en_cours'), creer('en_cours', message='b')
+    imprimer(monde)
+    if quoi in ('close', 'rejetee'):
+        changer(une, **({'clos_le': '2026-11-24T10:00:00Z'} if quoi == 'close' else {'statut': 'rejete'}))
+    elif quoi == 'retard':
+        changer(une, premier_contact_le=None, echeance='2026-11-23')
+    elif quoi == 'adresse':
+        postaux(monde, '')
+    else:
+        A_PART[quoi](monde, une)
+    assert any(lettres.RAISONS[quoi].depuis in ecart for ecart in lettre().ecarts)
+    refaites = ecrire(courrier.reediter, vues(), 'signataire_1', monde.admin)
+    if quoi == 'adresse':                                           # of both
+        assert refaites == [] and lettres_ecrites() == 0
+        return
+    assert refaites == [1] and lettre().numeros == [autre.numero] and lettre().ecarts == []
+    assert [p.cle for p in pretes()[1]] == [str(une.numero)]
+
+
+def test_une_lettre_qui_n_a_plus_rien_a_dire_est_retiree_et_la_page_le_dit(monde, creer, signe, entrer):
+    demande = creer()
+    imprimer(monde)
+    changer(demande, clos_le='2026-11-24T10:00:00Z')
+    page = formulaire(entrer(monde.admin).get(PAGE), f'{PAGE}/reediter').submit().follow()
+    assert 'Ces lettres sont retirées' in texte(page) and lettres_ecrites() == 0
+
+
+def test_un_bloc_de_signataire_change_ou_une_adresse_changee_font_reediter(monde, creer, signe):
+    creer('en_cours')
+    imprimer(monde)
+    with models.ecriture():
+        fixer('signataire_1', 'La Présidente du Conseil départemental,')
+    assert lettre().ecarts == ['le bloc de son signataire a changé']
+    postaux(monde, '31370', adresse='2 place\n31370 Rieumes')
+    assert lettre().ecarts[0] == 'à qui l\'écrire, ou à quelle adresse, a changé'
+    ecrire(courrier.reediter, vues(), 'signataire_1', monde.admin)
+    avancer(monde, 'signee')
+    with models.ecriture():
+        fixer('signataire_1', 'Un autre,')
+    assert lettre().ecarts == []                                    # signed: it has its signatory
+
+
+# ======================================================================================
+# Sent, undone
+# ======================================================================================
+
+def test_un_envoi_s_annule_le_jour_meme_et_son_courriel_ne_part_pas(monde, creer, signe, entrer, site, heure):
+    demande = creer('en_cours')
+    imprimer(monde)
+    heure('2026-11-27T09:00:00Z')                                   # a Friday
+    avancer(monde, le='2026-11-27')
+    with models.lecture():
+        assert models.Courriel.get(models.Courriel.modele == 'lettre').a_partir_de == '2026-11-30T06:00:00Z'
+    page = formulaire(entrer(monde.admin).get(PAGE), f'{PAGE}/annuler')
+    page.set('l-1', True)
+    page.submit(status=303)
+    assert courriels(modele='lettre') == [] and lettre().lettre.etat == 'signee'
+    dossier = texte(entrer(monde.chef).get(f'/espace/demandes/{demande.numero}'))
+    assert 'Envoi de la lettre d\'accusé de réception annulé' in dossier
+    assert 'accusé de réception' not in texte(site.get(f'/suivi/{demande.jeton}'))
+    for etat in ('signature', 'imprimee'):
+        ecrire(courrier.annuler, vues(), monde.admin)
+        assert lettre().lettre.etat == etat
+    ecrire(courrier.annuler, vues(), monde.admin)
+    assert lettres_ecrites() == 0 and len(pretes()[0]) == 1
+
+
+def test_une_date_ne_s_annule_plus_le_lendemain(monde, creer, signe, heure, entrer):
+    creer('en_cours')
+    imprimer(monde)
+    avancer(monde)
+    heure('2026-11-25T09:00:00Z')
+    with pytest.raises(Refus, match='ne s\'annule que le jour'):
+        ecrire(courrier.annuler, vues(), monde.admin)
+    assert lettre().lettre.etat == 'envoyee'
+    assert not entrer(monde.admin).get(PAGE).html.select('[aria-labelledby=envoyees] input')
+
+
+def test_annuler_une_signature_retire_sa_copie(monde, creer, signe):
+    creer('en_cours')
+    imprimer(monde)
+    avancer(monde, 'signature')
+    ecrire(courrier.noter, vues(), 'signee', '2026-11-24', monde.admin, fichiers=[('x.pdf', PDF)])
+    ecrire(courrier.annuler, vues(), monde.admin)
+    with models.lecture():
+        document = models.Document.get()
+        assert (bytes(document.contenu), bool(document.retire_le), document.nom) == (b'', True, 'lettre.pdf')
+
+
+def test_une_lettre_envoyee_ne_finit_ni_un_silence_ni_une_attente(monde, creer, signe):
+    demande = creer('en_cours')
+    changer(demande, message_le='2026-11-24T08:00:00Z', rappele='pas_encore', rappele_le='2026-11-24T08:00:00Z')
+    version = relire(demande).version
+    imprimer(monde)
+    avancer(monde)
+    apres = relire(demande)
+    assert apres.message_le == '2026-11-24T08:00:00Z' and apres.version == version
+    with models.lecture():
+        ligne = models.Journal.select().order_by(models.Journal.id.desc()).get()
+    assert (ligne.nature, ligne.fait, ligne.agent_id, ligne.auteur) == ('envoi', 'automatique', None, 'Maxime Exemple')
+    assert ligne.acte_le is None                                    # else it would be a warning before filing
+
+
+def test_un_autre_interlocuteur_ne_lit_pas_la_lettre_d_avant(monde, creer, signe, site):
+    demande = creer('en_cours')
+    imprimer(monde)
+    avancer(monde)
+    with models.ecriture():
+        actes.changer_interlocuteur(relire_ici(demande), monde.chef, relire_ici(demande).version, {
+            'courriel': 'neuf@rieumes.example', 'telephone': '0536490099', 'nom': 'Neuf', 'prenom': 'Ali'})
+    page = site.get(f'/suivi/{relire(demande).jeton}')
+    assert 'accusé de réception' not in texte(page)
+    site.get(f'/suivi/{relire(demande).jeton}/lettre', status=404)
+
+
+def relire_ici(demande):
+    return models.Demande.get_by_id(demande.numero)
+
+
+def test_le_texte_d_une_lettre_qui_dit_une_autre_demande_se_tait_quand_elle_est_restreinte(
+        monde, creer, signe, entrer, site):
+    une, autre = creer('en_cours'), creer('en_cours', message='b', fiche=monde.urgente)
+    imprimer(monde)
+    avancer(monde)
+    for page in (entrer(monde.chef).get(f'/espace/demandes/{une.numero}'), site.get(f'/suivi/{une.jeton}')):
+        assert 'Conseil juridique' in texte(page)
+    changer(autre, restreinte=True)
+    for page in (entrer(monde.autre).get(f'/espace/demandes/{une.numero}'), site.get(f'/suivi/{une.jeton}')):
+        assert 'envoyée le 24 novembre 2026' in texte(page) and 'Son texte porte aussi sur une autre' in texte(page)
+        assert 'Conseil juridique »' not in texte(page)
+    changer(autre, restreinte=False, courriel='dgs@rieumes.example')
+    assert 'Son texte porte aussi' in texte(site.get(f'/suivi/{une.jeton}'))
+    assert 'Son texte porte aussi' not in texte(entrer(monde.autre).get(f'/espace/demandes/{une.numero}'))
+
+
+def test_plusieurs_adresses_d_une_meme_lettre_ont_chacune_leur_courriel(monde, connue, signe):
+    connue('en_cours'), connue('en_cours', message='b'), connue('en_cours', message='c', courriel='dgs@rieumes.example')
+    imprimer(monde)
+    avancer(monde)
+    assert courriels(modele='lettre') == [('lettre', 'mairie@rieumes.example'), ('lettre', 'dgs@rieumes.example')]
+
+
+# ======================================================================================
+# Texts, settings
+# ======================================================================================
+
+def test_le_texte_de_la_lettre_se_change_a_l_ecran_et_se_verrouille_en_periode_electorale(monde, entrer):
+    admin = entrer(monde.admin)
+    page = admin.get('/espace/admin/textes').click('Lettre d\'accusé de réception$')
+    form = formulaire(page, '/espace/admin/textes/accuse')
+    form['corps'], form['pourquoi'] = '{appel},\n\n{demandes}\n\nBien à vous.', 'Plus court.'
+    page = form.submit().follow()
+    assert 'Version 2' in texte(page) or 'Plus court.' in texte(page)
+    with models.ecriture():
+        fixer('electorale_du', '2026-11-20'), fixer('electorale_au', '2027-03-21')
+    form = formulaire(page, '/espace/admin/textes/accuse')
+    form['corps'], form['pourquoi'] = 'Autre.', 'Non.'
+    refus = form.submit(status=422)
+    assert 'Période électorale jusqu\'au dimanche 21 mars 2027' in texte(refus)
+    refus = formulaire(page, '/espace/admin/textes/accuse/origine').submit(status=422)
+    assert 'ne change pas ces jours-là' in texte(refus)
+    with models.lecture():
+        assert textes.lire('lettre', 'accuse').corps.endswith('Bien à vous.')
+    form = formulaire(admin.get('/espace/admin/courriels/accuse'), '/espace/admin/courriels/accuse')
+    form['titre'] = 'Reçu'
+    form.submit(status=303)                                         # a mail is not the letter
+
+
+def test_un_departement_qui_ne_signe_pas_n_a_ni_menu_ni_aide(monde, entrer):
+    admin = entrer(monde.admin)
+    assert 'Lettres à signer' in admin.get('/espace/admin/courriels')
+    assert 'Les lettres à signer' in admin.get('/espace/aide')
+    page = entrer(monde.chef).get('/espace/aide')
+    assert 'accusés de réception des demandes, signés du Président du Département' in texte(page)
+    assert 'Les lettres à signer' not in page
+    with models.ecriture():
+        fixer('lettres', 'non')
+    assert 'ne signe pas de lettre' in admin.get(PAGE, status=404)
+    for adresse in ('/espace/admin', '/espace/admin/courriels', '/espace/aide'):
+        assert 'Lettres à signer' not in admin.get(adresse), adresse
+    assert 'envoie un accusé d\'enregistrement de chaque demande' in texte(entrer(monde.chef).get('/espace/aide'))
+
+
+def test_les_signataires_sont_des_reglages_et_leurs_jours_se_suivent(monde, entrer):
+    admin = entrer(monde.admin)
+    form = formulaire(admin.get('/espace/admin/reglages'), '/espace/admin/reglages')
+    form['signataire_2'] = 'Pour le Président et par délégation,\nAlix Modèle'
+    form['signataire_2_du'], form['signataire_2_au'] = '2026-11-24', '2026-11-20'
+    refus = form.submit(status=422)
+    assert 'Le dernier jour vient avant le premier' in texte(refus)
+    form = formulaire(refus, '/espace/admin/reglages')
+    form['signataire_2_au'] = '2026-12-31'
+    form.submit(status=303)
+    with models.lecture():
+        assert list(lettres.signataires()) == ['signataire_2'] and not lettres.signataires('2027-01-01')
+    assert 'Aucun signataire n\'est en fonction' not in admin.get(PAGE)
+
+
+# ======================================================================================
+# The CSV of a publipostage
+# ======================================================================================
+
+def lire_csv(reponse):
+    return list(csv.DictReader(io.StringIO(reponse.body.decode('utf-8-sig')), delimiter=';'))
+
+
+def test_le_csv_du_publipostage_est_celui_des_memes_lettres(monde, connue, signe, entrer):
+    connue('en_cours'), connue('en_cours', message='b', collectivite=autre_commune())
+    ids = imprimer(monde)
+    admin = entrer(monde.admin)
+    lignes = lire_csv(admin.get(f'{PAGE}.csv?lettres={",".join(map(str, ids))}'))
+    assert [ligne['Collectivité'] for ligne in lignes] == ['Rieumes', 'Rieumajou']
+    une = lignes[0]
+    assert (une['Appel'], une['Adresse 1'], une['Adresse 4']) == ('Madame le Maire', 'Madame Jeanne Exemplaire',
+                                                                  '31370 Rieumes')
+    assert une['Texte'] == lettre().texte['corps'] and une['Signature'] == BLOC
+    assert len(lire_csv(admin.get(f'{PAGE}.csv?lettres={ids[1]}'))) == 1
+    assert len(lire_csv(admin.get(f'{PAGE}.csv'))) == 2
+    assert admin.get(f'{PAGE}.csv?lettres=x', status=400) and admin.get(f'{PAGE}/imprimer?lettres=1,', status=400)
+
+
+def test_une_liste_de_collectivites_a_son_publipostage_et_celles_sans_demande_aussi(monde, creer, entrer):
+    creer()
+    postaux(monde, '31370', adresse='1 place\n31370 Rieumes')
+    admin = entrer(monde.admin)
+    lignes = lire_csv(admin.get('/espace/admin/collectivites/publipostage.csv?type=Commune'))
+    rieumes = next(ligne for ligne in lignes if ligne['Collectivité'] == 'Rieumes')
+    assert [rieumes[f'Adresse {n}'] for n in range(1, 5)] == [
+        'Madame, Monsieur le Maire', 'Mairie de Rieumes', '1 place', '31370 Rieumes']
+    sans = lire_csv(admin.get('/espace/admin/collectivites/publipostage.csv?etat=sans-demande&type=Commune'))
+    assert {ligne['Collectivité'] for ligne in lignes} - {ligne['Collectivité'] for ligne in sans} == {'Rieumes'}
+    sans = lire_csv(admin.get('/espace/admin/collectivites/publipostage.csv?etat=sans-postale'))
+    assert [ligne['Collectivité'] for ligne in sans] == ['CC Cœur de Garonne']
+
+
+def test_l_adresse_postale_s_ecrit_a_l_ecran_et_revient_de_l_import(monde, entrer):
+    admin = entrer(monde.admin)
+    adresse = f'/espace/admin/collectivites/{monde.rieumes.id}'
+    form = formulaire(admin.get(adresse), adresse)
+    form['adresse'] = '1, place de la Liberté\r\n31370 Rieumes'
+    form.submit(status=303)
+    fichier = admin.get('/espace/admin/collectivites.csv').body.decode('utf-8-sig')
+    assert '1, place de la Liberté | 31370 Rieumes' in fichier
+    postaux(monde, '31370', adresse='')
+    imports.importer('collectivites', fichier.encode())
+    with models.lecture():
+        assert models.Collectivite.get_by_id(monde.rieumes.id).adresse == '1, place de la Liberté\n31370 Rieumes'

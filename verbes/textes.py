@@ -194,7 +194,7 @@ PAGES = {                                                           # by their a
     'donnees-personnelles': Sorte('pages', '', DE_PAGE),
     'mentions-legales':     Sorte('pages', '', DE_PAGE),
 }
-DE_LETTRE = ('appel', 'demandes', 'numeros', 'departement', 'plateforme')
+DE_LETTRE = ('appel', 'de_quoi', 'demandes', 'numeros', 'departement', 'plateforme')
 LETTRES = {                                                         # of a restricted demande: number and date only
     'accuse':           Sorte('lettres', 'Lettre d\'accusé de réception', DE_LETTRE),
     'accuse-restreint': Sorte('lettres', 'Lettre d\'accusé de réception, diffusion restreinte', DE_LETTRE),

@@ -20,6 +20,7 @@ CHANGEES = ('ont changé pendant que vous lisiez cette page ({}), ou un autre ad
 AUCUNE = 'Cochez au moins une lettre.'
 ORDRE = tuple(ETAPES_DE_LETTRE)
 CHAMPS = {'signature': 'signature_le', 'signee': 'signee_le', 'envoyee': 'envoyee_le'}
+FAITS = {'signature': 'lettres mises à la signature', 'signee': 'lettres signées', 'envoyee': 'lettres envoyées'}
 HEURE = 7                                                           # of the mail, in Paris, on the next working day
 
 
@@ -141,7 +142,7 @@ def noter(vues, etape, le, agent, voie='', fichiers=()):
             Lettre.id == s.lettre.id).execute()
         if etape == 'envoyee':
             _dire_l_envoi(s, le, voie, agent)
-    auditer(f'lettres\u00a0: {ETAPES_DE_LETTRE[etape]}', agent,
+    auditer(FAITS[etape], agent,
             f'{_numeros(n for s in suivies for n in s.numeros)}, le {dire_jour(le, True)}', objet='lettres')
 
 

@@ -99,11 +99,20 @@ def _collectivites(rangs):
 
 
 def lieu_postal(c):
-    """The lines of the postal address of a Collectivite, below who is written to; () when it is to be said."""
+    """The lines of the postal address of a Collectivite, below its name; () when it is to be said."""
     if c.adresse:
-        return (c.nom, *c.adresse.split('\n'))
+        return tuple(c.adresse.split('\n'))
     codes = c.codes_postaux.split()
-    return (f'Mairie {de(c.nom)}', f'{codes[0]} {c.nom}') if c.type == 'Commune' and len(codes) == 1 else ()
+    return (f'{codes[0]} {c.nom}',) if c.type == 'Commune' and len(codes) == 1 else ()
+
+
+TITRES_D_ADRESSE = tuple(f'Adresse {n}' for n in range(1, 8))        # the columns of a publipostage
+
+
+def completer(lieu):
+    """The lines of an address, as many as a publipostage has columns of them."""
+    vides = [''] * len(TITRES_D_ADRESSE)
+    return [*lieu, *vides][:len(vides)]
 
 
 def raison(d, c):
@@ -162,12 +171,24 @@ def dire_les_faits(rangs, c, bloc, permis=''):
     """What a letter says of these demandes, as JSON keeps it. permis: of SEULES, what it is printed in spite of; bloc:
     of the signatory.
     """
-    civilite, prenom, nom = _a_qui(rangs)
+    qui = _a_qui(rangs)
+    return {'permis': permis, 'civilite': qui[0], 'appel': dire_appel(c, qui[0]), 'signataire': bloc,
+            'adresse': [*dire_a_qui(c, *qui), *lieu_postal(c)],
+            'demandes': {str(d['numero']): _faits_d_une(d, permis) for d in rangs}}
+
+
+def dire_appel(c, civilite=''):
+    """« Madame le Maire », « Madame, Monsieur le Président » when it is not known who."""
+    return APPELS[c.type == 'Commune'][civilite]
+
+
+def dire_a_qui(c, civilite='', prenom='', nom=''):
+    """The lines above the postal address: who is written to, where."""
     mairie = c.type == 'Commune'
-    qui = (f'{civilite} {prenom} {nom}', f'Maire {de(c.nom)}' if mairie else QUALITES[civilite]) if civilite else (
-        APPELS[mairie][''],)
-    return {'permis': permis, 'civilite': civilite, 'appel': APPELS[mairie][civilite], 'signataire': bloc,
-            'adresse': [*qui, *lieu_postal(c)], 'demandes': {str(d['numero']): _faits_d_une(d, permis) for d in rangs}}
+    if not civilite:
+        return dire_appel(c), f'Mairie {de(c.nom)}' if mairie else c.nom
+    titre = (f'Maire {de(c.nom)}', 'Mairie') if mairie else (QUALITES[civilite], c.nom)
+    return f'{civilite} {prenom} {nom}', *titre
 
 
 def _a_qui(rangs):
@@ -199,13 +220,14 @@ def rediger(faits):
     """{part: its words} of a letter, as it is printed and kept."""
     reglages = Reglage.tous()
     texte = textes.lire('lettre', 'accuse-restreint' if faits['permis'] == 'restreinte' else 'accuse')
-    demandes = faits['demandes']
+    nombre = len(faits['demandes'])
     valeurs = {'appel': faits['appel'], 'demandes': _dire_les_demandes(faits),
-               'numeros': f'n°\u00a0{enumerer(demandes)}',
+               'de_quoi': 'Votre demande' if nombre == 1 else f'Vos {nombre} demandes',
+               'numeros': f'n°\u00a0{enumerer(faits["demandes"])}',
                'departement': reglages['departement'], 'plateforme': reglages['nom']}
     objet, corps = (REPERE.sub(lambda m: valeurs[m[1]], dit) for dit in (texte.titre, texte.corps))
     lieu = f'{reglages["lettres_lieu"]}, le' if reglages['lettres_lieu'] else 'Le'
-    de_quoi = 'votre demande' if len(demandes) == 1 else 'vos demandes'
+    de_quoi = 'votre demande' if nombre == 1 else 'vos demandes'
     return {'pli': 'Sous pli personnel' if faits['permis'] == 'restreinte' else '', 'adresse': faits['adresse'],
             'lieu': lieu, 'objet': objet, 'references': valeurs['numeros'], 'corps': corps,
             'signature': faits['signataire'].split('\n'), 'departement': reglages['departement'],
@@ -320,7 +342,7 @@ def _ecarts(lettre, avant, rangs, lieux):
         connus = avant['demandes'].get(numero, {})
         dits += [f'n°\u00a0{numero}, {dire(d)}' for cle, dire in CHANGES.items() if d.get(cle) != connus.get(cle)]
     if (avant['appel'], avant['adresse']) != (apres['appel'], apres['adresse']):
-        dits.append('à qui l\'écrire, ou où, a changé')
+        dits.append('à qui l\'écrire, ou à quelle adresse, a changé')
     if avant['signataire'] != bloc:
         dits.append('son signataire n\'est plus en fonction' if not bloc else 'le bloc de son signataire a changé')
     return dits

@@ -326,6 +326,7 @@ SENS = {
     'autres':            'Fiches, délégations et absences reprises',
     'appel':             '«\u00a0Madame le Maire\u00a0», «\u00a0Madame, Monsieur le Président\u00a0»…',
     'aussi':             'Les autres demandes de la même lettre',
+    'de_quoi':           '«\u00a0Votre demande\u00a0», «\u00a0Vos 2 demandes\u00a0»',
     'demandes':          'Demandes reprises, une par une\u00a0; d\'une lettre, ce qu\'elle dit de chacune',
     'envoyee':           'Jour de l\'envoi de la lettre, et comment',
     'numeros':           'Numéro de la demande, ou de toutes celles de la lettre',

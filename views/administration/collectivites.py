@@ -1,6 +1,6 @@
 """« Collectivités » of the administration: the list, one of them, mergers, names typed by hand, interlocuteurs to be
-confirmed, communes nouvelles; two CSV, the one that « importer collectivites » reads back and the one of the official
-addresses.
+confirmed, communes nouvelles; three CSV, the one that « importer collectivites » reads back, the one of the official
+addresses, the one of a publipostage.
 """
 import functools
 import re
@@ -12,8 +12,9 @@ from models import Adhesion, Collectivite, Structure, lecture
 from langue import dire_nombre, normaliser
 from verbes import appellations, perimetre
 from verbes.administration import collectivites as verbe
-from verbes.demande import a_confirmer, liste
+from verbes.demande import a_confirmer, lettres, liste
 from verbes.journal import CHANGE, empreinte
+from verbes.pilotage import territoires
 from verbes.regles import TYPES
 from views import aller, app, choix, essayer, page, parametre, reprise, request, tenter
 from views.champs import Champ
@@ -31,6 +32,8 @@ ETATS = {
     'sans-adresse': 'Sans adresse officielle',
     'sans-lettre':  'Ne souhaitent pas de lettre',
     'sans-siren':   'SIREN à compléter',
+    'sans-postale': 'Adresse postale à dire',
+    'sans-demande': f'Sans demande depuis {territoires.MOIS} mois',
 }
 
 # ======================================================================================
@@ -69,6 +72,11 @@ def _est(c, etat, vu):
         return bool(verbe.dire_a_venir(c))
     if etat == 'sans-adresse':
         return not c.courriel and vu.actuelles[c.id] == c.id
+    if etat == 'sans-postale':
+        return not lettres.lieu_postal(c) and vu.actuelles[c.id] == c.id
+    if etat == 'sans-demande':
+        connu = territoires.etats(territoires.vue(request.agent)).get(c.id)
+        return bool(connu and territoires.sans_demande(connu))
     return {'sans-lettre': c.sans_lettre, 'sans-siren': c.siren is None}.get(etat, False)
 
 
@@ -81,7 +89,8 @@ def lister():
     return page(
         'administration/collectivites/liste.html', lignes=lignes, **pages, criteres=criteres,
         export=lien(chemin=f'{ICI}.csv'),
-        adresses=lien(chemin=f'{ICI}/adresses.csv'), filtres=_filtres(), a_rattacher=len(_a_rattacher()),
+        adresses=lien(chemin=f'{ICI}/adresses.csv'), publipostage=lien(chemin=f'{ICI}/publipostage.csv'),
+        filtres=_filtres(), a_rattacher=len(_a_rattacher()),
         en_attente=models.Demande.select().where(models.Demande.interlocuteur_depuis.is_null(False)).count())
 
 
@@ -104,7 +113,7 @@ def _epcis():
 
 
 # ======================================================================================
-# The two CSV
+# The three CSV
 # ======================================================================================
 
 @app.get(f'{ICI}.csv', qui='administrateur', transaction=False)
@@ -121,6 +130,21 @@ def exporter_adresses():
     titres = ('Courriel', 'Nom', 'Type', 'Intercommunalité', 'Code postal', 'SIREN')
     fichier, nombre = csv_fichier(f'adresses-{langue.aujourdhui()}.csv', titres, lignes)
     return livrer(fichier, f'adresses\u00a0: {dire_nombre(nombre, "ligne")}', _criteres())
+
+
+DU_PUBLIPOSTAGE = ('Collectivité', 'Type', 'Appel', *lettres.TITRES_D_ADRESSE, 'SIREN')
+
+
+@app.get(f'{ICI}/publipostage.csv', qui='administrateur', transaction=False)
+def exporter_publipostage():
+    """To whom to write, and where, of the filtered list: not to who wants no letter."""
+    with lecture():
+        voulues = [c for c, _, partie, _ in _chercher(_criteres()) if not c.sans_lettre and not partie]
+        lignes = [(c.nom, c.type, lettres.dire_appel(c),
+                   *lettres.completer((*lettres.dire_a_qui(c), *lettres.lieu_postal(c))), c.siren or '')
+                  for c in voulues]
+    fichier, nombre = csv_fichier(f'publipostage-{langue.aujourdhui()}.csv', DU_PUBLIPOSTAGE, lignes)
+    return livrer(fichier, f'publipostage\u00a0: {dire_nombre(nombre, "ligne")}', _criteres())
 
 
 # ======================================================================================

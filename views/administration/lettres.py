@@ -49,7 +49,7 @@ def montrer(acte=''):
 # ======================================================================================
 
 def _page(acte='', status=200, valeurs=None, fautes=None):
-    """acte: the form that comes back, « imprimer », a step, « annuler », « reediter »."""
+    """acte: the form that comes back: « imprimer », one of SEULES, a step, « annuler », « reediter »."""
     _exiger_de_signer()
     valeurs, annee = valeurs or {}, aujourdhui()[:4]
     (pretes, a_part), chemin = lettres.a_preparer(), lettres.en_chemin()
@@ -64,7 +64,7 @@ def _page(acte='', status=200, valeurs=None, fautes=None):
         tardives=sum(un.tard for un in (*pretes, *chemin)), annulables=_annulables((*chemin, *envoyees)),
         raisons=lettres.RAISONS, seules=lettres.SEULES, dire_contact=lettres.dire_contact, filtres=_filtres(pretes),
         criteres=_criteres(), etapes=ETAPES, accord=ACCORD, signataire=_signataire(), libelles=_libelles(acte),
-        saisies={nom: {'le': aujourdhui()} | (valeurs if nom == acte else {}) for nom in ETAPES})
+        saisies={nom: {'le': aujourdhui(), 'voie': 'poste'} | (valeurs if nom == acte else {}) for nom in ETAPES})
 
 
 def _exiger_de_signer():
@@ -118,8 +118,10 @@ def _par_raison(a_part):
 
 
 def _vues(saisies):
-    """{the end of its name: what was seen} of the boxes that are ticked, « l-… »."""
-    return {nom[2:]: vue for nom, vue in saisies.items() if re.fullmatch(f'l-{NUMERO}', nom)}
+    """{the end of its name: what was seen} of the boxes that are ticked, « l-… »; of one alone, « seule »."""
+    cle, _, vue = saisies.get('seule', '').partition(' ')
+    seule = {cle: vue} if re.fullmatch(NUMERO, cle) else {}
+    return seule or {nom[2:]: vue for nom, vue in saisies.items() if re.fullmatch(f'l-{NUMERO}', nom)}
 
 
 def _lettres_vues():
@@ -137,7 +139,8 @@ def imprimer():
     ids, fautes, code = essayer(fautes, courrier.imprimer, _vues(request.saisies),
                                 request.saisies.get('signataire', ''), request.agent, valeurs['accord_le'])
     if fautes:
-        return _page('imprimer', code, request.saisies, fautes)
+        groupe = request.saisies.get('groupe')
+        return _page(groupe if groupe in lettres.SEULES else 'imprimer', code, request.saisies | valeurs, fautes)
     aller(f'{PAGE}/imprimer?lettres={",".join(map(str, ids))}')
 
 
@@ -204,23 +207,21 @@ def bordereau():
     return page('administration/lettres/bordereau.html', lettres=trouvees, suite=_suite(trouvees), jour=aujourdhui())
 
 
-LIGNES_D_ADRESSE = 7
-DU_PUBLIPOSTAGE = ('Numéros', 'Collectivité', 'Pli', 'Appel', *(f'Adresse {n + 1}' for n in range(LIGNES_D_ADRESSE)),
-                   'Objet', 'Texte', 'Signature', 'Mention')
+DU_PUBLIPOSTAGE = ('Numéros', 'Collectivité', 'Pli', 'Appel', *lettres.TITRES_D_ADRESSE, 'Objet', 'Texte', 'Signature',
+                   'Mention')
 
 
 @app.get(f'{PAGE}.csv', qui='administrateur', transaction=False)
 def publipostage():
     """The same letters, for who prints them with their own tool."""
     with lecture():
-        trouvees = _demandees()
+        trouvees, filtres = _demandees(), [parametre('lettres')] if parametre('lettres') else []
         lignes = [(', '.join(map(str, s.numeros)), s.nom, s.texte['pli'], s.faits['appel'],
-                   *(s.texte['adresse'] + [''] * LIGNES_D_ADRESSE)[:LIGNES_D_ADRESSE], s.texte['objet'],
-                   s.texte['corps'], '\n'.join(s.texte['signature']), s.texte['pied']) for s in trouvees]
+                   *lettres.completer(s.texte['adresse']), s.texte['objet'], s.texte['corps'],
+                   '\n'.join(s.texte['signature']), s.texte['pied']) for s in trouvees]
         restreintes = [n for s in trouvees if s.faits['permis'] == 'restreinte' for n in s.numeros]
     fichier, nombre = csv_fichier(f'lettres-{aujourdhui()}.csv', DU_PUBLIPOSTAGE, lignes)
-    return livrer(fichier, f'lettres\u00a0: {dire_nombre(nombre, "ligne")}', [parametre('lettres')] * bool(
-        parametre('lettres')), restreintes)
+    return livrer(fichier, f'lettres\u00a0: {dire_nombre(nombre, "ligne")}', filtres, restreintes)
 
 
 @app.get(f'{PAGE}/copies/{ID}', qui='administrateur')
