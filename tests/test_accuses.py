@@ -332,7 +332,7 @@ def test_un_deposant_a_confirmer_s_imprime_seul_depuis_la_page(monde, creer, sig
     demande = creer()
     changer(demande, a_confirmer=True)
     page = entrer(monde.admin).get(PAGE)
-    form = next(f for f in page.forms.values() if 'groupe' in f.fields)
+    form = next(f for f in page.forms.values() if 'seule' in f.fields)
     form['seule'] = form['seule'].options[0][0]
     assert 'Madame, Monsieur le Maire' in texte(form.submit().follow())
     assert lettre().ecarts == []

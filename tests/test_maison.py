@@ -11,10 +11,10 @@ from conftest import AU_MOINS, CONTACT, RACINE, appeler_en_vain, saisie_de, sour
 import models
 import langue
 import views
-from verbes import comptes, invitations, journal, reglages, relais, textes
+from verbes import comptes, invitations, journal, reglages, relais, textes, valeurs
 from verbes.administration import calendrier, collectivites, departs, identite, personnes, structures
 from verbes.pilotage import evaluation
-from verbes.demande import a_confirmer, actes, conversation, cote, cycle, jalons, reponses, reunions
+from verbes.demande import a_confirmer, actes, conversation, cote, courrier, cycle, jalons, lettres, reponses, reunions
 from verbes.contenus import contenus, groupes, projets, relectures, seances
 from views.demande import formulaires, suivi
 from views.contenus import publication
@@ -391,6 +391,10 @@ SUR_UNE_DEMANDE = {
     'cote.reprendre': ('en_cours', lambda m, d: (de_cote(d, m.chef), m.chef)),
     'a_confirmer.confirmer': ('en_cours', lambda m, d: (a_confirmee(d, m.admin), m.chef, d.version)),
     'actes.renvoyer_liens': ('en_cours', lambda m, d: (d.courriel,)),
+    'courrier.imprimer': ('en_cours', lambda m, d: a_imprimer(m)),
+    'courrier.noter': ('en_cours', lambda m, d: (imprimee(m), 'signature', '2026-11-24', m.admin)),
+    'courrier.annuler': ('en_cours', lambda m, d: (imprimee(m), m.admin)),
+    'courrier.reediter': ('en_cours', lambda m, d: (imprimee(m), 'signataire_1', m.admin)),
 }
 STRUCTURE = {'nom': 'Agence', 'sigle': 'AG', 'convention_du': None, 'convention_au': None}
 # On anything else.
@@ -505,6 +509,7 @@ SANS_LIGNE = {
               'deja_ecrit', 'coordonnees_modifiables', 'question_ouverte'},
     'cote': set(),
     'jalons': {'lire', 'a_proposer', 'deplacer', 'suivre_la_colonne'},     # an order is not told: it says nothing
+    'courrier': set(),
     'conversation': {'ecrire', 'reprendre', 'faire_partir', 'partir', 'oublier', 'exiger_un_jour_d_attente'},
     'relais': {'dire_periode', 'pas_finie', 'peut_deleguer', 'peut_noter', 'agit_pour', 'absence_entre',
                'controler_absence', 'marque_suppleance', 'peut_ouvrir'},
@@ -533,8 +538,8 @@ SANS_LIGNE = {
 }
 MODULES = {m.__name__.split('.')[-1]: m for m in (
     journal, comptes, cycle, actes, conversation, cote, jalons, evaluation, relais, departs, identite, personnes,
-    reglages, structures, a_confirmer, calendrier, collectivites, contenus, groupes, projets, relectures, reponses,
-    reunions, invitations, seances)}
+    reglages, structures, a_confirmer, calendrier, collectivites, contenus, courrier, groupes, projets, relectures,
+    reponses, reunions, invitations, seances)}
 
 
 def jalon(demande, **autres):
@@ -645,6 +650,16 @@ def a_confirmee(demande, admin):
 
 def note(demande, agent):
     return models.Journal.get_by_id(journal.ajouter_au_journal(demande, agent, 'note', 'Vu.'))
+
+
+def a_imprimer(monde):
+    valeurs.ecrire('signataire_1', 'Le Président,')
+    return {p.cle: p.vue for p in lettres.a_preparer()[0]}, 'signataire_1', monde.admin
+
+
+def imprimee(monde):
+    courrier.imprimer(*a_imprimer(monde))
+    return {s.lettre.id: s.marque for s in lettres.en_chemin()}
 
 
 def avis_de(demande):

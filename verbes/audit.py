@@ -33,6 +33,8 @@ GENRES = {
     'groupe':        Genre('Groupe', 'Groupe n°\u00a0{}', ''),
     'page':          Genre('Page légale', 'Page «\u00a0{}\u00a0»', '/espace/admin/textes/{}'),
     'courriel':      Genre('Texte d\'un courriel', 'Courriel «\u00a0{}\u00a0»', '/espace/admin/courriels/{}'),
+    'lettre':        Genre('Texte d\'une lettre', 'Lettre «\u00a0{}\u00a0»', '/espace/admin/textes/{}'),
+    'lettres':       Genre('Lettres à signer', 'Lettres à signer', '/espace/admin/lettres'),
     'export':        Genre('Export', 'Export «\u00a0{}\u00a0»', ''),
     'import':        Genre('Import', 'Import «\u00a0{}\u00a0»', ''),
     'lot':           Genre('Lot', 'Lot n°\u00a0{}', ''),

@@ -42,7 +42,9 @@ def imprimer(choisies, signataire, agent, accord_le=''):
     voulues = [connues[cle] for cle in choisies]
     _exiger_l_accord(voulues, accord_le)
     ids = [_imprimer_une(p, signataire, bloc, accord_le) for p in voulues]
-    auditer('lettres imprimées', agent, _numeros(d['numero'] for p in voulues for d in p.rangs), objet='lettres')
+    restreinte = voulues[0].raison == 'restreinte'                  # its team reads who has read it
+    auditer('lettres imprimées', agent, _numeros(d['numero'] for p in voulues for d in p.rangs),
+            objet=f'demande:{voulues[0].cle}' if restreinte else 'lettres')
     return ids
 
 

@@ -41,7 +41,8 @@ annoncer(PAGE, lettres_notees='C\'est noté\u00a0: cela s\'annule aujourd\'hui.'
 @app.get(PAGE, qui='administrateur')
 @app.get(f'{PAGE}/<acte:re:signature|signee|envoyee|annuler|reediter>', qui='administrateur')
 def montrer(acte=''):
-    return _page(acte, valeurs=reprise())
+    repris = reprise()
+    return _page(acte or repris.get('groupe', ''), valeurs=repris)
 
 
 # ======================================================================================
