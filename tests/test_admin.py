@@ -14,7 +14,8 @@ REGLAGES, ACCES, ACCUSE = (
     '/espace/admin/reglages', '/espace/admin/textes/accessibilite', '/espace/admin/courriels/accuse')
 FACULTATIFS = ('telephone_urgence', 'urgence_horaires', 'securite_contact', 'departement', 'signataire', 'courriel',
                'horaires', 'adresse', 'dpd', 'hebergeur', 'jours', 'saisine', 'restreinte_d_office', 'elections_le',
-               'mandat_departemental', 'conservation_motif', 'second_facteur_le')
+               'mandat_departemental', 'conservation_motif', 'second_facteur_le', 'lettres_lieu',
+               *(f'{cle}{suite}' for cle in valeurs.SIGNATAIRES for suite in ('', '_du', '_au')))
 POURQUOI = {'pourquoi': 'Revue.'}
 CHEMINS = (REGLAGES, '/espace/admin/textes', ACCES, '/espace/admin/courriels', ACCUSE)
 
@@ -81,7 +82,8 @@ def test_les_reglages_sont_dans_leur_ordre_et_les_internes_n_y_sont_pas(maxime):
     html = maxime.get(REGLAGES).html
     with models.lecture():
         attendus = [cle for cle, sorte in valeurs.REGLAGES.items() if sorte.groupe in valeurs.GROUPES]
-    assert [c['name'] for c in html.select('form[action="/espace/admin/reglages"] :is(input[id], select)')] == attendus
+    assert [c['name'] for c in html.select('form[action="/espace/admin/reglages"] :is(input[id], select, textarea)')
+            ] == attendus
     assert 'secret' in reglages() and reglages()['secret'] not in str(html)
     assert html.select_one('#telephone')['value'] == '05\u00a034\u00a033\u00a038\u00a007'
     assert html.select_one('#jours option[selected]')['value'] == 'calendaires'

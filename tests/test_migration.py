@@ -181,7 +181,7 @@ def test_une_table_rebatie_garde_ses_lignes_ses_liens_et_ce_qui_la_protege(avant
     assert (lire(avant, 'SELECT rowid, * FROM journal'), lire(avant, 'SELECT rowid, * FROM piece')) == (lignes, pieces)
     liens = lire(avant, 'SELECT m.name FROM sqlite_schema m, pragma_foreign_key_list(m.name) f '
                         """WHERE f."table" = 'journal' ORDER BY 1""")
-    assert liens == [('journal',), ('piece',)] and saine(avant)
+    assert liens == [('journal',), ('lettre_demande',), ('piece',)] and saine(avant)
     for ordre in ('UPDATE journal SET id = id', 'DELETE FROM journal'):
         with pytest.raises(sqlite3.IntegrityError, match='le journal ne se'):
             lire(avant, ordre)

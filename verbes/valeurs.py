@@ -12,8 +12,8 @@ from models import Reglage, db
 # « ailleurs »: changed on a page of its own (identite, calendrier).
 GROUPES = {
     'departement': 'Le Département et l\'équipe',
-    'engagements': 'Engagements',
     'lettres':     'Lettres d\'accusé de réception',
+    'engagements': 'Engagements',
     'securite':    'Sécurité et conservation',
 }
 Sorte = namedtuple('Sorte', 'groupe defaut libelle aide', defaults=('',))
@@ -45,6 +45,14 @@ REGLAGES = {
     'hebergeur': Sorte('departement', '', 'Hébergeur',
                        'Nom, adresse et téléphone, pour les mentions légales. Vide\u00a0: elles disent qu\'il '
                        'reste à nommer.'),
+    'lettres': Sorte('lettres', 'oui', 'Le Département signe des lettres d\'accusé de réception',
+                     'Sinon, l\'accusé d\'enregistrement, par courriel, suffit\u00a0: ni menu, ni aide n\'en parle.'),
+    'lettres_lieu': Sorte('lettres', '', 'Ville écrite avant la date des lettres',
+                          'La date se laisse à la signature\u00a0: «\u00a0Toulouse, le\u00a0».'),
+    **{cle: Sorte('lettres', '', libelle, aide) for rang in '123' for cle, libelle, aide in (
+        (f'signataire_{rang}', f'Signataire {rang}', AIDE_SIGNATAIRE),
+        (f'signataire_{rang}_du', f'Signataire {rang}, à partir du', 'Premier jour de la délégation.'),
+        (f'signataire_{rang}_au', f'Signataire {rang}, jusqu\'au', 'Dernier jour, compris. Vide\u00a0: sans fin.'))},
     'conservation': Sorte('engagements', '5\u00a0ans', 'Durée de conservation après la clôture',
                           'Dite au public une fois convenue avec les Archives («\u00a0Reste à régler\u00a0» la date).'),
     'accessibilite': Sorte('engagements', 'non conforme', 'Conformité au RGAA',
@@ -63,14 +71,6 @@ REGLAGES = {
     'elections_le': Sorte('engagements', '2026-03-22', 'Dernières élections municipales',
                           'La page d\'une collectivité ne montre aucun nom donné avant ce jour, s\'il n\'a pas été '
                           'confirmé depuis.'),
-    'lettres': Sorte('lettres', 'oui', 'Le Département signe des lettres d\'accusé de réception',
-                     'Sinon, l\'accusé d\'enregistrement, par courriel, suffit\u00a0: ni menu, ni aide n\'en parle.'),
-    'lettres_lieu': Sorte('lettres', '', 'Ville écrite avant la date des lettres',
-                          'La date se laisse à la signature\u00a0: «\u00a0Toulouse, le\u00a0».'),
-    **{cle: Sorte('lettres', '', libelle, aide) for rang in '123' for cle, libelle, aide in (
-        (f'signataire_{rang}', f'Signataire {rang}', AIDE_SIGNATAIRE),
-        (f'signataire_{rang}_du', f'Signataire {rang}, à partir du', 'Premier jour de la délégation.'),
-        (f'signataire_{rang}_au', f'Signataire {rang}, jusqu\'au', 'Dernier jour, compris. Vide\u00a0: sans fin.'))},
     'journal_adresse': Sorte('securite', 'non', 'Adresse des connexions refusées au journal du serveur',
                              'Elle est toujours à l\'audit.'),
     'conservation_audit': Sorte('securite', '12', 'Conservation de l\'audit, en mois',
