@@ -159,7 +159,8 @@ def port_libre():
 
 # The service, whose limits stop nothing.
 SERVIR = ['-c', 'import sys, plateforme; from verbes.valeurs import LIMITES, Limite; '
-                'LIMITES.update(dict.fromkeys(LIMITES, Limite(1000000, 1000000)), secondes_minimum=Limite(0, 0)); '
+                'LIMITES.update({nom: Limite(1000000, 1000000) for nom in LIMITES if nom != "reseau_connu"}, '
+                'secondes_minimum=Limite(0, 0)); '
                 'sys.exit(plateforme.main(["servir"]))']
 
 
