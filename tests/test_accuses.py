@@ -627,6 +627,7 @@ def test_un_autre_interlocuteur_ne_lit_pas_la_lettre_d_avant(monde, creer, signe
     with models.ecriture():
         actes.changer_interlocuteur(relire_ici(demande), monde.chef, relire_ici(demande).version, {
             'courriel': 'neuf@rieumes.example', 'telephone': '0536490099', 'nom': 'Neuf', 'prenom': 'Ali'})
+    assert courriels(modele='lettre') == []                         # it had not left yet
     page = site.get(f'/suivi/{relire(demande).jeton}')
     assert 'accusé de réception' not in texte(page)
     site.get(f'/suivi/{relire(demande).jeton}/lettre', status=404)
@@ -650,6 +651,18 @@ def test_le_texte_d_une_lettre_qui_dit_une_autre_demande_se_tait_quand_elle_est_
     changer(autre, restreinte=False, courriel='dgs@rieumes.example')
     assert 'Son texte porte aussi' in texte(site.get(f'/suivi/{une.jeton}'))
     assert 'Son texte porte aussi' not in texte(entrer(monde.autre).get(f'/espace/demandes/{une.numero}'))
+
+
+def test_le_courriel_qui_attend_se_tait_quand_la_demande_devient_restreinte(monde, connue, signe):
+    demande = connue('en_cours')
+    imprimer(monde)
+    avancer(monde)
+    with models.ecriture():
+        actes.restreindre(relire_ici(demande), monde.chef, relire_ici(demande).version, True)
+        mail = models.Courriel.get(models.Courriel.modele == 'lettre')
+    dit = f'{mail.objet} {mail.corps}'.replace('\xa0', ' ')
+    assert f'de votre demande n° {demande.numero} vous a été envoyée.' in dit
+    assert 'Rieumes' not in dit and 'Revitalisation' not in dit
 
 
 def test_plusieurs_adresses_d_une_meme_lettre_ont_chacune_leur_courriel(monde, connue, signe):

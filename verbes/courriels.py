@@ -483,6 +483,12 @@ def oublier_le_rappel(demande):
                             Courriel.envoye_le.is_null(), Courriel.pris_le.is_null()).execute()
 
 
+def oublier_la_lettre(demande):
+    """Another person follows it there: the mail that says that the letter left, and waits, is not theirs."""
+    Courriel.delete().where(Courriel.demande == demande.numero, Courriel.modele == 'lettre',
+                            Courriel.envoye_le.is_null(), Courriel.pris_le.is_null()).execute()
+
+
 def taire(demande, pour=DESTINATAIRES):
     """A demande just restricted, or whose interlocuteur is to be confirmed: the mails that still wait are written
     again, with what such a mail may say (domaine.md §7). Its link is in none that gives links for an address alone.

@@ -17,7 +17,8 @@ from langue import (
 from verbes import invitations, questions
 from verbes.comptes import exiger_contributeur, inviter_s_il_le_faut
 from verbes.courriels import (
-    dire_qui_joindre, envoyable, oublier_le_rappel, poster, prevenir, prevenir_demandeur, signaler_message)
+    dire_qui_joindre, envoyable, oublier_la_lettre, oublier_le_rappel, poster, prevenir, prevenir_demandeur,
+    signaler_message)
 from verbes.journal import auditer, commencer, conclure, enregistrer, indexer, inscrire, joindre
 from verbes.questions import (
     a_verifier, demande_du_jeton, equipe, lien_expire, permettre, places_a_nommer, qui_doit_agir)
@@ -159,6 +160,7 @@ def changer_interlocuteur(demande, agent, version, saisie):
     demande.cle, demande.empreinte = None, None                     # the key of the form opened the link too
     conclure(demande, version, 'equipe', 'Interlocuteur changé à la collectivité\u00a0: nouveau lien de suivi envoyé, '
              'l\'ancien ne fonctionne plus.', agent, pour_id, fait='autre')
+    oublier_la_lettre(demande)
     prevenir_demandeur(demande, 'interlocuteur')
     invitations.reinviter_la_mairie(demande, neuve=True)
 
