@@ -290,6 +290,17 @@ def test_le_panier_se_filtre_par_semaine_theme_et_type(monde, connue, signe, ent
         assert [th.contents[0] for th in page.html.select('[aria-labelledby=preparer] tbody th')] == noms, filtre
 
 
+def test_un_panier_trop_grand_se_prend_en_plusieurs_fois(monde, connue, signe, entrer, monkeypatch):
+    connue(), connue(collectivite=autre_commune(), message='b')
+    monkeypatch.setattr(courrier, 'MAX', 1)
+    with pytest.raises(Refus, match='1 lettres à la fois au plus'):
+        imprimer(monde)
+    page = entrer(monde.admin).get(PAGE)
+    assert 'Imprimer 1 lettre' in texte(page) and 'Voici les 1 premières' in texte(page)
+    formulaire(page, PAGE).submit(status=303)
+    assert lettres_ecrites() == 1 and len(pretes()[0]) == 1
+
+
 # ======================================================================================
 # Restricted, to be confirmed: one by one
 # ======================================================================================

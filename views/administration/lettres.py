@@ -58,7 +58,7 @@ def _page(acte='', status=200, valeurs=None, fautes=None):
     return page(
         'administration/lettres/liste.html', status, acte=acte, valeurs=valeurs, fautes=fautes or {},
         cochees=_vues(valeurs), jour=aujourdhui(), annee=annee,
-        pretes=pretes, montrees=[p for p in pretes if _repond(p)], a_part=_par_raison(a_part),
+        pretes=pretes, montrees=[p for p in pretes if _repond(p)], max=courrier.MAX, a_part=_par_raison(a_part),
         par_etape={nom: [s for s in chemin if s.lettre.etat == etape.avant and not s.ecarts]
                    for nom, etape in ETAPES.items()},
         a_reediter=[s for s in chemin if s.ecarts], envoyees=envoyees[::-1][:MONTREES], combien_envoyees=len(envoyees),
