@@ -648,20 +648,29 @@ def relire_ici(demande):
     return models.Demande.get_by_id(demande.numero)
 
 
-def test_le_texte_d_une_lettre_qui_dit_une_autre_demande_se_tait_quand_elle_est_restreinte(
-        monde, creer, signe, entrer, site):
-    une, autre = creer('en_cours'), creer('en_cours', message='b', fiche=monde.urgente)
+def test_une_lettre_de_plusieurs_demandes_ne_dit_rien_de_celle_qu_on_ne_lit_pas(monde, connue, signe, entrer, site):
+    une, autre = connue('en_cours'), connue('en_cours', message='b', fiche=monde.urgente)
     imprimer(monde)
-    avancer(monde)
-    for page in (entrer(monde.chef).get(f'/espace/demandes/{une.numero}'), site.get(f'/suivi/{une.jeton}')):
-        assert 'Conseil juridique' in texte(page)
+    avancer(monde, 'signature')
+    ecrire(courrier.noter, vues(), 'signee', '2026-11-24', monde.admin, fichiers=[('1.pdf', PDF)])
+    ecrire(courrier.noter, vues(), 'envoyee', '2026-11-24', monde.admin, voie='poste')
+    pages = (lambda: la_lettre(entrer(monde.autre).get(f'/espace/demandes/{une.numero}')),
+             lambda: la_lettre(site.get(f'/suivi/{une.jeton}')))
+    lues = [page() for page in pages]
+    assert all('Conseil juridique' in lue and 'vos 2 demandes' in lue for lue in lues)
     changer(autre, restreinte=True)
-    for page in (entrer(monde.autre).get(f'/espace/demandes/{une.numero}'), site.get(f'/suivi/{une.jeton}')):
-        assert 'envoyée le 24 novembre 2026' in texte(page) and 'Son texte porte aussi sur une autre' in texte(page)
-        assert 'Conseil juridique »' not in texte(page)
+    for lue in (page() for page in pages):
+        assert f'enregistrée sous le n° {une.numero}' in lue and 'votre demande. Elle ne vaut' in lue
+        assert not re.search(f'Conseil juridique|autre demande|vos 2|vos demandes|n° {autre.numero}|Télécharger', lue)
     changer(autre, restreinte=False, courriel='dgs@rieumes.example')
-    assert 'Son texte porte aussi' in texte(site.get(f'/suivi/{une.jeton}'))
-    assert 'Son texte porte aussi' not in texte(entrer(monde.autre).get(f'/espace/demandes/{une.numero}'))
+    assert 'vos 2 demandes' in pages[0]() and 'vos 2 demandes' not in pages[1]()
+    site.get(f'/suivi/{une.jeton}/lettre', status=404)
+
+
+def la_lettre(page):
+    """What its fold says."""
+    plis = [pli.get_text(' ') for pli in page.html.select('details') if 'envoyée le' in pli.summary.text]
+    return ' '.join(plis[0].split())
 
 
 def test_le_courriel_qui_attend_se_tait_quand_la_demande_devient_restreinte(monde, connue, signe):

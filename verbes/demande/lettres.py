@@ -352,13 +352,13 @@ def _ecarts(lettre, avant, rangs, lieux):
 # Sent: what the collectivité and its team read
 # ======================================================================================
 
-# texte: its parts, None when it says another demande that the reader may not read; copie: the same, of the signed one.
+# texte: its parts; copie: the id of the signed one, or None; ligne: of the journal, which says so.
 Envoyee = namedtuple('Envoyee', 'le voie texte copie ligne')
 
 
 def envoyee(demande, a_elle=True):
-    """The Envoyee of a demande, or None. a_elle: read by the collectivité, which reads another demande of the letter
-    under the same address only; a restricted one is read with its own alone.
+    """The Envoyee of a demande, or None. When it also says another that the reader may not read, it is shown as if it
+    were of this one alone: a restricted one (nothing may tell that there is one), or, a_elle, of another address there.
     """
     suite = 'id IN (SELECT lettre_id FROM lettre_demande WHERE demande_id = ?) AND envoyee_le IS NOT NULL'
     lettre = next(iter(Lettre.raw(f'SELECT * FROM lettre WHERE {suite}', demande.numero)), None)
@@ -369,5 +369,11 @@ def envoyee(demande, a_elle=True):
     ligne = next(d['journal_id'] for d in autres if d['numero'] == demande.numero)
     autres = [d for d in autres if d['numero'] != demande.numero]
     tue = any(d['restreinte'] or (a_elle and d['courriel'] != demande.courriel) for d in autres)
-    return Envoyee(lettre.envoyee_le, VOIES_DE_LETTRE[lettre.voie], None if tue else json.loads(lettre.texte),
+    texte = _dire_celle_ci(lettre, demande.numero) if tue else json.loads(lettre.texte)
+    return Envoyee(lettre.envoyee_le, VOIES_DE_LETTRE[lettre.voie], texte,
                    None if tue else _copies([lettre]).get(lettre.id), ligne or 0)
+
+
+def _dire_celle_ci(lettre, numero):
+    faits = json.loads(lettre.faits)
+    return rediger(faits | {'demandes': {str(numero): faits['demandes'][str(numero)]}})
