@@ -150,7 +150,8 @@ CREATE TABLE fiche (  -- an accompaniment that is offered
   payant TEXT NOT NULL DEFAULT '',  -- an order of size
   conditions TEXT NOT NULL DEFAULT '',  -- the rest of what it costs and asks for; all '': told at the first contact
   explication TEXT NOT NULL DEFAULT '',  -- what the public reads of a suspended one
-  remplacee_par_id INTEGER REFERENCES fiche (id)  -- where the address of an archived one leads
+  remplacee_par_id INTEGER REFERENCES fiche (id),  -- where the address of an archived one leads
+  verifie_le TEXT  -- jour: who pilots it said that it is right; NULL: never
 ) STRICT;
 CREATE UNIQUE INDEX fiche_identifiant ON fiche (identifiant) WHERE identifiant IS NOT NULL;
 CREATE UNIQUE INDEX fiche_titre ON fiche (theme_id, titre) WHERE etat = 'publiee';
@@ -515,6 +516,31 @@ CREATE TABLE contenu_structure (  -- the structures that a projet names: each re
   PRIMARY KEY (contenu_id, structure_id)
 ) STRICT;
 CREATE INDEX contenu_structure_structure ON contenu_structure (structure_id);
+
+CREATE TABLE campagne (  -- a revue annuelle: is what the catalogue says still right?
+  id INTEGER PRIMARY KEY,
+  annee INTEGER NOT NULL UNIQUE,  -- of its last day
+  ouverte_le TEXT NOT NULL,  -- begun
+  ouverte_par_id INTEGER REFERENCES agent (id),  -- by whom
+  ferme_le TEXT NOT NULL,  -- jour: the last one to answer
+  close_le TEXT  -- ended; NULL: the one that is open
+) STRICT;
+CREATE UNIQUE INDEX campagne_ouverte ON campagne (close_le IS NULL) WHERE close_le IS NULL;
+
+CREATE TABLE campagne_reponse (  -- what it asks about, and what is answered
+  id INTEGER PRIMARY KEY,
+  campagne_id INTEGER NOT NULL REFERENCES campagne (id),  -- of which
+  fiche_id INTEGER REFERENCES fiche (id),  -- about a fiche…
+  contenu_id INTEGER REFERENCES contenu (id),  -- … or a ressource
+  reponse TEXT NOT NULL DEFAULT ''  -- '': none; sortie: it had left the catalogue
+    CHECK (reponse IN ('', 'exacte', 'changement', 'retrait', 'sortie')),
+  pourquoi TEXT NOT NULL DEFAULT '',  -- of a retrait
+  agent_id INTEGER REFERENCES agent (id),  -- who answered
+  repondu_le TEXT,  -- when
+  CHECK ((fiche_id IS NULL) <> (contenu_id IS NULL))
+) STRICT;
+CREATE UNIQUE INDEX campagne_reponse_fiche ON campagne_reponse (campagne_id, fiche_id);
+CREATE UNIQUE INDEX campagne_reponse_contenu ON campagne_reponse (campagne_id, contenu_id);
 
 -- ---- What figures and the map read
 

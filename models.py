@@ -802,6 +802,7 @@ class Fiche(Table):
     identifiant = TextField(null=True)
     explication = _texte()                                          # what the public reads of a suspended one
     remplacee_par = ForeignKeyField('self', null=True, backref='remplacees')
+    verifie_le = TextField(null=True)
 
     @property
     def publiee(self):
@@ -1106,6 +1107,29 @@ class ContenuStructure(Table):
 
     class Meta:
         primary_key = CompositeKey('contenu', 'structure')
+
+
+class Campagne(Table):
+    """A revue annuelle of the catalogue (verbes/catalogue/campagne.py)."""
+    annee = IntegerField(unique=True)
+    ouverte_le = TextField()
+    ouverte_par = ForeignKeyField(Agent, null=True, backref='campagnes')
+    ferme_le = TextField()
+    close_le = TextField(null=True)
+
+
+class CampagneReponse(Table):
+    """A fiche or a ressource that it asks about, and what is answered, '' as long as nothing is."""
+    campagne = ForeignKeyField(Campagne, backref='reponses')
+    fiche = ForeignKeyField(Fiche, null=True, backref='reponses')
+    contenu = ForeignKeyField(Contenu, null=True, backref='reponses')
+    reponse = _texte()
+    pourquoi = _texte()
+    agent = ForeignKeyField(Agent, null=True, backref='reponses')
+    repondu_le = TextField(null=True)
+
+    class Meta:
+        table_name = 'campagne_reponse'
 
 
 class Evaluation(Table):

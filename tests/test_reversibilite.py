@@ -186,6 +186,12 @@ INSERT INTO contenu_structure (contenu_id, structure_id, lu_le, lu_par_id, corre
   (12, 3, '{NUIT[0]}', 4, '{TEXTE}'), (12, 1, NULL, NULL, '');
 INSERT INTO version (genre, objet, numero, etat, champs, pourquoi, agent_id, auteur, cree_le) VALUES
   ('contenu', '12', 1, 'publiee', '{{}}', '{TEXTE}', 2, 'A', '{NUIT[0]}');
+UPDATE fiche SET verifie_le = '2026-02-0' || id WHERE id < 3;
+INSERT INTO campagne (annee, ouverte_le, ouverte_par_id, ferme_le, close_le) VALUES
+  (2025, '{NUIT[0]}', 1, '2026-12-18', '{NUIT[1]}'), (2027, '{NUIT[1]}', NULL, '2027-01-29', NULL);
+INSERT INTO campagne_reponse (campagne_id, fiche_id, contenu_id, reponse, pourquoi, agent_id, repondu_le) VALUES
+  (1, 4, NULL, 'retrait', '{TEXTE}', 3, '{NUIT[0]}'), (2, NULL, 12, '', '', NULL, NULL),
+  (2, 1, NULL, '', '', NULL, NULL);
 INSERT INTO evaluation VALUES (1, '{NUIT[0]}', '{NUIT[1]}', 'oui', 'agir', '{TEXTE}', 1, '{TEXTE}', '{NUIT[1]}', 1),
   (2, '{NUIT[0]}', NULL, '', '', '', 0, '', NULL, NULL);
 INSERT INTO contour VALUES ('31454', '[[[0, 0], [3, 0], [0, 3]]]');

@@ -64,7 +64,7 @@ REGISTRE = (
     Destin('fiche',           'public',    True,  'garder',    'theme_id direction_id titre resume pour_qui actions '
                                                                'deroulement a_preparer delai maj_le '
                                                                'mots gratuit adherents_de par_convention payant '
-                                                               'conditions explication remplacee_par_id'),
+                                                               'conditions explication remplacee_par_id verifie_le'),
     Destin('fiche',           'interne',   True,  'garder',    'identifiant restreinte sans_texte etat'),
     Destin('fiche',           'interne',   False, 'garder',    'id'),
     Destin('sans_reponse',    'interne',   False, 'garder',    'mots nombre vu_le jours'),
@@ -100,6 +100,12 @@ REGISTRE = (
     Destin('contenu_collectivite', 'public', True, 'garder',   'contenu_id collectivite_id'),
     Destin('contenu_structure', 'public',  True,  'garder',    'contenu_id structure_id'),
     Destin('contenu_structure', 'interne', True,  'garder',    'lu_le lu_par_id correction'),
+    # The revue annuelle of the catalogue
+    Destin('campagne',        'interne',   True,  'garder',    'annee ouverte_le ouverte_par_id ferme_le close_le'),
+    Destin('campagne',        'interne',   False, 'garder',    'id'),
+    Destin('campagne_reponse', 'interne',  True,  'garder',    'campagne_id fiche_id contenu_id reponse pourquoi '
+                                                               'agent_id repondu_le'),
+    Destin('campagne_reponse', 'interne',  False, 'garder',    'id'),
     # The collectivités
     Destin('collectivite',    'public',    True,  'garder',    'siren insee type nom codes_postaux population '
                                                                'arrondissement epci_id'),

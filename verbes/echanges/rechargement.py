@@ -24,10 +24,10 @@ from peewee import AutoField, BooleanField, ForeignKeyField, IntegerField
 import models
 import langue
 from models import (
-    Absence, Adhesion, Agent, Amelioration, Associable, Collectivite, Contenu, ContenuCollectivite, ContenuFiche,
-    ContenuStructure, Contour, Delegation, Demande, DemandeCommune, Direction, Document, Evaluation, Fermeture, Fiche,
-    Groupe, Invitation, Jalon, Journal, Lettre, LettreDemande, Membre, Passation, Piece, Pilotage, Porte, Refus,
-    Reunion, Structure, TexteType, Theme, Version, db)
+    Absence, Adhesion, Agent, Amelioration, Associable, Campagne, CampagneReponse, Collectivite, Contenu,
+    ContenuCollectivite, ContenuFiche, ContenuStructure, Contour, Delegation, Demande, DemandeCommune, Direction,
+    Document, Evaluation, Fermeture, Fiche, Groupe, Invitation, Jalon, Journal, Lettre, LettreDemande, Membre,
+    Passation, Piece, Pilotage, Porte, Refus, Reunion, Structure, TexteType, Theme, Version, db)
 
 from verbes import textes, valeurs
 from verbes.demande.jalons import suivre_la_colonne
@@ -54,12 +54,13 @@ CHARGEMENTS = (
     ('journal', Journal), ('pieces', Piece), ('lettres', Lettre), ('lettres_demandes', LettreDemande),
     ('groupes', Groupe),
     ('contenus', Contenu), ('contenus_fiches', ContenuFiche), ('contenus_collectivites', ContenuCollectivite),
-    ('contenus_structures', ContenuStructure), ('documents', Document), ('versions', Version),
+    ('contenus_structures', ContenuStructure), ('campagnes', Campagne), ('campagnes_reponses', CampagneReponse),
+    ('documents', Document), ('versions', Version),
     ('fermetures', Fermeture), ('portes', Porte), ('ameliorations', Amelioration), ('evaluations', Evaluation),
     ('contours', Contour), ('textes_types', TexteType), ('reunions', Reunion), ('invitations', Invitation))
 # What an archive of before may lack.
 NEUFS = {'ameliorations.csv', 'jalons.csv', 'textes_types.csv', 'reunions.csv', 'invitations.csv', 'lettres.csv',
-         'lettres_demandes.csv', 'textes_lettres.csv'}
+         'lettres_demandes.csv', 'textes_lettres.csv', 'campagnes.csv', 'campagnes_reponses.csv'}
 NEUVE = {'structure': 'structures', 'agent': 'comptes', 'theme': 'thèmes', 'collectivite': 'collectivités',
          'demande': 'demandes'}                                     # what a base just made does not have
 
@@ -178,6 +179,7 @@ NOMMEES = {
     Agent:     lambda v: ('agent', v['courriel']),
     Theme:     lambda v: ('theme', v['nom']),
     Groupe:    lambda v: ('groupe', v['nom']),
+    Campagne:  lambda v: ('campagne', v['annee']),
     Fiche:     lambda v: ('fiche', v['theme'], dire_repere(v['titre'], v['doublon'])),
 }
 

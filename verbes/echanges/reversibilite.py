@@ -14,10 +14,10 @@ from peewee import BlobField, BooleanField, ForeignKeyField
 
 import models
 from models import (
-    Absence, Agent, Amelioration, Collectivite, Contenu, ContenuCollectivite, ContenuFiche, ContenuStructure, Contour,
-    Delegation, Demande, Direction, Document, Evaluation, Fermeture, Fiche, Groupe, Invitation, Jalon, Journal, Lettre,
-    LettreDemande, Membre, Passation, Piece, Pilotage, Porte, Reglage, Refus, Reunion, Structure, TexteEcrit, TexteType,
-    Theme, Version, db)
+    Absence, Agent, Amelioration, Campagne, CampagneReponse, Collectivite, Contenu, ContenuCollectivite, ContenuFiche,
+    ContenuStructure, Contour, Delegation, Demande, Direction, Document, Evaluation, Fermeture, Fiche, Groupe,
+    Invitation, Jalon, Journal, Lettre, LettreDemande, Membre, Passation, Piece, Pilotage, Porte, Refus, Reglage,
+    Reunion, Structure, TexteEcrit, TexteType, Theme, Version, db)
 
 from verbes.audit import auditer_l_export, toutes_les_restreintes
 from verbes.etiquettes import dire_places
@@ -44,6 +44,7 @@ NATURELLES = {
     Fiche:        (('theme', 'fiche'), None),
     Groupe:       (('groupe',), 'nom'),
     Collectivite: (('siren',), None),
+    Campagne:     (('campagne',), 'annee'),
 }
 # A row of these, by its number, which it keeps: in this cell.
 NUMEROTEES = {Demande: 'numero', Contenu: 'contenu', Journal: 'ligne', Reunion: 'reunion', Lettre: 'lettre'}
@@ -94,6 +95,10 @@ _FICHE = ("LEFT JOIN fiche ON genre = 'fiche' AND fiche.id = objet "
 AUTRES = {
     'ameliorations': _requete(Amelioration, 'agent * lue_par', 'ORDER BY id'),
     'absences': _requete(Absence, 'agent du au suppleant retour_dit restreintes', 'ORDER BY id'),
+    'campagnes': _requete(Campagne, '* ouverte_par', 'ORDER BY annee'),
+    'campagnes_reponses': _requete(
+        CampagneReponse, 'campagne theme fiche contenu * agent', 'LEFT JOIN fiche ON fiche.id = fiche_id '
+        'LEFT JOIN theme ON theme.id = theme_id ORDER BY campagne_reponse.id', theme='theme.nom'),
     'contenus': _requete(Contenu, '* theme structure agent groupe siren demande', 'ORDER BY id', demande='demande_id'),
     'contenus_collectivites': _requete(ContenuCollectivite, 'contenu siren', 'ORDER BY contenu_id, collectivite_id'),
     'contenus_fiches': _requete(ContenuFiche, 'contenu theme fiche',
