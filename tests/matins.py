@@ -36,6 +36,9 @@ AUTRES = (
     r'vous agissez pour (?P<absent>[^,]+?) à partir (?:d\'aujourd\'hui|du [\w ]+)(?:, jusqu\'au [\w ]+)?',
     r'ressource « (?P<ressource>.+) » : à revoir depuis le \d\d/\d\d/\d{4}(?: \(pour .+\))?',
     r'période électorale .+',
+    r'revue annuelle \d{4} : \d+ fiches? ou ressources? à vérifier, jusqu\'au \d\d/\d\d/\d{4}(?: \(pour .+\))?',
+    r'revue annuelle \d{4} : finie le \d\d/\d\d/\d{4}, à clore(?: \(pour .+\))?',
+    r'revue annuelle \d{4}, « .+ » : (?:exacte|changement proposé|à retirer du catalogue), dit par .+',
 )
 ENTETES = ('En retard chez d\'autres, rien n\'est attendu de vous :', 'Ma journée :')
 

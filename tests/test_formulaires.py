@@ -590,7 +590,7 @@ EXCEPTIONS = {
         {A}/collectivites/ajouter {A}/comptes/nouveau {A}/portes/nouvelle {A}/structures/nouvelle
         {A}/structures/<id>/direction {A}/calendrier/fermeture /espace/documents/groupes/nouveau {R}/themes
         {R}/fiches/nouvelle {R}/fiches/<id>/documents {R}/contenus/nouveau/<genre> {R}/contenus/<id>/images
-        {R}/projets/depuis/<numero> /espace/ameliorations /espace/textes /espace/listes
+        {R}/projets/depuis/<numero> {A}/campagne /espace/ameliorations /espace/textes /espace/listes
         {A}/comptes/<id>/acces /espace/agenda/<id>/inviter""",
     RIEN: f"""
         /connexion /connexion/code /connexion/sso /deconnexion /mot-de-passe /suivi /suivi/<reste:path>
@@ -613,7 +613,7 @@ EXCEPTIONS = {
         {A}/collectivites/<id>/epci {A}/collectivites/a-rattacher {A}/directions/<id>/fermer
         {A}/structures/<id>/logo {A}/structures/<id>/convention
         {R}/contenus/<id>/acte {R}/contenus/<id>/fichiers
-        {R}/fiches/<id>/etat/<etat>
+        {R}/fiches/<id>/etat/<etat> {R}/campagne/<id>
         {A}/ameliorations/<id> {R}/versions/<id> {R}/projets/<id>/lecture {R}/projets/<id>/retrait""",
     'chaque lettre dit ce qui en était lu': f'{A}/lettres/<etape> {A}/lettres/annuler {A}/lettres/reediter',
     'un bouton seul': f"""
@@ -627,6 +627,7 @@ EXCEPTIONS = {
         {A}/structures/conventions/<id>/retirer {A}/donnees-ouvertes/<annee>/retirer
         /espace/documents/groupes/<id>/<acte> {A}/import/annuler
         {R}/accords/<id>/retirer {R}/documents/<id>/retirer {R}/fichiers/<id>/retirer {R}/images/<id>/retirer
+        {R}/campagne/<id>/exacte {A}/campagne/<annee>/clore
         {R}/themes/<id>/supprimer /espace/textes/<id>/retirer /espace/listes/<id>/retirer""",
 }
 EXCEPTIONS = {pourquoi: set(regles.split()) for pourquoi, regles in EXCEPTIONS.items()}

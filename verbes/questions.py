@@ -280,17 +280,46 @@ def agents_qui_agissent(demande):
             (demande.numero,)):
         par_role[role].append(id_)
     la = en_poste(par_role, demande.direction_id, demande.restreinte)
-    tous = [id_ for id_, in db.execute_sql('SELECT id FROM agent WHERE administrateur AND actif ORDER BY id')]
-    groupes = qui_agit(demande.statut, demande.clos_le, la, [i for i in tous if i in presence().joignables] or tous)
+    groupes = qui_agit(demande.statut, demande.clos_le, la, _administrateurs_en_poste())
     ids = [*groupes[0], *groupes[1]]
     lus = {a.id: a for a in lire_agents(f'WHERE agent.id IN ({", ".join("?" * len(ids))})', *ids)} if ids else {}
     return tuple([lus[id_] for id_ in groupe] for groupe in groupes)
+
+
+def _administrateurs_en_poste():
+    """The ids of those who are there, or whose suppléant is; of all when none is."""
+    tous = [id_ for id_, in db.execute_sql('SELECT id FROM agent WHERE administrateur AND actif ORDER BY id')]
+    return [id_ for id_ in tous if id_ in presence().joignables] or tous
 
 
 def qui_doit_agir(demande):
     """The agents who must act next: never empty for an open demande, as long as there is an administrateur."""
     titulaires, repreneurs = agents_qui_agissent(demande)
     return titulaires or repreneurs
+
+
+# The lines of the revue annuelle that is open and that are still of the catalogue.
+DE_LA_REVUE = """
+    FROM campagne_reponse AS une JOIN campagne ON campagne.id = campagne_id AND close_le IS NULL
+    LEFT JOIN fiche ON fiche.id = fiche_id LEFT JOIN contenu ON contenu.id = contenu_id
+    WHERE coalesce(fiche.etat IN ('publiee', 'suspendue'), contenu.etat = 'publie')"""
+
+
+def attendus_a_la_revue():
+    """{id of a line that nobody has answered: ids of who is asked}: of a fiche its chefs, else the pilotes of its
+    direction, else the administrateurs, as of a demande (domaine.md §3); of a ressource its author, else they.
+    """
+    lues = db.execute_sql(
+        f"SELECT une.id, fiche.id, direction_id, contenu.agent_id {DE_LA_REVUE} AND reponse = ''").fetchall()
+    if not lues:
+        return {}
+    chefs, attendus, la, admins = {}, {}, presence().joignables, _administrateurs_en_poste()
+    for fiche, agent in db.execute_sql('SELECT fiche_id, agent_id FROM pilotage ORDER BY rang, agent_id'):
+        chefs.setdefault(fiche, []).append(agent)
+    for ligne, fiche, direction, auteur in lues:
+        siens = [id_ for id_ in (chefs.get(fiche, ()) if fiche else [auteur]) if id_ in la]
+        attendus[ligne] = siens or (pilotes_presents(direction) if fiche else []) or admins
+    return attendus
 
 
 def acte_attendu(statut, contact_le, sauf=()):

@@ -232,6 +232,8 @@ EN_VAIN = ('message', 'injoignable')                                # the mairie
 ETATS_DE_FICHE = {
     'brouillon': 'brouillon', 'publiee': 'publiée', 'suspendue': 'suspendue', 'archivee': 'archivée',
 }
+# What the revue annuelle is answered of a fiche or a ressource.
+DITES = {'exacte': 'exacte', 'changement': 'changement proposé', 'retrait': 'à retirer du catalogue'}
 GENRES_DE_VERSION = ('fiche', 'page', 'courriel', 'contenu', 'lettre')
 # accord: of a collectivité, convention: with a structure, lettre: signed, never published; ouverte: counts of a year.
 GENRES_DE_DOCUMENT = ('fiche', 'contenu', 'image', 'accord', 'logo', 'convention', 'ouverte', 'lettre')

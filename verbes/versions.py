@@ -124,6 +124,21 @@ def _json(champs):
 
 
 # ======================================================================================
+# The revue annuelle that is open (verbes/catalogue/campagne.py) asks about these objects
+# ======================================================================================
+
+def repondre(genre, objet, reponse, agent, pourquoi=''):
+    """Write what an agent answers it of an object, over nothing or over their own answer. True when it was written:
+    the first answer holds.
+    """
+    return db.execute_sql(
+        f"""UPDATE campagne_reponse SET reponse = ?1, pourquoi = ?2, agent_id = ?3, repondu_le = ?4
+            WHERE {genre}_id = ?5 AND (reponse = '' OR agent_id = ?3)
+              AND campagne_id = (SELECT id FROM campagne WHERE close_le IS NULL)""",
+        (reponse, pourquoi, agent.id, maintenant(), objet)).rowcount > 0
+
+
+# ======================================================================================
 # Two texts side by side
 # ======================================================================================
 

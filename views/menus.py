@@ -15,6 +15,7 @@ ADMINISTRATION = (
         Entree('structures', '/espace/admin/structures', 'Structures'))),
     ('Offre', (
         Entree('redaction', '/espace/redaction', 'Catalogue'),
+        Entree('campagne', '/espace/admin/campagne', 'Revue annuelle'),
         Entree('portes', '/espace/admin/portes', 'Autres portes'),
         Entree('recherches', '/espace/admin/recherches', 'Recherches'),
         Entree('ouvertes', '/espace/admin/donnees-ouvertes', 'Données ouvertes'))),

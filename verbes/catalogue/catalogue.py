@@ -137,7 +137,12 @@ def enregistrer_fiche(fiche, agent, valeurs, pourquoi, accord='', proposition=No
     changent = [nom for nom in COUT if valeurs.get(nom, avant[nom]) != avant[nom]]
     if any(valeurs[nom] != propose.get(nom) for nom in changent):
         pourquoi = _dire_accord(fiche, agent, accord, pourquoi)
-    return _conclure(fiche, valeurs, agent, avant, pourquoi, 'fiche modifiée', proposition)
+    fiche = _conclure(fiche, valeurs, agent, avant, pourquoi, 'fiche modifiée', proposition)
+    if proposition or fiche.id in fiches_pilotees(agent):           # who pilots it has read what it says
+        Fiche.update(verifie_le=aujourdhui()).where(Fiche.id == fiche.id).execute()
+    if not proposition and fiche.id in fiches_pilotees(agent):
+        versions.repondre('fiche', fiche.id, 'changement', agent)
+    return fiche
 
 
 def _dire_accord(fiche, agent, accord, pourquoi):
@@ -362,6 +367,7 @@ def proposer(fiche, agent, valeurs, pourquoi):
     if apres == avant:
         raise Refus('Rien n\'a changé\u00a0: modifiez un champ avant de proposer.')
     versions.proposer('fiche', fiche.id, avant, apres, pourquoi, agent)
+    versions.repondre('fiche', fiche.id, 'changement', agent)
     auditer('fiche proposée', agent, f'{fiche.id}\u00a0: {", ".join(versions.changes(avant, apres))}',
             objet=f'fiche:{fiche.id}')
     _ecrire_a('fiche_proposee', administrateurs(), fiche, agent, avant, apres, pourquoi=pourquoi)

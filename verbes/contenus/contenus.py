@@ -405,6 +405,8 @@ def enregistrer(contenu, agent, valeurs, pourquoi='', proposition=None, relu_par
     if publie:
         _controler_le_public(relire(contenu), agent, relu_par)
     changes = _versionner(contenu, agent, avant, pourquoi, 'contenu modifié', proposition)
+    if publie and not proposition:                                  # who publishes answers for who wrote it
+        versions.repondre('contenu', contenu.id, 'changement', agent)
     if contenu.genre == 'projet':
         relectures.suivre(relire(contenu), agent, changes, nommees)
     if publie and contenu.genre == 'evenement' and invitations.CHANGENT.intersection(changes):
@@ -534,6 +536,8 @@ def proposer(contenu, agent, valeurs, pourquoi):
     if not lesquels:
         raise Refus('Rien n\'a changé\u00a0: modifiez un champ avant de proposer.')
     versions.proposer('contenu', contenu.id, avant, apres, pourquoi, agent)
+    if contenu.agent_id in agent.identites:
+        versions.repondre('contenu', contenu.id, 'changement', agent)
     auditer('changement de contenu proposé', agent, f'{contenu.id}\u00a0: {", ".join(lesquels)}',
             objet=f'contenu:{contenu.id}')
     _ecrire_a('contenu_propose', _qui_publie(contenu), contenu, agent, 'de changer', pourquoi=pourquoi,

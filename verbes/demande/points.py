@@ -3,12 +3,12 @@
 A point is a phrase for one person or one mailbox, under a mark that is the same as long as it is the same point; who is
 away or never opened their account is gone past. Which of them are said, and when, is relances.py.
 """
-from collections import namedtuple
+from collections import Counter, namedtuple
 from datetime import date
 
 import models
 import langue
-from models import Absence, Contenu, Demande, Fiche, Journal, Reglage, administrateurs, lire_agents
+from models import Absence, Campagne, Contenu, Demande, Fiche, Journal, Reglage, administrateurs, lire_agents
 from langue import aujourdhui, dire_jour, dire_jour_long, jour_de, plus_jours
 
 from verbes import questions, regles
@@ -31,7 +31,7 @@ def points_dus(suspendus):
     that a mail says which has not left.
     """
     points = {}
-    for rappele, siens in [*_journaux_dus(suspendus), *_contenus_dus(), *_suppleances_dues()]:
+    for rappele, siens in [*_journaux_dus(suspendus), *_contenus_dus(), *_revue_due(), *_suppleances_dues()]:
         points.setdefault(qui_le_lit(rappele), (rappele, []))[1].extend(siens)
     fiches = {fiche.id: fiche for fiche in Fiche.select()}          # each is asked for by several
     for demande in Demande.select().where(Demande.clos_le.is_null(), ~Demande.reprise, ~Demande.essai):
@@ -299,6 +299,44 @@ def _contenus_dus():
         phrase = f'ressource «\u00a0{ressource.titre}\u00a0»\u00a0: à revoir depuis le {dire_jour(le, True)}'
         marque = f'revoir:{ressource.id}:{le}'
         yield from _points_de(auteur, marque, phrase) or _points_de(administrateurs(), marque, phrase)
+
+
+def _revue_due():
+    """(Rappele, [Point]) of the revue annuelle that is open: what is asked of each once a week, until its last day;
+    then, of the administrateurs, to close it.
+    """
+    revue, jour = Campagne.get_or_none(Campagne.close_le.is_null()), aujourdhui()
+    if revue is None:
+        return
+    marque, fin = f'campagne:{revue.annee}:{_lundi(jour)}', dire_jour(revue.ferme_le, True)
+    yield from _reponses_a_dire(revue)
+    if jour > revue.ferme_le:
+        yield from _points_de(administrateurs(), marque, f'revue annuelle {revue.annee}\u00a0: finie le {fin}, à clore')
+        return
+    combien = Counter(id_ for ids in questions.attendus_a_la_revue().values() for id_ in ids)
+    for agent in lire_agents('WHERE agent.actif ORDER BY agent.id') if combien else ():
+        if n := combien[agent.id]:
+            quoi = 'fiches ou ressources' if n > 1 else 'fiche ou ressource'
+            yield from _points_de([agent], marque, f'revue annuelle {revue.annee}\u00a0: {n} {quoi} à vérifier, '
+                                                   f'jusqu\'au {fin}')
+
+
+def _reponses_a_dire(revue):
+    """(Rappele, [Point]) of what is answered of a fiche, once: to its other chefs; of a retrait, to the administrateurs
+    too.
+    """
+    lues = models.db.execute_sql(
+        """SELECT une.id, reponse, titre, une.agent_id, auteur.prenom || ' ' || auteur.nom, autre.id
+           FROM campagne_reponse AS une JOIN fiche ON fiche.id = fiche_id JOIN agent AS auteur ON auteur.id = agent_id
+           JOIN agent AS autre ON autre.actif AND autre.id <> une.agent_id AND (autre.id IN (
+             SELECT agent_id FROM pilotage WHERE fiche_id = fiche.id) OR reponse = 'retrait' AND autre.administrateur)
+           WHERE campagne_id = ? ORDER BY une.id, autre.id""", (revue.id,)).fetchall()
+    for ligne, reponse, titre, auteur, nom, autre in lues:
+        phrase = (f'revue annuelle {revue.annee}, «\u00a0{titre}\u00a0»\u00a0: {regles.DITES[reponse]}, '
+                  f'dit par {nom}')
+        for rappele, points in _points_de(lire_agents('WHERE agent.id = ?', autre), f'dite:{ligne}:{reponse}', phrase):
+            if rappele.agent.id != auteur:
+                yield rappele, points
 
 
 def _points_de(agents, marque, phrase):

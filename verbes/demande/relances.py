@@ -19,7 +19,7 @@ from .clotures import dire_l_attente
 from .points import AU_JOURNAL, points_dus, qui_le_lit, urgente
 
 PAR_URGENCE = ('retard2', 'retard', 'veille', 'reception3', 'reception', 'suppleance', 'attente', 'silence', 'revoir',
-               'electorale', 'journal', 'ailleurs')
+               'campagne', 'dite', 'electorale', 'journal', 'ailleurs')
 A_APPELER = ('retard2', 'retard', 'veille', 'reception3', 'reception')
 PREMIERE_HEURE = 7                                                  # in Paris
 LIGNES_MAX = 40                                                     # of a mail; the others wait for the next one

@@ -14,7 +14,7 @@ import langue
 from models import Contenu, Direction, Document, Fiche, Refus, Theme, Version
 from langue import ordre_alphabetique
 from verbes import reglages, regles, textes, versions
-from verbes.catalogue import catalogue
+from verbes.catalogue import campagne, catalogue
 from verbes.catalogue.catalogue import CASES, CHAMPS, COUT, DITS, ETATS_SUIVANTS, LISTES, PROPOSABLES, TEXTES
 from verbes.contenus import contenus, documents
 from verbes.echanges.colonnes import COLONNES, ICONES
@@ -118,11 +118,11 @@ def comprendre(lues):
 # ======================================================================================
 
 TONS = {'brouillon': 'neutre', 'publiee': 'succes', 'suspendue': 'attention', 'archivee': 'neutre'}
-Rangee = namedtuple('Rangee', 'id titre theme etat direction chefs delai maj_le a_relire')
+Rangee = namedtuple('Rangee', 'id titre theme etat direction chefs delai maj_le verifie_le a_relire')
 
 
 def _criteres():
-    return criteres_remplis(('q', 'theme', 'etat', 'a_relire'))
+    return criteres_remplis(('q', 'theme', 'etat', 'a_relire', 'a_revoir'))
 
 
 def _rangees():
@@ -140,10 +140,11 @@ def _rangees():
         lu = langue.normaliser(' '.join((f.titre, f.mots, theme.nom, direction.nom, *chefs.get(f.id, ()))))
         if ((pilotees is None or f.id in pilotees) and all(mot in lu for mot in mots)
                 and voulu.get('theme') in (None, str(f.theme_id)) and voulu.get('etat') in (None, f.etat)
-                and ('a_relire' not in voulu or f.id in attendues)):
+                and ('a_relire' not in voulu or f.id in attendues)
+                and ('a_revoir' not in voulu or campagne.a_revoir(f))):
             structure = noms['structure'][direction.parent].court
             yield Rangee(f.id, f.titre, theme, f.etat, (structure, direction), chefs.get(f.id, ()), f.delai, f.maj_le,
-                         attendues.get(f.id, 0))
+                         f.verifie_le, attendues.get(f.id, 0))
 
 
 @app.get('/espace/redaction', qui='agent')
@@ -155,7 +156,7 @@ def liste():
         Champ('q', 'Rechercher une fiche'),
         Champ('theme', 'Thème', 'choix', choix=(('', 'Tous'), *choix.themes())),
         Champ('etat', 'État', 'choix', choix=(('', 'Tous'), *regles.ETATS_DE_FICHE.items())),
-        Champ('a_relire', 'À relire', 'case'))
+        Champ('a_relire', 'À relire', 'case'), Champ('a_revoir', 'Fiches à revoir', 'case'))
     return page(
         'catalogue/redaction/liste.html', rangees=montrees, **pages, criteres=criteres, filtres=filtres, tons=TONS,
         brouillons=len(catalogue.brouillons()) if request.agent.administre else 0,
@@ -290,7 +291,8 @@ def apercu():
     lues, fautes = lire(champs)
     if fautes:
         return montrer(fiche, 'champs', 422, lues, fautes) if fiche else nouvelle(422, lues, fautes)
-    ligne = fiche.__data__ if fiche else {'id': 0, 'etat': 'brouillon', 'explication': ''}
+    ligne = fiche.__data__ if fiche else {
+        'id': 0, 'etat': 'brouillon', 'explication': '', 'verifie_le': None}
     dite = {**ligne, 'maj_le': langue.aujourdhui(), **comprendre(lues)}
     dite['associees'] = '\n'.join(coder_les_places(dite['associees'].split('\n'), Base()))
     return vitrine.page_de_fiche(vitrine.completer(_nommer(dite, fiche), _places(dite, fiche)),

@@ -6,6 +6,7 @@ import langue
 from models import Refus
 from verbes import etiquettes, interlocuteurs, questions, regles, relais, versions
 from verbes.administration import ameliorations, structures
+from verbes.catalogue import campagne
 from verbes.contenus import contenus, relectures
 from verbes.demande import listes
 from verbes.exploitation import reste
@@ -65,6 +66,8 @@ def _hors_demandes(agent):
         'a_lire': 0 if agent.id in questions.absences() else len(relectures.a_relire(agent)),
         'ameliorees': ameliorations.a_lire() if agent.administre else 0,
         'conventions': structures.conventions_a_renouveler() if agent.administre else (),
+        'a_verifier': campagne.combien_m_attendent(agent),
+        'a_clore': campagne.a_clore() if agent.administre else None,
         'a_regler': len(reste.avant_d_ouvrir()) if agent.administre and not _ouvert() else 0,
     }
 

@@ -1,0 +1,347 @@
+"""« Revue annuelle »: opened, answered by who pilots, reminded once a week, closed; « Vérifiée le » is public."""
+import re
+
+import pytest
+from conftest import faits, fautes, le_formulaire, lue, texte
+
+import models
+from models import Refus
+from verbes.catalogue import campagne, catalogue
+from verbes.contenus import contenus
+from verbes.demande import relances
+from verbes.questions import attendus_a_la_revue
+
+SIENNE, ADMIN = '/espace/redaction/campagne', '/espace/admin/campagne'
+JOUR, FIN = '2026-12-01T09:00:00Z', '2027-01-29'
+
+
+@pytest.fixture
+def revue(monde, heure):
+    """The revue annuelle of 2027: the three fiches of the world, a ressource of Claude."""
+    heure(JOUR)
+    with models.ecriture():
+        id_ = contenus.creer('ressource', monde.referent, {
+            'titre': 'Guide des marchés', 'resume': 'En bref.', 'corps': 'Le texte.', 'nature': 'guide',
+            'structure': monde.referent.direction.structure_id, 'verifie_le': '2026-01-05',
+            'a_revoir_le': '2027-01-05'})
+        contenus.agir(models.Contenu.get_by_id(id_), 'publier', monde.admin)
+        return models.Campagne.get_by_id(campagne.ouvrir(monde.admin, 2027, FIN))
+
+
+def ligne(monde, revue, une, agent=None):
+    with models.lecture():
+        return next(x for x in campagne.lire(models.relire(revue), agent or monde.admin)
+                    if (x.genre, x.objet) == ('fiche' if isinstance(une, models.Fiche) else 'contenu', une.id))
+
+
+def repondre(monde, revue, une, agent, reponse='exacte', pourquoi=''):
+    sienne = ligne(monde, revue, une)
+    with models.ecriture():
+        campagne.repondre(revue, sienne, agent, reponse, pourquoi)
+
+
+def boutons(page):
+    """The forms « Exacte, rien à changer » of a page."""
+    return [f for f in page.forms.values() if f.action.endswith('/exacte')]
+
+
+def remplir(page, status=303, **champs):
+    formulaire = le_formulaire(page)
+    for nom, valeur in champs.items():
+        formulaire[nom] = valeur
+    return formulaire.submit(status=status)
+
+
+def rappels(agent=None):
+    """The bodies of the reminders written, of an agent."""
+    with models.lecture():
+        lus = models.Courriel.select().where(models.Courriel.modele == 'relance').order_by(models.Courriel.id)
+        return [c.corps for c in lus if agent is None or c.agent_id == agent.id]
+
+
+def archiver(une, monde):
+    with models.ecriture():
+        catalogue.changer_etat(une, monde.admin, 'archivee', 'Fini.')
+
+
+def clore(revue, monde):
+    with models.ecriture():
+        campagne.clore(revue, monde.admin)
+
+
+def relire(une):
+    with models.lecture():
+        return models.relire(une)
+
+
+def absenter(agent, suppleant=None):
+    with models.ecriture():
+        models.Absence.create(agent=agent, du='2026-11-30', au='2027-02-01', suppleant=suppleant)
+
+
+def attendus(revue):
+    with models.lecture():
+        noms = {a.id: a.prenom for a in models.Agent.select()}
+        quoi = {r.id: (r.fiche or r.contenu).titre for r in revue.reponses}
+        return {quoi[id_]: [noms[agent] for agent in ids] for id_, ids in attendus_a_la_revue().items()}
+
+
+# ======================================================================================
+# From the opening to the report
+# ======================================================================================
+
+def test_une_revue_de_l_ouverture_au_rapport(monde, heure, entrer, site, base):
+    heure(JOUR)
+    admin = entrer(monde.admin)
+    page = admin.get(ADMIN)
+    assert le_formulaire(page)['ferme_le'].value == '2027-02-01'    # sixty days from now, then the first working one
+    page = remplir(page, ferme_le=FIN).follow()
+    assert page.request.path == f'{ADMIN}/2027' and '0 sur 3 fiches et ressources dites' in texte(page)
+    chef = entrer(monde.chef)
+    page = chef.get('/espace').click('à vérifier')
+    assert 'Revue annuelle 2027 : 3 à vérifier' in texte(page)
+    page = boutons(page)[0].submit().follow()
+    assert 'Revue annuelle 2027 : 2 à vérifier' in texte(page) and 'exacte, dit par Camille Exemple le 01/12' in texte(
+        page)
+    assert 'Vérifiée le 1er décembre 2026' in texte(site.get('/fiches/1-conseil-juridique'))
+    assert '1 sur 3 fiches et ressources dites' in texte(admin.get(f'{ADMIN}/2027'))
+    assert 'Clore la revue' not in texte(admin.get(f'{ADMIN}/2027'))
+    heure('2027-02-01T09:00:00Z')
+    admin, chef = entrer(monde.admin), entrer(monde.chef)
+    page = admin.get('/espace').click('La revue annuelle 2027 est à clore')
+    page = le_formulaire(page, f'{ADMIN}/2027/clore').submit().follow()
+    dit = texte(page)
+    assert 'Rapport de la revue annuelle 2027' in dit and 'close le 01/02/2027' in dit
+    assert 'Sans réponse Revitalisation de bourg-centre HGI et CAUE Contentieux HGI' in dit
+    assert lue(base, "SELECT count(*) FROM fiche WHERE etat = 'publiee'") == [(3,)]       # none is suspended
+    assert {'revue annuelle ouverte', 'revue annuelle répondue', 'revue annuelle close'} <= {f[0] for f in faits()}
+    assert 'à vérifier' not in texte(chef.get('/espace'))
+    assert 'Aucune revue n\'est ouverte' in texte(chef.get(SIENNE))
+    assert 'Rapport de la revue annuelle 2027' in texte(admin.get(ADMIN))
+    assert 'Ouvrir la revue annuelle 2028' in texte(admin.get(ADMIN))
+
+
+def test_un_changement_propose_repond_et_le_retrait_est_lu_de_l_administrateur(monde, revue, entrer, creer):
+    creer('attribue_chef', fiche=monde.urgente)
+    chef = entrer(monde.chef)
+    page = chef.get(SIENNE).click('Je propose un changement', index=1)
+    remplir(page, resume='Mieux dit.', pourquoi='Plus clair.')
+    assert ligne(monde, revue, monde.fiche).reponse == 'changement'
+    page = chef.get(SIENNE).click('À retirer du catalogue', index=0)
+    assert '1 demande ouverte' in texte(page)
+    assert 'Pourquoi la retirer' in fautes(remplir(page, status=422))[0]
+    remplir(page, pourquoi='Le service a fermé.').follow()
+    dit = texte(entrer(monde.admin).get(f'{ADMIN}/2027'))
+    assert 'dit par Camille Exemple le 01/12/2026 : Le service a fermé. – 1 demande ouverte – Archiver' in dit
+    assert relire(monde.urgente).publiee
+    page = boutons(chef.get(SIENNE))[-1].submit().follow()          # « Revenir sur cette réponse »
+    assert 'exacte, dit par Camille' in texte(page) and relire(monde.urgente).verifie_le == '2026-12-01'
+
+
+def test_un_changement_accepte_dit_la_fiche_verifiee(monde, revue, base):
+    with models.ecriture():
+        valeurs = {nom: catalogue.champs_de(monde.fiche)[nom] for nom in catalogue.PROPOSABLES} | {'delai': 10}
+        catalogue.proposer(monde.fiche, monde.chef, valeurs | {'resume': 'Mieux.'}, 'Plus clair.')
+        assert models.relire(monde.fiche).verifie_le is None
+        catalogue.accepter(models.Version.get(etat='a_relire'), monde.admin, {'resume': 'Mieux.'})
+    assert lue(base, 'SELECT verifie_le FROM fiche WHERE id = ?', monde.fiche.id) == [('2026-12-01',)]
+
+
+def test_ce_qu_un_administrateur_change_sans_piloter_ne_repond_pas(monde, revue):
+    with models.ecriture():
+        catalogue.enregistrer_fiche(monde.fiche, monde.admin, {'resume': 'Mieux.'}, 'Une faute.')
+    assert ligne(monde, revue, monde.fiche).reponse == '' and relire(monde.fiche).verifie_le is None
+
+
+def test_une_ressource_exacte_est_a_revoir_dans_un_an(monde, revue, entrer, base):
+    page = entrer(monde.referent).get(SIENNE)
+    assert 'Guide des marchés' in texte(page)
+    boutons(page)[0].submit()
+    assert lue(base, 'SELECT verifie_le, a_revoir_le FROM contenu') == [('2026-12-01', '2027-12-01')]
+    assert lue(base, "SELECT pourquoi FROM version WHERE genre = 'contenu' AND etat = 'publiee'") == [
+        ('Revue annuelle 2027\u00a0: exacte.',)]
+
+
+# ======================================================================================
+# Of whom it is asked; two chefs
+# ======================================================================================
+
+def test_elle_est_demandee_a_qui_pilote_absent_ou_jamais_venu_comme_une_demande(monde, revue):
+    assert attendus(revue) == {
+        'Conseil juridique': ['Camille'], 'Revitalisation de bourg-centre': ['Camille', 'Andrea'],
+        'Contentieux': ['Camille'], 'Guide des marchés': ['Claude']}
+    absenter(monde.chef)
+    assert attendus(revue)['Revitalisation de bourg-centre'] == ['Andrea']
+    assert attendus(revue)['Contentieux'] == ['Maxime']             # Camille is the one pilote there
+    with models.ecriture():
+        models.Agent.update(pilote=True).where(models.Agent.id == monde.referent.id).execute()
+    assert attendus(revue)['Contentieux'] == ['Claude']
+    with models.ecriture():
+        models.Agent.update(ouvert_le=None).where(models.Agent.id == monde.referent.id).execute()
+    assert attendus(revue)['Contentieux'] == attendus(revue)['Guide des marchés'] == ['Maxime']
+
+
+def test_un_suppleant_repond_a_la_place_de_l_absent(monde, revue, entrer):
+    absenter(monde.chef, monde.autre)
+    page = entrer(monde.autre).get(SIENNE)
+    assert 'Revue annuelle 2027 : 3 à vérifier' in texte(page)
+    boutons(page)[0].submit()
+    assert ligne(monde, revue, monde.urgente).auteur == 'Dominique Autre'
+
+
+def test_de_deux_chefs_la_premiere_reponse_vaut_et_l_autre_l_apprend(monde, revue, entrer):
+    page = entrer(monde.cochef).get(SIENNE)
+    assert 'HGI et CAUE : la première réponse vaut' in texte(page)
+    repondre(monde, revue, monde.fiche, monde.chef)
+    refus = boutons(page)[0].submit(status=409)
+    assert 'Camille Exemple a déjà répondu le 01/12 : exacte.' in texte(refus)
+    with pytest.raises(Refus, match='La première réponse vaut'):
+        repondre(monde, revue, monde.fiche, monde.cochef, 'retrait', 'Non.')
+    assert ligne(monde, revue, monde.fiche).auteur == 'Camille Exemple'
+    relances.relances()
+    (lu,) = rappels(monde.cochef)
+    assert ('revue annuelle 2027, «\u00a0Revitalisation de bourg-centre\u00a0»\u00a0: exacte, dit par Camille Exemple'
+            in lu)
+
+
+def test_un_retrait_est_dit_aux_administrateurs(monde, revue):
+    repondre(monde, revue, monde.urgente, monde.chef, 'retrait', 'Fermé.')
+    relances.relances()
+    assert 'à retirer du catalogue, dit par Camille Exemple' in rappels(monde.admin)[0]
+
+
+# ======================================================================================
+# Reminders
+# ======================================================================================
+
+def test_le_courriel_du_jour_la_rappelle_une_fois_par_semaine(monde, revue, heure):
+    dits = []
+    for jour in ('2026-12-01', '2026-12-02', '2026-12-04', '2026-12-07', '2026-12-08'):
+        heure(f'{jour}T09:00:00Z')
+        avant = len(rappels(monde.chef))
+        relances.relances()
+        dits += [jour] * (len(rappels(monde.chef)) - avant)
+        with models.ecriture():
+            models.Courriel.update(envoye_le=f'{jour}T10:00:00Z').execute()
+    assert dits == ['2026-12-01', '2026-12-07']
+    assert '2027\u00a0: 3 fiches ou ressources à vérifier, jusqu\'au 29/01/2027' in rappels(monde.chef)[0]
+
+
+def test_apres_son_dernier_jour_seul_l_administrateur_est_rappele_pour_la_clore(monde, revue, heure):
+    heure('2027-02-01T09:00:00Z')
+    relances.relances()
+    assert 'finie le 29/01/2027, à clore' in rappels(monde.admin)[0]
+    assert not any('à vérifier' in lu for lu in rappels())
+
+
+# ======================================================================================
+# What is refused
+# ======================================================================================
+
+def refus_de(verbe, *arguments):
+    with pytest.raises(Refus) as refus, models.ecriture():
+        verbe(*arguments)
+    return refus.value
+
+
+@pytest.mark.parametrize('jour, phrase', [
+    ('2027-01-30', 'n\'est pas un jour ouvré'), ('2026-12-31', 'hoisissez un jour à venir de 2027'),
+    ('2028-01-28', 'hoisissez un jour à venir de 2027'), ('2027-01-01', 'n\'est pas un jour ouvré')])
+def test_le_dernier_jour_est_ouvre_et_de_l_annee(monde, heure, entrer, base, jour, phrase):
+    heure(JOUR)
+    page = remplir(entrer(monde.admin).get(ADMIN), ferme_le=jour, status=422)
+    assert phrase in fautes(page)[0] and le_formulaire(page)['ferme_le'].value == jour
+    assert lue(base, 'SELECT 1 FROM campagne') == []
+
+
+def test_une_seule_est_ouverte_a_la_fois_et_une_par_annee(monde, revue, heure, entrer, base):
+    page = entrer(monde.admin).get(ADMIN)
+    assert 'Ouvrir la revue' not in texte(page)
+    assert refus_de(campagne.ouvrir, monde.admin, 2028, '2028-01-28').code == 409
+    heure('2027-01-29T09:00:00Z')
+    clore(revue, monde)
+    assert 'a déjà eu lieu' in refus_de(campagne.ouvrir, monde.admin, 2027, '2027-03-01').phrase
+    assert 'déjà close' in refus_de(campagne.clore, revue, monde.admin).phrase
+    assert lue(base, 'SELECT count(*) FROM campagne') == [(1,)]
+
+
+def test_elle_ne_se_clot_pas_avant_son_jour_sauf_si_tout_est_dit(monde, revue):
+    assert 'Il manque encore 4\u00a0réponses' in refus_de(campagne.clore, revue, monde.admin).phrase
+    assert relire(revue).close_le is None
+    for une in (monde.fiche, monde.urgente, monde.contentieux, relire(models.Contenu(id=1))):
+        repondre(monde, revue, une, monde.admin)
+    clore(revue, monde)
+    assert relire(revue).close_le
+
+
+def test_une_fiche_archivee_entre_temps_n_est_plus_demandee_et_le_rapport_le_dit(monde, revue, heure, entrer):
+    page = entrer(monde.chef).get(SIENNE)
+    archiver(monde.urgente, monde)
+    assert 'Conseil juridique' not in attendus(revue)
+    assert 'n\'est plus au catalogue' in texte(boutons(page)[0].submit(status=409))
+    heure('2027-01-29T09:00:00Z')
+    clore(revue, monde)
+    assert ligne(monde, revue, monde.urgente).reponse == 'sortie'
+    assert 'Retirées du catalogue avant la réponse Conseil juridique' in texte(
+        entrer(monde.admin).get(f'{ADMIN}/2027'))
+
+
+def test_une_revue_close_entre_temps_le_dit_et_n_ecrit_rien(monde, revue, heure, entrer):
+    heure('2027-01-29T09:00:00Z')
+    page = entrer(monde.chef).get(SIENNE)
+    retrait = page.click('À retirer du catalogue', index=0)
+    clore(revue, monde)
+    assert 'est close depuis le 29/01/2027' in texte(boutons(page)[0].submit(status=409))
+    refus = remplir(retrait, pourquoi='Fini.', status=409)
+    assert 'est close depuis le 29/01/2027' in texte(refus) and le_formulaire(refus)['pourquoi'].value == 'Fini.'
+    assert ligne(monde, revue, monde.urgente).reponse == '' and relire(monde.urgente).verifie_le is None
+
+
+def test_la_fiche_d_un_autre_ne_se_dit_pas(monde, revue, entrer):
+    autre = entrer(monde.cochef)
+    sienne = ligne(monde, revue, monde.urgente).id
+    for page in (autre.post(f'{SIENNE}/{sienne}/exacte', status=403), autre.get(f'{SIENNE}/{sienne}', status=403),
+                 autre.post(f'{SIENNE}/{sienne}', {'pourquoi': 'x'}, status=403)):
+        assert 'réservée aux administrateurs et à qui pilote' in texte(page)
+    assert entrer(monde.chef).get(f'{SIENNE}/999', status=404)
+    assert entrer(monde.admin).get(f'{ADMIN}/2020', status=404)
+
+
+# ======================================================================================
+# What ages
+# ======================================================================================
+
+def test_la_page_montre_ce_qui_vieillit(monde, revue, entrer):
+    with models.ecriture():
+        models.Fiche.update(mots='avocat, recours', payant='2 000 €').where(
+            models.Fiche.id == monde.urgente.id).execute()
+        models.Porte.create(organisme='le barreau', objet='Recours, avocat', mots='avocat', telephone='0536490001',
+                            verifie_le='2025-01-05')
+        models.Porte.create(organisme='la préfecture', objet='Recours contre un acte', mots='recours',
+                            verifie_le='2026-11-05')
+        models.SansReponse.create(mots='conseil avocat', nombre=9, vu_le='2026-11-20', jours=4)
+    dit = texte(entrer(monde.chef).get(SIENNE))
+    assert 'Payant, ordre de grandeur : 2 000 €' in dit and 'inchangé depuis le 14/09/2026' in dit
+    assert '05 36 49 00 20' in dit and 'avocat, recours' in dit
+    assert 'le barreau, Recours, avocat, 05 36 49 00 01 vue le 05/01/2025' in dit and 'la préfecture' not in dit
+    assert '« conseil avocat », cherché 9 fois, n\'est pas dans la fiche' in dit
+
+
+def test_entre_deux_revues_les_fiches_a_revoir_ont_plus_de_douze_mois(monde, heure, entrer):
+    heure('2027-09-14T09:00:00Z')
+
+    def a_revoir():
+        page = entrer(monde.admin).get('/espace/redaction?a_revoir=oui')
+        return re.findall(r'/espace/redaction/fiches/(\d+)"', page.text)
+    assert a_revoir() == []
+    heure('2027-09-15T09:00:00Z')
+    assert sorted(a_revoir()) == ['1', '2', '3']
+    with models.ecriture():
+        models.Fiche.update(verifie_le='2027-01-05').where(models.Fiche.id == 2).execute()
+    assert sorted(a_revoir()) == ['1', '3']
+
+
+def test_un_catalogue_vide_n_a_rien_a_revoir(base, monde):
+    with models.ecriture():
+        models.Fiche.update(etat='archivee').execute()
+    assert 'il n\'y a rien à revoir' in refus_de(campagne.ouvrir, monde.admin, 2027, FIN).phrase

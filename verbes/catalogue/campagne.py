@@ -1,0 +1,248 @@
+"""« Revue annuelle »: once a year, who pilots each fiche and who wrote each ressource says that it is still right.
+
+One is open at a time. Its lines are there from the opening, so that its report says what was not answered; no answer
+suspends nothing. The first answer holds (versions.repondre): a change that is proposed is one. Whom it is asked of, and
+reminded, is of the day: questions.attendus_a_la_revue(), demande/points.py.
+"""
+from collections import defaultdict, namedtuple
+
+from peewee import fn
+
+from models import Agent, Campagne, Contenu, Demande, Fiche, Refus, db, jours_fermes, relire
+from langue import aujourdhui, dire_jour, dire_nombre, jour_de, maintenant, ouvre_des, plus_jours, plus_mois
+
+from verbes import recherche, versions
+from verbes.contenus import contenus
+from verbes.etiquettes import libelles
+from verbes.journal import auditer
+from verbes.questions import DE_LA_REVUE, attendus_a_la_revue, demandes_lisibles
+from verbes.regles import DITES
+from . import besoins, portes
+from .catalogue import COUT, fiches_pilotees
+
+DUREE, FIN_HABITUELLE = 60, '01-29'                                 # days that are proposed; not before this day
+VALABLE = 12                                                        # months: then a fiche is « à revoir »
+# genre: « fiche », « contenu »; structures: of who answers, short; ouvertes: demandes that the reader may read;
+# la: is it still of the catalogue? attendus: ids of who is asked, none once it is answered.
+Ligne = namedtuple('Ligne', 'id genre objet titre reponse pourquoi agent auteur repondu_le verifie_le direction la '
+                            'structures ouvertes attendus')
+
+
+# ======================================================================================
+# Opening, closing
+# ======================================================================================
+
+def ouverte():
+    return Campagne.get_or_none(Campagne.close_le.is_null())
+
+
+def proposee():
+    """(the year, the last day) of the one that would be opened now."""
+    annee = int(plus_jours(aujourdhui(), DUREE)[:4])
+    while Campagne.select().where(Campagne.annee == annee).exists():
+        annee += 1
+    return annee, ouvre_des(max(plus_jours(aujourdhui(), DUREE), f'{annee}-{FIN_HABITUELLE}'), jours_fermes())
+
+
+def ouvrir(agent, annee, ferme_le):
+    """Ask about every fiche that the public reads, every ressource that is published; returns the Campagne's id."""
+    autre = ouverte()
+    if autre:
+        raise Refus(f'La revue annuelle {autre.annee} est déjà ouverte\u00a0: il n\'y en a qu\'une à la fois.', 409)
+    if Campagne.select().where(Campagne.annee == annee).exists():
+        raise Refus(f'La revue annuelle {annee} a déjà eu lieu\u00a0: relisez son rapport.', 409)
+    if ferme_le <= aujourdhui() or ferme_le[:4] != str(annee):
+        raise Refus(f'Choisissez un jour à venir de {annee}.', champ='ferme_le')
+    if ouvre_des(ferme_le, jours_fermes()) != ferme_le:
+        raise Refus(f'Le {dire_jour(ferme_le, True)} n\'est pas un jour ouvré\u00a0: choisissez-en un autre.',
+                    champ='ferme_le')
+    revue = Campagne.create(annee=annee, ferme_le=ferme_le, ouverte_le=maintenant(), ouverte_par=agent)
+    db.execute_sql("""INSERT INTO campagne_reponse (campagne_id, fiche_id)
+                      SELECT ?, id FROM fiche WHERE etat IN ('publiee', 'suspendue') ORDER BY id""", (revue.id,))
+    db.execute_sql("""INSERT INTO campagne_reponse (campagne_id, contenu_id)
+                      SELECT ?, id FROM contenu WHERE genre = 'ressource' AND etat = 'publie' ORDER BY id""",
+                   (revue.id,))
+    if not revue.reponses.exists():
+        raise Refus('Le catalogue n\'a ni fiche ni ressource publiée\u00a0: il n\'y a rien à revoir.', 409)
+    auditer('revue annuelle ouverte', agent, f'{annee}, jusqu\'au {dire_jour(ferme_le, True)}',
+            objet=f'campagne:{revue.id}')
+    return revue.id
+
+
+def clore(revue, agent):
+    """End it: on its last day or after; before, once all is answered. What left the catalogue unanswered is said so."""
+    revue = relire(revue)
+    if revue.close_le:
+        raise Refus(f'Cette revue annuelle est déjà close, depuis le {dire_jour(revue.close_le, True)}.', 409)
+    restent = len(attendus_a_la_revue())
+    if not se_clot(revue):
+        raise Refus(f'Il manque encore {dire_nombre(restent, "réponse")}, et la revue court jusqu\'au '
+                    f'{dire_jour(revue.ferme_le, True)}\u00a0: vous la clorez ce jour-là.', 409)
+    db.execute_sql(f"""UPDATE campagne_reponse SET reponse = 'sortie' WHERE reponse = '' AND campagne_id = ?
+                       AND id NOT IN (SELECT une.id {DE_LA_REVUE})""", (revue.id,))
+    Campagne.update(close_le=maintenant()).where(Campagne.id == revue.id).execute()
+    auditer('revue annuelle close', agent, f'{revue.annee}, {restent} sans réponse', objet=f'campagne:{revue.id}')
+
+
+def se_clot(revue):
+    return not revue.close_le and (aujourdhui() >= revue.ferme_le or not attendus_a_la_revue())
+
+
+# ======================================================================================
+# Answering
+# ======================================================================================
+
+def peut_repondre(ligne, agent):
+    """Who pilots the fiche, who wrote the ressource; an administrateur for all."""
+    if agent.administre:
+        return True
+    return ligne.objet in fiches_pilotees(agent) if ligne.genre == 'fiche' else bool(
+        Contenu.select().where(Contenu.id == ligne.objet, Contenu.agent.in_(list(agent.identites))).exists())
+
+
+def repondre(revue, ligne, agent, reponse, pourquoi=''):
+    """« Exacte, rien à changer », or « À retirer du catalogue », which an administrateur then does, or does not."""
+    revue, (ligne,) = relire(revue), lire(revue, agent, ligne.id)
+    quoi = 'Cette fiche' if ligne.genre == 'fiche' else 'Cette ressource'
+    if not peut_repondre(ligne, agent):
+        raise Refus(f'{quoi} n\'est pas des vôtres\u00a0: qui la pilote répond.', 403)
+    if revue.close_le:
+        raise Refus(f'La revue annuelle {revue.annee} est close depuis le {dire_jour(revue.close_le, True)}\u00a0: '
+                    'votre réponse n\'est pas enregistrée. Proposez un changement à tout moment.', 409)
+    if not ligne.la:
+        raise Refus(f'{quoi} n\'est plus au catalogue\u00a0: la revue ne la demande plus.', 409)
+    if reponse == 'retrait' and not pourquoi:
+        raise Refus('Dites pourquoi la retirer\u00a0: un administrateur décide.', champ='pourquoi')
+    if not versions.repondre(ligne.genre, ligne.objet, reponse, agent, pourquoi):
+        raise Refus(f'{ligne.auteur} a déjà répondu le {dire_jour(ligne.repondu_le)}\u00a0: '
+                    f'{DITES[ligne.reponse]}. La première réponse vaut\u00a0; proposez un changement si elle est '
+                    'fausse.', 409)
+    if reponse == 'exacte':
+        (_verifier_fiche if ligne.genre == 'fiche' else _verifier_ressource)(revue, ligne, agent)
+    auditer('revue annuelle répondue', agent, f'{ligne.titre}\u00a0: {DITES[reponse]}',
+            objet=f'{ligne.genre}:{ligne.objet}')
+
+
+def _verifier_fiche(revue, ligne, agent):
+    Fiche.update(verifie_le=aujourdhui()).where(Fiche.id == ligne.objet).execute()
+
+
+def _verifier_ressource(revue, ligne, agent):
+    """Its two days are words of it, in its versions."""
+    contenu, jour = Contenu.get_by_id(ligne.objet), aujourdhui()
+    jours, avant = {'verifie_le': jour, 'a_revoir_le': plus_mois(jour, VALABLE)}, contenus.champs_de(contenu)
+    if avant | jours != avant:
+        Contenu.update(**jours).where(Contenu.id == contenu.id).execute()
+        versions.publier('contenu', contenu.id, avant, avant | jours, f'Revue annuelle {revue.annee}\u00a0: exacte.',
+                         agent)
+
+
+# ======================================================================================
+# Reading
+# ======================================================================================
+
+LIGNES = """
+    SELECT une.id, fiche.id, contenu.id, coalesce(fiche.titre, contenu.titre), reponse, pourquoi, une.agent_id,
+           auteur.prenom || ' ' || auteur.nom, repondu_le, coalesce(fiche.verifie_le, contenu.verifie_le),
+           coalesce(fiche.direction_id, ecrit.direction_id),
+           coalesce(fiche.etat IN ('publiee', 'suspendue'), contenu.etat = 'publie')
+    FROM campagne_reponse AS une LEFT JOIN fiche ON fiche.id = fiche_id LEFT JOIN contenu ON contenu.id = contenu_id
+    LEFT JOIN agent AS auteur ON auteur.id = une.agent_id LEFT JOIN agent AS ecrit ON ecrit.id = contenu.agent_id
+    WHERE campagne_id = ?1 AND (?2 IS NULL OR une.id = ?2) ORDER BY fiche.id IS NULL, fiche.id, contenu.id"""
+
+
+def lire(revue, agent, seule=None):
+    """[Ligne] of a revue annuelle, fiches first; seule: the id of one of them."""
+    attendus = attendus_a_la_revue() if not revue.close_le else {}
+    ouvertes = dict(demandes_lisibles(agent).select(Demande.fiche, fn.count()).where(
+        Demande.clos_le.is_null(), Demande.fiche.is_null(False)).group_by(Demande.fiche).tuples())
+    lignes, structures = [], _structures()
+    for id_, fiche, contenu, *dits, la in db.execute_sql(LIGNES, (revue.id, seule)).fetchall():
+        lignes.append(Ligne(id_, 'fiche' if fiche else 'contenu', fiche or contenu, *dits, bool(la),
+                            structures.get(fiche, ()), ouvertes.get(fiche, 0) if fiche else 0, attendus.get(id_, ())))
+    return lignes
+
+
+def _structures():
+    """{fiche id: the short names of the structures of its chefs}: of two, both are said."""
+    noms, siennes = libelles(), defaultdict(dict)
+    for fiche, agent in db.execute_sql('SELECT fiche_id, agent_id FROM pilotage ORDER BY fiche_id, rang, agent_id'):
+        if agent in noms['agent']:
+            siennes[fiche][noms['structure'][noms['agent'][agent].parent].court] = None
+    return {fiche: tuple(structures) for fiche, structures in siennes.items()}
+
+
+def les_miennes(agent):
+    """([Ligne] asked of an agent, or of whom they act for; those of theirs that are answered), of the one that is open.
+    """
+    revue, siens = ouverte(), {*agent.identites}
+    lignes = lire(revue, agent) if revue else []
+    return ([ligne for ligne in lignes if siens.intersection(ligne.attendus)],
+            [ligne for ligne in lignes if ligne.reponse and (ligne.agent in siens or (
+                not agent.administre and peut_repondre(ligne, agent)))])
+
+
+def combien_m_attendent(agent):
+    siens = {*agent.identites}
+    return sum(bool(siens.intersection(ids)) for ids in attendus_a_la_revue().values())
+
+
+def a_clore():
+    """The year of the one whose last day has passed, or None."""
+    revue = ouverte()
+    return revue.annee if revue and revue.ferme_le < aujourdhui() else None
+
+
+def par_direction(lignes):
+    """[(direction id or None, {answer: how many}, ids of who is asked)], in the order of the labels."""
+    rangees = {id_: (defaultdict(int), {}) for id_ in (*libelles()['direction'], None)}
+    for ligne in lignes:
+        nombres, attendus = rangees[ligne.direction]
+        nombres[etat_de(ligne)] += 1
+        attendus.update(dict.fromkeys(ligne.attendus))
+    return [(id_, nombres, list(attendus)) for id_, (nombres, attendus) in rangees.items() if nombres]
+
+
+def etat_de(ligne):
+    """What is said of a line: its answer, « sortie » once it has left the catalogue without one, '' as none."""
+    return ligne.reponse or ('' if ligne.la else 'sortie')
+
+
+def noms_de(ids):
+    return [a.nom_complet for a in Agent.select().where(Agent.id.in_(ids)).order_by(Agent.nom, Agent.id)]
+
+
+# ======================================================================================
+# What ages
+# ======================================================================================
+
+def a_revoir(fiche):
+    """Neither verified nor changed for twelve months: « Fiches à revoir », between two revues."""
+    return fiche.etat in ('publiee', 'suspendue') and max(fiche.verifie_le or '', fiche.maj_le) < plus_mois(
+        aujourdhui(), -VALABLE)
+
+
+def inchanges_depuis(fiche):
+    """{« cout », « mots »: the day since which these words of a fiche are the same}, as far as is known."""
+    jours = {}
+    for version in reversed(versions.versions_de('fiche', fiche.id)):
+        for quoi, noms in (('cout', COUT), ('mots', ('mots',))):
+            if version.numero and {*noms} & {*version.changes.split()}:
+                jours[quoi] = jour_de(version.decide_le or version.cree_le)
+    return dict.fromkeys(('cout', 'mots'), fiche.maj_le) | jours
+
+
+def portes_a_verifier(fiche):
+    """The « autres portes » near to what a fiche is about that nobody has verified for a year."""
+    proches, _ = portes.lister_pour(f'{fiche.titre} {fiche.mots}')
+    return [porte for porte in proches if portes.a_verifier(porte)]
+
+
+def mots_cherches():
+    """{fiche id: [(words, how many times)]} of what was searched in vain, under the fiche that is the nearest to it."""
+    cherches = defaultdict(list)
+    for mots, nombre, *_ in besoins.recherches_vaines():
+        trouvees = [t for t in recherche.proches(mots) if not recherche.est_une_porte(t)]
+        if trouvees:
+            cherches[trouvees[0].id].append((mots, nombre))
+    return cherches

@@ -1,0 +1,130 @@
+"""« Revue annuelle »: to who pilots fiches or wrote ressources, one page with theirs; to the administrateurs, its
+opening, how far it is, its report, its closing.
+"""
+from models import Campagne, CampagneReponse, Fiche, Refus
+from verbes.catalogue import campagne
+from verbes.etiquettes import libelles
+from verbes.regles import DITES
+from views import aller, annoncer, app, essayer, page, request, vitrine
+from views.champs import Champ
+from views.entrees import ID, trouver
+from views.tenue import Tenue, lire, page_tenue, tenir
+
+SIENNE, ADMIN = '/espace/redaction/campagne', '/espace/admin/campagne'
+UNE = f'{ADMIN}/<annee:re:[12][0-9]{{3}}>'
+annoncer(SIENNE, dite='Votre réponse est enregistrée.')
+annoncer(ADMIN, revue_ouverte='La revue est ouverte\u00a0: chacun trouve ses fiches dans sa journée.',
+         revue_close='La revue est close.')
+POURQUOI = Champ('pourquoi', 'Pourquoi la retirer', 'long', True, 'Lu par les administrateurs, qui décident\u00a0: '
+                 'le service n\'existe plus, une autre fiche dit la même chose…', max=500)
+
+
+# ======================================================================================
+# Who pilots fiches
+# ======================================================================================
+
+@app.get(SIENNE, qui='agent')
+def miennes(status=200, faute=''):
+    """What is asked of this agent, then what is answered of theirs."""
+    attendues, dites = campagne.les_miennes(request.agent)
+    return page('catalogue/campagne/miennes.html', status, revue=campagne.ouverte(), attendues=attendues, dites=dites,
+                agees=_agees(attendues), faute=faute, reponses=DITES, mon_id=request.agent.id)
+
+
+def _agees(lignes):
+    """{id of a Ligne of a fiche: what ages in it}."""
+    siennes = {ligne.objet: ligne.id for ligne in lignes if ligne.genre == 'fiche'}
+    cherches = campagne.mots_cherches() if siennes else {}
+    lues = {f['id']: f for f in vitrine.lire_fiches(Fiche.id.in_(list(siennes)))} if siennes else {}
+    return {siennes[fiche.id]: {
+        'fiche': lues[fiche.id], 'mots': fiche.mots, 'depuis': campagne.inchanges_depuis(fiche),
+        'portes': campagne.portes_a_verifier(fiche), 'cherches': cherches.get(fiche.id, ())}
+        for fiche in Fiche.select().where(Fiche.id.in_(list(siennes)))}
+
+
+def _ligne(id):
+    """(the Campagne, its Ligne) of an address; Refus 404, 403."""
+    demandee = trouver(CampagneReponse, id, 'La revue annuelle ne demande rien sous ce numéro. Revenez à vos fiches.')
+    ligne, = campagne.lire(demandee.campagne, request.agent, demandee.id)
+    if not campagne.peut_repondre(ligne, request.agent):
+        raise Refus('Cette page est réservée aux administrateurs et à qui pilote la fiche.', 403)
+    return demandee.campagne, ligne
+
+
+@app.post(f'{SIENNE}/{ID}/exacte', qui='agent')
+def dire_exacte(id):
+    _, fautes, code = essayer({}, campagne.repondre, *_ligne(id), request.agent, 'exacte')
+    return miennes(code, fautes['']) if fautes else aller(f'{SIENNE}?fait=dite')
+
+
+@app.get(f'{SIENNE}/{ID}', qui='agent')
+def montrer_retrait(id):
+    return _page_de_retrait(*_ligne(id))
+
+
+def _tenue(ligne):
+    return Tenue(f'{ligne.genre}:{ligne.objet}/retrait', '', (POURQUOI,), {})
+
+
+def _page_de_retrait(revue, ligne, *revenue):
+    return page_tenue('catalogue/campagne/retrait.html', _tenue(ligne), *revenue, revue=revue, ligne=ligne)
+
+
+@app.post(f'{SIENNE}/{ID}', qui='agent')
+def proposer_le_retrait(id):
+    revue, ligne = _ligne(id)
+    tenue = _tenue(ligne)
+    lues, fautes = lire(tenue.champs)
+    _, fautes, code = tenir(tenue, lues, fautes, campagne.repondre, revue, ligne, request.agent, 'retrait',
+                            lues['pourquoi'])
+    return _page_de_retrait(revue, ligne, code, lues, fautes) if fautes else aller(f'{SIENNE}?fait=dite')
+
+
+# ======================================================================================
+# The administrateurs
+# ======================================================================================
+
+def _tenue_d_ouverture():
+    annee, jour = campagne.proposee()
+    dernier = Champ('ferme_le', 'Réponses jusqu\'au', 'date', True, f'Un jour ouvré de {annee}.', classe='court')
+    return Tenue('campagne:', '', (dernier,), {}, proposees={'ferme_le': jour})
+
+
+@app.get(ADMIN, qui='administrateur')
+def revues(*revenue):
+    return page_tenue('catalogue/campagne/liste.html', _tenue_d_ouverture(), *revenue, annee=campagne.proposee()[0],
+                      ouverte=campagne.ouverte(), toutes=list(Campagne.select().order_by(Campagne.annee.desc())))
+
+
+@app.post(ADMIN, qui='administrateur')
+def ouvrir():
+    tenue, annee = _tenue_d_ouverture(), campagne.proposee()[0]
+    lues, fautes = lire(tenue.champs)
+    _, fautes, code = tenir(tenue, lues, fautes, campagne.ouvrir, request.agent, annee, lues['ferme_le'])
+    return revues(code, lues, fautes) if fautes else aller(f'{ADMIN}/{annee}?fait=revue_ouverte')
+
+
+def _revue(annee):
+    revue = Campagne.get_or_none(Campagne.annee == int(annee))
+    if revue is None:
+        raise Refus('Il n\'y a pas eu de revue annuelle cette année-là. Revenez à la liste.', 404)
+    return revue
+
+
+@app.get(UNE, qui='administrateur')
+def suivre(annee, status=200, faute=''):
+    """How far it is; once it is closed, its report."""
+    revue = _revue(annee)
+    lignes = campagne.lire(revue, request.agent)
+    par_etat = {etat: [ligne for ligne in lignes if campagne.etat_de(ligne) == etat] for etat in (
+        *DITES, '', 'sortie')}
+    directions = [(id_, nombres, campagne.noms_de(attendus)) for id_, nombres, attendus in
+                  campagne.par_direction(lignes)]
+    return page('catalogue/campagne/suivi.html', status, revue=revue, total=len(lignes), par_etat=par_etat,
+                directions=directions, faute=faute, libelles=libelles(), ferme=campagne.se_clot(revue))
+
+
+@app.post(f'{UNE}/clore', qui='administrateur')
+def clore(annee):
+    _, fautes, code = essayer({}, campagne.clore, _revue(annee), request.agent)
+    return suivre(annee, code, fautes['']) if fautes else aller(f'{ADMIN}/{annee}?fait=revue_close')
