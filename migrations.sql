@@ -1077,6 +1077,12 @@ CREATE TRIGGER contenu_collectivite_marque_retrait AFTER DELETE ON contenu_colle
 CREATE TRIGGER contenu_structure_marque_ajout AFTER INSERT ON contenu_structure BEGIN UPDATE marque SET reference = reference + 1; END;
 CREATE TRIGGER contenu_structure_marque_change AFTER UPDATE ON contenu_structure BEGIN UPDATE marque SET reference = reference + 1; END;
 CREATE TRIGGER contenu_structure_marque_retrait AFTER DELETE ON contenu_structure BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER campagne_marque_ajout AFTER INSERT ON campagne BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER campagne_marque_change AFTER UPDATE ON campagne BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER campagne_marque_retrait AFTER DELETE ON campagne BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER campagne_reponse_marque_ajout AFTER INSERT ON campagne_reponse BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER campagne_reponse_marque_change AFTER UPDATE ON campagne_reponse BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER campagne_reponse_marque_retrait AFTER DELETE ON campagne_reponse BEGIN UPDATE marque SET reference = reference + 1; END;
 CREATE TRIGGER contour_marque_ajout AFTER INSERT ON contour BEGIN UPDATE marque SET reference = reference + 1; END;
 CREATE TRIGGER contour_marque_change AFTER UPDATE ON contour BEGIN UPDATE marque SET reference = reference + 1; END;
 CREATE TRIGGER contour_marque_retrait AFTER DELETE ON contour BEGIN UPDATE marque SET reference = reference + 1; END;

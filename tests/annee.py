@@ -410,6 +410,30 @@ def partir(annee):
         'absence_du': str(du), 'absence_au': au, 'suppleant': suppleant})
 
 
+def revoir(annee, eveilles):
+    """The revue annuelle: opened in the second week, answered by three of those who pilot each day, closed on its last
+    day.
+    """
+    qui = [ident for ident in annee.administrateurs if ident in eveilles]
+    revues = annee.lire('SELECT annee, ferme_le, close_le FROM campagne')
+    if not qui or any(close_le for *_, close_le in revues) or annee.jour < annee.premier + timedelta(days=7):
+        return
+    site = parcourir(annee, qui[0])
+    if not revues:
+        page = site.get('/espace/admin/campagne')
+        (formulaire,) = (f for f in page.forms.values() if 'ferme_le' in f.fields)
+        envoyer(annee, site, 'ouvrir la revue', '/espace/admin/campagne', dict(formulaire.submit_fields()))
+    elif str(annee.jour) > revues[0][1]:
+        envoyer(annee, site, 'clore la revue', f'/espace/admin/campagne/{revues[0][0]}/clore', {})
+    else:
+        restent = annee.lire("SELECT id, fiche_id FROM campagne_reponse WHERE reponse = ''")
+        for ligne, fiche in annee.hasard.sample(restent, min(3, len(restent))):
+            chefs = [a for a, in annee.lire('SELECT agent_id FROM pilotage WHERE fiche_id = ?', fiche) if a in eveilles]
+            sort = annee.hasard.choice(('/exacte', '/exacte', ''))
+            envoyer(annee, parcourir(annee, annee.hasard.choice(chefs or qui)), f'revue{sort}',
+                    f'/espace/redaction/campagne/{ligne}{sort}', {'pourquoi': 'Plus demandée.'})
+
+
 # ======================================================================================
 # A day, a year
 # ======================================================================================
@@ -471,6 +495,7 @@ def _actes_du_jour(annee, ouvre):
         actes += [lambda i=i: agir(annee, i) for i in hasard.choices(eveilles, k=round(len(eveilles) * 0.5))]
         actes += [lambda i=i: agir(annee, i) for i in annee.administrateurs if i in eveilles for _ in range(4)]
         actes += [lambda: partir(annee)] * hasard.choice((0, 1, 1, 2))
+        actes += [lambda: revoir(annee, eveilles)]
     hasard.shuffle(actes)
     return actes
 

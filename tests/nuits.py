@@ -460,6 +460,13 @@ class Nuits:
 
 # What no night may show: (sentence, the rows that would be at fault).
 TOUJOURS = (
+    ('fiche dite exacte, pas vérifiée ce jour-là',
+     "SELECT fiche_id FROM campagne_reponse JOIN fiche ON fiche.id = fiche_id WHERE reponse = 'exacte' "
+     "AND coalesce(verifie_le, '') < substr(repondu_le, 1, 10)"),
+    ('revue annuelle rappelée deux fois la même semaine',
+     "SELECT agent_id, strftime('%Y-%W', cree_le) AS semaine FROM courriel WHERE modele = 'relance' "
+     "AND corps LIKE '%vérifier, jusqu_au __/__/____' || char(10) || '%' AND echec_le IS NULL AND agent_id IS NOT NULL "
+     'GROUP BY 1, 2 HAVING count(*) > 1'),
     ('close sans date, ou ouverte avec une', """
         SELECT numero, statut, clos_le FROM demande WHERE (statut IN ('termine', 'abandonne')) <> (clos_le IS NOT NULL)
         AND statut <> 'rejete'"""),

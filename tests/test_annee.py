@@ -29,6 +29,7 @@ def test_un_mois_de_service_ne_laisse_rien_de_faux(tmp_path, sans_trace):
     bilan, nuits = annee.simuler(str(tmp_path), dire=lambda phrase: None, **TAILLE)
     assert nuits.fautes == []
     assert bilan['dépôt 303'] > 20 and bilan['designer 303'] > 10 and bilan['contact 303'] > 10, bilan
+    assert bilan['ouvrir la revue 303'] == 1 and bilan['revue/exacte 303'] > 10, bilan
     assert nuits.vues['courriels relus'] > 300 and nuits.vues['lignes de rappel'] > 50, nuits.vues
 
 

@@ -189,6 +189,18 @@ def test_un_suppleant_repond_a_la_place_de_l_absent(monde, revue, entrer):
     assert ligne(monde, revue, monde.urgente).auteur == 'Dominique Autre'
 
 
+def test_qui_agit_aussi_pour_un_absent_lit_les_deux_rappels_dans_un_courriel(monde, revue):
+    absenter(monde.chef, monde.cochef)
+    repondre(monde, revue, monde.fiche, monde.admin)                # told to both chefs
+    with models.ecriture():
+        models.Pilotage.create(fiche=monde.urgente, agent=monde.cochef, rang=1)
+    relances.relances()
+    (lu,) = rappels(monde.cochef)
+    assert '\u00a0: 1 fiche ou ressource à vérifier, jusqu\'au 29/01/2027\n' in lu
+    assert '2 fiches ou ressources à vérifier, jusqu\'au 29/01/2027 (pour Camille Exemple)' in lu
+    assert lu.count('dit par Maxime Exemple') == 2
+
+
 def test_de_deux_chefs_la_premiere_reponse_vaut_et_l_autre_l_apprend(monde, revue, entrer):
     page = entrer(monde.cochef).get(SIENNE)
     assert 'HGI et CAUE : la première réponse vaut' in texte(page)

@@ -18,6 +18,7 @@ from verbes.pilotage import carte, chiffres, ouvertes as les_ouvertes, tableaux,
 from verbes.demande import actes, liste
 from verbes.contenus import contenus as les_contenus
 from verbes.contenus import logos, relectures
+from verbes.catalogue import campagne
 from views import choix, lectures, presentoir, vitrine
 from views.catalogue import catalogue, ouvertes
 from views.administration import annuaire
@@ -105,6 +106,8 @@ ESSAIS = {
     questions.absences:             [()],
     questions.remplacants:          [()],
     questions.pilotes_presents:     [(2,)],
+    questions.attendus_a_la_revue:  [()],
+    campagne.ouverte:               [()],
     etiquettes.libelles:             [()],
     etiquettes.places:               [()],
     models.jour_de_la_ligne:     [('accord_lecteurs',), ('archives',), ('accord_ouvertes',)],

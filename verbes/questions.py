@@ -305,6 +305,7 @@ DE_LA_REVUE = """
     WHERE coalesce(fiche.etat IN ('publiee', 'suspendue'), contenu.etat = 'publie')"""
 
 
+@gardee
 def attendus_a_la_revue():
     """{id of a line that nobody has answered: ids of who is asked}: of a fiche its chefs, else the pilotes of its
     direction, else the administrateurs, as of a demande (domaine.md §3); of a ressource its author, else they.

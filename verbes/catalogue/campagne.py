@@ -8,7 +8,7 @@ from collections import defaultdict, namedtuple
 
 from peewee import fn
 
-from models import Agent, Campagne, Contenu, Demande, Fiche, Refus, db, jours_fermes, relire
+from models import Agent, Campagne, Contenu, Demande, Fiche, Refus, db, gardee, jours_fermes, relire
 from langue import aujourdhui, dire_jour, dire_nombre, jour_de, maintenant, ouvre_des, plus_jours, plus_mois
 
 from verbes import recherche, versions
@@ -32,6 +32,7 @@ Ligne = namedtuple('Ligne', 'id genre objet titre reponse pourquoi agent auteur 
 # Opening, closing
 # ======================================================================================
 
+@gardee
 def ouverte():
     return Campagne.get_or_none(Campagne.close_le.is_null())
 

@@ -317,8 +317,8 @@ def _revue_due():
     for agent in lire_agents('WHERE agent.actif ORDER BY agent.id') if combien else ():
         if n := combien[agent.id]:
             quoi = 'fiches ou ressources' if n > 1 else 'fiche ou ressource'
-            yield from _points_de([agent], marque, f'revue annuelle {revue.annee}\u00a0: {n} {quoi} à vérifier, '
-                                                   f'jusqu\'au {fin}')
+            phrase = f'revue annuelle {revue.annee}\u00a0: {n} {quoi} à vérifier, jusqu\'au {fin}'
+            yield from _points_de([agent], f'{marque}:{agent.id}', phrase)
 
 
 def _reponses_a_dire(revue):
@@ -334,7 +334,8 @@ def _reponses_a_dire(revue):
     for ligne, reponse, titre, auteur, nom, autre in lues:
         phrase = (f'revue annuelle {revue.annee}, «\u00a0{titre}\u00a0»\u00a0: {regles.DITES[reponse]}, '
                   f'dit par {nom}')
-        for rappele, points in _points_de(lire_agents('WHERE agent.id = ?', autre), f'dite:{ligne}:{reponse}', phrase):
+        marque = f'dite:{ligne}:{reponse}:{autre}'
+        for rappele, points in _points_de(lire_agents('WHERE agent.id = ?', autre), marque, phrase):
             if rappele.agent.id != auteur:
                 yield rappele, points
 
