@@ -141,6 +141,7 @@ CREATE TABLE fiche (  -- an accompaniment that is offered
   delai INTEGER NOT NULL CHECK (delai IN (3, 10)),  -- days to call back
   restreinte INTEGER NOT NULL DEFAULT 0 CHECK (restreinte IN (0, 1)),  -- its demandes are, from the deposit
   sans_texte INTEGER NOT NULL DEFAULT 0 CHECK (sans_texte IN (0, 1)),  -- mails to its mairies do not say the message
+  hors_guide INTEGER NOT NULL DEFAULT 0 CHECK (hors_guide IN (0, 1)),  -- not in the printed guide
   mots TEXT NOT NULL DEFAULT '',  -- what mairies call it, between commas: for the search
   etat TEXT NOT NULL DEFAULT 'publiee',  -- of ETATS_DE_FICHE
   maj_le TEXT NOT NULL,  -- jour its words changed
@@ -214,7 +215,7 @@ CREATE TABLE document (  -- a published file (a piece is of a demande)
 ) STRICT;
 CREATE INDEX document_objet ON document (genre, objet, id);
 CREATE TRIGGER document_codes BEFORE INSERT ON document WHEN NEW.genre NOT IN (
-  'fiche', 'contenu', 'image', 'accord', 'logo', 'convention', 'ouverte', 'lettre')
+  'fiche', 'contenu', 'image', 'accord', 'logo', 'convention', 'ouverte', 'lettre', 'guide')
 BEGIN SELECT RAISE(ABORT, 'code inconnu'); END;
 -- An image is served under its type.
 CREATE TRIGGER document_image BEFORE INSERT ON document

@@ -797,6 +797,7 @@ class Fiche(Table):
     delai = IntegerField()
     restreinte = BooleanField(default=False)
     sans_texte = BooleanField(default=False)                        # what an agent writes: on the tracking page alone
+    hors_guide = BooleanField(default=False)
     etat = TextField(default='publiee')
     maj_le = TextField()
     identifiant = TextField(null=True)

@@ -39,7 +39,7 @@ from views import consigne, entrees, exports, sante, wsgi
 from views.administration import (
     admin, ameliorations, annuaire, audit, calendrier, collectivites, contours, convention, depart, identite, personnes,
     lettres, reste, revue, stock, structures, supervision)
-from views.catalogue import brouillons, campagne, catalogue, ouvertes, portes, redaction
+from views.catalogue import brouillons, campagne, catalogue, guide, ouvertes, portes, redaction
 from views.compte import acces, aide, compte, relais, sessions, sso
 from views.contenus import (
     agenda, contenus, documents, fichiers, flux, groupes, invitations, projets, publication)
@@ -50,7 +50,7 @@ from views.pilotage import carte, evaluation, pilotage, rapport, territoires, vi
 LIEUX = (
     acces, admin, agenda, aide, ameliorations, annuaire, audit, brouillons, calendrier, campagne, carte, catalogue,
     collectivites, compte, contenus, contours, convention, demande, depart, documents, dossier, espace, evaluation,
-    extraction, fichiers, flux, groupes, identite, invitations, journee, lettres, listes, ouvertes, personnes,
+    extraction, fichiers, flux, groupes, guide, identite, invitations, journee, lettres, listes, ouvertes, personnes,
     pilotage, portes, projets, publication, rapport, redaction, relais, reste, revue, saisie, sante, sessions, sso,
     stock, structures, suivi, supervision, territoires, textes_types, visite)
 log = logging.getLogger('plateforme')

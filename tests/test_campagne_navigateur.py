@@ -1,4 +1,7 @@
-"""The revue annuelle in a real Chromium: axe on every page and state, 1280 and 320 px, without script, on paper."""
+"""The revue annuelle and the printed guide in a real Chromium: axe on every page and state, 1280 and 320 px, without
+script, on paper: the PDF that it prints is the one that is kept."""
+import re
+
 import pytest
 from test_navigateur import chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401 – fixtures
 
@@ -53,3 +56,29 @@ def test_une_revue_s_ouvre_se_dit_et_se_clot_chaque_page_accessible(ouvrir, conn
     page.emulate_media(media='screen')
     presser(page, 'Clore la revue annuelle')
     lire(page, 'Rapport de la revue annuelle')
+
+
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
+def test_le_guide_s_imprime_et_se_garde(ouvrir, connus, tmp_path, largeur, js):  # noqa: F811
+    page = ouvrir(largeur, js)
+    entrer(page, connus.admin)
+    page.goto('/espace/admin/guide')
+    lire(page, 'Guide imprimé')
+    presser(page, 'Garder cette édition')
+    lire(page, 'Erreur')
+    for libelle in ('Éditeur', 'Directeur ou directrice', 'Imprimeur', 'Dépôt légal', 'Crédits', 'Édito'):
+        page.get_by_label(libelle).fill('Le Département')
+    presser(page, 'Enregistrer')
+    lire(page, 'Guide imprimé')
+    imprime = ouvrir(largeur, js)
+    imprime.goto('/guide')
+    lire(imprime, 'Le Département')
+    octets = imprime.pdf(path=tmp_path / 'guide.pdf', format='A4')
+    assert len(re.findall(rb'/Type\s*/Page[^s]', octets)) == 7        # cover, édito, summary, three fiches, mentions
+    page.set_input_files('[name=pieces]', tmp_path / 'guide.pdf')
+    presser(page, 'Garder cette édition')
+    lire(page, 'Éditions gardées')
+    imprime.goto('/guide')
+    imprime.get_by_role('link', name=re.compile('^20')).click()
+    lire(imprime, 'fiches en vigueur')
+    assert imprime.request.get(imprime.url + '.pdf').body() == octets

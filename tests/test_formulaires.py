@@ -102,6 +102,8 @@ FORMULAIRES = (
        ('archives_le', '31/02/2026'), 'reglage registre', colonne='regle_le', a_cote=('archives_le', '2026-11-03')),
     _f('identite', 'admin', f'{A}/identite', ('couleur', '#1f4e79'), ('couleur', '#5a2d0c'),
        ('couleur', 'rouge brique'), 'reglage couleur', a_cote=('couleur_accent', '#7a1f1f')),
+    _f('guide imprime', 'admin', f'{A}/guide', ('guide_editeur', 'Le Département'), ('guide_editeur', 'Les mélèzes'),
+       ('guide_depot', 'x' * 300), 'reglage guide_editeur', a_cote=('guide_credits', 'Dessins de mélèzes')),
 )
 CLES = {'reglage': 'cle', 'texte_ecrit': 'cle', 'evaluation': 'demande_id'}
 
@@ -418,6 +420,7 @@ AUSSI = {
     'reglages': {'dpd': 'x', 'conservation_courriels': '99'},
     'obligations': {'registre_le': LOIN, 'accord_lecteurs_le': LOIN},
     'identite': {'couleur_accent': '#ffffff'},
+    'guide imprime': {'guide_imprimeur': 'x' * 300},
 }
 # form: what its row says already, of which a fault comes.
 AVANT = {'structure': {'convention_du': '2026-01-01'}, 'contenu brouillon': {'publie_le': '2026-11-10'},
@@ -590,7 +593,8 @@ EXCEPTIONS = {
         {A}/collectivites/ajouter {A}/comptes/nouveau {A}/portes/nouvelle {A}/structures/nouvelle
         {A}/structures/<id>/direction {A}/calendrier/fermeture /espace/documents/groupes/nouveau {R}/themes
         {R}/fiches/nouvelle {R}/fiches/<id>/documents {R}/contenus/nouveau/<genre> {R}/contenus/<id>/images
-        {R}/projets/depuis/<numero> {A}/campagne /espace/ameliorations /espace/textes /espace/listes
+        {R}/projets/depuis/<numero> {A}/campagne {A}/guide/edition
+        /espace/ameliorations /espace/textes /espace/listes
         {A}/comptes/<id>/acces /espace/agenda/<id>/inviter""",
     RIEN: f"""
         /connexion /connexion/code /connexion/sso /deconnexion /mot-de-passe /suivi /suivi/<reste:path>
@@ -628,6 +632,7 @@ EXCEPTIONS = {
         /espace/documents/groupes/<id>/<acte> {A}/import/annuler
         {R}/accords/<id>/retirer {R}/documents/<id>/retirer {R}/fichiers/<id>/retirer {R}/images/<id>/retirer
         {R}/campagne/<id>/exacte {A}/campagne/<annee>/clore
+        {A}/guide/<annee>/retirer
         {R}/themes/<id>/supprimer /espace/textes/<id>/retirer /espace/listes/<id>/retirer""",
 }
 EXCEPTIONS = {pourquoi: set(regles.split()) for pourquoi, regles in EXCEPTIONS.items()}
@@ -687,7 +692,7 @@ def _completer_la_demonstration():
     proposer('fiche', 1)
     proposer('contenu', contenu)
     models.TexteType.create(agent=1, titre='Un titre', texte='Bonjour.', modifie_le=DEPART)
-    _regler(('couleur', '#1f4e79'))
+    _regler(('couleur', '#1f4e79'), ('guide_editeur', 'Le Département'))
 
 
 def parcourir(navigateur, graines):

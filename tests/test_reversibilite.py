@@ -186,7 +186,7 @@ INSERT INTO contenu_structure (contenu_id, structure_id, lu_le, lu_par_id, corre
   (12, 3, '{NUIT[0]}', 4, '{TEXTE}'), (12, 1, NULL, NULL, '');
 INSERT INTO version (genre, objet, numero, etat, champs, pourquoi, agent_id, auteur, cree_le) VALUES
   ('contenu', '12', 1, 'publiee', '{{}}', '{TEXTE}', 2, 'A', '{NUIT[0]}');
-UPDATE fiche SET verifie_le = '2026-02-0' || id WHERE id < 3;
+UPDATE fiche SET verifie_le = '2026-02-0' || id, hors_guide = 1 WHERE id < 3;
 INSERT INTO campagne (annee, ouverte_le, ouverte_par_id, ferme_le, close_le) VALUES
   (2025, '{NUIT[0]}', 1, '2026-12-18', '{NUIT[1]}'), (2027, '{NUIT[1]}', NULL, '2027-01-29', NULL);
 INSERT INTO campagne_reponse (campagne_id, fiche_id, contenu_id, reponse, pourquoi, agent_id, repondu_le) VALUES

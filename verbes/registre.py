@@ -65,7 +65,7 @@ REGISTRE = (
                                                                'deroulement a_preparer delai maj_le '
                                                                'mots gratuit adherents_de par_convention payant '
                                                                'conditions explication remplacee_par_id verifie_le'),
-    Destin('fiche',           'interne',   True,  'garder',    'identifiant restreinte sans_texte etat'),
+    Destin('fiche',           'interne',   True,  'garder',    'identifiant restreinte sans_texte hors_guide etat'),
     Destin('fiche',           'interne',   False, 'garder',    'id'),
     Destin('sans_reponse',    'interne',   False, 'garder',    'mots nombre vu_le jours'),
     Destin('porte',           'interne',   True,  'garder',    'organisme objet competence conseil mots '

@@ -235,8 +235,9 @@ ETATS_DE_FICHE = {
 # What the revue annuelle is answered of a fiche or a ressource.
 DITES = {'exacte': 'exacte', 'changement': 'changement proposé', 'retrait': 'à retirer du catalogue'}
 GENRES_DE_VERSION = ('fiche', 'page', 'courriel', 'contenu', 'lettre')
-# accord: of a collectivité, convention: with a structure, lettre: signed, never published; ouverte: counts of a year.
-GENRES_DE_DOCUMENT = ('fiche', 'contenu', 'image', 'accord', 'logo', 'convention', 'ouverte', 'lettre')
+# accord: of a collectivité, convention: with a structure, lettre: signed, never published; ouverte: counts of a year;
+# guide: as it was printed that year.
+GENRES_DE_DOCUMENT = ('fiche', 'contenu', 'image', 'accord', 'logo', 'convention', 'ouverte', 'lettre', 'guide')
 
 # The contents. adresse: where the public reads them, '' for contributeurs alone; champs: the columns of their own,
 # besides those of all (titre, resume, corps, theme, structure, publie_le, expire_le).

@@ -16,6 +16,7 @@ ADMINISTRATION = (
     ('Offre', (
         Entree('redaction', '/espace/redaction', 'Catalogue'),
         Entree('campagne', '/espace/admin/campagne', 'Revue annuelle'),
+        Entree('guide', '/espace/admin/guide', 'Guide imprimé'),
         Entree('portes', '/espace/admin/portes', 'Autres portes'),
         Entree('recherches', '/espace/admin/recherches', 'Recherches'),
         Entree('ouvertes', '/espace/admin/donnees-ouvertes', 'Données ouvertes'))),

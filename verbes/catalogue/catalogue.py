@@ -26,6 +26,7 @@ CHAMPS = {
     'conditions': 'Coût et conditions', 'a_preparer': 'À préparer',
     'associees': 'Structures associées', 'mots': 'Mots des mairies', 'delai': 'Rappel promis',
     'restreinte': 'Diffusion restreinte', 'sans_texte': 'Courriels sans le texte des messages',
+    'hors_guide': 'Hors du guide imprimé',
     'direction': 'Direction pilote', 'chef_de_file': 'Chef de file',
     'co_chefs': 'Co-chefs de file', 'etat': 'État', 'explication': 'Explication au public',
     'remplacee_par': 'Remplacée par',
@@ -35,7 +36,7 @@ COUT = ('gratuit', 'adherents_de', 'par_convention', 'payant', 'conditions')
 TEXTES = ('titre', 'resume', 'pour_qui', 'actions', 'deroulement', *COUT, 'a_preparer', 'mots')
 DITS = (*TEXTES[:-1], 'associees', 'mots')                          # what its form says in words
 PROPOSABLES = (*DITS, 'delai')
-CASES = ('restreinte', 'sans_texte')                                # yes or no
+CASES = ('restreinte', 'sans_texte', 'hors_guide')                  # yes or no
 RETABLIS = (*PROPOSABLES, 'theme', *CASES)
 # In a query of fiche: who may be associated to its demandes, the codes of places (etiquettes.places()), one a line.
 ASSOCIEES = """

@@ -32,7 +32,7 @@ ADMIS = (*DEDANS, *TEXTES, *IMAGES)
 
 # What a withdrawn one is called from then on.
 NOMS = {'contenu': 'fichier', 'image': 'image', 'accord': 'accord', 'logo': 'logo', 'convention': 'convention',
-        'ouverte': 'demandes', 'lettre': 'lettre'}
+        'ouverte': 'demandes', 'lettre': 'lettre', 'guide': 'guide'}
 
 Joint = namedtuple('Joint', 'id titre type taille accessible a_qui')
 SANS_OCTETS = tuple(colonne for colonne in Document._meta.sorted_fields if colonne is not Document.contenu)

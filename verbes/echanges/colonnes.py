@@ -102,6 +102,7 @@ COLONNES = {
         _nouvelle('theme_court', 'mot',         'nom court du thème, dans les listes ; vide : son nom', 30),
         _nouvelle('explication', 'texte',       'ce que le public lit d\'une fiche suspendue', 2000),
         _nouvelle('sans_texte',  'oui_non_vide', "oui : les courriels à la collectivité ne disent pas le message"),
+        _nouvelle('hors_guide',  'oui_non_vide', "oui : elle n'est pas dans le guide imprimé"),
         _nouvelle('verifie_le',  'jour',        'jour où qui la pilote l\'a dite exacte'),
     ),
     'collectivites': (

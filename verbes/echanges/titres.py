@@ -21,7 +21,7 @@ LIBELLES = {
     'theme': 'Thème', 'theme_court': 'Nom court du thème', 'icone': 'Dessin du thème', 'resume': 'Résumé',
     'deroulement': 'Déroulement', 'a_preparer': 'À préparer', 'delai': 'Délai', 'associees': 'Associées',
     'restreinte': 'Diffusion restreinte', 'sans_texte': 'Courriels sans le texte',
-    'verifie_le': 'Vérifiée le',
+    'hors_guide': 'Hors du guide imprimé', 'verifie_le': 'Vérifiée le',
     'etat': 'État', 'mise_a_jour': 'Mise à jour', 'mots': 'Mots des mairies',
     'conditions': 'Coût et conditions', 'adherents_de': 'Réservé aux adhérents de',
     'par_convention': 'Sous condition d\'éligibilité, par convention',

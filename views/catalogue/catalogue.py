@@ -15,7 +15,7 @@ import langue
 from models import Agent, Direction, Fiche, Refus, Structure
 from langue import ordre_alphabetique
 from verbes import notes, recherche, textes
-from verbes.catalogue import portes
+from verbes.catalogue import guide as le_guide, portes
 from verbes.contenus.logos import logos
 from views import aller, app, espacer, page, parametre
 from views.entrees import IDENTIFIANT
@@ -161,8 +161,11 @@ def _hors_catalogue(id):
 @app.get('/guide', qui='public', gardee=True)
 def guide():
     """The whole catalogue, to print: what the département sends to the town halls."""
-    fiches = fiches_publiees()
-    return page('catalogue/guide.html', themes=themes_de(fiches), nombre=len(fiches), jours=jours(), delais=delais(),
+    fiches = [f for f in fiches_publiees() if not f['hors_guide']]
+    reglages = request.contexte['reglages']
+    return page('catalogue/guide.html', mentions=le_guide.mentions(reglages), editions=list(le_guide.editions()),
+                edito=[espacer(ligne) for ligne in le_guide.edito(reglages).split('\n') if ligne.strip()],
+                themes=themes_de(fiches), nombre=len(fiches), jours=jours(), delais=delais(),
                 documents=documents_des_fiches(), jour=langue.aujourdhui(), logos=logos())
 
 

@@ -52,6 +52,7 @@ AIDES = {
             'le public ne les voit pas.',
     'restreinte': 'Seules les personnes chargées d\'une demande de cette fiche la lisent.',
     'sans_texte': 'Proposé à qui écrit à la collectivité\u00a0: le courriel dit qu\'un message l\'attend.',
+    'hors_guide': 'La fiche reste au catalogue en ligne.',
 }
 DELAIS = tuple((str(jours), f'{jours} jours, {delai.libelle}') for jours, delai in regles.DELAIS.items())
 COCHEFS = 2                                                         # empty places, besides the co-chefs of the fiche

@@ -1,0 +1,141 @@
+"""The printed guide is an edition: mentions asked before, the PDF kept byte for byte for its year, its fiches."""
+import pytest
+from conftest import faits, fautes, fixer, le_formulaire, lue, texte
+from webtest import Upload
+
+import models
+from verbes.catalogue import catalogue, guide
+
+ADMIN, GARDER = '/espace/admin/guide', '/espace/admin/guide/edition'
+PDF = b'%PDF-1.7\n' + bytes(range(256)) + b'\n%%EOF'
+DITES = {'guide_editeur': 'Le Département', 'guide_directeur': 'La Présidente',
+         'guide_imprimeur': 'Imprimé par nos soins',
+         'guide_depot': 'janvier 2027', 'guide_credits': 'Dessins de la Plateforme'}
+
+
+@pytest.fixture
+def dites(monde):
+    """The mentions are typed."""
+    with models.ecriture():
+        for cle, valeur in DITES.items():
+            fixer(cle, valeur)
+
+
+def garder(page, annee='2027', fichier=('guide.pdf', PDF), status=303):
+    formulaire = le_formulaire(page, GARDER)
+    formulaire['annee'] = annee
+    if fichier:
+        formulaire['pieces'] = Upload(*fichier)
+    return formulaire.submit(status=status)
+
+
+def electorale():
+    with models.ecriture():
+        fixer('electorale_du', '2026-11-01')
+        fixer('electorale_au', '2027-03-21')
+
+
+def test_l_edition_est_gardee_a_l_octet_pres_avec_ses_fiches_et_leurs_versions(dites, monde, entrer, site, heure):
+    with models.ecriture():
+        catalogue.enregistrer_fiche(monde.fiche, monde.admin, {'resume': 'Mieux.'}, 'Une faute.')
+        catalogue.enregistrer_fiche(monde.contentieux, monde.admin, {'hors_guide': True}, 'Pas imprimée.')
+    assert 'Contentieux' not in texte(site.get('/guide')) and 'Contentieux' in texte(site.get('/catalogue'))
+    page = garder(entrer(monde.admin).get(ADMIN)).follow()
+    assert 'L\'édition est gardée' in texte(page)
+    heure('2027-01-05T09:00:00Z')
+    with models.ecriture():
+        catalogue.enregistrer_fiche(monde.urgente, monde.admin, {'titre': 'Autre titre'}, 'Autre.')
+        catalogue.changer_etat(monde.fiche, monde.admin, 'archivee', 'Fini.')
+    page = site.get('/guide').click('2027')
+    dit = texte(page)
+    assert 'Édition du 24 novembre 2026 ; fiches en vigueur : 2.' in dit
+    assert 'n° 1, Conseil juridique version 1' in dit and 'n° 2, Revitalisation de bourg-centre version 2' in dit
+    assert page.html.find('meta', {'name': 'robots'})['content'] == 'noindex'
+    servi = site.get('/guide/2027.pdf')
+    assert servi.body == PDF and servi.headers['X-Robots-Tag'] == 'noindex'
+    assert '/guide/2027' not in site.get('/sitemap.xml').text
+    assert 'Guide des accompagnements, édition' not in texte(site.get('/recherche?q=guide'))
+    assert ('document ajouté', monde.admin.courriel, 'guide 2027\u00a0: guide.pdf') in faits()
+
+
+def test_les_mentions_et_l_edito_sont_dans_le_guide(monde, entrer, site, base):
+    page = entrer(monde.admin).get(ADMIN)
+    formulaire = le_formulaire(page, ADMIN)
+    for cle, valeur in (DITES | {'guide_edito': 'Chers maires,\n\nVoici notre guide.'}).items():
+        formulaire[cle] = valeur
+    formulaire.submit(status=303)
+    dit = texte(site.get('/guide'))
+    assert 'Édito Chers maires, Voici notre guide.' in dit
+    assert 'Directeur ou directrice de la publication La Présidente' in dit and 'Dépôt légal janvier 2027' in dit
+
+
+def test_pendant_une_periode_electorale_l_edito_ne_s_imprime_ni_ne_change(monde, entrer, site, base):
+    with models.ecriture():
+        fixer('guide_edito', 'Chers maires,')
+    assert 'Chers maires' in texte(site.get('/guide'))
+    electorale()
+    assert 'Chers maires' not in texte(site.get('/guide'))
+    formulaire = le_formulaire(entrer(monde.admin).get(ADMIN), ADMIN)
+    formulaire['guide_edito'], formulaire['guide_editeur'] = 'Votez,', 'Le Département'
+    assert 'l\'édito ne change pas' in fautes(formulaire.submit(status=422))[0]
+    assert lue(base, "SELECT valeur FROM reglage WHERE cle LIKE 'guide_%'") == [('Chers maires,',)]
+
+
+def test_sans_les_mentions_rien_n_est_garde(monde, entrer, base):
+    page = garder(entrer(monde.admin).get(ADMIN), status=422)
+    assert fautes(page)[0].startswith('Il manque Éditeur, Directeur ou directrice de la publication, Imprimeur')
+    assert lue(base, 'SELECT 1 FROM document') == [] and lue(base, 'SELECT 1 FROM version') == []
+
+
+def test_l_edition_d_une_annee_qui_existe_est_refusee_puis_retiree_son_annee_est_libre(
+        dites, monde, entrer, site, base):
+    admin = entrer(monde.admin)
+    garder(admin.get(ADMIN))
+    refus = garder(admin.get(ADMIN), fichier=('autre.pdf', PDF + b'x'), status=409)
+    assert 'L\'édition 2027 existe déjà, telle qu\'elle a été imprimée.' in texte(refus)
+    assert site.get('/guide/2027.pdf').body == PDF
+    le_formulaire(admin.get(ADMIN), f'{ADMIN}/2027/retirer').submit(status=303)
+    assert lue(base, 'SELECT taille, nom FROM document') == [(0, 'guide.pdf')]
+    assert 'Il n\'y a pas d\'édition 2027' in texte(site.get('/guide/2027', status=404))
+    site.get('/guide/2027.pdf', status=404)
+    admin.post(f'{ADMIN}/2027/retirer', status=404)
+    garder(admin.get(ADMIN), fichier=('autre.pdf', PDF + b'x'))
+    assert site.get('/guide/2027.pdf').body == PDF + b'x'
+
+
+@pytest.mark.parametrize('annee, fichier, phrase', [
+    ('2025', ('guide.pdf', PDF), 'ne édition est de 2026 ou de 2027'),
+    ('abcd', ('guide.pdf', PDF), 'ne édition est de 2026 ou de 2027'),
+    ('2027', ('guide.odt', b'PK\x03\x04'), 'hoisissez le PDF'),
+    ('2027', ('guide.pdf', b'GIF89a'), 'ne correspond pas'),
+    ('2027', None, 'hoisissez un fichier')])
+def test_ce_qui_n_est_pas_une_edition_est_refuse_d_une_phrase(dites, monde, entrer, base, annee, fichier, phrase):
+    page = garder(entrer(monde.admin).get(ADMIN), annee, fichier, 422)
+    assert phrase in fautes(page)[0] and le_formulaire(page, GARDER)['annee'].value == annee
+    assert lue(base, 'SELECT 1 FROM document') == []
+
+
+def test_un_guide_qui_a_change_depuis_l_impression_n_est_pas_garde(dites, monde, entrer, base):
+    admin = entrer(monde.admin)
+    page = admin.get(ADMIN)
+    with models.ecriture():
+        catalogue.enregistrer_fiche(monde.fiche, monde.admin, {'resume': 'Mieux.'}, 'Une faute.')
+    assert 'ont changé depuis que cette page est ouverte' in texte(garder(page, status=409))
+    garder(admin.get(ADMIN))
+
+
+def test_le_guide_ne_nomme_aucun_agent(dites, monde, entrer, site):
+    garder(entrer(monde.admin).get(ADMIN))
+    for adresse in ('/guide', '/guide/2027'):
+        dit = texte(site.get(adresse))
+        assert not any(a.nom_complet in dit for a in (monde.chef, monde.cochef, monde.admin))
+    assert '05 36 49 00 20' in texte(site.get('/guide')) and '05 36 49 00 30' not in texte(site.get('/guide'))
+
+
+def test_le_theme_place_d_abord_est_le_premier_de_la_liste(dites, monde, entrer):
+    garder(entrer(monde.admin).get(ADMIN))
+    with models.ecriture():
+        models.Theme.update(ordre=0).where(models.Theme.nom == 'Aménagement').execute()
+    with models.lecture():
+        assert [theme for theme, _ in guide.fiches_de(guide.edition('2027'))] == [
+            'Aménagement', 'Assistance juridique']
