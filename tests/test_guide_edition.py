@@ -4,6 +4,7 @@ from conftest import faits, fautes, fixer, le_formulaire, lue, texte
 from webtest import Upload
 
 import models
+from verbes.administration import identite
 from verbes.catalogue import catalogue, guide
 
 ADMIN, GARDER = '/espace/admin/guide', '/espace/admin/guide/edition'
@@ -79,6 +80,15 @@ def test_pendant_une_periode_electorale_l_edito_ne_s_imprime_ni_ne_change(monde,
     formulaire['guide_edito'], formulaire['guide_editeur'] = 'Votez,', 'Le Département'
     assert 'l\'édito ne change pas' in fautes(formulaire.submit(status=422))[0]
     assert lue(base, "SELECT valeur FROM reglage WHERE cle LIKE 'guide_%'") == [('Chers maires,',)]
+
+
+def test_pendant_une_periode_electorale_le_dessin_de_la_couverture_ne_change_pas(monde):
+    neuf = {'couleur': '', 'couleur_accent': '', 'paysage': 'ville'}
+    electorale()
+    with pytest.raises(models.Refus, match='la couverture du guide, ne change pas'), models.ecriture():
+        identite.habiller(neuf, monde.admin)
+    with models.ecriture():
+        identite.habiller(neuf | {'paysage': 'montagne', 'couleur': '#1f4e79'}, monde.admin)
 
 
 def test_sans_les_mentions_rien_n_est_garde(monde, entrer, base):

@@ -10,9 +10,10 @@ import hashlib
 import re
 from collections import namedtuple
 
-from models import Refus
+from models import Refus, Reglage, en_periode_electorale
+from langue import aujourdhui
 
-from verbes.contenus import images
+from verbes.contenus import electorale, images
 from verbes.reglages import regler
 
 # How each format begins, and its type.
@@ -149,9 +150,19 @@ def _dessiner(paysage):
     return paysage
 
 
+def _garder_la_couverture(valeurs):
+    """During a période électorale the cover of the guide stays as it is (domaine.md §13)."""
+    reglages = Reglage.tous()
+    change = valeurs.get('paysage', reglages['paysage']) != reglages['paysage']
+    if change and en_periode_electorale(reglages, aujourdhui()):
+        raise Refus(f'Période électorale {electorale.dire(reglages)}\u00a0: le dessin, qui est sur la couverture du '
+                    'guide, ne change pas.', champ='paysage')
+
+
 def habiller(choix, agent, logo=None, sans_logo=False):
     """Change {« couleur », « couleur_accent », « paysage »}; logo: the bytes of a new one, None to keep it."""
     valeurs, fautes = comprendre(choix, logo)
     for champ, phrase in fautes.items():
         raise Refus(phrase, champ=champ)
+    _garder_la_couverture(valeurs)
     regler(valeurs | ({'logo': ''} if sans_logo else {}), agent)
