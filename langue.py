@@ -202,8 +202,8 @@ def dire_heure_ecrite(heure):
 
 
 def lire_heure(saisie):
-    """« 9 h », « 9h30 », « 14:00 » → « 09:00 »…; anything else as it is, for the verb to refuse."""
-    lue = re.fullmatch(r'(\d{1,2})\s*(?:h|:|heures?)\s*(\d{2})?', saisie.strip().lower())
+    """« 9 », « 9 h », « 9h30 », « 14:00 » → « 09:00 »…; anything else as it is, for the verb to refuse."""
+    lue = re.fullmatch(r'(\d{1,2})\s*(?:(?:h|:|heures?)\s*(\d{2})?)?', saisie.strip().lower())
     return f'{int(lue[1]):02}:{lue[2] or "00"}' if lue else saisie
 
 

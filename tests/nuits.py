@@ -291,7 +291,7 @@ class Nuits:
         self._avertissements()
         self._reunions()
         self._conversation()
-        self._etapes(eveilles)
+        self._etapes(eveilles, parcourir)
         ouvertes = [(n, sorted(qui)) for n, qui in agissent.items() if qui]
         if parcourir:
             self._lire_des_pages(ouvertes, parcourir)
@@ -423,7 +423,7 @@ class Nuits:
     # The conversation (domaine.md §12)
     # ==================================================================================
 
-    def _etapes(self, eveilles):
+    def _etapes(self, eveilles, parcourir):
         """The first step not done is « prochaine étape »; late, it is in the day of who holds it and of the chefs."""
         dites = dict(self.lire('SELECT numero, prochaine_etape_le FROM demande WHERE prochaine_etape_le IS NOT NULL'))
         premieres = {}
@@ -435,7 +435,7 @@ class Nuits:
                 self._faute(f'n° {numero} : la prochaine étape n\'est pas celle de la feuille de route')
         ouvertes = {n for n, in self.lire('SELECT numero FROM demande WHERE clos_le IS NULL')}
         tard = sorted(n for n, (_, pour_le) in premieres.items() if n in ouvertes and (pour_le or '9') < self.jour)
-        for numero in self.hasard.sample(tard, min(3, len(tard))):
+        for numero in self.hasard.sample(tard, min(3, len(tard))) if parcourir else ():
             voient = {i for i, role in self.lire('SELECT agent_id, role FROM membre WHERE demande_id = ?', numero)
                       if role == 'chef_de_file' or i == premieres[numero][0]}
             for agent_id in voient & eveilles:

@@ -36,7 +36,7 @@ def pages(agent, numeros):
 
 
 PARFOIS = {'/espace/compte/second-facteur', '/espace/compte/second-facteur/activer', '/espace/admin/comptes/inviter',
-           '/espace/aide/engagements'}
+           '/espace/aide/engagements', '/espace/admin/guide/edition'}
 
 
 AGENTS = 'WHERE actif AND lecteur_au IS NULL ORDER BY agent.id'

@@ -10,7 +10,8 @@ from views.menus import ADMINISTRATION
 GROUPES = ['Mise en place', 'Personnes', 'Offre', 'Territoire', 'Courriels', 'Surveillance']
 ENTREES = [(groupe, entree) for groupe, entrees in ADMINISTRATION for entree in entrees]
 ADRESSES = sorted({r.rule for r in app.routes if r.method == 'GET' and r.config['qui'] == 'administrateur'
-                   and re.match('/espace/admin[^<.]*$', r.rule)} - {'/espace/admin/import/modele'})
+                   and re.match('/espace/admin[^<.]*$', r.rule)}
+                  - {'/espace/admin/import/modele', '/espace/admin/guide/edition'})
 
 
 def groupes(page):

@@ -70,7 +70,7 @@ def test_sans_dire_pour_qui_ni_pourquoi_rien_ne_se_prepare(accompagnee, monde, e
 
 def test_d_une_collectivite_sans_demande_les_feuilles_le_disent(monde, entrer):
     feuilles = texte(preparer(entrer(monde.admin), monde.rieumes.id))
-    assert 'Rien en cours.' in feuilles and 'Rien de clos.' in feuilles and 'Aucun nom à jour' in feuilles
+    assert 'Rien en cours.' in feuilles and 'Aucune demande terminée.' in feuilles and 'Aucun nom à jour' in feuilles
 
 
 def test_une_collectivite_inconnue_ou_absorbee(monde, entrer):

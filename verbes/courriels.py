@@ -228,7 +228,8 @@ def dire_astreinte(reglages):
 
 
 # Of a restricted demande: number, dates and whom to call, nothing else (domaine.md §7).
-SI_RESTREINTE = {'texte': '', 'suite': '', 'evaluation': '', 'au_nom_de': '', 'attente': '', 'etape': '', 'faite': ''}
+SI_RESTREINTE = {'texte': '', 'suite': '', 'evaluation': '', 'au_nom_de': '', 'attente': '', 'etape': '', 'faite': '',
+                 'devient': ''}
 ATTEND = 'Ce que nous vous répondons se lit sur votre page de suivi.'    # in place of such a text
 UN_MESSAGE = 'Un message vous attend sur votre page de suivi.'           # the same, of what an agent has written
 QUI_VOUS_ECRIT = 'L\'équipe qui suit votre demande'
@@ -501,6 +502,9 @@ def taire(demande, pour=DESTINATAIRES):
         _taire_parmi(courriel, demande)
     attendent = Courriel.select().where(
         Courriel.demande == demande, Courriel.envoye_le.is_null(), Courriel.modele != DE_PLUSIEURS)
+    # Who followed it there before is told nothing more of it, above all not its link.
+    (Courriel.delete().where(Courriel.id.in_([c.id for c in attendent]), Courriel.pour == 'demandeur',
+                             Courriel.destinataire != demande.courriel).execute())
     for courriel in attendent.where(Courriel.pour.in_(pour)):
         texte, tout = _preparer(courriel.modele, courriel.pour, demande)
         tout['prenom'] = courriel.agent.prenom if courriel.agent_id else A_TOUS

@@ -109,8 +109,9 @@ def du_jeton(jeton):
     if trouvee is None:
         raise Refus(INCONNUE, 404)
     if not rendez_vous.encore_la(trouvee):
-        raise Refus('Vous ne faites plus partie de l\'équipe de cette demande\u00a0: cette invitation n\'a plus cours.',
-                    410)
+        qui = ('Vous ne faites plus partie de l\'équipe de cette demande' if trouvee.reunion_id
+               else 'Votre compte est fermé')
+        raise Refus(f'{qui}\u00a0: cette invitation n\'a plus cours.', 410)
     return trouvee
 
 
@@ -118,7 +119,7 @@ def fermee(invitation):
     """Why nobody can say yes to it any more, in a sentence; '' when they can."""
     un, demande = rendez_vous.lire(invitation), rendez_vous.demande_de(invitation)
     if demande and demande.interlocuteur_depuis and not invitation.agent_id:
-        return ('Avant cela, nous confirmons avec votre collectivité qui suit désormais cette demande\u00a0: '
+        return ('Nous confirmons d\'abord avec votre collectivité qui suit désormais cette demande\u00a0: '
                 'téléphonez.')
     if un.annule:
         return 'Ce rendez-vous est annulé\u00a0: vous n\'avez rien à faire.'

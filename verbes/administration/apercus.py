@@ -52,6 +52,7 @@ COMMUNES = {
     'invite':             'Vous êtes invité·e',
     'etape':              'Plan de financement, par Claude Témoin, pour le 15/01/2027',
     'faite':              'Diagnostic du bâti',
+    'devient':            'Plan de financement, par Andrea Modèle, pour le 20/01/2027',
     'propose':            'Andrea Modèle',
     'joints':             f'1{NB}fichier à télécharger sur votre page de suivi.',
     'jour':               'mardi 1er décembre 2026',

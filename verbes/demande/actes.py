@@ -9,7 +9,7 @@ from peewee import JOIN, fn
 import models
 import langue
 from models import (
-    SITE, Agent, Collectivite, Courriel, Demande, Direction, Fiche, Journal, Membre, Piece, Refus, Structure,
+    SITE, Agent, Collectivite, Courriel, Demande, Direction, Fiche, Jalon, Journal, Membre, Piece, Refus, Structure,
     administrateurs)
 from langue import (
     aujourdhui, dire_jour, dire_jour_long, en_utc, enumerer, maintenant, normaliser, siren_juste)
@@ -237,7 +237,8 @@ def associer(demande, agent, version, invite, etape=''):
     else:
         prevenir(demande, 'association', _joignables(invite), sauf=agent, boites=True,
                  invite=f'Votre {QUOI[type(invite)]} ({invite.nom}) est invitée',
-                 a_faire='nommer la personne qui y participera')
+                 a_faire='nommer la personne qui y participera' + (
+                     f', pour l\'étape «\u00a0{etape}\u00a0»' if etape else ''))
     return place
 
 
@@ -305,11 +306,21 @@ def retirer(demande, agent, version, place, motif):
     dans_sa_structure(demande, agent, place.structure_id, 'place')
     if not motif:
         raise Refus('Indiquez pourquoi cette personne quitte l\'équipe.', champ='motif')
-    nom, partent = nommer(place), personnes(place)
+    nom, partent, laissees = nommer(place), personnes(place), _etapes_laissees(place)
     lu = {'retire': _dire_retire(place)} | ({'lien': ''} if demande.restreinte else {})
     place.delete_instance()
-    conclure(demande, version, 'equipe', f'Retiré de l\'équipe\u00a0: {nom}. Motif\u00a0: {motif}', agent, pour_id)
+    conclure(demande, version, 'equipe', f'Retiré de l\'équipe\u00a0: {nom}. Motif\u00a0: {motif}{laissees}', agent,
+             pour_id)
     prevenir(demande, 'retrait', partent, sauf=agent, **lu)
+
+
+def _etapes_laissees(place):
+    """« À l'expert référent, ce qui n'est pas fait : le diagnostic. », as a line; '' when the place holds no step."""
+    siennes = Jalon.select().where(
+        Jalon.demande == place.demande_id, Jalon.fait_le.is_null(), Jalon.structure == place.structure_id,
+        Jalon.agent == place.agent_id if place.agent_id else Jalon.agent.is_null()).order_by(Jalon.rang)
+    quoi = '\u00a0; '.join(jalon.quoi for jalon in siennes)
+    return f'\nÀ l\'expert référent, ce qui n\'est pas fait\u00a0: {quoi}.' if quoi else ''
 
 
 def _associes(demande):
@@ -328,12 +339,12 @@ def se_retirer(demande, agent, version, motif):
     if not motif:
         raise Refus('Indiquez pourquoi\u00a0: qui conduit la demande doit savoir à qui s\'adresser.', champ='motif')
     place = _sienne(demande, agent, pour_id)
-    nom = nommer(place)
+    nom, laissees = nommer(place), _etapes_laissees(place)
     place.delete_instance()
-    conclure(demande, version, 'equipe', f'S\'est retiré·e de l\'équipe\u00a0: {nom}. Motif\u00a0: {motif}', agent,
-             pour_id)
+    conclure(demande, version, 'equipe', f'S\'est retiré·e de l\'équipe\u00a0: {nom}. Motif\u00a0: {motif}{laissees}',
+             agent, pour_id)
     menent = [*equipe(demande, 'chef_de_file'), *equipe(demande, 'referent')] or administrateurs()
-    prevenir(demande, 'desistement', list(dict.fromkeys(menent)), sauf=agent, par=nom)
+    prevenir(demande, 'desistement', list(dict.fromkeys(menent)), sauf=agent, par=nom, etape=laissees.strip())
 
 
 def remplacer(demande, agent, version, remplacant):

@@ -12,6 +12,7 @@ from verbes import questions, regles
 from verbes.courriels import prevenir
 from verbes.journal import commencer, conclure, enregistrer
 from .actes import associer, deja_la, nommer, personnes, place_de
+from .cycle import structure_imposee
 
 JALONS_MAX = 30                                                     # of one demande
 
@@ -30,6 +31,8 @@ TENANT = f"""SELECT (SELECT max(membre.agent_id) FROM membre WHERE {TENUE})
              ORDER BY jalon.rang, jalon.id LIMIT 1"""
 INVITES = """SELECT group_concat(jalon.agent_id, ' ') FROM jalon
              WHERE jalon.demande_id = demande.numero AND jalon.a_accepter = 1"""
+PROPOSEE = """SELECT 1 FROM jalon WHERE jalon.demande_id = demande.numero AND jalon.propose <> ''
+              AND jalon.fait_le IS NULL"""
 DE_QUI = ('code', 'personne', 'place', 'structure')
 
 
@@ -62,8 +65,12 @@ def _en_cours(demande):
     return demande.jalons.where(Jalon.fait_le.is_null()).order_by(Jalon.rang, Jalon.id).first()
 
 
-def _tenue_par(jalon):
-    """The Membre who holds a step; without one the référent; None when there is none either."""
+def _tenue_par(jalon, acceptee=False):
+    """The Membre who holds a step (who has said that they take it, if acceptee); without one the référent; None when
+    there is none either.
+    """
+    if acceptee and jalon.a_accepter:
+        return Membre.get_or_none(Membre.demande == jalon.demande_id, Membre.role == 'referent')
     tenants = Membre.raw(f'SELECT membre.* FROM membre JOIN jalon ON {TENUE} WHERE jalon.id = ?', jalon.id)
     return (next(iter(tenants), None)
             or Membre.get_or_none(Membre.demande == jalon.demande_id, Membre.role == 'referent'))
@@ -72,7 +79,8 @@ def _tenue_par(jalon):
 def _dire(jalon):
     """« Diagnostic, par Jonas Croquis, pour le 15/01/2027 », as its demande says it to agents."""
     place = _tenue_par(jalon)
-    return ', '.join(filter(None, (jalon.quoi, f'par {nommer(place)}' if place else '',
+    par = f'par {nommer(place)}' if place and not jalon.propose else f'proposée à {jalon.propose}' * bool(jalon.propose)
+    return ', '.join(filter(None, (jalon.quoi, par,
                                    f'pour le {dire_jour(jalon.pour_le, True)}' if jalon.pour_le else '')))
 
 
@@ -105,12 +113,20 @@ def derouler(demande, agent, version):
 def changer(demande, agent, version, jalon, saisie):
     """The same fields of a step, and fait_le: '' when it is not done, or not any more."""
     pour_id = commencer(demande, 'jalon_changer', agent, version)
-    avant = _dire(jalon)
+    avant, tenait = _dire(jalon), _tenue_par(jalon)
     jalon.quoi, jalon.fait_le = saisie['quoi'], _jour_fait(demande, saisie['fait_le'])
     _ecrire(demande, agent, jalon, saisie)
     apres = _dire(jalon)
+    if apres != avant:
+        _dire_change(demande, agent, tenait, avant, apres)
     dit = f'Étape changée\u00a0: {avant}.' if apres == avant else f'Étape changée\u00a0: {avant}\u00a0→\u00a0{apres}.'
     conclure(demande, None, 'equipe', dit, agent, pour_id)
+
+
+def _dire_change(demande, agent, tenait, avant, apres):
+    """Who held a step reads what it has become."""
+    if tenait:
+        prevenir(demande, 'etape_changee', personnes(tenait), sauf=agent, etape=avant, devient=apres)
 
 
 def _ajouter(demande, quoi):
@@ -124,6 +140,10 @@ def _ecrire(demande, agent, jalon, saisie):
     """The fields that both forms have; who is handed a step is told, unless their invitation says it."""
     if saisie['pour_le'] and saisie['pour_le'] != jalon.pour_le and saisie['pour_le'] < aujourdhui():
         raise Refus('Indiquez une date à venir.', champ='pour_le')
+    nommes = [nom for nom in map(nommer, demande.membres) if normaliser(nom) in normaliser(saisie['dit'])]
+    if nommes:
+        raise Refus(f'La collectivité lit une structure, jamais une personne\u00a0: ôtez «\u00a0{nommes[0]}\u00a0».',
+                    champ='dit')
     jalon.pour_le = saisie['pour_le'] or None
     jalon.dit, jalon.dit_jour = saisie['dit'], bool(saisie['dit_jour'])
     confiee = _confier(demande, agent, jalon, saisie['qui'])
@@ -143,7 +163,10 @@ def _confier(demande, agent, jalon, qui):
     if dehors and demande.restreinte:
         raise Refus('Diffusion restreinte\u00a0: confiez l\'étape à une personne de l\'équipe.', champ='qui')
     conduit = not questions.roles(demande, agent).keys().isdisjoint(regles.CONDUISENT)
-    jalon.propose = _proposer(demande, agent, jalon, qui) if dehors and not conduit else ''
+    if conduit and dehors:                                          # a co-chef names those of their own structure
+        conduit = structure_imposee(demande, agent) in (None, place_de(demande, qui).structure_id)
+    if qui is not None:                                             # what is proposed waits for somebody to be named
+        jalon.propose = _proposer(demande, agent, jalon, qui) if dehors and not conduit else ''
     jalon.a_accepter = dehors and conduit
     invitee = associer(demande, agent, demande.version, qui, jalon.quoi) if jalon.a_accepter else None
     _confier_a(jalon, place or invitee)
@@ -202,7 +225,7 @@ def faire(demande, agent, version, jalon, jour, mot=''):
     _exiger_la_sienne(demande, agent, jalon)
     if jalon.fait_le:
         raise Refus('Cette étape est déjà faite.', 409)
-    courante, place = _en_cours(demande).id == jalon.id, _tenue_par(jalon)
+    courante, place = _en_cours(demande).id == jalon.id, _tenue_par(jalon, acceptee=True)
     _confier_a(jalon, place)                                        # who did it, whoever leaves the team then
     jalon.fait_le, jalon.a_accepter = _jour_fait(demande, jour), False
     jalon.save()
@@ -249,6 +272,7 @@ def deplacer(demande, agent, version, jalon, de):
 
 def retirer(demande, agent, version, jalon):
     pour_id = commencer(demande, 'jalon_retirer', agent, version)
-    dit = _dire(jalon)
+    dit, tenait = _dire(jalon), _tenue_par(jalon)
     jalon.delete_instance()
+    _dire_change(demande, agent, tenait, dit, 'retirée de la feuille de route')
     conclure(demande, version, 'equipe', f'Étape retirée\u00a0: {dit}.', agent, pour_id)

@@ -43,12 +43,14 @@ def changer(demande, agent, version, numero, saisie):
     a_dire = _tenir(reunion, conviees, agent, change)
     if not change and not a_dire:
         raise Refus('Rien n\'a changé\u00a0: modifiez un champ avant d\'enregistrer.')
+    for invitation in [une for une in a_dire if une.retiree_le]:     # of the day that they know
+        invitations.ecrire(invitation, agent, auteur=agent.nom_complet)
     Reunion.update(modifie_le=maintenant(), **_de(saisie)).where(Reunion.id == reunion.id).execute()
     reunion = Reunion.get_by_id(reunion.id)
     deplacee = avant != dire_quand(d_une_reunion(reunion, demande))
     dit = f'Réunion déplacée, prévue le {avant}, maintenant' if deplacee else 'Réunion changée,'
     _conclure(demande, agent, version, pour_id, reunion, dit)
-    for invitation in a_dire:
+    for invitation in [une for une in a_dire if not une.retiree_le]:
         invitations.ecrire(invitation, agent, auteur=agent.nom_complet,
                            avant=f'Elle était prévue le {avant}.' if deplacee else '')
 

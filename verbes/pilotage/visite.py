@@ -18,7 +18,8 @@ from .territoires import DU_COMITE
 POUR = {'president': 'le Président ou la Présidente du Département',
         'vice_president': 'le vice-président ou la vice-présidente avec la délégation',
         'direction': 'un directeur ou une directrice'}
-# d: its row (territoires.demandes_de); referent: (name, telephone), or None; envois: [(words, day)]; etape: day, None.
+# d: its row (territoires.demandes_de); referent: (name, telephone), or None; envois: [(words, day)]; etape: (what, day
+# or None), or None.
 Suivie = namedtuple('Suivie', 'd referent envois etape')
 
 
@@ -61,13 +62,17 @@ def _referents(numeros):
 
 
 def _envois(numeros):
-    """{number: [(« Proposition d'accompagnement », day)]}, the last one first."""
+    """{number: [(« Proposition d'accompagnement : plan.pdf », day)]}, the last one first."""
     envois = {}
-    for numero, nature, le in models.db.execute_sql("""
-            SELECT demande_id, nature, coalesce(acte_le, substr(cree_le, 1, 10)) FROM journal
+    for numero, nature, le, noms in models.db.execute_sql("""
+            SELECT demande_id, nature, coalesce(acte_le, substr(cree_le, 1, 10)),
+                   (SELECT group_concat(piece.nom, ', ') FROM piece JOIN journal AS parti ON parti.id = piece.journal_id
+                    WHERE parti.demande_id = journal.demande_id AND parti.nature = 'reponse'
+                    AND parti.cree_le = journal.cree_le)
+            FROM journal
             WHERE nature IN ('proposition', 'livrable') AND demande_id IN (SELECT value FROM json_each(?))
             ORDER BY id DESC""", (numeros,)):
-        envois.setdefault(numero, []).append((NATURES[nature], le))
+        envois.setdefault(numero, []).append((f'{NATURES[nature]}\u00a0: {noms}' if noms else NATURES[nature], le))
     return envois
 
 
@@ -99,7 +104,8 @@ def faits(numeros):
 
 
 def _etapes(numeros):
-    return dict(models.db.execute_sql("""
-        SELECT numero, prochaine_etape_le FROM demande
-        WHERE clos_le IS NULL AND prochaine_etape_le IS NOT NULL AND numero IN (SELECT value FROM json_each(?))""",
-        (numeros,)))
+    """{number: (what, day or None)} of the first step not done of those that are open."""
+    return {numero: (quoi, pour_le) for numero, quoi, pour_le in models.db.execute_sql("""
+        SELECT demande_id, quoi, pour_le FROM jalon JOIN demande ON numero = demande_id
+        WHERE clos_le IS NULL AND fait_le IS NULL AND demande_id IN (SELECT value FROM json_each(?))
+        ORDER BY demande_id, rang DESC, jalon.id DESC""", (numeros,))}

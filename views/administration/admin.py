@@ -349,6 +349,7 @@ SENS = {
     'invite':            'Qui est invité à participer',
     'etape':             'Étape, qui la tient, pour quand',
     'faite':             'Étape d\'avant, qui vient d\'être faite',
+    'devient':           'Ce que devient l\'étape',
     'propose':           'Expert, direction ou structure que le référent propose',
     'intitule':          'Numéro et fiche, ou le numéro seul si la diffusion est restreinte',
     'message_laisse':    'Date où un message a été laissé',

@@ -20,7 +20,8 @@ def venir(jeton):
 
 def _montrer(invitation, status=200):
     un, demande = rendez_vous.lire(invitation), rendez_vous.demande_de(invitation)
-    a_confirmer = demande and not invitation.agent_id and demande.interlocuteur_depuis
+    # Whose interlocuteur is to be confirmed, or who is not invited any more, reads neither day nor place.
+    a_confirmer = demande and (not invitation.agent_id and demande.interlocuteur_depuis or invitation.retiree_le)
     return page(
         'contenus/agenda/invitation.html', status, un=un, quand=rendez_vous.dire_quand(un),
         titre=f'Demande n°\u00a0{demande.numero}' if a_confirmer else un.titre, a_confirmer=bool(a_confirmer),

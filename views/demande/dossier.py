@@ -189,7 +189,8 @@ def etapes_de(demande, agent, tenus):
         une['a_moi'] = suivent or une['agent_id'] in agent.identites
         une['passee'] = not une['fait_le'] and bool(une['pour_le']) and une['pour_le'] < jour
     fiche = demande.fiche if demande.fiche_id and not demande.clos_le else None
-    return {'etapes': etapes, 'deplacee': parametre('jalon'),
+    return {'etapes': etapes, 'en_equipe': not tenus.keys().isdisjoint(regles.ROLES.keys() - {'administrateur'}),
+            'deplacee': parametre('jalon'), 'sens': parametre('sens'),
             'a_derouler': jalons.a_proposer(fiche, [une['quoi'] for une in etapes])}
 
 
@@ -426,7 +427,7 @@ def apres(demande, nom, agent, avant):
     if dernier > avant:
         fait += f'&ecrits={avant + 1}-{dernier}'
     if nom in ('jalon_monter', 'jalon_descendre'):
-        fait += f'&jalon={int(request.saisies["jalon"])}'
+        fait += f'&jalon={int(request.saisies["jalon"])}&sens={nom}'
     return f'/espace/demandes/{demande.numero}?{fait}' + (f'&{porte()}' if porte() else '')
 
 

@@ -82,7 +82,9 @@ REUNIONS = ('reunion', 'reunion_changer')
 
 def _a_cocher(demande):
     """A box for each person of the team."""
-    return [Champ(f'agent_{agent.id}', f'Inviter {agent.nom_complet} ({agent.direction.structure.sigle})', 'case')
+    absents = questions.absences()
+    return [Champ(f'agent_{agent.id}', f'Inviter {agent.nom_complet} ({agent.direction.structure.sigle})', 'case',
+                  aide='Absent·e ce jour\u00a0: son invitation ne va qu\'à sa boîte.' if agent.id in absents else '')
             for agent in questions.equipe(demande)]
 
 
@@ -137,9 +139,11 @@ def choix_referents(demande):
                                            experts={expert for expert, in experts}))
 
 
-def choix_invites(demande):
+def choix_invites(demande, *seule):
+    """seule: the structure that alone is offered, if it is not the one that a co-chef names in; None for any."""
     nommees = associees_de(demande.fiche_id).split('\n') if demande.fiche_id else ()
-    return (choix.A_CHOISIR, *choix.invites(request.agent.direction.structure_id, _seule(demande), nommees))
+    parmi = seule[0] if seule else _seule(demande)
+    return (choix.A_CHOISIR, *choix.invites(request.agent.direction.structure_id, parmi, nommees))
 
 
 def choix_associes(demande):
@@ -182,7 +186,7 @@ def choix_tenants(demande):
     places = [p for p in places_de(lire_equipe(demande)) if p['role'] != 'referent']
     equipe = {f'a{p["agent_id"]}' if p['agent_id'] else f'd{p["direction_id"]}' if p['direction_id'] else
               f's{p["structure_id"]}': p['nom'] for p in places if p['agent_id'] or not demande.restreinte}
-    dehors = () if demande.restreinte else choix_invites(demande)[1:]
+    dehors = () if demande.restreinte else choix_invites(demande, None)[1:]
     autres = [(groupe, tuple(c for c in siens if c[0] not in equipe)) for groupe, siens in dehors]
     return (('', 'L\'expert référent'), *([('L\'équipe', tuple(equipe.items()))] if equipe else ()),
             *((groupe, siens) for groupe, siens in autres if siens))
@@ -250,13 +254,15 @@ def valeurs_initiales(action, demande):
 
 
 def _une_etape(action, demande):
-    """Of the step that the address names, else of the current one; a person proposed for it is chosen already."""
+    """Of the step that the address names, else of the current one; « Associer » chooses who is proposed for it."""
     voulue, etapes = parametre('jalon'), jalons.lire(demande.numero)
     courante = [une for une in etapes if str(une['id']) == voulue or not voulue and not une['fait_le']]
     if not courante:
         return {'jalon': voulue}
     une = courante[0]
-    choisi = une['code'] or next((code for code, nom in _a_plat(choix_tenants(demande)) if nom == une['propose']), '')
+    choisi = une['code']
+    if parametre('associer'):
+        choisi = next((code for code, nom in _a_plat(choix_tenants(demande)) if nom == une['propose']), '')
     lue = {nom: une[nom] or '' for nom in ('quoi', 'pour_le', 'dit', 'fait_le')}
     fait_le = langue.aujourdhui() if action == 'jalon_fait' else lue['fait_le']
     return lue | {'jalon': une['id'], 'qui': choisi, 'dit_jour': 'oui' if une['dit_jour'] else '', 'fait_le': fait_le}

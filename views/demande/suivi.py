@@ -261,12 +261,15 @@ DEPUIS_ELLE = """coalesce(piece.journal_id, 0) NOT IN (
 
 
 def prevues(demande, places):
-    """[{words, structure, date in words, done}] of the steps shown to the collectivité, never with a person; a day that
-    has passed is not told, nor what was left to do of a closed demande (domaine.md §12).
+    """[{words, structure, date in words, done}] of the steps shown to the collectivité, never with a person, nor with a
+    structure that has not said yes; a day that has passed is not told, nor what was left to do of a closed demande, or
+    of one for which another structure is looked for (domaine.md §12).
     """
+    if demande.statut == 'rejete':
+        return []
     menent = structures(places, 'referent') or structures(places, 'chef_de_file')
-    return [{'dit': une['dit'], 'structure': une['structure'] or ''.join(menent[:1]), 'quand': _dire_quand(une),
-             'faite': bool(une['fait_le'])}
+    return [{'dit': une['dit'], 'quand': _dire_quand(une), 'faite': bool(une['fait_le']),
+             'structure': '' if une['a_accepter'] or une['propose'] else une['structure'] or ''.join(menent[:1])}
             for une in jalons.lire(demande.numero) if une['dit'] and (une['fait_le'] or not demande.clos_le)]
 
 

@@ -49,6 +49,7 @@ A_COTE = {
                  AND journal.cree_le >= demande.clos_le""",
     'tenant': jalons.TENANT,
     'invites': jalons.INVITES,
+    'proposee': jalons.PROPOSEE,
     # « 2026-12-08:0 » of each réunion, 1 once what was agreed is noted
     'reunions': f"""SELECT group_concat(reunion.jour || ':' || {NOTEE}, ' ') FROM reunion
                     WHERE reunion.demande_id = demande.numero AND reunion.annulee_le IS NULL""",
@@ -70,13 +71,13 @@ LUES = (
 
 # A demande and my place in it. role: who is waited for; acteur: the id in whose name I must act, or None; agissent: the
 # ids of all who must; titulaire: mine holds the role; orpheline: it stands in for one that nobody holds, or that is
-# away; vacante: that nobody active holds any more; conduit: I am a chef or the référent; tient: the next step is mine;
-# invite: I was associated with a step; au_nom: in whose name I see it; urgence: that of the deadline
-# (langue.dire_echeance); cote: (until, why) when I have put it aside; confiee: I am away, what waits for me is with
-# others; fermes: the closing days.
+# away; vacante: that nobody active holds any more; conduit: I am a chef or the référent; dirige: I am a chef; tient:
+# the next step is mine; invite: I was associated with a step; au_nom: in whose name I see it; urgence: that of the
+# deadline (langue.dire_echeance); cote: (until, why) when I have put it aside; confiee: I am away, what waits for me is
+# with others; fermes: the closing days.
 AFaire = namedtuple('AFaire', (*LUES, *(
     'jour', 'role', 'membres', 'agissent', 'acteur', 'titulaire', 'orpheline', 'vacante', 'conduit', 'administre',
-    'en_equipe', 'tient', 'invite', 'au_nom', 'urgence', 'echeance_dite', 'cote', 'confiee', 'fermes')))
+    'en_equipe', 'dirige', 'tient', 'invite', 'au_nom', 'urgence', 'echeance_dite', 'cote', 'confiee', 'fermes')))
 
 BOUTONS = (
     {t.action: t.bouton for t in regles.TRANSITIONS}
@@ -167,6 +168,7 @@ def _situer(lue, agent, fermes):
         **colonnes, jour=jour, role=role, membres=membres, agissent=agissent, acteur=acteur,
         titulaire=acteur in titulaires, orpheline=acteur in repreneurs, vacante=not par_role.get(role),
         conduit=not conduisent.isdisjoint(siens), administre=bool(admins), en_equipe=bool(siens),
+        dirige=not {*par_role.get('chef_de_file', ())}.isdisjoint(siens),
         tient=colonnes['tenant'] in siens if colonnes['tenant'] else acteur in titulaires,
         invite=not {*map(int, (colonnes['invites'] or '').split())}.isdisjoint(siens),
         au_nom=acteur or voient[0], urgence=urgence, echeance_dite=dite, cote=_de_cote(colonnes, jour, fermes),
@@ -405,6 +407,8 @@ MOTIFS = (
           lambda d: 'remplacer'),
     Motif('accepter', 'personnes', 'pastel', lambda d: d.invite and not d.clos_le,
           lambda d: 'une étape vous est confiée', lambda d: 'jalon_accepter', lambda d: 'Répondre'),
+    Motif('proposee', 'personnes', 'pastel', lambda d: d.proposee and d.dirige and not d.clos_le,
+          lambda d: 'un expert proposé pour une étape', lambda d: ''),
     Motif('etape_passee', 'document', 'attention', _etape_passee,
           lambda d: f'étape à faire depuis le {_jour_court(d.prochaine_etape_le)}',
           lambda d: 'jalon_fait' if d.tient else '', depuis=lambda d: d.prochaine_etape_le),

@@ -1,6 +1,6 @@
 """« Préparation de visite »: who it is for and why, then two sheets to print (domaine.md §7)."""
 import langue
-from models import Collectivite
+from models import Collectivite, Demande
 from verbes import etiquettes, perimetre, regles
 from verbes.demande.clotures import dire_issue
 from verbes.pilotage import territoires, visite
@@ -48,7 +48,8 @@ def preparer(id):
         return _demander(c, valeurs, code, fautes)
     ouvertes, closes = ([_dire(f) for f in fiches if bool(f.d['clos_le']) == close] for close in (False, True))
     personne, _ = territoires.personnes(territoires.DU_COMITE, c.id)
-    return page('pilotage/visite/feuilles.html', c=c, pour=visite.POUR[valeurs['pour']], motif=valeurs['motif'],
+    return page('pilotage/visite/feuilles.html', c=c, elu=_dire_elu(personne), pour=visite.POUR[valeurs['pour']],
+                motif=valeurs['motif'],
                 jour=langue.aujourdhui(), ouvertes=ouvertes[:OUVERTES], closes=closes[:CLOSES],
                 combien=(len(ouvertes), len(closes)), personne=personne, direct=territoires.DIRECT,
                 contact=territoires.dernier_contact(territoires.DU_COMITE, c.id))
@@ -75,6 +76,14 @@ def _dire_fait(fait, d):
     if fait.quoi == 'cloture':
         return langue.majuscule(dire_issue(d['issue'], d['organisme'])) or regles.STATUTS[d['statut']]
     return FAITS[fait.quoi] + (f'\u00a0: {fait.dit}' if fait.dit else '')
+
+
+def _dire_elu(personne):
+    """« Jeanne Exemplaire, maire » of the demande that names whom to call, '' when it is her, or not said."""
+    d = Demande.get_by_id(personne.de) if personne else None
+    nom = f'{d.prenom} {d.nom}'.strip() if d and d.nom else ''
+    fonction = 'maire' if nom and d.type == 'Commune' else 'à la présidence'
+    return f'{nom}, {fonction}' if nom and nom != personne.nom else ''
 
 
 def _dire(f):
