@@ -495,9 +495,8 @@ def _actes_du_jour(annee, ouvre):
         actes += [lambda i=i: agir(annee, i) for i in hasard.choices(eveilles, k=round(len(eveilles) * 0.5))]
         actes += [lambda i=i: agir(annee, i) for i in annee.administrateurs if i in eveilles for _ in range(4)]
         actes += [lambda: partir(annee)] * hasard.choice((0, 1, 1, 2))
-        actes += [lambda: revoir(annee, eveilles)]
     hasard.shuffle(actes)
-    return actes
+    return [*actes, lambda: revoir(annee, eveilles)] if ouvre else actes
 
 
 def preparer(dossier, graine, debut=DEBUT, **taille):
