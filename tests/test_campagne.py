@@ -309,6 +309,20 @@ def test_une_revue_close_entre_temps_le_dit_et_n_ecrit_rien(monde, revue, heure,
     assert ligne(monde, revue, monde.urgente).reponse == '' and relire(monde.urgente).verifie_le is None
 
 
+def test_un_chef_parti_entre_temps_n_est_plus_demande_et_ne_repond_plus(monde, revue, entrer):
+    page = entrer(monde.cochef).get(SIENNE)
+    with models.ecriture():
+        models.Pilotage.delete().where(models.Pilotage.agent == monde.cochef).execute()
+        models.Agent.update(pilote=False).where(models.Agent.id == monde.cochef.id).execute()
+        models.Agent.update(actif=False).where(models.Agent.id == monde.chef.id).execute()
+    assert attendus(revue)['Revitalisation de bourg-centre'] == attendus(revue)['Contentieux'] == ['Maxime']
+    assert 'réservée aux administrateurs et à qui pilote' in texte(boutons(page)[0].submit(status=403))
+    assert ligne(monde, revue, monde.fiche).reponse == ''
+    relances.relances()
+    assert '4 fiches ou ressources' not in ''.join(rappels(monde.chef))
+    assert '3 fiches ou ressources à vérifier' in rappels(monde.admin)[0]
+
+
 def test_la_fiche_d_un_autre_ne_se_dit_pas(monde, revue, entrer):
     autre = entrer(monde.cochef)
     sienne = ligne(monde, revue, monde.urgente).id
