@@ -17,7 +17,8 @@ from matins import REMPLACANTS, Matin, aplanir, a_paris, en_toutes_lettres
 # What an agent is told by a mail of its own, at once; all the rest is in the mail of the day.
 AUSSITOT = {
     'une affectation': 'nouvelle_chef nouvelle_admin recue_en_direct orientation designation decharge association '
-                       'retrait direction rendu rejet reouverture abandon_equipe ecart_equipe etape etape_proposee',
+                       'retrait direction rendu rejet reouverture abandon_equipe ecart_equipe etape etape_proposee '
+                       'etape_changee',
     'la collectivité': 'message_demandeur demande_reouverture rappel_pas_encore reponse_inconnue',
     'le journal, à qui l\'a choisi': 'journal_immediat',
     'la conversation': 'message_associe message_retenu',

@@ -15,7 +15,8 @@ from test_passation import annuler, transferer
 import models
 from models import Jalon
 from verbes import journal
-from verbes.demande import jalons
+from verbes.courriels import prevenir_demandeur
+from verbes.demande import actes, jalons
 from verbes.echanges import lots
 from verbes.echanges.colonnes import COLONNES
 from verbes.exploitation import exploitation
@@ -158,10 +159,61 @@ def test_un_referent_propose_et_le_chef_associe(creer, monde, entrer):
     assert {a for _, a in courriels(modele='etape_proposee')} == {monde.chef.courriel, monde.cochef.courriel}
     fait(remplir(entrer(monde.referent), relire(demande), 'jalon_changer', quoi='Plan local'), demande, 'etapes')
     assert len(courriels(modele='etape_proposee')) == 2
-    page = entrer(monde.chef).get(adresse(demande, 'jalon_changer'))
+    fait(remplir(entrer(monde.chef), relire(demande), 'jalon_changer'), demande, 'etapes')      # a word put right
+    assert tenues(demande) == [('Plan local', '')]
+    for role, voit in (('chef', True), ('cochef', True), ('referent', False), ('autre', False)):
+        assert bool(lignes(entrer(getattr(monde, role)).get('/espace'), 'proposee')) == voit, role
+    page = entrer(monde.chef).get(adresse(demande)).click('Associer.*Plan local')
     assert page.html.select_one('select#qui option[selected]')['value'] == qui
-    fait(remplir(entrer(monde.chef), relire(demande), 'jalon_changer'), demande, 'etapes')
+    form = next(f for f in page.forms.values() if f.action.endswith('/jalon_changer'))
+    fait(form.submit(), demande, 'etapes')
+    assert not lignes(entrer(monde.chef).get('/espace'), 'proposee')
     assert tenues(demande) == [('Plan local', 'Dominique Autre')]
+
+
+def test_un_cochef_propose_qui_n_est_pas_de_sa_structure(creer, monde, entrer):
+    demande = creer('en_cours')
+    page = fait(remplir(entrer(monde.cochef), demande, 'etape', quoi='Voirie', qui=f'a{monde.autre.id}'), demande,
+                'etapes')
+    assert 'proposé au chef de file : Dominique Autre' in panneau(page, PANNEAU)
+    assert monde.chef.courriel in {a for _, a in courriels(modele='etape_proposee')}
+    fait(remplir(entrer(monde.cochef), relire(demande), 'etape', quoi='Croquis', qui=f'a{monde.associe.id}'), demande,
+         'etapes')
+    assert ('Croquis', 'Sacha Essai') in tenues(demande)
+
+
+def test_qui_tenait_une_etape_apprend_ce_qu_elle_devient(creer, monde, entrer):
+    demande, chef = creer('en_cours', associe=True), entrer(monde.chef)
+    fait(remplir(chef, demande, 'etape', quoi='Diagnostic', qui=f'a{monde.associe.id}'), demande, 'etapes')
+    fait(remplir(chef, relire(demande), 'jalon_changer', pour_le='2026-12-20'), demande, 'etapes')
+    fait(remplir(chef, relire(demande), 'jalon_changer', qui=f'a{monde.cochef.id}'), demande, 'etapes')
+    with models.lecture():
+        jalon = Jalon.get()
+    fait(envoyer(chef, relire(demande), 'jalon_retirer', jalon=jalon.id), demande, 'etapes')
+    dits = [(c.destinataire, c.corps.replace('\xa0', ' ')) for c in lettres(modele='etape_changee')]
+    assert [a for a, _ in dits] == [monde.associe.courriel, monde.associe.courriel, monde.cochef.courriel]
+    assert 'Elle devient : Diagnostic, par Sacha Essai, pour le 20/12/2026' in dits[0][1]
+    assert 'Elle devient : Diagnostic, par Andrea Modele, pour le 20/12/2026' in dits[1][1]
+    assert 'Elle devient : retirée de la feuille de route' in dits[2][1]
+
+
+def test_une_etape_laissee_revient_au_referent_et_cela_se_dit(creer, monde, entrer):
+    demande = creer('en_cours')
+    fait(remplir(entrer(monde.chef), demande, 'etape', quoi='Diagnostic', qui=f'd{monde.associe.direction_id}'),
+         demande, 'etapes')
+    lettre = next(c for c in lettres(modele='association') if c.destinataire == monde.cochef.courriel)
+    assert 'nommer la personne qui y participera, pour l\'étape «\xa0Diagnostic\xa0»' in lettre.corps
+    page = fait(envoyer(entrer(monde.cochef), relire(demande), 'equipe', operation='se_retirer', motif='Non.'),
+                demande, 'equipe')
+    assert "À l'expert référent, ce qui n'est pas fait : Diagnostic." in textes(page, '.journal > li')[0]
+    assert all('Diagnostic' in c.corps for c in lettres(modele='desistement')) and lettres(modele='desistement')
+
+
+def test_faite_avant_le_oui_de_l_invite_elle_l_est_par_le_referent(creer, monde, entrer):
+    demande = creer('en_cours')
+    fait(remplir(entrer(monde.chef), demande, 'etape', quoi='Plan', qui=f'a{monde.associe.id}'), demande, 'etapes')
+    fait(remplir(entrer(monde.referent), relire(demande), 'jalon_fait'), demande, 'etape_faite')
+    assert tenues(demande) == [('Plan', 'Claude Temoin')]
 
 
 # --- restricted ---
@@ -182,6 +234,18 @@ def test_une_demande_restreinte_ensuite_fait_taire_le_courriel_qui_attend(creer,
     fait(remplir(entrer(monde.chef), demande, 'etape', quoi='Litige', qui=f'a{monde.associe.id}'), demande, 'etapes')
     fait(envoyer(entrer(monde.chef), relire(demande), 'restreindre'), demande, 'enregistre')
     assert all('Litige' not in c.corps for c in lettres())
+
+
+def test_restreinte_apres_un_changement_d_interlocuteur_n_ecrit_pas_son_lien_a_l_ancien(creer, monde):
+    demande = creer('en_cours')
+    with models.ecriture():
+        ici = models.Demande.get_by_id(demande.numero)
+        prevenir_demandeur(ici, 'lien_perdu')
+        actes.changer_interlocuteur(ici, monde.chef, ici.version, {'courriel': 'neuf@rieumes.example'})
+        actes.restreindre(ici, monde.chef, ici.version, True)
+    apres = relire(demande)
+    assert apres.jeton != demande.jeton
+    assert not [c for c in lettres() if apres.jeton in c.corps and c.destinataire != 'neuf@rieumes.example']
 
 
 # --- triggers, against a naive reading ---
@@ -276,6 +340,11 @@ def test_monter_garde_le_focus_sans_javascript(creer, monde, entrer):
     page = envoyer(entrer(monde.chef), relire(demande), 'jalon_monter', jalon=dernier.id).follow()
     bouton, = page.html.select('[autofocus]')
     assert 'Descendre' in bouton.text and 'Étape 3' in bouton.text
+    for _ in range(2):                                              # pressed twice, it goes to the end
+        page = envoyer(entrer(monde.chef), relire(demande), bouton.find_parent('form')['action'].rsplit('/', 1)[1],
+                       jalon=dernier.id).follow()
+        bouton, = page.html.select('[autofocus]')
+    assert tenues(demande)[-1] == ('Étape 3', '') and 'Monter' in bouton.text
 
 
 # --- the day ---
@@ -340,6 +409,25 @@ def test_la_collectivite_lit_ce_qui_est_ecrit_pour_elle_jamais_une_personne(cree
     with models.ecriture():
         models.Demande.update(interlocuteur_depuis='2027-01-09').execute()
     assert 'diagnostic' not in texte(site.get(f'/suivi/{demande.jeton}'))
+
+
+def test_une_structure_n_est_dite_a_la_collectivite_qu_apres_son_oui(creer, monde, site, entrer):
+    demande = creer('en_cours')
+    fait(remplir(entrer(monde.chef), demande, 'etape', quoi='D', dit='un diagnostic', pour_le='2026-12-15',
+                 qui=f'a{monde.associe.id}'), demande, 'etapes')
+    assert 'Un diagnostic en décembre 2026' in texte(site.get(f'/suivi/{demande.jeton}'))
+    fait(envoyer(entrer(monde.associe), relire(demande), 'jalon_accepter'), demande, 'etapes')
+    assert 'CAUE, en décembre 2026' in texte(site.get(f'/suivi/{demande.jeton}'))
+    page = envoyer(entrer(monde.chef), relire(demande), 'jalon_changer', **valeurs(
+        lire_etape(), dit='un diagnostic de Sacha Essai', qui=f'a{monde.associe.id}'))
+    assert page.status_int == 422 and 'jamais une personne' in ' '.join(fautes(page))
+    fait(envoyer(entrer(monde.chef), relire(demande), 'rejeter', motif='Pas pour nous.'), demande, 'statut')
+    assert 'diagnostic' not in texte(site.get(f'/suivi/{demande.jeton}'))
+
+
+def lire_etape():
+    with models.lecture():
+        return Jalon.get()
 
 
 # --- the fiche, the imports ---

@@ -11,6 +11,7 @@ from conftest import relire, tout_part
 from peewee import fn
 
 import models
+import langue
 from models import Courriel, Invitation, Refus, Reunion
 from verbes.contenus import contenus
 from verbes.demande import a_confirmer as confirmer
@@ -614,3 +615,24 @@ def test_seul_qui_publie_invite_et_seulement_a_un_rendez_vous_des_contributeurs_
     entrer(monde.admin).post(f'{adresse}/inviter', {'qui': 'tous'}, status=409)
     entrer(monde.admin).post(f'{adresse}/inviter', {'qui': 'x9'}, status=422)
     assert lettres() == []
+
+
+def test_qui_n_est_plus_invite_quand_elle_bouge_lit_le_jour_qu_il_connaissait(creer, monde, site):
+    demande = creer('en_cours', associe=True)
+    reunion = proposer(demande, monde.referent, [monde.referent, monde.associe])
+    tout_part()
+    depuis, jeton = dernier(), invitation().jeton
+    changer(reunion, monde.referent, [monde.referent, monde.chef], collectivite=False, jour='2026-12-18',
+            lieu='Ailleurs')
+    dites = {c.destinataire: c.corps.replace('\xa0', ' ') for c, *_ in lettres(depuis)}
+    for qui in (demande.courriel, monde.associe.courriel):
+        assert '8 décembre' in dites[qui] and '18 décembre' not in dites[qui] and 'Ailleurs' not in dites[qui], qui
+    assert '18 décembre' in dites[monde.chef.courriel]
+    page = site.get(f'/rendez-vous/{jeton}').text
+    assert '18' not in page.split('<h1>')[1].split('</main>')[0] and 'Ailleurs' not in page
+
+
+@pytest.mark.parametrize('saisie, heure', [('9', '09:00'), ('14', '14:00'), ('9 h', '09:00'), ('9h30', '09:30'),
+                                           ('14:05', '14:05'), ('neuf', 'neuf'), ('', '')])
+def test_une_heure_se_lit_comme_elle_s_ecrit(saisie, heure):
+    assert langue.lire_heure(saisie) == heure

@@ -51,6 +51,7 @@ def changer(demande, agent, version, numero, saisie):
     dit = f'Réunion déplacée, prévue le {avant}, maintenant' if deplacee else 'Réunion changée,'
     _conclure(demande, agent, version, pour_id, reunion, dit)
     for invitation in [une for une in a_dire if not une.retiree_le]:
+        invitation.reunion = reunion
         invitations.ecrire(invitation, agent, auteur=agent.nom_complet,
                            avant=f'Elle était prévue le {avant}.' if deplacee else '')
 
