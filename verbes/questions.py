@@ -159,9 +159,15 @@ def demarre_par(demande, tenus):
     return next((role for role in qui if role in tenus), '')
 
 
+# A demande as its page reads it, with which of these tables say anything of it: of the others nothing is asked.
+SUIVIE = """SELECT demande.*, EXISTS (SELECT 1 FROM jalon WHERE demande_id = numero) AS a_jalons,
+                   EXISTS (SELECT 1 FROM reunion WHERE demande_id = numero) AS a_reunions,
+                   EXISTS (SELECT 1 FROM lettre_demande WHERE demande_id = numero) AS a_lettre FROM demande"""
+
+
 def demande_du_jeton(jeton):
     """The demande of a tracking link, or None when unknown or expired (12 months after closing)."""
-    demande = next(iter(Demande.raw('SELECT * FROM demande WHERE jeton = ?', jeton)), None)
+    demande = next(iter(Demande.raw(f'{SUIVIE} WHERE jeton = ?', jeton)), None)
     return None if demande is None or lien_expire(demande.clos_le) else demande
 
 

@@ -44,7 +44,7 @@ def visible(numero, agent, piece=None):
     """The demande an agent may read, with what it refers to; Refus 404, or 403 when its diffusion is restricted. Read
     from outside its team, it is noted, with the file that is read.
     """
-    trouvees = Demande.raw('SELECT * FROM demande WHERE numero = ?', int(numero)).execute()[:1]
+    trouvees = Demande.raw(f'{questions.SUIVIE} WHERE numero = ?', int(numero)).execute()[:1]
     if not trouvees:
         raise Refus(
             f'La demande n°\u00a0{numero} n\'existe pas. Vérifiez le numéro, ou cherchez-la dans la liste.', 404)
@@ -135,11 +135,11 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
         origine=dire_origine(demande, places), issue=dire_issue(demande), fin=clotures.dire_fin(demande),
         ampleur=regles.AMPLEURS.get(demande.ampleur, ''), avis=avis, dites=evaluation.dire(avis) if avis else (),
         suite=lire_suite(demande, agent), non_remis=lire_non_remis(fil, courriels), communes=lire_communes(demande),
-        remplacement=perimetre.dire(demande.collectivite_id), lettre=lettres.envoyee(demande, a_elle=False),
+        remplacement=perimetre.dire(demande.collectivite_id),
         adhesions=lire_adhesions(demande.collectivite_id, {p['structure_id'] for p in places}),
         autres=lire_autres(demande, agent, AUTRES + 1), montrees=AUTRES,
         doublons=lire_doublons(demande, agent), place=situer(demande, agent), exemplaire=exemplaire(demande, agent),
-        **etapes_de(demande, agent, tenus), reunions=lire_reunions(demande), lignes=fil, pieces=pieces,
+        **etapes_de(demande, agent, tenus), lignes=fil, pieces=pieces,
         equipe=equipe, associes=[p for p in places if p['role'] == 'associe'], courriels=courriels)
 
 
@@ -180,16 +180,18 @@ def conversation_de(demande, agent, tenus, places, fil):
 
 
 def etapes_de(demande, agent, tenus):
-    """What the page says of the feuille de route: its steps, late or not, and which of them this agent holds; the step
-    just moved keeps the focus.
+    """What the page says of who comes when: the steps, late or not, and which of them this agent holds (the one just
+    moved keeps the focus), the réunions; and its letter. What holds nothing is not asked (questions.SUIVIE).
     """
     suivent, jour = not tenus.keys().isdisjoint(regles.SUIVENT), langue.aujourdhui()
-    etapes = jalons.lire(demande.numero)
+    etapes = jalons.lire(demande.numero) if demande.a_jalons else []
     for une in etapes:
         une['a_moi'] = suivent or une['agent_id'] in agent.identites
         une['passee'] = not une['fait_le'] and bool(une['pour_le']) and une['pour_le'] < jour
     fiche = demande.fiche if demande.fiche_id and not demande.clos_le else None
-    return {'etapes': etapes, 'en_equipe': not tenus.keys().isdisjoint(regles.ROLES.keys() - {'administrateur'}),
+    return {'reunions': lire_reunions(demande) if demande.a_reunions else (),
+            'lettre': lettres.envoyee(demande, a_elle=False) if demande.a_lettre else None,
+            'etapes': etapes, 'en_equipe': not tenus.keys().isdisjoint(regles.ROLES.keys() - {'administrateur'}),
             'deplacee': parametre('jalon'), 'sens': parametre('sens'),
             'a_derouler': jalons.a_proposer(fiche, [une['quoi'] for une in etapes])}
 

@@ -134,7 +134,7 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
         pieces=[piece for piece in pieces if not piece['agent']],
         adresse=f'{models.SITE["url"]}{request.path}',
         contact=qui_appeler(demande), **qui_accompagne(demande, places),
-        reunions=reunions.pour_la_mairie(demande), rouvrir=clotures.ROUVRIR, fin=clotures.dire_fin(demande),
+        reunions=ses_reunions(demande), rouvrir=clotures.ROUVRIR, fin=clotures.dire_fin(demande),
         suite=clotures.suite_des_memes(demande), avis=avis_attendu(demande),
         attendu=attendu, retard=attendu and demande.echeance < langue.aujourdhui(),
         lettre=lettre_envoyee(demande), anterieurs=anterieurs(demande, lignes),
@@ -265,7 +265,7 @@ def prevues(demande, places):
     structure that has not said yes; a day that has passed is not told, nor what was left to do of a closed demande, or
     of one for which another structure is looked for (domaine.md §12).
     """
-    if demande.statut == 'rejete':
+    if demande.statut == 'rejete' or not demande.a_jalons:
         return []
     menent = structures(places, 'referent') or structures(places, 'chef_de_file')
     return [{'dit': une['dit'], 'quand': _dire_quand(une), 'faite': bool(une['fait_le']),
@@ -357,9 +357,13 @@ def anterieurs(demande, lignes):
     return any(ligne['nature'] in regles.PUBLIQUES and ligne['id'] < depuis for ligne in lignes)
 
 
+def ses_reunions(demande):
+    return reunions.pour_la_mairie(demande) if demande.a_reunions else ()
+
+
 def lettre_envoyee(demande):
     """Its accusé de réception, sent while the interlocuteur was who it is today; or None."""
-    envoyee = lettres.envoyee(demande)
+    envoyee = lettres.envoyee(demande) if demande.a_lettre else None
     return envoyee if envoyee and envoyee.ligne > depuis_cet_interlocuteur(demande) else None
 
 
