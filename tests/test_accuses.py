@@ -797,3 +797,13 @@ def test_l_adresse_postale_s_ecrit_a_l_ecran_et_revient_de_l_import(monde, entre
     imports.importer('collectivites', fichier.encode())
     with models.lecture():
         assert models.Collectivite.get_by_id(monde.rieumes.id).adresse == '1, place de la Liberté\n31370 Rieumes'
+
+
+def test_une_lettre_garde_le_repere_qui_dit_les_demandes(monde, entrer):
+    page = entrer(monde.admin).get('/espace/admin/textes/accuse')
+    form = formulaire(page, '/espace/admin/textes/accuse')
+    form['corps'], form['pourquoi'] = '{appel},\n\nUn texte sans rien.', 'Plus court.'
+    page = form.submit(status=422)
+    assert 'Gardez {demandes}' in texte(page) and 'Un texte sans rien.' in page.text
+    with models.lecture():
+        assert '{demandes}' in textes.lire('lettre', 'accuse').corps

@@ -59,6 +59,24 @@ def test_quarante_lettres_en_dix_clics_et_deux_a_refaire(ouvrir, connus, janvier
     assert len(clics) == 10
 
 
+def test_une_longue_lettre_garde_sa_signature_et_le_bordereau_tient_dans_la_feuille(
+        ouvrir, connus, janvier):  # noqa: F811
+    page = ouvrir(794)
+    entrer(page, connus.admin)
+    page.goto('/espace/admin/lettres')
+    bouton(page, f'Imprimer {COMBIEN} lettres').click()
+    page.emulate_media(media='print')
+    assert page.evaluate("""Math.max(...[...document.querySelectorAll('.feuille, .feuille *')]
+                                     .map(un => un.getBoundingClientRect().right))""") <= 794
+    page.evaluate("""() => { const corps = document.querySelector('.lettre-corps');
+                             for (let n = 0; n < 12; n++) corps.append(corps.firstElementChild.cloneNode(true),
+                                                                       corps.children[1].cloneNode(true)) }""")
+    assert page.evaluate("""() => { const une = document.querySelector('.lettre');
+      return une.getBoundingClientRect().bottom - une.querySelector('.lettre-pied').getBoundingClientRect().bottom
+    }""") >= 0
+    assert feuilles(page) == ({A4}, COMBIEN + 2)
+
+
 def test_deux_lettres_a_reediter_se_reimpriment_ensemble(ouvrir, connus, janvier):  # noqa: F811
     page = ouvrir()
     entrer(page, connus.admin)

@@ -286,6 +286,11 @@ def test_elle_ne_se_clot_pas_avant_son_jour_sauf_si_tout_est_dit(monde, revue):
     assert relire(revue).close_le
 
 
+def test_refusee_la_cloture_est_une_phrase_sur_sa_page(monde, revue, entrer, base):
+    page = entrer(monde.admin).post(f'{ADMIN}/2027/clore', status=409)
+    assert 'Il manque encore 4\u00a0réponses' in page.text and 'par Maxime Exemple' in page.text
+
+
 def test_une_fiche_archivee_entre_temps_n_est_plus_demandee_et_le_rapport_le_dit(monde, revue, heure, entrer):
     page = entrer(monde.chef).get(SIENNE)
     archiver(monde.urgente, monde)

@@ -104,6 +104,9 @@ def ecrire_texte(texte, neufs, agent, pourquoi=''):
     texte = textes.lire(genre, cle)
     avant = champs_de_texte(texte)
     apres = avant | neufs
+    if genre == 'lettre' and '{demandes}' not in apres['corps']:
+        raise Refus('Gardez {demandes}\u00a0: sans ce repère, la lettre ne dirait ni le numéro, ni la date, ni qui '
+                    'suit la demande.', champ='corps')
     changes = versions.changes(avant, apres)
     if not changes and not textes.perime(texte):
         return

@@ -1,6 +1,7 @@
 """« Revue annuelle »: to who pilots fiches or wrote ressources, one page with theirs; to the administrateurs, its
 opening, how far it is, its report, its closing.
 """
+import models
 from models import Campagne, CampagneReponse, Fiche, Refus
 from verbes.catalogue import campagne
 from verbes.etiquettes import libelles
@@ -108,6 +109,8 @@ def _revue(annee):
     revue = Campagne.get_or_none(Campagne.annee == int(annee))
     if revue is None:
         raise Refus('Il n\'y a pas eu de revue annuelle cette année-là. Revenez à la liste.', 404)
+    if revue.ouverte_par_id:                                        # the page is made once the base is closed
+        models.lier(revue, 'ouverte_par', models.lire_agents('WHERE agent.id = ?', revue.ouverte_par_id)[0])
     return revue
 
 
