@@ -168,9 +168,10 @@ def test_un_client_ne_peut_pas_faire_taire_le_mandataire(facade):
 
 
 def test_un_client_qui_se_dit_agent_n_y_gagne_rien_sur_aucune_adresse(facade):
-    menteur = par_http(facade.url, '127.0.0.2')
-    menteur.extra_environ |= {'HTTP_X_AGENT_COURRIEL': CHEF, 'HTTP_X_FORWARDED_FOR': '127.0.0.1'}
-    for methode, regle, qui in routes():
+    for rang, (methode, regle, qui) in enumerate(routes()):
+        if rang % 100 == 0:                                         # past so many refusals, an address has to wait
+            menteur = par_http(facade.url, f'127.0.0.{20 + rang // 100}')
+            menteur.extra_environ |= {'HTTP_X_AGENT_COURRIEL': CHEF, 'HTTP_X_FORWARDED_FOR': '127.0.0.1'}
         reponse = menteur.request(adresse(regle), method=methode, environ=menteur.extra_environ, status='*')
         attendu = {'/connexion/sso': 400, '/connexion/code': 303 if methode == 'GET' else 401}.get(regle)
         if qui in ('agent', 'administrateur') or attendu:

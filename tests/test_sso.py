@@ -147,9 +147,10 @@ def test_l_entete_n_est_cru_que_du_mandataire(par_mandataire, monde, environ, ca
 def test_l_entete_n_est_lu_que_sur_cette_adresse(par_mandataire, monde):
     from test_acces import adresse, routes
     navigateur = par_mandataire(monde.admin.courriel)
-    for methode, regle, qui in routes():
+    for rang, (methode, regle, qui) in enumerate(routes()):
         if regle in ('/connexion/sso', '/connexion/code'):
             continue
+        navigateur.extra_environ['HTTP_X_FORWARDED_FOR'] = f'192.0.2.{rang // 100}'    # one address would have to wait
         reponse = navigateur.request(adresse(regle), method=methode, environ=navigateur.extra_environ, status='*')
         assert reponse.status_int == 401 if qui in ('agent', 'administrateur') else reponse.status_int < 500, regle
         assert 'Set-Cookie' not in reponse.headers, regle

@@ -34,6 +34,7 @@ GENRES = {
     'page':          Genre('Page légale', 'Page «\u00a0{}\u00a0»', '/espace/admin/textes/{}'),
     'courriel':      Genre('Texte d\'un courriel', 'Courriel «\u00a0{}\u00a0»', '/espace/admin/courriels/{}'),
     'lettre':        Genre('Texte d\'une lettre', 'Lettre «\u00a0{}\u00a0»', '/espace/admin/textes/{}'),
+    'campagne':      Genre('Revue annuelle', 'Revue annuelle n°\u00a0{}', '/espace/admin/campagne'),
     'lettres':       Genre('Lettres à signer', 'Lettres à signer', '/espace/admin/lettres'),
     'export':        Genre('Export', 'Export «\u00a0{}\u00a0»', ''),
     'import':        Genre('Import', 'Import «\u00a0{}\u00a0»', ''),
