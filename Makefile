@@ -25,7 +25,7 @@ lint: $(VENV)/.tests    ## ruff, et combien de mots du langage tiennent sur une 
 	@$(PY) -m ruff check .
 	@$(PY) tests/jetons.py
 
-bench: $(VENV)/.tests   ## mesures (jamais dans les tests)
+bench: $(VENV)/.tests zip ## mesures (jamais dans les tests) ; AVANT=dossier d'une autre version, servie à côté
 	@$(PY) tests/bench.py
 
 annee: $(VENV)/.tests   ## une année simulée, jour par jour, et ce que chaque nuit doit tenir, les chiffres soustraits, dix mille réponses (une demi-heure)

@@ -5,6 +5,9 @@ processor time is read in /proc (every thread, in nanoseconds). L1 is a bare Bot
 20 kB; L2 the same with a Jinja2 table of 50 × 9 cells from memory. The rounds go over all the pages in turn; a figure
 is the median of the rounds. Connections stay open, as those of browsers do.
 
+AVANT=<a checkout of another version> serves it beside, on a base that its own bench makes, in the same rounds: each
+figure is then followed by how many times that of the other it is.
+
 With fifty agents at work, something is committed between two views of a page: each page is measured as it stays, just
 after a mail (neither a demande nor a team changes), and just after a demande.
 """
@@ -26,6 +29,7 @@ import tempfile
 import threading
 import time
 import zipfile
+from collections import namedtuple
 from unittest import mock
 from urllib.parse import urlencode
 
@@ -165,24 +169,26 @@ SERVIR = ['-c', 'import sys, plateforme; from verbes.valeurs import LIMITES, Lim
 
 
 @contextlib.contextmanager
-def processus(commande, port, premiere, base=''):
+def processus(commande, port, premiere, base='', racine=RACINE):
     """A server until the end of the block: (pid, seconds until its first page)."""
     debut = time.perf_counter()
-    serveur = subprocess.Popen([sys.executable, *commande], cwd=RACINE,
+    serveur = subprocess.Popen([sys.executable, *commande], cwd=racine,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                env={**os.environ, **UNITE, 'PLATEFORME_BASE': base, 'PYTHONDONTWRITEBYTECODE': '',
                                     'PLATEFORME_ECOUTE': f'127.0.0.1:{port}'})
     try:
-        while time.perf_counter() - debut < 30:
-            try:
-                demander(port, premiere)
-                break
-            except OSError:
-                time.sleep(0.005)
+        while not _repond(port, premiere):
+            assert serveur.poll() is None and time.perf_counter() - debut < 30, f'{commande} : ne répond pas'
+            time.sleep(0.005)
         yield serveur.pid, time.perf_counter() - debut
     finally:
         serveur.terminate()
         serveur.wait(30)
+
+
+def _repond(port, adresse):
+    with contextlib.suppress(OSError):
+        return demander(port, adresse)
 
 
 def demander(port, *requete):
@@ -361,22 +367,64 @@ CONTENUS = {'actualite': 'actualites', 'projet': 'projets', 'evenement': 'agenda
 PUBLIQUES = ('accueil', 'catalogue', 'fiche', *(nom for nom, page in PAGES.items() if page[2] == 'catalogue'))
 
 
-def tourner(pid, port, pid_temoin, port_temoin, adresses, cookies, base, nue):
-    """{(name, commit): [ms of each round]}, every page in turn in each round; adresses: what is said in braces."""
-    series = {}
+# A version that answers. cookies: {who: session}; adresses: what PAGES says in braces; autre: who commits beside.
+Servi = namedtuple('Servi', 'pid port cookies adresses autre')
+
+
+def servi(pid, port, base, cookies, numero, jeton):
+    adresses = {'numero': numero, 'jeton': jeton, 'fiche': demander(port, '/fiches/1')[1]['Location'],
+                **contenus_publics(base, port)}
     autre = sqlite3.connect(base, isolation_level=None)
     autre.execute('PRAGMA synchronous = OFF')
+    return Servi(pid, port, cookies, adresses, autre)
+
+
+# In the other version's checkout: what its bench makes, and how it is served.
+FAIRE_AVANT = """import json, sys
+sys.path[:0] = ['.', 'tests']
+import bench
+cookies, demande, _ = bench.construire(sys.argv[1])
+print(json.dumps([getattr(bench, 'SERVIR', ['plateforme.py']), [cookies, demande.numero, demande.jeton]]))"""
+
+
+@contextlib.contextmanager
+def servir_avant(dossier):
+    """The version of AVANT until the end of the block, or None without one."""
+    racine, base, port = os.environ.get('AVANT'), os.path.join(dossier, 'avant.db'), port_libre()
+    if not racine:
+        yield None
+        return
+    fait = subprocess.run([sys.executable, '-c', FAIRE_AVANT, base], cwd=racine, check=True, stdout=subprocess.PIPE)
+    commande, dits = json.loads(fait.stdout.splitlines()[-1])
+    with processus(commande, port, '/', base, racine) as (pid, _):
+        yield servi(pid, port, base, *dits)
+
+
+def tourner(notre, avant, pid_temoin, port_temoin, nue):
+    """{(name, commit): [ms of each round]}, every page in turn in each round; those of the version of AVANT are under
+    (name, commit, « avant »).
+    """
+    series = {}
+    servis = {(): notre} | ({('avant',): avant} if avant else {})
+
+    def noter(*cle_et_mesure):
+        *cle, mesure = cle_et_mesure
+        series.setdefault(tuple(cle), []).append(mesure)
     for _ in range(ROUNDS):
         for nom, (chemin, qui, _, buts) in PAGES.items():
-            adresse, cookie = chemin.format_map(adresses), cookies.get(qui, '')
-            for commit, sql in COMMITS.items() if buts else (('inchangée', 'SELECT 1'),):
-                cout = mesurer(pid if buts else pid_temoin, port if buts else port_temoin, lire_page, adresse, cookie,
-                               entre=functools.partial(autre.execute, sql))
-                series.setdefault((nom, commit), []).append(cout)
-        series.setdefault(('envoi (GET + POST)', ''), []).append(mesurer(pid, port, envoyer))
+            if not buts:
+                noter(nom, 'inchangée', mesurer(pid_temoin, port_temoin, lire_page, chemin, ''))
+                continue
+            for commit, sql in COMMITS.items():
+                for suite, (pid, port, cookies, adresses, autre) in servis.items():
+                    if not qui or qui in cookies:                   # the other version may not have made everybody
+                        noter(nom, commit, *suite, mesurer(
+                            pid, port, lire_page, chemin.format_map(adresses), cookies.get(qui, ''),
+                            entre=functools.partial(autre.execute, sql)))
+        for suite, (pid, port, *_) in servis.items():
+            noter('envoi (GET + POST)', '', *suite, mesurer(pid, port, envoyer))
         for _ in range(100):
             nue.envoyer()
-    autre.close()
     return series
 
 
@@ -391,7 +439,7 @@ def contenus_publics(base, port):
 def dire(nom, valeur, unite='ms', mesure='', vise=None):
     """One line of the report; vise: (value not to pass, its words)."""
     verdict = '' if not vise else f'{"oui" if valeur <= vise[0] else "NON"} : {vise[1]}'
-    print(f'{nom:34} {valeur:9.2f} {unite:3} {mesure:>13}   {verdict}', flush=True)
+    print(f'{nom:34} {valeur:9.2f} {unite:3} {mesure:>13}   {verdict}'.rstrip(), flush=True)
 
 
 def rapport(series, nue):
@@ -405,12 +453,19 @@ def rapport(series, nue):
             contre, but = ('L2', 1) if nom in PUBLIQUES and commit != 'inchangée' else (limite, fois)
             valeur = medianes[nom, commit]
             dire(nom if commit == 'inchangée' else f'  {commit}', valeur,
-                 mesure=f'{valeur / limites[contre]:.2f} {contre}',
+                 mesure=f'{valeur / limites[contre]:.2f} {contre}{_contre_avant(series, nom, commit)}',
                  vise=(but * limites[contre], f'au plus {but} {contre}') if but else None)
     transaction, envoi = statistics.median(nue.cout), medianes['envoi (GET + POST)', '']
     dire('transaction nue (WAL)', transaction)
-    dire('envoi (GET + POST)', envoi, mesure=f'{envoi / transaction:.2f} nue',
+    dire('envoi (GET + POST)', envoi,
+         mesure=f'{envoi / transaction:.2f} nue{_contre_avant(series, "envoi (GET + POST)", "")}',
          vise=(11 * transaction, 'au plus 11 transactions nues'))
+
+
+def _contre_avant(series, *cle):
+    """« , 0.85 avant »: the median of the rounds' ratios; '' when no other version was served."""
+    fois = [notre / autre for notre, autre in zip(series[cle], series.get((*cle, 'avant'), ()))]
+    return f', {statistics.median(fois):.2f} avant' if fois else ''
 
 
 def mesurer_export(pid, port, cookie, base):
@@ -657,17 +712,13 @@ def televerser(port):
 
 def mesurer_depart(base, cookie, dossier):
     """Processor seconds from the start to the first page, from the checkout and from the single file as `installer`
-    unpacks it, when it has been built; then what the first list costs, and those that follow."""
-    commandes = {'depuis les sources': ('plateforme.py', 0.35)}
-    if os.path.exists(PYZ):
-        installe = os.path.join(dossier, 'installe')
-        with zipfile.ZipFile(PYZ) as archive:
-            archive.extractall(installe)
-        for ordre in (('-m', 'compileall', '-q'), ('-c', installation.GABARITS)):
-            subprocess.run([sys.executable, '-I', *ordre, installe], check=True)
-        commandes['installé'] = installe, 0.6
-    else:
-        print('premier écran, installé : lancez « make zip » pour le mesurer')
+    unpacks it; then what the first list costs, and those that follow."""
+    installe = os.path.join(dossier, 'installe')
+    with zipfile.ZipFile(PYZ) as archive:
+        archive.extractall(installe)
+    for ordre in (('-m', 'compileall', '-q'), ('-c', installation.GABARITS)):
+        subprocess.run([sys.executable, '-I', *ordre, installe], check=True)
+    commandes = {'depuis les sources': ('plateforme.py', 0.35), 'installé': (installe, 0.6)}
     for nom, (commande, vise) in commandes.items():
         port, couts, listes = port_libre(), [], []
         for _ in range(ROUNDS):
@@ -699,18 +750,17 @@ def main():
               f'{os.cpu_count()} cœurs {os.uname().machine} ; ms de processeur, médiane de {ROUNDS} tours')
         mesurer_depart(base, cookies['expert'], dossier)
         with processus(['tests/bench.py', 'temoin', str(port_temoin)], port_temoin, '/l1') as (pid_temoin, _), \
-                processus(SERVIR, port, '/', base) as (pid, _):
+                processus(SERVIR, port, '/', base) as (pid, _), servir_avant(dossier) as avant:
             with contextlib.closing(connecter(port)) as connexion:
                 envoyer(connexion)
             copie = os.path.join(dossier, 'nue.db')
             with contextlib.closing(sqlite3.connect(base)) as brute:
                 brute.execute('VACUUM INTO ?', (copie,))
             nue = Nue(copie)
-            adresses = {'numero': demande.numero, 'jeton': demande.jeton,
-                        'fiche': demander(port, '/fiches/1')[1]['Location'], **contenus_publics(base, port)}
+            notre = servi(pid, port, base, cookies, demande.numero, demande.jeton)
             assert f'/espace/demandes/{demande.numero}"' in demander(
                 port, f'/espace/demandes?q={RARE}', cookies['expert'])[2].decode()
-            series = tourner(pid, port, pid_temoin, port_temoin, adresses, cookies, base, nue)
+            series = tourner(notre, avant, pid_temoin, port_temoin, nue)
             rapport(series, nue)
             l2 = statistics.median(series['L2 : tableau Jinja2, 50 × 9', 'inchangée'])
             mesurer_les_chiffres(pid, port, cookies, base, l2)
