@@ -161,6 +161,8 @@ ESSAIS = {
     demande.fiche_publiee:       [('1',)],
     demande.rappels_du_jour:     [()],
     espace._filtres:             [((), '', False)],
+    espace._lignes:              [(((1, 1, 1, 'attribue_chef', '2026-01-01', None, None, None, '', 'Commune', 'Rieumes',
+                                    1, 1, 0, 0, None, 0, '2026-01-01T09:00:00Z', '2', 2),),)],
     espace._sigles:              [()],
     lectures.connue:             [(models.Theme, 1), (models.Fiche, 1), (models.Agent, 1), (models.Collectivite, 2)],
     liste.orientees_tard:        [()],

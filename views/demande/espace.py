@@ -17,7 +17,7 @@ from langue import dire_nombre
 from verbes import appellations, etiquettes, perimetre, questions, regles
 from verbes.demande import liste
 from verbes.questions import demandes_lisibles
-from views import aller, app, connecte_a_l_instant, morceau, page, parametre, rendu, request
+from views import Fragment, aller, app, connecte_a_l_instant, morceau, page, parametre, rendu, request
 from views.criteres import (
     AUTRES, LUES, OUVERTES, PAR_PAGE, REFERENT, TOUTES, adresse_de, colonnes_sql, ids_de, ignore, lire_criteres,
     nom_de, oter_les_vides, page_voulue, toute_la_base)
@@ -109,7 +109,7 @@ def demandes():
 
     return page(
         'demande/espace/demandes.html', 200 if voulue <= pages else 404,
-        lignes=_lignes(lues, libelles), total=total,
+        lignes=_lignes(tuple(lues)) if lues else '', total=total,
         aucune=en_vue and not (total or liste.compter(agent, TOUTES)), total_dit=_dire_total(total),
         debut=debut + 1, fin=debut + len(lues), voulue=voulue, pages=pages, lien=lien, lien_page=lien_page,
         criteres=criteres, ignore=ignore(*liste.CONDITIONS, 'tri', 'page'), colonnes=_entetes(tri), onglets=onglets,
@@ -131,13 +131,14 @@ def _rester_dans_les_ouvertes():
         aller(adresse_de(remplis or TOUTES))
 
 
-def _lignes(lues, libelles):
-    """The rows of the table, each rendered once for all the pages that show it."""
-    lignes, jour = [Ligne._make(lue) for lue in lues], langue.aujourdhui()
+@functools.partial(models.gardee, combien=30)                       # 90 kB each, or so
+def _lignes(lues):
+    """The rows of the table, as they were read; each is rendered once for all the tables that show it."""
+    lignes, jour, libelles = [Ligne._make(lue) for lue in lues], langue.aujourdhui(), etiquettes.libelles()
     en_retard = any(questions.en_retard(li.echeance, li.premier_contact_le, li.clos_le, jour) for li in lignes)
     fermes = models.jours_fermes() if en_retard else ()             # only a lateness counts them
     montrees = [_montrer(ligne, libelles, jour, fermes) for ligne in lignes]
-    return Markup('\n'.join(morceau('demande/espace/ligne.html', 'ligne', montree) for montree in montrees))
+    return Fragment('\n'.join(morceau('demande/espace/ligne.html', 'ligne', montree) for montree in montrees))
 
 
 def _dire_total(total):
