@@ -16,6 +16,7 @@ import csv
 import functools
 import http.client
 import io
+import itertools
 import json
 import os
 import random
@@ -37,6 +38,7 @@ RACINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, RACINE)
 import salle  # noqa: E402
 from serveur import UNITE  # noqa: E402
+from test_liste import EXEMPLES  # noqa: E402
 
 import langue  # noqa: E402
 import models  # noqa: E402
@@ -45,7 +47,9 @@ from verbes.exploitation import demonstration, installation, porteur  # noqa: E4
 from verbes.exploitation.environnement import Configuration  # noqa: E402
 from verbes.administration import passation, succession  # noqa: E402
 from verbes.echanges import lots, revue  # noqa: E402
+from verbes.demande import liste  # noqa: E402
 from verbes.pilotage import carte  # noqa: E402
+from views.criteres import AUTRES, LUES, REFERENT, colonnes_sql  # noqa: E402
 
 TAILLE = int(os.environ.get('TAILLE', '20000'))
 ROUNDS, SECONDES = 3, 0.4                           # at least this much processor time for a page in a round
@@ -633,6 +637,34 @@ def mesurer_la_reprise(base):
     models.debrancher()
 
 
+def mesurer_les_paires(base):
+    """Processor milliseconds of what the list of an expert asks for each pair of filters: its rows, at each view, then
+    its count, as after a demande.
+    """
+    models.brancher(base)
+    with models.lecture():
+        agent = models.lire_agents('WHERE agent.courriel = ?', AGENTS['expert'])[0]
+        lus = colonnes_sql(LUES, AUTRES, REFERENT)
+        exemples = EXEMPLES | {'agent': str(agent.id), 'q': 'commune', 'jusqua': '2025-12-31'}
+        couts = {paire: _cout_d_une_paire(agent, {nom: exemples[nom] for nom in paire}, lus)
+                 for paire in itertools.combinations(exemples, 2)}
+    models.debrancher()
+    for rang, quoi, vise in ((0, 'lignes', 25), (1, 'lignes et compte', 40)):
+        chere = max(couts, key=lambda paire: couts[paire][rang])
+        dire(f'{len(couts)} paires, {quoi} : la pire', couts[chere][rang], mesure=' et '.join(chere),
+             vise=(vise, f'au plus {vise} ms') if TAILLE <= 20_000 else None)
+        dire('  leur médiane', statistics.median(cout[rang] for cout in couts.values()))
+
+
+def _cout_d_une_paire(agent, criteres, lus):
+    debut = time.process_time()
+    liste.lister(agent, criteres, '', lus, 50).fetchall()
+    lues = time.process_time()
+    models._gardees.clear()
+    liste.compter(agent, criteres)
+    return (lues - debut) * 1000, (time.process_time() - debut) * 1000
+
+
 def mesurer_le_porteur(base):
     """Processor milliseconds of the rounds of the carrier after a start, at nine on a working day: the first one writes
     the reminders, nothing is due in the next."""
@@ -770,6 +802,7 @@ def main():
             mesurer_passation(base)
             mesurer_la_reprise(base)
             mesurer_le_porteur(base)
+            mesurer_les_paires(base)
             dire('mémoire après la série', memoire(pid), 'Mo', vise=(90, 'au plus 90 Mo'))
             televerser(port)
             dire('mémoire, deux envois de 25 Mo', memoire(pid, 'VmHWM'), 'Mo', vise=(250, 'au plus 250 Mo'))
