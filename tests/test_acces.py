@@ -79,15 +79,23 @@ def test_une_route_qui_prend_tout_ne_cache_pas_celles_dites_apres_elle():
         assert attendue in table.match({'REQUEST_METHOD': 'GET', 'PATH_INFO': chemin})[0]
 
 
+def sans_entetes(reponse):
+    """The security headers that an answer lacks."""
+    lus = reponse.headers
+    return [nom for nom in (*ENTETES, 'Cache-Control') if nom not in lus or "'unsafe" in lus[nom]]
+
+
 @pytest.mark.parametrize('methode, regle, qui', routes())
-def test_chaque_route_repond_a_chaque_role_selon_ce_qu_elle_dit(
+def test_chaque_route_repond_a_chaque_role_selon_ce_qu_elle_dit_avec_les_entetes_de_securite(
         demande, monde, entrer, lecteur, site, methode, regle, qui):
     assert demande.statut == 'attribue_chef'
     chemin = adresse(regle, numero=demande.numero, jeton=demande.jeton)
-    obtenus = {'personne': appeler(site, methode, chemin).status_int}
+    reponses = {'personne': appeler(site, methode, chemin)}
     monde.lecteur = lecteur
     for nom in ('lecteur', 'autre', 'chef', 'admin'):
-        obtenus[nom] = appeler(entrer(getattr(monde, nom)), methode, chemin).status_int
+        reponses[nom] = appeler(entrer(getattr(monde, nom)), methode, chemin)
+    assert {nom: manquants for nom, reponse in reponses.items() if (manquants := sans_entetes(reponse))} == {}
+    obtenus = {nom: reponse.status_int for nom, reponse in reponses.items()}
     assert all(code < 500 for code in obtenus.values()), obtenus
     if qui in ('lecteur', 'agent', 'administrateur'):
         assert obtenus['personne'] == 401, obtenus
@@ -123,12 +131,15 @@ AILLEURS = ({'Sec-Fetch-Site': 'cross-site'}, {'Sec-Fetch-Site': 'same-site'}, {
 
 
 @pytest.mark.parametrize('methode, regle, qui', routes(methode='POST'))
-@pytest.mark.parametrize('entetes', AILLEURS)
-def test_un_envoi_venu_d_un_autre_site_est_refuse(demande, monde, entrer, methode, regle, qui, entetes):
-    navigateur = entrer(monde.chef)
-    del navigateur.extra_environ['HTTP_SEC_FETCH_SITE']
-    navigateur.extra_environ |= {f'HTTP_{nom.upper().replace("-", "_")}': dit for nom, dit in entetes.items()}
-    assert appeler(navigateur, 'POST', adresse(regle, numero=demande.numero, jeton=demande.jeton)).status_int == 403
+def test_un_envoi_venu_d_un_autre_site_est_refuse(demande, monde, entrer, methode, regle, qui):
+    codes = {}
+    for entetes in AILLEURS:
+        navigateur = entrer(monde.chef)
+        del navigateur.extra_environ['HTTP_SEC_FETCH_SITE']
+        navigateur.extra_environ |= {f'HTTP_{nom.upper().replace("-", "_")}': dit for nom, dit in entetes.items()}
+        chemin = adresse(regle, numero=demande.numero, jeton=demande.jeton)
+        codes[str(entetes)] = appeler(navigateur, 'POST', chemin).status_int
+    assert set(codes.values()) == {403}, codes
 
 
 @pytest.mark.parametrize('url, origine, refuse', [
@@ -143,27 +154,23 @@ def test_un_envoi_venu_de_notre_hote_en_clair_est_refuse_quand_nous_sommes_en_ht
     assert (site.post('/mot-de-passe', {'courriel': ''}, status='*').status_int == 403) is refuse
 
 
-@pytest.mark.parametrize('methode, regle, qui', routes())
-def test_chaque_reponse_porte_les_entetes_de_securite(demande, monde, entrer, methode, regle, qui):
-    reponse = appeler(entrer(monde.chef), methode, adresse(regle, numero=demande.numero, jeton=demande.jeton))
-    for nom in ENTETES:
-        assert nom in reponse.headers, nom
-    assert "'unsafe" not in reponse.headers['Content-Security-Policy'] and 'Cache-Control' in reponse.headers
+MAL_FORMES = ('0', '-1', '9' * 18, '9' * 19, '9' * 400, '%00', '1%20OR%201=1', '..%2f..%2fetc%2fpasswd', "1'", '%C3%A9',
+              '1/')
+REFUS_DITS = {303, 400, 401, 403, 404, 405, 409, 422}
 
 
 @pytest.mark.parametrize('methode, regle, qui', [r for r in routes() if '<' in PARMI.sub('', r[1])])
-@pytest.mark.parametrize('valeur', ['0', '-1', '9' * 18, '9' * 19, '9' * 400, '%00', '1%20OR%201=1',
-                                    '..%2f..%2fetc%2fpasswd', "1'", '%C3%A9', '1/'])
-def test_un_identifiant_mal_forme_ou_inconnu_n_est_jamais_un_incident(
-        monde, entrer, methode, regle, qui, valeur):
-    chemin = adresse(regle, **dict.fromkeys(re.findall(r'<(\w+)', regle), valeur))
-    reponse = appeler(entrer(monde.admin), methode, chemin)
-    assert reponse.status_int in (303, 400, 401, 403, 404, 405, 409, 422), reponse.status
-    assert 'Traceback' not in reponse.text
+def test_un_identifiant_mal_forme_ou_inconnu_n_est_jamais_un_incident(monde, entrer, methode, regle, qui):
+    fautes = {}
+    for valeur in MAL_FORMES:
+        places = dict.fromkeys(re.findall(r'<(\w+)', regle), valeur)
+        reponse = appeler(entrer(monde.admin), methode, adresse(regle, **places))
+        if reponse.status_int not in REFUS_DITS or 'Traceback' in reponse.text:
+            fautes[valeur] = reponse.status
+    assert fautes == {}
 
 
-@pytest.mark.parametrize('methode, regle, qui', routes(methode='POST'))
-@pytest.mark.parametrize('corps, type_', [
+MAUVAIS_CORPS = (
     (b'a=%ff', 'application/x-www-form-urlencoded'),
     (b'a=%00', 'application/x-www-form-urlencoded'),
     (b'\xff\xfe', 'application/x-www-form-urlencoded'),
@@ -173,26 +180,41 @@ def test_un_identifiant_mal_forme_ou_inconnu_n_est_jamais_un_incident(
     (b'--b\r\nContent-Disposition: form-data; name="message"\r\n\r\n\xff\r\n--b--\r\n',
      'multipart/form-data; boundary=b; charset=inconnu'),
     (b'{}', 'application/json'),
-    (b'', '')])
-def test_un_corps_mal_forme_n_est_jamais_un_incident(demande, monde, entrer, methode, regle, qui, corps, type_):
-    navigateur = entrer(monde.chef)
-    reponse = navigateur.request(adresse(regle, numero=demande.numero, jeton=demande.jeton), method='POST', body=corps,
-                                 content_type=type_, environ=navigateur.extra_environ, status='*')
-    assert 'n&#39;est pas celle de la Plateforme' not in reponse.text
-    assert reponse.status_int < 500 and 'Traceback' not in reponse.text
+    (b'', ''),                                                      # the last one: some act on nothing else
+)
+
+
+@pytest.mark.parametrize('methode, regle, qui', routes(methode='POST'))
+def test_un_corps_mal_forme_n_est_jamais_un_incident(demande, monde, entrer, methode, regle, qui):
+    fautes = {}
+    for corps, type_ in MAUVAIS_CORPS:
+        navigateur = entrer(monde.chef)
+        reponse = navigateur.request(
+            adresse(regle, numero=demande.numero, jeton=demande.jeton), method='POST', body=corps, content_type=type_,
+            environ=navigateur.extra_environ, status='*')
+        if reponse.status_int >= 500 or 'Traceback' in reponse.text:
+            fautes[corps] = reponse.status
+        if 'n&#39;est pas celle de la Plateforme' in reponse.text:
+            fautes[corps] = 'refused for its host, not for its body'
+    assert fautes == {}
+
+
+REQUETES = (
+    '%ff', 'page=%00', 'page=-1', 'page=x', 'tri=numero;DROP', 'q=%22', 'statut=perdu', 'theme=9999999999999999999',
+    'depuis=2026-02-30', 'fiche=%C3%A9', 'action=<script>zz', 'fait=<b>zz', 'retour=//mal.example', 'q=' + 'a' * 3000,
+    'chef=x', 'a&a&=&=b')
 
 
 @pytest.mark.parametrize('methode, regle, qui', routes(methode='GET'))
-@pytest.mark.parametrize('requete', [
-    '%ff', 'page=%00', 'page=-1', 'page=x', 'tri=numero;DROP', 'q=%22', 'statut=perdu', 'theme=9999999999999999999',
-    'depuis=2026-02-30', 'fiche=%C3%A9', 'action=<script>zz', 'fait=<b>zz', 'retour=//mal.example', 'q=' + 'a' * 3000,
-    'chef=x', 'a&a&=&=b'])
-def test_un_parametre_mal_forme_n_est_jamais_un_incident_ni_un_echo(
-        demande, monde, entrer, methode, regle, qui, requete):
-    reponse = entrer(monde.admin).get(
-        adresse(regle, numero=demande.numero, jeton=demande.jeton) + '?' + requete, status='*')
-    assert reponse.status_int < 500 and '<script>zz' not in reponse.text and '<b>zz' not in reponse.text
-    assert 'mal.example' not in reponse.headers.get('Location', '')
+def test_un_parametre_mal_forme_n_est_jamais_un_incident_ni_un_echo(demande, monde, entrer, methode, regle, qui):
+    fautes, chemin = {}, adresse(regle, numero=demande.numero, jeton=demande.jeton)
+    for requete in REQUETES:
+        reponse = entrer(monde.admin).get(f'{chemin}?{requete}', status='*')
+        dit = reponse.text if reponse.content_type == 'text/html' else ''    # the CSV of the audit says what was asked
+        if (reponse.status_int >= 500 or '<script>zz' in dit or '<b>zz' in dit
+                or 'mal.example' in reponse.headers.get('Location', '')):
+            fautes[requete] = reponse.status
+    assert fautes == {}
 
 
 def test_un_chemin_qui_n_est_pas_de_l_utf_8_est_introuvable(application):
