@@ -356,7 +356,7 @@ def test_les_libelles_des_formulaires_sont_ceux_du_code():
 
 
 # Names of people, and what stands for what is said of each.
-EXEMPLES = {'par A, pour B', 'dont n', '+ CAUE', 'modifié'}
+EXEMPLES = {'par A, pour B', 'dont n', '+ CAUE'}
 
 
 def de_l_ecran():
