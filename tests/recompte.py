@@ -169,7 +169,8 @@ class Raw:
         if d['statut'] != 'en_cours' or max(d['prochaine_etape_le'] or '', d['attente_au'] or '') >= self.jour:
             return False
         seuil = 30 if (d['delai'] or self.delai_de.get(d['fiche_id'])) == 3 else 90
-        return entre(jour_de(max(j['cree_le'] for j in journal)), self.jour) >= seuil
+        lignes = [j['cree_le'] for j in journal if j['fait'] != 'automatique']
+        return entre(jour_de(max(lignes, default=d['depose_le'])), self.jour) >= seuil
 
     # --- who reads ---
 

@@ -9,7 +9,8 @@ from test_lecture_courriel import AUTOMATES
 import models
 from models import Courriel, Piece, ReponseRecue
 from verbes.courriels import adresse_de_reponse, secret_de
-from verbes.demande import a_confirmer, actes, cote, cycle, relances, reponses
+from verbes.demande import a_confirmer, actes, cote, cycle, liste, relances, reponses
+from verbes.demande.points import points_dus
 from verbes.exploitation import porteur
 from verbes.exploitation.environnement import Configuration
 
@@ -225,6 +226,15 @@ def test_un_automate_ne_leve_rien_et_laisse_une_ligne(accompagnee, monde, heure)
     demande = relire(accompagnee)
     assert demande.attente_au and not demande.message_le and courriels() == avant
     assert len(lignes(accompagnee, 'envoi')) == len(AUTOMATES) and lignes(accompagnee, 'message') == []
+
+
+def test_un_automate_n_est_pas_une_nouvelle_de_l_accompagnement(accompagnee, monde, heure):
+    heure('2027-06-01T09:00:00Z')
+    assert reponses.recevoir(lettre(adresse_de(accompagnee), **next(iter(AUTOMATES.values())))) == 'automatique'
+    heure('2027-06-02T09:00:00Z')
+    with models.lecture():
+        assert liste.compter(monde.admin, {'sans_nouvelles': 'oui'}) == 1
+        assert any(point.marque.startswith('silence:') for _, points in points_dus(()) for point in points)
 
 
 def test_sur_une_demande_close_elle_est_a_repondre_sans_demander_de_reouverture(creer, monde, heure, entrer):

@@ -259,8 +259,8 @@ def _sans_nouvelles(_):
     return (
         """demande.statut = 'en_cours' AND max(coalesce(demande.prochaine_etape_le, ''),
                                                     coalesce(demande.attente_au, '')) < ?
-           AND jour_de(coalesce((SELECT max(journal.cree_le) FROM journal WHERE journal.demande_id = demande.numero),
-                                demande.depose_le))
+           AND jour_de(coalesce((SELECT max(journal.cree_le) FROM journal WHERE journal.demande_id = demande.numero
+                                 AND journal.fait <> 'automatique'), demande.depose_le))
                <= iif(coalesce(demande.delai, (SELECT fiche.delai FROM fiche WHERE fiche.id = demande.fiche_id)) = ?,
                       ?, ?)""",
         [jour, regles.URGENT, seuils[regles.URGENT], seuils[regles.COMPLEXE]])
