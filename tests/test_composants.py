@@ -76,10 +76,11 @@ def test_la_liste_des_composants_dit_chaque_paquet_sa_version_sa_licence_et_ses_
     attendus = [(nom, version, f'pkg:pypi/{nom}@{version}', sorted(empreintes))
                 for nom, version, _, empreintes in lignes('requirements.txt')]
     assert attendus == [
-        (c['name'], c['version'], c['purl'], sorted(h['content'] for h in c['externalReferences'][0]['hashes']))
+        (c['name'], c['version'], c['purl'], sorted(h['content'] for h in c['hashes']))
         for c in sbom['components']]
     assert all(c['type'] == 'library' and c['licenses'][0]['license']['id'] in DITES for c in sbom['components'])
-    assert {h['alg'] for c in sbom['components'] for h in c['externalReferences'][0]['hashes']} == {'SHA-256'}
+    assert {h['alg'] for c in sbom['components'] for h in c['hashes']} == {'SHA-256'}
+    assert re.findall(r'https?://[^"]*', json.dumps(sbom)) == [sbom['$schema']]
 
 
 def test_la_liste_des_composants_dit_qui_a_besoin_de_qui():
