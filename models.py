@@ -285,7 +285,10 @@ def _ouvrir(query_only):
     if db.is_closed():
         _fil.inscriptible = inscriptible(_branche['chemin'])
         db.connect()
-    db.execute_sql(f'PRAGMA query_only = {query_only}')
+        _fil.query_only = None
+    if _fil.query_only != query_only:                               # it makes SQLite compile every statement again
+        db.execute_sql(f'PRAGMA query_only = {query_only}')
+        _fil.query_only = query_only
 
 
 @contextmanager

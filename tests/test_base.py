@@ -257,6 +257,31 @@ def test_une_lecture_ne_peut_pas_ecrire(base):
         journal.auditer('essai')
 
 
+@pytest.mark.parametrize('coupee', [False, True], ids=['suite', 'apres-un-incident'])
+def test_apres_une_ecriture_une_lecture_ne_peut_toujours_pas_ecrire(base, coupee):
+    """The connection is kept from one to the other, unless an incident closed it."""
+    for _ in range(2):
+        with models.ecriture():
+            models.db.execute_sql("UPDATE theme SET nom = nom || '.'")
+        with contextlib.suppress(ZeroDivisionError), models.lecture():
+            1 / (not coupee)
+        with pytest.raises(peewee.OperationalError, match='readonly'), models.lecture():
+            models.db.execute_sql("UPDATE theme SET nom = ''")
+
+
+def test_deux_lectures_de_suite_ne_disent_qu_une_fois_qu_elles_n_ecrivent_pas(base, monkeypatch):
+    """Each time it is said, SQLite compiles again every statement of the connection: a third of a page's cost."""
+    with models.lecture():
+        pass
+    dites, executer = [], models.db.execute_sql
+    monkeypatch.setattr(models.db, 'execute_sql', lambda sql, *reste: dites.append(sql) or executer(sql, *reste))
+    with models.lecture():
+        pass
+    with models.lecture():
+        pass
+    assert dites == [models.MARQUES] * 2
+
+
 def test_une_ecriture_qui_leve_ne_laisse_rien(base):
     with pytest.raises(ZeroDivisionError), models.ecriture():
         journal.auditer('essai')
