@@ -996,9 +996,10 @@ CREATE TABLE marque (  -- until when what was read stays true: moved by the trig
   id INTEGER PRIMARY KEY CHECK (id = 1),  -- its one row
   reference INTEGER NOT NULL,  -- what the administration writes
   demande INTEGER NOT NULL,  -- demandes, teams, journal
-  session INTEGER NOT NULL  -- sessions
+  session INTEGER NOT NULL,  -- sessions
+  journee INTEGER NOT NULL  -- what « Ma journée » reads besides: failed mails, steps, what is put aside…
 ) STRICT;
-INSERT INTO marque VALUES (1, 0, 0, 0);
+INSERT INTO marque VALUES (1, 0, 0, 0, 0);
 
 CREATE TABLE purge (  -- its one row, while it is there, lets what is only added to (journal, audit) be changed
   id INTEGER PRIMARY KEY CHECK (id = 1),  -- its one row
@@ -1102,6 +1103,28 @@ CREATE TRIGGER journal_marque_retrait AFTER DELETE ON journal BEGIN UPDATE marqu
 CREATE TRIGGER session_marque_ajout AFTER INSERT ON session BEGIN UPDATE marque SET session = session + 1; END;
 CREATE TRIGGER session_marque_change AFTER UPDATE ON session BEGIN UPDATE marque SET session = session + 1; END;
 CREATE TRIGGER session_marque_retrait AFTER DELETE ON session BEGIN UPDATE marque SET session = session + 1; END;
+CREATE TRIGGER jalon_marque_ajout AFTER INSERT ON jalon BEGIN UPDATE marque SET journee = journee + 1; END;
+CREATE TRIGGER jalon_marque_change AFTER UPDATE ON jalon BEGIN UPDATE marque SET journee = journee + 1; END;
+CREATE TRIGGER jalon_marque_retrait AFTER DELETE ON jalon BEGIN UPDATE marque SET journee = journee + 1; END;
+CREATE TRIGGER reunion_marque_ajout AFTER INSERT ON reunion BEGIN UPDATE marque SET journee = journee + 1; END;
+CREATE TRIGGER reunion_marque_change AFTER UPDATE ON reunion BEGIN UPDATE marque SET journee = journee + 1; END;
+CREATE TRIGGER reunion_marque_retrait AFTER DELETE ON reunion BEGIN UPDATE marque SET journee = journee + 1; END;
+CREATE TRIGGER cote_marque_ajout AFTER INSERT ON cote BEGIN UPDATE marque SET journee = journee + 1; END;
+CREATE TRIGGER cote_marque_change AFTER UPDATE ON cote BEGIN UPDATE marque SET journee = journee + 1; END;
+CREATE TRIGGER cote_marque_retrait AFTER DELETE ON cote BEGIN UPDATE marque SET journee = journee + 1; END;
+CREATE TRIGGER liste_gardee_marque_ajout AFTER INSERT ON liste_gardee BEGIN UPDATE marque SET journee = journee + 1; END;
+CREATE TRIGGER liste_gardee_marque_change AFTER UPDATE ON liste_gardee BEGIN UPDATE marque SET journee = journee + 1; END;
+CREATE TRIGGER liste_gardee_marque_retrait AFTER DELETE ON liste_gardee BEGIN UPDATE marque SET journee = journee + 1; END;
+CREATE TRIGGER amelioration_marque_ajout AFTER INSERT ON amelioration BEGIN UPDATE marque SET journee = journee + 1; END;
+CREATE TRIGGER amelioration_marque_change AFTER UPDATE ON amelioration BEGIN UPDATE marque SET journee = journee + 1; END;
+CREATE TRIGGER amelioration_marque_retrait AFTER DELETE ON amelioration BEGIN UPDATE marque SET journee = journee + 1; END;
+-- Of mails, it reads those that were not delivered.
+CREATE TRIGGER courriel_marque_ajout AFTER INSERT ON courriel WHEN new.echec_le IS NOT NULL
+BEGIN UPDATE marque SET journee = journee + 1; END;
+CREATE TRIGGER courriel_marque_change AFTER UPDATE ON courriel WHEN coalesce(old.echec_le, new.echec_le) IS NOT NULL
+BEGIN UPDATE marque SET journee = journee + 1; END;
+CREATE TRIGGER courriel_marque_retrait AFTER DELETE ON courriel WHEN old.echec_le IS NOT NULL
+BEGIN UPDATE marque SET journee = journee + 1; END;
 
 -- ---- Views: what the base says in words, for who opens it with sqlite3 alone (« SELECT * FROM v_demandes »). The program
 -- does not read them; their labels are those of the law, compared by a test.

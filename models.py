@@ -56,8 +56,8 @@ _places = threading.Semaphore(ECRIVAINS)
 _fil = threading.local()                                            # this thread: its anchor, its moments, may it write
 _branche = {}                                                       # chemin, ancre, inode of the plugged base
 _ancre_verrou = threading.Lock()
-GARDEES_MAX = 300
-MARQUES = 'SELECT reference, demande, session FROM marque'
+GARDEES_MAX = 400
+MARQUES = 'SELECT reference, demande, session, journee FROM marque'
 _gardees = OrderedDict()                                            # (function, arguments): (moment, what it gave)
 _gardees_verrou = threading.Lock()
 
@@ -317,9 +317,16 @@ def lecture():
             _fil.moments = None
 
 
+def moment_de_lecture():
+    """The moment of reference of the reading that goes on; None in a write transaction, whose changes may be undone."""
+    moments = getattr(_fil, 'moments', None)
+    return moments and moments['reference']
+
+
 def _moments(marques):
     ici = _fil.ancre, aujourdhui(), marques[0]
-    return {'reference': ici, 'demande': (*ici, marques[1]), 'session': (*ici, marques[2])}
+    return {'reference': ici, 'demande': (*ici, marques[1]), 'session': (*ici, marques[2]),
+            'journee': (*ici, marques[1], marques[3])}
 
 
 @contextmanager
@@ -1463,6 +1470,7 @@ class Marque(Table):
     reference = IntegerField()
     demande = IntegerField()
     session = IntegerField()
+    journee = IntegerField()
 
 
 class Purge(Table):

@@ -80,7 +80,8 @@ CHANGES = {'numero': 'n.numero', 'jeton': "printf('%022d', n.numero)", 'cle': 'N
            'depose_le': 'n.depot', 'echeance': DECALEE.format('echeance'),
            'premier_contact_le': DECALEE.format('premier_contact_le')}
 AGENTS = {'expert': 'claude.temoin@hgi.example', 'chef': 'camille.exemple@hgi.example',
-          'admin': 'maxime.exemple@haute-garonne.example'}
+          'admin': 'maxime.exemple@haute-garonne.example', 'charge': 'charge@hgi.example'}
+CHARGE = 318                                                        # how many open demandes one chef has
 RARE = 'xylophone'                                                  # of three demandes, in their index
 
 
@@ -111,6 +112,7 @@ def construire(chemin):
         for copie in COPIES:
             db.execute_sql(copie.format(colonnes=colonnes)
                            .replace('INTO demande SELECT', f'INTO demande ({noms}) SELECT'))
+        _charger_un_chef(db)
         db.execute_sql('UPDATE recherche SET lieu = ? WHERE rowid IN (?, ?, ?)', (RARE, debut, fin // 2, fin - 1))
         cookies = {qui: comptes.ouvrir_session(models.Agent.get(models.Agent.courriel == courriel))
                    for qui, courriel in AGENTS.items()}
@@ -119,6 +121,19 @@ def construire(chemin):
     carte.importer(dessiner(hasard))
     models.debrancher()
     return cookies, demande, courriel
+
+
+def _charger_un_chef(db):
+    """One more chef de file, of CHARGE open demandes."""
+    db.execute_sql('''INSERT INTO agent (direction_id, courriel, prenom, nom, mot_de_passe, cree_le, ouvert_le,
+                                         engage_le)
+                      SELECT direction_id, ?, 'Chef', 'Chargé', mot_de_passe, cree_le, ouvert_le, engage_le FROM agent
+                      WHERE courriel = ?''', (AGENTS['charge'], AGENTS['chef']))
+    db.execute_sql('''INSERT INTO membre (demande_id, role, rang, agent_id, structure_id, direction_id, depuis_le)
+                      SELECT numero, 'chef_de_file', 1, agent.id, direction.structure_id, direction.id, depose_le
+                      FROM demande, agent JOIN direction ON direction.id = agent.direction_id
+                      WHERE clos_le IS NULL AND NOT restreinte AND agent.courriel = ? ORDER BY numero DESC LIMIT ?''',
+                   (AGENTS['charge'], CHARGE))
 
 
 def dessiner(hasard):
@@ -350,9 +365,10 @@ PAGES = {
     'mot et structure': ('/espace/demandes?q=commune&structure=2', 'expert', 'L2', (5.5, 7, 40)),
     'statut et période': ('/espace/demandes?statut=termine&jusqua=2025-12-31', 'expert', 'L2', (5.5, 7, 40)),
     'période et structure': ('/espace/demandes?structure=2&depuis=2022-01-01', 'expert', 'L2', (5.5, 7, 40)),
-    'ma journée, expert': ('/espace', 'expert', 'L2', (10, 10, 10)),
-    'ma journée, chef de file': ('/espace', 'chef', 'L2', (15, 15, 15)),
-    'ma journée, administrateur': ('/espace', 'admin', 'L2', (15, 15, 15)),
+    'ma journée, expert': ('/espace', 'expert', 'L2', (2, 2, 7)),
+    'ma journée, chef de file': ('/espace', 'chef', 'L2', (2, 2, 9)),
+    'ma journée, administrateur': ('/espace', 'admin', 'L2', (2, 2, 12)),
+    f'ma journée, chef de {CHARGE} ouvertes': ('/espace', 'charge', 'L2', (2, 2, 12)),
     'demande et journal': ('/espace/demandes/{numero}', 'expert', 'L2', (5.5, 5.5, 5.5)),
     'suivi': ('/suivi/{jeton}', '', 'L2', (3.5, 4, 4)),
     'accueil': ('/', '', 'L1', (2.3, 0, 0)),

@@ -13,7 +13,8 @@ from conftest import fixer
 import models
 import verbes
 import views
-from verbes import appellations, comptes, etiquettes, journal, perimetre, questions, recherche, regles, textes
+from verbes import (
+    appellations, comptes, etiquettes, interlocuteurs, journal, perimetre, questions, recherche, regles, textes)
 from verbes.pilotage import carte, chiffres, ouvertes as les_ouvertes, tableaux, territoires
 from verbes.demande import actes, liste
 from verbes.contenus import contenus as les_contenus
@@ -23,7 +24,7 @@ from views import choix, lectures, presentoir, vitrine
 from views.catalogue import catalogue, ouvertes
 from views.administration import annuaire
 from views.pilotage import pilotage, rapport
-from views.demande import demande, espace
+from views.demande import demande, espace, journee, taches
 from views.contenus import agenda, contenus, documents, flux, publication
 from views.pilotage import carte as page_carte
 
@@ -43,22 +44,23 @@ def marquees(base):
     faits = {}
     for table, sql in lus:
         marque, = re.findall(r'UPDATE marque SET (\w+) = \1 \+ 1;', sql)
-        quand, = re.findall(rf'AFTER (\w+) ON {table} BEGIN', sql)
+        quand, = re.findall(rf'AFTER (\w+) ON {table}(?: WHEN [\w. ,()]+)?\s+BEGIN', sql)
         faits.setdefault((marque, table), set()).add(quand)
     assert all(quand == EVENEMENTS for quand in faits.values())
     tables = {marque: {t for m, t in faits if m == marque} for marque, _ in faits}
-    assert set(tables) == {'reference', 'demande', 'session'}
-    return tables
+    assert set(tables) == {'reference', 'demande', 'session', 'journee'}
+    return tables | {'journee': tables['journee'] | tables['demande']}
 
 
 @contextlib.contextmanager
-def tables_lues(connexion):
-    """The tables that are read in the block; the index of the search by its own name."""
+def tables_lues(connexion, dire=lambda table, colonne: None):
+    """The tables that are read in the block; the index of the search by its own name. dire: told each column."""
     lues = set()
 
-    def noter(action, table, *_):
+    def noter(action, table, colonne, *_):
         if action == sqlite3.SQLITE_READ:
             lues.add('recherche' if table.startswith('recherche') else table)
+            dire(table, colonne)
         return sqlite3.SQLITE_OK
     connexion.set_authorizer(noter)
     try:
@@ -150,7 +152,10 @@ ESSAIS = {
     les_contenus._a_decider:     [()],
     relectures._attendues:       [()],
     relectures._pries:           [()],
-    relectures._numeros_des_lecteurs: [(2,)],
+    relectures.lecteurs:         [(2,)],
+    interlocuteurs.dire_absences:   [()],
+    taches._agents:              [()],
+    journee._dessiner:           [(agent, 0) for agent in range(1, 7)],
     publication._publiees:       [()],
     annuaire.personnes:          [()],
     appellations.collectivites:         [()],
@@ -189,7 +194,7 @@ def test_tout_ce_qui_est_garde_est_essaye_ici():
 @pytest.mark.parametrize('fonction', ESSAIS, ids=lambda f: f.__name__)
 def test_chaque_table_que_lit_ce_qui_est_garde_deplace_sa_marque(remplie, marquees, fonction):
     permises = marquees['reference'] | marquees[gardees()[fonction]]
-    if gardees()[fonction] == 'demande':
+    if gardees()[fonction] in ('demande', 'journee'):
         permises |= {'recherche', 'json_each'}                      # written with them (below); read from its argument
     for arguments in ESSAIS[fonction]:
         models._gardees.clear()
@@ -209,7 +214,8 @@ def test_chaque_table_que_lit_une_page_publique_gardee_deplace_la_marque(remplie
 
 def marques():
     with models.lecture():
-        return dict(zip(('reference', 'demande', 'session'), models.db.execute_sql(models.MARQUES).fetchone()))
+        lues = models.db.execute_sql(models.MARQUES).fetchone()
+    return dict(zip(('reference', 'demande', 'session', 'journee'), lues))
 
 
 def test_un_courriel_ou_une_session_laissent_les_comptes_et_les_libelles(creer, monde, entrer, base, requetes):
@@ -279,6 +285,17 @@ AILLEURS = (
     "UPDATE courriel SET raison = raison || '1'",
     "UPDATE session SET vu_le = '2026-11-24T08:30:00Z'",
     "DELETE FROM session WHERE agent_id = 6",
+    "UPDATE courriel SET echec_le = iif(echec_le IS NULL, '2026-11-24T08:10:00Z', NULL) WHERE pour = 'demandeur'",
+    'INSERT OR REPLACE INTO cote (agent_id, demande_id, jusqu_au, raison, mis_le) '
+    "SELECT {agent}, max(numero), '2026-12-08', 'Plus tard', '2026-11-24T08:30:00Z' FROM demande",
+    'DELETE FROM cote',
+    "INSERT INTO jalon (demande_id, rang, quoi, pour_le) SELECT max(numero), 1, 'Plan', '2026-11-20' FROM demande",
+    'UPDATE jalon SET agent_id = {agent}, a_accepter = 1 - a_accepter',
+    'INSERT INTO reunion (demande_id, agent_id, jour, debut_a, fin_a, cree_le, modifie_le) '
+    "SELECT max(numero), {agent}, '2026-11-23', '09:00', '10:00', '2026-11-20', '2026-11-20' FROM demande",
+    "UPDATE reunion SET annulee_le = iif(annulee_le IS NULL, '2026-11-24T08:10:00Z', NULL)",
+    "INSERT OR REPLACE INTO liste_gardee (agent_id, nom, criteres) VALUES ({agent}, 'Les miennes', 'retard=oui')",
+    "INSERT INTO amelioration (agent_id, texte, propose_le) VALUES ({agent}, 'Idée', '2026-11-24T08:10:00Z')",
 )
 PAGES = ('/', '/catalogue', '/fiches/1', '/fiches/2', '/partenaires', '/accessibilite', '/demande?fiche=1', '/espace',
          '/espace/demandes', '/espace/demandes?miennes=oui', '/espace/demandes?q=palombe',
@@ -326,4 +343,5 @@ def test_aucune_page_n_est_plus_vieille_que_la_base(site, entrer, monde, creer, 
                 autre.execute(hasard.choice(AILLEURS).format(agent=hasard.randint(1, 6)))
             gardee = voir(navigateur, adresse)
             models._gardees.clear()
+            taches._tache_gardee.cache_clear()
             assert gardee == voir(navigateur, adresse), adresse

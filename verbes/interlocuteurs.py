@@ -1,7 +1,7 @@
 """Whom to call about a demande: one rule for the pages, the mails and the team's panel (domaine.md §1)."""
 from collections import namedtuple
 
-from models import Reglage, lire_agents
+from models import Reglage, gardee, lire_agents
 from langue import de, dire_jour_long, dire_telephone, majuscule
 
 from .questions import absences, equipe, presence
@@ -58,6 +58,7 @@ def dire_absence(qui):
     return en_l_absence(qui.nom, ', '.join(filter(None, (qui.remplacant, dire_telephone(qui.telephone)))), qui.au)
 
 
+@gardee
 def dire_absences():
     """{agent id: « En l'absence de …: who answers, telephone »} of all who are away today: those who rely on them read
     what the mairie reads.

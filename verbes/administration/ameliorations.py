@@ -1,7 +1,7 @@
 """« Proposer une amélioration »: what an agent asks of the tool itself, read by the administrateurs (the guide: the
 Département takes the needs of all its users into account).
 """
-from models import SITE, Amelioration, administrateurs, lignes
+from models import SITE, Amelioration, administrateurs, db, lignes
 from langue import maintenant
 
 from verbes.courriels import prevenir
@@ -26,7 +26,7 @@ def retenir_lue(amelioration, agent):
 
 def a_lire():
     """How many nobody has read."""
-    return Amelioration.select().where(Amelioration.lue_le.is_null()).count()
+    return db.execute_sql('SELECT count(*) FROM amelioration WHERE lue_le IS NULL').fetchone()[0]
 
 
 def lister(agent=None):

@@ -190,8 +190,8 @@ def combien_m_attendent(agent):
 
 def a_clore():
     """The year of the one whose last day has passed, or None."""
-    revue = ouverte()
-    return revue.annee if revue and revue.ferme_le < aujourdhui() else None
+    passee = db.execute_sql('SELECT annee FROM campagne WHERE close_le IS NULL AND ferme_le < ?', (aujourdhui(),))
+    return next((annee for annee, in passee), None)
 
 
 def par_direction(lignes):

@@ -26,6 +26,7 @@ OUVERTS = ('a_valider', 'publie')                                   # the states
 # Who answers, who has answered
 # ======================================================================================
 
+@gardee
 def lecteurs(structure_id):
     """The agents who answer for a structure: its pilotes, else all of it; those who have opened their account."""
     siens = lire_agents(
@@ -35,13 +36,7 @@ def lecteurs(structure_id):
 
 def lit_pour(structure_id, agent):
     """Does this agent, or who they act for, answer for a structure?"""
-    return not _numeros_des_lecteurs(structure_id).isdisjoint(agent.identites)
-
-
-@gardee
-def _numeros_des_lecteurs(structure_id):
-    """The ids of lecteurs(): « Ma journée » asks for them at each view."""
-    return frozenset(lecteur.id for lecteur in lecteurs(structure_id))
+    return any(lecteur.id in agent.identites for lecteur in lecteurs(structure_id))
 
 
 def peut_repondre(structure_id, agent):

@@ -3,14 +3,15 @@ import functools
 
 import models
 import langue
-from models import Refus
+from models import Agent, Refus
 from verbes import etiquettes, interlocuteurs, questions, regles, relais, versions
 from verbes.administration import ameliorations, structures
 from verbes.catalogue import campagne
 from verbes.contenus import contenus, relectures
 from verbes.demande import listes
 from verbes.exploitation import reste
-from views import aller, app, page, request
+from views import Fragment, aller, app, page, rendu, request
+from views.lectures import connue
 from .taches import A_FAIRE, BOUTONS, CONFIEES, en_retard, noms_de, taches
 
 LIGNES_PAR_SECTION = 20
@@ -26,18 +27,25 @@ EVENEMENTS = {
 def journee():
     if request.agent.lecteur_au:
         aller('/espace/pilotage')
-    agent, jour = request.agent, langue.aujourdhui()
+    premiere, corps = _dessiner(request.agent.id, _a_regler(request.agent))
+    return page('demande/journee/journee.html', premiere=premiere, corps=corps)
+
+
+@functools.partial(models.gardee, marque='journee', combien=100)
+def _dessiner(agent_id, a_regler):
+    """(is something to be done, the day of an agent, drawn): kept until what it reads changes, or midnight."""
+    agent, jour = connue(Agent, agent_id), langue.aujourdhui()
     rangees = taches(agent)
     places = {ou: [t for t in rangees if t.ou == ou] for ou in PLACES}
     a_faire = [t for t in rangees if t.ou in A_FAIRE]
     premiere = a_faire[0] if a_faire else None
-    hors_demandes = _hors_demandes(agent)
+    hors_demandes = _hors_demandes(agent) | {'a_regler': a_regler}
     autres = any(hors_demandes.values())
     noms = noms_de(_a_nommer(agent, rangees))
     chez = functools.partial(_chez, _dire_qui_agit(agent, noms))
     sections = [_section(ou, titre, places[ou], premiere) for ou, titre in (A_FAIRE | CONFIEES).items()]
-    return page(
-        'demande/journee/journee.html', jour=jour, structure=agent.direction.structure.nom,
+    corps = rendu.get_template('demande/journee/jour.html').render(
+        agent=agent, jour=jour, structure=agent.direction.structure.nom,
         structure_id=agent.direction.structure_id,
         listes=[(une.nom, f'/espace/demandes?{une.criteres}') for une in listes.lister(agent)],
         total=len(rangees) - len(places['essais']),
@@ -49,6 +57,7 @@ def journee():
         peut_attendre=functools.partial(_peut_attendre, models.jours_fermes()),
         boutons=BOUTONS, activite=_activite(agent), **_relais_du_jour(agent),
         **hors_demandes)
+    return premiere is not None, Fragment(corps.strip())
 
 
 @app.get('/espace/<reste:path>', qui='lecteur')
@@ -68,12 +77,13 @@ def _hors_demandes(agent):
         'conventions': structures.conventions_a_renouveler() if agent.administre else (),
         'a_verifier': campagne.combien_m_attendent(agent),
         'a_clore': campagne.a_clore() if agent.administre else None,
-        'a_regler': len(reste.avant_d_ouvrir()) if agent.administre and not _ouvert() else 0,
     }
 
 
-def _ouvert():
-    return questions.est_ouvert(request.contexte['reglages']['ouvert_le'], langue.aujourdhui())
+def _a_regler(agent):
+    """How many lines are to be settled before the opening: they read the machine, not the base alone."""
+    ouvert = questions.est_ouvert(request.contexte['reglages']['ouvert_le'], langue.aujourdhui())
+    return len(reste.avant_d_ouvrir()) if agent.administre and not ouvert else 0
 
 
 def _relais_du_jour(agent):

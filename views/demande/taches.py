@@ -3,6 +3,7 @@
 
 One query for the demandes; MOTIFS says why each is there, each once, with one act.
 """
+import functools
 from collections import namedtuple
 
 import models
@@ -12,17 +13,19 @@ from verbes import questions, regles
 from verbes.demande import jalons
 from verbes.demande.cote import REVEIL
 from verbes.demande.reunions import NOTEE
+from views.lectures import connue
 
 # « _chef » of « receptionne_chef »: who holds a demande at a statut.
 TENUE = "substr({0}.statut, instr({0}.statut, '_'))"
 # What is asked of each demande beside its own columns; « ? » is the agent.
 A_COTE = {
     'equipe': """SELECT group_concat(membre.role || ':' || membre.agent_id, ' ')
-                 FROM membre JOIN agent ON agent.id = membre.agent_id
-                 WHERE membre.demande_id = demande.numero AND agent.actif""",
-    # imported before its journal: the day of its deposit
-    'ligne_le': """SELECT coalesce(max(journal.cree_le), demande.depose_le)
-                   FROM journal WHERE journal.demande_id = demande.numero AND journal.fait <> 'automatique'""",
+                 FROM membre WHERE membre.demande_id = demande.numero AND membre.agent_id IS NOT NULL""",
+    # asked of an accompaniment alone; imported before its journal: the day of its deposit
+    'ligne_le': """CASE WHEN demande.statut = 'en_cours' THEN coalesce(
+                     (SELECT max(journal.cree_le) FROM journal
+                      WHERE journal.demande_id = demande.numero AND journal.fait <> 'automatique'),
+                     demande.depose_le) END""",
     # the last mail to the mairie that was not delivered, and that no call has replaced; one in vain tells them nothing
     'echec_le': f"""SELECT max(courriel.echec_le) FROM courriel
                    WHERE courriel.demande_id = demande.numero AND courriel.pour = 'demandeur'
@@ -36,12 +39,13 @@ A_COTE = {
                   WHERE demande.rappele = 'pas_encore' AND journal.demande_id = demande.numero
                   AND journal.agent_id IS NOT NULL
                   AND journal.fait <> 'passation'""",
-    # since when it is with who must act: attribue_chef and receptionne_chef are one wait
-    'tenue_le': f"""SELECT coalesce(min(j.cree_le), demande.depose_le) FROM journal j
-                   WHERE j.demande_id = demande.numero AND {TENUE.format('j')} = {TENUE.format('demande')}
-                   AND j.cree_le >= coalesce((SELECT max(a.cree_le) FROM journal a WHERE a.demande_id = demande.numero
-                                              AND {TENUE.format('a')} <> {TENUE.format('demande')}), '')""",
-    'accord': questions.ACCORD,
+    # before it: since when it is with who must act; attribue_chef and receptionne_chef are one wait
+    'tenue_le': f"""CASE WHEN demande.statut <> 'en_cours' THEN (
+                     SELECT coalesce(min(j.cree_le), demande.depose_le) FROM journal j
+                     WHERE j.demande_id = demande.numero AND {TENUE.format('j')} = {TENUE.format('demande')}
+                     AND j.cree_le >= coalesce((SELECT max(a.cree_le) FROM journal a WHERE a.demande_id = demande.numero
+                                                AND {TENUE.format('a')} <> {TENUE.format('demande')}), '')) END""",
+    'accord': f"CASE WHEN demande.statut = 'attribue_chef' THEN ({questions.ACCORD}) END",
     # once closed, did the mairie ask for a reopening on its page? An answer by e-mail does not
     'rouvre': """SELECT max(journal.id) FROM journal
                  WHERE demande.clos_le IS NOT NULL AND journal.demande_id = demande.numero
@@ -53,11 +57,9 @@ A_COTE = {
     # « 2026-12-08:0 » of each réunion, 1 once what was agreed is noted
     'reunions': f"""SELECT group_concat(reunion.jour || ':' || {NOTEE}, ' ') FROM reunion
                     WHERE reunion.demande_id = demande.numero AND reunion.annulee_le IS NULL""",
-    # put aside by this agent: until when, since when, why; then what has brought it back
-    'mise_de_cote': """SELECT cote.jusqu_au || ' ' || cote.mis_le || ' ' || cote.raison FROM cote
-                       WHERE cote.agent_id = ? AND cote.demande_id = demande.numero""",
-    'reveil_le': f"""SELECT {REVEIL} FROM cote
-                     WHERE cote.agent_id = ? AND cote.demande_id = demande.numero""",
+    # put aside by this agent: until when, since when, what has brought it back, why
+    'mise_de_cote': f"""SELECT cote.jusqu_au || ' ' || cote.mis_le || ' ' || {REVEIL} || ' ' || cote.raison FROM cote
+                        WHERE cote.agent_id = ? AND cote.demande_id = demande.numero""",
 }
 COLONNES = {
     'delai': 'coalesce(demande.delai, fiche.delai)', 'liee': 'demande.collectivite_id',
@@ -69,12 +71,12 @@ LUES = (
     'collectivite', 'liee', 'prenom', 'nom', 'rappel_prenom', 'rappel_nom', 'rappel_fonction', 'telephone',
     'quand_joindre', 'direction', 'titre', *A_COTE, 'a_nommer')
 
-# A demande and my place in it. role: who is waited for; acteur: the id in whose name I must act, or None; agissent: the
-# ids of all who must; titulaire: mine holds the role; orpheline: it stands in for one that nobody holds, or that is
-# away; vacante: that nobody active holds any more; conduit: I am a chef or the référent; dirige: I am a chef; tient:
-# the next step is mine; invite: I was associated with a step; au_nom: in whose name I see it; urgence: that of the
-# deadline (langue.dire_echeance); cote: (until, why) when I have put it aside; confiee: I am away, what waits for me is
-# with others; fermes: the closing days.
+# A demande and my place in it. equipe: {role: ids}; role: who is waited for; acteur: the id in whose name I must act,
+# or None; agissent: the ids of all who must; titulaire: mine holds the role; orpheline: it stands in for one that
+# nobody holds, or that is away; vacante: that nobody active holds any more; conduit: I am a chef or the référent;
+# dirige: I am a chef; tient: the next step is mine; invite: I was associated with a step; au_nom: in whose name I see
+# it; urgence: that of the deadline (langue.dire_echeance); cote: (until, why) when I have put it aside; confiee: I am
+# away, what waits for me is with others; fermes: the closing days.
 AFaire = namedtuple('AFaire', (*LUES, *(
     'jour', 'role', 'membres', 'agissent', 'acteur', 'titulaire', 'orpheline', 'vacante', 'conduit', 'administre',
     'en_equipe', 'dirige', 'tient', 'invite', 'au_nom', 'urgence', 'echeance_dite', 'cote', 'confiee', 'fermes')))
@@ -121,8 +123,8 @@ VIVANTES = """
 
 
 def lire_demandes(agent, numero=None):
-    """[AFaire] of the demandes of one's team, that wait for a person one names, that an administrateur must see; of
-    this number only, if it is given.
+    """The rows (LUES) of the demandes of one's team, that wait for a person one names, that an administrateur must see;
+    of this number only, if it is given.
     """
     equipe, nommer = questions.dans_son_equipe(agent), questions.places_a_nommer(agent)
     lisible = questions.lisibles_par(agent)
@@ -137,22 +139,20 @@ def lire_demandes(agent, numero=None):
     a_nommer = f'EXISTS (SELECT 1 FROM membre WHERE membre.demande_id = demande.numero AND {nommer.sql})'
     sql = {nom: f'demande.{nom}' for nom in LUES} | COLONNES | A_COTE | {'a_nommer': a_nommer}
     parmi = 'SELECT ? AS numero' if numero else VIVANTES
-    lues = models.db.execute_sql(
+    return models.db.execute_sql(
         f"""SELECT {', '.join(f'({sql[nom]})' for nom in LUES)}
             FROM ({parmi}) AS vivante CROSS JOIN demande ON demande.numero = vivante.numero
             LEFT JOIN fiche ON fiche.id = demande.fiche_id
             WHERE ({' OR '.join(voulues)}) AND {lisible.sql}""",
         (*[agent.id] * ' '.join(A_COTE.values()).count('?'), *nommer.params, *([numero] if numero else ()), *valeurs,
-         *lisible.params))
-    fermes = models.jours_fermes()
-    return [_situer(lue, agent, fermes) for lue in lues.fetchall()]
+         *lisible.params)).fetchall()
 
 
-def _situer(lue, agent, fermes):
+def _situer(lue, agent):
     """A row of lire_demandes as an AFaire: who must act is said by questions.qui_agit."""
-    colonnes = dict(zip(LUES, lue))
+    colonnes, fermes = dict(zip(LUES, lue)), models.jours_fermes()
     jour, clos_le, statut = langue.aujourdhui(), colonnes['clos_le'], colonnes['statut']
-    par_role = _par_role(colonnes['equipe'] or '')
+    par_role = colonnes['equipe'] = _par_role(colonnes['equipe'] or '')
     membres = {membre for ids in par_role.values() for membre in ids}
     conduisent = {*par_role.get('chef_de_file', ()), *par_role.get('referent', ())}
     relais = agent.identites.keys() - (agent.en_attente if colonnes['restreinte'] else ())
@@ -176,11 +176,12 @@ def _situer(lue, agent, fermes):
 
 
 def _par_role(equipe):
-    """{role: [ids]} of « referent:12 associe:7 » (A_COTE)."""
-    par_role = {}
+    """{role: [ids]} of « referent:12 associe:7 » (A_COTE), without the accounts that are closed."""
+    par_role, agents = {}, _agents()
     for place in equipe.split():
         role, _, membre = place.partition(':')
-        par_role.setdefault(role, []).append(int(membre))
+        if agents[int(membre)][1]:
+            par_role.setdefault(role, []).append(int(membre))
     return par_role
 
 
@@ -188,10 +189,10 @@ def _de_cote(lues, jour, fermes):
     """(until, why) of what is still put aside, else None."""
     if not lues['mise_de_cote'] or lues['clos_le']:
         return None
-    jusqu_au, mis_le, raison = lues['mise_de_cote'].split(' ', 2)
+    jusqu_au, mis_le, reveil_le, raison = lues['mise_de_cote'].split(' ', 3)
     promise = questions.promesse_proche(
         lues['echeance'], lues['premier_contact_le'], lues['date_a_tenir'], jour, fermes)
-    return (jusqu_au, raison) if questions.de_cote(jusqu_au, mis_le, lues['reveil_le'], promise, jour) else None
+    return (jusqu_au, raison) if questions.de_cote(jusqu_au, mis_le, reveil_le, promise, jour) else None
 
 
 # ======================================================================================
@@ -423,20 +424,36 @@ CONFIEES = {'confiees': 'Confiées pendant votre absence'}           # what wait
 # A demande as a day shows it. ou: its place (_placer); dits: [(cle, icone, ton, words)]; acte: None, nothing waits;
 # motif: the cle of the one that gives it; depuis: since when it waits, in words; appeler: whom to call, when it is the
 # name to say: the number comes first.
-Tache = namedtuple('Tache', 'd ou dits acte bouton evenements rang motif depuis appeler')
+# dessin: its line once drawn, {is it the first: Markup} (journee/jour.html).
+Tache = namedtuple('Tache', 'd ou dits acte bouton evenements rang motif depuis appeler dessin')
 
 
 def taches(agent):
     """[Tache] of an agent, each demande once, the most pressing first."""
-    rangees = [_tache(d) for d in lire_demandes(agent)]
+    rangees = _taches(agent, lire_demandes(agent))
     return sorted((t for t in rangees if t.ou), key=lambda t: (t.rang, t.d.numero))
+
+
+def _taches(agent, lues):
+    """What was made of a row is good for the same one, as long as nothing of reference moves: one demande changes, the
+    others of a day stay.
+    """
+    quand = models.moment_de_lecture()
+    if quand is None:
+        return [_tache(_situer(lue, agent)) for lue in lues]
+    return [_tache_gardee(quand, agent.id, lue) for lue in lues]
+
+
+@functools.lru_cache(maxsize=1500)                                  # 3 to 5 kB each
+def _tache_gardee(quand, agent_id, lue):
+    return _tache(_situer(lue, connue(Agent, agent_id)))
 
 
 def _tache(d):
     motifs = [m for m in MOTIFS if m.retient(d)]
     actes = [(m, acte) for m in motifs if (acte := m.acte(d)) is not None]
     premier, acte = actes[0] if actes else (None, None)
-    bouton = (premier.bouton(d) if premier else '') or bouton_de(acte or '', 'referent:' in (d.equipe or ''))
+    bouton = (premier.bouton(d) if premier else '') or bouton_de(acte or '', 'referent' in d.equipe)
     dits = [(m.cle, m.icone, m.ton, mots) for m in motifs if (mots := m.dire(d))]
     evenements = _evenements(d)
     ou, cle, depuis = _placer(d, premier, evenements), premier and premier.cle, premier and premier.depuis(d)
@@ -445,7 +462,7 @@ def _tache(d):
     appeler = ''
     if cle != 'telephoner' and ou != 'confiees' and 'contact' in (acte, _suite(d)):
         appeler = models.nom_a_rappeler(d)
-    return Tache(d, ou, dits, acte, bouton, evenements, _rang(d, cle, depuis), cle, depuis_dit, appeler)
+    return Tache(d, ou, dits, acte, bouton, evenements, _rang(d, cle, depuis), cle, depuis_dit, appeler, {})
 
 
 SIGNALES = ('message', 'inconnue', 'verifier', 'telephoner')        # somebody waits for a word
@@ -506,8 +523,7 @@ def _evenements(d):
 
 def tache_de(agent, numero):
     """The Tache of one demande: its page asks for the act that the day asks for. None when it is not in their day."""
-    lues = lire_demandes(agent, numero)
-    return _tache(lues[0]) if lues else None
+    return next(iter(_taches(agent, lire_demandes(agent, numero))), None)
 
 
 def suivante(agent, sauf):
@@ -515,9 +531,13 @@ def suivante(agent, sauf):
     return next((t for t in taches(agent) if t.ou in A_FAIRE and t.d.numero != sauf), None)
 
 
+@models.gardee
+def _agents():
+    """{id: (name, is the account open)} of all."""
+    lus = models.db.execute_sql("SELECT id, prenom || ' ' || nom, actif FROM agent")
+    return {id_: (nom, actif) for id_, nom, actif in lus}
+
+
 def noms_de(ids):
-    """{id: name} of agents, in one query at most."""
-    if not ids:
-        return {}
-    agents = Agent.select(Agent.id, Agent.prenom, Agent.nom).where(Agent.id.in_(list(ids)))
-    return {agent.id: agent.nom_complet for agent in agents}
+    """{id: name} of agents."""
+    return {id_: _agents()[id_][0] for id_ in ids}
