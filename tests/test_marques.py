@@ -155,6 +155,7 @@ ESSAIS = {
     relectures.lecteurs:         [(2,)],
     interlocuteurs.dire_absences:   [()],
     taches._agents:              [()],
+    taches._fiches:              [()],
     journee._dessiner:           [(agent, 0) for agent in range(1, 7)],
     publication._publiees:       [()],
     annuaire.personnes:          [()],

@@ -61,24 +61,31 @@ def a_nommer(demande, agent):
                           (demande.numero, *place.params)).fetchone() is not None
 
 
-def places_de(agent):
-    """The condition on membre « the place of this agent, of who they act for, or whose person they name »; of who they
-    act for without the yes it takes, but in a restricted demande.
+def _places_tenues(agent):
+    """The condition on membre « the place of this agent, or of who they act for »; of those without the yes it takes,
+    but in a restricted demande.
     """
-    siens, nommer = list(agent.identites), places_a_nommer(agent)
+    siens = list(agent.identites)
     siennes = f'membre.agent_id IN ({", ".join("?" * len(siens))})'
     if agent.en_attente:
         siennes = f"""({siennes} AND (membre.agent_id NOT IN ({", ".join("?" * len(agent.en_attente))})
           OR NOT (SELECT restreinte FROM demande AS sienne WHERE sienne.numero = membre.demande_id)))"""
         siens += agent.en_attente
-    return SQL(f'({siennes} OR {nommer.sql})' if agent.pilote else siennes, (*siens, *nommer.params))
+    return SQL(siennes, tuple(siens))
 
 
-def dans_son_equipe(agent):
-    """The condition « this agent, or who they act for, is in the team of the demande »."""
-    places = places_de(agent)
-    return SQL(f'EXISTS (SELECT 1 FROM membre WHERE membre.demande_id = demande.numero AND {places.sql})',
-               places.params)
+def places_de(agent):
+    """The condition on membre « a place of _places_tenues(), or whose person this agent names »."""
+    tenues, nommer = _places_tenues(agent), places_a_nommer(agent)
+    return SQL(f'({tenues.sql} OR {nommer.sql})', (*tenues.params, *nommer.params)) if agent.pilote else tenues
+
+
+def dans_son_equipe(agent, numero='demande.numero'):
+    """The condition « this agent, or who they act for, is in the team of the demande »; each half has its index."""
+    moities = [_places_tenues(agent), *([places_a_nommer(agent)] if agent.pilote else ())]
+    sql = ' OR '.join(f'EXISTS (SELECT 1 FROM membre WHERE membre.demande_id = {numero} AND {places.sql})'
+                      for places in moities)
+    return SQL(f'({sql})', tuple(valeur for places in moities for valeur in places.params))
 
 
 def lisibles_par(agent):

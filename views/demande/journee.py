@@ -36,7 +36,9 @@ def _dessiner(agent_id, a_regler):
     """(is something to be done, the day of an agent, drawn): kept until what it reads changes, or midnight."""
     agent, jour = connue(Agent, agent_id), langue.aujourdhui()
     rangees = taches(agent)
-    places = {ou: [t for t in rangees if t.ou == ou] for ou in PLACES}
+    places = {ou: [] for ou in PLACES}
+    for t in rangees:
+        places[t.ou].append(t)
     a_faire = [t for t in rangees if t.ou in A_FAIRE]
     premiere = a_faire[0] if a_faire else None
     hors_demandes = _hors_demandes(agent) | {'a_regler': a_regler}
@@ -200,7 +202,7 @@ def _activite(agent):
                    demande.collectivite
             FROM journal CROSS JOIN demande ON demande.numero = journal.demande_id
             WHERE journal.cree_le >= ? AND journal.agent_id IS NOT ?
-                  AND EXISTS (SELECT 1 FROM membre WHERE membre.demande_id = demande.numero
+                  AND EXISTS (SELECT 1 FROM membre WHERE membre.demande_id = journal.demande_id
                               AND membre.agent_id IN ({parmi})) AND {lisible.sql}
             ORDER BY journal.cree_le DESC, journal.id DESC LIMIT 6""",
         (langue.plus_jours(langue.aujourdhui(), -14), agent.id, *agent.identites, *lisible.params)).fetchall()

@@ -51,7 +51,7 @@ A_COTE = {
                  WHERE demande.clos_le IS NOT NULL AND journal.demande_id = demande.numero
                  AND journal.nature = 'message' AND journal.fait = 'reouverture'
                  AND journal.cree_le >= demande.clos_le""",
-    'tenant': jalons.TENANT,
+    'tenant': f'CASE WHEN demande.prochaine_etape_le IS NOT NULL THEN ({jalons.TENANT}) END',
     'invites': jalons.INVITES,
     'proposee': jalons.PROPOSEE,
     # « 2026-12-08:0 » of each réunion, 1 once what was agreed is noted
@@ -61,15 +61,13 @@ A_COTE = {
     'mise_de_cote': f"""SELECT cote.jusqu_au || ' ' || cote.mis_le || ' ' || {REVEIL} || ' ' || cote.raison FROM cote
                         WHERE cote.agent_id = ? AND cote.demande_id = demande.numero""",
 }
-COLONNES = {
-    'delai': 'coalesce(demande.delai, fiche.delai)', 'liee': 'demande.collectivite_id',
-    'direction': 'demande.direction_id', 'titre': 'fiche.titre'}
+COLONNES = {'liee': 'demande.collectivite_id', 'direction': 'demande.direction_id', 'fiche': 'demande.fiche_id'}
 LUES = (
     'numero', 'statut', 'depose_le', 'delai', 'echeance', 'date_a_tenir', 'premier_contact_le', 'clos_le',
     'prochaine_etape_le', 'message_le', 'inconnue_le', 'attente_au', 'attente_de', 'restreinte', 'reprise', 'essai',
     'interlocuteur_depuis', 'rappele', 'rappele_le',
     'collectivite', 'liee', 'prenom', 'nom', 'rappel_prenom', 'rappel_nom', 'rappel_fonction', 'telephone',
-    'quand_joindre', 'direction', 'titre', *A_COTE, 'a_nommer')
+    'quand_joindre', 'direction', 'fiche', *A_COTE, 'a_nommer')
 
 # A demande and my place in it. equipe: {role: ids}; role: who is waited for; acteur: the id in whose name I must act,
 # or None; agissent: the ids of all who must; titulaire: mine holds the role; orpheline: it stands in for one that
@@ -78,8 +76,9 @@ LUES = (
 # it; urgence: that of the deadline (langue.dire_echeance); cote: (until, why) when I have put it aside; confiee: I am
 # away, what waits for me is with others; fermes: the closing days.
 AFaire = namedtuple('AFaire', (*LUES, *(
-    'jour', 'role', 'membres', 'agissent', 'acteur', 'titulaire', 'orpheline', 'vacante', 'conduit', 'administre',
-    'en_equipe', 'dirige', 'tient', 'invite', 'au_nom', 'urgence', 'echeance_dite', 'cote', 'confiee', 'fermes')))
+    'titre', 'jour', 'role', 'membres', 'agissent', 'acteur', 'titulaire', 'orpheline', 'vacante', 'conduit',
+    'administre', 'en_equipe', 'dirige', 'tient', 'invite', 'au_nom', 'urgence', 'echeance_dite', 'cote', 'confiee',
+    'fermes')))
 
 BOUTONS = (
     {t.action: t.bouton for t in regles.TRANSITIONS}
@@ -126,7 +125,8 @@ def lire_demandes(agent, numero=None):
     """The rows (LUES) of the demandes of one's team, that wait for a person one names, that an administrateur must see;
     of this number only, if it is given.
     """
-    equipe, nommer = questions.dans_son_equipe(agent), questions.places_a_nommer(agent)
+    # of « vivante »: the demandes of others are not even opened
+    equipe, nommer = questions.dans_son_equipe(agent, 'vivante.numero'), questions.places_a_nommer(agent)
     lisible = questions.lisibles_par(agent)
     voulues, valeurs = [equipe.sql], [*equipe.params]
     if agent.administre:
@@ -142,7 +142,6 @@ def lire_demandes(agent, numero=None):
     return models.db.execute_sql(
         f"""SELECT {', '.join(f'({sql[nom]})' for nom in LUES)}
             FROM ({parmi}) AS vivante CROSS JOIN demande ON demande.numero = vivante.numero
-            LEFT JOIN fiche ON fiche.id = demande.fiche_id
             WHERE ({' OR '.join(voulues)}) AND {lisible.sql}""",
         (*[agent.id] * ' '.join(A_COTE.values()).count('?'), *nommer.params, *([numero] if numero else ()), *valeurs,
          *lisible.params)).fetchall()
@@ -153,6 +152,8 @@ def _situer(lue, agent):
     colonnes, fermes = dict(zip(LUES, lue)), models.jours_fermes()
     jour, clos_le, statut = langue.aujourdhui(), colonnes['clos_le'], colonnes['statut']
     par_role = colonnes['equipe'] = _par_role(colonnes['equipe'] or '')
+    titre, delai = _fiches().get(colonnes['fiche'], (None, None))
+    colonnes['delai'] = colonnes['delai'] or delai
     membres = {membre for ids in par_role.values() for membre in ids}
     conduisent = {*par_role.get('chef_de_file', ()), *par_role.get('referent', ())}
     relais = agent.identites.keys() - (agent.en_attente if colonnes['restreinte'] else ())
@@ -165,7 +166,7 @@ def _situer(lue, agent):
     voient = [*siens, *admins, agent.id]
     urgence, dite = langue.dire_echeance(colonnes['echeance'], colonnes['premier_contact_le'], clos_le, jour, fermes)
     return AFaire(
-        **colonnes, jour=jour, role=role, membres=membres, agissent=agissent, acteur=acteur,
+        **colonnes, titre=titre, jour=jour, role=role, membres=membres, agissent=agissent, acteur=acteur,
         titulaire=acteur in titulaires, orpheline=acteur in repreneurs, vacante=not par_role.get(role),
         conduit=not conduisent.isdisjoint(siens), administre=bool(admins), en_equipe=bool(siens),
         dirige=not {*par_role.get('chef_de_file', ())}.isdisjoint(siens),
@@ -536,6 +537,12 @@ def _agents():
     """{id: (name, is the account open)} of all."""
     lus = models.db.execute_sql("SELECT id, prenom || ' ' || nom, actif FROM agent")
     return {id_: (nom, actif) for id_, nom, actif in lus}
+
+
+@models.gardee
+def _fiches():
+    """{id: (title, delay)} of all."""
+    return {id_: sienne for id_, *sienne in models.db.execute_sql('SELECT id, titre, delai FROM fiche')}
 
 
 def noms_de(ids):
