@@ -445,7 +445,7 @@ def _taches(agent, lues):
     return [_tache_gardee(quand, agent.id, lue) for lue in lues]
 
 
-@functools.lru_cache(maxsize=1500)                                  # 3 to 5 kB each
+@functools.lru_cache(maxsize=1200)                                  # 4 kB each
 def _tache_gardee(quand, agent_id, lue):
     return _tache(_situer(lue, connue(Agent, agent_id)))
 
