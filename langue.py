@@ -452,6 +452,7 @@ def normaliser(texte):
 ordre_alphabetique = functools.lru_cache(maxsize=5000)(normaliser)
 
 
+@functools.lru_cache(maxsize=2000)
 def slug(texte):
     """The readable end of an address: « elaborer-un-projet »."""
     return '-'.join(normaliser(texte).split()[:8])

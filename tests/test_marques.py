@@ -19,7 +19,7 @@ from verbes.pilotage import carte, chiffres, ouvertes as les_ouvertes, tableaux,
 from verbes.demande import actes, liste
 from verbes.contenus import contenus as les_contenus
 from verbes.contenus import logos, relectures
-from verbes.catalogue import campagne
+from verbes.catalogue import campagne, portes
 from views import choix, lectures, presentoir, vitrine
 from views.catalogue import catalogue, ouvertes
 from views.administration import annuaire
@@ -109,6 +109,8 @@ ESSAIS = {
     questions.remplacants:          [()],
     questions.pilotes_presents:     [(2,)],
     questions.attendus_a_la_revue:  [()],
+    interlocuteurs.dire_absences:   [()],
+    portes.publiques:               [()],
     campagne.ouverte:               [()],
     etiquettes.libelles:             [()],
     etiquettes.places:               [()],

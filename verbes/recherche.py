@@ -8,7 +8,7 @@ One more word never empties an answer. What holds too little of what is asked is
 import functools
 import math
 import re
-from collections import defaultdict, namedtuple
+from collections import Counter, defaultdict, namedtuple
 
 import models
 import langue
@@ -191,8 +191,9 @@ def bouts(mot):
 def voisins(mot, index):
     """The stems of the known words one slip away from an unknown one, or that sound alike."""
     connus = {connu for bout in bouts(mot) for connu in index.mots.get(bout, ())}
-    return {racine(connu) for connu in connus
-            if son(mot) == son(connu) or langue.distance(mot, connu) == 1 and est_une_faute(mot, connu)}
+    sonne, tailles = son(mot), range(len(mot) - 1, len(mot) + 2)
+    return {racine(connu) for connu in connus if son(connu) == sonne
+            or len(connu) in tailles and langue.distance(mot, connu) == 1 and est_une_faute(mot, connu)}
 
 
 @functools.lru_cache(maxsize=20_000)
@@ -309,16 +310,30 @@ def retenus(question):
     return list(gardes), list(laisses)
 
 
-def citer(question, mots):
-    """The two phrases of « mots » that hold the most of what is asked: [[(text, True for a word of the question)]]."""
+def citer(question, lus):
+    """Of each of these « mots », the two phrases that hold the most of what is asked:
+    [[(text, True for a word of the question)]].
+    """
     index, voulus = indexer(textes()), set()
     for stem, (poids, mot) in peser(mots_de(question)).items():
         voulus |= set(reconnaitre(stem, mot, index)) if poids > BAS else set()
-    dites = [marquer(dit.strip(), voulus) for dit in mots.split(',')]
-    nombres = [(-sum(marque for _, marque in dit), -len(dit), rang) for rang, dit in enumerate(dites)]
-    return [dites[rang] for nombre, _, rang in sorted(nombres)[:2] if nombre]
+    return [_les_meilleures(*decouper(mots), voulus) for mots in lus]
 
 
-def marquer(dit, voulus):
-    """[(a piece of a phrase, True for a word whose stem is wanted)]."""
-    return [(bout, any(racine(mot) in voulus for mot in mots_de(bout))) for bout in re.split(r'(\W+)', dit) if bout]
+def _les_meilleures(dites, places, voulus):
+    tenues = {place for stem in voulus for place in places.get(stem, ())}
+    nombres = Counter(rang for rang, _ in tenues)
+    rangs = sorted(nombres, key=lambda rang: (-nombres[rang], -len(dites[rang]), rang))[:2]
+    return [[(bout, (rang, n) in tenues) for n, bout in enumerate(dites[rang])] for rang in rangs]
+
+
+@functools.lru_cache(maxsize=500)
+def decouper(mots):
+    """([the pieces of each phrase of « mots »], {stem: {(the phrase, its piece) that holds it}})."""
+    dites = [[bout for bout in re.split(r'(\W+)', dit.strip()) if bout] for dit in mots.split(',')]
+    places = defaultdict(set)
+    for rang, dit in enumerate(dites):
+        for n, bout in enumerate(dit):
+            for mot in mots_de(bout):
+                places[racine(mot)].add((rang, n))
+    return dites, dict(places)

@@ -1,7 +1,7 @@
 """« Autres portes »: the organismes outside the Plateforme (préfecture, CDG, syndicats…), for what, and a text ready
 for the mairie that is sent there. Read by « Répondre » and « redirigé »; those that are public, by the search: never
 their service nor their text."""
-from models import Porte, Refus
+from models import Porte, Refus, gardee
 from langue import aujourdhui, normaliser, plus_jours
 
 from verbes import recherche
@@ -25,10 +25,10 @@ def lister_pour(message):
     return [toutes.pop(t.id) for t in trouvees], list(toutes.values())
 
 
-def publiques(ids):
-    """Those of these ids that are public, in their order."""
-    lues = {p.id: p for p in Porte.select().where(Porte.id.in_(ids), Porte.publique)} if ids else {}
-    return [lues[id_] for id_ in ids if id_ in lues]
+@gardee
+def publiques():
+    """{id: Porte} of those that are public."""
+    return {p.id: p for p in Porte.select().where(Porte.publique)}
 
 
 def a_verifier(porte):

@@ -3,11 +3,13 @@ for who is away. No load, nobody « online »."""
 import functools
 from collections import namedtuple
 
+from markupsafe import Markup
+
 import models
 import langue
 from models import Refus
 from verbes import comptes, interlocuteurs
-from views import app, choix, page, parametre
+from views import app, choix, morceau, page, parametre
 from views.champs import Champ
 from views.criteres import adresse_de, une_page
 from views.entrees import lire_numero
@@ -22,7 +24,8 @@ FILTRES = (
     Champ('territoire', 'Territoire'),
 )
 # telephone: the internal one, else the one given to the collectivités, else the direction's (de_la_direction);
-# pilotees: [(id of the fiche, title, is one its chef de file)]; mots, lieu: what is searched.
+# pilotees: [(id of the fiche, title, is one its chef de file)]; mots, lieu: what is searched;
+# ids: {(filter, number)} of the lists they are in.
 Personne = namedtuple('Personne', (
     'id nom fonction structure direction telephone de_la_direction courriel presentation territoire pilotees mots lieu '
     'ids'))
@@ -34,20 +37,23 @@ def annuaire():
     for c in FILTRES:
         if c.genre == 'choix' and criteres[c.nom] and not lire_numero(criteres[c.nom]):
             raise Refus('Un filtre de cette adresse n\'est pas valable. Revenez à l\'annuaire.', 400)
-    trouvees = [p for p in personnes() if _repond(p, criteres)]
+    trouvees = _repondent(criteres)
     montrees, pages = une_page(trouvees, functools.partial(adresse_de, criteres, PAGE))
-    return page('administration/annuaire/annuaire.html', personnes=montrees, criteres=criteres, filtres=_filtres(),
-                territoires=_territoires(), adresses='; '.join(p.courriel for p in trouvees),
-                lecteurs=comptes.lecteurs(), absences=interlocuteurs.dire_absences(), **pages)
+    absences = interlocuteurs.dire_absences()
+    lignes = [morceau('administration/annuaire/ligne.html', 'ligne', p, absences.get(p.id, '')) for p in montrees]
+    return page('administration/annuaire/annuaire.html', lignes=Markup('\n'.join(lignes)), criteres=criteres,
+                filtres=_filtres(), territoires=_territoires(), adresses='; '.join(p.courriel for p in trouvees),
+                lecteurs=comptes.lecteurs(), **pages)
 
 
-def _repond(p, criteres):
-    """True when a person answers every filter."""
+def _repondent(criteres):
+    """Those who answer every filter."""
     q, lieu = criteres['q'], langue.normaliser(criteres['territoire']).split()
-    telephone = langue.telephone(q)
-    trouvee = telephone == p.telephone if telephone else all(mot in p.mots for mot in langue.normaliser(q).split())
-    return trouvee and all(mot in p.lieu for mot in lieu) and all(
-        not criteres[genre] or int(criteres[genre]) in siens for genre, siens in p.ids.items())
+    telephone, mots = langue.telephone(q), langue.normaliser(q).split()
+    voulus = {(c.nom, int(criteres[c.nom])) for c in FILTRES if c.genre == 'choix' and criteres[c.nom]}
+    return [p for p in personnes()
+            if (p.telephone == telephone if telephone else all(mot in p.mots for mot in mots))
+            and all(mot in p.lieu for mot in lieu) and voulus <= p.ids]
 
 
 @models.gardee
@@ -72,10 +78,11 @@ def _personne(agent, pilotees):
         id=agent.id, nom=agent.nom_complet, fonction=agent.fonction, structure=(structure.sigle, structure.nom),
         direction=(direction.court or direction.nom, direction.nom), telephone=sien or direction.telephone,
         de_la_direction=not sien, courriel=agent.courriel, presentation=agent.presentation,
-        territoire=agent.territoire, pilotees=[fiche[:3] for fiche in pilotees],
+        territoire=agent.territoire, pilotees=tuple(fiche[:3] for fiche in pilotees),
         mots=langue.normaliser(' '.join(dits)), lieu=langue.normaliser(agent.territoire),
-        ids={'structure': {structure.id}, 'direction': {direction.id}, 'theme': {fiche[3] for fiche in pilotees},
-             'fiche': {fiche[0] for fiche in pilotees}})
+        ids=frozenset([('structure', structure.id), ('direction', direction.id),
+                       *(('theme', theme) for _, _, _, theme in pilotees),
+                       *(('fiche', fiche) for fiche, _, _, _ in pilotees)]))
 
 
 def _filtres():

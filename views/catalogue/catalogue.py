@@ -186,13 +186,15 @@ def rechercher():
     toutes = recherche.proches(q)
     siennes = [t for t in toutes if not recherche.est_une_porte(t)]
     autres = [t for t in toutes if t not in siennes and (t == toutes[0] or recherche.correspond([t]))]
-    trouvees = [par_id[t.id] | {'dites': recherche.citer(q, par_id[t.id]['mots'])} for t in siennes]
+    trouvees = [par_id[t.id] for t in siennes]
+    dites = recherche.citer(q, [fiche['mots'] for fiche in trouvees[:PREMIERES]])
+    proches = [fiche | {'dites': dit} for fiche, dit in zip(trouvees, dites)]
     gardes, laisses = recherche.retenus(q)
     if not recherche.correspond(toutes) and not trop('vaines', reseau_du_client(), VAINES_PAR_HEURE, 3600):
         compter('vaines', reseau_du_client())
         notes.noter_recherche(q)
-    return page('catalogue/recherche.html', q=q, proches=trouvees[:PREMIERES], loin=trouvees[PREMIERES:],
-                ailleurs=portes.publiques([recherche.id_de_porte(t) for t in autres[:PORTES]]),
+    return page('catalogue/recherche.html', q=q, proches=proches, loin=trouvees[PREMIERES:],
+                ailleurs=[portes.publiques()[recherche.id_de_porte(t)] for t in autres[:PORTES]],
                 d_abord=toutes[:1] != siennes[:1], correspond=recherche.correspond(siennes), contenus=chercher(q),
                 gardes=gardes, laisses=laisses, themes=themes_de(fiches), jours=jours(), delais=delais())
 
