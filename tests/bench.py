@@ -82,6 +82,7 @@ CHANGES = {'numero': 'n.numero', 'jeton': "printf('%022d', n.numero)", 'cle': 'N
 AGENTS = {'expert': 'claude.temoin@hgi.example', 'chef': 'camille.exemple@hgi.example',
           'admin': 'maxime.exemple@haute-garonne.example', 'charge': 'charge@hgi.example'}
 CHARGE = 318                                                        # how many open demandes one chef has
+PHRASE = 'nous voulons refaire le toit de l\'école'
 RARE = 'xylophone'                                                  # of three demandes, in their index
 
 
@@ -374,7 +375,18 @@ PAGES = {
     'accueil': ('/', '', 'L1', (2.3, 0, 0)),
     'catalogue': ('/catalogue', '', 'L1', (2.3, 0, 0)),
     'fiche': ('{fiche}', '', 'L1', (2.3, 0, 0)),
-    'formulaire': ('/demande', '', 'L2', (0, 0, 0)),
+    'accueil, agent': ('/', 'expert', 'L2', (0.8, 0.8, 0.8)),
+    'catalogue, agent': ('/catalogue', 'expert', 'L2', (0.8, 0.8, 0.8)),
+    'fiche, agent': ('{fiche}', 'expert', 'L2', (0.8, 0.8, 0.8)),
+    'une actualité, agent': ('{actualite}', 'expert', 'L2', (0.8, 0.8, 0.8)),
+    'accueil, ?utm_source': ('/?utm_source=lettre', '', 'L2', (0.8, 0.8, 0.8)),
+    'catalogue filtré': ('/catalogue?theme=1&delai=3', '', 'L2', (1.5, 1.5, 1.5)),
+    'recherche, un mot': ('/recherche?q=%C3%A9cole', '', 'L2', (2.5, 2.5, 2.5)),
+    'recherche, une phrase': (f'/recherche?{urlencode({"q": PHRASE})}', '', 'L2', (2.5, 2.5, 2.5)),
+    'recherche, rien': (f'/recherche?q={RARE}', '', 'L2', (2.5, 2.5, 2.5)),
+    'annuaire': ('/espace/annuaire', 'expert', 'L2', (2, 2, 2)),
+    'formulaire': ('/demande', '', 'L2', (0.8, 0.8, 0.8)),
+    'formulaire, une fiche': ('/demande?fiche=1', '', 'L2', (0.8, 0.8, 0.8)),
     'actualités': ('/actualites', '', 'catalogue', (1.2, 0, 0)),
     'une actualité': ('{actualite}', '', 'catalogue', (1.2, 0, 0)),
     'ressources': ('/ressources', '', 'catalogue', (1.2, 0, 0)),
@@ -479,7 +491,7 @@ def rapport(series, nue):
     dire('transaction nue (WAL)', transaction)
     dire('envoi (GET + POST)', envoi,
          mesure=f'{envoi / transaction:.2f} nue{_contre_avant(series, "envoi (GET + POST)", "")}',
-         vise=(11 * transaction, 'au plus 11 transactions nues'))
+         vise=(10 * transaction, 'au plus 10 transactions nues'))
 
 
 def _contre_avant(series, *cle):

@@ -32,7 +32,8 @@ EVENEMENTS = {'INSERT', 'UPDATE', 'DELETE'}
 PUBLIQUES = ('/', '/catalogue', '/catalogue/1-assistance-juridique', '/fiches/1-conseil-juridique', '/partenaires',
              '/contact', '/plan-du-site', '/mentions-legales', '/donnees-personnelles', '/accessibilite',
              '/actualites', '/ressources', '/projets', '/agenda', '/actualites/1-un-titre', '/ressources/2-un-titre',
-             '/projets/3-un-titre', '/agenda/4-un-titre', '/guide')
+             '/projets/3-un-titre', '/agenda/4-un-titre', '/guide', '/demande', '/demande?fiche=1',
+             '/catalogue?theme=1')
 
 
 @pytest.fixture
@@ -187,10 +188,10 @@ ESSAIS = {
 
 def test_tout_ce_qui_est_garde_est_essaye_ici():
     assert set(ESSAIS) == set(gardees())
-    assert {r.rule for r in views.app.routes if r.config.get('gardee')} == {
+    assert {r.rule for r in views.app.routes if 'gardee' in r.config} == {
         '/', '/catalogue', f'/catalogue/{catalogue.IDENTIFIANT}', f'/fiches/{catalogue.IDENTIFIANT}', '/partenaires',
         '/contact', '/plan-du-site', '/mentions-legales', '/donnees-personnelles', '/accessibilite',
-        '/actualites', '/projets', '/ressources', '/agenda', '/donnees-ouvertes', '/guide',
+        '/actualites', '/projets', '/ressources', '/agenda', '/donnees-ouvertes', '/guide', '/demande',
         f'/<rubrique:re:{"|".join(contenus.RUBRIQUES)}>/{contenus.IDENTIFIANT}'}
 
 
@@ -212,7 +213,8 @@ def test_chaque_table_que_lit_une_page_publique_gardee_deplace_la_marque(remplie
     models._gardees.clear()
     with tables_lues(models.db.connection()) as lues:
         site.get(adresse)
-    assert lues and lues <= marquees['reference'] | {'marque'} and [cle for cle in models._gardees if cle[0] == 'page']
+    assert lues and lues <= marquees['reference'] | {'marque'} and [cle for cle in models._gardees if cle[0] in (
+        'page', 'page filtrée')]
 
 
 def marques():
@@ -306,7 +308,8 @@ PAGES = ('/', '/catalogue', '/fiches/1', '/fiches/2', '/partenaires', '/accessib
          '/espace/demandes/{numero}?action=associer', '/actualites', '/ressources', '/agenda', '/projets',
          '/actualites/1', '/ressources/2', '/projets/3', '/agenda/4', '/recherche?q=palombe', '/actualites.atom',
          '/agenda.ics', '/agenda/4.ics', '/espace/documents', '/espace/agenda', '/espace/pilotage',
-         '/espace/pilotage/rapport', '/espace/pilotage/carte', '/espace/pilotage/carte?vue=epci', '/guide')
+         '/espace/pilotage/rapport', '/espace/pilotage/carte', '/espace/pilotage/carte?vue=epci', '/guide', '/demande',
+         '/catalogue?theme=1&utm_source=x', '/actualites?annee=2026', '/?utm_source=x', '/espace/annuaire')
 
 
 JAMAIS_DEUX_FOIS = r'name="(cle|ouvert)" value="[^"]*"|<strong>[0-9a-f]{8}</strong>'

@@ -56,6 +56,8 @@ ROLES_DE_ROUTE = ('public', 'demandeur', 'lecteur', 'agent', 'administrateur')
 # ======================================================================================
 
 Page = namedtuple('Page', 'gabarit valeurs status')
+# A page once rendered; uniques: the Fragments that are made each time it is sent.
+Rendue = namedtuple('Rendue', 'octets uniques')
 
 
 def page(gabarit, status=200, **valeurs):
@@ -173,21 +175,22 @@ A_ENVOYER = ('Votre texte n\'est pas encore enregistré\u00a0: '
 
 
 class Fragment:
-    """A part of a page, kept as it is sent: bytes, put in their place at the end; as a text, 300 kB are copied three
-    times at each view.
+    """A part of a page, put in its place at the end. Kept as it is sent: bytes; as a text, 300 kB are copied three
+    times at each view. Or made (faire) each time the page is sent, were it kept: the one-time key of a form.
     """
 
-    def __init__(self, texte):
-        self.octets, self.place = texte.encode(), f'<!--{secrets.token_hex(16)}-->'
+    def __init__(self, texte='', faire=None):
+        self.octets, self.faire, self.place = texte.encode(), faire, f'<!--{secrets.token_hex(16)}-->'
 
     def __html__(self):
         return self.place
 
+    def poser(self, octets):
+        return octets.replace(self.place.encode(), self.faire().encode() if self.faire else self.octets)
+
 
 def rendre(reponse):
-    """A handler's answer → what Bottle sends. Page is rendered; anything else goes as it is."""
-    if not isinstance(reponse, Page):
-        return reponse
+    """A Page → its Rendue."""
     response.status = reponse.status
     response.content_type = 'text/html; charset=utf-8'
     noter_reponse(reponse.status)
@@ -196,12 +199,10 @@ def rendre(reponse):
     repris = {'annonce': A_ENVOYER, 'annonce_type': 'attention'} if est_repris() else {}
     texte = rendu.get_template(reponse.gabarit).render(request.contexte | repris | reponse.valeurs)
     fragments = [valeur for valeur in reponse.valeurs.values() if isinstance(valeur, Fragment)]
-    if not fragments:
-        return texte
     octets = texte.encode()
     for fragment in fragments:
-        octets = octets.replace(fragment.place.encode(), fragment.octets)
-    return octets
+        octets = octets if fragment.faire else fragment.poser(octets)
+    return Rendue(octets, [fragment for fragment in fragments if fragment.faire])
 
 
 def _contexte():
@@ -479,11 +480,13 @@ app.install(Acces())
 
 def _servir(rappel, config, arguments):
     ecrit = request.method == 'POST'
+    # Bottle lets each attribute of a request be set once.
+    request.parametres = lire_parametres(config.get('gardee'))
     cle = _cle_gardee(config)
-    page_gardee = models.retrouver(cle, models.moment()) if cle else None
-    if page_gardee:
-        return _pour_tous(page_gardee)
-    request.parametres = lire_parametres()             # Bottle lets each attribute of a request be set once
+    visiteur = cle and not cookie_de_session()
+    gardee = models.retrouver(cle, models.moment()) if visiteur else None
+    if gardee:
+        return _livrer(gardee, visiteur)
     if ecrit:
         _recevoir(config)
     else:
@@ -495,6 +498,9 @@ def _servir(rappel, config, arguments):
     try:
         with ouvrir() as quand:
             reponse = _autoriser(config['qui'], arguments)
+            if cle:
+                cle = _pour_tous(cle)
+                reponse = reponse or models.retrouver(cle, quand)
             if reponse is None and config.get('transaction', True):
                 reponse = _appeler(rappel, arguments)
             if dedans and _code(reponse) >= 400:
@@ -507,17 +513,22 @@ def _servir(rappel, config, arguments):
         oublier_reprise()
     if ecrit:
         _compter_le_refus(config, _code(reponse))
-    rendue = rendre(reponse)
-    if cle and quand and isinstance(reponse, Page) and reponse.status == 200:
-        rendue = rendue.encode()
-        models.retenir(cle, quand, rendue)
-        return _pour_tous(rendue)
-    return rendue
+    if isinstance(reponse, Page):
+        reponse = rendre(reponse)
+        if cle and response.status_code == 200:
+            models.retenir(cle, quand, reponse, FILTREES_MAX if cle[2] else models.GARDEES_MAX)
+    return _livrer(reponse, visiteur) if isinstance(reponse, Rendue) else reponse
 
 
-def _pour_tous(octets):
-    """A page that is the same for all: « Back » shows it again, a new visit asks for it. Any other is no-store."""
-    response.set_header('Cache-Control', 'private, no-cache')
+def _livrer(rendue, visiteur):
+    """What is sent of a page, with what is made for this view alone. « Back » shows again to a visitor one that is the
+    same for all, a new visit asks for it; any other is no-store.
+    """
+    octets, uniques = rendue
+    if visiteur and not uniques and response.status_code == 200:
+        response.set_header('Cache-Control', 'private, no-cache')
+    for unique in uniques:
+        octets = unique.poser(octets)
     return octets
 
 
@@ -564,11 +575,31 @@ def _limiter_les_refus(config):
                     f'Gardez votre texte et recommencez {dire_attente(attente)}.', 429)
 
 
+FILTREES_MAX = 60                                                   # pages kept with parameters: they push out no other
+CLE_MAX = 1000                                                      # characters of the query
+
+
 def _cle_gardee(config):
-    """The key under which a page that is the same for all (gardee=True) is kept in memory, or None."""
-    if config.get('gardee') and request.method == 'GET' and not request.query_string and not cookie_de_session():
-        return 'page', request.path
-    return None
+    """The key under which a page that is the same for all is kept in memory, or None. gardee: the parameters that it
+    reads, and may read no other: those that a newsletter adds are nothing to it. Never one that holds what a visitor
+    types (q), nor what is said once.
+    """
+    if 'gardee' not in config or request.method != 'GET':
+        return None
+    if not request.query_string:
+        return 'page', request.path, (), False
+    if 'q' in request.parametres or len(request.query_string) > CLE_MAX or _annonce():
+        return None
+    lus = tuple((nom, valeur) for nom, valeur in request.query.allitems() if nom in request.parametres)
+    return 'page filtrée' if lus else 'page', request.path, lus, False
+
+
+def _pour_tous(cle):
+    """The key of a page for who is there, of whom nothing else is known from here on: only before the opening does
+    it speak to an agent otherwise.
+    """
+    request.contexte['agent'] = bool(request.agent and request.contexte['bientot'])
+    return (*cle[:-1], request.contexte['agent'])
 
 
 def _code(reponse):

@@ -65,11 +65,15 @@ def _utf8(texte):
     return texte.encode('latin1').decode()
 
 
-def lire_parametres():
+def lire_parametres(lus=None):
+    """The parameters of the address; lus: the names of those that the page reads, all of them when None."""
+    if not request.query_string:
+        return {}
     try:
-        return {_utf8(nom): _propre(_utf8(valeur)) for nom, valeur in request.query.allitems()}
+        parametres = {_utf8(nom): _propre(_utf8(valeur)) for nom, valeur in request.query.allitems()}
     except UnicodeError:
         raise Refus(MALFORME, 400) from None
+    return parametres if lus is None else {nom: parametres[nom] for nom in lus if nom in parametres}
 
 
 def entete(nom):

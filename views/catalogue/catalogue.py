@@ -34,7 +34,7 @@ DELAIS = {'3': 'Sous 3 {jours} (assistance urgente)', '10': 'Sous 10 {jours} (pr
 # Home, catalogue, fiche
 # ======================================================================================
 
-@app.get('/', qui='public', gardee=True)
+@app.get('/', qui='public', gardee=())
 def accueil():
     fiches = fiches_publiees()
     structures = [nom for nom, in Structure.select(Structure.nom).distinct().left_outer_join(Direction)
@@ -51,7 +51,7 @@ def contributeurs():
     return f'Plus de {langue.dire_nombre(dizaines)}\u00a0contributeurs' if dizaines >= 20 else 'Les contributeurs'
 
 
-@app.get('/catalogue', qui='public', gardee=True)
+@app.get('/catalogue', qui='public', gardee=(*FILTRES, 'tri', 'page'))
 def catalogue():
     fiches = fiches_publiees()
     connues = {nom: set().union(*(f['filtres'][nom] for f in fiches)) for nom in FILTRES}
@@ -59,7 +59,7 @@ def catalogue():
     return page_catalogue(fiches, choisis, 'alphabetique' if parametre('tri') == 'alphabetique' else '')
 
 
-@app.get(f'/catalogue/{IDENTIFIANT}', qui='public', gardee=True)
+@app.get(f'/catalogue/{IDENTIFIANT}', qui='public', gardee=('page',))
 def catalogue_du_theme(id, fin):
     fiches = fiches_publiees()
     theme = next((t for t in themes_de(fiches) if str(t['id']) == id), None)
@@ -132,7 +132,7 @@ def lien_catalogue(choisis, tri, sauf=()):
     return f'/catalogue?{urlencode(paires)}' if paires else '/catalogue'
 
 
-@app.get(f'/fiches/{IDENTIFIANT}', qui='public', gardee=True)
+@app.get(f'/fiches/{IDENTIFIANT}', qui='public', gardee=())
 def fiche(id, fin):
     fiches = fiches_publiees()
     fiche = next((f for f in fiches if str(f['id']) == id), None) or _hors_catalogue(int(id))
@@ -158,7 +158,7 @@ def _hors_catalogue(id):
                 'Cherchez-en une autre, ou faites une demande libre.', 404)
 
 
-@app.get('/guide', qui='public', gardee=True)
+@app.get('/guide', qui='public', gardee=())
 def guide():
     """The whole catalogue, to print: what the département sends to the town halls."""
     fiches = [f for f in fiches_publiees() if not f['hors_guide']]
@@ -203,7 +203,7 @@ def rechercher():
 # Partners, contact, site map
 # ======================================================================================
 
-@app.get('/partenaires', qui='public', gardee=True)
+@app.get('/partenaires', qui='public', gardee=())
 def partenaires():
     nombres = Counter(s['id'] for f in fiches_publiees() for s in f['structures'])
     structures = {}
@@ -221,12 +221,12 @@ def partenaires():
     return page('catalogue/partenaires.html', structures=list(structures.values()), contributeurs=contributeurs())
 
 
-@app.get('/contact', qui='public', gardee=True)
+@app.get('/contact', qui='public', gardee=())
 def contact():
     return page('catalogue/contact.html')
 
 
-@app.get('/plan-du-site', qui='public', gardee=True)
+@app.get('/plan-du-site', qui='public', gardee=())
 def plan_du_site():
     return page('catalogue/plan.html', themes=themes_de(fiches_publiees()),
                 contenus={genre: du_genre(genre)[:RECENTS] for genre in ('ressource', 'projet', 'actualite')},
@@ -291,9 +291,9 @@ def _dans_six_mois(jour):
 # Contents: the pages an administrateur writes
 # ======================================================================================
 
-@app.get('/mentions-legales', qui='public', gardee=True)
-@app.get('/donnees-personnelles', qui='public', gardee=True)
-@app.get('/accessibilite', qui='public', gardee=True)
+@app.get('/mentions-legales', qui='public', gardee=())
+@app.get('/donnees-personnelles', qui='public', gardee=())
+@app.get('/accessibilite', qui='public', gardee=())
 def contenu():
     contenu = textes.lire('page', request.path[1:])
     reglages = request.contexte['reglages'] | {'conservation': models.duree_convenue()}

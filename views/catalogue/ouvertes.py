@@ -72,7 +72,7 @@ FICHES = f"""
     WHERE etat = 'publiee' ORDER BY theme.ordre, theme.nom, titre, fiche.id"""
 
 
-@app.get(PAGE, qui='public', gardee=True)
+@app.get(PAGE, qui='public', gardee=())
 def montrer():
     fiches = _fiches()
     return page('catalogue/ouvertes/ouvertes.html', colonnes=COLONNES, nombre=len(fiches), taille=len(_catalogue()),

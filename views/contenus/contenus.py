@@ -17,6 +17,7 @@ from views.presentoir import PREMIERS, a_venir, adresse_de, du_genre, page_de_co
 from views.vitrine import decouper
 
 PAR_PAGE = 10
+FILTRES = ('theme', 'annee', 'page')
 RUBRIQUES = {genre.adresse[1:]: code for code, genre in GENRES_DE_CONTENU.items() if genre.adresse}
 
 
@@ -24,17 +25,17 @@ RUBRIQUES = {genre.adresse[1:]: code for code, genre in GENRES_DE_CONTENU.items(
 # The lists
 # ======================================================================================
 
-@app.get('/actualites', qui='public', gardee=True)
+@app.get('/actualites', qui='public', gardee=FILTRES)
 def actualites():
     return _liste('actualite', evenements=a_venir()[:PREMIERS])
 
 
-@app.get('/projets', qui='public', gardee=True)
+@app.get('/projets', qui='public', gardee=FILTRES)
 def projets():
     return _liste('projet')
 
 
-@app.get('/ressources', qui='public', gardee=True)
+@app.get('/ressources', qui='public', gardee=FILTRES)
 def ressources():
     toutes = du_genre('ressource')
     combien = Counter(contenu['theme'] for contenu in toutes)
@@ -75,7 +76,7 @@ def _annee(contenu):
 # The agenda
 # ======================================================================================
 
-@app.get('/agenda', qui='public', gardee=True)
+@app.get('/agenda', qui='public', gardee=('annee',))
 def agenda():
     passes = [contenu for contenu in du_genre('evenement') if contenu['passe']]
     annees = sorted({contenu['debut_le'][:4] for contenu in passes}, reverse=True)
@@ -98,7 +99,7 @@ def _par_mois(evenements):
 # One of them
 # ======================================================================================
 
-@app.get(f'/<rubrique:re:{"|".join(RUBRIQUES)}>/{IDENTIFIANT}', qui='public', gardee=True)
+@app.get(f'/<rubrique:re:{"|".join(RUBRIQUES)}>/{IDENTIFIANT}', qui='public', gardee=())
 def contenu(rubrique, id, fin):
     genre = RUBRIQUES[rubrique]
     trouve = publies(aujourdhui()).where(Contenu.id == int(id), Contenu.genre == genre).first()

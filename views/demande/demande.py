@@ -17,7 +17,7 @@ from langue import normaliser
 from verbes import appellations, courriels, perimetre, regles
 from verbes.administration import calendrier
 from verbes.demande import actes, cycle
-from views import aller, app, choix, consigne, envois, page, parametre, tenter
+from views import Fragment, aller, app, choix, consigne, envois, page, parametre, tenter
 from views.adresses import a_proposer, trancher
 from views.champs import PIECES, Champ, citer, lire
 from views.entrees import lire_numero
@@ -85,7 +85,7 @@ DIRECTS = ('message', 'lieu', 'date_a_tenir', *cycle.COORDONNEES)
 # The form
 # ======================================================================================
 
-@app.get('/demande', qui='public')
+@app.get('/demande', qui='public', gardee=('fiche', 'q'))
 def demander():
     if request.contexte['bientot'] and not request.agent:
         return page('demande/bientot.html')
@@ -175,12 +175,21 @@ def formulaire(valeurs, fautes, status=200, proposees=None):
     rappels, fermetures = rappels_du_jour()
     return page(
         'demande/formulaire.html', status, c=champs, valeurs=valeurs, libelles=LIBELLES, piege=PIEGE, adresse=adresse,
-        rempli=request.method == 'POST',
+        **uniques(valeurs), rempli=request.method == 'POST',
         fiche=fiche_publiee(valeurs.get('fiche', '')),
         propose=a_proposer(valeurs.get('courriel', ''), decision, 'courriel' in fautes), decision=decision,
         fautes={nom: fautes[nom] for nom in ('', 'suite', *LIBELLES) if nom in fautes},
         rappels=rappels, fermetures=fermetures, delais=delais(), conservees=models.duree_convenue(),
         proches=proches, proposees=proposees)
+
+
+def uniques(valeurs):
+    """The key and the signed time of a form: those it came with, or new ones each time its page is sent, were it kept.
+    """
+    if request.method == 'POST':
+        return {'cle': valeurs['cle'], 'ouvert': valeurs['ouvert']}
+    secret = request.contexte['reglages']['secret']
+    return {'cle': Fragment(faire=lambda: consigne.cle_de('')), 'ouvert': Fragment(faire=lambda: heure_signee(secret))}
 
 
 @models.gardee
