@@ -190,9 +190,9 @@ def test_un_message_qui_ne_dit_rien_ne_propose_rien(catalogue, monkeypatch):
 
 def test_une_lettre_pour_une_autre_dans_un_mot_court_n_est_pas_une_faute(catalogue):
     index = recherche.indexer(tuple(texte for texte in catalogue if not texte.id.startswith('porte:')))
-    assert recherche.voisins('fibre', index) == set()               # « libre »
+    assert index.voisins('fibre') == set()                          # « libre »
     for faute in ('ecoel', 'ecile', 'evole', 'ecoole'):
-        assert recherche.racine('ecole') in recherche.voisins(faute, index), faute
+        assert recherche.racine('ecole') in index.voisins(faute), faute
 
 
 @pytest.mark.parametrize('question, fiche', [

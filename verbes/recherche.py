@@ -87,8 +87,8 @@ COTE_A_COTE = [rang[i:i + 2] for rang in ('azertyuiop', 'qsdfghjklm', 'wxcvbn') 
 # What is read of a fiche, of a porte, of a content. It is compared as a whole: the index of the same texts is the same.
 Texte = namedtuple('Texte', 'id titre mots resume theme reste')
 # rangs: {stem: how rare it is, LEGER when no title nor « mots » says it}; poids: {stem: {id: what it counts there}};
-# mots: {how a word begins or ends: {words}}, to look for a slip; inconnu: how rare a word is that none has.
-Index = namedtuple('Index', 'rangs poids mots inconnu')
+# voisins: those of an unknown word, kept: mairies write the same; inconnu: how rare a word is that none has.
+Index = namedtuple('Index', 'rangs poids voisins inconnu')
 
 
 # ======================================================================================
@@ -158,7 +158,8 @@ def indexer(lus):
     poids = {stem: {fiche: cumuler(ici) for fiche, ici in fiches.items()} for stem, fiches in fois.items()}
     rangs = {stem: math.log(1 + len(lus) / len(ici)) * (1 if dit(fois[stem]) else LEGER)
              for stem, ici in poids.items()}
-    return Index(rangs, poids, dict(mots), math.log(1 + len(lus)) * LEGER)
+    return Index(rangs, poids, functools.lru_cache(maxsize=1000)(functools.partial(voisins, mots)),
+                 math.log(1 + len(lus)) * LEGER)
 
 
 def sigles(lus):
@@ -188,9 +189,11 @@ def bouts(mot):
     return (f'{mot[:2]}-', f'-{mot[-2:]}') if len(mot) > 4 else ()
 
 
-def voisins(mot, index):
-    """The stems of the known words one slip away from an unknown one, or that sound alike."""
-    connus = {connu for bout in bouts(mot) for connu in index.mots.get(bout, ())}
+def voisins(mots, mot):
+    """The stems of the known words one slip away from an unknown one, or that sound alike; mots: {how a word begins or
+    ends: {words}}.
+    """
+    connus = {connu for bout in bouts(mot) for connu in mots.get(bout, ())}
     sonne, tailles = son(mot), range(len(mot) - 1, len(mot) + 2)
     return {racine(connu) for connu in connus if son(connu) == sonne
             or len(connu) in tailles and langue.distance(mot, connu) == 1 and est_une_faute(mot, connu)}
@@ -282,7 +285,7 @@ def reconnaitre(stem, mot, index):
     """{stem: what it is worth} of a word: itself when a fiche has it, else those one slip away, or two run together."""
     if stem in index.rangs:
         return {stem: 1.0}
-    return dict.fromkeys(voisins(mot, index) or colles(mot, index), GLISSE)
+    return dict.fromkeys(index.voisins(mot) or colles(mot, index), GLISSE)
 
 
 def colles(mot, index):
