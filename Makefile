@@ -8,7 +8,7 @@ BASE   := $(or $(PLATEFORME_BASE),plateforme.db)
 EXCLUS  := -name '*.so' -o -name '*.c' -o -name '*.pyi' -o -name py.typed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench annee endurance securite zip signer clean
+.PHONY: help run test lint docs bench annee endurance securite zip signer clean
 
 help:           ## cette liste
 	@grep -hE '^[a-z]+: .*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -24,6 +24,9 @@ test: $(VENV)/.tests    ## installe ce qu'il faut et lance toute la suite
 lint: $(VENV)/.tests    ## ruff, et combien de mots du langage tiennent sur une ligne
 	@$(PY) -m ruff check .
 	@$(PY) tests/jetons.py
+
+docs: $(VENV)/.tests    ## refait les tableaux de static/doc/ tirés du code
+	@$(PY) tests/chapitres.py
 
 bench: $(VENV)/.tests zip ## mesures (jamais dans les tests) ; AVANT=dossier d'une autre version, servie à côté
 	@$(PY) tests/bench.py
@@ -54,6 +57,8 @@ zip: $(VENV)/.service   ## le fichier unique dist/plateforme.pyz, et son emprein
 	@cd $(DIST) && sha256sum plateforme.pyz | tee plateforme.pyz.sha256
 
 signer:         ## la signature du fichier unique, par votre clé SSH : make signer CLE=~/.ssh/id_ed25519
+	@command -v ssh-keygen >/dev/null || { echo "Il manque ssh-keygen : apt install openssh-client"; exit 1; }
+	@test -e "$(CLE)" || { echo "Donnez la clé qui signe : make signer CLE=~/.ssh/id_ed25519"; exit 1; }
 	@rm -f $(DIST)/plateforme.pyz.sig && ssh-keygen -q -Y sign -n plateforme -f "$(CLE)" $(DIST)/plateforme.pyz && ls $(DIST)/plateforme.pyz.sig
 
 clean:          ## enlève ce qui a été construit (jamais la base)

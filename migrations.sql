@@ -912,7 +912,7 @@ CREATE TABLE audit (  -- what was done to accounts, settings, exports; only adde
   id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never given again: whoever reads goes on after the last one
   fait_le TEXT NOT NULL,  -- when
   agent_id INTEGER REFERENCES agent (id),  -- who; NULL: the platform, a stranger
-  fait TEXT NOT NULL,  -- what, in words that README lists
+  fait TEXT NOT NULL,  -- what, in words that the chapter « securite » lists
   detail TEXT NOT NULL DEFAULT '',  -- never what a setting or a message says
   adresse TEXT NOT NULL DEFAULT '',  -- of the client, for what a stranger may do
   nombre INTEGER NOT NULL DEFAULT 1,  -- how many times, in one minute

@@ -32,7 +32,8 @@ from verbes.demande import reponses
 from verbes.demande.lecture_courriel import OCTETS_MAX as MESSAGE_MAX
 from verbes.echanges import colonnes, imports, rechargement, reversibilite
 from verbes.exploitation import (
-    composants, controles, demonstration, exploitation, horloge, installation, mise_a_jour, porteur, restauration)
+    composants, controles, demonstration, documentation, exploitation, horloge, installation, mise_a_jour, porteur,
+    restauration)
 from verbes.exploitation.environnement import Configuration
 from verbes.pilotage.carte import OCTETS_MAX, importer as importer_contours
 from views import consigne, entrees, exports, sante, wsgi
@@ -54,7 +55,7 @@ LIEUX = (
     pilotage, portes, projets, publication, rapport, redaction, relais, reste, revue, saisie, sante, sessions, sso,
     stock, structures, suivi, supervision, territoires, textes_types, visite)
 log = logging.getLogger('plateforme')
-VERSION = '2027.03'                                                 # year and month; README « Versions » has its notes
+VERSION = '2027.03'                                                 # year and month (static/doc/versions.md)
 
 
 # ======================================================================================
@@ -539,6 +540,15 @@ def _exemples(configuration, options):
     print(dire.get(options.quoi, lambda: exploitation.dire_exemple(options.quoi, *adresses))(), end='')
 
 
+def _doc(configuration, options):
+    if options.chapitre:
+        print(documentation.dire(options.chapitre), end='')
+        return
+    print('Chapitres («\u00a0doc CHAPITRE\u00a0» en donne le texte)\u00a0:\n')
+    for nom, phrase in documentation.lister():
+        print(f'{nom:22}{phrase}')
+
+
 def _installer(configuration, options):
     actes = installation.retirer(options.essai) if options.retirer else (
         installation.installer(os.environ, VERSION, options.essai))
@@ -588,6 +598,7 @@ VERBES = {
                                       'unités, service\u00a0; ou revient à celui d\'avant'),
     'exemples':      (_exemples, 'donne les fichiers de configuration à installer, l\'exemple d\'un import, '
                                   'la liste des composants (sbom), ou leurs licences'),
+    'doc':           (_doc, 'donne la documentation\u00a0: la liste de ses chapitres, ou l\'un d\'eux'),
 }
 
 
@@ -635,12 +646,7 @@ def _numero(texte):
 
 def analyser(arguments):
     """The options of the command line; exits 2 on misuse."""
-    analyse = _Analyse(prog='plateforme', description='Plateforme d\'appui aux territoires')
-    analyse.add_argument('--version', action='version', help='donne la version', version=(
-        f'plateforme {VERSION} (Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version})'))
-    verbes = analyse.add_subparsers(dest='verbe', metavar='VERBE', parser_class=_Analyse)
-    parsers = {verbe: verbes.add_parser(verbe, help=aide, description=aide) for verbe, (_, aide) in VERBES.items()}
-    _decrire(parsers)
+    analyse, parsers = analyseurs()
     options = _lire(analyse, arguments)
     if options.verbe == 'importer' and not (options.fichier or options.colonnes):
         parsers['importer'].error('FICHIER')
@@ -649,6 +655,17 @@ def analyser(arguments):
     if faute:
         parsers[options.verbe].error('', faute)
     return options
+
+
+def analyseurs():
+    """(the parser of the command line, {verb: its own})."""
+    analyse = _Analyse(prog='plateforme', description='Plateforme d\'appui aux territoires')
+    analyse.add_argument('--version', action='version', help='donne la version', version=(
+        f'plateforme {VERSION} (Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version})'))
+    verbes = analyse.add_subparsers(dest='verbe', metavar='VERBE', parser_class=_Analyse)
+    parsers = {verbe: verbes.add_parser(verbe, help=aide, description=aide) for verbe, (_, aide) in VERBES.items()}
+    _decrire(parsers)
+    return analyse, parsers
 
 
 def _lire(analyse, arguments):
@@ -685,6 +702,7 @@ def _decrire(parsers):
                                       help='le dernier numéro de demande donné, s\'il est connu\u00a0: '
                                            'la prochaine aura au moins le suivant')
     parsers['exemples'].add_argument('quoi', choices=[*exploitation.EXEMPLES, 'sbom', 'licences', *colonnes.COLONNES])
+    parsers['doc'].add_argument('chapitre', metavar='CHAPITRE', nargs='?', help='le chapitre à lire')
 
 
 def _faute_de_mise_a_jour(options):
@@ -693,7 +711,15 @@ def _faute_de_mise_a_jour(options):
     return ''
 
 
-FAUTES_DE = {'agent': _faute_d_agent, 'importer': _faute_d_import, 'mettre-a-jour': _faute_de_mise_a_jour}
+def _faute_de_doc(options):
+    if options.chapitre in (None, *documentation.CHAPITRES):
+        return ''
+    return (f'«\u00a0{options.chapitre}\u00a0» n\'est pas un chapitre\u00a0; il y a '
+            f'{", ".join(documentation.CHAPITRES)}')
+
+
+FAUTES_DE = {'agent': _faute_d_agent, 'importer': _faute_d_import, 'mettre-a-jour': _faute_de_mise_a_jour,
+             'doc': _faute_de_doc}
 
 
 def _decrire_agent(agent):

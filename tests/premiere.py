@@ -1,4 +1,4 @@
-"""From a machine just installed to the first demande acknowledged, as « Installer » of the README says it: run in that
+"""From a machine just installed to the first demande acknowledged, as the chapter « installer » says it: run in that
 machine by its own Python, with what it has. premiere.py LINK: the one-time link of the first account.
 """
 import http.cookiejar

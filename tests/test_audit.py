@@ -1,16 +1,18 @@
 """The audit cannot be washed away: exports, refusals, what is taken away at the end of its retention."""
-import ast
+import contextlib
 import http.client
 import logging
 import os
 import re
+import sqlite3
 import threading
 import types
 
 import peewee
 import pytest
-from conftest import PHRASE, RACINE, courriels, fixer, lue, se_connecter, sources
-from serveur import ICI, PATIENCE, attendre, cookie_de, demander, par_http, servie
+from conftest import PHRASE, courriels, fixer, lue, se_connecter
+from chapitres import faits_de_l_audit, sans_code, section
+from serveur import PATIENCE, attendre, cookie_de, demander, par_http, servie
 from test_acces import adresse, routes
 from test_exploitation import servir_avec
 
@@ -21,7 +23,6 @@ from verbes import comptes, journal, notes
 from verbes.exploitation import porteur
 from verbes.administration import conservation
 from verbes.demande import actes
-from views.compte import compte
 from views import exports
 
 EXPORTS = {'/espace/demandes.csv', '/espace/redaction.csv', '/espace/admin/structures.csv', '/espace/admin/comptes.csv',
@@ -616,24 +617,16 @@ def test_le_porteur_purge_une_fois_par_jour_et_le_dit_au_journal_du_serveur(base
 
 
 # ======================================================================================
-# What the README says of it
+# What the documentation says of it
 # ======================================================================================
 
-def litteraux(nom):
-    """The first arguments, written as they are, of the calls of a function."""
-    for fichier in (*sources('verbes'), *sources('views')):
-        for noeud in ast.walk(ast.parse(fichier.read_text('utf-8'))):
-            if (isinstance(noeud, ast.Call) and noeud.args and isinstance(noeud.args[0], ast.Constant)
-                    and nom in (getattr(noeud.func, 'id', ''), getattr(noeud.func, 'attr', ''))):
-                yield noeud.args[0].value
-
-
-def test_le_readme_nomme_chaque_fait_de_l_audit():
+def test_la_documentation_nomme_chaque_fait_de_l_audit():
     """A SIEM reads these words: they are said, and stable."""
-    with open(f'{ICI}/README.md', encoding='utf-8') as fichier:
-        texte = re.sub(r'```.*?```', '', fichier.read(), flags=re.DOTALL)
-    dits = set(re.findall(r'`([^`]+)`', texte.replace('\n', ' ')))
-    faits = {*litteraux('auditer'), *litteraux('noter_refus'), *(fait for _, _, fait in views.refus.FAITS),
-             *compte.CODE_REFUSE.values(), 'repris à la restauration'}
-    assert "'repris à la restauration', fait)" in (RACINE / 'verbes/exploitation/restauration.py').read_text('utf-8')
-    assert len(faits) > 20 and faits - dits == set()
+    dits = set(re.findall(r'`([^`]+)`', sans_code(section('securite', '## L\'audit'))))
+    assert len(faits_de_l_audit()) > 100 and faits_de_l_audit() - dits == set()
+
+
+def test_les_faits_d_une_base_qui_a_vecu_sont_de_ceux_la(demonstration):
+    with contextlib.closing(sqlite3.connect(demonstration)) as base:
+        vus = {fait for fait, in base.execute('SELECT DISTINCT fait FROM audit')}
+    assert len(vus) > 3 and vus <= faits_de_l_audit()

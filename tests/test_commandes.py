@@ -16,7 +16,8 @@ import models
 import plateforme
 from models import Refus
 from verbes import comptes
-from verbes.exploitation.environnement import REGLAGES, Configuration
+from verbes.exploitation.environnement import Configuration
+from verbes.exploitation.exploitation import lire_exemple
 
 
 def une_phrase(resultat, code=1):
@@ -140,29 +141,13 @@ def test_un_import_se_donne_aussi_par_l_entree_standard(tmp_path):
     assert ajoutes.returncode == 0 and not ajoutes.stdout.startswith('0 '), ajoutes
 
 
-def test_la_version_se_lit_sans_base_ni_reglage_dans_le_log_et_le_readme(base):
+def test_la_version_se_lit_sans_base_ni_reglage_dans_le_log_et_la_documentation(base):
     dite = lancer('--version', base='/nulle/part.db', PLATEFORME_URL='faux')
     assert dite.returncode == 0 and dite.stdout.startswith(f'plateforme {plateforme.VERSION} (Python 3'), dite
     with servie(base) as processus:
         assert f'service démarré, version {plateforme.VERSION}' in processus.journal()
         assert demander(processus.port, '/sante')[2].count(f'"version": "{plateforme.VERSION}"'.encode()) == 1
-    with open(f'{ICI}/README.md', encoding='utf-8') as readme:
-        assert f'\n- **{plateforme.VERSION}**' in readme.read()
-
-
-def test_les_tables_du_readme_disent_chaque_verbe_chaque_option_et_chaque_reglage():
-    with open(f'{ICI}/README.md', encoding='utf-8') as readme:
-        texte = readme.read()
-    lignes = re.findall(r'^\| (`.+?) \|', texte.partition('## Commandes')[2].partition('### Comptes')[0], re.M)
-    dits = {mot.strip('-') for ligne in lignes for mot in re.findall(r'[\w-]+', ligne)}
-    options = {option for verbe in plateforme.VERBES for option in re.findall(r'--([\w-]+)', aide(verbe))} - {'help'}
-    assert set(plateforme.VERBES) <= dits and options <= dits, (set(plateforme.VERBES) | options) - dits
-    variables = re.findall(r'^\| `(PLATEFORME_\w+)` \|', texte, re.M)
-    assert sorted(variables) == sorted(REGLAGES)
-
-
-def aide(verbe):
-    return lancer(verbe, '--help', base='/nulle/part.db').stdout
+    assert f'\n- **{plateforme.VERSION}**' in lire_exemple('doc/versions.md')
 
 
 def test_courriels_sans_relais_dit_combien_attendent(tmp_path):

@@ -1,5 +1,5 @@
 """The packages, pinned to the byte, and their list for whoever watches vulnerabilities
-(README « Versions » and « Dépendances »)."""
+(static/doc/mettre-a-jour.md, static/doc/changer.md)."""
 import json
 import re
 import tomllib

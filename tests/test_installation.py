@@ -1,5 +1,5 @@
 """The single file installs itself: on a real root, with and without systemd; nothing that someone changed is undone;
-the README is enough."""
+the chapter « installer » is enough."""
 
 import hashlib
 import os
@@ -11,6 +11,7 @@ import zipfile
 
 import pytest
 from machine import demarree, entree, racine
+from chapitres import lire, section
 from serveur import ICI, lancer
 
 from models import Refus
@@ -73,9 +74,7 @@ def _tout_est_en_place(ici, taper):
 def test_d_une_machine_vide_a_la_premiere_demande_accusee(fichier_unique, tmp_path):
     """The commands of « Installer », then what it says to do in a browser; the mail really leaves."""
     ici = racine(tmp_path / 'racine', fichier_unique, f'{ICI}/tests/premiere.py')
-    with open(f'{ICI}/README.md', encoding='utf-8') as readme:
-        chapitre = readme.read().partition('### Installer\n')[2].partition('\n### ')[0]
-    chapitre = ' '.join(chapitre.split())
+    chapitre = ' '.join(lire('installer').split())
     assert 'Administration, Calendrier' in chapitre and 'ouvre bientôt' in chapitre
     with demarree(ici) as taper:
         assert etats(taper(*PYZ, 'installer', PLATEFORME_SMTP='smtp://127.0.0.1:2525',
@@ -254,13 +253,13 @@ def test_les_unites_et_la_commande_disent_les_chemins_ou_tout_est_pose():
     assert {nom for *_, nom in installation.FICHIERS} == {'plateforme.commande', *exploitation.EXEMPLES['systemd']}
 
 
-# --- the README ---
+# --- the chapter ---
 
 
-def test_le_readme_installe_en_douze_commandes_au_plus():
-    with open(f'{ICI}/README.md', encoding='utf-8') as readme:
-        chapitre = readme.read().partition('### Installer\n')[2].partition('\n### ')[0]
-    commandes = re.sub(r'\\\n', ' ', ''.join(re.findall(r'^```\n(.*?)^```', chapitre, re.S | re.M))).splitlines()
+def test_le_chapitre_installe_en_douze_commandes_au_plus():
+    chapitre = lire('installer')
+    blocs = re.findall(r'^```\n(.*?)^```', section('installer', '## Les commandes'), re.S | re.M)
+    commandes = re.sub(r'\\\n', ' ', ''.join(blocs)).splitlines()
     assert len(commandes) <= 12 and any(' installer' in commande for commande in commandes)
     tapees = ' '.join(commandes)
     assert tapees.index('plateforme.pyz installer') < tapees.index('plateforme agent') < tapees.index('controler')

@@ -2,7 +2,7 @@
 
 tests/recherche/questions.csv was written before the search, mairies.csv then secretaires.csv by others who had not seen
 the catalogue: no question is taken out, no word put in a fiche for one. The weights and thresholds were chosen with all
-in sight: README says what new questions found. A change that lowers a figure here says why.
+in sight: static/doc/mesures.md says what new questions found. A change that lowers a figure here says why.
 """
 import csv
 import random

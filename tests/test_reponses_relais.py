@@ -159,7 +159,7 @@ boite unix - n n - 2 pipe flags=R user=nobody argv=/usr/bin/tee {dossier}/boite.
 
 @contextlib.contextmanager
 def postfix(base):
-    """A Postfix of its own, as README says to set it: gives its port, and the folder of its human mailbox."""
+    """A Postfix of its own, set as the chapter « exploiter » says: gives its port, and the folder of its mailbox."""
     dossier, port = tempfile.mkdtemp(), port_libre()
     ecrits = {'main.cf': PRINCIPAL, 'master.cf': SERVICES,
               'plateforme': '/^plateforme\\+[0-9]+\\.[a-z2-7]+@/ plateforme:\n/^equipe@/ boite:\n',

@@ -126,7 +126,7 @@ def abimer(chemin):
 
 
 def test_une_copie_faite_par_cp_pendant_le_service_manque_des_demandes_que_sauvegarder_a(ouverte, tmp_path):
-    """Why the README forbids cp: what is in the -wal is not in the file."""
+    """Why the chapter « exploiter » forbids cp: what is in the -wal is not in the file."""
     with servie(ouverte) as processus:
         jeton = deposer(processus.url)
         subprocess.run(['cp', ouverte, tmp_path / 'cp.db'], check=True)

@@ -13,6 +13,7 @@ import zipfile
 from pathlib import PurePosixPath
 
 import pytest
+import chapitres
 from conftest import RACINE, construire, envoyer_demande, modules, sources
 from serveur import ICI, exiger, lancer, lire, par_http, servie
 from test_maison import racines
@@ -55,10 +56,10 @@ def test_le_fichier_unique_est_leger_complet_et_sans_partie_compilee(fichier_uni
     assert not [nom for nom in noms if nom.endswith(('.so', '.pyc')) or 'test' in nom.split('/')[0]]
 
 
-def test_le_readme_dit_sa_taille(fichier_unique):
-    with open(f'{ICI}/README.md', encoding='utf-8') as readme:
-        dite = re.search(r'`dist/plateforme.pyz` \((\d,\d) Mo', readme.read())[1]
-    assert abs(float(dite.replace(',', '.')) - os.path.getsize(fichier_unique) / 1e6) < 0.1
+def test_les_documents_disent_sa_taille(fichier_unique):
+    for nom in ('README', 'installer'):
+        dite = re.search(r'`(?:dist/)?plateforme.pyz` \((\d,\d) Mo', chapitres.lire(nom))[1]
+        assert abs(float(dite.replace(',', '.')) - os.path.getsize(fichier_unique) / 1e6) < 0.1
 
 
 def test_rien_n_y_vient_des_tests(fichier_unique):
@@ -108,9 +109,8 @@ def test_une_version_est_un_seul_etat(fichier_unique, tmp_path, monkeypatch, cap
     assert re.fullmatch(r'\+[0-9a-f]{10}\n\+[0-9a-f]{10}\.modifiee\n', capsys.readouterr().out)
 
 
-def test_le_readme_dit_ce_qui_change_a_chaque_version():
-    with open(f'{ICI}/README.md', encoding='utf-8') as readme:
-        versions = re.findall(r'^- \*\*(\d{4}\.\d\d)\*\*', readme.read(), re.M)
+def test_la_documentation_dit_ce_qui_change_a_chaque_version():
+    versions = re.findall(r'^- \*\*(\d{4}\.\d\d)\*\*', chapitres.lire('versions'), re.M)
     assert versions[0] == VERSION and versions == sorted(set(versions), reverse=True)
 
 

@@ -1,0 +1,263 @@
+"""What the documents say of the code: each table between « <!-- debut : NAME --> » and « <!-- fin --> » is made here.
+
+`make docs` writes them again; test_documentation.py holds them equal.
+"""
+import ast
+import functools
+import os
+import re
+import sys
+import textwrap
+from pathlib import Path
+
+RACINE = Path(__file__).parent.parent
+sys.path[:0] = [str(RACINE), str(RACINE / 'tests')]
+import test_maison  # noqa: E402
+from conftest import sources  # noqa: E402
+
+import plateforme  # noqa: E402
+import views.refus  # noqa: E402
+from verbes import journal, reglages as reglages_ecrits, valeurs  # noqa: E402
+from verbes.catalogue import catalogue  # noqa: E402
+from verbes.contenus import contenus  # noqa: E402
+from verbes.demande import courrier, stock  # noqa: E402
+from verbes.echanges import lots  # noqa: E402
+from verbes.echanges.colonnes import COLONNES  # noqa: E402
+from verbes.exploitation import composants, documentation  # noqa: E402
+from views.compte import compte  # noqa: E402
+
+DOC = RACINE / 'static/doc'
+BORNES = re.compile(r'(<!-- debut : (\w+) -->\n).*?(<!-- fin -->)', re.S)
+
+
+def lire(nom):
+    """The text of a chapter, or of README.md."""
+    return (RACINE / 'README.md' if nom == 'README' else DOC / f'{nom}.md').read_text('utf-8')
+
+
+def documents():
+    """{name: text} of README.md and of each chapter."""
+    return {nom: lire(nom) for nom in ('README', *documentation.CHAPITRES)}
+
+
+def section(nom, titre):
+    """What a document says under a title, to the next title of the same rank."""
+    rang = titre.partition(' ')[0]
+    return lire(nom).partition(f'\n{titre}\n')[2].partition(f'\n{rang} ')[0]
+
+
+def tableau(titres, lignes):
+    """A table of Markdown."""
+    lignes = [[str(cellule).replace('|', '\\|').replace('\n', ' ') for cellule in ligne] for ligne in lignes]
+    return ''.join(f'| {" | ".join(ligne)} |\n' for ligne in (titres, ['---'] * len(titres), *lignes))
+
+
+# ======================================================================================
+# What each table says
+# ======================================================================================
+
+def commandes(_):
+    """Every verb: what is typed, what it does, each of its options."""
+    _, parsers = plateforme.analyseurs()
+    return tableau(('Verbe', 'Ce qu\'il fait'), [
+        (f'`{_emploi(verbe, parser)}`', '<br>'.join([plateforme.VERBES[verbe][1], *_options(parser)]))
+        for verbe, parser in parsers.items()])
+
+
+def _emploi(verbe, parser):
+    """« importer {agents,…} [FICHIER] », without the options, which are said one by one."""
+    mots = [verbe]
+    for action in parser._positionals._group_actions:
+        mot = '{' + ','.join(action.choices) + '}' if action.choices and not action.metavar else action.metavar
+        mots.append(f'[{mot}]' if action.nargs == '?' else mot)
+    return ' '.join(mots)
+
+
+def _options(parser):
+    return [f'`{action.option_strings[-1]}{f" {action.metavar}" if action.metavar else ""}`\u00a0: {action.help}'
+            if action.help else f'`{action.option_strings[-1]} …`' for action in parser._optionals._group_actions
+            if '--help' not in action.option_strings]
+
+
+def reglages(_):
+    """What the administrateur chooses on screen, and what it is until then."""
+    return tableau(('Réglage', 'Nom dans la base', 'Au départ'), [
+        (sorte.libelle, f'`{cle}`', sorte.defaut or '–') for cle, sorte in valeurs.REGLAGES.items()
+        if sorte.groupe != 'datee'])
+
+
+LIMITES = {
+    'secondes_minimum':  'secondes pour remplir le formulaire',
+    'depots_adresse':    'demandes et messages par heure, d\'une adresse',
+    'depots_reseau':     'demandes et messages par heure, d\'un réseau',
+    'depots_courriel':   'courriels par jour qu\'un inconnu peut causer à une adresse',
+    'depots_alerte':     'demandes par heure, en tout : les administrateurs sont avertis',
+    'liens_heure':       'liens perdus par heure, d\'un compte ou d\'une demande',
+    'liens_adresse':     'liens perdus par heure, d\'une adresse',
+    'liens_reseau':      'liens perdus par heure, d\'un réseau',
+    'pieces_demande':    'Mo de fichiers du demandeur, par demande',
+    'pieces_heure':      'Mo de fichiers par heure, d\'un réseau : au-delà, le texte passe sans eux',
+    'pieces_total':      'Mo de fichiers par heure, en tout ; avertis à la moitié',
+    'refus_adresse':     'formulaires publics refusés par heure, d\'une adresse',
+    'refus_reseau':      'formulaires publics refusés par heure, d\'un réseau',
+    'attente_connexion': 'minutes, la plus longue attente après des échecs',
+    'echecs_compte':     'échecs sans attente, d\'un compte depuis un réseau',
+    'echecs_adresse':    'échecs par heure, d\'une adresse',
+    'echecs_reseau':     'échecs par heure, d\'un réseau',
+    'echecs_alerte':     'échecs d\'un compte en un jour : les administrateurs sont avertis',
+    'codes_faux':        'codes faux du second facteur par jour, d\'un compte',
+    'reseau_connu':      'jours pendant lesquels un réseau d\'un compte reste connu',
+}
+
+
+def limites(_):
+    assert set(LIMITES) == set(valeurs.LIMITES)
+    return tableau(('Limite', 'Ordinaire', 'Renforcée'), [
+        (LIMITES[nom], limite.ordinaire, limite.renforcee) for nom, limite in valeurs.LIMITES.items()])
+
+
+# The ways to a line of the audit, and where each takes its word.
+ECRIVENT = {'auditer': 0, 'auditer_pour': 0, 'noter_lecture': 0, 'noter_refus': 0}
+TABLES = (                                                          # the words that are not written where they are used
+    *(fait for _, _, fait in views.refus.FAITS), *compte.CODE_REFUSE.values(), *courrier.FAITS.values(),
+    *reglages_ecrits.FAITS.values(), *(acte.fait for acte in contenus.ACTES.values()),
+    *(f'fiche {etat}' for etat in catalogue.ETATS_DE_FICHE.values()), 'structure modifiée', 'direction modifiée',
+    journal.CONSULTE, journal.LE_SIEN_LU, journal.RESTREINTE_LUE, journal.PIECE_LUE, stock.FAIT, lots.FAIT,
+    'repris à la restauration')
+
+
+def faits_de_l_audit():
+    """Every word of the column « fait » of the audit."""
+    assert "'repris à la restauration', fait)" in (RACINE / 'verbes/exploitation/restauration.py').read_text('utf-8')
+    arbres = [ast.parse(chemin.read_text('utf-8')) for chemin in (*sources('verbes'), *sources('views'))]
+    return {*TABLES, *(mot for arbre in arbres for mot in _faits_ecrits(arbre))}
+
+
+def _faits_ecrits(arbre):
+    """The words that a file gives to what writes the audit, its own functions that take one (« fait ») included."""
+    ecrivent, fonctions = dict(ECRIVENT), [n for n in ast.walk(arbre) if isinstance(n, ast.FunctionDef)]
+    for _ in range(3):                                              # one may go through another
+        for fonction in fonctions:
+            noms = [a.arg for a in fonction.args.args]
+            if 'fait' in noms and any(ast.unparse(mot) == 'fait' for mot in _donnes(fonction, ecrivent)):
+                ecrivent[fonction.name] = noms.index('fait')
+    for mot in _donnes(arbre, ecrivent):
+        choix = (mot.body, mot.orelse) if isinstance(mot, ast.IfExp) else (mot,)
+        yield from (un.value for un in choix if isinstance(un, ast.Constant) and un.value)
+
+
+def _donnes(arbre, ecrivent):
+    """What is given as the word of a line, wherever one of these functions is called."""
+    for noeud in ast.walk(arbre):
+        if isinstance(noeud, ast.Call):
+            rang = ecrivent.get(getattr(noeud.func, 'id', '') or getattr(noeud.func, 'attr', ''), len(noeud.args))
+            yield from noeud.args[rang:rang + 1]
+
+
+def faits(_):
+    dits = ', '.join(f'`{fait}`'.replace(' ', '\0') for fait in sorted(faits_de_l_audit()))
+    return textwrap.fill(f'{dits}.', 140).replace('\0', ' ') + '\n'
+
+
+def imports(_):
+    """The files of the imports, in the order that they are taken."""
+    ordre = ('structures', 'agents', 'catalogue', 'collectivites', 'adhesions', 'demandes', 'journal')
+    assert set(ordre) == set(COLONNES)
+    return tableau(('Fichier', 'Colonnes', 'Exigées'), [
+        (f'`{nom}`', len(COLONNES[nom]), ', '.join(f'`{c.nom}`' for c in COLONNES[nom] if c.requis)) for nom in ordre])
+
+
+def paquets(_):
+    """What the single file carries: its version, its licence."""
+    return tableau(('Paquet', 'Version', 'Licence'), [
+        (nom, version, composants.COMPOSANTS[nom][0]) for nom, (version, _) in composants.epingles().items()])
+
+
+def sommaire(texte):
+    """A link to each section of the chapter itself."""
+    return ''.join(f'- [{titre}](#{ancre(titre)})\n' for titre in titres(texte, '##'))
+
+
+# ======================================================================================
+# The floors and the rooms, drawn from the imports
+# ======================================================================================
+
+SOLS = ('langue', 'models', 'verbes', 'views', 'plateforme')
+
+
+def lieu_de(module):
+    """« verbes.demande » of verbes.demande.cycle, « verbes » of the ground, « models », None of another's package."""
+    piece = test_maison.piece_de(module)
+    etage = module.split('.')[0]
+    return (f'{etage}.{piece}' if piece else etage) if etage in SOLS else None
+
+
+@functools.cache
+def lus():
+    """{room: the rooms it imports}."""
+    arbres = {**test_maison.arbres('.'), **test_maison.arbres('verbes'), **test_maison.arbres('views')}
+    trouves = {}
+    connus = {test_maison.nom_de(chemin) for chemin in arbres}
+    for chemin, arbre in arbres.items():
+        lieu = lieu_de(test_maison.nom_de(chemin))
+        vus = {lieu_de(nom) for nom in test_maison.importes(arbre, chemin) if nom in connus}
+        trouves.setdefault(lieu, set()).update(vus - {lieu, None})
+    return trouves
+
+
+def etages(_):
+    """From what stands on all the rest down to what stands on nothing: nobody imports above."""
+    restent, rangs = dict(lus()), []
+    while restent:
+        rang = sorted(lieu for lieu, vus in restent.items() if not vus & set(restent))
+        assert rang, restent                                        # a circle has no floor
+        rangs.insert(0, rang)
+        for lieu in rang:
+            del restent[lieu]
+    return '```\n' + ''.join(_dessiner(rang) for rang in rangs).rstrip('│ \n') + '\n```\n'
+
+
+def _dessiner(rang):
+    noms = {'verbes': 'verbes (le sol)', 'views': 'views (le sol)'}
+    return '   '.join(noms.get(lieu, lieu) for lieu in rang) + '\n    │\n'
+
+
+def pieces(_):
+    """The modules of each room, by floor."""
+    noms = sorted({chemin.parent.name for etage in ('verbes', 'views') for chemin in sources(etage)
+                   if (chemin.parent / '__init__.py').exists() and len(chemin.relative_to(RACINE).parts) == 3})
+    return tableau(('Pièce', '`verbes/`', '`views/`'), [
+        (f'**{nom or "le sol"}**', *(_modules(etage, nom) for etage in ('verbes', 'views'))) for nom in ('', *noms)])
+
+
+def _modules(etage, piece):
+    return ' '.join(sorted(m.stem for m in (RACINE / etage / piece).glob('*.py') if m.stem != '__init__')) or '–'
+
+
+# ======================================================================================
+# Titles, anchors, marks
+# ======================================================================================
+
+def sans_code(texte):
+    return re.sub(r'^```.*?^```', '', texte, flags=re.M | re.S)
+
+
+def titres(texte, rang='#{1,4}'):
+    return re.findall(rf'^{rang} (.+)$', sans_code(texte), re.M)
+
+
+def ancre(titre):
+    """As the site of the repository makes it."""
+    return re.sub(r'[^\w\- ]', '', titre.lower()).replace(' ', '-')
+
+
+def refait(texte):
+    """A document with its tables as they are now."""
+    return BORNES.sub(lambda b: f'{b[1]}\n{globals()[b[2]](texte)}\n{b[3]}', texte)
+
+
+if __name__ == '__main__':
+    for chapitre in documentation.CHAPITRES:
+        if (DOC / f'{chapitre}.md').exists():
+            (DOC / f'{chapitre}.md').write_text(refait(lire(chapitre)), 'utf-8')
+    print('Tableaux refaits\u00a0:', os.path.relpath(DOC))

@@ -1,0 +1,194 @@
+"""README.md and the chapters of static/doc/: what they say of the code is made from it (chapitres.py), or compared with
+it here; `plateforme.py doc` prints them.
+"""
+import os
+import re
+import shlex
+import sys
+import zipfile
+
+import bench
+import chapitres
+import pytest
+from conftest import RACINE, modules, sources
+from chapitres import DOC, ancre, lire, refait, sans_code, section, titres
+from serveur import lancer
+
+import plateforme
+from verbes.exploitation.documentation import CHAPITRES, dire, lister
+from verbes.exploitation.environnement import REGLAGES
+
+NOMS = ('README', *CHAPITRES)
+LIEN = re.compile(r'\[[^]]*\]\(([^)]+)\)')
+
+
+def chemin_de(nom):
+    return RACINE / 'README.md' if nom == 'README' else DOC / f'{nom}.md'
+
+
+# --- what is there ---
+
+def test_les_chapitres_sont_ceux_du_dossier():
+    assert {chemin.stem for chemin in DOC.glob('*')} == set(CHAPITRES)
+
+
+def test_le_readme_se_lit_d_un_trait_et_mene_a_chaque_chapitre():
+    texte = lire('README')
+    assert len(texte.splitlines()) <= 160 and texte.count('static/captures/') == 4
+    assert {f'static/doc/{nom}.md' for nom in CHAPITRES} <= set(LIEN.findall(texte))
+
+
+@pytest.mark.parametrize('nom', NOMS)
+def test_chaque_lien_et_chaque_ancre_existent(nom):
+    cibles = [cible for cible in LIEN.findall(sans_code(lire(nom))) if '://' not in cible]
+    assert cibles or nom == 'regles'
+    for cible in cibles:
+        fichier, _, morceau = cible.partition('#')
+        autre = (chemin_de(nom).parent / fichier).resolve() if fichier else chemin_de(nom)
+        assert autre.exists(), cible
+        if morceau:
+            assert morceau in map(ancre, titres(autre.read_text('utf-8'))), cible
+
+
+@pytest.mark.parametrize('nom', NOMS)
+def test_un_document_ne_donne_l_adresse_d_aucun_depot_de_paquets(nom):
+    assert not re.search(r'pypi|pythonhosted|files\.python|crates\.io|npmjs', lire(nom), re.I)
+
+
+def test_deux_sections_d_un_document_n_ont_pas_le_meme_titre():
+    for nom in NOMS:
+        ancres = [ancre(titre) for titre in titres(lire(nom))]
+        assert len(ancres) == len(set(ancres)), nom
+
+
+# --- what they say of the code ---
+
+@pytest.mark.parametrize('nom', CHAPITRES)
+def test_un_tableau_tire_du_code_est_a_jour(nom):
+    assert refait(lire(nom)) == lire(nom), 'make docs les refait'
+
+
+def test_chaque_tableau_tire_du_code_est_quelque_part():
+    mis = {borne for nom in CHAPITRES for borne in re.findall('<!-- debut : (\\w+) -->', lire(nom))}
+    assert mis == {'sommaire', 'commandes', 'reglages', 'limites', 'faits', 'imports', 'paquets', 'etages', 'pieces'}
+    for nom in CHAPITRES:
+        assert lire(nom).count('<!-- debut : ') == lire(nom).count('<!-- fin -->')
+
+
+def test_les_etages_sont_dessines_de_haut_en_bas():
+    """Nobody imports what is drawn above, nor beside."""
+    rangs = [re.split(' {2,}', ligne.replace(' (le sol)', '')) for ligne in chapitres.etages('').split('\n')
+             if ligne.strip(' │`')]
+    rang = {lieu: n for n, lieux in enumerate(rangs) for lieu in lieux}
+    assert set(rang) == set(chapitres.lus()) and rangs[0] == ['plateforme'] and rangs[-1] == ['langue']
+    for lieu, vus in chapitres.lus().items():
+        assert all(rang[vu] > rang[lieu] for vu in vus), lieu
+
+
+def test_les_tables_disent_chaque_verbe_chaque_option_et_chaque_reglage():
+    table = section('exploiter', '## Commandes')
+    dits = {mot.strip('-') for mot in re.findall(r'[\w-]+', table)}
+    _, parsers = plateforme.analyseurs()
+    options = {mot for parser in parsers.values() for mot in re.findall(r'--([\w-]+)', parser.format_help())} - {'help'}
+    assert set(plateforme.VERBES) <= dits and options <= dits, (set(plateforme.VERBES) | options) - dits
+    variables = re.findall(r'^\| `(PLATEFORME_\w+)` \|', section('installer', '## Réglages de la machine'), re.M)
+    assert sorted(variables) == sorted(REGLAGES)
+
+
+def commandes_de(nom):
+    """The words of each « plateforme … », typed in a block or said in a line."""
+    texte = re.sub(r'\\\n', ' ', lire(nom))
+    blocs = '\n'.join(re.findall(r'^```\n(.*?)^```', texte, re.M | re.S))
+    dites = re.findall(r'(?:^|[;&|-] |[^\w/])(?:python3 (?:-I )?/\S+\.pyz|plateforme) ([a-z-]+(?: .*)?)$', blocs, re.M)
+    for mots in (*dites, *re.findall(r'`plateforme ([^`]+)`', texte.replace('\n', ' '))):
+        mots = re.split(r' [|<>&#]|\)| > ', mots)[0]
+        if not mots.startswith(('plateforme', 'unix', '-')) and '=' not in mots and '…' not in mots:
+            yield shlex.split(re.sub(r'\d* ?[<>] ?\S+', '', mots))
+
+
+def test_chaque_commande_ecrite_s_analyse(capsys):
+    vues = [(nom, mots) for nom in NOMS for mots in commandes_de(nom)]
+    assert len(vues) > 40
+    for nom, mots in vues:
+        if not set(mots) & {'VERBE', 'CHAPITRE'}:
+            try:
+                plateforme.analyser(mots)
+            except SystemExit as sortie:
+                raise AssertionError((nom, mots, capsys.readouterr().err)) from sortie
+
+
+def test_ce_qu_il_faut_ouvrir_existe():
+    """Each file named in « Pour changer… ouvrir », and each name that is said to be in it."""
+    noms = {mot for chemin in (*modules(), *sources('views', '*.html'), *RACINE.glob('static/*.js'))
+            for mot in re.findall(r'\w+', chemin.read_text('utf-8'))} | set(
+                re.findall(r'\w+', (RACINE / 'migrations.sql').read_text('utf-8')))
+    table = section('changer', '## Pour changer… ouvrir')
+    assert table.count('\n| ') > 70
+    for mot in re.findall(r'`([^`]+)`', table):
+        if '/' in mot and not mot.startswith('/'):
+            assert (RACINE / mot).exists(), mot
+        elif re.fullmatch(r'\w+', mot):
+            assert mot in noms or (RACINE / f'tests/{mot}').exists(), mot
+
+
+def test_chaque_piece_est_dans_le_readme():
+    pieces = {c.parent.name for etage in ('verbes', 'views') for c in RACINE.glob(f'{etage}/*/__init__.py')}
+    assert pieces == set(re.findall(r'^\| (\w+) \| ', section('README', '## Comment c\'est fait'), re.M)) - {'Pièce'}
+
+
+def test_les_buts_des_mesures_sont_ceux_que_controle_le_banc():
+    dits = {}
+    for ligne in re.findall(r'^\| (.+) \|$', section('mesures', '## Une page'), re.M):
+        page, _, *cellules = ligne.split(' | ')
+        dits[page] = [float(but[1].replace(',', '.')) if (but := re.search(r'\(([\d,]+)\)$', c)) else 0
+                      for c in cellules]
+    vises = {nom: [1 if nom in bench.PUBLIQUES and n else but for n, but in enumerate(buts)]
+             for nom, (_, _, _, buts) in bench.PAGES.items() if buts}
+    assert {nom: dits.get(nom) for nom in vises} == vises
+
+
+def test_un_message_ou_une_page_ne_renvoie_qu_a_un_chapitre_qui_existe():
+    fichiers = [*modules(), *sources('views', '*.html'), *(RACINE / 'static/exemples').glob('*'), RACINE / 'Makefile']
+    textes = [chemin.read_text('utf-8') for chemin in fichiers]
+    nommes = [nom for texte in textes for nom in re.findall(r'plateforme doc ([a-z-]+)', texte)]
+    assert len(nommes) > 3 and set(nommes) <= set(CHAPITRES)
+    assert not [texte for texte in textes if re.search(r'\bREADME\b', texte)]
+
+
+# --- plateforme.py doc ---
+
+def test_doc_donne_les_chapitres_une_ligne_chacun():
+    dit = lancer('doc', base='/nulle/part.db').stdout.splitlines()[2:]
+    assert [ligne.split()[0] for ligne in dit] == list(CHAPITRES)
+    assert all(len(ligne) < 140 and ligne.endswith('.') for ligne in dit), dit
+    assert all('\n' not in phrase for _, phrase in lister())
+
+
+@pytest.mark.parametrize('nom', CHAPITRES)
+def test_doc_donne_un_chapitre_qui_se_lit_dans_un_terminal(nom):
+    dit = dire(nom)
+    assert dit.startswith('# ')
+    prose = re.sub(r'^    .*\n', '', dit, flags=re.M)
+    assert not re.search(r'<!--|\]\(|^\|.*\|$|\*\*|```', prose, re.M)
+    assert max(map(len, prose.splitlines())) < 200
+
+
+def test_doc_laisse_les_commandes_telles_qu_elles_se_tapent():
+    assert "\n    PLATEFORME_URL='https://collectivites.exemple.fr' \\\n" in dire('installer')
+    assert 'exploiter (plateforme doc exploiter)' not in dire('installer')
+    assert '- `PLATEFORME_BASE`\n    Au départ\u00a0: `plateforme.db`\n' in dire('installer')
+
+
+def test_un_chapitre_inconnu_dit_ceux_qui_existent():
+    refus = lancer('doc', 'administrer', base='/nulle/part.db')
+    assert refus.returncode == 2 and all(nom in refus.stderr for nom in CHAPITRES) and not refus.stdout
+    assert '«\u00a0administrer\u00a0» n\'est pas un chapitre' in refus.stderr and 'Traceback' not in refus.stderr
+
+
+def test_le_fichier_unique_porte_les_chapitres(fichier_unique, tmp_path):
+    seul = sys.executable, '-I', '-S', fichier_unique
+    with zipfile.ZipFile(fichier_unique) as archive:
+        assert {nom: archive.read(f'static/doc/{nom}.md').decode() for nom in CHAPITRES} == {
+            nom: lire(nom) for nom in CHAPITRES}
+    assert lancer('doc', 'exploiter', base=tmp_path / 'x.db', commande=seul).stdout == dire('exploiter')
+    assert os.listdir(tmp_path) == []
