@@ -763,7 +763,8 @@ def main(arguments=None):
     options = analyser(arguments)
     verbe = VERBES[options.verbe or 'servir'][0]
     try:
-        configuration = Configuration()
+        # What a wrong setting should be is said in the documentation: it is read whatever they are.
+        configuration = Configuration({} if options.verbe == 'doc' else os.environ)
         models.SITE.update(url=configuration.url, smtp=bool(configuration.smtp),
                            entete_agent=configuration.entete_agent, reponses=configuration.reponses,
                            version=VERSION)

@@ -173,6 +173,11 @@ def test_doc_donne_un_chapitre_qui_se_lit_dans_un_terminal(nom):
     assert max(map(len, prose.splitlines())) < 200
 
 
+def test_doc_se_lit_meme_quand_un_reglage_est_faux():
+    dit = lancer('doc', 'installer', base='/nulle/part.db', PLATEFORME_URL='faux', PLATEFORME_INCONNU='1')
+    assert dit.returncode == 0 and dit.stdout == dire('installer')
+
+
 def test_doc_laisse_les_commandes_telles_qu_elles_se_tapent():
     assert "\n    PLATEFORME_URL='https://collectivites.exemple.fr' \\\n" in dire('installer')
     assert 'exploiter (plateforme doc exploiter)' not in dire('installer')

@@ -242,3 +242,14 @@ def test_verifier_une_base_d_une_etape_d_avant_le_dit_en_francais(base, monkeypa
 def test_seul_le_fichier_unique_met_a_jour(tmp_path):
     refus = faite(lancer('mettre-a-jour', 'x.pyz', base=tmp_path / 'x.db'), 1)
     assert 'make zip' in refus and installation.PROGRAMME not in refus
+
+
+def test_un_outil_qui_manque_dit_son_paquet(monkeypatch, tmp_path):
+    """Not « the signature is not theirs »: nothing has read it."""
+    (tmp_path / 'signataires').write_text('plateforme ssh-ed25519 AAAA\n')
+    monkeypatch.setattr(mise_a_jour, 'SIGNATAIRES', str(tmp_path / 'signataires'))
+    monkeypatch.setenv('PATH', str(tmp_path))
+    with pytest.raises(models.Refus, match='Il manque ssh-keygen\u00a0: apt install openssh-client. '):
+        mise_a_jour._exiger_la_signature(str(tmp_path / 'x.pyz'))
+    with pytest.raises(models.Refus, match='Il manque useradd\u00a0: apt install passwd.$'):
+        installation.lancer('useradd')
