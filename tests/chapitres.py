@@ -17,7 +17,7 @@ from conftest import sources  # noqa: E402
 
 import plateforme  # noqa: E402
 import views.refus  # noqa: E402
-from verbes import journal, reglages as reglages_ecrits, valeurs  # noqa: E402
+from verbes import journal, reglages  # noqa: E402
 from verbes.catalogue import catalogue  # noqa: E402
 from verbes.contenus import contenus  # noqa: E402
 from verbes.demande import courrier, stock  # noqa: E402
@@ -79,48 +79,11 @@ def _options(parser):
             if '--help' not in action.option_strings]
 
 
-def reglages(_):
-    """What the administrateur chooses on screen, and what it is until then."""
-    return tableau(('Réglage', 'Nom dans la base', 'Au départ'), [
-        (sorte.libelle, f'`{cle}`', sorte.defaut or '–') for cle, sorte in valeurs.REGLAGES.items()
-        if sorte.groupe != 'datee'])
-
-
-LIMITES = {
-    'secondes_minimum':  'secondes pour remplir le formulaire',
-    'depots_adresse':    'demandes et messages par heure, d\'une adresse',
-    'depots_reseau':     'demandes et messages par heure, d\'un réseau',
-    'depots_courriel':   'courriels par jour qu\'un inconnu peut causer à une adresse',
-    'depots_alerte':     'demandes par heure, en tout : les administrateurs sont avertis',
-    'liens_heure':       'liens perdus par heure, d\'un compte ou d\'une demande',
-    'liens_adresse':     'liens perdus par heure, d\'une adresse',
-    'liens_reseau':      'liens perdus par heure, d\'un réseau',
-    'pieces_demande':    'Mo de fichiers du demandeur, par demande',
-    'pieces_heure':      'Mo de fichiers par heure, d\'un réseau : au-delà, le texte passe sans eux',
-    'pieces_total':      'Mo de fichiers par heure, en tout ; avertis à la moitié',
-    'refus_adresse':     'formulaires publics refusés par heure, d\'une adresse',
-    'refus_reseau':      'formulaires publics refusés par heure, d\'un réseau',
-    'attente_connexion': 'minutes, la plus longue attente après des échecs',
-    'echecs_compte':     'échecs sans attente, d\'un compte depuis un réseau',
-    'echecs_adresse':    'échecs par heure, d\'une adresse',
-    'echecs_reseau':     'échecs par heure, d\'un réseau',
-    'echecs_alerte':     'échecs d\'un compte en un jour : les administrateurs sont avertis',
-    'codes_faux':        'codes faux du second facteur par jour, d\'un compte',
-    'reseau_connu':      'jours pendant lesquels un réseau d\'un compte reste connu',
-}
-
-
-def limites(_):
-    assert set(LIMITES) == set(valeurs.LIMITES)
-    return tableau(('Limite', 'Ordinaire', 'Renforcée'), [
-        (LIMITES[nom], limite.ordinaire, limite.renforcee) for nom, limite in valeurs.LIMITES.items()])
-
-
 # The ways to a line of the audit, and where each takes its word.
 ECRIVENT = {'auditer': 0, 'auditer_pour': 0, 'noter_lecture': 0, 'noter_refus': 0}
 TABLES = (                                                          # the words that are not written where they are used
     *(fait for _, _, fait in views.refus.FAITS), *compte.CODE_REFUSE.values(), *courrier.FAITS.values(),
-    *reglages_ecrits.FAITS.values(), *(acte.fait for acte in contenus.ACTES.values()),
+    *reglages.FAITS.values(), *(acte.fait for acte in contenus.ACTES.values()),
     *(f'fiche {etat}' for etat in catalogue.ETATS_DE_FICHE.values()), 'structure modifiée', 'direction modifiée',
     journal.CONSULTE, journal.LE_SIEN_LU, journal.RESTREINTE_LUE, journal.PIECE_LUE, stock.FAIT, lots.FAIT,
     'repris à la restauration')
@@ -156,7 +119,7 @@ def _donnes(arbre, ecrivent):
 
 def faits(_):
     dits = ', '.join(f'`{fait}`'.replace(' ', '\0') for fait in sorted(faits_de_l_audit()))
-    return textwrap.fill(f'{dits}.', 140).replace('\0', ' ') + '\n'
+    return textwrap.fill(f'{dits}.', 120).replace('\0', ' ') + '\n'
 
 
 def imports(_):

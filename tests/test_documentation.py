@@ -70,7 +70,7 @@ def test_un_tableau_tire_du_code_est_a_jour(nom):
 
 def test_chaque_tableau_tire_du_code_est_quelque_part():
     mis = {borne for nom in CHAPITRES for borne in re.findall('<!-- debut : (\\w+) -->', lire(nom))}
-    assert mis == {'sommaire', 'commandes', 'reglages', 'limites', 'faits', 'imports', 'paquets', 'etages', 'pieces'}
+    assert mis == {'sommaire', 'commandes', 'faits', 'imports', 'paquets', 'etages', 'pieces'}
     for nom in CHAPITRES:
         assert lire(nom).count('<!-- debut : ') == lire(nom).count('<!-- fin -->')
 
