@@ -61,6 +61,14 @@ def test_deux_sections_d_un_document_n_ont_pas_le_meme_titre():
         assert len(ancres) == len(set(ancres)), nom
 
 
+@pytest.mark.parametrize('nom', NOMS)
+def test_chaque_fichier_des_sources_qui_est_nomme_existe(nom):
+    nommes = re.findall(r'`((?:tests|verbes|views|static|\.ci)/[\w./-]+|test_\w+\.py)`', lire(nom))
+    inventes = ('prets', 'NOM', 'LIEU')                             # the room that is an example; any mail, any area
+    for fichier in (f for f in nommes if not any(mot in f for mot in inventes)):
+        assert (RACINE / fichier).exists() or (RACINE / 'tests' / fichier).exists(), fichier
+
+
 # --- what they say of the code ---
 
 @pytest.mark.parametrize('nom', CHAPITRES)
