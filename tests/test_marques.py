@@ -123,7 +123,7 @@ ESSAIS = {
     liste.cantons:               [(), (True,)],
     tableaux.territoires:        [()],
     tableaux.les_epci:           [()],
-    tableaux.premier_depot:      [()],
+    chiffres.premier_depot:      [()],
     les_ouvertes.lignes_publiees: [()],
     pilotage._filtres:           [((), ('', '', ''), '2026', False, '')],
     pilotage._chiffres:          [(('2026-01-01', '2026-12-31'), (), liste.Lecteur(False, (2,), ('1', ())), 'tout')],

@@ -8,7 +8,6 @@ import itertools
 import random
 import re
 import sqlite3
-from collections import namedtuple
 from fractions import Fraction
 
 import pytest
@@ -21,7 +20,7 @@ from test_soustraction import autre_monde, changer_une
 import models
 from models import Refus
 from verbes import comptes
-from verbes.pilotage import chiffres, ouvertes, secret
+from verbes.pilotage import chiffres, ensembles, ouvertes, secret
 from verbes.pilotage.secret import ENSEMBLE
 from verbes.regles import TYPES, TYPES_D_EPCI
 from views.catalogue import ouvertes as pages
@@ -264,14 +263,14 @@ def test_une_demande_d_un_autre_jour_en_retard_ou_restreinte_ne_s_y_voit_pas(deu
             assert not determinee(caches, 'R')
 
 
-def test_la_promesse_se_dit_par_une_borne_quand_moins_de_dix_manquent(monkeypatch):
-    Demande = namedtuple('Demande', 'numero restreinte equipe')
-
+def test_la_promesse_se_dit_par_une_borne_quand_moins_de_dix_manquent():
     def dire(tenues, total, referents=3):
-        demandes = [Demande(n, 0, chiffres.Equipe((), (), 1 + n % referents)) for n in range(total)]
-        echues = chiffres.Lues(demandes, [], {}, {'calcul': demandes})
-        monkeypatch.setattr(chiffres, 'qui_repondent', lambda lues, chiffre: demandes[:tenues])
-        return ouvertes._dire_la_promesse(echues)
+        faits = ensembles.Faits({
+            'numero': range(total), 'lue': [1] * total, ('restreinte', 'oui'): [0] * total,
+            'referent': [1 + n % referents for n in range(total)],
+            'temps': ['jointe', 'appelee'][:tenues] + ['jointe'] * (tenues - 2) + ['aucun'] * (total - tenues)})
+        tous = ensembles.Ensemble(faits, (1 << total) - 1)
+        return ouvertes._dire_la_promesse(chiffres.Lues(tous, tous - tous))
     assert {dire(n, 250) for n in range(241, 251)} == {('au moins', '96')}
     assert dire(240, 250) == ('exacte', '96') and dire(125, 250) == ('exacte', '50')
     assert {dire(n, 250) for n in range(10)} == {('au plus', '4')}

@@ -196,7 +196,7 @@ def nos_chiffres(agent, criteres):
             nom = c.nom if c.nom == 'abandonnees' else debut + c.nom
             dits[nom] = len(chiffres.qui_repondent(lues[c.echu], c))
     contactees = chiffres.qui_repondent(lues[False], chiffres.CONTACTS[0])
-    return dits | {'mediane': chiffres.mediane(contactees, lambda d: d.contact)[0]}
+    return dits | {'mediane': chiffres.mediane(contactees, 'contact')[0]}
 
 
 @pytest.fixture

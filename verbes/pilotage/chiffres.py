@@ -1,7 +1,8 @@
 """The figures: what each counts, its rule in a sentence, the criteria of the list that it opens (domaine.md §11).
 
 A figure is a count over the conditions of liste.py, so that the list it opens counts the same. The demandes are read
-once, each with what it answers to; what is counted, shared out and measured is then said of these rows.
+once, each with what it answers to; what is counted, shared out and measured is then said of sets of them
+(ensembles.py).
 
 **Restricted demandes** (§7). Who does not administer counts those they read, everywhere but in a figure of the whole,
 or of one structure, over calendar years that have ended: it counts all of them and says « dont n ». So one number can
@@ -15,8 +16,8 @@ and says nothing elsewhere.
 administrateurs alone, counts of « à temps » included (liste.delais_tus). No figure takes an agent.
 """
 import functools
+import itertools
 import json
-import operator
 from collections import namedtuple
 
 import models
@@ -26,6 +27,7 @@ from verbes import perimetre, regles
 from verbes.demande import liste
 from verbes.demande.liste import lecteur
 from verbes.regles import ISSUES
+from .ensembles import Faits
 
 # nom: in the page; libelle, regle: its words, what it counts in a sentence; criteres: added to those of the page.
 # echu: it counts the demandes whose échéance falls in the period, not those received in it; lues: always of those that
@@ -171,83 +173,152 @@ def taux(nombre, total, referents):
 # The demandes, read once
 # ======================================================================================
 
-# lue: the reader may read it; quand: the day it is counted at; equipe: an Equipe; contact, proposition: days;
-# marques: does it answer each of the chiffres asked for? 0 or 1, a byte each: ten years are 20,000 demandes.
-Demande = namedtuple('Demande', 'numero lue restreinte reprise quand depot theme fiche type collectivite delai contact '
-                                'proposition equipe marques')
+# {name: SQL text} of what is always read: values, the instant of the deposit becoming its day; then 0 or 1.
+COLONNES = {
+    'numero': 'demande.numero', 'depot': 'demande.depose_le', 'echeance': 'demande.echeance',
+    'theme': 'demande.theme_id', 'fiche': 'demande.fiche_id', 'type': 'demande.type',
+    'collectivite': 'demande.collectivite_id', 'delai': 'demande.delai',
+    'equipe': """(SELECT group_concat(structure_id || ' ' || coalesce(direction_id, 0) || ' '
+                                      || iif(role = 'referent', coalesce(agent_id, 0), 0), ';')
+                  FROM membre WHERE membre.demande_id = demande.numero)""",
+}
+MARQUES = {'reprise': 'demande.reprise', ('restreinte', 'oui'): 'demande.restreinte'}
+# The criteria whose value is read, when a chiffre asks it; of the others: does it answer this one, 0 or 1?
+TELS_QUELS = {'origine': 'demande.origine', 'statut': 'demande.statut', 'issue': 'demande.issue',
+              'ampleur': 'demande.ampleur', 'temps': ''}
+# Those that a day says: there, or not yet and the demande is open (liste.FAIT).
+DATES = {'contact': 'demande.premier_contact_le', 'proposition': liste.PROPOSITION_LE}
 Equipe = namedtuple('Equipe', 'structures directions referent')
-# reprises: those of the volumes alone; rangs: {criteria of a chiffre: the rank of its mark}; trouvees: what was found
-# among them, kept as long as they are.
-Lues = namedtuple('Lues', 'demandes reprises rangs trouvees')
-EQUIPE = """(SELECT group_concat(structure_id || ' ' || coalesce(direction_id, 0) || ' '
-                                || iif(role = 'referent', coalesce(agent_id, 0), 0), ';')
-             FROM membre WHERE membre.demande_id = demande.numero)"""
-COLONNES = ('demande.restreinte', 'demande.reprise', '{quand}', 'demande.depose_le', 'demande.theme_id',
-            'demande.fiche_id', 'demande.type', 'demande.collectivite_id', 'demande.delai',
-            'demande.premier_contact_le', '{proposition}', EQUIPE)
+# demandes: those that a delay, a rate, a comparison may be of; reprises: those of the volumes alone. Ensembles.
+Lues = namedtuple('Lues', 'demandes reprises')
 
 
 @functools.lru_cache(maxsize=5000)
 def _lire_equipe(texte):
-    places = [tuple(map(int, place.split(' '))) for place in texte.split(';')] if texte else []
+    places = [tuple(map(int, place.split(' '))) for place in texte.split(';')] if texte else []     # None: no team
     return Equipe(frozenset(structure for structure, _, _ in places),
                   frozenset(direction for _, direction, _ in places if direction),
                   max((referent for *_, referent in places), default=0))
+
+
+def lire_faits(agent, criteres, periodes, chiffres, tout):
+    """The Faits of the demandes that answer criteria, and are of one of some periods (par_depot, par_echeance), for
+    chiffres; tout: those that the agent does not read too.
+    """
+    qui = lecteur(agent)
+    voulues = {nom: (texte, ()) for nom, texte in (COLONNES | MARQUES).items()}
+    voulues |= {'lue': liste.vraie(*qui.lisible) if tout else ('1', ())}
+    for chiffre in chiffres:
+        voulues |= _colonnes_de(chiffre)
+    lues = liste.agreger(qui, {'recues': 'oui'} | criteres, list(voulues.values()), tout=tout, parmi=periodes,
+                         plus='+' * _est_large(periodes))
+    colonnes = {nom: bytearray() if _est_une_marque(nom) else [] for nom in voulues}
+    _remplir(colonnes, lues)
+    equipes = list(map(_lire_equipe, colonnes.pop('equipe')))
+    return Faits(colonnes | dict(zip(Equipe._fields, zip(*equipes) if equipes else [()] * len(Equipe._fields))))
+
+
+def _est_large(periodes):
+    """Are these periods more than a fifth of all that there is since the first deposit?"""
+    debut, fin = langue.jour_de(premier_depot()), langue.aujourdhui()
+    jours = sum(max(0, langue.jours_entre(max(debut, lue['depuis']), min(fin, lue['jusqua'])))
+                for lue in periodes if 'depuis' in lue)
+    return 5 * jours > langue.jours_entre(debut, fin)
+
+
+@functools.partial(models.gardee, marque='demande')
+def premier_depot():
+    """The instant of the oldest deposit; now, when there is none."""
+    return models.db.execute_sql('SELECT min(depose_le) FROM demande').fetchone()[0] or langue.maintenant()
+
+
+def _colonnes_de(chiffre):
+    """{name: (SQL text, its values)} of what a chiffre asks."""
+    lues = {}
+    for nom, valeur in chiffre.criteres.items():
+        if nom in TELS_QUELS:
+            lues[nom] = (TELS_QUELS[nom], ()) if TELS_QUELS[nom] else liste.etat_du_temps()
+        elif nom in DATES:
+            lues |= {nom: (DATES[nom], ())} | _colonnes_de(OUVERTES[0])
+        elif (nom, valeur) not in MARQUES:
+            lues[nom, valeur] = liste.marque_de({nom: valeur})
+    return lues
+
+
+def _est_une_marque(nom):
+    return nom in ('lue', 'reprise') or isinstance(nom, tuple)
+
+
+def _remplir(colonnes, lues):
+    """Add rows to columns, each value being there once in memory."""
+    memes = {}
+    for rangees in iter(lambda: lues.fetchmany(5000), []):
+        for (nom, colonne), valeurs in zip(colonnes.items(), zip(*rangees)):
+            if nom == 'depot':
+                valeurs = tuple(map(langue.jour_de, valeurs))
+            if nom != 'numero' and isinstance(colonne, list):
+                valeurs = map(memes.setdefault, valeurs, valeurs)
+            colonne.extend(valeurs)
+
+
+def recues(faits, criteres, tout):
+    """The Lues of the demandes of Faits that were received in a period; tout: those that the reader does not read too.
+    """
+    siennes = faits.entre('depot', criteres['depuis'], criteres['jusqua'])
+    return _lues(siennes if tout else siennes.de('lue', 1))
+
+
+def echues(faits, criteres):
+    """The Lues of those that the reader reads whose échéance falls in a period: none that is taken over from before."""
+    siennes = faits.entre('echeance', criteres['depuis'], criteres['jusqua'])
+    return _lues(siennes.de('lue', 1).de('reprise', 0))
+
+
+def _lues(ensemble):
+    return Lues(ensemble.de('reprise', 0), ensemble.de('reprise', 1))
 
 
 def lire(agent, criteres, chiffres=DU_DEPOT, tout=None):
     """The Lues of the demandes of these criteria, for chiffres of the same period (echu or not); tout: those that the
     agent does not read too, as toutes_comptees() says unless it is given.
     """
-    qui, base = lecteur(agent), completer(criteres, chiffres[0]._replace(criteres={}))
     if tout is None:
-        tout = toutes_comptees(agent, {'comptees': 'oui'} | criteres)
-    tout = tout and not chiffres[0].echu
-    rangs = {cle: rang for rang, cle in enumerate(dict.fromkeys(map(_cle, chiffres)))}
-    quand = 'demande.depose_le'
-    if not chiffres[0].echu:                                        # volumes are read with the rest
-        base = {'recues': 'oui'} | {nom: valeur for nom, valeur in base.items() if nom != 'comptees'}
-    else:
-        quand, base = 'demande.echeance', {'echue_depuis': '1900-01-01'} | base
-    proposition = 'NULL' if chiffres[0].echu else liste.PROPOSITION_LE          # a delay from the deposit
-    colonnes = [('demande.numero', ()), (qui.lisible if tout else ('1', ())),
-                *((texte.format(quand=quand, proposition=proposition), ()) for texte in COLONNES), *_marques(rangs)]
-    fixes = 2 + len(COLONNES)
-    lues = liste.agreger(qui, base, colonnes, tout=tout)
-    demandes, reprises = [], []
-    for lue in lues:
-        (reprises if lue[3] else demandes).append(_demande(lue[:fixes], bytes(lue[fixes:])))
-    return Lues(demandes, reprises, rangs, {})
+        tout = toutes_comptees(agent, criteres)
+    if chiffres[0].echu:
+        return echues(lire_faits(agent, sans_periode(criteres), [par_echeance(criteres)], chiffres, False), criteres)
+    return recues(lire_faits(agent, sans_periode(criteres), [par_depot(criteres)], chiffres, tout), criteres, tout)
 
 
-def _marques(rangs):
-    """The column of each chiffre, that says whether a demande answers it."""
-    return [liste.marque_de(dict(cle)) if cle else ('1', ()) for cle in rangs]
+def par_depot(criteres):
+    """Those of the criteria that say the period."""
+    return {nom: valeur for nom, valeur in criteres.items() if nom in ANNEES}
 
 
-def _demande(fixes, marques):
-    numero, lue, restreinte, reprise, quand, depot, *autres, equipe = fixes
-    return Demande(numero, lue, restreinte, reprise, langue.jour_de(quand), langue.jour_de(depot), *autres,
-                   _lire_equipe(equipe or ''), marques)
+def par_echeance(criteres):
+    """The same, of the day of the échéance."""
+    return {f'echue_{nom}': valeur for nom, valeur in par_depot(criteres).items()}
 
 
-def _cle(chiffre):
-    return tuple(chiffre.criteres.items())
+def sans_periode(criteres):
+    return {nom: valeur for nom, valeur in criteres.items() if nom not in ANNEES}
 
 
 def qui_repondent(lues, chiffre):
-    """The demandes of a Lues that a chiffre counts: never change it, it is found once for all who ask."""
-    cle = lues.rangs[_cle(chiffre)], chiffre.lues, chiffre.volume
-    if cle not in lues.trouvees:
-        toutes = [*lues.demandes, *lues.reprises] if chiffre.volume else lues.demandes
-        lues.trouvees[cle] = parmi(toutes, lues, chiffre)
-    return lues.trouvees[cle]
+    """The Ensemble of a Lues that a chiffre counts."""
+    return parmi(lues.demandes | lues.reprises if chiffre.volume else lues.demandes, chiffre)
 
 
-def parmi(demandes, lues, chiffre):
-    """Those of some demandes of a Lues that a chiffre counts."""
-    rang = lues.rangs[_cle(chiffre)]
-    return [d for d in demandes if d.marques[rang] and (d.lue or not chiffre.lues)]
+def parmi(demandes, chiffre):
+    """Those of an Ensemble that a chiffre counts."""
+    for nom, valeur in chiffre.criteres.items():
+        if nom in TELS_QUELS:
+            demandes = demandes.de(nom, valeur)
+        elif nom in DATES:
+            faites = datees(demandes, nom)                          # liste.FAIT
+            demandes = faites if valeur == 'oui' else parmi(demandes, OUVERTES[0]) - faites
+        else:
+            demandes = demandes.de((nom, valeur), 1)
+    return demandes.de('lue', 1) if chiffre.lues else demandes
 
 
 # ======================================================================================
@@ -270,27 +341,29 @@ def compter(agent, criteres, chiffres):
     return {nom: (len(demandes), restreintes(demandes)) for nom, demandes in trouvees.items()}
 
 
-LUE, RESTREINTE, REPRISE = map(operator.attrgetter, ('lue', 'restreinte', 'reprise'))
-
-
 def restreintes(demandes):
-    """How many of demandes are restricted."""
-    return sum(map(RESTREINTE, demandes))
+    """How many of an Ensemble are restricted."""
+    return len(demandes.de(('restreinte', 'oui'), 1))
 
 
 def reprises(demandes):
-    """How many of demandes are taken over from before."""
-    return sum(map(REPRISE, demandes))
+    """How many of them are taken over from before."""
+    return len(demandes.de('reprise', 1))
 
 
 def sans_reprise(demandes):
     """Those that a rate, a delay, a comparison may be of."""
-    return [d for d in demandes if not d.reprise]
+    return demandes.de('reprise', 0)
+
+
+def lues_de(demandes):
+    """Those that the reader reads."""
+    return demandes.de('lue', 1)
 
 
 def tues(demandes):
-    """How many of demandes the reader does not read."""
-    return len(demandes) - sum(map(LUE, demandes))
+    """How many of them the reader does not read."""
+    return len(demandes) - len(lues_de(demandes))
 
 
 def compter_a_part(agent, criteres):
@@ -301,13 +374,9 @@ def compter_a_part(agent, criteres):
 
 
 def tenues(demandes):
-    """How many référents hold these demandes, counted up to REFERENTS: no rule asks for more."""
-    vus = {0}
-    for demande in demandes:
-        vus.add(demande.equipe.referent)
-        if len(vus) > REFERENTS:
-            break
-    return len(vus) - 1
+    """How many référents hold an Ensemble, counted up to REFERENTS: no rule asks for more."""
+    siens = (1 for agent, les_siens in demandes.faits.groupes('referent').items() if agent and demandes & les_siens)
+    return sum(itertools.islice(siens, REFERENTS))
 
 
 def part(retenues, total):
@@ -315,59 +384,55 @@ def part(retenues, total):
     return taux(len(retenues), len(total), tenues(total))
 
 
-def mediane(demandes, jour_de_fin):
-    """(median days from the deposit, or None when it may not be said; of how many). jour_de_fin: of a demande, a day or
-    None.
+def datees(demandes, nom):
+    """Those that have a day in a column."""
+    return demandes & demandes.faits.entre(nom, '', '9')
+
+
+def mediane(demandes, fin, debut='depot'):
+    """(median days from a day of an Ensemble to another, None when it may not be said; of how many). debut, fin: their
+    columns.
     """
-    faites = [d for d in demandes if jour_de_fin(d)]
+    faites = datees(demandes, fin)
     if len(faites) < MINIMUM or tenues(faites) < REFERENTS:
         return None, len(faites)
     from statistics import median                                   # with decimal and fractions: not at the start
-    return median(max(0, langue.jours_entre(d.depot, jour_de_fin(d))) for d in faites), len(faites)
+    return median(max(0, langue.jours_entre(*jours)) for jours in zip(*map(faites.valeurs, (debut, fin)))), len(faites)
 
 
-def suites_des_rejets(demandes):
-    """{number: (day it was said out of competence, day it was answered or oriented again, or None)} of demandes."""
+def dater_les_rejets(demandes):
+    """Two columns more of the Faits of an Ensemble: the day it was said out of competence (« rejetee_le »), the day it
+    was answered or oriented again (« suite_le »); None of the others.
+    """
     lus = models.db.execute_sql(
         """SELECT demande_id, statut, cree_le FROM journal WHERE nature = 'statut'
            AND demande_id IN (SELECT value FROM json_each(?)) ORDER BY demande_id, id""",
-        (json.dumps([d.numero for d in demandes]),)).fetchall()
+        (json.dumps(demandes.valeurs('numero')),)).fetchall()
     suites = {}
     for numero, statut, le in lus:
-        debut, fin = suites.get(numero, ('', None))
+        debut, fin = suites.get(numero, (None, None))
         if debut and not fin:
             suites[numero] = debut, langue.jour_de(le)
         elif statut == 'rejete' and not debut:
             suites[numero] = langue.jour_de(le), None
-    return suites
+    for rang, nom in enumerate(('rejetee_le', 'suite_le')):
+        demandes.faits.deriver(nom, 'numero', lambda numero, rang=rang: suites.get(numero, (None, None))[rang])
 
 
 # ======================================================================================
 # Sharing out
 # ======================================================================================
 
-def valeurs_de(demande, par, lieux=()):
-    """What a demande is counted under, by one of PAR: several structures, several directions. lieux: lieux_de()."""
-    if par in ('structure', 'direction'):
-        return getattr(demande.equipe, f'{par}s')
-    if par in LIEUX:
-        return lieux.get(demande.collectivite, (liste.AUCUNE,))
-    return (getattr(demande, par),)
-
-
-def grouper(lues, par, avant=False):
-    """{value: demandes} of a Lues, by one of PAR, those of the volumes too; of those that the agent does not read, by
-    structure alone.
-    """
+def grouper(demandes, par, avant=False):
+    """{value: Ensemble} of an Ensemble, by one of PAR: several structures, several directions."""
+    if par not in LIEUX:
+        return demandes.groupes(COLONNE_DE.get(par, par))
     lieux = lieux_de(par, avant)
-    groupes = {}
-    for demande in (*lues.demandes, *lues.reprises):
-        if demande.lue or par == 'structure':
-            for valeur in valeurs_de(demande, par, lieux):
-                groupes.setdefault(valeur, []).append(demande)
-    return groupes
+    demandes.faits.deriver((par, avant), 'collectivite', lambda id_: tuple(lieux.get(id_, (liste.AUCUNE,))))
+    return demandes.groupes((par, avant))
 
 
+COLONNE_DE = {'structure': 'structures', 'direction': 'directions'}
 LIEUX = ('epci', 'canton')
 
 

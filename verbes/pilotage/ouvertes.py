@@ -67,8 +67,8 @@ def _croiser(annee, recues):
     themes = [_nommer(theme) for theme in (*etiquettes.libelles()['theme'], None)]
     cases = {(theme, genre): 0 for theme in (*themes, ENSEMBLE) for genre in (*GENRES, ENSEMBLE)}
     cases |= {(RESTREINTE, RESTREINTE): 0, (RESTREINTE, ENSEMBLE): 0, (ENSEMBLE, RESTREINTE): 0}   # none is secret too
-    for d in recues:
-        theme, genre = (RESTREINTE, RESTREINTE) if d.restreinte else (_nommer(d.theme), _genre(d.type))
+    for restreinte, theme, type_ in zip(*map(recues.valeurs, (('restreinte', 'oui'), 'theme', 'type'))):
+        theme, genre = (RESTREINTE, RESTREINTE) if restreinte else (_nommer(theme), _genre(type_))
         for cle in ((theme, genre), (theme, ENSEMBLE), (ENSEMBLE, genre), (ENSEMBLE, ENSEMBLE)):
             cases[cle] = cases.get(cle, 0) + 1
     cachees = cacher(cases, {cle for cle in cases if RESTREINTE in cle})
@@ -91,11 +91,10 @@ def _dire_la_promesse(echues):
     """(precision, value) of the promise of a call, in whole per cents: fewer than PLANCHER on a side are said by a
     bound, and nothing of fewer than ten, or held by fewer than three référents.
     """
-    calcul = [d for d in tableaux.du_calcul(echues) if not d.restreinte]
+    calcul = tableaux.du_calcul(echues).de(('restreinte', 'oui'), 0)
     if len(calcul) < chiffres.MINIMUM or chiffres.tenues(calcul) < chiffres.REFERENTS:
         return 'secret', ''
-    siennes = {d.numero for chiffre in chiffres.TEMPS[:2] for d in chiffres.qui_repondent(echues, chiffre)}
-    tenues, total = sum(d.numero in siennes for d in calcul), len(calcul)
+    tenues, total = (len(calcul.de('temps', 'jointe') | calcul.de('temps', 'appelee')), len(calcul))
     if total - tenues < PLANCHER:
         return 'au moins', str(100 * (total - PLANCHER + 1) // total)
     if tenues < PLANCHER:
@@ -109,7 +108,7 @@ def _dire_la_promesse(echues):
 
 def annees_finies():
     """The years that may be added, the last one first: from that of the first demande."""
-    premiere, ici = int(langue.jour_de(tableaux.premier_depot())[:4]), int(langue.aujourdhui()[:4])
+    premiere, ici = int(langue.jour_de(chiffres.premier_depot())[:4]), int(langue.aujourdhui()[:4])
     return [str(annee) for annee in range(ici - 1, max(premiere, ici - tableaux.ANS_MAX) - 1, -1)]
 
 

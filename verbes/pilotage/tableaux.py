@@ -4,6 +4,7 @@ A cell is a number, what is shown of it and the criteria of the list that counts
 """
 import calendar
 import functools
+import itertools
 import operator
 import re
 from collections import namedtuple
@@ -36,7 +37,6 @@ NON_MONTRE = 'non montré'
 HORS_DIRECT = 'Hors demandes reçues en direct et non transmises.'
 ECARTS, AVANT_DU_MOIS = ('Période d\'avant', 'Écart'), 'Reçues, période d\'avant'
 RECUES, OUVERTES, SANS_NOUVELLES = chiffres.RECUES[0], chiffres.OUVERTES[0], chiffres.OUVERTES[-1]
-CONTACT = operator.attrgetter('contact')
 
 # ======================================================================================
 # Periods
@@ -134,14 +134,23 @@ def mois_de(du, au):
 # The whole
 # ======================================================================================
 
-def regarder(agent, criteres, avant):
-    """The Vue of criteria (with their period) beside the Periode before."""
+# What all tables ask of each demande, and some of them besides.
+CHIFFRES = (*chiffres.RECUES, *chiffres.OUVERTES, chiffres.CONTACTS[0], *chiffres.TEMPS)
+DE_PLUS = {'confirme': chiffres.CONFIRME, 'delais': chiffres.CONTACTS, 'statuts': chiffres.STATUTS,
+           'issues': chiffres.FINIES, 'ampleurs': (chiffres.TERMINEES, *chiffres.AMPLEURS),
+           'rejets': chiffres.REJETEES}
+
+
+def regarder(agent, criteres, avant, voulus=None):
+    """The Vue of criteria (with their period) beside the Periode before; voulus: as dresser() will be given them."""
     qui = liste.lecteur(agent)
     ceux_d_avant = criteres | {'depuis': avant.du, 'jusqua': avant.au}
     tout = chiffres.toutes_comptees(qui, criteres)                  # the one before is counted the same way
-    return Vue(qui, criteres, ceux_d_avant,
-               chiffres.lire(qui, criteres, tout=tout), chiffres.lire(qui, criteres, chiffres.TEMPS),
-               chiffres.lire(qui, ceux_d_avant, tout=tout), chiffres.lire(qui, ceux_d_avant, chiffres.TEMPS), tout)
+    periodes = [dire(ceux) for dire in (chiffres.par_depot, chiffres.par_echeance) for ceux in (criteres, ceux_d_avant)]
+    lesquels = [c for nom, siens in DE_PLUS.items() if voulus is None or nom in voulus for c in siens]
+    faits = chiffres.lire_faits(qui, chiffres.sans_periode(criteres), periodes, (*CHIFFRES, *lesquels), tout)
+    return Vue(qui, criteres, ceux_d_avant, chiffres.recues(faits, criteres, tout), chiffres.echues(faits, criteres),
+               chiffres.recues(faits, ceux_d_avant, tout), chiffres.echues(faits, ceux_d_avant), tout)
 
 
 def dresser(vue, voulus=None):
@@ -167,7 +176,8 @@ def non_comparee(vue):
     """
     if vue.depot.reprises or vue.depot_avant.reprises:
         return 'reprise de l\'historique'
-    return 'avant la première demande connue' if vue.avant['depuis'][:7] < langue.jour_de(premier_depot())[:7] else ''
+    premier = langue.jour_de(chiffres.premier_depot())
+    return 'avant la première demande connue' if vue.avant['depuis'][:7] < premier[:7] else ''
 
 
 # A « lecteur » reads no fiche; of one EPCI or canton, no more than a page of territories tells of one demande: its
@@ -234,7 +244,7 @@ def _dont(vue, demandes):
 def _tetes_des_delais(vue):
     raison = tus_a_temps(vue, vue.echues)
     dans, a_l_heure = du_calcul(vue.echues), jointes(vue.echues)
-    jours, nombre = _mediane(vue, vue.depot, chiffres.CONTACTS[0], CONTACT)
+    jours, nombre = _mediane(vue, vue.depot, chiffres.CONTACTS[0], 'contact')
     dite, duree = part(a_l_heure, dans), dire_duree(jours)
     combien = f'{dire_nombre(len(a_l_heure))} sur {dire_nombre(len(dans))}'
     temps = Case(len(a_l_heure), dite or combien, chiffres.completer(vue.criteres, chiffres.TEMPS[0]))
@@ -266,29 +276,29 @@ def tus(vue, demandes):
     visees = [nom for nom in ('structure', 'direction') if nom in vue.criteres]
     if visees:
         return liste.delais_tus(vue.lecteur, {nom: vue.criteres[nom] for nom in visees})
-    equipes = {d.equipe.structures for d in demandes if d.lue}
+    equipes = set(chiffres.lues_de(demandes).valeurs('structures'))
     return liste.DELAIS_D_AUTRUI if liste.d_une_autre(equipes, vue.lecteur.structures) else ''
 
 
 def tus_a_temps(vue, lues):
     """Why what is said « à temps » of a Lues is not said to the reader, or ''."""
-    return tus_du_calcul(vue, lues.demandes, {d.numero for d in du_calcul(lues)})
+    return tus_du_calcul(vue, lues.demandes, du_calcul(lues))
 
 
 def tus_du_calcul(vue, demandes, calcul):
-    """The same of some demandes, those that are apart included; and of those that a rate is of, by their numbers."""
-    return tus(vue, demandes) or tus(vue, [d for d in demandes if d.numero in calcul])
+    """The same of some demandes, those that are apart included; and of those that a rate is of."""
+    return tus(vue, demandes) or tus(vue, demandes & calcul)
 
 
 def _promises(lues):
     """What the delays from the deposit are of: received by the form, read by the reader."""
-    return [d for d in qui_repondent(lues, chiffres.RECUES[1]) if d.lue]
+    return chiffres.lues_de(qui_repondent(lues, chiffres.RECUES[1]))
 
 
-def _mediane(vue, lues, chiffre, jour_de_fin):
+def _mediane(vue, lues, chiffre, fin):
     """chiffres.mediane() of the demandes that a chiffre counts; None when it would be that of another structure."""
     faites = qui_repondent(lues, chiffre)
-    jours, nombre = chiffres.mediane(faites, jour_de_fin)
+    jours, nombre = chiffres.mediane(faites, fin)
     return None if tus(vue, _promises(lues)) or tus(vue, faites) else jours, nombre
 
 
@@ -374,14 +384,14 @@ def restreintes(vue, demandes, comprises):
 
 def a_temps(vue):
     """The three lines and what is apart, for each delay promised and for the whole."""
-    lots = [[d for d in vue.echues.demandes if d.delai == delai] for delai in regles.DELAIS] + [vue.echues.demandes]
+    lots = [vue.echues.demandes.de('delai', delai) for delai in regles.DELAIS] + [vue.echues.demandes]
     criteres = [vue.criteres | {'delai': str(delai)} for delai in regles.DELAIS] + [vue.criteres]
     raison = tus_a_temps(vue, vue.echues)
     titre = 'À temps'
     colonnes = ('', *(f'{delai}\u00a0jours' for delai in regles.DELAIS), 'Ensemble', 'Part', *ECARTS)
     if raison:
         return Tableau('temps', titre, colonnes, [], (raison,))
-    calcul = {d.numero for d in du_calcul(vue.echues)}
+    calcul = du_calcul(vue.echues)
     muets = any(tus_du_calcul(vue, lot, calcul) for lot in lots)    # one would be had from the other, by subtraction
     muets = muets or not liste.ouvre_les_listes(vue.lecteur)        # a « lecteur » has the whole, nothing finer
     rangs = [_rang_du_temps(vue, chiffre, lots, criteres, muets) for chiffre in chiffres.TEMPS]
@@ -392,13 +402,12 @@ def a_temps(vue):
 
 
 def _rang_du_temps(vue, chiffre, lots, criteres, muets):
-    retenues = {d.numero for d in qui_repondent(vue.echues, chiffre)}
-    cases = [Case(sum(d.numero in retenues for d in lot), '', chiffres.completer(ceux, chiffre))
-             for lot, ceux in zip(lots, criteres)]
+    retenues = qui_repondent(vue.echues, chiffre)
+    cases = [Case(len(lot & retenues), '', chiffres.completer(ceux, chiffre)) for lot, ceux in zip(lots, criteres)]
     if muets:
         cases[:-1] = [NON_DITE] * len(regles.DELAIS)
     dans = du_calcul(vue.echues)
-    dite = part([d for d in dans if d.numero in retenues], dans) if chiffre.nom in liste.DANS_LE_CALCUL else ''
+    dite = part(dans & retenues, dans) if chiffre.nom in liste.DANS_LE_CALCUL else ''
     avant = NON_DITE
     if not tus_a_temps(vue, vue.echues_avant):
         avant = _d_avant(vue, chiffre, vue.echues_avant)
@@ -410,12 +419,9 @@ NON_DITE = Case(None, NON_MONTRE)
 
 
 def du_calcul(lues):
-    """The demandes that a rate of « à temps » is of: never change it, it is found once."""
-    if 'calcul' not in lues.trouvees:
-        comptees = {d.numero: d for chiffre in chiffres.TEMPS if chiffre.nom in liste.DANS_LE_CALCUL
-                    for d in qui_repondent(lues, chiffre)}
-        lues.trouvees['calcul'] = list(comptees.values())
-    return lues.trouvees['calcul']
+    """Those that a rate of « à temps » is of."""
+    return functools.reduce(operator.or_, (
+        qui_repondent(lues, chiffre) for chiffre in chiffres.TEMPS if chiffre.nom in liste.DANS_LE_CALCUL))
 
 
 def jointes(lues):
@@ -423,9 +429,8 @@ def jointes(lues):
 
 
 def confirme(vue):
-    lues = [d for d in vue.depot.demandes if d.lue]
     titre = 'Ce que les mairies ont confirmé'
-    raison = tus(vue, lues)
+    raison = tus(vue, _lues(vue))
     if raison:
         return Tableau('confirme', titre, ('', 'Demandes', *ECARTS), [], (raison,))
     note = '«\u00a0Avez-vous été rappelé·e\u00a0?\u00a0»\u00a0: des nombres seulement, jamais de pourcentage.'
@@ -457,7 +462,7 @@ def delais(vue):
         return Tableau('delais', titre, colonnes, [], (raison,))
     rangs = []
     for nom, libelle, (faites, attendues) in DELAIS:
-        ici, avant = (_mediane(vue, lues, faites, operator.attrgetter(nom))[0] for lues in (vue.depot, vue.depot_avant))
+        ici, avant = (_mediane(vue, lues, faites, nom)[0] for lues in (vue.depot, vue.depot_avant))
         rangs.append(Rang(libelle, (
             Case(None, dire_duree(ici) or '–'), _ici(vue, faites, vue.depot), _ici(vue, attendues, vue.depot),
             Case(None, dire_duree(avant) or '–')), f'{faites.regle} {attendues.regle}'))
@@ -484,10 +489,10 @@ def delais_par_structure(vue):
 
 def _rang_de_structure(vue, libelle, cle):
     def siennes(demandes):
-        return [d for d in demandes if cle is None or cle in d.equipe.structures]
+        return demandes if cle is None else demandes.de('structures', cle)
     dans, a_l_heure = siennes(du_calcul(vue.echues)), siennes(jointes(vue.echues))
-    jours, _ = (_mediane(vue, vue.depot, chiffres.CONTACTS[0], CONTACT) if cle is None else
-                chiffres.mediane(siennes(qui_repondent(vue.depot, chiffres.CONTACTS[0])), CONTACT))
+    jours, _ = (_mediane(vue, vue.depot, chiffres.CONTACTS[0], 'contact') if cle is None else
+                chiffres.mediane(siennes(qui_repondent(vue.depot, chiffres.CONTACTS[0])), 'contact'))
     criteres = vue.criteres | ({'structure': str(cle)} if cle else {})
     if cle and not dans:
         return None
@@ -521,13 +526,18 @@ def _sans_avant(tableau):
                             rangs=rangs, pied=pied)
 
 
+def _ensemble_de(vue, lesquels):
+    """Those of the deposit that one of some chiffres counts."""
+    return functools.reduce(operator.or_, (qui_repondent(vue.depot, chiffre) for chiffre in lesquels))
+
+
 def issues(vue):
-    finies = [d for chiffre in chiffres.FINIES for d in qui_repondent(vue.depot, chiffre)]
+    finies = _ensemble_de(vue, chiffres.FINIES)
     return _liste_de(vue, 'issues', 'Issues', chiffres.FINIES, finies)
 
 
 def ampleurs(vue):
-    dites = [d for chiffre in chiffres.AMPLEURS for d in qui_repondent(vue.depot, chiffre)]
+    dites = _ensemble_de(vue, chiffres.AMPLEURS)
     terminees = qui_repondent(vue.depot, chiffres.TERMINEES)
     return _liste_de(vue, 'ampleurs', 'Ampleur', chiffres.AMPLEURS, dites, notes=(
         f'Dite pour {len(dites)} des {len(terminees)} demandes terminées.',))
@@ -536,12 +546,11 @@ def ampleurs(vue):
 def rejets(vue):
     """What was said out of competence, and how long it waited for an answer."""
     tableau = _liste_de(vue, 'rejets', 'Hors compétence', chiffres.REJETEES, barres=False)
-    signalees = [d for d in qui_repondent(vue.depot, chiffres.REJETEES[0]) if d.lue]
-    suites = chiffres.suites_des_rejets(signalees)
-    repondues = [d._replace(depot=suites[d.numero][0]) for d in signalees if d.numero in suites]
-    if tus(vue, signalees) or tus(vue, [d for d in repondues if suites[d.numero][1]]):
+    signalees = chiffres.lues_de(qui_repondent(vue.depot, chiffres.REJETEES[0]))
+    chiffres.dater_les_rejets(signalees)
+    if tus(vue, signalees) or tus(vue, chiffres.datees(signalees, 'suite_le')):
         return tableau
-    jours, nombre = chiffres.mediane(repondues, lambda d: suites[d.numero][1])
+    jours, nombre = chiffres.mediane(signalees, 'suite_le', 'rejetee_le')
     dite = dire_duree(jours)
     attente = SANS_TAUX
     if dite:
@@ -614,19 +623,17 @@ def par_mois(vue):
     """Received by month of deposit, reached in time by month of échéance, beside the period before."""
     mois = mois_de(vue.criteres['depuis'], vue.criteres['jusqua'])
     mois_d_avant = mois_de(vue.avant['depuis'], vue.avant['jusqua'])
-    recues, d_avant, echues, a_l_heure = map(_ranger_par_mois, (
-        qui_repondent(vue.depot, RECUES), vue.depot_avant.demandes, vue.echues.demandes, jointes(vue.echues)))
-    calcul = {d.numero for d in du_calcul(vue.echues)}
+    recues, d_avant = map(chiffres.lues_de, (qui_repondent(vue.depot, RECUES), vue.depot_avant.demandes))
+    echues, a_l_heure, calcul = vue.echues.demandes, jointes(vue.echues), du_calcul(vue.echues)
+    lots = [echues, *(_dans(echues, 'echeance', code) for code, _, _ in mois)]
     muets = not liste.ouvre_les_listes(vue.lecteur) or any(
-        tus_du_calcul(vue, lot, calcul) for lot in (vue.echues.demandes, *echues.values()))     # by subtraction
+        tus_du_calcul(vue, lot, calcul) for lot in lots)            # by subtraction
     rangs = []
-    for rang, lu in enumerate(mois):
-        avant = Case(None, '–')
-        if rang < len(mois_d_avant):
-            avant = _du_mois(vue.avant, RECUES, d_avant, mois_d_avant[rang])
+    for lu, d_en_face in itertools.zip_longest(mois, mois_d_avant[:len(mois)]):
         rangs.append(Rang(dire_mois(lu[0]), (
-            _du_mois(vue.criteres, RECUES, recues, lu),
-            NON_DITE if muets else _du_mois(vue.criteres, chiffres.TEMPS[0], a_l_heure, lu), avant)))
+            _du_mois(vue.criteres, RECUES, recues, 'depot', lu),
+            NON_DITE if muets else _du_mois(vue.criteres, chiffres.TEMPS[0], a_l_heure, 'echeance', lu),
+            _du_mois(vue.avant, RECUES, d_avant, 'depot', d_en_face) if d_en_face else Case(None, '–'))))
     colonnes = ('Mois', 'Reçues', 'Jointes à temps', AVANT_DU_MOIS)
     return Tableau('mois', 'Demandes par mois', colonnes, rangs, (
         'Reçues\u00a0: par mois de dépôt. Jointes à temps\u00a0: par mois d\'échéance.',
@@ -643,22 +650,19 @@ def _en_face(mois, mois_d_avant):
 
 
 def _lues(vue):
-    return [d for d in vue.depot.demandes if d.lue]
+    return chiffres.lues_de(vue.depot.demandes)
 
 
-def _ranger_par_mois(demandes):
-    """{« 2026-11 »: those that the reader reads}, by the day they are counted at."""
-    mois = {}
-    for d in demandes:
-        if d.lue:
-            mois.setdefault(d.quand[:7], []).append(d)
-    return mois
+def _dans(demandes, nom, debut):
+    """Those of which a day begins so: « 2026-11 », « 2026 »."""
+    demandes.faits.deriver((nom, len(debut)), nom, lambda jour: jour and jour[:len(debut)])
+    return demandes.de((nom, len(debut)), debut)
 
 
-def _du_mois(criteres, chiffre, ranges, mois):
-    """The Case of a chiffre in one of mois_de()."""
+def _du_mois(criteres, chiffre, demandes, nom, mois):
+    """The Case of those of a chiffre in one of mois_de(), by a day of theirs."""
     code, du, au = mois
-    return _compte(criteres | {'depuis': du, 'jusqua': au}, chiffre, ranges.get(code, []))
+    return _compte(criteres | {'depuis': du, 'jusqua': au}, chiffre, _dans(demandes, nom, code))
 
 
 def par_valeur(vue, par):
@@ -666,14 +670,17 @@ def par_valeur(vue, par):
     titre, critere = chiffres.PAR[par]
     if par == 'canton' and not territoires()['canton']:
         return None
-    ici, avant = (chiffres.grouper(lues, par, 'perimetre' in vue.criteres) for lues in (vue.depot, vue.depot_avant))
+    recues, d_avant = (qui_repondent(lues, RECUES) for lues in (vue.depot, vue.depot_avant))
+    # of those that the reader does not read, by structure alone
+    ici, avant = (chiffres.grouper(lues if par == 'structure' else chiffres.lues_de(lues), par,
+                                   'perimetre' in vue.criteres) for lues in (recues, d_avant))
     if critere in vue.criteres:                                     # of a team, the other structures are not asked for
         voulues = set(vue.criteres[critere].split(','))
         ici, avant = ({v: lues for v, lues in lot.items() if _code(v) in voulues} for lot in (ici, avant))
     total = vue.depot.demandes if par == 'structure' else _lues(vue)
-    recues, d_avant = (qui_repondent(lues, RECUES) for lues in (vue.depot, vue.depot_avant))
-    rangs = [_rang_de(vue, dire_valeur(par, valeur), {critere: _code(valeur)}, ici.get(valeur, []),
-                      avant.get(valeur, []), total)
+    rien = recues - recues
+    rangs = [_rang_de(vue, dire_valeur(par, valeur), {critere: _code(valeur)}, ici.get(valeur, rien),
+                      avant.get(valeur, rien), total)
              for valeur in sorted({*ici, *avant}, key=lambda v: (-len(ici.get(v, ())), dire_valeur(par, v)))]
     notes = (*NOTES_PAR.get(par, ()), *restreintes(vue, total, par == 'structure'))
     pied = _rang_de(vue, 'Ensemble', {}, recues, d_avant, vue.depot.demandes)
@@ -684,7 +691,7 @@ def par_valeur(vue, par):
 def _rang_de(vue, libelle, plus, siennes, d_avant, total):
     """The Rang of the demandes received that some more criteria find."""
     mesurees = chiffres.sans_reprise(siennes)
-    encore = chiffres.parmi(mesurees, vue.depot, OUVERTES)
+    encore = chiffres.parmi(mesurees, OUVERTES)
     return Rang(libelle, (
         _compte(vue.criteres | plus, RECUES, siennes), Case(None, part(mesurees, total)),
         _compte(vue.criteres | plus, OUVERTES, encore),
@@ -742,36 +749,40 @@ def _lire_annees(vue):
     """The Annees of the filters of a Vue, whatever its period, read once. Those of the years that have ended count the
     restricted demandes as one of them alone does.
     """
-    if 'annees' not in vue.depot.trouvees:
+    trouvees = vue.depot.demandes.faits.trouvees
+    if 'annees' not in trouvees:
         ici = int(langue.aujourdhui()[:4])
-        premiere = max(int(langue.jour_de(premier_depot())[:4]), ici - ANS_MAX + 1)
+        premiere = max(int(langue.jour_de(chiffres.premier_depot())[:4]), ici - ANS_MAX + 1)
         criteres = vue.criteres | {'depuis': f'{premiere}-01-01', 'jusqua': f'{ici}-12-31'}
         tout = chiffres.toutes_comptees(vue.lecteur, vue.criteres | _bornes(ici - 1))
-        vue.depot.trouvees['annees'] = Annees(
-            [str(annee) for annee in range(premiere, ici + 1)],
-            chiffres.lire(vue.lecteur, criteres, (RECUES, OUVERTES), tout=tout),
-            chiffres.lire(vue.lecteur, criteres, chiffres.TEMPS))
-    return vue.depot.trouvees['annees']
+        faits = chiffres.lire_faits(
+            vue.lecteur, chiffres.sans_periode(criteres), [
+                chiffres.par_depot(criteres), chiffres.par_echeance(criteres)], (OUVERTES, *chiffres.TEMPS), tout)
+        trouvees['annees'] = Annees([str(annee) for annee in range(premiere, ici + 1)],
+                                    chiffres.recues(faits, criteres, tout), chiffres.echues(faits, criteres))
+    return trouvees['annees']
 
 
 def _bornes(annee):
     return {nom: f'{annee}{fin}' for nom, fin in chiffres.ANNEES.items()}
 
 
-def _d_une_annee(demandes, annee):
-    """Those counted in a year; of one that goes on, those that the reader reads."""
-    finie = annee < langue.aujourdhui()[:4]
-    return [d for d in demandes if d.quand[:4] == annee and (d.lue or finie)]
+def _ranger_par_annee(annees, demandes, nom='depot'):
+    """{« 2025 »: those counted in it}, of each of Annees; of one that goes on, those that the reader reads."""
+    ici, siennes = langue.aujourdhui()[:4], {annee: _dans(demandes, nom, annee) for annee in annees}
+    return {annee: lues if annee < ici else chiffres.lues_de(lues) for annee, lues in siennes.items()}
 
 
 def par_annee(vue):
     """Received, in time, open, of each year: does it rise?"""
     lues, muets = _lire_annees(vue), volumes_seuls(vue.lecteur, vue.criteres)
-    calcul = {d.numero for d in du_calcul(lues.echues)}
-    echues = {annee: _d_une_annee(lues.echues.demandes, annee) for annee in lues.annees}
+    calcul = du_calcul(lues.echues)
+    recues, echues = (_ranger_par_annee(lues.annees, *ceux) for ceux in (
+        (qui_repondent(lues.depot, RECUES),), (lues.echues.demandes, 'echeance')))
     tues = muets or any(tus_du_calcul(vue, lot, calcul) for lot in (lues.echues.demandes, *echues.values()))
     en_cours = set() if liste.ouvre_les_listes(vue.lecteur) else {langue.aujourdhui()[:4]}      # looked at each day
-    rangs = [_rang_d_une_annee(vue, lues, annee, None if tues or annee in en_cours else echues[annee])
+    rangs = [_rang_d_une_annee(vue, lues, annee, recues[annee],
+                               None if tues or annee in en_cours else echues[annee] & calcul)
              for annee in lues.annees]
     return _sans_part_vide(Tableau(
         'annees', 'Par année', ('Année', 'Reçues', 'Ouvertes', 'Jointes à temps', 'Sur', 'Part'), rangs,
@@ -779,17 +790,14 @@ def par_annee(vue):
          'celles dont l\'échéance tombe dans l\'année.', *_des_annees(vue)), True))
 
 
-def _rang_d_une_annee(vue, lues, annee, echues):
-    """Its Rang; echues: None when what is « à temps » is not said."""
+def _rang_d_une_annee(vue, lues, annee, recues, dans):
+    """Its Rang; dans: those that a rate is of, None when what is « à temps » is not said."""
     siens = vue.criteres | _bornes(annee)
-    recues = _d_une_annee(qui_repondent(lues.depot, RECUES), annee)
-    cases = [_compte(siens, RECUES, recues),
-             _compte(siens, OUVERTES, _d_une_annee(qui_repondent(lues.depot, OUVERTES), annee))]
-    if echues is None:
+    ouvertes = chiffres.parmi(chiffres.sans_reprise(recues), OUVERTES)
+    cases = _compte(siens, RECUES, recues), _compte(siens, OUVERTES, ouvertes)
+    if dans is None:
         return Rang(annee, (*cases, NON_DITE, NON_DITE, Case(None, '')))
-    retenues = {d.numero for d in jointes(lues.echues)}
-    dans = [d for d in du_calcul(lues.echues) if d.quand[:4] == annee]
-    a_l_heure = [d for d in dans if d.numero in retenues]
+    a_l_heure = dans & jointes(lues.echues)
     return Rang(annee, (*cases, Case(len(a_l_heure), '', chiffres.completer(siens, chiffres.TEMPS[0])),
                         Case(len(dans), '', chiffres.completer(siens, chiffres.DU_CALCUL)),
                         Case(None, part(a_l_heure, dans))))
@@ -808,19 +816,15 @@ def annees_et_structures(vue):
     if 'structure' in vue.criteres:
         return None
     lues = _lire_annees(vue)
-    recues = {annee: _d_une_annee(qui_repondent(lues.depot, RECUES), annee) for annee in lues.annees}
-    structures = _par_leur_nom('structure', _structures_de([d for lot in recues.values() for d in lot]))
+    recues = _ranger_par_annee(lues.annees, qui_repondent(lues.depot, RECUES))
+    structures = _par_leur_nom('structure', {cle for lot in recues.values() for cle in lot.groupes('structures')})
     rangs = [Rang(annee, (*(
-        _compte(vue.criteres | _bornes(annee) | {'structure': str(cle)}, RECUES,
-                [d for d in lot if cle in d.equipe.structures]) for cle in structures),
+        _compte(vue.criteres | _bornes(annee) | {'structure': str(cle)}, RECUES, lot.de('structures', cle))
+        for cle in structures),
         _compte(vue.criteres | _bornes(annee), RECUES, lot))) for annee, lot in recues.items()]
     return Tableau('annees_structures', 'Reçues par année et par structure',
                    ('Année', *(_dire_court('structure', cle) for cle in structures), 'Ensemble'), rangs,
                    (PLUSIEURS.format('structures'), HORS_DIRECT, *_des_annees(vue)))
-
-
-def _structures_de(demandes):
-    return {cle for d in demandes for cle in d.equipe.structures}
 
 
 def _par_leur_nom(par, valeurs):
@@ -835,28 +839,19 @@ def _dire_court(par, valeur):
 
 def theme_et_epci(vue):
     """What is asked for in each EPCI: of what the reader reads, so that lines and columns add up."""
-    epci = chiffres.lieux_de('epci', 'perimetre' in vue.criteres)
-    lues = [d for d in qui_repondent(vue.depot, RECUES) if d.lue]
-    cases = {}
-    for d in lues:
-        for cle in chiffres.valeurs_de(d, 'epci', epci):
-            cases.setdefault((cle, d.theme), []).append(d)
-    lignes, themes = (_par_leur_nom(par, {cle[rang] for cle in cases}) for rang, par in enumerate(('epci', 'theme')))
-    rangs = [_rang_croise(vue, cle, [cases.get((cle, theme), []) for theme in themes], themes) for cle in lignes]
-    pied = Rang('Ensemble', tuple(
-        _croise(vue, {'theme': _code(theme)}, [d for d in lues if d.theme == theme]) for theme in themes)
-        + (_croise(vue, {}, lues),))
+    lues = chiffres.lues_de(qui_repondent(vue.depot, RECUES))
+    par_epci, par_theme = chiffres.grouper(lues, 'epci', 'perimetre' in vue.criteres), lues.groupes('theme')
+    lignes, themes = (_par_leur_nom(par, siens) for par, siens in (('epci', par_epci), ('theme', par_theme)))
+    rangs = [_rang_croise(vue, dire_valeur('epci', cle), {'epci': _code(cle)}, par_epci[cle], themes) for cle in lignes]
+    pied = _rang_croise(vue, 'Ensemble', {}, lues, themes)
     return Tableau('theme_epci', 'Thèmes, par intercommunalité',
                    ('Intercommunalité', *(_dire_court('theme', theme) for theme in themes), 'Ensemble'), rangs,
                    restreintes(vue, lues, False), False, pied, 'Aucune demande.')
 
 
-def _rang_croise(vue, epci, lots, themes):
-    siens = {'epci': _code(epci)}
-    toutes = [d for lot in lots for d in lot]
-    return Rang(dire_valeur('epci', epci), tuple(
-        _croise(vue, siens | {'theme': _code(theme)}, lot) for theme, lot in zip(themes, lots))
-        + (_croise(vue, siens, toutes),))
+def _rang_croise(vue, libelle, siens, demandes, themes):
+    return Rang(libelle, (*(_croise(vue, siens | {'theme': _code(theme)}, demandes.de('theme', theme))
+                            for theme in themes), _croise(vue, siens, demandes)))
 
 
 def _croise(vue, plus, demandes):
@@ -866,11 +861,11 @@ def _croise(vue, plus, demandes):
 
 def ensemble(vue):
     """Who works with whom: the demandes that two structures work on; of one, its own row."""
-    lues = [d for d in qui_repondent(vue.depot, RECUES) if d.lue]
-    structures = _par_leur_nom('structure', _structures_de(lues))
+    lues = chiffres.lues_de(qui_repondent(vue.depot, RECUES))
+    structures = _par_leur_nom('structure', lues.groupes('structures'))
     lignes = [int(vue.criteres['structure'])] if 'structure' in vue.criteres else structures
     rangs = [Rang(dire_valeur('structure', cle), tuple(
-        _avec(vue, cle, autre, [d for d in lues if {cle, autre} <= d.equipe.structures]) for autre in structures))
+        _avec(vue, cle, autre, lues.de('structures', cle).de('structures', autre)) for autre in structures))
         for cle in lignes if cle in structures]
     return Tableau('ensemble', 'Structures qui travaillent ensemble',
                    ('Structure', *(_dire_court('structure', cle) for cle in structures)), rangs,
@@ -880,7 +875,8 @@ def ensemble(vue):
 
 def _avec(vue, cle, autre, demandes):
     if cle == autre:
-        demandes = [d for d in demandes if len(d.equipe.structures) == 1]
+        demandes.faits.deriver('combien', 'structures', len)
+        demandes = demandes.de('combien', 1)
     return _croise(vue, {'structure': str(cle), 'avec': liste.AUCUNE if cle == autre else str(autre)}, demandes)
 
 
@@ -964,9 +960,3 @@ def les_epci():
     """The ids of the EPCI of today, in the order to show them."""
     siens = perimetre.par_epci()
     return tuple(id_ for id_ in etiquettes.libelles()['epci'] if id_ in siens)
-
-
-@functools.partial(models.gardee, marque='demande')
-def premier_depot():
-    """The instant of the oldest deposit; now, when there is none."""
-    return models.db.execute_sql('SELECT min(depose_le) FROM demande').fetchone()[0] or langue.maintenant()

@@ -122,7 +122,7 @@ def champs_des_lieux():
 
 def premiere_annee():
     """The year of the oldest deposit."""
-    return langue.jour_de(tableaux.premier_depot())[:4]
+    return langue.jour_de(chiffres.premier_depot())[:4]
 
 
 def periodes(choisie, premiere, lecteur=False):

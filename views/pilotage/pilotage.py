@@ -95,8 +95,9 @@ def _chiffres(jours, paires, lecteur, chapitre):
     """A chapter of the figures of a period, rendered: kept for these filters and for what the reader may read."""
     rangs = CHAPITRES[chapitre][1]
     avant = tableaux.d_avant(*jours)
-    vue = tableaux.regarder(lecteur, dict(paires) | dict(zip(('depuis', 'jusqua'), jours)), avant)
-    tables = tableaux.dresser(vue, {nom for rang in rangs for colonne in rang for nom in colonne})
+    voulus = {nom for rang in rangs for colonne in rang for nom in colonne}
+    vue = tableaux.regarder(lecteur, dict(paires) | dict(zip(('depuis', 'jusqua'), jours)), avant, voulus)
+    tables = tableaux.dresser(vue, voulus)
     demande = en_jours(tableaux.Periode(*jours, ''), dict(paires))
     return Fragment(rendu.get_template('pilotage/chiffres.html').render(
         tetes=tableaux.tetes(vue) if 'mois' in tables else [], tables=tables, rangs=rangs, sommaire=chapitre == TOUT,

@@ -30,7 +30,7 @@ def exporter(tableau):
     with lecture():
         lue, criteres = lire_mesures()
         vue = tableaux.regarder(request.agent, criteres | {'depuis': lue.du, 'jusqua': lue.au},
-                                tableaux.d_avant(lue.du, lue.au))
+                                tableaux.d_avant(lue.du, lue.au), {tableau})
         voulu = tableaux.dresser(vue, {tableau}).get(tableau)
         if voulu is None:
             raise Refus('Ce tableau n\'existe pas, ou n\'est pas montré avec ces filtres. Revenez au pilotage.', 404)
