@@ -391,7 +391,9 @@ CREATE INDEX demande_statut ON demande (statut, numero);
 CREATE INDEX demande_theme ON demande (theme_id, numero);
 CREATE INDEX demande_fiche ON demande (fiche_id, numero);
 CREATE INDEX demande_direction ON demande (direction_id, numero);
-CREATE INDEX demande_collectivite ON demande (collectivite_id, numero);
+-- With all that the map counts, so that it reads no row (verbes/pilotage/territoires.py).
+CREATE INDEX demande_collectivite ON demande (collectivite_id, numero, depose_le, essai, reprise, issue, statut, clos_le,
+  restreinte, theme_id, type);
 CREATE INDEX demande_type ON demande (type, numero);
 CREATE INDEX demande_depot ON demande (depose_le, numero);
 CREATE INDEX demande_courriel ON demande (courriel, depose_le);
@@ -585,7 +587,8 @@ CREATE TABLE membre (  -- the team of a demande
 ) STRICT;
 CREATE UNIQUE INDEX membre_un ON membre (demande_id, role, agent_id) WHERE agent_id IS NOT NULL;
 CREATE UNIQUE INDEX membre_referent ON membre (demande_id) WHERE role = 'referent';
-CREATE INDEX membre_demande ON membre (demande_id, role, rang);
+-- With what figures read of each team, so that they read no row.
+CREATE INDEX membre_demande ON membre (demande_id, role, rang, agent_id, structure_id, direction_id);
 CREATE INDEX membre_agent ON membre (agent_id, demande_id);
 CREATE INDEX membre_structure ON membre (structure_id, demande_id);
 CREATE INDEX membre_direction ON membre (direction_id, demande_id);
@@ -654,7 +657,7 @@ CREATE INDEX journal_corrige ON journal (corrige_id) WHERE corrige_id IS NOT NUL
 CREATE INDEX journal_date ON journal (cree_le);
 CREATE INDEX journal_message ON journal (demande_id, cree_le) WHERE nature = 'message';
 -- What figures look for: the few lines of each, by demande.
-CREATE INDEX journal_proposition ON journal (demande_id, acte_le) WHERE nature = 'proposition';
+CREATE INDEX journal_proposition ON journal (demande_id, acte_le, cree_le) WHERE nature = 'proposition';
 CREATE INDEX journal_rejet ON journal (demande_id) WHERE statut = 'rejete';
 CREATE INDEX journal_orientee ON journal (demande_id, cree_le) WHERE statut = 'attribue_chef' AND agent_id IS NOT NULL;
 CREATE TRIGGER journal_codes BEFORE INSERT ON journal
