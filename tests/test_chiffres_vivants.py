@@ -1,0 +1,128 @@
+"""Whatever changes, here or in another process, however long ago the demande was deposited: the page says at once what
+a plain loop over the raw rows counts (recompte.py)."""
+import contextlib
+import random
+import sqlite3
+
+import pytest
+from recompte import Attendu, Compte, Raw
+from semis import JOUR
+from test_preuves import LECTEURS, adresse, lire_agent, lire_page, nombre, seme, semis  # noqa: F401
+
+import models
+from models import Demande
+from verbes.demande import actes, cycle
+from verbes.echanges.colonnes import COLONNES
+from verbes.echanges.imports import importer
+
+# Months that are over with the one under way, a year that is over, all of them.
+PERIODES = (('2025-12-01', '2026-12-31'), ('2025-11-01', '2026-11-30'), ('2026-10-01', '2026-12-31'),
+            ('2025-01-01', '2025-12-31'), ('2024-01-01', '2026-12-31'))
+FILTRES = ({}, {}, {'structure': '2'}, {'epci': '6'}, {'theme': '1'}, {'canton': 'Cazères'}, {'origine': 'plateforme'})
+# What another process may commit; {n}: a demande, of any year.
+AILLEURS = (
+    "UPDATE demande SET statut = 'en_cours', clos_le = NULL, issue = '', ampleur = '' WHERE numero = {n}",
+    "UPDATE demande SET statut = 'termine', clos_le = '2026-12-08T09:00:00Z', issue = 'realise', ampleur = 'jours' "
+    'WHERE numero = {n}',
+    "UPDATE demande SET issue = iif(issue = 'doublon', '', 'doublon') WHERE numero = {n}",
+    'UPDATE demande SET restreinte = 1 - restreinte WHERE numero = {n}',
+    'UPDATE demande SET essai = 1 - essai WHERE numero = {n}',
+    'UPDATE demande SET reprise = 1 - reprise WHERE numero = {n}',
+    "UPDATE demande SET theme_id = 2, fiche_id = 4, type = 'Syndicat', collectivite_id = 15 WHERE numero = {n}",
+    "UPDATE demande SET depose_le = '2025-12-31T23:30:00Z' WHERE numero = {n}",
+    "UPDATE demande SET echeance = '2026-12-01', premier_contact_le = '2026-11-30' WHERE numero = {n}",
+    "UPDATE demande SET rappele = 'oui', question_le = '2026-12-01T09:00:00Z' WHERE numero = {n}",
+    "UPDATE demande SET attente_depuis = depose_le, attente_au = '2026-12-20' WHERE numero = {n}",
+    'DELETE FROM membre WHERE id = (SELECT max(id) FROM membre WHERE demande_id = {n})',
+    'INSERT OR IGNORE INTO membre (demande_id, role, agent_id, structure_id, direction_id, depuis_le) '
+    "VALUES ({n}, 'associe', 6, 1, 5, '2026-12-08T08:00:00Z')",
+    "UPDATE membre SET structure_id = 4, direction_id = 4 WHERE demande_id = {n} AND role = 'associe'",
+    *("INSERT INTO journal (demande_id, cree_le, nature, statut, agent_id, auteur, acte_le) "
+      f"VALUES ({{n}}, '2026-12-08T08:00:00Z', {quoi}, 2, 'Camille', NULL)" for quoi in (
+          "'appel', NULL", "'proposition', NULL", "'statut', 'rejete'", "'statut', 'attribue_chef'")),
+    'INSERT OR IGNORE INTO evaluation (demande_id, demandee_le, repondu_le, aide, permis) '
+    "VALUES ({n}, '2026-12-08T08:00:00Z', '2026-12-08T09:00:00Z', 'oui', 'agir')",
+    "UPDATE structure SET nom = nom || ' bis' WHERE id = 2",
+    "UPDATE direction SET fermee_le = iif(fermee_le IS NULL, '2026-06-30', NULL) WHERE id = 5",
+    "UPDATE theme SET nom = nom || ' bis' WHERE id = 1",
+    'UPDATE fiche SET delai = 13 - delai WHERE id = 1',
+    "UPDATE collectivite SET remplacee_par_id = 10, jusqu_au = '2026-11-30' WHERE id = 13",
+    'UPDATE collectivite SET epci_id = iif(epci_id = 1, 6, 1) WHERE id = 8',
+    "UPDATE collectivite SET canton = iif(canton = 'Cazères', 'Auterive', 'Cazères') WHERE id = 2",
+    'UPDATE agent SET administrateur = 1 - administrateur WHERE id = 9',
+)
+# Gone at the end of its time, with all that is of it.
+PURGE = ('INSERT INTO purge (id) VALUES (1)', 'DELETE FROM evaluation WHERE demande_id = {n}',
+         'DELETE FROM journal WHERE demande_id = {n}', 'DELETE FROM membre WHERE demande_id = {n}',
+         'DELETE FROM jalon WHERE demande_id = {n}', 'DELETE FROM demande WHERE numero = {n}', 'DELETE FROM purge')
+
+
+def reprendre(hasard, monde, creer):
+    """An import, of an old demande."""
+    noms = [*(c.nom for c in COLONNES['demandes'] if not c.nouvelle), 'importee', 'reprise']
+    valeurs = {'numero': str(hasard.randint(5000, 9000)), 'origine': 'plateforme', 'statut': 'attribue_chef',
+               'depose_le': f'{hasard.randint(1, 28):02}/11/2025', 'theme': 'Aménagement', 'message': 'Place',
+               'fiche': 'Revitalisation de bourg-centre', 'collectivite': 'Rieumes', 'type': 'Commune',
+               'chefs_de_file': monde.chef.courriel, 'courriel': 'a@rieumes.example', 'importee': 'non',
+               'reprise': 'non'}
+    lignes = (';'.join(noms), ';'.join(valeurs.get(nom, '') for nom in noms))
+    assert importer('demandes', '\r\n'.join(lignes).encode()).fautes == []
+
+
+def rouvrir(hasard, monde, creer):
+    with models.ecriture():
+        closes = list(Demande.select().where(Demande.statut == 'termine', Demande.reprise == 0))
+        demande = hasard.choice(closes)
+        cycle.changer_statut(demande, 'rouvrir', monde.admin, demande.version, {'motif': 'De nouveau.'})
+
+
+def corriger(hasard, monde, creer):
+    with models.ecriture():
+        demande = hasard.choice(list(Demande.select().where(Demande.clos_le.is_null())))
+        actes.corriger(demande, monde.admin, demande.version, {'lieu': f'Halle {hasard.random()}'})
+
+
+ICI = (lambda hasard, monde, creer: creer(hasard.choice(('attribue_chef', 'en_cours', 'termine', 'rejete')),
+                                          message=f'{hasard.random()}', restreinte=hasard.random() < 0.3),
+       reprendre, rouvrir, corriger)
+
+
+def changer(hasard, base, monde, creer):
+    """Something, here or elsewhere; what it was, in words."""
+    if hasard.random() < 0.3:
+        geste = hasard.choice(ICI)
+        geste(hasard, monde, creer)
+        return geste.__name__
+    ordres = PURGE if hasard.random() < 0.1 else hasard.sample(AILLEURS, hasard.randint(1, 3))
+    with contextlib.closing(sqlite3.connect(base, timeout=10)) as autre:
+        n, = autre.execute('SELECT numero FROM demande ORDER BY random() LIMIT 1').fetchone()
+        for ordre in ordres:
+            autre.execute(ordre.format(n=n))
+        autre.commit()
+    return n, ordres
+
+
+def comparer(page, attendu, ou):
+    lues = lire_page(page)
+    for rang, cases in attendu.tableaux().items():
+        for (mots, dont, _), voulue in zip(lues[rang], cases, strict=True):
+            if isinstance(voulue, Compte):
+                assert (nombre(mots), dont) == (len(voulue.toutes), len(voulue.toutes) - len(voulue.lues)), (ou, rang)
+            elif isinstance(voulue, int):
+                assert nombre(mots) == voulue, (ou, rang)
+            else:
+                assert mots == voulue.replace('\u202f', ' '), (ou, rang)
+
+
+@pytest.mark.parametrize('graine', range(4))
+def test_les_chiffres_suivent_tout_ce_qui_change(seme, base, monde, creer, entrer, graine):  # noqa: F811
+    hasard = random.Random(graine)
+    navigateurs = {qui: entrer(lire_agent(LECTEURS[qui])) for qui in ('admin', 'cochef', 'autre', 'delegataire')}
+    for _ in range(12):
+        qui, filtres, bornes = hasard.choice(list(navigateurs)), hasard.choice(FILTRES), hasard.choice(PERIODES)
+        ou = adresse(filtres, *bornes)
+        navigateurs[qui].get(ou)                                    # it is kept, whatever was before
+        quoi = changer(hasard, base, monde, creer)
+        brut = Raw(base, JOUR)
+        attendu = Attendu(brut, brut.lecteur(LECTEURS[qui]), filtres, *bornes)
+        comparer(navigateurs[qui].get(ou), attendu, (qui, ou, quoi))
