@@ -221,11 +221,18 @@ function filtrerListe(champ) {
   compte.setAttribute('role', 'status');
   champ.closest('[hidden]')?.removeAttribute('hidden');
   champ.after(compte);
-  champ.addEventListener('input', () => {
+  const filtrer = () => {
     const mots = sansAccents(champ.value).split(/\s+/);
     for (const ligne of lignes) ligne.hidden = !mots.every((mot) => sansAccents(ligne.textContent).includes(mot));
     const reste = lignes.filter((ligne) => !ligne.hidden).length;
     compte.textContent = champ.value.trim() ? `${reste || 'Aucun'} résultat${reste > 1 ? 's' : ''}` : '';
+  };
+  champ.addEventListener('input', filtrer);
+  document.addEventListener('click', (clic) => { // a link to a line that is hidden shows them all again first
+    const vers = clic.target.closest('a[href^="#"]')?.hash;
+    if (!vers || !lignes.some((ligne) => ligne.hidden && ligne.querySelector(vers))) return;
+    champ.value = '';
+    filtrer();
   });
 }
 

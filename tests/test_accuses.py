@@ -721,16 +721,17 @@ def test_le_texte_de_la_lettre_se_change_a_l_ecran_et_se_verrouille_en_periode_e
 def test_un_departement_qui_ne_signe_pas_n_a_ni_menu_ni_aide(monde, entrer):
     admin = entrer(monde.admin)
     assert 'Lettres à signer' in admin.get('/espace/admin/courriels')
-    assert 'Les lettres à signer' in admin.get('/espace/aide')
-    page = entrer(monde.chef).get('/espace/aide')
+    assert 'Faire signer les lettres' in admin.get('/espace/aide/administrer')
+    page = entrer(monde.chef).get('/espace/aide/demandes')
     assert 'accusés de réception des demandes, signés du Président du Département' in texte(page)
-    assert 'Les lettres à signer' not in page
+    assert 'Faire signer les lettres' not in page
     with models.ecriture():
         fixer('lettres', 'non')
     assert 'ne signe pas de lettre' in admin.get(PAGE, status=404)
-    for adresse in ('/espace/admin', '/espace/admin/courriels', '/espace/aide'):
+    for adresse in ('/espace/admin', '/espace/admin/courriels', '/espace/aide/administrer'):
         assert 'Lettres à signer' not in admin.get(adresse), adresse
-    assert 'envoie un accusé d\'enregistrement de chaque demande' in texte(entrer(monde.chef).get('/espace/aide'))
+    page = entrer(monde.chef).get('/espace/aide/demandes')
+    assert 'envoie un accusé d\'enregistrement de chaque demande' in texte(page)
 
 
 def test_les_signataires_sont_des_reglages_et_leurs_jours_se_suivent(monde, entrer):

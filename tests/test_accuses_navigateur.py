@@ -109,7 +109,7 @@ def test_chaque_page_des_lettres_se_lit_a_l_ecran(ouvrir, connus, janvier, large
     verifier(page)
     bouton(page, 'Noter la mise à la signature').click()
     verifier(page)
-    for chemin in (f'{PAGE}/bordereau?lettres=1', '/espace/admin/textes/accuse', '/espace/aide'):
+    for chemin in (f'{PAGE}/bordereau?lettres=1', '/espace/admin/textes/accuse', '/espace/aide/administrer'):
         page.goto(chemin)
         verifier(page)
 

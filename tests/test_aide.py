@@ -1,13 +1,22 @@
-"""The help of the agents, and the commitments of the convention (the guide, « engagements réciproques »)."""
+"""The help: four chapters, each opened at the right section from each page of the space, in words that screens say;
+and the commitments of the convention (the guide, « engagements réciproques »)."""
+import html
 import re
+from fnmatch import fnmatchcase
+from pathlib import Path
 
 import pytest
 from conftest import fixer, texte
+from test_acces import adresse, routes
 
 import models
 from verbes import regles
 from verbes.echanges import historique, lecture
-from views.demande import formulaires
+from views import menus
+from views.compte import aide
+
+RACINE = Path(__file__).parent.parent
+CLES = [c.cle for c in menus.CHAPITRES]
 
 
 def lu(agent):
@@ -15,8 +24,90 @@ def lu(agent):
         return models.Agent.get_by_id(agent.id)
 
 
+def ancres(page):
+    return {balise['id'] for balise in page.html.select('main [id]')}
+
+
+# ======================================================================================
+# Its chapters: who reads them
+# ======================================================================================
+
+@pytest.mark.parametrize('qui, siens', [
+    ('admin', CLES), ('chef', CLES[:3]), ('referent', CLES[:3]), ('lecteur', ['piloter'])])
+def test_chacun_ouvre_ses_chapitres_et_eux_seuls(monde, entrer, lecteur, qui, siens):
+    navigateur = entrer(lecteur if qui == 'lecteur' else getattr(monde, qui))
+    premier = navigateur.get('/espace/aide', status=303).follow()
+    assert premier.request.path == f'/espace/aide/{siens[0]}'
+    menu = [a['href'] for a in premier.html.select('nav[aria-label="Chapitres de l\'aide"] a')]
+    assert menu == ([f'/espace/aide/{cle}' for cle in siens] if len(siens) > 1 else [])
+    for cle in CLES:
+        page = navigateur.get(f'/espace/aide/{cle}', status=200 if cle in siens else 403)
+        assert cle in siens or 'n\'est pas pour votre compte' in texte(page)
+
+
+def test_une_section_n_est_lue_que_de_qui_elle_concerne(monde, entrer, lecteur):
+    piloter = '/espace/aide/piloter'
+    un_lecteur, agent, admin = [ancres(entrer(qui).get(piloter)) for qui in (lecteur, monde.chef, monde.admin)]
+    assert {'lecteur', 'tu'} <= un_lecteur and not {'fait', 'listes', 'donnees-ouvertes'} & un_lecteur
+    assert {'fait', 'listes'} <= agent and not {'lecteur', 'donnees-ouvertes'} & agent
+    assert {'fait', 'donnees-ouvertes'} <= admin and 'tu' not in admin
+    assert 'campagne' in ancres(entrer(monde.admin).get('/espace/aide/contenus'))
+    assert 'campagne' not in ancres(entrer(monde.chef).get('/espace/aide/contenus'))
+
+
+def test_la_reponse_par_courriel_ne_se_dit_que_la_ou_elle_arrive(monde, entrer, monkeypatch):
+    monkeypatch.setitem(models.SITE, 'reponses', '')
+    assert 'reponses' not in ancres(entrer(monde.chef).get('/espace/aide/demandes'))
+    monkeypatch.setitem(models.SITE, 'reponses', 'plateforme+{}@hgi.example')
+    assert 'reponses' in ancres(entrer(monde.chef).get('/espace/aide/demandes'))
+
+
+# ======================================================================================
+# Where each page opens it
+# ======================================================================================
+
+def partie_de_l_aide(page):
+    """Where the help opens, from a page: its address, its section."""
+    return page.html.select_one('nav[aria-label="Menu principal"] a[href^="/espace/aide"]')['href'].split('#')
+
+
+ESPACE = sorted({(regle, qui) for _, regle, qui in routes() if regle.startswith('/espace')})
+
+
+def debut_de(regle):
+    """The line of AIDE that a route falls on."""
+    chemin = re.sub(r'[.](csv|ics)$', '', adresse(regle))
+    return next(debut for debut, _ in menus.AIDE if fnmatchcase(f'{chemin}/', f'{debut}/*'))
+
+
+def test_une_page_de_plus_dit_ou_s_ouvre_son_aide():
+    assert len(ESPACE) > 150
+    oubliees = [regle for regle, _ in ESPACE if debut_de(regle) in ('/espace', '/espace/admin')
+                and regle not in ('/espace', '/espace/admin', '/espace/<reste:path>')]
+    assert not oubliees
+
+
+def test_chaque_ligne_de_la_table_sert_et_mene_a_une_section_que_lit_qui_vient_de_la():
+    parties = {f'{c.cle}#{s.ancre}': (c, s) for c in menus.CHAPITRES for s in aide.sections(c.cle)}
+    inutiles = {debut for debut, _ in menus.AIDE} - {debut_de(regle) for regle, _ in ESPACE}
+    assert not inutiles
+    for regle, qui in ESPACE:
+        ou = dict(menus.AIDE)[debut_de(regle)]
+        if ou.endswith('#questions'):
+            continue
+        chapitre, section = parties[ou]
+        if qui != 'administrateur':
+            assert chapitre.qui != 'administrateur' and section.pour != 'administrateur', regle
+        if qui == 'lecteur' and chapitre.cle == 'piloter':
+            assert section.pour == '', regle
+
+
+# ======================================================================================
+# What it says: the law as it is, the questions first, labels that exist
+# ======================================================================================
+
 def test_l_aide_dit_les_dix_statuts_et_qui_agit(entrer, monde):
-    page = entrer(monde.referent).get('/espace/aide')
+    page = entrer(monde.referent).get('/espace/aide/demandes')
     lignes = [[c.get_text(' ', strip=True) for c in tr.select('th, td')] for tr in page.html.select('tbody tr')]
     assert [ligne[0] for ligne in lignes] == list(regles.STATUTS.values())
     assert dict((ligne[0], ligne[1]) for ligne in lignes)['En cours'] == 'l\'expert référent'
@@ -26,26 +117,13 @@ def test_l_aide_dit_les_dix_statuts_et_qui_agit(entrer, monde):
 def test_l_aide_dit_les_delais_tels_qu_ils_sont_comptes(entrer, monde, jours, mots):
     with models.ecriture():
         fixer('jours', jours)
-    assert f'3 ou 10 jours ({mots},' in texte(entrer(monde.referent).get('/espace/aide'))
-
-
-def test_chaque_renvoi_a_l_aide_mene_a_une_de_ses_parties(entrer, monde, creer):
-    navigateur, demande = entrer(monde.chef), creer('en_cours')
-    ids = {balise['id'] for balise in navigateur.get('/espace/aide').html.select('[id]')}
-    for page in ('/espace', '/espace/demandes', f'/espace/demandes/{demande.numero}', '/espace/demandes/nouvelle',
-                 '/espace/compte/absences', '/espace/annuaire', '/espace/compte'):
-        assert partie_de_l_aide(navigateur.get(page)) in {'', *ids}, page
-
-
-def partie_de_l_aide(page):
-    """Where the help opens, from a page."""
-    return page.html.find('a', href=re.compile('^/espace/aide'))['href'].partition('#')[2]
+    assert f'3 ou 10 jours ({mots},' in texte(entrer(monde.referent).get('/espace/aide/demandes'))
 
 
 def test_qui_entre_lit_les_engagements_et_le_dit_une_fois(entrer, monde, heure):
     navigateur = entrer(monde.referent)
     assert 'Avant de commencer' in navigateur.get('/espace').text
-    formulaire = next(f for f in navigateur.get('/espace/aide').forms.values() if 'engagements' in f.action)
+    formulaire = next(f for f in navigateur.get('/espace/aide/demandes').forms.values() if 'engagements' in f.action)
     page = formulaire.submit(status=303).follow()
     assert 'Avant de commencer' not in page.text and 'c\'est noté' in texte(page)
     premiere = lu(monde.referent).engage_le
@@ -53,7 +131,7 @@ def test_qui_entre_lit_les_engagements_et_le_dit_une_fois(entrer, monde, heure):
     navigateur = entrer(monde.referent)
     navigateur.post('/espace/aide/engagements', status=303)
     assert lu(monde.referent).engage_le == premiere == '2026-11-24T09:00:00Z'
-    assert 'Vous en avez pris connaissance le 24 novembre 2026' in texte(navigateur.get('/espace/aide'))
+    assert 'Vous en avez pris connaissance le 24 novembre 2026' in texte(navigateur.get('/espace/aide/demandes'))
     with models.lecture():
         assert models.Audit.select().where(models.Audit.fait == 'engagements lus').count() == 1
     fiche = entrer(monde.admin).get(f'/espace/admin/comptes/{monde.referent.id}')
@@ -61,22 +139,69 @@ def test_qui_entre_lit_les_engagements_et_le_dit_une_fois(entrer, monde, heure):
 
 
 def questions(page):
-    """[(question, answer)] of the first part of the help."""
-    titres = [h3 for h3 in page.html.select('h3[id]') if h3.find_previous('h2')['id'] == 'questions']
-    return [(titre.text, re.sub(r'[ \n]+', ' ', titre.find_next_sibling('p').text)) for titre in titres]
+    """[(question, where it leads)] of the first part of a chapter."""
+    assert page.html.select_one('main h2')['id'] == 'questions'
+    return [(a.text, a['href']) for a in page.html.select('.questions a')]
 
 
-def test_douze_questions_commencent_l_aide_et_nomment_des_boutons_qui_existent(entrer, monde):
-    page = entrer(monde.referent).get('/espace/aide')
-    lues = questions(page)
-    assert len(lues) == 12 and page.html.select_one('h2')['id'] == 'questions'
-    boutons = {t.bouton for t in (*regles.TRANSITIONS, *regles.ACTES.values())}
-    titres = {f.titre for f in formulaires.FORMULAIRES.values()}
-    nommes = {nom for _, reponse in lues for nom in re.findall('«\xa0([A-ZÉ][^»]*)\xa0»', reponse)}
-    assert len(nommes) > 15
-    assert {nom for nom in nommes if not any(nom in dit for dit in boutons | titres)} == {'Échanges'}
-    resultats = {*regles.RESULTATS.values(), *regles.ISSUES.values(), 'à confirmer'}
-    assert {nom for _, reponse in lues for nom in re.findall('«\xa0([a-zà][^»]*)\xa0»', reponse)} <= resultats
+@pytest.mark.parametrize('cle', CLES)
+def test_les_questions_commencent_le_chapitre_et_menent_a_leur_reponse(monde, entrer, lecteur, cle):
+    for qui in (monde.admin, monde.referent, lecteur):
+        if cle not in [c.cle for c in menus.chapitres(qui)]:
+            continue
+        page = entrer(qui).get(f'/espace/aide/{cle}')
+        lues = questions(page)
+        assert len({question for question, _ in lues}) == len(lues) >= 10
+        assert {vers.removeprefix('#') for _, vers in lues} <= ancres(page)
+        assert ('Douze questions' in texte(page)) == (len(lues) == 12)
+
+
+@pytest.mark.parametrize('cle', ['demandes', 'administrer'])
+def test_elles_sont_douze_la_ou_chacun_cherche_le_plus(monde, entrer, cle):
+    assert len(questions(entrer(monde.admin).get(f'/espace/aide/{cle}'))) == 12
+
+
+def fichiers():
+    return {cle: re.sub(r'\s+', ' ', (RACINE / f'static/aide/{cle}.md').read_text('utf-8')) for cle in CLES}
+
+
+def ecrits():
+    """All that screens and mails may say, as the code has it: its templates and its sentences, each on one line."""
+    sources = [*RACINE.glob('views/**/*.html'), *RACINE.glob('views/**/*.py'), *RACINE.glob('verbes/**/*.py')]
+    dits = ' '.join(page.read_text('utf-8') for page in sources if 'aide' not in page.name)
+    dits = html.unescape(dits.replace('\\u00a0', ' ').replace("\\'", "'"))
+    return re.sub(r"\s+", ' ', re.sub(r"'\s*\n\s*'", '', dits))
+
+
+# What is typed, read in a mail or in a figure, and never said whole by the code.
+TAPES = {'date de la demande', 'suivi par', 'commune déléguée de', 'sans nom, contact, message ni journal'}
+
+
+def test_elle_ne_nomme_que_des_boutons_et_des_mots_qui_existent():
+    dits, combien = ecrits(), 0
+    for cle, lignes in fichiers().items():
+        for nom in set(re.findall('« ([^»]*) »', lignes)) - TAPES:
+            combien += 1
+            un_autre = nom[0].lower() + nom[1:]                     # « Redirigé… »: a choice, capitalised by its form
+            assert re.search(rf'(?<![\w-])({re.escape(nom)}|{re.escape(un_autre)})(?![\w-])', dits), f'{cle} : {nom}'
+    assert combien > 150
+
+
+@pytest.mark.parametrize('cle', CLES)
+def test_un_chapitre_se_lit_en_quelques_minutes_et_ne_parle_a_personne_du_metier(cle):
+    lu = fichiers()[cle]
+    assert 800 < len(re.findall(r'\w{2,}', lu)) < 1600
+    assert not re.findall(r'(?i)`|\.py\b|\bcommit|\bSQL|\brequête|\bserveur|base de données', lu)
+    assert all(len(ligne) <= 120 for ligne in (RACINE / f'static/aide/{cle}.md').read_text('utf-8').split('\n'))
+
+
+def test_chaque_lien_de_l_aide_mene_a_une_page_que_son_lecteur_ouvre(monde, entrer, lecteur):
+    for qui in (monde.admin, monde.referent, lecteur):
+        navigateur = entrer(qui)
+        for chapitre in menus.chapitres(qui):
+            page = navigateur.get(f'/espace/aide/{chapitre.cle}')
+            for lien in page.html.select('#sections a'):
+                navigateur.get(lien['href'], status=200)
 
 
 # ======================================================================================
@@ -89,10 +214,12 @@ ANCIEN = """Date de la demande;Commune;Objet;Suivi par;État;Mail
 """
 
 
+ADMINISTRER = '/espace/aide/administrer'
+
+
 def chapitre(page):
-    """The text of the chapter, '' without it."""
-    titre = page.html.find(id='reprise')
-    return re.sub(r'[ \n]+', ' ', titre.find_next('ul').text) if titre else ''
+    """The text of the section."""
+    return re.sub(r'[ \n]+', ' ', page.html.find(id='reprise').find_parent('section').text)
 
 
 def pages_d_un_import(navigateur):
@@ -115,19 +242,18 @@ def pages_d_un_import(navigateur):
     yield next(f for f in liste.forms.values() if 'motif' in f.fields).submit(status=200)
 
 
-def test_le_chapitre_de_la_reprise_est_aux_administrateurs_et_s_ouvre_de_ses_pages(entrer, monde):
-    assert not chapitre(entrer(monde.referent).get('/espace/aide'))
+def test_la_reprise_est_aux_administrateurs_et_s_ouvre_de_ses_pages(entrer, monde):
+    entrer(monde.referent).get(ADMINISTRER, status=403)
     navigateur = entrer(monde.admin)
-    aide = navigateur.get('/espace/aide')
-    assert chapitre(aide) and aide.html.find('a', href='#reprise')
+    assert chapitre(navigateur.get(ADMINISTRER))
     for page in pages_d_un_import(navigateur):
-        assert partie_de_l_aide(page) == 'reprise', page.html.title
-    assert partie_de_l_aide(navigateur.get('/espace/admin/import?genre=agents')) == ''
+        assert partie_de_l_aide(page) == [ADMINISTRER, 'reprise'], page.html.title
+    assert partie_de_l_aide(navigateur.get('/espace/admin/import?genre=agents')) == [ADMINISTRER, 'importer']
 
 
-def test_le_chapitre_de_la_reprise_nomme_des_boutons_et_des_mots_qui_existent(entrer, monde):
+def test_la_reprise_nomme_des_boutons_et_des_mots_qui_existent(entrer, monde):
     navigateur = entrer(monde.admin)
-    dit = chapitre(navigateur.get('/espace/aide'))
+    dit = chapitre(navigateur.get(ADMINISTRER))
     vus = {re.sub(r'\s+', ' ', balise.text).strip() for page in pages_d_un_import(navigateur)
            for balise in page.html.select('a, button, label, legend, option')}
     vus |= {t.bouton for t in (*regles.TRANSITIONS, *regles.ACTES.values())}

@@ -6,8 +6,10 @@ from test_papier import feuilles
 
 import models
 from verbes.catalogue import portes
+from views import menus
 
-VIDES = ('/espace/aide', '/espace/admin/portes', '/espace/admin/portes/nouvelle', '/espace/admin/recherches', '/espace')
+CHAPITRES = tuple(f'/espace/aide/{c.cle}' for c in menus.CHAPITRES)
+VIDES = (*CHAPITRES, '/espace/admin/portes', '/espace/admin/portes/nouvelle', '/espace/admin/recherches', '/espace')
 
 
 @pytest.mark.parametrize('largeur', [1280, 320])
@@ -49,10 +51,48 @@ def test_les_engagements_se_lisent_et_se_disent_sans_script(ouvrir, connus):  # 
     assert page.get_by_text('Avant de commencer').count() == 0
 
 
-def test_les_douze_questions_s_impriment_seules_sur_deux_pages(ouvrir, connus):  # noqa: F811
+def test_chaque_chapitre_s_imprime_sur_deux_pages(ouvrir, connus, monkeypatch):  # noqa: F811
     page = ouvrir(1280)
+    entrer(page, connus.admin)
+    monkeypatch.setitem(models.SITE, 'reponses', 'plateforme+{}@hgi.example')
+    for chapitre in CHAPITRES:
+        page.emulate_media(media='screen')
+        page.goto(chapitre)
+        assert bouton(page, 'Imprimer ce chapitre').is_visible()
+        combien, lu = feuilles(page, chapitre)
+        assert combien <= 2 and 'Chercher dans ce chapitre' not in lu, chapitre
+    _, lu = feuilles(page, CHAPITRES[0])
+    assert 'La mairie me téléphone' in lu and 'Réceptionné chef de file' in lu and 'Lire une réponse arrivée' in lu
+
+
+def arrive(page, partie):
+    """A part is at the top of the screen, once the page has stopped sliding."""
+    for _ in range(40):
+        if -5 < page.locator(partie).bounding_box()['y'] < 200:
+            return True
+        page.wait_for_timeout(100)
+    return False
+
+
+@pytest.mark.parametrize('largeur', [1280, 320])
+def test_le_filtre_des_longues_listes_raccourcit_le_chapitre(ouvrir, connus, largeur):  # noqa: F811
+    page = ouvrir(largeur)
     entrer(page, connus.referent)
-    page.goto('/espace/aide')
-    assert bouton(page, 'Imprimer les douze questions').is_visible()
-    combien, lu = feuilles(page, '/espace/aide')
-    assert combien <= 2 and 'La mairie me téléphone' in lu and 'Les dix statuts' not in lu
+    page.goto('/espace/aide/demandes')
+    parties, toutes = page.locator('#sections > section:visible'), page.locator('#sections > section').count()
+    page.get_by_label('Chercher dans ce chapitre').fill('ECARTER doublon')
+    assert parties.count() == 1 and page.get_by_text('1 résultat', exact=True).is_visible()
+    verifier(page)
+    page.get_by_role('link', name='C\'est confidentiel').click()     # a question leads there all the same
+    assert parties.count() == toutes and page.get_by_label('Chercher dans ce chapitre').input_value() == ''
+    assert arrive(page, '#restreinte')
+
+
+def test_l_aide_se_lit_sans_script_et_s_ouvre_a_sa_partie(ouvrir, connus):  # noqa: F811
+    page = ouvrir(1280, js=False)
+    entrer(page, connus.referent)
+    page.goto('/espace/compte/absences')
+    page.get_by_label('Menu principal').get_by_role('link', name='Aide').click()
+    assert page.url.endswith('/espace/aide/demandes#absences')
+    assert arrive(page, '#absences')
+    assert not page.locator('#filtre').is_visible() and not bouton(page, 'Imprimer ce chapitre').is_visible()

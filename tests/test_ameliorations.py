@@ -45,7 +45,7 @@ def test_chacun_ne_relit_que_les_siennes(entrer, monde):
     assert 'canton' not in texte(entrer(monde.chef).get(PROPOSER))
 
 
-@pytest.mark.parametrize('page', ['/espace', '/espace/demandes', '/espace/aide'])
+@pytest.mark.parametrize('page', ['/espace', '/espace/demandes', '/espace/aide/demandes'])
 def test_chaque_page_de_l_espace_y_mene(entrer, monde, lecteur, page):
     assert entrer(monde.referent).get(page).html.select_one(f'a[href="{PROPOSER}"]')
 

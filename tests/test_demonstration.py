@@ -1,4 +1,6 @@
-"""The demonstration, opened by each of its accounts: every page of the space that the account may open."""
+"""The demonstration, opened by each of its accounts: every page of the space that it may open, and the help there."""
+import re
+
 import pytest
 from test_acces import adresse, routes
 
@@ -7,6 +9,7 @@ from verbes.pilotage import tableaux
 from verbes.demande import liste
 from verbes.exploitation.demonstration import COMPTES
 from verbes.questions import demandes_lisibles
+from views.menus import chapitres
 
 
 @pytest.fixture
@@ -36,7 +39,20 @@ def pages(agent, numeros):
 
 
 PARFOIS = {'/espace/compte/second-facteur', '/espace/compte/second-facteur/activer', '/espace/admin/comptes/inviter',
-           '/espace/aide/engagements', '/espace/admin/guide/edition'}
+           '/espace/aide', '/espace/aide/engagements', '/espace/admin/guide/edition'}
+
+
+def aide_de(page):
+    """[(chapter, section)] that the head of a page leads to for help; [] of a file."""
+    if page.content_type != 'text/html' or page.status_int == 303:
+        return []
+    return re.findall('<a href="/espace/aide/([a-z]+)#([a-z-]+)"(?: aria-current="[a-z]+")?>Aide</a>', page.text)
+
+
+def parties(navigateur, agent):
+    """The (chapter, section) of the help that an account reads."""
+    return {(c.cle, ancre) for c in chapitres(agent)
+            for ancre in re.findall(' id="([a-z-]+)"', navigateur.get(f'/espace/aide/{c.cle}').text)}
 
 
 AGENTS = 'WHERE actif AND lecteur_au IS NULL ORDER BY agent.id'
@@ -49,9 +65,12 @@ def test_chaque_compte_de_la_demonstration_ouvre_chaque_page_de_l_espace(base, e
         visibles = {numero for numero, in demandes_lisibles(agents[rang], models.Demande.numero).tuples()}
     assert len(agents) == 40 and len(numeros) > 20
     navigateur, agent = entrer(agents[rang]), agents[rang]
-    codes = {}
+    codes, aides = {}, parties(navigateur, agent)
     for page, permise in pages(agent, numeros):
-        codes[page] = code = navigateur.get(page, status='*').status_int
+        ouverte = navigateur.get(page, status='*')
+        codes[page] = code = ouverte.status_int
+        assert len(aide_de(ouverte)) == (ouverte.content_type == 'text/html' and code != 303), page
+        assert set(aide_de(ouverte)) <= aides, page
         attendus = (200,) if permise and page not in PARFOIS else (200, 303, 403, 404)
         assert code in attendus, f'{page} : {code}'
     for numero in numeros:
@@ -66,6 +85,9 @@ def test_la_lectrice_de_la_demonstration_lit_les_chiffres_et_rien_d_autre(base, 
     navigateur.get('/espace/pilotage')
     for page in ('/espace', '/espace/demandes', '/espace/demandes/1090', '/espace/annuaire'):
         assert navigateur.get(page, status='*').status_int in (303, 403), page
+    aides = parties(navigateur, lectrice)
+    for page in {adresse(regle) for _, regle, _ in routes('GET') if regle.startswith('/espace')}:
+        assert set(aide_de(navigateur.get(page, status='*'))) <= aides, page
 
 
 def test_les_comptes_annonces_sont_ceux_de_la_demonstration(base):

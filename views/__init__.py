@@ -37,7 +37,7 @@ from .entrees import (
 from .mise_en_forme import espacer as espacer, graduations, markdown    # the areas ask it of here
 from .gabarits import Compiles
 from .limites import attente_du_client, client_compte, compter_le_client, dire_attente
-from .menus import ADMINISTRATION
+from .menus import ADMINISTRATION, ou_aider
 from .refus import noter_reponse
 from .routeur import LateRouter
 
@@ -154,7 +154,7 @@ def _en_tuples(choix):
 
 rendu.globals.update(
     site=models.SITE,
-    STATUTS=regles.STATUTS, ADMINISTRATION=ADMINISTRATION,
+    STATUTS=regles.STATUTS, ADMINISTRATION=ADMINISTRATION, ou_aider=ou_aider,
     statique=statique, date_iso=langue.jour_de, options_gardees=options_gardees,
     apparence=apparence, dire_saisine=langue.dire_saisine, du_signataire=langue.du_signataire, graduations=graduations)
 

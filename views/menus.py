@@ -1,5 +1,6 @@
-"""The menu of the administration: six groups, and the pages of each."""
+"""The menu of the administration: six groups, and the pages of each; the chapters of the help, and where they open."""
 from collections import namedtuple
+from fnmatch import fnmatchcase
 
 # cle: what the templates say in their block « onglet ».
 Entree = namedtuple('Entree', 'cle lien nom')
@@ -31,3 +32,89 @@ ADMINISTRATION = (
         Entree('audit', '/espace/admin/audit', 'Audit'),
         Entree('ameliorations', '/espace/admin/ameliorations', 'Améliorations'))),
 )
+
+# ======================================================================================
+# The help: its chapters are files, static/aide/*.md, of sections « ## Title {#anchor reader} »
+# ======================================================================================
+
+# qui: who reads it, as a route says so.
+Chapitre = namedtuple('Chapitre', 'cle nom qui')
+CHAPITRES = (
+    Chapitre('demandes', 'Demandes', 'agent'),
+    Chapitre('contenus', 'Fiches et contenus', 'agent'),
+    Chapitre('piloter', 'Piloter', 'lecteur'),
+    Chapitre('administrer', 'Administrer', 'administrateur'),
+)
+# Where a page of the space opens it: how its address begins, the chapter and the section. The first one that fits.
+AIDE = (
+    ('/espace/admin/ameliorations',               'administrer#surveiller'),
+    ('/espace/admin/audit',                       'administrer#audit'),
+    ('/espace/admin/calendrier',                  'administrer#calendrier'),
+    ('/espace/admin/campagne',                    'contenus#campagne'),
+    ('/espace/admin/collectivites/a-confirmer',   'administrer#confirmer'),
+    ('/espace/admin/collectivites/a-rattacher',   'administrer#rattacher'),
+    ('/espace/admin/collectivites/commune-nouvelle', 'administrer#nouvelle'),
+    ('/espace/admin/collectivites',               'administrer#collectivites'),
+    ('/espace/admin/comptes/*/depart',            'administrer#depart'),
+    ('/espace/admin/comptes',                     'administrer#comptes'),
+    ('/espace/admin/courriels',                   'administrer#textes'),
+    ('/espace/admin/directions',                  'administrer#structures'),
+    ('/espace/admin/donnees-ouvertes',            'piloter#donnees-ouvertes'),
+    ('/espace/admin/guide',                       'contenus#guide'),
+    ('/espace/admin/identite',                    'administrer#reglages'),
+    ('/espace/admin/import',                      'administrer#importer'),
+    ('/espace/admin/lettres',                     'administrer#lettres'),
+    ('/espace/admin/obligations',                 'administrer#commencer'),
+    ('/espace/admin/portes',                      'administrer#portes'),
+    ('/espace/admin/recherches',                  'administrer#portes'),
+    ('/espace/admin/reglages',                    'administrer#reglages'),
+    ('/espace/admin/reprise',                     'administrer#reprise'),
+    ('/espace/admin/structures/*/depart',         'administrer#partenaire'),
+    ('/espace/admin/structures',                  'administrer#structures'),
+    ('/espace/admin/supervision',                 'administrer#surveiller'),
+    ('/espace/admin/textes',                      'administrer#textes'),
+    ('/espace/admin',                             'administrer#commencer'),
+    ('/espace/agenda',                            'contenus#agenda'),
+    ('/espace/aide',                              'demandes#questions'),
+    ('/espace/ameliorations',                     'demandes#compte'),
+    ('/espace/annuaire',                          'demandes#associer'),
+    ('/espace/collectivites/*/visite',            'piloter#visite'),
+    ('/espace/collectivites',                     'piloter#territoire'),
+    ('/espace/compte/absence*',                   'demandes#absences'),
+    ('/espace/compte/delegation*',                'demandes#absences'),
+    ('/espace/compte',                            'demandes#compte'),
+    ('/espace/demandes/nouvelle',                 'demandes#saisir'),
+    ('/espace/demandes/*',                        'demandes#statuts'),
+    ('/espace/demandes',                          'demandes#liste'),
+    ('/espace/documents/groupes',                 'contenus#groupes'),
+    ('/espace/documents',                         'contenus#documents'),
+    ('/espace/listes',                            'demandes#liste'),
+    ('/espace/pilotage/carte',                    'piloter#carte'),
+    ('/espace/pilotage/rapport',                  'piloter#rapport'),
+    ('/espace/pilotage/territoires',              'piloter#sans-demande'),
+    ('/espace/pilotage/verbatims',                'piloter#avis'),
+    ('/espace/pilotage',                          'piloter#chiffres'),
+    ('/espace/redaction/brouillons',              'contenus#publier'),
+    ('/espace/redaction/campagne',                'contenus#revue'),
+    ('/espace/redaction/contenus/*/fichiers',     'contenus#images'),
+    ('/espace/redaction/contenus',                'contenus#ecrire'),
+    ('/espace/redaction/projets',                 'contenus#projets'),
+    ('/espace/redaction/themes',                  'contenus#publier'),
+    ('/espace/redaction/versions',                'contenus#versions'),
+    ('/espace/redaction',                         'contenus#fiches'),
+    ('/espace/textes',                            'demandes#ecrire'),
+    ('/espace',                                   'demandes#journee'),
+)
+
+
+def chapitres(agent):
+    """The chapters that an agent may read; the first one is theirs."""
+    lus = {'lecteur': True, 'agent': not agent.lecteur_au, 'administrateur': agent.administre}
+    return [c for c in CHAPITRES if lus[c.qui]]
+
+
+def ou_aider(chemin, agent):
+    """« chapter#section » that helps with a page; the beginning of their own chapter where they may not read it."""
+    siens = chapitres(agent)
+    ou = next((ou for debut, ou in AIDE if fnmatchcase(f'{chemin}/', f'{debut}/*')), '')
+    return ou if ou.partition('#')[0] in {c.cle for c in siens} else f'{siens[0].cle}#questions'
