@@ -212,6 +212,7 @@ def test_son_invitation_dit_pour_quoi_et_jusqu_a_quand(monde, lecteur):
 def test_l_aide_lui_est_ouverte_et_dit_ce_qu_il_ne_lit_pas(monde, lecteur, entrer):
     page = entrer(lecteur).get('/espace/aide').follow()
     assert 'Ce que vous ne lisez pas' in texte(page) and 'Douze questions' not in texte(page)
+    assert 'Jusqu\'au 30 juin 2027' in texte(page)
     navigateur = entrer(lecteur)
     for lien in {a['href'] for a in page.html.select('main a') if a['href'].startswith('/espace')}:
         navigateur.get(lien, status='2*') if lien != '/espace' else None

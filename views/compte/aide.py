@@ -6,10 +6,10 @@ import pkgutil
 import re
 from collections import namedtuple
 
-from langue import du_signataire
+from langue import dire_jour_long, du_signataire
 from models import SITE, Refus
 from verbes import comptes, questions, regles
-from views import aller, annoncer, app, menus, page, request
+from views import aller, annoncer, app, espacer, menus, page, request
 
 ENGAGEMENTS = '/espace/aide/engagements'
 QUI_AGIT = {
@@ -34,7 +34,7 @@ def sections(cle):
 def _section(titre, ancre, pour, texte):
     lignes = texte.strip().split('\n')
     corps = '\n'.join(ligne for ligne in lignes if not ligne.startswith('> '))
-    return Section(titre, ancre, pour, [ligne[2:] for ligne in lignes if ligne.startswith('> ')],
+    return Section(espacer(titre), ancre, pour, [espacer(ligne[2:]) for ligne in lignes if ligne.startswith('> ')],
                    SUITE.sub(' ', corps.strip()))
 
 
@@ -42,7 +42,8 @@ def lues(cle, agent, reglages):
     """The sections of a chapter that an agent reads here."""
     pour = {'': True, 'agent': not agent.lecteur_au, 'lecteur': agent.lecteur_au, 'administrateur': agent.administre,
             'lettres': reglages['lettres'] == 'oui', 'reponses': SITE['reponses']}
-    reperes = _reperes(reglages)
+    reperes = _reperes(reglages) | {
+        'lecteur_au': agent.lecteur_au and dire_jour_long(agent.lecteur_au, semaine=False)}
     return [s._replace(corps=re.sub(r'\{(\w+)\}', lambda m: reperes[m[1]], s.corps))
             for s in sections(cle) if pour[s.pour]]
 
