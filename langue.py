@@ -47,7 +47,7 @@ def jour_de(instant):
 
 
 def aujourdhui():
-    """The day in Paris, ISO text: Europe/Paris decides the day (domaine.md §5)."""
+    """The day in Paris, ISO text: Europe/Paris decides the day (regles.md §5)."""
     return horloge().astimezone(PARIS).date().isoformat()
 
 
@@ -106,7 +106,7 @@ def ouvre(jour, fermes=()):
 
 
 def calculer_echeance(depose_le, delai, ouvres=False, fermes=()):
-    """The last day to call back (domaine.md §5).
+    """The last day to call back (regles.md §5).
 
     depose_le: UTC instant; delai: days (3 or 10); ouvres: count working days instead of calendar days (a setting).
     A Saturday, Sunday, public holiday or closing day moves it to the next working day. Returns a day, ISO text.
@@ -224,7 +224,7 @@ def dire_instant(instant):
 
 
 def dire_echeance(echeance, contact_le, clos_le, jour=None, fermes=()):
-    """(etat, words) of a deadline, never a bare number of days (domaine.md §5). A lateness is of working days, those
+    """(etat, words) of a deadline, never a bare number of days (regles.md §5). A lateness is of working days, those
     that reminders count (fermes: the closing days).
 
     etat: loin, proche, retard, tenue or ''.
@@ -247,7 +247,7 @@ A_L_ETAPE = ('', 'Reçue', 'Transmise à la structure compétente', 'Confiée à
 
 
 def dire_etape(etape, statut):
-    """The words of the step shown of an open demande (domaine.md §2)."""
+    """The words of the step shown of an open demande (regles.md §2)."""
     return 'En cours de réorientation' if statut == 'rejete' else A_L_ETAPE[etape]
 
 
@@ -337,7 +337,7 @@ LIMITES = ('ne vaut ni accord, ni attribution d\'une aide, ni dépôt d\'un doss
 
 
 def dire_saisine(reglages, sujet='Cette demande'):
-    """What a demande is worth (domaine.md §3): an official referral where the département has so decided, else only
+    """What a demande is worth (regles.md §3): an official referral where the département has so decided, else only
     what it is not.
     """
     if reglages['saisine'] != 'oui':
@@ -443,7 +443,7 @@ def dire_suites(numeros):
 
 
 def normaliser(texte):
-    """What is indexed and what is asked, alike: no accents, case, hyphens; œ = oe, St = Saint (domaine.md §9)."""
+    """What is indexed and what is asked, alike: no accents, case, hyphens; œ = oe, St = Saint (regles.md §9)."""
     mots = re.findall(r'[^\W_]+', sans_accents(texte))
     return ' '.join({'st': 'saint', 'ste': 'sainte'}.get(m, m) for m in mots)
 

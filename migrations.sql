@@ -106,7 +106,7 @@ CREATE TABLE absence (  -- who is away, and who acts meanwhile
 ) STRICT;
 CREATE INDEX absence_agent ON absence (agent_id, du);
 
-CREATE TABLE delegation (  -- par_id acts for pour_id (domaine.md §1, delegataire)
+CREATE TABLE delegation (  -- par_id acts for pour_id (regles.md §1, delegataire)
   id INTEGER PRIMARY KEY,
   pour_id INTEGER NOT NULL REFERENCES agent (id),  -- for whom
   par_id INTEGER NOT NULL REFERENCES agent (id),  -- who acts
@@ -293,7 +293,7 @@ CREATE TABLE collectivite (  -- communes, EPCI, syndicats
   epci_suivant_id INTEGER REFERENCES collectivite (id),  -- its EPCI from epci_le on
   epci_le TEXT,  -- jour
   sans_lettre INTEGER NOT NULL DEFAULT 0 CHECK (sans_lettre IN (0, 1)),  -- wants no letter
-  canton TEXT NOT NULL DEFAULT '',  -- a filter, no more (domaine.md §7)
+  canton TEXT NOT NULL DEFAULT '',  -- a filter, no more (regles.md §7)
   petr TEXT NOT NULL DEFAULT '',  -- the same
   secteur TEXT NOT NULL DEFAULT '',  -- the same
   usuels TEXT NOT NULL DEFAULT '',  -- other names it is called by, between « | »
@@ -547,7 +547,7 @@ CREATE UNIQUE INDEX campagne_reponse_contenu ON campagne_reponse (campagne_id, c
 
 -- ---- What figures and the map read
 
-CREATE TABLE evaluation (  -- what the mairie says of an accompaniment that is over, once (domaine.md §11)
+CREATE TABLE evaluation (  -- what the mairie says of an accompaniment that is over, once (regles.md §11)
   demande_id INTEGER PRIMARY KEY REFERENCES demande (numero),  -- of which
   demandee_le TEXT NOT NULL,  -- by the closing mail
   repondu_le TEXT,  -- answered
@@ -611,7 +611,7 @@ CREATE TABLE jalon (  -- a step of the feuille de route of a demande
 CREATE INDEX jalon_demande ON jalon (demande_id, rang, id);
 CREATE INDEX jalon_agent ON jalon (agent_id) WHERE agent_id IS NOT NULL;
 CREATE INDEX jalon_a_accepter ON jalon (demande_id) WHERE a_accepter = 1;
--- These alone write demande.prochaine_etape_le, the day of the first step that is not done (domaine.md §12); an import
+-- These alone write demande.prochaine_etape_le, the day of the first step that is not done (regles.md §12); an import
 -- that gives the column writes a step too (verbes/demande/jalons.py).
 CREATE TRIGGER jalon_ajoute AFTER INSERT ON jalon BEGIN
   UPDATE demande SET prochaine_etape_le = (
@@ -678,7 +678,7 @@ BEGIN SELECT RAISE(ABORT, 'le journal ne se modifie pas'); END;
 -- An id that SQLite will choose is still -1 before the insertion.
 CREATE TRIGGER journal_numeros AFTER INSERT ON journal WHEN NEW.id <= 0
 BEGIN SELECT RAISE(ABORT, 'le journal : numéro hors des limites'); END;
--- These two alone write demande.message_le, what is to be answered (domaine.md §12): no note does it. A message ends
+-- These two alone write demande.message_le, what is to be answered (regles.md §12): no note does it. A message ends
 -- the wait for one, the closing too.
 CREATE TRIGGER journal_message_recu AFTER INSERT ON journal WHEN NEW.nature = 'message' BEGIN
   UPDATE demande SET message_le = max(coalesce(message_le, ''), NEW.cree_le) WHERE numero = NEW.demande_id;

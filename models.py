@@ -650,14 +650,14 @@ class Agent(Table):
 
     @property
     def telephone_communique(self):
-        """What a mairie is given: the agent's own choice, else the direction's (domaine.md §1)."""
+        """What a mairie is given: the agent's own choice, else the direction's (regles.md §1)."""
         return self.telephone_public or self.direction.telephone
 
     @functools.cached_property
     def identites(self):
         """The agents for whom this one may act today, oneself first: {id: administrateur}.
 
-        A delegataire has the rights of who empowered them, a suppléant those of the absent (domaine.md §1, §7). A
+        A delegataire has the rights of who empowered them, a suppléant those of the absent (regles.md §1, §7). A
         « lecteur » acts for nobody and administers nothing.
         """
         if self.lecteur_au:
@@ -667,7 +667,7 @@ class Agent(Table):
 
     @functools.cached_property
     def en_attente(self):
-        """The ids of those for whom this one acts, but in restricted demandes, until a yes (domaine.md §1)."""
+        """The ids of those for whom this one acts, but in restricted demandes, until a yes (regles.md §1)."""
         return {id_ for id_, _, ouvre in self._relais if not ouvre}
 
     @functools.cached_property
@@ -1016,7 +1016,7 @@ class Demande(Table):
     collectivite_tri = _texte()                                     # the order of the list; journal.ecrire_index
     message_le = TextField(null=True)                               # written by triggers alone
     inconnue_le = TextField(null=True)                              # the same, of an answer that waits apart
-    attente_depuis = TextField(null=True)                           # an answer is waited for (domaine.md §12)
+    attente_depuis = TextField(null=True)                           # an answer is waited for (regles.md §12)
     attente_au = TextField(null=True)
     attente_de = _texte()
     attente_tue = BooleanField(default=False)                       # what is waited for: on the tracking page alone
@@ -1182,7 +1182,7 @@ class Membre(Table):
 
 
 class Jalon(Table):
-    """A step of the feuille de route of a demande, held by a place of its team (domaine.md §12)."""
+    """A step of the feuille de route of a demande, held by a place of its team (regles.md §12)."""
 
     demande = ForeignKeyField(Demande, backref='jalons')
     rang = IntegerField()
@@ -1255,7 +1255,7 @@ class LettreDemande(Table):
 
 
 class MessageAPartir(Table):
-    """A message to the collectivité that waits two minutes, or that did not leave: raison says why (domaine.md §12).
+    """A message to the collectivité that waits two minutes, or that did not leave: raison says why (regles.md §12).
     """
     demande = ForeignKeyField(Demande, backref='messages_a_partir')
     agent = ForeignKeyField(Agent, backref='messages_a_partir')

@@ -212,7 +212,7 @@ def _dire_adresses(configuration):
 
 
 # ======================================================================================
-# The command line (interface.md « Commands »): VERBES is the table
+# The command line (regles.md §17): VERBES is the table
 # ======================================================================================
 
 def _initialiser(configuration, options):

@@ -239,7 +239,7 @@ function garderBrouillon(form, envoye) {
 }
 
 /* Sent, Back, corrected, sent again: the page comes back with a new key. The one it had stays with its place in the history of the tab,
-   so that the server recognises the form (domaine.md, « Same form twice »). */
+   so that the server recognises the form (regles.md §3, « Deux fois le même envoi »). */
 function garderCle(champ) {
   const gardee = history.state?.cle;
   if (gardee && !('rempli' in champ.form.dataset)) champ.value = gardee;

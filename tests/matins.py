@@ -1,4 +1,4 @@
-"""The mails of the morning, read back sentence by sentence against the base (domaine.md §5, §8).
+"""The mails of the morning, read back sentence by sentence against the base (regles.md §5, §8).
 
 Like nuits.py, nothing here calls the code under test: what a line may say, and when it is true, is written a second
 time. A sentence that is not known here is a fault: nobody would have read it back.

@@ -1,4 +1,4 @@
-"""What must be true each night of a simulated year, asked of the base by queries of their own (domaine.md §1 to §8).
+"""What must be true each night of a simulated year, asked of the base by queries of their own (regles.md §1 to §8).
 
 Nothing here calls the code under test, but to read a page, or what it is made of: the rules are
 written a second time, in SQL, on purpose.
@@ -421,7 +421,7 @@ class Nuits:
                 self._faute(f'n° {numero} : personne ne demande ce qui a été convenu à la réunion')
 
     # ==================================================================================
-    # The conversation (domaine.md §12)
+    # The conversation (regles.md §12)
     # ==================================================================================
 
     def _etapes(self, eveilles, parcourir):

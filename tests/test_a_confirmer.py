@@ -1,4 +1,4 @@
-"""Interlocuteurs to be confirmed: what the link and the mails still say, who lifts it (domaine.md §7)."""
+"""Interlocuteurs to be confirmed: what the link and the mails still say, who lifts it (regles.md §7)."""
 import pytest
 from conftest import courriels, numeros, relire
 from fichiers import lire

@@ -1,4 +1,4 @@
-"""Absences seen, told, set for another; an account never opened counts as absent (domaine.md §1, §3, §7, §8)."""
+"""Absences seen, told, set for another; an account never opened counts as absent (regles.md §1, §3, §7, §8)."""
 import itertools
 
 import pytest

@@ -1,4 +1,4 @@
-"""« Orienter » says whether the chef de file agreed: obtained when and from whom, or to be asked (domaine.md §4)."""
+"""« Orienter » says whether the chef de file agreed: obtained when and from whom, or to be asked (regles.md §4)."""
 import re
 
 import pytest

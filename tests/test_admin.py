@@ -1,5 +1,5 @@
 """Administration: the settings, the legal pages, the text of each mail
-(interface.md « Settings »; domaine.md §7, §8)."""
+(regles.md §7, §8, §16)."""
 import re
 
 import pytest

@@ -1,4 +1,4 @@
-"""One call, one act: a contact noted confirms the reception, and may start the accompaniment (domaine.md §4)."""
+"""One call, one act: a contact noted confirms the reception, and may start the accompaniment (regles.md §4)."""
 import pytest
 from conftest import CONTACT, courriels, natures, relire
 from test_absences import partir

@@ -1,4 +1,4 @@
-"""« Autres portes » and the hints at missing fiches (domaine.md §4, §9)."""
+"""« Autres portes » and the hints at missing fiches (regles.md §4, §9)."""
 import csv
 import re
 from pathlib import Path

@@ -1,5 +1,5 @@
 """Before the opening: « bientôt ouverte », what a mairie is refused and given back, essais, and the day itself
-(domaine.md §8, §11)."""
+(regles.md §8, §11)."""
 import sqlite3
 
 import pytest

@@ -1,5 +1,4 @@
-"""The base: steps, refusals with one sentence, what a wrong file must not suffer, transactions
-(architecture.md « Data »)."""
+"""The base: steps, refusals with one sentence, what a wrong file must not suffer, transactions."""
 
 import contextlib
 import os

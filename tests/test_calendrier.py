@@ -1,5 +1,5 @@
 """« Calendrier »: the dated banner on its days alone, the closing days that every count of working days passes over
-(domaine.md §5)."""
+(regles.md §5)."""
 import random
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""The figures: each counts what its list counts, for who may read it (domaine.md §7, §11)."""
+"""The figures: each counts what its list counts, for who may read it (regles.md §7, §11)."""
 import itertools
 import random
 

@@ -1,4 +1,4 @@
-"""The list of the collectivités on screen: found, corrected, added, attached, exported, read back (domaine.md §3)."""
+"""The list of the collectivités on screen: found, corrected, added, attached, exported, read back (regles.md §3)."""
 import csv
 import io
 

@@ -1,5 +1,5 @@
 """The command line and the real server:
-one clear sentence, exit codes, SIGTERM, one process a base (interface.md « Commands »)."""
+one clear sentence, exit codes, SIGTERM, one process a base (regles.md §17)."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""A commune nouvelle: one form, previewed, undone; what it replaces stays recognised (domaine.md §1, §3, §7)."""
+"""A commune nouvelle: one form, previewed, undone; what it replaces stays recognised (regles.md §1, §3, §7)."""
 import contextlib
 import signal
 import subprocess

@@ -1,4 +1,4 @@
-"""Accounts: passwords, sign-in, one-time links, my account (domaine.md §7; interface.md)."""
+"""Accounts: passwords, sign-in, one-time links, my account (regles.md §7, §15)."""
 import logging
 import re
 

@@ -1,4 +1,4 @@
-"""A structure that leaves: the screen, what it writes, what it refuses, what undoing puts back (domaine.md §1)."""
+"""A structure that leaves: the screen, what it writes, what it refuses, what undoing puts back (regles.md §1)."""
 import signal
 import subprocess
 import sys

@@ -1,5 +1,5 @@
 """The conversation with the collectivité: two minutes, then the line, the mail and what is waited for; what is to be
-answered; what each side reads (domaine.md §6, §7, §12)."""
+answered; what each side reads (regles.md §6, §7, §12)."""
 import itertools
 import threading
 

@@ -1,4 +1,4 @@
-"""A mail that an agent drops among the files of a note: shown, then kept at its date (domaine.md §12)."""
+"""A mail that an agent drops among the files of a note: shown, then kept at its date (regles.md §12)."""
 import pytest
 from lettres_recues import PDF, lettre
 from test_conversation import formulaire, lignes

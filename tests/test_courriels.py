@@ -1,5 +1,5 @@
 """Mails against a real SMTP server:
-sent, refused, down, slow, closing in the middle; at-least-once with one Message-ID (domaine.md §8)."""
+sent, refused, down, slow, closing in the middle; at-least-once with one Message-ID (regles.md §8)."""
 
 import re
 import socket

@@ -504,7 +504,7 @@ def test_aucun_fichier_n_est_d_un_cas_qui_n_existe_plus():
 # What every mail of the circuit must say, and must not
 # ======================================================================================
 
-# To a mairie: what each carries (domaine.md §8). The « avis de dépôt » goes to an address that may know nothing of it.
+# To a mairie: what each carries (regles.md §8). The « avis de dépôt » goes to an address that may know nothing of it.
 AU_DEMANDEUR = sorted(cas for cas in CAS if cas not in (
     'direct-chef', 'direct-sans-fiche', 'suppleance', 'fin-de-suppleance', 'invitation', 'invitation-lecteur',
     'a-confirmer', 'liens-perdus'))                                 # its number alone; of all their demandes at once
@@ -556,7 +556,7 @@ def test_chaque_repere_employe_est_permis_et_explique(base):
 
 
 # ======================================================================================
-# To each by their real role, for what is really to be done (domaine.md §4, §8)
+# To each by their real role, for what is really to be done (regles.md §4, §8)
 # ======================================================================================
 
 def recus(apres, modele):

@@ -1,4 +1,4 @@
-"""The life cycle against a second, hand-written matrix: every (statut × action × role), domaine.md §2, §4, §7."""
+"""The life cycle against a second, hand-written matrix: every (statut × action × role), regles.md §2, §4, §7."""
 
 import peewee
 import pytest
@@ -13,7 +13,7 @@ from verbes.questions import demandes_lisibles
 ETATS = ('attribue_admin', 'receptionne_admin', 'attribue_chef', 'receptionne_chef', 'attribue_expert',
          'receptionne_expert', 'en_cours', 'termine', 'rejete', 'rejete_clos', 'abandonne')
 
-# action → statut → who succeeds. Written from domaine.md by hand.
+# action → statut → who succeeds. Written by hand from regles.md §4.
 # A: administrateur, C: chef de file, c: co-chef, R: référent, D: demandeur.
 MATRICE = {
     'receptionner': {'attribue_admin': 'A', 'attribue_chef': 'Cc', 'attribue_expert': 'R'},

@@ -1,5 +1,5 @@
 """The public form: what it shows, what it understands, what it refuses while keeping every word, double sending, limits
-(domaine.md §3, §5)."""
+(regles.md §3, §5)."""
 import re
 
 import pytest

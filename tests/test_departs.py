@@ -1,4 +1,4 @@
-"""Accounts that come and go: closing, what a leaver still holds, reopening, inviting all, the list (interface.md)."""
+"""Accounts that come and go: closing, what a leaver still holds, reopening, inviting all, the list (regles.md §17)."""
 import csv
 import io
 import re

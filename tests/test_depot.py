@@ -1,5 +1,5 @@
 """How a demande starts:
-routing with absences, double sending, duplicates, who refers, cas 2, mails (domaine.md §3, §8)."""
+routing with absences, double sending, duplicates, who refers, cas 2, mails (regles.md §3, §8)."""
 
 import sqlite3
 
@@ -336,7 +336,7 @@ def test_la_meme_cle_d_une_saisie_directe_ne_fait_qu_une_demande(monde):
 
 
 def test_une_fiche_restreinte_pendant_l_envoi_restreint_la_demande(monde):
-    """The form was understood before the transaction; an import has changed the fiche since (domaine.md §7)."""
+    """The form was understood before the transaction; an import has changed the fiche since (regles.md §7)."""
     saisie = saisie_de(monde)
     with models.ecriture():
         models.Fiche.update(restreinte=True, delai=3).where(models.Fiche.id == monde.fiche.id).execute()

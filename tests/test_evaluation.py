@@ -1,5 +1,5 @@
 """What the mairie says of an accompaniment that is over: asked by the closing mail, answered once, read by a few,
-counted without telling one answer, quoted without names; and the ampleur (domaine.md §7, §11).
+counted without telling one answer, quoted without names; and the ampleur (regles.md §7, §11).
 """
 import itertools
 

@@ -1,5 +1,5 @@
 """Mergers and changes of EPCI: entered ahead, in force at midnight, undone; demandes stay where they were deposited
-(verbes/perimetre.py, domaine.md §3)."""
+(verbes/perimetre.py, regles.md §3)."""
 import pytest
 from conftest import envoyer_demande, limiter, numeros, relire, saisie_de
 from fichiers import lire

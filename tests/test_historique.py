@@ -1,5 +1,5 @@
 """An old follow-up enters as departments keep it (tests/historiques): columns recognised, names attached, what is
-missing said once; it is reviewed, written, and undone (domaine.md §3, « Reprise »).
+missing said once; it is reviewed, written, and undone (regles.md §3, « Reprise »).
 
 Each of the three has 300 rows, with the truth of each beside it: the SIREN and the day that were meant, the faults that
 were put there (112 kinds in all, by who had not seen this code). The journal has 459 lines.

@@ -1,4 +1,4 @@
-"""The audit on screen, « Journal des accès » of an account, of a restricted demande (domaine.md §7, §13)."""
+"""The audit on screen, « Journal des accès » of an account, of a restricted demande (regles.md §7, §13)."""
 import ast
 import csv
 import io

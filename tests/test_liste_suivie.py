@@ -191,7 +191,7 @@ def test_les_voisines_sont_celles_de_la_liste(monde, creer, tri, criteres):
         assert trouvees == attendues
 
 
-# --- the CSV (domaine.md §11) ---
+# --- the CSV (regles.md §11) ---
 
 def test_les_jours_des_autres_structures_ne_sortent_pas(monde, creer, entrer):
     creer('termine', fiche=monde.urgente)

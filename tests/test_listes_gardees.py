@@ -1,4 +1,4 @@
-"""« Mes listes »: the views of the list that an agent keeps under a name (domaine.md §9)."""
+"""« Mes listes »: the views of the list that an agent keeps under a name (regles.md §9)."""
 from urllib.parse import urlencode
 
 import pytest

@@ -76,7 +76,7 @@ def saine(chemin):
 # ======================================================================================
 
 def rebatir(table, base):
-    """The instructions that rebuild a table under its name, with all that hangs on it (architecture.md, trap 18)."""
+    """The instructions that rebuild a table under its name, with all that hangs on it."""
     (creation,), = lire(base, f"SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = '{table}'")
     autour = lire(base, f"SELECT sql FROM sqlite_schema WHERE type <> 'table' AND tbl_name = '{table}' AND sql <> ''")
     return ';\n'.join((

@@ -1,5 +1,5 @@
 """What a mairie types and reads: its collectivité as it says it, errors that name their field, addresses, « Quand vous
-joindre », the words of the tracking page (domaine.md §3, §8, §10)."""
+joindre », the words of the tracking page (regles.md §3, §8, §10)."""
 import pytest
 from conftest import envoyer_demande, fautes, limiter, relire, texte
 

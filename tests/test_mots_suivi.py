@@ -1,5 +1,5 @@
 """What the tracking page says and does with an address: steps that are true, who receives a message, corrected
-coordinates, links asked again by the address alone, headings, the demonstration (domaine.md §2, §7, §8, §10)."""
+coordinates, links asked again by the address alone, headings, the demonstration (regles.md §2, §7, §8, §10)."""
 import threading
 import urllib.parse
 import urllib.request

@@ -1,4 +1,4 @@
-"""The subjects: what happens is read within the first sixty characters, whatever the names (domaine.md §8)."""
+"""The subjects: what happens is read within the first sixty characters, whatever the names (regles.md §8)."""
 import pytest
 
 import models

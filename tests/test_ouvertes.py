@@ -1,4 +1,4 @@
-"""The counts in the open (domaine.md §13): equal to a plain loop, added by an administrateur alone once the agreement
+"""The counts in the open (regles.md §13): equal to a plain loop, added by an administrateur alone once the agreement
 is dated, and of which nobody has what they hide – by the sums and differences of the tables, nor by another world.
 """
 import csv

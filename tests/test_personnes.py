@@ -1,4 +1,4 @@
-"""Administration, « Comptes »: the list and its CSV, an account created, changed, invited (domaine.md §1, §7)."""
+"""Administration, « Comptes »: the list and its CSV, an account created, changed, invited (regles.md §1, §7)."""
 import re
 
 import pytest

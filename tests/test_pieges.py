@@ -1,5 +1,5 @@
 """The traps of Bottle, Peewee and waitress that were measured before this code was written,
-each by its number in architecture.md.
+each by its number.
 
 Those that have their place elsewhere:
 3, 4, 7, 10 in test_acces.py, 6 in test_base.py, 11 in test_regles.py, 12 in test_compte.py.

@@ -1,4 +1,4 @@
-"""A stranger closes no door: sign-in, lost password, lost link, deposits, refused forms (domaine.md §3, §8)."""
+"""A stranger closes no door: sign-in, lost password, lost link, deposits, refused forms (regles.md §3, §8)."""
 import contextlib
 import re
 import threading

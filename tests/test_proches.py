@@ -1,4 +1,4 @@
-"""The fiches that the search proposes: under the message of a free request, and to who orients it (domaine.md §9)."""
+"""The fiches that the search proposes: under the message of a free request, and to who orients it (regles.md §9)."""
 import pytest
 from conftest import courriels, natures, relire
 from fichiers import FICHIERS, fichier, lire, reussir

@@ -1,4 +1,4 @@
-"""« Avez-vous été rappelé·e ? »: asked once, answered on the tracking page, told to who must act (domaine.md §8)."""
+"""« Avez-vous été rappelé·e ? »: asked once, answered on the tracking page, told to who must act (regles.md §8)."""
 import pytest
 from conftest import CONTACT, courriels, fixer, natures, relire, une_etape
 

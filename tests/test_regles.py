@@ -1,4 +1,4 @@
-"""The rules that need no base: deadlines, days, words, telephones, addresses, files (domaine.md §5, §9)."""
+"""The rules that need no base: deadlines, days, words, telephones, addresses, files (regles.md §5, §9)."""
 import unicodedata
 
 import pytest

@@ -461,3 +461,9 @@ def test_dans_le_programme_un_numero_de_section_seul_est_l_un_d_elles():
     lus = {str(chemin): chemin.read_text('utf-8') for chemin in modules()}
     nommes = {int(n) for texte in lus.values() for n in re.findall(r'§(\d+)', texte)}
     assert nommes and nommes <= set(sections())
+
+
+def test_rien_ne_renvoie_a_un_papier_qui_n_est_pas_du_depot():
+    absents = re.compile('|'.join(rf'\b{nom}[.]md\b' for nom in ('domaine', 'interface', 'architecture', 'IDENTITE')))
+    assert [chemin for chemin, texte in textes_du_depot().items() if absents.search(texte)] == []
+    assert sum(len(RENVOI.findall(texte)) for texte in textes_du_depot().values()) > 150

@@ -1,4 +1,4 @@
-"""Absences and delegations: the forms, what they refuse, what they give (domaine.md §1, §3)."""
+"""Absences and delegations: the forms, what they refuse, what they give (regles.md §1, §3)."""
 import pytest
 from conftest import PHRASE, courriels, faits, fautes
 

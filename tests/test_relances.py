@@ -1,5 +1,5 @@
 """The mail of the day: one that has not left is written again; what it says of absences and of endings; calendars and
-clocks that change under it (domaine.md §1, §5, §8)."""
+clocks that change under it (regles.md §1, §5, §8)."""
 import threading
 import time
 

@@ -1,4 +1,4 @@
-"""Answers by e-mail file themselves: the message, its files, once, from whom the demande knows (domaine.md §12)."""
+"""Answers by e-mail file themselves: the message, its files, once, from whom the demande knows (regles.md §12)."""
 import pytest
 from conftest import appeler_en_vain, courriels, relire
 from lettres_recues import DE, PDF, lettre, multi, partie

@@ -1,4 +1,4 @@
-"""`recevoir -` as a relay runs it: its exit codes, and Postfix from end to end (domaine.md §12)."""
+"""`recevoir -` as a relay runs it: its exit codes, and Postfix from end to end (regles.md §12)."""
 import contextlib
 import io
 import os

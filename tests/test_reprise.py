@@ -1,4 +1,4 @@
-"""What an import brings back from before: no clock, a title of its own; and who is invited (domaine.md §3)."""
+"""What an import brings back from before: no clock, a title of its own; and who is invited (regles.md §3)."""
 import pytest
 from fichiers import FICHIERS, demande, fichier, lire, reussir
 from serveur import lancer

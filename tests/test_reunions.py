@@ -1,5 +1,5 @@
 """The réunion de cadrage of a demande: proposed, one invitation a person, its yes, changed, called off; who reads it,
-restricted or not; what was agreed, the day after (domaine.md §7, §12)."""
+restricted or not; what was agreed, the day after (regles.md §7, §12)."""
 import email
 import shutil
 import subprocess

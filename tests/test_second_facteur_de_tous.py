@@ -1,4 +1,4 @@
-"""A second factor of all from a date, accounts that nobody uses any more (domaine.md §1; issue of trust)."""
+"""A second factor of all from a date, accounts that nobody uses any more (regles.md §1)."""
 import pytest
 from conftest import chemin, courriels, faits, fautes, fixer, poster, se_connecter, texte
 from test_second_facteur import activer

@@ -1,4 +1,4 @@
-"""A restricted demande is not to be had by subtraction (domaine.md §7), nor a rate that §11 forbids.
+"""A restricted demande is not to be had by subtraction (regles.md §7), nor a rate that §11 forbids.
 
 Two worlds: the same sown base, and one where the restricted demandes that a reader does not read are of another
 commune, fiche, direction, month, delay – those of this year are not there at all. What may be said of them (how many,

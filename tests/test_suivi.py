@@ -1,5 +1,5 @@
 """The demandeur's page: the steps, whom to call, what is never shown, what the demandeur may do, « Lien perdu »
-(domaine.md §2, §7)."""
+(regles.md §2, §7)."""
 import pytest
 import webtest
 from conftest import CONTACT, courriels, natures, relire, saisie_de, texte

@@ -1,4 +1,4 @@
-"""A case of three structures, from a diagnostic to the works, as each of them lives it (domaine.md §7, §12)."""
+"""A case of three structures, from a diagnostic to the works, as each of them lives it (regles.md §7, §12)."""
 import pytest
 from conftest import courriels, poster, relire, texte
 from test_conversation import envoyer as envoyer_un_message

@@ -266,7 +266,7 @@ def test_deux_longs_textes_dont_un_mot_sur_deux_differe_se_comparent_en_bloc(ent
 
 
 # ======================================================================================
-# Who may be associated: a link, whatever it is called (domaine.md §1)
+# Who may be associated: a link, whatever it is called (regles.md §1)
 # ======================================================================================
 
 def renommer(nom, nouveau):

@@ -1,4 +1,4 @@
-"""« Préparation de visite » (domaine.md §7): by whom, for whom, and nothing restricted in it, not even a count."""
+"""« Préparation de visite » (regles.md §7): by whom, for whom, and nothing restricted in it, not even a count."""
 import pytest
 from conftest import faits, fautes, poster, texte, une_etape
 

@@ -1,4 +1,4 @@
-"""The name of a collectivité, as people write it: on a form, in an old file (domaine.md §3, §9).
+"""The name of a collectivité, as people write it: on a form, in an old file (regles.md §3, §9).
 
 One that another has replaced is found by its name. What it reads is kept in memory until a commit. Nothing here writes.
 """

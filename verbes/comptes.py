@@ -440,7 +440,7 @@ def refuser_adresse_prise(courriel, sauf=0):
 
 
 def exiger_contributeur(agent, champ=''):
-    """Refus for a « lecteur »: never in a team, nor in charge of anything (domaine.md §1)."""
+    """Refus for a « lecteur »: never in a team, nor in charge of anything (regles.md §1)."""
     if agent.lecteur_au:
         raise Refus(f'{agent.nom_complet} lit les chiffres de la Plateforme, sans rien y suivre\u00a0: choisissez '
                     'quelqu\'un d\'autre.', champ=champ)
@@ -488,7 +488,7 @@ def revoquer_invitation(agent, par):
 
 def inviter_s_il_le_faut(agents, par=None):
     """A fresh invitation to those who never opened their account, unless one less than a day old is good: who is put
-    in charge must be able to come in (domaine.md §1). Returns those invited.
+    in charge must be able to come in (regles.md §1). Returns those invited.
     """
     attendus = [agent for agent in agents if agent.actif and not agent.ouvert_le]
     if not attendus:

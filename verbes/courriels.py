@@ -1,5 +1,5 @@
 """A mail to send is a row, written in the same transaction as what it tells:
-to whom, and what it may say (domaine.md §8).
+to whom, and what it may say (regles.md §8).
 """
 import base64
 import hashlib
@@ -23,7 +23,7 @@ DEMONSTRATION = ('Site de démonstration\u00a0: aucune demande n\'est transmise 
                  'Agents, projets et chiffres sont fictifs.')
 A_TOUS = 'à toutes et à tous'                                       # a direction's mailbox is nobody's
 
-# While who follows a demande there is to be confirmed, they are told its number and whom to call (domaine.md §7).
+# While who follows a demande there is to be confirmed, they are told its number and whom to call (regles.md §7).
 A_LA_MAIRIE = ('demandeur', 'collectivite')
 DE_PLUSIEURS = 'passation_mairie'                                   # it says each of its demandes by dire_a_la_mairie()
 # A line made of these alone says whom to call.
@@ -31,7 +31,7 @@ DE_QUI_APPELER = {'qui_appeler', 'interlocuteur', 'structure', 'telephone'}
 
 
 # The mails that ask the collectivité for an answer: it may answer them by e-mail, where the relay hands the answer over
-# (PLATEFORME_REPONSES). The others keep the human mailbox (domaine.md §12).
+# (PLATEFORME_REPONSES). The others keep the human mailbox (regles.md §12).
 A_REPONDRE = ('message_agent', 'rappel_question', 'attente', 'avertissement')
 REPONDRE = 'Vous pouvez aussi répondre à ce courriel\u00a0: votre réponse sera rangée dans votre demande.'
 NE_PAS_REPONDRE = ('Cette demande est confidentielle\u00a0: ne répondez pas à ce courriel, mais depuis votre page de '
@@ -227,7 +227,7 @@ def dire_astreinte(reglages):
         'week-end, ni les jours fériés.', appeler, 'Danger pour des personnes\u00a0: appelez le 112.')))
 
 
-# Of a restricted demande: number, dates and whom to call, nothing else (domaine.md §7).
+# Of a restricted demande: number, dates and whom to call, nothing else (regles.md §7).
 SI_RESTREINTE = {'texte': '', 'suite': '', 'evaluation': '', 'au_nom_de': '', 'attente': '', 'etape': '', 'faite': '',
                  'devient': ''}
 ATTEND = 'Ce que nous vous répondons se lit sur votre page de suivi.'    # in place of such a text
@@ -492,7 +492,7 @@ def oublier_la_lettre(demande):
 
 def taire(demande, pour=DESTINATAIRES):
     """A demande just restricted, or whose interlocuteur is to be confirmed: the mails that still wait are written
-    again, with what such a mail may say (domaine.md §7). Its link is in none that gives links for an address alone.
+    again, with what such a mail may say (regles.md §7). Its link is in none that gives links for an address alone.
     """
     (Courriel.delete()
      .where(Courriel.modele == 'liens_perdus', Courriel.envoye_le.is_null(), Courriel.corps.contains(demande.jeton))

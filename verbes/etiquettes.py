@@ -1,4 +1,4 @@
-"""The labels of lists, filters and exports, read once from the base (domaine.md §9)."""
+"""The labels of lists, filters and exports, read once from the base (regles.md §9)."""
 from collections import Counter, namedtuple
 
 from models import db, gardee

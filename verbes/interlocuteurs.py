@@ -1,4 +1,4 @@
-"""Whom to call about a demande: one rule for the pages, the mails and the team's panel (domaine.md §1)."""
+"""Whom to call about a demande: one rule for the pages, the mails and the team's panel (regles.md §1)."""
 from collections import namedtuple
 
 from models import Reglage, gardee, lire_agents
@@ -14,7 +14,7 @@ EQUIPE = 'l\'équipe de la Plateforme'                                  # inside
 
 
 def interlocuteur(demande, nommer_le_chef=False):
-    """The one rule of « whom to call »: pages, mails and the team's panel ask it here (domaine.md §1)."""
+    """The one rule of « whom to call »: pages, mails and the team's panel ask it here (regles.md §1)."""
     role, agents = _qui_repond(demande)
     if not agents:
         return personne()

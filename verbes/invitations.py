@@ -1,5 +1,5 @@
 """Inviting, to a réunion of a demande or to an évènement of the contributeurs: one mail a person, with an invitation of
-which they are the only guest; the yes is a button (domaine.md §12).
+which they are the only guest; the yes is a button (regles.md §12).
 
 Who leaves the team, or whose account closes, is written to no more, but once, at the next change, to take it out of
 their calendar; their page opens nothing.

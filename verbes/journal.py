@@ -1,4 +1,4 @@
-"""The journal of a demande: how every change begins and ends, its lines, its files; and the audit (domaine.md §6)."""
+"""The journal of a demande: how every change begins and ends, its lines, its files; and the audit (regles.md §6)."""
 import functools
 import hashlib
 import json
@@ -164,7 +164,7 @@ def avertir_aussitot(demande, agent, sauf=()):
 
 
 def corriger_ligne(ligne, agent, texte):
-    """A correction is a new line pointing to the one it corrects; its author has 15 minutes (domaine.md §6)."""
+    """A correction is a new line pointing to the one it corrects; its author has 15 minutes (regles.md §6)."""
     if ligne.agent_id != agent.id or ligne.nature not in NATURES:
         raise Refus('Seul son auteur peut corriger une ligne du journal.', 403)
     if langue.horloge() - a_paris(ligne.cree_le) > timedelta(minutes=MINUTES_POUR_CORRIGER):
@@ -192,7 +192,7 @@ def fait_d_apres(nature, texte):
 
 
 def message_laisse_le(demande):
-    """The day of the last message left for the mairie, or None: a contact that did not reach it (domaine.md §5)."""
+    """The day of the last message left for the mairie, or None: a contact that did not reach it (regles.md §5)."""
     laisse = db.execute_sql(
         """SELECT acte_le FROM journal WHERE demande_id = ? AND nature = 'contact' AND fait = 'message'
            ORDER BY id DESC LIMIT 1""", (demande.numero,)).fetchone()

@@ -1,4 +1,4 @@
-"""What each collectivité is today: part of another since a day, of an EPCI since a day (domaine.md §3).
+"""What each collectivité is today: part of another since a day, of an EPCI since a day (regles.md §3).
 
 A merger or a change of EPCI is entered ahead and takes effect at midnight in Paris: it is computed by day, no job moves
 anything, and what is kept in memory is kept for a day (models.moment). Demandes are never re-pointed: whoever asks for

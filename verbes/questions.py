@@ -16,7 +16,7 @@ from .regles import (
     SANS_TITULAIRE, STATUTS, TRANSITIONS)
 
 # ======================================================================================
-# Rights: who is who in a demande, what they may do (domaine.md §4, §7)
+# Rights: who is who in a demande, what they may do (regles.md §4, §7)
 # ======================================================================================
 
 def roles(demande, agent):
@@ -89,7 +89,7 @@ def dans_son_equipe(agent, numero='demande.numero'):
 
 
 def lisibles_par(agent):
-    """The condition « this agent may read the demande »: a restricted one, for its team only (domaine.md §7)."""
+    """The condition « this agent may read the demande »: a restricted one, for its team only (regles.md §7)."""
     if agent.lecteur_au:
         return SQL('demande.restreinte = 0', ())
     equipe = dans_son_equipe(agent)
@@ -158,7 +158,7 @@ def reception(demande):
 
 def demarre_par(demande, tenus):
     """The role by which who notes a « joint » may start the accompaniment in the same act, which confirms a reception
-    that waited; '' for none (domaine.md §4). tenus: roles().
+    that waited; '' for none (regles.md §4). tenus: roles().
     """
     attendue = reception(demande)
     etat = attendue.vers if attendue else demande.etat
@@ -196,7 +196,7 @@ def equipe(demande, *role):
 
 
 # ======================================================================================
-# Who is there: absences, accounts never opened, who acts meanwhile (domaine.md §1, §3)
+# Who is there: absences, accounts never opened, who acts meanwhile (regles.md §1, §3)
 # ======================================================================================
 
 # presents: ids of the agents that are there in person; joignables: with those whose suppléant or delegataire is;
@@ -224,7 +224,7 @@ def absences(jour=None):
 def remplacants(jour=None, restreinte=False):
     """[(id of who acts, id of whom for)] on a day: the suppléants of the absent, then the delegataires.
 
-    restreinte: in a restricted demande, which waits for a yes when another named the suppléant (domaine.md §1).
+    restreinte: in a restricted demande, which waits for a yes when another named the suppléant (regles.md §1).
     """
     return db.execute_sql(
         f"""SELECT suppleant_id, agent_id FROM absence
@@ -266,14 +266,14 @@ def _chefs_en_poste(demande):
 
 
 # ======================================================================================
-# What is expected, of whom, and what is late: rules on plain values (domaine.md §2, §3, §5, §8)
+# What is expected, of whom, and what is late: rules on plain values (regles.md §2, §3, §5, §8)
 # ======================================================================================
 
 def qui_agit(statut, clos_le, par_role, administrateurs):
     """Who must act: (those who hold the role waited for, those who stand in when nobody holds it); one is empty.
 
     par_role: {role: [who]} of the team, without those who are away (en_poste). Never both empty on an open demande,
-    unless there is no administrateur at all (domaine.md §3).
+    unless there is no administrateur at all (regles.md §3).
     """
     role = None if clos_le else QUI[statut].qui
     if role is None:
@@ -321,7 +321,7 @@ DE_LA_REVUE = """
 @gardee
 def attendus_a_la_revue():
     """{id of a line that nobody has answered: ids of who is asked}: of a fiche its chefs, else the pilotes of its
-    direction, else the administrateurs, as of a demande (domaine.md §3); of a ressource its author, else they.
+    direction, else the administrateurs, as of a demande (regles.md §3); of a ressource its author, else they.
     """
     lues = db.execute_sql(
         f"SELECT une.id, fiche.id, direction_id, contenu.agent_id {DE_LA_REVUE} AND reponse = ''").fetchall()

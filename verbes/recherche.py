@@ -1,4 +1,4 @@
-"""The search of the catalogue: the published fiches nearest to a few words, or to a whole message (domaine.md §9), and
+"""The search of the catalogue: the published fiches nearest to a few words, or to a whole message (regles.md §9), and
 the « autres portes » of what belongs elsewhere, weighed together.
 
 Any of the words will do, the rarest counts most, where it stands counts too. A word is its stem (« écoles »,

@@ -19,7 +19,7 @@ def regler(neuves, agent):
 
 
 def _exiger_un_motif(neuves):
-    """Over a year, what is kept of each person asks why (domaine.md §13)."""
+    """Over a year, what is kept of each person asks why (regles.md §13)."""
     dites = {cle: reglage.valeur for cle, reglage in valeurs.lire().items()} | neuves
     if int(dites['conservation_audit']) > 12 and not dites['conservation_motif'] and 'conservation_audit' in neuves:
         raise Refus('L\'audit est gardé plus de douze mois\u00a0: dites pourquoi, ou revenez à douze.',

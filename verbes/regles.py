@@ -1,11 +1,11 @@
-"""The law as literal tables (domaine.md §2, §4, §5, §6, §10): statuts, transitions, acts, delays, natures, kinds."""
+"""The law as literal tables (regles.md §2, §4, §5, §6, §10): statuts, transitions, acts, delays, natures, kinds."""
 from collections import namedtuple
 from datetime import timedelta
 
 from langue import MO
 
 # ======================================================================================
-# Tables of rules (domaine.md §2, §4, §6, §10)
+# Tables of rules (regles.md §2, §4, §6, §10)
 # ======================================================================================
 
 STATUTS = {
@@ -107,7 +107,7 @@ AVEC_REFERENT = {'designer': "Changer l'expert"}
 EN_LOT = {'classer_stock'}                                          # of a list of imported ones (stock.py)
 ACTIONS = {t.action for t in TRANSITIONS} - EN_LOT                  # of one demande
 
-# Without changing the statut: the button, who may (domaine.md §7; « agent »: whoever may read the demande), and when.
+# Without changing the statut: the button, who may (regles.md §7; « agent »: whoever may read the demande), and when.
 Acte = namedtuple('Acte', 'bouton qui quand', defaults=(lambda d: True,))
 SUIVENT = ('referent', 'chef_de_file', 'administrateur')
 CONDUISENT = ('chef_de_file', 'administrateur')
@@ -152,7 +152,7 @@ ACTES = {
     'revenu':        Acte('Ce courriel est revenu', SUIVENT),
 }
 
-# The two promises of a fiche, by their days (domaine.md §5, §8): the word for it, the days without a journal line after
+# The two promises of a fiche, by their days (regles.md §5, §8): the word for it, the days without a journal line after
 # which an accompaniment is recalled, the working days left to confirm a reception.
 Delai = namedtuple('Delai', 'libelle silence reception')
 DELAIS = {
@@ -202,7 +202,7 @@ NATURES_PLATEFORME = {                                              # what the p
     'correction': 'Correction',
 }
 # What a collectivité reads of the journal, what it wrote itself and what was sent to it; every other nature is internal
-# for ever, with every line it has (domaine.md §6, §12). A public line is never corrected: another one is written.
+# for ever, with every line it has (regles.md §6, §12). A public line is never corrected: another one is written.
 PUBLIQUES = ('message', 'reponse')
 # Of an agent, what answers a message of the collectivité: no note does (§12).
 REPONDENT = ('reponse', 'contact', 'appel', 'visite', 'reunion')
@@ -279,7 +279,7 @@ AMPLEURS = {'echange': 'un échange', 'jours': 'quelques jours', 'projet': 'un p
 RAPPELE = {'oui': 'oui', 'pas_encore': 'pas encore'}                # « Avez-vous été rappelé·e ? »
 VOIES = ('téléphone', 'courriel', 'courrier', 'rendez-vous')
 CIVILITES = ('Madame', 'Monsieur')
-# The steps of an accusé de réception to sign: administrateurs alone read the days of these (domaine.md §13).
+# The steps of an accusé de réception to sign: administrateurs alone read the days of these (regles.md §13).
 ETAPES_DE_LETTRE = {'imprimee': 'imprimée', 'signature': 'mise à la signature', 'signee': 'signée',
                     'envoyee': 'envoyée'}
 VOIES_DE_LETTRE = {'poste': 'par la poste', 'courriel': 'par courriel'}
@@ -295,7 +295,7 @@ TYPES_COURTS = {
     'Autre établissement public': 'Autre',
 }
 
-MINUTES_POUR_CORRIGER = 15     # domaine.md §6
+MINUTES_POUR_CORRIGER = 15     # regles.md §6
 
 # What may be joined (the extension must agree with how the file begins).
 SIGNATURES = {

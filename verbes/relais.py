@@ -1,4 +1,4 @@
-"""Who acts for whom, when: absences with their suppléant, delegations (domaine.md §1, §3).
+"""Who acts for whom, when: absences with their suppléant, delegations (regles.md §1, §3).
 
 The one who will act is told at once, for whom and until when, and told when it ends early; so are the other
 administrateurs of what hands over an administrateur's rights. No reason is asked, kept or shown.
@@ -49,7 +49,7 @@ PAS_VOTRE_DIRECTION = 'Vous notez vos absences, et celles des agents de la direc
 
 
 def peut_noter(par, agent):
-    """Oneself, a pilote of the direction, an administrateur (domaine.md §1). A pilote does not hand over the rights of
+    """Oneself, a pilote of the direction, an administrateur (regles.md §1). A pilote does not hand over the rights of
     an administrateur.
     """
     if par.id == agent.id or par.administre:
@@ -146,7 +146,7 @@ def _suppleant(agent, suppleant, du, au):
 
 
 def _remplacant(agent, choisi, champ, qui):
-    """The Agent chosen to act for another: of their structure, with an account that was opened (domaine.md §1)."""
+    """The Agent chosen to act for another: of their structure, with an account that was opened (regles.md §1)."""
     remplacant = lire_agents('WHERE agent.id = ?', int(choisi))[0]
     exiger_contributeur(remplacant, champ)
     if remplacant.direction.structure_id != agent.direction.structure_id:
@@ -170,7 +170,7 @@ def _un_administrateur_est_la(jour):
 
 
 def _exiger_un_administrateur(agent, par, jours):
-    """The last administrateur present names a suppléant first (domaine.md §1)."""
+    """The last administrateur present names a suppléant first (regles.md §1)."""
     seul = next((jour for jour in sorted(jours) if not _un_administrateur_est_la(jour)), None)
     if seul is None:
         return

@@ -1,5 +1,5 @@
 """A réunion of a demande, or an évènement of the contributeurs, as its mail, its page and its calendar say it to one
-guest (domaine.md §12): read at that moment, of a restricted demande its number and its hours alone.
+guest (regles.md §12): read at that moment, of a restricted demande its number and its hours alone.
 """
 from models import SITE, Contenu, Membre
 from langue import a_paris, dire_heure_ecrite, dire_jour_long, maintenant

@@ -1,4 +1,4 @@
-"""The words that come with the software: the text of each mail (domaine.md §8), of each letter, the legal pages.
+"""The words that come with the software: the text of each mail (regles.md §8), of each letter, the legal pages.
 
 They stand in files, static/textes/: the title on the first line (of a mail, its subject), a blank one, the text. The
 base holds what somebody changed, and the words it was changed from (TexteEcrit): when the file says others, what was

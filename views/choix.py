@@ -181,7 +181,7 @@ def _actifs():
 
 
 def _dire_presence(absence, ouvert_le, jour):
-    """The day of return only if the agent lets it be told (domaine.md §1)."""
+    """The day of return only if the agent lets it be told (regles.md §1)."""
     if absence and absence.au and absence.retour_dit:
         return f' (absent·e jusqu\'au {langue.dire_jour(absence.au, ce_jour=jour)})'
     if absence:

@@ -1,4 +1,4 @@
-"""What is asked of the list of the demandes, and the address that says it (domaine.md §9)."""
+"""What is asked of the list of the demandes, and the address that says it (regles.md §9)."""
 import functools
 import math
 import re
@@ -146,7 +146,7 @@ def nom_de(table, cle, sinon=''):
 
 
 def dire_structure(premiere, autres, structures):
-    """The structure of the first chef de file, then « + CAUE » (domaine.md §9)."""
+    """The structure of the first chef de file, then « + CAUE » (regles.md §9)."""
     nom = nom_de(structures, premiere)
     return ' + '.join([nom, *(structures[cle].court for cle in ids_de(autres))])
 

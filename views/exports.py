@@ -43,7 +43,7 @@ def livrer(fichier, dit, criteres, restreintes=()):
 
 
 def csv_fichier(nom, titres, lignes):
-    """(a CSV download, how many rows): UTF-8 with BOM, « ; », CRLF (domaine.md §9).
+    """(a CSV download, how many rows): UTF-8 with BOM, « ; », CRLF (regles.md §9).
 
     It is made in a temporary file, a block of rows at a time: a stalled reader holds no connection, and no more memory.
     """
@@ -99,7 +99,7 @@ FORMULES = frozenset('=+-@\t\r\n＝＋－＠')
 
 def cellule(valeur):
     """A spreadsheet must not take a cell for a formula:
-    a leading = + - @ tab CR or LF, wide ones too, gets a « ' » (domaine.md §9).
+    a leading = + - @ tab CR or LF, wide ones too, gets a « ' » (regles.md §9).
     """
     if isinstance(valeur, str) and valeur[:1] in FORMULES:
         return f"'{valeur}"

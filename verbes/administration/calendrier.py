@@ -1,5 +1,5 @@
 """The days an administrateur says: the opening, the dated banner, the période électorale, the closing days
-(domaine.md §5, §11)."""
+(regles.md §5, §11)."""
 from datetime import date
 
 from models import Demande, Fermeture, Refus, Reglage

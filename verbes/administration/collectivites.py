@@ -1,5 +1,5 @@
 """The list of the collectivités: corrected, added to, attached, merged, moved to another EPCI, made into a commune
-nouvelle (domaine.md §3).
+nouvelle (regles.md §3).
 
 What is entered for a day takes effect that day (perimetre.py). Demandes keep the name under which they were deposited.
 """

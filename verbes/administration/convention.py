@@ -1,4 +1,4 @@
-"""Before a structure leaves: what its people and itself hold, who may take it, what would be done (domaine.md §1).
+"""Before a structure leaves: what its people and itself hold, who may take it, what would be done (regles.md §1).
 
 Its accounts close, or follow to where their people really go; what it held goes to named successors of any structure,
 and what nobody takes to the administrateurs. What is shown is what passation.py then writes, or nothing.

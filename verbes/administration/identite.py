@@ -151,7 +151,7 @@ def _dessiner(paysage):
 
 
 def _garder_la_couverture(valeurs):
-    """During a période électorale the cover of the guide stays as it is (domaine.md §13)."""
+    """During a période électorale the cover of the guide stays as it is (regles.md §13)."""
     reglages = Reglage.tous()
     change = valeurs.get('paysage', reglages['paysage']) != reglages['paysage']
     if change and en_periode_electorale(reglages, aujourdhui()):

@@ -1,6 +1,6 @@
 """The accounts as the administration sees them: the list, its views and filters; what an administrateur changes of one.
 
-Neither how many demandes a person follows, nor who is there now (domaine.md §7, IDENTITE-suite.md).
+Neither how many demandes a person follows, nor who is there now (regles.md §7).
 """
 from collections import namedtuple
 

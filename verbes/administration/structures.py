@@ -1,4 +1,4 @@
-"""Structures and their directions: made, corrected; a direction closed with a successor; their conventions (domaine.md
+"""Structures and their directions: made, corrected; a direction closed with a successor; their conventions (regles.md
 §1).
 
 A structure is open as long as one of its directions is. Closing a direction hands over, within its structure, what must

@@ -1,4 +1,4 @@
-"""Before a hand-over: all that an agent holds, who may take it, what would be done (domaine.md §1, §4, §7).
+"""Before a hand-over: all that an agent holds, who may take it, what would be done (regles.md §1, §4, §7).
 
 A departure, a long absence, a change of direction. What is shown is what passation.py then writes, or nothing: the
 empreinte of a Plan says whether it is still the one that was shown.

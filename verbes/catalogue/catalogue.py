@@ -1,4 +1,4 @@
-"""The catalogue, written on screen: its themes, its fiches, what is proposed of them (domaine.md §7).
+"""The catalogue, written on screen: its themes, its fiches, what is proposed of them (regles.md §7).
 
 An administrateur writes; who pilots a fiche proposes. Each change is a version (versions.py), and who pilots a fiche is
 mailed both texts when another changes it. « Coût et conditions » changes with the agreement of who pilots.

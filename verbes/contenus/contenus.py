@@ -1,4 +1,4 @@
-"""The contents: what the site shows, and what contributeurs share (domaine.md §7; their kinds: regles.py).
+"""The contents: what the site shows, and what contributeurs share (regles.md §7; their kinds: regles.py).
 
 Every agent proposes, an administrateur publishes; the animateur of a groupe de travail publishes its documents. Each
 change of the words is a version (versions.py); of a content that is published, who may not publish proposes one. What

@@ -1,5 +1,5 @@
 """What a projet exemplaire needs before it is published: the consent of its collectivité, and that each structure it
-names has read it (domaine.md §7).
+names has read it (regles.md §7).
 
 A structure reads it, and says: nothing to correct, or a correction that it asks for. Its pilotes answer for it, or
 everyone of it when it has none; an administrateur too, whom it told by telephone. One of them, by name, is asked. Who

@@ -1,5 +1,5 @@
 """The rendez-vous of the contributeurs alone (comité, groupe de travail): who is invited, each with an invitation of
-their own, and what is filed of its séance: ordre du jour, compte rendu, décisions (domaine.md §12).
+their own, and what is filed of its séance: ordre du jour, compte rendu, décisions (regles.md §12).
 """
 import langue
 from models import CONTRIBUE, Contenu, Invitation, Refus, db

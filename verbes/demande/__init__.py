@@ -1,4 +1,4 @@
-"""One demande, from its deposit to its closing, and the list of them all (domaine.md §2 to §9).
+"""One demande, from its deposit to its closing, and the list of them all (regles.md §2 to §9).
 
 Begin with cycle.py: every writer of a statut. actes.py changes it without changing the statut, clotures.py says how one
 ends, points.py what is due and to whom, relances.py what is sent of it, liste.py finds, sorts and counts, proches.py

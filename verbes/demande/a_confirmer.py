@@ -1,5 +1,5 @@
 """Who follows the demandes at a collectivité is to be confirmed: after an election, a resignation, a merger. Until it
-is, the link and the mails of each say its number and whom to call (domaine.md §7).
+is, the link and the mails of each say its number and whom to call (regles.md §7).
 """
 import json
 from collections import namedtuple

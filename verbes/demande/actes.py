@@ -1,4 +1,4 @@
-"""What does not change the statut: the verbs of ACTES, and what the demandeur's link may do (domaine.md §4, §5, §7)."""
+"""What does not change the statut: the verbs of ACTES, and what the demandeur's link may do (regles.md §4, §5, §7)."""
 import hashlib
 import re
 import secrets
@@ -137,7 +137,7 @@ RESTREINTE = 'Diffusion restreinte à l\'équipe et à l\'administration.'
 
 
 def restreindre(demande, agent, version, oui, motif=''):
-    """Set « diffusion restreinte », or lift it with a motif (domaine.md §7)."""
+    """Set « diffusion restreinte », or lift it with a motif (regles.md §7)."""
     pour_id = commencer(demande, 'restreindre' if oui else 'lever', agent, version)
     if not oui and not motif:
         raise Refus('Indiquez pourquoi la diffusion n\'est plus restreinte.', champ='motif')
@@ -392,7 +392,7 @@ def changer_chef(demande, agent, version, chefs, motif):
 
 
 # ======================================================================================
-# By the demandeur's link (domaine.md §7)
+# By the demandeur's link (regles.md §7)
 # ======================================================================================
 
 def _demandeur(demande):
@@ -450,7 +450,7 @@ def restreindre_par_le_demandeur(demande):
 
 
 def coordonnees_modifiables(demande):
-    """The demandeur may correct their own coordinates until reception is confirmed (domaine.md §7)."""
+    """The demandeur may correct their own coordinates until reception is confirmed (regles.md §7)."""
     return demande.statut in ('attribue_admin', 'attribue_chef')
 
 

@@ -1,4 +1,4 @@
-"""How a demande ended, as the demandeur is told it: one table, read by the mail and by the tracking page (domaine.md
+"""How a demande ended, as the demandeur is told it: one table, read by the mail and by the tracking page (regles.md
 §10); and the demande with which a duplicate goes on (§4).
 """
 from collections import namedtuple
@@ -126,7 +126,7 @@ def _valeurs_du_doublon(demande):
 
 
 def _valeurs_de_l_abandon(demande):
-    """Never a name: the link may be in several hands (domaine.md §10)."""
+    """Never a name: the link may be in several hands (regles.md §10)."""
     return {'depuis': ' depuis votre lien de suivi' if qui_a_abandonne(demande).par_le_lien else ''}
 
 
@@ -182,7 +182,7 @@ def dire_jours(jours):
 
 def dire_l_attente(demande):
     """Of a mail: « le plan cadastral (avant le mercredi 9 décembre 2026) », « une réponse (avant…) » when its message
-    was to stay on the tracking page; '' when nothing is waited for (domaine.md §12).
+    was to stay on the tracking page; '' when nothing is waited for (regles.md §12).
     """
     dite = 'une réponse' if demande.attente_tue else demande.attente_de
     return f'{dite} (avant le {dire_jour_long(demande.attente_au)})' if demande.attente_au else ''
@@ -208,7 +208,7 @@ def reponse_attendue(demande):
 
 
 def premiere_limite(demande):
-    """The first day that a warning may give: 15 days, a working one, not before the échéance (domaine.md §4)."""
+    """The first day that a warning may give: 15 days, a working one, not before the échéance (regles.md §4)."""
     attendu = rappel_attendu(demande.echeance, demande.premier_contact_le, demande.clos_le) or ''
     return langue.ouvre_des(max(plus_jours(aujourdhui(), JOURS_POUR_REPONDRE), attendu), models.jours_fermes())
 
@@ -227,7 +227,7 @@ INCONNUE = ('Une réponse est arrivée par courriel, d\'une adresse inconnue\u00
 
 
 def exiger_sans_inconnue(demande, champ):
-    """Refus while an answer from an unknown address waits apart (domaine.md §12)."""
+    """Refus while an answer from an unknown address waits apart (regles.md §12)."""
     if demande.inconnue_le:
         raise Refus(INCONNUE, champ=champ)
 
@@ -260,7 +260,7 @@ def _exiger_essais(demande, saisie):
 
 
 def _a_ecrit_depuis(demande):
-    """Has the mairie written since it was called in vain last? Whoever answered was joined (domaine.md §4)."""
+    """Has the mairie written since it was called in vain last? Whoever answered was joined (regles.md §4)."""
     ecrit, appelee = db.execute_sql(
         f"""SELECT max(iif(nature = 'message', id, 0)), max(iif(fait IN {EN_VAIN}, id, 0)) FROM journal
             WHERE demande_id = ?""", (demande.numero,)).fetchone()
@@ -300,7 +300,7 @@ def retenir_issue(demande, issue, saisie):
 
 
 def retenir_ampleur(demande, saisie):
-    """How much it took, when who closes says it: optional, and said to agents alone (domaine.md §11)."""
+    """How much it took, when who closes says it: optional, and said to agents alone (regles.md §11)."""
     ampleur = saisie.get('ampleur', '')
     if ampleur and ampleur not in AMPLEURS:
         raise Refus('Choisissez une des réponses, ou aucune.', champ='ampleur')
@@ -318,7 +318,7 @@ def oublier_issue(demande):
 
 
 # ======================================================================================
-# The evaluation that the closing mail leads to (domaine.md §11; verbes/pilotage/evaluation.py)
+# The evaluation that the closing mail leads to (regles.md §11; verbes/pilotage/evaluation.py)
 # ======================================================================================
 
 EVALUEES = ('realise', 'reponse')
@@ -371,7 +371,7 @@ def suivie_avec(demande):
 def suite_des_memes(demande):
     """The demande with which a duplicate goes on, when both have one address and its link still opens; else None.
 
-    Never a restricted one, whose number even is unsaid (domaine.md §4).
+    Never a restricted one, whose number even is unsaid (regles.md §4).
     """
     autre = suivie_avec(demande)
     a_eux = autre and not autre.restreinte and autre.courriel and autre.courriel == demande.courriel

@@ -1,4 +1,4 @@
-"""What an agent writes to the collectivité from its demande, and the answer that is waited for (domaine.md §12).
+"""What an agent writes to the collectivité from its demande, and the answer that is waited for (regles.md §12).
 
 A message waits two minutes, in a row of its own, in which its author takes it back and nothing of it is left. Then the
 carrier writes its line, its files, its mail and what it waits for, in one transaction, with the rights, the
@@ -190,7 +190,7 @@ def _ecrire_a_la_collectivite(demande, agent, message, fichiers):
 
 
 def _dire_au_referent(demande, agent, pour_id):
-    """The référent is told of what an associé has written: the collectivité has one interlocuteur (domaine.md §7). Who
+    """The référent is told of what an associé has written: the collectivité has one interlocuteur (regles.md §7). Who
     was told.
     """
     referents = equipe(demande, 'referent')
@@ -202,7 +202,7 @@ def _dire_au_referent(demande, agent, pour_id):
 
 
 def oublier():
-    """What did not leave and nobody took back is not kept for ever (domaine.md §13). To be called in a transaction."""
+    """What did not leave and nobody took back is not kept for ever (regles.md §13). To be called in a transaction."""
     vieux = en_utc(langue.horloge() - timedelta(days=JOURS_DE_GARDE))
     MessageAPartir.delete().where(MessageAPartir.raison != '', MessageAPartir.ecrit_le < vieux).execute()
 

@@ -1,4 +1,4 @@
-"""Every writer of a statut: deposit, entry of a demande received directly, transitions (domaine.md §3 to §5).
+"""Every writer of a statut: deposit, entry of a demande received directly, transitions (regles.md §3 to §5).
 
 `deposer` and `saisir_directe` insert the first statut; `changer_statut` alone writes it after that (and an import
 that is played again, verbes/echanges/imports.py; and the opening, which sets the essais aside).
@@ -28,7 +28,7 @@ from .clotures import (
     oublier_issue, qui_a_conclu, retenir_ampleur, retenir_issue, tenir_la_plus_proche)
 
 # ======================================================================================
-# Who is put in charge (domaine.md §3)
+# Who is put in charge (regles.md §3)
 # ======================================================================================
 
 def orienter_vers(fiche):
@@ -52,7 +52,7 @@ def orienter_vers(fiche):
 
 
 def presents(agents):
-    """Those of the agents one may count on today: active, opened, and there – or their suppléant is (domaine.md §1)."""
+    """Those of the agents one may count on today: active, opened, and there – or their suppléant is (regles.md §1)."""
     joignables = presence().joignables
     return [agent for agent in agents if agent.actif and agent.id in joignables]
 
@@ -77,7 +77,7 @@ def placer(demande, agents, role):
 
 
 def dire_present(agent, restreinte=False):
-    """« Claude Témoin », and why one can't count on them today, as the journal says it (domaine.md §1)."""
+    """« Claude Témoin », and why one can't count on them today, as the journal says it (regles.md §1)."""
     if not agent.ouvert_le:
         return f'{agent.nom_complet} (n\'a pas encore ouvert son compte\u00a0; une invitation lui est envoyée)'
     absence = absences().get(agent.id)
@@ -101,7 +101,7 @@ def porter_structure(demande):
 
 
 def structure_imposee(demande, agent):
-    """The id of the structure whose agents alone a co-chef names, their own (domaine.md §7); None for the chef de file
+    """The id of the structure whose agents alone a co-chef names, their own (regles.md §7); None for the chef de file
     and the administrateurs, who name anyone.
     """
     place = (Membre.select().where(Membre.demande == demande.numero, Membre.role == 'chef_de_file',
@@ -124,19 +124,19 @@ COORDONNEES = ('civilite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'rapp
 
 
 def delai_promis(fiche):
-    """The days of the promise: those of the fiche, ten for a free request until it is oriented (domaine.md §5)."""
+    """The days of the promise: those of the fiche, ten for a free request until it is oriented (regles.md §5)."""
     return fiche.delai if fiche else COMPLEXE
 
 
 def restreinte_d_office(fiche, demandee=False):
-    """True when its fiche, or who sends it, restricts the diffusion of a demande (domaine.md §7); that of a fiche
+    """True when its fiche, or who sends it, restricts the diffusion of a demande (regles.md §7); that of a fiche
     counts unless the département has decided otherwise.
     """
     return bool(demandee or (fiche and fiche.restreinte and Reglage.tous()['restreinte_d_office'] != 'non'))
 
 
 def courriel_inconnu(courriel, liee):
-    """True when the e-mail is not the one known for the collectivité: « déposant à confirmer » (domaine.md §3)."""
+    """True when the e-mail is not the one known for the collectivité: « déposant à confirmer » (regles.md §3)."""
     return courriel != (liee.courriel if liee else '')
 
 
@@ -164,11 +164,11 @@ def _structure_de(agents):
 
 
 # ======================================================================================
-# Deposit: cas 1 (domaine.md §3)
+# Deposit: cas 1 (regles.md §3)
 # ======================================================================================
 
 def empreinte(saisie, fichiers=()):
-    """The sha256 of what was typed and joined: « same content » (domaine.md §3)."""
+    """The sha256 of what was typed and joined: « same content » (regles.md §3)."""
     contenu = json.dumps({c: str(v) for c, v in saisie.items()}, sort_keys=True).encode()
     return hashlib.sha256(contenu + b''.join(hashlib.sha256(f).digest() for _, f in fichiers)).hexdigest()
 
@@ -206,7 +206,7 @@ def deposer(saisie, fichiers=(), cle=None, accuse=True, agent=None):
 
     saisie: the checked form – collectivite (Collectivite or None, then type and nom_collectivite), fiche, theme,
     message, lieu, date_a_tenir, confidentielle, communes, COORDONNEES. The same sending twice gives the same demande,
-    new=False. accuse: False when this e-mail has had enough mails today (domaine.md §3); agent: who is signed in, if
+    new=False. accuse: False when this e-mail has had enough mails today (regles.md §3); agent: who is signed in, if
     anyone: before the opening, their demande is an essai, and there is no other.
     """
     marque, essai = empreinte(saisie, fichiers), exiger_ouverture(agent)
@@ -238,7 +238,7 @@ def _dire_essai(agent):
 
 
 def _annoncer_depot(demande, chefs, accuse):
-    """The mails of a deposit: accusé d'enregistrement, avis de dépôt, and who is in charge (domaine.md §3, §8)."""
+    """The mails of a deposit: accusé d'enregistrement, avis de dépôt, and who is in charge (regles.md §3, §8)."""
     siens = db.execute_sql(
         """SELECT numero FROM demande INDEXED BY demande_courriel
            WHERE courriel = ? AND collectivite_id IN (SELECT value FROM json_each(?)) AND fiche_id = ?
@@ -255,7 +255,7 @@ def _annoncer_depot(demande, chefs, accuse):
         prevenir(demande, 'nouvelle_admin', administrateurs())
 
 
-AVIS_PAR_JOUR = 3                                                   # to one official address (domaine.md §3)
+AVIS_PAR_JOUR = 3                                                   # to one official address (regles.md §3)
 
 
 def _avis_a_donner(demande):
@@ -272,7 +272,7 @@ def _avis_a_donner(demande):
 
 
 # ======================================================================================
-# Entry of a demande received directly: cas 2 (domaine.md §3)
+# Entry of a demande received directly: cas 2 (regles.md §3)
 # ======================================================================================
 
 def saisir_directe(saisie, agent, cle=None):
@@ -326,7 +326,7 @@ def _annoncer_saisie(demande, agent, chefs, referent):
 
 
 # ======================================================================================
-# The life cycle (domaine.md §4): a table of effects, one function each
+# The life cycle (regles.md §4): a table of effects, one function each
 # ======================================================================================
 
 # An effect takes the demande, the agent, the id in whose name, what the action is given, and the Transition, whose
@@ -504,7 +504,7 @@ def _demarrer(demande, agent, pour_id, saisie, choisie):
 
 
 def _referent_par_defaut(demande, agent):
-    """Without a référent, the chef who starts (not who acts for the chef) becomes it (domaine.md §4)."""
+    """Without a référent, the chef who starts (not who acts for the chef) becomes it (regles.md §4)."""
     if not equipe(demande, 'referent'):
         placer(demande, [Agent.get_by_id(roles(demande, agent)['chef_de_file'])], 'referent')
 
@@ -535,7 +535,7 @@ def ligne_de_contact(saisie):
 
 
 def retenir_contact(demande, saisie):
-    """« Joint » stops the clock, and nothing else does (domaine.md §5)."""
+    """« Joint » stops the clock, and nothing else does (regles.md §5)."""
     if saisie['resultat'] == 'joint' and not demande.premier_contact_le:
         demande.premier_contact_le = saisie['contact_le']
 
@@ -677,7 +677,7 @@ EFFETS = {
 
 
 # ======================================================================================
-# The opening: what was made before it, to learn, is set aside (domaine.md §11)
+# The opening: what was made before it, to learn, is set aside (regles.md §11)
 # ======================================================================================
 
 def ecarter_les_essais(agent=None):

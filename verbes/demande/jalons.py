@@ -1,5 +1,5 @@
 """The feuille de route of a demande: ordered steps, each held by a place of its team, handed over from one structure to
-the next (domaine.md §7, §12). The first one not done is « prochaine étape »: triggers write it on the demande.
+the next (regles.md §7, §12). The first one not done is « prochaine étape »: triggers write it on the demande.
 
 A step whose holder is of the team no more is the référent's.
 """
@@ -90,7 +90,7 @@ def _dire(jalon):
 
 def prevoir_etape(demande, agent, version, saisie):
     """Write a step, after the others: quoi, pour_le (day or ''), qui (Agent, Direction, Structure or None), dit,
-    dit_jour. No reminder about a silent journal before its day, once it is the first (domaine.md §8).
+    dit_jour. No reminder about a silent journal before its day, once it is the first (regles.md §8).
     """
     pour_id = commencer(demande, 'etape', agent, version)
     jalon = _ajouter(demande, saisie['quoi'])

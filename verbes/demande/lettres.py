@@ -1,4 +1,4 @@
-"""The accusés de réception that the Président·e signs (domaine.md §13): which are to be prepared, what each says.
+"""The accusés de réception that the Président·e signs (regles.md §13): which are to be prepared, what each says.
 
 A letter states facts, read at the printing: no name of an agent, no date to come, none that has passed. The demandes of
 a collectivité in a week are one letter; what keeps one apart says why. Nothing here writes (courrier.py does).

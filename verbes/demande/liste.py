@@ -1,4 +1,4 @@
-"""The list of the demandes: what may be asked of it, its rows, how many there are (domaine.md §9).
+"""The list of the demandes: what may be asked of it, its rows, how many there are (regles.md §9).
 
 A list, its counts, its export and later its figures are the same code, within what the agent may read (lisibles_par).
 """
@@ -121,7 +121,7 @@ def _du_territoire(colonne):
 @models.gardee
 def _ids_du_territoire(colonne, avant):
     """{name: ids}. A new commune of which nothing is said yet is where those that it has replaced were; but for the
-    canton: one each, so that lines add up (domaine.md §7).
+    canton: one each, so that lines add up (regles.md §7).
     """
     noms = dict(db.execute_sql(f'SELECT id, {colonne} FROM collectivite ORDER BY id').fetchall())
     if colonne == 'canton':
@@ -170,7 +170,7 @@ def _des_epci(v, avant=False):
 
 # The day of a line of the journal: the one that its act is said to be of, else the one it was written on.
 ACTE_LE = 'coalesce(journal.acte_le, jour_de(journal.cree_le))'
-# « À temps » (domaine.md §11): of the demandes that have a promise, what was kept of it by the day of the échéance.
+# « À temps » (regles.md §11): of the demandes that have a promise, what was kept of it by the day of the échéance.
 # « ? » is today. Those oriented too late for it to be kept are apart.
 APPELEE = f"""EXISTS (SELECT 1 FROM journal WHERE journal.demande_id = demande.numero
                          AND journal.nature IN {regles.JOINDRE} AND {ACTE_LE} <= demande.echeance)"""
@@ -304,7 +304,7 @@ CONDITIONS = {
     'depuis':       Condition(langue.un_jour, _parmi_les('depose_le >= ?'), langue.debut_du_jour),
     'jusqua':       Condition(langue.un_jour, _parmi_les('depose_le < ?'),
                               lambda v: langue.debut_du_jour(langue.plus_jours(v, 1))),
-    # What the figures ask besides (domaine.md §11): of the list too, since a figure opens the list behind it.
+    # What the figures ask besides (regles.md §11): of the list too, since a figure opens the list behind it.
     'comptees':     Condition(_parmi(('oui',)), 'demande.essai = 0 AND demande.reprise = 0 '
                               f'AND demande.issue NOT IN {tuple(regles.ECARTS)}'),
     # The volumes: those taken over from before too.
@@ -349,7 +349,7 @@ def numero_cherche(q):
     return int(trouve[1]) if trouve else None
 
 
-# What would measure who is in the team (EN_CLAIR); what says the delays of a set of demandes (domaine.md §7, §11).
+# What would measure who is in the team (EN_CLAIR); what says the delays of a set of demandes (regles.md §7, §11).
 DES_DELAIS = {'temps', 'confirme', 'contact', 'proposition'}
 RETARD_D_AUTRUI = (
     'Le retard d\'une autre personne ne se cherche pas\u00a0: personne n\'est mesuré. Retirez l\'un des deux filtres, '
@@ -362,7 +362,7 @@ DELAIS_D_AUTRUI = ('Les délais d\'une structure ne sont montrés qu\'à ses age
 
 def _pour(agent, criteres):
     """The criteria, with whose « one's own » are; Refus 403 for what would measure somebody else, or another structure
-    (domaine.md §7, §11).
+    (regles.md §7, §11).
     """
     vise = int(criteres.get('agent') or agent.id)
     mesures = [nom for nom in EN_CLAIR if nom in criteres]
@@ -406,7 +406,7 @@ def lecteur(agent):
 
 
 def ouvre_les_listes(qui):
-    """False of the Lecteur that a « lecteur » is: figures, and no demande (domaine.md §1)."""
+    """False of the Lecteur that a « lecteur » is: figures, and no demande (regles.md §1)."""
     return bool(qui.administre or qui.structures)
 
 

@@ -1,4 +1,4 @@
-"""What is due, and to whom: the points of the reminders, told already or not (domaine.md §5, §8).
+"""What is due, and to whom: the points of the reminders, told already or not (regles.md §5, §8).
 
 A point is a phrase for one person or one mailbox, under a mark that is the same as long as it is the same point; who is
 away or never opened their account is gone past. Which of them are said, and when, is relances.py.
@@ -64,7 +64,7 @@ def _a_relancer(demande, agents):
     accounts that nobody ever opened.
 
     When none is left: who must act instead, else the mailboxes of their directions. Nobody reads what an account never
-    opened is sent, and its first mail must be its invitation (domaine.md §1, §8).
+    opened is sent, and its first mail must be its invitation (regles.md §1, §8).
     """
     if not agents:
         return {}
@@ -206,7 +206,7 @@ def _silences_dus(demande):
 
 
 def _attentes_finies(demande):
-    """The day before which the collectivité was to answer has come, and it did not (domaine.md §12)."""
+    """The day before which the collectivité was to answer has come, and it did not (regles.md §12)."""
     if demande.attente_au and demande.attente_au < aujourdhui() and not demande.inconnue_le:
         phrase = f'réponse attendue avant le {dire_jour(demande.attente_au)}, pas reçue\u00a0: à relancer'
         yield _tenants(demande), f'attente:{demande.numero}:{demande.attente_au}', phrase

@@ -1,7 +1,7 @@
 """What the platform writes by itself, once the service is open: reminders to the agents, the question to the mairies.
 
 On working days from 7 h. Reminders: what is due (points.py) and not sent yet, one mail a person a day, none empty, one
-line a demande, the most pressing first (domaine.md §5, §8); the reception of an assistance urgente has a mail of its
+line a demande, the most pressing first (regles.md §5, §8); the reception of an assistance urgente has a mail of its
 own. One that has not left is written again with what is due now: there is never a second one beside it.
 """
 import re
@@ -230,7 +230,7 @@ def _dire_qui_appeler(demande):
 
 
 # ======================================================================================
-# « Avez-vous été rappelé·e ? »: once, the next working day (domaine.md §8)
+# « Avez-vous été rappelé·e ? »: once, the next working day (regles.md §8)
 # ======================================================================================
 
 def _questions_dues(ouvert_le):
@@ -258,7 +258,7 @@ def _demander(numero):
 
 
 # ======================================================================================
-# An answer that is waited for: recalled once, seven days before (domaine.md §12)
+# An answer that is waited for: recalled once, seven days before (regles.md §12)
 # ======================================================================================
 
 def _attentes_dues():

@@ -1,4 +1,4 @@
-"""What a collectivité answers by e-mail, handed over by the relay one message at a time (`recevoir -`, domaine.md §12).
+"""What a collectivité answers by e-mail, handed over by the relay one message at a time (`recevoir -`, regles.md §12).
 
 The address holds the number and the secret of a demande: from an address that it knows, the answer is its message, as
 from its tracking page; from another it waits apart until who follows it decides. Once each, by its Message-ID. Of the

@@ -1,5 +1,5 @@
 """The réunion de cadrage of a demande: proposed to people of its team and to the collectivité, changed, called off; the
-day after, what was agreed is to be noted (domaine.md §12).
+day after, what was agreed is to be noted (regles.md §12).
 """
 import re
 

@@ -1,5 +1,5 @@
 """« Classer à la reprise »: imported demandes that nobody will follow are closed in one batch, without a mail, outside
-figures and delays (domaine.md §4); a batch is undone within 24 hours.
+figures and delays (regles.md §4); a batch is undone within 24 hours.
 
 With cycle.changer_statut, the only writer of a statut: by sets, since the lock is held for a thousand demandes.
 """

@@ -1,4 +1,4 @@
-"""The texts that an agent keeps to write to collectivités, theirs alone or shared with their structure (domaine.md
+"""The texts that an agent keeps to write to collectivités, theirs alone or shared with their structure (regles.md
 §12).
 
 A text is filled for one demande before it is read over and sent: nothing leaves from here. It goes with who wrote it:

@@ -1,4 +1,4 @@
-"""What comes in and goes out as files: imports, exports, their review, everything out and in (domaine.md §9).
+"""What comes in and goes out as files: imports, exports, their review, everything out and in (regles.md §9).
 
 Begin with colonnes.py: the columns of each file, the same both ways. lecture.py reads a file as a spreadsheet wrote it,
 under the words of titres.py; historique.py makes such lines of an old follow-up, whose words reconnus.py understands.

@@ -352,7 +352,7 @@ def reunir(valeurs):
 
 
 # A spreadsheet must not take what a stranger typed for a formula: such a cell is written after a « ' », which is
-# dropped when it is read (domaine.md §9).
+# dropped when it is read (regles.md §9).
 _FORMULE = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
 
 

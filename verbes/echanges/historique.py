@@ -1,5 +1,5 @@
 """An old file made into the lines of an import: what a département kept of its demandes before the Plateforme
-(domaine.md §3, « Reprise »).
+(regles.md §3, « Reprise »).
 
 A row says what it can; the rest is found in the base (the collectivité, the person, the fiche), comes from a rule, or
 is said once for all the rows that it concerns (Question, Nom). What comes out is a Tableau under the names of COLONNES,
@@ -402,7 +402,7 @@ def _trouver_la_personne(a, vu):
 
 def _joindre(a, vu):
     """An open demande is reached at the official address, for lack of its own; then, or if an election has passed
-    since, nothing is written to it before somebody has called (domaine.md §3, §7).
+    since, nothing is written to it before somebody has called (regles.md §3, §7).
     """
     v, connue = a.v, vu.base['demande'].get(entier(a.v.get('numero', '')))
     if v.get('clos_le') or v.get('statut') == 'rejete':
@@ -463,7 +463,7 @@ def _remarquer(a, vu):
 
 
 def _oublier(a, vu):
-    """Closed for longer than the retention: nobody, no text, no journal (domaine.md §3)."""
+    """Closed for longer than the retention: nobody, no text, no journal (regles.md §3)."""
     clos = jour_ecrit(a.v.get('clos_le', ''))
     if not (clos and vu.terme and clos < vu.terme):
         return

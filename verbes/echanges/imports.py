@@ -273,7 +273,7 @@ def ecrire(quoi, lignes, par=None, progres=None, reprise=True):
 
 
 def interdites(quoi, lignes, etats):
-    """The Fautes of the lines, just written, that are to be undone: what « importer tout » alone may write (domaine.md
+    """The Fautes of the lines, just written, that are to be undone: what « importer tout » alone may write (regles.md
     §3), of a demande which was not imported, or what the collectivité would read of a journal.
     """
     interdit = {'demandes': MODIFIE, 'journal': AJOUTE}.get(quoi)

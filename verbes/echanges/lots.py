@@ -1,5 +1,5 @@
 """An import of demandes, or of their journal, is one batch: undone within 24 hours, but where anybody has acted since
-(domaine.md §3).
+(regles.md §3).
 
 What a batch made goes, with its journal, team and index; its number is not given again. What it changed comes back as
 it was. Kept for that: of each demande, what it was, and what tells that nothing has moved since.

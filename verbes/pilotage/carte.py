@@ -355,7 +355,7 @@ def _communes(lecteur, paires, canton):
 
 
 def _dire_classe(lecteur, classe):
-    """Of a commune of which nothing is read, no one else says that it has asked for nothing (domaine.md §7)."""
+    """Of a commune of which nothing is read, no one else says that it has asked for nothing (regles.md §7)."""
     if classe < len(ANCIENNETES) - 1 or lecteur.administre:
         return ANCIENNETES[classe]
     return 'aucune demande consultable'
@@ -392,7 +392,7 @@ def _referents(lecteur, paires):
 
 
 def taux(recues, population, referents):
-    """Demandes for 1,000 inhabitants; None of what no rate is said of (domaine.md §11)."""
+    """Demandes for 1,000 inhabitants; None of what no rate is said of (regles.md §11)."""
     if recues < chiffres.MINIMUM or referents < chiffres.REFERENTS or not population:
         return None
     return round(1000 * recues / population, 2)

@@ -1,4 +1,4 @@
-"""The figures: what each counts, its rule in a sentence, the criteria of the list that it opens (domaine.md §11).
+"""The figures: what each counts, its rule in a sentence, the criteria of the list that it opens (regles.md §11).
 
 A figure is a count over the conditions of liste.py, so that the list it opens counts the same. The demandes are read
 once, each with what it answers to; what is counted, shared out and measured is then said of sets of them
@@ -128,7 +128,7 @@ FILTRES = ('structure', 'direction', 'theme', 'fiche', 'type', 'epci', 'arrondis
 
 
 # ======================================================================================
-# What a reader may be said (domaine.md §7, §11)
+# What a reader may be said (regles.md §7, §11)
 # ======================================================================================
 
 MINIMUM, REFERENTS = 10, 3

@@ -1,5 +1,5 @@
 """What the mairie says of an accompaniment that is over: answered once, read by a few, counted, sometimes quoted
-(domaine.md §11). It is asked for as the demande closes: clotures.demander_evaluation.
+(regles.md §11). It is asked for as the demande closes: clotures.demander_evaluation.
 
 Its text is for the expert, the chef de file and the administrateurs. Others read counts, wide enough to tell nobody's
 answer; and what an administrateur quotes, without names.
@@ -136,7 +136,7 @@ COLONNES = (
 
 
 def resumer(agent, criteres):
-    """The Resume of the demandes of these criteria (domaine.md §7: a structure's is read by its own agents)."""
+    """The Resume of the demandes of these criteria (regles.md §7: a structure's is read by its own agents)."""
     if chiffres.delais_dits(agent, DEMANDEES | criteres):
         return TU
     lue, = liste.agreger(agent, DEMANDEES | criteres, COLONNES, jointure=DE_L_EVALUATION, tout=True)

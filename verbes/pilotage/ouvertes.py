@@ -1,4 +1,4 @@
-"""The counts that anybody may take (domaine.md §13): of a year that has ended, by theme and kind of collectivité, and
+"""The counts that anybody may take (regles.md §13): of a year that has ended, by theme and kind of collectivité, and
 whether the promise of a call was kept. An administrateur adds a year, once the agreement is dated.
 
 A year is added as it stands that day, and kept as a file: what is counted again each night would tell by its changes

@@ -1,5 +1,5 @@
 """What is hidden of a table that anybody reads, so that no count under ten is had, by subtraction neither
-(domaine.md §13). Plain values: a table is {(line, column): count}, its margins under ENSEMBLE, the grand total under
+(regles.md §13). Plain values: a table is {(line, column): count}, its margins under ENSEMBLE, the grand total under
 both; a line makes its margin, and a column.
 
 A count under PLANCHER is hidden, zero as the others, and the next smallest of its line and of its column with it. Then

@@ -181,7 +181,7 @@ def non_comparee(vue):
 
 
 # A « lecteur » reads no fiche; of one EPCI or canton, no more than a page of territories tells of one demande: its
-# theme, its structure, whether it is open (domaine.md §1).
+# theme, its structure, whether it is open (regles.md §1).
 JAMAIS_AU_LECTEUR = {'fiche'}
 VOLUMES = {
     'mois', 'theme', 'structure', 'type', 'epci', 'canton', 'annees', 'annees_structures', 'theme_epci', 'ensemble'}

@@ -2,7 +2,7 @@
 
 A collectivité is what it is today with what it has replaced (perimetre.py). « Received » and « open » are counted by
 the conditions of the list that they open (liste.somme); the last demande is of those taken over from before too, which
-no figure counts: a commune that asked last spring is not « sans demande ». All is of what the reader reads (domaine.md
+no figure counts: a commune that asked last spring is not « sans demande ». All is of what the reader reads (regles.md
 §7): restricted demandes, that a map would betray, are for their team and the administrateurs.
 """
 import functools
@@ -115,7 +115,7 @@ def sans_demande(etat, du=''):
 
 
 def dire_sans(lecteur):
-    """« sans demande », or what may be said of it to who does not read all of them (domaine.md §7)."""
+    """« sans demande », or what may be said of it to who does not read all of them (regles.md §7)."""
     return 'sans demande' if lecteur.administre else 'sans demande consultable'
 
 

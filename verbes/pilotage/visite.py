@@ -1,5 +1,5 @@
 """« Préparation de visite »: two sheets about a collectivité for who governs or directs, never another élu·e
-(domaine.md §7). Nothing restricted, not even a count; of the journal, what was sent and when, never its words. For
+(regles.md §7). Nothing restricted, not even a count; of the journal, what was sent and when, never its words. For
 whom and why are in the audit.
 """
 import json

@@ -1,5 +1,5 @@
 """« Lettres à signer »: the accusés de réception of the Président·e, prepared, printed, put to the signature, signed,
-sent (domaine.md §13). Several at once: each form says what was seen of each letter.
+sent (regles.md §13). Several at once: each form says what was seen of each letter.
 """
 import re
 from collections import namedtuple

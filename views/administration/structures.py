@@ -1,4 +1,4 @@
-"""The structures and their directions: list, forms, closing a direction with a successor (domaine.md §1)."""
+"""The structures and their directions: list, forms, closing a direction with a successor (regles.md §1)."""
 import functools
 import re
 

@@ -1,4 +1,4 @@
-"""Absences and delegations: who acts for whom, when (domaine.md §1, §3).
+"""Absences and delegations: who acts for whom, when (regles.md §1, §3).
 
 The page is the second one of « Mon compte »; a pilote and an administrateur open it for others too, « ?pour=<id> ».
 """

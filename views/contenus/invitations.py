@@ -1,4 +1,4 @@
-"""The page of a guest, behind the secret link of their invitation: when, where, and « Je viens » (domaine.md §12)."""
+"""The page of a guest, behind the secret link of their invitation: when, where, and « Je viens » (regles.md §12)."""
 from verbes import interlocuteurs, invitations, rendez_vous
 from views import aller, app, page, tenter
 

@@ -1,4 +1,4 @@
-"""The public form: its fields, how what was typed is understood, the deposit (domaine.md §3).
+"""The public form: its fields, how what was typed is understood, the deposit (regles.md §3).
 
 A refusal always gives the form back with everything that was typed: nothing is dropped in silence,
 not even for a robot, since a browser may have filled the trap.
@@ -24,7 +24,7 @@ from views.entrees import lire_numero
 from views.limites import combien, compter, compter_le_client, dire_secondes, heure_signee, limite, secondes_depuis
 from views.vitrine import delais
 
-# Labels: interface.md « Labels of the form ».
+# Labels: regles.md §14.
 # « requis » of what a tick reveals counts once it is revealed (noms_caches).
 CHAMPS = (
     Champ('theme', 'Thème', 'choix'),

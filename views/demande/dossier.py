@@ -1,4 +1,4 @@
-"""One demande for the agents: its page, and every act on it (domaine.md §4 to §8).
+"""One demande for the agents: its page, and every act on it (regles.md §4 to §8).
 
 One mechanism: FORMULAIRES says the fields of each action, `?action=<name>` shows its form above the page, and a POST to
 /espace/demandes/<numero>/<action> does it. Who may do what, and when, is said by regles.TRANSITIONS and regles.ACTES.

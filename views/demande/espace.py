@@ -1,4 +1,4 @@
-"""The list of the demandes for the agents: its filters, its views, its pages (domaine.md §9).
+"""The list of the demandes for the agents: its filters, its views, its pages (regles.md §9).
 
 What is asked of it is read by criteres.py, its filters are said in filtres.py; its CSV is in extraction.py, one demande
 in dossier.py.
@@ -30,7 +30,7 @@ COLONNES = (                                                        # title, nam
 )
 # The views that are one's own, and how they are widened.
 MIENNES, A_RAPPELER, EN_RETARD = {'miennes': 'oui'}, {'a_rappeler': 'oui'}, {'retard': 'oui'}
-EN_ATTENTE = {'attente': 'oui'}                                     # of the collectivité (domaine.md §12)
+EN_ATTENTE = {'attente': 'oui'}                                     # of the collectivité (regles.md §12)
 
 DEBUT = 'à rappeler '                                               # the column says it already
 

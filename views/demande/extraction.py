@@ -1,4 +1,4 @@
-"""The CSV of the list: exactly the filtered list, all its pages (domaine.md §7, §9)."""
+"""The CSV of the list: exactly the filtered list, all its pages (regles.md §7, §9)."""
 import functools
 from collections import namedtuple
 
@@ -35,7 +35,7 @@ Equipe = namedtuple('Equipe', 'entiere structures referent associes role autres 
 Lecteur = namedtuple('Lecteur', 'agent structures libelles intercommunalites')
 
 
-# Is a cell left empty outside the demandes of one's own structure (domaine.md §7, §11)? Contact, message, synthèse; and
+# Is a cell left empty outside the demandes of one's own structure (regles.md §7, §11)? Contact, message, synthèse; and
 # what would measure the others: échéance, first contact, closing.
 A_TOUS, RESERVEE = False, True
 
@@ -192,7 +192,7 @@ EXPORT = (
     ('Ampleur',                  RESERVEE, lambda d, equipe, pour: regles.AMPLEURS.get(d.ampleur, '')),
     ('Réponse attendue avant le', RESERVEE, _jour('attente_au')),
     ('Réponse attendue',         RESERVEE, lambda d, equipe, pour: d.attente_de),
-    # What the figures count besides, so that they can be counted again from this file alone (domaine.md §11).
+    # What the figures count besides, so that they can be counted again from this file alone (regles.md §11).
     ('Reprise',                  A_TOUS,   _oui_non('reprise')),
     ('Diffusion restreinte',     A_TOUS,   _oui_non('restreinte')),
     ('Directions',               A_TOUS,   lambda d, equipe, pour: equipe.directions),

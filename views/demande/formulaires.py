@@ -1,4 +1,4 @@
-"""The forms of the acts on a demande: literal tables, read by gestes.py and dossier.py (domaine.md §4 to §8)."""
+"""The forms of the acts on a demande: literal tables, read by gestes.py and dossier.py (regles.md §4 to §8)."""
 from collections import namedtuple
 
 from verbes import regles

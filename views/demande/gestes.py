@@ -1,4 +1,4 @@
-"""An act on a demande: its fields here and now, then the form read → the verb of the domain (domaine.md §4 to §8)."""
+"""An act on a demande: its fields here and now, then the form read → the verb of the domain (regles.md §4 to §8)."""
 import re
 
 import models
@@ -69,7 +69,7 @@ def _champs_utiles(action, demande):
         sans = {c.nom for c in CONTACT}
     if action == 'designer' and demande.statut != 'en_cours':
         sans = {'motif'}
-    # « à rattacher » is the administrateur's (domaine.md §3)
+    # « à rattacher » is the administrateur's (regles.md §3)
     if action == 'corriger' and not demande.collectivite_id:
         sans.add('collectivite')
     if action == 'corriger' and not demande.premier_contact_le:     # noted by « contact », corrected here
@@ -104,7 +104,7 @@ def demarrage(demande):
 
 
 def _le_chef_accompagne(chef_id):
-    """Without a référent the chef becomes it, whoever acts for them (domaine.md §4)."""
+    """Without a référent the chef becomes it, whoever acts for them (regles.md §4)."""
     if chef_id == request.agent.id:
         return DEMARRER._replace(libelle='Je l\'accompagne moi-même',
                                  aide='Vous devenez l\'expert référent, et la demande passe à «\u00a0En cours\u00a0».')

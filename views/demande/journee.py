@@ -1,4 +1,4 @@
-"""« Ma journée »: what waits for an agent, each demande once, the most pressing first (domaine.md §2, §5, §8)."""
+"""« Ma journée »: what waits for an agent, each demande once, the most pressing first (regles.md §2, §5, §8)."""
 import functools
 
 import models
@@ -182,7 +182,7 @@ def _chez(dits, d):
 
 
 def _absents(agent, rangees):
-    """Who is away in the demandes that one conducts, and who answers: read by who relies on them (domaine.md §1)."""
+    """Who is away in the demandes that one conducts, and who answers: read by who relies on them (regles.md §1)."""
     equipiers = {membre for t in rangees if t.d.conduit and not t.d.clos_le for membre in t.d.membres}
     dites = interlocuteurs.dire_absences()
     return [dites[id_] for id_ in sorted((equipiers & dites.keys()) - agent.identites.keys())]

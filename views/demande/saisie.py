@@ -1,4 +1,4 @@
-"""Cas 2: a demande received directly, entered by an agent in half a minute (domaine.md §3)."""
+"""Cas 2: a demande received directly, entered by an agent in half a minute (regles.md §3)."""
 import langue
 from models import Agent, Demande, Direction, Fiche, Structure
 from verbes import questions, regles

@@ -1,7 +1,7 @@
 """The demandeur's page, behind the secret tracking link, and « Lien perdu ».
 
 What it shows is built here from plain columns: no journal, summary, motif,
-nor name of an agent but the référent's (domaine.md §6, §7).
+nor name of an agent but the référent's (regles.md §6, §7).
 """
 import re
 from collections import namedtuple
@@ -93,7 +93,7 @@ RETENU = ('Avant cela, nous confirmons avec votre collectivité qui suit désorm
 
 
 def page_a_confirmer(demande, status=200, valeurs=None, fautes=None):
-    """While its interlocuteur is to be confirmed: number, step, whom to call; a message, no more (domaine.md §7)."""
+    """While its interlocuteur is to be confirmed: number, step, whom to call; a message, no more (regles.md §7)."""
     etape = 'Close' if demande.clos_le else langue.dire_etape(demande.etape, demande.statut)
     fait = '' if fautes else ce_qui_est_fait(demande, ())
     return page(
@@ -234,13 +234,13 @@ def lignes_publiques(demande):
         demande.numero)
 
 
-# A file is the collectivité's by the nature of its line: what it sent, what was sent to it (domaine.md §6).
+# A file is the collectivité's by the nature of its line: what it sent, what was sent to it (regles.md §6).
 A_ELLE = """(piece.agent_id IS NULL OR EXISTS (SELECT 1 FROM journal
              WHERE journal.id = piece.journal_id AND journal.nature = 'reponse'))"""
 
 
 def depuis_cet_interlocuteur(demande):
-    """The last line of the journal before who follows it there today: they read the exchanges since (domaine.md §12).
+    """The last line of the journal before who follows it there today: they read the exchanges since (regles.md §12).
     """
     return db.execute_sql("SELECT coalesce(max(id), 0) FROM journal WHERE demande_id = ? AND fait = 'autre'",
                           (demande.numero,)).fetchone()[0]
@@ -263,7 +263,7 @@ DEPUIS_ELLE = """coalesce(piece.journal_id, 0) NOT IN (
 def prevues(demande, places):
     """[{words, structure, date in words, done}] of the steps shown to the collectivité, never with a person, nor with a
     structure that has not said yes; a day that has passed is not told, nor what was left to do of a closed demande, or
-    of one for which another structure is looked for (domaine.md §12).
+    of one for which another structure is looked for (regles.md §12).
     """
     if demande.statut == 'rejete' or not demande.a_jalons:
         return []
@@ -397,7 +397,7 @@ def personne_a_rappeler(demande):
 
 
 # ======================================================================================
-# The steps (domaine.md §2): what is shown never goes back, except to « En cours de réorientation »
+# The steps (regles.md §2): what is shown never goes back, except to « En cours de réorientation »
 # ======================================================================================
 
 def etapes(demande, lignes, places):
@@ -503,7 +503,7 @@ def a_la(structure, sigle):
 
 
 # ======================================================================================
-# What the demandeur may do (domaine.md §7)
+# What the demandeur may do (regles.md §7)
 # ======================================================================================
 
 def agir(nom, verbe, fait):

@@ -1,5 +1,5 @@
 """What waits for an agent, demande by demande, in the order of a day: « Ma journée » and the page of a demande read it
-(domaine.md §2, §5, §8).
+(regles.md §2, §5, §8).
 
 One query for the demandes; MOTIFS says why each is there, each once, with one act.
 """
@@ -218,7 +218,7 @@ def _attente_finie(d):
 
 
 def _suit(d):
-    """Who is told of a message (domaine.md §7): who must act;
+    """Who is told of a message (regles.md §7): who must act;
     of a closed demande, its chefs and référent, else the administrateurs.
     """
     if not d.clos_le:
@@ -278,7 +278,7 @@ def _dire_appel(d):
 
 
 def _a_faire_rappeler(d):
-    """A chef is told of the lateness of an expert since one working day: she has it called (domaine.md §8)."""
+    """A chef is told of the lateness of an expert since one working day: she has it called (regles.md §8)."""
     return (d.conduit and not d.acteur and en_retard(d)
             and langue.jours_ouvres_entre(d.echeance, d.jour, d.fermes) > 0)
 
@@ -315,7 +315,7 @@ def _etape_proche(d):
 
 
 def _etape_passee(d):
-    """Its day has passed, in the day of who holds it and of who leads the demande (domaine.md §12)."""
+    """Its day has passed, in the day of who holds it and of who leads the demande (regles.md §12)."""
     return d.prochaine_etape_le and d.prochaine_etape_le < d.jour and not d.clos_le and (d.tient or d.conduit)
 
 
@@ -508,7 +508,7 @@ def _en_administrateur(d, cle):
 
 
 def _retard_a_voir(d):
-    """The administrateurs are told of an old lateness, of which nothing is asked of them (domaine.md §8)."""
+    """The administrateurs are told of an old lateness, of which nothing is asked of them (regles.md §8)."""
     return en_retard(d) and d.administre and questions.a_dire_aux_administrateurs(d.echeance, d.jour, d.fermes)
 
 

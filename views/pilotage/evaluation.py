@@ -13,7 +13,7 @@ from views.limites import limiter
 from views.tenue import Tenue, page_tenue, tenir
 
 # ======================================================================================
-# The two questions (domaine.md §11)
+# The two questions (regles.md §11)
 # ======================================================================================
 
 CHAMPS = (

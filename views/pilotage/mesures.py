@@ -34,7 +34,7 @@ ORIGINES = (('plateforme', 'Par le formulaire'), ('direct', 'Reçues en direct')
 PERIMETRES = (('avant', 'Périmètre d\'avant les fusions'),)
 SANS_PERIODE = ('Cette période n\'existe pas. Choisissez-la dans la liste, ou indiquez deux dates dans l\'ordre, de '
                 f'{tableaux.ANS_MAX}\u00a0ans au plus.')
-# A « lecteur » reads the whole, an EPCI or a canton, by whole months (domaine.md §1).
+# A « lecteur » reads the whole, an EPCI or a canton, by whole months (regles.md §1).
 DU_LECTEUR = {'epci', 'canton'}
 DE_L_ENSEMBLE = ('Les lecteurs et le comité lisent les chiffres de l\'ensemble, d\'une intercommunalité ou d\'un '
                  'canton, pas ceux d\'une structure ou d\'une direction, ni plus fins. Retirez les autres filtres.')
@@ -57,7 +57,7 @@ def refus_au_lecteur(lue, criteres):
 
 
 def lire_mesures():
-    """(the Periode, the criteria) of the address; Refus 403 of what is not for a « lecteur » (domaine.md §1)."""
+    """(the Periode, the criteria) of the address; Refus 403 of what is not for a « lecteur » (regles.md §1)."""
     lue, criteres = _lire_periode(), _lire_filtres()
     refus = refus_au_lecteur(lue, criteres) if pour_un_lecteur() else ''
     if refus:

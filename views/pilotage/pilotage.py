@@ -1,4 +1,4 @@
-"""« Pilotage »: the figures of a period, each with its rule, each opening the list behind it (domaine.md §11)."""
+"""« Pilotage »: the figures of a period, each with its rule, each opening the list behind it (regles.md §11)."""
 import functools
 
 from markupsafe import Markup

@@ -78,7 +78,7 @@ def _saisir(c):
 
 
 def _ligne(lue, reduit):
-    """Of a « lecteur »: year, theme, structure, step (domaine.md §1)."""
+    """Of a « lecteur »: year, theme, structure, step (regles.md §1)."""
     libelles = etiquettes.libelles()
     sorti = ''
     if lue['clos_le'] and lue['issue']:
@@ -211,7 +211,7 @@ TITRES = ('Numéro', 'Collectivité', 'La concerne', 'Thème', 'Fiche', 'Statut'
 
 @app.get(f'{UNE}.csv', qui='lecteur', transaction=False)
 def exporter(id):
-    """Without contact, message nor what would measure a structure (domaine.md §11)."""
+    """Without contact, message nor what would measure a structure (regles.md §11)."""
     with lecture():
         c, reduit = _trouver(id), bool(request.agent.lecteur_au)
         lues = territoires.demandes_de(territoires.vue(request.agent), perimetre.actuelle(c.id))
@@ -316,7 +316,7 @@ DES_VISITES = ('Commune', 'Code INSEE', 'Intercommunalité', 'Arrondissement', '
 @app.get(f'{PAGE}.csv', qui='lecteur', transaction=False)
 def exporter_visites():
     """The communes to visit: those without demande for 24 months, of the filters; whom to write to, to who prints the
-    list for a tour (domaine.md §7).
+    list for a tour (regles.md §7).
     """
     with lecture():
         filtres, reduit, lecteur = _filtres(), bool(request.agent.lecteur_au), territoires.vue(request.agent)

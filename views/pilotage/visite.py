@@ -1,4 +1,4 @@
-"""« Préparation de visite »: who it is for and why, then two sheets to print (domaine.md §7)."""
+"""« Préparation de visite »: who it is for and why, then two sheets to print (regles.md §7)."""
 import langue
 from models import Collectivite, Demande
 from verbes import etiquettes, perimetre, regles
