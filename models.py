@@ -447,8 +447,9 @@ def retrouver(cle, quand):
     """What was kept under this key at this moment, or None. It is shared: never change it."""
     with _gardees_verrou:
         connu = _gardees.get(cle)
-    if connu and connu[0] == quand:
-        return connu[1]
+        if connu and connu[0] == quand:
+            _gardees.move_to_end(cle)                               # what is asked for stays, whatever else is kept
+            return connu[1]
     return None
 
 

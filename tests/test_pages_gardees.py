@@ -176,3 +176,22 @@ def test_cinq_mille_requetes_ne_remplissent_pas_la_memoire_et_ne_chassent_aucune
     monkeypatch.setattr(views, 'rendre', None)                      # what was of use is still there
     for ou in utiles:
         site.get(ou)
+
+
+def test_les_recherches_d_un_agent_ne_chassent_aucune_page(site, monde, entrer, monkeypatch):
+    utiles, agent = ('/', '/catalogue', '/demande', '/guide'), entrer(monde.chef)
+    for ou in utiles:
+        site.get(ou)
+    for n in range(models.GARDEES_MAX):
+        agent.get(f'/espace/demandes?q=zz{n}&type=Commune', status='*')
+        agent.get(f'/espace/pilotage?du=2020-{n % 12 + 1:02}-01&au={2021 + n % 50}-01-01&periode=libre', status='*')
+    monkeypatch.setattr(views, 'rendre', None)
+    for ou in utiles:
+        site.get(ou)
+
+
+@pytest.mark.parametrize('ou', ['/', '/guide', '/demande', '/espace'])
+def test_head_dit_les_entetes_de_get(site, monde, ou):
+    for _ in range(2):                                              # made, then kept
+        entetes = [dict(site.request(ou, method=methode, status='*').headers) for methode in ('HEAD', 'GET')]
+        assert entetes[0] == entetes[1] | {'Content-Length': entetes[0]['Content-Length']}

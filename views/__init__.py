@@ -584,7 +584,7 @@ def _cle_gardee(config):
     reads, and may read no other: those that a newsletter adds are nothing to it. Never one that holds what a visitor
     types (q), nor what is said once.
     """
-    if 'gardee' not in config or request.method != 'GET':
+    if 'gardee' not in config or request.method == 'POST':          # HEAD says what GET does (RFC 9110 §9.3.2)
         return None
     if not request.query_string:
         return 'page', request.path, (), False

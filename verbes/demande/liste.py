@@ -437,7 +437,7 @@ def d_une_autre(equipes, siennes):
 STRUCTURES = "(SELECT group_concat(DISTINCT structure_id) FROM membre WHERE membre.demande_id = demande.numero)"
 
 
-@functools.partial(models.gardee, marque='demande')
+@functools.partial(models.gardee, marque='demande', combien=30)
 def _equipes(paires, lisible):
     """The structures of the teams of the demandes of these criteria, each set once."""
     source, condition, valeurs = _source(dict(paires))
@@ -616,7 +616,7 @@ def compter(agent, criteres):
     return _compter_lisibles(tuple(_pour(agent, criteres).items()), places and (places.sql, tuple(places.params)))
 
 
-@functools.partial(models.gardee, marque='demande')
+@functools.partial(models.gardee, marque='demande', combien=100)
 def _compter_lisibles(paires, places):
     """compter() for who reads the restricted demandes of these places alone (None: all): those that are not restricted,
     then these. The rows are not read: an index has the few restricted ones.

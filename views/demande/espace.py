@@ -145,7 +145,7 @@ def _dire_total(total):
     return f'plus de {dire_nombre(liste.COMPTE_MAX)}' if total > liste.COMPTE_MAX else dire_nombre(total)
 
 
-@models.gardee
+@functools.partial(models.gardee, combien=60)                       # words typed make as many as one likes
 def _filtres(paires, tri, en_vue):
     """The form of the filters, with the criteria chosen:
     rendered here, so that its 200 options are not at each view.

@@ -111,7 +111,7 @@ def _chiffres(jours, paires, lecteur, chapitre):
 # The filters
 # ======================================================================================
 
-@models.gardee
+@functools.partial(models.gardee, combien=30)
 def _filtres(paires, saisie, premiere, ensemble, chapitre):
     """The form, with the criteria chosen; premiere: the year of the oldest deposit; ensemble: of a « lecteur »."""
     criteres = dict(paires)
