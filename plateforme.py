@@ -542,9 +542,11 @@ def _exemples(configuration, options):
 
 def _doc(configuration, options):
     if options.chapitre:
-        print(documentation.dire(options.chapitre), end='')
+        print(documentation.dire(options.chapitre) if options.chapitre in documentation.CHAPITRES else ''.join(
+            f'{nom}\u00a0: {ligne}\n' for nom, ligne in documentation.chercher(options.chapitre)), end='')
         return
-    print('Chapitres («\u00a0doc CHAPITRE\u00a0» en donne le texte)\u00a0:\n')
+    print('Chapitres («\u00a0doc CHAPITRE\u00a0» en donne le texte, «\u00a0doc MOT\u00a0» '
+          'les lignes qui portent ce mot)\u00a0:\n')
     for nom, phrase in documentation.lister():
         print(f'{nom:22}{phrase}')
 
@@ -598,7 +600,8 @@ VERBES = {
                                       'unités, service\u00a0; ou revient à celui d\'avant'),
     'exemples':      (_exemples, 'donne les fichiers de configuration à installer, l\'exemple d\'un import, '
                                   'la liste des composants (sbom), ou leurs licences'),
-    'doc':           (_doc, 'donne la documentation\u00a0: la liste de ses chapitres, ou l\'un d\'eux'),
+    'doc':           (_doc, 'donne la documentation\u00a0: la liste de ses chapitres, l\'un d\'eux, '
+                            'ou les lignes qui portent un mot'),
 }
 
 
@@ -702,7 +705,7 @@ def _decrire(parsers):
                                       help='le dernier numéro de demande donné, s\'il est connu\u00a0: '
                                            'la prochaine aura au moins le suivant')
     parsers['exemples'].add_argument('quoi', choices=[*exploitation.EXEMPLES, 'sbom', 'licences', *colonnes.COLONNES])
-    parsers['doc'].add_argument('chapitre', metavar='CHAPITRE', nargs='?', help='le chapitre à lire')
+    parsers['doc'].add_argument('chapitre', metavar='CHAPITRE', nargs='?', help='le chapitre, ou un mot à chercher')
 
 
 def _faute_de_mise_a_jour(options):
@@ -712,9 +715,9 @@ def _faute_de_mise_a_jour(options):
 
 
 def _faute_de_doc(options):
-    if options.chapitre in (None, *documentation.CHAPITRES):
+    if options.chapitre in (None, *documentation.CHAPITRES) or documentation.chercher(options.chapitre):
         return ''
-    return (f'«\u00a0{options.chapitre}\u00a0» n\'est pas un chapitre\u00a0; il y a '
+    return (f'«\u00a0{options.chapitre}\u00a0» n\'est pas un chapitre, et aucun ne porte ce mot\u00a0; il y a '
             f'{", ".join(documentation.CHAPITRES)}')
 
 
