@@ -15,6 +15,7 @@ from chapitres import DOC, ancre, lire, refait, sans_code, section, titres
 from serveur import lancer
 
 import plateforme
+from langue import sans_accents
 from verbes.exploitation.documentation import CHAPITRES, dire, lister
 from verbes.exploitation.environnement import REGLAGES
 
@@ -125,18 +126,31 @@ def test_chaque_commande_ecrite_s_analyse(capsys):
                 raise AssertionError((nom, mots, capsys.readouterr().err)) from sortie
 
 
+# « `X` (what it is), `Y` ; `Z` dans `file` ».
+PAIRES = r'((?:`[^`/]+`(?: \([^)`]*\))?(?:, | et | ; )?)+) dans `([^`]+)`'
+
+
 def test_ce_qu_il_faut_ouvrir_existe():
-    """Each file named in « Pour changer… ouvrir », and each name that is said to be in it."""
-    noms = {mot for chemin in (*modules(), *sources('views', '*.html'), *RACINE.glob('static/*.js'))
-            for mot in re.findall(r'\w+', chemin.read_text('utf-8'))} | set(
-                re.findall(r'\w+', (RACINE / 'migrations.sql').read_text('utf-8')))
+    """Each file named in « Pour changer… ouvrir », and each name in the file that is said to hold it, « `X`, `Y` dans
+    `file` »; a name said of no file is somewhere.
+    """
     table = section('changer', '## Pour changer… ouvrir')
     assert table.count('\n| ') > 70
-    for mot in re.findall(r'`([^`]+)`', table):
-        if '/' in mot and not mot.startswith('/'):
-            assert (RACINE / mot).exists(), mot
-        elif re.fullmatch(r'\w+', mot):
-            assert mot in noms or (RACINE / f'tests/{mot}').exists(), mot
+    fichiers = {mot for mot in re.findall(r'`([^`]+)`', table) if '/' in mot and not mot.startswith('/')}
+    assert not [mot for mot in fichiers if not (RACINE / mot).exists()]
+    paires = [(nom, fichier) for noms, fichier in re.findall(PAIRES, table)
+              for nom in re.findall(r'`([^`]+)`', noms)]
+    assert len(paires) > 90
+    assert not [(nom, fichier) for nom, fichier in paires
+                if not set(re.findall(r'\w+', nom)) <= mots_de(RACINE / fichier)]
+    noms = set().union(*map(mots_de, (*modules(), *sources('views', '*.html'), *RACINE.glob('static/*.js'),
+                                      RACINE / 'migrations.sql')))
+    for mot in re.findall(r'`(\w+)`', table):
+        assert mot in noms or (RACINE / f'tests/{mot}').exists(), mot
+
+
+def mots_de(chemin):
+    return set(re.findall(r'\w+', chemin.read_text('utf-8')))
 
 
 def test_chaque_piece_est_dans_le_readme():
@@ -192,10 +206,24 @@ def test_doc_laisse_les_commandes_telles_qu_elles_se_tapent():
     assert '- `PLATEFORME_BASE`\n    Au départ\u00a0: `plateforme.db`\n' in dire('installer')
 
 
+def test_doc_dit_la_section_ou_mene_un_lien_et_ne_coupe_aucun_mot():
+    assert 'securite, «\u00a0L\'audit\u00a0»' in dire('exploiter') and '(securite)' not in dire('exploiter')
+    assert '- Réglages de la machine\n' in dire('installer')          # the table of contents: the title once
+    coupes = [ligne for nom in CHAPITRES for ligne in dire(nom).splitlines() if re.search(r'\w-$', ligne)]
+    assert coupes == []
+
+
+def test_doc_d_un_mot_donne_les_lignes_qui_le_portent_sans_accents_ni_majuscules():
+    dit = lancer('doc', 'MEMOIRE', base='/nulle/part.db').stdout.splitlines()
+    assert any(ligne.startswith('securite\u00a0: - La mémoire est bornée') for ligne in dit)
+    assert all('memoire' in sans_accents(ligne) and ligne.split('\u00a0:')[0] in CHAPITRES for ligne in dit)
+    assert lancer('doc', 'la  memoire est', base='/nulle/part.db').stdout.count('\n') == 1
+
+
 def test_un_chapitre_inconnu_dit_ceux_qui_existent():
-    refus = lancer('doc', 'administrer', base='/nulle/part.db')
+    refus = lancer('doc', 'hélicoptère', base='/nulle/part.db')
     assert refus.returncode == 2 and all(nom in refus.stderr for nom in CHAPITRES) and not refus.stdout
-    assert '«\u00a0administrer\u00a0» n\'est pas un chapitre' in refus.stderr and 'Traceback' not in refus.stderr
+    assert '«\u00a0hélicoptère\u00a0» n\'est pas un chapitre' in refus.stderr and 'Traceback' not in refus.stderr
 
 
 def test_le_fichier_unique_porte_les_chapitres(fichier_unique, tmp_path):
