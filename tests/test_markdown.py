@@ -238,7 +238,8 @@ def test_le_filtre_markdown_est_le_seul_markup_fait_d_un_texte_type():
     """The others, Markup or Fragment, are pieces that a template has rendered, with its own escaping."""
     rendus = {('espace.py', '_lignes'), ('espace.py', '_filtres'), ('espace.py', '_sigles'),
               ('carte.py', '_dessiner'), ('carte.py', '_tabler'), ('pilotage.py', '_filtres'),
-              ('pilotage.py', '_chiffres'), ('rapport.py', '_feuille')}
+              ('pilotage.py', '_chiffres'), ('rapport.py', '_feuille'), ('annuaire.py', 'annuaire'),
+              ('journee.py', '_dessiner'), ('demande.py', 'uniques')}
     assert markups() == rendus | {('mise_en_forme.py', 'markdown')} and sans_echappement() == []
 
 

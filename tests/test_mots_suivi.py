@@ -185,6 +185,7 @@ def test_l_adresse_seule_recoit_tous_ses_liens_en_un_courriel(site, creer, heure
 def test_la_reponse_et_les_ordres_sont_les_memes_pour_une_adresse_inconnue(site, creer, monkeypatch):
     creer()
     creer(message='Une autre.')
+    site.get('/contact')                                            # the connection only reads, before each of them
     ordres, executer = [], models.db.execute_sql
 
     def compter(sql, params=None, *autres):

@@ -6,7 +6,7 @@ import re
 import types
 
 import pytest
-from conftest import RACINE, modules, sources
+from conftest import LIVREES, RACINE, modules, sources
 
 import langue
 import plateforme
@@ -261,7 +261,7 @@ def test_les_delais_et_les_limites_du_chapitre_sont_ceux_du_code():
 
 def test_les_limites_des_abus_sont_celles_du_code():
     dites = [(code.strip('`'), int(ordinaire), int(renforcee)) for code, _, ordinaire, renforcee in tables(16)[1]]
-    assert dites == [(nom, *limite) for nom, limite in valeurs.LIMITES.items()]
+    assert dites == [(nom, *limite) for nom, limite in LIVREES.items()]
 
 
 def test_les_reglages_du_chapitre_sont_ceux_du_code():
