@@ -3,9 +3,10 @@ import csv
 import io
 import itertools
 import logging
+import re
 
 import pytest
-from conftest import numeros, remplir
+from conftest import RACINE, numeros, remplir
 
 import models
 from verbes.demande import actes, cycle, liste
@@ -562,7 +563,15 @@ def test_chaque_filtre_a_un_exemple():
 @pytest.mark.parametrize('nom', EXEMPLES)
 def test_aucun_filtre_ne_parcourt_la_table_sans_index(monde, monkeypatch, qui, nom):
     for plan in plans(monkeypatch, getattr(monde, qui), {nom: EXEMPLES[nom]}, ''):
-        assert not [etape for etape in plan if etape.startswith('SCAN demande') and 'INDEX' not in etape], plan
+        assert not [etape for etape in plan if parcourt_tout(etape)], plan
+
+
+# The indexes of a part of the demandes, by their names: all of one may be read.
+PARTIELS = re.findall(r'INDEX (demande_\w+) ON demande [^;]* WHERE', (RACINE / 'migrations.sql').read_text('utf-8'))
+
+
+def parcourt_tout(etape):
+    return etape.startswith('SCAN demande') and etape.rpartition(' ')[2] not in PARTIELS
 
 
 # A whole team or a whole period made into a list, to look each demande up in it.
@@ -580,8 +589,7 @@ def test_aucune_paire_de_filtres_ne_lit_toute_une_table_une_equipe_ou_une_period
     exemples = EXEMPLES | {'agent': str(agent.id)}                  # nobody else's lateness is looked for
     for paire in itertools.combinations(exemples, 2):
         for plan in plans(monkeypatch, agent, {nom: exemples[nom] for nom in paire}, ''):
-            fautes += [(paire, etape) for etape in plan if etape.startswith(TOUT_LU)
-                       or etape.startswith('SCAN demande') and 'INDEX' not in etape]
+            fautes += [(paire, etape) for etape in plan if etape.startswith(TOUT_LU) or parcourt_tout(etape)]
     assert fautes == []
 
 
