@@ -105,16 +105,32 @@ def copier(modele, chemin):
 
 
 @pytest.fixture(scope='session')
-def modele_depose(base_modele, tmp_path_factory):
+def modele(tmp_path_factory):
+    """modele(name, faire, depuis): the path of a base that is made once, by faire() on a copy of another one; its tests
+    copy it.
+    """
+    faits = {}
+
+    def rendre(nom, faire, depuis, instant=DEPART):
+        if nom not in faits:
+            faits[nom] = copier(depuis, tmp_path_factory.mktemp(nom) / 'modele.db')
+            models.brancher(faits[nom])
+            with pytest.MonkeyPatch.context() as horloge:
+                horloge.setattr(langue, 'horloge', lambda: langue.a_paris(instant))
+                faire()
+            models._branche['ancre'].execute('PRAGMA wal_checkpoint(TRUNCATE)')
+            models.debrancher()
+        return faits[nom]
+    return rendre
+
+
+@pytest.fixture(scope='session')
+def modele_depose(base_modele, modele):
     """The model of the bases that hold one demande, n° 1, just deposited."""
-    chemin = copier(base_modele, tmp_path_factory.mktemp('deposee') / 'modele.db')
-    models.brancher(chemin)
-    with pytest.MonkeyPatch.context() as horloge, models.ecriture():
-        horloge.setattr(langue, 'horloge', lambda: langue.a_paris(DEPART))
-        cycle.deposer(saisie_de(lire_le_monde()))
-    models._branche['ancre'].execute('PRAGMA wal_checkpoint(TRUNCATE)')
-    models.debrancher()
-    return chemin
+    def faire():
+        with models.ecriture():
+            cycle.deposer(saisie_de(lire_le_monde()))
+    return modele('deposee', faire, base_modele)
 
 
 @pytest.fixture
@@ -655,26 +671,39 @@ def vide_modele(tmp_path_factory):
 
 
 @pytest.fixture
-def vide(tmp_path, vide_modele, regler):
-    """A plugged base with its reference rows only."""
-    chemin = copier(vide_modele, tmp_path / 'vide.db')
-    models.brancher(chemin)
-    yield chemin
+def brancher(tmp_path, regler):
+    """brancher(model): the path of a copy of it, plugged until the end of the test."""
+    def poser(modele_):
+        chemin = copier(modele_, tmp_path / 'vide.db')
+        models.brancher(chemin)
+        return chemin
+    yield poser
     models.debrancher()
 
 
 @pytest.fixture
-def petite(vide):
-    """The base with the small files, but no demande."""
-    for quoi in ('structures', 'agents', 'catalogue', 'collectivites'):
-        reussir(quoi, FICHIERS[quoi])
-    return vide
+def vide(brancher, vide_modele):
+    """A plugged base with its reference rows only."""
+    return brancher(vide_modele)
+
+
+def importer_petits(*quoi):
+    for nom in quoi:
+        reussir(nom, FICHIERS[nom])
+
+
+@pytest.fixture(scope='session')
+def modele_petite(modele, vide_modele):
+    return modele('petite', lambda: importer_petits('structures', 'agents', 'catalogue', 'collectivites'), vide_modele)
 
 
 @pytest.fixture
-def pleine(petite):
+def petite(brancher, modele_petite):
+    """The base with the small files, but no demande."""
+    return brancher(modele_petite)
+
+
+@pytest.fixture
+def pleine(brancher, modele, modele_petite):
     """The small files, all of them."""
-    reussir('adhesions', FICHIERS['adhesions'])
-    reussir('demandes', FICHIERS['demandes'])
-    reussir('journal', FICHIERS['journal'])
-    return petite
+    return brancher(modele('pleine', lambda: importer_petits('adhesions', 'demandes', 'journal'), modele_petite))

@@ -109,15 +109,12 @@ CLES = {'reglage': 'cle', 'texte_ecrit': 'cle', 'evaluation': 'demande_id'}
 
 
 @pytest.fixture(scope='session')
-def modele_riche(modele_depose, tmp_path_factory):
+def modele_riche(modele, modele_depose):
     """The model of the bases of this file: one or two rows of each kind, two administrateurs, their passwords."""
-    chemin = copier(modele_depose, tmp_path_factory.mktemp('riche') / 'modele.db')
-    models.brancher(chemin)
-    with models.ecriture():
-        _enrichir()
-    models._branche['ancre'].execute('PRAGMA wal_checkpoint(TRUNCATE)')
-    models.debrancher()
-    return chemin
+    def faire():
+        with models.ecriture():
+            _enrichir()
+    return modele('riche', faire, modele_depose)
 
 
 @pytest.fixture

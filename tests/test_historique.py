@@ -37,13 +37,18 @@ SENS = {'Soldé': 'termine', 'Abandon commune': 'abandonne', 'Projet abandonné'
 PAGE = '/espace/admin/import'
 
 
+SOIR = '2026-11-27T18:00:00Z'
+
+
 @pytest.fixture
-def departement(vide, regler):
+def departement(brancher, modele, vide_modele, regler):
     """A base with the 586 communes, the EPCI, the agents and the catalogue of the demonstration, and no demande."""
-    regler('2026-11-27T18:00:00Z')
-    for quoi in ('structures', 'agents', 'catalogue', 'collectivites'):
-        reussir(quoi, exemple(quoi))
-    return vide
+    def faire():
+        for quoi in ('structures', 'agents', 'catalogue', 'collectivites'):
+            reussir(quoi, exemple(quoi))
+    chemin = brancher(modele('departement', faire, vide_modele, SOIR))
+    regler(SOIR)
+    return chemin
 
 
 def repondre(lu):
@@ -740,7 +745,7 @@ def test_ce_qu_un_import_a_change_revient_comme_avant(departement):
     assert apres == avant
 
 
-def test_apres_vingt_quatre_heures_le_porteur_oublie_ce_qui_servait_a_annuler(departement, vide, regler):
+def test_apres_vingt_quatre_heures_le_porteur_oublie_ce_qui_servait_a_annuler(departement, regler):
     """Texts of the demandes are in it: nothing of them waits for another import."""
     ecrire(ouvrir('demandes', plusieurs('7;03/02/2024;Rieumes;Lavoir;En cours')))
     ecrire(ouvrir('demandes', plusieurs('7;03/02/2024;Rieumes;Lavoir des fées;En cours')))
@@ -748,7 +753,7 @@ def test_apres_vingt_quatre_heures_le_porteur_oublie_ce_qui_servait_a_annuler(de
     for quand, restent in (('2026-11-28T17:00:00Z', 2), ('2026-11-28T18:00:01Z', 0)):
         regler(quand)
         horloge.reference.clear()                                   # the hour has passed: nothing jumped
-        porteur._faire_une_ronde(Configuration({'PLATEFORME_BASE': vide}), {
+        porteur._faire_une_ronde(Configuration({'PLATEFORME_BASE': departement}), {
             'vues': 1e18, 'heure': 0.0, 'jour': langue.aujourdhui()})
         assert lire('SELECT count(*) FROM import_defaisable') == [(restent,)]
 

@@ -17,18 +17,9 @@ LECTEURS = {'admin': 1, 'chef': 2, 'cochef': 4, 'autre': 6, 'delegataire': DELEG
 
 
 @pytest.fixture(scope='session')
-def semis(tmp_path_factory, base_modele):
+def semis(modele, base_modele):
     """The path of the sown base."""
-    chemin = tmp_path_factory.mktemp('semis') / 'plateforme.db'
-    with open(base_modele, 'rb') as modele:
-        chemin.write_bytes(modele.read())
-    chemin.chmod(0o600)
-    models.brancher(str(chemin))
-    models._branche['ancre'].execute('PRAGMA synchronous = OFF')
-    semer()
-    models._branche['ancre'].execute('PRAGMA wal_checkpoint(TRUNCATE)')
-    models.debrancher()
-    return str(chemin)
+    return modele('semis', semer, base_modele)
 
 
 @pytest.fixture
