@@ -63,7 +63,7 @@ def test_chaque_parametre_lu_par_une_page_gardee_est_essaye_ici():
 
 
 @pytest.mark.parametrize('etat', ['ouverte', 'avant l\'ouverture', 'période électorale'])
-def test_ce_qui_est_garde_de_chaque_page_publique_est_ce_qu_une_memoire_vide_donne_a_chacun(remplie, gens, etat):  # noqa: F811
+def test_chaque_page_publique_gardee_est_ce_qu_une_memoire_vide_donne_a_chacun(remplie, gens, etat):  # noqa: F811
     """Kept for the one, or the other, it is what each would get, to the byte."""
     with models.ecriture():
         if etat == 'avant l\'ouverture':

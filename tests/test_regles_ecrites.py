@@ -199,63 +199,62 @@ def jours_ouvres(n):
     return langue.dire_nombre(n, 'jour', 'ouvré').replace('\u00a0', ' ')
 
 
-def delais_du_code():
-    """[(what, how much)] in the order of the chapter."""
-    relais = (porteur.ESSAIS_MAX - len(porteur.ATTENTES)) // 24
-    return [
-        ('Rappel, assistance urgente', jours(regles.URGENT)),
-        ('Rappel, projet complexe ou demande libre', jours(cycle.delai_promis(None))),
-        ('Échéance dite proche', jours(langue.JOURS_PROCHES, ' avant')),
-        ('Retard dit aux administrateurs', jours_ouvres(regles.JOURS_AVANT_ADMINISTRATEURS)),
-        ('Réception redemandée, assistance urgente', jours_ouvres(URGENT.reception)),
-        ('Réception redemandée, projet complexe', jours_ouvres(COMPLEXE.reception)),
-        ('Journal silencieux, assistance urgente', jours(URGENT.silence)),
-        ('Journal silencieux, projet complexe', jours(COMPLEXE.silence)),
-        ('Orientée trop tard pour « à temps »', f'moins de {jours_ouvres(liste.JOURS_POUR_APPELER)}'),
-        ('Avertissement avant de classer', jours(regles.JOURS_POUR_REPONDRE, ' au moins')),
-        ('Mise de côté', jours(regles.JOURS_DE_COTE, ' au plus')),
-        ('Corriger une ligne du journal', f'{regles.MINUTES_POUR_CORRIGER} minutes'),
-        ('Reprendre un message', f'{regles.MINUTES_POUR_REPRENDRE} minutes'),
-        ('Message qui n\'est pas parti, gardé', jours(conversation.JOURS_DE_GARDE)),
-        ('Réponse attendue', jours(regles.JOURS_D_ATTENTE, ' au plus')),
-        ('Réponse attendue, redite', jours(regles.JOURS_AVANT_LA_DATE, ' avant')),
-        ('Réponses par courriel à une demande', f'{reponses.PAR_JOUR} par jour'),
-        ('Messages à une demande, depuis son lien', f'{envois.MESSAGES_PAR_HEURE} par heure'),
-        ('Avis de dépôt à une adresse', f'{cycle.AVIS_PAR_JOUR} par jour'),
-        ('Première heure des rappels', f'{relances.PREMIERE_HEURE} h'),
-        ('Lignes d\'un rappel', f'{relances.LIGNES_MAX} au plus'),
-        ('Courriel refusé pour l\'instant, retenté', jours(relais)),
-        ('Étapes d\'une demande', f'{jalons.JALONS_MAX} au plus'),
-        ('Réunion à venir', jours(reunions.JOURS_A_VENIR, ' au plus')),
-        ('Lettre, du dépôt à l\'envoi', jours_ouvres(regles.JOURS_POUR_LA_LETTRE)),
-        ('Lettre d\'une demande close, encore proposée', jours(lettres.JOURS_D_UNE_CLOSE)),
-        ('Lettres à la fois', f'{courrier.MAX} au plus'),
-        ('Départ, structure qui s\'en va : annulables', f'{succession.HEURES_POUR_ANNULER} heures'),
-        ('Import de demandes, lot classé : annulables', heures(lots.ANNULABLE)),
-        ('Lot classé à la reprise', f'{stock.LOT_MAX} demandes au plus'),
-        ('Fichiers d\'un envoi', f'{regles.PIECES_MAX}, de {mo(regles.PIECE_OCTETS)}, '
-                                 f'{mo(regles.PIECES_OCTETS)} ensemble'),
-        ('Avis d\'une mairie', f'{evaluation.TEXTE_MAX} caractères'),
-        ('Pourcentage ou médiane', f'{chiffres.MINIMUM} demandes et {chiffres.REFERENTS} référents au moins'),
-        ('Nombre caché, en données ouvertes', f'sous {secret.PLANCHER}'),
-        ('Sans demande', f'{territoires.MOIS} mois'),
-        ('Revue annuelle, proposée', jours(campagne.DUREE)),
-        ('Fiche à revoir', f'{campagne.VALABLE} mois'),
-        ('Autre porte à vérifier', jours(portes.VALABLE)),
-        ('Invitation', jours(regles.LIENS['invitation'].days)),
-        ('Lien de mot de passe oublié', heures(regles.LIENS['mot_de_passe'])),
-        ('Session', f'{heures(comptes.SESSION_INACTIVE)} sans geste, '
-                    f'{heures(comptes.SESSION_TOTALE).split()[0]} en tout'),
-        ('Mot de passe', f'{mots_de_passe.MINIMUM} caractères au moins'),
-        ('Second facteur de tous, annoncé', jours(reglages.PREAVIS, ' avant')),
-        ('Compte inutilisé', f'{conservation.SANS_SERVIR} mois, puis {inactifs.SECOND} et '
-                             f'{jours(inactifs.FERMETURE)}'),
-        ('Motif pour lire l\'audit d\'un autre', f'{audit.MOTIF_MIN} caractères')]
+# (what, how much), in the order of the chapter.
+DELAIS_DU_CODE = [
+    ('Rappel, assistance urgente', jours(regles.URGENT)),
+    ('Rappel, projet complexe ou demande libre', jours(cycle.delai_promis(None))),
+    ('Échéance dite proche', jours(langue.JOURS_PROCHES, ' avant')),
+    ('Retard dit aux administrateurs', jours_ouvres(regles.JOURS_AVANT_ADMINISTRATEURS)),
+    ('Réception redemandée, assistance urgente', jours_ouvres(URGENT.reception)),
+    ('Réception redemandée, projet complexe', jours_ouvres(COMPLEXE.reception)),
+    ('Journal silencieux, assistance urgente', jours(URGENT.silence)),
+    ('Journal silencieux, projet complexe', jours(COMPLEXE.silence)),
+    ('Orientée trop tard pour « à temps »', f'moins de {jours_ouvres(liste.JOURS_POUR_APPELER)}'),
+    ('Avertissement avant de classer', jours(regles.JOURS_POUR_REPONDRE, ' au moins')),
+    ('Mise de côté', jours(regles.JOURS_DE_COTE, ' au plus')),
+    ('Corriger une ligne du journal', f'{regles.MINUTES_POUR_CORRIGER} minutes'),
+    ('Reprendre un message', f'{regles.MINUTES_POUR_REPRENDRE} minutes'),
+    ('Message qui n\'est pas parti, gardé', jours(conversation.JOURS_DE_GARDE)),
+    ('Réponse attendue', jours(regles.JOURS_D_ATTENTE, ' au plus')),
+    ('Réponse attendue, redite', jours(regles.JOURS_AVANT_LA_DATE, ' avant')),
+    ('Réponses par courriel à une demande', f'{reponses.PAR_JOUR} par jour'),
+    ('Messages à une demande, depuis son lien', f'{envois.MESSAGES_PAR_HEURE} par heure'),
+    ('Avis de dépôt à une adresse', f'{cycle.AVIS_PAR_JOUR} par jour'),
+    ('Première heure des rappels', f'{relances.PREMIERE_HEURE} h'),
+    ('Lignes d\'un rappel', f'{relances.LIGNES_MAX} au plus'),
+    ('Courriel refusé pour l\'instant, retenté', jours((porteur.ESSAIS_MAX - len(porteur.ATTENTES)) // 24)),
+    ('Étapes d\'une demande', f'{jalons.JALONS_MAX} au plus'),
+    ('Réunion à venir', jours(reunions.JOURS_A_VENIR, ' au plus')),
+    ('Lettre, du dépôt à l\'envoi', jours_ouvres(regles.JOURS_POUR_LA_LETTRE)),
+    ('Lettre d\'une demande close, encore proposée', jours(lettres.JOURS_D_UNE_CLOSE)),
+    ('Lettres à la fois', f'{courrier.MAX} au plus'),
+    ('Départ, structure qui s\'en va : annulables', f'{succession.HEURES_POUR_ANNULER} heures'),
+    ('Import de demandes, lot classé : annulables', heures(lots.ANNULABLE)),
+    ('Lot classé à la reprise', f'{stock.LOT_MAX} demandes au plus'),
+    ('Fichiers d\'un envoi', f'{regles.PIECES_MAX}, de {mo(regles.PIECE_OCTETS)}, '
+                             f'{mo(regles.PIECES_OCTETS)} ensemble'),
+    ('Avis d\'une mairie', f'{evaluation.TEXTE_MAX} caractères'),
+    ('Pourcentage ou médiane', f'{chiffres.MINIMUM} demandes et {chiffres.REFERENTS} référents au moins'),
+    ('Nombre caché, en données ouvertes', f'sous {secret.PLANCHER}'),
+    ('Sans demande', f'{territoires.MOIS} mois'),
+    ('Revue annuelle, proposée', jours(campagne.DUREE)),
+    ('Fiche à revoir', f'{campagne.VALABLE} mois'),
+    ('Autre porte à vérifier', jours(portes.VALABLE)),
+    ('Invitation', jours(regles.LIENS['invitation'].days)),
+    ('Lien de mot de passe oublié', heures(regles.LIENS['mot_de_passe'])),
+    ('Session', f'{heures(comptes.SESSION_INACTIVE)} sans geste, '
+                f'{heures(comptes.SESSION_TOTALE).split()[0]} en tout'),
+    ('Mot de passe', f'{mots_de_passe.MINIMUM} caractères au moins'),
+    ('Second facteur de tous, annoncé', jours(reglages.PREAVIS, ' avant')),
+    ('Compte inutilisé', f'{conservation.SANS_SERVIR} mois, puis {inactifs.SECOND} et '
+                         f'{jours(inactifs.FERMETURE)}'),
+    ('Motif pour lire l\'audit d\'un autre', f'{audit.MOTIF_MIN} caractères'),
+]
 
 
 def test_les_delais_et_les_limites_du_chapitre_sont_ceux_du_code():
     table, = tables(5)
-    assert [tuple(ligne) for ligne in table] == delais_du_code()
+    assert [tuple(ligne) for ligne in table] == DELAIS_DU_CODE
     assert stock.ANNULABLE == lots.ANNULABLE
 
 
