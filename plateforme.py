@@ -32,8 +32,7 @@ from verbes.demande import reponses
 from verbes.demande.lecture_courriel import OCTETS_MAX as MESSAGE_MAX
 from verbes.echanges import colonnes, imports, rechargement, reversibilite
 from verbes.exploitation import (
-    composants, controles, demonstration, documentation, exploitation, horloge, installation, mise_a_jour, porteur,
-    restauration)
+    composants, controles, documentation, exploitation, horloge, installation, mise_a_jour, porteur, restauration)
 from verbes.exploitation.environnement import Configuration
 from verbes.pilotage.carte import OCTETS_MAX, importer as importer_contours
 from views import consigne, entrees, exports, sante, wsgi
@@ -204,6 +203,7 @@ def _dire_adresses(configuration):
           f'Espace des agents\u00a0: {configuration.url}/espace')
     with lecture():
         if models.Reglage.tous().get('demonstration'):
+            from verbes.exploitation import demonstration           # its people, its demandes: 2 MB
             print(f'\n{courriels.DEMONSTRATION}\n'
                   f'Comptes de démonstration (mot de passe\u00a0: {demonstration.MOT_DE_PASSE})\u00a0:')
             for courriel, role in demonstration.COMPTES.items():
@@ -222,6 +222,7 @@ def _initialiser(configuration, options):
 
 
 def _demonstration(configuration, options):
+    from verbes.exploitation import demonstration
     if not os.path.exists(configuration.base):
         models.initialiser(configuration.base)
     models.brancher(configuration.base)

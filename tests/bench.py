@@ -8,6 +8,8 @@ is the median of the rounds. Connections stay open, as those of browsers do.
 AVANT=<a checkout of another version> serves it beside, on a base that its own bench makes, in the same rounds: each
 figure is then followed by how many times that of the other it is.
 
+GARDEE=<a path> keeps the base that was made there, and takes it again the next time: a million takes six minutes.
+
 With fifty agents at work, something is committed between two views of a page: each page is measured as it stays, just
 after a mail (neither a demande nor a team changes), and just after a demande.
 """
@@ -21,6 +23,7 @@ import json
 import os
 import random
 import re
+import shutil
 import socket
 import sqlite3
 import statistics
@@ -87,8 +90,26 @@ RARE = 'xylophone'                                                  # of three d
 
 
 def construire(chemin):
-    """Fill a new base; returns ({who: cookie}, demande, courriel): sessions, the open demande that the pages show, the
-    e-mail of the demande 368.
+    """A base at this path, that of GARDEE or a new one; returns ({who: cookie}, demande, courriel): sessions, the open
+    demande that the pages show, the e-mail of the demande 368.
+    """
+    gardee = os.environ.get('GARDEE') or chemin
+    if not os.path.exists(gardee):
+        remplir(gardee)
+    if gardee != chemin:
+        shutil.copyfile(gardee, chemin)
+    models.brancher(chemin)
+    with models.ecriture():
+        cookies = {qui: comptes.ouvrir_session(models.Agent.get(models.Agent.courriel == courriel))
+                   for qui, courriel in AGENTS.items()}
+        demande = models.Demande.select().order_by(models.Demande.numero.desc()).get()
+        courriel = models.Demande.get(models.Demande.numero == 368).courriel
+    models.debrancher()
+    return cookies, demande, courriel
+
+
+def remplir(chemin):
+    """A base of TAILLE demandes, in one file.
 
     The copies are older than the demonstration and mostly closed, as in a service that has run for years.
     """
@@ -115,13 +136,9 @@ def construire(chemin):
                            .replace('INTO demande SELECT', f'INTO demande ({noms}) SELECT'))
         _charger_un_chef(db)
         db.execute_sql('UPDATE recherche SET lieu = ? WHERE rowid IN (?, ?, ?)', (RARE, debut, fin // 2, fin - 1))
-        cookies = {qui: comptes.ouvrir_session(models.Agent.get(models.Agent.courriel == courriel))
-                   for qui, courriel in AGENTS.items()}
-        demande = models.Demande.get(models.Demande.numero == fin - 1)
-        courriel = models.Demande.get(models.Demande.numero == 368).courriel
     carte.importer(dessiner(hasard))
+    models._branche['ancre'].execute('PRAGMA wal_checkpoint(TRUNCATE)')
     models.debrancher()
-    return cookies, demande, courriel
 
 
 def _charger_un_chef(db):
@@ -779,18 +796,26 @@ def mesurer_depart(base, cookie, dossier):
     for ordre in (('-m', 'compileall', '-q'), ('-c', installation.GABARITS)):
         subprocess.run([sys.executable, '-I', *ordre, installe], check=True)
     commandes = {'depuis les sources': ('plateforme.py', 0.35), 'installé': (installe, 0.6)}
+    _dire_en_demonstration(base, '')
     for nom, (commande, vise) in commandes.items():
-        port, couts, listes = port_libre(), [], []
+        port, couts, repos, listes = port_libre(), [], [], []
         for _ in range(ROUNDS):
             with processus([commande], port, '/', base) as (pid, _):
                 couts.append(processeur(pid))
+                repos.append(memoire(pid))
                 listes.append([_cout_d_une_liste(pid, port, cookie) for _ in range(20)])
         dire(f'premier écran {nom}', statistics.median(couts), 's', vise=(vise, f'au plus {vise} s'))
         premiere = statistics.median(vues[0] for vues in listes)
         suivante = statistics.median(vue for vues in listes for vue in vues[10:])
         dire('  la première liste', premiere, mesure=f'{premiere / suivante:.1f} suivantes', vise=(30, 'au plus 30 ms'))
-    with processus(['plateforme.py'], port, '/', base) as (pid, _):
-        dire('mémoire au repos', memoire(pid), 'Mo', vise=(50, 'au plus 50 Mo'))
+        dire('  mémoire au repos', statistics.median(repos), 'Mo', vise=(50, 'au plus 50 Mo'))
+    _dire_en_demonstration(base, '1')
+
+
+def _dire_en_demonstration(base, valeur):
+    """A demonstration says its accounts as it starts: 2 MB that a service never has."""
+    with contextlib.closing(sqlite3.connect(base)) as brute, brute:
+        brute.execute("UPDATE reglage SET valeur = ? WHERE cle = 'demonstration'", (valeur,))
 
 
 def _cout_d_une_liste(pid, port, cookie):
@@ -831,9 +856,11 @@ def main():
             mesurer_la_reprise(base)
             mesurer_le_porteur(base)
             mesurer_les_paires(base)
-            dire('mémoire après la série', memoire(pid), 'Mo', vise=(90, 'au plus 90 Mo'))
+            dire('mémoire après la série', memoire(pid), 'Mo')
+            time.sleep(70)
+            dire('  une minute après', memoire(pid), 'Mo', vise=(90, 'au plus 90 Mo'))
             televerser(port)
-            dire('mémoire, deux envois de 25 Mo', memoire(pid, 'VmHWM'), 'Mo', vise=(250, 'au plus 250 Mo'))
+            dire('mémoire, deux envois de 25 Mo', memoire(pid, 'VmHWM'), 'Mo', vise=(240, 'au plus 240 Mo'))
         if len(sys.argv) > 1:
             with open(sys.argv[1], 'w') as sortie:
                 json.dump({' : '.join(cle): valeurs for cle, valeurs in series.items()}, sortie)

@@ -119,3 +119,16 @@ def test_de_huit_fils_deux_restent_a_qui_lit_et_qui_ecrit_attend_dans_l_ordre():
         requete.fin.set()
     repartiteur.shutdown()
     assert repartiteur.places == models.ECRIVAINS
+
+
+def test_des_requetes_l_une_apres_l_autre_reveillent_toujours_le_meme_fil():
+    repartiteur, fils = wsgi.Repartiteur(), []
+    attendre(lambda: len(repartiteur.queue_cv.endormis) == wsgi.FILS)
+    for _ in range(3 * wsgi.FILS):
+        requete = Requete(False, repartiteur)
+        requete.fin.wait = lambda: fils.append(threading.get_ident())
+        repartiteur.add_task(requete)
+        attendre(lambda: len(repartiteur.queue_cv.endormis) == wsgi.FILS)
+    assert len(fils) == 3 * wsgi.FILS and len(set(fils)) == 1       # it alone opens the base, and knows its statements
+    repartiteur.shutdown()
+    assert not repartiteur.threads

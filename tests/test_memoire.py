@@ -1,6 +1,7 @@
 """Ce qui reste en mémoire entre deux requêtes : jamais plus vieux que la base (models « Memory », views « gardee »)."""
 import contextlib
 import errno
+import gc
 import itertools
 import os
 import sqlite3
@@ -16,6 +17,8 @@ import langue
 import views
 from verbes import journal
 from verbes.demande import actes
+from verbes.exploitation import porteur
+from verbes.pilotage import ensembles
 from views import exports
 
 
@@ -330,3 +333,31 @@ def test_une_base_tenue_par_un_autre_ne_retient_que_six_fils(base, monkeypatch):
     assert len(tenus) == 6 and refuses == ['La base de données est occupée.'] * 2
     with models.ecriture():
         journal.auditer('essai')
+
+
+def test_les_chiffres_d_une_page_ne_lui_survivent_pas(entrer, monde, creer, gardees):
+    creer()
+    admin = entrer(monde.admin)
+    pages = [route.rule for route in views.app.routes
+             if route.method == 'GET' and route.rule.startswith('/espace/pilotage') and '<' not in route.rule]
+    assert len(pages) > 5
+    gc.collect()
+    gc.disable()                                                    # a cycle would wait for its next collection
+    try:
+        for page in pages:
+            admin.get(page, status='*')
+        gardees.clear()
+        assert [o for o in gc.get_objects() if isinstance(o, ensembles.Ensemble | ensembles.Faits)] == []
+    finally:
+        gc.enable()
+
+
+def test_ce_qu_une_longue_page_a_laisse_est_rendu_une_fois(monkeypatch):
+    faits, residents = [], [60, 64, 66, 50, 54]                     # MB, as they are asked for
+    monkeypatch.setattr(porteur, '_residents', lambda: residents.pop(0) * 1_000_000)
+    monkeypatch.setattr(porteur.gc, 'collect', lambda: faits.append(len(residents)))
+    monkeypatch.setitem(porteur.etat, 'residents', 60_000_000)
+    for _ in range(4):
+        porteur.rendre_la_memoire()
+    assert faits == [2]
+    assert porteur.etat['residents'] == 50_000_000

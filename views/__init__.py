@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 import peewee
 from bottle import Bottle, HTTPError, HTTPResponse, request, response
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 import models
 import langue
@@ -125,10 +125,28 @@ FILTRES_JINJA = {
     'initiales': lambda v: ''.join(mot[0] for mot in v.split()[:2]).upper(),
 }
 
+
+
+class Gabarit(Template):
+    def render(self, *valeurs, **nommees):
+        """A macro of a template holds all that the template was given, the figures of ten years included, in a cycle:
+        it is let go at once, not with the next collection.
+        """
+        contexte = self.new_context(dict(*valeurs, **nommees))
+        try:
+            return ''.join(self.root_render_func(contexte))
+        except Exception:
+            self.environment.handle_exception()
+        finally:
+            contexte.vars.clear()
+            contexte.parent.clear()
+
+
 rendu = Environment(
     loader=PackageLoader('views', ''), autoescape=True, undefined=StrictUndefined,
     trim_blocks=True, lstrip_blocks=True, bytecode_cache=Compiles(),
     auto_reload=False)                              # no look at the files at each view: restart to see a change
+rendu.template_class = Gabarit
 rendu.filters.update(FILTRES_JINJA)
 
 

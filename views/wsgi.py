@@ -2,6 +2,7 @@
 and waitress's reader of requests, in French.
 """
 import re
+import threading
 import time
 from collections import Counter, deque
 from http.client import responses as HTTP_CODES
@@ -189,6 +190,31 @@ class Canal(waitress.channel.HTTPChannel):
 FILS = 8                                                            # workers
 
 
+class Dortoir:
+    """Where idle workers wait (a Condition): the last who fell asleep wakes first. The few that are needed stay warm,
+    with their connection and its statements; the others cost nothing.
+    """
+
+    def __init__(self, lock):
+        self.lock, self.endormis = lock, []
+
+    def wait(self):
+        reveil = threading.Lock()
+        reveil.acquire()
+        self.endormis.append(reveil)
+        self.lock.release()
+        reveil.acquire()
+        self.lock.acquire()
+
+    def notify(self):
+        if self.endormis:
+            self.endormis.pop().release()
+
+    def notify_all(self):
+        while self.endormis:
+            self.notify()
+
+
 class Repartiteur(waitress.task.ThreadedTaskDispatcher):
     """Gives the requests to the workers. Whatever holds the base, two of them serve readers: what writes waits here for
     one of its places, in its turn and without a worker.
@@ -196,6 +222,7 @@ class Repartiteur(waitress.task.ThreadedTaskDispatcher):
 
     def __init__(self, fils=FILS):
         super().__init__()
+        self.queue_cv = Dortoir(self.lock)
         self.places, self.attendent = models.ECRIVAINS, deque()
         self.set_thread_count(fils)
 

@@ -252,7 +252,7 @@ def _est_une_marque(nom):
 def _remplir(colonnes, lues):
     """Add rows to columns, each value being there once in memory."""
     memes = {}
-    for rangees in iter(lambda: lues.fetchmany(5000), []):
+    for rangees in iter(lambda: lues.fetchmany(500), []):
         for (nom, colonne), valeurs in zip(colonnes.items(), zip(*rangees)):
             if nom == 'depot':
                 valeurs = tuple(map(langue.jour_de, valeurs))
@@ -375,7 +375,7 @@ def compter_a_part(agent, criteres):
 
 def tenues(demandes):
     """How many référents hold an Ensemble, counted up to REFERENTS: no rule asks for more."""
-    siens = (1 for agent, les_siens in demandes.faits.groupes('referent').items() if agent and demandes & les_siens)
+    siens = (1 for agent, bits in demandes.faits.groupes('referent').items() if agent and demandes.bits & bits)
     return sum(itertools.islice(siens, REFERENTS))
 
 

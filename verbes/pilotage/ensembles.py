@@ -16,8 +16,8 @@ class Faits:
         self.colonnes, self.trouvees, self.nombre = colonnes, {}, len(colonnes['numero'])
 
     def groupes(self, nom):
-        """{value of a column: Ensemble}: never change it, it is found once for all who ask. Of several values (a tuple,
-        a frozenset), each is one.
+        """{value of a column: the bits of its demandes}: never change it, it is found once for all who ask. Of several
+        values (a tuple, a frozenset), each is one. Bits, not an Ensemble: in a cycle it would outlive the figures.
         """
         if nom not in self.trouvees:
             siens = defaultdict(int)
@@ -26,20 +26,20 @@ class Faits:
                     bits = int(octets.translate(EST[code]), 2)
                     for valeur in valeurs if isinstance(valeurs, tuple | frozenset) else (valeurs,):
                         siens[valeur] |= bits
-            self.trouvees[nom] = {valeur: Ensemble(self, bits) for valeur, bits in siens.items()}
+            self.trouvees[nom] = dict(siens)
         return self.trouvees[nom]
 
     def de(self, nom, valeur):
         """The Ensemble of those of a value."""
-        return self.groupes(nom).get(valeur) or Ensemble(self, 0)
+        return Ensemble(self, self.groupes(nom).get(valeur, 0))
 
     def entre(self, nom, du, au):
         """The Ensemble of those whose day is one of these."""
         if (nom, du, au) not in self.trouvees:
             voulus = {jour for jour in set(self.colonnes[nom]) if jour and du <= jour <= au}
             dits = bytes(map(voulus.__contains__, self.colonnes[nom])).translate(EST[1])
-            self.trouvees[nom, du, au] = Ensemble(self, int(dits or b'0', 2))
-        return self.trouvees[nom, du, au]
+            self.trouvees[nom, du, au] = int(dits or b'0', 2)
+        return Ensemble(self, self.trouvees[nom, du, au])
 
     def deriver(self, nom, source, dire):
         """A column more, that says something of each value of another one."""
@@ -85,8 +85,8 @@ class Ensemble:
 
     def groupes(self, nom):
         """{value of a column: Ensemble}, those that are there."""
-        siens = {valeur: self & les_siens for valeur, les_siens in self.faits.groupes(nom).items()}
-        return {valeur: ensemble for valeur, ensemble in siens.items() if ensemble}
+        siens = {valeur: self.bits & bits for valeur, bits in self.faits.groupes(nom).items()}
+        return {valeur: Ensemble(self.faits, bits) for valeur, bits in siens.items() if bits}
 
     def valeurs(self, nom):
         """Their values of a column, one each."""

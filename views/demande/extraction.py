@@ -233,8 +233,7 @@ def _lignes_csv(lues, agent, restreintes):
     lire_equipe = functools.lru_cache(maxsize=1000)(lambda *equipe: _lire_equipe(*equipe, pour))
     entieres = [dire for *_, dire in EXPORT]
     reduites = [_rien if reservee else dire for _, reservee, dire in EXPORT]
-    for ligne in lues:
-        d = Exportee._make(ligne)
+    for d in map(Exportee._make, lues):
         equipe = lire_equipe(d.equipe, d.structure_id)
         if d.restreinte:
             restreintes.append(d.numero)
