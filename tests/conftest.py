@@ -6,6 +6,8 @@
 """
 
 import contextlib
+import csv
+import io
 import pickle
 import re
 import sqlite3
@@ -34,6 +36,7 @@ from verbes.exploitation.demonstration import charger_demonstration
 from verbes.exploitation.environnement import Configuration
 from views import cookies, erreurs, limites, wsgi
 
+pytest_plugins = ('navigateur',)
 DEPART = '2026-11-24T09:00:00Z'
 PHRASE, AUTRE_PHRASE = 'trois vélos sous la halle', 'un pont de brique sur la Save'
 VRAI_INIT = models.db.init  # before disque_sans_attente
@@ -201,6 +204,13 @@ def limiter(**figures):
     valeurs.LIMITES.update({nom: valeurs.Limite(n, n) for nom, n in figures.items()})
 
 
+def fixer_tous(**valeurs):
+    """Write settings, in a transaction of their own."""
+    with models.ecriture():
+        for cle, valeur in valeurs.items():
+            fixer(cle, valeur)
+
+
 def peupler():
     """Three structures, their agents, three fiches, five collectivités."""
     cd, hgi, caue = (models.Structure.create(nom=n, sigle=s, partenaire=p) for n, s, p in (
@@ -328,6 +338,12 @@ def entrer(naviguer):
     return connecter
 
 
+@pytest.fixture
+def maxime(monde, entrer):
+    """The browser of the administrateur."""
+    return entrer(monde.admin)
+
+
 def un_lecteur(monde, au='2027-06-30', **autres):
     """A « lecteur » whose account is opened; the comité de suivi has agreed."""
     with models.ecriture():
@@ -417,11 +433,50 @@ def relire(demande):
         return models.Demande.get_by_id(demande.numero)
 
 
+def relire_ici(demande):
+    """The same, within the transaction that is open."""
+    return models.Demande.get_by_id(demande.numero)
+
+
+def derniere_demande():
+    """The one deposited last."""
+    with models.lecture():
+        return models.Demande.select().order_by(models.Demande.numero.desc()).first()
+
+
+def changer_demande(demande, **valeurs):
+    """Write columns of a demande as no act does."""
+    with models.ecriture():
+        models.Demande.update(**valeurs).where(models.Demande.numero == demande.numero).execute()
+
+
+def relire_agent(agent):
+    """The agent as the base has it now."""
+    with models.lecture():
+        return models.Agent.get_by_id(agent.id)
+
+
 def courriels(**filtres):
     """[(modele, destinataire)] written so far, in order."""
     with models.lecture():
         return list(models.Courriel.select(models.Courriel.modele, models.Courriel.destinataire)
                     .filter(**filtres).order_by(models.Courriel.id).tuples())
+
+
+def lettres_du_modele(modele):
+    """The mails of a template, oldest first."""
+    with models.lecture():
+        return list(models.Courriel.select().where(models.Courriel.modele == modele).order_by(models.Courriel.id))
+
+
+def dernier_courriel(modele):
+    """The last mail of a template."""
+    return lettres_du_modele(modele)[-1]
+
+
+def corps_de(modele):
+    """What it says."""
+    return dernier_courriel(modele).corps
 
 
 def tout_part():
@@ -545,6 +600,22 @@ def faits():
     with models.lecture():
         return list(models.Audit.select(models.Audit.fait, models.Agent.courriel, models.Audit.detail)
                     .left_outer_join(models.Agent).order_by(models.Audit.id).tuples())
+
+
+def faits_dits():
+    """What the audit says, oldest first, without what is still to be noted."""
+    with models.lecture():
+        return [fait for fait, in models.Audit.select(models.Audit.fait).order_by(models.Audit.id).tuples()]
+
+
+def titres(page):
+    """The names of a list of fiches, of contents, of collectivités."""
+    return [a.text for a in page.html.select('table.fiches tbody th a')]
+
+
+def lire_csv(reponse):
+    """The rows of a CSV, as dicts."""
+    return list(csv.DictReader(io.StringIO(reponse.body.decode('utf-8-sig')), delimiter=';'))
 
 
 def fautes(reponse):

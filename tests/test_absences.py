@@ -2,7 +2,7 @@
 import itertools
 
 import pytest
-from conftest import CONTACT, appeler_en_vain, courriels, faits, fautes, fixer, relire, saisie_de
+from conftest import CONTACT, appeler_en_vain, courriels, faits, fautes, fixer, relire, relire_ici, saisie_de
 from test_relais import PAGE, absenter, deleguer
 
 import models
@@ -32,10 +32,6 @@ def piloter(*agents):
 def agissent(demande):
     with models.lecture():
         return [a.prenom for a in questions.qui_doit_agir(relire_ici(demande))]
-
-
-def relire_ici(demande):
-    return models.Demande.get_by_id(demande.numero)
 
 
 def mots(texte):

@@ -2,8 +2,8 @@
 JavaScript, at 1280 and 320 px, axe on every page."""
 import pytest
 from conftest import fixer
+from navigateur import entrer, verifier
 from playwright.sync_api import expect
-from test_navigateur import chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401
 
 import models
 from verbes import journal
@@ -12,7 +12,7 @@ deux = pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
 
 
 @deux
-def test_une_liste_filtree_se_garde_et_s_ouvre_de_la_journee(ouvrir, connus, creer, largeur, js):  # noqa: F811
+def test_une_liste_filtree_se_garde_et_s_ouvre_de_la_journee(ouvrir, connus, creer, largeur, js):
     creer('en_cours')
     page = ouvrir(largeur, js)
     entrer(page, connus.referent)
@@ -32,7 +32,7 @@ def test_une_liste_filtree_se_garde_et_s_ouvre_de_la_journee(ouvrir, connus, cre
 
 
 @deux
-def test_les_demandes_proches_et_se_retirer(ouvrir, connus, creer, largeur, js):  # noqa: F811
+def test_les_demandes_proches_et_se_retirer(ouvrir, connus, creer, largeur, js):
     close = creer('termine', message='Une place à refaire.')
     demande = creer('en_cours', associe=True)
     page = ouvrir(largeur, js)
@@ -51,7 +51,7 @@ def test_les_demandes_proches_et_se_retirer(ouvrir, connus, creer, largeur, js):
 
 
 @deux
-def test_une_visite_se_prepare_et_s_imprime_en_deux_feuilles(ouvrir, connus, creer, largeur, js):  # noqa: F811
+def test_une_visite_se_prepare_et_s_imprime_en_deux_feuilles(ouvrir, connus, creer, largeur, js):
     for n in range(26):
         demande = creer('en_cours' if n % 2 else 'termine', message=f'Besoin {n}')
         with models.ecriture():
@@ -72,7 +72,7 @@ def test_une_visite_se_prepare_et_s_imprime_en_deux_feuilles(ouvrir, connus, cre
 
 
 @deux
-def test_une_annee_se_relit_se_diffuse_et_se_lit(ouvrir, connus, creer, largeur, js):  # noqa: F811
+def test_une_annee_se_relit_se_diffuse_et_se_lit(ouvrir, connus, creer, largeur, js):
     creer('en_cours')
     with models.ecriture():
         models.Demande.update(depose_le='2025-03-10T09:00:00Z').execute()

@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from conftest import courriels, relire
+from conftest import courriels, relire, relire_ici
 from test_dossier import adresse, boutons, envoyer, fait, remplir
 from test_espace import lignes
 
@@ -21,10 +21,6 @@ def orienter(demande, monde, **saisie):
         cycle.changer_statut(relire_ici(demande), 'orienter', monde.admin, demande.version,
                              {'fiche': monde.fiche} | saisie)
     return relire(demande)
-
-
-def relire_ici(demande):
-    return models.Demande.get_by_id(demande.numero)
 
 
 def derniere(demande):

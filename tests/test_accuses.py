@@ -1,11 +1,9 @@
 """The accusés de réception that the Président·e signs: prepared, printed, signed, sent, undone, printed again."""
-import csv
-import io
 import re
 
 import pytest
 import webtest
-from conftest import courriels, fixer, relire, texte
+from conftest import changer_demande, courriels, fixer, lire_csv, relire, relire_ici, texte
 
 import models
 from models import Refus
@@ -68,7 +66,7 @@ def connue(creer):
     """creer() of who is known there: nothing is to be confirmed."""
     def deposer(*etat, **autres):
         demande = creer(*etat, **autres)
-        changer(demande, a_confirmer=False)
+        changer_demande(demande, a_confirmer=False)
         return relire(demande)
     return deposer
 
@@ -169,20 +167,15 @@ def test_une_personne_a_confirmer_ou_deux_noms_s_ecrivent_madame_monsieur(monde,
     if quoi == 'autre_nom':
         creer(message='Deux.', nom='Autre')
     else:
-        changer(demande, **{quoi: True if quoi == 'a_confirmer' else '2026-11-24'})
+        changer_demande(demande, **{quoi: True if quoi == 'a_confirmer' else '2026-11-24'})
     imprimer(monde)
     assert lettre().texte['adresse'][0] == 'Madame, Monsieur le Maire'
-
-
-def changer(demande, **valeurs):
-    with models.ecriture():
-        models.Demande.update(**valeurs).where(models.Demande.numero == demande.numero).execute()
 
 
 def test_les_demandes_d_une_collectivite_dans_la_semaine_sont_une_seule_lettre(monde, connue, signe, heure):
     une, deux = connue('en_cours'), connue(message='Deux.', fiche=monde.urgente)
     ailleurs = connue(collectivite=autre_commune())
-    changer(deux, echeance='2026-12-04')                            # a Monday later, it is not late
+    changer_demande(deux, echeance='2026-12-04')                            # a Monday later, it is not late
     heure('2026-11-30T09:00:00Z')
     apres = connue(message='La semaine suivante.')
     basket, _ = pretes()
@@ -212,14 +205,14 @@ def test_une_commune_fusionnee_se_lit_sous_son_nom_d_aujourd_hui(monde, creer, s
 
 
 A_PART = {
-    'essai':       lambda m, d: changer(d, essai=True),
-    'reprise':     lambda m, d: changer(d, importee=True),
-    'ecartee':     lambda m, d: changer(d, issue='doublon'),
-    'retard':      lambda m, d: changer(d, echeance='2026-11-23'),
-    'a_rattacher': lambda m, d: changer(d, collectivite_liee=None),
+    'essai':       lambda m, d: changer_demande(d, essai=True),
+    'reprise':     lambda m, d: changer_demande(d, importee=True),
+    'ecartee':     lambda m, d: changer_demande(d, issue='doublon'),
+    'retard':      lambda m, d: changer_demande(d, echeance='2026-11-23'),
+    'a_rattacher': lambda m, d: changer_demande(d, collectivite_liee=None),
     'adresse':     lambda m, d: postaux(m, '31370 31371'),
-    'restreinte':  lambda m, d: changer(d, restreinte=True),
-    'a_confirmer': lambda m, d: changer(d, a_confirmer=True),
+    'restreinte':  lambda m, d: changer_demande(d, restreinte=True),
+    'a_confirmer': lambda m, d: changer_demande(d, a_confirmer=True),
 }
 
 
@@ -248,12 +241,12 @@ def test_chaque_raison_est_essayee_ici():
 
 def test_ni_une_demande_recue_en_direct_ni_celle_d_avant_l_ouverture_n_a_de_lettre(monde, creer, signe):
     direct, avant = creer(), creer(message='Deux.')
-    changer(direct, origine='direct')
-    changer(avant, depose_le='2025-12-31T22:59:59Z')
+    changer_demande(direct, origine='direct')
+    changer_demande(avant, depose_le='2025-12-31T22:59:59Z')
     assert pretes() == ([], [])
     with models.ecriture():
         fixer('ouvert_le', '')
-    changer(direct, origine='plateforme')
+    changer_demande(direct, origine='plateforme')
     assert pretes() == ([], [])
 
 
@@ -341,7 +334,7 @@ def lettres_ecrites():
 
 def test_un_deposant_a_confirmer_s_imprime_seul_depuis_la_page(monde, creer, signe, entrer):
     demande = creer()
-    changer(demande, a_confirmer=True)
+    changer_demande(demande, a_confirmer=True)
     page = entrer(monde.admin).get(PAGE)
     form = next(f for f in page.forms.values() if 'seule' in f.fields)
     form['seule'] = form['seule'].options[0][0]
@@ -374,7 +367,7 @@ def formulaire(page, action):
 def test_une_demande_qui_a_change_depuis_que_le_panier_est_lu_n_est_pas_imprimee(monde, creer, signe, entrer):
     demande = creer()
     page = entrer(monde.admin).get(PAGE)
-    changer(demande, premier_contact_le='2026-11-24')
+    changer_demande(demande, premier_contact_le='2026-11-24')
     refus = formulaire(page, PAGE).submit(status=409)
     assert 'vous a contactée le 24 novembre 2026' in texte(refus) and lettres_ecrites() == 0
 
@@ -510,7 +503,7 @@ def test_un_contact_une_autre_direction_une_fusion_font_reediter_et_disent_quoi(
     demande = creer()
     imprimer(monde)
     avancer(monde, 'signature')
-    changer(demande, premier_contact_le='2026-11-24', direction=monde.associe.direction_id, structure=3)
+    changer_demande(demande, premier_contact_le='2026-11-24', direction=monde.associe.direction_id, structure=3)
     une = [ecart.replace('\xa0', ' ') for ecart in lettre().ecarts]
     assert une == [f'n° {demande.numero}, confiée depuis au Conseil d\'architecture, d\'urbanisme et de '
                    'l\'environnement – CAUE, CAUE', f'n° {demande.numero}, le téléphone de la direction a changé',
@@ -531,9 +524,9 @@ def test_une_demande_qui_n_a_plus_de_lettre_en_sort_et_l_autre_reste(monde, cree
     une, autre = creer('en_cours'), creer('en_cours', message='b')
     imprimer(monde)
     if quoi in ('close', 'rejetee'):
-        changer(une, **({'clos_le': '2026-11-24T10:00:00Z'} if quoi == 'close' else {'statut': 'rejete'}))
+        changer_demande(une, **({'clos_le': '2026-11-24T10:00:00Z'} if quoi == 'close' else {'statut': 'rejete'}))
     elif quoi == 'retard':
-        changer(une, premier_contact_le=None, echeance='2026-11-23')
+        changer_demande(une, premier_contact_le=None, echeance='2026-11-23')
     elif quoi == 'adresse':
         postaux(monde, '')
     else:
@@ -550,7 +543,7 @@ def test_une_demande_qui_n_a_plus_de_lettre_en_sort_et_l_autre_reste(monde, cree
 def test_une_lettre_qui_n_a_plus_rien_a_dire_est_retiree_et_la_page_le_dit(monde, creer, signe, entrer):
     demande = creer()
     imprimer(monde)
-    changer(demande, clos_le='2026-11-24T10:00:00Z')
+    changer_demande(demande, clos_le='2026-11-24T10:00:00Z')
     page = formulaire(entrer(monde.admin).get(PAGE), f'{PAGE}/reediter').submit().follow()
     assert 'Ces lettres sont retirées' in texte(page) and lettres_ecrites() == 0
 
@@ -619,7 +612,7 @@ def test_annuler_une_signature_retire_sa_copie(monde, creer, signe):
 
 def test_une_lettre_envoyee_ne_finit_ni_un_silence_ni_une_attente(monde, creer, signe):
     demande = creer('en_cours')
-    changer(demande, message_le='2026-11-24T08:00:00Z', rappele='pas_encore', rappele_le='2026-11-24T08:00:00Z')
+    changer_demande(demande, message_le='2026-11-24T08:00:00Z', rappele='pas_encore', rappele_le='2026-11-24T08:00:00Z')
     version = relire(demande).version
     imprimer(monde)
     avancer(monde)
@@ -644,10 +637,6 @@ def test_un_autre_interlocuteur_ne_lit_pas_la_lettre_d_avant(monde, creer, signe
     site.get(f'/suivi/{relire(demande).jeton}/lettre', status=404)
 
 
-def relire_ici(demande):
-    return models.Demande.get_by_id(demande.numero)
-
-
 def test_une_lettre_de_plusieurs_demandes_ne_dit_rien_de_celle_qu_on_ne_lit_pas(monde, connue, signe, entrer, site):
     une, autre = connue('en_cours'), connue('en_cours', message='b', fiche=monde.urgente)
     imprimer(monde)
@@ -658,11 +647,11 @@ def test_une_lettre_de_plusieurs_demandes_ne_dit_rien_de_celle_qu_on_ne_lit_pas(
              lambda: la_lettre(site.get(f'/suivi/{une.jeton}')))
     lues = [page() for page in pages]
     assert all('Conseil juridique' in lue and 'vos 2 demandes' in lue for lue in lues)
-    changer(autre, restreinte=True)
+    changer_demande(autre, restreinte=True)
     for lue in (page() for page in pages):
         assert f'enregistrée sous le n° {une.numero}' in lue and 'votre demande. Elle ne vaut' in lue
         assert not re.search(f'Conseil juridique|autre demande|vos 2|vos demandes|n° {autre.numero}|Télécharger', lue)
-    changer(autre, restreinte=False, courriel='dgs@rieumes.example')
+    changer_demande(autre, restreinte=False, courriel='dgs@rieumes.example')
     assert 'vos 2 demandes' in pages[0]() and 'vos 2 demandes' not in pages[1]()
     site.get(f'/suivi/{une.jeton}/lettre', status=404)
 
@@ -752,10 +741,6 @@ def test_les_signataires_sont_des_reglages_et_leurs_jours_se_suivent(monde, entr
 # ======================================================================================
 # The CSV of a publipostage
 # ======================================================================================
-
-def lire_csv(reponse):
-    return list(csv.DictReader(io.StringIO(reponse.body.decode('utf-8-sig')), delimiter=';'))
-
 
 def test_le_csv_du_publipostage_est_celui_des_memes_lettres(monde, connue, signe, entrer):
     connue('en_cours'), connue('en_cours', message='b', collectivite=autre_commune())

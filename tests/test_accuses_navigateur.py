@@ -3,9 +3,8 @@ import re
 
 import pytest
 from conftest import fixer, saisie_de
+from navigateur import bouton, entrer, verifier
 from playwright.sync_api import expect
-from test_navigateur import (  # noqa: F401 – fixtures
-    bouton, chromium, connus, entrer, ouvrir, service, verifier)
 
 import models
 from verbes.demande import courrier, cycle, lettres
@@ -38,7 +37,7 @@ def feuilles(page):
     return tailles, len(re.findall(rb'/Type\s*/Page[^s]', pdf))
 
 
-def test_quarante_lettres_en_dix_clics_et_deux_a_refaire(ouvrir, connus, janvier):  # noqa: F811
+def test_quarante_lettres_en_dix_clics_et_deux_a_refaire(ouvrir, connus, janvier):
     page, clics = ouvrir(), []
 
     def cliquer(quoi):
@@ -60,7 +59,7 @@ def test_quarante_lettres_en_dix_clics_et_deux_a_refaire(ouvrir, connus, janvier
 
 
 def test_une_longue_lettre_garde_sa_signature_et_le_bordereau_tient_dans_la_feuille(
-        ouvrir, connus, janvier):  # noqa: F811
+        ouvrir, connus, janvier):
     page = ouvrir(794)
     entrer(page, connus.admin)
     page.goto('/espace/admin/lettres')
@@ -77,7 +76,7 @@ def test_une_longue_lettre_garde_sa_signature_et_le_bordereau_tient_dans_la_feui
     assert feuilles(page) == ({A4}, COMBIEN + 2)
 
 
-def test_deux_lettres_a_reediter_se_reimpriment_ensemble(ouvrir, connus, janvier):  # noqa: F811
+def test_deux_lettres_a_reediter_se_reimpriment_ensemble(ouvrir, connus, janvier):
     page = ouvrir()
     entrer(page, connus.admin)
     page.goto(PAGE)
@@ -93,7 +92,7 @@ def test_deux_lettres_a_reediter_se_reimpriment_ensemble(ouvrir, connus, janvier
 
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
-def test_chaque_page_des_lettres_se_lit_a_l_ecran(ouvrir, connus, janvier, largeur, js):  # noqa: F811
+def test_chaque_page_des_lettres_se_lit_a_l_ecran(ouvrir, connus, janvier, largeur, js):
     page = ouvrir(largeur, js)
     entrer(page, connus.admin)
     page.goto(PAGE)
@@ -115,7 +114,7 @@ def test_chaque_page_des_lettres_se_lit_a_l_ecran(ouvrir, connus, janvier, large
 
 
 @pytest.mark.parametrize('largeur', [1280, 320])
-def test_la_page_de_suivi_et_la_demande_montrent_la_lettre(ouvrir, connus, janvier, largeur):  # noqa: F811
+def test_la_page_de_suivi_et_la_demande_montrent_la_lettre(ouvrir, connus, janvier, largeur):
     with models.ecriture():
         basket, _ = lettres.a_preparer()
         courrier.imprimer({p.cle: p.vue for p in basket[:1]}, 'signataire_1', connus.admin)

@@ -20,12 +20,6 @@ POURQUOI = {'pourquoi': 'Revue.'}
 CHEMINS = (REGLAGES, '/espace/admin/textes', ACCES, '/espace/admin/courriels', ACCUSE)
 
 
-@pytest.fixture
-def maxime(monde, entrer):
-    """The browser of the administrateur."""
-    return entrer(monde.admin)
-
-
 def reglages():
     with models.lecture():
         return models.Reglage.tous()

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
-from conftest import fixer, texte
+from conftest import fixer, relire_agent, texte
 from test_acces import adresse, routes
 
 import models
@@ -17,11 +17,6 @@ from views.compte import aide
 
 RACINE = Path(__file__).parent.parent
 CLES = [c.cle for c in menus.CHAPITRES]
-
-
-def lu(agent):
-    with models.lecture():
-        return models.Agent.get_by_id(agent.id)
 
 
 def ancres(page):
@@ -126,11 +121,11 @@ def test_qui_entre_lit_les_engagements_et_le_dit_une_fois(entrer, monde, heure):
     formulaire = next(f for f in navigateur.get('/espace/aide/demandes').forms.values() if 'engagements' in f.action)
     page = formulaire.submit(status=303).follow()
     assert 'Avant de commencer' not in page.text and 'c\'est noté' in texte(page)
-    premiere = lu(monde.referent).engage_le
+    premiere = relire_agent(monde.referent).engage_le
     heure('2027-01-04T09:00:00Z')
     navigateur = entrer(monde.referent)
     navigateur.post('/espace/aide/engagements', status=303)
-    assert lu(monde.referent).engage_le == premiere == '2026-11-24T09:00:00Z'
+    assert relire_agent(monde.referent).engage_le == premiere == '2026-11-24T09:00:00Z'
     assert 'Vous en avez pris connaissance le 24 novembre 2026' in texte(navigateur.get('/espace/aide/demandes'))
     with models.lecture():
         assert models.Audit.select().where(models.Audit.fait == 'engagements lus').count() == 1

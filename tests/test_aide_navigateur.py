@@ -1,7 +1,7 @@
 """The help, the commitments, « Autres portes » and the hints in a real Chromium: axe, filled, empty and in error."""
 import pytest
+from navigateur import bouton, entrer, verifier
 from test_autres_portes import PREFECTURE
-from test_navigateur import bouton, chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401 – fixtures
 from test_papier import feuilles
 
 import models
@@ -13,7 +13,7 @@ VIDES = (*CHAPITRES, '/espace/admin/portes', '/espace/admin/portes/nouvelle', '/
 
 
 @pytest.mark.parametrize('largeur', [1280, 320])
-def test_chaque_page_est_accessible_vide_remplie_et_en_erreur(ouvrir, connus, creer, largeur):  # noqa: F811
+def test_chaque_page_est_accessible_vide_remplie_et_en_erreur(ouvrir, connus, creer, largeur):
     page = ouvrir(largeur)
     entrer(page, connus.admin)
     for adresse in VIDES:
@@ -42,7 +42,7 @@ def test_chaque_page_est_accessible_vide_remplie_et_en_erreur(ouvrir, connus, cr
     verifier(page)
 
 
-def test_les_engagements_se_lisent_et_se_disent_sans_script(ouvrir, connus):  # noqa: F811
+def test_les_engagements_se_lisent_et_se_disent_sans_script(ouvrir, connus):
     page = ouvrir(320, js=False)
     entrer(page, connus.referent)
     page.get_by_role('link', name='Lisez ces engagements').click()
@@ -51,7 +51,7 @@ def test_les_engagements_se_lisent_et_se_disent_sans_script(ouvrir, connus):  # 
     assert page.get_by_text('Avant de commencer').count() == 0
 
 
-def test_chaque_chapitre_s_imprime_sur_deux_pages(ouvrir, connus, monkeypatch):  # noqa: F811
+def test_chaque_chapitre_s_imprime_sur_deux_pages(ouvrir, connus, monkeypatch):
     page = ouvrir(1280)
     entrer(page, connus.admin)
     monkeypatch.setitem(models.SITE, 'reponses', 'plateforme+{}@hgi.example')
@@ -75,7 +75,7 @@ def arrive(page, partie):
 
 
 @pytest.mark.parametrize('largeur', [1280, 320])
-def test_le_filtre_des_longues_listes_raccourcit_le_chapitre(ouvrir, connus, largeur):  # noqa: F811
+def test_le_filtre_des_longues_listes_raccourcit_le_chapitre(ouvrir, connus, largeur):
     page = ouvrir(largeur)
     entrer(page, connus.referent)
     page.goto('/espace/aide/demandes')
@@ -88,7 +88,7 @@ def test_le_filtre_des_longues_listes_raccourcit_le_chapitre(ouvrir, connus, lar
     assert arrive(page, '#restreinte')
 
 
-def test_l_aide_se_lit_sans_script_et_s_ouvre_a_sa_partie(ouvrir, connus):  # noqa: F811
+def test_l_aide_se_lit_sans_script_et_s_ouvre_a_sa_partie(ouvrir, connus):
     page = ouvrir(1280, js=False)
     entrer(page, connus.referent)
     page.goto('/espace/compte/absences')

@@ -1,8 +1,8 @@
 """One call in a real Chromium: from « Ma journée » to « En cours » in clicks, the box with the answer it belongs to."""
 import pytest
 from conftest import relire
+from navigateur import entrer, verifier
 from playwright.sync_api import expect
-from test_navigateur import chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def cliquer():
 @pytest.mark.parametrize('etat', ['attribue_expert', 'receptionne_expert'])
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (1280, False)])
 def test_un_appel_mene_de_ma_journee_a_en_cours_en_trois_clics(
-        ouvrir, connus, creer, cliquer, etat, largeur, js):  # noqa: F811
+        ouvrir, connus, creer, cliquer, etat, largeur, js):
     demande = creer(etat)
     page = ouvrir(largeur, js)
     entrer(page, connus.referent)
@@ -31,7 +31,7 @@ def test_un_appel_mene_de_ma_journee_a_en_cours_en_trois_clics(
     assert cliquer.faits <= 3 and relire(demande).statut == 'en_cours'
 
 
-def test_la_case_demarrer_ne_parait_qu_avec_joint(ouvrir, connus, creer):  # noqa: F811
+def test_la_case_demarrer_ne_parait_qu_avec_joint(ouvrir, connus, creer):
     page = ouvrir(320)
     entrer(page, connus.chef)
     page.goto(f'/espace/demandes/{creer("attribue_chef").numero}?action=contact')

@@ -10,8 +10,8 @@ import types
 
 import peewee
 import pytest
-from conftest import PHRASE, courriels, fixer, lue, se_connecter
 from chapitres import faits_de_l_audit, sans_code, section
+from conftest import PHRASE, courriels, fixer, lue, se_connecter
 from serveur import PATIENCE, attendre, cookie_de, demander, par_http, servie
 from test_acces import adresse, routes
 from test_exploitation import servir_avec

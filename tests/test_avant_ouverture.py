@@ -4,8 +4,8 @@ import sqlite3
 
 import pytest
 from conftest import (
-    MAIRIE, SAISIE, courriels, dits_maintenant, envoyer_demande, faits, fixer, le_formulaire, limiter, natures, numeros,
-    poster, relire, remplir, saisie_de, texte)
+    MAIRIE, SAISIE, courriels, dits_maintenant, envoyer_demande, faits, fixer_tous, le_formulaire, limiter,
+    natures, numeros, poster, relire, remplir, saisie_de, texte)
 from serveur import lancer
 
 import models
@@ -22,12 +22,6 @@ PUBLIQUES = ('/', '/catalogue', '/fiches/1-conseil-juridique', '/partenaires', '
 CALENDRIER = '/espace/admin/calendrier'
 
 
-def regler(**valeurs):
-    with models.ecriture():
-        for cle, valeur in valeurs.items():
-            fixer(cle, valeur)
-
-
 def ouvrir_le(admin, jour, status=303, **confirme):
     return poster(admin, f'{CALENDRIER}/ouverture', {'ouvert_le': jour} | (confirme or {'confirme': 'oui'}),
                   status=status)
@@ -37,14 +31,14 @@ def test_avant_d_ouvrir_la_journee_de_l_administrateur_dit_ce_qui_reste_a_regler
     accueil = texte(entrer(monde.admin).get('/espace'))
     assert 'à régler avant d\'ouvrir' in accueil and 'Rien ne vous attend' not in accueil
     assert 'à régler avant d\'ouvrir' not in texte(entrer(monde.chef).get('/espace'))
-    regler(ouvert_le='2026-11-02')
+    fixer_tous(ouvert_le='2026-11-02')
     assert 'à régler avant d\'ouvrir' not in texte(entrer(monde.admin).get('/espace'))
 
 
 @pytest.fixture
 def avant(monde):
     """The small world before the opening, its form ready to be sent at once."""
-    regler(ouvert_le=OUVRE)
+    fixer_tous(ouvert_le=OUVRE)
     limiter(secondes_minimum=0)
     return monde
 
@@ -86,11 +80,11 @@ def test_une_base_neuve_ouvre_bientot_et_la_demonstration_est_ouverte(vide, demo
 @pytest.mark.parametrize('jour, dit', [('', 'La Plateforme ouvre bientôt'),
                                        (OUVRE, 'La Plateforme ouvre le lundi 4 janvier 2027')])
 def test_chaque_page_publique_dit_quand_la_plateforme_ouvre(avant, site, adresse, jour, dit):
-    regler(ouvert_le=jour)
+    fixer_tous(ouvert_le=jour)
     site.get('/contact')
     page = site.get(adresse, status='*')
     assert dit in ' '.join(page.html.select_one('aside[aria-label=Ouverture]').text.split())
-    regler(ouvert_le='2026-11-24')
+    fixer_tous(ouvert_le='2026-11-24')
     site.get('/contact')                                            # an error page says what was read last
     assert not site.get(adresse, status='*').html.select('aside[aria-label=Ouverture]')
 
@@ -305,9 +299,9 @@ def test_une_plateforme_qui_a_recu_des_demandes_reste_ouverte(creer, monde, entr
 
 
 def test_deux_administrateurs_ne_fixent_pas_le_jour_l_un_sur_l_autre(avant, entrer):
-    regler(ouvert_le='')
+    fixer_tous(ouvert_le='')
     formulaire = le_formulaire(entrer(avant.admin).get(CALENDRIER), f'{CALENDRIER}/ouverture')
-    regler(ouvert_le=OUVRE)
+    fixer_tous(ouvert_le=OUVRE)
     formulaire['ouvert_le'] = '2027-03-01'
     page = formulaire.submit(status=409)
     assert dits_maintenant(page) == {'Service ouvert le': '04/01/2027'} and faits() == []
@@ -350,7 +344,7 @@ def test_un_jour_qui_n_existe_pas_se_dit(avant, entrer, saisi):
 def test_controler_dit_si_la_plateforme_est_ouverte(base):
     for jour, dit in (('', 'ni demande, ni rappel tant que'), ('2999-01-01', 'ni demande, ni rappel avant le'),
                       ('2026-01-01', 'service ouvert depuis le')):
-        regler(ouvert_le=jour)
+        fixer_tous(ouvert_le=jour)
         assert dit in lancer('controler', base=base).stdout
 
 

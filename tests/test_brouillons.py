@@ -3,17 +3,14 @@ that ends, no script."""
 import re
 
 import pytest
-import test_navigateur
+from navigateur import FORMULAIRE, MOT_DE_PASSE, bouton, champ, entrer, verifier
 from playwright.sync_api import expect
 from serveur import attendre
 from test_consigne import pieces
-from test_navigateur import FORMULAIRE, MOT_DE_PASSE, bouton, champ, entrer, verifier
 
 import models
 from views import consigne
 
-chromium, service, ouvrir, connus = (
-    test_navigateur.chromium, test_navigateur.service, test_navigateur.ouvrir, test_navigateur.connus)
 PLAN = {'name': 'plan.pdf', 'mimeType': 'application/pdf', 'buffer': b'%PDF un plan'}
 PHOTO = {'name': 'photo.jpg', 'mimeType': 'image/jpeg', 'buffer': b'\xff\xd8\xff une photo'}
 TEXTE = 'Un long texte que personne ne veut retaper.'

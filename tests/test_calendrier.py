@@ -23,11 +23,6 @@ AVANT, DEBUT = '2027-08-02T21:59:59Z', '2027-08-02T22:00:00Z'       # midnight i
 FIN, APRES = '2027-08-21T21:59:59Z', '2027-08-21T22:00:00Z'
 
 
-@pytest.fixture
-def admin(monde, entrer):
-    return entrer(monde.admin)
-
-
 def fermer(du, au=None, libelle='Fermeture'):
     with models.ecriture():
         Fermeture.create(du=du, au=au or du, libelle=libelle)
@@ -39,15 +34,15 @@ def bandeau(page):
     return ' '.join(trouve.text.split()) if trouve else ''
 
 
-def poser(admin, status=303, **valeurs):
-    return poster(admin, f'{CALENDRIER}/bandeau', BANDEAU | valeurs, status=status)
+def poser(maxime, status=303, **valeurs):
+    return poster(maxime, f'{CALENDRIER}/bandeau', BANDEAU | valeurs, status=status)
 
 
 # --- the banner ---
 
-def test_le_bandeau_se_lit_sur_chaque_page_publique_ses_jours_et_eux_seuls(admin, site, heure, creer, monde, entrer):
+def test_le_bandeau_se_lit_sur_chaque_page_publique_ses_jours_et_eux_seuls(maxime, site, heure, creer, monde, entrer):
     suivi = f'/suivi/{creer().jeton}'
-    poser(admin)
+    poser(maxime)
     dit = 'Fermée du 3 au 21 août : <b>à bientôt</b>.'
     for adresse in (*PUBLIQUES, suivi):
         for instant, attendu in ((AVANT, ''), (DEBUT, dit), (FIN, dit), (APRES, ''), (DEBUT, dit), (AVANT, '')):
@@ -57,15 +52,15 @@ def test_le_bandeau_se_lit_sur_chaque_page_publique_ses_jours_et_eux_seuls(admin
     heure(DEBUT)
     site.get('/contact')
     assert bandeau(site.get('/nulle-part', status=404)) == dit
-    admin = entrer(monde.admin)
-    assert bandeau(admin.get('/espace/demandes')) == ''
-    assert bandeau(admin.get('/contact')) == dit                    # who is signed in too
+    maxime = entrer(monde.admin)
+    assert bandeau(maxime.get('/espace/demandes')) == ''
+    assert bandeau(maxime.get('/contact')) == dit                    # who is signed in too
 
 
-def test_un_bandeau_retire_n_est_plus_sur_une_page_gardee(admin, site):
-    poser(admin, bandeau='Panne du téléphone.', bandeau_du='', bandeau_au='24/11/2026')
+def test_un_bandeau_retire_n_est_plus_sur_une_page_gardee(maxime, site):
+    poser(maxime, bandeau='Panne du téléphone.', bandeau_du='', bandeau_au='24/11/2026')
     assert bandeau(site.get('/')) == bandeau(site.get('/')) == 'Panne du téléphone.'
-    poser(admin, bandeau='')
+    poser(maxime, bandeau='')
     assert bandeau(site.get('/')) == ''
     with models.lecture():
         reglages = Reglage.tous()
@@ -74,8 +69,8 @@ def test_un_bandeau_retire_n_est_plus_sur_une_page_gardee(admin, site):
         ('bandeau affiché', 'le 24/11/2026'), ('bandeau retiré', '')]
 
 
-def test_l_accuse_dit_le_bandeau_et_rien_quand_il_n_y_en_a_pas(admin, monde, heure, entrer):
-    poser(admin)
+def test_l_accuse_dit_le_bandeau_et_rien_quand_il_n_y_en_a_pas(maxime, monde, heure, entrer):
+    poser(maxime)
     for instant in (AVANT, DEBUT):
         heure(instant)
         with models.ecriture():
@@ -96,8 +91,8 @@ def test_l_accuse_dit_le_bandeau_et_rien_quand_il_n_y_en_a_pas(admin, monde, heu
     ({'bandeau_du': '32/08/2027'}, 'bandeau_du', 'date qui existe'),
     ({'bandeau': 'x' * 301}, 'bandeau', '300 au plus'), ({'bandeau': 'un\ndeux'}, 'bandeau', 'une seule ligne'),
     ({'bandeau': 'à \u202e l\'envers'}, 'bandeau', 'invisible')])
-def test_un_bandeau_faux_se_dit_et_revient_comme_il_etait_saisi(admin, valeurs, champ, dit):
-    page = poser(admin, 422, **valeurs)
+def test_un_bandeau_faux_se_dit_et_revient_comme_il_etait_saisi(maxime, valeurs, champ, dit):
+    page = poser(maxime, 422, **valeurs)
     assert dit in texte(page) and page.html.select_one(f'#{champ}')['aria-invalid'] == 'true'
     assert page.html.title.text.startswith('Erreur') and 'Erreur' not in page.html.select_one('.fil-ariane').text
     saisies = BANDEAU | valeurs
@@ -105,9 +100,9 @@ def test_un_bandeau_faux_se_dit_et_revient_comme_il_etait_saisi(admin, valeurs, 
     assert faits() == []
 
 
-def test_deux_administrateurs_n_ecrivent_pas_le_bandeau_l_un_sur_l_autre(admin):
-    form = le_formulaire(admin.get(CALENDRIER), f'{CALENDRIER}/bandeau')
-    poser(admin)
+def test_deux_administrateurs_n_ecrivent_pas_le_bandeau_l_un_sur_l_autre(maxime):
+    form = le_formulaire(maxime.get(CALENDRIER), f'{CALENDRIER}/bandeau')
+    poser(maxime)
     form['bandeau'], form['bandeau_au'] = 'Autre.', '2027-08-21'
     page = form.submit(status=409)
     assert 'a changé pendant' in texte(page) and dits_maintenant(page) == {
@@ -119,12 +114,12 @@ def test_deux_administrateurs_n_ecrivent_pas_le_bandeau_l_un_sur_l_autre(admin):
     assert [fait for fait, _, _ in faits()] == ['bandeau affiché'] * 2
 
 
-def test_ce_qui_etait_saisi_quand_la_session_a_expire_revient(admin, site):
+def test_ce_qui_etait_saisi_quand_la_session_a_expire_revient(maxime, site):
     from views.cookies import garder_reprise
-    vue = le_formulaire(admin.get(CALENDRIER), f'{CALENDRIER}/bandeau')['vue'].value
-    garder_reprise(admin.cookies['session'].strip('"'), f'{CALENDRIER}/bandeau', {
+    vue = le_formulaire(maxime.get(CALENDRIER), f'{CALENDRIER}/bandeau')['vue'].value
+    garder_reprise(maxime.cookies['session'].strip('"'), f'{CALENDRIER}/bandeau', {
         'bandeau': 'Saisi avant.', 'vue': vue})
-    page = admin.get(f'{CALENDRIER}/bandeau')
+    page = maxime.get(f'{CALENDRIER}/bandeau')
     assert page.html.select_one('#bandeau')['value'] == 'Saisi avant.' and 'Votre saisie est revenue' in texte(page)
 
 
@@ -185,13 +180,13 @@ def test_la_promesse_du_formulaire_et_l_accuse_disent_la_vraie_date(monde, site)
     assert 'Pont de décembre' not in texte(site.get('/demande?fiche=99', status=404))
 
 
-def test_une_fermeture_ne_change_aucune_date_deja_dite(creer, admin):
+def test_une_fermeture_ne_change_aucune_date_deja_dite(creer, maxime):
     demande = creer()
     saisie = {'libelle': 'Pont', 'fermeture_du': '2026-12-03', 'fermeture_au': '2026-12-11'}
-    admin.post(f'{CALENDRIER}/fermeture', saisie, status=303)
+    maxime.post(f'{CALENDRIER}/fermeture', saisie, status=303)
     assert relire(demande).echeance == demande.echeance == '2026-12-04'
     assert creer(message='autre').echeance == '2026-12-14'
-    admin.post(f'{CALENDRIER}/fermeture-retirer', {'id': '1'}, status=303)
+    maxime.post(f'{CALENDRIER}/fermeture-retirer', {'id': '1'}, status=303)
     assert creer(message='encore').echeance == '2026-12-04'
 
 
@@ -252,10 +247,10 @@ def test_ce_qui_est_promis_pour_apres_une_fermeture_ne_se_met_pas_de_cote(creer,
     ({'fermeture_du': '2026-12-20', 'fermeture_au': '2027-01-30'}, 'fermeture_du', 'du 04/01/2027 au 06/01/2027'),
     ({'fermeture_du': ''}, 'fermeture_du', 'date qui existe'), ({'libelle': ''}, 'libelle', 'Motif'),
     ({'fermeture_du': '30/02/2027'}, 'fermeture_du', 'date qui existe'), ({'libelle': 'x' * 101}, 'libelle', '100 au')])
-def test_une_fermeture_fausse_se_dit_et_rien_n_est_ecrit(admin, valeurs, champ, dit):
+def test_une_fermeture_fausse_se_dit_et_rien_n_est_ecrit(maxime, valeurs, champ, dit):
     fermer('2027-01-04', '2027-01-06', 'Inventaire')
     saisie = {'libelle': 'Noël', 'fermeture_du': '2026-12-24', 'fermeture_au': ''} | valeurs
-    page = admin.post(f'{CALENDRIER}/fermeture', saisie, status=422)
+    page = maxime.post(f'{CALENDRIER}/fermeture', saisie, status=422)
     assert dit in texte(page) and page.html.select_one(f'#erreurs a[href="#{champ}"]')
     assert page.html.select_one('#libelle').get('value', '') == saisie['libelle']
     with models.lecture():
@@ -263,29 +258,29 @@ def test_une_fermeture_fausse_se_dit_et_rien_n_est_ecrit(admin, valeurs, champ, 
     assert faits() == []
 
 
-def test_les_fermetures_se_lisent_dans_l_ordre_et_se_retirent(admin):
+def test_les_fermetures_se_lisent_dans_l_ordre_et_se_retirent(maxime):
     for du, au in (('2027-08-02', '2027-08-20'), ('2026-12-24', ''), ('2026-11-24', '2026-11-27')):
         saisie = {'libelle': f'F {du}', 'fermeture_du': du, 'fermeture_au': au}
-        admin.post(f'{CALENDRIER}/fermeture', saisie, status=303)
-    page = admin.get(CALENDRIER)
+        maxime.post(f'{CALENDRIER}/fermeture', saisie, status=303)
+    page = maxime.get(CALENDRIER)
     assert [li.span.text.split() for li in page.html.select('li.rangee')] == [
         ['F', '2026-11-24Du', '24/11/2026', 'au', '27/11/2026'], ['F', '2026-12-24Le', '24/12/2026'],
         ['F', '2027-08-02Du', '02/08/2027', 'au', '20/08/2027']]
-    admin.post(f'{CALENDRIER}/fermeture-retirer', {'id': '2'}, status=303)
-    admin.post(f'{CALENDRIER}/fermeture-retirer', {'id': '2'}, status=404)
+    maxime.post(f'{CALENDRIER}/fermeture-retirer', {'id': '2'}, status=303)
+    maxime.post(f'{CALENDRIER}/fermeture-retirer', {'id': '2'}, status=404)
     assert [fait for fait, _, _ in faits()] == [*['fermeture ajoutée'] * 3, 'fermeture retirée']
 
 
 def test_une_fermeture_commencee_garde_ses_jours_passes(monde, entrer, heure):
     fermer('2026-11-24', '2026-11-27')
     heure('2026-11-26T08:00:00Z')
-    admin = entrer(monde.admin)
-    admin.post(f'{CALENDRIER}/fermeture-retirer', {'id': '1'}, status=303)
+    maxime = entrer(monde.admin)
+    maxime.post(f'{CALENDRIER}/fermeture-retirer', {'id': '1'}, status=303)
     with models.lecture():
         assert [(f.du, f.au) for f in Fermeture] == [('2026-11-24', '2026-11-25')]
-    admin.post(f'{CALENDRIER}/fermeture-retirer', {'id': '1'}, status=404)
+    maxime.post(f'{CALENDRIER}/fermeture-retirer', {'id': '1'}, status=404)
 
 
 @pytest.mark.parametrize('id_', ['', '0', '-1', '99', 'x', '1' * 19, '٣'])
-def test_retirer_ce_qui_n_est_pas_la_se_dit(admin, id_):
-    assert 'n\'existe plus' in texte(admin.post(f'{CALENDRIER}/fermeture-retirer', {'id': id_}, status=404))
+def test_retirer_ce_qui_n_est_pas_la_se_dit(maxime, id_):
+    assert 'n\'existe plus' in texte(maxime.post(f'{CALENDRIER}/fermeture-retirer', {'id': id_}, status=404))

@@ -2,8 +2,7 @@
 at 1280 and 320 px; the calendar by keyboard alone."""
 import pytest
 from conftest import fixer
-from test_navigateur import (  # noqa: F401 – chromium, connus, ouvrir, service: fixtures
-    MOT_DE_PASSE, bouton, champ, chromium, connus, deposer, ouvrir, service, verifier)
+from navigateur import MOT_DE_PASSE, bouton, champ, deposer, verifier
 
 import models
 
@@ -11,7 +10,7 @@ CALENDRIER = '/espace/admin/calendrier'
 
 
 @pytest.fixture
-def avant(connus):  # noqa: F811
+def avant(connus):
     """The small world before the opening, with a banner and a closing."""
     valeurs = {'ouvert_le': '2027-01-04', 'bandeau': 'Panne du téléphone jusqu\'à mardi : écrivez-nous. ' * 5,
                'bandeau_du': '2026-11-01', 'bandeau_au': '2026-12-01'}
@@ -32,7 +31,7 @@ def entrer(page, admin):
 
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
-def test_tout_est_accessible_avant_l_ouverture(ouvrir, avant, largeur, js):  # noqa: F811
+def test_tout_est_accessible_avant_l_ouverture(ouvrir, avant, largeur, js):
     page = ouvrir(largeur, js)
     for adresse in ('/', '/demande', '/fiches/1-conseil-juridique', '/nulle-part'):
         page.goto(adresse)
@@ -53,7 +52,7 @@ def test_tout_est_accessible_avant_l_ouverture(ouvrir, avant, largeur, js):  # n
         verifier(page)
 
 
-def test_le_calendrier_se_tient_au_clavier_seul(ouvrir, avant):  # noqa: F811
+def test_le_calendrier_se_tient_au_clavier_seul(ouvrir, avant):
     page = ouvrir()
     entrer(page, avant.admin)
     page.goto(CALENDRIER)

@@ -3,7 +3,7 @@ script, on paper: the PDF that it prints is the one that is kept."""
 import re
 
 import pytest
-from test_navigateur import chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401 – fixtures
+from navigateur import entrer, verifier
 
 import models
 
@@ -22,7 +22,7 @@ def presser(page, bouton):
 
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_une_revue_s_ouvre_se_dit_et_se_clot_chaque_page_accessible(ouvrir, connus, largeur, js):  # noqa: F811
+def test_une_revue_s_ouvre_se_dit_et_se_clot_chaque_page_accessible(ouvrir, connus, largeur, js):
     page, chef = ouvrir(largeur, js), ouvrir(largeur, js)
     entrer(page, connus.admin)
     entrer(chef, connus.chef)
@@ -59,7 +59,7 @@ def test_une_revue_s_ouvre_se_dit_et_se_clot_chaque_page_accessible(ouvrir, conn
 
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_le_guide_s_imprime_et_se_garde(ouvrir, connus, tmp_path, largeur, js):  # noqa: F811
+def test_le_guide_s_imprime_et_se_garde(ouvrir, connus, tmp_path, largeur, js):
     page = ouvrir(largeur, js)
     entrer(page, connus.admin)
     page.goto('/espace/admin/guide')

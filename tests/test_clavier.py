@@ -2,8 +2,8 @@
 import re
 
 import pytest
+from navigateur import entrer, verifier
 from playwright.sync_api import expect
-from test_navigateur import chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401 – four fixtures
 
 import models
 from verbes.demande import actes
@@ -31,7 +31,7 @@ def quarante(creer, monde, heure):
     return demandes
 
 
-def test_le_premier_acte_est_a_trois_touches_et_chaque_demande_sur_une_ligne(ouvrir, connus, quarante):  # noqa: F811
+def test_le_premier_acte_est_a_trois_touches_et_chaque_demande_sur_une_ligne(ouvrir, connus, quarante):
     page = ouvrir()
     entrer(page, connus.chef)
     assert presser(page, 'Tab', 'Tab', 'Enter') == 'acte'
@@ -43,7 +43,7 @@ def test_le_premier_acte_est_a_trois_touches_et_chaque_demande_sur_une_ligne(ouv
     assert page.locator('h1').inner_text().startswith('n°')
 
 
-def test_une_reception_se_confirme_en_trois_touches_depuis_ma_journee(ouvrir, connus, creer):  # noqa: F811
+def test_une_reception_se_confirme_en_trois_touches_depuis_ma_journee(ouvrir, connus, creer):
     demande = creer('attribue_chef')
     page = ouvrir()
     entrer(page, connus.chef)
@@ -60,7 +60,7 @@ def test_une_reception_se_confirme_en_trois_touches_depuis_ma_journee(ouvrir, co
 
 @pytest.mark.parametrize('largeur', [1280, 320])
 @pytest.mark.parametrize('js', [True, False], ids=['avec-script', 'sans-script'])
-def test_mettre_de_cote_et_reprendre_se_font_sans_script(ouvrir, connus, creer, largeur, js):  # noqa: F811
+def test_mettre_de_cote_et_reprendre_se_font_sans_script(ouvrir, connus, creer, largeur, js):
     creer('receptionne_chef'), creer('en_cours', message='b', date_a_tenir='2026-11-27')
     page = ouvrir(largeur, js)
     entrer(page, connus.chef)
@@ -82,8 +82,8 @@ def test_mettre_de_cote_et_reprendre_se_font_sans_script(ouvrir, connus, creer, 
     expect(page.locator('.annonce')).to_contain_text('reprise')
 
 
-def test_les_quatre_touches_menent_d_une_demande_a_l_autre_au_journal_et_a_la_recherche(  # noqa: F811
-        ouvrir, connus, quarante):  # noqa: F811
+def test_les_quatre_touches_menent_d_une_demande_a_l_autre_au_journal_et_a_la_recherche(
+        ouvrir, connus, quarante):
     page = ouvrir()
     entrer(page, connus.chef)
     actes_vus = [a.get_attribute('href') for a in page.locator('.travaux .actions a').all()]
@@ -108,7 +108,7 @@ def test_les_quatre_touches_menent_d_une_demande_a_l_autre_au_journal_et_a_la_re
     page.wait_for_url(f'**{suivante}')
 
 
-def test_les_touches_vont_de_ligne_en_ligne_dans_la_liste(ouvrir, connus, quarante):  # noqa: F811
+def test_les_touches_vont_de_ligne_en_ligne_dans_la_liste(ouvrir, connus, quarante):
     page = ouvrir()
     entrer(page, connus.chef)
     page.goto('/espace/demandes')
@@ -118,7 +118,7 @@ def test_les_touches_vont_de_ligne_en_ligne_dans_la_liste(ouvrir, connus, quaran
     page.wait_for_url(re.compile(f'{lignes[1]}([?].*)?#journal-texte'))
 
 
-def test_les_touches_decochees_ne_font_plus_rien(ouvrir, connus, creer):  # noqa: F811
+def test_les_touches_decochees_ne_font_plus_rien(ouvrir, connus, creer):
     creer('attribue_chef')
     page = ouvrir()
     entrer(page, connus.chef)
@@ -135,7 +135,7 @@ def test_les_touches_decochees_ne_font_plus_rien(ouvrir, connus, creer):  # noqa
 @pytest.mark.parametrize('ancre', ['', '#action'])
 @pytest.mark.parametrize('action, champ', [('contact', 'contact_le'), ('terminer', 'issue'), ('cote', 'jusqu_au')])
 def test_le_premier_champ_d_un_acte_ouvert_par_son_adresse_a_le_focus(
-        ouvrir, connus, creer, ancre, action, champ):  # noqa: F811
+        ouvrir, connus, creer, ancre, action, champ):
     demande = creer('en_cours')
     page = ouvrir()
     entrer(page, connus.referent)
@@ -145,7 +145,7 @@ def test_le_premier_champ_d_un_acte_ouvert_par_son_adresse_a_le_focus(
     verifier(page)
 
 
-def test_apres_une_erreur_le_focus_va_a_ce_qui_est_a_corriger(ouvrir, connus, creer):  # noqa: F811
+def test_apres_une_erreur_le_focus_va_a_ce_qui_est_a_corriger(ouvrir, connus, creer):
     demande = creer('en_cours')
     page = ouvrir()
     entrer(page, connus.referent)
@@ -154,7 +154,7 @@ def test_apres_une_erreur_le_focus_va_a_ce_qui_est_a_corriger(ouvrir, connus, cr
     expect(page.locator('#erreurs')).to_be_focused()
 
 
-def test_orienter_passe_les_fiches_proches_et_va_au_premier_champ(ouvrir, connus, creer):  # noqa: F811
+def test_orienter_passe_les_fiches_proches_et_va_au_premier_champ(ouvrir, connus, creer):
     demande = creer('attribue_admin', message='Un conseil juridique sur un contentieux.')
     page = ouvrir()
     entrer(page, connus.admin)
@@ -164,7 +164,7 @@ def test_orienter_passe_les_fiches_proches_et_va_au_premier_champ(ouvrir, connus
 
 @pytest.mark.parametrize('touches', [True, False], ids=['touches', 'sans-touches'])
 def test_ctrl_entree_envoie_une_note_une_fois_et_le_dit_pres_du_bouton(
-        ouvrir, connus, creer, touches):  # noqa: F811
+        ouvrir, connus, creer, touches):
     demande = creer('en_cours')
     with models.ecriture():
         models.Agent.update(touches=touches).execute()
@@ -183,7 +183,7 @@ def test_ctrl_entree_envoie_une_note_une_fois_et_le_dit_pres_du_bouton(
     assert textes == ['Vu le maire.\nIl est d\'accord.']
 
 
-def test_sans_script_rien_ne_promet_ctrl_entree(ouvrir, connus, creer):  # noqa: F811
+def test_sans_script_rien_ne_promet_ctrl_entree(ouvrir, connus, creer):
     demande = creer('en_cours')
     page = ouvrir(js=False)
     entrer(page, connus.referent)

@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from conftest import CONTACT, RACINE, appeler_en_vain, fixer, relire
+from conftest import CONTACT, RACINE, appeler_en_vain, fixer, relire, relire_ici
 from fichiers import fichier, reussir
 from test_dossier import adresse, envoyer, fait, panneau, remplir
 
@@ -21,11 +21,6 @@ def agir(demande, action, agent, **saisie):
         fraiche = models.Demande.get_by_id(demande.numero)
         cycle.changer_statut(fraiche, action, agent, fraiche.version, SECRETS | saisie)
     return relire(demande)
-
-
-def relu(demande):
-    """In the caller's transaction."""
-    return models.Demande.get_by_id(demande.numero)
 
 
 def noter(demande, agent, jour, resultat):
@@ -208,7 +203,7 @@ def test_un_avertissement_ne_finit_ni_avant_l_echeance_ni_un_jour_ferme(creer, m
 def test_personne_n_est_averti_sans_qu_un_appel_en_vain_soit_note(creer, monde):
     for demande in creer('attribue_expert'), creer('en_cours', message='Autre.'):
         with models.ecriture(), pytest.raises(Refus, match='Aucun appel sans réponse'):
-            actes.avertir_avant_cloture(relu(demande), monde.referent, demande.version, '2026-12-24')
+            actes.avertir_avant_cloture(relire_ici(demande), monde.referent, demande.version, '2026-12-24')
 
 
 @pytest.mark.parametrize('issue', ['non_jointe', 'sans_nouvelles', 'sans_suite'])
@@ -234,7 +229,7 @@ def test_une_reponse_leve_l_avertissement(site, creer, monde, heure, suite):
     demande = creer('en_cours')
     avertir(demande, monde.referent, '2026-12-09')
     with models.ecriture():
-        lue = relu(demande)
+        lue = relire_ici(demande)
         if suite == 'message':
             actes.message_du_demandeur(lue, 'Nous sommes là.')
         elif suite == 'joint':
@@ -260,7 +255,7 @@ def test_un_message_recu_pendant_qu_on_clot_refuse_la_cloture(creer, monde, entr
     demande, nav = creer('en_cours'), entrer(monde.chef)
     page = nav.get(adresse(demande, action))
     with models.ecriture():
-        actes.message_du_demandeur(relu(demande), 'Attendez, nous avons du neuf.')
+        actes.message_du_demandeur(relire_ici(demande), 'Attendez, nous avons du neuf.')
     form = next(f for f in page.forms.values() if page.html.select_one('#action form')['action'] == f.action)
     for nom, valeur in {'issue': 'realise', 'synthese': 'Fini, je crois.', 'ecart': 'erreur', 'motif': 'Fini.',
                         'texte_final': 'Bonne suite.'}.items():

@@ -3,8 +3,8 @@ too; a failed mail leads to noting the call.
 """
 import pytest
 from conftest import relire
+from navigateur import entrer, verifier
 from playwright.sync_api import expect
-from test_navigateur import chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401
 
 import models
 from verbes.exploitation import porteur
@@ -13,7 +13,7 @@ ORGANISME, TELEPHONE = 'Organisme dont relève la demande', 'Téléphone de cet 
 
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_un_champ_ne_parait_qu_avec_la_reponse_a_laquelle_il_sert(ouvrir, connus, creer, largeur, js):  # noqa: F811
+def test_un_champ_ne_parait_qu_avec_la_reponse_a_laquelle_il_sert(ouvrir, connus, creer, largeur, js):
     demande = creer('en_cours')
     page = ouvrir(largeur, js)
     entrer(page, connus.referent)
@@ -38,7 +38,7 @@ def test_un_champ_ne_parait_qu_avec_la_reponse_a_laquelle_il_sert(ouvrir, connus
     assert relire(demande).transmission == 'nous'
 
 
-def test_l_appel_qui_remplace_un_courriel_se_note_en_un_bouton(ouvrir, connus, creer):  # noqa: F811
+def test_l_appel_qui_remplace_un_courriel_se_note_en_un_bouton(ouvrir, connus, creer):
     demande = creer('attribue_expert')
     with models.ecriture():
         porteur.marquer_echec(models.Courriel.get(models.Courriel.modele == 'accuse'), '550 No such user')

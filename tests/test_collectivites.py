@@ -3,7 +3,7 @@ import csv
 import io
 
 import pytest
-from conftest import PHRASE, dits_maintenant, le_formulaire, poster, relire
+from conftest import PHRASE, dits_maintenant, le_formulaire, poster, relire, titres
 from fichiers import lire
 
 import models
@@ -14,10 +14,6 @@ from verbes.echanges.imports import importer
 ICI = '/espace/admin/collectivites'
 SIVOM = {'nom': 'SIVOM des Coteaux', 'type': 'Syndicat', 'siren': '213 100 019', 'insee': '', 'codes_postaux': '31370',
          'population': '', 'arrondissement': '', 'epci': '', 'courriel': '', 'telephone': ''}
-
-
-def noms(page):
-    return [a.text for a in page.html.select('table.fiches tbody th a')]
 
 
 # ======================================================================================
@@ -37,7 +33,7 @@ def test_la_liste_se_cherche_et_se_filtre(monde, entrer, adresse, attendues):
         models.Collectivite.update(arrondissement='Muret').where(models.Collectivite.nom == 'Rieumes').execute()
         models.Collectivite.update(sans_lettre=True).where(models.Collectivite.nom == 'Rieumajou').execute()
         models.db.execute_sql("UPDATE collectivite SET remplacee_par_id = 2, jusqu_au = '2025-12-31' WHERE id = 5")
-    assert noms(entrer(monde.admin).get(f'{ICI}?{adresse}')) == attendues
+    assert titres(entrer(monde.admin).get(f'{ICI}?{adresse}')) == attendues
 
 
 def test_la_liste_va_par_cinquante(monde, entrer):
@@ -46,7 +42,7 @@ def test_la_liste_va_par_cinquante(monde, entrer):
             nom = f'Syndicat {n:02}'
             models.Collectivite.create(siren=f'3{n:08}', type='Syndicat', nom=nom, cherche=nom.lower())
     page = entrer(monde.admin).get(f'{ICI}?type=Syndicat')
-    assert len(noms(page)) == 50 and len(noms(page.click('Suivante'))) == 10
+    assert len(titres(page)) == 50 and len(titres(page.click('Suivante'))) == 10
     entrer(monde.admin).get(f'{ICI}?type=Syndicat&page=3', status=404)
     entrer(monde.admin).get(f'{ICI}?page=x', status=400)
 
@@ -134,7 +130,7 @@ def test_un_changement_d_epci_s_enregistre_et_s_annule_a_l_ecran(monde, entrer):
     assert 'Indiquez une date' in changer(422, epci='', le='demain')
     page = changer(epci='', le='01/01/2027').follow()
     assert 'Changera d&#39;intercommunalité le 1er\xa0janvier 2027' in page
-    assert noms(navigateur.get(f'{ICI}?etat=a-venir')) == ['Rieumes']
+    assert titres(navigateur.get(f'{ICI}?etat=a-venir')) == ['Rieumes']
     navigateur.post(f'{adresse}/annuler-epci').follow()
     assert lire('SELECT epci_id, epci_le FROM collectivite WHERE id = ?', monde.rieumes.id) == [(1, None)]
     navigateur.post(f'{adresse}/annuler-epci', status=409)

@@ -1,7 +1,7 @@
 """The pages of the collectivités in a real Chromium: empty, filled, at fault, merged; without JavaScript too."""
 import pytest
+from navigateur import entrer, verifier
 from playwright.sync_api import expect
-from test_navigateur import chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401
 
 import models
 
@@ -9,7 +9,7 @@ ICI = '/espace/admin/collectivites'
 
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
-def test_chaque_page_des_collectivites_est_accessible(ouvrir, connus, creer, largeur, js):  # noqa: F811
+def test_chaque_page_des_collectivites_est_accessible(ouvrir, connus, creer, largeur, js):
     creer('en_cours', collectivite=None, type='Commune', nom_collectivite='Rieume')
     demande = creer('en_cours', message='b')
     page = ouvrir(largeur, js)
@@ -58,7 +58,7 @@ def fusionner(page):
 
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
-def test_une_commune_nouvelle_s_enregistre_et_s_annule(ouvrir, connus, creer, largeur, js):  # noqa: F811
+def test_une_commune_nouvelle_s_enregistre_et_s_annule(ouvrir, connus, creer, largeur, js):
     creer('en_cours')
     page = ouvrir(largeur, js)
     entrer(page, connus.admin)

@@ -4,7 +4,8 @@ import re
 
 import pytest
 from conftest import (
-    AUTRE_PHRASE, PHRASE, chemin, dits_maintenant, faits, fautes, fixer, le_formulaire, limiter, poster, se_connecter)
+    AUTRE_PHRASE, PHRASE, chemin, dits_maintenant, faits, fautes, fixer, le_formulaire, limiter, poster,
+    relire_agent, se_connecter)
 
 import models
 from verbes import comptes
@@ -451,11 +452,6 @@ COORDONNEES = {'fonction': 'Juriste', 'telephone_public': '+33 5 36 49 00 99', '
                'avis_journal': 'jamais'}
 
 
-def relu(agent):
-    with models.lecture():
-        return models.Agent.get_by_id(agent.id)
-
-
 def coordonner(navigateur, valeurs, status=303, **autres):
     return poster(navigateur, '/espace/compte/coordonnees', valeurs, '/espace/compte', status, **autres)
 
@@ -464,7 +460,7 @@ def test_mes_coordonnees_sont_enregistrees(inscrits, entrer):
     navigateur = entrer(inscrits.chef)
     reponse = coordonner(navigateur, COORDONNEES)
     assert 'Enregistré.' in reponse.follow().text
-    moi = relu(inscrits.chef)
+    moi = relire_agent(inscrits.chef)
     assert (moi.fonction, moi.telephone_public, moi.telephone, moi.avis_journal) == (
         'Juriste', '0536490099', '0536490098', 'jamais')
     page = navigateur.get('/espace/compte')
@@ -486,7 +482,7 @@ def test_des_coordonnees_refusees_restent_saisies_et_rien_n_est_ecrit(inscrits, 
     reponse = coordonner(entrer(inscrits.chef), COORDONNEES | {champ: valeur}, 422)
     assert len(fautes(reponse)) == 1 and reponse.html.select_one(f'#erreurs a[href="#{champ}"]')
     assert reponse.html.select_one('#fonction')['value'] == (valeur if champ == 'fonction' else 'Juriste')
-    assert relu(inscrits.chef) == inscrits.chef and relu(inscrits.chef).fonction == ''
+    assert relire_agent(inscrits.chef) == inscrits.chef and relire_agent(inscrits.chef).fonction == ''
 
 
 def test_ce_qu_un_administrateur_change_pendant_qu_on_l_ecrit_se_lit_avant(inscrits, entrer):
@@ -496,9 +492,9 @@ def test_ce_qu_un_administrateur_change_pendant_qu_on_l_ecrit_se_lit_avant(inscr
     form['territoire'] = 'Comminges'
     page = form.submit(status=409)
     assert dits_maintenant(page) == {'Fonction': 'Directrice'} and 'Changé par Maxime Exemple' in page.html.text
-    assert (relu(inscrits.chef).fonction, relu(inscrits.chef).territoire) == ('Directrice', '')
+    assert (relire_agent(inscrits.chef).fonction, relire_agent(inscrits.chef).territoire) == ('Directrice', '')
     le_formulaire(page, '/espace/compte/coordonnees').submit(status=303)
-    assert (relu(inscrits.chef).fonction, relu(inscrits.chef).territoire) == ('Directrice', 'Comminges')
+    assert (relire_agent(inscrits.chef).fonction, relire_agent(inscrits.chef).territoire) == ('Directrice', 'Comminges')
 
 
 def test_une_requete_malformee_est_un_400(inscrits, entrer):
@@ -515,8 +511,8 @@ def test_un_compte_est_ouvert_a_son_premier_mot_de_passe_ou_a_sa_premiere_connex
         heure('2026-11-26T09:00:00Z')
         comptes.changer_mot_de_passe(inscrits.chef, 'scrypt$y')
         comptes.connecter(inscrits.autre)
-    assert relu(inscrits.chef).ouvert_le == relu(inscrits.autre).ouvert_le == '2026-11-25T09:00:00Z'
-    assert relu(inscrits.admin).ouvert_le is None
+    assert relire_agent(inscrits.chef).ouvert_le == relire_agent(inscrits.autre).ouvert_le == '2026-11-25T09:00:00Z'
+    assert relire_agent(inscrits.admin).ouvert_le is None
 
 
 def test_la_page_de_connexion_dit_quoi_faire_sans_lien_d_invitation(site):
@@ -554,10 +550,10 @@ def test_changer_de_mot_de_passe_ferme_les_autres_sessions_et_garde_celle_ci(ins
     ('', AUTRE_PHRASE, AUTRE_PHRASE, 'ancien_mot_de_passe'),
     (PHRASE, 'court', 'court', 'mot_de_passe'), (PHRASE, AUTRE_PHRASE, PHRASE, 'confirmer_mot_de_passe')])
 def test_un_changement_refuse_ne_change_rien(inscrits, entrer, ancien, nouveau, confirmation, champ):
-    navigateur, avant = entrer(inscrits.chef), relu(inscrits.chef).mot_de_passe
+    navigateur, avant = entrer(inscrits.chef), relire_agent(inscrits.chef).mot_de_passe
     reponse = changer(navigateur, ancien, nouveau, confirmation, status=422)
     assert [a['href'] for a in reponse.html.select('#erreurs a')] == [f'#{champ}']
-    assert relu(inscrits.chef).mot_de_passe == avant
+    assert relire_agent(inscrits.chef).mot_de_passe == avant
     navigateur.get('/espace/compte')
 
 
@@ -571,7 +567,7 @@ def test_un_mot_de_passe_change_ailleurs_entre_temps_est_un_409(inscrits, entrer
         return vrai(mot_de_passe, *reglages)
     monkeypatch.setattr(comptes, 'hacher', pendant_qu_un_lien_sert)
     assert 'changé ailleurs' in changer(navigateur, status=409).text
-    assert relu(inscrits.chef).mot_de_passe == 'scrypt$autre' and sessions(inscrits.chef) == 0
+    assert relire_agent(inscrits.chef).mot_de_passe == 'scrypt$autre' and sessions(inscrits.chef) == 0
 
 
 def test_deviner_l_ancien_mot_de_passe_fait_attendre(inscrits, entrer, plus_tard):

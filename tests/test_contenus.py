@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from conftest import fixer, texte
+from conftest import fixer_tous, texte
 
 import models
 from models import Contenu, ContenuFiche, ContenuStructure, Document
@@ -40,12 +40,6 @@ def joindre(contenu, genre='contenu', **valeurs):
 
 def adresse(contenu):
     return presentoir.adresse_de(contenu)
-
-
-def regler(**valeurs):
-    with models.ecriture():
-        for cle, valeur in valeurs.items():
-            fixer(cle, valeur)
 
 
 # ======================================================================================
@@ -408,7 +402,7 @@ def test_l_accueil_montre_trois_rendez_vous_trois_actualites_et_un_projet(site, 
 @pytest.mark.parametrize('jour, montre', [
     ('2026-11-30', True), ('2026-12-01', False), ('2026-12-15', False), ('2026-12-16', True)])
 def test_pendant_une_periode_electorale_aucun_projet_n_est_a_l_accueil(site, heure, jour, montre):
-    regler(electorale_du='2026-12-01', electorale_au='2026-12-15')
+    fixer_tous(electorale_du='2026-12-01', electorale_au='2026-12-15')
     contenu = ecrire('projet')
     ecrire(titre='Une actualité')
     heure(f'{jour}T10:00:00Z')
@@ -472,7 +466,7 @@ def test_un_lien_partage_s_annonce_par_un_titre_et_une_description(site, genre):
 def test_sur_un_site_de_demonstration_le_titre_d_un_lien_partage_le_dit(site):
     contenu = ecrire()
     assert meta(site.get('/'))['og:title'] == 'Plateforme d\'appui aux territoires'
-    regler(demonstration='oui')
+    fixer_tous(demonstration='oui')
     for page in (adresse(contenu), '/', '/agenda'):
         assert meta(site.get(page))['og:title'].startswith('Démonstration – ')
 

@@ -2,8 +2,9 @@
 import re
 
 import pytest
-from test_contenus import RUBRIQUES, adresse, ecrire, joindre, regler
-from test_navigateur import chromium, ouvrir, service, verifier  # noqa: F401 – the first three: fixtures
+from conftest import fixer_tous
+from navigateur import verifier
+from test_contenus import RUBRIQUES, adresse, ecrire, joindre
 
 import models
 
@@ -27,7 +28,7 @@ Un **long** mot : anticonstitutionnellementanticonstitutionnellement, [un lien](
 @pytest.fixture
 def contenus(monde):
     """One content of each kind, with all that it may say, in a site that says it is a demonstration."""
-    regler(demonstration='oui', telephone_urgence='0536490099')
+    fixer_tous(demonstration='oui', telephone_urgence='0536490099')
     with models.ecriture():
         models.Collectivite.update(population=1140).where(models.Collectivite.id == monde.rieumes.id).execute()
     commun = {'titre': LONG, 'resume': 'Deux phrases. ' * 8, 'corps': TEXTE, 'theme': 1, 'structure': 2,
@@ -58,7 +59,7 @@ def adresses(contenus):
 
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
-def test_chaque_page_de_contenus_est_accessible(ouvrir, contenus, largeur, js):  # noqa: F811
+def test_chaque_page_de_contenus_est_accessible(ouvrir, contenus, largeur, js):
     page = ouvrir(largeur, js)
     for lieu in adresses(contenus):
         page.goto(lieu)
@@ -67,7 +68,7 @@ def test_chaque_page_de_contenus_est_accessible(ouvrir, contenus, largeur, js): 
 
 
 @pytest.mark.parametrize('largeur', [1280, 320])
-def test_un_mot_plus_long_que_sa_ligne_n_elargit_aucune_page(ouvrir, monde, largeur):  # noqa: F811
+def test_un_mot_plus_long_que_sa_ligne_n_elargit_aucune_page(ouvrir, monde, largeur):
     dits = {'titre': 'Travaux ' + 'a' * 90, 'resume': f'https://cd.example/{"b" * 120}', 'theme': 1, 'structure': 2}
     ecrits = [ecrire(**dits), ecrire('ressource', a_revoir_le='2027-10-06', **dits),
               ecrire('projet', collectivite=monde.rieumes.id, cout='1' * 90, **dits),
@@ -78,7 +79,7 @@ def test_un_mot_plus_long_que_sa_ligne_n_elargit_aucune_page(ouvrir, monde, larg
         assert page.evaluate('document.documentElement.scrollWidth') <= largeur, lieu
 
 
-def test_les_deux_delais_de_l_accueil_tiennent_sur_une_ligne_au_telephone(ouvrir, base):  # noqa: F811
+def test_les_deux_delais_de_l_accueil_tiennent_sur_une_ligne_au_telephone(ouvrir, base):
     page = ouvrir(320)
     page.goto('/')
     hauteurs = {b.bounding_box()['height'] for b in page.locator('.delais dt b').all()}
@@ -86,7 +87,7 @@ def test_les_deux_delais_de_l_accueil_tiennent_sur_une_ligne_au_telephone(ouvrir
 
 
 @pytest.mark.parametrize('largeur', [1280, 320])
-def test_chaque_rubrique_vide_et_une_page_retiree_sont_accessibles(ouvrir, base, largeur):  # noqa: F811
+def test_chaque_rubrique_vide_et_une_page_retiree_sont_accessibles(ouvrir, base, largeur):
     retire = ecrire(etat='retire', retire_le='2026-11-20T10:00:00Z')
     page = ouvrir(largeur)
     for lieu in ('/', *RUBRIQUES.values(), '/plan-du-site', adresse(retire)):
@@ -94,7 +95,7 @@ def test_chaque_rubrique_vide_et_une_page_retiree_sont_accessibles(ouvrir, base,
         verifier(page)
 
 
-def test_les_pages_de_contenus_ne_disent_rien_a_la_console(ouvrir, contenus):  # noqa: F811
+def test_les_pages_de_contenus_ne_disent_rien_a_la_console(ouvrir, contenus):
     page, dits = ouvrir(), []
     page.on('console', lambda message: dits.append(message.text))
     for lieu in adresses(contenus):
@@ -103,7 +104,7 @@ def test_les_pages_de_contenus_ne_disent_rien_a_la_console(ouvrir, contenus):  #
 
 
 @pytest.mark.parametrize('largeur', [320, 640, 900, 960, 1024, 1152, 1280, 1400])
-def test_le_menu_tient_dans_la_page_et_mene_partout(ouvrir, contenus, largeur):  # noqa: F811
+def test_le_menu_tient_dans_la_page_et_mene_partout(ouvrir, contenus, largeur):
     page = ouvrir(largeur)
     page.goto('/agenda')
     menu = page.locator('.menu')
@@ -118,7 +119,7 @@ def test_le_menu_tient_dans_la_page_et_mene_partout(ouvrir, contenus, largeur): 
     assert page.url.endswith('/projets')
 
 
-def test_sans_javascript_les_filtres_et_le_menu_replie_fonctionnent(ouvrir, contenus):  # noqa: F811
+def test_sans_javascript_les_filtres_et_le_menu_replie_fonctionnent(ouvrir, contenus):
     page = ouvrir(320, js=False)
     page.goto('/actualites')
     page.get_by_label('Année').select_option('2026')
@@ -130,7 +131,7 @@ def test_sans_javascript_les_filtres_et_le_menu_replie_fonctionnent(ouvrir, cont
 
 
 @pytest.mark.parametrize('genre', [*RUBRIQUES, 'passe'])
-def test_une_page_s_imprime_avec_son_adresse_sans_bouton(ouvrir, contenus, genre):  # noqa: F811
+def test_une_page_s_imprime_avec_son_adresse_sans_bouton(ouvrir, contenus, genre):
     page = ouvrir()
     page.goto(adresse(contenus[genre]))
     assert not page.get_by_text('Cette page :').is_visible()
@@ -141,7 +142,7 @@ def test_une_page_s_imprime_avec_son_adresse_sans_bouton(ouvrir, contenus, genre
     assert len(re.findall(rb'/Type\s*/Page[^s]', page.pdf(format='A4'))) <= 3
 
 
-def test_l_avant_et_l_apres_sont_cote_a_cote_puis_l_un_sous_l_autre(ouvrir, contenus):  # noqa: F811
+def test_l_avant_et_l_apres_sont_cote_a_cote_puis_l_un_sous_l_autre(ouvrir, contenus):
     for largeur, cote_a_cote in ((1280, True), (320, False)):
         page = ouvrir(largeur)
         page.goto(adresse(contenus['projet']))
@@ -149,7 +150,7 @@ def test_l_avant_et_l_apres_sont_cote_a_cote_puis_l_un_sous_l_autre(ouvrir, cont
         assert (avant['y'] == apres['y']) == cote_a_cote and avant['y'] <= apres['y']
 
 
-def test_un_telephone_montre_comment_s_inscrire_avant_le_programme(ouvrir, contenus):  # noqa: F811
+def test_un_telephone_montre_comment_s_inscrire_avant_le_programme(ouvrir, contenus):
     page = ouvrir(320)
     page.goto(adresse(contenus['evenement']))
     bouton, texte = (page.locator(ou).first.bounding_box()['y'] for ou in ('.bouton.accent', '.redaction'))

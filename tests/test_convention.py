@@ -5,7 +5,7 @@ import sys
 import threading
 
 import pytest
-from conftest import associer_a, courriels, faits, fautes, relire, un_lecteur
+from conftest import associer_a, courriels, faits, fautes, relire, relire_ici, un_lecteur
 from serveur import ICI
 from test_passation import DEMAIN, annuler, equipe, etat, lu, pilotages, transferer
 
@@ -255,10 +255,6 @@ def test_une_demande_restreinte_va_sinon_aux_administrateurs_seuls(monde, creer)
         (dit,) = models.Courriel.select().where(models.Courriel.modele == 'passation_successeur')
     assert demande.numero not in lisibles
     assert 'Conseil juridique' in dit.corps and f'n°\xa0{demande.numero}' not in dit.corps
-
-
-def relire_ici(demande):
-    return models.Demande.get_by_id(demande.numero)
 
 
 def lu_ici(agent):

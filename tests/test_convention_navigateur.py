@@ -1,7 +1,7 @@
 """The departure of a structure in a real Chromium: axe, filled, empty, in error, previewed, done, undone; no script."""
 import pytest
+from navigateur import bouton, champ, entrer, verifier
 from test_convention import HGI, PAGE, cles, garnie  # noqa: F401 – a fixture
-from test_navigateur import bouton, champ, chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401 – fixtures
 
 import models
 
@@ -42,7 +42,7 @@ def test_une_structure_part_de_l_apercu_a_l_annulation(ouvrir, connus, garnie, c
 
 
 @pytest.mark.parametrize('largeur', [1280, 320])
-def test_une_structure_vide_et_une_structure_partie(ouvrir, connus, largeur):  # noqa: F811
+def test_une_structure_vide_et_une_structure_partie(ouvrir, connus, largeur):
     with models.ecriture():
         vide = models.Structure.create(nom='Agence de l\'eau', sigle='AE', partenaire=True)
         models.Direction.create(structure=vide, nom='Siège')

@@ -1,8 +1,8 @@
 """The conversation in a real Chromium: an expert in one window, a mairie in another; with and without JavaScript, at
 1280 and 320 px, axe on every page."""
 import pytest
+from navigateur import entrer, verifier
 from playwright.sync_api import expect
-from test_navigateur import chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401
 
 import models
 from verbes.demande import conversation
@@ -15,7 +15,7 @@ def laisser_passer_deux_minutes():
 
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_demander_un_plan_et_le_recevoir_en_trois_gestes(ouvrir, connus, creer, largeur, js):  # noqa: F811
+def test_demander_un_plan_et_le_recevoir_en_trois_gestes(ouvrir, connus, creer, largeur, js):
     demande = creer('en_cours')
     expert, mairie = ouvrir(largeur, js), ouvrir(largeur, js)
     entrer(expert, connus.referent)
@@ -58,7 +58,7 @@ def test_demander_un_plan_et_le_recevoir_en_trois_gestes(ouvrir, connus, creer, 
     expect(mairie.locator('.echanges')).to_contain_text('Merci.')
 
 
-def test_ctrl_entree_n_envoie_qu_une_note_et_mes_textes_se_lisent(ouvrir, connus, creer):  # noqa: F811
+def test_ctrl_entree_n_envoie_qu_une_note_et_mes_textes_se_lisent(ouvrir, connus, creer):
     demande = creer('en_cours')
     page = ouvrir(1280)
     entrer(page, connus.referent)

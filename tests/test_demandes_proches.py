@@ -1,6 +1,6 @@
 """« Demandes proches »: closed with an outcome, of the same fiche or in the same words, never restricted."""
 import pytest
-from conftest import saisie_de, texte
+from conftest import relire, saisie_de, texte
 
 import models
 from verbes import regles
@@ -36,11 +36,6 @@ def test_les_demandes_closes_des_memes_mots_ou_de_la_meme_fiche_la_plus_proche_d
         models.Demande.update(fiche=monde.fiche.id).where(models.Demande.numero == ici.numero).execute()
     ici = relire(ici)
     assert trouvees(ici) == [mots.numero, fiche.numero] and autre.numero not in trouvees(ici)
-
-
-def relire(demande):
-    with models.lecture():
-        return models.Demande.get_by_id(demande.numero)
 
 
 def test_un_seul_mot_commun_ne_suffit_pas(poser):

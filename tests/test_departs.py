@@ -4,7 +4,7 @@ import io
 import re
 
 import pytest
-from conftest import DEPART, courriels, faits, se_connecter
+from conftest import DEPART, courriels, faits, relire_agent, se_connecter
 from fichiers import ADMIN, CHEF, FICHIERS, HGI, fichier, reussir
 from serveur import lancer, par_http, servie
 from test_commandes import une_phrase
@@ -14,11 +14,6 @@ from models import Refus
 from verbes import comptes, questions, relais
 from verbes.administration import departs, personnes
 from verbes.echanges.imports import importer
-
-
-def relu(agent):
-    with models.lecture():
-        return models.Agent.get_by_id(agent.id)
 
 
 def fermer(agent):
@@ -88,7 +83,7 @@ def test_fermer_un_compte_ne_laisse_rien_qui_l_ouvre(inscrits, entrer, site):
     navigateur.get('/espace', status=401)
     site.get(f'/invitation/{jeton}', status=404)
     se_connecter(site, inscrits.chef.courriel, status=401)
-    ferme = relu(inscrits.chef)
+    ferme = relire_agent(inscrits.chef)
     assert (ferme.actif, ferme.mot_de_passe, ferme.second_facteur, ferme.dernier_pas, ferme.ouvert_le) == (
         False, None, None, 0, None)
     assert [compter(t, inscrits.chef) for t in (
@@ -127,7 +122,7 @@ def test_les_demandes_d_un_compte_ferme_gardent_quelqu_un_qui_doit_agir(creer, m
 def test_le_dernier_administrateur_ne_se_ferme_pas(monde):
     with pytest.raises(Refus, match='dernier administrateur'):
         fermer(monde.admin)
-    assert relu(monde.admin).actif
+    assert relire_agent(monde.admin).actif
     with models.ecriture():
         models.Agent.update(administrateur=True).where(models.Agent.id == monde.parti.id).execute()
     with pytest.raises(Refus, match='dernier administrateur'):      # the other one is closed
@@ -139,7 +134,7 @@ def test_le_dernier_administrateur_ne_se_ferme_pas(monde):
     with models.ecriture():
         comptes.changer_mot_de_passe(monde.autre, 'scrypt$x')
     fermer(monde.admin)
-    assert not relu(monde.admin).actif
+    assert not relire_agent(monde.admin).actif
 
 
 def test_un_compte_deja_ferme_ne_se_ferme_pas_deux_fois(monde):
@@ -154,7 +149,7 @@ def test_un_compte_deja_ferme_ne_se_ferme_pas_deux_fois(monde):
 def test_un_compte_ferme_ne_se_rouvre_pas_par_une_invitation(monde):
     with pytest.raises(Refus, match='--rouvrir'), models.ecriture():
         comptes.inviter(monde.parti.courriel, monde.parti.direction, '', '')
-    assert not relu(monde.parti).actif and courriels() == []
+    assert not relire_agent(monde.parti).actif and courriels() == []
 
 
 def test_rouvrir_invite_sans_l_ancien_mot_de_passe_ni_les_anciens_relais(inscrits, entrer, site):
@@ -163,7 +158,7 @@ def test_rouvrir_invite_sans_l_ancien_mot_de_passe_ni_les_anciens_relais(inscrit
     fermer(inscrits.chef)
     with models.ecriture():
         jeton = departs.rouvrir(models.Agent.get_by_id(inscrits.chef.id))
-    rouvert = relu(inscrits.chef)
+    rouvert = relire_agent(inscrits.chef)
     assert rouvert.actif and rouvert.mot_de_passe is None and rouvert.ouvert_le is None and rouvert.pilote
     site.get(f'/invitation/{jeton}', status=200)
     se_connecter(site, inscrits.chef.courriel, status=401)
@@ -237,7 +232,7 @@ def test_un_import_qui_ferme_un_compte_dit_ce_qu_il_tient_et_ne_laisse_rien_qui_
         comptes.changer_mot_de_passe(chef, 'scrypt$x')
         cookie = comptes.ouvrir_session(chef)
     essai = importer('agents', ferme(), essai=True)
-    assert relu(chef).actif and essai.departs
+    assert relire_agent(chef).actif and essai.departs
     bilan = importer('agents', ferme())
     assert bilan.departs == essai.departs and bilan[:3] == (0, 1, 0)
     dit = bilan.departs[0].replace('\xa0', ' ')
@@ -247,11 +242,11 @@ def test_un_import_qui_ferme_un_compte_dit_ce_qu_il_tient_et_ne_laisse_rien_qui_
                    'remplace les chefs de file absents de sa direction (Direction juridique).')
     with models.lecture():
         assert comptes.session_ouverte(cookie) is None
-    assert relu(chef).mot_de_passe is None and compter(models.Session, chef) == 0
+    assert relire_agent(chef).mot_de_passe is None and compter(models.Session, chef) == 0
     assert ('compte fermé', CHEF, '') in faits()
     assert importer('agents', ferme()).departs == ()
     reussir('agents', FICHIERS['agents'])
-    assert relu(chef).actif and relu(chef).mot_de_passe is None
+    assert relire_agent(chef).actif and relire_agent(chef).mot_de_passe is None
 
 
 def test_un_import_ne_ferme_pas_le_dernier_administrateur_mais_le_remplace(petite):

@@ -10,8 +10,8 @@ import zipfile
 import bench
 import chapitres
 import pytest
-from conftest import RACINE, modules, sources
 from chapitres import DOC, ancre, lire, refait, sans_code, section, titres
+from conftest import RACINE, modules, sources
 from serveur import lancer
 
 import plateforme

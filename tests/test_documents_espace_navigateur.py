@@ -1,8 +1,7 @@
 """The documents, the groupes de travail and the agenda of the contributeurs in a real Chromium: axe, 1280 and 320 px,
 with and without JavaScript; an expert finds the last compte rendu of the comité."""
 import pytest
-from test_navigateur import (  # noqa: F401 – chromium, connus, ouvrir, service: fixtures
-    bouton, champ, chromium, connus, entrer, ouvrir, service, verifier)
+from navigateur import bouton, champ, entrer, verifier
 
 import models
 from models import Contenu, Document, Groupe
@@ -21,7 +20,7 @@ def creer(titre, genre='document', **autres):
 
 
 @pytest.fixture
-def partages(connus):  # noqa: F811
+def partages(connus):
     with models.ecriture():
         groupe = Groupe.create(nom='Revitalisation des centres-bourgs', animateur=connus.referent)
         Groupe.create(nom='Mobilités', ferme_le='2026-02-01')
@@ -43,7 +42,7 @@ DES_ADMINISTRATEURS = ('/espace/documents/groupes', '/espace/documents/groupes/1
 
 
 @pytest.mark.parametrize('largeur', [1280, 320])
-def test_un_mot_plus_long_que_sa_ligne_n_elargit_aucune_page(ouvrir, connus, largeur):  # noqa: F811
+def test_un_mot_plus_long_que_sa_ligne_n_elargit_aucune_page(ouvrir, connus, largeur):
     with models.ecriture():
         creer('Relevé ' + 'a' * 90, classe='supports', nature='support', a_qui=f'https://cd.example/{"b" * 120}')
         creer('Comité ' + 'a' * 90, 'evenement', debut_le='2099-12-15', lieu='c' * 120)
@@ -56,7 +55,7 @@ def test_un_mot_plus_long_que_sa_ligne_n_elargit_aucune_page(ouvrir, connus, lar
 
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
-def test_tout_est_accessible(ouvrir, partages, largeur, js):  # noqa: F811
+def test_tout_est_accessible(ouvrir, partages, largeur, js):
     page = ouvrir(largeur, js)
     entrer(page, partages.referent)
     for adresse in ADRESSES:
@@ -74,7 +73,7 @@ def test_tout_est_accessible(ouvrir, partages, largeur, js):  # noqa: F811
 
 
 @pytest.mark.parametrize('js', [True, False])
-def test_un_expert_trouve_le_dernier_compte_rendu_du_comite(ouvrir, partages, js):  # noqa: F811
+def test_un_expert_trouve_le_dernier_compte_rendu_du_comite(ouvrir, partages, js):
     page = ouvrir(1280, js)
     entrer(page, partages.autre)
     page.get_by_role('link', name='Documents', exact=True).click()
@@ -89,7 +88,7 @@ def test_un_expert_trouve_le_dernier_compte_rendu_du_comite(ouvrir, partages, js
     assert page.locator('.fichiers a').first.get_attribute('href').startswith('/documents/')
 
 
-def test_le_menu_de_l_administrateur_tient_sur_une_ligne(ouvrir, partages):  # noqa: F811
+def test_le_menu_de_l_administrateur_tient_sur_une_ligne(ouvrir, partages):
     page = ouvrir(1280)
     entrer(page, partages.admin)
     for adresse in ('/espace/documents', '/espace/admin/calendrier', '/espace'):
@@ -99,7 +98,7 @@ def test_le_menu_de_l_administrateur_tient_sur_une_ligne(ouvrir, partages):  # n
         assert max(hauteurs) - min(hauteurs) < 8, (adresse, hauteurs)
 
 
-def test_un_document_s_imprime_sans_le_menu(ouvrir, partages):  # noqa: F811
+def test_un_document_s_imprime_sans_le_menu(ouvrir, partages):
     page = ouvrir(1280)
     entrer(page, partages.autre)
     page.goto('/espace/documents/1')

@@ -4,7 +4,7 @@ counted without telling one answer, quoted without names; and the ampleur (regle
 import itertools
 
 import pytest
-from conftest import CONTACT, faits, fautes, fiche, natures, relire, saisie_de, texte
+from conftest import CONTACT, faits, fautes, fiche, natures, relire, relire_ici, saisie_de, texte
 
 import models
 from verbes import regles
@@ -189,10 +189,6 @@ def test_une_demande_restreinte_ou_a_confirmer_depuis_ne_recoit_plus_d_avis(clos
     assert 'nous confirmons avec votre collectivité' in refus(reponse) and 'Rieumes' not in texte(reponse)
     assert reponse.html.select_one('textarea[readonly]').text == AVIS['texte']
     assert not posee(close).repondu_le and not posee(autre).repondu_le
-
-
-def relire_ici(demande):
-    return models.Demande.get_by_id(demande.numero)
 
 
 def test_un_lien_expire_un_autre_site_ou_trop_d_essais_sont_refuses(close, site, heure):

@@ -1,9 +1,9 @@
 """The two questions, the opinion in the demande and the verbatims, in a real Chromium: axe, 320 px, without script, on
 paper."""
 import pytest
+from navigateur import bouton, champ, entrer, verifier
 from playwright.sync_api import expect
 from test_evaluation import clore, posee
-from test_navigateur import bouton, champ, chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401
 
 import models
 from verbes.pilotage import evaluation
@@ -12,7 +12,7 @@ TEXTE = 'La note nous a servi au conseil municipal, merci à Claude Temoin.'
 
 
 @pytest.fixture
-def close(creer, connus):  # noqa: F811
+def close(creer, connus):
     return clore(connus, creer('en_cours'))
 
 
@@ -74,7 +74,7 @@ def citer_puis_ne_plus_citer(page):
 
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
-def test_de_la_cloture_a_la_citation(ouvrir, connus, creer, largeur, js):  # noqa: F811
+def test_de_la_cloture_a_la_citation(ouvrir, connus, creer, largeur, js):
     demande = creer('en_cours')
     page = ouvrir(largeur, js)
     entrer(page, connus.referent)
@@ -91,7 +91,7 @@ def test_de_la_cloture_a_la_citation(ouvrir, connus, creer, largeur, js):  # noq
     assert lue.texte == TEXTE and not lue.citation
 
 
-def test_la_seconde_reponse_dit_que_la_premiere_est_recue(ouvrir, close):  # noqa: F811
+def test_la_seconde_reponse_dit_que_la_premiere_est_recue(ouvrir, close):
     pages = [ouvrir(320), ouvrir(320)]
     for rang, page in enumerate(pages):
         page.goto(f'/suivi/{close.jeton}/evaluation')
@@ -106,7 +106,7 @@ def test_la_seconde_reponse_dit_que_la_premiere_est_recue(ouvrir, close):  # noq
     assert pages[1].get_by_label('Votre texte, à copier').input_value() == 'Texte 1.'
 
 
-def test_le_brouillon_du_texte_revient_apres_un_rechargement(ouvrir, close):  # noqa: F811
+def test_le_brouillon_du_texte_revient_apres_un_rechargement(ouvrir, close):
     page = ouvrir()
     page.goto(f'/suivi/{close.jeton}/evaluation')
     champ(page, 'Ce que vous voulez en dire').fill('Un début.')
@@ -115,7 +115,7 @@ def test_le_brouillon_du_texte_revient_apres_un_rechargement(ouvrir, close):  # 
     verifier(page)
 
 
-def test_l_avis_ne_s_imprime_pas_avec_la_demande(ouvrir, connus, close):  # noqa: F811
+def test_l_avis_ne_s_imprime_pas_avec_la_demande(ouvrir, connus, close):
     with models.ecriture():
         evaluation.repondre(models.Demande.get_by_id(close.numero), 'oui', 'agir', 'Entre nous.')
     page = ouvrir()

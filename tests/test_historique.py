@@ -12,9 +12,9 @@ import random
 from collections import Counter
 
 import pytest
+import webtest
 from conftest import fixer, texte
 from fichiers import exemple, fichier, lire, reussir, tout
-import webtest
 from webtest import Upload
 
 import langue

@@ -16,11 +16,6 @@ from views.cookies import garder_reprise
 IDENTITE = '/espace/admin/identite'
 
 
-@pytest.fixture
-def maxime(monde, entrer):
-    return entrer(monde.admin)
-
-
 def envoyer(maxime, logo=None, status=303, **champs):
     return poster(maxime, IDENTITE, champs | ({'logo': webtest.Upload(*logo)} if logo else {}), status=status)
 

@@ -3,8 +3,8 @@ import re
 
 import photos
 import pytest
+from navigateur import champ, entrer, verifier
 from playwright.sync_api import expect
-from test_navigateur import champ, chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401 – fixtures
 
 import models
 from models import Contenu, Document
@@ -55,7 +55,7 @@ def gardees():
 
 
 @pytest.mark.parametrize('sens', [1, 6])
-def test_une_grande_photo_devient_petite_droite_et_muette(ouvrir, connus, adresse, sens):  # noqa: F811
+def test_une_grande_photo_devient_petite_droite_et_muette(ouvrir, connus, adresse, sens):
     page = ouvrir()
     fautes = []
     page.on('console', lambda dit: fautes.append(dit.text) if dit.type == 'error' else None)
@@ -80,7 +80,7 @@ def test_une_grande_photo_devient_petite_droite_et_muette(ouvrir, connus, adress
     verifier(page)
 
 
-def test_envoyee_avant_d_etre_prete_la_photo_part_reduite(ouvrir, connus, adresse):  # noqa: F811
+def test_envoyee_avant_d_etre_prete_la_photo_part_reduite(ouvrir, connus, adresse):
     page = ouvrir()
     entrer(page, connus.referent)
     page.goto(adresse)
@@ -92,7 +92,7 @@ def test_envoyee_avant_d_etre_prete_la_photo_part_reduite(ouvrir, connus, adress
     assert gardees()[0].taille <= images.OCTETS_MAX
 
 
-def test_ce_que_le_navigateur_ne_lit_pas_se_dit(ouvrir, connus, adresse):  # noqa: F811
+def test_ce_que_le_navigateur_ne_lit_pas_se_dit(ouvrir, connus, adresse):
     page = ouvrir()
     entrer(page, connus.referent)
     page.goto(adresse)
@@ -105,7 +105,7 @@ def test_ce_que_le_navigateur_ne_lit_pas_se_dit(ouvrir, connus, adresse):  # noq
 
 
 @pytest.mark.parametrize('type_', ['jpg', 'png', 'webp'])
-def test_ce_qui_est_garde_se_dessine_comme_ce_qui_etait_recu(ouvrir, type_):  # noqa: F811
+def test_ce_qui_est_garde_se_dessine_comme_ce_qui_etait_recu(ouvrir, type_):
     page = ouvrir()
     page.goto('/')
     brut = photos.avec_tout(type_)
@@ -121,7 +121,7 @@ def test_ce_qui_est_garde_se_dessine_comme_ce_qui_etait_recu(ouvrir, type_):  # 
 
 @pytest.mark.parametrize('mime, qualite', [('image/jpeg', 0.9), ('image/webp', 0.9), ('image/webp', 1),
                                            ('image/png', 1)])
-def test_ce_qu_un_navigateur_ecrit_est_compris(ouvrir, mime, qualite):  # noqa: F811
+def test_ce_qu_un_navigateur_ecrit_est_compris(ouvrir, mime, qualite):
     page = ouvrir()
     page.goto('/')
     octets = bytes.fromhex(page.evaluate("""([mime, qualite]) => new Promise((rendre) => {
@@ -139,7 +139,7 @@ def test_ce_qu_un_navigateur_ecrit_est_compris(ouvrir, mime, qualite):  # noqa: 
 
 @pytest.mark.parametrize('largeur', [1280, 320])
 def test_sans_javascript_une_petite_image_passe_une_grande_dit_comment_faire(
-        ouvrir, connus, adresse, largeur):  # noqa: F811
+        ouvrir, connus, adresse, largeur):
     page = ouvrir(largeur, js=False)
     entrer(page, connus.referent)
     page.goto(adresse)
@@ -160,7 +160,7 @@ def test_sans_javascript_une_petite_image_passe_une_grande_dit_comment_faire(
 
 
 @pytest.mark.parametrize('largeur', [1280, 320])
-def test_la_page_des_images_est_accessible_pleine_en_erreur_publiee(ouvrir, connus, adresse, largeur):  # noqa: F811
+def test_la_page_des_images_est_accessible_pleine_en_erreur_publiee(ouvrir, connus, adresse, largeur):
     numero = int(adresse.split('/')[-2])
     page = ouvrir(largeur)
     entrer(page, connus.referent)

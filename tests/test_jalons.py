@@ -6,8 +6,8 @@ import random
 
 import pytest
 from conftest import courriels, fautes, relire, texte, une_etape
-from test_dossier import adresse, envoyer, fait, panneau, remplir, textes
 from fichiers import lire, reussir
+from test_dossier import adresse, envoyer, fait, panneau, remplir, textes
 from test_espace import lignes
 from test_exports import exporter
 from test_passation import annuler, transferer

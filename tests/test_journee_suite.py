@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from conftest import CONTACT, relire, une_etape
+from conftest import CONTACT, relire, relire_ici, une_etape
 from test_espace import lignes, place
 
 import models
@@ -336,10 +336,6 @@ def test_un_message_de_la_mairie_ou_un_nouveau_referent_la_ramene(creer, monde, 
     assert lignes(entrer(monde.referent).get('/espace'), 'message')[0][0] == ecrite.numero
     assert not de_cote(entrer(monde.chef).get('/espace'))
     assert 'Mise de côté' not in entrer(monde.chef).get(f'/espace/demandes/{confiee.numero}')
-
-
-def relire_ici(demande):
-    return models.Demande.get_by_id(demande.numero)
 
 
 # The last day to call is Friday 4 December; Monday 7 December for the second.

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 import pytest
-from test_navigateur import chromium, connus, entrer, ouvrir, service  # noqa: F401 – fixtures
-from test_territoires import changer
+from conftest import changer_demande
+from navigateur import entrer
 
 import models
 from verbes import journal
@@ -92,10 +92,10 @@ def nom_de(noeud):
 # ======================================================================================
 
 @pytest.fixture
-def suivie(connus, creer):  # noqa: F811
+def suivie(connus, creer):
     """A demande that its référent is to answer; another to be received, one that is late, for her day."""
     creer('attribue_expert', message='Le toit de l\'école fuit.')
-    changer(creer('receptionne_expert', message='La place du village.'), echeance='2026-11-20')
+    changer_demande(creer('receptionne_expert', message='La place du village.'), echeance='2026-11-20')
     demande = creer('en_cours', message='Réaménager la place.')
     journal.ajouter_au_journal(demande, connus.referent, 'note', 'Vu avec la secrétaire de mairie.')
     actes.message_du_demandeur(demande, 'Le conseil se réunit le 8.')
@@ -111,7 +111,7 @@ PAGES = {
 
 
 @pytest.mark.parametrize('nom', PAGES)
-def test_ce_que_lit_un_lecteur_d_ecran_est_dans_son_fichier(ouvrir, suivie, connus, nom):  # noqa: F811
+def test_ce_que_lit_un_lecteur_d_ecran_est_dans_son_fichier(ouvrir, suivie, connus, nom):
     qui, adresse = PAGES[nom]
     page = ouvrir()
     if qui:

@@ -3,9 +3,9 @@ import re
 
 import pytest
 from conftest import copier
+from navigateur import verifier
 from playwright.sync_api import expect
 from serveur import PATIENCE, attendre, port_libre, servie_ici
-from test_navigateur import chromium, verifier  # noqa: F401 – chromium: a fixture
 
 import models
 from verbes import comptes
@@ -20,7 +20,7 @@ CHEF = 'camille.exemple@hgi.example'
 
 
 @pytest.fixture
-def ouvrir(demonstration, tmp_path, regler, chromium):  # noqa: F811
+def ouvrir(demonstration, tmp_path, regler, chromium):
     """A new page of the demonstration, signed in: ouvrir(largeur=1280, courriel=CHEF, js=True)."""
     chemin = copier(demonstration, tmp_path / 'plateforme.db')
     models.brancher(chemin)

@@ -15,13 +15,8 @@ from verbes.contenus import logos
 PAGE = '/espace/admin/structures'
 
 
-@pytest.fixture
-def admin(monde, entrer):
-    return entrer(monde.admin)
-
-
-def poser(admin, octets, structure=2, status=303, nom='logo.png'):
-    return poster(admin, f'{PAGE}/{structure}/logo', {'logo': webtest.Upload(nom, octets) if nom else ''},
+def poser(maxime, octets, structure=2, status=303, nom='logo.png'):
+    return poster(maxime, f'{PAGE}/{structure}/logo', {'logo': webtest.Upload(nom, octets) if nom else ''},
                   f'{PAGE}/{structure}', status)
 
 
@@ -36,9 +31,9 @@ def images(page):
 
 
 @pytest.mark.parametrize('type_', ['jpg', 'png', 'webp'])
-def test_le_logo_d_une_structure_se_voit_a_la_page_des_partenaires_ses_fiches_et_au_guide(admin, monde, site, type_):
+def test_le_logo_d_une_structure_se_voit_a_la_page_des_partenaires_ses_fiches_et_au_guide(maxime, monde, site, type_):
     assert not images(site.get('/partenaires'))
-    poser(admin, photos.avec_tout(type_, apres=b'PK\x03\x04' + GPS))
+    poser(maxime, photos.avec_tout(type_, apres=b'PK\x03\x04' + GPS))
     (alternative, adresse), = images(site.get('/partenaires'))
     assert alternative == 'Logo de Haute-Garonne Ingénierie – HGI'
     servie = site.get(adresse)
@@ -48,20 +43,20 @@ def test_le_logo_d_une_structure_se_voit_a_la_page_des_partenaires_ses_fiches_et
     fiche = site.get(f'/fiches/{monde.fiche.id}').follow()
     assert images(fiche) == [(alternative, adresse)]
     assert (alternative, adresse) in images(site.get('/guide'))
-    assert images(admin.get(f'{PAGE}/2')) == [(alternative, adresse)]
+    assert images(maxime.get(f'{PAGE}/2')) == [(alternative, adresse)]
     with models.ecriture():
         Structure.update(nom='Autre nom').where(Structure.id == 2).execute()
     assert images(site.get('/partenaires'))[0][0] == 'Logo d\'Autre nom'
 
 
-def test_un_logo_se_remplace_et_se_retire_et_l_ancien_n_est_plus_nulle_part(admin, site):
-    poser(admin, png())
+def test_un_logo_se_remplace_et_se_retire_et_l_ancien_n_est_plus_nulle_part(maxime, site):
+    poser(maxime, png())
     (_, ancien), = images(site.get('/partenaires'))
-    poser(admin, png(40, 30))
+    poser(maxime, png(40, 30))
     (_, neuf), = images(site.get('/partenaires'))
     assert ancien != neuf and site.get(ancien, status=410)
     assert gardes() == [('2', 0, 0), ('2', len(site.get(neuf).body), 1)]
-    poster(admin, f'{PAGE}/2/logo/retirer', {}, f'{PAGE}/2')
+    poster(maxime, f'{PAGE}/2/logo/retirer', {}, f'{PAGE}/2')
     assert not images(site.get('/partenaires')) and site.get(neuf, status=410)
     with models.lecture():
         dits = [dit for dit, in models.db.execute_sql("SELECT fait FROM audit WHERE fait LIKE 'logo%' ORDER BY id")]
@@ -69,39 +64,39 @@ def test_un_logo_se_remplace_et_se_retire_et_l_ancien_n_est_plus_nulle_part(admi
 
 
 @pytest.mark.parametrize('cas', MAUVAIS)
-def test_un_mauvais_fichier_est_refuse_d_une_phrase_et_le_logo_d_avant_reste(admin, site, cas):
-    poser(admin, png())
+def test_un_mauvais_fichier_est_refuse_d_une_phrase_et_le_logo_d_avant_reste(maxime, site, cas):
+    poser(maxime, png())
     avant = gardes(), images(site.get('/partenaires'))
     octets, dit = MAUVAIS[cas]
-    page = poser(admin, octets, status=422)
+    page = poser(maxime, octets, status=422)
     assert dit in ' '.join(fautes(page)).replace('\u202f', ' ').replace('\xa0', ' ')
     assert page.html.select_one('#logo')['aria-invalid'] == 'true' and page.html.title.text.startswith('Erreur')
     assert page.html.select_one('#nom')['value'] == 'Haute-Garonne Ingénierie – HGI'
     assert (gardes(), images(site.get('/partenaires'))) == avant
 
 
-def test_sans_fichier_choisi_la_page_le_demande(admin):
-    assert 'choisissez une image' in fautes(poser(admin, b'', nom='', status=422))[0]
+def test_sans_fichier_choisi_la_page_le_demande(maxime):
+    assert 'choisissez une image' in fautes(poser(maxime, b'', nom='', status=422))[0]
 
 
-def test_tous_ensemble_ils_tiennent_dans_une_page(admin, site, monkeypatch):
+def test_tous_ensemble_ils_tiennent_dans_une_page(maxime, site, monkeypatch):
     monkeypatch.setattr(logos, 'EN_TOUT', 15 * 1024)
-    poser(admin, taches(9_500), 1)
-    assert admin.get(f'{PAGE}/1').html.select_one('#logo')['data-octets'] == str(logos.OCTETS)
-    assert int(admin.get(f'{PAGE}/2').html.select_one('#logo')['data-octets']) == logos.EN_TOUT - gardes()[0][1]
-    page = poser(admin, taches(9_500), 2, 422)
+    poser(maxime, taches(9_500), 1)
+    assert maxime.get(f'{PAGE}/1').html.select_one('#logo')['data-octets'] == str(logos.OCTETS)
+    assert int(maxime.get(f'{PAGE}/2').html.select_one('#logo')['data-octets']) == logos.EN_TOUT - gardes()[0][1]
+    page = poser(maxime, taches(9_500), 2, 422)
     assert 'pèseraient 19 ko en tout : 15 ko au plus' in fautes(page)[0].replace('\xa0', ' ')
-    poser(admin, taches(5_000), 2)
-    poser(admin, taches(5_500), 2)                                  # in the place of its own
+    poser(maxime, taches(5_000), 2)
+    poser(maxime, taches(5_500), 2)                                  # in the place of its own
     assert len(images(site.get('/partenaires'))) == 2
 
 
-def test_la_page_des_partenaires_tient_en_150_ko_avec_tous_ses_logos(admin, monde, site):
+def test_la_page_des_partenaires_tient_en_150_ko_avec_tous_ses_logos(maxime, monde, site):
     """All that a browser reads of it, as it is before it is compressed."""
     lourd = taches(images_des_contenus.LOGO_OCTETS - 700)
-    poster(admin, '/espace/admin/identite', {'logo': webtest.Upload('logo.png', lourd)})
+    poster(maxime, '/espace/admin/identite', {'logo': webtest.Upload('logo.png', lourd)})
     for structure in (1, 2, 3):
-        poser(admin, taches(logos.OCTETS - 400), structure)
+        poser(maxime, taches(logos.OCTETS - 400), structure)
     page = site.get('/partenaires')
     liens = {balise[attribut].partition('#')[0] for balises, attribut in (
         ('link[rel~=stylesheet], link[rel~=icon], use', 'href'), ('script, img', 'src'))
@@ -116,6 +111,6 @@ def test_un_agent_ne_change_pas_un_logo(entrer, monde):
     assert not gardes()
 
 
-def test_une_structure_qui_n_existe_pas_se_dit(admin):
+def test_une_structure_qui_n_existe_pas_se_dit(maxime):
     envoi = {'logo': webtest.Upload('a.png', png())}
-    assert 'n&#39;existe pas' in admin.post(f'{PAGE}/99/logo', envoi, status=404).text
+    assert 'n&#39;existe pas' in maxime.post(f'{PAGE}/99/logo', envoi, status=404).text

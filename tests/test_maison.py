@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import AU_MOINS, CONTACT, RACINE, appeler_en_vain, saisie_de, sources, une_etape
+from conftest import AU_MOINS, CONTACT, RACINE, appeler_en_vain, relire_ici, saisie_de, sources, une_etape
 
 import models
 import langue
@@ -748,11 +748,7 @@ def test_chaque_acte_laisse_une_ligne(creer, monde, verbe):
             models.Demande.update(echeance='2026-11-20').execute()
         if verbe == 'actes.remplacer':
             models.Agent.update(direction=monde.associe.direction).where(models.Agent.id == monde.cochef.id).execute()
-    assert lignes_de(verbe, lambda: donner(monde, relire(demande))) == 1
-
-
-def relire(demande):
-    return models.Demande.get_by_id(demande.numero)
+    assert lignes_de(verbe, lambda: donner(monde, relire_ici(demande))) == 1
 
 
 @pytest.mark.parametrize('verbe', AILLEURS)

@@ -1,6 +1,6 @@
 """What the page of a demande says and offers, in its details: gender, order, lines, lists (findings « Faible », M9)."""
 import pytest
-from conftest import CONTACT
+from conftest import CONTACT, relire
 from test_dossier import adresse, envoyer, fait, panneau, remplir, tete
 
 import models
@@ -16,15 +16,10 @@ def test_une_personne_associee_l_est_sans_genre(creer, monde, entrer):
         actes.associer(fraiche, monde.chef, fraiche.version, monde.autre.direction)
         models.Agent.update(pilote=True).where(models.Agent.id == monde.autre.id).execute()
     nav = entrer(monde.autre)
-    page = fait(envoyer(nav, models_relue(demande), 'equipe', operation='remplacer', remplacant=monde.admin.id),
+    page = fait(envoyer(nav, relire(demande), 'equipe', operation='remplacer', remplacant=monde.admin.id),
                 demande, 'equipe')
     assert 'Maxime Exemple est associé·e pour DDAT.' in panneau(page, 'journal')
     assert 'Associée : DDAT.' in panneau(page, 'journal')
-
-
-def models_relue(demande):
-    with models.lecture():
-        return models.Demande.get_by_id(demande.numero)
 
 
 # ======================================================================================

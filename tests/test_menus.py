@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from test_navigateur import chromium, connus, entrer as se_presenter, ouvrir, service, verifier  # noqa: F401 – fixtures
+from navigateur import entrer as se_presenter, verifier
 
 from views import app
 from views.menus import ADMINISTRATION
@@ -85,7 +85,7 @@ def test_une_page_de_l_espace_qui_n_existe_pas_se_dit_dans_l_espace(monde, entre
 
 
 @pytest.mark.parametrize('largeur', [1280, 320])
-def test_au_telephone_chaque_ligne_defile_et_tient_en_une(ouvrir, connus, largeur):  # noqa: F811
+def test_au_telephone_chaque_ligne_defile_et_tient_en_une(ouvrir, connus, largeur):
     page = ouvrir(largeur, True)
     se_presenter(page, connus.admin)
     for _, entree in ENTREES:

@@ -1,7 +1,7 @@
 """What a mairie types and reads: its collectivité as it says it, errors that name their field, addresses, « Quand vous
 joindre », the words of the tracking page (regles.md §3, §8, §10)."""
 import pytest
-from conftest import envoyer_demande, fautes, limiter, relire, texte
+from conftest import derniere_demande, envoyer_demande, fautes, limiter, relire, texte
 
 import models
 import langue
@@ -15,11 +15,6 @@ def sans_attente(base):
 
 def formulaire_de(page, fin='/demande'):
     return next(f for f in page.forms.values() if f.action.partition('?')[0].endswith(fin))
-
-
-def derniere():
-    with models.lecture():
-        return models.Demande.select().order_by(models.Demande.numero.desc()).first()
 
 
 # --- the collectivité as a mairie says it ---
@@ -94,7 +89,7 @@ def test_un_code_postal_montre_toutes_ses_communes_et_demande_le_nom(monde, site
 
 def test_les_communes_concernees_se_lisent_avec_leur_code_postal(monde, site):
     envoyer_demande(site, monde.fiche.id, collectivite='CC Cœur de Garonne', communes='Rieumes 31370')
-    assert derniere().collectivite == 'CC Cœur de Garonne'
+    assert derniere_demande().collectivite == 'CC Cœur de Garonne'
 
 
 # --- when to call ---
@@ -102,7 +97,7 @@ def test_les_communes_concernees_se_lisent_avec_leur_code_postal(monde, site):
 def test_quand_joindre_la_mairie_va_du_formulaire_a_l_agent_et_au_suivi(monde, site, entrer):
     suivi = envoyer_demande(site, monde.fiche.id, quand_joindre='Le matin, sauf le mercredi').follow()
     assert 'Quand vous joindre Le matin, sauf le mercredi' in texte(suivi)
-    demande = derniere()
+    demande = derniere_demande()
     assert demande.quand_joindre == 'Le matin, sauf le mercredi'
     chef = entrer(monde.chef)
     page = chef.get(f'/espace/demandes/{demande.numero}')
@@ -163,7 +158,7 @@ def test_une_adresse_mal_ecrite_dit_ce_qui_ne_va_pas(monde, site, saisi, phrase)
                                    '"Mairie de Rieumes" <MAIRIE@rieumes.example>;'])
 def test_une_adresse_collee_de_la_messagerie_se_comprend(monde, site, saisi):
     assert envoyer_demande(site, monde.fiche.id, courriel=saisi).status_int == 303
-    assert derniere().courriel == 'mairie@rieumes.example'
+    assert derniere_demande().courriel == 'mairie@rieumes.example'
 
 
 @pytest.mark.parametrize('domaine, vrai', [
@@ -175,7 +170,7 @@ def test_un_domaine_confondu_se_demande_une_fois(monde, site, domaine, vrai):
     form = formulaire_de(page)
     form['courriel_choisi'] = f'mairie@{vrai}'
     form.submit(status=303)
-    assert derniere().courriel == f'mairie@{vrai}'
+    assert derniere_demande().courriel == f'mairie@{vrai}'
 
 
 def test_le_telephone_garde_ses_espaces_apres_une_erreur(monde, site):

@@ -1,12 +1,12 @@
 """The form and the tracking page of a mairie in a real Chromium: what their script adds, what axe finds when they come
 back at fault, closed or late."""
+from navigateur import verifier
 from playwright.sync_api import expect
-from test_navigateur import chromium, ouvrir, service, verifier  # noqa: F401 – fixtures
 
 import models
 
 
-def test_le_nom_propose_par_le_navigateur_suit_la_case_meme_personne(ouvrir, service, monde):  # noqa: F811
+def test_le_nom_propose_par_le_navigateur_suit_la_case_meme_personne(ouvrir, service, monde):
     page = ouvrir()
     page.goto('/demande')
     nom, case = page.locator('#nom'), page.locator('#meme_personne')
@@ -18,7 +18,7 @@ def test_le_nom_propose_par_le_navigateur_suit_la_case_meme_personne(ouvrir, ser
     expect(page.locator('#prenom')).to_have_attribute('autocomplete', 'given-name')
 
 
-def test_une_mairie_corrige_son_adresse_puis_retrouve_ses_liens(ouvrir, service, creer):  # noqa: F811
+def test_une_mairie_corrige_son_adresse_puis_retrouve_ses_liens(ouvrir, service, creer):
     demande = creer()
     page = ouvrir(320)
     page.goto(f'/suivi/{demande.jeton}')
@@ -39,7 +39,7 @@ def test_une_mairie_corrige_son_adresse_puis_retrouve_ses_liens(ouvrir, service,
         assert models.Courriel.select().where(models.Courriel.modele == 'liens_perdus').count() == 1
 
 
-def test_une_demande_close_se_rouvre_par_un_message(ouvrir, service, creer):  # noqa: F811
+def test_une_demande_close_se_rouvre_par_un_message(ouvrir, service, creer):
     demande = creer('abandonne')
     page = ouvrir(320)
     page.goto(f'/suivi/{demande.jeton}')

@@ -6,7 +6,6 @@ import urllib.request
 
 import pytest
 from conftest import courriels, fixer, relire
-from test_navigateur import service  # noqa: F401 – a fixture
 from test_suivi import agir, etapes, formulaire, suivre, texte
 
 import models
@@ -231,7 +230,7 @@ def test_la_demonstration_dit_que_rien_ne_part_a_une_adresse_reelle(site, creer,
     assert 'n\'écrit à aucune adresse réelle' in texte(site.get('/suivi?fait=lien'))
 
 
-def test_huit_messages_envoyes_a_la_fois_sont_tous_la(service, creer):  # noqa: F811
+def test_huit_messages_envoyes_a_la_fois_sont_tous_la(service, creer):
     """Each moves the version of the demande: none may be refused for it."""
     demande, codes = creer('en_cours'), []
 

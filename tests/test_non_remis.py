@@ -1,6 +1,6 @@
 """A mail that did not reach the mairie: at the top of the demande, until a call is noted (domaine §8, findings H5)."""
 import pytest
-from conftest import CONTACT, appeler_en_vain, natures, relire
+from conftest import CONTACT, appeler_en_vain, natures, relire, relire_ici
 from test_dossier import adresse, envoyer, fait, remplir
 
 import models
@@ -108,7 +108,7 @@ def test_une_fois_jointe_l_appel_se_note_au_journal(creer, monde, entrer, heure)
 def test_une_note_au_journal_ne_vaut_pas_un_appel(refuse, monde, entrer):
     demande = refuse()
     with models.ecriture():
-        journal.ajouter_au_journal(relu(demande), monde.referent, 'note', 'Vu.')
+        journal.ajouter_au_journal(relire_ici(demande), monde.referent, 'note', 'Vu.')
     assert len(alertes(entrer(monde.referent).get(adresse(demande)))) == 1
 
 
@@ -116,7 +116,7 @@ def test_une_note_au_journal_ne_vaut_pas_un_appel(refuse, monde, entrer):
 def test_la_page_et_ma_journee_retirent_l_alerte_pour_les_memes_lignes(refuse, monde, entrer, nature):
     demande, nav = refuse(), entrer(monde.referent)
     with models.ecriture():
-        journal.ajouter_au_journal(relu(demande), monde.referent, nature, 'Vu.')
+        journal.ajouter_au_journal(relire_ici(demande), monde.referent, nature, 'Vu.')
     reste = nature not in regles.JOINDRE
     assert bool(alertes(nav.get(adresse(demande)))) is reste
     assert ('courriel non remis' in nav.get('/espace').text) is reste
@@ -128,15 +128,11 @@ def test_la_page_et_ma_journee_lisent_de_meme_un_contact_en_vain(refuse, monde, 
     """By its result, whatever the words."""
     demande, nav = refuse(), entrer(monde.referent)
     with models.ecriture():
-        lue = relu(demande)
+        lue = relire_ici(demande)
         actes.noter_contact(lue, monde.referent, lue.version, {
             'contact_le': '2026-11-24', 'moyen': 'appel', 'resultat': resultat, 'suite': suite})
     assert bool(alertes(nav.get(adresse(demande)))) is reste
     assert ('courriel non remis' in nav.get('/espace').text) is reste
-
-
-def relu(demande):
-    return models.Demande.get_by_id(demande.numero)
 
 
 def test_un_echec_ancien_n_est_pas_replie(refuse, monde, entrer):
@@ -145,7 +141,7 @@ def test_un_echec_ancien_n_est_pas_replie(refuse, monde, entrer):
         appeler_en_vain(demande, monde.referent, 'injoignable')
     for _ in range(8):
         with models.ecriture():
-            actes.avertir_avant_cloture(fraiche := relu(demande), monde.referent, fraiche.version, '2026-12-24')
+            actes.avertir_avant_cloture(fraiche := relire_ici(demande), monde.referent, fraiche.version, '2026-12-24')
     page = entrer(monde.referent).get(adresse(demande))
     panneau = page.html.find(id='courriels').find_parent('section')
     assert '550 No such user' in panneau.text and '550 No such user' not in panneau.select_one('details').text

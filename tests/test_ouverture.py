@@ -3,8 +3,8 @@ import re
 
 import pytest
 from conftest import (
-    RACINE, REGLAGES, dits_maintenant, envoyer_demande, faits, fautes, fixer, le_formulaire, limiter, modules, poster,
-    se_connecter, sources)
+    RACINE, REGLAGES, dits_maintenant, envoyer_demande, faits, fautes, fixer_tous, le_formulaire, limiter,
+    modules, poster, se_connecter, sources)
 
 import models
 from verbes.exploitation import reste
@@ -12,21 +12,10 @@ from verbes.exploitation import reste
 ACCUEIL, OBLIGATIONS = '/espace/admin', '/espace/admin/obligations'
 
 
-def regler(**valeurs):
-    with models.ecriture():
-        for cle, valeur in valeurs.items():
-            fixer(cle, valeur)
-
-
 def lignes_de(page):
     """{title: (state, sentence)} of the page."""
     return {li.h3.text: (li.select_one('.etat').text.strip(), ' '.join(li.p.text.split()))
             for li in page.html.select('.travaux.reste > li')}
-
-
-@pytest.fixture
-def maxime(monde, entrer):
-    return entrer(monde.admin)
 
 
 # ======================================================================================
@@ -71,13 +60,13 @@ def test_un_departement_nomme_se_voit_deux_etages_plus_bas(tmp_path, fautif):
 # ======================================================================================
 
 def test_avant_l_ouverture_un_administrateur_arrive_a_ce_qui_reste_a_regler(inscrits, site):
-    regler(ouvert_le='')
+    fixer_tous(ouvert_le='')
     assert se_connecter(site, inscrits.admin.courriel).headers['Location'].endswith(ACCUEIL)
 
 
 @pytest.mark.parametrize('ouvert_le, qui', [('2026-01-01', 'admin'), ('', 'chef')])
 def test_apres_l_ouverture_ou_pour_un_autre_on_arrive_a_sa_journee(inscrits, site, ouvert_le, qui):
-    regler(ouvert_le=ouvert_le)
+    fixer_tous(ouvert_le=ouvert_le)
     assert se_connecter(site, getattr(inscrits, qui).courriel).headers['Location'].endswith('/espace')
 
 
@@ -203,7 +192,7 @@ def pages_et_courriels(site, monde):
 
 @pytest.mark.parametrize('saisine', ['', 'non'])
 def test_tant_qu_elle_n_est_pas_decidee_rien_ne_dit_la_saisine_officielle(site, monde, saisine):
-    regler(saisine=saisine)
+    fixer_tous(saisine=saisine)
     *limitees, accueil, accuse = pages_et_courriels(site, monde)
     assert all(SAISINE not in texte for texte in (*limitees, accueil, accuse))
     assert all(LIMITES in texte for texte in (*limitees, accuse))
@@ -214,7 +203,7 @@ def test_tant_qu_elle_n_est_pas_decidee_rien_ne_dit_la_saisine_officielle(site, 
     ('Présidente du Département', 'de la Présidente du Département'),
     ('', 'du Président ou de la Présidente du Département')])
 def test_decidee_elle_est_dite_partout_et_s_accorde(site, monde, signataire, dit):
-    regler(saisine='oui', signataire=signataire)
+    fixer_tous(saisine='oui', signataire=signataire)
     for texte in pages_et_courriels(site, monde):
         assert f'vaut {SAISINE} {dit}' in texte
     assert ('Direction de la publication ' + (signataire or 'Présidence du Département')
@@ -233,7 +222,7 @@ def test_une_decision_porte_son_jour(rien, maxime):
 
 @pytest.mark.parametrize('decision, restreinte', [('', True), ('oui', True), ('non', False)])
 def test_la_restriction_d_office_d_une_fiche_suit_la_decision(creer, monde, site, decision, restreinte):
-    regler(restreinte_d_office=decision)
+    fixer_tous(restreinte_d_office=decision)
     assert creer(fiche=monde.contentieux).restreinte is restreinte
     assert creer(fiche=monde.contentieux, restreinte=True, message='Autre.').restreinte
     page = site.get(f'/fiches/{monde.contentieux.id}-contentieux')

@@ -2,7 +2,6 @@
 import re
 
 from conftest import envoyer_demande
-from test_navigateur import chromium, ouvrir, service  # noqa: F401 – fixtures
 from test_suivi import agir, suivre, texte
 
 MESSAGE = 'Bonjour,\n\n' + 'La charpente de l\'école est abîmée et la mairie ne sait par où commencer. ' * 20
@@ -16,7 +15,7 @@ def feuilles(page, adresse):
     return len(re.findall(rb'/Type\s*/Page[^s]', imprime)), ' '.join(page.inner_text('body').split())
 
 
-def test_l_accuse_tient_sur_deux_feuilles(ouvrir, service, site, monde):  # noqa: F811
+def test_l_accuse_tient_sur_deux_feuilles(ouvrir, service, site, monde):
     suivi = envoyer_demande(site, monde.fiche.id, message=MESSAGE, lieu='Place de la Liberté',
                             quand_joindre='Le matin', date_a_tenir='2026-12-10').location
     combien, lu = feuilles(ouvrir(), f'{service}{suivi}')
@@ -26,7 +25,7 @@ def test_l_accuse_tient_sur_deux_feuilles(ouvrir, service, site, monde):  # noqa
     assert 'Une question ?' not in lu and 'Compléter ma demande' not in lu
 
 
-def test_une_demande_terminee_tient_sur_deux_feuilles(ouvrir, service, creer, monde):  # noqa: F811
+def test_une_demande_terminee_tient_sur_deux_feuilles(ouvrir, service, creer, monde):
     demande = agir(creer('en_cours', message=MESSAGE), 'terminer', monde.referent, issue='realise', synthese='Fait.',
                    texte_final='Les plans vous ont été remis. ' * 20)
     combien, lu = feuilles(ouvrir(), f'{service}/suivi/{demande.jeton}')

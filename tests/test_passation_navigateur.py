@@ -1,13 +1,13 @@
 """The departure screen in a real Chromium: axe, filled, empty, in error, previewed, done, undone; without script."""
 import pytest
-from test_navigateur import bouton, chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401 – fixtures
+from navigateur import bouton, entrer, verifier
 
 import models
 from verbes.administration import passation
 
 
 @pytest.fixture
-def tenant(connus, creer):  # noqa: F811
+def tenant(connus, creer):
     """A chef who holds a bit of everything."""
     creer('en_cours')
     creer('attribue_chef', message='Deux.', echeance='2026-11-20')
@@ -24,7 +24,7 @@ def choisir(page, nom, valeur):
 
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
-def test_un_depart_se_prepare_se_relit_se_fait_et_s_annule(ouvrir, tenant, largeur, js):  # noqa: F811
+def test_un_depart_se_prepare_se_relit_se_fait_et_s_annule(ouvrir, tenant, largeur, js):
     page = ouvrir(largeur, js=js)
     entrer(page, tenant.admin)
     page.goto(passation.adresse(tenant.chef))
@@ -49,7 +49,7 @@ def test_un_depart_se_prepare_se_relit_se_fait_et_s_annule(ouvrir, tenant, large
 
 
 @pytest.mark.parametrize('largeur', [1280, 320])
-def test_un_compte_vide_se_ferme_et_sa_page_dit_qu_il_n_y_a_plus_rien(ouvrir, tenant, largeur):  # noqa: F811
+def test_un_compte_vide_se_ferme_et_sa_page_dit_qu_il_n_y_a_plus_rien(ouvrir, tenant, largeur):
     page = ouvrir(largeur)
     entrer(page, tenant.admin)
     page.goto(passation.adresse(tenant.associe))

@@ -3,11 +3,12 @@ import re
 
 import pytest
 from conftest import (
-    PHRASE, courriels, dits_maintenant, faits, fautes, fixer, le_formulaire, poster, se_connecter, texte)
+    PHRASE, courriels, dernier_courriel, dits_maintenant, faits, fautes, fixer, le_formulaire, poster, se_connecter,
+    texte)
+from navigateur import verifier
+from navigateur import entrer as entrer_au_navigateur
 from playwright.sync_api import expect
 from serveur import lancer
-from test_navigateur import chromium, connus, ouvrir, service, verifier  # noqa: F401
-from test_navigateur import entrer as entrer_au_navigateur
 
 import models
 from verbes import comptes
@@ -44,12 +45,6 @@ def lignes(page):
 def compter(table):
     with models.lecture():
         return table.select().count()
-
-
-def dernier(modele):
-    with models.lecture():
-        return models.Courriel.select().where(models.Courriel.modele == modele).order_by(
-            models.Courriel.id.desc()).get()
 
 
 def creer_compte(navigateur, monde, status=200, **autres):
@@ -215,7 +210,7 @@ def test_creer_un_compte_l_invite_et_montre_une_fois_le_lien_qui_l_ouvre(maxime,
     assert (cree.pilote, cree.administrateur, cree.actif, cree.ouvert_le) == (True, False, True, None)
     assert 'Compte créé\xa0: Nadia Fusain' in page.text and 'mardi 8\xa0décembre 2026' in page.text
     lien = lien_de(page)
-    assert lien in dernier('invitation').corps and 'attend dans la base' in page.text
+    assert lien in dernier_courriel('invitation').corps and 'attend dans la base' in page.text
     assert lien not in maxime.get(PAGE).text and lien not in maxime.get(f'{PAGE}/{cree.id}').text
     site.post(lien, {'mot_de_passe': PHRASE, 'confirmer_mot_de_passe': PHRASE}, status=303)
     se_connecter(site, cree.courriel)
@@ -250,7 +245,7 @@ def test_l_adresse_d_un_compte_ferme_propose_de_le_rouvrir(maxime, inscrits):
     assert 'Voir le compte d\'Alix Parti' in page.html.text
     rouvert = next(f for f in page.forms.values() if f.action.endswith(f'{inscrits.parti.id}/acte')).submit('acte')
     assert 'Compte rouvert\xa0: Alix Parti' in rouvert.text and relu(inscrits.parti).actif
-    assert lien_de(rouvert) in dernier('invitation').corps
+    assert lien_de(rouvert) in dernier_courriel('invitation').corps
     assert ('compte rouvert', inscrits.admin.courriel, 'pour Alix Parti') in faits()
     assert 'une nouvelle invitation suffit' in acte(maxime, inscrits.parti, 'rouvrir', 409).text
 
@@ -351,7 +346,7 @@ def test_qui_n_a_jamais_ouvert_son_compte_est_invite_a_sa_nouvelle_adresse(maxim
     modifier(maxime, inscrits.cochef, courriel='a.modele@caue.example')
     assert courriels()[-1] == ('invitation', 'a.modele@caue.example')
     site.get(f'/invitation/{ancien}', status=404)
-    site.get(re.search('/invitation/[^\\s]+', dernier('invitation').corps)[0], status=200)
+    site.get(re.search('/invitation/[^\\s]+', dernier_courriel('invitation').corps)[0], status=200)
 
 
 def test_deux_administrateurs_le_second_lit_ce_qui_a_change_et_garde_sa_saisie(maxime, inscrits, entrer):
@@ -444,7 +439,7 @@ def test_un_lien_revoque_n_ouvre_rien_et_son_courriel_ne_part_pas(maxime, inscri
         agent = models.Agent.get(models.Agent.nom == 'Fusain')
     assert 'révoqué' in acte(maxime, agent, 'revoquer').follow().text
     site.get(lien, status=404)
-    courriel = dernier('invitation')
+    courriel = dernier_courriel('invitation')
     with models.lecture():
         assert porteur._lien_mort(courriel)
     assert 'il n\'y a rien à révoquer' in acte(maxime, agent, 'revoquer', 409).text.replace('&#39;', '\'')
@@ -532,7 +527,7 @@ def test_un_administrateur_donne_et_retire_une_delegation_pour_un_autre(maxime, 
     quand = 'à Claude Temoin, sans limite de durée'
     assert ('délégation donnée', inscrits.admin.courriel, f'pour Camille Exemple, {quand}') in faits()
     assert courriels() == [('relais_confie', inscrits.referent.courriel), ('absence_notee', inscrits.chef.courriel)]
-    assert f'Maxime Exemple a enregistré pour vous : délégation {quand}' in dernier('absence_notee').corps
+    assert f'Maxime Exemple a enregistré pour vous : délégation {quand}' in dernier_courriel('absence_notee').corps
     assert 'Délégation donnée à Claude Temoin' in maxime.get(f'{PAGE}/{inscrits.chef.id}').text
     page = maxime.get(f'/espace/compte/absences?pour={inscrits.chef.id}')
     next(f for f in page.forms.values() if f.action.endswith('delegation-retirer')).submit(status=303)
@@ -558,7 +553,7 @@ def test_qui_administre_par_delegation_n_en_donne_pas_au_nom_d_un_autre(inscrits
 # ======================================================================================
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
-def test_creer_un_compte_se_fait_dans_un_navigateur(ouvrir, connus, largeur, js):  # noqa: F811
+def test_creer_un_compte_se_fait_dans_un_navigateur(ouvrir, connus, largeur, js):
     with models.ecriture():
         models.Agent.update(ouvert_le=None).where(models.Agent.id == connus.cochef.id).execute()
     page = ouvrir(largeur, js)

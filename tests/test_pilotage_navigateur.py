@@ -1,8 +1,7 @@
 """« Pilotage » in a real browser: axe at both widths, without script, on paper, in forced colours."""
 import pytest
+from navigateur import entrer, verifier
 from playwright.sync_api import expect
-from test_navigateur import chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401 – fixtures
-
 from test_chiffres import variees  # noqa: F401 – a fixture
 
 PAGE = '/espace/pilotage'
@@ -40,7 +39,7 @@ def test_les_chiffres_se_lisent_se_filtrent_et_ouvrent_leur_liste(
 
 
 @pytest.mark.parametrize('largeur', [1280, 320])
-def test_une_page_sans_demande_et_une_periode_impossible_sont_accessibles(ouvrir, connus, largeur):  # noqa: F811
+def test_une_page_sans_demande_et_une_periode_impossible_sont_accessibles(ouvrir, connus, largeur):
     page = ouvrir(largeur)
     entrer(page, connus.admin)
     for adresse in (PAGE, f'{PAGE}?periode=libre&du=2026-02-01&au=2026-02-03', f'{PAGE}?periode=demain'):
@@ -60,7 +59,7 @@ def test_les_chapitres_et_les_pages_du_comite_sont_accessibles(ouvrir, connus, v
         verifier(page)
 
 
-def test_les_dates_au_choix_s_affichent_par_leur_bouton(ouvrir, connus):  # noqa: F811
+def test_les_dates_au_choix_s_affichent_par_leur_bouton(ouvrir, connus):
     page = ouvrir(1280)
     entrer(page, connus.admin)
     page.goto(f'{PAGE}?periode=2025')
@@ -72,7 +71,7 @@ def test_les_dates_au_choix_s_affichent_par_leur_bouton(ouvrir, connus):  # noqa
     expect(page.get_by_text('Demandes déposées du 1er février 2026 au 15 mars 2026')).to_be_visible()
 
 
-def test_le_menu_d_un_administrateur_tient_sur_une_ligne(ouvrir, connus):  # noqa: F811
+def test_le_menu_d_un_administrateur_tient_sur_une_ligne(ouvrir, connus):
     page = ouvrir(1280)
     entrer(page, connus.admin)
     page.goto(PAGE)

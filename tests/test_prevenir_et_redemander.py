@@ -3,7 +3,7 @@ import csv
 import io
 
 import pytest
-from conftest import PHRASE, chemin, courriels, faits, poster, texte
+from conftest import PHRASE, chemin, courriels, corps_de, faits, poster, texte
 
 import models
 from verbes import comptes
@@ -15,12 +15,6 @@ COMPTES = '/espace/admin/comptes'
 
 def modeles():
     return [modele for modele, _ in courriels()]
-
-
-def corps(modele):
-    with models.lecture():
-        return models.Courriel.select().where(
-            models.Courriel.modele == modele).order_by(models.Courriel.id.desc()).get().corps
 
 
 @pytest.fixture
@@ -40,8 +34,9 @@ def test_des_droits_donnes_puis_retires_se_disent_au_compte_et_aux_autres(monde,
         avant = len(courriels())
         poster(entrer(monde.admin), f'{COMPTES}/{monde.chef.id}', {'administrateur': coche})
         assert courriels()[avant:] == [('droits_changes', monde.chef.courriel), ('droits_d_un_autre', second.courriel)]
-        assert f'ils sont {mot}' in corps('droits_changes') and 'Prévenez aussitôt' in corps('droits_changes')
-        assert 'Maxime Exemple a changé les droits d\'administrateur de Camille Exemple' in corps('droits_d_un_autre')
+        assert f'ils sont {mot}' in corps_de('droits_changes') and 'Prévenez aussitôt' in corps_de('droits_changes')
+        dit = corps_de('droits_d_un_autre')
+        assert 'Maxime Exemple a changé les droits d\'administrateur de Camille Exemple' in dit
 
 
 def test_un_autre_champ_du_compte_n_ecrit_a_personne(monde, second, entrer):
@@ -62,7 +57,7 @@ def test_le_dernier_administrateur_ne_se_retire_pas_ses_droits(monde, entrer):
 def test_la_commande_et_l_import_des_agents_le_disent_aussi(monde, second):
     with models.ecriture():
         comptes.inviter(monde.chef.courriel, monde.chef.direction, '', '', administrateur=True)
-    assert ('droits_changes', monde.chef.courriel) in courriels() and 'par la commande' in corps('droits_changes')
+    assert ('droits_changes', monde.chef.courriel) in courriels() and 'par la commande' in corps_de('droits_changes')
     avant = len(courriels())
     brut = io.BytesIO()
     with models.lecture():
@@ -90,7 +85,7 @@ def test_un_nouveau_mot_de_passe_se_dit_a_son_compte_mais_pas_le_premier(inscrit
         'ancien_mot_de_passe': PHRASE, 'mot_de_passe': 'une toute autre phrase 27',
         'confirmer_mot_de_passe': 'une toute autre phrase 27'}, status=303)
     assert courriels() == [('mot_de_passe_change', inscrits.chef.courriel)]
-    assert 'Mot de passe oublié' in corps('mot_de_passe_change') and 'phrase' not in corps('mot_de_passe_change')
+    assert 'Mot de passe oublié' in corps_de('mot_de_passe_change') and 'phrase' not in corps_de('mot_de_passe_change')
     with models.ecriture():
         comptes.changer_mot_de_passe(models.Agent.get_by_id(inscrits.cochef.id), 'scrypt$x')
     assert len(courriels()) == 1
@@ -104,7 +99,7 @@ def depuis(site, agent, ip):
 def test_une_premiere_connexion_d_un_reseau_jamais_vu_se_dit_une_fois_par_semaine(inscrits, naviguer, heure):
     depuis(naviguer(), inscrits.chef, '192.0.2.7')
     assert courriels() == [('reseau_inconnu', inscrits.chef.courriel)]
-    assert '24 novembre 2026' in corps('reseau_inconnu').replace('\xa0', ' ')
+    assert '24 novembre 2026' in corps_de('reseau_inconnu').replace('\xa0', ' ')
     depuis(naviguer(), inscrits.chef, '192.0.2.7')
     depuis(naviguer(), inscrits.chef, '198.51.100.9')                    # another one, the same week
     assert len(courriels()) == 1

@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 import webtest
-from conftest import DEPART, dits_maintenant, le_formulaire, poster
+from conftest import DEPART, dits_maintenant, faits_dits, le_formulaire, poster
 
 import models
 from models import Contenu, Document, Refus
@@ -22,11 +22,6 @@ def _morceau(nom, octets):
 
 PNG = b'\x89PNG\r\n\x1a\n' + b''.join(itertools.starmap(_morceau, (
     (b'IHDR', struct.pack('>IIBBBBB', 6, 4, 8, 0, 0, 0, 0)), (b'IDAT', zlib.compress(b'\0' * 7 * 4)), (b'IEND', b''))))
-
-
-def faits():
-    with models.lecture():
-        return [fait for fait, in models.Audit.select(models.Audit.fait).order_by(models.Audit.id).tuples()]
 
 
 def relu(contenu):
@@ -135,7 +130,7 @@ def test_seuls_l_equipe_et_les_administrateurs_en_font_un_projet(creer, monde, q
             with pytest.raises(Refus) as refus:
                 projets.rediger_depuis(demande, agent)
             assert refus.value.code == 403
-    assert ('contenu créé' in faits()) is (qui in AUTORISES)
+    assert ('contenu créé' in faits_dits()) is (qui in AUTORISES)
 
 
 def test_le_brouillon_ne_prend_que_ce_que_le_public_peut_savoir(creer, monde):
@@ -242,7 +237,7 @@ def test_l_accord_dit_par_qui_quand_et_garde_son_document(projet, monde):
         (document,) = projets.documents_d_accord(projet)
         assert bytes(Document.get_by_id(document.id).contenu) == PDF
     assert (relu(projet).accord_par, relu(projet).accord_le) == ('sa maire', '2026-11-20')
-    assert faits()[-2:] == ['document ajouté', 'accord de la collectivité noté']
+    assert faits_dits()[-2:] == ['document ajouté', 'accord de la collectivité noté']
 
 
 @pytest.mark.parametrize('saisie, champ', [
@@ -473,7 +468,7 @@ def test_une_correction_arrive_a_l_auteur_et_aux_administrateurs(projet, monde):
         assert set(courriels_de('projet_correction')) == {monde.referent.courriel, monde.admin.courriel}
         corps = models.Courriel.get(models.Courriel.modele == 'projet_correction').corps
         assert 'La halle date de 1882.' in corps
-    assert lectures(projet)['CAUE'] == (True, 'La halle date de 1882.') and faits()[-1] == 'correction demandée'
+    assert lectures(projet)['CAUE'] == (True, 'La halle date de 1882.') and faits_dits()[-1] == 'correction demandée'
 
 
 def test_quand_le_texte_change_les_lectures_tombent_et_les_structures_relisent(projet, monde):
@@ -587,7 +582,7 @@ def test_l_accord_retire_le_projet_l_est_aussitot(publie, monde, heure):
             projets.oter_document(preuve, monde.admin)
     apres = relu(publie)
     assert (apres.etat, apres.accord_retire_le) == ('retire', '2026-11-30') and apres.retire_le
-    assert 'accord de la collectivité retiré' in faits()
+    assert 'accord de la collectivité retiré' in faits_dits()
 
 
 def test_l_accord_retire_efface_les_fichiers_joints_et_garde_le_document_de_l_accord(publie, monde, heure, base):
@@ -603,7 +598,7 @@ def test_l_accord_retire_efface_les_fichiers_joints_et_garde_le_document_de_l_ac
     assert (vide.contenu, vide.taille, vide.titre, vide.nom, vide.a_qui) == (b'', 0, '', 'fichier.pdf', '')
     assert vide.retire_le and not preuve.retire_le
     assert (preuve.contenu, preuve.nom, preuve.taille) == (PDF, 'accord.pdf', len(PDF))
-    assert faits().count('document retiré') == 1
+    assert faits_dits().count('document retiré') == 1
     models._branche['ancre'].execute('PRAGMA wal_checkpoint(TRUNCATE)')
     with open(base, 'rb') as fichier:
         octets = fichier.read()

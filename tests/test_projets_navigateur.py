@@ -2,8 +2,8 @@
 script and without.
 """
 import pytest
+from navigateur import champ, entrer, verifier
 from playwright.sync_api import expect
-from test_navigateur import champ, chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401 – fixtures
 
 PDF = {'name': 'délibération.pdf', 'mimeType': 'application/pdf', 'buffer': b'%PDF-1.7 accord'}
 CORPS = '## Le besoin\n\nUne place à rouvrir.\n\n## Le résultat\n\n- une halle ;\n- un marché.'
@@ -32,7 +32,7 @@ def rediger(page):
 
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
-def test_de_la_demande_a_la_page_publique_puis_au_retrait(ouvrir, connus, creer, largeur, js):  # noqa: F811
+def test_de_la_demande_a_la_page_publique_puis_au_retrait(ouvrir, connus, creer, largeur, js):
     demande = creer('termine')
     page = ouvrir(largeur, js)
     entrer(page, connus.referent)

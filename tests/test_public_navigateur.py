@@ -3,8 +3,8 @@ import re
 
 import pytest
 from conftest import fixer
+from navigateur import verifier
 from test_catalogue import fiche
-from test_navigateur import chromium, ouvrir, service, verifier  # noqa: F401 – the first three: fixtures
 
 import models
 
@@ -26,7 +26,7 @@ def longue(base):
 
 
 @pytest.mark.parametrize('largeur', [1280, 320])
-def test_chaque_page_publique_est_accessible_remplie_vide_et_en_erreur(ouvrir, longue, largeur):  # noqa: F811
+def test_chaque_page_publique_est_accessible_remplie_vide_et_en_erreur(ouvrir, longue, largeur):
     page = ouvrir(largeur)
     for adresse in PAGES:
         page.goto(adresse)
@@ -34,7 +34,7 @@ def test_chaque_page_publique_est_accessible_remplie_vide_et_en_erreur(ouvrir, l
 
 
 @pytest.mark.parametrize('largeur, hauteur', [(320, 640), (390, 844)])
-def test_un_telephone_montre_l_appel_a_l_action_des_le_premier_ecran(ouvrir, longue, largeur, hauteur):  # noqa: F811
+def test_un_telephone_montre_l_appel_a_l_action_des_le_premier_ecran(ouvrir, longue, largeur, hauteur):
     page = ouvrir(largeur)
     page.set_viewport_size({'width': largeur, 'height': hauteur})
     page.goto(f'/fiches/{longue}')
@@ -45,7 +45,7 @@ def test_un_telephone_montre_l_appel_a_l_action_des_le_premier_ecran(ouvrir, lon
         assert page.locator('#q').bounding_box()['width'] >= 190            # not 139
 
 
-def test_une_fiche_s_imprime_en_deux_pages_avec_son_adresse(ouvrir, longue):  # noqa: F811
+def test_une_fiche_s_imprime_en_deux_pages_avec_son_adresse(ouvrir, longue):
     page = ouvrir()
     page.goto(f'/fiches/{longue}')
     assert page.get_by_role('button', name='Imprimer la fiche').is_visible()
@@ -57,7 +57,7 @@ def test_une_fiche_s_imprime_en_deux_pages_avec_son_adresse(ouvrir, longue):  # 
     assert len(re.findall(rb'/Type\s*/Page[^s]', page.pdf(format='A4'))) <= 2
 
 
-def test_le_guide_s_imprime_une_fiche_par_feuille_sans_menu(ouvrir, base):  # noqa: F811
+def test_le_guide_s_imprime_une_fiche_par_feuille_sans_menu(ouvrir, base):
     page = ouvrir()
     page.goto('/guide')
     fiches = page.locator('.bloc-fiche').count()
@@ -69,7 +69,7 @@ def test_le_guide_s_imprime_une_fiche_par_feuille_sans_menu(ouvrir, base):  # no
     assert len(re.findall(rb'/Type\s*/Page[^s]', page.pdf(prefer_css_page_size=True))) == 2 + fiches
 
 
-def test_sans_script_une_fiche_ne_propose_pas_d_imprimer(ouvrir, longue):  # noqa: F811
+def test_sans_script_une_fiche_ne_propose_pas_d_imprimer(ouvrir, longue):
     page = ouvrir(js=False)
     page.goto(f'/fiches/{longue}')
     assert page.get_by_text('Imprimer la fiche').count() == 1 and not page.get_by_text('Imprimer la fiche').is_visible()

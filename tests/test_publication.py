@@ -1,6 +1,6 @@
 """The contents as they are written: the kinds and their controls, who may, the life, the proposals, versions, mails."""
 import pytest
-from conftest import courriels, fixer
+from conftest import courriels, faits_dits, fixer, lettres_du_modele
 
 import models
 from models import Refus
@@ -68,16 +68,6 @@ def fil(contenu):
         return versions.versions_de('contenu', contenu.id)
 
 
-def faits():
-    with models.lecture():
-        return [fait for fait, in models.Audit.select(models.Audit.fait).order_by(models.Audit.id).tuples()]
-
-
-def lettres(modele):
-    with models.lecture():
-        return list(models.Courriel.select().where(models.Courriel.modele == modele).order_by(models.Courriel.id))
-
-
 def champs(page, nom='titre'):
     """The last form of a page that has this field."""
     return [f for f in page.forms.values() if nom in f.fields][-1]
@@ -91,7 +81,7 @@ def champs(page, nom='titre'):
 def test_chaque_genre_se_cree_avec_ses_champs_a_son_audience(ecrire, genre):
     contenu = ecrire(genre)
     assert (contenu.etat, contenu.audience) == ('brouillon', 'contributeurs' if genre == 'document' else 'public')
-    assert fil(contenu)[0].numero == 1 and faits() == ['contenu créé']
+    assert fil(contenu)[0].numero == 1 and faits_dits() == ['contenu créé']
     assert set(contenus.champs_de(contenu)) == set(contenus.champs_du_genre(genre))
 
 
@@ -122,7 +112,7 @@ def test_ce_qui_ne_tient_pas_est_refuse_d_une_phrase_sans_rien_ecrire(ecrire, gr
     with pytest.raises(Refus, match=phrase) as refus:
         ecrire(genre, **valeurs)
     assert refus.value.champ == champ
-    assert faits() == []
+    assert faits_dits() == []
     with models.lecture():
         assert not models.Contenu.select().exists()
 
@@ -234,7 +224,7 @@ def test_publier_date_de_ce_jour_a_paris_dans_une_version_et_l_audit(ecrire, mon
     assert [(v.numero, v.changes, v.pourquoi) for v in fil(contenu)] == [
         (2, 'publie_le', 'Publication.'), (1, 'titre resume corps', 'Première version.')]
     enregistrer(contenu, monde.admin, titre='Autre')                # no version « tel qu'il était »
-    assert len(fil(contenu)) == 3 and faits() == ['contenu créé', 'contenu publié', 'contenu modifié']
+    assert len(fil(contenu)) == 3 and faits_dits() == ['contenu créé', 'contenu publié', 'contenu modifié']
 
 
 @pytest.mark.parametrize('etat, qui, attendus', [
@@ -313,9 +303,9 @@ def test_deux_personnes_qui_publient_le_meme_brouillon_une_seule_le_fait(ecrire,
     un, deux = entrer(monde.admin), entrer(monde.admin)
     formes = [champs(nav.get(f'{ICI}/{contenu.id}'), 'acte') for nav in (un, deux)]
     formes[0].submit('acte', index=1, status=303)
-    avant = (faits(), courriels(), len(fil(contenu)))
+    avant = (faits_dits(), courriels(), len(fil(contenu)))
     refusee = formes[1].submit('acte', index=1, status=409)
-    assert 'acte n&#39;est plus possible' in refusee.text and (faits(), courriels(), len(fil(contenu))) == avant
+    assert 'acte n&#39;est plus possible' in refusee.text and (faits_dits(), courriels(), len(fil(contenu))) == avant
 
 
 def test_deux_personnes_qui_modifient_le_meme_contenu_ne_s_ecrasent_pas(ecrire, monde, entrer):
@@ -384,9 +374,9 @@ def test_une_proposition_refusee_dit_pourquoi(ecrire, monde):
         contenus.refuser(proposition, monde.admin, '')
     with models.ecriture():
         contenus.refuser(proposition, monde.admin, 'Le résumé est juste.')
-    lettre, = lettres('contenu_renvoye')
+    lettre, = lettres_du_modele('contenu_renvoye')
     assert lettre.destinataire == monde.autre.courriel and 'Le résumé est juste.' in lettre.corps
-    assert fil(contenu)[0].etat == 'refusee' and faits()[-1] == 'changement de contenu refusé'
+    assert fil(contenu)[0].etat == 'refusee' and faits_dits()[-1] == 'changement de contenu refusé'
 
 
 def test_une_version_ancienne_rend_ses_textes_et_laisse_l_etat(ecrire, monde):
@@ -448,9 +438,9 @@ def test_ce_qui_est_propose_avertit_qui_publie_et_sa_suite_l_auteur(ecrire, mond
         ('contenu_propose', monde.admin.courriel), ('contenu_renvoye', monde.chef.courriel),
         ('contenu_propose', monde.admin.courriel), ('contenu_publie', monde.chef.courriel),
         ('contenu_renvoye', monde.chef.courriel)]
-    renvoye, retire = lettres('contenu_renvoye')
+    renvoye, retire = lettres_du_modele('contenu_renvoye')
     assert 'Dites quand.' in renvoye.corps and 'Le dispositif a pris fin.' in retire.corps
-    publie, = lettres('contenu_publie')
+    publie, = lettres_du_modele('contenu_publie')
     assert f'/actualites/{contenu.id}-des-cours-a-l-ombre' in publie.corps
     agir(ecrire('document', monde.chef, classe='groupe', groupe=groupe.id), 'soumettre', monde.chef)
     assert {pour for _, pour in courriels(modele='contenu_propose')} == {monde.admin.courriel, monde.referent.courriel}

@@ -1,15 +1,11 @@
 """The pages where the contents are written: the list, the form and what comes back of it, the preview, who reads it."""
 import pytest
-from conftest import collectivite, poster
+from conftest import collectivite, poster, titres
 from test_publication import ICI, VALEURS, agir, champs, ecrire, fil, groupe, publier, relu  # noqa: F401
 
 import models
 from verbes import regles
 from verbes.contenus import contenus
-
-
-def titres(page):
-    return [a.text for a in page.html.select('table.fiches tbody th a')]
 
 
 def test_la_liste_montre_a_chacun_ce_qu_il_lit_ce_qui_attend_d_abord(

@@ -2,8 +2,8 @@
 import re
 
 import pytest
+from navigateur import champ, entrer, verifier
 from playwright.sync_api import expect
-from test_navigateur import champ, chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401 – fixtures
 from test_publication import VALEURS, agir, ecrire, groupe, proposer, publier  # noqa: F401 – fixtures
 
 import models
@@ -80,7 +80,7 @@ def l_accepter(page):
 
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
-def test_un_contenu_s_ecrit_se_propose_se_publie_et_se_change(ouvrir, connus, largeur, js):  # noqa: F811
+def test_un_contenu_s_ecrit_se_propose_se_publie_et_se_change(ouvrir, connus, largeur, js):
     page = ouvrir(largeur, js)
     for agent, faire in ((connus.chef, ecrire_un_evenement), (connus.admin, relire_et_publier),
                          (connus.autre, proposer_un_changement), (connus.admin, l_accepter)):
@@ -128,7 +128,7 @@ def test_deux_administrateurs_se_croisent_et_l_apercu_s_ouvre_a_cote(ouvrir, con
     assert champ(un, 'Résumé').input_value() == 'Le second.' and 'a changé' in un.inner_text('main [role=alert]')
 
 
-def test_un_formulaire_recharge_se_retrouve_et_s_oublie_une_fois_enregistre(ouvrir, connus):  # noqa: F811
+def test_un_formulaire_recharge_se_retrouve_et_s_oublie_une_fois_enregistre(ouvrir, connus):
     page = ouvrir()
     entrer(page, connus.chef)
     page.goto(f'{ICI}/nouveau/actualite')
@@ -142,7 +142,7 @@ def test_un_formulaire_recharge_se_retrouve_et_s_oublie_une_fois_enregistre(ouvr
     assert champ(page, 'Titre').input_value() == ''
 
 
-def test_le_menu_des_agents_tient_sur_une_ligne_a_1280(ouvrir, connus):  # noqa: F811
+def test_le_menu_des_agents_tient_sur_une_ligne_a_1280(ouvrir, connus):
     page = ouvrir()
     entrer(page, connus.admin)
     hauts = page.eval_on_selector_all(

@@ -1,6 +1,6 @@
 """« Avez-vous été rappelé·e ? »: asked once, answered on the tracking page, told to who must act (regles.md §8)."""
 import pytest
-from conftest import CONTACT, courriels, fixer, natures, relire, une_etape
+from conftest import CONTACT, courriels, fixer, natures, relire, relire_ici, une_etape
 
 import models
 from verbes import journal, questions
@@ -94,10 +94,6 @@ def test_la_question_dit_le_message_laisse_mais_rien_d_une_demande_restreinte(cr
         lettre = models.Courriel.get(models.Courriel.modele == 'rappel_question')
     assert 'Un message vous a été laissé le mardi 24\u00a0novembre' in lettre.corps
     assert 'Revitalisation' not in lettre.objet + lettre.corps and 'Rieumes' not in lettre.corps
-
-
-def relire_ici(demande):
-    return models.Demande.get_by_id(demande.numero)
 
 
 def test_rien_ne_part_avant_l_ouverture_du_service(creer, heure):

@@ -4,10 +4,8 @@ import re
 
 import pytest
 from conftest import un_lecteur
+from navigateur import MOT_DE_PASSE, bouton, champ, entrer, verifier
 from playwright.sync_api import expect
-from test_navigateur import (  # noqa: F401 – fixtures
-    MOT_DE_PASSE, bouton, champ, chromium, connus, entrer, ouvrir, service, verifier)
-
 from test_chiffres import variees  # noqa: F401 – a fixture
 
 import models
@@ -51,7 +49,7 @@ def test_le_rapport_se_lit_a_l_ecran_et_tient_sur_des_a4(
 @pytest.mark.parametrize('largeur', [1280, 320])
 @pytest.mark.parametrize('adresse', [RAPPORT, '/espace/pilotage/rapport?periode=2019', f'{RAPPORT}&structure=3&theme=1',
                                      '/espace/pilotage/rapport?periode=demain'])
-def test_un_rapport_vide_d_une_structure_ou_impossible_est_accessible(ouvrir, connus, largeur, adresse):  # noqa: F811
+def test_un_rapport_vide_d_une_structure_ou_impossible_est_accessible(ouvrir, connus, largeur, adresse):
     page = ouvrir(largeur)
     entrer(page, connus.autre)
     page.goto(adresse)
@@ -94,7 +92,7 @@ def test_le_chemin_d_un_lecteur(ouvrir, connus, variees, largeur, js):  # noqa: 
 
 
 @pytest.mark.parametrize('largeur', [1280, 320])
-def test_un_administrateur_date_l_accord_puis_cree_change_et_ferme_un_lecteur(ouvrir, connus, largeur):  # noqa: F811
+def test_un_administrateur_date_l_accord_puis_cree_change_et_ferme_un_lecteur(ouvrir, connus, largeur):
     page = ouvrir(largeur)
     entrer(page, connus.admin)
     page.goto('/espace/admin/comptes/nouveau')
@@ -129,7 +127,7 @@ def test_un_administrateur_date_l_accord_puis_cree_change_et_ferme_un_lecteur(ou
 
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
-def test_les_donnees_ouvertes_se_lisent_et_se_prennent(ouvrir, connus, largeur, js):  # noqa: F811
+def test_les_donnees_ouvertes_se_lisent_et_se_prennent(ouvrir, connus, largeur, js):
     page = ouvrir(largeur, js)
     page.goto('/plan-du-site')
     page.get_by_role('main').get_by_role('link', name='Données ouvertes').click()

@@ -3,7 +3,7 @@ import csv
 import io
 
 import pytest
-from conftest import PHRASE, courriels, dits_maintenant, numeros, poster, texte
+from conftest import PHRASE, courriels, dits_maintenant, faits_dits, numeros, poster, texte, titres
 
 import models
 from verbes import comptes
@@ -17,11 +17,6 @@ def adresse(fiche):
     return f'{LISTE}/fiches/{fiche.id}'
 
 
-@pytest.fixture
-def maxime(monde, entrer):
-    return entrer(monde.admin)
-
-
 def formulaire(page, champ='pourquoi'):
     """The last form of a page that has this field."""
     return [f for f in page.forms.values() if champ in f.fields][-1]
@@ -32,11 +27,6 @@ def relue(fiche):
         return models.Fiche.get_by_id(fiche.id)
 
 
-def faits():
-    with models.lecture():
-        return [fait for fait, in models.Audit.select(models.Audit.fait).order_by(models.Audit.id).tuples()]
-
-
 def enregistrer(maxime, fiche, status=303, **champs):
     return poster(maxime, adresse(fiche), {'pourquoi': 'Revue.'} | champs, status=status)
 
@@ -44,10 +34,6 @@ def enregistrer(maxime, fiche, status=303, **champs):
 # ======================================================================================
 # The list
 # ======================================================================================
-
-def titres(page):
-    return [a.text for a in page.html.select('table.fiches tbody th a')]
-
 
 @pytest.mark.parametrize('requete, attendus', [
     ('', ['Conseil juridique', 'Contentieux', 'Revitalisation de bourg-centre']),
@@ -71,7 +57,7 @@ def test_chacun_trouve_les_fiches_qu_il_pilote_et_elles_seules(monde, entrer):
 def test_le_csv_est_la_liste_filtree_et_se_reimporte(maxime):
     recu = maxime.get(f'{LISTE}.csv?theme=1')
     lignes = list(csv.DictReader(io.StringIO(recu.body.decode('utf-8-sig')), delimiter=';'))
-    assert [ligne['titre'] for ligne in lignes] == ['Conseil juridique', 'Contentieux'] and 'export' in faits()
+    assert [ligne['titre'] for ligne in lignes] == ['Conseil juridique', 'Contentieux'] and 'export' in faits_dits()
     assert imports.importer('catalogue', recu.body).inchanges == 2
 
 
@@ -96,7 +82,7 @@ def test_une_fiche_s_ecrit_se_publie_et_se_lit(monde, maxime, site):
     poster(maxime, f'{LISTE}/fiches/{numero}/etat/publiee', {'pourquoi': 'Relue.'})
     assert site.get(f'/fiches/{numero}').follow().html.h1.text == 'Créer une halle'
     assert 'Créer une halle' in site.get('/recherche?q=marche+couvert').text
-    assert 'Créer une halle' in site.get('/catalogue').text and faits()[-2:] == ['fiche créée', 'fiche publiée']
+    assert 'Créer une halle' in site.get('/catalogue').text and faits_dits()[-2:] == ['fiche créée', 'fiche publiée']
 
 
 @pytest.mark.parametrize('champs, fautif', [
@@ -107,7 +93,7 @@ def test_un_champ_refuse_le_dit_et_garde_ce_qui_est_saisi(monde, maxime, champs,
     page = enregistrer(maxime, monde.fiche, 422, **{'pour_qui': 'Gardé.'} | champs)
     assert page.html.select_one('#erreurs a')['href'] == f'#{fautif}' and page.html.title.text.startswith('Erreur')
     assert page.html.select_one('#pour_qui').text.strip() == 'Gardé.' and 'cellule' not in page.text
-    assert relue(monde.fiche).resume == monde.fiche.resume and faits() == []
+    assert relue(monde.fiche).resume == monde.fiche.resume and faits_dits() == []
 
 
 def test_une_case_decochee_le_reste_quand_le_formulaire_revient(monde, maxime):
@@ -257,7 +243,7 @@ def test_l_apercu_montre_la_page_du_public_et_n_ecrit_rien(monde, maxime, entrer
         page = navigateur.post(f'{LISTE}/apercu', form.submit_fields(), status=200)
         assert 'Aperçu, tel que le public le lira' in page.text and page.html.select_one('.chapo').text.startswith('Un')
         assert 'peindre' in page.text and '<b>neuf' not in page.text
-    assert relue(monde.fiche).resume == monde.fiche.resume and faits() == [] and courriels() == []
+    assert relue(monde.fiche).resume == monde.fiche.resume and faits_dits() == [] and courriels() == []
     form['titre'] = ''
     assert navigateur.post(f'{LISTE}/apercu', form.submit_fields(), status=422).html.select_one('#resume')
     entrer(monde.autre).post(f'{LISTE}/apercu', form.submit_fields(), status=403)
@@ -341,7 +327,7 @@ def test_un_theme_se_cree_se_renomme_et_ne_se_supprime_que_vide(monde, maxime, s
     assert 'ne se supprime que vide' in maxime.post(f'{LISTE}/themes/1/supprimer', status=409).text
     maxime.post(f'{LISTE}/themes/{theme.id}/supprimer', status=303)
     maxime.get(f'{LISTE}/themes/{theme.id}', status=404)
-    assert faits() == ['thème écrit', 'thème écrit', 'thème supprimé']
+    assert faits_dits() == ['thème écrit', 'thème écrit', 'thème supprimé']
 
 
 def test_renommer_un_theme_change_les_pages_publiques(maxime, site):
@@ -400,7 +386,7 @@ def test_les_brouillons_se_publient_en_un_acte_relus_d_abord(monde, maxime, troi
     assert 'Les fiches sont publiées.' in suite.text and etats(trois) == ['publiee', 'publiee', 'brouillon']
     recus = courriels(modele='fiches_publiees')
     assert [pour for _, pour in recus] == [monde.chef.courriel] and courriels(modele='fiche_changee') == []
-    assert faits().count('fiche publiée') == 2
+    assert faits_dits().count('fiche publiée') == 2
 
 
 def test_ce_qui_ne_peut_pas_etre_publie_se_dit_ligne_a_ligne_et_le_reste_se_publie(maxime, trois):

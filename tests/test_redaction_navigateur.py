@@ -1,7 +1,7 @@
 """The catalogue written in a real browser: every page and state with axe at both widths, the way without script."""
 import pytest
+from navigateur import champ, entrer, verifier
 from playwright.sync_api import expect
-from test_navigateur import champ, chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401 – fixtures
 
 import models
 
@@ -14,7 +14,7 @@ def envoyer(page, bouton):
 
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
-def test_une_proposition_se_fait_se_lit_et_se_publie_chaque_page_accessible(ouvrir, connus, largeur, js):  # noqa: F811
+def test_une_proposition_se_fait_se_lit_et_se_publie_chaque_page_accessible(ouvrir, connus, largeur, js):
     page = ouvrir(largeur, js)
     entrer(page, connus.chef)
     page.goto('/espace/compte')
@@ -51,7 +51,7 @@ def test_une_proposition_se_fait_se_lit_et_se_publie_chaque_page_accessible(ouvr
 
 
 @pytest.mark.parametrize('largeur', [1280, 320])
-def test_chaque_page_du_catalogue_est_accessible_vide_remplie_en_erreur(ouvrir, connus, largeur):  # noqa: F811
+def test_chaque_page_du_catalogue_est_accessible_vide_remplie_en_erreur(ouvrir, connus, largeur):
     with models.ecriture():
         models.Fiche.update(etat='suspendue', explication='Reprend en mars.').where(models.Fiche.id == 3).execute()
         models.Theme.create(nom='Vide', ordre=9)
@@ -76,7 +76,7 @@ def test_chaque_page_du_catalogue_est_accessible_vide_remplie_en_erreur(ouvrir, 
     verifier(page)
 
 
-def test_deux_administrateurs_se_croisent_et_l_apercu_s_ouvre_a_cote(ouvrir, connus):  # noqa: F811
+def test_deux_administrateurs_se_croisent_et_l_apercu_s_ouvre_a_cote(ouvrir, connus):
     un = ouvrir()
     entrer(un, connus.admin)
     un.goto(FICHE)

@@ -6,9 +6,9 @@ import shutil
 from collections import Counter
 
 import pytest
-from conftest import fixer
 import webtest
 from bs4 import BeautifulSoup
+from conftest import fixer
 from test_acces import adresse, routes
 from test_demonstration import une_demande_de_chaque_sorte
 

@@ -1,6 +1,6 @@
 """Absences and delegations: the forms, what they refuse, what they give (regles.md §1, §3)."""
 import pytest
-from conftest import PHRASE, courriels, faits, fautes
+from conftest import PHRASE, courriels, corps_de, faits, fautes
 
 import models
 from verbes.demande import actes
@@ -236,19 +236,13 @@ def second(inscrits):
     return inscrits.associe
 
 
-def dernier_corps(modele):
-    with models.lecture():
-        return models.Courriel.select().where(models.Courriel.modele == modele).order_by(
-            models.Courriel.id.desc()).get().corps
-
-
 def test_la_delegation_d_un_administrateur_est_dite_a_qui_la_recoit_et_aux_autres_administrateurs(
         inscrits, second, entrer):
     deleguer(entrer(inscrits.admin), inscrits.autre)
     assert courriels() == [('relais_confie', inscrits.autre.courriel), ('relais_administrateur', second.courriel)]
-    dit = dernier_corps('relais_administrateur')
+    dit = corps_de('relais_administrateur')
     assert 'Maxime Exemple' in dit and 'délégation à Dominique Autre, sans limite de durée' in dit
-    assert 'Maxime Exemple' in dernier_corps('relais_confie')
+    assert 'Maxime Exemple' in corps_de('relais_confie')
 
 
 def test_l_absence_d_un_administrateur_avec_suppleant_est_dite_sans_suppleant_non(inscrits, second, entrer):
@@ -257,7 +251,7 @@ def test_l_absence_d_un_administrateur_avec_suppleant_est_dite_sans_suppleant_no
     absenter(entrer(inscrits.admin), absence_du='2027-01-04', absence_au='2027-01-05',
              suppleant=str(inscrits.autre.id))
     assert courriels() == [('relais_confie', inscrits.autre.courriel), ('relais_administrateur', second.courriel)]
-    dit = dernier_corps('relais_administrateur')
+    dit = corps_de('relais_administrateur')
     assert 'absence du 04/01/2027 au 05/01/2027, suppléant\xa0: Dominique Autre' in dit
 
 
@@ -282,7 +276,7 @@ def test_un_relais_refuse_n_est_dit_a_personne_un_relais_retire_l_est_a_qui_l_av
     next(f for f in page.forms.values() if f.action.endswith('delegation-retirer')).submit(status=303)
     assert courriels() == [*avant, ('relais_fini', inscrits.autre.courriel)]
     assert "Vous n'agissez plus pour Maxime Exemple : délégation sans limite de durée, retirée" in (
-        dernier_corps('relais_fini'))
+        corps_de('relais_fini'))
 
 
 def test_qui_remplace_un_autre_administrateur_est_prevenu_a_sa_place(inscrits, second, entrer):

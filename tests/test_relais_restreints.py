@@ -1,6 +1,6 @@
 """What a relay opens of restricted demandes: at once when it is one's own, after a yes when another set it (§1, §7)."""
 import pytest
-from conftest import courriels, faits, fautes, texte
+from conftest import courriels, dernier_courriel, faits, fautes, texte
 
 import models
 from verbes import journal, questions, relais
@@ -185,20 +185,14 @@ def test_la_mairie_et_l_equipe_ne_lisent_le_suppleant_qu_apres_le_oui(equipe_de_
     assert 'Claude Temoin : Jonas Croquis' in texte(entrer(monde.chef).get(lus[1])).replace('\xa0', ' ')
 
 
-def dernier(modele):
-    with models.lecture():
-        return models.Courriel.select().where(
-            models.Courriel.modele == modele).order_by(models.Courriel.id.desc()).get()
-
-
 def test_chacun_apprend_que_l_accord_est_attendu(equipe_de_deux, restreinte):
     monde = equipe_de_deux
     noter(monde, monde.chef)
     assert courriels()[-3:] == [('relais_confie', monde.jonas.courriel), ('absence_notee', monde.referent.courriel),
                                 ('restreintes_en_attente', monde.admin.courriel)]
-    assert 'sauf les demandes à diffusion restreinte' in dernier('relais_confie').corps
-    assert 'vous seul·e, ou un administrateur, pouvez l\'accepter' in dernier('absence_notee').corps
-    corps = dernier('restreintes_en_attente').corps
+    assert 'sauf les demandes à diffusion restreinte' in dernier_courriel('relais_confie').corps
+    assert 'vous seul·e, ou un administrateur, pouvez l\'accepter' in dernier_courriel('absence_notee').corps
+    corps = dernier_courriel('restreintes_en_attente').corps
     assert 'Camille Exemple a noté pour Claude Temoin' in corps and 'Jonas Croquis' in corps and 'SECRET' not in corps
 
 

@@ -4,7 +4,7 @@ import threading
 import time
 
 import pytest
-from conftest import CONTACT, natures, relire, saisie_de, tout_part
+from conftest import CONTACT, natures, relire, relire_ici, saisie_de, tout_part
 from test_absences import partir
 
 import models
@@ -110,10 +110,6 @@ def test_un_relais_coupe_du_vendredi_au_mardi_laisse_un_seul_rappel_a_chacun(cre
     heure('2026-12-08T13:00:00Z')                                   # all of it is told
     poste.passer()
     assert len(rappels(monde.referent)) == 1
-
-
-def relire_ici(demande):
-    return models.Demande.get_by_id(demande.numero)
 
 
 @pytest.mark.parametrize('retour', [SAMEDI, '2026-12-07T05:30:00Z'])

@@ -1,10 +1,6 @@
 """« Retour » of the browser, which fills a form by itself after the scripts: the latest of what was typed wins."""
-import test_navigateur
+from navigateur import FORMULAIRE, champ
 from test_brouillons import TEXTE, arriver, envoyer, mettre_en_faute
-from test_navigateur import FORMULAIRE, champ
-
-chromium, service, ouvrir, connus = (
-    test_navigateur.chromium, test_navigateur.service, test_navigateur.ouvrir, test_navigateur.connus)
 
 
 def test_ce_qui_est_corrige_sur_la_page_en_erreur_reste_apres_retour(ouvrir, connus):

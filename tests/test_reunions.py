@@ -7,7 +7,7 @@ from email import policy
 
 import icalendar
 import pytest
-from conftest import relire, tout_part
+from conftest import relire, relire_ici, tout_part
 from peewee import fn
 
 import models
@@ -224,10 +224,6 @@ def test_une_saisie_impossible_se_dit_et_n_ecrit_rien(accompagnee, monde, saisie
     with models.lecture():
         assert not (Reunion.select().exists() or Invitation.select().exists() or Courriel.select().exists())
     assert relire(accompagnee).version == avant
-
-
-def relire_ici(demande):
-    return models.Demande.get_by_id(demande.numero)
 
 
 def test_aujourd_hui_dans_une_heure_se_propose_et_la_saisie_refusee_revient(accompagnee, monde, entrer):

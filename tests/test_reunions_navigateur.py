@@ -1,15 +1,15 @@
 """A réunion in a real Chromium: an expert proposes it, a mairie says yes; with and without JavaScript, at 1280 and
 320 px, axe on every page."""
 import pytest
+from navigateur import entrer, verifier
 from playwright.sync_api import expect
-from test_navigateur import chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401
 
 import models
 import langue
 
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_proposer_une_reunion_y_dire_oui_et_la_deplacer(ouvrir, connus, creer, largeur, js):  # noqa: F811
+def test_proposer_une_reunion_y_dire_oui_et_la_deplacer(ouvrir, connus, creer, largeur, js):
     demande = creer('en_cours')
     expert, mairie = ouvrir(largeur, js), ouvrir(largeur, js)
     entrer(expert, connus.referent)
@@ -54,7 +54,7 @@ def test_proposer_une_reunion_y_dire_oui_et_la_deplacer(ouvrir, connus, creer, l
         assert models.Reunion.get().debut_a == '09:00'
 
 
-def test_un_administrateur_invite_a_un_comite(ouvrir, connus):  # noqa: F811
+def test_un_administrateur_invite_a_un_comite(ouvrir, connus):
     with models.ecriture():
         comite = models.Contenu.create(
             genre='evenement', titre='Comité de suivi', resume='Le point.', etat='publie', audience='contributeurs',

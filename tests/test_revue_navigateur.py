@@ -1,7 +1,7 @@
 """Import, supervision and reprise in a real Chromium: every page and state at both widths, without JavaScript too."""
 import pytest
+from navigateur import entrer, verifier
 from playwright.sync_api import expect
-from test_navigateur import chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401
 from test_revue import ENTETE, NEUF, agents
 from test_stock import reprendre  # noqa: F401
 
@@ -16,7 +16,7 @@ def envoyer(page, contenu, nom='agents.csv'):
 
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_un_fichier_se_choisit_se_relit_et_s_ecrit(ouvrir, connus, largeur, js):  # noqa: F811
+def test_un_fichier_se_choisit_se_relit_et_s_ecrit(ouvrir, connus, largeur, js):
     page = ouvrir(largeur, js)
     entrer(page, connus.admin)
     page.goto('/espace/admin/import')
@@ -43,7 +43,7 @@ def test_un_fichier_se_choisit_se_relit_et_s_ecrit(ouvrir, connus, largeur, js):
 
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_un_historique_se_colle_se_reconnait_se_relit_et_s_annule(ouvrir, connus, largeur, js):  # noqa: F811
+def test_un_historique_se_colle_se_reconnait_se_relit_et_s_annule(ouvrir, connus, largeur, js):
     page = ouvrir(largeur, js)
     entrer(page, connus.admin)
     page.goto('/espace/admin/reprise')
@@ -76,7 +76,7 @@ def test_un_historique_se_colle_se_reconnait_se_relit_et_s_annule(ouvrir, connus
     verifier(page)
 
 
-def test_un_classeur_choisi_dit_comment_l_enregistrer_des_le_navigateur(ouvrir, connus):  # noqa: F811
+def test_un_classeur_choisi_dit_comment_l_enregistrer_des_le_navigateur(ouvrir, connus):
     page = ouvrir(1280, True)
     entrer(page, connus.admin)
     page.goto('/espace/admin/import?genre=demandes')
@@ -87,7 +87,7 @@ def test_un_classeur_choisi_dit_comment_l_enregistrer_des_le_navigateur(ouvrir, 
 
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_la_supervision_se_lit_et_renvoie(ouvrir, connus, largeur, js):  # noqa: F811
+def test_la_supervision_se_lit_et_renvoie(ouvrir, connus, largeur, js):
     page = ouvrir(largeur, js)
     entrer(page, connus.admin)
     page.goto('/espace/admin/supervision')

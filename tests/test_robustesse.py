@@ -16,8 +16,8 @@ import threading
 import time
 
 import pytest
-from conftest import limiter
 from aiosmtpd.controller import Controller
+from conftest import limiter
 from serveur import ICI, PATIENCE, arreter, attendre, demander, demarrer, exiger, multipart, port_libre, servir_ici
 
 import models

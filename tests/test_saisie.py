@@ -1,7 +1,7 @@
 """La saisie d'une demande reçue en direct (views/demande/saisie.py)."""
 
 import pytest
-from conftest import SAISIE, courriels, formulaire_de, natures, numeros, remplir
+from conftest import SAISIE, courriels, derniere_demande, formulaire_de, natures, numeros, remplir
 
 import models
 from views.cookies import garder_reprise
@@ -10,11 +10,6 @@ from views.cookies import garder_reprise
 def nombre():
     with models.lecture():
         return models.Demande.select().count()
-
-
-def derniere():
-    with models.lecture():
-        return models.Demande.select().order_by(models.Demande.numero.desc()).first()
 
 
 @pytest.fixture
@@ -34,7 +29,7 @@ def test_la_saisie_dit_qu_elle_est_facultative_et_propose_le_jour(saisie):
 def test_moi_ouvre_un_accompagnement_en_cours(saisie, monde):
     suite = remplir(saisie, fiche=str(monde.fiche.id), recue_le='2026-11-20', lieu='Le pont',
                     date_a_tenir='2026-12-10').submit(status=303)
-    demande = derniere()
+    demande = derniere_demande()
     assert suite.headers['Location'] == f'/espace/demandes/{demande.numero}?fait=saisie'
     assert (demande.statut, demande.origine, demande.saisie_par_id, demande.voie) == (
         'en_cours', 'direct', monde.autre.id, 'téléphone')
@@ -49,20 +44,20 @@ def test_moi_ouvre_un_accompagnement_en_cours(saisie, monde):
 def test_un_autre_agent_suit_la_demande(saisie, monde):
     remplir(saisie, suivi='autre', referent=str(monde.referent.id),
             recue_le='2026-11-20', contact_le='2026-11-23').submit(status=303)
-    demande = derniere()
+    demande = derniere_demande()
     assert (demande.statut, demande.premier_contact_le) == ('en_cours', '2026-11-23')
     assert ('designation', monde.referent.courriel) in courriels()
 
 
 def test_le_chef_de_file_designera(saisie, monde):
     remplir(saisie, suivi='chef', fiche=str(monde.urgente.id)).submit(status=303)
-    assert (derniere().statut, derniere().premier_contact_le) == ('attribue_chef', None)
+    assert (derniere_demande().statut, derniere_demande().premier_contact_le) == ('attribue_chef', None)
     assert ('nouvelle_chef', monde.chef.courriel) in courriels()
 
 
 def test_sans_fiche_le_chef_de_file_est_a_trouver_par_l_administration(saisie):
     remplir(saisie, suivi='chef').submit(status=303)
-    assert derniere().statut == 'attribue_admin'
+    assert derniere_demande().statut == 'attribue_admin'
 
 
 def test_l_accuse_part_si_on_le_demande(saisie):
@@ -114,7 +109,7 @@ def test_un_nom_ambigu_revient_avec_des_choix(saisie, monde):
             and page.html.find(id='collectivite_choix'))
     formulaire['collectivite_choix'] = str(monde.rieumes.id)
     formulaire.submit(status=303)
-    assert derniere().collectivite == 'Rieumes'
+    assert derniere_demande().collectivite == 'Rieumes'
 
 
 def test_une_faute_de_frappe_est_proposee_sans_etre_devinee(saisie):
@@ -124,14 +119,14 @@ def test_une_faute_de_frappe_est_proposee_sans_etre_devinee(saisie):
 
 def test_accents_et_tirets_ne_comptent_pas(saisie):
     remplir(saisie, collectivite='ST ORENS DE GAMEVILLE').submit(status=303)
-    assert derniere().collectivite == 'Saint-Orens-de-Gameville'
+    assert derniere_demande().collectivite == 'Saint-Orens-de-Gameville'
 
 
 def test_une_collectivite_hors_liste_est_a_rattacher(saisie):
     page = remplir(saisie, collectivite='', hors_liste=True).submit(status=422)
     assert [a['href'] for a in page.html.select('#erreurs a')] == ['#type', '#nom_collectivite']
     remplir(page, collectivite='', type='Syndicat', nom_collectivite='SIVOM des Coteaux').submit(status=303)
-    assert (derniere().collectivite, derniere().type, derniere().collectivite_id) == (
+    assert (derniere_demande().collectivite, derniere_demande().type, derniere_demande().collectivite_id) == (
         'SIVOM des Coteaux', 'Syndicat', None)
 
 
@@ -144,7 +139,7 @@ def test_un_double_clic_ne_saisit_qu_une_demande(saisie):
     assert 'a déjà enregistré la demande n° 1' in page.html.find(id='erreurs').text.replace('\xa0', ' ')
     assert formulaire_de(page)['message'].value == 'Un autre besoin.' and nombre() == 1
     formulaire_de(page).submit(status=303)
-    assert nombre() == 2 and derniere().message == 'Un autre besoin.'
+    assert nombre() == 2 and derniere_demande().message == 'Un autre besoin.'
 
 
 def test_deux_besoins_semblables_le_meme_jour_sont_deux_demandes(saisie, monde):
@@ -166,7 +161,7 @@ def test_la_cle_du_formulaire_traverse_les_fautes_et_une_fausse_est_remplacee(sa
 
 def test_une_demande_confidentielle_suivie_par_d_autres_se_referme(saisie, monde):
     suite = remplir(saisie, confidentielle=True, suivi='autre', referent=str(monde.referent.id)).submit(status=303)
-    assert derniere().restreinte and suite.headers['Location'] == '/espace/demandes?fait=saisie'
+    assert derniere_demande().restreinte and suite.headers['Location'] == '/espace/demandes?fait=saisie'
     liste = suite.follow()
     assert numeros(liste) == [] and 'La demande est saisie.' in liste
 
@@ -194,7 +189,7 @@ def test_des_octets_ou_un_controle_dans_la_saisie_sont_refuses(saisie):
 
 def test_la_saisie_ecrit_son_journal_une_fois(saisie):
     remplir(saisie).submit(status=303)
-    demande = derniere()
+    demande = derniere_demande()
     assert [nature for nature, _ in natures(demande)] == ['depot', 'contact', 'statut'] and demande.version == 1
 
 
@@ -202,8 +197,8 @@ def test_le_tri_par_echeance_met_en_dernier_les_demandes_sans_delai(saisie, cree
     tard, tot = creer('attribue_chef'), creer('attribue_chef', fiche=monde.urgente)
     remplir(saisie).submit(status=303)
     page = saisie.test_app.get('/espace/demandes?tri=echeance')
-    assert numeros(page) == [tot.numero, tard.numero, derniere().numero]
-    assert numeros(page.click('Échéance')) == [tard.numero, tot.numero, derniere().numero]
+    assert numeros(page) == [tot.numero, tard.numero, derniere_demande().numero]
+    assert numeros(page.click('Échéance')) == [tard.numero, tot.numero, derniere_demande().numero]
 
 
 def test_une_demande_importee_sans_journal_ne_derange_pas_la_journee(entrer, monde, creer):

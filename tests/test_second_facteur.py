@@ -8,7 +8,7 @@ from datetime import timedelta
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from conftest import AUTRE_PHRASE, PHRASE, chemin, courriels, faits, fautes, fixer, poster, se_connecter
+from conftest import AUTRE_PHRASE, PHRASE, chemin, courriels, faits, fautes, fixer, poster, relire_agent, se_connecter
 from test_commandes import lancer, une_phrase
 
 import models
@@ -31,11 +31,6 @@ def avancer(heure):
 def code(secret, decalage=0):
     """What the phone shows, `decalage` steps from now."""
     return comptes.code_du_pas(secret, int(langue.horloge().timestamp()) // 30 + decalage)
-
-
-def relu(agent):
-    with models.lecture():
-        return models.Agent.get_by_id(agent.id)
 
 
 def secret_de(page):
@@ -61,7 +56,7 @@ def protegee(inscrits, entrer, avancer):
     navigateur = entrer(inscrits.chef)
     secret, codes, _ = activer(navigateur)
     avancer(120)
-    return relu(inscrits.chef), secret, codes, navigateur
+    return relire_agent(inscrits.chef), secret, codes, navigateur
 
 
 def premiere_etape(site, agent, **champs):
@@ -386,7 +381,7 @@ def test_le_qr_code_la_cle_et_le_lien_disent_la_meme_chose_et_rien_n_est_ecrit(i
     image = page.html.select_one('img.qr')
     assert (image['src'].startswith('data:image/svg+xml') and image['alt']
             and "img-src 'self' data:" in page.headers['Content-Security-Policy'])
-    assert len(page.body) < 20_000 and relu(inscrits.chef).second_facteur is None
+    assert len(page.body) < 20_000 and relire_agent(inscrits.chef).second_facteur is None
 
 
 def test_le_nom_de_la_plateforme_tient_toujours_dans_le_qr_code(inscrits, entrer):
@@ -410,7 +405,7 @@ def test_une_activation_refusee_ne_change_rien(inscrits, entrer, champ, saisi):
     navigateur = entrer(inscrits.chef)
     secret, _, reponse = activer(navigateur, status=422, **{champ: saisi})
     assert [a['href'] for a in reponse.html.select('#erreurs a')] == [f'#{champ}'] and fautes(reponse)
-    assert secret_de(reponse) == secret and relu(inscrits.chef).second_facteur is None and courriels() == []
+    assert secret_de(reponse) == secret and relire_agent(inscrits.chef).second_facteur is None and courriels() == []
     activer(navigateur)
 
 
@@ -432,10 +427,10 @@ def test_desactiver_demande_le_mot_de_passe_et_un_code(protegee, entrer, site):
         navigateur, 'desactiver', '000000', status=422).html.select_one('#erreurs a')['href']
     assert 'ancien_mot_de_passe' in changer(
         navigateur, 'desactiver', code(secret), 'faux', status=422).html.select_one('#erreurs a')['href']
-    assert relu(agent).second_facteur == secret
+    assert relire_agent(agent).second_facteur == secret
     reponse = changer(navigateur, 'desactiver', codes[0], status=303)
     assert 'Le second facteur est désactivé' in reponse.follow().text
-    assert relu(agent).second_facteur is None and sessions(agent) == 1
+    assert relire_agent(agent).second_facteur is None and sessions(agent) == 1
     ailleurs.get('/espace/compte', status=401)
     with models.lecture():
         assert not models.CodeSecours.select().exists()
@@ -462,7 +457,7 @@ def test_changer_de_telephone_demande_un_code_de_l_ancien_et_ferme_les_autres_se
     assert [a['href'] for a in reponse.html.select('#erreurs a')] == ['#verification']
     activer(navigateur, status=422, verification='000000')
     nouveau, nouveaux, _ = activer(navigateur, verification=code(ancien))
-    assert nouveau != ancien and relu(agent).second_facteur == nouveau and not set(nouveaux) & set(codes)
+    assert nouveau != ancien and relire_agent(agent).second_facteur == nouveau and not set(nouveaux) & set(codes)
     ailleurs.get('/espace/compte', status=401)
     assert ('second facteur activé', agent.courriel, 'nouveau téléphone') in faits()
     avancer(60)
@@ -482,7 +477,7 @@ def test_un_compte_change_pendant_la_verification_est_un_409(protegee, monkeypat
         return vrai(*arguments)
     monkeypatch.setattr(comptes, 'verifier_mot_de_passe', pendant_ce_temps)
     changer(navigateur, 'desactiver', code(secret), status=409)
-    assert relu(agent).second_facteur == secret
+    assert relire_agent(agent).second_facteur == secret
 
 
 def test_un_nouveau_mot_de_passe_par_lien_garde_le_second_facteur(protegee, site, naviguer):
@@ -490,7 +485,7 @@ def test_un_nouveau_mot_de_passe_par_lien_garde_le_second_facteur(protegee, site
     with models.ecriture():
         adresse = f'/invitation/{comptes.nouveau_lien(agent, "mot_de_passe")}'
     site.post(adresse, {'mot_de_passe': AUTRE_PHRASE, 'confirmer_mot_de_passe': AUTRE_PHRASE}, status=303)
-    assert 'session' not in site.cookies and relu(agent).second_facteur == secret
+    assert 'session' not in site.cookies and relire_agent(agent).second_facteur == secret
     formulaire = se_connecter(site, agent.courriel, AUTRE_PHRASE, status=200).forms[0]
     seconde_etape(formulaire, code(secret))
 
@@ -549,7 +544,7 @@ def test_tant_qu_il_est_exige_il_ne_se_desactive_pas_mais_change_de_telephone(in
     avancer(60)
     assert not navigateur.get(GERER).html.select('button[value=desactiver]')
     assert 'il ne se désactive pas' in changer(navigateur, 'desactiver', codes[0], status=403).text
-    assert relu(inscrits.admin).second_facteur == secret
+    assert relire_agent(inscrits.admin).second_facteur == secret
     activer(navigateur, verification=codes[0])
 
 
@@ -609,7 +604,7 @@ def test_le_verbe_agent_retire_le_second_facteur_d_un_telephone_perdu(protegee, 
     resultat = lancer('agent', agent.courriel.upper(), '--sans-second-facteur', base=base)
     assert (resultat.returncode == 0 and 'Camille Exemple n\'a plus de second facteur' in resultat.stdout
             and 'invitation' not in resultat.stdout)
-    assert relu(agent).second_facteur is None and sessions(agent) == 0
+    assert relire_agent(agent).second_facteur is None and sessions(agent) == 0
     assert (('second facteur retiré', agent.courriel, '') in faits()
             and courriels()[-1] == ('second_facteur_retire', agent.courriel))
     navigateur.get('/espace/compte', status=401)

@@ -1,7 +1,7 @@
 """The département's own account in a real Chromium: its cookies and « form-action » decide what Apache can do."""
 import pytest
+from navigateur import verifier
 from serveur import PATIENCE
-from test_navigateur import chromium, verifier  # noqa: F401 – chromium: a fixture
 from test_sso_chaine import CHEF, apache, sessions  # noqa: F401 – apache: a fixture
 
 

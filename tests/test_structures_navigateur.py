@@ -1,6 +1,6 @@
 """The structures and the directory in a real Chromium: axe, filled, empty and in error; a closing without script."""
 import pytest
-from test_navigateur import bouton, champ, chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401 – fixtures
+from navigateur import bouton, champ, entrer, verifier
 
 import models
 
@@ -13,7 +13,7 @@ PAGES = (
 
 
 @pytest.fixture
-def remplies(connus, creer):  # noqa: F811
+def remplies(connus, creer):
     """A convention that ends, a closed direction, an expert, someone who says what they do, a demande without a name.
     """
     demande = creer('en_cours')
@@ -28,7 +28,7 @@ def remplies(connus, creer):  # noqa: F811
 
 
 @pytest.mark.parametrize('largeur', [1280, 320])
-def test_chaque_page_est_accessible_remplie_vide_et_en_erreur(ouvrir, remplies, largeur):  # noqa: F811
+def test_chaque_page_est_accessible_remplie_vide_et_en_erreur(ouvrir, remplies, largeur):
     page = ouvrir(largeur)
     entrer(page, remplies.admin)
     for adresse in PAGES:
@@ -41,7 +41,7 @@ def test_chaque_page_est_accessible_remplie_vide_et_en_erreur(ouvrir, remplies, 
         verifier(page)
 
 
-def test_les_adresses_se_copient_d_un_bouton(ouvrir, remplies):  # noqa: F811
+def test_les_adresses_se_copient_d_un_bouton(ouvrir, remplies):
     page = ouvrir()
     page.context.grant_permissions(['clipboard-read', 'clipboard-write'])
     entrer(page, remplies.chef)
@@ -53,7 +53,7 @@ def test_les_adresses_se_copient_d_un_bouton(ouvrir, remplies):  # noqa: F811
     verifier(page)
 
 
-def test_une_direction_ferme_sans_script_et_sa_suite_prend_tout(ouvrir, remplies):  # noqa: F811
+def test_une_direction_ferme_sans_script_et_sa_suite_prend_tout(ouvrir, remplies):
     with models.ecriture():
         models.Direction.create(structure=2, nom='Pôle juridique')
     page = ouvrir(js=False)

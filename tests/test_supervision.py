@@ -2,7 +2,6 @@
 import re
 import time
 
-import pytest
 from conftest import courriels, texte
 
 import models
@@ -13,11 +12,6 @@ from verbes.exploitation.environnement import Configuration
 from verbes.courriels import poster
 
 PAGE = '/espace/admin/supervision'
-
-
-@pytest.fixture
-def admin(entrer, monde):
-    return entrer(monde.admin)
 
 
 def ecrire_un(agent, echec_le=None, raison='', modele='alerte'):
@@ -38,19 +32,19 @@ def faits():
         return [(a.fait, a.agent_id, a.detail, a.nombre) for a in models.Audit.select().order_by(models.Audit.id)]
 
 
-def test_la_page_dit_ce_que_le_service_fait_de_lui_meme(admin):
-    dit = texte(admin.get(PAGE))
+def test_la_page_dit_ce_que_le_service_fait_de_lui_meme(maxime):
+    dit = texte(maxime.get(PAGE))
     for attendu in ('PLATEFORME_SMTP n\'est pas indiqué', 'Dernière sauvegarde jamais', 'Dernière vérification aucune',
                     'aucun encore', 'Aucun. ', 'qui tient une demande ou une fiche a ouvert son compte'):
         assert attendu in dit, attendu
     assert 'Personne ne doit agir' not in dit
 
 
-def test_la_sauvegarde_et_la_verification_laissent_leur_date(admin, entrer, monde, base, tmp_path, heure):
+def test_la_sauvegarde_et_la_verification_laissent_leur_date(maxime, entrer, monde, base, tmp_path, heure):
     exploitation.sauvegarder(base, str(tmp_path / 'copie.db'))
     assert [faute for _, faute in exploitation.verifier(base) if faute] == []
     exploitation.dater_la_verification(base, 0)
-    dit = texte(admin.get(PAGE))
+    dit = texte(maxime.get(PAGE))
     assert 'Dernière sauvegarde à jour' in dit and 'Dernière vérification rien à signaler' in dit
     exploitation.dater_la_verification(base, 2)
     heure('2026-11-26T09:00:00Z')
@@ -58,48 +52,48 @@ def test_la_sauvegarde_et_la_verification_laissent_leur_date(admin, entrer, mond
     assert 'Dernière sauvegarde en retard' in dit and 'Dernière vérification 2 en échec' in dit
 
 
-def test_un_courriel_abandonne_se_lit_sans_son_texte_et_se_renvoie(admin, monde):
+def test_un_courriel_abandonne_se_lit_sans_son_texte_et_se_renvoie(maxime, monde):
     numero = ecrire_un(monde.chef, '2026-11-24T08:00:00Z', '550 boîte inconnue')
-    page = admin.get(PAGE)
+    page = maxime.get(PAGE)
     dit = texte(page)
     assert 'camille.exemple@hgi.example' in dit and '550 boîte inconnue' in dit and 'Le contenu' not in dit
     assert 'Renvoyer' in dit and 'Tout renvoyer' in dit
-    assert 'repart' in admin.post(f'{PAGE}/renvoyer', {'courriel': numero}).follow()
+    assert 'repart' in maxime.post(f'{PAGE}/renvoyer', {'courriel': numero}).follow()
     with models.lecture():
         c = Courriel.get_by_id(numero)
         assert (c.echec_le, c.raison, c.essais) == (None, '', 0)
     assert faits()[-1] == ('courriels renvoyés', monde.admin.id, f'courriel {numero}', 1)
-    assert 'En attente 1' in texte(admin.get(PAGE))
+    assert 'En attente 1' in texte(maxime.get(PAGE))
 
 
-def test_tous_se_renvoient_ensemble_et_ce_qui_attend_n_attend_plus(admin, monde):
+def test_tous_se_renvoient_ensemble_et_ce_qui_attend_n_attend_plus(maxime, monde):
     for agent in (monde.chef, monde.referent):
         ecrire_un(agent, '2026-11-24T08:00:00Z', '550 non')
     reporte = ecrire_un(monde.associe, None, '450 plus tard')
     changer(reporte, a_partir_de='2026-11-24T12:00:00Z', essais=2)
     porteur.relais_muet.update(essais=3, jusqu_a=time.monotonic() + 900)
-    assert 'Reportés 1' in texte(admin.get(f'{PAGE}?sort=reporte')) and '2 essais' in texte(
-        admin.get(f'{PAGE}?sort=reporte'))
-    admin.post(f'{PAGE}/renvoyer', status=303)
+    assert 'Reportés 1' in texte(maxime.get(f'{PAGE}?sort=reporte')) and '2 essais' in texte(
+        maxime.get(f'{PAGE}?sort=reporte'))
+    maxime.post(f'{PAGE}/renvoyer', status=303)
     with models.lecture():
         assert {(c.echec_le, c.a_partir_de) for c in Courriel} == {(None, '2026-11-24T09:00:00Z')}
     assert porteur.relais_muet == {'essais': 0, 'jusqu_a': 0.0}
     assert faits()[-1] == ('courriels renvoyés', monde.admin.id, '', 2)
 
 
-def test_un_courriel_au_lien_mort_ne_repart_pas_et_la_page_dit_pourquoi(admin, monde):
+def test_un_courriel_au_lien_mort_ne_repart_pas_et_la_page_dit_pourquoi(maxime, monde):
     with models.ecriture():
         comptes.envoyer_invitation(monde.chef)
         numero = Courriel.select().order_by(Courriel.id.desc()).get().id
         models.Lien.update(expire_le='2026-11-01T00:00:00Z').execute()
     changer(numero, echec_le='2026-11-24T08:00:00Z', raison='550 non')
     avant = faits()
-    refus = admin.post(f'{PAGE}/renvoyer', {'courriel': numero}, status=409)
+    refus = maxime.post(f'{PAGE}/renvoyer', {'courriel': numero}, status=409)
     assert 'ne peut plus partir' in refus and faits() == avant
-    assert '/invitation/' not in admin.get(PAGE)
-    admin.post(f'{PAGE}/renvoyer', {'courriel': 'x'}, status=404)
-    admin.get(f'{PAGE}?sort=tous', status=400)
-    admin.get(f'{PAGE}?page=0', status=400)
+    assert '/invitation/' not in maxime.get(PAGE)
+    maxime.post(f'{PAGE}/renvoyer', {'courriel': 'x'}, status=404)
+    maxime.get(f'{PAGE}?sort=tous', status=400)
+    maxime.get(f'{PAGE}?page=0', status=400)
 
 
 def test_un_courriel_au_lien_mort_ne_met_pas_la_supervision_au_rouge(base, monde, monkeypatch):
@@ -116,8 +110,8 @@ def test_un_courriel_au_lien_mort_ne_met_pas_la_supervision_au_rouge(base, monde
         assert supervision.sante().courriels == 'en échec'
 
 
-def test_le_courriel_d_essai_va_a_qui_le_demande_et_dit_son_sort(admin, monde):
-    page = admin.get(PAGE).forms
+def test_le_courriel_d_essai_va_a_qui_le_demande_et_dit_son_sort(maxime, monde):
+    page = maxime.get(PAGE).forms
     formulaire = next(f for f in page.values() if f.action == f'{PAGE}/essai')
     suite = formulaire.submit().follow()
     assert courriels() == [('essai', 'maxime.exemple@haute-garonne.example')]
@@ -126,22 +120,22 @@ def test_le_courriel_d_essai_va_a_qui_le_demande_et_dit_son_sort(admin, monde):
     assert len(courriels()) == 1
     numero = 1
     changer(numero, echec_le='2026-11-24T09:05:00Z', raison='554 relais refusé')
-    assert 'refusé : 554 relais refusé' in texte(admin.get(PAGE))
+    assert 'refusé : 554 relais refusé' in texte(maxime.get(PAGE))
     formulaire.submit()
     changer(2, envoye_le='2026-11-24T09:06:00Z')
-    assert 'parti le 24 novembre 2026' in texte(admin.get(PAGE))
+    assert 'parti le 24 novembre 2026' in texte(maxime.get(PAGE))
 
 
-def test_un_courriel_d_essai_part_par_le_relais_comme_les_autres(admin, monde):
-    admin.post(f'{PAGE}/essai', status=303)
+def test_un_courriel_d_essai_part_par_le_relais_comme_les_autres(maxime, monde):
+    maxime.post(f'{PAGE}/essai', status=303)
     with models.lecture():
         c = Courriel.get()
         assert c.objet == "Plateforme : courriel d'essai" and 'Bonjour Maxime,' in c.corps and not c.secret
 
 
-def test_une_demande_ouverte_sur_laquelle_personne_ne_doit_agir_est_montree(admin, creer, monde):
+def test_une_demande_ouverte_sur_laquelle_personne_ne_doit_agir_est_montree(maxime, creer, monde):
     demande = creer('attribue_expert')
-    assert 'Personne ne doit agir' not in texte(admin.get(PAGE))
+    assert 'Personne ne doit agir' not in texte(maxime.get(PAGE))
     with models.ecriture():
         models.Agent.update(actif=False).where(models.Agent.id != monde.admin.id).execute()
         models.Agent.update(administrateur=False).execute()
@@ -149,12 +143,12 @@ def test_une_demande_ouverte_sur_laquelle_personne_ne_doit_agir_est_montree(admi
         assert supervision.demandes_sans_personne() == [demande.numero]
 
 
-def test_un_compte_jamais_ouvert_qui_tient_quelque_chose_est_nomme_sans_compter(admin, creer, monde):
+def test_un_compte_jamais_ouvert_qui_tient_quelque_chose_est_nomme_sans_compter(maxime, creer, monde):
     creer('attribue_expert')
     with models.ecriture():
         models.Agent.update(ouvert_le=None).where(
             models.Agent.id.in_([monde.referent.id, monde.autre.id, monde.chef.id])).execute()
-    nommes = admin.get(PAGE).html.select('section[aria-labelledby=jamais] li')
+    nommes = maxime.get(PAGE).html.select('section[aria-labelledby=jamais] li')
     noms = [re.sub(r'\s+', ' ', li.text.replace('\xa0', ' ')).strip() for li in nommes]
     assert noms == ['Camille Exemple : des demandes ouvertes, des fiches du catalogue',
                     'Claude Temoin : des demandes ouvertes']

@@ -1,11 +1,9 @@
 """The page of a collectivité, those without demande for 24 months, where a collectivité is: each by a plain loop."""
-import csv
-import io
 import random
 import re
 
 import pytest
-from conftest import collectivite, fixer, relire
+from conftest import changer_demande, collectivite, fixer_tous, lire_csv, relire
 from conftest import numeros as dans_la_liste
 from fichiers import lire
 
@@ -30,18 +28,9 @@ def texte(page):
     return re.sub(r'[\s\xa0]+', ' ', page.html.select_one('main').text)
 
 
-def changer(demande, **valeurs):
-    with models.ecriture():
-        models.Demande.update(**valeurs).where(models.Demande.numero == demande.numero).execute()
-
-
 def rieumajou():
     with models.lecture():
         return models.Collectivite.get(nom='Rieumajou')
-
-
-def lignes_csv(reponse):
-    return list(csv.DictReader(io.StringIO(reponse.body.decode('utf-8-sig')), delimiter=';'))
 
 
 def numeros(page):
@@ -62,14 +51,14 @@ def test_la_page_montre_ses_demandes_et_celles_qui_la_concernent(creer, monde, e
     assert 'déposée par CC Cœur de Garonne, la concerne' in dit and "et 1 d'une autre, qui la concerne" in dit
     assert 'Accompagnée aujourd\'hui' in dit and 'Les demandes reçues en direct et non transmises' in dit
     assert str(ailleurs.numero) not in [str(n) for n in numeros(page)]
-    lues = lignes_csv(la_page(entrer(monde.autre), monde.rieumes, '.csv'))
+    lues = lire_csv(la_page(entrer(monde.autre), monde.rieumes, '.csv'))
     assert [(lue['Numéro'], lue['La concerne']) for lue in lues] == [
         (str(concernee.numero), 'oui'), (str(sienne.numero), 'non')]
 
 
 def test_le_csv_n_a_ni_contact_ni_delai(creer, monde, entrer):
     creer('termine')
-    lue, = lignes_csv(la_page(entrer(monde.chef), monde.rieumes, '.csv'))
+    lue, = lire_csv(la_page(entrer(monde.chef), monde.rieumes, '.csv'))
     assert set(lue) == {'Numéro', 'Collectivité', 'La concerne', 'Thème', 'Fiche', 'Statut', 'Déposée', 'Structure',
                         'Issue', 'Diffusion restreinte', 'Reprise'}
     assert not {'Jeanne', 'Exemplaire', 'mairie@rieumes.example'} & set(' '.join(lue.values()).split())
@@ -80,9 +69,9 @@ def test_chaque_nombre_de_la_page_ouvre_la_liste_qui_compte_autant(creer, monde,
     creer('en_cours')
     creer('termine', message='Deux.')
     creer(collectivite=monde.epci, message='Trois.')
-    changer(creer(message='Quatre.'), depose_le='2024-10-31T12:00:00Z')
-    changer(creer(message='Cinq.'), reprise=True)
-    changer(creer(message='Six.'), issue='erreur', statut='termine', clos_le='2026-11-20T12:00:00Z')
+    changer_demande(creer(message='Quatre.'), depose_le='2024-10-31T12:00:00Z')
+    changer_demande(creer(message='Cinq.'), reprise=True)
+    changer_demande(creer(message='Six.'), issue='erreur', statut='termine', clos_le='2026-11-20T12:00:00Z')
     creer(restreinte=True, message='Sept.')
     vus = 0
     for qui in (monde.admin, monde.chef, monde.autre):
@@ -96,10 +85,10 @@ def test_chaque_nombre_de_la_page_ouvre_la_liste_qui_compte_autant(creer, monde,
 
 def test_ce_qui_est_hors_des_chiffres_n_est_pas_sa_derniere_demande(creer, monde, entrer):
     vraie = creer()
-    changer(vraie, depose_le='2024-01-10T12:00:00Z', reprise=True)
-    changer(creer(message='Deux.'), issue='doublon', statut='termine', clos_le='2026-11-20T12:00:00Z',
+    changer_demande(vraie, depose_le='2024-01-10T12:00:00Z', reprise=True)
+    changer_demande(creer(message='Deux.'), issue='doublon', statut='termine', clos_le='2026-11-20T12:00:00Z',
             doublon_de=vraie.numero)
-    changer(creer(message='Trois.'), essai=True)
+    changer_demande(creer(message='Trois.'), essai=True)
     with models.lecture():
         etat = territoires.etats(territoires.vue(monde.admin))[monde.rieumes.id]
     assert (etat.derniere, etat.recues, etat.mesurees) == ('2024-01-10', 0, 0)
@@ -107,7 +96,7 @@ def test_ce_qui_est_hors_des_chiffres_n_est_pas_sa_derniere_demande(creer, monde
 
 
 def test_une_demande_reprise_du_mois_dernier_n_est_pas_une_commune_sans_demande(creer, monde):
-    changer(creer(), reprise=True)
+    changer_demande(creer(), reprise=True)
     with models.lecture():
         etat = territoires.etats(territoires.vue(monde.admin))[monde.rieumes.id]
     assert (etat.recues, etat.mesurees) == (1, 0) and not territoires.sans_demande(etat)
@@ -136,7 +125,7 @@ def test_le_dernier_contact_est_le_dernier_ou_quelqu_un_a_repondu(creer, monde, 
         assert dict(territoires.contacts(lecteur, [monde.rieumes.id])) == {monde.rieumes.id: '2026-11-27'}
     assert 'Dernier contact le 27/11/2026, appel avec Camille Exemple' in texte(
         la_page(entrer(monde.autre), monde.rieumes))
-    changer(demande, restreinte=True)
+    changer_demande(demande, restreinte=True)
     page = la_page(entrer(monde.autre), monde.rieumes)
     assert 'Aucun contact noté depuis les élections du 22/03/2026.' in texte(page)
 
@@ -145,7 +134,7 @@ def test_le_dernier_contact_est_le_dernier_ou_quelqu_un_a_repondu(creer, monde, 
 def test_aucun_contact_d_avant_la_derniere_election(creer, monde, entrer, heure, elections, montre):
     creer('en_cours')                                               # reached on the 24th
     heure('2026-11-25T12:00:00Z')
-    regler(elections_le=elections)
+    fixer_tous(elections_le=elections)
     page = la_page(entrer(monde.autre), monde.epci)
     assert page.html.select('#epci tbody td')[-1].text.strip() == ('24/11/2026' if montre else '')
     page = la_page(entrer(monde.autre), monde.rieumes)
@@ -161,20 +150,14 @@ def a_qui_parler(page):
     return re.sub(r'[\s\xa0]+', ' ', page.html.select_one('section[aria-labelledby=contact]').text)
 
 
-def regler(**valeurs):
-    with models.ecriture():
-        for cle, valeur in valeurs.items():
-            fixer(cle, valeur)
-
-
 @pytest.mark.parametrize('depot, elections, electorale_au, montre', [
     ('2026-03-21', '2026-03-22', '', False), ('2026-03-22', '2026-03-22', '', True), ('2026-03-21', '', '', True),
     ('2026-06-20', '2026-03-22', '2026-06-21', False), ('2026-06-20', '2026-03-22', '2027-06-21', True),
     ('2026-06-20', '2027-03-22', '', True)])
 def test_aucun_nom_d_avant_la_derniere_election(creer, monde, entrer, depot, elections, electorale_au, montre):
     demande = creer()
-    changer(demande, depose_le=f'{depot}T12:00:00Z')
-    regler(elections_le=elections, electorale_au=electorale_au)
+    changer_demande(demande, depose_le=f'{depot}T12:00:00Z')
+    fixer_tous(elections_le=elections, electorale_au=electorale_au)
     page = la_page(entrer(monde.admin), monde.rieumes)
     assert ('Jeanne Exemplaire' in page.text) is montre
     assert ('mairie@rieumes.example' in a_qui_parler(page))          # the official address stays
@@ -183,9 +166,9 @@ def test_aucun_nom_d_avant_la_derniere_election(creer, monde, entrer, depot, ele
 
 def test_un_nom_a_confirmer_n_est_montre_qu_une_fois_confirme(creer, monde, entrer):
     ancienne = creer('termine', nom='Ancien', prenom='Paul')        # closed long ago: it is not marked
-    changer(ancienne, depose_le='2025-04-01T12:00:00Z', clos_le='2025-05-01T12:00:00Z')
+    changer_demande(ancienne, depose_le='2025-04-01T12:00:00Z', clos_le='2025-05-01T12:00:00Z')
     demande = creer()
-    regler(elections_le='')
+    fixer_tous(elections_le='')
     with models.ecriture():
         a_confirmer.demander(monde.admin, 'Démission.', collectivite=monde.rieumes)
     dit = a_qui_parler(la_page(entrer(monde.chef), monde.rieumes))
@@ -200,7 +183,7 @@ def test_un_nom_a_confirmer_n_est_montre_qu_une_fois_confirme(creer, monde, entr
 
 def test_un_nom_confirme_depuis_l_election_est_montre(creer, monde, entrer):
     demande = creer()
-    changer(demande, depose_le='2026-01-10T12:00:00Z', interlocuteur_depuis='2026-03-23')
+    changer_demande(demande, depose_le='2026-01-10T12:00:00Z', interlocuteur_depuis='2026-03-23')
     demande = relire(demande)
     with models.ecriture():
         actes.changer_interlocuteur(demande, monde.chef, demande.version, {
@@ -236,7 +219,7 @@ def test_une_demande_restreinte_ne_laisse_aucune_trace_a_qui_ne_la_lit_pas(creer
     creer(restreinte=True, collectivite=monde.epci, communes=[monde.rieumes])
     for nom, c in avec.items():
         assert la_page(entrer(monde.autre), c).text == avant[nom]
-        assert not lignes_csv(la_page(entrer(monde.autre), c, '.csv'))
+        assert not lire_csv(la_page(entrer(monde.autre), c, '.csv'))
     assert demande.numero in numeros(la_page(entrer(monde.chef), monde.rieumes))
     assert 'Diffusion restreinte' in la_page(entrer(monde.chef), monde.rieumes).text
 
@@ -244,7 +227,7 @@ def test_une_demande_restreinte_ne_laisse_aucune_trace_a_qui_ne_la_lit_pas(creer
 def test_un_lecteur_lit_annee_theme_structure_etape_et_rien_d_autre(creer, monde, entrer, lecteur):
     demande = creer('en_cours', communes=(), message='Une place.')
     creer(restreinte=True, fiche=monde.urgente)
-    changer(demande, depose_le='2026-02-03T12:00:00Z')
+    changer_demande(demande, depose_le='2026-02-03T12:00:00Z')
     navigateur = entrer(lecteur)
     page = la_page(navigateur, monde.rieumes)
     html, dit = page.html.select_one('main'), texte(page)
@@ -254,7 +237,7 @@ def test_un_lecteur_lit_annee_theme_structure_etape_et_rien_d_autre(creer, monde
     assert [case.text.strip() for case in html.select('#demandes tbody :is(th, td)')] == [
         'Aménagement', 'Accompagnement en cours', '2026', 'HGI + CAUE']
     assert '1 demandes ouvertes' not in dit and '1 demande ouverte' in dit and '2026 dernière demande' in dit
-    lue, = lignes_csv(la_page(navigateur, monde.rieumes, '.csv'))
+    lue, = lire_csv(la_page(navigateur, monde.rieumes, '.csv'))
     assert (lue['Numéro'], lue['Déposée'], lue['Statut']) == ('', '2026', 'Accompagnement en cours')
     carte = navigateur.get('/espace/pilotage/carte')
     assert '/espace/demandes?' not in str(carte.html.select_one('main')) and '03/02/2026' not in carte.text
@@ -266,15 +249,15 @@ def test_un_lecteur_lit_annee_theme_structure_etape_et_rien_d_autre(creer, monde
     ('receptionne_admin', 1, 'Reçue'), ('attribue_chef', 2, 'Transmise à la structure compétente'),
     ('attribue_expert', 3, 'Confiée à un expert'), ('rejete', 2, 'En cours de réorientation')])
 def test_a_un_lecteur_l_etape_se_dit_en_mots(creer, monde, entrer, lecteur, statut, etape, dite):
-    changer(creer(), statut=statut, etape=etape)
+    changer_demande(creer(), statut=statut, etape=etape)
     navigateur = entrer(lecteur)
     assert la_page(navigateur, monde.rieumes).html.select('#demandes tbody td')[0].text.strip() == dite
-    lue, = lignes_csv(la_page(navigateur, monde.rieumes, '.csv'))
+    lue, = lire_csv(la_page(navigateur, monde.rieumes, '.csv'))
     assert lue['Statut'] == dite
 
 
 def test_a_un_lecteur_une_annee_se_dit_en_francais(creer, monde, entrer, lecteur):
-    changer(creer('en_cours'), depose_le='2023-02-03T12:00:00Z', statut='termine', issue='realise',
+    changer_demande(creer('en_cours'), depose_le='2023-02-03T12:00:00Z', statut='termine', issue='realise',
             clos_le='2023-05-03T12:00:00Z')
     cases = [td.text.strip() for td in la_page(entrer(lecteur), monde.epci).html.select('#epci tbody td')]
     assert cases[3].endswith('la dernière en 2023') and cases[4].startswith('jusqu\'en 20'), cases
@@ -310,7 +293,7 @@ def test_une_collectivite_remplacee_renvoie_a_celle_d_aujourd_hui_en_le_disant(c
     page = reponse.follow()
     assert page.request.path == f'/espace/collectivites/{monde.rieumes.id}'
     assert 'Rieumajou fait partie de Rieumes depuis le 2 novembre 2026.' in texte(page)
-    assert lignes_csv(la_page(entrer(monde.autre), autre, '.csv'))[0]['Collectivité'] == 'Rieumajou'
+    assert lire_csv(la_page(entrer(monde.autre), autre, '.csv'))[0]['Collectivité'] == 'Rieumajou'
     for faux in ('x', str(monde.epci.id), '9' * 30, '9' * 5000):
         assert 'fait partie' not in la_page(entrer(monde.autre), monde.rieumes, f'?ancienne={faux}').text
 
@@ -346,7 +329,7 @@ def test_les_communes_se_trient_par_l_adresse(creer, monde, entrer, tri):
             models.Collectivite.update(epci=monde.epci, population=rang * 7 % 5).where(
                 models.Collectivite.id == c.id).execute()
     creer()
-    changer(creer(collectivite=rieumajou()), depose_le='2025-01-01T12:00:00Z')
+    changer_demande(creer(collectivite=rieumajou()), depose_le='2025-01-01T12:00:00Z')
     rangs = la_page(entrer(monde.autre), monde.epci, f'?tri={tri}').html.select('#epci tbody tr')
     colonne = {'nom': 0, 'population': 1, 'ouvertes': 2, 'recues': 3, 'derniere': 4}[tri.removeprefix('-')]
     valeurs = [tr.find_all(['th', 'td'])[colonne].text.strip() for tr in rangs]
@@ -410,7 +393,7 @@ def semer(creer, monde):
     for rang in range(25):
         demande = creer(collectivite=hasard.choice(communes), message=f'Demande {rang}.')
         jour = hasard.choice(('2023-01-01', '2024-10-31', '2024-11-01', '2026-01-01'))
-        changer(demande, depose_le=f'{jour}T12:00:00Z', restreinte=hasard.random() < .2,
+        changer_demande(demande, depose_le=f'{jour}T12:00:00Z', restreinte=hasard.random() < .2,
                 reprise=hasard.random() < .2, issue='erreur' if hasard.random() < .1 else '')
     return autre_epci
 
@@ -424,7 +407,7 @@ def gardees(communes, filtres):
 
 def verifier_la_liste(navigateur, filtres, garde, attendues):
     """The file, the page, its totals and its table by EPCI say those that are expected: {name: inhabitants}."""
-    lues = lignes_csv(navigateur.get(f'{PAGE}.csv', filtres))
+    lues = lire_csv(navigateur.get(f'{PAGE}.csv', filtres))
     assert {lue['Commune']: int(lue['Habitants']) for lue in lues} == attendues
     page = navigateur.get(PAGE, filtres)
     montrees = page.html.select('section[aria-labelledby=t-visites] tbody th')
@@ -474,7 +457,7 @@ def test_sans_aucune_commune_la_page_le_dit_et_n_offre_rien(monde, creer, entrer
 
 
 def test_le_csv_des_visites_dit_ou_ecrire_et_va_a_l_audit(monde, entrer):
-    lues = lignes_csv(entrer(monde.admin).get(f'{PAGE}.csv?epci={monde.epci.id}'))
+    lues = lire_csv(entrer(monde.admin).get(f'{PAGE}.csv?epci={monde.epci.id}'))
     assert [(lue['Commune'], lue['Courriel officiel'], lue['Intercommunalité']) for lue in lues] == [
         ('Rieumes', 'mairie@rieumes.example', 'CC Cœur de Garonne')]
     (dit,), = lire("SELECT detail FROM audit WHERE fait = 'export'")
@@ -488,7 +471,7 @@ def test_la_liste_d_une_tournee_est_celle_des_administrateurs(creer, monde, entr
     navigateur = entrer(lecteur if qui == 'lecteur' else monde.autre)
     reponse = navigateur.get(f'{PAGE}.csv?epci={monde.epci.id}')
     assert 'aucune-demande-consultable' in reponse.headers['Content-Disposition']
-    lue, = lignes_csv(reponse)
+    lue, = lire_csv(reponse)
     assert (lue['Commune'], lue['Dernière demande consultable']) == ('Rieumes', '')
     assert 'Courriel officiel' not in lue and 'mairie@' not in reponse.text
     page = navigateur.get(f'{PAGE}?epci={monde.epci.id}')
@@ -501,7 +484,7 @@ def test_la_liste_d_une_tournee_est_celle_des_administrateurs(creer, monde, entr
     for c in (monde.rieumes, monde.epci):
         dit = texte(la_page(navigateur, c))
         assert 'sans demande depuis' not in dit and 'consultable' in dit
-    assert not lignes_csv(entrer(monde.admin).get(f'{PAGE}.csv?epci={monde.epci.id}'))
+    assert not lire_csv(entrer(monde.admin).get(f'{PAGE}.csv?epci={monde.epci.id}'))
 
 
 def test_la_liste_des_visites_dit_qui_appeler_et_le_canton_s_il_est_importe(monde, entrer):
@@ -561,7 +544,7 @@ def test_canton_petr_et_secteur_s_importent_se_changent_et_s_exportent(monde, en
     assert importer_rieumes('Cazères', 'Pays Sud Toulousain', 'Sud').inchanges == 1
     dit = texte(la_page(entrer(monde.autre), monde.rieumes))
     assert 'canton de Cazères · Pays Sud Toulousain · secteur de Sud' in dit
-    exportees = lignes_csv(entrer(monde.admin).get('/espace/admin/collectivites.csv'))
+    exportees = lire_csv(entrer(monde.admin).get('/espace/admin/collectivites.csv'))
     lue = next(lue for lue in exportees if lue['nom'] == 'Rieumes')
     assert (lue['canton'], lue['petr'], lue['secteur']) == ('Cazères', 'Pays Sud Toulousain', 'Sud')
     importer_rieumes('Muret', '', '', essai=True)
@@ -584,7 +567,7 @@ def test_les_noms_d_usage_s_importent_se_corrigent_et_s_exportent(monde, entrer,
     fichier = ';'.join(noms) + '\n' + ';'.join(valeurs.get(nom, '') for nom in noms) + '\n'
     assert importer('collectivites', fichier.encode()).modifies == 1
     admin = entrer(monde.admin)
-    exportee = next(lue for lue in lignes_csv(admin.get('/espace/admin/collectivites.csv')) if lue['nom'] == 'Rieumes')
+    exportee = next(lue for lue in lire_csv(admin.get('/espace/admin/collectivites.csv')) if lue['nom'] == 'Rieumes')
     assert exportee['usuels'] == 'Rieumes-en-Savès|La Bastide'
     formulaire = admin.get(f'/espace/admin/collectivites/{monde.rieumes.id}').forms[2]
     assert formulaire['usuels'].value == 'Rieumes-en-Savès|La Bastide'

@@ -1,10 +1,10 @@
 """The map, the page of a collectivité and the communes without demande in a real Chromium: axe, 320 px, with and
 without JavaScript, forced colours, paper, the keyboard alone."""
 import pytest
+from conftest import changer_demande
+from navigateur import entrer, verifier
 from playwright.sync_api import expect
 from test_carte import VOISINES, carre, commune, geojson
-from test_navigateur import chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401 – fixtures
-from test_territoires import changer
 
 import models
 from verbes.pilotage import carte
@@ -13,7 +13,7 @@ CARTE, SANS = '/espace/pilotage/carte', '/espace/pilotage/territoires'
 
 
 @pytest.fixture
-def dessinee(connus):  # noqa: F811
+def dessinee(connus):
     """The small world with its contours, demandes of three ages, a long name."""
     carte.importer(geojson(*VOISINES))
     with models.ecriture():
@@ -31,7 +31,7 @@ def pages(monde):
 
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
-def test_tout_est_accessible(ouvrir, dessinee, creer, largeur, js):  # noqa: F811
+def test_tout_est_accessible(ouvrir, dessinee, creer, largeur, js):
     creer('en_cours', message='Une longue demande.')
     creer('termine', message='Une autre.')
     creer(collectivite=dessinee.epci, communes=[dessinee.rieumes], message='Qui la concerne.')
@@ -42,7 +42,7 @@ def test_tout_est_accessible(ouvrir, dessinee, creer, largeur, js):  # noqa: F81
         verifier(page)
 
 
-def test_une_page_vide_est_accessible(ouvrir, connus):  # noqa: F811
+def test_une_page_vide_est_accessible(ouvrir, connus):
     page = ouvrir(320)
     entrer(page, connus.admin)
     for adresse in pages(connus):
@@ -51,7 +51,7 @@ def test_une_page_vide_est_accessible(ouvrir, connus):  # noqa: F811
 
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_les_contours_s_importent_de_la_carte(ouvrir, connus, largeur, js):  # noqa: F811
+def test_les_contours_s_importent_de_la_carte(ouvrir, connus, largeur, js):
     page = ouvrir(largeur, js)
     entrer(page, connus.admin)
     page.goto(CARTE)
@@ -69,7 +69,7 @@ def test_les_contours_s_importent_de_la_carte(ouvrir, connus, largeur, js):  # n
     assert page.locator('svg.carte-dessin a').count() == 4
 
 
-def test_une_forme_mene_a_la_page_de_sa_commune_au_clavier(ouvrir, dessinee):  # noqa: F811
+def test_une_forme_mene_a_la_page_de_sa_commune_au_clavier(ouvrir, dessinee):
     page = ouvrir()
     entrer(page, dessinee.chef)
     page.goto(CARTE)
@@ -83,7 +83,7 @@ def test_une_forme_mene_a_la_page_de_sa_commune_au_clavier(ouvrir, dessinee):  #
 
 
 @pytest.mark.parametrize('couleurs', ['none', 'active'])
-def test_chaque_classe_a_son_dessin(ouvrir, dessinee, creer, couleurs):  # noqa: F811
+def test_chaque_classe_a_son_dessin(ouvrir, dessinee, creer, couleurs):
     """Two shapes of two classes are not drawn alike, with forced colours neither."""
     creer()
     page = ouvrir()
@@ -99,7 +99,7 @@ def test_chaque_classe_a_son_dessin(ouvrir, dessinee, creer, couleurs):  # noqa:
     assert rieumes.evaluate('e => e.getBoundingClientRect().width') > 20
 
 
-def test_la_liste_des_visites_s_imprime(ouvrir, dessinee, tmp_path):  # noqa: F811
+def test_la_liste_des_visites_s_imprime(ouvrir, dessinee, tmp_path):
     page = ouvrir()
     entrer(page, dessinee.admin)
     page.goto(f'{SANS}?epci={dessinee.epci.id}')
@@ -111,8 +111,8 @@ def test_la_liste_des_visites_s_imprime(ouvrir, dessinee, tmp_path):  # noqa: F8
 
 
 @pytest.mark.parametrize('annee', [2019, 2022, 2026])
-def test_les_elections_et_aujourd_hui_ne_s_ecrivent_pas_l_un_sur_l_autre(ouvrir, dessinee, creer, annee):  # noqa: F811
-    changer(creer('en_cours'), depose_le=f'{annee}-01-20T09:00:00Z')
+def test_les_elections_et_aujourd_hui_ne_s_ecrivent_pas_l_un_sur_l_autre(ouvrir, dessinee, creer, annee):
+    changer_demande(creer('en_cours'), depose_le=f'{annee}-01-20T09:00:00Z')
     page = ouvrir()
     entrer(page, dessinee.chef)
     page.goto(f'/espace/collectivites/{dessinee.rieumes.id}')
@@ -123,7 +123,7 @@ def test_les_elections_et_aujourd_hui_ne_s_ecrivent_pas_l_un_sur_l_autre(ouvrir,
     assert separes and max(t['y'] + t['height'] for t in (uns, autres)) <= cadre['y'] + cadre['height'] + 1
 
 
-def test_la_carte_s_imprime_avec_sa_legende_a_cote(ouvrir, dessinee):  # noqa: F811
+def test_la_carte_s_imprime_avec_sa_legende_a_cote(ouvrir, dessinee):
     page = ouvrir()
     entrer(page, dessinee.chef)
     page.goto(CARTE)

@@ -35,11 +35,6 @@ def test_l_objet_dit_a_l_agent_la_commune_d_abord_a_la_mairie_ce_qui_arrive(cle)
 
 
 @pytest.fixture
-def maxime(monde, entrer):
-    return entrer(monde.admin)
-
-
-@pytest.fixture
 def livrer(monkeypatch):
     """livrer(genre, key, title, text): an update that brings these words."""
     vrai, neufs = textes.origine, {}

@@ -1,6 +1,6 @@
 """The texts in a real browser: a mail that was written, with axe at both widths; its preview in another tab."""
 import pytest
-from test_navigateur import chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401 – fixtures
+from navigateur import entrer, verifier
 
 import models
 from verbes import textes
@@ -10,7 +10,7 @@ ACCUSE = '/espace/admin/courriels/accuse'
 
 @pytest.mark.parametrize('largeur', [1280, 320])
 def test_un_courriel_reecrit_se_compare_s_essaie_et_revient_chaque_page_accessible(
-        ouvrir, connus, largeur):  # noqa: F811
+        ouvrir, connus, largeur):
     with models.ecriture():
         textes.ecrire('courriel', 'accuse', 'Reçu {numero}', 'Bonjour,\n\nVotre demande est la nôtre, {intitule}.')
         models.TexteEcrit.update(corps_origine='Bonjour,\n\nCe que disait l\'ancien texte.').execute()

@@ -3,7 +3,7 @@ import json
 import re
 
 import pytest
-from conftest import courriels
+from conftest import courriels, lettres_du_modele
 
 import models
 from models import Refus, Version
@@ -29,11 +29,6 @@ def ecrire(fiche, agent, accord='', **autres):
 def versions_de(genre, objet):
     with models.lecture():
         return versions.versions_de(genre, objet)
-
-
-def lettres(modele):
-    with models.lecture():
-        return list(models.Courriel.select().where(models.Courriel.modele == modele).order_by(models.Courriel.id))
 
 
 def test_chaque_changement_fait_une_version_qui_dit_qui_et_pourquoi(monde):
@@ -83,7 +78,7 @@ def test_qui_pilote_propose_sans_rien_ecrire_et_l_administrateur_est_averti(mond
     assert versions.lire(proposition) == {'resume': 'Proposé.', 'conditions': 'Gratuit.'}
     with models.lecture():
         assert models.relire(monde.fiche).resume == monde.fiche.resume
-    lettre, = lettres('fiche_proposee')
+    lettre, = lettres_du_modele('fiche_proposee')
     assert lettre.destinataire == monde.admin.courriel
     assert f'Avant\u00a0: {monde.fiche.resume}' in lettre.corps and 'Après\u00a0: Proposé.' in lettre.corps
 
@@ -117,7 +112,7 @@ def test_une_proposition_acceptee_devient_la_version_et_qui_pilote_recoit_les_de
     assert (version.id, version.numero, version.etat) == (proposition.id, 2, 'publiee')
     assert (version.auteur, version.decideur, version.pourquoi) == ('Camille Exemple', 'Maxime Exemple', 'Plus clair.')
     assert versions.lire(version)['resume'] == 'Proposé, retouché.'
-    recus = lettres('fiche_changee')
+    recus = lettres_du_modele('fiche_changee')
     assert {lettre.destinataire for lettre in recus} == {monde.chef.courriel, monde.cochef.courriel}
     assert all('Proposé, retouché.' in lettre.corps and monde.fiche.resume in lettre.corps for lettre in recus)
 
@@ -130,7 +125,7 @@ def test_une_proposition_refusee_dit_pourquoi_a_son_auteur(monde):
         catalogue.refuser(proposition, monde.admin, 'Les mairies disent autrement.')
     refusee = versions_de('fiche', monde.fiche.id)[0]
     assert (refusee.etat, refusee.reponse) == ('refusee', 'Les mairies disent autrement.')
-    lettre, = lettres('fiche_refusee')
+    lettre, = lettres_du_modele('fiche_refusee')
     assert lettre.destinataire == monde.chef.courriel and 'Les mairies disent autrement.' in lettre.corps
     with pytest.raises(Refus) as encore, models.ecriture():
         catalogue.accepter(proposition, monde.admin, {'resume': 'Proposé.'})
@@ -282,7 +277,7 @@ def test_une_proposition_et_une_version_suivent_une_direction_qui_change_de_nom(
         ecrire(monde.fiche, monde.admin, associees='')
     proposition = proposer(monde, associees='DDAT\nHaute-Garonne Ingénierie – HGI')
     fiche = f'/espace/redaction/fiches/{monde.fiche.id}'
-    assert lettres('fiche_proposee')[0].corps.count('DDAT') == 1
+    assert lettres_du_modele('fiche_proposee')[0].corps.count('DDAT') == 1
     renommer('DDAT', 'Pôle territoires')
     page = entrer(monde.admin).get(fiche)
     proposee = page.html.find('h2', string=re.compile('^Proposition')).parent.parent

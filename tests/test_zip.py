@@ -12,8 +12,8 @@ import time
 import zipfile
 from pathlib import PurePosixPath
 
-import pytest
 import chapitres
+import pytest
 from conftest import RACINE, construire, envoyer_demande, modules, sources
 from serveur import ICI, exiger, lancer, lire, par_http, servie
 from test_maison import racines

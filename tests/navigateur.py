@@ -1,0 +1,181 @@
+"""A real Chromium for the tests: with and without JavaScript, at 1280 and 320 px, axe on every page.
+
+Without a Chromium they are skipped, with one line that says how to install it; NAVIGATEUR=obligatoire makes them fail
+instead.
+"""
+
+import os
+import re
+import shutil
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT, AxeResults
+from conftest import limiter
+from playwright.sync_api import Locator, expect, sync_playwright
+from serveur import PATIENCE, port_libre, servie_ici
+
+import models
+from verbes import comptes
+from verbes.exploitation.environnement import Configuration
+from views import wsgi
+
+# The first that is there: without windows, a page costs half the processor time.
+CHROMIUM = next(filter(None, map(shutil.which, (
+    'chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'))), None)
+
+ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+             '--disable-component-update', '--disable-sync']
+AXE = {'runOnly': {'type': 'tag', 'values': ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']},
+       'resultTypes': ['violations']}  # what passes is not detailed: a third of its time
+# Two thirds of its time are contrasts, which width changes in these alone (test_la_largeur_ne_recolore_que…).
+RECOLORES = ('.demandes', '.fiches', '.carte-communes', '.carte-epci')
+AXE_ETROIT = {**AXE, 'rules': {'color-contrast': {'enabled': False}}}
+AXE_FAUTES = 'options => axe.run(options).then(({violations}) => ({violations}))'  # the rest is long to bring back
+expect.set_options(timeout=PATIENCE * 1000)
+
+
+def jusqu_au_bout(geste):
+    """This gesture, ended once the page that it leads to is there whole: playwright waits for its first bytes, and its
+    title asked then was still empty on a loaded machine."""
+    def faire(ici, *arguments, **options):
+        geste(ici, *arguments, **options)
+        if not ici.page.is_closed():
+            ici.page.wait_for_load_state()
+    return faire
+
+
+Locator.click, Locator.press = jusqu_au_bout(Locator.click), jusqu_au_bout(Locator.press)
+
+
+@pytest.fixture(scope='session')
+def chromium():
+    if not CHROMIUM and os.environ.get('NAVIGATEUR') != 'obligatoire':
+        pytest.skip('il manque chromium\u00a0: apt install chromium')
+    assert CHROMIUM, 'NAVIGATEUR=obligatoire : installez Chromium (apt install chromium)'
+    with sync_playwright() as playwright:
+        navigateur = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield navigateur
+        navigateur.close()
+
+
+@pytest.fixture
+def service(base):
+    """The application of the test served by waitress in this process. Gives the URL."""
+    limiter(secondes_minimum=0)
+    port = port_libre()
+    configuration = Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}'})
+    with servie_ici(wsgi.assembler(configuration), port, fils=4):
+        yield configuration.url
+
+
+@pytest.fixture
+def ouvrir(chromium, service):
+    """A new page: ouvrir(largeur=1280, js=True) → playwright Page with .aller(path) and the checks of verifier()."""
+    contextes = []
+
+    def nouveau(largeur=1280, js=True):
+        contexte = chromium.new_context(viewport={'width': largeur, 'height': 900}, java_script_enabled=js,
+                                        base_url=service, locale='fr-FR')
+        contexte.set_default_timeout(PATIENCE * 1000)
+        contexte.avec_script, contexte.adresse = js, service
+        contextes.append(contexte)
+        return contexte.new_page()
+
+    yield nouveau
+    for contexte in contextes:
+        contexte.close()
+
+
+def verifier(page):
+    """On the page reached, once loaded:
+    axe finds nothing (WCAG 2.2 A and AA), nothing scrolls sideways, one h1, a title."""
+    page.wait_for_load_state()
+    if page.context.avec_script:  # axe is a script: it sees the same pages in the runs with one
+        _sans_faute(page)
+    assert page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth'), (
+        f'défilement horizontal : {page.url}')
+    assert page.locator('h1').count() == 1 and page.title()
+
+
+# (width, page) that axe has found good: the same bytes are not read again, but for what is drawn at random.
+_BONNES = set()
+HASARD = re.compile(r'127\.0\.0\.1:\d+|value="[\w-]{16,}"')
+
+
+def _sans_faute(page):
+    lue = page.viewport_size['width'], HASARD.sub('', page.content())
+    if lue in _BONNES:
+        return
+    page.evaluate(AXE_SCRIPT)
+    etroit = page.viewport_size['width'] < 1280 and not page.locator(', '.join(RECOLORES)).count()
+    resultats = AxeResults(page.evaluate(AXE_FAUTES, AXE_ETROIT if etroit else AXE))
+    assert resultats.violations_count == 0, f'{page.url}\n{resultats.generate_report()}'
+    _BONNES.add(lue)
+
+
+def entrer(page, agent):
+    """Signed in, on « Ma journée »."""
+    with models.ecriture():
+        cookie = comptes.ouvrir_session(agent)
+    page.context.add_cookies([{'name': 'session', 'value': cookie, 'url': page.context.adresse}])
+    page.goto('/espace')
+
+
+def se_connecter(page, agent):
+    """By the form, with the password of connus."""
+    page.goto('/connexion')
+    verifier(page)
+    page.get_by_label('Courriel').fill(agent.courriel)
+    page.get_by_label('Mot de passe').fill(MOT_DE_PASSE)
+    page.get_by_role('button', name='Se connecter').click()
+    page.wait_for_url('**/espace')
+
+
+MOT_DE_PASSE = 'une phrase de test assez longue'
+
+
+@pytest.fixture
+def connus(monde, hachage_rapide):
+    """The password of the people of the small world."""
+    hache = comptes.hacher(MOT_DE_PASSE)
+    with models.ecriture():
+        models.Agent.update(mot_de_passe=hache).execute()
+    return monde
+
+
+FORMULAIRE = {'Message': 'Réaménager la place du bourg, devant la mairie.', 'Collectivité': 'Rieumes',
+              'Nom': 'Exemplaire', 'Prénom': 'Jeanne',
+              'Courriel': 'mairie@rieumes.example', 'Téléphone': '05 36 49 00 12'}
+FICHIERS = [{'name': nom, 'mimeType': 'text/plain', 'buffer': b'La place.'} for nom in ('plan.txt', 'place.txt')]
+
+
+def champ(page, libelle):
+    """The field whose label is exactly this, before « (obligatoire) » or « (facultatif) »."""
+    return page.get_by_label(re.compile(rf'^{re.escape(libelle)}\s*(\((obligatoire|facultatif)\))?$')).first
+
+
+def bouton(page, nom):
+    return page.get_by_role('button', name=nom, exact=True)
+
+
+def deposer(page, **autres):
+    """From the catalogue to the tracking page, looking at each page; gives the demande's number."""
+    page.goto('/')
+    verifier(page)
+    page.goto('/catalogue')
+    verifier(page)
+    page.get_by_role('link', name='Revitalisation de bourg-centre').first.click()
+    verifier(page)
+    page.get_by_role('link', name='Demander cet accompagnement').click()
+    verifier(page)
+    bouton(page, 'Envoyer la demande').click()
+    page.wait_for_selector('#erreurs')
+    assert page.title().startswith('Erreur – ')
+    verifier(page)
+    for libelle, valeur in {**FORMULAIRE, **autres}.items():
+        champ(page, libelle).fill(valeur)
+    page.locator('#pieces').set_input_files(FICHIERS)
+    bouton(page, 'Envoyer la demande').click()
+    page.wait_for_url('**/suivi/**')
+    verifier(page)
+    return int(re.search(r'n°\s(\d+)', page.locator('main').inner_text())[1])
