@@ -33,8 +33,8 @@ bench: $(VENV)/.tests zip ## mesures (jamais dans les tests) ; AVANT=dossier d'u
 
 annee: $(VENV)/.tests   ## une année simulée, jour par jour, et ce que chaque nuit doit tenir, les chiffres soustraits, dix mille réponses (une demi-heure)
 	@$(PY) tests/annee.py
-	@SOUSTRACTION=toutes $(PY) -m pytest -q -n 2 -k deux_mondes tests/test_soustraction.py
-	@REPONSES=10000 $(PY) -m pytest -q tests/test_reponses_engendrees.py
+	@SOUSTRACTION=toutes $(PY) -m pytest -q -n 2 -k deux_mondes tests/pilotage/test_soustraction.py
+	@REPONSES=10000 $(PY) -m pytest -q tests/demande/test_reponses_engendrees.py
 
 endurance: $(VENV)/.tests ## dix jours de fautes en moins de deux heures, et ce qui doit rester à la fin
 	@$(PY) tests/endurance.py

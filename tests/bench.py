@@ -17,6 +17,7 @@ import contextlib
 import csv
 import functools
 import http.client
+import glob
 import io
 import itertools
 import json
@@ -38,7 +39,7 @@ from unittest import mock
 from urllib.parse import urlencode
 
 RACINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path.insert(0, RACINE)
+sys.path[:0] = [RACINE, *glob.glob(f'{RACINE}/tests/**/', recursive=True)]
 import salle  # noqa: E402
 from serveur import UNITE  # noqa: E402
 from test_liste import EXEMPLES  # noqa: E402

@@ -4,6 +4,7 @@
 """
 import ast
 import functools
+import glob
 import os
 import re
 import sys
@@ -11,7 +12,7 @@ import textwrap
 from pathlib import Path
 
 RACINE = Path(__file__).parent.parent
-sys.path[:0] = [str(RACINE), str(RACINE / 'tests')]
+sys.path[:0] = [str(RACINE), *glob.glob(f'{RACINE}/tests/**/', recursive=True)]
 import test_maison  # noqa: E402
 from conftest import sources  # noqa: E402
 

@@ -15,6 +15,7 @@ ENDURANCE_JOURS, ENDURANCE_MINUTES, ENDURANCE_GRAINE change the size of it. A fu
 """
 import concurrent.futures
 import contextlib
+import glob
 import os
 import random
 import re
@@ -29,7 +30,7 @@ import time
 from collections import Counter
 
 RACINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path[:0] = [RACINE, os.path.join(RACINE, 'tests')]
+sys.path[:0] = [RACINE, *glob.glob(f'{RACINE}/tests/**/', recursive=True)]
 from aiosmtpd.controller import Controller  # noqa: E402
 from conftest import DEPOTS, limiter  # noqa: E402
 from recompte import Attendu, Raw  # noqa: E402

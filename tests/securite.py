@@ -8,6 +8,7 @@ on the packages, where its data can be reached. It ends by 1 when anything is wo
 ESSAIS_GRAINE (printed) sends the same requests again, SECURITE_REQUETES more of them, ESSAIS_COUPURES kills more.
 """
 import contextlib
+import glob
 import json
 import os
 import shutil
@@ -20,7 +21,7 @@ from collections import Counter, namedtuple
 from types import SimpleNamespace
 
 RACINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path[:0] = [RACINE, os.path.join(RACINE, 'tests')]
+sys.path[:0] = [RACINE, *glob.glob(f'{RACINE}/tests/**/', recursive=True)]
 import test_fuzz  # noqa: E402
 import test_robustesse  # noqa: E402
 from aiosmtpd.controller import Controller  # noqa: E402

@@ -498,7 +498,7 @@ def test_le_tableau_se_trie_par_l_adresse(creer, monde, entrer):
 
 
 def test_ce_que_chaque_case_dit_sur_un_telephone_est_le_titre_de_sa_colonne():
-    feuille = (pathlib.Path(__file__).parent.parent / 'static' / 'espace.css').read_text('utf-8')
+    feuille = (pathlib.Path(__file__).parents[2] / 'static' / 'espace.css').read_text('utf-8')
     for quoi, colonnes in COLONNES.items():
         dits = dict(re.findall(rf'carte-{quoi}\b.* td:nth-child\((\d)\)::before {{ content: "([^"]+)"', feuille))
         dits = {int(rang): re.sub(r'\\a0 ?', '\u00a0', dit) for rang, dit in dits.items()}

@@ -1,7 +1,7 @@
-"""What a screen reader says of four pages, in its order, in tests/lectures: a change of it shows in review.
+"""What a screen reader says of four pages, in its order, in tests/maison/lectures: a change of it shows in review.
 
 Landmarks, headings with their level, links, buttons, fields with their name, hint and state, as the accessibility tree
-of Chromium has them. LECTURES=reecrire pytest tests/test_lecture.py writes the files again.
+of Chromium has them. LECTURES=reecrire pytest tests/maison/test_lecture.py writes the files again.
 """
 import os
 from pathlib import Path

@@ -15,7 +15,7 @@ from verbes.echanges import historique, lecture
 from views import menus
 from views.compte import aide
 
-RACINE = Path(__file__).parent.parent
+RACINE = Path(__file__).parents[2]
 CLES = [c.cle for c in menus.CHAPITRES]
 
 

@@ -195,7 +195,7 @@ def test_une_porte_plus_proche_qu_une_fiche_vient_avant_elle(site, entrer, monde
 
 
 def test_la_demonstration_dit_la_loi_a_cote_de_chaque_porte():
-    with open(Path(__file__).parent.parent / 'static/modeles/portes.csv', encoding='utf-8', newline='') as ouvert:
+    with open(Path(__file__).parents[2] / 'static/modeles/portes.csv', encoding='utf-8', newline='') as ouvert:
         portes_lues = list(csv.DictReader(ouvert, delimiter=';'))
     assert len([p for p in portes_lues if p['publique'] == 'oui']) >= 20
     for porte in portes_lues:

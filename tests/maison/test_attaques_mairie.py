@@ -1,4 +1,4 @@
-"""What a stranger may try on the public pages of issue 9: the words they carry, the files they keep, the links they
+"""What a stranger may try on the public pages: the words they carry, the files they keep, the links they
 send again."""
 import time
 

@@ -13,7 +13,7 @@ from verbes.exploitation import demonstration
 from views import STATIQUES
 
 HAUTE_GARONNE = 'Département de la Haute-Garonne'
-DOSSIER = Path(__file__).parent.parent / 'static' / 'mots_de_passe'
+DOSSIER = Path(__file__).parents[2] / 'static' / 'mots_de_passe'
 
 
 def phrase_de_refus(mot_de_passe, agent):

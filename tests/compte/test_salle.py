@@ -1,4 +1,4 @@
-"""A training room signs in: who waits, who goes before, thirty real sign-ins on a real server (issue of trust)."""
+"""A training room signs in: who waits, who goes before, thirty real sign-ins on a real server."""
 import os
 import random
 import statistics

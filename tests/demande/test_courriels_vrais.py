@@ -1,6 +1,6 @@
-"""Every mail of the circuit, word for word, in tests/courriels: a change of wording shows in review.
+"""Every mail of the circuit, word for word, in tests/demande/courriels: a change of wording shows in review.
 
-COURRIELS=reecrire pytest tests/test_courriels_vrais.py writes the files again.
+COURRIELS=reecrire pytest tests/demande/test_courriels_vrais.py writes the files again.
 """
 import os
 import re

@@ -1,4 +1,4 @@
-"""The hour's sum of files is shared by network: a few addresses do not close it to the others (issue of trust)."""
+"""The hour's sum of files is shared by network: a few addresses do not close it to the others."""
 import pytest
 from conftest import limiter
 from test_flots import ecrire, pdf

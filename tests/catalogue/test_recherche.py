@@ -1,7 +1,7 @@
 """The search measured on the catalogue of the demonstration: what mairies would ask, what they have written.
 
-tests/recherche/questions.csv was written before the search, mairies.csv then secretaires.csv by others who had not seen
-the catalogue: no question is taken out, no word put in a fiche for one. The weights and thresholds were chosen with all
+recherche/questions.csv was written before the search, mairies.csv then secretaires.csv by others who had not seen the
+catalogue: no question is taken out, no word put in a fiche for one. The weights and thresholds were chosen with all
 in sight: static/doc/mesures.md says what new questions found. A change that lowers a figure here says why.
 """
 import csv
@@ -13,7 +13,7 @@ import pytest
 from verbes import recherche
 from verbes.recherche import Texte
 
-RACINE = Path(__file__).parent.parent
+RACINE = Path(__file__).parents[2]
 
 
 def lire(fichier):
@@ -58,7 +58,7 @@ def part(vrais):
 
 def questions(fichier):
     """[(the question, the fiches expected)], those that have one; the questions that have none."""
-    toutes = [(q['question'], q['fiches'].split(' | ')) for q in lire(f'tests/recherche/{fichier}.csv')]
+    toutes = [(q['question'], q['fiches'].split(' | ')) for q in lire(f'tests/catalogue/recherche/{fichier}.csv')]
     return [q for q in toutes if q[1] != ['aucune']], [q for q, fiches in toutes if fiches == ['aucune']]
 
 
@@ -97,7 +97,7 @@ def test_un_mot_de_plus_ne_vide_jamais_une_reponse(catalogue, trouver, fichier):
     """Unknown, common, of a text that has nothing to do with it; before the question or after."""
     hasard = random.Random(7)
     mots = sorted({mot for texte in catalogue for mot in recherche.mots_de(' '.join(texte[1:]))})
-    for question in (q['question'] for q in lire(f'tests/recherche/{fichier}.csv')):
+    for question in (q['question'] for q in lire(f'tests/catalogue/recherche/{fichier}.csv')):
         if trouver(question):
             for ajout in (*AJOUTS, *hasard.sample(mots, 12)):
                 assert trouver(f'{question} {ajout}') and trouver(f'{ajout} {question}'), (question, ajout)

@@ -1,4 +1,4 @@
-"""An old follow-up enters as departments keep it (tests/historiques): columns recognised, names attached, what is
+"""An old follow-up enters as departments keep it (historiques/): columns recognised, names attached, what is
 missing said once; it is reviewed, written, and undone (regles.md §3, « Reprise »).
 
 Each of the three has 300 rows, with the truth of each beside it: the SIREN and the day that were meant, the faults that
