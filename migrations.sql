@@ -1,13 +1,13 @@
 -- The schema: one step, in the order of the tables of models.py. What comes with the software, words and settings,
--- stands in files (verbes/textes.py, verbes/valeurs.py): the base holds what somebody changed. Until version 1.0
--- it is edited in place, under the next number (SOCLE, VERSION_BASE in models.py): a base of a lower one is refused,
--- and comes through « exporter tout », « importer tout ». From 1.0 on a step that has been delivered is never edited:
--- « -- == N : label == » opens the next. Each step runs once, in one transaction (models.migrer).
+-- stands in files (verbes/textes.py, verbes/valeurs.py): the base holds what somebody changed. It is frozen: a step
+-- that has been delivered is never edited but for its comments (tests/exploitation/test_migration.py holds it);
+-- « -- == N : label == » opens the next, VERSION_BASE in models.py says it. Each step runs once, in one transaction
+-- (models.migrer). A base older than SOCLE is refused, and comes through « exporter tout », « importer tout ».
 --
 -- *_le: UTC text (AAAA-MM-JJTHH:MM:SSZ), unless said « jour » (AAAA-MM-JJ, Europe/Paris). id: a number that says
 -- nothing. x_id: a row of another table. NULL: not known, or not yet; '': nothing typed. « of STATUTS »: a code of that
 -- table of verbes/regles.py; a list of codes that may grow stands in a trigger (« codes »), for a CHECK changes only by
--- rebuilding its table. tests/test_base.py compares them.
+-- rebuilding its table. tests/exploitation/test_base.py compares them.
 
 -- == 12 : socle ==
 

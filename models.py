@@ -46,7 +46,7 @@ SITE = {'url': 'http://127.0.0.1:8080', 'smtp': False, 'entete_agent': '', 'repo
 # ======================================================================================
 
 SOCLE = 12                                                          # the first step: no other leads to it
-VERSION_BASE = 12                                                   # the last one; until version 1.0, the same
+VERSION_BASE = 12                                                   # the last one
 MARQUE_BASE = 0x50415431                                            # application_id: this file is ours
 db = SqliteDatabase(None, autoconnect=False)
 db.register_function(lambda instant: instant and jour_de(instant), 'jour_de', 1)   # in SQL text too

@@ -73,7 +73,7 @@ def ouvrir(chromium, service):
     """A new page: ouvrir(largeur=1280, js=True) → playwright Page with .aller(path) and the checks of verifier()."""
     contextes = []
 
-    def nouveau(largeur=1280, js=True):
+    def nouveau(largeur=LARGE, js=True):
         contexte = chromium.new_context(viewport={'width': largeur, 'height': 900}, java_script_enabled=js,
                                         base_url=service, locale='fr-FR')
         contexte.set_default_timeout(PATIENCE * 1000)
@@ -86,15 +86,22 @@ def ouvrir(chromium, service):
         contexte.close()
 
 
+LARGE, ETROIT = 1280, 320
+
+
 def verifier(page):
-    """On the page reached, once loaded:
-    axe finds nothing (WCAG 2.2 A and AA), nothing scrolls sideways, one h1, a title."""
+    """On the page reached, once loaded, as it stands at 1280 and at 320 px (at its own width, were it another one):
+    axe finds nothing (WCAG 2.2 A and AA), nothing scrolls sideways; one h1, a title."""
     page.wait_for_load_state()
-    if page.context.avec_script:  # axe is a script: it sees the same pages in the runs with one
-        _sans_faute(page)
-    assert page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth'), (
-        f'défilement horizontal : {page.url}')
     assert page.locator('h1').count() == 1 and page.title()
+    taille = page.viewport_size
+    for largeur in (ETROIT, LARGE) if taille['width'] == LARGE else (taille['width'],):
+        if largeur != page.viewport_size['width']:
+            page.set_viewport_size({'width': largeur, 'height': taille['height']})
+        if page.context.avec_script:  # axe is a script: it sees the same pages in the runs with one
+            _sans_faute(page)
+        assert page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth'), (
+            f'défilement horizontal à {largeur} : {page.url}')
 
 
 # (width, page) that axe has found good: the same bytes are not read again, but for what is drawn at random.
@@ -107,7 +114,7 @@ def _sans_faute(page):
     if lue in _BONNES:
         return
     page.evaluate(AXE_SCRIPT)
-    etroit = page.viewport_size['width'] < 1280 and not page.locator(', '.join(RECOLORES)).count()
+    etroit = page.viewport_size['width'] < LARGE and not page.locator(', '.join(RECOLORES)).count()
     resultats = AxeResults(page.evaluate(AXE_FAUTES, AXE_ETROIT if etroit else AXE))
     assert resultats.violations_count == 0, f'{page.url}\n{resultats.generate_report()}'
     _BONNES.add(lue)

@@ -30,7 +30,7 @@ def entrer(page, admin):
     page.wait_for_url('**/espace/admin')
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
 def test_tout_est_accessible_avant_l_ouverture(ouvrir, avant, largeur, js):
     page = ouvrir(largeur, js)
     for adresse in ('/', '/demande', '/fiches/1-conseil-juridique', '/nulle-part'):

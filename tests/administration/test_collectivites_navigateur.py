@@ -8,7 +8,7 @@ import models
 ICI = '/espace/admin/collectivites'
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
 def test_chaque_page_des_collectivites_est_accessible(ouvrir, connus, creer, largeur, js):
     creer('en_cours', collectivite=None, type='Commune', nom_collectivite='Rieume')
     demande = creer('en_cours', message='b')
@@ -57,7 +57,7 @@ def fusionner(page):
     verifier(page)
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
 def test_une_commune_nouvelle_s_enregistre_et_s_annule(ouvrir, connus, creer, largeur, js):
     creer('en_cours')
     page = ouvrir(largeur, js)

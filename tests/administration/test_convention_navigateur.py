@@ -6,7 +6,7 @@ from test_convention import HGI, PAGE, cles, garnie  # noqa: F401 – a fixture
 import models
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
 def test_une_structure_part_de_l_apercu_a_l_annulation(ouvrir, connus, garnie, creer, largeur, js):  # noqa: F811
     creer('en_cours', message='Trois.', restreinte=True)
     page = ouvrir(largeur, js=js)
@@ -41,12 +41,11 @@ def test_une_structure_part_de_l_apercu_a_l_annulation(ouvrir, connus, garnie, c
         assert models.Agent.get_by_id(connus.chef.id).actif and connus.chef.direction_id == 2
 
 
-@pytest.mark.parametrize('largeur', [1280, 320])
-def test_une_structure_vide_et_une_structure_partie(ouvrir, connus, largeur):
+def test_une_structure_vide_et_une_structure_partie(ouvrir, connus):
     with models.ecriture():
         vide = models.Structure.create(nom='Agence de l\'eau', sigle='AE', partenaire=True)
         models.Direction.create(structure=vide, nom='Siège')
-    page = ouvrir(largeur)
+    page = ouvrir()
     entrer(page, connus.admin)
     page.goto(PAGE.replace(str(HGI), str(vide.id)))
     verifier(page)

@@ -23,7 +23,7 @@ def choisir(page, nom, valeur):
     page.locator(f'[name={nom}]').select_option(valeur)
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
 def test_un_depart_se_prepare_se_relit_se_fait_et_s_annule(ouvrir, tenant, largeur, js):
     page = ouvrir(largeur, js=js)
     entrer(page, tenant.admin)
@@ -48,9 +48,8 @@ def test_un_depart_se_prepare_se_relit_se_fait_et_s_annule(ouvrir, tenant, large
         assert models.Agent.get_by_id(tenant.chef.id).actif
 
 
-@pytest.mark.parametrize('largeur', [1280, 320])
-def test_un_compte_vide_se_ferme_et_sa_page_dit_qu_il_n_y_a_plus_rien(ouvrir, tenant, largeur):
-    page = ouvrir(largeur)
+def test_un_compte_vide_se_ferme_et_sa_page_dit_qu_il_n_y_a_plus_rien(ouvrir, tenant):
+    page = ouvrir()
     entrer(page, tenant.admin)
     page.goto(passation.adresse(tenant.associe))
     verifier(page)

@@ -552,7 +552,7 @@ def test_qui_administre_par_delegation_n_en_donne_pas_au_nom_d_un_autre(inscrits
 # In a browser
 # ======================================================================================
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
 def test_creer_un_compte_se_fait_dans_un_navigateur(ouvrir, connus, largeur, js):
     with models.ecriture():
         models.Agent.update(ouvert_le=None).where(models.Agent.id == connus.cochef.id).execute()

@@ -27,9 +27,8 @@ def remplies(connus, creer):
     return connus
 
 
-@pytest.mark.parametrize('largeur', [1280, 320])
-def test_chaque_page_est_accessible_remplie_vide_et_en_erreur(ouvrir, remplies, largeur):
-    page = ouvrir(largeur)
+def test_chaque_page_est_accessible_remplie_vide_et_en_erreur(ouvrir, remplies):
+    page = ouvrir()
     entrer(page, remplies.admin)
     for adresse in PAGES:
         page.goto(adresse)

@@ -1,5 +1,4 @@
 """The texts in a real browser: a mail that was written, with axe at both widths; its preview in another tab."""
-import pytest
 from navigateur import entrer, verifier
 
 import models
@@ -8,13 +7,12 @@ from verbes import textes
 ACCUSE = '/espace/admin/courriels/accuse'
 
 
-@pytest.mark.parametrize('largeur', [1280, 320])
 def test_un_courriel_reecrit_se_compare_s_essaie_et_revient_chaque_page_accessible(
-        ouvrir, connus, largeur):
+        ouvrir, connus):
     with models.ecriture():
         textes.ecrire('courriel', 'accuse', 'Reçu {numero}', 'Bonjour,\n\nVotre demande est la nôtre, {intitule}.')
         models.TexteEcrit.update(corps_origine='Bonjour,\n\nCe que disait l\'ancien texte.').execute()
-    page = ouvrir(largeur)
+    page = ouvrir()
     entrer(page, connus.admin)
     for adresse in ('/espace/admin', '/espace/admin/courriels', '/espace/admin/textes', ACCUSE):
         page.goto(adresse)

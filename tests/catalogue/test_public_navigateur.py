@@ -25,9 +25,8 @@ def longue(base):
     return 4
 
 
-@pytest.mark.parametrize('largeur', [1280, 320])
-def test_chaque_page_publique_est_accessible_remplie_vide_et_en_erreur(ouvrir, longue, largeur):
-    page = ouvrir(largeur)
+def test_chaque_page_publique_est_accessible_remplie_vide_et_en_erreur(ouvrir, longue):
+    page = ouvrir()
     for adresse in PAGES:
         page.goto(adresse)
         verifier(page)

@@ -13,7 +13,7 @@ def envoyer(page, bouton):
     page.wait_for_load_state()
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
 def test_une_proposition_se_fait_se_lit_et_se_publie_chaque_page_accessible(ouvrir, connus, largeur, js):
     page = ouvrir(largeur, js)
     entrer(page, connus.chef)
@@ -50,12 +50,11 @@ def test_une_proposition_se_fait_se_lit_et_se_publie_chaque_page_accessible(ouvr
     assert page.get_by_role('button', name='Rétablir cette version').is_visible()
 
 
-@pytest.mark.parametrize('largeur', [1280, 320])
-def test_chaque_page_du_catalogue_est_accessible_vide_remplie_en_erreur(ouvrir, connus, largeur):
+def test_chaque_page_du_catalogue_est_accessible_vide_remplie_en_erreur(ouvrir, connus):
     with models.ecriture():
         models.Fiche.update(etat='suspendue', explication='Reprend en mars.').where(models.Fiche.id == 3).execute()
         models.Theme.create(nom='Vide', ordre=9)
-    page = ouvrir(largeur)
+    page = ouvrir()
     entrer(page, connus.admin)
     for adresse in ('/espace/redaction', '/espace/redaction?q=introuvable', '/espace/redaction/fiches/nouvelle', FICHE,
                     '/espace/redaction/fiches/3', f'{FICHE}/etat/suspendue', f'{FICHE}/etat/archivee',

@@ -1,5 +1,4 @@
 """The help, the commitments, « Autres portes » and the hints in a real Chromium: axe, filled, empty and in error."""
-import pytest
 from navigateur import bouton, entrer, verifier
 from test_autres_portes import PREFECTURE
 from test_papier import feuilles
@@ -12,9 +11,8 @@ CHAPITRES = tuple(f'/espace/aide/{c.cle}' for c in menus.CHAPITRES)
 VIDES = (*CHAPITRES, '/espace/admin/portes', '/espace/admin/portes/nouvelle', '/espace/admin/recherches', '/espace')
 
 
-@pytest.mark.parametrize('largeur', [1280, 320])
-def test_chaque_page_est_accessible_vide_remplie_et_en_erreur(ouvrir, connus, creer, largeur):
-    page = ouvrir(largeur)
+def test_chaque_page_est_accessible_vide_remplie_et_en_erreur(ouvrir, connus, creer):
+    page = ouvrir()
     entrer(page, connus.admin)
     for adresse in VIDES:
         page.goto(adresse)
@@ -74,9 +72,8 @@ def arrive(page, partie):
     return False
 
 
-@pytest.mark.parametrize('largeur', [1280, 320])
-def test_le_filtre_des_longues_listes_raccourcit_le_chapitre(ouvrir, connus, largeur):
-    page = ouvrir(largeur)
+def test_le_filtre_des_longues_listes_raccourcit_le_chapitre(ouvrir, connus):
+    page = ouvrir()
     entrer(page, connus.referent)
     page.goto('/espace/aide/demandes')
     parties, toutes = page.locator('#sections > section:visible'), page.locator('#sections > section').count()

@@ -86,10 +86,9 @@ def test_les_deux_delais_de_l_accueil_tiennent_sur_une_ligne_au_telephone(ouvrir
     assert len(hauteurs) == 1
 
 
-@pytest.mark.parametrize('largeur', [1280, 320])
-def test_chaque_rubrique_vide_et_une_page_retiree_sont_accessibles(ouvrir, base, largeur):
+def test_chaque_rubrique_vide_et_une_page_retiree_sont_accessibles(ouvrir, base):
     retire = ecrire(etat='retire', retire_le='2026-11-20T10:00:00Z')
-    page = ouvrir(largeur)
+    page = ouvrir()
     for lieu in ('/', *RUBRIQUES.values(), '/plan-du-site', adresse(retire)):
         page.goto(lieu)
         verifier(page)

@@ -54,7 +54,7 @@ def test_un_mot_plus_long_que_sa_ligne_n_elargit_aucune_page(ouvrir, connus, lar
         assert page.evaluate('document.documentElement.scrollWidth') <= largeur, adresse
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
 def test_tout_est_accessible(ouvrir, partages, largeur, js):
     page = ouvrir(largeur, js)
     entrer(page, partages.referent)

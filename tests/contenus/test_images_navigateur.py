@@ -137,10 +137,9 @@ def test_ce_qu_un_navigateur_ecrit_est_compris(ouvrir, mime, qualite):
     assert formats.nettoyer(octets)[1:3] == (301, 201)
 
 
-@pytest.mark.parametrize('largeur', [1280, 320])
 def test_sans_javascript_une_petite_image_passe_une_grande_dit_comment_faire(
-        ouvrir, connus, adresse, largeur):
-    page = ouvrir(largeur, js=False)
+        ouvrir, connus, adresse):
+    page = ouvrir(1280, js=False)
     entrer(page, connus.referent)
     page.goto(adresse)
     verifier(page)
@@ -159,10 +158,9 @@ def test_sans_javascript_une_petite_image_passe_une_grande_dit_comment_faire(
     assert not page.locator('figure').count()
 
 
-@pytest.mark.parametrize('largeur', [1280, 320])
-def test_la_page_des_images_est_accessible_pleine_en_erreur_publiee(ouvrir, connus, adresse, largeur):
+def test_la_page_des_images_est_accessible_pleine_en_erreur_publiee(ouvrir, connus, adresse):
     numero = int(adresse.split('/')[-2])
-    page = ouvrir(largeur)
+    page = ouvrir()
     entrer(page, connus.referent)
     dits = {'alternative': 'Une place.', 'credit': 'Commune', 'droit': 'Service.', 'personnes': 'aucune'}
     with models.ecriture():

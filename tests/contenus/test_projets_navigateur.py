@@ -31,7 +31,7 @@ def rediger(page):
     verifier(page)
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
 def test_de_la_demande_a_la_page_publique_puis_au_retrait(ouvrir, connus, creer, largeur, js):
     demande = creer('termine')
     page = ouvrir(largeur, js)

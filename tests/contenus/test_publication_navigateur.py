@@ -79,7 +79,7 @@ def l_accepter(page):
     assert page.get_by_role('button', name='Rétablir cette version').is_visible()
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
 def test_un_contenu_s_ecrit_se_propose_se_publie_et_se_change(ouvrir, connus, largeur, js):
     page = ouvrir(largeur, js)
     for agent, faire in ((connus.chef, ecrire_un_evenement), (connus.admin, relire_et_publier),
@@ -89,15 +89,14 @@ def test_un_contenu_s_ecrit_se_propose_se_publie_et_se_change(ouvrir, connus, la
         page.context.clear_cookies()
 
 
-@pytest.mark.parametrize('largeur', [1280, 320])
-def test_chaque_genre_chaque_etat_est_accessible(ouvrir, connus, ecrire, groupe, largeur):  # noqa: F811
+def test_chaque_genre_chaque_etat_est_accessible(ouvrir, connus, ecrire, groupe):  # noqa: F811
     tous = [ecrire(genre) for genre in VALEURS]
     publier(tous[0], connus)
     agir(tous[1], 'soumettre', connus.chef)
     publier(tous[3], connus)
     agir(tous[4], 'retirer', connus.admin, 'Doublon.')
     proposer(models.Contenu(id=tous[0].id), connus.autre, corps='Un texte, **plus court**.')
-    page = ouvrir(largeur)
+    page = ouvrir()
     entrer(page, connus.admin)
     for adresse in (ICI, f'{ICI}?q=introuvable', *(f'{ICI}/nouveau/{genre}' for genre in VALEURS),
                     *(f'{ICI}/{contenu.id}' for contenu in tous)):

@@ -91,7 +91,7 @@ def test_deux_lettres_a_reediter_se_reimpriment_ensemble(ouvrir, connus, janvier
     assert feuilles(page) == ({A4}, 1)
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
 def test_chaque_page_des_lettres_se_lit_a_l_ecran(ouvrir, connus, janvier, largeur, js):
     page = ouvrir(largeur, js)
     entrer(page, connus.admin)
@@ -113,8 +113,7 @@ def test_chaque_page_des_lettres_se_lit_a_l_ecran(ouvrir, connus, janvier, large
         verifier(page)
 
 
-@pytest.mark.parametrize('largeur', [1280, 320])
-def test_la_page_de_suivi_et_la_demande_montrent_la_lettre(ouvrir, connus, janvier, largeur):
+def test_la_page_de_suivi_et_la_demande_montrent_la_lettre(ouvrir, connus, janvier):
     with models.ecriture():
         basket, _ = lettres.a_preparer()
         courrier.imprimer({p.cle: p.vue for p in basket[:1]}, 'signataire_1', connus.admin)
@@ -123,7 +122,7 @@ def test_la_page_de_suivi_et_la_demande_montrent_la_lettre(ouvrir, connus, janvi
             courrier.noter(vues, etape, '2026-11-24', connus.admin, voie='poste' if etape == 'envoyee' else '',
                            fichiers=[('1.pdf', b'%PDF-1.7')] if etape == 'signee' else ())
         jeton = models.Demande.get_by_id(1).jeton
-    page = ouvrir(largeur)
+    page = ouvrir()
     page.goto(f'/suivi/{jeton}')
     page.get_by_text('Lettre d\'accusé de réception envoyée le 24 novembre 2026').click()
     expect(page.get_by_role('link', name='Télécharger la lettre signée (PDF)')).to_be_visible()

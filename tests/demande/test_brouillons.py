@@ -416,9 +416,8 @@ def test_les_fichiers_perdus_par_un_redemarrage_sont_nommes(ouvrir, connus):
     verifier(page)
 
 
-@pytest.mark.parametrize('largeur', [1280, 320])
-def test_la_page_en_faute_avec_des_fichiers_est_accessible_sans_script(ouvrir, connus, largeur):
-    page = ouvrir(largeur, js=False)
+def test_la_page_en_faute_avec_des_fichiers_est_accessible_sans_script(ouvrir, connus):
+    page = ouvrir(1280, js=False)
     page.goto('/demande')
     champ(page, 'Pièces jointes').set_input_files([PLAN, {**PHOTO, 'name': 'photo ' + 'x' * 100 + '.jpg'}])
     mettre_en_faute(page)

@@ -58,11 +58,10 @@ def test_une_reception_se_confirme_en_trois_touches_depuis_ma_journee(ouvrir, co
         assert models.Demande.get_by_id(demande.numero).statut == 'receptionne_chef'
 
 
-@pytest.mark.parametrize('largeur', [1280, 320])
 @pytest.mark.parametrize('js', [True, False], ids=['avec-script', 'sans-script'])
-def test_mettre_de_cote_et_reprendre_se_font_sans_script(ouvrir, connus, creer, largeur, js):
+def test_mettre_de_cote_et_reprendre_se_font_sans_script(ouvrir, connus, creer, js):
     creer('receptionne_chef'), creer('en_cours', message='b', date_a_tenir='2026-11-27')
-    page = ouvrir(largeur, js)
+    page = ouvrir(1280, js)
     entrer(page, connus.chef)
     verifier(page)
     expect(page.locator('[data-touches]')).to_be_visible(visible=js)

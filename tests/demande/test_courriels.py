@@ -215,7 +215,7 @@ def test_un_relais_arrete_reporte_sans_rien_perdre(base, creer):
 
 def test_un_relais_lent_reporte_apres_le_delai(base, creer, monkeypatch):
     creer()
-    monkeypatch.setattr(porteur, 'DELAI_SMTP', 0.2)
+    monkeypatch.setattr(porteur.connexion_smtp, '__defaults__', (0.2,))
     with socket.socket() as muet:
         muet.bind(('127.0.0.1', 0))
         muet.listen(10)

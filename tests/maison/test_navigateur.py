@@ -136,9 +136,8 @@ PUBLIQUES = [
     '/demande', '/suivi', '/connexion', '/mot-de-passe', '/invitation/inconnu', '/nulle-part', '/demande?fiche=99']
 
 
-@pytest.mark.parametrize('largeur', [1280, 320])
-def test_chaque_page_publique_est_accessible(ouvrir, connus, largeur):
-    page = ouvrir(largeur)
+def test_chaque_page_publique_est_accessible(ouvrir, connus):
+    page = ouvrir()
     for chemin in PUBLIQUES:
         page.goto(chemin)
         verifier(page)
@@ -153,15 +152,14 @@ ESPACE = [
     '/espace/admin/textes/accessibilite', '/espace/admin/courriels/accuse']
 
 
-@pytest.mark.parametrize('largeur', [1280, 320])
-def test_chaque_page_de_l_espace_est_accessible_remplie_et_en_erreur(ouvrir, connus, creer, largeur):
+def test_chaque_page_de_l_espace_est_accessible_remplie_et_en_erreur(ouvrir, connus, creer):
     """Every page once, every action's form once, empty then sent empty."""
     etats = ('attribue_admin', 'attribue_chef', 'attribue_expert', 'en_cours', 'termine', 'rejete', 'rejete_clos')
     demandes = [creer(etat, associe=etat == 'en_cours', message=f'Message {etat}') for etat in etats]
     creer('attribue_admin', collectivite=connus.epci)               # a line of the day longer than its link
     vues = set()
     for agent in (connus.admin, connus.chef, connus.associe):
-        page = ouvrir(largeur)
+        page = ouvrir()
         entrer(page, agent)
         for chemin in ESPACE if agent is connus.admin else ESPACE[:1]:
             page.goto(chemin)

@@ -73,7 +73,7 @@ def citer_puis_ne_plus_citer(page):
     page.wait_for_load_state()
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
 def test_de_la_cloture_a_la_citation(ouvrir, connus, creer, largeur, js):
     demande = creer('en_cours')
     page = ouvrir(largeur, js)

@@ -38,18 +38,16 @@ def test_les_chiffres_se_lisent_se_filtrent_et_ouvrent_leur_liste(
     verifier(page)
 
 
-@pytest.mark.parametrize('largeur', [1280, 320])
-def test_une_page_sans_demande_et_une_periode_impossible_sont_accessibles(ouvrir, connus, largeur):
-    page = ouvrir(largeur)
+def test_une_page_sans_demande_et_une_periode_impossible_sont_accessibles(ouvrir, connus):
+    page = ouvrir()
     entrer(page, connus.admin)
     for adresse in (PAGE, f'{PAGE}?periode=libre&du=2026-02-01&au=2026-02-03', f'{PAGE}?periode=demain'):
         page.goto(adresse)
         verifier(page)
 
 
-@pytest.mark.parametrize('largeur', [1280, 320])
-def test_les_chapitres_et_les_pages_du_comite_sont_accessibles(ouvrir, connus, variees, largeur):  # noqa: F811
-    page = ouvrir(largeur)
+def test_les_chapitres_et_les_pages_du_comite_sont_accessibles(ouvrir, connus, variees):  # noqa: F811
+    page = ouvrir()
     entrer(page, connus.admin)
     for adresse in (f'{PAGE}?chapitre=annees', f'{PAGE}?chapitre=croises&periode=2026',
                     f'{PAGE}/carte?periode=2026&theme=1',

@@ -20,7 +20,7 @@ A4 = (595, 842)                                                     # points
 LARGEUR = 680                                                       # pixels of a sheet, between its margins
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
 def test_le_rapport_se_lit_a_l_ecran_et_tient_sur_des_a4(
         ouvrir, connus, variees, largeur, js):  # noqa: F811
     carte.importer(json.dumps(CARRE).encode())
@@ -46,11 +46,10 @@ def test_le_rapport_se_lit_a_l_ecran_et_tient_sur_des_a4(
     assert depassent == 0
 
 
-@pytest.mark.parametrize('largeur', [1280, 320])
 @pytest.mark.parametrize('adresse', [RAPPORT, '/espace/pilotage/rapport?periode=2019', f'{RAPPORT}&structure=3&theme=1',
                                      '/espace/pilotage/rapport?periode=demain'])
-def test_un_rapport_vide_d_une_structure_ou_impossible_est_accessible(ouvrir, connus, largeur, adresse):
-    page = ouvrir(largeur)
+def test_un_rapport_vide_d_une_structure_ou_impossible_est_accessible(ouvrir, connus, adresse):
+    page = ouvrir()
     entrer(page, connus.autre)
     page.goto(adresse)
     verifier(page)
@@ -91,9 +90,8 @@ def test_le_chemin_d_un_lecteur(ouvrir, connus, variees, largeur, js):  # noqa: 
     assert 'pas ceux d\'une structure' in page.inner_text('main')
 
 
-@pytest.mark.parametrize('largeur', [1280, 320])
-def test_un_administrateur_date_l_accord_puis_cree_change_et_ferme_un_lecteur(ouvrir, connus, largeur):
-    page = ouvrir(largeur)
+def test_un_administrateur_date_l_accord_puis_cree_change_et_ferme_un_lecteur(ouvrir, connus):
+    page = ouvrir()
     entrer(page, connus.admin)
     page.goto('/espace/admin/comptes/nouveau')
     for libelle, valeur in (('Prénom', 'Éloi'), ('Nom', 'Hemicycle'), ('Courriel', 'eloi@haute-garonne.example'),
@@ -126,7 +124,7 @@ def test_un_administrateur_date_l_accord_puis_cree_change_et_ferme_un_lecteur(ou
     assert not ferme.actif and ferme.lecteur_au == '2027-12-31'
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
 def test_les_donnees_ouvertes_se_lisent_et_se_prennent(ouvrir, connus, largeur, js):
     page = ouvrir(largeur, js)
     page.goto('/plan-du-site')

@@ -30,7 +30,7 @@ def pages(monde):
             f'/espace/collectivites/{monde.epci.id}?tri=-population', SANS, f'{SANS}?epci={monde.epci.id}')
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
 def test_tout_est_accessible(ouvrir, dessinee, creer, largeur, js):
     creer('en_cours', message='Une longue demande.')
     creer('termine', message='Une autre.')
