@@ -747,8 +747,8 @@ CHIFFRES = {
     'carte des communes':         ('/espace/pilotage/carte', 'admin', 80, 600),
     'carte des communes, expert': ('/espace/pilotage/carte', 'expert', 80, 600),
     'carte des EPCI':             ('/espace/pilotage/carte?vue=epci', 'admin', 100, 1000),
-    'rapport, douze mois':        ('/espace/pilotage/rapport', 'admin', 300, 2000),
-    'rapport, une année':         ('/espace/pilotage/rapport?periode=2024', 'expert', 300, 2000),
+    'rapport, douze mois':        ('/espace/pilotage/rapport', 'admin', 300, 3000),
+    'rapport, une année':         ('/espace/pilotage/rapport?periode=2024', 'expert', 300, 3000),
     'pilotage, dix ans':          (f'/espace/pilotage?{TOUT}', 'admin', 400, 3000),
     'rapport, dix ans':           (f'/espace/pilotage/rapport?{TOUT}', 'admin', 0, 0),
 }

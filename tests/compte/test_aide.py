@@ -97,6 +97,15 @@ def test_chaque_ligne_de_la_table_sert_et_mene_a_une_section_que_lit_qui_vient_d
             assert section.pour == '', regle
 
 
+def test_chaque_acte_d_une_demande_ouvre_la_section_qui_en_parle(entrer, monde, creer):
+    assert set(menus.ACTES_AIDES) - {'equipe'} == regles.ACTIONS | set(regles.ACTES)
+    assert set(menus.ACTES_AIDES.values()) <= {f'demandes#{s.ancre}' for s in aide.sections('demandes')}
+    navigateur, demande = entrer(monde.chef), creer()
+    for acte, section in (('', 'statuts'), ('designer', 'circuits'), ('contact', 'contact'), ('rejeter', 'rendre')):
+        page = navigateur.get(f'/espace/demandes/{demande.numero}?action={acte}')
+        assert partie_de_l_aide(page) == ['/espace/aide/demandes', section]
+
+
 # ======================================================================================
 # What it says: the law as it is, the questions first, labels that exist
 # ======================================================================================
