@@ -44,6 +44,9 @@ MODULES = ('mpm_event', 'authz_core', 'ssl', 'socache_shmcb', 'proxy', 'proxy_ht
            'alias', 'rewrite', 'unixd', 'unique_id', 'filter', 'deflate', 'env')
 PAQUETS = {'qos': 'libapache2-mod-qos', 'auth_openidc': 'libapache2-mod-auth-openidc'}
 COMMANDES = {'nginx': ('nginx', '-c'), 'apache': ('apache2', '-DFOREGROUND', '-f')}
+# apache2-bin alone has the program, and not the files of /etc.
+EXIGES = {'nginx': {'nginx': 'nginx'},
+          'apache': {'apache2': 'apache2', '/etc/apache2/mods-available/deflate.conf': 'apache2'}}
 
 
 @contextlib.contextmanager
@@ -54,7 +57,7 @@ def servie_derriere(nom, base, dossier, certificat, changer=lambda texte, port: 
     changer: what a test changes in the example, once on its ports; modules: of Apache, besides those that it needs.
     """
     programme, *options = COMMANDES[nom]
-    exiger(**{programme: programme})
+    exiger(**EXIGES[nom])
     charges = modules_d_apache((*MODULES, *modules)) if nom == 'apache' else ''
     models.debrancher()
     port, clair = port_libre(), port_libre()

@@ -37,9 +37,11 @@ PATIENCE = 120  # seconds: only a hang lasts that long, however slow or loaded t
 
 
 def exiger(**paquets):
-    """Skip the test, naming what this machine lacks and how to have it: exiger(strace='strace') (command=package)."""
+    """Skip the test, naming what this machine lacks and how to have it: exiger(strace='strace') (command=package; or
+    the path of a file that the package brings).
+    """
     for commande, paquet in paquets.items():
-        if not shutil.which(commande):
+        if not shutil.which(commande) and not os.path.exists(commande):
             pytest.skip(f'il manque {commande}\u00a0: apt install {paquet}')
 
 
