@@ -5,7 +5,7 @@ import types
 
 import pytest
 from conftest import relire
-from navigateur import FORMULAIRE, MOT_DE_PASSE, RECOLORES, bouton, champ, deposer, entrer, verifier
+from navigateur import FORMULAIRE, MOT_DE_PASSE, RECOLORES, bouton, champ, deposer, entrer, se_connecter, verifier
 from playwright.sync_api import expect
 
 import models
@@ -42,7 +42,7 @@ def test_le_circuit_d_une_demande_jusqu_a_termine(ouvrir, connus, largeur, js):
 
 def designer(chef, connus, numero):
     """The chef de file confirms the reception and names the expert."""
-    entrer(chef, connus.chef)
+    se_connecter(chef, connus.chef)
     verifier(chef)
     chef.goto(f'/espace/demandes/{numero}')
     verifier(chef)
@@ -58,7 +58,7 @@ def designer(chef, connus, numero):
 
 def accompagner(expert, connus, numero):
     """The expert confirms, starts, writes in the journal and ends."""
-    entrer(expert, connus.referent)
+    se_connecter(expert, connus.referent)
     verifier(expert)
     expert.goto(f'/espace/demandes/{numero}')
     bouton(expert, 'Confirmer la réception').click()
