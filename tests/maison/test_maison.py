@@ -258,6 +258,30 @@ def test_aucune_fonction_ne_depasse_40_lignes():
     assert fonctions_trop_longues() == []
 
 
+def redites(racine=RACINE):
+    """[the places, « file: name »] of what three files of the tests do alike: their arguments and their lines."""
+    places = {}
+    for chemin in sorted(racine.glob('tests/**/*.py')):
+        for noeud in ast.parse(chemin.read_text('utf-8')).body:
+            if isinstance(noeud, ast.FunctionDef | ast.ClassDef) and not noeud.name.startswith('test_'):
+                lignes = noeud.body[bool(ast.get_docstring(noeud)):]
+                fait = ast.dump(ast.Module([*lignes], [])), ast.dump(getattr(noeud, 'args', ast.arguments()))
+                places.setdefault(fait, []).append(f'{chemin.name}\u00a0: {noeud.name}')
+    return [ou for ou in places.values() if len(ou) > 2]
+
+
+def test_ce_que_trois_fichiers_de_tests_font_est_dit_une_fois_dans_conftest():
+    assert redites() == []
+
+
+def test_trois_aides_qui_se_repetent_se_voient(tmp_path):
+    for n, nom in enumerate('abc'):
+        lieu = tmp_path / 'tests' / nom
+        lieu.mkdir(parents=True)
+        (lieu / 'x.py').write_text(f'def aide_{nom}(x):\n    """{nom}"""\n    return x + 1\n', 'utf-8')
+        assert len(redites(tmp_path)) == (n == 2)
+
+
 # ======================================================================================
 # These eyes see deep: a house of rooms, in which one file breaks one rule
 # ======================================================================================
