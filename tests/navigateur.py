@@ -71,7 +71,7 @@ def service(base):
 
 @pytest.fixture
 def ouvrir(chromium, service):
-    """A new page: ouvrir(largeur=1280, js=True) → playwright Page with .aller(path) and the checks of verifier()."""
+    """A new page: ouvrir(largeur=1280, js=True) → playwright Page."""
     contextes = []
 
     def nouveau(largeur=LARGE, js=True):
@@ -102,13 +102,14 @@ def verifier(page):
             f'défilement horizontal à {largeur} : {page.url}')
 
 
-# (width, page) that axe has found good: the same bytes are not read again, but for what is drawn at random.
+# (width, media, page) that axe has found good: the same bytes are not read again, but for what is drawn at random.
 _BONNES = set()
+MEDIAS = "['print', '(forced-colors: active)', '(prefers-color-scheme: dark)'].map(m => matchMedia(m).matches).join()"
 HASARD = re.compile(r'127\.0\.0\.1:\d+|value="[\w-]{16,}"')
 
 
 def _sans_faute(page):
-    lue = page.viewport_size['width'], HASARD.sub('', page.content())
+    lue = page.viewport_size['width'], page.evaluate(MEDIAS), HASARD.sub('', page.content())
     if lue in _BONNES:
         return
     if page.evaluate('!window.axe'):
