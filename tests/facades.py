@@ -4,6 +4,7 @@ Around them, what Debian's own files set for every site: there, both compress th
 """
 
 import contextlib
+import glob
 import os
 import pathlib
 import re
@@ -111,4 +112,5 @@ def modules_d_apache(modules):
     for module in charges:
         if not os.path.exists(f'{DOSSIER_MODULES}/mod_{module}.so'):
             pytest.skip(f'il manque mod_{module} à Apache\u00a0: apt install {PAQUETS.get(module, "apache2")}')
-    return '\n'.join(f'LoadModule {module}_module {DOSSIER_MODULES}/mod_{module}.so' for module in charges)
+    pcre = ['LoadFile libpcre.so.3'] * bool(glob.glob('/usr/lib/*/libpcre.so.3'))        # Debian 12: mod_qos forgets it
+    return '\n'.join(pcre + [f'LoadModule {module}_module {DOSSIER_MODULES}/mod_{module}.so' for module in charges])
