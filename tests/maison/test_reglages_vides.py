@@ -46,8 +46,11 @@ def trous(html):
     page = BeautifulSoup(html, 'html.parser')
     for cache in page.select('script, style, textarea, select, .graphique'):
         cache.decompose()
-    for modele in page.select('template'):                          # what a script will show
-        modele.replace_with(BeautifulSoup(modele.decode_contents(), 'html.parser'))
+    for modele in page.select('template'):                          # what a script will show, and fill
+        contenu = BeautifulSoup(modele.decode_contents(), 'html.parser')
+        for lieu in contenu.select('span:empty'):
+            lieu.string = '…'
+        modele.replace_with(contenu)
     vides = [(str(a), '') for a in page.select('a') if a.get('href', 'x') in ('', 'tel:', 'mailto:')]
     vides += [(str(h), '') for h in page.select(':is(h1, h2, h3, dt, dd, p, li, small)') if not h.get_text(strip=True)
               and not h.select('img, svg, input, button')]
