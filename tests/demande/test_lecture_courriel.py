@@ -282,6 +282,13 @@ def test_aucun_octet_abime_ne_le_fait_tomber(graine):
             assert nom.encode() and isinstance(contenu, bytes)
 
 
+def test_un_message_joint_a_un_message_est_nomme_sans_etre_lu():
+    dedans = partie('message/rfc822', lettre(A, 'Ce que la préfecture a répondu.', objet='Avis de la préfecture'))
+    lu = lire(formee(multi('mixed', plat(), joint(), dedans)))
+    assert lu.texte.startswith(TEXTE) and 'préfecture' not in lu.texte
+    assert [nom for nom, _ in lu.fichiers] == ['plan.pdf'] and lu.nommes == ['Avis de la préfecture.eml']
+
+
 def test_la_memoire_reste_celle_d_un_message():
     octets = formee(avec('mixed', plat(), *[joint(contenu=PDF + b'x' * 700_000)] * 8))
     tracemalloc.start()
