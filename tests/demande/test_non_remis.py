@@ -1,6 +1,6 @@
 """A mail that did not reach the mairie: at the top of the demande, until a call is noted (domaine §8, findings H5)."""
 import pytest
-from conftest import CONTACT, appeler_en_vain, natures, relire, relire_ici
+from conftest import CONTACT, appeler_en_vain, natures, numeros, relire, relire_ici
 from test_dossier import adresse, envoyer, fait, remplir
 
 import models
@@ -103,6 +103,11 @@ def test_une_fois_jointe_l_appel_se_note_au_journal(creer, monde, entrer, heure)
     assert page.html.select_one('#journal-nature option[selected]')['value'] == 'appel'
     page = fait(envoyer(nav, demande, 'journal', texte='Prévenue par téléphone.', nature='appel'), demande, 'journal')
     assert alertes(page) == []
+
+
+def test_la_recherche_trouve_l_echec(refuse, monde, entrer, creer):
+    demande, _ = refuse(), creer('attribue_expert', message='Une autre demande, dont tout est parti.')
+    assert numeros(entrer(monde.chef).get('/espace/demandes', {'q': 'prévenir par téléphone'})) == [demande.numero]
 
 
 def test_une_note_au_journal_ne_vaut_pas_un_appel(refuse, monde, entrer):
