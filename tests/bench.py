@@ -15,6 +15,7 @@ after a mail (neither a demande nor a team changes), and just after a demande.
 """
 import contextlib
 import csv
+import datetime
 import functools
 import http.client
 import glob
@@ -91,8 +92,8 @@ RARE = 'xylophone'                                                  # of three d
 
 
 def construire(chemin):
-    """A base at this path, that of GARDEE or a new one; returns ({who: cookie}, demande, courriel): sessions, the open
-    demande that the pages show, the e-mail of the demande 368.
+    """A base at this path, that of GARDEE or a new one; returns ({who: cookie}, demande): sessions, the open
+    demande that the pages show, the newest of the RARE ones.
     """
     gardee = os.environ.get('GARDEE') or chemin
     if not os.path.exists(gardee):
@@ -103,16 +104,17 @@ def construire(chemin):
     with models.ecriture():
         cookies = {qui: comptes.ouvrir_session(models.Agent.get(models.Agent.courriel == courriel))
                    for qui, courriel in AGENTS.items()}
-        demande = models.Demande.select().order_by(models.Demande.numero.desc()).get()
-        courriel = models.Demande.get(models.Demande.numero == 368).courriel
+        numero, = models.db.execute_sql('SELECT max(rowid) FROM recherche WHERE recherche MATCH ?', (RARE,)).fetchone()
+        demande = models.Demande.get_by_id(numero)
     models.debrancher()
-    return cookies, demande, courriel
+    return cookies, demande
 
 
 def remplir(chemin):
     """A base of TAILLE demandes, in one file.
 
-    The copies are older than the demonstration and mostly closed, as in a service that has run for years.
+    The copies are mostly closed, as in a service that has run for years; the newest are open. Numbers follow the days
+    of deposit, those of the demonstration too: theirs are given again, among the copies.
     """
     models.initialiser(chemin)
     models.brancher(chemin)
@@ -120,26 +122,49 @@ def remplir(chemin):
     hasard = random.Random(31)
     with models.ecriture():
         db = models.db
-        closes = [n for n, in db.execute_sql('SELECT numero FROM demande WHERE clos_le IS NOT NULL ORDER BY 1')]
-        ouvertes = [n for n, in db.execute_sql('SELECT numero FROM demande WHERE clos_le IS NULL ORDER BY 1')]
-        debut = db.execute_sql('SELECT max(numero) FROM demande').fetchone()[0] + 1
+        lues = db.execute_sql('SELECT depose_le, numero, clos_le IS NULL FROM demande ORDER BY numero').fetchall()
+        closes, ouvertes = ([numero for _, numero, ouverte in lues if ouverte == voulu] for voulu in (0, 1))
+        debut, combien = lues[-1][1] + 1, TAILLE - len(lues)
+        copies = [(_jour_de_copie(rang / combien), hasard.choice(ouvertes if rang >= combien - 400 else closes), True)
+                  for rang in range(combien)]
+        rangees = sorted(copies + [(depot, numero, False) for depot, numero, _ in lues])
         db.execute_sql('CREATE TEMP TABLE n (numero INTEGER PRIMARY KEY, modele INTEGER, depot TEXT)')
-        fin = debut + TAILLE - len(closes) - len(ouvertes)          # TAILLE demandes in all
-        for numero in range(debut, fin):
-            modele = hasard.choice(ouvertes if numero >= fin - 400 else closes)
-            depot = f'{2016 + 10 * numero // fin}-{hasard.randint(1, 10):02}-{hasard.randint(1, 28):02}T09:00:00Z'
-            db.execute_sql('INSERT INTO n VALUES (?, ?, ?)', (numero, modele, depot))
+        db.execute_sql('CREATE TEMP TABLE deplacee (ancien INTEGER PRIMARY KEY, nouveau INTEGER)')
+        for numero, (depot, modele, copie) in enumerate(rangees, debut):
+            db.execute_sql(*(('INSERT INTO n VALUES (?, ?, ?)', (numero, modele, depot)) if copie
+                             else ('INSERT INTO deplacee VALUES (?, ?)', (modele, numero))))
         colonnes = ', '.join(CHANGES.get(f.column_name, f'd.{f.column_name}')
                              for f in models.Demande._meta.sorted_fields)
         noms = ', '.join(f.column_name for f in models.Demande._meta.sorted_fields)
         for copie in COPIES:
             db.execute_sql(copie.format(colonnes=colonnes)
                            .replace('INTO demande SELECT', f'INTO demande ({noms}) SELECT'))
+        _renumeroter(db)
         _charger_un_chef(db)
-        db.execute_sql('UPDATE recherche SET lieu = ? WHERE rowid IN (?, ?, ?)', (RARE, debut, fin // 2, fin - 1))
+        numeros = [numero for numero, in db.execute_sql('SELECT numero FROM n ORDER BY numero')]
+        db.execute_sql('UPDATE recherche SET lieu = ? WHERE rowid IN (?, ?, ?)',
+                       (RARE, numeros[0], numeros[combien // 2], numeros[-1]))
     carte.importer(dessiner(hasard))
     models._branche['ancre'].execute('PRAGMA wal_checkpoint(TRUNCATE)')
     models.debrancher()
+
+
+def _jour_de_copie(part):
+    """When a copy was deposited: part (0 to 1) of the ten years before November 2026."""
+    return f'{datetime.date(2016, 11, 1) + datetime.timedelta(int(3652 * part))}T09:00:00Z'
+
+
+def _renumeroter(db):
+    """The demandes of « deplacee » under their new numbers, in every table that names them."""
+    db.execute_sql('PRAGMA defer_foreign_keys = 1')
+    db.execute_sql('INSERT INTO purge (id) VALUES (1)')              # the journal may be written again
+    nommees = [(table, cle[3]) for table, in db.execute_sql("SELECT name FROM sqlite_master WHERE type = 'table'")
+               for cle in db.execute_sql(f'PRAGMA foreign_key_list({table})') if cle[2] == 'demande']
+    for table, colonne in (*nommees, ('demande', 'numero'), ('recherche', 'rowid')):
+        db.execute_sql(f'UPDATE {table} SET {colonne} = (SELECT nouveau FROM deplacee '
+                       f'WHERE ancien = {table}.{colonne}) '
+                       f'WHERE {colonne} IN (SELECT ancien FROM deplacee)')
+    db.execute_sql('DELETE FROM purge')
 
 
 def _charger_un_chef(db):
@@ -369,7 +394,8 @@ def exporter_nu(base):
 COMMITS = {
     'inchangée':         'SELECT 1',
     'après un courriel': 'UPDATE courriel SET raison = hex(randomblob(8)) WHERE id = (SELECT max(id) FROM courriel)',
-    'après une demande': 'UPDATE demande SET quand_joindre = hex(randomblob(8)) WHERE numero = 368',
+    'après une demande': 'UPDATE demande SET quand_joindre = hex(randomblob(8)) '
+                         'WHERE numero = (SELECT max(numero) FROM demande)',
 }
 # name: (address, who, a limit, how many times it as it stays, after a mail, after a demande; 0: no aim).
 PAGES = {
@@ -553,19 +579,19 @@ def mesurer_export(pid, port, cookie, base):
 SECRETS = {
     'mot de passe oublié': ('/mot-de-passe', {'courriel': 'claude.temoin@hgi.example'},
                             {'courriel': 'personne@hgi.example'}, 200),
-    'lien perdu': ('/suivi', {'numero': '368', 'courriel': '{courriel}'},
-                   {'numero': '368', 'courriel': 'personne@mairie.example'}, 200),
+    'lien perdu': ('/suivi', {'numero': '{numero}', 'courriel': '{courriel}'},
+                   {'numero': '{numero}', 'courriel': 'personne@mairie.example'}, 200),
     'connexion refusée': ('/connexion', {'courriel': 'claude.temoin@hgi.example', 'mot_de_passe': 'faux'},
                           {'courriel': 'personne@hgi.example', 'mot_de_passe': 'faux'}, 100),
 }
 
 
-def mesurer_les_secrets(port, courriel):
-    """Medians of what exists and what doesn't, tried in turn, on the clock of the wall; courriel: of demande 368."""
+def mesurer_les_secrets(port, demande):
+    """Medians of what exists and what doesn't, tried in turn, on the clock of the wall."""
     for nom, (chemin, vrai, faux, essais) in SECRETS.items():
         durees = {True: [], False: []}
         for existe in random.sample([True, False] * essais, 2 * essais):
-            champs = {cle: v.format(courriel=courriel) for cle, v in (vrai if existe else faux).items()}
+            champs = {cle: v.format_map(demande.__data__) for cle, v in (vrai if existe else faux).items()}
             debut = time.perf_counter()
             status, _, _ = demander(port, chemin, '', urlencode(champs), 'application/x-www-form-urlencoded')
             durees[existe].append((time.perf_counter() - debut) * 1000)
@@ -828,7 +854,7 @@ def _cout_d_une_liste(pid, port, cookie):
 def main():
     with tempfile.TemporaryDirectory() as dossier:
         base = os.path.join(dossier, 'bench.db')
-        cookies, demande, courriel = construire(base)
+        cookies, demande = construire(base)
         port, port_temoin = port_libre(), port_libre()
         print(f'{TAILLE} demandes, base de {os.path.getsize(base) / 1e6:.0f} Mo, '
               f'Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}, '
@@ -850,7 +876,7 @@ def main():
             l2 = statistics.median(series['L2 : tableau Jinja2, 50 × 9', 'inchangée'])
             mesurer_les_chiffres(pid, port, cookies, base, l2)
             mesurer_export(pid, port, cookies['expert'], base)
-            mesurer_les_secrets(port, courriel)
+            mesurer_les_secrets(port, demande)
             mesurer_la_salle(port, base)
             mesurer_l_attente(port, base)
             mesurer_passation(base)
@@ -858,8 +884,8 @@ def main():
             mesurer_le_porteur(base)
             mesurer_les_paires(base)
             dire('mémoire après la série', memoire(pid), 'Mo')
-            time.sleep(70)
-            dire('  une minute après', memoire(pid), 'Mo', vise=(90, 'au plus 90 Mo'))
+            time.sleep(130)                                         # idle workers close their connections, then the carrier
+            dire('  deux minutes après', memoire(pid), 'Mo', vise=(90, 'au plus 90 Mo'))
             televerser(port)
             dire('mémoire, deux envois de 25 Mo', memoire(pid, 'VmHWM'), 'Mo', vise=(240, 'au plus 240 Mo'))
         if len(sys.argv) > 1:

@@ -194,9 +194,10 @@ def changer(monde, entrer, heure):
 def rien_d_ecrit(base):
     """Nothing that the base holds changes in the block, but who is there."""
     def lire():
-        tables = [nom for nom, in lue(base, "SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {nom: lue(base, f'SELECT * FROM {nom}') for nom in tables
-                if not nom.startswith(('sqlite_', 'recherche', 'session', 'reseau', 'marque'))}
+        with contextlib.closing(sqlite3.connect(f'file:{base}?mode=ro', uri=True)) as brute:
+            tables = [nom for nom, in brute.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            return {nom: brute.execute(f'SELECT * FROM {nom}').fetchall() for nom in tables
+                    if not nom.startswith(('sqlite_', 'recherche', 'session', 'reseau', 'marque'))}
 
     @contextlib.contextmanager
     def comparer():
