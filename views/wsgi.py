@@ -188,11 +188,12 @@ class Canal(waitress.channel.HTTPChannel):
 
 
 FILS = 8                                                            # workers
+REPOS = 30
 
 
 class Dortoir:
     """Where idle workers wait (a Condition): the last who fell asleep wakes first. The few that are needed stay warm,
-    with their connection and its statements; the others cost nothing.
+    with their connection and its statements; who has slept for REPOS seconds gives up his own.
     """
 
     def __init__(self, lock):
@@ -203,7 +204,9 @@ class Dortoir:
         reveil.acquire()
         self.endormis.append(reveil)
         self.lock.release()
-        reveil.acquire()
+        if not reveil.acquire(timeout=REPOS):
+            models.db.close()
+            reveil.acquire()
         self.lock.acquire()
 
     def notify(self):

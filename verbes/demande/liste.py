@@ -456,17 +456,15 @@ PARMI_LES_MOTS = 'demande.numero IN (SELECT rowid FROM recherche WHERE recherche
 EN_MOTS = 'EXISTS (SELECT 1 FROM recherche WHERE recherche.rowid = demande.numero AND recherche MATCH ?)'
 A_SA_PLACE = 'EXISTS (SELECT 1 FROM membre AS place WHERE place.demande_id = demande.numero AND {})'
 # Numbers and days of deposit go nearly together: what is outside of these numbers is not read.
-DATES = {'depuis': 'demande.numero >= ? AND +demande.depose_le >= ?',
-         'jusqua': 'demande.numero <= ? AND +demande.depose_le < ?'}
+DATES = {'depuis': '>=', 'jusqua': '<'}
 
 
 @functools.partial(models.gardee, marque='demande')
 def _borne(nom, instant):
-    """The first number that was deposited since an instant (« depuis »), the last one before it (« jusqua »)."""
-    trouve, sinon = {'depuis': ('min(numero)', 1 << 62), 'jusqua': ('max(numero)', 0)}[nom]
-    sens = '>=' if nom == 'depuis' else '<'
+    """The first number that was deposited since an instant (« depuis »), what follows the last one before it."""
+    trouve, sinon = {'depuis': ('min(numero)', 1 << 62), 'jusqua': ('max(numero) + 1', 0)}[nom]
     return db.execute_sql(f'SELECT coalesce({trouve}, {sinon}) FROM demande INDEXED BY demande_depot '
-                          f'WHERE depose_le {sens} ?', (instant,)).fetchone()[0]
+                          f'WHERE depose_le {DATES[nom]} ?', (instant,)).fetchone()[0]
 
 
 def lire_valeur(nom, valeur):
@@ -530,8 +528,10 @@ def _dire_les_mots(criteres, tres_peu):
 def _dire_en_liste(nom, criteres, places, tres_peu):
     """(SQL text, its values) of another criterion of a list. places: the one whose places are read first, or ''."""
     if nom in DATES:
-        instant = CONDITIONS[nom].valeur(criteres[nom])
-        return DATES[nom], [_borne(nom, instant), instant]
+        instant, jour = CONDITIONS[nom].valeur(criteres[nom]), f'+demande.depose_le {DATES[nom]} ?'
+        if tres_peu or PEU & criteres.keys():                       # few are read anyway
+            return jour, [instant]
+        return f'demande.numero {DATES[nom]} ? AND {jour}', [_borne(nom, instant), instant]
     beaucoup = nom in ('structure', 'direction') or 'q' not in criteres
     if nom in PLACES and (places or tres_peu or PEU & criteres.keys() and beaucoup):
         place = PLACES[nom] + (" AND place.role = 'chef_de_file'" if 'chef' in criteres else '')
