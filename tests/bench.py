@@ -884,7 +884,7 @@ def main():
             mesurer_le_porteur(base)
             mesurer_les_paires(base)
             dire('mémoire après la série', memoire(pid), 'Mo')
-            time.sleep(130)                                         # idle workers close their connections, then the carrier
+            time.sleep(130)                                         # idle workers close, then the carrier gives back
             dire('  deux minutes après', memoire(pid), 'Mo', vise=(90, 'au plus 90 Mo'))
             televerser(port)
             dire('mémoire, deux envois de 25 Mo', memoire(pid, 'VmHWM'), 'Mo', vise=(240, 'au plus 240 Mo'))

@@ -69,9 +69,16 @@ def service(base):
         yield configuration.url
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    rapport = yield
+    item.echoue = rapport.failed or getattr(item, 'echoue', False)
+    return rapport
+
+
 @pytest.fixture
-def ouvrir(chromium, service):
-    """A new page: ouvrir(largeur=1280, js=True) → playwright Page."""
+def ouvrir(chromium, service, request, tmp_path):
+    """A new page: ouvrir(largeur=1280, js=True) → playwright Page. Of a test that fails, what each page showed stays."""
     contextes = []
 
     def nouveau(largeur=LARGE, js=True):
@@ -83,8 +90,18 @@ def ouvrir(chromium, service):
         return contexte.new_page()
 
     yield nouveau
+    if request.node.echoue:
+        laisser(tmp_path, [page for contexte in contextes for page in contexte.pages])
     for contexte in contextes:
         contexte.close()
+
+
+def laisser(dossier, pages):
+    """The picture and the HTML of these pages, in a folder that pytest keeps of a test that fails; says where."""
+    for rang, page in enumerate(pages, 1):
+        page.screenshot(path=dossier / f'page-{rang}.png', full_page=True)
+        (dossier / f'page-{rang}.html').write_text(page.content())
+        print(f'{page.url}\u00a0: {dossier}/page-{rang}.png')
 
 
 def verifier(page):
