@@ -78,7 +78,7 @@ def pytest_runtest_makereport(item, call):
 
 @pytest.fixture
 def ouvrir(chromium, service, request, tmp_path):
-    """A new page: ouvrir(largeur=1280, js=True) → playwright Page. Of a test that fails, what each page showed stays."""
+    """A new page: ouvrir(largeur=1280, js=True) → playwright Page. Of a test that fails, what each showed stays."""
     contextes = []
 
     def nouveau(largeur=LARGE, js=True):
