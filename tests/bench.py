@@ -402,7 +402,7 @@ PAGES = {
     'L1 : Bottle et waitress, 20 ko': ('/l1', '', '', ()),
     'L2 : tableau Jinja2, 50 × 9': ('/l2', '', '', ()),
     'liste': ('/espace/demandes', 'expert', 'L2', (3.5, 7, 25)),
-    'liste, au milieu': (f'/espace/demandes?toutes=oui&page={min(TAILLE // 100, 199)}', 'expert', 'L2', (0, 0, 0)),
+    'liste, au milieu': (f'/espace/demandes?toutes=oui&page={min(TAILLE // 100, 99)}', 'expert', 'L2', (0, 0, 0)),
     'liste filtrée': ('/espace/demandes?statut=termine&type=Commune', 'expert', 'L2', (0, 0, 0)),
     'ma structure': ('/espace/demandes?structure=2', 'expert', 'L2', (0, 0, 0)),
     'recherche rare': (f'/espace/demandes?q={RARE}', 'expert', 'L2', (0, 0, 0)),

@@ -62,9 +62,10 @@ def nouveaux_trous(pages, avant):
     """{page: [words]} of the holes that the same page had not, its settings full."""
     neufs = {}
     for page, html in pages.items():
-        de_plus = Counter(quoi for quoi, _ in trous(html)) - Counter(quoi for quoi, _ in trous(avant[page]))
+        siens = trous(html)
+        de_plus = siens and Counter(quoi for quoi, _ in siens) - Counter(quoi for quoi, _ in trous(avant[page]))
         if de_plus:
-            neufs[page] = [(quoi, autour) for quoi, autour in trous(html) if quoi in de_plus]
+            neufs[page] = [(quoi, autour) for quoi, autour in siens if quoi in de_plus]
     return neufs
 
 

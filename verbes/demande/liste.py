@@ -340,7 +340,7 @@ POUR_UN_AGENT = {
 # name: its column. The newest number comes first in any case of equality.
 TRIS = {'numero': '', 'statut': 'demande.statut', 'echeance': 'demande.echeance', 'type': 'demande.type',
         'collectivite': 'demande.collectivite_tri'}
-COMPTE_MAX = 10_000                                                 # beyond, a list says « plus de 10 000 »
+COMPTE_MAX = 5_000                     # twenty years of a département; beyond, a list says « plus de 5 000 »
 
 
 def numero_cherche(q):
@@ -455,7 +455,7 @@ TRES_PEU = {'retard', 'a_rappeler', 'a_confirmer', 'attente', 'a_repondre', 'ess
 PARMI_LES_MOTS = 'demande.numero IN (SELECT rowid FROM recherche WHERE recherche MATCH ?)'
 EN_MOTS = 'EXISTS (SELECT 1 FROM recherche WHERE recherche.rowid = demande.numero AND recherche MATCH ?)'
 A_SA_PLACE = 'EXISTS (SELECT 1 FROM membre AS place WHERE place.demande_id = demande.numero AND {})'
-# Numbers and days of deposit go nearly together: what is outside of these numbers is not read.
+# Numbers and days of deposit go nearly together.
 DATES = {'depuis': '>=', 'jusqua': '<'}
 
 
@@ -502,11 +502,15 @@ def _source(criteres, tri=''):
     seules = not (tres_peu or PEU & criteres.keys() or _tri(tri)[0])
     places = next((nom for nom in PLACES if nom in criteres), '') if seules else ''
     source, sql, valeurs = DES_PLACES if places else TOUTES, ['1'], []
-    for nom in [nom for nom in criteres if nom != 'nommes']:        # said with the words
+    for nom in [nom for nom in criteres if nom not in ('nommes', *DATES)]:      # « nommes » is said with the words
         if nom == 'q':
             source, texte, siennes = _dire_les_mots(criteres, tres_peu)
         else:
             texte, siennes = _dire_en_liste(nom, criteres, places, tres_peu)
+        sql.append(texte)
+        valeurs += siennes
+    for nom in DATES.keys() & criteres.keys():
+        texte, siennes = _dire_un_jour(nom, criteres, source)
         sql.append(texte)
         valeurs += siennes
     return source, ' AND '.join(sql), valeurs
@@ -527,11 +531,6 @@ def _dire_les_mots(criteres, tres_peu):
 
 def _dire_en_liste(nom, criteres, places, tres_peu):
     """(SQL text, its values) of another criterion of a list. places: the one whose places are read first, or ''."""
-    if nom in DATES:
-        instant, jour = CONDITIONS[nom].valeur(criteres[nom]), f'+demande.depose_le {DATES[nom]} ?'
-        if tres_peu or PEU & criteres.keys():                       # few are read anyway
-            return jour, [instant]
-        return f'demande.numero {DATES[nom]} ? AND {jour}', [_borne(nom, instant), instant]
     beaucoup = nom in ('structure', 'direction') or 'q' not in criteres
     if nom in PLACES and (places or tres_peu or PEU & criteres.keys() and beaucoup):
         place = PLACES[nom] + (" AND place.role = 'chef_de_file'" if 'chef' in criteres else '')
@@ -539,6 +538,14 @@ def _dire_en_liste(nom, criteres, places, tres_peu):
     texte, valeurs = dire_condition(nom, criteres)
     apres = tres_peu and nom not in tres_peu and texte.startswith('demande.')
     return f'+{texte}' if apres else texte, valeurs
+
+
+def _dire_un_jour(nom, criteres, source):
+    """(SQL text, its values) of a day of deposit: what is outside of its numbers is not read, but where few are read."""
+    instant, jour = CONDITIONS[nom].valeur(criteres[nom]), f'+demande.depose_le {DATES[nom]} ?'
+    if (TRES_PEU | PEU - {'q'}) & criteres.keys():
+        return jour, [instant]
+    return f'{source.numero} {DATES[nom]} ? AND {jour}', [_borne(nom, instant), instant]
 
 
 def _tri(tri):
