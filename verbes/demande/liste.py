@@ -541,7 +541,7 @@ def _dire_en_liste(nom, criteres, places, tres_peu):
 
 
 def _dire_un_jour(nom, criteres, source):
-    """(SQL text, its values) of a day of deposit: what is outside of its numbers is not read, but where few are read."""
+    """(SQL text, its values) of a day of deposit: what is outside of its numbers is not read, unless few are."""
     instant, jour = CONDITIONS[nom].valeur(criteres[nom]), f'+demande.depose_le {DATES[nom]} ?'
     if (TRES_PEU | PEU - {'q'}) & criteres.keys():
         return jour, [instant]
