@@ -188,7 +188,7 @@ class Canal(waitress.channel.HTTPChannel):
 
 
 FILS = 8                                                            # workers
-REPOS = 30
+REPOS = 30                                                          # seconds
 
 
 class Dortoir:

@@ -509,7 +509,7 @@ def _source(criteres, tri=''):
             texte, siennes = _dire_en_liste(nom, criteres, places, tres_peu)
         sql.append(texte)
         valeurs += siennes
-    for nom in DATES.keys() & criteres.keys():
+    for nom in [nom for nom in DATES if nom in criteres]:
         texte, siennes = _dire_un_jour(nom, criteres, source)
         sql.append(texte)
         valeurs += siennes
