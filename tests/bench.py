@@ -459,7 +459,7 @@ def servi(pid, port, base, cookies, numero, jeton):
 FAIRE_AVANT = """import json, sys
 sys.path[:0] = ['.', 'tests']
 import bench
-cookies, demande, _ = bench.construire(sys.argv[1])
+cookies, demande, *_ = bench.construire(sys.argv[1])
 print(json.dumps([getattr(bench, 'SERVIR', ['plateforme.py']), [cookies, demande.numero, demande.jeton]]))"""
 
 
