@@ -119,9 +119,11 @@ def verifier(page):
             f'défilement horizontal à {largeur} : {page.url}')
 
 
-# (width, media, page) that axe has found good: the same bytes are not read again, but for what is drawn at random.
+# (width, media and sheets, page) that axe has found good: the same bytes are not read again, but for what is drawn at
+# random.
 _BONNES = set()
-MEDIAS = "['print', '(forced-colors: active)', '(prefers-color-scheme: dark)'].map(m => matchMedia(m).matches).join()"
+RENDU = """[...['print', '(forced-colors: active)', '(prefers-color-scheme: dark)'].map(m => matchMedia(m).matches),
+  ...[...document.querySelectorAll('link[rel=stylesheet]')].map(l => l.getAttribute('href'))].join()"""
 HASARD = re.compile(r'127\.0\.0\.1:\d+|value="[\w-]{16,}"')
 # What a page looks like: its elements, each with its parent, and what the style sheets tell apart of them.
 ATTRIBUTS = {'disabled', 'role', 'tabindex'} | {
@@ -131,12 +133,12 @@ ALLURES = """noms => {
   const dire = e => [e.tagName, ...noms.map(n => e.getAttribute(n)), e.checked].join();
   return [...new Set([...document.body.querySelectorAll('*')].map(e => dire(e) + ' < ' + dire(e.parentElement)))];
 }"""
-_ALLURES = {}                                                       # (width, media): those that axe has found good
+_ALLURES = {}                                                       # (width, media and sheets): those that axe has found good
 
 
 def _sans_faute(page):
     """Each page is read at 1280 px; its contrasts, and all of it at 320, where it looks like nothing seen before."""
-    ou = page.viewport_size['width'], page.evaluate(MEDIAS)
+    ou = page.viewport_size['width'], page.evaluate(RENDU)
     lue = *ou, HASARD.sub('', page.content())
     vues, siennes = _ALLURES.setdefault(ou, set()), set(page.evaluate(ALLURES, sorted(ATTRIBUTS)))
     if lue in _BONNES or ou[0] < LARGE and siennes <= vues:
