@@ -133,7 +133,7 @@ ALLURES = """noms => {
   const dire = e => [e.tagName, ...noms.map(n => e.getAttribute(n)), e.checked].join();
   return [...new Set([...document.body.querySelectorAll('*')].map(e => dire(e) + ' < ' + dire(e.parentElement)))];
 }"""
-_ALLURES = {}                                                       # (width, media and sheets): those that axe has found good
+_ALLURES = {}                                                       # by width, media, sheets: what axe found good
 
 
 def _sans_faute(page):
