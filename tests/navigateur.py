@@ -76,18 +76,24 @@ def pytest_runtest_makereport(item, call):
     return rapport
 
 
+def contexte_de(chromium, url, largeur=LARGE, js=True, **options):
+    """A browser that knows nothing yet, on this site. Its reader asks for no motion: a page that glides to what was
+    asked for keeps a click waiting, up to a second and a half."""
+    contexte = chromium.new_context(viewport={'width': largeur, 'height': 900}, java_script_enabled=js, base_url=url,
+                                    locale='fr-FR', reduced_motion='reduce', **options)
+    contexte.set_default_timeout(PATIENCE * 1000)
+    contexte.avec_script, contexte.adresse = js, url
+    return contexte
+
+
 @pytest.fixture
 def ouvrir(chromium, service, request, tmp_path):
     """A new page: ouvrir(largeur=1280, js=True) → playwright Page. Of a test that fails, what each showed stays."""
     contextes = []
 
     def nouveau(largeur=LARGE, js=True):
-        contexte = chromium.new_context(viewport={'width': largeur, 'height': 900}, java_script_enabled=js,
-                                        base_url=service, locale='fr-FR')
-        contexte.set_default_timeout(PATIENCE * 1000)
-        contexte.avec_script, contexte.adresse = js, service
-        contextes.append(contexte)
-        return contexte.new_page()
+        contextes.append(contexte_de(chromium, service, largeur, js))
+        return contextes[-1].new_page()
 
     yield nouveau
     if request.node.echoue:

@@ -1,7 +1,6 @@
 """The département's own account in a real Chromium: its cookies and « form-action » decide what Apache can do."""
 import pytest
-from navigateur import verifier
-from serveur import PATIENCE
+from navigateur import contexte_de, verifier
 from test_sso_chaine import CHEF, apache, sessions  # noqa: F401 – apache: a fixture
 
 
@@ -11,10 +10,7 @@ TEXTE = 'Un long texte, tapé avant que la session expire.'
 @pytest.fixture(params=[(1280, True), (320, False)], ids=['1280', '320 sans script'])
 def page(request, chromium, apache):  # noqa: F811
     largeur, js = request.param
-    contexte = chromium.new_context(viewport={'width': largeur, 'height': 900}, java_script_enabled=js,
-                                    base_url=apache.url, locale='fr-FR', ignore_https_errors=True)
-    contexte.set_default_timeout(PATIENCE * 1000)
-    contexte.avec_script = js
+    contexte = contexte_de(chromium, apache.url, largeur, js, ignore_https_errors=True)
     yield contexte.new_page()
     contexte.close()
 

@@ -3,9 +3,9 @@ import re
 
 import pytest
 from conftest import copier
-from navigateur import verifier
+from navigateur import contexte_de, verifier
 from playwright.sync_api import expect
-from serveur import PATIENCE, attendre, port_libre, servie_ici
+from serveur import attendre, port_libre, servie_ici
 
 import models
 from verbes import comptes
@@ -30,11 +30,8 @@ def ouvrir(demonstration, tmp_path, regler, chromium):
     def nouvelle(largeur=1280, courriel=CHEF, js=True):
         with models.ecriture():
             cookie = comptes.ouvrir_session(models.lire_agents('WHERE agent.courriel = ?', courriel)[0])
-        contexte = chromium.new_context(viewport={'width': largeur, 'height': 900}, java_script_enabled=js,
-                                        base_url=configuration.url, locale='fr-FR')
+        contexte = contexte_de(chromium, configuration.url, largeur, js)
         contexte.add_cookies([{'name': 'session', 'value': cookie, 'url': configuration.url}])
-        contexte.set_default_timeout(PATIENCE * 1000)
-        contexte.avec_script = js
         contextes.append(contexte)
         return contexte.new_page()
 
