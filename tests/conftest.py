@@ -7,6 +7,7 @@
 
 import contextlib
 import csv
+import functools
 import gc
 import io
 import pickle
@@ -17,6 +18,7 @@ import sys
 import threading
 import time
 import types
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -308,10 +310,27 @@ class Page(webtest.app.TestResponse):
     """Its forms are read from their own text: the whole page is parsed where a test reads it."""
 
     def _parse_forms(self):
-        self._forms_indexed = {}
-        for rang, texte in enumerate(re.findall('<form .*?</form>', self.testbody, re.DOTALL)):
-            formulaire = webtest.Form(self, texte, self.parser_features)
-            self._forms_indexed |= {rang: formulaire} | ({formulaire.id: formulaire} if formulaire.id else {})
+        self._forms_indexed = Formulaires(self)
+
+
+class Formulaires(Mapping):
+    """The forms of a page, by their rank and by their id; each is read when a test asks for it."""
+
+    def __init__(self, page):
+        self.page, self.textes = page, {}
+        for rang, texte in enumerate(re.findall('<form .*?</form>', page.testbody, re.DOTALL)):
+            nomme = re.match('<form(?: [^>]*)? id="([^"]+)"', texte)
+            self.textes |= {rang: texte} | ({nomme[1]: texte} if nomme else {})
+        self.lire = functools.cache(lambda texte: webtest.Form(page, texte, page.parser_features))
+
+    def __getitem__(self, nom):
+        return self.lire(self.textes[nom])
+
+    def __iter__(self):
+        return iter(self.textes)
+
+    def __len__(self):
+        return len(self.textes)
 
 
 webtest.app.TestRequest.ResponseClass = Page

@@ -360,8 +360,8 @@ def envoyee(demande, a_elle=True):
     """The Envoyee of a demande, or None. When it also says another that the reader may not read, it is shown as if it
     were of this one alone: a restricted one (nothing may tell that there is one), or, a_elle, of another address there.
     """
-    suite = 'id IN (SELECT lettre_id FROM lettre_demande WHERE demande_id = ?) AND envoyee_le IS NOT NULL'
-    lettre = next(iter(Lettre.raw(f'SELECT * FROM lettre WHERE {suite}', demande.numero)), None)
+    lettre = models.une(Lettre, 'id IN (SELECT lettre_id FROM lettre_demande WHERE demande_id = ?) '
+                        'AND envoyee_le IS NOT NULL', demande.numero)
     if lettre is None:
         return None
     autres = lignes("""SELECT numero, courriel, restreinte, journal_id FROM lettre_demande

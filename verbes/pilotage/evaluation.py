@@ -8,7 +8,7 @@ import re
 from collections import namedtuple
 
 import langue
-from models import Evaluation, Refus, db, lignes
+from models import Evaluation, Refus, db, lignes, une
 from langue import dire_instant, maintenant, normaliser
 
 from verbes.demande import liste
@@ -48,7 +48,7 @@ FERMEES = {
 
 def lire(demande):
     """The Evaluation of a demande, or None when its mairie was not asked."""
-    return Evaluation.get_or_none(Evaluation.demande == demande.numero)
+    return une(Evaluation, 'demande_id = ?', demande.numero)
 
 
 def fermee(demande, posee):

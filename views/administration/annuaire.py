@@ -48,6 +48,8 @@ def annuaire():
 
 def _repondent(criteres):
     """Those who answer every filter."""
+    if not any(criteres.values()):
+        return personnes()
     q, lieu = criteres['q'], langue.normaliser(criteres['territoire']).split()
     telephone, mots = langue.telephone(q), langue.normaliser(q).split()
     voulus = {(c.nom, int(criteres[c.nom])) for c in FILTRES if c.genre == 'choix' and criteres[c.nom]}
@@ -93,6 +95,7 @@ def _filtres():
     return choix.remplir(FILTRES, listes)
 
 
+@models.gardee
 def _territoires():
     """What the agents call their territory, each once: the suggestions of the filter."""
     return sorted({p.territoire for p in personnes()} - {''}, key=langue.ordre_alphabetique)
