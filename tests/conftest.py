@@ -152,7 +152,6 @@ def base(tmp_path, modele_de_base, heure, monkeypatch):
     chemin = copier(modele_de_base, tmp_path / 'plateforme.db')
     monkeypatch.setattr(valeurs, 'LIMITES', LIVREES.copy())
     models.brancher(chemin)
-    models._branche['ancre'].execute('PRAGMA synchronous = OFF')
     monkeypatch.setitem(porteur.etat, 'passage', time.monotonic())  # its age is not that of the whole run
     limites._compteurs.clear()
     notes._vues.clear()
@@ -164,6 +163,13 @@ def base(tmp_path, modele_de_base, heure, monkeypatch):
     cookies._reprises.clear()
     erreurs.connus.clear()
     yield chemin
+    debrancher()
+
+
+def debrancher():
+    """Unplug: the anchor first, since the last that closes merges the -wal, and the other one waits for no disk."""
+    if models._branche:
+        models._branche['ancre'].close()
     models.debrancher()
 
 
@@ -300,10 +306,15 @@ def lire_le_monde():
         epci=epci, rieumes=rieumes)
 
 
+@pytest.fixture(scope='session')
+def assemblee():
+    return wsgi.assembler(Configuration({'PLATEFORME_BASE': 'plateforme.db'}))
+
+
 @pytest.fixture
-def application(base):
-    """The whole WSGI application, as servir assembles it."""
-    return wsgi.assembler(Configuration({'PLATEFORME_BASE': base}))
+def application(base, assemblee):
+    """The whole WSGI application, as servir assembles it, on the base that is plugged."""
+    return assemblee
 
 
 class Page(webtest.app.TestResponse):

@@ -1,9 +1,11 @@
 """The figures: each counts what its list counts, for who may read it (regles.md §7, §11)."""
+import functools
 import itertools
+import pathlib
 import random
 
 import pytest
-from conftest import CONTACT, numeros, texte
+from conftest import CONTACT, copier, numeros, texte
 
 import models
 from models import Refus
@@ -25,9 +27,19 @@ def deposee(demande, jour, **autres):
 
 
 @pytest.fixture
-def variees(monde, creer, heure):
+def variees(base, base_modele, modele, monde, creer, heure):
     """A demande at each statut, some restricted, over two years, some late."""
-    hasard, faites = random.Random(13), []
+    faites = modele('variees', functools.partial(en_faire_de_variees, monde, creer), base_modele)
+    models.debrancher()
+    copier(faites, pathlib.Path(base))
+    models.brancher(base)
+    heure('2026-12-09T09:00:00Z')
+    with models.lecture():
+        return list(models.Demande.select().order_by(models.Demande.numero))
+
+
+def en_faire_de_variees(monde, creer):
+    hasard = random.Random(13)
     etats = ('attribue_chef', 'receptionne_chef', 'attribue_expert', 'en_cours', 'termine', 'rejete', 'rejete_clos',
              'abandonne', 'attribue_admin')
     for n, etat in enumerate(itertools.islice(itertools.cycle(etats), 36)):
@@ -37,9 +49,7 @@ def variees(monde, creer, heure):
         demande = creer(etat, message=f'Numéro {n}', collectivite=collectivite, restreinte=n % 4 == 0,
                         courriel=f'mairie{n}@rieumes.example', **options)
         annee = hasard.choice((2025, 2026))
-        faites.append(deposee(demande, f'{annee}-{hasard.randint(1, 11):02}-{hasard.randint(1, 24):02}'))
-    heure('2026-12-09T09:00:00Z')
-    return faites
+        deposee(demande, f'{annee}-{hasard.randint(1, 11):02}-{hasard.randint(1, 24):02}')
 
 
 def hasards(graine, combien):
