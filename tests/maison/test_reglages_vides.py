@@ -44,16 +44,16 @@ def vider(sauf=()):
 def trous(html):
     """[(what betrays a hole, words around it)] of a page."""
     page = BeautifulSoup(html, 'html.parser')
-    for cache in page.select('script, style, textarea, select, .graphique'):
+    for cache in page.find_all(['script', 'style', 'textarea', 'select']) + page.find_all(class_='graphique'):
         cache.decompose()
-    for modele in page.select('template'):                          # what a script will show, and fill
+    for modele in page.find_all('template'):                        # what a script will show, and fill
         contenu = BeautifulSoup(modele.decode_contents(), 'html.parser')
         for lieu in contenu.select('span:empty'):
             lieu.string = '…'
         modele.replace_with(contenu)
-    vides = [(str(a), '') for a in page.select('a') if a.get('href', 'x') in ('', 'tel:', 'mailto:')]
-    vides += [(str(h), '') for h in page.select(':is(h1, h2, h3, dt, dd, p, li, small)') if not h.get_text(strip=True)
-              and not h.select('img, svg, input, button')]
+    vides = [(str(a), '') for a in page.find_all('a') if a.get('href', 'x') in ('', 'tel:', 'mailto:')]
+    vides += [(str(h), '') for h in page.find_all(['h1', 'h2', 'h3', 'dt', 'dd', 'p', 'li', 'small'])
+              if not h.get_text(strip=True) and not h.find(['img', 'svg', 'input', 'button'])]
     texte = re.sub(r'[\s\xa0]+', ' ', page.get_text())
     return vides + [(m[0], texte[max(0, m.start() - 60):m.end() + 30]) for m in TROU.finditer(texte)]
 
@@ -62,7 +62,7 @@ def nouveaux_trous(pages, avant):
     """{page: [words]} of the holes that the same page had not, its settings full."""
     neufs = {}
     for page, html in pages.items():
-        siens = trous(html)
+        siens = trous(html) if html != avant[page] else []
         de_plus = siens and Counter(quoi for quoi, _ in siens) - Counter(quoi for quoi, _ in trous(avant[page]))
         if de_plus:
             neufs[page] = [(quoi, autour) for quoi, autour in siens if quoi in de_plus]
