@@ -592,3 +592,16 @@ def test_un_relais_en_clair_ne_lit_pas_les_autorites_de_la_machine(monkeypatch):
     monkeypatch.setattr(porteur.ssl, 'create_default_context', lambda: pytest.fail('lu'))
     monkeypatch.setattr(porteur.smtplib, 'SMTP', lambda *_, **__: 'relais')
     assert porteur.connexion_smtp(Configuration({'PLATEFORME_SMTP': 'smtp://127.0.0.1:25'}).smtp) == 'relais'
+
+
+@pytest.mark.parametrize('machine, dite', [('mairie.example.fr', 'mairie.example.fr'), ('mairie', '[127.0.0.1]')])
+def test_le_nom_de_la_machine_n_est_demande_qu_une_fois_pour_tous_les_courriels(monkeypatch, machine, dite):
+    """Without an address, it is the DNS that is asked, and lets wait."""
+    demandes, ouvertes = [], []
+    monkeypatch.setattr(porteur.socket, 'getfqdn', lambda: demandes.append(1) or machine)
+    monkeypatch.setattr(porteur.smtplib, 'SMTP', lambda *ou, **_: ouvertes.append(ou))
+    porteur._nom_d_ici.cache_clear()
+    for _ in range(3):
+        porteur.connexion_smtp(Configuration({'PLATEFORME_SMTP': 'smtp://relais.example:25'}).smtp)
+    porteur._nom_d_ici.cache_clear()
+    assert demandes == [1] and ouvertes == [('relais.example', 25, dite)] * 3
