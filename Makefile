@@ -8,7 +8,7 @@ BASE   := $(or $(PLATEFORME_BASE),plateforme.db)
 EXCLUS  := -name '*.so' -o -name '*.c' -o -name '*.pyi' -o -name py.typed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint docs bench annee endurance securite zip signer clean
+.PHONY: help run test lint docs captures bench annee endurance securite zip signer clean
 
 help:           ## cette liste
 	@grep -hE '^[a-z]+: .*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,9 @@ lint: $(VENV)/.tests    ## ruff, et combien de mots du langage tiennent sur une 
 
 docs: $(VENV)/.tests    ## refait les tableaux de static/doc/ tirés du code
 	@$(PY) tests/chapitres.py
+
+captures: $(VENV)/.tests ## refait les quatre images de la page du dépôt
+	@$(PY) tests/captures.py
 
 bench: $(VENV)/.tests zip ## mesures (jamais dans les tests) ; AVANT=dossier d'une autre version, servie à côté
 	@$(PY) tests/bench.py

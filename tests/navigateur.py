@@ -76,30 +76,35 @@ def pytest_runtest_makereport(item, call):
     return rapport
 
 
-def contexte_de(chromium, url, largeur=LARGE, js=True, **options):
-    """A browser that knows nothing yet, on this site. Its reader asks for no motion: a page that glides to what was
-    asked for keeps a click waiting, up to a second and a half."""
-    contexte = chromium.new_context(viewport={'width': largeur, 'height': 900}, java_script_enabled=js, base_url=url,
-                                    locale='fr-FR', reduced_motion='reduce', **options)
-    contexte.set_default_timeout(PATIENCE * 1000)
-    contexte.avec_script, contexte.adresse = js, url
-    return contexte
-
-
 @pytest.fixture
-def ouvrir(chromium, service, request, tmp_path):
-    """A new page: ouvrir(largeur=1280, js=True) → playwright Page. Of a test that fails, what each showed stays."""
+def contexte_de(chromium, request, tmp_path):
+    """A browser that knows nothing yet, on a site: contexte_de(url, largeur=1280, js=True) → playwright BrowserContext.
+    Of a test that fails, what each page showed stays.
+
+    Its reader asks for no motion: a page that glides to what was asked for keeps a click waiting, up to a second and a
+    half.
+    """
     contextes = []
 
-    def nouveau(largeur=LARGE, js=True):
-        contextes.append(contexte_de(chromium, service, largeur, js))
-        return contextes[-1].new_page()
+    def nouveau(url, largeur=LARGE, js=True, **options):
+        contexte = chromium.new_context(viewport={'width': largeur, 'height': 900}, java_script_enabled=js,
+                                        base_url=url, locale='fr-FR', reduced_motion='reduce', **options)
+        contexte.set_default_timeout(PATIENCE * 1000)
+        contexte.avec_script, contexte.adresse = js, url
+        contextes.append(contexte)
+        return contexte
 
     yield nouveau
     if request.node.echoue:
         laisser(tmp_path, [page for contexte in contextes for page in contexte.pages])
     for contexte in contextes:
         contexte.close()
+
+
+@pytest.fixture
+def ouvrir(service, contexte_de):
+    """A new page: ouvrir(largeur=1280, js=True) → playwright Page."""
+    return lambda largeur=LARGE, js=True: contexte_de(service, largeur, js).new_page()
 
 
 def laisser(dossier, pages):

@@ -1,6 +1,6 @@
 """The département's own account in a real Chromium: its cookies and « form-action » decide what Apache can do."""
 import pytest
-from navigateur import contexte_de, verifier
+from navigateur import verifier
 from test_sso_chaine import CHEF, apache, sessions  # noqa: F401 – apache: a fixture
 
 
@@ -8,11 +8,8 @@ TEXTE = 'Un long texte, tapé avant que la session expire.'
 
 
 @pytest.fixture(params=[(1280, True), (320, False)], ids=['1280', '320 sans script'])
-def page(request, chromium, apache):  # noqa: F811
-    largeur, js = request.param
-    contexte = contexte_de(chromium, apache.url, largeur, js, ignore_https_errors=True)
-    yield contexte.new_page()
-    contexte.close()
+def page(request, apache, contexte_de):  # noqa: F811
+    return contexte_de(apache.url, *request.param, ignore_https_errors=True).new_page()
 
 
 def test_le_circuit_du_compte_du_departement_dans_un_vrai_navigateur(page, apache):  # noqa: F811

@@ -3,7 +3,7 @@ import re
 
 import pytest
 from conftest import copier
-from navigateur import contexte_de, verifier
+from navigateur import verifier
 from playwright.sync_api import expect
 from serveur import attendre, port_libre, servie_ici
 
@@ -20,25 +20,22 @@ CHEF = 'camille.exemple@hgi.example'
 
 
 @pytest.fixture
-def ouvrir(demonstration, tmp_path, regler, chromium):
+def ouvrir(demonstration, tmp_path, regler, contexte_de):
     """A new page of the demonstration, signed in: ouvrir(largeur=1280, courriel=CHEF, js=True)."""
     chemin = copier(demonstration, tmp_path / 'plateforme.db')
     models.brancher(chemin)
-    port, contextes = port_libre(), []
+    port = port_libre()
     configuration = Configuration({'PLATEFORME_BASE': chemin, 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}'})
 
     def nouvelle(largeur=1280, courriel=CHEF, js=True):
         with models.ecriture():
             cookie = comptes.ouvrir_session(models.lire_agents('WHERE agent.courriel = ?', courriel)[0])
-        contexte = contexte_de(chromium, configuration.url, largeur, js)
+        contexte = contexte_de(configuration.url, largeur, js)
         contexte.add_cookies([{'name': 'session', 'value': cookie, 'url': configuration.url}])
-        contextes.append(contexte)
         return contexte.new_page()
 
     with servie_ici(wsgi.assembler(configuration), port, fils=4):
         yield nouvelle
-        for contexte in contextes:
-            contexte.close()
     models.debrancher()
 
 

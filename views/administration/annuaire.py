@@ -41,7 +41,7 @@ def annuaire():
     montrees, pages = une_page(trouvees, functools.partial(adresse_de, criteres, PAGE))
     absences = interlocuteurs.dire_absences()
     lignes = [morceau('administration/annuaire/ligne.html', 'ligne', p, absences.get(p.id, '')) for p in montrees]
-    return page('administration/annuaire/annuaire.html', lignes=Markup('\n'.join(lignes)), criteres=criteres,
+    return page('administration/annuaire/annuaire.html', lignes=Markup('\n').join(lignes), criteres=criteres,
                 filtres=_filtres(), territoires=_territoires(), adresses='; '.join(p.courriel for p in trouvees),
                 lecteurs=comptes.lecteurs(), **pages)
 
