@@ -59,12 +59,18 @@ def retirer(invitation):
 
 
 def suivre(demande, agent=None):
-    """A demande just closed, or restricted: its réunions to come are off, or told again with what may be said then."""
-    a_venir = Reunion.select().where(
+    """A demande just closed, or restricted: its réunions to come are off, or told again with what may be said then.
+    When those that are off were to be, in words.
+    """
+    if not (demande.clos_le or demande.restreinte):
+        return []
+    lues = Reunion.select().where(
         Reunion.demande == demande.numero, Reunion.annulee_le.is_null(), Reunion.jour >= aujourdhui())
+    a_venir = [une for une in lues if not (demande.clos_le and rendez_vous.passe(une.jour, une.debut_a))]
     quoi = 'annulee_le' if demande.clos_le else 'modifie_le'
-    for reunion in a_venir if demande.clos_le or demande.restreinte else ():
+    for reunion in a_venir:
         redire(reunion, agent, **{quoi: maintenant()})
+    return [rendez_vous.dire_quand(rendez_vous.d_une_reunion(une, demande)) for une in a_venir if demande.clos_le]
 
 
 def redire(reunion, agent=None, **change):
@@ -89,14 +95,15 @@ def redire_un_evenement(contenu, agent):
 
 def reinviter_la_mairie(demande, neuve):
     """Who follows it at the collectivité is confirmed, or another (neuve): the earlier link opens nothing any more."""
-    a_venir = (Invitation.select().join(Reunion).where(
+    siennes = Invitation.select(Invitation, Reunion).join(Reunion).where(
         Reunion.demande == demande.numero, Reunion.annulee_le.is_null(), Reunion.jour >= aujourdhui(),
-        Invitation.agent.is_null(), Invitation.retiree_le.is_null()))
-    for invitation in a_venir:
+        Invitation.agent.is_null(), Invitation.retiree_le.is_null())
+    for invitation in siennes:
         if neuve:
             invitation.jeton, invitation.oui_le = secrets.token_urlsafe(16), None
             invitation.save()
-        ecrire(invitation)
+        if not rendez_vous.passe(invitation.reunion.jour, invitation.reunion.debut_a):
+            ecrire(invitation)
 
 
 # ======================================================================================

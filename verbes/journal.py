@@ -68,9 +68,9 @@ def conclure(demande, version, nature, texte, agent=None, pour_id=None, **ligne)
     touche = {Demande.clos_le, Demande.restreinte} & {*demande.dirty_fields}
     enregistrer(demande, version)
     ligne_id = inscrire(demande, nature, texte, agent, pour_id, **ligne)
+    for quand in invitations.suivre(demande, agent) if touche else ():
+        inscrire(demande, 'equipe', f'Réunion du {quand} annulée\u00a0: la demande est close.', agent, pour_id)
     indexer(demande)
-    if touche:
-        invitations.suivre(demande, agent)
     return ligne_id
 
 

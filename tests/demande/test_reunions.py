@@ -367,6 +367,13 @@ def test_l_organisateur_parti_un_autre_deplace_et_l_agenda_reconnait_qui_invite(
 # What becomes of it: closing, restriction, interlocuteur
 # ======================================================================================
 
+def journal(demande):
+    """What its lines say, oldest first, every space alike."""
+    with models.lecture():
+        lues = models.Journal.select(models.Journal.texte).where(models.Journal.demande == demande.numero)
+        return [texte.replace('\xa0', ' ') for texte, in lues.order_by(models.Journal.id).tuples()]
+
+
 def clore(demande, monde):
     with models.ecriture():
         demande = relire_ici(demande)
@@ -381,17 +388,22 @@ def test_clore_la_demande_annule_ses_reunions_a_venir_et_le_dit_a_chacun(accompa
     clore(accompagnee, monde)
     dites = {c.destinataire: lu['METHOD'] for c, lu, _ in lettres(avant) if lu}
     assert dites == {'mairie@rieumes.example': 'CANCEL', monde.chef.courriel: 'CANCEL'}
+    assert journal(accompagnee)[-1] == (
+        'Réunion du mardi 8 décembre 2026, de 10 h à 11 h 30 annulée : la demande est close.')
     assert 'annulé' in dire_oui(site, invitation().jeton, 409)
     with pytest.raises(Refus, match='n\'est plus possible'):
         proposer(accompagnee, monde.referent, [monde.chef])
 
 
-def test_clore_apres_la_reunion_n_ecrit_a_personne_de_plus(accompagnee, monde, heure):
+@pytest.mark.parametrize('quand', [LENDEMAIN, '2026-12-08T15:00:00Z'], ids=['le lendemain', 'le jour même'])
+def test_clore_apres_la_reunion_n_ecrit_a_personne_de_plus_et_ne_la_dit_pas_annulee(accompagnee, monde, heure, quand):
     proposer(accompagnee, monde.referent, [monde.chef])
-    heure(LENDEMAIN)
+    heure(quand)
     avant = dernier()
     clore(accompagnee, monde)
-    assert not any(lu for _, lu, _ in lettres(avant))
+    assert not any(lu for _, lu, _ in lettres(avant)) and 'annulée' not in journal(accompagnee)[-1]
+    with models.lecture():
+        assert models.Reunion.get().annulee_le is None
 
 
 TUS = ('Rieumes', 'Mairie', 'Revitalisation')
@@ -503,6 +515,18 @@ def test_un_autre_interlocuteur_recoit_son_invitation_et_l_ancienne_ne_sert_plus
     assert {c.destinataire for c, lu, _ in lettres() if lu and c.pour == 'demandeur'} == {'dgs@rieumes.example'}
     site.get(f'/rendez-vous/{ancien}', status=404)
     assert invitation().oui_le is None and 'Je viens' in site.get(f'/rendez-vous/{invitation().jeton}')
+
+
+def test_un_autre_interlocuteur_n_est_pas_invite_a_ce_qui_a_commence_et_l_ancien_lien_ne_sert_plus(
+        accompagnee, monde, site, heure):
+    proposer(accompagnee, monde.referent, [monde.chef])
+    ancien, avant = invitation().jeton, dernier()
+    heure('2026-12-08T15:00:00Z')
+    with models.ecriture():
+        demande = relire_ici(accompagnee)
+        actes.changer_interlocuteur(demande, monde.chef, demande.version, {'courriel': 'dgs@rieumes.example'})
+    assert not any(lu for _, lu, _ in lettres(avant))
+    site.get(f'/rendez-vous/{ancien}', status=404)
 
 
 # ======================================================================================
