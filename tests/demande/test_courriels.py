@@ -594,10 +594,18 @@ def test_un_relais_en_clair_ne_lit_pas_les_autorites_de_la_machine(monkeypatch):
     assert porteur.connexion_smtp(Configuration({'PLATEFORME_SMTP': 'smtp://127.0.0.1:25'}).smtp) == 'relais'
 
 
-@pytest.mark.parametrize('machine, dite', [('mairie.example.fr', 'mairie.example.fr'), ('mairie', '[127.0.0.1]')])
-def test_le_nom_de_la_machine_n_est_demande_qu_une_fois_pour_tous_les_courriels(monkeypatch, machine, dite):
+@pytest.mark.parametrize('machine, adresse, dite', [
+    ('mairie.example.fr', '10.0.0.5', 'mairie.example.fr'), ('mairie', '10.0.0.5', '[10.0.0.5]'),
+    ('mairie', None, '[127.0.0.1]')])
+def test_le_nom_de_la_machine_n_est_demande_qu_une_fois_pour_tous_les_courriels(monkeypatch, machine, adresse, dite):
     """Without an address, it is the DNS that is asked, and lets wait."""
     demandes, ouvertes = [], []
+
+    def chercher(_):
+        if adresse is None:
+            raise OSError('no address')
+        return adresse
+    monkeypatch.setattr(porteur.socket, 'gethostbyname', chercher)
     monkeypatch.setattr(porteur.socket, 'getfqdn', lambda: demandes.append(1) or machine)
     monkeypatch.setattr(porteur.smtplib, 'SMTP', lambda *ou, **_: ouvertes.append(ou))
     porteur._nom_d_ici.cache_clear()
