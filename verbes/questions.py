@@ -436,7 +436,7 @@ def a_verifier(rappele, rappele_le, dernier_acte_le):
 
     dernier_acte_le: instant of the last line that an agent wrote in the journal (a contact is one), or None.
     """
-    return rappele == 'pas_encore' and (dernier_acte_le or '') < rappele_le
+    return rappele == 'pas_encore' and (dernier_acte_le or '') < (rappele_le or '')
 
 
 def suspendue_au(etape_le, attente_au):

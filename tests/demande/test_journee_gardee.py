@@ -95,7 +95,7 @@ def _changer(autre, hasard, table, colonne):
                           'WHERE random() % 2')
 
 
-@pytest.mark.parametrize('graine', range(2))
+@pytest.mark.parametrize('graine', (1, 2))
 def test_quoi_qu_un_autre_processus_change_de_ce_qu_elle_lit_la_journee_gardee_est_juste(montree, graine):
     hasard, agents = random.Random(graine), comptes()
     _remplir(agents)
@@ -105,6 +105,7 @@ def test_quoi_qu_un_autre_processus_change_de_ce_qu_elle_lit_la_journee_gardee_e
     changees, avant = 0, dessinees(agents)
     with contextlib.closing(sqlite3.connect(montree, isolation_level=None, timeout=10)) as autre:
         autre.execute('PRAGMA foreign_keys = 1')
+        autre.create_function('random', 0, lambda: hasard.getrandbits(62))      # the seed says it all
         for table in hasard.sample(sorted(lues), len(lues)):
             colonnes = hasard.sample(lues[table], hasard.randint(1, len(lues[table])))
             for colonne in colonnes:
