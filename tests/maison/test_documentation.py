@@ -4,6 +4,8 @@ it here; `plateforme.py doc` prints them.
 import os
 import re
 import shlex
+import shutil
+import subprocess
 import sys
 import zipfile
 
@@ -167,6 +169,28 @@ def test_les_buts_des_mesures_sont_ceux_que_controle_le_banc():
     vises = {nom: [1 if nom in bench.PUBLIQUES and n else but for n, but in enumerate(buts)]
              for nom, (_, _, _, buts) in bench.PAGES.items() if buts}
     assert {nom: dits.get(nom) for nom in vises} == vises
+
+
+def test_la_piece_neuve_du_chapitre_se_joue_telle_qu_elle_est_ecrite(tmp_path):
+    """In a copy of the sources: its files, its line of LIEUX, then its own test."""
+    exemple = section('changer', '## Une pièce neuve, commentée')
+    fichiers = dict(re.findall(r'^`([\w/.]+)` – .*?^```\w+\n(.*?)^```', exemple, re.M | re.S))
+    assert len(fichiers) == 6
+    for dossier in ('verbes', 'views'):
+        shutil.copytree(RACINE / dossier, tmp_path / dossier)
+    for chemin in (*RACINE.glob('*.*'), RACINE / 'static', *RACINE.glob('tests/*.py')):
+        (tmp_path / chemin.relative_to(RACINE)).parent.mkdir(exist_ok=True)
+        (tmp_path / chemin.relative_to(RACINE)).symlink_to(chemin)
+    for nom, contenu in fichiers.items():
+        (tmp_path / nom).parent.mkdir(exist_ok=True)
+        (tmp_path / nom).write_text(contenu)
+    (tmp_path / 'plateforme.py').unlink()
+    source = (RACINE / 'plateforme.py').read_text('utf-8')
+    (tmp_path / 'plateforme.py').write_text(source.replace(
+        'LIEUX = (', 'from views.prets import prets\nLIEUX = (\n    prets,', 1))
+    joue = subprocess.run([sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'tests/prets'],
+                          cwd=tmp_path, capture_output=True, text=True, env=os.environ | {'PYTEST_ADDOPTS': ''})
+    assert joue.returncode == 0 and '1 passed' in joue.stdout, joue.stdout + joue.stderr
 
 
 def test_un_message_ou_une_page_ne_renvoie_qu_a_un_chapitre_qui_existe():

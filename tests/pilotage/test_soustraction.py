@@ -20,6 +20,8 @@ from semis import JOUR, MAINTENANT
 from test_preuves import (
     FILTRES, LECTEURS, PAGE, au_hasard, lire_agent, numeros_de, pour_un_elu, seme, semis)  # noqa: F401 – fixtures
 
+import test_acces
+
 import models
 from models import Refus
 from verbes import comptes
@@ -123,12 +125,22 @@ def adresses(qui):
     toutes += [*LIEUX, f'{PAGE}/carte.csv?vue=epci', f'{PAGE}/carte.csv?vue=epci&periode=2025']
     toutes += [f'/espace/demandes?page={n}&tri=echeance' for n in (2, 3, 4, 5)]
     toutes += [f'/espace/collectivites/{id_}' for id_ in (1, 2, 4, 6, 8, 10, 11)]
-    return dict.fromkeys([*toutes, *paires(qui), *pages_seules()])
+    return dict.fromkeys([*toutes, *paires(qui), *pages_seules(), *pages_d_une_chose()])
 
 
 def pages_seules():
     """The addresses of the pages for agents of which nothing is asked; but one's own, whose codes change each time."""
     return [r.rule for r in app.routes if r.method == 'GET' and re.match('/espace(?!/compte)[^<]*$', r.rule)]
+
+
+def pages_d_une_chose():
+    """The addresses of the other pages for agents, of two things each: a collectivité, a fiche, a contenu… A demande
+    has its own promise (test_acces.py).
+    """
+    regles = [r.rule for r in app.routes if r.method == 'GET' and re.match('/espace/(?!compte)[^<]*<', r.rule)]
+    autres = [regle for regle in regles if not re.search('<(numero|piece|reste)', regle)]
+    assert len(autres) > 40
+    return [test_acces.adresse(regle, id=id_) for regle in autres for id_ in (1, 4)]
 
 
 def lire(naviguer, chemin, agent_id, ou):
