@@ -1,31 +1,20 @@
-"""The process of the Plateforme: the log, serving, the command line.
+"""The process of the Plateforme: the log, the command line; the service itself is in service.py.
 
 `python3 plateforme.py` serves; `python3 plateforme.py --help` lists the verbs.
 """
 import argparse
-import errno
-import io
 import logging
 import os
 import re
-import resource
-import signal
-import socket
 import sqlite3
 import sys
-import threading
-import time
 
 import peewee
-import waitress
-import waitress.channel
-import waitress.server
-from waitress import wasyncore
 
 import models
 import langue
 from models import BaseIndisponible, Refus, ecriture, lecture
-from verbes import comptes, courriels, notes, textes
+from verbes import comptes
 from verbes.administration import departs, passation
 from verbes.administration.personnes import LISTE, lister
 from verbes.demande import reponses
@@ -35,24 +24,7 @@ from verbes.exploitation import (
     composants, controles, documentation, exploitation, horloge, installation, mise_a_jour, porteur, restauration)
 from verbes.exploitation.environnement import Configuration
 from verbes.pilotage.carte import OCTETS_MAX, importer as importer_contours
-from views import consigne, entrees, exports, sante, wsgi
-from views.administration import (
-    admin, ameliorations, annuaire, audit, calendrier, collectivites, contours, convention, depart, identite, personnes,
-    lettres, reste, revue, stock, structures, supervision)
-from views.catalogue import brouillons, campagne, catalogue, guide, ouvertes, portes, redaction
-from views.compte import acces, aide, compte, relais, sessions, sso
-from views.contenus import (
-    agenda, contenus, documents, fichiers, flux, groupes, invitations, projets, publication)
-from views.demande import demande, dossier, espace, extraction, journee, listes, saisie, suivi, textes_types
-from views.pilotage import carte, evaluation, pilotage, rapport, territoires, visite
 
-# Imported for their routes.
-LIEUX = (
-    acces, admin, agenda, aide, ameliorations, annuaire, audit, brouillons, calendrier, campagne, carte, catalogue,
-    collectivites, compte, contenus, contours, convention, demande, depart, documents, dossier, espace, evaluation,
-    extraction, fichiers, flux, groupes, guide, identite, invitations, journee, lettres, listes, ouvertes, personnes,
-    pilotage, portes, projets, publication, rapport, redaction, relais, reste, revue, saisie, sante, sessions, sso,
-    stock, structures, suivi, supervision, territoires, textes_types, visite)
 log = logging.getLogger('plateforme')
 VERSION = '2027.03'                                                 # year and month (static/doc/versions.md)
 
@@ -95,100 +67,14 @@ def tenir_le_log():
 
 
 # ======================================================================================
-# Serving
+# The command line (regles.md §17): VERBES is the table
 # ======================================================================================
 
-DELAI_ARRET = 20                                                    # seconds left, at a stop, to the requests under way
-
-
-def servir(configuration, options=None):
-    """Serve until SIGTERM or SIGINT. Returns the exit code."""
+def _servir(configuration, options):
+    from service import servir                                      # every page: a third of a second of processor
     verrou = _verrouiller(configuration.base)
-    models.brancher(configuration.base)
-    souple, dur = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(souple, 8192), dur), dur))
-    wsgi.Canal.proxy = configuration.proxy
-    waitress.server.BaseWSGIServer.channel_class = wsgi.Canal
-    prises = {}                                                     # file descriptor: what waitress does with it
-    textes.controler(textes.fichiers())                             # before anybody waits for a mail
-    serveur = _ecouter(configuration, _sans_traces(wsgi.assembler(configuration)), prises)
-    for numero in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(numero, _arreter)
-    fil = threading.Thread(target=porteur.porter, args=(configuration,), name='porteur', daemon=True)
-    fil.start()
-    _dire_adresses(configuration)
-    log.info('service démarré, version %s', VERSION)
-    porteur.dire_a_systemd(b'READY=1')
-    while not porteur.etat['arret'].is_set():
-        wasyncore.loop(timeout=0.5, use_poll=True, map=prises, count=1)
-        consigne.purger()
-    _finir(prises, serveur.task_dispatcher)
-    fil.join(porteur.DELAI_SMTP)
-    notes.ecrire_notes()
-    models.debrancher()
+    servir(configuration)
     os.close(verrou)
-    log.info('service arrêté')
-    return 0
-
-
-ECOUTE_REFUSEE = {
-    errno.EADDRINUSE: 'un autre programme y écoute déjà. Arrêtez-le, ou changez le port',
-    errno.EACCES: 'ce compte n\'a pas le droit d\'ouvrir ce port. Prenez un port au-dessus de 1024',
-    errno.EADDRNOTAVAIL: 'cette machine n\'a pas cette adresse. Corrigez l\'hôte',
-    socket.EAI_NONAME: 'ce nom n\'a pas d\'adresse. Corrigez l\'hôte',
-}
-
-
-def _ecouter(configuration, application, prises):
-    """The waitress server of an application, listening; prises is its map of sockets.
-
-    Raises Refus when it can't listen there.
-    """
-    try:
-        return waitress.create_server(
-            application, map=prises, host=configuration.hote, port=configuration.port, ident=None,
-            _dispatcher=wsgi.Repartiteur(),
-            connection_limit=2000, channel_timeout=30, cleanup_interval=10,
-            max_request_body_size=entrees.CORPS_MAX + 1_000_000, max_request_header_size=65_536,
-            inbuf_overflow=65_536,                                  # the rest on the disk: 2,000 × 512 kB would be 1 GB
-            clear_untrusted_proxy_headers=False)                    # _situer reads them
-    except (OSError, ValueError) as incident:                       # a name without address is a ValueError
-        raison = ECOUTE_REFUSEE.get(getattr(incident, 'errno', socket.EAI_NONAME), incident)
-        raise Refus(f'Impossible d\'écouter sur {configuration.hote}:{configuration.port}\u00a0: {raison} '
-                    '(PLATEFORME_ECOUTE).') from None
-
-
-def _arreter(numero, _):
-    """The first signal ends the service in order, a second one at once."""
-    signal.signal(numero, signal.SIG_DFL)
-    porteur.etat['arret'].set()
-
-
-def _finir(prises, taches):
-    """Accept no one more, then let what is under way end, in DELAI_ARRET at most:
-    queued, being answered or still being received.
-    """
-    fin = time.monotonic() + DELAI_ARRET
-    wasyncore.loop(timeout=0, use_poll=True, map=prises, count=50)  # those already at the door
-    for prise in [p for p in prises.values() if p.accepting]:
-        wasyncore.dispatcher.close(prise)
-    while time.monotonic() < fin:
-        canaux = [p for p in prises.values() if isinstance(p, waitress.channel.HTTPChannel)]
-        oisifs = [c for c in canaux if not (c.requests or c.request or c.total_outbufs_len)]
-        for canal in oisifs:
-            canal.will_close = True
-        if len(oisifs) == len(canaux):
-            break
-        wasyncore.loop(timeout=0.1, use_poll=True, map=prises, count=1)
-    taches.shutdown(timeout=max(0, fin - time.monotonic()))
-
-
-def _sans_traces(application):
-    """Bottle writes its tracebacks to wsgi.errors, on many lines; views._erreur_http logs the same in one."""
-    def servie(environ, start_response):
-        environ['wsgi.errors'] = io.StringIO()
-        return application(environ, start_response)
-    return servie
 
 
 def _verrouiller(base):
@@ -197,23 +83,6 @@ def _verrouiller(base):
                                '«\u00a0initialiser\u00a0» ou «\u00a0demonstration\u00a0», ou corrigez PLATEFORME_BASE.')
     return exploitation.verrouiller(base)
 
-
-def _dire_adresses(configuration):
-    print(f'Plateforme d\'appui aux territoires\u00a0: {configuration.url}\n'
-          f'Espace des agents\u00a0: {configuration.url}/espace')
-    with lecture():
-        if models.Reglage.tous().get('demonstration'):
-            from verbes.exploitation import demonstration           # its people, its demandes: 2 MB
-            print(f'\n{courriels.DEMONSTRATION}\n'
-                  f'Comptes de démonstration (mot de passe\u00a0: {demonstration.MOT_DE_PASSE})\u00a0:')
-            for courriel, role in demonstration.COMPTES.items():
-                print(f'  {courriel:46} {role}')
-    print('\nArrêter\u00a0: Ctrl+C' if sys.stdout.isatty() else '', flush=True)
-
-
-# ======================================================================================
-# The command line (regles.md §17): VERBES is the table
-# ======================================================================================
 
 def _initialiser(configuration, options):
     models.initialiser(configuration.base)
@@ -307,9 +176,10 @@ def _rouvrir(configuration, options):
 
 
 def _lister(configuration, options):
+    from views.exports import ecrire_csv
     with lecture():
         lignes = list(lister())
-    exports.ecrire_csv(sys.stdout.buffer, LISTE, lignes)
+    ecrire_csv(sys.stdout.buffer, LISTE, lignes)
 
 
 def _inviter_tous(configuration, options):
@@ -579,7 +449,7 @@ def _controler(configuration, options):
 
 
 VERBES = {
-    'servir':        (servir, 'sert la Plateforme (par défaut)'),
+    'servir':        (_servir, 'sert la Plateforme (par défaut)'),
     'initialiser':   (_initialiser, 'crée la base\u00a0; refuse une base existante'),
     'demonstration': (_demonstration, 'charge les données de démonstration dans une base neuve'),
     'migrer':        (_migrer, 'met la base à la version du logiciel'),

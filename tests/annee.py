@@ -36,7 +36,7 @@ from nuits import Nuits  # noqa: E402
 
 import langue  # noqa: E402
 import models  # noqa: E402
-import plateforme  # noqa: E402, F401 – for the routes
+import service  # noqa: E402, F401 – for the routes
 from verbes import comptes, questions, valeurs  # noqa: E402
 from verbes.demande import reponses  # noqa: E402
 from verbes.exploitation import porteur  # noqa: E402

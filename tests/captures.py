@@ -11,7 +11,7 @@ from playwright.sync_api import sync_playwright  # noqa: E402
 from serveur import port_libre, servie_ici  # noqa: E402
 
 import models  # noqa: E402
-import plateforme  # noqa: E402, F401 – for the routes
+import service  # noqa: E402, F401 – for the routes
 from verbes import comptes  # noqa: E402
 from verbes.exploitation.demonstration import charger_demonstration  # noqa: E402
 from verbes.exploitation.environnement import Configuration  # noqa: E402

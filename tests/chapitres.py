@@ -146,7 +146,7 @@ def sommaire(texte):
 # The floors and the rooms, drawn from the imports
 # ======================================================================================
 
-SOLS = ('langue', 'models', 'verbes', 'views', 'plateforme')
+SOLS = ('langue', 'models', 'verbes', 'views', 'service', 'plateforme')
 
 
 def lieu_de(module):

@@ -29,7 +29,7 @@ from serveur import ICI, exiger, par_http, servie
 
 import models
 import langue
-import plateforme  # noqa: F401 – for the routes
+import service  # noqa: F401 – for the routes
 from verbes import comptes, notes, valeurs
 from verbes.exploitation import horloge, porteur
 from verbes.demande import actes, cycle

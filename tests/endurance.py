@@ -55,8 +55,8 @@ ACCUSES_EN_ATTENTE = ("SELECT count(*) FROM courriel WHERE modele = 'accuse' AND
 PAGES = ('/', '/catalogue', '/recherche?q=eau', '/demande?fiche=1', '/guide', '/actualites', '/agenda', '/ressources',
          '/espace', '/espace/annuaire', '/espace/documents', '/espace/pilotage', '/espace/pilotage/carte',
          '/espace/pilotage/territoires', '/espace/admin', '/espace/admin/supervision')
-PROGRAMME = ('LICENSE', 'langue.py', 'migrations.sql', 'models.py', 'plateforme.py', 'requirements.txt', 'static',
-             'verbes', 'views')
+PROGRAMME = ('LICENSE', 'langue.py', 'migrations.sql', 'models.py', 'plateforme.py', 'requirements.txt',
+             'service.py', 'static', 'verbes', 'views')
 # The process: its clock is ours, ahead of the real one; its carrier makes its hour when the simulated one changes.
 PRELUDE = """
 import os, sys, time

@@ -27,11 +27,10 @@ ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'
              '--disable-component-update', '--disable-sync']
 LARGE, ETROIT = 1280, 320
 AXE = {'runOnly': {'type': 'tag', 'values': ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']},
-       'resultTypes': ['violations']}  # what passes is not detailed: a third of its time
-# Two thirds of its time are contrasts, which width changes in these alone (test_la_largeur_ne_recolore_que…).
+       'resultTypes': ['violations'],  # what passes is not detailed: a third of its time
+       'preload': False}               # no page has a sound
+# Width changes contrasts in these alone (test_la_largeur_ne_recolore_que…).
 RECOLORES = ('.demandes', '.fiches', '.carte-communes', '.carte-epci')
-AXE_SANS_COULEURS = {**AXE, 'rules': {'color-contrast': {'enabled': False}}}
-AXE_FAUTES = 'options => axe.run(options).then(({violations}) => ({violations}))'  # the rest is long to bring back
 expect.set_options(timeout=PATIENCE * 1000)
 
 
@@ -124,40 +123,54 @@ def verifier(page):
     for largeur in (ETROIT, LARGE) if taille['width'] == LARGE else (taille['width'],):
         if largeur != page.viewport_size['width']:
             page.set_viewport_size({'width': largeur, 'height': taille['height']})
+        vue = page.evaluate(VUE, sorted(ATTRIBUTS))
+        assert not vue['deborde'], f'défilement horizontal à {largeur} : {page.url}'
         if page.context.avec_script:  # axe is a script: it sees the same pages in the runs with one
-            _sans_faute(page)
-        assert page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth'), (
-            f'défilement horizontal à {largeur} : {page.url}')
+            _sans_faute(page, largeur, vue)
 
 
 # (width, media and sheets, page) that axe has found good: the same bytes are not read again, but for what is drawn at
 # random.
 _BONNES = set()
-RENDU = """[...['print', '(forced-colors: active)', '(prefers-color-scheme: dark)'].map(m => matchMedia(m).matches),
-  ...[...document.querySelectorAll('link[rel=stylesheet]')].map(l => l.getAttribute('href'))].join()"""
 HASARD = re.compile(r'127\.0\.0\.1:\d+|value="[\w-]{16,}"')
 # What a page looks like: its elements, each with its parent, and what the style sheets tell apart of them.
 ATTRIBUTS = {'disabled', 'role', 'tabindex'} | {
     nom for feuille in RACINE.glob('static/*.css') for nom in re.findall(r'\[([a-z-]+)', feuille.read_text())
 } - {'href', 'name', 'title', 'value'}
-ALLURES = """noms => {
-  const dire = e => [e.tagName, ...noms.map(n => e.getAttribute(n)), e.checked].join();
-  return [...new Set([...document.body.querySelectorAll('*')].map(e => dire(e) + ' < ' + dire(e.parentElement)))];
-}"""
+DIRE = """const un = e => [e.tagName, ...noms.map(n => e.getAttribute(n)), e.checked].join();
+  const dire = e => un(e) + ' < ' + un(e.parentElement), tous = [...document.body.querySelectorAll('*')];"""
+VUE = f"""noms => {{
+  {DIRE}
+  const rendu = ['print', '(forced-colors: active)', '(prefers-color-scheme: dark)'].map(m => matchMedia(m).matches);
+  const feuilles = [...document.querySelectorAll('link[rel=stylesheet]')].map(l => l.getAttribute('href'));
+  const {{scrollWidth, clientWidth, outerHTML}} = document.documentElement;
+  return {{html: outerHTML, rendu: [...rendu, ...feuilles].join(), allures: [...new Set(tous.map(dire))],
+          deborde: scrollWidth > clientWidth, axe: !!window.axe}};
+}}"""
+# Its rules but contrasts over all the page; contrasts, two thirds of its time, under the elements of these looks.
+AXE_FAUTES = f"""async ([options, noms, neuves]) => {{
+  {DIRE}
+  const elements = tous.filter(e => neuves.includes(dire(e)));
+  const {{violations}} = await axe.run({{...options, rules: {{'color-contrast': {{enabled: false}}}}}});
+  const couleurs = elements.length ? await axe.run({{include: elements}}, {{...options, runOnly: ['color-contrast']}})
+    : {{violations: []}};
+  return {{violations: [...violations, ...couleurs.violations]}};                    // the rest is long to bring back
+}}"""
 _ALLURES = {}                                                       # by width, media, sheets: what axe found good
 
 
-def _sans_faute(page):
-    """Each page is read at 1280 px; its contrasts, and all of it at 320, where it looks like nothing seen before."""
-    ou = page.viewport_size['width'], page.evaluate(RENDU)
-    lue = *ou, HASARD.sub('', page.content())
-    vues, siennes = _ALLURES.setdefault(ou, set()), set(page.evaluate(ALLURES, sorted(ATTRIBUTS)))
-    if lue in _BONNES or ou[0] < LARGE and siennes <= vues:
+def _sans_faute(page, largeur, vue):
+    """Each page is read at 1280 px, and at 320 where it looks like nothing seen before; the contrasts of what does."""
+    ou = largeur, vue['rendu']
+    lue = *ou, HASARD.sub('', vue['html'])
+    vues, siennes = _ALLURES.setdefault(ou, set()), set(vue['allures'])
+    if lue in _BONNES or largeur < LARGE and siennes <= vues:
         return
-    if page.evaluate('!window.axe'):
+    if not vue['axe']:
         page.evaluate(AXE_SCRIPT)
-    couleurs = not siennes <= vues and (ou[0] == LARGE or page.locator(', '.join(RECOLORES)).count())
-    resultats = AxeResults(page.evaluate(AXE_FAUTES, AXE if couleurs else AXE_SANS_COULEURS))
+    couleurs = largeur == LARGE or page.locator(', '.join(RECOLORES)).count()
+    neuves = sorted(siennes - vues) if couleurs else []
+    resultats = AxeResults(page.evaluate(AXE_FAUTES, [AXE, sorted(ATTRIBUTS), neuves]))
     assert resultats.violations_count == 0, f'{page.url}\n{resultats.generate_report()}'
     _BONNES.add(lue)
     vues |= siennes

@@ -306,7 +306,8 @@ def tuer(dossier):
 
 def lire_les_sources():
     """bandit: {what: how many}; {} when it is not installed, which is said."""
-    lu = _lancer('bandit', '-q', '-r', 'plateforme.py', 'models.py', 'langue.py', 'verbes', 'views', '-f', 'json')
+    sources = 'plateforme.py service.py models.py langue.py verbes views'.split()
+    lu = _lancer('bandit', '-q', '-f', 'json', '-r', *sources)
     if not lu:
         dire('  bandit\u00a0: pas installé, rien n\'en est jugé (« make securite » l\'installe)')
         return {}

@@ -184,9 +184,9 @@ def test_la_piece_neuve_du_chapitre_se_joue_telle_qu_elle_est_ecrite(tmp_path):
     for nom, contenu in fichiers.items():
         (tmp_path / nom).parent.mkdir(exist_ok=True)
         (tmp_path / nom).write_text(contenu)
-    (tmp_path / 'plateforme.py').unlink()
-    source = (RACINE / 'plateforme.py').read_text('utf-8')
-    (tmp_path / 'plateforme.py').write_text(source.replace(
+    (tmp_path / 'service.py').unlink()
+    source = (RACINE / 'service.py').read_text('utf-8')
+    (tmp_path / 'service.py').write_text(source.replace(
         'LIEUX = (', 'from views.prets import prets\nLIEUX = (\n    prets,', 1))
     joue = subprocess.run([sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'tests/prets'],
                           cwd=tmp_path, capture_output=True, text=True, env=os.environ | {'PYTEST_ADDOPTS': ''})

@@ -18,7 +18,7 @@ from conftest import limiter, saisie_de
 from serveur import port_libre, servie_ici
 
 import models
-import plateforme
+import service
 import views
 from verbes import appellations, comptes, journal
 from verbes.demande import cycle
@@ -196,7 +196,7 @@ def test_8_le_serveur_est_regle_pour_des_centaines_de_connexions(base, monkeypat
     monkeypatch.setattr(waitress, 'create_server', serveur)
     models.debrancher()
     with pytest.raises(SystemExit):
-        plateforme.servir(Configuration({'PLATEFORME_BASE': base}))
+        service.servir(Configuration({'PLATEFORME_BASE': base}))
     attendus = {'connection_limit': 2000, 'channel_timeout': 30, 'cleanup_interval': 10, 'ident': None,
                 'clear_untrusted_proxy_headers': False}
     assert (attendus.items() <= demandes.items()
