@@ -17,9 +17,10 @@ run: $(VENV)/.service   ## installe ce qu'il faut, charge la démonstration s'il
 	@test -e $(BASE) || $(PY) plateforme.py demonstration
 	@$(PY) plateforme.py servir
 
-# Hundreds of processes start in it: the compiled sources are kept, whatever the machine says.
+# Hundreds of processes start in it: the compiled sources are kept, whatever the machine says. One worker more than there
+# are processors: some wait for a machine, a relay, a web server.
 test: $(VENV)/.tests    ## installe ce qu'il faut et lance toute la suite
-	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -q -rs -n 2 --dist worksteal
+	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -q -rs -n $$(($$(nproc) < 4 ? $$(nproc) + 1 : 5)) --dist worksteal
 
 lint: $(VENV)/.tests    ## ruff, et combien de mots du langage tiennent sur une ligne
 	@$(PY) -m ruff check .
