@@ -89,7 +89,7 @@ def noter_absence(agent, absence_du, absence_au, suppleant, retour_dit='', par=N
 
 SAUF_RESTREINTES = ' (sauf les demandes à diffusion restreinte, tant que leur accès n\'est pas accepté)'
 DEMANDE_ACCORD = ('. Vos demandes à diffusion restreinte ne lui sont pas ouvertes\u00a0: vous seul·e, ou un '
-                  'administrateur, pouvez l\'accepter.')
+                  'administrateur, pouvez l\'accepter')
 
 
 def peut_ouvrir(par, agent):

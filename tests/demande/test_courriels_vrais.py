@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import CONTACT, DEPART, appeler_en_vain, fixer, saisie_de
+from conftest import CONTACT, DEPART, appeler_en_vain, fixer, saisie_de, une_etape
 from lettres_recues import JPG, lettre, multi, partie
 from peewee import fn
 
@@ -15,10 +15,10 @@ import models
 from verbes import comptes, journal, relais, textes
 from verbes.exploitation import porteur, supervision
 from verbes.catalogue import catalogue
-from verbes.administration import convention, inactifs, passation, personnes, succession
-from verbes.courriels import adresse_de_reponse
+from verbes.administration import ameliorations, convention, inactifs, passation, personnes, succession
+from verbes.courriels import adresse_de_reponse, alerter
 from verbes.demande import (
-    a_confirmer, actes, conversation, courrier, cycle, lettres, relances, reponses, reunions)
+    a_confirmer, actes, conversation, courrier, cycle, jalons, lettres, relances, reponses, reunions)
 from verbes.demande.lecture_courriel import lire
 from verbes.contenus import contenus, groupes, projets, relectures, seances
 
@@ -114,6 +114,27 @@ def noter_pour_un_autre(m, d):
                                    cree_le=d.depose_le, ouvert_le=d.depose_le, direction=m.referent.direction)
     relais.noter_absence(m.referent, '2026-11-24', '2026-12-04', collegue.id, par=m.chef)
     return models.Absence.get()
+
+
+def confier_l_administration(m, d):
+    """The absence of an administrateur, covered by a colleague; the other administrateur is told."""
+    second_administrateur(m)
+    collegue = models.Agent.create(prenom='Jonas', nom='Croquis', courriel='jonas.croquis@haute-garonne.example',
+                                   cree_le=DEPART, ouvert_le=DEPART, direction=m.admin.direction)
+    relais.noter_absence(m.admin, '2026-11-24', '2026-12-04', collegue.id)
+
+
+def prevoir(qui='referent', par='chef'):
+    return lambda m, d: jalons.prevoir_etape(d, getattr(m, par), d.version, une_etape(
+        'Lever le plan', qui=getattr(m, qui), pour_le='2026-12-15'))
+
+
+def changer_une_etape(m, d):
+    prevoir()(m, d)
+    models.Courriel.delete().where(models.Courriel.modele == 'etape').execute()
+    d = models.Demande.get_by_id(d.numero)
+    jalons.changer(d, m.chef, d.version, models.Jalon.get(), une_etape(
+        'Lever le plan', qui=m.referent, pour_le='2027-01-12'))
 
 
 def proposer_une_fiche(m, d):
@@ -366,10 +387,14 @@ CAS = {
         d, m.chef, d.version, {'courriel': 'dgs@rieumes.example'})),
     'avertir':             ('en_cours', {}, avertir),
     'journal-immediat':    ('en_cours', {}, lambda m, d: journal.ajouter_au_journal(d, m.referent, 'note', 'Vu.')),
+    'confier-une-etape':   ('en_cours', {}, prevoir()),
+    'proposer-une-etape':  ('en_cours', {}, prevoir('associe', 'referent')),
+    'changer-une-etape':   ('en_cours', {}, changer_une_etape),
     'pas-encore':          ('attribue_expert', {'echeance': '2026-11-20'},
                             lambda m, d: actes.repondre_au_rappel(d, 'pas_encore')),
     'suppleance':          ('', {}, lambda m, d: relais.noter_absence(
         m.chef, '2026-11-24', '2026-11-28', m.referent.id)),
+    'suppleance-d-un-administrateur': ('', {}, confier_l_administration),
     'fin-de-suppleance':   ('', {}, lambda m, d: relais.retirer_absence(models.Absence.create(
         agent=m.referent, du='2026-11-20', au='2026-11-28', suppleant=m.autre), m.chef)),
     'restreintes-en-attente': ('en_cours', {'restreinte': True}, noter_pour_un_autre),
@@ -404,6 +429,8 @@ CAS = {
     'passation-annulee':   ('en_cours', {}, lambda m, d: passation.annuler(confier()(m, d), m.admin)),
     'fin-de-convention':   ('en_cours', {}, quitter),
     'fin-de-convention-annulee': ('en_cours', {}, lambda m, d: passation.annuler(quitter(m, d), m.admin)),
+    'ameliorer':           ('', {}, lambda m, d: ameliorations.proposer({'texte': 'Trier par date.'}, m.chef)),
+    'alerte':              ('', {}, lambda m, d: alerter('L\'heure de la machine a sauté.', 'heure')),
     'essai':               ('', {}, lambda m, d: supervision.essayer(m.admin)),
     'adresse-changee':     ('', {}, lambda m, d: personnes.modifier(
         m.chef, personnes.en_textes(m.chef) | {'courriel': 'c@hgi.example'}, m.admin)),
@@ -414,6 +441,8 @@ CAS = {
         avec_mot_de_passe(m.chef) and '2026-12-10')),
     'compte-inutilise':    ('', {}, lambda m, d: (inutilise(m), inactifs.passer())),
     'reseau-inconnu':      ('', {}, lambda m, d: comptes.annoncer_le_reseau(m.chef, '192.0.2.7')),
+    'activer-un-second-facteur': ('', {}, lambda m, d: comptes.activer_second_facteur(m.chef, 'A' * 32, 1)),
+    'code-de-secours':     ('', {}, lambda m, d: comptes._consommer_secours(m.chef, comptes.nouveaux_codes(m.chef)[0])),
     'lever-un-second-facteur': ('', {}, lambda m, d: comptes.retirer_second_facteur(m.chef, m.admin)),
     'invitation':          ('', {}, lambda m, d: comptes.envoyer_invitation(m.chef)),
     'invitation-lecteur':  ('', {}, lambda m, d: comptes.envoyer_invitation(models.Agent.create(
@@ -493,6 +522,12 @@ def test_chaque_rappel_est_celui_de_son_fichier(creer, monde, heure, cas, etat, 
     porteur.relances()
     with models.lecture():
         comparer(cas, ecrits(apres))
+
+
+def test_chaque_courriel_a_un_cas():
+    """« a_confirmer » is written in the place of another one: cloture-a-confirmer.txt."""
+    joues = {modele for modele in MODELES if [*DOSSIER.glob(f'{modele}-*.txt')]}
+    assert MODELES - joues == {'a_confirmer'}
 
 
 def test_aucun_fichier_n_est_d_un_cas_qui_n_existe_plus():
