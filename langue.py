@@ -415,8 +415,10 @@ _LIGATURES = str.maketrans({'œ': 'oe', 'æ': 'ae', 'Œ': 'oe', 'Æ': 'ae', 'ß'
 
 def sans_accents(texte):
     """Without accents nor case; œ = oe."""
-    texte = unicodedata.normalize('NFKD', texte.translate(_LIGATURES).lower())
-    return ''.join(c for c in texte if not unicodedata.combining(c))
+    texte = texte.translate(_LIGATURES).lower()
+    if texte.isascii():
+        return texte
+    return ''.join(c for c in unicodedata.normalize('NFKD', texte) if not unicodedata.combining(c))
 
 
 def montrer_invisibles(texte):

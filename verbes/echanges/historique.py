@@ -97,10 +97,10 @@ def _anciennes(tableau):
     titres = {cle_de_titre(titre) for titre in tableau.entete}
     for ligne, cellules in tableau.rangees:
         v = _cellules(tableau, cellules)
-        pleines = [cle_de_titre(cellule) for cellule in v.values() if cellule]
+        pleines = [cellule for cellule in v.values() if cellule]
         if len(cellules) != len(tableau.noms):
             fautes.append(faute_de_cellules(ligne, cellules, tableau.noms, tableau.forme))
-        elif len(pleines) < min(2, len(v)) or all(cellule in titres for cellule in pleines):
+        elif len(pleines) < min(2, len(v)) or all(cle_de_titre(cellule) in titres for cellule in pleines):
             laissees.append(ligne)
         else:
             anciennes.append(Ancienne(ligne, v, [], []))
@@ -354,17 +354,19 @@ def _trouver_la_fiche(a, vu):
         raise Refus('Rien ne dit ce que la collectivité demande\u00a0: complétez l\'objet ou le texte.')
 
 
+_ISSUES = {normaliser(dit): code for code, dit in ISSUES.items()} | {code: code for code in ISSUES}
+
+
 def _lire_le_statut(a, vu):
     ecrit = a.v['ecrit']
     if vu.statuts[ecrit] is None:
         raise Refus(A_DIRE.format(ecrit or '(vide)'))
     a.v['statut'], issue = vu.statuts[ecrit]
     dite = a.v.get('issue', '')
-    connues = {normaliser(dit): code for code, dit in ISSUES.items()} | {code: code for code in ISSUES}
-    for dit in {ecrit: sens_du_statut(ecrit) is None, dite: normaliser(dite) not in connues}.items():
+    for dit in {ecrit: sens_du_statut(ecrit) is None, dite: normaliser(dite) not in _ISSUES}.items():
         if all(dit) and dit[0] not in a.v.get('synthese', ''):      # its own words are not lost
             a.v['synthese'] = '\n'.join(filter(None, [a.v.get('synthese', ''), dit[0]]))
-    a.v['issue'] = connues.get(normaliser(dite), issue) if a.v['statut'] == 'termine' else issue
+    a.v['issue'] = _ISSUES.get(normaliser(dite), issue) if a.v['statut'] == 'termine' else issue
 
 
 def _clore(a, vu):

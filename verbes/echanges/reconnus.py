@@ -87,22 +87,23 @@ def chefs_des_fiches():
 # In words
 # ======================================================================================
 
+_ISSUES_DITES = {normaliser(dit): ('termine', code) for code, dit in ISSUES.items()}
+_STATUTS_DITS = {normaliser(mot): (code, '') for code, dit in STATUTS.items() for mot in (dit, code)} | (
+    MOTS_DE_STATUT | _ISSUES_DITES)
+
+
 def sens_du_statut(ecrit):
     """(statut, issue) of what a file writes of a statut, None for a word that is to be said once.
 
     « En cours (voir JP) » is « En cours »; « Terminé – réponse apportée » says its issue.
     """
     parties = [partie for partie in map(normaliser, re.split(r'\s[-–—:]\s|[(,;/]', ecrit)) if partie]
-    connus = {normaliser(dit): (code, '') for code, dit in STATUTS.items()} | {
-        normaliser(code): (code, '') for code in STATUTS}
-    issues = {normaliser(dit): ('termine', code) for code, dit in ISSUES.items()}
-    connus |= MOTS_DE_STATUT | issues
-    debuts = {sens for dit, sens in connus.items() if parties and dit.startswith(f'{parties[0]} ')}
-    sens = connus.get(normaliser(ecrit)) or connus.get(parties[0] if parties else '')
+    debuts = {sens for dit, sens in _STATUTS_DITS.items() if parties and dit.startswith(f'{parties[0]} ')}
+    sens = _STATUTS_DITS.get(normaliser(ecrit)) or _STATUTS_DITS.get(parties[0] if parties else '')
     if not sens and len(debuts) != 1:
         return None
     statut, issue = sens or debuts.pop()
-    dites = [issues[partie][1] for partie in parties[1:] if partie in issues]
+    dites = [_ISSUES_DITES[partie][1] for partie in parties[1:] if partie in _ISSUES_DITES]
     return statut, issue or (dites[0] if dites and statut == 'termine' else '')
 
 

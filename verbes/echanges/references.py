@@ -10,7 +10,7 @@ from collections import Counter, namedtuple
 
 import models
 import langue
-from models import Agent, Collectivite, Direction, Refus, Structure, Theme, db
+from models import Collectivite, Refus, Structure, Theme, db, lire_agents, toutes
 
 from verbes import perimetre
 from verbes.comptes import exiger_contributeur
@@ -79,11 +79,11 @@ LIRE = {
         'WHERE direction.id IN (SELECT direction_id FROM agent WHERE actif '
         "UNION SELECT direction_id FROM fiche WHERE etat <> 'archivee' UNION SELECT membre.direction_id FROM membre "
         'JOIN demande ON numero = demande_id WHERE clos_le IS NULL AND membre.direction_id IS NOT NULL)')),
-    'agent':        lambda b: {a.courriel: a for a in Agent.select(Agent, Direction, Structure)
-                                                           .join(Direction).join(Structure)},
+    'agent':        lambda b: {a.courriel: a for a in lire_agents('')},
     'theme':        lambda b: {t.nom: t for t in Theme},
     'fiche':        lambda b: {t.nom: _par_repere(t.fiches, lambda f: f.titre, lambda f: f.publiee) for t in Theme},
-    'collectivite': lambda b: _par_repere(Collectivite, lambda c: c.siren or c.insee, lambda c: not c.remplacee_par_id),
+    'collectivite': lambda b: _par_repere(toutes(Collectivite), lambda c: c.siren or c.insee,
+                                          lambda c: not c.remplacee_par_id),
     # By identifiant; those of the file.
     'compte':       lambda b: {a.identifiant: a for a in b['agent'].values() if a.identifiant},
     'titre':        lambda b: {f.identifiant: f for fs in b['fiche'].values() for f in fs.values() if f.identifiant},
