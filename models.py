@@ -500,7 +500,7 @@ def lignes(sql, *valeurs):
 
 
 def toutes(table):
-    """Every row of a table: two and a half times faster than the query builder."""
+    """Every row of a table, its booleans as the base has them (0, 1): twice as fast as the query builder."""
     curseur = db.execute_sql(f'SELECT * FROM {table._meta.table_name}')
     noms = [colonne[0] for colonne in curseur.description]
     return [_instance(table, zip(noms, ligne)) for ligne in curseur]

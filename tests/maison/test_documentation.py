@@ -177,7 +177,7 @@ def test_la_piece_neuve_du_chapitre_se_joue_telle_qu_elle_est_ecrite(tmp_path):
     fichiers = dict(re.findall(r'^`([\w/.]+)` – .*?^```\w+\n(.*?)^```', exemple, re.M | re.S))
     assert len(fichiers) == 6
     for dossier in ('verbes', 'views'):
-        shutil.copytree(RACINE / dossier, tmp_path / dossier)
+        shutil.copytree(RACINE / dossier, tmp_path / dossier, ignore=shutil.ignore_patterns('__pycache__'))
     for chemin in (*RACINE.glob('*.*'), RACINE / 'static', *RACINE.glob('tests/*.py')):
         (tmp_path / chemin.relative_to(RACINE)).parent.mkdir(exist_ok=True)
         (tmp_path / chemin.relative_to(RACINE)).symlink_to(chemin)
