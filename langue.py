@@ -4,6 +4,7 @@ Instants are UTC ISO text (« 2026-11-17T09:12:00Z »), days ISO text in Europe/
 """
 import functools
 import ipaddress
+import itertools
 import re
 import textwrap
 import unicodedata
@@ -418,7 +419,7 @@ def sans_accents(texte):
     texte = texte.translate(_LIGATURES).lower()
     if texte.isascii():
         return texte
-    return ''.join(c for c in unicodedata.normalize('NFKD', texte) if not unicodedata.combining(c))
+    return ''.join(itertools.filterfalse(unicodedata.combining, unicodedata.normalize('NFKD', texte)))
 
 
 def montrer_invisibles(texte):

@@ -755,12 +755,27 @@ CONTRIBUE = 'agent.actif AND agent.lecteur_au IS NULL'
 
 def lire_agents(suite, *valeurs):
     """The Agents, their direction and structure with them, of « FROM agent JOIN direction JOIN structure » + suite."""
+    return [_assembler(colonnes) for colonnes in _d_agents('', suite, valeurs)]
+
+
+def lire_session(empreinte):
+    """The Session of a cookie's sha256, with its active Agent; or None."""
+    for colonnes in _d_agents('session', 'WHERE session.empreinte = ? AND agent.actif', (empreinte,)):
+        session = _instance(Session, itertools.islice(colonnes, len(Session._meta.fields)))
+        lier(session, 'agent', _assembler(colonnes))
+        return session
+    return None
+
+
+def _d_agents(devant, suite, valeurs):
+    """For each row, the (column, value) pairs of the table that leads to agents, if any, then of their three tables."""
+    avant, par = (f'{devant}.*, ', f'{devant} JOIN agent ON agent.id = {devant}.agent_id') if devant else ('', 'agent')
     curseur = db.execute_sql(
-        f"""SELECT agent.*, direction.*, structure.*
-            FROM agent JOIN direction ON direction.id = agent.direction_id
+        f"""SELECT {avant}agent.*, direction.*, structure.*
+            FROM {par} JOIN direction ON direction.id = agent.direction_id
                        JOIN structure ON structure.id = direction.structure_id {suite}""", valeurs)
     noms = [colonne[0] for colonne in curseur.description]
-    return [_assembler(iter(zip(noms, ligne))) for ligne in curseur]
+    return [iter(zip(noms, ligne)) for ligne in curseur]
 
 
 def _assembler(colonnes):

@@ -18,7 +18,7 @@ import langue
 from models import (
     SITE, Agent, CodeSecours, Courriel, Direction, Lien, Rappel, Refus, Reglage, Reseau, Session,
     Structure,
-    accord_des_lecteurs, administrateurs, db, gardee, lecteurs_suspendus)
+    accord_des_lecteurs, administrateurs, db, gardee, inserer, lecteurs_suspendus, lire_session)
 from langue import a_paris, dire_jour, en_utc, maintenant
 
 from . import valeurs
@@ -223,8 +223,8 @@ def connecter(agent, origine='mot_de_passe', adresse=''):
 def ouvrir_session(agent, origine='mot_de_passe', adresse=''):
     """A new session of an agent: the random value for the cookie (only its sha256 is kept)."""
     cookie = secrets.token_urlsafe(32)
-    Session.create(empreinte=_sha256(cookie), agent=agent, cree_le=maintenant(), vu_le=maintenant(), origine=origine,
-                   adresse=adresse)
+    inserer(Session, empreinte=_sha256(cookie), agent=agent, cree_le=maintenant(), vu_le=maintenant(), origine=origine,
+            adresse=adresse)
     return cookie
 
 
@@ -243,12 +243,7 @@ def _perimee(session):
 @functools.partial(gardee, marque='session')
 def _session(empreinte):
     """The Session and its active Agent, or None; in a reading they are shared by the requests, so never changed."""
-    return (
-        Session.select(Session, Agent, Direction, Structure)
-        .join(Agent).join(Direction).join(Structure)
-        .where(Session.empreinte == empreinte, Agent.actif)
-        .first()
-    )
+    return lire_session(empreinte)
 
 
 def vue_de_session(cookie, quand):

@@ -3,7 +3,7 @@
 A draft takes of a demande what the public may know, and nothing that anyone wrote in it. What the structures say of it
 is in relectures.py; what publishing asks for, in contenus.py.
 """
-from models import Contenu, Membre, Refus, relire
+from models import Contenu, Membre, Refus, relire, une
 from langue import a_paris, aujourdhui, de, dire_jour, jour_de, maintenant
 
 from verbes.courriels import prevenir
@@ -22,7 +22,7 @@ EQUIPE = ('referent', 'chef_de_file', 'associe', 'administrateur')   # who draft
 
 def projet_de(demande):
     """The Contenu drafted from a demande, or None."""
-    return Contenu.select().where(Contenu.demande == demande.numero).order_by(Contenu.id).first()
+    return une(Contenu, 'demande_id = ? ORDER BY id', demande.numero)
 
 
 def est_exemplaire(demande):

@@ -461,7 +461,7 @@ def _tenue_des_coordonnees():
 
 def _tenue_du_clavier():
     moi = request.agent
-    return Tenue(f'{objet("agent", moi)}/clavier', 'Votre compte', (TOUCHES,), {'touches': moi.touches})
+    return Tenue(f'{objet("agent", moi)}/clavier', 'Votre compte', (TOUCHES,), {'touches': bool(moi.touches)})
 
 
 def _page_compte(formulaire='', *revenue):
