@@ -528,17 +528,14 @@ def preparer(dossier, graine, debut=DEBUT, **taille):
     return annee
 
 
-def simuler(dossier, graine=31, debut=DEBUT, jours=365, demandes=PAR_AN, agents=250, stock=1000, dire=print):
-    """Live the year; returns (what happened: Counter, the Nuits, with what they found wrong)."""
-    annee = preparer(dossier, graine, debut, jours=jours, demandes=demandes, agents=agents, stock=stock)
-    depart = time.monotonic()
+def simuler(dossier, graine=31, debut=DEBUT, **taille):
+    """Live that many days, one after the other; yields each night what is known of it all: bilan (what happened:
+    Counter), nuits (with what they found wrong), jour (that to come)."""
+    annee, jours = preparer(dossier, graine, debut, **taille), taille['jours']
     for n in range(jours):
         vivre(annee, en_panne=jours // 2 <= n < jours // 2 + 6)
-        if n % 30 == 29:
-            dire(f'{annee.jour} : {annee.bilan["dépôt 303"]} demandes, {len(annee.nuits.fautes)} fautes, '
-                 f'{time.monotonic() - depart:.0f} s')
+        yield annee
     models.debrancher()
-    return annee.bilan, annee.nuits
 
 
 def main():
@@ -548,8 +545,13 @@ def main():
     debut = date.fromisoformat(os.environ.get('ANNEE_DEBUT', str(DEBUT)))
     init = models.db.init                                           # nothing here need outlive a power cut
     models.db.init = lambda chemin, pragmas, **o: init(chemin, pragmas={**pragmas, 'synchronous': 'OFF'}, **o)
+    depart = time.monotonic()
     with tempfile.TemporaryDirectory() as dossier:
-        bilan, nuits = simuler(dossier, debut=debut, **taille)
+        for n, annee in enumerate(simuler(dossier, debut=debut, **taille), 1):
+            bilan, nuits = annee.bilan, annee.nuits
+            if n % 30 == 0:
+                print(f'{annee.jour} : {bilan["dépôt 303"]} demandes, {len(nuits.fautes)} fautes, '
+                      f'{time.monotonic() - depart:.0f} s')
     for quoi, nombre in sorted(bilan.items()):
         print(f'{nombre:7} {quoi}')
     for quoi, nombre in sorted(nuits.vues.items()):

@@ -7,6 +7,7 @@ instead.
 import os
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT, AxeResults
@@ -29,6 +30,7 @@ LARGE, ETROIT = 1280, 320
 AXE = {'runOnly': {'type': 'tag', 'values': ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']},
        'resultTypes': ['violations'],  # what passes is not detailed: a third of its time
        'preload': False}               # no page has a sound
+ADRESSE_AXE = '/axe.js'
 # Width changes contrasts in these alone (test_la_largeur_ne_recolore_que…).
 RECOLORES = ('.demandes', '.fiches', '.carte-communes', '.carte-epci')
 expect.set_options(timeout=PATIENCE * 1000)
@@ -48,10 +50,12 @@ Locator.click, Locator.press = jusqu_au_bout(Locator.click), jusqu_au_bout(Locat
 
 
 @pytest.fixture(scope='session')
-def chromium():
+def chromium(tmp_path_factory):
     if not CHROMIUM and os.environ.get('NAVIGATEUR') != 'obligatoire':
         pytest.skip('il manque chromium\u00a0: apt install chromium')
     assert CHROMIUM, 'NAVIGATEUR=obligatoire : installez Chromium (apt install chromium)'
+    dossier = tmp_path_factory.getbasetemp()
+    CONNUS.ouvrir((dossier.parent if 'PYTEST_XDIST_WORKER' in os.environ else dossier) / 'pages-connues')
     with sync_playwright() as playwright:
         navigateur = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield navigateur
@@ -64,8 +68,22 @@ def service(base):
     limiter(secondes_minimum=0)
     port = port_libre()
     configuration = Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}'})
-    with servie_ici(wsgi.assembler(configuration), port, fils=4):
+    with servie_ici(avec_axe(wsgi.assembler(configuration)), port, fils=4):
         yield configuration.url
+
+
+def avec_axe(application):
+    """The application, and axe at an address of the site: a page has it from there in a third of the time that it takes
+    to send it."""
+    octets = AXE_SCRIPT.encode()
+
+    def servir(environ, start_response):
+        if environ['PATH_INFO'] != ADRESSE_AXE:
+            return application(environ, start_response)
+        start_response('200 OK', [('Content-Type', 'text/javascript; charset=utf-8'),
+                                  ('Content-Length', str(len(octets))), ('Cache-Control', 'max-age=86400')])
+        return [octets]
+    return servir
 
 
 @pytest.hookimpl(wrapper=True)
@@ -114,74 +132,85 @@ def laisser(dossier, pages):
         print(f'{page.url}\u00a0: {dossier}/page-{rang}.png')
 
 
+class Connus(set):
+    """What was found good, by every worker of the run: each writes what it adds in a file, and reads there the rest."""
+    lus = 0
+
+    def ouvrir(self, chemin):
+        self.fichier = os.open(chemin, os.O_RDWR | os.O_CREAT | os.O_APPEND)
+
+    def ajouter(self, cles):
+        os.write(self.fichier, ''.join(f'{cle}\n' for cle in cles).encode())
+
+    def neufs(self, cles):
+        ecrit = os.pread(self.fichier, os.fstat(self.fichier).st_size - self.lus, self.lus)
+        self.lus += len(ecrit)
+        self.update(ecrit.decode().splitlines())
+        return [cle for cle in cles if cle not in self]
+
+
+CONNUS = Connus()
+LIRE = Path(__file__).resolve().with_suffix('.js').read_text()
+ATTRIBUTS = sorted({'disabled', 'role', 'tabindex'} | {
+    nom for feuille in RACINE.glob('static/*.css') for nom in re.findall(r'\[([a-z-]+)', feuille.read_text())
+} - {'href', 'name', 'title', 'value'})
+
+
 def verifier(page):
     """On the page reached, once loaded, as it stands at 1280 and at 320 px (at its own width, were it another one):
-    axe finds nothing (WCAG 2.2 A and AA), nothing scrolls sideways; one h1, a title."""
+    axe finds nothing (WCAG 2.2 A and AA), nothing scrolls sideways; one h1, a title, no id twice.
+
+    The same bytes are not looked at again, but for what is drawn at random.
+    """
     page.wait_for_load_state()
-    assert page.locator('h1').count() == 1 and page.title()
-    taille = page.viewport_size
+    vue, taille = page.evaluate(LIRE, ['vue', ATTRIBUTS, None]), page.viewport_size
+    assert vue['h1'] == 1 and vue['titre'], page.url
+    assert not vue['doubles'], f'id en double\u00a0: {vue["doubles"]}, {page.url}'
+    lue = f'{page.context.avec_script} {taille["width"]} {vue["rendu"]} {vue["empreinte"]}'
+    if not CONNUS.neufs([lue]):
+        return
     for largeur in (ETROIT, LARGE) if taille['width'] == LARGE else (taille['width'],):
         if largeur != page.viewport_size['width']:
             page.set_viewport_size({'width': largeur, 'height': taille['height']})
-        vue = page.evaluate(VUE, sorted(ATTRIBUTS))
-        assert not vue['deborde'], f'défilement horizontal à {largeur} : {page.url}'
+        allures = page.evaluate(LIRE, ['allures', ATTRIBUTS, None])
+        assert not allures['deborde'], f'défilement horizontal à {largeur} : {page.url}'
         if page.context.avec_script:  # axe is a script: it sees the same pages in the runs with one
-            _sans_faute(page, largeur, vue)
+            _sans_faute(page, largeur, f'{largeur} {vue["rendu"]} ', allures['allures'])
+    CONNUS.ajouter([lue])
 
 
-# (width, media and sheets, page) that axe has found good: the same bytes are not read again, but for what is drawn at
-# random.
-_BONNES = set()
-HASARD = re.compile(r'127\.0\.0\.1:\d+|value="[\w-]{16,}"')
-# What a page looks like: its elements, each with its parent, and what the style sheets tell apart of them.
-ATTRIBUTS = {'disabled', 'role', 'tabindex'} | {
-    nom for feuille in RACINE.glob('static/*.css') for nom in re.findall(r'\[([a-z-]+)', feuille.read_text())
-} - {'href', 'name', 'title', 'value'}
-DIRE = """const un = e => [e.tagName, ...noms.map(n => e.getAttribute(n)), e.checked].join();
-  const dire = e => un(e) + ' < ' + un(e.parentElement), tous = [...document.body.querySelectorAll('*')];"""
-VUE = f"""noms => {{
-  {DIRE}
-  const rendu = ['print', '(forced-colors: active)', '(prefers-color-scheme: dark)'].map(m => matchMedia(m).matches);
-  const feuilles = [...document.querySelectorAll('link[rel=stylesheet]')].map(l => l.getAttribute('href'));
-  const {{scrollWidth, clientWidth, outerHTML}} = document.documentElement;
-  return {{html: outerHTML, rendu: [...rendu, ...feuilles].join(), allures: [...new Set(tous.map(dire))],
-          deborde: scrollWidth > clientWidth, axe: !!window.axe}};
-}}"""
-# Its rules but contrasts over all the page; contrasts, two thirds of its time, under the elements of these looks.
-AXE_FAUTES = f"""async ([options, noms, neuves]) => {{
-  {DIRE}
-  const elements = tous.filter(e => neuves.includes(dire(e)));
-  const {{violations}} = await axe.run({{...options, rules: {{'color-contrast': {{enabled: false}}}}}});
-  const couleurs = elements.length ? await axe.run({{include: elements}}, {{...options, runOnly: ['color-contrast']}})
-    : {{violations: []}};
-  return {{violations: [...violations, ...couleurs.violations]}};                    // the rest is long to bring back
-}}"""
-_ALLURES = {}                                                       # by width, media, sheets: what axe found good
+def sans_defiler(page):
+    """Nothing scrolls sideways at 320 px nor at 1280."""
+    for largeur in (ETROIT, LARGE):
+        page.set_viewport_size({'width': largeur, 'height': 900})
+        assert page.evaluate('document.documentElement.scrollWidth') <= largeur, (page.url, largeur)
 
 
-def _sans_faute(page, largeur, vue):
-    """Each page is read at 1280 px, and at 320 where it looks like nothing seen before; the contrasts of what does."""
-    ou = largeur, vue['rendu']
-    lue = *ou, HASARD.sub('', vue['html'])
-    vues, siennes = _ALLURES.setdefault(ou, set()), set(vue['allures'])
-    if lue in _BONNES or largeur < LARGE and siennes <= vues:
+def _sans_faute(page, largeur, ou, allures):
+    """axe reads each page at 1280 px, and at 320 where it looks like nothing seen before; the contrasts of what does.
+    """
+    neuves = CONNUS.neufs([ou + allure for allure in allures])
+    if largeur < LARGE and not neuves:
         return
-    if not vue['axe']:
+    colorees = largeur == LARGE or page.locator(', '.join(RECOLORES)).count()
+    demande = ['fautes', ATTRIBUTS, {'options': AXE, 'axe': ADRESSE_AXE,
+                                     'neuves': [nom.removeprefix(ou) for nom in neuves] if colorees else []}]
+    fautes = page.evaluate(LIRE, demande)
+    if not fautes:  # another server than these
         page.evaluate(AXE_SCRIPT)
-    couleurs = largeur == LARGE or page.locator(', '.join(RECOLORES)).count()
-    neuves = sorted(siennes - vues) if couleurs else []
-    resultats = AxeResults(page.evaluate(AXE_FAUTES, [AXE, sorted(ATTRIBUTS), neuves]))
+        fautes = page.evaluate(LIRE, demande)
+    resultats = AxeResults(fautes)
     assert resultats.violations_count == 0, f'{page.url}\n{resultats.generate_report()}'
-    _BONNES.add(lue)
-    vues |= siennes
+    CONNUS.ajouter(neuves)
 
 
-def entrer(page, agent):
-    """Signed in, on « Ma journée »."""
+def entrer(page, agent, adresse='/espace'):
+    """Signed in, at an address: « Ma journée », unless said; nowhere yet, of None."""
     with models.ecriture():
         cookie = comptes.ouvrir_session(agent)
     page.context.add_cookies([{'name': 'session', 'value': cookie, 'url': page.context.adresse}])
-    page.goto('/espace')
+    if adresse:
+        page.goto(adresse)
 
 
 def se_connecter(page, agent):

@@ -13,7 +13,7 @@ def test_chaque_page_des_collectivites_est_accessible(ouvrir, connus, creer, lar
     creer('en_cours', collectivite=None, type='Commune', nom_collectivite='Rieume')
     demande = creer('en_cours', message='b')
     page = ouvrir(largeur, js)
-    entrer(page, connus.admin)
+    entrer(page, connus.admin, None)
     for chemin in (ICI, f'{ICI}?q=introuvable', f'{ICI}/{connus.rieumes.id}', f'{ICI}/ajouter', f'{ICI}/fusion',
                    f'{ICI}/commune-nouvelle', f'{ICI}/a-rattacher', f'{ICI}/a-confirmer'):
         page.goto(chemin)
@@ -61,8 +61,7 @@ def fusionner(page):
 def test_une_commune_nouvelle_s_enregistre_et_s_annule(ouvrir, connus, creer, largeur, js):
     creer('en_cours')
     page = ouvrir(largeur, js)
-    entrer(page, connus.admin)
-    page.goto(ICI)
+    entrer(page, connus.admin, ICI)
     page.get_by_role('link', name='Commune nouvelle').click()
     champs = {'Nom de la commune nouvelle': 'Rieumes-Savès', 'Chef-lieu': 'Rieumes', 'Communes regroupées': 'Rieumajou',
               "Date d'effet": '2027-01-01', 'Arrêté préfectoral du': '2026-10-05'}

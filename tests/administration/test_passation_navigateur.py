@@ -26,8 +26,7 @@ def choisir(page, nom, valeur):
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
 def test_un_depart_se_prepare_se_relit_se_fait_et_s_annule(ouvrir, tenant, largeur, js):
     page = ouvrir(largeur, js=js)
-    entrer(page, tenant.admin)
-    page.goto(passation.adresse(tenant.chef))
+    entrer(page, tenant.admin, passation.adresse(tenant.chef))
     verifier(page)
     choisir(page, 'defaut', str(tenant.referent.id))
     bouton(page, 'Voir ce qui sera fait').click()                   # the restricted one is to be chosen
@@ -50,8 +49,7 @@ def test_un_depart_se_prepare_se_relit_se_fait_et_s_annule(ouvrir, tenant, large
 
 def test_un_compte_vide_se_ferme_et_sa_page_dit_qu_il_n_y_a_plus_rien(ouvrir, tenant):
     page = ouvrir()
-    entrer(page, tenant.admin)
-    page.goto(passation.adresse(tenant.associe))
+    entrer(page, tenant.admin, passation.adresse(tenant.associe))
     verifier(page)
     bouton(page, 'Fermer le compte aujourd\'hui').click()
     page.get_by_text('il ne reste rien à reprendre').wait_for()

@@ -29,7 +29,7 @@ def remplies(connus, creer):
 
 def test_chaque_page_est_accessible_remplie_vide_et_en_erreur(ouvrir, remplies):
     page = ouvrir()
-    entrer(page, remplies.admin)
+    entrer(page, remplies.admin, None)
     for adresse in PAGES:
         page.goto(adresse)
         verifier(page)
@@ -43,8 +43,7 @@ def test_chaque_page_est_accessible_remplie_vide_et_en_erreur(ouvrir, remplies):
 def test_les_adresses_se_copient_d_un_bouton(ouvrir, remplies):
     page = ouvrir()
     page.context.grant_permissions(['clipboard-read', 'clipboard-write'])
-    entrer(page, remplies.chef)
-    page.goto('/espace/annuaire?structure=2')
+    entrer(page, remplies.chef, '/espace/annuaire?structure=2')
     page.get_by_text('Copier les 2 adresses de cette liste').click()
     bouton(page, 'Copier').click()
     page.get_by_text('Copié.').wait_for()
@@ -56,8 +55,7 @@ def test_une_direction_ferme_sans_script_et_sa_suite_prend_tout(ouvrir, remplies
     with models.ecriture():
         models.Direction.create(structure=2, nom='Pôle juridique')
     page = ouvrir(js=False)
-    entrer(page, remplies.admin)
-    page.goto('/espace/admin/directions/2')
+    entrer(page, remplies.admin, '/espace/admin/directions/2')
     page.get_by_role('link', name='Fermer la direction').click()
     bouton(page, 'Fermer la direction').click()
     assert page.get_by_role('alert').get_by_role('link').count() == 1

@@ -13,7 +13,7 @@ def test_un_courriel_reecrit_se_compare_s_essaie_et_revient_chaque_page_accessib
         textes.ecrire('courriel', 'accuse', 'Reçu {numero}', 'Bonjour,\n\nVotre demande est la nôtre, {intitule}.')
         models.TexteEcrit.update(corps_origine='Bonjour,\n\nCe que disait l\'ancien texte.').execute()
     page = ouvrir()
-    entrer(page, connus.admin)
+    entrer(page, connus.admin, None)
     for adresse in ('/espace/admin', '/espace/admin/courriels', '/espace/admin/textes', ACCUSE):
         page.goto(adresse)
         verifier(page)

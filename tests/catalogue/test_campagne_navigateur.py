@@ -25,8 +25,7 @@ def presser(page, bouton):
 def test_une_revue_s_ouvre_se_dit_et_se_clot_chaque_page_accessible(ouvrir, connus, largeur, js):
     page, chef = ouvrir(largeur, js), ouvrir(largeur, js)
     entrer(page, connus.admin)
-    entrer(chef, connus.chef)
-    chef.goto(SIENNE)
+    entrer(chef, connus.chef, SIENNE)
     lire(chef, 'Aucune revue n\'est ouverte')
     page.goto(ADMIN)
     lire(page, 'Ouvrir la revue annuelle')
@@ -61,8 +60,7 @@ def test_une_revue_s_ouvre_se_dit_et_se_clot_chaque_page_accessible(ouvrir, conn
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
 def test_le_guide_s_imprime_et_se_garde(ouvrir, connus, tmp_path, largeur, js):
     page = ouvrir(largeur, js)
-    entrer(page, connus.admin)
-    page.goto('/espace/admin/guide')
+    entrer(page, connus.admin, '/espace/admin/guide')
     lire(page, 'Guide imprimé')
     presser(page, 'Garder cette édition')
     lire(page, 'Erreur')

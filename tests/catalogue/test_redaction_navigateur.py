@@ -16,8 +16,7 @@ def envoyer(page, bouton):
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
 def test_une_proposition_se_fait_se_lit_et_se_publie_chaque_page_accessible(ouvrir, connus, largeur, js):
     page = ouvrir(largeur, js)
-    entrer(page, connus.chef)
-    page.goto('/espace/compte')
+    entrer(page, connus.chef, '/espace/compte')
     page.get_by_role('link', name='Mes fiches').click()
     verifier(page)
     page.get_by_role('link', name='Revitalisation de bourg-centre').click()
@@ -55,7 +54,7 @@ def test_chaque_page_du_catalogue_est_accessible_vide_remplie_en_erreur(ouvrir, 
         models.Fiche.update(etat='suspendue', explication='Reprend en mars.').where(models.Fiche.id == 3).execute()
         models.Theme.create(nom='Vide', ordre=9)
     page = ouvrir()
-    entrer(page, connus.admin)
+    entrer(page, connus.admin, None)
     for adresse in ('/espace/redaction', '/espace/redaction?q=introuvable', '/espace/redaction/fiches/nouvelle', FICHE,
                     '/espace/redaction/fiches/3', f'{FICHE}/etat/suspendue', f'{FICHE}/etat/archivee',
                     '/espace/redaction/fiches/3/etat/publiee', '/espace/redaction/themes',
@@ -70,15 +69,13 @@ def test_chaque_page_du_catalogue_est_accessible_vide_remplie_en_erreur(ouvrir, 
         page.wait_for_selector('#erreurs')
         verifier(page)
     page.context.clear_cookies()
-    entrer(page, connus.autre)
-    page.goto('/espace/redaction')
+    entrer(page, connus.autre, '/espace/redaction')
     verifier(page)
 
 
 def test_deux_administrateurs_se_croisent_et_l_apercu_s_ouvre_a_cote(ouvrir, connus):
     un = ouvrir()
-    entrer(un, connus.admin)
-    un.goto(FICHE)
+    entrer(un, connus.admin, FICHE)
     champ(un, 'Résumé').fill('Le second.')
     champ(un, 'Pourquoi ce changement').fill('Revue.')
     with un.context.expect_page() as autre:

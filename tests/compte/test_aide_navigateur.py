@@ -13,7 +13,7 @@ VIDES = (*CHAPITRES, '/espace/admin/portes', '/espace/admin/portes/nouvelle', '/
 
 def test_chaque_page_est_accessible_vide_remplie_et_en_erreur(ouvrir, connus, creer):
     page = ouvrir()
-    entrer(page, connus.admin)
+    entrer(page, connus.admin, None)
     for adresse in VIDES:
         page.goto(adresse)
         verifier(page)
@@ -74,8 +74,7 @@ def arrive(page, partie):
 
 def test_le_filtre_des_longues_listes_raccourcit_le_chapitre(ouvrir, connus):
     page = ouvrir()
-    entrer(page, connus.referent)
-    page.goto('/espace/aide/demandes')
+    entrer(page, connus.referent, '/espace/aide/demandes')
     parties, toutes = page.locator('#sections > section:visible'), page.locator('#sections > section').count()
     page.get_by_label('Chercher dans ce chapitre').fill('ECARTER doublon')
     assert parties.count() == 1 and page.get_by_text('1 résultat', exact=True).is_visible()
@@ -87,8 +86,7 @@ def test_le_filtre_des_longues_listes_raccourcit_le_chapitre(ouvrir, connus):
 
 def test_l_aide_se_lit_sans_script_et_s_ouvre_a_sa_partie(ouvrir, connus):
     page = ouvrir(1280, js=False)
-    entrer(page, connus.referent)
-    page.goto('/espace/compte/absences')
+    entrer(page, connus.referent, '/espace/compte/absences')
     page.get_by_label('Menu principal').get_by_role('link', name='Aide').click()
     assert page.url.endswith('/espace/aide/demandes#absences')
     assert arrive(page, '#absences')

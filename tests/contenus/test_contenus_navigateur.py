@@ -3,7 +3,7 @@ import re
 
 import pytest
 from conftest import fixer_tous
-from navigateur import verifier
+from navigateur import sans_defiler, verifier
 from test_contenus import RUBRIQUES, adresse, ecrire, joindre
 
 import models
@@ -67,16 +67,15 @@ def test_chaque_page_de_contenus_est_accessible(ouvrir, contenus, largeur, js):
         assert page.evaluate('document.documentElement.scrollWidth') <= largeur, lieu
 
 
-@pytest.mark.parametrize('largeur', [1280, 320])
-def test_un_mot_plus_long_que_sa_ligne_n_elargit_aucune_page(ouvrir, monde, largeur):
+def test_un_mot_plus_long_que_sa_ligne_n_elargit_aucune_page(ouvrir, monde):
     dits = {'titre': 'Travaux ' + 'a' * 90, 'resume': f'https://cd.example/{"b" * 120}', 'theme': 1, 'structure': 2}
     ecrits = [ecrire(**dits), ecrire('ressource', a_revoir_le='2027-10-06', **dits),
               ecrire('projet', collectivite=monde.rieumes.id, cout='1' * 90, **dits),
               ecrire('evenement', lieu='c' * 120, **dits)]
-    page = ouvrir(largeur)
+    page = ouvrir()
     for lieu in ('/', *RUBRIQUES.values(), '/recherche?q=travaux', '/plan-du-site', *map(adresse, ecrits)):
         page.goto(lieu)
-        assert page.evaluate('document.documentElement.scrollWidth') <= largeur, lieu
+        sans_defiler(page)
 
 
 def test_les_deux_delais_de_l_accueil_tiennent_sur_une_ligne_au_telephone(ouvrir, base):
@@ -102,17 +101,22 @@ def test_les_pages_de_contenus_ne_disent_rien_a_la_console(ouvrir, contenus):
     assert [dit for dit in dits if '/images/' not in dit and '404' not in dit] == []
 
 
-@pytest.mark.parametrize('largeur', [320, 640, 900, 960, 1024, 1152, 1280, 1400])
-def test_le_menu_tient_dans_la_page_et_mene_partout(ouvrir, contenus, largeur):
-    page = ouvrir(largeur)
-    page.goto('/agenda')
+def test_le_menu_tient_dans_la_page_et_mene_partout(ouvrir, contenus):
+    page = ouvrir()
+    for largeur in (320, 640, 900, 960, 1024, 1152, 1280, 1400):
+        page.set_viewport_size({'width': largeur, 'height': 900})
+        page.goto('/agenda')
+        le_menu_mene_partout(page, largeur)
+
+
+def le_menu_mene_partout(page, largeur):
     menu = page.locator('.menu')
     if menu.locator('summary').is_visible():
         assert not menu.get_by_role('link', name='Projets').is_visible()
         menu.locator('summary').click()
     for nom in ('Catalogue', 'Ressources', 'Projets', 'Actualités', 'Agenda', 'Suivre ma demande', 'Faire une demande'):
         boite = menu.get_by_role('link', name=nom, exact=True).bounding_box()
-        assert boite['x'] >= 0 and boite['x'] + boite['width'] <= largeur, nom
+        assert boite['x'] >= 0 and boite['x'] + boite['width'] <= largeur, (nom, largeur)
     assert menu.locator('[aria-current]').inner_text() == 'Agenda'
     menu.get_by_role('link', name='Projets').click()
     assert page.url.endswith('/projets')
@@ -129,16 +133,17 @@ def test_sans_javascript_les_filtres_et_le_menu_replie_fonctionnent(ouvrir, cont
     assert page.url.endswith('/ressources')
 
 
-@pytest.mark.parametrize('genre', [*RUBRIQUES, 'passe'])
-def test_une_page_s_imprime_avec_son_adresse_sans_bouton(ouvrir, contenus, genre):
+def test_une_page_s_imprime_avec_son_adresse_sans_bouton(ouvrir, contenus):
     page = ouvrir()
-    page.goto(adresse(contenus[genre]))
-    assert not page.get_by_text('Cette page :').is_visible()
-    page.emulate_media(media='print')
-    assert page.get_by_text('Cette page :').is_visible() and page.get_by_role('heading', level=1).is_visible()
-    for cache in page.locator('main .bouton, main .voisins').all():
-        assert not cache.is_visible()
-    assert len(re.findall(rb'/Type\s*/Page[^s]', page.pdf(format='A4'))) <= 3
+    for genre in (*RUBRIQUES, 'passe'):
+        page.emulate_media(media='screen')
+        page.goto(adresse(contenus[genre]))
+        assert not page.get_by_text('Cette page :').is_visible(), genre
+        page.emulate_media(media='print')
+        assert page.get_by_text('Cette page :').is_visible() and page.get_by_role('heading', level=1).is_visible()
+        for cache in page.locator('main .bouton, main .voisins').all():
+            assert not cache.is_visible(), genre
+        assert len(re.findall(rb'/Type\s*/Page[^s]', page.pdf(format='A4'))) <= 3, genre
 
 
 def test_l_avant_et_l_apres_sont_cote_a_cote_puis_l_un_sous_l_autre(ouvrir, contenus):

@@ -35,8 +35,7 @@ def rediger(page):
 def test_de_la_demande_a_la_page_publique_puis_au_retrait(ouvrir, connus, creer, largeur, js):
     demande = creer('termine')
     page = ouvrir(largeur, js)
-    entrer(page, connus.referent)
-    page.goto(f'/espace/demandes/{demande.numero}')
+    entrer(page, connus.referent, f'/espace/demandes/{demande.numero}')
     verifier(page)
     rediger(page)
     accorder(page)

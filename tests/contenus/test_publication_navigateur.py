@@ -97,7 +97,7 @@ def test_chaque_genre_chaque_etat_est_accessible(ouvrir, connus, ecrire, groupe)
     agir(tous[4], 'retirer', connus.admin, 'Doublon.')
     proposer(models.Contenu(id=tous[0].id), connus.autre, corps='Un texte, **plus court**.')
     page = ouvrir()
-    entrer(page, connus.admin)
+    entrer(page, connus.admin, None)
     for adresse in (ICI, f'{ICI}?q=introuvable', *(f'{ICI}/nouveau/{genre}' for genre in VALEURS),
                     *(f'{ICI}/{contenu.id}' for contenu in tous)):
         page.goto(adresse)
@@ -111,8 +111,7 @@ def test_chaque_genre_chaque_etat_est_accessible(ouvrir, connus, ecrire, groupe)
 def test_deux_administrateurs_se_croisent_et_l_apercu_s_ouvre_a_cote(ouvrir, connus, ecrire):  # noqa: F811
     contenu = ecrire()
     un = ouvrir()
-    entrer(un, connus.admin)
-    un.goto(f'{ICI}/{contenu.id}')
+    entrer(un, connus.admin, f'{ICI}/{contenu.id}')
     champ(un, 'Résumé').fill('Le second.')
     with un.context.expect_page() as autre:
         un.get_by_role('button', name='Aperçu').click()
@@ -129,8 +128,7 @@ def test_deux_administrateurs_se_croisent_et_l_apercu_s_ouvre_a_cote(ouvrir, con
 
 def test_un_formulaire_recharge_se_retrouve_et_s_oublie_une_fois_enregistre(ouvrir, connus):
     page = ouvrir()
-    entrer(page, connus.chef)
-    page.goto(f'{ICI}/nouveau/actualite')
+    entrer(page, connus.chef, f'{ICI}/nouveau/actualite')
     champ(page, 'Titre').fill('À moitié écrit')
     page.reload()
     expect(page.get_by_text('Brouillon retrouvé')).to_be_visible()

@@ -15,8 +15,7 @@ deux = pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
 def test_une_liste_filtree_se_garde_et_s_ouvre_de_la_journee(ouvrir, connus, creer, largeur, js):
     creer('en_cours')
     page = ouvrir(largeur, js)
-    entrer(page, connus.referent)
-    page.goto('/espace/listes')
+    entrer(page, connus.referent, '/espace/listes')
     verifier(page)                                                  # empty
     page.goto('/espace/demandes?statut=en_cours&type=Commune')
     page.get_by_role('link', name='Garder cette liste').click()
@@ -36,8 +35,7 @@ def test_les_demandes_proches_et_se_retirer(ouvrir, connus, creer, largeur, js):
     close = creer('termine', message='Une place à refaire.')
     demande = creer('en_cours', associe=True)
     page = ouvrir(largeur, js)
-    entrer(page, connus.associe)
-    page.goto(f'/espace/demandes/{demande.numero}')
+    entrer(page, connus.associe, f'/espace/demandes/{demande.numero}')
     page.get_by_role('link', name='Demandes proches').click()
     expect(page.get_by_role('main')).to_contain_text(f'N°\u00a0{close.numero}')
     verifier(page)
@@ -58,8 +56,7 @@ def test_une_visite_se_prepare_et_s_imprime_en_deux_feuilles(ouvrir, connus, cre
             for nature in ('proposition', 'livrable'):
                 journal.ajouter_au_journal(demande, models.Agent.get_by_id(connus.referent.id), nature, 'Un texte.')
     page = ouvrir(largeur, js)
-    entrer(page, connus.admin)
-    page.goto(f'/espace/collectivites/{demande.collectivite_id}/visite')
+    entrer(page, connus.admin, f'/espace/collectivites/{demande.collectivite_id}/visite')
     verifier(page)
     page.get_by_role('button', name='Préparer les feuilles').click()
     verifier(page)                                                  # nothing said
@@ -77,8 +74,7 @@ def test_une_annee_se_relit_se_diffuse_et_se_lit(ouvrir, connus, creer, largeur,
     with models.ecriture():
         models.Demande.update(depose_le='2025-03-10T09:00:00Z').execute()
     page, chacun = ouvrir(largeur, js), ouvrir(largeur, js)
-    entrer(page, connus.admin)
-    page.goto('/espace/admin/donnees-ouvertes')
+    entrer(page, connus.admin, '/espace/admin/donnees-ouvertes')
     verifier(page)                                                  # without the agreement
     with models.ecriture():
         fixer('accord_ouvertes', 'Relevé du comité', '2026-11-20')

@@ -61,8 +61,7 @@ def test_quarante_lettres_en_dix_clics_et_deux_a_refaire(ouvrir, connus, janvier
 def test_une_longue_lettre_garde_sa_signature_et_le_bordereau_tient_dans_la_feuille(
         ouvrir, connus, janvier):
     page = ouvrir(794)
-    entrer(page, connus.admin)
-    page.goto('/espace/admin/lettres')
+    entrer(page, connus.admin, '/espace/admin/lettres')
     bouton(page, f'Imprimer {COMBIEN} lettres').click()
     page.emulate_media(media='print')
     assert page.evaluate("""Math.max(...[...document.querySelectorAll('.feuille, .feuille *')]
@@ -78,8 +77,7 @@ def test_une_longue_lettre_garde_sa_signature_et_le_bordereau_tient_dans_la_feui
 
 def test_deux_lettres_a_reediter_se_reimpriment_ensemble(ouvrir, connus, janvier):
     page = ouvrir()
-    entrer(page, connus.admin)
-    page.goto(PAGE)
+    entrer(page, connus.admin, PAGE)
     bouton(page, f'Imprimer {COMBIEN} lettres').click()
     with models.ecriture():
         models.Demande.update(premier_contact_le='2026-11-24').where(models.Demande.numero <= 2).execute()
@@ -94,8 +92,7 @@ def test_deux_lettres_a_reediter_se_reimpriment_ensemble(ouvrir, connus, janvier
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
 def test_chaque_page_des_lettres_se_lit_a_l_ecran(ouvrir, connus, janvier, largeur, js):
     page = ouvrir(largeur, js)
-    entrer(page, connus.admin)
-    page.goto(PAGE)
+    entrer(page, connus.admin, PAGE)
     verifier(page)
     page.locator('[name=seule]').first.check()
     page.locator('#restreinte-accord_le').fill('2027-01-01')
@@ -127,7 +124,6 @@ def test_la_page_de_suivi_et_la_demande_montrent_la_lettre(ouvrir, connus, janvi
     page.get_by_text('Lettre d\'accusé de réception envoyée le 24 novembre 2026').click()
     expect(page.get_by_role('link', name='Télécharger la lettre signée (PDF)')).to_be_visible()
     verifier(page)
-    entrer(page, connus.chef)
-    page.goto('/espace/demandes/1')
+    entrer(page, connus.chef, '/espace/demandes/1')
     page.locator('summary', has_text='Lettre d\'accusé de réception').click()
     verifier(page)

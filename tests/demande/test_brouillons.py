@@ -509,8 +509,7 @@ JOURNAL = 'Note au journal'
 def test_le_journal_et_la_synthese_survivent_a_f5_dans_l_onglet_seul_jusqu_a_la_deconnexion(ouvrir, connus, creer):
     demande = creer('en_cours')
     page = ouvrir()
-    entrer(page, connus.referent)
-    page.goto(f'/espace/demandes/{demande.numero}?action=terminer')
+    entrer(page, connus.referent, f'/espace/demandes/{demande.numero}?action=terminer')
     champ(page, JOURNAL).fill(TEXTE)
     champ(page, 'Synthèse').fill('Une synthèse.')
     assert rien_n_est_garde(page, ['localStorage'])
@@ -529,8 +528,7 @@ def test_le_journal_et_la_synthese_survivent_a_f5_dans_l_onglet_seul_jusqu_a_la_
 def test_le_journal_en_faute_survit_a_f5_avec_ses_fichiers_puis_part(ouvrir, connus, creer):
     demande = creer('en_cours')
     page = ouvrir(320)
-    entrer(page, connus.referent)
-    page.goto(f'/espace/demandes/{demande.numero}')
+    entrer(page, connus.referent, f'/espace/demandes/{demande.numero}')
     page.locator('#journal-pieces').set_input_files([PLAN])
     bouton(page, 'Ajouter au journal').click()
     page.wait_for_selector('#erreurs')
@@ -547,16 +545,14 @@ def test_le_journal_en_faute_survit_a_f5_avec_ses_fichiers_puis_part(ouvrir, con
 def test_une_demande_restreinte_n_a_pas_de_brouillon_chez_les_agents(ouvrir, connus, creer):
     demande = creer('en_cours', restreinte=True)
     page = ouvrir()
-    entrer(page, connus.referent)
-    page.goto(f'/espace/demandes/{demande.numero}')
+    entrer(page, connus.referent, f'/espace/demandes/{demande.numero}')
     champ(page, JOURNAL).fill(TEXTE)
     assert rien_n_est_garde(page)
 
 
 def test_la_saisie_d_une_demande_recue_en_direct_survit_a_f5_sauf_confidentielle(ouvrir, connus):
     page = ouvrir(320)
-    entrer(page, connus.referent)
-    page.goto('/espace/demandes/nouvelle')
+    entrer(page, connus.referent, '/espace/demandes/nouvelle')
     page.locator('#message').fill(TEXTE)
     page.reload()
     assert page.locator('#message').input_value() == TEXTE and rien_n_est_garde(page, ['localStorage'])
@@ -568,8 +564,7 @@ def test_la_saisie_d_une_demande_recue_en_direct_survit_a_f5_sauf_confidentielle
 
 def test_la_saisie_en_direct_d_une_fiche_restreinte_n_est_gardee_nulle_part(ouvrir, connus):
     page = ouvrir()
-    entrer(page, connus.referent)
-    page.goto('/espace/demandes/nouvelle')
+    entrer(page, connus.referent, '/espace/demandes/nouvelle')
     page.locator('#message').fill(SECRET)
     assert not rien_n_est_garde(page)
     page.locator('#fiche').select_option(str(connus.contentieux.id))
@@ -586,8 +581,7 @@ def test_effacer_le_brouillon_d_une_correction_rend_le_texte_qui_etait_la(ouvrir
     demande = creer('en_cours')
     page = ouvrir()
     page.on('dialog', lambda question: question.accept())
-    entrer(page, connus.referent)
-    page.goto(f'/espace/demandes/{demande.numero}')
+    entrer(page, connus.referent, f'/espace/demandes/{demande.numero}')
     champ(page, JOURNAL).fill('Vu le maire.')
     bouton(page, 'Ajouter au journal').click()
     page.wait_for_url('**?fait=journal')
@@ -614,8 +608,7 @@ def test_une_fiche_retiree_du_catalogue_depuis_le_brouillon_est_dite(ouvrir, con
 def test_une_session_expiree_rend_le_texte_et_ne_laisse_pas_de_brouillon_derriere_elle(ouvrir, connus, creer):
     demande = creer('en_cours')
     page = ouvrir()
-    entrer(page, connus.referent)
-    page.goto(f'/espace/demandes/{demande.numero}')
+    entrer(page, connus.referent, f'/espace/demandes/{demande.numero}')
     champ(page, JOURNAL).fill(TEXTE)
     with models.ecriture():
         models.Session.delete().execute()
@@ -635,12 +628,10 @@ def test_une_session_expiree_rend_le_texte_et_ne_laisse_pas_de_brouillon_derrier
 def test_le_brouillon_d_un_agent_ne_s_offre_pas_a_un_autre(ouvrir, connus, creer):
     demande = creer('en_cours')
     page = ouvrir()
-    entrer(page, connus.referent)
-    page.goto(f'/espace/demandes/{demande.numero}')
+    entrer(page, connus.referent, f'/espace/demandes/{demande.numero}')
     champ(page, JOURNAL).fill(TEXTE)
     page.context.clear_cookies()
-    entrer(page, connus.chef)
-    page.goto(f'/espace/demandes/{demande.numero}')
+    entrer(page, connus.chef, f'/espace/demandes/{demande.numero}')
     assert offre(page).count() == 0 and rien_n_est_garde(page)
 
 

@@ -1,4 +1,5 @@
 """« Ma journée » and its keys in a real Chromium: how many to the first act, how many lines, never while one writes."""
+import itertools
 import re
 
 import pytest
@@ -109,8 +110,7 @@ def test_les_quatre_touches_menent_d_une_demande_a_l_autre_au_journal_et_a_la_re
 
 def test_les_touches_vont_de_ligne_en_ligne_dans_la_liste(ouvrir, connus, quarante):
     page = ouvrir()
-    entrer(page, connus.chef)
-    page.goto('/espace/demandes')
+    entrer(page, connus.chef, '/espace/demandes')
     lignes = [a.get_attribute('href') for a in page.locator('table.demandes tbody th a').all()]
     assert presser(page, 'n').endswith(lignes[0]) and presser(page, 'n').endswith(lignes[1])
     page.keyboard.press('j')
@@ -120,8 +120,7 @@ def test_les_touches_vont_de_ligne_en_ligne_dans_la_liste(ouvrir, connus, quaran
 def test_les_touches_decochees_ne_font_plus_rien(ouvrir, connus, creer):
     creer('attribue_chef')
     page = ouvrir()
-    entrer(page, connus.chef)
-    page.goto('/espace/compte')
+    entrer(page, connus.chef, '/espace/compte')
     verifier(page)
     page.get_by_label('Prendre les touches N, P, J et R').uncheck()
     page.get_by_role('button', name='Enregistrer ce choix').click()
@@ -131,24 +130,21 @@ def test_les_touches_decochees_ne_font_plus_rien(ouvrir, connus, creer):
     assert presser(page, 'Tab', 'Tab', 'Enter') == 'acte'           # the order of the page stays
 
 
-@pytest.mark.parametrize('ancre', ['', '#action'])
-@pytest.mark.parametrize('action, champ', [('contact', 'contact_le'), ('terminer', 'issue'), ('cote', 'jusqu_au')])
-def test_le_premier_champ_d_un_acte_ouvert_par_son_adresse_a_le_focus(
-        ouvrir, connus, creer, ancre, action, champ):
-    demande = creer('en_cours')
-    page = ouvrir()
-    entrer(page, connus.referent)
-    page.goto(f'/espace/demandes/{demande.numero}?action={action}{ancre}')
-    expect(page.locator(f'#action #{champ}')).to_be_focused()
-    expect(page.locator('#titre-action')).to_be_in_viewport()
-    verifier(page)
+def test_le_premier_champ_d_un_acte_ouvert_par_son_adresse_a_le_focus(ouvrir, connus, creer):
+    demande, page = creer('en_cours'), ouvrir()
+    entrer(page, connus.referent, None)
+    for ancre, (action, champ) in itertools.product(
+            ('', '#action'), (('contact', 'contact_le'), ('terminer', 'issue'), ('cote', 'jusqu_au'))):
+        page.goto(f'/espace/demandes/{demande.numero}?action={action}{ancre}')
+        expect(page.locator(f'#action #{champ}')).to_be_focused()
+        expect(page.locator('#titre-action')).to_be_in_viewport()
+        verifier(page)
 
 
 def test_apres_une_erreur_le_focus_va_a_ce_qui_est_a_corriger(ouvrir, connus, creer):
     demande = creer('en_cours')
     page = ouvrir()
-    entrer(page, connus.referent)
-    page.goto(f'/espace/demandes/{demande.numero}?action=terminer#action')
+    entrer(page, connus.referent, f'/espace/demandes/{demande.numero}?action=terminer#action')
     page.locator('#action').get_by_role('button', name='Terminer').click()
     expect(page.locator('#erreurs')).to_be_focused()
 
@@ -156,8 +152,7 @@ def test_apres_une_erreur_le_focus_va_a_ce_qui_est_a_corriger(ouvrir, connus, cr
 def test_orienter_passe_les_fiches_proches_et_va_au_premier_champ(ouvrir, connus, creer):
     demande = creer('attribue_admin', message='Un conseil juridique sur un contentieux.')
     page = ouvrir()
-    entrer(page, connus.admin)
-    page.goto(f'/espace/demandes/{demande.numero}?action=orienter#action')
+    entrer(page, connus.admin, f'/espace/demandes/{demande.numero}?action=orienter#action')
     expect(page.locator('#action #fiche')).to_be_focused()
 
 
@@ -168,8 +163,7 @@ def test_ctrl_entree_envoie_une_note_une_fois_et_le_dit_pres_du_bouton(
     with models.ecriture():
         models.Agent.update(touches=touches).execute()
     page = ouvrir()
-    entrer(page, connus.referent)
-    page.goto(f'/espace/demandes/{demande.numero}')
+    entrer(page, connus.referent, f'/espace/demandes/{demande.numero}')
     expect(page.locator('p:has(> button):has-text("Ajouter au journal")')).to_contain_text('ou Ctrl + Entrée')
     texte = page.locator('#journal-texte')
     texte.fill('Vu le maire.')
@@ -185,6 +179,5 @@ def test_ctrl_entree_envoie_une_note_une_fois_et_le_dit_pres_du_bouton(
 def test_sans_script_rien_ne_promet_ctrl_entree(ouvrir, connus, creer):
     demande = creer('en_cours')
     page = ouvrir(js=False)
-    entrer(page, connus.referent)
-    page.goto(f'/espace/demandes/{demande.numero}')
+    entrer(page, connus.referent, f'/espace/demandes/{demande.numero}')
     expect(page.get_by_text('Ctrl')).not_to_be_visible()

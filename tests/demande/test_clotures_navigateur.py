@@ -16,8 +16,7 @@ ORGANISME, TELEPHONE = 'Organisme dont relève la demande', 'Téléphone de cet 
 def test_un_champ_ne_parait_qu_avec_la_reponse_a_laquelle_il_sert(ouvrir, connus, creer, largeur, js):
     demande = creer('en_cours')
     page = ouvrir(largeur, js)
-    entrer(page, connus.referent)
-    page.goto(f'/espace/demandes/{demande.numero}?action=terminer')
+    entrer(page, connus.referent, f'/espace/demandes/{demande.numero}?action=terminer')
     organisme, jour = page.get_by_label(ORGANISME), page.get_by_label('Transmise le')
     expect(organisme).to_be_hidden()
     page.get_by_label("Issue de l'accompagnement").select_option('Redirigé vers un autre service')
@@ -43,8 +42,7 @@ def test_l_appel_qui_remplace_un_courriel_se_note_en_un_bouton(ouvrir, connus, c
     with models.ecriture():
         porteur.marquer_echec(models.Courriel.get(models.Courriel.modele == 'accuse'), '550 No such user')
     page = ouvrir(320)
-    entrer(page, connus.referent)
-    page.goto(f'/espace/demandes/{demande.numero}')
+    entrer(page, connus.referent, f'/espace/demandes/{demande.numero}')
     alerte = page.get_by_role('region', name='Courriel non remis')
     expect(alerte).to_contain_text('550 No such user')
     verifier(page)

@@ -18,8 +18,7 @@ def laisser_passer_deux_minutes():
 def test_demander_un_plan_et_le_recevoir_en_trois_gestes(ouvrir, connus, creer, largeur, js):
     demande = creer('en_cours')
     expert, mairie = ouvrir(largeur, js), ouvrir(largeur, js)
-    entrer(expert, connus.referent)
-    expert.goto(f'/espace/demandes/{demande.numero}')
+    entrer(expert, connus.referent, f'/espace/demandes/{demande.numero}')
     message = expert.get_by_label('Message à la collectivité (obligatoire)')
     expect(message).to_be_hidden()                                  # the note is first, always
     expert.get_by_role('radio', name='Message à la collectivité').check()
@@ -61,8 +60,7 @@ def test_demander_un_plan_et_le_recevoir_en_trois_gestes(ouvrir, connus, creer, 
 def test_ctrl_entree_n_envoie_qu_une_note_et_mes_textes_se_lisent(ouvrir, connus, creer):
     demande = creer('en_cours')
     page = ouvrir(1280)
-    entrer(page, connus.referent)
-    page.goto(f'/espace/demandes/{demande.numero}?action=ecrire')
+    entrer(page, connus.referent, f'/espace/demandes/{demande.numero}?action=ecrire')
     message = page.get_by_label('Message à la collectivité (obligatoire)')
     message.fill('Pas encore.')
     message.press('Control+Enter')

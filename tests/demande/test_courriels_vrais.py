@@ -495,10 +495,17 @@ MODELES = set(textes.COURRIELS)
 
 
 @pytest.mark.parametrize('cas', CAS)
-def test_chaque_courriel_du_circuit_est_celui_de_son_fichier(creer, monde, cas):
+def test_chaque_courriel_du_circuit_est_celui_de_son_fichier_et_dit_ce_qu_il_doit_et_rien_d_autre(creer, monde, cas):
+    """Each case is played once, then read in every way."""
     apres = jouer(creer, monde, cas)
     with models.lecture():
         comparer(cas, ecrits(apres))
+        for c in models.Courriel.select():
+            if c.pour == 'demandeur' and c.id > apres and cas not in SANS_TOUT_DIRE:
+                _dit_de_quoi_il_parle_et_qui_appeler(c)
+            if c.pour == 'direction':
+                _dit_a_la_boite_d_une_direction_de_qui_il_s_agit(c)
+            _ne_porte_ni_le_message_ni_le_motif_ni_un_trou(c)
 
 
 # The reminders of one morning: (case, state, instant).
@@ -539,47 +546,41 @@ def test_aucun_fichier_n_est_d_un_cas_qui_n_existe_plus():
 # What every mail of the circuit must say, and must not
 # ======================================================================================
 
-# To a mairie: what each carries (regles.md §8). The « avis de dépôt » goes to an address that may know nothing of it.
-AU_DEMANDEUR = sorted(cas for cas in CAS if cas not in (
-    'direct-chef', 'direct-sans-fiche', 'suppleance', 'fin-de-suppleance', 'invitation', 'invitation-lecteur',
-    'a-confirmer', 'liens-perdus'))                                 # its number alone; of all their demandes at once
-
-
+# To a mairie, each carries it all (regles.md §8) but these: its number alone; of all their demandes at once.
+SANS_TOUT_DIRE = ('direct-chef', 'direct-sans-fiche', 'suppleance', 'fin-de-suppleance', 'invitation',
+                  'invitation-lecteur', 'a-confirmer', 'liens-perdus')
 DEBUT_DU_BESOIN = 'Nous souhaitons réaménager la place du…'
 
 
-@pytest.mark.parametrize('cas', AU_DEMANDEUR)
-def test_un_courriel_a_une_mairie_dit_de_quoi_il_parle_et_qui_appeler(creer, monde, cas):
-    apres = jouer(creer, monde, cas)
-    with models.lecture():
-        for c in models.Courriel.select().where(models.Courriel.pour == 'demandeur', models.Courriel.id > apres):
-            d, tout = c.demande, f'{c.objet}\n{c.corps}'
-            assert f'n°\u00a0{d.numero}' in c.objet
-            assert re.search(r'(Qui appeler|En l.absence de).*(\d\d\s){4}\d\d', c.corps)
-            assert f'/suivi/{d.jeton}' in c.corps and '2026' in c.corps
-            if d.restreinte:
-                assert not re.search(f'{TITRE}|{COLLECTIVITE}|HGI|Bonjour.*rendu', tout)
-            else:
-                titre = d.titre if d.fiche_id else f'«\u00a0{DEBUT_DU_BESOIN}\u00a0»'
-                assert f'({titre})' in c.objet and d.collectivite in c.corps
-                assert d.titre in c.corps or c.modele == 'accuse'
-                assert d.fiche_id or f'Demande libre\u00a0: {DEBUT_DU_BESOIN}\n' in c.corps
+def _dit_de_quoi_il_parle_et_qui_appeler(c):
+    d, tout = c.demande, f'{c.objet}\n{c.corps}'
+    assert f'n°\u00a0{d.numero}' in c.objet
+    assert re.search(r'(Qui appeler|En l.absence de).*(\d\d\s){4}\d\d', c.corps)
+    assert f'/suivi/{d.jeton}' in c.corps and '2026' in c.corps
+    if d.restreinte:
+        assert not re.search(f'{TITRE}|{COLLECTIVITE}|HGI|Bonjour.*rendu', tout)
+    else:
+        titre = d.titre if d.fiche_id else f'«\u00a0{DEBUT_DU_BESOIN}\u00a0»'
+        assert f'({titre})' in c.objet and d.collectivite in c.corps
+        assert d.titre in c.corps or c.modele == 'accuse'
+        assert d.fiche_id or f'Demande libre\u00a0: {DEBUT_DU_BESOIN}\n' in c.corps
 
 
-@pytest.mark.parametrize('cas', CAS)
-def test_aucun_courriel_ne_porte_le_message_ni_le_motif_ni_un_trou(creer, monde, cas):
-    jouer(creer, monde, cas)
-    with models.lecture():
-        for c in models.Courriel.select():
-            tout = f'{c.objet}\n{c.corps}'
-            if c.pour == 'demandeur' and c.demande_id and not c.demande.titre_depose:
-                tout = tout.replace(DEBUT_DU_BESOIN, '')            # a free request has no other name
-            for interdit in ('réaménager la place', 'bourg.', 'Fait.', 'Un détail', 'Départ.', 'Congé.', 'Pas pour',
-                             'Fini.', 'Projet arrêté', '{', ' , ', '()', ': .', '  '):
-                assert interdit not in tout, (cas, c.modele, interdit)
-            assert c.objet.strip() and not re.search(r'[:,] *$', c.objet)
-            if c.demande.restreinte if c.demande_id else False:
-                assert TITRE not in tout and COLLECTIVITE not in tout
+def _ne_porte_ni_le_message_ni_le_motif_ni_un_trou(c):
+    tout = f'{c.objet}\n{c.corps}'
+    if c.pour == 'demandeur' and c.demande_id and not c.demande.titre_depose:
+        tout = tout.replace(DEBUT_DU_BESOIN, '')                    # a free request has no other name
+    for interdit in ('réaménager la place', 'bourg.', 'Fait.', 'Un détail', 'Départ.', 'Congé.', 'Pas pour', 'Fini.',
+                     'Projet arrêté', '{', ' , ', '()', ': .', '  '):
+        assert interdit not in tout, (c.modele, interdit)
+    assert c.objet.strip() and not re.search(r'[:,] *$', c.objet)
+    if c.demande_id and c.demande.restreinte:
+        assert TITRE not in tout and COLLECTIVITE not in tout
+
+
+def _dit_a_la_boite_d_une_direction_de_qui_il_s_agit(c):
+    assert 'vous êtes' not in f'{c.objet}\n{c.corps}'.lower()
+    assert re.search(r' : pour \w+ \w+', c.objet.replace('\xa0', ' '))
 
 
 def test_chaque_repere_employe_est_permis_et_explique(base):
@@ -629,15 +630,6 @@ def test_une_demande_recue_en_direct_et_deja_en_cours_n_est_ni_deposee_ni_a_conf
     lettre = recus(jouer(creer, monde, 'direct-autre'), 'designation')[monde.referent.courriel]
     assert 'reçue en direct le 23\u00a0novembre 2026' in lettre
     assert 'déposée' not in lettre and 'onfirmer' not in lettre
-
-
-@pytest.mark.parametrize('cas', CAS)
-def test_la_boite_d_une_direction_lit_de_qui_il_s_agit(creer, monde, cas):
-    jouer(creer, monde, cas)
-    with models.lecture():
-        for c in models.Courriel.select().where(models.Courriel.pour == 'direction'):
-            tout = f'{c.objet}\n{c.corps}'
-            assert 'vous êtes' not in tout.lower() and re.search(r' : pour \w+ \w+', c.objet.replace('\xa0', ' '))
 
 
 def test_un_cochef_qui_signale_hors_competence_avertit_l_autre_chef_et_le_referent(creer, monde):

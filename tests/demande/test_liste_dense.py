@@ -3,7 +3,7 @@ import re
 
 import pytest
 from conftest import copier
-from navigateur import verifier
+from navigateur import avec_axe, verifier
 from playwright.sync_api import expect
 from serveur import attendre, port_libre, servie_ici
 
@@ -34,7 +34,7 @@ def ouvrir(demonstration, tmp_path, regler, contexte_de):
         contexte.add_cookies([{'name': 'session', 'value': cookie, 'url': configuration.url}])
         return contexte.new_page()
 
-    with servie_ici(wsgi.assembler(configuration), port, fils=4):
+    with servie_ici(avec_axe(wsgi.assembler(configuration)), port, fils=4):
         yield nouvelle
     models.debrancher()
 

@@ -12,8 +12,7 @@ import langue
 def test_proposer_une_reunion_y_dire_oui_et_la_deplacer(ouvrir, connus, creer, largeur, js):
     demande = creer('en_cours')
     expert, mairie = ouvrir(largeur, js), ouvrir(largeur, js)
-    entrer(expert, connus.referent)
-    expert.goto(f'/espace/demandes/{demande.numero}')
+    entrer(expert, connus.referent, f'/espace/demandes/{demande.numero}')
     expert.get_by_role('link', name='Proposer une réunion').click()
     jour = langue.plus_jours(langue.aujourdhui(), 5)
     expert.get_by_label('Jour (obligatoire)', exact=True).fill(jour)
@@ -61,8 +60,7 @@ def test_un_administrateur_invite_a_un_comite(ouvrir, connus):
             publie_le='2026-01-02', cree_le='2026-01-02T09:00:00Z', modifie_le='2026-01-02T09:00:00Z',
             debut_le=langue.plus_jours(langue.aujourdhui(), 9), debut_a='14:00', agent=connus.admin)
     page = ouvrir(320)
-    entrer(page, connus.admin)
-    page.goto(f'/espace/agenda/{comite.id}')
+    entrer(page, connus.admin, f'/espace/agenda/{comite.id}')
     page.get_by_label('Qui inviter').select_option('tous')
     verifier(page)
     page.get_by_role('button', name='Inviter').click()

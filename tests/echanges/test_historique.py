@@ -75,10 +75,10 @@ def verite(nom):
         return {int(ligne['ligne']): ligne for ligne in csv.DictReader(lu, delimiter=';')}
 
 
-def ecrire(lu, par=None):
-    """Write a file as it was reviewed: its Revue, the number of its batch."""
-    faite = revue.relire(lu)
-    ecrite, la_meme = revue.ecrire_la_revue(lu, faite.empreinte, par)
+def ecrire(lu, faite=None):
+    """Write a file as it was reviewed, which may be done: its Revue, the number of its batch."""
+    faite = faite or revue.relire(lu)
+    ecrite, la_meme = revue.ecrire_la_revue(lu, faite.empreinte, None)
     assert la_meme and ecrite == faite
     return faite, lire("SELECT max(id) FROM audit WHERE fait = 'import'")[0][0]
 
@@ -349,15 +349,28 @@ COMMUNE = 'Rieumes'
 
 def une(reponses=None, **cellules):
     """(the review of one old row, its line as a Vue)."""
-    donnees = {'date': '03/02/2023', 'commune': COMMUNE, 'objet': 'Lavoir', 'statut': 'Terminé'} | cellules
+    lu, (vue,) = relues([cellules], reponses)
+    return lu, vue
+
+
+def relues(rangees, reponses=None):
+    """(the review of old rows of one file, the line of each as a Vue)."""
+    donnees = [{'date': '03/02/2023', 'commune': COMMUNE, 'objet': 'Lavoir', 'statut': 'Terminé'} | cellules
+               for cellules in rangees]
     sortie = io.StringIO()
-    csv.writer(sortie, delimiter=';').writerows([donnees.keys(), donnees.values()])
+    csv.writer(sortie, delimiter=';').writerows([donnees[0].keys(), *(un.values() for un in donnees)])
     lu = revue.ouvrir('demandes', sortie.getvalue().encode(), reponses)
-    faite = revue.relire(lu)
-    return lu, faite.vues[0]
+    return lu, revue.relire(lu).vues
 
 
-@pytest.mark.parametrize('ecrite, jour', [
+def vues_de(colonne, ecrits, **cellules):
+    """{what a cell says: the line of its row as a Vue}, of rows that are alike but in their object."""
+    _, vues = relues([cellules | {colonne: ecrit, 'objet': f'Lavoir {n}'} for n, ecrit in enumerate(ecrits)])
+    lignes = {vue.ligne: vue for vue in vues}
+    return {ecrit: lignes[n] for n, ecrit in enumerate(ecrits, 2)}
+
+
+DATES = dict([
     ('03/02/2021', '2021-02-03'), ('3-2-21', '2021-02-03'), ('3.2.2021', '2021-02-03'),
     ('3 février 2021', '2021-02-03'), ('3 FEVR. 2021', '2021-02-03'), ('mercredi 3 févr 2021', '2021-02-03'),
     ('1er août 2019', '2019-08-01'),
@@ -368,9 +381,11 @@ def une(reponses=None, **cellules):
     ('03/02/2021 à', ''), ('31/02/2021', ''), ('02/03/2099', ''), ('1900-01-00', ''), ('00/01/1900', ''),
     ('01/01/1900', ''), ('hier', ''), ('1er trim. 2019', ''), ('jui 2021', ''), ('', ''),
 ])
-def test_une_date_se_lit_comme_on_l_ecrit(departement, ecrite, jour):
-    _, vue = une(date=ecrite)
-    assert (langue.jour_de(vue.apres['depose_le']) if vue.sort == 'cree' else '') == jour
+
+
+def test_une_date_se_lit_comme_on_l_ecrit(departement):
+    assert {ecrite: langue.jour_de(vue.apres['depose_le']) if vue.sort == 'cree' else ''
+            for ecrite, vue in vues_de('date', DATES).items()} == DATES
 
 
 @pytest.mark.parametrize('date, fin, jours', [
@@ -395,17 +410,19 @@ def test_une_date_sans_annee_prend_celle_que_l_on_choisit(departement):
     assert vue.sort == 'refuse' and 'JJ/MM/AAAA' in vue.fautes[0].raison
 
 
-@pytest.mark.parametrize('ecrit, statut, issue', [
+DES_STATUTS = [
     ('En cours', 'receptionne_admin', ''), ('TERMINE', 'termine', 'realise'), ('termine ', 'termine', 'realise'),
     ('Terminé – réponse apportée', 'termine', 'reponse'),
     ('Terminé (sans suite donnée par la collectivité)', 'termine', 'sans_suite'),
     ('accompagnement réalisé', 'termine', 'realise'), ('sans suite', 'termine', 'sans_suite'),
     ('Clos', 'termine', 'realise'), ('abandonnée', 'abandonne', ''), ('Attribué expert(s)', 'receptionne_admin', ''),
     ('Réceptionné administrateur', 'receptionne_admin', ''), ('en cours (voir JP)', 'receptionne_admin', ''),
-])
-def test_un_statut_se_lit_par_les_mots_du_guide_et_des_gens(departement, ecrit, statut, issue):
-    _, vue = une(statut=ecrit)
-    assert (vue.apres['statut'], vue.apres.get('issue', '')) == (statut, issue)
+]
+
+
+def test_un_statut_se_lit_par_les_mots_du_guide_et_des_gens(departement):
+    vues = vues_de('statut', [ecrit for ecrit, *_ in DES_STATUTS])
+    assert [(ecrit, vue.apres['statut'], vue.apres.get('issue', '')) for ecrit, vue in vues.items()] == DES_STATUTS
 
 
 @pytest.mark.parametrize('statut', list(reconnus.STATUTS))
@@ -415,32 +432,37 @@ def test_chaque_statut_du_guide_est_compris_par_son_libelle_comme_par_son_code(s
     assert reconnus.sens_du_statut(langue.sans_accents(reconnus.STATUTS[statut]).upper())[0] == statut
 
 
-@pytest.mark.parametrize('issue', list(reconnus.ISSUES))
-def test_chaque_issue_est_comprise_par_son_libelle(departement, issue):
-    assert reconnus.sens_du_statut(reconnus.ISSUES[issue]) == ('termine', issue)
-    _, vue = une(**{'Suite donnée': reconnus.ISSUES[issue].capitalize()})
-    assert vue.apres['issue'] == issue
+def test_chaque_issue_est_comprise_par_son_libelle(departement):
+    dites = {libelle.capitalize(): issue for issue, libelle in reconnus.ISSUES.items()}
+    assert {libelle: reconnus.sens_du_statut(libelle) for libelle in reconnus.ISSUES.values()} == {
+        libelle: ('termine', issue) for issue, libelle in reconnus.ISSUES.items()}
+    assert {dit: vue.apres['issue'] for dit, vue in vues_de('Suite donnée', dites).items()} == dites
 
 
-@pytest.mark.parametrize('ecrite, nom', [
+COLLECTIVITES = dict([
     ('rieumes', 'Rieumes'), ('Mairie de Rieumes', 'Rieumes'), ('Commune de RIEUMES', 'Rieumes'),
     ('Rieumes (31)', 'Rieumes'), ('Rieumes - 31', 'Rieumes'), ('M. le Maire de Rieumes', 'Rieumes'),
     ('St Béat Lez', 'Saint-Béat-Lez'), ('CC Frontonnais', 'CC du Frontonnais'), ('Puymaurn', 'Puymaurin'),
     ('CCF', 'CC du Frontonnais'), ('Synd. eaux de la Hise', ''), ('CCAS de Caraman', ''), ('Labastide', ''),
 ])
-def test_une_collectivite_se_reconnait_comme_au_formulaire(departement, ecrite, nom):
-    _, vue = une(commune=ecrite)
-    assert vue.apres['collectivite'] == (nom or ecrite) and bool(vue.apres.get('collectivite_siren')) == bool(nom)
-    assert ('à rattacher' in vue.dites) == (not nom)
 
 
-@pytest.mark.parametrize('ecrite, type_', [
+def test_une_collectivite_se_reconnait_comme_au_formulaire(departement):
+    vues = vues_de('commune', COLLECTIVITES)
+    assert {ecrite: (vue.apres['collectivite'], bool(vue.apres.get('collectivite_siren')), 'à rattacher' in vue.dites)
+            for ecrite, vue in vues.items()} == {
+        ecrite: (nom or ecrite, bool(nom), not nom) for ecrite, nom in COLLECTIVITES.items()}
+
+
+TYPES = dict([
     ('Synd. eaux de la Hise', 'Syndicat'), ('SIVOM du Nord', 'Syndicat'),
     ('CCAS de Caraman', 'Autre établissement public'),
     ('PETR du Sud', 'PETR'), ('Communauté de communes du Saint-Gaudinois', 'Communauté de communes'),
 ])
-def test_une_collectivite_hors_de_la_liste_a_le_type_que_dit_son_nom(departement, ecrite, type_):
-    assert une(commune=ecrite)[1].apres['type'] == type_
+
+
+def test_une_collectivite_hors_de_la_liste_a_le_type_que_dit_son_nom(departement):
+    assert {ecrite: vue.apres['type'] for ecrite, vue in vues_de('commune', TYPES).items()} == TYPES
 
 
 @pytest.mark.parametrize('cellules, nom', [
@@ -462,10 +484,11 @@ def test_un_code_et_un_nom_qui_se_contredisent_sont_refuses(departement):
     assert vue.sort == 'refuse' and 'aucune collectivité de la base' in vue.fautes[0].raison
 
 
-@pytest.mark.parametrize('ecrit', ['claude.temoin@hgi.example', 'Claude Témoin', 'TEMOIN Claude', 'C. Témoin'])
-def test_une_personne_se_reconnait_par_son_nom(departement, ecrit):
-    _, vue = une(statut='En cours', **{'Suivi par': ecrit})
-    assert vue.apres['referent'] == 'claude.temoin@hgi.example' and vue.apres['statut'] == 'en_cours'
+def test_une_personne_se_reconnait_par_son_nom(departement):
+    ecrits = ['claude.temoin@hgi.example', 'Claude Témoin', 'TEMOIN Claude', 'C. Témoin']
+    vues = vues_de('Suivi par', ecrits, statut='En cours')
+    assert {ecrit: (vue.apres['referent'], vue.apres['statut']) for ecrit, vue in vues.items()} == dict.fromkeys(
+        ecrits, ('claude.temoin@hgi.example', 'en_cours'))
 
 
 def test_une_personne_sans_compte_reste_un_nom_a_son_journal_et_sa_demande_est_a_orienter(departement):
@@ -498,10 +521,9 @@ def test_sans_contact_une_demande_ouverte_prend_l_adresse_officielle_et_attend_u
     assert lire('SELECT interlocuteur_depuis FROM demande') == [(langue.aujourdhui(),)]
 
 
-@pytest.mark.parametrize('date, a_confirmer', [('21/03/2026', True), ('22/03/2026', False), ('02/11/2026', False)])
-def test_deposee_avant_les_dernieres_elections_elle_attend_un_appel(departement, date, a_confirmer):
-    _, vue = une(date=date, statut='En cours', courriel='x@rieumes.example')
-    assert bool(vue.apres.get('interlocuteur_depuis')) == a_confirmer
+def test_deposee_avant_les_dernieres_elections_elle_attend_un_appel(departement):
+    vues = vues_de('date', ['21/03/2026', '22/03/2026', '02/11/2026'], statut='En cours', courriel='x@rieumes.example')
+    assert [bool(vue.apres.get('interlocuteur_depuis')) for vue in vues.values()] == [True, False, False]
 
 
 @pytest.mark.parametrize('colonne, ecrit, lu', [
@@ -598,13 +620,15 @@ def test_sans_colonne_de_statut_la_suite_donnee_le_dit(departement):
     assert vues[3].apres['synthese'] == 'Le maire renonce'
 
 
-@pytest.mark.parametrize('fonction, maire', [
-    ('Maire', True), ('Président de la CC', True), ('DGS', False), ('Adjoint au maire', False), ('Secrétaire', False),
-    ('maire adjointe', False)])
-def test_qui_n_est_pas_le_maire_est_la_personne_a_rappeler(departement, fonction, maire):
-    _, vue = une(statut='En cours', Civilité='Mme', Nom='Bordes', Prénom='Hélène', Qualité=fonction,
-                 courriel='a@rieumes.example')
-    assert (vue.apres.get('nom'), vue.apres.get('rappel_nom')) == (('Bordes', None) if maire else (None, 'Bordes'))
+FONCTIONS = {'Maire': True, 'Président de la CC': True, 'DGS': False, 'Adjoint au maire': False, 'Secrétaire': False,
+             'maire adjointe': False}
+
+
+def test_qui_n_est_pas_le_maire_est_la_personne_a_rappeler(departement):
+    vues = vues_de('Qualité', FONCTIONS, statut='En cours', Civilité='Mme', Nom='Bordes', Prénom='Hélène',
+                   courriel='a@rieumes.example')
+    assert {fonction: (vue.apres.get('nom'), vue.apres.get('rappel_nom')) for fonction, vue in vues.items()} == {
+        fonction: ('Bordes', None) if maire else (None, 'Bordes') for fonction, maire in FONCTIONS.items()}
 
 
 def test_un_nom_dont_le_code_est_d_ailleurs_n_est_pas_rattache_d_avance(departement):
@@ -843,7 +867,7 @@ def test_la_revue_d_un_fichier_au_hasard_dit_exactement_ce_qui_est_ecrit(departe
     avant = sans_trace(tout())
     faite = revue.relire(lu)
     assert sans_trace(tout()) == avant
-    _, lot = ecrire(lu)
+    _, lot = ecrire(lu, faite)
     assert lire('SELECT count(*) FROM demande') == [(sum(vue.sort == 'cree' for vue in faite.vues),)]
     if lire('SELECT count(*) FROM demande') != [(0,)]:
         assert annuler(lot)[1] == [] and sans_trace(tout()) == avant

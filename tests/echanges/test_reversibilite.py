@@ -11,9 +11,10 @@ import stat
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import pytest
-from conftest import deposer, jetons, lue
+from conftest import copier, debrancher, deposer, jetons, lue
 from fichiers import lire as lire_sql
 from fichiers import tout
 from peewee import TextField
@@ -213,15 +214,30 @@ INSERT INTO audit (fait_le, agent_id, fait) VALUES ('{NUIT[0]}', 1, 'connexion')
 """
 
 
+@pytest.fixture(scope='module')
+def premiere_garnie(tmp_path_factory):
+    """Where the first test that makes that base leaves it to the others."""
+    return tmp_path_factory.mktemp('garnie') / 'modele.db'
+
+
 @pytest.fixture
-def garnie(monde, creer, base):
+def garnie(request, monde_modele, base, premiere_garnie):
     """A base where nothing is as by default."""
+    if not premiere_garnie.exists():
+        garnir(request.getfixturevalue('creer'))
+        debrancher()
+        copier(base, premiere_garnie)
+    debrancher()
+    models.brancher(copier(premiere_garnie, Path(base)))
+    return base
+
+
+def garnir(creer):
     creer('en_cours', associe=True), creer('attribue_chef', message='b'), creer('termine', message='c')
     creer('attribue_chef', message='d', restreinte=True)
     with models.ecriture():
         for instruction in models._instructions(GARNIR):
             models.db.execute_sql(instruction)
-    return base
 
 
 def exporter():
@@ -237,13 +253,17 @@ def membres(octets):
         return {nom: archive.read(nom) for nom in archive.namelist()}
 
 
-@contextlib.contextmanager
-def neuve(tmp_path, nom='neuve.db'):
-    models.debrancher()
-    models.initialiser(str(tmp_path / nom))
-    models.brancher(str(tmp_path / nom))
-    yield str(tmp_path / nom)
-    models.debrancher()
+@pytest.fixture
+def neuve(vide_modele, tmp_path):
+    """with neuve() as its path: a base just made is plugged."""
+    @contextlib.contextmanager
+    def ouvrir(nom='neuve.db'):
+        models.debrancher()
+        chemin = copier(vide_modele, tmp_path / nom)
+        models.brancher(chemin)
+        yield chemin
+        models.debrancher()
+    return ouvrir
 
 
 def importer(octets, **options):
@@ -254,9 +274,9 @@ def importer(octets, **options):
 # There and back
 # ======================================================================================
 
-def test_tout_revient_a_l_octet_pres_dans_une_base_neuve(garnie, tmp_path):
+def test_tout_revient_a_l_octet_pres_dans_une_base_neuve(garnie, neuve):
     ecrit = exporter()
-    with neuve(tmp_path):
+    with neuve():
         assert importer(ecrit) == 4
         revenu = exporter()
         assert membres(revenu) == membres(ecrit) and revenu == ecrit
@@ -269,7 +289,7 @@ PIEGES = ('  espaces  ', '\r', 'a\r\nb', "'", "'=", "''-x", '"', ';', '\n', 'a\n
 
 
 @pytest.mark.parametrize('graine', range(4))
-def test_un_texte_quelconque_revient_tel_quel_dans_toute_colonne(garnie, tmp_path, graine):
+def test_un_texte_quelconque_revient_tel_quel_dans_toute_colonne(garnie, neuve, graine):
     hasard = random.Random(graine)
     with models.ecriture():
         models.db.execute_sql('INSERT INTO purge (id) VALUES (1)')
@@ -285,25 +305,25 @@ def test_un_texte_quelconque_revient_tel_quel_dans_toute_colonne(garnie, tmp_pat
                     f'WHERE {table._meta.primary_key.column_name} = ?', (hasard.choice(PIEGES), id_))
         models.db.execute_sql('DELETE FROM purge')
     ecrit = exporter()
-    with neuve(tmp_path):
+    with neuve():
         importer(ecrit)
         assert exporter() == ecrit
 
 
-def test_la_demonstration_revient_a_l_octet_pres_et_se_dit_encore_telle(vide, tmp_path):
+def test_la_demonstration_revient_a_l_octet_pres_et_se_dit_encore_telle(vide, neuve):
     demonstration.charger_demonstration()
     ecrit = exporter()
-    with neuve(tmp_path) as base:
+    with neuve() as base:
         assert importer(ecrit) == 341 and exporter() == ecrit
         with models.lecture():
             assert models.Reglage.tous()['demonstration'] == '1'
     assert lancer('verifier', base=base).returncode == 0
 
 
-def test_un_contenu_et_ses_fichiers_gardent_leur_adresse_et_une_image_retiree_ne_revient_pas(garnie, tmp_path):
+def test_un_contenu_et_ses_fichiers_gardent_leur_adresse_et_une_image_retiree_ne_revient_pas(garnie, neuve):
     ecrit = exporter()
     assert 'pieces/perdue' not in membres(ecrit)
-    with neuve(tmp_path) as base:
+    with neuve() as base:
         importer(ecrit)
         assert lue(base, 'SELECT id FROM contenu ORDER BY id') == [(12,), (30,)]
         assert lue(base, 'SELECT id, genre, objet, length(contenu) FROM document WHERE id > 4') == [
@@ -313,7 +333,7 @@ def test_un_contenu_et_ses_fichiers_gardent_leur_adresse_et_une_image_retiree_ne
                    ) == lue(garnie, 'SELECT titre FROM fiche WHERE id = 1')
 
 
-def test_un_accord_retire_l_est_aussi_dans_l_archive_et_dans_la_base_qui_en_revient(garnie, tmp_path):
+def test_un_accord_retire_l_est_aussi_dans_l_archive_et_dans_la_base_qui_en_revient(garnie, neuve):
     with models.ecriture():
         projet, admin = models.Contenu.get_by_id(12), models.Agent.get(models.Agent.administrateur)
         models.Contenu.update(accord_retire_le=None).where(models.Contenu.id == 12).execute()
@@ -324,7 +344,7 @@ def test_un_accord_retire_l_est_aussi_dans_l_archive_et_dans_la_base_qui_en_revi
         projets.retirer_accord(projet, admin, '2026-11-24', 'Non.')
     ecrit = exporter()
     assert b'irga' not in b''.join(membres(ecrit).values())
-    with neuve(tmp_path) as base:
+    with neuve() as base:
         importer(ecrit)
         assert lue(base, 'SELECT accord_retire_le FROM contenu WHERE id = 12') == [('2026-11-24',)]
         assert lue(base, f'SELECT titre, nom, contenu, retire_le > 0 FROM document WHERE id = {joint}') == [
@@ -343,10 +363,10 @@ def test_chaque_colonne_exportee_a_ici_une_valeur_qui_n_est_pas_celle_par_defaut
             assert sans[0][0], (table, colonne)
 
 
-def test_la_base_qui_revient_dit_la_meme_chose_que_la_premiere(garnie, tmp_path):
+def test_la_base_qui_revient_dit_la_meme_chose_que_la_premiere(garnie, neuve):
     """Not only the same zip: the search, the last number, the team of a restricted demande, what is not exported."""
     ecrit, avant = exporter(), tout()
-    with neuve(tmp_path):
+    with neuve():
         importer(ecrit)
         apres = tout()
         for table in ('demande', 'journal', 'membre', 'reglage', 'texte_ecrit'):
@@ -535,10 +555,10 @@ FAUTES = {
 
 
 @pytest.mark.parametrize('faute', FAUTES)
-def test_une_archive_fausse_est_refusee_par_une_phrase_et_rien_n_est_ecrit(garnie, tmp_path, faute):
+def test_une_archive_fausse_est_refusee_par_une_phrase_et_rien_n_est_ecrit(garnie, neuve, faute):
     fausser, raison = FAUTES[faute]
     octets = fausser(exporter())
-    with neuve(tmp_path):
+    with neuve():
         avant = tout()
         with pytest.raises(Refus) as refus:
             importer(octets)
@@ -577,11 +597,11 @@ def sans_colonne(nom):
 
 
 @pytest.mark.parametrize('cellule', PAS_ENCORE)
-def test_une_colonne_qu_une_version_d_essai_n_avait_pas_prend_sa_valeur_par_defaut(garnie, tmp_path, cellule):
+def test_une_colonne_qu_une_version_d_essai_n_avait_pas_prend_sa_valeur_par_defaut(garnie, neuve, cellule):
     fichier, table, colonne, defaut = PAS_ENCORE[cellule]
     ecrit, tenus = exporter(), []
     for changes in ({}, {f'{fichier}.csv': sans_colonne(cellule)}):
-        with neuve(tmp_path, f'{len(changes)}.db'):
+        with neuve(f'{len(changes)}.db'):
             importer(refaire(ecrit, **{'version.txt': D_ESSAI}, **changes))
             valeurs = {valeur for valeur, in lire_sql(f'SELECT {colonne} FROM {table}')}
             tenus.append(tout_sauf(table, colonne))
@@ -608,21 +628,21 @@ def d_une_base_7(octets, **autres):
     return refaire(octets, **dict.fromkeys(en_trop), **{'version.txt': b'plateforme 2027.02\nbase 7\n'}, **autres)
 
 
-def test_une_archive_d_une_base_7_se_reprend_sans_les_fichiers_qu_elle_n_avait_pas(garnie, tmp_path):
+def test_une_archive_d_une_base_7_se_reprend_sans_les_fichiers_qu_elle_n_avait_pas(garnie, neuve):
     octets = d_une_base_7(exporter())
-    with neuve(tmp_path):
+    with neuve():
         assert importer(octets) == 4
         assert not lire_sql('SELECT 1 FROM amelioration UNION SELECT 1 FROM texte_type')
 
 
-def test_un_refus_ne_nomme_que_ce_qu_une_version_d_essai_avait_deja(garnie, tmp_path):
+def test_un_refus_ne_nomme_que_ce_qu_une_version_d_essai_avait_deja(garnie, neuve):
     octets = d_une_base_7(exporter(), **{'journal.csv': None})
-    with neuve(tmp_path):
+    with neuve():
         with pytest.raises(Refus, match=r'il manque journal\.csv\)'):
             importer(octets)
 
 
-def test_une_archive_d_une_base_8_tient_tous_les_textes_et_seuls_les_ecrits_restent(garnie, tmp_path):
+def test_une_archive_d_une_base_8_tient_tous_les_textes_et_seuls_les_ecrits_restent(garnie, neuve):
     """Its files say every setting, page and mail, with the columns of then."""
     modeles = 'cle;objet;corps;avant\r\n' + ''.join(
         f'"{cle}";"{titre}";"{corps}";\r\n' for cle, (titre, corps) in (
@@ -635,16 +655,16 @@ def test_une_archive_d_une_base_8_tient_tous_les_textes_et_seuls_les_ecrits_rest
     dites = {'modeles.csv': modeles, 'pages.csv': pages, 'reglages.csv': regles}
     dites = {nom: dit.encode() for nom, dit in dites.items()}
     octets = refaire(exporter(), **{'version.txt': D_ESSAI, 'textes_lettres.csv': None}, **dites)
-    with neuve(tmp_path):
+    with neuve():
         importer(octets)
         assert lire_sql('SELECT cle, titre, corps FROM texte_ecrit') == [('accuse', 'Reçu', 'À nous.')]
         assert lire_sql("SELECT cle, valeur FROM reglage WHERE cle <> 'secret'") == [('nom', 'À nous')]
 
 
-def test_un_nom_d_associee_qui_n_est_plus_rien_est_laisse_et_l_audit_le_dit(garnie, tmp_path):
+def test_un_nom_d_associee_qui_n_est_plus_rien_est_laisse_et_l_audit_le_dit(garnie, neuve):
     octets = refaire(exporter(), **{'version.txt': D_ESSAI, 'catalogue.csv': lambda c: c.replace(
         'Conseil départemental de la Haute-Garonne | '.encode(), b'Agence disparue | ')})
-    with neuve(tmp_path):
+    with neuve():
         importer(octets)
         assert lire_sql('SELECT structure_id, direction_id FROM associable') == [(None, 2)]
         dits = lire_sql("SELECT detail FROM audit WHERE fait = 'import'")
@@ -660,42 +680,42 @@ def test_un_nom_d_associee_qui_n_est_plus_rien_est_laisse_et_l_audit_le_dit(garn
     ('base 0', None, 'autre version'), ('base', None, 'autre version'), ('', None, 'autre version'),
     (f'base {models.SOCLE - 1}\nbase 1', None, 'autre version'),
     (f'base {models.VERSION_BASE + 1}', None, 'autre version')])
-def test_une_autre_version_ou_d_autres_colonnes_sont_refusees(garnie, tmp_path, version, fausser, raison):
+def test_une_autre_version_ou_d_autres_colonnes_sont_refusees(garnie, neuve, version, fausser, raison):
     changes = {'version.txt': f'plateforme 2026.1\n{version}\n'.encode()} | ({'themes.csv': fausser} if fausser else {})
     octets = refaire(exporter(), **changes)
-    with neuve(tmp_path):
+    with neuve():
         avant = tout()
         with pytest.raises(Refus, match=f'(?s){raison}'):
             importer(octets)
         assert tout() == avant
 
 
-def test_une_archive_d_une_etape_que_migrer_connait_passe_par_migrer(garnie, tmp_path, monkeypatch):
+def test_une_archive_d_une_etape_que_migrer_connait_passe_par_migrer(garnie, neuve, monkeypatch):
     """From version 1.0 on: a step changes more than columns."""
     octets = exporter()
-    with neuve(tmp_path):
+    with neuve():
         monkeypatch.setattr(models, 'VERSION_BASE', models.VERSION_BASE + 1)
         with pytest.raises(Refus, match='importez-la avec celle-là, puis mettez la base à jour'):
             importer(octets)
 
 
-def test_une_archive_compressee_par_un_autre_outil_se_relit(garnie, tmp_path):
+def test_une_archive_compressee_par_un_autre_outil_se_relit(garnie, neuve):
     ecrit = exporter()
-    with neuve(tmp_path):
+    with neuve():
         importer(refaire(ecrit))
         assert exporter() == ecrit
 
 
-def test_une_base_qui_a_deja_quelque_chose_est_refusee(garnie, tmp_path):
+def test_une_base_qui_a_deja_quelque_chose_est_refusee(garnie):
     ecrit, avant = exporter(), tout()
     with pytest.raises(Refus, match='structures, comptes, thèmes, collectivités, demandes'):
         importer(ecrit)
     assert tout() == avant
 
 
-def test_un_essai_lit_tout_et_n_ecrit_rien(garnie, tmp_path):
+def test_un_essai_lit_tout_et_n_ecrit_rien(garnie, neuve):
     ecrit = exporter()
-    with neuve(tmp_path):
+    with neuve():
         avant = tout()
         assert importer(ecrit, essai=True) == 4 and tout() == avant
 

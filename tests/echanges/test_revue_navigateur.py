@@ -18,8 +18,7 @@ def envoyer(page, contenu, nom='agents.csv'):
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
 def test_un_fichier_se_choisit_se_relit_et_s_ecrit(ouvrir, connus, largeur, js):
     page = ouvrir(largeur, js)
-    entrer(page, connus.admin)
-    page.goto('/espace/admin/import')
+    entrer(page, connus.admin, '/espace/admin/import')
     verifier(page)
     page.get_by_role('link', name='Des comptes').click()
     verifier(page)
@@ -45,8 +44,7 @@ def test_un_fichier_se_choisit_se_relit_et_s_ecrit(ouvrir, connus, largeur, js):
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
 def test_un_historique_se_colle_se_reconnait_se_relit_et_s_annule(ouvrir, connus, largeur, js):
     page = ouvrir(largeur, js)
-    entrer(page, connus.admin)
-    page.goto('/espace/admin/reprise')
+    entrer(page, connus.admin, '/espace/admin/reprise')
     page.get_by_role('link', name='Importer des demandes').click()
     verifier(page)
     page.get_by_text('Les colonnes, et les valeurs acceptées').click()
@@ -78,8 +76,7 @@ def test_un_historique_se_colle_se_reconnait_se_relit_et_s_annule(ouvrir, connus
 
 def test_un_classeur_choisi_dit_comment_l_enregistrer_des_le_navigateur(ouvrir, connus):
     page = ouvrir(1280, True)
-    entrer(page, connus.admin)
-    page.goto('/espace/admin/import?genre=demandes')
+    entrer(page, connus.admin, '/espace/admin/import?genre=demandes')
     page.get_by_label('Fichier CSV').set_input_files(
         {'name': 'suivi.xlsx', 'mimeType': 'application/zip', 'buffer': b'PK\x03\x04'})
     expect(page.locator('#pieces-controle')).to_contain_text('« Enregistrer sous… » CSV')
@@ -89,8 +86,7 @@ def test_un_classeur_choisi_dit_comment_l_enregistrer_des_le_navigateur(ouvrir, 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
 def test_la_supervision_se_lit_et_renvoie(ouvrir, connus, largeur, js):
     page = ouvrir(largeur, js)
-    entrer(page, connus.admin)
-    page.goto('/espace/admin/supervision')
+    entrer(page, connus.admin, '/espace/admin/supervision')
     verifier(page)
     with models.ecriture():
         numero = poster('alerte', 'agent', connus.chef.courriel, agent=connus.chef, alerte='Le contenu.')
@@ -108,8 +104,7 @@ def test_la_supervision_se_lit_et_renvoie(ouvrir, connus, largeur, js):
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
 def test_la_reprise_s_apercoit_se_classe_et_s_annule(ouvrir, connus, reprendre, largeur, js):  # noqa: F811
     page = ouvrir(largeur, js)
-    entrer(page, connus.admin)
-    page.goto('/espace/admin/reprise')
+    entrer(page, connus.admin, '/espace/admin/reprise')
     verifier(page)
     reprendre('en_cours', 'attribue_chef')
     page.goto('/espace/admin/reprise')

@@ -209,7 +209,8 @@ def rien_d_ecrit(base):
 
 def formulaire_de(page, f):
     """The form of a page; None when it is not there any more."""
-    return next((form for form in page.forms.values() if form.method.lower() == 'post' and f.autre[0] in form.fields
+    siens = [page.forms[rang] for rang, lu in page.forms.textes.items() if f'name="{f.autre[0]}"' in lu]
+    return next((form for form in siens if form.method.lower() == 'post'
                  and urlsplit(form.action).path in (f.envoi, '')), None)
 
 

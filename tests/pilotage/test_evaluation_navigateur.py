@@ -82,8 +82,7 @@ def test_de_la_cloture_a_la_citation(ouvrir, connus, creer, largeur, js):
     page.context.clear_cookies()
     donner_son_avis(page, demande)
 
-    entrer(page, connus.admin)
-    page.goto(f'/espace/demandes/{demande.numero}')
+    entrer(page, connus.admin, f'/espace/demandes/{demande.numero}')
     expect(page.get_by_role('region', name='Avis de la collectivité')).to_contain_text('Peut être cité, sans nom.')
     verifier(page)
     citer_puis_ne_plus_citer(page)
@@ -119,8 +118,7 @@ def test_l_avis_ne_s_imprime_pas_avec_la_demande(ouvrir, connus, close):
     with models.ecriture():
         evaluation.repondre(models.Demande.get_by_id(close.numero), 'oui', 'agir', 'Entre nous.')
     page = ouvrir()
-    entrer(page, connus.referent)
-    page.goto(f'/espace/demandes/{close.numero}')
+    entrer(page, connus.referent, f'/espace/demandes/{close.numero}')
     expect(page.get_by_text('Entre nous.')).to_be_visible()
     page.emulate_media(media='print')
     expect(page.get_by_text('Entre nous.')).to_be_hidden()

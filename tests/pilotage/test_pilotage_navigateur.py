@@ -40,7 +40,7 @@ def test_les_chiffres_se_lisent_se_filtrent_et_ouvrent_leur_liste(
 
 def test_une_page_sans_demande_et_une_periode_impossible_sont_accessibles(ouvrir, connus):
     page = ouvrir()
-    entrer(page, connus.admin)
+    entrer(page, connus.admin, None)
     for adresse in (PAGE, f'{PAGE}?periode=libre&du=2026-02-01&au=2026-02-03', f'{PAGE}?periode=demain'):
         page.goto(adresse)
         verifier(page)
@@ -48,7 +48,7 @@ def test_une_page_sans_demande_et_une_periode_impossible_sont_accessibles(ouvrir
 
 def test_les_chapitres_et_les_pages_du_comite_sont_accessibles(ouvrir, connus, variees):  # noqa: F811
     page = ouvrir()
-    entrer(page, connus.admin)
+    entrer(page, connus.admin, None)
     for adresse in (f'{PAGE}?chapitre=annees', f'{PAGE}?chapitre=croises&periode=2026',
                     f'{PAGE}/carte?periode=2026&theme=1',
                     f'{PAGE}?periode=libre&du=2026-03-02&au=2026-03-01', f'{PAGE}/territoires?periode=2026',
@@ -59,8 +59,7 @@ def test_les_chapitres_et_les_pages_du_comite_sont_accessibles(ouvrir, connus, v
 
 def test_les_dates_au_choix_s_affichent_par_leur_bouton(ouvrir, connus):
     page = ouvrir(1280)
-    entrer(page, connus.admin)
-    page.goto(f'{PAGE}?periode=2025')
+    entrer(page, connus.admin, f'{PAGE}?periode=2025')
     page.get_by_text('Plus de filtres, dates au choix').click()
     page.get_by_label('Du', exact=True).fill('2026-02-01')
     page.get_by_label('Au', exact=True).fill('2026-03-15')
@@ -71,16 +70,14 @@ def test_les_dates_au_choix_s_affichent_par_leur_bouton(ouvrir, connus):
 
 def test_le_menu_d_un_administrateur_tient_sur_une_ligne(ouvrir, connus):
     page = ouvrir(1280)
-    entrer(page, connus.admin)
-    page.goto(PAGE)
+    entrer(page, connus.admin, PAGE)
     hauts = page.eval_on_selector_all('.menu li', 'lis => lis.map(li => li.getBoundingClientRect().bottom)')
     assert max(hauts) - min(hauts) < 12
 
 
 def test_les_graphiques_se_lisent_a_l_impression_et_en_contraste_force(ouvrir, connus, variees):  # noqa: F811
     page = ouvrir(1280)
-    entrer(page, connus.admin)
-    page.goto(f'{PAGE}?periode=2026')
+    entrer(page, connus.admin, f'{PAGE}?periode=2026')
     couleurs = "() => [...document.querySelectorAll('svg.graphique:not(.cle) rect')].map(r => getComputedStyle(r).fill)"
     assert len(set(page.evaluate(couleurs))) == 2
     page.emulate_media(forced_colors='active')

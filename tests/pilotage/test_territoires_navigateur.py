@@ -36,7 +36,7 @@ def test_tout_est_accessible(ouvrir, dessinee, creer, largeur, js):
     creer('termine', message='Une autre.')
     creer(collectivite=dessinee.epci, communes=[dessinee.rieumes], message='Qui la concerne.')
     page = ouvrir(largeur, js)
-    entrer(page, dessinee.chef)
+    entrer(page, dessinee.chef, None)
     for adresse in pages(dessinee):
         page.goto(adresse)
         verifier(page)
@@ -44,7 +44,7 @@ def test_tout_est_accessible(ouvrir, dessinee, creer, largeur, js):
 
 def test_une_page_vide_est_accessible(ouvrir, connus):
     page = ouvrir(320)
-    entrer(page, connus.admin)
+    entrer(page, connus.admin, None)
     for adresse in pages(connus):
         page.goto(adresse)
         verifier(page)
@@ -53,8 +53,7 @@ def test_une_page_vide_est_accessible(ouvrir, connus):
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
 def test_les_contours_s_importent_de_la_carte(ouvrir, connus, largeur, js):
     page = ouvrir(largeur, js)
-    entrer(page, connus.admin)
-    page.goto(CARTE)
+    entrer(page, connus.admin, CARTE)
     page.get_by_role('link', name='Importer les contours des communes').click()
     verifier(page)
     ailleurs = commune('31999', carre(1.7, 43.4), nom='Ailleurs')
@@ -71,8 +70,7 @@ def test_les_contours_s_importent_de_la_carte(ouvrir, connus, largeur, js):
 
 def test_une_forme_mene_a_la_page_de_sa_commune_au_clavier(ouvrir, dessinee):
     page = ouvrir()
-    entrer(page, dessinee.chef)
-    page.goto(CARTE)
+    entrer(page, dessinee.chef, CARTE)
     page.get_by_role('link', name='Aller au tableau').focus()
     page.keyboard.press('Tab')
     assert page.evaluate('document.activeElement.querySelector("title").textContent').startswith("L'Isle-en-Dodon")
@@ -82,27 +80,25 @@ def test_une_forme_mene_a_la_page_de_sa_commune_au_clavier(ouvrir, dessinee):
     assert page.get_by_role('heading', level=1).inner_text() == 'Rieumes'
 
 
-@pytest.mark.parametrize('couleurs', ['none', 'active'])
-def test_chaque_classe_a_son_dessin(ouvrir, dessinee, creer, couleurs):
+def test_chaque_classe_a_son_dessin(ouvrir, dessinee, creer):
     """Two shapes of two classes are not drawn alike, with forced colours neither."""
     creer()
     page = ouvrir()
-    entrer(page, dessinee.chef)
-    page.emulate_media(forced_colors=couleurs)
-    page.goto(CARTE)
-    assert page.evaluate('document.querySelectorAll(".carte-dessin g").length') == 2
-    dessins = page.evaluate('''() => [...document.querySelectorAll(".motifs pattern")].map(p =>
-        [...p.querySelectorAll("path")].map(t => t.getAttribute("d") + getComputedStyle(t).fill
-                                                 + getComputedStyle(t).stroke).join())''')
-    assert len(set(dessins[:5])) == 5
-    rieumes = page.locator('.carte-dessin .classe-0 path').first
-    assert rieumes.evaluate('e => e.getBoundingClientRect().width') > 20
+    entrer(page, dessinee.chef, CARTE)
+    for couleurs in ('none', 'active'):
+        page.emulate_media(forced_colors=couleurs)
+        assert page.evaluate('document.querySelectorAll(".carte-dessin g").length') == 2
+        dessins = page.evaluate('''() => [...document.querySelectorAll(".motifs pattern")].map(p =>
+            [...p.querySelectorAll("path")].map(t => t.getAttribute("d") + getComputedStyle(t).fill
+                                                     + getComputedStyle(t).stroke).join())''')
+        assert len(set(dessins[:5])) == 5, couleurs
+        rieumes = page.locator('.carte-dessin .classe-0 path').first
+        assert rieumes.evaluate('e => e.getBoundingClientRect().width') > 20
 
 
 def test_la_liste_des_visites_s_imprime(ouvrir, dessinee, tmp_path):
     page = ouvrir()
-    entrer(page, dessinee.admin)
-    page.goto(f'{SANS}?epci={dessinee.epci.id}')
+    entrer(page, dessinee.admin, f'{SANS}?epci={dessinee.epci.id}')
     assert page.get_by_role('button', name='Imprimer').is_visible()
     page.emulate_media(media='print')
     assert not page.get_by_label('Intercommunalité', exact=True).is_visible()
@@ -110,23 +106,27 @@ def test_la_liste_des_visites_s_imprime(ouvrir, dessinee, tmp_path):
     assert page.pdf(path=str(tmp_path / 'visites.pdf'), format='A4').startswith(b'%PDF')
 
 
-@pytest.mark.parametrize('annee', [2019, 2022, 2026])
-def test_les_elections_et_aujourd_hui_ne_s_ecrivent_pas_l_un_sur_l_autre(ouvrir, dessinee, creer, annee):
-    changer_demande(creer('en_cours'), depose_le=f'{annee}-01-20T09:00:00Z')
-    page = ouvrir()
-    entrer(page, dessinee.chef)
-    page.goto(f'/espace/collectivites/{dessinee.rieumes.id}')
+def test_les_elections_et_aujourd_hui_ne_s_ecrivent_pas_l_un_sur_l_autre(ouvrir, dessinee, creer):
+    demande, page = creer('en_cours'), ouvrir()
+    entrer(page, dessinee.chef, None)
+    for annee in (2019, 2022, 2026):
+        changer_demande(demande, depose_le=f'{annee}-01-20T09:00:00Z')
+        page.goto(f'/espace/collectivites/{dessinee.rieumes.id}')
+        assert separes(page), annee
+
+
+def separes(page):
+    """The elections and « aujourd'hui » on the line of time, neither on the other nor under the drawing."""
     cadre = page.locator('.frise-temps').bounding_box()
     uns, autres = (page.locator('.frise-temps text', has_text=mot).bounding_box() for mot in ('élections', 'aujourd'))
-    separes = any(uns[cote] + uns[taille] <= autres[cote] or autres[cote] + autres[taille] <= uns[cote]
-                  for cote, taille in (('x', 'width'), ('y', 'height')))
-    assert separes and max(t['y'] + t['height'] for t in (uns, autres)) <= cadre['y'] + cadre['height'] + 1
+    return (max(t['y'] + t['height'] for t in (uns, autres)) <= cadre['y'] + cadre['height'] + 1
+            and any(uns[cote] + uns[taille] <= autres[cote] or autres[cote] + autres[taille] <= uns[cote]
+                    for cote, taille in (('x', 'width'), ('y', 'height'))))
 
 
 def test_la_carte_s_imprime_avec_sa_legende_a_cote(ouvrir, dessinee):
     page = ouvrir()
-    entrer(page, dessinee.chef)
-    page.goto(CARTE)
+    entrer(page, dessinee.chef, CARTE)
     page.emulate_media(media='print')
     page.set_viewport_size({'width': 680, 'height': 960})           # the width of an A4 sheet without its margins
     dessin, legende = (page.locator(quoi).bounding_box() for quoi in ('.carte-dessin', '.legende-carte'))
