@@ -82,6 +82,15 @@ def test_une_session_se_ferme_seule_et_celle_ci_reste(inscrits, naviguer):
     assert ('session fermée', inscrits.chef.courriel, 'ouverte le 24/11/2026') in faits()
 
 
+def test_la_session_d_un_compte_ferme_n_ouvre_rien_meme_restee_dans_la_base(monde, entrer):
+    """Closing an account ends its sessions; one that a hand has left, or put back, is nothing."""
+    ici = entrer(monde.referent)
+    assert ici.get('/espace').status_int == 200
+    with models.ecriture():
+        models.Agent.update(actif=False).where(models.Agent.id == monde.referent.id).execute()
+    assert empreintes(monde.referent) and ici.get('/espace', status='*').status_int == 401
+
+
 def test_toutes_les_autres_se_ferment_ensemble(inscrits, naviguer, entrer):
     autres = [ouvrir(naviguer, inscrits.chef) for _ in range(2)]
     collegue = entrer(inscrits.autre)
