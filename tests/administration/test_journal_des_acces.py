@@ -61,11 +61,10 @@ def test_chaque_objet_a_un_genre_et_des_mots(base):
             assert mots and '{' not in mots
 
 
-def test_des_actes_au_hasard_sont_a_l_audit_chacun_sur_son_objet(monde, creer):
-    """A hundred random acts: the lines are what was done, in order, by whom, on what."""
-    hasard = random.Random(27)
+def actes_possibles(hasard, monde, demandes):
+    """Acts on an agent or a demande at random, each a function: does it, and gives its line (what, by whom, on what).
+    """
     agents = [monde.chef, monde.referent, monde.autre, monde.associe]
-    demandes = [creer('en_cours', message=f'Message {n}') for n in range(3)]
 
     def modifier():
         agent = hasard.choice(agents)
@@ -100,8 +99,15 @@ def test_des_actes_au_hasard_sont_a_l_audit_chacun_sur_son_objet(monde, creer):
         fait = lignes()[-1]
         return fait[:3]
 
+    return modifier, connecter, renvoyer, absenter, lire
+
+
+def test_des_actes_au_hasard_sont_a_l_audit_chacun_sur_son_objet(monde, creer):
+    """A hundred random acts: the lines are what was done, in order, by whom, on what."""
+    hasard = random.Random(27)
+    possibles = actes_possibles(hasard, monde, [creer('en_cours', message=f'Message {n}') for n in range(3)])
     avant = len(lignes())
-    attendus = [hasard.choice((modifier, connecter, renvoyer, absenter, lire))() for _ in range(100)]
+    attendus = [hasard.choice(possibles)() for _ in range(100)]
     assert [ligne[:3] for ligne in lignes()[avant:]] == attendus
     toutes = lignes()
     with models.lecture():

@@ -13,6 +13,27 @@ def test_proposer_une_reunion_y_dire_oui_et_la_deplacer(ouvrir, connus, creer, l
     demande = creer('en_cours')
     expert, mairie = ouvrir(largeur, js), ouvrir(largeur, js)
     entrer(expert, connus.referent, f'/espace/demandes/{demande.numero}')
+    panneau = proposer(expert)
+    dire_oui(mairie, f'/suivi/{demande.jeton}')
+    for page, ou, dit in (('/espace/agenda', expert.get_by_role('region', name='Réunions de cadrage'), 'Rieumes'),
+                          ('/espace', expert.locator('main'), 'Réunion de cadrage')):
+        expert.goto(page)
+        expect(ou).to_contain_text(dit)
+        verifier(expert)
+    expert.goto(f'/espace/demandes/{demande.numero}')
+    expect(panneau).to_contain_text('la collectivité (vient)')
+    panneau.get_by_role('link', name='Changer').click()
+    expert.get_by_label('Heure de début').fill('9 h')
+    verifier(expert)
+    expert.get_by_role('button', name='Enregistrer').first.click()
+    expect(panneau).to_contain_text('de 9\u00a0h à 11\u00a0h\u00a030')
+    expect(panneau).not_to_contain_text('la collectivité (vient)')
+    with models.lecture():
+        assert models.Reunion.get().debut_a == '09:00'
+
+
+def proposer(expert):
+    """A réunion, from the page of a demande, after a fault: where the page shows it."""
     expert.get_by_role('link', name='Proposer une réunion').click()
     jour = langue.plus_jours(langue.aujourdhui(), 5)
     expert.get_by_label('Jour (obligatoire)', exact=True).fill(jour)
@@ -28,29 +49,17 @@ def test_proposer_une_reunion_y_dire_oui_et_la_deplacer(ouvrir, connus, creer, l
     panneau = expert.get_by_role('region', name='Réunions')
     expect(panneau).to_contain_text('de 10\u00a0h à 11\u00a0h\u00a030')
     verifier(expert)
-    mairie.goto(f'/suivi/{demande.jeton}')
+    return panneau
+
+
+def dire_oui(mairie, suivi):
+    mairie.goto(suivi)
     verifier(mairie)
     mairie.get_by_role('link', name='Dire que vous venez').click()
     verifier(mairie)
     mairie.get_by_role('button', name='Je viens').click()
     expect(mairie.locator('main')).to_contain_text('Vous avez dit que vous venez')
     verifier(mairie)
-    expert.goto('/espace/agenda')
-    expect(expert.get_by_role('region', name='Réunions de cadrage')).to_contain_text('Rieumes')
-    verifier(expert)
-    expert.goto('/espace')
-    expect(expert.locator('main')).to_contain_text('Réunion de cadrage')
-    verifier(expert)
-    expert.goto(f'/espace/demandes/{demande.numero}')
-    expect(panneau).to_contain_text('la collectivité (vient)')
-    panneau.get_by_role('link', name='Changer').click()
-    expert.get_by_label('Heure de début').fill('9 h')
-    verifier(expert)
-    expert.get_by_role('button', name='Enregistrer').first.click()
-    expect(panneau).to_contain_text('de 9\u00a0h à 11\u00a0h\u00a030')
-    expect(panneau).not_to_contain_text('la collectivité (vient)')
-    with models.lecture():
-        assert models.Reunion.get().debut_a == '09:00'
 
 
 def test_un_administrateur_invite_a_un_comite(ouvrir, connus):
