@@ -293,15 +293,28 @@ def _ouvrir(query_only):
 
 @contextmanager
 def _transaction(genre):
-    """One transaction. What breaks it ends the connection too:
-    a cursor read halfway would hold its old view of the base after ROLLBACK.
+    """One transaction. What breaks it ends the connection too, if it left a cursor read halfway, which would hold its old
+    view of the base after ROLLBACK, or if the base or the disk is at fault.
     """
     try:
         with db.atomic(genre):
             yield
-    except BaseException:
-        db.close()
+    except BaseException as rupture:
+        if isinstance(rupture, (DatabaseError, sqlite3.Error, OSError)) or not _au_repos():
+            db.close()
         raise
+
+
+def _au_repos():
+    """True when no statement of the connection is under way: an interruption reaches those alone, and what comes after
+    them (sqlite.org/c3ref/interrupt.html).
+    """
+    if db.is_closed() or db.connection().in_transaction:
+        return False
+    db.connection().interrupt()
+    with suppress(sqlite3.Error):
+        return bool(db.connection().execute('SELECT 1').fetchall())
+    return False
 
 
 @contextmanager

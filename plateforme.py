@@ -14,16 +14,9 @@ import peewee
 import models
 import langue
 from models import BaseIndisponible, Refus, ecriture, lecture
-from verbes import comptes
-from verbes.administration import departs, passation
-from verbes.administration.personnes import LISTE, lister
-from verbes.demande import reponses
-from verbes.demande.lecture_courriel import OCTETS_MAX as MESSAGE_MAX
-from verbes.echanges import colonnes, imports, rechargement, reversibilite
-from verbes.exploitation import (
-    composants, controles, documentation, exploitation, horloge, installation, mise_a_jour, porteur, restauration)
+from verbes.echanges import colonnes
+from verbes.exploitation import exploitation
 from verbes.exploitation.environnement import Configuration
-from verbes.pilotage.carte import OCTETS_MAX, importer as importer_contours
 
 log = logging.getLogger('plateforme')
 VERSION = '2027.03'                                                 # year and month (static/doc/versions.md)
@@ -67,7 +60,8 @@ def tenir_le_log():
 
 
 # ======================================================================================
-# The command line (regles.md §17): VERBES is the table
+# The command line (regles.md §17): VERBES is the table. A command reads what it does, where it does it: to read all of
+# them is half of the time of one, and a relay waits for its own.
 # ======================================================================================
 
 def _servir(configuration, options):
@@ -91,6 +85,7 @@ def _initialiser(configuration, options):
 
 
 def _demonstration(configuration, options):
+    from verbes import comptes
     from verbes.exploitation import demonstration
     if not os.path.exists(configuration.base):
         models.initialiser(configuration.base)
@@ -117,6 +112,7 @@ def _agent(configuration, options):
 
 
 def _ouvrir_un_compte(configuration, options):
+    from verbes import comptes
     courriel = _courriel(options)
     with ecriture():
         connu = models.Agent.get_or_none(models.Agent.courriel == courriel)
@@ -151,6 +147,7 @@ def _compte(options):
 
 
 def _fermer(configuration, options):
+    from verbes.administration import departs, passation
     with ecriture():
         agent = _compte(options)
         tenu = departs.fermer(agent)
@@ -167,6 +164,7 @@ def _fermer(configuration, options):
 
 
 def _rouvrir(configuration, options):
+    from verbes.administration import departs
     with ecriture():
         agent = _compte(options)
         jeton = departs.rouvrir(agent)
@@ -176,6 +174,7 @@ def _rouvrir(configuration, options):
 
 
 def _lister(configuration, options):
+    from verbes.administration.personnes import LISTE, lister
     from views.exports import ecrire_csv
     with lecture():
         lignes = list(lister())
@@ -183,6 +182,7 @@ def _lister(configuration, options):
 
 
 def _inviter_tous(configuration, options):
+    from verbes.administration import departs
     with ecriture():
         invites, recents = departs.inviter_tous()
     print(f'Invitations écrites\u00a0: {invites}. Déjà invités depuis moins d\'un jour\u00a0: {recents}.')
@@ -192,6 +192,7 @@ def _inviter_tous(configuration, options):
 
 def _sans_second_facteur(configuration, options):
     """Lost phone and lost recovery codes: the account opens with its password alone."""
+    from verbes import comptes
     courriel = _courriel(options)
     with ecriture():
         agent = models.Agent.get_or_none(models.Agent.courriel == courriel, models.Agent.second_facteur.is_null(False))
@@ -232,6 +233,7 @@ def _option(nom):
 
 
 def _importer(configuration, options):
+    from verbes.echanges import imports, reversibilite
     if options.colonnes:
         print(reversibilite.lisez_moi() if options.quoi == 'tout' else colonnes.dire_colonnes(options.quoi))
         return 0
@@ -261,10 +263,11 @@ def _lire_a_importer(chemin, combien=-1):
 
 
 def _importer_contours(configuration, options):
+    from verbes.pilotage import carte
     models.brancher(configuration.base)
-    octets = _lire_a_importer(options.fichier, OCTETS_MAX + 1)
+    octets = _lire_a_importer(options.fichier, carte.OCTETS_MAX + 1)
     try:
-        bilan = importer_contours(octets, options.code, options.nom, options.essai, options.sans_inconnues)
+        bilan = carte.importer(octets, options.code, options.nom, options.essai, options.sans_inconnues)
     except Refus as refus:
         raise Refus(f'{refus} Option\u00a0: {_option(refus.champ)}.' if refus.champ else str(refus)) from None
     essai = 'Essai, rien n\'est écrit\u00a0: ' if options.essai else ''
@@ -290,6 +293,7 @@ def _faute_d_import(options):
 
 
 def _importer_tout(configuration, options):
+    from verbes.echanges import rechargement
     models.brancher(configuration.base)
     with rechargement.ouvrir(options.fichier, configuration.base) as archive:
         nombre = rechargement.importer_tout(archive, options.essai, _progres('Import'))
@@ -300,6 +304,7 @@ def _importer_tout(configuration, options):
 
 
 def _exporter(configuration, options):
+    from verbes.echanges import reversibilite
     models.brancher(configuration.base)
     nombre = reversibilite.exporter_vers(configuration.base, options.quoi, options.fichier, _progres('Export'))
     quoi = 'pièces jointes' if options.quoi == 'tout' else 'lignes'
@@ -316,6 +321,7 @@ def _progres(titre):
 
 
 def _courriels(configuration, options):
+    from verbes.exploitation import porteur
     models.brancher(configuration.base)
     if not configuration.smtp:
         with lecture():
@@ -336,7 +342,9 @@ def _courriels(configuration, options):
 
 def _recevoir(configuration, options):
     """One message on the standard input, read to its end: a relay must not find its pipe broken."""
-    octets = sys.stdin.buffer.read(MESSAGE_MAX + 1)
+    from verbes.demande import reponses
+    from verbes.demande.lecture_courriel import OCTETS_MAX
+    octets = sys.stdin.buffer.read(OCTETS_MAX + 1)
     while sys.stdin.buffer.read(1_000_000):
         pass
     if not configuration.reponses:
@@ -353,6 +361,7 @@ def _recevoir(configuration, options):
 
 
 def _relances(configuration, options):
+    from verbes.exploitation import porteur
     models.brancher(configuration.base)
     print(f'Courriels de rappel à envoyer\u00a0: {porteur.rappeler()}.')
 
@@ -375,6 +384,7 @@ def _dire_restes(configuration, sortie):
 
 
 def _restaurer(configuration, options):
+    from verbes.exploitation import horloge, restauration
     garde, attente, numerotee, report = exploitation.restaurer(configuration.base, options.fichier, options.apres)
     print(f'{configuration.base} est restaurée depuis {options.fichier}, vérifiée.')
     if garde:
@@ -406,12 +416,14 @@ def _verifier(configuration, options):
 
 
 def _exemples(configuration, options):
+    from verbes.exploitation import composants
     adresses = configuration.url, configuration.ecoute, configuration.entete_agent
     dire = {'sbom': lambda: composants.dire_sbom(VERSION), 'licences': composants.dire_licences}
     print(dire.get(options.quoi, lambda: exploitation.dire_exemple(options.quoi, *adresses))(), end='')
 
 
 def _doc(configuration, options):
+    from verbes.exploitation import documentation
     if options.chapitre:
         print(documentation.dire(options.chapitre) if options.chapitre in documentation.CHAPITRES else ''.join(
             f'{nom}\u00a0: {ligne}\n' for nom, ligne in documentation.chercher(options.chapitre)), end='')
@@ -423,6 +435,7 @@ def _doc(configuration, options):
 
 
 def _installer(configuration, options):
+    from verbes.exploitation import installation
     actes = installation.retirer(options.essai) if options.retirer else (
         installation.installer(os.environ, VERSION, options.essai))
     etats = set()
@@ -434,12 +447,14 @@ def _installer(configuration, options):
 
 
 def _mettre_a_jour(configuration, options):
+    from verbes.exploitation import mise_a_jour
     actes = mise_a_jour.revenir() if options.revenir else mise_a_jour.mettre_a_jour(options.fichier)
     for etat, quoi in actes:
         print(f'{etat:9}{quoi}', flush=True)
 
 
 def _controler(configuration, options):
+    from verbes.exploitation import controles
     fautes = 0
     for etat, vu, quoi in controles.controler(configuration):
         fautes += etat == controles.FAUX
@@ -586,6 +601,7 @@ def _faute_de_mise_a_jour(options):
 
 
 def _faute_de_doc(options):
+    from verbes.exploitation import documentation
     if options.chapitre in (None, *documentation.CHAPITRES) or documentation.chercher(options.chapitre):
         return ''
     return (f'«\u00a0{options.chapitre}\u00a0» n\'est pas un chapitre, et aucun ne porte ce mot\u00a0; il y a '
