@@ -293,8 +293,8 @@ def _ouvrir(query_only):
 
 @contextmanager
 def _transaction(genre):
-    """One transaction. What breaks it ends the connection too, if it left a cursor read halfway, which would hold its old
-    view of the base after ROLLBACK, or if the base or the disk is at fault.
+    """One transaction. What breaks it ends the connection too if the base or the disk is at fault, or if it leaves a
+    cursor read halfway, which would hold its old view of the base after ROLLBACK.
     """
     try:
         with db.atomic(genre):

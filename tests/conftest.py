@@ -318,7 +318,9 @@ def application(base, assemblee):
 
 
 class Page(webtest.app.TestResponse):
-    """Its forms are read from their own text: the whole page is parsed where a test reads it."""
+    """Its forms are read from their own text: the whole page is parsed where a test reads it, by the fastest parser."""
+
+    parser_features = 'lxml'
 
     def _parse_forms(self):
         self._forms_indexed = Formulaires(self)

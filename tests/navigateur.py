@@ -31,7 +31,9 @@ AXE = {'runOnly': {'type': 'tag', 'values': ['wcag2a', 'wcag2aa', 'wcag21a', 'wc
        'resultTypes': ['violations'],  # what passes is not detailed: a third of its time
        'preload': False}               # no page has a sound
 ADRESSE_AXE = '/axe.js'
-# Width changes contrasts in these alone (test_la_largeur_ne_recolore_que…).
+# What width changes: two rules that measure, the contrasts in these alone (test_la_largeur_ne_recolore_que…), and what
+# it shows or hides.
+MESURENT = ['target-size', 'scrollable-region-focusable']
 RECOLORES = ('.demandes', '.fiches', '.carte-communes', '.carte-epci')
 expect.set_options(timeout=PATIENCE * 1000)
 
@@ -175,7 +177,7 @@ def verifier(page):
         allures = page.evaluate(LIRE, ['allures', ATTRIBUTS, None])
         assert not allures['deborde'], f'défilement horizontal à {largeur} : {page.url}'
         if page.context.avec_script:  # axe is a script: it sees the same pages in the runs with one
-            _sans_faute(page, largeur, f'{largeur} {vue["rendu"]} ', allures['allures'])
+            _sans_faute(page, f'{largeur} {vue["rendu"]} ', allures['allures'], largeur == taille['width'])
     CONNUS.ajouter([lue])
 
 
@@ -186,15 +188,20 @@ def sans_defiler(page):
         assert page.evaluate('document.documentElement.scrollWidth') <= largeur, (page.url, largeur)
 
 
-def _sans_faute(page, largeur, ou, allures):
-    """axe reads each page at 1280 px, and at 320 where it looks like nothing seen before; the contrasts of what does.
+def _sans_faute(page, ou, allures, ouverte_ainsi):
+    """axe reads each page at 1280 px; at 320, where it looks like nothing seen before: by those of its rules alone that
+    measure, if the page was opened at 1280 and 320 shows and hides nothing new. The contrasts of what looks new.
     """
+    largeur = page.viewport_size['width']
     neuves = CONNUS.neufs([ou + allure for allure in allures])
     if largeur < LARGE and not neuves:
         return
-    colorees = largeur == LARGE or page.locator(', '.join(RECOLORES)).count()
-    demande = ['fautes', ATTRIBUTS, {'options': AXE, 'axe': ADRESSE_AXE,
-                                     'neuves': [nom.removeprefix(ou) for nom in neuves] if colorees else []}]
+    a_voir = [nom.removeprefix(ou) for nom in neuves]
+    basculent = [nom for nom in a_voir if nom.startswith('~')]
+    if largeur < LARGE and not page.locator(', '.join(RECOLORES)).count():
+        a_voir = basculent
+    regles = None if ouverte_ainsi or basculent else MESURENT
+    demande = ['fautes', ATTRIBUTS, {'options': AXE, 'axe': ADRESSE_AXE, 'regles': regles, 'neuves': a_voir}]
     fautes = page.evaluate(LIRE, demande)
     if not fautes:  # another server than these
         page.evaluate(AXE_SCRIPT)

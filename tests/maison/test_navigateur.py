@@ -20,7 +20,7 @@ def test_la_largeur_ne_recolore_que_les_tableaux_dont_le_contraste_est_lu_a_chaq
         css = pkgutil.get_data('models', f'static/{feuille}').decode()
         for bloc in re.findall(r'@media [^{]*width[^{]*\{((?:[^{}]*\{[^{}]*\})*)', css):
             recolores += [selecteur.strip() for selecteur, regle in re.findall(r'([^{}]+)\{([^{}]*)\}', bloc)
-                          if re.search(r'(?<![-\w])(color|background|background-color|opacity)\s*:', regle)]
+                          if re.search(r'(?<![-\w])(color|background(-color)?|opacity|text-decoration)\s*:', regle)]
     assert len(recolores) > 9 and [s for s in recolores if not any(nom in s for nom in RECOLORES)] == []
 
 
