@@ -174,16 +174,15 @@ def debrancher():
 
 
 @pytest.fixture(scope='session')
-def demonstration(tmp_path_factory):
-    """The path of a base that holds the demonstration: no test changes a demande of it."""
-    chemin = str(tmp_path_factory.mktemp('demonstration') / 'plateforme.db')
-    with pytest.MonkeyPatch.context() as horloge:
-        horloge.setattr(langue, 'horloge', lambda: langue.a_paris(DEPART))
-        models.initialiser(chemin)
-        models.brancher(chemin)
-        charger_demonstration()
-        models.debrancher()
-    return chemin
+def demonstration_du(modele, vide_modele):
+    """demonstration_du(instant): the path of a base where the demonstration was loaded then."""
+    return lambda instant: modele(f'demonstration-{instant}', charger_demonstration, vide_modele, instant)
+
+
+@pytest.fixture(scope='session')
+def demonstration(demonstration_du):
+    """That of the usual day: no test changes a demande of it."""
+    return demonstration_du(DEPART)
 
 
 # What a département has settled; a new base has none of it (test_ouverture.py).

@@ -49,6 +49,14 @@ def png(largeur=32, hauteur=24, *morceaux, donnees=None, entete=(8, 2, 0, 0, 0),
                      *morceaux, morceau(b'IDAT', donnees), morceau(b'IEND', b''), apres))
 
 
+def gonflant(mo):
+    """The zlib stream of that many megabytes of zeros, made of the same compressed one."""
+    zeros, flux = bytes(1_000_000), zlib.compressobj()
+    premier, suite = (flux.compress(zeros) + flux.flush(zlib.Z_FULL_FLUSH) for _ in range(2))
+    somme = struct.pack('>I', mo * len(zeros) % 65_521 << 16 | 1)   # Adler-32 (RFC 1950)
+    return premier + suite * (mo - 1) + flux.flush()[:-4] + somme
+
+
 def riff(*morceaux, apres=b''):
     """A WebP of these (name, data)."""
     corps = b'WEBP' + b''.join(nom + struct.pack('<I', len(contenu)) + contenu + b'\0' * (len(contenu) % 2)

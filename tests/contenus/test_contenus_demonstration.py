@@ -15,7 +15,6 @@ import models
 from verbes import regles
 from verbes.exploitation import exemples
 from verbes.contenus import contenus, formats, images, projets
-from verbes.exploitation.demonstration import charger_demonstration
 
 DOSSIER = RACINE / exemples.DOSSIER
 TEXTES = DOSSIER.joinpath('contenus.md').read_text('utf-8')
@@ -72,10 +71,11 @@ def test_aucun_courriel_n_attend_et_rien_n_est_date_d_apres_le_chargement(charge
     assert lue(chargee, 'SELECT count(*) FROM contenu WHERE accord_le >= publie_le OR verifie_le > publie_le') == [(0,)]
 
 
-@pytest.mark.parametrize('instant', ['2026-11-30T05:00:00Z', '2027-03-27T22:30:00Z', '2028-02-29T12:00:00Z'])
-def test_les_evenements_sont_toujours_a_venir_un_jour_de_semaine_ou_un_samedi(vide, heure, instant):
+@pytest.mark.parametrize('instant', ['2026-11-30T05:00:00Z', '2027-03-28T21:59:00Z', '2028-02-29T12:00:00Z'])
+def test_les_evenements_sont_toujours_a_venir_un_jour_de_semaine_ou_un_samedi(
+        brancher, heure, demonstration_du, instant):
     heure(instant)
-    charger_demonstration()
+    brancher(demonstration_du(instant))
     with models.lecture():
         evenements = list(models.Contenu.select().where(models.Contenu.genre == 'evenement'))
         a_revoir = [c.titre for c in models.Contenu.select() if c.a_revoir_le and c.a_revoir_le < langue.aujourdhui()]

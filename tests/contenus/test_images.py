@@ -7,7 +7,7 @@ import photos
 import pytest
 import webtest
 from conftest import dits_maintenant, le_formulaire, poster
-from photos import GPS, jpeg, morceau, png, riff, segment, vp8l, vp8x, webp
+from photos import GPS, gonflant, jpeg, morceau, png, riff, segment, vp8l, vp8x, webp
 
 import models
 from models import Audit, Contenu, Document, Refus
@@ -152,7 +152,7 @@ HOSTILES = {
     'PNG aux données tronquées': (png(donnees=zlib.compress(bytes(2328))[:-6]), 'abîmée'),
     'PNG qui n\'est pas compressé': (png(donnees=b'pas du tout'), 'abîmée'),
     'PNG immense': (png(60_000, 60_000, donnees=b''), '60\u202f000'),
-    'PNG petit qui se gonfle': (png(16, 16, donnees=zlib.compress(bytes(300_000_000))), 'abîmée'),
+    'PNG petit qui se gonfle': (png(16, 16, donnees=gonflant(300)), 'abîmée'),
     'WebP coupé': (webp()[:-4], 'abîmée'),
     'WebP sans image': (riff((b'EXIF', b'x')), 'abîmée'),
     'WebP vide': (riff(), 'abîmée'),
@@ -218,7 +218,7 @@ def test_un_fichier_fait_de_miettes_est_lu_en_un_temps_borne(type_, charge):
 @pytest.mark.parametrize('octets', [
     b'\xff\xd8' + b'\xff' * 9_000_000, b'\xff\xd8\xff\xda' + b'\xff' * 9_000_000,
     jpeg(fin=b'\xff' * 9_000_000), jpeg(fin=b'\xff\0' * 4_000_000), png(16, 16, donnees=bytes(9_000_000)),
-    png(1600, 1600, donnees=zlib.compress(bytes(200_000_000)))])
+    png(1600, 1600, donnees=gonflant(200))])
 def test_dix_mo_de_n_importe_quoi_se_lisent_en_une_fois(octets):
     debut = time.perf_counter()
     with pytest.raises(Refus):

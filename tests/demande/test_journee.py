@@ -49,9 +49,9 @@ def relais(monde):
 
 @pytest.fixture
 def toutes(creer):
-    """toutes(origine, delai): {state: number} of one demande in each state, of this origin and delay."""
-    def construire(origine, delai):
-        numeros = {etat: creer(etat, message=etat).numero for etat in CHEMINS}
+    """toutes(origine, delai): {state: number} of one demande in each state, or in these, of this origin and delay."""
+    def construire(origine, delai, etats=CHEMINS):
+        numeros = {etat: creer(etat, message=etat).numero for etat in etats}
         with models.ecriture():
             models.db.execute_sql('UPDATE demande SET origine = ?, delai = ?', (origine, delai))
             if delai is None:
@@ -73,7 +73,7 @@ def test_la_journee_demande_a_chacun_ce_qui_lui_revient(relais, toutes, entrer, 
 @pytest.mark.parametrize('de_la_fiche', [3, 10, None])
 def test_un_journal_silencieux_se_dit_apres_30_jours_pour_une_urgence_et_90_sinon(
         relais, toutes, entrer, heure, origine, delai, de_la_fiche):
-    numero = toutes(origine, delai)['en_cours']
+    numero = toutes(origine, delai, ['en_cours'])['en_cours']
     fiche = {3: 1, 10: 2, None: None}[de_la_fiche]
     with models.ecriture():
         models.db.execute_sql('UPDATE demande SET fiche_id = ? WHERE numero = ?', (fiche, numero))

@@ -40,10 +40,18 @@ JOURS = ('2026-11-22T23:30:00Z', '2026-11-24T09:00:00Z', '2027-03-28T21:59:00Z',
          '2027-07-14T08:00:00Z', '2025-10-26T00:30:00Z')
 
 
+@pytest.fixture
+def charger_le(brancher, regler, demonstration_du):
+    """Load the demonstration at an instant, and stay there."""
+    def charger(instant):
+        regler(instant)
+        brancher(demonstration_du(instant))
+    return charger
+
+
 @pytest.mark.parametrize('instant', JOURS)
-def test_la_demonstration_finit_la_semaine_derniere(vide, regler, instant):
-    regler(instant)
-    charger_demonstration()
+def test_la_demonstration_finit_la_semaine_derniere(charger_le, instant):
+    charger_le(instant)
     aujourdhui = date.fromisoformat(langue.aujourdhui())
     lundi = aujourdhui - timedelta(days=aujourdhui.weekday())
     (dernier,), = lire('SELECT max(depose_le) FROM demande WHERE numero <> 368')
@@ -62,9 +70,8 @@ def test_une_date_rapprochee_ne_va_pas_dans_le_futur_sauf_une_echeance(regler, e
     assert demonstration._avancer(ecrit, 1, genre) == attendu
 
 
-def test_la_demonstration_garde_les_jours_de_la_semaine_et_les_heures(vide, regler):
-    regler('2027-07-14T08:00:00Z')
-    charger_demonstration()
+def test_la_demonstration_garde_les_jours_de_la_semaine_et_les_heures(charger_le):
+    charger_le('2027-07-14T08:00:00Z')
     ecrits = {int(ligne['numero']): datetime.strptime(ligne['depose_le'], '%d/%m/%Y %H:%M')
               for ligne in csv.DictReader(io.StringIO(exemple('demandes').decode()), delimiter=';')}
     decalages = {}
@@ -75,8 +82,8 @@ def test_la_demonstration_garde_les_jours_de_la_semaine_et_les_heures(vide, regl
     assert decalage.days % 7 == 0 and decalage.seconds == 0 and decalage
 
 
-def test_la_demonstration_a_le_statut_de_chaque_demande_au_journal_sans_ligne_de_reprise(vide):
-    charger_demonstration()
+def test_la_demonstration_a_le_statut_de_chaque_demande_au_journal_sans_ligne_de_reprise(charger_le):
+    charger_le('2026-11-24T09:00:00Z')
     assert lire("SELECT count(*) FROM journal WHERE texte LIKE 'Repris%'") == [(0,)]
     assert lire('SELECT numero FROM demande d WHERE statut <> ('
                 "SELECT statut FROM journal WHERE demande_id = d.numero AND nature = 'statut' "
@@ -117,9 +124,8 @@ def test_la_demonstration_ne_change_pas_le_mot_de_passe_d_un_compte_deja_ouvert(
         assert models.Agent.get_by_id(ici.id).mot_de_passe == 'scrypt$mien'
 
 
-def test_la_demonstration_garde_les_dates_de_la_demande_citee_par_le_guide(vide, regler):
-    regler('2027-07-14T08:00:00Z')
-    charger_demonstration()
+def test_la_demonstration_garde_les_dates_de_la_demande_citee_par_le_guide(charger_le):
+    charger_le('2027-07-14T08:00:00Z')
     ecrite = next(ligne for ligne in csv.DictReader(io.StringIO(exemple('demandes').decode()), delimiter=';')
                   if ligne['numero'] == '368')
     assert demonstration.GARDENT_LEURS_DATES == (368,)
