@@ -32,7 +32,7 @@ def maintenant():
 
 
 def en_utc(moment):
-    return moment.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%SZ')
+    return moment.astimezone(UTC).isoformat(timespec='seconds')[:19] + 'Z'
 
 
 def a_paris(instant):

@@ -24,6 +24,7 @@ from pathlib import Path
 
 import pytest
 import webtest
+from bs4 import BeautifulSoup
 from fichiers import FICHIERS, reussir
 from serveur import ICI, exiger, par_http, servie
 
@@ -73,7 +74,8 @@ def heure(monkeypatch):
     horloge.reference.clear()
 
     def regler(instant):
-        monkeypatch.setattr(langue, 'horloge', lambda: datetime.fromisoformat(instant.replace('Z', '+00:00')))
+        moment = datetime.fromisoformat(instant.replace('Z', '+00:00'))
+        monkeypatch.setattr(langue, 'horloge', lambda: moment)
     regler(DEPART)
     return regler
 
@@ -319,7 +321,10 @@ def application(base, assemblee):
 class Page(webtest.app.TestResponse):
     """Its forms are read from their own text: the whole page is parsed where a test reads it, by the fastest parser."""
 
-    parser_features = 'lxml'
+    @functools.cached_property
+    def html(self):
+        assert self.content_type == 'text/html', self.content_type
+        return BeautifulSoup(self.testbody, 'lxml')
 
     def _parse_forms(self):
         self._forms_indexed = Formulaires(self)
@@ -333,7 +338,7 @@ class Formulaires(Mapping):
         for rang, texte in enumerate(re.findall('<form .*?</form>', page.testbody, re.DOTALL)):
             nomme = re.match('<form(?: [^>]*)? id="([^"]+)"', texte)
             self.textes |= {rang: texte} | ({nomme[1]: texte} if nomme else {})
-        self.lire = functools.cache(lambda texte: webtest.Form(page, texte, page.parser_features))
+        self.lire = functools.cache(lambda texte: webtest.Form(page, texte, 'lxml'))
 
     def __getitem__(self, nom):
         return self.lire(self.textes[nom])
@@ -772,8 +777,9 @@ def deposer(url, **autres):
 def regler(monkeypatch):
     """Set the clock: regler('2026-11-24T09:00:00Z')."""
     def poser(instant):
-        monkeypatch.setattr(langue, 'horloge', lambda: datetime.fromisoformat(instant.replace('Z', '+00:00')))
-    poser('2026-11-24T09:00:00Z')
+        moment = datetime.fromisoformat(instant.replace('Z', '+00:00'))
+        monkeypatch.setattr(langue, 'horloge', lambda: moment)
+    poser(DEPART)
     return poser
 
 
