@@ -1,4 +1,4 @@
-"""Some two thousand ill-meant requests to a real server: every route and every form it shows, each role, then raw sockets.
+"""Two thousand ill-meant requests to a real server: every route and every form it shows, each role, then raw sockets.
 
 The routes come from views.app and the forms from the pages: a new one is attacked by itself. The same seed sends the
 same requests: ESSAIS_GRAINE (printed), ESSAIS_FUZZ (how many times more, 1 by default).
