@@ -60,8 +60,8 @@ def tenir_le_log():
 
 
 # ======================================================================================
-# The command line (regles.md §17): VERBES is the table. A command reads what it does, where it does it: to read all of
-# them is half of the time of one, and a relay waits for its own.
+# The command line (regles.md §17): VERBES is the table. A command reads what it does, where it does it: to read what
+# all of them do was a third of the time of most, and a relay waits for its own.
 # ======================================================================================
 
 def _servir(configuration, options):
