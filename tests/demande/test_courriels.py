@@ -137,7 +137,7 @@ def au_fil(verbe, configuration, heure, heures):
     return verbe(configuration)
 
 
-@pytest.mark.parametrize('heures', [18, 144])
+@pytest.mark.parametrize('heures', [18, 64, 144])
 def test_un_relais_arrete_le_temps_d_un_week_end_ne_coute_aucun_courriel(relais, creer, heure, plus_tard, heures):
     creer()
     absent = configurer(relais.base, port_libre())

@@ -850,7 +850,7 @@ def test_une_mauvaise_cellule_a_sa_phrase_ou_entre_telle_quelle(departement, nom
     ecrire(lu)
 
 
-@pytest.mark.parametrize('graine', range(24))
+@pytest.mark.parametrize('graine', range(40))
 def test_la_revue_d_un_fichier_au_hasard_dit_exactement_ce_qui_est_ecrit(departement, graine):
     hasard = random.Random(graine)
     nom = hasard.choice(HISTOIRES)

@@ -318,7 +318,7 @@ def bousculer(quoi, contenu, hasard):
     return '\n'.join(';'.join(ligne) for ligne in [tete, *corps])
 
 
-@pytest.mark.parametrize('graine', range(40))
+@pytest.mark.parametrize('graine', range(60))
 def test_la_revue_dit_exactement_ce_qui_est_ecrit(monde, creer, graine):
     hasard = random.Random(graine)
     creer('en_cours')

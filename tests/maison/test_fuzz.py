@@ -309,7 +309,7 @@ def test_aucun_formulaire_ne_cede_a_ce_qu_on_y_ecrit(attaque):
         for (methode, adresse), champs in sorted(formulaires.items()):
             if adresse == '/deconnexion':
                 continue
-            for _ in range(FOIS):
+            for _ in range(2 * FOIS):
                 code = mal_remplir(attaque, methode, adresse, champs, hasard.choice(attaque.roles[role]))
                 sans_compte[role, code == 401] += 1
     # What was written comes back on the pages: nothing there is markup.

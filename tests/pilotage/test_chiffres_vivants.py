@@ -114,7 +114,7 @@ def comparer(page, attendu, ou):
                 assert mots == voulue.replace('\u202f', ' '), (ou, rang)
 
 
-@pytest.mark.parametrize('graine', range(3))
+@pytest.mark.parametrize('graine', range(4))
 def test_les_chiffres_suivent_tout_ce_qui_change(seme, base, monde, creer, entrer, graine):  # noqa: F811
     hasard = random.Random(graine)
     navigateurs = {qui: entrer(lire_agent(LECTEURS[qui])) for qui in ('admin', 'cochef', 'autre', 'delegataire')}

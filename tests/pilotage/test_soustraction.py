@@ -112,13 +112,13 @@ def adresses(qui):
               '/espace/demandes?q=Ailleurs', '/espace/demandes?q=Contentieux', '/espace/demandes?collectivite=4',
               '/espace/demandes.csv', '/espace/demandes.csv?restreinte=oui']
     for rang, (filtres, du, au) in enumerate(
-            pour_un_elu(qui, 24) if qui == 'elu' else au_hasard(f'mondes {qui}', 8)):
+            pour_un_elu(qui, 40) if qui == 'elu' else au_hasard(f'mondes {qui}', 10)):
         toutes.append(f'{TOUT}&{urlencode({"periode": "libre", "du": du, "au": au} | filtres)}')
         ceux = urlencode({'comptees': 'oui', 'depuis': du, 'jusqua': au} | filtres)
         tri = ('numero', '-echeance', 'collectivite', 'type', '-statut')[rang % 5]
         toutes += [f'/espace/demandes?{ceux}&tri={tri}', f'/espace/demandes.csv?{ceux}&tri={tri}']
     toutes += [f'{TOUT}&{urlencode({"periode": "2025", nom: valeur})}'
-               for nom, valeurs in FILTRES.items() for valeur in valeurs[:2]]
+               for nom, valeurs in FILTRES.items() for valeur in valeurs[:4]]
     for ceux in ('periode=2025', 'periode=2026'):
         toutes += [f'{PAGE}/rapport?{ceux}', *(f'{PAGE}/{nom}.csv?{ceux}' for nom in TABLES)]
     toutes += [f'{PAGE}/rapport?edition=comite&periode={annee}' for annee in (2025, 2026)]
