@@ -1,8 +1,8 @@
--- The schema: one step, in the order of the tables of models.py. What comes with the software, words and settings,
--- stands in files (verbes/textes.py, verbes/valeurs.py): the base holds what somebody changed. It is frozen: a step
--- that has been delivered is never edited but for its comments (tests/exploitation/test_migration.py holds it);
--- « -- == N : label == » opens the next, VERSION_BASE in models.py says it. Each step runs once, in one transaction
--- (models.migrer). A base older than SOCLE is refused, and comes through « exporter tout », « importer tout ».
+-- The schema: step 12, in the order of the tables of models.py, then what changed. What comes with the software, words
+-- and settings, stands in files (verbes/textes.py, verbes/valeurs.py): the base holds what somebody changed. A step that
+-- has been delivered is never edited but for its comments (tests/exploitation/test_migration.py holds it); step 13 is
+-- open until 1.0 is cut. « -- == N : label == » opens one, VERSION_BASE in models.py says it. Each runs once, in one
+-- transaction (models.migrer). A base older than SOCLE is refused, and comes through « exporter tout », « importer tout ».
 --
 -- *_le: UTC text (AAAA-MM-JJTHH:MM:SSZ), unless said « jour » (AAAA-MM-JJ, Europe/Paris). id: a number that says
 -- nothing. x_id: a row of another table. NULL: not known, or not yet; '': nothing typed. « of STATUTS »: a code of that
@@ -1185,3 +1185,19 @@ FROM journal JOIN demande ON demande.numero = journal.demande_id;
 CREATE VIEW v_pieces AS SELECT piece.id, piece.demande_id AS numero, demande.collectivite, piece.nom, piece.taille,
   piece.sha256, piece.depose_le, coalesce(agent.prenom || ' ' || agent.nom, 'la collectivité') AS depose_par, piece.contenu
 FROM piece JOIN demande ON demande.numero = piece.demande_id LEFT JOIN agent ON agent.id = piece.agent_id;
+
+-- == 13 : 1.0 ==
+
+-- ---- Conversation: an act that closes waits as a message does
+
+ALTER TABLE message_a_partir ADD COLUMN acte TEXT NOT NULL DEFAULT '';  -- of QUI_CLOSENT; '': a message
+ALTER TABLE message_a_partir ADD COLUMN champs TEXT NOT NULL DEFAULT '';  -- JSON: the fields of its form, as typed
+CREATE UNIQUE INDEX message_a_partir_cloture ON message_a_partir (demande_id) WHERE acte <> '' AND raison = '';
+
+-- ---- Closing and reopening, as the collectivité reads them
+
+-- ---- Imports
+
+-- ---- Settings
+
+-- ---- Memory

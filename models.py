@@ -46,7 +46,7 @@ SITE = {'url': 'http://127.0.0.1:8080', 'smtp': False, 'entete_agent': '', 'repo
 # ======================================================================================
 
 SOCLE = 12                                                          # the first step: no other leads to it
-VERSION_BASE = 12                                                   # the last one
+VERSION_BASE = 13                                                   # the last one
 MARQUE_BASE = 0x50415431                                            # application_id: this file is ours
 db = SqliteDatabase(None, autoconnect=False)
 db.register_function(lambda instant: instant and jour_de(instant), 'jour_de', 1)   # in SQL text too
@@ -1317,6 +1317,8 @@ class MessageAPartir(Table):
     ecrit_le = TextField()
     part_le = TextField()
     raison = _texte()
+    acte = _texte()
+    champs = _texte()
 
     class Meta:
         table_name = 'message_a_partir'

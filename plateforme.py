@@ -19,7 +19,7 @@ from verbes.exploitation import exploitation
 from verbes.exploitation.environnement import Configuration
 
 log = logging.getLogger('plateforme')
-VERSION = '2027.03'                                                 # year and month (static/doc/versions.md)
+VERSION = '2027.04'                                                 # year and month (static/doc/versions.md)
 
 
 # ======================================================================================
