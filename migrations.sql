@@ -1190,7 +1190,7 @@ FROM piece JOIN demande ON demande.numero = piece.demande_id LEFT JOIN agent ON 
 
 -- ---- Conversation: an act that closes waits as a message does
 
-ALTER TABLE message_a_partir ADD COLUMN acte TEXT NOT NULL DEFAULT '';  -- of QUI_CLOSENT; '': a message
+ALTER TABLE message_a_partir ADD COLUMN acte TEXT NOT NULL DEFAULT '';  -- of CLOSENT; '': a message
 ALTER TABLE message_a_partir ADD COLUMN champs TEXT NOT NULL DEFAULT '';  -- JSON: the fields of its form, as typed
 CREATE UNIQUE INDEX message_a_partir_cloture ON message_a_partir (demande_id) WHERE acte <> '' AND raison = '';
 

@@ -104,6 +104,8 @@ TRANSITIONS = (
 )
 # Their button once the demande has a référent: it is not the first one that is named.
 AVEC_REFERENT = {'designer': "Changer l'expert"}
+# Told to the collectivité, for ever: they wait two minutes, as a message does (§12).
+CLOSENT = ('terminer', 'repondu', 'repondre', 'abandonner', 'ecarter')
 EN_LOT = {'classer_stock'}                                          # of a list of imported ones (stock.py)
 ACTIONS = {t.action for t in TRANSITIONS} - EN_LOT                  # of one demande
 
@@ -118,6 +120,7 @@ ACTES = {
     'interlocuteur': Acte('Changer l\'interlocuteur', SUIVENT),
     'confirmer':     Acte('Confirmer l\'interlocuteur', SUIVENT, lambda d: d.interlocuteur_depuis),
     'ecrire':        Acte('Envoyer', (*SUIVENT, 'associe'), lambda d: not d.clos_le and d.courriel),
+    'rectifier':     Acte('Ajouter un rectificatif', SUIVENT, lambda d: d.clos_le and d.courriel),
     'retenir':       Acte('Reprendre le message', ('agent',)),
     'sans_reponse':  Acte('Pas de réponse nécessaire', (*SUIVENT, 'associe'), lambda d: d.message_le),
     'ranger':        Acte('Ranger dans la demande', (*SUIVENT, 'associe'), lambda d: d.inconnue_le),

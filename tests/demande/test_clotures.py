@@ -4,7 +4,7 @@ import re
 import pytest
 from conftest import CONTACT, RACINE, appeler_en_vain, fixer, relire, relire_ici
 from fichiers import fichier, reussir
-from test_dossier import adresse, envoyer, fait, panneau, remplir
+from test_dossier import adresse, clos, envoyer, panneau, remplir
 
 import models
 import langue
@@ -352,15 +352,15 @@ def test_une_redirection_incomplete_montre_le_champ_en_faute(creer, monde, entre
 
 def test_ce_qui_est_tape_pour_une_autre_issue_n_est_ni_lu_ni_en_faute(creer, monde, entrer):
     demande = creer('en_cours')
-    fait(envoyer(entrer(monde.referent), demande, 'terminer', issue='realise', synthese='Fait.', organisme='la DDT',
-                 organisme_telephone='12', transmission='nous', transmise_le=''), demande, 'close')
+    clos(envoyer(entrer(monde.referent), demande, 'terminer', issue='realise', synthese='Fait.', organisme='la DDT',
+                 organisme_telephone='12', transmission='nous', transmise_le=''), demande)
     assert relire(demande).organisme == ''
 
 
 def test_terminer_par_le_formulaire_redirige_et_l_agent_relit_ce_qui_a_ete_dit(creer, monde, entrer):
     demande, nav = creer('en_cours'), entrer(monde.referent)
-    page = fait(remplir(nav, demande, 'terminer', issue='redirige', synthese='Pas de notre ressort.', **REDIRECTION),
-                demande, 'close')
+    page = clos(remplir(nav, demande, 'terminer', issue='redirige', synthese='Pas de notre ressort.', **REDIRECTION),
+                demande)
     dit = panneau(page, 'fin')
     assert 'Redirigé vers un autre service : la préfecture (05 34 45 34 45), que la collectivité saisit' in dit
     assert 'Dit à la collectivité Votre demande relève de la préfecture (05 34 45 34 45).' in dit
@@ -369,8 +369,8 @@ def test_terminer_par_le_formulaire_redirige_et_l_agent_relit_ce_qui_a_ete_dit(c
 
 def test_une_redirection_au_premier_contact_suit_le_meme_formulaire(creer, monde, entrer):
     demande = creer('receptionne_expert')
-    page = fait(remplir(entrer(monde.referent), demande, 'repondu', **CONTACT, issue='redirige', synthese='Vu.',
-                        **REDIRECTION | {'transmission': 'nous'}), demande, 'close')
+    page = clos(remplir(entrer(monde.referent), demande, 'repondu', **CONTACT, issue='redirige', synthese='Vu.',
+                        **REDIRECTION | {'transmission': 'nous'}), demande)
     assert relire(demande).transmise_le == '2026-11-24'             # today, as the form proposes
     assert 'transmise le mardi 24 novembre 2026 avec votre accord' in panneau(page, 'fin')
 

@@ -2,7 +2,7 @@
 import pytest
 from conftest import CONTACT, courriels, relire
 from test_clotures import agir, courriel, lignes, suivi
-from test_dossier import adresse, boutons, envoyer, fait, panneau, remplir
+from test_dossier import adresse, boutons, clos, envoyer, panneau, remplir
 
 import models
 from models import Refus
@@ -225,11 +225,11 @@ def test_doublon_possible_mene_au_formulaire_rempli(deux, monde, entrer):
 def test_ecarter_par_le_formulaire_et_relire(deux, monde, entrer):
     premiere, seconde = deux()
     nav = entrer(monde.chef)
-    page = fait(remplir(nav, seconde, 'ecarter', ecart='doublon', doublon_de='1', motif='Envoyée deux fois.'),
-                seconde, 'close')
+    page = clos(remplir(nav, seconde, 'ecarter', ecart='doublon', doublon_de='1', motif='Envoyée deux fois.'),
+                seconde)
     assert 'Doublon de la demande n° 1' in panneau(page, 'fin')
-    page = fait(remplir(nav, premiere, 'ecarter', ecart='erreur', motif='Essai.', texte_final='Dit.'),
-                premiere, 'close')
+    page = clos(remplir(nav, premiere, 'ecarter', ecart='erreur', motif='Essai.', texte_final='Dit.'),
+                premiere)
     assert 'Déposée par erreur' in panneau(page, 'fin')
 
 
@@ -248,7 +248,7 @@ def test_un_formulaire_incomplet_montre_le_champ_en_faute(deux, monde, entrer, c
 def test_l_autre_change_entre_temps_ne_bloque_pas(deux, monde, entrer):
     premiere, seconde = deux()
     agir(premiere, 'receptionner', monde.chef)
-    fait(envoyer(entrer(monde.chef), seconde, 'ecarter', **doublon_de(premiere)), seconde, 'close')
+    clos(envoyer(entrer(monde.chef), seconde, 'ecarter', **doublon_de(premiere)), seconde)
 
 
 def test_l_export_dit_pourquoi_elle_est_ecartee(deux, monde, entrer):

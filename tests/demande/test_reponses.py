@@ -3,7 +3,7 @@ import pytest
 from conftest import appeler_en_vain, courriels, relire
 from lettres_recues import DE, PDF, lettre, multi, partie
 from test_conversation import (
-    ATTENTE, LENDEMAIN, MIDI, a_la_mairie, envoyer, formulaire, lignes, un_message_de_la_mairie)
+    ATTENTE, LENDEMAIN, a_la_mairie, envoyer, formulaire, lignes, un_message_de_la_mairie)
 from test_lecture_courriel import AUTOMATES
 
 import models
@@ -22,13 +22,6 @@ AVEC_PDF = multi('mixed', partie('text/plain; charset=utf-8', b'Voici le plan.')
 @pytest.fixture(autouse=True)
 def recoit(monkeypatch):
     monkeypatch.setitem(models.SITE, 'reponses', ADRESSE)
-
-
-@pytest.fixture
-def accompagnee(creer, heure):
-    demande = creer('en_cours', associe=True)
-    heure(MIDI)
-    return demande
 
 
 def adresse_de(demande):

@@ -285,7 +285,7 @@ def _retenir_organisme(demande, saisie):
 
 def _retenir_jour(demande, saisie):
     """An answer given at the first contact is of that day, not of the day it is noted."""
-    demande.repondu_le = saisie.get('contact_le') or aujourdhui()
+    demande.repondu_le = saisie.get('contact_le') or jour_de(maintenant())
 
 
 CONTROLES = {'sans_nouvelles': _exiger_avertissement, 'non_jointe': _exiger_essais, 'sans_suite': _sans_suite,

@@ -14,13 +14,14 @@ import langue
 from models import (
     Agent, Demande, DemandeCommune, Membre, Refus, Reglage, administrateurs, creer, db, inserer, lire_agents, relire)
 from langue import (
-    aujourdhui, calculer_echeance, dire_jour, dire_jour_long, dire_ouverture, en_utc, enumerer, maintenant)
+    aujourdhui, calculer_echeance, dire_jour, dire_jour_long, dire_ouverture, en_utc, enumerer, jour_de, maintenant)
 
 from verbes import perimetre, questions
 from verbes.comptes import exiger_contributeur, inviter_s_il_le_faut
 from verbes.courriels import dire_astreinte, dire_role, poster, prevenir, prevenir_demandeur
 from verbes.interlocuteurs import suppleant_present
-from verbes.journal import auditer, conclure, exiger, indexer, inscrire, joindre, verifier_version
+from verbes.journal import (
+    auditer, conclure, exiger, exiger_sans_cloture, indexer, inscrire, joindre, verifier_version)
 from verbes.questions import absences, equipe, presence, qui_doit_agir, rappel_attendu, roles, transition
 from verbes.regles import COMPLEXE, ISSUES, MOYENS, QUI, REPONSES, RESULTATS, URGENT
 from .clotures import (
@@ -345,6 +346,8 @@ def changer_statut(demande, action, agent, version, saisie=None, accordee=None):
     """
     choisie, pour_id = accordee or transition(demande, action, agent)
     verifier_version(demande, version)
+    if agent and not accordee:                                      # who has the link never meets it
+        exiger_sans_cloture(demande)
     suite = EFFETS[action](demande, agent, pour_id, saisie or {}, choisie)
     signature = {'agent': agent, 'pour_id': pour_id}
     if agent is None:
@@ -568,7 +571,7 @@ def _finir(demande, agent, saisie, choisie, reprise):
 def _sans_le_redire(demande, agent):
     """« Une réponse vous a été apportée le … par … » says the day and the name already, when they are the same."""
     par_le_meme = qui_a_conclu(demande) in (agent, None)            # None: « l'équipe de la Plateforme »
-    redit = demande.issue == 'reponse' and demande.repondu_le == aujourdhui() and par_le_meme
+    redit = demande.issue == 'reponse' and demande.repondu_le == jour_de(maintenant()) and par_le_meme
     return {'cloture': '', 'par': ''} if redit else {}
 
 
@@ -613,7 +616,7 @@ def _repondre(demande, agent, pour_id, saisie, choisie):
     if sens == 'reorientee':
         demande.organisme = exiger(saisie, 'organisme', 'Indiquez vers quel organisme la demande est réorientée.')
         demande.organisme_telephone = saisie.get('organisme_telephone', '')
-    demande.issue, demande.texte_final, demande.repondu_le = sens, texte, aujourdhui()
+    demande.issue, demande.texte_final, demande.repondu_le = sens, texte, jour_de(maintenant())
     modele, cible, dits = _clore(demande, 'reponse')
     return Suite(choisie.vers, f'{_dire_issue(demande)}. {texte}', (
         (modele, cible, dits | _sans_le_redire(demande, agent)),))

@@ -378,6 +378,7 @@ SENS = {
     'repondre':          'S\'il peut être répondu à ce courriel, quand une adresse reçoit les réponses',
     'raison':            'Pourquoi le message n\'est pas parti',
     'ecrit':             'Jour et heure où il a été écrit',
+    'non_parti':         'Ce qui n\'est pas parti, un message ou la clôture',
     'collectivite':      'Collectivité',
     'contact_courriel':  'Courriel de l\'équipe de la Plateforme',
     'contact_telephone': 'Téléphone de l\'équipe de la Plateforme',

@@ -286,8 +286,7 @@ def initiales_de_page(nom, demande):
 
 
 # The field that a text kept by the agent fills, of the acts that write to the collectivité.
-A_ECRIRE = {'ecrire': 'texte', **dict.fromkeys(('terminer', 'repondu', 'repondre', 'abandonner', 'ecarter'),
-                                               'texte_final')}
+A_ECRIRE = {'ecrire': 'texte', 'rectifier': 'texte', **dict.fromkeys(regles.CLOSENT, 'texte_final')}
 
 
 def _par_un_texte(action, demande):
@@ -350,7 +349,8 @@ def faire(demande, action, agent, version, valeurs):
     """Do one action with the checked fields of its form, and nothing else of what was sent."""
     if action in regles.ACTIONS:
         preparer = SAISIES.get(action, dict)
-        return cycle.changer_statut(demande, action, agent, version, preparer(valeurs))
+        changer = conversation.faire_attendre if action in regles.CLOSENT else cycle.changer_statut
+        return changer(demande, action, agent, version, preparer(valeurs))
     return VERBES[action](demande, agent, version, valeurs)
 
 
@@ -520,6 +520,7 @@ VERBES = {
     'journal':          _journal,
     'journal-corriger': _journal_corriger,
     'ecrire':           _ecrire,
+    'rectifier':        lambda d, a, version, v: conversation.rectifier(d, a, version, v['texte']),
     'retenir':          lambda d, a, version, v: conversation.reprendre(message_de(d, v['message']), a),
     'sans_reponse':     lambda d, a, version, v: conversation.sans_reponse(d, a, version),
     'ranger':           lambda d, a, version, v: reponses.ranger(d, a, version, reponse_de(d, v['reponse'])),
