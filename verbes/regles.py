@@ -139,7 +139,7 @@ ACTES = {
     'rien_a_noter':  Acte('Rien à noter', SUIVENT, lambda d: not d.clos_le),
     'restreindre':   Acte('Restreindre la diffusion', SUIVENT, lambda d: not d.restreinte),
     'lever':         Acte('Lever la restriction', CONDUISENT, lambda d: d.restreinte),
-    'associer':      Acte('Associer', CONDUISENT),
+    'associer':      Acte('Associer', CONDUISENT, lambda d: not d.clos_le),
     'retirer':       Acte('Retirer de l\'équipe', CONDUISENT),
     'remplacer':     Acte('Me faire remplacer', ('associe',)),
     'se_retirer':    Acte('Me retirer de l\'équipe', ('associe',), lambda d: not d.clos_le),

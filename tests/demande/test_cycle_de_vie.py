@@ -400,3 +400,12 @@ def test_associer_quelqu_un_de_l_equipe_ou_renommer_les_memes_chefs_est_refuse(c
     for verbe, quoi in ((actes.associer, (monde.chef,)), (actes.changer_chef, ([monde.chef, monde.cochef], 'Non.'))):
         with pytest.raises(Refus), models.ecriture():
             verbe(models.Demande.get_by_id(demande.numero), monde.admin, demande.version, *quoi)
+
+
+@pytest.mark.parametrize('etat', ['termine', 'rejete_clos', 'abandonne'])
+def test_personne_ne_s_associe_a_une_demande_close(creer, monde, entrer, etat):
+    demande = creer(etat)
+    with pytest.raises(Refus) as refus, models.ecriture():
+        actes.associer(demande, monde.chef, demande.version, monde.autre)
+    assert refus.value.code == 409
+    assert 'Associer un expert' not in entrer(monde.admin).get(f'/espace/demandes/{demande.numero}').text
