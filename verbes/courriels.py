@@ -78,7 +78,7 @@ def _valeurs(demande, pour):
     """What a mail may say of a demande: never the message, a piece or a journal text."""
     if demande is None:
         return {}
-    contact = personne() if pour == 'collectivite' else interlocuteur(demande, nommer_le_chef=pour != 'demandeur')
+    contact = personne() if pour == 'collectivite' else interlocuteur(demande)
     valeurs = {
         'numero': demande.numero,
         'intitule': f'n°\u00a0{demande.numero}',
@@ -335,8 +335,7 @@ def _prevenir_les_boites(demande, agents, attente, valeurs):
 
 
 def _dire_avec_role(agent, attente):
-    role = attente.roles.get(agent.id)
-    return f'{agent.nom_complet}, {role}' if role else agent.nom_complet
+    return f'{agent.nom_complet}, {attente.roles.get(agent.id, "qui nommera la personne invitée")}'
 
 
 # Who is who in a demande now. roles: {agent id: « chef de file »…}; agissent: ids of who must act; a_faire: what they

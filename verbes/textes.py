@@ -89,7 +89,7 @@ COURRIELS = {
     'rejet': Sorte('agents', 'Demande hors compétence, aux administrateurs et à l\'équipe', (*EQUIPE, 'par')),
     'abandon_equipe': Sorte('agents', 'Demande abandonnée, à l\'équipe', (*EQUIPE, 'par')),
     'reouverture': Sorte('agents', 'Demande rouverte, à qui doit agir', (*EQUIPE, 'par')),
-    'message_demandeur': Sorte('agents', 'Message du demandeur, à qui doit agir', EQUIPE),
+    'message_demandeur': Sorte('agents', 'Message du demandeur, à qui doit agir', (*EQUIPE, 'attente')),
     'reponse_inconnue': Sorte('agents', 'Réponse arrivée d\'une adresse inconnue, à qui doit agir', EQUIPE),
     'message_retenu': Sorte('agents', 'Message à la collectivité qui n\'est pas parti, à son auteur ou à qui doit agir',
                             (*EQUIPE, 'auteur', 'raison', 'ecrit')),
