@@ -127,6 +127,8 @@ class Nuits:
                 yield f'« {dite} » au lieu de {demande["echeance"]}'
             if demande['reprise']:
                 yield f'« {dite} » pour une reprise'
+            if modele != 'rappel_question' and (demande['echeance'] or '9') < langue.aujourdhui():
+                yield f'« {dite} », qui est passé'
 
     def _role(self, demande, agent_id, texte):
         """To each by their real role, for what is really to be done."""

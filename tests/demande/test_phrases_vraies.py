@@ -1,9 +1,11 @@
 """Sentences that were right for the usual case: what they say is true of the others too (regles.md §8, §12)."""
 import pytest
-from conftest import corps_de, dernier_courriel, relire, relire_ici, texte, une_etape
+from conftest import corps_de, dernier_courriel, lettres_du_modele, relire, relire_ici, texte, une_etape
 
 import models
-from verbes.demande import actes, jalons
+from verbes import textes
+from verbes.courriels import dire_a_l_agent
+from verbes.demande import actes, cycle, jalons
 
 
 def lignes(corps):
@@ -97,3 +99,61 @@ def test_une_reponse_de_la_mairie_dit_ce_que_nous_attendions_d_elle(creer, monde
 def test_une_demande_de_reouverture_dit_ce_qui_est_a_faire(creer, monde, etat):
     ecrire(creer(etat), 'Il reste un point.')
     assert 'À faire : rouvrir la demande, ou rappeler la collectivité.' in lignes(corps_de('demande_reouverture'))
+
+
+# ======================================================================================
+# A date that has passed is not to come
+# ======================================================================================
+
+EN_RETARD = 'À rappeler : promis pour le vendredi 4 décembre 2026, en retard de 14 jours ouvrés.'
+BIEN_APRES = '2026-12-24T09:00:00Z'
+
+
+@pytest.fixture
+def tardive(creer, heure):
+    def construire(etat, **autres):
+        demande = creer(etat, **autres)
+        heure(BIEN_APRES)
+        return demande
+    return construire
+
+
+def changer(demande, action, agent, **saisie):
+    with models.ecriture():
+        fraiche = relire_ici(demande)
+        cycle.changer_statut(fraiche, action, agent, fraiche.version, saisie)
+
+
+def test_une_date_passee_se_dit_en_retard_a_qui_prend_la_demande_et_a_sa_boite(tardive, monde):
+    changer(tardive('attribue_chef'), 'designer', monde.chef, referent=monde.referent)
+    for modele in 'designation', 'direction':
+        assert EN_RETARD in lignes(corps_de(modele)) and 'au plus tard' not in corps_de(modele)
+
+
+def test_une_date_a_venir_se_dit_comme_avant(creer, monde):
+    changer(creer('attribue_chef'), 'designer', monde.chef, referent=monde.referent)
+    assert 'À rappeler au plus tard le vendredi 4 décembre 2026.' in lignes(corps_de('designation'))
+
+
+def test_qui_n_a_rien_a_faire_ne_lit_aucune_date(tardive, creer, monde):
+    for demande in creer('attribue_expert'), tardive('attribue_expert', message='Autre.'):
+        changer(demande, 'rejeter', monde.chef, motif='Hors sujet.')
+    for lettre in lettres_du_modele('rejet'):
+        rien = 'À faire\u00a0: rien' in lettre.corps
+        assert rien == (lettre.destinataire != monde.admin.courriel) == ('4\u00a0décembre' not in lettre.corps)
+
+
+@pytest.mark.parametrize('a_faire, dit', [
+    ('désigner l\'expert', [EN_RETARD.rstrip('.')]), ('rien pour l\'instant', [])])
+def test_une_passation_dit_de_meme_la_date_passee(tardive, a_faire, dit):
+    demande = tardive('attribue_chef')
+    with models.lecture():
+        lues = lignes(dire_a_l_agent(demande, 'chef de file', a_faire))
+    assert [ligne for ligne in lues if 'rappeler' in ligne] == dit
+
+
+def test_un_texte_change_a_l_ecran_ne_dit_pas_non_plus_une_date_passee(tardive, monde):
+    with models.ecriture():
+        textes.ecrire('courriel', 'designation', 'Vous', 'Avant le {echeance}.\n{lien}')
+    changer(tardive('attribue_chef'), 'designer', monde.chef, referent=monde.referent)
+    assert 'Avant' not in corps_de('designation')
