@@ -1051,7 +1051,7 @@ class Demande(Table):
     organisme_telephone = _texte()
     transmission = _texte()
     transmise_le = TextField(null=True)
-    repondu_le = TextField(null=True)                               # the day of the answer that closed it
+    repondu_le = TextField(null=True)                               # the day of the answer that closed it, or so agreed
     doublon_de = ForeignKeyField('self', null=True, column_name='doublon_de', object_id_name='doublon_de_id')
     prochaine_etape_le = TextField(null=True)
     importee = BooleanField(default=False)

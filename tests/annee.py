@@ -236,7 +236,7 @@ def _fin(annee, d):
     issue = annee.hasard.choice(('realise', 'reponse', 'redirige', 'sans_suite', 'non_jointe', 'sans_nouvelles'))
     return {'issue': issue, 'synthese': 'Fait.', 'texte_final': '', 'organisme': 'La Région Occitanie',
             'organisme_telephone': '05 61 33 50 50', 'transmission': annee.hasard.choice(('nous', 'vous')),
-            'transmise_le': str(annee.jour)}
+            'transmise_le': str(annee.jour), 'convenu_le': str(annee.jour) if d.numero % 2 else ''}
 
 
 def _expert(annee, d):

@@ -461,6 +461,9 @@ def creer(monde):
         with models.ecriture():
             demande, _ = cycle.deposer(saisie_de(monde, confidentielle=restreinte, **autres))
             for action, role, donnees in CHEMINS[etat]:
+                if associe and action == 'terminer':                # nobody joins a demande that is closed
+                    actes.associer(demande, monde.chef, demande.version, monde.associe)
+                    associe = False
                 donnees = ({'referent': {'referent': monde.referent}, 'contact': CONTACT}.get(donnees)
                            if isinstance(donnees, str) else donnees)
                 cycle.changer_statut(demande, action, getattr(monde, role), demande.version, donnees)

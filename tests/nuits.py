@@ -127,6 +127,8 @@ class Nuits:
                 yield f'« {dite} » au lieu de {demande["echeance"]}'
             if demande['reprise']:
                 yield f'« {dite} » pour une reprise'
+            if modele != 'rappel_question' and (demande['echeance'] or '9') < langue.aujourdhui():
+                yield f'« {dite} », qui est passé'
 
     def _role(self, demande, agent_id, texte):
         """To each by their real role, for what is really to be done."""
@@ -389,11 +391,12 @@ class Nuits:
             if not self._essaye(numero, ident) or jours < 15 or tot or not self.ouvre(date.fromisoformat(limite)):
                 self._faute(f'avertissement n° {numero} pour le {limite}, écrit le {cree_le}')
         for numero, issue in self.lire("SELECT numero, issue FROM demande WHERE clos_le >= ? AND importee = 0 "
-                                       "AND issue IN ('non_jointe', 'sans_nouvelles')", depuis):
+                                       "AND (issue IN ('non_jointe', 'sans_nouvelles') "
+                                       "OR issue = 'sans_suite' AND repondu_le IS NULL)", depuis):
             self.vues['clôtures faute de réponse'] += 1
             averti = self.lire("SELECT 1 FROM journal WHERE demande_id = ? AND nature = 'envoi' AND acte_le < ?",
                                numero, self.jour)
-            if not self._essaye(numero, 2 ** 62) or (issue == 'sans_nouvelles' and not averti):
+            if not self._essaye(numero, 2 ** 62) or (issue != 'non_jointe' and not averti):
                 self._faute(f'n° {numero} close « {issue} » sans essai ni avertissement')
 
     def _essaye(self, numero, avant):

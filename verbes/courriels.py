@@ -8,10 +8,10 @@ import secrets
 from collections import namedtuple
 from datetime import timedelta
 
-from models import SITE, Courriel, Membre, Reglage, administrateurs, db, inserer, lire_agents
+from models import SITE, Courriel, Membre, Reglage, administrateurs, db, inserer, jours_fermes, lire_agents
 from langue import (
-    REPERE, a_paris, abreger, aujourdhui, dire_instant, dire_jour_long, dire_saisine, dire_telephone, en_utc, enumerer,
-    horloge, maintenant, premiers_mots, sans_reperes_vides)
+    REPERE, a_paris, abreger, aujourdhui, dire_echeance, dire_instant, dire_jour_long, dire_saisine, dire_telephone,
+    en_utc, enumerer, horloge, maintenant, premiers_mots, sans_reperes_vides)
 
 from . import rendez_vous, textes
 from .interlocuteurs import EQUIPE, dire_absence, interlocuteur, personne
@@ -78,14 +78,15 @@ def _valeurs(demande, pour):
     """What a mail may say of a demande: never the message, a piece or a journal text."""
     if demande is None:
         return {}
-    contact = personne() if pour == 'collectivite' else interlocuteur(demande, nommer_le_chef=pour != 'demandeur')
+    contact = personne() if pour == 'collectivite' else interlocuteur(demande)
     valeurs = {
         'numero': demande.numero,
         'intitule': f'n°\u00a0{demande.numero}',
         'depot': dire_instant(demande.depose_le),
         'origine': _origine(demande),
         'lien': SITE['url'] + ADRESSES[pour].format(demande=demande) if pour in ADRESSES else '',
-        'echeance': dire_jour_long(demande.echeance) if _echeance_a_dire(demande, pour) else '',
+        'echeance': dire_jour_long(demande.echeance) if _rappel_a_venir(demande) else '',
+        'a_rappeler': _dire_a_rappeler(demande),
         'date_a_tenir': dire_jour_long(demande.date_a_tenir) if demande.date_a_tenir else '',
         'cloture': dire_jour_long(demande.clos_le) if demande.clos_le else '',
         'interlocuteur': contact.nom if contact.role else '',
@@ -153,10 +154,9 @@ def dire_a_l_agent(demande, roles, a_faire):
     adresse = SITE['url'] + ADRESSES['agent'].format(demande=demande)
     if demande.restreinte:
         return f'n°\u00a0{demande.numero}\n{adresse}'
-    attendu = rappel_attendu(demande.echeance, demande.premier_contact_le, demande.clos_le)
     return '\n'.join(filter(None, [
         f'{"Essai – " * demande.essai}n°\u00a0{demande.numero}, {demande.titre}, {demande.collectivite}\u00a0: {roles}',
-        f'À rappeler au plus tard le {dire_jour_long(attendu)}' if attendu else '',
+        '' if a_faire.startswith(RIEN) else _dire_a_rappeler(demande),
         f'À faire\u00a0: {a_faire}.', adresse]))
 
 
@@ -184,10 +184,19 @@ def dire_qui_joindre(demande):
     return ', '.join(filter(None, (f'prendre contact avec {nom}', dire_telephone(contact.telephone))))
 
 
-def _echeance_a_dire(demande, pour):
-    """A mail tells the date while the call is awaited; to the demandeur, never one that is past already."""
+def _rappel_a_venir(demande):
+    """A date that has passed is told to nobody as to come."""
     attendu = rappel_attendu(demande.echeance, demande.premier_contact_le, demande.clos_le)
-    return attendu and (pour in ('agent', 'direction') or attendu >= aujourdhui())
+    return attendu and attendu >= aujourdhui()
+
+
+def _dire_a_rappeler(demande):
+    """To an agent: « À rappeler au plus tard le … »; once the date has passed, how late it is; '' without a call."""
+    attendu = rappel_attendu(demande.echeance, demande.premier_contact_le, demande.clos_le)
+    etat, retard = dire_echeance(attendu, None, demande.clos_le, fermes=jours_fermes())
+    if etat == 'retard':
+        return f'À rappeler\u00a0: promis pour le {dire_jour_long(attendu)}, {retard}'
+    return f'À rappeler au plus tard le {dire_jour_long(attendu)}' if attendu else ''
 
 
 def _preparer(modele, pour, demande):
@@ -242,6 +251,8 @@ ESSAI = {
 
 def rediger(texte, tout):
     """{objet, corps} of a mail, of its Texte; without what its subject says, the number of the demande is one."""
+    if tout.get('a_faire', '').startswith(RIEN):
+        tout = tout | {'a_rappeler': '', 'echeance': ''}
     objet = _dire_objet(texte.titre, tout) or f'Demande n°\u00a0{tout["numero"]}'
     corps, titulaire = _remplir(texte.corps, tout), tout.get('au_nom_de')
     if titulaire:                                                   # « vous êtes… » is said of whom they act for
@@ -250,6 +261,7 @@ def rediger(texte, tout):
     return {'objet': tout['essai'] + _sur_une_ligne(objet), 'corps': corps + tout['fin']}
 
 
+RIEN = 'rien'                                                       # to be done: no date then
 POUR = 'Vous agissez pour {0}\u00a0: ce qui suit s\'adresse à {0}, et vous revient.'
 
 
@@ -335,8 +347,7 @@ def _prevenir_les_boites(demande, agents, attente, valeurs):
 
 
 def _dire_avec_role(agent, attente):
-    role = attente.roles.get(agent.id)
-    return f'{agent.nom_complet}, {role}' if role else agent.nom_complet
+    return f'{agent.nom_complet}, {attente.roles.get(agent.id, "qui nommera la personne invitée")}'
 
 
 # Who is who in a demande now. roles: {agent id: « chef de file »…}; agissent: ids of who must act; a_faire: what they

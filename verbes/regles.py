@@ -85,6 +85,7 @@ TRANSITIONS = (
                ('referent', 'chef_de_file')),
     Transition('repondu', 'Répondu au premier contact', AVANT_EN_COURS, 'termine', ('referent', 'chef_de_file')),
     Transition('terminer', 'Terminer', ('en_cours',), 'termine', ('referent', 'chef_de_file')),
+    Transition('terminer', 'Classer sans réponse', AVANT_EN_COURS, 'termine', ('referent', 'chef_de_file')),
     Transition('rendre', 'Rendre au chef de file', ('attribue_expert', 'receptionne_expert'), 'receptionne_chef',
                ('referent',)),
     Transition('rendre', "Rendre à l'administrateur", ('attribue_chef', 'receptionne_chef'), 'receptionne_admin',
@@ -141,7 +142,7 @@ ACTES = {
     'rien_a_noter':  Acte('Rien à noter', SUIVENT, lambda d: not d.clos_le),
     'restreindre':   Acte('Restreindre la diffusion', SUIVENT, lambda d: not d.restreinte),
     'lever':         Acte('Lever la restriction', CONDUISENT, lambda d: d.restreinte),
-    'associer':      Acte('Associer', CONDUISENT),
+    'associer':      Acte('Associer', CONDUISENT, lambda d: not d.clos_le),
     'retirer':       Acte('Retirer de l\'équipe', CONDUISENT),
     'remplacer':     Acte('Me faire remplacer', ('associe',)),
     'se_retirer':    Acte('Me retirer de l\'équipe', ('associe',), lambda d: not d.clos_le),
@@ -175,6 +176,7 @@ ISSUES = {
     'non_jointe':    'collectivité non jointe',
     'sans_nouvelles': 'classée sans nouvelles',
 }
+SANS_REPONSE = ('non_jointe', 'sans_nouvelles')                     # of these, the mairie's own silence
 REPONSES = {'reponse': 'Réponse apportée', 'reorientee': 'Réorientée vers'}
 # Set aside: no accompaniment ended, so outside figures and delays.
 ECARTS = {'doublon': 'doublon', 'erreur': 'déposée par erreur', 'stock': 'classée à la reprise',

@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from conftest import CONTACT, RACINE, appeler_en_vain, fixer, relire, relire_ici
+from conftest import CONTACT, RACINE, appeler_en_vain, fixer, relire, relire_ici, texte
 from fichiers import fichier, reussir
 from test_dossier import adresse, clos, envoyer, panneau, remplir
 
@@ -59,8 +59,9 @@ def suivi(site, demande):
     ('redirige', REDIRECTION | {'organisme_telephone': '', 'transmission': 'nous', 'transmise_le': '2026-11-23'},
      'Votre demande relève de la préfecture. '
      'Nous la lui avons transmise le lundi 23 novembre 2026 avec votre accord.'),
-    ('sans_suite', {}, 'Sans nouvelle suite de votre part, nous avons clos cette demande ; '
-                       'un message suffit à la rouvrir.'),
+    ('sans_suite', {'convenu_le': '2026-11-24'},
+     'Comme convenu avec vous le mardi 24 novembre 2026, nous avons clos cette demande ; '
+     'un message suffit à la rouvrir.'),
 ])
 def test_la_fin_se_dit_par_la_phrase_de_son_issue(site, creer, monde, issue, saisie, phrase):
     demande = agir(creer('en_cours'), 'terminer', monde.referent, issue=issue, **saisie)
@@ -140,11 +141,54 @@ def test_non_jointe_dit_les_jours_des_essais_depuis_le_dernier_contact(site, cre
     assert phrase in lignes(courriel(demande).corps) and phrase in suivi(site, demande)
 
 
-def test_une_collectivite_jamais_jointe_se_clot_par_le_contact_manque(site, creer, monde):
-    demande = agir(creer('attribue_expert'), 'repondu', monde.referent, issue='non_jointe',
-                   **CONTACT | {'resultat': 'injoignable'})
+def test_une_collectivite_jamais_jointe_se_clot_par_les_appels_notes(site, creer, monde, entrer):
+    demande = creer('attribue_expert')
+    with models.ecriture():
+        appeler_en_vain(demande, monde.referent, 'injoignable')
+    page = entrer(monde.referent).get(f'{adresse(demande)}?action=terminer')
+    assert page.html.select_one('#action h2').text == 'Classer sans réponse'
+    assert issues_offertes(page) == ['non_jointe', 'sans_nouvelles'] and 'Organisme' not in texte(page)
+    with pytest.raises(Refus, match='dans la liste'):
+        agir(demande, 'terminer', monde.referent, issue='realise')
+    demande = agir(demande, 'terminer', monde.referent, issue='non_jointe')
     assert (demande.statut, demande.premier_contact_le) == ('termine', None)
     assert 'cherché à vous joindre le 24 novembre 2026, sans succès' in suivi(site, demande)
+
+
+def issues_offertes(page):
+    return [option['value'] for option in page.html.select('[name=issue] option') if option['value']]
+
+
+def test_qui_a_repondu_au_premier_contact_n_est_ni_non_joint_ni_sans_nouvelles(creer, monde, entrer):
+    demande = creer('attribue_expert')
+    page = entrer(monde.referent).get(adresse(demande, 'repondu'))
+    assert issues_offertes(page) == ['realise', 'reponse', 'redirige', 'sans_suite']
+    for issue in ('non_jointe', 'sans_nouvelles'):
+        with pytest.raises(Refus, match='dans la liste'):
+            agir(demande, 'repondu', monde.referent, issue=issue, **CONTACT)
+    with pytest.raises(Refus, match='une fois la collectivité jointe'):
+        agir(demande, 'repondu', monde.referent, issue='non_jointe', **CONTACT | {'resultat': 'injoignable'})
+    fin = agir(demande, 'repondu', monde.referent, issue='sans_suite', convenu_le='2026-11-24', **CONTACT)
+    assert 'Comme convenu avec vous le mardi 24\xa0novembre 2026' in courriel(fin).corps
+
+
+@pytest.mark.parametrize('jour', ['2026-11-23', '2026-11-25'])
+def test_sans_suite_se_convient_avec_qui_a_ete_joint_jamais_avant_ni_plus_tard(creer, monde, jour):
+    with pytest.raises(Refus, match='où la collectivité a été jointe') as refus:
+        agir(creer('en_cours'), 'terminer', monde.referent, issue='sans_suite', convenu_le=jour)
+    assert refus.value.champ == 'convenu_le'
+
+
+def test_sans_suite_qui_n_est_pas_convenu_veut_un_avertissement(site, creer, monde, heure):
+    demande = creer('en_cours')
+    with pytest.raises(Refus, match='avoir prévenu') as refus:
+        agir(demande, 'terminer', monde.referent, issue='sans_suite')
+    assert refus.value.champ == 'issue'
+    avertir(demande, monde.referent, '2026-12-09')
+    heure('2026-12-10T09:00:00Z')
+    demande = agir(demande, 'terminer', monde.referent, issue='sans_suite')
+    phrase = 'Sans nouvelle suite de votre part, nous avons clos cette demande ; un message suffit à la rouvrir.'
+    assert phrase in lignes(courriel(demande).corps) and phrase in suivi(site, demande)
 
 
 @pytest.mark.parametrize('jours, dit', [

@@ -40,6 +40,7 @@ COMMUNES = {
     'doublon':            '1037',
     'echeance':           'vendredi 4 décembre 2026',
     'non_parti':          'un message n\'est pas parti',
+    'a_rappeler':         'À rappeler au plus tard le vendredi 4 décembre 2026',
     'ecrit':              f'24 novembre 2026 à 10{NB}h',
     'envoyee':            'vendredi 27 novembre 2026, par la poste',
     'evaluation':         '{url}/suivi/exemple/evaluation',

@@ -413,7 +413,7 @@ def message_du_demandeur(demande, texte, fichiers=(), par_courriel=False, rangee
     """
     if fichiers and demande.interlocuteur_depuis and not rangee_de:
         raise Refus(SANS_FICHIER, 409, 'pieces')
-    rouvre = demande.clos_le and not par_courriel
+    rouvre, attendue = demande.clos_le and not par_courriel, dire_l_attente(demande)
     signe = {'auteur': rangee_de, 'structure': demande.collectivite} if rangee_de else _demandeur(demande)
     ligne = inscrire(demande, 'message', texte, fait='reouverture' if rouvre else '', **signe)
     joindre(demande, fichiers, ligne)
@@ -422,7 +422,7 @@ def message_du_demandeur(demande, texte, fichiers=(), par_courriel=False, rangee
     oublier_le_rappel(demande)
     if not rangee_de:
         signaler_message(demande, 'demande_reouverture' if rouvre else 'message_demandeur',
-                         suivent_une_close(demande) if demande.clos_le else qui_doit_agir(demande))
+                         suivent_une_close(demande) if demande.clos_le else qui_doit_agir(demande), attente=attendue)
 
 
 def suivent_une_close(demande):

@@ -13,7 +13,7 @@ from verbes import perimetre
 from verbes.interlocuteurs import EQUIPE
 from verbes.journal import dernier_avertissement, exiger, reprise_depuis
 from verbes.questions import demande_du_jeton, demandes_lisibles, rappel_attendu
-from verbes.regles import AMPLEURS, ECARTS, EN_VAIN, ISSUES, JOURS_POUR_REPONDRE, TRANSMISSIONS
+from verbes.regles import AMPLEURS, ECARTS, EN_VAIN, ISSUES, JOURS_POUR_REPONDRE, SANS_REPONSE, TRANSMISSIONS
 
 # ======================================================================================
 # The words, never the agents' own
@@ -27,7 +27,8 @@ PHRASES = {
     'reponse':    ('Une réponse vous a été apportée le {jour} par {qui}.',),
     'redirige':   ('Votre demande relève {de_l_organisme}{telephone}. {transmission}',
                    'Votre demande a été redirigée vers un autre service.'),
-    'sans_suite': (f'Sans nouvelle suite de votre part, nous avons clos cette demande\u00a0; {ROUVRIR}',),
+    'sans_suite': (f'Comme convenu avec vous le {{jour}}, nous avons clos cette demande\u00a0; {ROUVRIR}',
+                   f'Sans nouvelle suite de votre part, nous avons clos cette demande\u00a0; {ROUVRIR}',),
     'non_jointe': (f'Nous avons cherché à vous joindre {{jours}}, sans succès\u00a0; nous avons clos cette demande, '
                    f'{ROUVRIR}',
                    f'Nous avons cherché à vous joindre, sans succès\u00a0; nous avons clos cette demande, {ROUVRIR}'),
@@ -102,6 +103,10 @@ def entre_parentheses(telephone):
     return f' ({dire_telephone(telephone)})' if telephone else ''
 
 
+def _valeurs_de_l_accord(demande):
+    return {'jour': dire_jour_long(demande.repondu_le)} if demande.repondu_le else None
+
+
 def _valeurs_des_essais(demande):
     jours = essais(demande)
     return {'jours': dire_jours(jours)} if jours else None
@@ -148,6 +153,7 @@ def qui_a_abandonne(demande):
 VALEURS = {
     'reponse': _valeurs_de_la_reponse,
     'redirige': _valeurs_de_la_redirection,
+    'sans_suite': _valeurs_de_l_accord,
     'non_jointe': _valeurs_des_essais,
     'sans_nouvelles': _valeurs_de_l_avertissement,
     'reorientee': _valeurs_de_la_reorientation,
@@ -246,9 +252,9 @@ def _attendre_la_date(demande):
 def _exiger_avertissement(demande, saisie):
     _attendre_la_date(demande)
     if not reponse_attendue(demande):
-        raise Refus('Classer sans nouvelles demande d\'avoir prévenu la collectivité, par un courriel qui lui est '
-                    'parvenu, et attendu la date annoncée\u00a0: utilisez «\u00a0Prévenir avant de classer\u00a0».',
-                    champ='issue')
+        raise Refus('Classer sans nouvelles, ou sans suite dont on soit convenu, demande d\'avoir prévenu la '
+                    'collectivité, par un courriel qui lui est parvenu, et attendu la date annoncée\u00a0: utilisez '
+                    '«\u00a0Prévenir avant de classer\u00a0».', champ='issue')
 
 
 def _exiger_essais(demande, saisie):
@@ -267,8 +273,15 @@ def _a_ecrit_depuis(demande):
     return ecrit > appelee
 
 
-def _sans_suite(demande, saisie):
+def _retenir_l_accord(demande, saisie):
+    """Without what comes next: the mairie said so, the day it was reached or later; else its silence does."""
+    convenu_le = saisie.get('convenu_le')
+    if not convenu_le:
+        return _exiger_avertissement(demande, saisie)
     _attendre_la_date(demande)
+    if not demande.premier_contact_le or not demande.premier_contact_le <= convenu_le <= aujourdhui():
+        raise Refus('Indiquez un jour entre celui où la collectivité a été jointe et aujourd\'hui.', champ='convenu_le')
+    demande.repondu_le = convenu_le
 
 
 def _retenir_organisme(demande, saisie):
@@ -288,8 +301,15 @@ def _retenir_jour(demande, saisie):
     demande.repondu_le = saisie.get('contact_le') or jour_de(maintenant())
 
 
-CONTROLES = {'sans_nouvelles': _exiger_avertissement, 'non_jointe': _exiger_essais, 'sans_suite': _sans_suite,
+CONTROLES = {'sans_nouvelles': _exiger_avertissement, 'non_jointe': _exiger_essais, 'sans_suite': _retenir_l_accord,
              'redirige': _retenir_organisme, 'reponse': _retenir_jour}
+
+
+def issues_de(action, statut):
+    """Those that an act may say: who answered the first call is not silent; who never did is nothing else."""
+    if action == 'terminer' and statut == 'en_cours':
+        return ISSUES
+    return [issue for issue in ISSUES if (issue in SANS_REPONSE) == (action == 'terminer')]
 
 
 def retenir_issue(demande, issue, saisie):

@@ -23,10 +23,10 @@ from verbes.interlocuteurs import suppleant_present
 from verbes.journal import (
     auditer, conclure, exiger, exiger_sans_cloture, indexer, inscrire, joindre, verifier_version)
 from verbes.questions import absences, equipe, presence, qui_doit_agir, rappel_attendu, roles, transition
-from verbes.regles import COMPLEXE, ISSUES, MOYENS, QUI, REPONSES, RESULTATS, URGENT
+from verbes.regles import COMPLEXE, MOYENS, QUI, REPONSES, RESULTATS, URGENT
 from .clotures import (
     demander_evaluation, dire_doublon_ecarte, dire_ecart, dire_fin_par_courriel, dire_issue, doublon_choisi,
-    oublier_issue, qui_a_conclu, retenir_ampleur, retenir_issue, tenir_la_plus_proche)
+    issues_de, oublier_issue, qui_a_conclu, retenir_ampleur, retenir_issue, tenir_la_plus_proche)
 
 # ======================================================================================
 # Who is put in charge (regles.md §3)
@@ -513,18 +513,15 @@ def _referent_par_defaut(demande, agent):
 
 
 def _joindre_premier_contact(demande, agent, pour_id, saisie):
-    """The first contact an action must be given when none is recorded: it must be « joint », unless it ends there."""
+    """The first contact an action must be given when none is recorded: it must be « joint »."""
     if demande.premier_contact_le:
         return
     exiger(saisie, 'contact_le', 'Indiquez la date du premier contact.')
-    if saisie.get('resultat') != 'joint' and saisie.get('issue') not in SANS_JOINDRE:
+    if saisie.get('resultat') != 'joint':
         raise Refus('L\'accompagnement démarre une fois la collectivité jointe. Notez d\'abord le contact, '
                     'ou choisissez «\u00a0joint\u00a0».', champ='resultat')
     retenir_contact(demande, saisie)
     inscrire(demande, 'contact', agent=agent, pour_id=pour_id, **ligne_de_contact(saisie))
-
-
-SANS_JOINDRE = ('non_jointe', 'sans_nouvelles')
 
 
 def ligne_de_contact(saisie):
@@ -558,7 +555,7 @@ def _finir(demande, agent, saisie, choisie, reprise):
     issue = exiger(saisie, 'issue', 'Choisissez comment l\'accompagnement se termine.')
     synthese = exiger(saisie, 'synthese',
                       'Résumez en quelques mots ce qui a été fait\u00a0: cette synthèse reste interne.')
-    if issue not in ISSUES:
+    if issue not in issues_de(choisie.action, demande.statut):
         raise Refus('Choisissez une fin dans la liste.', champ='issue')
     retenir_issue(demande, issue, saisie)
     retenir_ampleur(demande, saisie)

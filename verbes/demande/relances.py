@@ -22,7 +22,7 @@ PAR_URGENCE = ('retard2', 'retard', 'veille', 'reception3', 'reception', 'supple
                'campagne', 'dite', 'electorale', 'journal', 'ailleurs')
 A_APPELER = ('retard2', 'retard', 'veille', 'reception3', 'reception')
 PREMIERE_HEURE = 7                                                  # in Paris
-LIGNES_MAX = 40                                                     # of a mail; the others wait for the next one
+LIGNES_MAX = 40                                                     # of a mail; the others are in the list
 LIEU_LU = 24                                                        # characters, before what a subject counts
 
 
@@ -187,13 +187,14 @@ def _lieu(demande):
 
 
 def _rediger(lignes, restent):
-    """The lines of the mail, those of others apart, and how many wait for the next one."""
+    """The lines of the mail, those of others apart, and how many are not said."""
     siennes = [_dire_ligne(ligne) for ligne in lignes if not _ailleurs(ligne[0])]
     ailleurs = [_dire_ligne(ligne) for ligne in lignes if _ailleurs(ligne[0])]
     if ailleurs:
         ailleurs.insert(0, 'En retard chez d\'autres, rien n\'est attendu de vous\u00a0:')
     if restent:
-        ailleurs.append(f'Et {dire_nombre(restent, "autre")}, dans le prochain courriel.')
+        liste = f'{models.SITE["url"]}/espace/demandes'
+        ailleurs.append(f'Et {dire_nombre(restent, "autre")}, dans la liste\u00a0: {liste}')
     return '\n\n'.join(filter(None, ('\n'.join(siennes), '\n'.join(ailleurs))))
 
 

@@ -190,7 +190,7 @@ COLONNES = {
                   "d'une demande redirigée : nous, si nous la lui avons transmise ; vous, si la collectivité le saisit",
                   regles.TRANSMISSIONS),
         _nouvelle('transmise_le',         'passe',        'jour où elle lui a été transmise'),
-        _nouvelle('repondu_le',           'passe',        "jour d'une réponse apportée ; vide : celui de la clôture"),
+        _nouvelle('repondu_le',           'passe',        "jour d'une réponse, ou d'un accord ; vide : la clôture"),
         _nouvelle('doublon_de',           'entier_vide',
                   "d'un doublon : numéro de la demande avec laquelle il est suivi"),
         _nouvelle('etape',                'entier_vide',  'étape montrée au demandeur, 1 à 4 ; vide : selon le statut'),

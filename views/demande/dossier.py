@@ -33,7 +33,7 @@ from .formulaires import (
     BOUTONS, COURTS, DANGER, FAITS, FICHIERS, FORMULAIRES, OPERATIONS, SANS_PAGE, SANS_VERSION, SELON, SELON_LA_PLACE,
     style_de, textes_restants, utiles)
 from .gestes import (
-    A_ECRIRE, PORTES, casier, champs_de, controler, dire_a_qui, faire, initiales_de_page, modele_de, ouvrir_un_courriel,
+    A_ECRIRE, casier, champs_de, controler, dire_a_qui, faire, initiales_de_page, modele_de, ouvrir_un_courriel,
     valeurs_initiales)
 from .taches import suivante, tache_de
 
@@ -271,7 +271,7 @@ def ouvrir(action, demande, ouvertes, fil, saisies):
     champs = champs_de(action, demande, saisies)
     adresse = 'equipe' if action in OPERATIONS else action
     return {
-        'titre': ouvertes[action] if action in ('rendre', *regles.AVEC_REFERENT) else modele.titre,
+        'titre': ouvertes[action] if action in ('rendre', 'terminer', *regles.AVEC_REFERENT) else modele.titre,
         'aide': modele.aide,
         'a_qui': dire_a_qui(action, demande),
         'bouton': f'{BOUTONS[action]} {a_qui(demande)}' if demande.courriel and action in BOUTONS else
@@ -285,7 +285,7 @@ def ouvrir(action, demande, ouvertes, fil, saisies):
         'danger': action in DANGER,
         'proches': choix.fiches_proches(demande.message, demande.fiche_id) if action == 'orienter' else (),
         'faites': proches.proches(demande, PREMIERES) if action == 'orienter' else (),
-        'portes': _portes(demande) if action in PORTES and not saisies else ((), ()),
+        'portes': _portes(demande) if any(c.nom == 'organisme' for c in champs) and not saisies else ((), ()),
     }
 
 

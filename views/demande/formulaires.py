@@ -25,6 +25,7 @@ DEMARRER = Champ('demarrer', "Démarrer l'accompagnement", 'case', classe='si-jo
 SELON = {
     'si-joint':      ('resultat', 'joint'),
     'si-redirige':   ('issue', 'redirige'),
+    'si-convenu':    ('issue', 'sans_suite'),
     'si-nous':       ('transmission', 'nous'),
     'si-reorientee': ('reponse', 'reorientee'),
     'si-doublon':    ('ecart', 'doublon'),
@@ -52,6 +53,8 @@ FIN = (
     Champ('issue', 'Issue de l\'accompagnement', 'choix', True, 'La collectivité la lira en une phrase toute faite.',
           (choix.A_CHOISIR, *((code, libelle.capitalize()) for code, libelle in regles.ISSUES.items()))),
     *REDIRECTION,
+    Champ('convenu_le', 'Convenu avec la collectivité le', 'date', classe='si-convenu',
+          aide='Elle lira ce jour. Vide\u00a0: il faut l\'avoir prévenue, et la date annoncée passée.'),
     Champ('synthese', 'Synthèse', 'long', True, 'Interne, mais communicable sur demande\u00a0: restez factuel.'),
     Champ('texte_final', 'Texte pour le demandeur', 'long', classe='zone-message',
           aide='La collectivité le lit sur sa page de suivi, et par courriel sauf diffusion restreinte.'),
@@ -166,7 +169,7 @@ FORMULAIRES = {
         'La demande passe à «\u00a0Terminé\u00a0»\u00a0; la collectivité en est avertie par courriel.',
         (*CONTACT, *FIN)),
     'terminer': Formulaire(
-        'Terminer l\'accompagnement', 'La collectivité en est avertie par courriel, avec son lien de suivi.', FIN),
+        '', 'La collectivité en est avertie par courriel, avec son lien de suivi.', FIN),
     'rendre': Formulaire(
         'Rendre la demande', 'Qui doit agir est prévenu par courriel. La collectivité ne reçoit rien.', (MOTIF,)),
     'rejeter': Formulaire(

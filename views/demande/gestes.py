@@ -15,7 +15,7 @@ from views import choix, consigne, parametre, request, tenter
 from views.champs import Champ
 from views.entrees import trouver, un
 from views.lectures import lire_autres, lire_equipe, places_de
-from .formulaires import A_LA_COLLECTIVITE, CHEFS, COLLECTIVITE, CONTACT, DEMARRER, FORMULAIRES, SELON_LA_PLACE
+from .formulaires import A_LA_COLLECTIVITE, CHEFS, COLLECTIVITE, CONTACT, DEMARRER, FIN, FORMULAIRES, SELON_LA_PLACE
 
 # ======================================================================================
 # The fields of an action, here and now
@@ -69,6 +69,11 @@ def _champs_utiles(action, demande):
         sans = {c.nom for c in CONTACT}
     if action == 'designer' and demande.statut != 'en_cours':
         sans = {'motif'}
+    if action in ('terminer', 'repondu'):
+        offertes = ('', *clotures.issues_de(action, demande.statut))
+        remplaces = {'issue': FIN[0]._replace(choix=[c for c in FIN[0].choix if c[0] in offertes])}
+    if action == 'terminer' and demande.statut != 'en_cours':
+        sans = {c.nom for c in FIN if c.classe}
     # « à rattacher » is the administrateur's (regles.md §3)
     if action == 'corriger' and not demande.collectivite_id:
         sans.add('collectivite')
@@ -323,7 +328,7 @@ def controler(demande, valeurs):
     jour = langue.aujourdhui()
     debut = demande.recue_le or langue.jour_de(demande.depose_le)
     entre = f'Indiquez un jour entre le {langue.dire_jour(debut, True)}, jour de la demande, et aujourd\'hui.'
-    for nom in ('contact_le', 'transmise_le'):
+    for nom in ('contact_le', 'transmise_le', 'convenu_le'):
         if valeurs.get(nom) and not debut <= valeurs[nom] <= jour:
             fautes[nom] = entre
     premier = valeurs.get('premier_contact_le')

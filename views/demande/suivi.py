@@ -214,12 +214,15 @@ Place = namedtuple('Place', 'role structure sigle actif direction')
 
 
 def equipe_de(demande):
-    """The Places of the team, in order."""
+    """The Places of the team, in order: who is invited is there once they said yes, or named somebody."""
     return [Place(*lue) for lue in db.execute_sql(
         """SELECT role, structure.nom, sigle, agent.actif, direction.nom
            FROM membre JOIN structure ON structure.id = membre.structure_id
            LEFT JOIN agent ON agent.id = membre.agent_id LEFT JOIN direction ON direction.id = agent.direction_id
-           WHERE demande_id = ? ORDER BY rang, membre.id""", (demande.numero,))]
+           WHERE demande_id = ? AND (role <> 'associe' OR membre.agent_id IS NOT NULL AND NOT EXISTS (
+             SELECT 1 FROM jalon WHERE jalon.demande_id = membre.demande_id AND a_accepter
+             AND jalon.agent_id = membre.agent_id))
+           ORDER BY rang, membre.id""", (demande.numero,))]
 
 
 def lignes_publiques(demande):
