@@ -73,7 +73,7 @@ def _champs_utiles(action, demande):
         offertes = ('', *clotures.issues_de(action, demande.statut))
         remplaces = {'issue': FIN[0]._replace(choix=[c for c in FIN[0].choix if c[0] in offertes])}
     if action == 'terminer' and demande.statut != 'en_cours':
-        sans = {c.nom for c in FIN if c.classe}
+        sans = {c.nom for c in FIN if 'si-' in c.classe}
     # « à rattacher » is the administrateur's (regles.md §3)
     if action == 'corriger' and not demande.collectivite_id:
         sans.add('collectivite')
