@@ -9,6 +9,7 @@ from test_dossier import adresse, clos, envoyer, panneau, remplir
 import models
 import langue
 from models import Refus
+from verbes import journal
 from verbes.demande import actes, clotures, cycle
 from verbes.echanges.imports import importer
 
@@ -110,10 +111,20 @@ def test_une_demande_reorientee_nomme_l_organisme(site, creer, monde):
     assert phrase in dit and 'Voyez la Région.' in dit and phrase in suivi(site, demande)
 
 
-def test_une_reponse_de_la_plateforme_ne_nomme_personne(site, creer):
-    demande = creer('rejete_clos')
-    assert ('Une réponse vous a été apportée le mardi 24 novembre 2026 par l\'équipe de la Plateforme.'
-            in suivi(site, demande))
+def test_une_reponse_nomme_qui_l_a_apportee(site, creer, monde):
+    """Who closed it, not who was to: a suppléant, a chef, an administrateur; the team, when the journal is silent."""
+    with models.ecriture():
+        models.Absence.create(agent=monde.referent, du='2026-11-20', au='2026-12-11', suppleant=monde.chef)
+    demande = agir(creer('en_cours'), 'terminer', monde.chef, issue='reponse')
+    dite = 'Une réponse vous a été apportée le mardi 24 novembre 2026 par {}.'
+    par_le_chef = dite.format('Camille Exemple, Haute-Garonne Ingénierie – HGI')
+    assert par_le_chef in lignes(courriel(demande).corps) and par_le_chef in suivi(site, demande)
+    demande = creer('rejete_clos', message='Autre.')
+    assert dite.format('Maxime Exemple, Conseil départemental de la Haute-Garonne') in suivi(site, demande)
+    with models.ecriture():
+        with journal.purger_permis():
+            models.Journal.update(agent=None).where(models.Journal.demande == demande.numero).execute()
+    assert dite.format('l\'équipe de la Plateforme') in suivi(site, demande)
 
 
 # ======================================================================================
@@ -533,8 +544,9 @@ def test_une_reponse_ne_dit_pas_deux_fois_par_qui_et_quand(creer, monde):
     demande = agir(creer('en_cours'), 'terminer', monde.referent, issue='reponse')
     assert 'Une réponse vous a été apportée le' in courriel(demande).corps
     assert 'Clôture enregistrée' not in courriel(demande).corps
-    demande = agir(creer('en_cours', message='Autre.'), 'terminer', monde.chef, issue='reponse')
-    assert 'Clôture enregistrée' in courriel(demande).corps and 'par Camille Exemple' in courriel(demande).corps
+    demande = agir(creer('attribue_expert', message='Autre.'), 'repondu', monde.chef, issue='reponse',
+                   **CONTACT | {'contact_le': '2026-11-23'})
+    assert 'Clôture enregistrée le mardi 24 novembre 2026 par Camille Exemple.' in lignes(courriel(demande).corps)
 
 
 def test_l_accuse_d_une_urgence_dit_que_personne_n_est_d_astreinte_et_qui_repond(creer, monde):

@@ -62,20 +62,29 @@ def dire_issue(issue, organisme=''):
 
 
 def _valeurs_de_la_reponse(demande):
-    qui = qui_a_conclu(demande)
+    qui, _ = qui_a_conclu(demande)
     return {'jour': dire_jour_long(demande.repondu_le or jour_de(demande.clos_le)),
             'qui': f'{qui.nom_complet}, {qui.direction.structure.nom}' if qui else EQUIPE}
 
 
 def qui_a_conclu(demande):
-    """The référent who accompanied, even gone since; None: nobody did, the team of the Plateforme concluded.
-
-    Asked while the demande closes too: it is not « termine » yet.
+    """(the Agent who closed it, the id in whose name), of its journal; when it does not say (of a history), the
+    référent who accompanied, even gone since; (None, None): the collectivité did, or nobody is known to have.
     """
+    fin = _ligne_de_fin(demande)
+    if fin and fin.agent_id:
+        return lire_agents('WHERE agent.id = ?', fin.agent_id)[0], fin.pour_id
     referents = () if demande.statut in ('rejete', 'abandonne') else lire_agents(
         "JOIN membre ON membre.agent_id = agent.id WHERE membre.demande_id = ? AND membre.role = 'referent'",
         demande.numero)
-    return referents[0] if referents else None
+    return referents[0] if referents else None, None
+
+
+def _ligne_de_fin(demande):
+    """The line of its journal by which a closed demande reached its statut, or None."""
+    return (Journal.select(Journal.agent, Journal.pour, Journal.structure)
+            .where(Journal.demande == demande.numero, Journal.statut == demande.statut)
+            .order_by(Journal.cree_le.desc(), Journal.id.desc()).first())
 
 
 # What stands for an organisme, by its article; « la » without one that says otherwise.
@@ -142,9 +151,7 @@ def qui_a_abandonne(demande):
     """The structure of the agent who recorded it, or that it came by the tracking link; neither, of an end that was
     imported without its author.
     """
-    fin = (Journal.select(Journal.agent, Journal.structure)
-           .where(Journal.demande == demande.numero, Journal.statut == 'abandonne')
-           .order_by(Journal.cree_le.desc(), Journal.id.desc()).first())
+    fin = _ligne_de_fin(demande)
     if fin is None or fin.agent_id:
         return Abandon(fin.structure if fin else '', False)
     return Abandon('', fin.structure == demande.collectivite or not demande.importee)

@@ -342,7 +342,7 @@ def echanges(demande, lignes, pieces):
         and ligne['id'] > depuis
     ]
     if demande.texte_final and demande.clos_le and not _change_depuis(demande, demande.clos_le):
-        qui = clotures.qui_a_conclu(demande)
+        qui, _ = clotures.qui_a_conclu(demande)
         fils.append({'moi': False, 'nom': qui.nom_complet if qui else personne().nom, 'quand': demande.clos_le,
                      'reouverture': False, 'texte': demande.texte_final, 'pieces': []})
     return sorted(fils, key=lambda fil: fil['quand'])
