@@ -311,10 +311,12 @@ def test_la_cloture_montre_l_issue_la_synthese_et_le_texte_envoye(creer, monde, 
     demande = creer('en_cours')
     page = clos(remplir(entrer(monde.referent), demande, 'terminer', **FIN, texte_final='Bonne suite à votre projet.'),
                 demande)
-    dit = panneau(page, 'fin')
-    assert 'Accompagnement réalisé' in dit and 'Plan-guide remis.' in dit and 'Bonne suite à votre projet.' in dit
+    dit, lignes = panneau(page, 'fin'), panneau(page, 'journal')
+    assert 'Accompagnement réalisé' in dit and 'Plan-guide remis.' in dit
+    assert 'Clôture lu par la collectivité Claude Temoin' in lignes
+    assert page.text.count('Bonne suite à votre projet.') == 1
     page = entrer(monde.autre).get(adresse(creer('rejete_clos', message='Autre.')))
-    assert 'Réponse apportée' in panneau(page, 'fin') and 'Voyez la région.' in panneau(page, 'fin')
+    assert 'Réponse apportée' in panneau(page, 'fin') and 'Voyez la région.' in panneau(page, 'journal')
 
 
 def test_classer_sans_nouvelles_demande_d_avoir_prevenu(creer, monde, entrer, heure):

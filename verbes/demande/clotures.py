@@ -11,7 +11,7 @@ from langue import (
 
 from verbes import perimetre
 from verbes.interlocuteurs import EQUIPE
-from verbes.journal import dernier_avertissement, exiger, reprise_depuis
+from verbes.journal import dernier_avertissement, exiger, indexer, inscrire, reprise_depuis
 from verbes.questions import demande_du_jeton, demandes_lisibles, rappel_attendu
 from verbes.regles import AMPLEURS, ECARTS, EN_VAIN, ISSUES, JOURS_POUR_REPONDRE, SANS_REPONSE, TRANSMISSIONS
 
@@ -336,12 +336,49 @@ def retenir_ampleur(demande, saisie):
 
 def oublier_issue(demande):
     """A demande that is open again did not end: its ampleur will be said when it does, its mairie asked then, unless it
-    has answered already.
+    has answered already. What its mairie was told stays in the journal.
     """
+    _garder_la_fin(demande)
     demande.clos_le = demande.transmise_le = demande.repondu_le = demande.doublon_de = None
     demande.issue = demande.organisme = demande.organisme_telephone = demande.transmission = demande.texte_final = ''
     demande.ampleur = ''
     Evaluation.delete().where(Evaluation.demande == demande.numero, Evaluation.repondu_le.is_null()).execute()
+
+
+# ======================================================================================
+# What the collectivité was told stays: two lines of the journal, which it reads (regles.md §12)
+# ======================================================================================
+
+ROUVERTE = 'Votre demande est rouverte.'
+
+
+def inscrire_la_fin(demande, **ligne):
+    """How a demande has just ended, or that it is open again; ligne: who signs, as inscrire() takes it."""
+    nature, texte = ('cloture', _tout_dire(demande)) if demande.clos_le else ('reouverture', ROUVERTE)
+    inscrire(demande, nature, texte, **ligne)
+    indexer(demande)
+
+
+def _tout_dire(demande):
+    """The sentence, a blank line, what the agent wrote."""
+    return '\n\n'.join(filter(None, (dire_fin(demande), demande.texte_final)))
+
+
+def ligne_de_cloture(lignes):
+    """The line that says how a closed demande ended; None when its columns alone do, of a history, of a batch, of one
+    closed before there were such lines. lignes: of its journal, the last one first.
+    """
+    derniere = next((ligne for ligne in lignes if ligne['nature'] in ('statut', 'cloture')), None)
+    return derniere if derniere and derniere['nature'] == 'cloture' else None
+
+
+def _garder_la_fin(demande):
+    """Write at its day, before they are emptied, the line of an end that the columns alone say."""
+    lignes = models.lignes('SELECT nature FROM journal WHERE demande_id = ? ORDER BY cree_le DESC, id DESC',
+                           demande.numero)
+    dite = _tout_dire(demande)
+    if dite and not ligne_de_cloture(lignes):
+        inscrire(demande, 'cloture', dite, *qui_a_conclu(demande), le=demande.clos_le)
 
 
 # ======================================================================================

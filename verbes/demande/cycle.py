@@ -26,7 +26,7 @@ from verbes.questions import absences, equipe, presence, qui_doit_agir, rappel_a
 from verbes.regles import COMPLEXE, MOYENS, QUI, REPONSES, RESULTATS, URGENT
 from .clotures import (
     demander_evaluation, dire_doublon_ecarte, dire_ecart, dire_fin_par_courriel, dire_issue, doublon_choisi,
-    issues_de, oublier_issue, retenir_ampleur, retenir_issue, tenir_la_plus_proche)
+    inscrire_la_fin, issues_de, oublier_issue, retenir_ampleur, retenir_issue, tenir_la_plus_proche)
 
 # ======================================================================================
 # Who is put in charge (regles.md §3)
@@ -348,6 +348,7 @@ def changer_statut(demande, action, agent, version, saisie=None, accordee=None):
     verifier_version(demande, version)
     if agent and not accordee:                                      # who has the link never meets it
         exiger_sans_cloture(demande)
+    close = demande.clos_le
     suite = EFFETS[action](demande, agent, pour_id, saisie or {}, choisie)
     signature = {'agent': agent, 'pour_id': pour_id}
     if agent is None:
@@ -360,6 +361,8 @@ def changer_statut(demande, action, agent, version, saisie=None, accordee=None):
     porter_structure(demande)
     conclure(demande, version, 'statut' if change else 'equipe', suite.texte, statut=suite.vers if change else None,
              fait=suite.fait, **signature)
+    if close != demande.clos_le:
+        inscrire_la_fin(demande, **signature)
     for modele, cible, options in suite.courriels:
         _envoyer_suite(demande, modele, cible, agent, options)
 
@@ -613,8 +616,7 @@ def _repondre(demande, agent, pour_id, saisie, choisie):
         demande.organisme = exiger(saisie, 'organisme', 'Indiquez vers quel organisme la demande est réorientée.')
         demande.organisme_telephone = saisie.get('organisme_telephone', '')
     demande.issue, demande.texte_final, demande.repondu_le = sens, texte, jour_de(maintenant())
-    return Suite(choisie.vers, f'{_dire_issue(demande)}. {texte}', (
-        _clore(demande, 'reponse', _sans_le_redire(demande)),))
+    return Suite(choisie.vers, f'{_dire_issue(demande)}.', (_clore(demande, 'reponse', _sans_le_redire(demande)),))
 
 
 def _abandonner(demande, agent, pour_id, saisie, choisie):
