@@ -449,6 +449,15 @@ def test_chaque_cloture_laisse_a_la_collectivite_une_ligne_signee_que_rien_n_eff
     assert 'INTERNE' not in site.get(f'/suivi/{demande.jeton}').text
 
 
+@pytest.mark.parametrize('restreinte', [False, True])
+def test_une_reouverture_se_dit_a_la_collectivite_sans_son_motif(creer, monde, restreinte):
+    demande = agir(clore(creer, monde, restreinte=restreinte), 'rouvrir', monde.chef)
+    dit = lignes(courriel(demande, 'reouverture_mairie').corps)
+    assert 'Votre demande n° 1 est rouverte.' in dit and f'http://127.0.0.1:8080/suivi/{demande.jeton}' in dit
+    assert ('Collectivité : Rieumes' in dit) != restreinte and 'INTERNE' not in ' '.join(dit)
+    assert ('Qui appeler : Claude Temoin' in ' '.join(dit))
+
+
 def test_close_de_nouveau_elle_garde_la_premiere_fin_et_dit_la_seconde_une_fois(site, creer, monde):
     demande = agir(agir(clore(creer, monde), 'rouvrir', monde.chef), 'terminer', monde.chef, issue='realise',
                    texte_final='Et le plan.')

@@ -665,7 +665,8 @@ def _rouvrir(demande, agent, pour_id, saisie, choisie):
     motif = exiger(saisie, 'motif', 'Indiquez pourquoi la demande est rouverte.')
     oublier_issue(demande)
     vers = 'en_cours' if equipe(demande, 'referent') else 'receptionne_admin'
-    return Suite(vers, f'Rouverte. Motif\u00a0: {motif}', (('reouverture', 'a_agir', {}),))
+    return Suite(vers, f'Rouverte. Motif\u00a0: {motif}', (
+        ('reouverture', 'a_agir', {}), ('reouverture_mairie', 'demandeur', {})))
 
 
 EFFETS = {

@@ -202,7 +202,8 @@ FORMULAIRES = {
                   classe='si-doublon'),
             DIT._replace(classe='zone-message si-erreur'))),
     'rouvrir': Formulaire(
-        'Rouvrir la demande', 'Qui doit agir est prévenu par courriel.', (MOTIF,)),
+        'Rouvrir la demande', 'Qui doit agir est prévenu par courriel\u00a0; la collectivité aussi, sans le motif.',
+        (MOTIF,)),
     'contact': Formulaire(
         'Noter le premier contact',
         'Notez aussi un appel sans réponse\u00a0: l\'équipe saura que vous avez essayé. '
@@ -347,7 +348,7 @@ SANS_PAGE = ('journal', 'ecrire', 'retenir', 'sans_reponse', 'ranger', 'ne_pas_r
 FICHIERS = {'journal': JOURNAL, 'ecrire': MESSAGE}                  # of these, the consigne keeps the files
 
 # Besides « ecrire », which has its own line, the acts that mail the collectivité: their form says at which address.
-A_LA_COLLECTIVITE = ('designer', *regles.CLOSENT, 'rectifier', 'prevenir', 'reunion', 'reunion_changer',
+A_LA_COLLECTIVITE = ('designer', *regles.CLOSENT, 'rectifier', 'rouvrir', 'prevenir', 'reunion', 'reunion_changer',
                      'reunion_annuler')
 # Of those that wait two minutes, the button, which names who will read.
 BOUTONS = {'terminer': 'Terminer et écrire à', 'repondu': 'Terminer et écrire à', 'repondre': 'Répondre à',
