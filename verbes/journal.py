@@ -124,8 +124,8 @@ def inscrire(demande, nature, texte='', agent=None, pour_id=None, auteur='', str
              corrige=None, fait='', moyen='', le=None):
     """Add one line to the journal; returns its id.
 
-    fait: of FAITS; moyen: of MOYENS, of a contact; agent: its author (pour_id: in whose name); without, auteur and
-    structure as text, « La Plateforme » by default; le: its instant, now by default.
+    fait: of FAITS; moyen: of MOYENS, of a contact, or of a message that came by e-mail; agent: its author (pour_id: in
+    whose name); without, auteur and structure as text, « La Plateforme » by default; le: its instant, now by default.
     """
     if agent:
         auteur, structure = agent.nom_complet, agent.direction.structure.nom

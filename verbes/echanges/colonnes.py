@@ -239,7 +239,8 @@ COLONNES = {
         _nouvelle('corrige',   'entier_vide', 'numéro de la ligne que celle-ci corrige, plus haut dans le fichier'),
         _nouvelle('fait',      'code_vide',   "ce que la ligne dit aux règles ; vide : lu au début de son texte",
                   regles.FAITS),
-        _nouvelle('moyen',     'code_vide',   "d'un contact ; vide : lu au début de son texte", regles.MOYENS),
+        _nouvelle('moyen',     'code_vide',   "d'un contact ou d'un message ; vide : lu au début de son texte",
+                  regles.MOYENS),
     ),
 }
 

@@ -232,7 +232,8 @@ def lignes_publiques(demande):
     """
     return models.lignes(
         f"""SELECT id, cree_le, nature, statut, iif(nature IN {regles.PUBLIQUES}, texte, '') AS texte,
-                   iif(agent_id AND nature IN {regles.PUBLIQUES}, auteur || ' (' || structure || ')', '') AS signe,
+                   iif(nature IN {regles.PUBLIQUES}, CASE WHEN agent_id THEN auteur || ' (' || structure || ')'
+                                                          WHEN auteur LIKE '%@%' THEN auteur END, '') AS signe,
                    EXISTS (SELECT 1 FROM journal autre WHERE autre.demande_id = journal.demande_id
                            AND autre.fait = 'autre' AND (autre.id > journal.id OR journal.nature = 'cloture'
                                                          AND autre.cree_le > journal.cree_le)) AS a_un_autre,
@@ -272,7 +273,7 @@ def prevues(demande, places):
     structure that has not said yes; a day that has passed is not told, nor what was left to do of a closed demande, or
     of one for which another structure is looked for (regles.md §12).
     """
-    if demande.statut == 'rejete' or not demande.a_jalons:
+    if demande.statut == 'rejete' and not demande.clos_le or not demande.a_jalons:
         return []
     menent = structures(places, 'referent') or structures(places, 'chef_de_file')
     return [{'dit': une['dit'], 'quand': _dire_quand(une), 'faite': bool(une['fait_le']),
@@ -335,7 +336,7 @@ def echanges(demande, lignes, pieces):
     en_tete = demande.clos_le and clotures.ligne_de_cloture(lignes[::-1])
     fils = [
         {'moi': ligne['nature'] == 'message', 'quand': ligne['cree_le'], 'texte': ligne['texte'],
-         'nom': 'Vous' if ligne['nature'] == 'message' else ligne['signe'] or personne().nom,
+         'nom': dire_de_qui(ligne),
          'reouverture': ligne['fait'] == 'reouverture', 'pieces': [p for p in pieces if p['journal'] == ligne['id']]}
         for ligne in siennes if ligne['nature'] in regles.PUBLIQUES and ligne is not en_tete
     ]
@@ -350,6 +351,13 @@ def echanges(demande, lignes, pieces):
         fils.append({'moi': False, 'nom': qui.nom_complet if qui else personne().nom, 'quand': demande.clos_le,
                      'reouverture': False, 'texte': demande.texte_final, 'pieces': []})
     return sorted(fils, key=lambda fil: fil['quand'])
+
+
+def dire_de_qui(ligne):
+    """Who wrote a public line. Of the mairie no name is said: its link may be in several hands."""
+    if ligne['nature'] != 'message':
+        return ligne['signe'] or personne().nom
+    return f'Par courriel, de {ligne["signe"]}' if ligne['signe'] else 'Par courriel' if ligne['moyen'] else 'Vous'
 
 
 def _change_depuis(demande, instant):
