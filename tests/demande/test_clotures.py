@@ -2,7 +2,8 @@
 import re
 
 import pytest
-from conftest import CONTACT, RACINE, appeler_en_vain, fixer, relire, relire_agent, relire_ici, texte
+from conftest import (
+    CONTACT, RACINE, appeler_en_vain, changer_demande, fixer, relire, relire_agent, relire_ici, texte)
 from fichiers import EXPERT, fichier, reussir
 from test_dossier import adresse, clos, envoyer, panneau, remplir
 
@@ -103,12 +104,47 @@ def test_l_organisme_s_accorde_avec_son_article(creer, monde, organisme, dit):
     assert dit in courriel(demande).corps
 
 
-def test_une_demande_reorientee_nomme_l_organisme(site, creer, monde):
+@pytest.mark.parametrize('saisie, suite', [
+    ({'transmission': 'vous'}, 'À vous de la saisir.'),
+    ({'transmission': 'nous', 'transmise_le': '2026-11-23'},
+     'Nous la lui avons transmise le lundi 23 novembre 2026 avec votre accord.'),
+])
+def test_une_demande_reorientee_nomme_l_organisme_et_dit_qui_le_saisit(site, creer, monde, saisie, suite):
     demande = agir(creer('rejete'), 'repondre', monde.admin, texte_final='Voyez la Région.', reponse='reorientee',
-                   organisme='la DDT 31', organisme_telephone='0561101010')
-    phrase = 'Votre demande n° 1 est réorientée vers la DDT 31 (05 61 10 10 10).'
+                   organisme='la DDT 31', organisme_telephone='0561101010', **saisie)
+    phrase = f'Votre demande est réorientée vers la DDT 31 (05 61 10 10 10). {suite}'
     dit = lignes(courriel(demande, 'reponse').corps)
     assert phrase in dit and 'Voyez la Région.' in dit and phrase in suivi(site, demande)
+    assert ' '.join(dit).count('Votre demande n° 1') == 1
+
+
+def test_une_reorientation_se_refuse_sans_dire_qui_saisit_l_organisme(creer, monde, entrer):
+    demande = creer('rejete')
+    page = envoyer(entrer(monde.admin), demande, 'repondre', reponse='reorientee', organisme='la DDT 31',
+                   texte_final='Voyez-la.')
+    assert page.status_int == 422 and page.html.select_one('#erreurs a[href="#transmission"]')
+    with pytest.raises(Refus, match='Choisissez qui saisit cet organisme') as refus:
+        agir(demande, 'repondre', monde.admin, texte_final='Voyez-la.', reponse='reorientee', organisme='la DDT 31')
+    assert refus.value.champ == 'transmission' and relire(demande).clos_le is None
+    page = entrer(monde.admin).get(adresse(demande, 'repondre'))
+    assert page.html.find(id='transmise_le')['value'] == '2026-11-24'
+    page = clos(remplir(entrer(monde.admin), demande, 'repondre', reponse='reorientee', texte_final='Voyez-la.',
+                        organisme='la DDT 31', transmission='vous'), demande)
+    assert 'À vous de la saisir.' in panneau(page, 'journal') and relire(demande).transmise_le is None
+
+
+def test_une_reorientation_d_avant_ne_dit_pas_qui_saisit_l_organisme(creer, monde):
+    demande = agir(creer('rejete'), 'repondre', monde.admin, texte_final='Voyez-la.', reponse='reorientee',
+                   organisme='la DDT 31', transmission='vous')
+    changer_demande(demande, transmission='')
+    assert relire_fin(demande) == 'Votre demande est réorientée vers la DDT 31.'
+    changer_demande(demande, organisme='')
+    assert relire_fin(demande) == 'Votre demande a été réorientée vers un autre service.'
+
+
+def relire_fin(demande):
+    with models.lecture():
+        return clotures.dire_fin(relire_ici(demande))
 
 
 def test_une_reponse_nomme_qui_l_a_apportee(site, creer, monde):

@@ -214,7 +214,7 @@ FIN = {'issue': 'realise', 'synthese': 'Plan-guide remis.'}
     ('attribue_chef', 'chef', 'rendre', {'motif': 'Pas nous.'}, 'receptionne_admin'),
     ('en_cours', 'chef', 'rejeter', {'motif': 'Hors sujet.', 'structure_suggeree': 'Région'}, 'rejete'),
     ('rejete', 'admin', 'repondre',
-     {'reponse': 'reorientee', 'organisme': 'la Région', 'texte_final': 'Voyez la Région.'}, 'rejete'),
+     {'reponse': 'reorientee', 'organisme': 'la Région', 'transmission': 'vous', 'texte_final': 'Voyez-la.'}, 'rejete'),
     ('en_cours', 'chef', 'abandonner', {'motif': 'Le projet s\'arrête.', 'texte_final': 'Dit ensemble.'}, 'abandonne'),
     ('termine', 'chef', 'rouvrir', {'motif': 'Il reste un point.'}, 'en_cours'),
 ])

@@ -34,7 +34,8 @@ PHRASES = {
                    f'Nous avons cherché à vous joindre, sans succès\u00a0; nous avons clos cette demande, {ROUVRIR}'),
     'sans_nouvelles': (f'Sans réponse à notre message du {{jour}}, nous avons classé cette demande\u00a0; {ROUVRIR}',
                        f'Sans réponse de votre part, nous avons classé cette demande\u00a0; {ROUVRIR}'),
-    'reorientee': ('Votre demande n°\u00a0{numero} est réorientée {vers_l_organisme}{telephone}.',),
+    'reorientee': ('Votre demande est réorientée {vers_l_organisme}{telephone}. {transmission}',
+                   'Votre demande a été réorientée vers un autre service.'),
     'doublon':    ('Votre demande {est} suivie avec {autre}.',),
     'erreur':     ('Cette demande avait été enregistrée par erreur.',),
     'stock':      (f'Cette demande, reprise d\'un suivi antérieur, a été classée\u00a0; {ROUVRIR}',),
@@ -50,7 +51,7 @@ def dire_fin(demande):
         return ''
     entiere, *sinon = PHRASES[cle]
     valeurs = VALEURS[cle](demande) if cle in VALEURS else {}
-    return sinon[0] if valeurs is None else entiere.format(**valeurs)
+    return sinon[0] if valeurs is None else entiere.format(**valeurs).rstrip()
 
 
 def dire_issue(issue, organisme=''):
@@ -100,6 +101,7 @@ def _valeurs_de_la_redirection(demande):
         'vous': f'À vous {saisir}.',
     }
     return {'de_l_organisme': avec_article(demande.organisme, 'de'),
+            'vers_l_organisme': avec_article(demande.organisme, 'vers'),
             'telephone': entre_parentheses(demande.organisme_telephone),
             'transmission': dites.get(demande.transmission, '')}
 
@@ -124,11 +126,6 @@ def _valeurs_des_essais(demande):
 def _valeurs_de_l_avertissement(demande):
     avis = dernier_avertissement(demande)
     return {'jour': dire_jour_long(jour_de(avis.cree_le))} if avis else None
-
-
-def _valeurs_de_la_reorientation(demande):
-    return {'numero': demande.numero, 'vers_l_organisme': avec_article(demande.organisme, 'vers'),
-            'telephone': entre_parentheses(demande.organisme_telephone)}
 
 
 def _valeurs_du_doublon(demande):
@@ -163,7 +160,7 @@ VALEURS = {
     'sans_suite': _valeurs_de_l_accord,
     'non_jointe': _valeurs_des_essais,
     'sans_nouvelles': _valeurs_de_l_avertissement,
-    'reorientee': _valeurs_de_la_reorientation,
+    'reorientee': _valeurs_de_la_redirection,
     'doublon': _valeurs_du_doublon,
     'abandonne': _valeurs_de_l_abandon,
 }
@@ -309,7 +306,7 @@ def _retenir_jour(demande, saisie):
 
 
 CONTROLES = {'sans_nouvelles': _exiger_avertissement, 'non_jointe': _exiger_essais, 'sans_suite': _retenir_l_accord,
-             'redirige': _retenir_organisme, 'reponse': _retenir_jour}
+             'redirige': _retenir_organisme, 'reorientee': _retenir_organisme, 'reponse': _retenir_jour}
 
 
 def issues_de(action, statut):

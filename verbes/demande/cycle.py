@@ -612,10 +612,8 @@ def _repondre(demande, agent, pour_id, saisie, choisie):
     sens = exiger(saisie, 'reponse', 'Choisissez «\u00a0Réponse apportée\u00a0» ou «\u00a0Réorientée vers\u00a0».')
     if sens not in REPONSES:
         raise Refus('Choisissez une des réponses.', champ='reponse')
-    if sens == 'reorientee':
-        demande.organisme = exiger(saisie, 'organisme', 'Indiquez vers quel organisme la demande est réorientée.')
-        demande.organisme_telephone = saisie.get('organisme_telephone', '')
-    demande.issue, demande.texte_final, demande.repondu_le = sens, texte, jour_de(maintenant())
+    retenir_issue(demande, sens, saisie)
+    demande.texte_final, demande.repondu_le = texte, jour_de(maintenant())
     return Suite(choisie.vers, f'{_dire_issue(demande)}.', (_clore(demande, 'reponse', _sans_le_redire(demande)),))
 
 

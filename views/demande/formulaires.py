@@ -45,6 +45,10 @@ REDIRECTION = (
           classe='si-redirige si-nous'),
 )
 
+# The same, of an answer.
+REORIENTATION = tuple(c._replace(classe=c.classe.replace('redirige', 'reorientee'),
+                                 aide=c.aide.replace('redirigé', 'réorientée')) for c in REDIRECTION)
+
 DIT = Champ('texte_final', 'Ce que nous disons à la collectivité', 'long', True,
             'Elle le lit sur sa page de suivi, et par courriel sauf diffusion restreinte.', classe='zone-message',
             vide='écrivez à la collectivité pourquoi')
@@ -181,10 +185,7 @@ FORMULAIRES = {
         'Répondre au demandeur', 'La collectivité lit ce texte sur sa page de suivi, et par courriel sauf diffusion '
         'restreinte. La demande est close.', (
             Champ('reponse', 'Suite donnée', 'radio', True, choix=tuple(regles.REPONSES.items())),
-            Champ('organisme', 'Organisme vers lequel la demande est réorientée', requis=True, classe='si-reorientee',
-                  aide='Pour «\u00a0réorientée\u00a0», avec son article\u00a0: la préfecture, le SDEHG…'),
-            Champ('organisme_telephone', 'Téléphone de cet organisme', 'telephone',
-                  aide='Pour «\u00a0réorientée\u00a0».', classe='si-reorientee'),
+            *REORIENTATION,
             Champ('texte_final', 'Texte pour le demandeur', 'long', True, classe='zone-message'))),
     'abandonner': Formulaire(
         'Abandonner la demande',
