@@ -315,7 +315,7 @@ SAISIES = {
     'rendre': lambda a, d: MOTIF,
     'rejeter': lambda a, d: MOTIF,
     'repondre': lambda a, d: {'reponse': a.hasard.choice(('reponse', 'reorientee')), 'organisme': 'La Région',
-                              'texte_final': 'Voyez la Région.'},
+                              'transmission': 'vous', 'texte_final': 'Voyez la Région.'},
     'abandonner': lambda a, d: MOTIF | DIT,
     'rouvrir': lambda a, d: MOTIF,
     'ecarter': _jumelle,

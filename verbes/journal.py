@@ -121,18 +121,18 @@ def ecrire_index(numero, collectivite, titre, lieu, message, contact):
 # ======================================================================================
 
 def inscrire(demande, nature, texte='', agent=None, pour_id=None, auteur='', structure='', statut=None, acte_le=None,
-             corrige=None, fait='', moyen=''):
+             corrige=None, fait='', moyen='', le=None):
     """Add one line to the journal; returns its id.
 
-    fait: of FAITS; moyen: of MOYENS, of a contact; agent: its author (pour_id: in whose name); without, auteur and
-    structure as text, « La Plateforme » by default.
+    fait: of FAITS; moyen: of MOYENS, of a contact, or of a message that came by e-mail; agent: its author (pour_id: in
+    whose name); without, auteur and structure as text, « La Plateforme » by default; le: its instant, now by default.
     """
     if agent:
         auteur, structure = agent.nom_complet, agent.direction.structure.nom
         _finir_la_reprise(demande)
     _arreter_la_cloture(demande, nature, fait, agent, auteur)
     return inserer(
-        Journal, demande=demande, cree_le=maintenant(), nature=nature, texte=texte, agent=agent,
+        Journal, demande=demande, cree_le=le or maintenant(), nature=nature, texte=texte, agent=agent,
         pour=pour_id if agent and pour_id != agent.id else None, auteur=auteur or 'La Plateforme', structure=structure,
         statut=statut, acte_le=acte_le, corrige=corrige, fait=fait, moyen=moyen)
 

@@ -203,12 +203,15 @@ NATURES_PLATEFORME = {                                              # what the p
     'contact':    'Premier contact',
     'message':    'Message de la collectivité',
     'reponse':    'Message à la collectivité',
+    'cloture':    'Clôture',
+    'reouverture': 'Réouverture',
     'envoi':      'Courriel',
     'correction': 'Correction',
 }
-# What a collectivité reads of the journal, what it wrote itself and what was sent to it; every other nature is internal
-# for ever, with every line it has (regles.md §6, §12). A public line is never corrected: another one is written.
-PUBLIQUES = ('message', 'reponse')
+# What a collectivité reads of the journal: what it wrote itself, what was sent to it, how its demande ended, or is open
+# again; every other nature is internal for ever, with every line it has (regles.md §6, §12). A public line is never
+# corrected: another one is written.
+PUBLIQUES = ('message', 'reponse', 'cloture', 'reouverture')
 # Of an agent, what answers a message of the collectivité: no note does (§12).
 REPONDENT = ('reponse', 'contact', 'appel', 'visite', 'reunion')
 # What a message carries: « proposition » and « livrable » also write their internal line, which figures count.

@@ -52,6 +52,7 @@ COURRIELS = {
                      (*MAIRIE, 'suite', 'texte', 'cloture', 'par', 'evaluation')),
     'abandon_demandeur': Sorte('collectivite', 'Demande abandonnée, au demandeur',
                                (*MAIRIE, 'texte', 'cloture', 'par')),
+    'reouverture_mairie': Sorte('collectivite', 'Demande rouverte, au demandeur', MAIRIE),
     'message_agent': Sorte('collectivite', 'Message d\'un agent, au demandeur',
                            (*MAIRIE, 'auteur', 'texte', 'joints', 'attente', 'repondre')),
     'attente': Sorte('collectivite', 'Réponse attendue dans sept jours, au demandeur',

@@ -107,7 +107,7 @@ def lire_journal(demande, agent, pieces):
         a_moi = ligne['agent_id'] == agent.id and ligne['nature'] in regles.NATURES
         ligne |= {
             'titre': _titre(ligne, demande.origine),
-            'plateforme': ligne['nature'] in regles.NATURES_PLATEFORME and ligne['nature'] != 'reponse',
+            'plateforme': ligne['nature'] in regles.NATURES_PLATEFORME.keys() - {'reponse', 'cloture', 'reouverture'},
             'publique': ligne['nature'] in regles.PUBLIQUES,
             'pour': f'{ligne["prenom"]} {ligne["nom"]}' if ligne['prenom'] else '',
             'fait_le': _fait_le(ligne),

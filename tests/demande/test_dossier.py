@@ -214,7 +214,7 @@ FIN = {'issue': 'realise', 'synthese': 'Plan-guide remis.'}
     ('attribue_chef', 'chef', 'rendre', {'motif': 'Pas nous.'}, 'receptionne_admin'),
     ('en_cours', 'chef', 'rejeter', {'motif': 'Hors sujet.', 'structure_suggeree': 'Région'}, 'rejete'),
     ('rejete', 'admin', 'repondre',
-     {'reponse': 'reorientee', 'organisme': 'la Région', 'texte_final': 'Voyez la Région.'}, 'rejete'),
+     {'reponse': 'reorientee', 'organisme': 'la Région', 'transmission': 'vous', 'texte_final': 'Voyez-la.'}, 'rejete'),
     ('en_cours', 'chef', 'abandonner', {'motif': 'Le projet s\'arrête.', 'texte_final': 'Dit ensemble.'}, 'abandonne'),
     ('termine', 'chef', 'rouvrir', {'motif': 'Il reste un point.'}, 'en_cours'),
 ])
@@ -311,10 +311,12 @@ def test_la_cloture_montre_l_issue_la_synthese_et_le_texte_envoye(creer, monde, 
     demande = creer('en_cours')
     page = clos(remplir(entrer(monde.referent), demande, 'terminer', **FIN, texte_final='Bonne suite à votre projet.'),
                 demande)
-    dit = panneau(page, 'fin')
-    assert 'Accompagnement réalisé' in dit and 'Plan-guide remis.' in dit and 'Bonne suite à votre projet.' in dit
+    dit, lignes = panneau(page, 'fin'), panneau(page, 'journal')
+    assert 'Accompagnement réalisé' in dit and 'Plan-guide remis.' in dit
+    assert 'Clôture lu par la collectivité Claude Temoin' in lignes
+    assert page.text.count('Bonne suite à votre projet.') == 1
     page = entrer(monde.autre).get(adresse(creer('rejete_clos', message='Autre.')))
-    assert 'Réponse apportée' in panneau(page, 'fin') and 'Voyez la région.' in panneau(page, 'fin')
+    assert 'Réponse apportée' in panneau(page, 'fin') and 'Voyez la région.' in panneau(page, 'journal')
 
 
 def test_classer_sans_nouvelles_demande_d_avoir_prevenu(creer, monde, entrer, heure):

@@ -42,7 +42,7 @@ def test_un_doublon_est_clos_et_dit_avec_quelle_demande_il_est_suivi(site, deux,
     assert 'Le rappel annoncé tient : au plus tard le vendredi 4 décembre 2026.' in lignes(courriel(ecartee).corps)
     assert 'MOTIF INTERNE' not in courriel(ecartee).corps + site.get(f'/suivi/{ecartee.jeton}').text
     assert 'La seconde.' in site.get(f'/suivi/{ecartee.jeton}').text               # its own content stays
-    assert journal(ecartee)[-1] == 'Écartée\u00a0: doublon de n°\u00a01. Motif\u00a0: MOTIF INTERNE'
+    assert journal(ecartee)[-2] == 'Écartée\u00a0: doublon de n°\u00a01. Motif\u00a0: MOTIF INTERNE'
     assert journal(premiere)[-1] == 'Doublon écarté\u00a0: n°\u00a02.'
 
 
@@ -264,4 +264,5 @@ def test_rouvrir_un_doublon_le_detache(site, deux, monde):
     agir(seconde, 'ecarter', monde.chef, **doublon_de(premiere))
     rouverte = agir(seconde, 'rouvrir', monde.chef)
     assert (rouverte.issue, rouverte.doublon_de_id, rouverte.clos_le) == ('', None, None)
-    assert 'suivie avec' not in suivi(site, rouverte)
+    page = suivi(site, rouverte)
+    assert 'Votre demande est close' not in page and page.count('suivie avec') == 1    # of the line of that day

@@ -137,7 +137,7 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
         origine=dire_origine(demande, places), issue=dire_issue(demande), fin=clotures.dire_fin(demande),
         ampleur=regles.AMPLEURS.get(demande.ampleur, ''), avis=avis, dites=evaluation.dire(avis) if avis else (),
         suite=lire_suite(demande, agent), non_remis=lire_non_remis(fil, courriels), communes=lire_communes(demande),
-        remplacement=perimetre.dire(demande.collectivite_id),
+        remplacement=perimetre.dire(demande.collectivite_id), au_journal=clotures.ligne_de_cloture(fil),
         adhesions=lire_adhesions(demande.collectivite_id, {p['structure_id'] for p in places}),
         autres=lire_autres(demande, agent, AUTRES + 1), montrees=AUTRES,
         doublons=lire_doublons(demande, agent), place=situer(demande, agent), exemplaire=exemplaire(demande, agent),

@@ -45,6 +45,10 @@ REDIRECTION = (
           classe='si-redirige si-nous'),
 )
 
+# The same, of an answer.
+REORIENTATION = tuple(c._replace(classe=c.classe.replace('redirige', 'reorientee'),
+                                 aide=c.aide.replace('redirigé', 'réorientée')) for c in REDIRECTION)
+
 DIT = Champ('texte_final', 'Ce que nous disons à la collectivité', 'long', True,
             'Elle le lit sur sa page de suivi, et par courriel sauf diffusion restreinte.', classe='zone-message',
             vide='écrivez à la collectivité pourquoi')
@@ -181,10 +185,7 @@ FORMULAIRES = {
         'Répondre au demandeur', 'La collectivité lit ce texte sur sa page de suivi, et par courriel sauf diffusion '
         'restreinte. La demande est close.', (
             Champ('reponse', 'Suite donnée', 'radio', True, choix=tuple(regles.REPONSES.items())),
-            Champ('organisme', 'Organisme vers lequel la demande est réorientée', requis=True, classe='si-reorientee',
-                  aide='Pour «\u00a0réorientée\u00a0», avec son article\u00a0: la préfecture, le SDEHG…'),
-            Champ('organisme_telephone', 'Téléphone de cet organisme', 'telephone',
-                  aide='Pour «\u00a0réorientée\u00a0».', classe='si-reorientee'),
+            *REORIENTATION,
             Champ('texte_final', 'Texte pour le demandeur', 'long', True, classe='zone-message'))),
     'abandonner': Formulaire(
         'Abandonner la demande',
@@ -202,7 +203,8 @@ FORMULAIRES = {
                   classe='si-doublon'),
             DIT._replace(classe='zone-message si-erreur'))),
     'rouvrir': Formulaire(
-        'Rouvrir la demande', 'Qui doit agir est prévenu par courriel.', (MOTIF,)),
+        'Rouvrir la demande', 'Qui doit agir est prévenu par courriel\u00a0; la collectivité aussi, sans le motif.',
+        (MOTIF,)),
     'contact': Formulaire(
         'Noter le premier contact',
         'Notez aussi un appel sans réponse\u00a0: l\'équipe saura que vous avez essayé. '
@@ -347,7 +349,7 @@ SANS_PAGE = ('journal', 'ecrire', 'retenir', 'sans_reponse', 'ranger', 'ne_pas_r
 FICHIERS = {'journal': JOURNAL, 'ecrire': MESSAGE}                  # of these, the consigne keeps the files
 
 # Besides « ecrire », which has its own line, the acts that mail the collectivité: their form says at which address.
-A_LA_COLLECTIVITE = ('designer', *regles.CLOSENT, 'rectifier', 'prevenir', 'reunion', 'reunion_changer',
+A_LA_COLLECTIVITE = ('designer', *regles.CLOSENT, 'rectifier', 'rouvrir', 'prevenir', 'reunion', 'reunion_changer',
                      'reunion_annuler')
 # Of those that wait two minutes, the button, which names who will read.
 BOUTONS = {'terminer': 'Terminer et écrire à', 'repondu': 'Terminer et écrire à', 'repondre': 'Répondre à',

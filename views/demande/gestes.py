@@ -249,7 +249,7 @@ def valeurs_initiales(action, demande):
         'contact': jour | {'demarrer': coche},
         'demarrer': jour,
         'repondu': jour | {'transmise_le': langue.aujourdhui()},
-        'terminer': {'transmise_le': langue.aujourdhui()},
+        **dict.fromkeys(('terminer', 'repondre'), {'transmise_le': langue.aujourdhui()}),
         'orienter': {'fiche': demande.fiche_id or ''},
         'rattacher': {'collectivite': demande.collectivite},
         'interlocuteur': {'telephone': demande.telephone},
@@ -306,8 +306,8 @@ def _par_un_texte(action, demande):
 # « Autres portes »: the acts that send a mairie elsewhere, and the answer that says so.
 PORTES = {
     'repondre': {'reponse': 'reorientee'},
-    'terminer': {'issue': 'redirige', 'transmise_le': ''},
-    'repondu':  {'issue': 'redirige', 'transmise_le': ''},
+    'terminer': {'issue': 'redirige'},
+    'repondu':  {'issue': 'redirige'},
 }
 
 
@@ -316,10 +316,9 @@ def _par_une_porte(action, numero):
     choisie = next((p for p in portes.lister() if str(p.id) == numero), None)
     if choisie is None:
         return {}
-    jours = {nom: langue.aujourdhui() for nom in ('contact_le', 'transmise_le')}
-    return jours | PORTES[action] | {
-        'organisme': choisie.organisme, 'organisme_telephone': langue.dire_telephone(choisie.telephone),
-        'texte_final': choisie.texte}
+    return PORTES[action] | {
+        'contact_le': langue.aujourdhui(), 'organisme': choisie.organisme,
+        'organisme_telephone': langue.dire_telephone(choisie.telephone), 'texte_final': choisie.texte}
 
 
 def controler(demande, valeurs):
