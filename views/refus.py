@@ -46,3 +46,13 @@ def _ou(regle):
     """Where: the address itself among the agents' own, which carry no secret; elsewhere the rule alone."""
     interne = regle.startswith(('/espace', '/pieces'))
     return f'{request.method} {request.path if interne else re.sub(r":[^>]*>", ">", regle)}'
+
+
+def requete_dite():
+    """What was asked, for the log: the route and the agent's number,
+    never the address itself (it may carry the token of a link).
+    """
+    route = request.environ.get('bottle.route')
+    agent = getattr(request, 'agent', None)
+    dit = f'{request.method} {route.rule if route else "?"}'
+    return f'{dit} agent {agent.id}' if agent else dit
