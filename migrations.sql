@@ -1230,6 +1230,16 @@ FROM journal JOIN demande ON demande.numero = journal.demande_id;
 
 -- ---- Imports
 
--- ---- Settings
+-- ---- Settings: four of the colophon of the guide are one text, a line each, to be read again (« origine »)
+
+INSERT INTO reglage (cle, valeur, origine, regle_le)
+  SELECT 'guide_mentions', group_concat(ligne, char(10)), 'quatre réglages', max(regle_le)
+  FROM (SELECT quoi || char(160) || ': ' || valeur AS ligne, regle_le
+        FROM (SELECT 1 AS rang, 'guide_directeur' AS ancien, 'Directeur ou directrice de la publication' AS quoi
+              UNION ALL SELECT 2, 'guide_imprimeur', 'Imprimeur' UNION ALL SELECT 3, 'guide_depot', 'Dépôt légal'
+              UNION ALL SELECT 4, 'guide_credits', 'Crédits')
+        JOIN reglage ON cle = ancien ORDER BY rang)
+  GROUP BY 1;
+DELETE FROM reglage WHERE cle IN ('guide_directeur', 'guide_imprimeur', 'guide_depot', 'guide_credits');
 
 -- ---- Memory

@@ -261,6 +261,15 @@ def test_une_ligne_datee_garde_son_jour_sans_reference_puis_l_oublie(monde, cle)
         assert (ligne.regle_le if ligne else '') == jour
 
 
+def test_un_reglage_retire_se_dit_jusqu_a_ce_que_les_reglages_soient_enregistres(maxime):
+    assert 'Réglage retiré' not in reste(maxime)
+    with models.ecriture():
+        Reglage.create(cle='journal_adresse', valeur='oui', origine='non')
+    assert 'Réglage retiré' in reste(maxime) and 'plateforme exemples fail2ban' in reste(maxime)
+    poster(maxime, REGLAGES, {})
+    assert 'Réglage retiré' not in reste(maxime)
+
+
 def test_un_reglage_dont_l_origine_change_sert_toujours_et_se_relit_en_enregistrant(maxime, defaut):
     poster(maxime, REGLAGES, {'conservation_audit': '18', 'conservation_motif': 'Un contentieux'})
     assert regles()['conservation_audit'] == ('18', '12')

@@ -234,14 +234,14 @@ def test_ce_qu_une_page_fait_s_annonce_et_rien_d_autre_ne_s_annonce():
         importlib.import_module(nom_de(chemin))                     # it announces
         faits.update(faits_de(arbre))
     du_demandeur = {*suivi.RESULTATS, 'lien'}                       # said by his pages themselves
-    assert faits - du_demandeur == set(views.ANNONCES)
-    assert not du_demandeur & set(views.ANNONCES)
+    assert faits - du_demandeur == set(views.reponses.ANNONCES)
+    assert not du_demandeur & set(views.reponses.ANNONCES)
 
 
 def test_deux_lieux_n_annoncent_pas_le_meme_fait():
     with pytest.raises(ValueError):
         views.annoncer('/espace/compte', enregistre='Le compte est enregistré.')
-    assert views.ANNONCES['enregistre'] == ('/espace', 'Enregistré.')
+    assert views.reponses.ANNONCES['enregistre'] == ('/espace', 'Enregistré.')
 
 
 def test_aucune_ligne_d_une_page_ne_depasse_120_colonnes():
