@@ -162,8 +162,20 @@ def _en_tuples(choix):
     return tuple(_en_tuples(un) if isinstance(un, list | tuple) else un for un in choix)
 
 
+class Morceaux:
+    """The macros of a template, for all the others: read when the first is called, once every global is there."""
+
+    def __init__(self, gabarit):
+        self._gabarit = gabarit
+
+    def __getattr__(self, nom):
+        macro = getattr(rendu.get_template(self._gabarit).module, nom)
+        setattr(self, nom, macro)
+        return macro
+
+
 rendu.globals.update(
-    site=models.SITE,
+    m=Morceaux('morceaux.html'), f=Morceaux('champs.html'), site=models.SITE,
     STATUTS=regles.STATUTS, ADMINISTRATION=ADMINISTRATION, ou_aider=ou_aider,
     statique=statique, date_iso=langue.jour_de, options_gardees=options_gardees,
     apparence=apparence, dire_saisine=langue.dire_saisine, du_signataire=langue.du_signataire, graduations=graduations)
