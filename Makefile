@@ -22,7 +22,7 @@ run: $(VENV)/.service   ## installe ce qu'il faut, charge la démonstration s'il
 test: $(VENV)/.tests    ## installe ce qu'il faut et lance toute la suite
 	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -q -rs -n $$(($$(nproc) < 4 ? $$(nproc) + 1 : 5)) --dist worksteal
 
-lint: $(VENV)/.tests    ## ruff, et combien de mots du langage tiennent sur une ligne
+lint: $(VENV)/.tests    ## ruff, et ce que pèsent le produit et ses tests, à côté de ce qu'ils pesaient à 2027.03
 	@$(PY) -m ruff check .
 	@$(PY) tests/jetons.py
 
