@@ -26,7 +26,7 @@ lint: $(VENV)/.tests    ## ruff, et ce que pèsent le produit et ses tests, à c
 	@$(PY) -m ruff check .
 	@$(PY) tests/jetons.py
 
-docs: $(VENV)/.tests    ## refait les tableaux de static/doc/ tirés du code
+docs: $(VENV)/.tests    ## refait les tableaux de static/doc/ tirés du code, et les racines des mots du catalogue livré
 	@$(PY) tests/chapitres.py
 
 captures: $(VENV)/.tests ## refait les quatre images de la page du dépôt
