@@ -22,11 +22,11 @@ run: $(VENV)/.service   ## installe ce qu'il faut, charge la démonstration s'il
 test: $(VENV)/.tests    ## installe ce qu'il faut et lance toute la suite
 	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -q -rs -n $$(($$(nproc) < 4 ? $$(nproc) + 1 : 5)) --dist worksteal
 
-lint: $(VENV)/.tests    ## ruff, et combien de mots du langage tiennent sur une ligne
+lint: $(VENV)/.tests    ## ruff, et ce que pèsent le produit et ses tests, à côté de ce qu'ils pesaient à 2027.03
 	@$(PY) -m ruff check .
 	@$(PY) tests/jetons.py
 
-docs: $(VENV)/.tests    ## refait les tableaux de static/doc/ tirés du code
+docs: $(VENV)/.tests    ## refait les tableaux de static/doc/ tirés du code, et les racines des mots du catalogue livré
 	@$(PY) tests/chapitres.py
 
 captures: $(VENV)/.tests ## refait les quatre images de la page du dépôt

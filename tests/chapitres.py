@@ -1,8 +1,10 @@
-"""What the documents say of the code: each table between « <!-- debut : NAME --> » and « <!-- fin --> » is made here.
+"""What the documents say of the code: each table between « <!-- debut : NAME --> » and « <!-- fin --> » is made here,
+and the stems of the words of the delivered catalogue.
 
 `make docs` writes them again; test_documentation.py holds them equal.
 """
 import ast
+import csv
 import functools
 import glob
 import os
@@ -10,6 +12,7 @@ import re
 import sys
 import textwrap
 from pathlib import Path
+from unittest import mock
 
 RACINE = Path(__file__).parent.parent
 sys.path[:0] = [str(RACINE), *glob.glob(f'{RACINE}/tests/**/', recursive=True)]
@@ -18,7 +21,7 @@ from conftest import sources  # noqa: E402
 
 import plateforme  # noqa: E402
 import views.refus  # noqa: E402
-from verbes import journal, reglages  # noqa: E402
+from verbes import journal, recherche, reglages  # noqa: E402
 from verbes.catalogue import catalogue  # noqa: E402
 from verbes.contenus import contenus  # noqa: E402
 from verbes.demande import courrier, stock  # noqa: E402
@@ -220,7 +223,21 @@ def refait(texte):
     return BORNES.sub(lambda b: f'{b[1]}\n{globals()[b[2]](texte)}\n{b[3]}', texte)
 
 
+def racines():
+    """« word stem », a line each, of all that the search reads of the delivered catalogue."""
+    textes = []
+    for nom, titre in (('catalogue', 'titre'), ('portes', 'objet')):
+        with open(RACINE / f'static/modeles/{nom}.csv', encoding='utf-8-sig', newline='') as lu:
+            textes += [recherche.Texte('', une[titre], une['mots'], '', '', ' '.join(une.values()))
+                       for une in csv.DictReader(lu, delimiter=';')]
+    with mock.patch.object(recherche, 'racine') as racine:
+        recherche.indexer.__wrapped__(textes)
+    mots = sorted({appel.args[0] for appel in racine.call_args_list})
+    return ''.join(f'{mot} {recherche.chercher_la_racine(mot)}\n' for mot in mots)
+
+
 if __name__ == '__main__':
+    (RACINE / 'static/racines.txt').write_text(racines(), 'utf-8')
     for chapitre in documentation.CHAPITRES:
         if (DOC / f'{chapitre}.md').exists():
             (DOC / f'{chapitre}.md').write_text(refait(lire(chapitre)), 'utf-8')

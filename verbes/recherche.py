@@ -7,6 +7,7 @@ One more word never empties an answer. What holds too little of what is asked is
 """
 import functools
 import math
+import pkgutil
 import re
 from collections import Counter, defaultdict, namedtuple
 
@@ -98,6 +99,17 @@ Index = namedtuple('Index', 'rangs poids voisins inconnu')
 @functools.lru_cache(maxsize=20_000)
 def racine(mot):
     """The stem of a word without accents: what is read and what is asked lose theirs alike."""
+    return _racines_livrees().get(mot) or chercher_la_racine(mot)
+
+
+@functools.cache
+def _racines_livrees():
+    """{word: stem} of the delivered catalogue, written by « make docs »: to find 4,800 of them takes 0.15 s."""
+    lus = pkgutil.get_data('models', 'static/racines.txt').decode().split()
+    return dict(zip(lus[::2], lus[1::2]))
+
+
+def chercher_la_racine(mot):
     if len(mot) < 4 or len(mot) < 5 and mot[-1] not in 'sx':        # « DECI » is not « décès », nor « PCS » a « PC »
         return mot.rstrip('e') or mot
     return _racine()().stemWord(mot).rstrip('e') or mot
@@ -146,13 +158,15 @@ def textes():
 @functools.lru_cache(maxsize=4)
 def indexer(lus):
     """The Index of these Textes, of the fiches or of the contents: made again when one of them changes."""
-    mots, fois = defaultdict(set), defaultdict(lambda: defaultdict(list))
+    connus, mots, fois = set(), defaultdict(set), defaultdict(lambda: defaultdict(list))
     for texte in lus:
         for champ, vaut in POIDS.items():
             for mot in mots_de(getattr(texte, champ)):
                 fois[racine(mot)][texte.id].append(vaut)
-                for bout in bouts(mot):
-                    mots[bout].add(mot)
+                connus.add(mot)
+    for mot in connus:
+        for bout in bouts(mot):
+            mots[bout].add(mot)
     for stem, fiches in sigles(lus).items():
         fois.setdefault(stem, fiches)
     poids = {stem: {fiche: cumuler(ici) for fiche, ici in fiches.items()} for stem, fiches in fois.items()}
@@ -166,8 +180,9 @@ def sigles(lus):
     """{initials of a title or a phrase of « mots »: {id: [what it counts]}}: « petites villes de demain » is PVD."""
     lues = defaultdict(dict)
     for texte in lus:
-        for dite in (texte.titre, *texte.mots.split(',')):
-            initiales = ''.join(mot[0] for mot in langue.normaliser(dite).split() if len(mot) > 3)
+        titre, mots = map(langue.sans_accents, (texte.titre, texte.mots))
+        for dite in (titre, *mots.split(',')):
+            initiales = ''.join(re.findall(r'([^\W_])[^\W_]{3,}', dite))
             if 3 <= len(initiales) <= 6:
                 lues[racine(initiales)][texte.id] = [POIDS['mots']]
     return lues

@@ -79,6 +79,10 @@ def test_un_tableau_tire_du_code_est_a_jour(nom):
     assert refait(lire(nom)) == lire(nom), 'make docs les refait'
 
 
+def test_les_racines_livrees_sont_celles_des_mots_du_catalogue_livre():
+    assert (RACINE / 'static/racines.txt').read_text('utf-8') == chapitres.racines(), 'make docs les refait'
+
+
 def test_chaque_tableau_tire_du_code_est_quelque_part():
     mis = {borne for nom in CHAPITRES for borne in re.findall('<!-- debut : (\\w+) -->', lire(nom))}
     assert mis == {'sommaire', 'commandes', 'faits', 'imports', 'paquets', 'etages', 'pieces'}

@@ -2,8 +2,9 @@
 day after, what was agreed is to be noted (regles.md §12).
 """
 import re
+from collections import namedtuple
 
-from models import Demande, Invitation, Refus, Reunion, db
+from models import Invitation, Refus, Reunion, db
 from langue import aujourdhui, dire_jour, maintenant, plus_jours
 
 from verbes import invitations
@@ -158,11 +159,20 @@ def pour_la_mairie(demande):
             for une in lues if not demande.clos_le]
 
 
+# A réunion to come and what is said of its demande, as d_une_reunion reads them both.
+Prevue = namedtuple('Prevue', 'id cree_le modifie_le annulee_le jour debut_a fin_a lieu '
+                    'numero collectivite titre restreinte essai clos_le')
+
+
 def a_venir_pour(agent):
-    """[(RendezVous, Demande)] to come that this agent may see: of a restricted demande, its team alone."""
+    """[(RendezVous, Prevue)] to come that this agent may see: of a restricted demande, its team alone."""
     sienne = dans_son_equipe(agent)
-    lues = (Reunion.select(Reunion, Demande).join(Demande)
-            .where(Reunion.jour >= aujourdhui(), Reunion.annulee_le.is_null(), Demande.clos_le.is_null(),
-                   ~Demande.essai, ~Demande.restreinte | sienne)
-            .order_by(Reunion.jour, Reunion.debut_a, Reunion.id))
-    return [(d_une_reunion(reunion, reunion.demande), reunion.demande) for reunion in lues]
+    lues = db.execute_sql(f"""
+        SELECT reunion.id, reunion.cree_le, reunion.modifie_le, reunion.annulee_le, reunion.jour, reunion.debut_a,
+               reunion.fin_a, reunion.lieu, demande.numero, demande.collectivite,
+               coalesce(fiche.titre, 'Demande libre'), demande.restreinte, demande.essai, demande.clos_le
+        FROM reunion JOIN demande ON demande.numero = reunion.demande_id LEFT JOIN fiche ON fiche.id = demande.fiche_id
+        WHERE reunion.jour >= ? AND reunion.annulee_le IS NULL AND demande.clos_le IS NULL AND NOT demande.essai
+              AND (NOT demande.restreinte OR {sienne.sql})
+        ORDER BY reunion.jour, reunion.debut_a, reunion.id""", (aujourdhui(), *sienne.params))
+    return [(d_une_reunion(prevue, prevue), prevue) for prevue in map(Prevue._make, lues)]
