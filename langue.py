@@ -255,8 +255,9 @@ def dire_echeance(echeance, contact_le, clos_le, jour=None, fermes=()):
     reste = (date.fromisoformat(echeance) - date.fromisoformat(jour)).days
     if reste < 0:
         retard = jours_ouvres_entre(echeance, jour, fermes)
-        le = dire_jour(echeance, ce_jour=jour)
-        return 'retard', f'en retard {"de " + dire_nombre(retard, "jour", "ouvré") if retard else "depuis le " + le}'
+        if retard:
+            return 'retard', f'en retard de {dire_nombre(retard, "jour", "ouvré")}'
+        return 'retard', f'en retard depuis le {dire_jour(echeance, ce_jour=jour)}'
     etat = 'proche' if reste <= JOURS_PROCHES else 'loin'
     return etat, f'à rappeler au plus tard le {dire_jour(echeance, ce_jour=jour)}'
 

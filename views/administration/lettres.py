@@ -75,7 +75,7 @@ def _page(acte='', status=200, valeurs=None, fautes=None, revenue=()):
                    for nom, etape in ETAPES.items()},
         a_reediter=[s for s in chemin if s.ecarts], envoyees=envoyees[::-1][:MONTREES], combien_envoyees=len(envoyees),
         tardives=sum(un.tard for un in (*pretes, *chemin)), annulables=_annulables((*chemin, *envoyees)),
-        raisons=lettres.RAISONS, seules=lettres.SEULES, dire_contact=lettres.dire_contact, filtres=_filtres(pretes),
+        raisons=lettres.RAISONS, seules=lettres.SEULES, filtres=_filtres(pretes),
         criteres=_criteres(), etapes=ETAPES, accord=ACCORD, signataire=_signataire(), libelles=_libelles(acte),
         saisies={nom: {'le': aujourdhui(), 'voie': 'poste'} | (valeurs if nom == acte else {}) for nom in ETAPES})
 
