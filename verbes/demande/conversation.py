@@ -14,12 +14,11 @@ import langue
 from models import MessageAPartir, PieceAPartir, Refus, db, ecriture, lecture, lire_agents
 from langue import aujourdhui, dire_instant, dire_jour_long, dire_nombre, en_utc, maintenant, plus_jours
 
-from verbes.courriels import UN_MESSAGE, prevenir, prevenir_demandeur
+from verbes.courriels import UN_MESSAGE, dire_l_attente, prevenir, prevenir_demandeur
 from verbes.journal import (
     avertir_aussitot, commencer, conclure, controler_pieces, ecrire_octets, exiger, indexer, inscrire, joindre)
 from verbes.questions import equipe, permettre, qui_doit_agir
 from verbes.regles import JOURS_D_ATTENTE, MINUTES_POUR_REPRENDRE, PORTES_PAR
-from .clotures import dire_l_attente
 
 log = logging.getLogger('plateforme')
 INCIDENT = 'Un incident du serveur l\'a empêché de partir. Reprenez-le et envoyez-le de nouveau.'
