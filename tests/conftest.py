@@ -33,7 +33,7 @@ import langue
 import service  # noqa: F401 – for the routes
 from verbes import comptes, notes, valeurs
 from verbes.exploitation import horloge, porteur
-from verbes.demande import actes, cycle
+from verbes.demande import actes, conversation, cycle
 from verbes.echanges.references import Base
 from verbes.etiquettes import lire_place
 from verbes.exploitation.demonstration import charger_demonstration
@@ -473,6 +473,14 @@ def creer(monde):
     return construire
 
 
+@pytest.fixture
+def accompagnee(creer, heure):
+    """A demande « En cours », with an associé; it is noon."""
+    demande = creer('en_cours', associe=True)
+    heure('2026-11-24T11:00:00Z')
+    return demande
+
+
 def associer_a(fiche, *noms):
     """Say who may be associated to the demandes of a fiche, by the names of structures and directions."""
     models.Associable.delete().where(models.Associable.fiche == fiche).execute()
@@ -538,6 +546,13 @@ def tout_part():
     with models.ecriture():
         models.Courriel.update(envoye_le=langue.maintenant()).where(
             models.Courriel.envoye_le.is_null(), models.Courriel.echec_le.is_null()).execute()
+
+
+def laisser_partir():
+    """What waits two minutes to leave to a collectivité has waited them."""
+    with models.ecriture():
+        models.MessageAPartir.update(part_le=models.MessageAPartir.ecrit_le).execute()
+    conversation.faire_partir()
 
 
 def natures(demande):

@@ -163,7 +163,8 @@ REGISTRE = (
     Destin('lettre',          'interne',   True,  'vider',     'faits'),
     Destin('lettre_demande',  'interne',   True,  'garder',    'demande_id lettre_id journal_id'),
     Destin('message_a_partir', 'interne',  False, 'supprimer', 'id demande_id agent_id texte porte sans_texte '
-                                                               'attente_au attente_de ecrit_le part_le raison acte champs'),
+                                                               'attente_au attente_de ecrit_le part_le raison acte '
+                                                               'champs'),
     Destin('piece_a_partir',  'interne',   False, 'supprimer', 'id message_id nom contenu'),
     Destin('reponse_recue',   'interne',   False, 'supprimer', 'id demande_id identifiant recue_le etat de texte'),
     Destin('piece_recue',     'interne',   False, 'supprimer', 'id reponse_id nom contenu'),

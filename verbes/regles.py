@@ -105,6 +105,8 @@ TRANSITIONS = (
 )
 # Their button once the demande has a référent: it is not the first one that is named.
 AVEC_REFERENT = {'designer': "Changer l'expert"}
+# Told to the collectivité, for ever: they wait two minutes, as a message does (§12).
+CLOSENT = ('terminer', 'repondu', 'repondre', 'abandonner', 'ecarter')
 EN_LOT = {'classer_stock'}                                          # of a list of imported ones (stock.py)
 ACTIONS = {t.action for t in TRANSITIONS} - EN_LOT                  # of one demande
 
@@ -119,6 +121,7 @@ ACTES = {
     'interlocuteur': Acte('Changer l\'interlocuteur', SUIVENT),
     'confirmer':     Acte('Confirmer l\'interlocuteur', SUIVENT, lambda d: d.interlocuteur_depuis),
     'ecrire':        Acte('Envoyer', (*SUIVENT, 'associe'), lambda d: not d.clos_le and d.courriel),
+    'rectifier':     Acte('Ajouter un rectificatif', SUIVENT, lambda d: d.clos_le and d.courriel),
     'retenir':       Acte('Reprendre le message', ('agent',)),
     'sans_reponse':  Acte('Pas de réponse nécessaire', (*SUIVENT, 'associe'), lambda d: d.message_le),
     'ranger':        Acte('Ranger dans la demande', (*SUIVENT, 'associe'), lambda d: d.inconnue_le),
@@ -200,12 +203,15 @@ NATURES_PLATEFORME = {                                              # what the p
     'contact':    'Premier contact',
     'message':    'Message de la collectivité',
     'reponse':    'Message à la collectivité',
+    'cloture':    'Clôture',
+    'reouverture': 'Réouverture',
     'envoi':      'Courriel',
     'correction': 'Correction',
 }
-# What a collectivité reads of the journal, what it wrote itself and what was sent to it; every other nature is internal
-# for ever, with every line it has (regles.md §6, §12). A public line is never corrected: another one is written.
-PUBLIQUES = ('message', 'reponse')
+# What a collectivité reads of the journal: what it wrote itself, what was sent to it, how its demande ended, or is open
+# again; every other nature is internal for ever, with every line it has (regles.md §6, §12). A public line is never
+# corrected: another one is written.
+PUBLIQUES = ('message', 'reponse', 'cloture', 'reouverture')
 # Of an agent, what answers a message of the collectivité: no note does (§12).
 REPONDENT = ('reponse', 'contact', 'appel', 'visite', 'reunion')
 # What a message carries: « proposition » and « livrable » also write their internal line, which figures count.

@@ -723,14 +723,14 @@ def test_un_departement_qui_ne_signe_pas_n_a_ni_menu_ni_aide(monde, entrer):
     assert 'envoie un accusé d\'enregistrement de chaque demande' in texte(page)
 
 
-def test_les_signataires_sont_des_reglages_et_leurs_jours_se_suivent(monde, entrer):
+def test_les_signataires_se_nomment_au_pied_de_la_page_et_leurs_jours_se_suivent(monde, entrer):
     admin = entrer(monde.admin)
-    form = formulaire(admin.get('/espace/admin/reglages'), '/espace/admin/reglages')
+    form = formulaire(admin.get(PAGE), f'{PAGE}/signataires')
     form['signataire_2'] = 'Pour le Président et par délégation,\nAlix Modèle'
     form['signataire_2_du'], form['signataire_2_au'] = '2026-11-24', '2026-11-20'
     refus = form.submit(status=422)
     assert 'Le dernier jour vient avant le premier' in texte(refus)
-    form = formulaire(refus, '/espace/admin/reglages')
+    form = formulaire(refus, f'{PAGE}/signataires')
     form['signataire_2_au'] = '2026-12-31'
     form.submit(status=303)
     with models.lecture():

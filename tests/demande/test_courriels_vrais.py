@@ -332,7 +332,7 @@ CAS = {
     'rejeter-par-le-cochef': ('en_cours', {}, agir('rejeter', 'cochef', motif='Voir la région.')),
     'repondre':            ('rejete', {}, agir('repondre', 'admin', texte_final='Voyez la région.', reponse='reponse')),
     'reorienter':          ('rejete', {}, agir('repondre', 'admin', texte_final='Écrivez-lui.', reponse='reorientee',
-                                               organisme='la DDT 31')),
+                                               organisme='la DDT 31', transmission='vous')),
     'terminer':            ('en_cours', {}, terminer('realise')),
     'terminer-sans-texte': ('en_cours', {}, terminer('sans_suite', texte_final='', convenu_le='2026-11-24')),
     'terminer-par-une-reponse': ('en_cours', {}, terminer('reponse')),

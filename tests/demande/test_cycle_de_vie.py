@@ -213,8 +213,8 @@ def test_rouvrir_sans_referent_revient_a_l_administration(creer, monde):
 def test_un_rejet_reste_ouvert_jusqu_a_la_reponse(creer, monde):
     rejetee = creer('rejete')
     assert rejetee.clos_le is None
-    assert agir(rejetee, 'repondre', monde.admin,
-                texte_final='Voyez la Région.', reponse='reorientee', organisme='la Région').clos_le
+    assert agir(rejetee, 'repondre', monde.admin, texte_final='Voyez la Région.', reponse='reorientee',
+                organisme='la Région', transmission='vous').clos_le
 
 
 def test_l_etape_montree_ne_recule_jamais(creer, monde):

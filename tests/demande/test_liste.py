@@ -452,7 +452,8 @@ def test_une_demande_reorientee_et_une_saisie_directe_se_disent_dans_l_export(mo
     rejetee = creer('rejete')
     with models.ecriture():
         cycle.changer_statut(rejetee, 'repondre', monde.admin, rejetee.version, {
-            'texte_final': 'Voyez la Région.', 'reponse': 'reorientee', 'organisme': 'Région Occitanie'})
+            'texte_final': 'Voyez la Région.', 'reponse': 'reorientee', 'organisme': 'Région Occitanie',
+            'transmission': 'vous'})
     remplir(entrer(monde.autre).get('/espace/demandes/nouvelle')).submit(status=303)
     directe, ligne = exporte(entrer(monde.admin).get('/espace/demandes.csv'))
     assert ligne['Issue'] == 'Réorientée vers la Région Occitanie'

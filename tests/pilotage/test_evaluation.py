@@ -4,7 +4,7 @@ counted without telling one answer, quoted without names; and the ampleur (regle
 import itertools
 
 import pytest
-from conftest import CONTACT, faits, fautes, fiche, natures, relire, relire_ici, saisie_de, texte
+from conftest import CONTACT, faits, fautes, fiche, laisser_partir, natures, relire, relire_ici, saisie_de, texte
 
 import models
 from verbes import regles
@@ -243,7 +243,9 @@ def test_l_ampleur_se_dit_a_la_cloture_aux_agents_et_jamais_a_la_mairie(creer, m
     form = next(f for f in page.forms.values() if 'ampleur' in f.fields)
     assert form['ampleur'].value == '' and '(facultatif)' in page.html.select_one('label[for=ampleur]').text
     form['issue'], form['synthese'], form['ampleur'] = 'realise', 'Fait.', 'jours'
-    page = form.submit().follow()
+    form.submit().follow()
+    laisser_partir()
+    page = agent.get(f'/espace/demandes/{demande.numero}')
     assert 'Quelques jours' in texte(page) and relire(demande).ampleur == 'jours'
     assert 'uelques jours' not in site.get(f'/suivi/{demande.jeton}').text + lettre(demande).corps
     with models.lecture():

@@ -39,6 +39,7 @@ COMMUNES = {
     'dernier_jour':       '30 juin 2027',
     'doublon':            '1037',
     'echeance':           'vendredi 4 décembre 2026',
+    'non_parti':          'un message n\'est pas parti',
     'a_rappeler':         'À rappeler au plus tard le vendredi 4 décembre 2026',
     'ecrit':              f'24 novembre 2026 à 10{NB}h',
     'envoyee':            'vendredi 27 novembre 2026, par la poste',

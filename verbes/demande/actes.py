@@ -404,23 +404,26 @@ SANS_FICHIER = ('Aucun fichier n\'est pris avant que nous ayons confirmé qui su
                 'message seul.')
 
 
-def message_du_demandeur(demande, texte, fichiers=(), par_courriel=False, rangee_de=''):
+def message_du_demandeur(demande, texte, fichiers=(), de='', rangee=False):
     """The demandeur adds to their demande; who must act is told at once, then once an hour. On a closed one it asks for
     a reopening, but by e-mail: who answers a mail asks for nothing more than to be read. An agent who was reading it
     reads it again: what they do next is at its new version.
 
-    rangee_de: the unknown address of an answer that an agent files, of which the team was told as it came.
+    de: the address of one that came by e-mail, which signs it when it is not that of the demande; rangee: an agent
+    files it, and the team was told as it came.
     """
-    if fichiers and demande.interlocuteur_depuis and not rangee_de:
+    if fichiers and demande.interlocuteur_depuis and not rangee:
         raise Refus(SANS_FICHIER, 409, 'pieces')
-    rouvre, attendue = demande.clos_le and not par_courriel, dire_l_attente(demande)
-    signe = {'auteur': rangee_de, 'structure': demande.collectivite} if rangee_de else _demandeur(demande)
-    ligne = inscrire(demande, 'message', texte, fait='reouverture' if rouvre else '', **signe)
+    rouvre, attendue, signe = demande.clos_le and not de, dire_l_attente(demande), _demandeur(demande)
+    if de and de != demande.courriel:
+        signe['auteur'] = de
+    ligne = inscrire(demande, 'message', texte, fait='reouverture' if rouvre else '', moyen='courriel' if de else '',
+                     **signe)
     joindre(demande, fichiers, ligne)
     enregistrer(demande)
     indexer(demande)
     oublier_le_rappel(demande)
-    if not rangee_de:
+    if not rangee:
         signaler_message(demande, 'demande_reouverture' if rouvre else 'message_demandeur',
                          suivent_une_close(demande) if demande.clos_le else qui_doit_agir(demande), attente=attendue)
 

@@ -44,14 +44,9 @@ SAISIES = {
         (degre, degre.capitalize()) for degre in ('non conforme', 'partiellement conforme', 'totalement conforme'))},
     'jours':             {'genre': 'choix', 'requis': False, 'choix': (
         ('', 'À décider'), ('calendaires', 'Jours calendaires'), ('ouvres', 'Jours ouvrés'))},
-    'elections_le':      {'genre': 'date', 'requis': False},
-    'mandat_departemental': {'genre': 'date', 'requis': False},
     'saisine':           {'genre': 'choix', 'requis': False, 'choix': OUI_NON},
     'restreinte_d_office': {'genre': 'choix', 'requis': False, 'choix': OUI_NON},
     'lettres':           {'genre': 'choix', 'choix': OUI_NON[1:]},
-    'lettres_lieu':      {'requis': False},
-    **{cle: {'genre': 'long', 'requis': False, 'max': 300} for cle in valeurs.SIGNATAIRES},
-    **{f'{cle}_{bout}': {'genre': 'date', 'requis': False} for cle in valeurs.SIGNATAIRES for bout in ('du', 'au')},
     'second_facteur_exige': {'genre': 'choix', 'choix': (
         ('personne', 'De personne'), ('administrateurs', 'Des administrateurs'),
         ('administrateurs_sauf_sso',
@@ -59,7 +54,6 @@ SAISIES = {
         ('tous_les_comptes', 'De tous les comptes à mot de passe, à la date ci-dessous'))},
     'second_facteur_le': {'genre': 'date', 'requis': False},
     'protection':        {'genre': 'choix', 'choix': (('ordinaire', 'Ordinaire'), ('renforcee', 'Renforcée'))},
-    'journal_adresse':   {'genre': 'choix', 'choix': (('non', 'Non'), ('oui', 'Oui'))},
     'conservation_motif': {'requis': False},
     'securite_contact':  {'genre': 'contact', 'requis': False},
 }
@@ -378,6 +372,7 @@ SENS = {
     'repondre':          'S\'il peut être répondu à ce courriel, quand une adresse reçoit les réponses',
     'raison':            'Pourquoi le message n\'est pas parti',
     'ecrit':             'Jour et heure où il a été écrit',
+    'non_parti':         'Ce qui n\'est pas parti, un message ou la clôture',
     'collectivite':      'Collectivité',
     'contact_courriel':  'Courriel de l\'équipe de la Plateforme',
     'contact_telephone': 'Téléphone de l\'équipe de la Plateforme',

@@ -202,6 +202,7 @@ def _activite(agent):
                    demande.collectivite
             FROM journal CROSS JOIN demande ON demande.numero = journal.demande_id
             WHERE journal.cree_le >= ? AND journal.agent_id IS NOT ?
+                  AND journal.nature NOT IN ('cloture', 'reouverture')  -- their statut says it
                   AND EXISTS (SELECT 1 FROM membre WHERE membre.demande_id = journal.demande_id
                               AND membre.agent_id IN ({parmi})) AND {lisible.sql}
             ORDER BY journal.cree_le DESC, journal.id DESC LIMIT 6""",
