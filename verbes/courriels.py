@@ -236,13 +236,18 @@ def dire_astreinte(reglages):
         'week-end, ni les jours fériés.', appeler, 'Danger pour des personnes\u00a0: appelez le 112.')))
 
 
-# Of a restricted demande: number, dates and whom to call, nothing else (regles.md §7).
-SI_RESTREINTE = {'texte': '', 'suite': '', 'evaluation': '', 'au_nom_de': '', 'attente': '', 'etape': '', 'faite': '',
-                 'devient': ''}
+# Of a restricted demande: number, dates, whom to call and what is to be done, nothing else (regles.md §7). What a new
+# mail says is unsaid until it is written here.
+DITS_SI_RESTREINTE = frozenset(
+    'numero intitule depot origine echeance a_rappeler date_a_tenir recue envoyee limite appels message_laisse '
+    'promesse contact ecrit quand avant cloture interlocuteur telephone absence qui_appeler ancien auteur par invite '
+    'propose retire successeur agents agents_et_roles prenom role ancien_role a_faire acceptation raison venir lien '
+    'repondre plateforme departement signataire saisine contact_telephone contact_courriel astreinte bandeau essai fin '
+    'objet_des_demandes interlocuteurs demandes'.split())
 ATTEND = 'Ce que nous vous répondons se lit sur votre page de suivi.'    # in place of such a text
 UN_MESSAGE = 'Un message vous attend sur votre page de suivi.'           # the same, of what an agent has written
 QUI_VOUS_ECRIT = 'L\'équipe qui suit votre demande'
-DE_UN_MESSAGE = {'auteur': QUI_VOUS_ECRIT, 'texte': UN_MESSAGE, 'joints': '', 'attente': ''}
+DE_UN_MESSAGE = {'auteur': QUI_VOUS_ECRIT, 'texte': UN_MESSAGE}
 # Of a demande made before the opening, to learn: it is not a referral to anyone.
 ESSAI = {
     'essai': 'Essai – ', 'signataire': '', 'saisine': '',
@@ -287,12 +292,27 @@ def poster(modele, pour, destinataire, demande=None, agent=None, secret=False, m
     texte, communes = prepare or _preparer(modele, pour, demande)
     tout = {**communes, 'prenom': agent.prenom if agent else A_TOUS, **valeurs}
     if demande and demande.restreinte:
-        tout |= SI_RESTREINTE | {'texte': ATTEND if tout.get('texte') and demande.texte_final else ''}
-        tout |= DE_UN_MESSAGE if modele == 'message_agent' else {}
+        tout = _si_restreinte(modele, tout, demande)
     return inserer(
         Courriel, identifiant=_identifiant(), demande=demande, agent=agent, invitation=invitation,
         pour=pour, destinataire=destinataire, modele=modele, **rediger(texte, tout),
         secret=secret, cree_le=le or maintenant(), a_partir_de=le or maintenant(), marque=marque)
+
+
+def _si_restreinte(modele, tout, demande):
+    """Of all this, what the mail of a restricted demande says; that an answer is waited for, and until when."""
+    dits = {nom: valeur if nom in DITS_SI_RESTREINTE else '' for nom, valeur in tout.items()}
+    a_lire = ATTEND if tout.get('texte') and demande.texte_final else ''
+    return dits | {'attente': dire_l_attente(demande), 'texte': a_lire} | (
+        DE_UN_MESSAGE if modele == 'message_agent' else {})
+
+
+def dire_l_attente(demande):
+    """Of a mail: « le plan cadastral (avant le mercredi 9 décembre 2026) », « une réponse (avant…) » when its message
+    was to stay on the tracking page; '' when nothing is waited for (regles.md §12).
+    """
+    dite = 'une réponse' if demande.attente_tue or demande.restreinte else demande.attente_de
+    return f'{dite} (avant le {dire_jour_long(demande.attente_au)})' if demande.attente_au else ''
 
 
 def deja_ecrit(marque):
@@ -519,8 +539,8 @@ def taire(demande, pour=DESTINATAIRES):
     for courriel in attendent.where(Courriel.pour.in_(pour)):
         texte, tout = _preparer(courriel.modele, courriel.pour, demande)
         tout['prenom'] = courriel.agent.prenom if courriel.agent_id else A_TOUS
-        tout |= DE_UN_MESSAGE if courriel.modele == 'message_agent' else {}
         tout |= rendez_vous.dites(courriel.invitation) if courriel.invitation_id else {}
+        tout = _si_restreinte(courriel.modele, tout, demande) if demande.restreinte else tout
         Courriel.update(**rediger(texte, tout)).where(Courriel.id == courriel.id).execute()
 
 

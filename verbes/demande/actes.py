@@ -17,13 +17,13 @@ from langue import (
 from verbes import invitations, questions
 from verbes.comptes import exiger_contributeur, inviter_s_il_le_faut
 from verbes.courriels import (
-    dire_qui_joindre, envoyable, oublier_la_lettre, oublier_le_rappel, poster, prevenir, prevenir_demandeur,
-    signaler_message)
+    dire_l_attente, dire_qui_joindre, envoyable, oublier_la_lettre, oublier_le_rappel, poster, prevenir,
+    prevenir_demandeur, signaler_message)
 from verbes.journal import auditer, commencer, conclure, enregistrer, indexer, inscrire, joindre
 from verbes.questions import (
     a_verifier, demande_du_jeton, equipe, lien_expire, permettre, places_a_nommer, qui_doit_agir)
 from verbes.regles import RAPPELE, dire_place
-from .clotures import dire_jours, dire_l_attente, essais, exiger_sans_inconnue, exiger_un_essai, premiere_limite
+from .clotures import dire_jours, essais, exiger_sans_inconnue, exiger_un_essai, premiere_limite
 from .cycle import (
     changer_statut, courriel_inconnu, dans_sa_structure, decharges, ligne_de_contact, placer, places_tenues,
     porter_structure, restreinte_d_office, retenir_contact)

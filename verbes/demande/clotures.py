@@ -190,14 +190,6 @@ def dire_jours(jours):
     return f'{"les" if avant else "le"} {enumerer(dits)}'
 
 
-def dire_l_attente(demande):
-    """Of a mail: « le plan cadastral (avant le mercredi 9 décembre 2026) », « une réponse (avant…) » when its message
-    was to stay on the tracking page; '' when nothing is waited for (regles.md §12).
-    """
-    dite = 'une réponse' if demande.attente_tue else demande.attente_de
-    return f'{dite} (avant le {dire_jour_long(demande.attente_au)})' if demande.attente_au else ''
-
-
 def _dire_sans(jour, autre):
     """A day, without the month and the year that it shares with the last one."""
     dit = dire_jour_long(jour, annee=jour[:4] != autre[:4], semaine=False)

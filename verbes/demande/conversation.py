@@ -16,13 +16,12 @@ import langue
 from models import Demande, MessageAPartir, PieceAPartir, Refus, db, ecriture, lecture, lire_agents
 from langue import aujourdhui, dater, dire_jour_long, dire_nombre, dire_instant, en_utc, maintenant, plus_jours
 
-from verbes.courriels import UN_MESSAGE, prevenir, prevenir_demandeur
+from verbes.courriels import UN_MESSAGE, dire_l_attente, prevenir, prevenir_demandeur
 from verbes.journal import (
     avertir_aussitot, cloture_en_attente, commencer, conclure, controler_pieces, ecrire_octets, exiger,
     exiger_sans_cloture, garder, indexer, inscrire, joindre, verifier_version)
 from verbes.questions import equipe, permettre, transition
 from verbes.regles import JOURS_D_ATTENTE, MINUTES_POUR_REPRENDRE, PORTES_PAR
-from .clotures import dire_l_attente
 from .cycle import changer_statut
 
 log = logging.getLogger('plateforme')
