@@ -2,7 +2,7 @@
 too; a failed mail leads to noting the call.
 """
 import pytest
-from conftest import relire
+from conftest import laisser_partir, relire
 from navigateur import entrer, verifier
 from playwright.sync_api import expect
 
@@ -33,6 +33,9 @@ def test_un_champ_ne_parait_qu_avec_la_reponse_a_laquelle_il_sert(ouvrir, connus
     verifier(page)
     organisme.fill('le SDEHG')
     page.locator('#action').get_by_role('button', name='Terminer').click()
+    expect(page.get_by_role('region', name='Clôture en attente')).to_be_visible()
+    laisser_partir()
+    page.goto(page.url)
     expect(page.locator('main')).to_contain_text('Votre demande relève du SDEHG.')
     assert relire(demande).transmission == 'nous'
 
