@@ -166,8 +166,19 @@ DEMANDES = f"""
 
 def demandes_de(lecteur, id_):
     """Its demandes and those that concern it, as dicts, newest first."""
-    siennes = json.dumps(perimetre.famille(id_))
-    lisible, valeurs = lecteur.lisible
+    return _demandes(lecteur, perimetre.famille(id_))
+
+
+def ouvertes_des_communes(lecteur, id_):
+    """The same of the communes of an EPCI, those that are open and not its own; none of a commune."""
+    communes = set(perimetre.de_l_epci(id_)) - set(perimetre.famille(id_))
+    siennes = {demande['numero'] for demande in demandes_de(lecteur, id_)}
+    return [demande for demande in _demandes(lecteur, list(communes))
+            if not demande['clos_le'] and demande['numero'] not in siennes]
+
+
+def _demandes(lecteur, ids):
+    siennes, (lisible, valeurs) = json.dumps(ids), lecteur.lisible
     return models.lignes(f'{DEMANDES} {lisible} ORDER BY demande.depose_le DESC, demande.numero DESC',
                          siennes, siennes, siennes, *valeurs)
 
@@ -241,9 +252,10 @@ def a_confirmer_depuis(id_):
                           (json.dumps(perimetre.famille(id_)),)).fetchone()[0] or ''
 
 
-def personnes(lecteur, id_):
+def personnes(lecteur, id_, sures=False):
     """(the Personne to call, or None; are there names that are not shown?): the last one that a demande has named, or
-    that was confirmed; none from before the last election, or before they were all to be confirmed.
+    that was confirmed; none from before the last election, or before they were all to be confirmed. sures: nor any that
+    a public form alone has named.
     """
     (lisible, valeurs), seuil = lecteur.lisible, max(elections(), a_confirmer_depuis(id_))
     lues = models.lignes(f"""
@@ -253,8 +265,14 @@ def personnes(lecteur, id_):
           AND (demande.nom <> '' OR demande.rappel_nom <> '')""", json.dumps(perimetre.famille(id_)), *valeurs)
     connues = sorted(((jour_de(max(lue['depose_le'], lue['revu_le'] or '')), lue['numero'], lue) for lue in lues),
                      key=lambda connue: connue[:2], reverse=True)
-    dites = [(le, lue) for le, _, lue in connues if not lue['interlocuteur_depuis'] and le >= seuil]
+    dites = [(le, lue) for le, _, lue in connues
+             if not lue['interlocuteur_depuis'] and le >= seuil and (_sure(lue) or not sures)]
     return _personne(*dites[0]) if dites else None, len(dites) < len(connues)
+
+
+def _sure(lue):
+    """Was the collectivité reached, or its interlocuteur confirmed, or did an agent write what it told them?"""
+    return lue['premier_contact_le'] or lue['revu_le'] or lue['origine'] == 'direct' and not lue['a_confirmer']
 
 
 def _personne(le, lue):
