@@ -6,19 +6,16 @@ somebody lifts row by row. Nothing here writes.
 from collections import Counter, namedtuple
 
 import langue
-from models import Refus
 from langue import normaliser
 
 from verbes import perimetre
-from .colonnes import COLONNES, lire_cellule
 from .reconnus import entier, jour_ecrit
 from .references import sql
 
 TEXTE_AU_TERME = 'Texte non repris, au terme de la conservation.'
 AUTRE = 'autre'                                                     # said of a row: it is not the demande shown
 # Of two demandes that a row may be, what tells the likelier.
-DE_PLUS = tuple(c for c in COLONNES['demandes'] if c.nom in (
-    'reference', 'statut', 'issue', 'clos_le', 'courriel', 'telephone', 'nom', 'lieu', 'synthese'))
+DE_PLUS = ('reference', 'statut', 'issue', 'courriel', 'telephone', 'nom', 'lieu', 'synthese')
 # A demande that was imported. note: the first line of its journal; ou: the cells of its collectivité, if it is listed;
 # siennes: how a row may tell this collectivité, then or today; de_plus: its DE_PLUS.
 Reprise = namedtuple('Reprise', 'numero jour reference texte note ou siennes de_plus')
@@ -50,7 +47,7 @@ def _par_cle(nommes, collectivites):
     for numero, depose_le, reference, message, fiche_id, note, nom, type_, id_, *de_plus in sql(
             'SELECT numero, depose_le, reference, message, fiche_id, (SELECT texte FROM journal WHERE '
             "demande_id = numero AND nature = 'statut' ORDER BY id LIMIT 1), collectivite, type, collectivite_id, "
-            f'{", ".join(c.nom for c in DE_PLUS)} FROM demande WHERE importee ORDER BY numero'):
+            f'{", ".join(DE_PLUS)} FROM demande WHERE importee ORDER BY numero'):
         siren, jour = collectivites.get(id_), langue.jour_de(depose_le)
         ou = {'collectivite': nom, 'type': type_, 'collectivite_siren': siren} if siren else {}
         siennes = {siren, collectivites[perimetre.actuelle(id_)]} if siren else {normaliser(nom)}
@@ -99,15 +96,8 @@ def _possible(v, reprise, memes):
 
 def _ressemblance(ancienne, reprise):
     """How many other cells are the same."""
-    return sum(_lire(c, ancienne.v.get(c.nom, '')) == (dit or '') for c, dit in zip(DE_PLUS, reprise.de_plus)) + (
-        premiere_ligne(ancienne) == reprise.note)
-
-
-def _lire(colonne, cellule):
-    try:
-        return lire_cellule(colonne, cellule) or ''
-    except Refus:
-        return ''
+    return (premiere_ligne(ancienne) == reprise.note) + sum(
+        ancienne.v.get(nom, '') == dit for nom, dit in zip(DE_PLUS, reprise.de_plus))
 
 
 def premiere_ligne(ancienne):
