@@ -5,7 +5,6 @@ the conditions of the list that they open (liste.somme); the last demande is of 
 no figure counts: a commune that asked last spring is not « sans demande ». All is of what the reader reads (regles.md
 §7): restricted demandes, that a map would betray, are for their team and the administrateurs.
 """
-import functools
 import json
 from collections import defaultdict, namedtuple
 
@@ -44,7 +43,6 @@ def vue(agent):
     return liste.Lecteur(False, (), _libres(() if agent.lecteur_au else _reservees(liste.lecteur(agent).lisible)))
 
 
-@functools.partial(models.gardee, marque='demande')
 def _reservees(lisible):
     """The restricted demandes that an agent reads (Lecteur.lisible)."""
     condition, valeurs = lisible
@@ -67,7 +65,7 @@ DU_COMITE = liste.Lecteur(False, (), _libres(()))
 # All of them
 # ======================================================================================
 
-@functools.partial(models.gardee, marque='demande', combien=50)
+@models.une_fois
 def etats(lecteur, paires=()):
     """{id today: its Etat}, by name. paires: criteria of the demandes (a period, else the last 24 months; a theme, a
     type).
