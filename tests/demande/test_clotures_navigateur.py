@@ -26,6 +26,11 @@ def test_un_champ_ne_parait_qu_avec_la_reponse_a_laquelle_il_sert(ouvrir, connus
     page.get_by_label('Nous la lui avons transmise').check()
     expect(jour).to_be_visible()
     verifier(page)
+    convenu = page.get_by_label('Convenu avec la collectivité le')
+    expect(convenu).to_be_hidden()
+    page.get_by_label("Issue de l'accompagnement").select_option('Sans suite donnée par la collectivité')
+    expect(convenu).to_be_visible()
+    page.get_by_label("Issue de l'accompagnement").select_option('Redirigé vers un autre service')
     page.get_by_label('Synthèse').fill('Vu ensemble.')
     page.locator('#action').get_by_role('button', name='Terminer').click()
     expect(page.locator('#erreurs')).to_contain_text(ORGANISME)
@@ -33,9 +38,9 @@ def test_un_champ_ne_parait_qu_avec_la_reponse_a_laquelle_il_sert(ouvrir, connus
     verifier(page)
     organisme.fill('le SDEHG')
     page.locator('#action').get_by_role('button', name='Terminer').click()
-    expect(page.get_by_role('region', name='Clôture en attente')).to_be_visible()
+    expect(page.locator('main')).to_contain_text('Clôture en attente')
     laisser_partir()
-    page.goto(page.url)
+    page.reload()
     expect(page.locator('main')).to_contain_text('Votre demande relève du SDEHG.')
     assert relire(demande).transmission == 'nous'
 
