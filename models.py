@@ -762,9 +762,9 @@ def lecteurs_admis():
 
 def duree_convenue():
     """How long a demande is kept once closed, as agreed with the Archives; '' until that is dated: nothing public
-    promises it before.
+    promises it before. « Au moins »: nothing erases it at its end.
     """
-    return Reglage.tous()['conservation'] if jour_de_la_ligne('archives') else ''
+    return f'au moins {Reglage.tous()["conservation"]}' if jour_de_la_ligne('archives') else ''
 
 
 # An account that a demande, a fiche, a replacement may be confided to.
