@@ -2,7 +2,7 @@
 import pytest
 from lettres_recues import PDF, lettre
 from test_conversation import formulaire, lignes
-from test_lecture_courriel import HOSTILES, PROGRAMMES
+from test_lecture_courriel import HOSTILES, PIEGES, PROGRAMMES
 from test_reponses import AVEC_PDF
 
 import models
@@ -68,3 +68,12 @@ def test_un_eml_hostile_donne_une_page_et_jamais_une_panne(expert, cas):
 def test_l_eml_de_chaque_programme_se_lit(expert, programme):
     for octets, _ in PROGRAMMES[programme][::4]:
         assert 'a signé' in formulaire(deposer(expert, 'a.eml', octets), '/journal')['texte'].value
+
+
+@pytest.mark.parametrize('piege', PIEGES)
+def test_un_courriel_piege_joint_rend_la_note_tapee(expert, piege):
+    nav, adresse = expert
+    form = formulaire(nav.get(adresse), '/journal')
+    form['texte'], form['pieces'] = 'Ma longue note tapée', [('piege.eml', PIEGES[piege])]
+    page = form.submit(expect_errors=True)
+    assert page.status_int in (200, 422) and 'Ma longue note tapée' in formulaire(page, '/journal')['texte'].value

@@ -296,3 +296,33 @@ def test_la_memoire_reste_celle_d_un_message():
     _, plus_haut = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert plus_haut < 12 * len(octets) and len(octets) > 7_000_000
+
+
+# ======================================================================================
+# Of anybody: never an exception
+# ======================================================================================
+
+PIEGES = {
+    'des parenthèses par milliers': b'From: a@b.example\r\nTo: ' + b'(' * 5000 + b'\r\nSubject: x\r\n\r\nhello',
+    'un expéditeur en parenthèses': b'From: ' + b'(' * 1500 + b'\r\n\r\nhello',
+    'des lignes finies par CR': b'From: a@b.example\r' + b'\r'.join(
+        b'Content-Type: multipart/mixed; boundary=b%d\r\r--b%d' % (n, n) for n in range(3000)),
+    'des courriels dans des courriels': b'From: a@b.example\n' + b'Content-Type: message/rfc822\n\n' * 5000,
+    'un en-tête sans fin': b'From: ' + b'x' * 400_000,
+}
+
+
+@pytest.mark.parametrize('piege', PIEGES)
+def test_un_courriel_piege_se_lit_sans_erreur(piege):
+    lu = lire(PIEGES[piege])
+    assert lu.identifiant and not lu.fichiers
+
+
+def test_mille_courriels_au_hasard_se_lisent_sans_erreur():
+    hasard = random.Random(13)
+    bouts = (b'From: ', b'To: ', b'Content-Type: multipart/mixed; boundary=a', b'Content-Type: message/rfc822', b'--a',
+             b'--a--', b'(', b'<', b'"', b'=?utf-8?q?', b'\xff\xfe', b'a@b.example', b'Date: hier', b'\0', b'x' * 50)
+    for _ in range(1000):
+        fins = hasard.choice((b'\r\n', b'\n', b'\r'))
+        lignes = (b''.join(hasard.choices(bouts, k=hasard.randint(0, 8))) for _ in range(hasard.randint(0, 30)))
+        assert lire(fins.join(lignes)).identifiant

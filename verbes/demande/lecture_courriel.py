@@ -46,7 +46,17 @@ LECTURE = _Brutes()
 
 
 def lire(octets):
-    """The Lu of the bytes of a mail: never an exception, whatever they are."""
+    """The Lu of the bytes of a mail: never an exception, whatever they are; one that can't be read at all says nothing.
+    """
+    try:
+        return _lire(octets)
+    except Exception as incident:
+        log.error('courriel illisible : %s', type(incident).__name__, exc_info=incident)
+        return Lu(pour=[], de='', de_dit='', identifiant=hashlib.sha256(octets).hexdigest(), ecrit_le='', objet='',
+                  texte='', fichiers=[], nommes=[], automatique=False, lourde=True)
+
+
+def _lire(octets):
     tete = _entetes(octets)
     automatique = _sans_auteur(tete)
     try:
@@ -75,18 +85,27 @@ EN_NOMBRE = ('auto_reply', 'junk')
 
 def _entetes(octets):
     """The headers alone: nothing of the body is parsed to know whose it is."""
-    tete = re.split(rb'\r?\n\r?\n', octets[:ENTETES_OCTETS], maxsplit=1)[0]
+    tete = re.split(rb'(?>\r\n|\r|\n){2}', octets[:ENTETES_OCTETS], maxsplit=1)[0]
     return email.message_from_bytes(tete + b'\n\n', policy=LECTURE)
 
 
 def _destinataires(tete):
     brutes = [_propre(valeur[:5000]) for nom in A_QUI for valeur in tete.get_all(nom, ())[:20]]
-    return [adresse for brute in brutes for _, adresse in utils.getaddresses([brute]) if adresse][:200]
+    return [adresse for brute in brutes for adresse in _adresses(brute)][:200]
+
+
+IMBRIQUES_MAX = 50                                                  # « ( », in which the parser of Python goes down
+
+
+def _adresses(brute):
+    if brute.count('(') > IMBRIQUES_MAX:
+        return []
+    return [adresse for _, adresse in utils.getaddresses([brute]) if adresse]
 
 
 def _expediteur(tete):
     """The address of « From »; '' of none, of several, of what is no address."""
-    lues = [adresse for _, adresse in utils.getaddresses([_propre(tete.get('From', '')[:2000])]) if adresse]
+    lues = _adresses(_propre(tete.get('From', '')[:2000]))
     return (langue.adresse(lues[0]) or '') if len(lues) == 1 else ''
 
 
@@ -148,7 +167,7 @@ def _lire_le_corps(octets):
     """(text, [(name, bytes)], [names], whether it answers an invitation); _Lourde."""
     if len(octets) > OCTETS_MAX or octets.count(b'\n') + octets.count(b'\r') > 2 * LIGNES_MAX:
         raise _Lourde
-    if len(re.findall(rb'(?im)^content-type:\s*(?:multipart|message)/', octets)) > PARTIES_MAX:
+    if len(re.findall(rb'(?im)(?:^|\r)content-type:\s*(?:multipart|message)/', octets)) > PARTIES_MAX:
         raise _Lourde                                               # before it is parsed: each is a level, at worst
     feuilles, htmls = [], []
     texte = _texte_de(email.message_from_bytes(octets, policy=LECTURE), feuilles, htmls)
