@@ -447,6 +447,9 @@ def test_les_etapes_de_la_fiche_s_ajoutent_d_un_bouton_une_seule_fois(creer, mon
     demande = creer('en_cours')
     with models.ecriture():
         models.Fiche.update(deroulement='Appel\u00a0: nous rappelons.\nVisite : sur place.\n\nNote').execute()
+    page = entrer(monde.referent).get(adresse(demande, 'etape'))
+    proposees = page.html.select('datalist#quoi-choix option')
+    assert [(o['value'], o.text) for o in proposees] == [('Appel', 'Appel'), ('Visite', 'Visite'), ('Note', 'Note')]
     page = fait(envoyer(entrer(monde.referent), demande, 'derouler'), demande, 'etapes')
     assert tenues(demande) == [('Appel', ''), ('Visite', ''), ('Note', '')]
     assert 'Ajouter les étapes de la fiche' not in panneau(page, PANNEAU)
