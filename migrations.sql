@@ -1228,6 +1228,10 @@ CREATE VIEW v_journal AS SELECT journal.id AS ligne, journal.demande_id AS numer
   journal.auteur, journal.structure, journal.texte, journal.corrige_id AS corrige
 FROM journal JOIN demande ON demande.numero = journal.demande_id;
 
+-- ---- Registers
+
+ALTER TABLE porte ADD COLUMN retiree_le TEXT;  -- withdrawn; NULL: there
+
 -- ---- Imports
 
 -- ---- Settings: four of the colophon of the guide are one text, a line each, to be read again (« origine »)

@@ -939,6 +939,7 @@ class Porte(Table):
     telephone = _texte()
     texte = _texte()
     verifie_le = TextField()
+    retiree_le = TextField(null=True)
 
 
 class Amelioration(Table):

@@ -151,7 +151,7 @@ def textes():
            FROM fiche JOIN theme ON theme.id = theme_id WHERE etat = 'publiee'
            UNION ALL
            SELECT 'porte:' || id, objet, mots, '', '', organisme || ' ' || competence || ' ' || conseil
-           FROM porte WHERE publique ORDER BY 1""")
+           FROM porte WHERE publique AND retiree_le IS NULL ORDER BY 1""")
     return tuple(Texte(*lue) for lue in lues)
 
 

@@ -69,7 +69,8 @@ REGISTRE = (
     Destin('fiche',           'interne',   False, 'garder',    'id'),
     Destin('sans_reponse',    'interne',   False, 'garder',    'mots nombre vu_le jours'),
     Destin('porte',           'interne',   True,  'garder',    'organisme objet competence conseil mots '
-                                                               'publique service telephone texte verifie_le'),
+                                                               'publique service telephone texte verifie_le '
+                                                               'retiree_le'),
     Destin('porte',           'interne',   False, 'garder',    'id'),
     Destin('amelioration',    'interne',   True,  'garder',    'agent_id texte propose_le lue_le lue_par_id'),
     Destin('amelioration',    'interne',   False, 'garder',    'id'),

@@ -31,8 +31,27 @@ def test_une_porte_s_ajoute_se_corrige_et_se_retire(entrer, monde):
     form['objet'] = 'dotations'
     assert 'dotations' in texte(form.submit(status=303).follow())
     form = le_formulaire(navigateur.get(f'{PAGE}/1'))
-    assert 'Aucun organisme' in texte(form.submit('retirer', status=303).follow())
-    navigateur.get(f'{PAGE}/1', status=404)
+    assert 'Retirés (1)' in texte(form.submit('retirer', status=303).follow())
+
+
+def test_une_porte_retiree_ne_se_propose_plus_et_revient(entrer, monde, prefecture):
+    navigateur = entrer(monde.admin)
+    page = navigateur.get(f'{PAGE}/1')
+    assert page.html.find('button', attrs={'name': 'retirer'}).find_parent('details')      # it asks
+    page = le_formulaire(page).submit('retirer', status=303).follow()
+    assert 'Aucun organisme' in texte(page) and 'Retirés (1)' in texte(page)
+    with models.lecture():
+        assert portes.lister() == [] == portes.lister_pour('la dotation')[1] and portes.publiques() == {}
+    page = le_formulaire(page.click('la préfecture')).submit('remettre', status=303).follow()
+    assert 'Aucun organisme' not in texte(page) and 'Retirés' not in texte(page)
+
+
+def test_une_porte_ecrite_de_nouveau_entre_temps_ne_revient_pas(entrer, monde, prefecture):
+    with models.ecriture():
+        portes.retirer(prefecture, monde.admin)
+        portes.ecrire(None, PREFECTURE | {'telephone': '0536499001'}, monde.admin)
+    page = le_formulaire(entrer(monde.admin).get(f'{PAGE}/1')).submit('remettre', status=422)
+    assert 'déjà là' in texte(page)
 
 
 @pytest.mark.parametrize('champ, valeur, phrase', [

@@ -52,8 +52,9 @@ UPDATE structure SET convention_du = '2024-01-01', convention_au = '2026-12-31',
 INSERT INTO direction (structure_id, nom, fermee_le) VALUES (2, 'DDAT', '2026-01-01');
 UPDATE agent SET expert = 1, presentation = '{TEXTE}', territoire = 'Comminges' || id,
   engage_le = '{NUIT[0]}', lecteur_au = '2027-01-31' WHERE id > 1;
-INSERT INTO porte (organisme, objet, competence, conseil, mots, publique, service, telephone, texte, verifie_le) VALUES
-  ('=la préfecture', 'légalité', 'l''État', 'le SDIS', 'déféré', 1, 'Bureau 2', '0536499001', '{TEXTE}', '2026-10-01');
+INSERT INTO porte (organisme, objet, competence, conseil, mots, publique, service, telephone, texte, verifie_le,
+  retiree_le) VALUES ('=la préfecture', 'légalité', 'l''État', 'le SDIS', 'déféré', 1, 'Bureau 2', '0536499001',
+  '{TEXTE}', '2026-10-01', '{NUIT[0]}');
 UPDATE agent SET identifiant = 'RH' || id, fonction = '=1+1', telephone = '0536490099', avis_journal = 'immediat',
   telephone_public = '0536490098', pilote = 1 - pilote, mot_de_passe = 'scrypt$x', second_facteur = 'SECRET';
 INSERT INTO absence (agent_id, du, au, suppleant_id, retour_dit, restreintes)

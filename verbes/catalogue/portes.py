@@ -2,7 +2,7 @@
 for the mairie that is sent there. Read by « Répondre » and « redirigé »; those that are public, by the search: never
 their service nor their text."""
 from models import Porte, Refus, gardee
-from langue import aujourdhui, normaliser, plus_jours
+from langue import aujourdhui, maintenant, normaliser, plus_jours
 
 from verbes import recherche
 from verbes.journal import auditer
@@ -11,9 +11,13 @@ PROCHES = 3                                                         # shown of t
 VALABLE = 365                                                       # days after which one is to be verified again
 
 
-def lister():
-    """Every one, by organisme, then by what it is for."""
-    return sorted(Porte.select(), key=lambda p: (normaliser(p.organisme), normaliser(p.objet)))
+def lister(retirees=False):
+    """Those that are there, or that were withdrawn, by organisme, then by what it is for."""
+    return sorted(Porte.select().where(Porte.retiree_le.is_null(not retirees)), key=_cle)
+
+
+def _cle(porte):
+    return normaliser(porte.organisme), normaliser(porte.objet)
 
 
 def lister_pour(message):
@@ -28,7 +32,7 @@ def lister_pour(message):
 @gardee
 def publiques():
     """{id: Porte} of those that are public."""
-    return {p.id: p for p in Porte.select().where(Porte.publique)}
+    return {p.id: p for p in Porte.select().where(Porte.publique, Porte.retiree_le.is_null())}
 
 
 def a_verifier(porte):
@@ -39,10 +43,7 @@ def ecrire(porte, valeurs, agent):
     """Add one (porte None) or change it, from the fields of its form; Refus."""
     if valeurs['verifie_le'] > aujourdhui():
         raise Refus('Cette date est à venir\u00a0: indiquez le jour de la vérification.', champ='verifie_le')
-    cle = normaliser(valeurs['organisme']), normaliser(valeurs['objet'])
-    autres = (p for p in lister() if porte is None or p.id != porte.id)
-    if any((normaliser(p.organisme), normaliser(p.objet)) == cle for p in autres):
-        raise Refus('Cet organisme est déjà là pour le même objet\u00a0: corrigez sa ligne.', champ='objet')
+    _refuser_deux_fois(Porte(id=porte and porte.id, organisme=valeurs['organisme'], objet=valeurs['objet']))
     valeurs = valeurs | {'publique': bool(valeurs.get('publique'))}
     if porte is None:
         porte = Porte.create(**valeurs)
@@ -51,6 +52,21 @@ def ecrire(porte, valeurs, agent):
     auditer('porte écrite', agent, valeurs['organisme'], objet=f'porte:{porte.id}')
 
 
+def _refuser_deux_fois(porte):
+    if any(_cle(p) == _cle(porte) for p in lister() if p.id != porte.id):
+        raise Refus('Cet organisme est déjà là pour le même objet\u00a0: corrigez sa ligne.', champ='objet')
+
+
 def retirer(porte, agent):
-    Porte.delete().where(Porte.id == porte.id).execute()
-    auditer('porte retirée', agent, porte.organisme, objet=f'porte:{porte.id}')
+    """Nobody is sent there any more; it may come back."""
+    _poser(porte, maintenant(), 'porte retirée', agent)
+
+
+def remettre(porte, agent):
+    _refuser_deux_fois(porte)
+    _poser(porte, None, 'porte remise', agent)
+
+
+def _poser(porte, retiree_le, fait, agent):
+    Porte.update(retiree_le=retiree_le).where(Porte.id == porte.id).execute()
+    auditer(fait, agent, porte.organisme, objet=f'porte:{porte.id}')

@@ -24,11 +24,13 @@ CHAMPS = (
           aide='Repris, à adapter, dans «\u00a0Texte pour le demandeur\u00a0».'),
     Champ('verifie_le', 'Vérifié le', 'date', requis=True, aide='Signalé après un an.'),
 )
+ACTES = {'retirer': portes.retirer, 'remettre': portes.remettre}
 
 
 @app.get(PAGE, qui='administrateur')
 def liste():
-    return page('catalogue/portes/liste.html', portes=[(p, portes.a_verifier(p)) for p in portes.lister()])
+    return page('catalogue/portes/liste.html', portes=[(p, portes.a_verifier(p)) for p in portes.lister()],
+                retirees=portes.lister(retirees=True))
 
 
 @app.get(f'{PAGE}/nouvelle', qui='administrateur')
@@ -57,8 +59,9 @@ def _connue(id):
 
 def _enregistrer(porte):
     valeurs, fautes = lire(CHAMPS)
-    if porte and request.saisies.get('retirer'):
-        _, fautes, code = tenir(_tenue(porte), valeurs, {}, portes.retirer, porte, request.agent)
+    acte = next((acte for nom, acte in ACTES.items() if porte and request.saisies.get(nom)), None)
+    if acte:
+        _, fautes, code = tenir(_tenue(porte), valeurs, {}, acte, porte, request.agent)
     else:
         _, fautes, code = tenir(_tenue(porte), valeurs, fautes, portes.ecrire, porte, valeurs, request.agent)
     return _page(porte, code, valeurs, fautes) if fautes else aller(f'{PAGE}?fait=enregistre')
