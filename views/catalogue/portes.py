@@ -2,10 +2,10 @@
 import langue
 from models import Porte
 from verbes.catalogue import portes
-from views import aller, app, page, request
+from views import app, page, request
 from views.champs import Champ
 from views.entrees import ID, trouver
-from views.tenue import Tenue, lire, objet, page_tenue, tenir
+from views.tenue import Tenue, formulaire, lire, objet, page_tenue
 
 PAGE = '/espace/admin/portes'
 CHAMPS = (
@@ -31,37 +31,24 @@ def liste():
     return page('catalogue/portes/liste.html', portes=[(p, portes.a_verifier(p)) for p in portes.lister()])
 
 
-@app.get(f'{PAGE}/nouvelle', qui='administrateur')
-def nouvelle():
-    return _page(None)
+def _connue(id=None):
+    return id and trouver(Porte, id, 'Cet organisme n\'est plus au répertoire. Revenez à la liste des autres portes.'),
 
 
-@app.get(f'{PAGE}/{ID}', qui='administrateur')
-def montrer(id):
-    return _page(_connue(id))
+def _se_retire(porte):
+    return porte and request.saisies.get('retirer')
 
 
-@app.post(f'{PAGE}/nouvelle', qui='administrateur')
-def ajouter():
-    return _enregistrer(None)
+def _lire(champs, porte):
+    valeurs, fautes = lire(champs)
+    return valeurs, {} if _se_retire(porte) else fautes
 
 
-@app.post(f'{PAGE}/{ID}', qui='administrateur')
-def corriger(id):
-    return _enregistrer(_connue(id))
-
-
-def _connue(id):
-    return trouver(Porte, id, 'Cet organisme n\'est plus au répertoire. Revenez à la liste des autres portes.')
-
-
-def _enregistrer(porte):
-    valeurs, fautes = lire(CHAMPS)
-    if porte and request.saisies.get('retirer'):
-        _, fautes, code = tenir(_tenue(porte), valeurs, {}, portes.retirer, porte, request.agent)
+def _ecrire(porte, valeurs):
+    if _se_retire(porte):
+        portes.retirer(porte, request.agent)
     else:
-        _, fautes, code = tenir(_tenue(porte), valeurs, fautes, portes.ecrire, porte, valeurs, request.agent)
-    return _page(porte, code, valeurs, fautes) if fautes else aller(f'{PAGE}?fait=enregistre')
+        portes.ecrire(porte, valeurs, request.agent)
 
 
 def _tenue(porte):
@@ -71,3 +58,7 @@ def _tenue(porte):
 
 def _page(porte, *revenue):
     return page_tenue('catalogue/portes/une.html', _tenue(porte), *revenue, porte=porte)
+
+
+for adresse in (f'{PAGE}/nouvelle', f'{PAGE}/{ID}'):
+    formulaire(adresse, 'administrateur', _connue, _tenue, _page, _ecrire, f'{PAGE}?fait=enregistre', _lire)
