@@ -1242,4 +1242,49 @@ INSERT INTO reglage (cle, valeur, origine, regle_le)
   GROUP BY 1;
 DELETE FROM reglage WHERE cle IN ('guide_directeur', 'guide_imprimeur', 'guide_depot', 'guide_credits');
 
--- ---- Memory
+-- ---- Memory: one mark, « reference »
+
+-- What is read of the demandes, of the sessions, of a day is kept for one request alone (models.une_fois).
+DROP TRIGGER IF EXISTS demande_marque_ajout;
+DROP TRIGGER IF EXISTS demande_marque_change;
+DROP TRIGGER IF EXISTS demande_marque_retrait;
+DROP TRIGGER IF EXISTS evaluation_marque_ajout;
+DROP TRIGGER IF EXISTS evaluation_marque_change;
+DROP TRIGGER IF EXISTS evaluation_marque_retrait;
+DROP TRIGGER IF EXISTS membre_marque_ajout;
+DROP TRIGGER IF EXISTS membre_marque_change;
+DROP TRIGGER IF EXISTS membre_marque_retrait;
+DROP TRIGGER IF EXISTS journal_marque_ajout;
+DROP TRIGGER IF EXISTS journal_marque_change;
+DROP TRIGGER IF EXISTS journal_marque_retrait;
+DROP TRIGGER IF EXISTS session_marque_ajout;
+DROP TRIGGER IF EXISTS session_marque_change;
+DROP TRIGGER IF EXISTS session_marque_retrait;
+DROP TRIGGER IF EXISTS jalon_marque_ajout;
+DROP TRIGGER IF EXISTS jalon_marque_change;
+DROP TRIGGER IF EXISTS jalon_marque_retrait;
+DROP TRIGGER IF EXISTS reunion_marque_ajout;
+DROP TRIGGER IF EXISTS reunion_marque_change;
+DROP TRIGGER IF EXISTS reunion_marque_retrait;
+DROP TRIGGER IF EXISTS cote_marque_ajout;
+DROP TRIGGER IF EXISTS cote_marque_change;
+DROP TRIGGER IF EXISTS cote_marque_retrait;
+DROP TRIGGER IF EXISTS liste_gardee_marque_ajout;
+DROP TRIGGER IF EXISTS liste_gardee_marque_change;
+DROP TRIGGER IF EXISTS liste_gardee_marque_retrait;
+DROP TRIGGER IF EXISTS amelioration_marque_ajout;
+DROP TRIGGER IF EXISTS amelioration_marque_change;
+DROP TRIGGER IF EXISTS amelioration_marque_retrait;
+DROP TRIGGER IF EXISTS courriel_marque_ajout;
+DROP TRIGGER IF EXISTS courriel_marque_change;
+DROP TRIGGER IF EXISTS courriel_marque_retrait;
+ALTER TABLE marque DROP COLUMN demande;
+ALTER TABLE marque DROP COLUMN session;
+ALTER TABLE marque DROP COLUMN journee;
+-- What the program notes at any hour of the day moves nothing (models.SANS_MARQUE).
+DROP TRIGGER reglage_marque_ajout;
+CREATE TRIGGER reglage_marque_ajout AFTER INSERT ON reglage WHEN new.cle NOT IN ('heure_vue', 'reponses_comptees')
+BEGIN UPDATE marque SET reference = reference + 1; END;
+DROP TRIGGER reglage_marque_change;
+CREATE TRIGGER reglage_marque_change AFTER UPDATE ON reglage WHEN new.cle NOT IN ('heure_vue', 'reponses_comptees')
+BEGIN UPDATE marque SET reference = reference + 1; END;

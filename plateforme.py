@@ -383,8 +383,10 @@ def _dire_restes(configuration, sortie):
 
 def _restaurer(configuration, options):
     from verbes.exploitation import horloge, restauration
-    garde, attente, numerotee, report = exploitation.restaurer(configuration.base, options.fichier, options.apres)
-    print(f'{configuration.base} est restaurée depuis {options.fichier}, vérifiée.')
+    garde, attente, numerotee, abimees, report = exploitation.restaurer(
+        configuration.base, options.fichier, options.apres)
+    etat = f'avec des fichiers abîmés ({abimees})' if abimees else 'vérifiée'
+    print(f'{configuration.base} est restaurée depuis {options.fichier}, {etat}.')
     if garde:
         print(f'La base remplacée est gardée\u00a0: {garde}.')
     if not numerotee:

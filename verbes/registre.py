@@ -56,7 +56,7 @@ REGISTRE = (
     Destin('passation',       'interne',   False, 'supprimer', 'id fait'),
     Destin('stock_classe',    'interne',   False, 'supprimer', 'demande_id lot statut version'),
     Destin('import_defaisable', 'interne', False, 'supprimer', 'lot demande_id creee version ligne avant'),
-    Destin('marque',          'interne',   False, 'garder',    'id reference demande session journee'),
+    Destin('marque',          'interne',   False, 'garder',    'id reference'),
     Destin('purge',           'interne',   False, 'supprimer', 'id interdit_id'),
     # The catalogue
     Destin('theme',           'public',    True,  'garder',    'nom icone ordre court'),

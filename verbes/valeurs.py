@@ -53,7 +53,8 @@ REGLAGES = {
         (f'signataire_{rang}_du', f'Signataire {rang}, à partir du', 'Premier jour de la délégation.'),
         (f'signataire_{rang}_au', f'Signataire {rang}, jusqu\'au', 'Dernier jour, compris. Vide\u00a0: sans fin.'))},
     'conservation': Sorte('engagements', '5\u00a0ans', 'Durée de conservation après la clôture',
-                          'Dite au public une fois convenue avec les Archives («\u00a0Reste à régler\u00a0» la date).'),
+                          'Dite au public, «\u00a0au moins\u00a0», une fois convenue avec les Archives («\u00a0Reste à '
+                          'régler\u00a0» la date)\u00a0: rien n\'efface une demande à son terme.'),
     'accessibilite': Sorte('engagements', 'non conforme', 'Conformité au RGAA',
                            'non conforme, partiellement conforme ou totalement conforme, selon le dernier audit.'),
     'jours': Sorte('engagements', '', 'Délais de rappel, 3 et 10 jours',

@@ -34,7 +34,7 @@ from .cookies import reprise  # noqa: F401
 from .gabarits import morceau, rendu  # noqa: F401
 from .mise_en_forme import espacer  # noqa: F401
 from .refus import log  # noqa: F401
-from .reponses import Fragment, aller, annoncer, interne, page  # noqa: F401
+from .reponses import Unique, aller, annoncer, interne, page  # noqa: F401
 
 
 app = Bottle()
@@ -155,6 +155,7 @@ def _livrer(rendue, visiteur):
     same for all, a new visit asks for it; any other is no-store.
     """
     octets, uniques = rendue
+    response.content_type = 'text/html; charset=utf-8'
     if visiteur and not uniques and response.status_code == 200:
         response.set_header('Cache-Control', 'private, no-cache')
     for unique in uniques:

@@ -16,7 +16,7 @@ from .gabarits import rendu
 from .refus import log, noter_reponse, requete_dite
 
 Page = namedtuple('Page', 'gabarit valeurs status')
-# A page once rendered; uniques: the Fragments that are made each time it is sent.
+# A page once rendered; uniques: what is made each time it is sent.
 Rendue = namedtuple('Rendue', 'octets uniques')
 
 
@@ -28,35 +28,28 @@ def page(gabarit, status=200, **valeurs):
     return Page(gabarit, valeurs, status)
 
 
-class Fragment:
-    """A part of a page, put in its place at the end. Kept as it is sent: bytes; as a text, 300 kB are copied three
-    times at each view. Or made (faire) each time the page is sent, were it kept: the one-time key of a form.
-    """
+class Unique:
+    """A part of a page that is made (faire) each time it is sent, were it kept: the one-time key of a form."""
 
-    def __init__(self, texte='', faire=None):
-        self.octets, self.faire, self.place = texte.encode(), faire, f'<!--{secrets.token_hex(16)}-->'
+    def __init__(self, faire):
+        self.faire, self.place = faire, f'<!--{secrets.token_hex(16)}-->'
 
     def __html__(self):
         return self.place
 
     def poser(self, octets):
-        return octets.replace(self.place.encode(), self.faire().encode() if self.faire else self.octets)
+        return octets.replace(self.place.encode(), self.faire().encode())
 
 
 def rendre(reponse):
     """A Page → its Rendue."""
     response.status = reponse.status
-    response.content_type = 'text/html; charset=utf-8'
     noter_reponse(reponse.status)
     if reponse.status in (403, 409, 429):
         log.info('refus %s : %s', reponse.status, requete_dite())
     repris = {'annonce': A_ENVOYER, 'annonce_type': 'attention'} if est_repris() else {}
     texte = rendu.get_template(reponse.gabarit).render(request.contexte | repris | reponse.valeurs)
-    fragments = [valeur for valeur in reponse.valeurs.values() if isinstance(valeur, Fragment)]
-    octets = texte.encode()
-    for fragment in fragments:
-        octets = octets if fragment.faire else fragment.poser(octets)
-    return Rendue(octets, [fragment for fragment in fragments if fragment.faire])
+    return Rendue(texte.encode(), [valeur for valeur in reponse.valeurs.values() if isinstance(valeur, Unique)])
 
 
 def aller(adresse):

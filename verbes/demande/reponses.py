@@ -76,7 +76,8 @@ def _compter(adresses):
 
 
 def comptees():
-    return int(Reglage.tous().get(COMPTE, 0))
+    compte = Reglage.get_or_none(Reglage.cle == COMPTE)
+    return int(compte.valeur) if compte else 0
 
 
 def _noter(cle, valeur):

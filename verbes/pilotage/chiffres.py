@@ -227,7 +227,7 @@ def _est_large(periodes):
     return 5 * jours > langue.jours_entre(debut, fin)
 
 
-@functools.partial(models.gardee, marque='demande')
+@models.une_fois
 def premier_depot():
     """The instant of the oldest deposit; now, when there is none."""
     return models.db.execute_sql('SELECT min(depose_le) FROM demande').fetchone()[0] or langue.maintenant()
