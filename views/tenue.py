@@ -1,7 +1,7 @@
 """The form that comes back: each form that changes what stands in the base is shown, and written, through here.
 
 A handler describes its form by a Tenue, reads it by champs.lire(), writes by tenir() and shows it by forme(), whatever
-came of it. They keep, for all of them alike:
+came of it; formulaire() is the handlers of a form that has a page of its own. They keep, for all of them alike:
 * what was first read: one mark, the hidden field « vue », the same through a 422, another once a 409 has shown more;
 * what was typed, its faults, what an expired session had typed;
 * what the base says now, when it is not what was read; who changed it, and when.
@@ -10,7 +10,7 @@ from collections import namedtuple
 
 import langue
 from verbes.journal import CHANGE, changee_par, dernier_fait, empreinte
-from views import espacer, page, refuserait, reprise, request, tenter
+from views import aller, app, espacer, page, refuserait, reprise, request, tenter
 from views.champs import citer, lire as lire                        # a form that is kept reads its fields here too
 
 # objet: what it is about, as the audit names it: « porte:12 », « porte: » a new one, « fiche:3/document » another form
@@ -270,3 +270,26 @@ def _couples(choix):
             yield str(un[0]), un[1]
         else:
             yield from _couples(un[1])
+
+
+# ======================================================================================
+# A form that has a page of its own
+# ======================================================================================
+
+def formulaire(adresse, qui, chercher, tenue, montrer, ecrire, vers, comprendre=lambda champs, *_: lire(champs)):
+    """Its two routes: GET shows it; POST reads it, writes and leads on, or shows it as it comes back.
+
+    chercher: what it is about, a tuple, from the address; read anew once a verb has refused. It is given to
+    tenue(*quoi), montrer(*quoi, *revenue), ecrire(*quoi, what was typed), vers(what was done, *quoi), if it is no
+    address, and comprendre(champs, *quoi).
+    """
+    def recevoir(**arguments):
+        quoi = chercher(**arguments)
+        une = tenue(*quoi)
+        saisies, fautes = comprendre(une.champs, *quoi)
+        fait, fautes, code = tenir(une, saisies, fautes, ecrire, *quoi, saisies)
+        if fautes:
+            return montrer(*chercher(**arguments), code, saisies, fautes)
+        return aller(vers if isinstance(vers, str) else vers(fait, *quoi))
+    app.get(adresse, qui=qui)(lambda **arguments: montrer(*chercher(**arguments)))
+    app.post(adresse, qui=qui)(recevoir)

@@ -196,7 +196,7 @@ def lieux_importes(racine=RACINE):
     the request.
     """
     pages = arbres('views', racine)
-    declarent = (c for c in pages if re.search(r'^@app\.', (racine / c).read_text('utf-8'), re.M))
+    declarent = (c for c in pages if re.search(r'^(@app\.|formulaire\()', (racine / c).read_text('utf-8'), re.M))
     lieux = {nom_de(chemin) for chemin in declarent} - {'views'}
     return lieux, [str(chemin) for chemin, arbre in pages.items() if set(importes(arbre, chemin)) & lieux]
 

@@ -11,7 +11,7 @@ from verbes.versions import versions_de
 from views import aller, app, espacer, page, request
 from views.champs import Champ
 from views.propositions import comparer
-from views.tenue import Tenue, a_jour, lire, marquer, page_tenue, tenir
+from views.tenue import Tenue, a_jour, formulaire, lire, marquer, page_tenue, tenir
 
 
 @app.get('/espace/admin/recherches', qui='administrateur')
@@ -67,21 +67,9 @@ BORNES = {
 }
 
 
-@app.get('/espace/admin/reglages', qui='administrateur')
-def montrer_reglages():
-    return _page_reglages(_reglages())
-
-
-@app.post('/espace/admin/reglages', qui='administrateur')
-def enregistrer_reglages():
-    lignes = _reglages()
-    tenue = _tenue_des_reglages(lignes)
-    saisies, fautes = lire(tenue.champs)
-    fautes = _hors_bornes(saisies) | fautes
-    _, fautes, code = tenir(tenue, saisies, fautes, reglages.regler, a_jour(tenue, saisies), request.agent)
-    if fautes:
-        return _page_reglages(lignes, code, saisies, fautes)
-    aller('/espace/admin/reglages?fait=enregistre')
+def _lire_reglages(champs, _):
+    saisies, fautes = lire(champs)
+    return saisies, _hors_bornes(saisies) | fautes
 
 
 def _tenue_des_reglages(lignes):
@@ -90,7 +78,7 @@ def _tenue_des_reglages(lignes):
 
 def _reglages():
     """Those of this page, in its order."""
-    return [r for r in valeurs.lire().values() if r.groupe in valeurs.GROUPES]
+    return [r for r in valeurs.lire().values() if r.groupe in valeurs.GROUPES],
 
 
 def _champ(r):
@@ -135,6 +123,11 @@ def _page_reglages(lignes, *revenue):
     groupes = [(titre, [_champ(r) for r in lignes if r.groupe == groupe]) for groupe, titre in valeurs.GROUPES.items()]
     return _page_formulaire(_tenue_des_reglages(lignes), 'reglages', 'Réglages', [], groupes, revenue,
                             '/espace/admin/reglages')
+
+
+formulaire('/espace/admin/reglages', 'administrateur', _reglages, _tenue_des_reglages, _page_reglages,
+           lambda lignes, saisies: reglages.regler(a_jour(_tenue_des_reglages(lignes), saisies), request.agent),
+           '/espace/admin/reglages?fait=enregistre', _lire_reglages)
 
 
 # ======================================================================================
@@ -192,29 +185,9 @@ def _page_liste(genre, groupes, colonnes):
                 chapo=ecran.chapo)
 
 
-@app.get('/espace/admin/textes/<cle>', qui='administrateur')
-def montrer_page(cle):
-    return _page_texte(_page_ou_lettre(cle))
-
-
-@app.post('/espace/admin/textes/<cle>', qui='administrateur')
-def enregistrer_page(cle):
-    return _enregistrer(_page_ou_lettre(cle))
-
-
 @app.post('/espace/admin/textes/<cle>/origine', qui='administrateur')
 def revenir_a_la_page(cle):
     return _revenir(_page_ou_lettre(cle))
-
-
-@app.get('/espace/admin/courriels/<cle>', qui='administrateur')
-def montrer_courriel(cle):
-    return _page_texte(_texte('courriel', cle))
-
-
-@app.post('/espace/admin/courriels/<cle>', qui='administrateur')
-def enregistrer_courriel(cle):
-    return _enregistrer(_texte('courriel', cle))
 
 
 @app.post('/espace/admin/courriels/<cle>/origine', qui='administrateur')
@@ -257,14 +230,9 @@ def _lire(texte):
     return saisies, fautes
 
 
-def _enregistrer(texte):
-    saisies, fautes = _lire(texte)
-    ecrites = {nom: saisies[nom] for nom in ('titre', 'corps')}
-    _, fautes, code = tenir(_tenue(texte), saisies, fautes, reglages.ecrire_texte, texte, ecrites, request.agent,
-                            saisies['pourquoi'])
-    if fautes:
-        return _page_texte(texte, code, saisies, fautes)
-    aller(f'{_adresse(texte)}?fait=enregistre')
+def _ecrire(texte, saisies):
+    neufs = {nom: saisies[nom] for nom in ('titre', 'corps')}
+    reglages.ecrire_texte(texte, neufs, request.agent, saisies['pourquoi'])
 
 
 def _revenir(texte):
@@ -291,6 +259,12 @@ def _page_texte(texte, *revenue):
         tenue, ecran.rubrique, titre, [(ecran.titre, f'/espace/admin/{ecran.rubrique}')],
         [(ecran.panneau, tenue.champs)], revenue, _adresse(texte), texte=texte, reperes=_reperes(texte),
         versions=versions_de(texte.genre, texte.cle), **_a_l_origine(texte))
+
+
+for rubrique, chercher in (('textes', lambda cle: (_page_ou_lettre(cle),)),
+                           ('courriels', lambda cle: (_texte('courriel', cle),))):
+    formulaire(f'/espace/admin/{rubrique}/<cle>', 'administrateur', chercher, _tenue, _page_texte, _ecrire,
+               lambda _, texte: f'{_adresse(texte)}?fait=enregistre', lambda _, texte: _lire(texte))
 
 
 def _a_l_origine(texte):

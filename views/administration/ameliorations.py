@@ -4,7 +4,7 @@ from verbes.administration import ameliorations
 from views import aller, annoncer, app, page, request
 from views.champs import Champ
 from views.entrees import ID, trouver
-from views.tenue import Tenue, lire, objet, page_tenue, tenir
+from views.tenue import Tenue, formulaire, objet, page_tenue
 
 PROPOSER = '/espace/ameliorations'
 LIRE = '/espace/admin/ameliorations'
@@ -16,18 +16,6 @@ annoncer(PROPOSER, ameliore='Merci\u00a0: votre proposition est transmise aux ad
 annoncer(LIRE, amelioration_lue='Proposition lue.')
 
 
-@app.get(PROPOSER, qui='agent')
-def montrer():
-    return _page()
-
-
-@app.post(PROPOSER, qui='agent')
-def proposer():
-    valeurs, fautes = lire(CHAMPS)
-    _, fautes, code = tenir(_tenue(), valeurs, fautes, ameliorations.proposer, valeurs, request.agent)
-    return _page(code, valeurs, fautes) if fautes else aller(f'{PROPOSER}?fait=ameliore')
-
-
 def _tenue():
     return Tenue(objet('amelioration', None), 'Cette proposition', CHAMPS, {})
 
@@ -35,6 +23,10 @@ def _tenue():
 def _page(*revenue):
     return page_tenue('administration/ameliorations/proposer.html', _tenue(), *revenue,
                       siennes=ameliorations.lister(request.agent))
+
+
+formulaire(PROPOSER, 'agent', tuple, _tenue, _page, lambda valeurs: ameliorations.proposer(valeurs, request.agent),
+           f'{PROPOSER}?fait=ameliore')
 
 
 @app.get(LIRE, qui='administrateur')

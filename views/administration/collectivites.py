@@ -22,7 +22,7 @@ from views.cookies import cookie_de_session, garder_reprise
 from views.criteres import PAR_PAGE, adresse_de, criteres_remplis, oter_les_vides, une_page
 from views.entrees import ID, trouver, un
 from views.exports import csv_a_relire, csv_fichier, livrer
-from views.tenue import Tenue, forme, lire, objet, page_tenue, tenir
+from views.tenue import Tenue, forme, formulaire, lire, objet, page_tenue, tenir
 
 ICI = '/espace/admin/collectivites'
 UNE = f'{ICI}/{ID}'
@@ -250,11 +250,6 @@ def ajouter():
     aller(f'{ICI}/a-rattacher?fait=enregistre' if ecrit['nom_ecrit'] else f'{ICI}/{neuve.id}?fait=enregistre')
 
 
-@app.get(UNE, qui='administrateur')
-def montrer(id):
-    return _page_une(_la(id))
-
-
 @app.get(f'{UNE}/epci', qui='administrateur')
 @app.get(f'{UNE}/annuler-epci', qui='administrateur')
 @app.get(f'{UNE}/annuler-fusion', qui='administrateur')
@@ -304,15 +299,9 @@ def _adhesions(siennes):
                 .where(Adhesion.collectivite.in_(siennes)).order_by(Structure.nom))
 
 
-@app.post(UNE, qui='administrateur')
-def corriger(id):
-    c = _la(id)
-    valeurs, fautes = _lire_fiche(_fiche(c))
-    _, fautes, code = tenir(_tenue(c), valeurs, fautes,
-                            lambda v: verbe.corriger(c, _comprendre(v), request.agent), valeurs)
-    if fautes:
-        return _page_une(_la(id), code, valeurs, fautes)
-    aller(f'{ICI}/{c.id}?fait=enregistre')
+formulaire(UNE, 'administrateur', lambda id: (_la(id),), _tenue, _page_une,
+           lambda c, lues: verbe.corriger(c, _comprendre(lues), request.agent),
+           lambda _, c: f'{ICI}/{c.id}?fait=enregistre', lambda _, c: _lire_fiche(_fiche(c)))
 
 
 @app.post(f'{UNE}/epci', qui='administrateur')

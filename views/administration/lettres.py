@@ -16,7 +16,7 @@ from views.champs import Champ, fichiers, lire
 from views.criteres import criteres_remplis
 from views.entrees import ID, NUMERO, trouver
 from views.exports import csv_fichier, livrer, telecharger
-from views.tenue import Tenue, forme, tenir
+from views.tenue import Tenue, forme, formulaire
 
 PAGE = '/espace/admin/lettres'
 MONTREES = 50                                                       # of those apart, of those sent
@@ -50,7 +50,7 @@ annoncer(PAGE, lettres_notees='C\'est noté\u00a0: cela s\'annule aujourd\'hui.'
 
 
 @app.get(PAGE, qui='administrateur')
-@app.get(f'{PAGE}/<acte:re:signature|signee|envoyee|annuler|reediter|signataires>', qui='administrateur')
+@app.get(f'{PAGE}/<acte:re:signature|signee|envoyee|annuler|reediter>', qui='administrateur')
 def montrer(acte=''):
     repris = reprise()
     return _page(acte or repris.get('groupe', ''), valeurs=repris)
@@ -67,8 +67,8 @@ def _page(acte='', status=200, valeurs=None, fautes=None, revenue=()):
     (pretes, a_part), chemin = lettres.a_preparer(), lettres.en_chemin()
     envoyees = lettres.suivies('envoyee_le >= ?', f'{annee}-01-01')
     return page(
-        'administration/lettres/liste.html', status, acte=acte, valeurs=valeurs, fautes=fautes or {},
-        signataires=forme(_tenue(), *revenue),
+        'administration/lettres/liste.html', revenue[0] if revenue else status, acte=acte, valeurs=valeurs,
+        fautes=fautes or {}, signataires=forme(_tenue(), *revenue),
         cochees=_vues(valeurs), jour=aujourdhui(), annee=annee,
         pretes=pretes, montrees=[p for p in pretes if _repond(p)], max=courrier.MAX, a_part=_par_raison(a_part),
         par_etape={nom: [s for s in chemin if s.lettre.etat == etape.avant and not s.ecarts]
@@ -193,11 +193,8 @@ def reediter():
     aller(f'{PAGE}/imprimer?lettres={",".join(map(str, ids))}')
 
 
-@app.post(f'{PAGE}/signataires', qui='administrateur')
-def nommer_les_signataires():
-    saisies, fautes = lire(SIGNATURE)
-    _, fautes, code = tenir(_tenue(), saisies, fautes, regler, saisies, request.agent)
-    return _page(status=code, revenue=(code, saisies, fautes)) if fautes else aller(f'{PAGE}?fait=enregistre')
+formulaire(f'{PAGE}/signataires', 'administrateur', tuple, _tenue, lambda *revenue: _page(revenue=revenue),
+           lambda saisies: regler(saisies, request.agent), f'{PAGE}?fait=enregistre')
 
 
 # ======================================================================================

@@ -5,9 +5,9 @@ from langue import aujourdhui, dire_nombre
 from verbes import reglages, textes, valeurs
 from verbes.exploitation import reste
 from verbes.questions import est_ouvert
-from views import aller, app, page, request
+from views import app, page, request
 from views.champs import Champ
-from views.tenue import Tenue, a_jour, lire, page_tenue, tenir
+from views.tenue import Tenue, a_jour, formulaire, page_tenue
 
 OBLIGATIONS = '/espace/admin/obligations'
 
@@ -44,25 +44,9 @@ def _dits(f):
 # The lines that are only dated
 # ======================================================================================
 
-@app.get(OBLIGATIONS, qui='administrateur')
-def montrer_obligations():
-    return _page_obligations(reste.a_dater(valeurs.lire()))
-
-
-@app.post(OBLIGATIONS, qui='administrateur')
-def enregistrer_obligations():
-    lignes = reste.a_dater(valeurs.lire())
-    tenue = _tenue(lignes)
-    saisies, fautes = lire(tenue.champs)
-    _, fautes, code = tenir(tenue, saisies, fautes, lambda v: reglages.dater(
-        _dites(lignes, a_jour(tenue, v)), request.agent), saisies)
-    if fautes:
-        return _page_obligations(lignes, code, saisies, fautes)
-    aller('/espace/admin?fait=enregistre')
-
-
-def _dites(lignes, neuves):
-    return {r.cle: (neuves[f'{r.cle}_le'] or '', neuves[f'{r.cle}_reference']) for r in lignes}
+def _dater(lignes, saisies):
+    neuves = a_jour(_tenue(lignes), saisies)
+    reglages.dater({r.cle: (neuves[f'{r.cle}_le'] or '', neuves[f'{r.cle}_reference']) for r in lignes}, request.agent)
 
 
 def _champs(r):
@@ -79,3 +63,7 @@ def _tenue(lignes):
 def _page_obligations(lignes, *revenue):
     groupes = [(r.cle, r.libelle, _champs(r)) for r in lignes]
     return page_tenue('administration/reste/obligations.html', _tenue(lignes), *revenue, groupes=groupes)
+
+
+formulaire(OBLIGATIONS, 'administrateur', lambda: (reste.a_dater(valeurs.lire()),), _tenue, _page_obligations, _dater,
+           '/espace/admin?fait=enregistre')

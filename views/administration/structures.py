@@ -12,7 +12,7 @@ from views.champs import Champ, fichiers
 from views.criteres import adresse_de, une_page
 from views.entrees import ID, trouver
 from views.exports import csv_a_relire, telecharger
-from views.tenue import Tenue, forme, lire, objet, page_tenue, tenir
+from views.tenue import Tenue, forme, formulaire, lire, objet, page_tenue, tenir
 
 PAGE = '/espace/admin/structures'
 ETATS = {'': 'Ouvertes', 'fermees': 'Fermées', 'toutes': 'Toutes'}
@@ -111,7 +111,7 @@ def _trouver(table, id):
     return trouver(table, id, 'Cette structure ou cette direction n\'existe pas. Revenez à la liste des structures.')
 
 
-def _lire(champs):
+def _lire(champs, *_):
     """What was typed, as the base has it: ({name: value}, {name: sentence})."""
     valeurs, fautes = lire(champs)
     for c in champs:
@@ -138,30 +138,22 @@ def _tenue(nom, ligne, groupes, **aussi):
                  {'partenaire': True})
 
 
-@app.get(f'{PAGE}/nouvelle', qui='administrateur')
-def montrer_nouvelle_structure(*revenue):
-    tenue = _tenue('structure', None, NOUVELLE)
-    return page_tenue('administration/structures/formulaire.html', tenue, *revenue, groupes=NOUVELLE,
-                      titre='Créer une structure',
-                      fil=[], ligne=None)
+def _tenue_d_une_nouvelle():
+    return _tenue('structure', None, NOUVELLE)
 
 
-@app.post(f'{PAGE}/nouvelle', qui='administrateur')
-def creer_structure():
-    valeurs, fautes = _lire((*STRUCTURE, *CONVENTION))
-    premiere, siennes = _lire(PREMIERE)
-    direction = {nom.removeprefix('direction_'): v for nom, v in premiere.items()}
-    tenue = _tenue('structure', None, NOUVELLE)
-    creee, fautes, code = tenir(tenue, valeurs | premiere, fautes | siennes, structures.creer_structure, valeurs,
-                                direction, request.agent)
-    if fautes:
-        return montrer_nouvelle_structure(code, valeurs | premiere, fautes)
-    aller(f'{PAGE}/{creee.id}?fait=enregistre')
+def _page_d_une_nouvelle(*revenue):
+    return page_tenue('administration/structures/formulaire.html', _tenue_d_une_nouvelle(), *revenue, groupes=NOUVELLE,
+                      titre='Créer une structure', fil=[], ligne=None)
 
 
-@app.get(f'{PAGE}/{ID}', qui='administrateur')
-def montrer_structure(id):
-    return _page_structure(_trouver(Structure, id))
+def _creer_structure(lues):
+    siennes = {c.nom: lues[c.nom] for c in (*STRUCTURE, *CONVENTION)}
+    return structures.creer_structure(siennes, {c.nom: lues[f'direction_{c.nom}'] for c in DIRECTION}, request.agent)
+
+
+formulaire(f'{PAGE}/nouvelle', 'administrateur', tuple, _tenue_d_une_nouvelle, _page_d_une_nouvelle, _creer_structure,
+           lambda creee: f'{PAGE}/{creee.id}?fait=enregistre', _lire)
 
 
 def _page_structure(structure, *revenue, fichier_refuse=None):
@@ -178,15 +170,10 @@ def _page_structure(structure, *revenue, fichier_refuse=None):
                 logo=logos.logos().get(structure.id), limites=(images.LOGO_COTE, logos.place(structure)))
 
 
-@app.post(f'{PAGE}/{ID}', qui='administrateur')
-def enregistrer_structure(id):
-    structure = _trouver(Structure, id)
-    valeurs, fautes = _lire((*STRUCTURE, *CONVENTION))
-    _, fautes, code = tenir(_tenue('structure', structure, LA_STRUCTURE), valeurs, fautes,
-                            structures.modifier_structure, structure, valeurs, request.agent)
-    if fautes:
-        return _page_structure(_trouver(Structure, id), code, valeurs, fautes)
-    aller(f'{PAGE}/{id}?fait=enregistre')
+formulaire(f'{PAGE}/{ID}', 'administrateur', lambda id: (_trouver(Structure, id),),
+           lambda structure: _tenue('structure', structure, LA_STRUCTURE), _page_structure,
+           lambda structure, lues: structures.modifier_structure(structure, lues, request.agent),
+           lambda _, structure: f'{PAGE}/{structure.id}?fait=enregistre', _lire)
 
 
 @app.get(f'{PAGE}/{ID}/logo', qui='administrateur')
@@ -242,32 +229,22 @@ def retirer_convention(id):
     aller(f'{PAGE}/{signee.objet}?fait=enregistre')
 
 
-@app.get(f'{PAGE}/{ID}/direction', qui='administrateur')
-def montrer_nouvelle_direction(id):
-    return _page_nouvelle_direction(_trouver(Structure, id))
+LA_DIRECTION = (('La direction', DIRECTION),)
 
 
-def _page_nouvelle_direction(structure, *revenue):
-    groupes = (('La direction', DIRECTION),)
-    return page_tenue('administration/structures/formulaire.html', _tenue('direction', None, groupes), *revenue,
-                      groupes=groupes, ligne=None, titre='Ajouter une direction',
+def _tenue_d_une_direction(_):
+    return _tenue('direction', None, LA_DIRECTION)
+
+
+def _page_d_une_direction(structure, *revenue):
+    return page_tenue('administration/structures/formulaire.html', _tenue_d_une_direction(structure), *revenue,
+                      groupes=LA_DIRECTION, ligne=None, titre='Ajouter une direction',
                       fil=[(structure.nom, f'{PAGE}/{structure.id}')])
 
 
-@app.post(f'{PAGE}/{ID}/direction', qui='administrateur')
-def creer_direction(id):
-    structure = _trouver(Structure, id)
-    valeurs, fautes = _lire(DIRECTION)
-    creee, fautes, code = tenir(_tenue('direction', None, (('', DIRECTION),)), valeurs, fautes,
-                                structures.creer_direction, structure, valeurs, request.agent)
-    if fautes:
-        return _page_nouvelle_direction(structure, code, valeurs, fautes)
-    aller(f'/espace/admin/directions/{creee.id}?fait=enregistre')
-
-
-@app.get(f'/espace/admin/directions/{ID}', qui='administrateur')
-def montrer_direction(id):
-    return _page_direction(_trouver(Direction, id))
+formulaire(f'{PAGE}/{ID}/direction', 'administrateur', lambda id: (_trouver(Structure, id),), _tenue_d_une_direction,
+           _page_d_une_direction, lambda structure, lues: structures.creer_direction(structure, lues, request.agent),
+           lambda creee, _: f'/espace/admin/directions/{creee.id}?fait=enregistre', _lire)
 
 
 def _groupe_de(direction):
@@ -289,20 +266,14 @@ def _page_direction(direction, *revenue):
                       fil=[(direction.structure.nom, f'{PAGE}/{direction.structure_id}')])
 
 
-@app.post(f'/espace/admin/directions/{ID}', qui='administrateur')
-def enregistrer_direction(id):
-    direction = _trouver(Direction, id)
-    tenue = _tenue_de(direction)
-    lues, fautes = _lire(tenue.champs)
-    _, fautes, code = tenir(tenue, lues, fautes, _modifier_direction, direction, lues)
-    if fautes:
-        return _page_direction(_trouver(Direction, id), code, lues, fautes)
-    aller(f'/espace/admin/directions/{id}?fait=enregistre')
-
-
 def _modifier_direction(direction, lues):
     expert = int(lues['expert']) if lues['expert'] else None
     structures.modifier_direction(direction, {c.nom: lues[c.nom] for c in DIRECTION}, expert, request.agent)
+
+
+formulaire(f'/espace/admin/directions/{ID}', 'administrateur', lambda id: (_trouver(Direction, id),), _tenue_de,
+           _page_direction, _modifier_direction,
+           lambda _, direction: f'/espace/admin/directions/{direction.id}?fait=enregistre', _lire)
 
 
 # ======================================================================================

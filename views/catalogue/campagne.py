@@ -9,7 +9,7 @@ from verbes.regles import DITES
 from views import aller, annoncer, app, essayer, page, request, vitrine
 from views.champs import Champ
 from views.entrees import ID, trouver
-from views.tenue import Tenue, lire, page_tenue, tenir
+from views.tenue import Tenue, formulaire, page_tenue
 
 SIENNE, ADMIN = '/espace/redaction/campagne', '/espace/admin/campagne'
 UNE = f'{ADMIN}/<annee:re:[12][0-9]{{3}}>'
@@ -58,27 +58,16 @@ def dire_exacte(id):
     return miennes(code, fautes['']) if fautes else aller(f'{SIENNE}?fait=dite')
 
 
-@app.get(f'{SIENNE}/{ID}', qui='agent')
-def montrer_retrait(id):
-    return _page_de_retrait(*_ligne(id))
-
-
-def _tenue(ligne):
+def _tenue(revue, ligne):
     return Tenue(f'{ligne.genre}:{ligne.objet}/retrait', '', (POURQUOI,), {})
 
 
 def _page_de_retrait(revue, ligne, *revenue):
-    return page_tenue('catalogue/campagne/retrait.html', _tenue(ligne), *revenue, revue=revue, ligne=ligne)
+    return page_tenue('catalogue/campagne/retrait.html', _tenue(revue, ligne), *revenue, revue=revue, ligne=ligne)
 
 
-@app.post(f'{SIENNE}/{ID}', qui='agent')
-def proposer_le_retrait(id):
-    revue, ligne = _ligne(id)
-    tenue = _tenue(ligne)
-    lues, fautes = lire(tenue.champs)
-    _, fautes, code = tenir(tenue, lues, fautes, campagne.repondre, revue, ligne, request.agent, 'retrait',
-                            lues['pourquoi'])
-    return _page_de_retrait(revue, ligne, code, lues, fautes) if fautes else aller(f'{SIENNE}?fait=dite')
+formulaire(f'{SIENNE}/{ID}', 'agent', _ligne, _tenue, _page_de_retrait, lambda revue, ligne, lues: campagne.repondre(
+    revue, ligne, request.agent, 'retrait', lues['pourquoi']), f'{SIENNE}?fait=dite')
 
 
 # ======================================================================================
@@ -91,18 +80,19 @@ def _tenue_d_ouverture():
     return Tenue('campagne:', '', (dernier,), {}, proposees={'ferme_le': jour})
 
 
-@app.get(ADMIN, qui='administrateur')
-def revues(*revenue):
+def _revues(*revenue):
     return page_tenue('catalogue/campagne/liste.html', _tenue_d_ouverture(), *revenue, annee=campagne.proposee()[0],
                       ouverte=campagne.ouverte(), toutes=list(Campagne.select().order_by(Campagne.annee.desc())))
 
 
-@app.post(ADMIN, qui='administrateur')
-def ouvrir():
-    tenue, annee = _tenue_d_ouverture(), campagne.proposee()[0]
-    lues, fautes = lire(tenue.champs)
-    _, fautes, code = tenir(tenue, lues, fautes, campagne.ouvrir, request.agent, annee, lues['ferme_le'])
-    return revues(code, lues, fautes) if fautes else aller(f'{ADMIN}/{annee}?fait=revue_ouverte')
+def _ouvrir(lues):
+    annee, _ = campagne.proposee()
+    campagne.ouvrir(request.agent, annee, lues['ferme_le'])
+    return annee
+
+
+formulaire(ADMIN, 'administrateur', tuple, _tenue_d_ouverture, _revues, _ouvrir,
+           lambda annee: f'{ADMIN}/{annee}?fait=revue_ouverte')
 
 
 def _revue(annee):

@@ -8,7 +8,7 @@ from verbes.catalogue import guide
 from views import aller, annoncer, app, page, request
 from views.champs import PIECES, Champ, fichiers
 from views.exports import telecharger
-from views.tenue import Tenue, a_jour, forme, lire, tenir
+from views.tenue import Tenue, a_jour, forme, formulaire, lire, tenir
 
 ADMIN, ANNEE = '/espace/admin/guide', '<annee:re:[12][0-9]{3}>'
 annoncer(ADMIN, guide_garde='L\'édition est gardée, et publique.', guide_retire='L\'édition est retirée.')
@@ -33,20 +33,15 @@ def _tenue_de_l_edition():
     return Tenue('guide:', '', (annee, FICHIER), {}, proposees={'annee': proposee})
 
 
-@app.get(ADMIN, qui='administrateur')
-def montrer_guide(formulaire='mentions', *revenue):
+def montrer_guide(nom, *revenue):
     tenues = {'mentions': _tenue(), 'edition': _tenue_de_l_edition()}
-    formes = {nom: forme(tenue, *(revenue if nom == formulaire else ())) for nom, tenue in tenues.items()}
-    return page('catalogue/guide/admin.html', *revenue[:1], formes=formes, revenu=formes[formulaire],
+    formes = {un: forme(tenue, *(revenue if nom == un else ())) for un, tenue in tenues.items()}
+    return page('catalogue/guide/admin.html', *revenue[:1], formes=formes, revenu=formes[nom],
                 empreinte=guide.vue(), editions=guide.editions())
 
 
-@app.post(ADMIN, qui='administrateur')
-def ecrire_mentions():
-    tenue = _tenue()
-    lues, fautes = lire(tenue.champs)
-    _, fautes, code = tenir(tenue, lues, fautes, guide.ecrire, a_jour(tenue, lues), request.agent)
-    return montrer_guide('mentions', code, lues, fautes) if fautes else aller(f'{ADMIN}?fait=enregistre')
+formulaire(ADMIN, 'administrateur', tuple, _tenue, lambda *revenue: montrer_guide('mentions', *revenue),
+           lambda lues: guide.ecrire(a_jour(_tenue(), lues), request.agent), f'{ADMIN}?fait=enregistre')
 
 
 @app.get(f'{ADMIN}/edition', qui='administrateur')

@@ -2,10 +2,10 @@
 import langue
 from models import Porte
 from verbes.catalogue import portes
-from views import aller, app, page, request
+from views import app, page, request
 from views.champs import Champ
 from views.entrees import ID, trouver
-from views.tenue import Tenue, lire, objet, page_tenue, tenir
+from views.tenue import Tenue, formulaire, lire, objet, page_tenue
 
 PAGE = '/espace/admin/portes'
 CHAMPS = (
@@ -33,38 +33,26 @@ def liste():
                 retirees=portes.lister(retirees=True))
 
 
-@app.get(f'{PAGE}/nouvelle', qui='administrateur')
-def nouvelle():
-    return _page(None)
+def _connue(id=None):
+    return id and trouver(Porte, id, 'Cet organisme n\'est plus au répertoire. Revenez à la liste des autres portes.'),
 
 
-@app.get(f'{PAGE}/{ID}', qui='administrateur')
-def montrer(id):
-    return _page(_connue(id))
+def _acte(porte):
+    """« Retirer », « Remettre »: what another button of the form does; None when it is to be written."""
+    return next((acte for nom, acte in ACTES.items() if porte and request.saisies.get(nom)), None)
 
 
-@app.post(f'{PAGE}/nouvelle', qui='administrateur')
-def ajouter():
-    return _enregistrer(None)
+def _lire(champs, porte):
+    valeurs, fautes = lire(champs)
+    return valeurs, {} if _acte(porte) else fautes
 
 
-@app.post(f'{PAGE}/{ID}', qui='administrateur')
-def corriger(id):
-    return _enregistrer(_connue(id))
-
-
-def _connue(id):
-    return trouver(Porte, id, 'Cet organisme n\'est plus au répertoire. Revenez à la liste des autres portes.')
-
-
-def _enregistrer(porte):
-    valeurs, fautes = lire(CHAMPS)
-    acte = next((acte for nom, acte in ACTES.items() if porte and request.saisies.get(nom)), None)
+def _ecrire(porte, valeurs):
+    acte = _acte(porte)
     if acte:
-        _, fautes, code = tenir(_tenue(porte), valeurs, {}, acte, porte, request.agent)
+        acte(porte, request.agent)
     else:
-        _, fautes, code = tenir(_tenue(porte), valeurs, fautes, portes.ecrire, porte, valeurs, request.agent)
-    return _page(porte, code, valeurs, fautes) if fautes else aller(f'{PAGE}?fait=enregistre')
+        portes.ecrire(porte, valeurs, request.agent)
 
 
 def _tenue(porte):
@@ -74,3 +62,7 @@ def _tenue(porte):
 
 def _page(porte, *revenue):
     return page_tenue('catalogue/portes/une.html', _tenue(porte), *revenue, porte=porte)
+
+
+for adresse in (f'{PAGE}/nouvelle', f'{PAGE}/{ID}'):
+    formulaire(adresse, 'administrateur', _connue, _tenue, _page, _ecrire, f'{PAGE}?fait=enregistre', _lire)

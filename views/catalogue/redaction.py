@@ -29,7 +29,7 @@ from views.entrees import ID, lire_numero, trouver
 from views.exports import csv_a_relire
 from views.presentoir import de_la_fiche
 from views.propositions import DECISION, REPONSE, comparer, tel_quel
-from views.tenue import Tenue, forme, lire, objet, page_tenue, tenir
+from views.tenue import Tenue, forme, formulaire, lire, objet, page_tenue, tenir
 
 
 # ======================================================================================
@@ -239,20 +239,13 @@ def _proposition(v, courants, actuelle, sa_forme):
                       'restent': len(PROPOSABLES) - len(dits)}
 
 
-@app.get('/espace/redaction/fiches/nouvelle', qui='administrateur')
-def nouvelle(*revenue):
+def _nouvelle(*revenue):
     return page_tenue('catalogue/redaction/nouvelle.html', _tenue(None), *revenue)
 
 
-@app.post('/espace/redaction/fiches/nouvelle', qui='administrateur')
-def creer():
-    tenue = _tenue(None)
-    lues, fautes = lire(tenue.champs)
-    numero, fautes, code = tenir(
-        tenue, lues, fautes, lambda v: catalogue.creer_fiche(request.agent, comprendre(v), 'Fiche écrite.'), lues)
-    if fautes:
-        return nouvelle(code, lues, fautes)
-    aller(f'/espace/redaction/fiches/{numero}?fait=enregistre')
+formulaire('/espace/redaction/fiches/nouvelle', 'administrateur', tuple, lambda: _tenue(None), _nouvelle,
+           lambda lues: catalogue.creer_fiche(request.agent, comprendre(lues), 'Fiche écrite.'),
+           lambda numero: f'/espace/redaction/fiches/{numero}?fait=enregistre')
 
 
 @app.get(f'/espace/redaction/fiches/{ID}', qui='agent')
@@ -291,7 +284,7 @@ def apercu():
     champs = [c for c in champs_de_fiche(fiche, request.agent.administre) if c.nom not in ('pourquoi', 'accord')]
     lues, fautes = lire(champs)
     if fautes:
-        return montrer(fiche, 'champs', 422, lues, fautes) if fiche else nouvelle(422, lues, fautes)
+        return montrer(fiche, 'champs', 422, lues, fautes) if fiche else _nouvelle(422, lues, fautes)
     ligne = fiche.__data__ if fiche else {
         'id': 0, 'etat': 'brouillon', 'explication': '', 'verifie_le': None}
     dite = {**ligne, 'maj_le': langue.aujourdhui(), **comprendre(lues)}
@@ -554,51 +547,33 @@ def _tenue_du_theme(theme):
     return Tenue(objet('theme', theme), 'Ce thème', THEME, connues, proposees={'ordre': suivant})
 
 
-def _page_des_themes(theme=None, *revenue):
+def _page_des_themes(theme, *revenue):
     nombres = dict(models.db.execute_sql('SELECT theme_id, count(*) FROM fiche GROUP BY theme_id'))
     themes = [(t, nombres.get(t.id, 0)) for t in Theme.select().order_by(Theme.ordre, Theme.id)]
     return page_tenue('catalogue/redaction/themes.html', _tenue_du_theme(theme), *revenue, themes=themes, theme=theme,
                       vide=not (theme and nombres.get(theme.id)))
 
 
-def _theme(id):
-    return trouver(Theme, id, 'Ce thème n\'existe pas, ou plus. Revenez à la liste des thèmes.')
+def _theme(id=None):
+    return id and trouver(Theme, id, 'Ce thème n\'existe pas, ou plus. Revenez à la liste des thèmes.'),
 
 
-@app.get('/espace/redaction/themes', qui='administrateur')
-def themes():
-    return _page_des_themes()
-
-
-@app.get(f'/espace/redaction/themes/{ID}', qui='administrateur')
-def montrer_theme(id):
-    return _page_des_themes(_theme(id))
-
-
-@app.post('/espace/redaction/themes', qui='administrateur')
-def creer_theme():
-    return _ecrire_theme(None)
-
-
-@app.post(f'/espace/redaction/themes/{ID}', qui='administrateur')
-def enregistrer_theme(id):
-    return _ecrire_theme(_theme(id))
-
-
-def _ecrire_theme(theme):
-    lues, fautes = lire(THEME)
+def _lire_theme(champs, _):
+    lues, fautes = lire(champs)
     if not re.fullmatch('[0-9]{1,18}', lues['ordre']):
         fautes['ordre'] = 'Écrivez un nombre, par exemple 3.'
-    _, fautes, code = tenir(_tenue_du_theme(theme), lues, fautes, lambda v: catalogue.ecrire_theme(
-        theme, request.agent, v | {'ordre': int(v['ordre'])}), lues)
-    if fautes:
-        return _page_des_themes(theme, code, lues, fautes)
-    aller('/espace/redaction/themes?fait=enregistre')
+    return lues, fautes
+
+
+for adresse in ('/espace/redaction/themes', f'/espace/redaction/themes/{ID}'):
+    formulaire(adresse, 'administrateur', _theme, _tenue_du_theme, _page_des_themes,
+               lambda theme, lues: catalogue.ecrire_theme(theme, request.agent, lues | {'ordre': int(lues['ordre'])}),
+               '/espace/redaction/themes?fait=enregistre', _lire_theme)
 
 
 @app.post(f'/espace/redaction/themes/{ID}/supprimer', qui='administrateur')
 def supprimer_theme(id):
-    theme = _theme(id)
+    theme, = _theme(id)
     _, fautes, code = essayer({}, catalogue.supprimer_theme, theme, request.agent)
     if fautes:
         return _page_des_themes(theme, code, {}, fautes)

@@ -6,7 +6,7 @@ from verbes.contenus import groupes
 from views import aller, app, choix, page, request
 from views.champs import Champ
 from views.entrees import ID, trouver
-from views.tenue import Tenue, lire, objet, page_tenue, tenir
+from views.tenue import Tenue, formulaire, objet, page_tenue
 
 PAGE = '/espace/documents/groupes'
 NOM = Champ('nom', 'Nom du groupe', requis=True, max=100, aide='Par exemple\u00a0: Revitalisation des bourgs-centres.')
@@ -23,34 +23,14 @@ def lister():
     return page('contenus/groupes/liste.html', groupes=[(g, documents.get(g.id, 0)) for g in groupes.lister()])
 
 
-@app.get(f'{PAGE}/nouveau', qui='administrateur')
-def nouveau():
-    return _page(None)
-
-
-@app.get(f'{PAGE}/{ID}', qui='administrateur')
-def montrer(id):
-    return _page(_connu(id))
-
-
-@app.post(f'{PAGE}/nouveau', qui='administrateur')
-def ajouter():
-    return _enregistrer(None)
-
-
-@app.post(f'{PAGE}/{ID}', qui='administrateur')
-def corriger(id):
-    return _enregistrer(_connu(id))
-
-
 @app.post(f'{PAGE}/{ID}/<acte:re:fermer|rouvrir>', qui='administrateur')
 def changer(id, acte):
-    ACTES[acte](_connu(id), request.agent)
+    ACTES[acte](*_connu(id), request.agent)
     aller(f'{PAGE}?fait=enregistre')
 
 
-def _connu(id):
-    return trouver(Groupe, id, 'Ce groupe de travail n\'existe pas. Revenez à la liste des groupes.')
+def _connu(id=None):
+    return id and trouver(Groupe, id, 'Ce groupe de travail n\'existe pas. Revenez à la liste des groupes.'),
 
 
 def _tenue(groupe):
@@ -63,12 +43,10 @@ def _tenue(groupe):
     return Tenue(objet('groupe', groupe), 'Ce groupe', champs, connues, {'ferme_le': groupe.ferme_le} if groupe else {})
 
 
-def _enregistrer(groupe):
-    tenue = _tenue(groupe)
-    valeurs, fautes = lire(tenue.champs)
-    _, fautes, code = tenir(tenue, valeurs, fautes, groupes.ecrire, groupe, valeurs, request.agent)
-    return _page(groupe, code, valeurs, fautes) if fautes else aller(f'{PAGE}?fait=enregistre')
-
-
 def _page(groupe, *revenue):
     return page_tenue('contenus/groupes/un.html', _tenue(groupe), *revenue, groupe=groupe)
+
+
+for adresse in (f'{PAGE}/nouveau', f'{PAGE}/{ID}'):
+    formulaire(adresse, 'administrateur', _connu, _tenue, _page,
+               lambda groupe, valeurs: groupes.ecrire(groupe, valeurs, request.agent), f'{PAGE}?fait=enregistre')

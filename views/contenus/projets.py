@@ -6,7 +6,7 @@ from verbes.questions import demandes_lisibles
 from views import aller, annoncer, app, presentoir, request, tenter
 from views.champs import PIECES, Champ, fichiers
 from views.entrees import ID, NUMERO, lire_numero, trouver
-from views.tenue import Tenue, lire, objet, page_tenue, tenir
+from views.tenue import Tenue, formulaire, lire, objet, page_tenue, tenir
 from .consentement import presenter_projet
 
 UN = f'/espace/redaction/projets/{ID}'
@@ -129,18 +129,9 @@ def _page_du_retrait(contenu, *revenue):
                       possible=projets.a_un_accord(contenu))
 
 
-@app.get(f'{UN}/retrait', qui='administrateur')
-def retrait(id):
-    return _page_du_retrait(_projet(id))
-
-
-@app.post(f'{UN}/retrait', qui='administrateur')
-def retirer(id):
-    contenu = _projet(id)
-    lues, fautes = lire(RETRAIT)
-    _, fautes, code = tenir(_tenue_du_retrait(contenu), lues, fautes, projets.retirer_accord, contenu, request.agent,
-                            lues['le'], lues['motif'])
-    return _page_du_retrait(_projet(id), code, lues, fautes) if fautes else _retour(contenu, 'accord_retire')
+formulaire(f'{UN}/retrait', 'administrateur', lambda id: (_projet(id),), _tenue_du_retrait, _page_du_retrait,
+           lambda contenu, lues: projets.retirer_accord(contenu, request.agent, lues['le'], lues['motif']),
+           lambda _, contenu: f'/espace/redaction/contenus/{contenu.id}?fait=accord_retire')
 
 
 # ======================================================================================

@@ -7,7 +7,7 @@ from views import aller, annoncer, app, parametre, request
 from views.champs import Champ
 from views.criteres import porte
 from views.entrees import ID, NUMERO, trouver
-from views.tenue import Tenue, lire, objet, page_tenue, tenir
+from views.tenue import Tenue, formulaire, objet, page_tenue
 
 PAGE = '/espace/textes'
 CHAMPS = (
@@ -17,12 +17,6 @@ CHAMPS = (
     Champ('partage', 'Partager avec les agents de ma structure', 'case'),
 )
 annoncer(PAGE, texte_retire='Le texte est retiré.')
-
-
-@app.get(PAGE, qui='agent')
-def liste():
-    """The texts of an agent; with « demande » and « action », to be taken for a form of that demande."""
-    return _page(None)
 
 
 def _pour():
@@ -35,6 +29,7 @@ def _pour():
 
 
 def _page(texte, *revenue):
+    """The texts of an agent; with « demande » and « action », to be taken for a form of that demande."""
     return page_tenue('demande/textes_types/textes.html', _tenue(texte), *revenue, texte=texte, pour=_pour(),
                       action=parametre('action'), textes=textes_types.lisibles_par(request.agent),
                       reperes=textes_types.REPERES)
@@ -50,31 +45,15 @@ def _tenue(texte):
 def _le_sien(id):
     texte = trouver(TexteType, id, 'Ce texte n\'existe plus. Revenez à vos textes.')
     textes_types.exiger_le_sien(texte, request.agent)
-    return texte
+    return texte,
 
 
-@app.get(f'{PAGE}/{ID}', qui='agent')
-def montrer(id):
-    return _page(_le_sien(id))
-
-
-@app.post(PAGE, qui='agent')
-def ajouter():
-    return _enregistrer(None)
-
-
-@app.post(f'{PAGE}/{ID}', qui='agent')
-def corriger(id):
-    return _enregistrer(_le_sien(id))
-
-
-def _enregistrer(texte):
-    valeurs, fautes = lire(CHAMPS)
-    _, fautes, code = tenir(_tenue(texte), valeurs, fautes, textes_types.ecrire, texte, valeurs, request.agent)
-    return _page(texte, code, valeurs, fautes) if fautes else aller(f'{PAGE}?fait=enregistre')
+for adresse, chercher in ((PAGE, lambda: (None,)), (f'{PAGE}/{ID}', _le_sien)):
+    formulaire(adresse, 'agent', chercher, _tenue, _page,
+               lambda texte, valeurs: textes_types.ecrire(texte, valeurs, request.agent), f'{PAGE}?fait=enregistre')
 
 
 @app.post(f'{PAGE}/{ID}/retirer', qui='agent')
 def retirer(id):
-    textes_types.retirer(_le_sien(id), request.agent)
+    textes_types.retirer(*_le_sien(id), request.agent)
     aller(f'{PAGE}?fait=texte_retire')

@@ -10,7 +10,7 @@ from views.champs import Champ, lire
 from views.entrees import NUMERO, SUIVI, lire_numero
 from views.lectures import connue
 from views.limites import limiter
-from views.tenue import Tenue, page_tenue, tenir
+from views.tenue import Tenue, formulaire, page_tenue
 
 # ======================================================================================
 # The two questions (regles.md §11)
@@ -97,11 +97,6 @@ def verbatims():
 UN = f'{VERBATIMS}/<numero:re:{NUMERO}>'
 
 
-@app.get(UN, qui='administrateur')
-def verbatim(numero):
-    return _verbatim(evaluation.citable(int(numero)))
-
-
 def _tenue(texte):
     """What is quoted of a text; first, the text as it is, for its names to be taken away."""
     return Tenue(f'evaluation:{texte.demande_id}', 'Ce texte', (CITATION,), {'citation': texte.citation or texte.texte},
@@ -117,15 +112,17 @@ def _verbatim(texte, *revenue):
         sans_nom=evaluation.sans_nom(demande.type))
 
 
-@app.post(UN, qui='administrateur')
-def choisir(numero):
-    texte = evaluation.citable(int(numero))
-    valeurs, fautes = lire([CITATION])
+def _lire(champs, _):
+    lues, fautes = lire(champs)
+    return lues, {} if request.saisies.get('retirer') else fautes
+
+
+def _choisir(texte, lues):
     if request.saisies.get('retirer'):
-        _, fautes, code = tenir(_tenue(texte), valeurs, {}, evaluation.retirer, texte, request.agent)
+        evaluation.retirer(texte, request.agent)
     else:
-        _, fautes, code = tenir(_tenue(texte), valeurs, fautes, evaluation.garder, texte, valeurs['citation'],
-                                request.agent)
-    if fautes:
-        return _verbatim(evaluation.citable(int(numero)), code, valeurs, fautes)
-    aller(f'{VERBATIMS}?fait=citation' + ('&vue=gardees' if texte.gardee_le else ''))
+        evaluation.garder(texte, lues['citation'], request.agent)
+
+
+formulaire(UN, 'administrateur', lambda numero: (evaluation.citable(int(numero)),), _tenue, _verbatim, _choisir,
+           lambda _, texte: f'{VERBATIMS}?fait=citation' + ('&vue=gardees' if texte.gardee_le else ''), _lire)
