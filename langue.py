@@ -2,6 +2,8 @@
 
 Instants are UTC ISO text (« 2026-11-17T09:12:00Z »), days ISO text in Europe/Paris (« 2026-11-27 »).
 """
+import contextlib
+import contextvars
 import functools
 import ipaddress
 import itertools
@@ -26,9 +28,24 @@ def horloge():
     return datetime.now(UTC)
 
 
+_date = contextvars.ContextVar('date', default=None)
+
+
 def maintenant():
-    """Now, as UTC ISO text to the second."""
-    return en_utc(horloge())
+    """Now, as UTC ISO text to the second; within dater(), the instant that what is written bears."""
+    return _date.get() or en_utc(horloge())
+
+
+@contextlib.contextmanager
+def dater(instant):
+    """What is written in this block is of that instant (UTC), not later than now: an act that waited is of its press.
+    The day that rules read, aujourdhui(), is not changed.
+    """
+    jeton = _date.set(min(instant, maintenant()))
+    try:
+        yield
+    finally:
+        _date.reset(jeton)
 
 
 def en_utc(moment):
@@ -238,8 +255,9 @@ def dire_echeance(echeance, contact_le, clos_le, jour=None, fermes=()):
     reste = (date.fromisoformat(echeance) - date.fromisoformat(jour)).days
     if reste < 0:
         retard = jours_ouvres_entre(echeance, jour, fermes)
-        le = dire_jour(echeance, ce_jour=jour)
-        return 'retard', f'en retard {"de " + dire_nombre(retard, "jour", "ouvré") if retard else "depuis le " + le}'
+        if retard:
+            return 'retard', f'en retard de {dire_nombre(retard, "jour", "ouvré")}'
+        return 'retard', f'en retard depuis le {dire_jour(echeance, ce_jour=jour)}'
     etat = 'proche' if reste <= JOURS_PROCHES else 'loin'
     return etat, f'à rappeler au plus tard le {dire_jour(echeance, ce_jour=jour)}'
 

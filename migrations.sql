@@ -1190,14 +1190,101 @@ FROM piece JOIN demande ON demande.numero = piece.demande_id LEFT JOIN agent ON 
 
 -- ---- Conversation: an act that closes waits as a message does
 
-ALTER TABLE message_a_partir ADD COLUMN acte TEXT NOT NULL DEFAULT '';  -- of QUI_CLOSENT; '': a message
+ALTER TABLE message_a_partir ADD COLUMN acte TEXT NOT NULL DEFAULT '';  -- of CLOSENT; '': a message
 ALTER TABLE message_a_partir ADD COLUMN champs TEXT NOT NULL DEFAULT '';  -- JSON: the fields of its form, as typed
 CREATE UNIQUE INDEX message_a_partir_cloture ON message_a_partir (demande_id) WHERE acte <> '' AND raison = '';
 
 -- ---- Closing and reopening, as the collectivité reads them
 
+DROP TRIGGER journal_codes;
+CREATE TRIGGER journal_codes BEFORE INSERT ON journal
+WHEN NEW.nature NOT IN ('note', 'appel', 'courriel', 'visite', 'reunion', 'proposition', 'livrable', 'relation',
+  'depot', 'statut', 'equipe', 'contact', 'message', 'reponse', 'cloture', 'reouverture', 'envoi', 'correction')
+  OR NEW.fait NOT IN ('', 'joint', 'message', 'injoignable', 'interlocuteur', 'autre', 'sans_reponse', 'passation',
+  'reouverture', 'automatique', 'accord', 'a_recueillir', 'rien_a_noter')
+  OR NEW.moyen NOT IN ('', 'appel', 'courriel', 'visite', 'reunion')
+BEGIN SELECT RAISE(ABORT, 'code inconnu'); END;
+DROP VIEW v_journal;
+CREATE VIEW v_journal AS SELECT journal.id AS ligne, journal.demande_id AS numero, demande.collectivite, journal.cree_le,
+  journal.acte_le,
+  CASE journal.nature
+    WHEN 'note' THEN 'Note' WHEN 'appel' THEN 'Appel' WHEN 'courriel' THEN 'Courriel important'
+    WHEN 'visite' THEN 'Visite sur site' WHEN 'reunion' THEN 'Réunion de cadrage'
+    WHEN 'proposition' THEN 'Proposition d''accompagnement' WHEN 'livrable' THEN 'Restitution de livrable'
+    WHEN 'relation' THEN 'Mise en relation' WHEN 'depot' THEN 'Dépôt' WHEN 'statut' THEN 'Statut'
+    WHEN 'equipe' THEN 'Équipe' WHEN 'contact' THEN 'Premier contact'
+    WHEN 'message' THEN 'Message de la collectivité' WHEN 'reponse' THEN 'Message à la collectivité'
+    WHEN 'cloture' THEN 'Clôture' WHEN 'reouverture' THEN 'Réouverture' WHEN 'envoi' THEN 'Courriel'
+    WHEN 'correction' THEN 'Correction'
+    END AS nature,
+  CASE journal.statut
+    WHEN 'attribue_admin' THEN 'Attribué administrateur Plateforme'
+    WHEN 'receptionne_admin' THEN 'Réceptionné administrateur Plateforme'
+    WHEN 'attribue_chef' THEN 'Attribué chef de file' WHEN 'receptionne_chef' THEN 'Réceptionné chef de file'
+    WHEN 'attribue_expert' THEN 'Attribué expert(s)' WHEN 'receptionne_expert' THEN 'Réceptionné expert'
+    WHEN 'en_cours' THEN 'En cours' WHEN 'termine' THEN 'Terminé' WHEN 'rejete' THEN 'Rejeté'
+    WHEN 'abandonne' THEN 'Abandonné'
+    END AS statut,
+  journal.auteur, journal.structure, journal.texte, journal.corrige_id AS corrige
+FROM journal JOIN demande ON demande.numero = journal.demande_id;
+
 -- ---- Imports
 
--- ---- Settings
+-- ---- Settings: four of the colophon of the guide are one text, a line each, to be read again (« origine »)
 
--- ---- Memory
+INSERT INTO reglage (cle, valeur, origine, regle_le)
+  SELECT 'guide_mentions', group_concat(ligne, char(10)), 'quatre réglages', max(regle_le)
+  FROM (SELECT quoi || char(160) || ': ' || valeur AS ligne, regle_le
+        FROM (SELECT 1 AS rang, 'guide_directeur' AS ancien, 'Directeur ou directrice de la publication' AS quoi
+              UNION ALL SELECT 2, 'guide_imprimeur', 'Imprimeur' UNION ALL SELECT 3, 'guide_depot', 'Dépôt légal'
+              UNION ALL SELECT 4, 'guide_credits', 'Crédits')
+        JOIN reglage ON cle = ancien ORDER BY rang)
+  GROUP BY 1;
+DELETE FROM reglage WHERE cle IN ('guide_directeur', 'guide_imprimeur', 'guide_depot', 'guide_credits');
+
+-- ---- Memory: one mark, « reference »
+
+-- What is read of the demandes, of the sessions, of a day is kept for one request alone (models.une_fois).
+DROP TRIGGER IF EXISTS demande_marque_ajout;
+DROP TRIGGER IF EXISTS demande_marque_change;
+DROP TRIGGER IF EXISTS demande_marque_retrait;
+DROP TRIGGER IF EXISTS evaluation_marque_ajout;
+DROP TRIGGER IF EXISTS evaluation_marque_change;
+DROP TRIGGER IF EXISTS evaluation_marque_retrait;
+DROP TRIGGER IF EXISTS membre_marque_ajout;
+DROP TRIGGER IF EXISTS membre_marque_change;
+DROP TRIGGER IF EXISTS membre_marque_retrait;
+DROP TRIGGER IF EXISTS journal_marque_ajout;
+DROP TRIGGER IF EXISTS journal_marque_change;
+DROP TRIGGER IF EXISTS journal_marque_retrait;
+DROP TRIGGER IF EXISTS session_marque_ajout;
+DROP TRIGGER IF EXISTS session_marque_change;
+DROP TRIGGER IF EXISTS session_marque_retrait;
+DROP TRIGGER IF EXISTS jalon_marque_ajout;
+DROP TRIGGER IF EXISTS jalon_marque_change;
+DROP TRIGGER IF EXISTS jalon_marque_retrait;
+DROP TRIGGER IF EXISTS reunion_marque_ajout;
+DROP TRIGGER IF EXISTS reunion_marque_change;
+DROP TRIGGER IF EXISTS reunion_marque_retrait;
+DROP TRIGGER IF EXISTS cote_marque_ajout;
+DROP TRIGGER IF EXISTS cote_marque_change;
+DROP TRIGGER IF EXISTS cote_marque_retrait;
+DROP TRIGGER IF EXISTS liste_gardee_marque_ajout;
+DROP TRIGGER IF EXISTS liste_gardee_marque_change;
+DROP TRIGGER IF EXISTS liste_gardee_marque_retrait;
+DROP TRIGGER IF EXISTS amelioration_marque_ajout;
+DROP TRIGGER IF EXISTS amelioration_marque_change;
+DROP TRIGGER IF EXISTS amelioration_marque_retrait;
+DROP TRIGGER IF EXISTS courriel_marque_ajout;
+DROP TRIGGER IF EXISTS courriel_marque_change;
+DROP TRIGGER IF EXISTS courriel_marque_retrait;
+ALTER TABLE marque DROP COLUMN demande;
+ALTER TABLE marque DROP COLUMN session;
+ALTER TABLE marque DROP COLUMN journee;
+-- What the program notes at any hour of the day moves nothing (models.SANS_MARQUE).
+DROP TRIGGER reglage_marque_ajout;
+CREATE TRIGGER reglage_marque_ajout AFTER INSERT ON reglage WHEN new.cle NOT IN ('heure_vue', 'reponses_comptees')
+BEGIN UPDATE marque SET reference = reference + 1; END;
+DROP TRIGGER reglage_marque_change;
+CREATE TRIGGER reglage_marque_change AFTER UPDATE ON reglage WHEN new.cle NOT IN ('heure_vue', 'reponses_comptees')
+BEGIN UPDATE marque SET reference = reference + 1; END;

@@ -53,11 +53,11 @@ db.register_function(lambda instant: instant and jour_de(instant), 'jour_de', 1)
 _ecrivain = threading.Lock()                                        # one writer at a time
 ECRIVAINS = 6                                                       # who write, or wait to: two workers still read
 _places = threading.Semaphore(ECRIVAINS)
-_fil = threading.local()                                            # this thread: its anchor, its moments, may it write
+_fil = threading.local()                                            # this thread: its anchor, its moment, may it write
 _branche = {}                                                       # chemin, ancre, inode of the plugged base
 _ancre_verrou = threading.Lock()
 GARDEES_MAX = 400
-MARQUES = 'SELECT reference, demande, session, journee FROM marque'
+MARQUE = 'SELECT reference FROM marque'
 _gardees = OrderedDict()                                            # (function, arguments): (moment, what it gave)
 _gardees_verrou = threading.Lock()
 
@@ -319,27 +319,19 @@ def _au_repos():
 
 @contextmanager
 def lecture():
-    """One read transaction: a stable view, and nothing can be written. Gives its moment of reference."""
+    """One read transaction: a stable view, and nothing can be written. Gives its moment."""
     _ouvrir(query_only=1)
     with _transaction('DEFERRED'):
-        # The view is taken at the first row read, not at BEGIN: these marks are its own.
-        _fil.moments = _moments(db.execute_sql(MARQUES).fetchone())
+        # The view is taken at the first row read, not at BEGIN: this mark is its own.
+        _fil.moment, _fil.lues = _moment(db.execute_sql(MARQUE).fetchone()), {}
         try:
-            yield _fil.moments['reference']
+            yield _fil.moment
         finally:
-            _fil.moments = None
+            _fil.moment = _fil.lues = None
 
 
-def moment_de_lecture():
-    """The moment of reference of the reading that goes on; None in a write transaction, whose changes may be undone."""
-    moments = getattr(_fil, 'moments', None)
-    return moments and moments['reference']
-
-
-def _moments(marques):
-    ici = _fil.ancre, aujourdhui(), marques[0]
-    return {'reference': ici, 'demande': (*ici, marques[1]), 'session': (*ici, marques[2]),
-            'journee': (*ici, marques[1], marques[3])}
+def _moment(marque):
+    return _fil.ancre, aujourdhui(), *marque
 
 
 @contextmanager
@@ -348,7 +340,7 @@ def ecriture():
     with _tour(_places, 4), _tour(_ecrivain, 10):
         _ouvrir(query_only=0)
         with _transaction('IMMEDIATE'):
-            _fil.ecrite, _fil.a_fondre = db.execute_sql(MARQUES).fetchone(), False
+            _fil.ecrite, _fil.a_fondre = db.execute_sql(MARQUE).fetchone(), False
             try:
                 yield
             finally:
@@ -445,15 +437,15 @@ def dire_incident(incident):
 
 
 # ======================================================================================
-# Memory: what was read stays true until a mark of the base moves (migrations.sql « Memory »)
+# Memory: what was read stays true until the mark of the base moves (migrations.sql « Memory »)
 # ======================================================================================
 
 def moment():
-    """(the anchor, the day, the mark of reference) now. What is kept at a moment is true of an equal one."""
+    """(the anchor, the day, the mark) now. What is kept at a moment is true of an equal one."""
     _verifier_en_place()
     with _ancre_verrou:
         ancre = _branche['ancre']
-        return ancre, aujourdhui(), ancre.execute(MARQUES).fetchone()[0]
+        return ancre, aujourdhui(), *ancre.execute(MARQUE).fetchone()
 
 
 def retrouver(cle, quand):
@@ -480,29 +472,40 @@ def retenir(cle, quand, valeur, combien=GARDEES_MAX):
             _gardees.popitem(last=False)
 
 
-def gardee(lire, marque='reference', combien=GARDEES_MAX):
-    """Keep what a reading gives (but None) until its mark, or that of reference, moves; combien: of how many arguments.
-    A writer that has moved a mark reads the base itself: what it changes may still be undone.
+def gardee(lire):
+    """Keep what is read of the tables of reference (but None) until the mark moves: what every page reads of them.
+    A writer that has moved it reads the base itself: what it changes may still be undone.
     """
     @functools.wraps(lire)
     def relire(*arguments):
-        quand = (getattr(_fil, 'moments', None) or _moments_d_ecriture()).get(marque)
+        quand = getattr(_fil, 'moment', None) or _moment_d_ecriture()
         cle = (lire, *arguments)
         valeur = retrouver(cle, quand) if quand else None
         if valeur is None:
             valeur = lire(*arguments)
             if quand and valeur is not None:
-                retenir(cle, quand, valeur, combien)
+                retenir(cle, quand, valeur)
         return valeur
     return relire
 
 
-def _moments_d_ecriture():
-    """The moment of reference of a write transaction, as long as it has changed nothing of reference."""
+def _moment_d_ecriture():
+    """The moment of a write transaction, as long as it has changed nothing of reference."""
     ecrite = getattr(_fil, 'ecrite', None)
-    if not ecrite or db.execute_sql(MARQUES).fetchone()[0] != ecrite[0]:
-        return {}
-    return {'reference': _moments(ecrite)['reference']}
+    return _moment(ecrite) if ecrite and db.execute_sql(MARQUE).fetchone() == ecrite else None
+
+
+def une_fois(lire):
+    """Read once what a reading asks for many times; a writer reads it each time, as it has just written it."""
+    @functools.wraps(lire)
+    def relire(*arguments):
+        lues, cle = getattr(_fil, 'lues', None), (lire, *arguments)
+        if lues is None:
+            return lire(*arguments)
+        if cle not in lues:
+            lues[cle] = lire(*arguments)
+        return lues[cle]
+    return relire
 
 
 def lignes(sql, *valeurs):
@@ -576,6 +579,7 @@ def _texte(**options):
 
 
 DEFAUTS = {}                                                        # {key: value} of the settings: verbes/valeurs.py
+SANS_MARQUE = ('heure_vue', 'reponses_comptees')                    # noted at any hour: each is read by its own row
 
 
 class Reglage(Table):
@@ -589,7 +593,8 @@ class Reglage(Table):
     @gardee
     def tous():
         """{key: value} of every setting: its default, unless the base says otherwise."""
-        return DEFAUTS | dict(db.execute_sql('SELECT cle, valeur FROM reglage').fetchall())
+        lus = db.execute_sql(f'SELECT cle, valeur FROM reglage WHERE cle NOT IN {SANS_MARQUE}').fetchall()
+        return DEFAUTS | dict(lus)
 
 
 class Fermeture(Table):
@@ -757,9 +762,9 @@ def lecteurs_admis():
 
 def duree_convenue():
     """How long a demande is kept once closed, as agreed with the Archives; '' until that is dated: nothing public
-    promises it before.
+    promises it before. « Au moins »: nothing erases it at its end.
     """
-    return Reglage.tous()['conservation'] if jour_de_la_ligne('archives') else ''
+    return f'au moins {Reglage.tous()["conservation"]}' if jour_de_la_ligne('archives') else ''
 
 
 # An account that a demande, a fiche, a replacement may be confided to.
@@ -1051,7 +1056,7 @@ class Demande(Table):
     organisme_telephone = _texte()
     transmission = _texte()
     transmise_le = TextField(null=True)
-    repondu_le = TextField(null=True)                               # the day of the answer that closed it
+    repondu_le = TextField(null=True)                               # the day of the answer that closed it, or so agreed
     doublon_de = ForeignKeyField('self', null=True, column_name='doublon_de', object_id_name='doublon_de_id')
     prochaine_etape_le = TextField(null=True)
     importee = BooleanField(default=False)
@@ -1520,9 +1525,6 @@ class ImportDefaisable(Table):
 class Marque(Table):
     """Its one row, moved by triggers, says until when what was read stays true (« Memory »)."""
     reference = IntegerField()
-    demande = IntegerField()
-    session = IntegerField()
-    journee = IntegerField()
 
 
 class Purge(Table):

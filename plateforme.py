@@ -39,8 +39,6 @@ class _Ligne(logging.Formatter):
         ligne = re.sub(r'/(suivi|invitation|rendez-vous)/[\w-]{16,}', r'/\1/…', ligne)
         # waitress names the peer of a broken connection.
         ligne = re.sub(r'\b\d{1,3}(\.\d{1,3}){3}\b(:\d+)?', '…', ligne)
-        if getattr(record, 'depuis', ''):                           # a setting wants it (views/refus.py)
-            ligne += f', depuis {record.depuis}'
         ligne = ''.join(c if c.isprintable() or c in '\u00a0\u202f' else repr(c)[1:-1] for c in ligne)
         if 'JOURNAL_STREAM' in os.environ:
             return f'<{SYSLOG[record.levelname]}>{ligne}'
@@ -385,8 +383,10 @@ def _dire_restes(configuration, sortie):
 
 def _restaurer(configuration, options):
     from verbes.exploitation import horloge, restauration
-    garde, attente, numerotee, report = exploitation.restaurer(configuration.base, options.fichier, options.apres)
-    print(f'{configuration.base} est restaurée depuis {options.fichier}, vérifiée.')
+    garde, attente, numerotee, abimees, report = exploitation.restaurer(
+        configuration.base, options.fichier, options.apres)
+    etat = f'avec des fichiers abîmés ({abimees})' if abimees else 'vérifiée'
+    print(f'{configuration.base} est restaurée depuis {options.fichier}, {etat}.')
     if garde:
         print(f'La base remplacée est gardée\u00a0: {garde}.')
     if not numerotee:

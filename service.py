@@ -123,7 +123,7 @@ def _finir(prises, taches):
 
 
 def _sans_traces(application):
-    """Bottle writes its tracebacks to wsgi.errors, on many lines; views._erreur_http logs the same in one."""
+    """Bottle writes its tracebacks to wsgi.errors, on many lines; views.erreurs.erreur_http logs the same in one."""
     def servie(environ, start_response):
         environ['wsgi.errors'] = io.StringIO()
         return application(environ, start_response)

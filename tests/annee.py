@@ -236,7 +236,7 @@ def _fin(annee, d):
     issue = annee.hasard.choice(('realise', 'reponse', 'redirige', 'sans_suite', 'non_jointe', 'sans_nouvelles'))
     return {'issue': issue, 'synthese': 'Fait.', 'texte_final': '', 'organisme': 'La Région Occitanie',
             'organisme_telephone': '05 61 33 50 50', 'transmission': annee.hasard.choice(('nous', 'vous')),
-            'transmise_le': str(annee.jour)}
+            'transmise_le': str(annee.jour), 'convenu_le': str(annee.jour) if d.numero % 2 else ''}
 
 
 def _expert(annee, d):
@@ -315,7 +315,7 @@ SAISIES = {
     'rendre': lambda a, d: MOTIF,
     'rejeter': lambda a, d: MOTIF,
     'repondre': lambda a, d: {'reponse': a.hasard.choice(('reponse', 'reorientee')), 'organisme': 'La Région',
-                              'texte_final': 'Voyez la Région.'},
+                              'transmission': 'vous', 'texte_final': 'Voyez la Région.'},
     'abandonner': lambda a, d: MOTIF | DIT,
     'rouvrir': lambda a, d: MOTIF,
     'ecarter': _jumelle,
@@ -323,6 +323,7 @@ SAISIES = {
     'journal': lambda a, d: {'texte': f'Échange du {a.maintenant:%d/%m %H:%M}.',
                              'nature': a.hasard.choice(('note', 'note', 'reunion'))},
     'ecrire': _message,
+    'rectifier': lambda a, d: {'texte': f'Lisez plutôt {a.maintenant:%d/%m %H:%M}.'},
     'sans_reponse': lambda a, d: {},
     'ne_plus_attendre': lambda a, d: {},
     'ranger': lambda a, d: {'reponse': _recue(a, d)},
@@ -357,7 +358,8 @@ POIDS = {'receptionner': 60, 'orienter': 60, 'designer': 40, 'contact': 40, 'dem
          'repondre': 40, 'terminer': 12, 'repondu': 8, 'etape': 10, 'jalon_changer': 2,
          'jalon_fait': 6, 'jalon_accepter': 8, 'jalon_monter': 1, 'jalon_retirer': 1, 'associer': 3, 'rendre': 2,
          'rejeter': 2, 'reunion': 6, 'reunion_changer': 1, 'reunion_annuler': 1, 'rien_a_noter': 2,
-         'abandonner': 1, 'changer_chef': 1, 'prevenir': 2, 'ecarter': 1, 'restreindre': 1, 'lever': 1, 'rouvrir': 1}
+         'abandonner': 1, 'changer_chef': 1, 'prevenir': 2, 'ecarter': 1, 'restreindre': 1, 'lever': 1, 'rouvrir': 1,
+         'rectifier': 3}
 
 
 def agir(annee, agent_id):

@@ -33,7 +33,7 @@ import langue
 import service  # noqa: F401 – for the routes
 from verbes import comptes, notes, valeurs
 from verbes.exploitation import horloge, porteur
-from verbes.demande import actes, cycle
+from verbes.demande import actes, conversation, cycle
 from verbes.echanges.references import Base
 from verbes.etiquettes import lire_place
 from verbes.exploitation.demonstration import charger_demonstration
@@ -461,6 +461,9 @@ def creer(monde):
         with models.ecriture():
             demande, _ = cycle.deposer(saisie_de(monde, confidentielle=restreinte, **autres))
             for action, role, donnees in CHEMINS[etat]:
+                if associe and action == 'terminer':                # nobody joins a demande that is closed
+                    actes.associer(demande, monde.chef, demande.version, monde.associe)
+                    associe = False
                 donnees = ({'referent': {'referent': monde.referent}, 'contact': CONTACT}.get(donnees)
                            if isinstance(donnees, str) else donnees)
                 cycle.changer_statut(demande, action, getattr(monde, role), demande.version, donnees)
@@ -468,6 +471,14 @@ def creer(monde):
                 actes.associer(demande, monde.chef, demande.version, monde.associe)
             return models.Demande.get_by_id(demande.numero)
     return construire
+
+
+@pytest.fixture
+def accompagnee(creer, heure):
+    """A demande « En cours », with an associé; it is noon."""
+    demande = creer('en_cours', associe=True)
+    heure('2026-11-24T11:00:00Z')
+    return demande
 
 
 def associer_a(fiche, *noms):
@@ -535,6 +546,13 @@ def tout_part():
     with models.ecriture():
         models.Courriel.update(envoye_le=langue.maintenant()).where(
             models.Courriel.envoye_le.is_null(), models.Courriel.echec_le.is_null()).execute()
+
+
+def laisser_partir():
+    """What waits two minutes to leave to a collectivité has waited them."""
+    with models.ecriture():
+        models.MessageAPartir.update(part_le=models.MessageAPartir.ecrit_le).execute()
+    conversation.faire_partir()
 
 
 def natures(demande):

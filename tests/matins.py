@@ -87,10 +87,10 @@ class Matin:
                     yield f'le lien d\'une autre demande : {ligne}'
             elif ligne == ENTETES[0]:
                 ailleurs = True
-            elif ligne and not re.fullmatch(r'Bonjour .+,|http\S+/espace|Et \d+ autres?, dans le prochain courriel\.',
+            elif ligne and not re.fullmatch(r'Bonjour .+,|http\S+/espace|Et \d+ autres?, dans la liste : \S+',
                                             ligne) and ligne not in ENTETES:
                 yield f'une phrase que personne ne relit : {ligne}'
-        if 'dans le prochain courriel' not in corps:
+        if ', dans la liste\u00a0: ' not in corps:
             yield from self._objet(objet, **comptes)
 
     def _ligne(self, d, ligne, agent_id, ailleurs):

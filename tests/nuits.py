@@ -57,13 +57,14 @@ class Nuits:
 
     def relire_les_courriels(self, quoi):
         """The mails written since the last call; quoi: the act that wrote them."""
-        lus = self.lire('SELECT id, demande_id, agent_id, pour, destinataire, modele, objet, corps FROM courriel '
-                        'WHERE id > ? ORDER BY id', self.dernier_courriel)
+        lus = self.lire('SELECT id, demande_id, agent_id, pour, destinataire, modele, objet, corps, cree_le '
+                        'FROM courriel WHERE id > ? ORDER BY id', self.dernier_courriel)
         for courriel in lus:
             self.dernier_courriel = courriel[0]
             self.vues['courriels relus'] += 1
-            _, numero, agent_id, pour, destinataire, modele, objet, corps = courriel
-            for dit in self._relire(numero, agent_id, pour, destinataire, modele, aplanir(objet), corps):
+            _, numero, agent_id, pour, destinataire, modele, objet, corps, cree_le = courriel
+            for dit in (*self._relire(numero, agent_id, pour, destinataire, modele, aplanir(objet), corps),
+                        *(self._dates(numero, modele, aplanir(corps), cree_le) if numero else ())):
                 self._faute(f'{quoi}, courriel {modele} pour {destinataire} (n° {numero}) : {dit}')
 
     def _relire(self, numero, agent_id, pour, destinataire, modele, objet, corps):
@@ -90,6 +91,49 @@ class Nuits:
         yield from self._echeance(demande, modele, texte)
         if agent_id:
             yield from self._role(demande, agent_id, objet + ' ' + texte)
+
+    def _dates(self, numero, modele, texte, cree_le):
+        """What a mail says of days and of who acted, against the journal as it was that day."""
+        jour, demande = a_paris(cree_le), self.demande(numero)
+        for dite in re.findall(r'À rappeler au plus tard le (\w+ \w+ \w+ \d{4})', texte):
+            if demande['echeance'] and dite == en_toutes_lettres(demande['echeance']) and demande['echeance'] < jour:
+                yield f'« {dite} » est passé, et dit à venir'
+        for dite, retard in re.findall(r'promis pour le (\w+ \w+ \w+ \d{4}), en retard de (\d+)', texte):
+            vrai = self.jours_ouvres(date.fromisoformat(demande['echeance']), date.fromisoformat(jour))
+            if dite != en_toutes_lettres(demande['echeance']) or int(retard) != vrai:
+                yield f'{retard} jours de retard, et non {vrai}'
+        if re.search('aucun (échange|appel)', texte) and self.lire(
+                "SELECT 1 FROM journal WHERE demande_id = ? AND cree_le < ? "
+                "AND nature IN ('reponse', 'appel', 'visite', 'reunion', 'contact')", numero, cree_le):
+            yield '« aucun », et il y en a eu'
+        if modele in CLOTURES and 'votre lien de suivi' not in texte:
+            yield from self._cloture(demande, texte, cree_le)
+        if demande['restreinte']:
+            for ecrit, in self.lire(
+                    "SELECT texte FROM journal WHERE demande_id = ? AND nature IN ('reponse', 'cloture')", numero):
+                if aplanir(ecrit)[:200] in texte:
+                    yield 'diffusion restreinte, et pourtant ce qui lui est écrit'
+
+    def _cloture(self, demande, texte, cree_le):
+        """The mail of a closing says what its public line says, by who signed it."""
+        lignes = self.lire("SELECT texte, auteur FROM journal WHERE nature = 'cloture' AND demande_id = ? "
+                           'AND cree_le = ?', demande['numero'], cree_le)
+        if not lignes:
+            yield 'la clôture dite à la mairie n\'a pas sa ligne'
+            return
+        (dite, auteur), = lignes
+        self.vues['clôtures relues'] += 1
+        tu = demande['restreinte'] or demande['interlocuteur_depuis']
+        if not tu and aplanir(dite).split('. ')[0] not in texte:
+            yield f'autre chose que sa ligne : {dite}'
+        for qui in re.findall(r'(?:apportée|enregistrée) le \w+ \w+ \w+ \d{4} par ([^,.]+)', texte):
+            if qui != aplanir(auteur):
+                yield f'« par {qui} », et c\'est {auteur}'
+        for dite in re.findall(r'convenu avec vous le (\w+ \w+ \w+ \d{4})', texte):
+            jour, premier = date.fromisoformat(a_paris(cree_le)), demande['premier_contact_le'] or '9999-01-01'
+            jours = (str(jour - timedelta(days=n)) for n in range(366))
+            if dite not in {en_toutes_lettres(un) for un in jours if un >= premier}:
+                yield f'« convenu le {dite} », et la mairie n\'était pas jointe'
 
     def demande(self, numero):
         noms = [ligne[1] for ligne in self.lire('PRAGMA table_info(demande)')]
@@ -127,6 +171,8 @@ class Nuits:
                 yield f'« {dite} » au lieu de {demande["echeance"]}'
             if demande['reprise']:
                 yield f'« {dite} » pour une reprise'
+            if modele != 'rappel_question' and (demande['echeance'] or '9') < langue.aujourdhui():
+                yield f'« {dite} », qui est passé'
 
     def _role(self, demande, agent_id, texte):
         """To each by their real role, for what is really to be done."""
@@ -389,11 +435,12 @@ class Nuits:
             if not self._essaye(numero, ident) or jours < 15 or tot or not self.ouvre(date.fromisoformat(limite)):
                 self._faute(f'avertissement n° {numero} pour le {limite}, écrit le {cree_le}')
         for numero, issue in self.lire("SELECT numero, issue FROM demande WHERE clos_le >= ? AND importee = 0 "
-                                       "AND issue IN ('non_jointe', 'sans_nouvelles')", depuis):
+                                       "AND (issue IN ('non_jointe', 'sans_nouvelles') "
+                                       "OR issue = 'sans_suite' AND repondu_le IS NULL)", depuis):
             self.vues['clôtures faute de réponse'] += 1
             averti = self.lire("SELECT 1 FROM journal WHERE demande_id = ? AND nature = 'envoi' AND acte_le < ?",
                                numero, self.jour)
-            if not self._essaye(numero, 2 ** 62) or (issue == 'sans_nouvelles' and not averti):
+            if not self._essaye(numero, 2 ** 62) or (issue != 'non_jointe' and not averti):
                 self._faute(f'n° {numero} close « {issue} » sans essai ni avertissement')
 
     def _essaye(self, numero, avant):
@@ -460,7 +507,21 @@ class Nuits:
 
 
 # What no night may show: (sentence, the rows that would be at fault).
+# The mails by which a mairie reads that its demande is closed.
+CLOTURES = ('cloture', 'reponse', 'abandon_demandeur')
 TOUJOURS = (
+    ('close sans avoir attendu deux minutes', """
+        SELECT demande_id, cree_le, envoye_le FROM courriel WHERE modele IN ('cloture', 'reponse', 'abandon_demandeur')
+        AND corps NOT LIKE '%votre lien de suivi%' AND unixepoch(envoye_le) - unixepoch(cree_le) < 120"""),
+    ('rouverte sans que la mairie le lise', """
+        SELECT demande_id FROM journal j WHERE nature = 'reouverture' AND NOT EXISTS (SELECT 1 FROM courriel c
+          WHERE c.demande_id = j.demande_id AND modele = 'reouverture_mairie' AND c.cree_le >= j.cree_le)"""),
+    ('attend de partir, et rien ne l\'en empêche', """
+        SELECT demande_id, part_le FROM message_a_partir WHERE raison = ''
+        AND unixepoch((SELECT max(cree_le) FROM courriel)) - unixepoch(part_le) > 86400"""),
+    ('associé à une demande close', """
+        SELECT demande_id, agent_id FROM membre JOIN demande ON numero = demande_id
+        WHERE role = 'associe' AND clos_le < depuis_le AND importee = 0"""),
     ('fiche dite exacte, pas vérifiée ce jour-là',
      "SELECT fiche_id FROM campagne_reponse JOIN fiche ON fiche.id = fiche_id WHERE reponse = 'exacte' "
      "AND coalesce(verifie_le, '') < substr(repondu_le, 1, 10)"),

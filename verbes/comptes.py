@@ -3,7 +3,6 @@
 A password is hashed outside any transaction (a third of a second), never shown again, never logged.
 """
 import base64
-import functools
 import hashlib
 import hmac
 import re
@@ -230,7 +229,7 @@ def ouvrir_session(agent, origine='mot_de_passe', adresse=''):
 
 def session_ouverte(cookie):
     """The Session of a cookie, with its active Agent, or None when unknown or expired (idle 4 h, absolute 24 h)."""
-    session = _session(_sha256(cookie))
+    session = lire_session(_sha256(cookie))
     return session if session and session.agent.entre and not _perimee(session) else None
 
 
@@ -238,12 +237,6 @@ def _perimee(session):
     maintenant = langue.horloge()
     return (maintenant - a_paris(session.cree_le) > SESSION_TOTALE
             or maintenant - a_paris(session.vu_le) > SESSION_INACTIVE)
-
-
-@functools.partial(gardee, marque='session')
-def _session(empreinte):
-    """The Session and its active Agent, or None; in a reading they are shared by the requests, so never changed."""
-    return lire_session(empreinte)
 
 
 def vue_de_session(cookie, quand):

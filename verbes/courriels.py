@@ -8,10 +8,10 @@ import secrets
 from collections import namedtuple
 from datetime import timedelta
 
-from models import SITE, Courriel, Membre, Reglage, administrateurs, db, inserer, lire_agents
+from models import SITE, Courriel, Membre, Reglage, administrateurs, db, inserer, jours_fermes, lire_agents
 from langue import (
-    REPERE, a_paris, abreger, aujourdhui, dire_instant, dire_jour_long, dire_saisine, dire_telephone, en_utc, enumerer,
-    horloge, maintenant, premiers_mots, sans_reperes_vides)
+    REPERE, a_paris, abreger, aujourdhui, dire_echeance, dire_instant, dire_jour_long, dire_saisine, dire_telephone,
+    en_utc, enumerer, horloge, maintenant, premiers_mots, sans_reperes_vides)
 
 from . import rendez_vous, textes
 from .interlocuteurs import EQUIPE, dire_absence, interlocuteur, personne
@@ -78,14 +78,15 @@ def _valeurs(demande, pour):
     """What a mail may say of a demande: never the message, a piece or a journal text."""
     if demande is None:
         return {}
-    contact = personne() if pour == 'collectivite' else interlocuteur(demande, nommer_le_chef=pour != 'demandeur')
+    contact = personne() if pour == 'collectivite' else interlocuteur(demande)
     valeurs = {
         'numero': demande.numero,
         'intitule': f'n°\u00a0{demande.numero}',
         'depot': dire_instant(demande.depose_le),
         'origine': _origine(demande),
         'lien': SITE['url'] + ADRESSES[pour].format(demande=demande) if pour in ADRESSES else '',
-        'echeance': dire_jour_long(demande.echeance) if _echeance_a_dire(demande, pour) else '',
+        'echeance': dire_jour_long(demande.echeance) if _rappel_a_venir(demande) else '',
+        'a_rappeler': _dire_a_rappeler(demande),
         'date_a_tenir': dire_jour_long(demande.date_a_tenir) if demande.date_a_tenir else '',
         'cloture': dire_jour_long(demande.clos_le) if demande.clos_le else '',
         'interlocuteur': contact.nom if contact.role else '',
@@ -153,10 +154,9 @@ def dire_a_l_agent(demande, roles, a_faire):
     adresse = SITE['url'] + ADRESSES['agent'].format(demande=demande)
     if demande.restreinte:
         return f'n°\u00a0{demande.numero}\n{adresse}'
-    attendu = rappel_attendu(demande.echeance, demande.premier_contact_le, demande.clos_le)
     return '\n'.join(filter(None, [
         f'{"Essai – " * demande.essai}n°\u00a0{demande.numero}, {demande.titre}, {demande.collectivite}\u00a0: {roles}',
-        f'À rappeler au plus tard le {dire_jour_long(attendu)}' if attendu else '',
+        '' if a_faire.startswith(RIEN) else _dire_a_rappeler(demande),
         f'À faire\u00a0: {a_faire}.', adresse]))
 
 
@@ -184,10 +184,19 @@ def dire_qui_joindre(demande):
     return ', '.join(filter(None, (f'prendre contact avec {nom}', dire_telephone(contact.telephone))))
 
 
-def _echeance_a_dire(demande, pour):
-    """A mail tells the date while the call is awaited; to the demandeur, never one that is past already."""
+def _rappel_a_venir(demande):
+    """A date that has passed is told to nobody as to come."""
     attendu = rappel_attendu(demande.echeance, demande.premier_contact_le, demande.clos_le)
-    return attendu and (pour in ('agent', 'direction') or attendu >= aujourdhui())
+    return attendu and attendu >= aujourdhui()
+
+
+def _dire_a_rappeler(demande):
+    """To an agent: « À rappeler au plus tard le … »; once the date has passed, how late it is; '' without a call."""
+    attendu = rappel_attendu(demande.echeance, demande.premier_contact_le, demande.clos_le)
+    etat, retard = dire_echeance(attendu, None, demande.clos_le, fermes=jours_fermes())
+    if etat == 'retard':
+        return f'À rappeler\u00a0: promis pour le {dire_jour_long(attendu)}, {retard}'
+    return f'À rappeler au plus tard le {dire_jour_long(attendu)}' if attendu else ''
 
 
 def _preparer(modele, pour, demande):
@@ -227,13 +236,18 @@ def dire_astreinte(reglages):
         'week-end, ni les jours fériés.', appeler, 'Danger pour des personnes\u00a0: appelez le 112.')))
 
 
-# Of a restricted demande: number, dates and whom to call, nothing else (regles.md §7).
-SI_RESTREINTE = {'texte': '', 'suite': '', 'evaluation': '', 'au_nom_de': '', 'attente': '', 'etape': '', 'faite': '',
-                 'devient': ''}
+# Of a restricted demande: number, dates, whom to call and what is to be done, nothing else (regles.md §7). What a new
+# mail says is unsaid until it is written here.
+DITS_SI_RESTREINTE = frozenset(
+    'numero intitule depot origine echeance a_rappeler date_a_tenir recue envoyee limite appels message_laisse '
+    'promesse contact ecrit quand avant cloture interlocuteur telephone absence qui_appeler ancien auteur par invite '
+    'propose retire successeur agents agents_et_roles prenom role ancien_role a_faire acceptation raison venir lien '
+    'repondre plateforme departement signataire saisine contact_telephone contact_courriel astreinte bandeau essai fin '
+    'objet_des_demandes interlocuteurs demandes non_parti'.split())
 ATTEND = 'Ce que nous vous répondons se lit sur votre page de suivi.'    # in place of such a text
 UN_MESSAGE = 'Un message vous attend sur votre page de suivi.'           # the same, of what an agent has written
 QUI_VOUS_ECRIT = 'L\'équipe qui suit votre demande'
-DE_UN_MESSAGE = {'auteur': QUI_VOUS_ECRIT, 'texte': UN_MESSAGE, 'joints': '', 'attente': ''}
+DE_UN_MESSAGE = {'auteur': QUI_VOUS_ECRIT, 'texte': UN_MESSAGE}
 # Of a demande made before the opening, to learn: it is not a referral to anyone.
 ESSAI = {
     'essai': 'Essai – ', 'signataire': '', 'saisine': '',
@@ -242,6 +256,8 @@ ESSAI = {
 
 def rediger(texte, tout):
     """{objet, corps} of a mail, of its Texte; without what its subject says, the number of the demande is one."""
+    if tout.get('a_faire', '').startswith(RIEN):
+        tout = tout | {'a_rappeler': '', 'echeance': ''}
     objet = _dire_objet(texte.titre, tout) or f'Demande n°\u00a0{tout["numero"]}'
     corps, titulaire = _remplir(texte.corps, tout), tout.get('au_nom_de')
     if titulaire:                                                   # « vous êtes… » is said of whom they act for
@@ -250,6 +266,7 @@ def rediger(texte, tout):
     return {'objet': tout['essai'] + _sur_une_ligne(objet), 'corps': corps + tout['fin']}
 
 
+RIEN = 'rien'                                                       # to be done: no date then
 POUR = 'Vous agissez pour {0}\u00a0: ce qui suit s\'adresse à {0}, et vous revient.'
 
 
@@ -275,12 +292,27 @@ def poster(modele, pour, destinataire, demande=None, agent=None, secret=False, m
     texte, communes = prepare or _preparer(modele, pour, demande)
     tout = {**communes, 'prenom': agent.prenom if agent else A_TOUS, **valeurs}
     if demande and demande.restreinte:
-        tout |= SI_RESTREINTE | {'texte': ATTEND if tout.get('texte') and demande.texte_final else ''}
-        tout |= DE_UN_MESSAGE if modele == 'message_agent' else {}
+        tout = _si_restreinte(modele, tout, demande)
     return inserer(
         Courriel, identifiant=_identifiant(), demande=demande, agent=agent, invitation=invitation,
         pour=pour, destinataire=destinataire, modele=modele, **rediger(texte, tout),
         secret=secret, cree_le=le or maintenant(), a_partir_de=le or maintenant(), marque=marque)
+
+
+def _si_restreinte(modele, tout, demande):
+    """Of all this, what the mail of a restricted demande says; that an answer is waited for, and until when."""
+    dits = {nom: valeur if nom in DITS_SI_RESTREINTE else '' for nom, valeur in tout.items()}
+    a_lire = ATTEND if tout.get('texte') and demande.texte_final else ''
+    return dits | {'attente': dire_l_attente(demande), 'texte': a_lire} | (
+        DE_UN_MESSAGE if modele == 'message_agent' else {})
+
+
+def dire_l_attente(demande):
+    """Of a mail: « le plan cadastral (avant le mercredi 9 décembre 2026) », « une réponse (avant…) » when its message
+    was to stay on the tracking page; '' when nothing is waited for (regles.md §12).
+    """
+    dite = 'une réponse' if demande.attente_tue or demande.restreinte else demande.attente_de
+    return f'{dite} (avant le {dire_jour_long(demande.attente_au)})' if demande.attente_au else ''
 
 
 def deja_ecrit(marque):
@@ -335,8 +367,7 @@ def _prevenir_les_boites(demande, agents, attente, valeurs):
 
 
 def _dire_avec_role(agent, attente):
-    role = attente.roles.get(agent.id)
-    return f'{agent.nom_complet}, {role}' if role else agent.nom_complet
+    return f'{agent.nom_complet}, {attente.roles.get(agent.id, "qui nommera la personne invitée")}'
 
 
 # Who is who in a demande now. roles: {agent id: « chef de file »…}; agissent: ids of who must act; a_faire: what they
@@ -508,8 +539,8 @@ def taire(demande, pour=DESTINATAIRES):
     for courriel in attendent.where(Courriel.pour.in_(pour)):
         texte, tout = _preparer(courriel.modele, courriel.pour, demande)
         tout['prenom'] = courriel.agent.prenom if courriel.agent_id else A_TOUS
-        tout |= DE_UN_MESSAGE if courriel.modele == 'message_agent' else {}
         tout |= rendez_vous.dites(courriel.invitation) if courriel.invitation_id else {}
+        tout = _si_restreinte(courriel.modele, tout, demande) if demande.restreinte else tout
         Courriel.update(**rediger(texte, tout)).where(Courriel.id == courriel.id).execute()
 
 

@@ -10,14 +10,15 @@ from peewee import fn
 
 import models
 import langue
-from models import Audit, Demande, Journal, Piece, Purge, Refus, db, inserer
-from langue import a_paris, maintenant, normaliser
+from models import Audit, Demande, Journal, MessageAPartir, Piece, Purge, Refus, db, inserer
+from langue import a_paris, dire_heure, dire_instant, maintenant, normaliser
 
 from . import invitations, questions
-from .courriels import avec_remplacants, poster, taire
-from .questions import equipe, permettre
+from .courriels import avec_remplacants, poster, prevenir, taire
+from .questions import equipe, permettre, qui_doit_agir
 from .regles import (
-    FAITS, FINIS, MINUTES_POUR_CORRIGER, MOYENS, NATURES, PIECES_MAX, PIECES_OCTETS, PIECE_OCTETS, SIGNATURES)
+    FAITS, FINIS, MINUTES_POUR_CORRIGER, MOYENS, NATURES, NATURES_PLATEFORME, PIECES_MAX, PIECES_OCTETS, PIECE_OCTETS,
+    SIGNATURES)
 
 # ======================================================================================
 # How every change of a demande begins and ends
@@ -120,17 +121,18 @@ def ecrire_index(numero, collectivite, titre, lieu, message, contact):
 # ======================================================================================
 
 def inscrire(demande, nature, texte='', agent=None, pour_id=None, auteur='', structure='', statut=None, acte_le=None,
-             corrige=None, fait='', moyen=''):
+             corrige=None, fait='', moyen='', le=None):
     """Add one line to the journal; returns its id.
 
-    fait: of FAITS; moyen: of MOYENS, of a contact; agent: its author (pour_id: in whose name); without, auteur and
-    structure as text, « La Plateforme » by default.
+    fait: of FAITS; moyen: of MOYENS, of a contact, or of a message that came by e-mail; agent: its author (pour_id: in
+    whose name); without, auteur and structure as text, « La Plateforme » by default; le: its instant, now by default.
     """
     if agent:
         auteur, structure = agent.nom_complet, agent.direction.structure.nom
         _finir_la_reprise(demande)
+    _arreter_la_cloture(demande, nature, fait, agent, auteur)
     return inserer(
-        Journal, demande=demande, cree_le=maintenant(), nature=nature, texte=texte, agent=agent,
+        Journal, demande=demande, cree_le=le or maintenant(), nature=nature, texte=texte, agent=agent,
         pour=pour_id if agent and pour_id != agent.id else None, auteur=auteur or 'La Plateforme', structure=structure,
         statut=statut, acte_le=acte_le, corrige=corrige, fait=fait, moyen=moyen)
 
@@ -206,6 +208,55 @@ def reprise_depuis(ligne):
     suite = Journal.select().where(Journal.demande == ligne.demande_id, Journal.id > ligne.id)
     return suite.where((Journal.nature == 'message') | Journal.fait.in_(('joint', 'interlocuteur', 'autre'))
                        | Journal.statut.in_(FINIS)).exists()
+
+
+# ======================================================================================
+# What waits two minutes to leave to the collectivité (regles.md §12; verbes/demande/conversation.py)
+# ======================================================================================
+
+def cloture_en_attente(demande):
+    """The closing of a demande that waits to be done, or None."""
+    return MessageAPartir.get_or_none(MessageAPartir.demande == demande.numero, MessageAPartir.acte != '',
+                                      MessageAPartir.raison == '')
+
+
+def exiger_sans_cloture(demande):
+    """Refus 409 of a transition while a closing waits: one of the two would be done for nothing."""
+    cloture = cloture_en_attente(demande)
+    if cloture:
+        raise Refus(f'Une clôture attend de partir, à {dire_heure(cloture.part_le)}\u00a0: '
+                    f'{cloture.agent.nom_complet} peut la reprendre d\'ici là. Rien n\'est enregistré.', 409)
+
+
+def garder(message, raison):
+    """It does not leave: its text waits for its author, who is told why; or who must act, when their account is closed.
+    """
+    demande, agent = message.demande, message.agent
+    MessageAPartir.update(raison=raison).where(MessageAPartir.id == message.id).execute()
+    prevenir(demande, 'message_retenu', [agent] if agent.actif else qui_doit_agir(demande), auteur=agent.nom_complet,
+             non_parti='la clôture n\'est pas faite' if message.acte else 'un message n\'est pas parti', raison=raison,
+             ecrit=dire_instant(message.ecrit_le))
+
+
+# A closing that waits gives way to what the collectivité does, by the nature of its line…
+ELLE = {
+    'message': 'La collectivité a écrit entre-temps\u00a0: lisez son message, puis recommencez.',
+    'statut':  'La collectivité a abandonné sa demande entre-temps.',
+    'equipe':  'La collectivité a changé ce qu\'elle dit d\'elle entre-temps\u00a0: relisez, puis recommencez.',
+}
+DES_AGENTS = (*NATURES, 'contact')                                  # …and to a colleague's note or call
+AUTRE = 'L\'interlocuteur de la collectivité a changé entre-temps\u00a0: relisez à qui vous écrivez.'
+
+
+def _arreter_la_cloture(demande, nature, fait, agent, auteur):
+    """Stop a closing that waits, for a line that its author has not read."""
+    raison = '' if agent or not auteur else ELLE.get(nature, '')
+    if agent and nature in DES_AGENTS:
+        dite = (NATURES | NATURES_PLATEFORME)[nature].lower()
+        raison = f'{agent.nom_complet} a écrit au journal entre-temps ({dite})\u00a0: relisez, puis recommencez.'
+    cloture = cloture_en_attente(demande) if raison or fait == 'autre' else None
+    if cloture and (fait == 'autre' or agent is None or agent.id != cloture.agent_id):
+        garder(cloture, raison or AUTRE)
 
 
 # ======================================================================================

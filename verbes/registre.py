@@ -56,7 +56,7 @@ REGISTRE = (
     Destin('passation',       'interne',   False, 'supprimer', 'id fait'),
     Destin('stock_classe',    'interne',   False, 'supprimer', 'demande_id lot statut version'),
     Destin('import_defaisable', 'interne', False, 'supprimer', 'lot demande_id creee version ligne avant'),
-    Destin('marque',          'interne',   False, 'garder',    'id reference demande session journee'),
+    Destin('marque',          'interne',   False, 'garder',    'id reference'),
     Destin('purge',           'interne',   False, 'supprimer', 'id interdit_id'),
     # The catalogue
     Destin('theme',           'public',    True,  'garder',    'nom icone ordre court'),
@@ -163,7 +163,8 @@ REGISTRE = (
     Destin('lettre',          'interne',   True,  'vider',     'faits'),
     Destin('lettre_demande',  'interne',   True,  'garder',    'demande_id lettre_id journal_id'),
     Destin('message_a_partir', 'interne',  False, 'supprimer', 'id demande_id agent_id texte porte sans_texte '
-                                                               'attente_au attente_de ecrit_le part_le raison acte champs'),
+                                                               'attente_au attente_de ecrit_le part_le raison acte '
+                                                               'champs'),
     Destin('piece_a_partir',  'interne',   False, 'supprimer', 'id message_id nom contenu'),
     Destin('reponse_recue',   'interne',   False, 'supprimer', 'id demande_id identifiant recue_le etat de texte'),
     Destin('piece_recue',     'interne',   False, 'supprimer', 'id reponse_id nom contenu'),

@@ -12,6 +12,7 @@ def regler(neuves, agent):
     _exiger_des_delegations(neuves)
     a_prevenir = _du_second_facteur(neuves)
     changes = poser(neuves)
+    Reglage.delete().where(Reglage.cle == valeurs.RETIRE).execute()
     if changes:
         auditer('réglages modifiés', agent, ', '.join(changes), objet='reglages')
     if a_prevenir:

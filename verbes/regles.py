@@ -85,6 +85,7 @@ TRANSITIONS = (
                ('referent', 'chef_de_file')),
     Transition('repondu', 'Répondu au premier contact', AVANT_EN_COURS, 'termine', ('referent', 'chef_de_file')),
     Transition('terminer', 'Terminer', ('en_cours',), 'termine', ('referent', 'chef_de_file')),
+    Transition('terminer', 'Classer sans réponse', AVANT_EN_COURS, 'termine', ('referent', 'chef_de_file')),
     Transition('rendre', 'Rendre au chef de file', ('attribue_expert', 'receptionne_expert'), 'receptionne_chef',
                ('referent',)),
     Transition('rendre', "Rendre à l'administrateur", ('attribue_chef', 'receptionne_chef'), 'receptionne_admin',
@@ -104,6 +105,8 @@ TRANSITIONS = (
 )
 # Their button once the demande has a référent: it is not the first one that is named.
 AVEC_REFERENT = {'designer': "Changer l'expert"}
+# Told to the collectivité, for ever: they wait two minutes, as a message does (§12).
+CLOSENT = ('terminer', 'repondu', 'repondre', 'abandonner', 'ecarter')
 EN_LOT = {'classer_stock'}                                          # of a list of imported ones (stock.py)
 ACTIONS = {t.action for t in TRANSITIONS} - EN_LOT                  # of one demande
 
@@ -118,6 +121,7 @@ ACTES = {
     'interlocuteur': Acte('Changer l\'interlocuteur', SUIVENT),
     'confirmer':     Acte('Confirmer l\'interlocuteur', SUIVENT, lambda d: d.interlocuteur_depuis),
     'ecrire':        Acte('Envoyer', (*SUIVENT, 'associe'), lambda d: not d.clos_le and d.courriel),
+    'rectifier':     Acte('Ajouter un rectificatif', SUIVENT, lambda d: d.clos_le and d.courriel),
     'retenir':       Acte('Reprendre le message', ('agent',)),
     'sans_reponse':  Acte('Pas de réponse nécessaire', (*SUIVENT, 'associe'), lambda d: d.message_le),
     'ranger':        Acte('Ranger dans la demande', (*SUIVENT, 'associe'), lambda d: d.inconnue_le),
@@ -138,7 +142,7 @@ ACTES = {
     'rien_a_noter':  Acte('Rien à noter', SUIVENT, lambda d: not d.clos_le),
     'restreindre':   Acte('Restreindre la diffusion', SUIVENT, lambda d: not d.restreinte),
     'lever':         Acte('Lever la restriction', CONDUISENT, lambda d: d.restreinte),
-    'associer':      Acte('Associer', CONDUISENT),
+    'associer':      Acte('Associer', CONDUISENT, lambda d: not d.clos_le),
     'retirer':       Acte('Retirer de l\'équipe', CONDUISENT),
     'remplacer':     Acte('Me faire remplacer', ('associe',)),
     'se_retirer':    Acte('Me retirer de l\'équipe', ('associe',), lambda d: not d.clos_le),
@@ -172,6 +176,7 @@ ISSUES = {
     'non_jointe':    'collectivité non jointe',
     'sans_nouvelles': 'classée sans nouvelles',
 }
+SANS_REPONSE = ('non_jointe', 'sans_nouvelles')                     # of these, the mairie's own silence
 REPONSES = {'reponse': 'Réponse apportée', 'reorientee': 'Réorientée vers'}
 # Set aside: no accompaniment ended, so outside figures and delays.
 ECARTS = {'doublon': 'doublon', 'erreur': 'déposée par erreur', 'stock': 'classée à la reprise',
@@ -198,12 +203,15 @@ NATURES_PLATEFORME = {                                              # what the p
     'contact':    'Premier contact',
     'message':    'Message de la collectivité',
     'reponse':    'Message à la collectivité',
+    'cloture':    'Clôture',
+    'reouverture': 'Réouverture',
     'envoi':      'Courriel',
     'correction': 'Correction',
 }
-# What a collectivité reads of the journal, what it wrote itself and what was sent to it; every other nature is internal
-# for ever, with every line it has (regles.md §6, §12). A public line is never corrected: another one is written.
-PUBLIQUES = ('message', 'reponse')
+# What a collectivité reads of the journal: what it wrote itself, what was sent to it, how its demande ended, or is open
+# again; every other nature is internal for ever, with every line it has (regles.md §6, §12). A public line is never
+# corrected: another one is written.
+PUBLIQUES = ('message', 'reponse', 'cloture', 'reouverture')
 # Of an agent, what answers a message of the collectivité: no note does (§12).
 REPONDENT = ('reponse', 'contact', 'appel', 'visite', 'reunion')
 # What a message carries: « proposition » and « livrable » also write their internal line, which figures count.

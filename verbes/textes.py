@@ -32,7 +32,7 @@ PARTOUT = ('plateforme', 'departement')                             # any mail m
 DEMANDE = ('numero', 'intitule', 'origine', 'depot', 'echeance', 'date_a_tenir', 'collectivite', 'fiche')
 MAIRIE = (*DEMANDE, 'qui_appeler', 'interlocuteur', 'structure', 'telephone', 'lien', 'contact_telephone',
           'contact_courriel')
-EQUIPE = ('prenom', 'role', *DEMANDE, 'interlocuteur', 'structure', 'a_faire', 'lien')
+EQUIPE = ('prenom', 'role', *DEMANDE, 'interlocuteur', 'structure', 'a_rappeler', 'a_faire', 'lien')
 
 COURRIELS = {
     'accuse': Sorte('collectivite', 'Accusé d\'enregistrement, au demandeur',
@@ -52,6 +52,7 @@ COURRIELS = {
                      (*MAIRIE, 'suite', 'texte', 'cloture', 'par', 'evaluation')),
     'abandon_demandeur': Sorte('collectivite', 'Demande abandonnée, au demandeur',
                                (*MAIRIE, 'texte', 'cloture', 'par')),
+    'reouverture_mairie': Sorte('collectivite', 'Demande rouverte, au demandeur', MAIRIE),
     'message_agent': Sorte('collectivite', 'Message d\'un agent, au demandeur',
                            (*MAIRIE, 'auteur', 'texte', 'joints', 'attente', 'repondre')),
     'attente': Sorte('collectivite', 'Réponse attendue dans sept jours, au demandeur',
@@ -89,10 +90,10 @@ COURRIELS = {
     'rejet': Sorte('agents', 'Demande hors compétence, aux administrateurs et à l\'équipe', (*EQUIPE, 'par')),
     'abandon_equipe': Sorte('agents', 'Demande abandonnée, à l\'équipe', (*EQUIPE, 'par')),
     'reouverture': Sorte('agents', 'Demande rouverte, à qui doit agir', (*EQUIPE, 'par')),
-    'message_demandeur': Sorte('agents', 'Message du demandeur, à qui doit agir', EQUIPE),
+    'message_demandeur': Sorte('agents', 'Message du demandeur, à qui doit agir', (*EQUIPE, 'attente')),
     'reponse_inconnue': Sorte('agents', 'Réponse arrivée d\'une adresse inconnue, à qui doit agir', EQUIPE),
-    'message_retenu': Sorte('agents', 'Message à la collectivité qui n\'est pas parti, à son auteur ou à qui doit agir',
-                            (*EQUIPE, 'auteur', 'raison', 'ecrit')),
+    'message_retenu': Sorte('agents', 'Message ou clôture qui n\'est pas parti, à son auteur ou à qui doit agir',
+                            (*EQUIPE, 'auteur', 'non_parti', 'raison', 'ecrit')),
     'message_associe': Sorte('agents', 'Message d\'un associé à la collectivité, au référent', (*EQUIPE, 'auteur')),
     'demande_reouverture': Sorte('agents', 'Message sur une demande close, aux chefs de file', EQUIPE),
     'journal_immediat': Sorte('agents', 'Ligne au journal, à l\'équipe (agents qui le demandent)',
@@ -109,8 +110,8 @@ COURRIELS = {
     'etape_proposee': Sorte('agents', 'Expert proposé pour une étape, aux chefs de file',
                             (*EQUIPE, 'par', 'propose', 'etape')),
     'direction': Sorte('agents', 'Demande confiée à un agent, à la boîte de sa direction',
-                       ('prenom', *DEMANDE, 'interlocuteur', 'structure', 'a_faire', 'lien', 'agents',
-                        'agents_et_roles')),
+                       ('prenom', *DEMANDE, 'interlocuteur', 'structure', 'a_rappeler', 'a_faire', 'lien',
+                        'agents', 'agents_et_roles')),
     'rappel_pas_encore': Sorte('agents', '«\u00a0Pas encore rappelé·e\u00a0», à qui doit agir',
                                (*EQUIPE, 'promesse', 'contact')),
     'ecart_equipe': Sorte('agents', 'Demande écartée (doublon, erreur), à l\'équipe', (*EQUIPE, 'par')),

@@ -8,11 +8,10 @@ from collections import namedtuple
 import models
 from models import Reglage, db
 
-# groupe: a panel of the settings page; « datee »: of the obligations, where the row is a day and a reference;
-# « ailleurs »: changed on a page of its own (identite, calendrier).
+# groupe: a panel of the settings page; « datee »: of the obligations, where the row is a day and a reference; else the
+# page where it is changed, /espace/admin/<groupe>.
 GROUPES = {
     'departement': 'Le Département et l\'équipe',
-    'lettres':     'Lettres d\'accusé de réception',
     'engagements': 'Engagements',
     'securite':    'Sécurité et conservation',
 }
@@ -45,7 +44,7 @@ REGLAGES = {
     'hebergeur': Sorte('departement', '', 'Hébergeur',
                        'Nom, adresse et téléphone, pour les mentions légales. Vide\u00a0: elles disent qu\'il '
                        'reste à nommer.'),
-    'lettres': Sorte('lettres', 'oui', 'Le Département signe des lettres d\'accusé de réception',
+    'lettres': Sorte('engagements', 'oui', 'Le Département signe des lettres d\'accusé de réception',
                      'Sinon, l\'accusé d\'enregistrement, par courriel, suffit\u00a0: ni menu, ni aide n\'en parle.'),
     'lettres_lieu': Sorte('lettres', '', 'Ville écrite avant la date des lettres',
                           'La date se laisse à la signature\u00a0: «\u00a0Toulouse, le\u00a0».'),
@@ -54,7 +53,8 @@ REGLAGES = {
         (f'signataire_{rang}_du', f'Signataire {rang}, à partir du', 'Premier jour de la délégation.'),
         (f'signataire_{rang}_au', f'Signataire {rang}, jusqu\'au', 'Dernier jour, compris. Vide\u00a0: sans fin.'))},
     'conservation': Sorte('engagements', '5\u00a0ans', 'Durée de conservation après la clôture',
-                          'Dite au public une fois convenue avec les Archives («\u00a0Reste à régler\u00a0» la date).'),
+                          'Dite au public, «\u00a0au moins\u00a0», une fois convenue avec les Archives («\u00a0Reste à '
+                          'régler\u00a0» la date)\u00a0: rien n\'efface une demande à son terme.'),
     'accessibilite': Sorte('engagements', 'non conforme', 'Conformité au RGAA',
                            'non conforme, partiellement conforme ou totalement conforme, selon le dernier audit.'),
     'jours': Sorte('engagements', '', 'Délais de rappel, 3 et 10 jours',
@@ -65,14 +65,12 @@ REGLAGES = {
     'restreinte_d_office': Sorte('engagements', '', 'Diffusion restreinte d\'office',
                                  'Des demandes dont la fiche touche des agents, un contentieux, des finances en '
                                  'difficulté. Celles déjà reçues ne changent pas.'),
-    'mandat_departemental': Sorte('engagements', '2021-07-01', 'Début du mandat départemental',
+    'mandat_departemental': Sorte('calendrier', '2021-07-01', 'Début du mandat départemental',
                                   'Une période du pilotage, avec celle qui commence aux dernières élections '
                                   'municipales.'),
-    'elections_le': Sorte('engagements', '2026-03-22', 'Dernières élections municipales',
+    'elections_le': Sorte('calendrier', '2026-03-22', 'Dernières élections municipales',
                           'La page d\'une collectivité ne montre aucun nom donné avant ce jour, s\'il n\'a pas été '
                           'confirmé depuis.'),
-    'journal_adresse': Sorte('securite', 'non', 'Adresse des connexions refusées au journal du serveur',
-                             'Elle est toujours à l\'audit.'),
     'conservation_audit': Sorte('securite', '12', 'Conservation de l\'audit, en mois',
                                 'Connexions, exports, changements de comptes et de réglages. Au-delà de douze, '
                                 'dites pourquoi.'),
@@ -109,28 +107,28 @@ REGLAGES = {
     'accord_lecteurs': Sorte('datee', '', 'Lecteurs\u00a0: accord du comité de suivi'),
     'accord_ouvertes': Sorte('datee', '', 'Chiffres en données ouvertes\u00a0: accord du comité, des partenaires et du '
                              'Président'),
-    'logo': Sorte('ailleurs', '', 'Logo'),
-    'couleur': Sorte('ailleurs', '', 'Couleur principale'),
-    'couleur_accent': Sorte('ailleurs', '', 'Couleur d\'accent'),
-    'paysage': Sorte('ailleurs', 'montagne', 'Dessin de l\'accueil'),
-    'ouvert_le': Sorte('ailleurs', '', 'Service ouvert le',
+    'logo': Sorte('identite', '', 'Logo'),
+    'couleur': Sorte('identite', '', 'Couleur principale'),
+    'couleur_accent': Sorte('identite', '', 'Couleur d\'accent'),
+    'paysage': Sorte('identite', 'montagne', 'Dessin de l\'accueil'),
+    'ouvert_le': Sorte('calendrier', '', 'Service ouvert le',
                        'Avant ce jour, le formulaire ne reçoit que des essais et aucun rappel ne part.'),
-    'bandeau': Sorte('ailleurs', '', 'Bandeau daté',
+    'bandeau': Sorte('calendrier', '', 'Bandeau daté',
                      'Sur les pages publiques, au formulaire et dans l\'accusé d\'enregistrement.'),
-    'bandeau_du': Sorte('ailleurs', '', 'Bandeau, du'),
-    'bandeau_au': Sorte('ailleurs', '', 'Bandeau, jusqu\'au'),
-    'guide_editeur': Sorte('ailleurs', '', 'Éditeur', 'Nom et adresse.'),
-    'guide_directeur': Sorte('ailleurs', '', 'Directeur ou directrice de la publication'),
-    'guide_imprimeur': Sorte('ailleurs', '', 'Imprimeur',
-                             'Nom et adresse\u00a0; ou «\u00a0Imprimé par nos soins\u00a0».'),
-    'guide_depot': Sorte('ailleurs', '', 'Dépôt légal', 'Mois et année\u00a0: «\u00a0janvier 2027\u00a0».'),
-    'guide_credits': Sorte('ailleurs', '', 'Crédits', 'Photographies, dessins, conception.'),
-    'guide_edito': Sorte('ailleurs', '', 'Édito', 'Après la couverture. Vide\u00a0: pas d\'édito. Jamais imprimé '
+    'bandeau_du': Sorte('calendrier', '', 'Bandeau, du'),
+    'bandeau_au': Sorte('calendrier', '', 'Bandeau, jusqu\'au'),
+    'guide_editeur': Sorte('guide', '', 'Éditeur', 'Nom et adresse.'),
+    'guide_mentions': Sorte('guide', '', 'Mentions du guide imprimé',
+                            'Une par ligne\u00a0: directeur ou directrice de la publication, imprimeur '
+                            '(«\u00a0imprimé par nos soins\u00a0»), dépôt légal («\u00a0janvier 2027\u00a0»), '
+                            'crédits des photographies et des dessins.'),
+    'guide_edito': Sorte('guide', '', 'Édito', 'Après la couverture. Vide\u00a0: pas d\'édito. Jamais imprimé '
                          'pendant une période électorale.'),
-    'electorale_du': Sorte('ailleurs', '', 'Période électorale, du'),
-    'electorale_au': Sorte('ailleurs', '', 'Période électorale, au'),
-    'electorale_lecteurs': Sorte('ailleurs', '', 'Période électorale, lecteurs suspendus'),
+    'electorale_du': Sorte('calendrier', '', 'Période électorale, du'),
+    'electorale_au': Sorte('calendrier', '', 'Période électorale, au'),
+    'electorale_lecteurs': Sorte('calendrier', '', 'Période électorale, lecteurs suspendus'),
 }
+RETIRE = 'journal_adresse'                                          # is no more: its row is told once (reste.py)
 # The limits of abuse and of sign-in, which nobody in a département can judge: each figure, then that of the protection
 # « renforcée », twice as strict.
 Limite = namedtuple('Limite', 'ordinaire renforcee')

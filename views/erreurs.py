@@ -1,7 +1,19 @@
-"""What an error page says, and what of the settings it may show: nothing here reads the base, which may be away."""
+"""The error pages, always in French: nothing here reads the base, which may be away.
+
+They show the settings that a page last read.
+"""
+import logging
+import secrets
+
+from bottle import HTTPResponse, request, response
+
 import langue
+import models
 from verbes import questions
-from .entrees import TROP_GROS
+from .champs import TUS
+from .entrees import MALFORME, TROP_GROS
+from .gabarits import rendu
+from .refus import log, requete_dite
 
 TITRES = {
     400: 'Requête mal formée',
@@ -49,10 +61,78 @@ def du_jour(reglages):
             'bientot': '' if ouvert else langue.dire_ouverture(reglages['ouvert_le'])}
 
 
-def contexte(lu=None):
+def contexte_connu(lu=None):
     """What the layout of an error page may use: what the request has read (lu), else what was read before."""
     if lu:
         return lu | {'annonce': ''}
     reglages = connus.get('reglages') or JAMAIS_LUS
     return {'reglages': reglages, 'agent': None, **du_jour(reglages), 'chemin': '',
             'retour': '', 'envoi': True, 'annonce': '', 'annonce_type': ''}
+
+
+# ======================================================================================
+# The page
+# ======================================================================================
+
+def erreur(code, phrase='', texte=None, pourquoi=''):
+    """The error page (without the base), as an HTTPResponse. texte: {label: typed text} to give back."""
+    entetes = entetes_erreur(code)
+    if response.get_header('Retry-After'):
+        entetes['Retry-After'] = response.get_header('Retry-After')
+    occupe = code == 503 and not pourquoi                           # too many at once: nothing is broken
+    lu = getattr(request, 'contexte', None) if code < 500 else None
+    corps = corps_erreur(code, phrase, texte, f'{requete_dite()} {pourquoi}', occupe=occupe, lu=lu)
+    return HTTPResponse(corps, code, headers=entetes)
+
+
+def corps_erreur(code, phrase='', texte=None, pourquoi='', incident=None, occupe=False, lu=None):
+    """The page. Unless the address alone is wrong it carries a reference,
+    which finds the line of the log (pourquoi, no personal data).
+
+    lu: the context of the request, where it is ours for sure: an agent keeps the menu of their pages.
+    """
+    reference = secrets.token_hex(4) if code not in (404, 405, 410) else None
+    if reference:
+        log.log(
+            logging.ERROR if code >= 500 and not occupe else logging.INFO,
+            'erreur %s, référence %s : %s', code, reference, pourquoi, exc_info=incident)
+    contexte = contexte_connu(lu)
+    interne = contexte['agent'] and contexte['chemin'].startswith(('/espace', '/pieces'))
+    return rendu.get_template('erreur.html').render(
+        contexte, cadre='gabarit_espace.html' if interne else 'gabarit.html', interne=interne,
+        code=code, titre=TITRES.get(code, 'Erreur'), reference=reference, texte=texte or {},
+        phrase=phrase or PHRASES.get(code, MALFORME))
+
+
+def entetes_erreur(code):
+    entetes = {'Content-Type': 'text/html; charset=utf-8'}
+    if code in (429, 503):
+        entetes['Retry-After'] = '60'
+    return entetes
+
+
+def erreur_http(incident):
+    """What Bottle found by itself: 404, 405, or the unexpected (500), whose reference finds the line in the log."""
+    response.content_type = 'text/html; charset=utf-8'
+    return corps_erreur(incident.status_code, pourquoi=requete_dite(), incident=incident.exception)
+
+
+def base_en_panne(incident):
+    raison = models.panne_de_base(incident)
+    if raison is None:
+        raise incident
+    phrase = 'Le service est momentanément indisponible. Réessayez dans quelques minutes.'
+    if request.method == 'POST':
+        phrase = ('Le service est momentanément indisponible\u00a0: votre demande n\'a pas été enregistrée. '
+                  'Gardez votre texte et réessayez dans quelques minutes.')
+    return erreur(503, phrase, textes_saisis(), raison)
+
+
+# Hidden fields: nobody typed them.
+CACHES = ('cle', 'ouvert', 'consigne', 'version', 'retour', 'vue', 'formulaire', 'numeros')
+
+
+def textes_saisis():
+    """What was typed and is worth copying from an error page; nothing when the base failed before the form was read."""
+    return {c.replace('_', ' ').capitalize(): v[:200_000] for c, v in getattr(request, 'saisies', {}).items()
+            if len(v) > 20 and c not in CACHES and not TUS.search(c)}

@@ -107,7 +107,7 @@ def lire_journal(demande, agent, pieces):
         a_moi = ligne['agent_id'] == agent.id and ligne['nature'] in regles.NATURES
         ligne |= {
             'titre': _titre(ligne, demande.origine),
-            'plateforme': ligne['nature'] in regles.NATURES_PLATEFORME and ligne['nature'] != 'reponse',
+            'plateforme': ligne['nature'] in regles.NATURES_PLATEFORME.keys() - {'reponse', 'cloture', 'reouverture'},
             'publique': ligne['nature'] in regles.PUBLIQUES,
             'pour': f'{ligne["prenom"]} {ligne["nom"]}' if ligne['prenom'] else '',
             'fait_le': _fait_le(ligne),
@@ -135,10 +135,10 @@ def _fait_le(ligne):
 
 
 def lire_a_partir(demande):
-    """The messages to the collectivité that wait, or did not leave (raison), the last one first."""
+    """What waits to leave to the collectivité, or did not (raison), the last one first; acte: a closing's, '' else."""
     lus = models.lignes("""
         SELECT message_a_partir.id, agent_id, texte, porte, sans_texte, attente_au, attente_de, raison, ecrit_le,
-               part_le, prenom || ' ' || agent.nom AS auteur,
+               acte, part_le, prenom || ' ' || agent.nom AS auteur,
                (SELECT group_concat(nom, ', ') FROM piece_a_partir WHERE message_id = message_a_partir.id) AS fichiers
         FROM message_a_partir JOIN agent ON agent.id = agent_id
         WHERE demande_id = ? ORDER BY message_a_partir.id DESC""", demande.numero)

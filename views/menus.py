@@ -112,7 +112,7 @@ ACTES_AIDES = {
     acte: f'demandes#{section}' for section, actes in {
         'circuits': 'receptionner orienter designer demarrer', 'contact': 'contact repondu', 'rendre': 'rendre rejeter',
         'clore': 'terminer repondre abandonner', 'erreur': 'rouvrir ecarter corriger revenu',
-        'ecrire': 'journal ecrire prevenir retenir renvoyer', 'reponses': 'ranger ne_pas_ranger sans_reponse',
+        'ecrire': 'journal ecrire rectifier prevenir retenir renvoyer', 'reponses': 'ranger ne_pas_ranger sans_reponse',
         'feuille-de-route': 'etape derouler jalon_changer jalon_fait jalon_accepter jalon_monter jalon_descendre '
                             'jalon_retirer ne_plus_attendre rien_a_noter cote reprendre',
         'reunions': 'reunion reunion_changer reunion_annuler', 'interlocuteur': 'interlocuteur confirmer rattacher',

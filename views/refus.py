@@ -1,6 +1,6 @@
 """What a refusal leaves behind: a line of audit within a second, and one in the log at once.
 
-The account by its number, never as it was typed; the address in the audit, in the log by a setting alone.
+The account by its number, never as it was typed; the address in the audit alone.
 """
 import logging
 import re
@@ -27,11 +27,8 @@ def adresse_vue():
 
 def noter_refus(fait, agent_id=None):
     """A sign-in that is refused; agent_id: None when the account is unknown."""
-    adresse = adresse_vue()
-    notes.noter_refus(fait, agent_id, adresse)
-    au_journal = request.contexte['reglages']['journal_adresse'] == 'oui'
-    log.info('%s, %s', fait, f'agent {agent_id}' if agent_id else 'compte inconnu',
-             extra={'depuis': adresse if au_journal else ''})
+    notes.noter_refus(fait, agent_id, adresse_vue())
+    log.info('%s, %s', fait, f'agent {agent_id}' if agent_id else 'compte inconnu')
 
 
 def noter_reponse(code):
@@ -49,3 +46,13 @@ def _ou(regle):
     """Where: the address itself among the agents' own, which carry no secret; elsewhere the rule alone."""
     interne = regle.startswith(('/espace', '/pieces'))
     return f'{request.method} {request.path if interne else re.sub(r":[^>]*>", ">", regle)}'
+
+
+def requete_dite():
+    """What was asked, for the log: the route and the agent's number,
+    never the address itself (it may carry the token of a link).
+    """
+    route = request.environ.get('bottle.route')
+    agent = getattr(request, 'agent', None)
+    dit = f'{request.method} {route.rule if route else "?"}'
+    return f'{dit} agent {agent.id}' if agent else dit

@@ -10,12 +10,12 @@ from peewee import SQL
 import models
 import langue
 from models import Agent, Direction, Document, Fiche, Pilotage, Structure, Theme
-from langue import ordre_alphabetique
+from langue import ordre_alphabetique, slug
 from verbes.catalogue.catalogue import ASSOCIEES
 from verbes.contenus.documents import documents_de
 from verbes.contenus.logos import logos
 from verbes.etiquettes import libelles, lire_place, places
-from views import espacer, page, parametre, request, slug
+from views import espacer, page, parametre, request
 
 CONDITIONS = 'Conditions fixées par la structure, précisées au premier contact.'     # of a fiche that says none
 COUTS = {'gratuit': 'Gratuit', 'adherents_de': 'Réservé aux adhérents', 'payant': 'Payant, ordre de grandeur',

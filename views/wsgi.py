@@ -50,9 +50,9 @@ def assembler(configuration):
         refus = _situer(environ, configuration.proxy) or _refuser(environ, permis, configuration.port)
         if refus:
             code, pourquoi = refus
-            corps = views.corps_erreur(code, REFUS_HTTP[code], pourquoi=pourquoi).encode()
+            corps = erreurs.corps_erreur(code, REFUS_HTTP[code], pourquoi=pourquoi).encode()
             demarrer(f'{code} {HTTP_CODES[code]}',
-                     [*views.entetes_erreur(code).items(), ('Content-Length', str(len(corps)))])
+                     [*erreurs.entetes_erreur(code).items(), ('Content-Length', str(len(corps)))])
             return [corps]
         try:
             return views.app(environ, demarrer)
@@ -82,7 +82,7 @@ def _situer(environ, proxy):
 
     plateforme.mandataire says so: what that proxy alone may say (views/compte/sso.py) is believed then.
     A proxy of this machine that PLATEFORME_PROXY does not name, or that says nothing in X-Forwarded-For, is noted:
-    all clients would have its address, so one limit together (views._refuser_mandataire_inconnu).
+    all clients would have its address, so one limit together (views.acces.refuser_mandataire_inconnu).
     """
     pair = environ.get('REMOTE_ADDR', '')
     relaye = any(nom in environ for nom in DE_MANDATAIRE)
@@ -140,9 +140,9 @@ class TacheErreur(waitress.task.ErrorTask):
         code, raison = erreur.code, erreur.reason
         dit = code if code in erreurs.TITRES else 400
         phrase = getattr(erreur, 'phrase', '')
-        corps = views.corps_erreur(dit, phrase, pourquoi=f'requête refusée, {erreur.body}').encode()
+        corps = erreurs.corps_erreur(dit, phrase, pourquoi=f'requête refusée, {erreur.body}').encode()
         self.status = f'{code} {raison}'
-        self.response_headers.extend([*views.entetes_erreur(code).items(), ('Cache-Control', 'no-store'), *ENTETES])
+        self.response_headers.extend([*erreurs.entetes_erreur(code).items(), ('Cache-Control', 'no-store'), *ENTETES])
         self.set_close_on_finish()
         self.content_length = len(corps)
         self.write(corps)

@@ -13,9 +13,8 @@ from views.cookies import garder_reprise
 REGLAGES, ACCES, ACCUSE = (
     '/espace/admin/reglages', '/espace/admin/textes/accessibilite', '/espace/admin/courriels/accuse')
 FACULTATIFS = ('telephone_urgence', 'urgence_horaires', 'securite_contact', 'departement', 'signataire', 'courriel',
-               'horaires', 'adresse', 'dpd', 'hebergeur', 'jours', 'saisine', 'restreinte_d_office', 'elections_le',
-               'mandat_departemental', 'conservation_motif', 'second_facteur_le', 'lettres_lieu',
-               *(f'{cle}{suite}' for cle in valeurs.SIGNATAIRES for suite in ('', '_du', '_au')))
+               'horaires', 'adresse', 'dpd', 'hebergeur', 'jours', 'saisine', 'restreinte_d_office',
+               'conservation_motif', 'second_facteur_le')
 POURQUOI = {'pourquoi': 'Revue.'}
 CHEMINS = (REGLAGES, '/espace/admin/textes', ACCES, '/espace/admin/courriels', ACCUSE)
 

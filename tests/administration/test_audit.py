@@ -168,17 +168,6 @@ def test_le_journal_du_serveur_dit_le_compte_par_son_numero_et_jamais_l_adresse_
     assert '@' not in caplog.text and '@' not in str(refus())
 
 
-def test_l_adresse_n_est_au_journal_du_serveur_que_par_un_reglage(inscrits, site, caplog):
-    with models.ecriture():
-        fixer('journal_adresse', 'oui')
-    with caplog.at_level(logging.INFO, logger='plateforme'):
-        site.post('/connexion', {'courriel': inscrits.chef.courriel, 'mot_de_passe': 'un faux'}, status=401,
-                  extra_environ={'REMOTE_ADDR': '192.0.2.7'})
-    ligne, = [r for r in caplog.records if 'refusée' in r.message]
-    assert plateforme._Ligne('%(message)s').format(ligne) == (
-        f'INFO connexion refusée, agent {inscrits.chef.id}, depuis 192.0.2.7')
-
-
 def test_un_code_faux_du_second_facteur_dit_le_compte_et_l_adresse(inscrits, site):
     with models.ecriture():
         models.Agent.update(second_facteur='A' * 32).where(models.Agent.id == inscrits.chef.id).execute()

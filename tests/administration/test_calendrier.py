@@ -38,6 +38,18 @@ def poser(maxime, status=303, **valeurs):
     return poster(maxime, f'{CALENDRIER}/bandeau', BANDEAU | valeurs, status=status)
 
 
+# --- the mandates ---
+
+def test_les_mandats_se_datent_au_calendrier_et_l_audit_le_dit(maxime):
+    poster(maxime, f'{CALENDRIER}/mandats', {'mandat_departemental': '2028-07-01', 'elections_le': ''})
+    with models.lecture():
+        assert (Reglage.tous()['mandat_departemental'], Reglage.tous()['elections_le']) == ('2028-07-01', '')
+    assert [detail for fait, _, detail in faits() if fait == 'réglages modifiés'] == [
+        'mandat_departemental, elections_le']
+    assert poster(maxime, f'{CALENDRIER}/mandats', {'elections_le': '31/02/2028'}, status=422).html.select_one(
+        '#elections_le')['aria-invalid'] == 'true'
+
+
 # --- the banner ---
 
 def test_le_bandeau_se_lit_sur_chaque_page_publique_ses_jours_et_eux_seuls(maxime, site, heure, creer, monde, entrer):

@@ -64,7 +64,7 @@ def reste(navigateur):
 # ======================================================================================
 
 def test_une_base_neuve_ne_tient_aucun_texte_et_les_dit_tous(base):
-    assert ecrits() == [] and len(textes.COURRIELS) == 89 and len(textes.PAGES) == 3 and len(
+    assert ecrits() == [] and len(textes.COURRIELS) == 90 and len(textes.PAGES) == 3 and len(
         textes.LETTRES) == 2
     with models.lecture():
         for genre in textes.TEXTES:
@@ -259,6 +259,15 @@ def test_une_ligne_datee_garde_son_jour_sans_reference_puis_l_oublie(monde, cle)
         with models.lecture():
             ligne = Reglage.get_or_none(Reglage.cle == cle)
         assert (ligne.regle_le if ligne else '') == jour
+
+
+def test_un_reglage_retire_se_dit_jusqu_a_ce_que_les_reglages_soient_enregistres(maxime):
+    assert 'Réglage retiré' not in reste(maxime)
+    with models.ecriture():
+        Reglage.create(cle='journal_adresse', valeur='oui', origine='non')
+    assert 'Réglage retiré' in reste(maxime) and 'plateforme exemples fail2ban' in reste(maxime)
+    poster(maxime, REGLAGES, {})
+    assert 'Réglage retiré' not in reste(maxime)
 
 
 def test_un_reglage_dont_l_origine_change_sert_toujours_et_se_relit_en_enregistrant(maxime, defaut):

@@ -64,7 +64,7 @@ def test_le_guide_s_imprime_et_se_garde(ouvrir, connus, tmp_path, largeur, js):
     lire(page, 'Guide imprimé')
     presser(page, 'Garder cette édition')
     lire(page, 'Erreur')
-    for libelle in ('Éditeur', 'Directeur ou directrice', 'Imprimeur', 'Dépôt légal', 'Crédits', 'Édito'):
+    for libelle in ('Éditeur', 'Mentions du guide', 'Édito'):
         page.get_by_label(libelle).fill('Le Département')
     presser(page, 'Enregistrer')
     lire(page, 'Guide imprimé')

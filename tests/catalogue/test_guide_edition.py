@@ -4,14 +4,14 @@ from conftest import faits, fautes, fixer, le_formulaire, lue, texte
 from webtest import Upload
 
 import models
+from verbes import valeurs
 from verbes.administration import identite
 from verbes.catalogue import catalogue, guide
 
 ADMIN, GARDER = '/espace/admin/guide', '/espace/admin/guide/edition'
 PDF = b'%PDF-1.7\n' + bytes(range(256)) + b'\n%%EOF'
-DITES = {'guide_editeur': 'Le Département', 'guide_directeur': 'La Présidente',
-         'guide_imprimeur': 'Imprimé par nos soins',
-         'guide_depot': 'janvier 2027', 'guide_credits': 'Dessins de la Plateforme'}
+DITES = {'guide_editeur': 'Le Département', 'guide_mentions': 'Directrice de la publication : la Présidente\nDépôt '
+         'légal : janvier 2027'}
 
 
 @pytest.fixture
@@ -67,7 +67,16 @@ def test_les_mentions_et_l_edito_sont_dans_le_guide(monde, entrer, site, base):
     formulaire.submit(status=303)
     dit = texte(site.get('/guide'))
     assert 'Édito Chers maires, Voici notre guide.' in dit
-    assert 'Directeur ou directrice de la publication La Présidente' in dit and 'Dépôt légal janvier 2027' in dit
+    assert 'Éditeur : Le Département Directrice de la publication : la Présidente Dépôt légal : janvier 2027' in dit
+
+
+def test_les_mentions_qu_une_mise_a_jour_a_jointes_sont_a_relire_sur_leur_page(monde, entrer):
+    with models.ecriture():
+        valeurs.ecrire('guide_mentions', 'Imprimeur : nous', origine='quatre réglages')
+    admin = entrer(monde.admin)
+    page = admin.get('/espace/admin').click(href=f'^{ADMIN}#guide_mentions$')
+    le_formulaire(page, ADMIN).submit(status=303)
+    assert '#guide_mentions' not in admin.get('/espace/admin')
 
 
 def test_pendant_une_periode_electorale_l_edito_ne_s_imprime_ni_ne_change(monde, entrer, site, base):
@@ -93,7 +102,7 @@ def test_pendant_une_periode_electorale_le_dessin_de_la_couverture_ne_change_pas
 
 def test_sans_les_mentions_rien_n_est_garde(monde, entrer, base):
     page = garder(entrer(monde.admin).get(ADMIN), status=422)
-    assert fautes(page)[0].startswith('Il manque Éditeur, Directeur ou directrice de la publication, Imprimeur')
+    assert fautes(page)[0].startswith('Il manque Éditeur et Mentions du guide imprimé')
     assert lue(base, 'SELECT 1 FROM document') == [] and lue(base, 'SELECT 1 FROM version') == []
 
 

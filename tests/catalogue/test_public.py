@@ -10,10 +10,10 @@ from fichiers import FICHIERS, fichier, lire, reussir
 from test_catalogue import PAGES, fiche, regler, texte
 
 import models
-import views
 from verbes import notes
 from verbes.echanges.exports import exporter
 from views import erreurs, vitrine
+from views.gabarits import FEUILLES, lire_statique
 
 URGENCES = 'a[href="tel:+33536490099"]'
 
@@ -292,11 +292,11 @@ def test_les_conditions_par_defaut_sont_celles_du_catalogue_de_demonstration():
 
 
 def test_aucune_page_publique_n_emploie_une_regle_des_agents():
-    """Their sheet is that of the agents without espace.css (views.FEUILLES)."""
+    """Their sheet is that of the agents without espace.css (FEUILLES)."""
     fichiers = sorted(chemin.name for chemin in RACINE.glob('static/*.css'))
-    assert sorted(views.FEUILLES['plateforme.css']) == fichiers
-    assert tuple(f for f in views.FEUILLES['plateforme.css'] if f != 'espace.css') == views.FEUILLES['publique.css']
-    feuille, publique = (views._statique(nom)[0].decode() for nom in ('plateforme.css', 'publique.css'))
+    assert sorted(FEUILLES['plateforme.css']) == fichiers
+    assert tuple(f for f in FEUILLES['plateforme.css'] if f != 'espace.css') == FEUILLES['publique.css']
+    feuille, publique = (lire_statique(nom)[0].decode() for nom in ('plateforme.css', 'publique.css'))
     assert len(publique) < 0.7 * len(feuille) and publique.rstrip().endswith('}')
     classes, publiques = (set(re.findall(r'\.([a-z][a-z0-9-]*)', texte)) for texte in (feuille, publique))
     for gabarit in sources('views', '*.html'):

@@ -49,21 +49,23 @@ def test_les_demandes_proches_et_se_retirer(ouvrir, connus, creer, largeur, js):
 
 
 @deux
-def test_une_visite_se_prepare_et_s_imprime_en_deux_feuilles(ouvrir, connus, creer, largeur, js):
-    for n in range(26):
-        demande = creer('en_cours' if n % 2 else 'termine', message=f'Besoin {n}')
+def test_une_visite_se_prepare_et_s_imprime_en_deux_feuilles(ouvrir, connus, monde, creer, largeur, js):
+    for n in range(39):
+        demande = creer('en_cours' if n % 3 else 'termine', message=f'Besoin {n}',
+                        collectivite=monde.epci if n % 3 < 2 else monde.rieumes)
         with models.ecriture():
             for nature in ('proposition', 'livrable'):
                 journal.ajouter_au_journal(demande, models.Agent.get_by_id(connus.referent.id), nature, 'Un texte.')
     page = ouvrir(largeur, js)
-    entrer(page, connus.admin, f'/espace/collectivites/{demande.collectivite_id}/visite')
+    entrer(page, connus.admin, f'/espace/collectivites/{monde.epci.id}/visite')
     verifier(page)
     page.get_by_role('button', name='Préparer les feuilles').click()
     verifier(page)                                                  # nothing said
     page.get_by_label('Le Président ou la Présidente').check()
     page.get_by_label('Pourquoi').fill('Visite du 12 janvier')
     page.get_by_role('button', name='Préparer les feuilles').click()
-    expect(page.get_by_role('heading', level=1)).to_have_text('Visite, Rieumes')
+    expect(page.get_by_role('heading', level=1)).to_have_text('Visite, CC Cœur de Garonne')
+    assert [table.locator('tbody tr').count() for table in page.get_by_role('table').all()] == [7, 10, 5]
     verifier(page)
     assert page.pdf(format='A4').count(b'/Type /Page\n') <= 2
 

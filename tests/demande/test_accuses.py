@@ -1,4 +1,5 @@
 """The accusés de réception that the Président·e signs: prepared, printed, signed, sent, undone, printed again."""
+import json
 import re
 
 import pytest
@@ -104,38 +105,37 @@ def test_une_demande_recue_a_sa_lettre_preparee_imprimee_signee_envoyee_et_dite(
 # What is to be prepared
 # ======================================================================================
 
-# Of each state: why it has no letter in the basket ('': it has one), and what that says of the contact.
+# Of each state: why it has no letter in the basket; '': it has one, the same one.
 ETATS = {
-    'attribue_admin':     ('', 'lue par l\'équipe de la Plateforme (05 34 33 38 07), qui l\'oriente vers la structure'),
-    'receptionne_admin':  ('', 'qui l\'oriente vers la structure compétente'),
-    'attribue_chef':      ('', 'confiée à Haute-Garonne Ingénierie – HGI, Direction assistance juridique et financière '
-                               '(05 36 49 00 20), qui prend contact avec vous.'),
-    'receptionne_chef':   ('', 'qui prend contact avec vous.'),
-    'attribue_expert':    ('', 'qui prend contact avec vous.'),
-    'receptionne_expert': ('', 'qui prend contact avec vous.'),
-    'en_cours':           ('', 'qui vous a contactée le 24 novembre 2026.'),
-    'termine':            ('close', ''),
-    'rejete':             ('rejetee', ''),
-    'rejete_clos':        ('rejetee', ''),
-    'abandonne':          ('close', ''),
+    'attribue_admin': '', 'receptionne_admin': '', 'attribue_chef': '', 'receptionne_chef': '', 'attribue_expert': '',
+    'receptionne_expert': '', 'en_cours': '', 'termine': 'close', 'rejete': 'rejetee', 'rejete_clos': 'rejetee',
+    'abandonne': 'close',
 }
 
 
 @pytest.mark.parametrize('etat', ETATS)
-def test_une_lettre_dit_a_chaque_moment_ce_que_dit_la_base_et_ne_promet_aucune_date(monde, creer, signe, etat):
-    raison, dite = ETATS[etat]
+def test_une_lettre_dit_a_chaque_moment_la_meme_chose_et_ne_promet_aucune_date(monde, creer, signe, etat):
     demande = creer(etat)
     basket, a_part = pretes()
-    assert [p.raison for p in (*basket, *a_part)] == [raison] and bool(basket) == (not raison)
-    if raison:
+    assert [p.raison for p in (*basket, *a_part)] == [ETATS[etat]] and bool(basket) == (not ETATS[etat])
+    if ETATS[etat]:
         return
     imprimer(monde)
-    mots = corps(lettre())
-    assert dite in mots and f'enregistrée sous le n° {demande.numero}' in mots
-    assert set(re.findall(r'\d+ \w+ \d{4}', mots)) == {'24 novembre 2026'}      # of the deposit, of the contact
-    assert not re.search('au plus tard|d\'ici|avant le|délai', mots)
+    titre = ' : « Revitalisation de bourg-centre »' if demande.titre_depose else ''
+    assert corps(lettre()).split('\n\n')[1:3] == [
+        f'J\'ai bien reçu, le 24 novembre 2026, votre demande enregistrée sous le n° {demande.numero}{titre}.',
+        'Pour toute question, vous pouvez joindre l\'équipe de la Plateforme au 05 34 33 38 07.']
+    assert not re.search('confiée|contact|au plus tard|d\'ici|avant le|délai', corps(lettre()))
     for agent in (monde.chef, monde.cochef, monde.referent):
         assert agent.nom_complet not in str(lettre().texte)
+
+
+def test_sans_telephone_de_l_equipe_la_lettre_n_en_dit_aucun(monde, creer, signe):
+    creer()
+    with models.ecriture():
+        fixer('telephone', '')
+    imprimer(monde)
+    assert 'Pour toute question' not in corps(lettre())
 
 
 QUI = {
@@ -175,7 +175,6 @@ def test_une_personne_a_confirmer_ou_deux_noms_s_ecrivent_madame_monsieur(monde,
 def test_les_demandes_d_une_collectivite_dans_la_semaine_sont_une_seule_lettre(monde, connue, signe, heure):
     une, deux = connue('en_cours'), connue(message='Deux.', fiche=monde.urgente)
     ailleurs = connue(collectivite=autre_commune())
-    changer_demande(deux, echeance='2026-12-04')                            # a Monday later, it is not late
     heure('2026-11-30T09:00:00Z')
     apres = connue(message='La semaine suivante.')
     basket, _ = pretes()
@@ -184,7 +183,7 @@ def test_les_demandes_d_une_collectivite_dans_la_semaine_sont_une_seule_lettre(m
     imprimer(monde, une.numero)
     mots = corps(lettre())
     assert f'J\'ai bien reçu vos 2 demandes :\n– n° {une.numero}, reçue le 24 novembre 2026, « Revitalisation' in mots
-    assert 'qui vous a contactée le 24 novembre 2026 ;\n' in mots and mots.count('prend contact avec vous.') == 1
+    assert mots.count('Pour toute question') == 1
     assert lettre().texte['objet'] == 'Vos 2 demandes d\'accompagnement'
     assert lettre().texte['references'].replace('\xa0', ' ') == f'n° {une.numero} et {deux.numero}'
 
@@ -208,7 +207,6 @@ A_PART = {
     'essai':       lambda m, d: changer_demande(d, essai=True),
     'reprise':     lambda m, d: changer_demande(d, importee=True),
     'ecartee':     lambda m, d: changer_demande(d, issue='doublon'),
-    'retard':      lambda m, d: changer_demande(d, echeance='2026-11-23'),
     'a_rattacher': lambda m, d: changer_demande(d, collectivite_liee=None),
     'adresse':     lambda m, d: postaux(m, '31370 31371'),
     'restreinte':  lambda m, d: changer_demande(d, restreinte=True),
@@ -236,7 +234,7 @@ def test_ce_qui_n_est_pas_au_panier_est_a_part_et_dit_pourquoi(monde, creer, sig
 
 
 def test_chaque_raison_est_essayee_ici():
-    assert {*A_PART, *(raison for raison, _ in ETATS.values() if raison)} == {*lettres.RAISONS}
+    assert {*A_PART, *filter(None, ETATS.values())} == {*lettres.RAISONS}
 
 
 def test_ni_une_demande_recue_en_direct_ni_celle_d_avant_l_ouverture_n_a_de_lettre(monde, creer, signe):
@@ -367,9 +365,9 @@ def formulaire(page, action):
 def test_une_demande_qui_a_change_depuis_que_le_panier_est_lu_n_est_pas_imprimee(monde, creer, signe, entrer):
     demande = creer()
     page = entrer(monde.admin).get(PAGE)
-    changer_demande(demande, premier_contact_le='2026-11-24')
+    changer_demande(demande, prenom='Odile')
     refus = formulaire(page, PAGE).submit(status=409)
-    assert 'vous a contactée le 24 novembre 2026' in texte(refus) and lettres_ecrites() == 0
+    assert 'ont changé pendant que vous lisiez' in texte(refus) and lettres_ecrites() == 0
 
 
 @pytest.mark.parametrize('jour, dit', [
@@ -499,22 +497,57 @@ def test_les_trois_dates_ne_sont_lues_que_des_administrateurs(monde, creer, sign
 # What changed between printing and sending: « à rééditer »
 # ======================================================================================
 
-def test_un_contact_une_autre_direction_une_fusion_font_reediter_et_disent_quoi(monde, creer, signe, entrer):
+def test_ni_un_contact_ni_une_orientation_ni_un_retard_ni_une_reponse_ne_retirent_une_lettre(monde, creer, signe):
     demande = creer()
     imprimer(monde)
     avancer(monde, 'signature')
-    changer_demande(demande, premier_contact_le='2026-11-24', direction=monde.associe.direction_id, structure=3)
-    une = [ecart.replace('\xa0', ' ') for ecart in lettre().ecarts]
-    assert une == [f'n° {demande.numero}, confiée depuis au Conseil d\'architecture, d\'urbanisme et de '
-                   'l\'environnement – CAUE, CAUE', f'n° {demande.numero}, le téléphone de la direction a changé',
-                   f'n° {demande.numero}, le premier contact a eu lieu le 24/11']
+    for change in ({'premier_contact_le': '2026-11-24'}, {'direction': monde.associe.direction_id, 'structure': 3},
+                   {'fiche': monde.urgente, 'theme': 1}, {'premier_contact_le': None, 'echeance': '2026-11-23'},
+                   {'statut': 'termine', 'issue': 'reponse', 'clos_le': '2026-11-24T10:00:00Z'}):
+        changer_demande(demande, **change)
+        assert lettre().ecarts == [], change
+    changer_demande(demande, restreinte=True)
+    assert [ecart.split(', ')[1] for ecart in lettre().ecarts] == ['à diffusion restreinte depuis']
+    changer_demande(demande, restreinte=False)
+    avancer_encore(monde, 'signee')
+    assert lettre().lettre.etat == 'signee'
+
+
+# What a letter kept when it also told who held the demande, and a call.
+D_AVANT = {'titre': 'Revitalisation de bourg-centre', 'contact': '2026-11-24', 'telephone': '0536490020',
+           'confiee': 'à Haute-Garonne Ingénierie – HGI'}
+
+
+def test_une_lettre_imprimee_par_une_version_d_avant_se_lit_et_ne_se_reedite_que_pour_ce_qui_compte(
+        monde, connue, signe, entrer, site):
+    une, autre = connue(), connue(message='b')
+    imprimer(monde)
+    with models.ecriture():
+        gardee = models.Lettre.get()
+        faits = json.loads(gardee.faits) | {'civilite': 'Madame'}
+        for dits in faits['demandes'].values():
+            dits |= D_AVANT
+        texte_ = json.loads(gardee.texte) | {'corps': 'Madame le Maire,\n\nqui vous a contactée le 24 novembre 2026.'}
+        models.Lettre.update(faits=json.dumps(faits), texte=json.dumps(texte_)).execute()
+    assert lettre().ecarts == []
+    assert 'qui vous a contactée' in texte(entrer(monde.admin).get(f'{PAGE}/imprimer'))
+    avancer(monde)
+    assert 'qui vous a contactée' in texte(site.get(f'/suivi/{une.jeton}'))
+    changer_demande(autre, restreinte=True)                         # said as if it were of this one alone
+    assert f'votre demande enregistrée sous le n° {une.numero} : « Revita' in texte(site.get(f'/suivi/{une.jeton}'))
+
+
+def test_une_autre_personne_fait_reediter_et_la_lettre_reeditee_est_a_signer(monde, creer, signe, entrer):
+    demande = creer()
+    imprimer(monde)
+    avancer(monde, 'signature')
+    changer_demande(demande, prenom='Odile', nom='Neuve')
     page = entrer(monde.admin).get(PAGE)
-    assert 'À rééditer : 1 lettre' in texte(page) and 'le premier contact a eu lieu le 24/11' in texte(page)
+    assert 'À rééditer : 1 lettre' in texte(page) and 'à qui l\'écrire, ou à quelle adresse, a changé' in texte(page)
     assert not page.html.select('form[action$="/signee"]')
     with pytest.raises(Refus, match='À rééditer'):
         ecrire(courrier.noter, vues(), 'signee', '2026-11-24', monde.admin)
-    feuille = formulaire(page, f'{PAGE}/reediter').submit().follow()
-    assert 'qui vous a contactée le 24 novembre 2026' in texte(feuille)
+    assert 'Madame Odile Neuve' in texte(formulaire(page, f'{PAGE}/reediter').submit().follow())
     une = lettre()
     assert une.ecarts == [] and une.lettre.etat == 'imprimee' and une.lettre.notees == ''
 
@@ -525,8 +558,6 @@ def test_une_demande_qui_n_a_plus_de_lettre_en_sort_et_l_autre_reste(monde, cree
     imprimer(monde)
     if quoi in ('close', 'rejetee'):
         changer_demande(une, **({'clos_le': '2026-11-24T10:00:00Z'} if quoi == 'close' else {'statut': 'rejete'}))
-    elif quoi == 'retard':
-        changer_demande(une, premier_contact_le=None, echeance='2026-11-23')
     elif quoi == 'adresse':
         postaux(monde, '')
     else:
@@ -723,14 +754,14 @@ def test_un_departement_qui_ne_signe_pas_n_a_ni_menu_ni_aide(monde, entrer):
     assert 'envoie un accusé d\'enregistrement de chaque demande' in texte(page)
 
 
-def test_les_signataires_sont_des_reglages_et_leurs_jours_se_suivent(monde, entrer):
+def test_les_signataires_se_nomment_au_pied_de_la_page_et_leurs_jours_se_suivent(monde, entrer):
     admin = entrer(monde.admin)
-    form = formulaire(admin.get('/espace/admin/reglages'), '/espace/admin/reglages')
+    form = formulaire(admin.get(PAGE), f'{PAGE}/signataires')
     form['signataire_2'] = 'Pour le Président et par délégation,\nAlix Modèle'
     form['signataire_2_du'], form['signataire_2_au'] = '2026-11-24', '2026-11-20'
     refus = form.submit(status=422)
     assert 'Le dernier jour vient avant le premier' in texte(refus)
-    form = formulaire(refus, '/espace/admin/reglages')
+    form = formulaire(refus, f'{PAGE}/signataires')
     form['signataire_2_au'] = '2026-12-31'
     form.submit(status=303)
     with models.lecture():

@@ -26,7 +26,6 @@ def janvier(monde):
             cycle.deposer(saisie_de(monde, collectivite=commune, message=f'Besoin {n}.', courriel=commune.courriel,
                                     civilite=('Madame', 'Monsieur', '')[n % 3]))
         cycle.deposer(saisie_de(monde, message='Confidentiel.', confidentielle=True))
-        models.Demande.update(echeance='2026-12-04').execute()
 
 
 def feuilles(page):
@@ -80,7 +79,7 @@ def test_deux_lettres_a_reediter_se_reimpriment_ensemble(ouvrir, connus, janvier
     entrer(page, connus.admin, PAGE)
     bouton(page, f'Imprimer {COMBIEN} lettres').click()
     with models.ecriture():
-        models.Demande.update(premier_contact_le='2026-11-24').where(models.Demande.numero <= 2).execute()
+        models.Demande.update(prenom='Odile').where(models.Demande.numero <= 2).execute()
     page.goto(PAGE)
     verifier(page)
     bouton(page, 'Rééditer').click()

@@ -2,13 +2,15 @@
 import re
 
 import pytest
-from conftest import CONTACT, RACINE, appeler_en_vain, fixer, relire, relire_ici
-from fichiers import fichier, reussir
-from test_dossier import adresse, envoyer, fait, panneau, remplir
+from conftest import (
+    CONTACT, RACINE, appeler_en_vain, changer_demande, fixer, relire, relire_agent, relire_ici, texte)
+from fichiers import EXPERT, fichier, reussir
+from test_dossier import adresse, clos, envoyer, panneau, remplir
 
 import models
 import langue
 from models import Refus
+from verbes import journal
 from verbes.demande import actes, clotures, cycle
 from verbes.echanges.imports import importer
 
@@ -59,8 +61,9 @@ def suivi(site, demande):
     ('redirige', REDIRECTION | {'organisme_telephone': '', 'transmission': 'nous', 'transmise_le': '2026-11-23'},
      'Votre demande relève de la préfecture. '
      'Nous la lui avons transmise le lundi 23 novembre 2026 avec votre accord.'),
-    ('sans_suite', {}, 'Sans nouvelle suite de votre part, nous avons clos cette demande ; '
-                       'un message suffit à la rouvrir.'),
+    ('sans_suite', {'convenu_le': '2026-11-24'},
+     'Comme convenu avec vous le mardi 24 novembre 2026, nous avons clos cette demande ; '
+     'un message suffit à la rouvrir.'),
 ])
 def test_la_fin_se_dit_par_la_phrase_de_son_issue(site, creer, monde, issue, saisie, phrase):
     demande = agir(creer('en_cours'), 'terminer', monde.referent, issue=issue, **saisie)
@@ -101,18 +104,63 @@ def test_l_organisme_s_accorde_avec_son_article(creer, monde, organisme, dit):
     assert dit in courriel(demande).corps
 
 
-def test_une_demande_reorientee_nomme_l_organisme(site, creer, monde):
+@pytest.mark.parametrize('saisie, suite', [
+    ({'transmission': 'vous'}, 'À vous de la saisir.'),
+    ({'transmission': 'nous', 'transmise_le': '2026-11-23'},
+     'Nous la lui avons transmise le lundi 23 novembre 2026 avec votre accord.'),
+])
+def test_une_demande_reorientee_nomme_l_organisme_et_dit_qui_le_saisit(site, creer, monde, saisie, suite):
     demande = agir(creer('rejete'), 'repondre', monde.admin, texte_final='Voyez la Région.', reponse='reorientee',
-                   organisme='la DDT 31', organisme_telephone='0561101010')
-    phrase = 'Votre demande n° 1 est réorientée vers la DDT 31 (05 61 10 10 10).'
+                   organisme='la DDT 31', organisme_telephone='0561101010', **saisie)
+    phrase = f'Votre demande est réorientée vers la DDT 31 (05 61 10 10 10). {suite}'
     dit = lignes(courriel(demande, 'reponse').corps)
     assert phrase in dit and 'Voyez la Région.' in dit and phrase in suivi(site, demande)
+    assert ' '.join(dit).count('Votre demande n° 1') == 1
 
 
-def test_une_reponse_de_la_plateforme_ne_nomme_personne(site, creer):
-    demande = creer('rejete_clos')
-    assert ('Une réponse vous a été apportée le mardi 24 novembre 2026 par l\'équipe de la Plateforme.'
-            in suivi(site, demande))
+def test_une_reorientation_se_refuse_sans_dire_qui_saisit_l_organisme(creer, monde, entrer):
+    demande = creer('rejete')
+    page = envoyer(entrer(monde.admin), demande, 'repondre', reponse='reorientee', organisme='la DDT 31',
+                   texte_final='Voyez-la.')
+    assert page.status_int == 422 and page.html.select_one('#erreurs a[href="#transmission"]')
+    with pytest.raises(Refus, match='Choisissez qui saisit cet organisme') as refus:
+        agir(demande, 'repondre', monde.admin, texte_final='Voyez-la.', reponse='reorientee', organisme='la DDT 31')
+    assert refus.value.champ == 'transmission' and relire(demande).clos_le is None
+    page = entrer(monde.admin).get(adresse(demande, 'repondre'))
+    assert page.html.find(id='transmise_le')['value'] == '2026-11-24'
+    page = clos(remplir(entrer(monde.admin), demande, 'repondre', reponse='reorientee', texte_final='Voyez-la.',
+                        organisme='la DDT 31', transmission='vous'), demande)
+    assert 'À vous de la saisir.' in panneau(page, 'journal') and relire(demande).transmise_le is None
+
+
+def test_une_reorientation_d_avant_ne_dit_pas_qui_saisit_l_organisme(creer, monde):
+    demande = agir(creer('rejete'), 'repondre', monde.admin, texte_final='Voyez-la.', reponse='reorientee',
+                   organisme='la DDT 31', transmission='vous')
+    changer_demande(demande, transmission='')
+    assert relire_fin(demande) == 'Votre demande est réorientée vers la DDT 31.'
+    changer_demande(demande, organisme='')
+    assert relire_fin(demande) == 'Votre demande a été réorientée vers un autre service.'
+
+
+def relire_fin(demande):
+    with models.lecture():
+        return clotures.dire_fin(relire_ici(demande))
+
+
+def test_une_reponse_nomme_qui_l_a_apportee(site, creer, monde):
+    """Who closed it, not who was to: a suppléant, a chef, an administrateur; the team, when the journal is silent."""
+    with models.ecriture():
+        models.Absence.create(agent=monde.referent, du='2026-11-20', au='2026-12-11', suppleant=monde.chef)
+    demande = agir(creer('en_cours'), 'terminer', monde.chef, issue='reponse')
+    dite = 'Une réponse vous a été apportée le mardi 24 novembre 2026 par {}.'
+    par_le_chef = dite.format('Camille Exemple, Haute-Garonne Ingénierie – HGI')
+    assert par_le_chef in lignes(courriel(demande).corps) and par_le_chef in suivi(site, demande)
+    demande = creer('rejete_clos', message='Autre.')
+    assert dite.format('Maxime Exemple, Conseil départemental de la Haute-Garonne') in suivi(site, demande)
+    with models.ecriture():
+        with journal.purger_permis():
+            models.Journal.update(agent=None).where(models.Journal.demande == demande.numero).execute()
+    assert dite.format('l\'équipe de la Plateforme') in suivi(site, demande)
 
 
 # ======================================================================================
@@ -140,11 +188,54 @@ def test_non_jointe_dit_les_jours_des_essais_depuis_le_dernier_contact(site, cre
     assert phrase in lignes(courriel(demande).corps) and phrase in suivi(site, demande)
 
 
-def test_une_collectivite_jamais_jointe_se_clot_par_le_contact_manque(site, creer, monde):
-    demande = agir(creer('attribue_expert'), 'repondu', monde.referent, issue='non_jointe',
-                   **CONTACT | {'resultat': 'injoignable'})
+def test_une_collectivite_jamais_jointe_se_clot_par_les_appels_notes(site, creer, monde, entrer):
+    demande = creer('attribue_expert')
+    with models.ecriture():
+        appeler_en_vain(demande, monde.referent, 'injoignable')
+    page = entrer(monde.referent).get(f'{adresse(demande)}?action=terminer')
+    assert page.html.select_one('#action h2').text == 'Classer sans réponse'
+    assert issues_offertes(page) == ['non_jointe', 'sans_nouvelles'] and 'Organisme' not in texte(page)
+    with pytest.raises(Refus, match='dans la liste'):
+        agir(demande, 'terminer', monde.referent, issue='realise')
+    demande = agir(demande, 'terminer', monde.referent, issue='non_jointe')
     assert (demande.statut, demande.premier_contact_le) == ('termine', None)
     assert 'cherché à vous joindre le 24 novembre 2026, sans succès' in suivi(site, demande)
+
+
+def issues_offertes(page):
+    return [option['value'] for option in page.html.select('[name=issue] option') if option['value']]
+
+
+def test_qui_a_repondu_au_premier_contact_n_est_ni_non_joint_ni_sans_nouvelles(creer, monde, entrer):
+    demande = creer('attribue_expert')
+    page = entrer(monde.referent).get(adresse(demande, 'repondu'))
+    assert issues_offertes(page) == ['realise', 'reponse', 'redirige', 'sans_suite']
+    for issue in ('non_jointe', 'sans_nouvelles'):
+        with pytest.raises(Refus, match='dans la liste'):
+            agir(demande, 'repondu', monde.referent, issue=issue, **CONTACT)
+    with pytest.raises(Refus, match='une fois la collectivité jointe'):
+        agir(demande, 'repondu', monde.referent, issue='non_jointe', **CONTACT | {'resultat': 'injoignable'})
+    fin = agir(demande, 'repondu', monde.referent, issue='sans_suite', convenu_le='2026-11-24', **CONTACT)
+    assert 'Comme convenu avec vous le mardi 24\xa0novembre 2026' in courriel(fin).corps
+
+
+@pytest.mark.parametrize('jour', ['2026-11-23', '2026-11-25'])
+def test_sans_suite_se_convient_avec_qui_a_ete_joint_jamais_avant_ni_plus_tard(creer, monde, jour):
+    with pytest.raises(Refus, match='où la collectivité a été jointe') as refus:
+        agir(creer('en_cours'), 'terminer', monde.referent, issue='sans_suite', convenu_le=jour)
+    assert refus.value.champ == 'convenu_le'
+
+
+def test_sans_suite_qui_n_est_pas_convenu_veut_un_avertissement(site, creer, monde, heure):
+    demande = creer('en_cours')
+    with pytest.raises(Refus, match='avoir prévenu') as refus:
+        agir(demande, 'terminer', monde.referent, issue='sans_suite')
+    assert refus.value.champ == 'issue'
+    avertir(demande, monde.referent, '2026-12-09')
+    heure('2026-12-10T09:00:00Z')
+    demande = agir(demande, 'terminer', monde.referent, issue='sans_suite')
+    phrase = 'Sans nouvelle suite de votre part, nous avons clos cette demande ; un message suffit à la rouvrir.'
+    assert phrase in lignes(courriel(demande).corps) and phrase in suivi(site, demande)
 
 
 @pytest.mark.parametrize('jours, dit', [
@@ -319,7 +410,7 @@ def test_une_demande_rouverte_n_est_plus_finie(site, creer, monde):
     demande = agir(demande, 'rouvrir', monde.chef)
     assert (demande.issue, demande.organisme, demande.organisme_telephone, demande.transmission,
             demande.transmise_le, demande.repondu_le) == ('', '', '', '', None, None)
-    assert 'préfecture' not in suivi(site, demande)
+    assert 'Votre demande est close' not in suivi(site, demande)
 
 
 def test_une_demande_importee_sans_detail_garde_une_phrase_vraie(site, creer, monde):
@@ -330,6 +421,164 @@ def test_une_demande_importee_sans_detail_garde_une_phrase_vraie(site, creer, mo
         with models.ecriture():
             models.Demande.update(issue=issue).execute()
         assert phrase in suivi(site, demande)
+
+
+# ======================================================================================
+# What the mairie was told stays, whatever follows
+# ======================================================================================
+
+CLOTURES = {                                                        # act: (from, by whom, what it is given)
+    'terminer':   ('en_cours', 'referent', {'issue': 'realise', 'texte_final': 'Voici le mémoire.'}),
+    'repondu':    ('attribue_expert', 'referent', {'issue': 'reponse', 'texte_final': 'Voici le mémoire.', **CONTACT}),
+    'repondre':   ('rejete', 'admin', {'reponse': 'reponse', 'texte_final': 'Voici le mémoire.'}),
+    'abandonner': ('en_cours', 'chef', {'texte_final': 'Voici le mémoire.'}),
+    'ecarter':    ('en_cours', 'chef', {'ecart': 'erreur', 'texte_final': 'Voici le mémoire.'}),
+}
+
+
+def clore(creer, monde, action='terminer', **autres):
+    etat, qui, saisie = CLOTURES[action]
+    return agir(creer(etat, **autres), action, getattr(monde, qui), **saisie)
+
+
+def dites(demande):
+    """[Journal] of the lines that tell the mairie of an end, or of a reopening."""
+    with models.lecture():
+        return list(models.Journal.select().where(
+            models.Journal.demande == demande.numero, models.Journal.nature.in_(('cloture', 'reouverture')),
+        ).order_by(models.Journal.cree_le, models.Journal.id))
+
+
+def comme_avant(demande):
+    """As it was closed before there were such lines."""
+    with models.ecriture(), journal.purger_permis():
+        models.Journal.delete().where(
+            models.Journal.demande == demande.numero, models.Journal.nature == 'cloture').execute()
+
+
+def echanges(site, demande):
+    lus = site.get(f'/suivi/{demande.jeton}').html.select('.echanges li')
+    return [' '.join(li.get_text(' ').split()) for li in lus]
+
+
+@pytest.mark.parametrize('action', CLOTURES)
+def test_chaque_cloture_laisse_a_la_collectivite_une_ligne_signee_que_rien_n_efface(
+        site, creer, monde, entrer, heure, action):
+    demande = clore(creer, monde, action)
+    ligne, = dites(demande)
+    with models.lecture():
+        phrase = clotures.dire_fin(demande)
+    assert (ligne.texte, ligne.agent_id) == (f'{phrase}\n\nVoici le mémoire.', getattr(monde, CLOTURES[action][1]).id)
+    assert entrer(monde.admin).get(adresse(demande)).text.count('Voici le mémoire.') == 1
+    page = site.get(f'/suivi/{demande.jeton}').html.find('main').text
+    assert page.count('Voici le mémoire.') == page.count(phrase) == 1
+    heure('2026-12-01T09:00:00Z')
+    demande = agir(demande, 'rouvrir', monde.admin)
+    assert demande.texte_final == '' and [ligne.nature for ligne in dites(demande)] == ['cloture', 'reouverture']
+    fin, rouverte = echanges(site, demande)[-2:]
+    assert fin.startswith(f'{ligne.auteur} ({ligne.structure}) · 24/11/2026')
+    assert fin.endswith(' '.join(f'{phrase} Voici le mémoire.'.split()))
+    assert rouverte == ('Maxime Exemple (Conseil départemental de la Haute-Garonne) · 01/12/2026, 10 h '
+                        'Votre demande est rouverte.')
+    lues = panneau(entrer(monde.admin).get(adresse(demande)), 'journal')
+    assert lues.count('lu par la collectivité') == 2 and 'Voici le mémoire.' in lues
+    assert 'INTERNE' not in site.get(f'/suivi/{demande.jeton}').text
+
+
+@pytest.mark.parametrize('restreinte', [False, True])
+def test_une_reouverture_se_dit_a_la_collectivite_sans_son_motif(creer, monde, restreinte):
+    demande = agir(clore(creer, monde, restreinte=restreinte), 'rouvrir', monde.chef)
+    dit = lignes(courriel(demande, 'reouverture_mairie').corps)
+    assert 'Votre demande n° 1 est rouverte.' in dit and f'http://127.0.0.1:8080/suivi/{demande.jeton}' in dit
+    assert ('Collectivité : Rieumes' in dit) != restreinte and 'INTERNE' not in ' '.join(dit)
+    assert ('Qui appeler : Claude Temoin' in ' '.join(dit))
+
+
+def test_close_de_nouveau_elle_garde_la_premiere_fin_et_dit_la_seconde_une_fois(site, creer, monde):
+    demande = agir(agir(clore(creer, monde), 'rouvrir', monde.chef), 'terminer', monde.chef, issue='realise',
+                   texte_final='Et le plan.')
+    *_, premiere, rouverte, seconde = echanges(site, demande)
+    assert premiere.endswith('L\'accompagnement est arrivé à son terme. Voici le mémoire.')
+    assert rouverte.endswith('rouverte.') and seconde.endswith('10 h Et le plan.')
+
+
+def test_une_fin_sans_texte_n_est_dite_qu_en_tete_puis_dans_les_echanges(site, creer, monde):
+    demande = agir(creer('en_cours'), 'terminer', monde.referent, issue='realise')
+    assert 'terme' not in ' '.join(echanges(site, demande)) and 'arrivé à son terme' in suivi(site, demande)
+    assert 'arrivé à son terme' in echanges(site, agir(demande, 'rouvrir', monde.chef))[-2]
+
+
+def test_un_abandon_par_le_lien_laisse_une_ligne_sans_nom(site, creer, monde):
+    demande = agir(agir(creer('en_cours'), 'abandonner', None), 'rouvrir', monde.chef)
+    assert echanges(site, demande)[-2] == (
+        'L\'équipe de la Plateforme · 24/11/2026, 10 h Cette demande a été abandonnée depuis votre lien de suivi ; '
+        'un message suffit à la rouvrir.')
+    assert 'Jeanne' in dites(demande)[0].auteur and 'Jeanne' not in ' '.join(echanges(site, demande))
+
+
+def test_la_fin_dite_pour_un_absent_est_signee_des_deux(creer, monde, entrer):
+    with models.ecriture():
+        models.Agent.update(direction=monde.referent.direction).where(models.Agent.id == monde.autre.id).execute()
+        models.Absence.create(agent=monde.referent, du='2026-11-20', au='2026-12-11', suppleant=monde.autre)
+    demande = agir(creer('en_cours'), 'terminer', relire_agent(monde.autre), issue='reponse')
+    lue = panneau(entrer(monde.chef).get(adresse(demande)), 'journal')
+    assert 'lu par la collectivité par Dominique Autre (Haute-Garonne Ingénierie – HGI), pour Claude Temoin' in lue
+    assert 'par Dominique Autre, Haute-Garonne Ingénierie – HGI.' in dites(demande)[0].texte
+
+
+@pytest.mark.parametrize('action', CLOTURES)
+def test_close_avant_ces_lignes_elle_se_lit_de_ses_colonnes_et_les_laisse_en_se_rouvrant(
+        site, creer, monde, entrer, heure, action):
+    demande = clore(creer, monde, action)
+    comme_avant(demande)
+    assert [lue.endswith('10 h Voici le mémoire.') for lue in echanges(site, demande)][-1]
+    dit = panneau(entrer(monde.admin).get(adresse(demande)), 'fin')
+    assert 'Dit à la collectivité' in dit and 'Texte envoyé au demandeur Voici le mémoire.' in dit
+    heure('2026-12-01T09:00:00Z')
+    demande = agir(demande, 'rouvrir', monde.admin)
+    fin, rouverte = dites(demande)
+    assert (fin.nature, fin.cree_le, fin.agent_id) == (
+        'cloture', '2026-11-24T09:00:00Z', getattr(monde, CLOTURES[action][1]).id)
+    assert fin.texte.endswith('\n\nVoici le mémoire.') and 'Voici le mémoire.' in echanges(site, demande)[-2]
+
+
+def test_d_un_historique_la_fin_est_signee_de_son_referent(site, petite):
+    reussir('demandes', fichier('demandes', CLOSE | {
+        'numero': '1092', 'issue': 'realise', 'texte_final': 'Voici le mémoire.', 'referent': EXPERT}))
+    with models.lecture():
+        demande, admin = models.Demande.get_by_id(1092), models.lire_agents('WHERE administrateur')[0]
+    assert echanges(site, demande)[-1].startswith('Claude Témoin') and dites(demande) == []
+    fin, _ = dites(agir(demande, 'rouvrir', admin))
+    assert (fin.cree_le, fin.auteur) == ('2026-11-20T09:00:00Z', 'Claude Témoin')
+    assert fin.texte == 'L\'accompagnement est arrivé à son terme.\n\nVoici le mémoire.'
+
+
+@pytest.mark.parametrize('avant', [False, True])
+def test_un_nouvel_interlocuteur_ne_lit_pas_la_fin_dite_a_un_autre(site, creer, monde, heure, avant):
+    demande = clore(creer, monde)
+    if avant:
+        comme_avant(demande)
+    heure('2026-11-30T09:00:00Z')
+    with models.ecriture():
+        demande = relire_ici(demande)
+        actes.changer_interlocuteur(demande, monde.referent, demande.version, {'courriel': 'dgs@rieumes.example'})
+    assert 'mémoire' not in suivi(site, relire(demande))
+    heure('2026-12-01T09:00:00Z')
+    demande = agir(demande, 'rouvrir', monde.chef)
+    page = suivi(site, demande)
+    assert 'mémoire' not in page and 'Votre demande est rouverte.' in page and 'Échanges antérieurs' in page
+
+
+def test_la_ligne_d_une_fin_ne_repond_a_rien_et_n_est_pas_une_nouvelle_de_plus(creer, monde, entrer, heure):
+    demande = creer('en_cours')
+    with models.ecriture():
+        actes.message_du_demandeur(relire_ici(demande), 'Où en est-on ?')
+        journal.inscrire(demande, 'cloture', 'Close.', monde.referent)
+    assert relire(demande).message_le
+    demande = agir(demande, 'terminer', monde.referent, issue='realise')
+    assert relire(demande).message_le is None
+    page = entrer(monde.chef).get('/espace')
+    assert 'Terminé' in page.text and 'Clôture' not in page.text
 
 
 # ======================================================================================
@@ -352,27 +601,28 @@ def test_une_redirection_incomplete_montre_le_champ_en_faute(creer, monde, entre
 
 def test_ce_qui_est_tape_pour_une_autre_issue_n_est_ni_lu_ni_en_faute(creer, monde, entrer):
     demande = creer('en_cours')
-    fait(envoyer(entrer(monde.referent), demande, 'terminer', issue='realise', synthese='Fait.', organisme='la DDT',
-                 organisme_telephone='12', transmission='nous', transmise_le=''), demande, 'close')
+    clos(envoyer(entrer(monde.referent), demande, 'terminer', issue='realise', synthese='Fait.', organisme='la DDT',
+                 organisme_telephone='12', transmission='nous', transmise_le=''), demande)
     assert relire(demande).organisme == ''
 
 
 def test_terminer_par_le_formulaire_redirige_et_l_agent_relit_ce_qui_a_ete_dit(creer, monde, entrer):
     demande, nav = creer('en_cours'), entrer(monde.referent)
-    page = fait(remplir(nav, demande, 'terminer', issue='redirige', synthese='Pas de notre ressort.', **REDIRECTION),
-                demande, 'close')
-    dit = panneau(page, 'fin')
+    page = clos(remplir(nav, demande, 'terminer', issue='redirige', synthese='Pas de notre ressort.', **REDIRECTION),
+                demande)
+    dit, lu = panneau(page, 'fin'), panneau(page, 'journal')
     assert 'Redirigé vers un autre service : la préfecture (05 34 45 34 45), que la collectivité saisit' in dit
-    assert 'Dit à la collectivité Votre demande relève de la préfecture (05 34 45 34 45).' in dit
-    assert 'Redirigé vers un autre service : la préfecture. Pas de notre ressort.' in panneau(page, 'journal')
+    assert 'Clôture lu par la collectivité Claude Temoin' in lu
+    assert 'Votre demande relève de la préfecture (05 34 45 34 45).' in lu and 'relève' not in dit
+    assert 'Redirigé vers un autre service : la préfecture. Pas de notre ressort.' in lu
 
 
 def test_une_redirection_au_premier_contact_suit_le_meme_formulaire(creer, monde, entrer):
     demande = creer('receptionne_expert')
-    page = fait(remplir(entrer(monde.referent), demande, 'repondu', **CONTACT, issue='redirige', synthese='Vu.',
-                        **REDIRECTION | {'transmission': 'nous'}), demande, 'close')
+    page = clos(remplir(entrer(monde.referent), demande, 'repondu', **CONTACT, issue='redirige', synthese='Vu.',
+                        **REDIRECTION | {'transmission': 'nous'}), demande)
     assert relire(demande).transmise_le == '2026-11-24'             # today, as the form proposes
-    assert 'transmise le mardi 24 novembre 2026 avec votre accord' in panneau(page, 'fin')
+    assert 'transmise le mardi 24 novembre 2026 avec votre accord' in panneau(page, 'journal')
 
 
 def test_un_conflit_garde_l_organisme_ecrit(creer, monde, entrer):
@@ -394,7 +644,7 @@ def test_chaque_role_ouvre_la_page_d_une_demande_close_de_chaque_facon(creer, mo
     demande = creer('en_cours', associe=True)
     agir(demande, 'terminer', monde.referent, issue='redirige', **REDIRECTION)
     page = entrer(getattr(monde, role)).get(adresse(demande))
-    assert 'Dit à la collectivité' in page.text
+    assert 'Votre demande relève de la préfecture' in panneau(page, 'journal')
 
 
 # ======================================================================================
@@ -489,8 +739,9 @@ def test_une_reponse_ne_dit_pas_deux_fois_par_qui_et_quand(creer, monde):
     demande = agir(creer('en_cours'), 'terminer', monde.referent, issue='reponse')
     assert 'Une réponse vous a été apportée le' in courriel(demande).corps
     assert 'Clôture enregistrée' not in courriel(demande).corps
-    demande = agir(creer('en_cours', message='Autre.'), 'terminer', monde.chef, issue='reponse')
-    assert 'Clôture enregistrée' in courriel(demande).corps and 'par Camille Exemple' in courriel(demande).corps
+    demande = agir(creer('attribue_expert', message='Autre.'), 'repondu', monde.chef, issue='reponse',
+                   **CONTACT | {'contact_le': '2026-11-23'})
+    assert 'Clôture enregistrée le mardi 24 novembre 2026 par Camille Exemple.' in lignes(courriel(demande).corps)
 
 
 def test_l_accuse_d_une_urgence_dit_que_personne_n_est_d_astreinte_et_qui_repond(creer, monde):

@@ -2,7 +2,7 @@
 too; a failed mail leads to noting the call.
 """
 import pytest
-from conftest import relire
+from conftest import laisser_partir, relire
 from navigateur import entrer, verifier
 from playwright.sync_api import expect
 
@@ -26,6 +26,11 @@ def test_un_champ_ne_parait_qu_avec_la_reponse_a_laquelle_il_sert(ouvrir, connus
     page.get_by_label('Nous la lui avons transmise').check()
     expect(jour).to_be_visible()
     verifier(page)
+    convenu = page.get_by_label('Convenu avec la collectivité le')
+    expect(convenu).to_be_hidden()
+    page.get_by_label("Issue de l'accompagnement").select_option('Sans suite donnée par la collectivité')
+    expect(convenu).to_be_visible()
+    page.get_by_label("Issue de l'accompagnement").select_option('Redirigé vers un autre service')
     page.get_by_label('Synthèse').fill('Vu ensemble.')
     page.locator('#action').get_by_role('button', name='Terminer').click()
     expect(page.locator('#erreurs')).to_contain_text(ORGANISME)
@@ -33,6 +38,9 @@ def test_un_champ_ne_parait_qu_avec_la_reponse_a_laquelle_il_sert(ouvrir, connus
     verifier(page)
     organisme.fill('le SDEHG')
     page.locator('#action').get_by_role('button', name='Terminer').click()
+    expect(page.locator('main')).to_contain_text('Clôture en attente')
+    laisser_partir()
+    page.reload()
     expect(page.locator('main')).to_contain_text('Votre demande relève du SDEHG.')
     assert relire(demande).transmission == 'nous'
 

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 import webtest
-from conftest import CONTACT, courriels, relire
+from conftest import CONTACT, corps_de, courriels, relire
 
 import models
 import langue
@@ -49,13 +49,6 @@ def a_la_mairie(modele='message_agent'):
 def un_message_de_la_mairie(demande, texte='Voici le plan.'):
     with models.ecriture():
         actes.message_du_demandeur(models.Demande.get_by_id(demande.numero), texte)
-
-
-@pytest.fixture
-def accompagnee(creer, heure):
-    demande = creer('en_cours', associe=True)
-    heure(MIDI)
-    return demande
 
 
 # ======================================================================================
@@ -351,7 +344,7 @@ def test_reprendre_ce_qui_n_est_pas_parti_rend_le_texte_meme_quand_on_n_ecrit_pl
     heure(DEUX_MINUTES)
     conversation.faire_partir()
     page = formulaire(entrer(monde.referent).get(PAGE.format(accompagnee.numero)), '/retenir').submit()
-    assert 'Une page entière.' in [champ.text.strip() for champ in page.html.select('textarea[readonly]')]
+    assert 'Une page entière.' in [champ.text.strip() for champ in page.html.select('textarea')]
 
 
 @pytest.mark.parametrize('ecrit, autre', [('journal', 'ecrire'), ('ecrire', 'journal')])
@@ -478,6 +471,24 @@ def test_sans_son_texte_le_courriel_dit_qu_un_message_attend(accompagnee, monde,
     relances.relances()
     _, _, rappel = a_la_mairie('attente')[0]
     assert 'LE PLAN' not in rappel and 'une réponse (avant le mercredi 9' in rappel
+
+
+def test_d_une_demande_restreinte_l_attente_se_dit_par_sa_date_seule_et_se_redit_une_fois(creer, monde, heure):
+    demande = creer('en_cours', restreinte=True)
+    envoyer(demande, monde.referent, heure, 'LE TEXTE', attendre='oui', attente_de='LE PLAN', attente_au='2026-12-14')
+    dit = 'Nous attendons de vous\u00a0: une réponse (avant le lundi 14\u00a0décembre 2026)'
+    _, _, corps = a_la_mairie()[0]
+    assert dit in corps.split('\n') and 'LE PLAN' not in corps
+    for jour in ('2026-12-04', '2026-12-07', '2026-12-08'):
+        heure(f'{jour}T09:00:00Z')
+        relances.relances()
+        assert len(a_la_mairie('attente')) == (jour >= '2026-12-07')
+    _, objet, rappel = a_la_mairie('attente')[0]
+    assert 'une réponse (avant le lundi 14' in rappel and 'ne répondez pas à ce courriel' not in rappel
+    assert not any(secret in objet + rappel for secret in ('LE PLAN', 'LE TEXTE', 'Rieumes', 'Revitalisation'))
+    un_message_de_la_mairie(demande)
+    corps = corps_de('message_demandeur')
+    assert 'Nous attendions sa réponse\u00a0: une réponse (avant' in corps and 'LE PLAN' not in corps
 
 
 def test_sans_courriel_ou_close_on_n_ecrit_pas(creer, monde, entrer):

@@ -69,3 +69,22 @@ def test_ctrl_entree_n_envoie_qu_une_note_et_mes_textes_se_lisent(ouvrir, connus
     for adresse in ('/espace/textes', f'/espace/textes?demande={demande.numero}&action=ecrire'):
         page.goto(adresse)
         verifier(page)
+
+
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
+def test_clore_s_ecrit_motif_d_abord_se_reprend_depuis_l_annonce_et_rend_tout(ouvrir, connus, creer, largeur, js):
+    demande = creer('en_cours')
+    page = ouvrir(largeur, js)
+    entrer(page, connus.referent, f'/espace/demandes/{demande.numero}?action=abandonner#action')
+    motif, lu = page.get_by_label('Motif'), page.get_by_label('Ce que nous disons à la collectivité')
+    if js:
+        expect(motif).to_be_focused()
+    motif.fill('Le maire est de mauvaise foi.')
+    lu.fill('Comme convenu, nous arrêtons.')
+    page.get_by_role('button', name='Abandonner et écrire à Jeanne Exemplaire').click()
+    expect(page.get_by_role('region', name='Clôture en attente, part à')).to_contain_text('nous arrêtons')
+    verifier(page)
+    page.locator('.annonce').get_by_role('button', name='Reprendre').click()
+    expect(motif).to_have_value('Le maire est de mauvaise foi.')
+    expect(lu).to_have_value('Comme convenu, nous arrêtons.')
+    verifier(page)

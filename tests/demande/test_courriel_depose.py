@@ -3,14 +3,14 @@ import pytest
 from lettres_recues import PDF, lettre
 from test_conversation import formulaire, lignes
 from test_lecture_courriel import HOSTILES, PROGRAMMES
-from test_reponses import AVEC_PDF, accompagnee  # noqa: F401 – a fixture
+from test_reponses import AVEC_PDF
 
 import models
 from models import Piece
 
 
 @pytest.fixture
-def expert(accompagnee, monde, entrer):  # noqa: F811
+def expert(accompagnee, monde, entrer):
     return entrer(monde.referent), f'/espace/demandes/{accompagnee.numero}'
 
 

@@ -441,7 +441,8 @@ def test_au_dela_de_quarante_lignes_les_autres_viennent_le_lendemain(creer, mond
                 models.Courriel.modele == 'relance', models.Courriel.destinataire == monde.referent.courriel)
                 .order_by(models.Courriel.id)]
         dits.append(siens[-1].count('- n°'))
-    assert dits[0] == 40 and 'Et 5\u00a0autres, dans le prochain courriel.' in siens[0] and dits[1] == 40
+    assert dits[0] == 40 and dits[1] == 40
+    assert 'Et 5\u00a0autres, dans la liste\u00a0: http://127.0.0.1:8080/espace/demandes\n' in siens[0]
 
 
 def _noms(champs):

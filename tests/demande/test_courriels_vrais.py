@@ -73,6 +73,11 @@ def envoyer_la_lettre(m, d):
         courrier.noter(vues, etape, '2026-11-24', m.admin, voie='poste' if etape == 'envoyee' else '')
 
 
+def terminer_non_jointe(m, d):
+    d = appeler_en_vain(d, m.referent, 'injoignable')
+    terminer('non_jointe', texte_final='')(m, d)
+
+
 def terminer_a_confirmer(m, d):
     a_confirmer.demander(m.admin, 'Élection.', collectivite=d.collectivite_liee)
     terminer('realise')(m, models.Demande.get_by_id(d.numero))
@@ -327,14 +332,13 @@ CAS = {
     'rejeter-par-le-cochef': ('en_cours', {}, agir('rejeter', 'cochef', motif='Voir la région.')),
     'repondre':            ('rejete', {}, agir('repondre', 'admin', texte_final='Voyez la région.', reponse='reponse')),
     'reorienter':          ('rejete', {}, agir('repondre', 'admin', texte_final='Écrivez-lui.', reponse='reorientee',
-                                               organisme='la DDT 31')),
+                                               organisme='la DDT 31', transmission='vous')),
     'terminer':            ('en_cours', {}, terminer('realise')),
-    'terminer-sans-texte': ('en_cours', {}, terminer('sans_suite', texte_final='')),
+    'terminer-sans-texte': ('en_cours', {}, terminer('sans_suite', texte_final='', convenu_le='2026-11-24')),
     'terminer-par-une-reponse': ('en_cours', {}, terminer('reponse')),
     'terminer-redirige':   ('en_cours', {}, terminer('redirige', organisme='le SDEHG', organisme_telephone='0534453445',
                                                      transmission='nous', transmise_le='2026-11-23')),
-    'repondu-non-jointe':  ('attribue_expert', {}, agir('repondu', 'referent', issue='non_jointe', **FIN | CONTACT | {
-        'resultat': 'injoignable', 'texte_final': ''})),
+    'terminer-non-jointe': ('attribue_expert', {}, terminer_non_jointe),
     'ecarter-erreur':      ('attribue_chef', {}, agir('ecarter', 'chef', ecart='erreur', motif='Un essai.',
                                                       texte_final='Votre demande était un essai.')),
     'ecarter-doublon':     ('attribue_chef', {}, ecarter_un_doublon),

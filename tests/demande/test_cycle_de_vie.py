@@ -23,7 +23,8 @@ MATRICE = {
                  'receptionne_expert': 'ACc', 'en_cours': 'ACc'},
     'demarrer': {'receptionne_chef': 'Cc', 'attribue_expert': 'RCc', 'receptionne_expert': 'RCc'},
     'repondu': {'attribue_chef': 'Cc', 'receptionne_chef': 'Cc', 'attribue_expert': 'RCc', 'receptionne_expert': 'RCc'},
-    'terminer': {'en_cours': 'RCc'},
+    'terminer': {'attribue_chef': 'Cc', 'receptionne_chef': 'Cc', 'attribue_expert': 'RCc',
+                 'receptionne_expert': 'RCc', 'en_cours': 'RCc'},
     'rendre': {'attribue_expert': 'R', 'receptionne_expert': 'R', 'attribue_chef': 'Cc', 'receptionne_chef': 'Cc'},
     'rejeter': {'attribue_admin': 'A', 'receptionne_admin': 'A', 'attribue_chef': 'ACc', 'receptionne_chef': 'ACc',
                 'attribue_expert': 'ACcR', 'receptionne_expert': 'ACcR', 'en_cours': 'ACcR'},
@@ -45,10 +46,10 @@ PRESENTS = {'attribue_admin': 'AD', 'receptionne_admin': 'AD', 'attribue_chef': 
             'rejete': 'ACcD', 'rejete_clos': 'ACcD', 'abandonne': 'ACcD'}
 
 
-def donnees(action, monde, nomme=None):
+def donnees(action, monde, nomme=None, issue='realise'):
     """Everything an action may have to be given."""
     return {**CONTACT, 'fiche': monde.urgente, 'referent': nomme or monde.referent, 'motif': 'Un motif.',
-            'issue': 'realise', 'synthese': 'Fait.', 'texte_final': 'Bonjour.', 'reponse': 'reponse',
+            'issue': issue, 'synthese': 'Fait.', 'texte_final': 'Bonjour.', 'reponse': 'reponse',
             'ecart': 'erreur', 'accord': 'a_recueillir'}
 
 
@@ -66,13 +67,16 @@ def attendu(action, etat, lettre):
 @pytest.mark.parametrize('action', sorted(MATRICE))
 def test_chaque_action_a_chaque_statut_repond_a_chaque_role_selon_la_matrice(creer, monde, action, etat):
     demande = creer(etat, associe=etat == 'en_cours')
+    with models.ecriture():
+        journal.inscrire(demande, 'contact', acte_le='2026-11-24', fait='injoignable')
     obtenus, attendus = {}, {}
     for lettre, nom in PERSONNES.items():
         agent = getattr(monde, nom) if nom else None
         nomme = (monde.associe if lettre == 'c'
                  else monde.chef if etat in ('attribue_expert', 'receptionne_expert', 'en_cours') else None)
         attendus[lettre] = attendu(action, etat, lettre)
-        obtenus[lettre] = essayer(demande, action, agent, donnees(action, monde, nomme))
+        issue = 'non_jointe' if action == 'terminer' and etat != 'en_cours' else 'realise'
+        obtenus[lettre] = essayer(demande, action, agent, donnees(action, monde, nomme, issue))
     assert obtenus == attendus
 
 
@@ -209,8 +213,8 @@ def test_rouvrir_sans_referent_revient_a_l_administration(creer, monde):
 def test_un_rejet_reste_ouvert_jusqu_a_la_reponse(creer, monde):
     rejetee = creer('rejete')
     assert rejetee.clos_le is None
-    assert agir(rejetee, 'repondre', monde.admin,
-                texte_final='Voyez la Région.', reponse='reorientee', organisme='la Région').clos_le
+    assert agir(rejetee, 'repondre', monde.admin, texte_final='Voyez la Région.', reponse='reorientee',
+                organisme='la Région', transmission='vous').clos_le
 
 
 def test_l_etape_montree_ne_recule_jamais(creer, monde):
@@ -396,3 +400,12 @@ def test_associer_quelqu_un_de_l_equipe_ou_renommer_les_memes_chefs_est_refuse(c
     for verbe, quoi in ((actes.associer, (monde.chef,)), (actes.changer_chef, ([monde.chef, monde.cochef], 'Non.'))):
         with pytest.raises(Refus), models.ecriture():
             verbe(models.Demande.get_by_id(demande.numero), monde.admin, demande.version, *quoi)
+
+
+@pytest.mark.parametrize('etat', ['termine', 'rejete_clos', 'abandonne'])
+def test_personne_ne_s_associe_a_une_demande_close(creer, monde, entrer, etat):
+    demande = creer(etat)
+    with pytest.raises(Refus) as refus, models.ecriture():
+        actes.associer(demande, monde.chef, demande.version, monde.autre)
+    assert refus.value.code == 409
+    assert 'Associer un expert' not in entrer(monde.admin).get(f'/espace/demandes/{demande.numero}').text

@@ -430,10 +430,20 @@ def test_la_duree_de_conservation_n_est_promise_qu_une_fois_convenue_avec_les_ar
         assert '5 ans' not in texte(site.get(adresse)) and 'à convenir avec les Archives' in texte(site.get(adresse))
     with models.ecriture():
         fixer('archives', '', '2026-11-20')
-    for adresse, dit in (('/demande', 'conservées 5 ans après la clôture, puis versées aux Archives'),
+    for adresse, dit in (('/demande', 'Elles sont conservées au moins 5 ans après la clôture ;'),
                          ('/donnees-personnelles', 'Après la clôture, votre demande, ses pièces et son journal sont '
-                                                   'conservés 5 ans. Ils sont ensuite versés')):
+                                                   'conservés au moins 5 ans.')):
         assert dit in texte(site.get(adresse)) and 'à convenir' not in texte(site.get(adresse))
+
+
+def test_aucune_page_ne_promet_que_ce_qui_est_garde_sera_verse_ou_elimine(site, monde):
+    """Nothing erases a demande at its end, whatever is agreed with the Archives (regles.md §13)."""
+    for convenu_le in (None, '2026-11-20'):
+        with models.ecriture():
+            fixer('archives', '', convenu_le)
+        for adresse in ('/demande', '/donnees-personnelles'):
+            lue = texte(site.get(adresse))
+            assert 'eur destruction n\'est pas automatique' in lue and not re.search('versé|éliminé', lue)
 
 
 @pytest.mark.parametrize('ouvert', ['', '0', '1.2', 'é', '1764000000.' + '0' * 32, 'x' * 500])

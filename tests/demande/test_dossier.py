@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from conftest import CONTACT, appeler_en_vain, courriels, natures, relire
+from conftest import CONTACT, appeler_en_vain, courriels, laisser_partir, natures, relire
 from webtest import Upload
 
 import models
@@ -54,6 +54,13 @@ def panneau(page, id):
 def trace(demande):
     """What any act would leave behind."""
     return relire(demande).version, natures(demande), courriels()
+
+
+def clos(reponse, demande):
+    """A closing pressed, then left: the page that is read after."""
+    fait(reponse, demande, 'partira')
+    laisser_partir()
+    return reponse.test_app.get(adresse(demande))
 
 
 def fait(reponse, demande, mot):
@@ -207,16 +214,15 @@ FIN = {'issue': 'realise', 'synthese': 'Plan-guide remis.'}
     ('attribue_chef', 'chef', 'rendre', {'motif': 'Pas nous.'}, 'receptionne_admin'),
     ('en_cours', 'chef', 'rejeter', {'motif': 'Hors sujet.', 'structure_suggeree': 'Région'}, 'rejete'),
     ('rejete', 'admin', 'repondre',
-     {'reponse': 'reorientee', 'organisme': 'la Région', 'texte_final': 'Voyez la Région.'}, 'rejete'),
+     {'reponse': 'reorientee', 'organisme': 'la Région', 'transmission': 'vous', 'texte_final': 'Voyez-la.'}, 'rejete'),
     ('en_cours', 'chef', 'abandonner', {'motif': 'Le projet s\'arrête.', 'texte_final': 'Dit ensemble.'}, 'abandonne'),
     ('termine', 'chef', 'rouvrir', {'motif': 'Il reste un point.'}, 'en_cours'),
 ])
 def test_une_transition_se_fait_par_son_formulaire(creer, monde, entrer, etat, role, action, champs, arrivee):
     demande = creer(etat)
-    close = action in ('repondu', 'terminer', 'repondre', 'abandonner')
-    page = fait(remplir(entrer(getattr(monde, role)), demande, action, **champs), demande,
-                'close' if close else 'statut')
-    assert ('La demande est close.' if close else 'La demande a avancé.') in page.text
+    reponse = remplir(entrer(getattr(monde, role)), demande, action, **champs)
+    page = clos(reponse, demande) if action in regles.CLOSENT else fait(reponse, demande, 'statut')
+    assert action in regles.CLOSENT or 'La demande a avancé.' in page.text
     assert relire(demande).statut == arrivee
     dits = panneau(page, 'journal')
     for c, v in champs.items():
@@ -303,12 +309,14 @@ def test_le_premier_contact_deja_note_n_est_pas_redemande(creer, monde, entrer):
 
 def test_la_cloture_montre_l_issue_la_synthese_et_le_texte_envoye(creer, monde, entrer):
     demande = creer('en_cours')
-    page = fait(remplir(entrer(monde.referent), demande, 'terminer', **FIN, texte_final='Bonne suite à votre projet.'),
-                demande, 'close')
-    dit = panneau(page, 'fin')
-    assert 'Accompagnement réalisé' in dit and 'Plan-guide remis.' in dit and 'Bonne suite à votre projet.' in dit
+    page = clos(remplir(entrer(monde.referent), demande, 'terminer', **FIN, texte_final='Bonne suite à votre projet.'),
+                demande)
+    dit, lignes = panneau(page, 'fin'), panneau(page, 'journal')
+    assert 'Accompagnement réalisé' in dit and 'Plan-guide remis.' in dit
+    assert 'Clôture lu par la collectivité Claude Temoin' in lignes
+    assert page.text.count('Bonne suite à votre projet.') == 1
     page = entrer(monde.autre).get(adresse(creer('rejete_clos', message='Autre.')))
-    assert 'Réponse apportée' in panneau(page, 'fin') and 'Voyez la région.' in panneau(page, 'fin')
+    assert 'Réponse apportée' in panneau(page, 'fin') and 'Voyez la région.' in panneau(page, 'journal')
 
 
 def test_classer_sans_nouvelles_demande_d_avoir_prevenu(creer, monde, entrer, heure):
@@ -325,8 +333,8 @@ def test_classer_sans_nouvelles_demande_d_avoir_prevenu(creer, monde, entrer, he
     page = fait(remplir(nav, demande, 'prevenir', limite='2026-12-09'), demande, 'enregistre')
     assert 'fait le' not in textes(page, '.journal > li')[0]        # the date announced is not that of an act
     heure('2026-12-10T09:00:00Z')
-    fait(envoyer(entrer(monde.referent), relire(demande), 'terminer',
-                 issue='sans_nouvelles', synthese='Plus de réponse.'), demande, 'close')
+    clos(envoyer(entrer(monde.referent), relire(demande), 'terminer',
+                 issue='sans_nouvelles', synthese='Plus de réponse.'), demande)
 
 
 def test_qui_rend_une_demande_restreinte_ne_retombe_pas_sur_un_refus(creer, monde, entrer):
@@ -381,7 +389,7 @@ def test_une_version_depassee_garde_le_texte_et_dit_ce_qui_a_change_et_par_qui(c
 
 def test_une_action_devenue_impossible_rend_le_texte_a_copier(creer, monde, entrer):
     demande = creer('en_cours')
-    fait(envoyer(entrer(monde.chef), demande, 'abandonner', motif='Arrêt.', texte_final='Dit.'), demande, 'close')
+    clos(envoyer(entrer(monde.chef), demande, 'abandonner', motif='Arrêt.', texte_final='Dit.'), demande)
     avant = trace(demande)
     page = envoyer(entrer(monde.referent), demande, 'terminer',
                    issue='realise', synthese='Une longue synthèse.', texte_final='Au revoir.')

@@ -2,7 +2,7 @@
 import pytest
 from conftest import CONTACT, courriels, relire
 from test_clotures import agir, courriel, lignes, suivi
-from test_dossier import adresse, boutons, envoyer, fait, panneau, remplir
+from test_dossier import adresse, boutons, clos, envoyer, panneau, remplir
 
 import models
 from models import Refus
@@ -42,7 +42,7 @@ def test_un_doublon_est_clos_et_dit_avec_quelle_demande_il_est_suivi(site, deux,
     assert 'Le rappel annoncé tient : au plus tard le vendredi 4 décembre 2026.' in lignes(courriel(ecartee).corps)
     assert 'MOTIF INTERNE' not in courriel(ecartee).corps + site.get(f'/suivi/{ecartee.jeton}').text
     assert 'La seconde.' in site.get(f'/suivi/{ecartee.jeton}').text               # its own content stays
-    assert journal(ecartee)[-1] == 'Écartée\u00a0: doublon de n°\u00a01. Motif\u00a0: MOTIF INTERNE'
+    assert journal(ecartee)[-2] == 'Écartée\u00a0: doublon de n°\u00a01. Motif\u00a0: MOTIF INTERNE'
     assert journal(premiere)[-1] == 'Doublon écarté\u00a0: n°\u00a02.'
 
 
@@ -225,11 +225,11 @@ def test_doublon_possible_mene_au_formulaire_rempli(deux, monde, entrer):
 def test_ecarter_par_le_formulaire_et_relire(deux, monde, entrer):
     premiere, seconde = deux()
     nav = entrer(monde.chef)
-    page = fait(remplir(nav, seconde, 'ecarter', ecart='doublon', doublon_de='1', motif='Envoyée deux fois.'),
-                seconde, 'close')
+    page = clos(remplir(nav, seconde, 'ecarter', ecart='doublon', doublon_de='1', motif='Envoyée deux fois.'),
+                seconde)
     assert 'Doublon de la demande n° 1' in panneau(page, 'fin')
-    page = fait(remplir(nav, premiere, 'ecarter', ecart='erreur', motif='Essai.', texte_final='Dit.'),
-                premiere, 'close')
+    page = clos(remplir(nav, premiere, 'ecarter', ecart='erreur', motif='Essai.', texte_final='Dit.'),
+                premiere)
     assert 'Déposée par erreur' in panneau(page, 'fin')
 
 
@@ -248,7 +248,7 @@ def test_un_formulaire_incomplet_montre_le_champ_en_faute(deux, monde, entrer, c
 def test_l_autre_change_entre_temps_ne_bloque_pas(deux, monde, entrer):
     premiere, seconde = deux()
     agir(premiere, 'receptionner', monde.chef)
-    fait(envoyer(entrer(monde.chef), seconde, 'ecarter', **doublon_de(premiere)), seconde, 'close')
+    clos(envoyer(entrer(monde.chef), seconde, 'ecarter', **doublon_de(premiere)), seconde)
 
 
 def test_l_export_dit_pourquoi_elle_est_ecartee(deux, monde, entrer):
@@ -264,4 +264,5 @@ def test_rouvrir_un_doublon_le_detache(site, deux, monde):
     agir(seconde, 'ecarter', monde.chef, **doublon_de(premiere))
     rouverte = agir(seconde, 'rouvrir', monde.chef)
     assert (rouverte.issue, rouverte.doublon_de_id, rouverte.clos_le) == ('', None, None)
-    assert 'suivie avec' not in suivi(site, rouverte)
+    page = suivi(site, rouverte)
+    assert 'Votre demande est close' not in page and page.count('suivie avec') == 1    # of the line of that day

@@ -5,7 +5,7 @@ import json
 import random
 
 import pytest
-from conftest import courriels, fautes, relire, texte, une_etape
+from conftest import courriels, fautes, relire, relire_ici, texte, une_etape
 from fichiers import lire, reussir
 from test_dossier import adresse, envoyer, fait, panneau, remplir, textes
 from test_espace import lignes
@@ -16,7 +16,7 @@ import models
 from models import Jalon
 from verbes import journal
 from verbes.courriels import prevenir_demandeur
-from verbes.demande import actes, jalons
+from verbes.demande import actes, cycle, jalons
 from verbes.echanges import lots
 from verbes.echanges.colonnes import COLONNES
 from verbes.exploitation import exploitation
@@ -423,6 +423,17 @@ def test_une_structure_n_est_dite_a_la_collectivite_qu_apres_son_oui(creer, mond
     assert page.status_int == 422 and 'jamais une personne' in ' '.join(fautes(page))
     fait(envoyer(entrer(monde.chef), relire(demande), 'rejeter', motif='Pas pour nous.'), demande, 'statut')
     assert 'diagnostic' not in texte(site.get(f'/suivi/{demande.jeton}'))
+
+
+def test_ce_qui_a_ete_fait_se_lit_encore_une_fois_la_demande_close_meme_par_une_reponse(creer, monde, site):
+    demande = creer('en_cours', associe=True)
+    poser(demande, 'Diag bâti', monde.associe, 1, dit='un diagnostic', fait_le='2026-11-23')
+    for action, qui, saisie in (('rejeter', monde.chef, {'motif': 'Pas pour nous.'}),
+                                ('repondre', monde.admin, {'reponse': 'reponse', 'texte_final': 'Voyez la région.'})):
+        assert ('Un diagnostic' in texte(site.get(f'/suivi/{demande.jeton}'))) == (action == 'rejeter')
+        with models.ecriture():
+            cycle.changer_statut(relire_ici(demande), action, qui, None, saisie)
+    assert 'CAUE, fait en novembre 2026' in texte(site.get(f'/suivi/{demande.jeton}'))
 
 
 def lire_etape():

@@ -69,6 +69,20 @@ def test_on_ne_demande_rien_a_qui_est_joint_clos_ou_sans_promesse(creer, heure, 
     assert posees() == []
 
 
+def test_la_question_ne_dit_rien_des_echanges_qui_ont_eu_lieu(creer, monde, heure):
+    """A message, a visit, a call noted as a line are on her page: to say that there was none would be false."""
+    demande = creer('receptionne_expert')
+    with models.ecriture():
+        journal.ajouter_au_journal(relire_ici(demande), monde.referent, 'appel', 'Nous en avons parlé.')
+        actes.message_du_demandeur(relire_ici(demande), 'Merci de votre appel.')
+    heure(PASSEE)
+    porteur.relances()
+    with models.lecture():
+        corps = models.Courriel.get(models.Courriel.modele == 'rappel_question').corps
+    dit = 'Un expert devait vous rappeler au plus tard le vendredi 4\u00a0décembre 2026. Avez-vous été rappelé·e\u00a0?'
+    assert dit in corps.split('\n')
+
+
 def test_hors_competence_et_en_retard_la_mairie_est_interrogee_aussi_et_sait_qui_appeler(creer, monde, heure, site):
     demande = creer('rejete')
     heure(PASSEE)

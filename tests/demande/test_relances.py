@@ -246,7 +246,7 @@ def test_l_administrateur_lit_chez_qui_la_demande_est_vraiment(creer, monde, heu
 # The end of a « hors compétence », and of a demande, come back to the team
 # ======================================================================================
 
-REPONSE = {'texte_final': 'Voyez la région.', 'reponse': 'reorientee', 'organisme': 'le SDEHG'}
+REPONSE = {'texte_final': 'Voyez la région.', 'reponse': 'reorientee', 'organisme': 'le SDEHG', 'transmission': 'vous'}
 FIN = {'issue': 'realise', 'synthese': 'Fait.'}
 MOTIF = {'motif': 'Non.', 'texte_final': 'Comme convenu.'}
 # (state, action, who, what it is given, the words, who reads them the next working day)

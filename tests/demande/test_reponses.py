@@ -1,9 +1,9 @@
 """Answers by e-mail file themselves: the message, its files, once, from whom the demande knows (regles.md §12)."""
 import pytest
-from conftest import appeler_en_vain, courriels, relire
+from conftest import appeler_en_vain, courriels, relire, relire_ici
 from lettres_recues import DE, PDF, lettre, multi, partie
 from test_conversation import (
-    ATTENTE, LENDEMAIN, MIDI, a_la_mairie, envoyer, formulaire, lignes, un_message_de_la_mairie)
+    ATTENTE, LENDEMAIN, a_la_mairie, envoyer, formulaire, lignes, un_message_de_la_mairie)
 from test_lecture_courriel import AUTOMATES
 
 import models
@@ -22,13 +22,6 @@ AVEC_PDF = multi('mixed', partie('text/plain; charset=utf-8', b'Voici le plan.')
 @pytest.fixture(autouse=True)
 def recoit(monkeypatch):
     monkeypatch.setitem(models.SITE, 'reponses', ADRESSE)
-
-
-@pytest.fixture
-def accompagnee(creer, heure):
-    demande = creer('en_cours', associe=True)
-    heure(MIDI)
-    return demande
 
 
 def adresse_de(demande):
@@ -110,6 +103,24 @@ def test_une_adresse_inconnue_attend_a_part_et_se_range_d_un_bouton(accompagnee,
         assert [(p.nom, bytes(p.contenu)) for p in Piece.select()] == [('plan.pdf', PDF)]
     assert lire_table() == [('rangee', '', '', 0)]
     assert lignes(accompagnee, 'equipe')[-1].agent_id == monde.referent.id
+
+
+def test_la_mairie_lit_par_ou_chaque_message_est_venu_et_de_qui_quand_ce_n_est_pas_d_elle(accompagnee, monde, site):
+    with models.ecriture():
+        models.Collectivite.update(courriel='officielle@rieumes.example').where(
+            models.Collectivite.id == accompagnee.collectivite_id).execute()
+        actes.message_du_demandeur(relire_ici(accompagnee), 'Depuis la page.')
+    reponses.recevoir(lettre(adresse_de(accompagnee)))
+    reponses.recevoir(lettre(adresse_de(accompagnee), de='officielle@rieumes.example', identifiant='<deux@x>',
+                             corps=b'De la boite.'))
+    inconnue(accompagnee, identifiant='<trois@x>', corps=b'De chez moi.')
+    with models.ecriture():
+        demande = relire_ici(accompagnee)
+        reponses.ranger(demande, monde.referent, demande.version, ReponseRecue.get(etat='inconnue'))
+    lus = site.get(f'/suivi/{demande.jeton}').html.select('.echanges .moi p:first-child')
+    assert [' '.join(lu.text.split()).split(' · ')[0] for lu in lus] == [
+        'Vous', 'Par courriel', 'Par courriel, de officielle@rieumes.example', 'Par courriel, de perso@orange.example']
+    assert {ligne.moyen for ligne in lignes(demande, 'message')[1:]} == {'courriel'}
 
 
 def test_ne_pas_ranger_ne_laisse_que_la_ligne_qui_le_dit(accompagnee, monde, entrer):

@@ -10,7 +10,7 @@ import random
 import resource
 from urllib.parse import quote
 
-from test_reponses import ADRESSE, accompagnee, adresse_de, recoit  # noqa: F401 – fixtures
+from test_reponses import ADRESSE, adresse_de, recoit  # noqa: F401 – fixtures
 
 import langue
 import models

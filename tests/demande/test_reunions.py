@@ -388,7 +388,7 @@ def test_clore_la_demande_annule_ses_reunions_a_venir_et_le_dit_a_chacun(accompa
     clore(accompagnee, monde)
     dites = {c.destinataire: lu['METHOD'] for c, lu, _ in lettres(avant) if lu}
     assert dites == {'mairie@rieumes.example': 'CANCEL', monde.chef.courriel: 'CANCEL'}
-    assert journal(accompagnee)[-1] == (
+    assert journal(accompagnee)[-2] == (
         'Réunion du mardi 8 décembre 2026, de 10 h à 11 h 30 annulée : la demande est close.')
     assert 'annulé' in dire_oui(site, invitation().jeton, 409)
     with pytest.raises(Refus, match='n\'est plus possible'):

@@ -151,7 +151,7 @@ def test_une_demande_qui_finit_montre_les_etapes_faites_et_la_fin(site, creer, e
 
 def test_une_demande_reorientee_dit_vers_quel_organisme(site, creer, monde):
     demande = agir(creer('rejete'), 'repondre', monde.admin, texte_final='Voyez la Région.',
-                   reponse='reorientee', organisme='la Région Occitanie')
+                   reponse='reorientee', organisme='la Région Occitanie', transmission='vous')
     page = suivre(site, demande)
     assert titres(page)[-1] == ('Réorientée vers la Région Occitanie', 'faite') and 'Voyez la Région.' in page
 

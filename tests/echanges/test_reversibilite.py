@@ -650,7 +650,7 @@ def test_une_archive_d_une_base_8_tient_tous_les_textes_et_seuls_les_ecrits_rest
             for cle in textes.COURRIELS))
     pages = 'cle;titre;corps;modifie_le\r\n' + ''.join(
         f'"{cle}";"{titre}";"{corps}";\r\n' for cle in textes.PAGES for titre, corps in [textes.origine('page', cle)])
-    regles = 'cle;valeur;regle_le\r\n' + ''.join(
+    regles = 'cle;valeur;regle_le\r\n"journal_adresse";"oui";\r\n' + ''.join(
         f'"{cle}";"{"À nous" if cle == "nom" else sorte.defaut}";\r\n' for cle, sorte in valeurs.REGLAGES.items())
     dites = {'modeles.csv': modeles, 'pages.csv': pages, 'reglages.csv': regles}
     dites = {nom: dit.encode() for nom, dit in dites.items()}

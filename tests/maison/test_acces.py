@@ -285,7 +285,7 @@ def test_un_incident_donne_une_reference_qui_retrouve_la_ligne_du_journal(site, 
     def rater(*_):
         raise RuntimeError('imprévu')
 
-    monkeypatch.setattr(views, '_contexte', rater)
+    monkeypatch.setattr(views.acces, 'lire_le_contexte', rater)
     site.extra_environ['wsgi.errors'] = io.StringIO()
     reponse = site.get('/contact', status=500, expect_errors=True)
     reference = re.search(r'[0-9a-f]{8}', reponse.text.split('Référence')[-1])[0]

@@ -170,8 +170,7 @@ def test_les_buts_des_mesures_sont_ceux_que_controle_le_banc():
         page, _, *cellules = ligne.split(' | ')
         dits[page] = [float(but[1].replace(',', '.')) if (but := re.search(r'\(([\d,]+)\)$', c)) else 0
                       for c in cellules]
-    vises = {nom: [1 if nom in bench.PUBLIQUES and n else but for n, but in enumerate(buts)]
-             for nom, (_, _, _, buts) in bench.PAGES.items() if buts}
+    vises = {nom: [but, 0] for nom, (*_, but) in bench.PAGES.items() if but is not None}
     assert {nom: dits.get(nom) for nom in vises} == vises
 
 

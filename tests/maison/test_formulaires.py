@@ -96,6 +96,10 @@ FORMULAIRES = (
        'reglage bandeau_au', envoi=f'{CAL}/bandeau'),
     _f('periode electorale', 'admin', CAL, ('electorale_du', '2027-01-11'), ('electorale_au', '2027-02-21'),
        ('electorale_du', '31/02/2027'), 'reglage electorale_au', envoi=f'{CAL}/electorale'),
+    _f('mandats', 'admin', CAL, ('mandat_departemental', '2028-07-01'), ('elections_le', '2032-03-14'),
+       ('elections_le', '31/02/2026'), 'reglage elections_le', envoi=f'{CAL}/mandats'),
+    _f('signataires', 'admin', f'{A}/lettres', ('signataire_1', 'Le Président,'), ('lettres_lieu', 'Mélèzes'),
+       ('signataire_1_du', '31/02/2026'), 'reglage lettres_lieu', envoi=f'{A}/lettres/signataires'),
     _f('reglages', 'admin', f'{A}/reglages', ('horaires', 'le lundi'), ('horaires', 'le jour des mélèzes'),
        ('conservation_audit', 'x'), 'reglage horaires', a_cote=('adresse', '2 rue des Mélèzes')),
     _f('obligations', 'admin', f'{A}/obligations', ('registre_reference', 'DPO-7'), ('registre_le', '2026-11-02'),
@@ -103,7 +107,7 @@ FORMULAIRES = (
     _f('identite', 'admin', f'{A}/identite', ('couleur', '#1f4e79'), ('couleur', '#5a2d0c'),
        ('couleur', 'rouge brique'), 'reglage couleur', a_cote=('couleur_accent', '#7a1f1f')),
     _f('guide imprime', 'admin', f'{A}/guide', ('guide_editeur', 'Le Département'), ('guide_editeur', 'Les mélèzes'),
-       ('guide_depot', 'x' * 300), 'reglage guide_editeur', a_cote=('guide_credits', 'Dessins de mélèzes')),
+       ('guide_mentions', 'x' * 3000), 'reglage guide_editeur', a_cote=('guide_edito', 'Nos mélèzes')),
 )
 CLES = {'reglage': 'cle', 'texte_ecrit': 'cle', 'evaluation': 'demande_id'}
 
@@ -416,10 +420,12 @@ AUSSI = {
     'texte pret': {'texte': '{inconnu}'},
     'bandeau': {'bandeau_au': PASSE},
     'periode electorale': {'electorale_au': PASSE},
+    'mandats': {'mandat_departemental': IMPOSSIBLE},
+    'signataires': {'signataire_2': 'x' * 400},
     'reglages': {'dpd': 'x', 'conservation_courriels': '99'},
     'obligations': {'registre_le': LOIN, 'accord_lecteurs_le': LOIN},
     'identite': {'couleur_accent': '#ffffff'},
-    'guide imprime': {'guide_imprimeur': 'x' * 300},
+    'guide imprime': {'guide_mentions': 'x' * 3000},
 }
 # form: what its row says already, of which a fault comes.
 AVANT = {'structure': {'convention_du': '2026-01-01'}, 'contenu brouillon': {'publie_le': '2026-11-10'},
@@ -691,7 +697,7 @@ def _completer_la_demonstration():
     proposer('fiche', 1)
     proposer('contenu', contenu)
     models.TexteType.create(agent=1, titre='Un titre', texte='Bonjour.', modifie_le=DEPART)
-    _regler(('couleur', '#1f4e79'), ('guide_editeur', 'Le Département'))
+    _regler(('couleur', '#1f4e79'), ('guide_editeur', 'Le Département'), ('elections_le', '2026-03-15'))
 
 
 def parcourir(navigateur, graines):

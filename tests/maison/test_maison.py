@@ -234,14 +234,14 @@ def test_ce_qu_une_page_fait_s_annonce_et_rien_d_autre_ne_s_annonce():
         importlib.import_module(nom_de(chemin))                     # it announces
         faits.update(faits_de(arbre))
     du_demandeur = {*suivi.RESULTATS, 'lien'}                       # said by his pages themselves
-    assert faits - du_demandeur == set(views.ANNONCES)
-    assert not du_demandeur & set(views.ANNONCES)
+    assert faits - du_demandeur == set(views.reponses.ANNONCES)
+    assert not du_demandeur & set(views.reponses.ANNONCES)
 
 
 def test_deux_lieux_n_annoncent_pas_le_meme_fait():
     with pytest.raises(ValueError):
         views.annoncer('/espace/compte', enregistre='Le compte est enregistré.')
-    assert views.ANNONCES['enregistre'] == ('/espace', 'Enregistré.')
+    assert views.reponses.ANNONCES['enregistre'] == ('/espace', 'Enregistré.')
 
 
 def test_aucune_ligne_d_une_page_ne_depasse_120_colonnes():
@@ -509,7 +509,8 @@ SANS_LIGNE = {
     'journal': {'commencer', 'verifier_version', 'exiger', 'conclure', 'enregistrer', 'indexer', 'ecrire_index',
                 'inscrire', 'joindre', 'ecrire_octets', 'avertir_aussitot', 'auditer', 'auditer_pour', 'purger_permis',
                 'dernier_avertissement', 'reprise_depuis', 'fait_d_apres', 'message_laisse_le',
-                'nom_de_piece', 'controler_pieces', 'empreinte', 'changee_par', 'dernier_fait'},
+                'nom_de_piece', 'controler_pieces', 'empreinte', 'changee_par', 'dernier_fait', 'cloture_en_attente',
+                'exiger_sans_cloture', 'garder'},
     'comptes': {'hacher', 'verifier_mot_de_passe', 'code_du_pas', 'pas_du_code',
                 'chiffres_du_code', 'consommer_code', 'nouveaux_codes', 'codes_restants', 'ouvrir_session',
                 'session_ouverte', 'vue_de_session', 'fermer_session', 'sessions_de', 'nouveau_lien',
@@ -534,7 +535,8 @@ SANS_LIGNE = {
     'cote': set(),
     'jalons': {'lire', 'a_proposer', 'deplacer', 'suivre_la_colonne'},     # an order is not told: it says nothing
     'courrier': set(),
-    'conversation': {'ecrire', 'reprendre', 'faire_partir', 'partir', 'oublier', 'exiger_un_jour_d_attente'},
+    'conversation': {'ecrire', 'rectifier', 'faire_attendre', 'reprendre', 'faire_partir', 'partir', 'clore', 'oublier',
+                     'exiger_un_jour_d_attente'},
     'relais': {'dire_periode', 'pas_finie', 'peut_deleguer', 'peut_noter', 'agit_pour', 'absence_entre',
                'controler_absence', 'marque_suppleance', 'peut_ouvrir'},
     'departs': {'ce_que_tient', 'dire_ce_que_tient', 'exiger_un_autre_administrateur',

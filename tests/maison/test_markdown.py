@@ -217,13 +217,13 @@ def test_un_texte_demesure_s_affiche_sans_mise_en_forme():
 # ------------------------------------------------------------------ where it is used
 
 def markups(racine=RACINE):
-    """{(file, function)} of those that make a Markup, or a Fragment."""
+    """{(file, function)} of those that make a Markup."""
     trouves = set()
     for chemin in modules(racine):
         for fonction in ast.walk(ast.parse(chemin.read_text('utf-8'))):
             if isinstance(fonction, ast.FunctionDef | ast.Lambda):
                 for noeud in ast.walk(fonction):
-                    if isinstance(noeud, ast.Call) and re.search('Markup|Fragment', ast.dump(noeud.func)):
+                    if isinstance(noeud, ast.Call) and 'Markup' in ast.dump(noeud.func):
                         trouves.add((chemin.name, getattr(fonction, 'name', 'lambda')))
     return trouves
 
@@ -235,11 +235,11 @@ def sans_echappement(racine=RACINE):
 
 
 def test_le_filtre_markdown_est_le_seul_markup_fait_d_un_texte_type():
-    """The others, Markup or Fragment, are pieces that a template has rendered, with its own escaping."""
+    """The others are pieces that a template has rendered, with its own escaping."""
     rendus = {('espace.py', '_lignes'), ('espace.py', '_filtres'), ('espace.py', '_sigles'),
               ('carte.py', '_dessiner'), ('carte.py', '_tabler'), ('pilotage.py', '_filtres'),
               ('pilotage.py', '_chiffres'), ('rapport.py', '_feuille'), ('annuaire.py', 'annuaire'),
-              ('journee.py', '_dessiner'), ('demande.py', 'uniques')}
+              ('journee.py', 'journee')}
     assert markups() == rendus | {('mise_en_forme.py', 'markdown')} and sans_echappement() == []
 
 

@@ -16,7 +16,7 @@ from verbes import comptes
 
 def test_la_largeur_ne_recolore_que_les_tableaux_dont_le_contraste_est_lu_a_chaque_largeur():
     recolores = []
-    for feuille in sorted({nom for noms in views.FEUILLES.values() for nom in noms}):
+    for feuille in sorted({nom for noms in views.gabarits.FEUILLES.values() for nom in noms}):
         css = pkgutil.get_data('models', f'static/{feuille}').decode()
         for bloc in re.findall(r'@media [^{]*width[^{]*\{((?:[^{}]*\{[^{}]*\})*)', css):
             recolores += [selecteur.strip() for selecteur, regle in re.findall(r'([^{}]+)\{([^{}]*)\}', bloc)

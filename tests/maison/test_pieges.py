@@ -213,6 +213,6 @@ def test_9_une_collectivite_se_trouve_sans_casse_ni_accent_et_sans_joker(base, s
 
 
 def test_13_webtest_fait_echouer_un_test_qui_ecrit_dans_les_erreurs(site, monkeypatch):
-    monkeypatch.setattr(views, '_contexte', lambda: 1 / 0)
+    monkeypatch.setattr(views.acces, 'lire_le_contexte', lambda: 1 / 0)
     with pytest.raises(webtest.AppError, match='ZeroDivisionError'):
         site.get('/contact', status='*')

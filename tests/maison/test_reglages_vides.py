@@ -30,7 +30,7 @@ TROU = re.compile(r'\bNone\b|« ?»|\( ?\)|,\s*[.,;:)]|[:;]\s*[.,;)]| [.,)]|\b(?
 
 
 # Those that another page sets, and the lines that are dated; an entry of the lecteurs is kept, for theirs to be read.
-AILLEURS = [cle for cle, sorte in valeurs.REGLAGES.items() if sorte.groupe in ('datee', 'ailleurs')
+AILLEURS = [cle for cle, sorte in valeurs.REGLAGES.items() if sorte.groupe not in valeurs.GROUPES
             and cle not in ('ouvert_le', 'accord_lecteurs', 'paysage')]
 
 

@@ -145,6 +145,7 @@ QUAND = {
     'ouverte':                         lambda d: not d.clos_le,
     'interlocuteur à confirmer':       lambda d: d.interlocuteur_depuis,
     'ouverte, avec un courriel':       lambda d: not d.clos_le and d.courriel,
+    'close, avec un courriel':         lambda d: d.clos_le and d.courriel,
     'message à répondre':              lambda d: d.message_le,
     'réponse d\'une adresse inconnue': lambda d: d.inconnue_le,
     'réponse attendue':                lambda d: d.attente_au,

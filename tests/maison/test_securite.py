@@ -20,7 +20,7 @@ TOUTES = securite.routes()
 def test_une_page_ouverte_a_tous_un_envoi_d_ailleurs_et_un_entete_oublie_se_voient(tmp_path, monkeypatch):
     monkeypatch.setattr(securite, 'routes', lambda methode=None: [
         r for r in TOUTES if r[1].startswith('/espace/admin/supervision') and methode in (None, r[0])])
-    monkeypatch.setattr(views, '_refuser_autre_site', lambda: None)
+    monkeypatch.setattr(views, 'refuser_autre_site', lambda: None)
     monkeypatch.setattr(wsgi, 'ENTETES', wsgi.ENTETES[1:])
     monkeypatch.setattr(securite, 'PASSENT', securite.PASSENT | {'administrateur': []})
     monkeypatch.setattr(securite, 'muter', lambda cible, requetes: {})

@@ -1,6 +1,6 @@
 """« Préparation de visite » (regles.md §7): by whom, for whom, and nothing restricted in it, not even a count."""
 import pytest
-from conftest import faits, fautes, poster, texte, une_etape
+from conftest import changer_demande, faits, fautes, poster, texte, une_etape
 
 import models
 from verbes import journal
@@ -70,7 +70,66 @@ def test_sans_dire_pour_qui_ni_pourquoi_rien_ne_se_prepare(accompagnee, monde, e
 
 def test_d_une_collectivite_sans_demande_les_feuilles_le_disent(monde, entrer):
     feuilles = texte(preparer(entrer(monde.admin), monde.rieumes.id))
-    assert 'Rien en cours.' in feuilles and 'Aucune demande terminée.' in feuilles and 'Aucun nom à jour' in feuilles
+    assert 'Rien en cours.' in feuilles and 'Aucune demande terminée.' in feuilles and 'Aucun nom confirmé' in feuilles
+
+
+def rencontrer(navigateur, collectivite):
+    """The paragraphs of « Qui rencontrer »."""
+    lus = preparer(navigateur, collectivite).html.select('[aria-labelledby=rencontrer] p')
+    return [' '.join(p.text.split()) for p in lus]
+
+
+def test_chaque_nom_dit_depuis_quand_et_par_quelle_demande_le_dernier_contact_a_sa_phrase(creer, monde, entrer, heure):
+    connue = creer('en_cours', rappel_nom='Rappel', rappel_prenom='Ali', rappel_fonction='secrétaire')
+    heure('2026-11-26T09:00:00Z')
+    autre = creer(message='Une autre, sans contact.', nom='Inconnue', prenom='Une')
+    with models.ecriture():
+        journal.ajouter_au_journal(autre, monde.referent, 'appel', 'Rappel tenté.', '2026-11-26')
+    assert rencontrer(entrer(monde.admin), monde.rieumes.id) == [
+        f'Jeanne Exemplaire, maire, nom connu depuis le 24/11/2026, n° {connue.numero}',
+        f'Ali Rappel, secrétaire, 05 36 49 00 12, nom connu depuis le 24/11/2026, n° {connue.numero}',
+        f'Dernier contact avec la collectivité : le 26/11/2026, demande n° {autre.numero}.']
+
+
+PAS_SUR = {
+    'un formulaire seul':        {'premier_contact_le': None},
+    'un déposant à confirmer':   {'premier_contact_le': None, 'origine': 'direct', 'a_confirmer': True},
+    'interlocuteur à confirmer': {'interlocuteur_depuis': '2026-11-24'},
+}
+
+
+@pytest.mark.parametrize('quoi', PAS_SUR)
+def test_ce_qui_n_est_pas_confirme_n_est_nomme_nulle_part(creer, monde, entrer, quoi):
+    demande = creer('en_cours')
+    changer_demande(demande, **PAS_SUR[quoi])
+    feuilles = texte(preparer(entrer(monde.admin), monde.rieumes.id))
+    assert 'Jeanne' not in feuilles and 'Aucun nom confirmé' in feuilles
+
+
+@pytest.mark.parametrize('sur', [{'premier_contact_le': '2026-11-24'}, {'origine': 'direct', 'a_confirmer': False}])
+def test_qui_a_ete_joint_ou_saisi_par_un_agent_est_nomme_meme_si_un_formulaire_plus_recent_nomme_autrement(
+        creer, monde, entrer, heure, sur):
+    demande = creer()
+    changer_demande(demande, **sur)
+    heure('2026-11-26T09:00:00Z')
+    creer(message='D\'un inconnu.', nom='Dupuy', prenom='Hélène')
+    feuilles = texte(preparer(entrer(monde.admin), monde.rieumes.id))
+    assert 'Jeanne Exemplaire' in feuilles and 'Dupuy' not in feuilles
+
+
+def test_la_feuille_d_une_intercommunalite_tient_les_demandes_ouvertes_de_ses_communes(creer, monde, entrer):
+    ouverte = creer('en_cours', message='Ouverte.')
+    creer('termine', message='Close.'), creer('en_cours', message='Tue.', restreinte=True)
+    sienne = creer('en_cours', message='La sienne.', collectivite=monde.epci)
+    with models.ecriture():                                         # its own, that concerns a commune: once
+        models.db.execute_sql('INSERT INTO demande_commune (demande_id, collectivite_id) VALUES (?, ?)',
+                              (sienne.numero, monde.rieumes.id))
+    page = preparer(entrer(monde.admin), monde.epci.id)
+    assert 'Ce qui est en cours (1)' in texte(page) and 'En cours dans ses communes (1)' in texte(page)
+    assert 'Ce qui a été fait (0)' in texte(page)
+    lignes = [' '.join(tr.th.text.split()) for tr in page.html.select('[aria-labelledby=communes] tbody tr')]
+    assert lignes == [f'{ouverte.numero} Revitalisation de bourg-centreRieumes']
+    assert 'dans ses communes' not in texte(preparer(entrer(monde.admin), monde.rieumes.id))
 
 
 def test_une_collectivite_inconnue_ou_absorbee(monde, entrer):

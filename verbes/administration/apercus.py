@@ -4,7 +4,7 @@ written, nothing leaves: what is typed is seen before it serves.
 from models import SITE, Reglage
 
 from verbes.courriels import (
-    ACCEPTATION, DE_UN_MESSAGE, NE_PAS_REPONDRE, REPONDRE, SI_RESTREINTE, de_la_plateforme, rediger)
+    ACCEPTATION, DE_UN_MESSAGE, DITS_SI_RESTREINTE, NE_PAS_REPONDRE, REPONDRE, de_la_plateforme, rediger)
 from verbes.textes import COURRIELS, reperes
 
 NB = '\u00a0'
@@ -39,6 +39,8 @@ COMMUNES = {
     'dernier_jour':       '30 juin 2027',
     'doublon':            '1037',
     'echeance':           'vendredi 4 décembre 2026',
+    'non_parti':          'un message n\'est pas parti',
+    'a_rappeler':         'À rappeler au plus tard le vendredi 4 décembre 2026',
     'ecrit':              f'24 novembre 2026 à 10{NB}h',
     'envoyee':            'vendredi 27 novembre 2026, par la poste',
     'evaluation':         '{url}/suivi/exemple/evaluation',
@@ -108,6 +110,8 @@ PROPRES = {
     'projet_a_relire':   {'suite': ''},
     'relance':           {'lien': '{url}/espace'},
 }
+TUS_SI_RESTREINTE = {repere for sorte in COURRIELS.values() if 'numero' in sorte.reperes
+                     for repere in sorte.reperes} - DITS_SI_RESTREINTE
 DEMANDES = {
     'urgente': ('Une demande urgente, à rappeler sous trois jours', {
         'fiche': 'Conseil juridique', 'echeance': 'vendredi 27 novembre 2026',
@@ -117,9 +121,9 @@ DEMANDES = {
         'intitule': f'n°{NB}1042 («{NB}Question sur le cimetière{NB}»)',
         'structure': '', 'qui_appeler': 'l\'équipe de la Plateforme'}),
     'restreinte': ('Une demande à diffusion restreinte', {
-        'collectivite': '', 'fiche': '', 'structure': '', 'intitule': f'n°{NB}1042', 'doublon': '',
+        **dict.fromkeys(TUS_SI_RESTREINTE, ''), 'intitule': f'n°{NB}1042',
         'qui_appeler': f'Camille Exemple, 06{NB}39{NB}98{NB}00{NB}30', 'repondre': NE_PAS_REPONDRE,
-        **SI_RESTREINTE, 'lieu': ''}),
+        'attente': 'une réponse (avant le vendredi 11 décembre 2026)'}),
 }
 
 
@@ -138,7 +142,7 @@ def _valeurs(cle, propres):
     dites = COMMUNES | {'lien': f'{{url}}{LIENS[COURRIELS[cle].groupe]}'} | PROPRES.get(cle, {}) | propres
     if 'numero' in permis:                                          # of a demande, an act is told by who did it
         dites |= {'par': f'par {COMMUNES["par"]}'}
-    if cle == 'message_agent' and SI_RESTREINTE.items() <= propres.items():
+    if cle == 'message_agent' and propres is DEMANDES['restreinte'][1]:
         dites |= DE_UN_MESSAGE
     if not SITE['reponses']:
         dites |= {'repondre': ''}

@@ -14,7 +14,7 @@ from verbes.journal import empreinte
 from verbes.reglages import regler
 from .catalogue import champs_de
 
-MENTIONS = ('guide_editeur', 'guide_directeur', 'guide_imprimeur', 'guide_depot', 'guide_credits')
+MENTIONS = ('guide_editeur', 'guide_mentions')
 EDITO = 'guide_edito'
 # What the printed pages are made of, besides the settings.
 LUES = ("SELECT * FROM fiche WHERE etat = 'publiee' AND NOT hors_guide ORDER BY id",
@@ -28,8 +28,9 @@ LUES = ("SELECT * FROM fiche WHERE etat = 'publiee' AND NOT hors_guide ORDER BY 
 # ======================================================================================
 
 def mentions(reglages):
-    """[(what, who)] of those that are typed."""
-    return [(valeurs.REGLAGES[cle].libelle, reglages[cle]) for cle in MENTIONS if reglages[cle]]
+    """What is typed of them, the éditeur on the first line."""
+    editeur = reglages['guide_editeur'] and f'Éditeur\u00a0: {reglages["guide_editeur"]}'
+    return '\n'.join(filter(None, (editeur, reglages['guide_mentions'])))
 
 
 def edito(reglages):

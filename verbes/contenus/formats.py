@@ -17,7 +17,7 @@ MORCEAUX_MAX = 5_000                                                # segments o
 PASSES_MAX = 64                                                     # of a progressive JPEG: each draws it all again
 BLOC = 1 << 16                                                      # bytes that are decompressed at once
 
-# type: its extension; octets: the cleaned file.
+# Its « type » is an extension; octets: the cleaned file.
 Lue = namedtuple('Lue', 'type largeur hauteur octets')
 NOMS = {'jpg': 'JPEG', 'png': 'PNG', 'webp': 'WebP'}
 

@@ -5,7 +5,6 @@ A structure reads it, and says: nothing to correct, or a correction that it asks
 everyone of it when it has none; an administrateur too, whom it told by telephone. One of them, by name, is asked. Who
 changes the words makes the others read them again.
 """
-import functools
 import re
 
 from models import (
@@ -79,14 +78,8 @@ def dire_prie(structure_id, demande_id):
 
 def a_relire(agent):
     """The ids of the projets that this agent is asked to read, or who they act for."""
-    return {contenu_id for contenu_id, prie_id in _pries() if prie_id in agent.identites}
-
-
-@functools.partial(gardee, marque='demande')
-def _pries():
-    """[(projet, id of who is asked to read it)]: « Ma journée » asks for them at each view."""
-    return [(contenu_id, prie.id) for contenu_id, structure_id, demande_id in _attendues()
-            if (prie := prie_de_relire(structure_id, demande_id))]
+    return {contenu_id for contenu_id, structure_id, demande_id in _attendues()
+            if (prie := prie_de_relire(structure_id, demande_id)) and prie.id in agent.identites}
 
 
 def a_relire_par_les_siens(agent):

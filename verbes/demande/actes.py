@@ -17,13 +17,13 @@ from langue import (
 from verbes import invitations, questions
 from verbes.comptes import exiger_contributeur, inviter_s_il_le_faut
 from verbes.courriels import (
-    dire_qui_joindre, envoyable, oublier_la_lettre, oublier_le_rappel, poster, prevenir, prevenir_demandeur,
-    signaler_message)
+    dire_l_attente, dire_qui_joindre, envoyable, oublier_la_lettre, oublier_le_rappel, poster, prevenir,
+    prevenir_demandeur, signaler_message)
 from verbes.journal import auditer, commencer, conclure, enregistrer, indexer, inscrire, joindre
 from verbes.questions import (
     a_verifier, demande_du_jeton, equipe, lien_expire, permettre, places_a_nommer, qui_doit_agir)
 from verbes.regles import RAPPELE, dire_place
-from .clotures import dire_jours, dire_l_attente, essais, exiger_sans_inconnue, exiger_un_essai, premiere_limite
+from .clotures import dire_jours, essais, exiger_sans_inconnue, exiger_un_essai, premiere_limite
 from .cycle import (
     changer_statut, courriel_inconnu, dans_sa_structure, decharges, ligne_de_contact, placer, places_tenues,
     porter_structure, restreinte_d_office, retenir_contact)
@@ -404,25 +404,28 @@ SANS_FICHIER = ('Aucun fichier n\'est pris avant que nous ayons confirmé qui su
                 'message seul.')
 
 
-def message_du_demandeur(demande, texte, fichiers=(), par_courriel=False, rangee_de=''):
+def message_du_demandeur(demande, texte, fichiers=(), de='', rangee=False):
     """The demandeur adds to their demande; who must act is told at once, then once an hour. On a closed one it asks for
     a reopening, but by e-mail: who answers a mail asks for nothing more than to be read. An agent who was reading it
     reads it again: what they do next is at its new version.
 
-    rangee_de: the unknown address of an answer that an agent files, of which the team was told as it came.
+    de: the address of one that came by e-mail, which signs it when it is not that of the demande; rangee: an agent
+    files it, and the team was told as it came.
     """
-    if fichiers and demande.interlocuteur_depuis and not rangee_de:
+    if fichiers and demande.interlocuteur_depuis and not rangee:
         raise Refus(SANS_FICHIER, 409, 'pieces')
-    rouvre = demande.clos_le and not par_courriel
-    signe = {'auteur': rangee_de, 'structure': demande.collectivite} if rangee_de else _demandeur(demande)
-    ligne = inscrire(demande, 'message', texte, fait='reouverture' if rouvre else '', **signe)
+    rouvre, attendue, signe = demande.clos_le and not de, dire_l_attente(demande), _demandeur(demande)
+    if de and de != demande.courriel:
+        signe['auteur'] = de
+    ligne = inscrire(demande, 'message', texte, fait='reouverture' if rouvre else '', moyen='courriel' if de else '',
+                     **signe)
     joindre(demande, fichiers, ligne)
     enregistrer(demande)
     indexer(demande)
     oublier_le_rappel(demande)
-    if not rangee_de:
+    if not rangee:
         signaler_message(demande, 'demande_reouverture' if rouvre else 'message_demandeur',
-                         suivent_une_close(demande) if demande.clos_le else qui_doit_agir(demande))
+                         suivent_une_close(demande) if demande.clos_le else qui_doit_agir(demande), attente=attendue)
 
 
 def suivent_une_close(demande):

@@ -11,9 +11,9 @@ from langue import (
 
 from verbes import perimetre
 from verbes.interlocuteurs import EQUIPE
-from verbes.journal import dernier_avertissement, exiger, reprise_depuis
+from verbes.journal import dernier_avertissement, exiger, indexer, inscrire, reprise_depuis
 from verbes.questions import demande_du_jeton, demandes_lisibles, rappel_attendu
-from verbes.regles import AMPLEURS, ECARTS, EN_VAIN, ISSUES, JOURS_POUR_REPONDRE, TRANSMISSIONS
+from verbes.regles import AMPLEURS, ECARTS, EN_VAIN, ISSUES, JOURS_POUR_REPONDRE, SANS_REPONSE, TRANSMISSIONS
 
 # ======================================================================================
 # The words, never the agents' own
@@ -27,13 +27,15 @@ PHRASES = {
     'reponse':    ('Une réponse vous a été apportée le {jour} par {qui}.',),
     'redirige':   ('Votre demande relève {de_l_organisme}{telephone}. {transmission}',
                    'Votre demande a été redirigée vers un autre service.'),
-    'sans_suite': (f'Sans nouvelle suite de votre part, nous avons clos cette demande\u00a0; {ROUVRIR}',),
+    'sans_suite': (f'Comme convenu avec vous le {{jour}}, nous avons clos cette demande\u00a0; {ROUVRIR}',
+                   f'Sans nouvelle suite de votre part, nous avons clos cette demande\u00a0; {ROUVRIR}',),
     'non_jointe': (f'Nous avons cherché à vous joindre {{jours}}, sans succès\u00a0; nous avons clos cette demande, '
                    f'{ROUVRIR}',
                    f'Nous avons cherché à vous joindre, sans succès\u00a0; nous avons clos cette demande, {ROUVRIR}'),
     'sans_nouvelles': (f'Sans réponse à notre message du {{jour}}, nous avons classé cette demande\u00a0; {ROUVRIR}',
                        f'Sans réponse de votre part, nous avons classé cette demande\u00a0; {ROUVRIR}'),
-    'reorientee': ('Votre demande n°\u00a0{numero} est réorientée {vers_l_organisme}{telephone}.',),
+    'reorientee': ('Votre demande est réorientée {vers_l_organisme}{telephone}. {transmission}',
+                   'Votre demande a été réorientée vers un autre service.'),
     'doublon':    ('Votre demande {est} suivie avec {autre}.',),
     'erreur':     ('Cette demande avait été enregistrée par erreur.',),
     'stock':      (f'Cette demande, reprise d\'un suivi antérieur, a été classée\u00a0; {ROUVRIR}',),
@@ -49,7 +51,7 @@ def dire_fin(demande):
         return ''
     entiere, *sinon = PHRASES[cle]
     valeurs = VALEURS[cle](demande) if cle in VALEURS else {}
-    return sinon[0] if valeurs is None else entiere.format(**valeurs)
+    return sinon[0] if valeurs is None else entiere.format(**valeurs).rstrip()
 
 
 def dire_issue(issue, organisme=''):
@@ -61,20 +63,29 @@ def dire_issue(issue, organisme=''):
 
 
 def _valeurs_de_la_reponse(demande):
-    qui = qui_a_conclu(demande)
+    qui, _ = qui_a_conclu(demande)
     return {'jour': dire_jour_long(demande.repondu_le or jour_de(demande.clos_le)),
             'qui': f'{qui.nom_complet}, {qui.direction.structure.nom}' if qui else EQUIPE}
 
 
 def qui_a_conclu(demande):
-    """The référent who accompanied, even gone since; None: nobody did, the team of the Plateforme concluded.
-
-    Asked while the demande closes too: it is not « termine » yet.
+    """(the Agent who closed it, the id in whose name), of its journal; when it does not say (of a history), the
+    référent who accompanied, even gone since; (None, None): the collectivité did, or nobody is known to have.
     """
+    fin = _ligne_de_fin(demande)
+    if fin and fin.agent_id:
+        return lire_agents('WHERE agent.id = ?', fin.agent_id)[0], fin.pour_id
     referents = () if demande.statut in ('rejete', 'abandonne') else lire_agents(
         "JOIN membre ON membre.agent_id = agent.id WHERE membre.demande_id = ? AND membre.role = 'referent'",
         demande.numero)
-    return referents[0] if referents else None
+    return referents[0] if referents else None, None
+
+
+def _ligne_de_fin(demande):
+    """The line of its journal by which a closed demande reached its statut, or None."""
+    return (Journal.select(Journal.agent, Journal.pour, Journal.structure)
+            .where(Journal.demande == demande.numero, Journal.statut == demande.statut)
+            .order_by(Journal.cree_le.desc(), Journal.id.desc()).first())
 
 
 # What stands for an organisme, by its article; « la » without one that says otherwise.
@@ -90,6 +101,7 @@ def _valeurs_de_la_redirection(demande):
         'vous': f'À vous {saisir}.',
     }
     return {'de_l_organisme': avec_article(demande.organisme, 'de'),
+            'vers_l_organisme': avec_article(demande.organisme, 'vers'),
             'telephone': entre_parentheses(demande.organisme_telephone),
             'transmission': dites.get(demande.transmission, '')}
 
@@ -102,6 +114,10 @@ def entre_parentheses(telephone):
     return f' ({dire_telephone(telephone)})' if telephone else ''
 
 
+def _valeurs_de_l_accord(demande):
+    return {'jour': dire_jour_long(demande.repondu_le)} if demande.repondu_le else None
+
+
 def _valeurs_des_essais(demande):
     jours = essais(demande)
     return {'jours': dire_jours(jours)} if jours else None
@@ -110,11 +126,6 @@ def _valeurs_des_essais(demande):
 def _valeurs_de_l_avertissement(demande):
     avis = dernier_avertissement(demande)
     return {'jour': dire_jour_long(jour_de(avis.cree_le))} if avis else None
-
-
-def _valeurs_de_la_reorientation(demande):
-    return {'numero': demande.numero, 'vers_l_organisme': avec_article(demande.organisme, 'vers'),
-            'telephone': entre_parentheses(demande.organisme_telephone)}
 
 
 def _valeurs_du_doublon(demande):
@@ -137,9 +148,7 @@ def qui_a_abandonne(demande):
     """The structure of the agent who recorded it, or that it came by the tracking link; neither, of an end that was
     imported without its author.
     """
-    fin = (Journal.select(Journal.agent, Journal.structure)
-           .where(Journal.demande == demande.numero, Journal.statut == 'abandonne')
-           .order_by(Journal.cree_le.desc(), Journal.id.desc()).first())
+    fin = _ligne_de_fin(demande)
     if fin is None or fin.agent_id:
         return Abandon(fin.structure if fin else '', False)
     return Abandon('', fin.structure == demande.collectivite or not demande.importee)
@@ -148,9 +157,10 @@ def qui_a_abandonne(demande):
 VALEURS = {
     'reponse': _valeurs_de_la_reponse,
     'redirige': _valeurs_de_la_redirection,
+    'sans_suite': _valeurs_de_l_accord,
     'non_jointe': _valeurs_des_essais,
     'sans_nouvelles': _valeurs_de_l_avertissement,
-    'reorientee': _valeurs_de_la_reorientation,
+    'reorientee': _valeurs_de_la_redirection,
     'doublon': _valeurs_du_doublon,
     'abandonne': _valeurs_de_l_abandon,
 }
@@ -178,14 +188,6 @@ def dire_jours(jours):
     *avant, dernier = jours[-ESSAIS_DITS:]
     dits = [*(_dire_sans(jour, dernier) for jour in avant), dire_jour_long(dernier, semaine=False)]
     return f'{"les" if avant else "le"} {enumerer(dits)}'
-
-
-def dire_l_attente(demande):
-    """Of a mail: « le plan cadastral (avant le mercredi 9 décembre 2026) », « une réponse (avant…) » when its message
-    was to stay on the tracking page; '' when nothing is waited for (regles.md §12).
-    """
-    dite = 'une réponse' if demande.attente_tue else demande.attente_de
-    return f'{dite} (avant le {dire_jour_long(demande.attente_au)})' if demande.attente_au else ''
 
 
 def _dire_sans(jour, autre):
@@ -246,9 +248,9 @@ def _attendre_la_date(demande):
 def _exiger_avertissement(demande, saisie):
     _attendre_la_date(demande)
     if not reponse_attendue(demande):
-        raise Refus('Classer sans nouvelles demande d\'avoir prévenu la collectivité, par un courriel qui lui est '
-                    'parvenu, et attendu la date annoncée\u00a0: utilisez «\u00a0Prévenir avant de classer\u00a0».',
-                    champ='issue')
+        raise Refus('Classer sans nouvelles, ou sans suite dont on soit convenu, demande d\'avoir prévenu la '
+                    'collectivité, par un courriel qui lui est parvenu, et attendu la date annoncée\u00a0: utilisez '
+                    '«\u00a0Prévenir avant de classer\u00a0».', champ='issue')
 
 
 def _exiger_essais(demande, saisie):
@@ -267,8 +269,15 @@ def _a_ecrit_depuis(demande):
     return ecrit > appelee
 
 
-def _sans_suite(demande, saisie):
+def _retenir_l_accord(demande, saisie):
+    """Without what comes next: the mairie said so, the day it was reached or later; else its silence does."""
+    convenu_le = saisie.get('convenu_le')
+    if not convenu_le:
+        return _exiger_avertissement(demande, saisie)
     _attendre_la_date(demande)
+    if not demande.premier_contact_le or not demande.premier_contact_le <= convenu_le <= aujourdhui():
+        raise Refus('Indiquez un jour entre celui où la collectivité a été jointe et aujourd\'hui.', champ='convenu_le')
+    demande.repondu_le = convenu_le
 
 
 def _retenir_organisme(demande, saisie):
@@ -285,11 +294,18 @@ def _retenir_organisme(demande, saisie):
 
 def _retenir_jour(demande, saisie):
     """An answer given at the first contact is of that day, not of the day it is noted."""
-    demande.repondu_le = saisie.get('contact_le') or aujourdhui()
+    demande.repondu_le = saisie.get('contact_le') or jour_de(maintenant())
 
 
-CONTROLES = {'sans_nouvelles': _exiger_avertissement, 'non_jointe': _exiger_essais, 'sans_suite': _sans_suite,
-             'redirige': _retenir_organisme, 'reponse': _retenir_jour}
+CONTROLES = {'sans_nouvelles': _exiger_avertissement, 'non_jointe': _exiger_essais, 'sans_suite': _retenir_l_accord,
+             'redirige': _retenir_organisme, 'reorientee': _retenir_organisme, 'reponse': _retenir_jour}
+
+
+def issues_de(action, statut):
+    """Those that an act may say: who answered the first call is not silent; who never did is nothing else."""
+    if action == 'terminer' and statut == 'en_cours':
+        return ISSUES
+    return [issue for issue in ISSUES if (issue in SANS_REPONSE) == (action == 'terminer')]
 
 
 def retenir_issue(demande, issue, saisie):
@@ -309,12 +325,49 @@ def retenir_ampleur(demande, saisie):
 
 def oublier_issue(demande):
     """A demande that is open again did not end: its ampleur will be said when it does, its mairie asked then, unless it
-    has answered already.
+    has answered already. What its mairie was told stays in the journal.
     """
+    _garder_la_fin(demande)
     demande.clos_le = demande.transmise_le = demande.repondu_le = demande.doublon_de = None
     demande.issue = demande.organisme = demande.organisme_telephone = demande.transmission = demande.texte_final = ''
     demande.ampleur = ''
     Evaluation.delete().where(Evaluation.demande == demande.numero, Evaluation.repondu_le.is_null()).execute()
+
+
+# ======================================================================================
+# What the collectivité was told stays: two lines of the journal, which it reads (regles.md §12)
+# ======================================================================================
+
+ROUVERTE = 'Votre demande est rouverte.'
+
+
+def inscrire_la_fin(demande, **ligne):
+    """How a demande has just ended, or that it is open again; ligne: who signs, as inscrire() takes it."""
+    nature, texte = ('cloture', _tout_dire(demande)) if demande.clos_le else ('reouverture', ROUVERTE)
+    inscrire(demande, nature, texte, **ligne)
+    indexer(demande)
+
+
+def _tout_dire(demande):
+    """The sentence, a blank line, what the agent wrote."""
+    return '\n\n'.join(filter(None, (dire_fin(demande), demande.texte_final)))
+
+
+def ligne_de_cloture(lignes):
+    """The line that says how a closed demande ended; None when its columns alone do, of a history, of a batch, of one
+    closed before there were such lines. lignes: of its journal, the last one first.
+    """
+    derniere = next((ligne for ligne in lignes if ligne['nature'] in ('statut', 'cloture')), None)
+    return derniere if derniere and derniere['nature'] == 'cloture' else None
+
+
+def _garder_la_fin(demande):
+    """Write at its day, before they are emptied, the line of an end that the columns alone say."""
+    lignes = models.lignes('SELECT nature FROM journal WHERE demande_id = ? ORDER BY cree_le DESC, id DESC',
+                           demande.numero)
+    dite = _tout_dire(demande)
+    if dite and not ligne_de_cloture(lignes):
+        inscrire(demande, 'cloture', dite, *qui_a_conclu(demande), le=demande.clos_le)
 
 
 # ======================================================================================

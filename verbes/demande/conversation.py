@@ -3,7 +3,9 @@
 A message waits two minutes, in a row of its own, in which its author takes it back and nothing of it is left. Then the
 carrier writes its line, its files, its mail and what it waits for, in one transaction, with the rights, the
 interlocuteur and the diffusion of that moment; or it does not leave: its author is told why, and its text is kept.
+So does an act that closes the demande, with the fields of its form: nothing is done before, nor called off.
 """
+import json
 import logging
 from datetime import timedelta
 
@@ -11,15 +13,16 @@ from peewee import fn
 
 import models
 import langue
-from models import MessageAPartir, PieceAPartir, Refus, db, ecriture, lecture, lire_agents
-from langue import aujourdhui, dire_instant, dire_jour_long, dire_nombre, en_utc, maintenant, plus_jours
+from models import Demande, MessageAPartir, PieceAPartir, Refus, db, ecriture, lecture, lire_agents
+from langue import aujourdhui, dater, dire_jour_long, dire_nombre, dire_instant, en_utc, maintenant, plus_jours
 
-from verbes.courriels import UN_MESSAGE, prevenir, prevenir_demandeur
+from verbes.courriels import UN_MESSAGE, dire_l_attente, prevenir, prevenir_demandeur
 from verbes.journal import (
-    avertir_aussitot, commencer, conclure, controler_pieces, ecrire_octets, exiger, indexer, inscrire, joindre)
-from verbes.questions import equipe, permettre, qui_doit_agir
+    avertir_aussitot, cloture_en_attente, commencer, conclure, controler_pieces, ecrire_octets, exiger,
+    exiger_sans_cloture, garder, indexer, inscrire, joindre, verifier_version)
+from verbes.questions import equipe, permettre, transition
 from verbes.regles import JOURS_D_ATTENTE, MINUTES_POUR_REPRENDRE, PORTES_PAR
-from .clotures import dire_l_attente
+from .cycle import changer_statut
 
 log = logging.getLogger('plateforme')
 INCIDENT = 'Un incident du serveur l\'a empêché de partir. Reprenez-le et envoyez-le de nouveau.'
@@ -38,6 +41,7 @@ def ecrire(demande, agent, version, saisie, fichiers=()):
     if saisie['porte'] not in PORTES_PAR:
         raise Refus('Dites ce que porte ce message.', champ='porte')
     au, de = _attente_demandee(demande, saisie)
+    _arreter_celle_d_un_collegue(demande, agent)
     fichiers = controler_pieces(fichiers)
     dit = {'porte': saisie['porte'], 'sans_texte': saisie['sans_texte'], 'attente_au': au, 'attente_de': de}
     deja = MessageAPartir.get_or_none(demande=demande.numero, agent=agent, texte=saisie['texte'], raison='')
@@ -45,13 +49,48 @@ def ecrire(demande, agent, version, saisie, fichiers=()):
         return deja
     if deja:
         raise Refus('Un message du même texte attend déjà de partir\u00a0: reprenez-le pour le changer.', champ='texte')
-    message = MessageAPartir.create(
-        demande=demande, agent=agent, texte=saisie['texte'], **dit, ecrit_le=maintenant(),
-        part_le=en_utc(langue.horloge() + timedelta(minutes=MINUTES_POUR_REPRENDRE)))
+    message = _attendre(demande, agent, saisie['texte'], **dit)
     for nom, contenu in fichiers:
         piece = PieceAPartir.create(message=message, nom=nom, contenu=fn.zeroblob(len(contenu)))
         ecrire_octets('piece_a_partir', piece.id, contenu)
     return message
+
+
+def _attendre(demande, agent, texte, porte='echange', **dit):
+    return MessageAPartir.create(
+        demande=demande, agent=agent, texte=texte, porte=porte, **dit, ecrit_le=maintenant(),
+        part_le=en_utc(langue.horloge() + timedelta(minutes=MINUTES_POUR_REPRENDRE)))
+
+
+def _arreter_celle_d_un_collegue(demande, agent):
+    """A message stops the closing that a colleague has pressed; one's own is to be taken back first."""
+    cloture = cloture_en_attente(demande)
+    if cloture and cloture.agent_id == agent.id:
+        exiger_sans_cloture(demande)
+    if cloture:
+        garder(cloture, f'{agent.nom_complet} écrit à la collectivité entre-temps\u00a0: lisez son message.')
+
+
+def rectifier(demande, agent, version, texte):
+    """Let a « rectificatif » wait: a message of a closed demande, which stays so."""
+    commencer(demande, 'rectifier', agent, version)
+    return MessageAPartir.get_or_none(demande=demande.numero, agent=agent, texte=texte, raison='') or _attendre(
+        demande, agent, texte)
+
+
+def faire_attendre(demande, action, agent, version, saisie):
+    """Let an act of CLOSENT wait; the same, sent twice, waits once. saisie: as changer_statut() takes it, of texts and
+    numbers. What that would refuse is refused now: it is done, and undone.
+    """
+    transition(demande, action, agent)
+    verifier_version(demande, version)
+    cloture, champs = cloture_en_attente(demande), json.dumps(saisie, ensure_ascii=False)
+    if cloture and (cloture.agent_id, cloture.acte, cloture.champs) == (agent.id, action, champs):
+        return cloture
+    with db.savepoint() as essai:
+        changer_statut(Demande.get_by_id(demande.numero), action, agent, version, saisie)
+        essai.rollback(begin=False)
+    return _attendre(demande, agent, saisie.get('texte_final', ''), acte=action, champs=champs)
 
 
 def _le_meme(message, dit, fichiers):
@@ -106,21 +145,24 @@ def _fichiers(message):
 # Leaving: the carrier
 # ======================================================================================
 
-DUS = 'SELECT id FROM message_a_partir WHERE raison = \'\' AND part_le <= ? ORDER BY part_le, id'
+# Written by a clock that was ahead, it does not wait for that day.
+DUS = """SELECT id FROM message_a_partir WHERE raison = '' AND (part_le <= ?1 OR ecrit_le > ?1) AND (?2 OR acte = '')
+         ORDER BY part_le, id"""
 
 
-def faire_partir():
+def faire_partir(juste=True):
     """Send what has waited long enough, each in a transaction of its own, outside any: played twice, it does nothing
-    more. One that fails by a fault of the program is kept with its text, and holds up no other.
+    more. One that fails by a fault of the program is kept with its text, and holds up no other. juste: the hour is
+    sure; a closing, which counts it, waits until it is.
     """
     with lecture():
-        dus = db.execute_sql(DUS, (maintenant(),)).fetchall()
+        dus = db.execute_sql(DUS, (maintenant(), juste)).fetchall()
     for numero, in dus:
         try:
             with ecriture():
                 message = MessageAPartir.get_or_none(MessageAPartir.id == numero)
                 if message and not message.raison:
-                    partir(message)
+                    (clore if message.acte else partir)(message)
         except Exception as incident:
             if models.panne_de_base(incident):                      # the base is away: it leaves at another round
                 raise
@@ -135,8 +177,8 @@ def partir(message):
     demande, agent = message.demande, lire_agents('WHERE agent.id = ?', message.agent_id)[0]
     raison = _empechement(demande, agent, message)
     if raison:
-        return _garder(message, demande, agent, raison)
-    pour_id = permettre(demande, 'ecrire', agent)
+        return garder(message, raison)
+    pour_id = permettre(demande, _acte_de(demande), agent)
     fichiers = _fichiers(message)
     if message.attente_au:
         demande.attente_depuis, demande.attente_de = maintenant(), message.attente_de
@@ -155,30 +197,44 @@ def partir(message):
 ENVOYEE = 'Envoyée à la collectivité.'
 
 
+def clore(message):
+    """Do a closing that has waited, by the rights and the state of this moment, dated of its press; or keep it."""
+    demande, agent = message.demande, lire_agents('WHERE agent.id = ?', message.agent_id)[0]
+    if not agent.actif:
+        return garder(message, FERME)
+    try:
+        with dater(message.ecrit_le), db.savepoint():
+            accordee = transition(demande, message.acte, agent)
+            message.delete_instance()
+            changer_statut(demande, message.acte, agent, None, json.loads(message.champs), accordee)
+    except Refus as refus:
+        garder(message, refus.phrase)
+
+
+FERME = 'Le compte de son auteur est fermé.'
+
+
+def _acte_de(demande):
+    return 'rectifier' if demande.clos_le else 'ecrire'
+
+
 def _empechement(demande, agent, message):
     """Why a message may not leave any more, in a sentence; '' when it may. What the collectivité wrote since would be
     taken for answered, and nobody has read it.
     """
-    if demande.clos_le:
+    if demande.clos_le and message.ecrit_le <= demande.clos_le:      # else it is a « rectificatif »
         return 'La demande a été close entre-temps.'
     if demande.message_le and demande.message_le > message.ecrit_le:
         return 'La collectivité a écrit entre-temps\u00a0: lisez son message, puis reprenez le vôtre.'
     if not demande.courriel:
         return 'La collectivité n\'a plus d\'adresse de courriel.'
     if not agent.actif:
-        return 'Le compte de son auteur est fermé.'
+        return FERME
     try:
-        permettre(demande, 'ecrire', agent)
+        permettre(demande, _acte_de(demande), agent)
     except Refus:
         return 'Vous ne suivez plus cette demande\u00a0: elle a été confiée à d\'autres entre-temps.'
     return ''
-
-
-def _garder(message, demande, agent, raison):
-    """It did not leave: its text waits for its author, who is told; or who must act, when their account is closed."""
-    MessageAPartir.update(raison=raison).where(MessageAPartir.id == message.id).execute()
-    prevenir(demande, 'message_retenu', [agent] if agent.actif else qui_doit_agir(demande), auteur=agent.nom_complet,
-             raison=raison, ecrit=dire_instant(message.ecrit_le))
 
 
 def _ecrire_a_la_collectivite(demande, agent, message, fichiers):

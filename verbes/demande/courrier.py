@@ -53,7 +53,7 @@ def _bloc(signataire):
     blocs = lettres.signataires()
     if signataire not in blocs:
         raise Refus('Ce signataire n\'est pas en fonction aujourd\'hui, ou son bloc manque\u00a0: choisissez-en un '
-                    'autre, ou écrivez-le dans «\u00a0Réglages\u00a0».', champ='signataire')
+                    'autre, ou écrivez-le dans «\u00a0Signataires\u00a0».', champ='signataire')
     return blocs[signataire]
 
 

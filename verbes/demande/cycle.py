@@ -14,18 +14,19 @@ import langue
 from models import (
     Agent, Demande, DemandeCommune, Membre, Refus, Reglage, administrateurs, creer, db, inserer, lire_agents, relire)
 from langue import (
-    aujourdhui, calculer_echeance, dire_jour, dire_jour_long, dire_ouverture, en_utc, enumerer, maintenant)
+    aujourdhui, calculer_echeance, dire_jour, dire_jour_long, dire_ouverture, en_utc, enumerer, jour_de, maintenant)
 
 from verbes import perimetre, questions
 from verbes.comptes import exiger_contributeur, inviter_s_il_le_faut
 from verbes.courriels import dire_astreinte, dire_role, poster, prevenir, prevenir_demandeur
 from verbes.interlocuteurs import suppleant_present
-from verbes.journal import auditer, conclure, exiger, indexer, inscrire, joindre, verifier_version
+from verbes.journal import (
+    auditer, conclure, exiger, exiger_sans_cloture, indexer, inscrire, joindre, verifier_version)
 from verbes.questions import absences, equipe, presence, qui_doit_agir, rappel_attendu, roles, transition
-from verbes.regles import COMPLEXE, ISSUES, MOYENS, QUI, REPONSES, RESULTATS, URGENT
+from verbes.regles import COMPLEXE, MOYENS, QUI, REPONSES, RESULTATS, URGENT
 from .clotures import (
     demander_evaluation, dire_doublon_ecarte, dire_ecart, dire_fin_par_courriel, dire_issue, doublon_choisi,
-    oublier_issue, qui_a_conclu, retenir_ampleur, retenir_issue, tenir_la_plus_proche)
+    inscrire_la_fin, issues_de, oublier_issue, retenir_ampleur, retenir_issue, tenir_la_plus_proche)
 
 # ======================================================================================
 # Who is put in charge (regles.md §3)
@@ -345,6 +346,9 @@ def changer_statut(demande, action, agent, version, saisie=None, accordee=None):
     """
     choisie, pour_id = accordee or transition(demande, action, agent)
     verifier_version(demande, version)
+    if agent and not accordee:                                      # who has the link never meets it
+        exiger_sans_cloture(demande)
+    close = demande.clos_le
     suite = EFFETS[action](demande, agent, pour_id, saisie or {}, choisie)
     signature = {'agent': agent, 'pour_id': pour_id}
     if agent is None:
@@ -357,6 +361,8 @@ def changer_statut(demande, action, agent, version, saisie=None, accordee=None):
     porter_structure(demande)
     conclure(demande, version, 'statut' if change else 'equipe', suite.texte, statut=suite.vers if change else None,
              fait=suite.fait, **signature)
+    if close != demande.clos_le:
+        inscrire_la_fin(demande, **signature)
     for modele, cible, options in suite.courriels:
         _envoyer_suite(demande, modele, cible, agent, options)
 
@@ -364,7 +370,8 @@ def changer_statut(demande, action, agent, version, saisie=None, accordee=None):
 def _envoyer_suite(demande, modele, cible, agent, options):
     auteur = f'par {agent.nom_complet}' if agent else ''
     if cible == 'demandeur':
-        return prevenir_demandeur(demande, modele, **{'par': auteur or 'depuis votre lien de suivi'} | options)
+        fin = {'suite': dire_fin_par_courriel(demande), 'texte': demande.texte_final}
+        return prevenir_demandeur(demande, modele, **fin | {'par': auteur or 'depuis votre lien de suivi'} | options)
     agents = cible
     if cible == 'administrateurs':
         agents = administrateurs()
@@ -510,18 +517,15 @@ def _referent_par_defaut(demande, agent):
 
 
 def _joindre_premier_contact(demande, agent, pour_id, saisie):
-    """The first contact an action must be given when none is recorded: it must be « joint », unless it ends there."""
+    """The first contact an action must be given when none is recorded: it must be « joint »."""
     if demande.premier_contact_le:
         return
     exiger(saisie, 'contact_le', 'Indiquez la date du premier contact.')
-    if saisie.get('resultat') != 'joint' and saisie.get('issue') not in SANS_JOINDRE:
+    if saisie.get('resultat') != 'joint':
         raise Refus('L\'accompagnement démarre une fois la collectivité jointe. Notez d\'abord le contact, '
                     'ou choisissez «\u00a0joint\u00a0».', champ='resultat')
     retenir_contact(demande, saisie)
     inscrire(demande, 'contact', agent=agent, pour_id=pour_id, **ligne_de_contact(saisie))
-
-
-SANS_JOINDRE = ('non_jointe', 'sans_nouvelles')
 
 
 def ligne_de_contact(saisie):
@@ -555,20 +559,18 @@ def _finir(demande, agent, saisie, choisie, reprise):
     issue = exiger(saisie, 'issue', 'Choisissez comment l\'accompagnement se termine.')
     synthese = exiger(saisie, 'synthese',
                       'Résumez en quelques mots ce qui a été fait\u00a0: cette synthèse reste interne.')
-    if issue not in ISSUES:
+    if issue not in issues_de(choisie.action, demande.statut):
         raise Refus('Choisissez une fin dans la liste.', champ='issue')
     retenir_issue(demande, issue, saisie)
     retenir_ampleur(demande, saisie)
     demande.synthese, demande.texte_final = synthese, saisie.get('texte_final', '')
-    modele, cible, dits = _clore(demande, 'cloture')
-    dits |= _sans_le_redire(demande, agent) | {'evaluation': demander_evaluation(demande, reprise)}
-    return Suite(choisie.vers, f'{_dire_issue(demande)}. {synthese}', ((modele, cible, dits),))
+    dits = _sans_le_redire(demande) | {'evaluation': demander_evaluation(demande, reprise)}
+    return Suite(choisie.vers, f'{_dire_issue(demande)}. {synthese}', (_clore(demande, 'cloture', dits),))
 
 
-def _sans_le_redire(demande, agent):
-    """« Une réponse vous a été apportée le … par … » says the day and the name already, when they are the same."""
-    par_le_meme = qui_a_conclu(demande) in (agent, None)            # None: « l'équipe de la Plateforme »
-    redit = demande.issue == 'reponse' and demande.repondu_le == aujourdhui() and par_le_meme
+def _sans_le_redire(demande):
+    """« Une réponse vous a été apportée le … par … » says the name already, and the day when it is the same."""
+    redit = demande.issue == 'reponse' and demande.repondu_le == jour_de(maintenant())
     return {'cloture': '', 'par': ''} if redit else {}
 
 
@@ -577,10 +579,10 @@ def _dire_issue(demande):
     return langue.majuscule(dire_issue(demande.issue, demande.organisme))
 
 
-def _clore(demande, modele):
-    """Close a demande, its issue kept: the mail that says it to the demandeur."""
+def _clore(demande, modele, dits=()):
+    """Close a demande, its issue kept: the mail that says it to the demandeur, once its journal says who closed it."""
     demande.clos_le = maintenant()
-    return modele, 'demandeur', {'suite': dire_fin_par_courriel(demande), 'texte': demande.texte_final}
+    return modele, 'demandeur', dict(dits)
 
 
 RENDUE = 'Rendre à l\'administrateur'
@@ -610,13 +612,9 @@ def _repondre(demande, agent, pour_id, saisie, choisie):
     sens = exiger(saisie, 'reponse', 'Choisissez «\u00a0Réponse apportée\u00a0» ou «\u00a0Réorientée vers\u00a0».')
     if sens not in REPONSES:
         raise Refus('Choisissez une des réponses.', champ='reponse')
-    if sens == 'reorientee':
-        demande.organisme = exiger(saisie, 'organisme', 'Indiquez vers quel organisme la demande est réorientée.')
-        demande.organisme_telephone = saisie.get('organisme_telephone', '')
-    demande.issue, demande.texte_final, demande.repondu_le = sens, texte, aujourdhui()
-    modele, cible, dits = _clore(demande, 'reponse')
-    return Suite(choisie.vers, f'{_dire_issue(demande)}. {texte}', (
-        (modele, cible, dits | _sans_le_redire(demande, agent)),))
+    retenir_issue(demande, sens, saisie)
+    demande.texte_final, demande.repondu_le = texte, jour_de(maintenant())
+    return Suite(choisie.vers, f'{_dire_issue(demande)}.', (_clore(demande, 'reponse', _sans_le_redire(demande)),))
 
 
 def _abandonner(demande, agent, pour_id, saisie, choisie):
@@ -644,9 +642,8 @@ def _ecarter(demande, agent, pour_id, saisie, choisie):
     motif = exiger(saisie, 'motif', 'Indiquez pourquoi la demande est écartée.')
     demande.issue, demande.doublon_de = ecart, autre
     rappel = _transmettre_la_promesse(demande, autre, agent, pour_id) if autre else ''
-    modele, cible, dits = _clore(demande, 'cloture')
     return Suite(choisie.vers, f'{dire_ecart(autre)} Motif\u00a0: {motif}', (
-        (modele, cible, dits | ({'texte': rappel} if autre else {})),
+        _clore(demande, 'cloture', {'texte': rappel} if autre else {}),
         ('ecart_equipe', equipe(demande) or 'administrateurs', {})))
 
 
@@ -666,7 +663,8 @@ def _rouvrir(demande, agent, pour_id, saisie, choisie):
     motif = exiger(saisie, 'motif', 'Indiquez pourquoi la demande est rouverte.')
     oublier_issue(demande)
     vers = 'en_cours' if equipe(demande, 'referent') else 'receptionne_admin'
-    return Suite(vers, f'Rouverte. Motif\u00a0: {motif}', (('reouverture', 'a_agir', {}),))
+    return Suite(vers, f'Rouverte. Motif\u00a0: {motif}', (
+        ('reouverture', 'a_agir', {}), ('reouverture_mairie', 'demandeur', {})))
 
 
 EFFETS = {

@@ -1,7 +1,8 @@
 """The accusés de réception that the Président·e signs (regles.md §13): which are to be prepared, what each says.
 
-A letter states facts, read at the printing: no name of an agent, no date to come, none that has passed. The demandes of
-a collectivité in a week are one letter; what keeps one apart says why. Nothing here writes (courrier.py does).
+A letter says what lasts, whatever becomes of the demande between the printing and the signature: its number, when it
+was received, under what title, the telephone of the team; nobody who holds it, no call. The demandes of a collectivité
+in a week are one letter; what keeps one apart says why. Nothing here writes (courrier.py does).
 """
 import json
 from collections import namedtuple
@@ -9,13 +10,12 @@ from collections import namedtuple
 import models
 from models import Collectivite, Document, Lettre, Reglage, lignes
 from langue import (
-    LIMITES, REPERE, aujourdhui, avec_article, de, debut_du_jour, dire_jour, dire_jour_long, dire_telephone, enumerer,
-    jour_de, jours_ouvres_entre, plus_jours, un_lundi)
+    LIMITES, REPERE, aujourdhui, de, debut_du_jour, dire_jour_long, dire_telephone, enumerer, jour_de,
+    jours_ouvres_entre, plus_jours, un_lundi)
 
 from verbes import perimetre, textes
 from verbes.journal import empreinte
-from verbes.questions import en_retard
-from verbes.regles import CIVILITES, ECARTS, JOURS_POUR_LA_LETTRE, QUI, VOIES_DE_LETTRE
+from verbes.regles import CIVILITES, ECARTS, JOURS_POUR_LA_LETTRE, VOIES_DE_LETTRE
 from verbes.valeurs import SIGNATAIRES
 
 JOURS_D_UNE_CLOSE = 60                                              # without a letter: then it is shown no more
@@ -28,8 +28,6 @@ RAISONS = {
     'ecartee':     Raison('Écartée\u00a0: doublon, ou déposée par erreur.', 'écartée depuis'),
     'rejetee':     Raison('Signalée hors compétence.', 'signalée hors compétence depuis'),
     'close':       Raison('Close avant la lettre.', 'close depuis'),
-    'retard':      Raison('En retard\u00a0: la lettre dirait que l\'on prend contact. Attendre l\'appel.',
-                          'en retard depuis, sans appel'),
     'a_rattacher': Raison('Collectivité à rattacher\u00a0: son adresse n\'est pas connue.', 'à rattacher'),
     'adresse':     Raison('Aucune adresse postale, ou plusieurs codes postaux\u00a0: dites laquelle.',
                           'son adresse postale n\'est plus connue'),
@@ -46,9 +44,6 @@ APPELS = {
             '': 'Madame, Monsieur le Président'},
 }
 QUALITES = {'Madame': 'Présidente', 'Monsieur': 'Président'}
-PREND_CONTACT = 'prend contact avec vous'
-ORIENTE = 'l\'oriente vers la structure compétente'
-CONTACTEE = {'Madame': 'contactée', 'Monsieur': 'contacté', '': 'contacté·e'}
 
 # One to prepare. cle: its first number, as text; rangs: its demandes; c: the Collectivite of today, or None; tard: has
 # it waited for more than ten working days? A letter printed: ecarts, why it is to be printed again; copie: the id of
@@ -69,14 +64,11 @@ def signataires(jour=None):
 # ======================================================================================
 
 LUES = """
-    SELECT demande.numero, demande.depose_le, demande.statut, demande.clos_le, demande.echeance, demande.restreinte,
-           demande.premier_contact_le, demande.issue, demande.essai, demande.importee, demande.theme_id,
-           demande.a_confirmer, demande.interlocuteur_depuis, demande.civilite, demande.prenom, demande.nom,
-           demande.collectivite_id, demande.collectivite, fiche.titre, structure.nom AS structure,
-           structure.partenaire, direction.nom AS direction, direction.telephone, lettre_demande.lettre_id
-    FROM demande LEFT JOIN lettre_demande ON lettre_demande.demande_id = demande.numero
-    LEFT JOIN fiche ON fiche.id = demande.fiche_id LEFT JOIN structure ON structure.id = demande.structure_id
-    LEFT JOIN direction ON direction.id = demande.direction_id"""
+    SELECT demande.numero, demande.depose_le, demande.statut, demande.clos_le, demande.restreinte, demande.issue,
+           demande.essai, demande.importee, demande.theme_id, demande.titre_depose AS titre, demande.a_confirmer,
+           demande.interlocuteur_depuis, demande.civilite, demande.prenom, demande.nom, demande.collectivite_id,
+           demande.collectivite, lettre_demande.lettre_id
+    FROM demande LEFT JOIN lettre_demande ON lettre_demande.demande_id = demande.numero"""
 
 
 def sans_lettre():
@@ -123,13 +115,18 @@ def raison(d, c):
         'ecartee':     d['issue'] in ECARTS,
         'rejetee':     d['statut'] == 'rejete',
         'close':       d['clos_le'],
-        'retard':      en_retard(d['echeance'], d['premier_contact_le'], d['clos_le'], aujourdhui()),
         'a_rattacher': c is None,
         'adresse':     c and not lieu_postal(c),
         'restreinte':  d['restreinte'],
         'a_confirmer': d['a_confirmer'],
     }
     return next((code for code, vraie in vraies.items() if vraie), '')
+
+
+def raison_depuis(d, c):
+    """The same of one that is printed: answered or accompanied since, a demande was received all the same."""
+    servie = d['statut'] == 'termine' and d['issue'] in ('realise', 'reponse')
+    return raison(d | {'clos_le': None} if servie else d, c)
 
 
 # ======================================================================================
@@ -172,7 +169,7 @@ def dire_les_faits(rangs, c, bloc, permis=''):
     of the signatory.
     """
     qui = _a_qui(rangs)
-    return {'permis': permis, 'civilite': qui[0], 'appel': dire_appel(c, qui[0]), 'signataire': bloc,
+    return {'permis': permis, 'appel': dire_appel(c, qui[0]), 'signataire': bloc,
             'adresse': [*dire_a_qui(c, *qui), *lieu_postal(c)],
             'demandes': {str(d['numero']): _faits_d_une(d, permis) for d in rangs}}
 
@@ -199,21 +196,9 @@ def _a_qui(rangs):
 
 
 def _faits_d_une(d, permis):
+    """Nothing that moves: the title is that of the deposit."""
     recue = {'recue': jour_de(d['depose_le'])}
-    if permis == 'restreinte':
-        return recue
-    confiee = QUI[d['statut']].qui != 'administrateur' and d['structure']
-    return recue | {
-        'titre': d['titre'] or '', 'contact': d['premier_contact_le'] or '',
-        'confiee': _dire_structure(d) if confiee else '', 'telephone': d['telephone'] or '' if confiee else ''}
-
-
-def _dire_structure(d):
-    """« à la Direction des Routes », of the Département itself; « au CAUE, Direction … », of a partner."""
-    if not d['partenaire'] and d['direction']:
-        return avec_article(d['direction'], 'à')
-    nom = avec_article(d['structure'], 'à')
-    return nom if d['direction'] in (None, d['structure']) else f'{nom}, {d["direction"]}'
+    return recue if permis == 'restreinte' else recue | {'titre': d['titre']}
 
 
 def rediger(faits):
@@ -235,33 +220,24 @@ def rediger(faits):
 
 
 def _dire_les_demandes(faits):
-    numero, d = next(iter(faits['demandes'].items()))
-    if len(faits['demandes']) > 1:
-        dites = [f'– n°\u00a0{numero}, reçue le {_jour(d["recue"])}{_entre_guillemets(", ", d)}, {_suivie(d, faits)}'
-                 for numero, d in faits['demandes'].items()]
-        return f'J\'ai bien reçu vos {len(dites)} demandes\u00a0:\n' + '\u00a0;\n'.join(dites) + '.'
-    titre = _entre_guillemets('\u00a0: ', d)
-    recue = f'J\'ai bien reçu, le {_jour(d["recue"])}, votre demande enregistrée sous le n°\u00a0{numero}{titre}.'
-    return recue if faits['permis'] == 'restreinte' else f'{recue}\n\nElle est {_suivie(d, faits)}.'
+    """What was received; then, but of a restricted one, whom to call."""
+    recues = {f'n°\u00a0{numero}': d for numero, d in faits['demandes'].items()}
+    if len(recues) > 1:
+        dites = [f'– {numero}, reçue le {_jour(d["recue"])}{_titre(", ", d)}' for numero, d in recues.items()]
+        recu = f'J\'ai bien reçu vos {len(dites)} demandes\u00a0:\n' + '\u00a0;\n'.join(dites) + '.'
+    else:
+        (numero, d), = recues.items()
+        titre = _titre('\u00a0: ', d)
+        recu = f'J\'ai bien reçu, le {_jour(d["recue"])}, votre demande enregistrée sous le {numero}{titre}.'
+    telephone = Reglage.tous()['telephone']
+    if faits['permis'] == 'restreinte' or not telephone:
+        return recu
+    return (f'{recu}\n\nPour toute question, vous pouvez joindre l\'équipe de la Plateforme au '
+            f'{dire_telephone(telephone)}.')
 
 
-def _entre_guillemets(avant, d):
+def _titre(avant, d):
     return f'{avant}«\u00a0{d["titre"]}\u00a0»' if d.get('titre') else ''
-
-
-def _suivie(d, faits):
-    """Who holds it, and what they have done: never what they will have done by some day."""
-    telephone = d['telephone'] if d['confiee'] else Reglage.tous()['telephone']
-    joindre = f' ({dire_telephone(telephone)})' if telephone else ''
-    qui = f'confiée {d["confiee"]}' if d['confiee'] else 'lue par l\'équipe de la Plateforme'
-    return f'{qui}{joindre}, qui {dire_contact(d, faits)}'
-
-
-def dire_contact(d, faits):
-    """« vous a contactée le 26 novembre 2026 », « prend contact avec vous »."""
-    if d['contact']:
-        return f'vous a {CONTACTEE[faits["civilite"]]} le {_jour(d["contact"])}'
-    return PREND_CONTACT if d['confiee'] else ORIENTE
 
 
 def _jour(jour):
@@ -315,32 +291,21 @@ def a_redire(lettre, rangs, lieux=None, bloc=''):
     """(the rows that its letter may still say, its facts as they are now, or None without any)."""
     lieux = lieux or _collectivites(rangs)
     permis = json.loads(lettre.faits)['permis']
-    bons = [d for d in rangs if raison(d, lieux.get(d['collectivite_id'])) in ('', permis)]
+    bons = [d for d in rangs if raison_depuis(d, lieux.get(d['collectivite_id'])) in ('', permis)]
     faits = dire_les_faits(bons, lieux[bons[0]['collectivite_id']], bloc, permis) if bons else None
     return bons, faits
 
 
-# Of a demande, of the letter: what has changed between the printing and today.
-CHANGES = {
-    'titre':     lambda d: 'sa fiche a changé',
-    'confiee':   lambda d: f'confiée depuis {d["confiee"]}' if d['confiee'] else 'revenue à l\'équipe de la Plateforme',
-    'telephone': lambda d: 'le téléphone de la direction a changé',
-    'contact':   lambda d: (f'le premier contact a eu lieu le {dire_jour(d["contact"])}' if d['contact']
-                            else 'le premier contact est corrigé'),
-}
-
-
 def _ecarts(lettre, avant, rangs, lieux):
-    """Why a letter is to be printed again, in words; a signed one has its signatory for good."""
+    """Why a letter is to be printed again, in words: who may not be written to so any more, or of what; a signed one
+    has its signatory for good. What an older one also told, who held it and a call, is not compared.
+    """
     bloc = avant['signataire'] if lettre.signee_le else signataires().get(lettre.signataire, '')
     bons, apres = a_redire(lettre, rangs, lieux, bloc)
-    dits = [f'n°\u00a0{d["numero"]}, {RAISONS[raison(d, lieux.get(d["collectivite_id"]))].depuis}'
+    dits = [f'n°\u00a0{d["numero"]}, {RAISONS[raison_depuis(d, lieux.get(d["collectivite_id"]))].depuis}'
             for d in rangs if d not in bons]
     if apres is None:
         return dits
-    for numero, d in apres['demandes'].items():
-        connus = avant['demandes'].get(numero, {})
-        dits += [f'n°\u00a0{numero}, {dire(d)}' for cle, dire in CHANGES.items() if d.get(cle) != connus.get(cle)]
     if (avant['appel'], avant['adresse']) != (apres['appel'], apres['adresse']):
         dits.append('à qui l\'écrire, ou à quelle adresse, a changé')
     if avant['signataire'] != bloc:

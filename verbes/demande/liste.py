@@ -203,7 +203,7 @@ def _de_ce_temps(code):
     return f'{etat} = ?', [*valeurs, code]
 
 
-@functools.partial(models.gardee, marque='demande')
+@models.une_fois
 def orientees_tard():
     """The demandes that an agent has oriented last with fewer than JOURS_POUR_APPELER working days left, as JSON."""
     lues = db.execute_sql(
@@ -437,7 +437,7 @@ def d_une_autre(equipes, siennes):
 STRUCTURES = "(SELECT group_concat(DISTINCT structure_id) FROM membre WHERE membre.demande_id = demande.numero)"
 
 
-@functools.partial(models.gardee, marque='demande', combien=30)
+@models.une_fois
 def _equipes(paires, lisible):
     """The structures of the teams of the demandes of these criteria, each set once."""
     source, condition, valeurs = _source(dict(paires))
@@ -459,7 +459,7 @@ A_SA_PLACE = 'EXISTS (SELECT 1 FROM membre AS place WHERE place.demande_id = dem
 DATES = {'depuis': '>=', 'jusqua': '<'}
 
 
-@functools.partial(models.gardee, marque='demande')
+@models.une_fois
 def _borne(nom, instant):
     """The first number that was deposited since an instant (« depuis »), what follows the last one before it."""
     trouve, sinon = {'depuis': ('min(numero)', 1 << 62), 'jusqua': ('max(numero) + 1', 0)}[nom]
@@ -623,7 +623,7 @@ def compter(agent, criteres):
     return _compter_lisibles(tuple(_pour(agent, criteres).items()), places and (places.sql, tuple(places.params)))
 
 
-@functools.partial(models.gardee, marque='demande', combien=100)
+@models.une_fois
 def _compter_lisibles(paires, places):
     """compter() for who reads the restricted demandes of these places alone (None: all): those that are not restricted,
     then these. The rows are not read: an index has the few restricted ones.
@@ -649,7 +649,7 @@ def _compter(numeros, *valeurs):
     return db.execute_sql(f'SELECT count(*) FROM ({numeros} LIMIT ?)', (*valeurs, COMPTE_MAX + 1)).fetchone()[0]
 
 
-@functools.partial(models.gardee, marque='demande')
+@models.une_fois
 def _reservees(places, siens):
     """(the numbers of the restricted demandes in which some places of the teams are, as JSON; how many)."""
     return db.execute_sql(

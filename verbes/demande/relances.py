@@ -12,17 +12,16 @@ from models import Courriel, Demande, Rappel, Reglage, ecriture, lecture
 from langue import a_paris, aujourdhui, dire_jour_long, dire_nombre, dire_telephone
 
 from verbes import questions
-from verbes.courriels import A_TOUS, deja_ecrit, en_main, poster, prevenir_demandeur, rerediger
+from verbes.courriels import A_TOUS, deja_ecrit, dire_l_attente, en_main, poster, prevenir_demandeur, rerediger
 from verbes.journal import message_laisse_le
 from verbes.regles import JOURS_AVANT_LA_DATE
-from .clotures import dire_l_attente
 from .points import AU_JOURNAL, points_dus, qui_le_lit, urgente
 
 PAR_URGENCE = ('retard2', 'retard', 'veille', 'reception3', 'reception', 'suppleance', 'attente', 'silence', 'revoir',
                'campagne', 'dite', 'electorale', 'journal', 'ailleurs')
 A_APPELER = ('retard2', 'retard', 'veille', 'reception3', 'reception')
 PREMIERE_HEURE = 7                                                  # in Paris
-LIGNES_MAX = 40                                                     # of a mail; the others wait for the next one
+LIGNES_MAX = 40                                                     # of a mail; the others are in the list
 LIEU_LU = 24                                                        # characters, before what a subject counts
 
 
@@ -187,13 +186,14 @@ def _lieu(demande):
 
 
 def _rediger(lignes, restent):
-    """The lines of the mail, those of others apart, and how many wait for the next one."""
+    """The lines of the mail, those of others apart, and how many are not said."""
     siennes = [_dire_ligne(ligne) for ligne in lignes if not _ailleurs(ligne[0])]
     ailleurs = [_dire_ligne(ligne) for ligne in lignes if _ailleurs(ligne[0])]
     if ailleurs:
         ailleurs.insert(0, 'En retard chez d\'autres, rien n\'est attendu de vous\u00a0:')
     if restent:
-        ailleurs.append(f'Et {dire_nombre(restent, "autre")}, dans le prochain courriel.')
+        liste = f'{models.SITE["url"]}/espace/demandes'
+        ailleurs.append(f'Et {dire_nombre(restent, "autre")}, dans la liste\u00a0: {liste}')
     return '\n\n'.join(filter(None, ('\n'.join(siennes), '\n'.join(ailleurs))))
 
 
@@ -263,13 +263,13 @@ def _demander(numero):
 
 def _attentes_dues():
     """The numbers of the demandes whose mairie is to be reminded of what is waited for: asked before those seven days,
-    told already once it has its mark; never of a restricted one, whose mail would say nothing.
+    told already once it has its mark.
     """
     jour = aujourdhui()
     proches = Demande.select().where(
         Demande.attente_au.is_null(False), Demande.attente_au > jour,
         Demande.attente_au <= langue.plus_jours(jour, JOURS_AVANT_LA_DATE), Demande.clos_le.is_null(),
-        ~Demande.restreinte, ~Demande.essai, Demande.courriel != '', Demande.interlocuteur_depuis.is_null(),
+        ~Demande.essai, Demande.courriel != '', Demande.interlocuteur_depuis.is_null(),
         Demande.inconnue_le.is_null())
     return [d.numero for d in proches
             if langue.jour_de(d.attente_depuis) < langue.plus_jours(d.attente_au, -JOURS_AVANT_LA_DATE)
@@ -283,7 +283,7 @@ def _marque_d_attente(demande):
 def redire(numero):
     """True when the mail was written: it is still waited for."""
     demande = Demande.get_by_id(numero)
-    if not demande.attente_au or demande.restreinte or demande.inconnue_le:
+    if not demande.attente_au or demande.inconnue_le:
         return False
     return bool(prevenir_demandeur(
         demande, 'attente', attente=dire_l_attente(demande), marque=_marque_d_attente(demande)))

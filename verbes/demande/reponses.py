@@ -76,7 +76,8 @@ def _compter(adresses):
 
 
 def comptees():
-    return int(Reglage.tous().get(COMPTE, 0))
+    compte = Reglage.get_or_none(Reglage.cle == COMPTE)
+    return int(compte.valeur) if compte else 0
 
 
 def _noter(cle, valeur):
@@ -96,7 +97,7 @@ def _recevoir(demande, lu):
     texte, fichiers = (_dire_lourde(lu, du_jour), []) if lu.lourde or du_jour == PAR_JOUR else _prendre(demande, lu)
     if lu.de and lu.de in _adresses_de(demande):
         if not deja_ecrit(demande, texte, fichiers):                # on its page and by e-mail
-            message_du_demandeur(demande, texte, fichiers, par_courriel=True)
+            message_du_demandeur(demande, texte, fichiers, de=lu.de)
         return _retenir(demande, lu, 'rangee')
     _retenir(demande, lu, 'inconnue', texte, fichiers)
     signaler_message(demande, 'reponse_inconnue',
@@ -207,7 +208,7 @@ def ranger(demande, agent, version, gardee):
     de, texte = gardee.de, gardee.texte
     fichiers = [(piece.nom, piece.contenu) for piece in gardee.pieces.order_by(PieceRecue.id)]
     conclure(demande, version, 'equipe', f'{_nommer(gardee)}\u00a0: rangée dans la demande.', agent, pour_id)
-    message_du_demandeur(demande, texte, fichiers, par_courriel=True, rangee_de=de)
+    message_du_demandeur(demande, texte, fichiers, de=de, rangee=True)
     _trancher(gardee, 'rangee')
 
 

@@ -21,8 +21,10 @@ FAIT = 'stock classé'                                               # in the au
 CLASSER, = (t for t in TRANSITIONS if t.action == 'classer_stock')
 OUVERTES = f"""demande.clos_le IS NULL AND demande.reprise = 1
                AND demande.statut IN ({', '.join(f"'{statut}'" for statut in CLASSER.de)})"""
-# empreinte: of the demandes of a preview, as they were when it was read.
-Apercu = namedtuple('Apercu', 'demandes empreinte')
+PARMI = 'IN (SELECT value FROM json_each(?))'
+EN_ATTENTE = "(SELECT demande_id FROM message_a_partir WHERE acte <> '' AND raison = '')"   # of their own closing
+# empreinte: of the demandes of a preview, as they were when it was read; attendent: the numbers of those left out.
+Apercu = namedtuple('Apercu', 'demandes empreinte attendent')
 Lot = namedtuple('Lot', 'numero fait_le auteur combien')
 
 
@@ -37,8 +39,10 @@ def apercevoir(numeros):
                     'puis recommencez pour les autres.')
     demandes = lignes(
         f"""SELECT numero, statut, depose_le, collectivite, fiche_id, restreinte, version FROM demande
-            WHERE numero IN (SELECT value FROM json_each(?)) AND {OUVERTES} ORDER BY numero""", json.dumps(numeros))
-    return Apercu(demandes, empreinte([(d['numero'], d['version']) for d in demandes]))
+            WHERE numero {PARMI} AND {OUVERTES} AND numero NOT IN {EN_ATTENTE} ORDER BY numero""", json.dumps(numeros))
+    attendent = db.execute_sql(f'SELECT numero FROM demande WHERE numero {PARMI} AND numero IN {EN_ATTENTE}',
+                               (json.dumps(numeros),))
+    return Apercu(demandes, empreinte([(d['numero'], d['version']) for d in demandes]), [n for n, in attendent])
 
 
 def classer(numeros, montree, agent, saisie, sauf=()):
@@ -62,8 +66,6 @@ def classer(numeros, montree, agent, saisie, sauf=()):
 # ======================================================================================
 # Change, journal
 # ======================================================================================
-
-PARMI = 'IN (SELECT value FROM json_each(?))'
 
 
 def _changer(numeros, lot):

@@ -187,10 +187,10 @@ COLONNES = {
         _nouvelle('titre_depose',         'mot',          'titre de la fiche au dépôt ; vide : celui de maintenant'),
         _nouvelle('organisme_telephone',  'telephone',    'téléphone de cet organisme'),
         _nouvelle('transmission',         'code',
-                  "d'une demande redirigée : nous, si nous la lui avons transmise ; vous, si la collectivité le saisit",
+                  "d'une demande redirigée ou réorientée : nous, qui l'avons transmise, ou vous, la collectivité",
                   regles.TRANSMISSIONS),
         _nouvelle('transmise_le',         'passe',        'jour où elle lui a été transmise'),
-        _nouvelle('repondu_le',           'passe',        "jour d'une réponse apportée ; vide : celui de la clôture"),
+        _nouvelle('repondu_le',           'passe',        "jour d'une réponse, ou d'un accord ; vide : la clôture"),
         _nouvelle('doublon_de',           'entier_vide',
                   "d'un doublon : numéro de la demande avec laquelle il est suivi"),
         _nouvelle('etape',                'entier_vide',  'étape montrée au demandeur, 1 à 4 ; vide : selon le statut'),
@@ -239,7 +239,8 @@ COLONNES = {
         _nouvelle('corrige',   'entier_vide', 'numéro de la ligne que celle-ci corrige, plus haut dans le fichier'),
         _nouvelle('fait',      'code_vide',   "ce que la ligne dit aux règles ; vide : lu au début de son texte",
                   regles.FAITS),
-        _nouvelle('moyen',     'code_vide',   "d'un contact ; vide : lu au début de son texte", regles.MOYENS),
+        _nouvelle('moyen',     'code_vide',   "d'un contact ou d'un message ; vide : lu au début de son texte",
+                  regles.MOYENS),
     ),
 }
 

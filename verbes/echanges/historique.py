@@ -19,7 +19,8 @@ from .lecture import Ligne, cle_de_titre, exacte, faute_de_cellules, fautes_d_en
 from .reconnus import (
     SANS_ANNEE, SENS, adresses, chefs_des_fiches, completer_la_date, compte_de, dater_sans_annee, dit_une_fois, entier,
     fiches_de, jour_ecrit, par_code, personnes_de, reconnaitre, sens_du_statut, telephones, terme, terme_connu)
-from .references import Base, sql
+from .references import Base, dire_le_doute, dire_pris, sql
+from .reprises import AUTRE, TEXTE_AU_TERME, premiere_ligne, retrouver
 from .titres import MOTS_DE_TYPE
 
 # What is said once for several rows: cle: of its field; choix: ((value, words), …); choisie: '' while it is not said.
@@ -27,16 +28,15 @@ Question = namedtuple('Question', 'cle phrase combien choix choisie')
 # A name of collectivité that is not exact: proposees: the nearest; choisie: the id of one, as text, else AUCUNE.
 Nom = namedtuple('Nom', 'cle ecrit combien proposees choisie')
 # notes: {line: what its first line of journal adds, None for no such line}; dites: {line: [what its review says]};
-# exacts: how many names of collectivités are exact; donnes: {line: the number that it is given}; laissees: the lines
-# that are no demande (a heading again, a total).
-Complet = namedtuple('Complet', 'tableau notes dites questions noms exacts donnes laissees fautes')
+# exacts: how many names of collectivités are exact; donnes: {line: the number that it is given}; doutes: {line: the
+# number of the demande that it may be}; laissees: the lines that are no demande (a heading again, a total).
+Complet = namedtuple('Complet', 'tableau notes dites questions noms exacts donnes doutes laissees fautes')
 # A row on its way: v: {column: cell}, and what is not a column (« ecrit », its statut as the file writes it;
 # « au_terme », past the retention; « …_a_dire », that a question concerns); note, dit: as above.
 Ancienne = namedtuple('Ancienne', 'ligne v note dit')
 
 AUCUNE = 'aucune'
 AU_PLUS_TOT = '1980'                                                # older is the zero of a spreadsheet
-TEXTE_AU_TERME = 'Texte non repris, au terme de la conservation.'
 # Of the demandeur: what does not come in once the retention is over.
 PERSONNELLES = ('civilite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'rappel_fonction', 'courriel', 'telephone',
                 'lieu', 'synthese', 'texte_final', 'date_a_tenir', 'quand_joindre')
@@ -68,7 +68,7 @@ def preparer(tableau, reponses, progres=None):
     if not complet:
         return lignes, lues, None
     for ligne in lignes:
-        ligne.v['note'] = complet.notes[ligne.numero]
+        ligne.v.update(note=complet.notes[ligne.numero], doute=ligne.numero in complet.doutes)
     dites = {(faute.ligne, faute.colonne) for faute in fautes}
     lignes_dites = {ligne for ligne, _ in dites}
     fautes += [faute for faute in lues if (faute.ligne, faute.colonne) not in dites
@@ -82,13 +82,13 @@ def completer(tableau, reponses):
     if not tableau.rangees:
         raise Refus("Ce fichier n'a que sa ligne d'en-tête : ajoutez les lignes à importer.")
     anciennes, laissees, fautes = _anciennes(tableau)
-    questions, noms, exacts, donnes, de_plus = COMPLETER[tableau.quoi](anciennes, reponses)
+    questions, noms, exacts, donnes, doutes, de_plus = COMPLETER[tableau.quoi](anciennes, reponses)
     nommees = [c.nom for c in COLONNES[tableau.quoi] if not c.nouvelle or any(c.nom in a.v for a in anciennes)]
     rangees = [(a.ligne, [proteger(a.v.get(nom, '')) for nom in nommees]) for a in anciennes]
     complet = tableau._replace(entete=nommees, noms=nommees, rangees=rangees)
     notes = {a.ligne: None if a.v.get('au_terme') else ' '.join(a.note) for a in anciennes}
-    return Complet(complet, notes, {a.ligne: a.dit for a in anciennes}, questions, noms, exacts, donnes, laissees,
-                   [*fautes, *de_plus])
+    return Complet(complet, notes, {a.ligne: a.dit for a in anciennes}, questions, noms, exacts, donnes, doutes,
+                   laissees, [*fautes, *de_plus])
 
 
 def _anciennes(tableau):
@@ -185,10 +185,17 @@ def _demandes(anciennes, reponses):
             personnes_de(base), fiches_de(base), {normaliser(nom): nom for nom in base['theme']}, chefs_des_fiches(),
             terme(reponses), Reglage.tous()['elections_le'])
     fautes = _appliquer(ETAPES, anciennes, vu)
-    _rendre_les_numeros(anciennes, base, reponses)
-    de_plus, donnes = _numeroter(anciennes, base, {faute.ligne for faute in fautes}, vu.collectivites)
-    questions = _questions(anciennes, reponses, statuts)
-    return questions, noms, len(connues) - len(noms), donnes, [*fautes, *de_plus]
+    fautes += _repetees(_sans_faute(anciennes, fautes))
+    saines = _sans_faute(anciennes, fautes)
+    doutes, de_plus = _rendre_les_numeros(saines, vu)
+    donnes = _numeroter(anciennes, saines)
+    fautes += de_plus + _suivies(anciennes, base['demande'], doutes)
+    return _questions(anciennes, reponses, statuts), noms, len(connues) - len(noms), donnes, doutes, fautes
+
+
+def _sans_faute(anciennes, fautes):
+    refusees = {faute.ligne for faute in fautes}
+    return [a for a in anciennes if a.ligne not in refusees]
 
 
 def _noms(anciennes, reponses, base):
@@ -342,9 +349,9 @@ def _trouver_la_fiche(a, vu):
     theme = vu.themes.get(normaliser(v.get('theme', '')), '')
     sienne = next((f for f in trouvees if f[1] == theme), trouvees[0] if trouvees else None)
     if sienne:
-        _, v['theme'], v['fiche'], fiche = sienne
+        _, v['theme'], v['fiche'], v['fiche_id'] = sienne
         v.setdefault('chefs_de_file', '')
-        v['chefs_de_file'] = v['chefs_de_file'] or ' | '.join(vu.chefs.get(fiche, ()))
+        v['chefs_de_file'] = v['chefs_de_file'] or ' | '.join(vu.chefs.get(v['fiche_id'], ()))
     else:
         v |= {'theme': theme, 'fiche': '', 'titre_depose': titre[:200]}
     message = v.get('message', '')
@@ -475,7 +482,7 @@ def _oublier(a, vu):
                     'reprendre.')
     for colonne in PERSONNELLES:
         a.v.pop(colonne, None)
-    a.v.update({'message': TEXTE_AU_TERME, 'au_terme': True})
+    a.v.update({'texte': a.v['message'], 'message': TEXTE_AU_TERME, 'au_terme': True})
     a.dit[:] = [dit for dit in a.dit if not dit.startswith(('suivie par', 'au journal'))] + [
         'sans nom, contact, message ni journal']
 
@@ -492,71 +499,73 @@ ETAPES = (
 # Demandes: their numbers
 # ======================================================================================
 
-def _semblable(v):
-    """What tells an old demande that has no number: when, where, what."""
-    return jour_ecrit(v.get('depose_le', '')), normaliser(v.get('collectivite', '')), v.get('message', '')
-
-
-def _rendre_les_numeros(anciennes, base, reponses):
-    """Numbers that another demande has already: kept as references, if that was said."""
+def _repetees(anciennes):
+    """The Fautes of the rows without number that are twice in the file."""
+    premieres, fautes = {}, []
     for a in anciennes:
-        connue = base['demande'].get(entier(a.v.get('numero', '')))
-        pareille = connue and connue.importee and (
-            normaliser(connue.collectivite) == normaliser(a.v.get('collectivite', ''))
-            or langue.jour_de(connue.depose_le) == jour_ecrit(a.v.get('depose_le', '')))
-        if connue and not pareille:
-            a.v['pris_a_dire'] = True
-            if _parmi(reponses, 'pris', PRIS) == 'autres':
-                a.v.update({'reference': a.v.get('reference') or a.v['numero'], 'numero': ''})
-
-
-def _numeroter(anciennes, base, fautives, collectivites):
-    """Give each row without number that which it has in the base already, else the next one, in order of deposit:
-    ([Faute] of the rows that are twice in the file, {line: number} of those that are given). fautives: lines that are
-    refused already.
-    """
-    sans = [a for a in anciennes if not a.v.get('numero') and a.ligne not in fautives]
-    connues, fautes, premieres, neuves = _deja_reprises(anciennes, collectivites), [], {}, []
-    for a in sans:
-        quoi = _semblable(a.v)
-        premiere = premieres.setdefault((quoi, tuple(sorted(a.v.items()))), a)
+        premiere = premieres.setdefault(tuple(sorted(a.v.items())), a) if not a.v.get('numero') else a
         if premiere is not a and not a.v.get('au_terme'):
             fautes.append(Faute(a.ligne, 'numero', f'La même ligne que la {premiere.ligne}\u00a0: gardez-en une.'))
-        elif connues.get(quoi) or 'à rattacher' in a.dit and connues.get((quoi[0], '', quoi[2])):
-            a.v.update(connues.get(quoi) and connues[quoi].pop(0) or connues[quoi[0], '', quoi[2]].pop(0))
-        else:
-            neuves.append(a)
+    return fautes
+
+
+def _rendre_les_numeros(anciennes, vu):
+    """Give each row the number of the demande that it is, or may be: ({line: number} of the doubts, [Faute] of those
+    that can't be that one as they are, and of the numbers that another has).
+    """
+    trouvees, doutes, fautes = retrouver(anciennes, vu.collectivites, vu.reponses), {}, []
+    for a in anciennes:
+        reprise, sure = trouvees.get(a.ligne, (None, False))
+        if not reprise:
+            fautes += _liberer(a, vu)
+            continue
+        if entier(a.v.get('numero', '')) not in (None, reprise.numero):
+            _garder_le_numero(a)
+        a.v['numero'] = str(reprise.numero)
+        if not sure:
+            doutes[a.ligne] = numero = reprise.numero
+            if reprise.note != premiere_ligne(a):
+                fautes.append(Faute(a.ligne, 'numero', dire_le_doute(numero, vu.base['demande'][numero])))
+        elif a.v['collectivite_siren'] in ('', *reprise.siennes):
+            a.v.update(reprise.ou)                                  # attached since, or part of another by now
+    return doutes, fautes
+
+
+def _liberer(a, vu):
+    """The number that another demande has is kept as a reference, if that was said; [Faute] otherwise."""
+    ecrit, autre = entier(a.v.get('numero', '')), vu.reponses.get(f'celle-{a.ligne}') == AUTRE
+    connue = vu.base['demande'].get(ecrit)
+    a.v['pris_a_dire'] = bool(connue) and not autre
+    if connue and (autre or _parmi(vu.reponses, 'pris', PRIS) == 'autres'):
+        _garder_le_numero(a)
+    elif connue and connue.importee:
+        return [Faute(a.ligne, 'numero', dire_pris(ecrit, connue))]
+    return []
+
+
+def _garder_le_numero(a):
+    a.v.update({'reference': a.v.get('reference') or a.v['numero'], 'numero': ''})
+
+
+def _numeroter(anciennes, saines):
+    """Give the next numbers to the rows that have none, in order of deposit: {line: number} of these."""
+    neuves = [a for a in saines if not a.v.get('numero')]
     depart = max([db.execute_sql("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'demande'")
                   .fetchone()[0], *(entier(a.v.get('numero', '')) or 0 for a in anciennes)])
     neuves.sort(key=lambda a: (jour_ecrit(a.v.get('depose_le', '')), a.ligne))
-    suivies = [a for a in anciennes if (connue := base['demande'].get(entier(a.v.get('numero', ''))))
-               and connue.importee and not connue.reprise]
-    fautes += [Faute(a.ligne, 'numero', SUIVIE) for a in suivies]
     for numero, a in enumerate(neuves, depart + 1):
         a.v['numero'] = str(numero)
         a.dit.append('numéro donné')
-    return fautes, {a.ligne: int(a.v['numero']) for a in neuves}
+    return {a.ligne: int(a.v['numero']) for a in neuves}
+
+
+def _suivies(anciennes, demandes, doutes):
+    """The Fautes of the rows whose demande agents have followed since."""
+    return [Faute(a.ligne, 'numero', SUIVIE) for a in anciennes if a.ligne not in doutes
+            and (connue := demandes.get(entier(a.v.get('numero', '')))) and connue.importee and not connue.reprise]
 
 
 SUIVIE = 'Cette demande a été reprise, et suivie depuis par des agents\u00a0: son fichier n\'y change plus rien.'
-
-
-def _deja_reprises(anciennes, collectivites):
-    """{what tells it: [its cells]} of the imported demandes that no row names; one that was attached since is told
-    without its name too.
-    """
-    nommes = {entier(a.v.get('numero', '')) for a in anciennes}
-    trouvees = {}
-    for numero, depose_le, nom, type_, collectivite_id, message in sql(
-            'SELECT numero, depose_le, collectivite, type, collectivite_id, message FROM demande '
-            'WHERE importee ORDER BY numero'):
-        cellules = {'numero': str(numero)}
-        if numero not in nommes:
-            jour = langue.jour_de(depose_le)
-            trouvees.setdefault((jour, normaliser(nom), message), []).append(cellules)
-            trouvees.setdefault((jour, '', message), []).append(cellules | {
-                'collectivite': nom, 'type': type_, 'collectivite_siren': collectivites.get(collectivite_id, '')})
-    return trouvees
 
 
 # ======================================================================================
@@ -565,20 +574,23 @@ def _deja_reprises(anciennes, collectivites):
 
 def _journal(anciennes, reponses):
     base = Base(lignes=())
-    personnes, references = personnes_de(base), dict(sql("SELECT reference, numero FROM demande WHERE reference <> ''"))
+    personnes, references = personnes_de(base), {}
+    for reference, numero in sql("SELECT reference, numero FROM demande WHERE reference <> ''"):
+        references.setdefault(reference, []).append(numero)
     closes = dict(sql('SELECT numero, clos_le FROM demande WHERE clos_le IS NOT NULL'))
     vu = (personnes, references, closes, terme(reponses))
-    return [], [], 0, {}, _appliquer(ETAPES_DU_JOURNAL, anciennes, vu)
+    return [], [], 0, {}, {}, _appliquer(ETAPES_DU_JOURNAL, anciennes, vu)
 
 
 def _rattacher(a, vu):
     reference = a.v.pop('reference', '')
     if reference and not a.v.get('numero'):
-        numero = vu[1].get(reference)
-        if numero is None:
-            raise Refus(f'Aucune demande reprise n\'a la référence «\u00a0{reference}\u00a0»\u00a0: '
+        numeros = vu[1].get(reference, ())
+        if len(numeros) != 1:
+            qui = 'Plusieurs demandes ont' if numeros else 'Aucune demande reprise n\'a'
+            raise Refus(f'{qui} la référence «\u00a0{reference}\u00a0»\u00a0: '
                         'indiquez son numéro, ou importez d\'abord les demandes.')
-        a.v['numero'] = str(numero)
+        a.v['numero'] = str(numeros[0])
     close = vu[2].get(entier(a.v.get('numero', '')))
     if close and vu[3] and langue.jour_de(close) < vu[3]:
         raise Refus('Cette demande est close depuis plus longtemps que la durée de conservation\u00a0: '

@@ -25,8 +25,9 @@ from .colonnes import CLES, COLONNES, GENRES, OBLIGATOIRE, Faute, court
 from .historique import dire, preparer
 from .lecture import ouvrir, suivre
 from .references import (
-    LIENS, Base, auteur, cherche, collectivite_connue, compte, dire_connue, garde_son_nom, repere_siren, sql,
-    titre_connu)
+    LIENS, Base, auteur, cherche, collectivite_connue, compte, dire_connue, dire_le_doute, garde_son_nom,
+    repere_siren, sql, titre_connu)
+from .reprises import dire_la_reprise
 
 # departs: of each account that the file closes, what it still holds, in a sentence.
 # avis: of a file of collectivités, the mergers it lets guess, in sentences.
@@ -161,8 +162,8 @@ COHERENCE = {
          "Les issues « reorientee » et « redirige », et elles seules, ont un organisme."),
         ('organisme', lambda v, b: v['issue'] == 'reorientee' and not v['organisme'],
          "L'issue « reorientee » a un organisme."),
-        ('transmission', lambda v, b: v.get('transmission') and v['issue'] != 'redirige',
-         "L'issue « redirige », et elle seule, dit qui saisit l'organisme."),
+        ('transmission', lambda v, b: v.get('transmission') and v['issue'] not in ('reorientee', 'redirige'),
+         "Les issues « reorientee » et « redirige », et elles seules, disent qui saisit l'organisme."),
         ('transmise_le', lambda v, b: v.get('transmise_le') and v.get('transmission') != 'nous',
          "Cette date va avec la transmission « nous »."),
         ('doublon_de', lambda v, b: bool(v.get('doublon_de')) != (v['issue'] == 'doublon'),
@@ -202,8 +203,8 @@ COHERENCE = {
          'Une ligne de cette nature a un texte : complétez.'),
         ('fait', lambda v, b: v.get('fait') and FAITS[v['fait']][0] != v['nature'],
          "Une ligne de cette nature ne dit pas cela : corrigez, ou videz la cellule."),
-        ('moyen', lambda v, b: v.get('moyen') and v['nature'] != 'contact',
-         'La nature « contact », et elle seule, a un moyen.'),
+        ('moyen', lambda v, b: v.get('moyen') and v['nature'] not in ('contact', 'message'),
+         'Seule une ligne de nature « contact » ou « message » a un moyen.'),
         ('corrige', _corrige_autre_chose,
          'La ligne corrigée est plus haut dans ce fichier, de la même demande, et les deux ont un numéro de ligne.'),
         ('texte', _autrement_ecrite,
@@ -281,6 +282,8 @@ def interdites(quoi, lignes, etats):
     fautes = [Faute(ligne.numero, 'numero', f"Le n° {ligne.v['numero']} est une demande "
                     f"{dire_connue(ligne.liens['numero'])}, qui n'a pas été importée : donnez un autre numéro.")
               for ligne in ecrites if ligne.liens['numero'] and not ligne.liens['numero'].importee]
+    fautes += [Faute(ligne.numero, 'numero', dire_le_doute(ligne.v['numero'], ligne.liens['numero']))
+               for ligne in ecrites if ligne.v.get('doute')]
     return fautes + [
         Faute(ligne.numero, 'nature', 'La collectivité lirait cette ligne sur son lien de suivi : écrivez une autre '
               'nature, par exemple note.') for ligne in ecrites if ligne.v.get('nature') in PUBLIQUES]
@@ -582,7 +585,7 @@ def _indexer(numero, cherches, texte):
 
 def _noter_statut(v, avant):
     """Write the journal line; its text, for the search."""
-    texte = ' '.join(filter(None, ["Reprise de l'historique.", v.get('note')]))
+    texte = dire_la_reprise(v.get('note', ''))
     if avant:
         texte = f"Repris d'un fichier importé (auparavant : {STATUTS[avant.statut]})."
     sql('INSERT INTO journal (demande_id, cree_le, nature, statut, auteur, texte) '

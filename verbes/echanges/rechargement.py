@@ -385,9 +385,9 @@ def _inserer(table, rangee):
 def _prendre_reglage(v):
     """A setting that somebody changed. Up to base 8 all of them are there: those that say the default of this version
     were changed by nobody; of the others, the default is taken for what they were changed from. The limits were
-    settings: they are left.
+    settings: they are left, as one that is no more.
     """
-    if v['cle'] in valeurs.LIMITES:
+    if v['cle'] in (*valeurs.LIMITES, valeurs.RETIRE):
         return
     if v['cle'] not in EXPORTES:
         raise KeyError(v['cle'])

@@ -210,6 +210,15 @@ def dire_connue(connue):
     return f'déposée par « {connue.collectivite} » le {langue.dire_jour(connue.depose_le, True)}'
 
 
+def dire_pris(numero, connue):
+    return f"Le n° {numero} est celui d'une autre demande, {dire_connue(connue)} : donnez un autre numéro."
+
+
+def dire_le_doute(numero, connue):
+    return (f"Est-ce la demande n° {numero}, {dire_connue(connue)} ? Dans le fichier : ce numéro, ce jour et cette "
+            "collectivité si c'est elle, un numéro libre sinon.")
+
+
 def _nouveau(numero, v, base):
     """The demande of this number, or None. It must be the same one: an import never covers another's."""
     connue = base['demande'].get(numero)
@@ -218,7 +227,7 @@ def _nouveau(numero, v, base):
     collectivite = v.get('collectivite', connue.collectivite)
     depose_le = v.get('depose_le', connue.depose_le)
     if cherche(collectivite) != cherche(connue.collectivite) and depose_le[:16] != connue.depose_le[:16]:
-        raise Refus(f"Le n° {numero} est celui d'une autre demande, {dire_connue(connue)} : donnez un autre numéro.")
+        raise Refus(dire_pris(numero, connue))
     return connue
 
 

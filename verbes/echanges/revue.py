@@ -27,7 +27,7 @@ from .lots import DEFAISABLES
 from .titres import AUTRES, libelle
 
 LIGNES_MAX = 5_000                                                  # that are read again on a screen
-SORTS = ('refuse', 'a_part', 'cree', 'modifie', 'inchange')         # in the order of the page
+SORTS = ('refuse', 'a_dire', 'a_part', 'cree', 'modifie', 'inchange')         # in the order of the page
 # Drawn anew, or moved by whoever writes meanwhile: neither shown nor part of what a review says.
 JAMAIS_MONTREES = {'jeton', 'version', 'ligne', 'corrige'}
 ETATS = {AJOUTE: 'cree', MODIFIE: 'modifie', INCHANGE: 'inchange'}
@@ -37,8 +37,8 @@ ETATS = {AJOUTE: 'cree', MODIFIE: 'modifie', INCHANGE: 'inchange'}
 Fichier = namedtuple('Fichier', 'quoi octets tableau cellules lignes fautes complet a_dire')
 # Of a line: what became of it (SORTS), its cells by column, the Fautes or what keeps it aside; the columns that change,
 # as the base says them ({} of what it does not have) and as it will; the account to hand over, if it is one; what there
-# is to know of it.
-Vue = namedtuple('Vue', 'ligne sort cellules fautes avant apres depart dites')
+# is to know of it; the number of the demande that it may be, when somebody is to say so.
+Vue = namedtuple('Vue', 'ligne sort cellules fautes avant apres depart dites doute')
 Depart = namedtuple('Depart', 'agent direction')                    # ids; direction: where they go, None for a closing
 # arrives: the ids of the accounts that it creates or reopens; avis: sentences about the file as a whole.
 Revue = namedtuple('Revue', 'vues empreinte arrives avis')
@@ -247,13 +247,13 @@ def _ce_qui_retient(agent, ferme):
 def _voir(ligne, etats, avant, apres, refus, departs, fichier):
     cellules = fichier.cellules.get(ligne.numero, {})
     dites = fichier.complet.dites.get(ligne.numero, ()) if fichier.complet else ()
-    depart = departs.get(ligne.numero)
+    depart, doute = departs.get(ligne.numero), fichier.complet and fichier.complet.doutes.get(ligne.numero)
     if ligne.numero in refus:
-        sort = 'a_part' if depart else 'refuse'
-        return Vue(ligne.numero, sort, cellules, refus[ligne.numero], {}, {}, depart, ())
+        sort = 'a_part' if depart else 'a_dire' if doute else 'refuse'
+        return Vue(ligne.numero, sort, cellules, refus[ligne.numero], {}, {}, depart, (), doute)
     sort, rang = ETATS[etats[ligne.numero]], ligne.liens['rang']
     dit, sera = avant.get(rang, {}), apres[rang]
     changes = [nom for nom, cellule in sera.items() if nom not in JAMAIS_MONTREES and dit.get(nom, '') != cellule]
     changes = changes if sort != 'inchange' else []
     return Vue(ligne.numero, sort, cellules, (), {nom: dit[nom] for nom in changes if dit},
-               {nom: sera[nom] for nom in changes}, None, dites)
+               {nom: sera[nom] for nom in changes}, None, dites, None)

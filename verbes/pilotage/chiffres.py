@@ -108,6 +108,7 @@ CONTACTS = (
             {'origine': 'plateforme', 'proposition': 'attendu'}, lues=True),
 )
 DU_DEPOT = (*RECUES, *CONFIRME, *OUVERTES, *STATUTS, *FINIES, TERMINEES, *REJETEES, *AMPLEURS, *CONTACTS)
+NOMMES = {chiffre.nom: chiffre for chiffre in (*DU_DEPOT, *TEMPS)}     # never taken by their rank: one may be added
 # Outside the figures: what was set aside.
 A_PART = tuple(Chiffre(code, dit, 'Écartée, hors de tous les chiffres.', {'issue': code}, lues=True)
                for code, dit in regles.ECARTS.items() if code != 'essai')
@@ -226,7 +227,7 @@ def _est_large(periodes):
     return 5 * jours > langue.jours_entre(debut, fin)
 
 
-@functools.partial(models.gardee, marque='demande')
+@models.une_fois
 def premier_depot():
     """The instant of the oldest deposit; now, when there is none."""
     return models.db.execute_sql('SELECT min(depose_le) FROM demande').fetchone()[0] or langue.maintenant()
@@ -239,7 +240,7 @@ def _colonnes_de(chiffre):
         if nom in TELS_QUELS:
             lues[nom] = (TELS_QUELS[nom], ()) if TELS_QUELS[nom] else liste.etat_du_temps()
         elif nom in DATES:
-            lues |= {nom: (DATES[nom], ())} | _colonnes_de(OUVERTES[0])
+            lues |= {nom: (DATES[nom], ())} | _colonnes_de(NOMMES['ouvertes'])
         elif (nom, valeur) not in MARQUES:
             lues[nom, valeur] = liste.marque_de({nom: valeur})
     return lues
@@ -315,7 +316,7 @@ def parmi(demandes, chiffre):
             demandes = demandes.de(nom, valeur)
         elif nom in DATES:
             faites = datees(demandes, nom)                          # liste.FAIT
-            demandes = faites if valeur == 'oui' else parmi(demandes, OUVERTES[0]) - faites
+            demandes = faites if valeur == 'oui' else parmi(demandes, NOMMES['ouvertes']) - faites
         else:
             demandes = demandes.de((nom, valeur), 1)
     return demandes.de('lue', 1) if chiffre.lues else demandes

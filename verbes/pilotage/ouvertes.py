@@ -33,7 +33,7 @@ MESURES = {
                 'direct, orientées à moins de trois jours ouvrés de ce jour, ou closes avant lui.',
 }
 PRECISIONS = ('exacte', 'au moins', 'au plus', 'secret')
-GENRES = ('Communes', 'Intercommunalités', 'Autres établissements')
+COMMUNES, EPCI, AUTRES = GENRES = ('Communes', 'Intercommunalités', 'Autres établissements')
 RESTREINTE = 'Diffusion restreinte'                                 # a line and a column of the secret, never shown
 SANS_ACCORD = ('L\'accord du comité, des partenaires et du Président n\'est pas daté\u00a0: aucun chiffre n\'est '
                'diffusé.')
@@ -48,7 +48,8 @@ Annee = namedtuple('Annee', 'annee recues reprises promesse themes genres croise
 def compter(agent, annee):
     """[Ligne] of a year that has ended, as an administrateur may add it today."""
     bornes = {nom: f'{annee}{fin}' for nom, fin in chiffres.ANNEES.items()}
-    recues = chiffres.qui_repondent(chiffres.lire(agent, bornes, chiffres.RECUES[:1], tout=True), chiffres.RECUES[0])
+    toutes = chiffres.NOMMES['recues']
+    recues = chiffres.qui_repondent(chiffres.lire(agent, bornes, (toutes,), tout=True), toutes)
     lignes = _croiser(annee, recues)
     reprises = chiffres.reprises(recues)
     seules = len(recues) - reprises
@@ -83,8 +84,8 @@ def _nommer(theme):
 
 def _genre(type_):
     if type_ == 'Commune':
-        return GENRES[0]
-    return GENRES[1] if type_ in TYPES_D_EPCI else GENRES[2]
+        return COMMUNES
+    return EPCI if type_ in TYPES_D_EPCI else AUTRES
 
 
 def _dire_la_promesse(echues):

@@ -36,7 +36,9 @@ SANS_TAUX = 'Pas de pourcentage ni de médiane sous dix demandes, ni pour moins 
 NON_MONTRE = 'non montré'
 HORS_DIRECT = 'Hors demandes reçues en direct et non transmises.'
 ECARTS, AVANT_DU_MOIS = ('Période d\'avant', 'Écart'), 'Reçues, période d\'avant'
-RECUES, OUVERTES, SANS_NOUVELLES = chiffres.RECUES[0], chiffres.OUVERTES[0], chiffres.OUVERTES[-1]
+RECUES, PAR_LE_SITE, EN_DIRECT, OUVERTES, SANS_NOUVELLES, CONTACTEES, JOINTES, REJETEES = (
+    chiffres.NOMMES[nom] for nom in ('recues', 'plateforme', 'direct', 'ouvertes', 'sans_nouvelles', 'contactees',
+                                     'jointe', 'rejetees'))
 
 # ======================================================================================
 # Periods
@@ -135,7 +137,7 @@ def mois_de(du, au):
 # ======================================================================================
 
 # What all tables ask of each demande, and some of them besides.
-CHIFFRES = (*chiffres.RECUES, *chiffres.OUVERTES, chiffres.CONTACTS[0], *chiffres.TEMPS)
+CHIFFRES = (*chiffres.RECUES, *chiffres.OUVERTES, CONTACTEES, *chiffres.TEMPS)
 DE_PLUS = {'confirme': chiffres.CONFIRME, 'delais': chiffres.CONTACTS, 'statuts': chiffres.STATUTS,
            'issues': chiffres.FINIES, 'ampleurs': (chiffres.TERMINEES, *chiffres.AMPLEURS),
            'rejets': chiffres.REJETEES}
@@ -218,14 +220,13 @@ def tetes(vue):
     reprises = chiffres.reprises(recues)
     dont = [f'dont {dire_nombre(reprises, "reprise")} de l\'historique'] if reprises else []
     ouvertes = qui_repondent(vue.depot, OUVERTES)
-    dites = [
-        Tete(_compte(vue.criteres, RECUES, recues), 'demandes reçues', [*dont, *_dont(vue, recues), ecart],
-             RECUES.regle),
-        Tete(_ici(vue, OUVERTES, vue.depot), OUVERTES.libelle, _dont(vue, ouvertes), OUVERTES.regle)]
+    des_recues = Tete(_compte(vue.criteres, RECUES, recues), 'demandes reçues', [*dont, *_dont(vue, recues), ecart],
+                      RECUES.regle)
+    des_ouvertes = Tete(_ici(vue, OUVERTES, vue.depot), OUVERTES.libelle, _dont(vue, ouvertes), OUVERTES.regle)
     if volumes_seuls(vue.lecteur, vue.criteres):
-        return dites
+        return [des_recues, des_ouvertes]
     muettes = qui_repondent(vue.depot, SANS_NOUVELLES)
-    return [dites[0], *_tetes_des_delais(vue), dites[1],
+    return [des_recues, *_tetes_des_delais(vue), des_ouvertes,
             Tete(_ici(vue, SANS_NOUVELLES, vue.depot), SANS_NOUVELLES.libelle,
                  _dont(vue._replace(tout=False), muettes), SANS_NOUVELLES.regle)]
 
@@ -244,10 +245,10 @@ def _dont(vue, demandes):
 def _tetes_des_delais(vue):
     raison = tus_a_temps(vue, vue.echues)
     dans, a_l_heure = du_calcul(vue.echues), jointes(vue.echues)
-    jours, nombre = _mediane(vue, vue.depot, chiffres.CONTACTS[0], 'contact')
+    jours, nombre = _mediane(vue, vue.depot, CONTACTEES, 'contact')
     dite, duree = part(a_l_heure, dans), dire_duree(jours)
     combien = f'{dire_nombre(len(a_l_heure))} sur {dire_nombre(len(dans))}'
-    temps = Case(len(a_l_heure), dite or combien, chiffres.completer(vue.criteres, chiffres.TEMPS[0]))
+    temps = Case(len(a_l_heure), dite or combien, chiffres.completer(vue.criteres, JOINTES))
     attente = Case(None, duree or '–')
     if not dans:
         temps = Case(0, '–')
@@ -258,7 +259,7 @@ def _tetes_des_delais(vue):
     lues = vue._replace(tout=False)                                 # delays are of what the reader reads, always
     return [
         Tete(temps, 'jointes à temps', [*[combien] * bool(dite and not raison), *_hors(lues, dans, temps)],
-             chiffres.TEMPS[0].regle),
+             JOINTES.regle),
         Tete(attente, 'jusqu\'au premier contact, délai médian',
              [*[f'sur {dire_nombre(nombre)}'] * bool(duree), *_hors(lues, _promises(vue.depot), attente)],
              f'Du dépôt au premier contact noté «\u00a0joint\u00a0». {SANS_TAUX}')]
@@ -292,7 +293,7 @@ def tus_du_calcul(vue, demandes, calcul):
 
 def _promises(lues):
     """What the delays from the deposit are of: received by the form, read by the reader."""
-    return chiffres.lues_de(qui_repondent(lues, chiffres.RECUES[1]))
+    return chiffres.lues_de(qui_repondent(lues, PAR_LE_SITE))
 
 
 def _mediane(vue, lues, chiffre, fin):
@@ -425,7 +426,7 @@ def du_calcul(lues):
 
 
 def jointes(lues):
-    return qui_repondent(lues, chiffres.TEMPS[0])
+    return qui_repondent(lues, JOINTES)
 
 
 def confirme(vue):
@@ -449,8 +450,8 @@ def dire_duree(jours):
     return f'{dit}\u00a0jour{"s" if jours >= 2 else ""}'
 
 
-DELAIS = (('contact', 'Jusqu\'au premier contact', chiffres.CONTACTS[:2]),
-          ('proposition', 'Jusqu\'à la proposition d\'accompagnement', chiffres.CONTACTS[2:]))
+DELAIS = (('contact', 'Jusqu\'au premier contact', 'contactees', 'contact_attendu'),
+          ('proposition', 'Jusqu\'à la proposition d\'accompagnement', 'proposees', 'proposition_attendue'))
 
 
 def delais(vue):
@@ -461,7 +462,8 @@ def delais(vue):
     if raison:
         return Tableau('delais', titre, colonnes, [], (raison,))
     rangs = []
-    for nom, libelle, (faites, attendues) in DELAIS:
+    for nom, libelle, *codes in DELAIS:
+        faites, attendues = (chiffres.NOMMES[code] for code in codes)
         ici, avant = (_mediane(vue, lues, faites, nom)[0] for lues in (vue.depot, vue.depot_avant))
         rangs.append(Rang(libelle, (
             Case(None, dire_duree(ici) or '–'), _ici(vue, faites, vue.depot), _ici(vue, attendues, vue.depot),
@@ -491,13 +493,13 @@ def _rang_de_structure(vue, libelle, cle):
     def siennes(demandes):
         return demandes if cle is None else demandes.de('structures', cle)
     dans, a_l_heure = siennes(du_calcul(vue.echues)), siennes(jointes(vue.echues))
-    jours, _ = (_mediane(vue, vue.depot, chiffres.CONTACTS[0], 'contact') if cle is None else
-                chiffres.mediane(siennes(qui_repondent(vue.depot, chiffres.CONTACTS[0])), 'contact'))
+    jours, _ = (_mediane(vue, vue.depot, CONTACTEES, 'contact') if cle is None else
+                chiffres.mediane(siennes(qui_repondent(vue.depot, CONTACTEES)), 'contact'))
     criteres = vue.criteres | ({'structure': str(cle)} if cle else {})
     if cle and not dans:
         return None
     return Rang(libelle, (
-        Case(len(a_l_heure), '', chiffres.completer(criteres, chiffres.TEMPS[0])),
+        Case(len(a_l_heure), '', chiffres.completer(criteres, JOINTES)),
         Case(len(dans), '', chiffres.completer(criteres, chiffres.DU_CALCUL)),
         Case(None, part(a_l_heure, dans) or '–'), Case(None, dire_duree(jours) or '–')))
 
@@ -546,7 +548,7 @@ def ampleurs(vue):
 def rejets(vue):
     """What was said out of competence, and how long it waited for an answer."""
     tableau = _liste_de(vue, 'rejets', 'Hors compétence', chiffres.REJETEES, barres=False)
-    signalees = chiffres.lues_de(qui_repondent(vue.depot, chiffres.REJETEES[0]))
+    signalees = chiffres.lues_de(qui_repondent(vue.depot, REJETEES))
     chiffres.dater_les_rejets(signalees)
     if tus(vue, signalees) or tus(vue, chiffres.datees(signalees, 'suite_le')):
         return tableau
@@ -559,8 +561,8 @@ def rejets(vue):
 
 
 def origines(vue):
-    return _liste_de(vue, 'origines', 'Par le formulaire, en direct', chiffres.RECUES[1:3], vue.depot.demandes, notes=(
-        HORS_DIRECT,))
+    return _liste_de(vue, 'origines', 'Par le formulaire, en direct', (PAR_LE_SITE, EN_DIRECT), vue.depot.demandes,
+                     notes=(HORS_DIRECT,))
 
 
 def a_part(vue):
@@ -632,7 +634,7 @@ def par_mois(vue):
     for lu, d_en_face in itertools.zip_longest(mois, mois_d_avant[:len(mois)]):
         rangs.append(Rang(dire_mois(lu[0]), (
             _du_mois(vue.criteres, RECUES, recues, 'depot', lu),
-            NON_DITE if muets else _du_mois(vue.criteres, chiffres.TEMPS[0], a_l_heure, 'echeance', lu),
+            NON_DITE if muets else _du_mois(vue.criteres, JOINTES, a_l_heure, 'echeance', lu),
             _du_mois(vue.avant, RECUES, d_avant, 'depot', d_en_face) if d_en_face else Case(None, '–'))))
     colonnes = ('Mois', 'Reçues', 'Jointes à temps', AVANT_DU_MOIS)
     return Tableau('mois', 'Demandes par mois', colonnes, rangs, (
@@ -798,7 +800,7 @@ def _rang_d_une_annee(vue, lues, annee, recues, dans):
     if dans is None:
         return Rang(annee, (*cases, NON_DITE, NON_DITE, Case(None, '')))
     a_l_heure = dans & jointes(lues.echues)
-    return Rang(annee, (*cases, Case(len(a_l_heure), '', chiffres.completer(siens, chiffres.TEMPS[0])),
+    return Rang(annee, (*cases, Case(len(a_l_heure), '', chiffres.completer(siens, JOINTES)),
                         Case(len(dans), '', chiffres.completer(siens, chiffres.DU_CALCUL)),
                         Case(None, part(a_l_heure, dans))))
 

@@ -5,7 +5,6 @@ the conditions of the list that they open (liste.somme); the last demande is of 
 no figure counts: a commune that asked last spring is not « sans demande ». All is of what the reader reads (regles.md
 §7): restricted demandes, that a map would betray, are for their team and the administrateurs.
 """
-import functools
 import json
 from collections import defaultdict, namedtuple
 
@@ -44,7 +43,6 @@ def vue(agent):
     return liste.Lecteur(False, (), _libres(() if agent.lecteur_au else _reservees(liste.lecteur(agent).lisible)))
 
 
-@functools.partial(models.gardee, marque='demande')
 def _reservees(lisible):
     """The restricted demandes that an agent reads (Lecteur.lisible)."""
     condition, valeurs = lisible
@@ -67,7 +65,7 @@ DU_COMITE = liste.Lecteur(False, (), _libres(()))
 # All of them
 # ======================================================================================
 
-@functools.partial(models.gardee, marque='demande', combien=50)
+@models.une_fois
 def etats(lecteur, paires=()):
     """{id today: its Etat}, by name. paires: criteria of the demandes (a period, else the last 24 months; a theme, a
     type).
@@ -166,8 +164,19 @@ DEMANDES = f"""
 
 def demandes_de(lecteur, id_):
     """Its demandes and those that concern it, as dicts, newest first."""
-    siennes = json.dumps(perimetre.famille(id_))
-    lisible, valeurs = lecteur.lisible
+    return _demandes(lecteur, perimetre.famille(id_))
+
+
+def ouvertes_des_communes(lecteur, id_):
+    """The same of the communes of an EPCI, those that are open and not its own; none of a commune."""
+    communes = set(perimetre.de_l_epci(id_)) - set(perimetre.famille(id_))
+    siennes = {demande['numero'] for demande in demandes_de(lecteur, id_)}
+    return [demande for demande in _demandes(lecteur, list(communes))
+            if not demande['clos_le'] and demande['numero'] not in siennes]
+
+
+def _demandes(lecteur, ids):
+    siennes, (lisible, valeurs) = json.dumps(ids), lecteur.lisible
     return models.lignes(f'{DEMANDES} {lisible} ORDER BY demande.depose_le DESC, demande.numero DESC',
                          siennes, siennes, siennes, *valeurs)
 
@@ -241,9 +250,10 @@ def a_confirmer_depuis(id_):
                           (json.dumps(perimetre.famille(id_)),)).fetchone()[0] or ''
 
 
-def personnes(lecteur, id_):
+def personnes(lecteur, id_, sures=False):
     """(the Personne to call, or None; are there names that are not shown?): the last one that a demande has named, or
-    that was confirmed; none from before the last election, or before they were all to be confirmed.
+    that was confirmed; none from before the last election, or before they were all to be confirmed. sures: nor any that
+    a public form alone has named.
     """
     (lisible, valeurs), seuil = lecteur.lisible, max(elections(), a_confirmer_depuis(id_))
     lues = models.lignes(f"""
@@ -253,8 +263,14 @@ def personnes(lecteur, id_):
           AND (demande.nom <> '' OR demande.rappel_nom <> '')""", json.dumps(perimetre.famille(id_)), *valeurs)
     connues = sorted(((jour_de(max(lue['depose_le'], lue['revu_le'] or '')), lue['numero'], lue) for lue in lues),
                      key=lambda connue: connue[:2], reverse=True)
-    dites = [(le, lue) for le, _, lue in connues if not lue['interlocuteur_depuis'] and le >= seuil]
+    dites = [(le, lue) for le, _, lue in connues
+             if not lue['interlocuteur_depuis'] and le >= seuil and (_sure(lue) or not sures)]
     return _personne(*dites[0]) if dites else None, len(dites) < len(connues)
+
+
+def _sure(lue):
+    """Was the collectivité reached, or its interlocuteur confirmed, or did an agent write what it told them?"""
+    return lue['premier_contact_le'] or lue['revu_le'] or lue['origine'] == 'direct' and not lue['a_confirmer']
 
 
 def _personne(le, lue):

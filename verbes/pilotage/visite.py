@@ -24,7 +24,7 @@ Suivie = namedtuple('Suivie', 'd referent envois etape')
 
 
 def peut_preparer(agent, id_):
-    """An administrateur, or the chef de file of one of the demandes that the sheets show."""
+    """An administrateur, or the chef de file of one of its demandes that the sheets show."""
     if agent.administre:
         return True
     return models.db.execute_sql("""
@@ -41,13 +41,19 @@ def exiger_de_pouvoir(agent, id_):
 
 
 def preparer(agent, collectivite, pour, motif):
-    """[Suivie] of its demandes, newest first, once who they are for and why are in the audit; Refus."""
+    """([Suivie] of its demandes, of those open in its communes), newest first, once who they are for and why are in the
+    audit; Refus.
+    """
     exiger_de_pouvoir(agent, collectivite.id)
     if pour not in POUR:
         raise Refus('Dites pour qui cette visite se prépare.', champ='pour')
     auditer('visite préparée', agent, f'{collectivite.nom}, pour {POUR[pour]}\u00a0: {motif}',
             objet=f'collectivite:{collectivite.id}')
-    lues = territoires.demandes_de(DU_COMITE, collectivite.id)
+    return (_suivre(territoires.demandes_de(DU_COMITE, collectivite.id)),
+            _suivre(territoires.ouvertes_des_communes(DU_COMITE, collectivite.id)))
+
+
+def _suivre(lues):
     numeros = json.dumps([d['numero'] for d in lues])
     referents, envois, etapes = _referents(numeros), _envois(numeros), _etapes(numeros)
     return [Suivie(d, referents.get(d['numero']), envois.get(d['numero'], []), etapes.get(d['numero'])) for d in lues]

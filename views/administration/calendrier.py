@@ -1,14 +1,16 @@
-"""Administration, « Calendrier »: the day of the opening, the dated banner, the période électorale, the closing days.
+"""Administration, « Calendrier »: the day of the opening, the dated banner, the mandates, the période électorale, the
+closing days.
 
-Four forms on one page, each field with a name of its own, so that one error summary serves them all.
+Five forms on one page, each field with a name of its own, so that one error summary serves them all.
 """
 from models import Refus, en_periode_electorale
 from langue import aujourdhui
-from verbes import relais
+from verbes import relais, valeurs
 from verbes.administration import calendrier
 from verbes.contenus import electorale
 from verbes.exploitation import reste
 from verbes.questions import est_ouvert
+from verbes.reglages import regler
 from views import aller, app, page, request
 from views.champs import Champ
 from views.entrees import lire_numero
@@ -23,6 +25,8 @@ BANDEAU = (
     Champ('bandeau_du', 'Du', 'date', aide='Vide\u00a0: dès aujourd\'hui.'),
     Champ('bandeau_au', 'Jusqu\'au', 'date', aide='Dernier jour, compris. À dire dès qu\'il y a un texte.'),
 )
+MANDATS = tuple(Champ(cle, valeurs.REGLAGES[cle].libelle, 'date', aide=valeurs.REGLAGES[cle].aide)
+                for cle in ('mandat_departemental', 'elections_le'))
 ELECTORALE = (
     Champ('electorale_du', 'Du', 'date', aide='Premier jour, compris.'),
     Champ('electorale_au', 'Au', 'date', aide='Dernier jour, compris\u00a0: celui du scrutin, ou du second tour.'),
@@ -45,6 +49,7 @@ LIBELLES = {
 FORMULAIRES = {
     'ouverture':  ('Le jour de l\'ouverture', OUVERTURE),
     'bandeau':    ('Le bandeau', BANDEAU),
+    'mandats':    ('Un de ces jours', MANDATS),
     'electorale': ('La période électorale', ELECTORALE),
     'fermeture':  ('', FERMETURE),
 }
@@ -121,6 +126,11 @@ def _page_ouvrir(jour):
 @app.post(f'{PAGE}/bandeau', qui='administrateur')
 def poser_bandeau():
     return _enregistrer('bandeau', lambda v: calendrier.poser_bandeau(v, request.agent))
+
+
+@app.post(f'{PAGE}/mandats', qui='administrateur')
+def dater_les_mandats():
+    return _enregistrer('mandats', lambda v: regler(v, request.agent))
 
 
 @app.post(f'{PAGE}/electorale', qui='administrateur')

@@ -1,5 +1,5 @@
 """« Lettres à signer »: the accusés de réception of the Président·e, prepared, printed, put to the signature, signed,
-sent (regles.md §13). Several at once: each form says what was seen of each letter.
+sent (regles.md §13); who signs them. Several at once: each form says what was seen of each letter.
 """
 import re
 from collections import namedtuple
@@ -9,11 +9,14 @@ from models import Document, Refus, lecture
 from langue import aujourdhui, dire_nombre
 from verbes import regles
 from verbes.demande import courrier, lettres
+from verbes.reglages import regler
+from verbes.valeurs import REGLAGES, SIGNATAIRES
 from views import aller, annoncer, app, choix, essayer, page, parametre, reprise, request
 from views.champs import Champ, fichiers, lire
 from views.criteres import criteres_remplis
 from views.entrees import ID, NUMERO, trouver
 from views.exports import csv_fichier, livrer, telecharger
+from views.tenue import Tenue, forme, tenir
 
 PAGE = '/espace/admin/lettres'
 MONTREES = 50                                                       # of those apart, of those sent
@@ -33,13 +36,21 @@ ETAPES = {
     'envoyee':   Etape('signee', 'Signées, à envoyer', 'Noter l\'envoi', (
         Champ('le', 'Envoyées le', 'date', True), VOIE, COPIES)),
 }
+
+
+def _champ_de(cle, sorte):
+    genre = 'date' if cle[-2:] in ('du', 'au') else 'long' if cle in SIGNATAIRES else 'texte'
+    return Champ(cle, sorte.libelle, genre, aide=sorte.aide, max=300 if genre == 'long' else 0)
+
+
+SIGNATURE = tuple(_champ_de(cle, sorte) for cle, sorte in REGLAGES.items() if sorte.groupe == 'lettres')
 annoncer(PAGE, lettres_notees='C\'est noté\u00a0: cela s\'annule aujourd\'hui.',
          lettres_annulees='Annulé.',
          lettres_retirees='Ces lettres sont retirées\u00a0: elles n\'avaient plus rien à dire.')
 
 
 @app.get(PAGE, qui='administrateur')
-@app.get(f'{PAGE}/<acte:re:signature|signee|envoyee|annuler|reediter>', qui='administrateur')
+@app.get(f'{PAGE}/<acte:re:signature|signee|envoyee|annuler|reediter|signataires>', qui='administrateur')
 def montrer(acte=''):
     repris = reprise()
     return _page(acte or repris.get('groupe', ''), valeurs=repris)
@@ -49,7 +60,7 @@ def montrer(acte=''):
 # The page
 # ======================================================================================
 
-def _page(acte='', status=200, valeurs=None, fautes=None):
+def _page(acte='', status=200, valeurs=None, fautes=None, revenue=()):
     """acte: the form that comes back: « imprimer », one of SEULES, a step, « annuler », « reediter »."""
     _exiger_de_signer()
     valeurs, annee = valeurs or {}, aujourdhui()[:4]
@@ -57,13 +68,14 @@ def _page(acte='', status=200, valeurs=None, fautes=None):
     envoyees = lettres.suivies('envoyee_le >= ?', f'{annee}-01-01')
     return page(
         'administration/lettres/liste.html', status, acte=acte, valeurs=valeurs, fautes=fautes or {},
+        signataires=forme(_tenue(), *revenue),
         cochees=_vues(valeurs), jour=aujourdhui(), annee=annee,
         pretes=pretes, montrees=[p for p in pretes if _repond(p)], max=courrier.MAX, a_part=_par_raison(a_part),
         par_etape={nom: [s for s in chemin if s.lettre.etat == etape.avant and not s.ecarts]
                    for nom, etape in ETAPES.items()},
         a_reediter=[s for s in chemin if s.ecarts], envoyees=envoyees[::-1][:MONTREES], combien_envoyees=len(envoyees),
         tardives=sum(un.tard for un in (*pretes, *chemin)), annulables=_annulables((*chemin, *envoyees)),
-        raisons=lettres.RAISONS, seules=lettres.SEULES, dire_contact=lettres.dire_contact, filtres=_filtres(pretes),
+        raisons=lettres.RAISONS, seules=lettres.SEULES, filtres=_filtres(pretes),
         criteres=_criteres(), etapes=ETAPES, accord=ACCORD, signataire=_signataire(), libelles=_libelles(acte),
         saisies={nom: {'le': aujourdhui(), 'voie': 'poste'} | (valeurs if nom == acte else {}) for nom in ETAPES})
 
@@ -116,6 +128,11 @@ def _par_raison(a_part):
     """[(code, [APreparer], how many more)] of those that are apart, in the order of RAISONS."""
     groupes = {code: [p for p in a_part if p.raison == code] for code in lettres.RAISONS}
     return [(code, siennes[:MONTREES], max(0, len(siennes) - MONTREES)) for code, siennes in groupes.items() if siennes]
+
+
+def _tenue():
+    reglages = request.contexte['reglages']
+    return Tenue('reglages/signataires', 'Un des signataires', SIGNATURE, {c.nom: reglages[c.nom] for c in SIGNATURE})
 
 
 def _vues(saisies):
@@ -174,6 +191,13 @@ def reediter():
     if not ids:
         aller(f'{PAGE}?fait=lettres_retirees')
     aller(f'{PAGE}/imprimer?lettres={",".join(map(str, ids))}')
+
+
+@app.post(f'{PAGE}/signataires', qui='administrateur')
+def nommer_les_signataires():
+    saisies, fautes = lire(SIGNATURE)
+    _, fautes, code = tenir(_tenue(), saisies, fautes, regler, saisies, request.agent)
+    return _page(status=code, revenue=(code, saisies, fautes)) if fautes else aller(f'{PAGE}?fait=enregistre')
 
 
 # ======================================================================================

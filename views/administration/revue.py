@@ -41,11 +41,12 @@ MONTREES = {'demandes': ('depose_le', 'statut', 'issue', 'clos_le', 'fiche', 'ti
 MONTRES_MAX = 160                                                   # characters of a cell
 NOMS_MAX = 100                                                      # names to compare, on a page
 REPONSE = re.compile('colonne-[0-9]{1,3}|(nom|statut)-[0-9a-f]{10}|laisser_le_reste|issue|cloture|date|pris|jour|'
-                     'anciennes|terme')
+                     'anciennes|terme|celle-[0-9]{1,6}')
 # Of each sort: its tone, its word on a line, its tab.
 Sort = namedtuple('Sort', 'ton mot onglet')
 SORTS = {
     'refuse':   Sort('erreur', 'refusé', 'Refusés'),
+    'a_dire':   Sort('attention', 'à dire', 'À dire'),
     'a_part':   Sort('attention', 'à part', 'À part'),
     'cree':     Sort('succes', 'créé', 'Créés'),
     'modifie':  Sort('pastel', 'modifié', 'Modifiés'),
@@ -308,7 +309,7 @@ def _couper(texte, combien):
 # The page of a review
 # ======================================================================================
 
-Montree = namedtuple('Montree', 'numero sort titre detail avant apres phrases depart dites')
+Montree = namedtuple('Montree', 'numero sort titre detail avant apres phrases depart dites doute')
 
 
 def _page_revue(quoi, fichier, saisies, faite, status=200):
@@ -358,7 +359,7 @@ def _montrer(vue, quoi):
         f'n°\u00a0{detail}' if quoi == 'demandes' and detail else detail,
         [(libelle(nom), _dire(nom, cellule)) for nom, cellule in vue.avant.items()], apres,
         [espacer(faute.raison if vue.depart else revue.dire_faute(faute)) for faute in vue.fautes],
-        _adresse(vue.depart), vue.dites)
+        _adresse(vue.depart), vue.dites, vue.doute)
 
 
 def _dire(nom, cellule):

@@ -83,7 +83,7 @@ def apercevoir():
 def _page_apercu(numeros, saisies, status=200, fautes=None, phrase=''):
     apercu = stock.apercevoir(numeros)
     return page('administration/stock/apercu.html', status, demandes=apercu.demandes, empreinte=apercu.empreinte,
-                motif=MOTIF,
+                attendent=apercu.attendent, motif=MOTIF,
                 valeurs={'motif': saisies.get('motif', '')}, fautes=fautes or {}, phrase=phrase,
                 numeros=','.join(str(d['numero']) for d in apercu.demandes), libelles=etiquettes.libelles(),
                 laissees=_laissees(saisies))

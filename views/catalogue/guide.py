@@ -18,7 +18,7 @@ FICHIER = PIECES._replace(libelle='Le PDF imprimé', requis=True, aide='Tel qu\'
 
 def _champ(cle):
     sorte = valeurs.REGLAGES[cle]
-    long = cle == guide.EDITO
+    long = cle != 'guide_editeur'
     return Champ(cle, sorte.libelle, 'long' if long else 'texte', aide=sorte.aide, max=2000 if long else 200)
 
 

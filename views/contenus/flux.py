@@ -8,11 +8,11 @@ from bottle import HTTPResponse
 import models
 import langue
 from models import Contenu, Refus
-from langue import aujourdhui
+from langue import aujourdhui, slug
 from verbes.contenus.contenus import a_ete_publie, publies
 from verbes.etiquettes import libelles
 from verbes.ical import DEMONSTRATION, calendrier, d_un_contenu, identifiant
-from views import app, request, slug
+from views import app, request
 from views.entrees import ID
 from views.mise_en_forme import espacer, markdown
 from views.presentoir import adresse_de

@@ -17,7 +17,7 @@ from langue import normaliser
 from verbes import appellations, courriels, perimetre, regles
 from verbes.administration import calendrier
 from verbes.demande import actes, cycle
-from views import Fragment, aller, app, choix, consigne, envois, page, parametre, tenter
+from views import Unique, aller, app, choix, consigne, envois, page, parametre, tenter
 from views.adresses import a_proposer, trancher
 from views.champs import PIECES, Champ, citer, lire
 from views.entrees import lire_numero
@@ -189,7 +189,7 @@ def uniques(valeurs):
     if request.method == 'POST':
         return {'cle': valeurs['cle'], 'ouvert': valeurs['ouvert']}
     secret = request.contexte['reglages']['secret']
-    return {'cle': Fragment(faire=lambda: consigne.cle_de('')), 'ouvert': Fragment(faire=lambda: heure_signee(secret))}
+    return {'cle': Unique(lambda: consigne.cle_de('')), 'ouvert': Unique(lambda: heure_signee(secret))}
 
 
 @models.gardee

@@ -5,6 +5,7 @@ One mechanism: FORMULAIRES says the fields of each action, `?action=<name>` show
 """
 import functools
 import itertools
+import json
 import re
 from urllib.parse import urlencode
 
@@ -29,10 +30,10 @@ from views.lectures import (
     lire_reunions, lire_suite, places_de)
 from views.traces import noter, page_de_traces
 from .formulaires import (
-    COURTS, DANGER, FAITS, FICHIERS, FORMULAIRES, OPERATIONS, SANS_PAGE, SANS_VERSION, SELON, SELON_LA_PLACE,
+    BOUTONS, COURTS, DANGER, FAITS, FICHIERS, FORMULAIRES, OPERATIONS, SANS_PAGE, SANS_VERSION, SELON, SELON_LA_PLACE,
     style_de, textes_restants, utiles)
 from .gestes import (
-    A_ECRIRE, PORTES, casier, champs_de, controler, dire_a_qui, faire, initiales_de_page, modele_de, ouvrir_un_courriel,
+    A_ECRIRE, casier, champs_de, controler, dire_a_qui, faire, initiales_de_page, modele_de, ouvrir_un_courriel,
     valeurs_initiales)
 from .taches import suivante, tache_de
 
@@ -69,9 +70,10 @@ def lisible(demande, agent):
     return not demande.restreinte or demandes_lisibles(agent).where(Demande.numero == demande.numero).exists()
 
 
-def actions_ouvertes(demande, agent, tenus, places):
-    """{action: button} of what this agent may do now: the life cycle, then the acts."""
-    transitions = {t.action: t.bouton for t in questions.transitions_possibles(demande, agent, tenus)}
+def actions_ouvertes(demande, agent, tenus, places, a_partir):
+    """{action: button} of what this agent may do now: the life cycle, unless a closing waits, then the acts."""
+    attend = any(message['acte'] and not message['raison'] for message in a_partir)
+    transitions = {} if attend else {t.action: t.bouton for t in questions.transitions_possibles(demande, agent, tenus)}
     if any(place['role'] == 'referent' and place['actif'] for place in places):
         transitions |= {a: bouton for a, bouton in regles.AVEC_REFERENT.items() if a in transitions}
     permis = {nom: regles.ACTES[nom].bouton for nom in questions.actes_possibles(demande, agent, tenus)}
@@ -103,14 +105,13 @@ PREMIERES = 3                                                       # « Demande
 
 def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='', lu=False):
     """The page of a demande, with an action's form (saisies) or a conflict; lu: a note is a mail just read."""
-    agent = request.agent
-    saisies = saisies or {}
+    agent, saisies, a_partir = request.agent, saisies or {}, lire_a_partir(demande)
     tenus = questions.roles(demande, agent)
     avis = evaluation.lisible(demande, tenus)
     pieces = lire_pieces(demande)
     equipe = lire_equipe(demande)
     places = places_de(equipe)
-    ouvertes = actions_ouvertes(demande, agent, tenus, places)
+    ouvertes = actions_ouvertes(demande, agent, tenus, places, a_partir)
     courriels = lire_courriels(demande)
     fil = lire_journal(demande, agent, pieces)
     formulaire = ouvrir(action, demande, ouvertes, fil, saisies)
@@ -122,6 +123,7 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
         'demande/dossier/page.html', status, demande=demande, action=action, ouvertes=ouvertes, fermee=bool(fermee),
         formulaire=formulaire, fautes=fautes, libelles={c.nom: c.libelle for c in champs}, danger=DANGER,
         **ecrites, **conversation_de(demande, agent, tenus, places, fil), textes_pour=A_ECRIRE,
+        **ce_qui_attend(agent, a_partir),
         conflit=conflit, lu=lu, restes=ce_qui_reste(action, saisies, formulaire, ouvertes, bool(conflit)),
         dernier=dernier_changement(action, fil), imprime_le=langue.maintenant(),
         **barre(demande, ouvertes, formulaire or action == 'ecrire'), suites=dire_les_suites(demande, courriels),
@@ -135,7 +137,7 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
         origine=dire_origine(demande, places), issue=dire_issue(demande), fin=clotures.dire_fin(demande),
         ampleur=regles.AMPLEURS.get(demande.ampleur, ''), avis=avis, dites=evaluation.dire(avis) if avis else (),
         suite=lire_suite(demande, agent), non_remis=lire_non_remis(fil, courriels), communes=lire_communes(demande),
-        remplacement=perimetre.dire(demande.collectivite_id),
+        remplacement=perimetre.dire(demande.collectivite_id), au_journal=clotures.ligne_de_cloture(fil),
         adhesions=lire_adhesions(demande.collectivite_id, {p['structure_id'] for p in places}),
         autres=lire_autres(demande, agent, AUTRES + 1), montrees=AUTRES,
         doublons=lire_doublons(demande, agent), place=situer(demande, agent), exemplaire=exemplaire(demande, agent),
@@ -170,13 +172,22 @@ def conversation_de(demande, agent, tenus, places, fil):
     return {
         'a_repondre': [ligne for ligne in fil if ligne['nature'] == 'message' and _attend_reponse(ligne, demande, fil)],
         'contacts': [ligne for ligne in fil if ligne['nature'] == 'contact'],
-        'a_partir': lire_a_partir(demande),
         'inconnues': lire_inconnues(demande) if demande.inconnue_le else (),
-        'a_qui': demande.a_rappeler or 'la collectivité',
+        'a_qui': a_qui(demande),
         'signe': f'{agent.nom_complet}, {agent.direction.structure.nom}',
         'referent_averti': not tenus.keys() & {'administrateur', 'chef_de_file', 'referent'}
                            and any(place['role'] == 'referent' for place in places),
     }
+
+
+def ce_qui_attend(agent, a_partir):
+    """What the notice of a sending says, once it is sent: partira; attend, what this agent may still take back."""
+    attendent = [message for message in a_partir if message['agent_id'] == agent.id and not message['raison']]
+    return {'a_partir': a_partir, 'partira': parametre('fait') == 'partira', 'attend': next(iter(attendent), None)}
+
+
+def a_qui(demande):
+    return demande.a_rappeler or 'la collectivité'
 
 
 def etapes_de(demande, agent, tenus):
@@ -229,11 +240,11 @@ def exemplaire(demande, agent):
 
 
 def ce_qui_reste(action, saisies, formulaire, ouvertes, conflit):
-    """What was typed in a form that the page does not show any more: after a conflict, or a message taken back that
-    may not be sent now.
+    """What was typed in a form that the page does not show any more: after a conflict, or what was taken back and may
+    not be sent now.
     """
     montree = action in FICHIERS and action in ouvertes
-    if not conflit and (montree or action not in FICHIERS):
+    if action not in FORMULAIRES or not conflit and (montree or formulaire):
         return []
     montres = formulaire['champs'] if formulaire else FICHIERS[action] if montree else ()
     return textes_restants(action, saisies, [c.nom for c in montres])
@@ -260,10 +271,11 @@ def ouvrir(action, demande, ouvertes, fil, saisies):
     champs = champs_de(action, demande, saisies)
     adresse = 'equipe' if action in OPERATIONS else action
     return {
-        'titre': ouvertes[action] if action in ('rendre', *regles.AVEC_REFERENT) else modele.titre,
+        'titre': ouvertes[action] if action in ('rendre', 'terminer', *regles.AVEC_REFERENT) else modele.titre,
         'aide': modele.aide,
         'a_qui': dire_a_qui(action, demande),
-        'bouton': modele.bouton or ouvertes[action],
+        'bouton': f'{BOUTONS[action]} {a_qui(demande)}' if demande.courriel and action in BOUTONS else
+                  modele.bouton or ouvertes[action],
         'adresse': f'/espace/demandes/{demande.numero}/{adresse}' + (f'?{porte()}' if porte() else ''),
         'operation': action if action in OPERATIONS else '',
         'champs': champs,
@@ -273,7 +285,7 @@ def ouvrir(action, demande, ouvertes, fil, saisies):
         'danger': action in DANGER,
         'proches': choix.fiches_proches(demande.message, demande.fiche_id) if action == 'orienter' else (),
         'faites': proches.proches(demande, PREMIERES) if action == 'orienter' else (),
-        'portes': _portes(demande) if action in PORTES and not saisies else ((), ()),
+        'portes': _portes(demande) if any(c.nom == 'organisme' for c in champs) and not saisies else ((), ()),
     }
 
 
@@ -322,7 +334,7 @@ def barre(demande, ouvertes, formulaire):
 def dire_les_suites(demande, courriels):
     """What an act just done has led to: the statut now, and who was written to; '' after one that only adds."""
     fait, ecrits = parametre('fait'), re.fullmatch('([0-9]{1,15})-([0-9]{1,15})', parametre('ecrits'))
-    if fait not in {FAITS.get(nom, 'enregistre') for nom in FORMULAIRES if nom not in (*SANS_VERSION, 'ecrire')}:
+    if fait not in {FAITS.get(nom, 'enregistre') for nom in FORMULAIRES if nom not in SANS_VERSION} - {'partira'}:
         return ''
     de, a = map(int, ecrits.groups()) if ecrits else (0, 0)
     prevenus = list(dict.fromkeys(c['a'] for c in reversed(courriels) if de <= c['id'] <= a))
@@ -409,7 +421,7 @@ def agir(numero, action):
     if refus:
         return refuser(refus, numero, nom)
     if nom == 'retenir':                                            # its text, its files, in the form they came from
-        return montrer(visible(numero, agent), 'ecrire', dire_repris(demande, agent, *fait))
+        return montrer(visible(numero, agent), *dire_repris(demande, agent, *fait))
     aller(apres(demande, nom, agent, avant))
 
 
@@ -434,13 +446,17 @@ def apres(demande, nom, agent, avant):
 
 
 def dire_repris(demande, agent, message, fichiers):
-    """What the form of a message shows, of one that was taken back; its files wait in the consigne."""
+    """(the act, what its form shows) of what was taken back; the files of a message wait in the consigne."""
+    if message.acte:
+        return message.acte, {nom: str(dit) for nom, dit in json.loads(message.champs).items()}
+    if demande.clos_le:
+        return 'rectifier', {'texte': message.texte}
     dit = {'texte': message.texte, 'porte': message.porte, 'sans_texte': 'oui' if message.sans_texte else '',
            'attendre': 'oui' if message.attente_au else '', 'attente_de': message.attente_de,
            'attente_au': message.attente_au or ''}
     lieu, dit = casier(demande, agent, dit, 'ecrire')
     garde = consigne.garder(lieu, dit, fichiers, '')
-    return dit | {'consigne': garde.consigne if garde else ''}
+    return 'ecrire', dit | {'consigne': garde.consigne if garde else ''}
 
 
 def lire_version():

@@ -17,7 +17,7 @@ from langue import dire_nombre
 from verbes import appellations, etiquettes, perimetre, questions, regles
 from verbes.demande import liste
 from verbes.questions import demandes_lisibles
-from views import Fragment, aller, app, connecte_a_l_instant, morceau, page, parametre, rendu, request
+from views import aller, app, connecte_a_l_instant, morceau, page, parametre, rendu, request
 from views.criteres import (
     AUTRES, LUES, OUVERTES, PAR_PAGE, REFERENT, TOUTES, adresse_de, colonnes_sql, ids_de, ignore, lire_criteres,
     nom_de, oter_les_vides, page_voulue, toute_la_base)
@@ -109,12 +109,12 @@ def demandes():
 
     return page(
         'demande/espace/demandes.html', 200 if voulue <= pages else 404,
-        lignes=_lignes(tuple(lues)) if lues else '', total=total,
+        lignes=_lignes(lues), total=total,
         aucune=en_vue and not (total or liste.compter(agent, TOUTES)), total_dit=_dire_total(total),
         debut=debut + 1, fin=debut + len(lues), voulue=voulue, pages=pages, lien=lien, lien_page=lien_page,
         criteres=criteres, ignore=ignore(*liste.CONDITIONS, 'tri', 'page'), colonnes=_entetes(tri), onglets=onglets,
         portee=_portee(agent, criteres), sigles=_sigles(), pages_proches=pages_proches,
-        filtres=_filtres(tuple(criteres.items()), tri, en_vue),
+        filtres=_filtres(criteres, tri, en_vue),
         actifs=[] if en_vue else filtres_actifs(criteres, libelles, lien),
         export=lien(chemin='/espace/demandes.csv'), export_long=total > liste.COMPTE_MAX,
         a_garder='/espace/listes?' + urlencode({'liste': lien(chemin='').removeprefix('?')}),
@@ -131,34 +131,30 @@ def _rester_dans_les_ouvertes():
         aller(adresse_de(remplis or TOUTES))
 
 
-@functools.partial(models.gardee, combien=30)                       # 90 kB each, or so
 def _lignes(lues):
     """The rows of the table, as they were read; each is rendered once for all the tables that show it."""
     lignes, jour, libelles = [Ligne._make(lue) for lue in lues], langue.aujourdhui(), etiquettes.libelles()
     en_retard = any(questions.en_retard(li.echeance, li.premier_contact_le, li.clos_le, jour) for li in lignes)
     fermes = models.jours_fermes() if en_retard else ()             # only a lateness counts them
     montrees = [_montrer(ligne, libelles, jour, fermes) for ligne in lignes]
-    return Fragment('\n'.join(morceau('demande/espace/ligne.html', 'ligne', montree) for montree in montrees))
+    return Markup('\n'.join(morceau('demande/espace/ligne.html', 'ligne', montree) for montree in montrees))
 
 
 def _dire_total(total):
     return f'plus de {dire_nombre(liste.COMPTE_MAX)}' if total > liste.COMPTE_MAX else dire_nombre(total)
 
 
-@functools.partial(models.gardee, combien=60)                       # words typed make as many as one likes
-def _filtres(paires, tri, en_vue):
-    """The form of the filters, with the criteria chosen:
-    rendered here, so that its 200 options are not at each view.
-    """
+def _filtres(criteres, tri, en_vue):
+    """The form of the filters, with the criteria chosen."""
     champs = champs_filtres(etiquettes.libelles())
-    if ',' in dict(paires).get('epci', ''):                         # several of them, which a list cannot show
+    if ',' in criteres.get('epci', ''):                             # several of them, which a list cannot show
         champs = [c._replace(genre='cache') if c.nom == 'epci' else c for c in champs]
     plus = [c for c in champs[TOUJOURS_VUS:] if c.genre != 'cache']
-    ouvert = not en_vue and any(c.nom in dict(paires) for c in plus)
+    ouvert = not en_vue and any(c.nom in criteres for c in plus)
     caches = [c for c in champs if c.genre == 'cache']
     return Markup(rendu.get_template('demande/espace/filtres.html').render(
-        vus=champs[:TOUJOURS_VUS], plus=plus, ouvert=ouvert, caches=caches, criteres=dict(paires), tri=tri,
-        vue=dict(paires) == OUVERTES))
+        vus=champs[:TOUJOURS_VUS], plus=plus, ouvert=ouvert, caches=caches, criteres=criteres, tri=tri,
+        vue=criteres == OUVERTES))
 
 
 def _aller_au_numero(agent, criteres):

@@ -25,6 +25,7 @@ DEMARRER = Champ('demarrer', "Démarrer l'accompagnement", 'case', classe='si-jo
 SELON = {
     'si-joint':      ('resultat', 'joint'),
     'si-redirige':   ('issue', 'redirige'),
+    'si-convenu':    ('issue', 'sans_suite'),
     'si-nous':       ('transmission', 'nous'),
     'si-reorientee': ('reponse', 'reorientee'),
     'si-doublon':    ('ecart', 'doublon'),
@@ -44,16 +45,22 @@ REDIRECTION = (
           classe='si-redirige si-nous'),
 )
 
+# The same, of an answer.
+REORIENTATION = tuple(c._replace(classe=c.classe.replace('redirige', 'reorientee'),
+                                 aide=c.aide.replace('redirigé', 'réorientée')) for c in REDIRECTION)
+
 DIT = Champ('texte_final', 'Ce que nous disons à la collectivité', 'long', True,
-            'Elle le lit sur sa page de suivi, et par courriel sauf diffusion restreinte.',
+            'Elle le lit sur sa page de suivi, et par courriel sauf diffusion restreinte.', classe='zone-message',
             vide='écrivez à la collectivité pourquoi')
 
 FIN = (
     Champ('issue', 'Issue de l\'accompagnement', 'choix', True, 'La collectivité la lira en une phrase toute faite.',
           (choix.A_CHOISIR, *((code, libelle.capitalize()) for code, libelle in regles.ISSUES.items()))),
     *REDIRECTION,
+    Champ('convenu_le', 'Convenu avec la collectivité le', 'date', classe='si-convenu',
+          aide='Elle lira ce jour. Vide\u00a0: il faut l\'avoir prévenue, et la date annoncée passée.'),
     Champ('synthese', 'Synthèse', 'long', True, 'Interne, mais communicable sur demande\u00a0: restez factuel.'),
-    Champ('texte_final', 'Texte pour le demandeur', 'long',
+    Champ('texte_final', 'Texte pour le demandeur', 'long', classe='zone-message',
           aide='La collectivité le lit sur sa page de suivi, et par courriel sauf diffusion restreinte.'),
     Champ('ampleur', 'Ampleur de l\'accompagnement', 'choix',
           aide='Comptée dans les chiffres d\'ensemble, jamais par personne\u00a0; la collectivité ne la lit pas.',
@@ -166,7 +173,7 @@ FORMULAIRES = {
         'La demande passe à «\u00a0Terminé\u00a0»\u00a0; la collectivité en est avertie par courriel.',
         (*CONTACT, *FIN)),
     'terminer': Formulaire(
-        'Terminer l\'accompagnement', 'La collectivité en est avertie par courriel, avec son lien de suivi.', FIN),
+        '', 'La collectivité en est avertie par courriel, avec son lien de suivi.', FIN),
     'rendre': Formulaire(
         'Rendre la demande', 'Qui doit agir est prévenu par courriel. La collectivité ne reçoit rien.', (MOTIF,)),
     'rejeter': Formulaire(
@@ -178,28 +185,26 @@ FORMULAIRES = {
         'Répondre au demandeur', 'La collectivité lit ce texte sur sa page de suivi, et par courriel sauf diffusion '
         'restreinte. La demande est close.', (
             Champ('reponse', 'Suite donnée', 'radio', True, choix=tuple(regles.REPONSES.items())),
-            Champ('organisme', 'Organisme vers lequel la demande est réorientée', requis=True, classe='si-reorientee',
-                  aide='Pour «\u00a0réorientée\u00a0», avec son article\u00a0: la préfecture, le SDEHG…'),
-            Champ('organisme_telephone', 'Téléphone de cet organisme', 'telephone',
-                  aide='Pour «\u00a0réorientée\u00a0».', classe='si-reorientee'),
-            Champ('texte_final', 'Texte pour le demandeur', 'long', True))),
+            *REORIENTATION,
+            Champ('texte_final', 'Texte pour le demandeur', 'long', True, classe='zone-message'))),
     'abandonner': Formulaire(
         'Abandonner la demande',
         'À utiliser quand la collectivité renonce. '
         'Elle et l\'équipe en sont averties par courriel, sans le motif.',
-        (DIT, MOTIF)),
+        (MOTIF, DIT)),
     'ecarter': Formulaire(
         'Écarter la demande (doublon, erreur)',
         'Elle est close, hors des chiffres et des délais. La collectivité et l\'équipe en sont averties par courriel, '
         'sans le motif. D\'un doublon, la date de rappel la plus proche tient pour l\'autre demande.', (
+            MOTIF,
             Champ('ecart', 'Pourquoi l\'écarter\u00a0?', 'radio', True, choix=(
                 ('doublon', 'Doublon d\'une autre demande'), ('erreur', 'Déposée par erreur'))),
             Champ('doublon_de', 'Demande avec laquelle elle est suivie', 'choix', True, 'Pour un doublon.',
                   classe='si-doublon'),
-            DIT._replace(classe='si-erreur'),
-            MOTIF)),
+            DIT._replace(classe='zone-message si-erreur'))),
     'rouvrir': Formulaire(
-        'Rouvrir la demande', 'Qui doit agir est prévenu par courriel.', (MOTIF,)),
+        'Rouvrir la demande', 'Qui doit agir est prévenu par courriel\u00a0; la collectivité aussi, sans le motif.',
+        (MOTIF,)),
     'contact': Formulaire(
         'Noter le premier contact',
         'Notez aussi un appel sans réponse\u00a0: l\'équipe saura que vous avez essayé. '
@@ -207,6 +212,10 @@ FORMULAIRES = {
         (*CONTACT[:3], DEMARRER, *CONTACT[3:])),
     'journal': Formulaire('', '', JOURNAL),
     'ecrire': Formulaire('', '', MESSAGE),
+    'rectifier': Formulaire(
+        'Ajouter un rectificatif', 'La demande reste close. La collectivité le lit sur sa page de suivi, et par '
+        'courriel sauf diffusion restreinte, deux minutes après l\'envoi.',
+        (Champ('texte', 'Rectificatif', 'long', True, classe='zone-message'),)),
     'retenir': Formulaire('', '', (Champ('message', '', 'cache', True),)),
     'sans_reponse': Formulaire('', '', ()),
     **dict.fromkeys(('ranger', 'ne_pas_ranger'), Formulaire('', '', (Champ('reponse', '', 'cache', True),))),
@@ -340,8 +349,11 @@ SANS_PAGE = ('journal', 'ecrire', 'retenir', 'sans_reponse', 'ranger', 'ne_pas_r
 FICHIERS = {'journal': JOURNAL, 'ecrire': MESSAGE}                  # of these, the consigne keeps the files
 
 # Besides « ecrire », which has its own line, the acts that mail the collectivité: their form says at which address.
-A_LA_COLLECTIVITE = ('designer', 'repondu', 'terminer', 'repondre', 'abandonner', 'ecarter', 'prevenir',
-                     'reunion', 'reunion_changer', 'reunion_annuler')
+A_LA_COLLECTIVITE = ('designer', *regles.CLOSENT, 'rectifier', 'rouvrir', 'prevenir', 'reunion', 'reunion_changer',
+                     'reunion_annuler')
+# Of those that wait two minutes, the button, which names who will read.
+BOUTONS = {'terminer': 'Terminer et écrire à', 'repondu': 'Terminer et écrire à', 'repondre': 'Répondre à',
+           'abandonner': 'Abandonner et écrire à', 'ecarter': 'Écarter et écrire à', 'rectifier': 'Envoyer à'}
 
 # They add: nothing that was read can be stale.
 SANS_VERSION = ('journal', 'journal-corriger', 'retenir', 'renvoyer', 'revenu', 'cote', 'reprendre')
@@ -359,15 +371,14 @@ FAITS = {
     **dict.fromkeys(OPERATIONS, 'equipe'),
     **dict.fromkeys(JALONS, 'etapes'), 'jalon_fait': 'etape_faite',
     **dict.fromkeys(regles.ACTIONS, 'statut'),
-    **dict.fromkeys(('terminer', 'repondu', 'repondre', 'abandonner', 'ecarter'), 'close'),
+    **dict.fromkeys((*regles.CLOSENT, 'rectifier'), 'partira'),
 }
 annoncer(
     '/espace/demandes/',
     journal='Le journal est complété.',
-    partira='Votre message part dans deux minutes\u00a0: d\'ici là, vous pouvez le reprendre.',
+    partira='Ce que vous écrivez à la collectivité part deux minutes après l\'envoi\u00a0:',
     contact='Le contact est noté.',
     statut='La demande a avancé.',
-    close='La demande est close.',
     equipe='L\'équipe est à jour.',
     etapes='La feuille de route est à jour.',
     etape_faite='L\'étape est faite.',

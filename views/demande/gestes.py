@@ -15,7 +15,7 @@ from views import choix, consigne, parametre, request, tenter
 from views.champs import Champ
 from views.entrees import trouver, un
 from views.lectures import lire_autres, lire_equipe, places_de
-from .formulaires import A_LA_COLLECTIVITE, CHEFS, COLLECTIVITE, CONTACT, DEMARRER, FORMULAIRES, SELON_LA_PLACE
+from .formulaires import A_LA_COLLECTIVITE, CHEFS, COLLECTIVITE, CONTACT, DEMARRER, FIN, FORMULAIRES, SELON_LA_PLACE
 
 # ======================================================================================
 # The fields of an action, here and now
@@ -69,6 +69,11 @@ def _champs_utiles(action, demande):
         sans = {c.nom for c in CONTACT}
     if action == 'designer' and demande.statut != 'en_cours':
         sans = {'motif'}
+    if action in ('terminer', 'repondu'):
+        offertes = ('', *clotures.issues_de(action, demande.statut))
+        remplaces = {'issue': FIN[0]._replace(choix=[c for c in FIN[0].choix if c[0] in offertes])}
+    if action == 'terminer' and demande.statut != 'en_cours':
+        sans = {c.nom for c in FIN if 'si-' in c.classe}
     # « à rattacher » is the administrateur's (regles.md §3)
     if action == 'corriger' and not demande.collectivite_id:
         sans.add('collectivite')
@@ -244,7 +249,7 @@ def valeurs_initiales(action, demande):
         'contact': jour | {'demarrer': coche},
         'demarrer': jour,
         'repondu': jour | {'transmise_le': langue.aujourdhui()},
-        'terminer': {'transmise_le': langue.aujourdhui()},
+        **dict.fromkeys(('terminer', 'repondre'), {'transmise_le': langue.aujourdhui()}),
         'orienter': {'fiche': demande.fiche_id or ''},
         'rattacher': {'collectivite': demande.collectivite},
         'interlocuteur': {'telephone': demande.telephone},
@@ -286,8 +291,7 @@ def initiales_de_page(nom, demande):
 
 
 # The field that a text kept by the agent fills, of the acts that write to the collectivité.
-A_ECRIRE = {'ecrire': 'texte', **dict.fromkeys(('terminer', 'repondu', 'repondre', 'abandonner', 'ecarter'),
-                                               'texte_final')}
+A_ECRIRE = {'ecrire': 'texte', 'rectifier': 'texte', **dict.fromkeys(regles.CLOSENT, 'texte_final')}
 
 
 def _par_un_texte(action, demande):
@@ -302,8 +306,8 @@ def _par_un_texte(action, demande):
 # « Autres portes »: the acts that send a mairie elsewhere, and the answer that says so.
 PORTES = {
     'repondre': {'reponse': 'reorientee'},
-    'terminer': {'issue': 'redirige', 'transmise_le': ''},
-    'repondu':  {'issue': 'redirige', 'transmise_le': ''},
+    'terminer': {'issue': 'redirige'},
+    'repondu':  {'issue': 'redirige'},
 }
 
 
@@ -312,10 +316,9 @@ def _par_une_porte(action, numero):
     choisie = next((p for p in portes.lister() if str(p.id) == numero), None)
     if choisie is None:
         return {}
-    jours = {nom: langue.aujourdhui() for nom in ('contact_le', 'transmise_le')}
-    return jours | PORTES[action] | {
-        'organisme': choisie.organisme, 'organisme_telephone': langue.dire_telephone(choisie.telephone),
-        'texte_final': choisie.texte}
+    return PORTES[action] | {
+        'contact_le': langue.aujourdhui(), 'organisme': choisie.organisme,
+        'organisme_telephone': langue.dire_telephone(choisie.telephone), 'texte_final': choisie.texte}
 
 
 def controler(demande, valeurs):
@@ -324,7 +327,7 @@ def controler(demande, valeurs):
     jour = langue.aujourdhui()
     debut = demande.recue_le or langue.jour_de(demande.depose_le)
     entre = f'Indiquez un jour entre le {langue.dire_jour(debut, True)}, jour de la demande, et aujourd\'hui.'
-    for nom in ('contact_le', 'transmise_le'):
+    for nom in ('contact_le', 'transmise_le', 'convenu_le'):
         if valeurs.get(nom) and not debut <= valeurs[nom] <= jour:
             fautes[nom] = entre
     premier = valeurs.get('premier_contact_le')
@@ -350,7 +353,8 @@ def faire(demande, action, agent, version, valeurs):
     """Do one action with the checked fields of its form, and nothing else of what was sent."""
     if action in regles.ACTIONS:
         preparer = SAISIES.get(action, dict)
-        return cycle.changer_statut(demande, action, agent, version, preparer(valeurs))
+        changer = conversation.faire_attendre if action in regles.CLOSENT else cycle.changer_statut
+        return changer(demande, action, agent, version, preparer(valeurs))
     return VERBES[action](demande, agent, version, valeurs)
 
 
@@ -520,6 +524,7 @@ VERBES = {
     'journal':          _journal,
     'journal-corriger': _journal_corriger,
     'ecrire':           _ecrire,
+    'rectifier':        lambda d, a, version, v: conversation.rectifier(d, a, version, v['texte']),
     'retenir':          lambda d, a, version, v: conversation.reprendre(message_de(d, v['message']), a),
     'sans_reponse':     lambda d, a, version, v: conversation.sans_reponse(d, a, version),
     'ranger':           lambda d, a, version, v: reponses.ranger(d, a, version, reponse_de(d, v['reponse'])),

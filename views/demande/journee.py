@@ -1,17 +1,18 @@
 """« Ma journée »: what waits for an agent, each demande once, the most pressing first (regles.md §2, §5, §8)."""
 import functools
 
+from markupsafe import Markup
+
 import models
 import langue
-from models import Agent, Refus
+from models import Refus
 from verbes import etiquettes, interlocuteurs, questions, regles, relais, versions
 from verbes.administration import ameliorations, structures
 from verbes.catalogue import campagne
 from verbes.contenus import contenus, relectures
 from verbes.demande import listes
 from verbes.exploitation import reste
-from views import Fragment, aller, app, page, rendu, request
-from views.lectures import connue
+from views import aller, app, page, rendu, request
 from .taches import A_FAIRE, BOUTONS, CONFIEES, en_retard, noms_de, taches
 
 LIGNES_PAR_SECTION = 20
@@ -27,21 +28,14 @@ EVENEMENTS = {
 def journee():
     if request.agent.lecteur_au:
         aller('/espace/pilotage')
-    premiere, corps = _dessiner(request.agent.id, _a_regler(request.agent))
-    return page('demande/journee/journee.html', premiere=premiere, corps=corps)
-
-
-@functools.partial(models.gardee, marque='journee', combien=100)
-def _dessiner(agent_id, a_regler):
-    """(is something to be done, the day of an agent, drawn): kept until what it reads changes, or midnight."""
-    agent, jour = connue(Agent, agent_id), langue.aujourdhui()
+    agent, jour = request.agent, langue.aujourdhui()
     rangees = taches(agent)
     places = {ou: [] for ou in PLACES}
     for t in rangees:
         places[t.ou].append(t)
     a_faire = [t for t in rangees if t.ou in A_FAIRE]
     premiere = a_faire[0] if a_faire else None
-    hors_demandes = _hors_demandes(agent) | {'a_regler': a_regler}
+    hors_demandes = _hors_demandes(agent)
     autres = any(hors_demandes.values())
     noms = noms_de(_a_nommer(agent, rangees))
     chez = functools.partial(_chez, _dire_qui_agit(agent, noms))
@@ -59,7 +53,7 @@ def _dessiner(agent_id, a_regler):
         peut_attendre=functools.partial(_peut_attendre, models.jours_fermes()),
         boutons=BOUTONS, activite=_activite(agent), **_relais_du_jour(agent),
         **hors_demandes)
-    return premiere is not None, Fragment(corps.strip())
+    return page('demande/journee/journee.html', premiere=premiere, corps=Markup(corps.strip()))
 
 
 @app.get('/espace/<reste:path>', qui='lecteur')
@@ -79,6 +73,7 @@ def _hors_demandes(agent):
         'conventions': structures.conventions_a_renouveler() if agent.administre else (),
         'a_verifier': campagne.combien_m_attendent(agent),
         'a_clore': campagne.a_clore() if agent.administre else None,
+        'a_regler': _a_regler(agent),
     }
 
 
@@ -202,6 +197,7 @@ def _activite(agent):
                    demande.collectivite
             FROM journal CROSS JOIN demande ON demande.numero = journal.demande_id
             WHERE journal.cree_le >= ? AND journal.agent_id IS NOT ?
+                  AND journal.nature NOT IN ('cloture', 'reouverture')  -- their statut says it
                   AND EXISTS (SELECT 1 FROM membre WHERE membre.demande_id = journal.demande_id
                               AND membre.agent_id IN ({parmi})) AND {lisible.sql}
             ORDER BY journal.cree_le DESC, journal.id DESC LIMIT 6""",

@@ -214,29 +214,37 @@ Place = namedtuple('Place', 'role structure sigle actif direction')
 
 
 def equipe_de(demande):
-    """The Places of the team, in order."""
+    """The Places of the team, in order: who is invited is there once they said yes, or named somebody."""
     return [Place(*lue) for lue in db.execute_sql(
         """SELECT role, structure.nom, sigle, agent.actif, direction.nom
            FROM membre JOIN structure ON structure.id = membre.structure_id
            LEFT JOIN agent ON agent.id = membre.agent_id LEFT JOIN direction ON direction.id = agent.direction_id
-           WHERE demande_id = ? ORDER BY rang, membre.id""", (demande.numero,))]
+           WHERE demande_id = ? AND (role <> 'associe' OR membre.agent_id IS NOT NULL AND NOT EXISTS (
+             SELECT 1 FROM jalon WHERE jalon.demande_id = membre.demande_id AND a_accepter
+             AND jalon.agent_id = membre.agent_id))
+           ORDER BY rang, membre.id""", (demande.numero,))]
 
 
 def lignes_publiques(demande):
-    """Of the journal, the dates of the statuts, what the collectivité wrote or was sent (regles.PUBLIQUES), and of each
-    contact its day, how it was made and how it ended: nothing else leaves the base.
+    """Of the journal, the dates of the statuts, what the collectivité wrote or was told (regles.PUBLIQUES), and of each
+    contact its day, how it was made and how it ended: nothing else leaves the base. a_un_autre: of who followed it
+    there before, and who does now does not read it (regles.md §12).
     """
     return models.lignes(
         f"""SELECT id, cree_le, nature, statut, iif(nature IN {regles.PUBLIQUES}, texte, '') AS texte,
-                   iif(nature = 'reponse', auteur, '') AS auteur, iif(nature = 'reponse', structure, '') AS structure,
+                   iif(nature IN {regles.PUBLIQUES}, CASE WHEN agent_id THEN auteur || ' (' || structure || ')'
+                                                          WHEN auteur LIKE '%@%' THEN auteur END, '') AS signe,
+                   EXISTS (SELECT 1 FROM journal autre WHERE autre.demande_id = journal.demande_id
+                           AND autre.fait = 'autre' AND (autre.id > journal.id OR journal.nature = 'cloture'
+                                                         AND autre.cree_le > journal.cree_le)) AS a_un_autre,
                    acte_le, fait, moyen FROM journal
             WHERE demande_id = ? AND nature IN {('statut', 'contact', *regles.PUBLIQUES)} ORDER BY cree_le, id""",
         demande.numero)
 
 
 # A file is the collectivité's by the nature of its line: what it sent, what was sent to it (regles.md §6).
-A_ELLE = """(piece.agent_id IS NULL OR EXISTS (SELECT 1 FROM journal
-             WHERE journal.id = piece.journal_id AND journal.nature = 'reponse'))"""
+A_ELLE = f"""(piece.agent_id IS NULL OR EXISTS (SELECT 1 FROM journal
+              WHERE journal.id = piece.journal_id AND journal.nature IN {regles.PUBLIQUES}))"""
 
 
 def depuis_cet_interlocuteur(demande):
@@ -265,7 +273,7 @@ def prevues(demande, places):
     structure that has not said yes; a day that has passed is not told, nor what was left to do of a closed demande, or
     of one for which another structure is looked for (regles.md §12).
     """
-    if demande.statut == 'rejete' or not demande.a_jalons:
+    if demande.statut == 'rejete' and not demande.clos_le or not demande.a_jalons:
         return []
     menent = structures(places, 'referent') or structures(places, 'chef_de_file')
     return [{'dit': une['dit'], 'quand': _dire_quand(une), 'faite': bool(une['fait_le']),
@@ -321,28 +329,35 @@ def qui_appeler(demande):
 
 
 def echanges(demande, lignes, pieces):
-    """The messages of both sides since the interlocuteur is the same, the contacts (but those of an imported history),
-    and the text an agent addressed to them, oldest first.
+    """The messages of both sides since the interlocuteur is the same, how it ended and opened again, the contacts (but
+    those of an imported history), and the text of the end that heads the page, oldest first.
     """
-    depuis = depuis_cet_interlocuteur(demande)
+    siennes = [ligne for ligne in lignes if not ligne['a_un_autre']]
+    en_tete = demande.clos_le and clotures.ligne_de_cloture(lignes[::-1])
     fils = [
         {'moi': ligne['nature'] == 'message', 'quand': ligne['cree_le'], 'texte': ligne['texte'],
-         'nom': 'Vous' if ligne['nature'] == 'message' else f'{ligne["auteur"]} ({ligne["structure"]})',
+         'nom': dire_de_qui(ligne),
          'reouverture': ligne['fait'] == 'reouverture', 'pieces': [p for p in pieces if p['journal'] == ligne['id']]}
-        for ligne in lignes if ligne['nature'] in regles.PUBLIQUES and ligne['id'] > depuis
+        for ligne in siennes if ligne['nature'] in regles.PUBLIQUES and ligne is not en_tete
     ]
     fils += [
         {'moi': False, 'nom': regles.MOYENS[ligne['moyen']].capitalize(), 'quand': ligne['acte_le'],
          'reouverture': False, 'texte': CONTACTS[ligne['fait']], 'pieces': []}
-        for ligne in lignes
+        for ligne in siennes
         if ligne['moyen'] and ligne['fait'] in CONTACTS and ligne['acte_le'] and not demande.importee
-        and ligne['id'] > depuis
     ]
     if demande.texte_final and demande.clos_le and not _change_depuis(demande, demande.clos_le):
-        qui = clotures.qui_a_conclu(demande)
+        qui, _ = clotures.qui_a_conclu(demande)
         fils.append({'moi': False, 'nom': qui.nom_complet if qui else personne().nom, 'quand': demande.clos_le,
                      'reouverture': False, 'texte': demande.texte_final, 'pieces': []})
     return sorted(fils, key=lambda fil: fil['quand'])
+
+
+def dire_de_qui(ligne):
+    """Who wrote a public line. Of the mairie no name is said: its link may be in several hands."""
+    if ligne['nature'] != 'message':
+        return ligne['signe'] or personne().nom
+    return f'Par courriel, de {ligne["signe"]}' if ligne['signe'] else 'Par courriel' if ligne['moyen'] else 'Vous'
 
 
 def _change_depuis(demande, instant):
@@ -353,8 +368,7 @@ def _change_depuis(demande, instant):
 
 def anterieurs(demande, lignes):
     """True when there were exchanges with who followed it there before."""
-    depuis = depuis_cet_interlocuteur(demande)
-    return any(ligne['nature'] in regles.PUBLIQUES and ligne['id'] < depuis for ligne in lignes)
+    return any(ligne['nature'] in regles.PUBLIQUES and ligne['a_un_autre'] for ligne in lignes)
 
 
 def ses_reunions(demande):

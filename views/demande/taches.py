@@ -3,17 +3,14 @@
 
 One query for the demandes; MOTIFS says why each is there, each once, with one act.
 """
-import functools
 from collections import namedtuple
 
 import models
 import langue
-from models import Agent
 from verbes import questions, regles
 from verbes.demande import jalons
 from verbes.demande.cote import REVEIL
 from verbes.demande.reunions import NOTEE
-from views.lectures import connue
 
 # « _chef » of « receptionne_chef »: who holds a demande at a statut.
 TENUE = "substr({0}.statut, instr({0}.statut, '_'))"
@@ -425,29 +422,13 @@ CONFIEES = {'confiees': 'Confiées pendant votre absence'}           # what wait
 # A demande as a day shows it. ou: its place (_placer); dits: [(cle, icone, ton, words)]; acte: None, nothing waits;
 # motif: the cle of the one that gives it; depuis: since when it waits, in words; appeler: whom to call, when it is the
 # name to say: the number comes first.
-# dessin: its line once drawn, {is it the first: Markup} (journee/jour.html).
-Tache = namedtuple('Tache', 'd ou dits acte bouton evenements rang motif depuis appeler dessin')
+Tache = namedtuple('Tache', 'd ou dits acte bouton evenements rang motif depuis appeler')
 
 
 def taches(agent):
     """[Tache] of an agent, each demande once, the most pressing first."""
-    rangees = _taches(agent, lire_demandes(agent))
+    rangees = [_tache(_situer(lue, agent)) for lue in lire_demandes(agent)]
     return sorted((t for t in rangees if t.ou), key=lambda t: (t.rang, t.d.numero))
-
-
-def _taches(agent, lues):
-    """What was made of a row is good for the same one, as long as nothing of reference moves: one demande changes, the
-    others of a day stay.
-    """
-    quand = models.moment_de_lecture()
-    if quand is None:
-        return [_tache(_situer(lue, agent)) for lue in lues]
-    return [_tache_gardee(quand, agent.id, lue) for lue in lues]
-
-
-@functools.lru_cache(maxsize=1200)                                  # 4 kB each
-def _tache_gardee(quand, agent_id, lue):
-    return _tache(_situer(lue, connue(Agent, agent_id)))
 
 
 def _tache(d):
@@ -463,7 +444,7 @@ def _tache(d):
     appeler = ''
     if cle != 'telephoner' and ou != 'confiees' and 'contact' in (acte, _suite(d)):
         appeler = models.nom_a_rappeler(d)
-    return Tache(d, ou, dits, acte, bouton, evenements, _rang(d, cle, depuis), cle, depuis_dit, appeler, {})
+    return Tache(d, ou, dits, acte, bouton, evenements, _rang(d, cle, depuis), cle, depuis_dit, appeler)
 
 
 SIGNALES = ('message', 'inconnue', 'verifier', 'telephoner')        # somebody waits for a word
@@ -524,7 +505,7 @@ def _evenements(d):
 
 def tache_de(agent, numero):
     """The Tache of one demande: its page asks for the act that the day asks for. None when it is not in their day."""
-    return next(iter(_taches(agent, lire_demandes(agent, numero))), None)
+    return next((_tache(_situer(lue, agent)) for lue in lire_demandes(agent, numero)), None)
 
 
 def suivante(agent, sauf):

@@ -3,13 +3,14 @@ and its CSV, which say the same. Without contours there is the table alone.
 """
 import functools
 
-import models
+from markupsafe import Markup
+
 import langue
 from models import Refus, lecture
 from langue import dire_jour, dire_nombre
 from verbes.demande import liste
 from verbes.pilotage import carte, territoires
-from views import Fragment, app, choix, page, parametre, rendu, request
+from views import app, choix, page, parametre, rendu, request
 from views.criteres import adresse_de, ignore, oter_les_vides, page_voulue, une_page
 from views.exports import csv_fichier, livrer
 from .mesures import (
@@ -42,7 +43,7 @@ def montrer():
                 periodes=periodes(parametre('periode'), premiere_annee(), bool(agent.lecteur_au)),
                 ignore=ignore('vue', 'tri', 'page', *PERIODE, 'theme', 'type', 'canton'), lien=adresse_de,
                 dessin=_dessiner(quoi, lecteur, *siens, lieux.quand), tableau=_tabler(
-                    quoi, tri, voulue, lecteur, bool(agent.lecteur_au), *siens, tuple(adresse.items()), lieux.quand))
+                    quoi, tri, voulue, lecteur, bool(agent.lecteur_au), *siens, adresse, lieux.quand))
 
 
 def _champs(quoi):
@@ -67,13 +68,12 @@ def _lire():
     return quoi, tri
 
 
-@functools.partial(models.gardee, marque='demande', combien=50)
 def _dessiner(quoi, lecteur, paires, canton, quand):
-    """The map and its legend, rendered: kept for what the reader may read."""
+    """The map and its legend, rendered."""
     classes, rangees = carte.regarder(lecteur, quoi, paires, canton)
     formes = carte.formes()
     motifs = [*MOTIFS[quoi][:len(classes) - 1], RIEN]
-    return Fragment(rendu.get_template('pilotage/carte/dessin.html').render(
+    return Markup(rendu.get_template('pilotage/carte/dessin.html').render(
         quoi=quoi, titre=_titre(quoi, paires, quand), formes=formes, quand=quand,
         groupes=_groupes(classes, rangees, formes, quoi, motifs),
         legende=[(motif, classe.dit, _dire(classe, quoi)) for motif, classe in zip(motifs, classes)],
@@ -81,15 +81,14 @@ def _dessiner(quoi, lecteur, paires, canton, quand):
         direct=territoires.DIRECT))
 
 
-@functools.partial(models.gardee, marque='demande', combien=50)
 def _tabler(quoi, tri, voulue, lecteur, annees, paires, canton, adresse, quand):
-    """The page wanted of the table, rendered: kept as the map is. annees: days are years."""
+    """The page wanted of the table, rendered. annees: days are years."""
     rangees, pages = une_page(
         trier(carte.regarder(lecteur, quoi, paires, canton)[1], tri),
-        lambda **autre: adresse_de(dict(adresse) | {'tri': tri} | autre, PAGE) + '#tableau', voulue)
-    return Fragment(rendu.get_template('pilotage/carte/tableau.html').render(
+        lambda **autre: adresse_de(adresse | {'tri': tri} | autre, PAGE) + '#tableau', voulue)
+    return Markup(rendu.get_template('pilotage/carte/tableau.html').render(
         quoi=quoi, titre=_titre(quoi, paires, quand), rangees=rangees, nombres=_nombres(quoi),
-        colonnes=_colonnes(quoi, tri, dict(adresse), paires), csv=adresse_de(dict(adresse), f'{PAGE}.csv'),
+        colonnes=_colonnes(quoi, tri, adresse, paires), csv=adresse_de(adresse, f'{PAGE}.csv'),
         liens=not annees, criteres=_criteres(quoi, paires), lien=adresse_de,
         valeur=functools.partial(dire_valeur, quoi, annees=annees), **pages))
 

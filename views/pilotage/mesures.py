@@ -1,4 +1,4 @@
-"""What the pages of figures are demandee, a period and filters, and how it is said (verbes/pilotage/tableaux.py)."""
+"""What the pages of figures are asked, a period and filters, and how it is said (verbes/pilotage/tableaux.py)."""
 from collections import namedtuple
 
 import langue
@@ -19,7 +19,7 @@ TERRITOIRES = (
     Champ('petr', 'PETR', 'choix', choix='Tous'),
     Champ('secteur', 'Secteur', 'choix', choix='Tous'),
 )
-# What they are demandee, and how it is said in the filters in force.
+# What they are asked, and how it is said in the filters in force.
 CHAMPS = (
     Champ('structure', 'Structure', 'choix', choix='Toutes'),
     Champ('direction', 'Direction', 'choix', choix='Toutes'),
@@ -77,7 +77,7 @@ def _lire_periode():
 
 
 def periode_d_ouverture():
-    """What is shown when nothing is demandee: the last year that has ended, to a « lecteur »; else twelve months."""
+    """What is shown when nothing is asked: the last year that has ended, to a « lecteur »; else twelve months."""
     return str(int(langue.aujourdhui()[:4]) - 1) if pour_un_lecteur() else ''
 
 
@@ -91,7 +91,7 @@ def _lire_filtres():
     return criteres
 
 
-# What the map and « sans demande » are demandee besides: the words of the figures.
+# What the map and « sans demande » are asked besides: the words of the figures.
 DES_LIEUX = tuple(c for c in CHAMPS if c.nom in ('theme', 'type'))
 EN_ANNEES = 'Les lecteurs lisent la carte par années civiles entières. Choisissez une année dans la liste.'
 # paires: the criteria of the demandes; quand: the period, in words; du: its first day, '' of the last 24 months.

@@ -1,15 +1,12 @@
 """« Pilotage »: the figures of a period, each with its rule, each opening the list behind it (regles.md §11)."""
-import functools
-
 from markupsafe import Markup
 
-import models
 import langue
 from models import Refus
 from verbes import comptes, etiquettes, regles
 from verbes.demande import liste
 from verbes.pilotage import chiffres, tableaux
-from views import Fragment, aller, app, choix, page, parametre, rendu, request
+from views import aller, app, choix, page, parametre, rendu, request
 from views.champs import Champ
 from views.criteres import adresse_de, ignore, oter_les_vides
 from .mesures import (
@@ -47,17 +44,15 @@ def montrer():
         if refus.champ != 'du':
             raise
         return _revenir(refus)
-    paires, lecteur = tuple(criteres.items()), liste.lecteur(request.agent)
+    lecteur = liste.lecteur(request.agent)
     chapitre = parametre('chapitre').strip() or 'essentiel'
     if chapitre not in CHAPITRES:
         raise Refus('Ce chapitre n\'existe pas. Revenez au pilotage.', 400)
-    premiere = premiere_annee()
     return page(
         'pilotage/pilotage.html', jours=tableaux.dire_jours(lue.du, lue.au), actifs=_actifs(criteres),
         ignore=ignore(*chiffres.FILTRES, *PERIODE, 'chapitre'), chapitre=chapitre,
         chapitres=_chapitres(criteres, lecteur),
-        filtres=_filtres(paires, _saisie(lue), premiere, bool(request.agent.lecteur_au), parametre('chapitre').strip()),
-        chiffres=_chiffres((lue.du, lue.au), paires, lecteur, chapitre),
+        filtres=_filtres(criteres, _saisie(lue)), chiffres=_chiffres((lue.du, lue.au), criteres, lecteur, chapitre),
         rapport=adresse_de(en_jours(lue, criteres), f'{PAGE}/rapport'), comite=_comite(lue, criteres),
         lecteurs=comptes.lecteurs(), cantons=tableaux.territoires()['canton'])
 
@@ -65,9 +60,7 @@ def montrer():
 def _revenir(refus):
     """The form, with two dates that make no period, and why."""
     saisie = 'libre', *(jour if langue.un_jour(jour) else '' for jour in map(parametre, ('du', 'au')))
-    premiere = premiere_annee()
-    return page('pilotage/periode.html', 400, phrase=refus.phrase,
-                filtres=_filtres((), saisie, premiere, bool(request.agent.lecteur_au), ''))
+    return page('pilotage/periode.html', 400, phrase=refus.phrase, filtres=_filtres({}, saisie))
 
 
 def _comite(lue, criteres):
@@ -90,16 +83,15 @@ def _saisie(lue):
     return (code, lue.du, lue.au) if code == 'libre' else (code, '', '')
 
 
-@functools.partial(models.gardee, marque='demande', combien=50)
-def _chiffres(jours, paires, lecteur, chapitre):
-    """A chapter of the figures of a period, rendered: kept for these filters and for what the reader may read."""
+def _chiffres(jours, criteres, lecteur, chapitre):
+    """A chapter of the figures of a period, rendered."""
     rangs = CHAPITRES[chapitre][1]
     avant = tableaux.d_avant(*jours)
     voulus = {nom for rang in rangs for colonne in rang for nom in colonne}
-    vue = tableaux.regarder(lecteur, dict(paires) | dict(zip(('depuis', 'jusqua'), jours)), avant, voulus)
+    vue = tableaux.regarder(lecteur, criteres | dict(zip(('depuis', 'jusqua'), jours)), avant, voulus)
     tables = tableaux.dresser(vue, voulus)
-    demande = en_jours(tableaux.Periode(*jours, ''), dict(paires))
-    return Fragment(rendu.get_template('pilotage/chiffres.html').render(
+    demande = en_jours(tableaux.Periode(*jours, ''), criteres)
+    return Markup(rendu.get_template('pilotage/chiffres.html').render(
         tetes=tableaux.tetes(vue) if 'mois' in tables else [], tables=tables, rangs=rangs, sommaire=chapitre == TOUT,
         mois=barres_du_mois(tables['mois']) if 'mois' in tables else [], avant=avant,
         reprises=tableaux.en_reprise(tables),
@@ -111,17 +103,15 @@ def _chiffres(jours, paires, lecteur, chapitre):
 # The filters
 # ======================================================================================
 
-@functools.partial(models.gardee, combien=30)
-def _filtres(paires, saisie, premiere, ensemble, chapitre):
-    """The form, with the criteria chosen; premiere: the year of the oldest deposit; ensemble: of a « lecteur »."""
-    criteres = dict(paires)
-    listes = _listes()
+def _filtres(criteres, saisie):
+    """The form, with the criteria chosen."""
+    listes, ensemble = _listes(), bool(request.agent.lecteur_au)
     offerts = [c for c in (EPCI, *CHAMPS) if c.nom in DU_LECTEUR] if ensemble else CHAMPS
     champs = [c for c in choix.remplir(offerts, listes) if len(c.choix) > 1 or c.nom in criteres]
     return Markup(rendu.get_template('pilotage/filtres.html').render(
         vus=champs[:TOUJOURS_VUS], plus=champs[TOUJOURS_VUS:], criteres=criteres,
-        periodes=periodes(saisie[0], premiere),
-        saisie=saisie, ensemble=ensemble, chapitre=chapitre, epci=listes['epci'],
+        periodes=periodes(saisie[0], premiere_annee()),
+        saisie=saisie, ensemble=ensemble, chapitre=parametre('chapitre').strip(), epci=listes['epci'],
         coches=criteres.get('epci', '').split(','),
         ouvert=bool(saisie[1] or 'epci' in criteres or any(c.nom in criteres for c in champs[TOUJOURS_VUS:]))))
 

@@ -2,8 +2,9 @@
 
 Both show the tables of « Pilotage », under the same rules (verbes/pilotage/tableaux.py).
 """
-import functools
 from collections import namedtuple
+
+from markupsafe import Markup
 
 import models
 import langue
@@ -14,7 +15,7 @@ from verbes.contenus.contenus import publies
 from verbes.demande import liste
 from verbes.pilotage import carte, evaluation, tableaux, territoires
 from verbes.pilotage.tableaux import Case, Rang, Tableau
-from views import Fragment, app, page, parametre, rendu, request
+from views import app, page, parametre, rendu, request
 from views.criteres import adresse_de
 from views.exports import csv_fichier, livrer
 from views.presentoir import adresse_de as adresse_du_contenu
@@ -72,24 +73,21 @@ def montrer_rapport():
         edition = EDITIONS['comite' if pour_un_lecteur() else '']
         lecteur = territoires.DU_COMITE if pour_un_lecteur() else liste.lecteur(request.agent)
         periode = tableaux.dire_jours(lue.du, lue.au)
-        feuille = _feuille((lue.du, lue.au), tuple(criteres.items()), lecteur, territoires.vue(lecteur
-                           if pour_un_lecteur() else request.agent), edition)
+        feuille = _feuille((lue.du, lue.au), criteres, lecteur,
+                           territoires.vue(lecteur if pour_un_lecteur() else request.agent), edition)
         filtres = [f'du {lue.du} au {lue.au}', *(dit for _, dit in dire_filtres(criteres))]
     return livrer(page('pilotage/rapport/rapport.html', periode=periode, feuille=feuille,
                        pilotage=adresse_de(en_jours(lue, criteres), PAGE)), f'rapport, {edition.lower()}', filtres)
 
 
-@functools.partial(models.gardee, marque='demande', combien=50)
-def _feuille(jours, paires, lecteur, ailleurs, edition):
-    """The report, rendered: kept for these filters and for what the reader may read; ailleurs: the same, as the map
-    knows it (territoires.vue).
-    """
-    criteres, avant = dict(paires), tableaux.d_avant(*jours)
+def _feuille(jours, criteres, lecteur, ailleurs, edition):
+    """The report, rendered; ailleurs: the same reader, as the map knows it (territoires.vue)."""
+    avant = tableaux.d_avant(*jours)
     vue = tableaux.regarder(lecteur, criteres | dict(zip(('depuis', 'jusqua'), jours)), avant)
     tables = tableaux.dresser(vue)
     filtres = dict(dire_filtres(criteres))
     structure = filtres.pop('structure', '').partition('\u00a0: ')[2]
-    return Fragment(rendu.get_template('pilotage/rapport/feuille.html').render(
+    return Markup(rendu.get_template('pilotage/rapport/feuille.html').render(
         edition=edition, periode=tableaux.dire_jours(*jours), structure=structure, filtres=list(filtres.values()),
         tetes=tableaux.tetes(vue), reprises=tableaux.en_reprise(tables), mois=barres_du_mois(tables['mois']),
         tables={nom: _pour_la_feuille(t) for nom, t in tables.items()},

@@ -17,7 +17,8 @@ CHAMPS = (
     Champ('motif', 'Pourquoi', requis=True, max=200, aide='La visite, son jour. Gardé à l\'audit, avec votre nom.',
           vide='dites pourquoi\u00a0: la visite et son jour'),
 )
-OUVERTES, CLOSES = 12, 10                                           # lines, so that two sheets hold them
+# The lines that they hold: open, closed, open in its communes, according to whether there are any of these.
+DEUX_FEUILLES = {False: (12, 10, 0), True: (7, 5, 10)}
 
 
 def _trouver(id_):
@@ -43,15 +44,17 @@ def preparer(id):
     c = _trouver(id)
     visite.exiger_de_pouvoir(request.agent, c.id)
     valeurs, fautes = lire(CHAMPS)
-    fiches, fautes, code = essayer(fautes, visite.preparer, request.agent, c, valeurs['pour'], valeurs['motif'])
+    suivies, fautes, code = essayer(fautes, visite.preparer, request.agent, c, valeurs['pour'], valeurs['motif'])
     if fautes:
         return _demander(c, valeurs, code, fautes)
-    ouvertes, closes = ([_dire(f) for f in fiches if bool(f.d['clos_le']) == close] for close in (False, True))
-    personne, _ = territoires.personnes(territoires.DU_COMITE, c.id)
+    siennes, communes = suivies
+    en_cours, finies, chez_elles = DEUX_FEUILLES[bool(communes)]
+    ouvertes, closes = ([_dire(f) for f in siennes if bool(f.d['clos_le']) == close] for close in (False, True))
+    personne, _ = territoires.personnes(territoires.DU_COMITE, c.id, sures=True)
     return page('pilotage/visite/feuilles.html', c=c, elu=_dire_elu(personne), pour=visite.POUR[valeurs['pour']],
-                motif=valeurs['motif'],
-                jour=langue.aujourdhui(), ouvertes=ouvertes[:OUVERTES], closes=closes[:CLOSES],
-                combien=(len(ouvertes), len(closes)), personne=personne, direct=territoires.DIRECT,
+                motif=valeurs['motif'], jour=langue.aujourdhui(), ouvertes=ouvertes[:en_cours], closes=closes[:finies],
+                communes=[_dire(f) | {'de': f.d['collectivite']} for f in communes[:chez_elles]],
+                combien=(len(ouvertes), len(closes), len(communes)), personne=personne, direct=territoires.DIRECT,
                 contact=territoires.dernier_contact(territoires.DU_COMITE, c.id))
 
 
@@ -94,7 +97,7 @@ def _dire(f):
     return {
         'numero': d['numero'], 'titre': nom_de(libelles['fiche'], d['fiche_id'], 'Demande libre'),
         'depose_le': langue.jour_de(d['depose_le']), 'clos_le': d['clos_le'] and langue.jour_de(d['clos_le']),
-        'deposee_par': '' if d['sienne'] else d['collectivite'],
+        'de': '' if d['sienne'] else f'déposée par {d["collectivite"]}, la concerne',
         'structures': [libelles['structure'][cle].court for cle in structures if cle],
         'statut': regles.STATUTS[d['statut']], 'issue': langue.majuscule(dire_issue(d['issue'], d['organisme'])),
         'referent': nom, 'telephone': telephone, 'envois': f.envois, 'etape': f.etape}
