@@ -74,6 +74,25 @@ def test_un_historique_se_colle_se_reconnait_se_relit_et_s_annule(ouvrir, connus
     verifier(page)
 
 
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
+def test_une_ligne_qui_ressemble_a_une_demande_reprise_se_dit_d_un_bouton(ouvrir, connus, largeur, js):
+    page = ouvrir(largeur, js)
+    entrer(page, connus.admin, '/espace/admin/import?genre=demandes')
+    for commune, mot in (('Rieumes', 'créé'), ('MT DE MARSAN', 'à dire')):
+        page.get_by_label('Ou des cellules copiées').fill(
+            f'Date\tCommune\tObjet\tÉtat\n03/02/2023\t{commune}\tPLU\tTerminé\n')
+        for bouton in ('Relire le fichier', 'Relire la ligne'):
+            page.get_by_role('button', name=bouton).click()
+        expect(page.locator('table.revue')).to_contain_text(mot)
+        verifier(page)
+        if mot == 'créé':
+            page.get_by_role('button', name='Écrire la demande').click()
+    page.get_by_role('button', name='C\'en est une autre').click()
+    expect(page.locator('table.revue')).to_contain_text('créé')
+    page.get_by_role('button', name='Écrire la demande').click()
+    expect(page.locator('main')).to_contain_text('Imports qui s\'annulent encore')
+
+
 def test_un_classeur_choisi_dit_comment_l_enregistrer_des_le_navigateur(ouvrir, connus):
     page = ouvrir(1280, True)
     entrer(page, connus.admin, '/espace/admin/import?genre=demandes')
