@@ -365,6 +365,15 @@ def dire_saisine(reglages, sujet='Cette demande'):
             f'un courrier n\'est pas nécessaire. Elle {LIMITES}')
 
 
+def dire_audit(reglages):
+    """What the law asks a declaration of accessibility to say of the audit, as the RGAA words it."""
+    jour, auteur, taux = (reglages[cle] for cle in ('audit', 'audit_par', 'audit_taux'))
+    if not (jour and auteur and taux):
+        return 'Aucun audit en cours de validité n\'existe à ce jour\u00a0: aucun taux ne peut être annoncé.'
+    return (f'L\'audit de conformité réalisé le {dire_jour_long(jour, semaine=False)} par {auteur} révèle que {taux}'
+            '\u00a0% des critères du RGAA sont respectés.')
+
+
 def du_signataire(signataire):
     """« du Président du Département », « de la Présidente du Département »; of both, until it is said."""
     if not signataire:

@@ -578,6 +578,7 @@ def _texte(**options):
     return TextField(default='', **options)
 
 
+AUDIT = ('audit', 'audit_par', 'audit_taux')                        # the settings that found a level of accessibility
 DEFAUTS = {}                                                        # {key: value} of the settings: verbes/valeurs.py
 SANS_MARQUE = ('heure_vue', 'reponses_comptees')                    # noted at any hour: each is read by its own row
 
@@ -592,9 +593,12 @@ class Reglage(Table):
     @staticmethod
     @gardee
     def tous():
-        """{key: value} of every setting: its default, unless the base says otherwise."""
+        """{key: value} of every setting: its default, unless the base says otherwise; without the audit that founds it
+        (regles.md §16), the level of accessibility is its default too.
+        """
         lus = db.execute_sql(f'SELECT cle, valeur FROM reglage WHERE cle NOT IN {SANS_MARQUE}').fetchall()
-        return DEFAUTS | dict(lus)
+        dits = DEFAUTS | dict(lus)
+        return dits if all(dits[cle] for cle in AUDIT) else dits | {'accessibilite': DEFAUTS['accessibilite']}
 
 
 class Fermeture(Table):

@@ -49,8 +49,9 @@ from views import limites, wsgi  # noqa: E402
 PARIS = ZoneInfo('Europe/Paris')
 DEBUT = date(2026, 11, 30)                                          # a Monday, after every date of the example files
 # The days on which the département is closed: (from, to, noted how many days before).
-FERMETURES = ((date(2026, 12, 28), date(2026, 12, 31), 60), (date(2027, 3, 15), date(2027, 3, 15), 4),
-              (date(2027, 5, 7), date(2027, 5, 7), 60), (date(2027, 11, 12), date(2027, 11, 12), 3))
+FERMETURES = ((date(2026, 12, 10), date(2026, 12, 10), 3), (date(2026, 12, 28), date(2026, 12, 31), 60),
+              (date(2027, 3, 15), date(2027, 3, 15), 4), (date(2027, 5, 7), date(2027, 5, 7), 60),
+              (date(2027, 11, 12), date(2027, 11, 12), 3))
 PAR_AN = 1500                                                       # demandes
 DEPOTS = ('depots_adresse', 'depots_reseau', 'depots_courriel', 'depots_alerte')
 PRENOMS = 'Ange Alix Camille Claude Dominique Eden Frédérique Gaël Joël Lou Maël Noa Paule Sacha Yaël'.split()

@@ -21,6 +21,7 @@ RAISONS = (
     ('ailleurs', r'rappel en retard de (\d+) jours? ouvrés?, chez (.+)'),
     ('retard',   r'rappel en retard de (\d+) jours? ouvrés?'),
     ('jour',     r'à rappeler (aujourd\'hui|\w+ \w+ \w+)'),
+    ('ferme',    r'(\w+ \w+ \w+) est fermé : à rappeler aujourd\'hui'),
     ('reception', rf'(?:réception à confirmer|à accepter) depuis le ({JOUR})'),
     ('silence',  rf'sans ligne au journal depuis le ({JOUR})'),
     ('journal',  r'du nouveau au journal par (.+)'),               # the last one of a line
@@ -139,7 +140,13 @@ class Matin:
 
     def _jour(self, d, dit):
         attendu = "aujourd'hui" if d['echeance'] == self.jour else en_toutes_lettres(d['echeance'] or self.jour)[:-5]
-        return self._attendue(d) and d['echeance'] >= self.jour and dit == attendu
+        return (self._attendue(d) and d['echeance'] >= self.jour and dit == attendu
+                and self.base.ouvre(date.fromisoformat(d['echeance'])))
+
+    def _ferme(self, d, dit):
+        """From today to it, nobody works any more."""
+        return (self._attendue(d) and d['echeance'] > self.jour and dit == en_toutes_lettres(d['echeance'])[:-5]
+                and not self.base.jours_ouvres(date.fromisoformat(self.jour), date.fromisoformat(d['echeance'])))
 
     def _reception(self, d, depuis):
         ((derniere,),) = self.lire(

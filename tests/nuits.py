@@ -115,7 +115,9 @@ class Nuits:
                     yield 'diffusion restreinte, et pourtant ce qui lui est écrit'
 
     def _cloture(self, demande, texte, cree_le):
-        """The mail of a closing says what its public line says, by who signed it."""
+        """The mail of a closing says what its public line says, by who signed it; of an abandonment noted by an agent,
+        what the agent wrote.
+        """
         lignes = self.lire("SELECT texte, auteur FROM journal WHERE nature = 'cloture' AND demande_id = ? "
                            'AND cree_le = ?', demande['numero'], cree_le)
         if not lignes:
@@ -124,7 +126,7 @@ class Nuits:
         (dite, auteur), = lignes
         self.vues['clôtures relues'] += 1
         tu = demande['restreinte'] or demande['interlocuteur_depuis']
-        if not tu and aplanir(dite).split('. ')[0] not in texte:
+        if not tu and not any(aplanir(paragraphe).split('. ')[0] in texte for paragraphe in dite.split('\n\n')):
             yield f'autre chose que sa ligne : {dite}'
         for qui in re.findall(r'(?:apportée|enregistrée) le \w+ \w+ \w+ \d{4} par ([^,.]+)', texte):
             if qui != aplanir(auteur):
@@ -301,8 +303,8 @@ class Nuits:
             self._faute(f'rappel qui dit une fiche restreinte : {ligne}')
 
     def _rappels_manques(self, du_jour):
-        """Each open demande whose date has passed, or is the next working day, is told, the first working morning the
-        service is there; the assignment of the day before told the date to those who have it since.
+        """Each open demande whose date has passed, or comes by the next working day, is told, the first working morning
+        the service is there; the assignment of the day before told the date to those who have it since.
         """
         demain = date.fromisoformat(self.jour) + timedelta(days=1)
         while not self.ouvre(demain):
@@ -313,7 +315,8 @@ class Nuits:
                AND echeance IS NOT NULL AND echeance <= ?""", demain)
         for numero, echeance in dus:
             recente = self.lire('SELECT 1 FROM membre WHERE demande_id = ? AND depuis_le >= ?', numero, self.jour)
-            genre = 'demain' if echeance == demain and not recente else 'passee' if echeance < self.jour else ''
+            d_ici_demain = self.jour < echeance <= demain
+            genre = 'demain' if d_ici_demain and not recente else 'passee' if echeance < self.jour else ''
             self.vues['rappels dus'] += 1
             if genre and not self.dites[genre, numero, echeance]:
                 self.dites[genre, numero, echeance] = 1

@@ -1,5 +1,5 @@
 """What an administrateur writes on screen: the settings, the legal pages, the text of each mail, of each letter."""
-from models import Refus, Reglage, en_periode_electorale
+from models import AUDIT, Refus, Reglage, en_periode_electorale
 from langue import aujourdhui, dire_jour_long, plus_jours
 
 from . import comptes, textes, valeurs, versions
@@ -9,6 +9,7 @@ from .journal import auditer
 def regler(neuves, agent):
     """Change the settings that differ, {key: value}, and date them; the audit says which, never what they say."""
     _exiger_un_motif(neuves)
+    _exiger_un_audit(neuves)
     _exiger_des_delegations(neuves)
     a_prevenir = _du_second_facteur(neuves)
     changes = poser(neuves)
@@ -25,6 +26,21 @@ def _exiger_un_motif(neuves):
     if int(dites['conservation_audit']) > 12 and not dites['conservation_motif'] and 'conservation_audit' in neuves:
         raise Refus('L\'audit est gardé plus de douze mois\u00a0: dites pourquoi, ou revenez à douze.',
                     champ='conservation_motif')
+
+
+SEUILS = {'partiellement conforme': 50, 'totalement conforme': 100}   # % of the criteria of the RGAA, at least
+
+
+def _exiger_un_audit(neuves):
+    """A level of accessibility is what an audit found: it is said with its day, its author, its rate (regles.md §16).
+    """
+    niveau, manquent = neuves.get('accessibilite'), [cle for cle in AUDIT if not neuves.get(cle)]
+    if niveau in SEUILS and manquent:
+        raise Refus(f'Un site n\'est {niveau} que d\'après un audit\u00a0: indiquez son jour, son auteur et son taux, '
+                    'ou choisissez «\u00a0Non conforme\u00a0».', champ=manquent[0])
+    if niveau in SEUILS and int(neuves['audit_taux']) < SEUILS[niveau]:
+        raise Refus(f'Un site est {niveau} à partir de {SEUILS[niveau]}\u00a0% des critères respectés\u00a0: '
+                    'corrigez le niveau ou le taux.', champ='accessibilite')
 
 
 def _exiger_des_delegations(neuves):

@@ -189,9 +189,9 @@ COURRIELS = {
     'projet_retire': Sorte('contenus', 'Accord retiré par la collectivité, à l\'auteur du projet',
                            ('prenom', 'par', 'titre', 'collectivite', 'cloture', 'motif', 'lien')),
 }
-# Settings, but the last one; no other: one of them is a secret.
+# Settings, or what is made of one, but the last; no other: one of them is a secret.
 DE_PAGE = ('departement', 'nom', 'signataire', 'courriel', 'adresse', 'horaires', 'dpd', 'conservation',
-           'accessibilite', 'schema_accessibilite', 'hebergeur', 'saisine', 'telephone', 'url')
+           'accessibilite', 'audit', 'schema_accessibilite', 'hebergeur', 'saisine', 'telephone', 'url')
 PAGES = {                                                           # by their addresses; a title says which it is
     'accessibilite':        Sorte('pages', '', DE_PAGE),
     'donnees-personnelles': Sorte('pages', '', DE_PAGE),

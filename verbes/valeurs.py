@@ -57,6 +57,9 @@ REGLAGES = {
                           'régler\u00a0» la date)\u00a0: rien n\'efface une demande à son terme.'),
     'accessibilite': Sorte('engagements', 'non conforme', 'Conformité au RGAA',
                            'non conforme, partiellement conforme ou totalement conforme, selon le dernier audit.'),
+    'audit': Sorte('engagements', '', 'Dernier audit de conformité au RGAA, réalisé le'),
+    'audit_par': Sorte('engagements', '', 'Dernier audit, réalisé par'),
+    'audit_taux': Sorte('engagements', '', 'Dernier audit, critères respectés, en\u00a0%'),
     'jours': Sorte('engagements', '', 'Délais de rappel, 3 et 10 jours',
                    'Les dates déjà annoncées ne changent pas. Tant que ce n\'est pas décidé, les jours sont '
                    'calendaires.'),

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import fautes, le_formulaire, poster
+from conftest import fautes, fixer_tous, le_formulaire, poster
 
 import models
 from verbes import textes, valeurs
@@ -14,7 +14,7 @@ REGLAGES, ACCES, ACCUSE = (
     '/espace/admin/reglages', '/espace/admin/textes/accessibilite', '/espace/admin/courriels/accuse')
 FACULTATIFS = ('telephone_urgence', 'urgence_horaires', 'securite_contact', 'departement', 'signataire', 'courriel',
                'horaires', 'adresse', 'dpd', 'hebergeur', 'jours', 'saisine', 'restreinte_d_office',
-               'conservation_motif', 'second_facteur_le')
+               'conservation_motif', 'second_facteur_le', *models.AUDIT)
 POURQUOI = {'pourquoi': 'Revue.'}
 CHEMINS = (REGLAGES, '/espace/admin/textes', ACCES, '/espace/admin/courriels', ACCUSE)
 
@@ -118,6 +118,7 @@ def test_seuls_les_reglages_montres_s_ecrivent(maxime):
     ('conservation_audit', '37'), ('conservation_audit', '-1'), ('conservation_audit', ''),
     ('conservation_audit', '12,5'), ('conservation_audit', '١٢'), ('conservation_audit', '5'),
     ('conservation_audit', '9' * 150), ('conservation_audit', '1e1'), ('conservation_audit', 'douze'),
+    ('audit', '31/02/2026'), ('audit_taux', '101'), ('audit_taux', '74,5'),
     ('conservation_courriels', '0'), ('conservation_courriels', '2000'),
     ('protection', ''), ('protection', 'renforcée'), ('second_facteur_exige', 'tous'),
     *(('securite_contact', v) for v in (
@@ -140,7 +141,7 @@ def test_un_reglage_faux_est_refuse_la_saisie_reste_et_rien_n_est_ecrit(maxime, 
 @pytest.mark.parametrize('cle, valeur', [
     ('conservation_audit', '6'), ('conservation_audit', '36'), ('conservation_courriels', '1'),
     ('conservation_courriels', '60'), ('protection', 'renforcee'), ('telephone_urgence', ''),
-    ('accessibilite', 'totalement conforme'), ('adresse', 'x' * 200),
+    ('audit_taux', '0'), ('audit_taux', '100'), ('audit', '2026-11-24'), ('adresse', 'x' * 200),
     ('securite_contact', ''), ('securite_contact', 'rssi@tarn.example'),
     ('securite_contact', 'https://www.tarn.example:8443/securite?de=1#ici')])
 def test_les_bornes_sont_comprises(maxime, cle, valeur):
@@ -170,6 +171,56 @@ def test_l_audit_et_le_changement_vont_ensemble(maxime, monkeypatch):
     assert 'non' in fautes(poster(maxime, REGLAGES, {'nom': 'Autre'}, status=409))
     assert 'non' in fautes(poster(maxime, ACCUSE, {'titre': 'Autre', 'corps': 'x'}, status=409))
     assert reglages() == avant and dit('courriel', 'accuse').titre != 'Autre'
+
+
+# --- the level of accessibility, and the audit that founds it ---
+
+AUDITE = {'accessibilite': 'partiellement conforme', 'audit': '2026-10-05', 'audit_par': 'Cabinet Témoin',
+          'audit_taux': '74'}
+
+
+@pytest.mark.parametrize('champs, ou, dit', [
+    *((AUDITE | {cle: ''}, cle, 'indiquez son jour, son auteur et son taux') for cle in models.AUDIT),
+    (AUDITE | {'audit_taux': '49'}, 'accessibilite', 'à partir de 50 % des critères respectés'),
+    (AUDITE | {'accessibilite': 'totalement conforme'}, 'accessibilite', 'à partir de 100 % des critères respectés')])
+def test_un_niveau_d_accessibilite_demande_l_audit_qui_le_fonde(maxime, champs, ou, dit):
+    avant = reglages()
+    reponse = poster(maxime, REGLAGES, champs, status=422)
+    assert dit in fautes(reponse)[0] and reponse.html.select_one(f'#erreurs a[href="#{ou}"]')
+    assert reglages() == avant
+
+
+def declaree(site):
+    """(the level of the footer, what the declaration says)."""
+    page = site.get('/accessibilite').html
+    pied = page.select_one('footer a[href="/accessibilite"]')
+    return pied.text.split('\u00a0: ')[1], ' '.join(page.main.text.split())
+
+
+def test_la_declaration_dit_le_jour_l_auteur_et_le_taux_de_l_audit(maxime, site):
+    niveau, corps = declaree(site)
+    assert niveau == 'non conforme' and 'non conforme avec' in corps and 'aucun taux ne peut être annoncé' in corps
+    poster(maxime, REGLAGES, AUDITE)
+    niveau, corps = declaree(site)
+    assert niveau == 'partiellement conforme' and 'partiellement conforme avec' in corps
+    assert ('L\'audit de conformité réalisé le 5 octobre 2026 par Cabinet Témoin révèle que 74 % des critères du '
+            'RGAA sont respectés.') in corps
+    assert 'aucun' not in corps.lower()
+
+
+@pytest.mark.parametrize('manque', models.AUDIT)
+def test_un_niveau_sans_son_audit_se_dit_non_conforme_et_le_reste_a_regler_le_signale(maxime, site, manque):
+    titre = 'Niveau d\'accessibilité'
+    fixer_tous(**AUDITE)
+    assert titre not in maxime.get('/espace/admin').text
+    fixer_tous(**{manque: ''})
+    niveau, corps = declaree(site)
+    assert niveau == 'non conforme' and 'non conforme avec' in corps and 'aucun taux ne peut être annoncé' in corps
+    ligne, = (li for li in maxime.get('/espace/admin').html.select('.travaux.reste > li') if li.h3.text == titre)
+    assert 'les pages disent «\u00a0non conforme\u00a0»' in ligne.p.text and ligne.a['href'] == f'{REGLAGES}#audit'
+    assert maxime.get(REGLAGES).html.select_one('#accessibilite option[selected]')['value'] == 'partiellement conforme'
+    poster(maxime, '/espace/admin/calendrier/mandats', {'elections_le': '2026-03-15'})     # another page is not held up
+    assert reglages()['elections_le'] == '2026-03-15'
 
 
 # --- legal pages ---

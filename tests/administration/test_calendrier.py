@@ -202,6 +202,28 @@ def test_une_fermeture_ne_change_aucune_date_deja_dite(creer, maxime):
     assert creer(message='encore').echeance == '2026-12-04'
 
 
+def test_une_fermeture_nomme_les_rappels_promis_ces_jours_la_qui_restent_a_faire(creer, maxime):
+    promises = [creer(message=f'n° {n}') for n in range(6)]         # by 4 December
+    sauf = ({'clos_le': '2026-11-24T09:00:00Z'}, {'premier_contact_le': '2026-11-24'}, {'reprise': True})
+    with models.ecriture():
+        Demande.update(restreinte=True).where(Demande.numero == promises[1].numero).execute()
+        Demande.update(echeance='2026-12-07').where(Demande.numero == promises[2].numero).execute()
+        for demande, valeurs in zip(promises[3:], sauf):
+            Demande.update(valeurs).where(Demande.numero == demande.numero).execute()
+    un, deux, lundi = (str(demande.numero) for demande in promises[:3])
+    for du, au, dits in (('2026-12-01', '2026-12-03', ''),
+                         ('2026-12-04', '', f'2 rappels promis ce jour-là : n° {un}, {deux}'),
+                         ('2026-12-07', '2026-12-09', f'1 rappel promis ces jours-là : n° {lundi}'),
+                         ('2026-12-03', '2026-12-07', f'3 rappels promis ces jours-là : n° {un}, {deux}, {lundi}')):
+        saisie = {'libelle': 'Pont', 'fermeture_du': du, 'fermeture_au': au}
+        page = maxime.post(f'{CALENDRIER}/fermeture', saisie, status=303).follow()
+        ligne = page.html.select_one('li.rangee > span')
+        assert 'Enregistré' in texte(page) and ' '.join(ligne.text.split()).endswith(dits)
+        assert ('rappel' in ligne.text) == bool(dits)
+        maxime.post(f'{CALENDRIER}/fermeture-retirer', {'id': '1'}, status=303)
+    assert [a['href'] for a in ligne.select('a')] == [f'/espace/demandes/{n}' for n in (un, deux, lundi)]
+
+
 def test_un_import_calcule_l_echeance_avec_les_fermetures(monde):
     fermer('2026-12-03', '2026-12-11')
     colonnes = ('numero;origine;statut;depose_le;theme;fiche;collectivite;type;message;chefs_de_file;courriel;importee;'

@@ -327,6 +327,18 @@ def test_le_jour_du_rappel_devient_ferme_avant_qu_il_parte_il_part_le_jour_ouvre
     assert porteur.relances() == 0
 
 
+def test_un_jour_promis_que_l_on_ferme_se_dit_ferme_le_dernier_jour_ouvre_d_avant(creer, heure):
+    dues_le(creer('receptionne_expert'), '2026-12-08')
+    fermer('2026-12-07', '2026-12-09')
+    heure('2026-12-03T08:00:00Z')
+    assert porteur.relances() == 0
+    heure(VENDREDI)
+    assert porteur.relances() == 1
+    corps = rappels()[0][1]
+    assert 'mardi 8\u00a0décembre est fermé\u00a0: à rappeler aujourd\'hui (' in corps
+    assert 'à rappeler mardi' not in corps
+
+
 def test_l_echeance_devient_un_jour_ferme_apres_son_rappel(creer, monde, heure):
     demande = creer('receptionne_expert')
     dues_le(demande, '2026-12-07')

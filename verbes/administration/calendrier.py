@@ -132,6 +132,14 @@ def fermetures():
     return list(Fermeture.select().where(Fermeture.au >= aujourdhui()).order_by(Fermeture.du))
 
 
+def rappels_promis():
+    """[(id, numero)] of the calls that were promised for a day of these closings, and are still to be made."""
+    return Demande.select(Fermeture.id, Demande.numero).join(
+        Fermeture, on=Demande.echeance.between(Fermeture.du, Fermeture.au)).where(
+        Fermeture.au >= aujourdhui(), Demande.clos_le.is_null(), Demande.premier_contact_le.is_null(),
+        ~Demande.reprise, ~Demande.essai).order_by(Demande.numero).tuples()
+
+
 def fermeture_connue(numero):
     """The one of this id, when it is not over; Refus 404."""
     trouvee = Fermeture.get_or_none(Fermeture.id == numero, Fermeture.au >= aujourdhui())

@@ -154,7 +154,9 @@ def _echeances_dues(demande, suspendus=()):
         yield avec_chefs, f'retard:{de_la_demande}', f'rappel {retard}'
     elif veille <= jour:
         le = 'aujourd\'hui' if jour == echeance else dire_jour_long(echeance, annee=False)
-        yield _prevenus_avant(demande, qui, veille), f'veille:{de_la_demande}', f'à rappeler {le}'
+        phrase = (f'à rappeler {le}' if langue.ouvre(date.fromisoformat(echeance), fermes) else
+                  f'{le} est fermé\u00a0: à rappeler aujourd\'hui')     # closed since it was promised
+        yield _prevenus_avant(demande, qui, veille), f'veille:{de_la_demande}', phrase
 
 
 def _chez(agents):

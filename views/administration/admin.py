@@ -40,8 +40,11 @@ SAISIES = {
     'adresse':           {'requis': False},
     'dpd':               {'genre': 'courriel', 'requis': False},
     'hebergeur':         {'requis': False},
-    'accessibilite':     {'genre': 'choix', 'aide': 'Selon le dernier audit.', 'choix': tuple(
-        (degre, degre.capitalize()) for degre in ('non conforme', 'partiellement conforme', 'totalement conforme'))},
+    'accessibilite':     {'genre': 'choix', 'aide': 'Selon le dernier audit, que disent les trois lignes suivantes.',
+                          'choix': tuple((n, n.capitalize()) for n in ('non conforme', *reglages.SEUILS))},
+    'audit':             {'genre': 'date', 'requis': False},
+    'audit_par':         {'requis': False},
+    'audit_taux':        {'requis': False},
     'jours':             {'genre': 'choix', 'requis': False, 'choix': (
         ('', 'À décider'), ('calendaires', 'Jours calendaires'), ('ouvres', 'Jours ouvrés'))},
     'saisine':           {'genre': 'choix', 'requis': False, 'choix': OUI_NON},
@@ -61,6 +64,7 @@ SAISIES = {
 ATTENDUS = ('departement', 'telephone', 'courriel', 'adresse', 'signataire', 'hebergeur', 'dpd', 'telephone_urgence',
             'jours', 'saisine', 'restreinte_d_office')
 BORNES = {
+    'audit_taux':             (0, 100),
     'conservation_audit':     (6, 36),
     'conservation_adresses':  (1, 36),
     'conservation_courriels': (1, 60),
@@ -105,7 +109,7 @@ def _dire_perime(r):
 def _hors_bornes(saisies):
     return {cle: f'Indiquez un nombre entier, de {mini} à {dire_nombre(maxi)}.'
             for cle, (mini, maxi) in BORNES.items()
-            if cle in saisies and not _est_entre(saisies[cle], mini, maxi)}
+            if saisies.get(cle) and not _est_entre(saisies[cle], mini, maxi)}
 
 
 def _est_entre(texte, mini, maxi):

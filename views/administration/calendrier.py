@@ -78,8 +78,14 @@ def _page(formulaire='', *revenue):
     return page(
         'administration/calendrier/calendrier.html', *revenue[:1], formes=formes,
         revenu=formes[revenu],
-        **_dire_la_periode(reglages), essais=calendrier.essais_restants(),
-        fermetures=[(f.id, f.libelle, relais.dire_periode(f.du, f.au)) for f in calendrier.fermetures()])
+        **_dire_la_periode(reglages), essais=calendrier.essais_restants(), fermetures=_fermetures())
+
+
+def _fermetures():
+    """[(id, why, days in words, the numbers of what was promised then, whether of one day alone)]."""
+    promis = list(calendrier.rappels_promis())
+    return [(f.id, f.libelle, relais.dire_periode(f.du, f.au), [n for id_, n in promis if id_ == f.id], f.du == f.au)
+            for f in calendrier.fermetures()]
 
 
 def _dire_la_periode(reglages):

@@ -299,6 +299,7 @@ def contenu():
     reglages = request.contexte['reglages'] | {'conservation': models.duree_convenue()}
     reperes = {nom: reglages.get(nom) or SANS_REGLAGE.get(nom, '') for nom in textes.DE_PAGE}
     reperes |= {'telephone': langue.dire_telephone(reglages['telephone']), 'url': models.SITE['url'],
+                'audit': langue.dire_audit(reglages),
                 'saisine': langue.dire_saisine(reglages, 'Une demande déposée sur la Plateforme')}
     return page('catalogue/contenu.html', titre=contenu.titre, modifie_le=contenu.modifie_le,
                 corps=_remplir(_sans_trous(contenu.corps, reperes), reperes))
