@@ -9,6 +9,7 @@ const SEPT_JOURS = 7 * 24 * 60 * 60 * 1000;
 const PREFIXE = 'brouillon:';
 const ENVOI = 'envoi';
 const PRET = 'texte-pret';
+const ENVOYES = 'envoyes'; // the keys of what was sent confidential from this tab: Back shows an empty form
 const CHAMPS_GARDES = ':is(textarea, select, input:not([type="password"], [type="file"], [type="hidden"], [type="radio"])):not([tabindex="-1"])';
 const EFFACER = 'Effacer tout ce que vous avez écrit dans ce formulaire, et le brouillon qui en est gardé sur cet appareil\u00a0? '
   + 'Rien n\'est envoyé.';
@@ -54,8 +55,16 @@ function oublierConfidentiels(form, famille) {
 function recevoirEnvoi() {
   const cle = tenter(() => sessionStorage.getItem(ENVOI));
   tenter(() => sessionStorage.removeItem(ENVOI));
-  if (cle && navigation === 'navigate' && new URLSearchParams(location.search).has('fait')) oublierBrouillon(cle);
+  if (cle && navigation === 'navigate' && new URLSearchParams(location.search).has('fait')) {
+    const garde = tenter(() => JSON.parse(sessionStorage.getItem(cle)));
+    if (garde?.confidentiel) tenter(() => sessionStorage.setItem(ENVOYES, `${envoyes()} ${cle}`));
+    oublierBrouillon(cle);
+  }
   return cle;
+}
+
+function envoyes() {
+  return tenter(() => sessionStorage.getItem(ENVOYES)) ?? '';
 }
 
 function direQuand(instant) {
@@ -196,8 +205,11 @@ function garderBrouillon(form, envoye) {
   const etat = () => Object.fromEntries(champs.map((champ) => [champ.id, champ.type === 'checkbox' ? champ.checked : champ.value]));
   const depart = etat();
   const famille = nom.split('?')[0];
-  let reste = false; // confidential when it was kept, by a choice that the page does not have any more
-  const confidentiel = () => reste || Boolean(form.elements.confidentielle?.checked || form.querySelector('[data-restreinte]:checked'));
+  let reste = false; // once confidential, what was written stays so, whatever is chosen then
+  const confidentiel = () => {
+    reste ||= Boolean(form.elements.confidentielle?.checked || form.querySelector('[data-restreinte]:checked'));
+    return reste;
+  };
   const prive = () => 'onglet' in form.dataset || confidentiel();
   tenter(() => oublierConfidentiels(form, famille));
   const miens = [...brouillons()].sort((a, b) => b.le - a.le).filter((b) => b.nom === nom || (!nom.includes('?') && b.nom.startsWith(`${nom}?`)));
@@ -229,8 +241,7 @@ function garderBrouillon(form, envoye) {
   const reprendre = (brouillon) => {
     tenir(brouillon.cle);
     remplir(champs, brouillon.champs);
-    reste = false;
-    reste = Boolean(brouillon.confidentiel) && !confidentiel();
+    reste = Boolean(brouillon.confidentiel);
     const perdus = brouillon.gardes && Date.now() > brouillon.gardes.limite ? brouillon.gardes.fichiers.map(([, titre]) => titre).join(', ') : '';
     if (brouillon.gardes && !perdus) remettreGardes(form, brouillon.gardes);
     form.closest('details')?.setAttribute('open', '');
@@ -244,11 +255,17 @@ function garderBrouillon(form, envoye) {
   const aEcrire = lien && form.elements[lien.dataset.textePret];
   if (lien) laisserPour(lien, aEcrire, nom, etat);
   const ancien = ['reload', 'back_forward'].includes(navigation) && miens.find((b) => b.ici && b.nom === nom && (!sienne || b.cle === sienne));
-  if (lien && reprendreAvec(champs, aEcrire, nom)) {
+  if (sienne && envoyes().split(' ').includes(sienne)) {
+    const viderTout = () => { vider(form); dire('Demande envoyée\u00a0: le formulaire est vidé.', false); };
+    history.replaceState({ ...history.state, cle: undefined, [nom]: cle }, '');
+    viderTout();
+    window.addEventListener('pageshow', viderTout, { once: true }); // Chromium puts back what the fields held
+  } else if (lien && reprendreAvec(champs, aEcrire, nom)) {
     tenir(cle);
     noter();
   } else if (rempli) {
     tenir(envoye?.startsWith(`${PREFIXE}${nom}#`) ? envoye : sienne ?? miens.find((b) => b.ici && b.nom === nom && agent)?.cle ?? cle);
+    reste = Boolean(miens.find((b) => b.ici && b.cle === cle)?.confidentiel);
     noter();
   } else if (ancien) {
     reprendre(ancien);

@@ -298,12 +298,29 @@ def test_une_fiche_proche_cochee_est_celle_de_la_liste_et_la_liste_celle_des_fic
     assert page.locator('#fiche').input_value() == str(connus.fiche.id)
 
 
-def test_revenir_a_une_demande_ordinaire_rend_le_brouillon_a_l_appareil(ouvrir, connus):
+@pytest.mark.parametrize('chemin', ['case', 'liste', 'proches'])
+def test_ce_qui_a_ete_confidentiel_ne_revient_pas_sur_l_appareil_une_fois_le_choix_defait(ouvrir, connus, chemin):
     page = ouvrir()
     page.goto('/demande')
-    rendre_confidentielle(page, 'liste', connus)
+    rendre_confidentielle(page, chemin, connus)
+    page.locator('#confidentielle').uncheck()
     page.locator('#fiche').select_option('')
-    expect(page.locator('.brouillon')).to_contain_text('7 jours sur cet appareil')
+    champ(page, 'Lieu de projet').fill('La mairie')
+    l_appareil_est_vide(page)
+    expect(page.locator('.brouillon')).to_contain_text('dans cet onglet seulement')
+    page.reload()
+    assert champ(page, 'Message').input_value() == SECRET
+    mettre_en_faute(page, Message=SECRET)
+    l_appareil_est_vide(page)
+
+
+def test_une_fiche_restreinte_quittee_ne_laisse_pas_son_texte_sur_l_appareil(ouvrir, connus):
+    page = ouvrir()
+    page.goto(f'/demande?fiche={connus.contentieux.id}')
+    champ(page, 'Message').fill(SECRET)
+    page.locator('#fiche').select_option('')
+    champ(page, 'Lieu de projet').fill('La mairie')
+    l_appareil_est_vide(page)
 
 
 @pytest.mark.parametrize('adresse', ['/demande', '/demande?fiche=1'])
@@ -451,6 +468,43 @@ def test_retour_apres_une_erreur_ne_demande_jamais_de_renvoyer(ouvrir, connus):
     page.wait_for_url('**/catalogue')
     page.go_back()
     expect(page.locator('h1')).to_have_text('Conseil juridique')
+
+
+@pytest.mark.parametrize('chemin', ['case', 'liste'])
+@pytest.mark.parametrize('fautive', [False, True])
+def test_retour_apres_un_envoi_confidentiel_montre_un_formulaire_vide(ouvrir, connus, chemin, fautive):
+    page = ouvrir()
+    page.goto('/demande')
+    rendre_confidentielle(page, chemin, connus)
+    if fautive:
+        mettre_en_faute(page, Message=SECRET)
+    remplir(page, Message=SECRET)
+    envoyer(page)
+    assert arriver(page).restreinte
+    for _ in range(2 if fautive else 1):
+        page.go_back()
+        expect(page.locator('.brouillon')).to_contain_text('Demande envoyée\u00a0: le formulaire est vidé.')
+        vus = [champ(page, nom).input_value() for nom in ('Message', 'Nom', 'Courriel', 'Téléphone')]
+        assert vus == [''] * 4 and not page.locator('#confidentielle').is_checked()
+        assert SECRET not in page.content() and rien_n_est_garde(page)
+    remplir(page, Message='Une tout autre demande.')
+    page.reload()
+    assert champ(page, 'Message').input_value() == 'Une tout autre demande.'
+    envoyer(page)
+    assert not arriver(page).restreinte
+    with models.lecture():
+        assert models.Demande.select().count() == 2
+
+
+def test_sans_script_une_fiche_restreinte_ne_laisse_pas_son_message_au_navigateur(ouvrir, connus):
+    page = ouvrir(js=False)
+    page.goto(f'/demande?fiche={connus.contentieux.id}')
+    remplir(page, Message=SECRET)
+    envoyer(page)
+    arriver(page)
+    page.go_back()
+    expect(page.locator('h1')).to_have_text('Faire une demande')
+    assert champ(page, 'Message').input_value() == ''
 
 
 # --- the tracking page ---
