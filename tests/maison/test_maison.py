@@ -547,7 +547,7 @@ SANS_LIGNE = {
     'collectivites': {'epci_saisi', 'empechement', 'dire_a_venir', 'code', 'nees_avec', 'reste_a_dire',
                       'nouvelles_a_regler', 'adhesions_de'},
     'reglages': {'champs_de_texte', 'poser'},
-    'calendrier': {'essais_restants', 'fermetures', 'fermeture_connue', 'fermetures_d_ici'},
+    'calendrier': {'essais_restants', 'fermetures', 'fermeture_connue', 'fermetures_d_ici', 'rappels_promis'},
     'contenus': {'publies', 'a_ete_publie', 'publie_pour', 'peut_publier', 'peut_ecrire', 'peut_lire', 'lisibles',
                  'actes_possibles', 'ecrit_sur_place', 'groupes', 'champs_du_genre', 'proposables', 'natures', 'lies',
                  'valeurs_de', 'champs_de', 'a_lire', 'montrer', 'comprendre', 'controler', 'instant_de', 'a_relire',
