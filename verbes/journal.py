@@ -121,16 +121,18 @@ def ecrire_index(numero, collectivite, titre, lieu, message, contact):
 # ======================================================================================
 
 def inscrire(demande, nature, texte='', agent=None, pour_id=None, auteur='', structure='', statut=None, acte_le=None,
-             corrige=None, fait='', moyen='', le=None):
+             corrige=None, fait='', moyen='', le=None, arrete=True):
     """Add one line to the journal; returns its id.
 
     fait: of FAITS; moyen: of MOYENS, of a contact, or of a message that came by e-mail; agent: its author (pour_id: in
-    whose name); without, auteur and structure as text, « La Plateforme » by default; le: its instant, now by default.
+    whose name); without, auteur and structure as text, « La Plateforme » by default; le: its instant, now by default;
+    arrete: False of what was written before a closing that waits, which it does not stop.
     """
     if agent:
         auteur, structure = agent.nom_complet, agent.direction.structure.nom
         _finir_la_reprise(demande)
-    _arreter_la_cloture(demande, nature, fait, agent, auteur)
+    if arrete:
+        _arreter_la_cloture(demande, nature, fait, agent, auteur)
     return inserer(
         Journal, demande=demande, cree_le=le or maintenant(), nature=nature, texte=texte, agent=agent,
         pour=pour_id if agent and pour_id != agent.id else None, auteur=auteur or 'La Plateforme', structure=structure,
@@ -225,7 +227,7 @@ def exiger_sans_cloture(demande):
     cloture = cloture_en_attente(demande)
     if cloture:
         raise Refus(f'Une clôture attend de partir, à {dire_heure(cloture.part_le)}\u00a0: '
-                    f'{cloture.agent.nom_complet} peut la reprendre d\'ici là. Rien n\'est enregistré.', 409)
+                    f'{cloture.agent.nom_complet} peut la reprendre d\'ici là.', 409)
 
 
 def garder(message, raison):
@@ -242,7 +244,7 @@ def garder(message, raison):
 ELLE = {
     'message': 'La collectivité a écrit entre-temps\u00a0: lisez son message, puis recommencez.',
     'statut':  'La collectivité a abandonné sa demande entre-temps.',
-    'equipe':  'La collectivité a changé ce qu\'elle dit d\'elle entre-temps\u00a0: relisez, puis recommencez.',
+    'equipe':  'La collectivité a répondu, ou changé quelque chose, entre-temps\u00a0: relisez, puis recommencez.',
 }
 DES_AGENTS = (*NATURES, 'contact')                                  # …and to a colleague's note or call
 AUTRE = 'L\'interlocuteur de la collectivité a changé entre-temps\u00a0: relisez à qui vous écrivez.'

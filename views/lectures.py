@@ -142,7 +142,9 @@ def lire_a_partir(demande):
                (SELECT group_concat(nom, ', ') FROM piece_a_partir WHERE message_id = message_a_partir.id) AS fichiers
         FROM message_a_partir JOIN agent ON agent.id = agent_id
         WHERE demande_id = ? ORDER BY message_a_partir.id DESC""", demande.numero)
-    return [lu | {'part_a': langue.dire_heure(lu['part_le']), 'porte': regles.PORTES_PAR[lu['porte']]} for lu in lus]
+    boutons = {t.action: t.bouton for t in reversed(regles.TRANSITIONS)}
+    return [lu | {'part_a': langue.dire_heure(lu['part_le']), 'porte': regles.PORTES_PAR[lu['porte']],
+                  'quoi': boutons.get(lu['acte'], '')} for lu in lus]
 
 
 def lire_inconnues(demande):

@@ -76,7 +76,7 @@ def test_un_acte_qui_clot_n_ecrit_rien_avant_deux_minutes_puis_tout(creer, monde
     page = form.submit().follow()
     assert ce_qui_est_ecrit() == avant
     annonce = page.html.select_one('.annonce')
-    assert 'à 12 h 02' in annonce.text.replace('\xa0', ' ') and annonce.find('button', string='Reprendre')
+    assert 'à 12 h 02' in annonce.text.replace('\xa0', ' ') and 'Reprendre' in annonce.find('button').text
     lue = entrer(monde.cochef).get(adresse)                         # the team reads it, and may not move it
     assert 'Clôture en attente, part à 12 h 02' in texte(lue) and champs['texte_final'] in texte(lue)
     assert not any(b.text in {t.bouton for t in regles.TRANSITIONS} for b in lue.html.select('.barre-actions .bouton'))
@@ -114,6 +114,15 @@ def test_reprendre_ne_laisse_rien_et_rend_chaque_champ(creer, monde, entrer, act
     laisser_partir()
     assert ce_qui_est_ecrit() == avant and not attend()
     form.submit(status=303)                                         # sent again as it came back
+
+
+def test_un_incident_la_garde_et_son_auteur_en_est_averti(accompagnee, monde):
+    presser(accompagnee, monde.referent)
+    with models.ecriture():
+        MessageAPartir.update(champs='{').execute()
+    laisser_partir()
+    assert 'incident' in attend().raison and ('message_retenu', monde.referent.courriel) in courriels()
+    assert relire(accompagnee).clos_le is None
 
 
 def test_une_cloture_annoncee_partie_ou_reprise_ne_se_dit_plus_en_attente(accompagnee, monde, entrer):
@@ -207,7 +216,7 @@ def autre_interlocuteur(demande, m):
 
 
 ARRETENT = {
-    message: 'La collectivité a écrit', abandon: 'abandonné sa demande', coordonnees: 'changé ce qu\'elle dit',
+    message: 'La collectivité a écrit', abandon: 'abandonné sa demande', coordonnees: 'changé quelque chose',
     note: 'Camille Exemple a écrit au journal', appel: '(appel)', message_d_un_collegue: 'écrit à la collectivité',
     autre_interlocuteur: 'L\'interlocuteur',
 }
@@ -251,8 +260,9 @@ def test_ses_propres_notes_ne_l_arretent_pas_son_message_est_refuse(accompagnee,
     assert relire(accompagnee).statut == 'termine'
 
 
-def test_ce_qui_attendait_deja_ne_l_arrete_pas(accompagnee, monde, heure):
-    ecrire(accompagnee, monde.chef, 'Un mot.')
+@pytest.mark.parametrize('porte', regles.PORTES_PAR)
+def test_ce_qui_attendait_deja_ne_l_arrete_pas(accompagnee, monde, heure, porte):
+    ecrire(accompagnee, monde.chef, 'Un mot.', porte=porte)
     heure('2026-11-24T11:01:00Z')
     presser(accompagnee, monde.referent)
     heure(DEUX_MINUTES)

@@ -25,7 +25,7 @@ from verbes.regles import JOURS_D_ATTENTE, MINUTES_POUR_REPRENDRE, PORTES_PAR
 from .cycle import changer_statut
 
 log = logging.getLogger('plateforme')
-INCIDENT = 'Un incident du serveur l\'a empêché de partir. Reprenez-le et envoyez-le de nouveau.'
+INCIDENT = 'Un incident du serveur a empêché ce départ. Reprenez ce que vous aviez écrit, et envoyez de nouveau.'
 JOURS_DE_GARDE = 30                                                 # of one that did not leave, and nobody took back
 
 
@@ -168,7 +168,7 @@ def faire_partir(juste=True):
                 raise
             log.error('message à la collectivité : %s', type(incident).__name__, exc_info=incident)
             with ecriture():
-                MessageAPartir.update(raison=INCIDENT).where(MessageAPartir.id == numero).execute()
+                garder(MessageAPartir.get_by_id(numero), INCIDENT)
 
 
 def partir(message):
@@ -187,7 +187,7 @@ def partir(message):
     ligne = conclure(demande, None, 'reponse', message.texte, agent, pour_id)
     joindre(demande, fichiers, ligne, agent)
     if message.porte != 'echange':                                  # what figures count stays internal
-        inscrire(demande, message.porte, ENVOYEE, agent, pour_id, acte_le=aujourdhui())
+        inscrire(demande, message.porte, ENVOYEE, agent, pour_id, acte_le=aujourdhui(), arrete=False)
         indexer(demande)
     message.delete_instance()
     _ecrire_a_la_collectivite(demande, agent, message, len(fichiers))

@@ -181,9 +181,17 @@ def conversation_de(demande, agent, tenus, places, fil):
 
 
 def ce_qui_attend(agent, a_partir):
-    """What the notice of a sending says, once it is sent: partira; attend, what this agent may still take back."""
-    attendent = [message for message in a_partir if message['agent_id'] == agent.id and not message['raison']]
-    return {'a_partir': a_partir, 'partira': parametre('fait') == 'partira', 'attend': next(iter(attendent), None)}
+    """What the notice of a sending says, once it is sent: partira; attend, what this agent may still take back;
+    retenu, whether something of theirs did not leave.
+    """
+    miens = [message for message in a_partir if message['agent_id'] == agent.id]
+    return {'a_partir': a_partir, 'partira': parametre('fait') == 'partira', 'retenu': any(m['raison'] for m in miens),
+            'attend': next((message for message in miens if not message['raison']), None)}
+
+
+def bouton_de(action, demande):
+    """« Terminer » is to file without an answer, before the accompaniment."""
+    return 'Classer et écrire à' if action == 'terminer' and demande.statut != 'en_cours' else BOUTONS[action]
 
 
 def a_qui(demande):
@@ -274,7 +282,7 @@ def ouvrir(action, demande, ouvertes, fil, saisies):
         'titre': ouvertes[action] if action in ('rendre', 'terminer', *regles.AVEC_REFERENT) else modele.titre,
         'aide': modele.aide,
         'a_qui': dire_a_qui(action, demande),
-        'bouton': f'{BOUTONS[action]} {a_qui(demande)}' if demande.courriel and action in BOUTONS else
+        'bouton': f'{bouton_de(action, demande)} {a_qui(demande)}' if demande.courriel and action in BOUTONS else
                   modele.bouton or ouvertes[action],
         'adresse': f'/espace/demandes/{demande.numero}/{adresse}' + (f'?{porte()}' if porte() else ''),
         'operation': action if action in OPERATIONS else '',

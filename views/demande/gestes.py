@@ -15,7 +15,8 @@ from views import choix, consigne, parametre, request, tenter
 from views.champs import Champ
 from views.entrees import trouver, un
 from views.lectures import lire_autres, lire_equipe, places_de
-from .formulaires import A_LA_COLLECTIVITE, CHEFS, COLLECTIVITE, CONTACT, DEMARRER, FIN, FORMULAIRES, SELON_LA_PLACE
+from .formulaires import (
+    A_LA_COLLECTIVITE, BOUTONS, CHEFS, COLLECTIVITE, CONTACT, DEMARRER, FIN, FORMULAIRES, SELON_LA_PLACE)
 
 # ======================================================================================
 # The fields of an action, here and now
@@ -37,6 +38,8 @@ def dire_a_qui(action, demande):
     tait = ''
     if demande.interlocuteur_depuis:
         tait = ' Interlocuteur à confirmer\u00a0: le courriel ne donnera que le numéro et qui appeler.'
+    if action in BOUTONS:
+        tait += ' Rien ne part, ni ne s\'écrit, avant deux minutes.'
     return f'Adresse de la collectivité\u00a0: {demande.courriel}.{tait}'
 
 

@@ -449,7 +449,9 @@ def titres_des_etapes(demande, places):
 
 
 def dates_des_etapes(demande, lignes):
-    """{step: words}. A step entered twice (a new orientation, a new expert) carries the last date."""
+    """{step: words}. A step entered twice (a new orientation, a new expert) carries the last date, but
+    an accompaniment that goes on again.
+    """
     if demande.recue_le:
         dates = {1: jour_et_mois(demande.recue_le)}
     else:
@@ -458,7 +460,8 @@ def dates_des_etapes(demande, lignes):
     for ligne in lignes:
         if ligne['nature'] == 'statut':
             etape = regles.QUI[ligne['statut']].etape
-            if etape > 1 and (etape != avant or ligne['statut'].startswith('attribue_')):
+            rouverte = ligne['statut'] == 'en_cours' and etape in dates
+            if etape > 1 and not rouverte and (etape != avant or ligne['statut'].startswith('attribue_')):
                 dates[etape] = jour_et_mois(ligne['cree_le'])
             avant = etape
     return dates

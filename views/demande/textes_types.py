@@ -38,9 +38,9 @@ def _vers(fait, texte):
 
 def _page(texte, *revenue):
     """The texts of an agent; with « demande » and « action », to be taken for a form of that demande."""
-    return page_tenue('demande/textes_types/textes.html', _tenue(texte), *revenue, texte=texte, pour=_pour(), pour_quoi=request.query_string,
-                      action=parametre('action'), textes=textes_types.lisibles_par(request.agent),
-                      reperes=textes_types.REPERES)
+    return page_tenue('demande/textes_types/textes.html', _tenue(texte), *revenue, texte=texte, pour=_pour(),
+                      pour_quoi=request.query_string, action=parametre('action'),
+                      textes=textes_types.lisibles_par(request.agent), reperes=textes_types.REPERES)
 
 
 def _tenue(texte):
