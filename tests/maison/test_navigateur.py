@@ -4,7 +4,7 @@ import re
 import types
 
 import pytest
-from conftest import relire
+from conftest import laisser_partir, relire
 from navigateur import FORMULAIRE, MOT_DE_PASSE, RECOLORES, bouton, champ, deposer, entrer, se_connecter, verifier
 from playwright.sync_api import expect
 
@@ -78,7 +78,10 @@ def accompagner(expert, connus, numero):
     expert.get_by_role('link', name='Terminer', exact=True).click()
     champ(expert, "Issue de l'accompagnement").select_option('realise')
     champ(expert, 'Synthèse').fill('Note remise à la mairie.')
-    bouton(expert, 'Terminer').click()
+    expert.get_by_role('button', name='Terminer et écrire à').click()
+    expect(expert.get_by_role('region', name='Clôture en attente')).to_be_visible()
+    laisser_partir()
+    expert.goto(f'/espace/demandes/{numero}')
     expect(expert.locator('.tete-demande')).to_contain_text('Terminé')
     assert relire(types.SimpleNamespace(numero=numero)).statut == 'termine'
     verifier(expert)

@@ -1,6 +1,7 @@
 """The two questions, the opinion in the demande and the verbatims, in a real Chromium: axe, 320 px, without script, on
 paper."""
 import pytest
+from conftest import laisser_partir
 from navigateur import bouton, champ, entrer, verifier
 from playwright.sync_api import expect
 from test_evaluation import clore, posee
@@ -22,7 +23,10 @@ def terminer(page, demande):
     champ(page, 'Synthèse').fill('Fait.')
     champ(page, "Ampleur de l'accompagnement").select_option('Quelques jours')
     verifier(page)
-    page.locator('#action').get_by_role('button', name='Terminer').click()
+    page.locator('#action').get_by_role('button', name='Terminer et écrire à').click()
+    expect(page.get_by_role('region', name='Clôture en attente')).to_be_visible()
+    laisser_partir()
+    page.goto(f'/espace/demandes/{demande.numero}')
     expect(page.get_by_role('region', name='Clôture')).to_contain_text('Quelques jours')
     expect(page.get_by_role('region', name='Avis de la collectivité')).to_contain_text('Pas encore de réponse')
     verifier(page)
