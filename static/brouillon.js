@@ -8,7 +8,6 @@
 const SEPT_JOURS = 7 * 24 * 60 * 60 * 1000;
 const PREFIXE = 'brouillon:';
 const ENVOI = 'envoi';
-const PRET = 'texte-pret';
 const ENVOYES = 'envoyes'; // the keys of what was sent confidential from this tab: Back shows an empty form
 const CHAMPS_GARDES = ':is(textarea, select, input:not([type="password"], [type="file"], [type="hidden"], [type="radio"])):not([tabindex="-1"])';
 const EFFACER = 'Effacer tout ce que vous avez écrit dans ce formulaire, et le brouillon qui en est gardé sur cet appareil\u00a0? '
@@ -176,26 +175,6 @@ function offrir(form, brouillon, reprendre) {
   non.addEventListener('click', () => { offre.remove(); oublierBrouillon(brouillon.cle); });
 }
 
-/* « Prendre un texte prêt » leaves the form for the list of them: what was typed waits in the tab, and the text that comes back with the
-   page goes where the cursor was. Once: F5 and Back find the draft. */
-function laisserPour(lien, champ, nom, etat) {
-  lien.removeAttribute('target');
-  lien.querySelector('span').remove();
-  lien.addEventListener('click', () => {
-    tenter(() => sessionStorage.setItem(PRET, JSON.stringify({ nom, champs: etat(), ou: champ.selectionEnd })));
-  });
-}
-
-function reprendreAvec(champs, champ, nom) {
-  const laisse = tenter(() => JSON.parse(sessionStorage.getItem(PRET)));
-  if (laisse?.nom !== nom || !new URLSearchParams(location.search).has('texte_type')) return false;
-  tenter(() => sessionStorage.removeItem(PRET));
-  const pret = champ.value;
-  remplir(champs, laisse.champs);
-  champ.setRangeText(pret, laisse.ou, laisse.ou, 'end');
-  return true;
-}
-
 function garderBrouillon(form, envoye) {
   const nom = form.dataset.brouillon;
   const champs = [...form.elements].filter((champ) => champ.id && champ.matches(CHAMPS_GARDES));
@@ -251,18 +230,12 @@ function garderBrouillon(form, envoye) {
   };
   let cle = `${PREFIXE}${nom}#${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`;
   const sienne = history.state?.[nom];
-  const lien = form.querySelector('[data-texte-pret]');
-  const aEcrire = lien && form.elements[lien.dataset.textePret];
-  if (lien) laisserPour(lien, aEcrire, nom, etat);
   const ancien = ['reload', 'back_forward'].includes(navigation) && miens.find((b) => b.ici && b.nom === nom && (!sienne || b.cle === sienne));
   if (sienne && envoyes().split(' ').includes(sienne)) {
     const viderTout = () => { vider(form); dire('Demande envoyée\u00a0: le formulaire est vidé.', false); };
     history.replaceState({ ...history.state, cle: undefined, [nom]: cle }, '');
     viderTout();
     window.addEventListener('pageshow', viderTout, { once: true }); // Chromium puts back what the fields held
-  } else if (lien && reprendreAvec(champs, aEcrire, nom)) {
-    tenir(cle);
-    noter();
   } else if (rempli) {
     tenir(envoye?.startsWith(`${PREFIXE}${nom}#`) ? envoye : sienne ?? miens.find((b) => b.ici && b.nom === nom && agent)?.cle ?? cle);
     reste = Boolean(miens.find((b) => b.ici && b.cle === cle)?.confidentiel);

@@ -88,34 +88,3 @@ def test_clore_s_ecrit_motif_d_abord_se_reprend_depuis_l_annonce_et_rend_tout(ou
     expect(motif).to_have_value('Le maire est de mauvaise foi.')
     expect(lu).to_have_value('Comme convenu, nous arrêtons.')
     verifier(page)
-
-
-def test_un_texte_pret_s_insere_au_curseur_et_garde_ce_qui_etait_tape(ouvrir, connus, creer):
-    demande = creer('en_cours')
-    page = ouvrir()
-    entrer(page, connus.referent, f'/espace/demandes/{demande.numero}?action=terminer')
-    page.get_by_label('Synthèse').fill('Plan remis.')
-    texte = page.get_by_label('Texte pour le demandeur')
-    texte.fill('Bonjour. Au revoir.')
-    texte.evaluate('champ => champ.setSelectionRange(9, 9)')
-    page.get_by_role('link', name='Prendre un texte prêt').click()
-    page.get_by_label('Titre').fill('Rappel')                       # the first of « Mes textes »: it is taken at once
-    page.get_by_label('Texte (obligatoire)').fill('Voici le plan. ')
-    page.get_by_role('button', name='Enregistrer').click()
-    attendu = 'Bonjour. Voici le plan.Au revoir.'
-    expect(texte).to_have_value(attendu)
-    expect(page.get_by_label('Synthèse')).to_have_value('Plan remis.')
-    page.reload()
-    expect(texte).to_have_value(attendu)                            # once
-
-
-@pytest.mark.parametrize('js, restreinte', [(False, False), (True, True)])
-def test_sans_brouillon_le_texte_pret_se_choisit_dans_un_autre_onglet(ouvrir, connus, creer, js, restreinte):
-    demande = creer('en_cours', restreinte=restreinte)
-    page = ouvrir(1280, js)
-    entrer(page, connus.referent, f'/espace/demandes/{demande.numero}?action=terminer')
-    page.get_by_label('Synthèse').fill('Plan remis.')
-    with page.context.expect_page() as autre:
-        page.get_by_role('link', name='Prendre un texte prêt').click()
-    expect(autre.value.locator('h1')).to_have_text('Choisir un texte')
-    expect(page.get_by_label('Synthèse')).to_have_value('Plan remis.')

@@ -28,19 +28,11 @@ def _pour():
     return f'/espace/demandes/{numero}?action={action}' + (f'&{venue}' if venue else '')
 
 
-def _vers(fait, texte):
-    """One written from the form of a demande is taken for it."""
-    if texte or not _pour():
-        return f'{PAGE}?fait=enregistre'
-    ancre = 'ecrire-texte' if parametre('action') == 'ecrire' else 'action'
-    return f'{_pour()}&texte_type={fait.id}#{ancre}'
-
-
 def _page(texte, *revenue):
     """The texts of an agent; with « demande » and « action », to be taken for a form of that demande."""
     return page_tenue('demande/textes_types/textes.html', _tenue(texte), *revenue, texte=texte, pour=_pour(),
-                      pour_quoi=request.query_string, action=parametre('action'),
-                      textes=textes_types.lisibles_par(request.agent), reperes=textes_types.REPERES)
+                      action=parametre('action'), textes=textes_types.lisibles_par(request.agent),
+                      reperes=textes_types.REPERES)
 
 
 def _tenue(texte):
@@ -58,7 +50,7 @@ def _le_sien(id):
 
 for adresse, chercher in ((PAGE, lambda: (None,)), (f'{PAGE}/{ID}', _le_sien)):
     formulaire(adresse, 'agent', chercher, _tenue, _page,
-               lambda texte, valeurs: textes_types.ecrire(texte, valeurs, request.agent), _vers)
+               lambda texte, valeurs: textes_types.ecrire(texte, valeurs, request.agent), f'{PAGE}?fait=enregistre')
 
 
 @app.post(f'{PAGE}/{ID}/retirer', qui='agent')
