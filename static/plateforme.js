@@ -275,6 +275,14 @@ function envoyerAvecCtrlEntree(mention) {
   });
 }
 
+/* <button data-curseur="a field of its form">: a text kept ready goes where the cursor was; without a script, after what is written. */
+function prendreAuCurseur(bouton) {
+  bouton.addEventListener('click', () => {
+    const { value, selectionStart } = bouton.form.elements[bouton.dataset.curseur];
+    bouton.value = `${bouton.value.split(':')[0]}:${[...value.slice(0, selectionStart || value.length)].length}`;
+  });
+}
+
 /* The faults, what has been done, else the first field of the act that the address opens. Once the page is there: the
    browser, which goes to « #action », takes the focus away. */
 function prendreLeFocus() {
@@ -300,4 +308,5 @@ direDelai();
 libererCollectivite();
 accorderNoms();
 document.querySelectorAll('[data-ctrl-entree]').forEach(envoyerAvecCtrlEntree);
+document.querySelectorAll('[data-curseur]').forEach(prendreAuCurseur);
 prendreLeFocus();

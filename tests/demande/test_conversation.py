@@ -736,20 +736,60 @@ def un_texte(navigateur, **champs):
     return form.submit(expect_errors=True)
 
 
+PRET = 'Bonjour Jeanne Exemplaire, pour Rieumes : Claude Temoin.'
+
+
+def prendre(page, ou, titre='Plan'):
+    """The page of a demande, a text kept ready taken in this form."""
+    form = formulaire(page, ou)
+    (bouton,) = page.html.select(f'form[action*="{ou}"] button[name=texte_type]')
+    assert bouton.text == titre
+    return form.submit('texte_type', value=bouton['value'], status=200)
+
+
 def test_un_texte_pret_se_prend_ses_reperes_remplis_et_se_relit_avant_l_envoi(accompagnee, monde, entrer):
     expert = entrer(monde.referent)
     un_texte(expert).follow()
-    page = expert.get(PAGE.format(accompagnee.numero) + '?action=ecrire')
-    choisir = expert.get(next(a['href'] for a in page.html.select('a') if 'Prendre un texte prêt' in a.text))
-    pris = next(a['href'] for a in choisir.html.select('a') if 'Prendre ce texte' in a.text)
-    page = expert.get(pris)
-    assert page.html.find(id=pris.partition('#')[2]).name == 'textarea'
-    assert formulaire(page, '/ecrire')['texte'].value == 'Bonjour Jeanne Exemplaire, pour Rieumes : Claude Temoin.'
+    page = prendre(expert.get(PAGE.format(accompagnee.numero) + '?action=ecrire'), '/ecrire')
+    assert formulaire(page, '/ecrire')['texte'].value == PRET
     assert formulaire(page, '/journal')['texte'].value == ''
-    fin = expert.get(PAGE.format(accompagnee.numero) + '?action=terminer&texte_type=1')
-    assert fin.html.select_one('#texte_final').text.strip().startswith('Bonjour Jeanne Exemplaire')
+    fin = prendre(expert.get(PAGE.format(accompagnee.numero) + '?action=terminer'), '/terminer')
+    assert formulaire(fin, '/terminer')['texte_final'].value == PRET and not fin.html.select('#erreurs')
     with models.lecture():
         assert not MessageAPartir.select().exists()
+
+
+@pytest.mark.parametrize('valeur, rendu', [
+    ('1', f'Bonjour, merci.\n\n{PRET}'),
+    ('1:8', f'Bonjour,\n\n{PRET}\n\nmerci.'), ('1:0', f'{PRET}\n\nBonjour, merci.'),
+    *((autre, f'Bonjour, merci.\n\n{PRET}') for autre in ('1:', '1:x', '1:99', '1:-3')),
+    *((autre, 'Bonjour, merci.') for autre in ('2', 'x', ':3'))])
+def test_un_texte_pret_s_ajoute_a_ce_qui_est_ecrit(accompagnee, monde, entrer, valeur, rendu):
+    expert = entrer(monde.referent)
+    un_texte(expert)
+    form = formulaire(expert.get(PAGE.format(accompagnee.numero) + '?action=ecrire'), '/ecrire')
+    form['texte'], form['attendre'], form['attente_de'] = 'Bonjour, merci.', True, 'le plan'
+    form['pieces'] = [webtest.Upload('plan.pdf', PDF, 'application/pdf')]
+    form.fields['texte_type'][0]._value = valeur
+    page = form.submit('texte_type', value=valeur, status=200)
+    form = formulaire(page, '/ecrire')
+    assert form['texte'].value.strip() == rendu
+    assert form['attendre'].checked and form['attente_de'].value == 'le plan' and 'plan.pdf' in page
+    with models.lecture():
+        assert not MessageAPartir.select().exists()
+
+
+def test_le_premier_de_mes_textes_ecrit_depuis_une_demande_y_revient(accompagnee, monde, entrer):
+    expert = entrer(monde.referent)
+    page = expert.get(PAGE.format(accompagnee.numero) + '?action=terminer')
+    lien = next(a['href'] for a in page.html.select('section#action a') if 'Écrire le premier' in a.text)
+    form = formulaire(expert.get(lien), '/espace/textes')
+    form['titre'], form['texte'] = 'Fin', 'Au revoir {prenom}.'
+    form = formulaire(form.submit(status=422), '/espace/textes')
+    form['texte'] = 'Au revoir.'
+    page = form.submit(status=303).follow()
+    page = prendre(page, '/terminer', 'Fin')
+    assert formulaire(page, '/terminer')['texte_final'].value == 'Au revoir.'
 
 
 @pytest.mark.parametrize('envoye, autre', [('/journal', '/ecrire'), ('/ecrire', '/journal')])

@@ -88,3 +88,26 @@ def test_clore_s_ecrit_motif_d_abord_se_reprend_depuis_l_annonce_et_rend_tout(ou
     expect(motif).to_have_value('Le maire est de mauvaise foi.')
     expect(lu).to_have_value('Comme convenu, nous arrêtons.')
     verifier(page)
+
+
+@pytest.mark.parametrize('js, rendu', [
+    (True, 'Bonjour,\n\nLe plan de Rieumes.\n\nMerci.'), (False, 'Bonjour, Merci.\n\nLe plan de Rieumes.')])
+def test_un_texte_pret_se_met_ou_est_le_curseur_et_garde_ce_qui_est_ecrit(ouvrir, connus, creer, js, rendu):
+    demande = creer('en_cours')
+    with models.ecriture():
+        models.TexteType.create(agent=connus.referent, titre='Plan', texte='Le plan de {collectivite}.',
+                                modifie_le='2026-11-24T09:00:00Z')
+    page = ouvrir(1280, js)
+    entrer(page, connus.referent, f'/espace/demandes/{demande.numero}?action=ecrire')
+    message = page.get_by_label('Message à la collectivité (obligatoire)')
+    message.fill('Bonjour, Merci.')
+    for _ in 'Merci.':
+        message.press('ArrowLeft')
+    page.locator('.zone-message').get_by_text('Prendre un texte prêt').click()
+    verifier(page)
+    page.get_by_role('button', name='Plan', exact=True).click()
+    expect(message).to_have_value(rendu)
+    verifier(page)
+    if js:
+        page.go_back()
+        expect(message).to_have_value(rendu)                        # the draft holds it

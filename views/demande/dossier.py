@@ -15,7 +15,7 @@ from models import Agent, Collectivite, Demande, Fiche, Piece, Refus, Theme
 from verbes import audit, journal, perimetre, questions, regles
 from verbes.catalogue import portes
 from verbes.contenus import contenus, projets
-from verbes.demande import clotures, jalons, lettres, liste, proches
+from verbes.demande import clotures, jalons, lettres, liste, proches, textes_types
 from verbes.pilotage import evaluation
 from verbes.questions import demandes_lisibles
 from views import aller, app, choix, consigne, erreur, page, parametre, reprise, request, tenter
@@ -33,8 +33,8 @@ from .formulaires import (
     BOUTONS, COURTS, DANGER, FAITS, FICHIERS, FORMULAIRES, OPERATIONS, SANS_PAGE, SANS_VERSION, SELON, SELON_LA_PLACE,
     style_de, textes_restants, utiles)
 from .gestes import (
-    A_ECRIRE, casier, champs_de, controler, dire_a_qui, faire, initiales_de_page, modele_de, ouvrir_un_courriel,
-    valeurs_initiales)
+    A_ECRIRE, avec_un_texte, casier, champs_de, controler, dire_a_qui, faire, initiales_de_page, modele_de,
+    ouvrir_un_courriel, valeurs_initiales)
 from .taches import suivante, tache_de
 
 # ======================================================================================
@@ -122,8 +122,7 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
     return page(
         'demande/dossier/page.html', status, demande=demande, action=action, ouvertes=ouvertes, fermee=bool(fermee),
         formulaire=formulaire, fautes=fautes, libelles={c.nom: c.libelle for c in champs}, danger=DANGER,
-        **ecrites, **conversation_de(demande, agent, tenus, places, fil), textes_pour=A_ECRIRE,
-        **ce_qui_attend(agent, a_partir),
+        **ecrites, **conversation_de(demande, agent, tenus, places, fil, ouvertes), **ce_qui_attend(agent, a_partir),
         conflit=conflit, lu=lu, restes=ce_qui_reste(action, saisies, formulaire, ouvertes, bool(conflit)),
         dernier=dernier_changement(action, fil), imprime_le=langue.maintenant(),
         **barre(demande, ouvertes, formulaire or action == 'ecrire'), suites=dire_les_suites(demande, courriels),
@@ -167,8 +166,10 @@ def valeurs_ecrites(demande, nom, saisies):
     return valeurs, faute
 
 
-def conversation_de(demande, agent, tenus, places, fil):
-    """What the page says of the conversation: the messages to answer, those about to leave, whom they go to."""
+def conversation_de(demande, agent, tenus, places, fil, ouvertes):
+    """What the page says of the conversation: the messages to answer, those about to leave, whom they go to; the texts
+    kept ready to write them.
+    """
     return {
         'a_repondre': [ligne for ligne in fil if ligne['nature'] == 'message' and _attend_reponse(ligne, demande, fil)],
         'contacts': [ligne for ligne in fil if ligne['nature'] == 'contact'],
@@ -177,6 +178,8 @@ def conversation_de(demande, agent, tenus, places, fil):
         'signe': f'{agent.nom_complet}, {agent.direction.structure.nom}',
         'referent_averti': not tenus.keys() & {'administrateur', 'chef_de_file', 'referent'}
                            and any(place['role'] == 'referent' for place in places),
+        'textes_pour': A_ECRIRE,
+        'textes': textes_types.lisibles_par(agent) if A_ECRIRE.keys() & ouvertes.keys() else (),
     }
 
 
@@ -418,6 +421,8 @@ def agir(numero, action):
     valeurs, fautes = lire(utiles(champs_de(nom, demande, request.saisies), request.saisies))
     if nom in FICHIERS and request.saisies.get('retirer'):
         return montrer(demande, nom, request.saisies)
+    if nom in A_ECRIRE and request.saisies.get('texte_type'):
+        return montrer(demande, nom, avec_un_texte(nom, demande))
     fautes = controler(demande, valeurs) | fautes
     if nom in FICHIERS:                                 # both faults at once: a missing text, a refused file
         _, faute = consigne.trier(*casier(demande, agent, request.saisies, nom))

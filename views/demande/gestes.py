@@ -258,7 +258,7 @@ def valeurs_initiales(action, demande):
         'interlocuteur': {'telephone': demande.telephone},
         'prevenir': {'limite': clotures.premiere_limite(demande)},
     }
-    return initiales.get(action, {}) | _par_un_texte(action, demande)
+    return initiales.get(action, {})
 
 
 def _une_etape(action, demande):
@@ -290,20 +290,24 @@ def initiales_de_page(nom, demande):
     """The same, of the two forms that are always on the page: few requests. A link may propose the nature of a note."""
     if nom == 'journal':
         return {'nature': parametre('nature')}
-    return {'sans_texte': 'oui' if demande.fiche_id and demande.fiche.sans_texte else ''} | _par_un_texte(nom, demande)
+    return {'sans_texte': 'oui' if demande.fiche_id and demande.fiche.sans_texte else ''}
 
 
 # The field that a text kept by the agent fills, of the acts that write to the collectivité.
 A_ECRIRE = {'ecrire': 'texte', 'rectifier': 'texte', **dict.fromkeys(regles.CLOSENT, 'texte_final')}
 
 
-def _par_un_texte(action, demande):
-    """The form filled by one of the texts that this agent reads; as it was, when it is there no more."""
-    voulu = parametre('texte_type') if action in A_ECRIRE else ''
-    choisi = next((t for t in textes_types.lisibles_par(request.agent) if str(t.id) == voulu), None) if voulu else None
+def avec_un_texte(action, demande):
+    """What was typed in a form, and the text that its button asks for: « 3 » after it, « 3:120 » where the cursor was.
+    """
+    (numero, _, ou), dit = request.saisies['texte_type'].partition(':'), request.saisies.get(A_ECRIRE[action], '')
+    choisi = next((t for t in textes_types.lisibles_par(request.agent) if str(t.id) == numero), None)
     if choisi is None:
-        return {}
-    return {A_ECRIRE[action]: textes_types.remplir(choisi.texte, demande, request.agent)}
+        return request.saisies
+    curseur = int(ou) if re.fullmatch('[0-9]{1,6}', ou) else len(dit)
+    pret = textes_types.remplir(choisi.texte, demande, request.agent)
+    suite = (dit[:curseur].strip(), pret, dit[curseur:].strip())
+    return request.saisies | {A_ECRIRE[action]: '\n\n'.join(filter(None, suite))}
 
 
 # « Autres portes »: the acts that send a mairie elsewhere, and the answer that says so.

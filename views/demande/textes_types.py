@@ -1,4 +1,4 @@
-"""« Mes textes »: the texts that an agent keeps to write to collectivités, and the choice of one for a form."""
+"""« Mes textes »: the texts that an agent keeps to write to collectivités, which the forms of a demande take."""
 import re
 
 from models import TexteType
@@ -20,7 +20,7 @@ annoncer(PAGE, texte_retire='Le texte est retiré.')
 
 
 def _pour():
-    """The address of the form that a text is chosen for, '' without one."""
+    """The address of the form that a text is written for, '' without one."""
     numero, action = parametre('demande'), parametre('action')
     if not (re.fullmatch(NUMERO, numero) and re.fullmatch('[a-z_]{1,40}', action)):
         return ''
@@ -29,10 +29,8 @@ def _pour():
 
 
 def _page(texte, *revenue):
-    """The texts of an agent; with « demande » and « action », to be taken for a form of that demande."""
-    return page_tenue('demande/textes_types/textes.html', _tenue(texte), *revenue, texte=texte, pour=_pour(),
-                      action=parametre('action'), textes=textes_types.lisibles_par(request.agent),
-                      reperes=textes_types.REPERES)
+    return page_tenue('demande/textes_types/textes.html', _tenue(texte), *revenue, texte=texte,
+                      requete=_pour() and request.query_string, textes=textes_types.lisibles_par(request.agent))
 
 
 def _tenue(texte):
@@ -48,9 +46,14 @@ def _le_sien(id):
     return texte,
 
 
+def _vers(fait, texte):
+    """One written from the form of a demande leads back there."""
+    return _pour() or f'{PAGE}?fait=enregistre'
+
+
 for adresse, chercher in ((PAGE, lambda: (None,)), (f'{PAGE}/{ID}', _le_sien)):
     formulaire(adresse, 'agent', chercher, _tenue, _page,
-               lambda texte, valeurs: textes_types.ecrire(texte, valeurs, request.agent), f'{PAGE}?fait=enregistre')
+               lambda texte, valeurs: textes_types.ecrire(texte, valeurs, request.agent), _vers)
 
 
 @app.post(f'{PAGE}/{ID}/retirer', qui='agent')
