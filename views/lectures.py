@@ -138,13 +138,11 @@ def lire_a_partir(demande):
     """What waits to leave to the collectivité, or did not (raison), the last one first; acte: a closing's, '' else."""
     lus = models.lignes("""
         SELECT message_a_partir.id, agent_id, texte, porte, sans_texte, attente_au, attente_de, raison, ecrit_le,
-               acte, part_le, prenom || ' ' || agent.nom AS auteur,
+               acte, champs, part_le, prenom || ' ' || agent.nom AS auteur,
                (SELECT group_concat(nom, ', ') FROM piece_a_partir WHERE message_id = message_a_partir.id) AS fichiers
         FROM message_a_partir JOIN agent ON agent.id = agent_id
         WHERE demande_id = ? ORDER BY message_a_partir.id DESC""", demande.numero)
-    boutons = {t.action: t.bouton for t in reversed(regles.TRANSITIONS)}
-    return [lu | {'part_a': langue.dire_heure(lu['part_le']), 'porte': regles.PORTES_PAR[lu['porte']],
-                  'quoi': boutons.get(lu['acte'], '')} for lu in lus]
+    return [lu | {'part_a': langue.dire_heure(lu['part_le']), 'porte': regles.PORTES_PAR[lu['porte']]} for lu in lus]
 
 
 def lire_inconnues(demande):

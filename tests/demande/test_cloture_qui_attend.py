@@ -330,6 +330,19 @@ def test_restreinte_entre_temps_elle_part_et_son_courriel_se_tait(accompagnee, m
     assert 'Voici votre plan' not in lettre.corps
 
 
+def test_qui_ne_lit_plus_la_demande_restreinte_relit_ce_qu_il_avait_ecrit(accompagnee, monde, entrer):
+    presser(accompagnee, monde.referent)
+    with models.ecriture():
+        actes.restreindre(relire_ici(accompagnee), monde.chef, relire_ici(accompagnee).version, True)
+        confier(relire_ici(accompagnee), monde)
+    laisser_partir()
+    page = entrer(monde.referent).get(PAGE.format(accompagnee.numero), status=403)
+    rendus = [zone.text.strip() for zone in page.html.select('textarea')]
+    assert {FIN['synthese'], FIN['texte_final']} <= set(rendus)
+    entrer(monde.autre).get(PAGE.format(accompagnee.numero), status=403)
+    assert FIN['synthese'] in texte(entrer(monde.chef).get(PAGE.format(accompagnee.numero)))
+
+
 def test_l_heure_en_doute_elle_attend_et_un_message_part(accompagnee, monde):
     presser(accompagnee, monde.referent)
     with models.ecriture():

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import models
 import langue
-from models import Agent, Collectivite, Demande, Fiche, Piece, Refus, Theme
+from models import Agent, Collectivite, Demande, Fiche, MessageAPartir, Piece, Refus, Theme
 from verbes import audit, journal, perimetre, questions, regles
 from verbes.catalogue import portes
 from verbes.contenus import contenus, projets
@@ -187,9 +187,33 @@ def ce_qui_attend(agent, a_partir):
     """What the notice of a sending says, once it is sent: partira; attend, what this agent may still take back;
     retenu, whether something of theirs did not leave.
     """
+    a_partir = [message | (dire_l_acte(message) if message['acte'] else {'internes': ()}) for message in a_partir]
     miens = [message for message in a_partir if message['agent_id'] == agent.id]
     return {'a_partir': a_partir, 'partira': parametre('fait') == 'partira', 'retenu': any(m['raison'] for m in miens),
             'attend': next((message for message in miens if not message['raison']), None)}
+
+
+FINS = {'issue': regles.ISSUES, 'reponse': regles.REPONSES, 'ecart': regles.ECARTS}
+
+
+def dire_l_acte(message):
+    """Of a closing that waits, or did not leave: quoi, which it is; internes, what its form says to agents alone."""
+    champs = json.loads(message['champs'])
+    fin = next((dites[champs[nom]] for nom, dites in FINS.items() if champs.get(nom)), '')
+    bouton = next(t.bouton for t in regles.TRANSITIONS if t.action == message['acte'])
+    return {'quoi': f'{bouton}\u00a0: {fin}' if fin else bouton,
+            'internes': textes_restants(message['acte'], champs, ('texte_final',))}
+
+
+def laisses(numero, agent):
+    """{label: text} of what this agent wrote and did not leave, of a demande that they may not read any more."""
+    siens = MessageAPartir.select().where(
+        MessageAPartir.demande == int(numero), MessageAPartir.agent == agent.id, MessageAPartir.raison != '').dicts()
+    textes = {}
+    for message in siens:
+        textes['Message à la collectivité'] = message['texte']
+        textes |= dict(dire_l_acte(message)['internes']) if message['acte'] else {}
+    return {libelle: texte for libelle, texte in textes.items() if texte}
 
 
 def bouton_de(action, demande):
@@ -366,7 +390,13 @@ UNE = f'/espace/demandes/<numero:re:{NUMERO}>'
 def voir(numero):
     garder_la_liste()
     action = parametre('action')
-    return montrer(visible(numero, request.agent), action, reprise(lambda garde: garde.get('action', action) == action))
+    demande, refus = tenter(visible, numero, request.agent)
+    if refus:
+        textes = laisses(numero, request.agent) if refus.code == 403 else {}
+        if textes:
+            return erreur(refus.code, refus.phrase, texte=textes)
+        raise refus
+    return montrer(demande, action, reprise(lambda garde: garde.get('action', action) == action))
 
 
 @app.get(f'{UNE}/acces', qui='agent')
