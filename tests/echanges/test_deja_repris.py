@@ -152,7 +152,7 @@ def test_le_meme_fichier_ne_detache_pas_une_demande_rattachee(departement):  # n
     assert (vues[2].sort, vues[3].sort) == ('inchange', 'a_dire')
 
 
-def test_une_demande_dont_le_terme_est_passe_depuis_n_est_pas_reprise_une_seconde_fois(departement, regler):  # noqa: F811
+def test_une_demande_dont_le_terme_est_passe_n_est_pas_reprise_une_seconde_fois(departement, regler):  # noqa: F811
     octets = fichier(ligne(date='01/12/2021'))
     ecrire(ouvrir('demandes', octets))
     regler('2026-12-05T09:00:00Z')
