@@ -165,13 +165,9 @@ def test_chaque_piece_est_dans_le_readme():
 
 
 def test_les_buts_des_mesures_sont_ceux_que_controle_le_banc():
-    dits = {}
-    for ligne in re.findall(r'^\| (.+) \|$', section('mesures', '## Une page'), re.M):
-        page, _, *cellules = ligne.split(' | ')
-        dits[page] = [float(but[1].replace(',', '.')) if (but := re.search(r'\(([\d,]+)\)$', c)) else 0
-                      for c in cellules]
-    vises = {nom: [but, 0] for nom, (*_, but) in bench.PAGES.items() if but is not None}
-    assert {nom: dits.get(nom) for nom in vises} == vises
+    lus = re.findall(r'^\| (.+?) \| [\d,]+ \| [\d,]+(?: \(([\d,]+)\))? \|', section('mesures', '## Une page'), re.M)
+    assert {page: float(but.replace(',', '.') or 0) for page, but in lus} == {
+        nom: but for nom, (*_, but) in bench.PAGES.items()}
 
 
 def test_la_piece_neuve_du_chapitre_se_joue_telle_qu_elle_est_ecrite(tmp_path):
