@@ -32,7 +32,7 @@ docs: $(VENV)/.tests    ## refait les tableaux de static/doc/ tirés du code, et
 captures: $(VENV)/.tests ## refait les quatre images de la page du dépôt
 	@$(PY) tests/captures.py
 
-bench: $(VENV)/.tests zip ## mesures (jamais dans les tests) ; AVANT=dossier d'une autre version, servie à côté
+bench: $(VENV)/.tests zip ## une heure de pointe, puis ce qui l'explique (jamais dans les tests) ; AVANT=dossier d'une autre version, servie à côté
 	@$(PY) tests/bench.py
 
 annee: $(VENV)/.tests   ## une année simulée, jour par jour, et ce que chaque nuit doit tenir, les chiffres soustraits, dix mille réponses (une demi-heure)
