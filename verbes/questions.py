@@ -26,9 +26,9 @@ def roles(demande, agent):
     """
     if agent is None:
         return {'demandeur': None}
-    places = db.execute_sql('SELECT role, agent_id FROM membre WHERE demande_id = ?', (demande.numero,)).fetchall()
-    if agent.pilote and a_nommer(demande, agent):
-        places.append(('associe', agent.id))
+    siennes = places_a_nommer(agent)                                # held by who names its person
+    places = db.execute_sql(f'SELECT role, iif({siennes.sql}, ?, agent_id) FROM membre WHERE demande_id = ?',
+                            (*siennes.params, agent.id, demande.numero)).fetchall()
     if agent.pilote and not demande.clos_le and agent.id in _chefs_en_poste(demande):
         places.append(('chef_de_file', agent.id))
     tenus = {}
