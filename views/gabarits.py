@@ -142,6 +142,12 @@ rendu.template_class = Gabarit
 rendu.filters.update(FILTRES_JINJA)
 
 
+def compiler():
+    """Every template, kept beside the compiled sources when those may be written."""
+    for nom in rendu.list_templates(['html']):
+        rendu.get_template(nom)
+
+
 @functools.lru_cache(maxsize=500)                                   # 4 kB each, or so
 def morceau(gabarit, nom, *arguments):
     """A macro of a template, rendered once for the same plain values: a row of the list comes back many times a day."""
