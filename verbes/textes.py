@@ -95,7 +95,7 @@ COURRIELS = {
     'message_retenu': Sorte('agents', 'Message ou clôture qui n\'est pas parti, à son auteur ou à qui doit agir',
                             (*EQUIPE, 'auteur', 'non_parti', 'raison', 'ecrit')),
     'message_associe': Sorte('agents', 'Message d\'un associé à la collectivité, au référent', (*EQUIPE, 'auteur')),
-    'demande_reouverture': Sorte('agents', 'Message sur une demande close, aux chefs de file', EQUIPE),
+    'demande_reouverture': Sorte('agents', 'Message sur une demande close, à qui peut la rouvrir', EQUIPE),
     'journal_immediat': Sorte('agents', 'Ligne au journal, à l\'équipe (agents qui le demandent)',
                               ('prenom', *DEMANDE, 'interlocuteur', 'structure', 'lien', 'auteur')),
     'reunion': Sorte('agents', 'Réunion proposée ou changée, à qui y est invité',

@@ -353,6 +353,17 @@ def test_un_message_sur_une_demande_close_est_dit_demande_de_reouverture(site, c
     assert ('demande_reouverture', 'camille.exemple@hgi.example') in courriels()
 
 
+@pytest.mark.parametrize('sans_equipe', [False, True])
+def test_la_reouverture_est_demandee_aux_administrateurs_la_ou_eux_seuls_le_peuvent(
+        site, creer, entrer, monde, sans_equipe):
+    demande = creer('rejete_clos' if not sans_equipe else 'attribue_admin')
+    if sans_equipe:
+        agir(demande, 'ecarter', monde.admin, motif='Un essai.', ecart='erreur', texte_final='Vu.')
+    site.post(f'/suivi/{demande.jeton}/message', {'texte': 'Il reste un point.'}, status=303)
+    assert [qui for modele, qui in courriels() if modele == 'demande_reouverture'] == [monde.admin.courriel]
+    assert 'demande de réouverture' in texte(entrer(monde.admin).get('/espace'))
+
+
 def test_les_messages_sont_limites_a_vingt_par_heure(site, creer):
     demande = creer()
     for n in range(20):

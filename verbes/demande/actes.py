@@ -429,8 +429,9 @@ def message_du_demandeur(demande, texte, fichiers=(), de='', rangee=False):
 
 
 def suivent_une_close(demande):
-    """Who is told of what comes to a closed demande."""
-    return equipe(demande, 'chef_de_file') or administrateurs()
+    """Who is told of what comes to a closed demande: its chefs de file; of a rejected one, who alone may reopen it."""
+    chefs = equipe(demande, 'chef_de_file')
+    return chefs if chefs and demande.statut != 'rejete' else administrateurs()
 
 
 def deja_ecrit(demande, texte, fichiers=()):

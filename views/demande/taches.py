@@ -101,6 +101,10 @@ A_VOIR_PAR_L_ADMINISTRATEUR = """(
                    AND membre.agent_id IN (SELECT value FROM json_each(?)) AND (
                      membre.role = 'chef_de_file'
                      OR (membre.role = 'referent' AND demande.statut NOT IN ('attribue_chef', 'receptionne_chef')))))"""
+# Closed ones that only an administrateur may reopen, or that nobody follows: what comes there is theirs (_suit).
+CLOSES_POUR_L_ADMINISTRATEUR = """(
+    demande.clos_le IS NOT NULL AND (
+      demande.statut = 'rejete' OR NOT EXISTS (SELECT 1 FROM membre WHERE membre.demande_id = demande.numero)))"""
 # Open demandes whose chefs are all away: a pilote of the direction acts (questions.en_poste).
 SANS_CHEF = """(
     demande.clos_le IS NULL AND demande.restreinte = 0 AND demande.direction_id = ?
@@ -128,7 +132,7 @@ def lire_demandes(agent, numero=None):
     voulues, valeurs = [equipe.sql], [*equipe.params]
     if agent.administre:
         trop_tard = langue.plus_jours(langue.aujourdhui(), -regles.JOURS_AVANT_ADMINISTRATEURS)
-        voulues.append(f'(demande.clos_le IS NULL AND {A_VOIR_PAR_L_ADMINISTRATEUR})')
+        voulues += [f'(demande.clos_le IS NULL AND {A_VOIR_PAR_L_ADMINISTRATEUR})', CLOSES_POUR_L_ADMINISTRATEUR]
         valeurs += [trop_tard, questions.presence().json]
     if agent.pilote:
         voulues.append(SANS_CHEF)
@@ -216,11 +220,11 @@ def _attente_finie(d):
 
 def _suit(d):
     """Who is told of a message (regles.md §7): who must act;
-    of a closed demande, its chefs and référent, else the administrateurs.
+    of a closed demande, its chefs and référent, else the administrateurs; of a rejected one, these too, who reopen it.
     """
     if not d.clos_le:
         return d.acteur
-    return d.conduit or (d.administre and not d.equipe)
+    return d.conduit or (d.administre and (not d.equipe or d.statut == 'rejete'))
 
 
 def _a_verifier(d):
