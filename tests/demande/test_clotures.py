@@ -481,7 +481,7 @@ def test_chaque_cloture_laisse_a_la_collectivite_une_ligne_signee_que_rien_n_eff
     assert rouverte == ('Maxime Exemple (Conseil départemental de la Haute-Garonne) · 01/12/2026, 10 h '
                         'Votre demande est rouverte.')
     lues = panneau(entrer(monde.admin).get(adresse(demande)), 'journal')
-    assert lues.count('lu par la collectivité') == 2 and 'Voici le mémoire.' in lues
+    assert lues.count('visible par la collectivité') == 2 and 'Voici le mémoire.' in lues
     assert 'INTERNE' not in site.get(f'/suivi/{demande.jeton}').text
 
 
@@ -522,7 +522,7 @@ def test_la_fin_dite_pour_un_absent_est_signee_des_deux(creer, monde, entrer):
         models.Absence.create(agent=monde.referent, du='2026-11-20', au='2026-12-11', suppleant=monde.autre)
     demande = agir(creer('en_cours'), 'terminer', relire_agent(monde.autre), issue='reponse')
     lue = panneau(entrer(monde.chef).get(adresse(demande)), 'journal')
-    assert 'lu par la collectivité par Dominique Autre (Haute-Garonne Ingénierie – HGI), pour Claude Temoin' in lue
+    assert 'visible par la collectivité par Dominique Autre (Haute-Garonne Ingénierie – HGI), pour Claude Temoin' in lue
     assert 'par Dominique Autre, Haute-Garonne Ingénierie – HGI.' in dites(demande)[0].texte
 
 
@@ -612,7 +612,7 @@ def test_terminer_par_le_formulaire_redirige_et_l_agent_relit_ce_qui_a_ete_dit(c
                 demande)
     dit, lu = panneau(page, 'fin'), panneau(page, 'journal')
     assert 'Redirigé vers un autre service : la préfecture (05 34 45 34 45), que la collectivité saisit' in dit
-    assert 'Clôture lu par la collectivité Claude Temoin' in lu
+    assert 'Clôture visible par la collectivité Claude Temoin' in lu
     assert 'Votre demande relève de la préfecture (05 34 45 34 45).' in lu and 'relève' not in dit
     assert 'Redirigé vers un autre service : la préfecture. Pas de notre ressort.' in lu
 

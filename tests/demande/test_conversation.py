@@ -506,7 +506,7 @@ def test_un_message_a_la_collectivite_ne_se_corrige_pas(accompagnee, monde, entr
     envoyer(accompagnee, monde.referent, heure)
     page = entrer(monde.referent).get(PAGE.format(accompagnee.numero))
     entree = next(li for li in page.html.select('.journal > li') if li['data-type'] == 'reponse')
-    assert 'Corriger' not in entree.text and 'lu par la collectivité' in entree.text
+    assert 'Corriger' not in entree.text and 'visible par la collectivité' in entree.text
 
 
 def test_l_import_du_journal_n_ecrit_rien_qu_une_collectivite_lirait(accompagnee):

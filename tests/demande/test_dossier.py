@@ -313,7 +313,7 @@ def test_la_cloture_montre_l_issue_la_synthese_et_le_texte_envoye(creer, monde, 
                 demande)
     dit, lignes = panneau(page, 'fin'), panneau(page, 'journal')
     assert 'Accompagnement réalisé' in dit and 'Plan-guide remis.' in dit
-    assert 'Clôture lu par la collectivité Claude Temoin' in lignes
+    assert 'Clôture visible par la collectivité Claude Temoin' in lignes
     assert page.text.count('Bonne suite à votre projet.') == 1
     page = entrer(monde.autre).get(adresse(creer('rejete_clos', message='Autre.')))
     assert 'Réponse apportée' in panneau(page, 'fin') and 'Voyez la région.' in panneau(page, 'journal')
