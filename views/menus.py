@@ -107,29 +107,17 @@ AIDE = (
 )
 
 
-# The section of « Demandes » that an act opens, on the page of a demande (the other ones: its statuts).
-ACTES_AIDES = {
-    acte: f'demandes#{section}' for section, actes in {
-        'circuits': 'receptionner orienter designer demarrer', 'contact': 'contact repondu', 'rendre': 'rendre rejeter',
-        'clore': 'terminer repondre abandonner', 'erreur': 'rouvrir ecarter corriger revenu',
-        'ecrire': 'journal ecrire rectifier prevenir retenir renvoyer', 'reponses': 'ranger ne_pas_ranger sans_reponse',
-        'feuille-de-route': 'etape derouler jalon_changer jalon_fait jalon_accepter jalon_monter jalon_descendre '
-                            'jalon_retirer ne_plus_attendre rien_a_noter cote reprendre',
-        'reunions': 'reunion reunion_changer reunion_annuler', 'interlocuteur': 'interlocuteur confirmer rattacher',
-        'restreinte': 'restreindre lever', 'associer': 'associer retirer remplacer se_retirer changer_chef equipe',
-    }.items() for acte in actes.split()}
-
-
 def chapitres(agent):
     """The chapters that an agent may read; the first one is theirs."""
     lus = {'lecteur': True, 'agent': not agent.lecteur_au, 'administrateur': agent.administre}
     return [c for c in CHAPITRES if lus[c.qui]]
 
 
-def ou_aider(chemin, agent, acte=''):
-    """« chapter#section » that helps with a page, or with the act of its form; the beginning of their own chapter where
-    they may not read it.
+def ou_aider(chemin, agent, section=''):
+    """« chapter#section » that helps with a page, or with what a demande is asked (a section of « Demandes »); the
+    beginning of their own chapter where they may not read it.
     """
     siens = chapitres(agent)
-    ou = ACTES_AIDES.get(acte) or next((ou for debut, ou in AIDE if fnmatchcase(f'{chemin}/', f'{debut}/*')), '')
+    ou = f'demandes#{section}' if section else next(
+        (ou for debut, ou in AIDE if fnmatchcase(f'{chemin}/', f'{debut}/*')), '')
     return ou if ou.partition('#')[0] in {c.cle for c in siens} else f'{siens[0].cle}#questions'

@@ -14,6 +14,7 @@ from verbes import regles
 from verbes.echanges import historique, lecture
 from views import menus
 from views.compte import aide
+from views.demande.gestes import GESTES
 
 RACINE = Path(__file__).parents[2]
 CLES = [c.cle for c in menus.CHAPITRES]
@@ -98,8 +99,7 @@ def test_chaque_ligne_de_la_table_sert_et_mene_a_une_section_que_lit_qui_vient_d
 
 
 def test_chaque_acte_d_une_demande_ouvre_la_section_qui_en_parle(entrer, monde, creer):
-    assert set(menus.ACTES_AIDES) - {'equipe'} == regles.ACTIONS | set(regles.ACTES)
-    assert set(menus.ACTES_AIDES.values()) <= {f'demandes#{s.ancre}' for s in aide.sections('demandes')}
+    assert {geste.section for geste in GESTES.values()} <= {s.ancre for s in aide.sections('demandes')}
     navigateur, demande = entrer(monde.chef), creer()
     for acte, section in (('', 'statuts'), ('designer', 'circuits'), ('contact', 'contact'), ('rejeter', 'rendre')):
         page = navigateur.get(f'/espace/demandes/{demande.numero}?action={acte}')

@@ -1,13 +1,15 @@
 """What does not change the statut of a demande, through the web (regles.ACTES, verbes/demande/actes.py)."""
+import re
+
 import pytest
-from conftest import DEPART, courriels, relire
+from conftest import DEPART, changer_demande, courriels, relire
 from test_dossier import adresse, boutons, envoyer, fait, panneau, remplir, textes, tete, trace
 
 import models
 from verbes import regles
 from verbes.exploitation import porteur
 from verbes.demande import actes
-from views.demande import formulaires, gestes
+from views.demande.gestes import GESTES
 
 
 def test_corriger_ecrit_ce_qui_change_et_rien_d_autre_que_ses_champs(creer, monde, entrer):
@@ -277,10 +279,56 @@ def test_un_courriel_en_echec_se_renvoie_et_dit_de_telephoner(creer, monde, entr
 
 
 def test_chaque_action_a_sa_table_et_son_verbe():
-    assert set(formulaires.FORMULAIRES) == regles.ACTIONS | set(gestes.VERBES)
-    assert set(regles.ACTES) == set(gestes.VERBES) - {'journal-corriger'}
-    noms = {c.nom for f in formulaires.FORMULAIRES.values() for c in f.champs}
-    assert set(gestes.CHOIX) <= noms
+    assert {geste.loi or nom for nom, geste in GESTES.items()} == regles.ACTIONS | set(regles.ACTES)
+    assert {nom for nom, geste in GESTES.items() if not geste.verbe} == regles.ACTIONS
+    for nom, geste in GESTES.items():
+        assert set(geste.choix) <= {c.nom for c in geste.champs}, nom
+
+
+VERS_UN_ACTE = re.compile('[?;]action=([a-z_-]+)|action="/espace/demandes/[0-9]+/([a-z_-]+)')
+
+
+def actes_offerts(page):
+    """The acts that a link or a form of the page leads to."""
+    return {action or envoi for action, envoi in VERS_UN_ACTE.findall(page.text)}
+
+
+def ou_tout_arrive(demande, monde):
+    """All that a demande in course may wait for, at once."""
+    with models.ecriture():
+        ensemble = {'demande': demande, 'agent': monde.chef, 'debut_a': '10:00', 'fin_a': '11:00', 'cree_le': DEPART,
+                    'modifie_le': DEPART}
+        models.Reunion.create(jour='2026-11-02', **ensemble)
+        models.Reunion.create(jour='2026-12-08', **ensemble)
+        for rang in (1, 2):
+            models.Jalon.create(demande=demande, rang=rang, quoi='Plan', agent=monde.associe, a_accepter=True)
+        models.ReponseRecue.create(demande=demande, identifiant='<a@b>', recue_le=DEPART, etat='inconnue',
+                                   de='a@b.example', texte='Bonjour')
+        models.Fiche.update(deroulement='Diagnostic\u00a0: sur place').where(
+            models.Fiche.id == demande.fiche_id).execute()
+        courriels = models.Courriel.update(echec_le=DEPART, raison='boîte pleine').where(
+            models.Courriel.pour == 'demandeur', models.Courriel.demande == demande)
+        courriels.where(models.Courriel.id % 2 == 0).execute()
+        models.Courriel.update(envoye_le=DEPART).where(models.Courriel.echec_le.is_null()).execute()
+        actes.message_du_demandeur(models.Demande.get_by_id(demande.numero), 'Encore un mot.')
+    changer_demande(demande, inconnue_le=DEPART, attente_depuis=DEPART, attente_de='Le plan', attente_au='2026-12-10',
+                    interlocuteur_depuis='2026-11-24')
+    return relire(demande)
+
+
+def test_chaque_acte_ouvert_est_offert_sur_la_page_a_quelqu_un(creer, monde, entrer):
+    """From the list of the code: an act that nobody can reach is no act."""
+    chef, demandes = entrer(monde.chef), [creer(etat, etat == 'termine', message=etat) for etat in (
+        'attribue_admin', 'attribue_chef', 'attribue_expert', 'rejete', 'termine')]
+    demandes.append(creer(collectivite=None, type='Syndicat', nom_collectivite='SIVOM', message='Hors liste.'))
+    envoyer(chef, demandes[1], 'cote', jusqu_au='2026-12-01', raison='À revoir.')
+    demandes += [ou_tout_arrive(creer('en_cours', True, restreinte, message=f'Tout {restreinte}.'), monde)
+                 for restreinte in (False, True)]
+    envoyer(chef, demandes[2], 'ecrire', texte='Bientôt.', porte='echange')
+    envoyer(chef, demandes[2], 'journal', texte='Vu.', nature='note')
+    pages = [entrer(agent).get(adresse(demande), expect_errors=True) for demande in demandes
+             for agent in (monde.admin, monde.chef, monde.referent, monde.associe)]
+    assert set(GESTES) - set().union(*map(actes_offerts, pages)) == set()
 
 
 def test_un_syndicat_absent_de_la_liste_y_est_ajoute_par_son_siren(creer, monde, entrer):

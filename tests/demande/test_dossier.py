@@ -8,7 +8,7 @@ from webtest import Upload
 import models
 from verbes import journal, questions, regles
 from verbes.demande import cycle
-from views.demande import formulaires
+from views.demande.gestes import GESTES
 from views.cookies import garder_reprise
 
 PDF = b'%PDF-1.4 un plan\x00\xff'
@@ -358,7 +358,7 @@ def test_un_agent_hors_de_l_equipe_est_refuse_avant_qu_on_lise_ses_champs(creer,
     assert trace(demande) == avant
 
 
-@pytest.mark.parametrize('operation', formulaires.OPERATIONS)
+@pytest.mark.parametrize('operation', [nom for nom, geste in GESTES.items() if geste.operation])
 def test_un_agent_hors_de_l_equipe_ne_la_change_pas(creer, monde, entrer, operation):
     demande = creer('en_cours', associe=True)
     avant = trace(demande)

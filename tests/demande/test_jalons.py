@@ -20,7 +20,7 @@ from verbes.demande import actes, cycle, jalons
 from verbes.echanges import lots
 from verbes.echanges.colonnes import COLONNES
 from verbes.exploitation import exploitation
-from views.demande.formulaires import JALONS
+from views.demande.actes.etapes import GESTES
 
 PANNEAU = 'feuille-de-route'
 
@@ -63,7 +63,7 @@ def valeurs(jalon, **autres):
 def test_qui_suit_la_demande_ecrit_ses_etapes_qui_en_tient_une_dit_qu_elle_est_faite(creer, monde, entrer, role):
     demande = creer('en_cours', associe=True)
     nav = entrer(getattr(monde, role))
-    for action in (*JALONS, 'jalon_fait'):
+    for action in GESTES:
         sienne, autre = poser(demande, 'La sienne', monde.associe, 1), poser(demande, 'Une autre', None, 2)
         attendu = 303 if role in ('admin', 'chef', 'cochef', 'referent') else 403
         if action == 'jalon_accepter':
@@ -80,7 +80,7 @@ def test_qui_suit_la_demande_ecrit_ses_etapes_qui_en_tient_une_dit_qu_elle_est_f
     assert recu == (303 if role in ('admin', 'chef', 'cochef', 'referent') else 403)
 
 
-@pytest.mark.parametrize('action', [*JALONS, 'jalon_fait'])
+@pytest.mark.parametrize('action', GESTES)
 def test_une_demande_close_garde_ses_etapes_et_n_en_change_plus(creer, monde, entrer, action):
     demande = creer('termine')
     page = envoyer(entrer(monde.chef), demande, action, **valeurs(poser(demande, pour_le='2026-12-01')))

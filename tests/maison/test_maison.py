@@ -16,7 +16,8 @@ from verbes.administration import calendrier, collectivites, departs, identite, 
 from verbes.pilotage import evaluation
 from verbes.demande import a_confirmer, actes, conversation, cote, courrier, cycle, jalons, lettres, reponses, reunions
 from verbes.contenus import contenus, groupes, projets, relectures, seances
-from views.demande import formulaires, suivi
+from views.demande import suivi
+from views.demande.gestes import GESTES
 from views.contenus import publication
 
 # The rooms of verbes/: each may import those of the rows above its own; « '' », the ground, what all of them stand on.
@@ -229,7 +230,8 @@ def faits_de(arbre):
 def test_ce_qu_une_page_fait_s_annonce_et_rien_d_autre_ne_s_annonce():
     pages = {chemin: arbre for chemin, arbre in arbres('views').items() if chemin.stem != '__init__'}
     actes_d_un_compte = {suite for _, suite in importlib.import_module('views.administration.personnes').ACTES.values()}
-    faits = {*formulaires.FAITS.values(), *publication.FAITS.values(), *actes_d_un_compte} - TITRES_DE_LIEN
+    d_une_demande = {geste.fait for geste in GESTES.values()}
+    faits = {*d_une_demande, *publication.FAITS.values(), *actes_d_un_compte} - TITRES_DE_LIEN
     for chemin, arbre in pages.items():
         importlib.import_module(nom_de(chemin))                     # it announces
         faits.update(faits_de(arbre))

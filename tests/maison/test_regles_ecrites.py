@@ -20,7 +20,10 @@ from verbes.exploitation import environnement, porteur
 from verbes.pilotage import chiffres, evaluation, secret, territoires, visite
 from views import app, envois, erreurs
 from views.compte import compte
-from views.demande import demande, extraction, formulaires
+from views.demande import demande, extraction
+from views.demande.actes import contact
+from views.demande.actes import conversation as messages
+from views.demande.actes import journal as notes
 from views.pilotage import mesures
 
 CHAPITRE = RACINE / 'static/doc/regles.md'
@@ -346,8 +349,8 @@ def test_les_colonnes_du_csv_ses_filtres_et_ses_tris_sont_ceux_du_code():
     assert codes(filtres) == list(liste.CONDITIONS) and codes(tris) == list(liste.TRIS)
 
 
-LIBELLES = {'Demande': demande.CHAMPS, 'Note': formulaires.JOURNAL, 'Message': formulaires.MESSAGE,
-            'Contact': formulaires.CONTACT, 'Invitation': compte.NOUVEAU}
+LIBELLES = {'Demande': demande.CHAMPS, 'Note': notes.JOURNAL, 'Message': messages.MESSAGE,
+            'Contact': contact.CONTACT, 'Invitation': compte.NOUVEAU}
 
 
 def test_les_libelles_des_formulaires_sont_ceux_du_code():

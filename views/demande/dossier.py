@@ -1,6 +1,6 @@
 """One demande for the agents: its page, and every act on it (regles.md §4 to §8).
 
-One mechanism: FORMULAIRES says the fields of each action, `?action=<name>` shows its form above the page, and a POST to
+One mechanism: GESTES holds each act, `?action=<name>` shows its form above the page, and a POST to
 /espace/demandes/<numero>/<action> does it. Who may do what, and when, is said by regles.TRANSITIONS and regles.ACTES.
 """
 import functools
@@ -18,7 +18,7 @@ from verbes.contenus import contenus, projets
 from verbes.demande import clotures, jalons, lettres, liste, proches, textes_types
 from verbes.pilotage import evaluation
 from verbes.questions import demandes_lisibles
-from views import aller, app, choix, consigne, erreur, page, parametre, reprise, request, tenter
+from views import aller, app, consigne, erreur, page, parametre, reprise, request, tenter
 from views.champs import lire
 from views.cookies import cookie_de_session, garder_reprise
 from views.criteres import adresse_de, de_la_journee, garder_la_liste, lire_liste, porte, suivre_la_liste
@@ -29,12 +29,11 @@ from views.lectures import (
     lire_courriels, lire_doublons, lire_equipe, lire_inconnues, lire_journal, lire_non_remis, lire_pieces,
     lire_reunions, lire_suite, places_de)
 from views.traces import noter, page_de_traces
-from .formulaires import (
-    BOUTONS, COURTS, DANGER, FAITS, FICHIERS, FORMULAIRES, OPERATIONS, SANS_PAGE, SANS_VERSION, SELON, SELON_LA_PLACE,
-    style_de, textes_restants, utiles)
+from .actes.journal import ouvrir_un_courriel
+from .geste import SELON, casier
 from .gestes import (
-    A_ECRIRE, avec_un_texte, casier, champs_de, controler, dire_a_qui, faire, initiales_de_page, modele_de,
-    ouvrir_un_courriel, valeurs_initiales)
+    FICHIERS, GESTES, LIENS, avec_un_texte, champs_de, controler, dire_a_qui, faire, geste_de, textes_restants, utiles,
+    valeurs_initiales)
 from .taches import suivante, tache_de
 
 # ======================================================================================
@@ -77,8 +76,9 @@ def actions_ouvertes(demande, agent, tenus, places, a_partir):
     if any(place['role'] == 'referent' and place['actif'] for place in places):
         transitions |= {a: bouton for a, bouton in regles.AVEC_REFERENT.items() if a in transitions}
     permis = {nom: regles.ACTES[nom].bouton for nom in questions.actes_possibles(demande, agent, tenus)}
-    if SELON_LA_PLACE.keys() & permis and questions.a_nommer(demande, agent):
-        permis |= {nom: forme.bouton for nom, forme in SELON_LA_PLACE.items() if nom in permis}
+    selon_la_place = [nom for nom in permis if GESTES[nom].a_nommer]
+    if selon_la_place and questions.a_nommer(demande, agent):
+        permis |= {nom: GESTES[nom].a_nommer.bouton for nom in selon_la_place}
     return transitions | permis
 
 
@@ -89,9 +89,8 @@ def verifier(demande, action, agent, version):
     if action in regles.ACTIONS:
         questions.transition(demande, action, agent)
     else:
-        acte = 'journal' if action == 'journal-corriger' else action
-        questions.permettre(demande, acte, agent)
-    if action not in SANS_VERSION:
+        questions.permettre(demande, GESTES[action].loi or action, agent)
+    if not GESTES[action].ajoute:
         journal.verifier_version(demande, version)
 
 
@@ -99,8 +98,10 @@ def verifier(demande, action, agent, version):
 # The page
 # ======================================================================================
 
+COURTS = ('texte', 'courriel', 'telephone', 'date', 'choix')        # two fields of these kinds share a line
 AUTRES = 6                                                          # other demandes of the collectivité that are shown
-PREMIERES = 3                                                       # « Demandes proches », beside « Orienter »
+SUR_LA_PAGE = {nom for nom, geste in GESTES.items() if geste.sur_la_page}
+A_ECRIRE = {nom: geste.texte for nom, geste in GESTES.items() if geste.texte}
 
 
 def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='', lu=False):
@@ -116,12 +117,13 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
     fil = lire_journal(demande, agent, pieces)
     formulaire = ouvrir(action, demande, ouvertes, fil, saisies)
     ecrites, faute = ce_qui_s_ecrit(demande, action, {} if formulaire else saisies)
-    champs = formulaire['champs'] if formulaire else FICHIERS[ecrites['ecrit']]
+    champs = formulaire['champs'] if formulaire else GESTES[ecrites['ecrit']].champs
     fautes = (fautes or {}) | ({'pieces': faute} if faute else {})
-    fermee = action and not formulaire and not conflit and action not in (*SANS_PAGE, 'equipe')
+    fermee = action and not formulaire and not conflit and action not in (*SUR_LA_PAGE, 'equipe')
     return page(
         'demande/dossier/page.html', status, demande=demande, action=action, ouvertes=ouvertes, fermee=bool(fermee),
-        formulaire=formulaire, fautes=fautes, libelles={c.nom: c.libelle for c in champs}, danger=DANGER,
+        formulaire=formulaire, fautes=fautes, libelles={c.nom: c.libelle for c in champs},
+        LIENS=LIENS, aide_de=GESTES[action].section if action in GESTES else '',
         **ecrites, **conversation_de(demande, agent, tenus, places, fil, ouvertes), **ce_qui_attend(agent, a_partir),
         conflit=conflit, lu=lu, restes=ce_qui_reste(action, saisies, formulaire, ouvertes, bool(conflit)),
         dernier=dernier_changement(action, fil), imprime_le=langue.maintenant(),
@@ -148,9 +150,9 @@ def ce_qui_s_ecrit(demande, action, saisies):
     """(what the page shows of its two forms, the note and the message, what is said of the files of the one that comes
     back). ecrit: the one that is shown.
     """
-    ecrit = action if action in FICHIERS else 'journal'
+    ecrit = action if action in FICHIERS else FICHIERS[0]
     lues = {nom: valeurs_ecrites(demande, nom, saisies if nom == ecrit else {}) for nom in FICHIERS}
-    return {'ecrit': ecrit, 'a_ecrire': FICHIERS,
+    return {'ecrit': ecrit, 'a_ecrire': {nom: GESTES[nom].champs for nom in FICHIERS},
             'ecrites': {nom: valeurs for nom, (valeurs, _) in lues.items()}}, lues[ecrit][1]
 
 
@@ -158,8 +160,8 @@ def valeurs_ecrites(demande, nom, saisies):
     """What the form of the journal, or of a message, shows, its files that the consigne keeps; and what to say of the
     others. saisies: what was sent with this form, {} when it was not: neither text nor file goes from one to the other.
     """
-    lieu, lues = casier(demande, request.agent, saisies or initiales_de_page(nom, demande), nom)
-    valeurs = {c.nom: lues.get(c.nom, '') for c in FICHIERS[nom]} | {'cle': lues['cle'], 'pieces': ''}
+    lieu, lues = casier(demande, request.agent, saisies or GESTES[nom].initiales(demande), nom)
+    valeurs = {c.nom: lues.get(c.nom, '') for c in GESTES[nom].champs} | {'cle': lues['cle'], 'pieces': ''}
     if not saisies:
         return valeurs, ''
     valeurs['pieces'], faute = consigne.rendre(lieu, lues, f'/espace/demandes/{demande.numero}/{nom}')
@@ -214,11 +216,6 @@ def laisses(numero, agent):
         textes['Message à la collectivité'] = message['texte']
         textes |= dict(dire_l_acte(message)['internes']) if message['acte'] else {}
     return {libelle: texte for libelle, texte in textes.items() if texte}
-
-
-def bouton_de(action, demande):
-    """« Terminer » is to file without an answer, before the accompaniment."""
-    return 'Classer et écrire à' if action == 'terminer' and demande.statut != 'en_cours' else BOUTONS[action]
 
 
 def a_qui(demande):
@@ -279,16 +276,16 @@ def ce_qui_reste(action, saisies, formulaire, ouvertes, conflit):
     not be sent now.
     """
     montree = action in FICHIERS and action in ouvertes
-    if action not in FORMULAIRES or not conflit and (montree or formulaire):
+    if action not in GESTES or not conflit and (montree or formulaire):
         return []
-    montres = formulaire['champs'] if formulaire else FICHIERS[action] if montree else ()
+    montres = formulaire['champs'] if formulaire else GESTES[action].champs if montree else ()
     return textes_restants(action, saisies, [c.nom for c in montres])
 
 
 def dernier_changement(action, fil):
     """The last line of the platform, which a conflict names; a line of the journal may always be added."""
     changements = [ligne for ligne in fil if ligne['plateforme']]
-    if action in SANS_VERSION or not changements:
+    if action in GESTES and GESTES[action].ajoute or not changements:
         return None
     return changements[0]
 
@@ -298,29 +295,27 @@ def ouvrir(action, demande, ouvertes, fil, saisies):
     initiales = None
     if action == 'journal-corriger':
         initiales = ligne_a_corriger(fil, saisies)
-    elif action in ouvertes and action not in SANS_PAGE:
+    elif action in ouvertes and action not in SUR_LA_PAGE:
         initiales = valeurs_initiales(action, demande)
     if initiales is None:
         return None
-    modele = modele_de(action, demande, request.agent)
-    champs = champs_de(action, demande, saisies)
-    adresse = 'equipe' if action in OPERATIONS else action
+    geste, champs = geste_de(action, demande, request.agent), champs_de(action, demande, saisies)
+    adresse = 'equipe' if geste.operation else action
     return {
-        'titre': ouvertes[action] if action in ('rendre', 'terminer', *regles.AVEC_REFERENT) else modele.titre,
-        'aide': modele.aide,
-        'a_qui': dire_a_qui(action, demande),
-        'bouton': f'{bouton_de(action, demande)} {a_qui(demande)}' if demande.courriel and action in BOUTONS else
-                  modele.bouton or ouvertes[action],
+        'titre': geste.titre or ouvertes[action],
+        'aide': geste.aide,
+        'a_qui': dire_a_qui(geste, demande),
+        'bouton': f'{geste.envoyer(demande)} {a_qui(demande)}' if demande.courriel and geste.envoyer else
+                  geste.bouton or ouvertes[action],
         'adresse': f'/espace/demandes/{demande.numero}/{adresse}' + (f'?{porte()}' if porte() else ''),
-        'operation': action if action in OPERATIONS else '',
+        'operation': action if geste.operation else '',
         'champs': champs,
         'rangs': [(court, list(groupe)) for (court, _), groupe in itertools.groupby(champs, _rang)],
         'valeurs': initiales | _dites(champs, saisies),
         'rempli': bool(saisies),
-        'danger': action in DANGER,
-        'proches': choix.fiches_proches(demande.message, demande.fiche_id) if action == 'orienter' else (),
-        'faites': proches.proches(demande, PREMIERES) if action == 'orienter' else (),
+        'danger': geste.danger,
         'portes': _portes(demande) if any(c.nom == 'organisme' for c in champs) and not saisies else ((), ()),
+        **geste.autour(demande),
     }
 
 
@@ -335,7 +330,7 @@ def _dites(champs, saisies):
 
 
 def _rang(c):
-    """What the fields that share a line have in common: short, and shown together (formulaires.SELON)."""
+    """What the fields that share a line have in common: short, and shown together (geste.SELON)."""
     return c.genre in COURTS, [si for si in c.classe.split() if si in SELON]
 
 
@@ -362,14 +357,20 @@ def barre(demande, ouvertes, formulaire):
     if attendu:
         offertes = [attendu, *(a for a in offertes if a != attendu)]
     plein = '' if formulaire else attendu
-    boutons = [(a, tache.bouton if a == attendu else ouvertes[a], style_de(a, plein)) for a in offertes]
+    boutons = [(a, tache.bouton if a == attendu else ouvertes[a], _style(a, plein)) for a in offertes]
     return {'boutons': boutons, 'appel_plein': a_telephoner and not formulaire}
+
+
+def _style(action, plein):
+    if GESTES[action].danger:
+        return 'danger'
+    return '' if action == plein else 'second'
 
 
 def dire_les_suites(demande, courriels):
     """What an act just done has led to: the statut now, and who was written to; '' after one that only adds."""
     fait, ecrits = parametre('fait'), re.fullmatch('([0-9]{1,15})-([0-9]{1,15})', parametre('ecrits'))
-    if fait not in {FAITS.get(nom, 'enregistre') for nom in FORMULAIRES if nom not in SANS_VERSION} - {'partira'}:
+    if fait not in {geste.fait for geste in GESTES.values() if not geste.ajoute} - {'partira'}:
         return ''
     de, a = map(int, ecrits.groups()) if ecrits else (0, 0)
     prevenus = list(dict.fromkeys(c['a'] for c in reversed(courriels) if de <= c['id'] <= a))
@@ -423,7 +424,7 @@ def revenir(numero, action):
     form, and to no other form of it: a note never comes back as a message.
     """
     garde = reprise()
-    if action == 'equipe' and garde.get('operation') in FORMULAIRES:
+    if action == 'equipe' and garde.get('operation') in GESTES:
         action = garde['operation']
     if garde:
         garder_reprise(cookie_de_session(), f'/espace/demandes/{numero}', garde | {'action': action})
@@ -434,7 +435,7 @@ def revenir(numero, action):
 def agir(numero, action):
     """Every act on a demande: rights, statut and version, then the fields, then the verb of the domain."""
     nom = request.saisies.get('operation', '') if action == 'equipe' else action
-    if nom not in FORMULAIRES or (nom in OPERATIONS) != (action == 'equipe'):
+    if nom not in GESTES or GESTES[nom].operation != (action == 'equipe'):
         raise Refus(questions.INCONNUE, 404)
     agent = request.agent
     try:
@@ -451,7 +452,7 @@ def agir(numero, action):
     valeurs, fautes = lire(utiles(champs_de(nom, demande, request.saisies), request.saisies))
     if nom in FICHIERS and request.saisies.get('retirer'):
         return montrer(demande, nom, request.saisies)
-    if nom in A_ECRIRE and request.saisies.get('texte_type'):
+    if GESTES[nom].texte and request.saisies.get('texte_type'):
         return montrer(demande, nom, avec_un_texte(nom, demande))
     fautes = controler(demande, valeurs) | fautes
     if nom in FICHIERS:                                 # both faults at once: a missing text, a refused file
@@ -478,7 +479,7 @@ def apres(demande, nom, agent, avant):
 
     avant: the last mail before it; the address names those that it has written, which nobody else wrote meanwhile.
     """
-    fait, dernier = f'fait={FAITS.get(nom, "enregistre")}', dernier_courriel()
+    fait, dernier = f'fait={GESTES[nom].fait}', dernier_courriel()
     if de_la_journee() and nom in ('cote', 'reprendre') or not lisible(demande, agent):
         return f'/espace?{fait}'
     if dernier > avant:
@@ -519,7 +520,7 @@ def refuser(refus, numero, action):
     demande = visible(numero, request.agent)
     if refus.code == 409:
         return montrer(demande, action, request.saisies, status=409, conflit=refus.phrase)
-    noms = [c.nom for c in FORMULAIRES[action].champs]
+    noms = [c.nom for c in GESTES[action].champs]
     champ = refus.champ if refus.champ in noms else ''
     return montrer(demande, action, request.saisies, {champ: refus.phrase}, 422)
 
