@@ -7,33 +7,28 @@ import functools
 import itertools
 import json
 import re
-from urllib.parse import urlencode
 
 import models
-import langue
 from models import Agent, Collectivite, Demande, Fiche, MessageAPartir, Piece, Refus, Theme
-from verbes import audit, journal, perimetre, questions, regles
+from verbes import audit, journal, questions, regles
 from verbes.catalogue import portes
-from verbes.contenus import contenus, projets
-from verbes.demande import clotures, jalons, lettres, liste, proches, textes_types
-from verbes.pilotage import evaluation
+from verbes.demande import proches
 from verbes.questions import demandes_lisibles
 from views import aller, app, consigne, erreur, page, parametre, reprise, request, tenter
 from views.champs import lire
 from views.cookies import cookie_de_session, garder_reprise
-from views.criteres import adresse_de, de_la_journee, garder_la_liste, lire_liste, porte, suivre_la_liste
+from views.criteres import adresse_de, de_la_journee, garder_la_liste, porte
 from views.entrees import ID, NUMERO, trouver
 from views.exports import telecharger
 from views.lectures import (
-    connue, dire_issue, dire_origine, lire_a_partir, lire_adhesions, lire_autres, lire_communes, lire_cotes,
-    lire_courriels, lire_doublons, lire_equipe, lire_inconnues, lire_journal, lire_non_remis, lire_pieces,
-    lire_reunions, lire_suite, places_de)
+    connue, lire_a_partir, lire_courriels, lire_equipe, lire_journal, lire_pieces, places_de)
 from views.traces import noter, page_de_traces
 from .actes.journal import ouvrir_un_courriel
 from .geste import SELON, casier
 from .gestes import (
     FICHIERS, GESTES, LIENS, avec_un_texte, champs_de, controler, dire_a_qui, faire, geste_de, textes_restants, utiles,
     valeurs_initiales)
+from .panneaux import Vue, a_qui, avec_l_acte, montrer_les_panneaux
 from .taches import suivante, tache_de
 
 # ======================================================================================
@@ -99,112 +94,47 @@ def verifier(demande, action, agent, version):
 # ======================================================================================
 
 COURTS = ('texte', 'courriel', 'telephone', 'date', 'choix')        # two fields of these kinds share a line
-AUTRES = 6                                                          # other demandes of the collectivité that are shown
 SUR_LA_PAGE = {nom for nom, geste in GESTES.items() if geste.sur_la_page}
-A_ECRIRE = {nom: geste.texte for nom, geste in GESTES.items() if geste.texte}
 
 
 def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='', lu=False):
     """The page of a demande, with an action's form (saisies) or a conflict; lu: a note is a mail just read."""
-    agent, saisies, a_partir = request.agent, saisies or {}, lire_a_partir(demande)
-    tenus = questions.roles(demande, agent)
-    avis = evaluation.lisible(demande, tenus)
-    pieces = lire_pieces(demande)
-    equipe = lire_equipe(demande)
-    places = places_de(equipe)
-    ouvertes = actions_ouvertes(demande, agent, tenus, places, a_partir)
-    courriels = lire_courriels(demande)
-    fil = lire_journal(demande, agent, pieces)
-    formulaire = ouvrir(action, demande, ouvertes, fil, saisies)
-    ecrites, faute = ce_qui_s_ecrit(demande, action, {} if formulaire else saisies)
-    champs = formulaire['champs'] if formulaire else GESTES[ecrites['ecrit']].champs
-    fautes = (fautes or {}) | ({'pieces': faute} if faute else {})
+    vue, saisies = voir_la_demande(demande, action, saisies or {}), saisies or {}
+    panneaux, formulaire = montrer_les_panneaux(vue), vue.formulaire
+    faute, champs = panneaux['ecrire']['faute'], GESTES[panneaux['ecrire']['ecrit']].champs
     fermee = action and not formulaire and not conflit and action not in (*SUR_LA_PAGE, 'equipe')
     return page(
-        'demande/dossier/page.html', status, demande=demande, action=action, ouvertes=ouvertes, fermee=bool(fermee),
-        formulaire=formulaire, fautes=fautes, libelles={c.nom: c.libelle for c in champs},
-        LIENS=LIENS, aide_de=GESTES[action].section if action in GESTES else '',
-        **ecrites, **conversation_de(demande, agent, tenus, places, fil, ouvertes), **ce_qui_attend(agent, a_partir),
-        conflit=conflit, lu=lu, restes=ce_qui_reste(action, saisies, formulaire, ouvertes, bool(conflit)),
-        dernier=dernier_changement(action, fil), imprime_le=langue.maintenant(),
-        **barre(demande, ouvertes, formulaire or action == 'ecrire'), suites=dire_les_suites(demande, courriels),
-        echeance=langue.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le,
-                                      fermes=models.jours_fermes()),
-        cotes=lire_cotes(demande) if set(tenus) - {'agent'} else [], porte=porte(),
-        peut_attendre=not questions.promesse_proche(
-            demande.echeance, demande.premier_contact_le, demande.date_a_tenir, langue.aujourdhui(),
-            models.jours_fermes()),
-        prochaine=suivante(agent, demande.numero) if de_la_journee() and parametre('fait') else None,
-        origine=dire_origine(demande, places), issue=dire_issue(demande), fin=clotures.dire_fin(demande),
-        ampleur=regles.AMPLEURS.get(demande.ampleur, ''), avis=avis, dites=evaluation.dire(avis) if avis else (),
-        suite=lire_suite(demande, agent), non_remis=lire_non_remis(fil, courriels), communes=lire_communes(demande),
-        remplacement=perimetre.dire(demande.collectivite_id), au_journal=clotures.ligne_de_cloture(fil),
-        adhesions=lire_adhesions(demande.collectivite_id, {p['structure_id'] for p in places}),
-        autres=lire_autres(demande, agent, AUTRES + 1), montrees=AUTRES,
-        doublons=lire_doublons(demande, agent), place=situer(demande, agent), exemplaire=exemplaire(demande, agent),
-        **etapes_de(demande, agent, tenus), lignes=fil, pieces=pieces,
-        equipe=equipe, associes=[p for p in places if p['role'] == 'associe'], courriels=courriels)
+        'demande/dossier/page.html', status, **panneaux, demande=demande, action=action, ouvertes=vue.ouvertes,
+        formulaire=formulaire, LIENS=LIENS, aide_de=GESTES[action].section if action in GESTES else '',
+        fautes=(fautes or {}) | ({'pieces': faute} if faute else {}),
+        libelles={c.nom: c.libelle for c in (formulaire['champs'] if formulaire else champs)},
+        conflit=conflit, dernier=dernier_changement(action, vue.lignes), fermee=bool(fermee), lu=lu,
+        restes=ce_qui_reste(action, saisies, formulaire, vue.ouvertes, bool(conflit)), notice=dire_la_suite(vue),
+        porte=porte())
 
 
-def ce_qui_s_ecrit(demande, action, saisies):
-    """(what the page shows of its two forms, the note and the message, what is said of the files of the one that comes
-    back). ecrit: the one that is shown.
+def voir_la_demande(demande, action, saisies):
+    """What several panels read, read once (panneaux.Vue)."""
+    agent, tenus = request.agent, questions.roles(demande, request.agent)
+    a_partir = [avec_l_acte(message) for message in lire_a_partir(demande)]
+    pieces, equipe = lire_pieces(demande), lire_equipe(demande)
+    places = places_de(equipe)
+    ouvertes = actions_ouvertes(demande, agent, tenus, places, a_partir)
+    lignes = lire_journal(demande, agent, pieces)
+    formulaire = ouvrir(action, demande, ouvertes, lignes, saisies)
+    return Vue(demande, agent, action, {} if formulaire else saisies, tenus, ouvertes, formulaire, equipe, places,
+               lignes, lire_courriels(demande), pieces, a_partir, tache_de(agent, demande.numero))
+
+
+def dire_la_suite(vue):
+    """What the notice says, once an act is done: of a sending, message, which this agent may still take back; retenu,
+    whether something of theirs did not leave; then what it led to, and the next demande of the day.
     """
-    ecrit = action if action in FICHIERS else FICHIERS[0]
-    lues = {nom: valeurs_ecrites(demande, nom, saisies if nom == ecrit else {}) for nom in FICHIERS}
-    return {'ecrit': ecrit, 'a_ecrire': {nom: GESTES[nom].champs for nom in FICHIERS},
-            'ecrites': {nom: valeurs for nom, (valeurs, _) in lues.items()}}, lues[ecrit][1]
-
-
-def valeurs_ecrites(demande, nom, saisies):
-    """What the form of the journal, or of a message, shows, its files that the consigne keeps; and what to say of the
-    others. saisies: what was sent with this form, {} when it was not: neither text nor file goes from one to the other.
-    """
-    lieu, lues = casier(demande, request.agent, saisies or GESTES[nom].initiales(demande), nom)
-    valeurs = {c.nom: lues.get(c.nom, '') for c in GESTES[nom].champs} | {'cle': lues['cle'], 'pieces': ''}
-    if not saisies:
-        return valeurs, ''
-    valeurs['pieces'], faute = consigne.rendre(lieu, lues, f'/espace/demandes/{demande.numero}/{nom}')
-    return valeurs, faute
-
-
-def conversation_de(demande, agent, tenus, places, fil, ouvertes):
-    """What the page says of the conversation: the messages to answer, those about to leave, whom they go to; the texts
-    kept ready to write them.
-    """
-    return {
-        'a_repondre': [ligne for ligne in fil if ligne['nature'] == 'message' and _attend_reponse(ligne, demande, fil)],
-        'contacts': [ligne for ligne in fil if ligne['nature'] == 'contact'],
-        'inconnues': lire_inconnues(demande) if demande.inconnue_le else (),
-        'a_qui': a_qui(demande),
-        'signe': f'{agent.nom_complet}, {agent.direction.structure.nom}',
-        'referent_averti': not tenus.keys() & {'administrateur', 'chef_de_file', 'referent'}
-                           and any(place['role'] == 'referent' for place in places),
-        'textes_pour': A_ECRIRE,
-        'textes': textes_types.lisibles_par(agent) if A_ECRIRE.keys() & ouvertes.keys() else (),
-    }
-
-
-def ce_qui_attend(agent, a_partir):
-    """What the notice of a sending says, once it is sent: partira; attend, what this agent may still take back;
-    retenu, whether something of theirs did not leave.
-    """
-    a_partir = [message | (dire_l_acte(message) if message['acte'] else {'internes': ()}) for message in a_partir]
-    miens = [message for message in a_partir if message['agent_id'] == agent.id]
-    return {'a_partir': a_partir, 'partira': parametre('fait') == 'partira', 'retenu': any(m['raison'] for m in miens),
-            'attend': next((message for message in miens if not message['raison']), None)}
-
-
-FINS = {'issue': regles.ISSUES, 'reponse': regles.REPONSES, 'ecart': regles.ECARTS}
-
-
-def dire_l_acte(message):
-    """Of a closing that waits, or did not leave: quoi, which it is; internes, what its form says to agents alone."""
-    champs = json.loads(message['champs'])
-    fin = next((dites[champs[nom]] for nom, dites in FINS.items() if champs.get(nom)), '')
-    bouton = next(t.bouton for t in regles.TRANSITIONS if t.action == message['acte'])
-    return {'quoi': f'{bouton}\u00a0: {fin}' if fin else bouton,
-            'internes': textes_restants(message['acte'], champs, ('texte_final',))}
+    miens = [message for message in vue.a_partir if message['agent_id'] == vue.agent.id]
+    return {'partira': parametre('fait') == 'partira', 'retenu': any(message['raison'] for message in miens),
+            'message': next((message for message in miens if not message['raison']), None),
+            'suites': dire_les_suites(vue.demande, vue.courriels),
+            'prochaine': suivante(vue.agent, vue.demande.numero) if de_la_journee() and parametre('fait') else None}
 
 
 def laisses(numero, agent):
@@ -214,61 +144,8 @@ def laisses(numero, agent):
     textes = {}
     for message in siens:
         textes['Message à la collectivité'] = message['texte']
-        textes |= dict(dire_l_acte(message)['internes']) if message['acte'] else {}
+        textes |= dict(avec_l_acte(message)['internes'])
     return {libelle: texte for libelle, texte in textes.items() if texte}
-
-
-def a_qui(demande):
-    return demande.a_rappeler or 'la collectivité'
-
-
-def etapes_de(demande, agent, tenus):
-    """What the page says of who comes when: the steps, late or not, and which of them this agent holds (the one just
-    moved keeps the focus), the réunions; and its letter. What holds nothing is not asked (questions.SUIVIE).
-    """
-    suivent, jour = not tenus.keys().isdisjoint(regles.SUIVENT), langue.aujourdhui()
-    etapes = jalons.lire(demande.numero) if demande.a_jalons else []
-    for une in etapes:
-        une['a_moi'] = suivent or une['agent_id'] in agent.identites
-        une['passee'] = not une['fait_le'] and bool(une['pour_le']) and une['pour_le'] < jour
-    fiche = demande.fiche if demande.fiche_id and not demande.clos_le else None
-    return {'reunions': lire_reunions(demande) if demande.a_reunions else (),
-            'lettre': lettres.envoyee(demande, a_elle=False) if demande.a_lettre else None,
-            'etapes': etapes, 'en_equipe': not tenus.keys().isdisjoint(regles.ROLES.keys() - {'administrateur'}),
-            'deplacee': parametre('jalon'), 'sens': parametre('sens'),
-            'a_derouler': jalons.a_proposer(fiche, [une['quoi'] for une in etapes])}
-
-
-def _attend_reponse(ligne, demande, fil):
-    """Is it one of the messages since the last answer? The base says whether there is any (demande.message_le)."""
-    repondu = max((une['cree_le'] for une in fil if une['agent_id'] and (
-        une['nature'] in regles.REPONDENT or une['fait'] == 'sans_reponse')), default='')
-    return bool(demande.message_le) and repondu <= ligne['cree_le']
-
-
-def situer(demande, agent):
-    """The list that the demande was opened from: its address, the numbers before and after; None without one."""
-    suivie = '' if de_la_journee() else suivre_la_liste()
-    lue = lire_liste(suivie) if suivie else None
-    if lue is None:
-        return None
-    adresse, criteres, tri = lue
-    voisines, refus = tenter(liste.voisines, agent, criteres, tri, demande.numero)
-    if refus:                                                       # a right that was theirs when they saw the list
-        return None
-    avant, apres = (voisine and f'/espace/demandes/{voisine}?{urlencode({"liste": suivie})}' for voisine in voisines)
-    return {'adresse': adresse, 'avant': avant, 'apres': apres}
-
-
-def exemplaire(demande, agent):
-    """The projet exemplaire of a demande: {contenu: it, if there is one, lisible: may this agent open it}; None when
-    there is none, and this agent may not make one.
-    """
-    contenu = projets.projet_de(demande) if demande.clos_le else None
-    if contenu:
-        return {'contenu': contenu, 'etat': regles.ETATS_DE_CONTENU[contenu.etat],
-                'lisible': contenus.peut_lire(contenu, agent)}
-    return {'contenu': None} if projets.peut_rediger(demande, agent) else None
 
 
 def ce_qui_reste(action, saisies, formulaire, ouvertes, conflit):
@@ -341,30 +218,6 @@ def ligne_a_corriger(fil, saisies):
         if ligne['corrigeable'] and str(ligne['id']) == voulue:
             return {'ligne': voulue, 'texte': ligne['texte']}
     return None
-
-
-def barre(demande, ouvertes, formulaire):
-    """boutons: [(action, text, style)] of the bar, the act that the day of this person asks for first and full, unless
-    a form is open; appel_plein: it is the call that replaces a mail, whose button is beside what failed.
-    """
-    tache = tache_de(request.agent, demande.numero)
-    a_telephoner = bool(tache) and tache.motif == 'telephoner'
-    offertes = [a for a in ouvertes if a in regles.ACTIONS]
-    if 'contact' in ouvertes and not demande.premier_contact_le:
-        rang = 1 if offertes[:1] == ['receptionner'] else 0
-        offertes.insert(rang, 'contact')
-    attendu = tache.acte if tache and tache.acte in ouvertes and not a_telephoner else ''
-    if attendu:
-        offertes = [attendu, *(a for a in offertes if a != attendu)]
-    plein = '' if formulaire else attendu
-    boutons = [(a, tache.bouton if a == attendu else ouvertes[a], _style(a, plein)) for a in offertes]
-    return {'boutons': boutons, 'appel_plein': a_telephoner and not formulaire}
-
-
-def _style(action, plein):
-    if GESTES[action].danger:
-        return 'danger'
-    return '' if action == plein else 'second'
 
 
 def dire_les_suites(demande, courriels):
