@@ -111,7 +111,7 @@ def transitions_possibles(demande, agent, tenus=None):
 def actes_possibles(demande, agent, tenus=None):
     """The names in ACTES this agent may do now, in the order of ACTES."""
     tenus = roles(demande, agent) if tenus is None else tenus
-    return [nom for nom, acte in ACTES.items() if any(role in tenus for role in acte.qui) and acte.quand(demande)]
+    return [nom for nom, acte in ACTES.items() if any(role in tenus for role in acte.qui) and acte.quand.vrai(demande)]
 
 
 INCONNUE = 'Cette action n\'existe pas.'
@@ -126,7 +126,7 @@ def permettre(demande, nom, agent):
     role = next((role for role in acte.qui if role in tenus), None)
     if role is None:
         raise Refus(PAS_VOTRE_ROLE, 403)
-    if not acte.quand(demande):
+    if not acte.quand.vrai(demande):
         raise Refus(f'«\u00a0{acte.bouton}\u00a0» n\'est plus possible\u00a0: la demande a changé. '
                     'Rien n\'est enregistré.', 409)
     return tenus[role]

@@ -110,48 +110,85 @@ CLOSENT = ('terminer', 'repondu', 'repondre', 'abandonner', 'ecarter')
 EN_LOT = {'classer_stock'}                                          # of a list of imported ones (stock.py)
 ACTIONS = {t.action for t in TRANSITIONS} - EN_LOT                  # of one demande
 
+# When an act is open: in the words of the chapter (§7), then as it is read of a demande.
+Quand = namedtuple('Quand', 'mots vrai')
+
+
+def _ouverte(demande):
+    return not demande.clos_le
+
+
+def _ouverte_avec_un_courriel(demande):
+    return _ouverte(demande) and demande.courriel
+
+
+def _close_avec_un_courriel(demande):
+    return demande.clos_le and demande.courriel
+
+
+def _ouverte_sur_une_fiche(demande):
+    return _ouverte(demande) and demande.fiche_id
+
+
+def _hors_des_administrateurs(demande):
+    return _ouverte(demande) and QUI[demande.statut].qui != 'administrateur'
+
+
+TOUJOURS = Quand('toujours', lambda demande: True)
+OUVERTE = Quand('ouverte', _ouverte)
+A_ECRIRE = Quand('ouverte, avec un courriel', _ouverte_avec_un_courriel)
+A_RECTIFIER = Quand('close, avec un courriel', _close_avec_un_courriel)
+SUR_UNE_FICHE = Quand('ouverte, sur une fiche', _ouverte_sur_une_fiche)
+CHEZ_UN_CHEF = Quand('ouverte, hors des administrateurs', _hors_des_administrateurs)
+A_CONFIRMER = Quand('interlocuteur à confirmer', lambda demande: demande.interlocuteur_depuis)
+A_REPONDRE = Quand('message à répondre', lambda demande: demande.message_le)
+A_RANGER = Quand('réponse d\'une adresse inconnue', lambda demande: demande.inconnue_le)
+ATTENDUE = Quand('réponse attendue', lambda demande: demande.attente_au)
+DIFFUSEE = Quand('non restreinte', lambda demande: not demande.restreinte)
+RESTREINTE = Quand('restreinte', lambda demande: demande.restreinte)
+HORS_LISTE = Quand('collectivité hors liste', lambda demande: not demande.collectivite_id)
+
 # Without changing the statut: the button, who may (regles.md §7; « agent »: whoever may read the demande), and when.
-Acte = namedtuple('Acte', 'bouton qui quand', defaults=(lambda d: True,))
+Acte = namedtuple('Acte', 'bouton qui quand', defaults=(TOUJOURS,))
 SUIVENT = ('referent', 'chef_de_file', 'administrateur')
 CONDUISENT = ('chef_de_file', 'administrateur')
+PARTICIPENT = (*SUIVENT, 'associe')
 ACTES = {
     'journal':       Acte('Ajouter au journal', ('agent',)),
-    'contact':       Acte('Noter le premier contact', SUIVENT, lambda d: not d.clos_le),
+    'contact':       Acte('Noter le premier contact', SUIVENT, OUVERTE),
     'corriger':      Acte('Enregistrer', SUIVENT),
     'interlocuteur': Acte('Changer l\'interlocuteur', SUIVENT),
-    'confirmer':     Acte('Confirmer l\'interlocuteur', SUIVENT, lambda d: d.interlocuteur_depuis),
-    'ecrire':        Acte('Envoyer', (*SUIVENT, 'associe'), lambda d: not d.clos_le and d.courriel),
-    'rectifier':     Acte('Ajouter un rectificatif', SUIVENT, lambda d: d.clos_le and d.courriel),
+    'confirmer':     Acte('Confirmer l\'interlocuteur', SUIVENT, A_CONFIRMER),
+    'ecrire':        Acte('Envoyer', PARTICIPENT, A_ECRIRE),
+    'rectifier':     Acte('Ajouter un rectificatif', SUIVENT, A_RECTIFIER),
     'retenir':       Acte('Reprendre le message', ('agent',)),
-    'sans_reponse':  Acte('Pas de réponse nécessaire', (*SUIVENT, 'associe'), lambda d: d.message_le),
-    'ranger':        Acte('Ranger dans la demande', (*SUIVENT, 'associe'), lambda d: d.inconnue_le),
-    'ne_pas_ranger': Acte('Ne pas ranger', (*SUIVENT, 'associe'), lambda d: d.inconnue_le),
-    'ne_plus_attendre': Acte('Ne plus attendre', (*SUIVENT, 'associe'), lambda d: d.attente_au),
-    'prevenir':      Acte('Prévenir la collectivité', SUIVENT, lambda d: not d.clos_le and d.courriel),
-    'etape':         Acte('Ajouter l\'étape', SUIVENT, lambda d: not d.clos_le),
-    'derouler':      Acte('Ajouter les étapes de la fiche', SUIVENT, lambda d: not d.clos_le and d.fiche_id),
-    'jalon_changer': Acte('Enregistrer', SUIVENT, lambda d: not d.clos_le),
-    'jalon_fait':    Acte('Étape faite', (*SUIVENT, 'associe'), lambda d: not d.clos_le),
-    'jalon_accepter': Acte('J\'accepte', ('associe',), lambda d: not d.clos_le),
-    'jalon_monter':  Acte('Monter', SUIVENT, lambda d: not d.clos_le),
-    'jalon_descendre': Acte('Descendre', SUIVENT, lambda d: not d.clos_le),
-    'jalon_retirer': Acte('Retirer l\'étape', SUIVENT, lambda d: not d.clos_le),
-    'reunion':       Acte('Proposer la réunion', SUIVENT, lambda d: not d.clos_le),
-    'reunion_changer': Acte('Enregistrer', SUIVENT, lambda d: not d.clos_le),
-    'reunion_annuler': Acte('Annuler la réunion', SUIVENT, lambda d: not d.clos_le),
-    'rien_a_noter':  Acte('Rien à noter', SUIVENT, lambda d: not d.clos_le),
-    'restreindre':   Acte('Restreindre la diffusion', SUIVENT, lambda d: not d.restreinte),
-    'lever':         Acte('Lever la restriction', CONDUISENT, lambda d: d.restreinte),
-    'associer':      Acte('Associer', CONDUISENT, lambda d: not d.clos_le),
+    'sans_reponse':  Acte('Pas de réponse nécessaire', PARTICIPENT, A_REPONDRE),
+    'ranger':        Acte('Ranger dans la demande', PARTICIPENT, A_RANGER),
+    'ne_pas_ranger': Acte('Ne pas ranger', PARTICIPENT, A_RANGER),
+    'ne_plus_attendre': Acte('Ne plus attendre', PARTICIPENT, ATTENDUE),
+    'prevenir':      Acte('Prévenir la collectivité', SUIVENT, A_ECRIRE),
+    'etape':         Acte('Ajouter l\'étape', SUIVENT, OUVERTE),
+    'derouler':      Acte('Ajouter les étapes de la fiche', SUIVENT, SUR_UNE_FICHE),
+    'jalon_changer': Acte('Enregistrer', SUIVENT, OUVERTE),
+    'jalon_fait':    Acte('Étape faite', PARTICIPENT, OUVERTE),
+    'jalon_accepter': Acte('J\'accepte', ('associe',), OUVERTE),
+    'jalon_monter':  Acte('Monter', SUIVENT, OUVERTE),
+    'jalon_descendre': Acte('Descendre', SUIVENT, OUVERTE),
+    'jalon_retirer': Acte('Retirer l\'étape', SUIVENT, OUVERTE),
+    'reunion':       Acte('Proposer la réunion', SUIVENT, OUVERTE),
+    'reunion_changer': Acte('Enregistrer', SUIVENT, OUVERTE),
+    'reunion_annuler': Acte('Annuler la réunion', SUIVENT, OUVERTE),
+    'rien_a_noter':  Acte('Rien à noter', SUIVENT, OUVERTE),
+    'restreindre':   Acte('Restreindre la diffusion', SUIVENT, DIFFUSEE),
+    'lever':         Acte('Lever la restriction', CONDUISENT, RESTREINTE),
+    'associer':      Acte('Associer', CONDUISENT, OUVERTE),
     'retirer':       Acte('Retirer de l\'équipe', CONDUISENT),
     'remplacer':     Acte('Me faire remplacer', ('associe',)),
-    'se_retirer':    Acte('Me retirer de l\'équipe', ('associe',), lambda d: not d.clos_le),
-    'changer_chef':  Acte('Changer le chef de file', ('administrateur',),
-                          lambda d: not d.clos_le and QUI[d.statut].qui != 'administrateur'),
-    'rattacher':     Acte('Rattacher', ('administrateur',), lambda d: not d.collectivite_id),
+    'se_retirer':    Acte('Me retirer de l\'équipe', ('associe',), OUVERTE),
+    'changer_chef':  Acte('Changer le chef de file', ('administrateur',), CHEZ_UN_CHEF),
+    'rattacher':     Acte('Rattacher', ('administrateur',), HORS_LISTE),
     'renvoyer':      Acte('Renvoyer', SUIVENT),
-    'cote':          Acte('Mettre de côté', ('referent', 'chef_de_file', 'associe', 'administrateur'),
-                          lambda d: not d.clos_le),
+    'cote':          Acte('Mettre de côté', ('referent', 'chef_de_file', 'associe', 'administrateur'), OUVERTE),
     'reprendre':     Acte('Reprendre', ('referent', 'chef_de_file', 'associe', 'administrateur')),
     'revenu':        Acte('Ce courriel est revenu', SUIVENT),
 }
