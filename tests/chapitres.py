@@ -18,6 +18,7 @@ RACINE = Path(__file__).parent.parent
 sys.path[:0] = [str(RACINE), *glob.glob(f'{RACINE}/tests/**/', recursive=True)]
 import test_maison  # noqa: E402
 from conftest import sources  # noqa: E402
+from listes_des_regles import LISTES, tableau  # noqa: E402
 
 import plateforme  # noqa: E402
 import views.refus  # noqa: E402
@@ -48,12 +49,6 @@ def section(nom, titre):
     """What a document says under a title, to the next title of the same rank."""
     rang = titre.partition(' ')[0]
     return lire(nom).partition(f'\n{titre}\n')[2].partition(f'\n{rang} ')[0]
-
-
-def tableau(titres, lignes):
-    """A table of Markdown."""
-    lignes = [[str(cellule).replace('|', '\\|').replace('\n', ' ') for cellule in ligne] for ligne in lignes]
-    return ''.join(f'| {" | ".join(ligne)} |\n' for ligne in (titres, ['---'] * len(titres), *lignes))
 
 
 # ======================================================================================
@@ -220,7 +215,11 @@ def ancre(titre):
 
 def refait(texte):
     """A document with its tables as they are now."""
-    return BORNES.sub(lambda b: f'{b[1]}\n{globals()[b[2]](texte)}\n{b[3]}', texte)
+    return BORNES.sub(lambda b: f'{b[1]}\n{_tirer(b[2], texte)}\n{b[3]}', texte)
+
+
+def _tirer(nom, texte):
+    return LISTES[nom]() if nom in LISTES else globals()[nom](texte)
 
 
 def racines():

@@ -133,29 +133,29 @@ REGLAGES = {
 }
 RETIRE = 'journal_adresse'                                          # is no more: its row is told once (reste.py)
 # The limits of abuse and of sign-in, which nobody in a département can judge: each figure, then that of the protection
-# « renforcée », twice as strict.
-Limite = namedtuple('Limite', 'ordinaire renforcee')
+# « renforcée », twice as strict; what is counted, in the words of the chapter.
+Limite = namedtuple('Limite', 'ordinaire renforcee quoi', defaults=('',))
 LIMITES = {
-    'secondes_minimum':  Limite(3, 6),                              # to fill in the form: against robots
-    'depots_adresse':    Limite(30, 15),                            # demandes and messages an hour, from one address
-    'depots_reseau':     Limite(120, 60),                           # from one network: in IPv6 one has a whole /48
-    'depots_courriel':   Limite(10, 5),                             # mails a day that a stranger causes to one address
-    'depots_alerte':     Limite(200, 100),                          # demandes an hour, in all: administrateurs are told
-    'liens_heure':       Limite(1, 1),                              # links sent an hour, for one account or one demande
-    'liens_adresse':     Limite(10, 5),                             # links asked for an hour, from one address
-    'liens_reseau':      Limite(40, 20),
-    'pieces_demande':    Limite(250, 125),                          # Mo that a demandeur may join to a demande
-    'pieces_heure':      Limite(250, 125),                          # Mo an hour from one network: the text goes without
-    'pieces_total':      Limite(900, 450),                          # Mo an hour in all; told at the half
-    'refus_adresse':     Limite(120, 60),                           # public forms refused an hour: reading them costs
-    'refus_reseau':      Limite(480, 240),
-    'attente_connexion': Limite(15, 30),                            # minutes, the longest wait after failures
-    'echecs_compte':     Limite(3, 1),                              # without waiting, for one account from one network
-    'echecs_adresse':    Limite(30, 15),                            # an hour
-    'echecs_reseau':     Limite(120, 60),
-    'echecs_alerte':     Limite(50, 25),                            # of one account in a day: administrateurs are told
-    'codes_faux':        Limite(20, 10),                            # of the second factor a day, for one account
-    'reseau_connu':      Limite(90, 45),                            # days: there, the tries of others slow nobody down
+    'secondes_minimum':  Limite(3, 6, 'secondes pour remplir le formulaire, au moins'),  # against robots
+    'depots_adresse':    Limite(30, 15, 'demandes et messages par heure, d\'une adresse'),
+    'depots_reseau':     Limite(120, 60, 'de même, d\'un réseau'),  # in IPv6 one has a whole /48
+    'depots_courriel':   Limite(10, 5, 'courriels par jour qu\'un inconnu cause à une adresse'),
+    'depots_alerte':     Limite(200, 100, 'demandes par heure, en tout\u00a0: les administrateurs sont prévenus'),
+    'liens_heure':       Limite(1, 1, 'liens envoyés par heure, pour un compte ou une demande'),
+    'liens_adresse':     Limite(10, 5, 'liens demandés par heure, d\'une adresse'),
+    'liens_reseau':      Limite(40, 20, 'de même, d\'un réseau'),
+    'pieces_demande':    Limite(250, 125, 'Mo joints à une demande par son demandeur'),
+    'pieces_heure':      Limite(250, 125, 'Mo par heure, d\'un réseau'),  # the text goes without
+    'pieces_total':      Limite(900, 450, 'Mo par heure, en tout'),  # told at the half
+    'refus_adresse':     Limite(120, 60, 'formulaires refusés par heure, d\'une adresse'),  # reading them costs
+    'refus_reseau':      Limite(480, 240, 'de même, d\'un réseau'),
+    'attente_connexion': Limite(15, 30, 'minutes d\'attente après des échecs, au plus'),
+    'echecs_compte':     Limite(3, 1, 'échecs sans attendre, d\'un compte, d\'un réseau'),
+    'echecs_adresse':    Limite(30, 15, 'échecs par heure, d\'une adresse'),
+    'echecs_reseau':     Limite(120, 60, 'de même, d\'un réseau'),
+    'echecs_alerte':     Limite(50, 25, 'échecs d\'un compte par jour\u00a0: les administrateurs sont prévenus'),
+    'codes_faux':        Limite(20, 10, 'codes faux par jour, d\'un compte'),
+    'reseau_connu':      Limite(90, 45, 'jours où un réseau reste connu d\'un compte'),  # others slow nobody there
 }
 models.DEFAUTS.update({cle: sorte.defaut for cle, sorte in REGLAGES.items()})
 EXPORTES = (*REGLAGES, 'demonstration')                             # not the secret, nor the dates of this base

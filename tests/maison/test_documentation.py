@@ -14,6 +14,7 @@ import chapitres
 import pytest
 from chapitres import DOC, ancre, lire, refait, sans_code, section, titres
 from conftest import RACINE, modules, sources
+from listes_des_regles import LISTES
 from serveur import lancer
 
 import plateforme
@@ -85,7 +86,7 @@ def test_les_racines_livrees_sont_celles_des_mots_du_catalogue_livre():
 
 def test_chaque_tableau_tire_du_code_est_quelque_part():
     mis = {borne for nom in CHAPITRES for borne in re.findall('<!-- debut : (\\w+) -->', lire(nom))}
-    assert mis == {'sommaire', 'commandes', 'faits', 'imports', 'paquets', 'etages', 'pieces'}
+    assert mis == {'sommaire', 'commandes', 'faits', 'imports', 'paquets', 'etages', 'pieces', *LISTES}
     for nom in CHAPITRES:
         assert lire(nom).count('<!-- debut : ') == lire(nom).count('<!-- fin -->')
 
