@@ -6,7 +6,7 @@ from conftest import DEPART, changer_demande, courriels, relire
 from test_dossier import adresse, boutons, envoyer, fait, panneau, remplir, textes, tete, trace
 
 import models
-from verbes import regles
+from verbes import questions, regles
 from verbes.exploitation import porteur
 from verbes.demande import actes
 from views.demande.gestes import GESTES
@@ -329,6 +329,43 @@ def test_chaque_acte_ouvert_est_offert_sur_la_page_a_quelqu_un(creer, monde, ent
     pages = [entrer(agent).get(adresse(demande), expect_errors=True) for demande in demandes
              for agent in (monde.admin, monde.chef, monde.referent, monde.associe)]
     assert set(GESTES) - set().union(*map(actes_offerts, pages)) == set()
+
+
+# By hand, of each condition of regles.md §7: an act that has it, a demande where it is open, one where it is not.
+OUVERTE = {'statut': 'en_cours', 'courriel': 'mairie@exemple.fr', 'fiche_id': 1, 'collectivite_id': 1}
+CLOSE = OUVERTE | {'statut': 'termine', 'clos_le': DEPART}
+OUVERTS = [
+    ('reunion', OUVERTE, CLOSE),
+    ('ecrire', OUVERTE, CLOSE),
+    ('ecrire', OUVERTE, OUVERTE | {'courriel': ''}),
+    ('rectifier', CLOSE, OUVERTE),
+    ('rectifier', CLOSE, CLOSE | {'courriel': ''}),
+    ('derouler', OUVERTE, CLOSE),
+    ('derouler', OUVERTE, OUVERTE | {'fiche_id': None}),
+    ('changer_chef', OUVERTE, OUVERTE | {'clos_le': DEPART}),
+    ('changer_chef', OUVERTE, OUVERTE | {'statut': 'attribue_admin'}),
+    ('changer_chef', OUVERTE, OUVERTE | {'statut': 'receptionne_admin'}),
+    ('changer_chef', OUVERTE, OUVERTE | {'statut': 'rejete'}),
+    ('confirmer', CLOSE | {'interlocuteur_depuis': '2026-03-22'}, OUVERTE),
+    ('sans_reponse', OUVERTE | {'message_le': DEPART}, OUVERTE),
+    ('ranger', CLOSE | {'inconnue_le': DEPART}, OUVERTE),
+    ('ne_plus_attendre', OUVERTE | {'attente_au': '2026-12-10'}, OUVERTE),
+    ('restreindre', OUVERTE, OUVERTE | {'restreinte': True}),
+    ('lever', CLOSE | {'restreinte': True}, OUVERTE),
+    ('rattacher', OUVERTE | {'collectivite_id': None}, OUVERTE),
+]
+
+
+@pytest.mark.parametrize(('acte', 'ouvert', 'ferme'), OUVERTS)
+def test_un_acte_n_est_ouvert_que_sur_la_demande_qu_il_faut(acte, ouvert, ferme):
+    tenus = dict.fromkeys(regles.ROLES)
+    assert acte in questions.actes_possibles(models.Demande(**ouvert), None, tenus)
+    assert acte not in questions.actes_possibles(models.Demande(**ferme), None, tenus)
+
+
+def test_chaque_condition_d_un_acte_est_essayee():
+    essayees = {regles.ACTES[acte].quand for acte, *_ in OUVERTS}
+    assert essayees | {regles.TOUJOURS} == {acte.quand for acte in regles.ACTES.values()}
 
 
 def test_un_syndicat_absent_de_la_liste_y_est_ajoute_par_son_siren(creer, monde, entrer):
