@@ -34,7 +34,7 @@ A_L_ENVERS = {'secondes_minimum', 'attente_connexion'}             # of which mo
 
 @pytest.mark.parametrize('nom', LIVREES)
 def test_la_protection_renforcee_est_deux_fois_plus_stricte(nom):
-    ordinaire, renforcee = LIVREES[nom]
+    ordinaire, renforcee, _ = LIVREES[nom]
     if nom in A_L_ENVERS:
         assert renforcee == 2 * ordinaire
     else:
@@ -245,7 +245,7 @@ def test_les_fichiers_refuses_sur_une_route_qui_n_en_prend_pas_comptent_aussi(mo
 
 def test_chaque_limite_par_adresse_est_plus_basse_que_par_reseau():
     for nom in ('depots', 'liens', 'refus', 'echecs'):
-        for adresse, reseau in zip(LIVREES[f'{nom}_adresse'], LIVREES[f'{nom}_reseau'], strict=True):
+        for adresse, reseau in zip(LIVREES[f'{nom}_adresse'][:2], LIVREES[f'{nom}_reseau'][:2], strict=True):
             assert adresse < reseau
     assert re.fullmatch('2001:db8:1::/48', limites.prefixe('2001:db8:1:2::3', 48))
 
