@@ -1,5 +1,5 @@
-"""What the documents say of the code: each table between « <!-- debut : NAME --> » and « <!-- fin --> » is made here,
-and the stems of the words of the delivered catalogue.
+"""What the documents say of the code: each table between « <!-- debut : NAME --> » and « <!-- fin --> » is made here
+(those of the rules, in listes_des_regles.py), and the stems of the words of the delivered catalogue.
 
 `make docs` writes them again; test_documentation.py holds them equal.
 """
