@@ -126,7 +126,7 @@ def ouvre(jour, fermes=()):
 def calculer_echeance(depose_le, delai, ouvres=False, fermes=()):
     """The last day to call back (regles.md §5).
 
-    depose_le: UTC instant; delai: days (3 or 10); ouvres: count working days instead of calendar days (a setting).
+    depose_le: UTC instant; delai: days; ouvres: count working days instead of calendar days (a setting).
     A Saturday, Sunday, public holiday or closing day moves it to the next working day. Returns a day, ISO text.
     """
     jour = a_paris(depose_le).date()

@@ -1292,3 +1292,18 @@ BEGIN UPDATE marque SET reference = reference + 1; END;
 DROP TRIGGER reglage_marque_change;
 CREATE TRIGGER reglage_marque_change AFTER UPDATE ON reglage WHEN new.cle NOT IN ('heure_vue', 'reponses_comptees')
 BEGIN UPDATE marque SET reference = reference + 1; END;
+
+-- ---- Promises: a name; its days are a setting, and a demande keeps its own
+
+ALTER TABLE fiche ADD COLUMN promesse TEXT NOT NULL DEFAULT 'complexe'  -- of PROMESSES
+  CHECK (promesse IN ('urgente', 'complexe'));
+UPDATE fiche SET promesse = 'urgente' WHERE delai = 3;
+ALTER TABLE fiche DROP COLUMN delai;
+ALTER TABLE demande ADD COLUMN promesse TEXT CHECK (promesse IN ('urgente', 'complexe'));  -- of PROMESSES; NULL: no clock
+ALTER TABLE demande ADD COLUMN promis INTEGER CHECK (promis > 0);  -- its days, when it was promised; NULL: no clock
+UPDATE demande SET promesse = iif(delai = 3, 'urgente', 'complexe'), promis = delai WHERE delai IS NOT NULL;
+ALTER TABLE demande DROP COLUMN delai;
+ALTER TABLE demande RENAME COLUMN promis TO delai;
+UPDATE version SET changes = trim(replace(' ' || changes || ' ', ' delai ', ' promesse ')),
+  champs = replace(replace(champs, '"delai": "3"', '"promesse": "urgente"'), '"delai": "10"', '"promesse": "complexe"')
+  WHERE genre = 'fiche';

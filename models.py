@@ -771,6 +771,11 @@ def duree_convenue():
     return f'au moins {Reglage.tous()["conservation"]}' if jour_de_la_ligne('archives') else ''
 
 
+def jours_promis(promesse):
+    """The days in which a promise is to call back, as the département decided them (regles.md §5)."""
+    return int(Reglage.tous()[f'delai_{promesse}'])
+
+
 # An account that a demande, a fiche, a replacement may be confided to.
 CONTRIBUE = 'agent.actif AND agent.lecteur_au IS NULL'
 
@@ -863,7 +868,7 @@ class Fiche(Table):
     par_convention = _texte()                                       # « oui », or who is eligible
     payant = _texte()                                               # an order of size
     conditions = _texte()                                           # the rest of what it costs and asks for
-    delai = IntegerField()
+    promesse = TextField()
     restreinte = BooleanField(default=False)
     sans_texte = BooleanField(default=False)                        # what an agent writes: on the tracking page alone
     hors_guide = BooleanField(default=False)
@@ -877,6 +882,10 @@ class Fiche(Table):
     @property
     def publiee(self):
         return self.etat == 'publiee'
+
+    @property
+    def delai(self):
+        return jours_promis(self.promesse)
 
 
 class Version(Table):
@@ -1024,7 +1033,8 @@ class Demande(Table):
     etape = IntegerField(default=1)
     depose_le = TextField()
     clos_le = TextField(null=True)
-    delai = IntegerField(null=True)
+    promesse = TextField(null=True)
+    delai = IntegerField(null=True)                                 # the days it was promised
     echeance = TextField(null=True)
     date_a_tenir = TextField(null=True)
     premier_contact_le = TextField(null=True)

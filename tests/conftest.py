@@ -245,9 +245,9 @@ def peupler():
     juri, amen = (models.Theme.create(nom='Assistance juridique', icone='balance', ordre=1),
                   models.Theme.create(nom='Aménagement', icone='grue', ordre=2))
 
-    fiche(juri, 'Conseil juridique', 3, chef)
-    fiche(amen, 'Revitalisation de bourg-centre', 10, chef, cochef)
-    fiche(juri, 'Contentieux', 10, chef, restreinte=True)
+    fiche(juri, 'Conseil juridique', 'urgente', chef)
+    fiche(amen, 'Revitalisation de bourg-centre', 'complexe', chef, cochef)
+    fiche(juri, 'Contentieux', 'complexe', chef, restreinte=True)
     epci = collectivite('CC Cœur de Garonne', 'Communauté de communes', '200068815', None,
                         courriel='contact@coeur-de-garonne.example')
     collectivite('Rieumes', 'Commune', '213104540', '31454', epci=epci,
@@ -263,10 +263,10 @@ def agent(prenom, nom, direction, **options):
                                cree_le=DEPART, ouvert_le=DEPART, **options)
 
 
-def fiche(theme, titre, delai, *chefs, **options):
+def fiche(theme, titre, promesse, *chefs, **options):
     textes = {'resume': f'{titre}, en bref.', 'pour_qui': 'Les communes.', 'actions': 'une visite\nune note',
               'maj_le': '2026-09-14'}
-    creee = models.Fiche.create(theme=theme, direction=chefs[0].direction, titre=titre, delai=delai,
+    creee = models.Fiche.create(theme=theme, direction=chefs[0].direction, titre=titre, promesse=promesse,
                                 deroulement='Appel : nous vous rappelons.', **textes, **options)
     for rang, chef in enumerate(chefs):
         models.Pilotage.create(fiche=creee, agent=chef, rang=rang)

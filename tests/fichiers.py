@@ -22,10 +22,10 @@ AGENT = {'courriel': CHEF, 'prenom': 'Camille', 'nom': 'Exemple', 'structure': H
          'administrateur': 'non', 'pilote': 'oui', 'actif': 'oui'}
 FICHE = {'theme': 'Assistance juridique', 'icone': 'balance', 'titre': 'Conseil juridique',
          'resume': 'Un juriste vous répond.', 'pour_qui': 'Les communes.', 'actions': 'une visite | une note',
-         'deroulement': 'Appel : nous rappelons. | Note : vous la recevez.', 'delai': '3',
+         'deroulement': 'Appel : nous rappelons. | Note : vous la recevez.', 'promesse': 'urgente',
          'structure': HGI, 'direction': 'Direction juridique', 'chef_de_file': CHEF, 'co_chefs': COCHEF,
          'associees': f'DDAT | {CD}', 'restreinte': 'non', 'etat': 'publiee', 'mise_a_jour': '14/09/2026'}
-LIBRE = {'titre': 'Contentieux', 'delai': '10', 'co_chefs': '', 'restreinte': 'oui'}
+LIBRE = {'titre': 'Contentieux', 'promesse': 'complexe', 'co_chefs': '', 'restreinte': 'oui'}
 COMMUNE = {'siren': RIEUMES, 'insee': '31454', 'type': 'Commune', 'nom': 'Rieumes', 'codes_postaux': '31370 | 31371',
            'population': '3500', 'arrondissement': 'Muret', 'epci_siren': EPCI,
            'courriel': 'mairie@rieumes.example', 'telephone': '05 36 49 54 40'}

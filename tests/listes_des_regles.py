@@ -106,7 +106,7 @@ def actes():
 # Delays and limits (§5)
 # ======================================================================================
 
-URGENT, COMPLEXE = (regles.DELAIS[jours] for jours in (regles.URGENT, regles.COMPLEXE))
+URGENTE, COMPLEXE = regles.PROMESSES.values()
 
 
 def jours(n, suite=''):
@@ -127,13 +127,13 @@ def jours_ouvres(n):
 
 # (what, how much), in the order of the chapter.
 DELAIS = [
-    ('Rappel, assistance urgente', jours(regles.URGENT)),
-    ('Rappel, projet complexe ou demande libre', jours(cycle.delai_promis(None))),
+    ('Rappel, assistance urgente, au départ', jours(int(valeurs.REGLAGES['delai_urgente'].defaut))),
+    ('Rappel, projet complexe ou demande libre, au départ', jours(int(valeurs.REGLAGES['delai_complexe'].defaut))),
     ('Échéance dite proche', jours(langue.JOURS_PROCHES, ' avant')),
     ('Retard dit aux administrateurs', jours_ouvres(regles.JOURS_AVANT_ADMINISTRATEURS)),
-    ('Réception redemandée, assistance urgente', jours_ouvres(URGENT.reception)),
+    ('Réception redemandée, assistance urgente', jours_ouvres(URGENTE.reception)),
     ('Réception redemandée, projet complexe', jours_ouvres(COMPLEXE.reception)),
-    ('Journal silencieux, assistance urgente', jours(URGENT.silence)),
+    ('Journal silencieux, assistance urgente', jours(URGENTE.silence)),
     ('Journal silencieux, projet complexe', jours(COMPLEXE.silence)),
     ('Orientée trop tard pour « à temps »', f'moins de {jours_ouvres(liste.JOURS_POUR_APPELER)}'),
     ('Avertissement avant de classer', jours(regles.JOURS_POUR_REPONDRE, ' au moins')),
@@ -210,7 +210,7 @@ def colonnes():
 NATURES = regles.NATURES | regles.NATURES_PLATEFORME
 MOTS = {
     'Types de collectivité': regles.TYPES,
-    'Promesses': [delai.libelle for delai in regles.DELAIS.values()],
+    'Promesses': [promesse.libelle for promesse in regles.PROMESSES.values()],
     'Origines': dict(mesures.ORIGINES).values(),
     'Voies d\'une demande reçue en direct': regles.VOIES,
     'Civilités': regles.CIVILITES,

@@ -224,7 +224,8 @@ class Nuits:
         """Beside the mail of the day, nothing but the reception of an assistance urgente."""
         if marque.startswith('jour:'):
             return
-        urgente = self.lire('SELECT 1 FROM demande WHERE numero = ? AND delai = 3', int(marque.split(':')[1]))
+        urgente = self.lire("SELECT 1 FROM demande WHERE numero = ? AND promesse = 'urgente'",
+                            int(marque.split(':')[1]))
         if not urgente or corps.count('- n°') != 1 or not re.search('réception à confirmer|à accepter', corps):
             self._faute(f'un courriel à part, et ce n\'est pas une réception urgente : {marque}, {corps[:200]}')
 

@@ -75,7 +75,7 @@ class Raw:
             setattr(self, table, [dict(ligne) for ligne in base.execute(f'SELECT * FROM {table}')])
         base.close()
         self.structure_de = {d['id']: d['structure_id'] for d in self.direction}
-        self.delai_de = {f['id']: f['delai'] for f in self.fiche}
+        self.promesse_de = {f['id']: f['promesse'] for f in self.fiche}
         self.avis_de = {e['demande_id']: e for e in self.evaluation}
         self._lire_les_communes()
         for d in self.demande:
@@ -168,7 +168,7 @@ class Raw:
     def _silence(self, d, journal):
         if d['statut'] != 'en_cours' or max(d['prochaine_etape_le'] or '', d['attente_au'] or '') >= self.jour:
             return False
-        seuil = 30 if (d['delai'] or self.delai_de.get(d['fiche_id'])) == 3 else 90
+        seuil = 30 if (d['promesse'] or self.promesse_de.get(d['fiche_id'])) == 'urgente' else 90
         lignes = [j['cree_le'] for j in journal if j['fait'] != 'automatique']
         return entre(jour_de(max(lignes, default=d['depose_le'])), self.jour) >= seuil
 
@@ -422,7 +422,7 @@ class Attendu:
     def _temps(self):
         if self._tus_a_temps(self.echues):
             return {}
-        lots = [[d for d in self.echues if d['delai'] == delai] for delai in (3, 10)]
+        lots = [[d for d in self.echues if d['promesse'] == promesse] for promesse in ('urgente', 'complexe')]
         muets = any(self._tus_a_temps(lot) for lot in lots)
         dans = [d for d in self.echues if d['temps'] in CALCUL]
         lus = {}

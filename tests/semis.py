@@ -26,8 +26,9 @@ DIRECTIONS = (  # id, structure, name, the day it has closed
 AGENTS = (('Remplace', 1, 0), ('Delegue', 5, 0), ('Elu', 1, 0), ('Routes', 5, 1), ('Ingenieur', 6, 0),
           ('Architecte', 3, 1), ('Juriste', 2, 0), ('Agence', 4, 0), ('Seconde', 6, 0))
 REMPLACE, DELEGUE, ELU, ROUTES, ARCHITECTE = 8, 9, 10, 11, 13
-FICHES = (  # id, theme, direction, title, days, restreinte
-    (4, 2, 5, 'Voirie communale', 10, 0), (5, 1, 6, 'Écoles', 3, 0), (6, 2, 4, 'Observation', 10, 0))
+FICHES = (  # id, theme, direction, title, promise, restreinte
+    (4, 2, 5, 'Voirie communale', 'complexe', 0), (5, 1, 6, 'Écoles', 'urgente', 0),
+    (6, 2, 4, 'Observation', 'complexe', 0))
 # id, type, name, EPCI, replaced by, its last day, next EPCI, since, arrondissement, canton, petr, secteur
 COLLECTIVITES = (
     (6, 'Communauté de communes', 'CC Comminges', None, None, None, None, None, '', '', 'Comminges', ''),
@@ -44,7 +45,7 @@ COLLECTIVITES = (
     (17, 'Commune', 'Ancienne', 6, 16, '2025-03-15', None, None, 'Saint-Gaudens', 'Cazères', 'Comminges', 'Sud'),
     (18, 'Communauté de communes', 'CC Déserte', None, None, None, None, None, '', '', '', ''),
 )
-COLONNES = ('numero', 'jeton', 'origine', 'statut', 'etape', 'depose_le', 'clos_le', 'delai', 'echeance',
+COLONNES = ('numero', 'jeton', 'origine', 'statut', 'etape', 'depose_le', 'clos_le', 'promesse', 'delai', 'echeance',
             'premier_contact_le', 'restreinte', 'theme_id', 'fiche_id', 'structure_id', 'direction_id',
             'collectivite_id', 'collectivite', 'type', 'message', 'nom', 'courriel', 'issue', 'organisme',
             'prochaine_etape_le', 'importee', 'reprise', 'essai', 'question_le', 'rappele', 'rappele_le', 'ampleur',
@@ -84,9 +85,9 @@ def _semer_le_monde():
     _inserer('delegation', {'pour_id': 4, 'par_id': ROUTES, 'du': '2026-01-01', 'au': '2026-06-30'})    # over
     _executer("UPDATE agent SET lecteur_au = '2027-06-30' WHERE id = ?", ELU)
     valeurs.ecrire('accord_lecteurs', '2026-01-15', '2026-01-15')
-    for id_, theme, direction, titre, delai, restreinte in FICHES:
-        _inserer('fiche', {'id': id_, 'theme_id': theme, 'direction_id': direction, 'titre': titre, 'delai': delai,
-                           'restreinte': restreinte, 'resume': titre, 'maj_le': '2026-09-14'})
+    for id_, theme, direction, titre, promesse, restreinte in FICHES:
+        _inserer('fiche', {'id': id_, 'theme_id': theme, 'direction_id': direction, 'titre': titre,
+                           'promesse': promesse, 'restreinte': restreinte, 'resume': titre, 'maj_le': '2026-09-14'})
     _inserer('theme', {'id': 3, 'nom': 'Observation des territoires', 'icone': 'carte', 'ordre': 3})
     for id_, type_, nom, epci, *_, arrondissement, canton, petr, secteur in COLLECTIVITES:
         _inserer('collectivite', {
@@ -171,7 +172,7 @@ def _quoi(hasard, d):
         ((1, 1, 3), (2, 2, 10), (2, 2, 10), (3, 1, 10), (4, 2, 10), (5, 1, 3), (6, 2, 10), (None, None, 10)))
     if hasard.random() < 0.05:
         theme = 2                                                   # corrected since
-    d |= {'fiche_id': fiche, 'theme_id': theme, 'delai': delai,
+    d |= {'fiche_id': fiche, 'theme_id': theme, 'promesse': 'urgente' if delai == 3 else 'complexe', 'delai': delai,
           'restreinte': int(fiche == 3 or hasard.random() < 0.12)}
     d['origine'] = 'direct' if hasard.random() < 0.2 else 'plateforme'
 
@@ -206,7 +207,7 @@ def _equipe(hasard, d):
 
 def _promesse(hasard, d, depot, journal, equipe):
     if d['origine'] == 'direct':
-        d |= {'delai': None, 'premier_contact_le': depot, 'recue_le': depot, 'voie': 'téléphone'}
+        d |= {'promesse': None, 'delai': None, 'premier_contact_le': depot, 'recue_le': depot, 'voie': 'téléphone'}
         return
     d['echeance'] = _plus(depot, d['delai'] + hasard.choice((0, 0, 1, 2)))
     contact = hasard.choice(('joint', 'joint', 'joint', 'tard', 'message', 'rien', 'rien'))

@@ -12,7 +12,7 @@ from models import CONTRIBUE, EN_COURS, Absence, Demande, Refus, db, gardee, lir
 from langue import JOURS_PROCHES, a_paris, aujourdhui, jour_de, jours_ouvres_entre, maintenant, ouvre, plus_jours
 
 from .regles import (
-    ACCEPTER, ACTES, ACTIONS, A_FAIRE, COMPLEXE, DELAIS, JOURS_AVANT_ADMINISTRATEURS, QUI,
+    ACCEPTER, ACTES, ACTIONS, A_FAIRE, COMPLEXE, JOURS_AVANT_ADMINISTRATEURS, PROMESSES, QUI,
     SANS_TITULAIRE, STATUTS, TRANSITIONS)
 
 # ======================================================================================
@@ -382,10 +382,10 @@ def a_receptionner(statut):
     return statut.startswith('attribue_')
 
 
-def reception_tardive(statut, attribue_le, delai, jour, fermes):
+def reception_tardive(statut, attribue_le, promesse, jour, fermes):
     """True when a reception is asked again: a working day (two for a « projet complexe ») after attribue_le."""
     ecoules = jours_ouvres_entre(jour_de(attribue_le), jour, fermes) if a_receptionner(statut) else 0
-    return ecoules > DELAIS[delai or COMPLEXE].reception
+    return ecoules > PROMESSES[promesse or COMPLEXE].reception
 
 
 def rappel_attendu(echeance, contact_le, clos_le):
@@ -444,15 +444,15 @@ def suspendue_au(etape_le, attente_au):
     return max(etape_le or '', attente_au or '')
 
 
-def silencieuse(statut, derniere_le, delai, suspendue, jour):
+def silencieuse(statut, derniere_le, promesse, suspendue, jour):
     """True for an accompaniment whose journal says nothing any more: for 30 days, 90 for a « projet complexe ».
 
-    derniere_le: instant of its last line; delai: of the demande, else of its fiche (a cas 2 has no clock), or None;
+    derniere_le: instant of its last line; promesse: of the demande, else of its fiche (a cas 2 has no clock), or None;
     suspendue: suspendue_au().
     """
     if statut != 'en_cours' or suspendue >= jour:
         return False
-    return jour_de(derniere_le) <= plus_jours(jour, -DELAIS[delai or COMPLEXE].silence)
+    return jour_de(derniere_le) <= plus_jours(jour, -PROMESSES[promesse or COMPLEXE].silence)
 
 
 def ordre_du_jour(echeance, a_tenir, signale_le, jour):

@@ -62,7 +62,7 @@ REGISTRE = (
     Destin('theme',           'public',    True,  'garder',    'nom icone ordre court'),
     Destin('theme',           'interne',   False, 'garder',    'id'),
     Destin('fiche',           'public',    True,  'garder',    'theme_id direction_id titre resume pour_qui actions '
-                                                               'deroulement a_preparer delai maj_le '
+                                                               'deroulement a_preparer promesse maj_le '
                                                                'mots gratuit adherents_de par_convention payant '
                                                                'conditions explication remplacee_par_id verifie_le'),
     Destin('fiche',           'interne',   True,  'garder',    'identifiant restreinte sans_texte hors_guide etat'),
@@ -128,7 +128,8 @@ REGISTRE = (
                                                                'attente_de '
                                                                'quand_joindre texte_final organisme '
                                                                'organisme_telephone'),
-    Destin('demande',         'interne',   True,  'garder',    'delai premier_contact_le restreinte direction_id '
+    Destin('demande',         'interne',   True,  'garder',    'promesse delai premier_contact_le restreinte '
+                                                               'direction_id '
                                                                'a_confirmer referent_dit_id saisie_par_id recue_le '
                                                                'voie importee prochaine_etape_le reprise '
                                                                'interlocuteur_depuis ampleur attente_depuis '

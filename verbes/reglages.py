@@ -9,6 +9,7 @@ from .journal import auditer
 def regler(neuves, agent):
     """Change the settings that differ, {key: value}, and date them; the audit says which, never what they say."""
     _exiger_un_motif(neuves)
+    _exiger_des_delais(neuves)
     _exiger_un_audit(neuves)
     _exiger_des_delegations(neuves)
     a_prevenir = _du_second_facteur(neuves)
@@ -26,6 +27,14 @@ def _exiger_un_motif(neuves):
     if int(dites['conservation_audit']) > 12 and not dites['conservation_motif'] and 'conservation_audit' in neuves:
         raise Refus('L\'audit est gardé plus de douze mois\u00a0: dites pourquoi, ou revenez à douze.',
                     champ='conservation_motif')
+
+
+def _exiger_des_delais(neuves):
+    """What is urgent is promised before what is complex (regles.md §5)."""
+    dites = Reglage.tous() | neuves
+    if int(dites['delai_urgente']) >= int(dites['delai_complexe']):
+        raise Refus('Une assistance urgente se rappelle avant un projet complexe\u00a0: donnez-lui moins de jours.',
+                    champ='delai_urgente')
 
 
 SEUILS = {'partiellement conforme': 50, 'totalement conforme': 100}   # % of the criteria of the RGAA, at least

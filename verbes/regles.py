@@ -193,14 +193,16 @@ ACTES = {
     'revenu':        Acte('Ce courriel est revenu', SUIVENT),
 }
 
-# The two promises of a fiche, by their days (regles.md §5, §8): the word for it, the days without a journal line after
-# which an accompaniment is recalled, the working days left to confirm a reception.
-Delai = namedtuple('Delai', 'libelle silence reception')
-DELAIS = {
-    3:  Delai('assistance urgente', silence=30, reception=1),
-    10: Delai('projet complexe', silence=90, reception=2),
+# The promises of a fiche (regles.md §5, §8): the word for it, the days without a journal line after which an
+# accompaniment is recalled, the working days left to confirm a reception. Their days are a setting
+# (models.jours_promis); a demande keeps those it was promised.
+Promesse = namedtuple('Promesse', 'libelle silence reception')
+PROMESSES = {
+    'urgente':  Promesse('assistance urgente', silence=30, reception=1),
+    'complexe': Promesse('projet complexe', silence=90, reception=2),
 }
-URGENT, COMPLEXE = DELAIS
+URGENTE, COMPLEXE = PROMESSES
+D_AVANT = {'3': 'urgente', '10': 'complexe'}                        # what addresses and files of before call them
 JOURS_AVANT_ADMINISTRATEURS = 2                                     # working days of lateness, before they are told
 JOURS_POUR_REPONDRE = 15                                            # at least, of a warning before filing
 JOURS_DE_COTE = 30                                                  # at most, for a demande put aside

@@ -35,8 +35,8 @@ REGLAGES = {
     'horaires': Sorte('departement', '', 'Horaires de l\'équipe'),
     'adresse': Sorte('departement', '', 'Adresse postale'),
     'telephone_urgence': Sorte('departement', '', 'Téléphone en cas d\'urgence immédiate',
-                               'Affiché à l\'accueil, dans les recherches, sur les fiches à 3 jours et au '
-                               'formulaire. Vide\u00a0: celui de l\'équipe.'),
+                               'Affiché à l\'accueil, dans les recherches, sur les fiches d\'assistance urgente '
+                               'et au formulaire. Vide\u00a0: celui de l\'équipe.'),
     'urgence_horaires': Sorte('departement', '', 'Qui répond à ce téléphone, et quand',
                               'Dit partout après le numéro\u00a0: «\u00a0le standard, du lundi au vendredi, de '
                               '8\u00a0h à 18\u00a0h\u00a0». Vide\u00a0: les horaires de l\'équipe.'),
@@ -60,7 +60,12 @@ REGLAGES = {
     'audit': Sorte('engagements', '', 'Dernier audit de conformité au RGAA, réalisé le'),
     'audit_par': Sorte('engagements', '', 'Dernier audit, réalisé par'),
     'audit_taux': Sorte('engagements', '', 'Dernier audit, critères respectés, en\u00a0%'),
-    'jours': Sorte('engagements', '', 'Délais de rappel, 3 et 10 jours',
+    'delai_urgente': Sorte('engagements', '3', 'Rappel d\'une assistance urgente, en jours',
+                           'Les demandes déjà reçues gardent leurs jours et leur date\u00a0; les fiches et toutes les '
+                           'pages disent aussitôt les nouveaux.'),
+    'delai_complexe': Sorte('engagements', '10', 'Rappel d\'un projet complexe, en jours',
+                            'D\'une demande libre aussi, jusqu\'à son orientation.'),
+    'jours': Sorte('engagements', '', 'Délais de rappel, comptés en',
                    'Les dates déjà annoncées ne changent pas. Tant que ce n\'est pas décidé, les jours sont '
                    'calendaires.'),
     'saisine': Sorte('engagements', '', 'Une demande vaut saisine officielle',

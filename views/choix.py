@@ -122,10 +122,10 @@ def themes():
 @models.gardee
 def fiches(aussi=None):
     """The published fiches, by theme; aussi: the id of one more, published or not. Last in a choice, what the scripts
-    ask: is its diffusion restricted, the days it promises.
+    ask: is its diffusion restricted, its promise.
     """
-    lues = {id_: (bool(restreinte), delai) for id_, restreinte, delai in db.execute_sql(
-        "SELECT id, restreinte, delai FROM fiche WHERE etat = 'publiee' OR id = ?", (aussi,))}
+    lues = {id_: (bool(restreinte), promesse) for id_, restreinte, promesse in db.execute_sql(
+        "SELECT id, restreinte, promesse FROM fiche WHERE etat = 'publiee' OR id = ?", (aussi,))}
     genre = {cle: libelle for cle, libelle in libelles()['fiche'].items() if cle in lues}
     return tuple((theme, tuple((*choix, *lues[int(choix[0])]) for choix in groupe))
                  for theme, groupe in groupees(genre, libelles()['theme'], True))
@@ -134,9 +134,9 @@ def fiches(aussi=None):
 def fiches_proches(message, sauf=None):
     """What is shown of the three published fiches nearest to a message, but the one it has (its id)."""
     numeros = [numero for numero in recherche.proposer(message) if numero != sauf]
-    lues = {fiche['id']: fiche for fiche in models.lignes(
-        f"""SELECT fiche.id, theme_id, titre, resume, delai, restreinte, theme.nom AS theme, structure.nom AS structure,
-                   structure.sigle, direction.nom AS direction
+    lues = {fiche['id']: fiche | {'delai': models.jours_promis(fiche['promesse'])} for fiche in models.lignes(
+        f"""SELECT fiche.id, theme_id, titre, resume, promesse, restreinte, theme.nom AS theme,
+                   structure.nom AS structure, structure.sigle, direction.nom AS direction
             FROM fiche JOIN theme ON theme.id = theme_id JOIN direction ON direction.id = direction_id
                        JOIN structure ON structure.id = structure_id
             WHERE fiche.id IN ({', '.join('?' * len(numeros))})""", *numeros)}

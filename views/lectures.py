@@ -294,7 +294,7 @@ def _dire_delai(demande):
     """The promise, by the name of its fiche's; a free request is neither urgent nor complex before it is oriented."""
     if not demande.delai:
         return ''
-    libelle = f'{regles.DELAIS[demande.delai].libelle}, ' if demande.fiche_id else 'rappel sous '
+    libelle = f'{regles.PROMESSES[demande.promesse].libelle}, ' if demande.fiche_id else 'rappel sous '
     return f' · {libelle}{demande.delai}\u00a0jours'
 
 

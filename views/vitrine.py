@@ -11,6 +11,7 @@ import models
 import langue
 from models import Agent, Direction, Document, Fiche, Pilotage, Structure, Theme
 from langue import ordre_alphabetique, slug
+from verbes import regles
 from verbes.catalogue.catalogue import ASSOCIEES
 from verbes.contenus.documents import documents_de
 from verbes.contenus.logos import logos
@@ -30,8 +31,9 @@ def fiches_publiees():
 
 
 def delais():
-    """What is promised in general: 3 days only if a fiche does."""
-    return '3\u00a0ou\u00a010' if any(f['delai'] == 3 for f in fiches_publiees()) else '10'
+    """What is promised in general, « 3 ou 10 »: both only if a fiche is an « assistance urgente »."""
+    promises = {fiche['promesse'] for fiche in fiches_publiees()} | {regles.COMPLEXE}
+    return '\u00a0ou\u00a0'.join(str(models.jours_promis(nom)) for nom in regles.PROMESSES if nom in promises)
 
 
 def lire_fiches(condition):
@@ -81,9 +83,10 @@ def completer(fiche, chefs):
     pilotent = {(chef[0], nom) for chef in chefs for nom in ('', chef[2])}
     fiche['associees'] = [espacer(nom) for nom in noms_d_associees(fiche['associees'], pilotent)]
     fiche['adresse'] = adresse('/fiches', fiche['id'], fiche['titre'])
+    fiche['delai'] = models.jours_promis(fiche['promesse'])
     fiche['filtres'] = {
         'theme':     {str(fiche['theme'])},
-        'delai':     {str(fiche['delai'])},
+        'delai':     {fiche['promesse']},
         'structure': {str(numero) for numero in structures},
     }
     return fiche

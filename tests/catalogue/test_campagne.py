@@ -140,7 +140,7 @@ def test_un_changement_propose_repond_et_le_retrait_est_lu_de_l_administrateur(m
 
 def test_un_changement_accepte_dit_la_fiche_verifiee(monde, revue, base):
     with models.ecriture():
-        valeurs = {nom: catalogue.champs_de(monde.fiche)[nom] for nom in catalogue.PROPOSABLES} | {'delai': 10}
+        valeurs = {nom: catalogue.champs_de(monde.fiche)[nom] for nom in catalogue.PROPOSABLES}
         catalogue.proposer(monde.fiche, monde.chef, valeurs | {'resume': 'Mieux.'}, 'Plus clair.')
         assert models.relire(monde.fiche).verifie_le is None
         catalogue.accepter(models.Version.get(etat='a_relire'), monde.admin, {'resume': 'Mieux.'})

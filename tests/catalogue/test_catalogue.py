@@ -19,10 +19,10 @@ PAGES = ('/', '/catalogue', '/catalogue/1-assistance-juridique',
          '/partenaires', '/contact', '/plan-du-site', '/guide', *LEGALES)
 
 
-def fiche(titre, theme=1, direction=2, delai=10, **options):
+def fiche(titre, theme=1, direction=2, promesse='complexe', **options):
     valeurs = {'resume': 'En bref.', 'maj_le': '2026-09-14'} | options
     with models.ecriture():
-        return models.Fiche.create(theme=theme, direction=direction, titre=titre, delai=delai, **valeurs)
+        return models.Fiche.create(theme=theme, direction=direction, titre=titre, promesse=promesse, **valeurs)
 
 
 def regler(cle, valeur):
@@ -111,7 +111,8 @@ def test_les_filtres_se_combinent_et_leurs_comptes_disent_ce_qu_ils_garderaient(
     assert (cases['Sous 3 jours (assistance urgente)'] == ('1 fiche', False)
             and cases['Sous 10 jours (projet complexe)'] == ('1 fiche', True))
     assert cases["Conseil d'architecture, d'urbanisme et de l'environnement – CAUE"] == ('0 fiche', False)
-    assert [a['href'] for a in page.html.select('.filtre-actif')] == ['/catalogue?delai=10', '/catalogue?theme=1']
+    assert [a['href'] for a in page.html.select('.filtre-actif')] == [
+        '/catalogue?delai=complexe', '/catalogue?theme=1']
 
 
 def test_deux_valeurs_d_un_meme_filtre_s_ajoutent(site):
@@ -149,7 +150,7 @@ def test_l_ordre_alphabetique_ignore_les_accents_et_garde_les_filtres(site):
     fiche('Élaborer un plan', theme=2)
     page = site.get('/catalogue?delai=10&tri=alphabetique')
     assert titres(page) == ['Contentieux', 'Élaborer un plan', 'Revitalisation de bourg-centre']
-    assert page.html.select_one('a[href="/catalogue?delai=10"]').get_text() == 'par thème'
+    assert page.html.select_one('a[href="/catalogue?delai=complexe"]').get_text() == 'par thème'
     assert titres(site.get('/catalogue?delai=10')) == [
         'Contentieux', 'Élaborer un plan', 'Revitalisation de bourg-centre']
 
@@ -542,7 +543,7 @@ def test_le_nombre_de_requetes_ne_depend_pas_du_nombre_de_fiches(site, monkeypat
     avant = compter()
     with models.ecriture():
         for n in range(30):
-            f = models.Fiche.create(theme=1 + n % 2, direction=2, titre=f'Conseil {n}', resume='r', delai=10,
+            f = models.Fiche.create(theme=1 + n % 2, direction=2, titre=f'Conseil {n}', resume='r', promesse='complexe',
                                     maj_le='2026-09-14')
             models.Pilotage.create(fiche=f, agent=2)
     assert len(compter()) == len(avant) <= 7

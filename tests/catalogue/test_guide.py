@@ -36,7 +36,7 @@ def test_il_porte_les_fiches_publiees_et_elles_seules_dans_l_ordre_de_leurs_nume
 
 
 def test_le_sommaire_mene_a_chaque_fiche_par_son_numero(site):
-    fiche('Réagir à une panne', delai=3)
+    fiche('Réagir à une panne', promesse='urgente')
     page = site.get('/guide').html
     liens = [a['href'][1:] for a in page.select('.sommaire a')]
     assert sorted(liens) == sorted(f['id'] for f in page.select('.bloc-fiche'))
@@ -49,8 +49,8 @@ def test_le_sommaire_mene_a_chaque_fiche_par_son_numero(site):
 
 
 def test_chaque_feuille_dit_ce_que_dit_la_page_de_la_fiche(site, monde):
-    riche = fiche('Un plan', delai=3, pour_qui='Les communes.', actions='une visite\nune note', restreinte=True,
-                  deroulement='Rappel : dans la journée.', a_preparer='les plans',
+    riche = fiche('Un plan', promesse='urgente', pour_qui='Les communes.', actions='une visite\nune note',
+                  restreinte=True, deroulement='Rappel : dans la journée.', a_preparer='les plans',
                   conditions='Adhésion : 1 € par habitant.\nConvention annuelle.')
     with models.ecriture():
         associer_a(riche.id, 'CAUE')

@@ -17,7 +17,7 @@ PAGES = ('/', '/catalogue', '/catalogue?delai=3', '/catalogue?delai=3&structure=
 @pytest.fixture
 def longue(base):
     """The longest title of the demonstration, of a fiche that promises 3 days, in a site that says it is one."""
-    fiche(LONG, delai=3, resume='Un doute avant de signer un arrêté ? ' * 6, pour_qui='Les communes. ' * 20,
+    fiche(LONG, promesse='urgente', resume='Un doute avant de signer un arrêté ? ' * 6, pour_qui='Les communes. ' * 20,
           actions='une visite\n' * 6, a_preparer='les plans\n' * 4,
           deroulement='Rappel : nous vous rappelons pour préciser le besoin.\n' * 4)
     with models.ecriture():

@@ -75,7 +75,7 @@ def test_une_fiche_ecrite_a_l_ecran_se_reimporte(monde, maxime):
 
 def test_une_fiche_s_ecrit_se_publie_et_se_lit(monde, maxime, site):
     lieu = poster(maxime, f'{LISTE}/fiches/nouvelle', {
-        'titre': 'Créer une halle', 'resume': 'En bref.', 'theme': '2', 'direction': '2', 'delai': '10',
+        'titre': 'Créer une halle', 'resume': 'En bref.', 'theme': '2', 'direction': '2', 'promesse': 'complexe',
         'chefs': str(monde.chef.id), 'mots': 'marché couvert'}).headers['Location']
     numero = int(lieu.split('/')[-1].split('?')[0])
     site.get(f'/fiches/{numero}', status=404)
@@ -252,7 +252,7 @@ def test_l_apercu_montre_la_page_du_public_et_n_ecrit_rien(monde, maxime, entrer
 
 def test_l_apercu_d_une_fiche_qui_n_existe_pas_encore(monde, maxime):
     page = maxime.post(f'{LISTE}/apercu', {
-        'titre': 'Une halle', 'resume': 'Bref.', 'theme': '2', 'delai': '3', 'direction': '3',
+        'titre': 'Une halle', 'resume': 'Bref.', 'theme': '2', 'promesse': 'urgente', 'direction': '3',
         'chefs': str(monde.cochef.id), 'fiche': ''}, status=200)
     assert page.html.h1.text == 'Une halle' and 'CAUE' in page.html.text and '3 jours' in page.html.text
 
@@ -357,7 +357,7 @@ def trois(monde):
     with models.ecriture():
         jamais = models.Agent.create(prenom='Noé', nom='Jamais', direction=monde.chef.direction, cree_le='2026-11-01',
                                      courriel='noe.jamais@hgi.example')
-        valeurs = {'theme': 1, 'direction': monde.chef.direction_id, 'delai': 10, 'restreinte': False,
+        valeurs = {'theme': 1, 'direction': monde.chef.direction_id, 'promesse': 'complexe', 'restreinte': False,
                    **dict.fromkeys(catalogue.TEXTES, '')}
         return [catalogue.creer_fiche(monde.admin, valeurs | {
             'titre': titre, 'resume': f'{titre}, en bref.', 'chefs': [chef.id]}, 'Écrite.')

@@ -18,7 +18,7 @@ POURQUOI = 'Revue annuelle.'
 def textes(fiche, **autres):
     """What the form of a fiche gives to the verb."""
     return {nom: getattr(fiche, nom) for nom in catalogue.TEXTES} | {
-        'associees': catalogue.associees_de(fiche.id), 'delai': fiche.delai} | autres
+        'associees': catalogue.associees_de(fiche.id), 'promesse': fiche.promesse} | autres
 
 
 def ecrire(fiche, agent, accord='', **autres):
@@ -182,7 +182,7 @@ def test_un_cout_retouche_demande_l_accord_un_cout_propose_l_a(monde):
 
 def test_une_version_se_retablit_sans_changer_qui_pilote_ni_l_etat(monde):
     with models.ecriture():
-        ecrire(monde.fiche, monde.admin, resume='Autre.', delai=3, restreinte=True, mots='halle')
+        ecrire(monde.fiche, monde.admin, resume='Autre.', promesse='urgente', restreinte=True, mots='halle')
         fiche = models.relire(monde.fiche)
         catalogue.enregistrer_fiche(fiche, monde.admin, {'chefs': [monde.cochef.id]}, 'Départ.')
         catalogue.changer_etat(fiche, monde.admin, 'suspendue', 'Trop de demandes.', 'Revient en mars.')
@@ -190,7 +190,7 @@ def test_une_version_se_retablit_sans_changer_qui_pilote_ni_l_etat(monde):
         catalogue.retablir(premiere, monde.admin, 'Retour.')
         fiche = models.relire(fiche)
         chefs = [chef.id for chef in catalogue.chefs_de(fiche)]
-    assert (fiche.resume, fiche.delai, fiche.restreinte, fiche.mots) == (monde.fiche.resume, 10, False, '')
+    assert (fiche.resume, fiche.promesse, fiche.restreinte, fiche.mots) == (monde.fiche.resume, 'complexe', False, '')
     assert fiche.etat == 'suspendue' and chefs == [monde.cochef.id]
     derniere = versions_de('fiche', monde.fiche.id)[0]
     assert (derniere.numero, derniere.pourquoi) == (5, 'Version 1 rétablie. Retour.')

@@ -624,8 +624,9 @@ def test_l_attente_suspend_le_rappel_du_journal_silencieux_puis_demande_de_relan
     envoyer(accompagnee, monde.referent, heure, **ATTENTE | {'attente_au': '2027-03-24'})
     vieille = '2026-08-01T08:00:00Z'
     d = relire(accompagnee)
-    assert not questions.silencieuse('en_cours', vieille, 10, questions.suspendue_au(None, d.attente_au), '2026-12-01')
-    assert questions.silencieuse('en_cours', vieille, 10, questions.suspendue_au(None, None), '2026-12-01')
+    for attente, dite in ((d.attente_au, False), (None, True)):
+        suspendue = questions.suspendue_au(None, attente)
+        assert questions.silencieuse('en_cours', vieille, 'complexe', suspendue, '2026-12-01') == dite
 
 
 @pytest.mark.parametrize('asked, jours', [('2026-12-09', ['2026-12-02']), ('2026-11-30', [])])

@@ -144,7 +144,7 @@ def changer_une_etape(m, d):
 
 def proposer_une_fiche(m, d):
     fiche = m.fiche
-    textes = {nom: getattr(fiche, nom) for nom in catalogue.TEXTES} | {'associees': '', 'delai': fiche.delai}
+    textes = {nom: getattr(fiche, nom) for nom in catalogue.TEXTES} | {'associees': '', 'promesse': fiche.promesse}
     textes['resume'] = 'De l\'état des lieux au plan d\'actions.'
     catalogue.proposer(fiche, m.chef, textes, 'Plus clair.')
 

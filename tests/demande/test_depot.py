@@ -339,7 +339,7 @@ def test_une_fiche_restreinte_pendant_l_envoi_restreint_la_demande(monde):
     """The form was understood before the transaction; an import has changed the fiche since (regles.md §7)."""
     saisie = saisie_de(monde)
     with models.ecriture():
-        models.Fiche.update(restreinte=True, delai=3).where(models.Fiche.id == monde.fiche.id).execute()
+        models.Fiche.update(restreinte=True, promesse='urgente').where(models.Fiche.id == monde.fiche.id).execute()
     with models.ecriture():
         demande, _ = cycle.deposer(saisie)
     assert demande.restreinte and demande.delai == 3 and demande.echeance == '2026-11-27'

@@ -1,4 +1,5 @@
-"""« Ma journée » over every (origine × statut × role × delai): who is asked what, judged by a table written by hand."""
+"""« Ma journée » over every (origine × statut × role × promesse): who is asked what, judged by a table written by
+hand."""
 import re
 
 import pytest
@@ -22,7 +23,8 @@ ATTENDUS = {
     'rejete_clos':        {},
 }
 DELEGUES = {'delegue du chef': 'chef', 'suppleant du referent': 'referent'}
-ORIGINES_ET_DELAIS = [(origine, delai) for origine in ('plateforme', 'direct') for delai in (3, 10, None)]
+ORIGINES_ET_PROMESSES = [(origine, promesse) for origine in ('plateforme', 'direct')
+                         for promesse in ('urgente', 'complexe', None)]
 
 
 def actes_de(page):
@@ -49,35 +51,35 @@ def relais(monde):
 
 @pytest.fixture
 def toutes(creer):
-    """toutes(origine, delai): {state: number} of one demande in each state, or in these, of this origin and delay."""
-    def construire(origine, delai, etats=CHEMINS):
+    """toutes(origine, promesse): {state: number} of one demande in each state, or in these."""
+    def construire(origine, promesse, etats=CHEMINS):
         numeros = {etat: creer(etat, message=etat).numero for etat in etats}
         with models.ecriture():
-            models.db.execute_sql('UPDATE demande SET origine = ?, delai = ?', (origine, delai))
-            if delai is None:
+            models.db.execute_sql('UPDATE demande SET origine = ?, promesse = ?', (origine, promesse))
+            if promesse is None:
                 models.db.execute_sql('UPDATE demande SET echeance = NULL')
         return numeros
     return construire
 
 
-@pytest.mark.parametrize('origine, delai', ORIGINES_ET_DELAIS)
-def test_la_journee_demande_a_chacun_ce_qui_lui_revient(relais, toutes, entrer, origine, delai):
-    numeros = toutes(origine, delai)
+@pytest.mark.parametrize('origine, promesse', ORIGINES_ET_PROMESSES)
+def test_la_journee_demande_a_chacun_ce_qui_lui_revient(relais, toutes, entrer, origine, promesse):
+    numeros = toutes(origine, promesse)
     for role, agent in relais.items():
         recus = actes_de(entrer(agent).get('/espace'))
         for etat, numero in numeros.items():
             assert recus.get(numero) == ATTENDUS[etat].get(DELEGUES.get(role, role)), (role, etat)
 
 
-@pytest.mark.parametrize('origine, delai', ORIGINES_ET_DELAIS)
-@pytest.mark.parametrize('de_la_fiche', [3, 10, None])
+@pytest.mark.parametrize('origine, promesse', ORIGINES_ET_PROMESSES)
+@pytest.mark.parametrize('de_la_fiche', ['urgente', 'complexe', None])
 def test_un_journal_silencieux_se_dit_apres_30_jours_pour_une_urgence_et_90_sinon(
-        relais, toutes, entrer, heure, origine, delai, de_la_fiche):
-    numero = toutes(origine, delai, ['en_cours'])['en_cours']
-    fiche = {3: 1, 10: 2, None: None}[de_la_fiche]
+        relais, toutes, entrer, heure, origine, promesse, de_la_fiche):
+    numero = toutes(origine, promesse, ['en_cours'])['en_cours']
+    fiche = {'urgente': 1, 'complexe': 2, None: None}[de_la_fiche]
     with models.ecriture():
         models.db.execute_sql('UPDATE demande SET fiche_id = ? WHERE numero = ?', (fiche, numero))
-    urgente = delai == 3 or (delai is None and de_la_fiche == 3)    # a cas 2 has no clock: its fiche says
+    urgente = (promesse or de_la_fiche) == 'urgente'                # a cas 2 has no clock: its fiche says
     for jours, silencieuse in ((29, False), (30, urgente), (89, urgente), (90, True)):
         heure(jours_apres(jours))
         for role in ('referent', 'suppleant du referent'):

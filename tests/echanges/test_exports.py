@@ -106,7 +106,8 @@ def garnir():
         models.db.execute_sql("INSERT INTO collectivite (siren, insee, type, nom, cherche, remplacee_par_id, jusqu_au) "
                               "VALUES ('200000016', '31999', 'Commune', 'Ancienne', 'ancienne', 1, '2020-12-31')")
         models.db.execute_sql("UPDATE demande SET accord = 'obtenu', prochaine_etape_le = '2027-01-01', etape = 4, "
-                              "delai = 3, a_confirmer = 1, titre_depose = 'Avant', version = 7 WHERE numero = 1083")
+                              "promesse = 'urgente', delai = 8, a_confirmer = 1, titre_depose = 'Avant', version = 7 "
+                              'WHERE numero = 1083')
 
 
 def test_ce_qu_un_export_dit_de_plus_revient(pleine, tmp_path):
@@ -282,7 +283,7 @@ MAUVAISES = [
     ('collectivites', 'doublon', '1', 'indiquez laquelle'),
     ('collectivites', 'jusqu_au', 'demain', "n'est pas une date"),
     ('demandes', 'etape', '7', '1 à 4'),
-    ('demandes', 'delai', '5', '3 ou 10'),
+    ('demandes', 'promesse', '5', 'urgente ou complexe'),
     ('demandes', 'a_confirmer', 'peut-être', 'oui ou non'),
     ('demandes', 'importee', '1', 'oui ou non'),
     ('demandes', 'reprise', '1', 'oui ou non'),

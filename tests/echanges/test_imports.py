@@ -236,7 +236,7 @@ MAUVAISES = [
     ('catalogue', 'icone', 'chat', 'balance'),
     ('catalogue', 'resume', 'x' * 221, '220 au plus'),
     ('catalogue', 'deroulement', 'Appel sans phrase', 'Titre : phrase'),
-    ('catalogue', 'delai', '5', '3 ou 10'),
+    ('catalogue', 'promesse', '5', 'urgente ou complexe'),
     ('catalogue', 'chef_de_file', 'inconnu@hgi.example', 'Aucun compte'),
     ('catalogue', 'co_chefs', f'{COCHEF} | inconnu@hgi.example', 'inconnu@hgi.example'),
     ('catalogue', 'co_chefs', f'{COCHEF} | {COCHEF}', 'deux fois'),
@@ -403,8 +403,8 @@ def test_les_themes_gardent_l_ordre_du_fichier(petite):
 
 
 def test_une_fiche_a_ses_listes_et_ses_chefs_dans_l_ordre(petite):
-    assert lire('SELECT actions, deroulement, delai, maj_le FROM fiche WHERE id = 1') == [
-        ('une visite\nune note', 'Appel : nous rappelons.\nNote : vous la recevez.', 3, '2026-09-14')]
+    assert lire('SELECT actions, deroulement, promesse, maj_le FROM fiche WHERE id = 1') == [
+        ('une visite\nune note', 'Appel : nous rappelons.\nNote : vous la recevez.', 'urgente', '2026-09-14')]
     assert lire('SELECT structure.nom, direction.nom FROM associable LEFT JOIN structure ON structure.id = '
                 'associable.structure_id LEFT JOIN direction ON direction.id = direction_id '
                 'WHERE fiche_id = 1 ORDER BY rang') == [(None, 'DDAT'), (CD, None)]
@@ -505,7 +505,7 @@ def test_l_echeance_se_compte_en_jours_ouvres_quand_le_reglage_le_dit(petite):
 
 
 def test_une_echeance_annoncee_ne_bouge_pas_quand_la_fiche_change_de_delai(pleine):
-    reussir('catalogue', fichier('catalogue', {'delai': '10'}))
+    reussir('catalogue', fichier('catalogue', {'promesse': 'complexe'}))
     assert reussir('demandes', FICHIERS['demandes']) == (0, 0, 2)
     assert reussir('demandes', fichier('demandes', {'depose_le': '03/11/2026 10:00'})) == (0, 1, 0)
     assert demande().echeance == '2026-11-13'

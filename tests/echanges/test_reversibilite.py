@@ -89,8 +89,8 @@ INSERT INTO piece_recue (reponse_id, nom, contenu) VALUES (1, 'x.pdf', x'00');
 INSERT INTO piece_a_partir (message_id, nom, contenu) VALUES (1, 'x.pdf', x'00');
 INSERT INTO associable (fiche_id, rang, structure_id, direction_id)
   VALUES (1, 0, 1, NULL), (1, 1, NULL, 2);
-INSERT INTO fiche (theme_id, direction_id, titre, resume, delai, etat, maj_le)
-  SELECT theme_id, direction_id, titre, resume, delai, e.etat, '2020-01-01'
+INSERT INTO fiche (theme_id, direction_id, titre, resume, promesse, etat, maj_le)
+  SELECT theme_id, direction_id, titre, resume, promesse, e.etat, '2020-01-01'
   FROM fiche, (SELECT 'archivee' AS etat UNION ALL SELECT 'brouillon') e WHERE fiche.id = 1;
 UPDATE fiche SET explication = '{TEXTE}', remplacee_par_id = 5 WHERE id = 1;
 UPDATE fiche SET remplacee_par_id = 1 WHERE id = 4;
@@ -129,9 +129,9 @@ UPDATE collectivite SET siren = NULL, depuis = '1800-01-01', acte_le = '1799-12-
   usuels = 'Le Bourg | La Ville', adresse = '1 place | A' || char(10) || '31370 Rieumes'
   WHERE id = 3;
 INSERT INTO adhesion VALUES (2, 2, '2015-01-01', NULL), (6, 3, NULL, '2020-12-31');
-UPDATE demande SET version = 9, etape = 4, clos_le = '{NUIT[1]}', delai = 3, date_a_tenir = '2027-01-02',
-  direction_id = 3, premier_contact_le = '2026-11-20', restreinte = 1, cle = 'cle', empreinte = 'empreinte',
-  rappel_nom = 'R', rappel_prenom = 'P', rappel_fonction = 'F',
+UPDATE demande SET version = 9, etape = 4, clos_le = '{NUIT[1]}', promesse = 'urgente', delai = 8,
+  date_a_tenir = '2027-01-02', direction_id = 3, premier_contact_le = '2026-11-20', restreinte = 1, cle = 'cle',
+  empreinte = 'empreinte', rappel_nom = 'R', rappel_prenom = 'P', rappel_fonction = 'F',
   a_confirmer = 1, saisie_par_id = 1, recue_le = '2026-10-24', voie = 'courrier', issue = 'reponse',
   synthese = '{TEXTE}', texte_final = '{TEXTE}', organisme = 'O', accord = 'obtenu',
   organisme_telephone = '0536490097', transmission = 'nous', transmise_le = '2026-11-20', repondu_le = '2026-11-19',
@@ -403,7 +403,7 @@ CODES = {('fiche', 'etat'): 'suspendue', ('demande', 'statut'): 'rejete', ('dema
          ('membre', 'role'): 'chef_de_file', ('journal', 'nature'): 'visite', ('journal', 'statut'): 'rejete',
          ('journal', 'fait'): 'passation', ('journal', 'moyen'): 'appel',
          ('agent', 'avis_journal'): 'jamais', ('lien', 'usage'): 'mot_de_passe', ('courriel', 'pour'): 'direction',
-         ('fiche', 'delai'): 10, ('demande', 'delai'): 10, ('collectivite', 'type'): 'Syndicat',
+         ('fiche', 'promesse'): 'complexe', ('demande', 'promesse'): 'complexe', ('collectivite', 'type'): 'Syndicat',
          ('membre', 'direction_id'): 2,     # not the other « DDAT »
          ('demande', 'rappele'): 'pas_encore', ('contenu', 'genre'): 'actualite', ('contenu', 'etat'): 'publie',
          ('contenu', 'audience'): 'public', ('contenu', 'nature'): 'autre', ('contenu', 'classe'): 'comite',

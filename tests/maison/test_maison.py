@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import AU_MOINS, CONTACT, RACINE, appeler_en_vain, relire_ici, saisie_de, sources, une_etape
+from conftest import (
+    AU_MOINS, CONTACT, RACINE, appeler_en_vain, modules, relire_ici, saisie_de, sources, une_etape)
 
 import models
 import langue
@@ -521,7 +522,7 @@ SANS_LIGNE = {
                 'exiger_un_compte_qui_ouvre', 'dire_les_droits', 'annoncer_le_reseau',
                 'sans_second_facteur', 'annoncer_le_second_facteur', 'rappeler_le_second_facteur'},
     'cycle': {'orienter_vers', 'presents', 'pilotes_joignables', 'placer', 'dire_present', 'liberer',
-              'porter_structure', 'structure_imposee', 'dans_sa_structure', 'decharges', 'delai_promis',
+              'porter_structure', 'structure_imposee', 'dans_sa_structure', 'decharges', 'promesse_de',
               'places_tenues',
               'restreinte_d_office', 'courriel_inconnu', 'echeance_depuis', 'exiger_ouverture', 'ecarter_les_essais',
               'empreinte', 'deja_envoyee', 'ligne_de_contact', 'retenir_contact'},
@@ -805,3 +806,43 @@ def test_aucune_regle_ne_lit_le_texte_d_une_ligne_du_journal():
            if lit.search(ligne)]
     assert len([*RACINE.glob('verbes/**/*.py')]) > 70
     assert lus == []
+
+
+# What « jours » counts when it is not a promise: letters late, oriented too late, a search made again and again.
+AUTRES_JOURS = re.compile('(plus de dix|moins de trois|laissait plus trois) jours ouvrés|trois jours ou plus')
+UN_NOMBRE = r'(?<!\w)(3|10|trois|dix)'
+JOURS_PROMIS = re.compile(
+    rf'{UN_NOMBRE}(</b>)? (\{{+ ?)?jours|{UN_NOMBRE} (ou|et) {UN_NOMBRE}\b|'
+    r'''delai\w*['"]?\]? *(==|!=|in) *\(?['"]?\d|promesse\(\d|['"]\d+['"] in delais|delai=['"]?\d''', re.I)
+
+
+def jours_ecrits(texte):
+    """The days of a promise that are written in a text, and not said from the setting."""
+    nu = re.sub(r'\{#.*?#\}|&nbsp;|\s+', ' ', texte, flags=re.S)
+    return [trouve[0] for trouve in JOURS_PROMIS.finditer(AUTRES_JOURS.sub('', nu))]
+
+
+def phrases(chemin):
+    """The strings of a module, without its docstrings."""
+    arbre = ast.parse(chemin.read_text('utf-8'))
+    dits = {id(noeud.value) for noeud in ast.walk(arbre) if isinstance(noeud, ast.Expr)}
+    return '\n'.join(noeud.value for noeud in ast.walk(arbre)
+                     if isinstance(noeud, ast.Constant) and isinstance(noeud.value, str) and id(noeud) not in dits)
+
+
+def test_aucune_page_ni_aucun_courriel_n_ecrit_les_jours_d_une_promesse():
+    """They are a setting (models.jours_promis)."""
+    textes_ = [*sources('views', '*.html'), *sources('static', '*.js'), *RACINE.glob('static/aide/*.md'),
+               *RACINE.glob('static/textes/**/*.*')]
+    ecrits = {chemin: jours_ecrits(chemin.read_text('utf-8')) for chemin in textes_}
+    ecrits |= {chemin: jours_ecrits(phrases(chemin)) for chemin in modules()}
+    assert {str(chemin.relative_to(RACINE)): jours for chemin, jours in ecrits.items() if jours} == {}
+    assert len(ecrits) > 300
+
+
+@pytest.mark.parametrize('texte', [
+    'rappel sous 3&nbsp;{{ jours }}', 'sous 10&nbsp;jours', 'à rappeler sous trois\u00a0jours', '3 ou 10 jours',
+    '{% if fiche.delai == 3 %}', '{% if \'3\' in delais %}', '{% for delai in (3, 10) %}', 'promesse(10, none)',
+    'les fiches à 3 jours', 'Sous 3 {jours} (urgence)', '<b>3</b> {{ jours }}', '?delai=10', '3 et 10\u00a0jours'])
+def test_les_jours_d_une_promesse_ecrits_se_voient(texte):
+    assert jours_ecrits(texte)

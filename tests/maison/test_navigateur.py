@@ -116,7 +116,7 @@ def test_les_fiches_proches_se_choisissent_au_clavier_sans_rien_perdre(ouvrir, c
 
 def test_ce_que_le_formulaire_dit_du_delai_suit_la_fiche_choisie(ouvrir, connus):
     with models.ecriture():
-        models.Fiche.update(delai=3).where(models.Fiche.id == connus.contentieux.id).execute()
+        models.Fiche.update(promesse='urgente').where(models.Fiche.id == connus.contentieux.id).execute()
     page = ouvrir(1280, True)
     page.goto('/demande')
     cote = page.locator('aside .etapes')

@@ -138,7 +138,7 @@ def test_aucune_page_publique_n_a_de_trou_ni_de_promesse_ouvert_ou_pas_encore_ou
 def test_trois_jours_ne_se_promettent_pas_sans_une_fiche_qui_les_tient(monde, site):
     assert 'un rappel sous 3 ou 10 jours' in texte_de(site.get('/').text)
     with models.ecriture():
-        models.Fiche.update(delai=10).execute()
+        models.Fiche.update(promesse='complexe').execute()
     accueil = site.get('/').text
     assert 'un rappel sous 10 jours' in texte_de(accueil) and '3 ou' not in accueil
     assert 'Assistance urgente' not in accueil

@@ -45,7 +45,7 @@ AILLEURS = (
     "UPDATE structure SET nom = nom || ' bis' WHERE id = 2",
     "UPDATE direction SET fermee_le = iif(fermee_le IS NULL, '2026-06-30', NULL) WHERE id = 5",
     "UPDATE theme SET nom = nom || ' bis' WHERE id = 1",
-    'UPDATE fiche SET delai = 13 - delai WHERE id = 1',
+    "UPDATE fiche SET promesse = iif(promesse = 'urgente', 'complexe', 'urgente') WHERE id = 1",
     "UPDATE collectivite SET remplacee_par_id = 10, jusqu_au = '2026-11-30' WHERE id = 13",
     'UPDATE collectivite SET epci_id = iif(epci_id = 1, 6, 1) WHERE id = 8',
     "UPDATE collectivite SET canton = iif(canton = 'Cazères', 'Auterive', 'Cazères') WHERE id = 2",

@@ -293,9 +293,9 @@ def deposer_des(monde):
         with models.ecriture():
             for n in range(combien):
                 models.db.execute_sql(
-                    """INSERT INTO demande (depose_le, jeton, statut, origine, theme_id, fiche_id, delai,
+                    """INSERT INTO demande (depose_le, jeton, statut, origine, theme_id, fiche_id, promesse,
                          collectivite, type, nom, prenom, courriel, telephone, message, echeance)
-                       SELECT ?, hex(randomblob(20)), 'en_cours', 'plateforme', theme_id, id, delai, 'Bonnat', ?,
+                       SELECT ?, hex(randomblob(20)), 'en_cours', 'plateforme', theme_id, id, promesse, 'Bonnat', ?,
                          'Sacha', 'Temoin', 's@mairie.example', '0536490000', 'Besoin', ?
                        FROM fiche WHERE id = ?""",
                     (quand, valeurs.get('type', 'Commune'), quand[:10], 1 + n % 2))

@@ -57,7 +57,7 @@ def test_une_liste_ouverte_par_un_chiffre_dit_ses_filtres_et_les_garde(monde, cr
     creer('en_cours')
     navigateur = entrer(monde.admin)
     page = navigateur.get(tout('periode=2026'))
-    temps = next(a for a in page.html.select('main .tableau a[href*="temps=jointe"]') if 'delai=10' in a['href'])
+    temps = next(a for a in page.html.select('main .tableau a[href*="temps=jointe"]') if 'delai=complexe' in a['href'])
     suite = navigateur.get(temps['href'])
     dits = ' '.join(suite.html.select_one('.filtres-actifs').text.split())
     for mots in ('Comptées dans les chiffres', 'Délai promis : 10 jours', 'Échéance depuis le 01/01/2026',

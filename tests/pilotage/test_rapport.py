@@ -122,7 +122,7 @@ def test_une_longue_table_y_est_coupee_et_le_dit(monde, creer, entrer):
     with models.ecriture():
         for n in range(25):
             models.Fiche.create(theme=monde.theme, direction=monde.chef.direction, titre=f'Fiche {n}', resume='.',
-                                delai=10, maj_le='2026-01-01')
+                                promesse='complexe', maj_le='2026-01-01')
         fiches = list(models.Fiche.select())
     for n, fiche in enumerate(fiches):
         creer('attribue_admin', message=f'{n}', courriel=f'm{n}@rieumes.example', fiche=fiche)

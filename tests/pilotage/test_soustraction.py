@@ -66,11 +66,13 @@ def _travestir(base, raw, d):
     assert jour[:4] == d['jour'][:4]
     c = raw.communes[4 if d['collectivite_id'] != 4 else 8]
     fiche, theme, delai = (4, 2, 10) if d['fiche_id'] != 4 else (1, 1, 3)
+    promesse = 'urgente' if delai == 3 else 'complexe'
     promise = d['origine'] == 'plateforme' and d['delai']
     base.execute(
         'UPDATE demande SET depose_le = ?, collectivite_id = ?, collectivite = ?, type = ?, fiche_id = ?, '
-        'theme_id = ?, delai = ?, echeance = ?, premier_contact_le = ?, lieu = ? WHERE numero = ?',
-        (f'{jour}T10:00:00Z', c['id'], c['nom'], c['type'], fiche, theme, delai if promise else d['delai'],
+        'theme_id = ?, promesse = ?, delai = ?, echeance = ?, premier_contact_le = ?, lieu = ? WHERE numero = ?',
+        (f'{jour}T10:00:00Z', c['id'], c['nom'], c['type'], fiche, theme,
+         promesse if promise else d['promesse'], delai if promise else d['delai'],
          plus(jour, delai) if d['echeance'] else None, plus(jour, 1), 'Ailleurs', d['numero']))
     base.execute("UPDATE journal SET cree_le = ?, acte_le = ? WHERE demande_id = ? AND nature <> 'statut'",
                  (f'{jour}T11:00:00Z', jour, d['numero']))

@@ -113,7 +113,7 @@ PROPRES = {
 TUS_SI_RESTREINTE = {repere for sorte in COURRIELS.values() if 'numero' in sorte.reperes
                      for repere in sorte.reperes} - DITS_SI_RESTREINTE
 DEMANDES = {
-    'urgente': ('Une demande urgente, à rappeler sous trois jours', {
+    'urgente': ('Une demande urgente', {
         'fiche': 'Conseil juridique', 'echeance': 'vendredi 27 novembre 2026',
         'intitule': f'n°{NB}1042 (Conseil juridique)', 'promesse': 'vendredi 27 novembre 2026'}),
     'libre': ('Une demande libre', {

@@ -5,7 +5,7 @@ mailed both texts when another changes it. « Coût et conditions » changes wit
 """
 from models import (
     Agent, Associable, Contenu, Demande, Direction, Fiche, Pilotage, Refus, Theme, administrateurs, db, inserer,
-    lire_agents, relire)
+    jours_promis, lire_agents, relire)
 from langue import aujourdhui, dire_jour, dire_nombre, enumerer, normaliser
 
 from verbes import versions
@@ -24,7 +24,7 @@ CHAMPS = {
     'deroulement': 'Déroulement', 'gratuit': 'Gratuit', 'adherents_de': 'Réservé aux adhérents de',
     'par_convention': 'Sous condition d\'éligibilité, par convention', 'payant': 'Payant, ordre de grandeur',
     'conditions': 'Coût et conditions', 'a_preparer': 'À préparer',
-    'associees': 'Structures associées', 'mots': 'Mots des mairies', 'delai': 'Rappel promis',
+    'associees': 'Structures associées', 'mots': 'Mots des mairies', 'promesse': 'Rappel promis',
     'restreinte': 'Diffusion restreinte', 'sans_texte': 'Courriels sans le texte des messages',
     'hors_guide': 'Hors du guide imprimé',
     'direction': 'Direction pilote', 'chef_de_file': 'Chef de file',
@@ -35,7 +35,7 @@ LISTES = ('actions', 'deroulement', 'a_preparer', 'associees')      # one value 
 COUT = ('gratuit', 'adherents_de', 'par_convention', 'payant', 'conditions')
 TEXTES = ('titre', 'resume', 'pour_qui', 'actions', 'deroulement', *COUT, 'a_preparer', 'mots')
 DITS = (*TEXTES[:-1], 'associees', 'mots')                          # what its form says in words
-PROPOSABLES = (*DITS, 'delai')
+PROPOSABLES = (*DITS, 'promesse')
 CASES = ('restreinte', 'sans_texte', 'hors_guide')                  # yes or no
 RETABLIS = (*PROPOSABLES, 'theme', *CASES)
 # In a query of fiche: who may be associated to its demandes, the codes of places (etiquettes.places()), one a line.
@@ -65,7 +65,7 @@ def champs_de(fiche):
     direction = noms['direction'][fiche.direction_id]
     structure = noms['structure'][direction.parent].nom
     return {nom: getattr(fiche, nom) if nom in TEXTES else '' for nom in CHAMPS} | {
-        'theme': noms['theme'][fiche.theme_id].nom, 'delai': str(fiche.delai),
+        'theme': noms['theme'][fiche.theme_id].nom, 'promesse': fiche.promesse,
         'associees': associees_de(fiche.id),
         **{nom: 'oui' if getattr(fiche, nom) else 'non' for nom in CASES},
         'direction': structure if direction.nom == structure else f'{structure} / {direction.nom}',
@@ -76,6 +76,8 @@ def champs_de(fiche):
 
 def montrer(nom, texte):
     """A text of champs_de(), as a page shows it."""
+    if nom == 'promesse' and texte:
+        return str(jours_promis(texte))
     return dire_places(texte) if nom == 'associees' else texte
 
 
@@ -120,7 +122,7 @@ def creer_fiche(agent, valeurs, pourquoi):
     """A new fiche, a brouillon that the public does not see; returns its id. valeurs: as enregistrer_fiche."""
     valeurs = _controler(valeurs)
     fiche = Fiche.get_by_id(inserer(
-        Fiche, theme=valeurs['theme'], direction=valeurs['direction'], delai=valeurs['delai'], etat='brouillon',
+        Fiche, theme=valeurs['theme'], direction=valeurs['direction'], promesse=valeurs['promesse'], etat='brouillon',
         maj_le=aujourdhui(), **{nom: valeurs[nom] for nom in TEXTES}))
     return _conclure(fiche, valeurs, agent, {}, pourquoi, 'fiche créée').id
 
@@ -128,7 +130,7 @@ def creer_fiche(agent, valeurs, pourquoi):
 def enregistrer_fiche(fiche, agent, valeurs, pourquoi, accord='', proposition=None):
     """Change what a fiche says.
 
-    valeurs: DITS, delai, restreinte, theme, direction (ids), chefs (ids, the chef de file first); those that change,
+    valeurs: DITS, promesse, restreinte, theme, direction (ids), chefs (ids, the chef de file first); those that change,
     or all. accord: the day the pilot direction agreed to the change of « Coût et conditions ».
     """
     fiche = relire(fiche)
@@ -223,7 +225,7 @@ def _exiger_un_chef(agent_id):
 
 def _poser(fiche, valeurs):
     """Write the values in the rows of a fiche; what differs is seen by comparing what it says."""
-    colonnes = {nom: valeurs[nom] for nom in (*TEXTES, *CASES, 'delai', 'etat', 'explication') if nom in valeurs}
+    colonnes = {nom: valeurs[nom] for nom in (*TEXTES, *CASES, 'promesse', 'etat', 'explication') if nom in valeurs}
     colonnes |= {f'{nom}_id': valeurs[nom] for nom in ('theme', 'direction', 'remplacee_par') if nom in valeurs}
     if colonnes:
         poses = ', '.join(f'{nom} = ?' for nom in colonnes)
@@ -396,8 +398,7 @@ def retablir(version, agent, pourquoi, accord=''):
     """Make a fiche say again what one of its versions said: its texts (RETABLIS), in a new version."""
     dits, themes = versions.lire(version), {theme.nom: cle for cle, theme in libelles()['theme'].items()}
     valeurs = {nom: dits.get(nom, '') for nom in RETABLIS}
-    valeurs |= {'delai': int(dits['delai']), **{nom: valeurs[nom] == 'oui' for nom in CASES},
-                'theme': themes.get(dits['theme']),
+    valeurs |= {**{nom: valeurs[nom] == 'oui' for nom in CASES}, 'theme': themes.get(dits['theme']),
                 'associees': '\n'.join(code for code in dits['associees'].split('\n') if code in places())}
     if not valeurs['theme']:                                        # it has been taken away, or has another name
         del valeurs['theme']

@@ -23,7 +23,7 @@ from verbes.interlocuteurs import suppleant_present
 from verbes.journal import (
     auditer, conclure, exiger, exiger_sans_cloture, indexer, inscrire, joindre, verifier_version)
 from verbes.questions import absences, equipe, presence, qui_doit_agir, rappel_attendu, roles, transition
-from verbes.regles import COMPLEXE, MOYENS, QUI, REPONSES, RESULTATS, URGENT
+from verbes.regles import COMPLEXE, MOYENS, QUI, REPONSES, RESULTATS, URGENTE
 from .clotures import (
     demander_evaluation, dire_doublon_ecarte, dire_ecart, dire_fin_par_courriel, dire_issue, doublon_choisi,
     inscrire_la_fin, issues_de, oublier_issue, retenir_ampleur, retenir_issue, tenir_la_plus_proche)
@@ -124,9 +124,9 @@ COORDONNEES = ('civilite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'rapp
                'quand_joindre')
 
 
-def delai_promis(fiche):
-    """The days of the promise: those of the fiche, ten for a free request until it is oriented (regles.md §5)."""
-    return fiche.delai if fiche else COMPLEXE
+def promesse_de(fiche):
+    """That of the fiche, the longer one for a free request until it is oriented (regles.md §5)."""
+    return fiche.promesse if fiche else COMPLEXE
 
 
 def restreinte_d_office(fiche, demandee=False):
@@ -217,11 +217,12 @@ def deposer(saisie, fichiers=(), cle=None, accuse=True, agent=None):
     fiche, liee = (saisi and relire(saisi) for saisi in (saisie.get('fiche'), saisie.get('collectivite')))
     libre = 'Demande libre\u00a0: à orienter par l\'administration de la Plateforme.'
     chefs, raison = orienter_vers(fiche) if fiche else ([], libre)
-    statut, delai, quand = 'attribue_chef' if chefs else 'attribue_admin', delai_promis(fiche), maintenant()
+    statut, promesse, quand = 'attribue_chef' if chefs else 'attribue_admin', promesse_de(fiche), maintenant()
+    delai = models.jours_promis(promesse)
     demande = _creer(
         saisie | {'collectivite': liee}, fiche, statut, chefs, cle=cle, empreinte=marque, origine='plateforme',
-        titre_depose=fiche.titre if fiche else '', depose_le=quand, delai=delai, echeance=echeance_depuis(quand, delai),
-        a_confirmer=courriel_inconnu(saisie['courriel'], liee), essai=essai)
+        titre_depose=fiche.titre if fiche else '', depose_le=quand, promesse=promesse, delai=delai,
+        echeance=echeance_depuis(quand, delai), a_confirmer=courriel_inconnu(saisie['courriel'], liee), essai=essai)
     for commune in saisie.get('communes', ()):
         DemandeCommune.create(demande=demande, collectivite=commune)
     placer(demande, chefs, 'chef_de_file')
@@ -247,7 +248,7 @@ def _annoncer_depot(demande, chefs, accuse):
         (demande.courriel, json.dumps(perimetre.famille(demande.collectivite_id)), demande.fiche_id, demande.numero))
     if accuse:
         prevenir_demandeur(demande, 'accuse', doublon=', n°\u00a0'.join(str(n) for n, in siens),
-                           astreinte=dire_astreinte(Reglage.tous()) if demande.delai == URGENT else '')
+                           astreinte=dire_astreinte(Reglage.tous()) if demande.promesse == URGENTE else '')
     if _avis_a_donner(demande):
         poster('avis_depot', 'collectivite', demande.collectivite_liee.courriel, demande)
     if chefs:
@@ -419,7 +420,7 @@ def _orienter(demande, agent, pour_id, saisie, choisie):
     if fiche:
         demande.theme = fiche.theme_id
         demande.restreinte = restreinte_d_office(fiche, demande.restreinte)
-    avancee = _avancer_echeance(demande, URGENT if saisie.get('urgent') else delai_promis(fiche))
+    avancee = _avancer_echeance(demande, URGENTE if saisie.get('urgent') else promesse_de(fiche))
     partent = [place for place in places_tenues(demande, 'chef_de_file', 'referent')
                if place.role == 'referent' or place.agent not in chefs]
     liberer(demande, 'referent')
@@ -457,13 +458,16 @@ def _chefs_choisis(saisie):
     return chefs
 
 
-def _avancer_echeance(demande, delai):
-    """At the orientation: a 3-day fiche brings the date told forward, nothing moves it later. True when it moves."""
+def _avancer_echeance(demande, promesse):
+    """At the orientation: an « assistance urgente » brings the date told forward, nothing moves it later; a demande
+    whose promise stays keeps its days. True when it moves.
+    """
     if not rappel_attendu(demande.echeance, demande.premier_contact_le, demande.clos_le):
         return False
-    demande.delai = delai
-    nouvelle = echeance_depuis(maintenant(), delai)
-    if delai != URGENT or nouvelle >= demande.echeance:
+    if promesse != demande.promesse:
+        demande.promesse, demande.delai = promesse, models.jours_promis(promesse)
+    nouvelle = echeance_depuis(maintenant(), demande.delai)
+    if promesse != URGENTE or nouvelle >= demande.echeance:
         return False
     demande.echeance = nouvelle
     return True

@@ -254,15 +254,15 @@ def _de_cet_age(code):
 def _sans_nouvelles(_):
     """questions.silencieuse(), in SQL."""
     jour = langue.aujourdhui()
-    seuils = {delai: langue.plus_jours(jour, -rythme.silence) for delai, rythme in regles.DELAIS.items()}
+    seuils = {nom: langue.plus_jours(jour, -promesse.silence) for nom, promesse in regles.PROMESSES.items()}
     return (
         """demande.statut = 'en_cours' AND max(coalesce(demande.prochaine_etape_le, ''),
                                                     coalesce(demande.attente_au, '')) < ?
            AND jour_de(coalesce((SELECT max(journal.cree_le) FROM journal WHERE journal.demande_id = demande.numero
                                  AND journal.fait <> 'automatique'), demande.depose_le))
-               <= iif(coalesce(demande.delai, (SELECT fiche.delai FROM fiche WHERE fiche.id = demande.fiche_id)) = ?,
-                      ?, ?)""",
-        [jour, regles.URGENT, seuils[regles.URGENT], seuils[regles.COMPLEXE]])
+               <= iif(coalesce(demande.promesse,
+                               (SELECT fiche.promesse FROM fiche WHERE fiche.id = demande.fiche_id)) = ?, ?, ?)""",
+        [jour, regles.URGENTE, seuils[regles.URGENTE], seuils[regles.COMPLEXE]])
 
 
 # « oui »: it is there; « attendu »: not yet, and the demande is open.
@@ -311,7 +311,8 @@ CONDITIONS = {
     'recues':       Condition(_parmi(('oui',)), f'demande.essai = 0 AND demande.issue NOT IN {tuple(regles.ECARTS)}'),
     'origine':      Condition(_parmi(('plateforme', 'direct')), 'demande.origine = ?'),
     'restreinte':   Condition(_parmi(('oui',)), 'demande.restreinte = 1'),
-    'delai':        Condition(_parmi([str(delai) for delai in regles.DELAIS]), 'demande.delai = CAST(? AS INTEGER)'),
+    'delai':        Condition(_parmi((*regles.PROMESSES, *regles.D_AVANT)), 'demande.promesse = ?',
+                              lambda v: regles.D_AVANT.get(v, v)),
     'echue_depuis': Condition(langue.un_jour, 'demande.echeance >= ?'),
     'echue_jusqua': Condition(langue.un_jour, 'demande.echeance <= ?'),
     'temps':        Condition(_parmi((*TEMPS, CALCUL)), _de_ce_temps),

@@ -52,7 +52,7 @@ def qui_le_lit(rappele):
 
 
 def urgente(demande):
-    return demande is not None and demande.delai == regles.URGENT
+    return demande is not None and demande.promesse == regles.URGENTE
 
 
 # ======================================================================================
@@ -183,12 +183,12 @@ def _lundi(jour):
 
 
 def _receptions_dues(demande):
-    """Not received after 1 working day (3-day fiche) or 2: who must act."""
+    """Not received after 1 working day (assistance urgente) or 2: who must act."""
     if not questions.a_receptionner(demande.statut):
         return
     depuis = _derniere_ligne(demande, "nature = 'statut'") or demande.depose_le
-    if questions.reception_tardive(demande.statut, depuis, demande.delai, aujourdhui(), models.jours_fermes()):
-        marque = 'reception3' if demande.delai == regles.URGENT else 'reception'
+    if questions.reception_tardive(demande.statut, depuis, demande.promesse, aujourdhui(), models.jours_fermes()):
+        marque = 'reception3' if urgente(demande) else 'reception'
         a_accepter = questions.a_accepter(demande.statut, questions.accord_de(demande))
         phrase = f'{"à accepter" if a_accepter else "réception à confirmer"} depuis le {dire_jour(depuis)}'
         yield _tenants(demande), f'{marque}:{demande.numero}:{demande.statut}:{jour_de(depuis)}', phrase
@@ -199,9 +199,9 @@ def _silences_dus(demande):
     if demande.statut != 'en_cours':
         return
     derniere, jour = _derniere_ligne(demande, "fait <> 'automatique'") or demande.depose_le, aujourdhui()
-    delai = demande.delai or (demande.fiche.delai if demande.fiche_id else None)
+    promesse = demande.promesse or (demande.fiche.promesse if demande.fiche_id else None)
     suspendue = questions.suspendue_au(demande.prochaine_etape_le, demande.attente_au)
-    if questions.silencieuse(demande.statut, derniere, delai, suspendue, jour):
+    if questions.silencieuse(demande.statut, derniere, promesse, suspendue, jour):
         depuis, phrase = jour_de(derniere), f'sans ligne au journal depuis le {dire_jour(derniere)}'
         mois = (date.fromisoformat(jour) - date.fromisoformat(depuis)).days // 30
         yield _tenants(demande), f'silence:{demande.numero}:{depuis}:{mois}', phrase

@@ -27,6 +27,7 @@ def _nouvelle(nom, genre, dit, limite=200):
     return Colonne(nom, False, genre, dit, limite, True)
 
 
+PROMESSES = {code: promesse.libelle for code, promesse in regles.PROMESSES.items()}
 ICONES = ('balance', 'grue', 'carte', 'feuille', 'temple', 'route', 'ecran', 'bulles', 'maison', 'personnes')
 
 COLONNES = {
@@ -80,7 +81,7 @@ COLONNES = {
         Colonne('actions',      False, 'liste',     'ce que nous faisons, points séparés par « | »', 2000),
         Colonne('deroulement',  False, 'etapes',    'étapes « Titre : phrase » séparées par « | »', 2000),
         Colonne('a_preparer',   False, 'liste',     'ce que la collectivité prépare, points séparés par « | »', 2000),
-        Colonne('delai',        True,  'code',      'jours pour le premier contact', ('3', '10')),
+        Colonne('promesse',     True,  'code',      'ce que la fiche promet pour le premier contact', PROMESSES),
         Colonne('structure',    True,  'structure', 'structure qui pilote la fiche'),
         Colonne('direction',    True,  'direction', 'direction qui pilote la fiche'),
         Colonne('chef_de_file', True,  'agent',     'courriel du chef de file'),
@@ -194,8 +195,9 @@ COLONNES = {
         _nouvelle('doublon_de',           'entier_vide',
                   "d'un doublon : numéro de la demande avec laquelle il est suivi"),
         _nouvelle('etape',                'entier_vide',  'étape montrée au demandeur, 1 à 4 ; vide : selon le statut'),
-        _nouvelle('delai',                'code_vide',    'jours promis pour le rappel ; vide : selon la fiche',
-                  ('3', '10')),
+        _nouvelle('promesse',             'code_vide',    "ce qui est promis pour le rappel ; vide : selon la fiche",
+                  PROMESSES),
+        _nouvelle('delai',                'entier_vide',  'ses jours ; vide : ceux de cette promesse'),
         _nouvelle('quand_joindre',        'mot',          'quand la joindre, comme elle l\'a écrit'),
         _nouvelle('prochaine_etape_le',   'jour',         "prochaine étape prévue par l'expert"),
         _nouvelle('attente_depuis',       'instant',      'depuis quand une réponse de la collectivité est attendue'),
@@ -394,7 +396,8 @@ def _texte(valeur, limite):
 
 
 # What people write for a code, beside its label.
-_ALIAS = {'mme': 'Madame', 'mlle': 'Madame', 'm': 'Monsieur', 'mr': 'Monsieur', 'tel': 'téléphone', 'mail': 'courriel'}
+_ALIAS = {'mme': 'Madame', 'mlle': 'Madame', 'm': 'Monsieur', 'mr': 'Monsieur', 'tel': 'téléphone', 'mail': 'courriel',
+          **regles.D_AVANT}
 
 
 def _code(valeur, codes):

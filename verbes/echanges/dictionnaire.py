@@ -6,7 +6,7 @@ import io
 import pkgutil
 
 from verbes import regles
-from .colonnes import COLONNES
+from .colonnes import COLONNES, PROMESSES
 from .exports import ecrire_csv
 
 # (the files, the column, {code: label}); of the codes that say themselves, nothing.
@@ -19,6 +19,7 @@ CODES = (
     ('journal',                  'nature',   regles.NATURES | regles.NATURES_PLATEFORME),
     ('journal',                  'moyen',    regles.MOYENS),
     ('catalogue',                'etat',     regles.ETATS_DE_FICHE),
+    ('catalogue, demandes',      'promesse', PROMESSES),
     ('contenus',                 'genre',    {code: g.libelle for code, g in regles.GENRES_DE_CONTENU.items()}),
     ('contenus',                 'etat',     regles.ETATS_DE_CONTENU),
     ('contenus',                 'audience', regles.AUDIENCES),

@@ -12,10 +12,10 @@ import langue
 from models import (
     Adhesion, Agent, Collectivite, Demande, Direction, Fiche, Journal, Refus, Structure, Theme, db, lire_agents)
 
-from verbes import perimetre
+from verbes import perimetre, regles
 from verbes.administration.departs import dire_ce_que_tient, exiger_un_autre_administrateur, fermer
 from verbes.comptes import dire_les_droits
-from verbes.demande.cycle import courriel_inconnu, delai_promis, restreinte_d_office
+from verbes.demande.cycle import courriel_inconnu, promesse_de, restreinte_d_office
 from verbes.demande.jalons import suivre_la_colonne
 from verbes.etiquettes import lire_place
 from verbes.journal import auditer, fait_d_apres
@@ -446,7 +446,7 @@ def _demande(ligne, base):
     cible = liens['collectivite_siren']
     importee = base['reprise'] if v.get('importee') is None else v['importee']
     reprise = _reprise(v, importee, liens['numero'])
-    delai, echeance = _delais(v, liens, base)
+    promesse, delai, echeance = _promis(v, liens, base)
     liens['equipe'] = _equipe(v, base)
     structure, direction = _en_charge(liens)
     collectivite = cible.nom if cible and not garde_son_nom(cible, v, base) else v['collectivite']
@@ -458,6 +458,7 @@ def _demande(ligne, base):
         'reprise': reprise,
         'titre_depose': v.get('titre_depose') or (liens['fiche'].titre if liens['fiche'] else ''),
         'etape': _etape(v, liens['numero']),
+        'promesse': promesse,
         'delai': delai,
         'echeance': None if reprise else echeance,
         'structure_id': structure,
@@ -515,20 +516,22 @@ def _a_confirmer(v, cible):
     return courriel_inconnu(v['courriel'], cible)
 
 
-def _delais(v, liens, base):
-    """(delai, echeance): computed when the cell is empty, but a date already told stays while deposit and fiche do."""
-    dit = int(v.get('delai') or 0) or None
+def _promis(v, liens, base):
+    """(promesse, delai, echeance): computed when the cell is empty, but what was told stays while deposit and fiche do.
+    A file of before says the days alone.
+    """
+    avant, fiche, delai, echeance = liens['numero'], liens['fiche'], v.get('delai'), v['echeance']
+    promesse = v.get('promesse') or regles.D_AVANT.get(str(delai))
     if v['origine'] == 'direct':
-        return dit, None
-    avant, fiche = liens['numero'], liens['fiche']
-    delai = dit or delai_promis(fiche)
-    echeance = v['echeance']
+        return (promesse or promesse_de(fiche), delai, None) if delai else (None, None, None)
     if avant and (avant.depose_le, avant.fiche_id) == (v['depose_le'], fiche.id if fiche else None):
-        delai = dit or avant.delai or delai
-        echeance = echeance or avant.echeance
+        promesse, echeance = promesse or avant.promesse, echeance or avant.echeance
+        delai = delai or (avant.delai if promesse == avant.promesse else None)
+    promesse = promesse or promesse_de(fiche)
+    delai = delai or models.jours_promis(promesse)
     if not echeance:
         echeance = langue.calculer_echeance(v['depose_le'], delai, base['ouvres'], base['fermes'])
-    return delai, echeance
+    return promesse, delai, echeance
 
 
 def _equipe(v, base):
@@ -653,7 +656,6 @@ ETAPES = {
             'id': li.liens['titre'].id if li.liens['titre'] else None,
             'identifiant': li.v.get('identifiant') or getattr(li.liens['titre'], 'identifiant', None),
             'theme_id': b['theme'][li.v['theme']].id,
-            'delai': int(li.v['delai']),
             'maj_le': li.v['mise_a_jour'],
         }, (), _piloter),
     ),

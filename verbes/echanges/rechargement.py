@@ -29,7 +29,7 @@ from models import (
     Document, Evaluation, Fermeture, Fiche, Groupe, Invitation, Jalon, Journal, Lettre, LettreDemande, Membre,
     Passation, Piece, Pilotage, Porte, Refus, Reunion, Structure, TexteType, Theme, Version, db)
 
-from verbes import textes, valeurs
+from verbes import regles, textes, valeurs
 from verbes.demande.jalons import suivre_la_colonne
 from verbes.etiquettes import lire_place, places
 from verbes.journal import CONTACT, auditer, ecrire_index, fait_d_apres
@@ -118,6 +118,18 @@ def _associables(v, ids):
     return [v | {'rang': rang, 'place': code} for rang, code in enumerate(codes) if code in places()]
 
 
+def _promesse(v, ids):
+    """Its name: an archive up to base 12 says its days alone."""
+    return v['promesse'] if 'promesse' in v else regles.D_AVANT.get(v['delai'])
+
+
+def _champs(v, ids):
+    champs = v['champs']
+    for jours, promesse in regles.D_AVANT.items():                  # up to base 12
+        champs = champs.replace(f'"delai": "{jours}"', f'"promesse": "{promesse}"')
+    return dire_les_places(champs, lambda noms: '\n'.join(_coder(noms.split('\n'), ids)))
+
+
 def _fait(nom):
     return lambda v, ids: v[nom] if nom in v else fait_d_apres(v['nature'], v['texte'])[nom]
 
@@ -126,6 +138,7 @@ def _fait(nom):
 LUES = {
     ('structure', 'nom'):                 _cellule('structure'),
     ('direction', 'nom'):                 _cellule('direction'),
+    ('fiche', 'promesse'):                _promesse,
     ('fiche', 'maj_le'):                  _cellule('mise_a_jour'),
     ('fiche', 'actions'):                 _lignes('actions'),
     ('fiche', 'deroulement'):             _lignes('deroulement'),
@@ -139,12 +152,13 @@ LUES = {
     ('associable', 'structure_id'):       lambda v, ids: lire_place(v['place'])[0] if v['place'] else None,
     ('associable', 'direction_id'):       lambda v, ids: lire_place(v['place'])[1] if v['place'] else None,
     ('version', 'objet'):                 _objet,
-    ('version', 'champs'):                lambda v, ids: dire_les_places(v['champs'], lambda noms: '\n'.join(
-        _coder(noms.split('\n'), ids))),
+    ('version', 'champs'):                _champs,
+    ('version', 'changes'):               lambda v, ids: re.sub(r'\bdelai\b', 'promesse', v['changes']),
     ('collectivite', 'codes_postaux'):    lambda v, ids: v['codes_postaux'].replace(' | ', ' '),
     ('collectivite', 'epci_id'):          _id('collectivite', 'epci_siren'),
     ('collectivite', 'remplacee_par_id'): _id('collectivite', 'remplacee_par'),
     ('collectivite', 'epci_suivant_id'):  _id('collectivite', 'epci_suivant_siren'),
+    ('demande', 'promesse'):              _promesse,
     ('demande', 'fiche_id'):              _fiche_de_la_demande,
     ('demande', 'structure_id'):          _id('structure', 'structure_en_charge'),
     ('demande', 'direction_id'):          _id('direction', 'structure_en_charge', 'direction_en_charge'),
@@ -413,7 +427,8 @@ def _prendre_texte(genre):
 ECRITS = {'reglages': _prendre_reglage, 'pages': _prendre_texte('page'), 'modeles': _prendre_texte('courriel'),
           'textes_lettres': _prendre_texte('lettre')}
 # The columns that a file had, when they are not those of today without the last ones.
-ANCIENNES = {'modeles': ('cle', 'objet', 'corps', 'avant')}
+ANCIENNES = {'modeles': ('cle', 'objet', 'corps', 'avant'),
+             'catalogue': ['delai' if colonne == 'promesse' else colonne for colonne in titres('catalogue')]}
 
 
 def _remplir(archive, table, piece, v):

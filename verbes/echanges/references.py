@@ -50,8 +50,8 @@ def _par_repere(objets, nom, employee):
 
 # What an import needs of a demande.
 Connue = namedtuple(
-    'Connue', 'depose_le collectivite type collectivite_id statut etape fiche_id delai echeance importee reprise '
-              'interlocuteur_depuis')
+    'Connue', 'depose_le collectivite type collectivite_id statut etape fiche_id promesse delai echeance importee '
+              'reprise interlocuteur_depuis')
 
 cherche = functools.lru_cache(maxsize=4096)(langue.normaliser)
 

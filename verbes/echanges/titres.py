@@ -62,6 +62,7 @@ def libelle(colonne):
 
 # Of each column, the headings that people give it, between commas.
 TITRES = {
+    'catalogue': {'promesse': 'delai'},
     'agents': {
         'courriel': 'mail, mel, email, e mail, adresse mail, adresse electronique, courriel professionnel',
         'nom': 'nom de famille', 'telephone': 'tel, telephone interne, poste',

@@ -178,7 +178,7 @@ def taux(nombre, total, referents):
 COLONNES = {
     'numero': 'demande.numero', 'depot': 'demande.depose_le', 'echeance': 'demande.echeance',
     'theme': 'demande.theme_id', 'fiche': 'demande.fiche_id', 'type': 'demande.type',
-    'collectivite': 'demande.collectivite_id', 'delai': 'demande.delai',
+    'collectivite': 'demande.collectivite_id', 'delai': 'demande.promesse',
     'equipe': """(SELECT group_concat(structure_id || ' ' || coalesce(direction_id, 0) || ' '
                                       || iif(role = 'referent', coalesce(agent_id, 0), 0), ';')
                   FROM membre WHERE membre.demande_id = demande.numero)""",

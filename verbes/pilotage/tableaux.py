@@ -383,13 +383,17 @@ def restreintes(vue, demandes, comprises):
 # What was promised, what was confirmed, how long it takes
 # ======================================================================================
 
+GARDENT = 'Les jours sont ceux d\'aujourd\'hui\u00a0: une demande garde ceux qui lui ont été promis.'
+
+
 def a_temps(vue):
-    """The three lines and what is apart, for each delay promised and for the whole."""
-    lots = [vue.echues.demandes.de('delai', delai) for delai in regles.DELAIS] + [vue.echues.demandes]
-    criteres = [vue.criteres | {'delai': str(delai)} for delai in regles.DELAIS] + [vue.criteres]
+    """The three lines and what is apart, for each promise and for the whole."""
+    lots = [vue.echues.demandes.de('delai', promesse) for promesse in regles.PROMESSES] + [vue.echues.demandes]
+    criteres = [vue.criteres | {'delai': promesse} for promesse in regles.PROMESSES] + [vue.criteres]
     raison = tus_a_temps(vue, vue.echues)
     titre = 'À temps'
-    colonnes = ('', *(f'{delai}\u00a0jours' for delai in regles.DELAIS), 'Ensemble', 'Part', *ECARTS)
+    jours = [models.jours_promis(promesse) for promesse in regles.PROMESSES]
+    colonnes = ('', *(f'{n}\u00a0jours' for n in jours), 'Ensemble', 'Part', *ECARTS)
     if raison:
         return Tableau('temps', titre, colonnes, [], (raison,))
     calcul = du_calcul(vue.echues)
@@ -398,6 +402,7 @@ def a_temps(vue):
     rangs = [_rang_du_temps(vue, chiffre, lots, criteres, muets) for chiffre in chiffres.TEMPS]
     notes = ('Demandes dont l\'échéance tombe dans la période, celles jamais appelées comprises\u00a0; celles reçues '
              'en direct n\'ont pas d\'échéance. Trois lignes font le calcul, les suivantes sont à part.',
+             *([GARDENT] if jours != [int(models.DEFAUTS[f'delai_{nom}']) for nom in regles.PROMESSES] else []),
              *restreintes(vue._replace(tout=False), vue.echues.demandes, False))
     return _sans_part_vide(Tableau('temps', titre, colonnes, rangs, notes))
 
@@ -406,7 +411,7 @@ def _rang_du_temps(vue, chiffre, lots, criteres, muets):
     retenues = qui_repondent(vue.echues, chiffre)
     cases = [Case(len(lot & retenues), '', chiffres.completer(ceux, chiffre)) for lot, ceux in zip(lots, criteres)]
     if muets:
-        cases[:-1] = [NON_DITE] * len(regles.DELAIS)
+        cases[:-1] = [NON_DITE] * len(regles.PROMESSES)
     dans = du_calcul(vue.echues)
     dite = part(dans & retenues, dans) if chiffre.nom in liste.DANS_LE_CALCUL else ''
     avant = NON_DITE

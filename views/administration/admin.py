@@ -64,6 +64,8 @@ SAISIES = {
 ATTENDUS = ('departement', 'telephone', 'courriel', 'adresse', 'signataire', 'hebergeur', 'dpd', 'telephone_urgence',
             'jours', 'saisine', 'restreinte_d_office')
 BORNES = {
+    'delai_urgente':          (1, 365),
+    'delai_complexe':         (1, 365),
     'audit_taux':             (0, 100),
     'conservation_audit':     (6, 36),
     'conservation_adresses':  (1, 36),

@@ -42,7 +42,8 @@ def _page(status=200, choisies=(), faute=''):
 
 def _presenter(fiche, refus):
     dits = catalogue.champs_de(fiche)
-    lus = [(catalogue.CHAMPS[nom], dits[nom]) for nom in (*catalogue.RETABLIS, 'direction') if dits[nom]]
+    lus = [(catalogue.CHAMPS[nom], catalogue.montrer(nom, dits[nom]))
+           for nom in (*catalogue.RETABLIS, 'direction') if dits[nom]]
     return Brouillon(fiche, dits['theme'], dits['chef_de_file'] or 'aucun chef de file', refus, lus)
 
 

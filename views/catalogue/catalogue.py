@@ -14,7 +14,7 @@ import models
 import langue
 from models import Agent, Direction, Fiche, Refus, Structure
 from langue import ordre_alphabetique
-from verbes import notes, recherche, textes
+from verbes import notes, recherche, regles, textes
 from verbes.catalogue import guide as le_guide, portes
 from verbes.contenus.logos import logos
 from views import aller, app, espacer, page, parametre
@@ -27,7 +27,6 @@ from views.vitrine import (
 PAR_PAGE = 20
 RECENTS = 10                                                        # of each kind of content, on the site map
 FILTRES = {'theme': 'Thème', 'delai': 'Rappel', 'structure': 'Structure'}
-DELAIS = {'3': 'Sous 3 {jours} (assistance urgente)', '10': 'Sous 10 {jours} (projet complexe)'}
 
 
 # ======================================================================================
@@ -55,7 +54,9 @@ def contributeurs():
 def catalogue():
     fiches = fiches_publiees()
     connues = {nom: set().union(*(f['filtres'][nom] for f in fiches)) for nom in FILTRES}
-    choisis = {nom: connues[nom] & set(request.query.getall(nom)) for nom in FILTRES}
+    demandes = {nom: request.query.getall(nom) for nom in FILTRES}
+    demandes['delai'] = [regles.D_AVANT.get(promesse, promesse) for promesse in demandes['delai']]
+    choisis = {nom: connues[nom] & set(demandes[nom]) for nom in FILTRES}
     return page_catalogue(fiches, choisis, 'alphabetique' if parametre('tri') == 'alphabetique' else '')
 
 
@@ -119,14 +120,16 @@ def libelles_de(nom, fiches):
     if nom == 'theme':
         return {str(f['theme']): f['theme_nom'] for f in fiches}
     if nom == 'delai':
-        return {v: libelle.format(jours=jours()) for v, libelle in DELAIS.items()}
+        return {nom: f'Sous {models.jours_promis(nom)} {jours()} ({promesse.libelle})'
+                for nom, promesse in regles.PROMESSES.items()}
     structures = [(str(s['id']), s['nom']) for f in fiches for s in f['structures']]
     return dict(sorted(structures, key=lambda s: ordre_alphabetique(s[1])))
 
 
 def lien_catalogue(choisis, tri, sauf=()):
     """The address of a list: its filters (without one of them) and its order."""
-    paires = [(nom, v) for nom, valeurs in choisis.items() for v in sorted(valeurs, key=int) if (nom, v) != sauf]
+    paires = [(nom, v) for nom, valeurs in choisis.items() for v in sorted(valeurs, key=lambda v: (len(v), v))
+              if (nom, v) != sauf]
     if tri:
         paires.append(('tri', tri))
     return f'/catalogue?{urlencode(paires)}' if paires else '/catalogue'

@@ -37,8 +37,8 @@ COLONNES = (
     Colonne('payant', 'texte', 'Ordre de grandeur du prix.', ''),
     Colonne('conditions', 'texte', 'Le reste du coût et des conditions. Ces cinq colonnes vides\u00a0: fixées par la '
             'structure, précisées au premier contact.', ''),
-    Colonne('delai_jours', 'nombre entier', 'Jours promis pour le premier rappel\u00a0: 3 ou 10, reporté au premier '
-            'jour ouvré.', '10'),
+    Colonne('delai_jours', 'nombre entier', 'Jours promis pour le premier rappel\u00a0: {delai_urgente} ou '
+            '{delai_complexe}, reporté au premier jour ouvré.', '10'),
     Colonne('structure', 'texte', 'Structure qui pilote la fiche.', 'Agence d\'ingénierie'),
     Colonne('structure_sigle', 'texte', 'Son sigle.', 'AI'),
     Colonne('structure_site', 'adresse', 'Son site internet, s\'il est connu.', ''),
@@ -65,7 +65,7 @@ COMPTES = (
 FICHES = f"""
     SELECT fiche.id AS identifiant, titre, theme.nom AS theme, resume, pour_qui, actions, deroulement, a_preparer,
            gratuit, adherents_de, par_convention, payant, conditions,
-           delai AS delai_jours, structure.nom AS structure, sigle AS structure_sigle,
+           promesse, structure.nom AS structure, sigle AS structure_sigle,
            site AS structure_site, direction.nom AS direction, {ASSOCIEES} AS associees, mots, maj_le AS mise_a_jour
     FROM fiche JOIN theme ON theme.id = theme_id JOIN direction ON direction.id = direction_id
                JOIN structure ON structure.id = structure_id
@@ -75,9 +75,14 @@ FICHES = f"""
 @app.get(PAGE, qui='public', gardee=())
 def montrer():
     fiches = _fiches()
-    return page('catalogue/ouvertes/ouvertes.html', colonnes=COLONNES, nombre=len(fiches), taille=len(_catalogue()),
+    return page('catalogue/ouvertes/ouvertes.html', colonnes=_colonnes(), nombre=len(fiches), taille=len(_catalogue()),
                 maj_le=max((fiche['mise_a_jour'] for fiche in fiches), default=''), comptes=COMPTES,
                 annees=ouvertes.par_annee(ouvertes.lignes_publiees()), mesures=ouvertes.MESURES)
+
+
+def _colonnes():
+    """COLONNES, with the days that are promised."""
+    return [colonne._replace(dit=colonne.dit.format_map(models.Reglage.tous())) for colonne in COLONNES]
 
 
 @models.gardee
@@ -85,6 +90,7 @@ def _fiches():
     """The published fiches, {column: text}, in the order of the catalogue."""
     lues = models.lignes(FICHES)
     for fiche in lues:
+        fiche['delai_jours'] = models.jours_promis(fiche['promesse'])
         fiche['associees'] = '\n'.join(noms_d_associees(fiche['associees']))
         fiche |= {nom: ' | '.join(fiche[nom].split('\n')) for nom in LISTES}
         fiche['adresse'] = f'{models.SITE["url"]}/fiches/{fiche["identifiant"]}-{langue.slug(fiche["titre"])}'
@@ -104,7 +110,7 @@ def catalogue():
 
 @app.get(f'{PAGE}/dictionnaire.csv', qui='public')
 def dictionnaire():
-    return _livrer('dictionnaire', ecrire_en_memoire(DICTIONNAIRE, COLONNES))
+    return _livrer('dictionnaire', ecrire_en_memoire(DICTIONNAIRE, _colonnes()))
 
 
 @app.get(f'{PAGE}/demandes.csv', qui='public')

@@ -54,11 +54,10 @@ AIDES = {
     'sans_texte': 'Proposé à qui écrit à la collectivité\u00a0: le courriel dit qu\'un message l\'attend.',
     'hors_guide': 'La fiche reste au catalogue en ligne.',
 }
-DELAIS = tuple((str(jours), f'{jours} jours, {delai.libelle}') for jours, delai in regles.DELAIS.items())
 COCHEFS = 2                                                         # empty places, besides the co-chefs of the fiche
-REQUIS = ('titre', 'resume', 'theme', 'delai', 'direction')
+REQUIS = ('titre', 'resume', 'theme', 'promesse', 'direction')
 GENRES = {**dict.fromkeys(('titre', 'mots', *COUT[:-1]), 'texte'), **dict.fromkeys(CASES, 'case'),
-          **dict.fromkeys(('delai', 'theme', 'direction'), 'choix')}
+          **dict.fromkeys(('promesse', 'theme', 'direction'), 'choix')}
 LIMITES = {c.nom: c.limite for c in COLONNES['catalogue'] if c.nom in DITS}      # what the import takes
 POURQUOI = Champ('pourquoi', 'Pourquoi ce changement', requis=True, max=500,
                  aide='Gardé avec la version, lu par qui pilote la fiche.')
@@ -70,10 +69,15 @@ TITRE_DU_DOCUMENT = Champ('titre', 'Titre du document', requis=True, aide='Ce qu
 
 def champ_de(nom):
     """The Champ of a field of a fiche, with its choices."""
-    listes = {'delai': lambda: (choix.A_CHOISIR, *DELAIS), 'theme': lambda: (choix.A_CHOISIR, *choix.themes()),
+    listes = {'promesse': lambda: (choix.A_CHOISIR, *_promesses()), 'theme': lambda: (choix.A_CHOISIR, *choix.themes()),
               'direction': lambda: (choix.A_CHOISIR, *choix.directions())}
     return Champ(nom, CHAMPS[nom], GENRES.get(nom, 'long'), nom in REQUIS, AIDES.get(nom, ''),
                  listes[nom]() if nom in listes else (), max=LIMITES.get(nom, 0))
+
+
+def _promesses():
+    return tuple((nom, f'{models.jours_promis(nom)} jours, {promesse.libelle}')
+                 for nom, promesse in regles.PROMESSES.items())
 
 
 def champs_de_fiche(fiche, administre):
@@ -85,7 +89,7 @@ def champs_de_fiche(fiche, administre):
     agents = (choix.A_CHOISIR, *partis, *choix.agents(direction=fiche.direction_id if fiche else None))
     cochefs = [Champ(f'cochef_{rang}', f'Co-chef de file {rang}', 'choix', choix=agents)
                for rang in range(1, max(1, len(chefs)) + COCHEFS)]
-    noms = (*DITS, *CASES, 'theme', 'delai', 'direction')
+    noms = (*DITS, *CASES, 'theme', 'promesse', 'direction')
     return [*map(champ_de, noms), Champ('chefs', 'Chef de file', 'choix', True, choix=agents), *cochefs,
             *([ACCORD] if fiche and fiche.id not in catalogue.fiches_pilotees(request.agent) else []),
             *([POURQUOI] if fiche else [])]
@@ -94,7 +98,7 @@ def champs_de_fiche(fiche, administre):
 def valeurs_de_fiche(fiche):
     """What the form shows at first."""
     chefs = [chef.id for chef in catalogue.chefs_de(fiche)]
-    return {nom: getattr(fiche, nom) for nom in (*TEXTES, 'delai')} | {
+    return {nom: getattr(fiche, nom) for nom in (*TEXTES, 'promesse')} | {
         'associees': catalogue.montrer('associees', catalogue.associees_de(fiche.id)),
         **{nom: getattr(fiche, nom) for nom in CASES}, 'theme': fiche.theme_id, 'direction': fiche.direction_id,
         'chefs': chefs[0] if chefs else '', **{f'cochef_{rang}': id_ for rang, id_ in enumerate(chefs) if rang}}
@@ -102,11 +106,11 @@ def valeurs_de_fiche(fiche):
 
 def comprendre(lues):
     """What the verbs take, of the fields read: those that are there."""
-    valeurs = {nom: lues[nom] for nom in DITS if nom in lues}
+    valeurs = {nom: lues[nom] for nom in PROPOSABLES if nom in lues}
     for nom in LISTES:
         if nom in valeurs:
             valeurs[nom] = '\n'.join(filter(None, (ligne.strip() for ligne in valeurs[nom].split('\n'))))
-    valeurs |= {nom: int(lues[nom]) for nom in ('delai', 'theme', 'direction') if lues.get(nom)}
+    valeurs |= {nom: int(lues[nom]) for nom in ('theme', 'direction') if lues.get(nom)}
     if 'chefs' in lues:
         voulus = [lues['chefs'], *(v for nom, v in lues.items() if nom.startswith('cochef_'))]
         valeurs['chefs'] = [int(v) for v in voulus if v]
@@ -185,7 +189,7 @@ def _tenue(fiche):
     """Its form: None, of a new one."""
     champs = champs_de_fiche(fiche, request.agent.administre)
     if fiche is None:
-        return Tenue(objet('fiche', None), '', champs, {}, proposees={'delai': '10'})
+        return Tenue(objet('fiche', None), '', champs, {}, proposees={'promesse': regles.COMPLEXE})
     return Tenue(objet('fiche', fiche), 'Cette fiche', champs, valeurs_de_fiche(fiche), {'etat': fiche.etat})
 
 
@@ -195,7 +199,9 @@ def _tenue_du_document(fiche):
 
 def _tenue_de_la_decision(v, courants):
     """Of a proposal: decided against what the fiche says. What it proposes may be touched up."""
-    dits = {nom: catalogue.montrer(nom, texte) for nom, texte in versions.lire(v).items()}
+    dits = versions.lire(v)
+    if 'associees' in dits:
+        dits['associees'] = catalogue.montrer('associees', dits['associees'])
     champs = (DECISION, REPONSE, *([ACCORD] if {*COUT} & {*dits} else []), *map(champ_de, dits))
     return Tenue(f'fiche:{v.objet}/proposition-{v.id}', 'Cette fiche', champs, dits, courants)
 

@@ -53,9 +53,10 @@ def _reperes(reglages):
     accuses = ('rédige des accusés de réception des demandes, signés ' + du_signataire(reglages['signataire'])
                if reglages['lettres'] == 'oui' else 'envoie un accusé d\'enregistrement de chaque demande')
     return {'accuses': accuses, 'statuts': _statuts(),
-            'delais': ' ou '.join(str(jours) for jours in regles.DELAIS),
+            'delais': f'{reglages["delai_urgente"]} ou {reglages["delai_complexe"]}',
+            'urgente': reglages['delai_urgente'], 'complexe': reglages['delai_complexe'],
             'jours': 'jours ouvrés' if reglages['jours'] == 'ouvres' else 'jours calendaires',
-            'silences': ' et '.join(f'{d.silence} jours ({d.libelle})' for d in regles.DELAIS.values())}
+            'silences': ' et '.join(f'{d.silence} jours ({d.libelle})' for d in regles.PROMESSES.values())}
 
 
 def _statuts():

@@ -194,8 +194,8 @@ def uniques(valeurs):
 
 @models.gardee
 def rappels_du_jour():
-    """({days promised: the date of a demande sent today}, the closings from here to there, in words)."""
-    dates = {delai: cycle.echeance_depuis(langue.maintenant(), delai) for delai in regles.DELAIS}
+    """({promise: the date of a demande sent today}, the closings from here to there, in words)."""
+    dates = {nom: cycle.echeance_depuis(langue.maintenant(), models.jours_promis(nom)) for nom in regles.PROMESSES}
     return dates, calendrier.fermetures_d_ici(max(dates.values()))
 
 

@@ -1,4 +1,5 @@
 """The filters of the list of the demandes: the fields of its form, how each one that is in force is said."""
+import models
 import langue
 from verbes import etiquettes, perimetre, regles
 from verbes.demande import liste
@@ -59,7 +60,6 @@ FILTRES = (
 FAIT = {'oui': 'oui', 'attendu': 'pas encore'}
 CODES = {
     'origine': {'plateforme': 'par le formulaire', 'direct': 'reçue en direct'},
-    'delai': {str(delai): f'{delai}\u00a0jours' for delai in regles.DELAIS},
     'temps': {code: dit for code, (dit, _) in liste.TEMPS.items()} | {
         liste.CALCUL: 'jointe ou appelée à temps, ou aucun appel dans le délai'},
     'confirme': {chiffre.nom: chiffre.libelle for chiffre in chiffres.CONFIRME},
@@ -114,6 +114,8 @@ def _dire_filtre(c, valeur, libelles):
         return f'Recherche\u00a0: «\u00a0{valeur}\u00a0»'
     if c.nom == 'avec':
         valeur = 'aucune autre structure' if valeur == liste.AUCUNE else tableaux.dire_valeur('structure', int(valeur))
+    elif c.nom == 'delai':
+        valeur = f'{models.jours_promis(regles.D_AVANT.get(valeur, valeur))}\u00a0jours'
     elif c.nom == 'collectivite':
         valeur, _ = perimetre.lire().noms.get(int(valeur), ('inconnue', ''))
     elif c.nom in chiffres.PAR:

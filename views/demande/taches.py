@@ -60,7 +60,7 @@ A_COTE = {
 }
 COLONNES = {'liee': 'demande.collectivite_id', 'direction': 'demande.direction_id', 'fiche': 'demande.fiche_id'}
 LUES = (
-    'numero', 'statut', 'depose_le', 'delai', 'echeance', 'date_a_tenir', 'premier_contact_le', 'clos_le',
+    'numero', 'statut', 'depose_le', 'promesse', 'echeance', 'date_a_tenir', 'premier_contact_le', 'clos_le',
     'prochaine_etape_le', 'message_le', 'inconnue_le', 'attente_au', 'attente_de', 'restreinte', 'reprise', 'essai',
     'interlocuteur_depuis', 'rappele', 'rappele_le',
     'collectivite', 'liee', 'prenom', 'nom', 'rappel_prenom', 'rappel_nom', 'rappel_fonction', 'telephone',
@@ -153,8 +153,8 @@ def _situer(lue, agent):
     colonnes, fermes = dict(zip(LUES, lue)), models.jours_fermes()
     jour, clos_le, statut = langue.aujourdhui(), colonnes['clos_le'], colonnes['statut']
     par_role = colonnes['equipe'] = _par_role(colonnes['equipe'] or '')
-    titre, delai = _fiches().get(colonnes['fiche'], (None, None))
-    colonnes['delai'] = colonnes['delai'] or delai
+    titre, promesse = _fiches().get(colonnes['fiche'], (None, None))
+    colonnes['promesse'] = colonnes['promesse'] or promesse
     membres = {membre for ids in par_role.values() for membre in ids}
     conduisent = {*par_role.get('chef_de_file', ()), *par_role.get('referent', ())}
     relais = agent.identites.keys() - (agent.en_attente if colonnes['restreinte'] else ())
@@ -334,7 +334,7 @@ def _a_rattacher(d):
 
 def _silencieuse(d):
     silencieuse = questions.silencieuse(
-        d.statut, d.ligne_le, d.delai, questions.suspendue_au(d.prochaine_etape_le, d.attente_au), d.jour)
+        d.statut, d.ligne_le, d.promesse, questions.suspendue_au(d.prochaine_etape_le, d.attente_au), d.jour)
     return d.acteur and silencieuse and not d.reprise
 
 
@@ -526,8 +526,8 @@ def _agents():
 
 @models.gardee
 def _fiches():
-    """{id: (title, delay)} of all."""
-    return {id_: sienne for id_, *sienne in models.db.execute_sql('SELECT id, titre, delai FROM fiche')}
+    """{id: (title, promise)} of all."""
+    return {id_: sienne for id_, *sienne in models.db.execute_sql('SELECT id, titre, promesse FROM fiche')}
 
 
 def noms_de(ids):

@@ -2,8 +2,9 @@
 (regles.md §4).
 """
 import models
-from models import Agent, Direction, Fiche
+from models import Agent, Direction, Fiche, jours_promis
 from verbes.demande import cycle, proches
+from verbes.regles import URGENTE
 from views import annoncer, choix, request
 from views.champs import Champ
 from views.entrees import un
@@ -26,6 +27,12 @@ def choix_referents(demande):
              SELECT direction_id FROM membre WHERE demande_id = ? AND role = 'chef_de_file')""", (demande.numero,))
     return (choix.A_CHOISIR, *choix.agents(demande.structure_id, seule=cycle.structure_imposee(demande, request.agent),
                                            experts={expert for expert, in experts}))
+
+
+def _avec_ses_jours(champs, demande, saisies):
+    """« Assistance urgente » says its days of today."""
+    dit = f'Assistance urgente\u00a0: rappel sous {jours_promis(URGENTE)} jours'
+    return [c._replace(libelle=dit) if c.nom == 'urgent' else c for c in champs]
 
 
 def _saisie_orienter(valeurs):
@@ -52,9 +59,10 @@ GESTES = {
                   vide='dites si l\'accord du chef de file est obtenu, ou à recueillir'),
             Champ('accord_le', 'Accord obtenu le', 'date', True, classe='si-obtenu'),
             Champ('accord_aupres', 'Auprès de', requis=True, aide='Prénom et nom.', max=100, classe='si-obtenu'),
-            Champ('urgent', 'Assistance urgente\u00a0: rappel sous 3 jours', 'case',
+            Champ('urgent', 'Assistance urgente', 'case',
                   aide='Une date annoncée à la collectivité n\'est jamais repoussée\u00a0; '
                        'si elle avance, un courriel le lui dit.')),
+        ajuster=_avec_ses_jours,
         choix={'fiche': choix_fiches, 'direction': lambda demande: (choix.A_CHOISIR, *choix.directions()),
                **CHOIX_DES_CHEFS},
         initiales=lambda demande: {'fiche': demande.fiche_id or ''},
