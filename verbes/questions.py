@@ -362,6 +362,10 @@ ACCORD = """SELECT journal.fait FROM journal
             WHERE journal.demande_id = demande.numero AND journal.fait IN ('accord', 'a_recueillir')
             ORDER BY journal.cree_le DESC, journal.id DESC LIMIT 1"""
 
+# Of a demande, its last line that somebody wrote; imported before its journal: its deposit.
+LIGNE_LE = """coalesce((SELECT max(journal.cree_le) FROM journal WHERE journal.demande_id = demande.numero
+                              AND journal.fait <> 'automatique'), demande.depose_le)"""
+
 
 # The day of its first step that is not done: what triggers keep as prochaine_etape_le.
 PREMIERE_ETAPE = """SELECT pour_le FROM jalon WHERE jalon.demande_id = demande.numero AND fait_le IS NULL
@@ -375,6 +379,10 @@ def accord_de(demande):
 def a_accepter(statut, accord):
     """True while the chefs a demande was oriented to have not said whether they accept it: receiving it is a yes."""
     return statut == 'attribue_chef' and accord == 'a_recueillir'
+
+
+def dire_reception(statut, accord):
+    return 'à accepter' if a_accepter(statut, accord) else 'réception à confirmer'
 
 
 def a_receptionner(statut):
@@ -437,6 +445,11 @@ def a_verifier(rappele, rappele_le, dernier_acte_le):
     dernier_acte_le: instant of the last line that an agent wrote in the journal (a contact is one), or None.
     """
     return rappele == 'pas_encore' and (dernier_acte_le or '') < (rappele_le or '')
+
+
+def attente_finie(attente_au, inconnue_le, jour):
+    """True once the day before which the collectivité was to answer has come, and nothing did, not even apart."""
+    return bool(attente_au and attente_au < jour and not inconnue_le)
 
 
 def suspendue_au(etape_le, attente_au):

@@ -256,10 +256,9 @@ def _sans_nouvelles(_):
     jour = langue.aujourdhui()
     seuils = {nom: langue.plus_jours(jour, -promesse.silence) for nom, promesse in regles.PROMESSES.items()}
     return (
-        """demande.statut = 'en_cours' AND max(coalesce(demande.prochaine_etape_le, ''),
+        f"""demande.statut = 'en_cours' AND max(coalesce(demande.prochaine_etape_le, ''),
                                                     coalesce(demande.attente_au, '')) < ?
-           AND jour_de(coalesce((SELECT max(journal.cree_le) FROM journal WHERE journal.demande_id = demande.numero
-                                 AND journal.fait <> 'automatique'), demande.depose_le))
+           AND jour_de({questions.LIGNE_LE})
                <= iif(coalesce(demande.promesse,
                                (SELECT fiche.promesse FROM fiche WHERE fiche.id = demande.fiche_id)) = ?, ?, ?)""",
         [jour, regles.URGENTE, seuils[regles.URGENTE], seuils[regles.COMPLEXE]])

@@ -24,6 +24,9 @@ Rappele = namedtuple('Rappele', 'adresse agent pour')
 # What they are told. marque: unique, its first word is the rule; demande: None for a content; qualite: in what role.
 Point = namedtuple('Point', 'marque demande phrase qualite')
 AU_JOURNAL = 'du nouveau au journal par '
+# Since when a demande is at its statut.
+STATUT_LE = """coalesce((SELECT max(journal.cree_le) FROM journal WHERE journal.demande_id = demande.numero
+                               AND journal.nature = 'statut'), demande.depose_le)"""
 
 
 def points_dus(suspendus):
@@ -186,11 +189,11 @@ def _receptions_dues(demande):
     """Not received after 1 working day (assistance urgente) or 2: who must act."""
     if not questions.a_receptionner(demande.statut):
         return
-    depuis = _derniere_ligne(demande, "nature = 'statut'") or demande.depose_le
+    depuis = _instant(demande, STATUT_LE)
     if questions.reception_tardive(demande.statut, depuis, demande.promesse, aujourdhui(), models.jours_fermes()):
         marque = 'reception3' if urgente(demande) else 'reception'
-        a_accepter = questions.a_accepter(demande.statut, questions.accord_de(demande))
-        phrase = f'{"à accepter" if a_accepter else "réception à confirmer"} depuis le {dire_jour(depuis)}'
+        quoi = questions.dire_reception(demande.statut, questions.accord_de(demande))
+        phrase = f'{quoi} depuis le {dire_jour(depuis)}'
         yield _tenants(demande), f'{marque}:{demande.numero}:{demande.statut}:{jour_de(depuis)}', phrase
 
 
@@ -198,7 +201,7 @@ def _silences_dus(demande):
     """en_cours without a journal line for 30 or 90 days, unless a next step is set: once a month."""
     if demande.statut != 'en_cours':
         return
-    derniere, jour = _derniere_ligne(demande, "fait <> 'automatique'") or demande.depose_le, aujourdhui()
+    derniere, jour = _instant(demande, questions.LIGNE_LE), aujourdhui()
     promesse = demande.promesse or (demande.fiche.promesse if demande.fiche_id else None)
     suspendue = questions.suspendue_au(demande.prochaine_etape_le, demande.attente_au)
     if questions.silencieuse(demande.statut, derniere, promesse, suspendue, jour):
@@ -209,15 +212,13 @@ def _silences_dus(demande):
 
 def _attentes_finies(demande):
     """The day before which the collectivité was to answer has come, and it did not (regles.md §12)."""
-    if demande.attente_au and demande.attente_au < aujourdhui() and not demande.inconnue_le:
+    if questions.attente_finie(demande.attente_au, demande.inconnue_le, aujourdhui()):
         phrase = f'réponse attendue avant le {dire_jour(demande.attente_au)}, pas reçue\u00a0: à relancer'
         yield _tenants(demande), f'attente:{demande.numero}:{demande.attente_au}', phrase
 
 
-def _derniere_ligne(demande, condition):
-    """The instant of the last journal line that answers a condition, or None."""
-    return models.db.execute_sql(
-        f'SELECT max(cree_le) FROM journal WHERE demande_id = ? AND {condition}', (demande.numero,)).fetchone()[0]
+def _instant(demande, sql):
+    return models.db.execute_sql(f'SELECT {sql} FROM demande WHERE numero = ?', (demande.numero,)).fetchone()[0]
 
 
 def _journaux_dus(suspendus):
