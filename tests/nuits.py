@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 import langue
 import models
-from views.demande import taches
+from verbes.demande import taches
 from matins import REMPLACANTS, Matin, aplanir, a_paris, en_toutes_lettres
 
 # What an agent is told by a mail of its own, at once; all the rest is in the mail of the day.
@@ -497,7 +497,7 @@ class Nuits:
     def _etape_vue(self, numero, agent_id):
         with models.lecture():
             tache = taches.tache_de(models.lire_agents('WHERE agent.id = ?', agent_id)[0], numero)
-        if not tache or not tache.ou or 'etape_passee' not in [cle for cle, *_ in tache.dits]:
+        if not tache or not tache.place or 'etape_passee' not in [cle for cle, *_ in tache.raisons]:
             self._faute(f'n° {numero} : l\'étape en retard n\'est pas dans la journée de l\'agent {agent_id}')
 
     def _conversation(self):

@@ -309,7 +309,7 @@ def _premier_referent(demande, places):
 
 def lire_non_remis(fil, courriels):
     """The mails to the mairie that were not delivered, and that no call has replaced since: who reads it telephones. A
-    call in vain tells the mairie nothing (the same as A_COTE of taches.py).
+    call in vain tells the mairie nothing (the same as A_COTE of verbes/demande/situations.py).
     """
     joints = [ligne['cree_le'] for ligne in fil if ligne['nature'] in regles.JOINDRE
               and ligne['fait'] != 'injoignable']

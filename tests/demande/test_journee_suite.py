@@ -8,9 +8,8 @@ from test_espace import lignes, place
 import models
 import langue
 from verbes import journal, questions
-from verbes.demande import actes, cote, cycle, jalons
+from verbes.demande import actes, cote, cycle, jalons, situations, taches
 from views.demande import journee as vue_du_jour
-from views.demande import taches
 
 CHIFFRES = re.compile(r'\d+')
 
@@ -519,12 +518,23 @@ def test_la_journee_se_lit_sans_parcourir_ce_qui_est_clos(monde, monkeypatch, qu
     with models.lecture(), monkeypatch.context() as m:
         m.setattr(models.db, 'execute_sql',
                   lambda sql, valeurs=None: vues.append((sql, valeurs)) or executer(sql, valeurs))
-        taches.lire_demandes(getattr(monde, qui))
+        situations.lire_demandes(getattr(monde, qui))
         vue_du_jour._activite(getattr(monde, qui))
         etapes = [etape for sql, valeurs in vues for *_, etape in executer(f'EXPLAIN QUERY PLAN {sql}', valeurs)]
     lus = [etape for etape in etapes if re.match('SCAN (demande|journal|courriel)', etape)]
     assert lus == [f'SCAN demande USING INDEX demande_{quoi}' for quoi in ('ouverte', 'relancee', 'inconnue')]
     assert [etape for etape in etapes if etape.startswith('SEARCH journal USING INDEX journal_date')]
+
+
+def test_chaque_raison_a_son_dessin_ou_celui_de_toutes_les_pages():
+    assert {motif.cle for motif in taches.MOTIFS} == {*vue_du_jour.DESSINS, 'tenir', 'echeance'}
+
+
+def test_chaque_place_d_une_journee_a_son_chiffre_et_ce_qui_est_a_faire_son_titre(remplie, monde):
+    with models.lecture():
+        places = {tache.place for qui in ('referent', 'chef', 'admin') for tache in taches.du_jour(getattr(monde, qui))}
+    assert len(places) > 4 and places <= vue_du_jour.PLACES.keys()
+    assert {*taches.A_FAIRE} < vue_du_jour.SECTIONS.keys() <= vue_du_jour.PLACES.keys()
 
 
 # --- who is away ---

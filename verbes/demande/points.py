@@ -18,6 +18,7 @@ from verbes.questions import equipe, presence, qui_doit_agir
 from verbes.relais import marque_suppleance
 from .clotures import dire_issue
 from .cycle import presents
+from .situations import dire_qui_agit
 
 # Who is reminded. pour: « agent », or « direction » for its mailbox; agent: by whom its marks are told apart.
 Rappele = namedtuple('Rappele', 'adresse agent pour')
@@ -152,7 +153,7 @@ def _echeances_dues(demande, suspendus=()):
         du = urgente(demande) or _premier_jour_ouvre(jour, fermes)
         if du or any(marque.startswith(ailleurs) for marque in suspendus):
             yield [a for a in administrateurs() if a not in avec_chefs and _est_la(a)], ailleurs, (
-                f'rappel {retard}, chez {_chez(qui)}')
+                f'rappel {retard}, chez {langue.enumerer(dire_qui_agit(a.id for a in qui).values())}')
     elif questions.en_retard(echeance, demande.premier_contact_le, demande.clos_le, jour):
         yield avec_chefs, f'retard:{de_la_demande}', f'rappel {retard}'
     elif veille <= jour:
@@ -160,14 +161,6 @@ def _echeances_dues(demande, suspendus=()):
         phrase = (f'à rappeler {le}' if langue.ouvre(date.fromisoformat(echeance), fermes) else
                   f'{le} est fermé\u00a0: à rappeler aujourd\'hui')     # closed since it was promised
         yield _prevenus_avant(demande, qui, veille), f'veille:{de_la_demande}', phrase
-
-
-def _chez(agents):
-    """« Claude Témoin », « Jonas Croquis, pour Claude Témoin »: who has it in hand today."""
-    agissent = questions.agissent_pour()
-    par = {a.id: lire_agents('WHERE agent.id = ?', agissent[a.id])[0] for a in agents if a.id in agissent}
-    return langue.enumerer([f'{par[a.id].nom_complet}, pour {a.nom_complet}' if a.id in par else a.nom_complet
-                            for a in agents])
 
 
 def _prevenus_avant(demande, agents, veille):

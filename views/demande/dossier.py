@@ -13,6 +13,7 @@ from models import Agent, Collectivite, Demande, Fiche, MessageAPartir, Piece, R
 from verbes import audit, journal, questions, regles
 from verbes.catalogue import portes
 from verbes.demande import proches
+from verbes.demande.taches import suivante, tache_de
 from verbes.questions import demandes_lisibles
 from views import aller, app, consigne, erreur, page, parametre, reprise, request, tenter
 from views.champs import lire
@@ -29,7 +30,6 @@ from .gestes import (
     FICHIERS, GESTES, LIENS, avec_un_texte, champs_de, controler, dire_a_qui, faire, geste_de, textes_restants, utiles,
     valeurs_initiales)
 from .panneaux import Vue, a_qui, avec_l_acte, montrer_les_panneaux
-from .taches import suivante, tache_de
 
 # ======================================================================================
 # Finding, and what may be done now

@@ -6,16 +6,44 @@ from markupsafe import Markup
 import models
 import langue
 from models import Refus
-from verbes import etiquettes, interlocuteurs, questions, regles, relais, versions
+from verbes import interlocuteurs, questions, regles, relais, versions
 from verbes.administration import ameliorations, structures
 from verbes.catalogue import campagne
 from verbes.contenus import contenus, relectures
 from verbes.demande import listes
+from verbes.demande.situations import dire_qui_agit, noms_de
+from verbes.demande.taches import A_FAIRE, BOUTONS, du_jour, en_retard
 from verbes.exploitation import reste
 from views import aller, app, page, rendu, request
-from .taches import A_FAIRE, BOUTONS, CONFIEES, en_retard, noms_de, taches
 
 LIGNES_PAR_SECTION = 20
+SECTIONS = {                                                        # of what is to be done, and of what is with others
+    'maintenant': 'À faire maintenant',
+    'orienter':   'À orienter ou à traiter',
+    'essais':     'Essais, avant l\'ouverture',
+    'confiees':   'Confiées pendant votre absence',
+}
+# How each reason of taches.MOTIFS is drawn, its icon and its tone: but a date to keep and a deadline, as everywhere.
+DESSINS = {
+    'etape':         ('document', 'neutre'),
+    'seance':        ('personnes', 'neutre'),
+    'message':       ('courriel', 'pastel'),
+    'inconnue':      ('courriel', 'attention'),
+    'attente':       ('calendrier', 'attention'),
+    'verifier':      ('tel', 'attention'),
+    'telephoner':    ('alerte', 'erreur'),
+    'receptionner':  ('coche', 'pastel'),
+    'avancer':       ('personnes', 'pastel'),
+    'reunion':       ('note', 'pastel'),
+    'rappeler':      ('tel', 'pastel'),
+    'rattacher':     ('lieu', 'pastel'),
+    'interlocuteur': ('tel', 'attention'),
+    'nommer':        ('personnes', 'pastel'),
+    'accepter':      ('personnes', 'pastel'),
+    'proposee':      ('personnes', 'pastel'),
+    'etape_passee':  ('document', 'attention'),
+    'silence':       ('note', 'pastel'),
+}
 EVENEMENTS = {
     'tenir': ('calendrier', 'Date à tenir'),
     'etape': ('document', 'Prochaine étape'),
@@ -29,29 +57,29 @@ def journee():
     if request.agent.lecteur_au:
         aller('/espace/pilotage')
     agent, jour = request.agent, langue.aujourdhui()
-    rangees = taches(agent)
-    places = {ou: [] for ou in PLACES}
-    for t in rangees:
-        places[t.ou].append(t)
-    a_faire = [t for t in rangees if t.ou in A_FAIRE]
+    taches = du_jour(agent)
+    places = {place: [] for place in PLACES}
+    for tache in taches:
+        places[tache.place].append(tache)
+    a_faire = [tache for tache in taches if tache.place in A_FAIRE]
     premiere = a_faire[0] if a_faire else None
     hors_demandes = _hors_demandes(agent)
     autres = any(hors_demandes.values())
-    noms = noms_de(_a_nommer(agent, rangees))
-    chez = functools.partial(_chez, _dire_qui_agit(agent, noms))
-    sections = [_section(ou, titre, places[ou], premiere) for ou, titre in (A_FAIRE | CONFIEES).items()]
+    noms = noms_de(_a_nommer(agent, taches))
+    chez = functools.partial(_chez, dire_qui_agit(noms, agent.id))
+    sections = [_section(place, titre, places[place], premiere) for place, titre in SECTIONS.items()]
     corps = rendu.get_template('demande/journee/jour.html').render(
         agent=agent, jour=jour, structure=agent.direction.structure.nom,
         structure_id=agent.direction.structure_id,
         listes=[(une.nom, f'/espace/demandes?{une.criteres}') for une in listes.lister(agent)],
-        total=len(rangees) - len(places['essais']),
+        total=len(taches) - len(places['essais']),
         chiffres=_chiffres(places, autres), autres=autres, premiere=premiere, a_faire=len(a_faire),
         sections=sections, semaine=_semaine(places, sections, chez), places=places, noms=noms,
-        chez=chez, absents=_absents(agent, rangees),
+        chez=chez, absents=_absents(agent, taches),
         lignes=LIGNES_PAR_SECTION,
         cote=[langue.plus_jours(jour, n) for n in (1, regles.JOURS_DE_COTE)],
         peut_attendre=functools.partial(_peut_attendre, models.jours_fermes()),
-        boutons=BOUTONS, activite=_activite(agent), **_relais_du_jour(agent),
+        boutons=BOUTONS, dessins=DESSINS, activite=_activite(agent), **_relais_du_jour(agent),
         **hors_demandes)
     return page('demande/journee/journee.html', premiere=premiere, corps=Markup(corps.strip()))
 
@@ -89,7 +117,7 @@ def _relais_du_jour(agent):
     """
     absence, par = questions.absences().get(agent.id), questions.agissent_pour().get(agent.id)
     return {'agit_pour': relais.agit_pour(agent) if len(agent.identites) > 1 else (), 'absence': absence,
-            'confie_a': etiquettes.libelles()['agent'][par].nom if par else ''}
+            'confie_a': noms_de((par,))[par] if par else ''}
 
 
 # Where a demande of the day is shown: its figure, one and several; each demande has one place, so that they add up.
@@ -110,35 +138,36 @@ def _chiffres(places, autres):
     """[(place, how many, words, what more)] of the places that are not empty; « 0 à faire maintenant » when all are,
     and nothing else waits (autres).
     """
-    occupees = [ou for ou in PLACES if places[ou]] or ([] if autres else ['maintenant'])
-    return [(ou, len(places[ou]), PLACES[ou][len(places[ou]) > 1], _precision(ou, places[ou])) for ou in occupees]
+    occupees = [place for place in PLACES if places[place]] or ([] if autres else ['maintenant'])
+    return [(place, len(places[place]), PLACES[place][len(places[place]) > 1], _precision(place, places[place]))
+            for place in occupees]
 
 
-def _precision(ou, siens):
-    if ou == 'essais':
+def _precision(place, taches):
+    if place == 'essais':
         return 'hors des chiffres'
-    if ou in A_FAIRE:
-        retards = sum(en_retard(t.d) for t in siens)
+    if place in A_FAIRE:
+        retards = sum(en_retard(tache.d) for tache in taches)
         return f'dont {retards} en retard' if retards else ''
-    if ou == 'semaine':
-        dates = sum(any(quoi == 'tenir' for _, quoi in t.evenements) for t in siens)
+    if place == 'semaine':
+        dates = sum(any(quoi == 'tenir' for _, quoi in tache.evenements) for tache in taches)
         return f'dont {langue.dire_nombre(dates, "date")} à tenir' if dates else ''
-    if ou == 'suivies':
+    if place == 'suivies':
         return 'rien à faire aujourd\'hui'
-    if ou == 'cote' and siens:
-        return f'la première revient le {langue.dire_jour(min(t.d.cote[0] for t in siens))}'
+    if place == 'cote' and taches:
+        return f'la première revient le {langue.dire_jour(min(tache.d.cote[0] for tache in taches))}'
     return ''
 
 
-def _section(ou, titre, siens, premiere):
+def _section(place, titre, taches, premiere):
     """What the page shows of what is to be done, its first act apart."""
-    autres = [t for t in siens if t is not premiere]
-    return {'cle': ou, 'titre': titre, 'total': len(autres), 'montrees': autres[:LIGNES_PAR_SECTION],
-            'cachees': autres[LIGNES_PAR_SECTION:], 'entamee': len(autres) < len(siens)}
+    autres = [tache for tache in taches if tache is not premiere]
+    return {'cle': place, 'titre': titre, 'total': len(autres), 'montrees': autres[:LIGNES_PAR_SECTION],
+            'cachees': autres[LIGNES_PAR_SECTION:], 'entamee': len(autres) < len(taches)}
 
 
 def _semaine(places, sections, chez):
-    """[(day, [(icone, words, AFaire)])] of the seven days to come: of what has no line that says it, and of what its
+    """[(day, [(icone, words, Situation)])] of the seven days to come: of what has no line that says it, and of what its
     section has no line left for.
     """
     jours = {}
@@ -154,20 +183,13 @@ def _dire_evenement(quoi, d, chez):
     return icone, f'{mots}, par {qui}' if qui else mots
 
 
-def _a_nommer(agent, rangees):
+def _a_nommer(agent, taches):
     """The ids of whom the page names: in whose name one sees a demande, who is late, who must call."""
-    ids = {t.d.au_nom for t in rangees}
-    for t in rangees:
-        if t.ou in ('ailleurs', 'confiees', 'semaine') or t.motif == 'rappeler':
-            ids.update(t.d.agissent)
+    ids = {tache.d.au_nom for tache in taches}
+    for tache in taches:
+        if tache.place in ('ailleurs', 'confiees', 'semaine') or tache.motif == 'rappeler':
+            ids.update(tache.d.agissent)
     return (ids | {par for id_, par in questions.agissent_pour().items() if id_ in ids}) - {agent.id}
-
-
-def _dire_qui_agit(agent, noms):
-    """{id: « Claude Témoin », « Jonas Croquis, pour Claude Témoin » when they are away}, of those the page names."""
-    dits = noms | {agent.id: 'vous'}
-    return noms | {id_: f'{dits[par]}, pour {noms[id_]}' for id_, par in questions.agissent_pour().items()
-                   if id_ in noms and par in dits}
 
 
 def _chez(dits, d):
@@ -176,9 +198,10 @@ def _chez(dits, d):
     return ('\u00a0; ' if any(', pour ' in dit for dit in qui) else ', ').join(qui)
 
 
-def _absents(agent, rangees):
+def _absents(agent, taches):
     """Who is away in the demandes that one conducts, and who answers: read by who relies on them (regles.md §1)."""
-    equipiers = {membre for t in rangees if t.d.conduit and not t.d.clos_le for membre in t.d.membres}
+    equipiers = {membre for tache in taches if tache.d.conduit and not tache.d.clos_le
+                 for membre in tache.d.membres}
     dites = interlocuteurs.dire_absences()
     return [dites[id_] for id_ in sorted((equipiers & dites.keys()) - agent.identites.keys())]
 
