@@ -1300,7 +1300,7 @@ ALTER TABLE fiche ADD COLUMN promesse TEXT NOT NULL DEFAULT 'complexe'  -- of PR
 UPDATE fiche SET promesse = 'urgente' WHERE delai = 3;
 ALTER TABLE fiche DROP COLUMN delai;
 ALTER TABLE demande ADD COLUMN promesse TEXT CHECK (promesse IN ('urgente', 'complexe'));  -- of PROMESSES; NULL: no clock
-ALTER TABLE demande ADD COLUMN promis INTEGER CHECK (promis > 0);  -- its days, when it was promised; NULL: no clock
+ALTER TABLE demande ADD COLUMN promis INTEGER CHECK (promis BETWEEN 1 AND 365);  -- its days, when it was promised; NULL: no clock
 UPDATE demande SET promesse = iif(delai = 3, 'urgente', 'complexe'), promis = delai WHERE delai IS NOT NULL;
 ALTER TABLE demande DROP COLUMN delai;
 ALTER TABLE demande RENAME COLUMN promis TO delai;

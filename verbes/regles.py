@@ -202,6 +202,7 @@ PROMESSES = {
     'complexe': Promesse('projet complexe', silence=90, reception=2),
 }
 URGENTE, COMPLEXE = PROMESSES
+JOURS_PROMIS_MAX = 365
 D_AVANT = {'3': 'urgente', '10': 'complexe'}                        # what addresses and files of before call them
 JOURS_AVANT_ADMINISTRATEURS = 2                                     # working days of lateness, before they are told
 JOURS_POUR_REPONDRE = 15                                            # at least, of a warning before filing

@@ -3,7 +3,7 @@ import csv
 import io
 
 import pytest
-from conftest import PHRASE, courriels, dits_maintenant, faits_dits, numeros, poster, texte, titres
+from conftest import PHRASE, associer_a, courriels, dits_maintenant, faits_dits, numeros, poster, texte, titres
 
 import models
 from verbes import comptes
@@ -387,6 +387,13 @@ def test_les_brouillons_se_publient_en_un_acte_relus_d_abord(monde, maxime, troi
     recus = courriels(modele='fiches_publiees')
     assert [pour for _, pour in recus] == [monde.chef.courriel] and courriels(modele='fiche_changee') == []
     assert faits_dits().count('fiche publiée') == 2
+
+
+def test_un_brouillon_se_relit_en_mots(monde, maxime, trois):
+    with models.ecriture():
+        associer_a(trois[0], 'CAUE')
+    page = texte(maxime.post(BROUILLONS, {f'fiche_{trois[0]}': 'oui'}))
+    assert 'Rappel promis 10' in page and 'Structures associées CAUE' in page
 
 
 def test_ce_qui_ne_peut_pas_etre_publie_se_dit_ligne_a_ligne_et_le_reste_se_publie(maxime, trois):

@@ -284,6 +284,7 @@ MAUVAISES = [
     ('collectivites', 'jusqu_au', 'demain', "n'est pas une date"),
     ('demandes', 'etape', '7', '1 à 4'),
     ('demandes', 'promesse', '5', 'urgente ou complexe'),
+    *(('demandes', 'delai', jours, 'de 1 à 365') for jours in ('0', '366', '999999999', 'dix')),
     ('demandes', 'a_confirmer', 'peut-être', 'oui ou non'),
     ('demandes', 'importee', '1', 'oui ou non'),
     ('demandes', 'reprise', '1', 'oui ou non'),

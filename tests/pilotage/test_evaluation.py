@@ -274,7 +274,7 @@ def semer(monde, combien, repondues):
     """
     dites = {}
     with models.ecriture():
-        fiche(monde.theme, 'Urbanisme', 10, monde.cochef)
+        fiche(monde.theme, 'Urbanisme', 'complexe', monde.cochef)
         urba = models.Fiche.get(titre='Urbanisme')
         for n in range(combien):
             d, _ = cycle.deposer(saisie_de(monde, message=f'Besoin {n}', fiche=urba if n % 2 else monde.urgente))

@@ -10,7 +10,7 @@ import langue
 from models import Refus
 
 from verbes import regles
-from verbes.regles import ECARTS, ISSUES, REPONSES, STATUTS, TYPES
+from verbes.regles import ECARTS, ISSUES, JOURS_PROMIS_MAX, REPONSES, STATUTS, TYPES
 from .titres import AUTRES
 
 # ======================================================================================
@@ -197,7 +197,7 @@ COLONNES = {
         _nouvelle('etape',                'entier_vide',  'étape montrée au demandeur, 1 à 4 ; vide : selon le statut'),
         _nouvelle('promesse',             'code_vide',    "ce qui est promis pour le rappel ; vide : selon la fiche",
                   PROMESSES),
-        _nouvelle('delai',                'entier_vide',  'ses jours ; vide : ceux de cette promesse'),
+        _nouvelle('delai',                'promis',       'ses jours ; vide : ceux de cette promesse'),
         _nouvelle('quand_joindre',        'mot',          'quand la joindre, comme elle l\'a écrit'),
         _nouvelle('prochaine_etape_le',   'jour',         "prochaine étape prévue par l'expert"),
         _nouvelle('attente_depuis',       'instant',      'depuis quand une réponse de la collectivité est attendue'),
@@ -526,6 +526,8 @@ GENRES = {
     'instants':     ((),    _instant),
     'entier':       (0,     _nombre),
     'entier_vide':  (None,  _nombre),
+    'promis':       (None,  _conforme(lambda dit: re.fullmatch('[1-9][0-9]{0,2}', dit) and int(dit) <= JOURS_PROMIS_MAX,
+                                      f'écrivez un nombre de jours, de 1 à {JOURS_PROMIS_MAX}.', int)),
     'identifiant':  (None,  _conforme(r'[\w.:/@+-]{1,80}',
                                       "un identifiant est fait de 80 lettres, chiffres, . : / @ + - ou _ au plus.")),
     'jeton':        (None,  _conforme('[A-Za-z0-9_-]{16,64}',

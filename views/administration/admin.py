@@ -7,6 +7,7 @@ from langue import dire_nombre
 from verbes import reglages, textes, valeurs
 from verbes.administration import apercus
 from verbes.catalogue import besoins
+from verbes.regles import JOURS_PROMIS_MAX
 from verbes.versions import versions_de
 from views import aller, app, espacer, page, request
 from views.champs import Champ
@@ -64,8 +65,8 @@ SAISIES = {
 ATTENDUS = ('departement', 'telephone', 'courriel', 'adresse', 'signataire', 'hebergeur', 'dpd', 'telephone_urgence',
             'jours', 'saisine', 'restreinte_d_office')
 BORNES = {
-    'delai_urgente':          (1, 365),
-    'delai_complexe':         (1, 365),
+    'delai_urgente':          (1, JOURS_PROMIS_MAX),
+    'delai_complexe':         (1, JOURS_PROMIS_MAX),
     'audit_taux':             (0, 100),
     'conservation_audit':     (6, 36),
     'conservation_adresses':  (1, 36),
