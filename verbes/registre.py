@@ -1,9 +1,11 @@
 """The register: every column of the base, who may see it, whether « exporter tout » gives it, what becomes of it.
 
-One literal table, which the export, the test of leaks, a person's data and elimination read; a test refuses a column
-that is not here (the index of the search apart: it is made again from the rest).
+Those of a fiche and of a demande are said by their own records (verbes/colonnes.py), the others here; a test refuses a
+column that is in neither (the index of the search apart: it is made again from the rest).
 """
 from collections import namedtuple
+
+from . import colonnes
 
 # vue: « interne » agents alone, « demandeur » its tracking page too, « public » anyone.
 # exporte: its information is in « exporter tout ». A secret, what comes back by itself and what was mailed are not; of
@@ -12,7 +14,7 @@ from collections import namedtuple
 # « supprimer » the row.
 Destin = namedtuple('Destin', 'table vue exporte fin colonnes')
 
-REGISTRE = (
+AUTRES = (
     # What the administration writes
     Destin('reglage',         'public',    True,  'garder',    'cle valeur'),
     Destin('reglage',         'interne',   True,  'garder',    'origine regle_le'),
@@ -61,12 +63,6 @@ REGISTRE = (
     # The catalogue
     Destin('theme',           'public',    True,  'garder',    'nom icone ordre court'),
     Destin('theme',           'interne',   False, 'garder',    'id'),
-    Destin('fiche',           'public',    True,  'garder',    'theme_id direction_id titre resume pour_qui actions '
-                                                               'deroulement a_preparer promesse maj_le '
-                                                               'mots gratuit adherents_de par_convention payant '
-                                                               'conditions explication remplacee_par_id verifie_le'),
-    Destin('fiche',           'interne',   True,  'garder',    'identifiant restreinte sans_texte hors_guide etat'),
-    Destin('fiche',           'interne',   False, 'garder',    'id'),
     Destin('sans_reponse',    'interne',   False, 'garder',    'mots nombre vu_le jours'),
     Destin('porte',           'interne',   True,  'garder',    'organisme objet competence conseil mots '
                                                                'publique service telephone texte verifie_le '
@@ -117,27 +113,6 @@ REGISTRE = (
     Destin('collectivite',    'interne',   False, 'garder',    'id cherche'),
     Destin('adhesion',        'interne',   True,  'garder',    'collectivite_id structure_id depuis jusqu_au'),
     # The demandes
-    Destin('demande',         'demandeur', True,  'garder',    'numero origine statut etape depose_le clos_le '
-                                                               'echeance date_a_tenir theme_id fiche_id '
-                                                               'structure_id collectivite_id collectivite type '
-                                                               'issue titre_depose question_le rappele essai '
-                                                               'rappele_le transmission transmise_le attente_tue '
-                                                               'repondu_le doublon_de'),
-    Destin('demande',         'demandeur', True,  'vider',     'jeton lieu message civilite nom prenom rappel_nom '
-                                                               'rappel_prenom rappel_fonction courriel telephone '
-                                                               'attente_de '
-                                                               'quand_joindre texte_final organisme '
-                                                               'organisme_telephone'),
-    Destin('demande',         'interne',   True,  'garder',    'promesse delai premier_contact_le restreinte '
-                                                               'direction_id '
-                                                               'a_confirmer referent_dit_id saisie_par_id recue_le '
-                                                               'voie importee prochaine_etape_le reprise '
-                                                               'interlocuteur_depuis ampleur attente_depuis '
-                                                               'attente_au'),
-    Destin('demande',         'interne',   True,  'vider',     'synthese accord reference'),
-    Destin('demande',         'interne',   True,  'garder',    'version'),
-    Destin('demande',         'interne',   False, 'garder',    'collectivite_tri message_le inconnue_le'),
-    Destin('demande',         'interne',   False, 'vider',     'cle empreinte'),
     Destin('demande_commune', 'demandeur', True,  'garder',    'demande_id collectivite_id'),
     Destin('membre',          'interne',   True,  'garder',    'demande_id role rang agent_id structure_id '
                                                                'direction_id depuis_le'),
@@ -183,6 +158,18 @@ REGISTRE = (
                                                                'corps secret cree_le essais a_partir_de pris_le '
                                                                'envoye_le echec_le raison marque'),
 )
+
+
+EXPORTEE_AUTREMENT = ('remplacee_par_id',)                          # in no file of import
+
+
+def _des_colonnes(table, records):
+    for colonne in records:
+        base = colonne.nom if colonne.base is None else colonne.base
+        yield Destin(table, colonne.vue, bool(colonne.genre) or base in EXPORTEE_AUTREMENT, colonne.fin, base)
+
+
+REGISTRE = (*AUTRES, *_des_colonnes('fiche', colonnes.FICHE), *_des_colonnes('demande', colonnes.DEMANDE))
 
 
 def destins():

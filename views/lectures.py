@@ -317,6 +317,12 @@ def lire_non_remis(fil, courriels):
             and not any(joint >= c['echec_le'] for joint in joints)]
 
 
+def dire_colonne(colonne, demande):
+    """What a demande holds, as a page says it (verbes/colonnes.py); '' when it holds nothing."""
+    valeur = getattr(demande, colonne.nom)
+    return langue.dire_jour_long(valeur) if valeur and colonne.genre == 'jour' else valeur or ''
+
+
 def dire_issue(demande):
     """How it ended, the telephone of the organisme that it names, and who tells it."""
     dite = clotures.dire_issue(demande.issue, demande.organisme)

@@ -7,6 +7,7 @@ from test_dossier import adresse, boutons, envoyer, fait, panneau, remplir, text
 
 import models
 from verbes import questions, regles
+from verbes.colonnes import CORRIGEES, TAPEES
 from verbes.exploitation import porteur
 from verbes.demande import actes
 from views.demande.gestes import GESTES
@@ -283,6 +284,17 @@ def test_chaque_action_a_sa_table_et_son_verbe():
     assert {nom for nom, geste in GESTES.items() if not geste.verbe} == regles.ACTIONS
     for nom, geste in GESTES.items():
         assert set(geste.choix) <= {c.nom for c in geste.champs}, nom
+
+
+# The words of a mairie stay its own; another address is another person, and another link (« Changer l'interlocuteur »).
+JAMAIS_CORRIGEES = {'message', 'courriel'}
+
+
+def test_ce_que_la_mairie_a_tape_se_corrige_ou_dit_pourquoi_non():
+    assert {colonne.nom for colonne in TAPEES} - set(CORRIGEES) == JAMAIS_CORRIGEES
+    champs = {champ.nom for champ in GESTES['corriger'].champs}
+    assert set(CORRIGEES) - champs == {'type'}                      # it follows the collectivité
+    assert champs <= set(CORRIGEES)
 
 
 VERS_UN_ACTE = re.compile('[?;]action=([a-z_-]+)|action="/espace/demandes/[0-9]+/([a-z_-]+)')

@@ -15,6 +15,7 @@ from langue import (
     aujourdhui, dire_jour, dire_jour_long, en_utc, enumerer, maintenant, normaliser, siren_juste)
 
 from verbes import invitations, questions
+from verbes.colonnes import CORRIGEES
 from verbes.comptes import exiger_contributeur, inviter_s_il_le_faut
 from verbes.courriels import (
     dire_l_attente, dire_qui_joindre, envoyable, oublier_la_lettre, oublier_le_rappel, poster, prevenir,
@@ -48,17 +49,6 @@ def noter_contact(demande, agent, version, saisie):
         changer_statut(demande, 'demarrer', agent, demande.version, saisie)
 
 
-CORRIGEABLES = {
-    'premier_contact_le': 'Premier contact', 'theme': 'Thème', 'fiche': 'Fiche', 'collectivite': 'Collectivité',
-    'type': 'Type', 'lieu': 'Lieu', 'date_a_tenir': 'Date à tenir',
-    'nom': 'Nom', 'prenom': 'Prénom', 'civilite': 'Civilité', 'rappel_nom': 'Nom de la personne à rappeler',
-    'rappel_prenom': 'Prénom de la personne à rappeler', 'rappel_fonction': 'Fonction', 'telephone': 'Téléphone',
-    'quand_joindre': 'Quand joindre la personne',
-}
-PERSONNELS = ('nom', 'prenom', 'civilite', 'rappel_nom', 'rappel_prenom', 'rappel_fonction', 'telephone',
-              'quand_joindre')                                      # only named
-
-
 def corriger(demande, agent, version, saisie):
     """Correct what a demande says; the journal tells each change, without the personal data."""
     _corriger(demande, agent, version, saisie, commencer(demande, 'corriger', agent, version))
@@ -73,11 +63,11 @@ def rattacher(demande, agent, version, liee, siren=''):
 
 def _corriger(demande, agent, version, saisie, pour_id):
     restreinte, a_rattacher = demande.restreinte, demande.collectivite_id is None
-    avant = {champ: _dire_valeur(demande, champ) for champ in CORRIGEABLES}
+    avant = {champ: _dire_valeur(demande, champ) for champ in CORRIGEES}
     liee = saisie.get('collectivite_liee')
     if liee:
         demande.collectivite_liee, demande.collectivite, demande.type = liee, liee.nom, liee.type
-    for champ in CORRIGEABLES.keys() & saisie.keys():
+    for champ in CORRIGEES.keys() & saisie.keys():
         setattr(demande, champ, saisie[champ])
     if demande.fiche_id:
         demande.theme = demande.fiche.theme_id
@@ -99,7 +89,7 @@ def _dire_valeur(demande, champ):
     valeur = getattr(demande, champ)
     if not valeur:
         return ''
-    if champ in ('date_a_tenir', 'premier_contact_le'):
+    if CORRIGEES[champ].genre in ('jour', 'passe'):
         return dire_jour(valeur, True)
     return getattr(valeur, DITS_PAR[champ]) if champ in DITS_PAR else valeur
 
@@ -107,11 +97,11 @@ def _dire_valeur(demande, champ):
 def _dire_changements(demande, avant):
     """[words] of what is not any more as it was, by field."""
     changes = []
-    for champ, libelle in CORRIGEABLES.items():
-        apres = _dire_valeur(demande, champ)
+    for champ, colonne in CORRIGEES.items():
+        apres, libelle = _dire_valeur(demande, champ), colonne.corrigee
         if apres == avant[champ]:
             continue
-        if champ not in PERSONNELS:
+        if not colonne.nommee:
             libelle += f'\u00a0: «\u00a0{avant[champ] or "vide"}\u00a0» devient «\u00a0{apres or "vide"}\u00a0»'
         changes.append(libelle)
     return changes

@@ -17,6 +17,7 @@ from langue import (
     aujourdhui, calculer_echeance, dire_jour, dire_jour_long, dire_ouverture, en_utc, enumerer, jour_de, maintenant)
 
 from verbes import perimetre, questions
+from verbes.colonnes import TAPEES
 from verbes.comptes import exiger_contributeur, inviter_s_il_le_faut
 from verbes.courriels import dire_astreinte, dire_role, poster, prevenir, prevenir_demandeur
 from verbes.interlocuteurs import suppleant_present
@@ -120,10 +121,6 @@ def dans_sa_structure(demande, agent, structure_id, champ):
 # What a new demande takes from its form and from its fiche
 # ======================================================================================
 
-COORDONNEES = ('civilite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'rappel_fonction', 'courriel', 'telephone',
-               'quand_joindre')
-
-
 def promesse_de(fiche):
     """That of the fiche, the longer one for a free request until it is oriented (regles.md §5)."""
     return fiche.promesse if fiche else COMPLEXE
@@ -154,9 +151,8 @@ def _creer(saisie, fiche, statut, responsables, **propres):
         theme=fiche.theme_id if fiche else saisie.get('theme'),
         restreinte=restreinte_d_office(fiche, saisie.get('confidentielle')),
         collectivite_liee=liee, collectivite=liee.nom if liee else saisie['nom_collectivite'],
-        type=liee.type if liee else saisie['type'], lieu=saisie.get('lieu', ''), message=saisie['message'],
-        date_a_tenir=saisie.get('date_a_tenir') or None, **{c: saisie.get(c, '') for c in COORDONNEES},
-        **_structure_de(responsables), **propres)
+        type=liee.type if liee else saisie['type'], **_structure_de(responsables), **propres,
+        **{c.nom: saisie.get(c.nom) or (None if c.saisie == 'date' else '') for c in TAPEES})
 
 
 def _structure_de(agents):
@@ -206,7 +202,7 @@ def deposer(saisie, fichiers=(), cle=None, accuse=True, agent=None):
     """Cas 1: record a demande, its journal, its pieces and its mails; returns (Demande, new).
 
     saisie: the checked form – collectivite (Collectivite or None, then type and nom_collectivite), fiche, theme,
-    message, lieu, date_a_tenir, confidentielle, communes, COORDONNEES. The same sending twice gives the same demande,
+    what is taken as typed (colonnes.TAPEES), confidentielle, communes. The same sending twice gives the same demande,
     new=False. accuse: False when this e-mail has had enough mails today (regles.md §3); agent: who is signed in, if
     anyone: before the opening, their demande is an essai, and there is no other.
     """

@@ -10,25 +10,20 @@ import langue
 from models import Refus
 
 from verbes import regles
-from verbes.regles import ECARTS, ISSUES, JOURS_PROMIS_MAX, REPONSES, STATUTS, TYPES
+from verbes.colonnes import DEMANDE, FICHE, Colonne, du_fichier
+from verbes.regles import JOURS_PROMIS_MAX, STATUTS, TYPES
 from .titres import AUTRES
 
 # ======================================================================================
 # What each file holds: columns, natural keys
 # ======================================================================================
 
-# limite: how many characters, or the accepted codes. nouvelle: a file of before this column does not name it, and then
-# leaves alone what the base says of it.
-Colonne = namedtuple('Colonne', 'nom requis genre dit limite nouvelle', defaults=(200, False))
 Faute = namedtuple('Faute', 'ligne colonne raison')                 # ligne: as in the file, the header is 1
 
 
 def _nouvelle(nom, genre, dit, limite=200):
     return Colonne(nom, False, genre, dit, limite, True)
 
-
-PROMESSES = {code: promesse.libelle for code, promesse in regles.PROMESSES.items()}
-ICONES = ('balance', 'grue', 'carte', 'feuille', 'temple', 'route', 'ecran', 'bulles', 'maison', 'personnes')
 
 COLONNES = {
     'structures': (
@@ -72,40 +67,7 @@ COLONNES = {
         _nouvelle('engage_le',    'instant',     'quand il a pris connaissance des engagements'),
         _nouvelle('lecteur_au',   'jour',        "dernier jour d'un lecteur des chiffres ; vide : c'est un agent"),
     ),
-    'catalogue': (
-        Colonne('theme',        True,  'mot',       'nom du thème'),
-        Colonne('icone',        True,  'code',      'dessin du thème, le même sur chacune de ses lignes', ICONES),
-        Colonne('titre',        True,  'titre',     'titre de la fiche'),
-        Colonne('resume',       True,  'texte',     'une ou deux phrases, 220 caractères au plus', 220),
-        Colonne('pour_qui',     False, 'texte',     "à qui la fiche s'adresse", 2000),
-        Colonne('actions',      False, 'liste',     'ce que nous faisons, points séparés par « | »', 2000),
-        Colonne('deroulement',  False, 'etapes',    'étapes « Titre : phrase » séparées par « | »', 2000),
-        Colonne('a_preparer',   False, 'liste',     'ce que la collectivité prépare, points séparés par « | »', 2000),
-        Colonne('promesse',     True,  'code',      'ce que la fiche promet pour le premier contact', PROMESSES),
-        Colonne('structure',    True,  'structure', 'structure qui pilote la fiche'),
-        Colonne('direction',    True,  'direction', 'direction qui pilote la fiche'),
-        Colonne('chef_de_file', True,  'agent',     'courriel du chef de file'),
-        Colonne('co_chefs',     False, 'agents',    'courriels des co-chefs de file séparés par « | »', 2000),
-        Colonne('associees',    False, 'associables',
-                'directions ou structures qui peuvent être associées, séparées par « | »', 2000),
-        Colonne('restreinte',   False, 'oui_non',   'oui : les demandes de cette fiche sont à diffusion restreinte'),
-        Colonne('etat',         True,  'code',      'publiee : visible dans le catalogue', regles.ETATS_DE_FICHE),
-        Colonne('mise_a_jour',  True,  'jour',      'date de mise à jour'),
-        _nouvelle('identifiant', 'identifiant', 'désigne la fiche pour toujours : son titre peut alors changer'),
-        _nouvelle('doublon',     'entier',      "1, 2… pour les autres fiches du même titre, qu'une seule publie"),
-        _nouvelle('mots',        'texte',       'les mots des mairies, entre virgules : la recherche les lit', 2000),
-        _nouvelle('conditions',  'texte', 'le reste du coût et des conditions ; vide, et les quatre suivantes vides : '
-                  '« fixées par la structure, précisées au premier contact »', 2000),
-        _nouvelle('gratuit',     'texte',       "« oui », ou ce qui l'est", 200),
-        _nouvelle('adherents_de', 'texte',      'structure aux adhérents de laquelle il est réservé', 200),
-        _nouvelle('par_convention', 'texte',    "« oui », ou qui y a droit : sous condition d'éligibilité", 200),
-        _nouvelle('payant',      'texte',       'un ordre de grandeur du prix', 200),
-        _nouvelle('theme_court', 'mot',         'nom court du thème, dans les listes ; vide : son nom', 30),
-        _nouvelle('explication', 'texte',       'ce que le public lit d\'une fiche suspendue', 2000),
-        _nouvelle('sans_texte',  'oui_non_vide', "oui : les courriels à la collectivité ne disent pas le message"),
-        _nouvelle('hors_guide',  'oui_non_vide', "oui : elle n'est pas dans le guide imprimé"),
-        _nouvelle('verifie_le',  'jour',        'jour où qui la pilote l\'a dite exacte'),
-    ),
+    'catalogue': du_fichier(FICHE),
     'collectivites': (
         Colonne('siren',          False, 'siren',
                 "numéro SIREN, 9 chiffres ; vide : d'une commune nouvelle, qui n'en a pas encore"),
@@ -139,92 +101,7 @@ COLONNES = {
         Colonne('depuis',    False, 'jour',         'premier jour de son adhésion ; vide : non connu'),
         Colonne('jusqu_au',  False, 'jour',         'dernier jour de son adhésion ; vide : sans fin'),
     ),
-    'demandes': (
-        Colonne('numero',             True,  'nouveau',      'numéro de la demande, conservé'),
-        Colonne('origine',            True,  'code',
-                'déposée sur la Plateforme, ou reçue en direct', ('plateforme', 'direct')),
-        Colonne('depose_le',          True,  'instant',      'date et heure du dépôt ou de la saisie'),
-        Colonne('statut',             True,  'code',         'statut', STATUTS),
-        Colonne('theme',              False, 'theme',        'nom exact du thème ; vide pour une demande libre'),
-        Colonne('fiche',              False, 'fiche',        'titre exact de la fiche ; vide pour une demande libre'),
-        Colonne('collectivite_siren', False, 'collectivite',
-                'SIREN de la collectivité si elle est connue ; vide : à rattacher'),
-        Colonne('collectivite',       True,  'mot',          'nom de la collectivité'),
-        Colonne('type',               True,  'code',         'type de collectivité', TYPES),
-        Colonne('communes',           False, 'communes',
-                "SIREN des communes concernées par la demande d'un EPCI, séparés par « | »", 2000),
-        Colonne('lieu',               False, 'mot',          'lieu du projet ; vide : la collectivité'),
-        Colonne('message',            True,  'texte',        'texte de la demande', 20000),
-        Colonne('civilite',           False, 'code',         'civilité du Maire ou de la présidence', regles.CIVILITES),
-        Colonne('nom',                False, 'mot',          'nom du Maire ou de la présidence'),
-        Colonne('prenom',             False, 'mot',          'prénom du Maire ou de la présidence'),
-        Colonne('rappel_nom',         False, 'mot',          "nom de la personne à rappeler, si c'en est une autre"),
-        Colonne('rappel_prenom',      False, 'mot',          'son prénom'),
-        Colonne('rappel_fonction',    False, 'mot',          'sa fonction'),
-        Colonne('courriel',           False, 'courriel',     'courriel où répondre'),
-        Colonne('telephone',          False, 'telephone',    'téléphone où rappeler'),
-        Colonne('date_a_tenir',       False, 'jour',         'date à tenir annoncée par la collectivité'),
-        Colonne('echeance',           False, 'jour',
-                'rappel au plus tard le ; vide : calculée ; sans objet pour une demande directe ou une reprise'),
-        Colonne('premier_contact_le', False, 'passe',        'jour où la collectivité a été jointe'),
-        Colonne('clos_le',            False, 'instant',      'date et heure de clôture'),
-        Colonne('issue',              False, 'code',         "comment la demande s'est terminée",
-                ISSUES | REPONSES | ECARTS),
-        Colonne('organisme',          False, 'mot',
-                'organisme vers lequel la demande est réorientée ou redirigée'),
-        Colonne('synthese',           False, 'texte',        'synthèse interne', 20000),
-        Colonne('texte_final',        False, 'texte',        'ce qui a été écrit au demandeur', 20000),
-        Colonne('restreinte',         False, 'oui_non_vide',
-                'oui ou non : diffusion restreinte ; vide : comme la fiche'),
-        Colonne('chefs_de_file',      False, 'agents',
-                'courriels séparés par « | » : le chef de file, puis les co-chefs', 2000),
-        Colonne('referent',           False, 'agent',        "courriel de l'expert référent"),
-        Colonne('associes',           False, 'places',
-                'courriels, ou noms de structures ou directions, séparés par « | »', 2000),
-        Colonne('saisie_par',         False, 'agent',        'courriel de qui a saisi une demande directe'),
-        Colonne('recue_le',           False, 'passe',        'jour où une demande directe a été reçue'),
-        Colonne('voie',               False, 'code',         'comment une demande directe est arrivée', regles.VOIES),
-        _nouvelle('fiche_theme',          'theme',        "thème de la fiche, si ce n'est plus celui de la demande"),
-        _nouvelle('titre_depose',         'mot',          'titre de la fiche au dépôt ; vide : celui de maintenant'),
-        _nouvelle('organisme_telephone',  'telephone',    'téléphone de cet organisme'),
-        _nouvelle('transmission',         'code',
-                  "d'une demande redirigée ou réorientée : nous, qui l'avons transmise, ou vous, la collectivité",
-                  regles.TRANSMISSIONS),
-        _nouvelle('transmise_le',         'passe',        'jour où elle lui a été transmise'),
-        _nouvelle('repondu_le',           'passe',        "jour d'une réponse, ou d'un accord ; vide : la clôture"),
-        _nouvelle('doublon_de',           'entier_vide',
-                  "d'un doublon : numéro de la demande avec laquelle il est suivi"),
-        _nouvelle('etape',                'entier_vide',  'étape montrée au demandeur, 1 à 4 ; vide : selon le statut'),
-        _nouvelle('promesse',             'code_vide',    "ce qui est promis pour le rappel ; vide : selon la fiche",
-                  PROMESSES),
-        _nouvelle('delai',                'promis',       'ses jours ; vide : ceux de cette promesse'),
-        _nouvelle('quand_joindre',        'mot',          'quand la joindre, comme elle l\'a écrit'),
-        _nouvelle('prochaine_etape_le',   'jour',         "prochaine étape prévue par l'expert"),
-        _nouvelle('attente_depuis',       'instant',      'depuis quand une réponse de la collectivité est attendue'),
-        _nouvelle('attente_au',           'jour',         'jour avant lequel elle est attendue'),
-        _nouvelle('attente_de',           'mot',          'ce qui est attendu, lu par la collectivité', 300),
-        _nouvelle('attente_tue',          'oui_non_vide', "oui : les courriels ne disent pas ce qui est attendu"),
-        _nouvelle('accord',               'mot',          "accord du chef de file, à l'orientation"),
-        _nouvelle('a_confirmer',          'oui_non_vide', "oui : déposant à confirmer ; vide : selon l'adresse"),
-        _nouvelle('interlocuteur_depuis', 'jour',         "jour depuis lequel l'interlocuteur est à confirmer"),
-        _nouvelle('importee',             'oui_non_vide', "oui : reprise de l'historique, ce qu'est une ligne vide"),
-        _nouvelle('reprise',              'oui_non_vide',
-                  "oui : sans délai tant qu'aucun agent n'y agit ; vide : comme importee"),
-        _nouvelle('reference',            'mot',          "ce qu'était son numéro, ou sa référence, avant la reprise"),
-        _nouvelle('essai',                'oui_non_vide', "oui : essai d'avant l'ouverture, hors des chiffres"),
-        _nouvelle('question_le',          'instant',      "date et heure de la question « Avez-vous été rappelé·e ? »"),
-        _nouvelle('rappele',              'code',         'ce que la collectivité y répond', regles.RAPPELE),
-        _nouvelle('rappele_le',           'instant',      'date et heure de cette réponse'),
-        _nouvelle('referent_dit',         'agent',        'courriel du dernier référent dit à la collectivité'),
-        _nouvelle('ampleur',              'code',         "de l'accompagnement, dite à la clôture", regles.AMPLEURS),
-        _nouvelle('structure_en_charge',  'structure',    'vide : celle du premier chef de file, sinon du référent'),
-        _nouvelle('direction_en_charge',  'en_charge',    'direction de cette structure'),
-        _nouvelle('equipe_depuis',        'instants',
-                  "dates d'entrée des chefs de file, du référent puis des associés, séparées par « | »", 4000),
-        _nouvelle('version',              'entier_vide',  "nombre de changements, d'une demande ajoutée"),
-        _nouvelle('jeton',                'jeton',
-                  "lien de suivi d'une demande ajoutée, qui est un secret ; vide : un nouveau"),
-    ),
+    'demandes': du_fichier(DEMANDE),
     'journal': (
         Colonne('numero',    True,  'demande', "numéro d'une demande déjà importée"),
         Colonne('date',      True,  'instant', 'date et heure de la ligne, secondes admises'),

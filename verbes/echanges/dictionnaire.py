@@ -6,7 +6,8 @@ import io
 import pkgutil
 
 from verbes import regles
-from .colonnes import COLONNES, PROMESSES
+from verbes.colonnes import DES_PROMESSES
+from .colonnes import COLONNES
 from .exports import ecrire_csv
 
 # (the files, the column, {code: label}); of the codes that say themselves, nothing.
@@ -19,7 +20,7 @@ CODES = (
     ('journal',                  'nature',   regles.NATURES | regles.NATURES_PLATEFORME),
     ('journal',                  'moyen',    regles.MOYENS),
     ('catalogue',                'etat',     regles.ETATS_DE_FICHE),
-    ('catalogue, demandes',      'promesse', PROMESSES),
+    ('catalogue, demandes',      'promesse', DES_PROMESSES),
     ('contenus',                 'genre',    {code: g.libelle for code, g in regles.GENRES_DE_CONTENU.items()}),
     ('contenus',                 'etat',     regles.ETATS_DE_CONTENU),
     ('contenus',                 'audience', regles.AUDIENCES),

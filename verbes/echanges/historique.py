@@ -13,6 +13,7 @@ import langue
 from models import Refus, Reglage, db
 from langue import dire_nombre, normaliser
 
+from verbes.colonnes import TAPEES
 from verbes.regles import ISSUES, NATURES, QUI, STATUTS, TYPES
 from .colonnes import COLONNES, OBLIGATOIRE, Faute, proteger
 from .lecture import Ligne, cle_de_titre, exacte, faute_de_cellules, fautes_d_entete, lire_lignes, nettoyer
@@ -38,8 +39,7 @@ Ancienne = namedtuple('Ancienne', 'ligne v note dit')
 AUCUNE = 'aucune'
 AU_PLUS_TOT = '1980'                                                # older is the zero of a spreadsheet
 # Of the demandeur: what does not come in once the retention is over.
-PERSONNELLES = ('civilite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'rappel_fonction', 'courriel', 'telephone',
-                'lieu', 'synthese', 'texte_final', 'date_a_tenir', 'quand_joindre')
+PERSONNELLES = (*(colonne.nom for colonne in TAPEES if colonne.nom != 'message'), 'synthese', 'texte_final')
 A_DIRE = '«\u00a0{}\u00a0» n\'est pas un statut connu\u00a0: dites ce qu\'il veut dire, ou écrivez «\u00a0En cours' \
          '\u00a0», «\u00a0Terminé\u00a0»…'
 SANS_ISSUE = tuple((code, ISSUES[code]) for code in ('realise', 'reponse', 'sans_suite'))

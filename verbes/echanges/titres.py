@@ -1,6 +1,7 @@
 """The words of old files: how people head the columns of what they kept before the Plateforme, and what they write of a
 statut. One literal table each; a heading that is not here is shown, to be said once (lecture.py, historique.py).
 """
+from verbes.colonnes import noms_du_groupe
 
 # Beside the columns of an import, what an old file says in other ways; historique.py makes cells of it.
 AUTRES = {
@@ -153,8 +154,9 @@ MODELES = {
 
 # Of an old file, the columns that a heading may be said to be.
 OFFERTES = {
-    'demandes': (*MODELES['demandes'], 'collectivite_siren', 'insee', 'type', 'theme', 'lieu', 'date_a_tenir',
-                 'premier_contact_le', 'rappel_prenom', 'texte_final', 'organisme', 'restreinte', 'quand_joindre'),
+    'demandes': (*MODELES['demandes'], 'collectivite_siren', 'insee', 'type', 'theme', *noms_du_groupe('projet'),
+                 'premier_contact_le', 'rappel_prenom', 'texte_final', 'organisme', 'restreinte',
+                 *noms_du_groupe('coordonnees')),
     'journal':  (*MODELES['journal'], 'acte_le', 'structure'),
 }
 

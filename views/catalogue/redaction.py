@@ -17,7 +17,8 @@ from verbes import reglages, regles, textes, versions
 from verbes.catalogue import campagne, catalogue
 from verbes.catalogue.catalogue import CASES, CHAMPS, COUT, DITS, ETATS_SUIVANTS, LISTES, PROPOSABLES, TEXTES
 from verbes.contenus import contenus, documents
-from verbes.echanges.colonnes import COLONNES, ICONES
+from verbes.colonnes import ICONES
+from verbes.echanges.colonnes import COLONNES
 from verbes.echanges.references import Base, coder_les_places
 from verbes.etiquettes import libelles
 from verbes.questions import demandes_lisibles

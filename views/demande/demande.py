@@ -16,6 +16,7 @@ from models import Collectivite, Demande, DemandeCommune, Fiche, Journal, Refus
 from langue import normaliser
 from verbes import appellations, courriels, perimetre, regles
 from verbes.administration import calendrier
+from verbes.colonnes import TAPEES, du_groupe, noms_du_groupe
 from verbes.demande import actes, cycle
 from views import Unique, aller, app, choix, consigne, envois, page, parametre, tenter
 from views.adresses import a_proposer, trancher
@@ -23,6 +24,12 @@ from views.champs import PIECES, Champ, citer, lire
 from views.entrees import lire_numero
 from views.limites import combien, compter, compter_le_client, dire_secondes, heure_signee, limite, secondes_depuis
 from views.vitrine import delais
+
+def _tapes(groupe):
+    """The fields that are drawn from the columns of a demande."""
+    return [Champ(c.nom, c.mairie or c.libelle, c.saisie, aide=c.aide, classe='court' if c.saisie == 'date' else '')
+            for c in du_groupe(groupe)]
+
 
 # Labels: regles.md §14.
 # « requis » of what a tick reveals counts once it is revealed (noms_caches).
@@ -34,9 +41,7 @@ CHAMPS = (
           "Le contexte, ce que vous attendez, vos échéances. "
           "N'indiquez pas de données sensibles sur une personne (santé, situation sociale…).",
           vide='décrivez votre besoin'),
-    Champ('lieu', 'Lieu de projet', aide='Une adresse, un lieu-dit ou un bâtiment.'),
-    Champ('date_a_tenir', 'Date à tenir', 'date',
-          aide="Conseil municipal, dépôt de dossier, fin d'un délai…", classe='court'),
+    *_tapes('projet'),
     PIECES,
     Champ('confidentielle', 'Ma demande est confidentielle (agent, contentieux, personne mise en cause)', 'case',
           aide="Seules l'équipe qui la suit et l'administration de la Plateforme peuvent la lire."),
@@ -68,7 +73,7 @@ CHAMPS = (
     Champ('telephone', 'Téléphone', 'telephone', True, auto='tel', classe='court',
           aide="L'expert rappelle à ce numéro, par exemple 05\u00a036\u00a049\u00a000\u00a000\u00a0: "
                'un seul numéro à dix chiffres\u00a0; indiquez un poste dans le message.'),
-    Champ('quand_joindre', 'Quand vous joindre', aide='Par exemple\u00a0: le matin, sauf le mercredi.'),
+    *_tapes('coordonnees'),
     Champ('cle', '', 'cache'),                                      # the one-time key of this form
     Champ('ouvert', '', 'cache'),                                   # when it was first displayed, signed
 )
@@ -76,9 +81,6 @@ LIBELLES = {c.nom: c.libelle for c in CHAMPS}
 SIENS = {'nom': 'family-name', 'prenom': 'given-name'}              # plateforme.js follows the tick too
 COMMUNES_MAX = 2000                                                 # characters
 PIEGE = 'site_internet'                                             # a field nobody sees
-
-# The columns of a demande that are taken as typed.
-DIRECTS = ('message', 'lieu', 'date_a_tenir', *cycle.COORDONNEES)
 
 
 # ======================================================================================
@@ -174,7 +176,8 @@ def formulaire(valeurs, fautes, status=200, proposees=None):
         champs |= {nom: champs[nom]._replace(auto=auto) for nom, auto in SIENS.items()}
     rappels, fermetures = rappels_du_jour()
     return page(
-        'demande/formulaire.html', status, c=champs, valeurs=valeurs, libelles=LIBELLES, piege=PIEGE, adresse=adresse,
+        'demande/formulaire.html', status, c=champs, du_groupe=noms_du_groupe, valeurs=valeurs,
+        libelles=LIBELLES, piege=PIEGE, adresse=adresse,
         **uniques(valeurs), rempli=request.method == 'POST',
         fiche=fiche_publiee(valeurs.get('fiche', '')),
         propose=a_proposer(valeurs.get('courriel', ''), decision, 'courriel' in fautes), decision=decision,
@@ -253,7 +256,8 @@ def comprendre(valeurs, fautes):
     caches = noms_caches(valeurs)
     for nom in caches | {'cle', 'ouvert'}:
         fautes.pop(nom, None)
-    saisie = {c: '' if c in caches else valeurs[c] for c in (*DIRECTS, 'type', 'nom_collectivite', 'confidentielle')}
+    comme_tapes = (*(colonne.nom for colonne in TAPEES), 'type', 'nom_collectivite', 'confidentielle')
+    saisie = {nom: '' if nom in caches else valeurs[nom] for nom in comme_tapes}
     saisie['theme'] = int(valeurs['theme']) if valeurs['theme'] and 'theme' not in fautes else None
     saisie['fiche'] = fiche_publiee(valeurs['fiche'])
     for nom, controle in CONTROLES.items():
@@ -434,7 +438,7 @@ def ce_qui_change(demande, saisie):
     choisie = saisie['collectivite']
     fiche = saisie['fiche']
     liees = Collectivite.select().join(DemandeCommune).where(DemandeCommune.demande == demande.numero)
-    directs = [c for c in DIRECTS if c != 'message']
+    directs = [colonne.nom for colonne in TAPEES if colonne.nom != 'message']
     avant = {c: getattr(demande, c) or '' for c in directs} | {
         'fiche': demande.fiche.titre if demande.fiche_id else '',
         'collectivite': demande.collectivite,

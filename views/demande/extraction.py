@@ -6,6 +6,7 @@ import langue
 from models import lecture
 from langue import dire_nombre
 from verbes import etiquettes, perimetre, regles
+from verbes.colonnes import DEMANDE
 from verbes.demande import liste
 from verbes.demande.clotures import dire_issue
 from verbes.regles import dire_place
@@ -14,10 +15,11 @@ from views.criteres import LUES, colonnes_sql, dire_structure, lire_criteres, no
 from views.exports import csv_fichier, livrer
 
 
+DITES = [colonne for colonne in DEMANDE if colonne.csv]               # as they are
 EXPORTEES = (
     *LUES, 'origine', 'civilite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'courriel',
     'telephone', 'issue', 'organisme', 'message', 'delai', 'rappel_fonction', 'synthese', 'rappele', 'question_le',
-    'ampleur', 'attente_au', 'attente_de')
+    'ampleur', *(colonne.nom for colonne in DITES))
 EQUIPE = """(SELECT group_concat(membre.role || ' ' || membre.rang || ' ' || coalesce(membre.agent_id, 0) || ' '
                                  || membre.structure_id || ' ' || coalesce(membre.direction_id, 0), ';')
              FROM membre WHERE membre.demande_id = demande.numero)"""
@@ -60,6 +62,11 @@ def _jour(colonne):
     """A day as a cell says it; of a column of EXPORTEES."""
     rang = EXPORTEES.index(colonne)
     return lambda d, equipe, pour: _dire_jour(d[rang])
+
+
+def _texte(colonne):
+    rang = EXPORTEES.index(colonne)
+    return lambda d, equipe, pour: d[rang]
 
 
 def _noms_de(role, places, libelles):
@@ -190,8 +197,7 @@ EXPORT = (
     ('Synthèse',                 RESERVEE, lambda d, equipe, pour: d.synthese),
     ('Essai',                    A_TOUS,   _oui_non('essai')),
     ('Ampleur',                  RESERVEE, lambda d, equipe, pour: regles.AMPLEURS.get(d.ampleur, '')),
-    ('Réponse attendue avant le', RESERVEE, _jour('attente_au')),
-    ('Réponse attendue',         RESERVEE, lambda d, equipe, pour: d.attente_de),
+    *((c.libelle, c.csv == 'structure', _jour(c.nom) if c.genre == 'jour' else _texte(c.nom)) for c in DITES),
     # What the figures count besides, so that they can be counted again from this file alone (regles.md §11).
     ('Reprise',                  A_TOUS,   _oui_non('reprise')),
     ('Diffusion restreinte',     A_TOUS,   _oui_non('restreinte')),

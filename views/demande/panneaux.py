@@ -9,14 +9,15 @@ from urllib.parse import urlencode
 import models
 import langue
 from verbes import perimetre, questions, regles
+from verbes.colonnes import DEMANDE
 from verbes.contenus import contenus, projets
 from verbes.demande import clotures, jalons, lettres, liste, textes_types
 from verbes.pilotage import evaluation
 from views import consigne, parametre, request, tenter
 from views.criteres import de_la_journee, lire_liste, suivre_la_liste
 from views.lectures import (
-    dire_issue, dire_origine, lire_adhesions, lire_autres, lire_communes, lire_cotes, lire_doublons, lire_inconnues,
-    lire_non_remis, lire_reunions, lire_suite)
+    dire_colonne, dire_issue, dire_origine, lire_adhesions, lire_autres, lire_communes, lire_cotes, lire_doublons,
+    lire_inconnues, lire_non_remis, lire_reunions, lire_suite)
 
 from .geste import casier
 from .gestes import FICHIERS, GESTES, textes_restants
@@ -27,6 +28,7 @@ Vue = namedtuple('Vue', (
     'demande', 'agent', 'action', 'saisies', 'tenus', 'ouvertes', 'formulaire', 'equipe', 'places', 'lignes',
     'courriels', 'pieces', 'a_partir', 'tache'))
 A_REMPLIR = {nom: geste.texte for nom, geste in GESTES.items() if geste.texte}  # by a text kept ready
+MONTREES = [colonne for colonne in DEMANDE if colonne.montree]
 AUTRES = 6                                                          # other demandes of the collectivité that are shown
 
 
@@ -224,6 +226,7 @@ def faits(vue):
     demande = vue.demande
     return {'communes': lire_communes(demande), 'remplacement': perimetre.dire(demande.collectivite_id),
             'adhesions': lire_adhesions(demande.collectivite_id, {place['structure_id'] for place in vue.places}),
+            'autres': [(c.libelle, dire_colonne(c, demande)) for c in MONTREES if getattr(demande, c.nom)],
             'exemplaire': exemplaire(demande, vue.agent)}
 
 

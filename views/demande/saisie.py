@@ -2,12 +2,14 @@
 import langue
 from models import Agent, Demande, Direction, Fiche, Structure
 from verbes import questions, regles
+from verbes.colonnes import DEMANDE
 from verbes.demande import cycle
 from views import aller, annoncer, app, choix, consigne, page, parametre, reprise, request
 from views.champs import Champ, lire
 
 HORS_LISTE = 'La collectivité n\'est pas dans la liste'
 SUIVI = (('moi', 'Moi'), ('autre', 'Un autre agent'), ('chef', 'À désigner par le chef de file'))
+DIRECTES = [colonne for colonne in DEMANDE if colonne.directe]
 SAISIE = (                                                          # in the order of the page
     Champ('cle', '', 'cache'),                                      # the one-time key of this form
     Champ('collectivite', 'Collectivité'),
@@ -16,8 +18,7 @@ SAISIE = (                                                          # in the ord
     Champ('nom_collectivite', 'Nom de la collectivité'),
     Champ('fiche', "Fiche d'accompagnement", 'choix'),
     Champ('message', 'Le besoin en une phrase', 'long', True),
-    Champ('lieu', 'Lieu de projet'),
-    Champ('date_a_tenir', 'Date à tenir', 'date'),
+    *(Champ(c.nom, c.libelle, c.saisie) for c in DIRECTES),
     Champ('voie', 'Comment la demande est-elle arrivée\u00a0?', 'radio', True,
           choix=tuple((v, v.capitalize()) for v in regles.VOIES)),
     Champ('recue_le', 'Date de réception', 'date', True, classe='court'),
@@ -93,7 +94,7 @@ def _page_saisie(champs, valeurs, fautes, proches=(), status=200):
             'collectivite_choix': Champ('collectivite_choix', 'Quelle collectivité', 'radio', True, choix=proches),
         }
     return page(
-        'demande/saisie/nouvelle.html', status, champs=affiches, valeurs=valeurs,
+        'demande/saisie/nouvelle.html', status, champs=affiches, valeurs=valeurs, directes=DIRECTES,
         fautes={nom: fautes[nom] for nom in ('', 'collectivite_choix', *affiches) if nom in fautes},
         libelles={nom: c.libelle for nom, c in affiches.items()})
 

@@ -13,6 +13,7 @@ import models
 import langue
 from models import Courriel, Document, Fiche, Piece, Refus, db
 from verbes import etiquettes, questions, regles
+from verbes.colonnes import du_groupe
 from verbes.courriels import dire_titre
 from verbes.demande import actes, clotures, cycle, jalons, lettres, reunions
 from verbes.interlocuteurs import EQUIPE, dire_retour, interlocuteur, personne
@@ -23,7 +24,7 @@ from views.adresses import a_proposer, trancher
 from views.champs import PIECES, Champ, lire
 from views.entrees import ID, SUIVI, lire_numero, trouver
 from views.exports import telecharger
-from views.lectures import connue, lire_communes
+from views.lectures import connue, dire_colonne, lire_communes
 from views.limites import attente_du_client, compter, compter_le_client, dire_attente, limiter, limite, trop
 
 FORMULAIRES = {
@@ -391,17 +392,22 @@ def copie(demande):
         ('Thème', theme.nom if theme else ''),
         ('Fiche', demande.titre),
         ('Envoyée sous le titre', demande.envoyee_sous),
-        ('Lieu de projet', demande.lieu),
-        ('Date à tenir', langue.dire_jour_long(demande.date_a_tenir) if demande.date_a_tenir else ''),
+        *_dites(demande, 'projet'),
         ('Collectivité', f'{demande.collectivite} ({demande.type})'),
         ('Communes concernées', ', '.join(lire_communes(demande))),
         ('Maire ou président·e', ' '.join(filter(None, (demande.civilite, demande.prenom, demande.nom)))),
         ('Personne à rappeler', personne_a_rappeler(demande)),
         ('Courriel', demande.courriel),
         ('Téléphone', langue.dire_telephone(demande.telephone)),
-        ('Quand vous joindre', demande.quand_joindre),
+        *_dites(demande, 'coordonnees'),
     )
     return [ligne for ligne in lignes if ligne[1]]
+
+
+def _dites(demande, groupe):
+    """[(label, value)] of what is drawn from the columns of a demande: those alone that the mairie may read."""
+    colonnes = [c for c in du_groupe(groupe) if c.vue == 'demandeur']
+    return [(c.mairie or c.libelle, dire_colonne(c, demande)) for c in colonnes]
 
 
 def personne_a_rappeler(demande):

@@ -4,6 +4,7 @@ import re
 import langue
 from models import Refus
 from verbes import regles
+from verbes.colonnes import du_groupe
 from verbes.demande import a_confirmer, actes, cote
 from views import annoncer, choix
 from views.champs import Champ
@@ -23,19 +24,24 @@ A_RAPPELER = (
     Champ('rappel_prenom', 'Prénom de la personne à rappeler', max=100),
     Champ('rappel_fonction', 'Fonction', max=100),
 )
-QUAND_JOINDRE = Champ('quand_joindre', 'Quand joindre la personne')
-CORRIGEABLES = (
+
+
+def _du_groupe(groupe):
+    """The fields that are drawn from the columns of a demande."""
+    return [Champ(c.nom, c.libelle, c.saisie) for c in du_groupe(groupe)]
+
+
+CHAMPS = (
     Champ('theme', 'Thème', 'choix'),
     Champ('fiche', 'Fiche d\'accompagnement', 'choix'),
-    Champ('lieu', 'Lieu de projet'),
-    Champ('date_a_tenir', 'Date à tenir', 'date'),
+    *_du_groupe('projet'),
     COLLECTIVITE,
     Champ('civilite', 'Civilité', 'choix', choix=(('', 'Sans'), *((c, c) for c in regles.CIVILITES))),
     Champ('nom', 'Nom', max=100),
     Champ('prenom', 'Prénom', max=100),
     *A_RAPPELER,
     Champ('telephone', 'Téléphone', 'telephone'),
-    QUAND_JOINDRE,
+    *_du_groupe('coordonnees'),
     Champ('premier_contact_le', 'Date du premier contact', 'date',
           aide='Vide\u00a0: la collectivité n\'a pas été jointe, le délai de rappel reprend.'),
 )
@@ -80,15 +86,15 @@ def _collectivite(demande, valeurs):
 
 
 def _actuelles(demande):
-    valeurs = {c.nom: getattr(demande, c.nom) or '' for c in CORRIGEABLES if c.nom not in ('theme', 'fiche')}
+    valeurs = {c.nom: getattr(demande, c.nom) or '' for c in CHAMPS if c.nom not in ('theme', 'fiche')}
     return valeurs | {'theme': demande.theme_id or '', 'fiche': demande.fiche_id or ''}
 
 
 def _corriger(demande, agent, version, valeurs):
     saisie = {c: v for c, v in valeurs.items() if c not in ('collectivite', 'collectivite_choix')}
-    for nom in ('theme', 'fiche', 'date_a_tenir', 'premier_contact_le'):
-        if nom in saisie:
-            saisie[nom] = saisie[nom] or None
+    for champ in CHAMPS:
+        if champ.nom in saisie and (champ.genre == 'date' or champ.nom in ('theme', 'fiche')):
+            saisie[champ.nom] = saisie[champ.nom] or None
     if 'fiche' in saisie and demande.fiche_id and not saisie['fiche']:
         raise Refus(
             'Choisissez une autre fiche\u00a0: une demande orientée ne redevient pas une demande libre.',
@@ -107,7 +113,7 @@ GESTES = {
         'erreur', _corriger,
         titre='Corriger la demande',
         aide='Chaque changement est écrit au journal, sans les données personnelles. Le thème suit la fiche.',
-        champs=CORRIGEABLES, ajuster=_champs_a_corriger, initiales=_actuelles,
+        champs=CHAMPS, ajuster=_champs_a_corriger, initiales=_actuelles,
         choix={'fiche': choix_fiches, 'theme': lambda demande: (('', 'Aucun'), *choix.themes())},
         fait='corrige', liens={'besoin': 'Corriger'}),
     'rattacher': Geste(
@@ -132,7 +138,7 @@ GESTES = {
         titre='Changer l\'interlocuteur à la collectivité',
         aide='L\'ancien lien de suivi ne fonctionnera plus\u00a0; un nouveau part à la nouvelle adresse.',
         champs=(Champ('courriel', 'Courriel', 'courriel', True), Champ('telephone', 'Téléphone', 'telephone'),
-                QUAND_JOINDRE, *A_RAPPELER),
+                *_du_groupe('coordonnees'), *A_RAPPELER),
         initiales=lambda demande: {'telephone': demande.telephone},
         fait='interlocuteur', liens={'coordonnees': 'Changer l\'interlocuteur', 'a_confirmer': 'C\'en est une autre'}),
     'restreindre': Geste(
