@@ -85,6 +85,13 @@ def test_chaque_page_des_agents_dit_les_jours_decides(monde, creer, maxime, adre
     verifier(maxime.get(adresse), DES_AGENTS[adresse], jours)
 
 
+def test_un_nom_entre_accolades_n_est_pas_pris_pour_des_jours(creer, monde, entrer):
+    recue = creer('en_cours')
+    with models.ecriture():
+        models.Agent.update(nom='{x}').where(models.Agent.id == monde.chef.id).execute()
+    assert '{x}' in lu(entrer(monde.referent).get(f'/espace/demandes/{recue.numero}?action=reunion'))
+
+
 def test_sans_fiche_urgente_l_accueil_ne_promet_que_les_jours_d_un_projet(monde, site):
     promettre(1, 21)
     with models.ecriture():

@@ -54,9 +54,9 @@ def contributeurs():
 def catalogue():
     fiches = fiches_publiees()
     connues = {nom: set().union(*(f['filtres'][nom] for f in fiches)) for nom in FILTRES}
-    demandes = {nom: request.query.getall(nom) for nom in FILTRES}
-    demandes['delai'] = [regles.D_AVANT.get(promesse, promesse) for promesse in demandes['delai']]
-    choisis = {nom: connues[nom] & set(demandes[nom]) for nom in FILTRES}
+    valeurs = {nom: set(request.query.getall(nom)) for nom in FILTRES}
+    valeurs['delai'] |= {regles.D_AVANT.get(jours) for jours in valeurs['delai']}
+    choisis = {nom: connues[nom] & valeurs[nom] for nom in FILTRES}
     return page_catalogue(fiches, choisis, 'alphabetique' if parametre('tri') == 'alphabetique' else '')
 
 
