@@ -160,6 +160,19 @@ def mots_de(chemin):
     return set(re.findall(r'\w+', chemin.read_text('utf-8')))
 
 
+def test_les_manieres_se_lisent_dans_le_code():
+    """Of each habit, what is good (« + ») is in a file that it names, what was bad (« - ») in none."""
+    habitudes = lire('manieres').split('\n**')[1:]
+    assert len(habitudes) == 10
+    for habitude in habitudes:
+        nommes = re.findall(r'`([\w/]+\.py)`', habitude)
+        code = '\n'.join((RACINE / nomme).read_text('utf-8') for nomme in nommes)
+        bonnes, mauvaises = (re.findall(rf'^[{signe}] *(.+)', habitude, re.M) for signe in '+-')
+        assert bonnes and mauvaises and nommes, habitude
+        assert {*bonnes} <= {ligne.strip() for ligne in code.split('\n')}, habitude
+        assert not [ligne for ligne in mauvaises if ligne in code], habitude
+
+
 def test_chaque_piece_est_dans_le_readme():
     pieces = {c.parent.name for etage in ('verbes', 'views') for c in RACINE.glob(f'{etage}/*/__init__.py')}
     assert pieces == set(re.findall(r'^\| (\w+) \| ', section('README', '## Comment c\'est fait'), re.M)) - {'Pièce'}
