@@ -28,7 +28,7 @@ from verbes.contenus import contenus  # noqa: E402
 from verbes.demande import courrier, stock  # noqa: E402
 from verbes.echanges import lots  # noqa: E402
 from verbes.echanges.colonnes import COLONNES  # noqa: E402
-from verbes.exploitation import composants, documentation  # noqa: E402
+from verbes.exploitation import documentation  # noqa: E402
 from views.compte import compte  # noqa: E402
 
 DOC = RACINE / 'static/doc'
@@ -129,12 +129,6 @@ def imports(_):
         (f'`{nom}`', len(COLONNES[nom]), ', '.join(f'`{c.nom}`' for c in COLONNES[nom] if c.requis)) for nom in ordre])
 
 
-def paquets(_):
-    """What the single file carries: its version, its licence."""
-    return tableau(('Paquet', 'Version', 'Licence'), [
-        (nom, version, composants.COMPOSANTS[nom][0]) for nom, (version, _) in composants.epingles().items()])
-
-
 def sommaire(texte):
     """A link to each section of the chapter itself."""
     return ''.join(f'- [{titre}](#{ancre(titre)})\n' for titre in titres(texte, '##'))
@@ -176,12 +170,12 @@ def etages(_):
         rangs.insert(0, rang)
         for lieu in rang:
             del restent[lieu]
-    return '```\n' + ''.join(_dessiner(rang) for rang in rangs).rstrip('│ \n') + '\n```\n'
+    return '```\n' + ''.join(map(_dessiner, rangs)) + '```\n'
 
 
 def _dessiner(rang):
     noms = {'verbes': 'verbes (le sol)', 'views': 'views (le sol)'}
-    return '   '.join(noms.get(lieu, lieu) for lieu in rang) + '\n    │\n'
+    return '   '.join(noms.get(lieu, lieu) for lieu in rang) + '\n'
 
 
 def pieces(_):

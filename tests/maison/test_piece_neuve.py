@@ -1,0 +1,102 @@
+"""A room is a noun that the user would say, on two floors. This is the smallest one, « prêts », as it would be added:
+the six files of FICHIERS, each with its reason, then its line of LIEUX (service.py), played in a copy of the sources.
+
+What is left besides, and tests say by name: AIDE (views/menus.py), where its help opens; ORDRE (test_maison.py), where
+it stands among the imports; its row in README.md; « make docs »; and the link of a page that is there.
+"""
+import os
+import shutil
+import subprocess
+import sys
+
+from conftest import RACINE
+
+FICHIERS = {
+    # The test first, in the little world of the tests.
+    'tests/prets/test_prets.py': '''
+"""The loans of a collectivité."""
+from conftest import texte
+
+
+def test_chacun_lit_les_demandes_ouvertes_qu_il_peut_lire(creer, entrer, monde):
+    une, confidentielle = creer('en_cours').numero, creer('en_cours', restreinte=True).numero
+    adresse = f'/espace/prets/{monde.rieumes.id}'
+    assert f'n° {une} n° {confidentielle}' in texte(entrer(monde.referent).get(adresse))
+    page = texte(entrer(monde.autre).get(adresse))
+    assert f'n° {une}' in page and f'n° {confidentielle}' not in page
+''',
+    # The door says what is there and where to begin, nothing else.
+    'verbes/prets/__init__.py': '''
+"""What the Plateforme lends to a collectivité. Begin with prets.py."""
+''',
+    # A question speaks no HTTP, and does not know how it is shown: it gives values. Whatever reads demandes for
+    # somebody begins with demandes_lisibles (in SQL text, with the condition lisibles_par).
+    'verbes/prets/prets.py': '''
+"""A loan: to whom, what, until when."""
+from models import Demande
+from verbes import questions
+
+
+def en_cours(collectivite, agent):
+    """The numbers of the open demandes of a collectivité, oldest first: those that this agent may read."""
+    lisibles = questions.demandes_lisibles(agent, Demande.numero)
+    ouvertes = lisibles.where(Demande.collectivite_liee == collectivite, Demande.clos_le.is_null())
+    return [demande.numero for demande in ouvertes.order_by(Demande.numero)]
+''',
+    'views/prets/__init__.py': '''
+"""The pages of the loans. Begin with prets.py."""
+''',
+    # The route says who; it finds, reads, gives a page. A form would add its Champs and its Tenue
+    # (views/catalogue/portes.py).
+    'views/prets/prets.py': '''
+"""The loans of a collectivité, for every agent."""
+from models import Collectivite
+from verbes.prets import prets
+from views import app, page, request
+from views.entrees import ID, trouver
+
+
+@app.get(f'/espace/prets/{ID}', qui='agent')
+def montrer(id):
+    collectivite = trouver(Collectivite, id, 'Cette collectivité n\\'existe pas.')
+    return page('prets/prets.html', collectivite=collectivite, en_cours=prets.en_cours(collectivite, request.agent))
+''',
+    # A template says first what it is given: a value forgotten is an error, all is escaped; actif: its place in the
+    # menu.
+    'views/prets/prets.html': '''
+{# collectivite; en_cours: [number of a demande]. #}
+{% extends 'gabarit_espace.html' %}
+{% block titre %}Prêts – {{ collectivite.nom }}{% endblock %}
+{% block actif %}demandes{% endblock %}
+{% block contenu %}
+<div class="cadre page pile">
+  <h1>Prêts – {{ collectivite.nom }}</h1>
+  <ul>
+    {% for numero in en_cours %}
+    <li><a href="/espace/demandes/{{ numero }}">n°&nbsp;{{ numero }}</a></li>
+    {% else %}
+    <li>Aucune demande ouverte.</li>
+    {% endfor %}
+  </ul>
+</div>
+{% endblock %}
+''',
+}
+SON_LIEU = 'from views.prets import prets\nLIEUX = (\n    prets,'
+
+
+def test_une_piece_de_six_fichiers_se_joue_telle_qu_elle_est_ecrite(tmp_path):
+    for dossier in ('verbes', 'views'):
+        shutil.copytree(RACINE / dossier, tmp_path / dossier, ignore=shutil.ignore_patterns('__pycache__'))
+    for chemin in (*RACINE.glob('*.*'), RACINE / 'static', *RACINE.glob('tests/*.py')):
+        (tmp_path / chemin.relative_to(RACINE)).parent.mkdir(exist_ok=True)
+        (tmp_path / chemin.relative_to(RACINE)).symlink_to(chemin)
+    for nom, contenu in FICHIERS.items():
+        (tmp_path / nom).parent.mkdir(exist_ok=True)
+        (tmp_path / nom).write_text(contenu.lstrip(), 'utf-8')
+    service = (RACINE / 'service.py').read_text('utf-8')
+    (tmp_path / 'service.py').unlink()
+    (tmp_path / 'service.py').write_text(service.replace('LIEUX = (', SON_LIEU, 1), 'utf-8')
+    joue = subprocess.run([sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'tests/prets'],
+                          cwd=tmp_path, capture_output=True, text=True, env=os.environ | {'PYTEST_ADDOPTS': ''})
+    assert joue.returncode == 0 and '1 passed' in joue.stdout, joue.stdout + joue.stderr
