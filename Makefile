@@ -8,7 +8,7 @@ BASE   := $(or $(PLATEFORME_BASE),plateforme.db)
 EXCLUS  := -name '*.so' -o -name '*.c' -o -name '*.pyi' -o -name py.typed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint docs captures bench annee endurance securite zip signer clean
+.PHONY: help run test lint docs captures mutants bench annee endurance securite zip signer clean
 
 help:           ## cette liste
 	@grep -hE '^[a-z]+: .*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ captures: $(VENV)/.tests ## refait les quatre images de la page du dépôt
 
 bench: $(VENV)/.tests zip ## une heure de pointe, puis ce qui l'explique (jamais dans les tests) ; AVANT=dossier d'une autre version, servie à côté
 	@$(PY) tests/bench.py
+
+mutants: $(VENV)/.tests ## des fautes tirées dans une pièce, une à une, contre ses tests : lesquelles vivent, quels tests ne voient rien ; PIECE=demande, GRAINE=1, MINUTES=30
+	@PIECE=$(PIECE) GRAINE=$(or $(GRAINE),1) MINUTES=$(or $(MINUTES),30) $(PY) tests/mutants.py
 
 annee: $(VENV)/.tests   ## une année simulée, jour par jour, et ce que chaque nuit doit tenir, les chiffres soustraits, dix mille réponses (une demi-heure)
 	@$(PY) tests/annee.py
