@@ -40,53 +40,53 @@ def importer(octets, code='', nom='', essai=False, sans_inconnues=False, par=Non
     that the base has not. A Refus that one of these would change has its name (champ).
     """
     with models.lecture():
-        connues = {insee for insee, in db.execute_sql('SELECT insee FROM collectivite WHERE insee IS NOT NULL')}
-    lues = _lire(octets, code, nom, connues)
-    inconnues = [f'{insee} {dit}'.strip() for insee, (dit, _) in lues.items() if insee not in connues]
-    if inconnues and (len(inconnues) == len(lues) or not sans_inconnues):
-        raise _refuser_inconnues(inconnues, len(lues))
-    gardees = quadriller({insee: anneaux for insee, (_, anneaux) in lues.items() if insee in connues})
+        codes = {insee for insee, in db.execute_sql('SELECT insee FROM collectivite WHERE insee IS NOT NULL')}
+    communes = _lire_communes(octets, code, nom, codes)
+    inconnues = [f'{insee} {dit}'.strip() for insee, (dit, _) in communes.items() if insee not in codes]
+    if inconnues and (len(inconnues) == len(communes) or not sans_inconnues):
+        raise _refuser_inconnues(inconnues, len(communes))
+    contours = quadriller({insee: anneaux for insee, (_, anneaux) in communes.items() if insee in codes})
     with models.ecriture(), db.atomic() as ecrit:
         db.execute_sql('DELETE FROM contour')
-        for insee, traces in gardees.items():
+        for insee, traces in contours.items():
             db.execute_sql('INSERT INTO contour (insee, traces) VALUES (?, ?)',
                            (insee, json.dumps(traces, separators=(',', ':'))))
-        points = sum(len(trace) for traces in gardees.values() for trace in traces)
-        auditer('import', par, f'contours\u00a0: {dire_nombre(len(gardees), "commune")}', objet='import:contours')
-        bilan = Bilan(len(gardees), points, inconnues, sans_contour())
+        points = sum(len(trace) for traces in contours.values() for trace in traces)
+        auditer('import', par, f'contours\u00a0: {dire_nombre(len(contours), "commune")}', objet='import:contours')
+        bilan = Bilan(len(contours), points, inconnues, sans_contour())
         if essai:
             ecrit.rollback()
     return bilan
 
 
 def _refuser_inconnues(inconnues, total):
-    dites = ', '.join(inconnues[:5]) + (f' et {len(inconnues) - 5} autres' if len(inconnues) > 5 else '')
+    codes = ', '.join(inconnues[:5]) + (f' et {len(inconnues) - 5} autres' if len(inconnues) > 5 else '')
     if len(inconnues) == total:
-        return Refus(f'Aucune commune de ce fichier n\'est dans la liste des collectivités\u00a0: {dites}. Vérifiez '
+        return Refus(f'Aucune commune de ce fichier n\'est dans la liste des collectivités\u00a0: {codes}. Vérifiez '
                      'qu\'une de ses propriétés dit leur code INSEE, et que ces communes sont importées.', champ='code')
-    return Refus(f'{dire_nombre(len(inconnues), "code", "inconnu")} de la liste des collectivités\u00a0: {dites}. '
+    return Refus(f'{dire_nombre(len(inconnues), "code", "inconnu")} de la liste des collectivités\u00a0: {codes}. '
                  'Importez d\'abord ces communes, ou laissez-les de côté.', champ='sans_inconnues')
 
 
 def sans_contour():
     """The names of the communes of today that have no outline."""
-    vu, dessinees = perimetre.lire(), _tracees()
+    decoupage, dessinees = perimetre.lire(), _tracees()
     lues = db.execute_sql("SELECT id FROM collectivite WHERE type = 'Commune' ORDER BY cherche").fetchall()
-    return [vu.noms[id_][0] for id_, in lues
-            if vu.actuelles[id_] == id_ and id_ not in vu.a_venir and id_ not in dessinees]
+    return [decoupage.noms[id_][0] for id_, in lues
+            if decoupage.actuelles[id_] == id_ and id_ not in decoupage.a_venir and id_ not in dessinees]
 
 
-def _lire(octets, code, nom, connues):
+def _lire_communes(octets, code, nom, codes):
     """{INSEE code: (name, rings of (longitude, latitude))} of the communes of a file; Refus, in a sentence."""
     if len(octets) > OCTETS_MAX:
         raise Refus(f'Ce fichier dépasse {OCTETS_MAX // 1_000_000}\u00a0Mo\u00a0: simplifiez ses contours, ou gardez '
                     'seulement les communes du département.')
-    lues, points, zones, objets = {}, 0, set(), _objets(octets)
-    code = code or _trouver_le_code(objets, connues)
+    communes, points, zones, objets = {}, 0, set(), _objets(octets)
+    code = code or _trouver_le_code(objets, codes)
     for rang, objet in enumerate(objets, 1):
-        insee, dit = _identifier(objet, rang, code, nom)
-        ou = f'Commune n°\u00a0{rang} du fichier ({insee}{f", {dit}" if dit else ""})'
-        if insee in lues:
+        insee, commune = _identifier(objet, rang, code, nom)
+        ou = f'Commune n°\u00a0{rang} du fichier ({insee}{f", {commune}" if commune else ""})'
+        if insee in communes:
             raise Refus(f'{ou}\u00a0: ce code y est déjà. Réunissez ses contours en un seul objet (MultiPolygon).')
         anneaux = [_anneau(brut, ou) for brut in _anneaux(objet, ou)]
         points += sum(map(len, anneaux))
@@ -95,19 +95,20 @@ def _lire(octets, code, nom, connues):
         zones.add(_zone(anneaux))
         if None in zones:
             raise Refus(f'{ou}\u00a0: hors de France. {EN_METRES}')
-        lues[insee] = dit, anneaux
+        communes[insee] = commune, anneaux
     if len(zones) > 1:
         raise Refus('Ce fichier couvre plusieurs régions éloignées\u00a0: ne gardez que les communes du département.')
-    return lues
+    return communes
 
 
 def _objets(octets):
     """The features of the file."""
     try:
-        lu = json.loads(octets.decode('utf-8-sig'), parse_constant=_refuser_constante)
+        document = json.loads(octets.decode('utf-8-sig'), parse_constant=_refuser_constante)
     except (ValueError, RecursionError):
         raise Refus('Ce fichier n\'est pas un GeoJSON\u00a0: du JSON, en UTF-8, est attendu.') from None
-    objets = lu.get('features') if isinstance(lu, dict) and lu.get('type') == 'FeatureCollection' else None
+    collection = isinstance(document, dict) and document.get('type') == 'FeatureCollection'
+    objets = document.get('features') if collection else None
     if not isinstance(objets, list) or not objets:
         raise Refus('Ce fichier n\'est pas une liste de communes\u00a0: un GeoJSON de type «\u00a0FeatureCollection'
                     '\u00a0», avec des objets, est attendu.')
@@ -119,14 +120,14 @@ def _refuser_constante(mot):
                 'ou demandez-le de nouveau à qui l\'a produit.')
 
 
-def _trouver_le_code(objets, connues):
+def _trouver_le_code(objets, codes):
     """The property that names most of the communes of the base; of two, that which says so: a postal code, a number of
     inhabitants look like an INSEE code.
     """
     nommees = defaultdict(set)
     for objet in objets:
         for cle, valeur in _proprietes(objet).items():
-            nommees[cle] |= {_insee(valeur)} & connues
+            nommees[cle] |= {_insee(valeur)} & codes
     return max(nommees, key=lambda cle: (len(nommees[cle]), 'insee' in cle.lower(), 'code' in cle.lower()), default='')
 
 
@@ -272,9 +273,9 @@ def dessiner(traces):
 
 
 def _dessiner_un(trace):
-    (x, y), *autres = trace
+    (x, y), *points = trace
     pas, ici = [], (x, y)
-    for point in autres:
+    for point in points:
         pas.append(f'{point[0] - ici[0]} {point[1] - ici[1]}')
         ici = point
     return f'M{x} {y}l{" ".join(pas)}z'.replace(' -', '-')
@@ -286,24 +287,24 @@ Formes = namedtuple('Formes', 'largeur hauteur communes epci')
 
 def _tracees():
     """{id today of a commune: its rings}, those of what it has replaced too."""
-    vu, traces = perimetre.lire(), defaultdict(list)
+    decoupage, traces = perimetre.lire(), defaultdict(list)
     lues = db.execute_sql("""SELECT contour.insee, contour.traces, min(collectivite.id) FROM contour
                              JOIN collectivite ON collectivite.insee = contour.insee GROUP BY contour.insee""")
     for _, texte, id_ in lues.fetchall():
-        traces[vu.actuelles[id_]] += json.loads(texte)
+        traces[decoupage.actuelles[id_]] += json.loads(texte)
     return traces
 
 
 @models.gardee
 def formes():
     """The Formes to draw; without any, no contour was imported."""
-    vu, communes = perimetre.lire(), _tracees()
+    decoupage, communes = perimetre.lire(), _tracees()
     if not communes:
         return Formes(0, 0, {}, {})
     epci = defaultdict(list)
     for id_, traces in communes.items():
-        if vu.epci[id_]:
-            epci[vu.epci[id_]] += traces
+        if decoupage.epci[id_]:
+            epci[decoupage.epci[id_]] += traces
     points = [point for traces in communes.values() for trace in traces for point in trace]
     return Formes(max(x for x, _ in points), max(y for _, y in points),
                   {id_: dessiner(fondre(traces)) for id_, traces in communes.items()},
@@ -330,10 +331,10 @@ def regarder(lecteur, quoi, paires=(), canton=''):
     """([Classe], [Rangee]) of one of VUES, for a Lecteur (territoires.vue). paires: criteria of the demandes, as
     territoires.etats() takes them; canton: of the communes alone.
     """
-    dites, rangees = _communes(lecteur, paires, canton) if quoi == 'communes' else _epci(lecteur, paires)
-    de_la_classe = [[r for r in rangees if r.classe == rang] for rang in range(len(dites))]
-    return [Classe(dit, len(siennes), sum(r.population for r in siennes))
-            for dit, siennes in zip(dites, de_la_classe)], rangees
+    mots, rangees = _communes(lecteur, paires, canton) if quoi == 'communes' else _epci(lecteur, paires)
+    de_la_classe = [[r for r in rangees if r.classe == rang] for rang in range(len(mots))]
+    return [Classe(mot, len(lignes), sum(r.population for r in lignes))
+            for mot, lignes in zip(mots, de_la_classe)], rangees
 
 
 # Of a period: as many demandes, at least.
@@ -343,15 +344,15 @@ COMBIEN = ('trois demandes ou plus', 'deux demandes', 'une demande', 'aucune dan
 def _communes(lecteur, paires, canton):
     noms, bornes = etiquettes.libelles()['epci'], [territoires.depuis(mois) for mois in BORNES]
     rangees = []
-    dites, compter = [_dire_classe(lecteur, rang) for rang in range(len(ANCIENNETES))], 'depuis' in dict(paires)
+    mots, compter = [_dire_classe(lecteur, rang) for rang in range(len(ANCIENNETES))], 'depuis' in dict(paires)
     if compter:
-        dites = (*COMBIEN[:-1], COMBIEN[-1] if lecteur.administre else 'aucune consultable dans la période')
+        mots = (*COMBIEN[:-1], COMBIEN[-1] if lecteur.administre else 'aucune consultable dans la période')
     for etat in territoires.communes(lecteur, {'canton': canton} if canton else {}, paires):
         classe = 3 - min(3, etat.recues) if compter else anciennete(etat.derniere, bornes)
         groupe = noms[etat.epci].nom if etat.epci in noms else ''
         rangees.append(Rangee(etat.id, etat.nom, groupe, etat.population, etat.recues, etat.ouvertes, etat.derniere,
-                              classe, dites[classe]))
-    return dites, rangees
+                              classe, mots[classe]))
+    return mots, rangees
 
 
 def _dire_classe(lecteur, classe):
@@ -369,16 +370,16 @@ def anciennete(derniere, bornes):
 
 
 def _epci(lecteur, paires):
-    vu, noms = perimetre.lire(), etiquettes.libelles()['epci']
+    decoupage, noms = perimetre.lire(), etiquettes.libelles()['epci']
     etats, referents, rangees = territoires.etats(lecteur, *[paires] * bool(paires)), _referents(lecteur, paires), []
     for epci, ids in perimetre.par_epci().items():
-        siens = [etats[id_] for id_ in {vu.actuelles[id_] for id_ in ids} if id_ in etats]
-        communes = [etat for etat in siens if etat.type == 'Commune']
+        membres = [etats[id_] for id_ in {decoupage.actuelles[id_] for id_ in ids} if id_ in etats]
+        communes = [etat for etat in membres if etat.type == 'Commune']
         population = sum(etat.population for etat in communes) or (etats[epci].population if epci in etats else 0)
-        recues, mesurees = (sum(getattr(etat, nom) for etat in siens) for nom in ('recues', 'mesurees'))
+        demandes, mesurees = (sum(getattr(etat, nom) for etat in membres) for nom in ('recues', 'mesurees'))
         tenues = len(set().union(*(referents.get(id_, ()) for id_ in ids)))
-        rangees.append(Rangee(epci, noms[epci].nom, len(communes), population, recues,
-                              sum(etat.ouvertes for etat in siens), taux(mesurees, population, tenues), 0, ''))
+        rangees.append(Rangee(epci, noms[epci].nom, len(communes), population, demandes,
+                              sum(etat.ouvertes for etat in membres), taux(mesurees, population, tenues), 0, ''))
     return _en_parts(sorted(rangees, key=lambda r: ordre_alphabetique(r.nom)))
 
 
@@ -405,12 +406,12 @@ def _en_parts(rangees):
     bornes = couper([r.valeur for r in rangees if r.valeur is not None])
     classes = [len(bornes) if r.valeur is None else next(n for n, borne in enumerate(bornes) if r.valeur >= borne)
                for r in rangees]
-    dites = []
+    mots = []
     for rang in range(len(bornes)):
-        siennes = [r.valeur for r, classe in zip(rangees, classes) if classe == rang]
-        dites.append(' à '.join(map(dire_taux, sorted({min(siennes), max(siennes)}))))
-    dites.append(SANS_TAUX)
-    return dites, [r._replace(classe=classe, dit=dites[classe]) for r, classe in zip(rangees, classes)]
+        valeurs = [r.valeur for r, classe in zip(rangees, classes) if classe == rang]
+        mots.append(' à '.join(map(dire_taux, sorted({min(valeurs), max(valeurs)}))))
+    mots.append(SANS_TAUX)
+    return mots, [r._replace(classe=classe, dit=mots[classe]) for r, classe in zip(rangees, classes)]
 
 
 def couper(valeurs):

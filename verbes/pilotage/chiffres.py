@@ -108,7 +108,7 @@ CONTACTS = (
             {'origine': 'plateforme', 'proposition': 'attendu'}, lues=True),
 )
 DU_DEPOT = (*RECUES, *CONFIRME, *OUVERTES, *STATUTS, *FINIES, TERMINEES, *REJETEES, *AMPLEURS, *CONTACTS)
-NOMMES = {chiffre.nom: chiffre for chiffre in (*DU_DEPOT, *TEMPS)}     # never taken by their rank: one may be added
+NOMMES = {chiffre.nom: chiffre for chiffre in (*DU_DEPOT, *TEMPS)}  # never taken by their rank: one may be added
 # Outside the figures: what was set aside.
 A_PART = tuple(Chiffre(code, dit, 'Écartée, hors de tous les chiffres.', {'issue': code}, lues=True)
                for code, dit in regles.ECARTS.items() if code != 'essai')
@@ -207,14 +207,14 @@ def lire_faits(agent, criteres, periodes, chiffres, tout):
     chiffres; tout: those that the agent does not read too.
     """
     qui = lecteur(agent)
-    voulues = {nom: (texte, ()) for nom, texte in (COLONNES | MARQUES).items()}
-    voulues |= {'lue': liste.vraie(*qui.lisible) if tout else ('1', ())}
+    selection = {nom: (texte, ()) for nom, texte in (COLONNES | MARQUES).items()}
+    selection |= {'lue': liste.vraie(*qui.lisible) if tout else ('1', ())}
     for chiffre in chiffres:
-        voulues |= _colonnes_de(chiffre)
-    lues = liste.agreger(qui, {'recues': 'oui'} | criteres, list(voulues.values()), tout=tout, parmi=periodes,
-                         plus='+' * _est_large(periodes))
-    colonnes = {nom: bytearray() if _est_une_marque(nom) else [] for nom in voulues}
-    _remplir(colonnes, lues)
+        selection |= _colonnes_de(chiffre)
+    lignes = liste.agreger(qui, {'recues': 'oui'} | criteres, list(selection.values()), tout=tout, parmi=periodes,
+                           plus='+' * _est_large(periodes))
+    colonnes = {nom: bytearray() if _est_une_marque(nom) else [] for nom in selection}
+    _remplir(colonnes, lignes)
     equipes = list(map(_lire_equipe, colonnes.pop('equipe')))
     return Faits(colonnes | dict(zip(Equipe._fields, zip(*equipes) if equipes else [()] * len(Equipe._fields))))
 
@@ -235,15 +235,15 @@ def premier_depot():
 
 def _colonnes_de(chiffre):
     """{name: (SQL text, its values)} of what a chiffre asks."""
-    lues = {}
+    colonnes = {}
     for nom, valeur in chiffre.criteres.items():
         if nom in TELS_QUELS:
-            lues[nom] = (TELS_QUELS[nom], ()) if TELS_QUELS[nom] else liste.etat_du_temps()
+            colonnes[nom] = (TELS_QUELS[nom], ()) if TELS_QUELS[nom] else liste.etat_du_temps()
         elif nom in DATES:
-            lues |= {nom: (DATES[nom], ())} | _colonnes_de(NOMMES['ouvertes'])
+            colonnes |= {nom: (DATES[nom], ())} | _colonnes_de(NOMMES['ouvertes'])
         elif (nom, valeur) not in MARQUES:
-            lues[nom, valeur] = liste.marque_de({nom: valeur})
-    return lues
+            colonnes[nom, valeur] = liste.marque_de({nom: valeur})
+    return colonnes
 
 
 def _est_une_marque(nom):
@@ -394,23 +394,23 @@ def mediane(demandes, fin, debut='depot'):
     """(median days from a day of an Ensemble to another, None when it may not be said; of how many). debut, fin: their
     columns.
     """
-    faites = datees(demandes, fin)
-    if len(faites) < MINIMUM or tenues(faites) < REFERENTS:
-        return None, len(faites)
+    cas = datees(demandes, fin)
+    if len(cas) < MINIMUM or tenues(cas) < REFERENTS:
+        return None, len(cas)
     from statistics import median                                   # with decimal and fractions: not at the start
-    return median(max(0, langue.jours_entre(*jours)) for jours in zip(*map(faites.valeurs, (debut, fin)))), len(faites)
+    return median(max(0, langue.jours_entre(*jours)) for jours in zip(*map(cas.valeurs, (debut, fin)))), len(cas)
 
 
 def dater_les_rejets(demandes):
     """Two columns more of the Faits of an Ensemble: the day it was said out of competence (« rejetee_le »), the day it
     was answered or oriented again (« suite_le »); None of the others.
     """
-    lus = models.db.execute_sql(
+    lignes = models.db.execute_sql(
         """SELECT demande_id, statut, cree_le FROM journal WHERE nature = 'statut'
            AND demande_id IN (SELECT value FROM json_each(?)) ORDER BY demande_id, id""",
         (json.dumps(demandes.valeurs('numero')),)).fetchall()
     suites = {}
-    for numero, statut, le in lus:
+    for numero, statut, le in lignes:
         debut, fin = suites.get(numero, (None, None))
         if debut and not fin:
             suites[numero] = debut, langue.jour_de(le)

@@ -13,21 +13,21 @@ class Faits:
     """What the figures need of the demandes that were read, {name: its value of each}: a list, or bytes of 0 and 1."""
 
     def __init__(self, colonnes):
-        self.colonnes, self.trouvees, self.nombre = colonnes, {}, len(colonnes['numero'])
+        self.colonnes, self.cache, self.nombre = colonnes, {}, len(colonnes['numero'])
 
     def groupes(self, nom):
         """{value of a column: the bits of its demandes}: never change it, it is found once for all who ask. Of several
         values (a tuple, a frozenset), each is one. Bits, not an Ensemble: in a cycle it would outlive the figures.
         """
-        if nom not in self.trouvees:
-            siens = defaultdict(int)
+        if nom not in self.cache:
+            groupes = defaultdict(int)
             for codes, octets in _coder(self.colonnes[nom]):
                 for valeurs, code in codes.items():
                     bits = int(octets.translate(EST[code]), 2)
                     for valeur in valeurs if isinstance(valeurs, tuple | frozenset) else (valeurs,):
-                        siens[valeur] |= bits
-            self.trouvees[nom] = dict(siens)
-        return self.trouvees[nom]
+                        groupes[valeur] |= bits
+            self.cache[nom] = dict(groupes)
+        return self.cache[nom]
 
     def de(self, nom, valeur):
         """The Ensemble of those of a value."""
@@ -35,11 +35,11 @@ class Faits:
 
     def entre(self, nom, du, au):
         """The Ensemble of those whose day is one of these."""
-        if (nom, du, au) not in self.trouvees:
+        if (nom, du, au) not in self.cache:
             voulus = {jour for jour in set(self.colonnes[nom]) if jour and du <= jour <= au}
             dits = bytes(map(voulus.__contains__, self.colonnes[nom])).translate(EST[1])
-            self.trouvees[nom, du, au] = int(dits or b'0', 2)
-        return Ensemble(self, self.trouvees[nom, du, au])
+            self.cache[nom, du, au] = int(dits or b'0', 2)
+        return Ensemble(self, self.cache[nom, du, au])
 
     def deriver(self, nom, source, dire):
         """A column more, that says something of each value of another one."""

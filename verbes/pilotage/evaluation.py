@@ -68,11 +68,11 @@ def repondre(demande, aide, permis, texte='', citable=False):
     """Keep the answer of the mairie; Refus 409 when there is one already, or when none is asked for any more. Sent
     twice, the same one is received once.
     """
-    dite = {'aide': aide, 'permis': permis, 'texte': texte, 'citable': bool(citable and texte)}
+    reponse = {'aide': aide, 'permis': permis, 'texte': texte, 'citable': bool(citable and texte)}
     posee = lire(demande)
     pourquoi = fermee(demande, posee)
     if pourquoi == 'recue':
-        if all(getattr(posee, nom) == valeur for nom, valeur in dite.items()):
+        if all(getattr(posee, nom) == valeur for nom, valeur in reponse.items()):
             return
         raise Refus(f'Votre avis est déjà reçu, le {dire_instant(posee.repondu_le)}\u00a0: il ne se donne qu\'une '
                     'fois, et rien n\'est changé.', 409)
@@ -81,7 +81,7 @@ def repondre(demande, aide, permis, texte='', citable=False):
     for champ, valeur, codes in (('aide', aide, AIDES), ('permis', permis, PERMIS)):
         if valeur not in codes:
             raise Refus('Choisissez une des réponses.', champ=champ)
-    Evaluation.update(repondu_le=maintenant(), **dite).where(Evaluation.demande == demande.numero).execute()
+    Evaluation.update(repondu_le=maintenant(), **reponse).where(Evaluation.demande == demande.numero).execute()
     inscrire(demande, 'equipe', 'Le demandeur a donné son avis sur l\'accompagnement.',
              auteur=demande.a_rappeler, structure=demande.collectivite)
     indexer(demande)
@@ -173,11 +173,11 @@ def _le_reste_aussi(agent, criteres, repondues):
 
 def par_structure(agent, criteres):
     """{structure id: Resume} of the structures whose evaluation this agent may read: all of them, or their own."""
-    siennes = liste.lecteur(agent).structures
+    structures = liste.lecteur(agent).structures
     lues = liste.agreger(agent, DEMANDEES | criteres, COLONNES, 'place.structure_id', f'{DE_L_EVALUATION} {PLACES}',
                          tout=True)
     return {structure: _resumer(agent, criteres | {'structure': str(structure)}, comptes)
-            for structure, *comptes in lues if agent.administre or structure in siennes}
+            for structure, *comptes in lues if agent.administre or structure in structures}
 
 
 # ======================================================================================
@@ -283,8 +283,8 @@ def citations(agent, criteres):
     larges = DEMANDEES | {nom: criteres[nom] for nom in ('depuis', 'jusqua', 'structure') if nom in criteres}
     if 'structure' in larges and chiffres.delais_dits(agent, larges):
         return []
-    gardees = f'{DE_L_EVALUATION} AND evaluation.citable = 1 AND {GARDEES}'
+    jointure = f'{DE_L_EVALUATION} AND evaluation.citable = 1 AND {GARDEES}'
     colonnes = [('evaluation.gardee_le', []), ('evaluation.citation', []), ('demande.type', [])]
-    lues = liste.agreger(agent, larges, colonnes, jointure=gardees, tout=True)
+    lues = liste.agreger(agent, larges, colonnes, jointure=jointure, tout=True)
     return [(texte, sans_nom(type_)) for _, texte, type_ in sorted(lues, reverse=True)]
 

@@ -49,26 +49,26 @@ def compter(agent, annee):
     """[Ligne] of a year that has ended, as an administrateur may add it today."""
     bornes = {nom: f'{annee}{fin}' for nom, fin in chiffres.ANNEES.items()}
     toutes = chiffres.NOMMES['recues']
-    recues = chiffres.qui_repondent(chiffres.lire(agent, bornes, (toutes,), tout=True), toutes)
-    lignes = _croiser(annee, recues)
-    reprises = chiffres.reprises(recues)
-    seules = len(recues) - reprises
-    montrees = not reprises or reprises >= PLANCHER and (not seules or seules >= PLANCHER)
-    tenue = _dire_la_promesse(chiffres.lire(agent, bornes, chiffres.TEMPS))
-    return [*lignes, _ligne(annee, 'reprises', ENSEMBLE, ENSEMBLE, reprises, montrees),
-            Ligne(annee, 'promesse', ENSEMBLE, ENSEMBLE, *tenue)]
+    demandes = chiffres.qui_repondent(chiffres.lire(agent, bornes, (toutes,), tout=True), toutes)
+    lignes = _croiser(annee, demandes)
+    reprises = chiffres.reprises(demandes)
+    seules = len(demandes) - reprises
+    visibles = not reprises or reprises >= PLANCHER and (not seules or seules >= PLANCHER)
+    promesse = _dire_la_promesse(chiffres.lire(agent, bornes, chiffres.TEMPS))
+    return [*lignes, _ligne(annee, 'reprises', ENSEMBLE, ENSEMBLE, reprises, visibles),
+            Ligne(annee, 'promesse', ENSEMBLE, ENSEMBLE, *promesse)]
 
 
-def _ligne(annee, mesure, theme, genre, nombre, montree):
-    return Ligne(annee, mesure, theme, genre, *(('exacte', str(nombre)) if montree else ('secret', '')))
+def _ligne(annee, mesure, theme, genre, nombre, visible):
+    return Ligne(annee, mesure, theme, genre, *(('exacte', str(nombre)) if visible else ('secret', '')))
 
 
-def _croiser(annee, recues):
+def _croiser(annee, demandes):
     """The Lignes of a table, theme by kind, with its margins; the restricted ones are in its total alone."""
     themes = [_nommer(theme) for theme in (*etiquettes.libelles()['theme'], None)]
     cases = {(theme, genre): 0 for theme in (*themes, ENSEMBLE) for genre in (*GENRES, ENSEMBLE)}
     cases |= {(RESTREINTE, RESTREINTE): 0, (RESTREINTE, ENSEMBLE): 0, (ENSEMBLE, RESTREINTE): 0}   # none is secret too
-    for restreinte, theme, type_ in zip(*map(recues.valeurs, (('restreinte', 'oui'), 'theme', 'type'))):
+    for restreinte, theme, type_ in zip(*map(demandes.valeurs, (('restreinte', 'oui'), 'theme', 'type'))):
         theme, genre = (RESTREINTE, RESTREINTE) if restreinte else (_nommer(theme), _genre(type_))
         for cle in ((theme, genre), (theme, ENSEMBLE), (ENSEMBLE, genre), (ENSEMBLE, ENSEMBLE)):
             cases[cle] = cases.get(cle, 0) + 1
@@ -95,12 +95,12 @@ def _dire_la_promesse(echues):
     calcul = tableaux.du_calcul(echues).de(('restreinte', 'oui'), 0)
     if len(calcul) < chiffres.MINIMUM or chiffres.tenues(calcul) < chiffres.REFERENTS:
         return 'secret', ''
-    tenues, total = (len(calcul.de('temps', 'jointe') | calcul.de('temps', 'appelee')), len(calcul))
-    if total - tenues < PLANCHER:
+    a_temps, total = (len(calcul.de('temps', 'jointe') | calcul.de('temps', 'appelee')), len(calcul))
+    if total - a_temps < PLANCHER:
         return 'au moins', str(100 * (total - PLANCHER + 1) // total)
-    if tenues < PLANCHER:
+    if a_temps < PLANCHER:
         return 'au plus', str(math.ceil(100 * (PLANCHER - 1) / total))
-    return 'exacte', str(round(100 * tenues / total))
+    return 'exacte', str(round(100 * a_temps / total))
 
 
 # ======================================================================================

@@ -66,18 +66,18 @@ def periode(code='', du='', au=''):
     if not code:
         fin = _fin_du_mois(langue.aujourdhui())
         return Periode(plus_mois(f'{fin[:8]}01', -11), fin, 'les douze derniers mois')
-    trouve = re.fullmatch(r'((?:19|20|21)\d\d)(?:-(?:T([1-4])|(0[1-9]|1[0-2])))?', code)
-    if not trouve:
+    morceaux = re.fullmatch(r'((?:19|20|21)\d\d)(?:-(?:T([1-4])|(0[1-9]|1[0-2])))?', code)
+    if not morceaux:
         return None
-    annee, trimestre, mois = trouve.groups()
-    debut, duree, dit = 1, 12, f'l\'année {annee}'
+    annee, trimestre, mois = morceaux.groups()
+    debut, duree, libelle = 1, 12, f'l\'année {annee}'
     if trimestre:
         debut, duree = 3 * int(trimestre) - 2, 3
-        dit = f'le {("1er", "2e", "3e", "4e")[int(trimestre) - 1]} trimestre {annee}'
+        libelle = f'le {("1er", "2e", "3e", "4e")[int(trimestre) - 1]} trimestre {annee}'
     elif mois:
-        debut, duree, dit = int(mois), 1, dire_mois(code)
+        debut, duree, libelle = int(mois), 1, dire_mois(code)
     premier = f'{annee}-{debut:02}-01'
-    return Periode(premier, _fin_du_mois(plus_mois(premier, duree - 1)), dit)
+    return Periode(premier, _fin_du_mois(plus_mois(premier, duree - 1)), libelle)
 
 
 # code: (the setting that says its first day, its words).
@@ -87,9 +87,9 @@ MANDATS = {'mandat-departemental': ('mandat_departemental', 'depuis le début du
 
 def _d_un_mandat(code):
     """The Periode up to the end of this month; None when its day is not known, or has not come."""
-    cle, dit = MANDATS[code]
+    cle, libelle = MANDATS[code]
     du, jour = models.Reglage.tous()[cle], langue.aujourdhui()
-    return Periode(du, _fin_du_mois(jour), dit) if du and du <= jour else None
+    return Periode(du, _fin_du_mois(jour), libelle) if du and du <= jour else None
 
 
 def en_entier(lue):
@@ -125,11 +125,11 @@ def d_avant(du, au):
 
 def mois_de(du, au):
     """[(« 2026-11 », its first day, its last one)] of each month of a period, cut to it."""
-    lus, jour = [], du[:8] + '01'
+    mois, jour = [], du[:8] + '01'
     while jour <= au:
-        lus.append((jour[:7], max(jour, du), min(_fin_du_mois(jour), au)))
+        mois.append((jour[:7], max(jour, du), min(_fin_du_mois(jour), au)))
         jour = plus_mois(jour, 1)
-    return lus
+    return mois
 
 
 # ======================================================================================
@@ -211,16 +211,16 @@ def volumes_seuls(lecteur, criteres):
 
 def tetes(vue):
     """The figures that come first."""
-    recues, avant = qui_repondent(vue.depot, RECUES), vue.depot_avant.demandes
-    ecart = f'{_ecart(len(recues), len(avant))} sur la période d\'avant ({dire_nombre(len(avant))})'
-    if len(recues) == len(avant):
+    demandes, avant = qui_repondent(vue.depot, RECUES), vue.depot_avant.demandes
+    ecart = f'{_ecart(len(demandes), len(avant))} sur la période d\'avant ({dire_nombre(len(avant))})'
+    if len(demandes) == len(avant):
         ecart = 'autant que la période d\'avant'
     if not comparable(vue):
         ecart = f'période d\'avant non comparée\u00a0: {non_comparee(vue)}'
-    reprises = chiffres.reprises(recues)
+    reprises = chiffres.reprises(demandes)
     dont = [f'dont {dire_nombre(reprises, "reprise")} de l\'historique'] if reprises else []
     ouvertes = qui_repondent(vue.depot, OUVERTES)
-    des_recues = Tete(_compte(vue.criteres, RECUES, recues), 'demandes reçues', [*dont, *_dont(vue, recues), ecart],
+    des_recues = Tete(_compte(vue.criteres, RECUES, demandes), 'demandes reçues', [*dont, *_dont(vue, demandes), ecart],
                       RECUES.regle)
     des_ouvertes = Tete(_ici(vue, OUVERTES, vue.depot), OUVERTES.libelle, _dont(vue, ouvertes), OUVERTES.regle)
     if volumes_seuls(vue.lecteur, vue.criteres):
@@ -236,19 +236,19 @@ def _dont(vue, demandes):
     """
     restreintes, tues = chiffres.restreintes(demandes), chiffres.tues(demandes)
     suite = f', {tues} que vous ne lisez pas' if tues else ''
-    dit = [f'dont {restreintes} à diffusion restreinte{suite}'] if restreintes else []
+    mentions = [f'dont {restreintes} à diffusion restreinte{suite}'] if restreintes else []
     if vue.lecteur.administre or vue.tout:
-        return dit
-    return [*dit, 'hors celles que vous ne lisez pas' if dit else 'hors diffusion restreinte']
+        return mentions
+    return [*mentions, 'hors celles que vous ne lisez pas' if mentions else 'hors diffusion restreinte']
 
 
 def _tetes_des_delais(vue):
     raison = tus_a_temps(vue, vue.echues)
     dans, a_l_heure = du_calcul(vue.echues), jointes(vue.echues)
     jours, nombre = _mediane(vue, vue.depot, CONTACTEES, 'contact')
-    dite, duree = part(a_l_heure, dans), dire_duree(jours)
+    taux, duree = part(a_l_heure, dans), dire_duree(jours)
     combien = f'{dire_nombre(len(a_l_heure))} sur {dire_nombre(len(dans))}'
-    temps = Case(len(a_l_heure), dite or combien, chiffres.completer(vue.criteres, JOINTES))
+    temps = Case(len(a_l_heure), taux or combien, chiffres.completer(vue.criteres, JOINTES))
     attente = Case(None, duree or '–')
     if not dans:
         temps = Case(0, '–')
@@ -258,7 +258,7 @@ def _tetes_des_delais(vue):
         attente, duree, nombre = NON_DITE, '', 0
     lues = vue._replace(tout=False)                                 # delays are of what the reader reads, always
     return [
-        Tete(temps, 'jointes à temps', [*[combien] * bool(dite and not raison), *_hors(lues, dans, temps)],
+        Tete(temps, 'jointes à temps', [*[combien] * bool(taux and not raison), *_hors(lues, dans, temps)],
              JOINTES.regle),
         Tete(attente, 'jusqu\'au premier contact, délai médian',
              [*[f'sur {dire_nombre(nombre)}'] * bool(duree), *_hors(lues, _promises(vue.depot), attente)],
@@ -298,9 +298,9 @@ def _promises(lues):
 
 def _mediane(vue, lues, chiffre, fin):
     """chiffres.mediane() of the demandes that a chiffre counts; None when it would be that of another structure."""
-    faites = qui_repondent(lues, chiffre)
-    jours, nombre = chiffres.mediane(faites, fin)
-    return None if tus(vue, _promises(lues)) or tus(vue, faites) else jours, nombre
+    demandes = qui_repondent(lues, chiffre)
+    jours, nombre = chiffres.mediane(demandes, fin)
+    return None if tus(vue, _promises(lues)) or tus(vue, demandes) else jours, nombre
 
 
 def _ecart(ici, avant):
@@ -365,17 +365,17 @@ def restreintes(vue, demandes, comprises):
     """(The sentence about the restricted demandes,) at the foot of a table; comprises: does it count those that the
     reader does not read?
     """
-    autres = chiffres.tues(demandes)
-    siennes = chiffres.restreintes(demandes) - autres               # what is not read is restricted
+    cachees = chiffres.tues(demandes)
+    lisibles = chiffres.restreintes(demandes) - cachees             # what is not read is restricted
     if vue.lecteur.administre:
-        return (f'Dont {siennes} à diffusion restreinte.',) if siennes else ()
+        return (f'Dont {lisibles} à diffusion restreinte.',) if lisibles else ()
     if not vue.tout:
         return ('Diffusion restreinte\u00a0: celles que vous ne lisez pas ne sont comptées que dans les chiffres de '
                 'l\'ensemble, ou d\'une structure, sur des années civiles finies.',)
-    if comprises and not siennes + autres:
+    if comprises and not lisibles + cachees:
         return ('Diffusion restreinte\u00a0: 0.',)
     if comprises:
-        return (f'Dont {siennes + autres} à diffusion restreinte, {autres} que vous ne lisez pas.',)
+        return (f'Dont {lisibles + cachees} à diffusion restreinte, {cachees} que vous ne lisez pas.',)
     return (f'Diffusion restreinte\u00a0: {chiffres.tues(vue.depot.demandes)}, non comprises ci-dessus.',)
 
 
@@ -413,12 +413,12 @@ def _rang_du_temps(vue, chiffre, lots, criteres, muets):
     if muets:
         cases[:-1] = [NON_DITE] * len(regles.PROMESSES)
     dans = du_calcul(vue.echues)
-    dite = part(dans & retenues, dans) if chiffre.nom in liste.DANS_LE_CALCUL else ''
+    taux = part(dans & retenues, dans) if chiffre.nom in liste.DANS_LE_CALCUL else ''
     avant = NON_DITE
     if not tus_a_temps(vue, vue.echues_avant):
         avant = _d_avant(vue, chiffre, vue.echues_avant)
     ecart = '' if avant is NON_DITE else _ecart(cases[-1].nombre, avant.nombre)
-    return Rang(chiffre.libelle, (*cases, Case(None, dite), avant, Case(None, ecart)), chiffre.regle)
+    return Rang(chiffre.libelle, (*cases, Case(None, taux), avant, Case(None, ecart)), chiffre.regle)
 
 
 NON_DITE = Case(None, NON_MONTRE)
@@ -468,11 +468,11 @@ def delais(vue):
         return Tableau('delais', titre, colonnes, [], (raison,))
     rangs = []
     for nom, libelle, *codes in DELAIS:
-        faites, attendues = (chiffres.NOMMES[code] for code in codes)
-        ici, avant = (_mediane(vue, lues, faites, nom)[0] for lues in (vue.depot, vue.depot_avant))
+        chiffre, attente = (chiffres.NOMMES[code] for code in codes)
+        ici, avant = (_mediane(vue, lues, chiffre, nom)[0] for lues in (vue.depot, vue.depot_avant))
         rangs.append(Rang(libelle, (
-            Case(None, dire_duree(ici) or '–'), _ici(vue, faites, vue.depot), _ici(vue, attendues, vue.depot),
-            Case(None, dire_duree(avant) or '–')), f'{faites.regle} {attendues.regle}'))
+            Case(None, dire_duree(ici) or '–'), _ici(vue, chiffre, vue.depot), _ici(vue, attente, vue.depot),
+            Case(None, dire_duree(avant) or '–')), f'{chiffre.regle} {attente.regle}'))
     return Tableau('delais', titre, colonnes, rangs, (
         'Demandes reçues par le formulaire dans la période. La moitié a attendu moins, la moitié plus.', SANS_TAUX))
 
@@ -544,10 +544,10 @@ def issues(vue):
 
 
 def ampleurs(vue):
-    dites = _ensemble_de(vue, chiffres.AMPLEURS)
+    demandes = _ensemble_de(vue, chiffres.AMPLEURS)
     terminees = qui_repondent(vue.depot, chiffres.TERMINEES)
-    return _liste_de(vue, 'ampleurs', 'Ampleur', chiffres.AMPLEURS, dites, notes=(
-        f'Dite pour {len(dites)} des {len(terminees)} demandes terminées.',))
+    return _liste_de(vue, 'ampleurs', 'Ampleur', chiffres.AMPLEURS, demandes, notes=(
+        f'Dite pour {len(demandes)} des {len(terminees)} demandes terminées.',))
 
 
 def rejets(vue):
@@ -558,10 +558,10 @@ def rejets(vue):
     if tus(vue, signalees) or tus(vue, chiffres.datees(signalees, 'suite_le')):
         return tableau
     jours, nombre = chiffres.mediane(signalees, 'suite_le', 'rejetee_le')
-    dite = dire_duree(jours)
+    duree = dire_duree(jours)
     attente = SANS_TAUX
-    if dite:
-        attente = f'Délai médian jusqu\'à la réponse ou la réorientation\u00a0: {dite}, sur {nombre}.'
+    if duree:
+        attente = f'Délai médian jusqu\'à la réponse ou la réorientation\u00a0: {duree}, sur {nombre}.'
     return tableau._replace(notes=(attente, *tableau.notes))
 
 
@@ -589,18 +589,19 @@ TAUX_DE_REPONSE = 'Taux de réponse'
 
 def avis(vue):
     """How many were asked, how many answered; their answers, where they tell nobody's; by structure, as delays."""
-    lu = evaluation.resumer(vue.lecteur, vue.criteres)
+    bilan = evaluation.resumer(vue.lecteur, vue.criteres)
     titre = 'Ce qu\'en disent les mairies'
-    if lu.tu:
-        return [Tableau('avis', titre, ('',), [], (lu.tu,))]
+    if bilan.tu:
+        return [Tableau('avis', titre, ('',), [], (bilan.tu,))]
     rangs = [Rang(majuscule(chiffre.libelle), (
         Case(nombre, '', chiffres.completer(vue.criteres, chiffre)), Case(None, taux)), chiffre.regle)
-        for chiffre, nombre, taux in zip(evaluation.POSEES, (lu.demandees, lu.repondues), ('', lu.taux or '–'))]
-    notes = (evaluation.REGLE, *([lu.detail] if lu.repondues and lu.detail else []))
+        for chiffre, nombre, taux in zip(
+            evaluation.POSEES, (bilan.demandees, bilan.repondues), ('', bilan.taux or '–'))]
+    notes = (evaluation.REGLE, *([bilan.detail] if bilan.repondues and bilan.detail else []))
     tables = [Tableau('avis', titre, ('', 'Demandes', TAUX_DE_REPONSE), rangs, notes)]
-    for nom, question, comptes in (('avis_aide', evaluation.QUESTION, lu.aides),
-                                   ('avis_permis', evaluation.SUITE, lu.permis)):
-        if lu.repondues and comptes:
+    for nom, question, comptes in (('avis_aide', evaluation.QUESTION, bilan.aides),
+                                   ('avis_permis', evaluation.SUITE, bilan.permis)):
+        if bilan.repondues and comptes:
             tables.append(Tableau(nom, question, ('Réponse', 'Avis'), [
                 Rang(majuscule(dit), (Case(nombre),)) for dit, nombre in comptes], barres=True))
     return [*tables, *_avis_par_structure(vue)]
@@ -630,16 +631,16 @@ def par_mois(vue):
     """Received by month of deposit, reached in time by month of échéance, beside the period before."""
     mois = mois_de(vue.criteres['depuis'], vue.criteres['jusqua'])
     mois_d_avant = mois_de(vue.avant['depuis'], vue.avant['jusqua'])
-    recues, d_avant = map(chiffres.lues_de, (qui_repondent(vue.depot, RECUES), vue.depot_avant.demandes))
+    demandes, d_avant = map(chiffres.lues_de, (qui_repondent(vue.depot, RECUES), vue.depot_avant.demandes))
     echues, a_l_heure, calcul = vue.echues.demandes, jointes(vue.echues), du_calcul(vue.echues)
     lots = [echues, *(_dans(echues, 'echeance', code) for code, _, _ in mois)]
     muets = not liste.ouvre_les_listes(vue.lecteur) or any(
         tus_du_calcul(vue, lot, calcul) for lot in lots)            # by subtraction
     rangs = []
-    for lu, d_en_face in itertools.zip_longest(mois, mois_d_avant[:len(mois)]):
-        rangs.append(Rang(dire_mois(lu[0]), (
-            _du_mois(vue.criteres, RECUES, recues, 'depot', lu),
-            NON_DITE if muets else _du_mois(vue.criteres, JOINTES, a_l_heure, 'echeance', lu),
+    for ce_mois, d_en_face in itertools.zip_longest(mois, mois_d_avant[:len(mois)]):
+        rangs.append(Rang(dire_mois(ce_mois[0]), (
+            _du_mois(vue.criteres, RECUES, demandes, 'depot', ce_mois),
+            NON_DITE if muets else _du_mois(vue.criteres, JOINTES, a_l_heure, 'echeance', ce_mois),
             _du_mois(vue.avant, RECUES, d_avant, 'depot', d_en_face) if d_en_face else Case(None, '–'))))
     colonnes = ('Mois', 'Reçues', 'Jointes à temps', AVANT_DU_MOIS)
     return Tableau('mois', 'Demandes par mois', colonnes, rangs, (
@@ -677,20 +678,20 @@ def par_valeur(vue, par):
     titre, critere = chiffres.PAR[par]
     if par == 'canton' and not territoires()['canton']:
         return None
-    recues, d_avant = (qui_repondent(lues, RECUES) for lues in (vue.depot, vue.depot_avant))
+    demandes, d_avant = (qui_repondent(lues, RECUES) for lues in (vue.depot, vue.depot_avant))
     # of those that the reader does not read, by structure alone
     ici, avant = (chiffres.grouper(lues if par == 'structure' else chiffres.lues_de(lues), par,
-                                   'perimetre' in vue.criteres) for lues in (recues, d_avant))
+                                   'perimetre' in vue.criteres) for lues in (demandes, d_avant))
     if critere in vue.criteres:                                     # of a team, the other structures are not asked for
         voulues = set(vue.criteres[critere].split(','))
         ici, avant = ({v: lues for v, lues in lot.items() if _code(v) in voulues} for lot in (ici, avant))
     total = vue.depot.demandes if par == 'structure' else _lues(vue)
-    rien = recues - recues
+    rien = demandes - demandes
     rangs = [_rang_de(vue, dire_valeur(par, valeur), {critere: _code(valeur)}, ici.get(valeur, rien),
                       avant.get(valeur, rien), total)
              for valeur in sorted({*ici, *avant}, key=lambda v: (-len(ici.get(v, ())), dire_valeur(par, v)))]
     notes = (*NOTES_PAR.get(par, ()), *restreintes(vue, total, par == 'structure'))
-    pied = _rang_de(vue, 'Ensemble', {}, recues, d_avant, vue.depot.demandes)
+    pied = _rang_de(vue, 'Ensemble', {}, demandes, d_avant, vue.depot.demandes)
     return _sans_part_vide(Tableau(
         par, f'Par {PAR_DIT[par]}', (titre, 'Reçues', 'Part', 'Ouvertes', *ECARTS), rangs, notes, par != 'fiche', pied))
 
@@ -756,8 +757,8 @@ def _lire_annees(vue):
     """The Annees of the filters of a Vue, whatever its period, read once. Those of the years that have ended count the
     restricted demandes as one of them alone does.
     """
-    trouvees = vue.depot.demandes.faits.trouvees
-    if 'annees' not in trouvees:
+    cache = vue.depot.demandes.faits.cache
+    if 'annees' not in cache:
         ici = int(langue.aujourdhui()[:4])
         premiere = max(int(langue.jour_de(chiffres.premier_depot())[:4]), ici - ANS_MAX + 1)
         criteres = vue.criteres | {'depuis': f'{premiere}-01-01', 'jusqua': f'{ici}-12-31'}
@@ -765,9 +766,9 @@ def _lire_annees(vue):
         faits = chiffres.lire_faits(
             vue.lecteur, chiffres.sans_periode(criteres), [
                 chiffres.par_depot(criteres), chiffres.par_echeance(criteres)], (OUVERTES, *chiffres.TEMPS), tout)
-        trouvees['annees'] = Annees([str(annee) for annee in range(premiere, ici + 1)],
-                                    chiffres.recues(faits, criteres, tout), chiffres.echues(faits, criteres))
-    return trouvees['annees']
+        cache['annees'] = Annees([str(annee) for annee in range(premiere, ici + 1)],
+                                 chiffres.recues(faits, criteres, tout), chiffres.echues(faits, criteres))
+    return cache['annees']
 
 
 def _bornes(annee):
@@ -782,31 +783,31 @@ def _ranger_par_annee(annees, demandes, nom='depot'):
 
 def par_annee(vue):
     """Received, in time, open, of each year: does it rise?"""
-    lues, muets = _lire_annees(vue), volumes_seuls(vue.lecteur, vue.criteres)
-    calcul = du_calcul(lues.echues)
-    recues, echues = (_ranger_par_annee(lues.annees, *ceux) for ceux in (
-        (qui_repondent(lues.depot, RECUES),), (lues.echues.demandes, 'echeance')))
-    tues = muets or any(tus_du_calcul(vue, lot, calcul) for lot in (lues.echues.demandes, *echues.values()))
+    serie, muets = _lire_annees(vue), volumes_seuls(vue.lecteur, vue.criteres)
+    calcul = du_calcul(serie.echues)
+    demandes, echues = (_ranger_par_annee(serie.annees, *ceux) for ceux in (
+        (qui_repondent(serie.depot, RECUES),), (serie.echues.demandes, 'echeance')))
+    tues = muets or any(tus_du_calcul(vue, lot, calcul) for lot in (serie.echues.demandes, *echues.values()))
     en_cours = set() if liste.ouvre_les_listes(vue.lecteur) else {langue.aujourdhui()[:4]}      # looked at each day
-    rangs = [_rang_d_une_annee(vue, lues, annee, recues[annee],
+    rangs = [_rang_d_une_annee(vue, serie, annee, demandes[annee],
                                None if tues or annee in en_cours else echues[annee] & calcul)
-             for annee in lues.annees]
+             for annee in serie.annees]
     return _sans_part_vide(Tableau(
         'annees', 'Par année', ('Année', 'Reçues', 'Ouvertes', 'Jointes à temps', 'Sur', 'Part'), rangs,
         ('Toutes les années, quelle que soit la période choisie, avec les autres filtres. Jointes à temps\u00a0: '
          'celles dont l\'échéance tombe dans l\'année.', *_des_annees(vue)), True))
 
 
-def _rang_d_une_annee(vue, lues, annee, recues, dans):
+def _rang_d_une_annee(vue, serie, annee, demandes, dans):
     """Its Rang; dans: those that a rate is of, None when what is « à temps » is not said."""
-    siens = vue.criteres | _bornes(annee)
-    ouvertes = chiffres.parmi(chiffres.sans_reprise(recues), OUVERTES)
-    cases = _compte(siens, RECUES, recues), _compte(siens, OUVERTES, ouvertes)
+    criteres = vue.criteres | _bornes(annee)
+    ouvertes = chiffres.parmi(chiffres.sans_reprise(demandes), OUVERTES)
+    cases = _compte(criteres, RECUES, demandes), _compte(criteres, OUVERTES, ouvertes)
     if dans is None:
         return Rang(annee, (*cases, NON_DITE, NON_DITE, Case(None, '')))
-    a_l_heure = dans & jointes(lues.echues)
-    return Rang(annee, (*cases, Case(len(a_l_heure), '', chiffres.completer(siens, JOINTES)),
-                        Case(len(dans), '', chiffres.completer(siens, chiffres.DU_CALCUL)),
+    a_l_heure = dans & jointes(serie.echues)
+    return Rang(annee, (*cases, Case(len(a_l_heure), '', chiffres.completer(criteres, JOINTES)),
+                        Case(len(dans), '', chiffres.completer(criteres, chiffres.DU_CALCUL)),
                         Case(None, part(a_l_heure, dans))))
 
 
@@ -822,13 +823,13 @@ def annees_et_structures(vue):
     """Received each year, by structure."""
     if 'structure' in vue.criteres:
         return None
-    lues = _lire_annees(vue)
-    recues = _ranger_par_annee(lues.annees, qui_repondent(lues.depot, RECUES))
-    structures = _par_leur_nom('structure', {cle for lot in recues.values() for cle in lot.groupes('structures')})
+    serie = _lire_annees(vue)
+    demandes = _ranger_par_annee(serie.annees, qui_repondent(serie.depot, RECUES))
+    structures = _par_leur_nom('structure', {cle for lot in demandes.values() for cle in lot.groupes('structures')})
     rangs = [Rang(annee, (*(
         _compte(vue.criteres | _bornes(annee) | {'structure': str(cle)}, RECUES, lot.de('structures', cle))
         for cle in structures),
-        _compte(vue.criteres | _bornes(annee), RECUES, lot))) for annee, lot in recues.items()]
+        _compte(vue.criteres | _bornes(annee), RECUES, lot))) for annee, lot in demandes.items()]
     return Tableau('annees_structures', 'Reçues par année et par structure',
                    ('Année', *(_dire_court('structure', cle) for cle in structures), 'Ensemble'), rangs,
                    (PLUSIEURS.format('structures'), HORS_DIRECT, *_des_annees(vue)))
@@ -846,14 +847,14 @@ def _dire_court(par, valeur):
 
 def theme_et_epci(vue):
     """What is asked for in each EPCI: of what the reader reads, so that lines and columns add up."""
-    lues = chiffres.lues_de(qui_repondent(vue.depot, RECUES))
-    par_epci, par_theme = chiffres.grouper(lues, 'epci', 'perimetre' in vue.criteres), lues.groupes('theme')
-    lignes, themes = (_par_leur_nom(par, siens) for par, siens in (('epci', par_epci), ('theme', par_theme)))
+    demandes = chiffres.lues_de(qui_repondent(vue.depot, RECUES))
+    par_epci, par_theme = chiffres.grouper(demandes, 'epci', 'perimetre' in vue.criteres), demandes.groupes('theme')
+    lignes, themes = (_par_leur_nom(par, groupes) for par, groupes in (('epci', par_epci), ('theme', par_theme)))
     rangs = [_rang_croise(vue, dire_valeur('epci', cle), {'epci': _code(cle)}, par_epci[cle], themes) for cle in lignes]
-    pied = _rang_croise(vue, 'Ensemble', {}, lues, themes)
+    pied = _rang_croise(vue, 'Ensemble', {}, demandes, themes)
     return Tableau('theme_epci', 'Thèmes, par intercommunalité',
                    ('Intercommunalité', *(_dire_court('theme', theme) for theme in themes), 'Ensemble'), rangs,
-                   restreintes(vue, lues, False), False, pied, 'Aucune demande.')
+                   restreintes(vue, demandes, False), False, pied, 'Aucune demande.')
 
 
 def _rang_croise(vue, libelle, siens, demandes, themes):
@@ -868,16 +869,16 @@ def _croise(vue, plus, demandes):
 
 def ensemble(vue):
     """Who works with whom: the demandes that two structures work on; of one, its own row."""
-    lues = chiffres.lues_de(qui_repondent(vue.depot, RECUES))
-    structures = _par_leur_nom('structure', lues.groupes('structures'))
+    demandes = chiffres.lues_de(qui_repondent(vue.depot, RECUES))
+    structures = _par_leur_nom('structure', demandes.groupes('structures'))
     lignes = [int(vue.criteres['structure'])] if 'structure' in vue.criteres else structures
     rangs = [Rang(dire_valeur('structure', cle), tuple(
-        _avec(vue, cle, autre, lues.de('structures', cle).de('structures', autre)) for autre in structures))
+        _avec(vue, cle, autre, demandes.de('structures', cle).de('structures', autre)) for autre in structures))
         for cle in lignes if cle in structures]
     return Tableau('ensemble', 'Structures qui travaillent ensemble',
                    ('Structure', *(_dire_court('structure', cle) for cle in structures)), rangs,
                    ('Demandes que deux structures suivent ensemble\u00a0; sur la diagonale, celles qu\'une structure '
-                    'suit seule.', HORS_DIRECT, *restreintes(vue, lues, False)), vide='Aucune demande.')
+                    'suit seule.', HORS_DIRECT, *restreintes(vue, demandes, False)), vide='Aucune demande.')
 
 
 def _avec(vue, cle, autre, demandes):
@@ -954,12 +955,13 @@ def en_cellule(case):
 @models.gardee
 def territoires():
     """{filter: the names there are}, those that were imported."""
-    lus = {}
+    choix = {}
     for colonne in TERRITOIRES:
         noms = models.db.execute_sql(f"SELECT DISTINCT {colonne} FROM collectivite WHERE {colonne} <> ''").fetchall()
-        dits = {liste.dire_canton(nom) if colonne == 'canton' else nom for nom, in noms}
-        lus[colonne] = sorted(dits, key=lambda nom: (nom == liste.PLUSIEURS_CANTONS, langue.ordre_alphabetique(nom)))
-    return lus
+        libelles = {liste.dire_canton(nom) if colonne == 'canton' else nom for nom, in noms}
+        choix[colonne] = sorted(
+            libelles, key=lambda nom: (nom == liste.PLUSIEURS_CANTONS, langue.ordre_alphabetique(nom)))
+    return choix
 
 
 @models.gardee

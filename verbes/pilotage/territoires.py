@@ -70,17 +70,19 @@ def etats(lecteur, paires=()):
     """{id today: its Etat}, by name. paires: criteria of the demandes (a period, else the last 24 months; a theme, a
     type).
     """
-    vu, comptes = perimetre.lire(), _comptes(lecteur, dict(paires))
-    siennes = defaultdict(list)
+    decoupage, comptes = perimetre.lire(), _comptes(lecteur, dict(paires))
+    par_collectivite = defaultdict(list)
     for id_, compte in comptes.items():
-        siennes[vu.actuelles[id_]].append(compte)
-    lues = db.execute_sql("""SELECT id, nom, type, population, coalesce(insee, ''), courriel, telephone, arrondissement,
-                             canton, petr, secteur FROM collectivite""").fetchall()
+        par_collectivite[decoupage.actuelles[id_]].append(compte)
+    lignes = db.execute_sql("""SELECT id, nom, type, population, coalesce(insee, ''), courriel, telephone,
+                               arrondissement, canton, petr, secteur FROM collectivite""").fetchall()
     cantons = liste.cantons()
-    trouves = [Etat(id_, nom, type_, population, vu.epci[id_], *autres, *_ajouter(siennes[id_]))._replace(
-                   canton=cantons.get(id_, ''))
-               for id_, nom, type_, population, *autres in lues if vu.actuelles[id_] == id_ and id_ not in vu.a_venir]
-    return {etat.id: etat for etat in sorted(trouves, key=lambda etat: ordre_alphabetique(etat.nom))}
+    situations = [
+        Etat(id_, nom, type_, population, decoupage.epci[id_], *reste, *_ajouter(par_collectivite[id_]))._replace(
+            canton=cantons.get(id_, ''))
+        for id_, nom, type_, population, *reste in lignes
+        if decoupage.actuelles[id_] == id_ and id_ not in decoupage.a_venir]
+    return {etat.id: etat for etat in sorted(situations, key=lambda etat: ordre_alphabetique(etat.nom))}
 
 
 def _comptes(lecteur, criteres):
@@ -135,12 +137,13 @@ def par_epci(trouvees, noms, du=''):
     groupes = defaultdict(list)
     for etat in trouvees:
         groupes[etat.epci].append(etat)
-    dits = []
-    for id_, siennes in groupes.items():
-        sans = [etat for etat in siennes if sans_demande(etat, du)]
-        dits.append(Groupe(id_, noms[id_].nom if id_ in noms else 'Sans intercommunalité', len(siennes),
-                           sum(etat.population for etat in siennes), len(sans), sum(etat.population for etat in sans)))
-    return sorted(dits, key=lambda groupe: (groupe.id is None, ordre_alphabetique(groupe.nom)))
+    bilans = []
+    for id_, membres in groupes.items():
+        sans = [etat for etat in membres if sans_demande(etat, du)]
+        bilans.append(Groupe(
+            id_, noms[id_].nom if id_ in noms else 'Sans intercommunalité', len(membres),
+            sum(etat.population for etat in membres), len(sans), sum(etat.population for etat in sans)))
+    return sorted(bilans, key=lambda groupe: (groupe.id is None, ordre_alphabetique(groupe.nom)))
 
 
 # ======================================================================================
@@ -198,33 +201,33 @@ def dernier_contact(lecteur, id_):
     """{le, nature, auteur, numero} of the last time that it was reached, or None: none from before the last election,
     when those who answered may have left.
     """
-    siennes, seuil = json.dumps(perimetre.famille(id_)), elections()
+    famille, seuil = json.dumps(perimetre.famille(id_)), elections()
     lisible, valeurs = lecteur.lisible
-    lus = models.lignes(f"""
+    lignes = models.lignes(f"""
         SELECT {liste.ACTE_LE} AS le, journal.nature, journal.auteur, demande.numero
         FROM demande JOIN journal ON journal.demande_id = demande.numero
         WHERE {SIENNES} AND {JOINTS} AND {REELLE} AND {lisible}
         UNION ALL
         SELECT demande.premier_contact_le, 'contact', '', demande.numero FROM demande
         WHERE {SIENNES} AND demande.premier_contact_le IS NOT NULL AND {REELLE} AND {lisible}""",
-        siennes, *valeurs, siennes, *valeurs)
-    depuis = [lu for lu in lus if lu['le'] >= seuil]
+        famille, *valeurs, famille, *valeurs)
+    depuis = [lu for lu in lignes if lu['le'] >= seuil]
     return max(depuis, key=lambda lu: (lu['le'], bool(lu['auteur']), lu['numero']), default=None)
 
 
 def contacts(lecteur, ids):
     """{id today: day of the last contact} of some collectivités, of those that were reached since the last election."""
-    vu, (lisible, valeurs), seuil = perimetre.lire(), lecteur.lisible, elections()
-    siennes = json.dumps([sien for id_ in ids for sien in perimetre.famille(id_)])
-    lus = db.execute_sql(f"""
+    decoupage, (lisible, valeurs), seuil = perimetre.lire(), lecteur.lisible, elections()
+    familles = json.dumps([sien for id_ in ids for sien in perimetre.famille(id_)])
+    lignes = db.execute_sql(f"""
         SELECT demande.collectivite_id, max(coalesce(demande.premier_contact_le, ''), coalesce((
                  SELECT max({liste.ACTE_LE}) FROM journal
                  WHERE journal.demande_id = demande.numero AND {JOINTS}), ''))
         FROM demande WHERE {SIENNES} AND {REELLE} AND {lisible} GROUP BY demande.collectivite_id""",
-        (siennes, *valeurs)).fetchall()
+        (familles, *valeurs)).fetchall()
     derniers = defaultdict(str)
-    for id_, le in lus:
-        la = vu.actuelles[id_]
+    for id_, le in lignes:
+        la = decoupage.actuelles[id_]
         derniers[la] = max(derniers[la], le)
     return {id_: le for id_, le in derniers.items() if le >= seuil}
 
@@ -261,11 +264,11 @@ def personnes(lecteur, id_, sures=False):
                            AND journal.fait IN ('interlocuteur', 'autre')) AS revu_le
         FROM demande WHERE {SIENNES} AND demande.essai = 0 AND {lisible}
           AND (demande.nom <> '' OR demande.rappel_nom <> '')""", json.dumps(perimetre.famille(id_)), *valeurs)
-    connues = sorted(((jour_de(max(lue['depose_le'], lue['revu_le'] or '')), lue['numero'], lue) for lue in lues),
-                     key=lambda connue: connue[:2], reverse=True)
-    dites = [(le, lue) for le, _, lue in connues
+    demandes = sorted(((jour_de(max(lue['depose_le'], lue['revu_le'] or '')), lue['numero'], lue) for lue in lues),
+                      key=lambda connue: connue[:2], reverse=True)
+    dites = [(le, lue) for le, _, lue in demandes
              if not lue['interlocuteur_depuis'] and le >= seuil and (_sure(lue) or not sures)]
-    return _personne(*dites[0]) if dites else None, len(dites) < len(connues)
+    return _personne(*dites[0]) if dites else None, len(dites) < len(demandes)
 
 
 def _sure(lue):
