@@ -138,13 +138,13 @@ def apercus(texte):
 
 def _valeurs(cle, propres):
     """What one mail says of one demande."""
-    permis = reperes('courriel', cle)
-    dites = COMMUNES | {'lien': f'{{url}}{LIENS[COURRIELS[cle].groupe]}'} | PROPRES.get(cle, {}) | propres
-    if 'numero' in permis:                                          # of a demande, an act is told by who did it
-        dites |= {'par': f'par {COMMUNES["par"]}'}
+    noms = reperes('courriel', cle)
+    valeurs = COMMUNES | {'lien': f'{{url}}{LIENS[COURRIELS[cle].groupe]}'} | PROPRES.get(cle, {}) | propres
+    if 'numero' in noms:                                            # of a demande, an act is told by who did it
+        valeurs |= {'par': f'par {COMMUNES["par"]}'}
     if cle == 'message_agent' and propres is DEMANDES['restreinte'][1]:
-        dites |= DE_UN_MESSAGE
+        valeurs |= DE_UN_MESSAGE
     if not SITE['reponses']:
-        dites |= {'repondre': ''}
+        valeurs |= {'repondre': ''}
     return {'numero': COMMUNES['numero']} | {
-        nom: dite.replace('{url}', SITE['url']) for nom, dite in dites.items() if nom in permis}
+        nom: valeur.replace('{url}', SITE['url']) for nom, valeur in valeurs.items() if nom in noms}

@@ -29,11 +29,11 @@ def fixer_ouverture(jour, agent):
     """Say on which day the service opens, '' while it is not known; returns how many essais that sets aside: all of
     them when the day has come, else the carrier does it then.
     """
-    connu = Reglage.tous()['ouvert_le']
-    if not est_ouvert(jour, aujourdhui()) and est_ouvert(connu, aujourdhui()) and _a_recu_des_demandes():
+    ouverture = Reglage.tous()['ouvert_le']
+    if not est_ouvert(jour, aujourdhui()) and est_ouvert(ouverture, aujourdhui()) and _a_recu_des_demandes():
         raise Refus('La Plateforme a déjà reçu des demandes\u00a0: elle est ouverte. Indiquez un jour passé ou '
                     'celui d\'aujourd\'hui\u00a0; une interruption se dit par le bandeau.', champ='ouvert_le')
-    if jour == connu:
+    if jour == ouverture:
         return 0
     poser({'ouvert_le': jour})
     auditer('ouverture fixée', agent, dire_jour(jour, True) if jour else 'jour non fixé', objet='reglages')
@@ -142,11 +142,11 @@ def rappels_promis():
 
 def fermeture_connue(numero):
     """The one of this id, when it is not over; Refus 404."""
-    trouvee = Fermeture.get_or_none(Fermeture.id == numero, Fermeture.au >= aujourdhui())
-    if trouvee is None:
+    fermeture = Fermeture.get_or_none(Fermeture.id == numero, Fermeture.au >= aujourdhui())
+    if fermeture is None:
         raise Refus('Cette fermeture n\'existe plus\u00a0: elle est passée, ou déjà retirée. '
                     'Revenez au calendrier.', 404)
-    return trouvee
+    return fermeture
 
 
 def fermetures_d_ici(jour):

@@ -34,9 +34,9 @@ CHAMPS = {
 def ajouter(saisie, agent):
     """Add one (a syndicat, a PETR, a CCAS…), from CHAMPS; returns it."""
     _controler(saisie, None)
-    neuve = Collectivite.create(**saisie, cherche=normaliser(saisie['nom']))
-    auditer('collectivité ajoutée', agent, _nommer(neuve), objet=f'collectivite:{neuve.id}')
-    return neuve
+    collectivite = Collectivite.create(**saisie, cherche=normaliser(saisie['nom']))
+    auditer('collectivité ajoutée', agent, _nommer(collectivite), objet=f'collectivite:{collectivite.id}')
+    return collectivite
 
 
 def corriger(collectivite, saisie, agent):
@@ -116,13 +116,13 @@ def _refuser_si_pris(saisie, connue):
 
 def rattacher(nom, type_, liee, agent):
     """Put a collectivité of the list in the place of a name typed by hand, in all its demandes; returns how many."""
-    siennes = list(Demande.select().where(
+    demandes = list(Demande.select().where(
         Demande.collectivite_liee.is_null(), Demande.collectivite_tri == normaliser(nom), Demande.type == type_))
-    if not siennes:
+    if not demandes:
         raise Refus(f'Plus aucune demande ne porte «\u00a0{nom}\u00a0»\u00a0: elles sont déjà rattachées.', 409)
-    for demande in siennes:
+    for demande in demandes:
         actes.rattacher(demande, agent, demande.version, liee)
-    return len(siennes)
+    return len(demandes)
 
 
 # ======================================================================================
@@ -171,11 +171,11 @@ def _refuser_la_fusion(ancienne, nouvelle, depuis):
 
 def _suite(collectivite):
     """The ids of what replaces it, one after the other."""
-    vus = []
-    while collectivite.remplacee_par_id and collectivite.remplacee_par_id not in vus:
-        vus.append(collectivite.remplacee_par_id)
+    ids = []
+    while collectivite.remplacee_par_id and collectivite.remplacee_par_id not in ids:
+        ids.append(collectivite.remplacee_par_id)
         collectivite = collectivite.remplacee_par
-    return vus
+    return ids
 
 
 def _derniere_demande(collectivite_id, depuis):
@@ -252,22 +252,22 @@ def creer_commune_nouvelle(chef_lieu, autres, saisie, agent):
     """
     anciennes = [chef_lieu, *autres]
     _controler_la_nouvelle(chef_lieu, autres, saisie)
-    neuve = Collectivite.create(**{nom: getattr(chef_lieu, nom) for nom in DU_CHEF_LIEU} | saisie | {
+    commune = Collectivite.create(**{nom: getattr(chef_lieu, nom) for nom in DU_CHEF_LIEU} | saisie | {
         'type': 'Commune', 'siren': None, 'cherche': normaliser(saisie['nom']),
         'epci_id': _epci_de_la_nouvelle(anciennes, saisie), 'population': sum(c.population for c in anciennes),
         'codes_postaux': ' '.join(sorted({cp for c in anciennes for cp in c.codes_postaux.split()}))})
-    neuve.insee = chef_lieu.insee                                   # which is written once nobody else bears it
-    dit = _reunir(anciennes, neuve, saisie['depuis'])
-    neuve.siren = saisie['siren']
-    if neuve.siren:
-        _controler_siren(neuve.siren)
-    _refuser_si_pris({'siren': neuve.siren, 'insee': neuve.insee}, neuve)
-    neuve.save()
-    auditer('commune nouvelle', agent, f'{dit}, arrêté du {dire_jour(neuve.acte_le, True)}',
-            objet=f'collectivite:{neuve.id}')
-    if neuve.depuis <= aujourdhui():
-        a_confirmer.demander_a_la_nouvelle(neuve, agent)
-    return neuve
+    commune.insee = chef_lieu.insee                                 # which is written once nobody else bears it
+    phrase = _reunir(anciennes, commune, saisie['depuis'])
+    commune.siren = saisie['siren']
+    if commune.siren:
+        _controler_siren(commune.siren)
+    _refuser_si_pris({'siren': commune.siren, 'insee': commune.insee}, commune)
+    commune.save()
+    auditer('commune nouvelle', agent, f'{phrase}, arrêté du {dire_jour(commune.acte_le, True)}',
+            objet=f'collectivite:{commune.id}')
+    if commune.depuis <= aujourdhui():
+        a_confirmer.demander_a_la_nouvelle(commune, agent)
+    return commune
 
 
 def confirmer_au_jour():
@@ -303,15 +303,15 @@ def _controler_la_nouvelle(chef_lieu, autres, saisie):
 
 def _epci_de_la_nouvelle(anciennes, saisie):
     """The id of its EPCI: the one that all have on that day, else the one that was chosen among theirs."""
-    leurs = {id_ and perimetre.actuelle(id_) for id_ in (
+    ids = {id_ and perimetre.actuelle(id_) for id_ in (
         c.epci_suivant_id if c.epci_le and c.epci_le <= saisie['depuis'] else c.epci_id for c in anciennes)}
-    choisie = saisie['epci_id'] and perimetre.actuelle(saisie['epci_id'])
-    if not choisie and len(leurs) == 1:
-        return leurs.pop()
-    if choisie not in leurs - {None} and leurs != {None}:
-        noms = enumerer(sorted(perimetre.lire().noms[id_][0] for id_ in leurs - {None}))
+    choix = saisie['epci_id'] and perimetre.actuelle(saisie['epci_id'])
+    if not choix and len(ids) == 1:
+        return ids.pop()
+    if choix not in ids - {None} and ids != {None}:
+        noms = enumerer(sorted(perimetre.lire().noms[id_][0] for id_ in ids - {None}))
         raise Refus(f'Choisissez son intercommunalité parmi celles de ces communes\u00a0: {noms}.', champ='epci')
-    return choisie
+    return choix
 
 
 def nees_avec(ancienne):
@@ -407,15 +407,15 @@ def annuler_changement(collectivite, agent):
 
 def dire_a_venir(collectivite):
     """What was entered for a day to come, in sentences."""
-    dits = []
+    phrases = []
     if collectivite.remplacee_par_id and (collectivite.jusqu_au or '') >= aujourdhui():
         depuis = dire_jour_long(plus_jours(collectivite.jusqu_au, 1), semaine=False)
-        dits.append(f'Fera partie {de(collectivite.remplacee_par.nom)} le {depuis}.')
+        phrases.append(f'Fera partie {de(collectivite.remplacee_par.nom)} le {depuis}.')
     if collectivite.epci_le and not _change_d_epci(collectivite):
         vers = collectivite.epci_suivant.nom if collectivite.epci_suivant_id else 'hors intercommunalité'
-        dits.append(f'Changera d\'intercommunalité le {dire_jour_long(collectivite.epci_le, semaine=False)}\u00a0: '
-                    f'{vers}.')
+        phrases.append(f'Changera d\'intercommunalité le {dire_jour_long(collectivite.epci_le, semaine=False)}\u00a0: '
+                       f'{vers}.')
     if collectivite.depuis and collectivite.depuis > aujourdhui():
         premier = dire_jour_long(collectivite.depuis, semaine=False)
-        dits.append(f'N\'est proposée aux mairies qu\'à partir du {premier}.')
-    return dits
+        phrases.append(f'N\'est proposée aux mairies qu\'à partir du {premier}.')
+    return phrases

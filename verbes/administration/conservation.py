@@ -58,19 +58,20 @@ def purger_au_terme(souffler):
 
 def _par_lots(limite, lot, une, plusieurs, souffler):
     """Batch after batch; the one line of audit that says what was done is true at each commit. '' for nothing."""
-    total, ligne, dit = 0, None, ''
+    total, ligne, phrase = 0, None, ''
     while True:
         with ecriture(), purger_permis():
             nombre = lot(limite)
             if nombre:
                 total += nombre
-                dit = f'{dire_nombre(total)} {une if total == 1 else plusieurs}, d\'avant le {dire_jour(limite, True)}'
-                ligne = _dire(ligne, dit)
+                quoi = une if total == 1 else plusieurs
+                phrase = f'{dire_nombre(total)} {quoi}, d\'avant le {dire_jour(limite, True)}'
+                ligne = _auditer_purge(ligne, phrase)
         if nombre < LOT or not souffler():
-            return dit
+            return phrase
 
 
-def _dire(ligne, detail):
+def _auditer_purge(ligne, detail):
     if ligne is None:
         return auditer('conservation', detail=detail)
     Audit.update(detail=detail).where(Audit.id == ligne.id).execute()

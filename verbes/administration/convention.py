@@ -66,12 +66,12 @@ def _fiches(structure, noms):
             FROM fiche JOIN direction ON direction.id = direction_id
             WHERE etat <> 'archivee' AND (structure_id = ? OR fiche.id IN ({', '.join('?' * len(pilotent))}))
             ORDER BY titre, fiche.id""", (structure.id, *pilotent)).fetchall()
-    for numero, titre, sienne, adherents, ouvertes in lues:
-        dits = [dire_nombre(ouvertes, 'demande', 'ouverte')]
-        quoi = ('fiche', 'pilotée par cette structure') if sienne == structure.id else ('copilotee', 'co-pilotée')
+    for numero, titre, structure_id, adherents, ouvertes in lues:
+        mentions = [dire_nombre(ouvertes, 'demande', 'ouverte')]
+        quoi = ('fiche', 'pilotée par cette structure') if structure_id == structure.id else ('copilotee', 'co-pilotée')
         if adherents and quoi[0] == 'fiche':
-            dits.append('réservée à ses adhérents\u00a0: à relire')
-        yield Ligne(f'f{numero}', quoi[0], numero, titre, quoi[1], ', '.join(dits),
+            mentions.append('réservée à ses adhérents\u00a0: à relire')
+        yield Ligne(f'f{numero}', quoi[0], numero, titre, quoi[1], ', '.join(mentions),
                     de=', '.join(pilotent.get(numero, ())))
 
 
@@ -157,33 +157,33 @@ def _faute_de(choisi, agents, suivis):
 
 def _repreneur(ligne, choix, agents, suivis):
     """(the Agent who takes a line or None: the administrateurs, (field, sentence) or None)."""
-    voulu = choix.lignes.get(ligne.cle, '')
-    if restreinte(ligne) and not voulu:
+    reponse = choix.lignes.get(ligne.cle, '')
+    if restreinte(ligne) and not reponse:
         return None, (ligne.cle, 'Choisissez une personne, avec l\'accord de la collectivité, ou les administrateurs.')
-    if not voulu and not choix.defaut:
+    if not reponse and not choix.defaut:
         return None, ('defaut', 'Choisissez qui reprend par défaut, ou quelqu\'un à chaque ligne.')
-    if (voulu or choix.defaut) == GARDER:
+    if (reponse or choix.defaut) == GARDER:
         return None, None
-    choisi = lire_agent(voulu or choix.defaut)
-    faute = _faute_de(choisi, agents, suivis)
+    repreneur = lire_agent(reponse or choix.defaut)
+    faute = _faute_de(repreneur, agents, suivis)
     if faute:
-        return None, (ligne.cle if voulu else 'defaut', faute)
+        return None, (ligne.cle if reponse else 'defaut', faute)
     accord = choix.accords.get(ligne.cle, '')
     if restreinte(ligne) and not (un_jour(accord) and accord <= aujourdhui()):
         return None, (f'accord_{ligne.cle}', 'Indiquez quel jour la collectivité a donné son accord, aujourd\'hui au '
                       'plus tard\u00a0; sinon, choisissez les administrateurs.')
-    if choisi.id in suivis:
-        choisi.direction = suivis[choisi.id]
-    return choisi, None
+    if repreneur.id in suivis:
+        repreneur.direction = suivis[repreneur.id]
+    return repreneur, None
 
 
 def _empreinte_de(structure, choix, agents, lignes, passages):
     """As of an agent: equal, nothing has moved since it was shown."""
     comptes = [[a.id, a.actif, a.pilote, a.administrateur, a.direction_id] for a in agents]
-    tenues = [[x.cle, x.titre, x.de, x.objet.demande.version if isinstance(x.objet, Membre) else 0] for x in lignes]
-    siennes = [d.id for d in structure.directions.where(Direction.fermee_le.is_null()).order_by(Direction.id)]
-    vues = [[*cle, lues] for cle, lues in photo(structure, agents).items()]
-    return empreinte([choix, comptes, tenues, siennes, vues, qui_reprend(passages)])
+    objets = [[x.cle, x.titre, x.de, x.objet.demande.version if isinstance(x.objet, Membre) else 0] for x in lignes]
+    directions = [d.id for d in structure.directions.where(Direction.fermee_le.is_null()).order_by(Direction.id)]
+    tables = [[*cle, rangs] for cle, rangs in photo(structure, agents).items()]
+    return empreinte([choix, comptes, objets, directions, tables, qui_reprend(passages)])
 
 
 # The rows of associable by which a fiche names a structure, or one of its directions.

@@ -59,20 +59,20 @@ def _groupes(agent):
 
 def _relais(agent):
     """The delegations, absences and suppléances that are to come or under way, in words."""
-    dites = []
+    phrases = []
     for delegation in _pas_finis(Delegation).where((Delegation.pour == agent) | (Delegation.par == agent)):
         periode = dire_periode(delegation.du, delegation.au)
         if delegation.pour_id == agent.id:
-            dites.append(f'délégation donnée à {delegation.par.nom_complet}, {periode}')
+            phrases.append(f'délégation donnée à {delegation.par.nom_complet}, {periode}')
         else:
-            dites.append(f'délégation reçue de {delegation.pour.nom_complet}, {periode}')
+            phrases.append(f'délégation reçue de {delegation.pour.nom_complet}, {periode}')
     for absence in _pas_finis(Absence).where((Absence.agent == agent) | (Absence.suppleant == agent)):
         periode = dire_periode(absence.du, absence.au)
         if absence.suppleant_id == agent.id:
-            dites.append(f'suppléance de {absence.agent.nom_complet}, {periode}')
+            phrases.append(f'suppléance de {absence.agent.nom_complet}, {periode}')
         elif absence.suppleant_id:
-            dites.append(f'absence {periode}, suppléant\u00a0: {absence.suppleant.nom_complet}')
-    return dites
+            phrases.append(f'absence {periode}, suppléant\u00a0: {absence.suppleant.nom_complet}')
+    return phrases
 
 
 def _pas_finis(table):
@@ -82,19 +82,19 @@ def _pas_finis(table):
 def dire_ce_que_tient(tenu):
     """What someone else must take over, a sentence each; the relais are not: they end with the account."""
     phrases = [
-        f'{role[:1].lower()}{role[1:]} de {_compter(numeros, "demande ouverte", "demandes ouvertes")}\u00a0: '
+        f'{role[:1].lower()}{role[1:]} de {_compter_choses(numeros, "demande ouverte", "demandes ouvertes")}\u00a0: '
         f'n°\u00a0{", ".join(map(str, numeros))}' for role, numeros in tenu.demandes.items()]
     if tenu.fiches:
-        phrases.append(f'pilote de {_compter(tenu.fiches, "fiche", "fiches")}\u00a0: {", ".join(tenu.fiches)}')
+        phrases.append(f'pilote de {_compter_choses(tenu.fiches, "fiche", "fiches")}\u00a0: {", ".join(tenu.fiches)}')
     if tenu.direction:
         phrases.append(f'remplace les chefs de file absents de sa direction ({tenu.direction})')
     if tenu.groupes:
-        phrases.append(f'anime {_compter(tenu.groupes, "groupe", "groupes")} de travail\u00a0: '
+        phrases.append(f'anime {_compter_choses(tenu.groupes, "groupe", "groupes")} de travail\u00a0: '
                        f'{", ".join(tenu.groupes)}')
     return phrases
 
 
-def _compter(choses, une, plusieurs):
+def _compter_choses(choses, une, plusieurs):
     return f'{len(choses)} {une if len(choses) == 1 else plusieurs}'
 
 
@@ -107,10 +107,10 @@ def fermer(agent, par=None, pourquoi=''):
     if not agent.actif:
         raise Refus(f'Le compte de {agent.nom_complet} est déjà fermé.')
     exiger_un_autre_administrateur(agent)
-    tenu = ce_que_tient(agent)
+    charges = ce_que_tient(agent)
     effacer(agent)
     auditer_pour('compte fermé', agent, par, pourquoi)
-    return tenu
+    return charges
 
 
 def exiger_un_autre_administrateur(agent):

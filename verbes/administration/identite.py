@@ -95,7 +95,7 @@ def dire_contraste(ratio):
     return f'{int(ratio * 10) / 10:.1f}'.replace('.', ',')          # cut: what is under never reads as enough
 
 
-def _choisir(cle, saisie, principale):
+def _choisir_couleur(cle, saisie, principale):
     """A colour as it is kept, « #rrggbb » or ''; or a Refus."""
     if saisie and not HEXADECIMALE.fullmatch(saisie):
         raise Refus('Écrivez la couleur avec un dièse et six chiffres ou lettres de a à f, par exemple #1f4e79.',
@@ -131,7 +131,7 @@ def apparence(reglages):
 def comprendre(choix, logo):
     """({setting: value}, {field: sentence}): all that is refused of them, at once. logo: bytes, None for none."""
     dites = {cle: choix[cle].strip().lower() for cle in RAMPES}
-    essais = {cle: functools.partial(_choisir, cle, dites[cle], dites['couleur']) for cle in RAMPES}
+    essais = {cle: functools.partial(_choisir_couleur, cle, dites[cle], dites['couleur']) for cle in RAMPES}
     essais['paysage'] = functools.partial(_dessiner, choix['paysage'])
     if logo is not None:
         essais['logo'] = lambda: base64.b64encode(images.lire_logo(logo).octets).decode()

@@ -44,14 +44,14 @@ def passer():
 
 
 def _avancer(agent, marque):
-    dits = {r.marque[-1]: jour_de(r.fait_le) for r in Rappel.select().where(
+    jours = {r.marque[-1]: jour_de(r.fait_le) for r in Rappel.select().where(
         Rappel.agent == agent, Rappel.marque.in_([f'{marque}:1', f'{marque}:2']))}
     jour = jour_de(maintenant())
-    if '1' not in dits:
+    if '1' not in jours:
         _prevenir(agent, f'{marque}:1', plus_jours(jour, FERMETURE))
-    elif '2' not in dits and jour >= plus_jours(dits['1'], SECOND):
-        _prevenir(agent, f'{marque}:2', max(plus_jours(dits['1'], FERMETURE), plus_jours(jour, FERMETURE - SECOND)))
-    elif '2' in dits and jour >= max(plus_jours(dits['1'], FERMETURE), plus_jours(dits['2'], FERMETURE - SECOND)):
+    elif '2' not in jours and jour >= plus_jours(jours['1'], SECOND):
+        _prevenir(agent, f'{marque}:2', max(plus_jours(jours['1'], FERMETURE), plus_jours(jour, FERMETURE - SECOND)))
+    elif '2' in jours and jour >= max(plus_jours(jours['1'], FERMETURE), plus_jours(jours['2'], FERMETURE - SECOND)):
         fermer(Agent.get_by_id(agent.id), pourquoi=f'sans connexion depuis {SANS_SERVIR} mois')
 
 

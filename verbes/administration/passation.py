@@ -80,11 +80,11 @@ def _passer_les_demandes(plan, fait):
         demande = passages[0][0].objet.demande
         fait['demandes'][numero] = [demande.version + 1, demande.structure_id, demande.direction_id,
                                     rangees('membre', 'demande_id', numero)]
-        dit = '\u00a0; '.join([_passer_la_place(plan, ligne, repreneur) for ligne, repreneur in passages])
+        phrase = '\u00a0; '.join([_passer_la_place(plan, ligne, repreneur) for ligne, repreneur in passages])
         if demande.courriel and any(ligne.repond for ligne, _ in passages):
             _, repond, _ = _qui_repond([numero])[numero]
             fait['mairies'].setdefault(demande.courriel, []).append([numero, repond])
-        _ecrire(demande, plan.par, PORTER, f'Passation ({NOMS[plan.choix.genre]})\u00a0: {dit}.')
+        _ecrire_demande(demande, plan.par, PORTER, f'Passation ({NOMS[plan.choix.genre]})\u00a0: {phrase}.')
 
 
 def _passer_la_place(plan, ligne, repreneur):
@@ -119,11 +119,11 @@ def _prendre_la_place(place, repreneur):
 
     An associé who takes nothing more is not there twice.
     """
-    sienne = db.execute_sql(
+    doublon = db.execute_sql(
         """SELECT id, role, rang FROM membre WHERE demande_id = ? AND agent_id = ? AND id <> ?4
            AND (role = ?3 OR ?3 = 'associe')""",
         (place.demande_id, repreneur.id, place.role, place.id)).fetchone()
-    if sienne is None:                                              # its steps go with it (triggers)
+    if doublon is None:                                             # its steps go with it (triggers)
         db.execute_sql('UPDATE membre SET agent_id = ?, direction_id = ?, structure_id = ?, depuis_le = ? WHERE id = ?',
                        (repreneur.id, repreneur.direction_id, repreneur.direction.structure_id, maintenant(), place.id))
         return
@@ -132,8 +132,8 @@ def _prendre_la_place(place, repreneur):
            WHERE demande_id = ? AND agent_id = ? AND fait_le IS NULL""",
         (repreneur.id, repreneur.direction_id, repreneur.direction.structure_id, place.demande_id, place.agent_id))
     db.execute_sql('DELETE FROM membre WHERE id = ?', (place.id,))
-    if sienne[1] == place.role and place.rang < sienne[2]:
-        db.execute_sql('UPDATE membre SET rang = ? WHERE id = ?', (place.rang, sienne[0]))
+    if doublon[1] == place.role and place.rang < doublon[2]:
+        db.execute_sql('UPDATE membre SET rang = ? WHERE id = ?', (place.rang, doublon[0]))
 
 
 # The structure and direction of a demande, of its first chef de file (cycle.porter_structure).
@@ -141,7 +141,7 @@ PORTER = """(SELECT structure_id, direction_id FROM membre WHERE demande_id = nu
              ORDER BY role, rang LIMIT 1)"""
 
 
-def _ecrire(demande, par, porter, texte, *valeurs):
+def _ecrire_demande(demande, par, porter, texte, *valeurs):
     """Save a demande whose team changed, with its line. SQL text, since hundreds pass under the lock. Nothing is done
     for the mairie: a demande taken over from before the service stays so.
     """
@@ -166,21 +166,21 @@ def _passer_la_fiche(plan, ligne, repreneur, fait):
     db.execute_sql('INSERT INTO pilotage (fiche_id, agent_id, rang) VALUES (?, ?, ?) '
                    'ON CONFLICT DO UPDATE SET rang = min(rang, excluded.rang)', (ligne.objet, repreneur.id, rang))
     if isinstance(plan.qui, Structure) and ligne.quoi == 'fiche':
-        _poser(fait, 'fiche', ligne.objet, 'direction_id', repreneur.direction_id)
+        _poser_valeur(fait, 'fiche', ligne.objet, 'direction_id', repreneur.direction_id)
 
 
 def _passer_le_groupe(plan, ligne, repreneur, fait):
-    _poser(fait, 'groupe', ligne.objet, 'animateur_id', repreneur.id)
+    _poser_valeur(fait, 'groupe', ligne.objet, 'animateur_id', repreneur.id)
 
 
 def _passer_le_contenu(plan, ligne, repreneur, fait):
-    _poser(fait, 'contenu', ligne.objet, 'agent_id', repreneur.id)
-    _poser(fait, 'contenu', ligne.objet, 'structure_id', repreneur.direction.structure_id)
+    _poser_valeur(fait, 'contenu', ligne.objet, 'agent_id', repreneur.id)
+    _poser_valeur(fait, 'contenu', ligne.objet, 'structure_id', repreneur.direction.structure_id)
 
 
 def _passer_le_pilotage(plan, ligne, repreneur, fait):
-    _poser(fait, 'agent', plan.qui.id, 'pilote', False)
-    _poser(fait, 'agent', repreneur.id, 'pilote', True)
+    _poser_valeur(fait, 'agent', plan.qui.id, 'pilote', False)
+    _poser_valeur(fait, 'agent', repreneur.id, 'pilote', True)
 
 
 def _passer_la_delegation(plan, ligne, repreneur, fait):
@@ -201,7 +201,7 @@ PASSER = {
     'reunion': _passer_le_contenu, 'document': _passer_le_contenu}
 
 
-def _poser(fait, table, numero, colonne, apres):
+def _poser_valeur(fait, table, numero, colonne, apres):
     """Change one value of a row, remembered."""
     avant, = db.execute_sql(f'SELECT {colonne} FROM {table} WHERE id = ?', (numero,)).fetchone()
     if avant != apres:
@@ -227,16 +227,16 @@ def _demenager(agent, direction, fait, par):
     if direction.structure_id != agent.direction.structure_id:
         tout_rendre(agent)                                          # a suppléant is of the same structure
     if not any(valeur[:3] == ['agent', agent.id, 'pilote'] for valeur in fait['valeurs']):
-        _poser(fait, 'agent', agent.id, 'pilote', False)
-    _poser(fait, 'agent', agent.id, 'expert', False)
-    _poser(fait, 'agent', agent.id, 'direction_id', direction.id)
+        _poser_valeur(fait, 'agent', agent.id, 'pilote', False)
+    _poser_valeur(fait, 'agent', agent.id, 'expert', False)
+    _poser_valeur(fait, 'agent', agent.id, 'direction_id', direction.id)
     auditer_pour('direction changée', agent, par, direction.nom)
 
 
 def _couper(agent, fait, par=None):
     """The account opens nothing any more; what would open it again is kept until nothing can be undone."""
     fait.setdefault('coupes', []).append(agent.id)
-    _poser(fait, 'agent', agent.id, 'actif', False)
+    _poser_valeur(fait, 'agent', agent.id, 'actif', False)
     Session.delete().where(Session.agent == agent).execute()
     auditer_pour('compte fermé', agent, par)
 
@@ -249,36 +249,36 @@ def _fermer_la_structure(plan, fait):
         if agent.id in plan.suivis:
             _demenager(agent, plan.suivis[agent.id], fait, plan.par)
         elif agent.actif:
-            _poser(fait, 'agent', agent.id, 'pilote', False)
+            _poser_valeur(fait, 'agent', agent.id, 'pilote', False)
             _couper(agent, fait, plan.par)
     tues = laissees(plan)
     for ligne in convention.a_suspendre(tues):
-        _poser(fait, 'fiche', ligne.objet, 'etat', 'suspendue')
-        _poser(fait, 'fiche', ligne.objet, 'explication', plan.choix.explication.strip())
+        _poser_valeur(fait, 'fiche', ligne.objet, 'etat', 'suspendue')
+        _poser_valeur(fait, 'fiche', ligne.objet, 'explication', plan.choix.explication.strip())
         auditer('fiche suspendue', plan.par, f'{ligne.objet}\u00a0: {NOMS["convention"]}', objet=f'fiche:{ligne.objet}')
     for ligne in tues:
         if ligne.quoi == 'reunion':
-            _poser(fait, 'contenu', ligne.objet, 'etat', 'retire')
-            _poser(fait, 'contenu', ligne.objet, 'retire_le', maintenant())
+            _poser_valeur(fait, 'contenu', ligne.objet, 'etat', 'retire')
+            _poser_valeur(fait, 'contenu', ligne.objet, 'retire_le', maintenant())
     jour, structure = aujourdhui(), plan.qui
     db.execute_sql('DELETE FROM adhesion WHERE structure_id = ? AND depuis > ?', (structure.id, jour))
     db.execute_sql("UPDATE adhesion SET jusqu_au = ?2 WHERE structure_id = ?1 AND coalesce(jusqu_au, '9') > ?2",
                    (structure.id, jour))
     db.execute_sql(f'DELETE FROM associable WHERE {convention.ASSOCIABLE}', (structure.id,))
     for direction in structure.directions.where(Direction.fermee_le.is_null()):
-        _poser(fait, 'direction', direction.id, 'fermee_le', jour)
+        _poser_valeur(fait, 'direction', direction.id, 'fermee_le', jour)
 
 
 def _conclure(plan, fait):
     qui, par, choix, quand = plan.qui, plan.par, plan.choix, maintenant()
     ferme = choix.date if choix.genre == 'depart' and qui.actif else None
     if isinstance(qui, Structure):
-        ceci, ferme, objet = {'structure': qui}, aujourdhui(), f'structure:{qui.id}'
+        sujet, ferme, objet = {'structure': qui}, aujourdhui(), f'structure:{qui.id}'
     else:
-        ceci, objet = {'agent': qui}, f'agent:{qui.id}'
-    if ferme and ceci.get('agent'):                                 # in place of the closing planned before, if any
+        sujet, objet = {'agent': qui}, f'agent:{qui.id}'
+    if ferme and sujet.get('agent'):                                # in place of the closing planned before, if any
         Passation.update(ferme_le=None).where(Passation.agent == qui).execute()
-    passation = Passation.create(**ceci, par=par, genre=choix.genre, faite_le=quand, ferme_le=ferme,
+    passation = Passation.create(**sujet, par=par, genre=choix.genre, faite_le=quand, ferme_le=ferme,
                                  fait=json.dumps(fait))
     auditer('passation', par, f'{qui.nom_complet}, {NOMS[choix.genre]}\u00a0: '
             f'{dire_nombre(len(plan.passages), "ligne")}', objet=objet)
@@ -308,15 +308,15 @@ def _prevenir(plan, passation, fait):
     once when nobody answers them any more.
     """
     par, titulaire = plan.par, plan.qui.nom_complet
-    siens = {}
+    par_repreneur = {}
     for ligne, repreneur in plan.passages:
-        siens.setdefault(repreneur.id, (repreneur, []))[1].append(ligne)
-    for repreneur, lignes in siens.values():
+        par_repreneur.setdefault(repreneur.id, (repreneur, []))[1].append(ligne)
+    for repreneur, lignes in par_repreneur.values():
         demandes, autres = _dire_repris(lignes)
         prevenir(None, 'passation_successeur', [repreneur], sauf=par, titulaire=titulaire,
                  par=par.nom_complet, demandes=demandes, autres=autres, lien=f'{SITE["url"]}/espace')
     for agent, fermeture in a_prevenir(plan, passation.ferme_le):
-        _prevenir_le_titulaire(agent, plan, siens, fermeture)
+        _prevenir_le_titulaire(agent, plan, par_repreneur, fermeture)
     deja_ferme = isinstance(plan.qui, Agent) and not plan.qui.actif
     quand = passation.faite_le if deja_ferme else depart_des_lettres(passation.faite_le)
     toutes = {demande.numero: demande for demande in _demandes_de(
@@ -332,12 +332,12 @@ def a_prevenir(plan, ferme_le=None):
     """
     agent, choix = plan.qui, plan.choix
     if isinstance(agent, Structure):
-        dits = [(un, _dire_le_compte(un, plan)) for un in plan.agents if un.actif and un.ouvert_le]
+        partants = [(un, _dire_le_compte(un, plan)) for un in plan.agents if un.actif and un.ouvert_le]
     else:
         reste = agent.actif and not (choix.genre == 'depart' and choix.date <= aujourdhui())
         fermeture = f'Votre compte se ferme le {dire_jour_long(ferme_le)}.' if ferme_le else ''
-        dits = [(agent, fermeture)] if reste and (plan.passages or choix.genre == 'depart') else []
-    return [(un, dit) for un, dit in dits if un.id != plan.par.id]
+        partants = [(agent, fermeture)] if reste and (plan.passages or choix.genre == 'depart') else []
+    return [(partant, phrase) for partant, phrase in partants if partant.id != plan.par.id]
 
 
 def _dire_le_compte(agent, plan):
@@ -558,7 +558,7 @@ def _rendre_la_demande(demande, qui, par, structure_id, direction_id, membres):
     roles = enumerer(ROLES[role].lower() for _, _, role, _, agent_id, *_ in membres if agent_id == qui.id)
     dit = (f'{qui.nom} reprend sa place dans l\'équipe' if isinstance(qui, Structure)
            else f'{qui.nom_complet} reprend son rôle ({roles})')
-    _ecrire(demande, par, '(?, ?)', f'Passation annulée\u00a0: {dit}.', structure_id, direction_id)
+    _ecrire_demande(demande, par, '(?, ?)', f'Passation annulée\u00a0: {dit}.', structure_id, direction_id)
 
 
 def _remettre(table, rangees):
@@ -568,18 +568,18 @@ def _remettre(table, rangees):
 
 def _dire_l_annulation(fait, qui, par, laissees):
     """Each is told of what does not come back; who had taken over, of what they may read alone."""
-    dits = {'titulaire': qui.nom_complet, 'par': par.nom_complet, 'lien': f'{SITE["url"]}/espace'}
+    valeurs = {'titulaire': qui.nom_complet, 'par': par.nom_complet, 'lien': f'{SITE["url"]}/espace'}
     partis = _ceux_de(qui, fait)
     repreneurs = {*fait['lignes'], fait.get('suppleant')} - {'', None, *(str(agent.id) for agent in partis)}
     for repreneur in map(lire_agent, sorted(repreneurs, key=int)):
         lisibles = {demande.numero for demande in demandes_lisibles(repreneur).where(
             Demande.numero.in_([bougee.numero for bougee in laissees if bougee.numero]))}
         prevenir(None, 'passation_annulee', [repreneur], sauf=par, suite='ce qui vous avait été confié lui revient',
-                 restent=_dire_restent(bougee for bougee in laissees if bougee.numero in {None, *lisibles}), **dits)
+                 restent=_dire_restent(bougee for bougee in laissees if bougee.numero in {None, *lisibles}), **valeurs)
     for agent in partis:
         if agent.actif and agent.ouvert_le and agent.id != par.id:
             poster('passation_annulee', 'agent', agent.courriel, agent=agent, suite='ce que vous teniez vous revient',
-                   restent=_dire_restent(x for x in laissees if not x.numero or isinstance(qui, Agent)), **dits)
+                   restent=_dire_restent(x for x in laissees if not x.numero or isinstance(qui, Agent)), **valeurs)
 
 
 def _ceux_de(qui, fait):

@@ -151,9 +151,9 @@ DROITS_DONNES = ('administrateur', 'pilote')
 
 def en_textes(agent):
     """{name: text} of what may be changed."""
-    lus = {nom: getattr(agent, nom) or '' for nom in MODIFIABLES if nom not in ('direction', *DROITS_DONNES)}
+    champs = {nom: getattr(agent, nom) or '' for nom in MODIFIABLES if nom not in ('direction', *DROITS_DONNES)}
     droits = {nom: 'oui' if getattr(agent, nom) else '' for nom in DROITS_DONNES}
-    textes = lus | droits | {'direction': str(agent.direction_id)}
+    textes = champs | droits | {'direction': str(agent.direction_id)}
     return {nom: textes[nom] for nom in MODIFIABLES}
 
 
@@ -170,9 +170,9 @@ def _ou_rien(texte):
 
 def controler(textes, agent=None):
     """Refus when another account has this address or this identifiant. agent: whose they are, None for a new one."""
-    sien = agent.id if agent else 0
-    refuser_adresse_prise(textes['courriel'], sien)
-    autre = textes['identifiant'] and Agent.get_or_none(Agent.identifiant == textes['identifiant'], Agent.id != sien)
+    id_ = agent.id if agent else 0
+    refuser_adresse_prise(textes['courriel'], id_)
+    autre = textes['identifiant'] and Agent.get_or_none(Agent.identifiant == textes['identifiant'], Agent.id != id_)
     if autre:
         raise Refus(f'Le compte de {autre.nom_complet} a déjà cet identifiant\u00a0: indiquez-en un autre.',
                     champ='identifiant')
@@ -181,17 +181,17 @@ def controler(textes, agent=None):
 
 def _controler_lecteur(textes, agent):
     """An account is a lecteur's from its first day to its last one: what an agent held would stay in the teams."""
-    dit, au = agent.lecteur_au or '' if agent else '', textes['lecteur_au']
-    if agent and bool(au) != bool(dit):
-        raise Refus('Un lecteur a toujours un dernier jour\u00a0: indiquez-le.' if dit else
+    avant, au = agent.lecteur_au or '' if agent else '', textes['lecteur_au']
+    if agent and bool(au) != bool(avant):
+        raise Refus('Un lecteur a toujours un dernier jour\u00a0: indiquez-le.' if avant else
                     'Un compte d\'agent ne devient pas celui d\'un lecteur\u00a0: créez-en un autre, à une autre '
                     'adresse.', champ='lecteur_au')
     if au and any(textes[droit] for droit in DROITS_DONNES):
         raise Refus('Un lecteur ne fait que lire\u00a0: ni administrateur, ni pilote. Décochez, ou videz cette date.',
                     champ='lecteur_au')
-    if au and not dit and not accord_des_lecteurs():
+    if au and not avant and not accord_des_lecteurs():
         raise Refus(SANS_ACCORD, champ='lecteur_au')
-    if au != dit and au < aujourdhui():
+    if au != avant and au < aujourdhui():
         raise Refus('Ce jour est déjà passé\u00a0: pour arrêter tout de suite, fermez le compte.', champ='lecteur_au')
 
 
@@ -214,13 +214,13 @@ def modifier(agent, textes, par):
     if 'administrateur' in changes:
         _changer_d_administrateur(agent, changes['administrateur'], par)
     vers = changes.pop('direction', None)
-    _ecrire(agent, changes)
+    _ecrire_compte(agent, changes)
     tient = vers and agent.actif and any(ce_que_tient(Agent.get_by_id(agent.id)))
     if vers and not tient:
         changes |= {'direction': vers}
-        _ecrire(agent, {'direction': vers})
+        _ecrire_compte(agent, {'direction': vers})
     if changes:
-        auditer_pour('compte modifié', agent, par, ', '.join(_dire(nom, avant, changes) for nom in changes))
+        auditer_pour('compte modifié', agent, par, ', '.join(_dire_champ(nom, avant, changes) for nom in changes))
     if 'courriel' in changes:
         _eteindre_les_liens(agent, par)
         if par.id != agent.id and agent.ouvert_le:
@@ -228,7 +228,7 @@ def modifier(agent, textes, par):
     return int(vers) if tient else None
 
 
-def _ecrire(agent, textes):
+def _ecrire_compte(agent, textes):
     """Elsewhere, one is not proposed first any more as the expert of one's direction."""
     if textes:
         ailleurs = {'expert': False} if 'direction' in textes else {}
@@ -245,7 +245,7 @@ def _changer_d_administrateur(agent, donne, par):
     dire_les_droits(agent, bool(donne), par)
 
 
-def _dire(nom, avant, changes):
+def _dire_champ(nom, avant, changes):
     """What the audit says: which field; a right, given or taken away; an address, the one before (it names the account
     in what was written until then).
     """

@@ -39,14 +39,14 @@ def creer_direction(structure, valeurs, agent):
 
 def modifier_structure(structure, valeurs, agent):
     _verifier_structure(valeurs, structure.id)
-    _ecrire(structure, valeurs, 'structure', agent)
+    _ecrire_ecarts(structure, valeurs, 'structure', agent)
 
 
 def modifier_direction(direction, valeurs, expert, agent):
     """expert: the id of whom « désigner » proposes first among its agents, or None."""
     autres = direction.structure.directions.where(Direction.id != direction.id)
     _nom_libre(autres, valeurs['nom'], 'une direction de cette structure')
-    _ecrire(direction, valeurs, 'direction', agent)
+    _ecrire_ecarts(direction, valeurs, 'direction', agent)
     nomme = expert and Agent.get_or_none(Agent.id == expert, Agent.direction == direction, Agent.actif,
                                             Agent.lecteur_au.is_null())
     if expert and not nomme:
@@ -82,7 +82,7 @@ def _nom_libre(autres, nom, de_qui):
         raise Refus(f'C\'est déjà le nom d\'{de_qui}\u00a0: donnez-en un autre.', champ='nom')
 
 
-def _ecrire(ligne, valeurs, quoi, agent):
+def _ecrire_ecarts(ligne, valeurs, quoi, agent):
     """Write what differs in a structure or a direction; the audit says which fields, and a new name."""
     avant = {nom: getattr(ligne, nom) for nom in valeurs}
     changes = [nom for nom in valeurs if avant[nom] != valeurs[nom]]

@@ -197,12 +197,12 @@ def lire_agent(voulu):
 
 def _faute_de(agent, choix, voulu, candidats=None):
     """Why this one may not take over, in a sentence, or ''. An absence keeps to the structure: it is a suppléant's."""
-    choisi = lire_agent(voulu)
-    if choisi and choisi.id == agent.id:
+    repreneur = lire_agent(voulu)
+    if repreneur and repreneur.id == agent.id:
         return f'{agent.nom_complet} ne peut pas se succéder\u00a0: choisissez quelqu\'un d\'autre.'
-    if choisi and choix.genre == 'absence' and candidats is None and _d_ailleurs(choisi, agent):
-        return _faute_d_ailleurs(choisi, agent)
-    return faute_du_repreneur(choisi)
+    if repreneur and choix.genre == 'absence' and candidats is None and _d_ailleurs(repreneur, agent):
+        return _faute_d_ailleurs(repreneur, agent)
+    return faute_du_repreneur(repreneur)
 
 
 def faute_du_repreneur(choisi):
@@ -242,15 +242,15 @@ SANS_CHEF = ('Aucun autre chef de file de la structure ne peut la reprendre\u00a
 
 def _repreneur(agent, choix, ligne, fautes):
     """(the Agent who takes a line or None, (field, sentence) or None)."""
-    voulu = choix.lignes.get(ligne.cle, '')
-    if ligne.quoi == 'fin' or voulu == GARDER or (not voulu and choix.genre == 'absence'):
+    reponse = choix.lignes.get(ligne.cle, '')
+    if ligne.quoi == 'fin' or reponse == GARDER or (not reponse and choix.genre == 'absence'):
         return None, None
-    if not voulu and restreinte(ligne):
+    if not reponse and restreinte(ligne):
         return None, (ligne.cle, 'Choisissez dans l\'équipe de cette demande, ou «\u00a0Ne pas transférer\u00a0».')
-    if not voulu:
+    if not reponse:
         return _repreneur_par_defaut(agent, choix, ligne, fautes)
-    faute = _faute_de(agent, choix, voulu, ligne.candidats) or _faute_sur(agent, ligne, lire_agent(voulu))
-    return (None, (ligne.cle, faute)) if faute else (lire_agent(voulu), None)
+    faute = _faute_de(agent, choix, reponse, ligne.candidats) or _faute_sur(agent, ligne, lire_agent(reponse))
+    return (None, (ligne.cle, faute)) if faute else (lire_agent(reponse), None)
 
 
 def _repreneur_par_defaut(agent, choix, ligne, fautes):
@@ -299,9 +299,9 @@ def _empreinte_de(agent, choix, passages):
     places = db.execute_sql(
         """SELECT membre.id, role, rang, demande_id, version FROM membre JOIN demande ON numero = demande_id
            WHERE agent_id = ? AND clos_le IS NULL ORDER BY membre.id""", (agent.id,)).fetchall()
-    autres = [[*cle, lues] for cle, lues in photographier([agent]).items()]
+    photo = [[*cle, rangs] for cle, rangs in photographier([agent]).items()]
     compte = [agent.id, agent.actif, agent.pilote, agent.administrateur, agent.direction_id]
-    return empreinte([choix, places, autres, [ligne.cle for ligne in _groupes(agent)], compte, qui_reprend(passages)])
+    return empreinte([choix, places, photo, [ligne.cle for ligne in _groupes(agent)], compte, qui_reprend(passages)])
 
 
 def qui_reprend(passages):
