@@ -128,13 +128,13 @@ def lisibles(agent):
     """peut_lire() of all of them at once: a query."""
     if agent.administre:
         return Contenu.select()
-    siens = list(agent.identites)
-    animes = Groupe.select(Groupe.id).where(Groupe.animateur.in_(siens), Groupe.ferme_le.is_null())
+    identites = list(agent.identites)
+    animes = Groupe.select(Groupe.id).where(Groupe.animateur.in_(identites), Groupe.ferme_le.is_null())
     nommes = ContenuStructure.select(ContenuStructure.contenu).where(
         ContenuStructure.structure == agent.direction.structure_id)
     vus = publies(aujourdhui(), True).select(Contenu.id)
     return Contenu.select().where(
-        Contenu.agent.in_(siens) | Contenu.groupe.in_(animes) | Contenu.id.in_(vus)
+        Contenu.agent.in_(identites) | Contenu.groupe.in_(animes) | Contenu.id.in_(vus)
         | (Contenu.id.in_(nommes) & Contenu.etat.in_(relectures.OUVERTS)))
 
 
@@ -194,7 +194,7 @@ def valeurs_de(contenu):
 def champs_de(contenu):
     """{field: text} of a content, as a version keeps it: words, since an id says nothing once the row has changed."""
     noms = libelles()
-    return {nom: _dire(contenu, nom, noms) for nom in champs_du_genre(contenu.genre)}
+    return {nom: _dire_champ(contenu, nom, noms) for nom in champs_du_genre(contenu.genre)}
 
 
 def a_lire(contenu):
@@ -202,7 +202,7 @@ def a_lire(contenu):
     return champs_de(contenu) | {'joints': relectures.joints_lus(contenu)}
 
 
-def _dire(contenu, nom, noms):
+def _dire_champ(contenu, nom, noms):
     if nom == 'fiches':
         return '\n'.join(noms['fiche'][id_].nom for id_ in lies(contenu, nom))
     if nom == 'structures':
@@ -319,11 +319,11 @@ def instant_de(jour, heure):
 
 
 def _inscription(v, fin):
-    dite = v.get('inscription')
-    if dite and not INSCRIPTION.fullmatch(dite) and not adresse(dite):
+    moyen = v.get('inscription')
+    if moyen and not INSCRIPTION.fullmatch(moyen) and not adresse(moyen):
         yield 'inscription', ('Écrivez une adresse qui commence par https://, ou une adresse de courriel, '
                               'sans espace ni accent.')
-    if v.get('inscription_au') and not dite:
+    if v.get('inscription_au') and not moyen:
         yield 'inscription', 'Dites comment s\'inscrire\u00a0: une adresse https:// ou un courriel.'
     if v.get('inscription_au') and fin and v['inscription_au'] > fin:
         yield 'inscription_au', (f'Les inscriptions finiraient après l\'évènement ({dire_jour(fin, True)})\u00a0: '
@@ -434,10 +434,10 @@ def _lier(contenu, valeurs):
     for nom in LIENS:
         if nom in valeurs and valeurs[nom] != lies(contenu, nom):
             table, colonne = LIENS[nom]
-            gardes = [id_ for id_ in lies(contenu, nom) if id_ in valeurs[nom]]
-            table.delete().where(table.contenu == contenu.id, getattr(table, colonne).not_in(gardes)).execute()
+            restants = [id_ for id_ in lies(contenu, nom) if id_ in valeurs[nom]]
+            table.delete().where(table.contenu == contenu.id, getattr(table, colonne).not_in(restants)).execute()
             for id_ in dict.fromkeys(valeurs[nom]):
-                if id_ not in gardes:
+                if id_ not in restants:
                     table.create(contenu=contenu.id, **{colonne: id_})
 
 
@@ -575,11 +575,11 @@ def retablir(version, agent, pourquoi, relu_par=''):
     """Make a content say again what one of its versions said, in a new version: its texts, its theme and its structure
     while they are still there.
     """
-    contenu, dits, noms = Contenu.get_by_id(int(version.objet)), versions.lire(version), libelles()
-    valeurs = comprendre({nom: dits.get(nom, '') for nom in proposables(contenu.genre)})
+    contenu, champs, noms = Contenu.get_by_id(int(version.objet)), versions.lire(version), libelles()
+    valeurs = comprendre({nom: champs.get(nom, '') for nom in proposables(contenu.genre)})
     for nom in ('theme', 'structure'):
-        trouves = [cle for cle, libelle in noms[nom].items() if libelle.nom == dits.get(nom)]
-        if trouves or not dits.get(nom):
+        trouves = [cle for cle, libelle in noms[nom].items() if libelle.nom == champs.get(nom)]
+        if trouves or not champs.get(nom):
             valeurs[nom] = trouves[0] if trouves else None
     enregistrer(contenu, agent, valeurs, f'Version {version.numero} rétablie. {pourquoi}', relu_par=relu_par)
 

@@ -62,14 +62,14 @@ def ajouter_document(genre, objet, titre, fichiers, agent, accessible='', a_qui=
     if len(documents_de(genre, objet)) >= DOCUMENTS_MAX:
         raise Refus(f'{DOCUMENTS_MAX} documents sont déjà joints\u00a0: retirez-en un d\'abord.', champ='pieces')
     ((nom, contenu),) = controler_pieces(fichiers)
-    dits = {'titre': titre}
+    valeurs = {'titre': titre}
     if genre == 'contenu':
-        dits |= {'accessible': accessible, 'a_qui': a_qui}
-        _controler(dits)
+        valeurs |= {'accessible': accessible, 'a_qui': a_qui}
+        _controler(valeurs)
         contenu = _lire_type(nom, contenu)
         electorale.noter_si_publie(Contenu.get_by_id(int(objet)), agent, relu_par)
     numero = ranger(contenu, genre=genre, objet=str(objet), nom=nom, type=nom.rpartition('.')[2].lower(), agent=agent,
-                    **dits)
+                    **valeurs)
     auditer('document ajouté', agent, f'{genre} {objet}\u00a0: {nom}', objet=f'document:{numero}')
     _faire_relire(genre, objet, agent)
     return numero

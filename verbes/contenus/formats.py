@@ -86,7 +86,7 @@ JFIF = b'JFIF\0\x01\x01\0\0\x01\0\x01\0\0'                          # without de
 
 
 def _jpeg(octets, cote):
-    trame, passes, ecrits = None, 0, [b'\xff\xd8']
+    trame, passes, morceaux = None, 0, [b'\xff\xd8']
     for code, charge, donnees in _segments(octets):
         if code in SOF:
             _exiger(trame is None)
@@ -99,9 +99,9 @@ def _jpeg(octets, cote):
         else:
             charge = _reglage(code, charge)
         if charge and not (code == APP1 or code == COM):
-            ecrits += [struct.pack('>BBH', 0xff, code, len(charge) + 2), charge, donnees]
+            morceaux += [struct.pack('>BBH', 0xff, code, len(charge) + 2), charge, donnees]
     _exiger(passes)
-    return Lue('jpg', *trame, b''.join((*ecrits, b'\xff\xd9')))
+    return Lue('jpg', *trame, b''.join((*morceaux, b'\xff\xd9')))
 
 
 def _segments(octets):
@@ -170,24 +170,24 @@ ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (
 
 
 def _png(octets, cote):
-    lus, donnees = {}, []
+    morceaux, donnees = {}, []
     for nom, contenu in _morceaux_png(octets):
         if nom == b'IDAT':
             donnees.append(contenu)
         elif nom in (b'IHDR', b'PLTE', b'tRNS'):
-            _exiger(nom not in lus and not donnees and (lus or nom == b'IHDR'))
-            lus[nom] = contenu
+            _exiger(nom not in morceaux and not donnees and (morceaux or nom == b'IHDR'))
+            morceaux[nom] = contenu
             if nom == b'IHDR':
                 _mesurer(*struct.unpack_from('>II', contenu), cote)
         elif nom == b'eXIf':
             _verifier_sens(contenu)
         else:
             _exiger(nom[0] & 0x20)                                  # an unknown one, without which nothing is drawn
-    entete = struct.unpack('>IIBBBBB', lus.get(b'IHDR', b''))
-    _verifier_couleurs(entete, lus)
+    entete = struct.unpack('>IIBBBBB', morceaux.get(b'IHDR', b''))
+    _verifier_couleurs(entete, morceaux)
     donnees = b''.join(donnees)
     _verifier_pixels(donnees, _pixels(entete))
-    pieces = [(nom, lus[nom]) for nom in (b'IHDR', b'PLTE', b'tRNS') if nom in lus]
+    pieces = [(nom, morceaux[nom]) for nom in (b'IHDR', b'PLTE', b'tRNS') if nom in morceaux]
     return Lue('png', *entete[:2], octets[:8] + b''.join(
         struct.pack('>I', len(contenu)) + nom + contenu + struct.pack('>I', zlib.crc32(nom + contenu))
         for nom, contenu in (*pieces, (b'IDAT', donnees), (b'IEND', b''))))

@@ -28,8 +28,8 @@ def ecrire(groupe, valeurs, agent):
         raise Refus('Un groupe de travail porte déjà ce nom\u00a0: prenez-en un autre, ou rouvrez-le.', champ='nom')
     if animateur:
         exiger_contributeur(Agent.get_by_id(int(animateur)), 'animateur')
-    garde = groupe and groupe.animateur_id == (animateur and int(animateur))
-    if animateur and not garde and not lire_agents('WHERE actif AND agent.id = ?', int(animateur)):
+    inchange = groupe and groupe.animateur_id == (animateur and int(animateur))
+    if animateur and not inchange and not lire_agents('WHERE actif AND agent.id = ?', int(animateur)):
         raise Refus('Le compte de cet agent est fermé\u00a0: choisissez un autre animateur.', champ='animateur')
     if groupe is None:
         numero = Groupe.create(nom=nom, animateur=animateur).id
@@ -37,7 +37,7 @@ def ecrire(groupe, valeurs, agent):
         numero = groupe.id
         Groupe.update(nom=nom, animateur=animateur).where(Groupe.id == numero).execute()
     auditer('groupe écrit' if groupe else 'groupe créé', agent, nom, objet=f'groupe:{numero}')
-    if animateur and not garde:
+    if animateur and not inchange:
         _dire_a_l_animateur(Groupe.get_by_id(numero), agent)
     return numero
 

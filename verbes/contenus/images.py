@@ -50,9 +50,9 @@ def dire_image(image):
 
 def manques(image):
     """[what is still to be said of an image before it may be published]."""
-    dits = dire_image(image)
-    exiges = [nom for nom in POUR_PUBLIER if nom != 'accords_par' or dits['personnes'] == 'accords']
-    return [POUR_PUBLIER[nom] for nom in exiges if not dits[nom]]
+    mentions = dire_image(image)
+    exiges = [nom for nom in POUR_PUBLIER if nom != 'accords_par' or mentions['personnes'] == 'accords']
+    return [POUR_PUBLIER[nom] for nom in exiges if not mentions[nom]]
 
 
 def controler_images(contenu):
@@ -72,23 +72,23 @@ def ajouter_image(contenu, agent, valeurs, fichiers, relu_par=''):
 
     relu_par: of a content that is published, who read it with the période électorale in mind.
     """
-    dits = _comprendre(contenu, valeurs)
+    mentions = _comprendre(contenu, valeurs)
     if len(fichiers) != 1:
         raise Refus('Choisissez une image, une seule à la fois.', champ='pieces')
     if len(lignes_de(contenu.id)) >= IMAGES_MAX:
         raise Refus(f'Ce contenu a déjà {IMAGES_MAX}\u00a0images, le plus possible\u00a0: retirez-en une d\'abord.',
                     champ='pieces')
     ((brut, octets),) = fichiers
-    lue = lire(octets)
+    image = lire(octets)
     nom = nom_de_piece(brut)
     base, _, extension = nom.rpartition('.')
-    if extension.lower().replace('jpeg', 'jpg') != lue.type:
-        raise Refus(f'«\u00a0{nom}\u00a0» est une image {formats.NOMS[lue.type]}, quoi qu\'en dise son nom. '
-                    f'Renommez-la en «\u00a0{(base or extension)[:60]}.{lue.type}\u00a0», puis recommencez.',
+    if extension.lower().replace('jpeg', 'jpg') != image.type:
+        raise Refus(f'«\u00a0{nom}\u00a0» est une image {formats.NOMS[image.type]}, quoi qu\'en dise son nom. '
+                    f'Renommez-la en «\u00a0{(base or extension)[:60]}.{image.type}\u00a0», puis recommencez.',
                     champ='pieces')
     electorale.noter_si_publie(contenu, agent, relu_par)
-    numero = documents.ranger(lue.octets, genre='image', objet=str(contenu.id), nom=nom, type=lue.type, agent=agent,
-                    largeur=lue.largeur, hauteur=lue.hauteur, **dits)
+    numero = documents.ranger(image.octets, genre='image', objet=str(contenu.id), nom=nom, type=image.type, agent=agent,
+                    largeur=image.largeur, hauteur=image.hauteur, **mentions)
     auditer('image ajoutée', agent, f'contenu {contenu.id}, image {numero}\u00a0: {nom}',
             objet=f'document:{numero}')
     relectures.suivre(contenu, agent, ('images',))
@@ -102,13 +102,13 @@ def lire(octets, au_plus=OCTETS_MAX, champ='pieces'):
     if not octets:
         raise Refus('Ce fichier est vide. Vérifiez-le, puis choisissez-le de nouveau.', champ=champ)
     try:
-        lue = formats.nettoyer(octets)
+        image = formats.nettoyer(octets)
     except Refus as refus:
         raise Refus(refus.phrase + AVEC_JAVASCRIPT, champ=champ) from None
-    if len(lue.octets) > au_plus:
-        raise Refus(TROP_LOURDE.format(dire_octets(len(lue.octets)), dire_octets(au_plus)) + AVEC_JAVASCRIPT,
+    if len(image.octets) > au_plus:
+        raise Refus(TROP_LOURDE.format(dire_octets(len(image.octets)), dire_octets(au_plus)) + AVEC_JAVASCRIPT,
                     champ=champ)
-    return lue
+    return image
 
 
 def lire_logo(octets, au_plus=LOGO_OCTETS):
@@ -118,9 +118,9 @@ def lire_logo(octets, au_plus=LOGO_OCTETS):
 
 def modifier_image(contenu, image, agent, valeurs, relu_par=''):
     """Change what is said of an image. relu_par: as ajouter_image()."""
-    dits = _comprendre(contenu, valeurs)
+    mentions = _comprendre(contenu, valeurs)
     electorale.noter_si_publie(contenu, agent, relu_par)
-    Document.update(**dits).where(Document.id == image.id).execute()
+    Document.update(**mentions).where(Document.id == image.id).execute()
     auditer('image modifiée', agent, f'contenu {contenu.id}, image {image.id}\u00a0: {image.nom}',
             objet=f'document:{image.id}')
     relectures.suivre(contenu, agent, ('images',))
@@ -128,21 +128,21 @@ def modifier_image(contenu, image, agent, valeurs, relu_par=''):
 
 def _comprendre(contenu, valeurs):
     """{column: text} of what is said of an image, or Refus; of a content that is published, all must be said."""
-    dits = {nom: valeurs.get(nom, '') for nom in DITS}
+    mentions = {nom: valeurs.get(nom, '') for nom in DITS}
     for nom, phrase in DES_L_AJOUT.items():
-        if not dits[nom]:
+        if not mentions[nom]:
             raise Refus(phrase, champ=nom)
-    if dits['moment'] not in ('', *(MOMENTS if contenu.genre == 'projet' else ())):
+    if mentions['moment'] not in ('', *(MOMENTS if contenu.genre == 'projet' else ())):
         raise Refus('Seul un projet exemplaire a des images d\'avant et d\'après.', champ='moment')
-    if dits['personnes'] not in ('', *PERSONNES):
+    if mentions['personnes'] not in ('', *PERSONNES):
         raise Refus('Dites si des personnes se reconnaissent sur l\'image.', champ='personnes')
-    if dits['personnes'] != 'accords':
-        dits['accords_par'] = ''
+    if mentions['personnes'] != 'accords':
+        mentions['accords_par'] = ''
     exiges = POUR_PUBLIER if contenu.etat == 'publie' else ('accords_par',)
     for nom in exiges:
-        if not dits[nom] and (nom != 'accords_par' or dits['personnes'] == 'accords'):
+        if not mentions[nom] and (nom != 'accords_par' or mentions['personnes'] == 'accords'):
             raise Refus(f'{POUR_PUBLIER[nom][0].upper()}{POUR_PUBLIER[nom][1:]}.', champ=nom)
-    return {colonne: dits[nom] for nom, colonne in DITS.items()}
+    return {colonne: mentions[nom] for nom, colonne in DITS.items()}
 
 
 def retirer_image(document, agent):

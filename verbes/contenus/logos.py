@@ -29,14 +29,14 @@ def choisir(structure, agent, fichiers):
     """Give a structure its logo, in the place of another. fichiers: [(name, bytes)], one."""
     if len(fichiers) != 1:
         raise Refus('Choisissez une image, une seule.', champ='logo')
-    lue, autres = images.lire_logo(fichiers[0][1], OCTETS), _autres(structure)
-    if autres + len(lue.octets) > EN_TOUT:
-        raise Refus(f'Les logos des structures pèseraient {dire_octets(autres + len(lue.octets))} en tout\u00a0: '
+    image, poids = images.lire_logo(fichiers[0][1], OCTETS), _autres(structure)
+    if poids + len(image.octets) > EN_TOUT:
+        raise Refus(f'Les logos des structures pèseraient {dire_octets(poids + len(image.octets))} en tout\u00a0: '
                     f'{dire_octets(EN_TOUT)} au plus, car une page les montre tous. Allégez celui-ci, ou un autre.',
                     champ='logo')
     _vider(structure)
-    documents.ranger(lue.octets, genre='logo', objet=str(structure.id), titre='', nom=f'logo.{lue.type}', type=lue.type,
-                     agent=agent, largeur=lue.largeur, hauteur=lue.hauteur)
+    documents.ranger(image.octets, genre='logo', objet=str(structure.id), titre='', nom=f'logo.{image.type}',
+                     type=image.type, agent=agent, largeur=image.largeur, hauteur=image.hauteur)
     auditer('logo de structure', agent, structure.nom, objet=f'structure:{structure.id}')
 
 
@@ -57,7 +57,7 @@ def retirer(structure, agent):
 
 
 def _vider(structure):
-    siens = documents.lignes_de('logo', structure.id)
-    for logo in siens:
+    lignes = documents.lignes_de('logo', structure.id)
+    for logo in lignes:
         documents.vider(logo)
-    return siens
+    return lignes

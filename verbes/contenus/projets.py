@@ -75,17 +75,17 @@ def _donnees_publiques(demande, agent):
 
 def avertissements(contenu):
     """What has become of the demande since, and of the text: to be looked at before publishing, in sentences."""
-    demande, dits = contenu.demande, []
+    demande, phrases = contenu.demande, []
     if demande and demande.restreinte:
-        dits.append(f'La demande n°\u00a0{demande.numero} est devenue à diffusion restreinte\u00a0: assurez-vous que '
-                    'rien, ici, ne vient d\'elle.')
+        phrases.append(f'La demande n°\u00a0{demande.numero} est devenue à diffusion restreinte\u00a0: assurez-vous '
+                       'que rien, ici, ne vient d\'elle.')
     elif demande and not est_exemplaire(demande):
-        dits.append(f'La demande n°\u00a0{demande.numero} a changé depuis le brouillon\u00a0: elle n\'est plus '
-                    'terminée par un accompagnement ou une réponse.')
+        phrases.append(f'La demande n°\u00a0{demande.numero} a changé depuis le brouillon\u00a0: elle n\'est plus '
+                       'terminée par un accompagnement ou une réponse.')
     if contenu.etat != 'publie' and a_un_accord(contenu) and jour_de(contenu.modifie_le) > contenu.accord_le:
-        dits.append('Le texte a changé depuis l\'accord de la collectivité\u00a0: elle doit connaître ce qui sera '
-                    'publié.')
-    return dits
+        phrases.append('Le texte a changé depuis l\'accord de la collectivité\u00a0: elle doit connaître ce qui sera '
+                       'publié.')
+    return phrases
 
 
 # ======================================================================================

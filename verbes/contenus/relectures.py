@@ -107,14 +107,14 @@ VIDE = re.compile(r'^## (.+)\n\s*(?=## |\Z)', re.M)                # a heading t
 
 def manques(contenu):
     """What a projet still lacks before it is published, in sentences."""
-    dits = [] if contenu.collectivite_id else ['Choisissez la collectivité dont c\'est le projet.']
-    dits += filter(None, [titre_vide(contenu)])
+    phrases = [] if contenu.collectivite_id else ['Choisissez la collectivité dont c\'est le projet.']
+    phrases += filter(None, [titre_vide(contenu)])
     if contenu.accord_retire_le:
-        dits.append(f'La collectivité a retiré son accord le {dire_jour(contenu.accord_retire_le, True)}\u00a0: il en '
-                    'faut un nouveau.')
+        phrases.append(f'La collectivité a retiré son accord le {dire_jour(contenu.accord_retire_le, True)}\u00a0: il '
+                       'en faut un nouveau.')
     elif not (contenu.accord_par and contenu.accord_le and accord_joint(contenu)):
-        dits.append('Notez l\'accord de la collectivité\u00a0: par qui, quel jour, et son document.')
-    return dits + _lectures_attendues(contenu)
+        phrases.append('Notez l\'accord de la collectivité\u00a0: par qui, quel jour, et son document.')
+    return phrases + _lectures_attendues(contenu)
 
 
 def titre_vide(contenu):
@@ -129,15 +129,15 @@ def accord_joint(contenu):
 
 
 def _lectures_attendues(contenu):
-    lues = lectures_de(contenu)
-    if not lues:
+    lectures = lectures_de(contenu)
+    if not lectures:
         return ['Nommez les structures qui ont accompagné la collectivité\u00a0: chacune le relit.']
-    dites = (([x for x in lues if not x.lu_le], ' doit encore le relire.', ' doivent encore le relire.'),
-             ([x for x in lues if x.lu_le and x.correction],
-              ' demande une correction\u00a0: changez le texte, ou recueillez son accord.',
-              ' demandent une correction\u00a0: changez le texte, ou recueillez leur accord.'))
-    return [enumerer(x.structure.nom for x in siennes) + (une if len(siennes) == 1 else plusieurs)
-            for siennes, une, plusieurs in dites if siennes]
+    lots = (([x for x in lectures if not x.lu_le], ' doit encore le relire.', ' doivent encore le relire.'),
+            ([x for x in lectures if x.lu_le and x.correction],
+             ' demande une correction\u00a0: changez le texte, ou recueillez son accord.',
+             ' demandent une correction\u00a0: changez le texte, ou recueillez leur accord.'))
+    return [enumerer(x.structure.nom for x in lot) + (une if len(lot) == 1 else plusieurs)
+            for lot, une, plusieurs in lots if lot]
 
 
 # ======================================================================================
@@ -174,7 +174,7 @@ def suivre(contenu, agent, changes, nommees=None):
         sienne = agent.direction.structure_id
         tombees = [x for x in lectures_de(contenu) if x.lu_le and (x.structure_id != sienne or x.correction)]
         for lecture in tombees:
-            _ecrire(lecture, lu_le=None, lu_par=None)
+            _ecrire_lecture(lecture, lu_le=None, lu_par=None)
     if contenu.etat in OUVERTS:
         _compter_la_sienne(contenu, agent)
         prevenues = {x.structure_id for x in tombees}
@@ -193,7 +193,7 @@ def repondre(contenu, structure_id, agent, correction=None):
         raise Refus('Seuls les pilotes de cette structure, ou un administrateur, répondent pour elle.', 403)
     if correction is not None and not correction.strip():
         raise Refus('Écrivez ce qui est à corriger, et ce qu\'il faudrait lire.', champ='correction')
-    _ecrire(lecture, lu_le=maintenant(), lu_par=agent, correction=correction or '')
+    _ecrire_lecture(lecture, lu_le=maintenant(), lu_par=agent, correction=correction or '')
     if correction:
         auditer('correction demandée', agent, f'{contenu.id}, {lecture.structure.nom}', objet=f'contenu:{contenu.id}')
         _dire_aux_auteurs('projet_correction', contenu, agent, structure=lecture.structure.nom, correction=correction)
@@ -203,7 +203,7 @@ def repondre(contenu, structure_id, agent, correction=None):
             _dire_aux_auteurs('projet_relu', contenu, agent)
 
 
-def _ecrire(lecture, **valeurs):
+def _ecrire_lecture(lecture, **valeurs):
     ContenuStructure.update(**valeurs).where(
         ContenuStructure.contenu == lecture.contenu_id, ContenuStructure.structure == lecture.structure_id).execute()
 

@@ -25,21 +25,21 @@ def inviter(contenu, agent, qui):
     if not ouverte(contenu):
         raise Refus('On n\'invite qu\'à un rendez-vous à venir, publié pour les seuls contributeurs.', 409)
     parmi = {'s': 'direction.structure_id = ?', 'd': 'direction.id = ?', 'a': 'agent.id = ?'}.get(qui[:1], '?')
-    neufs = db.execute_sql(
+    agents = db.execute_sql(
         f"""SELECT agent.id FROM agent JOIN direction ON direction.id = agent.direction_id
             WHERE {CONTRIBUE} AND {parmi} AND agent.id NOT IN (
               SELECT agent_id FROM invitation WHERE contenu_id = ?) ORDER BY agent.id""",
         (1 if qui == TOUS else int(qui[1:]), contenu.id)).fetchall()
-    if not neufs:
+    if not agents:
         raise Refus('Tous sont déjà invités.', champ='qui')
-    for agent_id, in neufs:
+    for agent_id, in agents:
         invitation = invitations.nouvelle(agent_id, contenu=contenu)
         if agent_id == agent.id:
             Invitation.update(oui_le=langue.maintenant()).where(Invitation.id == invitation.id).execute()
         invitations.ecrire(invitation, agent)
-    auditer('invitations', agent, f'{contenu.id}\u00a0: {langue.dire_nombre(len(neufs), "personne")}',
+    auditer('invitations', agent, f'{contenu.id}\u00a0: {langue.dire_nombre(len(agents), "personne")}',
             objet=f'contenu:{contenu.id}')
-    return len(neufs)
+    return len(agents)
 
 
 def invites(contenu):
