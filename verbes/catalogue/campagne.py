@@ -166,20 +166,20 @@ def lire(revue, agent, seule=None):
 
 def _structures():
     """{fiche id: the short names of the structures of its chefs}: of two, both are said."""
-    noms, siennes = libelles(), defaultdict(dict)
+    noms, par_fiche = libelles(), defaultdict(dict)
     for fiche, agent in db.execute_sql('SELECT fiche_id, agent_id FROM pilotage ORDER BY fiche_id, rang, agent_id'):
         if agent in noms['agent']:
-            siennes[fiche][noms['structure'][noms['agent'][agent].parent].court] = None
-    return {fiche: tuple(structures) for fiche, structures in siennes.items()}
+            par_fiche[fiche][noms['structure'][noms['agent'][agent].parent].court] = None
+    return {fiche: tuple(structures) for fiche, structures in par_fiche.items()}
 
 
 def les_miennes(agent):
     """([Ligne] asked of an agent, or of whom they act for; those of theirs that are answered), of the one that is open.
     """
-    revue, siens = ouverte(), {*agent.identites}
+    revue, identites = ouverte(), {*agent.identites}
     lignes = lire(revue, agent) if revue else []
-    return ([ligne for ligne in lignes if siens.intersection(ligne.attendus)],
-            [ligne for ligne in lignes if ligne.reponse and (ligne.agent in siens or (
+    return ([ligne for ligne in lignes if identites.intersection(ligne.attendus)],
+            [ligne for ligne in lignes if ligne.reponse and (ligne.agent in identites or (
                 not agent.administre and peut_repondre(ligne, agent)))])
 
 

@@ -101,12 +101,12 @@ def qui_pilote(fiche):
 
 def fiches_pilotees(agent):
     """The ids of the fiches that an agent, or who they act for, pilots."""
-    siens = list(agent.identites)
-    parmi = ', '.join('?' * len(siens))
+    identites = list(agent.identites)
+    parmi = ', '.join('?' * len(identites))
     return {id_ for id_, in db.execute_sql(
         f'SELECT fiche_id FROM pilotage WHERE agent_id IN ({parmi}) UNION SELECT fiche.id FROM fiche '
         f'JOIN agent ON agent.direction_id = fiche.direction_id WHERE agent.pilote AND agent.id IN ({parmi})',
-        (*siens, *siens))}
+        (*identites, *identites))}
 
 
 def _exiger_de_piloter(fiche, agent):
@@ -161,16 +161,16 @@ def _controler(valeurs, fiche=None):
     """The values, those who may be associated by their codes; Refus unless the import of the catalogue would take them
     as well: its CSV is read back.
     """
-    connues = Base()
+    base = Base()
     if 'associees' in valeurs:
-        valeurs = valeurs | {'associees': '\n'.join(coder_les_places(valeurs['associees'].split('\n'), connues))}
+        valeurs = valeurs | {'associees': '\n'.join(coder_les_places(valeurs['associees'].split('\n'), base))}
     for colonne in COLONNES['catalogue']:
         if colonne.nom in DITS and colonne.nom in valeurs:
             try:
                 dite = montrer(colonne.nom, valeurs[colonne.nom])
                 lue = lire_cellule(colonne, reunir(dite.split('\n')) if colonne.nom in LISTES and dite else dite)
                 for valeur in lue if colonne.genre == 'associables' else ():
-                    LIENS['associables'](valeur, {}, connues)
+                    LIENS['associables'](valeur, {}, base)
             except Refus as refus:
                 raise Refus(_dire_a_l_ecran(refus.phrase), champ=colonne.nom) from None
     _controler_les_chefs(valeurs, fiche)
@@ -201,16 +201,16 @@ def _controler_les_chefs(valeurs, fiche):
     if 'chefs' not in valeurs:
         return
     avant = [chef.id for chef in chefs_de(fiche)] if fiche else []
-    voulus = list(valeurs['chefs'])
-    if not voulus:
+    chefs = list(valeurs['chefs'])
+    if not chefs:
         raise Refus('Choisissez le chef de file de cette fiche.', champ='chefs')
-    partis = {a.id for a in Agent.select().where(Agent.id.in_(voulus), ~Agent.actif)}
-    for agent in Agent.select().where(Agent.id.in_(voulus)):
+    partis = {a.id for a in Agent.select().where(Agent.id.in_(chefs), ~Agent.actif)}
+    for agent in Agent.select().where(Agent.id.in_(chefs)):
         exiger_contributeur(agent, 'chefs')
     if partis - set(avant):
         raise Refus('Un des agents choisis n\'a plus de compte\u00a0: choisissez-en un autre.', champ='chefs')
-    if fiche and fiche.publiee and voulus[0] != (avant or [None])[0]:
-        _exiger_un_chef(voulus[0])
+    if fiche and fiche.publiee and chefs[0] != (avant or [None])[0]:
+        _exiger_un_chef(chefs[0])
 
 
 def _exiger_un_chef(agent_id):
@@ -223,7 +223,7 @@ def _exiger_un_chef(agent_id):
                     'ou choisissez un autre chef de file.', champ='chefs')
 
 
-def _poser(fiche, valeurs):
+def _poser_champs(fiche, valeurs):
     """Write the values in the rows of a fiche; what differs is seen by comparing what it says."""
     colonnes = {nom: valeurs[nom] for nom in (*TEXTES, *CASES, 'promesse', 'etat', 'explication') if nom in valeurs}
     colonnes |= {f'{nom}_id': valeurs[nom] for nom in ('theme', 'direction', 'remplacee_par') if nom in valeurs}
@@ -244,7 +244,7 @@ def _poser(fiche, valeurs):
 def _conclure(fiche, valeurs, agent, avant, pourquoi, fait, proposition=None, ecrire=True):
     """Write, with its version, its audit, the index of the search, the mails (ecrire); Refus when nothing changes."""
     pilotaient = qui_pilote(fiche)
-    _poser(fiche, valeurs)
+    _poser_champs(fiche, valeurs)
     fiche = relire(fiche)
     apres = champs_de(fiche)
     lesquels = versions.changes(avant, apres)
@@ -257,10 +257,10 @@ def _conclure(fiche, valeurs, agent, avant, pourquoi, fait, proposition=None, ec
         db.execute_sql('UPDATE recherche SET fiche = ? WHERE rowid IN (SELECT numero FROM demande WHERE fiche_id = ?)',
                        (normaliser(fiche.titre), fiche.id))
     if avant and ecrire:
-        lus = {a.id: a for a in (*pilotaient, *qui_pilote(fiche))}
+        agents = {a.id: a for a in (*pilotaient, *qui_pilote(fiche))}
         if proposition and proposition.agent_id:
-            lus |= {a.id: a for a in lire_agents('WHERE agent.actif AND agent.id = ?', proposition.agent_id)}
-        _ecrire_a('fiche_changee', lus.values(), fiche, agent, avant, apres, pourquoi=pourquoi)
+            agents |= {a.id: a for a in lire_agents('WHERE agent.actif AND agent.id = ?', proposition.agent_id)}
+        _ecrire_a('fiche_changee', agents.values(), fiche, agent, avant, apres, pourquoi=pourquoi)
     return fiche
 
 
@@ -316,12 +316,12 @@ def publier_ensemble(fiches, agent, essai=False):
         if refusees or essai:
             tout.rollback()
             return refusees
-    siennes = {}
+    par_pilote = {}
     for fiche in fiches:
         for pilote in qui_pilote(fiche):
-            siennes.setdefault(pilote.id, (pilote, []))[1].append(fiche)
-    for pilote, leurs in siennes.values():
-        lignes = '\n'.join(f'- {f.titre}\n{SITE["url"]}/espace/redaction/fiches/{f.id}' for f in leurs)
+            par_pilote.setdefault(pilote.id, (pilote, []))[1].append(fiche)
+    for pilote, lot in par_pilote.values():
+        lignes = '\n'.join(f'- {f.titre}\n{SITE["url"]}/espace/redaction/fiches/{f.id}' for f in lot)
         prevenir(None, 'fiches_publiees', [pilote], sauf=agent, par=agent.nom_complet, fiches=lignes)
     return {}
 
@@ -348,11 +348,11 @@ def changer_etat(fiche, agent, etat, pourquoi, explication='', remplacante=None,
 
 def _menent_a(fiche):
     """The ids of a fiche and of those to which its address leads on: never in a circle."""
-    vues = []
-    while fiche and fiche.id not in vues:
-        vues.append(fiche.id)
+    ids = []
+    while fiche and fiche.id not in ids:
+        ids.append(fiche.id)
         fiche = fiche.remplacee_par
-    return vues
+    return ids
 
 
 # ======================================================================================
@@ -396,10 +396,10 @@ def refuser(proposition, agent, reponse):
 
 def retablir(version, agent, pourquoi, accord=''):
     """Make a fiche say again what one of its versions said: its texts (RETABLIS), in a new version."""
-    dits, themes = versions.lire(version), {theme.nom: cle for cle, theme in libelles()['theme'].items()}
-    valeurs = {nom: dits.get(nom, '') for nom in RETABLIS}
-    valeurs |= {**{nom: valeurs[nom] == 'oui' for nom in CASES}, 'theme': themes.get(dits['theme']),
-                'associees': '\n'.join(code for code in dits['associees'].split('\n') if code in places())}
+    textes, themes = versions.lire(version), {theme.nom: cle for cle, theme in libelles()['theme'].items()}
+    valeurs = {nom: textes.get(nom, '') for nom in RETABLIS}
+    valeurs |= {**{nom: valeurs[nom] == 'oui' for nom in CASES}, 'theme': themes.get(textes['theme']),
+                'associees': '\n'.join(code for code in textes['associees'].split('\n') if code in places())}
     if not valeurs['theme']:                                        # it has been taken away, or has another name
         del valeurs['theme']
     return enregistrer_fiche(Fiche.get_by_id(int(version.objet)), agent, valeurs,

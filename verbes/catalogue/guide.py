@@ -94,10 +94,10 @@ def editions():
 
 def edition(annee):
     """The Document of a year; Refus 404."""
-    trouvee = editions().get(annee)
-    if trouvee is None:
+    document = editions().get(annee)
+    if document is None:
         raise Refus(f'Il n\'y a pas d\'édition {annee} du guide. Celui d\'aujourd\'hui est à l\'adresse /guide.', 404)
-    return trouvee
+    return document
 
 
 def retirer(annee, agent):
@@ -107,11 +107,12 @@ def retirer(annee, agent):
 
 def fiches_de(une):
     """[(theme, [(fiche id, title, version)])] in force when an edition was kept, in the order of the themes."""
-    lues, rangs = [], {theme.nom: theme.ordre for theme in Theme.select()}
+    fiches, rangs = [], {theme.nom: theme.ordre for theme in Theme.select()}
     for ligne in lignes("""SELECT CAST(objet AS INTEGER) AS id, max(numero) AS numero, champs FROM version
                            WHERE genre = 'fiche' AND numero IS NOT NULL AND coalesce(decide_le, cree_le) <= ?
                            GROUP BY objet""", une.ajoute_le):
-        dits = json.loads(ligne['champs'])
-        if dits['etat'] == 'publiée' and dits.get('hors_guide') != 'oui':
-            lues.append((rangs.get(dits['theme'], 0), dits['theme'], ligne['id'], dits['titre'], ligne['numero']))
-    return [(theme, [une[2:] for une in siennes]) for (_, theme), siennes in groupby(sorted(lues), lambda x: x[:2])]
+        champs = json.loads(ligne['champs'])
+        if champs['etat'] == 'publiée' and champs.get('hors_guide') != 'oui':
+            theme = champs['theme']
+            fiches.append((rangs.get(theme, 0), theme, ligne['id'], champs['titre'], ligne['numero']))
+    return [(theme, [fiche[2:] for fiche in lot]) for (_, theme), lot in groupby(sorted(fiches), lambda x: x[:2])]

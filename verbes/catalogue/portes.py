@@ -59,14 +59,14 @@ def _refuser_deux_fois(porte):
 
 def retirer(porte, agent):
     """Nobody is sent there any more; it may come back."""
-    _poser(porte, maintenant(), 'porte retirée', agent)
+    _poser_retrait(porte, maintenant(), 'porte retirée', agent)
 
 
 def remettre(porte, agent):
     _refuser_deux_fois(porte)
-    _poser(porte, None, 'porte remise', agent)
+    _poser_retrait(porte, None, 'porte remise', agent)
 
 
-def _poser(porte, retiree_le, fait, agent):
+def _poser_retrait(porte, retiree_le, fait, agent):
     Porte.update(retiree_le=retiree_le).where(Porte.id == porte.id).execute()
     auditer(fait, agent, porte.organisme, objet=f'porte:{porte.id}')
