@@ -46,10 +46,11 @@ def corriger(collectivite, saisie, agent):
     changes = [nom for nom in CHAMPS if nom in saisie and saisie[nom] != avant[nom]]
     if not changes:
         raise Refus('Rien n\'a changé\u00a0: modifiez un champ avant d\'enregistrer.')
-    neuves = {nom: saisie[nom] for nom in changes}
-    if 'epci_id' in neuves and _change_d_epci(collectivite):        # else it would come back
-        neuves |= {'epci_suivant': None, 'epci_le': None}
-    Collectivite.update(**neuves, cherche=normaliser(saisie['nom'])).where(Collectivite.id == collectivite.id).execute()
+    valeurs = {nom: saisie[nom] for nom in changes}
+    if 'epci_id' in valeurs and _change_d_epci(collectivite):       # else it would come back
+        valeurs |= {'epci_suivant': None, 'epci_le': None}
+    valeurs |= {'cherche': normaliser(saisie['nom'])}
+    Collectivite.update(**valeurs).where(Collectivite.id == collectivite.id).execute()
     auditer('collectivité corrigée', agent,
             f'{_nommer(collectivite)}\u00a0: {", ".join(CHAMPS[nom] for nom in changes)}',
             objet=f'collectivite:{collectivite.id}')
