@@ -35,15 +35,15 @@ DESCENDANTS = {*NOMBRES, 'valeur'}                                  # the sort t
 @app.get(PAGE, qui='lecteur')
 def montrer():
     oter_les_vides(PAGE)
-    quoi, tri = _lire()
-    agent, voulue, lieux, canton = request.agent, page_voulue(), lire_lieux(), _lire_canton(quoi)
-    lecteur, siens = territoires.vue(agent), (lieux.paires, canton)
+    quoi, tri = _lire_vue()
+    agent, courante, lieux, canton = request.agent, page_voulue(), lire_lieux(), _lire_canton(quoi)
+    lecteur, criteres = territoires.vue(agent), (lieux.paires, canton)
     adresse = {'vue': quoi} | lieux.adresse | ({'canton': canton} if canton else {})
-    return page('pilotage/carte/carte.html', quoi=quoi, voulue=voulue, champs=_champs(quoi), adresse=adresse,
+    return page('pilotage/carte/carte.html', quoi=quoi, voulue=courante, champs=_champs(quoi), adresse=adresse,
                 periodes=periodes(parametre('periode'), premiere_annee(), bool(agent.lecteur_au)),
                 ignore=ignore('vue', 'tri', 'page', *PERIODE, 'theme', 'type', 'canton'), lien=adresse_de,
-                dessin=_dessiner(quoi, lecteur, *siens, lieux.quand), tableau=_tabler(
-                    quoi, tri, voulue, lecteur, bool(agent.lecteur_au), *siens, adresse, lieux.quand))
+                dessin=_dessiner(quoi, lecteur, *criteres, lieux.quand), tableau=_tabler(
+                    quoi, tri, courante, lecteur, bool(agent.lecteur_au), *criteres, adresse, lieux.quand))
 
 
 def _champs(quoi):
@@ -60,7 +60,7 @@ def _lire_canton(quoi):
     return canton
 
 
-def _lire():
+def _lire_vue():
     """(one of carte.VUES, a sort « nom » or « -nom ») of the address; Refus 400."""
     quoi, tri = parametre('vue').strip() or 'communes', parametre('tri').strip() or 'nom'
     if quoi not in carte.VUES or tri.removeprefix('-') not in COLONNES[quoi]:
@@ -76,7 +76,7 @@ def _dessiner(quoi, lecteur, paires, canton, quand):
     return Markup(rendu.get_template('pilotage/carte/dessin.html').render(
         quoi=quoi, titre=_titre(quoi, paires, quand), formes=formes, quand=quand,
         groupes=_groupes(classes, rangees, formes, quoi, motifs),
-        legende=[(motif, classe.dit, _dire(classe, quoi)) for motif, classe in zip(motifs, classes)],
+        legende=[(motif, classe.dit, _dire_classe(classe, quoi)) for motif, classe in zip(motifs, classes)],
         sans=sum(r.id not in getattr(formes, quoi) for r in rangees), administre=lecteur.administre,
         direct=territoires.DIRECT))
 
@@ -116,7 +116,7 @@ def _dire_forme(r, quoi):
     return f'{r.nom}\u00a0: {r.dit}' + (f', {dire_nombre(r.recues, "demande")}' if quoi == 'epci' else '')
 
 
-def _dire(classe, quoi):
+def _dire_classe(classe, quoi):
     combien = dire_nombre(classe.nombre, 'commune' if quoi == 'communes' else 'intercommunalité')
     return f'{combien}, {dire_nombre(classe.population, "habitant")}'
 
@@ -136,12 +136,12 @@ def _ordre(valeur):
 def _colonnes(quoi, tri, adresse, paires):
     """[(name, title, aria-sort or '', the address of a click)]."""
     nom, baisse = tri.removeprefix('-'), tri.startswith('-')
-    dites = []
+    colonnes = []
     for colonne, titre in _titres(quoi, paires).items():
         sens = ('descending' if baisse else 'ascending') if colonne == nom else ''
         vers = f'-{colonne}' if (not baisse if sens else colonne in DESCENDANTS) else colonne
-        dites.append((colonne, titre, sens, adresse_de(adresse | {'tri': vers}, PAGE) + '#tableau'))
-    return dites
+        colonnes.append((colonne, titre, sens, adresse_de(adresse | {'tri': vers}, PAGE) + '#tableau'))
+    return colonnes
 
 
 def _titres(quoi, paires):
@@ -169,7 +169,7 @@ def _criteres(quoi, paires):
 @app.get(f'{PAGE}.csv', qui='lecteur', transaction=False)
 def exporter():
     with lecture():
-        quoi, tri = _lire()
+        quoi, tri = _lire_vue()
         agent, lieux, canton = request.agent, lire_lieux(), _lire_canton(quoi)
         _, rangees = carte.regarder(territoires.vue(agent), quoi, lieux.paires, canton)
         titres = [*(titre.replace('\u00a0', ' ') for titre in _titres(quoi, lieux.paires).values()), 'Classe']

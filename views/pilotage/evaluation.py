@@ -112,17 +112,18 @@ def _verbatim(texte, *revenue):
         sans_nom=evaluation.sans_nom(demande.type))
 
 
-def _lire(champs, _):
+def _lire_citation(champs, _):
     lues, fautes = lire(champs)
     return lues, {} if request.saisies.get('retirer') else fautes
 
 
-def _choisir(texte, lues):
+def _choisir_citation(texte, lues):
     if request.saisies.get('retirer'):
         evaluation.retirer(texte, request.agent)
     else:
         evaluation.garder(texte, lues['citation'], request.agent)
 
 
-formulaire(UN, 'administrateur', lambda numero: (evaluation.citable(int(numero)),), _tenue, _verbatim, _choisir,
-           lambda _, texte: f'{VERBATIMS}?fait=citation' + ('&vue=gardees' if texte.gardee_le else ''), _lire)
+formulaire(UN, 'administrateur', lambda numero: (evaluation.citable(int(numero)),), _tenue, _verbatim,
+           _choisir_citation,
+           lambda _, texte: f'{VERBATIMS}?fait=citation' + ('&vue=gardees' if texte.gardee_le else ''), _lire_citation)

@@ -58,22 +58,22 @@ def refus_au_lecteur(lue, criteres):
 
 def lire_mesures():
     """(the Periode, the criteria) of the address; Refus 403 of what is not for a « lecteur » (regles.md §1)."""
-    lue, criteres = _lire_periode(), _lire_filtres()
-    refus = refus_au_lecteur(lue, criteres) if pour_un_lecteur() else ''
+    periode, criteres = _lire_periode(), _lire_filtres()
+    refus = refus_au_lecteur(periode, criteres) if pour_un_lecteur() else ''
     if refus:
         raise Refus(refus, 403)
-    return lue, criteres
+    return periode, criteres
 
 
 def _lire_periode():
     """The Periode of the address; Refus 400 of what is none."""
     code, du, au = (parametre(nom).strip() for nom in PERIODE)
-    lue = tableaux.periode(code or periode_d_ouverture(), du, au)
-    if not lue:
+    periode = tableaux.periode(code or periode_d_ouverture(), du, au)
+    if not periode:
         raise Refus(SANS_PERIODE, 400, champ='du' if code == 'libre' else '')
     if code in tableaux.MANDATS and pour_un_lecteur():
-        lue = tableaux.en_entier(lue)
-    return lue
+        periode = tableaux.en_entier(periode)
+    return periode
 
 
 def periode_d_ouverture():
@@ -108,11 +108,12 @@ def lire_lieux():
     demandee = {nom: parametre(nom).strip() for nom in PERIODE if parametre(nom).strip()}
     if 'periode' not in demandee:
         return Lieux(tuple(criteres.items()), 'depuis 24\u00a0mois', '', criteres)
-    lue = _lire_periode()
-    if request.agent.lecteur_au and not (lue.du.endswith('-01-01') and lue.au.endswith('-12-31')):
+    periode = _lire_periode()
+    if request.agent.lecteur_au and not (periode.du.endswith('-01-01') and periode.au.endswith('-12-31')):
         raise Refus(EN_ANNEES, 403)
-    jours = {'depuis': lue.du, 'jusqua': lue.au}
-    return Lieux(tuple((jours | criteres).items()), tableaux.dire_jours(lue.du, lue.au), lue.du, demandee | criteres)
+    jours = {'depuis': periode.du, 'jusqua': periode.au}
+    quand = tableaux.dire_jours(periode.du, periode.au)
+    return Lieux(tuple((jours | criteres).items()), quand, periode.du, demandee | criteres)
 
 
 def champs_des_lieux():
@@ -135,13 +136,15 @@ def periodes(choisie, premiere, lecteur=False):
                   if f'{annee}-{3 * rang - 2:02}' <= jour[:7]]
     mois = [code for code, _, _ in reversed(tableaux.mois_de(*tableaux.periode()[:2]))]
     mandats = [code for code in tableaux.MANDATS if tableaux.periode(code)]
-    offertes = (('Mandats', [(m, _dire(m)) for m in mandats]), ('Années', [(a, a) for a in annees]),
-                ('Trimestres', [(t, _dire(t)) for t in trimestres]), ('Mois', [(m, _dire(m)) for m in mois]))
+    groupes = (('Mandats', [(m, _dire_periode(m)) for m in mandats]),
+               ('Années', [(a, a) for a in annees]),
+               ('Trimestres', [(t, _dire_periode(t)) for t in trimestres]),
+               ('Mois', [(m, _dire_periode(m)) for m in mois]))
     autre = choisie if choisie not in ('', 'libre', *mandats, *annees, *trimestres, *mois) else ''
-    return ((('Choisie', [(autre, _dire(autre))]),) if autre else ()) + (offertes[1:2] if lecteur else offertes)
+    return ((('Choisie', [(autre, _dire_periode(autre))]),) if autre else ()) + (groupes[1:2] if lecteur else groupes)
 
 
-def _dire(code):
+def _dire_periode(code):
     return langue.majuscule(tableaux.periode(code).dit.removeprefix('le '))
 
 

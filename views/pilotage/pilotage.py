@@ -39,7 +39,7 @@ def montrer():
         aller(adresse_de(request.parametres | {'epci': ','.join(epci)}, PAGE))
     oter_les_vides(PAGE)
     try:
-        lue, criteres = lire_mesures()
+        periode, criteres = lire_mesures()
     except Refus as refus:
         if refus.champ != 'du':
             raise
@@ -49,11 +49,12 @@ def montrer():
     if chapitre not in CHAPITRES:
         raise Refus('Ce chapitre n\'existe pas. Revenez au pilotage.', 400)
     return page(
-        'pilotage/pilotage.html', jours=tableaux.dire_jours(lue.du, lue.au), actifs=_actifs(criteres),
+        'pilotage/pilotage.html', jours=tableaux.dire_jours(periode.du, periode.au), actifs=_actifs(criteres),
         ignore=ignore(*chiffres.FILTRES, *PERIODE, 'chapitre'), chapitre=chapitre,
         chapitres=_chapitres(criteres, lecteur),
-        filtres=_filtres(criteres, _saisie(lue)), chiffres=_chiffres((lue.du, lue.au), criteres, lecteur, chapitre),
-        rapport=adresse_de(en_jours(lue, criteres), f'{PAGE}/rapport'), comite=_comite(lue, criteres),
+        filtres=_filtres(criteres, _saisie(periode)),
+        chiffres=_chiffres((periode.du, periode.au), criteres, lecteur, chapitre),
+        rapport=adresse_de(en_jours(periode, criteres), f'{PAGE}/rapport'), comite=_comite(periode, criteres),
         lecteurs=comptes.lecteurs(), cantons=tableaux.territoires()['canton'])
 
 
@@ -87,9 +88,9 @@ def _chiffres(jours, criteres, lecteur, chapitre):
     """A chapter of the figures of a period, rendered."""
     rangs = CHAPITRES[chapitre][1]
     avant = tableaux.d_avant(*jours)
-    voulus = {nom for rang in rangs for colonne in rang for nom in colonne}
-    vue = tableaux.regarder(lecteur, criteres | dict(zip(('depuis', 'jusqua'), jours)), avant, voulus)
-    tables = tableaux.dresser(vue, voulus)
+    noms = {nom for rang in rangs for colonne in rang for nom in colonne}
+    vue = tableaux.regarder(lecteur, criteres | dict(zip(('depuis', 'jusqua'), jours)), avant, noms)
+    tables = tableaux.dresser(vue, noms)
     demande = en_jours(tableaux.Periode(*jours, ''), criteres)
     return Markup(rendu.get_template('pilotage/chiffres.html').render(
         tetes=tableaux.tetes(vue) if 'mois' in tables else [], tables=tables, rangs=rangs, sommaire=chapitre == TOUT,

@@ -29,16 +29,16 @@ from .mesures import EDITIONS, PAGE, barres_du_mois, dire_filtres, en_jours, lir
 @app.get(f'{PAGE}/<tableau:re:[a-z_]+>.csv', qui='lecteur', transaction=False)
 def exporter(tableau):
     with lecture():
-        lue, criteres = lire_mesures()
-        vue = tableaux.regarder(request.agent, criteres | {'depuis': lue.du, 'jusqua': lue.au},
-                                tableaux.d_avant(lue.du, lue.au), {tableau})
-        voulu = tableaux.dresser(vue, {tableau}).get(tableau)
-        if voulu is None:
+        periode, criteres = lire_mesures()
+        vue = tableaux.regarder(request.agent, criteres | {'depuis': periode.du, 'jusqua': periode.au},
+                                tableaux.d_avant(periode.du, periode.au), {tableau})
+        table = tableaux.dresser(vue, {tableau}).get(tableau)
+        if table is None:
             raise Refus('Ce tableau n\'existe pas, ou n\'est pas montré avec ces filtres. Revenez au pilotage.', 404)
         fichier, nombre = csv_fichier(
-            f'{tableau.replace("_", "-")}-{lue.du}-{lue.au}.csv', *tableaux.en_lignes(voulu))
-        filtres = [f'du {lue.du} au {lue.au}', *(dit for _, dit in dire_filtres(criteres))]
-    return livrer(fichier, f'tableau «\u00a0{voulu.titre}\u00a0»\u00a0: {dire_nombre(nombre, "ligne")}', filtres)
+            f'{tableau.replace("_", "-")}-{periode.du}-{periode.au}.csv', *tableaux.en_lignes(table))
+        filtres = [f'du {periode.du} au {periode.au}', *(dit for _, dit in dire_filtres(criteres))]
+    return livrer(fichier, f'tableau «\u00a0{table.titre}\u00a0»\u00a0: {dire_nombre(nombre, "ligne")}', filtres)
 
 
 # ======================================================================================
@@ -69,15 +69,15 @@ def montrer_rapport():
     if parametre('edition') not in EDITIONS:
         raise Refus('Cette édition n\'existe pas. Revenez au pilotage.', 400)
     with lecture():
-        lue, criteres = lire_mesures()
+        periode, criteres = lire_mesures()
         edition = EDITIONS['comite' if pour_un_lecteur() else '']
         lecteur = territoires.DU_COMITE if pour_un_lecteur() else liste.lecteur(request.agent)
-        periode = tableaux.dire_jours(lue.du, lue.au)
-        feuille = _feuille((lue.du, lue.au), criteres, lecteur,
+        jours = tableaux.dire_jours(periode.du, periode.au)
+        feuille = _feuille((periode.du, periode.au), criteres, lecteur,
                            territoires.vue(lecteur if pour_un_lecteur() else request.agent), edition)
-        filtres = [f'du {lue.du} au {lue.au}', *(dit for _, dit in dire_filtres(criteres))]
-    return livrer(page('pilotage/rapport/rapport.html', periode=periode, feuille=feuille,
-                       pilotage=adresse_de(en_jours(lue, criteres), PAGE)), f'rapport, {edition.lower()}', filtres)
+        filtres = [f'du {periode.du} au {periode.au}', *(dit for _, dit in dire_filtres(criteres))]
+    return livrer(page('pilotage/rapport/rapport.html', periode=jours, feuille=feuille,
+                       pilotage=adresse_de(en_jours(periode, criteres), PAGE)), f'rapport, {edition.lower()}', filtres)
 
 
 def _feuille(jours, criteres, lecteur, ailleurs, edition):
@@ -111,14 +111,14 @@ def _pour_la_feuille(tableau):
 
 def _regles(tables):
     """[(title of a table, [(what some rows count, their rule)])] of those that have any."""
-    dites = []
+    regles = []
     for t in tables.values():
         par_regle = {}
         for r in t.rangs:
             par_regle.setdefault(r.regle, []).append(r.libelle)
         par_regle.pop('', None)
-        dites.append((t.titre, [('\u00a0; '.join(libelles), regle) for regle, libelles in par_regle.items()]))
-    return [(titre, rangs) for titre, rangs in dites if rangs]
+        regles.append((t.titre, [('\u00a0; '.join(libelles), regle) for regle, libelles in par_regle.items()]))
+    return [(titre, rangs) for titre, rangs in regles if rangs]
 
 
 # shapes: [(rank of the drawing, words of the class, [(address, name, « d » of its path)])], of the last class, without

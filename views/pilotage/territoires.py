@@ -33,41 +33,41 @@ NATURES = regles.NATURES | {'contact': 'Premier contact'}
 Ligne = namedtuple('Ligne', 'd theme titre structures sorti sienne')
 
 
-def _trouver(id_):
+def _trouver_collectivite(id_):
     return trouver(Collectivite, id_, 'Cette collectivité n\'existe pas. Cherchez-la sur la carte ou dans la liste des '
                                       'demandes.')
 
 
 @app.get(UNE, qui='lecteur')
 def montrer(id):
-    c = _trouver(id)
+    c = _trouver_collectivite(id)
     la = perimetre.actuelle(c.id)
     if la != c.id:                                                  # the page of what it is today says what it was
         aller(f'/espace/collectivites/{la}?ancienne={c.id}')
     agent = request.agent
     lecteur, reduit = territoires.vue(agent), bool(agent.lecteur_au)
     etats = territoires.etats(lecteur)
-    lues = territoires.demandes_de(lecteur, c.id)
-    siennes = [lue for lue in lues if lue['sienne']]
+    demandes = territoires.demandes_de(lecteur, c.id)
+    propres = [demande for demande in demandes if demande['sienne']]
     return page(
         'pilotage/territoires/collectivite.html', c=c, etat=etats.get(c.id), reduit=reduit, lien=adresse_de,
         etape=langue.dire_etape,
-        depuis=territoires.depuis(), lignes=[_ligne(lue, reduit) for lue in lues[:MONTREES]], total=len(lues),
-        siennes=siennes, concernees_ouvertes=sum(not lue['clos_le'] for lue in lues if not lue['sienne']),
-        themes=_themes(lues), premiere=lues[-1]['depose_le'][:4] if lues else '',
-        frise=None if reduit else _frise(lues[:FRISE]), **_noms(c), **_contacts(lecteur, c, reduit),
+        depuis=territoires.depuis(), lignes=[_ligne(d, reduit) for d in demandes[:MONTREES]], total=len(demandes),
+        siennes=propres, concernees_ouvertes=sum(not d['clos_le'] for d in demandes if not d['sienne']),
+        themes=_themes(demandes), premiere=demandes[-1]['depose_le'][:4] if demandes else '',
+        frise=None if reduit else _frise(demandes[:FRISE]), **_noms(c), **_contacts(lecteur, c, reduit),
         groupe=_groupe(lecteur, etats, c), mots=territoires.dire_sans(lecteur),
-        echeance=_echeance(siennes), direct=territoires.DIRECT,
+        echeance=_echeance(propres), direct=territoires.DIRECT,
         visite=not reduit and visite.peut_preparer(agent, c.id),
         adhesions=lire_adhesions(c.id), saisir=_saisir(c), tri=_tri())
 
 
 def _noms(c):
     """What it was, what it will be."""
-    autres = [perimetre.lire().noms[id_][0] for id_ in perimetre.famille(c.id) if id_ != c.id]
-    vu = lire_numero(parametre('ancienne'))
-    venue = perimetre.dire(vu) if vu in perimetre.famille(c.id) else ''
-    return {'anciens': autres, 'venue': venue, 'a_venir': collectivites.dire_a_venir(c)}
+    noms = [perimetre.lire().noms[id_][0] for id_ in perimetre.famille(c.id) if id_ != c.id]
+    ancienne = lire_numero(parametre('ancienne'))
+    venue = perimetre.dire(ancienne) if ancienne in perimetre.famille(c.id) else ''
+    return {'anciens': noms, 'venue': venue, 'a_venir': collectivites.dire_a_venir(c)}
 
 
 def _saisir(c):
@@ -148,13 +148,13 @@ def _frise(lues):
                  [_barre(lue, place, jour) for lue in lues])
 
 
-def _barre(lue, place, jour):
-    debut = place(langue.jour_de(lue['depose_le']))
-    fin = place(langue.jour_de(lue['clos_le']) if lue['clos_le'] else jour)
-    dit = _theme(lue['theme_id'])[0] + ('' if lue['sienne'] else ' (la concerne)')
-    contact = lue['premier_contact_le'] and place(lue['premier_contact_le'])
-    return Barre(lue['numero'], dit if len(dit) < 30 else f'{dit[:28]}…', debut, max(6, round(fin - debut, 1)),
-                 contact or None, not lue['clos_le'])
+def _barre(demande, place, jour):
+    debut = place(langue.jour_de(demande['depose_le']))
+    fin = place(langue.jour_de(demande['clos_le']) if demande['clos_le'] else jour)
+    mots = _theme(demande['theme_id'])[0] + ('' if demande['sienne'] else ' (la concerne)')
+    contact = demande['premier_contact_le'] and place(demande['premier_contact_le'])
+    return Barre(demande['numero'], mots if len(mots) < 30 else f'{mots[:28]}…', debut,
+                 max(6, round(fin - debut, 1)), contact or None, not demande['clos_le'])
 
 
 # ======================================================================================
@@ -179,15 +179,15 @@ def _groupe(lecteur, etats, c):
     id_ = c.id if c.type in regles.TYPES_D_EPCI else perimetre.epci(c.id)
     if id_ not in etats:
         return None
-    vu = perimetre.lire()
-    siens = [etats[sien] for sien in {vu.actuelles[i] for i in perimetre.de_l_epci(id_)} if sien in etats]
-    communes = [etat for etat in siens if etat.type == 'Commune']
+    decoupage = perimetre.lire()
+    membres = [etats[cle] for cle in {decoupage.actuelles[i] for i in perimetre.de_l_epci(id_)} if cle in etats]
+    communes = [etat for etat in membres if etat.type == 'Commune']
     sans = [etat for etat in communes if territoires.sans_demande(etat)]
     joints = {} if request.agent.lecteur_au else territoires.contacts(lecteur, [etat.id for etat in communes])
     return Epci(id_, etats[id_].nom, id_ == c.id, [(etat, joints.get(etat.id, '')) for etat in trier(communes, _tri())],
                 sum(etat.population for etat in communes) or etats[id_].population,
-                sum(etat.recues for etat in siens), etats[id_].recues,
-                sum(etat.ouvertes for etat in siens), len(sans), sum(etat.population for etat in sans))
+                sum(etat.recues for etat in membres), etats[id_].recues,
+                sum(etat.ouvertes for etat in membres), len(sans), sum(etat.population for etat in sans))
 
 
 def trier(etats, tri):
@@ -213,10 +213,10 @@ TITRES = ('Numéro', 'Collectivité', 'La concerne', 'Thème', 'Fiche', 'Statut'
 def exporter(id):
     """Without contact, message nor what would measure a structure (regles.md §11)."""
     with lecture():
-        c, reduit = _trouver(id), bool(request.agent.lecteur_au)
-        lues = territoires.demandes_de(territoires.vue(request.agent), perimetre.actuelle(c.id))
-        lignes = [_cellules(_ligne(lue, True), reduit) for lue in lues]
-        restreintes = [lue['numero'] for lue in lues if lue['restreinte']]
+        c, reduit = _trouver_collectivite(id), bool(request.agent.lecteur_au)
+        demandes = territoires.demandes_de(territoires.vue(request.agent), perimetre.actuelle(c.id))
+        lignes = [_cellules(_ligne(demande, True), reduit) for demande in demandes]
+        restreintes = [demande['numero'] for demande in demandes if demande['restreinte']]
     fichier, nombre = csv_fichier(f'{langue.slug(c.nom)}-{langue.aujourdhui()}.csv', TITRES, lignes)
     return livrer(fichier, f'{c.nom}\u00a0: {dire_nombre(nombre, "demande")}', {}, restreintes)
 
@@ -248,15 +248,15 @@ def lister():
     agent, filtres = request.agent, _filtres()
     lecteur = territoires.vue(agent)
     lieux = lire_lieux()
-    trouvees, adresse = territoires.communes(lecteur, filtres, lieux.paires), lieux.adresse | filtres
+    communes, adresse = territoires.communes(lecteur, filtres, lieux.paires), lieux.adresse | filtres
     noms = etiquettes.libelles()['epci']
-    sans = [etat for etat in trouvees if territoires.sans_demande(etat, lieux.du)]
+    sans = [etat for etat in communes if territoires.sans_demande(etat, lieux.du)]
     champs = [c for c in choix.remplir(CHAMPS, choix_des_territoires()) if len(c.choix) > 1 or c.nom in filtres]
     return page('pilotage/territoires/territoires.html', champs=champs, filtres=filtres, dits=_dire_filtres(filtres),
                 ignore=ignore(*SON_FILTRE), demandees=champs_des_lieux(), adresse=adresse,
                 periodes=periodes(parametre('periode'), premiere_annee(), bool(agent.lecteur_au)), quand=lieux.quand,
-                groupes=territoires.par_epci(trouvees, noms, lieux.du), total=len(trouvees),
-                population=sum(etat.population for etat in trouvees), sans=_par_epci(sans, noms) if filtres else (),
+                groupes=territoires.par_epci(communes, noms, lieux.du), total=len(communes),
+                population=sum(etat.population for etat in communes), sans=_par_epci(sans, noms) if filtres else (),
                 combien=len(sans), population_sans=sum(etat.population for etat in sans), depuis=territoires.depuis(),
                 lien=functools.partial(adresse_de, adresse, PAGE), export=adresse_de(adresse, f'{PAGE}.csv'),
                 reduit=bool(agent.lecteur_au), administre=lecteur.administre, direct=territoires.DIRECT,
@@ -283,15 +283,15 @@ def _filtres():
 
 def _dire_filtres(filtres):
     """« arrondissement de Saint-Gaudens », in words."""
-    dits = []
+    libelles = []
     for champ in CHAMPS:
         valeur = filtres.get(champ.nom)
         if valeur and champ.nom == 'epci':
-            siens = [tableaux.dire_valeur('epci', liste.lire_valeur('epci', v)) for v in valeur.split(',')]
-            dits += ['intercommunalité inconnue' if dit == 'inconnue' else dit for dit in siens]
+            noms = [tableaux.dire_valeur('epci', liste.lire_valeur('epci', v)) for v in valeur.split(',')]
+            libelles += ['intercommunalité inconnue' if nom == 'inconnue' else nom for nom in noms]
         elif valeur:
-            dits.append(_dire_territoire(champ, valeur))
-    return ', '.join(dits)
+            libelles.append(_dire_territoire(champ, valeur))
+    return ', '.join(libelles)
 
 
 def _dire_territoire(champ, valeur):
@@ -323,15 +323,15 @@ def exporter_visites():
         lieux = lire_lieux()
         sans = [etat for etat in territoires.communes(lecteur, filtres, lieux.paires)
                 if territoires.sans_demande(etat, lieux.du)]
-        dits = _dits(lecteur, lieux.quand)
-        titres = [dits['derniere'] if titre == 'Dernière demande' else titre for titre in DES_VISITES]
+        mots = _dits(lecteur, lieux.quand)
+        titres = [mots['derniere'] if titre == 'Dernière demande' else titre for titre in DES_VISITES]
         noms = etiquettes.libelles()['epci']
         lignes = [(etat.nom, etat.insee, nom_de(noms, etat.epci), etat.arrondissement, etat.canton, etat.petr,
                    etat.secteur, etat.population, _jour_ou_annee(etat.derniere, reduit),
                    *((etat.courriel, _telephone(etat.telephone)) if lecteur.administre else ())) for etat in sans]
-    fichier, nombre = csv_fichier(f'{langue.slug(dits["titre"])}-{langue.aujourdhui()}.csv',
+    fichier, nombre = csv_fichier(f'{langue.slug(mots["titre"])}-{langue.aujourdhui()}.csv',
                                   titres if lecteur.administre else titres[:-2], lignes)
-    return livrer(fichier, f'{dits["titre"]}\u00a0: {dire_nombre(nombre, "ligne")}', [*lieux.adresse, *filtres])
+    return livrer(fichier, f'{mots["titre"]}\u00a0: {dire_nombre(nombre, "ligne")}', [*lieux.adresse, *filtres])
 
 
 def _telephone(numero):

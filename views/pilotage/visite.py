@@ -21,7 +21,7 @@ CHAMPS = (
 DEUX_FEUILLES = {False: (12, 10, 0), True: (7, 5, 10)}
 
 
-def _trouver(id_):
+def _trouver_collectivite(id_):
     """What it is today, of one that another has replaced too."""
     lue = trouver(Collectivite, id_, 'Cette collectivité n\'existe pas. Cherchez-la sur la carte.')
     return Collectivite.get_by_id(perimetre.actuelle(lue.id))
@@ -29,7 +29,7 @@ def _trouver(id_):
 
 @app.get(UNE, qui='agent')
 def demander(id):
-    c = _trouver(id)
+    c = _trouver_collectivite(id)
     visite.exiger_de_pouvoir(request.agent, c.id)
     return _demander(c, {})
 
@@ -41,19 +41,19 @@ def _demander(c, valeurs, status=200, fautes=None):
 
 @app.post(UNE, qui='agent')
 def preparer(id):
-    c = _trouver(id)
+    c = _trouver_collectivite(id)
     visite.exiger_de_pouvoir(request.agent, c.id)
     valeurs, fautes = lire(CHAMPS)
     suivies, fautes, code = essayer(fautes, visite.preparer, request.agent, c, valeurs['pour'], valeurs['motif'])
     if fautes:
         return _demander(c, valeurs, code, fautes)
-    siennes, communes = suivies
+    demandes, communes = suivies
     en_cours, finies, chez_elles = DEUX_FEUILLES[bool(communes)]
-    ouvertes, closes = ([_dire(f) for f in siennes if bool(f.d['clos_le']) == close] for close in (False, True))
+    ouvertes, closes = ([_dire_suivie(f) for f in demandes if bool(f.d['clos_le']) == close] for close in (False, True))
     personne, _ = territoires.personnes(territoires.DU_COMITE, c.id, sures=True)
     return page('pilotage/visite/feuilles.html', c=c, elu=_dire_elu(personne), pour=visite.POUR[valeurs['pour']],
                 motif=valeurs['motif'], jour=langue.aujourdhui(), ouvertes=ouvertes[:en_cours], closes=closes[:finies],
-                communes=[_dire(f) | {'de': f.d['collectivite']} for f in communes[:chez_elles]],
+                communes=[_dire_suivie(f) | {'de': f.d['collectivite']} for f in communes[:chez_elles]],
                 combien=(len(ouvertes), len(closes), len(communes)), personne=personne, direct=territoires.DIRECT,
                 contact=territoires.dernier_contact(territoires.DU_COMITE, c.id))
 
@@ -66,12 +66,12 @@ LIGNES = 200
 @app.get(f'/espace/collectivites/{ID}/fait', qui='agent')
 def tout_ce_qui_a_ete_fait(id):
     """« Tout ce qui a été fait », in a line of time: nothing of a restricted demande, whoever reads."""
-    c = _trouver(id)
-    lues = {d['numero']: d for d in territoires.demandes_de(territoires.DU_COMITE, c.id)}
+    c = _trouver_collectivite(id)
+    demandes = {d['numero']: d for d in territoires.demandes_de(territoires.DU_COMITE, c.id)}
     fiches = etiquettes.libelles()['fiche']
     faits = [{'le': fait.le, 'numero': fait.numero, 'fichiers': fait.fichiers,
-              'titre': nom_de(fiches, lues[fait.numero]['fiche_id'], 'Demande libre'),
-              'dit': _dire_fait(fait, lues[fait.numero])} for fait in visite.faits([*lues])]
+              'titre': nom_de(fiches, demandes[fait.numero]['fiche_id'], 'Demande libre'),
+              'dit': _dire_fait(fait, demandes[fait.numero])} for fait in visite.faits([*demandes])]
     return page('pilotage/visite/fait.html', c=c, faits=faits[:LIGNES], combien=len(faits))
 
 
@@ -89,7 +89,7 @@ def _dire_elu(personne):
     return f'{nom}, {fonction}' if nom and nom != personne.nom else ''
 
 
-def _dire(f):
+def _dire_suivie(f):
     """What the sheets say of one demande."""
     libelles, d = etiquettes.libelles(), f.d
     structures = [d['structure_id'], *map(int, filter(None, (d['autres'] or '').split(',')))]
