@@ -73,11 +73,11 @@ def ouvrir():
 
 @app.get('/espace/aide/<cle:re:piloter|demandes|contenus|administrer>', qui='lecteur')
 def aide(cle):
-    siens = menus.chapitres(request.agent)
-    chapitre = next((c for c in siens if c.cle == cle), None)
+    chapitres = menus.chapitres(request.agent)
+    chapitre = next((c for c in chapitres if c.cle == cle), None)
     if chapitre is None:
         raise Refus('Ce chapitre de l\'aide n\'est pas pour votre compte\u00a0: revenez à «\u00a0Aide\u00a0».', 403)
-    return page('compte/aide/aide.html', chapitre=chapitre, chapitres=siens,
+    return page('compte/aide/aide.html', chapitre=chapitre, chapitres=chapitres,
                 sections=lues(cle, request.agent, request.contexte['reglages']))
 
 

@@ -118,13 +118,13 @@ def _essayer(courriel, mot_de_passe):
         return 403, DEMONSTRATION_FERMEE, None
     with lecture():
         agent = comptes.qui_entre(courriel)
-        connu = comptes.reseau_connu(agent, reseau_du_client())
-    freins = _freins(courriel, connu)
+        familier = comptes.reseau_connu(agent, reseau_du_client())
+    freins = _freins(courriel, familier)
     phrase = _attendre(freins, courriel)
     if phrase:
         noter_refus('connexion retardée', agent.id if agent else None)
         return 429, phrase, None
-    if not _verifier(freins, mot_de_passe, agent.mot_de_passe if agent else None, connu):
+    if not _verifier(freins, mot_de_passe, agent.mot_de_passe if agent else None, familier):
         _compter_l_echec(agent)
         noter_refus('connexion refusée', agent.id if agent else None)
         return 401, INCORRECT, None
@@ -488,10 +488,10 @@ def regler_clavier():
 
 
 def _enregistrer(formulaire, tenue):
-    lues, fautes = lire(tenue.champs)
-    valeurs = lues | ({'touches': bool(lues['touches'])} if 'touches' in lues else {})
-    _, fautes, code = tenir(tenue, lues, fautes, comptes.changer_coordonnees, request.agent, valeurs)
-    return _page_compte(formulaire, code, lues, fautes) if fautes else aller('/espace/compte?fait=enregistre')
+    saisies, fautes = lire(tenue.champs)
+    valeurs = saisies | ({'touches': bool(saisies['touches'])} if 'touches' in saisies else {})
+    _, fautes, code = tenir(tenue, saisies, fautes, comptes.changer_coordonnees, request.agent, valeurs)
+    return _page_compte(formulaire, code, saisies, fautes) if fautes else aller('/espace/compte?fait=enregistre')
 
 
 @app.post('/espace/compte/mot-de-passe', qui='lecteur', transaction=False)

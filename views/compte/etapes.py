@@ -47,10 +47,10 @@ def rouvrir(agent):
 
 
 def entrer(cookie, agent):
-    retour, garde = suite()
+    retour, reprise = suite()
     poser_session(cookie)
-    if garde:
-        garder_reprise(cookie, retour, dict(garde))
+    if reprise:
+        garder_reprise(cookie, retour, dict(reprise))
     ouvert_le = request.contexte['reglages']['ouvert_le']
     a_regler = agent.administrateur and not est_ouvert(ouvert_le, langue.aujourdhui())
     aller(retour or ('/espace/admin' if a_regler else '/espace'))
@@ -88,10 +88,10 @@ def _signature(agent, origine, instant):
 
 def lire_preuve(preuve):
     """(the active Agent, the origin) of a proof that is ours and not expired, or (None, '')."""
-    trouve = re.fullmatch(r'([1-9][0-9]{0,17})\.([1-9][0-9]{0,11})\.([0-9a-f]{32})', preuve, re.ASCII)
-    if not trouve:
+    parties = re.fullmatch(r'([1-9][0-9]{0,17})\.([1-9][0-9]{0,11})\.([0-9a-f]{32})', preuve, re.ASCII)
+    if not parties:
         return None, ''
-    numero, instant, signature = int(trouve[1]), int(trouve[2]), trouve[3]
+    numero, instant, signature = int(parties[1]), int(parties[2]), parties[3]
     agent = Agent.get_or_none(Agent.id == numero, Agent.actif, Agent.second_facteur.is_null(False))
     if not agent or langue.horloge().timestamp() - instant > PREUVE_SECONDES:
         return None, ''

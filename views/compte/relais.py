@@ -44,21 +44,21 @@ def _pour_qui(saisi):
     moi = request.agent
     if saisi in ('', str(moi.id)):
         return moi
-    trouves = models.lire_agents(f'WHERE agent.id = ? AND {models.CONTRIBUE}', lire_numero(saisi))
-    if not trouves:
+    agents = models.lire_agents(f'WHERE agent.id = ? AND {models.CONTRIBUE}', lire_numero(saisi))
+    if not agents:
         raise Refus('Cet agent n\'a pas de compte actif. Revenez à «\u00a0Absences et délégations\u00a0».', 404)
-    if not relais.peut_noter(moi, trouves[0]):
+    if not relais.peut_noter(moi, agents[0]):
         raise Refus(relais.PAS_VOTRE_DIRECTION, 403)
-    return trouves[0]
+    return agents[0]
 
 
 def _page_relais(qui, status=200, valeurs=None, fautes=None, garde=()):
     """The page, with the fields of a refused form as typed (every name is its own: one dict holds both forms)."""
-    moi, gardes = request.agent, {nom: garde[nom] for nom in LIBELLES if nom in garde}
+    moi, reprises = request.agent, {nom: garde[nom] for nom in LIBELLES if nom in garde}
     a_moi = qui.id == moi.id
     return page(
         'compte/relais/relais.html', status, qui=qui, a_moi=a_moi,
-        valeurs=gardes | (valeurs or {}), fautes=fautes or {}, libelles=LIBELLES, repris=bool(gardes),
+        valeurs=reprises | (valeurs or {}), fautes=fautes or {}, libelles=LIBELLES, repris=bool(reprises),
         absence=_avec_agents(ABSENCE, qui), delegation=_avec_agents(DELEGATION, qui), geres=_geres(moi),
         absences=_absences(Absence.agent == qui), des_autres=_des_autres(moi),
         delegations=_delegations(qui) if a_moi or moi.administrateur else (),
