@@ -163,9 +163,9 @@ ECRANS = {
 
 @app.get('/espace/admin/textes', qui='administrateur')
 def textes_des_pages():
-    lus = sorted(textes.lire_tous('page'), key=lambda t: t.titre)
+    pages = sorted(textes.lire_tous('page'), key=lambda t: t.titre)
     lettres = [_dire_ligne(t, espacer(t.titre)) for t in textes.lire_tous('lettre')]
-    return _page_liste('page', [('', [_dire_ligne(t, f'/{t.cle}') for t in lus]), ('Lettres', lettres)],
+    return _page_liste('page', [('', [_dire_ligne(t, f'/{t.cle}') for t in pages]), ('Lettres', lettres)],
                        ('Page', 'Adresse, ou objet'))
 
 
@@ -206,13 +206,13 @@ def revenir_au_courriel(cle):
 def apercu(cle):
     """What is typed, as three demandes would have it; nothing is written."""
     texte = _texte('courriel', cle)
-    saisies, fautes = _lire(texte)
+    saisies, fautes = _lire_texte(texte)
     if fautes:
         return _page_texte(texte, 422, saisies, fautes)
-    vus = apercus.apercus(texte._replace(titre=saisies['titre'], corps=saisies['corps']))
-    if len({vu[1:] for vu in vus}) == 1:                         # it speaks of no demande
-        vus = [('', *vus[0][1:])]
-    return page('administration/admin/apercu.html', titre=textes.libelle(texte), apercus=vus,
+    exemples = apercus.apercus(texte._replace(titre=saisies['titre'], corps=saisies['corps']))
+    if len({exemple[1:] for exemple in exemples}) == 1:             # it speaks of no demande
+        exemples = [('', *exemples[0][1:])]
+    return page('administration/admin/apercu.html', titre=textes.libelle(texte), apercus=exemples,
                 retour_au_texte=_adresse(texte))
 
 
@@ -226,7 +226,7 @@ def _page_ou_lettre(cle):
     return _texte('lettre' if cle in textes.LETTRES else 'page', cle)
 
 
-def _lire(texte):
+def _lire_texte(texte):
     """(what was typed, the faults): of a page, the title is shown as it is."""
     saisies, fautes = lire(ECRANS[texte.genre].champs)
     permis = textes.reperes(texte.genre, texte.cle)
@@ -237,7 +237,7 @@ def _lire(texte):
     return saisies, fautes
 
 
-def _ecrire(texte, saisies):
+def _ecrire_texte(texte, saisies):
     neufs = {nom: saisies[nom] for nom in ('titre', 'corps')}
     reglages.ecrire_texte(texte, neufs, request.agent, saisies['pourquoi'])
 
@@ -270,8 +270,8 @@ def _page_texte(texte, *revenue):
 
 for rubrique, chercher in (('textes', lambda cle: (_page_ou_lettre(cle),)),
                            ('courriels', lambda cle: (_texte('courriel', cle),))):
-    formulaire(f'/espace/admin/{rubrique}/<cle>', 'administrateur', chercher, _tenue, _page_texte, _ecrire,
-               lambda _, texte: f'{_adresse(texte)}?fait=enregistre', lambda _, texte: _lire(texte))
+    formulaire(f'/espace/admin/{rubrique}/<cle>', 'administrateur', chercher, _tenue, _page_texte, _ecrire_texte,
+               lambda _, texte: f'{_adresse(texte)}?fait=enregistre', lambda _, texte: _lire_texte(texte))
 
 
 def _a_l_origine(texte):

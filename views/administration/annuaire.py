@@ -37,12 +37,12 @@ def annuaire():
     for c in FILTRES:
         if c.genre == 'choix' and criteres[c.nom] and not lire_numero(criteres[c.nom]):
             raise Refus('Un filtre de cette adresse n\'est pas valable. Revenez à l\'annuaire.', 400)
-    trouvees = _repondent(criteres)
-    montrees, pages = une_page(trouvees, functools.partial(adresse_de, criteres, PAGE))
+    contacts = _repondent(criteres)
+    extrait, pages = une_page(contacts, functools.partial(adresse_de, criteres, PAGE))
     absences = interlocuteurs.dire_absences()
-    lignes = [morceau('administration/annuaire/ligne.html', 'ligne', p, absences.get(p.id, '')) for p in montrees]
+    lignes = [morceau('administration/annuaire/ligne.html', 'ligne', p, absences.get(p.id, '')) for p in extrait]
     return page('administration/annuaire/annuaire.html', lignes=Markup('\n').join(lignes), criteres=criteres,
-                filtres=_filtres(), territoires=_territoires(), adresses='; '.join(p.courriel for p in trouvees),
+                filtres=_filtres(), territoires=_territoires(), adresses='; '.join(p.courriel for p in contacts),
                 lecteurs=comptes.lecteurs(), **pages)
 
 
@@ -73,13 +73,13 @@ def personnes():
 
 def _personne(agent, pilotees):
     direction, structure = agent.direction, agent.direction.structure
-    sien = agent.telephone or agent.telephone_public
+    telephone = agent.telephone or agent.telephone_public
     dits = (agent.nom_complet, agent.fonction, agent.courriel, direction.nom, direction.court, structure.nom,
             structure.sigle, agent.presentation, agent.territoire, *(titre for _, titre, _, _ in pilotees))
     return Personne(
         id=agent.id, nom=agent.nom_complet, fonction=agent.fonction, structure=(structure.sigle, structure.nom),
-        direction=(direction.court or direction.nom, direction.nom), telephone=sien or direction.telephone,
-        de_la_direction=not sien, courriel=agent.courriel, presentation=agent.presentation,
+        direction=(direction.court or direction.nom, direction.nom), telephone=telephone or direction.telephone,
+        de_la_direction=not telephone, courriel=agent.courriel, presentation=agent.presentation,
         territoire=agent.territoire, pilotees=tuple(fiche[:3] for fiche in pilotees),
         mots=langue.normaliser(' '.join(dits)), lieu=langue.normaliser(agent.territoire),
         ids=frozenset([('structure', structure.id), ('direction', direction.id),

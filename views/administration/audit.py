@@ -128,9 +128,9 @@ def ouvrir_un_compte(id):
 
 def _page_d_un_compte(agent, motif, status=200, valeurs=None, fautes=None):
     """motif: why it is open; the form that asks for one, without."""
-    siens = {'lecture': parametre('lecture')} if motif else {}
-    lien = functools.partial(adresse_de, siens, chemin=f'/espace/admin/comptes/{agent.id}/acces')
+    criteres = {'lecture': parametre('lecture')} if motif else {}
+    lien = functools.partial(adresse_de, criteres, chemin=f'/espace/admin/comptes/{agent.id}/acces')
     traces = page_de_traces(audit.d_un_compte(agent), lien) if motif else {}
     return page('administration/audit/compte.html', status, qui=agent, motif=motif, champs=MOTIF, valeurs=valeurs or {},
                 fautes=fautes or {}, traces=traces,
-                export=adresse_de(siens | {'genre': 'agent', 'cle': str(agent.id)}, f'{PAGE}.csv'))
+                export=adresse_de(criteres | {'genre': 'agent', 'cle': str(agent.id)}, f'{PAGE}.csv'))

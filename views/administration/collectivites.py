@@ -49,20 +49,20 @@ def _criteres():
 
 def _chercher(criteres):
     """[Ligne] that answer, by name: words in any order, without accents; else a SIREN, an INSEE or a postal code."""
-    q, vu = normaliser(criteres.get('q', '')), perimetre.lire()
+    q, decoupage = normaliser(criteres.get('q', '')), perimetre.lire()
     par_nom = [*Collectivite.select().order_by(Collectivite.cherche, Collectivite.id)]
     toutes = {c.id: c for c in par_nom}
     epci = int(criteres['epci']) if re.fullmatch('[1-9][0-9]{0,8}', criteres.get('epci', '')) else None
-    siens = set(perimetre.de_l_epci(epci)) if epci else ()
-    voulus = {
+    membres = set(perimetre.de_l_epci(epci)) if epci else ()
+    conditions = {
         'q': lambda c: all(mot in c.cherche for mot in q.split()) or q in (c.siren, c.insee, *c.codes_postaux.split()),
         'type': lambda c: c.type == criteres['type'],
-        'epci': lambda c: c.id in siens,
+        'epci': lambda c: c.id in membres,
         'arrondissement': lambda c: c.arrondissement == criteres['arrondissement'],
-        'etat': lambda c: _est(c, criteres['etat'], vu),
+        'etat': lambda c: _est(c, criteres['etat'], decoupage),
     }
-    trouvees = [c for c in par_nom if all(voulus[nom](c) for nom in criteres)]
-    return [Ligne(c, toutes.get(vu.epci[c.id]), perimetre.dire(c.id), verbe.dire_a_venir(c)) for c in trouvees]
+    trouvees = [c for c in par_nom if all(conditions[nom](c) for nom in criteres)]
+    return [Ligne(c, toutes.get(decoupage.epci[c.id]), perimetre.dire(c.id), verbe.dire_a_venir(c)) for c in trouvees]
 
 
 def _est(c, etat, vu):
@@ -227,9 +227,9 @@ def montrer_ajout():
 
 def _tenue_d_ajout():
     """nom_ecrit, type_ecrit: of the demandes it was typed by hand in."""
-    ecrits = [Champ(nom, '', 'cache') for nom in ('nom_ecrit', 'type_ecrit')]
+    origine = [Champ(nom, '', 'cache') for nom in ('nom_ecrit', 'type_ecrit')]
     dites = {nom: parametre(nom)[:200] for nom in ('nom', 'type', 'nom_ecrit', 'type_ecrit')}
-    return Tenue(objet('collectivite', None), '', (*_champs((*FICHE, DEPUIS)), *ecrits), {}, proposees=dites)
+    return Tenue(objet('collectivite', None), '', (*_champs((*FICHE, DEPUIS)), *origine), {}, proposees=dites)
 
 
 def _page_ajout(*revenue):
@@ -240,14 +240,14 @@ def _page_ajout(*revenue):
 def ajouter():
     """What it was typed as, by hand, is attached to it at once."""
     valeurs, fautes = _lire_fiche((*FICHE, DEPUIS))
-    ecrit = {nom: request.saisies.get(nom, '') for nom in ('nom_ecrit', 'type_ecrit')}
-    neuve, fautes, code = tenir(_tenue_d_ajout(), valeurs, fautes,
-                                lambda v: verbe.ajouter(_comprendre(v), request.agent), valeurs)
+    origine = {nom: request.saisies.get(nom, '') for nom in ('nom_ecrit', 'type_ecrit')}
+    collectivite, fautes, code = tenir(_tenue_d_ajout(), valeurs, fautes,
+                                       lambda v: verbe.ajouter(_comprendre(v), request.agent), valeurs)
     if fautes:
-        return _page_ajout(code, valeurs | ecrit, fautes)
-    if ecrit['nom_ecrit']:
-        tenter(verbe.rattacher, ecrit['nom_ecrit'], ecrit['type_ecrit'], neuve, request.agent)
-    aller(f'{ICI}/a-rattacher?fait=enregistre' if ecrit['nom_ecrit'] else f'{ICI}/{neuve.id}?fait=enregistre')
+        return _page_ajout(code, valeurs | origine, fautes)
+    if origine['nom_ecrit']:
+        tenter(verbe.rattacher, origine['nom_ecrit'], origine['type_ecrit'], collectivite, request.agent)
+    aller(f'{ICI}/a-rattacher?fait=enregistre' if origine['nom_ecrit'] else f'{ICI}/{collectivite.id}?fait=enregistre')
 
 
 @app.get(f'{UNE}/epci', qui='administrateur')
@@ -263,9 +263,9 @@ def revenir(id):
 
 def _tenue(c):
     champs = _fiche(c)
-    connues = {champ.nom: getattr(c, champ.nom) for champ in champs if champ.nom != 'epci'}
-    connues |= {'epci': verbe.epci_saisi(c), 'population': c.population or ''}
-    return Tenue(objet('collectivite', c), 'Cette collectivité', _champs(champs), connues)
+    valeurs = {champ.nom: getattr(c, champ.nom) for champ in champs if champ.nom != 'epci'}
+    valeurs |= {'epci': verbe.epci_saisi(c), 'population': c.population or ''}
+    return Tenue(objet('collectivite', c), 'Cette collectivité', _champs(champs), valeurs)
 
 
 def _tenue_de_l_epci(c):
@@ -278,7 +278,7 @@ def _page_une(c, *revenue, formulaire='fiche'):
     """formulaire: « fiche » or « epci », the one that comes back."""
     fiche = forme(_tenue(c), *(revenue if formulaire == 'fiche' else ()))
     epci = forme(_tenue_de_l_epci(c), *(revenue if formulaire == 'epci' else ()))
-    siennes = perimetre.famille(c.id)
+    famille = perimetre.famille(c.id)
     anciennes = list(Collectivite.select().where(Collectivite.remplacee_par == c).order_by(Collectivite.cherche))
     defaite = c if c.remplacee_par_id else next(filter(verbe.nees_avec, anciennes), None)     # from which it is undone
     return page(
@@ -290,7 +290,7 @@ def _page_une(c, *revenue, formulaire='fiche'):
         empechement=verbe.empechement(defaite) if defaite else '', defaite=defaite, entiere=verbe.nees_avec(c),
         effacees=verbe.adhesions_de(defaite.remplacee_par) if defaite and verbe.nees_avec(defaite) else '',
         par=c.remplacee_par_id and c.remplacee_par,
-        anciennes=anciennes, intercommunale=c.type in verbe.EPCI, adhesions=_adhesions(siennes),
+        anciennes=anciennes, intercommunale=c.type in verbe.EPCI, adhesions=_adhesions(famille),
         demandes=liste.compter(request.agent, {'collectivite': str(c.id)}))
 
 
@@ -366,9 +366,9 @@ def fusionner():
         nouvelle, fautes = _nommee(valeurs['nouvelle'], 'nouvelle')
     if not fautes:
         noms = [nom.strip() for nom in valeurs['anciennes'].split('\n') if nom.strip()]
-        lues = [_nommee(nom, 'anciennes') for nom in noms]
-        anciennes = list({c.id: c for c, faute in lues if not faute}.values())
-        fautes = next((faute for _, faute in lues if faute), {})
+        resultats = [_nommee(nom, 'anciennes') for nom in noms]
+        anciennes = list({c.id: c for c, faute in resultats if not faute}.values())
+        fautes = next((faute for _, faute in resultats if faute), {})
     with models.db.atomic() as essai:
         _, fautes, code = essayer(fautes, verbe.fusionner, anciennes, nouvelle, valeurs['depuis'], request.agent)
         sans_retour = '' if fautes else next(filter(None, (
@@ -391,13 +391,13 @@ def _nommee(saisi, champ):
     toutes = Collectivite.select().where(
         (Collectivite.siren == code[0]) | (Collectivite.siren.is_null() & (Collectivite.insee == code[0])) if code
         else Collectivite.cherche == normaliser(nom))
-    trouvees = [c for c in toutes if not precise or code or precise in (c.type, *c.codes_postaux.split())]
-    trouvees = [c for c in trouvees if not c.remplacee_par_id] or trouvees
-    if len(trouvees) == 1:
-        return trouvees[0], {}
-    if len(trouvees) > 1:
-        return None, {champ: f'«\u00a0{saisi}\u00a0» est le nom de {len(trouvees)} collectivités\u00a0: écrivez plutôt '
-                             f'son SIREN ({" ou ".join(map(verbe.code, trouvees))}).'}
+    candidates = [c for c in toutes if not precise or code or precise in (c.type, *c.codes_postaux.split())]
+    candidates = [c for c in candidates if not c.remplacee_par_id] or candidates
+    if len(candidates) == 1:
+        return candidates[0], {}
+    if len(candidates) > 1:
+        return None, {champ: f'«\u00a0{saisi}\u00a0» est le nom de {len(candidates)} collectivités\u00a0: écrivez '
+                             f'plutôt son SIREN ({" ou ".join(map(verbe.code, candidates))}).'}
     proches = ', '.join(libelle for _, libelle in choix.proches(saisi)[:3])
     suite = f'Voulez-vous dire\u00a0: {proches}\u00a0?' if proches else 'Ajoutez-la d\'abord, ou corrigez le nom.'
     return None, {champ: f'«\u00a0{saisi}\u00a0» n\'est pas dans la liste. {suite}'}
@@ -435,42 +435,42 @@ def _page_nouvelle(valeurs, *revenue, **apercu):
 def creer_commune_nouvelle():
     """Look at it first, then do it: the same form, « confirmer », as long as the communes are those that were shown."""
     valeurs, fautes = lire(_champs(NOUVELLE))
-    chef_lieu, autres, fautes = _regroupees(valeurs, fautes)
-    vu = empreinte([c.__data__ for c in (chef_lieu, *autres)]) if not fautes else ''
+    chef_lieu, membres, fautes = _regroupees(valeurs, fautes)
+    marque = empreinte([c.__data__ for c in (chef_lieu, *membres)]) if not fautes else ''
     confirme = request.saisies.get('confirmer')
-    if vu and confirme and vu != request.saisies.get('vu'):
+    if marque and confirme and marque != request.saisies.get('vu'):
         return _page_nouvelle(valeurs, {'': f'Une de ces communes {CHANGE}'}, 409)
     saisie = {nom: valeurs[nom] for nom in ('nom', 'depuis', 'acte_le')} | {
         'siren': re.sub(r'\s', '', valeurs['siren']) or None,
         'epci_id': int(valeurs['epci']) if valeurs['epci'] and not fautes else None}
     with models.db.atomic() as essai:
-        neuve, fautes, code = essayer(fautes, verbe.creer_commune_nouvelle, chef_lieu, autres, saisie, request.agent)
-        reste, epci = (verbe.reste_a_dire(neuve), neuve.epci and neuve.epci.nom) if neuve else ((), '')
+        commune, fautes, code = essayer(fautes, verbe.creer_commune_nouvelle, chef_lieu, membres, saisie, request.agent)
+        reste, epci = (verbe.reste_a_dire(commune), commune.epci and commune.epci.nom) if commune else ((), '')
         if not confirme:
             essai.rollback()
     if fautes:
         return _page_nouvelle(valeurs, fautes, code)
     if confirme:
-        aller(f'{ICI}/{neuve.id}?fait=enregistre')
-    comptes = [(c, liste.compter(request.agent, {'collectivite': str(c.id)})) for c in (chef_lieu, *autres)]
-    return _page_nouvelle(valeurs, apercu={'neuve': neuve, 'vu': vu, 'anciennes': comptes, 'epci': epci, 'reste': reste,
-                                           'venue': neuve.depuis <= langue.aujourdhui()})
+        aller(f'{ICI}/{commune.id}?fait=enregistre')
+    comptes = [(c, liste.compter(request.agent, {'collectivite': str(c.id)})) for c in (chef_lieu, *membres)]
+    return _page_nouvelle(valeurs, apercu={'neuve': commune, 'vu': marque, 'anciennes': comptes, 'epci': epci,
+                                           'reste': reste, 'venue': commune.depuis <= langue.aujourdhui()})
 
 
 def _regroupees(valeurs, fautes):
     """(the chef-lieu, the others, {field: what to do}) of what was typed."""
     if fautes:
         return None, (), fautes
-    (chef_lieu, fautes), autres = _nommee(valeurs['chef_lieu'], 'chef_lieu'), []
+    (chef_lieu, fautes), membres = _nommee(valeurs['chef_lieu'], 'chef_lieu'), []
     for nom in filter(None, map(str.strip, valeurs['anciennes'].split('\n'))):
-        une, faute = _nommee(nom, 'anciennes')
-        if une in autres:
-            faute = {'anciennes': f'«\u00a0{une.nom}\u00a0» est deux fois dans la liste\u00a0: '
+        commune, faute = _nommee(nom, 'anciennes')
+        if commune in membres:
+            faute = {'anciennes': f'«\u00a0{commune.nom}\u00a0» est deux fois dans la liste\u00a0: '
                                   'gardez-la une seule fois.'}
         if faute:
             return chef_lieu, (), fautes | faute
-        autres.append(une)
-    return chef_lieu, autres, fautes
+        membres.append(commune)
+    return chef_lieu, membres, fautes
 
 
 # ======================================================================================
@@ -495,9 +495,9 @@ def montrer_a_rattacher():
 
 
 def _page_a_rattacher(status=200, faute=''):
-    lus = _a_rattacher()[:PAR_PAGE]
-    noms = [Nom(nom, type_, numeros, _proposees(nom)) for nom, type_, numeros in lus]
-    exacts = list(_exacts(lus))
+    lignes = _a_rattacher()[:PAR_PAGE]
+    noms = [Nom(nom, type_, numeros, _proposees(nom)) for nom, type_, numeros in lignes]
+    exacts = list(_exacts(lignes))
     return page('administration/collectivites/a_rattacher.html', status, noms=noms, faute=faute, exacts=exacts,
                 vu=_marquer(exacts))
 
@@ -575,19 +575,20 @@ def _page_a_confirmer(valeurs, fautes=None, status=200, apercu=None):
 def demander_confirmation():
     """Look at it first, in numbers, then do it: the same form, « confirmer »."""
     valeurs, fautes = lire(DE_QUI)
-    une, code = None, 422
+    collectivite, code = None, 422
     if bool(valeurs['type']) == bool(valeurs['collectivite']) and not fautes:
         fautes = {'type': 'Choisissez un type de collectivité, ou nommez-en une seule.'}
     if not fautes and valeurs['collectivite']:
-        une, fautes = _nommee(valeurs['collectivite'], 'collectivite')
+        collectivite, fautes = _nommee(valeurs['collectivite'], 'collectivite')
     if request.saisies.get('confirmer'):
-        _, fautes, code = essayer(fautes, a_confirmer.demander, request.agent, valeurs['motif'], valeurs['type'], une)
+        _, fautes, code = essayer(
+            fautes, a_confirmer.demander, request.agent, valeurs['motif'], valeurs['type'], collectivite)
     if fautes:
         return _page_a_confirmer(valeurs, fautes, code)
     if request.saisies.get('confirmer'):
         aller(f'{ICI}?fait=enregistre')
-    siennes = a_confirmer.concernees(valeurs['type'], une)
-    ouvertes = [d for d in siennes if not d.clos_le]
+    demandes = a_confirmer.concernees(valeurs['type'], collectivite)
+    ouvertes = [d for d in demandes if not d.clos_le]
     return _page_a_confirmer(valeurs, apercu={
-        'qui': une.nom if une else valeurs['type'], 'total': len(siennes), 'ouvertes': len(ouvertes),
-        'restreintes': sum(d.restreinte for d in siennes), 'collectivites': len({d.collectivite for d in siennes})})
+        'qui': collectivite.nom if collectivite else valeurs['type'], 'total': len(demandes), 'ouvertes': len(ouvertes),
+        'restreintes': sum(d.restreinte for d in demandes), 'collectivites': len({d.collectivite for d in demandes})})

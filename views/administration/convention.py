@@ -30,13 +30,13 @@ SECTIONS = (
 )
 
 
-def _trouver(id):
+def _trouver_structure(id):
     return trouver(Structure, id, 'Cette structure n\'existe pas. Revenez à la liste des structures.')
 
 
 @app.get(ADRESSE, qui='administrateur')
 def montrer_depart_de_structure(id):
-    return _page(_trouver(id), {'explication': convention.EXPLICATION} | reprise())
+    return _page(_trouver_structure(id), {'explication': convention.EXPLICATION} | reprise())
 
 
 # ======================================================================================
@@ -63,7 +63,7 @@ def _directions_de(agents):
     return {cle for cle, libelle in choix.ouvertes('direction').items() if libelle.parent in structures}
 
 
-def _lire(structure):
+def _lire_choix(structure):
     """(what was typed, faults of form, Choix)."""
     agents = convention.agents_de(structure)
     accords = [ACCORD._replace(nom=nom) for nom in request.saisies if re.fullmatch('accord_m[1-9][0-9]*', nom)]
@@ -78,12 +78,12 @@ def _lire(structure):
 
 @app.post(ADRESSE, qui='administrateur', transaction=False)
 def fermer_structure(id):
-    return passations.soumettre(lambda: _trouver(id), _lire, convention.preparer, _page)
+    return passations.soumettre(lambda: _trouver_structure(id), _lire_choix, convention.preparer, _page)
 
 
 @app.post(f'{ADRESSE}/annuler', qui='administrateur')
 def annuler_depart_de_structure(id):
-    passations.annuler(_trouver(id))
+    passations.annuler(_trouver_structure(id))
 
 
 # ======================================================================================

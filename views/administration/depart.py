@@ -61,7 +61,7 @@ def _champs(agent):
             DIRECTION._replace(choix=(('', 'La même'), *choix.directions()))]
 
 
-def _lire(agent):
+def _lire_choix(agent):
     """(what was typed, faults of form, Choix)."""
     valeurs, fautes = lire([c for c in _champs(agent) if c.nom != 'defaut'])
     if valeurs['genre'] == 'direction':
@@ -75,7 +75,7 @@ def _lire(agent):
 
 @app.post(ADRESSE, qui='administrateur', transaction=False)
 def transferer(numero):
-    return passations.soumettre(lambda: trouver_agent(numero), _lire, succession.preparer, _page)
+    return passations.soumettre(lambda: trouver_agent(numero), _lire_choix, succession.preparer, _page)
 
 
 @app.post(f'{ADRESSE}/annuler', qui='administrateur')
@@ -132,16 +132,17 @@ def _sections(agent, lignes, valeurs):
 
 def _options(agent, nombre, valeurs, tous):
     """Who may take a line: anybody, or the structure, or the direction, when the page would be too heavy."""
-    sienne, dans = agent.direction.structure_id, {agent.direction_id}
-    for parmi in ({}, {'seule': sienne}, {'dans': dans}):
-        structure = choix.agents(sienne, sauf={agent.id}, direction=agent.direction_id, **parmi)
+    structure_id, dans = agent.direction.structure_id, {agent.direction_id}
+    for parmi in ({}, {'seule': structure_id}, {'dans': dans}):
+        structure = choix.agents(structure_id, sauf={agent.id}, direction=agent.direction_id, **parmi)
         if nombre * sum(len(groupe) for _, groupe in structure) <= passations.OPTIONS_MAX:
             break
-    dit = tous.get(valeurs.get('defaut'), {'chef': 'le chef de file'}.get(valeurs.get('defaut'), ''))
+    nom = tous.get(valeurs.get('defaut'), {'chef': 'le chef de file'}.get(valeurs.get('defaut'), ''))
     if valeurs.get('genre') == 'absence':
-        dit = 'ne pas transférer'
-    siens = structure[0][1] if len(structure) == 1 else structure
-    return (('', f'Par défaut\u00a0: {dit}' if dit else 'Par défaut'), (succession.GARDER, 'Ne pas transférer'), *siens)
+        nom = 'ne pas transférer'
+    groupes = structure[0][1] if len(structure) == 1 else structure
+    par_defaut = f'Par défaut\u00a0: {nom}' if nom else 'Par défaut'
+    return (('', par_defaut), (succession.GARDER, 'Ne pas transférer'), *groupes)
 
 
 def _suite(plan):

@@ -55,10 +55,10 @@ def montrer_identite():
 
 @app.post(IDENTITE, qui='administrateur', fichiers=True)
 def enregistrer_identite():
-    tenue, recus = _tenue(), fichiers('logo')
+    tenue, envois = _tenue(), fichiers('logo')
     valeurs, fautes = lire((*CHAMPS, PAYSAGE))
     sans_logo = bool(valeurs['sans_logo'])
-    logo = recus[0][1] if recus and not sans_logo else None
+    logo = envois[0][1] if envois and not sans_logo else None
     choix = {cle: dit for cle, dit in a_jour(tenue, valeurs).items() if cle in REGLES}
     fautes = identite.comprendre(choix, logo)[1] | fautes
     _, fautes, code = tenir(tenue, valeurs, fautes, identite.habiller, choix, request.agent, logo, sans_logo)

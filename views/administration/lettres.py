@@ -203,12 +203,12 @@ formulaire(f'{PAGE}/signataires', 'administrateur', tuple, _tenue, lambda *reven
 
 def _demandees():
     """The Suivies of « ?lettres=3,4 », else those that are printed and not put to the signature."""
-    dites = parametre('lettres')
-    if not dites:
+    numeros = parametre('lettres')
+    if not numeros:
         return lettres.suivies('signature_le IS NULL')
-    if not re.fullmatch(f'{NUMERO}(,{NUMERO}){{0,{courrier.MAX - 1}}}', dites):
+    if not re.fullmatch(f'{NUMERO}(,{NUMERO}){{0,{courrier.MAX - 1}}}', numeros):
         raise Refus('Cette adresse ne dit pas quelles lettres. Revenez aux lettres à signer.', 400)
-    return lettres.suivies(f'id IN ({dites})')
+    return lettres.suivies(f'id IN ({numeros})')
 
 
 def _suite(trouvees):
@@ -217,9 +217,9 @@ def _suite(trouvees):
 
 @app.get(f'{PAGE}/imprimer', qui='administrateur')
 def feuilles():
-    trouvees = _demandees()
-    a_noter = [s for s in trouvees if s.lettre.etat == 'imprimee' and not s.ecarts]
-    return page('administration/lettres/feuilles.html', lettres=trouvees, suite=_suite(trouvees), a_noter=a_noter,
+    suivies = _demandees()
+    a_noter = [s for s in suivies if s.lettre.etat == 'imprimee' and not s.ecarts]
+    return page('administration/lettres/feuilles.html', lettres=suivies, suite=_suite(suivies), a_noter=a_noter,
                 etape=ETAPES['signature'], jour=aujourdhui())
 
 
@@ -237,11 +237,11 @@ DU_PUBLIPOSTAGE = ('Numéros', 'Collectivité', 'Pli', 'Appel', *lettres.TITRES_
 def publipostage():
     """The same letters, for who prints them with their own tool."""
     with lecture():
-        trouvees, filtres = _demandees(), [parametre('lettres')] if parametre('lettres') else []
+        suivies, filtres = _demandees(), [parametre('lettres')] if parametre('lettres') else []
         lignes = [(', '.join(map(str, s.numeros)), s.nom, s.texte['pli'], s.faits['appel'],
                    *lettres.completer(s.texte['adresse']), s.texte['objet'], s.texte['corps'],
-                   '\n'.join(s.texte['signature']), s.texte['pied']) for s in trouvees]
-        restreintes = [n for s in trouvees if s.faits['permis'] == 'restreinte' for n in s.numeros]
+                   '\n'.join(s.texte['signature']), s.texte['pied']) for s in suivies]
+        restreintes = [n for s in suivies if s.faits['permis'] == 'restreinte' for n in s.numeros]
     fichier, nombre = csv_fichier(f'lettres-{aujourdhui()}.csv', DU_PUBLIPOSTAGE, lignes)
     return livrer(fichier, f'lettres\u00a0: {dire_nombre(nombre, "ligne")}', filtres, restreintes)
 

@@ -66,7 +66,7 @@ def montrer(gabarit, qui, ouvert, lignes, champs, status, fautes, plan, bouge, d
     """
     apercu = None if fautes or plan is None else succession.apercu(plan)
     a_confier = [ligne for ligne in lignes if ligne.quoi != 'fin']
-    libelles = {c.nom: c.libelle for c in [*champs, *aussi]} | {ligne.cle: _dire(ligne) for ligne in a_confier}
+    libelles = {c.nom: c.libelle for c in [*champs, *aussi]} | {ligne.cle: _dire_ligne(ligne) for ligne in a_confier}
     return page(
         gabarit, status, qui=qui, ouvert=ouvert, est_structure=isinstance(qui, Structure),
         sienne=succession.structure_de(qui).nom, adresse=passation.adresse(qui), champs=champs, fautes=fautes,
@@ -75,7 +75,7 @@ def montrer(gabarit, qui, ouvert, lignes, champs, status, fautes, plan, bouge, d
         aujourdhui=aujourdhui(), faite=_faite(qui, ferme), **siens)
 
 
-def _dire(ligne):
+def _dire_ligne(ligne):
     return f'Demande n°\u00a0{ligne.objet.demande_id}' if isinstance(ligne.objet, Membre) else ligne.titre
 
 
@@ -132,11 +132,11 @@ def _dire_absence(absence, bilan):
 
 def _dire_prevenus(bilan, jusqu_a, derniere):
     """Who is told: those who take over, then the mairies, when."""
-    dits = []
+    phrases = []
     if bilan.repreneurs:
-        dits.append(f'Prévenu{"s" if len(bilan.repreneurs) > 1 else ""}\u00a0: {langue.enumerer(bilan.repreneurs)}.')
+        phrases.append(f'Prévenu{"s" if len(bilan.repreneurs) > 1 else ""}\u00a0: {langue.enumerer(bilan.repreneurs)}.')
     if bilan.mairies:
         quand = f'le {dire_instant(passation.depart_des_lettres(derniere.faite_le))}' if jusqu_a else 'un jour ouvré'
         qui = 'Une mairie est prévenue' if bilan.mairies == 1 else f'{bilan.mairies} mairies sont prévenues'
-        dits.append(f'{qui} {quand if bilan.attendent else "déjà"}.')
-    return ' '.join(dits)
+        phrases.append(f'{qui} {quand if bilan.attendent else "déjà"}.')
+    return ' '.join(phrases)

@@ -54,12 +54,12 @@ def _page_liste(**annonce):
     """annonce: what the page says above the list, once."""
     criteres, tri = _lire_criteres()
     tous = personnes.lire_comptes()
-    trouves = _trier(personnes.filtrer(tous, criteres), tri)
+    selection = _trier(personnes.filtrer(tous, criteres), tri)
 
     def lien(chemin=PAGE, **changes):
         return adresse_de(criteres | {'tri': tri}, chemin, **changes)
 
-    montres, pages = une_page(trouves, lien)
+    montres, pages = une_page(selection, lien)
     return page(
         'administration/personnes/liste.html', lignes=_lignes(montres), lien=lien, **pages, criteres=criteres, tri=tri,
         vues=_vues(tous, criteres), filtres=_filtres(),
@@ -72,10 +72,10 @@ def _lire_criteres():
     saisis = {nom: parametre(nom).strip() for nom in personnes.FILTRES}
     criteres = {nom: valeur for nom, valeur in saisis.items() if valeur and (nom, valeur) != ('vue', 'tous')}
     tri = parametre('tri')
-    connus = {'vue': personnes.VUES, 'droits': personnes.DROITS}
+    offres = {'vue': personnes.VUES, 'droits': personnes.DROITS}
     libelles = etiquettes.libelles()
-    connus |= {nom: {str(cle) for cle in libelles[nom]} for nom in ('structure', 'direction')}
-    if any(nom in connus and valeur not in connus[nom] for nom, valeur in criteres.items()) or (
+    offres |= {nom: {str(cle) for cle in libelles[nom]} for nom in ('structure', 'direction')}
+    if any(nom in offres and valeur not in offres[nom] for nom, valeur in criteres.items()) or (
             tri.removeprefix('-') not in ('', *TRIS)):
         raise Refus('Un filtre de cette adresse n\'est pas valable. Revenez à la liste des comptes.', 400)
     return criteres, tri
@@ -112,10 +112,10 @@ def _filtres_actifs(criteres, lien):
 def _lignes(trouves):
     libelles, jour = etiquettes.libelles(), langue.aujourdhui()
     mois = int(models.Reglage.tous()['conservation_audit'])
-    return [_montrer(c, libelles, jour, mois) for c in trouves]
+    return [_montrer_compte(c, libelles, jour, mois) for c in trouves]
 
 
-def _montrer(c, libelles, jour, mois):
+def _montrer_compte(c, libelles, jour, mois):
     structure, direction = libelles['structure'][c.structure_id], libelles['direction'][c.direction_id]
     etat, *details = _dire_etat(c, jour)
     return Ligne(
@@ -234,7 +234,7 @@ def montrer_nouveau():
 
 @app.post(f'{PAGE}/nouveau', qui='administrateur')
 def creer():
-    valeurs, fautes = _lire()
+    valeurs, fautes = _lire_compte()
     if any(valeurs[droit] for droit in personnes.DROITS_DONNES) and (encore := redemander('donner ces droits')):
         return encore
     cree, fautes, code = tenir(_tenue(None), valeurs, fautes, _creer, valeurs, request.agent)
@@ -258,7 +258,7 @@ def montrer_compte(id):
 @app.post(UN, qui='administrateur')
 def enregistrer(id):
     agent = trouver_agent(id)
-    valeurs, fautes = _lire(agent)
+    valeurs, fautes = _lire_compte(agent)
     if _touche_aux_droits(agent, valeurs) and (encore := redemander('changer des droits ou une adresse')):
         return encore
     vers, fautes, code = tenir(_tenue(agent), valeurs, fautes, personnes.modifier, agent, valeurs, request.agent)
@@ -293,7 +293,7 @@ def _tenue(agent):
     return Tenue(objet('agent', agent), 'Ce compte', tuple(_champs(agent).values()), connues, libelles=LIBELLES)
 
 
-def _lire(agent=None):
+def _lire_compte(agent=None):
     """(texts, faults) of the form."""
     valeurs, fautes = lire(_champs(agent).values())
     valeurs = (personnes.en_textes(agent) if agent else {}) | valeurs
@@ -305,10 +305,10 @@ def _lire(agent=None):
 def _page_compte(agent, *revenue):
     """The form, and what may be done beside it."""
     _, valeurs, fautes = revenue or (200, {}, {})
-    pris = fautes.get('courriel') and Agent.get_or_none(Agent.courriel == valeurs['courriel'])
+    titulaire = fautes.get('courriel') and Agent.get_or_none(Agent.courriel == valeurs['courriel'])
     a_refaire = {'annonce': A_REFAIRE, 'annonce_type': 'attention'} if 'acte' in saisies_gardees() else {}
     return page_tenue('administration/personnes/compte.html', _tenue(agent), *revenue, qui=agent, un=_champs(agent),
-                      pris=pris or None, **_a_cote(agent), **a_refaire)
+                      pris=titulaire or None, **_a_cote(agent), **a_refaire)
 
 
 # Back from the page that asks again, which kept the button as a field: it is not pressed in anybody's place.
@@ -321,10 +321,11 @@ def _a_cote(agent):
         return {}
     compte = next(c for c in personnes.lire_comptes() if c.id == agent.id)
     etat, *details = _dire_etat(compte, langue.aujourdhui())
-    tenu = departs.ce_que_tient(agent)
+    charges = departs.ce_que_tient(agent)
     mois = int(models.Reglage.tous()['conservation_audit'])
     return {'etat': etat, 'details': [d for d in details if d], 'connexion': personnes.dire_connexion(compte, mois),
-            'expire_le': compte.expire_le, 'a_confier': compte.a_confier, 'relais': tenu.relais, 'fiches': tenu.fiches}
+            'expire_le': compte.expire_le, 'a_confier': compte.a_confier, 'relais': charges.relais,
+            'fiches': charges.fiches}
 
 
 # ======================================================================================

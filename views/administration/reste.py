@@ -54,9 +54,9 @@ def _champs(r):
 
 
 def _tenue(lignes):
-    connues = {f'{r.cle}_le': r.regle_le for r in lignes} | {f'{r.cle}_reference': r.valeur for r in lignes}
+    reponses = {f'{r.cle}_le': r.regle_le for r in lignes} | {f'{r.cle}_reference': r.valeur for r in lignes}
     libelles = {c.nom: f'{r.libelle}, {c.libelle.lower()}' for r in lignes for c in _champs(r)}
-    return Tenue('obligations', '', [c for r in lignes for c in _champs(r)], connues, libelles=libelles,
+    return Tenue('obligations', '', [c for r in lignes for c in _champs(r)], reponses, libelles=libelles,
                  par_cle=lambda nom: nom.rpartition('_')[0])
 
 

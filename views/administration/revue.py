@@ -164,11 +164,11 @@ def ecrire():
     if fautes:
         return _page_choix(quoi, 422, fautes)
     inviter = bool(saisies.get('inviter'))
-    faite, ecrite = revue.ecrire_la_revue(fichier, saisies.get('vue', ''), request.agent, inviter)
+    examen, ecrite = revue.ecrire_la_revue(fichier, saisies.get('vue', ''), request.agent, inviter)
     if not ecrite:
-        return _page_revue(quoi, fichier, saisies, faite, 409)
+        return _page_revue(quoi, fichier, saisies, examen, 409)
     consigne.oublier('import', saisies)
-    if not faite.arrives:
+    if not examen.arrives:
         return aller(f'/espace/admin/import?genre={quoi}&fait=ecrit')
     return aller(f'/espace/admin/import?genre={quoi}&fait=invite' if inviter else
                  f'/espace/admin/import?genre={quoi}&fait=importe')
@@ -222,8 +222,8 @@ def _recevoir(quoi):
         attendu = PERDU if saisies.get('consigne') else phrase or 'Choisissez le fichier à importer, ou collez ses ' \
             'cellules.'
         return None, saisies, [attendu]
-    garde = consigne.garder('import', saisies, pieces[-1:], request.path)
-    if not garde.consigne:
+    depot = consigne.garder('import', saisies, pieces[-1:], request.path)
+    if not depot.consigne:
         return None, saisies, ['Ce fichier n\'a pas pu être gardé le temps de le relire, trop d\'autres le sont\u00a0: '
                                'recommencez dans une heure. Rien n\'est écrit.']
     try:
@@ -231,7 +231,7 @@ def _recevoir(quoi):
     except Refus as refus:
         return None, saisies, [refus.phrase]
     illisible = [_dire_faute(faute) for faute in revue.illisible(fichier)]
-    return fichier, saisies | {'consigne': garde.consigne, 'garde': garde}, illisible
+    return fichier, saisies | {'consigne': depot.consigne, 'garde': depot}, illisible
 
 
 def _reponses(saisies):
@@ -269,16 +269,16 @@ def _page_reconnaissance(quoi, fichier, saisies):
     noms = complet.noms if complet else ()
     titres = _titres(fichier.tableau, reponses)
     fautes = [*fichier.a_dire, *(f'{q.phrase}\u2026 choisissez.' for q in _a_repondre(fichier))]
-    dit = bool(saisies.get('reconnu')) and not saisies.get('revenir')
-    nouvelles = dit and not fautes and saisies['reconnu'] != _marque(fichier)
-    offertes = OFFERTES.get(quoi) or [nom for nom in revue.noms_de(quoi) if nom not in revue.JAMAIS_MONTREES]
-    offertes = {*offertes, *(titre.choisie for titre in titres)} - {'', revue.LAISSER}
-    options = sorted(((nom, libelle(nom)) for nom in offertes),
+    envoye = bool(saisies.get('reconnu')) and not saisies.get('revenir')
+    changement = envoye and not fautes and saisies['reconnu'] != _marque(fichier)
+    champs = OFFERTES.get(quoi) or [nom for nom in revue.noms_de(quoi) if nom not in revue.JAMAIS_MONTREES]
+    champs = {*champs, *(titre.choisie for titre in titres)} - {'', revue.LAISSER}
+    options = sorted(((nom, libelle(nom)) for nom in champs),
                      key=lambda option: langue.ordre_alphabetique(option[1]))
     return page(
-        'administration/revue/reconnaissance.html', 422 if dit and fautes else 200, quoi=quoi, genre=GENRES[quoi],
-        marque=_marque(fichier), nouvelles=nouvelles, a_dire=len(fichier.a_dire),
-        titres=sorted(titres, key=lambda titre: bool(titre.choisie)), options=options, fautes=fautes if dit else [],
+        'administration/revue/reconnaissance.html', 422 if envoye and fautes else 200, quoi=quoi, genre=GENRES[quoi],
+        marque=_marque(fichier), nouvelles=changement, a_dire=len(fichier.a_dire),
+        titres=sorted(titres, key=lambda titre: bool(titre.choisie)), options=options, fautes=fautes if envoye else [],
         reconnues=sum(titre.choisie not in ('', revue.LAISSER) for titre in titres), garde=saisies['garde'],
         saisies=saisies, questions=complet.questions if complet else (), noms=noms[:NOMS_MAX],
         autres_noms=max(0, len(noms) - NOMS_MAX), exacts=complet.exacts if complet else 0,
@@ -287,13 +287,13 @@ def _page_reconnaissance(quoi, fichier, saisies):
 
 
 def _titres(tableau, reponses):
-    lues = []
+    titres = []
     for rang, titre in enumerate(tableau.entete):
         valeurs = [cellules[rang].strip() for _, cellules in tableau.rangees if len(cellules) > rang]
         pleines = list(dict.fromkeys(valeur for valeur in valeurs if valeur))[:3] or ['(vide)']
         choisie = reponses.get(f'colonne-{rang}', tableau.noms[rang])
-        lues.append(Titre(rang, titre or '(sans titre)', [_couper(valeur, 40) for valeur in pleines], choisie))
-    return lues
+        titres.append(Titre(rang, titre or '(sans titre)', [_couper(valeur, 40) for valeur in pleines], choisie))
+    return titres
 
 
 def _etiqueter(noms):
@@ -312,25 +312,25 @@ def _couper(texte, combien):
 Montree = namedtuple('Montree', 'numero sort titre detail avant apres phrases depart dites doute')
 
 
-def _page_revue(quoi, fichier, saisies, faite, status=200):
+def _page_revue(quoi, fichier, saisies, examen, status=200):
     """status 409: the base or the file said something else when it was to be written."""
-    comptes = Counter(vue.sort for vue in faite.vues)
+    comptes = Counter(vue.sort for vue in examen.vues)
     voir = saisies.get('voir') if saisies.get('voir') in SORTS else CHANGE
-    vues = [vue for vue in faite.vues if voir == vue.sort or (voir == CHANGE and vue.sort != 'inchange')]
+    vues = [vue for vue in examen.vues if voir == vue.sort or (voir == CHANGE and vue.sort != 'inchange')]
     debut = _debut(saisies, len(vues))
     return page(
         'administration/revue/revue.html', status, conflit=status == 409, quoi=quoi, genre=GENRES[quoi], sorts=SORTS,
         comptes=comptes, voir=voir,
-        onglets=[(CHANGE, 'Ce qui change', len(faite.vues) - comptes['inchange']),
+        onglets=[(CHANGE, 'Ce qui change', len(examen.vues) - comptes['inchange']),
                  *((sort, SORTS[sort].onglet, comptes[sort]) for sort in SORTS if comptes[sort])],
-        lignes=[_montrer(vue, quoi) for vue in vues[debut:debut + PAR_PAGE]], debut=debut, total=len(vues),
-        dites={sort: langue.dire_suites(vue.ligne for vue in faite.vues if vue.sort == sort) for sort in SORTS},
-        par_page=PAR_PAGE, garde=saisies['garde'], saisies=saisies, empreinte=faite.empreinte,
-        reponses=_reponses(saisies), reconnue=_marque(fichier) if fichier.complet else '', validite=_validite(faite),
-        a_part=[_montrer(vue, quoi) for vue in faite.vues if vue.sort == 'a_part'],
-        avis=[espacer(avis) for avis in faite.avis], a_ecrire=comptes['cree'] + comptes['modifie'],
-        arrives=len(faite.arrives), nombre=len(faite.vues),
-        valeurs=sum(len(vue.apres) for vue in faite.vues if vue.sort == 'modifie'),
+        lignes=[_montrer_vue(vue, quoi) for vue in vues[debut:debut + PAR_PAGE]], debut=debut, total=len(vues),
+        dites={sort: langue.dire_suites(vue.ligne for vue in examen.vues if vue.sort == sort) for sort in SORTS},
+        par_page=PAR_PAGE, garde=saisies['garde'], saisies=saisies, empreinte=examen.empreinte,
+        reponses=_reponses(saisies), reconnue=_marque(fichier) if fichier.complet else '', validite=_validite(examen),
+        a_part=[_montrer_vue(vue, quoi) for vue in examen.vues if vue.sort == 'a_part'],
+        avis=[espacer(avis) for avis in examen.avis], a_ecrire=comptes['cree'] + comptes['modifie'],
+        arrives=len(examen.arrives), nombre=len(examen.vues),
+        valeurs=sum(len(vue.apres) for vue in examen.vues if vue.sort == 'modifie'),
         forme=revue.dire_forme(fichier.tableau.forme))
 
 
@@ -346,23 +346,23 @@ def _debut(saisies, total):
     return int(debut) if debut.isdecimal() and len(debut) < 7 and int(debut) < total else 0
 
 
-def _montrer(vue, quoi):
-    genre, montrees = GENRES[quoi], MONTREES.get(quoi, ())
+def _montrer_vue(vue, quoi):
+    genre, visibles = GENRES[quoi], MONTREES.get(quoi, ())
     titre, detail = (' '.join(vue.cellules.get(nom, '') for nom in noms).strip()
                      for noms in (genre.titre, genre.detail))
     caches = (*genre.titre, *genre.detail) if vue.sort == 'cree' else ()
-    apres = [(libelle(nom), _dire(nom, cellule)) for nom, cellule in vue.apres.items()
+    apres = [(libelle(nom), _dire_cellule(nom, cellule)) for nom, cellule in vue.apres.items()
              if nom not in caches and (vue.sort == 'modifie' or cellule not in ('', 'non')
-                                       and (not montrees or nom in montrees))]
+                                       and (not visibles or nom in visibles))]
     return Montree(
         vue.ligne, vue.sort, titre or f'Ligne {vue.ligne}',
         f'n°\u00a0{detail}' if quoi == 'demandes' and detail else detail,
-        [(libelle(nom), _dire(nom, cellule)) for nom, cellule in vue.avant.items()], apres,
+        [(libelle(nom), _dire_cellule(nom, cellule)) for nom, cellule in vue.avant.items()], apres,
         [espacer(faute.raison if vue.depart else revue.dire_faute(faute)) for faute in vue.fautes],
         _adresse(vue.depart), vue.dites, vue.doute)
 
 
-def _dire(nom, cellule):
+def _dire_cellule(nom, cellule):
     if re.fullmatch(r'\d{4}-\d\d-\d\d(T[\d:]{8}Z)?', cellule):
         return langue.dire_jour(cellule, True)
     codes = next((c.limite for c in COLONNES['demandes'] if c.nom == nom), ())

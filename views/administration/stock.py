@@ -44,13 +44,13 @@ def _page_liste(motif='', laissees=()):
     criteres = {nom: v for nom, v in lire_criteres().items() if nom not in STOCK}
     total = liste.compter(request.agent, criteres | STOCK)
     pages = max(1, math.ceil(min(total, liste.COMPTE_MAX) / PAR_PAGE))
-    voulue = min(page_voulue(), pages)
+    courante = min(page_voulue(), pages)
     lues = liste.lister(request.agent, criteres | STOCK, 'numero', colonnes_sql(LUES, DERNIERE), PAR_PAGE,
-                        (voulue - 1) * PAR_PAGE)
+                        (courante - 1) * PAR_PAGE)
     return page(
         'administration/stock/liste.html', lignes=[Ligne._make(lue) for lue in lues.fetchall()], total=total,
         pages=pages,
-        voulue=voulue, criteres=criteres, filtres=_filtres(), libelles=etiquettes.libelles(), lots=_lots(),
+        voulue=courante, criteres=criteres, filtres=_filtres(), libelles=etiquettes.libelles(), lots=_lots(),
         lien_page=lambda n: adresse_de(criteres, ADRESSE, page=n if n > 1 else None),
         adresse=adresse_de(criteres, ADRESSE),
         lot_max=stock.LOT_MAX, motif=MOTIF, valeurs={'motif': motif}, nom_de=nom_de, laissees=laissees)

@@ -62,7 +62,7 @@ def lister_structures():
 
 def _lignes():
     """A row for each direction, its structure's columns with it, in the order of the lists; no load in it."""
-    lues = models.lignes("""
+    lignes = models.lignes("""
         SELECT direction.id, direction.nom, court, telephone, courriel, fermee_le, structure_id,
                structure.nom AS structure, sigle, partenaire, convention_au,
                (SELECT count(*) FROM agent WHERE agent.direction_id = direction.id AND actif) AS comptes,
@@ -72,21 +72,21 @@ def _lignes():
                        AND autre.fermee_le IS NULL) AS ouverte
         FROM direction JOIN structure ON structure.id = structure_id""")
     jour = langue.aujourdhui()
-    for d in lues:
+    for d in lignes:
         d['fin'] = structures.etat_de_convention(d['convention_au'], jour) if d['ouverte'] else ''
-    lues.sort(key=lambda d: (d['partenaire'], langue.ordre_alphabetique(d['structure']),
-                             langue.ordre_alphabetique(d['nom'])))
-    return lues
+    lignes.sort(key=lambda d: (d['partenaire'], langue.ordre_alphabetique(d['structure']),
+                               langue.ordre_alphabetique(d['nom'])))
+    return lignes
 
 
 def _repond(d, criteres):
     mots = langue.normaliser(criteres['q']).split()
     cherche = langue.normaliser(' '.join(d[c] for c in ('structure', 'sigle', 'nom', 'court', 'courriel', 'telephone')))
     telephone = re.sub(r'\D', '', criteres['q'])
-    trouvee = all(mot in cherche for mot in mots) or len(telephone) == 10 and telephone == d['telephone']
+    correspond = all(mot in cherche for mot in mots) or len(telephone) == 10 and telephone == d['telephone']
     etat = {'fermees': bool(d['fermee_le']), 'toutes': True}.get(criteres['etat'], not d['fermee_le'])
     fin = {'fin': bool(d['fin']), 'sans': not d['convention_au']}.get(criteres['convention'], True)
-    return trouvee and etat and fin
+    return correspond and etat and fin
 
 
 def _groupes(lignes):
@@ -107,11 +107,11 @@ def exporter_structures():
 # One structure, one direction
 # ======================================================================================
 
-def _trouver(table, id):
+def _trouver_ligne(table, id):
     return trouver(table, id, 'Cette structure ou cette direction n\'existe pas. Revenez à la liste des structures.')
 
 
-def _lire(champs, *_):
+def _lire_champs(champs, *_):
     """What was typed, as the base has it: ({name: value}, {name: sentence})."""
     valeurs, fautes = lire(champs)
     for c in champs:
@@ -132,9 +132,9 @@ NOUVELLE = (*LA_STRUCTURE, ('Sa première direction', PREMIERE))
 def _tenue(nom, ligne, groupes, **aussi):
     """A form in groups: [(title, Champs)]. aussi: what is known of it besides its row."""
     champs = [c for _, groupe in groupes for c in groupe]
-    connues = {c.nom: getattr(ligne, c.nom) for c in champs if c.nom not in aussi} | aussi if ligne else {}
+    valeurs = {c.nom: getattr(ligne, c.nom) for c in champs if c.nom not in aussi} | aussi if ligne else {}
     fermee = {'fermee_le': ligne.fermee_le} if nom == 'direction' and ligne else {}
-    return Tenue(objet(nom, ligne), f'«\u00a0{ligne.nom}\u00a0»' if ligne else '', champs, connues, fermee,
+    return Tenue(objet(nom, ligne), f'«\u00a0{ligne.nom}\u00a0»' if ligne else '', champs, valeurs, fermee,
                  {'partenaire': True})
 
 
@@ -153,27 +153,27 @@ def _creer_structure(lues):
 
 
 formulaire(f'{PAGE}/nouvelle', 'administrateur', tuple, _tenue_d_une_nouvelle, _page_d_une_nouvelle, _creer_structure,
-           lambda creee: f'{PAGE}/{creee.id}?fait=enregistre', _lire)
+           lambda creee: f'{PAGE}/{creee.id}?fait=enregistre', _lire_champs)
 
 
 def _page_structure(structure, *revenue, fichier_refuse=None):
     """Its form, its directions, its logo, its convention. fichier_refuse: {field: sentence}."""
-    siennes = [d for d in _lignes() if d['structure_id'] == structure.id]
-    une = forme(_tenue('structure', structure, LA_STRUCTURE), *revenue)
+    directions = [d for d in _lignes() if d['structure_id'] == structure.id]
+    fiche = forme(_tenue('structure', structure, LA_STRUCTURE), *revenue)
     if fichier_refuse:
-        une |= {'fautes': fichier_refuse, 'libelles': {'logo': 'Logo', 'pieces': 'Convention signée'}}
-    return page('administration/structures/structure.html', *revenue[:1], **une,
-                groupes=LA_STRUCTURE, structure=structure, directions=siennes,
-                chemin_de=f'{PAGE}/{structure.id}', ouvertes=sum(not d['fermee_le'] for d in siennes),
+        fiche |= {'fautes': fichier_refuse, 'libelles': {'logo': 'Logo', 'pieces': 'Convention signée'}}
+    return page('administration/structures/structure.html', *revenue[:1], **fiche,
+                groupes=LA_STRUCTURE, structure=structure, directions=directions,
+                chemin_de=f'{PAGE}/{structure.id}', ouvertes=sum(not d['fermee_le'] for d in directions),
                 fin=structures.etat_de_convention(structure.convention_au, langue.aujourdhui()),
                 conventions=documents.lignes_de('convention', structure.id),
                 logo=logos.logos().get(structure.id), limites=(images.LOGO_COTE, logos.place(structure)))
 
 
-formulaire(f'{PAGE}/{ID}', 'administrateur', lambda id: (_trouver(Structure, id),),
+formulaire(f'{PAGE}/{ID}', 'administrateur', lambda id: (_trouver_ligne(Structure, id),),
            lambda structure: _tenue('structure', structure, LA_STRUCTURE), _page_structure,
            lambda structure, lues: structures.modifier_structure(structure, lues, request.agent),
-           lambda _, structure: f'{PAGE}/{structure.id}?fait=enregistre', _lire)
+           lambda _, structure: f'{PAGE}/{structure.id}?fait=enregistre', _lire_champs)
 
 
 @app.get(f'{PAGE}/{ID}/logo', qui='administrateur')
@@ -184,7 +184,7 @@ def revenir(id):
 
 @app.post(f'{PAGE}/{ID}/logo', qui='administrateur', fichiers=True)
 def choisir_logo(id):
-    structure = _trouver(Structure, id)
+    structure = _trouver_ligne(Structure, id)
     _, fautes, code = essayer({}, logos.choisir, structure, request.agent, fichiers('logo'))
     if fautes:
         return _page_structure(structure, code, fichier_refuse=fautes)
@@ -193,7 +193,7 @@ def choisir_logo(id):
 
 @app.post(f'{PAGE}/{ID}/logo/retirer', qui='administrateur')
 def retirer_logo(id):
-    logos.retirer(_trouver(Structure, id), request.agent)
+    logos.retirer(_trouver_ligne(Structure, id), request.agent)
     aller(f'{PAGE}/{id}?fait=enregistre')
 
 
@@ -204,7 +204,7 @@ def revenir_a_la_convention(id):
 
 @app.post(f'{PAGE}/{ID}/convention', qui='administrateur', fichiers=True)
 def joindre_convention(id):
-    structure = _trouver(Structure, id)
+    structure = _trouver_ligne(Structure, id)
     joints = [(nom, octets) for nom, octets in fichiers('pieces') if nom]
     _, fautes, code = essayer({}, structures.joindre_convention, structure, request.agent, joints)
     if fautes:
@@ -242,9 +242,10 @@ def _page_d_une_direction(structure, *revenue):
                       fil=[(structure.nom, f'{PAGE}/{structure.id}')])
 
 
-formulaire(f'{PAGE}/{ID}/direction', 'administrateur', lambda id: (_trouver(Structure, id),), _tenue_d_une_direction,
-           _page_d_une_direction, lambda structure, lues: structures.creer_direction(structure, lues, request.agent),
-           lambda creee, _: f'/espace/admin/directions/{creee.id}?fait=enregistre', _lire)
+formulaire(f'{PAGE}/{ID}/direction', 'administrateur', lambda id: (_trouver_ligne(Structure, id),),
+           _tenue_d_une_direction, _page_d_une_direction,
+           lambda structure, lues: structures.creer_direction(structure, lues, request.agent),
+           lambda creee, _: f'/espace/admin/directions/{creee.id}?fait=enregistre', _lire_champs)
 
 
 def _groupe_de(direction):
@@ -271,9 +272,9 @@ def _modifier_direction(direction, lues):
     structures.modifier_direction(direction, {c.nom: lues[c.nom] for c in DIRECTION}, expert, request.agent)
 
 
-formulaire(f'/espace/admin/directions/{ID}', 'administrateur', lambda id: (_trouver(Direction, id),), _tenue_de,
+formulaire(f'/espace/admin/directions/{ID}', 'administrateur', lambda id: (_trouver_ligne(Direction, id),), _tenue_de,
            _page_direction, _modifier_direction,
-           lambda _, direction: f'/espace/admin/directions/{direction.id}?fait=enregistre', _lire)
+           lambda _, direction: f'/espace/admin/directions/{direction.id}?fait=enregistre', _lire_champs)
 
 
 # ======================================================================================
@@ -282,7 +283,7 @@ formulaire(f'/espace/admin/directions/{ID}', 'administrateur', lambda id: (_trou
 
 @app.get(f'/espace/admin/directions/{ID}/fermer', qui='administrateur')
 def montrer_fermeture_de_direction(id):
-    return _page_fermeture(_trouver(Direction, id))
+    return _page_fermeture(_trouver_ligne(Direction, id))
 
 
 def _page_fermeture(direction, *revenue):
@@ -315,11 +316,11 @@ def _tenue_de_fermeture(direction, depend):
 
 @app.post(f'/espace/admin/directions/{ID}/fermer', qui='administrateur')
 def fermer_direction(id):
-    direction = _trouver(Direction, id)
+    direction = _trouver_ligne(Direction, id)
     valeurs, fautes = lire([SUCCESSEUR._replace(choix=_suites(direction))])
     successeur = None
     if valeurs['successeur'] and not fautes:
-        successeur = _trouver(Direction, valeurs['successeur'])
+        successeur = _trouver_ligne(Direction, valeurs['successeur'])
     tenue = _tenue_de_fermeture(direction, structures.ce_qui_en_depend(direction))
     _, fautes, code = tenir(tenue, valeurs, fautes, structures.fermer, direction, successeur, request.agent)
     if fautes:
@@ -329,5 +330,5 @@ def fermer_direction(id):
 
 @app.post(f'/espace/admin/directions/{ID}/rouvrir', qui='administrateur')
 def rouvrir_direction(id):
-    structures.rouvrir(_trouver(Direction, id), request.agent)
+    structures.rouvrir(_trouver_ligne(Direction, id), request.agent)
     aller(f'/espace/admin/directions/{id}?fait=rouvert')

@@ -27,12 +27,12 @@ def superviser():
     if sort not in SORTS:
         raise Refus('Cette adresse n\'est pas valable. Revenez à la page «\u00a0Supervision\u00a0».', 400)
     pages = max(1, math.ceil(restes[sort] / PAR_PAGE))
-    voulue = min(page_voulue(), pages)
+    courante = min(page_voulue(), pages)
     essai = supervision.dernier_essai(request.agent)
     return page(
         'administration/supervision/supervision.html', sante=supervision.sante(), restes=restes, sort=sort,
-        sorts=SORTS, voulue=voulue, pages=pages,
-        courriels=supervision.lire_les_restes(sort, PAR_PAGE, (voulue - 1) * PAR_PAGE),
+        sorts=SORTS, voulue=courante, pages=pages,
+        courriels=supervision.lire_les_restes(sort, PAR_PAGE, (courante - 1) * PAR_PAGE),
         verification=supervision.derniere_verification(), rappels=supervision.derniers_rappels(),
         ouvert=questions.est_ouvert(request.contexte['reglages']['ouvert_le'], langue.aujourdhui()),
         orphelines=supervision.demandes_sans_personne(), jamais_ouverts=supervision.jamais_ouverts(),
