@@ -31,9 +31,9 @@ def agenda():
     tous = evenements()
     a_venir = [e for e in tous if not e['passe']]
     passes = sorted((e for e in tous if e['passe']), key=_jours, reverse=True)
-    montres, pages = une_page(passes, functools.partial(adresse_de, {}, PAGE))
+    extrait, pages = une_page(passes, functools.partial(adresse_de, {}, PAGE))
     mois = [(langue.dire_mois(cle).capitalize(), list(siens)) for cle, siens in groupby(a_venir, key=_mois)]
-    return page('contenus/agenda/agenda.html', mois=mois, passes=montres, **pages,
+    return page('contenus/agenda/agenda.html', mois=mois, passes=extrait, **pages,
                 reunions=[(un, dire_quand(un), demande.numero, demande.collectivite)
                           for un, demande in reunions.a_venir_pour(request.agent)])
 
@@ -61,9 +61,9 @@ def _mois(evenement):
 @app.get(f'{PAGE}.ics', qui='agent')
 def telecharger():
     """All that the agenda shows."""
-    lus = [_lu(evenement) for evenement in _publies().order_by(Contenu.debut_le, Contenu.id)]
+    entrees = [_lu(evenement) for evenement in _publies().order_by(Contenu.debut_le, Contenu.id)]
     siennes = [un for un, _ in reunions.a_venir_pour(request.agent)]
-    return _en_ical([*lus, *siennes], 'Agenda des contributeurs', 'agenda.ics')
+    return _en_ical([*entrees, *siennes], 'Agenda des contributeurs', 'agenda.ics')
 
 
 def _lu(evenement):
@@ -74,20 +74,20 @@ def _lu(evenement):
 def telecharger_une_reunion(id):
     """Who has proposed it gets no mail of it."""
     uid = f'reunion-{id}-'
-    siennes = [un for un, _ in reunions.a_venir_pour(request.agent) if un.uid.startswith(uid)]
-    if not siennes:
+    entrees = [un for un, _ in reunions.a_venir_pour(request.agent) if un.uid.startswith(uid)]
+    if not entrees:
         raise Refus(ABSENT, 404)
-    return _en_ical(siennes, '', f'reunion-{id}.ics')
+    return _en_ical(entrees, '', f'reunion-{id}.ics')
 
 
 @app.get(f'{PAGE}/{ID}', qui='agent')
 def rendez_vous(id):
-    evenement = _trouver(id)
+    evenement = _trouver_evenement(id)
     modifier = f'/espace/redaction/contenus/{evenement.id}' if contenus.peut_ecrire(evenement, request.agent) else ''
-    return _montrer(evenement, modifier)
+    return _montrer_evenement(evenement, modifier)
 
 
-def _montrer(evenement, modifier='', status=200, faute=''):
+def _montrer_evenement(evenement, modifier='', status=200, faute=''):
     peut = seances.ouverte(evenement) and contenus.peut_publier(evenement, request.agent)
     interne = evenement.audience == 'contributeurs'
     return page(
@@ -106,23 +106,23 @@ def _qui():
 
 @app.post(f'{PAGE}/{ID}/inviter', qui='agent')
 def inviter(id):
-    evenement = _trouver(id)
+    evenement = _trouver_evenement(id)
     valeurs, fautes = lire([_qui()])
     _, refus = (None, None) if fautes else tenter(seances.inviter, evenement, request.agent, valeurs['qui'])
     if refus and refus.code != 422:
         raise refus
     if fautes or refus:
-        return _montrer(evenement, status=422, faute=refus.phrase if refus else fautes['qui'])
+        return _montrer_evenement(evenement, status=422, faute=refus.phrase if refus else fautes['qui'])
     aller(f'{PAGE}/{id}?fait=invites')
 
 
 @app.get(f'{PAGE}/{ID}.ics', qui='agent')
 def telecharger_un(id):
-    evenement = _trouver(id)
+    evenement = _trouver_evenement(id)
     return _en_ical([_lu(evenement)], '', f'rendez-vous-{evenement.id}.ics')
 
 
-def _trouver(id):
+def _trouver_evenement(id):
     evenement = trouver(Contenu, id, ABSENT, Contenu.genre == 'evenement')
     if contenus.a_ete_publie(evenement):
         raise Refus('Ce rendez-vous a été retiré de l\'agenda. Revenez à l\'agenda.', 410)

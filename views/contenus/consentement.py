@@ -10,18 +10,18 @@ def presenter_projet(contenu):
     """Plain values for publication/projet.html; None of another kind."""
     if contenu.genre != 'projet':
         return None
-    agent, ecrit = request.agent, contenus.peut_ecrire(contenu, request.agent)
-    lues = relectures.lectures_de(contenu)
+    agent, peut_ecrire = request.agent, contenus.peut_ecrire(contenu, request.agent)
+    lectures = relectures.lectures_de(contenu)
     ouvert = contenu.etat in relectures.OUVERTS
     return {
-        'adresse': f'/espace/redaction/projets/{contenu.id}', 'ecrit': ecrit, 'ouvert': ouvert,
+        'adresse': f'/espace/redaction/projets/{contenu.id}', 'ecrit': peut_ecrire, 'ouvert': ouvert,
         'manques': relectures.manques(contenu) if contenu.etat != 'publie' else [],
-        'avertissements': projets.avertissements(contenu) if ecrit else [],
-        'documents': projets.documents_d_accord(contenu) if ecrit else [],
+        'avertissements': projets.avertissements(contenu) if peut_ecrire else [],
+        'documents': projets.documents_d_accord(contenu) if peut_ecrire else [],
         'accord': _dire_accord(contenu), 'noter': _bouton(contenu) if projets.note_l_accord(contenu, agent) else '',
         'retirable': agent.administre and projets.a_un_accord(contenu),
-        'structures': [_dire_lecture(lecture, ouvert) for lecture in lues],
-        'a_relire': ouvert and any(relectures.peut_repondre(x.structure_id, agent) for x in lues if not x.lu_le),
+        'structures': [_dire_lecture(lecture, ouvert) for lecture in lectures],
+        'a_relire': ouvert and any(relectures.peut_repondre(x.structure_id, agent) for x in lectures if not x.lu_le),
         'demande': contenu.demande_id if contenu.demande_id and _lit_la_demande(contenu) else None}
 
 

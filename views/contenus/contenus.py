@@ -50,15 +50,15 @@ def _liste(genre, **aussi):
     theme = next((id_ for id_ in themes if str(id_) == parametre('theme')), None)
     annee = parametre('annee') if parametre('annee') in annees else ''
     ignore = bool((parametre('theme') and not theme) or (parametre('annee') and not annee))
-    gardes = [contenu for contenu in tous
-              if theme in (None, contenu['theme']) and annee in ('', _annee(contenu))]
-    courante, pages, visibles = decouper(gardes, PAR_PAGE)
+    selection = [contenu for contenu in tous
+                 if theme in (None, contenu['theme']) and annee in ('', _annee(contenu))]
+    courante, pages, visibles = decouper(selection, PAR_PAGE)
     adresse, filtre = GENRES_DE_CONTENU[genre].adresse, {'theme': theme, 'annee': annee}
-    choisis = urlencode({nom: valeur for nom, valeur in filtre.items() if valeur})
+    criteres = urlencode({nom: valeur for nom, valeur in filtre.items() if valeur})
     dits = ''.join(f' · {dit}' for dit in (themes.get(theme), annee) if dit)
-    return page(f'contenus{adresse}.html', contenus=visibles, nombre=len(gardes), themes=themes, theme=theme,
-                annees=annees, annee=annee, ignore=ignore, filtre=bool(choisis), dits=dits, courante=courante,
-                pages=pages, suite=f'{adresse}?{choisis}&' if choisis else f'{adresse}?', **aussi)
+    return page(f'contenus{adresse}.html', contenus=visibles, nombre=len(selection), themes=themes, theme=theme,
+                annees=annees, annee=annee, ignore=ignore, filtre=bool(criteres), dits=dits, courante=courante,
+                pages=pages, suite=f'{adresse}?{criteres}&' if criteres else f'{adresse}?', **aussi)
 
 
 def _themes(contenus):
@@ -102,12 +102,12 @@ def _par_mois(evenements):
 @app.get(f'/<rubrique:re:{"|".join(RUBRIQUES)}>/{IDENTIFIANT}', qui='public', gardee=())
 def contenu(rubrique, id, fin):
     genre = RUBRIQUES[rubrique]
-    trouve = publies(aujourdhui()).where(Contenu.id == int(id), Contenu.genre == genre).first()
-    if trouve is None:
+    contenu = publies(aujourdhui()).where(Contenu.id == int(id), Contenu.genre == genre).first()
+    if contenu is None:
         raise _absent(int(id), genre)
-    if f'/{rubrique}/{id}{fin}' != adresse_de(trouve):
-        aller(adresse_de(trouve))
-    return page_de_contenu(trouve)
+    if f'/{rubrique}/{id}{fin}' != adresse_de(contenu):
+        aller(adresse_de(contenu))
+    return page_de_contenu(contenu)
 
 
 def _absent(id, genre):

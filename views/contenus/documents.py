@@ -73,11 +73,11 @@ def _mots(criteres):
 @models.gardee
 def partages():
     """Every Partage of the day, the newest first."""
-    lus = list(contenus.publies(langue.aujourdhui(), contributeurs=True).where(Contenu.genre == 'document'))
+    lignes = list(contenus.publies(langue.aujourdhui(), contributeurs=True).where(Contenu.genre == 'document'))
     noms = _noms_des_fichiers()
     groupes_ = dict(Groupe.select(Groupe.id, Groupe.nom).tuples())
     trouves = [_partage(c, presente, groupes_.get(c.groupe_id, ''), noms.get(str(c.id), ''))
-               for c, presente in zip(lus, presenter_tous(lus))]
+               for c, presente in zip(lignes, presenter_tous(lignes))]
     return sorted(trouves, key=lambda p: (p.jour, p.id), reverse=True)
 
 
@@ -104,13 +104,13 @@ def _partage(contenu, presente, groupe, noms):
 
 def _rayons(tous):
     """The Rayons that hold something, in the order of CLASSES_DE_DOCUMENT, a groupe de travail each."""
-    connus = {g.id: g for g in groupes.lister()}
+    par_id = {g.id: g for g in groupes.lister()}
     par_rayon = {}
     for partage in tous:
         groupe = partage.groupe if partage.classe == 'groupe' else None
         par_rayon.setdefault((partage.classe, groupe), []).append(partage)
-    ordre = [(classe, groupe) for classe in CLASSES_DE_DOCUMENT for groupe in (*connus, None)]
-    return [_rayon(classe, connus.get(groupe), par_rayon[classe, groupe])
+    ordre = [(classe, groupe) for classe in CLASSES_DE_DOCUMENT for groupe in (*par_id, None)]
+    return [_rayon(classe, par_id.get(groupe), par_rayon[classe, groupe])
             for classe, groupe in ordre if (classe, groupe) in par_rayon]
 
 

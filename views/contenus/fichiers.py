@@ -27,25 +27,25 @@ RETIRE = 'Ce fichier a été retiré du site\u00a0: il n\'y sera plus. Pour en s
 @app.get(f'/documents/{IDENTIFIANT}', qui='public')
 def telecharger_document(id, fin):
     """A file joined to a fiche or to a content, for who may read this one."""
-    trouve = document(int(id), 'fiche', 'contenu', 'accord')
-    if trouve is None:
+    fichier = document(int(id), 'fiche', 'contenu', 'accord')
+    if fichier is None:
         raise Refus(ABSENT, 404)
-    if trouve.genre == 'fiche':
-        _exiger_fiche(trouve)
-        return telecharger(_entier(trouve))
-    return _servir(trouve, telecharger)
+    if fichier.genre == 'fiche':
+        _exiger_fiche(fichier)
+        return telecharger(_entier(fichier))
+    return _servir(fichier, telecharger)
 
 
 @app.get(f'/images/{ID}', qui='public')
 def montrer_image(id):
-    trouvee = document(int(id), 'image', 'logo')
-    if trouvee is None:
+    image = document(int(id), 'image', 'logo')
+    if image is None:
         raise Refus('Cette image n\'existe pas, ou n\'est plus proposée.', 404)
-    if trouvee.genre != 'logo':
-        return _servir(trouvee, _en_ligne)
-    if trouvee.retire_le:
+    if image.genre != 'logo':
+        return _servir(image, _en_ligne)
+    if image.retire_le:
         raise Refus(RETIRE, 410)
-    return _garder_une_heure(trouvee, _en_ligne)
+    return _garder_une_heure(image, _en_ligne)
 
 
 def _en_ligne(image, cache):
@@ -118,7 +118,7 @@ def _contenu(id_, retrait=False):
     return contenu
 
 
-def _montrer(contenu, formulaire='', *revenue):
+def _montrer_fichiers(contenu, formulaire='', *revenue):
     """formulaire: the one that comes back, as forme() takes it: image, fichier, or the number of what it is about."""
     joints = joints_de(contenu)
     tenues = {nom: tenue_de(contenu, nom) for nom in ('image', 'fichier')} | {
@@ -137,16 +137,16 @@ def _montrer(contenu, formulaire='', *revenue):
 
 def _faire(contenu, formulaire, tenue, verbe, *arguments):
     """Call a verb with the fields of its form, then the page; or the page again, with what was typed."""
-    lues, fautes = lire(tenue.champs)
-    _, fautes, code = tenir(tenue, lues, fautes, verbe, *arguments, lues, lues.get('relu_par', ''))
+    saisies, fautes = lire(tenue.champs)
+    _, fautes, code = tenir(tenue, saisies, fautes, verbe, *arguments, saisies, saisies.get('relu_par', ''))
     if fautes:
-        return _montrer(contenu, formulaire, code, lues, fautes)
+        return _montrer_fichiers(contenu, formulaire, code, saisies, fautes)
     aller(f'/espace/redaction/contenus/{contenu.id}/fichiers?fait=enregistre')
 
 
 @app.get(f'/espace/redaction/contenus/{ID}/fichiers', qui='agent')
 def fichiers_du_contenu(id):
-    return _montrer(_contenu(id, retrait=True))
+    return _montrer_fichiers(_contenu(id, retrait=True))
 
 
 @app.post(f'/espace/redaction/contenus/{ID}/images', qui='agent', fichiers=True)
@@ -172,10 +172,10 @@ def _ajouter_fichier(contenu, lues, relu_par):
 
 def _joint(id_, genre, retrait=False):
     """(an image or a file of a content, its Contenu), that this agent may change."""
-    trouve = document(int(id_), genre)
-    if trouve is None or trouve.retire_le:
+    fichier = document(int(id_), genre)
+    if fichier is None or fichier.retire_le:
         raise Refus('Ce fichier est déjà retiré. Revenez au contenu.', 404)
-    return trouve, _contenu(trouve.objet, retrait)
+    return fichier, _contenu(fichier.objet, retrait)
 
 
 @app.post(f'/espace/redaction/images/{ID}', qui='agent')

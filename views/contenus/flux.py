@@ -47,39 +47,39 @@ def atom():
 def _atom(nom, auteur, debut):
     """The XML of the feed: the actualités that everyone reads, newest first."""
     url = models.SITE['url']
-    lues = list(publies(aujourdhui()).where(Contenu.genre == 'actualite')
-                .order_by(Contenu.publie_le.desc(), Contenu.id.desc()).limit(ENTREES))
+    actualites = list(publies(aujourdhui()).where(Contenu.genre == 'actualite')
+                      .order_by(Contenu.publie_le.desc(), Contenu.id.desc()).limit(ENTREES))
     flux = ElementTree.Element('feed', {'xmlns': 'http://www.w3.org/2005/Atom', 'xml:lang': 'fr'})
-    _dire(flux, 'id', _identifiant('actualites'))
-    _dire(flux, 'title', f'{debut}Actualités – {nom}')
-    _dire(flux, 'updated', max([_change_le(contenu) for contenu in lues], default=_minuit(aujourdhui())))
-    _dire(flux, 'link', rel='self', type='application/atom+xml', href=f'{url}/actualites.atom')
-    _dire(flux, 'link', rel='alternate', type='text/html', href=f'{url}/actualites')
-    _dire(_dire(flux, 'author'), 'name', auteur)
-    for contenu in lues:
+    _dire_balise(flux, 'id', _identifiant('actualites'))
+    _dire_balise(flux, 'title', f'{debut}Actualités – {nom}')
+    _dire_balise(flux, 'updated', max([_change_le(contenu) for contenu in actualites], default=_minuit(aujourdhui())))
+    _dire_balise(flux, 'link', rel='self', type='application/atom+xml', href=f'{url}/actualites.atom')
+    _dire_balise(flux, 'link', rel='alternate', type='text/html', href=f'{url}/actualites')
+    _dire_balise(_dire_balise(flux, 'author'), 'name', auteur)
+    for contenu in actualites:
         _entree(flux, contenu, debut)
     return ElementTree.tostring(flux, encoding='utf-8', xml_declaration=True)
 
 
 def _entree(flux, contenu, debut):
     noms, url = libelles(), models.SITE['url']
-    entree = _dire(flux, 'entry')
-    _dire(entree, 'id', _identifiant(identifiant(contenu)))
-    _dire(entree, 'title', debut + espacer(contenu.titre))
-    _dire(entree, 'published', _minuit(contenu.publie_le))
-    _dire(entree, 'updated', _change_le(contenu))
-    _dire(entree, 'link', rel='alternate', type='text/html', href=url + adresse_de(contenu))
+    entree = _dire_balise(flux, 'entry')
+    _dire_balise(entree, 'id', _identifiant(identifiant(contenu)))
+    _dire_balise(entree, 'title', debut + espacer(contenu.titre))
+    _dire_balise(entree, 'published', _minuit(contenu.publie_le))
+    _dire_balise(entree, 'updated', _change_le(contenu))
+    _dire_balise(entree, 'link', rel='alternate', type='text/html', href=url + adresse_de(contenu))
     if contenu.structure_id:
-        _dire(_dire(entree, 'author'), 'name', noms['structure'][contenu.structure_id].nom)
+        _dire_balise(_dire_balise(entree, 'author'), 'name', noms['structure'][contenu.structure_id].nom)
     if contenu.theme_id:
-        _dire(entree, 'category', term=noms['theme'][contenu.theme_id].nom)
+        _dire_balise(entree, 'category', term=noms['theme'][contenu.theme_id].nom)
     if contenu.resume:
-        _dire(entree, 'summary', espacer(contenu.resume))
+        _dire_balise(entree, 'summary', espacer(contenu.resume))
     html = str(markdown(contenu.corps)).replace('<a href="/', f'<a href="{url}/')
-    _dire(entree, 'content', html, type='html')
+    _dire_balise(entree, 'content', html, type='html')
 
 
-def _dire(parent, balise, texte='', **attributs):
+def _dire_balise(parent, balise, texte='', **attributs):
     element = ElementTree.SubElement(parent, balise, {nom: INTERDITS.sub('', dit) for nom, dit in attributs.items()})
     element.text = INTERDITS.sub('', texte)
     return element
@@ -128,11 +128,12 @@ def _annules():
 
 @app.get(f'/agenda/{ID}.ics', qui='public')
 def un_evenement(id):
-    trouve = _evenements().where(Contenu.id == int(id)).first()
-    if trouve is None:
+    evenement = _evenements().where(Contenu.id == int(id)).first()
+    if evenement is None:
         raise _absent(int(id))
-    fichier = f'{slug(trouve.titre)[:80] or "evenement"}.ics'
-    return _livrer(calendrier([d_un_contenu(trouve, adresse_de(trouve))], debut=_debut()).encode(), 'text/calendar',
+    fichier = f'{slug(evenement.titre)[:80] or "evenement"}.ics'
+    entree = d_un_contenu(evenement, adresse_de(evenement))
+    return _livrer(calendrier([entree], debut=_debut()).encode(), 'text/calendar',
                    **{'Content-Disposition': f'attachment; filename="{fichier}"'})
 
 

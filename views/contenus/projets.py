@@ -76,10 +76,10 @@ def _a_ecrire(id):
 
 
 def _tenue_de_l_accord(contenu):
-    lu = projets.accord_lu(contenu)
+    valeurs = projets.accord_lu(contenu)
     preuve = PREUVE._replace(requis=projets.document_attendu(contenu))
     return Tenue(f'{objet("contenu", contenu)}/accord', 'L\'accord de la collectivité', (PAR, LE, preuve),
-                 {} if contenu.accord_retire_le else lu, lu)
+                 {} if contenu.accord_retire_le else valeurs, valeurs)
 
 
 def _page_de_l_accord(contenu, *revenue):
@@ -97,13 +97,13 @@ def accord(id):
 def noter_accord(id):
     contenu = _a_ecrire(id)
     tenue = _tenue_de_l_accord(contenu)
-    lues, fautes = lire(tenue.champs)
+    saisies, fautes = lire(tenue.champs)
     joints = [(nom, octets) for nom, octets in fichiers('pieces') if nom]
     if fautes and not joints and projets.document_attendu(contenu):
         fautes['pieces'] = projets.DOCUMENT_ATTENDU
-    _, fautes, code = tenir(tenue, lues, fautes, lambda v: projets.noter_accord(
-        contenu, request.agent, v['accord_par'], v['accord_le'], joints), lues)
-    return _page_de_l_accord(_projet(id), code, lues, fautes) if fautes else _retour(contenu, 'accord')
+    _, fautes, code = tenir(tenue, saisies, fautes, lambda v: projets.noter_accord(
+        contenu, request.agent, v['accord_par'], v['accord_le'], joints), saisies)
+    return _page_de_l_accord(_projet(id), code, saisies, fautes) if fautes else _retour(contenu, 'accord')
 
 
 @app.post(f'/espace/redaction/accords/{ID}/retirer', qui='agent')
@@ -140,11 +140,11 @@ formulaire(f'{UN}/retrait', 'administrateur', lambda id: (_projet(id),), _tenue_
 
 def _tenue_de_la_lecture(contenu):
     """For which structure, of those that this agent answers for; of what was read."""
-    lues = relectures.lectures_de(contenu) if contenu.etat in relectures.OUVERTS else []
-    siennes = [x.structure for x in lues if relectures.peut_repondre(x.structure_id, request.agent)]
-    attendues = [x.structure_id for x in lues if not x.lu_le and relectures.lit_pour(x.structure_id, request.agent)]
+    lectures = relectures.lectures_de(contenu) if contenu.etat in relectures.OUVERTS else []
+    structures = [x.structure for x in lectures if relectures.peut_repondre(x.structure_id, request.agent)]
+    attendues = [x.structure_id for x in lectures if not x.lu_le and relectures.lit_pour(x.structure_id, request.agent)]
     champ = Champ('structure', 'Pour quelle structure', 'choix', True,
-                  choix=tuple((str(s.id), s.nom) for s in siennes))
+                  choix=tuple((str(s.id), s.nom) for s in structures))
     return Tenue(f'{objet("contenu", contenu)}/lecture', 'Ce projet', (champ, CORRECTION),
                  {}, relectures.texte_lu(contenu), {'structure': next(iter(attendues), '')})
 
@@ -169,9 +169,9 @@ def apercu(id):
 def repondre(id):
     contenu, saisies = _projet(id), request.saisies
     tenue = _tenue_de_la_lecture(contenu)
-    lues, fautes = lire((CORRECTION,))
+    valeurs, fautes = lire((CORRECTION,))
     structure = lire_numero(saisies.get('structure', '')) or 0
-    correction = lues['correction'] if saisies.get('reponse') != 'rien' else None
+    correction = valeurs['correction'] if saisies.get('reponse') != 'rien' else None
     fautes = {} if correction is None else fautes
     _, fautes, code = tenir(tenue, saisies, fautes, relectures.repondre, contenu, structure, request.agent, correction)
     if fautes:

@@ -124,17 +124,17 @@ def champs_de_contenu(genre, contenu=None, saisies=None):
 
 def _places(nom, genre, contenu, saisies):
     """One place for each link, those that are there and a few more; saisies: as many as came back."""
-    tenus = contenus.lies(contenu, nom) if contenu else []
+    liens = contenus.lies(contenu, nom) if contenu else []
     revenues = sum(bool(re.fullmatch(f'{nom}_[0-9]+', cle)) for cle in saisies or ())
-    places = max(len(tenus) + VIDES, min(revenues, PLACES_MAX))
+    places = max(len(liens) + VIDES, min(revenues, PLACES_MAX))
     if nom == 'collectivites':
         return _places_des_collectivites(genre, places)
     if nom == 'fiches':
-        liste = choix.groupees({cle: lu for cle, lu in libelles()['fiche'].items()
-                                if cle in tenus or cle in _publiees()}, libelles()['theme'])
+        liste = choix.groupees({cle: libelle for cle, libelle in libelles()['fiche'].items()
+                                if cle in liens or cle in _publiees()}, libelles()['theme'])
     else:
-        liste = choix.options({cle: lu for cle, lu in libelles()['structure'].items()
-                               if cle in tenus or not lu.fermee_le})
+        liste = choix.options({cle: libelle for cle, libelle in libelles()['structure'].items()
+                               if cle in liens or not libelle.fermee_le})
     return [Champ(f'{nom}_{rang}', f'{UN_LIEN[nom]} {rang}', 'choix', choix=(('', 'Aucune'), *liste))
             for rang in range(1, places + 1)]
 
@@ -218,18 +218,18 @@ def _lire_collectivite(nom, saisie, fautes):
 
 def _lire_collectivites(saisies, fautes):
     """The ids of {field: name}; the search stops at the fifth that is not sure, being long."""
-    trouvees, avant = [], len(fautes)
+    ids, avant = [], len(fautes)
     for nom, saisie in saisies.items():
         if len(fautes) - avant < INCONNUS_MAX:
-            trouvees.append(_lire_collectivite(nom, saisie, fautes))
-    return filter(None, trouvees)
+            ids.append(_lire_collectivite(nom, saisie, fautes))
+    return filter(None, ids)
 
 
 def lire_tout(champs, genre):
     """(values for the verbs, faults, what was read) of the form that came."""
-    lues, fautes = lire(champs)
-    valeurs = comprendre({nom: v for nom, v in lues.items() if nom not in fautes}, fautes, genre)
-    return valeurs, fautes, lues
+    saisies, fautes = lire(champs)
+    valeurs = comprendre({nom: v for nom, v in saisies.items() if nom not in fautes}, fautes, genre)
+    return valeurs, fautes, saisies
 
 
 # ======================================================================================
@@ -240,29 +240,29 @@ TONS = {'brouillon': 'neutre', 'a_valider': 'attention', 'publie': 'succes', 're
 Rangee = namedtuple('Rangee', 'id titre genre etat note theme auteur structure modifie_le propositions a_lire attend')
 
 
-def _rangees(voulu):
+def _rangees(criteres):
     """What this agent may read here, with the filters of the address: what waits for them first, then the newest."""
     agent, noms, changes = request.agent, libelles(), versions.a_relire('contenu')
     a_lire, des_siens = relectures.a_relire(agent), relectures.a_relire_par_les_siens(agent)
-    mots, siens = langue.normaliser(voulu.get('q', '')).split(), set(agent.identites)
-    animes = {g.id for g in contenus.groupes() if g.animateur_id in siens}
-    trouves = []
-    lus = contenus.lisibles(agent).select(*presentoir.SANS_CORPS)
-    for c in lus.order_by(Contenu.modifie_le.desc(), Contenu.id.desc()):
+    mots, identites = langue.normaliser(criteres.get('q', '')).split(), set(agent.identites)
+    animes = {g.id for g in contenus.groupes() if g.animateur_id in identites}
+    rangees = []
+    lignes = contenus.lisibles(agent).select(*presentoir.SANS_CORPS)
+    for c in lignes.order_by(Contenu.modifie_le.desc(), Contenu.id.desc()):
         auteur = noms['agent'].get(c.agent_id)
         theme, structure = noms['theme'].get(c.theme_id), noms['structure'].get(c.structure_id)
-        lu = langue.normaliser(' '.join((c.titre, c.resume, *(n.nom for n in (auteur, theme, structure) if n))))
+        texte = langue.normaliser(' '.join((c.titre, c.resume, *(n.nom for n in (auteur, theme, structure) if n))))
         decide = agent.administre or c.groupe_id in animes
         attend = c.id in a_lire or decide and (c.etat == 'a_valider' or c.id in changes)
-        if (all(mot in lu for mot in mots) and voulu.get('genre') in (None, c.genre)
-                and voulu.get('etat') in (None, c.etat) and ('a_moi' not in voulu or c.agent_id in siens)
-                and ('a_relire' not in voulu or attend)
-                and ('ma_structure' not in voulu or c.id in des_siens)):
-            trouves.append(Rangee(
+        if (all(mot in texte for mot in mots) and criteres.get('genre') in (None, c.genre)
+                and criteres.get('etat') in (None, c.etat) and ('a_moi' not in criteres or c.agent_id in identites)
+                and ('a_relire' not in criteres or attend)
+                and ('ma_structure' not in criteres or c.id in des_siens)):
+            rangees.append(Rangee(
                 c.id, c.titre, GENRES_DE_CONTENU[c.genre].libelle, c.etat, _note(c), theme, auteur, structure,
                 langue.jour_de(c.modifie_le), changes.get(c.id, 0) if decide else 0,
                 c.id in des_siens, attend))
-    return sorted(trouves, key=lambda r: not r.attend)
+    return sorted(rangees, key=lambda r: not r.attend)
 
 
 def _note(contenu):
@@ -280,7 +280,7 @@ def _note(contenu):
 @app.get(ICI, qui='agent')
 def liste():
     criteres = criteres_remplis(('q', 'genre', 'etat', 'a_moi', 'a_relire', 'ma_structure'))
-    montrees, pages = une_page(_rangees(criteres), functools.partial(adresse_de, criteres, ICI))
+    extrait, pages = une_page(_rangees(criteres), functools.partial(adresse_de, criteres, ICI))
     filtres = (
         Champ('q', 'Rechercher un contenu'),
         Champ('genre', 'Genre', 'choix',
@@ -289,7 +289,7 @@ def liste():
         Champ('a_moi', 'Mes contenus', 'case'),
         Champ('a_relire', 'À relire', 'case'),
         Champ('ma_structure', 'À relire par ma structure', 'case'))
-    return page('contenus/publication/liste.html', rangees=montrees, **pages, criteres=criteres, filtres=filtres,
+    return page('contenus/publication/liste.html', rangees=extrait, **pages, criteres=criteres, filtres=filtres,
                 tons=TONS,
                 etats=ETATS_DE_CONTENU, genres=GENRES_DE_CONTENU)
 
@@ -311,10 +311,10 @@ def _saisies():
 
 def _tenue_d_un_nouveau(genre):
     jour = langue.aujourdhui()
-    dites = {'audience': 'public', 'structure': request.agent.direction.structure_id}
+    valeurs = {'audience': 'public', 'structure': request.agent.direction.structure_id}
     if genre == 'ressource':
-        dites |= {'verifie_le': jour, 'a_revoir_le': f'{int(jour[:4]) + 1}{jour[4:].replace("02-29", "02-28")}'}
-    return Tenue(f'contenu/{genre}', '', a_plat(champs_de_contenu(genre, saisies=_saisies())), {}, proposees=dites)
+        valeurs |= {'verifie_le': jour, 'a_revoir_le': f'{int(jour[:4]) + 1}{jour[4:].replace("02-29", "02-28")}'}
+    return Tenue(f'contenu/{genre}', '', a_plat(champs_de_contenu(genre, saisies=_saisies())), {}, proposees=valeurs)
 
 
 @app.get(f'{ICI}/nouveau/<genre:re:[a-z]+>', qui='agent')
@@ -323,10 +323,10 @@ def nouveau(genre):
 
 
 def _page_nouveau(genre, *revenue):
-    une = forme(_tenue_d_un_nouveau(genre), *revenue)
-    dits = _formulaire(champs_de_contenu(genre, saisies=_saisies()), une['fautes'], une['valeurs'])
+    saisie = forme(_tenue_d_un_nouveau(genre), *revenue)
+    dits = _formulaire(champs_de_contenu(genre, saisies=_saisies()), saisie['fautes'], saisie['valeurs'])
     return page('contenus/publication/nouveau.html', *revenue[:1], genre=genre, dit=GENRES_DE_CONTENU[genre],
-                **une | dits)
+                **saisie | dits)
 
 
 def _formulaire(champs, fautes, saisies):
@@ -349,9 +349,9 @@ def _a_preciser(nom, fautes, saisies):
 @app.post(f'{ICI}/nouveau/<genre:re:[a-z]+>', qui='agent')
 def creer(genre):
     tenue = _tenue_d_un_nouveau(_genre(genre))
-    _, fautes, lues = lire_tout(tenue.champs, genre)
-    numero, fautes, code = tenir(tenue, lues, fautes, lambda v: contenus.creer(
-        genre, request.agent, comprendre(v, {}, genre)), lues)
+    _, fautes, saisies = lire_tout(tenue.champs, genre)
+    numero, fautes, code = tenir(tenue, saisies, fautes, lambda v: contenus.creer(
+        genre, request.agent, comprendre(v, {}, genre)), saisies)
     if fautes:
         return _page_nouveau(genre, code, request.saisies, fautes)
     aller(f'{ICI}/{numero}?fait=enregistre')
@@ -400,9 +400,9 @@ def _tenue_de_l_acte(contenu, relu):
 
 def _tenue_de_la_decision(v, contenu, relu):
     """Of a proposal: decided against what the content says. What it proposes may be touched up."""
-    dits = versions.lire(v)
-    champs = (DECISION, REPONSE, *([relu] if relu else []), *(champ_de(nom, contenu.genre, contenu) for nom in dits))
-    return Tenue(f'contenu:{v.objet}/proposition-{v.id}', 'Ce contenu', champs, dits, contenus.champs_de(contenu))
+    valeurs = versions.lire(v)
+    champs = (DECISION, REPONSE, *([relu] if relu else []), *(champ_de(nom, contenu.genre, contenu) for nom in valeurs))
+    return Tenue(f'contenu:{v.objet}/proposition-{v.id}', 'Ce contenu', champs, valeurs, contenus.champs_de(contenu))
 
 
 def montrer(contenu, formulaire='', *revenue):
@@ -419,11 +419,11 @@ def montrer(contenu, formulaire='', *revenue):
     formes = {nom: forme(tenue, *(revenue if nom == formulaire else ())) for nom, tenue in tenues.items()}
     if formulaire == 'acte':                                        # what an act lacks is said where it is written
         formes['champs']['fautes'] = fautes
-    dits = _formulaire(champs, formes['champs']['fautes'], formes['champs']['valeurs'])
-    formes['champs']['libelles'] = formes['acte']['libelles'] = dits.pop('libelles')
+    affichage = _formulaire(champs, formes['champs']['fautes'], formes['champs']['valeurs'])
+    formes['champs']['libelles'] = formes['acte']['libelles'] = affichage.pop('libelles')
     return page(
-        'contenus/publication/contenu.html', *revenue[:1], **_dire(contenu, fil, visibles, revenue[:1] == (409,)),
-        **dits,
+        'contenus/publication/contenu.html', *revenue[:1],
+        **_dire_contenu(contenu, fil, visibles, revenue[:1] == (409,)), **affichage,
         formes=formes, **propositions.revenir(formes, formulaire, fil, CHAMPS, *revenue),
         propositions=[_proposition(v, contenu, fil, formes[str(v.id)]) for v in attendent],
         mots=MOTS, relu=relu, pourquoi=POURQUOI if contenu.etat == 'publie' else None, decision=(DECISION, REPONSE))
@@ -435,7 +435,7 @@ def _relu(contenu, fautes):
     return RELU._replace(requis=contenu.etat == 'publie') if demande else None
 
 
-def _dire(contenu, fil, visibles, en_conflit):
+def _dire_contenu(contenu, fil, visibles, en_conflit):
     """What the page says of a content, whatever its forms hold."""
     agent, actuelle = request.agent, propositions.en_vigueur(fil)
     change = en_conflit and actuelle
@@ -466,10 +466,10 @@ def _comparer(avant, apres):
 
 
 def _proposition(v, contenu, fil, sa_forme):
-    dits = versions.lire(v)
-    champs = {nom: champ_de(nom, contenu.genre, contenu) for nom in dits}
-    return propositions.presenter(v, champs, _comparer(contenus.champs_de(contenu), dits), propositions.en_vigueur(fil),
-                                  sa_forme)
+    valeurs = versions.lire(v)
+    champs = {nom: champ_de(nom, contenu.genre, contenu) for nom in valeurs}
+    return propositions.presenter(v, champs, _comparer(contenus.champs_de(contenu), valeurs),
+                                  propositions.en_vigueur(fil), sa_forme)
 
 
 @app.get(f'{ICI}/{ID}', qui='agent')
@@ -482,12 +482,12 @@ def enregistrer(id):
     """Who may write it writes a version; another agent proposes one of what is published."""
     contenu, agent = trouver_contenu(id), request.agent
     tenue = _tenue(contenu, champs_ecrits(contenu, request.saisies), _relu(contenu, {}))
-    _, fautes, lues = lire_tout(_relu_sans_faute(tenue.champs), contenu.genre)
-    pourquoi = lues.get('pourquoi') or 'Brouillon revu.'
+    _, fautes, saisies = lire_tout(_relu_sans_faute(tenue.champs), contenu.genre)
+    pourquoi = saisies.get('pourquoi') or 'Brouillon revu.'
     if contenu.etat == 'publie' and not contenus.ecrit_sur_place(contenu, agent):
-        return _faire(contenu, 'champs', 'propose', tenue, lues, fautes, lambda v: contenus.proposer(
+        return _faire(contenu, 'champs', 'propose', tenue, saisies, fautes, lambda v: contenus.proposer(
             contenu, agent, comprendre(v, {}, contenu.genre), pourquoi))
-    return _faire(contenu, 'champs', 'enregistre', tenue, lues, fautes, lambda v: contenus.enregistrer(
+    return _faire(contenu, 'champs', 'enregistre', tenue, saisies, fautes, lambda v: contenus.enregistrer(
         contenu, agent, comprendre(v, {}, contenu.genre), pourquoi, None, v.get('relu_par', '')))
 
 
@@ -521,8 +521,8 @@ def agir(id):
     if nom not in ACTES:
         raise Refus('Cet acte n\'existe pas. Revenez à la page du contenu.', 404)
     tenue = _tenue_de_l_acte(contenu, _relu(contenu, {}))
-    lues, fautes = lire(_relu_sans_faute(tenue.champs))
-    return _faire(contenu, 'acte', FAITS.get(nom, 'enregistre'), tenue, lues, fautes, lambda v: contenus.agir(
+    saisies, fautes = lire(_relu_sans_faute(tenue.champs))
+    return _faire(contenu, 'acte', FAITS.get(nom, 'enregistre'), tenue, saisies, fautes, lambda v: contenus.agir(
         contenu, nom, request.agent, v.get('mots', ''), v.get('relu_par', '')))
 
 
@@ -536,11 +536,11 @@ def decider(id):
     if proposition.etat != 'a_relire':
         return montrer(contenu, id, 409, request.saisies, {'': versions.DECIDEE})
     tenue = _tenue_de_la_decision(proposition, contenu, _relu(contenu, {}))
-    _, fautes, lues = lire_tout(_relu_sans_faute(tenue.champs), contenu.genre)
-    if lues['decision'] == 'refuser':
-        return _faire(contenu, id, 'enregistre', tenue, lues, {}, lambda v: contenus.refuser(
+    _, fautes, saisies = lire_tout(_relu_sans_faute(tenue.champs), contenu.genre)
+    if saisies['decision'] == 'refuser':
+        return _faire(contenu, id, 'enregistre', tenue, saisies, {}, lambda v: contenus.refuser(
             proposition, request.agent, v['reponse']))
-    return _faire(contenu, id, 'enregistre', tenue, lues, fautes, lambda v: contenus.accepter(
+    return _faire(contenu, id, 'enregistre', tenue, saisies, fautes, lambda v: contenus.accepter(
         proposition, request.agent, comprendre(v, {}, contenu.genre), v.get('relu_par', '')))
 
 
@@ -556,14 +556,14 @@ def apercu():
     genre = contenu.genre if contenu else _genre(request.saisies.get('genre', ''))
     champs = champs_ecrits(contenu, request.saisies) if contenu else champs_de_contenu(genre, saisies=request.saisies)
     valeurs, fautes, _ = lire_tout(a_plat(champs), genre)
-    dites = (contenus.valeurs_de(contenu) if contenu else {}) | valeurs
+    ensemble = (contenus.valeurs_de(contenu) if contenu else {}) | valeurs
     if not fautes:
-        _, refus = tenter(contenus.controler, genre, dites)
+        _, refus = tenter(contenus.controler, genre, ensemble)
         fautes = {refus.champ: espacer(refus.phrase)} if refus else {}
     if fautes:
         revenue = 422, request.saisies, fautes
         return montrer(contenu, 'champs', *revenue) if contenu else _page_nouveau(genre, *revenue)
-    return presentoir.page_de_contenu(_dite(contenu, genre, dites), apercu=True)
+    return presentoir.page_de_contenu(_dite(contenu, genre, ensemble), apercu=True)
 
 
 def _dite(contenu, genre, valeurs):
@@ -571,6 +571,6 @@ def _dite(contenu, genre, valeurs):
     ligne = dict(contenu.__data__) if contenu else {
         'id': 0, 'genre': genre, 'agent': request.agent.id, 'modifie_le': langue.maintenant(),
         'audience': contenus.AUDIENCE.get(genre, 'public')}
-    dite = Contenu(**ligne | {nom: v for nom, v in valeurs.items() if nom not in LIENS})
-    dite.liens = {nom: valeurs.get(nom, []) for nom in LIENS}
-    return dite
+    brouillon = Contenu(**ligne | {nom: v for nom, v in valeurs.items() if nom not in LIENS})
+    brouillon.liens = {nom: valeurs.get(nom, []) for nom in LIENS}
+    return brouillon
