@@ -20,14 +20,14 @@ def choisir():
 @app.post(PAGE, qui='administrateur')
 def publier():
     """Read them first, then do it: the same form, « confirmer », as long as they say what was read."""
-    choisies = [f for f in catalogue.brouillons() if request.saisies.get(f'fiche_{f.id}')]
-    if not choisies:
+    fiches = [f for f in catalogue.brouillons() if request.saisies.get(f'fiche_{f.id}')]
+    if not fiches:
         return _page(422, faute=MANQUE)
-    if request.saisies.get('confirmer') and request.saisies.get('vu') != _marque(choisies):
-        return _page(409, choisies, faute=f'Une de ces fiches {CHANGE}')
-    if request.saisies.get('confirmer') and not catalogue.publier_ensemble(choisies, request.agent):
+    if request.saisies.get('confirmer') and request.saisies.get('vu') != _marque(fiches):
+        return _page(409, fiches, faute=f'Une de ces fiches {CHANGE}')
+    if request.saisies.get('confirmer') and not catalogue.publier_ensemble(fiches, request.agent):
         aller('/espace/redaction?fait=publiees')
-    return _page(409 if request.saisies.get('confirmer') else 200, choisies)
+    return _page(409 if request.saisies.get('confirmer') else 200, fiches)
 
 
 def _page(status=200, choisies=(), faute=''):
@@ -41,10 +41,10 @@ def _page(status=200, choisies=(), faute=''):
 
 
 def _presenter(fiche, refus):
-    dits = catalogue.champs_de(fiche)
-    lus = [(catalogue.CHAMPS[nom], catalogue.montrer(nom, dits[nom]))
-           for nom in (*catalogue.RETABLIS, 'direction') if dits[nom]]
-    return Brouillon(fiche, dits['theme'], dits['chef_de_file'] or 'aucun chef de file', refus, lus)
+    champs = catalogue.champs_de(fiche)
+    lus = [(catalogue.CHAMPS[nom], catalogue.montrer(nom, champs[nom]))
+           for nom in (*catalogue.RETABLIS, 'direction') if champs[nom]]
+    return Brouillon(fiche, champs['theme'], champs['chef_de_file'] or 'aucun chef de file', refus, lus)
 
 
 def _marque(fiches):

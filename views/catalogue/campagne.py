@@ -34,13 +34,13 @@ def miennes(status=200, faute=''):
 
 def _agees(lignes):
     """{id of a Ligne of a fiche: what ages in it}."""
-    siennes = {ligne.objet: ligne.id for ligne in lignes if ligne.genre == 'fiche'}
-    cherches = campagne.mots_cherches() if siennes else {}
-    lues = {f['id']: f for f in vitrine.lire_fiches(Fiche.id.in_(list(siennes)))} if siennes else {}
-    return {siennes[fiche.id]: {
-        'fiche': lues[fiche.id], 'mots': fiche.mots, 'depuis': campagne.inchanges_depuis(fiche),
+    par_fiche = {ligne.objet: ligne.id for ligne in lignes if ligne.genre == 'fiche'}
+    cherches = campagne.mots_cherches() if par_fiche else {}
+    fiches = {f['id']: f for f in vitrine.lire_fiches(Fiche.id.in_(list(par_fiche)))} if par_fiche else {}
+    return {par_fiche[fiche.id]: {
+        'fiche': fiches[fiche.id], 'mots': fiche.mots, 'depuis': campagne.inchanges_depuis(fiche),
         'portes': campagne.portes_a_verifier(fiche), 'cherches': cherches.get(fiche.id, ())}
-        for fiche in Fiche.select().where(Fiche.id.in_(list(siennes)))}
+        for fiche in Fiche.select().where(Fiche.id.in_(list(par_fiche)))}
 
 
 def _ligne(id):

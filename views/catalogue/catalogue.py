@@ -53,10 +53,10 @@ def contributeurs():
 @app.get('/catalogue', qui='public', gardee=(*FILTRES, 'tri', 'page'))
 def catalogue():
     fiches = fiches_publiees()
-    connues = {nom: set().union(*(f['filtres'][nom] for f in fiches)) for nom in FILTRES}
-    valeurs = {nom: set(request.query.getall(nom)) for nom in FILTRES}
-    valeurs['delai'] |= {regles.D_AVANT.get(jours) for jours in valeurs['delai']}
-    choisis = {nom: connues[nom] & valeurs[nom] for nom in FILTRES}
+    codes = {nom: set().union(*(f['filtres'][nom] for f in fiches)) for nom in FILTRES}
+    demandes = {nom: set(request.query.getall(nom)) for nom in FILTRES}
+    demandes['delai'] |= {regles.D_AVANT.get(jours) for jours in demandes['delai']}
+    choisis = {nom: codes[nom] & demandes[nom] for nom in FILTRES}
     return page_catalogue(fiches, choisis, 'alphabetique' if parametre('tri') == 'alphabetique' else '')
 
 
@@ -73,10 +73,10 @@ def catalogue_du_theme(id, fin):
 
 def page_catalogue(fiches, choisis, tri, theme=None):
     """One page of what the filters keep; a theme has its own address, and its filters lead back to /catalogue."""
-    trouvees = retenues(fiches, choisis)
+    selection = retenues(fiches, choisis)
     if tri:
-        trouvees.sort(key=lambda f: ordre_alphabetique(f['titre']))
-    courante, pages, visibles = decouper(trouvees, PAR_PAGE)
+        selection.sort(key=lambda f: ordre_alphabetique(f['titre']))
+    courante, pages, visibles = decouper(selection, PAR_PAGE)
     groupes = [groupe_de(nom, fiches, choisis) for nom in FILTRES]
     if theme:
         actifs = []
@@ -85,7 +85,7 @@ def page_catalogue(fiches, choisis, tri, theme=None):
         actifs = filtres_actifs(groupes, choisis, tri)
         suite = lien_catalogue(choisis, tri) + ('&' if actifs or tri else '?')
     return page('catalogue/catalogue.html',
-                fiches=visibles, nombre=len(trouvees), theme=theme,
+                fiches=visibles, nombre=len(selection), theme=theme,
                 groupes=groupes, actifs=actifs, tri=tri,
                 autre_tri=lien_catalogue(choisis, '' if tri else 'alphabetique'),
                 courante=courante, pages=pages, suite=suite, jours=jours(), delais=delais(),
@@ -187,19 +187,19 @@ def rechercher():
     fiches = fiches_publiees()
     par_id = {f['id']: f for f in fiches}
     toutes = recherche.proches(q)
-    siennes = [t for t in toutes if not recherche.est_une_porte(t)]
-    autres = [t for t in toutes if t not in siennes and (t == toutes[0] or recherche.correspond([t]))]
-    trouvees = [par_id[t.id] for t in siennes]
-    dites = recherche.citer(q, [fiche['mots'] for fiche in trouvees[:PREMIERES]])
-    proches = [fiche | {'dites': dit} for fiche, dit in zip(trouvees, dites)]
-    gardes, laisses = recherche.retenus(q)
+    reponses = [t for t in toutes if not recherche.est_une_porte(t)]
+    ailleurs = [t for t in toutes if t not in reponses and (t == toutes[0] or recherche.correspond([t]))]
+    resultats = [par_id[t.id] for t in reponses]
+    dites = recherche.citer(q, [fiche['mots'] for fiche in resultats[:PREMIERES]])
+    proches = [fiche | {'dites': dit} for fiche, dit in zip(resultats, dites)]
+    mots, laisses = recherche.retenus(q)
     if not recherche.correspond(toutes) and not trop('vaines', reseau_du_client(), VAINES_PAR_HEURE, 3600):
         compter('vaines', reseau_du_client())
         notes.noter_recherche(q)
-    return page('catalogue/recherche.html', q=q, proches=proches, loin=trouvees[PREMIERES:],
-                ailleurs=[portes.publiques()[recherche.id_de_porte(t)] for t in autres[:PORTES]],
-                d_abord=toutes[:1] != siennes[:1], correspond=recherche.correspond(siennes), contenus=chercher(q),
-                gardes=gardes, laisses=laisses, themes=themes_de(fiches), jours=jours(), delais=delais())
+    return page('catalogue/recherche.html', q=q, proches=proches, loin=resultats[PREMIERES:],
+                ailleurs=[portes.publiques()[recherche.id_de_porte(t)] for t in ailleurs[:PORTES]],
+                d_abord=toutes[:1] != reponses[:1], correspond=recherche.correspond(reponses), contenus=chercher(q),
+                gardes=mots, laisses=laisses, themes=themes_de(fiches), jours=jours(), delais=delais())
 
 
 # ======================================================================================

@@ -52,11 +52,11 @@ def revenir_au_guide():
 @app.post(f'{ADMIN}/edition', qui='administrateur', fichiers=True)
 def garder():
     tenue = _tenue_de_l_edition()
-    lues, fautes = lire(tenue.champs)
+    saisies, fautes = lire(tenue.champs)
     joints = [(nom, octets) for nom, octets in fichiers('pieces') if nom]
-    _, fautes, code = tenir(tenue, lues, fautes, guide.garder, lues['annee'], request.agent, joints,
+    _, fautes, code = tenir(tenue, saisies, fautes, guide.garder, saisies['annee'], request.agent, joints,
                             request.saisies.get('lue', ''))
-    return montrer_guide('edition', code, lues, fautes) if fautes else aller(f'{ADMIN}?fait=guide_garde')
+    return montrer_guide('edition', code, saisies, fautes) if fautes else aller(f'{ADMIN}?fait=guide_garde')
 
 
 @app.post(f'{ADMIN}/{ANNEE}/retirer', qui='administrateur')
@@ -71,9 +71,9 @@ def retirer_edition(annee):
 
 @app.get(f'/guide/{ANNEE}', qui='public')
 def montrer_edition(annee):
-    une = guide.edition(annee)
-    themes = guide.fiches_de(une)
-    return page('catalogue/guide/edition.html', edition=une, annee=annee, themes=themes,
+    edition = guide.edition(annee)
+    themes = guide.fiches_de(edition)
+    return page('catalogue/guide/edition.html', edition=edition, annee=annee, themes=themes,
                 nombre=sum(len(fiches) for _, fiches in themes))
 
 

@@ -88,13 +88,13 @@ def _colonnes():
 @models.gardee
 def _fiches():
     """The published fiches, {column: text}, in the order of the catalogue."""
-    lues = models.lignes(FICHES)
-    for fiche in lues:
+    fiches = models.lignes(FICHES)
+    for fiche in fiches:
         fiche['delai_jours'] = models.jours_promis(fiche['promesse'])
         fiche['associees'] = '\n'.join(noms_d_associees(fiche['associees']))
         fiche |= {nom: ' | '.join(fiche[nom].split('\n')) for nom in LISTES}
         fiche['adresse'] = f'{models.SITE["url"]}/fiches/{fiche["identifiant"]}-{langue.slug(fiche["titre"])}'
-    return lues
+    return fiches
 
 
 @models.gardee

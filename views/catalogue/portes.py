@@ -42,12 +42,12 @@ def _acte(porte):
     return next((acte for nom, acte in ACTES.items() if porte and request.saisies.get(nom)), None)
 
 
-def _lire(champs, porte):
+def _lire_porte(champs, porte):
     valeurs, fautes = lire(champs)
     return valeurs, {} if _acte(porte) else fautes
 
 
-def _ecrire(porte, valeurs):
+def _ecrire_porte(porte, valeurs):
     acte = _acte(porte)
     if acte:
         acte(porte, request.agent)
@@ -65,4 +65,4 @@ def _page(porte, *revenue):
 
 
 for adresse in (f'{PAGE}/nouvelle', f'{PAGE}/{ID}'):
-    formulaire(adresse, 'administrateur', _connue, _tenue, _page, _ecrire, f'{PAGE}?fait=enregistre', _lire)
+    formulaire(adresse, 'administrateur', _connue, _tenue, _page, _ecrire_porte, f'{PAGE}?fait=enregistre', _lire_porte)

@@ -139,15 +139,15 @@ def _rangees():
     for fiche, agent in models.db.execute_sql('SELECT fiche_id, agent_id FROM pilotage ORDER BY fiche_id, rang'):
         if agent in noms['agent']:                                  # not a lecteur, whatever wrote it
             chefs.setdefault(fiche, []).append(noms['agent'][agent].nom)
-    voulu = _criteres()
-    mots = langue.normaliser(voulu.get('q', '')).split()
+    criteres = _criteres()
+    mots = langue.normaliser(criteres.get('q', '')).split()
     for f in Fiche.select().order_by(Fiche.id):
         direction, theme = noms['direction'][f.direction_id], noms['theme'][f.theme_id]
-        lu = langue.normaliser(' '.join((f.titre, f.mots, theme.nom, direction.nom, *chefs.get(f.id, ()))))
-        if ((pilotees is None or f.id in pilotees) and all(mot in lu for mot in mots)
-                and voulu.get('theme') in (None, str(f.theme_id)) and voulu.get('etat') in (None, f.etat)
-                and ('a_relire' not in voulu or f.id in attendues)
-                and ('a_revoir' not in voulu or campagne.a_revoir(f))):
+        texte = langue.normaliser(' '.join((f.titre, f.mots, theme.nom, direction.nom, *chefs.get(f.id, ()))))
+        if ((pilotees is None or f.id in pilotees) and all(mot in texte for mot in mots)
+                and criteres.get('theme') in (None, str(f.theme_id)) and criteres.get('etat') in (None, f.etat)
+                and ('a_relire' not in criteres or f.id in attendues)
+                and ('a_revoir' not in criteres or campagne.a_revoir(f))):
             structure = noms['structure'][direction.parent].court
             yield Rangee(f.id, f.titre, theme, f.etat, (structure, direction), chefs.get(f.id, ()), f.delai, f.maj_le,
                          f.verifie_le, attendues.get(f.id, 0))
@@ -157,14 +157,14 @@ def _rangees():
 def liste():
     rangees = sorted(_rangees(), key=lambda r: (not r.a_relire, ordre_alphabetique(r.titre)))
     criteres = _criteres()
-    montrees, pages = une_page(rangees, functools.partial(adresse_de, criteres, '/espace/redaction'))
+    extrait, pages = une_page(rangees, functools.partial(adresse_de, criteres, '/espace/redaction'))
     filtres = (
         Champ('q', 'Rechercher une fiche'),
         Champ('theme', 'Thème', 'choix', choix=(('', 'Tous'), *choix.themes())),
         Champ('etat', 'État', 'choix', choix=(('', 'Tous'), *regles.ETATS_DE_FICHE.items())),
         Champ('a_relire', 'À relire', 'case'), Champ('a_revoir', 'Fiches à revoir', 'case'))
     return page(
-        'catalogue/redaction/liste.html', rangees=montrees, **pages, criteres=criteres, filtres=filtres, tons=TONS,
+        'catalogue/redaction/liste.html', rangees=extrait, **pages, criteres=criteres, filtres=filtres, tons=TONS,
         brouillons=len(catalogue.brouillons()) if request.agent.administre else 0,
         etats=regles.ETATS_DE_FICHE, export=adresse_de(criteres, '/espace/redaction.csv'))
 
@@ -200,11 +200,11 @@ def _tenue_du_document(fiche):
 
 def _tenue_de_la_decision(v, courants):
     """Of a proposal: decided against what the fiche says. What it proposes may be touched up."""
-    dits = versions.lire(v)
-    if 'associees' in dits:
-        dits['associees'] = catalogue.montrer('associees', dits['associees'])
-    champs = (DECISION, REPONSE, *([ACCORD] if {*COUT} & {*dits} else []), *map(champ_de, dits))
-    return Tenue(f'fiche:{v.objet}/proposition-{v.id}', 'Cette fiche', champs, dits, courants)
+    valeurs = versions.lire(v)
+    if 'associees' in valeurs:
+        valeurs['associees'] = catalogue.montrer('associees', valeurs['associees'])
+    champs = (DECISION, REPONSE, *([ACCORD] if {*COUT} & {*valeurs} else []), *map(champ_de, valeurs))
+    return Tenue(f'fiche:{v.objet}/proposition-{v.id}', 'Cette fiche', champs, valeurs, courants)
 
 
 def montrer(fiche, formulaire='', *revenue):
@@ -239,11 +239,11 @@ def _ce_que_change(v):
 
 def _proposition(v, courants, actuelle, sa_forme):
     """What the page shows of a proposal, and whether its author pilots the fiche."""
-    dits = versions.lire(v)
-    comparee = comparer(courants, dits, CHAMPS, catalogue.montrer)
-    montree = propositions.presenter(v, {nom: champ_de(nom) for nom in dits}, comparee, actuelle, sa_forme)
+    valeurs = versions.lire(v)
+    comparee = comparer(courants, valeurs, CHAMPS, catalogue.montrer)
+    montree = propositions.presenter(v, {nom: champ_de(nom) for nom in valeurs}, comparee, actuelle, sa_forme)
     return montree | {'cout': COUT, 'pilote': v.agent_id and int(v.objet) in catalogue.fiches_pilotees(v.agent),
-                      'restent': len(PROPOSABLES) - len(dits)}
+                      'restent': len(PROPOSABLES) - len(valeurs)}
 
 
 def _nouvelle(*revenue):
@@ -265,11 +265,11 @@ def enregistrer(id):
     """An administrateur writes a version; who pilots the fiche, and does not administer, proposes one."""
     fiche, agent = trouver_fiche(id), request.agent
     tenue = _tenue(fiche)
-    lues, fautes = lire(tenue.champs)
+    saisies, fautes = lire(tenue.champs)
     if agent.administre:
-        return _faire(fiche, 'champs', 'enregistre', tenue, lues, fautes, lambda v: catalogue.enregistrer_fiche(
+        return _faire(fiche, 'champs', 'enregistre', tenue, saisies, fautes, lambda v: catalogue.enregistrer_fiche(
             fiche, agent, comprendre(v), v['pourquoi'], v.get('accord', '')))
-    return _faire(fiche, 'champs', 'propose', tenue, lues, fautes, lambda v: catalogue.proposer(
+    return _faire(fiche, 'champs', 'propose', tenue, saisies, fautes, lambda v: catalogue.proposer(
         fiche, agent, comprendre(v), v['pourquoi']))
 
 
@@ -289,15 +289,15 @@ def apercu():
     if fiche is None and not request.agent.administre:
         raise Refus('Choisissez une fiche que vous pilotez.', 403)
     champs = [c for c in champs_de_fiche(fiche, request.agent.administre) if c.nom not in ('pourquoi', 'accord')]
-    lues, fautes = lire(champs)
+    saisies, fautes = lire(champs)
     if fautes:
-        return montrer(fiche, 'champs', 422, lues, fautes) if fiche else _nouvelle(422, lues, fautes)
+        return montrer(fiche, 'champs', 422, saisies, fautes) if fiche else _nouvelle(422, saisies, fautes)
     ligne = fiche.__data__ if fiche else {
         'id': 0, 'etat': 'brouillon', 'explication': '', 'verifie_le': None}
-    dite = {**ligne, 'maj_le': langue.aujourdhui(), **comprendre(lues)}
-    dite['associees'] = '\n'.join(coder_les_places(dite['associees'].split('\n'), Base()))
-    return vitrine.page_de_fiche(vitrine.completer(_nommer(dite, fiche), _places(dite, fiche)),
-                                 vitrine.fiches_publiees(), de_la_fiche(dite['id']), apercu=True)
+    valeurs = {**ligne, 'maj_le': langue.aujourdhui(), **comprendre(saisies)}
+    valeurs['associees'] = '\n'.join(coder_les_places(valeurs['associees'].split('\n'), Base()))
+    return vitrine.page_de_fiche(vitrine.completer(_nommer(valeurs, fiche), _places(valeurs, fiche)),
+                                 vitrine.fiches_publiees(), de_la_fiche(valeurs['id']), apercu=True)
 
 
 def _nommer(dite, fiche):
@@ -364,16 +364,16 @@ def changer_etat(id, etat):
     if etat not in regles.ETATS_DE_FICHE:
         return _page_d_etat(fiche, etat)
     tenue = _tenue_de_l_etat(fiche, etat)
-    lues, fautes = lire(tenue.champs)
-    remplacante = Fiche.get_or_none(Fiche.id == int(lues.get('remplacee_par') or 0)) if not fautes else None
-    pourquoi = lues['pourquoi'] or catalogue.PREMIERE               # elsewhere, it is required
-    _, fautes, code = tenir(tenue, lues, fautes, catalogue.changer_etat, fiche, request.agent, etat, pourquoi,
-                            lues.get('explication', ''), remplacante)
+    saisies, fautes = lire(tenue.champs)
+    remplacante = Fiche.get_or_none(Fiche.id == int(saisies.get('remplacee_par') or 0)) if not fautes else None
+    pourquoi = saisies['pourquoi'] or catalogue.PREMIERE            # elsewhere, it is required
+    _, fautes, code = tenir(tenue, saisies, fautes, catalogue.changer_etat, fiche, request.agent, etat, pourquoi,
+                            saisies.get('explication', ''), remplacante)
     if not fautes:
         aller(f'/espace/redaction/fiches/{fiche.id}?fait=enregistre')
     # Of a field that is on the page of the fiche (who pilots it), no link here.
-    fautes = {champ if champ in lues else '': phrase for champ, phrase in fautes.items()}
-    return _page_d_etat(models.relire(fiche), etat, code, lues, fautes)
+    fautes = {champ if champ in saisies else '': phrase for champ, phrase in fautes.items()}
+    return _page_d_etat(models.relire(fiche), etat, code, saisies, fautes)
 
 
 # ======================================================================================
@@ -385,13 +385,13 @@ def decider(id):
     proposition = trouver(Version, id, 'Cette proposition n\'existe pas. Revenez à la fiche.', Version.genre == 'fiche')
     fiche = Fiche.get_by_id(int(proposition.objet))
     tenue = _tenue_de_la_decision(proposition, catalogue.champs_de(fiche))
-    lues, fautes = lire(tenue.champs)
+    saisies, fautes = lire(tenue.champs)
     if proposition.etat != 'a_relire':
-        return montrer(fiche, id, 409, lues, {'': versions.DECIDEE})
-    if lues['decision'] == 'refuser':
-        return _faire(fiche, id, 'enregistre', tenue, lues, {}, lambda v: catalogue.refuser(
+        return montrer(fiche, id, 409, saisies, {'': versions.DECIDEE})
+    if saisies['decision'] == 'refuser':
+        return _faire(fiche, id, 'enregistre', tenue, saisies, {}, lambda v: catalogue.refuser(
             proposition, request.agent, v['reponse']))
-    return _faire(fiche, id, 'enregistre', tenue, lues, fautes, lambda v: catalogue.accepter(
+    return _faire(fiche, id, 'enregistre', tenue, saisies, fautes, lambda v: catalogue.accepter(
         proposition, request.agent, comprendre(v), v.get('accord', '')))
 
 
@@ -497,19 +497,19 @@ def retablir(id):
     if version.etat != 'remplacee':
         raise Refus('Seule une version remplacée se rétablit. Revenez à la liste des versions.', 409)
     tenue = _tenue_de_la_version(version, objet)
-    lues, fautes = lire(tenue.champs)
-    pourquoi = lues['pourquoi']
+    saisies, fautes = lire(tenue.champs)
+    pourquoi = saisies['pourquoi']
     faire = {
-        'fiche': (catalogue.retablir, version, request.agent, pourquoi, lues.get('accord', '')),
-        'contenu': (contenus.retablir, version, request.agent, pourquoi, lues.get('relu_par', '')),
+        'fiche': (catalogue.retablir, version, request.agent, pourquoi, saisies.get('accord', '')),
+        'contenu': (contenus.retablir, version, request.agent, pourquoi, saisies.get('relu_par', '')),
     }.get(version.genre) or (reglages.ecrire_texte, objet, versions.lire(version), request.agent,
                              f'Version {version.numero} rétablie. {pourquoi}')
-    _, fautes, code = tenir(tenue, lues, fautes, *faire)
+    _, fautes, code = tenir(tenue, saisies, fautes, *faire)
     if not fautes:
         aller(f'{VERSIONNES[version.genre].page.format(version.objet)}?fait=enregistre')
     # Of a field that is not here, no link.
-    fautes = {champ if champ in lues else '': phrase for champ, phrase in fautes.items()}
-    return _page_de_version(*_version(id), code, lues, fautes)
+    fautes = {champ if champ in saisies else '': phrase for champ, phrase in fautes.items()}
+    return _page_de_version(*_version(id), code, saisies, fautes)
 
 
 # ======================================================================================
@@ -520,8 +520,8 @@ def retablir(id):
 def joindre(id):
     fiche = trouver_fiche(id)
     tenue = _tenue_du_document(fiche)
-    lues, fautes = lire(tenue.champs)
-    return _faire(fiche, 'document', 'enregistre', tenue, lues, fautes, lambda v: documents.ajouter_document(
+    saisies, fautes = lire(tenue.champs)
+    return _faire(fiche, 'document', 'enregistre', tenue, saisies, fautes, lambda v: documents.ajouter_document(
         'fiche', fiche.id, v['titre'], [(nom, octets) for nom, octets in fichiers('pieces') if nom], request.agent))
 
 
@@ -549,9 +549,9 @@ THEME = (
 
 
 def _tenue_du_theme(theme):
-    connues = {c.nom: getattr(theme, c.nom) for c in THEME} if theme else {}
+    valeurs = {c.nom: getattr(theme, c.nom) for c in THEME} if theme else {}
     suivant = (Theme.select(fn.MAX(Theme.ordre)).scalar() or 0) + 1
-    return Tenue(objet('theme', theme), 'Ce thème', THEME, connues, proposees={'ordre': suivant})
+    return Tenue(objet('theme', theme), 'Ce thème', THEME, valeurs, proposees={'ordre': suivant})
 
 
 def _page_des_themes(theme, *revenue):
@@ -566,10 +566,10 @@ def _theme(id=None):
 
 
 def _lire_theme(champs, _):
-    lues, fautes = lire(champs)
-    if not re.fullmatch('[0-9]{1,18}', lues['ordre']):
+    valeurs, fautes = lire(champs)
+    if not re.fullmatch('[0-9]{1,18}', valeurs['ordre']):
         fautes['ordre'] = 'Écrivez un nombre, par exemple 3.'
-    return lues, fautes
+    return valeurs, fautes
 
 
 for adresse in ('/espace/redaction/themes', f'/espace/redaction/themes/{ID}'):
