@@ -58,17 +58,16 @@ def purger_au_terme(souffler):
 
 def _par_lots(limite, lot, une, plusieurs, souffler):
     """Batch after batch; the one line of audit that says what was done is true at each commit. '' for nothing."""
-    total, ligne, phrase = 0, None, ''
+    total, ligne, mots = 0, None, ''
     while True:
         with ecriture(), purger_permis():
             nombre = lot(limite)
             if nombre:
                 total += nombre
-                quoi = une if total == 1 else plusieurs
-                phrase = f'{dire_nombre(total)} {quoi}, d\'avant le {dire_jour(limite, True)}'
-                ligne = _auditer_purge(ligne, phrase)
+                mots = f'{dire_nombre(total)} {une if total == 1 else plusieurs}, d\'avant le {dire_jour(limite, True)}'
+                ligne = _auditer_purge(ligne, mots)
         if nombre < LOT or not souffler():
-            return phrase
+            return mots
 
 
 def _auditer_purge(ligne, detail):

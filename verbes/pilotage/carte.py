@@ -104,11 +104,10 @@ def _lire_communes(octets, code, nom, codes):
 def _objets(octets):
     """The features of the file."""
     try:
-        document = json.loads(octets.decode('utf-8-sig'), parse_constant=_refuser_constante)
+        racine = json.loads(octets.decode('utf-8-sig'), parse_constant=_refuser_constante)
     except (ValueError, RecursionError):
         raise Refus('Ce fichier n\'est pas un GeoJSON\u00a0: du JSON, en UTF-8, est attendu.') from None
-    collection = isinstance(document, dict) and document.get('type') == 'FeatureCollection'
-    objets = document.get('features') if collection else None
+    objets = racine.get('features') if isinstance(racine, dict) and racine.get('type') == 'FeatureCollection' else None
     if not isinstance(objets, list) or not objets:
         raise Refus('Ce fichier n\'est pas une liste de communes\u00a0: un GeoJSON de type «\u00a0FeatureCollection'
                     '\u00a0», avec des objets, est attendu.')

@@ -958,9 +958,8 @@ def territoires():
     choix = {}
     for colonne in TERRITOIRES:
         noms = models.db.execute_sql(f"SELECT DISTINCT {colonne} FROM collectivite WHERE {colonne} <> ''").fetchall()
-        libelles = {liste.dire_canton(nom) if colonne == 'canton' else nom for nom, in noms}
-        choix[colonne] = sorted(
-            libelles, key=lambda nom: (nom == liste.PLUSIEURS_CANTONS, langue.ordre_alphabetique(nom)))
+        mots = {liste.dire_canton(nom) if colonne == 'canton' else nom for nom, in noms}
+        choix[colonne] = sorted(mots, key=lambda nom: (nom == liste.PLUSIEURS_CANTONS, langue.ordre_alphabetique(nom)))
     return choix
 
 

@@ -137,13 +137,12 @@ def par_epci(trouvees, noms, du=''):
     groupes = defaultdict(list)
     for etat in trouvees:
         groupes[etat.epci].append(etat)
-    bilans = []
+    lots = []
     for id_, membres in groupes.items():
         sans = [etat for etat in membres if sans_demande(etat, du)]
-        bilans.append(Groupe(
-            id_, noms[id_].nom if id_ in noms else 'Sans intercommunalité', len(membres),
-            sum(etat.population for etat in membres), len(sans), sum(etat.population for etat in sans)))
-    return sorted(bilans, key=lambda groupe: (groupe.id is None, ordre_alphabetique(groupe.nom)))
+        lots.append(Groupe(id_, noms[id_].nom if id_ in noms else 'Sans intercommunalité', len(membres),
+                           sum(etat.population for etat in membres), len(sans), sum(etat.population for etat in sans)))
+    return sorted(lots, key=lambda groupe: (groupe.id is None, ordre_alphabetique(groupe.nom)))
 
 
 # ======================================================================================
