@@ -5,11 +5,11 @@ from datetime import date
 from models import Demande, Fermeture, Refus, Reglage
 from langue import aujourdhui, dire_jour, plus_jours
 
+from verbes import reglages
 from verbes.contenus import electorale
 from verbes.demande.cycle import ecarter_les_essais
 from verbes.journal import auditer
 from verbes.questions import est_ouvert
-from verbes.reglages import poser
 from verbes.relais import dire_periode
 
 FERMETURE_MAX = 62                                                  # days; more is a slip of the year
@@ -35,7 +35,7 @@ def fixer_ouverture(jour, agent):
                     'celui d\'aujourd\'hui\u00a0; une interruption se dit par le bandeau.', champ='ouvert_le')
     if jour == ouverture:
         return 0
-    poser({'ouvert_le': jour})
+    reglages.poser({'ouvert_le': jour})
     auditer('ouverture fixée', agent, dire_jour(jour, True) if jour else 'jour non fixé', objet='reglages')
     return ecarter_les_essais(agent)
 
@@ -61,7 +61,7 @@ def poser_bandeau(valeurs, agent):
         _exiger_une_suite(du, au, 'bandeau_au')
         if au < aujourdhui():
             raise Refus('Ce jour est passé\u00a0: indiquez aujourd\'hui ou un jour à venir.', champ='bandeau_au')
-    if poser(dict(zip(BANDEAU, (texte, du, au)))):
+    if reglages.poser(dict(zip(BANDEAU, (texte, du, au)))):
         auditer('bandeau affiché' if texte else 'bandeau retiré', agent, dire_periode(du, au) if texte else '',
                 objet='reglages')
 
@@ -88,7 +88,7 @@ def poser_electorale(valeurs, agent):
             raise Refus('Ce jour est passé\u00a0: indiquez aujourd\'hui ou un jour à venir, ou videz les deux jours.',
                         champ='electorale_au')
     suspendus = valeurs['electorale_lecteurs'] if du else ''
-    if poser(dict(zip(electorale.REGLAGES, (du, au))) | {'electorale_lecteurs': suspendus}):
+    if reglages.poser(dict(zip(electorale.REGLAGES, (du, au))) | {'electorale_lecteurs': suspendus}):
         dit = f'{dire_periode(du, au)}{", lecteurs suspendus" if suspendus else ""}'
         auditer('période électorale fixée' if du else 'période électorale retirée', agent, dit if du else '',
                 objet='reglages')
