@@ -228,7 +228,7 @@ def garder(evaluation, citation, agent):
     nommes = noms_restants(evaluation.demande, citation)
     if nommes:
         raise Refus(f'Retirez {langue.enumerer(nommes)}, car ce texte se cite sans nom.', champ='citation')
-    _ecrire(evaluation, citation, maintenant(), agent)
+    _ecrire_citation(evaluation, citation, maintenant(), agent)
     auditer('citation gardée', agent, f'demande n°\u00a0{evaluation.demande_id}',
             objet=f'evaluation:{evaluation.demande_id}')
 
@@ -236,12 +236,12 @@ def garder(evaluation, citation, agent):
 def retirer(evaluation, agent):
     """A text kept is not quoted any more."""
     if evaluation.gardee_le:
-        _ecrire(evaluation, '', None, None)
+        _ecrire_citation(evaluation, '', None, None)
         auditer('citation retirée', agent, f'demande n°\u00a0{evaluation.demande_id}',
                 objet=f'evaluation:{evaluation.demande_id}')
 
 
-def _ecrire(evaluation, citation, gardee_le, gardee_par):
+def _ecrire_citation(evaluation, citation, gardee_le, gardee_par):
     Evaluation.update(citation=citation, gardee_le=gardee_le, gardee_par=gardee_par).where(
         Evaluation.demande == evaluation.demande_id).execute()
 
