@@ -2,7 +2,9 @@
 import ast
 import importlib
 import inspect
+import itertools
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -261,6 +263,42 @@ def test_aucune_fonction_ne_depasse_40_lignes():
     assert fonctions_trop_longues() == []
 
 
+# Words that only pass; « vue », « tenue », « rangee », « faits », « donnees » are not of them: they are nouns here.
+PASSAGERS = frozenset("""
+    un une autre autres celui celle ceux celles ceci cela leur leurs mien mienne miens miennes sien sienne siens siennes
+    choisi choisie choisis choisies concernes concernee concernees connu connue connus connues dit dite dits dites donne
+    donnes donnee ecrit ecrite ecrits ecrites faite faites garde gardee gardes gardees lu lue lus lues montre montree
+    montres montrees neuf neuve neufs neuves nouvelles offert offerte offerts offertes permis pris prise prises ranges
+    recu recue recus recues tenu tenus trouve trouvee trouves trouvees voulu voulue voulus voulues vu vus""".split())
+# How many of them live on, in the rooms that are still to be read for it: a number only goes down, a new room has none.
+ENCORE = {'': 12, 'verbes': 63, 'verbes/demande': 65, 'verbes/echanges': 81, 'views': 61, 'views/demande': 45}
+
+
+def passagers(racine=RACINE):
+    """The file of each word of PASSAGERS that a function assigns, and reads beyond the next statement."""
+    return [str(chemin) for dossier in ('.', 'views', 'verbes') for chemin, arbre in arbres(dossier, racine).items()
+            for _ in {lieu for noeud in ast.walk(arbre) if isinstance(noeud, ast.FunctionDef)
+                      for lieu in _passagers_de(noeud)}]
+
+
+def _passagers_de(fonction):
+    """(line, word) of each."""
+    noms = [noeud for noeud in ast.walk(fonction) if isinstance(noeud, ast.Name) and noeud.id in PASSAGERS]
+    fins = {n.id: n.lineno for n in sorted(noms, key=lambda n: n.lineno) if isinstance(n.ctx, ast.Load)}
+    for noeud in ast.walk(fonction):
+        for corps in (getattr(noeud, nom, None) for nom in ('body', 'orelse', 'finalbody')):
+            for ligne, suivante in itertools.pairwise([*corps, None]) if isinstance(corps, list) else ():
+                cibles = ligne.targets if isinstance(ligne, ast.Assign) else ()
+                yield from ((n.lineno, n.id) for cible in cibles for n in ast.walk(cible)
+                            if n in noms and fins.get(n.id, 0) > (suivante or ligne).end_lineno)
+
+
+def test_un_participe_ou_un_pronom_ne_survit_pas_a_l_instruction_qui_le_suit():
+    combien = Counter('/'.join(Path(chemin).parts[:-1][:2]) for chemin in passagers())
+    assert {piece: (nombre, ENCORE.get(piece, 0)) for piece, nombre in combien.items()
+            if nombre > ENCORE.get(piece, 0)} == {}
+
+
 def redites(racine=RACINE):
     """[the places, « file: name »] of what three files of the tests do alike: their arguments and their lines."""
     places = {}
@@ -325,6 +363,8 @@ FAUTES = {                                                          # who finds 
                             'from views.demande import dossier'),
     'largeur': (lignes_trop_larges, 'views/demande/suites/page.html', 'x' * 121),
     'longueur': (fonctions_trop_longues, 'verbes/demande/suites/envoi.py', 'def f():\n' + '    pass\n' * 40),
+    'nom passager': (passagers, 'verbes/demande/suites/envoi.py',
+                     'def f():\n    dits = g()\n    lues, n = dits\n    pass\n    return lues\n'),
 }
 
 
