@@ -265,8 +265,9 @@ import itertools, os, signal, sys
 import models
 from verbes.echanges import imports
 models.brancher(sys.argv[1])
-fois, ecrire = itertools.count(1), imports._ecrire
-imports._ecrire = lambda *lu: os.kill(os.getpid(), signal.SIGKILL) if next(fois) == int(sys.argv[3]) else ecrire(*lu)
+fois, ecrire = itertools.count(1), imports._ecrire_ligne
+tuer = lambda: os.kill(os.getpid(), signal.SIGKILL)
+imports._ecrire_ligne = lambda *lu: tuer() if next(fois) == int(sys.argv[3]) else ecrire(*lu)
 imports.importer('demandes', open(sys.argv[2], 'rb').read())
 """
 

@@ -172,9 +172,9 @@ def dire_colonnes(quoi):
 
 
 def _dire_cle(quoi):
-    nouvelles = [c.nom for c in COLONNES[quoi] if c.nouvelle]
-    cle = ' + '.join(c for c in CLES[quoi] if c not in nouvelles)
-    return f"l'identifiant s'il est rempli, sinon {cle}" if 'identifiant' in nouvelles else cle
+    ajouts = [c.nom for c in COLONNES[quoi] if c.nouvelle]
+    cle = ' + '.join(c for c in CLES[quoi] if c not in ajouts)
+    return f"l'identifiant s'il est rempli, sinon {cle}" if 'identifiant' in ajouts else cle
 
 
 def _dire_nouvelles(quoi, colonnes):
@@ -211,15 +211,15 @@ def lire_cellule(colonne, texte):
         return vide
     if (_COMMANDES if colonne.genre == 'texte' else _CONTROLE).search(texte):
         raise Refus('Cette cellule contient un caractère de contrôle invisible (tabulation, par exemple) : retapez-la.')
-    valeurs = [texte]
+    textes = [texte]
     if vide == ():
-        valeurs = [v.strip() for v in separer(_texte(texte, colonne.limite)) if v.strip()]
-    if colonne.genre != 'texte' and '\n' in ''.join(valeurs):
+        textes = [v.strip() for v in separer(_texte(texte, colonne.limite)) if v.strip()]
+    if colonne.genre != 'texte' and '\n' in ''.join(textes):
         raise Refus('Cette cellule tient sur une seule ligne : retirez le retour à la ligne.')
-    lues = tuple(lire(valeur, colonne.limite) for valeur in valeurs)
-    if len(set(lues)) < len(lues) and colonne.genre != 'instants':
+    valeurs = tuple(lire(valeur, colonne.limite) for valeur in textes)
+    if len(set(valeurs)) < len(valeurs) and colonne.genre != 'instants':
         raise Refus('La même valeur est deux fois dans cette cellule : gardez-la une seule fois.')
-    return lues if vide == () else lues[0]
+    return valeurs if vide == () else valeurs[0]
 
 
 # Several values in one cell; a « | » in one of them is written « \| ».
@@ -281,13 +281,13 @@ def _code(valeur, codes):
     """A code as it is, or by its label, whatever the capitals and accents (« En cours »)."""
     if valeur in codes:
         return valeur
-    dits = dict(zip(map(langue.normaliser, codes), codes))
+    par_mot = dict(zip(map(langue.normaliser, codes), codes))
     if isinstance(codes, dict):
-        dits |= {langue.normaliser(dit): code for code, dit in codes.items() if isinstance(dit, str)}
-    trouve = dits.get(langue.normaliser(valeur)) or _ALIAS.get(langue.normaliser(valeur))
-    if trouve not in codes:
+        par_mot |= {langue.normaliser(dit): code for code, dit in codes.items() if isinstance(dit, str)}
+    code = par_mot.get(langue.normaliser(valeur)) or _ALIAS.get(langue.normaliser(valeur))
+    if code not in codes:
         raise Refus(f"« {court(valeur)} » n'est pas accepté : écrivez {' ou '.join(codes)}.")
-    return trouve
+    return code
 
 
 def _conforme(accepte, phrase, lire=str):

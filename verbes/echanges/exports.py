@@ -35,11 +35,11 @@ def lire_noms():
 
 def _par_theme(fiches):
     """{id: (theme, title, n)}: a title is told apart from the same ones of its theme."""
-    trouves = {}
+    noms = {}
     for theme in {theme for _, (theme, _), _ in fiches}:
         siennes = reperes((id_, titre, publiee) for id_, (son_theme, titre), publiee in fiches if son_theme == theme)
-        trouves |= {id_: (theme, *repere) for id_, repere in siennes.items()}
-    return trouves
+        noms |= {id_: (theme, *repere) for id_, repere in siennes.items()}
+    return noms
 
 
 def _nommer_les_places(places):
@@ -51,7 +51,7 @@ def _nommer_les_places(places):
     return noms
 
 
-def lire(requete, *valeurs):
+def lire_rangees(requete, *valeurs):
     """The rows of a query as dicts, one at a time."""
     curseur = sql(requete, *valeurs)
     colonnes = [colonne[0] for colonne in curseur.description]
@@ -72,20 +72,20 @@ def _collectivite(noms, collectivite_id):
 # ======================================================================================
 
 def _structures(noms):
-    return lire('SELECT direction.*, structure.*, structure.nom AS structure, direction.nom AS direction, '
-                'direction.id AS id FROM structure LEFT JOIN direction ON structure_id = structure.id '
-                'ORDER BY structure.id, direction.id')
+    return lire_rangees('SELECT direction.*, structure.*, structure.nom AS structure, direction.nom AS direction, '
+                        'direction.id AS id FROM structure LEFT JOIN direction ON structure_id = structure.id '
+                        'ORDER BY structure.id, direction.id')
 
 
 def _agents(noms):
-    for r in lire('SELECT * FROM agent ORDER BY id'):
+    for r in lire_rangees('SELECT * FROM agent ORDER BY id'):
         structure, direction = noms.directions[r['direction_id']]
         yield r | {'structure': structure, 'direction': direction}
 
 
 def _catalogue(noms):
-    for r in lire('SELECT fiche.* FROM fiche JOIN theme ON theme.id = theme_id '
-                  'ORDER BY theme.ordre, theme.id, fiche.id'):
+    for r in lire_rangees('SELECT fiche.* FROM fiche JOIN theme ON theme.id = theme_id '
+                          'ORDER BY theme.ordre, theme.id, fiche.id'):
         chefs = [noms.agents[id_] for id_, in sql(
             'SELECT agent_id FROM pilotage WHERE fiche_id = ? ORDER BY rang, agent_id', r['id'])]
         associees = [places()[code_de_place(*place)].nom for place in sql(
@@ -100,7 +100,7 @@ def _catalogue(noms):
 
 
 def _collectivites(noms):
-    for r in lire('SELECT * FROM collectivite ORDER BY id'):
+    for r in lire_rangees('SELECT * FROM collectivite ORDER BY id'):
         yield r | {'codes_postaux': r['codes_postaux'].split(), 'epci_siren': _collectivite(noms, r['epci_id']),
                    'epci_suivant_siren': _collectivite(noms, r['epci_suivant_id']),
                    'remplacee_par': _collectivite(noms, r['remplacee_par_id']),
@@ -108,12 +108,12 @@ def _collectivites(noms):
 
 
 def _adhesions(noms):
-    for r in lire('SELECT * FROM adhesion ORDER BY collectivite_id, structure_id'):
+    for r in lire_rangees('SELECT * FROM adhesion ORDER BY collectivite_id, structure_id'):
         yield r | {'siren': _collectivite(noms, r['collectivite_id']), 'structure': noms.structures[r['structure_id']]}
 
 
 def _demandes(noms, seules=''):
-    for r in lire(f'SELECT * FROM demande WHERE numero IN ({seules or TOUTES}) ORDER BY numero'):
+    for r in lire_rangees(f'SELECT * FROM demande WHERE numero IN ({seules or TOUTES}) ORDER BY numero'):
         theme, *_ = noms.themes.get(r['theme_id'], (None,))
         theme_de_la_fiche = noms.fiches[r['fiche_id']][0] if r['fiche_id'] else theme
         communes = [_collectivite(noms, id_) for id_, in sql(
@@ -132,18 +132,18 @@ def _demandes(noms, seules=''):
 
 def _equipe(numero, noms):
     """The cells of a team: who holds each role, since when."""
-    tenus, dates = {'chef_de_file': [], 'referent': [], 'associe': []}, []
+    membres, dates = {'chef_de_file': [], 'referent': [], 'associe': []}, []
     for role, agent, structure, direction, depuis in sql(
             "SELECT role, agent_id, structure_id, direction_id, depuis_le FROM membre WHERE demande_id = ? "
             "ORDER BY role = 'associe', role, rang, id", numero):
-        tenus[role].append(noms.agents[agent] if agent else noms.places[structure, direction])
+        membres[role].append(noms.agents[agent] if agent else noms.places[structure, direction])
         dates.append(depuis)
-    return {'chefs_de_file': tenus['chef_de_file'], 'referent': ''.join(tenus['referent']),
-            'associes': tenus['associe'], 'equipe_depuis': dates}
+    return {'chefs_de_file': membres['chef_de_file'], 'referent': ''.join(membres['referent']),
+            'associes': membres['associe'], 'equipe_depuis': dates}
 
 
 def _journal(noms, seules=''):
-    for r in lire(f'SELECT * FROM journal WHERE demande_id IN ({seules or TOUTES}) ORDER BY id'):
+    for r in lire_rangees(f'SELECT * FROM journal WHERE demande_id IN ({seules or TOUTES}) ORDER BY id'):
         agent = r['agent_id']
         sous_son_nom = r['auteur'] == noms.complets[agent] if agent else '@' not in r['auteur']
         yield r | {'numero': r['demande_id'], 'date': r['cree_le'], 'ligne': r['id'], 'corrige': r['corrige_id'],

@@ -63,17 +63,17 @@ def preparer(tableau, reponses, progres=None):
         tableau, fautes = complet.tableau, [*complet.fautes]
     elif fautes_d_entete(tableau):
         return [], fautes_d_entete(tableau), None
-    lues = []
-    lignes = lire_lignes(tableau, lues, progres)
+    autres_fautes = []
+    lignes = lire_lignes(tableau, autres_fautes, progres)
     if not complet:
-        return lignes, lues, None
+        return lignes, autres_fautes, None
     for ligne in lignes:
         ligne.v.update(note=complet.notes[ligne.numero], doute=ligne.numero in complet.doutes)
-    dites = {(faute.ligne, faute.colonne) for faute in fautes}
-    lignes_dites = {ligne for ligne, _ in dites}
-    fautes += [faute for faute in lues if (faute.ligne, faute.colonne) not in dites
-               and (faute.ligne not in lignes_dites or faute.raison != OBLIGATOIRE)]
-    coupees = lignes_dites - {ligne.numero for ligne in lignes}
+    cellules = {(faute.ligne, faute.colonne) for faute in fautes}
+    lignes_fautives = {ligne for ligne, _ in cellules}
+    fautes += [faute for faute in autres_fautes if (faute.ligne, faute.colonne) not in cellules
+               and (faute.ligne not in lignes_fautives or faute.raison != OBLIGATOIRE)]
+    coupees = lignes_fautives - {ligne.numero for ligne in lignes}
     return [*lignes, *(Ligne(numero, {}, {}) for numero in sorted(coupees))], fautes, complet
 
 
@@ -82,12 +82,12 @@ def completer(tableau, reponses):
     if not tableau.rangees:
         raise Refus("Ce fichier n'a que sa ligne d'en-tête : ajoutez les lignes à importer.")
     anciennes, laissees, fautes = _anciennes(tableau)
-    questions, noms, exacts, donnes, doutes, de_plus = COMPLETER[tableau.quoi](anciennes, reponses)
+    questions, noms, exacts, numeros, doutes, de_plus = COMPLETER[tableau.quoi](anciennes, reponses)
     nommees = [c.nom for c in COLONNES[tableau.quoi] if not c.nouvelle or any(c.nom in a.v for a in anciennes)]
     rangees = [(a.ligne, [proteger(a.v.get(nom, '')) for nom in nommees]) for a in anciennes]
     complet = tableau._replace(entete=nommees, noms=nommees, rangees=rangees)
     notes = {a.ligne: None if a.v.get('au_terme') else ' '.join(a.note) for a in anciennes}
-    return Complet(complet, notes, {a.ligne: a.dit for a in anciennes}, questions, noms, exacts, donnes, doutes,
+    return Complet(complet, notes, {a.ligne: a.dit for a in anciennes}, questions, noms, exacts, numeros, doutes,
                    laissees, [*fautes, *de_plus])
 
 
@@ -125,21 +125,21 @@ MARQUES = (                                                         # what its r
 )
 
 
-def dire(complet, lignes):
+def dire_du_fichier(complet, lignes):
     """Sentences about a file as a whole, of which these lines (numbers) are to be written."""
-    donnes = sorted(complet.donnes[ligne] for ligne in lignes if ligne in complet.donnes)
-    dits = []
-    if donnes:
-        etendue = f'{donnes[0]} à {donnes[-1]}' if len(donnes) > 1 else str(donnes[0])
-        dits.append(f'Sans numéro, {dire_nombre(len(donnes), "ligne")}\u00a0: {etendue}, dans l\'ordre de dépôt.')
-    for mot, dit in MARQUES:
+    numeros = sorted(complet.donnes[ligne] for ligne in lignes if ligne in complet.donnes)
+    phrases = []
+    if numeros:
+        etendue = f'{numeros[0]} à {numeros[-1]}' if len(numeros) > 1 else str(numeros[0])
+        phrases.append(f'Sans numéro, {dire_nombre(len(numeros), "ligne")}\u00a0: {etendue}, dans l\'ordre de dépôt.')
+    for mot, phrase in MARQUES:
         combien = sum(any(mot in dite for dite in complet.dites[ligne]) for ligne in lignes)
         if combien:
-            dits.append(f'{dit}\u00a0: {dire_nombre(combien, "demande")}.')
+            phrases.append(f'{phrase}\u00a0: {dire_nombre(combien, "demande")}.')
     if complet.laissees:
-        dits.append(f'Laissées de côté, sans demande (titre répété, sous-titre, total)\u00a0: '
-                    f'{langue.dire_suites(complet.laissees)}.')
-    return dits
+        phrases.append(f'Laissées de côté, sans demande (titre répété, sous-titre, total)\u00a0: '
+                       f'{langue.dire_suites(complet.laissees)}.')
+    return phrases
 
 
 def _cle(genre, texte):
@@ -147,13 +147,13 @@ def _cle(genre, texte):
     return f'{genre}-{hashlib.sha256(texte.encode()).hexdigest()[:10]}'
 
 
-def _appliquer(etapes, anciennes, vu):
+def _appliquer(etapes, anciennes, contexte):
     """Do each step on each row: the Fautes of those that can't be done."""
     fautes = []
     for ancienne in anciennes:
         for colonne, etape in etapes:
             try:
-                etape(ancienne, vu)
+                etape(ancienne, contexte)
             except Refus as refus:
                 fautes.append(Faute(ancienne.ligne, colonne, refus.phrase))
     return fautes
@@ -166,7 +166,8 @@ def _appliquer(etapes, anciennes, vu):
 # reponses: as preparer(); base: a Base; collectivites: {id: what an import calls it}; noms: {written name: Collectivite
 # or None}; statuts: {written statut: (statut, issue) or None}; personnes: {name or e-mail: [Agent]}; fiches: {title:
 # [(theme, title, id)]}; chefs: {id of a fiche: e-mails}; terme: closed before this day, a row comes in without anybody.
-Vu = namedtuple('Vu', 'reponses base collectivites noms statuts personnes fiches themes chefs terme elections')
+Contexte = namedtuple(
+    'Contexte', 'reponses base collectivites noms statuts personnes fiches themes chefs terme elections')
 
 
 # ======================================================================================
@@ -179,18 +180,19 @@ def _demandes(anciennes, reponses):
         if sens_du_statut(a.v.get('clos_le', '')):                  # « fait », where a day is expected
             a.v['clos_le'] = ''
         a.v.update({'origine': a.v.get('origine') or 'plateforme', 'ecrit': _ecrit(a)})
-    noms, connues = _noms(anciennes, reponses, base)
+    noms, collectivites = _noms(anciennes, reponses, base)
     statuts = _statuts(anciennes, reponses)
-    vu = Vu(reponses, base, {c.id: repere for repere, c in base['collectivite'].items()}, connues, statuts,
-            personnes_de(base), fiches_de(base), {normaliser(nom): nom for nom in base['theme']}, chefs_des_fiches(),
-            terme(reponses), Reglage.tous()['elections_le'])
-    fautes = _appliquer(ETAPES, anciennes, vu)
+    contexte = Contexte(
+        reponses, base, {c.id: repere for repere, c in base['collectivite'].items()}, collectivites, statuts,
+        personnes_de(base), fiches_de(base), {normaliser(nom): nom for nom in base['theme']}, chefs_des_fiches(),
+        terme(reponses), Reglage.tous()['elections_le'])
+    fautes = _appliquer(ETAPES, anciennes, contexte)
     fautes += _repetees(_sans_faute(anciennes, fautes))
     saines = _sans_faute(anciennes, fautes)
-    doutes, de_plus = _rendre_les_numeros(saines, vu)
-    donnes = _numeroter(anciennes, saines)
+    doutes, de_plus = _rendre_les_numeros(saines, contexte)
+    numeros = _numeroter(anciennes, saines)
     fautes += de_plus + _suivies(anciennes, base['demande'], doutes)
-    return _questions(anciennes, reponses, statuts), noms, len(connues) - len(noms), donnes, doutes, fautes
+    return _questions(anciennes, reponses, statuts), noms, len(collectivites) - len(noms), numeros, doutes, fautes
 
 
 def _sans_faute(anciennes, fautes):
@@ -200,20 +202,20 @@ def _sans_faute(anciennes, fautes):
 
 def _noms(anciennes, reponses, base):
     """([Nom], {written name: Collectivite or None}) of the rows that no code of the base tells."""
-    ecrits = Counter(a.v.get('collectivite', '') for a in anciennes if not par_code(a.v, base))
-    del ecrits['']
+    noms_ecrits = Counter(a.v.get('collectivite', '') for a in anciennes if not par_code(a.v, base))
+    del noms_ecrits['']
     d_ailleurs = {a.v.get('collectivite') for a in anciennes if a.v.get('insee') or a.v.get('collectivite_siren')}
-    noms, connues = [], {}
-    for ecrit, combien in sorted(ecrits.items(), key=lambda nom: (-nom[1], nom[0])):
-        proches, certaine, sienne = reconnaitre(ecrit)
+    noms, collectivites = [], {}
+    for nom, combien in sorted(noms_ecrits.items(), key=lambda paire: (-paire[1], paire[0])):
+        proches, certaine, nommee = reconnaitre(nom)
         if certaine:
-            connues[ecrit] = proches[0]
+            collectivites[nom] = proches[0]
             continue
-        cle, defaut = _cle('nom', ecrit), sienne and len(proches) == 1 and ecrit not in d_ailleurs
-        choisie = reponses.get(cle, str(proches[0].id) if defaut else AUCUNE)
-        noms.append(Nom(cle, ecrit, combien, proches, choisie))
-        connues[ecrit] = next((c for c in proches if str(c.id) == choisie), None)
-    return noms, connues
+        cle, defaut = _cle('nom', nom), nommee and len(proches) == 1 and nom not in d_ailleurs
+        choix = reponses.get(cle, str(proches[0].id) if defaut else AUCUNE)
+        noms.append(Nom(cle, nom, combien, proches, choix))
+        collectivites[nom] = next((c for c in proches if str(c.id) == choix), None)
+    return noms, collectivites
 
 
 def _statuts(anciennes, reponses):
@@ -233,11 +235,11 @@ def _ecrit(ancienne):
 def _questions(anciennes, reponses, statuts):
     """What is to be said once, before the rows are read."""
     questions = []
-    for ecrit, combien in Counter(a.v['ecrit'] for a in anciennes).most_common():
-        cle = _cle('statut', ecrit)
-        if sens_du_statut(ecrit) is None:
-            phrase = f'«\u00a0{ecrit}\u00a0» veut dire' if ecrit else 'Les lignes sans statut sont'
-            questions.append(Question(cle, phrase, combien, SENS, reponses.get(cle, '') if statuts[ecrit] else ''))
+    for statut, combien in Counter(a.v['ecrit'] for a in anciennes).most_common():
+        cle = _cle('statut', statut)
+        if sens_du_statut(statut) is None:
+            phrase = f'«\u00a0{statut}\u00a0» veut dire' if statut else 'Les lignes sans statut sont'
+            questions.append(Question(cle, phrase, combien, SENS, reponses.get(cle, '') if statuts[statut] else ''))
     for cle, marque, phrase, choix in (
             ('issue', 'issue_a_dire', 'Terminées sans issue dite', SANS_ISSUE),
             ('cloture', 'cloture_a_dire', 'Closes, mais sans date de clôture', SANS_CLOTURE),
@@ -265,41 +267,41 @@ def _parmi(reponses, cle, choix):
 # Demandes: one row
 # ======================================================================================
 
-def _dater(a, vu):
+def _dater(a, contexte):
     """Before the other steps: the two days that they compare, which may lack a day or be a word (« fait »)."""
-    annee = vu.reponses.get('date', '')
+    annee = contexte.reponses.get('date', '')
     if not a.v.get('depose_le'):
         dite = annee.isdecimal() and annee in dict(_sans_date())
         a.v.update({'date_a_dire': True, 'depose_le': f'01/01/{annee}' if dite else ''})
-    _dire_l_annee(a, vu)
+    _dire_l_annee(a, contexte)
     for colonne in ('depose_le', 'clos_le'):
         entiere = completer_la_date(a.v.get(colonne, ''))
         if entiere:
-            refusee = _parmi(vu.reponses, 'jour', SANS_JOUR) == 'refuser'
+            refusee = _parmi(contexte.reponses, 'jour', SANS_JOUR) == 'refuser'
             a.v.update({'jour_a_dire': True, colonne: a.v[colonne] if refusee else entiere})
         lue = jour_ecrit(a.v.get(colonne, ''))
         if lue and lue < AU_PLUS_TOT:
             raise Refus(f'«\u00a0{a.v[colonne]}\u00a0» est trop ancien pour une demande\u00a0: corrigez la date.')
 
 
-def _dire_l_annee(a, vu):
+def _dire_l_annee(a, contexte):
     """« 12/6 »: of the year that was chosen, else the nearest to the other day of its row, that it follows or precedes.
     """
-    choisie = _parmi(vu.reponses, 'annee', _sans_annee())
+    choix = _parmi(contexte.reponses, 'annee', _sans_annee())
     for colonne, autre in (('depose_le', 'clos_le'), ('clos_le', 'depose_le')):
-        ecrit, repere = a.v.get(colonne, ''), jour_ecrit(a.v.get(autre, ''))
-        if not SANS_ANNEE.fullmatch(ecrit):
+        cellule, repere = a.v.get(colonne, ''), jour_ecrit(a.v.get(autre, ''))
+        if not SANS_ANNEE.fullmatch(cellule):
             continue
         a.v['annee_a_dire'] = True
-        jours = dater_sans_annee(ecrit, [choisie]) if choisie.isdecimal() else []
-        if choisie == 'ligne' and repere:
+        jours = dater_sans_annee(cellule, [choix]) if choix.isdecimal() else []
+        if choix == 'ligne' and repere:
             annees = range(int(repere[:4]) - 1, int(repere[:4]) + 2)
-            jours = [jour for jour in dater_sans_annee(ecrit, annees)
+            jours = [jour for jour in dater_sans_annee(cellule, annees)
                      if (jour <= repere if colonne == 'depose_le' else jour >= repere)]
         if jours:
             lu = max(jours) if colonne == 'depose_le' else min(jours)
             a.v[colonne] = langue.dire_jour(lu, True)
-            a.dit.append(f'«\u00a0{ecrit}\u00a0» lu {a.v[colonne]}')
+            a.dit.append(f'«\u00a0{cellule}\u00a0» lu {a.v[colonne]}')
 
 
 def _sans_annee():
@@ -317,41 +319,43 @@ def _annees():
     return map(str, range(an, an - 20, -1))
 
 
-def _trouver_la_collectivite(a, vu):
-    v, ecrit = a.v, a.v.get('collectivite', '')
-    cible, codes = par_code(a.v, vu.base), [dit for dit in (v.get('collectivite_siren'), v.pop('insee', '')) if dit]
+def _trouver_la_collectivite(a, contexte):
+    v, nom = a.v, a.v.get('collectivite', '')
+    cible = par_code(v, contexte.base)
+    codes = [code for code in (v.get('collectivite_siren'), v.pop('insee', '')) if code]
     v['collectivite_siren'], type_ = '', v.pop('type', '')
-    if cible and ecrit:
-        proches, certaine, _ = reconnaitre(ecrit)
+    if cible and nom:
+        proches, certaine, _ = reconnaitre(nom)
         if certaine and proches[0].id != cible.id:
             raise Refus(f'Le code {codes[0]} est celui de {cible.nom}, pas de {proches[0].nom}\u00a0: corrigez.')
-    if not cible and not ecrit:
+    if not cible and not nom:
         raise Refus('Indiquez le nom d\'une commune ou d\'une intercommunalité.' if not codes else
                     f'«\u00a0{codes[0]}\u00a0» n\'est le code d\'aucune collectivité de la base\u00a0: corrigez-le.')
     if not cible and codes:
         a.dit.append(f'code {codes[0]} inconnu, nom gardé')
-    cible = cible or vu.noms[ecrit]
+    cible = cible or contexte.noms[nom]
     if cible:
-        v.update({'collectivite_siren': vu.collectivites[cible.id], 'collectivite': cible.nom, 'type': cible.type})
+        siren = contexte.collectivites[cible.id]
+        v.update({'collectivite_siren': siren, 'collectivite': cible.nom, 'type': cible.type})
         return
-    connus = {normaliser(dit): dit for dit in TYPES}
-    v['type'] = connus.get(normaliser(type_)) or next(
-        dit for mots, dit in MOTS_DE_TYPE if re.search(mots, normaliser(ecrit)))
+    types = {normaliser(dit): dit for dit in TYPES}
+    v['type'] = types.get(normaliser(type_)) or next(
+        dit for mots, dit in MOTS_DE_TYPE if re.search(mots, normaliser(nom)))
     a.dit.append('à rattacher')
 
 
-def _trouver_la_fiche(a, vu):
+def _trouver_la_fiche(a, contexte):
     """The fiche of a title, which a fiche that is gone leaves to the demande; and the text, which says the object too.
     """
     v = a.v
     titre, objet = v.get('fiche', ''), v.pop('objet', '')
-    trouvees = vu.fiches.get(normaliser(titre or objet), ())
-    theme = vu.themes.get(normaliser(v.get('theme', '')), '')
-    sienne = next((f for f in trouvees if f[1] == theme), trouvees[0] if trouvees else None)
-    if sienne:
-        _, v['theme'], v['fiche'], v['fiche_id'] = sienne
+    fiches = contexte.fiches.get(normaliser(titre or objet), ())
+    theme = contexte.themes.get(normaliser(v.get('theme', '')), '')
+    fiche = next((f for f in fiches if f[1] == theme), fiches[0] if fiches else None)
+    if fiche:
+        _, v['theme'], v['fiche'], v['fiche_id'] = fiche
         v.setdefault('chefs_de_file', '')
-        v['chefs_de_file'] = v['chefs_de_file'] or ' | '.join(vu.chefs.get(v['fiche_id'], ()))
+        v['chefs_de_file'] = v['chefs_de_file'] or ' | '.join(contexte.chefs.get(v['fiche_id'], ()))
     else:
         v |= {'theme': theme, 'fiche': '', 'titre_depose': titre[:200]}
     message = v.get('message', '')
@@ -364,19 +368,18 @@ def _trouver_la_fiche(a, vu):
 _ISSUES = {normaliser(dit): code for code, dit in ISSUES.items()} | {code: code for code in ISSUES}
 
 
-def _lire_le_statut(a, vu):
-    ecrit = a.v['ecrit']
-    if vu.statuts[ecrit] is None:
-        raise Refus(A_DIRE.format(ecrit or '(vide)'))
-    a.v['statut'], issue = vu.statuts[ecrit]
-    dite = a.v.get('issue', '')
-    for dit in {ecrit: sens_du_statut(ecrit) is None, dite: normaliser(dite) not in _ISSUES}.items():
-        if all(dit) and dit[0] not in a.v.get('synthese', ''):      # its own words are not lost
-            a.v['synthese'] = '\n'.join(filter(None, [a.v.get('synthese', ''), dit[0]]))
-    a.v['issue'] = _ISSUES.get(normaliser(dite), issue) if a.v['statut'] == 'termine' else issue
+def _lire_le_statut(a, contexte):
+    statut, fin = a.v['ecrit'], a.v.get('issue', '')                # as they are written
+    if contexte.statuts[statut] is None:
+        raise Refus(A_DIRE.format(statut or '(vide)'))
+    a.v['statut'], issue = contexte.statuts[statut]
+    for mots, inconnus in {statut: sens_du_statut(statut) is None, fin: normaliser(fin) not in _ISSUES}.items():
+        if mots and inconnus and mots not in a.v.get('synthese', ''):  # its own words are not lost
+            a.v['synthese'] = '\n'.join(filter(None, [a.v.get('synthese', ''), mots]))
+    a.v['issue'] = _ISSUES.get(normaliser(fin), issue) if a.v['statut'] == 'termine' else issue
 
 
-def _clore(a, vu):
+def _clore(a, contexte):
     """A closed demande has a day and an issue; one that its file leaves without takes what was said for all."""
     v = a.v
     if v.get('statut') == 'rejete' and (v.get('clos_le') or v['issue']):
@@ -384,24 +387,24 @@ def _clore(a, vu):
     elif v.get('statut') not in ('termine', 'abandonne'):
         return
     if not v['issue'] and v['statut'] == 'termine':
-        v |= {'issue': _parmi(vu.reponses, 'issue', SANS_ISSUE), 'issue_a_dire': True}
+        v |= {'issue': _parmi(contexte.reponses, 'issue', SANS_ISSUE), 'issue_a_dire': True}
     if not v.get('clos_le'):
         v['cloture_a_dire'] = True
-        if _parmi(vu.reponses, 'cloture', SANS_CLOTURE) == 'refuser':
+        if _parmi(contexte.reponses, 'cloture', SANS_CLOTURE) == 'refuser':
             raise Refus('Cette demande est close\u00a0: indiquez quand.')
         depose = jour_ecrit(v.get('depose_le', ''))
         v['clos_le'] = v['depose_le'] if depose and depose <= langue.aujourdhui() else ''
 
 
-def _trouver_la_personne(a, vu):
+def _trouver_la_personne(a, contexte):
     """Who followed it: an account, else a name that its journal keeps. Nobody is left in charge who can't act."""
-    v, ecrit, ouverte = a.v, a.v.pop('suivi_par', ''), a.v.get('statut') not in ('termine', 'abandonne')
-    compte = compte_de(ecrit, vu.personnes) if ecrit else None
+    v, nom, ouverte = a.v, a.v.pop('suivi_par', ''), a.v.get('statut') not in ('termine', 'abandonne')
+    compte = compte_de(nom, contexte.personnes) if nom else None
     if compte and (compte.actif or not ouverte) and not compte.lecteur_au:
         v['referent'] = v.get('referent') or compte.courriel
-    elif ecrit:
-        a.note.append(f'Suivie par {ecrit.rstrip(".")}.')
-        a.dit.append(f'suivie par «\u00a0{ecrit}\u00a0», sans compte ouvert')
+    elif nom:
+        a.note.append(f'Suivie par {nom.rstrip(".")}.')
+        a.dit.append(f'suivie par «\u00a0{nom}\u00a0», sans compte ouvert')
     qui = QUI.get(v.get('statut'))
     tenus = {'referent': v.get('referent'), 'chef_de_file': v.get('chefs_de_file')}
     if ouverte and qui and not tenus.get(qui.qui, True):
@@ -409,37 +412,37 @@ def _trouver_la_personne(a, vu):
         a.dit.append(f'personne n\'y est expert\u00a0: {STATUTS[v["statut"]]}')
 
 
-def _joindre(a, vu):
+def _joindre(a, contexte):
     """An open demande is reached at the official address, for lack of its own; then, or if an election has passed
     since, nothing is written to it before somebody has called (regles.md §3, §7).
     """
-    v, connue = a.v, vu.base['demande'].get(entier(a.v.get('numero', '')))
+    v, demande = a.v, contexte.base['demande'].get(entier(a.v.get('numero', '')))
     if v.get('clos_le') or v.get('statut') == 'rejete':
         return
-    cible = vu.base['collectivite'].get(v.get('collectivite_siren', ''))
+    cible = contexte.base['collectivite'].get(v.get('collectivite_siren', ''))
     officielle = cible and not v.get('courriel') and not v.get('telephone')
     if officielle:
         v |= {'courriel': cible.courriel, 'telephone': cible.telephone}
     depose = jour_ecrit(v.get('depose_le', ''))
-    a_confirmer = officielle or bool(depose and vu.elections and depose < vu.elections)
-    v['interlocuteur_depuis'] = langue.aujourdhui() if a_confirmer and not connue else ''
-    if connue:
-        v['interlocuteur_depuis'] = connue.interlocuteur_depuis or ''
+    a_confirmer = officielle or bool(depose and contexte.elections and depose < contexte.elections)
+    v['interlocuteur_depuis'] = langue.aujourdhui() if a_confirmer and not demande else ''
+    if demande:
+        v['interlocuteur_depuis'] = demande.interlocuteur_depuis or ''
     if a_confirmer:
         a.dit.append('à l\'adresse officielle, à confirmer' if officielle else 'interlocuteur à confirmer')
 
 
-def _demeler(a, vu):
+def _demeler(a, contexte):
     """Of several e-mails or telephones in a cell, the first; a telephone whose zero a spreadsheet has lost; a number
     that is none is a reference.
     """
     v = a.v
     for colonne, trouver, lire in (('courriel', adresses, langue.adresse), ('telephone', telephones, langue.telephone)):
-        ecrit = v.get(colonne, '')
-        lus = trouver(ecrit)
-        if lus and (len(lus) > 1 or lire(ecrit) is None):
-            a.note.append(f'Contact, tel qu\'écrit\u00a0: {ecrit}.')
-            v[colonne] = lus[0]
+        cellule = v.get(colonne, '')
+        contacts = trouver(cellule)
+        if contacts and (len(contacts) > 1 or lire(cellule) is None):
+            a.note.append(f'Contact, tel qu\'écrit\u00a0: {cellule}.')
+            v[colonne] = contacts[0]
     if re.fullmatch('[1-9][0-9]{8}', v.get('telephone', '')):
         v['telephone'] = f'0{v["telephone"]}'
     if v.get('rappel_fonction') and not v.get('rappel_nom') and not re.search(ELU, normaliser(v['rappel_fonction'])):
@@ -447,22 +450,22 @@ def _demeler(a, vu):
     if not v.get('rappel_nom') and (v.get('rappel_fonction') or v.get('rappel_prenom')):
         dit = ' '.join(filter(None, [v.pop('rappel_prenom', ''), v.pop('rappel_fonction', '')]))
         a.note.append(f'Contact, tel qu\'écrit\u00a0: {dit}.')
-    _demeler_le_numero(a, vu)
+    _demeler_le_numero(a, contexte)
 
 
-def _demeler_le_numero(a, vu):
-    v, ecrit = a.v, a.v.get('numero', '')
-    numero = re.fullmatch(r'(?:n|n°|no|nº|#)\.?\s*(\d+)', ecrit, re.IGNORECASE)
-    v['numero'] = numero[1] if numero else ecrit
+def _demeler_le_numero(a, contexte):
+    v, cellule = a.v, a.v.get('numero', '')
+    numero = re.fullmatch(r'(?:n|n°|no|nº|#)\.?\s*(\d+)', cellule, re.IGNORECASE)
+    v['numero'] = numero[1] if numero else cellule
     if v['numero'] and (entier(v['numero']) or NUMERO_MAX) >= NUMERO_MAX:
-        v.update({'reference': v.get('reference') or ecrit, 'numero': ''})
+        v.update({'reference': v.get('reference') or cellule, 'numero': ''})
 
 
 ELU = r'^(?!.*\b(adjointe?|deleguee?|vice|secretaire|conseillere?|dgs)\b).*\b(maire|presidente?)\b'
 NUMERO_MAX = 100_000                                                # the next demande would have the one after
 
 
-def _remarquer(a, vu):
+def _remarquer(a, contexte):
     """What is said of an open demande is no synthesis: its journal says it."""
     if not a.v.get('clos_le') and a.v.get('synthese'):
         a.note.append(f'Remarques\u00a0: {a.v.pop("synthese")}')
@@ -471,13 +474,13 @@ def _remarquer(a, vu):
         a.dit.append(f'au journal\u00a0: {dit if len(dit) <= 200 else dit[:199] + "…"}')
 
 
-def _oublier(a, vu):
+def _oublier(a, contexte):
     """Closed for longer than the retention: nobody, no text, no journal (regles.md §3)."""
     clos = jour_ecrit(a.v.get('clos_le', ''))
-    if not (clos and vu.terme and clos < vu.terme):
+    if not (clos and contexte.terme and clos < contexte.terme):
         return
     a.v['terme_a_dire'] = True
-    if _parmi(vu.reponses, 'anciennes', ANCIENNES) == 'refuser':
+    if _parmi(contexte.reponses, 'anciennes', ANCIENNES) == 'refuser':
         raise Refus('Close depuis plus longtemps que la durée de conservation\u00a0: vous avez choisi de ne pas la '
                     'reprendre.')
     for colonne in PERSONNELLES:
@@ -509,15 +512,15 @@ def _repetees(anciennes):
     return fautes
 
 
-def _rendre_les_numeros(anciennes, vu):
+def _rendre_les_numeros(anciennes, contexte):
     """Give each row the number of the demande that it is, or may be: ({line: number} of the doubts, [Faute] of those
     that can't be that one as they are, and of the numbers that another has).
     """
-    trouvees, doutes, fautes = retrouver(anciennes, vu.collectivites, vu.reponses), {}, []
+    reprises, doutes, fautes = retrouver(anciennes, contexte.collectivites, contexte.reponses), {}, []
     for a in anciennes:
-        reprise, sure = trouvees.get(a.ligne, (None, False))
+        reprise, sure = reprises.get(a.ligne, (None, False))
         if not reprise:
-            fautes += _liberer(a, vu)
+            fautes += _liberer(a, contexte)
             continue
         if entier(a.v.get('numero', '')) not in (None, reprise.numero):
             _garder_le_numero(a)
@@ -525,21 +528,21 @@ def _rendre_les_numeros(anciennes, vu):
         if not sure:
             doutes[a.ligne] = numero = reprise.numero
             if reprise.note != premiere_ligne(a):
-                fautes.append(Faute(a.ligne, 'numero', dire_le_doute(numero, vu.base['demande'][numero])))
-        elif a.v['collectivite_siren'] in ('', *reprise.siennes):
+                fautes.append(Faute(a.ligne, 'numero', dire_le_doute(numero, contexte.base['demande'][numero])))
+        elif a.v['collectivite_siren'] in ('', *reprise.reperes):
             a.v.update(reprise.ou)                                  # attached since, or part of another by now
     return doutes, fautes
 
 
-def _liberer(a, vu):
+def _liberer(a, contexte):
     """The number that another demande has is kept as a reference, if that was said; [Faute] otherwise."""
-    ecrit, autre = entier(a.v.get('numero', '')), vu.reponses.get(f'celle-{a.ligne}') == AUTRE
-    connue = vu.base['demande'].get(ecrit)
-    a.v['pris_a_dire'] = bool(connue) and not autre
-    if connue and (autre or _parmi(vu.reponses, 'pris', PRIS) == 'autres'):
+    numero, distincte = entier(a.v.get('numero', '')), contexte.reponses.get(f'celle-{a.ligne}') == AUTRE
+    demande = contexte.base['demande'].get(numero)
+    a.v['pris_a_dire'] = bool(demande) and not distincte
+    if demande and (distincte or _parmi(contexte.reponses, 'pris', PRIS) == 'autres'):
         _garder_le_numero(a)
-    elif connue and connue.importee:
-        return [Faute(a.ligne, 'numero', dire_pris(ecrit, connue))]
+    elif demande and demande.importee:
+        return [Faute(a.ligne, 'numero', dire_pris(numero, demande))]
     return []
 
 
@@ -549,14 +552,14 @@ def _garder_le_numero(a):
 
 def _numeroter(anciennes, saines):
     """Give the next numbers to the rows that have none, in order of deposit: {line: number} of these."""
-    neuves = [a for a in saines if not a.v.get('numero')]
+    sans_numero = [a for a in saines if not a.v.get('numero')]
     depart = max([db.execute_sql("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'demande'")
                   .fetchone()[0], *(entier(a.v.get('numero', '')) or 0 for a in anciennes)])
-    neuves.sort(key=lambda a: (jour_ecrit(a.v.get('depose_le', '')), a.ligne))
-    for numero, a in enumerate(neuves, depart + 1):
+    sans_numero.sort(key=lambda a: (jour_ecrit(a.v.get('depose_le', '')), a.ligne))
+    for numero, a in enumerate(sans_numero, depart + 1):
         a.v['numero'] = str(numero)
         a.dit.append('numéro donné')
-    return {a.ligne: int(a.v['numero']) for a in neuves}
+    return {a.ligne: int(a.v['numero']) for a in sans_numero}
 
 
 def _suivies(anciennes, demandes, doutes):
@@ -578,39 +581,39 @@ def _journal(anciennes, reponses):
     for reference, numero in sql("SELECT reference, numero FROM demande WHERE reference <> ''"):
         references.setdefault(reference, []).append(numero)
     closes = dict(sql('SELECT numero, clos_le FROM demande WHERE clos_le IS NOT NULL'))
-    vu = (personnes, references, closes, terme(reponses))
-    return [], [], 0, {}, {}, _appliquer(ETAPES_DU_JOURNAL, anciennes, vu)
+    contexte = (personnes, references, closes, terme(reponses))
+    return [], [], 0, {}, {}, _appliquer(ETAPES_DU_JOURNAL, anciennes, contexte)
 
 
-def _rattacher(a, vu):
-    reference = a.v.pop('reference', '')
+def _rattacher(a, contexte):
+    reference, (_, references, closes, limite) = a.v.pop('reference', ''), contexte
     if reference and not a.v.get('numero'):
-        numeros = vu[1].get(reference, ())
+        numeros = references.get(reference, ())
         if len(numeros) != 1:
             qui = 'Plusieurs demandes ont' if numeros else 'Aucune demande reprise n\'a'
             raise Refus(f'{qui} la référence «\u00a0{reference}\u00a0»\u00a0: '
                         'indiquez son numéro, ou importez d\'abord les demandes.')
         a.v['numero'] = str(numeros[0])
-    close = vu[2].get(entier(a.v.get('numero', '')))
-    if close and vu[3] and langue.jour_de(close) < vu[3]:
+    close = closes.get(entier(a.v.get('numero', '')))
+    if close and limite and langue.jour_de(close) < limite:
         raise Refus('Cette demande est close depuis plus longtemps que la durée de conservation\u00a0: '
                     'son journal n\'entre pas.')
 
 
-def _signer(a, vu):
-    ecrit = a.v.get('auteur', '')
-    compte = compte_de(ecrit, vu[0]) if ecrit else None
-    a.v['auteur'] = compte.courriel if compte else ecrit or 'Auteur non indiqué'
-    if not compte and '@' in ecrit:
-        a.v['signature'] = ecrit
+def _signer(a, contexte):
+    nom, (personnes, *_) = a.v.get('auteur', ''), contexte
+    compte = compte_de(nom, personnes) if nom else None
+    a.v['auteur'] = compte.courriel if compte else nom or 'Auteur non indiqué'
+    if not compte and '@' in nom:
+        a.v['signature'] = nom
 
 
-def _qualifier(a, vu):
+def _qualifier(a, contexte):
     """Its nature: a note, but what it names is one of those that agents write."""
-    connues = {normaliser(dit): code for code, dit in NATURES.items()} | {code: code for code in NATURES}
-    ecrite = normaliser(a.v.get('nature', ''))
-    dites = [code for dit, code in connues.items() if ecrite and (ecrite == dit or dit in ecrite.split())]
-    a.v['nature'] = dites[0] if dites else 'note'
+    natures = {normaliser(nature): code for code, nature in NATURES.items()} | {code: code for code in NATURES}
+    cellule = normaliser(a.v.get('nature', ''))
+    codes = [code for nature, code in natures.items() if cellule and (cellule == nature or nature in cellule.split())]
+    a.v['nature'] = codes[0] if codes else 'note'
 
 
 ETAPES_DU_JOURNAL = (

@@ -22,7 +22,7 @@ from verbes.journal import auditer, fait_d_apres
 from verbes.regles import ECARTS, FAITS, ISSUES, PUBLIQUES, QUI, REPONSES, STATUTS
 from . import lots
 from .colonnes import CLES, COLONNES, GENRES, OBLIGATOIRE, Faute, court
-from .historique import dire, preparer
+from .historique import dire_du_fichier, preparer
 from .lecture import ouvrir, suivre
 from .references import (
     LIENS, Base, auteur, cherche, collectivite_connue, compte, dire_connue, dire_le_doute, garde_son_nom,
@@ -50,18 +50,18 @@ def _titre_pris(v, b):
     """Would two fiches of one theme be published under the same title?"""
     if v['etat'] != 'publiee':
         return False
-    sienne = titre_connu(v['titre'], v, b)
-    autres = [f for f in b['fiche'].get(v['theme'], {}).values() if f.titre == v['titre'] and f.publiee]
-    return b['publiees'][v['theme'], v['titre']] > 1 or any(f is not sienne for f in autres)
+    fiche = titre_connu(v['titre'], v, b)
+    homonymes = [f for f in b['fiche'].get(v['theme'], {}).values() if f.titre == v['titre'] and f.publiee]
+    return b['publiees'][v['theme'], v['titre']] > 1 or any(f is not fiche for f in homonymes)
 
 
 def _insee_pris(v, b):
     """Has another collectivité this code? One that is replaced keeps its own beside the one that took it."""
-    sienne = collectivite_connue(v, b)
-    remplacee = v.get('remplacee_par') or (sienne and sienne.remplacee_par_id)
-    autre = b['insee'].get(v['insee'])
-    la_sienne = sienne and sienne.insee == v['insee']
-    return autre and not remplacee and not la_sienne and (autre.siren or autre.insee) not in b['remplacees']
+    collectivite = collectivite_connue(v, b)
+    remplacee = v.get('remplacee_par') or (collectivite and collectivite.remplacee_par_id)
+    porteuse = b['insee'].get(v['insee'])
+    inchange = collectivite and collectivite.insee == v['insee']
+    return porteuse and not remplacee and not inchange and (porteuse.siren or porteuse.insee) not in b['remplacees']
 
 
 def _effectif(v):
@@ -229,7 +229,7 @@ def appliquer(quoi, lignes, fautes, progres=None, reprise=True):
     fautes = sorted({*fautes, *controler(quoi, lignes, {faute.ligne for faute in fautes}, reprise)})
     if fautes:
         return Bilan(0, 0, 0, fautes)
-    etats, departs = ecrire(quoi, lignes, progres=progres, reprise=reprise)
+    etats, departs = ecrire_lignes(quoi, lignes, progres=progres, reprise=reprise)
     fautes = interdites(quoi, lignes, etats) if reprise else []
     if fautes:
         return Bilan(0, 0, 0, fautes)
@@ -238,7 +238,7 @@ def appliquer(quoi, lignes, fautes, progres=None, reprise=True):
     return Bilan(compte[AJOUTE], compte[MODIFIE], compte[INCHANGE], [], departs, avis)
 
 
-def ecrire(quoi, lignes, par=None, progres=None, reprise=True):
+def ecrire_lignes(quoi, lignes, par=None, progres=None, reprise=True):
     """Write lines without fault: ({number of a line: its state}, a sentence of each account that is closed).
 
     The row that each has become is kept with it (« rang »); par: who imports, None on the command line.
@@ -253,7 +253,7 @@ def ecrire(quoi, lignes, par=None, progres=None, reprise=True):
         # Read again: what the step before wrote has its id now.
         base = Base(reprise=reprise, lignes=lignes)
         for ligne in suivre(_dans_l_ordre(lignes, base), progres, len(lignes), 1):
-            etats[ligne.numero] = min(etats.get(ligne.numero, INCHANGE), _ecrire(etape, ligne, base))
+            etats[ligne.numero] = min(etats.get(ligne.numero, INCHANGE), _ecrire_ligne(etape, ligne, base))
         for numero, mots in base['mots_neufs'].items():             # once a demande: a long journal is written again
             sql("UPDATE recherche SET journal = trim(journal || ' ' || ?) WHERE rowid = ?", ' '.join(mots), numero)
         progres = None                                              # told once, by the first step
@@ -278,15 +278,15 @@ def interdites(quoi, lignes, etats):
     §3), of a demande which was not imported, or what the collectivité would read of a journal.
     """
     interdit = {'demandes': MODIFIE, 'journal': AJOUTE}.get(quoi)
-    ecrites = [ligne for ligne in lignes if etats[ligne.numero] == interdit]
+    candidates = [ligne for ligne in lignes if etats[ligne.numero] == interdit]
     fautes = [Faute(ligne.numero, 'numero', f"Le n° {ligne.v['numero']} est une demande "
                     f"{dire_connue(ligne.liens['numero'])}, qui n'a pas été importée : donnez un autre numéro.")
-              for ligne in ecrites if ligne.liens['numero'] and not ligne.liens['numero'].importee]
+              for ligne in candidates if ligne.liens['numero'] and not ligne.liens['numero'].importee]
     fautes += [Faute(ligne.numero, 'numero', dire_le_doute(ligne.v['numero'], ligne.liens['numero']))
-               for ligne in ecrites if ligne.v.get('doute')]
+               for ligne in candidates if ligne.v.get('doute')]
     return fautes + [
         Faute(ligne.numero, 'nature', 'La collectivité lirait cette ligne sur son lien de suivi : écrivez une autre '
-              'nature, par exemple note.') for ligne in ecrites if ligne.v.get('nature') in PUBLIQUES]
+              'nature, par exemple note.') for ligne in candidates if ligne.v.get('nature') in PUBLIQUES]
 
 
 def _touches(quoi, lignes, ainsi):
@@ -336,7 +336,7 @@ def _lier(colonne, v, base):
     return trouver(valeur, v, base) if valeur else None
 
 
-def _ecrire(etape, ligne, base):
+def _ecrire_ligne(etape, ligne, base):
     """Insert the row a line becomes, or update it when it differs, then what goes with it; the state of the line."""
     colonnes = etape.table._meta.columns
     rangee = {c: '\n'.join(valeur) if isinstance(valeur, tuple) else valeur
@@ -347,20 +347,20 @@ def _ecrire(etape, ligne, base):
     # An empty cell that leaves alone what the base says, or its default.
     rangee = {c: valeur for c, valeur in rangee.items() if valeur is not None or colonnes[c].null or c == 'id'}
     chercher, inserer, modifier = _requetes(etape, tuple(rangee))
-    connue = sql(chercher, **rangee).fetchone()
-    ecrites = sql(modifier if connue else inserer, **rangee).rowcount
-    ligne.liens['rang'] = _rang(etape, rangee, connue)
+    avant = sql(chercher, **rangee).fetchone()
+    nombre = sql(modifier if avant else inserer, **rangee).rowcount
+    ligne.liens['rang'] = _rang(etape, rangee, avant)
     etat = INCHANGE
-    if ecrites > 0:
-        etat = MODIFIE if connue else AJOUTE
+    if nombre > 0:
+        etat = MODIFIE if avant else AJOUTE
     return etape.suite(ligne, base, rangee, etat) if etape.suite else etat
 
 
-def _rang(etape, rangee, connue):
+def _rang(etape, rangee, avant):
     """What tells the row of a line from the others of its table: its id, else its key."""
     if 'id' not in etape.table._meta.columns:
         return tuple(rangee[c] for c in etape.cle)
-    return connue[0] if connue else sql('SELECT last_insert_rowid()').fetchone()[0]
+    return avant[0] if avant else sql('SELECT last_insert_rowid()').fetchone()[0]
 
 
 @functools.lru_cache
@@ -381,11 +381,11 @@ def _requetes(etape, colonnes):
 
 def _remplacer(table, colonnes, parent, rangees):
     """Write again the rows that a parent (their first column) has in another table, when they differ."""
-    cle, *autres = colonnes.split(', ')
-    if set(rangees) == set(sql(f'SELECT {", ".join(autres)} FROM {table} WHERE {cle} = ?', parent)):
+    cle, *reste = colonnes.split(', ')
+    if set(rangees) == set(sql(f'SELECT {", ".join(reste)} FROM {table} WHERE {cle} = ?', parent)):
         return INCHANGE
     sql(f'DELETE FROM {table} WHERE {cle} = ?', parent)
-    db.connection().executemany(f'INSERT INTO {table} ({colonnes}) VALUES (?{", ?" * len(autres)})',
+    db.connection().executemany(f'INSERT INTO {table} ({colonnes}) VALUES (?{", ?" * len(reste)})',
                                 [(parent, *rangee) for rangee in rangees])
     return MODIFIE
 
@@ -410,34 +410,34 @@ def _piloter(ligne, base, rangee, etat):
 
 def _collectivite_liee(ligne, base):
     """What no cell of a collectivité says as it is. One that this file adds below has no id before the second pass."""
-    v, connues = ligne.v, base['collectivite']
-    connue = collectivite_connue(v, base)
-    if perimetre.laissee(v, connue):
-        return {champ.column_name: connue.__data__[nom] for nom, champ in Collectivite._meta.fields.items()}
+    v, collectivites = ligne.v, base['collectivite']
+    collectivite = collectivite_connue(v, base)
+    if perimetre.laissee(v, collectivite):
+        return {champ.column_name: collectivite.__data__[nom] for nom, champ in Collectivite._meta.fields.items()}
     reste = {
-        'id': connue.id if connue else None,
-        'remplacee_par_id': connue.remplacee_par_id if connue else None,
+        'id': collectivite.id if collectivite else None,
+        'remplacee_par_id': collectivite.remplacee_par_id if collectivite else None,
         'cherche': langue.normaliser(v['nom']),
         'codes_postaux': ' '.join(v['codes_postaux']),
-        **_epci(v, connue, connues),
+        **_epci(v, collectivite, collectivites),
     }
-    if connue and connue.remplacee_par_id and not v.get('remplacee_par'):
-        reste['jusqu_au'] = connue.jusqu_au                         # announced on screen, and undone there
+    if collectivite and collectivite.remplacee_par_id and not v.get('remplacee_par'):
+        reste['jusqu_au'] = collectivite.jusqu_au                   # announced on screen, and undone there
     if v.get('remplacee_par'):
-        reste['remplacee_par_id'] = getattr(connues.get(v['remplacee_par']), 'id', 0)
+        reste['remplacee_par_id'] = getattr(collectivites.get(v['remplacee_par']), 'id', 0)
         sql('PRAGMA defer_foreign_keys = 1')
     return reste
 
 
-def _epci(v, connue, connues):
+def _epci(v, collectivite, collectivites):
     """Its EPCI as the file says; a change that was entered for its day stays, as long as the file says one of the two.
     """
-    dits = {c: getattr(connues.get(v.get(f'{c}_siren')), 'id', None) for c in ('epci', 'epci_suivant')}
+    ids = {c: getattr(collectivites.get(v.get(f'{c}_siren')), 'id', None) for c in ('epci', 'epci_suivant')}
     if 'epci_le' in v:
-        return {f'{c}_id': dit for c, dit in dits.items()}
-    if connue and connue.epci_le and dits['epci'] in (connue.epci_id, connue.epci_suivant_id):
-        return {'epci_id': connue.epci_id}
-    return {'epci_id': dits['epci'], 'epci_suivant_id': None, 'epci_le': None}
+        return {f'{c}_id': id_ for c, id_ in ids.items()}
+    if collectivite and collectivite.epci_le and ids['epci'] in (collectivite.epci_id, collectivite.epci_suivant_id):
+        return {'epci_id': collectivite.epci_id}
+    return {'epci_id': ids['epci'], 'epci_suivant_id': None, 'epci_le': None}
 
 
 def _demande(ligne, base):
@@ -538,19 +538,19 @@ def _equipe(v, base):
     """The team a line asks for; who is there already keeps the structure and the date of then, and a team in the same
     order its ranks.
     """
-    voulus = [('chef_de_file', rang, courriel) for rang, courriel in enumerate(v['chefs_de_file'])]
+    membres = [('chef_de_file', rang, courriel) for rang, courriel in enumerate(v['chefs_de_file'])]
     if v['referent']:
-        voulus.append(('referent', 0, v['referent']))
-    voulus += [('associe', rang, nom) for rang, nom in enumerate(v['associes'])]
+        membres.append(('referent', 0, v['referent']))
+    membres += [('associe', rang, nom) for rang, nom in enumerate(v['associes'])]
     avant = {(role, agent or tuple(lieu)): (rang, *lieu, depuis) for role, rang, agent, *lieu, depuis in sql(
         'SELECT role, rang, agent_id, structure_id, direction_id, depuis_le FROM membre WHERE demande_id = ? '
         "ORDER BY role = 'associe', role, rang, id", v['numero'])}
-    places = [base['place'][nom] for _, _, nom in voulus]
-    cles = [(role, agent or tuple(lieu)) for (role, _, _), (agent, *lieu) in zip(voulus, places)]
-    equipe, dates = [], v.get('equipe_depuis') or (None,) * len(voulus)
-    for (role, rang, _), (agent, *lieu), cle, dite in zip(voulus, places, cles, dates):
+    places = [base['place'][nom] for _, _, nom in membres]
+    cles = [(role, agent or tuple(lieu)) for (role, _, _), (agent, *lieu) in zip(membres, places)]
+    equipe, dates = [], v.get('equipe_depuis') or (None,) * len(membres)
+    for (role, rang, _), (agent, *lieu), cle, date in zip(membres, places, cles, dates):
         rang_d_avant, *lieu, depuis = avant.get(cle, (rang, *lieu, v['depose_le']))
-        equipe.append((role, rang_d_avant if cles == list(avant) else rang, agent, *lieu, dite or depuis))
+        equipe.append((role, rang_d_avant if cles == list(avant) else rang, agent, *lieu, date or depuis))
     return equipe
 
 
@@ -685,18 +685,18 @@ def importer(quoi, octets, essai=False, progres=None):
     """
     if quoi not in COLONNES:
         raise Refus(f"Il n'y a pas d'import « {quoi} » : choisissez {' ou '.join(COLONNES)}.", 404)
-    lignes, fautes, avis = _lire(quoi, octets, progres)
+    lignes, fautes, avis = _lire_fichier(quoi, octets, progres)
     transaction = models.lecture if fautes else models.ecriture
-    with transaction(), db.atomic() as ecrit:
+    with transaction(), db.atomic() as point:
         bilan = appliquer(quoi, lignes, fautes, progres)
         if essai or bilan.fautes:
-            ecrit.rollback()
+            point.rollback()
     if progres:
         progres(len(lignes), len(lignes))
     return bilan._replace(avis=(*(avis if bilan.ajoutes or bilan.modifies else ()), *bilan.avis))
 
 
-def _lire(quoi, octets, progres):
+def _lire_fichier(quoi, octets, progres):
     """([Ligne], [Faute], sentences) of a file."""
     fautes = []
     try:
@@ -708,4 +708,4 @@ def _lire(quoi, octets, progres):
     if complet:
         fautes += [Faute(1, court(titre), 'Colonne inconnue : retirez-la, ou corrigez son nom.')
                    for titre, nom in zip(tableau.entete, tableau.noms) if not nom and titre]
-    return lignes, [*fautes, *de_plus], dire(complet, [ligne.numero for ligne in lignes]) if complet else ()
+    return lignes, [*fautes, *de_plus], dire_du_fichier(complet, [ligne.numero for ligne in lignes]) if complet else ()

@@ -42,9 +42,9 @@ def ouvrir(quoi, octets, fautes):
     fautes gets that of a line from which nothing can be read.
     """
     texte, codage = _decoder(octets)
-    dit = re.match('sep=(.)\r?\n', texte, re.IGNORECASE)           # which a spreadsheet does not show
-    separateurs = [dit[1]] if dit and dit[1] in SEPARATEURS else SEPARATEURS
-    essais = [(separateur, *_couper(texte[dit.end() if dit else 0:], separateur)) for separateur in separateurs]
+    annonce = re.match('sep=(.)\r?\n', texte, re.IGNORECASE)       # which a spreadsheet does not show
+    separateurs = [annonce[1]] if annonce and annonce[1] in SEPARATEURS else SEPARATEURS
+    essais = [(separateur, *_couper(texte[annonce.end() if annonce else 0:], separateur)) for separateur in separateurs]
     separateur, rangees, illisibles = max(essais, key=lambda essai: max(_reconnues(quoi, essai[1]), default=0))
     notes = _reconnues(quoi, rangees)
     rang = notes.index(max(notes)) if notes and max(notes) else 0
@@ -124,19 +124,20 @@ def _retailler(rangees):
     large = max((rang for rang, titre in enumerate(entete, 1) if titre.strip()), default=0)
     large = max([large, *(_large(cellules) for _, cellules in suite if len(cellules) == len(entete))])
     entete = [court(titre.strip()) for titre in entete[:large]]
-    garder = [rang for rang, titre in enumerate(entete) if titre != REFUS]
-    return [entete[rang] for rang in garder], [(numero, _garder(cellules, large, garder)) for numero, cellules in suite]
+    rangs = [rang for rang, titre in enumerate(entete) if titre != REFUS]
+    suite = [(numero, _garder_colonnes(cellules, large, rangs)) for numero, cellules in suite]
+    return [entete[rang] for rang in rangs], suite
 
 
 def _large(cellules):
     return max((rang for rang, cellule in enumerate(cellules, 1) if cellule.strip()), default=0)
 
 
-def _garder(cellules, large, garder):
+def _garder_colonnes(cellules, large, rangs):
     """A line whose cells are too many, or too few, stays as it is: it is a fault."""
     if len(cellules) < large or any(cellule.strip() for cellule in cellules[large:]):
         return cellules
-    return [cellules[rang] for rang in garder]
+    return [cellules[rang] for rang in rangs]
 
 
 # ======================================================================================
@@ -195,18 +196,18 @@ def modele(quoi):
     return [libelle(nom) for nom in noms]
 
 
-def _qui_commence(connus, cle):
-    debuts = [dit for dit in connus if len(dit) > 3 and cle.startswith(f'{dit} ')]
-    return connus[max(debuts, key=len)] if debuts else ''
+def _qui_commence(colonnes, cle):
+    debuts = [dit for dit in colonnes if len(dit) > 3 and cle.startswith(f'{dit} ')]
+    return colonnes[max(debuts, key=len)] if debuts else ''
 
 
 def retenir(tableau):
     """A Tableau without the columns that are nothing."""
-    garder = [rang for rang, nom in enumerate(tableau.noms) if nom]
+    rangs = [rang for rang, nom in enumerate(tableau.noms) if nom]
     large = len(tableau.noms)
     return tableau._replace(
-        entete=[tableau.entete[rang] for rang in garder], noms=[tableau.noms[rang] for rang in garder],
-        rangees=[(numero, [cellules[rang] for rang in garder] if len(cellules) == large else cellules)
+        entete=[tableau.entete[rang] for rang in rangs], noms=[tableau.noms[rang] for rang in rangs],
+        rangees=[(numero, [cellules[rang] for rang in rangs] if len(cellules) == large else cellules)
                  for numero, cellules in tableau.rangees])
 
 

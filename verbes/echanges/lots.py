@@ -42,16 +42,16 @@ def photographier(numeros):
     parmi = json.dumps(list(numeros))
     curseur = db.execute_sql(f'SELECT * FROM demande WHERE numero {PARMI}', (parmi,))
     noms = [colonne[0] for colonne in curseur.description]
-    lues = {rangee['numero']: {'demande': rangee, **{table: [] for table in AVEC_ELLE}, 'ligne': 0}
-            for rangee in (dict(zip(noms, lue)) for lue in curseur.fetchall())}
-    for table, siennes in AVEC_ELLE.items():
+    photos = {rangee['numero']: {'demande': rangee, **{table: [] for table in AVEC_ELLE}, 'ligne': 0}
+              for rangee in (dict(zip(noms, valeurs)) for valeurs in curseur.fetchall())}
+    for table, colonnes in AVEC_ELLE.items():
         for numero, *rangee in db.execute_sql(
-                f'SELECT demande_id, {siennes} FROM {table} WHERE demande_id {PARMI} ORDER BY 1, 2', (parmi,)):
-            lues[numero][table].append(rangee)
+                f'SELECT demande_id, {colonnes} FROM {table} WHERE demande_id {PARMI} ORDER BY 1, 2', (parmi,)):
+            photos[numero][table].append(rangee)
     for numero, ligne in db.execute_sql(
             f'SELECT demande_id, max(id) FROM journal WHERE demande_id {PARMI} GROUP BY 1', (parmi,)):
-        lues[numero]['ligne'] = ligne
-    return lues
+        photos[numero]['ligne'] = ligne
+    return photos
 
 
 def retenir(lot, avant):
@@ -99,12 +99,12 @@ def annuler(lot, agent):
     """Undo a batch: (of how many demandes, the numbers of those that somebody has acted on since, left as they are)."""
     if lot not in {connu.numero for quoi in DEFAISABLES for connu in lots(quoi)}:
         raise Refus('Cet import ne s\'annule plus\u00a0: il l\'est déjà, ou 24\u00a0heures ont passé.', 409)
-    lues = db.execute_sql(
+    demandes = db.execute_sql(
         f"""SELECT demande_id, creee, avant, import_defaisable.version = demande.version AND ligne = coalesce(
                      (SELECT max(id) FROM journal WHERE demande_id = numero), 0) AND NOT (creee AND ({TENUE}))
             FROM import_defaisable JOIN demande ON numero = demande_id WHERE lot = ? ORDER BY demande_id""",
         (lot,)).fetchall()
-    intactes = [(numero, creee, avant) for numero, creee, avant, intacte in lues if intacte]
+    intactes = [(numero, creee, avant) for numero, creee, avant, intacte in demandes if intacte]
     with purger_permis():
         _oter([numero for numero, creee, _ in intactes if creee])
         for numero, creee, avant in intactes:
@@ -112,7 +112,7 @@ def annuler(lot, agent):
                 _rendre(numero, json.loads(avant))
     ImportDefaisable.delete().where(ImportDefaisable.lot == lot).execute()
     auditer('import annulé', agent, f'lot {lot}\u00a0: {len(intactes)} demandes', objet=f'lot:{lot}')
-    return len(intactes), [numero for numero, _, _, intacte in lues if not intacte]
+    return len(intactes), [numero for numero, _, _, intacte in demandes if not intacte]
 
 
 def _oter(numeros):
@@ -129,14 +129,14 @@ def _rendre(numero, avant):
     """Put a demande back as it was; its version goes up all the same: a page that shows the other one is stale."""
     place = _places([numero])
     db.execute_sql('DELETE FROM journal WHERE demande_id = ? AND id > ?', (numero, avant['ligne']))
-    colonnes = [nom for nom in avant['demande'] if nom not in ('numero', 'version')]
-    poses = ', '.join(f'{nom} = ?' for nom in colonnes)
+    champs = [nom for nom in avant['demande'] if nom not in ('numero', 'version')]
+    poses = ', '.join(f'{nom} = ?' for nom in champs)
     db.execute_sql(f'UPDATE demande SET {poses}, version = version + 1 WHERE numero = ?',
-                   (*(avant['demande'][nom] for nom in colonnes), numero))
-    for table, siennes in AVEC_ELLE.items():
+                   (*(avant['demande'][nom] for nom in champs), numero))
+    for table, colonnes in AVEC_ELLE.items():
         db.execute_sql(f'DELETE FROM {table} WHERE demande_id = ?', (numero,))
         db.connection().executemany(
-            f'INSERT INTO {table} (demande_id, {siennes}) VALUES (?{", ?" * (siennes.count(",") + 1)})',
+            f'INSERT INTO {table} (demande_id, {colonnes}) VALUES (?{", ?" * (colonnes.count(",") + 1)})',
             [(numero, *rangee) for rangee in avant[table]])
     indexer(Demande.get_by_id(numero))
     _suivre(place)

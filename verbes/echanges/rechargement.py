@@ -341,39 +341,40 @@ def _dire_absent(cle):
 def _chargeur(table, ids, archive):
     """A function that takes a line of a file and writes the row, or the rows, that it is."""
     def prendre(v):
-        for une in DEPLIEES.get(table, lambda v, ids: [v])(v, ids):
-            rangee = {champ.column_name: _typer(champ, lire(une, ids)) for champ, lire in _lues(table, tuple(une))}
-            numero = _inserer(table, rangee | AUSSI.get(table, lambda v, ids: {})(une, ids))
-            if table in (Piece, Document) and not une.get('retire_le'):
-                _remplir(archive, table, numero, une)
+        for ligne in DEPLIEES.get(table, lambda v, ids: [v])(v, ids):
+            rangee = {champ.column_name: _typer(champ, lire(ligne, ids))
+                      for champ, lire in _lecteurs(table, tuple(ligne))}
+            numero = _inserer(table, rangee | AUSSI.get(table, lambda v, ids: {})(ligne, ids))
+            if table in (Piece, Document) and not ligne.get('retire_le'):
+                _remplir(archive, table, numero, ligne)
             if table in NOMMEES:
-                ids[NOMMEES[table](une)] = numero
+                ids[NOMMEES[table](ligne)] = numero
             if table is Agent:
-                ids['nom', une['courriel']] = f'{une["prenom"]} {une["nom"]}'
+                ids['nom', ligne['courriel']] = f'{ligne["prenom"]} {ligne["nom"]}'
     return prendre
 
 
 def _lecteur(table, colonne, champ):
     """How a column is read: as LUES says, or by the words of what it refers to, or as it is."""
-    autre = champ.rel_model if isinstance(champ, ForeignKeyField) else None
+    cible = champ.rel_model if isinstance(champ, ForeignKeyField) else None
     if (table._meta.table_name, colonne) in LUES:
         return LUES[table._meta.table_name, colonne]
-    if autre in NATURELLES:
-        noms, _ = NATURELLES[autre]
-        return _id(autre._meta.table_name, *(nom.format(colonne.removesuffix('_id')) for nom in noms))
-    return _cellule(NUMEROTEES.get(autre, colonne))
+    if cible in NATURELLES:
+        noms, _ = NATURELLES[cible]
+        return _id(cible._meta.table_name, *(nom.format(colonne.removesuffix('_id')) for nom in noms))
+    return _cellule(NUMEROTEES.get(cible, colonne))
 
 
 @functools.cache
-def _lues(table, colonnes):
+def _lecteurs(table, colonnes):
     """[(field, how it is read)] of a table, in a file that has these columns; what none says takes its default."""
-    vides, lues = dict.fromkeys(colonnes, ''), []
+    vides, lecteurs = dict.fromkeys(colonnes, ''), []
     for colonne, champ in exportees(table):
         lire = _lecteur(table, colonne, champ)
         with contextlib.suppress(KeyError):
             lire(vides, {})
-            lues.append((champ, lire))
-    return lues
+            lecteurs.append((champ, lire))
+    return lecteurs
 
 
 def _typer(champ, valeur):
@@ -413,14 +414,14 @@ def _prendre_texte(genre):
     what this version does were written by nobody, nor was a page without a date; a mail does not say when.
     """
     def prendre(v):
-        cle, dits = v['cle'], (v['titre'] if 'titre' in v else v['objet'], v['corps'])
+        cle, mots = v['cle'], (v['titre'] if 'titre' in v else v['objet'], v['corps'])
         livre = textes.origine(genre, cle) if cle in textes.TEXTES[genre] else None
         if livre is None:
             raise KeyError(cle)
-        if dits == livre or v.get('modifie_le') == '':
+        if mots == livre or v.get('modifie_le') == '':
             return
         origine = (v['titre_origine'], v['corps_origine']) if 'corps_origine' in v else livre
-        textes.poser(textes.Texte(genre, cle, *dits, v.get('modifie_le') or langue.maintenant(), origine))
+        textes.poser(textes.Texte(genre, cle, *mots, v.get('modifie_le') or langue.maintenant(), origine))
     return prendre
 
 

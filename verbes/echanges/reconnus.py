@@ -40,22 +40,22 @@ def reconnaitre(ecrit):
     Certain: its own, formulas and articles aside, and not its beginning. A CCAS is not the commune that its name says.
     """
     nom = DEPARTEMENT.sub('', ecrit)
-    trouvees, sure = appellations.reconnaitre(nom)
-    proches = trouvees or appellations.evoquees(nom)
+    collectivites, sure = appellations.reconnaitre(nom)
+    proches = collectivites or appellations.evoquees(nom)
     actuelles = list({c.id: c for c in appellations.actuelles(proches[:PROPOSEES_MAX])}.values())
     coeur = appellations.noyau(normaliser(appellations.decouper(nom)[0]))
-    return actuelles, sure and appellations.noyau(actuelles[0].cherche) == coeur, bool(trouvees)
+    return actuelles, sure and appellations.noyau(actuelles[0].cherche) == coeur, bool(collectivites)
 
 
 def personnes_de(base):
     """{e-mail or name, as people write it: the accounts}."""
-    trouvees = {}
+    personnes = {}
     for agent in base['agent'].values():
         prenom, nom = normaliser(agent.prenom), normaliser(agent.nom)
         for dit in {agent.courriel, f'{prenom} {nom}', f'{nom} {prenom}', nom, f'{prenom[:1]} {nom}',
                     f'{nom} {prenom[:1]}'}:
-            trouvees.setdefault(dit, []).append(agent)
-    return trouvees
+            personnes.setdefault(dit, []).append(agent)
+    return personnes
 
 
 def compte_de(ecrit, personnes):
@@ -68,19 +68,19 @@ def compte_de(ecrit, personnes):
 
 
 def fiches_de(base):
-    trouvees = {}
+    fiches = {}
     for theme, siennes in base['fiche'].items():
         for repere, fiche in siennes.items():
-            trouvees.setdefault(normaliser(fiche.titre), []).append((not fiche.publiee, theme, repere, fiche.id))
-    return {titre: sorted(siennes) for titre, siennes in trouvees.items()}
+            fiches.setdefault(normaliser(fiche.titre), []).append((not fiche.publiee, theme, repere, fiche.id))
+    return {titre: sorted(siennes) for titre, siennes in fiches.items()}
 
 
 def chefs_des_fiches():
-    trouves = {}
+    chefs = {}
     for fiche, courriel in sql('SELECT fiche_id, courriel FROM pilotage JOIN agent ON agent.id = agent_id '
                                'WHERE actif AND lecteur_au IS NULL ORDER BY fiche_id, rang'):
-        trouves.setdefault(fiche, []).append(courriel)
-    return trouves
+        chefs.setdefault(fiche, []).append(courriel)
+    return chefs
 
 
 # ======================================================================================

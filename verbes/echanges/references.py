@@ -28,13 +28,13 @@ def reperes(rangees):
     par_nom = {}
     for numero, nom, employee in rangees:
         par_nom.setdefault(nom, []).append((bool(employee), numero))
-    trouves = {}
-    for nom, siens in par_nom.items():
-        *autres, (_, premier) = sorted(siens)
-        trouves[premier] = nom, 0
+    noms = {}
+    for nom, lignes in par_nom.items():
+        *doublons, (_, premier) = sorted(lignes)
+        noms[premier] = nom, 0
         libres = (n for n in itertools.count(1) if f'{nom}/{n}' not in par_nom)
-        trouves |= {numero: (nom, n) for n, numero in zip(libres, sorted(numero for _, numero in autres))}
-    return trouves
+        noms |= {numero: (nom, n) for n, numero in zip(libres, sorted(numero for _, numero in doublons))}
+    return noms
 
 
 def dire_repere(nom, doublon):
@@ -121,17 +121,17 @@ LIRE = {
 }
 
 
-def _citables(connues, lignes):
+def _citables(collectivites, lignes):
     """{SIREN: type}: as the file says, else the base."""
-    types = {repere: c.type for repere, c in connues.items()}
+    types = {repere: c.type for repere, c in collectivites.items()}
     return types | {repere_siren(ligne.v): ligne.v.get('type') for ligne in lignes}
 
 
 def _par_insee(collectivites):
     """{INSEE code: who bears it today}; until its day, a commune nouvelle has that of its chef-lieu for nobody."""
-    a_venir, siennes = perimetre.lire().a_venir, [c for c in collectivites if c.insee]
-    seules = {c.insee: c for c in siennes if not c.remplacee_par_id}
-    return seules | {c.insee: c for c in siennes if c.id not in a_venir and perimetre.actuelle(c.id) == c.id}
+    a_venir, communes = perimetre.lire().a_venir, [c for c in collectivites if c.insee]
+    actuelles = {c.insee: c for c in communes if not c.remplacee_par_id}
+    return actuelles | {c.insee: c for c in communes if c.id not in a_venir and perimetre.actuelle(c.id) == c.id}
 
 
 def repere_siren(v):
@@ -140,18 +140,18 @@ def repere_siren(v):
 
 def collectivite_connue(v, b):
     """The one of its SIREN, else the commune nouvelle of its INSEE code, whose SIREN it may bring; or None."""
-    connues = b['collectivite']
-    return connues.get(repere_siren(v)) or connues.get(v.get('insee'))
+    collectivites = b['collectivite']
+    return collectivites.get(repere_siren(v)) or collectivites.get(v.get('insee'))
 
 
 def _lignes_du_journal(demandes):
     """{words: [(id, who, day of the act)]}, the lines of the same words in their order, of these demandes."""
-    lues = {}
+    lignes = {}
     for *cle, numero, qui, acte_le in sql(
             "SELECT demande_id, cree_le, nature, coalesce(statut, ''), texte, id, coalesce(agent_id, auteur), acte_le "
             'FROM journal WHERE demande_id IN (SELECT value FROM json_each(?)) ORDER BY id', json.dumps([*demandes])):
-        lues.setdefault(tuple(cle), []).append((numero, qui, acte_le))
-    return lues
+        lignes.setdefault(tuple(cle), []).append((numero, qui, acte_le))
+    return lignes
 
 
 def _dans(table, phrase, parent=None):
@@ -159,14 +159,14 @@ def _dans(table, phrase, parent=None):
     (when that one is the fault, it is said once).
     """
     def trouver(nom, v, base):
-        connus = base[table].get(v.get(parent)) if parent else base[table]
-        if connus is None:
+        par_nom = base[table].get(v.get(parent)) if parent else base[table]
+        if par_nom is None:
             return None
-        if nom in connus:
-            return connus[nom]
+        if nom in par_nom:
+            return par_nom[nom]
         suite = "Corrigez, ou importez d'abord ce qui manque."
         if isinstance(nom, str):
-            suite = next((f'Voulez-vous dire « {n} » ?' for n in connus if cherche(n) == cherche(nom)), suite)
+            suite = next((f'Voulez-vous dire « {n} » ?' for n in par_nom if cherche(n) == cherche(nom)), suite)
         raise Refus(f'{phrase.format(court(nom))}. {suite}')
     return trouver
 
@@ -190,9 +190,9 @@ def coder_les_places(noms, base):
 
 def garde_son_nom(cible, v, base):
     """True when a demande says the name that its collectivité had then: in the base, or in a line of an export."""
-    connue = base['demande'].get(v.get('numero'))
+    demande = base['demande'].get(v.get('numero'))
     dit = v.get('collectivite'), v.get('type'), cible.id
-    return bool(v.get('jeton') or connue and dit == (connue.collectivite, connue.type, connue.collectivite_id))
+    return bool(v.get('jeton') or demande and dit == (demande.collectivite, demande.type, demande.collectivite_id))
 
 
 def _remplacante(siren, v, base):
@@ -206,60 +206,60 @@ def _pas_futur(quand, v, base):
         raise Refus('Cette date est dans le futur : corrigez-la.')
 
 
-def dire_connue(connue):
-    return f'déposée par « {connue.collectivite} » le {langue.dire_jour(connue.depose_le, True)}'
+def dire_connue(demande):
+    return f'déposée par « {demande.collectivite} » le {langue.dire_jour(demande.depose_le, True)}'
 
 
-def dire_pris(numero, connue):
-    return f"Le n° {numero} est celui d'une autre demande, {dire_connue(connue)} : donnez un autre numéro."
+def dire_pris(numero, demande):
+    return f"Le n° {numero} est celui d'une autre demande, {dire_connue(demande)} : donnez un autre numéro."
 
 
-def dire_le_doute(numero, connue):
-    return (f"Est-ce la demande n° {numero}, {dire_connue(connue)} ? Dans le fichier : ce numéro, ce jour et cette "
+def dire_le_doute(numero, demande):
+    return (f"Est-ce la demande n° {numero}, {dire_connue(demande)} ? Dans le fichier : ce numéro, ce jour et cette "
             "collectivité si c'est elle, un numéro libre sinon.")
 
 
 def _nouveau(numero, v, base):
     """The demande of this number, or None. It must be the same one: an import never covers another's."""
-    connue = base['demande'].get(numero)
-    if connue is None:
+    demande = base['demande'].get(numero)
+    if demande is None:
         return None
-    collectivite = v.get('collectivite', connue.collectivite)
-    depose_le = v.get('depose_le', connue.depose_le)
-    if cherche(collectivite) != cherche(connue.collectivite) and depose_le[:16] != connue.depose_le[:16]:
-        raise Refus(dire_pris(numero, connue))
-    return connue
+    collectivite = v.get('collectivite', demande.collectivite)
+    depose_le = v.get('depose_le', demande.depose_le)
+    if cherche(collectivite) != cherche(demande.collectivite) and depose_le[:16] != demande.depose_le[:16]:
+        raise Refus(dire_pris(numero, demande))
+    return demande
 
 
 _compte_de = _dans('agent', "Aucun compte n'a l'adresse {}")
 
 
 def _agent(courriel, v, base):
-    trouve = _compte_de(courriel, v, base)
-    exiger_contributeur(trouve)
-    return trouve
+    agent = _compte_de(courriel, v, base)
+    exiger_contributeur(agent)
+    return agent
 
 
 def compte(courriel, v, base):
     """The account of a line, or None: the one of its identifiant, else of its address, which takes the identifiant."""
-    identifiant, connu = v.get('identifiant'), base['agent'].get(courriel)
-    sien = base['compte'].get(identifiant) if identifiant else connu
-    if connu and not sien and not connu.identifiant:
-        return connu
-    autre = connu if sien is None or sien is not connu else None
-    if autre or (connu and not identifiant and connu.identifiant in base['reclames']):
+    identifiant, titulaire = v.get('identifiant'), base['agent'].get(courriel)
+    agent = base['compte'].get(identifiant) if identifiant else titulaire
+    if titulaire and not agent and not titulaire.identifiant:
+        return titulaire
+    autre = titulaire if agent is None or agent is not titulaire else None
+    if autre or (titulaire and not identifiant and titulaire.identifiant in base['reclames']):
         raise Refus(f"L'adresse {courriel} est celle d'un autre compte (identifiant : "
-                    f"{connu.identifiant or 'aucun'}) : corrigez.")
-    return sien
+                    f"{titulaire.identifiant or 'aucun'}) : corrigez.")
+    return agent
 
 
 def titre_connu(titre, v, base):
     """The fiche of a line, or None: the one of its identifiant, else of its title, which takes the identifiant."""
     identifiant = v.get('identifiant')
-    connue = base['fiche'].get(v.get('theme'), {}).get(dire_repere(titre, v.get('doublon')))
+    fiche = base['fiche'].get(v.get('theme'), {}).get(dire_repere(titre, v.get('doublon')))
     if identifiant is None:
-        return None if connue and connue.identifiant in base['reclames'] else connue
-    return base['titre'].get(identifiant) or (connue if connue and not connue.identifiant else None)
+        return None if fiche and fiche.identifiant in base['reclames'] else fiche
+    return base['titre'].get(identifiant) or (fiche if fiche and not fiche.identifiant else None)
 
 
 def _fiche(titre, v, base):

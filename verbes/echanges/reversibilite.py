@@ -26,7 +26,7 @@ from verbes.registre import destins
 from verbes.valeurs import EXPORTES
 from .colonnes import COLONNES
 from .dictionnaire import ecrire_codes, ecrire_colonnes
-from .exports import ecrire_csv, exporter, lire, lire_noms
+from .exports import ecrire_csv, exporter, lire_noms, lire_rangees
 from .references import dire_repere, sql
 
 # ======================================================================================
@@ -35,7 +35,7 @@ from .references import dire_repere, sql
 
 
 # A row of these is named by its words: the cells that say them, « {} » being the column that refers to it, and the
-# column that has the last one (None: _dire() finds it).
+# column that has the last one (None: _dire_cellule() finds it).
 NATURELLES = {
     Agent:        (('{}',), 'courriel'),
     Structure:    (('structure',), 'nom'),
@@ -59,14 +59,14 @@ def exportees(table):
 def _cellule(table, colonne, champ):
     """(its name, its SQL text): the cell of a column."""
     nom, valeur = colonne.removesuffix('_id'), f'{table}.{colonne}'
-    autre = champ.rel_model if isinstance(champ, ForeignKeyField) else None
-    if autre in NATURELLES:
-        (*_, cellule), mot = NATURELLES[autre]
-        nom, nommee = cellule.format(nom), autre._meta.table_name
+    cible = champ.rel_model if isinstance(champ, ForeignKeyField) else None
+    if cible in NATURELLES:
+        (*_, cellule), mot = NATURELLES[cible]
+        nom, nommee = cellule.format(nom), cible._meta.table_name
         valeur = f'(SELECT {mot} FROM {nommee} WHERE {nommee}.id = {valeur})' if mot else valeur
     elif isinstance(champ, BooleanField):
         valeur = f"iif({valeur}, 'oui', 'non')"
-    return NUMEROTEES.get(autre, nom), valeur
+    return NUMEROTEES.get(cible, nom), valeur
 
 
 def _requete(table, cellules, suite, **autrement):
@@ -74,11 +74,11 @@ def _requete(table, cellules, suite, **autrement):
     is all the other columns that say something by themselves, naming no row.
     """
     nom, colonnes = table._meta.table_name, exportees(table)
-    dites = dict(_cellule(nom, *une) for une in colonnes) | autrement
-    siennes = (colonne for colonne, champ in colonnes
-               if not isinstance(champ, BlobField | ForeignKeyField) and colonne not in cellules.split())
-    noms = cellules.replace('*', ' '.join(siennes)).split()
-    return f'SELECT {", ".join(f"{dites[cellule]} AS {cellule}" for cellule in noms)} FROM {nom} {suite}'
+    expressions = dict(_cellule(nom, *une) for une in colonnes) | autrement
+    reste = (colonne for colonne, champ in colonnes
+             if not isinstance(champ, BlobField | ForeignKeyField) and colonne not in cellules.split())
+    noms = cellules.replace('*', ' '.join(reste)).split()
+    return f'SELECT {", ".join(f"{expressions[cellule]} AS {cellule}" for cellule in noms)} FROM {nom} {suite}'
 
 
 _CATALOGUE = 'JOIN fiche ON fiche.id = fiche_id JOIN theme ON theme.id = theme_id ORDER BY'
@@ -211,11 +211,11 @@ def titres(nom):
 
 
 def _ecrire_autre(nom, noms, membre):
-    rangees = lire(AUTRES[nom])
-    ecrire_csv(membre, titres(nom), ([_dire(noms, *cellule) for cellule in rangee.items()] for rangee in rangees))
+    ecrire_csv(membre, titres(nom), ([_dire_cellule(noms, *cellule) for cellule in rangee.items()]
+                                     for rangee in lire_rangees(AUTRES[nom])))
 
 
-def _dire(noms, colonne, valeur):
+def _dire_cellule(noms, colonne, valeur):
     if colonne.endswith('fiche') and valeur:
         return dire_repere(*noms.fiches[valeur][1:])
     if colonne == 'siren' and valeur:
@@ -235,11 +235,11 @@ def dire_les_places(champs, dire):
 
 def _ecrire_piece(table, piece, taille, empreinte, membre):
     """Copy a file, whose bytes must be those it had when it was received."""
-    calcul, lus = hashlib.sha256(), 0
+    calcul, octets = hashlib.sha256(), 0
     with db.connection().blobopen(table, 'contenu', piece, readonly=True) as contenu:
         while bloc := contenu.read(BLOC):
             calcul.update(bloc)
             membre.write(bloc)
-            lus += len(bloc)
-    if lus != taille or calcul.hexdigest() != empreinte:
+            octets += len(bloc)
+    if octets != taille or calcul.hexdigest() != empreinte:
         raise Refus(f'La pièce {piece} est abîmée\u00a0: rien n\'est exporté. «\u00a0verifier\u00a0» dit lesquelles.')

@@ -20,8 +20,8 @@ from verbes.perimetre import dire_fusions
 from . import lecture
 from .colonnes import COLONNES, Faute
 from .exports import photographier
-from .historique import dire as dire_du_fichier, preparer
-from .imports import AJOUTE, INCHANGE, MODIFIE, controler, ecrire, interdites
+from .historique import dire_du_fichier, preparer
+from .imports import AJOUTE, INCHANGE, MODIFIE, controler, ecrire_lignes, interdites
 from .lecture import CODAGES, REFUS, SEPARATEURS
 from .lots import DEFAISABLES
 from .titres import AUTRES, libelle
@@ -80,16 +80,16 @@ def _nommer(tableau, reponses):
     """([the column that each heading is, '' for none], sentences about those that are to be said)."""
     possibles, noms, a_dire = noms_de(tableau.quoi), [], []
     for rang, (titre, nom) in enumerate(zip(tableau.entete, tableau.noms)):
-        dit = reponses.get(f'colonne-{rang}', nom)
-        if dit not in possibles and reponses.get('laisser_le_reste'):
-            dit = LAISSER
-        if dit not in possibles and dit != LAISSER:
+        colonne = reponses.get(f'colonne-{rang}', nom)
+        if colonne not in possibles and reponses.get('laisser_le_reste'):
+            colonne = LAISSER
+        if colonne not in possibles and colonne != LAISSER:
             a_dire.append(f'Dites ce qu\'est «\u00a0{titre or "(sans titre)"}\u00a0», ou laissez-la de côté.')
-        elif dit in noms and dit not in (LAISSER, *A_PLUSIEURS):
-            premiere = tableau.entete[noms.index(dit)]
+        elif colonne in noms and colonne not in (LAISSER, *A_PLUSIEURS):
+            premiere = tableau.entete[noms.index(colonne)]
             a_dire.append(f'«\u00a0{titre}\u00a0» et «\u00a0{premiere}\u00a0» ne peuvent devenir '
-                          f'ensemble «\u00a0{libelle(dit)}\u00a0»\u00a0: laissez l\'une des deux de côté.')
-        noms.append(dit if dit in possibles else '')
+                          f'ensemble «\u00a0{libelle(colonne)}\u00a0»\u00a0: laissez l\'une des deux de côté.')
+        noms.append(colonne if colonne in possibles else '')
     return noms, a_dire
 
 
@@ -160,16 +160,16 @@ def _dresser(fichier, par):
     demandes = {ligne.v['numero'] for ligne in bonnes} if quoi in DEFAISABLES else None
     avant = photographier(quoi, demandes)
     with db.atomic() as point:
-        etats, _ = ecrire(quoi, bonnes, par)
+        etats, _ = ecrire_lignes(quoi, bonnes, par)
         de_trop = interdites(quoi, bonnes, etats)
         if de_trop:
             point.rollback()
     if de_trop:
         bonnes, de_plus = _trier(quoi, bonnes, de_trop)
         refus |= de_plus
-        etats, _ = ecrire(quoi, bonnes, par)
+        etats, _ = ecrire_lignes(quoi, bonnes, par)
     apres = photographier(quoi, demandes)
-    vues = [_voir(ligne, etats, avant, apres, refus, departs, fichier) for ligne in fichier.lignes]
+    vues = [_voir_ligne(ligne, etats, avant, apres, refus, departs, fichier) for ligne in fichier.lignes]
     vues.sort(key=lambda vue: (SORTS.index(vue.sort), vue.ligne))
     arrives = [ligne.liens['rang'] for ligne in bonnes if quoi == 'agents' and ligne.v['actif']
                and avant.get(ligne.liens['rang'], {}).get('actif') != 'oui']
@@ -203,12 +203,12 @@ def _trier(quoi, lignes, fautes):
     A line may lean on one that is refused: what stays is checked again until nothing falls.
     """
     refus, restent = {}, lignes
-    trouvees = {*fautes, *controler(quoi, lignes, {faute.ligne for faute in fautes})}
-    while trouvees:
-        for faute in sorted(trouvees):
+    fautes = {*fautes, *controler(quoi, lignes, {faute.ligne for faute in fautes})}
+    while fautes:
+        for faute in sorted(fautes):
             refus.setdefault(faute.ligne, []).append(faute)
         restent = [ligne for ligne in restent if ligne.numero not in refus]
-        trouvees = set(controler(quoi, restent))
+        fautes = set(controler(quoi, restent))
     return restent, refus
 
 
@@ -227,12 +227,12 @@ def _departs(lignes):
     departs, raisons = {}, []
     for ligne, agent in touches:
         ferme, vers = not ligne.v['actif'], ligne.liens['direction'].id
-        dites = _ce_qui_retient(agent, ferme) if ferme or vers != agent.direction_id else []
+        phrases = _ce_qui_retient(agent, ferme) if ferme or vers != agent.direction_id else []
         if seul and agent.administrateur and agent.id in demis:
             raisons.append(Faute(ligne.numero, 'administrateur', SEUL))
-        elif dites:
+        elif phrases:
             departs[ligne.numero] = Depart(agent.id, None if ferme else vers)
-            raisons += [Faute(ligne.numero, 'actif' if ferme else 'direction', dite) for dite in dites]
+            raisons += [Faute(ligne.numero, 'actif' if ferme else 'direction', dite) for dite in phrases]
     return departs, raisons
 
 
@@ -244,16 +244,16 @@ def _ce_qui_retient(agent, ferme):
     return ['A les droits d\'administrateur.', *dites] if ferme and agent.administrateur else dites
 
 
-def _voir(ligne, etats, avant, apres, refus, departs, fichier):
+def _voir_ligne(ligne, etats, avant, apres, refus, departs, fichier):
     cellules = fichier.cellules.get(ligne.numero, {})
-    dites = fichier.complet.dites.get(ligne.numero, ()) if fichier.complet else ()
+    remarques = fichier.complet.dites.get(ligne.numero, ()) if fichier.complet else ()
     depart, doute = departs.get(ligne.numero), fichier.complet and fichier.complet.doutes.get(ligne.numero)
     if ligne.numero in refus:
         sort = 'a_part' if depart else 'a_dire' if doute else 'refuse'
         return Vue(ligne.numero, sort, cellules, refus[ligne.numero], {}, {}, depart, (), doute)
     sort, rang = ETATS[etats[ligne.numero]], ligne.liens['rang']
-    dit, sera = avant.get(rang, {}), apres[rang]
-    changes = [nom for nom, cellule in sera.items() if nom not in JAMAIS_MONTREES and dit.get(nom, '') != cellule]
+    base, suite = avant.get(rang, {}), apres[rang]
+    changes = [nom for nom, cellule in suite.items() if nom not in JAMAIS_MONTREES and base.get(nom, '') != cellule]
     changes = changes if sort != 'inchange' else []
-    return Vue(ligne.numero, sort, cellules, (), {nom: dit[nom] for nom in changes if dit},
-               {nom: sera[nom] for nom in changes}, None, dites, None)
+    return Vue(ligne.numero, sort, cellules, (), {nom: base[nom] for nom in changes if base},
+               {nom: suite[nom] for nom in changes}, None, remarques, None)
