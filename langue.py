@@ -465,11 +465,11 @@ def dire_suites(numeros):
             suites[-1][1] = numero
         else:
             suites.append([numero, numero])
-    dites = [str(debut) if debut == fin else f'{debut}\u00a0à\u00a0{fin}' for debut, fin in suites[:SUITES_DITES]]
-    if not dites:
+    mots = [str(debut) if debut == fin else f'{debut}\u00a0à\u00a0{fin}' for debut, fin in suites[:SUITES_DITES]]
+    if not mots:
         return ''
     suite = ', …' if len(suites) > SUITES_DITES else ''
-    return f'ligne{"s" if suites[0][0] < suites[-1][1] else ""}\u00a0{", ".join(dites)}{suite}'
+    return f'ligne{"s" if suites[0][0] < suites[-1][1] else ""}\u00a0{", ".join(mots)}{suite}'
 
 
 def normaliser(texte):
@@ -527,12 +527,12 @@ def adresse(saisie):
 def prefixe(adresse, longueur):
     """An IPv4 address as it is; the first bits of an IPv6 one, as a network; what is no address, as it was given."""
     try:
-        lue = ipaddress.ip_address(adresse)
+        ip = ipaddress.ip_address(adresse)
     except ValueError:                                              # what a proxy gives may be no address
         return adresse
-    if lue.version == 4:
+    if ip.version == 4:
         return adresse
-    return str(lue.ipv4_mapped or ipaddress.ip_network((int(lue), longueur), strict=False))
+    return str(ip.ipv4_mapped or ipaddress.ip_network((int(ip), longueur), strict=False))
 
 
 def distance(a, b):

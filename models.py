@@ -155,23 +155,23 @@ def migrer(chemin):
     try:
         version = brute.execute('PRAGMA user_version').fetchone()[0]
         if version < VERSION_BASE:
-            _garder(brute, chemin, f'{chemin}.avant-etape-{version + 1}')
+            _garder_copie(brute, chemin, f'{chemin}.avant-etape-{version + 1}')
         return _jouer(brute)
     finally:
         brute.close()
 
 
-def _garder(brute, chemin, copie):
+def _garder_copie(brute, chemin, copie):
     """The copy of a base before a step has its name once it is whole, on the disk, 0600 from the start."""
     dossier, nom = os.path.split(os.path.abspath(chemin))
-    neuve = f'{dossier}/.{nom}-etape.partiel'
-    descripteur = os.open(neuve, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+    provisoire = f'{dossier}/.{nom}-etape.partiel'
+    descripteur = os.open(provisoire, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
     try:
-        brute.execute('VACUUM INTO ?', (neuve,))
+        brute.execute('VACUUM INTO ?', (provisoire,))
         os.fsync(descripteur)
-        os.replace(neuve, copie)
+        os.replace(provisoire, copie)
     except BaseException:
-        os.unlink(neuve)
+        os.unlink(provisoire)
         raise
     finally:
         os.close(descripteur)
@@ -188,7 +188,7 @@ def a_migrer(chemin):
 
 
 def _jouer(brute):
-    faites = []
+    labels = []
     brute.execute('PRAGMA foreign_keys = 0')
     brute.execute('PRAGMA legacy_alter_table = 1')                  # a table rebuilt takes its name under its views
     brute.create_function('normaliser', 1, normaliser, deterministic=True)
@@ -206,8 +206,8 @@ def _jouer(brute):
         except BaseException:
             brute.execute('ROLLBACK')
             raise
-        faites.append(label)
-    return faites
+        labels.append(label)
+    return labels
 
 
 def connexion_a_jour(chemin):
@@ -499,12 +499,12 @@ def une_fois(lire):
     """Read once what a reading asks for many times; a writer reads it each time, as it has just written it."""
     @functools.wraps(lire)
     def relire(*arguments):
-        lues, cle = getattr(_fil, 'lues', None), (lire, *arguments)
-        if lues is None:
+        valeurs, cle = getattr(_fil, 'lues', None), (lire, *arguments)
+        if valeurs is None:
             return lire(*arguments)
-        if cle not in lues:
-            lues[cle] = lire(*arguments)
-        return lues[cle]
+        if cle not in valeurs:
+            valeurs[cle] = lire(*arguments)
+        return valeurs[cle]
     return relire
 
 
@@ -568,10 +568,10 @@ class Table(Model):
     @classmethod
     def get_by_id(cls, cle):
         """The row of this key, as Peewee's own gives it; raises DoesNotExist."""
-        trouvee = une(cls, f'{cls._meta.primary_key.column_name} = ?', cle)
-        if trouvee is None:
+        ligne = une(cls, f'{cls._meta.primary_key.column_name} = ?', cle)
+        if ligne is None:
             raise cls.DoesNotExist(f'{cls.__name__} {cle}')
-        return trouvee
+        return ligne
 
 
 def _texte(**options):

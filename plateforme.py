@@ -99,9 +99,9 @@ def _migrer(configuration, options):
         print(f'Étapes à faire\u00a0: {", ".join(a_faire)}.' if a_faire else 'La base est déjà à jour.')
         return
     verrou = _verrouiller(configuration.base)                       # until the end: nobody may serve what changes
-    faites = models.migrer(configuration.base)
+    etapes = models.migrer(configuration.base)
     os.close(verrou)
-    print(f'Étapes faites\u00a0: {", ".join(faites)}.' if faites else 'La base est déjà à jour.')
+    print(f'Étapes faites\u00a0: {", ".join(etapes)}.' if etapes else 'La base est déjà à jour.')
 
 
 def _agent(configuration, options):
@@ -113,13 +113,13 @@ def _ouvrir_un_compte(configuration, options):
     from verbes import comptes
     courriel = _courriel(options)
     with ecriture():
-        connu = models.Agent.get_or_none(models.Agent.courriel == courriel)
-        if not connu and not (options.prenom and options.nom):
+        compte = models.Agent.get_or_none(models.Agent.courriel == courriel)
+        if not compte and not (options.prenom and options.nom):
             raise Refus('Ce compte n\'existe pas encore\u00a0: ajoutez --prenom et --nom.')
-        if connu and options.direction and comptes.direction_nommee(options.direction) != connu.direction:
+        if compte and options.direction and comptes.direction_nommee(options.direction) != compte.direction:
             raise Refus('Ce compte existe déjà dans une autre direction\u00a0: '
                         'elle se change par l\'import des agents.')
-        direction = connu.direction if connu else comptes.direction_nommee(options.direction)
+        direction = compte.direction if compte else comptes.direction_nommee(options.direction)
         # Without the option, an account keeps the rights it has.
         administrateur = True if options.administrateur else None
         agent, jeton = comptes.inviter(courriel, direction, options.prenom, options.nom, administrateur)
@@ -148,16 +148,16 @@ def _fermer(configuration, options):
     from verbes.administration import departs, passation
     with ecriture():
         agent = _compte(options)
-        tenu = departs.fermer(agent)
+        charge = departs.fermer(agent)
     print(f'Le compte de {agent.nom_complet} est fermé\u00a0: sessions, liens, mot de passe et second facteur '
           'n\'ouvrent plus rien.')
-    a_confier = departs.dire_ce_que_tient(tenu)
+    a_confier = departs.dire_ce_que_tient(charge)
     if a_confier:
         print('À confier à quelqu\'un d\'autre\u00a0:', *a_confier, sep='\n- ')
         print(f'Cela se fait sur une page\u00a0: {configuration.url}{passation.adresse(agent)}')
-    if tenu.relais:
-        print('Ont pris fin\u00a0:', *tenu.relais, sep='\n- ')
-    if not a_confier and not tenu.relais:
+    if charge.relais:
+        print('Ont pris fin\u00a0:', *charge.relais, sep='\n- ')
+    if not a_confier and not charge.relais:
         print('Cette personne ne tenait rien\u00a0: il n\'y a rien à confier.')
 
 
@@ -383,12 +383,12 @@ def _dire_restes(configuration, sortie):
 
 def _restaurer(configuration, options):
     from verbes.exploitation import horloge, restauration
-    garde, attente, numerotee, abimees, report = exploitation.restaurer(
+    copie, attente, numerotee, abimees, report = exploitation.restaurer(
         configuration.base, options.fichier, options.apres)
     etat = f'avec des fichiers abîmés ({abimees})' if abimees else 'vérifiée'
     print(f'{configuration.base} est restaurée depuis {options.fichier}, {etat}.')
-    if garde:
-        print(f'La base remplacée est gardée\u00a0: {garde}.')
+    if copie:
+        print(f'La base remplacée est gardée\u00a0: {copie}.')
     if not numerotee:
         print('Le dernier numéro donné n\'y est pas lisible\u00a0: '
               'si vous le connaissez, restaurez de nouveau avec --apres NUMERO.')
@@ -536,7 +536,7 @@ def _numero(texte):
 def analyser(arguments):
     """The options of the command line; exits 2 on misuse."""
     analyse, parsers = analyseurs()
-    options = _lire(analyse, arguments)
+    options = _lire_options(analyse, arguments)
     if options.verbe == 'importer' and not (options.fichier or options.colonnes):
         parsers['importer'].error('FICHIER')
     controle = FAUTES_DE.get(options.verbe)
@@ -557,7 +557,7 @@ def analyseurs():
     return analyse, parsers
 
 
-def _lire(analyse, arguments):
+def _lire_options(analyse, arguments):
     """The options; after one of them, argparse has forgotten the FICHIER of importer."""
     options, reste = analyse.parse_known_args(arguments)
     if options.verbe == 'importer' and not options.fichier and len(reste) == 1 and not re.match('-.', reste[0]):
