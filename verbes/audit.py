@@ -55,9 +55,9 @@ def dire_objet(objet):
     if nom not in GENRES:
         return objet, ''
     genre, numero = GENRES[nom], int(cle) if cle.isdecimal() else 0
-    connu = libelles().get(nom, {}).get(numero)
-    lecteur = lire_agents('WHERE agent.id = ?', numero) if nom == 'agent' and not connu else []
-    dit = connu.nom if connu else lecteur[0].nom_complet if lecteur else genre.un.format(cle)
+    libelle = libelles().get(nom, {}).get(numero)
+    lecteur = lire_agents('WHERE agent.id = ?', numero) if nom == 'agent' and not libelle else []
+    dit = libelle.nom if libelle else lecteur[0].nom_complet if lecteur else genre.un.format(cle)
     return dit, genre.page.format(cle)
 
 
@@ -171,12 +171,12 @@ def noter_la_lecture(demande, agent, piece=None):
 
     In memory: the carrier writes it within a second.
     """
-    tenus = roles(demande, agent) if demande.restreinte else {}
-    siens = {role for role, qui in tenus.items() if qui == agent.id} - {'agent', 'administrateur'}
+    par_role = roles(demande, agent) if demande.restreinte else {}
+    siens = {role for role, qui in par_role.items() if qui == agent.id} - {'agent', 'administrateur'}
     if not demande.restreinte or siens:
         return
     fait, objet = PIECE_LUE if piece else RESTREINTE_LUE, f'demande:{demande.numero}'
-    pour = next((qui for role, qui in tenus.items() if role != 'agent' and qui != agent.id), None)
+    pour = next((qui for role, qui in par_role.items() if role != 'agent' and qui != agent.id), None)
     noms = [autre.nom_complet for autre in lire_agents('WHERE agent.id = ?', pour)] if pour else []
     detail = ', '.join([*(f'pour {nom}' for nom in noms), *([f'fichier {piece.id}'] if piece else [])])
     deja = db.execute_sql('SELECT 1 FROM audit WHERE objet = ? AND agent_id = ? AND fait = ? AND detail = ?',

@@ -155,12 +155,12 @@ def dire_les_droits(agent, donnes, par=None):
     par: who does it, None from the command line; nobody is told of their own act.
     """
     auteur = par.nom_complet if par else 'L\'exploitant du service, par la commande'
-    dits = {'par': auteur, 'quoi': 'donnés' if donnes else 'retirés'}
+    reperes = {'par': auteur, 'quoi': 'donnés' if donnes else 'retirés'}
     if not par or par.id != agent.id:
-        _avertir('droits_changes', agent, **dits)
+        _avertir('droits_changes', agent, **reperes)
     autres = [autre for autre in administrateurs() if autre.id not in (agent.id, par and par.id)]
     prevenir(None, 'droits_d_un_autre', autres, sauf=par, titulaire=agent.nom_complet,
-             lien=f'{SITE["url"]}/espace/admin/comptes/{agent.id}', **dits)
+             lien=f'{SITE["url"]}/espace/admin/comptes/{agent.id}', **reperes)
 
 
 def retirer_second_facteur(agent, par=None):
@@ -367,9 +367,9 @@ def qui_entre(courriel):
 @gardee
 def lecteurs():
     """The lecteurs who come in today: [(name, function, last day)], by name."""
-    lus = [agent for agent in Agent.select().where(Agent.lecteur_au.is_null(False)) if agent.entre]
-    lus.sort(key=lambda agent: langue.ordre_alphabetique(agent.nom_complet))
-    return [(agent.nom_complet, agent.fonction, agent.lecteur_au) for agent in lus]
+    agents = [agent for agent in Agent.select().where(Agent.lecteur_au.is_null(False)) if agent.entre]
+    agents.sort(key=lambda agent: langue.ordre_alphabetique(agent.nom_complet))
+    return [(agent.nom_complet, agent.fonction, agent.lecteur_au) for agent in agents]
 
 
 def envoyer_lien(courriel):
@@ -418,12 +418,12 @@ def creer(valeurs, par=None):
 
 def refuser_adresse_prise(courriel, sauf=0):
     """Refus when an account has this address, open or closed. sauf: the id of the one it is for."""
-    autre = Agent.get_or_none(Agent.courriel == courriel, Agent.id != sauf)
-    if autre and not autre.actif:
-        raise Refus(f'Le compte fermé de {autre.nom_complet} a cette adresse\u00a0: rouvrez-le plutôt.',
+    titulaire = Agent.get_or_none(Agent.courriel == courriel, Agent.id != sauf)
+    if titulaire and not titulaire.actif:
+        raise Refus(f'Le compte fermé de {titulaire.nom_complet} a cette adresse\u00a0: rouvrez-le plutôt.',
                     409, 'courriel')
-    if autre:
-        raise Refus(f'Le compte de {autre.nom_complet} a déjà cette adresse\u00a0: '
+    if titulaire:
+        raise Refus(f'Le compte de {titulaire.nom_complet} a déjà cette adresse\u00a0: '
                     'indiquez-en une autre, ou modifiez ce compte.', 409, 'courriel')
 
 
@@ -449,11 +449,11 @@ def exiger_un_compte_qui_ouvre(agent):
 def envoyer_invitation(agent, par=None):
     """Mail a new invitation to an account: its token. par: who asks, when it is not from the command line."""
     jeton = nouveau_lien(agent, 'invitation')
-    dites = {'lien': f'{SITE["url"]}/invitation/{jeton}'}
+    reperes = {'lien': f'{SITE["url"]}/invitation/{jeton}'}
     if agent.lecteur_au:
-        dites['dernier_jour'] = langue.dire_jour_long(agent.lecteur_au, semaine=False)
+        reperes['dernier_jour'] = langue.dire_jour_long(agent.lecteur_au, semaine=False)
     poster('invitation_lecteur' if agent.lecteur_au else 'invitation', 'agent', agent.courriel, agent=agent,
-           secret=True, **dites)
+           secret=True, **reperes)
     auditer_pour('invitation', agent, par)
     return jeton
 

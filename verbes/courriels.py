@@ -301,9 +301,9 @@ def poster(modele, pour, destinataire, demande=None, agent=None, secret=False, m
 
 def _si_restreinte(modele, tout, demande):
     """Of all this, what the mail of a restricted demande says; that an answer is waited for, and until when."""
-    dits = {nom: valeur if nom in DITS_SI_RESTREINTE else '' for nom, valeur in tout.items()}
+    valeurs = {nom: valeur if nom in DITS_SI_RESTREINTE else '' for nom, valeur in tout.items()}
     a_lire = ATTEND if tout.get('texte') and demande.texte_final else ''
-    return dits | {'attente': dire_l_attente(demande), 'texte': a_lire} | (
+    return valeurs | {'attente': dire_l_attente(demande), 'texte': a_lire} | (
         DE_UN_MESSAGE if modele == 'message_agent' else {})
 
 
@@ -334,12 +334,11 @@ def avec_remplacants(agents, demande=None):
     """{Agent: None}, then who acts for them today, in this demande, {Agent: for whom}:
     « same rights, same mails » (delegataires, suppléants).
     """
-    connus = {a.id: a for a in agents}
-    pour = {par: a for par, a in remplacants(None, bool(demande and demande.restreinte)) if a in connus}
-    autres = [par for par in pour if par not in connus]
-    if autres:
-        autres = lire_agents(f'WHERE actif AND agent.id IN ({", ".join("?" * len(autres))})', *autres)
-    return dict.fromkeys(agents) | {autre: connus[pour[autre.id]] for autre in autres}
+    par_id = {a.id: a for a in agents}
+    pour = {par: a for par, a in remplacants(None, bool(demande and demande.restreinte)) if a in par_id}
+    ids = [par for par in pour if par not in par_id]
+    de_plus = lire_agents(f'WHERE actif AND agent.id IN ({", ".join("?" * len(ids))})', *ids) if ids else ()
+    return dict.fromkeys(agents) | {agent: par_id[pour[agent.id]] for agent in de_plus}
 
 
 def prevenir(demande, modele, agents, sauf=None, boites=False, **valeurs):
@@ -358,12 +357,12 @@ def prevenir(demande, modele, agents, sauf=None, boites=False, **valeurs):
 def _prevenir_les_boites(demande, agents, attente, valeurs):
     """One mail for each mailbox, which names its agents: nobody is « vous » there."""
     for boite in dict.fromkeys(a.direction.courriel for a in agents if a.direction.courriel):
-        siens = [a for a in agents if a.direction.courriel == boite]
-        agissent = [a for a in siens if a.id in attente.agissent]
+        destinataires = [a for a in agents if a.direction.courriel == boite]
+        agissent = [a for a in destinataires if a.id in attente.agissent]
         poster('direction', 'direction', boite, demande,
-               agents=enumerer(a.nom_complet for a in siens),
-               agents_et_roles='\u00a0; '.join(_dire_avec_role(a, attente) for a in siens),
-               **{'a_faire': _dire_a_faire((agissent or siens)[0], attente)} | valeurs)
+               agents=enumerer(a.nom_complet for a in destinataires),
+               agents_et_roles='\u00a0; '.join(_dire_avec_role(a, attente) for a in destinataires),
+               **{'a_faire': _dire_a_faire((agissent or destinataires)[0], attente)} | valeurs)
 
 
 def _dire_avec_role(agent, attente):
@@ -456,13 +455,13 @@ def _dernier(demande, modele, agent):
 def _pour_qui(agent, titulaire, attente=None):
     """What a mail says to one person: a greeting, which names for whom they act, their role, what they must do."""
     qui = titulaire or agent
-    dites = {}
+    valeurs = {}
     if titulaire:
-        dites = {'prenom': f'{agent.prenom} (pour {titulaire.nom_complet})', 'au_nom_de': titulaire.nom_complet}
+        valeurs = {'prenom': f'{agent.prenom} (pour {titulaire.nom_complet})', 'au_nom_de': titulaire.nom_complet}
     if attente:
-        dites |= {'role': attente.roles.get(qui.id, ''), 'a_faire': _dire_a_faire(qui, attente),
-                  'acceptation': attente.acceptation if qui.id in attente.agissent else ''}
-    return dites
+        valeurs |= {'role': attente.roles.get(qui.id, ''), 'a_faire': _dire_a_faire(qui, attente),
+                    'acceptation': attente.acceptation if qui.id in attente.agissent else ''}
+    return valeurs
 
 
 def alerter(phrase, quoi):
@@ -486,10 +485,10 @@ def envoyable(courriel):
     return demande.jeton in courriel.corps or '/suivi/' not in courriel.corps
 
 
-def poster_lettre(modele, adresse, dites, **valeurs):
+def poster_lettre(modele, adresse, demandes_dites, **valeurs):
     """Write a mail that tells a mairie of several demandes, kept with the first of them."""
-    return poster(modele, 'demandeur', adresse, dites[0], prepare=_preparer(modele, 'demandeur', None),
-                  **(ESSAI if dites[0].essai else {}) | valeurs)
+    return poster(modele, 'demandeur', adresse, demandes_dites[0], prepare=_preparer(modele, 'demandeur', None),
+                  **(ESSAI if demandes_dites[0].essai else {}) | valeurs)
 
 
 def rerediger(courriel, demande, **valeurs):

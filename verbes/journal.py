@@ -77,13 +77,13 @@ def conclure(demande, version, nature, texte, agent=None, pour_id=None, **ligne)
 
 def enregistrer(demande, version=None):
     """Save what changed if the demande is still at the version looked at (compare-and-set); Refus 409 otherwise."""
-    lue = demande.version if version is None else version
+    version = demande.version if version is None else version
     changes = {champ: getattr(demande, champ.name) for champ in demande.dirty_fields if champ.name != 'version'}
-    faites = (Demande.update({**changes, Demande.version: lue + 1})
-              .where(Demande.numero == demande.numero, Demande.version == lue).execute())
+    faites = (Demande.update({**changes, Demande.version: version + 1})
+              .where(Demande.numero == demande.numero, Demande.version == version).execute())
     if not faites:
         raise Refus(f'{CHANGEE}.', 409)
-    demande.version = lue + 1
+    demande.version = version + 1
     if Demande.restreinte in changes and demande.restreinte:
         taire(demande)
     demande.dirty_fields.clear()

@@ -21,18 +21,18 @@ def livrer(base, fichier, texte=False):
         if sys.stdout.isatty() and not texte:
             raise Refus('Ceci ne s\'écrit pas sur un terminal\u00a0: envoyez la sortie à une commande ou un fichier.')
         attente = os.path.join(os.environ.get('TMPDIR') or dossier_de(base), os.path.basename(base))
-        with provisoire(attente) as neuf:
-            yield neuf
-            _verser(neuf)
+        with provisoire(attente) as chemin:
+            yield chemin
+            _verser(chemin)
         return
     if not os.path.basename(fichier):
         raise Refus('Indiquez le nom du fichier à écrire.')
     if os.path.lexists(fichier):
         raise Refus(f'{fichier} existe déjà\u00a0: choisissez un autre nom. Rien n\'a été modifié.')
-    with provisoire(fichier) as neuf:
-        yield neuf
-        sur_disque(neuf)
-        os.rename(neuf, fichier)
+    with provisoire(fichier) as chemin:
+        yield chemin
+        sur_disque(chemin)
+        os.rename(chemin, fichier)
         sur_disque(dossier_de(fichier))
 
 
@@ -50,17 +50,17 @@ def _verser(chemin):
 def provisoire(fichier):
     """A new file beside another, mode 0600 from the start, removed unless it was renamed."""
     try:
-        descripteur, neuf = tempfile.mkstemp('.partiel', f'.{os.path.basename(fichier)}-', dossier_de(fichier))
+        descripteur, chemin = tempfile.mkstemp('.partiel', f'.{os.path.basename(fichier)}-', dossier_de(fichier))
     except OSError as erreur:
         erreur.filename = None                                      # a name of ours, which says nothing
         raise Refus(f'Rien ne peut être écrit dans {dossier_de(fichier)} ({dire_incident(erreur)}).') from None
     os.close(descripteur)
     try:
-        yield neuf
+        yield chemin
     finally:
         for suffixe in ('', *VOISINS):
             with contextlib.suppress(FileNotFoundError):
-                os.unlink(neuf + suffixe)
+                os.unlink(chemin + suffixe)
 
 
 def dossier_de(fichier):

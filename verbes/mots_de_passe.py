@@ -123,8 +123,8 @@ def devine(mot_de_passe, propres=frozenset()):
 
     What is neither letter nor digit adds nothing: everybody ends with « ! » or puts hyphens between words.
     """
-    connus = mots_connus()
-    return any(_couvert(texte, connus, propres) for texte in {
+    lexique = mots_connus()
+    return any(_couvert(texte, lexique, propres) for texte in {
         plier(mot_de_passe),
         plier(mot_de_passe, SYMBOLES),
         plier(mot_de_passe.lower().translate(SANS_MAJUSCULE)),
@@ -136,15 +136,15 @@ def plier(texte, gardes=''):
     return ''.join(c for c in sans_accents(texte) if c.isalnum() or c in gardes)
 
 
-def _couvert(texte, connus, propres):
+def _couvert(texte, lexique, propres):
     """The places where a first piece may end, then a second, then a third: is the end of the text one of them?"""
     lectures = [texte, *map(texte.translate, SUBSTITUTIONS)]
-    vues = places = _passer_symboles(texte, {0})
+    places_atteintes = places = _passer_symboles(texte, {0})
     for _ in range(PIECES):
-        fins = {fin for place in places for fin in _fins(lectures, place, connus, propres)}
-        places = _passer_symboles(texte, fins) - vues               # reached with fewer pieces: nothing to gain
-        vues = vues | places
-    return len(texte) in vues
+        fins = {fin for place in places for fin in _fins(lectures, place, lexique, propres)}
+        places = _passer_symboles(texte, fins) - places_atteintes   # reached with fewer pieces: nothing to gain
+        places_atteintes = places_atteintes | places
+    return len(texte) in places_atteintes
 
 
 def _passer_symboles(texte, places):
@@ -157,14 +157,14 @@ def _passer_symboles(texte, places):
     return apres
 
 
-def _fins(lectures, debut, connus, propres):
+def _fins(lectures, debut, lexique, propres):
     """Where a piece that begins here may end."""
     reste = lectures[0][debut:]
     longueurs = itertools.chain((1,), _nombres(reste), _annees(reste), _suites(reste), _repetitions(reste))
     yield from (debut + longueur for longueur in longueurs)
     for fin in range(debut + 2, min(len(lectures[0]), debut + plus_long()) + 1):
         mots = [lecture[debut:fin] for lecture in lectures]
-        if any(mot in connus or mot in propres for mot in mots):
+        if any(mot in lexique or mot in propres for mot in mots):
             yield fin
             yield from (fin + longueur for longueur in _nombres(reste[fin - debut:]))   # « windows10 »
 

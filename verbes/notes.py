@@ -47,17 +47,17 @@ def noter_vue(cookie, instant):
 def ecrire_vues():
     """Write the last activity of the sessions, in one transaction; returns how many. A failure keeps them."""
     with _verrou:
-        prises = dict(_vues)
-    if not prises:
+        instants = dict(_vues)
+    if not instants:
         return 0
     with ecriture():
-        for cookie, instant in prises.items():
+        for cookie, instant in instants.items():
             vue_de_session(cookie, instant)
     with _verrou:
-        for cookie, instant in prises.items():
+        for cookie, instant in instants.items():
             if _vues.get(cookie) == instant:                            # not seen again meanwhile
                 del _vues[cookie]
-    return len(prises)
+    return len(instants)
 
 
 LECTURES_MAX = 200                                                  # of one agent at once; then without their detail
@@ -75,15 +75,15 @@ def ecrire_lectures():
     """Write who has read what, in one transaction; returns how many. A failure keeps them."""
     with _plume:
         with _verrou:
-            prises = dict(_lues)
-        if prises:
+            lectures = dict(_lues)
+        if lectures:
             with ecriture():
-                for (fait, agent_id, objet, detail), instant in prises.items():
+                for (fait, agent_id, objet, detail), instant in lectures.items():
                     auditer(fait, agent_id, detail, instant, objet=objet)
         with _verrou:
-            for cle in prises:
+            for cle in lectures:
                 del _lues[cle]
-    return len(prises)
+    return len(lectures)
 
 
 # ======================================================================================
@@ -102,10 +102,10 @@ def noter_recherche(question):
     mots = [mot for mot in mots_de(question) if mot not in INTENTIONS][:MOTS_NOTES]
     if not mots or PERSONNEL.search(question) or any(map(_indechiffrable, mots)):
         return
-    dits = ' '.join(mots)
+    phrase = ' '.join(mots)
     with _verrou:
-        if dits in _vaines or len(_vaines) < RECHERCHES_MAX:
-            _vaines[dits] = _vaines.get(dits, 0) + 1
+        if phrase in _vaines or len(_vaines) < RECHERCHES_MAX:
+            _vaines[phrase] = _vaines.get(phrase, 0) + 1
 
 
 def _indechiffrable(mot):
@@ -116,12 +116,12 @@ def _indechiffrable(mot):
 def ecrire_recherches():
     """Write the searches without an answer, in one transaction; returns how many. A failure keeps them."""
     with _verrou:
-        prises = dict(_vaines)
-    if not prises:
+        recherches = dict(_vaines)
+    if not recherches:
         return 0
     jour = aujourdhui()
     with ecriture():
-        for mots, nombre in prises.items():
+        for mots, nombre in recherches.items():
             db.execute_sql(
                 'INSERT INTO sans_reponse (mots, nombre, vu_le) VALUES (?, ?, ?) ON CONFLICT (mots) '
                 'DO UPDATE SET nombre = nombre + excluded.nombre, jours = jours + (vu_le <> excluded.vu_le), '
@@ -130,11 +130,11 @@ def ecrire_recherches():
                        '(SELECT mots FROM sans_reponse ORDER BY nombre DESC, vu_le DESC, rowid DESC LIMIT ?)',
                        (jour, RECHERCHES_GARDEES))
     with _verrou:
-        for mots, nombre in prises.items():
+        for mots, nombre in recherches.items():
             _vaines[mots] -= nombre
             if not _vaines[mots]:
                 del _vaines[mots]
-    return len(prises)
+    return len(recherches)
 
 
 # ======================================================================================
@@ -155,10 +155,10 @@ def noter_refus(fait, agent_id, adresse, detail=''):
             client, adresse, detail = '', '', AU_DELA
         du_client = du_fait.setdefault(client, {})
         cle = _cle(du_client, agent_id, adresse, detail[:200])
-        un = du_client.setdefault(cle, [maintenant(), 0, 0, adresse])
-        un[1] += 1
-        if un[3] != adresse:
-            un[3] = cle[1]
+        refus = du_client.setdefault(cle, [maintenant(), 0, 0, adresse])
+        refus[1] += 1
+        if refus[3] != adresse:
+            refus[3] = cle[1]
 
 
 def _cle(du_client, agent_id, adresse, detail):
