@@ -35,10 +35,10 @@ def reconnaitre(saisi):
     cherche = normaliser(nom)
     if not cherche:
         return [], False
-    for trouvees in map(distinctes, _de_plus_en_plus_loin(cherche, noyau(cherche))):
-        precises = [c for c in trouvees if precise in (c.type, *c.codes_postaux.split())]
-        if trouvees:
-            retenues = precises or trouvees                         # a code that is another's proves nothing
+    for proches in map(distinctes, _de_plus_en_plus_loin(cherche, noyau(cherche))):
+        precises = [c for c in proches if precise in (c.type, *c.codes_postaux.split())]
+        if proches:
+            retenues = precises or proches                          # a code that is another's proves nothing
             seule = len(retenues) == 1 and bool(precises or not precise)
             seule = seule and coherent(cherche, retenues[0])
             return retenues[:PROCHES_MAX], seule and not perimetre.dire(retenues[0].id)
@@ -46,21 +46,21 @@ def reconnaitre(saisi):
             or distinctes(_par_sigle(cherche)))[:PROCHES_MAX], False
 
 
-def distinctes(trouvees):
+def distinctes(candidates):
     """Those that are there today, or were: one that has been replaced is not said beside what it is part of."""
-    vu, trouvees = perimetre.lire(), list(trouvees)
-    la = {c.id for c in trouvees}
-    return [c for c in trouvees
-            if c.id not in vu.a_venir and vu.actuelles.get(c.id, c.id) not in la - {c.id}]
+    etat, candidates = perimetre.lire(), list(candidates)
+    la = {c.id for c in candidates}
+    return [c for c in candidates
+            if c.id not in etat.a_venir and etat.actuelles.get(c.id, c.id) not in la - {c.id}]
 
 
-def actuelles(trouvees):
+def actuelles(candidates):
     """What each is today."""
     vers = perimetre.lire().actuelles
-    if all(vers.get(c.id, c.id) == c.id for c in trouvees):
-        return trouvees
+    if all(vers.get(c.id, c.id) == c.id for c in candidates):
+        return candidates
     toutes = {c.id: c for c in collectivites()}
-    return [toutes.get(vers[c.id], c) for c in trouvees]
+    return [toutes.get(vers[c.id], c) for c in candidates]
 
 
 def _de_plus_en_plus_loin(cherche, coeur):

@@ -27,22 +27,23 @@ def remplacee(remplacee_par_id, jusqu_au, jour):
 def lire():
     """The Perimetre of today."""
     jour = aujourdhui()
-    lues = models.db.execute_sql(
+    collectivites = models.db.execute_sql(
         """SELECT id, nom, cherche, remplacee_par_id, jusqu_au, depuis, acte_le, epci_id, epci_suivant_id,
                   epci_le, type FROM collectivite""").fetchall()
-    vers = {id_: (par, plus_jours(fin, 1) if fin else '') for id_, _, _, par, fin, *_ in lues
+    vers = {id_: (par, plus_jours(fin, 1) if fin else '') for id_, _, _, par, fin, *_ in collectivites
             if remplacee(par, fin, jour)}
     actuelles, depuis, familles = {}, {}, {}
-    for id_, *_ in lues:
+    for id_, *_ in collectivites:
         actuelles[id_], depuis[id_] = _suivre(id_, vers)
         familles.setdefault(actuelles[id_], []).append(id_)
-    siens = {id_: suivant if le and le <= jour else epci for id_, *_, epci, suivant, le, _ in lues}
-    epci = {id_: actuelles.get(siens[actuelles[id_]]) for id_ in actuelles}
-    return Perimetre(actuelles, familles, epci, depuis, {id_: (nom, cherche) for id_, nom, cherche, *_ in lues},
-                     {id_ for id_, _, _, _, _, premier, *_ in lues if premier and premier > jour},
-                     {id_: avant for id_, *_, avant, _, _, _ in lues},
-                     {id_ for id_, *_, type_ in lues if type_ in regles.TYPES_D_EPCI},
-                     {id_ for id_, _, _, _, _, _, acte, *_ in lues if acte})
+    epcis = {id_: suivant if le and le <= jour else epci for id_, *_, epci, suivant, le, _ in collectivites}
+    epci = {id_: actuelles.get(epcis[actuelles[id_]]) for id_ in actuelles}
+    noms = {id_: (nom, cherche) for id_, nom, cherche, *_ in collectivites}
+    return Perimetre(actuelles, familles, epci, depuis, noms,
+                     {id_ for id_, _, _, _, _, premier, *_ in collectivites if premier and premier > jour},
+                     {id_: avant for id_, *_, avant, _, _, _ in collectivites},
+                     {id_ for id_, *_, type_ in collectivites if type_ in regles.TYPES_D_EPCI},
+                     {id_ for id_, _, _, _, _, _, acte, *_ in collectivites if acte})
 
 
 def _suivre(id_, vers):
@@ -61,25 +62,25 @@ def actuelle(id_):
 
 def famille(id_):
     """The ids that are one collectivité today, this one's."""
-    vu = lire()
-    return vu.familles.get(vu.actuelles.get(id_, id_), [id_])
+    perimetre = lire()
+    return perimetre.familles.get(perimetre.actuelles.get(id_, id_), [id_])
 
 
 def de_l_epci(id_, avant=False):
     """The ids of an EPCI and of whatever is in it today; avant: before the mergers and the changes of EPCI."""
-    vu = lire()
+    perimetre = lire()
     if avant:
-        return [id_, *(sien for sien, epci in vu.avant.items() if epci == id_)]
-    la = vu.actuelles.get(id_, id_)
-    return [*vu.familles.get(la, [id_]), *(sien for sien, epci in vu.epci.items() if epci == la)]
+        return [id_, *(sien for sien, epci in perimetre.avant.items() if epci == id_)]
+    la = perimetre.actuelles.get(id_, id_)
+    return [*perimetre.familles.get(la, [id_]), *(sien for sien, epci in perimetre.epci.items() if epci == la)]
 
 
 @models.gardee
 def par_epci(avant=False):
     """{id of each EPCI: de_l_epci() of it}."""
-    vu = lire()
-    tous = {*vu.intercommunales, *(vu.avant if avant else vu.epci).values()} - {None}
-    return {id_: de_l_epci(id_, avant) for id_ in sorted(tous if avant else {vu.actuelles[id_] for id_ in tous})}
+    perimetre = lire()
+    tous = {*perimetre.intercommunales, *(perimetre.avant if avant else perimetre.epci).values()} - {None}
+    return {id_: de_l_epci(id_, avant) for id_ in sorted(tous if avant else {perimetre.actuelles[id_] for id_ in tous})}
 
 
 def epci(id_):
@@ -91,31 +92,32 @@ def dire(id_):
     """« Rieumes fait partie de Rieumes-Savès depuis le 1er janvier 2027 », of a commune nouvelle « Rieumes, commune
     déléguée de … »; '' of one that is itself.
     """
-    vu = lire()
-    la = vu.actuelles.get(id_, id_)
+    perimetre = lire()
+    la = perimetre.actuelles.get(id_, id_)
     if la == id_:
         return ''
-    depuis = vu.depuis[id_]
+    depuis = perimetre.depuis[id_]
     quand = f' depuis le {dire_jour_long(depuis, semaine=False)}' if depuis else ''
-    lien = ', commune déléguée' if la in vu.nouvelles else ' fait partie'
-    return f'{vu.noms[id_][0]}{lien} {de(vu.noms[la][0])}{quand}'
+    lien = ', commune déléguée' if la in perimetre.nouvelles else ' fait partie'
+    return f'{perimetre.noms[id_][0]}{lien} {de(perimetre.noms[la][0])}{quand}'
 
 
 def autres_noms(cherche):
     """The other names (normalised) of the collectivité that bears exactly this one, before or today."""
-    vu = lire()
-    siens = {la for la, ids in vu.familles.items() if len(ids) > 1 and any(vu.noms[i][1] == cherche for i in ids)}
-    return sorted({vu.noms[i][1] for la in siens for i in vu.familles[la]} - {cherche})
+    perimetre = lire()
+    siens = {la for la, ids in perimetre.familles.items()
+             if len(ids) > 1 and any(perimetre.noms[i][1] == cherche for i in ids)}
+    return sorted({perimetre.noms[i][1] for la in siens for i in perimetre.familles[la]} - {cherche})
 
 
 # ======================================================================================
 # A reference file of the year, beside what was entered
 # ======================================================================================
 
-def laissee(v, connue):
+def laissee(v, collectivite):
     """True when a line is of a collectivité that another replaces today: the file does not know of it, it stays so."""
-    return bool(connue and not v.get('remplacee_par')
-                and remplacee(connue.remplacee_par_id, connue.jusqu_au, aujourdhui()))
+    return bool(collectivite and not v.get('remplacee_par')
+                and remplacee(collectivite.remplacee_par_id, collectivite.jusqu_au, aujourdhui()))
 
 
 def dire_fusions(lignes):
@@ -125,10 +127,11 @@ def dire_fusions(lignes):
     lignes: {column: value} of each.
     """
     jour, nommees = aujourdhui(), {code for v in lignes for code in (v['siren'], v['insee']) if code}
-    lues = models.db.execute_sql(
+    collectivites = models.db.execute_sql(
         'SELECT coalesce(siren, insee), nom, type, remplacee_par_id, jusqu_au, depuis FROM collectivite').fetchall()
-    la = [(siren, nom, type_) for siren, nom, type_, par, _, premier in lues if not par and (premier or '') <= jour]
-    parties = {siren: nom for siren, nom, _, par, fin, _ in lues if remplacee(par, fin, jour)}
+    la = [(siren, nom, type_) for siren, nom, type_, par, _, premier in collectivites
+          if not par and (premier or '') <= jour]
+    parties = {siren: nom for siren, nom, _, par, fin, _ in collectivites if remplacee(par, fin, jour)}
     laissees = [parties[siren] for siren in (nommees & parties.keys()) - {siren for siren, *_ in la}]
     total = Counter(type_ for *_, type_ in la)
     presentes = Counter(type_ for siren, _, type_ in la if siren in nommees)

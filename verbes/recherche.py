@@ -156,39 +156,39 @@ def textes():
 
 
 @functools.lru_cache(maxsize=4)
-def indexer(lus):
+def indexer(corpus):
     """The Index of these Textes, of the fiches or of the contents: made again when one of them changes."""
-    connus, mots, fois = set(), defaultdict(set), defaultdict(lambda: defaultdict(list))
-    for texte in lus:
+    vocabulaire, mots, fois = set(), defaultdict(set), defaultdict(lambda: defaultdict(list))
+    for texte in corpus:
         for champ, vaut in POIDS.items():
             for mot in mots_de(getattr(texte, champ)):
                 fois[racine(mot)][texte.id].append(vaut)
-                connus.add(mot)
-    for mot in connus:
+                vocabulaire.add(mot)
+    for mot in vocabulaire:
         for bout in bouts(mot):
             mots[bout].add(mot)
-    for stem, fiches in sigles(lus).items():
+    for stem, fiches in sigles(corpus).items():
         fois.setdefault(stem, fiches)
     poids = {stem: {fiche: cumuler(ici) for fiche, ici in fiches.items()} for stem, fiches in fois.items()}
-    rangs = {stem: math.log(1 + len(lus) / len(ici)) * (1 if dit(fois[stem]) else LEGER)
+    rangs = {stem: math.log(1 + len(corpus) / len(ici)) * (1 if dit_en_titre(fois[stem]) else LEGER)
              for stem, ici in poids.items()}
     return Index(rangs, poids, functools.lru_cache(maxsize=1000)(functools.partial(voisins, mots)),
-                 math.log(1 + len(lus)) * LEGER)
+                 math.log(1 + len(corpus)) * LEGER)
 
 
-def sigles(lus):
+def sigles(corpus):
     """{initials of a title or a phrase of « mots »: {id: [what it counts]}}: « petites villes de demain » is PVD."""
-    lues = defaultdict(dict)
-    for texte in lus:
+    par_sigle = defaultdict(dict)
+    for texte in corpus:
         titre, mots = map(langue.sans_accents, (texte.titre, texte.mots))
-        for dite in (titre, *mots.split(',')):
-            initiales = ''.join(re.findall(r'([^\W_])[^\W_]{3,}', dite))
+        for phrase in (titre, *mots.split(',')):
+            initiales = ''.join(re.findall(r'([^\W_])[^\W_]{3,}', phrase))
             if 3 <= len(initiales) <= 6:
-                lues[racine(initiales)][texte.id] = [POIDS['mots']]
-    return lues
+                par_sigle[racine(initiales)][texte.id] = [POIDS['mots']]
+    return par_sigle
 
 
-def dit(places):
+def dit_en_titre(places):
     """Is it said in a title or in « mots » of one of them, {id: [what each place counts]}?"""
     return any(max(vaut) == POIDS['titre'] for vaut in places.values())
 
@@ -208,9 +208,9 @@ def voisins(mots, mot):
     """The stems of the known words one slip away from an unknown one, or that sound alike; mots: {how a word begins or
     ends: {words}}.
     """
-    connus = {connu for bout in bouts(mot) for connu in mots.get(bout, ())}
+    candidats = {connu for bout in bouts(mot) for connu in mots.get(bout, ())}
     sonne, tailles = son(mot), range(len(mot) - 1, len(mot) + 2)
-    return {racine(connu) for connu in connus if son(connu) == sonne
+    return {racine(connu) for connu in candidats if son(connu) == sonne
             or len(connu) in tailles and langue.distance(mot, connu) == 1 and est_une_faute(mot, connu)}
 
 
@@ -242,15 +242,15 @@ Trouvee = namedtuple('Trouvee', 'id note part')
 def proches(question):
     """The Trouvees of a question among fiches and portes, nearest first; [] when none has one of its words. When
     a fiche holds all of it, a porte that holds less is left out: « logement communal » is not « logement social »."""
-    trouvees = noter(question, indexer(textes()))
-    tout = any(t.part >= 1 and not est_une_porte(t) for t in trouvees)
-    return [t for t in trouvees if t.note >= ECART * trouvees[0].note
+    reponses = noter(question, indexer(textes()))
+    tout = any(t.part >= 1 and not est_une_porte(t) for t in reponses)
+    return [t for t in reponses if t.note >= ECART * reponses[0].note
             and not (tout and est_une_porte(t) and t.part < 1)][:TROUVEES_MAX]
 
 
-def correspond(trouvees, seuil=SEUIL):
+def correspond(reponses, seuil=SEUIL):
     """Does one of these really answer?"""
-    return any(t.part >= seuil or t.part >= MOITIE and t.note >= SUJET for t in trouvees)
+    return any(t.part >= seuil or t.part >= MOITIE and t.note >= SUJET for t in reponses)
 
 
 def est_une_porte(trouvee):
@@ -261,39 +261,39 @@ def id_de_porte(trouvee):
     return int(trouvee.id.removeprefix('porte:'))
 
 
-def proches_parmi(question, lus):
+def proches_parmi(question, corpus):
     """The same among other Textes, which are never weighed against the fiches; [] when none really answers."""
-    trouvees = noter(question, indexer(lus))
-    return [t for t in trouvees if t.note >= ECART * trouvees[0].note] if correspond(trouvees, SEUIL_LARGE) else []
+    reponses = noter(question, indexer(corpus))
+    return [t for t in reponses if t.note >= ECART * reponses[0].note] if correspond(reponses, SEUIL_LARGE) else []
 
 
 def proposer(message):
     """The ids of the three fiches nearest to a whole message; [] when none answers it, or a porte does first."""
-    trouvees = noter(message, indexer(textes()))
-    if not correspond(trouvees, SEUIL_LARGE) or est_une_porte(trouvees[0]):
+    reponses = noter(message, indexer(textes()))
+    if not correspond(reponses, SEUIL_LARGE) or est_une_porte(reponses[0]):
         return []
-    return [t.id for t in trouvees if not est_une_porte(t)][:3]
+    return [t.id for t in reponses if not est_une_porte(t)][:3]
 
 
 def noter(question, index):
     """Every Trouvee that holds a full word of a question, else one of the common ones; best first."""
-    total, notes, parts, tenues = 0, defaultdict(float), defaultdict(float), defaultdict(set)
+    total, notes, parts, par_poids = 0, defaultdict(float), defaultdict(float), defaultdict(set)
     mots = [mot for mot in mots_de(question) if len(mot) <= LONG][:MOTS_MAX]
     for stem, (poids, mot) in peser(mots).items():
-        connus = reconnaitre(stem, mot, index)
-        rang = max((index.rangs[connu] for connu in connus), default=index.inconnu)
+        stems = reconnaitre(stem, mot, index)
+        rang = max((index.rangs[proche] for proche in stems), default=index.inconnu)
         total += poids * rang
-        trouvees = {}
-        for connu, vaut in connus.items():
-            for fiche, ici in index.poids[connu].items():
-                trouvees[fiche] = max(trouvees.get(fiche, 0), vaut * ici)
-        for fiche, ici in trouvees.items():
+        fiches = {}
+        for proche, vaut in stems.items():
+            for fiche, ici in index.poids[proche].items():
+                fiches[fiche] = max(fiches.get(fiche, 0), vaut * ici)
+        for fiche, ici in fiches.items():
             notes[fiche] += poids * rang * ici
             parts[fiche] += poids * rang * min(ici, 1)
-        tenues[poids] |= trouvees.keys()
+        par_poids[poids] |= fiches.keys()
     voulu = min(total, ASSEZ)
     return sorted((Trouvee(fiche, notes[fiche] / total, parts[fiche] / voulu)
-                   for fiche in tenues[1.0] or tenues[DISCRET]), key=lambda t: (-t.note, str(t.id)))
+                   for fiche in par_poids[1.0] or par_poids[DISCRET]), key=lambda t: (-t.note, str(t.id)))
 
 
 def reconnaitre(stem, mot, index):
@@ -321,37 +321,37 @@ ELISION = re.compile(r"\b(?:[cdjlmnst]|(?:jus|lors|puis|quoi)?qu)['’]", re.I)
 
 def retenus(question):
     """(the words that count, those that are too common to), each as it was typed, once; « l'école » is « école »."""
-    gardes, laisses = {}, {}
+    utiles, laisses = {}, {}
     for saisi in re.findall(r'[^\W_]+', ELISION.sub(' ', question)):
         pleins = [mot for mot in mots_de(saisi) if mot not in INTENTIONS]
-        (gardes if pleins else laisses)[saisi.lower()] = None
-    return list(gardes), list(laisses)
+        (utiles if pleins else laisses)[saisi.lower()] = None
+    return list(utiles), list(laisses)
 
 
-def citer(question, lus):
+def citer(question, passages):
     """Of each of these « mots », the two phrases that hold the most of what is asked:
     [[(text, True for a word of the question)]].
     """
-    index, voulus = indexer(textes()), set()
+    index, stems = indexer(textes()), set()
     for stem, (poids, mot) in peser(mots_de(question)).items():
-        voulus |= set(reconnaitre(stem, mot, index)) if poids > BAS else set()
-    return [_les_meilleures(*decouper(mots), voulus) for mots in lus]
+        stems |= set(reconnaitre(stem, mot, index)) if poids > BAS else set()
+    return [_les_meilleures(*decouper(mots), stems) for mots in passages]
 
 
-def _les_meilleures(dites, places, voulus):
-    tenues = {place for stem in voulus for place in places.get(stem, ())}
-    nombres = Counter(rang for rang, _ in tenues)
-    rangs = sorted(nombres, key=lambda rang: (-nombres[rang], -len(dites[rang]), rang))[:2]
-    return [[(bout, (rang, n) in tenues) for n, bout in enumerate(dites[rang])] for rang in rangs]
+def _les_meilleures(phrases, places, stems):
+    reperes = {place for stem in stems for place in places.get(stem, ())}
+    nombres = Counter(rang for rang, _ in reperes)
+    rangs = sorted(nombres, key=lambda rang: (-nombres[rang], -len(phrases[rang]), rang))[:2]
+    return [[(bout, (rang, n) in reperes) for n, bout in enumerate(phrases[rang])] for rang in rangs]
 
 
 @functools.lru_cache(maxsize=500)
 def decouper(mots):
     """([the pieces of each phrase of « mots »], {stem: {(the phrase, its piece) that holds it}})."""
-    dites = [[bout for bout in re.split(r'(\W+)', dit.strip()) if bout] for dit in mots.split(',')]
+    phrases = [[bout for bout in re.split(r'(\W+)', phrase.strip()) if bout] for phrase in mots.split(',')]
     places = defaultdict(set)
-    for rang, dit in enumerate(dites):
-        for n, bout in enumerate(dit):
+    for rang, phrase in enumerate(phrases):
+        for n, bout in enumerate(phrase):
             for mot in mots_de(bout):
                 places[racine(mot)].add((rang, n))
-    return dites, dict(places)
+    return phrases, dict(places)
