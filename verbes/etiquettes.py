@@ -51,11 +51,11 @@ def places():
     """{code: Libelle}; a direction is named after its structure when another place has its name: an import takes it."""
     noms = libelles()
     fois = Counter(sien.nom for genre in ('structure', 'direction') for sien in noms[genre].values())
-    dites = {code_de_place(cle): sienne for cle, sienne in noms['structure'].items()}
-    for cle, sienne in noms['direction'].items():
-        nom = sienne.nom if fois[sienne.nom] == 1 else f'{noms["structure"][sienne.parent].nom} / {sienne.nom}'
-        dites[code_de_place(None, cle)] = sienne._replace(nom=nom)
-    return dites
+    par_code = {code_de_place(cle): libelle for cle, libelle in noms['structure'].items()}
+    for cle, libelle in noms['direction'].items():
+        nom = libelle.nom if fois[libelle.nom] == 1 else f'{noms["structure"][libelle.parent].nom} / {libelle.nom}'
+        par_code[code_de_place(None, cle)] = libelle._replace(nom=nom)
+    return par_code
 
 
 def dire_places(codes):

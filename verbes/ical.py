@@ -44,23 +44,23 @@ def calendrier(rendez_vous, nom='', debut='', invite=None):
         lignes += [f'X-WR-CALNAME:{_texte(debut + nom)}', 'X-WR-TIMEZONE:Europe/Paris',
                    'REFRESH-INTERVAL;VALUE=DURATION:PT6H', 'X-PUBLISHED-TTL:PT6H']
     lignes += FUSEAU
-    for un in rendez_vous:
-        lignes += _evenement(un, debut, invite)
+    for rencontre in rendez_vous:
+        lignes += _evenement(rencontre, debut, invite)
     return ''.join(f'{_plier(ligne)}\r\n' for ligne in [*lignes, 'END:VCALENDAR'])
 
 
-def _evenement(un, debut, invite):
-    modifie = _chiffres(un.change_le)
-    annule = un.annule or invite and invite.methode == 'CANCEL'
+def _evenement(rencontre, debut, invite):
+    modifie = _chiffres(rencontre.change_le)
+    annule = rencontre.annule or invite and invite.methode == 'CANCEL'
     lignes = {
-        'SUMMARY': _texte(debut + un.titre),
-        'LOCATION': _texte(un.lieu),
-        'DESCRIPTION': _texte(un.texte),
-        'URL': un.adresse,
-        'CLASS': 'PRIVATE' if un.prive else '',
+        'SUMMARY': _texte(debut + rencontre.titre),
+        'LOCATION': _texte(rencontre.lieu),
+        'DESCRIPTION': _texte(rencontre.texte),
+        'URL': rencontre.adresse,
+        'CLASS': 'PRIVATE' if rencontre.prive else '',
     }
-    return ['BEGIN:VEVENT', f'UID:{un.uid}', f'DTSTAMP:{modifie}', f'LAST-MODIFIED:{modifie}',
-            f'SEQUENCE:{_suite(un)}', *_quand(un),
+    return ['BEGIN:VEVENT', f'UID:{rencontre.uid}', f'DTSTAMP:{modifie}', f'LAST-MODIFIED:{modifie}',
+            f'SEQUENCE:{_suite(rencontre)}', *_quand(rencontre),
             *(['STATUS:CANCELLED'] if annule else []),
             *(f'{nom}:{valeur}' for nom, valeur in lignes.items() if valeur),
             *(_invites(invite) if invite else []), 'END:VEVENT']
@@ -83,29 +83,29 @@ def d_un_contenu(contenu, chemin=''):
         '\n\n'.join(filter(None, dits)), adresse, contenu.etat == 'retire')
 
 
-def identifiant(un, quoi='contenu'):
+def identifiant(objet, quoi='contenu'):
     """The UID of a content, or of a réunion: the same in each calendar and feed, for ever, whatever the address of the
     site.
     """
-    return f'{quoi}-{un.id}-{_chiffres(un.cree_le)}@plateforme-appui-territoires'
+    return f'{quoi}-{objet.id}-{_chiffres(objet.cree_le)}@plateforme-appui-territoires'
 
 
-def _suite(un):
+def _suite(rencontre):
     """A number that grows with each change of its words: the seconds since it was created."""
-    return int((langue.a_paris(un.change_le) - langue.a_paris(un.cree_le)).total_seconds())
+    return int((langue.a_paris(rencontre.change_le) - langue.a_paris(rencontre.cree_le)).total_seconds())
 
 
-def _quand(un):
+def _quand(rencontre):
     """DTSTART and DTEND. A whole day ends the day after; without an hour of end, the one of the start says it all, or
     the last day is whole.
     """
-    lendemain = langue.plus_jours(un.fin_le, 1)
-    if not un.debut_a:
-        return [f'DTSTART;VALUE=DATE:{_chiffres(un.debut_le)}', f'DTEND;VALUE=DATE:{_chiffres(lendemain)}']
-    debut, fin = _heure(un.debut_le, un.debut_a), ''
-    if un.fin_a:
-        fin = _heure(un.fin_le, un.fin_a)
-    elif un.fin_le > un.debut_le:
+    lendemain = langue.plus_jours(rencontre.fin_le, 1)
+    if not rencontre.debut_a:
+        return [f'DTSTART;VALUE=DATE:{_chiffres(rencontre.debut_le)}', f'DTEND;VALUE=DATE:{_chiffres(lendemain)}']
+    debut, fin = _heure(rencontre.debut_le, rencontre.debut_a), ''
+    if rencontre.fin_a:
+        fin = _heure(rencontre.fin_le, rencontre.fin_a)
+    elif rencontre.fin_le > rencontre.debut_le:
         fin = _heure(lendemain, '00:00')
     return [f'DTSTART;TZID=Europe/Paris:{debut}', *([f'DTEND;TZID=Europe/Paris:{fin}'] if fin > debut else [])]
 

@@ -27,7 +27,7 @@ def de(reunion=None, contenu=None):
     return list(Invitation.select().where(a_quoi, Invitation.retiree_le.is_null()).order_by(Invitation.id))
 
 
-def ecrire(invitation, sauf=None, **dits):
+def ecrire(invitation, sauf=None, **valeurs):
     """Write its mail to one guest, in place of the one that has not left: the invitation, or that it is off. Nobody
     hears of their own act (sauf), but instead of what they were still to be told.
     """
@@ -38,11 +38,11 @@ def ecrire(invitation, sauf=None, **dits):
         retirer(invitation)
     modele = 'reunion' if invitation.reunion_id else 'evenement'
     modele += '_annulee' * rendez_vous.lire(invitation).annule
-    dits |= rendez_vous.dites(invitation)
+    valeurs |= rendez_vous.dites(invitation)
     if agent:
-        poster(modele, 'agent', agent.courriel, demande, agent, invitation=invitation, **dits)
+        poster(modele, 'agent', agent.courriel, demande, agent, invitation=invitation, **valeurs)
     else:
-        prevenir_demandeur(demande, f'{modele}_mairie', invitation=invitation, **dits)
+        prevenir_demandeur(demande, f'{modele}_mairie', invitation=invitation, **valeurs)
     Courriel.delete().where(Courriel.id.in_(attendent)).execute()
 
 
@@ -112,25 +112,25 @@ def reinviter_la_mairie(demande, neuve):
 
 def du_jeton(jeton):
     """The Invitation of a link; Refus 404 of a stranger, 410 of who is not of the team any more."""
-    trouvee = Invitation.get_or_none(Invitation.jeton == jeton)
-    if trouvee is None:
+    invitation = Invitation.get_or_none(Invitation.jeton == jeton)
+    if invitation is None:
         raise Refus(INCONNUE, 404)
-    if not rendez_vous.encore_la(trouvee):
-        qui = ('Vous ne faites plus partie de l\'équipe de cette demande' if trouvee.reunion_id
+    if not rendez_vous.encore_la(invitation):
+        qui = ('Vous ne faites plus partie de l\'équipe de cette demande' if invitation.reunion_id
                else 'Votre compte est fermé')
         raise Refus(f'{qui}\u00a0: cette invitation n\'a plus cours.', 410)
-    return trouvee
+    return invitation
 
 
 def fermee(invitation):
     """Why nobody can say yes to it any more, in a sentence; '' when they can."""
-    un, demande = rendez_vous.lire(invitation), rendez_vous.demande_de(invitation)
+    rencontre, demande = rendez_vous.lire(invitation), rendez_vous.demande_de(invitation)
     if demande and demande.interlocuteur_depuis and not invitation.agent_id:
         return ('Nous confirmons d\'abord avec votre collectivité qui suit désormais cette demande\u00a0: '
                 'téléphonez.')
-    if un.annule:
+    if rencontre.annule:
         return 'Ce rendez-vous est annulé\u00a0: vous n\'avez rien à faire.'
-    if rendez_vous.passe(un.debut_le, un.debut_a):
+    if rendez_vous.passe(rencontre.debut_le, rencontre.debut_a):
         return 'Ce rendez-vous a déjà eu lieu\u00a0: vous n\'avez rien à faire.'
     return f'Vous avez dit que vous venez, le {dire_instant(invitation.oui_le)}.' if invitation.oui_le else ''
 

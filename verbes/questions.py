@@ -31,18 +31,18 @@ def roles(demande, agent):
                             (*siennes.params, agent.id, demande.numero)).fetchall()
     if agent.pilote and not demande.clos_le and agent.id in _chefs_en_poste(demande):
         places.append(('chef_de_file', agent.id))
-    tenus = {}
+    par_role = {}
     for identite, administre in agent.identites.items():
         if demande.restreinte and identite in agent.en_attente:
             continue
         if administre:
-            tenus.setdefault('administrateur', identite)
+            par_role.setdefault('administrateur', identite)
         for role, membre_id in places:
             if membre_id == identite:
-                tenus.setdefault(role, identite)
-    if tenus or not demande.restreinte:                             # who acts only for another signs « par A, pour B »
-        tenus['agent'] = agent.id if agent.id in tenus.values() or not tenus else next(iter(tenus.values()))
-    return tenus
+                par_role.setdefault(role, identite)
+    if par_role or not demande.restreinte:                          # who acts only for another signs « par A, pour B »
+        par_role['agent'] = agent.id if agent.id in par_role.values() or not par_role else next(iter(par_role.values()))
+    return par_role
 
 
 def places_a_nommer(agent):
@@ -65,13 +65,13 @@ def _places_tenues(agent):
     """The condition on membre « the place of this agent, or of who they act for »; of those without the yes it takes,
     but in a restricted demande.
     """
-    siens = list(agent.identites)
-    siennes = f'membre.agent_id IN ({", ".join("?" * len(siens))})'
+    ids = list(agent.identites)
+    condition = f'membre.agent_id IN ({", ".join("?" * len(ids))})'
     if agent.en_attente:
-        siennes = f"""({siennes} AND (membre.agent_id NOT IN ({", ".join("?" * len(agent.en_attente))})
+        condition = f"""({condition} AND (membre.agent_id NOT IN ({", ".join("?" * len(agent.en_attente))})
           OR NOT (SELECT restreinte FROM demande AS sienne WHERE sienne.numero = membre.demande_id)))"""
-        siens += agent.en_attente
-    return SQL(siennes, tuple(siens))
+        ids += agent.en_attente
+    return SQL(condition, tuple(ids))
 
 
 def places_de(agent):
@@ -101,17 +101,18 @@ def demandes_lisibles(agent, *colonnes):
     return Demande.select(*colonnes).where(lisibles_par(agent))
 
 
-def transitions_possibles(demande, agent, tenus=None):
+def transitions_possibles(demande, agent, par_role=None):
     """The transitions this agent may make now, in the order of TRANSITIONS: the buttons of the page."""
-    tenus = roles(demande, agent) if tenus is None else tenus
+    par_role = roles(demande, agent) if par_role is None else par_role
     return [t for t in TRANSITIONS
-            if demande.etat in t.de and t.action in ACTIONS and any(role in tenus for role in t.qui)]
+            if demande.etat in t.de and t.action in ACTIONS and any(role in par_role for role in t.qui)]
 
 
-def actes_possibles(demande, agent, tenus=None):
+def actes_possibles(demande, agent, par_role=None):
     """The names in ACTES this agent may do now, in the order of ACTES."""
-    tenus = roles(demande, agent) if tenus is None else tenus
-    return [nom for nom, acte in ACTES.items() if any(role in tenus for role in acte.qui) and acte.quand.vrai(demande)]
+    par_role = roles(demande, agent) if par_role is None else par_role
+    return [nom for nom, acte in ACTES.items()
+            if any(role in par_role for role in acte.qui) and acte.quand.vrai(demande)]
 
 
 INCONNUE = 'Cette action n\'existe pas.'
@@ -122,14 +123,14 @@ def permettre(demande, nom, agent):
     """The id in whose name this agent does an act of ACTES; Refus 404 unknown, 403 not theirs, 409 not open now."""
     if nom not in ACTES:
         raise Refus(INCONNUE, 404)
-    acte, tenus = ACTES[nom], roles(demande, agent)
-    role = next((role for role in acte.qui if role in tenus), None)
+    acte, par_role = ACTES[nom], roles(demande, agent)
+    role = next((role for role in acte.qui if role in par_role), None)
     if role is None:
         raise Refus(PAS_VOTRE_ROLE, 403)
     if not acte.quand.vrai(demande):
         raise Refus(f'«\u00a0{acte.bouton}\u00a0» n\'est plus possible\u00a0: la demande a changé. '
                     'Rien n\'est enregistré.', 409)
-    return tenus[role]
+    return par_role[role]
 
 
 def transition(demande, action, agent):
@@ -137,8 +138,8 @@ def transition(demande, action, agent):
     lignes = [t for t in TRANSITIONS if t.action == action] if action in ACTIONS else []
     if not lignes:
         raise Refus(INCONNUE, 404)
-    tenus = roles(demande, agent)
-    if not any(role in tenus for t in lignes for role in t.qui):
+    par_role = roles(demande, agent)
+    if not any(role in par_role for t in lignes for role in t.qui):
         raise Refus(PAS_VOTRE_ROLE, 403)
     ici = [t for t in lignes if demande.etat in t.de]
     if not ici:
@@ -146,8 +147,8 @@ def transition(demande, action, agent):
                     f'«\u00a0{lignes[0].bouton}\u00a0» n\'est plus possible. Rien n\'a été enregistré.', 409)
     for t in ici:
         for role in t.qui:
-            if role in tenus:
-                return t, tenus[role]
+            if role in par_role:
+                return t, par_role[role]
     raise Refus(PAS_VOTRE_ROLE, 403)
 
 
@@ -156,14 +157,14 @@ def reception(demande):
     return next((t for t in TRANSITIONS if t.action == 'receptionner' and demande.etat in t.de), None)
 
 
-def demarre_par(demande, tenus):
+def demarre_par(demande, par_role):
     """The role by which who notes a « joint » may start the accompaniment in the same act, which confirms a reception
-    that waited; '' for none (regles.md §4). tenus: roles().
+    that waited; '' for none (regles.md §4). par_role: roles().
     """
     attendue = reception(demande)
     etat = attendue.vers if attendue else demande.etat
     qui = [role for t in TRANSITIONS if t.action == 'demarrer' and etat in t.de for role in t.qui]
-    return next((role for role in qui if role in tenus), '')
+    return next((role for role in qui if role in par_role), '')
 
 
 # A demande as its page reads it, with which of these tables say anything of it: of the others nothing is asked.
@@ -323,14 +324,14 @@ def attendus_a_la_revue():
     """{id of a line that nobody has answered: ids of who is asked}: of a fiche its chefs, else the pilotes of its
     direction, else the administrateurs, as of a demande (regles.md §3); of a ressource its author, else they.
     """
-    lues = db.execute_sql(
+    lignes = db.execute_sql(
         f"SELECT une.id, fiche.id, direction_id, contenu.agent_id {DE_LA_REVUE} AND reponse = ''").fetchall()
-    if not lues:
+    if not lignes:
         return {}
     chefs, attendus, la, admins = {}, {}, presence().joignables, _administrateurs_en_poste()
     for fiche, agent in db.execute_sql('SELECT fiche_id, agent_id FROM pilotage ORDER BY rang, agent_id'):
         chefs.setdefault(fiche, []).append(agent)
-    for ligne, fiche, direction, auteur in lues:
+    for ligne, fiche, direction, auteur in lignes:
         siens = [id_ for id_ in (chefs.get(fiche, ()) if fiche else [auteur]) if id_ in la]
         attendus[ligne] = siens or (pilotes_presents(direction) if fiche else []) or admins
     return attendus

@@ -6,14 +6,14 @@ from . import comptes, textes, valeurs, versions
 from .journal import auditer
 
 
-def regler(neuves, agent):
+def regler(reglages, agent):
     """Change the settings that differ, {key: value}, and date them; the audit says which, never what they say."""
-    _exiger_un_motif(neuves)
-    _exiger_des_delais(neuves)
-    _exiger_un_audit(neuves)
-    _exiger_des_delegations(neuves)
-    a_prevenir = _du_second_facteur(neuves)
-    changes = poser(neuves)
+    _exiger_un_motif(reglages)
+    _exiger_des_delais(reglages)
+    _exiger_un_audit(reglages)
+    _exiger_des_delegations(reglages)
+    a_prevenir = _du_second_facteur(reglages)
+    changes = poser(reglages)
     Reglage.delete().where(Reglage.cle == valeurs.RETIRE).execute()
     if changes:
         auditer('réglages modifiés', agent, ', '.join(changes), objet='reglages')
@@ -21,18 +21,18 @@ def regler(neuves, agent):
         comptes.annoncer_le_second_facteur(a_prevenir)
 
 
-def _exiger_un_motif(neuves):
+def _exiger_un_motif(reglages):
     """Over a year, what is kept of each person asks why (regles.md §13)."""
-    dites = {cle: reglage.valeur for cle, reglage in valeurs.lire().items()} | neuves
-    if int(dites['conservation_audit']) > 12 and not dites['conservation_motif'] and 'conservation_audit' in neuves:
+    apres = {cle: reglage.valeur for cle, reglage in valeurs.lire().items()} | reglages
+    if int(apres['conservation_audit']) > 12 and not apres['conservation_motif'] and 'conservation_audit' in reglages:
         raise Refus('L\'audit est gardé plus de douze mois\u00a0: dites pourquoi, ou revenez à douze.',
                     champ='conservation_motif')
 
 
-def _exiger_des_delais(neuves):
+def _exiger_des_delais(reglages):
     """What is urgent is promised before what is complex (regles.md §5)."""
-    dites = Reglage.tous() | neuves
-    if int(dites['delai_urgente']) >= int(dites['delai_complexe']):
+    apres = Reglage.tous() | reglages
+    if int(apres['delai_urgente']) >= int(apres['delai_complexe']):
         raise Refus('Une assistance urgente se rappelle avant un projet complexe\u00a0: donnez-lui moins de jours.',
                     champ='delai_urgente')
 
@@ -40,22 +40,22 @@ def _exiger_des_delais(neuves):
 SEUILS = {'partiellement conforme': 50, 'totalement conforme': 100}   # % of the criteria of the RGAA, at least
 
 
-def _exiger_un_audit(neuves):
+def _exiger_un_audit(reglages):
     """A level of accessibility is what an audit found: it is said with its day, its author, its rate (regles.md §16).
     """
-    niveau, manquent = neuves.get('accessibilite'), [cle for cle in AUDIT if not neuves.get(cle)]
+    niveau, manquent = reglages.get('accessibilite'), [cle for cle in AUDIT if not reglages.get(cle)]
     if niveau in SEUILS and manquent:
         raise Refus(f'Un site n\'est {niveau} que d\'après un audit\u00a0: indiquez son jour, son auteur et son taux, '
                     'ou choisissez «\u00a0Non conforme\u00a0».', champ=manquent[0])
-    if niveau in SEUILS and int(neuves['audit_taux']) < SEUILS[niveau]:
+    if niveau in SEUILS and int(reglages['audit_taux']) < SEUILS[niveau]:
         raise Refus(f'Un site est {niveau} à partir de {SEUILS[niveau]}\u00a0% des critères respectés\u00a0: '
                     'corrigez le niveau ou le taux.', champ='accessibilite')
 
 
-def _exiger_des_delegations(neuves):
+def _exiger_des_delegations(reglages):
     """A signatory's last day is not before the first."""
     for cle in valeurs.SIGNATAIRES:
-        du, au = neuves.get(f'{cle}_du'), neuves.get(f'{cle}_au')
+        du, au = reglages.get(f'{cle}_du'), reglages.get(f'{cle}_au')
         if du and au and au < du:
             raise Refus(f'Le dernier jour vient avant le premier ({dire_jour_long(du)})\u00a0: corrigez l\'un des '
                         'deux.', champ=f'{cle}_au')
@@ -64,28 +64,28 @@ def _exiger_des_delegations(neuves):
 PREAVIS = 14                                                        # days
 
 
-def _du_second_facteur(neuves):
+def _du_second_facteur(reglages):
     """The day from which a second factor is asked of all, when it is a new one, of which they are to be told; else ''.
     """
     avant = {cle: reglage.valeur for cle, reglage in valeurs.lire().items()}
-    dites = avant | neuves
-    le = dites['second_facteur_le'] if dites['second_facteur_exige'] == 'tous_les_comptes' else ''
+    apres = avant | reglages
+    le = apres['second_facteur_le'] if apres['second_facteur_exige'] == 'tous_les_comptes' else ''
     deja = avant['second_facteur_exige'] == 'tous_les_comptes' and avant['second_facteur_le'] == le
-    if dites['second_facteur_exige'] == 'tous_les_comptes' and not deja and le < plus_jours(aujourdhui(), PREAVIS):
+    if apres['second_facteur_exige'] == 'tous_les_comptes' and not deja and le < plus_jours(aujourdhui(), PREAVIS):
         raise Refus(f'Indiquez à partir de quel jour, le {dire_jour_long(plus_jours(aujourdhui(), PREAVIS))} au plus '
                     'tôt\u00a0: chacun doit être prévenu.', champ='second_facteur_le')
     return '' if deja else le
 
 
-def poser(neuves):
+def poser(reglages):
     """Write the settings that differ, {key: value}, and date them; returns their keys: the verb says the rest.
 
     One whose default has changed since it was written is read again: it is over that of today that it stands.
     """
     avant = valeurs.lire()
-    changes = [cle for cle, valeur in neuves.items() if avant[cle].valeur != valeur or valeurs.perime(avant[cle])]
+    changes = [cle for cle, valeur in reglages.items() if avant[cle].valeur != valeur or valeurs.perime(avant[cle])]
     for cle in changes:
-        valeurs.ecrire(cle, neuves[cle], aujourdhui())
+        valeurs.ecrire(cle, reglages[cle], aujourdhui())
     return changes
 
 

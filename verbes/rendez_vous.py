@@ -23,12 +23,12 @@ def d_une_reunion(reunion, demande):
 def lire(invitation):
     """What one guest is invited to, as a RendezVous: called off for who is not invited any more."""
     if invitation.contenu_id:
-        un = d_un_contenu(invitation.contenu, f'/espace/agenda/{invitation.contenu_id}')
-        un = un._replace(annule=invitation.contenu.etat != 'publie')
+        rencontre = d_un_contenu(invitation.contenu, f'/espace/agenda/{invitation.contenu_id}')
+        rencontre = rencontre._replace(annule=invitation.contenu.etat != 'publie')
     else:
-        un = d_une_reunion(invitation.reunion, invitation.reunion.demande)
+        rencontre = d_une_reunion(invitation.reunion, invitation.reunion.demande)
     retiree = invitation.retiree_le or ''
-    return un._replace(annule=un.annule or bool(retiree), change_le=max(un.change_le, retiree))
+    return rencontre._replace(annule=rencontre.annule or bool(retiree), change_le=max(rencontre.change_le, retiree))
 
 
 def demande_de(invitation):
@@ -52,23 +52,25 @@ def passe(jour, heure):
     return f'{jour}T{heure or "24:00"}' < a_paris(maintenant()).isoformat()[:16]
 
 
-def dire_quand(un):
+def dire_quand(rencontre):
     """« mardi 8 décembre 2026, de 10 h à 11 h 30 »."""
-    jours = dire_jour_long(un.debut_le)
-    if un.fin_le != un.debut_le:
-        jours = f'du {jours} au {dire_jour_long(un.fin_le)}'
-    debut, fin = (dire_heure_ecrite(heure) for heure in (un.debut_a, un.fin_a))
+    jours = dire_jour_long(rencontre.debut_le)
+    if rencontre.fin_le != rencontre.debut_le:
+        jours = f'du {jours} au {dire_jour_long(rencontre.fin_le)}'
+    debut, fin = (dire_heure_ecrite(heure) for heure in (rencontre.debut_a, rencontre.fin_a))
     heures = f'de {debut} à {fin}' if debut and fin else f'à partir de {debut}' if debut else ''
     return ', '.join(filter(None, (jours, heures)))
 
 
 def dites(invitation):
     """What the mail of a guest says of it."""
-    un = lire(invitation)
-    dit = {'quand': dire_quand(un), 'lieu': un.lieu, 'venir': f'{SITE["url"]}/rendez-vous/{invitation.jeton}'}
+    rencontre = lire(invitation)
+    valeurs = {'quand': dire_quand(rencontre), 'lieu': rencontre.lieu,
+               'venir': f'{SITE["url"]}/rendez-vous/{invitation.jeton}'}
     if invitation.reunion_id:
-        return dit
-    return dit | {'titre': un.titre, 'lien': un.adresse, 'ordre_du_jour': _ordre_du_jour(un.debut_le)}
+        return valeurs
+    return valeurs | {'titre': rencontre.titre, 'lien': rencontre.adresse,
+                      'ordre_du_jour': _ordre_du_jour(rencontre.debut_le)}
 
 
 def _ordre_du_jour(jour):
@@ -87,6 +89,7 @@ def joint(courriel, nom, organisateur, debut):
     demande = demande_de(invitation) if invitation else None
     if not invitation or demande and demande.interlocuteur_depuis and not invitation.agent_id:
         return None
-    un = lire(invitation)
-    methode = 'CANCEL' if un.annule else 'REQUEST'
-    return methode, calendrier([un], debut=debut, invite=Invite(methode, nom, organisateur, courriel.destinataire))
+    rencontre = lire(invitation)
+    methode = 'CANCEL' if rencontre.annule else 'REQUEST'
+    invite = Invite(methode, nom, organisateur, courriel.destinataire)
+    return methode, calendrier([rencontre], debut=debut, invite=invite)

@@ -303,14 +303,14 @@ def fichiers():
     return {nom.removeprefix(f'{DOSSIER}/'): pkgutil.get_data('models', nom).decode() for nom in sorted(noms)}
 
 
-def controler(lus):
+def controler(textes):
     """Refuse files (as fichiers() gives them) that would only be found wrong the day a mail leaves: ValueError."""
     attendus = {FICHIERS[genre].format(cle): (genre, cle) for genre, siens in TEXTES.items() for cle in siens}
-    for quoi, noms in (('il manque', attendus.keys() - lus.keys()), ('en trop', lus.keys() - attendus.keys())):
+    for quoi, noms in (('il manque', attendus.keys() - textes.keys()), ('en trop', textes.keys() - attendus.keys())):
         if noms:
             raise ValueError(f'{DOSSIER}\u00a0: {quoi} {", ".join(sorted(noms))}.')
     for nom, (genre, cle) in attendus.items():
-        titre, corps = _decouper(lus[nom])
+        titre, corps = _decouper(textes[nom])
         if not titre.strip() or '\n' in titre:
             raise ValueError(f'{DOSSIER}/{nom}\u00a0: {SANS_TITRE[genre]} sur la première ligne, puis une ligne vide.')
         if not corps:

@@ -180,9 +180,9 @@ def lire():
     return {cle: _valeur(cle, sorte, ecrits.get(cle)) for cle, sorte in REGLAGES.items()}
 
 
-def _valeur(cle, sorte, ecrit):
-    dits = (ecrit.valeur, ecrit.regle_le, ecrit.origine) if ecrit else (sorte.defaut, None, sorte.defaut)
-    valeur, regle_le, origine = dits
+def _valeur(cle, sorte, ligne):
+    colonnes = (ligne.valeur, ligne.regle_le, ligne.origine) if ligne else (sorte.defaut, None, sorte.defaut)
+    valeur, regle_le, origine = colonnes
     return Valeur(cle, valeur, sorte.groupe, sorte.libelle, sorte.aide, regle_le, origine)
 
 

@@ -85,11 +85,11 @@ def _publier(genre, objet, champs, lesquels, pourquoi, agent, proposition=None):
     numero = version.numero + 1 if version else 1
     Version.update(etat='remplacee').where(
         Version.genre == genre, Version.objet == str(objet), Version.etat == 'publiee').execute()
-    dits = {'numero': numero, 'etat': 'publiee', 'champs': _json(champs), 'changes': ' '.join(lesquels)}
+    valeurs = {'numero': numero, 'etat': 'publiee', 'champs': _json(champs), 'changes': ' '.join(lesquels)}
     if proposition:
-        Version.update(**dits, **_decision(agent)).where(Version.id == proposition.id).execute()
+        Version.update(**valeurs, **_decision(agent)).where(Version.id == proposition.id).execute()
     else:
-        _creer(genre, objet, agent, pourquoi=pourquoi, **dits)
+        _creer(genre, objet, agent, pourquoi=pourquoi, **valeurs)
     return numero
 
 
@@ -98,11 +98,11 @@ def proposer(genre, objet, avant, apres, pourquoi, agent):
     proposed already, a button pressed twice, which waits for its answer.
     """
     lesquels = changes(avant, apres)
-    dits = _json({nom: apres[nom] for nom in lesquels})
+    champs = _json({nom: apres[nom] for nom in lesquels})
     if Version.select().where(Version.genre == genre, Version.objet == str(objet), Version.etat == 'a_relire',
-                              Version.agent == agent, Version.champs == dits).exists():
+                              Version.agent == agent, Version.champs == champs).exists():
         raise Refus('Vous avez déjà proposé ce changement\u00a0: il attend sa réponse.', 409)
-    return _creer(genre, objet, agent, etat='a_relire', champs=dits, changes=' '.join(lesquels),
+    return _creer(genre, objet, agent, etat='a_relire', champs=champs, changes=' '.join(lesquels),
                   sur=suivre(genre, objet, avant), pourquoi=pourquoi)
 
 
@@ -110,9 +110,9 @@ def refuser(proposition, reponse, agent):
     Version.update(etat='refusee', reponse=reponse, **_decision(agent)).where(Version.id == proposition.id).execute()
 
 
-def _creer(genre, objet, agent, **dits):
+def _creer(genre, objet, agent, **valeurs):
     return Version.create(genre=genre, objet=str(objet), agent=agent, auteur=agent.nom_complet if agent else IMPORT,
-                          cree_le=maintenant(), **dits)
+                          cree_le=maintenant(), **valeurs)
 
 
 def _decision(agent):
@@ -158,13 +158,13 @@ def comparer(avant, apres):
 
 def _blocs(decoupe, avant, apres):
     """[(do they differ, piece of one, piece of the other)]."""
-    un, autre = re.findall(decoupe, avant), re.findall(decoupe, apres)
-    fois = Counter(autre)
-    paires = sum(fois[morceau] for morceau in un if not morceau.isspace())
-    if paires > PAIRES_MAX or max(len(un), len(autre)) > MORCEAUX_MAX:
+    anciens, nouveaux = re.findall(decoupe, avant), re.findall(decoupe, apres)
+    fois = Counter(nouveaux)
+    paires = sum(fois[morceau] for morceau in anciens if not morceau.isspace())
+    if paires > PAIRES_MAX or max(len(anciens), len(nouveaux)) > MORCEAUX_MAX:
         return [(True, avant, apres)]
-    codes = SequenceMatcher(lambda morceau: morceau.isspace(), un, autre, autojunk=False).get_opcodes()
-    return [(quoi != 'equal', ''.join(un[a:b]), ''.join(autre[c:d])) for quoi, a, b, c, d in codes]
+    codes = SequenceMatcher(lambda morceau: morceau.isspace(), anciens, nouveaux, autojunk=False).get_opcodes()
+    return [(quoi != 'equal', ''.join(anciens[a:b]), ''.join(nouveaux[c:d])) for quoi, a, b, c, d in codes]
 
 
 def _en_lignes(morceaux):
