@@ -181,8 +181,8 @@ def lire():
 
 
 def _valeur(cle, sorte, ligne):
-    colonnes = (ligne.valeur, ligne.regle_le, ligne.origine) if ligne else (sorte.defaut, None, sorte.defaut)
-    valeur, regle_le, origine = colonnes
+    valeur, regle_le, origine = (
+        (ligne.valeur, ligne.regle_le, ligne.origine) if ligne else (sorte.defaut, None, sorte.defaut))
     return Valeur(cle, valeur, sorte.groupe, sorte.libelle, sorte.aide, regle_le, origine)
 
 

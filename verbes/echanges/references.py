@@ -246,8 +246,7 @@ def compte(courriel, v, base):
     agent = base['compte'].get(identifiant) if identifiant else titulaire
     if titulaire and not agent and not titulaire.identifiant:
         return titulaire
-    autre = titulaire if agent is None or agent is not titulaire else None
-    if autre or (titulaire and not identifiant and titulaire.identifiant in base['reclames']):
+    if titulaire and (agent is not titulaire or not identifiant and titulaire.identifiant in base['reclames']):
         raise Refus(f"L'adresse {courriel} est celle d'un autre compte (identifiant : "
                     f"{titulaire.identifiant or 'aucun'}) : corrigez.")
     return agent
