@@ -28,23 +28,23 @@ HEURE = 7                                                           # of the mai
 # Printed
 # ======================================================================================
 
-def imprimer(choisies, signataire, agent, accord_le=''):
-    """Keep letters as they are printed now: their ids. choisies: {key: what was seen of its facts}; accord_le: of a
+def imprimer(choix, signataire, agent, accord_le=''):
+    """Keep letters as they are printed now: their ids. choix: {key: what was seen of its facts}; accord_le: of a
     restricted demande, the day on which the person to call back agreed.
     """
     bloc = _bloc(signataire)
     pretes, a_part = lettres.a_preparer()
-    connues = {p.cle: p for p in (*pretes, *(p for p in a_part if p.faits))}
-    _exiger_des_choix(choisies)
-    changees = [cle for cle, vue in choisies.items() if cle not in connues or connues[cle].vue != vue]
+    par_cle = {p.cle: p for p in (*pretes, *(p for p in a_part if p.faits))}
+    _exiger_des_choix(choix)
+    changees = [cle for cle, vue in choix.items() if cle not in par_cle or par_cle[cle].vue != vue]
     if changees:
         raise Refus(f'Des lettres {CHANGEES.format(_numeros(changees))}', 409)
-    voulues = [connues[cle] for cle in choisies]
-    _exiger_l_accord(voulues, accord_le)
-    ids = [_imprimer_une(p, signataire, bloc, accord_le) for p in voulues]
-    restreinte = voulues[0].raison == 'restreinte'                  # its team reads who has read it
-    auditer('lettres imprimées', agent, _numeros(d['numero'] for p in voulues for d in p.rangs),
-            objet=f'demande:{voulues[0].cle}' if restreinte else 'lettres')
+    lot = [par_cle[cle] for cle in choix]
+    _exiger_l_accord(lot, accord_le)
+    ids = [_imprimer_une(p, signataire, bloc, accord_le) for p in lot]
+    restreinte = lot[0].raison == 'restreinte'                      # its team reads who has read it
+    auditer('lettres imprimées', agent, _numeros(d['numero'] for p in lot for d in p.rangs),
+            objet=f'demande:{lot[0].cle}' if restreinte else 'lettres')
     return ids
 
 
@@ -57,22 +57,22 @@ def _bloc(signataire):
     return blocs[signataire]
 
 
-def _exiger_des_choix(choisies):
-    if not choisies:
+def _exiger_des_choix(choix):
+    if not choix:
         raise Refus(AUCUNE)
-    if len(choisies) > MAX:
+    if len(choix) > MAX:
         raise Refus(f'{MAX} lettres à la fois au plus\u00a0: décochez-en, ou filtrez par semaine.')
 
 
-def _exiger_l_accord(voulues, accord_le):
+def _exiger_l_accord(lot, accord_le):
     """Those of SEULES go one by one; a restricted one once it was agreed to."""
-    seules = [p for p in voulues if p.raison]
-    if seules and len(voulues) > 1:
+    seules = [p for p in lot if p.raison]
+    if seules and len(lot) > 1:
         raise Refus('Ces lettres s\'impriment une par une\u00a0: '
                     f'{_numeros(p.cle for p in seules)}. Décochez-les, puis recommencez.')
     if any(p.raison == 'restreinte' for p in seules):
         _exiger_un_jour(accord_le, 'accord_le', 'Notez le jour où la personne à rappeler a donné son accord.',
-                        jour_de(voulues[0].rangs[0]['depose_le']))
+                        jour_de(lot[0].rangs[0]['depose_le']))
 
 
 def _exiger_un_jour(jour, champ, phrase, depuis):
@@ -108,14 +108,14 @@ def _numeros(numeros):
 # Several at once, as they were seen
 # ======================================================================================
 
-def _choisies(vues, etapes, sans_ecart=True):
+def _choisies(marques, etapes, sans_ecart=True):
     """[Suivie] of {id: what was seen of its row}, at one of these steps; Refus of all when one has moved, or is to be
     printed again.
     """
-    _exiger_des_choix(vues)
-    suivies = lettres.suivies(f'id IN ({", ".join("?" * len(vues))})', *vues)
-    justes = [s for s in suivies if s.marque == vues[s.lettre.id] and s.lettre.etat in etapes]
-    if len(justes) < len(vues):
+    _exiger_des_choix(marques)
+    suivies = lettres.suivies(f'id IN ({", ".join("?" * len(marques))})', *marques)
+    justes = [s for s in suivies if s.marque == marques[s.lettre.id] and s.lettre.etat in etapes]
+    if len(justes) < len(marques):
         autres = [n for s in suivies if s not in justes for n in s.numeros]
         raise Refus(f'Des lettres {CHANGEES.format(_numeros(autres) if autres else "elles ne sont plus là")}', 409)
     ecarts = [ecart for s in justes for ecart in s.ecarts]
@@ -125,12 +125,12 @@ def _choisies(vues, etapes, sans_ecart=True):
     return justes
 
 
-def noter(vues, etape, le, agent, voie='', fichiers=()):
+def noter(marques, etape, le, agent, voie='', fichiers=()):
     """Note the next step of letters, all or none: signature, signee, envoyee, on the day le. fichiers: signed copies,
     byte for byte.
     """
     avant = ORDRE[ORDRE.index(etape) - 1]
-    suivies = _choisies(vues, (avant,))
+    suivies = _choisies(marques, (avant,))
     for s in suivies:
         fait_le = jour_de(s.lettre.imprimee_le) if avant == 'imprimee' else getattr(s.lettre, CHAMPS[avant])
         _exiger_un_jour(le, 'le', 'Indiquez le jour.', fait_le)
@@ -180,8 +180,8 @@ def _garder_les_copies(suivies, fichiers, agent):
 
 def _controler_les_pdf(fichiers):
     """controler_pieces() of each, which must be a PDF: as many as there are letters."""
-    for un in fichiers:
-        ((nom, contenu),) = controler_pieces([un])
+    for fichier in fichiers:
+        ((nom, contenu),) = controler_pieces([fichier])
         if not nom.lower().endswith('.pdf'):
             raise Refus(f'«\u00a0{nom}\u00a0» n\'est pas un PDF\u00a0: numérisez la lettre en PDF, ou joignez le PDF '
                         'signé électroniquement.', champ='pieces')
@@ -190,13 +190,13 @@ def _controler_les_pdf(fichiers):
 
 def _de_quelle_lettre(nom, suivies):
     numeros = set(map(int, re.findall(r'\d{1,15}', nom)))
-    siennes = [s for s in suivies if numeros & set(s.numeros)]
-    if len(siennes) == 1:
-        return siennes[0]
-    autre = LettreDemande.select().where(LettreDemande.demande.in_(list(numeros))).exists()
-    if len(suivies) == 1 and not autre:
+    candidates = [s for s in suivies if numeros & set(s.numeros)]
+    if len(candidates) == 1:
+        return candidates[0]
+    ailleurs = LettreDemande.select().where(LettreDemande.demande.in_(list(numeros))).exists()
+    if len(suivies) == 1 and not ailleurs:
         return suivies[0]
-    if autre:
+    if ailleurs:
         raise Refus(f'«\u00a0{nom}\u00a0» porte le numéro d\'une autre lettre, ou de plusieurs\u00a0: vérifiez-le, '
                     'puis nommez chaque fichier du numéro de sa demande.', champ='pieces')
     raise Refus(f'De quelle lettre est «\u00a0{nom}\u00a0»\u00a0? Nommez chaque fichier du numéro de sa demande, '
@@ -215,15 +215,15 @@ def _oublier_la_copie(lettre_id):
 def _dire_l_envoi(suivie, le, voie, agent):
     """Its journals say so, inside; the collectivité is mailed on the next working day, once it is not undone any more.
     """
-    dit = f'{dire_jour_long(le, semaine=False)}, {VOIES_DE_LETTRE[voie]}'
+    envoi = f'{dire_jour_long(le, semaine=False)}, {VOIES_DE_LETTRE[voie]}'
     demandes, par_courriel = list(Demande.select().where(Demande.numero.in_(suivie.numeros))), {}
     for demande in demandes:
-        _ecrire_au_journal(demande, f'Lettre d\'accusé de réception envoyée le {dit}.', agent, suivie.lettre.id)
+        _ecrire_au_journal(demande, f'Lettre d\'accusé de réception envoyée le {envoi}.', agent, suivie.lettre.id)
         par_courriel.setdefault(demande.courriel, []).append(demande)
     demain = ouvre_des(plus_jours(aujourdhui(), 1), jours_fermes())
     depart = en_utc(a_paris(demain).replace(hour=HEURE))
     for premiere, *autres in par_courriel.values():
-        prevenir_demandeur(premiere, 'lettre', envoyee=dit, le=depart, marque=_marque(suivie.lettre, premiere.numero),
+        prevenir_demandeur(premiere, 'lettre', envoyee=envoi, le=depart, marque=_marque(suivie.lettre, premiere.numero),
                            aussi=enumerer(f'votre demande n°\u00a0{autre.numero}' for autre in autres))
 
 
@@ -243,9 +243,9 @@ def _marque(lettre, numero):
 # Undone the same day, printed again
 # ======================================================================================
 
-def annuler(vues, agent):
+def annuler(marques, agent):
     """Undo the last step of letters, noted today; of those only printed, they are to be prepared again."""
-    suivies = _choisies(vues, ORDRE, sans_ecart=False)
+    suivies = _choisies(marques, ORDRE, sans_ecart=False)
     passees = [n for s in suivies if s.lettre.notees and s.lettre.notees.split()[-1] != aujourdhui()
                for n in s.numeros]
     if passees:
@@ -279,12 +279,12 @@ def _retirer(lettre):
     Lettre.delete().where(Lettre.id == lettre.id).execute()
 
 
-def reediter(vues, signataire, agent):
+def reediter(marques, signataire, agent):
     """Print again letters that were not sent, from what is so now: the ids of those that still have something to say.
     What a letter may not say any more leaves it; its signature is to be asked again.
     """
     bloc = _bloc(signataire)
-    suivies, refaites = _choisies(vues, ORDRE[:-1], sans_ecart=False), []
+    suivies, refaites = _choisies(marques, ORDRE[:-1], sans_ecart=False), []
     rangs = lettres.rangs_de([s.lettre for s in suivies])
     for s in suivies:
         bons, faits = lettres.a_redire(s.lettre, rangs[s.lettre.id], bloc=bloc)

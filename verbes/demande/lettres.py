@@ -85,9 +85,9 @@ def sans_lettre():
 
 def _collectivites(rangs):
     """{id said in a row: the Collectivite it is today}."""
-    lues = {id_: perimetre.actuelle(id_) for id_ in {d['collectivite_id'] for d in rangs} - {None}}
-    vraies = {c.id: c for c in Collectivite.select().where(Collectivite.id.in_(set(lues.values())))}
-    return {id_: vraies[actuelle] for id_, actuelle in lues.items()}
+    ids = {id_: perimetre.actuelle(id_) for id_ in {d['collectivite_id'] for d in rangs} - {None}}
+    vraies = {c.id: c for c in Collectivite.select().where(Collectivite.id.in_(set(ids.values())))}
+    return {id_: vraies[actuelle] for id_, actuelle in ids.items()}
 
 
 def lieu_postal(c):
@@ -190,9 +190,9 @@ def dire_a_qui(c, civilite='', prenom='', nom=''):
 
 def _a_qui(rangs):
     """(civilité, prénom, nom) of the Maire or Président·e; three '' when it is not said, or to be confirmed."""
-    dits = {(d['civilite'], d['prenom'], d['nom']) for d in rangs}
+    elus = {(d['civilite'], d['prenom'], d['nom']) for d in rangs}
     douteux = any(d['a_confirmer'] or d['interlocuteur_depuis'] or d['civilite'] not in CIVILITES for d in rangs)
-    return ('', '', '') if douteux or len(dits) > 1 else dits.pop()
+    return ('', '', '') if douteux or len(elus) > 1 else elus.pop()
 
 
 def _faits_d_une(d, permis):
@@ -224,15 +224,15 @@ def _dire_les_demandes(faits):
     recues = {f'n°\u00a0{numero}': d for numero, d in faits['demandes'].items()}
     if len(recues) > 1:
         dites = [f'– {numero}, reçue le {_jour(d["recue"])}{_titre(", ", d)}' for numero, d in recues.items()]
-        recu = f'J\'ai bien reçu vos {len(dites)} demandes\u00a0:\n' + '\u00a0;\n'.join(dites) + '.'
+        texte = f'J\'ai bien reçu vos {len(dites)} demandes\u00a0:\n' + '\u00a0;\n'.join(dites) + '.'
     else:
         (numero, d), = recues.items()
         titre = _titre('\u00a0: ', d)
-        recu = f'J\'ai bien reçu, le {_jour(d["recue"])}, votre demande enregistrée sous le {numero}{titre}.'
+        texte = f'J\'ai bien reçu, le {_jour(d["recue"])}, votre demande enregistrée sous le {numero}{titre}.'
     telephone = Reglage.tous()['telephone']
     if faits['permis'] == 'restreinte' or not telephone:
-        return recu
-    return (f'{recu}\n\nPour toute question, vous pouvez joindre l\'équipe de la Plateforme au '
+        return texte
+    return (f'{texte}\n\nPour toute question, vous pouvez joindre l\'équipe de la Plateforme au '
             f'{dire_telephone(telephone)}.')
 
 
@@ -250,11 +250,11 @@ def _jour(jour):
 
 def suivies(condition, *valeurs):
     """[Suivie] of the letters of a condition in SQL, the oldest first."""
-    lues = list(Lettre.raw(f'SELECT * FROM lettre WHERE {condition} ORDER BY id', *valeurs))
-    rangs = rangs_de(lues)
+    lettres = list(Lettre.raw(f'SELECT * FROM lettre WHERE {condition} ORDER BY id', *valeurs))
+    rangs = rangs_de(lettres)
     lieux = _collectivites([d for siens in rangs.values() for d in siens])
-    copies = _copies(lues)
-    return [_suivre(lettre, rangs[lettre.id], lieux, copies.get(lettre.id)) for lettre in lues]
+    copies = _copies(lettres)
+    return [_suivre(lettre, rangs[lettre.id], lieux, copies.get(lettre.id)) for lettre in lettres]
 
 
 def en_chemin():
@@ -264,11 +264,11 @@ def en_chemin():
 
 def rangs_de(lettres):
     """{id of a letter: the rows of its demandes}."""
-    trouves = {lettre.id: [] for lettre in lettres}
+    rangs = {lettre.id: [] for lettre in lettres}
     for d in lignes(f"""{LUES} WHERE lettre_demande.lettre_id IN (SELECT value FROM json_each(?))
-                        ORDER BY demande.numero""", json.dumps(list(trouves))):
-        trouves[d['lettre_id']].append(d)
-    return trouves
+                        ORDER BY demande.numero""", json.dumps(list(rangs))):
+        rangs[d['lettre_id']].append(d)
+    return rangs
 
 
 def _copies(lettres):
@@ -281,18 +281,18 @@ def _copies(lettres):
 def _suivre(lettre, rangs, lieux, copie):
     faits, texte = json.loads(lettre.faits), json.loads(lettre.texte)
     envoyee = lettre.etat == 'envoyee'
-    dits = [] if envoyee else _ecarts(lettre, faits, rangs, lieux)
+    ecarts = [] if envoyee else _ecarts(lettre, faits, rangs, lieux)
     nom = next((c.nom for c in map(lieux.get, (d['collectivite_id'] for d in rangs)) if c), rangs[0]['collectivite'])
-    return Suivie(lettre, [d['numero'] for d in rangs], nom, faits, texte, dits,
+    return Suivie(lettre, [d['numero'] for d in rangs], nom, faits, texte, ecarts,
                   not envoyee and a_trop_attendu(rangs), copie, empreinte(lettre)[:8])
 
 
 def a_redire(lettre, rangs, lieux=None, bloc=''):
     """(the rows that its letter may still say, its facts as they are now, or None without any)."""
     lieux = lieux or _collectivites(rangs)
-    permis = json.loads(lettre.faits)['permis']
-    bons = [d for d in rangs if raison_depuis(d, lieux.get(d['collectivite_id'])) in ('', permis)]
-    faits = dire_les_faits(bons, lieux[bons[0]['collectivite_id']], bloc, permis) if bons else None
+    motif = json.loads(lettre.faits)['permis']
+    bons = [d for d in rangs if raison_depuis(d, lieux.get(d['collectivite_id'])) in ('', motif)]
+    faits = dire_les_faits(bons, lieux[bons[0]['collectivite_id']], bloc, motif) if bons else None
     return bons, faits
 
 
@@ -302,15 +302,15 @@ def _ecarts(lettre, avant, rangs, lieux):
     """
     bloc = avant['signataire'] if lettre.signee_le else signataires().get(lettre.signataire, '')
     bons, apres = a_redire(lettre, rangs, lieux, bloc)
-    dits = [f'n°\u00a0{d["numero"]}, {RAISONS[raison_depuis(d, lieux.get(d["collectivite_id"]))].depuis}'
-            for d in rangs if d not in bons]
+    ecarts = [f'n°\u00a0{d["numero"]}, {RAISONS[raison_depuis(d, lieux.get(d["collectivite_id"]))].depuis}'
+              for d in rangs if d not in bons]
     if apres is None:
-        return dits
+        return ecarts
     if (avant['appel'], avant['adresse']) != (apres['appel'], apres['adresse']):
-        dits.append('à qui l\'écrire, ou à quelle adresse, a changé')
+        ecarts.append('à qui l\'écrire, ou à quelle adresse, a changé')
     if avant['signataire'] != bloc:
-        dits.append('son signataire n\'est plus en fonction' if not bloc else 'le bloc de son signataire a changé')
-    return dits
+        ecarts.append('son signataire n\'est plus en fonction' if not bloc else 'le bloc de son signataire a changé')
+    return ecarts
 
 
 # ======================================================================================
@@ -329,10 +329,10 @@ def envoyee(demande, a_elle=True):
                         'AND envoyee_le IS NOT NULL', demande.numero)
     if lettre is None:
         return None
-    autres = lignes("""SELECT numero, courriel, restreinte, journal_id FROM lettre_demande
-                       JOIN demande ON numero = demande_id WHERE lettre_id = ?""", lettre.id)
-    ligne = next(d['journal_id'] for d in autres if d['numero'] == demande.numero)
-    autres = [d for d in autres if d['numero'] != demande.numero]
+    demandes = lignes("""SELECT numero, courriel, restreinte, journal_id FROM lettre_demande
+                         JOIN demande ON numero = demande_id WHERE lettre_id = ?""", lettre.id)
+    ligne = next(d['journal_id'] for d in demandes if d['numero'] == demande.numero)
+    autres = [d for d in demandes if d['numero'] != demande.numero]
     tue = any(d['restreinte'] or (a_elle and d['courriel'] != demande.courriel) for d in autres)
     texte = _dire_celle_ci(lettre, demande.numero) if tue else json.loads(lettre.texte)
     return Envoyee(lettre.envoyee_le, VOIES_DE_LETTRE[lettre.voie], texte,
