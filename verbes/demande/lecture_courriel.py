@@ -49,14 +49,14 @@ def lire(octets):
     """The Lu of the bytes of a mail: never an exception, whatever they are; one that can't be read at all says nothing.
     """
     try:
-        return _lire(octets)
+        return _lire_message(octets)
     except Exception as incident:
         log.error('courriel illisible : %s', type(incident).__name__, exc_info=incident)
         return Lu(pour=[], de='', de_dit='', identifiant=hashlib.sha256(octets).hexdigest(), ecrit_le='', objet='',
                   texte='', fichiers=[], nommes=[], automatique=False, lourde=True)
 
 
-def _lire(octets):
+def _lire_message(octets):
     tete = _entetes(octets)
     automatique = _sans_auteur(tete)
     try:
@@ -68,8 +68,8 @@ def _lire(octets):
         log.error('courriel illisible : %s', type(incident).__name__, exc_info=incident)
         texte, fichiers, nommes, repond, lourde = '', [], [], False, True
     return Lu(
-        pour=_destinataires(tete), de=_expediteur(tete), de_dit=_dire(tete, 'From'),
-        identifiant=_identifiant(tete, octets), ecrit_le=_date(tete), objet=_dire(tete, 'Subject'), texte=texte,
+        pour=_destinataires(tete), de=_expediteur(tete), de_dit=_dire_entete(tete, 'From'),
+        identifiant=_identifiant(tete, octets), ecrit_le=_date(tete), objet=_dire_entete(tete, 'Subject'), texte=texte,
         fichiers=fichiers, nommes=nommes, automatique=automatique or repond, lourde=lourde)
 
 
@@ -130,10 +130,10 @@ def _sans_auteur(tete):
             or tete.get('Precedence', '').strip().lower() in EN_NOMBRE
             or tete.get_content_type() == 'multipart/report'
             or any(map(REPONDEURS.search, tete.keys()))
-            or bool(OBJETS.match(_dire(tete, 'Subject'))))
+            or bool(OBJETS.match(_dire_entete(tete, 'Subject'))))
 
 
-def _dire(tete, nom):
+def _dire_entete(tete, nom):
     return _une_ligne(_decoder(tete.get(nom, '')))[:200]
 
 
@@ -141,10 +141,10 @@ def _decoder(valeur):
     """« =?…?= » and bytes that say no charset, read as they were meant; as they are when they can't be."""
     brut = str(valeur)[:4000]
     try:
-        dite = str(header.make_header(header.decode_header(brut)))
+        texte = str(header.make_header(header.decode_header(brut)))
     except (LookupError, ValueError, errors.MessageError):
-        dite = brut
-    return _propre(dite)
+        texte = brut
+    return _propre(texte)
 
 
 def _une_ligne(texte):
@@ -273,20 +273,20 @@ SANS_TEXTE = ('head', 'style', 'script', 'title', 'xml')
 def texte_de_html(source):
     """The text of an HTML message, what it quotes after « > »: in one pass, whatever it holds."""
     source = _sans_commentaires(source)
-    dits, muet, cites = [], '', 0
+    textes, muet, cites = [], '', 0
     for morceau in re.split('(<[^<>]*>)', source):
         balise = re.match(r'<(/?)([a-zA-Z][\w:]*)', morceau)
         nom = balise[2].lower() if balise else ''
         if muet:
             muet = '' if balise and balise[1] and nom == muet else muet
         elif not morceau.startswith('<'):
-            dits.append(re.sub(r'\s+', ' ', morceau))
+            textes.append(re.sub(r'\s+', ' ', morceau))
         elif nom in SANS_TEXTE and not balise[1]:
             muet = nom
         elif nom in A_LA_LIGNE:
             cites += (-1 if balise[1] else 1) if nom == 'blockquote' else 0
-            dits.append('\n' + '> ' * min(max(cites, 0), 5))
-    return _aerer(html.unescape(''.join(dits)).replace('\u00a0', ' '))
+            textes.append('\n' + '> ' * min(max(cites, 0), 5))
+    return _aerer(html.unescape(''.join(textes)).replace('\u00a0', ' '))
 
 
 def _sans_commentaires(source):

@@ -44,10 +44,10 @@ def recevoir(octets):
         return ranger_ou_compter(lu)
 
 
-def ranger_ou_compter(lu):
+def ranger_ou_compter(courriel):
     """The same, of what is read. To be called in a transaction."""
-    demande = _demande_de(lu.pour)
-    return _recevoir(demande, lu) if demande else _compter(lu.pour)
+    demande = _demande_de(courriel.pour)
+    return _recevoir(demande, courriel) if demande else _compter(courriel.pour)
 
 
 def _motif(repere):
@@ -85,21 +85,22 @@ def _noter(cle, valeur):
                    'ON CONFLICT (cle) DO UPDATE SET valeur = excluded.valeur', (cle, valeur))
 
 
-def _recevoir(demande, lu):
-    siennes = ReponseRecue.select().where(ReponseRecue.demande == demande.numero)
-    if siennes.where(ReponseRecue.identifiant == lu.identifiant).exists():
+def _recevoir(demande, courriel):
+    reponses = ReponseRecue.select().where(ReponseRecue.demande == demande.numero)
+    if reponses.where(ReponseRecue.identifiant == courriel.identifiant).exists():
         return 'deja'
-    du_jour = siennes.where(ReponseRecue.recue_le >= debut_du_jour(aujourdhui())).count()
-    if du_jour > PAR_JOUR or (du_jour == PAR_JOUR and lu.automatique):
+    du_jour = reponses.where(ReponseRecue.recue_le >= debut_du_jour(aujourdhui())).count()
+    if du_jour > PAR_JOUR or (du_jour == PAR_JOUR and courriel.automatique):
         return _compter(())
-    if lu.automatique:
-        return _noter_un_automate(demande, lu)
-    texte, fichiers = (_dire_lourde(lu, du_jour), []) if lu.lourde or du_jour == PAR_JOUR else _prendre(demande, lu)
-    if lu.de and lu.de in _adresses_de(demande):
+    if courriel.automatique:
+        return _noter_un_automate(demande, courriel)
+    lourde = courriel.lourde or du_jour == PAR_JOUR
+    texte, fichiers = (_dire_lourde(courriel, du_jour), []) if lourde else _prendre(demande, courriel)
+    if courriel.de and courriel.de in _adresses_de(demande):
         if not deja_ecrit(demande, texte, fichiers):                # on its page and by e-mail
-            message_du_demandeur(demande, texte, fichiers, de=lu.de)
-        return _retenir(demande, lu, 'rangee')
-    _retenir(demande, lu, 'inconnue', texte, fichiers)
+            message_du_demandeur(demande, texte, fichiers, de=courriel.de)
+        return _retenir(demande, courriel, 'rangee')
+    _retenir(demande, courriel, 'inconnue', texte, fichiers)
     signaler_message(demande, 'reponse_inconnue',
                      suivent_une_close(demande) if demande.clos_le else qui_doit_agir(demande))
     return 'inconnue'
@@ -112,21 +113,22 @@ def _adresses_de(demande):
     return {demande.courriel, *(adresse for adresse, in officielles)} - {''}
 
 
-def _retenir(demande, lu, etat, texte='', fichiers=()):
-    gardee = ReponseRecue.create(demande=demande, identifiant=lu.identifiant, recue_le=maintenant(), etat=etat,
-                                 de=(lu.de or 'une adresse illisible') if texte else '', texte=texte)
+def _retenir(demande, courriel, etat, texte='', fichiers=()):
+    gardee = ReponseRecue.create(demande=demande, identifiant=courriel.identifiant, recue_le=maintenant(), etat=etat,
+                                 de=(courriel.de or 'une adresse illisible') if texte else '', texte=texte)
     for nom, contenu in fichiers:
         piece = PieceRecue.create(reponse=gardee, nom=nom, contenu=fn.zeroblob(len(contenu)))
         ecrire_octets('piece_recue', piece.id, contenu)
     return etat
 
 
-def _noter_un_automate(demande, lu):
+def _noter_un_automate(demande, courriel):
     """One line, which lifts nothing, answers nothing, reopens nothing."""
-    inscrire(demande, 'envoi', f'Réponse automatique de {lu.de or "la messagerie"}\u00a0: «\u00a0{lu.objet}\u00a0».',
+    de = courriel.de or 'la messagerie'
+    inscrire(demande, 'envoi', f'Réponse automatique de {de}\u00a0: «\u00a0{courriel.objet}\u00a0».',
              fait='automatique')
     indexer(demande)
-    return _retenir(demande, lu, 'automatique')
+    return _retenir(demande, courriel, 'automatique')
 
 
 # ======================================================================================
@@ -137,17 +139,17 @@ def _boite():
     return Reglage.tous()['courriel'] or 'de l\'équipe'
 
 
-def _dire_lourde(lu, du_jour):
+def _dire_lourde(courriel, du_jour):
     quoi = 'Plus de vingt réponses en un jour, la dernière' if du_jour == PAR_JOUR else 'Réponse trop lourde,'
     suite = 'elles sont' if du_jour == PAR_JOUR else 'elle est'
-    return (f'{quoi} arrivée le {dire_instant(maintenant())}, de {lu.de or "une adresse illisible"}\u00a0: {suite} '
-            f'dans la boîte {_boite()}.')
+    return (f'{quoi} arrivée le {dire_instant(maintenant())}, de {courriel.de or "une adresse illisible"}\u00a0: '
+            f'{suite} dans la boîte {_boite()}.')
 
 
-def _prendre(demande, lu):
+def _prendre(demande, courriel):
     """(text, [(name, bytes)]) that the demande takes: the others are named."""
-    bons, laisses = [], list(lu.nommes)
-    for nom, contenu in lu.fichiers:
+    bons, laisses = [], list(courriel.nommes)
+    for nom, contenu in courriel.fichiers:
         try:
             piece, = controler_pieces([(nom, contenu)])
         except Refus:
@@ -157,7 +159,7 @@ def _prendre(demande, lu):
             bons.append(piece)
         else:
             laisses.append(nom)
-    neuf, cite = langue.replier(sans_liens(lu.texte))
+    neuf, cite = langue.replier(sans_liens(courriel.texte))
     dits = (neuf or 'Message sans texte.', f'[{_dire_laisses(laisses)}]' if laisses else '', cite)
     return '\n\n'.join(filter(None, dits)), bons
 
@@ -167,28 +169,29 @@ def _tient(demande, pieces):
     interlocuteur is to be confirmed.
     """
     octets = sum(len(contenu) for _, contenu in pieces)
-    siens = Piece.select(fn.SUM(Piece.taille)).where(Piece.demande == demande.numero, Piece.agent.is_null()).scalar()
+    poids = Piece.select(fn.SUM(Piece.taille)).where(Piece.demande == demande.numero, Piece.agent.is_null()).scalar()
     maximum = valeurs.limite('pieces_demande', Reglage.tous()['protection']) * MO
     return (not demande.interlocuteur_depuis and len(pieces) <= PIECES_MAX and octets <= PIECES_OCTETS
-            and (siens or 0) + octets <= maximum)
+            and (poids or 0) + octets <= maximum)
 
 
 def _dire_laisses(noms):
-    dits = [f'«\u00a0{nom}\u00a0»' + (' (pièces jointes au format d\'Outlook)' if nom.lower() == 'winmail.dat' else '')
-            for nom in noms[:10]]
+    fichiers = [f'«\u00a0{nom}\u00a0»'
+                + (' (pièces jointes au format d\'Outlook)' if nom.lower() == 'winmail.dat' else '')
+                for nom in noms[:10]]
     restent = f' et {len(noms) - 10} de plus' if len(noms) > 10 else ''
-    return f'Resté dans la boîte {_boite()}\u00a0: {enumerer(dits)}{restent}.'
+    return f'Resté dans la boîte {_boite()}\u00a0: {enumerer(fichiers)}{restent}.'
 
 
 NOTE_MAX = 18_000                                                   # characters: who wrote a note adds to it
 
 
-def en_note(lu):
+def en_note(courriel):
     """What a mail becomes in the journal, when an agent drops it there."""
-    quand = dire_instant(lu.ecrit_le) if lu.ecrit_le else 'illisible'
-    texte = 'Trop lourd pour être lu ici.' if lu.lourde else sans_liens(lu.texte)[:NOTE_MAX]
-    laisses = f'[Non joint\u00a0: {", ".join(lu.nommes[:10])}.]' if lu.nommes else ''
-    tete = f'De\u00a0: {lu.de_dit}\nDate\u00a0: {quand}\nObjet\u00a0: {lu.objet}'
+    quand = dire_instant(courriel.ecrit_le) if courriel.ecrit_le else 'illisible'
+    texte = 'Trop lourd pour être lu ici.' if courriel.lourde else sans_liens(courriel.texte)[:NOTE_MAX]
+    laisses = f'[Non joint\u00a0: {", ".join(courriel.nommes[:10])}.]' if courriel.nommes else ''
+    tete = f'De\u00a0: {courriel.de_dit}\nDate\u00a0: {quand}\nObjet\u00a0: {courriel.objet}'
     return '\n\n'.join(filter(None, (tete, texte, laisses)))
 
 
@@ -202,30 +205,30 @@ def sans_liens(texte):
 # From an unknown address: filed, or not, by who follows the demande
 # ======================================================================================
 
-def ranger(demande, agent, version, gardee):
+def ranger(demande, agent, version, reponse):
     """« Ranger dans la demande »: it is a message of the collectivité, from the address that sent it."""
     pour_id = commencer(demande, 'ranger', agent, version)
-    de, texte = gardee.de, gardee.texte
-    fichiers = [(piece.nom, piece.contenu) for piece in gardee.pieces.order_by(PieceRecue.id)]
-    conclure(demande, version, 'equipe', f'{_nommer(gardee)}\u00a0: rangée dans la demande.', agent, pour_id)
+    de, texte = reponse.de, reponse.texte
+    fichiers = [(piece.nom, piece.contenu) for piece in reponse.pieces.order_by(PieceRecue.id)]
+    conclure(demande, version, 'equipe', f'{_nommer(reponse)}\u00a0: rangée dans la demande.', agent, pour_id)
     message_du_demandeur(demande, texte, fichiers, de=de, rangee=True)
-    _trancher(gardee, 'rangee')
+    _trancher(reponse, 'rangee')
 
 
-def ne_pas_ranger(demande, agent, version, gardee):
+def ne_pas_ranger(demande, agent, version, reponse):
     """« Ne pas ranger »: it stays in the human mailbox."""
     pour_id = commencer(demande, 'ne_pas_ranger', agent, version)
-    conclure(demande, version, 'equipe', f'{_nommer(gardee)}\u00a0: non rangée.', agent, pour_id)
-    _trancher(gardee, 'ecartee')
+    conclure(demande, version, 'equipe', f'{_nommer(reponse)}\u00a0: non rangée.', agent, pour_id)
+    _trancher(reponse, 'ecartee')
 
 
-def _nommer(gardee):
-    return f'Réponse de {gardee.de}, adresse inconnue, du {dire_instant(gardee.recue_le)}'
+def _nommer(reponse):
+    return f'Réponse de {reponse.de}, adresse inconnue, du {dire_instant(reponse.recue_le)}'
 
 
-def _trancher(gardee, etat):
-    PieceRecue.delete().where(PieceRecue.reponse == gardee.id).execute()
-    ReponseRecue.update(etat=etat, de='', texte='').where(ReponseRecue.id == gardee.id).execute()
+def _trancher(reponse, etat):
+    PieceRecue.delete().where(PieceRecue.reponse == reponse.id).execute()
+    ReponseRecue.update(etat=etat, de='', texte='').where(ReponseRecue.id == reponse.id).execute()
 
 
 def oublier():

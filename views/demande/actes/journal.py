@@ -2,8 +2,7 @@
 import langue
 from models import Journal
 from verbes import journal, regles
-from verbes.demande import reponses
-from verbes.demande.lecture_courriel import lire
+from verbes.demande import lecture_courriel, reponses
 from views import annoncer, consigne, parametre, request
 from views.champs import PIECES, Champ
 from views.entrees import trouver
@@ -49,7 +48,7 @@ def _lire_un_courriel():
     if len(lettres) > 1:
         request.fichiers['pieces'] = autres
         return False, UN_A_LA_FOIS
-    lu = lire(bytes(lettres[0][1]))
+    lu = lecture_courriel.lire(bytes(lettres[0][1]))
     request.fichiers['pieces'] = [*autres, *lu.fichiers]
     jour = langue.jour_de(lu.ecrit_le) if lu.ecrit_le else ''
     request.saisies.update({
