@@ -129,11 +129,11 @@ def _valeurs_de_l_avertissement(demande):
 
 
 def _valeurs_du_doublon(demande):
-    autre = suivie_avec(demande)
+    suite = suivie_avec(demande)
     nommee = 'une autre demande de votre collectivité'
-    if autre and not autre.restreinte:
-        nommee = f'la demande n°\u00a0{autre.numero}'
-    return {'est': 'a été' if autre and autre.clos_le else 'est', 'autre': nommee}
+    if suite and not suite.restreinte:
+        nommee = f'la demande n°\u00a0{suite.numero}'
+    return {'est': 'a été' if suite and suite.clos_le else 'est', 'autre': nommee}
 
 
 def _valeurs_de_l_abandon(demande):
@@ -398,27 +398,27 @@ def demander_evaluation(demande, reprise):
 def doublon_choisi(demande, agent, numero):
     """The Demande of which this one is a duplicate; Refus. One that the agent may not read is not told from none."""
     lisibles = demandes_lisibles(agent).where(Demande.numero == numero, Demande.numero != demande.numero)
-    autre = lisibles.first()
-    siennes = perimetre.famille(demande.collectivite_id) if demande.collectivite_id else ()
-    if autre is None or autre.collectivite_id not in siennes:
+    originale = lisibles.first()
+    famille = perimetre.famille(demande.collectivite_id) if demande.collectivite_id else ()
+    if originale is None or originale.collectivite_id not in famille:
         raise Refus(f'Le n°\u00a0{numero} n\'est pas celui d\'une autre demande de cette collectivité.',
                     champ='doublon_de')
-    if autre.issue in ECARTS:
-        avec = suivie_avec(autre)
+    if originale.issue in ECARTS:
+        avec = suivie_avec(originale)
         ici = avec and avec.numero != demande.numero and demandes_lisibles(agent).where(
             Demande.numero == avec.numero).exists()
         suite = f'\u00a0: choisissez le n°\u00a0{avec.numero}' if ici else ''
-        raise Refus(f'La demande n°\u00a0{autre.numero} est elle-même écartée{suite}.', champ='doublon_de')
-    return autre
+        raise Refus(f'La demande n°\u00a0{originale.numero} est elle-même écartée{suite}.', champ='doublon_de')
+    return originale
 
 
 def suivie_avec(demande):
     """The demande with which a duplicate goes on, at the end of the chain; None when it is no duplicate."""
-    vus = set()
-    while demande and demande.issue == 'doublon' and demande.numero not in vus:
-        vus.add(demande.numero)
+    numeros = set()
+    while demande and demande.issue == 'doublon' and demande.numero not in numeros:
+        numeros.add(demande.numero)
         demande = Demande.get_or_none(Demande.numero == demande.doublon_de_id)
-    return demande if vus else None
+    return demande if numeros else None
 
 
 def suite_des_memes(demande):
@@ -426,9 +426,9 @@ def suite_des_memes(demande):
 
     Never a restricted one, whose number even is unsaid (regles.md §4).
     """
-    autre = suivie_avec(demande)
-    a_eux = autre and not autre.restreinte and autre.courriel and autre.courriel == demande.courriel
-    return autre if a_eux and demande_du_jeton(autre.jeton) else None
+    suite = suivie_avec(demande)
+    a_eux = suite and not suite.restreinte and suite.courriel and suite.courriel == demande.courriel
+    return suite if a_eux and demande_du_jeton(suite.jeton) else None
 
 
 def dire_fin_par_courriel(demande):
@@ -441,28 +441,29 @@ def dire_fin_par_courriel(demande):
     return dire_fin(demande) + lien
 
 
-def tenir_la_plus_proche(demande, autre):
+def tenir_la_plus_proche(demande, originale):
     """The earlier of the two dates told holds for the one that goes on, while nobody has been reached: a date told
     never moves later. True when that brings its date forward.
     """
-    if not rappel_attendu(demande.echeance, demande.premier_contact_le or autre.premier_contact_le, autre.clos_le):
+    jointe_le = demande.premier_contact_le or originale.premier_contact_le
+    if not rappel_attendu(demande.echeance, jointe_le, originale.clos_le):
         return False
-    if autre.echeance and autre.echeance <= demande.echeance:
+    if originale.echeance and originale.echeance <= demande.echeance:
         return False
-    autre.echeance = demande.echeance
+    originale.echeance = demande.echeance
     return True
 
 
-def dire_ecart(autre):
+def dire_ecart(originale):
     """How the team reads it, in the journal of the demande that is set aside; a restricted number stays unsaid."""
-    if autre is None:
+    if originale is None:
         return 'Écartée\u00a0: déposée par erreur.'
-    return f'Écartée\u00a0: doublon de {_nommer(autre)}.'
+    return f'Écartée\u00a0: doublon de {_nommer(originale)}.'
 
 
-def dire_doublon_ecarte(demande, autre, avancee):
+def dire_doublon_ecarte(demande, originale, avancee):
     """The same, in the journal of the one that goes on."""
-    suite = f' Sa date de rappel tient\u00a0: au plus tard le {dire_jour_long(autre.echeance)}.' if avancee else ''
+    suite = f' Sa date de rappel tient\u00a0: au plus tard le {dire_jour_long(originale.echeance)}.' if avancee else ''
     return f'Doublon écarté\u00a0: {_nommer(demande)}.{suite}'
 
 

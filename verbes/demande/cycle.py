@@ -341,12 +341,12 @@ def changer_statut(demande, action, agent, version, saisie=None, accordee=None):
     saisie: what the action must be given (§4), already checked for form; accordee: (Transition, id in whose name) of
     the one that another act grants by itself. Raises Refus 403, 404, 409 or 422: nothing is written.
     """
-    choisie, pour_id = accordee or transition(demande, action, agent)
+    passage, pour_id = accordee or transition(demande, action, agent)
     verifier_version(demande, version)
     if agent and not accordee:                                      # who has the link never meets it
         exiger_sans_cloture(demande)
     close = demande.clos_le
-    suite = EFFETS[action](demande, agent, pour_id, saisie or {}, choisie)
+    suite = EFFETS[action](demande, agent, pour_id, saisie or {}, passage)
     signature = {'agent': agent, 'pour_id': pour_id}
     if agent is None:
         signature = {'auteur': demande.a_rappeler, 'structure': demande.collectivite}
@@ -395,8 +395,8 @@ def places_tenues(demande, *roles_tenus):
                                       Membre.agent.is_null(False)).order_by(Membre.role, Membre.rang))
 
 
-def _receptionner(demande, agent, pour_id, saisie, choisie):
-    return Suite(choisie.vers, 'Demande acceptée.' if _accepter(demande, agent) else '', ())
+def _receptionner(demande, agent, pour_id, saisie, passage):
+    return Suite(passage.vers, 'Demande acceptée.' if _accepter(demande, agent) else '', ())
 
 
 def _accepter(demande, agent):
@@ -409,7 +409,7 @@ def _accepter(demande, agent):
     return True
 
 
-def _orienter(demande, agent, pour_id, saisie, choisie):
+def _orienter(demande, agent, pour_id, saisie, passage):
     fiche, chefs = saisie.get('fiche'), _chefs_choisis(saisie)
     fait, demande.accord = _accord_du_chef(saisie)
     demande.fiche = fiche
@@ -422,7 +422,7 @@ def _orienter(demande, agent, pour_id, saisie, choisie):
     liberer(demande, 'referent')
     placer(demande, chefs, 'chef_de_file')
     noms = ', '.join(f'{c.nom_complet} ({c.direction.structure.sigle})' for c in chefs)
-    return Suite(choisie.vers, f'Orientée vers {noms}\u00a0; {demande.accord}.', (
+    return Suite(passage.vers, f'Orientée vers {noms}\u00a0; {demande.accord}.', (
         ('orientation', chefs, {'boites': True}),
         *decharges(demande, partent, enumerer(chef.nom_complet for chef in chefs)),
         *((('echeance', 'demandeur', {}),) if avancee else ())), fait)
@@ -469,7 +469,7 @@ def _avancer_echeance(demande, promesse):
     return True
 
 
-def _designer(demande, agent, pour_id, saisie, choisie):
+def _designer(demande, agent, pour_id, saisie, passage):
     referent = exiger(saisie, 'referent', 'Choisissez l\'expert référent.')
     if not referent.actif:
         raise Refus(f'{referent.nom_complet} n\'a plus de compte actif. Choisissez quelqu\'un d\'autre.',
@@ -486,11 +486,11 @@ def _designer(demande, agent, pour_id, saisie, choisie):
     courriels = (('designation', [referent], {'boites': True}),
                  *decharges(demande, partent, referent.nom_complet),
                  *_dire_au_demandeur(demande, referent, anciens if change else []))
-    dit = dire_present(referent, demande.restreinte)
+    nom = dire_present(referent, demande.restreinte)
     if change:
-        return Suite('en_cours', f'Nouveau référent\u00a0: {dit}. Motif\u00a0: {motif}', courriels)
-    vers = 'receptionne_expert' if agent.id == referent.id else choisie.vers
-    return Suite(vers, f'Référent\u00a0: {dit}.', courriels)
+        return Suite('en_cours', f'Nouveau référent\u00a0: {nom}. Motif\u00a0: {motif}', courriels)
+    vers = 'receptionne_expert' if agent.id == referent.id else passage.vers
+    return Suite(vers, f'Référent\u00a0: {nom}.', courriels)
 
 
 def _dire_au_demandeur(demande, referent, anciens):
@@ -504,10 +504,10 @@ def _dire_au_demandeur(demande, referent, anciens):
     return (('changement', 'demandeur', {'ancien': langue.de(ancien.nom_complet)}),)
 
 
-def _demarrer(demande, agent, pour_id, saisie, choisie):
+def _demarrer(demande, agent, pour_id, saisie, passage):
     _joindre_premier_contact(demande, agent, pour_id, saisie)
     _referent_par_defaut(demande, agent)
-    return Suite(choisie.vers, f'Référent\u00a0: {equipe(demande, "referent")[0].nom_complet}.', ())
+    return Suite(passage.vers, f'Référent\u00a0: {equipe(demande, "referent")[0].nom_complet}.', ())
 
 
 def _referent_par_defaut(demande, agent):
@@ -544,28 +544,28 @@ def retenir_contact(demande, saisie):
         demande.premier_contact_le = saisie['contact_le']
 
 
-def _repondu(demande, agent, pour_id, saisie, choisie):
+def _repondu(demande, agent, pour_id, saisie, passage):
     reprise = demande.reprise                                       # until this contact
     _joindre_premier_contact(demande, agent, pour_id, saisie)
     _referent_par_defaut(demande, agent)
-    return _finir(demande, agent, saisie, choisie, reprise)
+    return _finir(demande, agent, saisie, passage, reprise)
 
 
-def _terminer(demande, agent, pour_id, saisie, choisie):
-    return _finir(demande, agent, saisie, choisie, demande.reprise)
+def _terminer(demande, agent, pour_id, saisie, passage):
+    return _finir(demande, agent, saisie, passage, demande.reprise)
 
 
-def _finir(demande, agent, saisie, choisie, reprise):
+def _finir(demande, agent, saisie, passage, reprise):
     issue = exiger(saisie, 'issue', 'Choisissez comment l\'accompagnement se termine.')
     synthese = exiger(saisie, 'synthese',
                       'Résumez en quelques mots ce qui a été fait\u00a0: cette synthèse reste interne.')
-    if issue not in issues_de(choisie.action, demande.statut):
+    if issue not in issues_de(passage.action, demande.statut):
         raise Refus('Choisissez une fin dans la liste.', champ='issue')
     retenir_issue(demande, issue, saisie)
     retenir_ampleur(demande, saisie)
     demande.synthese, demande.texte_final = synthese, saisie.get('texte_final', '')
-    dits = _sans_le_redire(demande) | {'evaluation': demander_evaluation(demande, reprise)}
-    return Suite(choisie.vers, f'{_dire_issue(demande)}. {synthese}', (_clore(demande, 'cloture', dits),))
+    reperes = _sans_le_redire(demande) | {'evaluation': demander_evaluation(demande, reprise)}
+    return Suite(passage.vers, f'{_dire_issue(demande)}. {synthese}', (_clore(demande, 'cloture', reperes),))
 
 
 def _sans_le_redire(demande):
@@ -579,87 +579,87 @@ def _dire_issue(demande):
     return langue.majuscule(dire_issue(demande.issue, demande.organisme))
 
 
-def _clore(demande, modele, dits=()):
+def _clore(demande, modele, reperes=()):
     """Close a demande, its issue kept: the mail that says it to the demandeur, once its journal says who closed it."""
     demande.clos_le = maintenant()
-    return modele, 'demandeur', dict(dits)
+    return modele, 'demandeur', dict(reperes)
 
 
 RENDUE = 'Rendre à l\'administrateur'
 
 
-def _rendre(demande, agent, pour_id, saisie, choisie):
+def _rendre(demande, agent, pour_id, saisie, passage):
     motif = exiger(saisie, 'motif', 'Indiquez pourquoi vous rendez cette demande.')
-    role = 'referent' if choisie.vers == 'receptionne_chef' else 'chef_de_file'
+    role = 'referent' if passage.vers == 'receptionne_chef' else 'chef_de_file'
     partent = places_tenues(demande, role)
     liberer(demande, role)
-    vers, fait, repreneur = choisie.vers, choisie.bouton, 'le chef de file'
+    vers, fait, repreneur = passage.vers, passage.bouton, 'le chef de file'
     if not equipe(demande, 'chef_de_file'):                         # given back, or its chef has no account any more
         vers, fait, repreneur = 'receptionne_admin', RENDUE, 'l\'administration de la Plateforme'
     return Suite(vers, f'{fait}. Motif\u00a0: {motif}', (
         ('rendu', 'a_agir', {}), *decharges(demande, partent, repreneur)))
 
 
-def _rejeter(demande, agent, pour_id, saisie, choisie):
+def _rejeter(demande, agent, pour_id, saisie, passage):
     motif = exiger(saisie, 'motif', 'Indiquez pourquoi la demande n\'est pas de votre compétence.')
     autre = f' Structure suggérée\u00a0: {saisie["structure_suggeree"]}.' if saisie.get('structure_suggeree') else ''
-    return Suite(choisie.vers, f'Hors compétence. Motif\u00a0: {motif}{autre}', (
+    return Suite(passage.vers, f'Hors compétence. Motif\u00a0: {motif}{autre}', (
         ('rejet', [*administrateurs(), *equipe(demande, 'chef_de_file'), *equipe(demande, 'referent')], {}),))
 
 
-def _repondre(demande, agent, pour_id, saisie, choisie):
+def _repondre(demande, agent, pour_id, saisie, passage):
     texte = exiger(saisie, 'texte_final', 'Écrivez la réponse à adresser au demandeur.')
     sens = exiger(saisie, 'reponse', 'Choisissez «\u00a0Réponse apportée\u00a0» ou «\u00a0Réorientée vers\u00a0».')
     if sens not in REPONSES:
         raise Refus('Choisissez une des réponses.', champ='reponse')
     retenir_issue(demande, sens, saisie)
     demande.texte_final, demande.repondu_le = texte, jour_de(maintenant())
-    return Suite(choisie.vers, f'{_dire_issue(demande)}.', (_clore(demande, 'reponse', _sans_le_redire(demande)),))
+    return Suite(passage.vers, f'{_dire_issue(demande)}.', (_clore(demande, 'reponse', _sans_le_redire(demande)),))
 
 
-def _abandonner(demande, agent, pour_id, saisie, choisie):
+def _abandonner(demande, agent, pour_id, saisie, passage):
     motif = exiger(saisie, 'motif', 'Indiquez le motif de l\'abandon.')
     if agent:
         demande.texte_final = exiger(saisie, 'texte_final', f'{A_DIRE} sa demande est abandonnée.')
-    return Suite(choisie.vers, f'Motif\u00a0: {motif}', (
+    return Suite(passage.vers, f'Motif\u00a0: {motif}', (
         ('abandon_equipe', equipe(demande) or 'administrateurs', {}), _clore(demande, 'abandon_demandeur')))
 
 
 A_DIRE = 'Écrivez à la collectivité pourquoi'
 
 
-def _ecarter(demande, agent, pour_id, saisie, choisie):
+def _ecarter(demande, agent, pour_id, saisie, passage):
     """A duplicate, or one sent by mistake: no accompaniment ends, what was promised goes on with the other one."""
     ecart = exiger(saisie, 'ecart', 'Choisissez pourquoi la demande est écartée.')
     if ecart not in ('doublon', 'erreur'):                          # the others are nobody's choice
         raise Refus('Choisissez une des réponses.', champ='ecart')
-    autre = None
+    originale = None
     if ecart == 'erreur':
         demande.texte_final = exiger(saisie, 'texte_final', f'{A_DIRE} sa demande est écartée.')
     else:
         numero = exiger(saisie, 'doublon_de', 'Indiquez de quelle demande celle-ci est le doublon.')
-        autre = doublon_choisi(demande, agent, int(numero))
+        originale = doublon_choisi(demande, agent, int(numero))
     motif = exiger(saisie, 'motif', 'Indiquez pourquoi la demande est écartée.')
-    demande.issue, demande.doublon_de = ecart, autre
-    rappel = _transmettre_la_promesse(demande, autre, agent, pour_id) if autre else ''
-    return Suite(choisie.vers, f'{dire_ecart(autre)} Motif\u00a0: {motif}', (
-        _clore(demande, 'cloture', {'texte': rappel} if autre else {}),
+    demande.issue, demande.doublon_de = ecart, originale
+    rappel = _transmettre_la_promesse(demande, originale, agent, pour_id) if originale else ''
+    return Suite(passage.vers, f'{dire_ecart(originale)} Motif\u00a0: {motif}', (
+        _clore(demande, 'cloture', {'texte': rappel} if originale else {}),
         ('ecart_equipe', equipe(demande) or 'administrateurs', {})))
 
 
-def _transmettre_la_promesse(demande, autre, agent, pour_id):
+def _transmettre_la_promesse(demande, originale, agent, pour_id):
     """The one that goes on says so in its journal, and keeps the earlier date; what the demandeur is told of it."""
-    avancee = tenir_la_plus_proche(demande, autre)
-    conclure(autre, None, 'equipe', dire_doublon_ecarte(demande, autre, avancee), agent, pour_id)
-    attendu = rappel_attendu(autre.echeance, autre.premier_contact_le, autre.clos_le)
+    avancee = tenir_la_plus_proche(demande, originale)
+    conclure(originale, None, 'equipe', dire_doublon_ecarte(demande, originale, avancee), agent, pour_id)
+    attendu = rappel_attendu(originale.echeance, originale.premier_contact_le, originale.clos_le)
     if not attendu or attendu < aujourdhui():
         return ''
     if avancee:                                                     # a day to come: a past one is no news
-        prevenir_demandeur(autre, 'echeance')
-    return f'Le rappel annoncé tient\u00a0: au plus tard le {dire_jour_long(autre.echeance)}.'
+        prevenir_demandeur(originale, 'echeance')
+    return f'Le rappel annoncé tient\u00a0: au plus tard le {dire_jour_long(originale.echeance)}.'
 
 
-def _rouvrir(demande, agent, pour_id, saisie, choisie):
+def _rouvrir(demande, agent, pour_id, saisie, passage):
     motif = exiger(saisie, 'motif', 'Indiquez pourquoi la demande est rouverte.')
     oublier_issue(demande)
     vers = 'en_cours' if equipe(demande, 'referent') else 'receptionne_admin'
