@@ -21,16 +21,16 @@ def concernees(type_='', collectivite=None):
     """[Concernee] of a type, or of a collectivité and what it has replaced, whose link opens something, and that do not
     wait already.
     """
-    siennes, de_qui = 'type = ?', type_
+    filtre, de_qui = 'type = ?', type_
     if collectivite:
-        siennes, de_qui = 'collectivite_id IN (SELECT value FROM json_each(?))', perimetre.famille(collectivite.id)
+        filtre, de_qui = 'collectivite_id IN (SELECT value FROM json_each(?))', perimetre.famille(collectivite.id)
     il_y_a_un_an = en_utc(langue.horloge() - timedelta(days=367))
-    lues = db.execute_sql(
+    lignes = db.execute_sql(
         f"""SELECT numero, clos_le, restreinte, collectivite_tri FROM demande
-            WHERE {siennes} AND (clos_le IS NULL OR clos_le > ?) AND interlocuteur_depuis IS NULL
+            WHERE {filtre} AND (clos_le IS NULL OR clos_le > ?) AND interlocuteur_depuis IS NULL
               AND issue IS NOT 'essai'""",
         (json.dumps(de_qui) if collectivite else de_qui, il_y_a_un_an))
-    return [demande for demande in map(Concernee._make, lues) if not questions.lien_expire(demande.clos_le)]
+    return [demande for demande in map(Concernee._make, lignes) if not questions.lien_expire(demande.clos_le)]
 
 
 def jamais_dites(nouvelle):
@@ -59,12 +59,12 @@ def demander(agent, motif, type_='', collectivite=None):
     It is no act of an agent on the demande: a message stays to be read, what was taken over from before stays so.
     """
     exiger({'motif': motif}, 'motif', 'Indiquez pourquoi\u00a0: élection, démission, fusion…')
-    siennes = concernees(type_, collectivite)
-    if not siennes:
+    demandes = concernees(type_, collectivite)
+    if not demandes:
         raise Refus('Aucune demande n\'est concernée\u00a0: leur interlocuteur est déjà à confirmer, '
                     'ou leur lien n\'ouvre plus rien.', 409)
-    _demander([demande.numero for demande in siennes], motif, collectivite.nom if collectivite else type_, agent)
-    return len(siennes)
+    _demander([demande.numero for demande in demandes], motif, collectivite.nom if collectivite else type_, agent)
+    return len(demandes)
 
 
 def _demander(numeros, motif, de_qui, agent):

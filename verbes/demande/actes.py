@@ -297,11 +297,11 @@ def retirer(demande, agent, version, place, motif):
     if not motif:
         raise Refus('Indiquez pourquoi cette personne quitte l\'équipe.', champ='motif')
     nom, partent, laissees = nommer(place), personnes(place), _etapes_laissees(place)
-    lu = {'retire': _dire_retire(place)} | ({'lien': ''} if demande.restreinte else {})
+    reperes = {'retire': _dire_retire(place)} | ({'lien': ''} if demande.restreinte else {})
     place.delete_instance()
     conclure(demande, version, 'equipe', f'Retiré de l\'équipe\u00a0: {nom}. Motif\u00a0: {motif}{laissees}', agent,
              pour_id)
-    prevenir(demande, 'retrait', partent, sauf=agent, **lu)
+    prevenir(demande, 'retrait', partent, sauf=agent, **reperes)
 
 
 def _etapes_laissees(place):
@@ -347,12 +347,12 @@ def remplacer(demande, agent, version, remplacant):
         raise Refus('Choisissez un autre agent actif de votre direction.', champ='remplacant')
     if associes.where(Membre.agent == remplacant).exists():
         raise Refus(f'{remplacant.nom_complet} est déjà associé à la demande.', champ='remplacant')
-    dit = f'{remplacant.nom_complet} est associé·e pour {nommer(place)}.'
+    phrase = f'{remplacant.nom_complet} est associé·e pour {nommer(place)}.'
     if place.agent_id:
-        dit = f'{remplacant.nom_complet} remplace {nommer(place)} parmi les associés.'
+        phrase = f'{remplacant.nom_complet} remplace {nommer(place)} parmi les associés.'
     place.agent, place.direction = remplacant, remplacant.direction_id
     place.save()
-    conclure(demande, version, 'equipe', dit, agent, pour_id)
+    conclure(demande, version, 'equipe', phrase, agent, pour_id)
     inviter_s_il_le_faut([remplacant])
     prevenir(demande, 'association', [remplacant], sauf=agent, invite=INVITE, **_a_joindre(demande))
 
@@ -461,14 +461,14 @@ def changer_coordonnees(demande, courriel, telephone, permis=lambda adresse: Tru
     demande.courriel, demande.telephone = courriel, telephone
     demande.a_confirmer = demande.a_confirmer or courriel_inconnu(courriel, demande.collectivite_liee)
     conclure(demande, None, 'equipe', 'Coordonnées corrigées par le demandeur.', **_demandeur(demande))
-    ecrites = []
+    adresses = []
     if ancien != courriel and permis(courriel):
-        ecrites.append(courriel)
+        adresses.append(courriel)
         prevenir_demandeur(demande, 'nouvelle_adresse')
     if ancien != courriel and permis(ancien) and not _deja_avertie(demande, ancien):
-        ecrites.append(ancien)
+        adresses.append(ancien)
         poster('coordonnees', 'collectivite', ancien, demande)
-    return ecrites
+    return adresses
 
 
 def _deja_avertie(demande, adresse):

@@ -43,22 +43,22 @@ def ecrire(demande, agent, version, saisie, fichiers=()):
     au, de = _attente_demandee(demande, saisie)
     _arreter_celle_d_un_collegue(demande, agent)
     fichiers = controler_pieces(fichiers)
-    dit = {'porte': saisie['porte'], 'sans_texte': saisie['sans_texte'], 'attente_au': au, 'attente_de': de}
+    champs = {'porte': saisie['porte'], 'sans_texte': saisie['sans_texte'], 'attente_au': au, 'attente_de': de}
     deja = MessageAPartir.get_or_none(demande=demande.numero, agent=agent, texte=saisie['texte'], raison='')
-    if deja and _le_meme(deja, dit, fichiers):
+    if deja and _le_meme(deja, champs, fichiers):
         return deja
     if deja:
         raise Refus('Un message du même texte attend déjà de partir\u00a0: reprenez-le pour le changer.', champ='texte')
-    message = _attendre(demande, agent, saisie['texte'], **dit)
+    message = _attendre(demande, agent, saisie['texte'], **champs)
     for nom, contenu in fichiers:
         piece = PieceAPartir.create(message=message, nom=nom, contenu=fn.zeroblob(len(contenu)))
         ecrire_octets('piece_a_partir', piece.id, contenu)
     return message
 
 
-def _attendre(demande, agent, texte, porte='echange', **dit):
+def _attendre(demande, agent, texte, porte='echange', **reste):
     return MessageAPartir.create(
-        demande=demande, agent=agent, texte=texte, porte=porte, **dit, ecrit_le=maintenant(),
+        demande=demande, agent=agent, texte=texte, porte=porte, **reste, ecrit_le=maintenant(),
         part_le=en_utc(langue.horloge() + timedelta(minutes=MINUTES_POUR_REPRENDRE)))
 
 
@@ -93,10 +93,10 @@ def faire_attendre(demande, action, agent, version, saisie):
     return _attendre(demande, agent, saisie.get('texte_final', ''), acte=action, champs=champs)
 
 
-def _le_meme(message, dit, fichiers):
+def _le_meme(message, champs, fichiers):
     """Was it sent twice, by two clicks? What it carries, asks and joins is the same too."""
     joints = [(nom, bytes(contenu)) for nom, contenu in fichiers]
-    return {nom: getattr(message, nom) for nom in dit} == dit and _fichiers(message) == joints
+    return {nom: getattr(message, nom) for nom in champs} == champs and _fichiers(message) == joints
 
 
 def _attente_demandee(demande, saisie):

@@ -55,9 +55,9 @@ def lire(numero):
 
 def a_proposer(fiche, deja):
     """The steps of the « déroulement » of a Fiche, or None, but those that are in these words already."""
-    connus = {normaliser(quoi) for quoi in deja}
+    etapes = {normaliser(quoi) for quoi in deja}
     titres = [ligne.split(':', 1)[0].strip() for ligne in fiche.deroulement.split('\n')] if fiche else ()
-    return [titre for titre in titres if titre and normaliser(titre) not in connus]
+    return [titre for titre in titres if titre and normaliser(titre) not in etapes]
 
 
 def _en_cours(demande):
@@ -76,7 +76,7 @@ def _tenue_par(jalon, acceptee=False):
             or Membre.get_or_none(Membre.demande == jalon.demande_id, Membre.role == 'referent'))
 
 
-def _dire(jalon):
+def _dire_jalon(jalon):
     """« Diagnostic, par Jonas Croquis, pour le 15/01/2027 », as its demande says it to agents."""
     place = _tenue_par(jalon)
     par = f'par {nommer(place)}' if place and not jalon.propose else f'proposée à {jalon.propose}' * bool(jalon.propose)
@@ -94,8 +94,8 @@ def prevoir_etape(demande, agent, version, saisie):
     """
     pour_id = commencer(demande, 'etape', agent, version)
     jalon = _ajouter(demande, saisie['quoi'])
-    _ecrire(demande, agent, jalon, saisie)
-    conclure(demande, None, 'equipe', f'Étape prévue\u00a0: {_dire(jalon)}.', agent, pour_id)
+    _ecrire_jalon(demande, agent, jalon, saisie)
+    conclure(demande, None, 'equipe', f'Étape prévue\u00a0: {_dire_jalon(jalon)}.', agent, pour_id)
 
 
 def derouler(demande, agent, version):
@@ -113,10 +113,10 @@ def derouler(demande, agent, version):
 def changer(demande, agent, version, jalon, saisie):
     """The same fields of a step, and fait_le: '' when it is not done, or not any more."""
     pour_id = commencer(demande, 'jalon_changer', agent, version)
-    avant, tenait = _dire(jalon), _tenue_par(jalon)
+    avant, tenait = _dire_jalon(jalon), _tenue_par(jalon)
     jalon.quoi, jalon.fait_le = saisie['quoi'], _jour_fait(demande, saisie['fait_le'])
-    _ecrire(demande, agent, jalon, saisie)
-    apres = _dire(jalon)
+    _ecrire_jalon(demande, agent, jalon, saisie)
+    apres = _dire_jalon(jalon)
     if apres != avant:
         _dire_change(demande, agent, tenait, avant, apres)
     dit = f'Étape changée\u00a0: {avant}.' if apres == avant else f'Étape changée\u00a0: {avant}\u00a0→\u00a0{apres}.'
@@ -136,7 +136,7 @@ def _ajouter(demande, quoi):
     return Jalon.create(demande=demande, rang=max(rangs, default=0) + 1, quoi=quoi)
 
 
-def _ecrire(demande, agent, jalon, saisie):
+def _ecrire_jalon(demande, agent, jalon, saisie):
     """The fields that both forms have; who is handed a step is told, unless their invitation says it."""
     if saisie['pour_le'] and saisie['pour_le'] != jalon.pour_le and saisie['pour_le'] < aujourdhui():
         raise Refus('Indiquez une date à venir.', champ='pour_le')
@@ -149,7 +149,7 @@ def _ecrire(demande, agent, jalon, saisie):
     confiee = _confier(demande, agent, jalon, saisie['qui'])
     jalon.save()
     if confiee:
-        prevenir(demande, 'etape', personnes(confiee), sauf=agent, etape=_dire(jalon))
+        prevenir(demande, 'etape', personnes(confiee), sauf=agent, etape=_dire_jalon(jalon))
 
 
 def _confier(demande, agent, jalon, qui):
@@ -173,8 +173,8 @@ def _confier(demande, agent, jalon, qui):
     return place
 
 
-def _porte(tenue):
-    return tenue.agent_id, tenue.structure_id, tenue.direction_id
+def _porte(place):
+    return place.agent_id, place.structure_id, place.direction_id
 
 
 def _confier_a(jalon, place):
@@ -183,11 +183,11 @@ def _confier_a(jalon, place):
 
 def _proposer(demande, agent, jalon, qui):
     """The words for who is proposed; the chefs are told once."""
-    dit = qui.nom_complet if isinstance(qui, Agent) else qui.nom
-    if dit != jalon.propose:
+    nom = qui.nom_complet if isinstance(qui, Agent) else qui.nom
+    if nom != jalon.propose:
         prevenir(demande, 'etape_proposee', questions.equipe(demande, 'chef_de_file') or models.administrateurs(),
-                 sauf=agent, par=agent.nom_complet, propose=dit, etape=jalon.quoi)
-    return dit
+                 sauf=agent, par=agent.nom_complet, propose=nom, etape=jalon.quoi)
+    return nom
 
 
 def _jour_fait(demande, jour):
@@ -231,11 +231,11 @@ def faire(demande, agent, version, jalon, jour, mot=''):
     jalon.save()
     suite = _en_cours(demande) if courante else None
     par = f', par {nommer(place)}' if place else ''
-    dits = [f'Étape faite le {dire_jour(jour, True)}\u00a0: {jalon.quoi}{par}.']
-    dits += [f'Ensuite\u00a0: {_dire(suite)}.'] if suite else []
-    conclure(demande, version, 'equipe', '\n'.join([*dits, *filter(None, [mot])]), agent, pour_id)
+    phrases = [f'Étape faite le {dire_jour(jour, True)}\u00a0: {jalon.quoi}{par}.']
+    phrases += [f'Ensuite\u00a0: {_dire_jalon(suite)}.'] if suite else []
+    conclure(demande, version, 'equipe', '\n'.join([*phrases, *filter(None, [mot])]), agent, pour_id)
     if suite and (suivant := _tenue_par(suite)):
-        prevenir(demande, 'etape', personnes(suivant), sauf=agent, etape=_dire(suite), faite=jalon.quoi)
+        prevenir(demande, 'etape', personnes(suivant), sauf=agent, etape=_dire_jalon(suite), faite=jalon.quoi)
 
 
 def _exiger_la_sienne(demande, agent, jalon):
@@ -249,11 +249,11 @@ def _exiger_la_sienne(demande, agent, jalon):
 def accepter(demande, agent, version):
     """« J'accepte », of who was associated with a step: each of theirs here."""
     pour_id = commencer(demande, 'jalon_accepter', agent, version)
-    siennes = demande.jalons.where(Jalon.a_accepter, Jalon.agent.in_(list(agent.identites)))
-    quoi = '\u00a0; '.join(jalon.quoi for jalon in siennes)
+    jalons = demande.jalons.where(Jalon.a_accepter, Jalon.agent.in_(list(agent.identites)))
+    quoi = '\u00a0; '.join(jalon.quoi for jalon in jalons)
     if not quoi:
         raise Refus('Aucune étape de cette demande n\'attend votre réponse.', 409)
-    Jalon.update(a_accepter=False).where(Jalon.id.in_([jalon.id for jalon in siennes])).execute()
+    Jalon.update(a_accepter=False).where(Jalon.id.in_([jalon.id for jalon in jalons])).execute()
     conclure(demande, version, 'equipe', f'Étape acceptée\u00a0: {quoi}.', agent, pour_id)
 
 
@@ -272,7 +272,7 @@ def deplacer(demande, agent, version, jalon, de):
 
 def retirer(demande, agent, version, jalon):
     pour_id = commencer(demande, 'jalon_retirer', agent, version)
-    dit, tenait = _dire(jalon), _tenue_par(jalon)
+    etape, tenait = _dire_jalon(jalon), _tenue_par(jalon)
     jalon.delete_instance()
-    _dire_change(demande, agent, tenait, dit, 'retirée de la feuille de route')
-    conclure(demande, version, 'equipe', f'Étape retirée\u00a0: {dit}.', agent, pour_id)
+    _dire_change(demande, agent, tenait, etape, 'retirée de la feuille de route')
+    conclure(demande, version, 'equipe', f'Étape retirée\u00a0: {etape}.', agent, pour_id)

@@ -118,25 +118,25 @@ def _conviees(demande, agent, saisie):
 
 def _tenir(reunion, conviees, agent, change=False):
     """Make its guests be these: the invitations to be told. Who proposes, and comes, has said so."""
-    siennes = {une.agent_id: une for une in Invitation.select().where(Invitation.reunion == reunion.id)}
+    par_agent = {une.agent_id: une for une in Invitation.select().where(Invitation.reunion == reunion.id)}
     a_dire = []
     for qui in sorted(conviees, key=lambda qui: qui or 0):
-        une = siennes.get(qui) or invitations.nouvelle(qui, reunion=reunion)
-        if change or une.retiree_le or qui not in siennes:
-            une.retiree_le, une.oui_le = None, maintenant() if qui == agent.id else None
-            une.save()
-            a_dire.append(une)
-    for qui, une in siennes.items():
-        if qui not in conviees and not une.retiree_le:
-            invitations.retirer(une)
-            a_dire.append(une)
+        invitation = par_agent.get(qui) or invitations.nouvelle(qui, reunion=reunion)
+        if change or invitation.retiree_le or qui not in par_agent:
+            invitation.retiree_le, invitation.oui_le = None, maintenant() if qui == agent.id else None
+            invitation.save()
+            a_dire.append(invitation)
+    for qui, invitation in par_agent.items():
+        if qui not in conviees and not invitation.retiree_le:
+            invitations.retirer(invitation)
+            a_dire.append(invitation)
     return a_dire
 
 
-def _conclure(demande, agent, version, pour_id, reunion, dit):
+def _conclure(demande, agent, version, pour_id, reunion, phrase):
     quand, ou = dire_quand(d_une_reunion(reunion, demande)), f'\u00a0; {reunion.lieu}' if reunion.lieu else ''
     noms = ', '.join(une.agent.nom_complet if une.agent_id else 'la collectivité' for une in invitations.de(reunion))
-    conclure(demande, version, 'equipe', f'{dit} le {quand}{ou}. Invités\u00a0: {noms}.', agent, pour_id)
+    conclure(demande, version, 'equipe', f'{phrase} le {quand}{ou}. Invités\u00a0: {noms}.', agent, pour_id)
 
 
 # ======================================================================================

@@ -24,10 +24,10 @@ REPERES = {
 
 def lisibles_par(agent):
     """Those of an agent, then those that their structure shares, by title."""
-    siens = TexteType.agent == agent.id
+    personnels = TexteType.agent == agent.id
     partages = TexteType.structure == agent.direction.structure_id
-    lus = list(TexteType.select().where(siens | partages))
-    return sorted(lus, key=lambda t: (t.agent_id != agent.id, normaliser(t.titre), t.id))
+    textes = list(TexteType.select().where(personnels | partages))
+    return sorted(textes, key=lambda t: (t.agent_id != agent.id, normaliser(t.titre), t.id))
 
 
 def ecrire(texte, valeurs, agent):
