@@ -128,13 +128,13 @@ def _ids_du_territoire(colonne, avant):
         noms = {id_: dire_canton(nom) for id_, nom in noms.items()}
     ids = {}
     for id_, nom in noms.items():
-        siens = {nom}
+        lieux = {nom}
         if not avant:
             la = perimetre.actuelle(id_)
             entier = noms[la] or colonne == 'canton'
-            siens = {noms[la]} if entier else {noms[sien] for sien in perimetre.famille(id_)}
-        for sien in siens:
-            ids.setdefault(sien, []).append(id_)
+            lieux = {noms[la]} if entier else {noms[ancienne] for ancienne in perimetre.famille(id_)}
+        for lieu in lieux:
+            ids.setdefault(lieu, []).append(id_)
     return ids
 
 
@@ -206,13 +206,13 @@ def _de_ce_temps(code):
 @models.une_fois
 def orientees_tard():
     """The demandes that an agent has oriented last with fewer than JOURS_POUR_APPELER working days left, as JSON."""
-    lues = db.execute_sql(
+    orientations = db.execute_sql(
         """SELECT demande.numero, max(journal.cree_le), demande.echeance FROM journal
            JOIN demande ON demande.numero = journal.demande_id AND demande.echeance IS NOT NULL
            WHERE journal.nature = 'statut' AND journal.statut = 'attribue_chef' AND journal.agent_id IS NOT NULL
            GROUP BY demande.numero""").fetchall()
     fermes = models.jours_fermes()
-    return json.dumps([numero for numero, le, echeance in lues
+    return json.dumps([numero for numero, le, echeance in orientations
                        if langue.jour_de(le) >= _trop_tard_des(echeance, fermes)])
 
 
@@ -424,13 +424,13 @@ def delais_tus(agent, criteres):
     return DELAIS_D_AUTRUI if d_une_autre(_equipes(tuple(parmi.items()), qui.lisible), qui.structures) else ''
 
 
-def d_une_autre(equipes, siennes):
+def d_une_autre(equipes, structures):
     """True when what one's own structures do not hold is all of one other structure.
 
     equipes: the structures of each team, as sets. The lateness of one demande is no secret, what is not shown is the
     measure of a structure.
     """
-    autres = [equipe for equipe in equipes if equipe and equipe.isdisjoint(siennes)]
+    autres = [equipe for equipe in equipes if equipe and equipe.isdisjoint(structures)]
     return bool(autres and frozenset.intersection(*autres))
 
 
@@ -441,9 +441,9 @@ STRUCTURES = "(SELECT group_concat(DISTINCT structure_id) FROM membre WHERE memb
 def _equipes(paires, lisible):
     """The structures of the teams of the demandes of these criteria, each set once."""
     source, condition, valeurs = _source(dict(paires))
-    lues = db.execute_sql(f'SELECT DISTINCT {STRUCTURES} FROM {source.tables} WHERE {condition} AND {lisible[0]}',
+    lignes = db.execute_sql(f'SELECT DISTINCT {STRUCTURES} FROM {source.tables} WHERE {condition} AND {lisible[0]}',
                           (*valeurs, *lisible[1]))
-    return {frozenset(map(int, (lue or '').split(','))) if lue else frozenset() for lue, in lues}
+    return {frozenset(map(int, (lue or '').split(','))) if lue else frozenset() for lue, in lignes}
 
 
 # The places of a team that may be read first, the narrowest first; but where few demandes are asked for.
@@ -504,15 +504,15 @@ def _source(criteres, tri=''):
     source, sql, valeurs = DES_PLACES if places else TOUTES, ['1'], []
     for nom in [nom for nom in criteres if nom not in ('nommes', *DATES)]:      # « nommes » is said with the words
         if nom == 'q':
-            source, texte, siennes = _dire_les_mots(criteres, tres_peu)
+            source, texte, params = _dire_les_mots(criteres, tres_peu)
         else:
-            texte, siennes = _dire_en_liste(nom, criteres, places, tres_peu)
+            texte, params = _dire_en_liste(nom, criteres, places, tres_peu)
         sql.append(texte)
-        valeurs += siennes
+        valeurs += params
     for nom in [nom for nom in DATES if nom in criteres]:
-        texte, siennes = _dire_un_jour(nom, criteres, source)
+        texte, params = _dire_un_jour(nom, criteres, source)
         sql.append(texte)
-        valeurs += siennes
+        valeurs += params
     return source, ' AND '.join(sql), valeurs
 
 
@@ -585,16 +585,16 @@ def voisines(agent, criteres, tri, numero):
     place = None
     if colonne:
         place, = db.execute_sql(f'SELECT {colonne} FROM demande WHERE demande.numero = ?', (numero,)).fetchone()
-    trouvees = []
+    numeros = []
     for vers in ('avant', 'apres'):
         tranches = _tranches(vers, source.numero, colonne, sens, place, numero)
         requete = ' UNION ALL '.join(
             f'SELECT * FROM (SELECT {source.numero} FROM {source.tables} WHERE {condition} AND {lisible.sql} AND {ou} '
             f'ORDER BY {ordre} LIMIT 1)' for ou, _, ordre in tranches)
-        siennes = [v for _, bornes, _ in tranches for v in (*valeurs, *lisible.params, *bornes)]
-        trouvee = db.execute_sql(f'{requete} LIMIT 1', siennes).fetchone()
-        trouvees.append(trouvee and trouvee[0])
-    return trouvees
+        params = [v for _, bornes, _ in tranches for v in (*valeurs, *lisible.params, *bornes)]
+        ligne = db.execute_sql(f'{requete} LIMIT 1', params).fetchone()
+        numeros.append(ligne and ligne[0])
+    return numeros
 
 
 def _tranches(vers, cle, colonne, sens, place, numero):
@@ -650,12 +650,12 @@ def _compter(numeros, *valeurs):
 
 
 @models.une_fois
-def _reservees(places, siens):
+def _reservees(places, params):
     """(the numbers of the restricted demandes in which some places of the teams are, as JSON; how many)."""
     return db.execute_sql(
         f"""SELECT json_group_array(DISTINCT demande.numero), count(*)
             FROM membre CROSS JOIN demande INDEXED BY demande_restreinte ON demande.numero = membre.demande_id
-            WHERE {places} AND demande.restreinte = 1""", siens).fetchone()
+            WHERE {places} AND demande.restreinte = 1""", params).fetchone()
 
 
 # ======================================================================================
@@ -672,13 +672,13 @@ def agreger(agent, criteres, colonnes, groupe='', jointure='', tout=False, parmi
     condition, valeurs = _en_entier(criteres)
     lots = [_en_entier(lot) for lot in parmi]
     condition = f"{condition} AND {plus}({' OR '.join(texte for texte, _ in lots)})"
-    valeurs += [v for _, siennes in lots for v in siennes]
-    lisible, siens = ('1', ()) if tout else lecteur(agent).lisible
+    valeurs += [v for _, params in lots for v in params]
+    lisible, droits = ('1', ()) if tout else lecteur(agent).lisible
     textes = [groupe] * bool(groupe) + [texte for texte, _ in colonnes]
-    donnees = [v for _, siennes in colonnes for v in siennes]
+    donnees = [v for _, params in colonnes for v in params]
     return db.execute_sql(
         f"SELECT {', '.join(textes)} FROM demande {jointure} WHERE {condition} AND {lisible} "
-        f"{f'GROUP BY {groupe}' if groupe else ''}", (*donnees, *valeurs, *siens))
+        f"{f'GROUP BY {groupe}' if groupe else ''}", (*donnees, *valeurs, *droits))
 
 
 # Of these, where many demandes are read, the rows themselves are asked: the same conditions, without their indexes.
@@ -688,11 +688,11 @@ SUR_LES_LIGNES = {'ouvertes': 'demande.clos_le IS NULL', 'depuis': 'demande.depo
 
 def _en_entier(criteres):
     """(WHERE, values) of criteria, a condition each."""
-    dites = []
+    conditions = []
     for nom in criteres:
         texte, valeurs = dire_condition(nom, criteres)
-        dites.append((SUR_LES_LIGNES.get(nom, texte), valeurs))
-    return ' AND '.join(texte for texte, _ in dites) or '1', [v for _, siennes in dites for v in siennes]
+        conditions.append((SUR_LES_LIGNES.get(nom, texte), valeurs))
+    return ' AND '.join(texte for texte, _ in conditions) or '1', [v for _, params in conditions for v in params]
 
 
 def marque_de(criteres):

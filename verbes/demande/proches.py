@@ -35,18 +35,19 @@ _LUES = f"""
 
 def proches(demande, combien=PROCHES_MAX):
     """[Proche], the nearest first: those of the same fiche, and those that say its words."""
-    voulus = {stem: mot for stem, (poids, mot) in recherche.peser(recherche.mots_de(demande.message)).items()
-              if poids == 1}
-    voulus = dict(list(voulus.items())[:MOTS])
+    mots = {stem: mot for stem, (poids, mot) in recherche.peser(recherche.mots_de(demande.message)).items()
+            if poids == 1}
+    mots = dict(list(mots.items())[:MOTS])
     fiches = json.dumps([demande.fiche_id] if demande.fiche_id else recherche.proposer(demande.message))
-    lues = {lue[0]: lue for lue in _trouver(demande, fiches, voulus.values())}
-    dits = {numero: voulus.keys() & {recherche.racine(mot) for mot in lue[-1].split()} for numero, lue in lues.items()}
-    fois = Counter(stem for siens in dits.values() for stem in siens)
+    lignes = {ligne[0]: ligne for ligne in _trouver(demande, fiches, mots.values())}
+    racines = {numero: mots.keys() & {recherche.racine(mot) for mot in ligne[-1].split()}
+               for numero, ligne in lignes.items()}
+    fois = Counter(stem for stems in racines.values() for stem in stems)
 
     def note(numero):
-        return sum(math.log(1 + len(lues) / fois[stem]) for stem in dits[numero]) + bool(lues[numero][-2])
-    retenues = [numero for numero, lue in lues.items() if lue[-2] or len(dits[numero]) >= EN_COMMUN]
-    return [_dire(lues[numero], [mot for stem, mot in voulus.items() if stem in dits[numero]])
+        return sum(math.log(1 + len(lignes) / fois[stem]) for stem in racines[numero]) + bool(lignes[numero][-2])
+    retenues = [numero for numero, ligne in lignes.items() if ligne[-2] or len(racines[numero]) >= EN_COMMUN]
+    return [_dire_proche(lignes[numero], [mot for stem, mot in mots.items() if stem in racines[numero]])
             for numero in sorted(retenues, key=lambda numero: (-note(numero), -numero))[:combien]]
 
 
@@ -64,8 +65,8 @@ def _trouver(demande, fiches, mots):
         (fiches, demande.numero, valeur, LUES))]
 
 
-def _dire(lue, mots):
-    numero, collectivite, titre, issue, organisme, clos_le, synthese, structures, fiche, _ = lue
+def _dire_proche(ligne, mots):
+    numero, collectivite, titre, issue, organisme, clos_le, synthese, structures, fiche, _ = ligne
     noms = [etiquettes.libelles()['structure'][int(cle)].nom for cle in structures.split(',')] if structures else []
     return Proche(numero, collectivite, titre, dire_issue(issue, organisme), langue.jour_de(clos_le), synthese, noms,
                   bool(fiche), mots)

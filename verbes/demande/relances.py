@@ -54,20 +54,20 @@ def _on_travaille():
 def _relancer(rappele, points, attendent):
     """Mail the points due, 3-day receptions at once and alone. Returns how many mails are new."""
     marques = [point.marque for point in points]
-    dits = dict(Rappel.select(Rappel.marque, Rappel.fait_le).where(Rappel.marque.in_(marques)).tuples())
+    rappels = dict(Rappel.select(Rappel.marque, Rappel.fait_le).where(Rappel.marque.in_(marques)).tuples())
     seuls = [point for point in points if _regle(point) == 'reception3']
     ensemble = [point for point in points if point not in seuls]
     groupes = [([point], point.marque) for point in seuls] + [(ensemble, f'jour:{aujourdhui()}:{qui_le_lit(rappele)}')]
-    return sum(_ecrire_relance(rappele, groupe, marque, attendent.pop(_cle(marque), ()), dits)
+    return sum(_ecrire_relance(rappele, groupe, marque, attendent.pop(_cle(marque), ()), rappels)
                for groupe, marque in groupes)
 
 
-def _ecrire_relance(rappele, points, marque, attendent, dits):
+def _ecrire_relance(rappele, points, marque, attendent, rappels):
     """Say the points not told yet, and those of a mail that waits, which is written again. True for a new mail."""
     if any(map(en_main, attendent)):
         return False
     perdus = {courriel.cree_le for courriel in attendent}
-    a_dire = [point for point in points if point.marque not in dits or dits[point.marque] in perdus]
+    a_dire = [point for point in points if point.marque not in rappels or rappels[point.marque] in perdus]
     *autres, ancien = attendent or [None]
     _oublier({marque: autres if a_dire else attendent})
     return bool(a_dire) and _poster_relance(rappele, a_dire, marque, ancien)
@@ -76,17 +76,18 @@ def _ecrire_relance(rappele, points, marque, attendent, dits):
 def _poster_relance(rappele, points, marque, ancien):
     """True when a new mail was written: its mark is unique, and each point that it says is then told."""
     lignes, quand = _lignes(points), langue.maintenant()
-    dites = lignes[:LIGNES_MAX]
+    premieres = lignes[:LIGNES_MAX]
     agent = rappele.agent if rappele.pour == 'agent' else None
-    dit = {'compte': _compter(lignes), 'points': _rediger(dites, len(lignes) - len(dites)),
-           'lien': f'{models.SITE["url"]}/espace'}
+    reperes = {'compte': _compter(lignes), 'points': _rediger(premieres, len(lignes) - len(premieres)),
+               'lien': f'{models.SITE["url"]}/espace'}
     if ancien is None and not poster('relance', rappele.pour, rappele.adresse, agent=agent, marque=marque, le=quand,
-                                     **dit):
+                                     **reperes):
         return False
-    if ancien and not _recrire(ancien, marque, quand, rappele.adresse, prenom=agent.prenom if agent else A_TOUS, **dit):
+    if ancien and not _recrire(ancien, marque, quand, rappele.adresse, prenom=agent.prenom if agent else A_TOUS,
+                               **reperes):
         return False
     Rappel.delete().where(Rappel.marque.in_([point.marque for point in points])).execute()
-    for ligne in dites:
+    for ligne in premieres:
         for point in ligne:
             models.inserer(Rappel, marque=point.marque, agent=rappele.agent, fait_le=quand)
     return ancien is None
@@ -169,16 +170,17 @@ def _ailleurs(point):
 
 def _compter(lignes):
     """« 2 en retard, 5 autres : ce qui vous attend », an assistance urgente first, with its commune."""
-    siennes = [ligne for ligne in lignes if not _ailleurs(ligne[0])]
-    if not siennes:
+    attentes = [ligne for ligne in lignes if not _ailleurs(ligne[0])]
+    if not attentes:
         return f'{len(lignes)}\u00a0en retard chez d\'autres'
-    retards = sum(_regle(ligne[0]) in ('retard2', 'retard') for ligne in siennes)
-    autres, mot = len(siennes) - retards, 'demande' if all(ligne[0].demande for ligne in siennes) else 'point'
-    dits = filter(None, (f'{retards}\u00a0en retard' if retards else '',
-                         dire_nombre(autres, 'autre' if retards else mot) if autres else ''))
-    premier = siennes[0][0]
+    retards = sum(_regle(ligne[0]) in ('retard2', 'retard') for ligne in attentes)
+    autres, mot = len(attentes) - retards, 'demande' if all(ligne[0].demande for ligne in attentes) else 'point'
+    parties = filter(None, (f'{retards}\u00a0en retard' if retards else '',
+                            dire_nombre(autres, 'autre' if retards else mot) if autres else ''))
+    premier = attentes[0][0]
     urgent = urgente(premier.demande) and _regle(premier) in A_APPELER
-    return f'{"Urgent, " + _lieu(premier.demande) + " – " if urgent else ""}{", ".join(dits)}\u00a0: ce qui vous attend'
+    debut = f'Urgent, {_lieu(premier.demande)} – ' if urgent else ''
+    return f'{debut}{", ".join(parties)}\u00a0: ce qui vous attend'
 
 
 def _lieu(demande):
@@ -187,14 +189,14 @@ def _lieu(demande):
 
 def _rediger(lignes, restent):
     """The lines of the mail, those of others apart, and how many are not said."""
-    siennes = [_dire_ligne(ligne) for ligne in lignes if not _ailleurs(ligne[0])]
+    attentes = [_dire_ligne(ligne) for ligne in lignes if not _ailleurs(ligne[0])]
     ailleurs = [_dire_ligne(ligne) for ligne in lignes if _ailleurs(ligne[0])]
     if ailleurs:
         ailleurs.insert(0, 'En retard chez d\'autres, rien n\'est attendu de vous\u00a0:')
     if restent:
         liste = f'{models.SITE["url"]}/espace/demandes'
         ailleurs.append(f'Et {dire_nombre(restent, "autre")}, dans la liste\u00a0: {liste}')
-    return '\n\n'.join(filter(None, ('\n'.join(siennes), '\n'.join(ailleurs))))
+    return '\n\n'.join(filter(None, ('\n'.join(attentes), '\n'.join(ailleurs))))
 
 
 def _dire_ligne(points):

@@ -154,8 +154,8 @@ def _situer(ligne, agent):
     role = None if clos_le else regles.QUI[statut].qui
     membres = {membre for ids in equipe.values() for membre in ids}
     relais = agent.identites.keys() - (agent.en_attente if restreinte else ())
-    miens = [identite for identite in agent.identites if identite in membres & relais]
-    mes_roles = {tenu for tenu, ids in equipe.items() if not {*ids}.isdisjoint(miens)}
+    identites = [identite for identite in agent.identites if identite in membres & relais]
+    mes_roles = {tenu for tenu, ids in equipe.items() if not {*ids}.isdisjoint(identites)}
     administrateurs = [identite for identite, administre in agent.identites.items() if administre]
     en_poste = questions.en_poste(equipe, demande['direction'], restreinte)
     titulaires, repreneurs = questions.qui_agit(statut, clos_le, en_poste, administrateurs)
@@ -167,11 +167,11 @@ def _situer(ligne, agent):
         'equipe': equipe, 'promesse': demande['promesse'] or promesse, 'titre': titre, 'jour': jour, 'fermes': fermes,
         'membres': membres, 'role': role, 'agissent': agissent, 'acteur': acteur,
         'titulaire': acteur in titulaires, 'orpheline': acteur in repreneurs, 'vacante': not equipe.get(role),
-        'administre': bool(administrateurs), 'en_equipe': bool(miens), 'dirige': 'chef_de_file' in mes_roles,
+        'administre': bool(administrateurs), 'en_equipe': bool(identites), 'dirige': 'chef_de_file' in mes_roles,
         'conduit': not mes_roles.isdisjoint(('chef_de_file', 'referent')),
-        'tient': demande['tenant'] in miens if demande['tenant'] else acteur in titulaires,
-        'invite': not {*map(int, (demande['invites'] or '').split())}.isdisjoint(miens),
-        'au_nom': acteur or [*miens, *administrateurs, agent.id][0],
+        'tient': demande['tenant'] in identites if demande['tenant'] else acteur in titulaires,
+        'invite': not {*map(int, (demande['invites'] or '').split())}.isdisjoint(identites),
+        'au_nom': acteur or [*identites, *administrateurs, agent.id][0],
         'urgence': urgence, 'echeance_dite': echeance_dite, 'cote': _de_cote(demande, jour, fermes),
         'confiee': agent.id in questions.absences()})
 
