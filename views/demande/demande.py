@@ -293,11 +293,12 @@ def deux_collectivites(valeurs):
 
 def _collectivite(valeurs):
     decision = request.saisies.get('collectivite_choisie')
-    choisie, phrase = choix.choisir_collectivite(
+    collectivite, phrase = choix.choisir_collectivite(
         valeurs['collectivite'], decision, f'corrigez le nom, ou cochez «\u00a0{LIBELLES["hors_liste"]}\u00a0»')
-    if choisie and str(choisie.id) == decision:
-        valeurs['collectivite'] = f'{choisie.nom} ({choix.precision(choisie.codes_postaux, choisie.type)})'
-    return choisie, phrase
+    if collectivite and str(collectivite.id) == decision:
+        precision = choix.precision(collectivite.codes_postaux, collectivite.type)
+        valeurs['collectivite'] = f'{collectivite.nom} ({precision})'
+    return collectivite, phrase
 
 
 def _communes(valeurs):
@@ -323,17 +324,17 @@ def _communes(valeurs):
 def _reconnaitre(saisies):
     """[(name, postcode or '')] → (the communes as they are today, the unknown names, the names of several)."""
     cherches = [normaliser(nom) for nom, _ in saisies]
-    connues = list(
+    candidates = list(
         Collectivite.select().where(Collectivite.type == 'Commune', Collectivite.cherche.in_(cherches)))
     communes = {}
     inconnues = []
     doubles = []
     for nom, code in saisies:
-        trouvees = [c for c in connues if c.cherche == normaliser(nom)]
+        homonymes = [c for c in candidates if c.cherche == normaliser(nom)]
         if code:
-            trouvees = [c for c in trouvees if code in c.codes_postaux.split()]
-        actuelles = {perimetre.actuelle(c.id) for c in trouvees}
-        if not trouvees:
+            homonymes = [c for c in homonymes if code in c.codes_postaux.split()]
+        actuelles = {perimetre.actuelle(c.id) for c in homonymes}
+        if not homonymes:
             inconnues.append(nom or code)
         elif len(actuelles) > 1:
             doubles.append(nom)
@@ -435,7 +436,7 @@ SUITES = {'ajouter': ajouter, 'nouvelle': deposer_une_autre}
 
 def ce_qui_change(demande, saisie):
     """The new text, then « Libellé : valeur » for each field that differs: nothing typed is lost."""
-    choisie = saisie['collectivite']
+    collectivite = saisie['collectivite']
     fiche = saisie['fiche']
     liees = Collectivite.select().join(DemandeCommune).where(DemandeCommune.demande == demande.numero)
     directs = [colonne.nom for colonne in TAPEES if colonne.nom != 'message']
@@ -446,7 +447,7 @@ def ce_qui_change(demande, saisie):
     }
     apres = {c: saisie[c] for c in directs} | {
         'fiche': fiche.titre if fiche else '',
-        'collectivite': choisie.nom if choisie else saisie['nom_collectivite'],
+        'collectivite': collectivite.nom if collectivite else saisie['nom_collectivite'],
         'communes': _noms_tries(saisie['communes']),
     }
     changes = [c for c in LIBELLES if c in avant and avant[c] != apres[c]]

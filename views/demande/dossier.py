@@ -39,11 +39,11 @@ def visible(numero, agent, piece=None):
     """The demande an agent may read, with what it refers to; Refus 404, or 403 when its diffusion is restricted. Read
     from outside its team, it is noted, with the file that is read.
     """
-    trouvees = Demande.raw(f'{questions.SUIVIE} WHERE numero = ?', int(numero)).execute()[:1]
-    if not trouvees:
+    demandes = Demande.raw(f'{questions.SUIVIE} WHERE numero = ?', int(numero)).execute()[:1]
+    if not demandes:
         raise Refus(
             f'La demande n°\u00a0{numero} n\'existe pas. Vérifiez le numéro, ou cherchez-la dans la liste.', 404)
-    demande = trouvees[0]
+    demande = demandes[0]
     if not lisible(demande, agent):
         raise Refus(
             'Cette demande est à diffusion restreinte\u00a0: '
@@ -64,17 +64,17 @@ def lisible(demande, agent):
     return not demande.restreinte or demandes_lisibles(agent).where(Demande.numero == demande.numero).exists()
 
 
-def actions_ouvertes(demande, agent, tenus, places, a_partir):
+def actions_ouvertes(demande, agent, roles, places, a_partir):
     """{action: button} of what this agent may do now: the life cycle, unless a closing waits, then the acts."""
     attend = any(message['acte'] and not message['raison'] for message in a_partir)
-    transitions = {} if attend else {t.action: t.bouton for t in questions.transitions_possibles(demande, agent, tenus)}
+    transitions = {} if attend else {t.action: t.bouton for t in questions.transitions_possibles(demande, agent, roles)}
     if any(place['role'] == 'referent' and place['actif'] for place in places):
         transitions |= {a: bouton for a, bouton in regles.AVEC_REFERENT.items() if a in transitions}
-    permis = {nom: regles.ACTES[nom].bouton for nom in questions.actes_possibles(demande, agent, tenus)}
-    selon_la_place = [nom for nom in permis if GESTES[nom].a_nommer]
+    boutons = {nom: regles.ACTES[nom].bouton for nom in questions.actes_possibles(demande, agent, roles)}
+    selon_la_place = [nom for nom in boutons if GESTES[nom].a_nommer]
     if selon_la_place and questions.a_nommer(demande, agent):
-        permis |= {nom: GESTES[nom].a_nommer.bouton for nom in selon_la_place}
-    return transitions | permis
+        boutons |= {nom: GESTES[nom].a_nommer.bouton for nom in selon_la_place}
+    return transitions | boutons
 
 
 def verifier(demande, action, agent, version):
@@ -97,7 +97,7 @@ COURTS = ('texte', 'courriel', 'telephone', 'date', 'choix')        # two fields
 SUR_LA_PAGE = {nom for nom, geste in GESTES.items() if geste.sur_la_page}
 
 
-def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='', lu=False):
+def montrer_demande(demande, action='', saisies=None, fautes=None, status=200, conflit='', lu=False):
     """The page of a demande, with an action's form (saisies) or a conflict; lu: a note is a mail just read."""
     vue, saisies = voir_la_demande(demande, action, saisies or {}), saisies or {}
     panneaux, formulaire = montrer_les_panneaux(vue), vue.formulaire
@@ -115,14 +115,14 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
 
 def voir_la_demande(demande, action, saisies):
     """What several panels read, read once (panneaux.Vue)."""
-    agent, tenus = request.agent, questions.roles(demande, request.agent)
+    agent, roles = request.agent, questions.roles(demande, request.agent)
     a_partir = [avec_l_acte(message) for message in lire_a_partir(demande)]
     pieces, equipe = lire_pieces(demande), lire_equipe(demande)
     places = places_de(equipe)
-    ouvertes = actions_ouvertes(demande, agent, tenus, places, a_partir)
+    ouvertes = actions_ouvertes(demande, agent, roles, places, a_partir)
     lignes = lire_journal(demande, agent, pieces)
     formulaire = ouvrir(action, demande, ouvertes, lignes, saisies)
-    return Vue(demande, agent, action, {} if formulaire else saisies, tenus, ouvertes, formulaire, equipe, places,
+    return Vue(demande, agent, action, {} if formulaire else saisies, roles, ouvertes, formulaire, equipe, places,
                lignes, lire_courriels(demande), pieces, a_partir, tache_de(agent, demande.numero))
 
 
@@ -139,10 +139,10 @@ def dire_la_suite(vue):
 
 def laisses(numero, agent):
     """{label: text} of what this agent wrote and did not leave, of a demande that they may not read any more."""
-    siens = MessageAPartir.select().where(
+    messages = MessageAPartir.select().where(
         MessageAPartir.demande == int(numero), MessageAPartir.agent == agent.id, MessageAPartir.raison != '').dicts()
     textes = {}
-    for message in siens:
+    for message in messages:
         textes['Message à la collectivité'] = message['texte']
         textes |= dict(avec_l_acte(message)['internes'])
     return {libelle: texte for libelle, texte in textes.items() if texte}
@@ -152,10 +152,10 @@ def ce_qui_reste(action, saisies, formulaire, ouvertes, conflit):
     """What was typed in a form that the page does not show any more: after a conflict, or what was taken back and may
     not be sent now.
     """
-    montree = action in FICHIERS and action in ouvertes
-    if action not in GESTES or not conflit and (montree or formulaire):
+    presente = action in FICHIERS and action in ouvertes
+    if action not in GESTES or not conflit and (presente or formulaire):
         return []
-    montres = formulaire['champs'] if formulaire else GESTES[action].champs if montree else ()
+    montres = formulaire['champs'] if formulaire else GESTES[action].champs if presente else ()
     return textes_restants(action, saisies, [c.nom for c in montres])
 
 
@@ -222,15 +222,15 @@ def ligne_a_corriger(fil, saisies):
 
 def dire_les_suites(demande, courriels):
     """What an act just done has led to: the statut now, and who was written to; '' after one that only adds."""
-    fait, ecrits = parametre('fait'), re.fullmatch('([0-9]{1,15})-([0-9]{1,15})', parametre('ecrits'))
+    fait, bornes = parametre('fait'), re.fullmatch('([0-9]{1,15})-([0-9]{1,15})', parametre('ecrits'))
     if fait not in {geste.fait for geste in GESTES.values() if not geste.ajoute} - {'partira'}:
         return ''
-    de, a = map(int, ecrits.groups()) if ecrits else (0, 0)
+    de, a = map(int, bornes.groups()) if bornes else (0, 0)
     prevenus = list(dict.fromkeys(c['a'] for c in reversed(courriels) if de <= c['id'] <= a))
-    dits = f'{len(prevenus)} courriels partent\u00a0: ' + '\u00a0; '.join(prevenus)
+    phrase = f'{len(prevenus)} courriels partent\u00a0: ' + '\u00a0; '.join(prevenus)
     if len(prevenus) < 2:
-        dits = f'Un courriel part {prevenus[0]}' if prevenus else 'Aucun courriel ne part'
-    return f'Statut\u00a0: {regles.STATUTS[demande.statut]}. {dits}.'
+        phrase = f'Un courriel part {prevenus[0]}' if prevenus else 'Aucun courriel ne part'
+    return f'Statut\u00a0: {regles.STATUTS[demande.statut]}. {phrase}.'
 
 
 # ======================================================================================
@@ -250,7 +250,7 @@ def voir(numero):
         if textes:
             return erreur(refus.code, refus.phrase, texte=textes)
         raise refus
-    return montrer(demande, action, reprise(lambda garde: garde.get('action', action) == action))
+    return montrer_demande(demande, action, reprise(lambda garde: garde.get('action', action) == action))
 
 
 @app.get(f'{UNE}/acces', qui='agent')
@@ -276,11 +276,11 @@ def revenir(numero, action):
     """Where the sign-in page leads back to after an expired session: the kept fields follow to the page that shows the
     form, and to no other form of it: a note never comes back as a message.
     """
-    garde = reprise()
-    if action == 'equipe' and garde.get('operation') in GESTES:
-        action = garde['operation']
-    if garde:
-        garder_reprise(cookie_de_session(), f'/espace/demandes/{numero}', garde | {'action': action})
+    champs = reprise()
+    if action == 'equipe' and champs.get('operation') in GESTES:
+        action = champs['operation']
+    if champs:
+        garder_reprise(cookie_de_session(), f'/espace/demandes/{numero}', champs | {'action': action})
     aller(f'/espace/demandes/{numero}?action={action}')
 
 
@@ -301,24 +301,25 @@ def agir(numero, action):
         return refuser(refus, numero, nom)
     lu, faute = request.courriel
     if lu or faute:
-        return montrer(demande, nom, request.saisies, {'pieces': faute} if faute else {}, 422 if faute else 200, lu=lu)
+        fautes, status = ({'pieces': faute}, 422) if faute else ({}, 200)
+        return montrer_demande(demande, nom, request.saisies, fautes, status, lu=lu)
     valeurs, fautes = lire(utiles(champs_de(nom, demande, request.saisies), request.saisies))
     if nom in FICHIERS and request.saisies.get('retirer'):
-        return montrer(demande, nom, request.saisies)
+        return montrer_demande(demande, nom, request.saisies)
     if GESTES[nom].texte and request.saisies.get('texte_type'):
-        return montrer(demande, nom, avec_un_texte(nom, demande))
+        return montrer_demande(demande, nom, avec_un_texte(nom, demande))
     fautes = controler(demande, valeurs) | fautes
     if nom in FICHIERS:                                 # both faults at once: a missing text, a refused file
         _, faute = consigne.trier(*casier(demande, agent, request.saisies, nom))
         fautes |= {'pieces': faute} if faute else {}
     if fautes:
-        return montrer(demande, nom, request.saisies, fautes, 422)
+        return montrer_demande(demande, nom, request.saisies, fautes, 422)
     avant = dernier_courriel()
     fait, refus = tenter(faire, demande, nom, agent, version, valeurs)
     if refus:
         return refuser(refus, numero, nom)
     if nom == 'retenir':                                            # its text, its files, in the form they came from
-        return montrer(visible(numero, agent), *dire_repris(demande, agent, *fait))
+        return montrer_demande(visible(numero, agent), *dire_repris(demande, agent, *fait))
     aller(apres(demande, nom, agent, avant))
 
 
@@ -345,15 +346,15 @@ def apres(demande, nom, agent, avant):
 def dire_repris(demande, agent, message, fichiers):
     """(the act, what its form shows) of what was taken back; the files of a message wait in the consigne."""
     if message.acte:
-        return message.acte, {nom: str(dit) for nom, dit in json.loads(message.champs).items()}
+        return message.acte, {nom: str(saisie) for nom, saisie in json.loads(message.champs).items()}
     if demande.clos_le:
         return 'rectifier', {'texte': message.texte}
-    dit = {'texte': message.texte, 'porte': message.porte, 'sans_texte': 'oui' if message.sans_texte else '',
-           'attendre': 'oui' if message.attente_au else '', 'attente_de': message.attente_de,
-           'attente_au': message.attente_au or ''}
-    lieu, dit = casier(demande, agent, dit, 'ecrire')
-    garde = consigne.garder(lieu, dit, fichiers, '')
-    return 'ecrire', dit | {'consigne': garde.consigne if garde else ''}
+    saisie = {'texte': message.texte, 'porte': message.porte, 'sans_texte': 'oui' if message.sans_texte else '',
+              'attendre': 'oui' if message.attente_au else '', 'attente_de': message.attente_de,
+              'attente_au': message.attente_au or ''}
+    lieu, saisie = casier(demande, agent, saisie, 'ecrire')
+    garde = consigne.garder(lieu, saisie, fichiers, '')
+    return 'ecrire', saisie | {'consigne': garde.consigne if garde else ''}
 
 
 def lire_version():
@@ -372,14 +373,14 @@ def refuser(refus, numero, action):
         raise refus
     demande = visible(numero, request.agent)
     if refus.code == 409:
-        return montrer(demande, action, request.saisies, status=409, conflit=refus.phrase)
+        return montrer_demande(demande, action, request.saisies, status=409, conflit=refus.phrase)
     noms = [c.nom for c in GESTES[action].champs]
     champ = refus.champ if refus.champ in noms else ''
-    return montrer(demande, action, request.saisies, {champ: refus.phrase}, 422)
+    return montrer_demande(demande, action, request.saisies, {champ: refus.phrase}, 422)
 
 
 @app.get(f'/pieces/{ID}', qui='agent')
 def piece(id):
-    trouvee = trouver(Piece, id, 'Ce fichier n\'existe pas.')
-    visible(trouvee.demande_id, request.agent, trouvee)
-    return telecharger(trouvee)
+    fichier = trouver(Piece, id, 'Ce fichier n\'existe pas.')
+    visible(fichier.demande_id, request.agent, fichier)
+    return telecharger(fichier)

@@ -41,9 +41,9 @@ Montree = namedtuple('Montree', (
     'referent depuis restreinte reprise a_confirmer essai'))
 
 
-def _montrer(ligne, libelles, jour, fermes):
+def _montrer_ligne(ligne, libelles, jour, fermes):
     """A row of the list as it is shown: labels instead of ids."""
-    urgence, dite = langue.dire_echeance(ligne.echeance, ligne.premier_contact_le, ligne.clos_le, jour, fermes)
+    urgence, phrase = langue.dire_echeance(ligne.echeance, ligne.premier_contact_le, ligne.clos_le, jour, fermes)
     a_tenir = ''
     if ligne.date_a_tenir and not ligne.clos_le:
         a_tenir = langue.dire_jour(ligne.date_a_tenir, ce_jour=jour)
@@ -53,8 +53,8 @@ def _montrer(ligne, libelles, jour, fermes):
         fiche=nom_de(libelles['fiche'], ligne.fiche_id, 'Demande libre'),
         statut=(ligne.statut, regles.STATUTS_COURTS.get(ligne.statut, '')),
         urgence=urgence,
-        debut=DEBUT if dite.startswith(DEBUT) else '',
-        echeance=dite.removeprefix(DEBUT),
+        debut=DEBUT if phrase.startswith(DEBUT) else '',
+        echeance=phrase.removeprefix(DEBUT),
         a_tenir=a_tenir,
         lieu=ligne.lieu or ligne.collectivite,
         type=(regles.TYPES_COURTS.get(ligne.type, ligne.type), ligne.type),
@@ -88,18 +88,18 @@ def demandes():
     oter_les_vides()
     criteres = lire_criteres() or OUVERTES
     tri = parametre('tri')
-    voulue = page_voulue()
+    courante = page_voulue()
     _aller_au_numero(agent, criteres)
-    debut = (voulue - 1) * PAR_PAGE
+    debut = (courante - 1) * PAR_PAGE
     total = liste.compter(agent, criteres)
     pages = max(1, math.ceil(min(total, liste.COMPTE_MAX) / PAR_PAGE))
-    lues = ()
-    if voulue <= pages:                                             # further, it is to be narrowed, not leafed through
-        lues = liste.lister(agent, criteres, tri, colonnes_sql(LUES, AUTRES, REFERENT), PAR_PAGE, debut).fetchall()
+    lignes = ()
+    if courante <= pages:                                           # further, it is to be narrowed, not leafed through
+        lignes = liste.lister(agent, criteres, tri, colonnes_sql(LUES, AUTRES, REFERENT), PAR_PAGE, debut).fetchall()
     libelles = etiquettes.libelles()
     pages_proches = _pages_proches(criteres['q'], libelles) if 'q' in criteres else []
-    if len(lues) == total == 1 and list(criteres) == ['q'] and not pages_proches:
-        aller(f'/espace/demandes/{lues[0][0]}')
+    if len(lignes) == total == 1 and list(criteres) == ['q'] and not pages_proches:
+        aller(f'/espace/demandes/{lignes[0][0]}')
     onglets = _onglets(agent, criteres)
     en_vue = any(courant for *_, courant in onglets)                # the view says its filters
     lien = functools.partial(adresse_de, criteres | {'tri': tri})   # what the page changes of its address: lien(page=2)
@@ -108,10 +108,10 @@ def demandes():
         return lien(page=numero if numero > 1 else None)
 
     return page(
-        'demande/espace/demandes.html', 200 if voulue <= pages else 404,
-        lignes=_lignes(lues), total=total,
+        'demande/espace/demandes.html', 200 if courante <= pages else 404,
+        lignes=_lignes(lignes), total=total,
         aucune=en_vue and not (total or liste.compter(agent, TOUTES)), total_dit=_dire_total(total),
-        debut=debut + 1, fin=debut + len(lues), voulue=voulue, pages=pages, lien=lien, lien_page=lien_page,
+        debut=debut + 1, fin=debut + len(lignes), voulue=courante, pages=pages, lien=lien, lien_page=lien_page,
         criteres=criteres, ignore=ignore(*liste.CONDITIONS, 'tri', 'page'), colonnes=_entetes(tri), onglets=onglets,
         portee=_portee(agent, criteres), sigles=_sigles(), pages_proches=pages_proches,
         filtres=_filtres(criteres, tri, en_vue),
@@ -131,12 +131,12 @@ def _rester_dans_les_ouvertes():
         aller(adresse_de(remplis or TOUTES))
 
 
-def _lignes(lues):
+def _lignes(lignes):
     """The rows of the table, as they were read; each is rendered once for all the tables that show it."""
-    lignes, jour, libelles = [Ligne._make(lue) for lue in lues], langue.aujourdhui(), etiquettes.libelles()
+    lignes, jour, libelles = [Ligne._make(lue) for lue in lignes], langue.aujourdhui(), etiquettes.libelles()
     en_retard = any(questions.en_retard(li.echeance, li.premier_contact_le, li.clos_le, jour) for li in lignes)
     fermes = models.jours_fermes() if en_retard else ()             # only a lateness counts them
-    montrees = [_montrer(ligne, libelles, jour, fermes) for ligne in lignes]
+    montrees = [_montrer_ligne(ligne, libelles, jour, fermes) for ligne in lignes]
     return Markup('\n'.join(morceau('demande/espace/ligne.html', 'ligne', montree) for montree in montrees))
 
 
@@ -168,11 +168,11 @@ def _aller_au_numero(agent, criteres):
 
 def _pages_proches(q, libelles):
     """[(words, address)] of what a search names, whole: the page of a collectivité, the demandes of a colleague."""
-    cherche, vu = appellations.noyau(langue.normaliser(q)), perimetre.lire()
+    cherche, annuaire = appellations.noyau(langue.normaliser(q)), perimetre.lire()
     # As it is today, once: what another has replaced leads to the page of that one.
-    nommees = {vu.actuelles[id_]: None for id_, (_, nom) in vu.noms.items()
-               if cherche and cherche in nom and appellations.noyau(nom) == cherche and id_ not in vu.a_venir}
-    return [*((f'{vu.noms[id_][0]}\u00a0: sa page', f'/espace/collectivites/{id_}') for id_ in nommees),
+    nommees = {annuaire.actuelles[id_]: None for id_, (_, nom) in annuaire.noms.items()
+               if cherche and cherche in nom and appellations.noyau(nom) == cherche and id_ not in annuaire.a_venir}
+    return [*((f'{annuaire.noms[id_][0]}\u00a0: sa page', f'/espace/collectivites/{id_}') for id_ in nommees),
             *((f'{libelles["agent"][id_].nom}\u00a0: ses demandes', adresse_de({'agent': str(id_)}))
               for id_ in liste.agents_nommes(q))]
 
@@ -219,9 +219,9 @@ def _portee(agent, criteres):
         return None
     portees = []
     for mots, vue in (('Les vôtres', seule | MIENNES), ('Toute la Plateforme', seule)):
-        montree = vue == criteres
-        compte = '' if montree else f' ({_dire_total(liste.compter(agent, vue))})'
-        portees.append((mots + compte, '' if montree else adresse_de(vue)))
+        courante = vue == criteres
+        compte = '' if courante else f' ({_dire_total(liste.compter(agent, vue))})'
+        portees.append((mots + compte, '' if courante else adresse_de(vue)))
     return portees
 
 

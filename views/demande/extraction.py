@@ -220,16 +220,16 @@ def exporter():
         calculees = (liste.etat_du_temps(), (liste.PROPOSITION_LE, ()), liste.marque_de({'signalee': 'oui'}),
                      liste.marque_de({'sans_nouvelles': 'oui'}))
         colonnes = colonnes_sql(EXPORTEES, EQUIPE, 'demande.collectivite_id', COMMUNES, *(sql for sql, _ in calculees))
-        lues = liste.lister(agent, criteres, parametre('tri'), colonnes,
-                            donnees=[v for _, valeurs in calculees for v in valeurs])
+        lignes = liste.lister(agent, criteres, parametre('tri'), colonnes,
+                              donnees=[v for _, valeurs in calculees for v in valeurs])
         titres = [titre for titre, *_ in EXPORT]
         restreintes = []
         fichier, nombre = csv_fichier(f'demandes-{langue.aujourdhui()}.csv', titres,
-                                      _lignes_csv(lues, agent, restreintes))
+                                      _lignes_csv(lignes, agent, restreintes))
     return livrer(fichier, dire_nombre(nombre, 'demande'), criteres, restreintes)
 
 
-def _lignes_csv(lues, agent, restreintes):
+def _lignes_csv(lignes, agent, restreintes):
     """The rows, one at a time: 20,000 demandes never stand in memory together. restreintes: takes the numbers of those
     that are.
     """
@@ -239,7 +239,7 @@ def _lignes_csv(lues, agent, restreintes):
     lire_equipe = functools.lru_cache(maxsize=1000)(lambda *equipe: _lire_equipe(*equipe, pour))
     entieres = [dire for *_, dire in EXPORT]
     reduites = [_rien if reservee else dire for _, reservee, dire in EXPORT]
-    for d in map(Exportee._make, lues):
+    for d in map(Exportee._make, lignes):
         equipe = lire_equipe(d.equipe, d.structure_id)
         if d.restreinte:
             restreintes.append(d.numero)

@@ -70,13 +70,13 @@ def avec_un_texte(action, demande):
     """What was typed in a form, and the text that its button asks for: « 3 » after it, « 3:120 » where the cursor was.
     """
     champ = GESTES[action].texte
-    (numero, _, ou), dit = request.saisies['texte_type'].partition(':'), request.saisies.get(champ, '')
-    choisi = next((t for t in textes_types.lisibles_par(request.agent) if str(t.id) == numero), None)
-    if choisi is None:
+    (numero, _, ou), saisie = request.saisies['texte_type'].partition(':'), request.saisies.get(champ, '')
+    modele = next((t for t in textes_types.lisibles_par(request.agent) if str(t.id) == numero), None)
+    if modele is None:
         return request.saisies
-    curseur = int(ou) if re.fullmatch('[0-9]{1,6}', ou) else len(dit)
-    pret = textes_types.remplir(choisi.texte, demande, request.agent)
-    suite = (dit[:curseur].strip(), pret, dit[curseur:].strip())
+    curseur = int(ou) if re.fullmatch('[0-9]{1,6}', ou) else len(saisie)
+    pret = textes_types.remplir(modele.texte, demande, request.agent)
+    suite = (saisie[:curseur].strip(), pret, saisie[curseur:].strip())
     return request.saisies | {champ: '\n\n'.join(filter(None, suite))}
 
 
@@ -86,9 +86,9 @@ def utiles(champs, saisies):
                                      for si in c.classe.split() if si in SELON)]
 
 
-def textes_restants(action, saisies, montres):
+def textes_restants(action, saisies, noms):
     """[(label, text)] of what was typed and no field of the page holds: to be copied, never lost."""
-    perdus = [c for c in GESTES[action].champs if c.nom not in montres and c.genre in A_COPIER]
+    perdus = [c for c in GESTES[action].champs if c.nom not in noms and c.genre in A_COPIER]
     return [(c.libelle, saisies[c.nom]) for c in perdus if saisies.get(c.nom)]
 
 

@@ -64,7 +64,7 @@ def journee():
     a_faire = [tache for tache in taches if tache.place in A_FAIRE]
     premiere = a_faire[0] if a_faire else None
     hors_demandes = _hors_demandes(agent)
-    autres = any(hors_demandes.values())
+    ailleurs = any(hors_demandes.values())
     noms = noms_de(_a_nommer(agent, taches))
     chez = functools.partial(_chez, dire_qui_agit(noms, agent.id))
     sections = [_section(place, titre, places[place], premiere) for place, titre in SECTIONS.items()]
@@ -73,7 +73,7 @@ def journee():
         structure_id=agent.direction.structure_id,
         listes=[(une.nom, f'/espace/demandes?{une.criteres}') for une in listes.lister(agent)],
         total=len(taches) - len(places['essais']),
-        chiffres=_chiffres(places, autres), autres=autres, premiere=premiere, a_faire=len(a_faire),
+        chiffres=_chiffres(places, ailleurs), autres=ailleurs, premiere=premiere, a_faire=len(a_faire),
         sections=sections, semaine=_semaine(places, sections, chez), places=places, noms=noms,
         chez=chez, absents=_absents(agent, taches),
         lignes=LIGNES_PAR_SECTION,
@@ -134,11 +134,11 @@ PLACES = {
 }
 
 
-def _chiffres(places, autres):
+def _chiffres(places, ailleurs):
     """[(place, how many, words, what more)] of the places that are not empty; « 0 à faire maintenant » when all are,
-    and nothing else waits (autres).
+    and nothing else waits (ailleurs).
     """
-    occupees = [place for place in PLACES if places[place]] or ([] if autres else ['maintenant'])
+    occupees = [place for place in PLACES if places[place]] or ([] if ailleurs else ['maintenant'])
     return [(place, len(places[place]), PLACES[place][len(places[place]) > 1], _precision(place, places[place]))
             for place in occupees]
 
@@ -192,9 +192,9 @@ def _a_nommer(agent, taches):
     return (ids | {par for id_, par in questions.agissent_pour().items() if id_ in ids}) - {agent.id}
 
 
-def _chez(dits, d):
+def _chez(noms, d):
     """Who must act on a demande, as another reads it; '' when it is only oneself."""
-    qui = [dits[i] for i in d.agissent if i in dits]
+    qui = [noms[i] for i in d.agissent if i in noms]
     return ('\u00a0; ' if any(', pour ' in dit for dit in qui) else ', ').join(qui)
 
 

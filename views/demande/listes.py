@@ -24,33 +24,33 @@ def montrer():
 
 
 def _page(valeurs, status=200, fautes=None):
-    gardees = [(une.id, une.nom, adresse_de(dict(parse_qsl(une.criteres))), dire_filtres(_criteres(une.criteres)))
+    lignes = [(une.id, une.nom, adresse_de(dict(parse_qsl(une.criteres))), dire_filtres(_criteres(une.criteres)))
                for une in listes.lister(request.agent)]
     a_garder = _criteres(valeurs['liste']) if valeurs['liste'] else None
-    return page('demande/espace/listes.html', status, gardees=gardees, champ=CHAMPS[0], valeurs=valeurs,
+    return page('demande/espace/listes.html', status, gardees=lignes, champ=CHAMPS[0], valeurs=valeurs,
                 fautes=fautes or {}, a_garder=dire_filtres(a_garder) if a_garder else [])
 
 
 def _criteres(suivie):
     """The criteria of a view; {} of what the list does not know (any more)."""
-    lue = lire_liste(suivie)
-    return lue[1] if lue else {}
+    liste = lire_liste(suivie)
+    return liste[1] if liste else {}
 
 
 @app.post(PAGE, qui='agent')
 def garder():
     valeurs, fautes = lire(CHAMPS)
-    lue = lire_liste(valeurs['liste'])
-    if lue is None:
+    liste = lire_liste(valeurs['liste'])
+    if liste is None:
         fautes[''] = ('Cette liste n\'existe pas\u00a0: filtrez les demandes, puis choisissez '
                       '«\u00a0Garder cette liste\u00a0».')
-    _, fautes, code = essayer(fautes, listes.garder, request.agent, valeurs['nom'], _dire(lue))
+    _, fautes, code = essayer(fautes, listes.garder, request.agent, valeurs['nom'], _dire_liste(liste))
     return _page(valeurs, code, fautes) if fautes else aller(f'{PAGE}?fait=liste_gardee')
 
 
-def _dire(lue):
+def _dire_liste(liste):
     """The filters and the sort of a view, without its page."""
-    _, criteres, tri = lue or ('', {}, '')
+    _, criteres, tri = liste or ('', {}, '')
     return urlencode(criteres | ({'tri': tri} if tri else {}))
 
 

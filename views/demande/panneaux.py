@@ -56,10 +56,10 @@ def appel(vue):
 def situer(demande, agent):
     """The list that the demande was opened from: its address, the numbers before and after; None without one."""
     suivie = '' if de_la_journee() else suivre_la_liste()
-    lue = lire_liste(suivie) if suivie else None
-    if lue is None:
+    origine = lire_liste(suivie) if suivie else None
+    if origine is None:
         return None
-    adresse, criteres, tri = lue
+    adresse, criteres, tri = origine
     voisines, refus = tenter(liste.voisines, agent, criteres, tri, demande.numero)
     if refus:                                                       # a right that was theirs when they saw the list
         return None
@@ -72,15 +72,15 @@ def boutons(vue):
     form is open.
     """
     ouvertes, tache = vue.ouvertes, vue.tache
-    offertes = [a for a in ouvertes if a in regles.ACTIONS]
+    actions = [a for a in ouvertes if a in regles.ACTIONS]
     if 'contact' in ouvertes and not vue.demande.premier_contact_le:
-        rang = 1 if offertes[:1] == ['receptionner'] else 0
-        offertes.insert(rang, 'contact')
+        rang = 1 if actions[:1] == ['receptionner'] else 0
+        actions.insert(rang, 'contact')
     attendu = tache.acte if tache and tache.acte in ouvertes and not _a_telephoner(tache) else ''
     if attendu:
-        offertes = [attendu, *(a for a in offertes if a != attendu)]
+        actions = [attendu, *(a for a in actions if a != attendu)]
     plein = '' if _ecrit(vue) else attendu
-    return [(a, tache.bouton if a == attendu else ouvertes[a], _style(a, plein)) for a in offertes]
+    return [(a, tache.bouton if a == attendu else ouvertes[a], _style(a, plein)) for a in actions]
 
 
 def _style(action, plein):
@@ -143,10 +143,10 @@ def avec_l_acte(message):
 
 def ecrire(vue):
     """Its two forms, the note and the message; ecrit: the one that is shown; faute: of the files that come back."""
-    ecrit = vue.action if vue.action in FICHIERS else FICHIERS[0]
-    montrees = {nom: _valeurs_ecrites(vue.demande, nom, vue.saisies if nom == ecrit else {}) for nom in FICHIERS}
+    action = vue.action if vue.action in FICHIERS else FICHIERS[0]
+    montrees = {nom: _valeurs_ecrites(vue.demande, nom, vue.saisies if nom == action else {}) for nom in FICHIERS}
     return {
-        'ecrit': ecrit, 'faute': montrees[ecrit][1],
+        'ecrit': action, 'faute': montrees[action][1],
         'a_ecrire': {nom: GESTES[nom].champs for nom in FICHIERS},
         'ecrites': {nom: valeurs for nom, (valeurs, _) in montrees.items()},
         'a_qui': a_qui(vue.demande),
@@ -163,11 +163,11 @@ def _valeurs_ecrites(demande, nom, saisies):
     others. saisies: what was sent with this form, {} when it was not: neither text nor file goes from one to the other.
     """
     geste = GESTES[nom]
-    lieu, gardees = casier(demande, request.agent, saisies or geste.initiales(demande), nom)
-    valeurs = {c.nom: gardees.get(c.nom, '') for c in geste.champs} | {'cle': gardees['cle'], 'pieces': ''}
+    lieu, contenu = casier(demande, request.agent, saisies or geste.initiales(demande), nom)
+    valeurs = {c.nom: contenu.get(c.nom, '') for c in geste.champs} | {'cle': contenu['cle'], 'pieces': ''}
     if not saisies:
         return valeurs, ''
-    valeurs['pieces'], faute = consigne.rendre(lieu, gardees, f'/espace/demandes/{demande.numero}/{nom}')
+    valeurs['pieces'], faute = consigne.rendre(lieu, contenu, f'/espace/demandes/{demande.numero}/{nom}')
     return valeurs, faute
 
 

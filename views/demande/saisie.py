@@ -53,9 +53,9 @@ def _champs_saisie():
 
 @app.get('/espace/demandes/nouvelle', qui='agent')
 def nouvelle():
-    gardes = reprise()
-    valeurs = {c.nom: gardes[c.nom] for c in SAISIE if c.nom in gardes}
-    if not gardes:
+    champs = reprise()
+    valeurs = {c.nom: champs[c.nom] for c in SAISIE if c.nom in champs}
+    if not champs:
         valeurs = {'recue_le': langue.aujourdhui(), 'voie': regles.VOIES[0], 'suivi': 'moi',
                    'collectivite': parametre('collectivite')[:200]}
     return _page_saisie(_champs_saisie(), valeurs, {})
@@ -124,15 +124,15 @@ def _verifier_saisie(valeurs, fautes):
     """What depends on several fields, or on the day."""
     jour = langue.aujourdhui()
     deux_ans_avant = f'{int(jour[:4]) - 2}{jour[4:]}'
-    recue = valeurs['recue_le']
+    reception = valeurs['recue_le']
     contact = valeurs['contact_le']
     a_tenir = valeurs['date_a_tenir']
     for nom in ('recue_le', 'contact_le'):
         if valeurs[nom] > jour:
             fautes.setdefault(nom, 'Indiquez une date passée, ou celle du jour')
-    if recue and recue < deux_ans_avant:
+    if reception and reception < deux_ans_avant:
         fautes.setdefault('recue_le', 'Cette date remonte à plus de deux ans\u00a0: vérifiez-la')
-    if contact and contact < recue:
+    if contact and contact < reception:
         fautes.setdefault('contact_le', 'Le premier contact ne peut pas précéder la réception')
     if a_tenir and a_tenir < jour:
         fautes.setdefault('date_a_tenir', 'Cette date est passée\u00a0: indiquez une date à venir')

@@ -277,17 +277,17 @@ def prevues(demande, places):
     if demande.statut == 'rejete' and not demande.clos_le or not demande.a_jalons:
         return []
     menent = structures(places, 'referent') or structures(places, 'chef_de_file')
-    return [{'dit': une['dit'], 'quand': _dire_quand(une), 'faite': bool(une['fait_le']),
-             'structure': '' if une['a_accepter'] or une['propose'] else une['structure'] or ''.join(menent[:1])}
-            for une in jalons.lire(demande.numero) if une['dit'] and (une['fait_le'] or not demande.clos_le)]
+    return [{'dit': etape['dit'], 'quand': _dire_quand(etape), 'faite': bool(etape['fait_le']),
+             'structure': '' if etape['a_accepter'] or etape['propose'] else etape['structure'] or ''.join(menent[:1])}
+            for etape in jalons.lire(demande.numero) if etape['dit'] and (etape['fait_le'] or not demande.clos_le)]
 
 
-def _dire_quand(une):
-    jour = une['fait_le'] or une['pour_le']
-    if not jour or not une['fait_le'] and jour < langue.aujourdhui():
+def _dire_quand(etape):
+    jour = etape['fait_le'] or etape['pour_le']
+    if not jour or not etape['fait_le'] and jour < langue.aujourdhui():
         return 'date à préciser'
-    dit = f'le {langue.dire_jour_long(jour, semaine=False)}' if une['dit_jour'] else f'en {langue.dire_mois(jour)}'
-    return f'fait {dit}' if une['fait_le'] else dit
+    dit = f'le {langue.dire_jour_long(jour, semaine=False)}' if etape['dit_jour'] else f'en {langue.dire_mois(jour)}'
+    return f'fait {dit}' if etape['fait_le'] else dit
 
 
 def structures(places, role):
@@ -333,18 +333,18 @@ def echanges(demande, lignes, pieces):
     """The messages of both sides since the interlocuteur is the same, how it ended and opened again, the contacts (but
     those of an imported history), and the text of the end that heads the page, oldest first.
     """
-    siennes = [ligne for ligne in lignes if not ligne['a_un_autre']]
     en_tete = demande.clos_le and clotures.ligne_de_cloture(lignes[::-1])
+    lignes = [ligne for ligne in lignes if not ligne['a_un_autre']]
     fils = [
         {'moi': ligne['nature'] == 'message', 'quand': ligne['cree_le'], 'texte': ligne['texte'],
          'nom': dire_de_qui(ligne),
          'reouverture': ligne['fait'] == 'reouverture', 'pieces': [p for p in pieces if p['journal'] == ligne['id']]}
-        for ligne in siennes if ligne['nature'] in regles.PUBLIQUES and ligne is not en_tete
+        for ligne in lignes if ligne['nature'] in regles.PUBLIQUES and ligne is not en_tete
     ]
     fils += [
         {'moi': False, 'nom': regles.MOYENS[ligne['moyen']].capitalize(), 'quand': ligne['acte_le'],
          'reouverture': False, 'texte': CONTACTS[ligne['fait']], 'pieces': []}
-        for ligne in siennes
+        for ligne in lignes
         if ligne['moyen'] and ligne['fait'] in CONTACTS and ligne['acte_le'] and not demande.importee
     ]
     if demande.texte_final and demande.clos_le and not _change_depuis(demande, demande.clos_le):
@@ -547,10 +547,10 @@ def agir(nom, verbe, fait):
 
 @app.post(f'{SUIVI}/message', qui='demandeur', fichiers=True)
 def ecrire(jeton):
-    return agir('message', _ecrire, 'message')
+    return agir('message', _ecrire_message, 'message')
 
 
-def _ecrire(demande, valeurs):
+def _ecrire_message(demande, valeurs):
     joints, phrase = consigne.trier(*casier(demande))
     if joints and demande.interlocuteur_depuis:
         consigne.oublier(*casier(demande))

@@ -34,10 +34,10 @@ def _page(texte, *revenue):
 
 
 def _tenue(texte):
-    connues = {}
+    valeurs = {}
     if texte:
-        connues = {'titre': texte.titre, 'texte': texte.texte, 'partage': bool(texte.structure_id)}
-    return Tenue(objet('texte_type', texte), 'Ce texte', CHAMPS, connues)
+        valeurs = {'titre': texte.titre, 'texte': texte.texte, 'partage': bool(texte.structure_id)}
+    return Tenue(objet('texte_type', texte), 'Ce texte', CHAMPS, valeurs)
 
 
 def _le_sien(id):

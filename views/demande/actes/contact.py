@@ -38,13 +38,13 @@ def demarrage(demande):
     """The box « Démarrer l'accompagnement » of a contact noted « joint », as this agent reads it; None when it is not
     theirs to tick.
     """
-    tenus = questions.roles(demande, request.agent)
-    role = questions.demarre_par(demande, tenus)
+    roles = questions.roles(demande, request.agent)
+    role = questions.demarre_par(demande, roles)
     if not role:
         return None
     referent = next(iter(questions.equipe(demande, 'referent')), None)
     if role == 'chef_de_file' and not referent:
-        return _le_chef_accompagne(tenus[role])
+        return _le_chef_accompagne(roles[role])
     qui = '' if role == 'referent' or not referent else f', par {referent.nom_complet}, son expert référent'
     return DEMARRER._replace(aide=f'La demande passe à «\u00a0En cours\u00a0»{qui}.')
 

@@ -36,7 +36,7 @@ def _sans_texte(demande):
     return {'sans_texte': 'oui' if demande.fiche_id and demande.fiche.sans_texte else ''}
 
 
-def _ecrire(demande, agent, version, valeurs):
+def _ecrire_message(demande, agent, version, valeurs):
     pieces, _ = consigne.trier(*casier(demande, agent, request.saisies, 'ecrire'))
     conversation.ecrire(demande, agent, version, valeurs | {'sans_texte': bool(valeurs['sans_texte'])}, pieces)
 
@@ -73,8 +73,8 @@ REPONSE = (Champ('reponse', '', 'cache', True),)
 COURRIEL = (Champ('courriel', '', 'cache', True),)
 GESTES = {
     'ecrire': Geste(
-        'ecrire', _ecrire, champs=MESSAGE, initiales=_sans_texte, fait='partira', sur_la_page=True, texte='texte',
-        fichiers=True),
+        'ecrire', _ecrire_message, champs=MESSAGE, initiales=_sans_texte, fait='partira', sur_la_page=True,
+        texte='texte', fichiers=True),
     'retenir': Geste(
         'ecrire', _retenir, champs=(Champ('message', '', 'cache', True),), sur_la_page=True, ajoute=True),
     'sans_reponse': Geste(

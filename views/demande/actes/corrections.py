@@ -79,10 +79,10 @@ def _collectivite(demande, valeurs):
     saisi = valeurs.get('collectivite', '')
     if not saisi or _inchangee(demande, saisi):
         return None
-    choisie, phrase = choix.choisir_collectivite(saisi, valeurs.get('collectivite_choix'), 'vérifiez le nom.')
-    if choisie is None:
+    collectivite, phrase = choix.choisir_collectivite(saisi, valeurs.get('collectivite_choix'), 'vérifiez le nom.')
+    if collectivite is None:
         raise Refus(phrase, champ='collectivite')
-    return choisie
+    return collectivite
 
 
 def _actuelles(demande):

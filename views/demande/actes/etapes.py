@@ -46,10 +46,10 @@ def choix_etapes(demande):
 
 def _actuelle(demande):
     """Of the step that the address names, else of the current one; « Associer » chooses who is proposed for it."""
-    voulue, etapes = parametre('jalon'), jalons.lire(demande.numero)
-    courantes = [etape for etape in etapes if str(etape['id']) == voulue or not voulue and not etape['fait_le']]
+    jalon, etapes = parametre('jalon'), jalons.lire(demande.numero)
+    courantes = [etape for etape in etapes if str(etape['id']) == jalon or not jalon and not etape['fait_le']]
     if not courantes:
-        return {'jalon': voulue}
+        return {'jalon': jalon}
     etape = courantes[0]
     tenant = etape['code']
     if parametre('associer'):

@@ -36,23 +36,23 @@ def ouvrir_un_courriel():
 
 
 def _lire_un_courriel():
-    recus = request.fichiers.get('pieces', [])
-    lettres, autres = [], []
-    for nom, contenu in recus:
+    pieces = request.fichiers.get('pieces', [])
+    lettres, joints = [], []
+    for nom, contenu in pieces:
         if nom.lower().endswith('.msg'):
-            request.fichiers['pieces'] = [recu for recu in recus if not recu[0].lower().endswith(('.msg', '.eml'))]
+            request.fichiers['pieces'] = [piece for piece in pieces if not piece[0].lower().endswith(('.msg', '.eml'))]
             return False, A_ENREGISTRER.format(journal.nom_de_piece(nom))
-        (lettres if nom.lower().endswith('.eml') else autres).append((nom, contenu))
+        (lettres if nom.lower().endswith('.eml') else joints).append((nom, contenu))
     if not lettres:
         return False, ''
     if len(lettres) > 1:
-        request.fichiers['pieces'] = autres
+        request.fichiers['pieces'] = joints
         return False, UN_A_LA_FOIS
-    lu = lecture_courriel.lire(bytes(lettres[0][1]))
-    request.fichiers['pieces'] = [*autres, *lu.fichiers]
-    jour = langue.jour_de(lu.ecrit_le) if lu.ecrit_le else ''
+    courriel = lecture_courriel.lire(bytes(lettres[0][1]))
+    request.fichiers['pieces'] = [*joints, *courriel.fichiers]
+    jour = langue.jour_de(courriel.ecrit_le) if courriel.ecrit_le else ''
     request.saisies.update({
-        'texte': '\n\n'.join(filter(None, (request.saisies.get('texte', '').strip(), reponses.en_note(lu)))),
+        'texte': '\n\n'.join(filter(None, (request.saisies.get('texte', '').strip(), reponses.en_note(courriel)))),
         'nature': 'courriel', 'acte_le': jour if '2000' < jour <= langue.aujourdhui() else ''})
     return True, ''
 
