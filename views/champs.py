@@ -68,10 +68,10 @@ def _lire_champ(c, saisi):
         return saisi, 'écrivez sur une seule ligne'
     if c.genre in ('texte', 'courriel') and langue.INVISIBLES.search(saisi):
         return saisi, 'ce texte contient un caractère invisible, sans doute copié d\'ailleurs\u00a0: retapez-le'
-    lu = _comprendre(c, saisi)
-    if lu is None:
+    valeur = _comprendre(c, saisi)
+    if valeur is None:
         return saisi, dire_la_faute(saisi) if c.genre == 'courriel' else PHRASES[c.genre]
-    return lu, ''
+    return valeur, ''
 
 
 def dire_vide(c):

@@ -21,7 +21,7 @@ from views.champs import citer, lire as lire                        # a form tha
 Tenue = namedtuple('Tenue', 'objet quoi champs connues aussi proposees par_cle libelles',
                    defaults=({}, {}, None, {}))
 # What came back of the mark: after which line of the audit, the fields shown, {field: the empreinte of what it said}.
-Marque = namedtuple('Marque', 'depuis montres lus')
+Marque = namedtuple('Marque', 'depuis montres empreintes')
 # A field that the base says otherwise than it was read: what was typed in it, '' when the form takes what is there.
 Ecart = namedtuple('Ecart', 'libelle dit ecrit')
 
@@ -44,9 +44,9 @@ def objet(nom, ligne):
 def marquer(tenue):
     """The text of « vue »: what the form is about, the last line of the audit, its fields, what the base said of each.
     """
-    dits = _dits(tenue)
-    montres = [c.nom for c in tenue.champs if c.nom not in dits]
-    marque = ' '.join([tenue.objet, _depuis(), *montres, *(f'{nom}={dit}' for nom, dit in dits.items())])
+    empreintes = _empreintes(tenue)
+    montres = [c.nom for c in tenue.champs if c.nom not in empreintes]
+    marque = ' '.join([tenue.objet, _depuis(), *montres, *(f'{nom}={dit}' for nom, dit in empreintes.items())])
     return f'{marque} {_marquer(marque)}'
 
 
@@ -57,9 +57,9 @@ def _depuis():
     return request.environ[DEPUIS]
 
 
-def _dits(tenue):
+def _empreintes(tenue):
     """{field: the empreinte of what the base says now}; of what is no field of the form, its name begins with « ~ »."""
-    connues = {nom: _marquer(texte) for nom, texte in _connues(tenue).items()}
+    connues = {nom: _marquer(texte) for nom, texte in _en_base(tenue).items()}
     return connues | {f'~{nom}': _marquer(valeur) for nom, valeur in tenue.aussi.items()}
 
 
@@ -73,15 +73,15 @@ def _lire_marque(tenue, vue):
     if len(vue) > MARQUE_MAX or not marque.startswith(f'{tenue.objet} ') or somme != _marquer(marque):
         return None
     _, depuis, *suite = marque.split(' ')
-    lus = dict(un.split('=', 1) for un in suite if '=' in un)
-    return Marque(int(depuis), {un.partition('=')[0] for un in suite}, lus)
+    empreintes = dict(un.split('=', 1) for un in suite if '=' in un)
+    return Marque(int(depuis), {un.partition('=')[0] for un in suite}, empreintes)
 
 
 def _recue():
     return request.saisies.get('vue', '')
 
 
-def _connues(tenue):
+def _en_base(tenue):
     """{field: what the base says of it, as the field holds it}."""
     return {c.nom: _texte(tenue.connues[c.nom]) for c in tenue.champs if c.nom in tenue.connues}
 
@@ -151,7 +151,7 @@ def _cle(tenue, nom):
 
 def _manquants(tenue, marque):
     """The Champs that were shown and did not come: not the same as emptied. What changes nothing may come alone."""
-    if marque is None and not _dits(tenue):
+    if marque is None and not _empreintes(tenue):
         return []
     return [c for c in tenue.champs if c.genre not in SANS_ENVOI and c.nom not in request.saisies
             and (marque is None or c.nom in marque.montres)]
@@ -165,31 +165,31 @@ def _incomplet(manquent):
 
 def _perimes(tenue, marque, valeurs):
     """The faults of a form that was filled from what the base says no more; {} when it may be written."""
-    lus, dits = marque.lus if marque else {}, _dits(tenue)
+    avant, apres = marque.empreintes if marque else {}, _empreintes(tenue)
     if not tenue.par_cle:
-        return {} if lus == dits else {'': f'{tenue.quoi} {CHANGE}'}
-    connues, ecrites = _connues(tenue), _cles_ecrites(tenue, marque, valeurs)
-    deux = [c for c in tenue.champs if c.nom in connues and tenue.par_cle(c.nom) in ecrites
-            and lus.get(c.nom) != dits[c.nom] and _texte(valeurs.get(c.nom)) != connues[c.nom]]
-    return {c.nom: ENREGISTRE.format(citer([_montrer(c, connues[c.nom])]) if connues[c.nom] else 'un champ vide')
+        return {} if avant == apres else {'': f'{tenue.quoi} {CHANGE}'}
+    base, ecrites = _en_base(tenue), _cles_ecrites(tenue, marque, valeurs)
+    deux = [c for c in tenue.champs if c.nom in base and tenue.par_cle(c.nom) in ecrites
+            and avant.get(c.nom) != apres[c.nom] and _texte(valeurs.get(c.nom)) != base[c.nom]]
+    return {c.nom: ENREGISTRE.format(citer([_en_mots(c, base[c.nom])]) if base[c.nom] else 'un champ vide')
             for c in deux}
 
 
 def a_jour(tenue, valeurs):
     """What to write of a form over several rows: of those where nothing was typed, what is there now."""
-    connues, ecrites = _connues(tenue), _cles_ecrites(tenue, _lire_marque(tenue, _recue()), valeurs)
-    return {nom: valeur if nom not in connues or tenue.par_cle(nom) in ecrites else connues[nom]
+    base, ecrites = _en_base(tenue), _cles_ecrites(tenue, _lire_marque(tenue, _recue()), valeurs)
+    return {nom: valeur if nom not in base or tenue.par_cle(nom) in ecrites else base[nom]
             for nom, valeur in valeurs.items()}
 
 
 def _cles_ecrites(tenue, marque, valeurs):
     """The keys of the rows where something was typed."""
-    return {tenue.par_cle(nom) for nom in _connues(tenue) if _touche(marque, nom, _texte(valeurs.get(nom)))}
+    return {tenue.par_cle(nom) for nom in _en_base(tenue) if _touche(marque, nom, _texte(valeurs.get(nom)))}
 
 
 def _touche(marque, nom, texte):
     """Was it typed? As far as one knows."""
-    return marque is None or marque.lus.get(nom) != _marquer(texte)
+    return marque is None or marque.empreintes.get(nom) != _marquer(texte)
 
 
 # ======================================================================================
@@ -205,21 +205,21 @@ def forme(tenue, status=200, saisies=None, fautes=None):
     """What a template takes of a form: champs, libelles, valeurs, fautes, vue, repris (its session had expired), ecarts
     and change_par (409). saisies: what came back, if it did.
     """
-    connues = _connues(tenue)
-    garde = _garde(tenue) if saisies is None else {}
+    base = _en_base(tenue)
+    reprises = _garde(tenue) if saisies is None else {}
     proposees = {nom: _texte(valeur) for nom, valeur in tenue.proposees.items()}
-    typees = _typees(tenue, saisies, request.saisies) if saisies else _typees(tenue, garde, garde)
-    valeurs, vue, ecarts = proposees | connues | typees, garde.get('vue') or marquer(tenue), []
+    typees = _typees(tenue, saisies, request.saisies) if saisies else _typees(tenue, reprises, reprises)
+    valeurs, vue, ecarts = proposees | base | typees, reprises.get('vue') or marquer(tenue), []
     marque = _lire_marque(tenue, _recue()) if saisies is not None else None
     if status == 409:
-        valeurs, ecarts = _meler(tenue, marque, connues, valeurs)
+        valeurs, ecarts = _meler(tenue, marque, base, valeurs)
     elif saisies is not None:
         vue = _recue() if marque else ''
     noms = ('', *(c.nom for c in tenue.champs))
     fautes = {nom: fautes[nom] for nom in (*noms, *(fautes or {})) if nom in (fautes or {})}    # in their order
     return {
         'champs': tenue.champs, 'libelles': {c.nom: _libelle(tenue, c) for c in tenue.champs}, 'valeurs': valeurs,
-        'fautes': fautes, 'vue': vue, 'repris': bool(garde), 'ecarts': ecarts,
+        'fautes': fautes, 'vue': vue, 'repris': bool(reprises), 'ecarts': ecarts,
         'change_par': changee_par(tenue.objet.partition('/')[0], marque.depuis) if status == 409 and marque else []}
 
 
@@ -235,16 +235,16 @@ def _typees(tenue, saisies, venues):
             if c.nom in saisies and c.nom in venues or saisies and c.genre == 'case'}
 
 
-def _meler(tenue, marque, connues, typees):
+def _meler(tenue, marque, base, typees):
     """(what the fields show, [Ecart]): what was typed stays; the rest is what the base says now."""
     valeurs, ecarts = {}, []
     for c in tenue.champs:
-        dit, ecrit = connues.get(c.nom, ''), typees.get(c.nom, '')
-        touche = c.nom not in connues or _touche(marque, c.nom, ecrit)
-        change = marque is None or marque.lus.get(c.nom) != _marquer(dit)
-        valeurs[c.nom] = ecrit if touche else dit
-        if c.nom in connues and change and ecrit != dit:
-            ecarts.append(Ecart(_libelle(tenue, c), _montrer(c, dit), _montrer(c, ecrit) if touche else ''))
+        actuelle, saisie = base.get(c.nom, ''), typees.get(c.nom, '')
+        touche = c.nom not in base or _touche(marque, c.nom, saisie)
+        change = marque is None or marque.empreintes.get(c.nom) != _marquer(actuelle)
+        valeurs[c.nom] = saisie if touche else actuelle
+        if c.nom in base and change and saisie != actuelle:
+            ecarts.append(Ecart(_libelle(tenue, c), _en_mots(c, actuelle), _en_mots(c, saisie) if touche else ''))
     return valeurs, ecarts
 
 
@@ -252,7 +252,7 @@ def _libelle(tenue, c):
     return tenue.libelles.get(c.nom, c.libelle)
 
 
-def _montrer(c, texte):
+def _en_mots(c, texte):
     """A value in words."""
     if c.genre == 'case':
         return 'oui' if texte else 'non'
@@ -285,9 +285,9 @@ def formulaire(adresse, qui, chercher, tenue, montrer, ecrire, vers, comprendre=
     """
     def recevoir(**arguments):
         quoi = chercher(**arguments)
-        une = tenue(*quoi)
-        saisies, fautes = comprendre(une.champs, *quoi)
-        fait, fautes, code = tenir(une, saisies, fautes, ecrire, *quoi, saisies)
+        la_tenue = tenue(*quoi)
+        saisies, fautes = comprendre(la_tenue.champs, *quoi)
+        fait, fautes, code = tenir(la_tenue, saisies, fautes, ecrire, *quoi, saisies)
         if fautes:
             return montrer(*chercher(**arguments), code, saisies, fautes)
         return aller(vers if isinstance(vers, str) else vers(fait, *quoi))
