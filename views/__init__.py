@@ -109,7 +109,7 @@ app.install(Acces())
 
 
 def _servir(rappel, config, arguments):
-    ecrit = request.method == 'POST'
+    envoi = request.method == 'POST'
     # Bottle lets each attribute of a request be set once.
     request.parametres = lire_parametres(config.get('gardee'))
     cle = _cle_gardee(config)
@@ -117,13 +117,13 @@ def _servir(rappel, config, arguments):
     gardee = models.retrouver(cle, models.moment()) if visiteur else None
     if gardee:
         return _livrer(gardee, visiteur)
-    if ecrit:
+    if envoi:
         _recevoir(config)
     else:
         request.saisies, request.fichiers = {}, {}
     if not config.get('base', True):
         return rappel(**arguments)
-    dedans = ecrit and config.get('transaction', True)
+    dedans = envoi and config.get('transaction', True)
     ouvrir = ecriture if dedans else lecture
     try:
         with ouvrir() as quand:
@@ -139,9 +139,9 @@ def _servir(rappel, config, arguments):
         reponse = annulee.reponse
     if reponse is None:
         reponse = _appeler(rappel, arguments)
-    if ecrit and _code(reponse) < 400:
+    if envoi and _code(reponse) < 400:
         oublier_reprise()
-    if ecrit:
+    if envoi:
         _compter_le_refus(config, _code(reponse))
     if isinstance(reponse, Page):
         reponse = rendre(reponse)

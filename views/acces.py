@@ -99,14 +99,14 @@ def _demander_connexion(phrase='', phrase_du_texte=EXPIREE, valeurs=None):
     if request.method != 'POST':
         return page_connexion(401, _avec_requete(request.path, request.query_string), (), valeurs, phrase=phrase)
     retour = page_d_avant()
-    garde = [(c, v) for c, v in request.saisies.items() if not TUS.search(c)]
-    if sum(len(v) for _, v in garde) > REPRISE_MAX:
+    champs = [(c, v) for c, v in request.saisies.items() if not TUS.search(c)]
+    if sum(len(v) for _, v in champs) > REPRISE_MAX:
         raise Refus(
             'Votre session a expiré et ce texte est trop long pour être gardé. '
             'Revenez à la page précédente\u00a0: il y est encore.', 401)
     if request.fichiers:
         phrase_du_texte += ' Vos fichiers seront à joindre de nouveau.'
-    return page_connexion(401, retour if interne(retour) else request.path, garde, valeurs, phrase=phrase_du_texte)
+    return page_connexion(401, retour if interne(retour) else request.path, champs, valeurs, phrase=phrase_du_texte)
 
 
 def page_d_avant():

@@ -14,43 +14,43 @@ A_CHOISIR = ('', 'Choisir dans la liste')
 # A collectivité: what was typed, the nearest ones, one that is sure
 # ======================================================================================
 
-def choisir_collectivite(saisi, choisie, sinon):
+def choisir_collectivite(saisi, decision, sinon):
     """(Collectivite, '') when what was typed or chosen is sure; else (None, the sentence that says what to do).
 
-    choisie: the id, as text, of the one chosen among etiqueter(proches(saisi)); sinon: what to do about a name that is
+    decision: the id, as text, of the one chosen among etiqueter(proches(saisi)); sinon: what to do about a name that is
     in no list, at the end of its sentence.
     """
-    trouvees, sure = appellations.reconnaitre(saisi)
-    actuelles = appellations.actuelles(trouvees)
-    choix = actuelles[0] if sure else next((c for c in actuelles if str(c.id) == choisie), None)
+    collectivites, sure = appellations.reconnaitre(saisi)
+    actuelles = appellations.actuelles(collectivites)
+    choix = actuelles[0] if sure else next((c for c in actuelles if str(c.id) == decision), None)
     if choix:
         return choix, ''
-    dit = f'«\u00a0{saisi}\u00a0»'
-    if len(trouvees) == 1 and perimetre.dire(trouvees[0].id):
-        nom = trouvees[0].nom
-        suite = perimetre.dire(trouvees[0].id).removeprefix(nom)
+    citation = f'«\u00a0{saisi}\u00a0»'
+    if len(collectivites) == 1 and perimetre.dire(collectivites[0].id):
+        nom = collectivites[0].nom
+        suite = perimetre.dire(collectivites[0].id).removeprefix(nom)
         return None, f'«\u00a0{nom}\u00a0»{suite}\u00a0: confirmez-la, ou corrigez le nom'
-    if not trouvees:
-        return None, f'{dit} n\'est pas dans la liste\u00a0: {sinon}'
-    if appellations.code_seul(saisi) and len(trouvees) > 1:
-        return None, (f'{dit} est le code postal de {len(trouvees)} communes\u00a0: '
+    if not collectivites:
+        return None, f'{citation} n\'est pas dans la liste\u00a0: {sinon}'
+    if appellations.code_seul(saisi) and len(collectivites) > 1:
+        return None, (f'{citation} est le code postal de {len(collectivites)} communes\u00a0: '
                       'écrivez le nom de la commune, ou choisissez-la')
-    if len(trouvees) == appellations.PROCHES_MAX:
-        return None, (f'{dit} peut désigner plus de douze collectivités\u00a0: '
+    if len(collectivites) == appellations.PROCHES_MAX:
+        return None, (f'{citation} peut désigner plus de douze collectivités\u00a0: '
                       'écrivez quelques lettres de plus, ou choisissez la bonne')
-    if len(trouvees) == 1:
-        return None, (f'{dit} n\'est pas un nom exact\u00a0: '
+    if len(collectivites) == 1:
+        return None, (f'{citation} n\'est pas un nom exact\u00a0: '
                       'confirmez la collectivité la plus proche, ou corrigez le nom')
-    return None, (f'{dit} peut désigner {len(trouvees)} collectivités\u00a0: '
+    return None, (f'{citation} peut désigner {len(collectivites)} collectivités\u00a0: '
                   'choisissez la bonne, ou corrigez le nom')
 
 
 def proches(saisi):
     """The choices for what was typed, ((id, « Rieumes (31370, CC Cœur de Garonne) »), …): none when it is sure."""
-    trouvees, sure = appellations.reconnaitre(saisi)
+    collectivites, sure = appellations.reconnaitre(saisi)
     if sure:
         return ()
-    return etiqueter(trouvees if appellations.code_seul(saisi) else trouvees[:appellations.PROCHES_MAX - 1])
+    return etiqueter(collectivites if appellations.code_seul(saisi) else collectivites[:appellations.PROCHES_MAX - 1])
 
 
 def precision(codes_postaux, type_):
@@ -74,12 +74,12 @@ def noms_des_collectivites():
     return tuple(noms)
 
 
-def etiqueter(trouvees):
+def etiqueter(collectivites):
     """(id, « Rieumes (31370, CC Cœur de Garonne) ») of each as it is today, each once; what leads to it, if it is an
     earlier name.
     """
     epcis, choix = libelles()['epci'], {}
-    for ancienne, c in zip(trouvees, appellations.actuelles(trouvees)):
+    for ancienne, c in zip(collectivites, appellations.actuelles(collectivites)):
         epci = perimetre.epci(c.id)
         ou = [precision(c.codes_postaux, c.type)] + ([epcis[epci].nom] if epci else [])
         dit = perimetre.dire(ancienne.id)
@@ -124,10 +124,10 @@ def fiches(aussi=None):
     """The published fiches, by theme; aussi: the id of one more, published or not. Last in a choice, what the scripts
     ask: is its diffusion restricted, its promise.
     """
-    lues = {id_: (bool(restreinte), promesse) for id_, restreinte, promesse in db.execute_sql(
+    details = {id_: (bool(restreinte), promesse) for id_, restreinte, promesse in db.execute_sql(
         "SELECT id, restreinte, promesse FROM fiche WHERE etat = 'publiee' OR id = ?", (aussi,))}
-    genre = {cle: libelle for cle, libelle in libelles()['fiche'].items() if cle in lues}
-    return tuple((theme, tuple((*choix, *lues[int(choix[0])]) for choix in groupe))
+    genre = {cle: libelle for cle, libelle in libelles()['fiche'].items() if cle in details}
+    return tuple((theme, tuple((*choix, *details[int(choix[0])]) for choix in groupe))
                  for theme, groupe in groupees(genre, libelles()['theme'], True))
 
 
@@ -168,16 +168,16 @@ def _par_structure(premiere):
 def _actifs():
     """(id, name and absence, direction id, « HGI – Direction … », structure id) of the active agents, in order."""
     partis, jour = questions.absences(), langue.aujourdhui()
-    lus = db.execute_sql(
+    lignes = db.execute_sql(
         f"""SELECT agent.id, agent.prenom, agent.nom, direction.id, direction.nom, structure.id, structure.sigle,
                   agent.ouvert_le
            FROM agent JOIN direction ON direction.id = agent.direction_id
                       JOIN structure ON structure.id = direction.structure_id
            WHERE {models.CONTRIBUE}""").fetchall()
-    lus.sort(key=lambda lu: [langue.ordre_alphabetique(mot) for mot in (lu[6], lu[4], lu[2], lu[1])])
+    lignes.sort(key=lambda ligne: [langue.ordre_alphabetique(mot) for mot in (ligne[6], ligne[4], ligne[2], ligne[1])])
     return [(agent, f'{prenom} {nom}{_dire_presence(partis.get(agent), ouvert_le, jour)}', direction,
              f'{sigle} – {de_la_direction}', structure)
-            for agent, prenom, nom, direction, de_la_direction, structure, sigle, ouvert_le in lus]
+            for agent, prenom, nom, direction, de_la_direction, structure, sigle, ouvert_le in lignes]
 
 
 def _dire_presence(absence, ouvert_le, jour):

@@ -69,15 +69,15 @@ def trier(lieu, saisies):
     left here, less the one it takes away, then those it has just sent.
     """
     bons, phrases = _retrouver(lieu, saisies)
-    connus = {_id(*piece) for piece in bons}
+    ids = {_id(*piece) for piece in bons}
     de_trop = []
-    for recu in fichiers('pieces'):
+    for envoi in fichiers('pieces'):
         try:
-            piece, = controler_pieces([(not recu[1] and _deja_la(lieu, saisies, recu[0])) or recu])
+            piece, = controler_pieces([(not envoi[1] and _deja_la(lieu, saisies, envoi[0])) or envoi])
         except Refus as refus:
             phrases.append(refus.phrase)
             continue
-        if not connus or _id(*piece) not in connus:                 # chosen again, though it was there
+        if not ids or _id(*piece) not in ids:                       # chosen again, though it was there
             tient = len(bons) < PIECES_MAX and octets_de(bons) + len(piece[1]) <= PIECES_OCTETS
             (bons if tient else de_trop).append(piece)
     if de_trop:
@@ -88,27 +88,27 @@ def trier(lieu, saisies):
 def garder(lieu, saisies, pieces, adresse):
     """Keep these files, and no other, for the form that comes back: what its page shows (Garde), or '' without any."""
     with _verrou:
-        connus = dict(_casier(lieu, saisies).fichiers)
-    voulus = {_id(*piece): piece for piece in pieces}
-    neufs = {id: piece for id, piece in voulus.items() if id not in connus}
-    deposes = _deposer(neufs)
+        en_consigne = dict(_casier(lieu, saisies).fichiers)
+    par_id = {_id(*piece): piece for piece in pieces}
+    a_deposer = {id: piece for id, piece in par_id.items() if id not in en_consigne}
+    deposes = _deposer(a_deposer)
     with _verrou:
         _purger()
         casier = _casiers.setdefault((lieu, saisies['cle']), Casier(reseau_du_client()))
         casier.fichiers |= deposes
-        casier.fermer(sauf=voulus)
+        casier.fermer(sauf=par_id)
         casier.fin = time.monotonic() + DUREE
         _casiers.move_to_end((lieu, saisies['cle']))
         _faire_place(casier)
         if not casier.fichiers:
             _casiers.pop((lieu, saisies['cle']))
-        gardes = [Piece(id, nom, fichier.tell()) for id, (nom, fichier) in casier.fichiers.items()]
-    a_joindre = [nom for id, (nom, _) in voulus.items() if id not in {piece.id for piece in gardes}]
-    if not voulus:
+        depot = [Piece(id, nom, fichier.tell()) for id, (nom, fichier) in casier.fichiers.items()]
+    a_joindre = [nom for id, (nom, _) in par_id.items() if id not in {piece.id for piece in depot}]
+    if not par_id:
         return ''
     fin = langue.horloge() + timedelta(seconds=DUREE)
-    marque = '/'.join([_signature(lieu, saisies['cle']), *(f'{piece.id}:{piece.nom}' for piece in gardes)])
-    return Garde(marque if gardes else '', gardes, langue.dire_heure(langue.en_utc(fin)), adresse, citer(a_joindre))
+    marque = '/'.join([_signature(lieu, saisies['cle']), *(f'{piece.id}:{piece.nom}' for piece in depot)])
+    return Garde(marque if depot else '', depot, langue.dire_heure(langue.en_utc(fin)), adresse, citer(a_joindre))
 
 
 def rendre(lieu, saisies, adresse):
@@ -218,11 +218,11 @@ def _purger():
 def _faire_place(dernier):
     """The oldest form of the network that holds the most gives way, but not the one that has just come."""
     while sum(casier.poids() for casier in _casiers.values()) > TOTAL:
-        tenus = Counter()
+        poids = Counter()
         for casier in _casiers.values():
             if casier is not dernier:
-                tenus[casier.reseau] += casier.poids()
-        gourmand = tenus.most_common(1)[0][0]
+                poids[casier.reseau] += casier.poids()
+        gourmand = poids.most_common(1)[0][0]
         cle = next(c for c, casier in _casiers.items() if casier.reseau == gourmand and casier is not dernier)
         _casiers.pop(cle).fermer()
 

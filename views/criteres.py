@@ -73,22 +73,22 @@ def ignore(*connus):
 
 
 def page_voulue():
-    voulue = parametre('page', '1')
-    if not re.fullmatch(PAGE, voulue):
+    numero = parametre('page', '1')
+    if not re.fullmatch(PAGE, numero):
         raise Refus('Ce numéro de page n\'est pas valable. Revenez à la liste.', 400)
-    return int(voulue)
+    return int(numero)
 
 
-def une_page(trouvees, lien, voulue=0):
+def une_page(lignes, lien, courante=0):
     """(the rows of the page wanted, what the page says of it and of the others), of a list whose address lien() gives;
-    Refus 404 past the last one. voulue: that of the address, unless it is kept apart from any.
+    Refus 404 past the last one. courante: that of the address, unless it is kept apart from any.
     """
-    voulue, pages = voulue or page_voulue(), max(1, math.ceil(len(trouvees) / PAR_PAGE))
-    if voulue > pages:
+    courante, pages = courante or page_voulue(), max(1, math.ceil(len(lignes) / PAR_PAGE))
+    if courante > pages:
         raise Refus(f'Cette liste s\'arrête à la page {pages}. Revenez à la première.', 404)
-    debut = (voulue - 1) * PAR_PAGE
-    return trouvees[debut:debut + PAR_PAGE], {
-        'total': len(trouvees), 'debut': debut + 1, 'fin': min(debut + PAR_PAGE, len(trouvees)), 'voulue': voulue,
+    debut = (courante - 1) * PAR_PAGE
+    return lignes[debut:debut + PAR_PAGE], {
+        'total': len(lignes), 'debut': debut + 1, 'fin': min(debut + PAR_PAGE, len(lignes)), 'voulue': courante,
         'pages': pages, 'lien_page': lambda numero: lien(page=numero if numero > 1 else None)}
 
 

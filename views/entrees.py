@@ -65,15 +65,15 @@ def _utf8(texte):
     return texte.encode('latin1').decode()
 
 
-def lire_parametres(lus=None):
-    """The parameters of the address; lus: the names of those that the page reads, all of them when None."""
+def lire_parametres(noms=None):
+    """The parameters of the address; noms: the names of those that the page reads, all of them when None."""
     if not request.query_string:
         return {}
     try:
         parametres = {_utf8(nom): _propre(_utf8(valeur)) for nom, valeur in request.query.allitems()}
     except UnicodeError:
         raise Refus(MALFORME, 400) from None
-    return parametres if lus is None else {nom: parametres[nom] for nom in lus if nom in parametres}
+    return parametres if noms is None else {nom: parametres[nom] for nom in noms if nom in parametres}
 
 
 def entete(nom):
@@ -120,9 +120,9 @@ def lire_corps(config):
     try:
         multipart = request.content_type.lower().startswith('multipart/')
         _refuser_demesure(multipart, config.get('fichiers'))
-        recu = _trier(request.POST.allitems(), multipart)
+        corps = _trier(request.POST.allitems(), multipart)
         oublier_le_corps(request.environ)
-        return recu
+        return corps
     except HTTPError as erreur:
         code = 413 if erreur.status_code == 413 else 400
         raise Refus(TROP_GROS if code == 413 else MALFORME, code) from None
@@ -130,10 +130,10 @@ def lire_corps(config):
         raise Refus(MALFORME, 400) from None
 
 
-def _trier(recus, multipart):
+def _trier(champs, multipart):
     """(fields, files) of what was received."""
     saisies, joints = {}, {}
-    for nom, valeur in recus:
+    for nom, valeur in champs:
         if nom is None:
             raise Refus(MALFORME, 400)
         if not hasattr(valeur, 'file'):
@@ -191,7 +191,7 @@ def trouver(table, texte, phrase, *conditions):
 
 def trouver_agent(texte):
     """The Agent of this number, direction and structure with it; Refus 404."""
-    trouves = lire_agents('WHERE agent.id = ?', lire_numero(texte))
-    if not trouves:
+    agents = lire_agents('WHERE agent.id = ?', lire_numero(texte))
+    if not agents:
         raise Refus('Ce compte n\'existe pas. Choisissez-le dans la liste des comptes.', 404)
-    return trouves[0]
+    return agents[0]

@@ -79,9 +79,9 @@ def admettre_message(demande, pieces):
 
 
 def _refuser_une_demande_pleine(demande, pieces):
-    siennes = Piece.select(fn.SUM(Piece.taille)).where(Piece.demande == demande.numero, Piece.agent.is_null())
+    poids = Piece.select(fn.SUM(Piece.taille)).where(Piece.demande == demande.numero, Piece.agent.is_null())
     maximum = limite('pieces_demande')
-    if (siennes.scalar() or 0) + octets_de(pieces) > maximum * MO:
+    if (poids.scalar() or 0) + octets_de(pieces) > maximum * MO:
         raise Refus(DEMANDE_PLEINE.format(mo=dire_nombre(maximum)), champ='pieces')
 
 

@@ -61,10 +61,10 @@ def du_jour(reglages):
             'bientot': '' if ouvert else langue.dire_ouverture(reglages['ouvert_le'])}
 
 
-def contexte_connu(lu=None):
-    """What the layout of an error page may use: what the request has read (lu), else what was read before."""
-    if lu:
-        return lu | {'annonce': ''}
+def contexte_connu(contexte=None):
+    """What the layout of an error page may use: what the request has read (contexte), else what was read before."""
+    if contexte:
+        return contexte | {'annonce': ''}
     reglages = connus.get('reglages') or JAMAIS_LUS
     return {'reglages': reglages, 'agent': None, **du_jour(reglages), 'chemin': '',
             'retour': '', 'envoi': True, 'annonce': '', 'annonce_type': ''}
@@ -80,23 +80,23 @@ def erreur(code, phrase='', texte=None, pourquoi=''):
     if response.get_header('Retry-After'):
         entetes['Retry-After'] = response.get_header('Retry-After')
     occupe = code == 503 and not pourquoi                           # too many at once: nothing is broken
-    lu = getattr(request, 'contexte', None) if code < 500 else None
-    corps = corps_erreur(code, phrase, texte, f'{requete_dite()} {pourquoi}', occupe=occupe, lu=lu)
+    contexte = getattr(request, 'contexte', None) if code < 500 else None
+    corps = corps_erreur(code, phrase, texte, f'{requete_dite()} {pourquoi}', occupe=occupe, contexte=contexte)
     return HTTPResponse(corps, code, headers=entetes)
 
 
-def corps_erreur(code, phrase='', texte=None, pourquoi='', incident=None, occupe=False, lu=None):
+def corps_erreur(code, phrase='', texte=None, pourquoi='', incident=None, occupe=False, contexte=None):
     """The page. Unless the address alone is wrong it carries a reference,
     which finds the line of the log (pourquoi, no personal data).
 
-    lu: the context of the request, where it is ours for sure: an agent keeps the menu of their pages.
+    contexte: the context of the request, where it is ours for sure: an agent keeps the menu of their pages.
     """
     reference = secrets.token_hex(4) if code not in (404, 405, 410) else None
     if reference:
         log.log(
             logging.ERROR if code >= 500 and not occupe else logging.INFO,
             'erreur %s, référence %s : %s', code, reference, pourquoi, exc_info=incident)
-    contexte = contexte_connu(lu)
+    contexte = contexte_connu(contexte)
     interne = contexte['agent'] and contexte['chemin'].startswith(('/espace', '/pieces'))
     return rendu.get_template('erreur.html').render(
         contexte, cadre='gabarit_espace.html' if interne else 'gabarit.html', interne=interne,

@@ -28,13 +28,13 @@ def csv_a_relire(quoi, chercher):
     return livrer(fichier, f'{quoi}\u00a0: {dire_nombre(nombre, "ligne")}', criteres)
 
 
-def livrer(fichier, dit, criteres, restreintes=()):
+def livrer(fichier, quoi, criteres, restreintes=()):
     """A download, once its line of audit is committed: no export without one (views.EXPORTS). restreintes: the numbers
     of the restricted demandes that it holds, whose team reads it. A HEAD takes nothing away, and leaves no line.
     """
     if request.method == 'HEAD':
         return fichier
-    detail = f'{dit}, filtres\u00a0: {", ".join(criteres) or "aucun"}'
+    detail = f'{quoi}, filtres\u00a0: {", ".join(criteres) or "aucun"}'
     with ecriture():
         auditer_l_export(request.agent, detail, request.path.removeprefix('/espace/').removesuffix('.csv'),
                          adresse_vue(), restreintes)

@@ -95,13 +95,13 @@ def lire_pieces(demande):
 
 def lire_journal(demande, agent, pieces):
     """The lines of the journal, newest first, each with its files and its last correction in the place of its text."""
-    lues = models.lignes("""
+    lignes = models.lignes("""
         SELECT journal.id, journal.cree_le, nature, acte_le, statut, journal.agent_id, auteur, structure, texte,
                fait, corrige_id, prenom, nom
         FROM journal LEFT JOIN agent ON agent.id = pour_id
         WHERE demande_id = ? ORDER BY journal.cree_le DESC, journal.id DESC""", demande.numero)
-    fil = [ligne for ligne in lues if ligne['nature'] != 'correction']
-    corrections = {ligne['corrige_id']: ligne['texte'] for ligne in reversed(lues) if ligne['nature'] == 'correction'}
+    fil = [ligne for ligne in lignes if ligne['nature'] != 'correction']
+    corrections = {ligne['corrige_id']: ligne['texte'] for ligne in reversed(lignes) if ligne['nature'] == 'correction'}
     recent = langue.en_utc(langue.horloge() - timedelta(minutes=regles.MINUTES_POUR_CORRIGER))
     for ligne in fil:
         a_moi = ligne['agent_id'] == agent.id and ligne['nature'] in regles.NATURES
@@ -172,7 +172,7 @@ def lire_reunions(demande):
     """The réunions to come, then the last one of which what was agreed is to be noted (a_noter); qui: the guests, and
     who has said yes.
     """
-    lues = models.lignes(f"""
+    reunions = models.lignes(f"""
         SELECT reunion.id, jour, debut_a, fin_a, lieu, prenom || ' ' || nom AS par, {NOTEE} AS notee,
                (SELECT coalesce(group_concat(coalesce(i.prenom || ' ' || i.nom, 'la collectivité')
                                              || iif(oui_le IS NULL, '', ' (vient)'), ', '), 'personne')
@@ -182,12 +182,12 @@ def lire_reunions(demande):
         FROM reunion JOIN agent ON agent.id = reunion.agent_id
         WHERE reunion.demande_id = ? AND annulee_le IS NULL ORDER BY jour, debut_a""", demande.numero)
     jour = langue.aujourdhui()
-    for une in lues:
-        une['passee'] = une['jour'] < jour
-        heures = [langue.dire_heure_ecrite(une[nom]) for nom in ('debut_a', 'fin_a')]
-        une['heures'] = 'de {} à {}'.format(*heures)
-    passees = [une for une in lues if une['passee'] and not une['notee']]
-    return [] if demande.clos_le else [*(une for une in lues if not une['passee']), *passees[-1:]]
+    for reunion in reunions:
+        reunion['passee'] = reunion['jour'] < jour
+        heures = [langue.dire_heure_ecrite(reunion[nom]) for nom in ('debut_a', 'fin_a')]
+        reunion['heures'] = 'de {} à {}'.format(*heures)
+    passees = [reunion for reunion in reunions if reunion['passee'] and not reunion['notee']]
+    return [] if demande.clos_le else [*(reunion for reunion in reunions if not reunion['passee']), *passees[-1:]]
 
 
 def lire_autres(demande, agent, limite=-1):
@@ -230,27 +230,27 @@ def lire_adhesions(collectivite_id, structures=None):
     a name typed by hand (no collectivité); one that came to the collectivité by a merger.
     """
     jour = langue.aujourdhui()
-    siennes = perimetre.famille(collectivite_id) if collectivite_id else []
-    lues = models.lignes("""
+    famille = perimetre.famille(collectivite_id) if collectivite_id else []
+    lignes = models.lignes("""
         SELECT structure.id, sigle, adhesion.collectivite_id AS liee,
                collectivite_id IS NOT NULL AND coalesce(depuis, '') <= ? AND coalesce(jusqu_au, '9') >= ? AS en_cours
         FROM structure LEFT JOIN adhesion
              ON structure_id = structure.id AND collectivite_id IN (SELECT value FROM json_each(?))
         WHERE EXISTS (SELECT 1 FROM adhesion WHERE structure_id = structure.id)
-        ORDER BY partenaire, structure.nom""", jour, jour, json.dumps(siennes))
-    dites = {}
-    for lue in lues:
-        if structures is None or lue['id'] in structures:
-            dites.setdefault(lue['sigle'], {})[lue['liee']] = lue['en_cours']
-    la = perimetre.actuelle(collectivite_id) if siennes else None
-    return [(sigle, _dire_adhesion(la, tenues)) for sigle, tenues in dites.items()]
+        ORDER BY partenaire, structure.nom""", jour, jour, json.dumps(famille))
+    adhesions = {}
+    for ligne in lignes:
+        if structures is None or ligne['id'] in structures:
+            adhesions.setdefault(ligne['sigle'], {})[ligne['liee']] = ligne['en_cours']
+    la = perimetre.actuelle(collectivite_id) if famille else None
+    return [(sigle, _dire_adhesion(la, liens)) for sigle, liens in adhesions.items()]
 
 
-def _dire_adhesion(la, tenues):
-    """tenues: {id of a collectivité of the family, None without any: is it a member today}."""
-    if la is None or (la not in tenues and any(tenues.values())):
+def _dire_adhesion(la, liens):
+    """liens: {id of a collectivité of the family, None without any: is it a member today}."""
+    if la is None or (la not in liens and any(liens.values())):
         return 'à vérifier'
-    return 'oui' if tenues.get(la) else 'non'
+    return 'oui' if liens.get(la) else 'non'
 
 
 def lire_cotes(demande):
@@ -278,16 +278,16 @@ def dire_origine(demande, places):
         return f'Reprise de l\'historique · reçue le {jour}, sans délai de rappel'
     if demande.origine != 'direct':
         return f'Déposée le {jour}{_dire_delai(demande)}'
-    recue = f'Reçue en direct ({demande.voie})' if demande.voie else 'Reçue en direct'
+    phrase = f'Reçue en direct ({demande.voie})' if demande.voie else 'Reçue en direct'
     if demande.recue_le:
-        recue += f' le {langue.dire_jour(demande.recue_le, True)}'
+        phrase += f' le {langue.dire_jour(demande.recue_le, True)}'
     if not demande.saisie_par_id:
-        return recue
+        return phrase
     par = demande.saisie_par.nom_complet
     premier = _premier_referent(demande, places)
     if premier and premier['agent_id'] != demande.saisie_par_id:
-        return f'{recue} · Créée le {jour} par {par}, pour {premier["nom"]}'
-    return f'{recue}, saisie par {par}'
+        return f'{phrase} · Créée le {jour} par {par}, pour {premier["nom"]}'
+    return f'{phrase}, saisie par {par}'
 
 
 def _dire_delai(demande):

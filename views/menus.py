@@ -117,7 +117,7 @@ def ou_aider(chemin, agent, section=''):
     """« chapter#section » that helps with a page, or with what a demande is asked (a section of « Demandes »); the
     beginning of their own chapter where they may not read it.
     """
-    siens = chapitres(agent)
+    sommaire = chapitres(agent)
     ou = f'demandes#{section}' if section else next(
         (ou for debut, ou in AIDE if fnmatchcase(f'{chemin}/', f'{debut}/*')), '')
-    return ou if ou.partition('#')[0] in {c.cle for c in siens} else f'{siens[0].cle}#questions'
+    return ou if ou.partition('#')[0] in {c.cle for c in sommaire} else f'{sommaire[0].cle}#questions'

@@ -53,11 +53,11 @@ def presenter_tous(contenus):
     ids = [contenu.id for contenu in contenus if contenu.id]
     liens = {nom: _lire_liens(nom, ids) for nom in LIENS}
     joints = _lire_documents(ids)
-    voulus = {nom: {c.id or 0: _lies(c, nom, liens) for c in contenus} for nom in LIENS}
-    lieux = _lire_collectivites({id_ for siens in voulus['collectivites'].values() for id_ in siens}
+    cibles = {nom: {c.id or 0: _lies(c, nom, liens) for c in contenus} for nom in LIENS}
+    lieux = _lire_collectivites({id_ for siens in cibles['collectivites'].values() for id_ in siens}
                                 | {c.collectivite_id for c in contenus if c.collectivite_id})
     fiches = {fiche['id']: fiche for fiche in fiches_publiees()}
-    return [_presenter(c, {nom: voulus[nom][c.id or 0] for nom in LIENS}, joints, lieux, fiches) for c in contenus]
+    return [_presenter(c, {nom: cibles[nom][c.id or 0] for nom in LIENS}, joints, lieux, fiches) for c in contenus]
 
 
 def _lies(contenu, nom, liens):
@@ -68,40 +68,40 @@ def _lies(contenu, nom, liens):
 def _lire_liens(nom, ids):
     """{content: [ids of what it is linked to]}."""
     table, colonne = LIENS[nom]
-    lus = table.select(table.contenu, getattr(table, colonne)).where(table.contenu.in_(ids)).tuples()
-    trouves = defaultdict(list)
-    for contenu, lie in lus:
-        trouves[contenu].append(lie)
-    return trouves
+    lignes = table.select(table.contenu, getattr(table, colonne)).where(table.contenu.in_(ids)).tuples()
+    liens = defaultdict(list)
+    for contenu, lie in lignes:
+        liens[contenu].append(lie)
+    return liens
 
 
 def _lire_documents(ids):
     """{(content, « contenu » or « image »): [its files, or its images]}, without the bytes nor what is withdrawn."""
-    lus = (Document.select(Document.id, Document.genre, Document.objet, Document.titre, Document.type, Document.taille,
-                           Document.accessible, Document.a_qui, Document.legende, Document.credit, Document.moment,
-                           Document.largeur, Document.hauteur)
-           .where(Document.genre.in_(('contenu', 'image')), Document.objet.in_([str(id_) for id_ in ids]),
-                  Document.retire_le.is_null()).order_by(Document.id).dicts())
-    trouves = defaultdict(list)
-    for joint in lus:
-        trouves[int(joint['objet']), joint['genre']].append(joint)
-    return trouves
+    lignes = (Document.select(Document.id, Document.genre, Document.objet, Document.titre, Document.type,
+                              Document.taille, Document.accessible, Document.a_qui, Document.legende, Document.credit,
+                              Document.moment, Document.largeur, Document.hauteur)
+              .where(Document.genre.in_(('contenu', 'image')), Document.objet.in_([str(id_) for id_ in ids]),
+                     Document.retire_le.is_null()).order_by(Document.id).dicts())
+    joints = defaultdict(list)
+    for ligne in lignes:
+        joints[int(ligne['objet']), ligne['genre']].append(ligne)
+    return joints
 
 
 def _lire_collectivites(ids):
     """{id: what is said of a collectivité}."""
     epci = libelles()['epci']
-    lues = Collectivite.select(Collectivite.id, Collectivite.nom, Collectivite.type, Collectivite.population).where(
+    lignes = Collectivite.select(Collectivite.id, Collectivite.nom, Collectivite.type, Collectivite.population).where(
         Collectivite.id.in_(ids)).dicts() if ids else ()
-    trouvees = {}
-    for lue in lues:
-        commune = lue['type'] == 'Commune'
-        id_epci = perimetre.epci(lue['id']) if commune else None
-        trouvees[lue['id']] = lue | {
-            'nom_complet': f'Commune {langue.de(lue["nom"])}' if commune else lue['nom'],
+    collectivites = {}
+    for ligne in lignes:
+        commune = ligne['type'] == 'Commune'
+        id_epci = perimetre.epci(ligne['id']) if commune else None
+        collectivites[ligne['id']] = ligne | {
+            'nom_complet': f'Commune {langue.de(ligne["nom"])}' if commune else ligne['nom'],
             'epci': epci[id_epci].nom if id_epci in epci else '',
         }
-    return trouvees
+    return collectivites
 
 
 def _presenter(contenu, liens, joints, lieux, fiches):
@@ -237,13 +237,13 @@ def _en_iso(jour, heure):
 
 def _inscription(contenu):
     """{lien, par_courriel, dite, au, close} of how to register, or None."""
-    dite = contenu.inscription.strip()
-    if not dite and not contenu.inscription_au:
+    texte = contenu.inscription.strip()
+    if not texte and not contenu.inscription_au:
         return None
-    par_courriel = bool(langue.adresse(dite))
-    lien = f'mailto:{dite}?subject={quote(contenu.titre)}' if par_courriel else dite
-    return {'lien': lien if par_courriel or re.match('https?://', dite) else '', 'par_courriel': par_courriel,
-            'dite': dite, 'au': contenu.inscription_au,
+    par_courriel = bool(langue.adresse(texte))
+    lien = f'mailto:{texte}?subject={quote(contenu.titre)}' if par_courriel else texte
+    return {'lien': lien if par_courriel or re.match('https?://', texte) else '', 'par_courriel': par_courriel,
+            'dite': texte, 'au': contenu.inscription_au,
             'close': bool(contenu.inscription_au and contenu.inscription_au < aujourdhui())}
 
 
@@ -304,22 +304,22 @@ def _textes():
 
 def chercher(question):
     """Those that are near to a few words, nearest first, PREMIERS of each kind."""
-    par_id, combien, trouves = {contenu['id']: contenu for contenu in contenus_publics()}, Counter(), []
-    for trouvee in recherche.proches_parmi(question, _textes()):
-        contenu = par_id[trouvee.id]
+    par_id, combien, contenus = {contenu['id']: contenu for contenu in contenus_publics()}, Counter(), []
+    for proche in recherche.proches_parmi(question, _textes()):
+        contenu = par_id[proche.id]
         combien[contenu['genre']] += 1
         if combien[contenu['genre']] <= PREMIERS:
-            trouves.append(contenu)
-    return trouves
+            contenus.append(contenu)
+    return contenus
 
 
 def _proches(presente):
     """{kind: the contents about one of the same fiches}, VOISINS of each, but this one; évènements to come alone."""
-    siennes = {fiche['id'] for fiche in presente['fiches']}
+    fiches = {fiche['id'] for fiche in presente['fiches']}
     proches = defaultdict(list)
     autres = [contenu for contenu in contenus_publics() if contenu['id'] != presente['id'] and not contenu['passe']]
     for contenu in sorted(autres, key=_premier_jour):               # of an évènement; the others stay newest first
-        if siennes & {fiche['id'] for fiche in contenu['fiches']}:
+        if fiches & {fiche['id'] for fiche in contenu['fiches']}:
             proches[contenu['genre']].append(contenu)
     return {genre: lus[:VOISINS] for genre, lus in proches.items()}
 
@@ -342,8 +342,8 @@ def page_de_contenu(contenu, apercu=False):
 
 def _voisins(presente):
     """(the actualité before this one, the next one), or None: of the other kinds, neither."""
-    siennes = du_genre('actualite') if presente['genre'] == 'actualite' else []
-    place = next((rang for rang, contenu in enumerate(siennes) if contenu['id'] == presente['id']), None)
+    actualites = du_genre('actualite') if presente['genre'] == 'actualite' else []
+    place = next((rang for rang, contenu in enumerate(actualites) if contenu['id'] == presente['id']), None)
     if place is None:
         return None, None
-    return (*siennes[place + 1:place + 2], None)[0], siennes[place - 1] if place else None
+    return (*actualites[place + 1:place + 2], None)[0], actualites[place - 1] if place else None

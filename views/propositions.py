@@ -43,14 +43,14 @@ def presenter(v, champs, comparee, actuelle, sa_forme):
             'forme': sa_forme}
 
 
-def revenir(formes, formulaire, fil, noms, status=200, lues=None, fautes=None):
+def revenir(formes, formulaire, fil, noms, status=200, saisies=None, fautes=None):
     """What the head of the page says: revenu, the form that came back (formulaire) or whose session had expired; of one
     that is no more on the page, decided meanwhile by another, what was typed in it (ecrits), and why (conflit).
     """
     perdu = formulaire not in ('', *formes)
     repris = next((nom for nom, une in formes.items() if une['repris']), 'champs')
     libelles = {**noms, REPONSE.nom: REPONSE.libelle}
-    ecrits = [(libelles[nom], texte) for nom, texte in (lues or {}).items() if nom in libelles and texte]
+    ecrits = [(libelles[nom], texte) for nom, texte in (saisies or {}).items() if nom in libelles and texte]
     return {
         'formulaire': formulaire or repris, 'revenu': None if perdu else formes[formulaire or repris],
         'conflit': fautes.get('', '') if status == 409 and formulaire != 'champs' else '',

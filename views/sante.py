@@ -23,7 +23,7 @@ def sante():
     except (BaseIndisponible, peewee.DatabaseError, sqlite3.Error):
         response.status = 503
         return {'base': 'indisponible'}
-    dit = {
+    reponse = {
         'base': 'disque plein' if etat.plein else 'ok',
         'courriels': etat.courriels,
         'porteur': 'ok' if etat.porte else 'arrêté',
@@ -32,8 +32,8 @@ def sante():
     }
     response.status = 200 if etat.porte else 503
     if request.environ['plateforme.local']:
-        dit |= {'version': models.SITE['version'], 'courriels_en_attente': etat.attente,
+        reponse |= {'version': models.SITE['version'], 'courriels_en_attente': etat.attente,
                 'courriels_abandonnes': etat.abandonnes, 'porteur_passe_il_y_a': etat.passage,
                 'sauvegarde_le': etat.sauvegarde_le,
                 'sauvegarde_il_y_a': supervision.secondes_depuis(etat.sauvegarde_le), 'octets_libres': etat.libre}
-    return dit
+    return reponse

@@ -6,12 +6,12 @@ from views.criteres import PAR_PAGE, page_voulue
 
 def page_de_traces(conditions, lien):
     """What traces.html shows of those that answer: a page of them, without counting the others. lien: as une_page."""
-    voulue = page_voulue()
-    lues = list(audit.lire(conditions, PAR_PAGE + 1, (voulue - 1) * PAR_PAGE))
-    lignes = lues[:PAR_PAGE]
+    courante = page_voulue()
+    traces = list(audit.lire(conditions, PAR_PAGE + 1, (courante - 1) * PAR_PAGE))
+    lignes = traces[:PAR_PAGE]
     return {'lignes': lignes, 'objets': {ligne.objet: _dire_objet(ligne.objet) for ligne in lignes},
-            'avant': lien(page=voulue - 1 if voulue > 2 else None) if voulue > 1 else '',
-            'apres': lien(page=voulue + 1) if len(lues) > PAR_PAGE else '', 'voulue': voulue}
+            'avant': lien(page=courante - 1 if courante > 2 else None) if courante > 1 else '',
+            'apres': lien(page=courante + 1) if len(traces) > PAR_PAGE else '', 'voulue': courante}
 
 
 def _dire_objet(objet):

@@ -158,10 +158,10 @@ def page_de_fiche(fiche, publiees, lies, apercu=False):
     shown, before anything is written.
     """
     theme = next((t for t in themes_de(publiees) if t['id'] == fiche['theme']), None)
-    siennes = theme['fiches'] if theme else []
-    place = next((rang for rang, f in enumerate(siennes) if f['id'] == fiche['id']), -1)
+    fiches = theme['fiches'] if theme else []
+    place = next((rang for rang, f in enumerate(fiches) if f['id'] == fiche['id']), -1)
     # The next ones, in a ring: each fiche is linked from others.
-    voisines = [f for f in (siennes[place + 1:] + siennes[:max(place, 0)]) if f['id'] != fiche['id']][:3]
+    voisines = [f for f in (fiches[place + 1:] + fiches[:max(place, 0)]) if f['id'] != fiche['id']][:3]
     documents = [dire_document(*joint[:4]) for joint in documents_de('fiche', fiche['id'])]
     return page('catalogue/fiche.html', fiche=fiche, theme=theme, voisines=voisines, jours=jours(),
                 complete=models.SITE['url'] + fiche['adresse'], jour=langue.aujourdhui(), documents=documents,

@@ -42,12 +42,12 @@ def assembler(configuration):
     """
     views.verifier_routes()
     views.app.router.compile_rules()
-    permis = {urlsplit(configuration.url).netloc}
+    hotes = {urlsplit(configuration.url).netloc}
 
     def application(environ, start_response):
         def demarrer(status, entetes, exc_info=None):
             return start_response(status, _completer(entetes, configuration), *([exc_info] if exc_info else ()))
-        refus = _situer(environ, configuration.proxy) or _refuser(environ, permis, configuration.port)
+        refus = _situer(environ, configuration.proxy) or _refuser(environ, hotes, configuration.port)
         if refus:
             code, pourquoi = refus
             corps = erreurs.corps_erreur(code, REFUS_HTTP[code], pourquoi=pourquoi).encode()
@@ -87,9 +87,9 @@ def _situer(environ, proxy):
     pair = environ.get('REMOTE_ADDR', '')
     relaye = any(nom in environ for nom in DE_MANDATAIRE)
     environ['plateforme.local'] = boucle_locale(pair) and not relaye
-    connu = environ['plateforme.mandataire'] = pair == proxy and 'HTTP_X_FORWARDED_FOR' in environ
-    environ['plateforme.mandataire_inconnu'] = relaye and not connu and boucle_locale(pair)
-    if connu:
+    mandataire = environ['plateforme.mandataire'] = pair == proxy and 'HTTP_X_FORWARDED_FOR' in environ
+    environ['plateforme.mandataire_inconnu'] = relaye and not mandataire and boucle_locale(pair)
+    if mandataire:
         client = adresse_ip(dernier_transmis(environ['HTTP_X_FORWARDED_FOR']))
         if client is None:
             return 400, 'X-Forwarded-For du mandataire illisible'
@@ -97,11 +97,11 @@ def _situer(environ, proxy):
     return None
 
 
-def _refuser(environ, permis, port):
+def _refuser(environ, hotes, port):
     """(code, why) of a request that goes no further, or None."""
     hote = environ.get('HTTP_HOST', '')
     local = {f'{nom}:{port}'.removesuffix(':80') for nom in ('localhost', '127.0.0.1', '[::1]')}
-    if hote not in permis and not (hote in local and boucle_locale(environ.get('REMOTE_ADDR', ''))):
+    if hote not in hotes and not (hote in local and boucle_locale(environ.get('REMOTE_ADDR', ''))):
         return 400, f'demandé à «\u00a0{hote[:100]}\u00a0», qui n\'est pas l\'adresse de PLATEFORME_URL'
     try:
         environ['PATH_INFO'].encode('latin1').decode()
@@ -119,9 +119,9 @@ def _completer(entetes, configuration):
     """The security headers, under what the handler said itself (a piece carries a stricter policy);
     pages are never stored.
     """
-    dits = {nom.lower() for nom, _ in entetes}
-    ajoutes = [(nom, valeur) for nom, valeur in ENTETES if nom.lower() not in dits]
-    if 'cache-control' not in dits:
+    noms = {nom.lower() for nom, _ in entetes}
+    ajoutes = [(nom, valeur) for nom, valeur in ENTETES if nom.lower() not in noms]
+    if 'cache-control' not in noms:
         ajoutes.append(('Cache-Control', 'no-store'))
     if configuration.url.startswith('https:'):
         ajoutes.append(('Strict-Transport-Security', 'max-age=31536000'))
@@ -138,9 +138,9 @@ class TacheErreur(waitress.task.ErrorTask):
     def execute(self):
         erreur = self.request.error
         code, raison = erreur.code, erreur.reason
-        dit = code if code in erreurs.TITRES else 400
+        equivalent = code if code in erreurs.TITRES else 400
         phrase = getattr(erreur, 'phrase', '')
-        corps = erreurs.corps_erreur(dit, phrase, pourquoi=f'requête refusée, {erreur.body}').encode()
+        corps = erreurs.corps_erreur(equivalent, phrase, pourquoi=f'requête refusée, {erreur.body}').encode()
         self.status = f'{code} {raison}'
         self.response_headers.extend([*erreurs.entetes_erreur(code).items(), ('Cache-Control', 'no-store'), *ENTETES])
         self.set_close_on_finish()
@@ -281,46 +281,46 @@ class Lecteur(waitress.parser.HTTPRequestParser):
     def received(self, data):
         """A body that the temporary folder has no room for gets an answer, not a cut connection."""
         try:
-            lus = super().received(data)
+            octets = super().received(data)
         except OSError as incident:
             return self._refuser(str(incident), len(data))
         if max(self.content_length, self.body_bytes_received) > entrees.GROS_CORPS and not self.error:
             refus = self._de_trop()
             if refus:
                 return self._refuser(refus, len(data))
-        return lus
+        return octets
 
     def _de_trop(self):
         """Why this big body goes no further, or ''. When all that is received is too much, who holds the most gives
         way: a body of this client, or the oldest of another, which is cut.
         """
-        autres = [lecteur for lecteur in self.canal.gros_corps() if lecteur is not self]
-        if not self.admis and sum(lecteur.client() == self.client() for lecteur in autres) >= GROS_PAR_CLIENT:
+        voisins = [lecteur for lecteur in self.canal.gros_corps() if lecteur is not self]
+        if not self.admis and sum(lecteur.client() == self.client() for lecteur in voisins) >= GROS_PAR_CLIENT:
             return 'trop d\'envois volumineux de ce client'
         self.admis = True
         if time.monotonic() > self.debut + GROS_DELAI + self.body_bytes_received / GROS_DEBIT:
             return 'envoi volumineux trop lent'
-        recus = Counter()
-        for lecteur in (self, *autres):
-            recus[lecteur.client()] += lecteur.body_bytes_received
-        if recus.total() < GROS_OCTETS:
+        poids = Counter()
+        for lecteur in (self, *voisins):
+            poids[lecteur.client()] += lecteur.body_bytes_received
+        if poids.total() < GROS_OCTETS:
             return ''
-        gourmand = recus.most_common(1)[0][0]
-        siens = [lecteur for lecteur in autres if lecteur.client() == gourmand and lecteur is lecteur.canal.request]
-        if gourmand == self.client() or not siens:
+        gourmand = poids.most_common(1)[0][0]
+        corps = [lecteur for lecteur in voisins if lecteur.client() == gourmand and lecteur is lecteur.canal.request]
+        if gourmand == self.client() or not corps:
             return 'trop d\'envois volumineux en cours'
-        min(siens, key=lambda lecteur: lecteur.debut).couper()
+        min(corps, key=lambda lecteur: lecteur.debut).couper()
         return ''
 
     def couper(self):
         """End this connection, for the place its body takes: the loop closes it."""
         self.admis, self.canal.will_close = False, True
 
-    def _refuser(self, pourquoi, lus):
+    def _refuser(self, pourquoi, octets):
         """Its place is given back at once: another one must not be refused while the answer waits for a thread."""
         self.error, self.completed, self.expect_continue, self.admis = _Plein(pourquoi), True, False, False
         self.close()
-        return lus
+        return octets
 
     def client(self):
         """Who sends, as the limits count a network: the trusted proxy says it for its own."""
