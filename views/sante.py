@@ -33,7 +33,7 @@ def sante():
     response.status = 200 if etat.porte else 503
     if request.environ['plateforme.local']:
         reponse |= {'version': models.SITE['version'], 'courriels_en_attente': etat.attente,
-                'courriels_abandonnes': etat.abandonnes, 'porteur_passe_il_y_a': etat.passage,
-                'sauvegarde_le': etat.sauvegarde_le,
-                'sauvegarde_il_y_a': supervision.secondes_depuis(etat.sauvegarde_le), 'octets_libres': etat.libre}
+                    'courriels_abandonnes': etat.abandonnes, 'porteur_passe_il_y_a': etat.passage,
+                    'sauvegarde_le': etat.sauvegarde_le,
+                    'sauvegarde_il_y_a': supervision.secondes_depuis(etat.sauvegarde_le), 'octets_libres': etat.libre}
     return reponse

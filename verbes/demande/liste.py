@@ -442,7 +442,7 @@ def _equipes(paires, lisible):
     """The structures of the teams of the demandes of these criteria, each set once."""
     source, condition, valeurs = _source(dict(paires))
     lignes = db.execute_sql(f'SELECT DISTINCT {STRUCTURES} FROM {source.tables} WHERE {condition} AND {lisible[0]}',
-                          (*valeurs, *lisible[1]))
+                            (*valeurs, *lisible[1]))
     return {frozenset(map(int, (lue or '').split(','))) if lue else frozenset() for lue, in lignes}
 
 

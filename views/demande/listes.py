@@ -25,7 +25,7 @@ def montrer():
 
 def _page(valeurs, status=200, fautes=None):
     lignes = [(une.id, une.nom, adresse_de(dict(parse_qsl(une.criteres))), dire_filtres(_criteres(une.criteres)))
-               for une in listes.lister(request.agent)]
+              for une in listes.lister(request.agent)]
     a_garder = _criteres(valeurs['liste']) if valeurs['liste'] else None
     return page('demande/espace/listes.html', status, gardees=lignes, champ=CHAMPS[0], valeurs=valeurs,
                 fautes=fautes or {}, a_garder=dire_filtres(a_garder) if a_garder else [])
