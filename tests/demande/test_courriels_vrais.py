@@ -4,6 +4,7 @@ COURRIELS=reecrire pytest tests/demande/test_courriels_vrais.py writes the files
 """
 import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from lettres_recues import JPG, lettre, multi, partie
 from peewee import fn
 
 import models
-from verbes import comptes, journal, relais, textes
+from verbes import comptes, journal, questions, relais, textes
 from verbes.exploitation import porteur, supervision
 from verbes.catalogue import catalogue
 from verbes.administration import ameliorations, convention, inactifs, passation, personnes, succession
@@ -21,6 +22,7 @@ from verbes.demande import (
     a_confirmer, actes, conversation, courrier, cycle, jalons, lettres, relances, reponses, reunions)
 from verbes.demande.lecture_courriel import lire
 from verbes.contenus import contenus, groupes, projets, relectures, seances
+from views.demande.gestes import GESTES
 
 DOSSIER = Path(__file__).parent / 'courriels'
 REECRIRE = os.environ.get('COURRIELS') == 'reecrire'
@@ -465,12 +467,14 @@ def ecrits(apres):
     return {modele: f'\n{"=" * 72}\n\n'.join(lettres) for modele, lettres in textes.items()}
 
 
-def jouer(creer, monde, cas):
-    """Do it; the id of the last mail before."""
+def jouer(creer, monde, cas, faits=()):
+    """Do it; the id of the last mail before. faits: takes the acts done, without those that led there."""
     etat, options, faire = CAS[cas]
     options = dict(options)
     echeance = options.pop('echeance', None)
     demande = creer(etat, **options) if etat else None
+    if faits:
+        faits.clear()
     with models.ecriture():
         if cas == 'journal-immediat':
             models.Agent.update(avis_journal='immediat').where(models.Agent.id == monde.chef.id).execute()
@@ -498,10 +502,26 @@ def comparer(cas, lettres):
 MODELES = set(textes.COURRIELS)
 
 
+@pytest.fixture
+def faits(monkeypatch):
+    """The acts and transitions, in their order, as the law is asked for them."""
+    demandes = []
+    for nom in ('permettre', 'transition'):
+        loi = getattr(questions, nom)
+
+        def suivre(demande, acte, agent, loi=loi):
+            demandes.append(acte)
+            return loi(demande, acte, agent)
+        for module in [module for module in sys.modules.values() if getattr(module, nom, None) is loi]:
+            monkeypatch.setattr(module, nom, suivre)
+    return demandes
+
+
 @pytest.mark.parametrize('cas', CAS)
-def test_chaque_courriel_du_circuit_est_celui_de_son_fichier_et_dit_ce_qu_il_doit_et_rien_d_autre(creer, monde, cas):
+def test_chaque_courriel_du_circuit_est_celui_de_son_fichier_et_dit_ce_qu_il_doit_et_rien_d_autre(
+        creer, monde, faits, cas):
     """Each case is played once, then read in every way."""
-    apres = jouer(creer, monde, cas)
+    apres = jouer(creer, monde, cas, faits)
     with models.lecture():
         comparer(cas, ecrits(apres))
         for c in models.Courriel.select():
@@ -509,6 +529,8 @@ def test_chaque_courriel_du_circuit_est_celui_de_son_fichier_et_dit_ce_qu_il_doi
                 _dit_de_quoi_il_parle_et_qui_appeler(c)
             if c.pour == 'direction':
                 _dit_a_la_boite_d_une_direction_de_qui_il_s_agit(c)
+            if c.pour == 'demandeur' and c.id > apres and faits:
+                _s_annonce_au_formulaire_de_l_acte(faits[-1])
             _ne_porte_ni_le_message_ni_le_motif_ni_un_trou(c)
 
 
@@ -580,6 +602,14 @@ def _ne_porte_ni_le_message_ni_le_motif_ni_un_trou(c):
     assert c.objet.strip() and not re.search(r'[:,] *$', c.objet)
     if c.demande_id and c.demande.restreinte:
         assert TITRE not in tout and COLLECTIVITE not in tout
+
+
+# Its form says to which address in another way; the mail leaves only when the promise comes sooner.
+ANNONCES_AUTREMENT = {'ecrire', 'interlocuteur', 'orienter'}
+
+
+def _s_annonce_au_formulaire_de_l_acte(acte):
+    assert GESTES[acte].ecrit or acte in ANNONCES_AUTREMENT, f'{acte}\u00a0: il écrit à la mairie sans ecrit=True'
 
 
 def _dit_a_la_boite_d_une_direction_de_qui_il_s_agit(c):
