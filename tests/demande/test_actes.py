@@ -297,6 +297,10 @@ def test_ce_que_la_mairie_a_tape_se_corrige_ou_dit_pourquoi_non():
     assert champs <= set(CORRIGEES)
 
 
+def test_ce_que_la_mairie_a_tape_se_vide_au_terme_hors_une_date():
+    assert {colonne.nom for colonne in TAPEES if colonne.fin != 'vider'} == {'date_a_tenir'}
+
+
 # {kind of a field: as the base has it, as a page says it}; any other is a word of its own.
 TAPES = {'date': ('2026-12-18', '18 décembre 2026'), 'choix': ('Madame', 'Madame'),
          'courriel': ('tape@rieumes.example',) * 2, 'telephone': ('0536490077', '05 36 49 00 77')}

@@ -803,9 +803,9 @@ def lignes_de(verbe, arguments):
         return compter_les_lignes() - avant
 
 
-@pytest.mark.parametrize('verbe', SUR_UNE_DEMANDE)
-def test_chaque_acte_laisse_une_ligne(creer, monde, verbe):
-    etat, donner = SUR_UNE_DEMANDE[verbe]
+def demande_pour(verbe, creer, monde):
+    """A demande on which a verb of SUR_UNE_DEMANDE may be tried."""
+    etat, _ = SUR_UNE_DEMANDE[verbe]
     depot = {'collectivite': None, 'type': 'Syndicat', 'nom_collectivite': 'SIVOM'} if etat == 'hors_liste' else {}
     statut = {'hors_liste': 'en_cours', 'associee': 'en_cours', 'en_retard': 'attribue_chef'}.get(etat, etat)
     demande = creer(statut, associe=etat == 'associee', **depot)
@@ -814,7 +814,35 @@ def test_chaque_acte_laisse_une_ligne(creer, monde, verbe):
             models.Demande.update(echeance='2026-11-20').execute()
         if verbe == 'actes.remplacer':
             models.Agent.update(direction=monde.associe.direction).where(models.Agent.id == monde.cochef.id).execute()
+    return demande
+
+
+@pytest.mark.parametrize('verbe', SUR_UNE_DEMANDE)
+def test_chaque_acte_laisse_une_ligne(creer, monde, verbe):
+    demande, (_, donner) = demande_pour(verbe, creer, monde), SUR_UNE_DEMANDE[verbe]
     assert lignes_de(verbe, lambda: donner(monde, relire_ici(demande))) == 1
+
+
+# Any agent writes in the journal; the letters and the citations are the administrateurs' by their routes.
+OUVERTS_A_TOUS = {'journal.ajouter_au_journal', 'courrier.imprimer', 'courrier.noter', 'courrier.annuler',
+                  'courrier.reediter', 'evaluation.garder', 'evaluation.retirer'}
+
+
+def parametres_de(verbe):
+    module, _, nom = verbe.partition('.')
+    return list(inspect.signature(getattr(MODULES[module], nom)).parameters)
+
+
+@pytest.mark.parametrize('verbe', [
+    verbe for verbe in SUR_UNE_DEMANDE if verbe not in OUVERTS_A_TOUS and 'agent' in parametres_de(verbe)])
+def test_chaque_acte_refuse_lui_meme_qui_n_est_pas_de_l_equipe(creer, monde, verbe):
+    """A page asks first, a command and another verb do not."""
+    demande, (_, donner), (module, nom) = demande_pour(verbe, creer, monde), SUR_UNE_DEMANDE[verbe], verbe.split('.')
+    with models.ecriture():
+        donnes, rang = donner(monde, relire_ici(demande)), parametres_de(verbe).index('agent')
+        with pytest.raises(models.Refus) as refus:
+            getattr(MODULES[module], nom)(*donnes[:rang], monde.autre, *donnes[rang + 1:])
+    assert refus.value.code == 403
 
 
 @pytest.mark.parametrize('verbe', AILLEURS)
