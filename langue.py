@@ -472,10 +472,17 @@ def dire_suites(numeros):
     return f'ligne{"s" if suites[0][0] < suites[-1][1] else ""}\u00a0{", ".join(mots)}{suite}'
 
 
-def normaliser(texte):
+SAINTS = {'st': 'saint', 'ste': 'sainte'}
+
+
+def mots_normalises(texte):
     """What is indexed and what is asked, alike: no accents, case, hyphens; œ = oe, St = Saint (regles.md §9)."""
-    mots = re.findall(r'[^\W_]+', sans_accents(texte))
-    return ' '.join({'st': 'saint', 'ste': 'sainte'}.get(m, m) for m in mots)
+    return [SAINTS.get(mot, mot) for mot in re.findall(r'[^\W_]+', sans_accents(texte))]
+
+
+def normaliser(texte):
+    """The same, as a text."""
+    return ' '.join(mots_normalises(texte))
 
 
 # The alphabetical order of a label: the same ones come back.

@@ -124,7 +124,7 @@ def _racine():
 
 def mots_de(texte):
     """The words of a text that may say something, in order."""
-    return [mot for mot in langue.normaliser(texte).split() if mot not in VIDES and len(mot) > 1 and not mot.isdigit()]
+    return [mot for mot in langue.mots_normalises(texte) if mot not in VIDES and len(mot) > 1 and not mot.isdigit()]
 
 
 def peser(mots):
@@ -158,22 +158,33 @@ def textes():
 @functools.lru_cache(maxsize=4)
 def indexer(corpus):
     """The Index of these Textes, of the fiches or of the contents: made again when one of them changes."""
-    vocabulaire, mots, fois = set(), defaultdict(set), defaultdict(lambda: defaultdict(list))
+    vocabulaire, fois = set(), defaultdict(dict)
     for texte in corpus:
+        places = defaultdict(list)
         for champ, vaut in POIDS.items():
-            for mot in mots_de(getattr(texte, champ)):
-                fois[racine(mot)][texte.id].append(vaut)
-                vocabulaire.add(mot)
-    for mot in vocabulaire:
-        for bout in bouts(mot):
-            mots[bout].add(mot)
+            mots = mots_de(getattr(texte, champ))
+            vocabulaire.update(mots)
+            for mot in mots:
+                places[racine(mot)].append(vaut)
+        for stem, vaut in places.items():
+            fois[stem][texte.id] = vaut
     for stem, fiches in sigles(corpus).items():
         fois.setdefault(stem, fiches)
     poids = {stem: {fiche: cumuler(ici) for fiche, ici in fiches.items()} for stem, fiches in fois.items()}
     rangs = {stem: math.log(1 + len(corpus) / len(ici)) * (1 if dit_en_titre(fois[stem]) else LEGER)
              for stem, ici in poids.items()}
-    return Index(rangs, poids, functools.lru_cache(maxsize=1000)(functools.partial(voisins, mots)),
+    ranger = functools.cache(lambda: ranger_par_bouts(vocabulaire))
+    return Index(rangs, poids, functools.lru_cache(maxsize=1000)(lambda mot: voisins(ranger(), mot)),
                  math.log(1 + len(corpus)) * LEGER)
+
+
+def ranger_par_bouts(vocabulaire):
+    """{how a word begins or ends: {words}}; not before an unknown word is asked."""
+    mots = defaultdict(set)
+    for mot in vocabulaire:
+        for bout in bouts(mot):
+            mots[bout].add(mot)
+    return mots
 
 
 def sigles(corpus):
@@ -181,7 +192,7 @@ def sigles(corpus):
     par_sigle = defaultdict(dict)
     for texte in corpus:
         titre, mots = map(langue.sans_accents, (texte.titre, texte.mots))
-        for phrase in (titre, *mots.split(',')):
+        for phrase in (titre, *(mot for mot in mots.split(',') if len(mot) > 13)):      # three words of four letters
             initiales = ''.join(re.findall(r'([^\W_])[^\W_]{3,}', phrase))
             if 3 <= len(initiales) <= 6:
                 par_sigle[racine(initiales)][texte.id] = [POIDS['mots']]
@@ -195,6 +206,8 @@ def dit_en_titre(places):
 
 def cumuler(vaut):
     """What a word counts in a fiche: its best place, and a part of three more."""
+    if len(vaut) == 1:
+        return vaut[0]
     meilleure, *autres = sorted(vaut, reverse=True)
     return meilleure + ENCORE * sum(autres[:3])
 
