@@ -512,6 +512,25 @@ def changer_demande(demande, **valeurs):
         models.Demande.update(**valeurs).where(models.Demande.numero == demande.numero).execute()
 
 
+def changer_ligne(ligne, **colonnes):
+    """Write columns of a row of any table as no verb does."""
+    with models.ecriture():
+        type(ligne).update(**colonnes).where(type(ligne)._meta.primary_key == ligne.get_id()).execute()
+
+
+def relire_ligne(ligne):
+    """A row of any table as the base has it now."""
+    with models.lecture():
+        return models.relire(ligne)
+
+
+def agir(verbe, demande, agent, *arguments, **options):
+    """An act of an agent on the demande as it is, in a transaction: what the verb returns."""
+    with models.ecriture():
+        demande = models.Demande.get_by_id(demande.numero)
+        return verbe(demande, agent, demande.version, *arguments, **options)
+
+
 def relire_agent(agent):
     """The agent as the base has it now."""
     with models.lecture():
