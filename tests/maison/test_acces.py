@@ -324,6 +324,5 @@ def test_une_session_expire_apres_quatre_heures_sans_activite_ou_vingt_quatre_en
 
 def test_un_agent_desactive_perd_sa_session(entrer, monde):
     navigateur = entrer(monde.chef)
-    with models.ecriture():
-        models.Agent.update(actif=False).where(models.Agent.id == monde.chef.id).execute()
+    changer_ligne(monde.chef, actif=False)
     navigateur.get('/espace', status=401)

@@ -8,8 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from conftest import (
-    AU_MOINS, CONTACT, RACINE, appeler_en_vain, modules, relire_ici, saisie_de, sources, une_etape)
+from conftest import (AU_MOINS, CONTACT, RACINE, appeler_en_vain, modules, relire_ici, saisie_de, sources, une_etape)
 
 import models
 import langue
@@ -24,14 +23,7 @@ from views.demande.gestes import GESTES
 from views.contenus import publication
 
 # The rooms of verbes/: each may import those of the rows above its own; « '' », the ground, what all of them stand on.
-ORDRE = (
-    {''},
-    {'contenus'},
-    {'demande'},
-    {'pilotage', 'administration'},
-    {'echanges'},
-    {'catalogue'},
-    {'exploitation'})
+ORDRE = ({''}, {'contenus'}, {'demande'}, {'pilotage', 'administration'}, {'echanges'}, {'catalogue'}, {'exploitation'})
 
 
 def arbres(dossier, racine=RACINE):
@@ -448,8 +440,7 @@ SUR_UNE_DEMANDE = {
     'reunions.proposer': ('en_cours', lambda m, d: (d, m.chef, d.version, A_LA_MAIRIE)),
     'reunions.changer': ('en_cours', lambda m, d: (
         d := reunie(d, m.chef), m.chef, d.version, models.Reunion.get().id, A_LA_MAIRIE | {'debut_a': '09:00'})),
-    'reunions.annuler': ('en_cours', lambda m, d: (
-        d := reunie(d, m.chef), m.chef, d.version, models.Reunion.get().id)),
+    'reunions.annuler': ('en_cours', lambda m, d: (d := reunie(d, m.chef), m.chef, d.version, models.Reunion.get().id)),
     'reunions.rien_a_noter': ('en_cours', lambda m, d: (d := a_noter(d, m.chef), m.chef, d.version)),
     'cote.mettre_de_cote': ('en_cours', lambda m, d: (d, m.chef, '2026-12-01', 'Avis attendu.')),
     'cote.reprendre': ('en_cours', lambda m, d: (de_cote(d, m.chef), m.chef)),
@@ -495,8 +486,7 @@ AILLEURS = {
     'structures.fermer': lambda m: (direction_vide(m), None, m.admin),
     'structures.joindre_convention': lambda m: (m.chef.direction.structure, m.admin, [('signee.pdf', b'%PDF-1.7')]),
     'structures.rouvrir': lambda m: (direction_vide(m, fermee_le='2026-01-01'), m.admin),
-    'personnes.modifier': lambda m: (
-        m.chef, personnes.en_textes(m.chef) | {'nom': 'Autre'}, m.admin),
+    'personnes.modifier': lambda m: (m.chef, personnes.en_textes(m.chef) | {'nom': 'Autre'}, m.admin),
     'personnes.lever_second_facteur': lambda m: (protege(m.chef), m.admin),
     'personnes.clore_lecteur': lambda m: (un_lecteur(m), m.admin),
     'departs.effacer': lambda m: (models.Delegation.create(pour=m.chef, par=m.autre).pour,),
@@ -519,8 +509,7 @@ AILLEURS = {
     'calendrier.retirer_fermeture': lambda m: (
         models.Fermeture.create(du='2026-12-24', au='2026-12-24', libelle='Noël'), m.admin),
     'reglages.regler': lambda m: ({'nom': 'Autre nom'}, m.admin),
-    'reglages.ecrire_texte': lambda m: (
-        textes.lire('page', 'accessibilite'), {'titre': 'Autre'}, m.admin, 'Revue.'),
+    'reglages.ecrire_texte': lambda m: (textes.lire('page', 'accessibilite'), {'titre': 'Autre'}, m.admin, 'Revue.'),
     'reglages.revenir': lambda m: (
         textes.ecrire('courriel', 'accuse', 'Autre', 'Autre') or textes.lire('courriel', 'accuse'), m.admin),
     'contenus.creer': lambda m: ('actualite', m.chef, {'titre': 'Neuf'}),
@@ -534,8 +523,7 @@ AILLEURS = {
     'projets.noter_accord': lambda m: (un_projet(m), m.chef, 'sa maire', '2026-11-21'),
     'projets.oter_document': lambda m: (un_projet(m) and models.Document.get(), m.chef),
     'projets.retirer_accord': lambda m: (un_projet(m), m.admin, '2026-11-24', 'Courriel de sa maire.'),
-    'relectures.repondre': lambda m: (
-        un_projet(m), m.chef.direction.structure_id, m.chef),
+    'relectures.repondre': lambda m: (un_projet(m), m.chef.direction.structure_id, m.chef),
     'identite.habiller': lambda m: ({'couleur': '#1f4e79', 'couleur_accent': '', 'paysage': 'ville'}, m.admin),
     'reglages.dater': lambda m: ({'registre': ('2026-11-02', '2026-114')}, m.admin),
 }
@@ -579,8 +567,7 @@ SANS_LIGNE = {
                      'exiger_un_jour_d_attente'},
     'relais': {'dire_periode', 'pas_finie', 'peut_deleguer', 'peut_noter', 'agit_pour', 'absence_entre',
                'controler_absence', 'marque_suppleance', 'peut_ouvrir'},
-    'departs': {'ce_que_tient', 'dire_ce_que_tient', 'exiger_un_autre_administrateur',
-                'reste_un_administrateur'},
+    'departs': {'ce_que_tient', 'dire_ce_que_tient', 'exiger_un_autre_administrateur', 'reste_un_administrateur'},
     'personnes': {'lire_comptes', 'mois_inactif', 'filtrer', 'lister', 'dire_connexion', 'en_textes', 'en_colonnes',
                   'controler'},
     'a_confirmer': {'concernees', 'jamais_dites'},

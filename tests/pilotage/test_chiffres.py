@@ -5,7 +5,7 @@ import pathlib
 import random
 
 import pytest
-from conftest import CONTACT, copier, numeros, texte
+from conftest import changer_ligne, changer_demande, CONTACT, copier, numeros, texte
 
 import models
 from models import Refus
@@ -20,9 +20,7 @@ TOUS = (*chiffres.DU_DEPOT, *chiffres.TEMPS)
 
 def deposee(demande, jour, **autres):
     """As if it had been deposited that day."""
-    with models.ecriture():
-        models.Demande.update(depose_le=f'{jour}T09:00:00Z', **autres).where(
-            models.Demande.numero == demande.numero).execute()
+    changer_demande(demande, depose_le=f'{jour}T09:00:00Z', **autres)
     return demande
 
 
@@ -128,8 +126,7 @@ def test_jointe_appelee_jamais_appelee_a_venir_close(monde, creer, heure):
     with models.ecriture():
         actes.noter_contact(jointe, monde.chef, jointe.version, CONTACT)
         actes.noter_contact(appelee, monde.chef, appelee.version, CONTACT | {'resultat': 'message'})
-        cycle.changer_statut(close, 'abandonner', monde.chef, close.version,
-                             {'motif': 'Fini.', 'texte_final': 'Fini.'})
+        cycle.changer_statut(close, 'abandonner', monde.chef, close.version, {'motif': 'Fini.', 'texte_final': 'Fini.'})
     assert etat_du_temps(monde.admin) == {'jointe': 1, 'appelee': 1, 'a_venir': 1, 'close': 1}
     heure('2026-12-20T09:00:00Z')
     assert etat_du_temps(monde.admin) == {'jointe': 1, 'appelee': 1, 'aucun': 1, 'close': 1}
@@ -242,8 +239,7 @@ def test_personne_n_est_mesure_dans_la_liste(monde, creer):
 
 def test_un_lecteur_n_a_pas_de_structure(monde, creer):
     creer('en_cours', fiche=monde.urgente)
-    with models.ecriture():
-        models.Agent.update(lecteur_au='2027-01-01').where(models.Agent.id == monde.chef.id).execute()
+    changer_ligne(monde.chef, lecteur_au='2027-01-01')
     with models.lecture():
         elu = models.lire_agents('WHERE agent.id = ?', monde.chef.id)[0]
         assert liste.lecteur(elu).structures == () and chiffres.delais_dits(elu, ANNEE)
@@ -255,9 +251,7 @@ def test_le_perimetre_d_avant_compte_une_commune_la_ou_elle_etait(monde, creer, 
     creer('en_cours')
     grande = models.Collectivite.create(nom='CC Grande', type='Communauté de communes', siren='200099998',
                                         cherche='cc grande')
-    with models.ecriture():
-        models.Collectivite.update(remplacee_par=grande, jusqu_au='2026-11-30').where(
-            models.Collectivite.id == monde.epci.id).execute()
+    changer_ligne(monde.epci, remplacee_par=grande, jusqu_au='2026-11-30')
     heure('2026-12-02T09:00:00Z')
     with models.lecture():
         for criteres, epci in ((ANNEE, grande), (ANNEE | {'perimetre': 'avant'}, monde.epci)):

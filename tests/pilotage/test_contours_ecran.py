@@ -38,7 +38,7 @@ def reponse(page):
     return page.status_int, [re.sub(r'[ \n]+', ' ', li.get_text()).strip() for li in page.html.select('#erreurs li')]
 
 
-def test_un_fichier_de_contours_entre_et_la_page_dit_qui_n_en_a_pas(envoyer, monde):
+def test_un_fichier_de_contours_entre_par_le_verbe_de_la_commande_et_la_page_dit_qui_n_en_a_pas(envoyer, monde):
     page = envoyer(geojson(*VOISINES[:3]))
     assert page.request.path == PAGE and 'Les contours sont enregistrés.' in texte(page)
     assert '3 communes sont dessinées' in texte(page) and 'L\'Isle-en-Dodon' in texte(page)
@@ -47,42 +47,31 @@ def test_un_fichier_de_contours_entre_et_la_page_dit_qui_n_en_a_pas(envoyer, mon
         (monde.admin.id, 'contours\xa0: 3\xa0communes')]
     page = envoyer(geojson(*VOISINES))
     assert '4 communes sont dessinées' in texte(page) and 'n\'a pas de contour' not in texte(page)
-
-
-def test_l_ecran_et_la_commande_ont_le_meme_verbe(envoyer):
-    """What the screen writes is what the command writes, to the last point."""
-    envoyer(geojson(*VOISINES))
+    # What the screen writes is what the command writes, to the last point.
     a_l_ecran = traces()
     importer()
     assert traces() == a_l_ecran
 
 
-@pytest.mark.parametrize('nom', faux())
-def test_un_fichier_faux_est_refuse_d_une_phrase_a_l_ecran_et_rien_n_est_ecrit(envoyer, nom):
+def test_un_fichier_faux_est_refuse_d_une_phrase_a_l_ecran_et_rien_n_est_ecrit(envoyer, entrer, monde, monkeypatch):
     importer()
     avant, audit = traces(), lire('SELECT count(*) FROM audit')
-    code, phrases = reponse(envoyer(faux()[nom][0]))
-    assert code == 422 and len(phrases) == 1 and '--' not in phrases[0]
-    assert traces() == avant and lire('SELECT count(*) FROM audit') == audit
-
-
-@pytest.mark.parametrize('nom, octets, phrase', [
-    ('', b'', 'hoisissez le fichier des contours'),
-    ('vide.geojson', b'', 'est vide'),
-    ('contours.zip', b'PK\x03\x04', 'Un GeoJSON est attendu'),
-    ('communes.shp', b'\0\0', 'Un GeoJSON est attendu')])
-def test_un_fichier_absent_vide_ou_d_un_autre_genre_est_refuse(entrer, monde, envoyer, nom, octets, phrase):
-    page = envoyer(octets, nom) if nom else entrer(monde.admin).post(PAGE, {}, status='*')
-    code, phrases = reponse(page)
-    assert code == 422 and len(phrases) == 1 and phrase in phrases[0] and not traces()
-    assert page.html.title.text.startswith('Erreur – ')
-    assert page.html.select_one('#fichier')['aria-invalid'] == 'true'
-
-
-def test_un_fichier_trop_gros_est_refuse_d_une_phrase(envoyer, monkeypatch):
+    for nom, (octets, _) in faux().items():
+        code, phrases = reponse(envoyer(octets))
+        assert code == 422 and len(phrases) == 1 and '--' not in phrases[0], nom
+    for nom, octets, phrase in (
+            ('', b'', 'hoisissez le fichier des contours'), ('vide.geojson', b'', 'est vide'),
+            ('contours.zip', b'PK\x03\x04', 'Un GeoJSON est attendu'),
+            ('communes.shp', b'\0\0', 'Un GeoJSON est attendu')):
+        page = envoyer(octets, nom) if nom else entrer(monde.admin).post(PAGE, {}, status='*')
+        code, phrases = reponse(page)
+        assert code == 422 and len(phrases) == 1 and phrase in phrases[0], nom
+        assert page.html.title.text.startswith('Erreur – ')
+        assert page.html.select_one('#fichier')['aria-invalid'] == 'true'
     monkeypatch.setattr(carte, 'OCTETS_MAX', 300)
     code, phrases = reponse(envoyer(geojson(*VOISINES)))
-    assert code == 422 and 'simplifiez ses contours' in phrases[0] and not traces()
+    assert code == 422 and 'simplifiez ses contours' in phrases[0]
+    assert traces() == avant and lire('SELECT count(*) FROM audit') == audit
 
 
 def test_des_communes_hors_de_la_liste_se_laissent_de_cote_en_cochant(envoyer):

@@ -3,8 +3,8 @@ import re
 
 import pytest
 from conftest import (
-    CONTACT, PHRASE, courriels, faits, fautes, fixer, le_formulaire, poster, saisie_de, se_connecter, texte,
-    un_lecteur)
+    CONTACT, PHRASE, changer_demande, courriels, faits, fautes, fixer, le_formulaire, poster, saisie_de, se_connecter,
+    texte, un_lecteur)
 from test_acces import adresse, appeler, routes
 
 import models
@@ -237,8 +237,7 @@ def test_ni_la_carte_ni_la_page_d_une_commune_ne_lui_disent_un_jour(monde, creer
     une = creer('termine')
 
     def lues(jour):
-        with models.ecriture():
-            models.Demande.update(depose_le=f'{jour}T09:00:00Z').where(models.Demande.numero == une.numero).execute()
+        changer_demande(une, depose_le=f'{jour}T09:00:00Z')
         return [entrer(lecteur).get(f'/espace/{ou}').text for ou in (
             'pilotage/carte.csv', 'pilotage/carte.csv?vue=epci', 'pilotage/territoires.csv',
             f'collectivites/{une.collectivite_id}', f'collectivites/{monde.epci.id}')]

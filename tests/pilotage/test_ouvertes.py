@@ -11,7 +11,7 @@ import sqlite3
 from fractions import Fraction
 
 import pytest
-from conftest import faits, fautes, fixer, le_formulaire, poster, texte
+from conftest import changer_ligne, faits, fautes, fixer, le_formulaire, poster, texte
 from semis import JOUR
 from test_donnees_ouvertes import lire
 from test_preuves import LECTEURS, lire_agent, seme, semis  # noqa: F401 – fixtures
@@ -433,8 +433,7 @@ def test_une_seule_demande_ou_dix_ans_de_reprise_ne_disent_rien_de_trop(monde, e
 
 @pytest.mark.parametrize('nom', ['Ensemble', 'Diffusion restreinte', 'Sans thème'])
 def test_un_theme_nomme_comme_une_marge_n_est_pas_pris_pour_elle(anciennes, monde, entrer, site, nom):
-    with models.ecriture():
-        models.Theme.update(nom=nom).where(models.Theme.id == monde.theme.id).execute()
+    changer_ligne(monde.theme, nom=nom)
     dater_l_accord()
     diffuser(entrer(monde.admin))
     lignes = [(x['mesure'], x['theme'], x['genre']) for x in lire(site.get(FICHIER))]

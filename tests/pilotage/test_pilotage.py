@@ -3,7 +3,7 @@ import re
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
-from conftest import fixer, texte
+from conftest import changer_demande, fixer, texte
 from test_chiffres import deposee, variees  # noqa: F401 – a fixture
 
 import models
@@ -121,8 +121,7 @@ def test_autant_que_la_periode_d_avant_se_dit_en_mots(monde, creer, entrer):
 def une_ancienne(creer):
     """The first demande known, so that there is a period before."""
     une = creer('termine')
-    with models.ecriture():
-        models.Demande.update(depose_le='2015-03-02T09:00:00Z').where(models.Demande.numero == une.numero).execute()
+    changer_demande(une, depose_le='2015-03-02T09:00:00Z')
 
 
 @pytest.mark.parametrize('requete', ['periode=2016', 'periode=mandat-departemental', 'periode=2015-03'])
@@ -373,9 +372,7 @@ def test_les_chiffres_de_l_un_ne_se_lisent_pas_par_l_autre(monde, creer, entrer)
 # ======================================================================================
 
 def reprendre(demande, jour):
-    with models.ecriture():
-        models.Demande.update(reprise=True, importee=True, echeance=None, depose_le=f'{jour}T09:00:00Z').where(
-            models.Demande.numero == demande.numero).execute()
+    changer_demande(demande, reprise=True, importee=True, echeance=None, depose_le=f'{jour}T09:00:00Z')
 
 
 @pytest.mark.parametrize('qui', ['admin', 'autre', 'lecteur'])
@@ -491,8 +488,7 @@ def placer(**cantons):
             models.Collectivite.update(canton=canton).where(models.Collectivite.id == int(id_[1:])).execute()
 
 
-def test_une_collectivite_de_plusieurs_cantons_est_une_ligne_a_part_et_les_lignes_s_additionnent(
-        monde, creer, entrer):
+def test_une_collectivite_de_plusieurs_cantons_est_une_ligne_a_part_et_les_lignes_s_additionnent(monde, creer, entrer):
     with models.lecture():
         autre = models.Collectivite.get(models.Collectivite.nom == 'Rieumajou')
     placer(**{f'c{monde.rieumes.id}': 'Cazères', f'c{autre.id}': 'Cazères, Muret'})

@@ -78,8 +78,7 @@ def pour_un_elu(graine, combien):
         mois -= (mois - 1) % duree
         nom = hasard.choice(('', 'epci', 'canton'))
         valeur = nom and hasard.choice([v for v in FILTRES[nom] if ',' not in v])
-        yield ({nom: valeur} if nom else {}, f'{annee}-{mois:02}-01',
-               fin_du_mois(f'{annee}-{mois + duree - 1:02}-01'))
+        yield ({nom: valeur} if nom else {}, f'{annee}-{mois:02}-01', fin_du_mois(f'{annee}-{mois + duree - 1:02}-01'))
 
 
 def montrees(vue):
@@ -309,8 +308,7 @@ def donner_un_avis(creer, combien, structures, annee, tenants, aide):
                                      repondu_le=f'{annee}-04-03T09:00:00Z')
 
 
-def test_l_avis_d_une_mairie_ne_se_lit_ni_entre_deux_periodes_ni_entre_une_structure_et_l_ensemble(
-        monde, creer, heure):
+def test_l_avis_d_une_mairie_ne_se_lit_ni_entre_deux_periodes_ni_entre_une_structure_et_l_ensemble(monde, creer, heure):
     tenants = (monde.referent, monde.chef, monde.cochef)
     donner_un_avis(creer, 12, [2, 3], '2024', tenants, 'oui')       # HGI and the CAUE
     donner_un_avis(creer, 1, [2, 3], '2025', tenants, 'non')        # alone in its year

@@ -113,8 +113,7 @@ def adresses(qui):
               f'{TOUT}&periode=2025&structure=2', f'{TOUT}&periode=2024&structure=4', '/espace/demandes?q=message',
               '/espace/demandes?q=Ailleurs', '/espace/demandes?q=Contentieux', '/espace/demandes?collectivite=4',
               '/espace/demandes.csv', '/espace/demandes.csv?restreinte=oui']
-    for rang, (filtres, du, au) in enumerate(
-            pour_un_elu(qui, 40) if qui == 'elu' else au_hasard(f'mondes {qui}', 10)):
+    for rang, (filtres, du, au) in enumerate(pour_un_elu(qui, 40) if qui == 'elu' else au_hasard(f'mondes {qui}', 10)):
         toutes.append(f'{TOUT}&{urlencode({"periode": "libre", "du": du, "au": au} | filtres)}')
         ceux = urlencode({'comptees': 'oui', 'depuis': du, 'jusqua': au} | filtres)
         tri = ('numero', '-echeance', 'collectivite', 'type', '-statut')[rang % 5]

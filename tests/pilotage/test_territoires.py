@@ -1,9 +1,9 @@
 """The page of a collectivité, those without demande for 24 months, where a collectivité is: each by a plain loop."""
+import itertools
 import random
 import re
 
-import pytest
-from conftest import changer_demande, collectivite, fixer_tous, lire_csv, relire
+from conftest import changer_ligne, changer_demande, collectivite, fixer_tous, lire_csv, relire
 from conftest import numeros as dans_la_liste
 from fichiers import lire
 
@@ -37,10 +37,6 @@ def numeros(page):
     return [int(a.span.text) for a in page.html.select('#demandes tbody th a')]
 
 
-# ======================================================================================
-# One collectivité
-# ======================================================================================
-
 def test_la_page_montre_ses_demandes_et_celles_qui_la_concernent(creer, monde, entrer):
     sienne = creer('en_cours')
     concernee = creer(collectivite=monde.epci, communes=[monde.rieumes])
@@ -54,14 +50,9 @@ def test_la_page_montre_ses_demandes_et_celles_qui_la_concernent(creer, monde, e
     lues = lire_csv(la_page(entrer(monde.autre), monde.rieumes, '.csv'))
     assert [(lue['Numéro'], lue['La concerne']) for lue in lues] == [
         (str(concernee.numero), 'oui'), (str(sienne.numero), 'non')]
-
-
-def test_le_csv_n_a_ni_contact_ni_delai(creer, monde, entrer):
-    creer('termine')
-    lue, = lire_csv(la_page(entrer(monde.chef), monde.rieumes, '.csv'))
-    assert set(lue) == {'Numéro', 'Collectivité', 'La concerne', 'Thème', 'Fiche', 'Statut', 'Déposée', 'Structure',
-                        'Issue', 'Diffusion restreinte', 'Reprise'}
-    assert not {'Jeanne', 'Exemplaire', 'mairie@rieumes.example'} & set(' '.join(lue.values()).split())
+    assert set(lues[1]) == {'Numéro', 'Collectivité', 'La concerne', 'Thème', 'Fiche', 'Statut', 'Déposée', 'Structure',
+                            'Issue', 'Diffusion restreinte', 'Reprise'}
+    assert not {'Jeanne', 'Exemplaire', 'mairie@rieumes.example'} & set(' '.join(lues[1].values()).split())
     assert 'export' in [fait for fait, in lire('SELECT fait FROM audit')]
 
 
@@ -83,23 +74,19 @@ def test_chaque_nombre_de_la_page_ouvre_la_liste_qui_compte_autant(creer, monde,
     assert vus >= 15
 
 
-def test_ce_qui_est_hors_des_chiffres_n_est_pas_sa_derniere_demande(creer, monde, entrer):
+def test_une_reprise_est_une_demande_et_ce_qui_est_hors_des_chiffres_n_est_pas_la_derniere(creer, monde, entrer):
+    def etat():
+        with models.lecture():
+            return territoires.etats(territoires.vue(monde.admin))[monde.rieumes.id]
     vraie = creer()
-    changer_demande(vraie, depose_le='2024-01-10T12:00:00Z', reprise=True)
+    changer_demande(vraie, reprise=True)
+    assert (etat().recues, etat().mesurees) == (1, 0) and not territoires.sans_demande(etat())
+    changer_demande(vraie, depose_le='2024-01-10T12:00:00Z')
     changer_demande(creer(message='Deux.'), issue='doublon', statut='termine', clos_le='2026-11-20T12:00:00Z',
-            doublon_de=vraie.numero)
+                    doublon_de=vraie.numero)
     changer_demande(creer(message='Trois.'), essai=True)
-    with models.lecture():
-        etat = territoires.etats(territoires.vue(monde.admin))[monde.rieumes.id]
-    assert (etat.derniere, etat.recues, etat.mesurees) == ('2024-01-10', 0, 0)
+    assert (etat().derniere, etat().recues, etat().mesurees) == ('2024-01-10', 0, 0)
     assert '10/01/2024 dernière demande' in texte(la_page(entrer(monde.admin), monde.rieumes))
-
-
-def test_une_demande_reprise_du_mois_dernier_n_est_pas_une_commune_sans_demande(creer, monde):
-    changer_demande(creer(), reprise=True)
-    with models.lecture():
-        etat = territoires.etats(territoires.vue(monde.admin))[monde.rieumes.id]
-    assert (etat.recues, etat.mesurees) == (1, 0) and not territoires.sans_demande(etat)
 
 
 def test_le_dernier_contact_est_le_dernier_ou_quelqu_un_a_repondu(creer, monde, entrer, heure):
@@ -130,38 +117,34 @@ def test_le_dernier_contact_est_le_dernier_ou_quelqu_un_a_repondu(creer, monde, 
     assert 'Aucun contact noté depuis les élections du 22/03/2026.' in texte(page)
 
 
-@pytest.mark.parametrize('elections, montre', [('2026-11-25', False), ('2026-11-24', True), ('', True)])
-def test_aucun_contact_d_avant_la_derniere_election(creer, monde, entrer, heure, elections, montre):
+def test_aucun_contact_d_avant_la_derniere_election(creer, monde, entrer, heure):
     creer('en_cours')                                               # reached on the 24th
     heure('2026-11-25T12:00:00Z')
-    fixer_tous(elections_le=elections)
-    page = la_page(entrer(monde.autre), monde.epci)
-    assert page.html.select('#epci tbody td')[-1].text.strip() == ('24/11/2026' if montre else '')
-    page = la_page(entrer(monde.autre), monde.rieumes)
-    assert ('Dernier contact le 24/11/2026' in texte(page)) is montre
-    assert ('aucun dernier contact depuis les élections du 25/11/2026' in texte(page)) is not montre
+    for elections, montre in [('2026-11-25', False), ('2026-11-24', True), ('', True)]:
+        fixer_tous(elections_le=elections)
+        page = la_page(entrer(monde.autre), monde.epci)
+        assert page.html.select('#epci tbody td')[-1].text.strip() == ('24/11/2026' if montre else '')
+        page = la_page(entrer(monde.autre), monde.rieumes)
+        assert ('Dernier contact le 24/11/2026' in texte(page)) is montre
+        assert ('aucun dernier contact depuis les élections du 25/11/2026' in texte(page)) is not montre
 
-
-# ======================================================================================
-# Whom to speak to: no name of before the election
-# ======================================================================================
 
 def a_qui_parler(page):
     return re.sub(r'[\s\xa0]+', ' ', page.html.select_one('section[aria-labelledby=contact]').text)
 
 
-@pytest.mark.parametrize('depot, elections, electorale_au, montre', [
+def test_aucun_nom_d_avant_la_derniere_election(creer, monde, entrer):
+    demande = creer()
+    for depot, elections, electorale_au, montre in [
     ('2026-03-21', '2026-03-22', '', False), ('2026-03-22', '2026-03-22', '', True), ('2026-03-21', '', '', True),
     ('2026-06-20', '2026-03-22', '2026-06-21', False), ('2026-06-20', '2026-03-22', '2027-06-21', True),
-    ('2026-06-20', '2027-03-22', '', True)])
-def test_aucun_nom_d_avant_la_derniere_election(creer, monde, entrer, depot, elections, electorale_au, montre):
-    demande = creer()
-    changer_demande(demande, depose_le=f'{depot}T12:00:00Z')
-    fixer_tous(elections_le=elections, electorale_au=electorale_au)
-    page = la_page(entrer(monde.admin), monde.rieumes)
-    assert ('Jeanne Exemplaire' in page.text) is montre
-    assert ('mairie@rieumes.example' in a_qui_parler(page))          # the official address stays
-    assert ('ne sont pas montrés' in a_qui_parler(page)) is not montre
+    ('2026-06-20', '2027-03-22', '', True)]:
+        changer_demande(demande, depose_le=f'{depot}T12:00:00Z')
+        fixer_tous(elections_le=elections, electorale_au=electorale_au)
+        page = la_page(entrer(monde.admin), monde.rieumes)
+        assert ('Jeanne Exemplaire' in page.text) is montre
+        assert ('mairie@rieumes.example' in a_qui_parler(page))          # the official address stays
+        assert ('ne sont pas montrés' in a_qui_parler(page)) is not montre
 
 
 def test_un_nom_a_confirmer_n_est_montre_qu_une_fois_confirme(creer, monde, entrer):
@@ -193,13 +176,12 @@ def test_un_nom_confirme_depuis_l_election_est_montre(creer, monde, entrer):
     assert 'Lou Nouveau, DGS05 36 49 00 99neuf@rieumes.example' in dit
 
 
-@pytest.mark.parametrize('civilite, fonction', [
-    ('Madame', 'présidente'), ('Monsieur', 'président'), ('', 'président ou présidente')])
-def test_d_une_intercommunalite_c_est_sa_presidence(creer, monde, entrer, civilite, fonction):
-    creer(collectivite=monde.epci, civilite=civilite)
-    html = la_page(entrer(monde.chef), monde.epci).html
-    assert f'Jeanne Exemplaire, {fonction}' in re.sub(r'\s+', ' ', html.select_one('.interlocuteur').text).replace(
-        f'{fonction}05', fonction)
+def test_d_une_intercommunalite_c_est_sa_presidence(creer, monde, entrer):
+    demande = creer(collectivite=monde.epci)
+    for civilite, fonction in (('Madame', 'présidente'), ('Monsieur', 'président'), ('', 'président ou présidente')):
+        changer_demande(demande, civilite=civilite)
+        dit = re.sub(r'\s+', ' ', la_page(entrer(monde.chef), monde.epci).html.select_one('.interlocuteur').text)
+        assert f'Jeanne Exemplaire, {fonction}' in dit.replace(f'{fonction}05', fonction)
 
 
 def test_le_nom_d_une_demande_restreinte_n_est_dit_qu_a_qui_la_lit(creer, monde, entrer):
@@ -207,10 +189,6 @@ def test_le_nom_d_une_demande_restreinte_n_est_dit_qu_a_qui_la_lit(creer, monde,
     assert 'Jeanne Exemplaire' in la_page(entrer(monde.chef), monde.rieumes).text
     assert 'Exemplaire, maire' not in a_qui_parler(la_page(entrer(monde.autre), monde.rieumes))
 
-
-# ======================================================================================
-# Restricted demandes, « lecteurs »
-# ======================================================================================
 
 def test_une_demande_restreinte_ne_laisse_aucune_trace_a_qui_ne_la_lit_pas(creer, monde, entrer):
     avec = {'rieumes': monde.rieumes, 'epci': monde.epci}
@@ -245,27 +223,20 @@ def test_un_lecteur_lit_annee_theme_structure_etape_et_rien_d_autre(creer, monde
     assert '@' not in visites and navigateur.get(f'{PAGE}?epci={monde.epci.id}').status_int == 200
 
 
-@pytest.mark.parametrize('statut, etape, dite', [
+def test_a_un_lecteur_l_etape_se_dit_en_mots_et_une_annee_en_francais(creer, monde, entrer, lecteur):
+    demande, navigateur = creer(), entrer(lecteur)
+    for statut, etape, dite in [
     ('receptionne_admin', 1, 'Reçue'), ('attribue_chef', 2, 'Transmise à la structure compétente'),
-    ('attribue_expert', 3, 'Confiée à un expert'), ('rejete', 2, 'En cours de réorientation')])
-def test_a_un_lecteur_l_etape_se_dit_en_mots(creer, monde, entrer, lecteur, statut, etape, dite):
-    changer_demande(creer(), statut=statut, etape=etape)
-    navigateur = entrer(lecteur)
-    assert la_page(navigateur, monde.rieumes).html.select('#demandes tbody td')[0].text.strip() == dite
-    lue, = lire_csv(la_page(navigateur, monde.rieumes, '.csv'))
-    assert lue['Statut'] == dite
-
-
-def test_a_un_lecteur_une_annee_se_dit_en_francais(creer, monde, entrer, lecteur):
-    changer_demande(creer('en_cours'), depose_le='2023-02-03T12:00:00Z', statut='termine', issue='realise',
-            clos_le='2023-05-03T12:00:00Z')
+    ('attribue_expert', 3, 'Confiée à un expert'), ('rejete', 2, 'En cours de réorientation')]:
+        changer_demande(demande, statut=statut, etape=etape)
+        assert la_page(navigateur, monde.rieumes).html.select('#demandes tbody td')[0].text.strip() == dite
+        lue, = lire_csv(la_page(navigateur, monde.rieumes, '.csv'))
+        assert lue['Statut'] == dite
+    changer_demande(demande, depose_le='2023-02-03T12:00:00Z', statut='termine', issue='realise',
+                    clos_le='2023-05-03T12:00:00Z')
     cases = [td.text.strip() for td in la_page(entrer(lecteur), monde.epci).html.select('#epci tbody td')]
     assert cases[3].endswith('la dernière en 2023') and cases[4].startswith('jusqu\'en 20'), cases
 
-
-# ======================================================================================
-# Mergers, EPCI
-# ======================================================================================
 
 def test_les_deux_noms_d_une_fusion_sont_lus_sur_24_mois(creer, monde, entrer):
     autre = rieumajou()
@@ -285,9 +256,7 @@ def test_les_deux_noms_d_une_fusion_sont_lus_sur_24_mois(creer, monde, entrer):
 def test_une_collectivite_remplacee_renvoie_a_celle_d_aujourd_hui_en_le_disant(creer, monde, entrer):
     autre = rieumajou()
     creer(collectivite=autre)
-    with models.ecriture():
-        models.Collectivite.update(remplacee_par=monde.rieumes, jusqu_au='2026-11-01').where(
-            models.Collectivite.id == autre.id).execute()
+    changer_ligne(autre, remplacee_par=monde.rieumes, jusqu_au='2026-11-01')
     reponse = la_page(entrer(monde.autre), autre)
     assert reponse.status_int == 303
     page = reponse.follow()
@@ -298,7 +267,7 @@ def test_une_collectivite_remplacee_renvoie_a_celle_d_aujourd_hui_en_le_disant(c
         assert 'fait partie' not in la_page(entrer(monde.autre), monde.rieumes, f'?ancienne={faux}').text
 
 
-def test_la_page_d_un_epci_liste_ses_communes_et_une_commune_dit_la_sienne(creer, monde, entrer):
+def test_la_page_d_un_epci_liste_ses_communes_et_leurs_habitants_une_commune_dit_la_sienne(creer, monde, entrer):
     creer('en_cours')
     page = la_page(entrer(monde.autre), monde.epci)
     assert [a.text for a in page.html.select('#epci tbody th a')] == ['Rieumes']
@@ -308,12 +277,8 @@ def test_la_page_d_un_epci_liste_ses_communes_et_une_commune_dit_la_sienne(creer
     commune = la_page(entrer(monde.autre), monde.rieumes)
     assert f'/espace/collectivites/{monde.epci.id}' in commune.text and 'cette page' in commune.text
     assert 'Son intercommunalité' not in la_page(entrer(monde.autre), rieumajou()).text
-
-
-def test_les_habitants_des_communes_d_un_epci_sont_ceux_de_la_liste_qui_suit(monde, entrer):
-    with models.ecriture():
-        models.Collectivite.update(population=44_243).where(models.Collectivite.id == monde.epci.id).execute()
-        models.Collectivite.update(population=2_512).where(models.Collectivite.id == monde.rieumes.id).execute()
+    changer_ligne(monde.epci, population=44_243)
+    changer_ligne(monde.rieumes, population=2_512)
     panneau = la_page(entrer(monde.autre), monde.epci).html.select_one('#epci')
     assert '2\u202f512 habitants' in panneau.text and '44\u202f243' not in panneau.text
     dit = texte(la_page(entrer(monde.autre), monde.epci)).replace('\u202f', ' ')
@@ -321,23 +286,23 @@ def test_les_habitants_des_communes_d_un_epci_sont_ceux_de_la_liste_qui_suit(mon
     assert 'selon sa propre ligne' not in texte(la_page(entrer(monde.autre), monde.rieumes))
 
 
-@pytest.mark.parametrize('tri', ['nom', '-nom', 'population', '-population', 'recues', '-recues', 'derniere',
-                                 '-derniere', 'ouvertes', '-ouvertes'])
-def test_les_communes_se_trient_par_l_adresse(creer, monde, entrer, tri):
+def test_les_communes_se_trient_par_l_adresse(creer, monde, entrer):
     with models.ecriture():
         for rang, c in enumerate(models.Collectivite.select().where(models.Collectivite.type == 'Commune')):
             models.Collectivite.update(epci=monde.epci, population=rang * 7 % 5).where(
                 models.Collectivite.id == c.id).execute()
     creer()
     changer_demande(creer(collectivite=rieumajou()), depose_le='2025-01-01T12:00:00Z')
-    rangs = la_page(entrer(monde.autre), monde.epci, f'?tri={tri}').html.select('#epci tbody tr')
-    colonne = {'nom': 0, 'population': 1, 'ouvertes': 2, 'recues': 3, 'derniere': 4}[tri.removeprefix('-')]
-    valeurs = [tr.find_all(['th', 'td'])[colonne].text.strip() for tr in rangs]
-    if colonne == 4:
-        valeurs = ['/'.join(v.split('/')[::-1]) for v in valeurs if v[0].isdigit()]
-        assert 'aucune demande consultable' in rangs[-1].text
-    cles = [langue.normaliser(v) if colonne == 0 else v for v in valeurs]
-    assert cles == sorted(cles, reverse=tri[0] == '-') and len(rangs) == 4
+    for nom, signe in itertools.product(('nom', 'population', 'ouvertes', 'recues', 'derniere'), ('', '-')):
+        tri = signe + nom
+        rangs = la_page(entrer(monde.autre), monde.epci, f'?tri={tri}').html.select('#epci tbody tr')
+        colonne = ('nom', 'population', 'ouvertes', 'recues', 'derniere').index(nom)
+        valeurs = [tr.find_all(['th', 'td'])[colonne].text.strip() for tr in rangs]
+        if colonne == 4:
+            valeurs = ['/'.join(v.split('/')[::-1]) for v in valeurs if v[0].isdigit()]
+            assert 'aucune demande consultable' in rangs[-1].text
+        cles = [langue.normaliser(v) if colonne == 0 else v for v in valeurs]
+        assert cles == sorted(cles, reverse=tri[0] == '-') and len(rangs) == 4
     assert entrer(monde.autre).get(f'/espace/collectivites/{monde.epci.id}?tri=siren', status='*').status_int == 400
 
 
@@ -348,16 +313,13 @@ def test_une_collectivite_qui_n_existe_pas_encore_le_dit(monde, entrer):
     assert entrer(monde.autre).get('/espace/collectivites/9999', status='*').status_int == 404
 
 
-def test_une_demande_mene_a_la_page_de_sa_collectivite_et_la_page_a_une_saisie(creer, monde, entrer):
+def test_une_demande_mene_a_la_page_de_sa_collectivite_et_la_page_a_une_saisie_qui_la_nomme(creer, monde, entrer):
     demande = creer()
     navigateur = entrer(monde.chef)
     page = navigateur.get(f'/espace/demandes/{demande.numero}').click('Rieumes', href='/espace/collectivites/')
     assert page.html.h1.text == 'Rieumes'
     saisie = page.click('Saisir une demande')
     assert saisie.html.select_one('[name=collectivite]')['value'] == 'Rieumes'
-
-
-def test_une_saisie_est_preremplie_d_un_nom_que_le_formulaire_reconnait(monde, entrer):
     with models.ecriture():
         homonymes = [collectivite('Le Pin', 'Commune', f'21310{n}000', f'3190{n}', codes_postaux=f'3137{n}')
                      for n in (1, 2)]
@@ -375,10 +337,6 @@ def test_les_adhesions_sont_dites(creer, monde, entrer):
     dit = re.sub(r'\s+', ' ', page.html.select_one('section[aria-labelledby=adhesions]').text)
     assert 'HGI oui' in dit and 'CAUE non' in dit
 
-
-# ======================================================================================
-# Without demande for 24 months: by a plain loop
-# ======================================================================================
 
 def semer(creer, monde):
     """Thirty communes more, and twenty-five demandes of any of them; the other EPCI."""
@@ -439,6 +397,8 @@ def test_les_communes_sans_demande_sont_celles_qu_une_boucle_trouve(creer, monde
 
 
 def test_la_page_dit_ce_que_la_plateforme_ne_sait_pas(monde, entrer):
+    with models.lecture():
+        assert set(territoires.etats(territoires.vue(monde.admin))) == set(perimetre.lire().familles)
     page = entrer(monde.autre).get(PAGE)
     assert 'Les demandes reçues en direct et non transmises ne sont pas connues' in texte(page)
     assert 'silencieuse' not in page.text and 'Aucune demande consultable depuis 24 mois' in texte(page)
@@ -456,47 +416,41 @@ def test_sans_aucune_commune_la_page_le_dit_et_n_offre_rien(monde, creer, entrer
     assert not page.html.select('main a[download]')
 
 
-def test_le_csv_des_visites_dit_ou_ecrire_et_va_a_l_audit(monde, entrer):
+def test_la_liste_des_visites_dit_qui_appeler_ou_ecrire_et_va_a_l_audit(monde, entrer):
     lues = lire_csv(entrer(monde.admin).get(f'{PAGE}.csv?epci={monde.epci.id}'))
     assert [(lue['Commune'], lue['Courriel officiel'], lue['Intercommunalité']) for lue in lues] == [
         ('Rieumes', 'mairie@rieumes.example', 'CC Cœur de Garonne')]
     (dit,), = lire("SELECT detail FROM audit WHERE fait = 'export'")
     assert dit == 'Communes sans demande depuis 24\xa0mois\xa0: 1\xa0ligne, filtres\xa0: epci'
-
-
-@pytest.mark.parametrize('qui', ['autre', 'lecteur'])
-def test_la_liste_d_une_tournee_est_celle_des_administrateurs(creer, monde, entrer, lecteur, qui):
-    """A commune whose only demande is restricted is greeted by no one with « vous n'avez jamais demandé »."""
-    creer('en_cours', restreinte=True)
-    navigateur = entrer(lecteur if qui == 'lecteur' else monde.autre)
-    reponse = navigateur.get(f'{PAGE}.csv?epci={monde.epci.id}')
-    assert 'aucune-demande-consultable' in reponse.headers['Content-Disposition']
-    lue, = lire_csv(reponse)
-    assert (lue['Commune'], lue['Dernière demande consultable']) == ('Rieumes', '')
-    assert 'Courriel officiel' not in lue and 'mairie@' not in reponse.text
-    page = navigateur.get(f'{PAGE}?epci={monde.epci.id}')
-    dit = texte(page)
-    assert page.html.select('[data-imprimer]') == [] and 'sans demande depuis' not in dit and 'tournée' in dit
-    assert '1 commune sans demande consultable depuis 24 mois' in dit
-    carte = navigateur.get('/espace/pilotage/carte')
-    assert 'aucune demande consultable' in carte.text and 'aucune demande connue' not in carte.text
-    assert 'aucune demande consultable' in navigateur.get('/espace/pilotage/carte.csv').text
-    for c in (monde.rieumes, monde.epci):
-        dit = texte(la_page(navigateur, c))
-        assert 'sans demande depuis' not in dit and 'consultable' in dit
-    assert not lire_csv(entrer(monde.admin).get(f'{PAGE}.csv?epci={monde.epci.id}'))
-
-
-def test_la_liste_des_visites_dit_qui_appeler_et_le_canton_s_il_est_importe(monde, entrer):
     ici = f'{PAGE}?epci={monde.epci.id}'
     assert [th.text for th in entrer(monde.admin).get(ici).html.select('section[aria-labelledby=t-visites] thead th')
             ] == ['Commune', 'Habitants', 'Dernière demande', 'Mairie']
-    with models.ecriture():
-        models.Collectivite.update(canton='Cazères', telephone='0536490012').where(
-            models.Collectivite.id == monde.rieumes.id).execute()
+    changer_ligne(monde.rieumes, canton='Cazères', telephone='0536490012')
     rang, = entrer(monde.admin).get(ici).html.select('section[aria-labelledby=t-visites] tbody tr')
     assert [td.text.strip().replace('\xa0', ' ') for td in rang.find_all('td')] == [
         '0', 'Cazères', 'aucune connue', '05 36 49 00 12']
+
+
+def test_la_liste_d_une_tournee_est_celle_des_administrateurs(creer, monde, entrer, lecteur):
+    """A commune whose only demande is restricted is greeted by no one with « vous n'avez jamais demandé »."""
+    creer('en_cours', restreinte=True)
+    for navigateur in (entrer(monde.autre), entrer(lecteur)):
+        reponse = navigateur.get(f'{PAGE}.csv?epci={monde.epci.id}')
+        assert 'aucune-demande-consultable' in reponse.headers['Content-Disposition']
+        lue, = lire_csv(reponse)
+        assert (lue['Commune'], lue['Dernière demande consultable']) == ('Rieumes', '')
+        assert 'Courriel officiel' not in lue and 'mairie@' not in reponse.text
+        page = navigateur.get(f'{PAGE}?epci={monde.epci.id}')
+        dit = texte(page)
+        assert page.html.select('[data-imprimer]') == [] and 'sans demande depuis' not in dit and 'tournée' in dit
+        assert '1 commune sans demande consultable depuis 24 mois' in dit
+        carte = navigateur.get('/espace/pilotage/carte')
+        assert 'aucune demande consultable' in carte.text and 'aucune demande connue' not in carte.text
+        assert 'aucune demande consultable' in navigateur.get('/espace/pilotage/carte.csv').text
+        for c in (monde.rieumes, monde.epci):
+            dit = texte(la_page(navigateur, c))
+            assert 'sans demande depuis' not in dit and 'consultable' in dit
+    assert not lire_csv(entrer(monde.admin).get(f'{PAGE}.csv?epci={monde.epci.id}'))
 
 
 def test_et_dans_le_comminges(creer, monde, entrer):
@@ -518,17 +472,13 @@ def test_et_dans_le_comminges(creer, monde, entrer):
     assert 'PETR Comminges Pyrénées' in page.text
 
 
-# ======================================================================================
-# Where a collectivité is: imported, seen again, exported
-# ======================================================================================
-
 RIEUMES = {'siren': '213104540', 'insee': '31454', 'type': 'Commune', 'nom': 'Rieumes', 'epci_siren': '200068815',
            'population': '3500', 'arrondissement': 'Muret', 'codes_postaux': '31370'}
 
 
-def importer_rieumes(canton, petr, secteur, essai=False):
+def importer_rieumes(canton, petr, secteur, essai=False, **autres):
     noms = [c.nom for c in colonnes.COLONNES['collectivites']]
-    valeurs = RIEUMES | {'canton': canton, 'petr': petr, 'secteur': secteur}
+    valeurs = RIEUMES | {'canton': canton, 'petr': petr, 'secteur': secteur} | autres
     fichier = ';'.join(noms) + '\n' + ';'.join(valeurs.get(nom, '') for nom in noms) + '\n'
     return importer('collectivites', fichier.encode(), essai)
 
@@ -537,7 +487,8 @@ def rieumes():
     return lire("SELECT canton, petr, secteur FROM collectivite WHERE nom = 'Rieumes'")
 
 
-def test_canton_petr_et_secteur_s_importent_se_changent_et_s_exportent(monde, entrer):
+def test_canton_petr_et_secteur_s_importent_se_changent_et_s_exportent_un_fichier_sans_ces_colonnes_les_laisse(monde,
+        entrer):
     bilan = importer_rieumes('Cazères', 'Pays Sud Toulousain', 'Sud')
     assert bilan.fautes == [] and bilan.modifies == 1
     assert rieumes() == [('Cazères', 'Pays Sud Toulousain', 'Sud')]
@@ -551,9 +502,6 @@ def test_canton_petr_et_secteur_s_importent_se_changent_et_s_exportent(monde, en
     assert rieumes() == [('Cazères', 'Pays Sud Toulousain', 'Sud')]
     importer_rieumes('Muret', '', '')
     assert rieumes() == [('Muret', '', '')]
-
-
-def test_un_fichier_sans_ces_colonnes_les_laisse(monde):
     importer_rieumes('Cazères', 'Pays', 'Sud')
     valeurs = RIEUMES | {'population': '3600', 'courriel': '', 'telephone': ''}
     fichier = ';'.join(valeurs) + '\n' + ';'.join(valeurs.values()) + '\n'
@@ -562,10 +510,7 @@ def test_un_fichier_sans_ces_colonnes_les_laisse(monde):
 
 
 def test_les_noms_d_usage_s_importent_se_corrigent_et_s_exportent(monde, entrer, site):
-    noms = [c.nom for c in colonnes.COLONNES['collectivites']]
-    valeurs = RIEUMES | {'usuels': 'Rieumes-en-Savès|La Bastide'}
-    fichier = ';'.join(noms) + '\n' + ';'.join(valeurs.get(nom, '') for nom in noms) + '\n'
-    assert importer('collectivites', fichier.encode()).modifies == 1
+    assert importer_rieumes('', '', '', usuels='Rieumes-en-Savès|La Bastide').modifies == 1
     admin = entrer(monde.admin)
     exportee = next(lue for lue in lire_csv(admin.get('/espace/admin/collectivites.csv')) if lue['nom'] == 'Rieumes')
     assert exportee['usuels'] == 'Rieumes-en-Savès|La Bastide'
@@ -586,8 +531,3 @@ def test_un_administrateur_corrige_le_canton_a_l_ecran(monde, entrer):
     assert rieumes() == [('Cazères', 'Pays', 'Sud')]
     assert [dit for dit, in lire("SELECT detail FROM audit WHERE fait = 'collectivité corrigée'")] == [
         'Rieumes (213104540)\xa0: canton, PETR, secteur']
-
-
-def test_perimetre_et_territoires_parlent_des_memes_collectivites(monde):
-    with models.lecture():
-        assert set(territoires.etats(territoires.vue(monde.admin))) == set(perimetre.lire().familles)
