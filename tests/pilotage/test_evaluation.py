@@ -1,10 +1,10 @@
 """What the mairie says of an accompaniment that is over: asked by the closing mail, answered once, read by a few,
 counted without telling one answer, quoted without names; and the ampleur (regles.md §7, §11).
 """
-import itertools
 
 import pytest
-from conftest import CONTACT, faits, fautes, fiche, laisser_partir, natures, relire, relire_ici, saisie_de, texte
+from conftest import (
+    CONTACT, agir, changer_demande, faits, fautes, fiche, laisser_partir, natures, relire, relire_ici, saisie_de, texte)
 
 import models
 from verbes import regles
@@ -21,12 +21,6 @@ def clore(monde, demande, action='terminer', **autres):
         d = models.Demande.get_by_id(demande.numero)
         cycle.changer_statut(d, action, monde.referent, d.version, FIN | autres)
     return relire(demande)
-
-
-def changer(demande, **colonnes):
-    with models.ecriture():
-        colonnes = colonnes or {'version': demande.version}
-        models.Demande.update(**colonnes).where(models.Demande.numero == demande.numero).execute()
 
 
 def posee(demande):
@@ -58,10 +52,6 @@ def close(creer, monde):
     return clore(monde, creer('en_cours'))
 
 
-# ======================================================================================
-# Asked when: every issue, however the demande came and whatever it is
-# ======================================================================================
-
 SORTES = {
     'plateforme':  {},
     'direct':      {'origine': 'direct', 'echeance': None},
@@ -77,20 +67,21 @@ ISSUE_AUSSI = {'redirige': {'organisme': 'le SDEHG', 'transmission': 'vous'}}
 
 
 @pytest.mark.parametrize('action, etat', [('terminer', 'en_cours'), ('repondu', 'receptionne_expert')])
-@pytest.mark.parametrize('issue, sorte', list(itertools.product(regles.ISSUES, SORTES)))
-def test_l_avis_n_est_demande_qu_a_la_fin_d_un_accompagnement_qui_a_eu_lieu(creer, monde, monkeypatch, issue, sorte,
-                                                                          action, etat):
+@pytest.mark.parametrize('issue', regles.ISSUES)
+def test_l_avis_n_est_demande_qu_a_la_fin_d_un_accompagnement_qui_a_eu_lieu(creer, monde, monkeypatch, issue, action,
+                                                                          etat):
     monkeypatch.setattr(clotures, 'CONTROLES', {'redirige': clotures.CONTROLES['redirige']})
-    demande = creer(etat)
-    changer(demande, **SORTES[sorte])
     if issue in regles.SANS_REPONSE:                                # nobody has answered the first call
         action = 'terminer'
-    demande = clore(monde, demande, action, issue=issue, **CONTACT, **ISSUE_AUSSI.get(issue, {}))
-    voulu = (issue, sorte) in DEMANDEES
-    assert bool(posee(demande)) == voulu
-    if sorte != 'sans_courriel':
-        corps = lettre(demande).corps
-        assert (f'{adresse(demande)}\n' in corps) == ('Deux questions' in corps) == voulu
+    for sorte, colonnes in SORTES.items():
+        demande = creer(etat, message=sorte)
+        changer_demande(demande, **({'version': demande.version} | colonnes))
+        demande = clore(monde, demande, action, issue=issue, **CONTACT, **ISSUE_AUSSI.get(issue, {}))
+        voulu = (issue, sorte) in DEMANDEES
+        assert bool(posee(demande)) == voulu, sorte
+        if sorte != 'sans_courriel':
+            corps = lettre(demande).corps
+            assert (f'{adresse(demande)}\n' in corps) == ('Deux questions' in corps) == voulu, sorte
 
 
 @pytest.mark.parametrize('etat', ['rejete_clos', 'abandonne'])
@@ -103,17 +94,11 @@ def test_une_reponse_d_administrateur_ni_un_abandon_ne_demandent_rien(creer, sit
 
 def test_la_question_quitte_un_courriel_qui_attend_quand_la_demande_devient_restreinte(close, monde):
     assert 'Deux questions' in lettre(close).corps
-    with models.ecriture():
-        d = models.Demande.get_by_id(close.numero)
-        actes.restreindre(d, monde.chef, d.version, True)
+    agir(actes.restreindre, close, monde.chef, True)
     assert 'Deux questions' not in lettre(close).corps and '/evaluation' not in lettre(close).corps
 
 
-# ======================================================================================
-# Answered once, by a POST
-# ======================================================================================
-
-def test_regarder_la_page_n_ecrit_rien_et_repondre_se_lit_sur_le_suivi(close, site):
+def test_regarder_la_page_n_ecrit_rien_repondre_se_lit_sur_le_suivi_la_seconde_reponse_ne_change_rien(close, site):
     page = site.get(f'/suivi/{close.jeton}').click('Donner votre avis')
     assert page.html.h1.text == 'Votre avis sur cet accompagnement' and posee(close).repondu_le is None
     assert 'Lu par l\'expert, son chef de file et l\'administrateur ; ne nommez personne.' in texte(page)
@@ -125,10 +110,6 @@ def test_regarder_la_page_n_ecrit_rien_et_repondre_se_lit_sur_le_suivi(close, si
     assert lue.repondu_le and natures(close)[-1] == ('equipe', None) and relire(close).version == close.version
     relue = suivi.click('Le relire')
     assert 'En partie' in texte(relue) and AVIS['texte'] in texte(relue) and not relue.html.select('main form')
-
-
-def test_la_seconde_reponse_ne_change_rien_et_rend_le_texte(close, site):
-    donner(site, close)
     avant = posee(close).__data__
     reponse = donner(site, close, status=409, aide='non', texte='Finalement, non.')
     assert 'déjà reçu, le 24 novembre 2026 à 10 h' in refus(reponse)
@@ -138,17 +119,14 @@ def test_la_seconde_reponse_ne_change_rien_et_rend_le_texte(close, site):
     assert len([n for n in natures(close) if n[0] == 'equipe']) == 1
 
 
-@pytest.mark.parametrize('autres, combien', [
+def test_une_reponse_incomplete_revient_avec_ce_qui_est_ecrit_sans_texte_rien_ne_se_cite(close, site):
+    for autres, combien in [
     ({'aide': ''}, 1), ({'permis': ''}, 1), ({'aide': '', 'permis': ''}, 2), ({'aide': 'peut-être'}, 1),
-    ({'permis': 'x'}, 1), ({'texte': 'a' * 1001}, 1)])
-def test_une_reponse_incomplete_revient_avec_ce_qui_est_ecrit(close, site, autres, combien):
-    reponse = donner(site, close, status=422, **autres)
-    assert len(fautes(reponse)) == combien and posee(close).repondu_le is None
-    assert reponse.html.select_one('#texte').text.strip() == (AVIS | autres)['texte']
-    assert reponse.html.select_one('#citable').has_attr('checked')
-
-
-def test_le_texte_est_facultatif_et_sans_texte_rien_ne_se_cite(close, site):
+    ({'permis': 'x'}, 1), ({'texte': 'a' * 1001}, 1)]:
+        reponse = donner(site, close, status=422, **autres)
+        assert len(fautes(reponse)) == combien and posee(close).repondu_le is None
+        assert reponse.html.select_one('#texte').text.strip() == (AVIS | autres)['texte']
+        assert reponse.html.select_one('#citable').has_attr('checked')
     donner(site, close, texte='')
     assert (posee(close).texte, posee(close).citable) == ('', False)
     with models.lecture():
@@ -161,17 +139,13 @@ def rouvrir(monde, demande):
         cycle.changer_statut(d, 'rouvrir', monde.chef, d.version, {'motif': 'Suite.'})
 
 
-def test_une_demande_rouverte_se_demandera_de_nouveau(close, monde, site):
+def test_une_demande_rouverte_se_demandera_de_nouveau_un_avis_donne_tient(close, monde, site):
     rouvrir(monde, close)
     assert posee(close) is None
     assert 'Cette demande est rouverte' in texte(site.get(adresse(close)))
     assert 'Rien n\'est enregistré' in refus(donner(site, close, status=409))
     close = clore(monde, close)
     assert 'Deux questions' in lettre(close).corps and donner(site, close) and posee(close).repondu_le
-
-
-def test_un_avis_donne_tient_a_travers_une_reouverture(close, monde, site):
-    donner(site, close)
     rouvrir(monde, close)
     assert posee(close).texte == AVIS['texte']
     assert 'déjà reçu' in refus(donner(site, close, status=409, aide='non'))
@@ -180,12 +154,12 @@ def test_un_avis_donne_tient_a_travers_une_reouverture(close, monde, site):
 
 def test_une_demande_restreinte_ou_a_confirmer_depuis_ne_recoit_plus_d_avis(close, creer, monde, site):
     autre = clore(monde, creer('en_cours', message='Un pont.'))
-    changer(close, restreinte=True)
+    changer_demande(close, restreinte=True)
     assert 'confidentielle' in texte(site.get(adresse(close)))
     assert 'confidentielle' in refus(donner(site, close, status=409))
     with models.ecriture():
         a_confirmer.demander(monde.admin, 'Élection.', collectivite=relire_ici(autre).collectivite_liee)
-    changer(autre, interlocuteur_depuis='2026-11-24')
+    changer_demande(autre, interlocuteur_depuis='2026-11-24')
     assert site.get(adresse(autre), status=303).headers['Location'] == f'/suivi/{autre.jeton}'
     reponse = donner(site, autre, status=409)
     assert 'nous confirmons avec votre collectivité' in refus(reponse) and 'Rieumes' not in texte(reponse)
@@ -206,35 +180,27 @@ def test_un_lien_expire_un_autre_site_ou_trop_d_essais_sont_refuses(close, site,
     assert site.get(adresse(close), status=404) and donner(site, close, status=404)
 
 
-# ======================================================================================
-# Who reads it in the demande
-# ======================================================================================
-
-@pytest.mark.parametrize('qui, lit', [('referent', True), ('chef', True), ('cochef', True), ('admin', True),
-                                     ('associe', False), ('autre', False)])
-def test_l_avis_est_lu_par_l_expert_le_chef_de_file_et_les_administrateurs_seuls(creer, monde, site, entrer, qui, lit):
+def test_l_avis_est_lu_par_l_expert_le_chef_de_file_qui_le_supplee_et_les_administrateurs_seuls(
+        creer, monde, site, entrer):
     demande = clore(monde, creer('en_cours', associe=True))
-    navigateur = entrer(getattr(monde, qui))
-    page = navigateur.get(f'/espace/demandes/{demande.numero}')
-    assert ('Pas encore de réponse' in texte(page)) == lit
+    navigateurs = {qui: entrer(getattr(monde, qui)) for qui in (
+        'referent', 'chef', 'cochef', 'admin', 'associe', 'autre')}
+
+    def lue(qui):
+        return texte(navigateurs[qui].get(f'/espace/demandes/{demande.numero}'))
+    for qui in navigateurs:
+        assert ('Pas encore de réponse' in lue(qui)) == (qui not in ('associe', 'autre')), qui
     donner(site, demande)
-    page = texte(navigateur.get(f'/espace/demandes/{demande.numero}'))
-    assert (AVIS['texte'] in page) == ('En partie' in page) == ('Peut être cité' in page) == lit
-    assert 'Le demandeur a donné son avis' in page                  # that it answered, not what
-    for adresse_ in ('/espace', '/espace/demandes', '/espace/demandes.csv', '/espace/demandes?q=conseil+servi'):
-        assert 'La note nous a servi' not in navigateur.get(adresse_).text
-
-
-def test_un_delegataire_du_chef_lit_l_avis(close, monde, site, entrer):
-    donner(site, close)
+    for qui, navigateur in navigateurs.items():
+        page, lit = lue(qui), qui not in ('associe', 'autre')
+        assert (AVIS['texte'] in page) == ('En partie' in page) == ('Peut être cité' in page) == lit, qui
+        assert 'Le demandeur a donné son avis' in page              # that it answered, not what
+        for adresse_ in ('/espace', '/espace/demandes', '/espace/demandes.csv', '/espace/demandes?q=conseil+servi'):
+            assert 'La note nous a servi' not in navigateur.get(adresse_).text
     with models.ecriture():
         models.Delegation.create(pour=monde.chef, par=monde.autre)
-    assert AVIS['texte'] in texte(entrer(monde.autre).get(f'/espace/demandes/{close.numero}'))
+    assert AVIS['texte'] in lue('autre')
 
-
-# ======================================================================================
-# The ampleur
-# ======================================================================================
 
 def test_l_ampleur_se_dit_a_la_cloture_aux_agents_et_jamais_a_la_mairie(creer, monde, entrer, site):
     demande = creer('en_cours')
@@ -261,10 +227,6 @@ def test_l_ampleur_est_facultative_controlee_et_oubliee_a_la_reouverture(creer, 
     rouvrir(monde, demande)
     assert relire(demande).ampleur == '' and clore(monde, demande).ampleur == ''
 
-
-# ======================================================================================
-# The figures
-# ======================================================================================
 
 APRES = '2027-01-05T09:00:00Z'                                      # the year is over
 
@@ -307,44 +269,34 @@ def test_les_avis_se_comptent_et_ouvrent_la_liste_qui_compte_de_meme(monde, cree
                 assert liste.compter(qui, chiffres.completer(ANNEE, chiffre)) == nombre
 
 
-def test_une_demande_restreinte_depuis_quitte_les_chiffres_pour_tous(monde):
-    dites = semer(monde, 4, 4)
-    changer(models.Demande(numero=min(dites)), restreinte=True)
-    assert {(resumer(q).demandees, resumer(q).repondues) for q in (monde.admin, monde.autre)} == {(3, 3)}
-
-
-def test_aucun_taux_sous_dix_ni_pour_moins_de_trois_experts(monde):
-    semer(monde, 9, 9)
+def test_aucun_taux_sous_dix_ni_pour_moins_de_trois_experts_une_restreinte_quitte_les_chiffres_pour_tous(monde):
+    def comptees():
+        return {(resumer(qui).demandees, resumer(qui).repondues) for qui in (monde.admin, monde.autre)}
+    assert comptees() == {(0, 0)} and resumer(monde.admin).taux == resumer(monde.autre).taux == ''
+    dites = semer(monde, 9, 9)
     assert resumer(monde.admin).taux == '' and dict(resumer(monde.admin).aides)['oui'] == 3
-    semer_encore(monde)
+    with models.ecriture():                                         # one more, without an answer
+        d, _ = cycle.deposer(saisie_de(monde, message='Encore un.'))
+        cycle.changer_statut(d, 'repondu', monde.chef, d.version, FIN | CONTACT)
     assert resumer(monde.admin).taux == '90\u00a0%'
     with models.ecriture():
         models.Membre.update(agent=monde.referent).where(models.Membre.role == 'referent').execute()
     assert resumer(monde.admin).taux == ''
+    changer_demande(models.Demande(numero=min(dites)), restreinte=True)
+    assert comptees() == {(9, 8)}
 
 
-def semer_encore(monde):
-    """One more, without an answer."""
-    with models.ecriture():
-        d, _ = cycle.deposer(saisie_de(monde, message='Encore un.'))
-        cycle.changer_statut(d, 'repondu', monde.chef, d.version, FIN | CONTACT)
-
-
-@pytest.mark.parametrize('criteres, le', [
-    *((c, APRES) for c in (
-        {}, {'depuis': '2026-01-01'}, {'depuis': '2026-02-01', 'jusqua': '2026-12-31'}, ANNEE | {'theme': '2,1'},
-        ANNEE | {'epci': '1'}, ANNEE | {'type': 'Commune'}, ANNEE | {'origine': 'plateforme'})),
-    (ANNEE, '2026-12-31T12:00:00Z')], ids=str)                      # looked at each day, a year that goes on tells
-def test_une_reponse_ne_se_devine_ni_d_un_petit_nombre_ni_par_difference(monde, heure, criteres, le):
+def test_une_reponse_ne_se_devine_ni_d_un_petit_nombre_ni_par_difference(monde, heure):
     semer(monde, 12, 12)
-    heure(le)
-    if criteres.get('theme'):
-        criteres = ANNEE | {'fiche': str(monde.urgente.id)}
-        assert resumer(monde.autre, criteres).tu                    # of one structure alone
-        return
-    large = resumer(monde.autre, criteres)
-    assert large.demandees == 12 and large.aides == large.permis == () and large.detail
-    assert sum(n for _, n in resumer(monde.admin, criteres).aides) == 12
+    for criteres, le in (                                           # looked at each day, a year that goes on tells
+            (ANNEE, '2026-12-31T12:00:00Z'), *((criteres, APRES) for criteres in (
+                {}, {'depuis': '2026-01-01'}, {'depuis': '2026-02-01', 'jusqua': '2026-12-31'}, ANNEE | {'epci': '1'},
+                ANNEE | {'type': 'Commune'}, ANNEE | {'origine': 'plateforme'}))):
+        heure(le)
+        large = resumer(monde.autre, criteres)
+        assert large.demandees == 12 and large.aides == large.permis == () and large.detail, criteres
+        assert sum(n for _, n in resumer(monde.admin, criteres).aides) == 12, criteres
+    assert resumer(monde.autre, ANNEE | {'fiche': str(monde.urgente.id)}).tu    # of one structure alone
 
 
 def test_moins_de_dix_avis_ne_se_detaillent_pas(monde, heure):
@@ -382,16 +334,6 @@ def test_la_page_de_pilotage_montre_les_avis_et_chaque_nombre_ouvre_sa_liste(mon
     assert not autre.html.select('#avis_structures') and autre.html.select('#avis_aide, a[href$=verbatims]')
     assert not entrer(monde.autre).get('/espace/pilotage?chapitre=avis').html.select('#avis_aide')
 
-
-def test_rien_a_compter_n_est_ni_une_division_ni_un_taux(monde):
-    for qui in (monde.admin, monde.autre):
-        vide = resumer(qui)
-        assert (vide.demandees, vide.repondues, vide.taux) == (0, 0, '')
-
-
-# ======================================================================================
-# The verbatims
-# ======================================================================================
 
 VERBATIMS = '/espace/pilotage/verbatims'
 
@@ -482,18 +424,19 @@ def test_deux_administrateurs_ne_s_ecrasent_pas(close, monde, site, entrer):
     assert reponse.html.select_one('#citation').text.strip() == 'Le second.' and posee(close).citation == 'Le premier.'
 
 
-@pytest.mark.parametrize('nom, citation, dit', [
+def test_un_nom_se_reconnait_comme_on_l_ecrit(close, monde):
+    for nom, citation, dit in [
     ('de La Tour', 'Merci à M. de La Tour.', True), ('de La Tour', 'Merci à M. DE LA TOUR.', True),
     ('de La Tour', 'Nous avons restauré le toit de la tour.', False), ('d\'Artagnan', 'M. d’Artagnan est venu.', True),
     ('Bénézet', 'M. Benezet est venu.', True), ('McAuley', 'Mme McAuley est venue.', True),
-    ('Le Bois', 'Le bois est sauvé.', False), ('Marchand', 'Un marchand de biens.', False)])
-def test_un_nom_se_reconnait_comme_on_l_ecrit(close, monde, nom, citation, dit):
-    close.nom = nom
-    with models.lecture():
-        assert bool(evaluation.noms_restants(close, citation)) is dit
+    ('Le Bois', 'Le bois est sauvé.', False), ('Marchand', 'Un marchand de biens.', False)]:
+        close.nom = nom
+        with models.lecture():
+            assert bool(evaluation.noms_restants(close, citation)) is dit
 
 
-def test_une_citation_se_lit_par_periode_et_par_structure_et_jamais_d_une_demande_restreinte(close, monde, site):
+def test_une_citation_se_lit_par_periode_et_structure_survit_au_texte_et_jamais_a_une_restriction(
+        close, monde, site, entrer):
     donner(site, close)
     with models.ecriture():
         un = evaluation.citable(close.numero)
@@ -502,20 +445,13 @@ def test_une_citation_se_lit_par_periode_et_par_structure_et_jamais_d_une_demand
     assert citations(monde.chef, ANNEE | hgi) == citations(monde.admin, hgi) == [('Utile.', 'une commune')]
     assert citations(monde.autre, ANNEE | hgi) == [] == citations(monde.admin, {'jusqua': '2025-12-31'})
     assert citations(monde.autre, ANNEE | {'collectivite': '999'}) == [('Utile.', 'une commune')]   # not looked at
-    changer(close, restreinte=True)
-    assert citations(monde.admin) == []
-    with pytest.raises(models.Refus), models.lecture():
-        evaluation.citable(close.numero)
-
-
-def test_le_texte_vide_au_terme_laisse_les_reponses_et_la_citation(close, monde, site, entrer):
-    """What the register says of the end of retention: « texte » is emptied, the rest counts on."""
-    donner(site, close)
-    with models.ecriture():
-        un = evaluation.citable(close.numero)
-        evaluation.garder(un, 'Utile.', monde.admin)
+    with models.ecriture():                                         # as at the end of retention: the rest counts on
         models.Evaluation.update(texte='').execute()
     assert citations(monde.admin) == [('Utile.', 'une commune')] and resumer(monde.admin).repondues == 1
     page = entrer(monde.admin).get(f'{VERBATIMS}/{close.numero}')
     assert 'n\'est plus conservé' in texte(page) and 'Utile.' in texte(page)
     assert 'En partie' in texte(entrer(monde.referent).get(f'/espace/demandes/{close.numero}'))
+    changer_demande(close, restreinte=True)
+    assert citations(monde.admin) == []
+    with pytest.raises(models.Refus), models.lecture():
+        evaluation.citable(close.numero)
