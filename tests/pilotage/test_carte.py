@@ -278,7 +278,7 @@ def test_une_commune_est_dans_la_classe_de_sa_derniere_demande(creer, monde, heu
         classes, rangees = regarder(monde.admin)
         rieumes, = (r for r in rangees if r.nom == 'Rieumes')
         assert (rieumes.classe, rieumes.valeur, rieumes.dit) == (attendue, jour, classes[attendue].dit), jour
-        assert sum(c.nombre for c in classes) == len(rangees) == 4
+        assert sum(c.nombre for c in classes) == len(rangees) == 4, aujourd_hui
 
 
 def test_les_parts_sont_egales_et_les_egaux_ensemble():
@@ -314,7 +314,7 @@ def test_pas_de_taux_sous_dix_demandes_ni_pour_moins_de_trois_referents(
     page = entrer(monde.admin).get(f'{CARTE}?vue=epci')
     csv = entrer(monde.admin).get(f'{CARTE}.csv?vue=epci').text
     for dit in ('5,00', '1,71', '4,50'):
-        assert (dit in page.text) == (dit in csv) == (taux is not None and carte.dire_taux(taux) == dit)
+        assert (dit in page.text) == (dit in csv) == (taux is not None and carte.dire_taux(taux) == dit), dit
 
 
 def lire_page(page):
@@ -371,7 +371,7 @@ def test_qui_lit_les_memes_demandes_a_la_meme_page_et_une_restreinte_ne_teinte_q
     assert {r.recues for r in regarder(monde.autre)[1]} == {0}
     assert {r.classe for r in regarder(monde.autre)[1]} == {4}
     for qui in (monde.chef, monde.admin):
-        assert next(r for r in regarder(qui)[1] if r.nom == 'Rieumes').classe == 0
+        assert next(r for r in regarder(qui)[1] if r.nom == 'Rieumes').classe == 0, qui
     assert lire_page(entrer(monde.autre).get(CARTE))[2]['moins de 6\xa0mois'] == 0
     changer_ligne(monde.chef, lecteur_au='2027-01-01')  # a « lecteur » reads none of them
     assert {r.recues for r in regarder(models.Agent.get_by_id(monde.chef.id))[1]} == {0}
@@ -391,10 +391,10 @@ def test_sans_contours_il_y_a_le_tableau_et_l_administrateur_va_les_importer(cre
     creer()
     for qui in ('admin', 'chef'):
         page = entrer(getattr(monde, qui)).get(CARTE)
-        assert not page.html.select('svg.carte-dessin') and len(page.html.select('#tableau tbody tr')) == 4
-        assert 'aucun contour' in page.text
-        assert bool(page.html.find('a', href='/espace/admin/import/contours')) == (qui == 'admin')
-        assert ('Demandez à un administrateur' in page.text) == (qui == 'chef')
+        assert not page.html.select('svg.carte-dessin') and len(page.html.select('#tableau tbody tr')) == 4, qui
+        assert 'aucun contour' in page.text, qui
+        assert bool(page.html.find('a', href='/espace/admin/import/contours')) == (qui == 'admin'), qui
+        assert ('Demandez à un administrateur' in page.text) == (qui == 'chef'), qui
     with models.ecriture():
         models.Demande.update(collectivite_liee=None).execute()
         models.db.execute_sql('DELETE FROM collectivite')
@@ -422,7 +422,7 @@ def test_le_tableau_se_trie_par_l_adresse_dont_rien_n_est_redit(creer, monde, en
     assert noms_du_tableau(navigateur.get(f'{CARTE}?tri=-valeur'))[0] == 'Rieumes'
     assert noms_du_tableau(navigateur.get(f'{CARTE}?tri=valeur'))[0] == 'Rieumes'       # those without come last
     for faux_ in ('tri=x', 'tri=-', 'vue=epcis', 'tri=id'):
-        assert navigateur.get(f'{CARTE}?{faux_}', status='*').status_int == 400
+        assert navigateur.get(f'{CARTE}?{faux_}', status='*').status_int == 400, faux_
     # The web server compresses it (BREACH): its length must not tell what it holds to who adds to it.
     navigateur = entrer(monde.admin)
     for requete in ('q=zebulon', 'zebulon=1', 'epci=zebulon', 'annee=zebulon', 'vue=epci&zebulon=zebulon'):

@@ -66,8 +66,8 @@ def test_un_fichier_faux_est_refuse_d_une_phrase_a_l_ecran_et_rien_n_est_ecrit(e
         page = envoyer(octets, nom) if nom else entrer(monde.admin).post(PAGE, {}, status='*')
         code, phrases = reponse(page)
         assert code == 422 and len(phrases) == 1 and phrase in phrases[0], nom
-        assert page.html.title.text.startswith('Erreur – ')
-        assert page.html.select_one('#fichier')['aria-invalid'] == 'true'
+        assert page.html.title.text.startswith('Erreur – '), nom
+        assert page.html.select_one('#fichier')['aria-invalid'] == 'true', nom
     monkeypatch.setattr(carte, 'OCTETS_MAX', 300)
     code, phrases = reponse(envoyer(geojson(*VOISINES)))
     assert code == 422 and 'simplifiez ses contours' in phrases[0]

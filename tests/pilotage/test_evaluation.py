@@ -120,13 +120,13 @@ def test_regarder_la_page_n_ecrit_rien_repondre_se_lit_sur_le_suivi_la_seconde_r
 
 
 def test_une_reponse_incomplete_revient_avec_ce_qui_est_ecrit_sans_texte_rien_ne_se_cite(close, site):
-    for autres, combien in [
-    ({'aide': ''}, 1), ({'permis': ''}, 1), ({'aide': '', 'permis': ''}, 2), ({'aide': 'peut-être'}, 1),
-    ({'permis': 'x'}, 1), ({'texte': 'a' * 1001}, 1)]:
+    for autres, combien in (
+            ({'aide': ''}, 1), ({'permis': ''}, 1), ({'aide': '', 'permis': ''}, 2), ({'aide': 'peut-être'}, 1),
+            ({'permis': 'x'}, 1), ({'texte': 'a' * 1001}, 1)):
         reponse = donner(site, close, status=422, **autres)
-        assert len(fautes(reponse)) == combien and posee(close).repondu_le is None
-        assert reponse.html.select_one('#texte').text.strip() == (AVIS | autres)['texte']
-        assert reponse.html.select_one('#citable').has_attr('checked')
+        assert len(fautes(reponse)) == combien and posee(close).repondu_le is None, autres
+        assert reponse.html.select_one('#texte').text.strip() == (AVIS | autres)['texte'], autres
+        assert reponse.html.select_one('#citable').has_attr('checked'), autres
     donner(site, close, texte='')
     assert (posee(close).texte, posee(close).citable) == ('', False)
     with models.lecture():
@@ -196,7 +196,7 @@ def test_l_avis_est_lu_par_l_expert_le_chef_de_file_qui_le_supplee_et_les_admini
         assert (AVIS['texte'] in page) == ('En partie' in page) == ('Peut être cité' in page) == lit, qui
         assert 'Le demandeur a donné son avis' in page              # that it answered, not what
         for adresse_ in ('/espace', '/espace/demandes', '/espace/demandes.csv', '/espace/demandes?q=conseil+servi'):
-            assert 'La note nous a servi' not in navigateur.get(adresse_).text
+            assert 'La note nous a servi' not in navigateur.get(adresse_).text, adresse_
     with models.ecriture():
         models.Delegation.create(pour=monde.chef, par=monde.autre)
     assert AVIS['texte'] in lue('autre')
@@ -261,12 +261,12 @@ def test_les_avis_se_comptent_et_ouvrent_la_liste_qui_compte_de_meme(monde, cree
     heure(APRES)
     for qui in (monde.admin, monde.autre):
         r = resumer(qui)
-        assert (r.tu, r.demandees, r.repondues, r.taux, r.detail) == ('', 14, 11, '79\u00a0%', '')
-        assert dict(r.aides) == {dit: list(dites.values()).count(code) for code, dit in evaluation.AIDES.items()}
-        assert sum(nombre for _, nombre in r.permis) == 11
+        assert (r.tu, r.demandees, r.repondues, r.taux, r.detail) == ('', 14, 11, '79\u00a0%', ''), qui
+        assert dict(r.aides) == {dit: list(dites.values()).count(code) for code, dit in evaluation.AIDES.items()}, qui
+        assert sum(nombre for _, nombre in r.permis) == 11, qui
         with models.lecture():
             for chiffre, nombre in zip(evaluation.POSEES, (14, 11)):
-                assert liste.compter(qui, chiffres.completer(ANNEE, chiffre)) == nombre
+                assert liste.compter(qui, chiffres.completer(ANNEE, chiffre)) == nombre, qui
 
 
 def test_aucun_taux_sous_dix_ni_pour_moins_de_trois_experts_une_restreinte_quitte_les_chiffres_pour_tous(monde):
@@ -359,10 +359,10 @@ def test_seul_un_texte_dont_la_case_est_cochee_se_choisit(creer, monde, site, en
     page = texte(admin.get(VERBATIMS))
     assert AVIS['texte'] in page and 'Entre nous' not in page and 'À lire (1)' in page
     for demande in (non, vide):
-        assert admin.get(f'{VERBATIMS}/{demande.numero}', status=404)
-        assert admin.post(f'{VERBATIMS}/{demande.numero}', {'citation': 'Volé.'}, status=404)
+        assert admin.get(f'{VERBATIMS}/{demande.numero}', status=404), demande
+        assert admin.post(f'{VERBATIMS}/{demande.numero}', {'citation': 'Volé.'}, status=404), demande
     for qui in (monde.chef, monde.autre):
-        assert AVIS['texte'] not in entrer(qui).get(f'{VERBATIMS}?vue=a_lire').text
+        assert AVIS['texte'] not in entrer(qui).get(f'{VERBATIMS}?vue=a_lire').text, qui
         entrer(qui).get(f'{VERBATIMS}/{oui.numero}', status=403)
 
 
@@ -425,14 +425,14 @@ def test_deux_administrateurs_ne_s_ecrasent_pas(close, monde, site, entrer):
 
 
 def test_un_nom_se_reconnait_comme_on_l_ecrit(close, monde):
-    for nom, citation, dit in [
-    ('de La Tour', 'Merci à M. de La Tour.', True), ('de La Tour', 'Merci à M. DE LA TOUR.', True),
+    for nom, citation, dit in (
+            ('de La Tour', 'Merci à M. de La Tour.', True), ('de La Tour', 'Merci à M. DE LA TOUR.', True),
     ('de La Tour', 'Nous avons restauré le toit de la tour.', False), ('d\'Artagnan', 'M. d’Artagnan est venu.', True),
-    ('Bénézet', 'M. Benezet est venu.', True), ('McAuley', 'Mme McAuley est venue.', True),
-    ('Le Bois', 'Le bois est sauvé.', False), ('Marchand', 'Un marchand de biens.', False)]:
+            ('Bénézet', 'M. Benezet est venu.', True), ('McAuley', 'Mme McAuley est venue.', True),
+            ('Le Bois', 'Le bois est sauvé.', False), ('Marchand', 'Un marchand de biens.', False)):
         close.nom = nom
         with models.lecture():
-            assert bool(evaluation.noms_restants(close, citation)) is dit
+            assert bool(evaluation.noms_restants(close, citation)) is dit, nom
 
 
 def test_une_citation_se_lit_par_periode_et_structure_survit_au_texte_et_jamais_a_une_restriction(

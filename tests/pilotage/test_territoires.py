@@ -120,13 +120,13 @@ def test_le_dernier_contact_est_le_dernier_ou_quelqu_un_a_repondu(creer, monde, 
 def test_aucun_contact_d_avant_la_derniere_election(creer, monde, entrer, heure):
     creer('en_cours')                                               # reached on the 24th
     heure('2026-11-25T12:00:00Z')
-    for elections, montre in [('2026-11-25', False), ('2026-11-24', True), ('', True)]:
+    for elections, montre in (('2026-11-25', False), ('2026-11-24', True), ('', True)):
         fixer_tous(elections_le=elections)
         page = la_page(entrer(monde.autre), monde.epci)
-        assert page.html.select('#epci tbody td')[-1].text.strip() == ('24/11/2026' if montre else '')
+        assert page.html.select('#epci tbody td')[-1].text.strip() == ('24/11/2026' if montre else ''), elections
         page = la_page(entrer(monde.autre), monde.rieumes)
-        assert ('Dernier contact le 24/11/2026' in texte(page)) is montre
-        assert ('aucun dernier contact depuis les élections du 25/11/2026' in texte(page)) is not montre
+        assert ('Dernier contact le 24/11/2026' in texte(page)) is montre, elections
+        assert ('aucun dernier contact depuis les élections du 25/11/2026' in texte(page)) is not montre, elections
 
 
 def a_qui_parler(page):
@@ -135,16 +135,16 @@ def a_qui_parler(page):
 
 def test_aucun_nom_d_avant_la_derniere_election(creer, monde, entrer):
     demande = creer()
-    for depot, elections, electorale_au, montre in [
+    for depot, elections, electorale_au, montre in (
     ('2026-03-21', '2026-03-22', '', False), ('2026-03-22', '2026-03-22', '', True), ('2026-03-21', '', '', True),
-    ('2026-06-20', '2026-03-22', '2026-06-21', False), ('2026-06-20', '2026-03-22', '2027-06-21', True),
-    ('2026-06-20', '2027-03-22', '', True)]:
+            ('2026-06-20', '2026-03-22', '2026-06-21', False), ('2026-06-20', '2026-03-22', '2027-06-21', True),
+            ('2026-06-20', '2027-03-22', '', True)):
         changer_demande(demande, depose_le=f'{depot}T12:00:00Z')
         fixer_tous(elections_le=elections, electorale_au=electorale_au)
         page = la_page(entrer(monde.admin), monde.rieumes)
-        assert ('Jeanne Exemplaire' in page.text) is montre
+        assert ('Jeanne Exemplaire' in page.text) is montre, depot
         assert ('mairie@rieumes.example' in a_qui_parler(page))          # the official address stays
-        assert ('ne sont pas montrés' in a_qui_parler(page)) is not montre
+        assert ('ne sont pas montrés' in a_qui_parler(page)) is not montre, depot
 
 
 def test_un_nom_a_confirmer_n_est_montre_qu_une_fois_confirme(creer, monde, entrer):
@@ -181,7 +181,7 @@ def test_d_une_intercommunalite_c_est_sa_presidence(creer, monde, entrer):
     for civilite, fonction in (('Madame', 'présidente'), ('Monsieur', 'président'), ('', 'président ou présidente')):
         changer_demande(demande, civilite=civilite)
         dit = re.sub(r'\s+', ' ', la_page(entrer(monde.chef), monde.epci).html.select_one('.interlocuteur').text)
-        assert f'Jeanne Exemplaire, {fonction}' in dit.replace(f'{fonction}05', fonction)
+        assert f'Jeanne Exemplaire, {fonction}' in dit.replace(f'{fonction}05', fonction), civilite
 
 
 def test_le_nom_d_une_demande_restreinte_n_est_dit_qu_a_qui_la_lit(creer, monde, entrer):
@@ -225,13 +225,13 @@ def test_un_lecteur_lit_annee_theme_structure_etape_et_rien_d_autre(creer, monde
 
 def test_a_un_lecteur_l_etape_se_dit_en_mots_et_une_annee_en_francais(creer, monde, entrer, lecteur):
     demande, navigateur = creer(), entrer(lecteur)
-    for statut, etape, dite in [
-    ('receptionne_admin', 1, 'Reçue'), ('attribue_chef', 2, 'Transmise à la structure compétente'),
-    ('attribue_expert', 3, 'Confiée à un expert'), ('rejete', 2, 'En cours de réorientation')]:
+    for statut, etape, dite in (
+            ('receptionne_admin', 1, 'Reçue'), ('attribue_chef', 2, 'Transmise à la structure compétente'),
+            ('attribue_expert', 3, 'Confiée à un expert'), ('rejete', 2, 'En cours de réorientation')):
         changer_demande(demande, statut=statut, etape=etape)
-        assert la_page(navigateur, monde.rieumes).html.select('#demandes tbody td')[0].text.strip() == dite
+        assert la_page(navigateur, monde.rieumes).html.select('#demandes tbody td')[0].text.strip() == dite, statut
         lue, = lire_csv(la_page(navigateur, monde.rieumes, '.csv'))
-        assert lue['Statut'] == dite
+        assert lue['Statut'] == dite, statut
     changer_demande(demande, depose_le='2023-02-03T12:00:00Z', statut='termine', issue='realise',
                     clos_le='2023-05-03T12:00:00Z')
     cases = [td.text.strip() for td in la_page(entrer(lecteur), monde.epci).html.select('#epci tbody td')]
@@ -264,7 +264,7 @@ def test_une_collectivite_remplacee_renvoie_a_celle_d_aujourd_hui_en_le_disant(c
     assert 'Rieumajou fait partie de Rieumes depuis le 2 novembre 2026.' in texte(page)
     assert lire_csv(la_page(entrer(monde.autre), autre, '.csv'))[0]['Collectivité'] == 'Rieumajou'
     for faux in ('x', str(monde.epci.id), '9' * 30, '9' * 5000):
-        assert 'fait partie' not in la_page(entrer(monde.autre), monde.rieumes, f'?ancienne={faux}').text
+        assert 'fait partie' not in la_page(entrer(monde.autre), monde.rieumes, f'?ancienne={faux}').text, faux
 
 
 def test_la_page_d_un_epci_liste_ses_communes_et_leurs_habitants_une_commune_dit_la_sienne(creer, monde, entrer):
@@ -436,20 +436,20 @@ def test_la_liste_d_une_tournee_est_celle_des_administrateurs(creer, monde, entr
     creer('en_cours', restreinte=True)
     for navigateur in (entrer(monde.autre), entrer(lecteur)):
         reponse = navigateur.get(f'{PAGE}.csv?epci={monde.epci.id}')
-        assert 'aucune-demande-consultable' in reponse.headers['Content-Disposition']
+        assert 'aucune-demande-consultable' in reponse.headers['Content-Disposition'], navigateur
         lue, = lire_csv(reponse)
-        assert (lue['Commune'], lue['Dernière demande consultable']) == ('Rieumes', '')
-        assert 'Courriel officiel' not in lue and 'mairie@' not in reponse.text
+        assert (lue['Commune'], lue['Dernière demande consultable']) == ('Rieumes', ''), navigateur
+        assert 'Courriel officiel' not in lue and 'mairie@' not in reponse.text, navigateur
         page = navigateur.get(f'{PAGE}?epci={monde.epci.id}')
         dit = texte(page)
         assert page.html.select('[data-imprimer]') == [] and 'sans demande depuis' not in dit and 'tournée' in dit
-        assert '1 commune sans demande consultable depuis 24 mois' in dit
+        assert '1 commune sans demande consultable depuis 24 mois' in dit, navigateur
         carte = navigateur.get('/espace/pilotage/carte')
-        assert 'aucune demande consultable' in carte.text and 'aucune demande connue' not in carte.text
-        assert 'aucune demande consultable' in navigateur.get('/espace/pilotage/carte.csv').text
+        assert 'aucune demande consultable' in carte.text and 'aucune demande connue' not in carte.text, navigateur
+        assert 'aucune demande consultable' in navigateur.get('/espace/pilotage/carte.csv').text, navigateur
         for c in (monde.rieumes, monde.epci):
             dit = texte(la_page(navigateur, c))
-            assert 'sans demande depuis' not in dit and 'consultable' in dit
+            assert 'sans demande depuis' not in dit and 'consultable' in dit, navigateur
     assert not lire_csv(entrer(monde.admin).get(f'{PAGE}.csv?epci={monde.epci.id}'))
 
 
@@ -467,8 +467,8 @@ def test_et_dans_le_comminges(creer, monde, entrer):
         page = navigateur.get(f'{PAGE}?{filtre}')
         assert [th.text for th in page.html.select('section[aria-labelledby=t-visites] tbody th')] == [
             'Aspret-Sarrat', 'Saint-Gaudens']
-        assert re.search(r'2 communes sans demande depuis 24 mois sur 3 3\W?000 habitants', texte(page))
-        assert len(dans_la_liste(navigateur.get(f'/espace/demandes?{filtre}'))) == 1
+        assert re.search(r'2 communes sans demande depuis 24 mois sur 3 3\W?000 habitants', texte(page)), filtre
+        assert len(dans_la_liste(navigateur.get(f'/espace/demandes?{filtre}'))) == 1, filtre
     assert 'PETR Comminges Pyrénées' in page.text
 
 
@@ -487,8 +487,8 @@ def rieumes():
     return lire("SELECT canton, petr, secteur FROM collectivite WHERE nom = 'Rieumes'")
 
 
-def test_canton_petr_et_secteur_s_importent_se_changent_et_s_exportent_un_fichier_sans_ces_colonnes_les_laisse(monde,
-        entrer):
+def test_canton_petr_et_secteur_s_importent_se_changent_et_s_exportent_un_fichier_sans_ces_colonnes_les_laisse(
+        monde, entrer):
     bilan = importer_rieumes('Cazères', 'Pays Sud Toulousain', 'Sud')
     assert bilan.fautes == [] and bilan.modifies == 1
     assert rieumes() == [('Cazères', 'Pays Sud Toulousain', 'Sud')]
