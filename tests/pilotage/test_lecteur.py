@@ -35,10 +35,6 @@ def demande(monde):
         return models.Demande.get_by_id(deposee.numero)
 
 
-# ======================================================================================
-# What is open to a lecteur
-# ======================================================================================
-
 def test_un_lecteur_parcourt_toutes_les_routes_sans_lire_une_demande(monde, demande, lecteur, entrer):
     """Whatever the role of a route: no name of an agent or of a mairie, no contact, message, place, nor number."""
     secrets = [SECRET, 'Impasse Secrète', 'Jeanne', 'Exemplaire', 'mairie@rieumes.example', '05 36 49 00 12',
@@ -70,59 +66,18 @@ def test_ce_qui_est_ouvert_a_un_lecteur_est_dit_ici():
     assert all(re.match(permises, une) for une in ouvertes)
 
 
-def test_l_accueil_des_agents_mene_un_lecteur_au_pilotage(lecteur, entrer):
+def test_l_accueil_le_mene_au_pilotage_de_la_derniere_annee_finie_par_mois_entiers_avec_ou_sans_cantons(
+        lecteur, entrer, monde):
     page = entrer(lecteur).get('/espace', status=303).follow(status=200)
     assert page.request.path == '/espace/pilotage'
     assert [texte_de(a) for a in page.html.select('header nav a')] == [
         'Pilotage', 'Aide', 'Éloi Hemicycle : mon compte']
     assert page.html.select_one('header [name=q]') is None and 'touches.js' not in page.text
-
-
-def test_ses_chiffres_sont_ceux_de_l_ensemble_sans_lien_vers_les_demandes(creer, monde, lecteur, entrer):
-    for n in range(3):
-        creer('en_cours', message=f'Demande {n}', courriel=f'm{n}@rieumes.example')
-    page = entrer(lecteur).get('/espace/pilotage?chapitre=tout&periode=2026')
-    assert page.html.select_one('.chiffres li b').text.strip() == '3'
-    liens = {a['href'].partition('?')[0] for a in page.html.select('main a')}
-    assert not any(lien.startswith('/espace/demandes') for lien in liens), liens
-    assert page.html.find(id='structures_delais') is None
-    assert {s['name'] for s in page.html.select('form.pilotage select')}.isdisjoint({'structure', 'direction'})
-
-
-@pytest.mark.parametrize('filtre', [
-    'structure=2', 'direction=2', 'fiche=1', 'theme=1', 'type=Commune', 'origine=direct', 'arrondissement=Muret',
-    'petr=A', 'secteur=A', 'perimetre=avant', 'epci=1&canton=A', 'epci=1,18'])
-@pytest.mark.parametrize('ou', ['', '/rapport', '/theme.csv'])
-def test_il_lit_l_ensemble_une_intercommunalite_ou_un_canton_et_rien_de_plus_fin(monde, lecteur, entrer, ou, filtre):
-    with models.ecriture():
-        models.Collectivite.create(id=18, nom='CC Autre', cherche='cc autre', type='Communauté de communes',
-                                   siren='200099999')
-    page = entrer(lecteur).get(f'/espace/pilotage{ou}?{filtre}', status=403)
-    assert 'pas ceux d\'une structure ou d\'une direction' in texte(page).replace('\n', ' ')
-    entrer(monde.autre).get(f'/espace/pilotage{ou}?{filtre}', status=200)
-    for permis in ('epci=1', 'epci=aucune', 'canton=A'):
-        entrer(lecteur).get(f'/espace/pilotage{ou}?{permis}', status=200)
-
-
-@pytest.mark.parametrize('ou', ['', '/rapport', '/theme.csv'])
-def test_il_lit_par_mois_trimestres_ou_annees_entiers(monde, lecteur, entrer, ou):
-    navigateur = entrer(lecteur)
-    for entiere in ('periode=2026-11', 'periode=2026-T1', 'periode=2024', 'periode=libre&du=2025-02-01&au=2025-03-31'):
-        navigateur.get(f'/espace/pilotage{ou}?{entiere}', status=200)
-    for du, au in (('2026-11-20', '2026-11-20'), ('2026-11-01', '2026-11-29'), ('2026-11-02', '2026-11-30')):
-        page = navigateur.get(f'/espace/pilotage{ou}?periode=libre&du={du}&au={au}', status=403)
-        assert 'par mois, trimestres ou années entiers' in texte(page)
-
-
-def test_il_ouvre_sur_la_derniere_annee_finie_et_ne_choisit_pas_de_jours(monde, lecteur, entrer):
     page = entrer(lecteur).get('/espace/pilotage')
     assert page.html.find('select', id='periode').find('option', selected=True)['value'] == '2025'
     assert 'du 1er janvier 2025 au 31 décembre 2025' in texte(page)
     assert page.html.find(id='du') is None and '12 derniers mois' not in texte(page)
     assert {champ['name'] for champ in page.html.select('form.pilotage [name]')} <= {'periode', 'epci', 'canton'}
-
-
-def test_sans_canton_renseigne_il_sait_pourquoi_le_sien_n_est_pas_dans_la_liste(monde, lecteur, entrer):
     def dit():
         page = entrer(lecteur).get('/espace/pilotage')
         return 'ou un canton, jusqu\'au 30 juin 2027' in texte_de(page.html), (
@@ -131,6 +86,26 @@ def test_sans_canton_renseigne_il_sait_pourquoi_le_sien_n_est_pas_dans_la_liste(
     with models.ecriture():
         models.Collectivite.update(canton='Cazères').where(models.Collectivite.type == 'Commune').execute()
     assert dit() == (True, (False, True))
+
+
+@pytest.mark.parametrize('ou', ['', '/rapport', '/theme.csv'])
+def test_il_lit_l_ensemble_une_intercommunalite_ou_un_canton_par_mois_entiers_et_rien_de_plus_fin(
+        monde, lecteur, entrer, ou):
+    with models.ecriture():
+        models.Collectivite.create(id=18, nom='CC Autre', cherche='cc autre', type='Communauté de communes',
+                                   siren='200099999')
+    navigateur, autre = entrer(lecteur), entrer(monde.autre)
+    for filtre in ('structure=2', 'direction=2', 'fiche=1', 'theme=1', 'type=Commune', 'origine=direct',
+                   'arrondissement=Muret', 'petr=A', 'secteur=A', 'perimetre=avant', 'epci=1&canton=A', 'epci=1,18'):
+        page = navigateur.get(f'/espace/pilotage{ou}?{filtre}', status=403)
+        assert 'pas ceux d\'une structure ou d\'une direction' in texte(page).replace('\n', ' '), filtre
+        autre.get(f'/espace/pilotage{ou}?{filtre}', status=200)
+    for permis in ('epci=1', 'epci=aucune', 'canton=A', 'periode=2026-11', 'periode=2026-T1', 'periode=2024',
+                   'periode=libre&du=2025-02-01&au=2025-03-31'):
+        navigateur.get(f'/espace/pilotage{ou}?{permis}', status=200)
+    for du, au in (('2026-11-20', '2026-11-20'), ('2026-11-01', '2026-11-29'), ('2026-11-02', '2026-11-30')):
+        page = navigateur.get(f'/espace/pilotage{ou}?periode=libre&du={du}&au={au}', status=403)
+        assert 'par mois, trimestres ou années entiers' in texte(page), du
 
 
 def test_sur_un_territoire_il_ne_lit_ni_a_temps_ni_fiche_ni_issue(creer, monde, lecteur, entrer):
@@ -184,32 +159,39 @@ def test_les_delais_les_issues_et_les_avis_se_lisent_par_annees_civiles_finies(
         for nom in () if edition else jamais:
             navigateur.get(f'/espace/pilotage/{nom}.csv?periode={periode}', status=200 if dite else 404)
         if not edition:
-            assert 'par années civiles finies' in texte(navigateur.get(f'/espace/pilotage?periode={periode}'))
+            assert 'par années civiles finies' in texte(navigateur.get(f'/espace/pilotage?periode={periode}')), periode
             mois = navigateur.get(f'/espace/pilotage/mois.csv?periode={periode}').text
             assert 'non montré' in mois                             # of a month, never
             assert '2027;0;0;non montré' in navigateur.get(f'/espace/pilotage/annees.csv?periode={periode}').text
 
 
-def test_sous_chaque_grand_nombre_qui_ne_compte_pas_les_restreintes_c_est_dit(creer, monde, lecteur, entrer, heure):
+def test_ses_chiffres_sont_ceux_de_l_ensemble_sans_liens_une_restreinte_n_y_est_qu_une_fois_l_annee_finie(
+        creer, monde, lecteur, entrer, heure):
     creer('en_cours')
     creer('en_cours', restreinte=True, message='Autre', courriel='b@rieumes.example')
-    def dits(qui, requete):
-        page = entrer(qui).get(f'/espace/pilotage?{requete}')
-        return ['hors diffusion restreinte' in li.text for li in page.html.select('.chiffres li')]
-    assert dits(lecteur, 'periode=2026') == [True, True]            # of a year that goes on, volumes alone
-    assert dits(monde.admin, 'periode=2026') == [False] * 5
+
+    def dits(qui):
+        page = entrer(qui).get('/espace/pilotage?periode=2026')
+        return (page.html.select_one('.chiffres li b').text.strip(),
+                ['hors diffusion restreinte' in li.text for li in page.html.select('.chiffres li')])
+    assert dits(lecteur) == ('1', [True, True])                     # of a year that goes on, volumes alone
+    assert dits(monde.admin) == ('2', [False] * 5)
+    page = entrer(lecteur).get('/espace/pilotage?chapitre=tout&periode=2026')
+    liens = {a['href'].partition('?')[0] for a in page.html.select('main a')}
+    assert not any(lien.startswith('/espace/demandes') for lien in liens), liens
+    assert page.html.find(id='structures_delais') is None
+    assert {s['name'] for s in page.html.select('form.pilotage select')}.isdisjoint({'structure', 'direction'})
     heure('2027-01-10T09:00:00Z')
-    assert dits(lecteur, 'periode=2026') == [False, False, False, False, True]
+    assert dits(lecteur) == ('2', [False, False, False, False, True])
+    assert 'dont 1 à diffusion restreinte, 1 que vous ne lisez pas' in texte(
+        entrer(lecteur).get('/espace/pilotage?periode=2026'))
 
 
-def test_son_invitation_dit_pour_quoi_et_jusqu_a_quand(monde, lecteur):
+def test_son_invitation_dit_pour_quoi_et_jusqu_a_quand_l_aide_ce_qu_il_ne_lit_pas(monde, lecteur, entrer):
     with models.ecriture():
         comptes.envoyer_invitation(lecteur)
     corps = models.Courriel.get(models.Courriel.modele == 'invitation_lecteur').corps.replace('\xa0', ' ')
     assert 'lire les chiffres' in corps and 'jusqu\'au 30 juin 2027' in corps and 'espace des agents' not in corps
-
-
-def test_l_aide_lui_est_ouverte_et_dit_ce_qu_il_ne_lit_pas(monde, lecteur, entrer):
     page = entrer(lecteur).get('/espace/aide').follow()
     assert 'Ce que vous ne lisez pas' in texte(page) and 'Douze questions' not in texte(page)
     assert 'Jusqu\'au 30 juin 2027' in texte(page)
@@ -231,27 +213,17 @@ def test_d_un_territoire_il_lit_l_annee_le_theme_la_structure_et_l_etape(monde, 
     assert monde.fiche.titre not in tableur and '24/11' not in tableur
 
 
-@pytest.mark.parametrize('mois', ['2026-05', '2025-11', '2024-11'])
-def test_ni_la_carte_ni_la_page_d_une_commune_ne_lui_disent_un_jour(monde, creer, lecteur, entrer, mois):
+def test_ni_la_carte_ni_la_page_d_une_commune_ne_lui_disent_un_jour(monde, creer, lecteur, entrer):
     """6, 12 and 24 months are counted from the first of a month: seen two days running, a class would tell the day."""
-    une = creer('termine')
+    une, navigateur = creer('termine'), entrer(lecteur)
 
     def lues(jour):
         changer_demande(une, depose_le=f'{jour}T09:00:00Z')
-        return [entrer(lecteur).get(f'/espace/{ou}').text for ou in (
+        return [navigateur.get(f'/espace/{ou}').text for ou in (
             'pilotage/carte.csv', 'pilotage/carte.csv?vue=epci', 'pilotage/territoires.csv',
             f'collectivites/{une.collectivite_id}', f'collectivites/{monde.epci.id}')]
-    assert lues(f'{mois}-02') == lues(f'{mois}-28')
-
-
-def test_une_demande_restreinte_n_est_comptee_que_dans_les_annees_finies(creer, monde, lecteur, entrer, heure):
-    creer('attribue_chef', restreinte=True)
-    page = entrer(lecteur).get('/espace/pilotage?periode=2026')
-    assert page.html.select_one('.chiffres li b').text.strip() == '0'
-    heure('2027-01-04T09:00:00Z')
-    page = entrer(lecteur).get('/espace/pilotage?periode=2026')
-    assert page.html.select_one('.chiffres li b').text.strip() == '1'
-    assert 'dont 1 à diffusion restreinte, 1 que vous ne lisez pas' in texte(page)
+    for mois in ('2026-05', '2025-11', '2024-11'):
+        assert lues(f'{mois}-02') == lues(f'{mois}-28'), mois
 
 
 def test_sur_le_site_public_un_lecteur_est_n_importe_qui(lecteur, entrer):
@@ -260,18 +232,6 @@ def test_sur_le_site_public_un_lecteur_est_n_importe_qui(lecteur, entrer):
         models.Document.create(genre='fiche', objet='1', titre='Note', nom='note.pdf', type='pdf', taille=1, sha256='0',
                                ajoute_le='2026-11-10T09:00:00Z', contenu=b'x')
     entrer(lecteur).get('/documents/1-note', status=404)
-
-
-# ======================================================================================
-# From the agreement to the last day
-# ======================================================================================
-
-def test_sans_la_date_de_l_accord_aucun_lecteur_n_entre(monde, lecteur, entrer):
-    navigateur = entrer(lecteur)
-    navigateur.get('/espace/pilotage', status=200)
-    with models.ecriture():
-        fixer('accord_lecteurs', '', None)
-    navigateur.get('/espace/pilotage', status=401)
 
 
 def test_passe_son_dernier_jour_il_n_entre_plus(monde, entrer, site, heure, hachage_rapide):
@@ -292,22 +252,6 @@ def test_passe_son_dernier_jour_il_n_entre_plus(monde, entrer, site, heure, hach
         comptes.envoyer_lien(lecteur.courriel)
     assert courriels(modele='mot_de_passe') == []
 
-
-def test_l_accord_se_date_avec_les_autres_lignes_datees(monde, entrer):
-    admin = entrer(monde.admin)
-    assert 'Sans date : aucun lecteur n\'entre.' in texte(admin.get('/espace/admin'))
-    form = next(f for f in admin.get('/espace/admin/obligations').forms.values() if 'accord_lecteurs_le' in f.fields)
-    form['accord_lecteurs_le'] = '2026-11-20'
-    form['accord_lecteurs_reference'] = 'Relevé du comité'
-    form.submit(status=303)
-    with models.lecture():
-        assert models.accord_des_lecteurs() == '2026-11-20'
-    assert ('lignes datées', monde.admin.courriel, 'accord_lecteurs') in faits()
-
-
-# ======================================================================================
-# Created, changed, closed
-# ======================================================================================
 
 NEUF = {'prenom': 'Éloi', 'nom': 'Hemicycle', 'courriel': 'eloi@haute-garonne.example', 'direction': '1',
         'lecteur_au': '2027-06-30'}
@@ -330,15 +274,13 @@ def test_un_administrateur_cree_un_lecteur_avec_son_dernier_jour(monde, entrer):
     assert 'lecteur jusqu\'au 30/06/2027' in ligne and 'Lecteur des chiffres' in ligne
 
 
-@pytest.mark.parametrize('autres, phrase', [
+def test_un_lecteur_n_a_aucun_droit_un_dernier_jour_a_venir_et_ne_devient_pas_agent_ni_l_inverse(monde, lecteur,
+        entrer):
+    for autres, phrase in (
     ({'administrateur': True}, 'un lecteur ne fait que lire'), ({'pilote': True}, 'un lecteur ne fait que lire'),
-    ({'lecteur_au': '2026-11-23'}, 'ce jour est déjà passé')])
-def test_un_lecteur_n_a_aucun_droit_et_un_dernier_jour_a_venir(monde, lecteur, entrer, autres, phrase):
-    page = poster(entrer(monde.admin), NOUVEAU, NEUF | autres, status=422)
-    assert phrase in fautes(page)[0]
-
-
-def test_sa_date_se_change_se_garde_et_ne_se_vide_pas(monde, lecteur, entrer):
+            ({'lecteur_au': '2026-11-23'}, 'ce jour est déjà passé')):
+        page = poster(entrer(monde.admin), NOUVEAU, NEUF | autres, status=422)
+        assert phrase in fautes(page)[0], autres
     admin, sienne = entrer(monde.admin), f'/espace/admin/comptes/{lecteur.id}'
     page = admin.get(sienne)
     assert 'administrateur' not in le_formulaire(page).fields and 'Préparer' not in texte(page)
@@ -346,9 +288,6 @@ def test_sa_date_se_change_se_garde_et_ne_se_vide_pas(monde, lecteur, entrer):
     assert ('compte modifié', monde.admin.courriel, 'pour Éloi Hemicycle, lecteur jusqu\'au 31/12/2027') in faits()
     refusee = poster(admin, sienne, {'lecteur_au': ''}, status=422)
     assert 'un lecteur a toujours un dernier jour' in fautes(refusee)[0]
-
-
-def test_un_agent_ne_devient_pas_lecteur_ni_l_inverse(monde, lecteur, entrer):
     assert 'lecteur_au' not in le_formulaire(entrer(monde.admin).get(f'/espace/admin/comptes/{monde.autre.id}')).fields
     textes = personnes.en_textes(monde.autre)
     with models.ecriture(), pytest.raises(Refus, match='créez-en un autre'):
@@ -374,12 +313,8 @@ def test_chaque_contributeur_voit_qui_lit_ces_chiffres(monde, lecteur, entrer):
     un_lecteur(monde, '2026-01-31', courriel='ancien@x.example', nom='Ancienne')
     for ou in ('/espace/annuaire', '/espace/pilotage'):
         page = texte(entrer(monde.autre).get(ou))
-        assert 'Éloi Hemicycle, Vice-président (jusqu\'au 30/06/2027)' in page and 'Ancienne' not in page
+        assert 'Éloi Hemicycle, Vice-président (jusqu\'au 30/06/2027)' in page and 'Ancienne' not in page, ou
 
-
-# ======================================================================================
-# Never in charge of anything
-# ======================================================================================
 
 def test_un_lecteur_n_est_dans_aucune_liste_ou_l_on_choisit_un_agent(creer, monde, lecteur, entrer):
     demande = creer('receptionne_chef', associe=True)
@@ -466,9 +401,23 @@ def test_aucun_courriel_de_demande_ne_lui_est_ecrit(monde, lecteur, creer):
     assert courriels() and lecteur.courriel not in {destinataire for _, destinataire in courriels()}
 
 
-def test_un_formulaire_vide_n_efface_pas_l_accord_des_lecteurs(monde, lecteur, entrer):
+def test_sans_la_date_de_l_accord_aucun_lecteur_n_entre_un_formulaire_vide_ne_l_efface_pas(monde, lecteur, entrer):
     """A field that does not come is not an emptied one: every lecteur would be out at once."""
     reponse = entrer(monde.admin).post('/espace/admin/obligations', {}, status=422)
     assert 'Rien' in reponse.text
     with models.lecture():
         assert models.accord_des_lecteurs() == '2026-11-02'
+    navigateur = entrer(lecteur)
+    navigateur.get('/espace/pilotage', status=200)
+    with models.ecriture():
+        fixer('accord_lecteurs', '', None)
+    navigateur.get('/espace/pilotage', status=401)
+    admin = entrer(monde.admin)
+    assert 'Sans date : aucun lecteur n\'entre.' in texte(admin.get('/espace/admin'))
+    form = next(f for f in admin.get('/espace/admin/obligations').forms.values() if 'accord_lecteurs_le' in f.fields)
+    form['accord_lecteurs_le'] = '2026-11-20'
+    form['accord_lecteurs_reference'] = 'Relevé du comité'
+    form.submit(status=303)
+    with models.lecture():
+        assert models.accord_des_lecteurs() == '2026-11-20'
+    assert ('lignes datées', monde.admin.courriel, 'accord_lecteurs') in faits()

@@ -38,11 +38,7 @@ def lire(reponse):
     return titres, lignes
 
 
-# ======================================================================================
-# The report
-# ======================================================================================
-
-def test_le_rapport_dit_les_chiffres_de_la_page(annee, monde, entrer):
+def test_le_rapport_dit_les_chiffres_de_la_page_son_perimetre_sa_periode_et_ses_filtres(annee, monde, entrer):
     admin = entrer(monde.admin)
     page, rapport = (admin.get(f'{ou}?periode=2026') for ou in ('/espace/pilotage', RAPPORT))
     en_tete = [[' '.join(b.get_text().split()) for b in p.html.select(f'{ou} > li b')]
@@ -51,34 +47,37 @@ def test_le_rapport_dit_les_chiffres_de_la_page(annee, monde, entrer):
     assert [rang[:2] for rang in cases_de(rapport, 'Par thème')] == [['Aménagement', '6']]
     assert len(rapport.html.select('.rapport svg.graphique[role=img] rect')) == 24
     assert rapport.html.select('.rapport table a') == []            # its numbers open nothing
-
-
-def test_le_rapport_nomme_son_perimetre_sa_periode_et_ses_filtres(annee, monde, entrer):
     page = entrer(monde.chef).get(f'{RAPPORT}?periode=2026-T2&structure=2&theme=2')
     dits = ' '.join(page.html.select_one('.rapport-tete').get_text(' ').split())
     assert 'Du 1er avril 2026 au 30 juin 2026' in dits and 'Haute-Garonne Ingénierie – HGI' in dits
     assert 'Thème : Aménagement' in dits and 'Document de travail interne' in dits
     assert 'Établi le 24 novembre 2026' in dits
     assert page.html.select_one('.sans-impression a[href*="periode=libre"]')['href'].startswith('/espace/pilotage?')
+    for ou in ('/espace/pilotage?chapitre=tout&', f'{RAPPORT}?'):
+        ids = [balise['id'] for balise in entrer(monde.admin).get(f'{ou}periode=2026').html.select('[id]')]
+        assert len(ids) == len(set(ids)), ou
 
 
-def test_les_delais_d_une_autre_structure_n_y_sont_pas(annee, monde, entrer):
+def test_les_delais_d_une_autre_structure_ne_sont_ni_au_rapport_ni_en_csv(annee, monde, entrer):
     ailleurs = entrer(monde.autre).get(f'{RAPPORT}?periode=2026&structure=2')
     assert liste.DELAIS_D_AUTRUI in texte(ailleurs).replace(' :', '\xa0:')
     assert 'Jointe à temps' not in texte(ailleurs)
     chez_soi = entrer(monde.chef).get(f'{RAPPORT}?periode=2026&structure=2')
     assert 'Jointe à temps' in texte(chez_soi)
+    filtres = 'periode=2026&structure=2'
+    for nom in ('temps', 'delais', 'confirme'):
+        _, lignes = lire(entrer(monde.autre).get(f'/espace/pilotage/{nom}.csv?{filtres}'))
+        assert [ligne[0] for ligne in lignes] == [f'Note\xa0: {liste.DELAIS_D_AUTRUI}'], nom
+        assert lire(entrer(monde.chef).get(f'/espace/pilotage/{nom}.csv?{filtres}'))[1] != lignes, nom
+    entrer(monde.autre).get(f'/espace/pilotage/structures_delais.csv?{filtres}', status=404)
+    entrer(monde.admin).get('/espace/pilotage/inconnu.csv', status=404)
 
 
-@pytest.mark.parametrize('adresse', [
-    '?periode=2019', '?periode=libre&du=2026-11-24&au=2026-11-24', '?theme=aucune', ''])
-def test_un_rapport_vide_se_lit_sans_nombre_absurde(monde, entrer, adresse):
-    page = entrer(monde.admin).get(RAPPORT + adresse)
-    assert not re.search(r'\b(NaN|None|inf)\b', texte(page))
-    assert 'Aucun projet exemplaire n\'est paru' in texte(page) and 'carte' not in texte(page).lower()
-
-
-def test_une_adresse_fausse_est_refusee(monde, entrer):
+def test_un_rapport_vide_se_lit_sans_nombre_absurde_une_adresse_fausse_est_refusee(monde, entrer):
+    for adresse in ('?periode=2019', '?periode=libre&du=2026-11-24&au=2026-11-24', '?theme=aucune', ''):
+        page = entrer(monde.admin).get(RAPPORT + adresse)
+        assert not re.search(r'\b(NaN|None|inf)\b', texte(page)), adresse
+        assert 'Aucun projet exemplaire n\'est paru' in texte(page) and 'carte' not in texte(page).lower(), adresse
     for mauvaise in ('periode=2026-T5', 'periode=libre&du=2026-02-30&au=2026-03-01', 'structure=x', 'epci=0'):
         entrer(monde.admin).get(f'{RAPPORT}?{mauvaise}', status=400)
 
@@ -97,7 +96,7 @@ def test_les_textes_gardes_y_sont_cites_sans_nom_et_seulement_eux(annee, monde, 
                                 (monde.autre, '&structure=2', False), (monde.admin, '&theme=1', True)):
         page = entrer(agent).get(f'{RAPPORT}?periode=2026{adresse}')
         assert ('« Merci à toute l\'équipe. »' in texte(page)) == lue, (agent.prenom, adresse)
-        assert 'Merci à Camille' not in texte(page)
+        assert 'Merci à Camille' not in texte(page), agent
     assert 'Merci' not in texte(admin.get(f'{RAPPORT}?periode=2025'))
     with models.lecture():
         assert evaluation.citations(monde.admin, {'depuis': '2026-01-01', 'jusqua': '2026-12-31'})
@@ -145,7 +144,7 @@ def test_le_rapport_de_l_un_ne_se_lit_pas_par_l_autre(monde, creer, entrer):
     deposee(creer('en_cours', restreinte=True), '2026-06-10')
     for qui, attendu in ((monde.admin, '1'), (monde.autre, '0'), (monde.chef, '1'), (monde.autre, '0')):
         page = entrer(qui).get(f'{RAPPORT}?theme=2&periode=2026')
-        assert page.html.select_one('.rapport-chiffres b').text == attendu
+        assert page.html.select_one('.rapport-chiffres b').text == attendu, qui
 
 
 def test_un_lecteur_a_le_rapport_de_l_ensemble(annee, monde, entrer):
@@ -153,10 +152,6 @@ def test_un_lecteur_a_le_rapport_de_l_ensemble(annee, monde, entrer):
     assert [rang[:2] for rang in cases_de(page, 'Par thème')] == [['Aménagement', '5']]
     assert not any(a['href'].startswith('/espace/demandes') for a in page.html.select('main a'))
 
-
-# ======================================================================================
-# For the comité
-# ======================================================================================
 
 def test_l_edition_pour_le_comite_est_celle_que_lit_un_lecteur_qui_que_ce_soit_qui_l_imprime(annee, monde, entrer):
     lue = entrer(un_lecteur(monde)).get(f'{RAPPORT}?periode=2026').html.select_one('.rapport').decode()
@@ -175,83 +170,58 @@ def test_l_edition_pour_le_comite_est_celle_que_lit_un_lecteur_qui_que_ce_soit_q
 def test_l_edition_pour_le_comite_ne_se_fait_ni_par_jours_ni_par_structure(annee, monde, entrer):
     admin = entrer(monde.admin)
     for requete in ('periode=libre&du=2026-11-02&au=2026-11-30', 'structure=2', 'fiche=1', 'theme=1'):
-        assert 'le comité' in texte(admin.get(f'{RAPPORT}?edition=comite&{requete}', status=403))
+        assert 'le comité' in texte(admin.get(f'{RAPPORT}?edition=comite&{requete}', status=403)), requete
     assert 'Du 1er janvier 2025 au 31 décembre 2025' in texte(admin.get(f'{RAPPORT}?edition=comite'))
     admin.get(f'{RAPPORT}?edition=autre', status=400)
     for requete, attendu in (('periode=2026', 'du=2026-01-01'), ('periode=2026&structure=2', '')):
         lien = admin.get(f'/espace/pilotage?{requete}').html.find('a', href=re.compile('edition=comite'))['href']
-        assert (attendu in lien) if attendu else 'structure' not in lien
+        assert (attendu in lien) if attendu else 'structure' not in lien, requete
         admin.get(lien, status=200)
 
 
-def test_un_rapport_laisse_une_ligne_a_l_audit(annee, monde, entrer):
+def test_un_rapport_et_chaque_csv_laissent_une_ligne_a_l_audit_avec_leurs_filtres(annee, monde, entrer):
     entrer(monde.autre).get(f'{RAPPORT}?periode=2026&type=Commune')
     entrer(monde.admin).get(f'{RAPPORT}?periode=2025&edition=comite')
-    un, deux = [(qui, detail) for fait, qui, detail in faits() if fait == 'export']
+    reponse = entrer(monde.autre).get('/espace/pilotage/theme.csv?periode=2026&type=Commune')
+    assert reponse.headers['Content-Disposition'] == 'attachment; filename="theme-2026-01-01-2026-12-31.csv"'
+    un, deux, trois = [(qui, detail) for fait, qui, detail in faits() if fait == 'export']
     assert un[0] == monde.autre.courriel and un[1].startswith('rapport, document de travail interne, filtres')
     assert 'du 2026-01-01 au 2026-12-31' in un[1] and 'Commune' in un[1]
     assert deux[1].startswith('rapport, édition pour le comité de suivi technique, filtres')
+    assert trois[0] == monde.autre.courriel and trois[1].startswith('tableau «\xa0Par thème\xa0»')
+    assert 'du 2026-01-01 au 2026-12-31' in trois[1] and 'Commune' in trois[1]
 
-
-# ======================================================================================
-# Each table, as a CSV
-# ======================================================================================
 
 @pytest.mark.parametrize('qui', ['admin', 'chef', 'autre', 'lecteur'])
-@pytest.mark.parametrize('filtres', ['periode=2026', 'periode=2026-T1&theme=2', 'periode=2020'])
-def test_chaque_csv_dit_les_nombres_de_son_tableau(annee, monde, entrer, qui, filtres):
-    monde.lecteur = un_lecteur(monde)
-    filtres = filtres.replace('theme=2', 'epci=1') if qui == 'lecteur' else filtres
-    agent, navigateur = getattr(monde, qui), entrer(getattr(monde, qui))
-    page = navigateur.get(f'/espace/pilotage?chapitre=tout&{filtres}')
-    liens = {s.h2['id'].removeprefix('t-'): s.select_one('header a')['href']
-             for s in page.html.select('section.panneau') if s.select('header a[download]')}
-    assert {'mois', 'structure'} <= set(liens) or '2020' in filtres
-    assert qui == 'lecteur' and '2020' not in filtres or {'mois', 'statuts', 'issues', 'origines'} <= set(liens)
-    for nom, lien in liens.items():
-        titres, lignes = lire(navigateur.get(lien))
-        tableau = page.html.find(id=f't-{nom}').find_parent('section').table
-        lues = [[' '.join(c.get_text(' ').split()) for c in rang.select('th, td:not(.dessin)')]
-                for rang in tableau.select('tbody tr, tfoot tr')]
-        rangs = [ligne for ligne in lignes if not ligne[0].startswith('Note')]
-        assert [ligne[0] for ligne in rangs] == [lue[0] for lue in lues], nom
-        for ligne, lue in zip(rangs, lues):
-            for dit, vu in zip(ligne[1:], lue[1:len(tableau.select('thead th:not(.dessin)'))]):
-                vu = re.sub(r' (jours?|dont .*)$', '', vu)
-                assert dit == {'=': '0', '–': ''}.get(vu, vu.lstrip('+').replace('−', '-')), (nom, ligne, lue)
-    assert len(liens) > (12 if filtres == 'periode=2026' and agent.administre else 3 if 'epci' in filtres else 6)
+def test_chaque_csv_dit_les_nombres_de_son_tableau(annee, monde, entrer, qui):
+    agent = un_lecteur(monde) if qui == 'lecteur' else getattr(monde, qui)
+    navigateur = entrer(agent)
+    for filtres in ('periode=2026', f'periode=2026-T1&{"epci=1" if qui == "lecteur" else "theme=2"}', 'periode=2020'):
+        page = navigateur.get(f'/espace/pilotage?chapitre=tout&{filtres}')
+        liens = {s.h2['id'].removeprefix('t-'): s.select_one('header a')['href']
+                 for s in page.html.select('section.panneau') if s.select('header a[download]')}
+        assert {'mois', 'structure'} <= set(liens) or '2020' in filtres, filtres
+        assert qui == 'lecteur' and '2020' not in filtres or {'mois', 'statuts', 'issues', 'origines'} <= set(liens)
+        for nom, lien in liens.items():
+            titres, lignes = lire(navigateur.get(lien))
+            tableau = page.html.find(id=f't-{nom}').find_parent('section').table
+            lues = [[' '.join(c.get_text(' ').split()) for c in rang.select('th, td:not(.dessin)')]
+                    for rang in tableau.select('tbody tr, tfoot tr')]
+            rangs = [ligne for ligne in lignes if not ligne[0].startswith('Note')]
+            assert [ligne[0] for ligne in rangs] == [lue[0] for lue in lues], nom
+            for ligne, lue in zip(rangs, lues):
+                for dit, vu in zip(ligne[1:], lue[1:len(tableau.select('thead th:not(.dessin)'))]):
+                    vu = re.sub(r' (jours?|dont .*)$', '', vu)
+                    assert dit == {'=': '0', '–': ''}.get(vu, vu.lstrip('+').replace('−', '-')), (nom, ligne, lue)
+        assert len(liens) > (12 if filtres == 'periode=2026' and agent.administre else 3 if 'epci' in filtres else 6)
 
 
-def test_un_tableau_tu_reste_tu_en_csv(annee, monde, entrer):
-    filtres = 'periode=2026&structure=2'
-    for nom in ('temps', 'delais', 'confirme'):
-        _, lignes = lire(entrer(monde.autre).get(f'/espace/pilotage/{nom}.csv?{filtres}'))
-        assert [ligne[0] for ligne in lignes] == [f'Note\xa0: {liste.DELAIS_D_AUTRUI}'], nom
-        assert lire(entrer(monde.chef).get(f'/espace/pilotage/{nom}.csv?{filtres}'))[1] != lignes
-    entrer(monde.autre).get(f'/espace/pilotage/structures_delais.csv?{filtres}', status=404)
-    entrer(monde.admin).get('/espace/pilotage/inconnu.csv', status=404)
-
-
-def test_chaque_csv_est_a_l_audit_avec_ses_filtres(annee, monde, entrer):
-    reponse = entrer(monde.autre).get('/espace/pilotage/theme.csv?periode=2026&type=Commune')
-    assert reponse.headers['Content-Disposition'] == 'attachment; filename="theme-2026-01-01-2026-12-31.csv"'
-    (_, qui, detail), = [fait for fait in faits() if fait[0] == 'export']
-    assert qui == monde.autre.courriel and detail.startswith('tableau «\xa0Par thème\xa0»')
-    assert 'du 2026-01-01 au 2026-12-31' in detail and 'Commune' in detail
-
-
-@pytest.mark.parametrize('dit, cellule', [
-    ('+12', 12), ('−1\u202f234', -1234), ('=', 0), ('–', ''), ('92\xa0%', '92 %'), ('4,5\xa0jours', '4,5'),
-    ('1\xa0jour', '1'), ('non montré', 'non montré')])
-def test_une_cellule_est_un_nombre_quand_elle_en_dit_un(dit, cellule):
-    assert tableaux.en_cellule(tableaux.Case(None, dit)) == cellule
-    assert tableaux.en_cellule(tableaux.Case(7, dit)) == 7
-
-
-def test_aucun_identifiant_n_est_porte_deux_fois_sur_la_page_ni_au_rapport(annee, monde, entrer):
-    for ou in ('/espace/pilotage?chapitre=tout&', f'{RAPPORT}?'):
-        ids = [balise['id'] for balise in entrer(monde.admin).get(f'{ou}periode=2026').html.select('[id]')]
-        assert len(ids) == len(set(ids)), ou
+def test_une_cellule_est_un_nombre_quand_elle_en_dit_un():
+    for dit, cellule in (
+            ('+12', 12), ('−1\u202f234', -1234), ('=', 0), ('–', ''), ('92\xa0%', '92 %'), ('4,5\xa0jours', '4,5'),
+            ('1\xa0jour', '1'), ('non montré', 'non montré')):
+        assert tableaux.en_cellule(tableaux.Case(None, dit)) == cellule, dit
+        assert tableaux.en_cellule(tableaux.Case(7, dit)) == 7, dit
 
 
 def test_le_dessin_d_une_classe_de_la_carte_n_est_pose_qu_une_fois():
