@@ -89,7 +89,7 @@ def test_chaque_nombre_de_chaque_tableau_est_la_longueur_de_sa_liste(monde, vari
     assert vus > 2000
 
 
-def test_un_chiffre_compte_a_la_main(monde, variees):
+def test_un_chiffre_compte_a_la_main_et_les_lignes_d_a_temps_se_partagent_les_echeances(monde, variees):
     """The figures again, by a plain loop over the rows."""
     with models.lecture():
         rows = [d for d in models.Demande.select() if d.depose_le[:4] == '2026']
@@ -104,9 +104,6 @@ def test_un_chiffre_compte_a_la_main(monde, variees):
         assert sum(ouvertes[f'age_{code}'][0] for code in liste.AGES) == ouvertes['ouvertes'][0]
         statuts = chiffres.compter(monde.admin, ANNEE, chiffres.STATUTS)
         assert sum(n for n, _ in statuts.values()) == ouvertes['ouvertes'][0]
-
-
-def test_les_lignes_d_a_temps_se_partagent_les_echeances_de_la_periode(monde, variees):
     with models.lecture():
         comptes = chiffres.compter(monde.admin, ANNEE, chiffres.TEMPS)
         echues = [d for d in models.Demande.select() if d.echeance and d.echeance[:4] == '2026']
@@ -149,8 +146,6 @@ def test_une_ligne_du_journal_sans_date_d_acte_est_du_jour_ou_elle_est_ecrite(mo
         assert chiffres.lire(monde.admin, ANNEE, chiffres.CONTACTS).demandes.valeurs('proposition') == ['2026-12-04']
 
 
-# --- what a reader may be said ---
-
 def test_une_restreinte_ne_se_compte_que_dans_l_ensemble_ou_une_structure_sur_des_annees_finies(monde, creer, heure):
     deposee(creer('en_cours', restreinte=True), '2025-06-10')
     deposee(creer('en_cours', message='b'), '2025-07-10')
@@ -161,7 +156,7 @@ def test_une_restreinte_ne_se_compte_que_dans_l_ensemble_ou_une_structure_sur_de
                 ({'epci': '1'}, (1, 0)), ({'origine': 'plateforme'}, (1, 0)), ({'jusqua': '2025-12-30'}, (1, 0)),
                 ({'depuis': '2025-01-02'}, (1, 0)), ({'jusqua': '2026-12-31'}, (1, 0))):
             assert chiffres.compter(monde.autre, PASSEE | de_plus, chiffres.RECUES)['recues'] == attendu, de_plus
-            assert chiffres.compter(monde.admin, PASSEE | de_plus, chiffres.RECUES)['recues'] == (2, 1)
+            assert chiffres.compter(monde.admin, PASSEE | de_plus, chiffres.RECUES)['recues'] == (2, 1), de_plus
         assert chiffres.compter(monde.chef, PASSEE | {'theme': '2'}, chiffres.RECUES)['recues'] == (2, 1)   # theirs
         for chiffre in chiffres.OUVERTES[1:]:
             assert chiffres.compter(monde.autre, PASSEE, [chiffre])[chiffre.nom][1] == 0
@@ -177,7 +172,7 @@ def test_aucune_soustraction_ne_dit_plus_que_par_structure_et_par_annee(monde, v
             criteres |= {'structure': structure} if structure else {}
             permis.add(chiffres.tues(chiffres.lire(agent, criteres, tout=True).demandes))
         tenus = 0
-        for criteres in [*hasards('soustraire', 40), PASSEE, PASSEE | {'structure': '2'}]:
+        for criteres in (*hasards('soustraire', 40), PASSEE, PASSEE | {'structure': '2'}):
             vue = tableaux.regarder(agent, criteres, tableaux.d_avant(criteres['depuis'], criteres['jusqua']))
             for t in tableaux.dresser(vue).values():
                 for r in rangs_de(t):
@@ -190,12 +185,9 @@ def test_aucune_soustraction_ne_dit_plus_que_par_structure_et_par_annee(monde, v
         assert tenus
 
 
-def test_ni_taux_ni_mediane_sous_dix_demandes_ou_trois_referents():
+def test_ni_taux_ni_mediane_sous_dix_demandes_ou_trois_referents_zero_et_cent_ne_se_disent_que_d_aucune_et_de_toutes():
     assert chiffres.taux(9, 9, 9) == chiffres.taux(10, 10, 2) == chiffres.taux(0, 0, 0) == ''
     assert chiffres.taux(10, 10, 3) == '100\u00a0%' and chiffres.taux(0, 10, 3) == '0\u00a0%'
-
-
-def test_zero_et_cent_pour_cent_ne_se_disent_que_d_aucune_et_de_toutes():
     assert [chiffres.taux(n, 1000, 3) for n in (0, 1, 4, 5, 6, 10)] == [
         '0\u00a0%', '<\u00a01\u00a0%', '<\u00a01\u00a0%', '<\u00a01\u00a0%', '1\u00a0%', '1\u00a0%']
     assert [chiffres.taux(n, 1000, 3) for n in (990, 994, 995, 999, 1000)] == [
@@ -207,23 +199,27 @@ def test_les_delais_d_une_seule_autre_structure_ne_se_disent_qu_aux_siens_et_aux
     creer('en_cours', message='b')                                  # HGI and CAUE
     with models.lecture():
         for agent in (monde.admin, monde.chef, monde.referent):
-            assert chiffres.delais_dits(agent, ANNEE) == ''
-            assert chiffres.delais_dits(agent, ANNEE | {'structure': '2'}) == ''
+            assert chiffres.delais_dits(agent, ANNEE) == '', agent
+            assert chiffres.delais_dits(agent, ANNEE | {'structure': '2'}) == '', agent
         for criteres in ({}, {'structure': '2'}, {'fiche': '1'}, {'theme': '1'}, {'direction': '2'}):
             assert chiffres.delais_dits(monde.autre, ANNEE | criteres), criteres
         assert chiffres.delais_dits(monde.cochef, ANNEE | {'fiche': '2'}) == ''      # the CAUE is in it
         assert chiffres.delais_dits(monde.cochef, ANNEE | {'fiche': '1'})
 
 
-def test_la_liste_ne_dit_pas_non_plus_les_delais_d_une_autre_structure(monde, creer, entrer):
+def test_la_liste_ne_dit_pas_non_plus_les_delais_d_une_autre_structure_un_lecteur_n_en_a_pas(monde, creer, entrer):
     creer('en_cours', fiche=monde.urgente)
     for filtre in ('temps=jointe', 'confirme=sans', 'contact=oui', 'proposition=oui'):
         for ou in ('', '&structure=2', '&fiche=1', '&q=rieumes'):
             page = entrer(monde.autre).get(f'/espace/demandes?{filtre}{ou}', status=403)
-            assert 'ses agents et aux administrateurs' in texte(page)
+            assert 'ses agents et aux administrateurs' in texte(page), filtre
             entrer(monde.chef).get(f'/espace/demandes?{filtre}{ou}')
             entrer(monde.admin).get(f'/espace/demandes?{filtre}{ou}')
     assert numeros(entrer(monde.chef).get('/espace/demandes?temps=jointe')) == [1]
+    changer_ligne(monde.chef, lecteur_au='2027-01-01')
+    with models.lecture():
+        elu = models.lire_agents('WHERE agent.id = ?', monde.chef.id)[0]
+        assert liste.lecteur(elu).structures == () and chiffres.delais_dits(elu, ANNEE)
 
 
 def test_personne_n_est_mesure_dans_la_liste(monde, creer):
@@ -237,16 +233,6 @@ def test_personne_n_est_mesure_dans_la_liste(monde, creer):
     assert 'agent' not in chiffres.FILTRES
 
 
-def test_un_lecteur_n_a_pas_de_structure(monde, creer):
-    creer('en_cours', fiche=monde.urgente)
-    changer_ligne(monde.chef, lecteur_au='2027-01-01')
-    with models.lecture():
-        elu = models.lire_agents('WHERE agent.id = ?', monde.chef.id)[0]
-        assert liste.lecteur(elu).structures == () and chiffres.delais_dits(elu, ANNEE)
-
-
-# --- perimeter, periods ---
-
 def test_le_perimetre_d_avant_compte_une_commune_la_ou_elle_etait(monde, creer, heure):
     creer('en_cours')
     grande = models.Collectivite.create(nom='CC Grande', type='Communauté de communes', siren='200099998',
@@ -256,29 +242,26 @@ def test_le_perimetre_d_avant_compte_une_commune_la_ou_elle_etait(monde, creer, 
     with models.lecture():
         for criteres, epci in ((ANNEE, grande), (ANNEE | {'perimetre': 'avant'}, monde.epci)):
             lues = chiffres.lire(monde.admin, criteres, chiffres.RECUES[:1])
-            assert list(chiffres.grouper(lues.demandes, 'epci', 'perimetre' in criteres)) == [epci.id]
+            assert list(chiffres.grouper(lues.demandes, 'epci', 'perimetre' in criteres)) == [epci.id], criteres
         for epci, perimetre, attendu in ((grande, {}, 1), (monde.epci, {}, 1), (grande, {'perimetre': 'avant'}, 0),
                                          (monde.epci, {'perimetre': 'avant'}, 1)):
-            assert liste.compter(monde.admin, {'epci': str(epci.id)} | perimetre) == attendu
+            assert liste.compter(monde.admin, {'epci': str(epci.id)} | perimetre) == attendu, epci
 
 
-@pytest.mark.parametrize('code, du, au, avant_du, avant_au', [
-    ('', '2025-12-01', '2026-11-30', '2024-12-01', '2025-11-24'),
-    ('2026', '2026-01-01', '2026-12-31', '2025-01-01', '2025-11-24'),
-    ('2025', '2025-01-01', '2025-12-31', '2024-01-01', '2024-12-31'),
-    ('2026-T3', '2026-07-01', '2026-09-30', '2026-04-01', '2026-06-30'),
-    ('2026-02', '2026-02-01', '2026-02-28', '2026-01-01', '2026-01-31'),
-    ('2024-02', '2024-02-01', '2024-02-29', '2024-01-01', '2024-01-31')])
-def test_une_periode_et_celle_d_avant(heure, code, du, au, avant_du, avant_au):
-    assert tableaux.periode(code)[:2] == (du, au) and tableaux.d_avant(du, au)[:2] == (avant_du, avant_au)
-
-
-def test_deux_dates_au_choix_et_ce_qui_n_est_pas_une_periode(heure):
+def test_une_periode_et_celle_d_avant_deux_dates_au_choix_et_ce_qui_n_en_est_pas_une(heure):
+    for code, du, au, avant_du, avant_au in (
+            ('', '2025-12-01', '2026-11-30', '2024-12-01', '2025-11-24'),
+            ('2026', '2026-01-01', '2026-12-31', '2025-01-01', '2025-11-24'),
+            ('2025', '2025-01-01', '2025-12-31', '2024-01-01', '2024-12-31'),
+            ('2026-T3', '2026-07-01', '2026-09-30', '2026-04-01', '2026-06-30'),
+            ('2026-02', '2026-02-01', '2026-02-28', '2026-01-01', '2026-01-31'),
+            ('2024-02', '2024-02-01', '2024-02-29', '2024-01-01', '2024-01-31')):
+        assert tableaux.periode(code)[:2] == (du, au) and tableaux.d_avant(du, au)[:2] == (avant_du, avant_au), code
     assert tableaux.periode('libre', '2026-03-05', '2026-03-07')[:2] == ('2026-03-05', '2026-03-07')
     assert tableaux.d_avant('2026-03-05', '2026-03-07')[:2] == ('2026-03-02', '2026-03-04')
     for code, du, au in (('libre', '', ''), ('libre', '2026-03-07', '2026-03-05'), ('2026-13', '', ''),
                          ('hier', '', ''), ('2026-T5', '', ''), ('libre', '2026-02-30', '2026-03-01')):
-        assert tableaux.periode(code, du, au) is None
+        assert tableaux.periode(code, du, au) is None, code
 
 
 def test_un_delai_tu_ne_se_trouve_pas_par_soustraction_dans_le_meme_tableau(monde, creer):
@@ -292,7 +275,7 @@ def test_un_delai_tu_ne_se_trouve_pas_par_soustraction_dans_le_meme_tableau(mond
         vue = tableaux.regarder(monde.autre, ANNEE, tableaux.d_avant(*ANNEE.values()))
         for nom in ('temps', 'mois'):
             dites = {case.dit for r in tableaux.dresser(vue)[nom].rangs for case in r.cases[:2]}
-            assert tableaux.NON_MONTRE in dites
+            assert tableaux.NON_MONTRE in dites, nom
         temps = tableaux.dresser(vue)['temps']
         assert all(case.dit == tableaux.NON_MONTRE for r in temps.rangs for case in r.cases[:2])
         assert not any(case.dit == tableaux.NON_MONTRE for r in temps.rangs for case in r.cases[2:3])

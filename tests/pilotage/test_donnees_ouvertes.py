@@ -29,7 +29,7 @@ def test_chacun_prend_le_catalogue_publie_sans_compte(site, monde):
     assert site.get(une['adresse'].removeprefix('http://127.0.0.1:8080')).status_int == 200
 
 
-def test_il_suit_le_catalogue(site, monde):
+def test_il_suit_le_catalogue_et_vide_a_ses_colonnes(site, monde):
     site.get(FICHIER)
     with models.ecriture():
         models.Fiche.update(titre='=Conseil neuf').where(models.Fiche.id == monde.urgente.id).execute()
@@ -38,9 +38,13 @@ def test_il_suit_le_catalogue(site, monde):
     lignes = lire(site.get(FICHIER))
     assert {ligne['titre'] for ligne in lignes} == {"'=Conseil neuf", 'Revitalisation de bourg-centre'}
     assert '2 fiches aujourd\'hui' in texte(site.get(PAGE))
+    with models.ecriture():
+        models.Fiche.update(etat='brouillon').execute()
+    assert lire(site.get(FICHIER)) == []
+    assert '0 fiche aujourd\'hui' in texte(site.get(PAGE))
 
 
-def test_personne_n_y_est(site, monde):
+def test_personne_n_y_est_et_ces_fichiers_n_ecrivent_rien(site, monde):
     with models.ecriture():
         models.Agent.update(telephone='0536490077').execute()
     for adresse in (FICHIER, PAGE, f'{PAGE}/dictionnaire.csv'):
@@ -51,18 +55,17 @@ def test_personne_n_y_est(site, monde):
         assert not re.search(r'\b0\d(?:[ \xa0.]?\d\d){4}\b', dits), adresse
         for nom in ('Camille', 'Temoin', 'Modele', 'Sacha', 'Maxime', 'Jeanne'):
             assert nom not in dits, adresse
+    with models.lecture():
+        assert not models.Audit.select().where(models.Audit.fait == 'export').exists()
 
 
-def test_chaque_colonne_est_au_dictionnaire_et_a_la_page(site, monde):
+def test_la_page_se_trouve_au_plan_du_site_dit_sa_licence_et_chaque_colonne(site, monde):
     noms = list(lire(site.get(FICHIER))[0])
     dictionnaire = lire(site.get(f'{PAGE}/dictionnaire.csv'))
     assert [ligne['colonne'] for ligne in dictionnaire] == noms == [c.nom for c in ouvertes.COLONNES]
     assert all(ligne['type'] and ligne['description'].endswith('.') for ligne in dictionnaire)
     page = site.get(PAGE)
     assert [code.text for code in page.html.select('table code')] == noms
-
-
-def test_la_page_dit_sa_licence_et_se_trouve_au_plan_du_site(site, monde):
     page = site.get('/plan-du-site').click('Données ouvertes')
     assert page.request.path == PAGE
     assert page.html.select_one('a[href^="https://www.etalab.gouv.fr/licence-ouverte"]')
@@ -70,17 +73,3 @@ def test_la_page_dit_sa_licence_et_se_trouve_au_plan_du_site(site, monde):
     assert 'Licence Ouverte 2.0' in dits and 'citer leur source et la date de leur dernière mise à jour' in dits
     assert 'mis à jour le 14 septembre 2026' in dits
     assert page.html.select_one('meta[name=description]')
-
-
-def test_un_catalogue_vide_a_ses_colonnes(site, monde):
-    with models.ecriture():
-        models.Fiche.update(etat='brouillon').execute()
-    assert lire(site.get(FICHIER)) == []
-    assert '0 fiche aujourd\'hui' in texte(site.get(PAGE))
-
-
-def test_ces_fichiers_n_ecrivent_rien(site, monde):
-    site.get(FICHIER)
-    site.get(f'{PAGE}/dictionnaire.csv')
-    with models.lecture():
-        assert not models.Audit.select().where(models.Audit.fait == 'export').exists()

@@ -11,11 +11,11 @@ import sqlite3
 from fractions import Fraction
 
 import pytest
-from conftest import changer_ligne, faits, fautes, fixer, le_formulaire, poster, texte
+from conftest import changer_ligne, faits, fautes, fixer, fixer_tous, le_formulaire, poster, texte
 from semis import JOUR
 from test_donnees_ouvertes import lire
 from test_preuves import LECTEURS, lire_agent, seme, semis  # noqa: F401 – fixtures
-from test_soustraction import autre_monde, changer_une
+from test_soustraction import autre_monde, changer_une, copies
 
 import models
 from models import Refus
@@ -28,10 +28,6 @@ from views.catalogue import ouvertes as pages
 PAGE, FICHIER, ADMIN = '/donnees-ouvertes', '/donnees-ouvertes/demandes.csv', '/espace/admin/donnees-ouvertes'
 ANNEES = ('2025', '2024')                                           # that the sown base may put in the open
 
-
-# ======================================================================================
-# The secret of a table, as who reads it tries it
-# ======================================================================================
 
 def montrer(inner, restreintes=None):
     """{(line, column): count} of inner counts, with the margins: the restricted ones are in the total alone, whether
@@ -90,19 +86,12 @@ def test_aucun_nombre_cache_ne_se_deduit_de_ceux_qui_sont_montres(monkeypatch):
     assert cachees_en_plus > 250
 
 
-def test_un_nombre_seul_sous_dix_cache_le_suivant_de_sa_ligne_et_de_sa_colonne():
+def test_un_nombre_seul_sous_dix_cache_le_suivant_de_sa_ligne_et_de_sa_colonne_sans_petit_nombre_tout_se_montre():
     cases = montrer({('a', 'x'): 30, ('a', 'y'): 4, ('a', 'z'): 12, ('b', 'x'): 40, ('b', 'y'): 25, ('b', 'z'): 31,
                      ('c', 'x'): 20, ('c', 'y'): 22, ('c', 'z'): 50})
     assert secret.cacher(cases) == {('a', 'y'), ('a', 'z'), ('c', 'y'), ('c', 'z')}
-
-
-def test_une_table_sans_petit_nombre_montre_tout():
     assert secret.cacher(montrer({('a', 'x'): 10, ('b', 'x'): 11})) == set()
 
-
-# ======================================================================================
-# The sown base: a plain loop, then an attacker
-# ======================================================================================
 
 def genre_de(type_):
     return {'Commune': 'Communes'}.get(type_) or (
@@ -129,15 +118,13 @@ def a_la_main(raw, annee):
 
 
 @pytest.mark.parametrize('annee', ANNEES)
-def test_chaque_nombre_diffuse_est_celui_d_une_boucle_naive(seme, annee):  # noqa: F811
+def test_chaque_nombre_diffuse_est_celui_d_une_boucle_naive_un_cache_ne_se_deduit_pas(seme, annee):  # noqa: F811
     attendu = a_la_main(seme, annee)
     agent = lire_agent(LECTEURS['admin'])
     with models.lecture():
         lignes = ouvertes.compter(agent, annee)
     montres = [ligne for ligne in lignes if ligne.precision != 'secret']
-    for ligne in montres:
-        if ligne.mesure == 'promesse':
-            continue
+    for ligne in (ligne for ligne in montres if ligne.mesure != 'promesse'):
         assert int(ligne.valeur) == attendu.get((ligne.mesure, ligne.theme, ligne.genre), 0), ligne
     (promesse,) = [ligne for ligne in lignes if ligne.mesure == 'promesse']
     tenues, total = attendu['promesse']
@@ -147,6 +134,15 @@ def test_chaque_nombre_diffuse_est_celui_d_une_boucle_naive(seme, annee):  # noq
             'au moins': vraie >= int(promesse.valeur or 0),
             'au plus': vraie <= int(promesse.valeur or 0)}[promesse.precision]
     assert len(montres) > 4
+    lignes = [x for x in lignes if x.mesure == 'recues']
+    caches = [(x.theme, x.genre) for x in lignes if x.precision == 'secret']
+    assert len(caches) > 4
+    for cle in (*caches, 'R'):
+        assert not determinee(lignes, cle), cle
+    # the attack itself can succeed: with one more number shown, it does
+    nu = [x._replace(precision='exacte') if x.theme != ENSEMBLE and x.genre != ENSEMBLE else x for x in lignes]
+    assert all(determinee(nu, (x.theme, x.genre)) for x in nu if x.precision == 'secret' and x.genre == ENSEMBLE
+               and x.theme != ENSEMBLE)
 
 
 def determinee(lignes, cle):
@@ -187,21 +183,6 @@ def _rang(systeme):
     return trouve
 
 
-@pytest.mark.parametrize('annee', ANNEES)
-def test_un_attaquant_qui_additionne_et_soustrait_ne_trouve_aucun_nombre_cache(seme, annee):  # noqa: F811
-    agent = lire_agent(LECTEURS['admin'])
-    with models.lecture():
-        lignes = [x for x in ouvertes.compter(agent, annee) if x.mesure == 'recues']
-    caches = [(x.theme, x.genre) for x in lignes if x.precision == 'secret']
-    assert len(caches) > 4
-    for cle in [*caches, 'R']:
-        assert not determinee(lignes, cle), cle
-    # the attack itself can succeed: with one more number shown, it does
-    nu = [x._replace(precision='exacte') if x.theme != ENSEMBLE and x.genre != ENSEMBLE else x for x in lignes]
-    assert all(determinee(nu, (x.theme, x.genre)) for x in nu if x.precision == 'secret' and x.genre == ENSEMBLE
-               and x.theme != ENSEMBLE)
-
-
 def fichier_de(chemin):
     """What the years of a base would be, in the open."""
     models.debrancher()
@@ -217,10 +198,7 @@ def deux(semis, base, heure, tmp_path):  # noqa: F811
     heure(f'{JOUR}T09:00:00Z')
 
     def faire(changer):
-        chemins = [str(tmp_path / f'{nom}.db') for nom in ('vrai', 'autre')]
-        for chemin in chemins:
-            with open(semis, 'rb') as modele, open(chemin, 'wb') as copie:
-                copie.write(modele.read())
+        chemins = copies(semis, tmp_path)
         changer(chemins[1])
         return [fichier_de(chemin) for chemin in chemins]
     return faire
@@ -277,10 +255,6 @@ def test_la_promesse_se_dit_par_une_borne_quand_moins_de_dix_manquent():
     assert dire(9, 9) == ('secret', '') and dire(200, 200, referents=2) == ('secret', '')
 
 
-# ======================================================================================
-# Added, read, taken back
-# ======================================================================================
-
 @pytest.fixture
 def anciennes(monde, deposer_des):
     """Forty demandes of 2025."""
@@ -320,7 +294,8 @@ def test_sans_accord_date_rien_n_est_diffuse(anciennes, monde, entrer, site):
     assert 'Sans date : aucun chiffre n\'est diffusé' in texte(admin.get('/espace/admin'))
 
 
-def test_un_administrateur_relit_puis_diffuse_et_chacun_prend_le_fichier(anciennes, monde, entrer, site):
+def test_un_administrateur_relit_puis_diffuse_une_annee_qui_ne_change_plus_et_que_l_accord_dedate_retient(
+        anciennes, monde, entrer, site, deposer_des):
     dater_l_accord()
     site.get(PAGE)                                                  # kept in memory
     admin = entrer(monde.admin)
@@ -336,15 +311,15 @@ def test_un_administrateur_relit_puis_diffuse_et_chacun_prend_le_fichier(ancienn
     assert {x['precision'] for x in lignes} <= set(ouvertes.PRECISIONS)
     assert all(x['valeur'] == '' for x in lignes if x['precision'] == 'secret')
     assert ('document ajouté', monde.admin.courriel, 'ouverte 2025\u00a0: demandes-2025.csv') in faits()
-
-
-def test_une_annee_diffusee_ne_change_plus(anciennes, monde, entrer, site, deposer_des):
-    dater_l_accord()
-    diffuser(entrer(monde.admin))
     avant = site.get(FICHIER).body
     deposer_des('2025-06-10T09:00:00Z', 7)
     with models.ecriture():
         models.Demande.update(restreinte=1).where(models.Demande.numero % 3 == 0).execute()
+    assert site.get(FICHIER).body == avant
+    fixer_tous(accord_ouvertes='')
+    assert lire(site.get(FICHIER)) == [] and 'retenue' in texte(admin.get(ADMIN))
+    assert 'Cette année est retenue' in texte(admin.get(f'{ADMIN}/2025'))
+    dater_l_accord()
     assert site.get(FICHIER).body == avant
 
 
@@ -373,25 +348,12 @@ def test_une_annee_ne_se_diffuse_pas_deux_fois_et_se_retire(anciennes, monde, en
     assert lire(site.get(FICHIER))
 
 
-def test_l_accord_dedate_retient_tout_sans_rien_perdre(anciennes, monde, entrer, site):
+def test_une_annee_qui_n_est_pas_finie_ou_sans_demande_se_refuse(anciennes, monde, entrer):
     dater_l_accord()
     admin = entrer(monde.admin)
-    diffuser(admin)
-    plein = site.get(FICHIER).body
-    with models.ecriture():
-        fixer('accord_ouvertes', '')
-    assert lire(site.get(FICHIER)) == [] and 'retenue' in texte(admin.get(ADMIN))
-    assert 'Cette année est retenue' in texte(admin.get(f'{ADMIN}/2025'))
-    dater_l_accord()
-    assert site.get(FICHIER).body == plein
-
-
-@pytest.mark.parametrize('annee', ['2026', '2027', '2999', '1000', '2010'])
-def test_une_annee_qui_n_est_pas_finie_ou_sans_demande_se_refuse(anciennes, monde, entrer, annee):
-    dater_l_accord()
-    admin = entrer(monde.admin)
-    assert 'choisissez dans la liste' in texte(admin.get(f'{ADMIN}/{annee}', status=404))
-    admin.post(f'{ADMIN}/{annee}', {'vue': 'x', 'relu_par': ''}, status=404)
+    for annee in ('2026', '2027', '2999', '1000', '2010'):
+        assert 'choisissez dans la liste' in texte(admin.get(f'{ADMIN}/{annee}', status=404)), annee
+        admin.post(f'{ADMIN}/{annee}', {'vue': 'x', 'relu_par': ''}, status=404)
 
 
 def test_avant_la_premiere_demande_la_page_le_dit(monde, entrer, site):
@@ -402,9 +364,7 @@ def test_avant_la_premiere_demande_la_page_le_dit(monde, entrer, site):
 
 def test_pendant_la_periode_electorale_rien_ne_s_ajoute_sans_relecture_nommee(anciennes, monde, entrer, site):
     dater_l_accord()
-    with models.ecriture():
-        fixer('electorale_du', '2026-01-01')
-        fixer('electorale_au', '2099-01-01')
+    fixer_tous(electorale_du='2026-01-01', electorale_au='2099-01-01')
     admin = entrer(monde.admin)
     refusee = diffuser(admin, relu_par='', status=422)
     assert 'écrivez qui l\'a relu' in fautes(refusee)[0] and lire(site.get(FICHIER)) == []
@@ -443,23 +403,16 @@ def test_un_theme_nomme_comme_une_marge_n_est_pas_pris_pour_elle(anciennes, mond
     assert total['valeur'] == '40'
 
 
-def test_le_dictionnaire_dit_chaque_colonne(site, monde):
+def test_le_dictionnaire_dit_chaque_colonne_et_chaque_type_de_collectivite_a_son_genre(site, monde):
     colonnes = list(csv.reader(io.StringIO(site.get(FICHIER).body.decode('utf-8-sig')), delimiter=';'))[0]
     dictionnaire = lire(site.get(f'{PAGE}/dictionnaire-demandes.csv'))
     assert [x['colonne'] for x in dictionnaire] == colonnes == list(ouvertes.Ligne._fields)
     assert all(x['type'] and x['description'].endswith(('.', '»')) for x in dictionnaire)
     assert [c.nom for c in pages.COMPTES] == colonnes
-
-
-def test_chaque_type_de_collectivite_a_son_genre():
     assert {type_: ouvertes._genre(type_) for type_ in TYPES} == {type_: genre_de(type_) for type_ in TYPES}
 
 
-# ======================================================================================
-# The « lecteurs », suspended for the période électorale
-# ======================================================================================
-
-def test_un_administrateur_suspend_les_lecteurs_le_temps_de_la_periode(monde, entrer, heure, site):
+def test_un_administrateur_suspend_les_lecteurs_le_temps_de_la_periode_jamais_sans_elle(monde, entrer, heure, site):
     with models.ecriture():
         fixer('accord_lecteurs', '', '2026-11-20')
         lectrice = models.Agent.create(prenom='Ines', nom='Hemicycle', courriel='ines@haute-garonne.example',
@@ -483,9 +436,6 @@ def test_un_administrateur_suspend_les_lecteurs_le_temps_de_la_periode(monde, en
     with models.lecture():
         assert models.Agent.get_by_id(lectrice.id).entre
     assert 'lecteurs des chiffres' not in texte(site.get('/connexion'))
-
-
-def test_sans_periode_fixee_la_suspension_ne_reste_pas(monde, entrer):
     admin = entrer(monde.admin)
     poster(admin, '/espace/admin/calendrier/electorale',
            {'electorale_du': '', 'electorale_au': '', 'electorale_lecteurs': True}, page='/espace/admin/calendrier')

@@ -23,10 +23,6 @@ EPCI = ('Communauté de communes', "Communauté d'agglomération", 'Communauté 
 SANS = ('doublon', 'déposée par erreur', 'classée à la reprise', "essai d'avant l'ouverture")     # in no figure
 
 
-# ======================================================================================
-# The two files
-# ======================================================================================
-
 def telecharger(navigateur, adresse):
     corps = navigateur.get(adresse).body.decode('utf-8-sig')
     return list(csv.DictReader(io.StringIO(corps, newline=''), delimiter=';'))
@@ -117,10 +113,6 @@ def structures(d, noms):
     return {nom for nom in noms if d['Structure'].split(' + ')[0] == nom or nom in d['Autres structures']}
 
 
-# ======================================================================================
-# The figures
-# ======================================================================================
-
 STATUTS = {'attribue_admin': 'Attribué administrateur Plateforme',
            'receptionne_admin': 'Réceptionné administrateur Plateforme', 'attribue_chef': 'Attribué chef de file',
            'receptionne_chef': 'Réceptionné chef de file', 'attribue_expert': 'Attribué expert(s)',
@@ -177,10 +169,6 @@ def mediane(lignes):
         return None
     return statistics.median(max(0, entre(d['depot'], d['contact'])) for d in faites)
 
-
-# ======================================================================================
-# The same
-# ======================================================================================
 
 LOTS = {'s:': chiffres.STATUTS, 'i:': chiffres.FINIES, 'c:': chiffres.CONFIRME, 'a:': chiffres.AMPLEURS,
         't:': chiffres.TEMPS}

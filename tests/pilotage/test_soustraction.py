@@ -15,6 +15,7 @@ import sqlite3
 from urllib.parse import urlencode
 
 import pytest
+from conftest import copier
 from recompte import Raw, fin_du_mois, jour_de, plus, tus
 from semis import JOUR, MAINTENANT
 from test_preuves import (
@@ -32,10 +33,6 @@ from views import app
 ANNEE_EN_COURS = JOUR[:4]
 TOUT = f'{PAGE}?chapitre=tout'
 
-
-# ======================================================================================
-# The other world
-# ======================================================================================
 
 def autre_monde(chemin, agent_id):
     """Change all that this reader may not know of the restricted demandes of a base."""
@@ -161,16 +158,18 @@ def lire(naviguer, chemin, agent_id, ou):
     return lues
 
 
+def copies(semis, dossier):  # noqa: F811
+    """The paths of two copies of the sown base."""
+    return [copier(semis, dossier / f'{nom}.db') for nom in ('vrai', 'autre')]
+
+
 @pytest.fixture
 def mondes(semis, base, heure, tmp_path):  # noqa: F811
     """mondes(agent id) → (path of the sown base, path of its other world, the demandes that differ)."""
     heure(MAINTENANT)
 
     def faire(agent_id):
-        chemins = [str(tmp_path / f'{nom}.db') for nom in ('vrai', 'autre')]
-        for chemin in chemins:
-            with open(semis, 'rb') as modele, open(chemin, 'wb') as copie:
-                copie.write(modele.read())
+        chemins = copies(semis, tmp_path)
         return *chemins, autre_monde(chemins[1], agent_id)
     return faire
 
@@ -191,10 +190,6 @@ def test_rien_de_ce_qu_un_lecteur_voit_ne_distingue_deux_mondes_qui_different_pa
     lues, encore = (lire(naviguer, chemin, LECTEURS['admin'], list(ou)[:20]) for chemin in (vrai, autre))
     assert sum(lues[adresse] != encore[adresse] for adresse in lues) > 12
 
-
-# ======================================================================================
-# One demande, that is not restricted, of a named commune: what a « lecteur » may not know of it (§1)
-# ======================================================================================
 
 def changer_une(chemin, numero, quoi):
     """Another day of the same month, another fiche of the same theme, another lateness, of one demande."""
@@ -246,10 +241,7 @@ def test_un_elu_ne_sait_ni_le_jour_ni_la_fiche_ni_le_retard_de_la_demande_d_une_
     une = next(d for d in raw.demande if d['comptee'] and not d['restreinte'] and d['jour'][:4] == '2025' and d['clos']
                and d['echeance'] and d['premier_contact_le'] and d['collectivite_id'] in (8, 13)
                and d['jour'][5:7] not in ('01', '12') and d['echeance'][:7] == d['jour'][:7])
-    chemins = [str(tmp_path / f'{nom}.db') for nom in ('vrai', 'autre')]
-    for chemin in chemins:
-        with open(semis, 'rb') as modele, open(chemin, 'wb') as copie:
-            copie.write(modele.read())
+    chemins = copies(semis, tmp_path)
     changer_une(chemins[1], une['numero'], quoi)
     ou = d_un_elu(raw.communes[une['collectivite_id']])
     lues, encore = (lire(naviguer, chemin, LECTEURS['elu'], ou) for chemin in chemins)
@@ -258,10 +250,6 @@ def test_un_elu_ne_sait_ni_le_jour_ni_la_fiche_ni_le_retard_de_la_demande_d_une_
     assert {adresse for adresse in differentes if not re.match(DIFFERENT[quoi], adresse)} == set()
     assert differentes or quoi != 'retard'
 
-
-# ======================================================================================
-# Who subtracts
-# ======================================================================================
 
 def montre(agent, filtres, du, au):
     """What the page shows of « demandes reçues », and what its list holds."""
@@ -288,14 +276,14 @@ def test_qui_soustrait_ne_trouve_que_combien_par_structure_et_par_annee_finie(se
             assert entier - lu == (dicibles({}, du, au) if finie else 0)    # the whole against its list
             trouvees += entier - lu
             for par in {'theme', 'fiche', 'type', 'epci'} & tables.keys():  # and against the rows of a table
-                assert sum(r.cases[0].nombre for r in tables[par].rangs) == lu
+                assert sum(r.cases[0].nombre for r in tables[par].rangs) == lu, annee
             premiers = [f'{annee}-{n:02}-01' for n in range(1, 13)]
             mois = [montre(agent, {}, premier, fin_du_mois(premier))[:2] for premier in premiers]
-            assert all(un == lus for un, lus in mois) and sum(un for un, _ in mois) == lu
+            assert all(un == lus for un, lus in mois) and sum(un for un, _ in mois) == lu, annee
             for structure in '1234':
                 criteres = {'structure': structure}
                 entier, lu, tables = montre(agent, criteres, du, au)
-                assert entier - lu == (dicibles(criteres, du, au) if finie else 0)
+                assert entier - lu == (dicibles(criteres, du, au) if finie else 0), annee
                 for nom in ('theme', 'fiche', 'direction', 'type', 'epci', 'origine'):      # one filter more
                     for valeur in FILTRES[nom]:
                         un, lus, _ = montre(agent, criteres | {nom: valeur}, du, au) if finie else (0, 0, None)
@@ -315,7 +303,7 @@ def test_les_tris_les_pages_et_le_csv_d_une_liste_ont_les_memes_demandes(seme, e
                 lus = [n for n, in liste.lister(agent, ceux, tri, 'demande.numero')]
                 pages = [n for debut in range(0, len(lus) + 7, 7)
                          for n, in liste.lister(agent, ceux, tri, 'demande.numero', 7, debut)]
-            assert lus == pages and set(lus) == voulues and len(lus) == len(voulues)
+            assert lus == pages and set(lus) == voulues and len(lus) == len(voulues), tri
         assert {int(ligne['Numéro']) for ligne in lire_csv(navigateur, ceux)} == voulues
 
 
@@ -323,10 +311,6 @@ def lire_csv(navigateur, criteres):
     corps = navigateur.get(f'/espace/demandes.csv?{urlencode(criteres)}').body.decode('utf-8-sig')
     return list(csv.DictReader(io.StringIO(corps, newline=''), delimiter=';'))
 
-
-# ======================================================================================
-# Who measures
-# ======================================================================================
 
 DELAIS = [('temps', 'jointe'), ('temps', 'aucun'), ('confirme', 'oui'), ('contact', 'oui'), ('contact', 'attendu'),
           ('proposition', 'oui')]

@@ -1,6 +1,6 @@
 """« Préparation de visite » (regles.md §7): by whom, for whom, and nothing restricted in it, not even a count."""
 import pytest
-from conftest import changer_demande, faits, fautes, poster, texte, une_etape
+from conftest import agir, changer_demande, changer_ligne, faits, fautes, poster, texte, une_etape
 
 import models
 from verbes import journal
@@ -24,8 +24,30 @@ def preparer(navigateur, collectivite, pour='president', motif='Visite du 12 jan
     return poster(navigateur, adresse, {'pour': pour, 'motif': motif}, status=status)
 
 
-def test_un_administrateur_imprime_ou_en_est_chaque_demande_et_l_audit_dit_pour_qui(accompagnee, monde, entrer):
+def test_le_chef_d_une_demande_la_prepare_les_autres_non_ni_lui_d_une_restreinte(accompagnee, monde, entrer):
+    assert 'Visite, Rieumes' in texte(preparer(entrer(monde.chef), monde.rieumes.id))
+    for qui in (monde.referent, monde.associe, monde.autre):
+        navigateur = entrer(qui)
+        assert 'Préparer une visite' not in texte(navigateur.get(f'/espace/collectivites/{monde.rieumes.id}')), qui
+        assert 'chef de file' in texte(navigateur.get(PAGE.format(monde.rieumes.id), status=403)), qui
+        navigateur.post(PAGE.format(monde.rieumes.id), {'pour': 'president', 'motif': 'x'}, status=403)
+    assert [fait for fait, *_ in faits() if fait == 'visite préparée'] == ['visite préparée']
+    agir(actes.restreindre, accompagnee, monde.chef, True)
+    feuilles = texte(preparer(entrer(monde.admin), monde.rieumes.id))
+    assert 'Ce qui est en cours (0)' in feuilles and 'Ce qui a été fait (0)' in feuilles
+    assert 'Claude' not in feuilles and 'restreinte' not in feuilles and 'Jeanne' not in feuilles
+    entrer(monde.chef).get(PAGE.format(monde.rieumes.id), status=403)
+
+
+def test_sans_dire_pour_qui_ni_pourquoi_rien_ne_se_prepare_puis_se_lit_ou_en_est_chaque_demande_et_l_audit_dit_pour_qui(
+        accompagnee, monde, entrer):
     admin = entrer(monde.admin)
+    for pour, motif, phrase in (
+            ('', 'Visite', 'Dites pour qui'), ('elu', 'Visite', 'choisissez une des réponses'),
+            ('president', ' ', 'Dites pourquoi'), ('president', 'x' * 201, '200 au plus')):
+        page = admin.post(PAGE.format(monde.rieumes.id), {'pour': pour, 'motif': motif}, status=422)
+        assert phrase.lower() in ' '.join(fautes(page)).lower(), pour
+    assert 'visite préparée' not in [fait for fait, *_ in faits()]
     page = admin.get(f'/espace/collectivites/{monde.rieumes.id}').click('Préparer une visite')
     assert 'pas même un nombre' in texte(page)
     feuilles = texte(preparer(admin, monde.rieumes.id))
@@ -38,39 +60,14 @@ def test_un_administrateur_imprime_ou_en_est_chaque_demande_et_l_audit_dit_pour_
             'Rieumes, pour le Président ou la Présidente du Département\u00a0: Visite du 12 janvier') in faits()
 
 
-def test_le_chef_d_une_demande_la_prepare_les_autres_non(accompagnee, monde, entrer):
-    assert 'Visite, Rieumes' in texte(preparer(entrer(monde.chef), monde.rieumes.id))
-    for qui in (monde.referent, monde.associe, monde.autre):
-        navigateur = entrer(qui)
-        assert 'Préparer une visite' not in texte(navigateur.get(f'/espace/collectivites/{monde.rieumes.id}'))
-        assert 'chef de file' in texte(navigateur.get(PAGE.format(monde.rieumes.id), status=403))
-        navigateur.post(PAGE.format(monde.rieumes.id), {'pour': 'president', 'motif': 'x'}, status=403)
-    assert [fait for fait, *_ in faits() if fait == 'visite préparée'] == ['visite préparée']
-
-
-def test_une_restreinte_n_y_est_ni_dite_ni_comptee_et_n_ouvre_rien_a_son_chef(accompagnee, monde, entrer):
-    with models.ecriture():
-        fraiche = models.Demande.get_by_id(accompagnee.numero)
-        actes.restreindre(fraiche, monde.chef, fraiche.version, True)
-    feuilles = texte(preparer(entrer(monde.admin), monde.rieumes.id))
-    assert 'Ce qui est en cours (0)' in feuilles and 'Ce qui a été fait (0)' in feuilles
-    assert 'Claude' not in feuilles and 'restreinte' not in feuilles and 'Jeanne' not in feuilles
-    entrer(monde.chef).get(PAGE.format(monde.rieumes.id), status=403)
-
-
-@pytest.mark.parametrize('pour, motif, phrase', [
-    ('', 'Visite', 'Dites pour qui'), ('elu', 'Visite', 'choisissez une des réponses'),
-    ('president', ' ', 'Dites pourquoi'), ('president', 'x' * 201, '200 au plus')])
-def test_sans_dire_pour_qui_ni_pourquoi_rien_ne_se_prepare(accompagnee, monde, entrer, pour, motif, phrase):
-    admin = entrer(monde.admin)
-    page = admin.post(PAGE.format(monde.rieumes.id), {'pour': pour, 'motif': motif}, status=422)
-    assert phrase.lower() in ' '.join(fautes(page)).lower()
-    assert 'visite préparée' not in [fait for fait, *_ in faits()]
-
-
-def test_d_une_collectivite_sans_demande_les_feuilles_le_disent(monde, entrer):
+def test_d_une_collectivite_sans_demande_les_feuilles_le_disent_inconnue_ou_absorbee_aussi(monde, entrer):
     feuilles = texte(preparer(entrer(monde.admin), monde.rieumes.id))
     assert 'Rien en cours.' in feuilles and 'Aucune demande terminée.' in feuilles and 'Aucun nom confirmé' in feuilles
+    admin = entrer(monde.admin)
+    admin.get(PAGE.format(999_999), status=404)
+    autre = models.Collectivite.get(nom='Rieumajou')
+    changer_ligne(autre, remplacee_par=monde.rieumes, jusqu_au='2026-01-01')
+    assert 'Rieumes' in texte(admin.get(PAGE.format(autre.id)))
 
 
 def rencontrer(navigateur, collectivite):
@@ -91,17 +88,11 @@ def test_chaque_nom_dit_depuis_quand_et_par_quelle_demande_le_dernier_contact_a_
         f'Dernier contact avec la collectivité : le 26/11/2026, demande n° {autre.numero}.']
 
 
-PAS_SUR = {
-    'un formulaire seul':        {'premier_contact_le': None},
-    'un déposant à confirmer':   {'premier_contact_le': None, 'origine': 'direct', 'a_confirmer': True},
-    'interlocuteur à confirmer': {'interlocuteur_depuis': '2026-11-24'},
-}
-
-
-@pytest.mark.parametrize('quoi', PAS_SUR)
-def test_ce_qui_n_est_pas_confirme_n_est_nomme_nulle_part(creer, monde, entrer, quoi):
-    demande = creer('en_cours')
-    changer_demande(demande, **PAS_SUR[quoi])
+@pytest.mark.parametrize('doute', [
+    {'premier_contact_le': None}, {'premier_contact_le': None, 'origine': 'direct', 'a_confirmer': True},
+    {'interlocuteur_depuis': '2026-11-24'}])
+def test_ce_qui_n_est_pas_confirme_n_est_nomme_nulle_part(creer, monde, entrer, doute):
+    changer_demande(creer('en_cours'), **doute)
     feuilles = texte(preparer(entrer(monde.admin), monde.rieumes.id))
     assert 'Jeanne' not in feuilles and 'Aucun nom confirmé' in feuilles
 
@@ -132,17 +123,6 @@ def test_la_feuille_d_une_intercommunalite_tient_les_demandes_ouvertes_de_ses_co
     assert 'dans ses communes' not in texte(preparer(entrer(monde.admin), monde.rieumes.id))
 
 
-def test_une_collectivite_inconnue_ou_absorbee(monde, entrer):
-    admin = entrer(monde.admin)
-    admin.get(PAGE.format(999_999), status=404)
-    with models.ecriture():
-        models.db.execute_sql('UPDATE collectivite SET remplacee_par_id = ?, jusqu_au = ? WHERE id = ?',
-                              (monde.rieumes.id, '2026-01-01', autre := next(
-                                  c.id for c in models.Collectivite.select() if c.type == 'Commune'
-                                  and c.id != monde.rieumes.id)))
-    assert 'Rieumes' in texte(admin.get(PAGE.format(autre)))
-
-
 def test_les_plus_anciennes_sont_comptees_pour_tenir_en_deux_feuilles(creer, monde, entrer):
     for n in range(14):
         creer('en_cours', message=f'Besoin n° {n}')
@@ -165,9 +145,9 @@ def test_tout_ce_qui_a_ete_fait_se_lit_du_plus_recent_sans_restreinte_ni_texte_d
     for role in ('admin', 'chef', 'autre'):
         page = entrer(getattr(monde, role)).get(f'/espace/collectivites/{monde.rieumes.id}').click('Tout ce qui')
         dits = [' '.join(li.text.split()) for li in page.html.select('.liste-simple > li')]
-        assert [d.split(' · ')[0] for d in dits] == ['24/11/2026', '24/11/2026', '23/11/2026', '10/11/2026']
-        assert any('Accompagnement réalisé' in d and f'n° {close.numero}' in d for d in dits)
-        assert any('plan.pdf' in d for d in dits) and 'Étape faite : Diagnostic' in dits[2]
-        assert not any(mot in texte(page) for mot in ('TEXTE', 'interne.pdf', 'Tue', f'n° {restreinte.numero}'))
+        assert [d.split(' · ')[0] for d in dits] == ['24/11/2026', '24/11/2026', '23/11/2026', '10/11/2026'], role
+        assert any('Accompagnement réalisé' in d and f'n° {close.numero}' in d for d in dits), role
+        assert any('plan.pdf' in d for d in dits) and 'Étape faite : Diagnostic' in dits[2], role
+        assert not any(mot in texte(page) for mot in ('TEXTE', 'interne.pdf', 'Tue', f'n° {restreinte.numero}')), role
     vide = entrer(monde.autre).get(f'/espace/collectivites/{monde.epci.id}/fait')
     assert "Rien n'a encore été envoyé" in texte(vide)
