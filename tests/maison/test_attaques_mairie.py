@@ -14,17 +14,9 @@ from views import consigne
 LETTRES = 'abcdefghijklmnopqrstuvwxyz'
 
 
-@pytest.fixture
-def sans_racines():
-    recherche.racine.cache_clear()
-    yield
-    recherche.racine.cache_clear()
-
-
-# --- words ---
-
-def test_un_mot_demesure_ne_coute_ni_temps_ni_memoire(monde, sans_racines):
+def test_un_mot_demesure_ne_coute_ni_temps_ni_memoire_et_n_empeche_pas_de_comprendre_les_autres(monde):
     """A word of the whole message was stemmed, and kept: 20,000 of them would have been gigabytes."""
+    recherche.racine.cache_clear()
     with models.lecture():
         recherche.proposer('place')
         connues = recherche.racine.cache_info().currsize
@@ -33,14 +25,8 @@ def test_un_mot_demesure_ne_coute_ni_temps_ni_memoire(monde, sans_racines):
             assert recherche.proposer(lettre * 190_000) == []
         assert time.process_time() - debut < 1
         assert recherche.racine.cache_info().currsize == connues
-
-
-def test_un_mot_demesure_n_empeche_pas_de_comprendre_les_autres(monde):
-    with models.lecture():
         assert recherche.proposer('x' * 5_000 + ' contentieux') == recherche.proposer('contentieux') != []
 
-
-# --- forms that record nothing ---
 
 @pytest.mark.parametrize('bouton', ['proches', 'retirer'])
 def test_un_formulaire_lu_sans_rien_enregistrer_compte_comme_un_refus(site, monde, bouton):
@@ -49,8 +35,6 @@ def test_un_formulaire_lu_sans_rien_enregistrer_compte_comme_un_refus(site, mond
     codes = [site.post('/demande', {'message': 'Une place.', bouton: 'oui'}, status='*').status_int for _ in range(4)]
     assert codes == [200, 200, 200, 429]
 
-
-# --- « Lien perdu » by the address alone ---
 
 def test_qui_ne_connait_que_l_adresse_d_une_mairie_ne_prend_pas_tous_ses_courriels_du_jour(creer, depuis, plus_tard):
     """The address of a mairie is on its door: ten lists a day would have kept back the accusé of its next demande."""
@@ -66,8 +50,6 @@ def test_qui_ne_connait_que_l_adresse_d_une_mairie_ne_prend_pas_tous_ses_courrie
     assert len(courriels(modele='accuse')) == 2                      # hers, and this one
 
 
-# --- what an error page gives back ---
-
 def test_la_page_d_erreur_rend_ce_qui_est_tape_et_non_les_champs_caches(site, monde):
     limiter(refus_adresse=1)
     saisie = {'message': 'Un texte assez long pour être rendu.', 'rappel_fonction': 'Adjointe au patrimoine bâti',
@@ -76,8 +58,6 @@ def test_la_page_d_erreur_rend_ce_qui_est_tape_et_non_les_champs_caches(site, mo
     page = site.post('/demande', saisie, status=429)
     assert [label.text for label in page.html.select('main label[for^=texte]')] == ['Message', 'Rappel fonction']
 
-
-# --- searches without an answer ---
 
 def test_un_seul_reseau_ne_remplit_pas_la_liste_des_recherches_sans_reponse(depuis, monde):
     for n in range(70):
@@ -88,8 +68,6 @@ def test_un_seul_reseau_ne_remplit_pas_la_liste_des_recherches_sans_reponse(depu
         mots = [mot for mot, in models.db.execute_sql('SELECT mots FROM sans_reponse')]
     assert 'cimetiere' in mots and len(mots) == 61
 
-
-# --- files ---
 
 def test_un_fichier_perdu_mais_joint_de_nouveau_n_est_pas_dit_perdu(remplir):           # noqa: F811
     page = refuse(remplir(nom='', pieces=PDF))

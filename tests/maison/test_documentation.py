@@ -28,21 +28,19 @@ def chemin_de(nom):
     return RACINE / 'README.md' if nom == 'README' else DOC / f'{nom}.md'
 
 
-# --- what is there ---
-
-def test_les_chapitres_sont_ceux_du_dossier():
+def test_les_chapitres_sont_ceux_du_dossier_et_le_readme_mene_a_chacun():
     assert {chemin.stem for chemin in DOC.glob('*')} == set(CHAPITRES)
-
-
-def test_le_readme_se_lit_d_un_trait_et_mene_a_chaque_chapitre():
     texte = lire('README')
     assert len(texte.splitlines()) <= 160 and texte.count('static/captures/') == 4
     assert {f'static/doc/{nom}.md' for nom in CHAPITRES} <= set(LIEN.findall(texte))
+    pieces = {c.parent.name for etage in ('verbes', 'views') for c in RACINE.glob(f'{etage}/*/__init__.py')}
+    assert pieces == set(re.findall(r'^\| (\w+) \| ', section('README', '## Comment c\'est fait'), re.M)) - {'Pièce'}
 
 
 @pytest.mark.parametrize('nom', NOMS)
-def test_chaque_lien_et_chaque_ancre_existent(nom):
-    cibles = [cible for cible in LIEN.findall(sans_code(lire(nom))) if '://' not in cible]
+def test_chaque_lien_chaque_ancre_et_chaque_fichier_nomme_existent_et_aucun_depot_de_paquets(nom):
+    texte = lire(nom)
+    cibles = [cible for cible in LIEN.findall(sans_code(texte)) if '://' not in cible]
     assert cibles or nom == 'regles'
     for cible in cibles:
         fichier, _, morceau = cible.partition('#')
@@ -50,43 +48,26 @@ def test_chaque_lien_et_chaque_ancre_existent(nom):
         assert autre.exists(), cible
         if morceau:
             assert morceau in map(ancre, titres(autre.read_text('utf-8'))), cible
-
-
-@pytest.mark.parametrize('nom', NOMS)
-def test_un_document_ne_donne_l_adresse_d_aucun_depot_de_paquets(nom):
-    assert not re.search(r'pypi|pythonhosted|files\.python|crates\.io|npmjs', lire(nom), re.I)
-
-
-def test_deux_sections_d_un_document_n_ont_pas_le_meme_titre():
-    for nom in NOMS:
-        ancres = [ancre(titre) for titre in titres(lire(nom))]
-        assert len(ancres) == len(set(ancres)), nom
-
-
-@pytest.mark.parametrize('nom', NOMS)
-def test_chaque_fichier_des_sources_qui_est_nomme_existe(nom):
-    nommes = re.findall(r'`((?:tests|verbes|views|static|\.ci)/[\w./-]+|test_\w+\.py)`', lire(nom))
+    assert not re.search(r'pypi|pythonhosted|files\.python|crates\.io|npmjs', texte, re.I)
+    ancres = [ancre(titre) for titre in titres(texte)]
+    assert len(ancres) == len(set(ancres))
+    nommes = re.findall(r'`((?:tests|verbes|views|static|\.ci)/[\w./-]+|test_\w+\.py)`', texte)
     inventes = ('NOM', 'LIEU')                                      # any mail, any area
     for fichier in (f for f in nommes if not any(mot in f for mot in inventes)):
         assert (RACINE / fichier).exists() or [*RACINE.glob(f'tests/**/{fichier}')], fichier
 
-
-# --- what they say of the code ---
 
 @pytest.mark.parametrize('nom', CHAPITRES)
 def test_un_tableau_tire_du_code_est_a_jour(nom):
     assert refait(lire(nom)) == lire(nom), 'make docs les refait'
 
 
-def test_les_racines_livrees_sont_celles_des_mots_du_catalogue_livre():
-    assert (RACINE / 'static/racines.txt').read_text('utf-8') == chapitres.racines(), 'make docs les refait'
-
-
-def test_chaque_tableau_tire_du_code_est_quelque_part():
+def test_chaque_tableau_tire_du_code_est_quelque_part_et_les_racines_livrees_sont_celles_du_catalogue():
     mis = {borne for nom in CHAPITRES for borne in re.findall('<!-- debut : (\\w+) -->', lire(nom))}
     assert mis == {'sommaire', 'commandes', 'faits', 'imports', 'etages', 'pieces', *LISTES}
     for nom in CHAPITRES:
         assert lire(nom).count('<!-- debut : ') == lire(nom).count('<!-- fin -->')
+    assert (RACINE / 'static/racines.txt').read_text('utf-8') == chapitres.racines(), 'make docs les refait'
 
 
 def test_les_etages_sont_dessines_de_haut_en_bas():
@@ -135,7 +116,7 @@ def test_chaque_commande_ecrite_s_analyse(capsys):
 PAIRES = r'((?:`[^`/]+`(?: \([^)`]*\))?(?:, | et | ; )?)+) dans `([^`]+)`'
 
 
-def test_ce_qu_il_faut_ouvrir_existe():
+def test_ce_qu_il_faut_ouvrir_existe_et_la_page_que_le_chapitre_lit_est_celle_du_code():
     """Each name in the file that is said to hold it, « `X`, `Y` dans `file` », anywhere in the chapter; of « Pour
     changer… ouvrir », each file, and each name said of no file, which is somewhere.
     """
@@ -153,10 +134,7 @@ def test_ce_qu_il_faut_ouvrir_existe():
                                       RACINE / 'migrations.sql')))
     for mot in re.findall(r'`(\w+)`', table):
         assert mot in noms or (RACINE / f'tests/{mot}').exists(), mot
-
-
-def test_la_page_que_le_chapitre_lit_est_celle_du_code():
-    """From its route to its row: each line quoted, and each name, is in one of its two files."""
+    # From its route to its row: each line quoted, and each name, is in one of its two files.
     passage = section('changer', '## De la route à la ligne')
     code = ''.join((RACINE / etage / 'catalogue/portes.py').read_text('utf-8') for etage in ('views', 'verbes'))
     citees = '\n'.join(re.findall('^```python\n(.*?)\n```', passage, re.M | re.S)).split('\n')
@@ -181,11 +159,6 @@ def test_les_manieres_se_lisent_dans_le_code():
         assert not [ligne for ligne in mauvaises if ligne in code], habitude
 
 
-def test_chaque_piece_est_dans_le_readme():
-    pieces = {c.parent.name for etage in ('verbes', 'views') for c in RACINE.glob(f'{etage}/*/__init__.py')}
-    assert pieces == set(re.findall(r'^\| (\w+) \| ', section('README', '## Comment c\'est fait'), re.M)) - {'Pièce'}
-
-
 def test_les_buts_des_mesures_sont_ceux_que_controle_le_banc():
     lus = re.findall(r'^\| (.+?) \| [\d,]+ \| [\d,]+(?: \(([\d,]+)\))? \|', section('mesures', '## Une page'), re.M)
     assert {page: float(but.replace(',', '.') or 0) for page, but in lus} == {
@@ -200,13 +173,16 @@ def test_un_message_ou_une_page_ne_renvoie_qu_a_un_chapitre_qui_existe():
     assert not [texte for texte in textes if re.search(r'\bREADME\b', texte)]
 
 
-# --- plateforme.py doc ---
-
-def test_doc_donne_les_chapitres_une_ligne_chacun():
+def test_doc_donne_les_chapitres_une_ligne_chacun_meme_quand_un_reglage_est_faux_ou_le_chapitre_inconnu():
     dit = lancer('doc', base='/nulle/part.db').stdout.splitlines()[2:]
     assert [ligne.split()[0] for ligne in dit] == list(CHAPITRES)
     assert all(len(ligne) < 140 and ligne.endswith('.') for ligne in dit), dit
     assert all('\n' not in phrase for _, phrase in lister())
+    dit = lancer('doc', 'installer', base='/nulle/part.db', PLATEFORME_URL='faux', PLATEFORME_INCONNU='1')
+    assert dit.returncode == 0 and dit.stdout == dire('installer')
+    refus = lancer('doc', 'hélicoptère', base='/nulle/part.db')
+    assert refus.returncode == 2 and all(nom in refus.stderr for nom in CHAPITRES) and not refus.stdout
+    assert '«\u00a0hélicoptère\u00a0» n\'est pas un chapitre' in refus.stderr and 'Traceback' not in refus.stderr
 
 
 @pytest.mark.parametrize('nom', CHAPITRES)
@@ -218,18 +194,10 @@ def test_doc_donne_un_chapitre_qui_se_lit_dans_un_terminal(nom):
     assert max(map(len, prose.splitlines())) < 200
 
 
-def test_doc_se_lit_meme_quand_un_reglage_est_faux():
-    dit = lancer('doc', 'installer', base='/nulle/part.db', PLATEFORME_URL='faux', PLATEFORME_INCONNU='1')
-    assert dit.returncode == 0 and dit.stdout == dire('installer')
-
-
-def test_doc_laisse_les_commandes_telles_qu_elles_se_tapent():
+def test_doc_laisse_les_commandes_telles_qu_elles_se_tapent_et_dit_la_section_ou_mene_un_lien():
     assert "\n    PLATEFORME_URL='https://collectivites.exemple.fr' \\\n" in dire('installer')
     assert 'exploiter (plateforme doc exploiter)' not in dire('installer')
     assert '- `PLATEFORME_BASE`\n    Au départ\u00a0: `plateforme.db`\n' in dire('installer')
-
-
-def test_doc_dit_la_section_ou_mene_un_lien_et_ne_coupe_aucun_mot():
     assert 'securite, «\u00a0L\'audit\u00a0»' in dire('exploiter') and '(securite)' not in dire('exploiter')
     assert '- Réglages de la machine\n' in dire('installer')          # the table of contents: the title once
     coupes = [ligne for nom in CHAPITRES for ligne in dire(nom).splitlines() if re.search(r'\w-$', ligne)]
@@ -241,12 +209,6 @@ def test_doc_d_un_mot_donne_les_lignes_qui_le_portent_sans_accents_ni_majuscules
     assert any(ligne.startswith('securite\u00a0: - La mémoire est bornée') for ligne in dit)
     assert all('memoire' in sans_accents(ligne) and ligne.split('\u00a0:')[0] in CHAPITRES for ligne in dit)
     assert lancer('doc', 'la  memoire est', base='/nulle/part.db').stdout.count('\n') == 1
-
-
-def test_un_chapitre_inconnu_dit_ceux_qui_existent():
-    refus = lancer('doc', 'hélicoptère', base='/nulle/part.db')
-    assert refus.returncode == 2 and all(nom in refus.stderr for nom in CHAPITRES) and not refus.stdout
-    assert '«\u00a0hélicoptère\u00a0» n\'est pas un chapitre' in refus.stderr and 'Traceback' not in refus.stderr
 
 
 def test_le_fichier_unique_porte_les_chapitres(fichier_unique, tmp_path):

@@ -33,8 +33,6 @@ from views.demande import demande
 BALISE = '"\'><i7z onfocus=alert(1)>'
 
 
-# --- markup: in every text of the base, on every page ---
-
 # columns whose text is a code, a date, a secret or an address: the program writes them, or a table of values holds them
 PAS_DU_TEXTE = set(
     'cle jeton empreinte sha256 identifiant courriel destinataire mot_de_passe icone siren insee telephone '
@@ -82,19 +80,18 @@ def test_aucune_page_ne_rend_du_html_venu_de_la_base(creer, monde, entrer, site)
     assert vues > 50
 
 
-@pytest.mark.parametrize('nom', ['"><i7z>.pdf', "a'onload=x.pdf", 'a;b"c.pdf', 'é\u202ef.pdf', '../../x.pdf',
-                                 'C:\\x\\y.pdf', 'a\tb.pdf', '=cmd.pdf', '.pdf'])
-def test_un_nom_de_fichier_ne_sort_ni_de_la_page_ni_de_son_entete(monde, entrer, nom):
-    with models.ecriture():
-        deposee, _ = cycle.deposer(saisie_de(monde), [(nom if nom != '.pdf' else 'x.pdf', b'%PDF-1.7')])
-    navigateur = entrer(monde.chef)
-    assert '<i7z' not in navigateur.get(f'/espace/demandes/{deposee.numero}').text
-    disposition = navigateur.get('/pieces/1').headers['Content-Disposition']
-    assert re.fullmatch(r'attachment; filename="[A-Za-z0-9._ -]+"; filename\*=UTF-8\'\'[A-Za-z0-9.%_~-]+', disposition)
-    assert not re.search('%2F|%5C|%0[0-9A-F]|%E2%80%AE', disposition)
+def test_un_nom_de_fichier_ne_sort_ni_de_la_page_ni_de_son_entete(monde, entrer):
+    for nom in ('"><i7z>.pdf', "a'onload=x.pdf", 'a;b"c.pdf', 'é\u202ef.pdf', '../../x.pdf', 'C:\\x\\y.pdf', 'a\tb.pdf',
+                '=cmd.pdf', 'x.pdf'):
+        with models.ecriture():
+            deposee, _ = cycle.deposer(saisie_de(monde, message=nom), [(nom, b'%PDF-1.7')])
+            piece = models.Piece.get(models.Piece.demande == deposee.numero).id
+        navigateur = entrer(monde.chef)
+        assert '<i7z' not in navigateur.get(f'/espace/demandes/{deposee.numero}').text, nom
+        dit = navigateur.get(f'/pieces/{piece}').headers['Content-Disposition']
+        assert re.fullmatch(r'attachment; filename="[A-Za-z0-9._ -]+"; filename\*=UTF-8\'\'[A-Za-z0-9.%_~-]+', dit), nom
+        assert not re.search('%2F|%5C|%0[0-9A-F]|%E2%80%AE', dit), nom
 
-
-# --- fields that no form offers ---
 
 INTERDITS = {
     'statut': 'termine', 'numero': '999', 'jeton': 'j' * 22, 'restreinte': '1', 'origine': 'direct',
@@ -107,12 +104,11 @@ def test_un_champ_ajoute_au_formulaire_public_n_ecrit_rien(site, monde):
     juste = {'fiche': '2', 'message': 'Bonjour.', 'collectivite': 'Rieumes', 'nom': 'Exemplaire', 'prenom': 'Jeanne',
              'meme_personne': 'oui', 'courriel': 'mairie@rieumes.example', 'telephone': '0536490012'}
     site.post('/demande', {**INTERDITS, **juste}, status=303)
-    with models.lecture():
-        ecrite = Demande.get()
-        assert (ecrite.numero, ecrite.statut, ecrite.origine, ecrite.restreinte, ecrite.delai) == (
-            1, 'attribue_chef', 'plateforme', False, 10)
-        assert (ecrite.jeton != 'j' * 22 and ecrite.depose_le == '2026-11-24T09:00:00Z'
-                and ecrite.premier_contact_le is None)
+    ecrite = relire(Demande(numero=1))
+    assert (ecrite.numero, ecrite.statut, ecrite.origine, ecrite.restreinte, ecrite.delai) == (
+        1, 'attribue_chef', 'plateforme', False, 10)
+    assert ecrite.jeton != 'j' * 22
+    assert (ecrite.depose_le, ecrite.premier_contact_le) == ('2026-11-24T09:00:00Z', None)
     site.post(f'/suivi/{ecrite.jeton}/coordonnees',
               {**INTERDITS, 'courriel': 'dgs@rieumes.example', 'telephone': '0536490013', 'nom': 'Autre'})
     apres = relire(ecrite)
@@ -142,9 +138,6 @@ def test_un_champ_ajoute_a_un_acte_ne_touche_que_ce_que_l_acte_touche(creer, mon
         assert models.Journal.select().order_by(models.Journal.id.desc()).first().agent_id == monde.referent.id
 
 
-# --- one person's things by another's number ---
-
-
 def test_une_ligne_ou_une_place_d_une_autre_demande_ne_se_touche_pas_par_la_mienne(creer, monde, entrer):
     une, autre = creer('en_cours', message='Une.', associe=True), creer('en_cours', message='Autre.', associe=True)
     with models.ecriture():
@@ -169,21 +162,21 @@ def test_le_lien_d_une_demande_n_ouvre_ni_la_piece_ni_le_compte_d_une_autre(cree
     site.get('/pieces/1', status=401)
     for faux in (autre.jeton[:-1], autre.jeton.swapcase(), autre.jeton + '%', '%' * 22, '_' * 22,
                  autre.jeton[:11] + '*' * 11):
-        assert site.get(f'/suivi/{faux}', status='*').status_int in (303, 404)
+        assert site.get(f'/suivi/{faux}', status='*').status_int in (303, 404), faux
 
 
-@pytest.mark.parametrize('jeton', ['', '%00', '%25', '_' * 43, 'null', "' OR 1=1 --", 'empreinte'])
-def test_un_lien_vide_ou_devine_ne_change_aucun_mot_de_passe(site, monde, jeton):
+def test_un_lien_vide_ou_devine_ne_change_aucun_mot_de_passe(site, monde):
     with models.ecriture():
         vrai = comptes.nouveau_lien(monde.chef, 'mot_de_passe')
         empreinte = models.Lien.get().empreinte
-    faux = empreinte if jeton == 'empreinte' else jeton
-    phrase = 'trois vélos sous la halle'
-    reponse = site.post(f'/invitation/{faux}',
-                        {'mot_de_passe': phrase, 'confirmer_mot_de_passe': phrase, 'jeton': vrai}, status='*')
-    assert reponse.status_int in (400, 404)
-    with models.lecture():
-        assert models.Agent.get_by_id(monde.chef.id).mot_de_passe is None and models.Lien.get().utilise_le is None
+    for jeton in ('', '%00', '%25', '_' * 43, 'null', "' OR 1=1 --", 'empreinte'):
+        faux = empreinte if jeton == 'empreinte' else jeton
+        phrase = 'trois vélos sous la halle'
+        reponse = site.post(f'/invitation/{faux}',
+                            {'mot_de_passe': phrase, 'confirmer_mot_de_passe': phrase, 'jeton': vrai}, status='*')
+        assert reponse.status_int in (400, 404), jeton
+        with models.lecture():
+            assert models.Agent.get_by_id(monde.chef.id).mot_de_passe is None and models.Lien.get().utilise_le is None
 
 
 def test_en_https_le_cookie_de_session_est_lie_a_l_hote_et_ne_sort_pas_en_clair(base, monde, monkeypatch):
@@ -205,10 +198,7 @@ def test_en_https_le_cookie_de_session_est_lie_a_l_hote_et_ne_sort_pas_en_clair(
     valeur = pose.split(';')[0].split('=', 1)[1]
     for nom, code in (('session', 401), ('__Host-session', 200)):
         navigateur.reset()
-        assert navigateur.get('/espace', headers={'Cookie': f'{nom}={valeur}'}, status='*').status_int == code
-
-
-# --- links in mails, paths, logs, files ---
+        assert navigateur.get('/espace', headers={'Cookie': f'{nom}={valeur}'}, status='*').status_int == code, nom
 
 
 def test_un_entete_d_hote_ne_change_pas_les_liens_des_courriels(site, monde):
@@ -224,19 +214,14 @@ def test_un_entete_d_hote_ne_change_pas_les_liens_des_courriels(site, monde):
     assert len(corps) == 1 and 'http://127.0.0.1:8080/invitation/' in corps[0] and 'mal.example' not in corps[0]
 
 
-@pytest.mark.parametrize('nom', ['..%2fmodels.py', '../models.py', '%2e%2e/models.py', 'modeles/agents.csv',
+def test_rien_d_autre_que_les_fichiers_nommes_n_est_servi(site):
+    for nom in ('..%2fmodels.py', '../models.py', '%2e%2e/models.py', 'modeles/agents.csv',
                                  'plateforme.css%00.js', '/etc/passwd', 'plateforme.css/', '..\\models.py', '.',
-                                 'icones.svg~'])
-def test_rien_d_autre_que_les_fichiers_nommes_n_est_servi(site, nom):
-    assert site.get(f'/static/{nom}', status='*').status_int in (400, 404)
+                                 'icones.svg~'):
+        assert site.get(f'/static/{nom}', status='*').status_int in (400, 404), nom
 
 
-def test_une_reponse_du_relais_tient_sur_une_ligne_du_journal():
-    assert (porteur._dire_smtp(550, b"refus\r\nINFO plateforme connexion de l'agent 1")
-            == "550 refus INFO plateforme connexion de l'agent 1")
-
-
-def test_rien_de_ce_qu_on_envoie_ne_fait_une_ligne_du_journal(site, monde, caplog):
+def test_rien_de_ce_qu_on_envoie_ni_de_ce_que_le_relais_repond_ne_fait_une_ligne_du_journal(site, monde, caplog):
     caplog.set_level(logging.DEBUG)
     faux = "INFO plateforme connexion de l'agent 1"
     for chemin, champs in (('/connexion', {'courriel': f'a@b.fr\n{faux}', 'mot_de_passe': f'x\r\n{faux}'}),
@@ -244,6 +229,8 @@ def test_rien_de_ce_qu_on_envoie_ne_fait_une_ligne_du_journal(site, monde, caplo
         site.post(chemin, champs, headers={'User-Agent': faux, 'X-Forwarded-For': f'1.1.1.1 {faux}'}, status='*')
     site.get('/%0aINFO%20plateforme', status='*')
     assert "connexion de l'agent" not in caplog.text
+    assert (porteur._dire_smtp(550, b"refus\r\nINFO plateforme connexion de l'agent 1")
+            == "550 refus INFO plateforme connexion de l'agent 1")
 
 
 def test_aucun_fichier_du_service_n_est_lisible_des_autres_comptes(tmp_path):
@@ -260,32 +247,32 @@ def test_aucun_fichier_du_service_n_est_lisible_des_autres_comptes(tmp_path):
     assert set(modes.values()) == {'0o600'} and {'x.db', 'x.db-wal', 'x.db.verrou'} <= modes.keys(), modes
 
 
-@pytest.mark.parametrize('piege', [
-    'Gagnez sur https://mal.example', 'Voir mal.example', 'www mal example', 'Ecrivez à moi@mal', '//mal',
-    'Rappelez le 08 99 12 34 56', 'Rappelez le 0899.12.34.56', 'MAL.EXAMPLE/x', 'x' * 71])
-def test_rien_de_ce_qu_un_inconnu_a_ecrit_ne_mene_ailleurs_depuis_un_courriel_a_une_adresse_non_verifiee(monde, piege):
+def deposer_libre(monde, nom, message, **autres):
+    """Deposit in the name of a collectivité typed by hand; the accusé and what administrateurs are told."""
+    with models.ecriture():
+        numero = cycle.deposer(saisie_de(monde, collectivite=None, type='Syndicat', nom_collectivite=nom, fiche=None,
+                                         message=message, **autres))[0].numero
+        return [models.Courriel.get(models.Courriel.modele == modele, models.Courriel.demande == numero)
+                for modele in ('accuse', 'nouvelle_admin')]
+
+
+def test_rien_de_ce_qu_un_inconnu_a_ecrit_ne_mene_ailleurs_depuis_un_courriel_a_une_adresse_non_verifiee(monde):
     """« Gagnez sur mal.example » as a collectivité or a need, the address of a victim: the département would sign the
     message of a swindler."""
-    with models.ecriture():
-        cycle.deposer(saisie_de(monde, collectivite=None, type='Syndicat', nom_collectivite=piege, fiche=None,
-                                message=f'Bonjour, {piege}', courriel='v@x.example'))
-    with models.lecture():
-        accuse = models.Courriel.get(models.Courriel.modele == 'accuse')
-        agents = models.Courriel.get(models.Courriel.modele == 'nouvelle_admin')
-    assert piege not in accuse.objet + accuse.corps and 'Collectivité\u00a0:' not in accuse.corps
-    assert accuse.objet.endswith('(demande libre)') and 'Accompagnement demandé\u00a0: Demande libre\n' in accuse.corps
-    assert f'Collectivité\u00a0: {piege}\n' in agents.corps and 'Bonjour, ' not in agents.corps.replace('Maxime,', '')
+    for piege in ('Gagnez sur https://mal.example', 'Voir mal.example', 'www mal example', 'Ecrivez à moi@mal', '//mal',
+                  'Rappelez le 08 99 12 34 56', 'Rappelez le 0899.12.34.56', 'MAL.EXAMPLE/x', 'x' * 71):
+        accuse, agents = deposer_libre(monde, piege, f'Bonjour, {piege}', courriel='v@x.example')
+        assert piege not in accuse.objet + accuse.corps and 'Collectivité\u00a0:' not in accuse.corps, piege
+        assert accuse.objet.endswith('(demande libre)'), piege
+        assert 'Accompagnement demandé\u00a0: Demande libre\n' in accuse.corps, piege
+        assert f'Collectivité\u00a0: {piege}\n' in agents.corps, piege
+        assert 'Bonjour, ' not in agents.corps.replace('Maxime,', ''), piege
 
 
 @pytest.mark.parametrize('nom', ['SIVOM de la Bure', 'S.I.V.O.M. de la Bure', 'Syndicat n° 31 (eaux & forêts)'])
 def test_une_collectivite_saisie_a_la_main_se_lit_dans_l_accuse(monde, nom):
-    with models.ecriture():
-        cycle.deposer(saisie_de(monde, collectivite=None, type='Syndicat', nom_collectivite=nom, fiche=None,
-                                message='Bonjour,\nQuestion sur le cimetière'))
-        cycle.deposer(saisie_de(monde, collectivite=None, type='Syndicat', nom_collectivite=nom, fiche=None,
-                                message='Question sur un agent', confidentielle=True))
-    with models.lecture():
-        libre, secrete = models.Courriel.select().where(models.Courriel.modele == 'accuse').order_by(models.Courriel.id)
+    libre, _ = deposer_libre(monde, nom, 'Bonjour,\nQuestion sur le cimetière')
+    secrete, _ = deposer_libre(monde, nom, 'Question sur un agent', confidentielle=True)
     assert f'Collectivité\u00a0: {nom}\n' in libre.corps
     assert libre.objet == 'Demande enregistrée – n°\u00a01 («\u00a0Question sur le cimetière\u00a0»)'
     assert 'Accompagnement demandé\u00a0: Demande libre\u00a0: Question sur le cimetière\n' in libre.corps
@@ -314,9 +301,6 @@ def test_un_envoi_fait_de_lignes_vides_est_refuse_avant_d_etre_decoupe(site):
     assert reponse.status_int == 400
 
 
-# --- limits ---
-
-
 @pytest.mark.parametrize('une, autre, meme', [
     ('2001:db8:1:2::1', '2001:db8:1:2:ffff::9', True), ('2001:db8:1:2::1', '2001:db8:1:3::1', False),
     ('10.0.0.1', '10.0.0.2', False), ('::ffff:10.0.0.1', '10.0.0.1', True), ('unknown', 'unknown', True)])
@@ -327,13 +311,20 @@ def test_une_limite_compte_un_abonne_ipv6_et_non_chacune_de_ses_adresses(site, m
               extra_environ={'REMOTE_ADDR': autre}, status=429 if meme else 303)
 
 
-def test_les_cles_d_une_autre_sorte_n_effacent_pas_un_compteur(base):
+def test_une_limite_compte_jusqu_a_son_chiffre_dans_sa_sorte_et_ce_qui_est_garde_est_borne(base):
     for _ in range(5):
         limites.compter('connexion', 'chef@hgi.example')
     for n in range(limites.CLES_MAX + 10):
         limites.compter('oubli', n)
     assert (limites.trop('connexion', 'chef@hgi.example', 5, 3600)
             and len(limites._compteurs['oubli']) == limites.CLES_MAX)
+    # An agent who signs in again and again with a long text: 200 of them were 400 MB.
+    for n in range(30):
+        cookies.garder_reprise(f'session {n}', '/espace', {'texte': 'x' * cookies.REPRISE_MAX})
+    assert len(cookies._reprises) == cookies.REPRISES_MAX // cookies.REPRISE_MAX
+    for _ in range(limites.FOIS_MAX + 1):
+        limites.compter('depot', 'x')
+    assert limites.trop('depot', 'x', 5000, 3600) > 0
 
 
 @pytest.mark.parametrize('plus_tard, gardees', [(limites.JOUR - 60, 51), (limites.JOUR + 60, 1)])
@@ -347,21 +338,10 @@ def test_ce_qui_n_est_plus_compte_n_est_plus_garde(monkeypatch, plus_tard, garde
     assert len(limites._compteurs['essai']) == gardees
 
 
-def test_les_textes_gardes_apres_une_connexion_ne_remplissent_pas_la_memoire(base):
-    """An agent who signs in again and again with a long text: 200 of them were 400 MB."""
-    for n in range(30):
-        cookies.garder_reprise(f'session {n}', '/espace', {'texte': 'x' * cookies.REPRISE_MAX})
-    assert len(cookies._reprises) == cookies.REPRISES_MAX // cookies.REPRISE_MAX
-
-
-def test_une_limite_plus_haute_que_ce_qui_est_compte_reste_une_limite(base):
-    for _ in range(limites.FOIS_MAX + 1):
-        limites.compter('depot', 'x')
-    assert limites.trop('depot', 'x', 5000, 3600) > 0
-
-
-def test_un_formulaire_ouvert_depuis_plus_de_sept_jours_revient_rempli_puis_s_envoie(site, monde, heure):
-    form = site.get('/demande?fiche=2').form
+def test_un_formulaire_ouvert_depuis_sept_jours_passe_encore_apres_il_revient_rempli_puis_s_envoie(site, monde, heure):
+    signe, form = limites.heure_signee('x'), site.get('/demande?fiche=2').form
+    heure('2026-12-01T09:00:00Z')
+    assert limites.secondes_depuis(signe, 'x') == demande.VALIDITE
     for nom, valeur in {'message': 'Bonjour.', 'collectivite': 'Rieumes', 'nom': 'Exemplaire', 'prenom': 'Jeanne',
                         'telephone': '0536490012', 'courriel': 'mairie@rieumes.example'}.items():
         form[nom] = valeur
@@ -371,15 +351,6 @@ def test_un_formulaire_ouvert_depuis_plus_de_sept_jours_revient_rempli_puis_s_en
             and revenu.form['message'].value == 'Bonjour.' and not courriels())
     heure('2026-12-01T09:00:10Z')
     revenu.form.submit(status=303)
-
-
-def test_un_formulaire_de_sept_jours_passe_encore(site, monde, heure):
-    signe = limites.heure_signee('x')
-    heure('2026-12-01T09:00:00Z')
-    assert limites.secondes_depuis(signe, 'x') == demande.VALIDITE
-
-
-# --- what an answer tells to who must not know ---
 
 
 def ecritures(site, chemin, champs):
@@ -399,7 +370,7 @@ def ecritures(site, chemin, champs):
             (reponse.status, reponse.headers.get('Location'), reponse.text))
 
 
-def test_un_lien_demande_fait_le_meme_travail_que_le_compte_existe_ou_non(site, monde, creer):
+def test_un_lien_demande_fait_le_meme_travail_que_le_compte_existe_ou_non_ou_qu_il_n_y_en_ait_aucun(site, monde, creer):
     """Measured before: 1.7 ms more for an account that exists, 4 ms for a right couple.
     The same rows are written, then undone."""
     une = creer()
@@ -408,19 +379,14 @@ def test_un_lien_demande_fait_le_meme_travail_que_le_compte_existe_ou_non(site, 
             ('/suivi', {'numero': une.numero, 'courriel': une.courriel}, {'numero': une.numero, 'courriel': 'x@b.fr'})):
         with models.lecture():
             avant = models.Courriel.select().count()
-        assert ecritures(site, chemin, juste) == ecritures(site, chemin, faux)
+        assert ecritures(site, chemin, juste) == ecritures(site, chemin, faux), chemin
         with models.lecture():
-            assert models.Courriel.select().count() == avant + 1
-
-
-def test_mot_de_passe_oublie_repond_aussi_sur_une_base_sans_compte(site, base):
+            assert models.Courriel.select().count() == avant + 1, chemin
     with models.ecriture():
         models.Agent.update(actif=False).execute()
+    avant = courriels()
     site.post('/mot-de-passe', {'courriel': 'personne@hgi.example'}, status=303)
-    assert not courriels()
-
-
-# --- regular expressions that take for ever ---
+    assert courriels() == avant
 
 
 def expressions():
@@ -475,8 +441,6 @@ def test_aucune_expression_reguliere_ne_s_emballe():
     assert not lentes
 
 
-# --- what does not show ---
-
 def test_un_caractere_qui_retourne_la_suite_se_montre_dans_les_textes_et_reste_dans_la_base(creer, monde, entrer, site):
     demande = creer('en_cours', message='Facture \u202efdp.exe et cœur\xadde\u200dville\u200b.')
     with models.ecriture():
@@ -491,16 +455,14 @@ def test_un_caractere_qui_retourne_la_suite_se_montre_dans_les_textes_et_reste_d
         assert models.Demande.get_by_id(demande.numero).message == demande.message
 
 
-# --- what takes a time that grows by the square of its size ---
-
-@pytest.mark.parametrize('de_la_partie, du_corps', [('; charset=punycode', ''), ('', '; charset=punycode')])
-def test_le_jeu_de_caracteres_que_nomme_un_formulaire_ne_compte_pas(site, monde, de_la_partie, du_corps):
+def test_le_jeu_de_caracteres_que_nomme_un_formulaire_ne_compte_pas(site, monde):
     """Read as punycode, 400 kB took a minute, and « caf-dma » was « café »."""
-    corps = ('--f\r\nContent-Disposition: form-data; name="message"\r\n'
-             f'Content-Type: text/plain{de_la_partie}\r\n\r\ncaf-dma {"a" * 400_000}\r\n--f--\r\n').encode()
-    reponse = site.request('/demande', method='POST', body=corps, environ=site.extra_environ, status=422,
-                           content_type=f'multipart/form-data; boundary=f{du_corps}')
-    assert 'caf-dma' in reponse.form['message'].value
+    for de_la_partie, du_corps in (('; charset=punycode', ''), ('', '; charset=punycode')):
+        corps = ('--f\r\nContent-Disposition: form-data; name="message"\r\n'
+                 f'Content-Type: text/plain{de_la_partie}\r\n\r\ncaf-dma {"a" * 400_000}\r\n--f--\r\n').encode()
+        reponse = site.request('/demande', method='POST', body=corps, environ=site.extra_environ, status=422,
+                               content_type=f'multipart/form-data; boundary=f{du_corps}')
+        assert 'caf-dma' in reponse.form['message'].value, de_la_partie
 
 
 @pytest.mark.parametrize('accents, refuse', [('\u0301' * 10, False), ('\u0301\u0316' * 6, True)])

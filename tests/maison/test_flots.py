@@ -10,8 +10,6 @@ from verbes import comptes
 from verbes.exploitation import porteur
 
 
-# --- sign-in ---
-
 def test_un_lien_qui_a_servi_laisse_en_demander_un_autre_aussitot(inscrits, depuis):
     chef = inscrits.chef
     depuis(AILLEURS).post('/mot-de-passe', {'courriel': chef.courriel}, status=303)
@@ -54,8 +52,6 @@ def test_qui_essaie_tout_le_jour_n_a_que_cent_essais(inscrits, depuis, monkeypat
         plus_tard(300)
     assert juges <= 105
 
-
-# --- the mailbox of a victim ---
 
 def changer(site, demande, courriel, status=303):
     return site.post(f'/suivi/{demande.jeton}/coordonnees', {'courriel': courriel, 'telephone': '0536490012'},
@@ -112,8 +108,6 @@ def test_qui_demande_des_liens_inexistants_ne_prend_rien_a_l_adresse(creer, depu
     assert len(courriels(modele='lien_perdu')) == 1
 
 
-# --- the mailbox of the agents ---
-
 def envoyes(*modeles):
     """[(model, to whom, not before)] of what agents are told."""
     with models.lecture():
@@ -156,8 +150,6 @@ def test_les_messages_d_une_demande_se_groupent_a_l_heure_et_le_dernier_est_touj
     assert envoyes(modele)[-1][2] == '2026-11-24T12:30:00Z'
     assert [nature for nature, _ in natures(demande)].count('message') == 7
 
-
-# --- the disk ---
 
 def pdf(mo, n=0):
     return f'plan-{n}.pdf', b'%PDF' + b'x' * (mo * 1_000_000 - 4)

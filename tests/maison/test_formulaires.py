@@ -26,10 +26,6 @@ HOTE = 'http://127.0.0.1:8080'
 REMPLI = 'le formulaire est rempli comme avant'
 RANGEE = ('base', 'ecran', 'onglet')         # how B writes meanwhile: another way, on screen, in another tab of A
 
-# ======================================================================================
-# The list
-# ======================================================================================
-
 # A form, of its page, sent to `envoi`. qui: A, who types `champ` (and why, where it is asked). faute: what is refused.
 # autre: what B changes, on A's page or on `b`, or in the base: ligne, « table key », colonne. case: a box. fin: after
 # which it is closed, or no more. propose: A's words wait to be read. caches: what A's page does not show. a_cote: of a
@@ -165,10 +161,6 @@ def proposer(genre, objet):
     models.Version.create(genre=genre, objet=str(objet), etat='a_relire', champs='{"resume": "Un mot."}', agent=3,
                           changes='resume', pourquoi='Parce que.', auteur='Claude Temoin', cree_le=DEPART)
 
-
-# ======================================================================================
-# What two persons do
-# ======================================================================================
 
 @pytest.fixture
 def ouvrir(monde, entrer):
@@ -321,19 +313,13 @@ def test_un_formulaire_porte_une_marque_et_une_seule(ouvrir, f):
 
 
 @chacun
-def test_une_page_perimee_est_refusee_et_dit_ce_qui_a_change(ouvrir, changer, rien_d_ecrit, f, comment):
+def test_une_page_perimee_est_refusee_dit_ce_qui_a_change_puis_s_enregistre_sans_rien_effacer(
+        ouvrir, changer, rien_d_ecrit, f, comment):
     navigateur, form = ouvrir(f)
     changer(f, comment, navigateur)
     with rien_d_ecrit():
         page = envoyer(saisir(form, f.champ), 409)
     montre_les_deux(page, f, comment)
-
-
-@chacun
-def test_une_page_perimee_puis_montree_s_enregistre_sans_rien_effacer(ouvrir, changer, f, comment):
-    navigateur, form = ouvrir(f)
-    changer(f, comment, navigateur)
-    page = envoyer(saisir(form, f.champ), 409)
     envoyer(formulaire_de(page, f), 303)
     tout_y_est(navigateur, f)
 
@@ -392,39 +378,22 @@ def test_deux_envois_a_la_fois_de_la_meme_page_l_un_est_refuse(ouvrir, f):
     assert valeur_de(form, nom) == valeur and valeur_de(form, perdu) != autre
 
 
-# ======================================================================================
-# Faults, all at once
-# ======================================================================================
-
 # form: other faults that may be made of it, each refused alone; those of the verb among them.
 IMPOSSIBLE, PASSE, LOIN = '31/02/2026', '2020-01-01', '2199-01-01'
 AUSSI = {
-    'porte': {'verifie_le': LOIN, 'telephone': '12'},
-    'groupe': {'nom': 'Groupe 2'},
-    'theme': {'nom': 'Rivières 2'},
+    'porte': {'verifie_le': LOIN, 'telephone': '12'}, 'groupe': {'nom': 'Groupe 2'}, 'theme': {'nom': 'Rivières 2'},
     'collectivite': {'siren': '213104531', 'insee': '12', 'codes_postaux': '3', 'population': 'x', 'epci': '999'},
-    'structure': {'site': 'x', 'convention_au': PASSE},
-    'direction': {'telephone': '12', 'expert': '999'},
+    'structure': {'site': 'x', 'convention_au': PASSE}, 'direction': {'telephone': '12', 'expert': '999'},
     'compte': {'courriel': 'dominique.autre@haute-garonne.example', 'identifiant': 'à moi', 'direction': '999'},
     'fiche': {'associees': 'Les mélèzes', 'deroulement': 'x' * 5000, 'theme': 'x', 'chefs': '999', 'pourquoi': ''},
     'fiche proposee': {'associees': 'Les mélèzes', 'pourquoi': ''},
-    'contenu brouillon': {'expire_le': PASSE, 'fiches_1': 'x'},
-    'contenu publie': {'expire_le': PASSE, 'pourquoi': ''},
-    'contenu propose': {'pourquoi': ''},
-    'image': {'accords_par': ''},
-    'fichier': {'titre': ''},
-    'accord': {'accord_le': LOIN},
-    'page legale': {'corps': '{inconnu}'},
-    'courriel': {'corps': '{inconnu}'},
-    'coordonnees': {'telephone_public': '12'},
-    'texte pret': {'texte': '{inconnu}'},
-    'bandeau': {'bandeau_au': PASSE},
-    'periode electorale': {'electorale_au': PASSE},
-    'mandats': {'mandat_departemental': IMPOSSIBLE},
-    'signataires': {'signataire_2': 'x' * 400},
-    'reglages': {'dpd': 'x', 'conservation_courriels': '99'},
-    'obligations': {'registre_le': LOIN, 'accord_lecteurs_le': LOIN},
-    'identite': {'couleur_accent': '#ffffff'},
+    'contenu brouillon': {'expire_le': PASSE, 'fiches_1': 'x'}, 'contenu publie': {'expire_le': PASSE, 'pourquoi': ''},
+    'contenu propose': {'pourquoi': ''}, 'image': {'accords_par': ''}, 'fichier': {'titre': ''},
+    'accord': {'accord_le': LOIN}, 'page legale': {'corps': '{inconnu}'}, 'courriel': {'corps': '{inconnu}'},
+    'coordonnees': {'telephone_public': '12'}, 'texte pret': {'texte': '{inconnu}'}, 'bandeau': {'bandeau_au': PASSE},
+    'periode electorale': {'electorale_au': PASSE}, 'mandats': {'mandat_departemental': IMPOSSIBLE},
+    'signataires': {'signataire_2': 'x' * 400}, 'reglages': {'dpd': 'x', 'conservation_courriels': '99'},
+    'obligations': {'registre_le': LOIN, 'accord_lecteurs_le': LOIN}, 'identite': {'couleur_accent': '#ffffff'},
     'guide imprime': {'guide_mentions': 'x' * 3000},
 }
 # form: what its row says already, of which a fault comes.
@@ -441,11 +410,7 @@ def en_faute(form):
     return {max((nom for nom in form.fields if nom and dit.endswith(nom)), key=len) for dit in dites}
 
 
-def test_chaque_formulaire_a_plusieurs_fautes():
-    assert {f.nom for f in FORMULAIRES} == {*AUSSI} | SEULE
-
-
-@tous(sauf=lambda f: f.nom in SEULE)
+@tous(sauf=lambda f: f.nom in SEULE)        # each of the others has faults in AUSSI, or fails
 def test_toutes_les_fautes_d_un_formulaire_se_disent_a_la_fois(ouvrir, rien_d_ecrit, f):
     fautives = [f.faute, *AUSSI[f.nom].items()]
     for colonne, valeur in AVANT.get(f.nom, {}).items():
@@ -456,10 +421,6 @@ def test_toutes_les_fautes_d_un_formulaire_se_disent_a_la_fois(ouvrir, rien_d_ec
         ensemble = en_faute(saisir(ouvrir(f)[1], *fautives))
     assert ensemble == {*seules}
 
-
-# ======================================================================================
-# A session that ends
-# ======================================================================================
 
 @tous()
 @pytest.mark.parametrize('change', [False, True], ids=['seul', 'avec un autre'])
@@ -499,10 +460,6 @@ def revenir(navigateur, page, agent):
     form['courriel'], form['mot_de_passe'] = agent.courriel, PHRASE
     return form.submit(status=303).follow(status=200)
 
-
-# ======================================================================================
-# What is sent otherwise than by the page
-# ======================================================================================
 
 def champs(form):
     return [(nom, valeur) for nom, valeur in form.submit_fields() if not isinstance(form.fields[nom][0], File)]
@@ -584,10 +541,6 @@ def cellules(base, f):
     return [cellule for table in (f.ligne.split()[0], 'pilotage') for rangee in lue(base, f'SELECT * FROM {table}')
             for cellule in rangee]
 
-
-# ======================================================================================
-# The list is the one that the base sees
-# ======================================================================================
 
 # The other POST routes, by why they carry no mark of what was first read. Those of the first two change no row that
 # existed. The third alone comes filled: the decision on a proposal has the mark of what it replaces.

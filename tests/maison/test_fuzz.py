@@ -55,28 +55,19 @@ PARAMETRES = ('q statut theme fiche structure direction chef collectivite epci t
 METHODES = ('GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'PROPFIND', 'get', 'X')
 ENTETES = (
     ('X-Forwarded-For', '1.2.3.4, <i7z >'), ('X-Forwarded-Host', 'mal.example'), ('X-Forwarded-Proto', 'https'),
-    ('Forwarded', 'for=1;host=mal.example'),
-    ('X-HTTP-Method-Override', 'DELETE'), ('X-Original-URL', '/espace/admin'),
-    ('Cookie', 'a/b=1; <i7z >=2'), ('Cookie', 'session=' + 'A' * 4000), ('Cookie', '$Version=1; session="x'),
-    ('Range', 'bytes=0-0,-1'), ('If-None-Match', '*'), ('If-Modified-Since', 'jamais'),
-    ('Accept', '<i7z >'), ('Accept-Encoding', 'gzip;q=nan'),
+    ('Forwarded', 'for=1;host=mal.example'), ('X-HTTP-Method-Override', 'DELETE'),
+    ('X-Original-URL', '/espace/admin'), ('Cookie', 'a/b=1; <i7z >=2'), ('Cookie', 'session=' + 'A' * 4000),
+    ('Cookie', '$Version=1; session="x'), ('Range', 'bytes=0-0,-1'), ('If-None-Match', '*'),
+    ('If-Modified-Since', 'jamais'), ('Accept', '<i7z >'), ('Accept-Encoding', 'gzip;q=nan'),
     ('Referer', 'http://[mal'), ('Referer', 'http://%h/<i7z >?fait=x'), ('Origin', 'null'), ('Origin', 'http://[mal'),
-    ('Content-Encoding', 'gzip'), ('Expect', '100-continue'), ('Authorization', 'Basic !!!'),
-    ('Upgrade', 'h2c'), ('Connection', 'Upgrade'),
-    ('User-Agent', '() { :; }; <i7z >\x7f\xff'), ('X-Long', 'x' * 30_000),
+    ('Content-Encoding', 'gzip'), ('Expect', '100-continue'), ('Authorization', 'Basic !!!'), ('Upgrade', 'h2c'),
+    ('Connection', 'Upgrade'), ('User-Agent', '() { :; }; <i7z >\x7f\xff'), ('X-Long', 'x' * 30_000),
     ('Content-Type', 'text/plain; charset=utf-7'), ('Accept-Language', '*' * 500),
 )
 TYPES = (
-    'application/x-www-form-urlencoded',
-    'multipart/form-data',
-    'multipart/form-data; boundary=',
-    'multipart/form-data; boundary="a;b"',
-    'multipart/mixed; boundary=frontiere-de-test',
-    'application/json',
-    'text/xml',
-    '',
-    'multipart/form-data; boundary=' + 'x' * 300,
-    'application/x-www-form-urlencoded; charset=utf-16',
+    'application/x-www-form-urlencoded', 'multipart/form-data', 'multipart/form-data; boundary=',
+    'multipart/form-data; boundary="a;b"', 'multipart/mixed; boundary=frontiere-de-test', 'application/json',
+    'text/xml', '', 'multipart/form-data; boundary=' + 'x' * 300, 'application/x-www-form-urlencoded; charset=utf-16',
     'multipart/form-data; boundary=frontiere-de-test; charset=rien',
 )
 
@@ -109,8 +100,6 @@ def attaque(base, monde, creer):
         print(f'\ngraine {GRAINE}')
         yield viser(processus, roles, jetons, ('', *roles['autre']))
 
-
-# --- one request, as bytes, and what no answer may be ---
 
 def envoyer(attaque, methode, cible, corps=b'', entetes=(), cookie='', origine=True):
     """Send and judge one request: (code, page). Headers and target go as they are, however odd."""
@@ -176,8 +165,6 @@ def conclure(attaque, minimum):
     assert envoyer(attaque, 'GET', b'/contact')[0] == 200
 
 
-# --- every route ---
-
 def adresse_au_hasard(attaque, regle):
     """A rule of bottle with its places filled with something right, or something poisonous, then a query string:
     bytes."""
@@ -235,8 +222,6 @@ def test_aucune_route_ne_cede_a_plus_de_mille_requetes_tordues(attaque):
                 tordre(attaque, route, attaque.hasard.choice(cookies))
     conclure(attaque, 1000 * FOIS)
 
-
-# --- every form that a page shows ---
 
 def parcourir(attaque, role, depart, maximum=70):
     """Follow the links of a role: ({(method, address of a form): {field: [values it offers]}}, addresses seen)."""
@@ -321,63 +306,40 @@ def test_aucun_formulaire_ne_cede_a_ce_qu_on_y_ecrit(attaque):
     assert all(sans_compte[role, False] > 2 * sans_compte[role, True] for role in departs), sans_compte
 
 
-# --- below HTTP ---
-
+POSTE, LIRE = b'POST /demande HTTP/1.1\r\nHost: %h\r\n', b'GET / HTTP/1.1\r\nHost: %h\r\n'
 # sent as they are (%h: the host); then what may be answered: codes, or nothing at all.
 BRUTS = (
-    b'\0' * 100,
-    b'\r\n' * 1000,
-    b'GET',
-    b'GET /\r\n',
-    b'GET / HTTP/0.9\r\n\r\n',
-    b'GET / HTTP/2.0\r\nHost: %h\r\n\r\n',
-    b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
-    b'\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03' + b'x' * 200,
-    b'GET  /  HTTP/1.1\r\nHost: %h\r\n\r\n',
-    b'GET /\0 HTTP/1.1\r\nHost: %h\r\n\r\n',
-    b'GET http://mal.example/ HTTP/1.1\r\nHost: %h\r\n\r\n',
-    b'GET * HTTP/1.1\r\nHost: %h\r\n\r\n',
-    b'CONNECT mal.example:80 HTTP/1.1\r\nHost: %h\r\n\r\n',
-    b'GET / HTTP/1.1\r\nHost: %h\r\nX: a\0b\r\n\r\n',
-    b'GET / HTTP/1.1\r\nHost : %h\r\n\r\n',
-    b'GET / HTTP/1.1\r\n Host: %h\r\n\r\n',
-    b'GET / HTTP/1.1\r\nHost: %h\r\nX: 1\r\n folded\r\n\r\n',
-    b'GET / HTTP/1.1\nHost: %h\n\n',
-    b'GET / HTTP/1.1\r\nHost: %h\rX: 1\r\n\r\n',
-    b'GET / HTTP/1.1\r\nHost: %h\r\n: vide\r\n\r\n',
-    b'GET / HTTP/1.1\r\nHost: %h\r\nsans deux-points\r\n\r\n',
-    b'GET /%00 HTTP/1.1\r\nHost: %h\r\n\r\n',
-    b'GET / HTTP/1.1\r\nHost: %h\r\n' + b'X: 1\r\n' * 20_000 + b'\r\n',
-    b'GET /?' + b'a' * 250_000 + b' HTTP/1.1\r\nHost: %h\r\n\r\n',
-    b'POST /demande HTTP/1.1\r\nHost: %h\r\nContent-Length: -1\r\n\r\n',
-    b'POST /demande HTTP/1.1\r\nHost: %h\r\nContent-Length: +5\r\n\r\nabcde',
-    b'POST /demande HTTP/1.1\r\nHost: %h\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef',
-    b'POST /demande HTTP/1.1\r\nHost: %h\r\nContent-Length: 0x5\r\n\r\nabcde',
-    b'POST /demande HTTP/1.1\r\nHost: %h\r\nContent-Length: \xb2\r\n\r\nab',
-    b'POST /demande HTTP/1.1\r\nHost: %h\r\nContent-Length: 4,4\r\n\r\nabcd',
-    b'POST /demande HTTP/1.1\r\nHost: %h\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n',
-    b'POST /demande HTTP/1.1\r\nHost: %h\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\nx\r\n0\r\n\r\n',
-    b'POST /demande HTTP/1.1\r\nHost: %h\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nx',
-    b'POST /demande HTTP/1.1\r\nHost: %h\r\nTransfer-Encoding: chunked\r\n\r\n5;x=' + b'y' * 100_000
-    + b'\r\nabcde\r\n0\r\n\r\n',
-    b'POST /demande HTTP/1.1\r\nHost: %h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
-    b'POST /demande HTTP/1.1\r\nHost: %h\r\nTransfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n',
-    b'POST /demande HTTP/1.1\r\nHost: %h\r\nContent-Length: ' + b'9' * 5000 + b'\r\n\r\n',
-    b'GET http://[/ HTTP/1.1\r\nHost: %h\r\n\r\n',
-    b'GET //[ HTTP/1.1\r\nHost: %h\r\n\r\n',
-    b'POST /demande HTTP/1.1\r\nHost: %h\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n',
+    b'\0' * 100, b'\r\n' * 1000, b'GET', b'GET /\r\n', b'GET / HTTP/0.9\r\n\r\n',
+    b'GET / HTTP/2.0\r\nHost: %h\r\n\r\n', b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+    b'\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03' + b'x' * 200, b'GET  /  HTTP/1.1\r\nHost: %h\r\n\r\n',
+    b'GET /\0 HTTP/1.1\r\nHost: %h\r\n\r\n', b'GET http://mal.example/ HTTP/1.1\r\nHost: %h\r\n\r\n',
+    b'GET * HTTP/1.1\r\nHost: %h\r\n\r\n', b'CONNECT mal.example:80 HTTP/1.1\r\nHost: %h\r\n\r\n',
+    LIRE + b'X: a\0b\r\n\r\n', b'GET / HTTP/1.1\r\nHost : %h\r\n\r\n', b'GET / HTTP/1.1\r\n Host: %h\r\n\r\n',
+    LIRE + b'X: 1\r\n folded\r\n\r\n', b'GET / HTTP/1.1\nHost: %h\n\n', b'GET / HTTP/1.1\r\nHost: %h\rX: 1\r\n\r\n',
+    LIRE + b': vide\r\n\r\n', LIRE + b'sans deux-points\r\n\r\n', b'GET /%00 HTTP/1.1\r\nHost: %h\r\n\r\n',
+    LIRE + b'X: 1\r\n' * 20_000 + b'\r\n', b'GET /?' + b'a' * 250_000 + b' HTTP/1.1\r\nHost: %h\r\n\r\n',
+    POSTE + b'Content-Length: -1\r\n\r\n', POSTE + b'Content-Length: +5\r\n\r\nabcde',
+    POSTE + b'Content-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef', POSTE + b'Content-Length: 0x5\r\n\r\nabcde',
+    POSTE + b'Content-Length: \xb2\r\n\r\nab', POSTE + b'Content-Length: 4,4\r\n\r\nabcd',
+    POSTE + b'Transfer-Encoding: chunked\r\n\r\nZZ\r\n',
+    POSTE + b'Transfer-Encoding: chunked\r\n\r\n-1\r\nx\r\n0\r\n\r\n',
+    POSTE + b'Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nx',
+    POSTE + b'Transfer-Encoding: chunked\r\n\r\n5;x=' + b'y' * 100_000 + b'\r\nabcde\r\n0\r\n\r\n',
+    POSTE + b'Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
+    POSTE + b'Transfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n',
+    POSTE + b'Content-Length: ' + b'9' * 5000 + b'\r\n\r\n', b'GET http://[/ HTTP/1.1\r\nHost: %h\r\n\r\n',
+    b'GET //[ HTTP/1.1\r\nHost: %h\r\n\r\n', POSTE + b'Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n',
     b'POST /demande HTTP/1.0\r\nHost: %h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
 )
 # two requests in one for a proxy that reads the other length: the second must never be answered as one of its own
 CACHEE = b'GET /espace/cachee HTTP/1.1\r\nHost: %h\r\n\r\n'
 CONTREBANDE = (
-    b'POST /demande HTTP/1.1\r\nHost: %h\r\nContent-Length: ' + str(len(CACHEE) + 5).encode()
+    POSTE + b'Content-Length: ' + str(len(CACHEE) + 5).encode()
     + b'\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n' + CACHEE,
-    b'POST /demande HTTP/1.1\r\nHost: %h\r\nContent-Length: 0\r\nContent-Length: 44\r\n\r\n' + CACHEE,
-    b'POST /demande HTTP/1.1\r\nHost: %h\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n'
-    + CACHEE,
-    b'POST /demande HTTP/1.1\r\nHost: %h\r\nTransfer-Encoding : chunked\r\nContent-Length: 44\r\n\r\n' + CACHEE,
-    b'GET / HTTP/1.1\r\nHost: %h\r\nX: y\nTransfer-Encoding: chunked\r\n\r\n' + CACHEE,
+    POSTE + b'Content-Length: 0\r\nContent-Length: 44\r\n\r\n' + CACHEE,
+    POSTE + b'Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n' + CACHEE,
+    POSTE + b'Transfer-Encoding : chunked\r\nContent-Length: 44\r\n\r\n' + CACHEE,
+    LIRE + b'X: y\nTransfer-Encoding: chunked\r\n\r\n' + CACHEE,
     b'POST /demande HTTP/1.0\r\nHost: %h\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'
     + CACHEE,
 )
