@@ -6,6 +6,8 @@ import os
 import re
 
 import pytest
+import webtest
+from conftest import changer_ligne, saisie_de
 
 import models
 import views
@@ -56,27 +58,22 @@ def appeler(navigateur, methode, chemin, **options):
     return navigateur.get(chemin, status='*', **options)
 
 
-def test_chaque_route_dit_qui_peut_l_appeler():
+def test_chaque_route_dit_qui_peut_l_appeler_une_qui_ne_le_dit_pas_empeche_le_demarrage_et_n_en_cache_aucune(
+        monkeypatch):
     views.verifier_routes()
     assert len(routes()) > 30
     assert {qui for _, _, qui in routes()} <= set(views.ROLES_DE_ROUTE)
-
-
-def test_une_route_sans_qui_empeche_le_demarrage(monkeypatch):
     app = views.Bottle()
     app.get('/oubli')(lambda: 'x')
     monkeypatch.setattr(views, 'app', app)
     with pytest.raises(ValueError, match='/oubli'):
         views.verifier_routes()
-
-
-def test_une_route_qui_prend_tout_ne_cache_pas_celles_dites_apres_elle():
     table = LateRouter()
     for regle in ('/suivi/<reste:path>', '/suivi/<jeton>/evaluation'):
         table.add(regle, 'GET', regle)
     table.compile_rules()
     for chemin, attendue in (('/suivi/x/evaluation', 'evaluation'), ('/suivi/x/y', 'path>')):
-        assert attendue in table.match({'REQUEST_METHOD': 'GET', 'PATH_INFO': chemin})[0]
+        assert attendue in table.match({'REQUEST_METHOD': 'GET', 'PATH_INFO': chemin})[0], chemin
 
 
 def sans_entetes(reponse):
@@ -115,8 +112,6 @@ def test_chaque_route_repond_a_chaque_role_selon_ce_qu_elle_dit_avec_les_entetes
     r for r in routes(qui='agent') if '/demandes/<' in r[1] or '/pieces/' in r[1]])
 def test_une_demande_restreinte_est_fermee_a_tout_agent_hors_de_l_equipe(creer, monde, entrer, methode, regle, qui):
     with models.ecriture():
-        from conftest import saisie_de
-
         demande, _ = cycle.deposer(saisie_de(monde, confidentielle=True, message='SECRET DE LA MAIRIE'),
                                     [('a.txt', b'SECRET')])
     reponse = appeler(entrer(monde.autre), methode, adresse(regle, numero=demande.numero))
@@ -143,16 +138,15 @@ def test_un_envoi_venu_d_un_autre_site_est_refuse(demande, monde, entrer):
     assert len(codes) == len(regles) * len(AILLEURS) > 500
 
 
-@pytest.mark.parametrize('url, origine, refuse', [
-    ('https://127.0.0.1:8080', 'https://127.0.0.1:8080', False),
-    ('https://127.0.0.1:8080', 'http://127.0.0.1:8080', True),
-    ('http://127.0.0.1:8080', 'http://127.0.0.1:8080', False)])
-def test_un_envoi_venu_de_notre_hote_en_clair_est_refuse_quand_nous_sommes_en_https(
-        site, monkeypatch, url, origine, refuse):
-    monkeypatch.setitem(models.SITE, 'url', url)
-    site.extra_environ = {**site.extra_environ, 'HTTP_ORIGIN': origine}
-    site.extra_environ.pop('HTTP_SEC_FETCH_SITE', None)
-    assert (site.post('/mot-de-passe', {'courriel': ''}, status='*').status_int == 403) is refuse
+def test_un_envoi_venu_de_notre_hote_en_clair_est_refuse_quand_nous_sommes_en_https(site, monkeypatch):
+    for url, origine, refuse in (
+            ('https://127.0.0.1:8080', 'https://127.0.0.1:8080', False),
+            ('https://127.0.0.1:8080', 'http://127.0.0.1:8080', True),
+            ('http://127.0.0.1:8080', 'http://127.0.0.1:8080', False)):
+        monkeypatch.setitem(models.SITE, 'url', url)
+        site.extra_environ = {**site.extra_environ, 'HTTP_ORIGIN': origine}
+        site.extra_environ.pop('HTTP_SEC_FETCH_SITE', None)
+        assert (site.post('/mot-de-passe', {'courriel': ''}, status='*').status_int == 403) is refuse, url
 
 
 MAL_FORMES = ('0', '-1', '9' * 18, '9' * 19, '9' * 400, '%00', '1%20OR%201=1', '..%2f..%2fetc%2fpasswd', "1'", '%C3%A9',
@@ -219,31 +213,31 @@ def test_un_parametre_mal_forme_n_est_jamais_un_incident_ni_un_echo(demande, mon
     assert fautes == {}
 
 
-def test_un_chemin_qui_n_est_pas_de_l_utf_8_est_introuvable(application):
+def test_un_chemin_qui_n_est_pas_de_l_utf_8_est_introuvable_un_envoi_trop_gros_refuse_avant_d_etre_lu(application):
     codes = []
     environ = {'REQUEST_METHOD': 'GET', 'PATH_INFO': '/fiches/1\xff',
                'HTTP_HOST': '127.0.0.1:8080', 'REMOTE_ADDR': '127.0.0.1'}
     corps = application(environ, lambda status, entetes, *_: codes.append((status, dict(entetes))))
     assert codes[0][0].startswith('404') and 'Content-Security-Policy' in codes[0][1] and b'lang="fr"' in corps[0]
+    codes = []
+    environ = {'REQUEST_METHOD': 'POST', 'PATH_INFO': '/demande', 'HTTP_HOST': '127.0.0.1:8080',
+               'REMOTE_ADDR': '127.0.0.1', 'CONTENT_LENGTH': str(entrees.CORPS_MAX + 1), 'wsgi.input': None}
+    corps = application(environ, lambda status, entetes, *_: codes.append(status))
+    assert codes[0].startswith('413') and '25\u00a0Mo' in corps[0].decode()
 
 
 def test_les_routes_inconnues_et_les_methodes_interdites_sont_des_pages_en_francais(site):
     for methode, chemin, code in (('GET', '/nulle-part', 404), ('POST', '/catalogue', 405),
                                   ('DELETE', '/', 405), ('PUT', '/demande', 405)):
         reponse = site.request(chemin, method=methode, status=code, environ=site.extra_environ)
-        assert 'lang="fr"' in reponse.text and 'Content-Security-Policy' in reponse.headers
+        assert 'lang="fr"' in reponse.text and 'Content-Security-Policy' in reponse.headers, methode
 
 
-@pytest.mark.parametrize('hote, code', [
-    ('127.0.0.1:8080', 200), ('localhost:8080', 200), ('mal.example', 400), ('127.0.0.1:8080.mal.example', 400),
-    ('', 400), ('127.0.0.1', 400)])
-def test_seul_l_hote_de_la_plateforme_est_servi(site, hote, code):
-    assert site.get('/contact', extra_environ={'HTTP_HOST': hote}, status='*').status_int == code
-
-
-def test_un_hote_local_n_est_servi_qu_a_cette_machine(base):
-    import webtest
-
+def test_seul_l_hote_de_la_plateforme_est_servi_et_un_hote_local_qu_a_cette_machine(site, base):
+    for hote, code in (
+            ('127.0.0.1:8080', 200), ('localhost:8080', 200), ('mal.example', 400), ('127.0.0.1:8080.mal.example', 400),
+            ('', 400), ('127.0.0.1', 400)):
+        assert site.get('/contact', extra_environ={'HTTP_HOST': hote}, status='*').status_int == code, hote
     application = wsgi.assembler(Configuration(
         {'PLATEFORME_BASE': base, 'PLATEFORME_URL': 'https://collectivites.exemple.fr'}))
     site = webtest.TestApp(application)
@@ -255,15 +249,7 @@ def test_un_hote_local_n_est_servi_qu_a_cette_machine(base):
         'HTTP_HOST': 'collectivites.exemple.fr'}).headers['Strict-Transport-Security']
 
 
-def test_un_envoi_trop_gros_est_refuse_avant_d_etre_lu(application):
-    codes = []
-    environ = {'REQUEST_METHOD': 'POST', 'PATH_INFO': '/demande', 'HTTP_HOST': '127.0.0.1:8080',
-               'REMOTE_ADDR': '127.0.0.1', 'CONTENT_LENGTH': str(entrees.CORPS_MAX + 1), 'wsgi.input': None}
-    corps = application(environ, lambda status, entetes, *_: codes.append(status))
-    assert codes[0].startswith('413') and '25\u00a0Mo' in corps[0].decode()
-
-
-def test_une_base_absente_repond_503_avec_le_texte_et_sans_trace(site, base, tmp_path):
+def test_une_base_absente_un_disque_plein_ou_un_incident_se_disent_et_rendent_le_texte(site, base, monkeypatch, caplog):
     os.rename(base, f'{base}.x')
     reponse = site.get('/catalogue', status=503)
     assert reponse.headers['Retry-After'] and 'momentanément' in reponse.text and base not in reponse.text
@@ -271,17 +257,12 @@ def test_une_base_absente_repond_503_avec_le_texte_et_sans_trace(site, base, tmp
     assert 'Un texte assez long pour être rendu.' in reponse.text and 'enregistrée' in reponse.text
     os.rename(f'{base}.x', base)
     site.get('/catalogue', status=200)
-
-
-def test_un_disque_plein_pendant_la_lecture_du_formulaire_donne_503_et_la_phrase(site, monkeypatch):
     def plein(config):
         raise OSError(errno.ENOSPC, 'No space left on device')
 
-    monkeypatch.setattr(views, 'lire_corps', plein)
-    assert 'pas été enregistrée' in site.post('/demande', {'message': 'Bonjour.'}, status=503).text
-
-
-def test_un_incident_donne_une_reference_qui_retrouve_la_ligne_du_journal(site, monkeypatch, caplog):
+    with monkeypatch.context() as remplacement:
+        remplacement.setattr(views, 'lire_corps', plein)
+        assert 'pas été enregistrée' in site.post('/demande', {'message': 'Bonjour.'}, status=503).text
     def rater(*_):
         raise RuntimeError('imprévu')
 
@@ -295,34 +276,27 @@ def test_un_incident_donne_une_reference_qui_retrouve_la_ligne_du_journal(site, 
 def test_une_redirection_ne_sort_jamais_du_site():
     for mauvaise in ('//mal.example', '/\\mal.example', 'https://mal.example', 'javascript:alert(1)', '',
                      '/\r\nX: y', '/ a'):
-        assert not views.interne(mauvaise)
+        assert not views.interne(mauvaise), mauvaise
     assert views.interne('/espace/demandes?q=é&page=2')
 
 
-def test_la_derniere_activite_d_une_session_est_notee_puis_ecrite_par_le_porteur(entrer, monde, heure):
-    navigateur = entrer(monde.chef)
-    heure('2026-11-24T10:00:00Z')
-    navigateur.get('/espace')
-    with models.lecture():
-        assert models.Session.get().vu_le == '2026-11-24T09:00:00Z'
-    assert notes.ecrire_notes() == 1
-    with models.lecture():
-        assert models.Session.get().vu_le == '2026-11-24T10:00:00Z'
-
-
-def test_une_session_expire_apres_quatre_heures_sans_activite_ou_vingt_quatre_en_tout(entrer, monde, heure):
+def test_une_session_est_notee_expire_apres_quatre_heures_sans_activite_ou_vingt_quatre_en_tout_ou_avec_le_compte(
+        entrer, monde, heure):
     navigateur = entrer(monde.chef)
     heure('2026-11-24T13:00:00Z')
     navigateur.get('/espace', status=200)
+    with models.lecture():
+        assert models.Session.get().vu_le == '2026-11-24T09:00:00Z'
     heure('2026-11-24T13:00:01Z')
     navigateur.get('/espace', status=401)
+    assert notes.ecrire_notes() == 1                                # by the carrier
+    with models.lecture():
+        assert models.Session.get().vu_le == '2026-11-24T13:00:00Z'
+    navigateur.get('/espace', status=200)
     with models.ecriture():
         models.Session.update(vu_le='2026-11-25T09:00:01Z').execute()
     heure('2026-11-25T09:00:01Z')
     navigateur.get('/espace', status=401)
-
-
-def test_un_agent_desactive_perd_sa_session(entrer, monde):
     navigateur = entrer(monde.chef)
     changer_ligne(monde.chef, actif=False)
     navigateur.get('/espace', status=401)

@@ -9,7 +9,7 @@ from conftest import changer_ligne, changer_demande, CONTACT, copier, numeros, t
 
 import models
 from models import Refus
-from verbes import journal, regles
+from verbes import journal
 from verbes.pilotage import chiffres, tableaux
 from verbes.demande import actes, cycle, liste
 
@@ -48,69 +48,6 @@ def en_faire_de_variees(monde, creer):
                         courriel=f'mairie{n}@rieumes.example', **options)
         annee = hasard.choice((2025, 2026))
         deposee(demande, f'{annee}-{hasard.randint(1, 11):02}-{hasard.randint(1, 24):02}')
-
-
-def hasards(graine, combien):
-    """Criteria at random: a period, then some filters."""
-    hasard = random.Random(graine)
-    essais = {'structure': '123', 'direction': '123', 'theme': ('1', '2', 'aucune'), 'fiche': ('1', '2', '3', 'aucune'),
-              'type': ('Commune', 'Communauté de communes'), 'epci': ('1', 'aucune'),
-              'origine': ('plateforme', 'direct'), 'perimetre': ('avant',)}
-    for _ in range(combien):
-        codes = ('', '2025', '2026', '2026-T4', '2026-11', '2025-T2')
-        lue = tableaux.periode(hasard.choice(codes))
-        filtres = {nom: hasard.choice(essais[nom]) for nom in hasard.sample(sorted(essais), hasard.randint(0, 3))}
-        yield {'depuis': lue.du, 'jusqua': lue.au} | filtres
-
-
-def rangs_de(tableau):
-    return [*tableau.rangs, *filter(None, [tableau.pied])]
-
-
-def longueur(agent, criteres):
-    return len(liste.lister(agent, criteres, '', 'demande.numero').fetchall())
-
-
-@pytest.mark.parametrize('qui', ['admin', 'chef', 'cochef', 'autre'])
-def test_chaque_nombre_de_chaque_tableau_est_la_longueur_de_sa_liste(monde, variees, qui):
-    agent = getattr(monde, qui)
-    vus = 0
-    for criteres in hasards(qui, 25):
-        with models.lecture():
-            vue = tableaux.regarder(agent, criteres, tableaux.d_avant(criteres['depuis'], criteres['jusqua']))
-            tables = tableaux.dresser(vue).values()
-            cases = [(t.nom, r.libelle, c) for t in tables for r in rangs_de(t) for c in r.cases]
-            cases += [('tete', t.libelle, t.case) for t in tableaux.tetes(vue)]
-            for nom, libelle, case in cases:
-                assert case.dont == 0 or not agent.administre
-                if case.criteres is not None:
-                    assert case.nombre - case.dont == longueur(agent, case.criteres), (criteres, nom, libelle)
-                    vus += 1
-    assert vus > 2000
-
-
-def test_un_chiffre_compte_a_la_main_et_les_lignes_d_a_temps_se_partagent_les_echeances(monde, variees):
-    """The figures again, by a plain loop over the rows."""
-    with models.lecture():
-        rows = [d for d in models.Demande.select() if d.depose_le[:4] == '2026']
-        comptes = chiffres.compter(monde.admin, ANNEE, chiffres.RECUES)
-        assert comptes['recues'] == (len(rows), sum(bool(d.restreinte) for d in rows))
-        finies = chiffres.compter(monde.admin, ANNEE, chiffres.FINIES)
-        for code in regles.ISSUES:
-            nom = 'classees' if code == 'sans_nouvelles' else code
-            assert finies[nom][0] == sum(d.statut == 'termine' and d.issue == code for d in rows)
-        ouvertes = chiffres.compter(monde.admin, ANNEE, chiffres.OUVERTES)
-        assert ouvertes['ouvertes'][0] == sum(not d.clos_le for d in rows) > 0
-        assert sum(ouvertes[f'age_{code}'][0] for code in liste.AGES) == ouvertes['ouvertes'][0]
-        statuts = chiffres.compter(monde.admin, ANNEE, chiffres.STATUTS)
-        assert sum(n for n, _ in statuts.values()) == ouvertes['ouvertes'][0]
-    with models.lecture():
-        comptes = chiffres.compter(monde.admin, ANNEE, chiffres.TEMPS)
-        echues = [d for d in models.Demande.select() if d.echeance and d.echeance[:4] == '2026']
-        assert sum(n for n, _ in comptes.values()) == len(echues) > 0
-        assert comptes['jointe'][0] == sum(
-            bool(d.premier_contact_le and d.premier_contact_le <= d.echeance) for d in echues) > 0
-        assert comptes['aucun'][0] > 0
 
 
 def etat_du_temps(agent):
@@ -160,29 +97,6 @@ def test_une_restreinte_ne_se_compte_que_dans_l_ensemble_ou_une_structure_sur_de
         assert chiffres.compter(monde.chef, PASSEE | {'theme': '2'}, chiffres.RECUES)['recues'] == (2, 1)   # theirs
         for chiffre in chiffres.OUVERTES[1:]:
             assert chiffres.compter(monde.autre, PASSEE, [chiffre])[chiffre.nom][1] == 0
-
-
-def test_aucune_soustraction_ne_dit_plus_que_par_structure_et_par_annee(monde, variees):
-    """What a figure holds of what the reader does not read: nothing, or what the whole or a structure had in a year."""
-    agent = monde.autre
-    with models.lecture():
-        permis = {0}
-        for annee, structure in itertools.product(('2024', '2025'), (None, '1', '2', '3')):
-            criteres = {'depuis': f'{annee}-01-01', 'jusqua': f'{annee}-12-31'}
-            criteres |= {'structure': structure} if structure else {}
-            permis.add(chiffres.tues(chiffres.lire(agent, criteres, tout=True).demandes))
-        tenus = 0
-        for criteres in (*hasards('soustraire', 40), PASSEE, PASSEE | {'structure': '2'}):
-            vue = tableaux.regarder(agent, criteres, tableaux.d_avant(criteres['depuis'], criteres['jusqua']))
-            for t in tableaux.dresser(vue).values():
-                for r in rangs_de(t):
-                    for c in r.cases:
-                        entier = {'comptees', 'structure', 'perimetre', 'depuis', 'jusqua'}
-                        plus = set(c.criteres or ()) - entier
-                        tenus += bool(c.dont)
-                        assert not c.dont or t.nom in ('structure',) or not plus & {
-                            'theme', 'fiche', 'type', 'epci', 'direction', 'temps', 'age', 'contact'}, (t.nom, c)
-        assert tenus
 
 
 def test_ni_taux_ni_mediane_sous_dix_demandes_ou_trois_referents_zero_et_cent_ne_se_disent_que_d_aucune_et_de_toutes():

@@ -319,13 +319,6 @@ def test_la_page_n_est_jamais_plus_vieille_qu_un_commit_et_se_lit_en_treize_requ
     assert len(requetes) <= 13
 
 
-def test_les_chiffres_de_l_un_ne_se_lisent_pas_par_l_autre(monde, creer, entrer):
-    deposee(creer('en_cours', restreinte=True), '2026-06-10')
-    requete = f'{PAGE}?theme=2&periode=2026'
-    for qui, attendu in ((monde.admin, '1'), (monde.autre, '0'), (monde.chef, '1'), (monde.autre, '0')):
-        assert entrer(qui).get(requete).html.select_one('.chiffres b').text == attendu, qui
-
-
 def reprendre(demande, jour):
     changer_demande(demande, reprise=True, importee=True, echeance=None, depose_le=f'{jour}T09:00:00Z')
 

@@ -3,8 +3,6 @@
 What is read: the CSV of the list and the one of the collectivités, as an administrateur downloads them; nothing of the
 base, nor of the code of the figures.
 """
-import csv
-import io
 import random
 import re
 import statistics
@@ -12,6 +10,7 @@ from collections import Counter
 from datetime import date
 
 import pytest
+from conftest import lire_csv
 from semis import JOUR
 from test_preuves import PAGE, au_hasard, lire_agent, seme, semis  # noqa: F401 – fixtures
 
@@ -21,11 +20,6 @@ from verbes.pilotage import chiffres, tableaux
 
 EPCI = ('Communauté de communes', "Communauté d'agglomération", 'Communauté urbaine', 'Métropole')
 SANS = ('doublon', 'déposée par erreur', 'classée à la reprise', "essai d'avant l'ouverture")     # in no figure
-
-
-def telecharger(navigateur, adresse):
-    corps = navigateur.get(adresse).body.decode('utf-8-sig')
-    return list(csv.DictReader(io.StringIO(corps, newline=''), delimiter=';'))
 
 
 def jour(dit):
@@ -39,10 +33,10 @@ def entre(debut, fin):
 
 class Fichiers:
     def __init__(self, navigateur):
-        self.lieux = telecharger(navigateur, '/espace/admin/collectivites.csv')
+        self.lieux = lire_csv(navigateur.get('/espace/admin/collectivites.csv'))
         self.par_siren = {c['siren']: c for c in self.lieux}
         self.par_nom = {(c['nom'], c['type']): c for c in self.lieux}
-        self.demandes = [self.lire(ligne) for ligne in telecharger(navigateur, '/espace/demandes.csv')]
+        self.demandes = [self.lire(ligne) for ligne in lire_csv(navigateur.get('/espace/demandes.csv'))]
 
     def aujourdhui(self, c):
         while c['remplacee_par'] and (not c['jusqu_au'] or jour(c['jusqu_au']) < JOUR):

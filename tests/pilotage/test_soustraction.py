@@ -5,8 +5,6 @@ commune, fiche, direction, month, delay – those of this year are not there at 
 by structure, in a year that has ended) is the same; so must be all that this reader is shown: if not a byte differs,
 no sum, difference, sort, page or filter tells one from the other. Then an attacker who subtracts, all the same.
 """
-import csv
-import io
 import itertools
 import os
 import random
@@ -15,7 +13,7 @@ import sqlite3
 from urllib.parse import urlencode
 
 import pytest
-from conftest import copier
+from conftest import copier, lire_csv
 from recompte import Raw, fin_du_mois, jour_de, plus, tus
 from semis import JOUR, MAINTENANT
 from test_preuves import (
@@ -304,12 +302,7 @@ def test_les_tris_les_pages_et_le_csv_d_une_liste_ont_les_memes_demandes(seme, e
                 pages = [n for debut in range(0, len(lus) + 7, 7)
                          for n, in liste.lister(agent, ceux, tri, 'demande.numero', 7, debut)]
             assert lus == pages and set(lus) == voulues and len(lus) == len(voulues), tri
-        assert {int(ligne['Numéro']) for ligne in lire_csv(navigateur, ceux)} == voulues
-
-
-def lire_csv(navigateur, criteres):
-    corps = navigateur.get(f'/espace/demandes.csv?{urlencode(criteres)}').body.decode('utf-8-sig')
-    return list(csv.DictReader(io.StringIO(corps, newline=''), delimiter=';'))
+        assert {int(ligne['Numéro']) for ligne in lire_csv(navigateur.get('/espace/demandes.csv', ceux))} == voulues
 
 
 DELAIS = [('temps', 'jointe'), ('temps', 'aucun'), ('confirme', 'oui'), ('contact', 'oui'), ('contact', 'attendu'),
@@ -345,7 +338,7 @@ def test_le_csv_ne_dit_des_autres_structures_ni_echeance_ni_contact_ni_cloture(s
     lecteur, navigateur = seme.lecteur(LECTEURS[qui]), entrer(lire_agent(LECTEURS[qui]))
     demandes, vides, pleines = {d['numero']: d for d in seme.demande}, 0, 0
     for filtres in ({}, {'tri': '-echeance'}, {'ouvertes': 'oui'}, {'structure': '2'}, {'retard': 'oui'}):
-        for ligne in lire_csv(navigateur, filtres):
+        for ligne in lire_csv(navigateur.get('/espace/demandes.csv', filtres)):
             d = demandes[int(ligne['Numéro'])]
             dites = [ligne[titre] for titre in ('Échéance', 'Date du premier contact', 'Date de clôture')]
             sienne = d['structures'] & lecteur.structures or {m['agent_id'] for m in d['places']} & lecteur.siens
