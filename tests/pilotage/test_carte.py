@@ -196,7 +196,7 @@ def test_les_codes_inconnus_se_laissent_de_cote_si_on_le_demande_et_rien_d_un_fi
         importer(commune('31999', carre(1.7, 43.4), **{'\x1b[2Ja\ud800b': 1, 'nom': 'Ailleurs'}), code='insee')
 
 
-def test_la_commande_dit_ce_qu_elle_a_fait(monde, base, tmp_path, capsys, monkeypatch):
+def test_la_commande_dit_ce_qu_elle_a_fait_et_comment_elle_est_mal_tapee(monde, base, tmp_path, capsys, monkeypatch):
     monkeypatch.setenv('PLATEFORME_BASE', base)
     fichier = tmp_path / 'c.geojson'
     fichier.write_bytes(geojson(*VOISINES[:3], commune('31999', carre(1.7, 43.4), nom='Ailleurs')))
@@ -211,17 +211,14 @@ def test_la_commande_dit_ce_qu_elle_a_fait(monde, base, tmp_path, capsys, monkey
     sortie = capsys.readouterr().out
     assert "Codes laissés de côté\xa0: 1, 31999 Ailleurs." in sortie
     assert "Communes sans contour\xa0: 1, L'Isle-en-Dodon." in sortie and len(traces()) == 3
-
-
-@pytest.mark.parametrize('mots, phrase', [
-    (['collectivites', 'x.csv', '--code', 'a'], '--code va avec'),
-    (['demandes', 'x.csv', '--sans-inconnues'], '--sans-inconnues va avec'),
-    (['contours', '--colonnes'], '--colonnes va avec un CSV'),
-    (['contours'], 'FICHIER')])
-def test_une_commande_mal_tapee_le_dit(mots, phrase, capsys):
-    with pytest.raises(SystemExit) as sortie:
-        main(['importer', *mots])
-    assert sortie.value.code == 2 and phrase in capsys.readouterr().err
+    for mots, phrase in (
+            (['collectivites', 'x.csv', '--code', 'a'], '--code va avec'),
+            (['demandes', 'x.csv', '--sans-inconnues'], '--sans-inconnues va avec'),
+            (['contours', '--colonnes'], '--colonnes va avec un CSV'),
+            (['contours'], 'FICHIER')):
+        with pytest.raises(SystemExit) as sortie:
+            main(['importer', *mots])
+        assert sortie.value.code == 2 and phrase in capsys.readouterr().err, mots
 
 
 def surface(anneaux):
@@ -253,7 +250,8 @@ def dedans(anneaux, x, y):
     return coupes % 2 == 1
 
 
-def test_une_commune_fusionnee_est_dessinee_avec_celle_qui_la_remplace(monde):
+def test_une_commune_fusionnee_est_dessinee_avec_celle_qui_la_remplace_et_le_perimetre_est_celui_d_aujourd_hui(
+        monde, creer, heure):
     importer()
     with models.ecriture():
         rieumajou = models.Collectivite.get(nom='Rieumajou')
@@ -262,6 +260,19 @@ def test_une_commune_fusionnee_est_dessinee_avec_celle_qui_la_remplace(monde):
         formes = carte.formes()
         assert rieumajou.id not in formes.communes and formes.communes[monde.rieumes.id].count('M') == 1
     assert [r.nom for r in regarder(monde.admin)[1]] == ["L'Isle-en-Dodon", 'Rieumes', 'Saint-Orens-de-Gameville']
+    importer()
+    creer()
+    with models.ecriture():
+        neuve = collectivite('CC Neuve', 'Communauté de communes', '200099999', None)
+        collectivites.changer_epci(models.Collectivite.get_by_id(monde.rieumes.id), neuve, '2027-01-01', monde.admin)
+    avant = {r.nom: (r.groupe, r.recues) for r in regarder(monde.admin, 'epci')[1]}
+    assert avant == {'CC Cœur de Garonne': (1, 1), 'CC Neuve': (0, 0)}
+    heure('2027-01-02T09:00:00Z')
+    apres = {r.nom: (r.groupe, r.recues) for r in regarder(monde.admin, 'epci')[1]}
+    assert apres == {'CC Cœur de Garonne': (0, 0), 'CC Neuve': (1, 1)}
+    with models.lecture():
+        assert set(carte.formes().epci) == {perimetre.actuelle(neuve.id)}
+    assert langue.aujourdhui() == '2027-01-02'
 
 
 def test_une_commune_est_dans_la_classe_de_sa_derniere_demande(creer, monde, heure):
@@ -475,19 +486,3 @@ def test_le_tableau_se_lit_par_pages_qui_gardent_son_tri(monde, entrer):
     assert len(navigateur.get(f'{CARTE}.csv').body.decode('utf-8-sig').split('\r\n')[1:-1]) == 124
     assert navigateur.get(f'{CARTE}?page=4', status=404).html.select_one('a[href]')
     assert not navigateur.get(f'{CARTE}?vue=epci').html.select('.pagination')
-
-
-def test_le_perimetre_d_aujourd_hui_est_celui_de_la_carte(creer, monde, heure):
-    importer()
-    creer()
-    with models.ecriture():
-        neuve = collectivite('CC Neuve', 'Communauté de communes', '200099999', None)
-        collectivites.changer_epci(models.Collectivite.get_by_id(monde.rieumes.id), neuve, '2027-01-01', monde.admin)
-    avant = {r.nom: (r.groupe, r.recues) for r in regarder(monde.admin, 'epci')[1]}
-    assert avant == {'CC Cœur de Garonne': (1, 1), 'CC Neuve': (0, 0)}
-    heure('2027-01-02T09:00:00Z')
-    apres = {r.nom: (r.groupe, r.recues) for r in regarder(monde.admin, 'epci')[1]}
-    assert apres == {'CC Cœur de Garonne': (0, 0), 'CC Neuve': (1, 1)}
-    with models.lecture():
-        assert set(carte.formes().epci) == {perimetre.actuelle(neuve.id)}
-    assert langue.aujourdhui() == '2027-01-02'

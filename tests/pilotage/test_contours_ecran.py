@@ -74,17 +74,15 @@ def test_un_fichier_faux_est_refuse_d_une_phrase_a_l_ecran_et_rien_n_est_ecrit(e
     assert traces() == avant and lire('SELECT count(*) FROM audit') == audit
 
 
-def test_des_communes_hors_de_la_liste_se_laissent_de_cote_en_cochant(envoyer):
+def test_des_communes_hors_de_la_liste_se_laissent_de_cote_en_cochant_le_fichier_de_l_ign_entre_sans_rien_demander(
+        envoyer):
     page = envoyer(geojson(*VOISINES, AILLEURS))
     code, phrases = reponse(page)
     assert code == 422 and '31999 Ailleurs' in phrases[0] and not traces()
     assert page.html.select_one('#erreurs a')['href'] == '#sans_inconnues'
     page = envoyer(geojson(*VOISINES, AILLEURS), sans_inconnues=True)
     assert 'Les contours sont enregistrés.' in texte(page) and len(traces()) == 4
-
-
-def test_le_fichier_de_l_ign_entre_sans_rien_demander(envoyer):
-    """Admin Express names « INSEE_COM » what others call « code », beside a postal code and a population."""
+    # Admin Express names « INSEE_COM » what others call « code », beside a postal code and a population.
     siennes = [{'type': 'Feature', 'geometry': objet['geometry'], 'properties': {
         'ID': f'COMMUNE_{rang}', 'NOM': 'X', 'CODE_POSTAL': '31370', 'POPULATION': 31454 + rang, 'INSEE_DEP': '31',
         'INSEE_COM': objet['properties']['code']}} for rang, objet in enumerate(VOISINES)]

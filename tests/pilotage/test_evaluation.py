@@ -92,10 +92,22 @@ def test_une_reponse_d_administrateur_ni_un_abandon_ne_demandent_rien(creer, sit
     assert site.get(adresse(demande), status=303).headers['Location'] == f'/suivi/{demande.jeton}'
 
 
-def test_la_question_quitte_un_courriel_qui_attend_quand_la_demande_devient_restreinte(close, monde):
+def test_une_demande_restreinte_ou_a_confirmer_depuis_n_est_plus_interrogee_et_ne_recoit_plus_d_avis(
+        close, monde, creer, site):
     assert 'Deux questions' in lettre(close).corps
     agir(actes.restreindre, close, monde.chef, True)
     assert 'Deux questions' not in lettre(close).corps and '/evaluation' not in lettre(close).corps
+    autre = clore(monde, creer('en_cours', message='Un pont.'))
+    assert 'confidentielle' in texte(site.get(adresse(close)))
+    assert 'confidentielle' in refus(donner(site, close, status=409))
+    with models.ecriture():
+        a_confirmer.demander(monde.admin, 'Élection.', collectivite=relire_ici(autre).collectivite_liee)
+    changer_demande(autre, interlocuteur_depuis='2026-11-24')
+    assert site.get(adresse(autre), status=303).headers['Location'] == f'/suivi/{autre.jeton}'
+    reponse = donner(site, autre, status=409)
+    assert 'nous confirmons avec votre collectivité' in refus(reponse) and 'Rieumes' not in texte(reponse)
+    assert reponse.html.select_one('textarea[readonly]').text == AVIS['texte']
+    assert not posee(close).repondu_le and not posee(autre).repondu_le
 
 
 def test_regarder_la_page_n_ecrit_rien_repondre_se_lit_sur_le_suivi_la_seconde_reponse_ne_change_rien(close, site):
@@ -152,21 +164,6 @@ def test_une_demande_rouverte_se_demandera_de_nouveau_un_avis_donne_tient(close,
     assert 'Deux questions' not in lettre(clore(monde, close)).corps
 
 
-def test_une_demande_restreinte_ou_a_confirmer_depuis_ne_recoit_plus_d_avis(close, creer, monde, site):
-    autre = clore(monde, creer('en_cours', message='Un pont.'))
-    changer_demande(close, restreinte=True)
-    assert 'confidentielle' in texte(site.get(adresse(close)))
-    assert 'confidentielle' in refus(donner(site, close, status=409))
-    with models.ecriture():
-        a_confirmer.demander(monde.admin, 'Élection.', collectivite=relire_ici(autre).collectivite_liee)
-    changer_demande(autre, interlocuteur_depuis='2026-11-24')
-    assert site.get(adresse(autre), status=303).headers['Location'] == f'/suivi/{autre.jeton}'
-    reponse = donner(site, autre, status=409)
-    assert 'nous confirmons avec votre collectivité' in refus(reponse) and 'Rieumes' not in texte(reponse)
-    assert reponse.html.select_one('textarea[readonly]').text == AVIS['texte']
-    assert not posee(close).repondu_le and not posee(autre).repondu_le
-
-
 def test_un_lien_expire_un_autre_site_ou_trop_d_essais_sont_refuses(close, site, heure):
     for _ in range(10):
         donner(site, close, status='*', aide='non')
@@ -202,7 +199,8 @@ def test_l_avis_est_lu_par_l_expert_le_chef_de_file_qui_le_supplee_et_les_admini
     assert AVIS['texte'] in lue('autre')
 
 
-def test_l_ampleur_se_dit_a_la_cloture_aux_agents_et_jamais_a_la_mairie(creer, monde, entrer, site):
+def test_l_ampleur_se_dit_aux_agents_jamais_a_la_mairie_facultative_controlee_oubliee_a_la_reouverture(
+        creer, monde, entrer, site):
     demande = creer('en_cours')
     agent = entrer(monde.referent)
     page = agent.get(f'/espace/demandes/{demande.numero}?action=terminer')
@@ -216,10 +214,7 @@ def test_l_ampleur_se_dit_a_la_cloture_aux_agents_et_jamais_a_la_mairie(creer, m
     assert 'uelques jours' not in site.get(f'/suivi/{demande.jeton}').text + lettre(demande).corps
     with models.lecture():
         assert list(liste.lister(monde.autre, {'ampleur': 'jours'}, '', 'demande.numero')) == [(demande.numero,)]
-
-
-def test_l_ampleur_est_facultative_controlee_et_oubliee_a_la_reouverture(creer, monde):
-    demande = creer('receptionne_expert')
+    demande = creer('receptionne_expert', message='Un pont.')
     with pytest.raises(models.Refus) as non:
         clore(monde, demande, 'repondu', **CONTACT, ampleur='énorme')
     assert non.value.champ == 'ampleur' and relire(demande).statut == 'receptionne_expert'
@@ -366,7 +361,8 @@ def test_seul_un_texte_dont_la_case_est_cochee_se_choisit(creer, monde, site, en
         entrer(qui).get(f'{VERBATIMS}/{oui.numero}', status=403)
 
 
-def test_ce_qui_est_garde_se_lit_par_les_contributeurs_sans_demande_ni_lieu(close, monde, site, entrer, lecteur):
+def test_ce_qui_est_garde_se_lit_sans_demande_ni_lieu_et_deux_administrateurs_ne_s_ecrasent_pas(
+        close, monde, site, entrer, lecteur):
     donner(site, close)
     citer(entrer(monde.admin), close.numero, 'Un vrai soutien.')
     page = entrer(monde.autre).get(VERBATIMS)
@@ -374,6 +370,14 @@ def test_ce_qui_est_garde_se_lit_par_les_contributeurs_sans_demande_ni_lieu(clos
     assert ' '.join(cite.get_text(' ').split()) == '« Un vrai soutien. » Une commune'
     assert 'Rieumes' not in page.text and f'{close.numero}' not in cite.decode() and 'Maxime' not in page.text
     entrer(lecteur).get(VERBATIMS, status=403)
+    admin = entrer(monde.admin)
+    page = admin.get(f'{VERBATIMS}/{close.numero}')
+    citer(admin, close.numero, 'Le premier.')
+    form = next(f for f in page.forms.values() if 'citation' in f.fields)
+    form['citation'] = 'Le second.'
+    reponse = form.submit(status=409)
+    assert 'a changé pendant que vous lisiez' in refus(reponse)
+    assert reponse.html.select_one('#citation').text.strip() == 'Le second.' and posee(close).citation == 'Le premier.'
 
 
 def test_un_texte_se_garde_sans_nom_son_original_reste_et_se_retire(close, monde, site, entrer):
@@ -410,18 +414,6 @@ def test_les_textes_se_lisent_par_pages_les_plus_recents_d_abord(creer, monde, s
     assert lus == [str(numero) for numero in reversed(numeros)] and 'À lire (22)' in texte(page)
     for bizarre in ('page=99', 'page=0', 'page=x', 'vue=tout'):
         admin.get(f'{VERBATIMS}?{bizarre}', status=200)
-
-
-def test_deux_administrateurs_ne_s_ecrasent_pas(close, monde, site, entrer):
-    donner(site, close)
-    admin = entrer(monde.admin)
-    page = admin.get(f'{VERBATIMS}/{close.numero}')
-    citer(admin, close.numero, 'Le premier.')
-    form = next(f for f in page.forms.values() if 'citation' in f.fields)
-    form['citation'] = 'Le second.'
-    reponse = form.submit(status=409)
-    assert 'a changé pendant que vous lisiez' in refus(reponse)
-    assert reponse.html.select_one('#citation').text.strip() == 'Le second.' and posee(close).citation == 'Le premier.'
 
 
 def test_un_nom_se_reconnait_comme_on_l_ecrit(close, monde):

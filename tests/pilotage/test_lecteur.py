@@ -35,25 +35,6 @@ def demande(monde):
         return models.Demande.get_by_id(deposee.numero)
 
 
-def test_un_lecteur_parcourt_toutes_les_routes_sans_lire_une_demande(monde, demande, lecteur, entrer):
-    """Whatever the role of a route: no name of an agent or of a mairie, no contact, message, place, nor number."""
-    secrets = [SECRET, 'Impasse Secrète', 'Jeanne', 'Exemplaire', 'mairie@rieumes.example', '05 36 49 00 12',
-               '0536490012', 'Camille', 'Claude', 'Temoin', '@hgi.example', f'/espace/demandes/{demande.numero}']
-    lues = 0
-    for methode, regle, qui in routes():
-        if qui == 'demandeur' or '/suivi/' in regle:                # open to who holds the link, whoever they are
-            continue
-        reponse = appeler(entrer(lecteur), methode, adresse(regle, numero=demande.numero))
-        assert reponse.status_int < 500, (methode, regle)
-        dits = reponse.body.decode('utf-8', 'replace')
-        assert [mot for mot in secrets if mot in dits] == [], (methode, regle)
-        lues += 1
-        if qui in ('agent', 'administrateur'):
-            assert reponse.status_int == 403, (methode, regle)
-            assert 'réservée aux agents' in texte(reponse)
-    assert lues > 200
-
-
 def test_ce_qui_est_ouvert_a_un_lecteur_est_dit_ici():
     ouvertes = {f'{methode} {regle}' for methode, regle, qui in routes(qui='lecteur')}
     compte = '/espace/compte'
@@ -187,7 +168,8 @@ def test_ses_chiffres_sont_ceux_de_l_ensemble_sans_liens_une_restreinte_n_y_est_
         entrer(lecteur).get('/espace/pilotage?periode=2026'))
 
 
-def test_son_invitation_dit_pour_quoi_et_jusqu_a_quand_l_aide_ce_qu_il_ne_lit_pas(monde, lecteur, entrer):
+def test_son_invitation_dit_pour_quoi_l_aide_ce_qu_il_ne_lit_pas_sur_le_site_public_il_est_n_importe_qui(
+        monde, lecteur, entrer):
     with models.ecriture():
         comptes.envoyer_invitation(lecteur)
     corps = models.Courriel.get(models.Courriel.modele == 'invitation_lecteur').corps.replace('\xa0', ' ')
@@ -199,9 +181,15 @@ def test_son_invitation_dit_pour_quoi_et_jusqu_a_quand_l_aide_ce_qu_il_ne_lit_pa
     for lien in {a['href'] for a in page.html.select('main a') if a['href'].startswith('/espace')}:
         navigateur.get(lien, status='2*') if lien != '/espace' else None
     assert navigateur.get('/espace/pilotage').html.select_one('header a[href^="/espace/aide"]')
+    with models.ecriture():
+        models.Fiche.update(etat='brouillon').where(models.Fiche.id == 1).execute()
+        models.Document.create(genre='fiche', objet='1', titre='Note', nom='note.pdf', type='pdf', taille=1, sha256='0',
+                               ajoute_le='2026-11-10T09:00:00Z', contenu=b'x')
+    entrer(lecteur).get('/documents/1-note', status=404)
 
 
-def test_d_un_territoire_il_lit_l_annee_le_theme_la_structure_et_l_etape(monde, demande, lecteur, entrer):
+def test_d_un_territoire_il_lit_peu_et_parcourt_toutes_les_routes_sans_lire_une_demande(
+        monde, demande, lecteur, entrer):
     ici = f'/espace/collectivites/{monde.rieumes.id}'
     page = entrer(lecteur).get(ici)
     lignes = [[texte_de(case) for case in ligne.select('th, td')] for ligne in page.html.select('#demandes tr')]
@@ -211,6 +199,22 @@ def test_d_un_territoire_il_lit_l_annee_le_theme_la_structure_et_l_etape(monde, 
     assert monde.fiche.titre in entrer(monde.autre).get(ici).text
     tableur = entrer(lecteur).get(f'{ici}.csv').text
     assert monde.fiche.titre not in tableur and '24/11' not in tableur
+    # Whatever the role of a route: no name of an agent or of a mairie, no contact, message, place, nor number.
+    secrets = [SECRET, 'Impasse Secrète', 'Jeanne', 'Exemplaire', 'mairie@rieumes.example', '05 36 49 00 12',
+               '0536490012', 'Camille', 'Claude', 'Temoin', '@hgi.example', f'/espace/demandes/{demande.numero}']
+    lues = 0
+    for methode, regle, qui in routes():
+        if qui == 'demandeur' or '/suivi/' in regle:                # open to who holds the link, whoever they are
+            continue
+        reponse = appeler(entrer(lecteur), methode, adresse(regle, numero=demande.numero))
+        assert reponse.status_int < 500, (methode, regle)
+        dits = reponse.body.decode('utf-8', 'replace')
+        assert [mot for mot in secrets if mot in dits] == [], (methode, regle)
+        lues += 1
+        if qui in ('agent', 'administrateur'):
+            assert reponse.status_int == 403, (methode, regle)
+            assert 'réservée aux agents' in texte(reponse)
+    assert lues > 200
 
 
 def test_ni_la_carte_ni_la_page_d_une_commune_ne_lui_disent_un_jour(monde, creer, lecteur, entrer):
@@ -224,14 +228,6 @@ def test_ni_la_carte_ni_la_page_d_une_commune_ne_lui_disent_un_jour(monde, creer
             f'collectivites/{une.collectivite_id}', f'collectivites/{monde.epci.id}')]
     for mois in ('2026-05', '2025-11', '2024-11'):
         assert lues(f'{mois}-02') == lues(f'{mois}-28'), mois
-
-
-def test_sur_le_site_public_un_lecteur_est_n_importe_qui(lecteur, entrer):
-    with models.ecriture():
-        models.Fiche.update(etat='brouillon').where(models.Fiche.id == 1).execute()
-        models.Document.create(genre='fiche', objet='1', titre='Note', nom='note.pdf', type='pdf', taille=1, sha256='0',
-                               ajoute_le='2026-11-10T09:00:00Z', contenu=b'x')
-    entrer(lecteur).get('/documents/1-note', status=404)
 
 
 def test_passe_son_dernier_jour_il_n_entre_plus(monde, entrer, site, heure, hachage_rapide):
@@ -278,7 +274,7 @@ def test_un_lecteur_n_a_aucun_droit_un_dernier_jour_a_venir_et_ne_devient_pas_ag
         entrer):
     for autres, phrase in (
     ({'administrateur': True}, 'un lecteur ne fait que lire'), ({'pilote': True}, 'un lecteur ne fait que lire'),
-            ({'lecteur_au': '2026-11-23'}, 'ce jour est déjà passé')):
+                    ({'lecteur_au': '2026-11-23'}, 'ce jour est déjà passé')):
         page = poster(entrer(monde.admin), NOUVEAU, NEUF | autres, status=422)
         assert phrase in fautes(page)[0], autres
     admin, sienne = entrer(monde.admin), f'/espace/admin/comptes/{lecteur.id}'
@@ -309,11 +305,15 @@ def test_un_lecteur_se_ferme_depuis_son_compte_et_se_rouvre_avec_une_date_a_veni
     admin.post(f'{sienne}/acte', {'acte': 'rouvrir'}, status=200)
 
 
-def test_chaque_contributeur_voit_qui_lit_ces_chiffres(monde, lecteur, entrer):
+def test_chaque_contributeur_voit_qui_lit_ces_chiffres_aucun_courriel_de_demande_ne_lui_est_ecrit(
+        monde, lecteur, entrer, creer):
     un_lecteur(monde, '2026-01-31', courriel='ancien@x.example', nom='Ancienne')
     for ou in ('/espace/annuaire', '/espace/pilotage'):
         page = texte(entrer(monde.autre).get(ou))
         assert 'Éloi Hemicycle, Vice-président (jusqu\'au 30/06/2027)' in page and 'Ancienne' not in page, ou
+    for etat in ('attribue_admin', 'rejete', 'en_cours', 'termine', 'abandonne'):
+        creer(etat, message=etat, courriel=f'{etat}@rieumes.example')
+    assert courriels() and lecteur.courriel not in {destinataire for _, destinataire in courriels()}
 
 
 def test_un_lecteur_n_est_dans_aucune_liste_ou_l_on_choisit_un_agent(creer, monde, lecteur, entrer):
@@ -393,12 +393,6 @@ def test_l_import_tient_les_memes_regles(monde):
     assert importer('agents', lecteur_au='30/06/2027') == []
     with models.lecture():
         assert models.Agent.get(models.Agent.courriel == 'neuf@haute-garonne.example').lecteur_au == '2027-06-30'
-
-
-def test_aucun_courriel_de_demande_ne_lui_est_ecrit(monde, lecteur, creer):
-    for etat in ('attribue_admin', 'rejete', 'en_cours', 'termine', 'abandonne'):
-        creer(etat, message=etat, courriel=f'{etat}@rieumes.example')
-    assert courriels() and lecteur.courriel not in {destinataire for _, destinataire in courriels()}
 
 
 def test_sans_la_date_de_l_accord_aucun_lecteur_n_entre_un_formulaire_vide_ne_l_efface_pas(monde, lecteur, entrer):

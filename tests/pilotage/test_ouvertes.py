@@ -285,13 +285,21 @@ def diffuser(navigateur, annee='2025', status=303, **valeurs):
     return poster(navigateur, f'{ADMIN}/{annee}', valeurs, status=status)
 
 
-def test_sans_accord_date_rien_n_est_diffuse(anciennes, monde, entrer, site):
+def test_sans_accord_date_rien_n_est_diffuse_ce_qui_a_change_depuis_la_relecture_se_relit(
+        anciennes, monde, entrer, site, deposer_des):
     admin = entrer(monde.admin)
     assert 'Rien n\'est diffusé tant que l\'accord' in texte(admin.get(ADMIN))
     assert admin.get(f'{ADMIN}/2025', status=303).location.endswith(ADMIN)
     assert 'n\'est pas daté' in texte(admin.post(f'{ADMIN}/2025', {'vue': '', 'relu_par': ''}, status=303).follow())
     assert lire(site.get(FICHIER)) == [] and 'Demandes des collectivités' not in texte(site.get(PAGE))
     assert 'Sans date : aucun chiffre n\'est diffusé' in texte(admin.get('/espace/admin'))
+    dater_l_accord()
+    form = le_formulaire(admin.get(f'{ADMIN}/2025'), f'{ADMIN}/2025')
+    deposer_des('2025-06-10T09:00:00Z', 1)
+    revenue = form.submit(status=409)
+    assert 'ont changé depuis' in texte(revenue) and lire(site.get(FICHIER)) == []
+    le_formulaire(revenue, f'{ADMIN}/2025').submit(status=303)
+    assert len(lire(site.get(FICHIER))) > 10
 
 
 def test_un_administrateur_relit_puis_diffuse_une_annee_qui_ne_change_plus_et_que_l_accord_dedate_retient(
@@ -323,18 +331,8 @@ def test_un_administrateur_relit_puis_diffuse_une_annee_qui_ne_change_plus_et_qu
     assert site.get(FICHIER).body == avant
 
 
-def test_ce_qui_a_change_depuis_la_relecture_se_relit(anciennes, monde, entrer, site, deposer_des):
-    dater_l_accord()
-    admin = entrer(monde.admin)
-    form = le_formulaire(admin.get(f'{ADMIN}/2025'), f'{ADMIN}/2025')
-    deposer_des('2025-06-10T09:00:00Z', 1)
-    revenue = form.submit(status=409)
-    assert 'ont changé depuis' in texte(revenue) and lire(site.get(FICHIER)) == []
-    le_formulaire(revenue, f'{ADMIN}/2025').submit(status=303)
-    assert len(lire(site.get(FICHIER))) > 10
-
-
-def test_une_annee_ne_se_diffuse_pas_deux_fois_et_se_retire(anciennes, monde, entrer, site):
+def test_une_annee_ne_se_diffuse_pas_deux_fois_se_retire_et_se_refuse_tant_qu_elle_n_est_pas_finie(
+        anciennes, monde, entrer, site):
     dater_l_accord()
     admin = entrer(monde.admin)
     form = le_formulaire(admin.get(f'{ADMIN}/2025'), f'{ADMIN}/2025')
@@ -346,11 +344,6 @@ def test_une_annee_ne_se_diffuse_pas_deux_fois_et_se_retire(anciennes, monde, en
     assert 'qui a gardé l\'ancien fichier' in texte(admin.get(f'{ADMIN}/2025')).replace('\n', ' ')
     diffuser(admin)
     assert lire(site.get(FICHIER))
-
-
-def test_une_annee_qui_n_est_pas_finie_ou_sans_demande_se_refuse(anciennes, monde, entrer):
-    dater_l_accord()
-    admin = entrer(monde.admin)
     for annee in ('2026', '2027', '2999', '1000', '2010'):
         assert 'choisissez dans la liste' in texte(admin.get(f'{ADMIN}/{annee}', status=404)), annee
         admin.post(f'{ADMIN}/{annee}', {'vue': 'x', 'relu_par': ''}, status=404)

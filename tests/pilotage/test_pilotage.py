@@ -64,7 +64,7 @@ def test_une_liste_ouverte_par_un_chiffre_dit_ses_filtres_et_les_garde(monde, cr
     assert len(csv.body.decode('utf-8-sig').strip().split('\r\n')) == 2
 
 
-def test_ce_sur_quoi_une_part_se_calcule_ouvre_aussi_sa_liste_les_chapitres_se_chargent_a_part(
+def test_chapitres_et_questions_du_comite_ont_leurs_tableaux_leurs_listes_et_leur_csv(
         monde, variees, entrer):  # noqa: F811
     page = entrer(monde.admin).get(tout())
     rangs = page.html.select('section[aria-labelledby=t-structures_delais] tbody tr')
@@ -84,6 +84,21 @@ def test_ce_sur_quoi_une_part_se_calcule_ouvre_aussi_sa_liste_les_chapitres_se_c
         assert page.html.find('select', id='periode').find('option', selected=True)['value'] == '2026'
     assert vus == panneaux
     navigateur.get(f'{PAGE}?chapitre=zut', status=400)
+    navigateur = entrer(monde.admin)
+    annees = navigateur.get(f'{PAGE}?chapitre=annees&periode=2026-03')
+    assert [tr.th.text for tr in annees.html.select('#annees tbody tr')] == ['2025', '2026']
+    croises = navigateur.get(f'{PAGE}?chapitre=croises&periode=2026')
+    for page, noms in ((annees, ('annees', 'annees_structures')), (croises, ('theme_epci', 'ensemble'))):
+        for nom in noms:
+            panneau = page.html.select_one(f'section[aria-labelledby=t-{nom}]')
+            for lien in panneau.select('tbody a'):
+                assert longueur(monde.admin, lien['href']) == nombre(lien.text), (nom, lien['href'])
+            csv = navigateur.get(panneau.select_one('header a')['href']).body.decode('utf-8-sig').split('\r\n')
+            assert len(csv) > len(panneau.select('tbody tr')), page
+    rangs = croises.html.select('section[aria-labelledby=t-theme_epci] :is(tbody, tfoot) tr')
+    nombres = [[nombre(td.text) for td in tr.select('td')] for tr in rangs]
+    assert all(sum(rang[:-1]) == rang[-1] for rang in nombres)
+    assert [sum(colonne) for colonne in zip(*nombres[:-1])] == nombres[-1]
 
 
 def test_un_filtre_des_chiffres_se_dit_et_se_retire_dans_la_liste(monde, une_autre, entrer):
@@ -103,12 +118,29 @@ def test_un_filtre_des_chiffres_se_dit_et_se_retire_dans_la_liste(monde, une_aut
         assert any(a['href'] == '/espace/demandes?statut=en_cours' for a in actif), filtre
 
 
-def test_sans_aucune_demande_la_page_ne_divise_rien(monde, entrer):
+def test_sans_demande_rien_ne_se_divise_une_periode_ou_un_filtre_impossible_est_refuse_en_clair_et_revient(
+        monde, entrer, lecteur):
     for qui in (monde.admin, monde.autre):
         for requete in ('', '?periode=2025', '?structure=3', '?theme=aucune&origine=direct'):
             page = entrer(qui).get(tout(requete))
             assert 'nan' not in texte(page).lower().split() and 'None' not in texte(page), qui
             assert 'Aucune demande.' in texte(page), qui
+    navigateur = entrer(monde.autre)
+    for requete in ('periode=demain', 'periode=libre&du=2026-03-02&au=2026-03-01', 'theme=abc', 'epci=1,x',
+                    'type=Ville', 'origine=ailleurs', 'perimetre=oui'):
+        assert navigateur.get(tout(f'{requete}'), status=400), requete
+    assert navigateur.get(tout('agent=2')).html.select_one('.filtres-actifs') is None
+    navigateur = entrer(monde.admin)
+    assert len(navigateur.get(tout('periode=libre&du=1997-01-01&au=2026-12-31')).html.select('#mois tbody tr')) == 360
+    refusee = navigateur.get(tout('periode=libre&du=1900-01-01&au=2199-12-31'), status=400)
+    assert 'indiquez deux dates dans l\'ordre, de 30 ans au plus.' in texte(refusee)
+    page = entrer(monde.autre).get(f'{PAGE}?periode=libre&du=2026-03-02&au=2026-03-01', status=400)
+    assert (page.html.find(id='du')['value'], page.html.find(id='au')['value']) == ('2026-03-02', '2026-03-01')
+    assert page.html.title.text.startswith('Erreur – ') and 'deux dates dans l\'ordre' in texte(page)
+    assert page.html.select_one('[role=alert] a[href="#du"]') and page.html.select_one('details[open] #du')
+    page = entrer(monde.autre).get(f'{PAGE}?periode=libre&du=zorglub&au=2026-01-01', status=400)
+    assert page.html.find(id='du')['value'] == '' and 'zorglub' not in page.text
+    entrer(lecteur).get(f'{PAGE}?periode=libre&du=2026-03-02&au=2026-03-01', status=400)
 
 
 def test_une_periode_d_avant_se_nomme_et_ne_se_compare_pas_avant_la_premiere_demande_connue(
@@ -204,40 +236,6 @@ def test_un_agent_lit_les_delais_de_sa_structure_un_administrateur_ceux_de_chacu
     assert '(fermée le 20/11/2026)' in rang.th.text and rang.td.text == '1'
 
 
-def test_une_periode_ou_un_filtre_impossible_est_refuse_en_clair_et_revient_dans_le_formulaire(monde, entrer, lecteur):
-    navigateur = entrer(monde.autre)
-    for requete in ('periode=demain', 'periode=libre&du=2026-03-02&au=2026-03-01', 'theme=abc', 'epci=1,x',
-                    'type=Ville', 'origine=ailleurs', 'perimetre=oui'):
-        assert navigateur.get(tout(f'{requete}'), status=400), requete
-    assert navigateur.get(tout('agent=2')).html.select_one('.filtres-actifs') is None
-    navigateur = entrer(monde.admin)
-    assert len(navigateur.get(tout('periode=libre&du=1997-01-01&au=2026-12-31')).html.select('#mois tbody tr')) == 360
-    refusee = navigateur.get(tout('periode=libre&du=1900-01-01&au=2199-12-31'), status=400)
-    assert 'indiquez deux dates dans l\'ordre, de 30 ans au plus.' in texte(refusee)
-    page = entrer(monde.autre).get(f'{PAGE}?periode=libre&du=2026-03-02&au=2026-03-01', status=400)
-    assert (page.html.find(id='du')['value'], page.html.find(id='au')['value']) == ('2026-03-02', '2026-03-01')
-    assert page.html.title.text.startswith('Erreur – ') and 'deux dates dans l\'ordre' in texte(page)
-    assert page.html.select_one('[role=alert] a[href="#du"]') and page.html.select_one('details[open] #du')
-    page = entrer(monde.autre).get(f'{PAGE}?periode=libre&du=zorglub&au=2026-01-01', status=400)
-    assert page.html.find(id='du')['value'] == '' and 'zorglub' not in page.text
-    entrer(lecteur).get(f'{PAGE}?periode=libre&du=2026-03-02&au=2026-03-01', status=400)
-
-
-def test_une_periode_vide_se_dit_et_reste_choisie(monde, creer, entrer):
-    creer()
-    navigateur = entrer(monde.admin)
-    for code, dit in (('1999', 'L\'année 1999'), ('2019-T2', '2e trimestre 2019'), ('2027-02', 'Février 2027')):
-        page = navigateur.get(tout(f'periode={code}'))
-        assert 'Aucune demande n\'a été déposée dans cette période, avec ces filtres.' in texte(page), code
-        choisie = page.html.find('select', id='periode').find('option', selected=True)
-        assert choisie['value'] == code and choisie.get_text() == dit, code
-        assert 'Rien à dessiner : tout est à zéro.' in texte(page) and not page.html.select('#mois svg.graphique[role]')
-        dit = 'autant que la période d\'avant' if code > '2026' else 'avant la première demande connue'
-        assert 'sur 0' not in texte(page) and dit in texte(page), code
-    page = navigateur.get(tout('periode=libre&du=2026-11-24&au=2026-11-24'))
-    assert 'Demandes déposées le 24 novembre 2026.' in texte(page) and 'Aucune demande n\'a' not in texte(page)
-
-
 @pytest.mark.parametrize('qui', ['admin', 'autre'])
 def test_le_sommaire_mene_a_chaque_tableau_nomme(monde, variees, entrer, qui):  # noqa: F811
     for requete in ('', '?theme=99', '?structure=2', '?periode=2019'):
@@ -249,20 +247,8 @@ def test_le_sommaire_mene_a_chaque_tableau_nomme(monde, variees, entrer, qui):  
             assert 'panneau' in panneau['class'] and panneau.h2.get_text(), (requete, ancre)
 
 
-def test_un_filtre_que_la_page_ne_connait_pas_est_dit_et_jamais_repete(monde, creer, entrer):
-    creer()
-    navigateur = entrer(monde.chef)
-    for page, compris in (
-            (PAGE, '?periode=2026&theme=1'), (f'{PAGE}/carte', '?vue=epci&tri=-population'),
-    (f'{PAGE}/territoires', '?epci=1&arrondissement=Muret'), ('/espace/demandes', '?tri=-statut&page=1&ouvertes=oui')):
-        for requete in ('?annee=1999', f'{compris}&mois=zorglub', '?zorglub=oui'):
-            vue = navigateur.get(page + requete)
-            assert IGNORE in texte(vue) and 'zorglub' not in vue.html.find('main').get_text(), requete
-        for requete in ('', compris, f'{compris}&fait=enregistre'):
-            assert IGNORE not in texte(navigateur.get(page + requete)), requete
-
-
-def test_une_valeur_qui_n_existe_pas_est_dite_inconnue_et_ne_compte_rien(monde, creer, entrer):
+def test_une_valeur_qui_n_existe_pas_une_periode_vide_se_disent_un_filtre_inconnu_n_est_pas_repete(
+        monde, creer, entrer):
     creer()
     navigateur = entrer(monde.admin)
     for filtre, dit in (
@@ -276,6 +262,25 @@ def test_une_valeur_qui_n_existe_pas_est_dite_inconnue_et_ne_compte_rien(monde, 
             vue = navigateur.get(f'{PAGE}/territoires?{filtre}')
             assert vue.html.h1.get_text().lower().endswith(dit.lower().replace(' : ', ' ')) and '0899' not in texte(vue)
             assert 'Aucune commune ne répond à ces filtres.' in texte(vue), filtre
+    for code, dit in (('1999', 'L\'année 1999'), ('2019-T2', '2e trimestre 2019'), ('2027-02', 'Février 2027')):
+        page = navigateur.get(tout(f'periode={code}'))
+        assert 'Aucune demande n\'a été déposée dans cette période, avec ces filtres.' in texte(page), code
+        choisie = page.html.find('select', id='periode').find('option', selected=True)
+        assert choisie['value'] == code and choisie.get_text() == dit, code
+        assert 'Rien à dessiner : tout est à zéro.' in texte(page) and not page.html.select('#mois svg.graphique[role]')
+        dit = 'autant que la période d\'avant' if code > '2026' else 'avant la première demande connue'
+        assert 'sur 0' not in texte(page) and dit in texte(page), code
+    page = navigateur.get(tout('periode=libre&du=2026-11-24&au=2026-11-24'))
+    assert 'Demandes déposées le 24 novembre 2026.' in texte(page) and 'Aucune demande n\'a' not in texte(page)
+    navigateur = entrer(monde.chef)
+    for page, compris in (
+            (PAGE, '?periode=2026&theme=1'), (f'{PAGE}/carte', '?vue=epci&tri=-population'),
+    (f'{PAGE}/territoires', '?epci=1&arrondissement=Muret'), ('/espace/demandes', '?tri=-statut&page=1&ouvertes=oui')):
+        for requete in ('?annee=1999', f'{compris}&mois=zorglub', '?zorglub=oui'):
+            vue = navigateur.get(page + requete)
+            assert IGNORE in texte(vue) and 'zorglub' not in vue.html.find('main').get_text(), requete
+        for requete in ('', compris, f'{compris}&fait=enregistre'):
+            assert IGNORE not in texte(navigateur.get(page + requete)), requete
 
 
 @pytest.fixture
@@ -377,24 +382,6 @@ def test_carte_territoires_et_chiffres_comptent_les_memes(monde, creer, entrer):
     for page in (ici, navigateur.get(f'{PAGE}/carte')):
         for lien in page.html.select('a[href*="recues=oui"]'):
             assert len(navigateur.get(lien['href']).html.select('table.demandes tbody tr')) == 2, page
-
-
-def test_les_deux_questions_du_comite_ont_leur_tableau_leurs_listes_et_leur_csv(monde, variees, entrer):  # noqa: F811
-    navigateur = entrer(monde.admin)
-    annees = navigateur.get(f'{PAGE}?chapitre=annees&periode=2026-03')
-    assert [tr.th.text for tr in annees.html.select('#annees tbody tr')] == ['2025', '2026']
-    croises = navigateur.get(f'{PAGE}?chapitre=croises&periode=2026')
-    for page, noms in ((annees, ('annees', 'annees_structures')), (croises, ('theme_epci', 'ensemble'))):
-        for nom in noms:
-            panneau = page.html.select_one(f'section[aria-labelledby=t-{nom}]')
-            for lien in panneau.select('tbody a'):
-                assert longueur(monde.admin, lien['href']) == nombre(lien.text), (nom, lien['href'])
-            csv = navigateur.get(panneau.select_one('header a')['href']).body.decode('utf-8-sig').split('\r\n')
-            assert len(csv) > len(panneau.select('tbody tr')), page
-    rangs = croises.html.select('section[aria-labelledby=t-theme_epci] :is(tbody, tfoot) tr')
-    nombres = [[nombre(td.text) for td in tr.select('td')] for tr in rangs]
-    assert all(sum(rang[:-1]) == rang[-1] for rang in nombres)
-    assert [sum(colonne) for colonne in zip(*nombres[:-1])] == nombres[-1]
 
 
 def test_les_chiffres_d_une_structure_disent_avec_qui_elle_travaille(monde, creer, entrer):

@@ -137,8 +137,8 @@ def test_aucun_nom_d_avant_la_derniere_election(creer, monde, entrer):
     demande = creer()
     for depot, elections, electorale_au, montre in (
     ('2026-03-21', '2026-03-22', '', False), ('2026-03-22', '2026-03-22', '', True), ('2026-03-21', '', '', True),
-            ('2026-06-20', '2026-03-22', '2026-06-21', False), ('2026-06-20', '2026-03-22', '2027-06-21', True),
-            ('2026-06-20', '2027-03-22', '', True)):
+                    ('2026-06-20', '2026-03-22', '2026-06-21', False), ('2026-06-20', '2026-03-22', '2027-06-21', True),
+                    ('2026-06-20', '2027-03-22', '', True)):
         changer_demande(demande, depose_le=f'{depot}T12:00:00Z')
         fixer_tous(elections_le=elections, electorale_au=electorale_au)
         page = la_page(entrer(monde.admin), monde.rieumes)
@@ -243,7 +243,7 @@ def test_les_deux_noms_d_une_fusion_sont_lus_sur_24_mois(creer, monde, entrer):
         assert autre.id not in etats and etats[monde.rieumes.id].recues == 2
 
 
-def test_une_collectivite_remplacee_renvoie_a_celle_d_aujourd_hui_en_le_disant(creer, monde, entrer):
+def test_une_collectivite_remplacee_renvoie_a_celle_d_aujourd_hui_une_a_venir_le_dit(creer, monde, entrer):
     autre = rieumajou()
     creer(collectivite=autre)
     changer_ligne(autre, remplacee_par=monde.rieumes, jusqu_au='2026-11-01')
@@ -255,9 +255,14 @@ def test_une_collectivite_remplacee_renvoie_a_celle_d_aujourd_hui_en_le_disant(c
     assert lire_csv(la_page(entrer(monde.autre), autre, '.csv'))[0]['Collectivité'] == 'Rieumajou'
     for faux in ('x', str(monde.epci.id), '9' * 30, '9' * 5000):
         assert 'fait partie' not in la_page(entrer(monde.autre), monde.rieumes, f'?ancienne={faux}').text, faux
+    with models.ecriture():
+        neuve = collectivite('Commune Neuve', 'Commune', '200099999', '31999', depuis='2027-01-01')
+    assert "à partir du 1er janvier 2027" in texte(la_page(entrer(monde.autre), neuve))
+    assert entrer(monde.autre).get('/espace/collectivites/9999', status='*').status_int == 404
 
 
-def test_la_page_d_un_epci_liste_ses_communes_et_leurs_habitants_une_commune_dit_la_sienne(creer, monde, entrer):
+def test_la_page_d_un_epci_liste_ses_communes_et_leurs_habitants_une_commune_dit_la_sienne_et_ses_adhesions(
+        creer, monde, entrer):
     creer('en_cours')
     page = la_page(entrer(monde.autre), monde.epci)
     assert [a.text for a in page.html.select('#epci tbody th a')] == ['Rieumes']
@@ -274,6 +279,12 @@ def test_la_page_d_un_epci_liste_ses_communes_et_leurs_habitants_une_commune_dit
     dit = texte(la_page(entrer(monde.autre), monde.epci)).replace('\u202f', ' ')
     assert '44 243 habitants selon sa propre ligne' in dit and '2 512 en additionnant' in dit
     assert 'selon sa propre ligne' not in texte(la_page(entrer(monde.autre), monde.rieumes))
+    with models.ecriture():
+        models.Adhesion.create(collectivite=monde.rieumes, structure=2, depuis='2019-01-01')
+        models.Adhesion.create(collectivite=monde.epci, structure=3, depuis='2019-01-01')
+    page = la_page(entrer(monde.autre), monde.rieumes)
+    dit = re.sub(r'\s+', ' ', page.html.select_one('section[aria-labelledby=adhesions]').text)
+    assert 'HGI oui' in dit and 'CAUE non' in dit
 
 
 def test_les_communes_se_trient_par_l_adresse(creer, monde, entrer):
@@ -296,13 +307,6 @@ def test_les_communes_se_trient_par_l_adresse(creer, monde, entrer):
     assert entrer(monde.autre).get(f'/espace/collectivites/{monde.epci.id}?tri=siren', status='*').status_int == 400
 
 
-def test_une_collectivite_qui_n_existe_pas_encore_le_dit(monde, entrer):
-    with models.ecriture():
-        neuve = collectivite('Commune Neuve', 'Commune', '200099999', '31999', depuis='2027-01-01')
-    assert "à partir du 1er janvier 2027" in texte(la_page(entrer(monde.autre), neuve))
-    assert entrer(monde.autre).get('/espace/collectivites/9999', status='*').status_int == 404
-
-
 def test_une_demande_mene_a_la_page_de_sa_collectivite_et_la_page_a_une_saisie_qui_la_nomme(creer, monde, entrer):
     demande = creer()
     navigateur = entrer(monde.chef)
@@ -317,15 +321,6 @@ def test_une_demande_mene_a_la_page_de_sa_collectivite_et_la_page_a_une_saisie_q
         nom = la_page(entrer(monde.chef), c).click('Saisir une demande').html.select_one('[name=collectivite]')['value']
         with models.lecture():
             assert choix.choisir_collectivite(nom, '', '')[0] == c
-
-
-def test_les_adhesions_sont_dites(creer, monde, entrer):
-    with models.ecriture():
-        models.Adhesion.create(collectivite=monde.rieumes, structure=2, depuis='2019-01-01')
-        models.Adhesion.create(collectivite=monde.epci, structure=3, depuis='2019-01-01')
-    page = la_page(entrer(monde.autre), monde.rieumes)
-    dit = re.sub(r'\s+', ' ', page.html.select_one('section[aria-labelledby=adhesions]').text)
-    assert 'HGI oui' in dit and 'CAUE non' in dit
 
 
 def semer(creer, monde):
@@ -386,7 +381,7 @@ def test_les_communes_sans_demande_sont_celles_qu_une_boucle_trouve(creer, monde
             verifier_la_liste(entrer(qui), filtres, garde, attendues)
 
 
-def test_la_page_dit_ce_que_la_plateforme_ne_sait_pas(monde, entrer):
+def test_la_page_dit_ce_que_la_plateforme_ne_sait_pas_ni_rien_sans_commune(monde, entrer):
     with models.lecture():
         assert set(territoires.etats(territoires.vue(monde.admin))) == set(perimetre.lire().familles)
     page = entrer(monde.autre).get(PAGE)
@@ -395,9 +390,6 @@ def test_la_page_dit_ce_que_la_plateforme_ne_sait_pas(monde, entrer):
     assert 'sans demande depuis' not in texte(page) and 'consultable' not in texte(entrer(monde.admin).get(PAGE))
     assert entrer(monde.autre).get(f'{PAGE}?epci=x', status='*').status_int == 400
     assert 'Aucune commune ne répond' in texte(entrer(monde.autre).get(f'{PAGE}?canton=Nulle-part'))
-
-
-def test_sans_aucune_commune_la_page_le_dit_et_n_offre_rien(monde, creer, entrer):
     with models.ecriture():
         models.Collectivite.update(remplacee_par=monde.epci, jusqu_au='2025-12-31', arrondissement='').where(
             models.Collectivite.type == 'Commune').execute()
@@ -480,7 +472,11 @@ def test_canton_petr_et_secteur_s_importent_se_changent_et_s_exportent_un_fichie
     assert rieumes() == [('Cazères', 'Pays', 'Sud')]
 
 
-def test_les_noms_d_usage_s_importent_se_corrigent_et_s_exportent(monde, entrer, site):
+def test_un_administrateur_corrige_le_canton_a_l_ecran_et_les_noms_d_usage_s_importent_et_s_exportent(monde, entrer):
+    formulaire = entrer(monde.admin).get(f'/espace/admin/collectivites/{monde.rieumes.id}').forms[2]
+    formulaire['canton'], formulaire['petr'], formulaire['secteur'] = 'Cazères', 'Pays', 'Sud'
+    formulaire.submit().follow()
+    assert rieumes() == [('Cazères', 'Pays', 'Sud')]
     assert importer_rieumes('', '', '', usuels='Rieumes-en-Savès|La Bastide').modifies == 1
     admin = entrer(monde.admin)
     exportee = next(lue for lue in lire_csv(admin.get('/espace/admin/collectivites.csv')) if lue['nom'] == 'Rieumes')
@@ -489,16 +485,7 @@ def test_les_noms_d_usage_s_importent_se_corrigent_et_s_exportent(monde, entrer,
     assert formulaire['usuels'].value == 'Rieumes-en-Savès|La Bastide'
     formulaire['usuels'] = 'La Vieille Bastide'
     formulaire.submit(status=303)
-    assert lire("SELECT detail FROM audit WHERE fait = 'collectivité corrigée'") == [
-        ("Rieumes (213104540)\xa0: noms d'usage",)]
+    assert [dit for dit, in lire("SELECT detail FROM audit WHERE fait = 'collectivité corrigée'")] == [
+        'Rieumes (213104540)\xa0: canton, PETR, secteur', "Rieumes (213104540)\xa0: noms d'usage"]
     importer_rieumes('', '', '')                                    # a file that has the column, empty
     assert lire("SELECT usuels FROM collectivite WHERE nom = 'Rieumes'") == [('',)]
-
-
-def test_un_administrateur_corrige_le_canton_a_l_ecran(monde, entrer):
-    formulaire = entrer(monde.admin).get(f'/espace/admin/collectivites/{monde.rieumes.id}').forms[2]
-    formulaire['canton'], formulaire['petr'], formulaire['secteur'] = 'Cazères', 'Pays', 'Sud'
-    formulaire.submit().follow()
-    assert rieumes() == [('Cazères', 'Pays', 'Sud')]
-    assert [dit for dit, in lire("SELECT detail FROM audit WHERE fait = 'collectivité corrigée'")] == [
-        'Rieumes (213104540)\xa0: canton, PETR, secteur']
