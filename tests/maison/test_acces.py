@@ -139,10 +139,9 @@ def test_un_envoi_venu_d_un_autre_site_est_refuse(demande, monde, entrer):
 
 
 def test_un_envoi_venu_de_notre_hote_en_clair_est_refuse_quand_nous_sommes_en_https(site, monkeypatch):
-    for url, origine, refuse in (
-            ('https://127.0.0.1:8080', 'https://127.0.0.1:8080', False),
-            ('https://127.0.0.1:8080', 'http://127.0.0.1:8080', True),
-            ('http://127.0.0.1:8080', 'http://127.0.0.1:8080', False)):
+    for url, origine, refuse in (('https://127.0.0.1:8080', 'https://127.0.0.1:8080', False),
+                                 ('https://127.0.0.1:8080', 'http://127.0.0.1:8080', True),
+                                 ('http://127.0.0.1:8080', 'http://127.0.0.1:8080', False)):
         monkeypatch.setitem(models.SITE, 'url', url)
         site.extra_environ = {**site.extra_environ, 'HTTP_ORIGIN': origine}
         site.extra_environ.pop('HTTP_SEC_FETCH_SITE', None)
@@ -184,9 +183,8 @@ def test_un_corps_mal_forme_n_est_jamais_un_incident(demande, monde, entrer, met
     fautes = {}
     for corps, type_ in MAUVAIS_CORPS:
         navigateur = entrer(monde.chef)
-        reponse = navigateur.request(
-            adresse(regle, numero=demande.numero, jeton=demande.jeton), method='POST', body=corps, content_type=type_,
-            environ=navigateur.extra_environ, status='*')
+        reponse = navigateur.request(adresse(regle, numero=demande.numero, jeton=demande.jeton), method='POST',
+                                     body=corps, content_type=type_, environ=navigateur.extra_environ, status='*')
         if reponse.status_int >= 500 or 'Traceback' in reponse.text:
             fautes[corps] = reponse.status
         if 'n&#39;est pas celle de la Plateforme' in reponse.text:
@@ -194,10 +192,9 @@ def test_un_corps_mal_forme_n_est_jamais_un_incident(demande, monde, entrer, met
     assert fautes == {}
 
 
-REQUETES = (
-    '%ff', 'page=%00', 'page=-1', 'page=x', 'tri=numero;DROP', 'q=%22', 'statut=perdu', 'theme=9999999999999999999',
-    'depuis=2026-02-30', 'fiche=%C3%A9', 'action=<script>zz', 'fait=<b>zz', 'retour=//mal.example', 'q=' + 'a' * 3000,
-    'chef=x', 'a&a&=&=b')
+REQUETES = ('%ff', 'page=%00', 'page=-1', 'page=x', 'tri=numero;DROP', 'q=%22', 'statut=perdu',
+            'theme=9999999999999999999', 'depuis=2026-02-30', 'fiche=%C3%A9', 'action=<script>zz', 'fait=<b>zz',
+            'retour=//mal.example', 'q=' + 'a' * 3000, 'chef=x', 'a&a&=&=b')
 
 
 @pytest.mark.parametrize('methode, regle, qui', routes(methode='GET'))
@@ -234,9 +231,8 @@ def test_les_routes_inconnues_et_les_methodes_interdites_sont_des_pages_en_franc
 
 
 def test_seul_l_hote_de_la_plateforme_est_servi_et_un_hote_local_qu_a_cette_machine(site, base):
-    for hote, code in (
-            ('127.0.0.1:8080', 200), ('localhost:8080', 200), ('mal.example', 400), ('127.0.0.1:8080.mal.example', 400),
-            ('', 400), ('127.0.0.1', 400)):
+    for hote, code in (('127.0.0.1:8080', 200), ('localhost:8080', 200), ('mal.example', 400),
+                       ('127.0.0.1:8080.mal.example', 400), ('', 400), ('127.0.0.1', 400)):
         assert site.get('/contact', extra_environ={'HTTP_HOST': hote}, status='*').status_int == code, hote
     application = wsgi.assembler(Configuration(
         {'PLATEFORME_BASE': base, 'PLATEFORME_URL': 'https://collectivites.exemple.fr'}))

@@ -93,10 +93,9 @@ def test_un_nom_de_fichier_ne_sort_ni_de_la_page_ni_de_son_entete(monde, entrer)
         assert not re.search('%2F|%5C|%0[0-9A-F]|%E2%80%AE', dit), nom
 
 
-INTERDITS = {
-    'statut': 'termine', 'numero': '999', 'jeton': 'j' * 22, 'restreinte': '1', 'origine': 'direct',
-    'depose_le': '2020-01-01', 'delai': '3', 'a_confirmer': '', 'agent_id': '1', 'structure': '1', 'version': '9',
-    'premier_contact_le': '2026-11-01', 'echeance': '2030-01-01'}
+INTERDITS = {'statut': 'termine', 'numero': '999', 'jeton': 'j' * 22, 'restreinte': '1', 'origine': 'direct',
+             'depose_le': '2020-01-01', 'delai': '3', 'a_confirmer': '', 'agent_id': '1', 'structure': '1',
+             'version': '9', 'premier_contact_le': '2026-11-01', 'echeance': '2030-01-01'}
 
 
 def test_un_champ_ajoute_au_formulaire_public_n_ecrit_rien(site, monde):
@@ -215,9 +214,8 @@ def test_un_entete_d_hote_ne_change_pas_les_liens_des_courriels(site, monde):
 
 
 def test_rien_d_autre_que_les_fichiers_nommes_n_est_servi(site):
-    for nom in ('..%2fmodels.py', '../models.py', '%2e%2e/models.py', 'modeles/agents.csv',
-                                 'plateforme.css%00.js', '/etc/passwd', 'plateforme.css/', '..\\models.py', '.',
-                                 'icones.svg~'):
+    for nom in ('..%2fmodels.py', '../models.py', '%2e%2e/models.py', 'modeles/agents.csv', 'plateforme.css%00.js',
+                '/etc/passwd', 'plateforme.css/', '..\\models.py', '.', 'icones.svg~'):
         assert site.get(f'/static/{nom}', status='*').status_int in (400, 404), nom
 
 

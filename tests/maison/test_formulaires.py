@@ -394,8 +394,7 @@ AUSSI = {
     'periode electorale': {'electorale_au': PASSE}, 'mandats': {'mandat_departemental': IMPOSSIBLE},
     'signataires': {'signataire_2': 'x' * 400}, 'reglages': {'dpd': 'x', 'conservation_courriels': '99'},
     'obligations': {'registre_le': LOIN, 'accord_lecteurs_le': LOIN}, 'identite': {'couleur_accent': '#ffffff'},
-    'guide imprime': {'guide_mentions': 'x' * 3000},
-}
+    'guide imprime': {'guide_mentions': 'x' * 3000}}
 # form: what its row says already, of which a fault comes.
 AVANT = {'structure': {'convention_du': '2026-01-01'}, 'contenu brouillon': {'publie_le': '2026-11-10'},
          'image': {'personnes': 'accords', 'accords_par': 'ses parents'}}

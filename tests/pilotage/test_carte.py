@@ -211,11 +211,9 @@ def test_la_commande_dit_ce_qu_elle_a_fait_et_comment_elle_est_mal_tapee(monde, 
     sortie = capsys.readouterr().out
     assert "Codes laissés de côté\xa0: 1, 31999 Ailleurs." in sortie
     assert "Communes sans contour\xa0: 1, L'Isle-en-Dodon." in sortie and len(traces()) == 3
-    for mots, phrase in (
-            (['collectivites', 'x.csv', '--code', 'a'], '--code va avec'),
-            (['demandes', 'x.csv', '--sans-inconnues'], '--sans-inconnues va avec'),
-            (['contours', '--colonnes'], '--colonnes va avec un CSV'),
-            (['contours'], 'FICHIER')):
+    for mots, phrase in ((['collectivites', 'x.csv', '--code', 'a'], '--code va avec'),
+                         (['demandes', 'x.csv', '--sans-inconnues'], '--sans-inconnues va avec'),
+                         (['contours', '--colonnes'], '--colonnes va avec un CSV'), (['contours'], 'FICHIER')):
         with pytest.raises(SystemExit) as sortie:
             main(['importer', *mots])
         assert sortie.value.code == 2 and phrase in capsys.readouterr().err, mots

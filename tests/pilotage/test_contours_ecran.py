@@ -59,10 +59,9 @@ def test_un_fichier_faux_est_refuse_d_une_phrase_a_l_ecran_et_rien_n_est_ecrit(e
     for nom, (octets, _) in faux().items():
         code, phrases = reponse(envoyer(octets))
         assert code == 422 and len(phrases) == 1 and '--' not in phrases[0], nom
-    for nom, octets, phrase in (
-            ('', b'', 'hoisissez le fichier des contours'), ('vide.geojson', b'', 'est vide'),
-            ('contours.zip', b'PK\x03\x04', 'Un GeoJSON est attendu'),
-            ('communes.shp', b'\0\0', 'Un GeoJSON est attendu')):
+    for nom, octets, phrase in (('', b'', 'hoisissez le fichier des contours'), ('vide.geojson', b'', 'est vide'),
+                                ('contours.zip', b'PK\x03\x04', 'Un GeoJSON est attendu'),
+                                ('communes.shp', b'\0\0', 'Un GeoJSON est attendu')):
         page = envoyer(octets, nom) if nom else entrer(monde.admin).post(PAGE, {}, status='*')
         code, phrases = reponse(page)
         assert code == 422 and len(phrases) == 1 and phrase in phrases[0], nom

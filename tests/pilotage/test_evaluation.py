@@ -132,9 +132,8 @@ def test_regarder_la_page_n_ecrit_rien_repondre_se_lit_sur_le_suivi_la_seconde_r
 
 
 def test_une_reponse_incomplete_revient_avec_ce_qui_est_ecrit_sans_texte_rien_ne_se_cite(close, site):
-    for autres, combien in (
-            ({'aide': ''}, 1), ({'permis': ''}, 1), ({'aide': '', 'permis': ''}, 2), ({'aide': 'peut-être'}, 1),
-            ({'permis': 'x'}, 1), ({'texte': 'a' * 1001}, 1)):
+    for autres, combien in (({'aide': ''}, 1), ({'permis': ''}, 1), ({'aide': '', 'permis': ''}, 2),
+                            ({'aide': 'peut-être'}, 1), ({'permis': 'x'}, 1), ({'texte': 'a' * 1001}, 1)):
         reponse = donner(site, close, status=422, **autres)
         assert len(fautes(reponse)) == combien and posee(close).repondu_le is None, autres
         assert reponse.html.select_one('#texte').text.strip() == (AVIS | autres)['texte'], autres

@@ -38,10 +38,9 @@ def demande(monde):
 def test_ce_qui_est_ouvert_a_un_lecteur_est_dit_ici():
     ouvertes = {f'{methode} {regle}' for methode, regle, qui in routes(qui='lecteur')}
     compte = '/espace/compte'
-    assert ouvertes >= {
-        'GET /espace', 'GET /espace/pilotage', 'GET /espace/pilotage/rapport', 'POST /deconnexion', f'GET {compte}',
-        f'POST {compte}/mot-de-passe', f'GET {compte}/sessions', f'POST {compte}/sessions',
-        f'GET {compte}/second-facteur', f'POST {compte}/second-facteur'}
+    assert ouvertes >= {'GET /espace', 'GET /espace/pilotage', 'GET /espace/pilotage/rapport', 'POST /deconnexion',
+                        f'GET {compte}', f'POST {compte}/mot-de-passe', f'GET {compte}/sessions',
+                        f'POST {compte}/sessions', f'GET {compte}/second-facteur', f'POST {compte}/second-facteur'}
     # « <reste:path> » is a missing page, said in the espace.
     permises = r'\w+ (/deconnexion|/espace(/compte|/pilotage|/collectivites|/aide(/<cle:|$)|/<reste:path>$|$))'
     assert all(re.match(permises, une) for une in ouvertes)

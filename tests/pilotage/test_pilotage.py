@@ -251,9 +251,8 @@ def test_une_valeur_qui_n_existe_pas_une_periode_vide_se_disent_un_filtre_inconn
         monde, creer, entrer):
     creer()
     navigateur = entrer(monde.admin)
-    for filtre, dit in (
-            ('theme=99', 'Thème : inconnu'),
-            ('structure=99', 'Structure : inconnue'), ('arrondissement=Appelez+le+0899', 'Arrondissement : inconnu')):
+    for filtre, dit in (('theme=99', 'Thème : inconnu'), ('structure=99', 'Structure : inconnue'),
+                        ('arrondissement=Appelez+le+0899', 'Arrondissement : inconnu')):
         for page in (f'{PAGE}?{filtre}', f'{PAGE}/rapport?{filtre}'):
             vue = navigateur.get(page)
             assert dit.replace('Structure : ', '' if 'rapport' in page else 'Structure : ') in texte(vue), filtre

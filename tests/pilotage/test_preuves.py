@@ -39,14 +39,13 @@ def lire_agent(id_):
         return models.lire_agents('WHERE agent.id = ?', id_)[0]
 
 
-FILTRES = {
-    'structure': '1234', 'direction': '123456', 'theme': ('1', '2', '3', 'aucune'),
-    'fiche': ('1', '2', '3', '4', '5', '6', 'aucune'),
-    'type': ('Commune', 'Communauté de communes', 'Syndicat', 'Autre établissement public', 'PETR'),
-    'epci': ('1', '6', '7', '1,6', '6,18', '18', 'aucune'), 'arrondissement': ('Muret', 'Saint-Gaudens', 'Toulouse'),
-    'canton': ('Bagnères', 'Cazères', 'Auterive', 'plusieurs cantons', 'aucune'),
-    'petr': ('Comminges',), 'secteur': ('Sud', 'Centre'),
-    'origine': ('plateforme', 'direct'), 'perimetre': ('avant',)}
+FILTRES = {'structure': '1234', 'direction': '123456', 'theme': ('1', '2', '3', 'aucune'),
+           'fiche': ('1', '2', '3', '4', '5', '6', 'aucune'),
+           'type': ('Commune', 'Communauté de communes', 'Syndicat', 'Autre établissement public', 'PETR'),
+           'epci': ('1', '6', '7', '1,6', '6,18', '18', 'aucune'),
+           'arrondissement': ('Muret', 'Saint-Gaudens', 'Toulouse'),
+           'canton': ('Bagnères', 'Cazères', 'Auterive', 'plusieurs cantons', 'aucune'), 'petr': ('Comminges',),
+           'secteur': ('Sud', 'Centre'), 'origine': ('plateforme', 'direct'), 'perimetre': ('avant',)}
 
 
 def une_periode(hasard):
@@ -54,11 +53,10 @@ def une_periode(hasard):
     libre = sorted(f'{hasard.choice((2024, 2025, 2026))}-{hasard.randint(1, 12):02}-{hasard.randint(1, 28):02}'
                    for _ in 'ab')
     premier = f'{annee}-{3 * ((mois - 1) // 3) + 1:02}-01'
-    return hasard.choice((
-        (f'{annee}-01-01', f'{annee}-12-31'), (f'{annee}-01-01', f'{annee}-12-31'), tuple(libre),
-        (premier, fin_du_mois(premier[:5] + f'{int(premier[5:7]) + 2:02}-01')),
-        (f'{annee}-{mois:02}-01', fin_du_mois(f'{annee}-{mois:02}-01')), ('2024-01-01', '2025-12-31'),
-        ('2025-01-01', '2026-12-31')))
+    return hasard.choice(((f'{annee}-01-01', f'{annee}-12-31'), (f'{annee}-01-01', f'{annee}-12-31'), tuple(libre),
+                          (premier, fin_du_mois(premier[:5] + f'{int(premier[5:7]) + 2:02}-01')),
+                          (f'{annee}-{mois:02}-01', fin_du_mois(f'{annee}-{mois:02}-01')),
+                          ('2024-01-01', '2025-12-31'), ('2025-01-01', '2026-12-31')))
 
 
 def au_hasard(graine, combien):

@@ -214,9 +214,8 @@ def test_chaque_csv_dit_les_nombres_de_son_tableau(annee, monde, entrer, qui):
 
 
 def test_une_cellule_est_un_nombre_quand_elle_en_dit_un():
-    for dit, cellule in (
-            ('+12', 12), ('−1\u202f234', -1234), ('=', 0), ('–', ''), ('92\xa0%', '92 %'), ('4,5\xa0jours', '4,5'),
-            ('1\xa0jour', '1'), ('non montré', 'non montré')):
+    for dit, cellule in (('+12', 12), ('−1\u202f234', -1234), ('=', 0), ('–', ''), ('92\xa0%', '92 %'),
+                         ('4,5\xa0jours', '4,5'), ('1\xa0jour', '1'), ('non montré', 'non montré')):
         assert tableaux.en_cellule(tableaux.Case(None, dit)) == cellule, dit
         assert tableaux.en_cellule(tableaux.Case(7, dit)) == 7, dit
 

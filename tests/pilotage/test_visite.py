@@ -42,9 +42,8 @@ def test_le_chef_d_une_demande_la_prepare_les_autres_non_ni_lui_d_une_restreinte
 def test_sans_dire_pour_qui_ni_pourquoi_rien_ne_se_prepare_puis_se_lit_ou_en_est_chaque_demande_et_l_audit_dit_pour_qui(
         accompagnee, monde, entrer):
     admin = entrer(monde.admin)
-    for pour, motif, phrase in (
-            ('', 'Visite', 'Dites pour qui'), ('elu', 'Visite', 'choisissez une des réponses'),
-            ('president', ' ', 'Dites pourquoi'), ('president', 'x' * 201, '200 au plus')):
+    for pour, motif, phrase in (('', 'Visite', 'Dites pour qui'), ('elu', 'Visite', 'choisissez une des réponses'),
+                                ('president', ' ', 'Dites pourquoi'), ('president', 'x' * 201, '200 au plus')):
         page = admin.post(PAGE.format(monde.rieumes.id), {'pour': pour, 'motif': motif}, status=422)
         assert phrase.lower() in ' '.join(fautes(page)).lower(), pour
     assert 'visite préparée' not in [fait for fait, *_ in faits()]
