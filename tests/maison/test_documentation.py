@@ -62,16 +62,13 @@ def test_un_tableau_tire_du_code_est_a_jour(nom):
     assert refait(lire(nom)) == lire(nom), 'make docs les refait'
 
 
-def test_chaque_tableau_tire_du_code_est_quelque_part_et_les_racines_livrees_sont_celles_du_catalogue():
+def test_chaque_tableau_tire_du_code_est_quelque_part_les_racines_celles_du_catalogue_les_etages_de_haut_en_bas():
     mis = {borne for nom in CHAPITRES for borne in re.findall('<!-- debut : (\\w+) -->', lire(nom))}
     assert mis == {'sommaire', 'commandes', 'faits', 'imports', 'etages', 'pieces', *LISTES}
     for nom in CHAPITRES:
         assert lire(nom).count('<!-- debut : ') == lire(nom).count('<!-- fin -->')
     assert (RACINE / 'static/racines.txt').read_text('utf-8') == chapitres.racines(), 'make docs les refait'
-
-
-def test_les_etages_sont_dessines_de_haut_en_bas():
-    """Nobody imports what is drawn above, nor beside."""
+    # Nobody imports what is drawn above, nor beside.
     rangs = [re.split(' {2,}', ligne.replace(' (le sol)', '')) for ligne in chapitres.etages('').split('\n')
              if ligne.strip('`')]
     rang = {lieu: n for n, lieux in enumerate(rangs) for lieu in lieux}
@@ -173,7 +170,7 @@ def test_un_message_ou_une_page_ne_renvoie_qu_a_un_chapitre_qui_existe():
     assert not [texte for texte in textes if re.search(r'\bREADME\b', texte)]
 
 
-def test_doc_donne_les_chapitres_une_ligne_chacun_meme_quand_un_reglage_est_faux_ou_le_chapitre_inconnu():
+def test_doc_donne_les_chapitres_ou_les_lignes_d_un_mot_meme_quand_un_reglage_est_faux_ou_le_chapitre_inconnu():
     dit = lancer('doc', base='/nulle/part.db').stdout.splitlines()[2:]
     assert [ligne.split()[0] for ligne in dit] == list(CHAPITRES)
     assert all(len(ligne) < 140 and ligne.endswith('.') for ligne in dit), dit
@@ -183,6 +180,10 @@ def test_doc_donne_les_chapitres_une_ligne_chacun_meme_quand_un_reglage_est_faux
     refus = lancer('doc', 'hélicoptère', base='/nulle/part.db')
     assert refus.returncode == 2 and all(nom in refus.stderr for nom in CHAPITRES) and not refus.stdout
     assert '«\u00a0hélicoptère\u00a0» n\'est pas un chapitre' in refus.stderr and 'Traceback' not in refus.stderr
+    dit = lancer('doc', 'MEMOIRE', base='/nulle/part.db').stdout.splitlines()
+    assert any(ligne.startswith('securite\u00a0: - La mémoire est bornée') for ligne in dit)
+    assert all('memoire' in sans_accents(ligne) and ligne.split('\u00a0:')[0] in CHAPITRES for ligne in dit)
+    assert lancer('doc', 'la  memoire est', base='/nulle/part.db').stdout.count('\n') == 1
 
 
 @pytest.mark.parametrize('nom', CHAPITRES)
@@ -202,13 +203,6 @@ def test_doc_laisse_les_commandes_telles_qu_elles_se_tapent_et_dit_la_section_ou
     assert '- Réglages de la machine\n' in dire('installer')          # the table of contents: the title once
     coupes = [ligne for nom in CHAPITRES for ligne in dire(nom).splitlines() if re.search(r'\w-$', ligne)]
     assert coupes == []
-
-
-def test_doc_d_un_mot_donne_les_lignes_qui_le_portent_sans_accents_ni_majuscules():
-    dit = lancer('doc', 'MEMOIRE', base='/nulle/part.db').stdout.splitlines()
-    assert any(ligne.startswith('securite\u00a0: - La mémoire est bornée') for ligne in dit)
-    assert all('memoire' in sans_accents(ligne) and ligne.split('\u00a0:')[0] in CHAPITRES for ligne in dit)
-    assert lancer('doc', 'la  memoire est', base='/nulle/part.db').stdout.count('\n') == 1
 
 
 def test_le_fichier_unique_porte_les_chapitres(fichier_unique, tmp_path):

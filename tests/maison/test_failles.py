@@ -115,7 +115,7 @@ def test_un_champ_ajoute_au_formulaire_public_n_ecrit_rien(site, monde):
         'attribue_chef', 'Exemplaire', 'dgs@rieumes.example', ecrite.echeance)
 
 
-def test_un_champ_ajoute_a_mon_compte_ne_donne_aucun_droit(entrer, monde):
+def test_un_champ_ajoute_a_mon_compte_ou_a_un_acte_ne_donne_aucun_droit_et_ne_touche_rien_d_autre(entrer, monde, creer):
     droits = {'administrateur': '1', 'pilote': '1', 'actif': '1', 'courriel': 'autre@hgi.example', 'direction': '1',
               'id': '1', 'mot_de_passe': 'x' * 20}
     poster(entrer(monde.autre), '/espace/compte/coordonnees',
@@ -124,9 +124,6 @@ def test_un_champ_ajoute_a_mon_compte_ne_donne_aucun_droit(entrer, monde):
         moi = models.Agent.get_by_id(monde.autre.id)
     assert moi.fonction == 'Essai' and not moi.administrateur and not moi.pilote
     assert (moi.courriel, moi.direction_id, moi.mot_de_passe) == (monde.autre.courriel, monde.autre.direction_id, None)
-
-
-def test_un_champ_ajoute_a_un_acte_ne_touche_que_ce_que_l_acte_touche(creer, monde, entrer):
     avant = creer('en_cours')
     entrer(monde.referent).post(f'/espace/demandes/{avant.numero}/journal',
                                 {**INTERDITS, 'texte': 'Une note.', 'nature': 'note'}, status=303)
@@ -275,19 +272,6 @@ def test_une_collectivite_saisie_a_la_main_se_lit_dans_l_accuse(monde, nom):
     assert libre.objet == 'Demande enregistrée – n°\u00a01 («\u00a0Question sur le cimetière\u00a0»)'
     assert 'Accompagnement demandé\u00a0: Demande libre\u00a0: Question sur le cimetière\n' in libre.corps
     assert nom not in secrete.corps and 'agent' not in secrete.objet + secrete.corps
-
-
-def test_un_nom_de_collectivite_qui_mene_ailleurs_n_est_lu_que_des_agents(monde):
-    with models.ecriture():
-        cycle.deposer(saisie_de(monde, collectivite=None, type='Syndicat',
-                                 nom_collectivite='Gagnez sur https://mal.example', courriel='v@x.example'))
-        cycle.deposer(saisie_de(monde, message='Autre.'))
-    with models.lecture():
-        libre, liee = (c.objet + c.corps for c in models.Courriel.select().where(
-            models.Courriel.modele == 'accuse').order_by(models.Courriel.id))
-        aux_agents = [c.corps for c in models.Courriel.select().where(models.Courriel.modele == 'nouvelle_chef')]
-    assert 'mal.example' not in libre and 'Collectivité\u00a0:' not in libre and 'Collectivité\u00a0: Rieumes' in liee
-    assert 'Collectivité\u00a0: Gagnez sur' in aux_agents[0]
 
 
 def test_un_envoi_fait_de_lignes_vides_est_refuse_avant_d_etre_decoupe(site):

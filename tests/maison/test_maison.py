@@ -7,7 +7,7 @@ import re
 from collections import Counter
 
 import pytest
-from conftest import (CONTACT, RACINE, appeler_en_vain, modules, relire_ici, saisie_de, sources, une_etape)
+from conftest import CONTACT, RACINE, appeler_en_vain, modules, relire_ici, saisie_de, sources, une_etape
 
 import models
 import langue

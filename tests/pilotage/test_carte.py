@@ -9,7 +9,7 @@ import re
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import changer_ligne, changer_demande, collectivite, numeros
+from conftest import changer_demande, changer_ligne, collectivite, numeros
 from fichiers import lire
 
 import models

@@ -5,7 +5,7 @@ import pathlib
 import random
 
 import pytest
-from conftest import changer_ligne, changer_demande, CONTACT, copier, numeros, texte
+from conftest import CONTACT, changer_demande, changer_ligne, copier, numeros, texte
 
 import models
 from models import Refus
@@ -15,9 +15,6 @@ from verbes.demande import actes, cycle, liste
 
 ANNEE = {'depuis': '2026-01-01', 'jusqua': '2026-12-31'}
 PASSEE = {'depuis': '2025-01-01', 'jusqua': '2025-12-31'}
-TOUS = (*chiffres.DU_DEPOT, *chiffres.TEMPS)
-
-
 def deposee(demande, jour, **autres):
     """As if it had been deposited that day."""
     changer_demande(demande, depose_le=f'{jour}T09:00:00Z', **autres)
@@ -106,19 +103,6 @@ def test_ni_taux_ni_mediane_sous_dix_demandes_ou_trois_referents_zero_et_cent_ne
         '0\u00a0%', '<\u00a01\u00a0%', '<\u00a01\u00a0%', '<\u00a01\u00a0%', '1\u00a0%', '1\u00a0%']
     assert [chiffres.taux(n, 1000, 3) for n in (990, 994, 995, 999, 1000)] == [
         '99\u00a0%', '99\u00a0%', '>\u00a099\u00a0%', '>\u00a099\u00a0%', '100\u00a0%']
-
-
-def test_les_delais_d_une_seule_autre_structure_ne_se_disent_qu_aux_siens_et_aux_administrateurs(monde, creer):
-    creer('en_cours', fiche=monde.urgente)                          # HGI alone
-    creer('en_cours', message='b')                                  # HGI and CAUE
-    with models.lecture():
-        for agent in (monde.admin, monde.chef, monde.referent):
-            assert chiffres.delais_dits(agent, ANNEE) == '', agent
-            assert chiffres.delais_dits(agent, ANNEE | {'structure': '2'}) == '', agent
-        for criteres in ({}, {'structure': '2'}, {'fiche': '1'}, {'theme': '1'}, {'direction': '2'}):
-            assert chiffres.delais_dits(monde.autre, ANNEE | criteres), criteres
-        assert chiffres.delais_dits(monde.cochef, ANNEE | {'fiche': '2'}) == ''      # the CAUE is in it
-        assert chiffres.delais_dits(monde.cochef, ANNEE | {'fiche': '1'})
 
 
 def test_la_liste_ne_dit_pas_non_plus_les_delais_d_une_autre_structure_un_lecteur_n_en_a_pas(monde, creer, entrer):

@@ -4,7 +4,8 @@ counted without telling one answer, quoted without names; and the ampleur (regle
 
 import pytest
 from conftest import (
-    CONTACT, agir, changer_demande, faits, fautes, fiche, laisser_partir, natures, relire, relire_ici, saisie_de, texte)
+    CONTACT, agir, changer_demande, faits, fautes, fiche, laisser_partir, natures, relire, relire_ici, saisie_de,
+    texte)
 
 import models
 from verbes import regles

@@ -3,8 +3,8 @@ import re
 
 import pytest
 from conftest import (
-    CONTACT, PHRASE, changer_demande, courriels, faits, fautes, fixer, le_formulaire, poster, saisie_de, se_connecter,
-    texte, un_lecteur)
+    CONTACT, PHRASE, changer_demande, courriels, faits, fautes, fixer, le_formulaire, poster, saisie_de,
+    se_connecter, texte, un_lecteur)
 from test_acces import adresse, appeler, routes
 
 import models

@@ -221,14 +221,9 @@ def test_une_periode_vide_un_filtre_sans_rien_ne_disent_aucun_mot_de_machine(sem
                 assert csv.count('\r\n') >= 1 and not VIDES.search(csv), (nom, csv)
 
 
-@pytest.mark.parametrize('etat', ['attribue_chef', 'termine', 'rejete_clos'])
-def test_une_seule_demande_ne_dit_ni_pourcentage_ni_mot_de_machine(monde, creer, entrer, heure, etat):
-    creer(etat)
-    heure('2026-12-15T09:00:00Z')
-    for qui in (monde.admin, monde.autre):
-        for requete in ('periode=2026', 'periode=2026-11&structure=2'):
-            page = sans_mot_de_machine(entrer(qui).get(f'{PAGE}?chapitre=tout&{requete}'))
-            assert '%' not in page.html.select_one('.chiffres').get_text(), qui
+def de_2026(agent):
+    return tableaux.regarder(agent, {'depuis': '2026-01-01', 'jusqua': '2026-12-31'},
+                             tableaux.d_avant('2026-01-01', '2026-12-31'))
 
 
 def deposer(creer, combien, structures, tenants=(), **colonnes):
@@ -261,8 +256,7 @@ def test_la_mediane_d_une_autre_structure_ne_se_lit_pas_parce_qu_une_demande_n_e
     deposer(creer, 1, [3], origine='direct', echeance=None)         # neither called nor promised
     heure('2026-12-15T09:00:00Z')
     with models.lecture():
-        vue = tableaux.regarder(monde.autre, {'depuis': '2026-01-01', 'jusqua': '2026-12-31'},
-                                tableaux.d_avant('2026-01-01', '2026-12-31'))
+        vue = de_2026(monde.autre)
         assert not tableaux.dresser(vue)['delais'].rangs
         assert [t.case.dit for t in tableaux.tetes(vue) if 'médian' in t.libelle] == ['non montré']
 
@@ -272,8 +266,7 @@ def test_ce_que_les_mairies_d_une_autre_structure_ont_confirme_avant_ne_se_lit_p
     deposer(creer, 1, [2])
     deposer(creer, 1, [3])
     with models.lecture():
-        vue = tableaux.regarder(monde.autre, {'depuis': '2026-01-01', 'jusqua': '2026-12-31'},
-                                tableaux.d_avant('2026-01-01', '2026-12-31'))
+        vue = de_2026(monde.autre)
         rangs = tableaux.dresser(vue)['confirme'].rangs
         assert sum(r.cases[0].nombre for r in rangs) == 2
         assert {(r.cases[1].dit, r.cases[2].dit) for r in rangs} == {('non montré', '')}

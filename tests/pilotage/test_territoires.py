@@ -3,7 +3,7 @@ import itertools
 import random
 import re
 
-from conftest import changer_ligne, changer_demande, collectivite, fixer_tous, lire_csv, relire
+from conftest import changer_demande, changer_ligne, collectivite, fixer_tous, lire_csv, relire
 from conftest import numeros as dans_la_liste
 from fichiers import lire
 
