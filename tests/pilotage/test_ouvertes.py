@@ -145,42 +145,31 @@ def test_chaque_nombre_diffuse_est_celui_d_une_boucle_naive_un_cache_ne_se_dedui
                and x.theme != ENSEMBLE)
 
 
+def reduite(ligne, base):
+    """An equation {unknown: factor}, less what those of a base, {unknown: the equation that has it}, make of it."""
+    for inconnue, une in base.items():
+        facteur = ligne.get(inconnue, 0)
+        ligne = {cle: ligne.get(cle, 0) - facteur * une.get(cle, 0) for cle in ligne | une}
+    return {cle: n for cle, n in ligne.items() if n}
+
+
 def determinee(lignes, cle):
     """Is a hidden number of a year's table had by sums and differences of those shown? By elimination: is it in the
     space of the equations « a line makes its margin, a column its own, with the restricted ones in the total »?
     """
-    themes, genres = (list(dict.fromkeys(noms)) for noms in zip(*((x.theme, x.genre) for x in lignes)))
-    inconnues = [(x.theme, x.genre) for x in lignes if x.precision == 'secret'] + ['R']
-    rang = {cle: n for n, cle in enumerate(inconnues)}
-
-    def equation(plus, moins):
-        ligne = [Fraction(0)] * len(inconnues)
-        for signe, cles in ((1, plus), (-1, moins)):
-            for une in cles:
-                if une in rang:
-                    ligne[rang[une]] += signe
-        return ligne
-    dedans = [g for g in genres if g != ENSEMBLE]
-    systeme = [equation([(t, g) for g in dedans], [(t, ENSEMBLE)]) for t in themes if t != ENSEMBLE]
-    systeme += [equation([(t, g) for t in themes if t != ENSEMBLE], [(ENSEMBLE, g)]) for g in dedans]
-    systeme += [equation([*((t, ENSEMBLE) for t in themes if t != ENSEMBLE), 'R'], [(ENSEMBLE, ENSEMBLE)]),
-                equation([*((ENSEMBLE, g) for g in dedans), 'R'], [(ENSEMBLE, ENSEMBLE)])]
-    return _rang(systeme) == _rang([*systeme, equation([cle], [])])
-
-
-def _rang(systeme):
-    lignes, trouve = [list(ligne) for ligne in systeme], 0
-    for colonne in range(len(lignes[0])):
-        pivot = next((ligne for ligne in lignes[trouve:] if ligne[colonne]), None)
-        if pivot is None:
-            continue
-        lignes.remove(pivot)
-        lignes.insert(trouve, pivot)
-        for ligne in lignes[trouve + 1:]:
-            facteur = ligne[colonne] / pivot[colonne]
-            ligne[:] = [a - facteur * b for a, b in zip(ligne, pivot)]
-        trouve += 1
-    return trouve
+    themes, genres = ([nom for nom in dict.fromkeys(noms) if nom != ENSEMBLE]
+                      for noms in zip(*((x.theme, x.genre) for x in lignes)))
+    sommes = [([(t, g) for g in genres], (t, ENSEMBLE)) for t in themes]
+    sommes += [([(t, g) for t in themes], (ENSEMBLE, g)) for g in genres]
+    sommes += [([*((t, ENSEMBLE) for t in themes), 'R'], (ENSEMBLE, ENSEMBLE)),
+               ([*((ENSEMBLE, g) for g in genres), 'R'], (ENSEMBLE, ENSEMBLE))]
+    inconnues, base = {(x.theme, x.genre) for x in lignes if x.precision == 'secret'} | {'R'}, {}
+    for parties, total in sommes:
+        facteurs = dict.fromkeys(parties, Fraction(1)) | {total: Fraction(-1)}
+        reste = reduite({une: n for une, n in facteurs.items() if une in inconnues}, base)
+        for une in list(reste)[:1]:
+            base[une] = {autre: n / reste[une] for autre, n in reste.items()}
+    return not reduite({cle: Fraction(1)}, base)
 
 
 def fichier_de(chemin):
