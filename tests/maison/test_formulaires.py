@@ -304,14 +304,6 @@ chacun = pytest.mark.parametrize('f, comment', [
     and not ((f.champ is None or f.nom in SIENS) and comment == 'ecran')], ids=nommer)
 
 
-@tous()
-def test_un_formulaire_porte_une_marque_et_une_seule(ouvrir, f):
-    _, form = ouvrir(f)
-    caches = [nom for nom, champs in form.fields.items() for champ in champs if isinstance(champ, Hidden)]
-    assert [nom for nom in caches if nom not in ('formulaire', 'fiche', 'contenu')] == ['vue']
-    assert form['vue'].value
-
-
 @chacun
 def test_une_page_perimee_est_refusee_dit_ce_qui_a_change_puis_s_enregistre_sans_rien_effacer(
         ouvrir, changer, rien_d_ecrit, f, comment):
@@ -464,19 +456,6 @@ def champs(form):
     return [(nom, valeur) for nom, valeur in form.submit_fields() if not isinstance(form.fields[nom][0], File)]
 
 
-@tous()
-def test_un_champ_qui_manque_n_est_pas_un_champ_vide(ouvrir, rien_d_ecrit, f):
-    """A radio of which nothing is chosen is not sent by a browser: it may be missing, as a box."""
-    navigateur, form = ouvrir(f)
-    envois = champs(saisir(form, f.champ))
-    typees = [nom for nom, _ in envois if not isinstance(form.fields[nom][0], Hidden | Checkbox | Radio)]
-    with rien_d_ecrit():
-        obtenus = {nom: navigateur.post(f.envoi, [un for un in envois if un[0] != nom], status='*').status_int
-                   for nom in typees}
-        assert {nom: code for nom, code in obtenus.items() if code != 422} == {}
-        assert navigateur.post(f.envoi, {}, status='*').status_int in (409, 422)
-
-
 @tous(sauf=lambda f: not f.case)
 def test_une_case_montree_qui_ne_revient_pas_est_decochee(ouvrir, f):
     mettre(f, f.case, 1)
@@ -497,13 +476,22 @@ def marques(ouvrir, f, vraie):
 
 
 @tous()
-def test_une_marque_qui_n_est_pas_la_sienne_est_refusee_d_une_phrase(ouvrir, rien_d_ecrit, f):
+def test_un_formulaire_a_une_marque_et_refuse_toute_autre_ou_un_champ_qui_manque(ouvrir, rien_d_ecrit, f):
+    """A radio of which nothing is chosen is not sent by a browser: it may be missing, as a box."""
     navigateur, form = ouvrir(f)
-    assert 'vue' in form.fields, 'le formulaire ne porte pas de marque'
-    envois = [un for un in champs(saisir(form, f.champ)) if un[0] != 'vue']
+    caches = [nom for nom, leurs in form.fields.items() for champ in leurs if isinstance(champ, Hidden)]
+    assert [nom for nom in caches if nom not in ('formulaire', 'fiche', 'contenu')] == ['vue']
+    vraie, envois = form['vue'].value, champs(saisir(form, f.champ))
+    assert vraie
+    typees = [nom for nom, _ in envois if not isinstance(form.fields[nom][0], Hidden | Checkbox | Radio)]
+    sans_marque = [un for un in envois if un[0] != 'vue']
     with rien_d_ecrit():
-        for quoi, marque in marques(ouvrir, f, form['vue'].value):
-            page = navigateur.post(f.envoi, envois + [('vue', marque)] * (marque is not None), status='*')
+        obtenus = {nom: navigateur.post(f.envoi, [un for un in envois if un[0] != nom], status='*').status_int
+                   for nom in typees}
+        assert {nom: code for nom, code in obtenus.items() if code != 422} == {}
+        assert navigateur.post(f.envoi, {}, status='*').status_int in (409, 422)
+        for quoi, marque in marques(ouvrir, f, vraie):
+            page = navigateur.post(f.envoi, sans_marque + [('vue', marque)] * (marque is not None), status='*')
             assert page.status_int in (409, 422), f'{quoi} : {page.status_int}'
             assert len(dit(page)) > 20, f'{quoi} : sans une phrase'
 
@@ -546,13 +534,12 @@ def cellules(base, f):
 NAISSANCE, RIEN, DECISION = 'une ligne naît', 'rien n\'est écrit de ce que l\'on nomme', 'une proposition se décide'
 EXCEPTIONS = {
     NAISSANCE: f"""
-        /demande /espace/demandes/nouvelle /espace/compte/absence /espace/compte/delegation
-        {A}/collectivites/ajouter {A}/comptes/nouveau {A}/portes/nouvelle {A}/structures/nouvelle
-        {A}/structures/<id>/direction {A}/calendrier/fermeture /espace/documents/groupes/nouveau {R}/themes
-        {R}/fiches/nouvelle {R}/fiches/<id>/documents {R}/contenus/nouveau/<genre> {R}/contenus/<id>/images
-        {R}/projets/depuis/<numero> {A}/campagne {A}/guide/edition
-        /espace/ameliorations /espace/textes /espace/listes
-        {A}/comptes/<id>/acces /espace/agenda/<id>/inviter""",
+        /demande /espace/demandes/nouvelle /espace/compte/absence /espace/compte/delegation {A}/collectivites/ajouter
+        {A}/comptes/nouveau {A}/portes/nouvelle {A}/structures/nouvelle {A}/structures/<id>/direction
+        {A}/calendrier/fermeture /espace/documents/groupes/nouveau {R}/themes {R}/fiches/nouvelle
+        {R}/fiches/<id>/documents {R}/contenus/nouveau/<genre> {R}/contenus/<id>/images {R}/projets/depuis/<numero>
+        {A}/campagne {A}/guide/edition /espace/ameliorations /espace/textes /espace/listes {A}/comptes/<id>/acces
+        /espace/agenda/<id>/inviter""",
     RIEN: f"""
         /connexion /connexion/code /connexion/sso /deconnexion /mot-de-passe /suivi /suivi/<reste:path>
         /espace/compte/sessions {R}/apercu {R}/contenus/apercu {A}/courriels/<cle>/apercu {A}/comptes/inviter
@@ -571,26 +558,20 @@ EXCEPTIONS = {
         {A}/collectivites/commune-nouvelle {A}/collectivites/a-confirmer {A}/comptes/<numero>/depart
         {A}/structures/<id>/depart {R}/brouillons {A}/donnees-ouvertes/<annee> {A}/lettres""",
     'un acte écrit ce qui se décide, non ce qui était lu': f"""
-        {A}/collectivites/<id>/epci {A}/collectivites/a-rattacher {A}/directions/<id>/fermer
-        {A}/structures/<id>/logo {A}/structures/<id>/convention
-        {R}/contenus/<id>/acte {R}/contenus/<id>/fichiers
-        {R}/fiches/<id>/etat/<etat> {R}/campagne/<id>
-        {A}/ameliorations/<id> {R}/versions/<id> {R}/projets/<id>/lecture {R}/projets/<id>/retrait""",
+        {A}/collectivites/<id>/epci {A}/collectivites/a-rattacher {A}/directions/<id>/fermer {A}/structures/<id>/logo
+        {A}/structures/<id>/convention {R}/contenus/<id>/acte {R}/contenus/<id>/fichiers {R}/fiches/<id>/etat/<etat>
+        {R}/campagne/<id> {A}/ameliorations/<id> {R}/versions/<id> {R}/projets/<id>/lecture {R}/projets/<id>/retrait""",
     'chaque lettre dit ce qui en était lu': f'{A}/lettres/<etape> {A}/lettres/annuler {A}/lettres/reediter',
     'un bouton seul': f"""
         /rendez-vous/<jeton> /espace/aide/engagements /espace/compte/absence-retirer /espace/compte/absence-restreintes
-        /espace/compte/delegation-retirer
-        {A}/calendrier/fermeture-retirer {A}/collectivites/<id>/annuler-epci
+        /espace/compte/delegation-retirer {A}/calendrier/fermeture-retirer {A}/collectivites/<id>/annuler-epci
         {A}/collectivites/<id>/annuler-fusion {A}/comptes/<id>/acte {A}/comptes/<numero>/depart/annuler
-        {A}/comptes/<numero>/depart/garder {A}/structures/<id>/depart/annuler
-        {A}/courriels/<cle>/origine {A}/textes/<cle>/origine
-        {A}/directions/<id>/rouvrir {A}/structures/<id>/logo/retirer
+        {A}/comptes/<numero>/depart/garder {A}/structures/<id>/depart/annuler {A}/courriels/<cle>/origine
+        {A}/textes/<cle>/origine {A}/directions/<id>/rouvrir {A}/structures/<id>/logo/retirer
         {A}/structures/conventions/<id>/retirer {A}/donnees-ouvertes/<annee>/retirer
-        /espace/documents/groupes/<id>/<acte> {A}/import/annuler
-        {R}/accords/<id>/retirer {R}/documents/<id>/retirer {R}/fichiers/<id>/retirer {R}/images/<id>/retirer
-        {R}/campagne/<id>/exacte {A}/campagne/<annee>/clore
-        {A}/guide/<annee>/retirer
-        {R}/themes/<id>/supprimer /espace/textes/<id>/retirer /espace/listes/<id>/retirer""",
+        /espace/documents/groupes/<id>/<acte> {A}/import/annuler {R}/accords/<id>/retirer {R}/documents/<id>/retirer
+        {R}/fichiers/<id>/retirer {R}/images/<id>/retirer {R}/campagne/<id>/exacte {A}/campagne/<annee>/clore
+        {A}/guide/<annee>/retirer {R}/themes/<id>/supprimer /espace/textes/<id>/retirer /espace/listes/<id>/retirer""",
 }
 EXCEPTIONS = {pourquoi: set(regles.split()) for pourquoi, regles in EXCEPTIONS.items()}
 DERRIERE = ('session', 'marque', 'version', 'lien', 'courriel', 'rappel', 'recherche')    # not what a user names
