@@ -5,7 +5,7 @@ import pathlib
 import random
 
 import pytest
-from conftest import CONTACT, changer_demande, changer_ligne, copier, numeros, texte
+from conftest import CONTACT, agir, changer_demande, changer_ligne, copier, numeros, texte
 
 import models
 from models import Refus
@@ -61,9 +61,7 @@ def test_jointe_appelee_jamais_appelee_a_venir_close(monde, creer, heure):
     assert etat_du_temps(monde.admin) == {'jointe': 1, 'appelee': 1, 'a_venir': 1, 'close': 1}
     heure('2026-12-20T09:00:00Z')
     assert etat_du_temps(monde.admin) == {'jointe': 1, 'appelee': 1, 'aucun': 1, 'close': 1}
-    with models.ecriture():
-        tard = models.Demande.get_by_id(jamais.numero)
-        actes.noter_contact(tard, monde.chef, tard.version, CONTACT | {'contact_le': '2026-12-19'})
+    agir(actes.noter_contact, jamais, monde.chef, CONTACT | {'contact_le': '2026-12-19'})
     assert etat_du_temps(monde.admin) == {'jointe': 1, 'appelee': 1, 'aucun': 1, 'close': 1}
 
 

@@ -3,7 +3,7 @@ import itertools
 import random
 import re
 
-from conftest import changer_demande, changer_ligne, collectivite, fixer_tous, lire_csv, relire
+from conftest import agir, changer_demande, changer_ligne, collectivite, fixer_tous, lire_csv
 from conftest import numeros as dans_la_liste
 from fichiers import lire
 
@@ -157,9 +157,7 @@ def test_un_nom_a_confirmer_n_est_montre_qu_une_fois_confirme(creer, monde, entr
     dit = a_qui_parler(la_page(entrer(monde.chef), monde.rieumes))
     assert 'Interlocuteur à confirmer.' in dit and 'Exemplaire' not in dit and 'Ancien' not in dit
     assert 'Interlocuteur à confirmer depuis le 24/11/2026' in texte(la_page(entrer(monde.chef), monde.rieumes))
-    demande = relire(demande)
-    with models.ecriture():
-        a_confirmer.confirmer(demande, monde.chef, demande.version)
+    agir(a_confirmer.confirmer, demande, monde.chef)
     dit = a_qui_parler(la_page(entrer(monde.chef), monde.rieumes))
     assert 'Jeanne Exemplaire, maire' in dit and 'Ancien' not in dit
 
@@ -167,11 +165,9 @@ def test_un_nom_a_confirmer_n_est_montre_qu_une_fois_confirme(creer, monde, entr
 def test_un_nom_confirme_depuis_l_election_est_montre(creer, monde, entrer):
     demande = creer()
     changer_demande(demande, depose_le='2026-01-10T12:00:00Z', interlocuteur_depuis='2026-03-23')
-    demande = relire(demande)
-    with models.ecriture():
-        actes.changer_interlocuteur(demande, monde.chef, demande.version, {
-            'courriel': 'neuf@rieumes.example', 'telephone': '0536490099', 'rappel_nom': 'Nouveau',
-            'rappel_prenom': 'Lou', 'rappel_fonction': 'DGS'})
+    agir(actes.changer_interlocuteur, demande, monde.chef, {
+        'courriel': 'neuf@rieumes.example', 'telephone': '0536490099', 'rappel_nom': 'Nouveau', 'rappel_prenom': 'Lou',
+        'rappel_fonction': 'DGS'})
     dit = a_qui_parler(la_page(entrer(monde.chef), monde.rieumes))
     assert 'Lou Nouveau, DGS05 36 49 00 99neuf@rieumes.example' in dit
 

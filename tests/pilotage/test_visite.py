@@ -14,8 +14,7 @@ def accompagnee(creer, monde):
     demande = creer('en_cours')
     with models.ecriture():
         journal.ajouter_au_journal(demande, monde.referent, 'proposition', 'TEXTE DU JOURNAL', '2026-11-10')
-        fraiche = models.Demande.get_by_id(demande.numero)
-        jalons.prevoir_etape(fraiche, monde.referent, fraiche.version, une_etape(pour_le='2027-01-15'))
+    agir(jalons.prevoir_etape, demande, monde.referent, une_etape(pour_le='2027-01-15'))
     return demande
 
 
