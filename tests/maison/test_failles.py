@@ -134,7 +134,16 @@ def test_un_champ_ajoute_a_mon_compte_ou_a_un_acte_ne_donne_aucun_droit_et_ne_to
         assert models.Journal.select().order_by(models.Journal.id.desc()).first().agent_id == monde.referent.id
 
 
-def test_une_ligne_ou_une_place_d_une_autre_demande_ne_se_touche_pas_par_la_mienne(creer, monde, entrer):
+def test_rien_d_une_autre_demande_ne_se_touche_par_la_mienne_ni_ne_s_ouvre_de_son_lien(creer, monde, site, entrer):
+    with models.ecriture():
+        mienne, _ = cycle.deposer(saisie_de(monde, message='Mienne.'), [('a.txt', b'a')])
+        autre, _ = cycle.deposer(saisie_de(monde, message='Autre.', courriel='b@rieumes.example'), [('b.txt', b'b')])
+    assert site.get(f'/suivi/{mienne.jeton}/pieces/1').body == b'a'
+    site.get(f'/suivi/{mienne.jeton}/pieces/2', status=404)
+    site.get('/pieces/1', status=401)
+    for faux in (autre.jeton[:-1], autre.jeton.swapcase(), autre.jeton + '%', '%' * 22, '_' * 22,
+                 autre.jeton[:11] + '*' * 11):
+        assert site.get(f'/suivi/{faux}', status='*').status_int in (303, 404), faux
     une, autre = creer('en_cours', message='Une.', associe=True), creer('en_cours', message='Autre.', associe=True)
     with models.ecriture():
         journal.ajouter_au_journal(autre, monde.referent, 'note', 'À moi, ailleurs.')
@@ -147,18 +156,6 @@ def test_une_ligne_ou_une_place_d_une_autre_demande_ne_se_touche_pas_par_la_mien
     with models.lecture():
         assert models.Membre.select().where(models.Membre.id == place.id).exists()
         assert not models.Journal.select().where(models.Journal.nature == 'correction').exists()
-
-
-def test_le_lien_d_une_demande_n_ouvre_ni_la_piece_ni_le_compte_d_une_autre(creer, monde, site, entrer):
-    with models.ecriture():
-        mienne, _ = cycle.deposer(saisie_de(monde, message='Mienne.'), [('a.txt', b'a')])
-        autre, _ = cycle.deposer(saisie_de(monde, message='Autre.', courriel='b@rieumes.example'), [('b.txt', b'b')])
-    assert site.get(f'/suivi/{mienne.jeton}/pieces/1').body == b'a'
-    site.get(f'/suivi/{mienne.jeton}/pieces/2', status=404)
-    site.get('/pieces/1', status=401)
-    for faux in (autre.jeton[:-1], autre.jeton.swapcase(), autre.jeton + '%', '%' * 22, '_' * 22,
-                 autre.jeton[:11] + '*' * 11):
-        assert site.get(f'/suivi/{faux}', status='*').status_int in (303, 404), faux
 
 
 def test_un_lien_vide_ou_devine_ne_change_aucun_mot_de_passe(site, monde):

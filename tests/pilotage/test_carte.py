@@ -9,7 +9,7 @@ import re
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import changer_demande, changer_ligne, collectivite, numeros
+from conftest import changer_demande, changer_ligne, collectivite
 from fichiers import lire
 
 import models
@@ -355,22 +355,7 @@ def test_le_tableau_dit_ce_que_disent_les_formes(creer, monde, entrer):
             (nom, dit.replace('\xa0', ' ')) for nom, dit in lignes.values())
 
 
-def test_chaque_nombre_ouvre_la_liste_qui_compte_autant(creer, monde, entrer):
-    remplir(creer, monde, 4, 2)
-    creer('termine', collectivite=monde.epci, message='Autre.')
-    creer(restreinte=True, message='Encore une.')
-    changer_demande(models.Demande(numero=1), depose_le='2024-10-31T12:00:00Z')
-    changer_demande(models.Demande(numero=2), reprise=True)
-    for qui, quoi in itertools.product((monde.admin, monde.chef, monde.autre), carte.VUES):
-        navigateur = entrer(qui)
-        liens = navigateur.get(f'{CARTE}?vue={quoi}').html.select('#tableau td a')
-        assert len(liens) == 2
-        for lien in liens:
-            assert len(numeros(navigateur.get(lien['href']))) == int(lien.text), lien
-
-
-def test_qui_lit_les_memes_demandes_a_la_meme_page_et_une_restreinte_ne_teinte_que_celle_de_qui_la_lit(creer, monde,
-        entrer):
+def test_une_restreinte_ne_teinte_que_la_carte_de_qui_la_lit_jamais_plus_vieille_que_la_base(creer, monde, entrer):
     importer()
     creer(restreinte=True)
     with models.lecture():
@@ -381,19 +366,14 @@ def test_qui_lit_les_memes_demandes_a_la_meme_page_et_une_restreinte_ne_teinte_q
     assert {r.classe for r in regarder(monde.autre)[1]} == {4}
     for qui in (monde.chef, monde.admin):
         assert next(r for r in regarder(qui)[1] if r.nom == 'Rieumes').classe == 0, qui
-    assert lire_page(entrer(monde.autre).get(CARTE))[2]['moins de 6\xa0mois'] == 0
-    changer_ligne(monde.chef, lecteur_au='2027-01-01')  # a « lecteur » reads none of them
-    assert {r.recues for r in regarder(models.Agent.get_by_id(monde.chef.id))[1]} == {0}
-
-
-def test_la_carte_n_est_jamais_plus_vieille_que_la_base(creer, monde, entrer):
-    importer()
     navigateur = entrer(monde.autre)
     assert lire_page(navigateur.get(CARTE))[2]['moins de 6\xa0mois'] == 0
-    creer()
+    creer(message='Une autre.')
     assert lire_page(navigateur.get(CARTE))[2]['moins de 6\xa0mois'] == 1
     importer(VOISINES[1])
     assert list(lire_page(navigateur.get(CARTE))[0].values()) == [('Rieumajou', 'aucune demande consultable')]
+    changer_ligne(monde.chef, lecteur_au='2027-01-01')              # a « lecteur » reads no restricted one
+    assert {r.recues for r in regarder(models.Agent.get_by_id(monde.chef.id))[1]} == {0, 1}
 
 
 def test_sans_contours_il_y_a_le_tableau_et_l_administrateur_va_les_importer(creer, monde, entrer):

@@ -73,13 +73,25 @@ def test_les_delais_d_une_autre_structure_ne_sont_ni_au_rapport_ni_en_csv(annee,
     entrer(monde.admin).get('/espace/pilotage/inconnu.csv', status=404)
 
 
-def test_un_rapport_vide_se_lit_sans_nombre_absurde_une_adresse_fausse_est_refusee(monde, entrer):
+def test_un_rapport_vide_se_lit_une_adresse_fausse_est_refusee_les_projets_parus_dans_la_periode_y_sont(monde, entrer):
     for adresse in ('?periode=2019', '?periode=libre&du=2026-11-24&au=2026-11-24', '?theme=aucune', ''):
         page = entrer(monde.admin).get(RAPPORT + adresse)
         assert not re.search(r'\b(NaN|None|inf)\b', texte(page)), adresse
         assert 'Aucun projet exemplaire n\'est paru' in texte(page) and 'carte' not in texte(page).lower(), adresse
     for mauvaise in ('periode=2026-T5', 'periode=libre&du=2026-02-30&au=2026-03-01', 'structure=x', 'epci=0'):
         entrer(monde.admin).get(f'{RAPPORT}?{mauvaise}', status=400)
+    with models.ecriture():
+        for titre, paru, etat in (('La halle', '2026-03-02', 'publie'), ('Le lavoir', '2025-03-02', 'publie'),
+                                  ('Le préau', '2026-03-02', 'brouillon')):
+            un = models.Contenu.create(
+                genre='projet', titre=titre, resume='En bref.', etat=etat, publie_le=paru, theme=monde.theme.id,
+                collectivite=monde.rieumes, cree_le='2026-03-01T09:00:00Z', modifie_le='2026-03-01T09:00:00Z')
+            models.ContenuStructure.create(contenu=un, structure=2)
+    for adresse, titres in (('periode=2026', ['La halle']), ('periode=2025', ['Le lavoir']), ('periode=2024', []),
+                            ('periode=2026&structure=2', ['La halle']), ('periode=2026&structure=3', []),
+                            ('periode=2026&theme=1', ['La halle']), ('periode=2026&theme=2', [])):
+        page = entrer(monde.admin).get(f'{RAPPORT}?{adresse}')
+        assert [h3.text.strip() for h3 in page.html.select('.rapport-projets h3')] == titres, adresse
 
 
 def test_les_textes_gardes_y_sont_cites_sans_nom_et_seulement_eux(annee, monde, entrer):
@@ -100,21 +112,6 @@ def test_les_textes_gardes_y_sont_cites_sans_nom_et_seulement_eux(annee, monde, 
     assert 'Merci' not in texte(admin.get(f'{RAPPORT}?periode=2025'))
     with models.lecture():
         assert evaluation.citations(monde.admin, {'depuis': '2026-01-01', 'jusqua': '2026-12-31'})
-
-
-def test_les_projets_exemplaires_parus_dans_la_periode_y_sont(monde, entrer):
-    with models.ecriture():
-        for titre, paru, etat in (('La halle', '2026-03-02', 'publie'), ('Le lavoir', '2025-03-02', 'publie'),
-                                  ('Le préau', '2026-03-02', 'brouillon')):
-            un = models.Contenu.create(
-                genre='projet', titre=titre, resume='En bref.', etat=etat, publie_le=paru, theme=monde.theme.id,
-                collectivite=monde.rieumes, cree_le='2026-03-01T09:00:00Z', modifie_le='2026-03-01T09:00:00Z')
-            models.ContenuStructure.create(contenu=un, structure=2)
-    for adresse, titres in (('periode=2026', ['La halle']), ('periode=2025', ['Le lavoir']), ('periode=2024', []),
-                            ('periode=2026&structure=2', ['La halle']), ('periode=2026&structure=3', []),
-                            ('periode=2026&theme=1', ['La halle']), ('periode=2026&theme=2', [])):
-        page = entrer(monde.admin).get(f'{RAPPORT}?{adresse}')
-        assert [h3.text.strip() for h3 in page.html.select('.rapport-projets h3')] == titres, adresse
 
 
 def test_une_longue_table_y_est_coupee_et_le_dit(monde, creer, entrer):
@@ -147,7 +144,8 @@ def test_le_rapport_de_l_un_ne_se_lit_pas_par_l_autre(monde, creer, entrer):
         assert page.html.select_one('.rapport-chiffres b').text == attendu, qui
 
 
-def test_l_edition_pour_le_comite_est_celle_que_lit_un_lecteur_qui_que_ce_soit_qui_l_imprime(annee, monde, entrer):
+def test_l_edition_pour_le_comite_est_celle_que_lit_un_lecteur_qui_que_ce_soit_qui_l_imprime_ni_par_jours(
+        annee, monde, entrer):
     page = entrer(un_lecteur(monde)).get(f'{RAPPORT}?periode=2026')
     assert [rang[:2] for rang in cases_de(page, 'Par thème')] == [['Aménagement', '5']]
     assert not any(a['href'].startswith('/espace/demandes') for a in page.html.select('main a'))
@@ -162,9 +160,6 @@ def test_l_edition_pour_le_comite_est_celle_que_lit_un_lecteur_qui_que_ce_soit_q
     interne = entrer(monde.admin).get(f'{RAPPORT}?periode=2026')
     assert 'Document de travail interne' in texte(interne) and 'Délais par structure' in texte(interne)
     assert interne.html.select_one('.rapport-chiffres b').text == '6'
-
-
-def test_l_edition_pour_le_comite_ne_se_fait_ni_par_jours_ni_par_structure(annee, monde, entrer):
     admin = entrer(monde.admin)
     for requete in ('periode=libre&du=2026-11-02&au=2026-11-30', 'structure=2', 'fiche=1', 'theme=1'):
         assert 'le comité' in texte(admin.get(f'{RAPPORT}?edition=comite&{requete}', status=403)), requete

@@ -196,13 +196,14 @@ def test_un_lecteur_lit_annee_theme_structure_etape_et_rien_d_autre(creer, monde
     page = la_page(navigateur, monde.rieumes)
     html, dit = page.html.select_one('main'), texte(page)
     for secret in ('Jeanne', 'Exemplaire', '05 36', 'Camille', 'Claude', '03/02/2026', '24/11/2026', 'À qui parler',
-                   'Saisir une demande', '/espace/demandes', 'Conseil juridique', 'contact'):
+                   'Saisir une demande', '/espace/demandes', monde.fiche.titre, 'Conseil juridique', 'contact'):
         assert secret not in str(html), secret
     assert [case.text.strip() for case in html.select('#demandes tbody :is(th, td)')] == [
         'Aménagement', 'Accompagnement en cours', '2026', 'HGI + CAUE']
     assert '1 demandes ouvertes' not in dit and '1 demande ouverte' in dit and '2026 dernière demande' in dit
     lue, = lire_csv(la_page(navigateur, monde.rieumes, '.csv'))
     assert (lue['Numéro'], lue['Déposée'], lue['Statut']) == ('', '2026', 'Accompagnement en cours')
+    assert monde.fiche.titre not in lue.values()
     carte = navigateur.get('/espace/pilotage/carte')
     assert '/espace/demandes?' not in str(carte.html.select_one('main')) and '03/02/2026' not in carte.text
     visites = navigateur.get(f'{PAGE}.csv').text
