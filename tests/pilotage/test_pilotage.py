@@ -84,7 +84,6 @@ def test_chapitres_et_questions_du_comite_ont_leurs_tableaux_leurs_listes_et_leu
         assert page.html.find('select', id='periode').find('option', selected=True)['value'] == '2026'
     assert vus == panneaux
     navigateur.get(f'{PAGE}?chapitre=zut', status=400)
-    navigateur = entrer(monde.admin)
     annees = navigateur.get(f'{PAGE}?chapitre=annees&periode=2026-03')
     assert [tr.th.text for tr in annees.html.select('#annees tbody tr')] == ['2025', '2026']
     croises = navigateur.get(f'{PAGE}?chapitre=croises&periode=2026')
