@@ -68,6 +68,7 @@ def test_la_grille_a_le_nord_en_haut_ote_les_points_qu_elle_confond_et_garde_une
     assert max(ys) == 1000 and 715 < max(xs) < 735                  # cos(43.5°) = 0.725
     with models.lecture():
         assert carte.formes().hauteur == 1000
+    assert carte.dessiner([[[0, 10], [5, 10], [5, 0]]]) == 'M0 10l5 0 0-10z'
     importer(commune('31454', carre(1.0, 43.0)), commune('31453', carre(1.0, 43.5)))
     assert max(y for _, y in traces()['31453'][0]) < min(y for _, y in traces()['31454'][0])
     fin = [[1.0, 43.0], [1.00001, 43.00001], [1.00002, 43.0], [1.5, 43.0], [1.5, 43.5], [1.0, 43.5], [1.0, 43.0]]

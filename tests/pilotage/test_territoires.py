@@ -221,6 +221,8 @@ def test_a_un_lecteur_l_etape_se_dit_en_mots_et_une_annee_en_francais(creer, mon
         assert lue['Statut'] == dite, statut
     changer_demande(demande, depose_le='2023-02-03T12:00:00Z', statut='termine', issue='realise',
                     clos_le='2023-05-03T12:00:00Z')
+    lue, = lire_csv(la_page(navigateur, monde.rieumes, '.csv'))
+    assert lue['Statut'] == 'Terminé'
     cases = [td.text.strip() for td in la_page(entrer(lecteur), monde.epci).html.select('#epci tbody td')]
     assert cases[3].endswith('la dernière en 2023') and cases[4].startswith('jusqu\'en 20'), cases
 
