@@ -46,7 +46,7 @@ def test_la_page_montre_ses_demandes_et_celles_qui_la_concernent(creer, monde, e
     dit = texte(page)
     assert 'déposée par CC Cœur de Garonne, la concerne' in dit and "et 1 d'une autre, qui la concerne" in dit
     assert 'Accompagnée aujourd\'hui' in dit and 'Les demandes reçues en direct et non transmises' in dit
-    assert str(ailleurs.numero) not in [str(n) for n in numeros(page)]
+    assert f'n° {sienne.numero}, contact le 24/11' in dit and ailleurs.numero not in numeros(page)
     lues = lire_csv(la_page(entrer(monde.autre), monde.rieumes, '.csv'))
     assert [(lue['Numéro'], lue['La concerne']) for lue in lues] == [
         (str(concernee.numero), 'oui'), (str(sienne.numero), 'non')]
