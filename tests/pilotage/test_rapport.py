@@ -6,6 +6,7 @@ import re
 import pytest
 from bs4 import BeautifulSoup
 from conftest import faits, texte, un_lecteur
+from test_carte import importer
 from test_chiffres import deposee
 
 import models
@@ -40,6 +41,7 @@ def lire(reponse):
 
 def test_le_rapport_dit_les_chiffres_de_la_page_son_perimetre_sa_periode_et_ses_filtres(annee, monde, entrer):
     admin = entrer(monde.admin)
+    importer()
     page, rapport = (admin.get(f'{ou}?periode=2026') for ou in ('/espace/pilotage', RAPPORT))
     en_tete = [[' '.join(b.get_text().split()) for b in p.html.select(f'{ou} > li b')]
                for p, ou in ((page, '.chiffres'), (rapport, '.rapport-chiffres'))]
@@ -47,6 +49,7 @@ def test_le_rapport_dit_les_chiffres_de_la_page_son_perimetre_sa_periode_et_ses_
     assert [rang[:2] for rang in cases_de(rapport, 'Par thème')] == [['Aménagement', '6']]
     assert len(rapport.html.select('.rapport svg.graphique[role=img] rect')) == 24
     assert rapport.html.select('.rapport table a') == []            # its numbers open nothing
+    assert len(rapport.html.select('.rapport-carte svg path')) >= 4
     page = entrer(monde.chef).get(f'{RAPPORT}?periode=2026-T2&structure=2&theme=2')
     dits = ' '.join(page.html.select_one('.rapport-tete').get_text(' ').split())
     assert 'Du 1er avril 2026 au 30 juin 2026' in dits and 'Haute-Garonne Ingénierie – HGI' in dits
