@@ -215,6 +215,12 @@ def limiter(**figures):
     valeurs.LIMITES.update({nom: valeurs.Limite(n, n) for nom, n in figures.items()})
 
 
+def en_ecriture(verbe, *arguments, **options):
+    """What a verb returns, called in a transaction of its own."""
+    with models.ecriture():
+        return verbe(*arguments, **options)
+
+
 def fixer_tous(**valeurs):
     """Write settings, in a transaction of their own."""
     with models.ecriture():

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import dits_maintenant, le_formulaire, poster, texte
+from conftest import changer_demande, dits_maintenant, en_ecriture, le_formulaire, poster, texte
 
 import models
 from verbes import notes
@@ -67,8 +67,7 @@ def test_une_porte_mal_remplie_se_dit_et_rien_n_est_ecrit(entrer, monde, prefect
 
 def test_deux_administrateurs_ne_corrigent_pas_la_meme_porte(entrer, monde, prefecture):
     form = le_formulaire(entrer(monde.admin).get(f'{PAGE}/{prefecture.id}'))
-    with models.ecriture():
-        models.Porte.update(objet='dotations').execute()
+    en_ecriture(models.Porte.update(objet='dotations').execute)
     form['service'] = 'Accueil'
     page = form.submit(status=409)
     form = le_formulaire(page)
@@ -85,8 +84,7 @@ def test_une_porte_pas_verifiee_depuis_un_an_se_voit(entrer, monde, prefecture, 
 
 def test_repondre_montre_d_abord_les_portes_proches_du_message_et_replie_les_autres(entrer, monde, creer, prefecture):
     fibre = PREFECTURE | {'organisme': 'le syndicat numérique', 'objet': 'fibre et téléphone'}
-    with models.ecriture():
-        portes.ecrire(None, fibre, monde.admin)
+    en_ecriture(portes.ecrire, None, fibre, monde.admin)
     maxime = entrer(monde.admin)
 
     def listes(message):
@@ -98,8 +96,7 @@ def test_repondre_montre_d_abord_les_portes_proches_du_message_et_replie_les_aut
 
     assert listes('Les habitants du hameau attendent la fibre.') == (
         ['le syndicat numérique'], 'Toutes les autres portes (1)', ['la préfecture'])
-    assert listes('Un banc est cassé.') == (
-        [], 'Toutes les portes (2)', ['la préfecture', 'le syndicat numérique'])
+    assert listes('Un banc est cassé.') == ([], 'Toutes les portes (2)', ['la préfecture', 'le syndicat numérique'])
 
 
 @pytest.mark.parametrize('etat, qui, action, suite', [
@@ -121,8 +118,7 @@ def test_un_mot_frequent_des_demandes_libres_se_voit_sans_nommer_personne(creer,
     for n, collectivite in enumerate(('Rieumes', 'Rieumajou', "L'Isle-en-Dodon", 'Rieumes', 'Rieumajou')):
         with models.lecture():
             liee = models.Collectivite.get(models.Collectivite.nom == collectivite)
-        creer('attribue_admin', collectivite=liee, nom='Cimetiere',
-              message=f'{n} columbarium, Rieumes, Cimetiere.')
+        creer('attribue_admin', collectivite=liee, nom='Cimetiere', message=f'{n} columbarium, Rieumes, Cimetiere.')
         creer('attribue_admin', collectivite=liee, restreinte=True, message='Un contentieux sur la fourrière.')
         with models.lecture():
             trouves = besoins.mots_frequents()
@@ -156,8 +152,7 @@ def test_ni_un_essai_ni_un_nom_ne_passe_pour_un_besoin(creer, monde, heure):
             liee = models.Collectivite.get(models.Collectivite.nom == collectivite)
         creer('attribue_admin', collectivite=liee, message=f'{n} Cimetiere.')
         essai = creer('attribue_admin', collectivite=liee, message=f'{n} columbarium.')
-        with models.ecriture():
-            models.Demande.update(essai=True).where(models.Demande.numero == essai.numero).execute()
+        changer_demande(essai, essai=True)
     for jour in ('24', '25', '26'):
         heure(f'2026-11-{jour}T09:00:00Z')
         notes._vaines |= {'cimetiere rieumes': 1, 'columbarium rieumes': 1}
@@ -168,7 +163,6 @@ def test_ni_un_essai_ni_un_nom_ne_passe_pour_un_besoin(creer, monde, heure):
 
 
 # --- the public who looks for what belongs elsewhere ---
-
 DECI = {'organisme': 'le SDIS', 'objet': 'Défense incendie', 'competence': 'la commune ou son intercommunalité',
         'telephone': '05 36 49 90 05', 'publique': 'oui', 'mots': 'borne incendie, hydrant', 'service': 'Prévision',
         'texte': 'Texte réservé aux agents.', 'verifie_le': '2026-11-20'}

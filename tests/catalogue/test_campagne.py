@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from conftest import faits, fautes, le_formulaire, lue, texte
+from conftest import changer_ligne, en_ecriture, faits, fautes, le_formulaire, lue, texte
 
 import models
 from models import Refus
@@ -36,8 +36,7 @@ def ligne(monde, revue, une, agent=None):
 
 def repondre(monde, revue, une, agent, reponse='exacte', pourquoi=''):
     sienne = ligne(monde, revue, une)
-    with models.ecriture():
-        campagne.repondre(revue, sienne, agent, reponse, pourquoi)
+    en_ecriture(campagne.repondre, revue, sienne, agent, reponse, pourquoi)
 
 
 def boutons(page):
@@ -60,13 +59,11 @@ def rappels(agent=None):
 
 
 def archiver(une, monde):
-    with models.ecriture():
-        catalogue.changer_etat(une, monde.admin, 'archivee', 'Fini.')
+    en_ecriture(catalogue.changer_etat, une, monde.admin, 'archivee', 'Fini.')
 
 
 def clore(revue, monde):
-    with models.ecriture():
-        campagne.clore(revue, monde.admin)
+    en_ecriture(campagne.clore, revue, monde.admin)
 
 
 def relire(une):
@@ -75,8 +72,7 @@ def relire(une):
 
 
 def absenter(agent, suppleant=None):
-    with models.ecriture():
-        models.Absence.create(agent=agent, du='2026-11-30', au='2027-02-01', suppleant=suppleant)
+    en_ecriture(models.Absence.create, agent=agent, du='2026-11-30', au='2027-02-01', suppleant=suppleant)
 
 
 def attendus(revue):
@@ -86,10 +82,7 @@ def attendus(revue):
         return {quoi[id_]: [noms[agent] for agent in ids] for id_, ids in attendus_a_la_revue().items()}
 
 
-# ======================================================================================
-# From the opening to the report
-# ======================================================================================
-
+# --- From the opening to the report ---
 def test_une_revue_de_l_ouverture_au_rapport(monde, heure, entrer, site, base):
     heure(JOUR)
     admin = entrer(monde.admin)
@@ -148,8 +141,7 @@ def test_un_changement_accepte_dit_la_fiche_verifiee(monde, revue, base):
 
 
 def test_ce_qu_un_administrateur_change_sans_piloter_ne_repond_pas(monde, revue):
-    with models.ecriture():
-        catalogue.enregistrer_fiche(monde.fiche, monde.admin, {'resume': 'Mieux.'}, 'Une faute.')
+    en_ecriture(catalogue.enregistrer_fiche, monde.fiche, monde.admin, {'resume': 'Mieux.'}, 'Une faute.')
     assert ligne(monde, revue, monde.fiche).reponse == '' and relire(monde.fiche).verifie_le is None
 
 
@@ -162,10 +154,7 @@ def test_une_ressource_exacte_est_a_revoir_dans_un_an(monde, revue, entrer, base
         ('Revue annuelle 2027\u00a0: exacte.',)]
 
 
-# ======================================================================================
-# Of whom it is asked; two chefs
-# ======================================================================================
-
+# --- Of whom it is asked; two chefs ---
 def test_elle_est_demandee_a_qui_pilote_absent_ou_jamais_venu_comme_une_demande(monde, revue):
     assert attendus(revue) == {
         'Conseil juridique': ['Camille'], 'Revitalisation de bourg-centre': ['Camille', 'Andrea'],
@@ -173,11 +162,9 @@ def test_elle_est_demandee_a_qui_pilote_absent_ou_jamais_venu_comme_une_demande(
     absenter(monde.chef)
     assert attendus(revue)['Revitalisation de bourg-centre'] == ['Andrea']
     assert attendus(revue)['Contentieux'] == ['Maxime']             # Camille is the one pilote there
-    with models.ecriture():
-        models.Agent.update(pilote=True).where(models.Agent.id == monde.referent.id).execute()
+    changer_ligne(monde.referent, pilote=True)
     assert attendus(revue)['Contentieux'] == ['Claude']
-    with models.ecriture():
-        models.Agent.update(ouvert_le=None).where(models.Agent.id == monde.referent.id).execute()
+    changer_ligne(monde.referent, ouvert_le=None)
     assert attendus(revue)['Contentieux'] == attendus(revue)['Guide des marchés'] == ['Maxime']
 
 
@@ -192,8 +179,7 @@ def test_un_suppleant_repond_a_la_place_de_l_absent(monde, revue, entrer):
 def test_qui_agit_aussi_pour_un_absent_lit_les_deux_rappels_dans_un_courriel(monde, revue):
     absenter(monde.chef, monde.cochef)
     repondre(monde, revue, monde.fiche, monde.admin)                # told to both chefs
-    with models.ecriture():
-        models.Pilotage.create(fiche=monde.urgente, agent=monde.cochef, rang=1)
+    en_ecriture(models.Pilotage.create, fiche=monde.urgente, agent=monde.cochef, rang=1)
     relances.relances()
     (lu,) = rappels(monde.cochef)
     assert '\u00a0: 1 fiche ou ressource à vérifier, jusqu\'au 29/01/2027\n' in lu
@@ -222,10 +208,7 @@ def test_un_retrait_est_dit_aux_administrateurs(monde, revue):
     assert 'à retirer du catalogue, dit par Camille Exemple' in rappels(monde.admin)[0]
 
 
-# ======================================================================================
-# Reminders
-# ======================================================================================
-
+# --- Reminders ---
 def test_le_courriel_du_jour_la_rappelle_une_fois_par_semaine(monde, revue, heure):
     dits = []
     for jour in ('2026-12-01', '2026-12-02', '2026-12-04', '2026-12-07', '2026-12-08'):
@@ -233,8 +216,7 @@ def test_le_courriel_du_jour_la_rappelle_une_fois_par_semaine(monde, revue, heur
         avant = len(rappels(monde.chef))
         relances.relances()
         dits += [jour] * (len(rappels(monde.chef)) - avant)
-        with models.ecriture():
-            models.Courriel.update(envoye_le=f'{jour}T10:00:00Z').execute()
+        en_ecriture(models.Courriel.update(envoye_le=f'{jour}T10:00:00Z').execute)
     assert dits == ['2026-12-01', '2026-12-07']
     assert '2027\u00a0: 3 fiches ou ressources à vérifier, jusqu\'au 29/01/2027' in rappels(monde.chef)[0]
 
@@ -246,10 +228,7 @@ def test_apres_son_dernier_jour_seul_l_administrateur_est_rappele_pour_la_clore(
     assert not any('à vérifier' in lu for lu in rappels())
 
 
-# ======================================================================================
-# What is refused
-# ======================================================================================
-
+# --- What is refused ---
 def refus_de(verbe, *arguments):
     with pytest.raises(Refus) as refus, models.ecriture():
         verbe(*arguments)
@@ -299,8 +278,7 @@ def test_une_fiche_archivee_entre_temps_n_est_plus_demandee_et_le_rapport_le_dit
     heure('2027-01-29T09:00:00Z')
     clore(revue, monde)
     assert ligne(monde, revue, monde.urgente).reponse == 'sortie'
-    assert 'Retirées du catalogue avant la réponse Conseil juridique' in texte(
-        entrer(monde.admin).get(f'{ADMIN}/2027'))
+    assert 'Retirées du catalogue avant la réponse Conseil juridique' in texte(entrer(monde.admin).get(f'{ADMIN}/2027'))
 
 
 def test_une_revue_close_entre_temps_le_dit_et_n_ecrit_rien(monde, revue, heure, entrer):
@@ -338,10 +316,7 @@ def test_la_fiche_d_un_autre_ne_se_dit_pas(monde, revue, entrer):
     assert entrer(monde.admin).get(f'{ADMIN}/2020', status=404)
 
 
-# ======================================================================================
-# What ages
-# ======================================================================================
-
+# --- What ages ---
 def test_la_page_montre_ce_qui_vieillit(monde, revue, entrer):
     with models.ecriture():
         models.Fiche.update(mots='avocat, recours', payant='2 000 €').where(
@@ -367,12 +342,10 @@ def test_entre_deux_revues_les_fiches_a_revoir_ont_plus_de_douze_mois(monde, heu
     assert a_revoir() == []
     heure('2027-09-15T09:00:00Z')
     assert sorted(a_revoir()) == ['1', '2', '3']
-    with models.ecriture():
-        models.Fiche.update(verifie_le='2027-01-05').where(models.Fiche.id == 2).execute()
+    en_ecriture(models.Fiche.update(verifie_le='2027-01-05').where(models.Fiche.id == 2).execute)
     assert sorted(a_revoir()) == ['1', '3']
 
 
 def test_un_catalogue_vide_n_a_rien_a_revoir(base, monde):
-    with models.ecriture():
-        models.Fiche.update(etat='archivee').execute()
+    en_ecriture(models.Fiche.update(etat='archivee').execute)
     assert 'il n\'y a rien à revoir' in refus_de(campagne.ouvrir, monde.admin, 2027, FIN).phrase

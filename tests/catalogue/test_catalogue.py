@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from xml.etree import ElementTree
 
 import pytest
-from conftest import associer_a, fixer
+from conftest import associer_a, changer_ligne, en_ecriture, fixer
 from fichiers import CD
 
 import models
@@ -26,13 +26,11 @@ def fiche(titre, theme=1, direction=2, promesse='complexe', **options):
 
 
 def regler(cle, valeur):
-    with models.ecriture():
-        fixer(cle, valeur)
+    en_ecriture(fixer, cle, valeur)
 
 
 def depublier(numero):
-    with models.ecriture():
-        models.Fiche.update(etat='archivee').where(models.Fiche.id == numero).execute()
+    en_ecriture(models.Fiche.update(etat='archivee').where(models.Fiche.id == numero).execute)
 
 
 def texte(element):
@@ -61,8 +59,7 @@ def test_aucune_page_publique_ne_nomme_un_agent(site):
         assert not [s for s in secrets if s in corps], adresse
 
 
-# ------------------------------------------------------------------ home
-
+# --- home ---
 def test_l_accueil_dit_les_deux_promesses_et_compte_les_fiches_publiees(site):
     depublier(3)
     page = site.get('/')
@@ -90,8 +87,7 @@ def test_les_jours_ouvres_sont_dits_partout_quand_le_reglage_les_compte(site):
         assert '3 jours ouvrés' in texte(site.get(adresse).html), adresse
 
 
-# ------------------------------------------------------------------ catalogue
-
+# --- catalogue ---
 def test_le_catalogue_montre_chaque_fiche_publiee_avec_les_structures_de_ses_chefs_de_file(site):
     depublier(3)
     page = site.get('/catalogue')
@@ -111,8 +107,7 @@ def test_les_filtres_se_combinent_et_leurs_comptes_disent_ce_qu_ils_garderaient(
     assert (cases['Sous 3 jours (assistance urgente)'] == ('1 fiche', False)
             and cases['Sous 10 jours (projet complexe)'] == ('1 fiche', True))
     assert cases["Conseil d'architecture, d'urbanisme et de l'environnement – CAUE"] == ('0 fiche', False)
-    assert [a['href'] for a in page.html.select('.filtre-actif')] == [
-        '/catalogue?delai=complexe', '/catalogue?theme=1']
+    assert [a['href'] for a in page.html.select('.filtre-actif')] == ['/catalogue?delai=complexe', '/catalogue?theme=1']
 
 
 def test_deux_valeurs_d_un_meme_filtre_s_ajoutent(site):
@@ -199,8 +194,7 @@ def test_un_theme_sans_fiche_publiee_n_est_plus_au_catalogue(site):
     assert 'Aménagement' not in site.get('/catalogue').text
 
 
-# ------------------------------------------------------------------ fiche
-
+# --- fiche ---
 def test_la_fiche_dit_tout_ce_qu_il_faut_avant_de_demander(site):
     with models.ecriture():
         models.Fiche.update(deroulement='Appel : on vous rappelle : promis.\nRestitution', a_preparer='le plan',
@@ -219,8 +213,7 @@ def test_la_fiche_dit_tout_ce_qu_il_faut_avant_de_demander(site):
          'Haute-Garonne Ingénierie – HGI Direction assistance juridique et financière 05 36 49 00 20'),
         ('Structure co-chef de file',
          "Conseil d'architecture, d'urbanisme et de l'environnement – CAUE 05 36 49 00 40")]
-    assert [texte(d) for d in page.select('.cles > div:nth-of-type(3) > *')] == [
-        'Peuvent être associées', 'DDAT', CD]
+    assert [texte(d) for d in page.select('.cles > div:nth-of-type(3) > *')] == ['Peuvent être associées', 'DDAT', CD]
     assert ('Fiche mise à jour', '14 septembre 2026') in bref
     bouton = page.select_one('main .bouton.accent')
     assert (texte(bouton), bouton['href']) == ('Demander cet accompagnement', '/demande?fiche=2')
@@ -268,11 +261,9 @@ def test_une_fiche_seule_dans_son_theme_n_a_pas_de_voir_aussi(site):
 
 
 def test_un_chef_de_file_parti_n_engage_plus_sa_structure(site, monde):
-    with models.ecriture():
-        models.Agent.update(actif=False).where(models.Agent.id == monde.cochef.id).execute()
+    changer_ligne(monde.cochef, actif=False)
     assert 'CAUE' not in texte(site.get('/fiches/2-revitalisation-de-bourg-centre').html.main)
-    with models.ecriture():
-        models.Agent.update(actif=False).where(models.Agent.id == monde.chef.id).execute()
+    changer_ligne(monde.chef, actif=False)
     assert ('Structure chef de file Haute-Garonne Ingénierie – HGI'
             in texte(site.get('/fiches/2-revitalisation-de-bourg-centre').html.main))
 
@@ -282,8 +273,7 @@ def test_une_fiche_donne_le_telephone_de_la_direction_qui_la_pilote_jamais_celui
         page = site.get('/fiches/2-revitalisation-de-bourg-centre')
         return [lien['href'] for lien in page.html.select('.en-bref a[href^="tel:"]')]
 
-    with models.ecriture():
-        models.Direction.update(telephone='').execute()
+    en_ecriture(models.Direction.update(telephone='').execute)
     assert numeros() == []
     with models.ecriture():
         models.Direction.update(telephone='0536490044').where(models.Direction.id == monde.chef.direction_id).execute()
@@ -297,8 +287,7 @@ def test_ce_qu_un_agent_ecrit_dans_une_fiche_n_est_jamais_du_html(site):
     assert '<script>alert' not in page.text and not page.html.select('.redaction :is(b, i, u, em)')
 
 
-# ------------------------------------------------------------------ search
-
+# --- search ---
 def test_la_recherche_prend_n_importe_lequel_des_mots_et_commence_par_la_fiche_la_plus_proche(site):
     fiche('Sécuriser un acte', pour_qui='Avant un conseil juridique.')
     assert titres(site.get('/recherche?q=conseil+juridique')) == ['Conseil juridique', 'Sécuriser un acte']
@@ -362,8 +351,7 @@ def test_l_accueil_et_les_resultats_donnent_le_telephone_des_urgences(site):
 
 def test_une_fiche_retiree_du_catalogue_n_est_plus_trouvee_et_une_nouvelle_l_est(site):
     assert titres(site.get('/recherche?q=contentieux')) == ['Contentieux']
-    with models.ecriture():
-        models.Fiche.update(etat='suspendue').where(models.Fiche.titre == 'Contentieux').execute()
+    en_ecriture(models.Fiche.update(etat='suspendue').where(models.Fiche.titre == 'Contentieux').execute)
     assert titres(site.get('/recherche?q=contentieux')) == []
     fiche('Gérer un contentieux')
     assert titres(site.get('/recherche?q=contentieux')) == ['Gérer un contentieux']
@@ -383,8 +371,7 @@ def test_une_recherche_demesuree_repond(site):
         assert site.get('/recherche', {'q': q}).status_int == 200
 
 
-# ------------------------------------------------------------------ partners, contact, map
-
+# --- partners, contact, map ---
 def test_les_partenaires_donnent_directions_telephones_et_nombre_de_fiches(site):
     with models.ecriture():
         models.Structure.update(site='https://www.hgi.example/').where(models.Structure.sigle == 'HGI').execute()
@@ -479,8 +466,7 @@ def test_security_txt_expire_dans_six_mois_et_ne_change_qu_une_fois_par_mois(sit
     assert f'Expires: {expire}T00:00:00Z\n' in site.get(SIGNALER).text
 
 
-# ------------------------------------------------------------------ contents
-
+# --- contents ---
 @pytest.mark.parametrize('adresse, attendus', [
     ('/mentions-legales', (
         'Éditeur', 'Direction de la publication Président du Département', 'Hébergement', 'Propriété intellectuelle',
@@ -513,8 +499,7 @@ def test_un_contenu_n_est_jamais_du_html_et_ne_livre_aucun_secret(site):
     regler('demonstration', 'zorglub')
     with models.lecture():
         secret = models.Reglage.get_by_id('secret').valeur
-    with models.ecriture():
-        textes.ecrire(
+    en_ecriture(textes.ecrire,
             'page', 'mentions-legales', '<b>Titre</b>',
             '## <i>x</i>\n{secret} {demonstration} {nom} {0} {nom.x} {\n- "><script>alert(1)</script>')
     page = site.get('/mentions-legales')
@@ -523,13 +508,11 @@ def test_un_contenu_n_est_jamais_du_html_et_ne_livre_aucun_secret(site):
     assert not page.html.select('main :is(b, i, script)')
 
 
-# ------------------------------------------------------------------ queries
-
+# --- queries ---
 @contextmanager
 def compter_requetes(monkeypatch):
     requetes, executer = [], models.db.execute_sql
-    monkeypatch.setattr(models.db, 'execute_sql',
-                        lambda sql, *reste: requetes.append(sql) or executer(sql, *reste))
+    monkeypatch.setattr(models.db, 'execute_sql', lambda sql, *reste: requetes.append(sql) or executer(sql, *reste))
     yield requetes
     monkeypatch.undo()
 

@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from conftest import associer_a
+from conftest import associer_a, en_ecriture
 from test_catalogue import compter_requetes, depublier, fiche, regler, texte
 
 import models
@@ -105,8 +105,7 @@ def test_un_catalogue_vide_tient_en_une_phrase(site):
 def test_il_change_des_qu_une_fiche_change(site):
     avant = site.get('/guide').text
     assert site.get('/guide').text == avant
-    with models.ecriture():
-        models.Fiche.update(resume='Un tout autre objet.').where(models.Fiche.id == 1).execute()
+    en_ecriture(models.Fiche.update(resume='Un tout autre objet.').where(models.Fiche.id == 1).execute)
     assert 'Un tout autre objet.' in site.get('/guide').text
     depublier(1)
     assert 'Un tout autre objet.' not in site.get('/guide').text
@@ -131,6 +130,5 @@ def test_le_nombre_de_requetes_ne_depend_ni_des_fiches_ni_de_leurs_documents(sit
     avant = compter()
     for n in range(10):
         numero = fiche(f'Conseil {n}').id
-        with models.ecriture():
-            documents.ajouter_document('fiche', numero, 'Un modèle', [('m.txt', b'Bonjour.')], monde.admin)
+        en_ecriture(documents.ajouter_document, 'fiche', numero, 'Un modèle', [('m.txt', b'Bonjour.')], monde.admin)
     assert len(compter()) == len(avant) <= 7

@@ -1,6 +1,6 @@
 """The printed guide is an edition: mentions asked before, the PDF kept byte for byte for its year, its fiches."""
 import pytest
-from conftest import faits, fautes, fixer, le_formulaire, lue, texte
+from conftest import en_ecriture, faits, fautes, fixer, le_formulaire, lue, texte
 from webtest import Upload
 
 import models
@@ -71,8 +71,7 @@ def test_les_mentions_et_l_edito_sont_dans_le_guide(monde, entrer, site, base):
 
 
 def test_les_mentions_qu_une_mise_a_jour_a_jointes_sont_a_relire_sur_leur_page(monde, entrer):
-    with models.ecriture():
-        valeurs.ecrire('guide_mentions', 'Imprimeur : nous', origine='quatre réglages')
+    en_ecriture(valeurs.ecrire, 'guide_mentions', 'Imprimeur : nous', origine='quatre réglages')
     admin = entrer(monde.admin)
     page = admin.get('/espace/admin').click(href=f'^{ADMIN}#guide_mentions$')
     le_formulaire(page, ADMIN).submit(status=303)
@@ -80,8 +79,7 @@ def test_les_mentions_qu_une_mise_a_jour_a_jointes_sont_a_relire_sur_leur_page(m
 
 
 def test_pendant_une_periode_electorale_l_edito_ne_s_imprime_ni_ne_change(monde, entrer, site, base):
-    with models.ecriture():
-        fixer('guide_edito', 'Chers maires,')
+    en_ecriture(fixer, 'guide_edito', 'Chers maires,')
     assert 'Chers maires' in texte(site.get('/guide'))
     electorale()
     assert 'Chers maires' not in texte(site.get('/guide'))
@@ -96,8 +94,7 @@ def test_pendant_une_periode_electorale_le_dessin_de_la_couverture_ne_change_pas
     electorale()
     with pytest.raises(models.Refus, match='la couverture du guide, ne change pas'), models.ecriture():
         identite.habiller(neuf, monde.admin)
-    with models.ecriture():
-        identite.habiller(neuf | {'paysage': 'montagne', 'couleur': '#1f4e79'}, monde.admin)
+    en_ecriture(identite.habiller, neuf | {'paysage': 'montagne', 'couleur': '#1f4e79'}, monde.admin)
 
 
 def test_sans_les_mentions_rien_n_est_garde(monde, entrer, base):
@@ -137,8 +134,7 @@ def test_ce_qui_n_est_pas_une_edition_est_refuse_d_une_phrase(dites, monde, entr
 def test_un_guide_qui_a_change_depuis_l_impression_n_est_pas_garde(dites, monde, entrer, base):
     admin = entrer(monde.admin)
     page = admin.get(ADMIN)
-    with models.ecriture():
-        catalogue.enregistrer_fiche(monde.fiche, monde.admin, {'resume': 'Mieux.'}, 'Une faute.')
+    en_ecriture(catalogue.enregistrer_fiche, monde.fiche, monde.admin, {'resume': 'Mieux.'}, 'Une faute.')
     assert 'ont changé depuis que cette page est ouverte' in texte(garder(page, status=409))
     garder(admin.get(ADMIN))
 
@@ -153,8 +149,6 @@ def test_le_guide_ne_nomme_aucun_agent(dites, monde, entrer, site):
 
 def test_le_theme_place_d_abord_est_le_premier_de_la_liste(dites, monde, entrer):
     garder(entrer(monde.admin).get(ADMIN))
-    with models.ecriture():
-        models.Theme.update(ordre=0).where(models.Theme.nom == 'Aménagement').execute()
+    en_ecriture(models.Theme.update(ordre=0).where(models.Theme.nom == 'Aménagement').execute)
     with models.lecture():
-        assert [theme for theme, _ in guide.fiches_de(guide.edition('2027'))] == [
-            'Aménagement', 'Assistance juridique']
+        assert [theme for theme, _ in guide.fiches_de(guide.edition('2027'))] == ['Aménagement', 'Assistance juridique']

@@ -27,8 +27,7 @@ def liens(page):
     return {a['href'] for a in page.html.select('main a')}
 
 
-# ------------------------------------------------------------------ the promise, the urgent telephone
-
+# --- the promise, the urgent telephone ---
 @pytest.mark.parametrize('adresse', ['/', '/catalogue', '/fiches/1-conseil-juridique', '/recherche?q=juridique',
                                      '/recherche?q=zzz', '/demande', '/demande?fiche=1'])
 def test_le_report_au_premier_jour_ouvre_est_dit_partout_ou_un_delai_est_promis(site, adresse):
@@ -37,8 +36,7 @@ def test_le_report_au_premier_jour_ouvre_est_dit_partout_ou_un_delai_est_promis(
     assert 'reporté' not in dire(site.get(adresse))
 
 
-# ------------------------------------------------------------------ cost
-
+# --- cost ---
 def test_chaque_fiche_dit_son_cout_ou_que_la_structure_le_dira(site):
     page = site.get('/fiches/1-conseil-juridique')
     assert texte(page.html.find(id='cout').find_next('p')) == vitrine.CONDITIONS
@@ -96,8 +94,7 @@ def test_le_cout_va_et_vient_par_l_import_du_catalogue(petite):
     assert lire('SELECT conditions FROM fiche WHERE id = 1') == [('Gratuit pour les communes.',)]
 
 
-# ------------------------------------------------------------------ errors
-
+# --- errors ---
 def erreur(site, code):
     """A page of each error, as a mairie may meet it."""
     if code == 404:
@@ -155,8 +152,7 @@ def test_un_agent_en_erreur_garde_le_menu_de_son_espace(entrer, monde, site):
     assert monde.referent.nom_complet not in site.get('/espace/demandes/999', status=401).text
 
 
-# ------------------------------------------------------------------ RGAA 8.6, 9.1; description
-
+# --- RGAA 8.6, 9.1; description ---
 @pytest.mark.parametrize('adresse, debut', [
     ('/catalogue?theme=1&delai=10', 'Catalogue\u00a0: Assistance juridique · Sous 10 jours (projet complexe) – '),
     ('/catalogue?structure=2', 'Catalogue\u00a0: Haute-Garonne Ingénierie – HGI – '),
@@ -190,16 +186,14 @@ def test_le_pied_demande_si_l_on_a_une_question(site):
     assert texte(site.get('/').html.footer.h2) == 'Une question ?'
 
 
-# ------------------------------------------------------------------ paper
-
+# --- paper ---
 def test_une_fiche_imprimee_dit_son_adresse_et_ne_propose_d_imprimer_qu_avec_un_script(site):
     page = site.get('/fiches/1-conseil-juridique').html
     assert 'http://127.0.0.1:8080/fiches/1-conseil-juridique' in texte(page.select_one('.seule-impression'))
     assert page.select_one('button[data-imprimer][hidden][type=button]')
 
 
-# ------------------------------------------------------------------ searches without an answer
-
+# --- searches without an answer ---
 def vaines():
     return lire('SELECT mots, nombre, vu_le FROM sans_reponse ORDER BY nombre DESC, mots')
 
@@ -271,8 +265,7 @@ def test_l_administrateur_lit_les_recherches_sans_reponse(site, entrer, monde, h
     entrer(monde.chef).get('/espace/admin/recherches', status=403)
 
 
-# ------------------------------------------------------------------ the words follow to the form
-
+# --- the words follow to the form ---
 def test_les_mots_d_une_recherche_commencent_le_message_de_la_demande_libre(site):
     for q in ('Agrandir le cimetière & "clôturer"', 'conseil juridique', '<script>alert(1)</script> zzz'):
         page = site.get('/recherche', {'q': q})

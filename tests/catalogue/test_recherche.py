@@ -88,7 +88,6 @@ def test_chaque_fiche_est_la_premiere_pour_son_titre_et_a_ses_mots_des_mairies(c
 
 
 # --- one more word ---
-
 AJOUTS = ('zzyzx', 'Rieumes', 'commune', 'travaux', 'urgent', 'retirer', 'bonjour', 'le', '2026', 'demande', 'préfet')
 
 
@@ -119,7 +118,6 @@ def test_une_longue_phrase_autour_du_mot_juste_trouve_la_fiche(chercher, questio
 
 
 # --- nothing, or something else ---
-
 @pytest.mark.parametrize('question', ['défibrillateur', 'je veux', 'aide pour', 'nous souhaiterions un accompagnement',
                                       '', '?', 'x' * 5000, '1234', 'a', '🏫🚒', '05 36 49 00 12', '\x00', '’\''])
 def test_rien_n_est_propose_quand_rien_n_est_proche(trouver, question):

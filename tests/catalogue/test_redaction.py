@@ -3,7 +3,8 @@ import csv
 import io
 
 import pytest
-from conftest import PHRASE, associer_a, courriels, dits_maintenant, faits_dits, numeros, poster, texte, titres
+from conftest import (PHRASE, associer_a, changer_ligne, courriels, dits_maintenant, en_ecriture, faits_dits, numeros,
+                      poster, texte, titres)
 
 import models
 from verbes import comptes
@@ -31,10 +32,7 @@ def enregistrer(maxime, fiche, status=303, **champs):
     return poster(maxime, adresse(fiche), {'pourquoi': 'Revue.'} | champs, status=status)
 
 
-# ======================================================================================
-# The list
-# ======================================================================================
-
+# --- The list ---
 @pytest.mark.parametrize('requete, attendus', [
     ('', ['Conseil juridique', 'Contentieux', 'Revitalisation de bourg-centre']),
     ('?q=revitalisation', ['Revitalisation de bourg-centre']), ('?q=modele', ['Revitalisation de bourg-centre']),
@@ -69,10 +67,7 @@ def test_une_fiche_ecrite_a_l_ecran_se_reimporte(monde, maxime):
     assert imports.importer('catalogue', maxime.get(f'{LISTE}.csv').body).inchanges == 3
 
 
-# ======================================================================================
-# Writing a fiche
-# ======================================================================================
-
+# --- Writing a fiche ---
 def test_une_fiche_s_ecrit_se_publie_et_se_lit(monde, maxime, site):
     lieu = poster(maxime, f'{LISTE}/fiches/nouvelle', {
         'titre': 'Créer une halle', 'resume': 'En bref.', 'theme': '2', 'direction': '2', 'promesse': 'complexe',
@@ -137,8 +132,7 @@ def test_les_chefs_se_choisissent_parmi_les_comptes_ouverts(monde, maxime):
         assert [c.id for c in catalogue.chefs_de(monde.fiche)] == [monde.autre.id, monde.chef.id]
     assert {pour for _, pour in courriels(modele='fiche_changee')} == {
         monde.chef.courriel, monde.cochef.courriel, monde.autre.courriel}
-    with models.ecriture():
-        models.Agent.update(ouvert_le=None).where(models.Agent.id == monde.referent.id).execute()
+    changer_ligne(monde.referent, ouvert_le=None)
     page = enregistrer(maxime, monde.fiche, 422, chefs=str(monde.referent.id))
     assert 'n\'a pas encore ouvert son compte' in page.html.select_one('#erreurs').text
     with models.ecriture():                                         # who leaves stays named until a successor is
@@ -147,13 +141,9 @@ def test_les_chefs_se_choisissent_parmi_les_comptes_ouverts(monde, maxime):
     assert 'compte fermé' in maxime.get(adresse(monde.fiche)).text
 
 
-# ======================================================================================
-# States
-# ======================================================================================
-
+# --- States ---
 def test_une_premiere_publication_se_fait_sans_dire_pourquoi_les_suivantes_non(monde, maxime):
-    with models.ecriture():
-        models.Fiche.update(etat='brouillon').where(models.Fiche.id == monde.fiche.id).execute()
+    changer_ligne(monde.fiche, etat='brouillon')
     champ = maxime.get(f'{adresse(monde.fiche)}/etat/publiee').html.select_one('label[for=pourquoi]')
     assert 'facultatif' in champ.text
     passer(maxime, monde.fiche, 'publiee', pourquoi='')
@@ -208,8 +198,7 @@ def test_une_fiche_ne_se_remplace_pas_en_rond(monde, maxime):
     ({'ouvert_le': None}, 'n\'a pas encore ouvert'), ({'actif': False}, 'pas de chef de file')])
 def test_sans_chef_dont_le_compte_est_ouvert_rien_ne_se_publie(monde, maxime, change, dit):
     passer(maxime, monde.fiche, 'suspendue', explication='Un temps.')
-    with models.ecriture():
-        models.Agent.update(**change).where(models.Agent.id == monde.chef.id).execute()
+    changer_ligne(monde.chef, **change)
     assert dit in passer(maxime, monde.fiche, 'publiee', 422).html.select_one('#erreurs').text
     assert relue(monde.fiche).etat == 'suspendue'
 
@@ -232,10 +221,7 @@ def test_qui_pilote_est_averti_d_une_suspension_par_un_autre(monde, maxime):
     assert 'suspendue' in lettre.corps and 'Reprend en mars.' in lettre.corps and 'par Maxime Exemple' in lettre.corps
 
 
-# ======================================================================================
-# Preview, proposals on screen
-# ======================================================================================
-
+# --- Preview, proposals on screen ---
 def test_l_apercu_montre_la_page_du_public_et_n_ecrit_rien(monde, maxime, entrer):
     for navigateur in (maxime, entrer(monde.chef)):
         form = formulaire(navigateur.get(adresse(monde.fiche)), 'resume')
@@ -304,10 +290,7 @@ def test_une_fiche_d_une_direction_fermee_ne_se_publie_pas(monde, maxime):
     assert page.html.select(f'a[href="{adresse(monde.fiche)}#direction"]')
 
 
-# ======================================================================================
-# Themes
-# ======================================================================================
-
+# --- Themes ---
 def test_un_theme_se_cree_se_renomme_et_ne_se_supprime_que_vide(monde, maxime, site):
     form = formulaire(maxime.get(f'{LISTE}/themes'), 'nom')
     form['nom'], form['court'] = 'Numérique', 'Num.'
@@ -343,11 +326,7 @@ def test_les_champs_de_l_ecran_sont_ceux_de_l_import():
     assert set(catalogue.TEXTES) <= connues and set(catalogue.PROPOSABLES) <= set(catalogue.CHAMPS)
 
 
-# ===============================================================================
-
-# Several brouillons at once
-# ======================================================================================
-
+# --- Several brouillons at once ---
 BROUILLONS = f'{LISTE}/brouillons'
 
 
@@ -390,8 +369,7 @@ def test_les_brouillons_se_publient_en_un_acte_relus_d_abord(monde, maxime, troi
 
 
 def test_un_brouillon_se_relit_en_mots(monde, maxime, trois):
-    with models.ecriture():
-        associer_a(trois[0], 'CAUE')
+    en_ecriture(associer_a, trois[0], 'CAUE')
     page = texte(maxime.post(BROUILLONS, {f'fiche_{trois[0]}': 'oui'}))
     assert 'Rappel promis 10' in page and 'Structures associées CAUE' in page
 
@@ -404,8 +382,7 @@ def test_ce_qui_ne_peut_pas_etre_publie_se_dit_ligne_a_ligne_et_le_reste_se_publ
 
 
 def test_deux_brouillons_du_meme_titre_n_en_font_qu_une_fiche_publiee(maxime, trois):
-    with models.ecriture():
-        models.Fiche.update(titre='Ponts').where(models.Fiche.id == trois[1]).execute()
+    en_ecriture(models.Fiche.update(titre='Ponts').where(models.Fiche.id == trois[1]).execute)
     page = maxime.post(BROUILLONS, {f'fiche_{n}': 'oui' for n in trois[:2]})
     assert 'porte déjà ce titre' in texte(page) and 'Publier cette fiche' in texte(page)
 
@@ -441,6 +418,5 @@ def test_seul_un_administrateur_publie_les_brouillons(monde, entrer, trois):
 
 def test_un_lecteur_qui_piloterait_une_fiche_n_arrete_pas_le_catalogue(monde, entrer, lecteur):
     """No screen writes that state; what would have must not close « Catalogue » to all."""
-    with models.ecriture():
-        models.Pilotage.create(fiche=monde.fiche, agent=lecteur, rang=5)
+    en_ecriture(models.Pilotage.create, fiche=monde.fiche, agent=lecteur, rang=5)
     assert monde.fiche.titre in entrer(monde.admin).get('/espace/redaction').text

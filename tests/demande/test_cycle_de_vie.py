@@ -2,7 +2,7 @@
 
 import peewee
 import pytest
-from conftest import CONTACT, appeler_en_vain, courriels, natures, relire
+from conftest import CONTACT, appeler_en_vain, courriels, en_ecriture, natures, relire, relire_ici
 
 import models
 from models import Refus
@@ -67,8 +67,7 @@ def attendu(action, etat, lettre):
 @pytest.mark.parametrize('action', sorted(MATRICE))
 def test_chaque_action_a_chaque_statut_repond_a_chaque_role_selon_la_matrice(creer, monde, action, etat):
     demande = creer(etat, associe=etat == 'en_cours')
-    with models.ecriture():
-        journal.inscrire(demande, 'contact', acte_le='2026-11-24', fait='injoignable')
+    en_ecriture(journal.inscrire, demande, 'contact', acte_le='2026-11-24', fait='injoignable')
     obtenus, attendus = {}, {}
     for lettre, nom in PERSONNES.items():
         agent = getattr(monde, nom) if nom else None
@@ -129,12 +128,9 @@ def test_les_boutons_offerts_sont_exactement_les_transitions_permises(creer, mon
             assert offerts == {a for a in MATRICE if attendu(a, etat, lettre) == 'ok'}, (etat, lettre)
 
 
-def test_une_action_inconnue_est_introuvable(creer, monde):
+def test_une_action_inconnue_ou_une_version_depassee_est_refusee_sans_rien_ecrire(creer, monde):
     assert essayer(creer(), 'supprimer', monde.admin, {}) == 404
-
-
-def test_une_version_depassee_est_refusee_sans_rien_ecrire(creer, monde):
-    demande = creer('attribue_chef')
+    demande = creer('attribue_chef', message='b')
     with models.ecriture():
         cycle.changer_statut(models.Demande.get_by_id(demande.numero), 'receptionner', monde.chef, demande.version, {})
     avant = etat_complet(demande)
@@ -145,24 +141,15 @@ def test_une_version_depassee_est_refusee_sans_rien_ecrire(creer, monde):
 
 
 @pytest.mark.parametrize('action, etat, role, manque', [
-    ('orienter', 'attribue_admin', 'admin', 'fiche'),
-    ('orienter', 'rejete', 'admin', 'accord'),
-    ('designer', 'attribue_chef', 'chef', 'referent'),
-    ('terminer', 'en_cours', 'referent', 'issue'),
-    ('terminer', 'en_cours', 'referent', 'synthese'),
-    ('rendre', 'attribue_expert', 'referent', 'motif'),
-    ('rejeter', 'en_cours', 'chef', 'motif'),
-    ('repondre', 'rejete', 'admin', 'texte_final'),
-    ('repondre', 'rejete', 'admin', 'reponse'),
-    ('abandonner', 'en_cours', 'referent', 'motif'),
-    ('ecarter', 'en_cours', 'chef', 'ecart'),
-    ('ecarter', 'rejete', 'admin', 'motif'),
-    ('rouvrir', 'termine', 'chef', 'motif'),
-    ('demarrer', 'attribue_expert', 'referent', 'contact_le'),
-    ('designer', 'en_cours', 'chef', 'motif'),
-    ('repondu', 'attribue_expert', 'referent', 'contact_le'),
-    ('repondu', 'attribue_expert', 'referent', 'synthese'),
-])
+    ('orienter', 'attribue_admin', 'admin', 'fiche'), ('orienter', 'rejete', 'admin', 'accord'),
+    ('designer', 'attribue_chef', 'chef', 'referent'), ('terminer', 'en_cours', 'referent', 'issue'),
+    ('terminer', 'en_cours', 'referent', 'synthese'), ('rendre', 'attribue_expert', 'referent', 'motif'),
+    ('rejeter', 'en_cours', 'chef', 'motif'), ('repondre', 'rejete', 'admin', 'texte_final'),
+    ('repondre', 'rejete', 'admin', 'reponse'), ('abandonner', 'en_cours', 'referent', 'motif'),
+    ('ecarter', 'en_cours', 'chef', 'ecart'), ('ecarter', 'rejete', 'admin', 'motif'),
+    ('rouvrir', 'termine', 'chef', 'motif'), ('demarrer', 'attribue_expert', 'referent', 'contact_le'),
+    ('designer', 'en_cours', 'chef', 'motif'), ('repondu', 'attribue_expert', 'referent', 'contact_le'),
+    ('repondu', 'attribue_expert', 'referent', 'synthese')])
 def test_ce_qu_une_action_doit_recevoir_lui_est_exige(creer, monde, action, etat, role, manque):
     demande = creer(etat)
     saisie = donnees(action, monde, monde.chef if etat == 'en_cours' else None)
@@ -181,53 +168,43 @@ def agir(demande, action, agent, **saisie):
     return relire(demande)
 
 
-def test_se_nommer_soi_meme_vaut_reception(creer, monde):
+def test_le_premier_contact_et_la_designation_menent_au_statut_et_au_referent_dits(creer, monde):
     assert agir(creer(), 'designer', monde.chef, referent=monde.chef).statut == 'receptionne_expert'
-
-
-def test_repondu_au_premier_contact_inscrit_en_cours_puis_termine(creer, monde):
-    demande = agir(creer('attribue_expert'), 'repondu', monde.referent,
+    demande = agir(creer('attribue_expert', message='Suite b.'), 'repondu', monde.referent,
                    issue='reponse', synthese='Réponse donnée.', **CONTACT)
     assert [s for n, s in natures(demande) if n == 'statut'][-2:] == ['en_cours', 'termine']
     assert demande.clos_le and demande.premier_contact_le == '2026-11-24' and demande.etape == 4
-
-
-def test_le_chef_qui_demarre_devient_referent(creer, monde):
-    demande = agir(creer('receptionne_chef'), 'demarrer', monde.chef, **CONTACT)
+    demande = agir(creer('receptionne_chef', message='Suite c.'), 'demarrer', monde.chef, **CONTACT)
     with models.lecture():
         assert questions.equipe(demande, 'referent') == [monde.chef]
-
-
-def test_demarrer_sans_avoir_joint_la_collectivite_est_refuse(creer, monde):
     with pytest.raises(Refus) as refus:
-        agir(creer('attribue_expert'), 'demarrer', monde.referent, **{**CONTACT, 'resultat': 'message'})
+        agir(creer('attribue_expert', message='d'), 'demarrer', monde.referent, **CONTACT | {'resultat': 'message'})
     assert refus.value.champ == 'resultat'
 
 
-def test_rouvrir_sans_referent_revient_a_l_administration(creer, monde):
+def test_ce_qui_est_rejete_rouvert_ou_rendu_reste_ouvert_et_garde_son_etape(creer, monde):
     assert agir(creer('abandonne'), 'rouvrir', monde.chef, motif='Reprise.').statut == 'receptionne_admin'
     demande = agir(creer('termine', message='Autre.'), 'rouvrir', monde.admin, motif='Reprise.')
     assert (demande.statut, demande.clos_le, demande.issue) == ('en_cours', None, '')
-
-
-def test_un_rejet_reste_ouvert_jusqu_a_la_reponse(creer, monde):
-    rejetee = creer('rejete')
+    rejetee = creer('rejete', message='Suite b.')
     assert rejetee.clos_le is None
     assert agir(rejetee, 'repondre', monde.admin, texte_final='Voyez la Région.', reponse='reorientee',
                 organisme='la Région', transmission='vous').clos_le
-
-
-def test_l_etape_montree_ne_recule_jamais(creer, monde):
-    demande = agir(creer('attribue_expert'), 'rendre', monde.referent, motif='Pas disponible.')
+    demande = agir(creer('attribue_expert', message='Suite c.'), 'rendre', monde.referent, motif='Pas disponible.')
     assert (demande.statut, demande.etape) == ('receptionne_chef', 3)
     assert agir(demande, 'rendre', monde.chef, motif='Pas pour nous.').etape == 3
 
 
-def test_un_co_chef_ne_nomme_que_les_agents_de_sa_structure(creer, monde):
+def test_un_co_chef_ne_nomme_et_n_associe_que_dans_sa_structure(creer, monde):
     with pytest.raises(Refus) as refus:
         agir(creer(), 'designer', monde.cochef, referent=monde.referent)
     assert refus.value.champ == 'referent'
     assert agir(creer(message='Autre.'), 'designer', monde.cochef, referent=monde.associe).statut == 'attribue_expert'
+    demande = creer('attribue_chef', message='Encore.')
+    with pytest.raises(Refus) as refus, models.ecriture():
+        actes.associer(models.Demande.get_by_id(demande.numero), monde.cochef, demande.version,
+                        monde.autre.direction.structure)
+    assert refus.value.champ == 'invite'
 
 
 def test_classer_sans_nouvelles_demande_un_avertissement_dont_la_date_est_passee(creer, monde, heure):
@@ -244,15 +221,20 @@ def test_classer_sans_nouvelles_demande_un_avertissement_dont_la_date_est_passee
                 issue='sans_nouvelles', synthese='Sans réponse.').issue == 'sans_nouvelles'
 
 
-def test_un_delegataire_agit_pour_le_chef_et_signe_par_a_pour_b(creer, monde):
-    demande = creer('attribue_chef')
+def test_un_delegataire_agit_pour_le_chef_le_fait_referent_et_signe_par_a_pour_b(creer, monde):
+    demande, recue = creer('attribue_chef'), creer('receptionne_chef', message='b')
+    en_ecriture(models.Delegation.create, pour=monde.chef, par=monde.autre)
+    delegataire = models_agent(monde.autre)
+    agir(demande, 'receptionner', delegataire)
+    agir(recue, 'demarrer', delegataire, **CONTACT)
     with models.ecriture():
-        models.Delegation.create(pour=monde.chef, par=monde.autre)
-    agir(demande, 'receptionner', models_agent(monde.autre))
+        notee = journal.ajouter_au_journal(relire_ici(demande), delegataire, 'note', 'Vu.')
     with models.lecture():
-        ligne = (models.Journal.select().where(models.Journal.demande == demande.numero)
-                 .order_by(models.Journal.id.desc()).get())
-        assert (ligne.agent_id, ligne.pour_id, ligne.auteur) == (monde.autre.id, monde.chef.id, monde.autre.nom_complet)
+        lignes = list(models.Journal.select().where(models.Journal.agent == monde.autre.id).order_by(models.Journal.id))
+        assert questions.equipe(recue, 'referent') == [monde.chef]
+    assert [(ligne.demande_id, ligne.pour_id, ligne.auteur) for ligne in lignes] == [
+        (d.numero, monde.chef.id, monde.autre.nom_complet) for d in (demande, recue, recue, demande)]
+    assert lignes[-1].id == notee
 
 
 def models_agent(agent):
@@ -262,32 +244,38 @@ def models_agent(agent):
                 .join(models.Direction).join(models.Structure).where(models.Agent.id == agent.id).get())
 
 
-def test_une_delegation_finie_ne_donne_plus_rien(creer, monde):
-    demande = creer('attribue_chef')
-    with models.ecriture():
-        models.Delegation.create(pour=monde.chef, par=monde.autre, du='2026-11-01', au='2026-11-23')
-    assert essayer(demande, 'receptionner', models_agent(monde.autre), {}) == 403
+def test_qui_remplace_un_absent_ce_jour_la_agit_pour_lui_et_une_delegation_finie_ne_donne_plus_rien(creer, monde):
+    du_chef, de_l_expert = creer('attribue_chef'), creer('attribue_expert', message='b')
+    en_ecriture(models.Delegation.create, pour=monde.chef, par=monde.autre, du='2026-11-01', au='2026-11-23')
+    en_ecriture(models.Absence.create, agent=monde.referent, du='2026-11-20', au='2026-11-30', suppleant=monde.autre)
+    assert essayer(du_chef, 'receptionner', models_agent(monde.autre), {}) == 403
+    assert essayer(de_l_expert, 'receptionner', models_agent(monde.autre), {}) == 'ok'
 
 
-def test_le_suppleant_d_un_absent_agit_pour_lui(creer, monde):
-    demande = creer('attribue_expert')
-    with models.ecriture():
-        models.Absence.create(agent=monde.referent, du='2026-11-20', au='2026-11-30', suppleant=monde.autre)
-    assert essayer(demande, 'receptionner', models_agent(monde.autre), {}) == 'ok'
-
-
-def test_la_demande_se_clot_sans_laisser_le_motif_au_demandeur(creer, monde):
+def test_ni_le_motif_ni_le_texte_final_d_une_restreinte_ne_part_au_demandeur(creer, monde):
     agir(creer(), 'abandonner', monde.chef, motif='MOTIF INTERNE', texte_final='Dit ensemble.')
     with models.lecture():
         corps = ' '.join(c.corps + c.objet for c in models.Courriel.select())
     assert 'MOTIF INTERNE' not in corps
+    demande = creer('en_cours', restreinte=True)
+    agir(demande, 'terminer', monde.referent, issue='realise', synthese='Fait.', texte_final='DETAIL DU CONTENTIEUX')
+    with models.lecture():
+        corps = [c.corps for c in models.Courriel.select().where(models.Courriel.modele == 'cloture')]
+    assert len(corps) == 1 and 'DETAIL DU CONTENTIEUX' not in corps[0] and '/suivi/' in corps[0]
 
 
-def test_un_accord_et_une_orientation_urgente_avancent_la_date_et_la_disent(creer, monde):
+def test_une_orientation_prend_la_date_la_diffusion_et_les_pilotes_de_ou_elle_mene(creer, monde):
     demande = agir(creer('receptionne_admin'), 'orienter', monde.admin,
                    fiche=monde.urgente, accord='obtenu', accord_le='2026-11-24', accord_aupres='Camille Exemple')
     assert demande.echeance == '2026-11-27' and demande.delai == 3
     assert ('echeance', 'mairie@rieumes.example') in courriels()
+    assert agir(creer('receptionne_admin', message='Suite b.'), 'orienter', monde.admin, fiche=monde.contentieux,
+                accord='a_recueillir').restreinte
+    demande = agir(creer('attribue_chef', message='c'), 'orienter', monde.admin, direction=monde.cochef.direction,
+                   accord='a_recueillir')
+    assert demande.fiche_id is None and demande.direction_id == monde.cochef.direction_id
+    with models.lecture():
+        assert questions.equipe(demande, 'chef_de_file') == [monde.cochef]
 
 
 def test_une_orientation_ne_recule_jamais_une_date_annoncee(creer, monde, heure):
@@ -298,43 +286,13 @@ def test_une_orientation_ne_recule_jamais_une_date_annoncee(creer, monde, heure)
     assert ('echeance', 'mairie@rieumes.example') not in courriels()
 
 
-def test_une_fiche_restreinte_restreint_la_demande_qu_on_y_oriente(creer, monde):
-    assert agir(creer('receptionne_admin'), 'orienter', monde.admin, fiche=monde.contentieux,
-                accord='a_recueillir').restreinte
-
-
-def test_le_depot_est_la_premiere_ligne_et_le_premier_statut_a_la_sienne(creer):
-    assert natures(creer()) == [('depot', None), ('statut', 'attribue_chef')]
-
-
-def test_le_journal_ne_se_modifie_ni_ne_se_supprime(creer):
+def test_le_depot_est_la_premiere_ligne_du_journal_qui_ne_se_modifie_ni_ne_se_supprime(creer):
     demande = creer()
+    assert natures(demande) == [('depot', None), ('statut', 'attribue_chef')]
     for ordre in ('UPDATE journal SET texte = "x"', 'DELETE FROM journal'):
         with pytest.raises(peewee.DatabaseError), models.ecriture():
             models.db.execute_sql(ordre)
     assert len(natures(demande)) == 2
-
-
-def test_le_delegataire_qui_demarre_fait_du_chef_le_referent(creer, monde):
-    demande = creer('receptionne_chef')
-    with models.ecriture():
-        models.Delegation.create(pour=monde.chef, par=monde.autre)
-    demande = agir(demande, 'demarrer', models_agent(monde.autre), **CONTACT)
-    with models.lecture():
-        assert questions.equipe(demande, 'referent') == [monde.chef]
-        signees = models.Journal.select().where(models.Journal.demande == demande.numero,
-                                                models.Journal.agent == monde.autre.id)
-        assert [ligne.pour_id for ligne in signees] == [monde.chef.id] * 2
-
-
-def test_une_ligne_du_journal_ecrite_pour_un_autre_le_dit(creer, monde):
-    demande = creer('attribue_chef')
-    with models.ecriture():
-        models.Delegation.create(pour=monde.chef, par=monde.autre)
-    delegataire = models_agent(monde.autre)
-    with models.ecriture():
-        ligne = journal.ajouter_au_journal(models.Demande.get_by_id(demande.numero), delegataire, 'note', 'Vu.')
-        assert models.Journal.get_by_id(ligne).pour_id == monde.chef.id
 
 
 def test_redesigner_le_meme_referent_est_refuse_et_l_ancien_est_prevenu_d_un_changement(creer, monde):
@@ -343,22 +301,6 @@ def test_redesigner_le_meme_referent_est_refuse_et_l_ancien_est_prevenu_d_un_cha
         agir(demande, 'designer', monde.chef, referent=monde.referent)
     agir(demande, 'designer', monde.chef, referent=monde.chef)
     assert ('decharge', monde.referent.courriel) in courriels()
-
-
-def test_orienter_vers_une_direction_retire_la_fiche_et_prend_ses_pilotes(creer, monde):
-    demande = agir(creer('attribue_chef'), 'orienter', monde.admin, direction=monde.cochef.direction,
-                   accord='a_recueillir')
-    assert demande.fiche_id is None and demande.direction_id == monde.cochef.direction_id
-    with models.lecture():
-        assert questions.equipe(demande, 'chef_de_file') == [monde.cochef]
-
-
-def test_le_texte_final_d_une_demande_restreinte_reste_sur_la_page_de_suivi(creer, monde):
-    demande = creer('en_cours', restreinte=True)
-    agir(demande, 'terminer', monde.referent, issue='realise', synthese='Fait.', texte_final='DETAIL DU CONTENTIEUX')
-    with models.lecture():
-        corps = [c.corps for c in models.Courriel.select().where(models.Courriel.modele == 'cloture')]
-    assert len(corps) == 1 and 'DETAIL DU CONTENTIEUX' not in corps[0] and '/suivi/' in corps[0]
 
 
 def test_une_date_de_rappel_passee_n_est_jamais_promise_au_demandeur(creer, monde, heure):
@@ -387,25 +329,14 @@ def test_le_pilote_d_une_direction_associee_nomme_sa_personne(creer, monde):
         assert place.agent_id == monde.admin.id and demandes_lisibles(pilote).count() == 0
 
 
-def test_un_co_chef_n_associe_que_sa_propre_structure(creer, monde):
-    demande = creer('attribue_chef')
-    with pytest.raises(Refus) as refus, models.ecriture():
-        actes.associer(models.Demande.get_by_id(demande.numero), monde.cochef, demande.version,
-                        monde.autre.direction.structure)
-    assert refus.value.champ == 'invite'
-
-
-def test_associer_quelqu_un_de_l_equipe_ou_renommer_les_memes_chefs_est_refuse(creer, monde):
+def test_associer_qui_est_de_l_equipe_renommer_les_memes_chefs_ou_associer_a_une_close_est_refuse(creer, monde, entrer):
     demande = creer('attribue_chef')
     for verbe, quoi in ((actes.associer, (monde.chef,)), (actes.changer_chef, ([monde.chef, monde.cochef], 'Non.'))):
         with pytest.raises(Refus), models.ecriture():
             verbe(models.Demande.get_by_id(demande.numero), monde.admin, demande.version, *quoi)
-
-
-@pytest.mark.parametrize('etat', ['termine', 'rejete_clos', 'abandonne'])
-def test_personne_ne_s_associe_a_une_demande_close(creer, monde, entrer, etat):
-    demande = creer(etat)
-    with pytest.raises(Refus) as refus, models.ecriture():
-        actes.associer(demande, monde.chef, demande.version, monde.autre)
-    assert refus.value.code == 409
-    assert 'Associer un expert' not in entrer(monde.admin).get(f'/espace/demandes/{demande.numero}').text
+    for etat in ('termine', 'rejete_clos', 'abandonne'):
+        demande = creer(etat, message=etat)
+        with pytest.raises(Refus) as refus, models.ecriture():
+            actes.associer(demande, monde.chef, demande.version, monde.autre)
+        assert refus.value.code == 409, etat
+        assert 'Associer un expert' not in entrer(monde.admin).get(f'/espace/demandes/{demande.numero}').text, etat

@@ -4,7 +4,7 @@ import re
 
 import pytest
 import webtest
-from conftest import collectivite, courriels, fixer, limiter, natures, relire, texte
+from conftest import changer_ligne, collectivite, courriels, en_ecriture, fixer, limiter, natures, relire, texte
 
 import models
 from models import Demande, DemandeCommune, Piece
@@ -61,16 +61,16 @@ def fautes(reponse):
 
 def refuse(formulaire, status=422):
     """Send, and check that the page is an error page that has written nothing and kept what was typed."""
+    avant = len(demandes()), courriels()
     reponse = formulaire.submit(status=status)
     assert (reponse.html.title.text.startswith('Erreur – ')
             and reponse.form['message'].value == formulaire['message'].value)
-    assert not demandes() and not courriels()
+    assert (len(demandes()), courriels()) == avant
     return reponse
 
 
 # --- what the page shows ---
-
-def test_le_formulaire_porte_les_libelles_exacts_avec_obligatoire_ou_facultatif(site, monde):
+def test_le_formulaire_porte_ses_libelles_dit_la_saisine_et_que_rien_ne_change(site, monde):
     page = site.get('/demande').html
     libelles = {' '.join(label.text.split()) for label in page.form.find_all('label')}
     assert libelles >= {
@@ -87,38 +87,31 @@ def test_le_formulaire_porte_les_libelles_exacts_avec_obligatoire_ou_facultatif(
     assert (page.form.find('button', type='submit').text == 'Envoyer la demande'
             and page.form['data-brouillon'] == page.form['action'] == '/demande')
     assert page.find(id='meme_personne').has_attr('checked')
-
-
-def test_la_page_dit_la_saisine_le_traitement_des_donnees_et_que_rien_ne_change(site, monde):
-    page = texte(site.get('/demande'))
+    lue = texte(site.get('/demande'))
     assert ('Cette demande vaut saisine officielle du Président du Département ; un courrier n\'est pas nécessaire.'
-            in page)
-    assert ('n\'est lue que par l\'équipe qui la suit et par l\'administration de la Plateforme' in page
-            and 'Leur durée de conservation après la clôture reste à convenir' in page and '5 ans' not in page)
-    assert 'Vous pouvez toujours joindre directement votre interlocuteur habituel : rien ne change.' in page
-    assert 'un document ou un plan : 10 fichiers au plus, 10 Mo chacun, 25 Mo en tout.' in page
-    assert 'consent' not in page.lower()
+            in lue)
+    assert ('n\'est lue que par l\'équipe qui la suit et par l\'administration de la Plateforme' in lue
+            and 'Leur durée de conservation après la clôture reste à convenir' in lue and '5 ans' not in lue)
+    assert 'Vous pouvez toujours joindre directement votre interlocuteur habituel : rien ne change.' in lue
+    assert 'un document ou un plan : 10 fichiers au plus, 10 Mo chacun, 25 Mo en tout.' in lue
+    assert 'consent' not in lue.lower()
+    noms = [c['id'] for c in page.form.find_all(['input', 'textarea', 'select']) if c.get('id')]
+    place = noms.index('collectivite')
+    assert noms[place + 1:place + 5] == ['hors_liste', 'type', 'nom_collectivite', 'communes']
 
 
-def test_la_fiche_demandee_est_choisie_avec_son_theme_et_son_delai(site, monde):
+def test_la_fiche_demandee_est_choisie_avec_son_delai_et_qui_appeler_en_urgence(site, monde):
     page = site.get(f'/demande?fiche={monde.fiche.id}')
     assert (page.form['fiche'].value, page.form['theme'].value) == (str(monde.fiche.id), str(monde.fiche.theme_id))
     assert 'Sous 10 jours au plus tard' in texte(page) and 'astreinte' not in texte(page)
     groupes = {g['label']: [(o.text, o['data-theme']) for o in g.find_all('option')]
                for g in page.html.find(id='fiche').find_all('optgroup')}
     assert groupes['Assistance juridique'] == [('Conseil juridique', '1'), ('Contentieux', '1')]
-
-
-def test_une_fiche_de_trois_jours_dit_qu_il_n_y_a_pas_d_astreinte_et_qui_appeler(site, monde):
     page = texte(site.get(f'/demande?fiche={monde.urgente.id}'))
     assert ('Sous 3 jours au plus tard' in page and "La Plateforme n'assure pas d'astreinte" in page
             and 'téléphonez au 05 34 33 38 07' in page)
     assert page.index("n'assure pas d'astreinte") < page.index('1. Votre besoin')
-
-
-def test_toute_demande_dit_qui_appeler_en_urgence_pres_de_la_fiche(site, monde):
-    with models.ecriture():
-        fixer('telephone_urgence', '0536499999')
+    en_ecriture(fixer, 'telephone_urgence', '0536499999')
     page = site.get('/demande').html
     assert 'téléphonez au 05 36 49 99 99' in ' '.join(page.find(id='fiche').find_parent(class_='champ').text.split())
 
@@ -133,28 +126,26 @@ def test_sans_envoi_de_courriels_aucun_n_est_promis(site, monde, monkeypatch):
     assert "Vous recevez aussitôt un accusé d'enregistrement" in page and 'rétabli' not in page
 
 
-@pytest.mark.parametrize('valeur', ['999', 'abc', '0', '1' * 19, '-1', '%C3%A9'])
-def test_une_fiche_inconnue_mene_a_la_demande_libre(site, monde, valeur):
-    page = site.get(f'/demande?fiche={valeur}', status=404)
-    assert page.html.find('a', class_='accent')['href'] == '/demande'
-
-
-def test_une_fiche_depubliee_n_est_plus_proposee(site, monde):
-    with models.ecriture():
-        models.Fiche.update(etat='archivee').where(models.Fiche.id == monde.fiche.id).execute()
+def test_une_fiche_inconnue_ou_depubliee_mene_a_la_demande_libre(site, monde):
+    for valeur in ('999', 'abc', '0', '1' * 19, '-1', '%C3%A9'):
+        page = site.get(f'/demande?fiche={valeur}', status=404)
+        assert page.html.find('a', class_='accent')['href'] == '/demande', valeur
+    changer_ligne(monde.fiche, etat='archivee')
     site.get(f'/demande?fiche={monde.fiche.id}', status=404)
     assert 'Revitalisation' not in site.get('/demande')
 
 
-def test_les_homonymes_se_distinguent_par_leur_code_postal_dans_les_suggestions(site, monde):
-    with models.ecriture():
-        collectivite('Rieumes', 'Commune', '213199999', '31999', codes_postaux='31999 31998')
+def test_des_homonymes_se_distinguent_par_leur_code_postal(site, monde, remplir):
+    autre = en_ecriture(collectivite, 'Rieumes', 'Commune', '213199999', '31999', codes_postaux='31999 31998')
     suggestions = [o['value'] for o in site.get('/demande').html.find('datalist').find_all('option')]
     assert {'Rieumes (31370)', 'Rieumes (31999)', 'Rieumajou', 'CC Cœur de Garonne'} <= set(suggestions)
+    assert 'peut désigner 2 collectivités' in fautes(refuse(remplir()))['collectivite']
+    assert 'ajoutez le code postal' in fautes(
+        refuse(remplir(collectivite='Rieumajou', communes='Rieumes')))['communes'].lower()
+    assert recu(remplir(collectivite='Rieumes (31999)').submit()).collectivite_id == autre.id
 
 
 # --- a demande is recorded ---
-
 def test_une_demande_envoyee_est_enregistree_et_mene_a_son_suivi(remplir, monde):
     reponse = remplir(monde.fiche, date_a_tenir='2026-12-10', pieces=PDF).submit()
     demande = recu(reponse)
@@ -170,35 +161,25 @@ def test_une_demande_envoyee_est_enregistree_et_mene_a_son_suivi(remplir, monde)
     assert (piece.nom, bytes(piece.contenu), piece.agent_id) == (PDF.filename, PDF.content, None)
 
 
-def test_sans_fiche_le_theme_choisi_est_garde_et_l_administration_oriente(remplir, monde):
+def test_la_fiche_et_les_cases_cochees_disent_ou_va_la_demande(remplir, monde):
     demande = recu(remplir(theme=str(monde.theme.id)).submit())
     assert (demande.statut, demande.theme_id, demande.fiche_id) == ('attribue_admin', monde.theme.id, None)
-
-
-def test_la_fiche_l_emporte_sur_un_theme_different(remplir, monde):
     demande = recu(remplir(monde.fiche, theme=str(monde.theme.id)).submit())
     assert demande.fiche_id == monde.fiche.id and demande.theme_id == monde.fiche.theme_id != monde.theme.id
-
-
-def test_une_demande_confidentielle_est_restreinte(remplir, monde):
     assert recu(remplir(monde.fiche, confidentielle=True).submit()).restreinte
 
 
-def test_une_autre_personne_a_rappeler_est_nommee(remplir, monde):
+def test_une_autre_personne_a_rappeler_est_nommee_sauf_case_cochee(remplir, monde):
     formulaire = remplir(meme_personne=False)
     assert set(fautes(refuse(formulaire))) == {'rappel_nom', 'rappel_prenom'}
     formulaire['rappel_nom'], formulaire['rappel_prenom'], formulaire['rappel_fonction'] = (
         'Pareil', 'Alix', 'Secrétaire')
     demande = recu(formulaire.submit())
     assert (demande.a_rappeler, demande.rappel_fonction, demande.nom) == ('Alix Pareil', 'Secrétaire', 'Exemplaire')
-
-
-def test_la_meme_personne_cochee_laisse_de_cote_les_champs_qu_elle_range(remplir, monde):
     assert recu(remplir(rappel_nom='Pareil', rappel_prenom='Alix').submit()).rappel_nom == ''
 
 
 # --- what is refused, everything typed kept ---
-
 def test_un_formulaire_vide_designe_chaque_champ_obligatoire(site, monde):
     reponse = site.post('/demande', {}, status=422)
     assert list(fautes(reponse)) == [
@@ -206,93 +187,97 @@ def test_un_formulaire_vide_designe_chaque_champ_obligatoire(site, monde):
     assert "Votre demande n'est pas encore envoyée : 8 informations sont à corriger" in texte(reponse)
 
 
-@pytest.mark.parametrize('champ, valeur, mots', [
-    ('message', 'x' * 20_001, '20 000 au plus'), ('nom', 'x' * 201, '200 au plus'), ('nom', 'a\nb', 'une seule ligne'),
-    ('nom', 'Dupont\u202e', 'caractère invisible'), ('prenom', 'Jean\u200bne', 'caractère invisible'),
-    ('nom', '\u3164', 'caractère invisible'), ('prenom', '\u2800', 'caractère invisible'),
-    ('nom', 'a\U000e0041', 'caractère invisible'), ('message', '\u2800\u3164\n\u200b', 'rien ne se voit'),
-    ('courriel', 'mairie@rieumes', 'il manque la fin'), ('courriel', 'a@b.fr, c@d.fr', 'une seule adresse'),
-    ('telephone', '05 36 49', 'dix chiffres'),
-    ('date_a_tenir', '2026-11-23', 'est passée'), ('date_a_tenir', '2026-02-31', 'date qui existe'),
-    ('date_a_tenir', 'demain', 'date qui existe'),
-    ('theme', 'abc', 'dans la liste'), ('theme', '9' * 6_000, 'au plus'), ('fiche', '9' * 30, 'dans la liste'),
-    ('civilite', 'Duc', 'dans la liste'),
-    ('collectivite', 'Atlantide', "n'est pas dans la liste"), ('collectivite', 'x' * 100_000, '200 au plus'),
-    ('collectivite', 'Rieu\nmes', 'une seule ligne'), ('collectivite', '()', "n'est pas dans la liste"),
-    ('communes', 'x,' * 2_000, 'au plus'),
-    ('communes', 'Rieumes, Atlantide ; Ys', '« Atlantide », « Ys »')])
-def test_une_saisie_refusee_est_expliquee_au_champ_et_tout_est_garde(remplir, champ, valeur, mots):
-    reponse = refuse(remplir(confidentielle=True, **{champ: valeur}))
-    assert list(fautes(reponse)) == [champ] and mots in fautes(reponse)[champ]
-    assert 'une information est à corriger' in reponse and reponse.html.find(id=champ)['aria-invalid'] == 'true'
-    assert reponse.form['confidentielle'].checked and reponse.form['lieu'].value == REMPLI['lieu']
-    if champ not in ('theme', 'fiche', 'civilite'):
-        assert reponse.form[champ].value.replace('\r\n', '\n') == valeur
+def test_une_saisie_refusee_est_expliquee_au_champ_et_tout_est_garde(remplir):
+    for champ, valeur, mots in (
+            ('message', 'x' * 20_001, '20 000 au plus'), ('nom', 'x' * 201, '200 au plus'),
+            ('nom', 'a\nb', 'une seule ligne'), ('nom', 'Dupont\u202e', 'caractère invisible'),
+            ('prenom', 'Jean\u200bne', 'caractère invisible'), ('nom', '\u3164', 'caractère invisible'),
+            ('prenom', '\u2800', 'caractère invisible'), ('nom', 'a\U000e0041', 'caractère invisible'),
+            ('message', '\u2800\u3164\n\u200b', 'rien ne se voit'), ('courriel', 'mairie@rieumes', 'il manque la fin'),
+            ('courriel', 'a@b.fr, c@d.fr', 'une seule adresse'), ('telephone', '05 36 49', 'dix chiffres'),
+            ('date_a_tenir', '2026-11-23', 'est passée'), ('date_a_tenir', '2026-02-31', 'date qui existe'),
+            ('date_a_tenir', 'demain', 'date qui existe'), ('theme', 'abc', 'dans la liste'),
+            ('theme', '9' * 6_000, 'au plus'), ('fiche', '9' * 30, 'dans la liste'),
+            ('civilite', 'Duc', 'dans la liste'), ('collectivite', 'Atlantide', "n'est pas dans la liste"),
+            ('collectivite', 'x' * 100_000, '200 au plus'), ('collectivite', 'Rieu\nmes', 'une seule ligne'),
+            ('collectivite', '()', "n'est pas dans la liste"), ('communes', 'x,' * 2_000, 'au plus'),
+            ('communes', 'Rieumes, Atlantide ; Ys', '« Atlantide », « Ys »')):
+        reponse = refuse(remplir(confidentielle=True, **{champ: valeur}))
+        assert list(fautes(reponse)) == [champ] and mots in fautes(reponse)[champ], (champ, valeur[:40])
+        assert 'une information est à corriger' in reponse and reponse.html.find(id=champ)['aria-invalid'] == 'true'
+        assert reponse.form['confidentielle'].checked and reponse.form['lieu'].value == REMPLI['lieu']
+        if champ not in ('theme', 'fiche', 'civilite'):
+            assert reponse.form[champ].value.replace('\r\n', '\n') == valeur
 
 
-def test_un_telephone_copie_d_un_carnet_d_adresses_est_lu_malgre_ses_marques_invisibles(remplir):
+def test_ce_qu_une_copie_apporte_d_invisible_s_en_va_et_la_demande_part(remplir):
     assert recu(remplir(telephone='\u202a05\u00a036 49 00\u200b 12\u202c').submit()).telephone == '0536490012'
-
-
-def test_aujourd_hui_peut_etre_la_date_a_tenir(remplir):
     assert recu(remplir(date_a_tenir='2026-11-24').submit()).date_a_tenir == '2026-11-24'
+    for colle, garde in (
+            ('un pont\x0bune école', 'un pont\nune école'), ('page 1\x0cpage 2', 'page 1\npage 2'),
+            ('centre\x1ebourg', 'centre-bourg'), ('halle\x07 et\x02 place\x1f\x7f', 'halle et place')):
+        assert recu(remplir(message=colle).submit()).message == garde, (colle, garde)
 
 
-@pytest.mark.parametrize('nom, contenu, raison', [
-    ('virus.exe', b'MZ', "n'est pas d'un type accepté"), ('vide.pdf', b'', 'est vide'),
-    ('faux.pdf', b'<html>', 'ne correspond pas à son extension'),
-    ('page.html', b'<script>', "n'est pas d'un type accepté")])
-def test_un_fichier_refuse_est_nomme_avec_sa_raison(remplir, nom, contenu, raison):
-    reponse = refuse(remplir(pieces=webtest.Upload(nom, contenu)))
-    assert nom in fautes(reponse)['pieces'] and raison in fautes(reponse)['pieces']
-    assert fautes(refuse(remplir(nom=''))).keys() == {'nom'}
-
-
-@pytest.mark.parametrize('corps, type_', [
-    (b'message=%ff', 'application/x-www-form-urlencoded'), (b'message=%00', 'application/x-www-form-urlencoded'),
-    (b'x', 'multipart/form-data')])
-def test_un_envoi_mal_forme_est_refuse_sans_incident(site, monde, corps, type_):
-    assert site.post('/demande', corps, content_type=type_, status='4*').status_code in (400, 422)
-    assert not demandes()
-
-
-@pytest.mark.parametrize('colle, garde', [
-    ('un pont\x0bune école', 'un pont\nune école'), ('page 1\x0cpage 2', 'page 1\npage 2'),
-    ('centre\x1ebourg', 'centre-bourg'), ('halle\x07 et\x02 place\x1f\x7f', 'halle et place')])
-def test_ce_qu_un_texte_copie_apporte_d_invisible_s_en_va_et_la_demande_part(remplir, colle, garde):
-    remplir(message=colle).submit(status=303)
-    assert demandes()[0].message == garde
+def test_un_fichier_refuse_est_nomme_et_un_envoi_mal_forme_refuse_sans_incident(remplir, site, monde):
+    for nom, contenu, raison in (
+            ('virus.exe', b'MZ', "n'est pas d'un type accepté"), ('vide.pdf', b'', 'est vide'),
+            ('faux.pdf', b'<html>', 'ne correspond pas à son extension'),
+            ('page.html', b'<script>', "n'est pas d'un type accepté")):
+        reponse = refuse(remplir(pieces=webtest.Upload(nom, contenu)))
+        assert nom in fautes(reponse)['pieces'] and raison in fautes(reponse)['pieces'], (nom, contenu, raison)
+        assert fautes(refuse(remplir(nom=''))).keys() == {'nom'}, (nom, contenu, raison)
+    for corps, type_ in (
+            (b'message=%ff', 'application/x-www-form-urlencoded'),
+            (b'message=%00', 'application/x-www-form-urlencoded'), (b'x', 'multipart/form-data')):
+        assert site.post('/demande', corps, content_type=type_, status='4*').status_code in (400, 422), (corps, type_)
+        assert not demandes(), (corps, type_)
 
 
 # --- the collectivité ---
-
-@pytest.mark.parametrize('saisi, trouvee', [
-    ('rieumes', 'Rieumes'), ('RIEUMÉS', 'Rieumes'), ('Rieume', 'Rieumes'), ('Rieumes (31370)', 'Rieumes'),
-    ('Mairie de Rieumes', 'Rieumes'), ('st orens de gameville', 'Saint-Orens-de-Gameville'),
-    ('l’isle en dodon', "L'Isle-en-Dodon"), ('cc coeur de garonne', 'CC Cœur de Garonne')])
-def test_une_collectivite_se_reconnait_sans_accents_ni_casse_ni_formule(remplir, saisi, trouvee):
-    assert recu(remplir(collectivite=saisi).submit()).collectivite == trouvee
-
-
-@pytest.mark.parametrize('saisi, trouvee', [
-    ('Cœur de Garonne', 'CC Cœur de Garonne'), ('communauté de communes Cœur de Garonne', 'CC Cœur de Garonne'),
-    ('Sicoval', 'CA du Sicoval'), ("communauté d'agglomération du Sicoval", 'CA du Sicoval'),
-    ('Muretain Agglo', 'CA Le Muretain Agglo'), ('Fousseret', 'Le Fousseret'),
-    ('mairie du Fousseret', 'Le Fousseret'), ('Commune de Fousser', 'Le Fousseret'),
-    ('Isle-en-Dodon', "L'Isle-en-Dodon")])
-def test_une_collectivite_se_reconnait_sans_formule_ni_article(remplir, monde, saisi, trouvee):
+def test_une_collectivite_se_reconnait_sans_accents_casse_formule_ni_article(remplir, monde):
+    limiter(depots_adresse=99, depots_courriel=99)
+    for saisi, trouvee in (
+            ('rieumes', 'Rieumes'), ('RIEUMÉS', 'Rieumes'), ('Rieume', 'Rieumes'), ('Rieumes (31370)', 'Rieumes'),
+            ('Mairie de Rieumes', 'Rieumes'), ('st orens de gameville', 'Saint-Orens-de-Gameville'),
+            ('l’isle en dodon', "L'Isle-en-Dodon"), ('cc coeur de garonne', 'CC Cœur de Garonne')):
+        assert recu(remplir(collectivite=saisi).submit()).collectivite == trouvee, (saisi, trouvee)
     with models.ecriture():
         collectivite('CA du Sicoval', "Communauté d'agglomération", '200000001', None)
         collectivite('CA Le Muretain Agglo', "Communauté d'agglomération", '200000002', None)
         collectivite('Le Fousseret', 'Commune', '200000003', '31193', codes_postaux='31430')
-    assert recu(remplir(collectivite=saisi).submit()).collectivite == trouvee
+    for saisi, trouvee in (
+            ('Cœur de Garonne', 'CC Cœur de Garonne'), ('communauté de communes Cœur de Garonne', 'CC Cœur de Garonne'),
+            ('Sicoval', 'CA du Sicoval'), ("communauté d'agglomération du Sicoval", 'CA du Sicoval'),
+            ('Muretain Agglo', 'CA Le Muretain Agglo'), ('Fousseret', 'Le Fousseret'),
+            ('mairie du Fousseret', 'Le Fousseret'), ('Commune de Fousser', 'Le Fousseret'),
+            ('Isle-en-Dodon', "L'Isle-en-Dodon")):
+        assert recu(remplir(collectivite=saisi).submit()).collectivite == trouvee, (saisi, trouvee)
 
 
-def test_un_code_postal_seul_donne_ses_communes_a_choisir(remplir, monde):
+def test_un_nom_qui_n_est_pas_sur_revient_avec_les_plus_proches_a_choisir(remplir, monde):
     reponse = refuse(remplir(collectivite='31370'))
     reponse.form['collectivite_choisie'] = str(monde.rieumes.id)
     assert recu(reponse.form.submit()).collectivite_id == monde.rieumes.id
     assert "n'est pas dans la liste" in fautes(remplir(collectivite='31999').submit(status=422))['collectivite']
+    reponse = refuse(remplir(collectivite='Rieum'))
+    choix = reponse.html.find_all('input', attrs={'name': 'collectivite_choisie'})
+    assert [c.parent.text.strip() for c in choix] == ['Rieumajou (31290)', 'Rieumes (31370, CC Cœur de Garonne)']
+    assert 'peut désigner 2 collectivités' in fautes(reponse)['collectivite']
+    reponse.form['collectivite_choisie'] = str(monde.rieumes.id)
+    assert recu(reponse.form.submit()).collectivite_id == monde.rieumes.id
+    for saisi in ('Riemes', 'Dodon', 'communauté de communes de Saint-Orens-de-Gameville', 'mairie de Cœur de Garonne'):
+        reponse = refuse(remplir(collectivite=saisi))
+        assert 'confirmez la collectivité la plus proche' in fautes(reponse)['collectivite']
+        assert len(reponse.html.find_all('input', attrs={'name': 'collectivite_choisie'})) == 1
+    reponse = refuse(remplir(collectivite='Rieum'))
+    reponse.form['collectivite_choisie'] = str(monde.rieumes.id)
+    reponse.form['collectivite'] = 'Saint-Orens-de-Gameville'
+    assert recu(reponse.form.submit()).collectivite == 'Saint-Orens-de-Gameville'
+    reponse = refuse(remplir(collectivite='Rieum', telephone='1'))
+    reponse.form['collectivite_choisie'] = str(monde.rieumes.id)
+    encore = reponse.form.submit(status=422)
+    assert list(fautes(encore)) == ['telephone'] and encore.form['collectivite'].value == 'Rieumes (31370)'
 
 
 def test_une_liste_coupee_a_douze_le_dit(remplir, monde):
@@ -300,61 +285,18 @@ def test_une_liste_coupee_a_douze_le_dit(remplir, monde):
         for n in range(12):
             collectivite(f'Villeneuve {n:02}', 'Commune', f'30000000{n:02}', f'319{n:02}')
     assert 'peut désigner 12 collectivités' in fautes(refuse(remplir(collectivite='Villeneuve')))['collectivite']
-    with models.ecriture():
-        collectivite('Villeneuve 99', 'Commune', '3000000099', '31999')
+    en_ecriture(collectivite, 'Villeneuve 99', 'Commune', '3000000099', '31999')
     reponse = refuse(remplir(collectivite='Villeneuve'))
     assert 'plus de douze collectivités : écrivez quelques lettres de plus' in fautes(reponse)['collectivite']
     assert len(reponse.html.find_all('input', attrs={'name': 'collectivite_choisie'})) == 12
 
 
-def test_un_nom_ambigu_revient_avec_les_plus_proches_a_choisir(remplir, monde):
-    reponse = refuse(remplir(collectivite='Rieum'))
-    choix = reponse.html.find_all('input', attrs={'name': 'collectivite_choisie'})
-    assert [c.parent.text.strip() for c in choix] == ['Rieumajou (31290)', 'Rieumes (31370, CC Cœur de Garonne)']
-    assert 'peut désigner 2 collectivités' in fautes(reponse)['collectivite']
-    reponse.form['collectivite_choisie'] = str(monde.rieumes.id)
-    assert recu(reponse.form.submit()).collectivite_id == monde.rieumes.id
-
-
-def test_un_nom_seulement_approchant_est_a_confirmer(remplir, monde):
-    for saisi in ('Riemes', 'Dodon', 'communauté de communes de Saint-Orens-de-Gameville', 'mairie de Cœur de Garonne'):
-        reponse = refuse(remplir(collectivite=saisi))
-        assert 'confirmez la collectivité la plus proche' in fautes(reponse)['collectivite']
-        assert len(reponse.html.find_all('input', attrs={'name': 'collectivite_choisie'})) == 1
-
-
-def test_un_choix_qui_ne_repond_pas_au_nom_tape_ne_compte_pas(remplir, monde):
-    reponse = refuse(remplir(collectivite='Rieum'))
-    reponse.form['collectivite_choisie'] = str(monde.rieumes.id)
-    reponse.form['collectivite'] = 'Saint-Orens-de-Gameville'
-    assert recu(reponse.form.submit()).collectivite == 'Saint-Orens-de-Gameville'
-
-
-def test_des_homonymes_exacts_sont_a_choisir_ou_a_preciser(remplir, monde):
-    with models.ecriture():
-        autre = collectivite('Rieumes', 'Commune', '213199999', '31999', codes_postaux='31999')
-    assert 'peut désigner 2 collectivités' in fautes(refuse(remplir()))['collectivite']
-    assert 'ajoutez le code postal' in fautes(
-        refuse(remplir(collectivite='Rieumajou', communes='Rieumes')))['communes'].lower()
-    assert recu(remplir(collectivite='Rieumes (31999)').submit()).collectivite_id == autre.id
-
-
-def test_un_choix_fait_est_garde_quand_un_autre_champ_est_en_faute(remplir, monde):
-    reponse = refuse(remplir(collectivite='Rieum', telephone='1'))
-    reponse.form['collectivite_choisie'] = str(monde.rieumes.id)
-    encore = reponse.form.submit(status=422)
-    assert list(fautes(encore)) == ['telephone'] and encore.form['collectivite'].value == 'Rieumes (31370)'
-
-
-def test_une_collectivite_hors_liste_donne_son_type_et_son_nom(remplir, monde):
+def test_une_collectivite_hors_liste_donne_son_type_et_son_nom_et_se_departage(remplir, monde):
     formulaire = remplir(collectivite='', hors_liste=True)
     assert set(fautes(refuse(formulaire))) == {'type', 'nom_collectivite'}
     formulaire['type'], formulaire['nom_collectivite'] = 'Syndicat', 'Syndicat des eaux'
     demande = recu(formulaire.submit())
     assert (demande.collectivite, demande.type, demande.collectivite_id) == ('Syndicat des eaux', 'Syndicat', None)
-
-
-def test_une_collectivite_tapee_et_une_autre_hors_liste_sont_a_departager(remplir):
     formulaire = remplir(hors_liste=True, type='Syndicat', nom_collectivite='Syndicat des eaux')
     reponse = refuse(formulaire)
     assert (list(fautes(reponse)) == ['collectivite']
@@ -364,41 +306,27 @@ def test_une_collectivite_tapee_et_une_autre_hors_liste_sont_a_departager(rempli
     assert recu(formulaire.submit()).collectivite == 'Syndicat des eaux'
 
 
-def test_la_case_hors_liste_suit_aussitot_la_collectivite(site, monde):
-    noms = [c['id'] for c in site.get('/demande').html.form.find_all(['input', 'textarea', 'select']) if c.get('id')]
-    place = noms.index('collectivite')
-    assert noms[place + 1:place + 5] == ['hors_liste', 'type', 'nom_collectivite', 'communes']
-
-
-@pytest.mark.parametrize('saisies', [
-    'rieumes, Saint-Orens-de-Gameville ; Rieumes (31370),', 'Rieumes et Saint-Orens-de-Gameville',
-    'Rieumes\nSaint-Orens-de-Gameville\n',
-    '- Rieumes ;\n- st orens de gameville'])
-def test_les_communes_concernees_sont_reconnues_une_a_une(remplir, monde, saisies):
-    demande = recu(remplir(collectivite='CC Cœur de Garonne', communes=saisies).submit())
-    with models.lecture():
-        noms = {d.collectivite.nom for d in DemandeCommune.select().where(DemandeCommune.demande == demande.numero)}
-    assert noms == {'Rieumes', 'Saint-Orens-de-Gameville'}
+def test_les_communes_concernees_sont_reconnues_une_a_une(remplir, monde):
+    for saisies in (
+            'rieumes, Saint-Orens-de-Gameville ; Rieumes (31370),', 'Rieumes et Saint-Orens-de-Gameville',
+            'Rieumes\nSaint-Orens-de-Gameville\n', '- Rieumes ;\n- st orens de gameville'):
+        demande = recu(remplir(collectivite='CC Cœur de Garonne', communes=saisies).submit())
+        with models.lecture():
+            noms = {d.collectivite.nom for d in DemandeCommune.select().where(DemandeCommune.demande == demande.numero)}
+        assert noms == {'Rieumes', 'Saint-Orens-de-Gameville'}, saisies
 
 
 # --- e-mail ---
-
-def test_un_courriel_sans_doute_mal_ecrit_est_questionne_une_fois(remplir):
+def test_un_courriel_mal_ecrit_est_questionne_une_fois_corrige_ou_garde(remplir):
     reponse = refuse(remplir(courriel='mairie@ornage.fr'))
     assert {c['value'] for c in reponse.html.find_all('input', attrs={'name': 'courriel_choisi'})} == {
         'mairie@orange.fr', 'mairie@ornage.fr'}
     assert 'Corriger en mairie@orange.fr' in reponse and 'Garder mairie@ornage.fr' in reponse
     reponse.form['courriel_choisi'] = 'mairie@ornage.fr'
     assert recu(reponse.form.submit()).courriel == 'mairie@ornage.fr'
-
-
-def test_la_correction_du_courriel_est_suivie(remplir):
     reponse = refuse(remplir(courriel='mairie@ornage.fr'))
     reponse.form['courriel_choisi'] = 'mairie@orange.fr'
     assert recu(reponse.form.submit()).courriel == 'mairie@orange.fr'
-
-
-def test_le_courriel_garde_l_est_encore_quand_un_autre_champ_est_en_faute(remplir):
     reponse = refuse(remplir(courriel='mairie@ornage.fr', nom=''))
     reponse.form['courriel_choisi'] = 'mairie@ornage.fr'
     encore = reponse.form.submit(status=422)
@@ -408,7 +336,6 @@ def test_le_courriel_garde_l_est_encore_quand_un_autre_champ_est_en_faute(rempli
 
 
 # --- robots, limits ---
-
 def test_le_champ_piege_rempli_n_est_jamais_un_rejet_silencieux(remplir):
     formulaire = remplir(site_internet='https://pub.example')
     reponse = refuse(formulaire)
@@ -416,42 +343,33 @@ def test_le_champ_piege_rempli_n_est_jamais_un_rejet_silencieux(remplir):
     recu(reponse.form.submit())
 
 
-def test_un_envoi_trop_rapide_attend_en_gardant_le_texte_et_l_heure_du_premier_affichage(remplir, heure):
+def test_un_envoi_trop_rapide_ou_dont_l_heure_est_falsifiee_attend_en_gardant_le_texte(remplir, heure):
     formulaire = remplir()
     heure('2026-11-24T09:00:02Z')
     reponse = refuse(formulaire, 429)
     assert reponse.headers['Retry-After'] == '1' and reponse.form['ouvert'].value == formulaire['ouvert'].value
     heure('2026-11-24T09:00:03Z')
     recu(reponse.form.submit())
+    for ouvert in ('', '0', '1.2', 'é', '1764000000.' + '0' * 32, 'x' * 500):
+        reponse = refuse(remplir(ouvert=ouvert), 429)
+        assert reponse.headers['Retry-After'] == '3', ouvert
+        heure('2026-11-24T09:00:13Z')
+        recu(reponse.form.submit())
 
 
-def test_la_duree_de_conservation_n_est_promise_qu_une_fois_convenue_avec_les_archives(site, monde):
+def test_la_duree_de_conservation_n_est_promise_que_convenue_et_rien_d_autre_ne_l_est(site, monde):
     for adresse in ('/demande', '/donnees-personnelles'):
         assert '5 ans' not in texte(site.get(adresse)) and 'à convenir avec les Archives' in texte(site.get(adresse))
-    with models.ecriture():
-        fixer('archives', '', '2026-11-20')
+    en_ecriture(fixer, 'archives', '', '2026-11-20')
     for adresse, dit in (('/demande', 'Elles sont conservées au moins 5 ans après la clôture ;'),
                          ('/donnees-personnelles', 'Après la clôture, votre demande, ses pièces et son journal sont '
                                                    'conservés au moins 5 ans.')):
         assert dit in texte(site.get(adresse)) and 'à convenir' not in texte(site.get(adresse))
-
-
-def test_aucune_page_ne_promet_que_ce_qui_est_garde_sera_verse_ou_elimine(site, monde):
-    """Nothing erases a demande at its end, whatever is agreed with the Archives (regles.md §13)."""
     for convenu_le in (None, '2026-11-20'):
-        with models.ecriture():
-            fixer('archives', '', convenu_le)
+        en_ecriture(fixer, 'archives', '', convenu_le)
         for adresse in ('/demande', '/donnees-personnelles'):
             lue = texte(site.get(adresse))
             assert 'eur destruction n\'est pas automatique' in lue and not re.search('versé|éliminé', lue)
-
-
-@pytest.mark.parametrize('ouvert', ['', '0', '1.2', 'é', '1764000000.' + '0' * 32, 'x' * 500])
-def test_une_heure_falsifiee_compte_depuis_maintenant(remplir, heure, ouvert):
-    reponse = refuse(remplir(ouvert=ouvert), 429)
-    assert reponse.headers['Retry-After'] == '3'
-    heure('2026-11-24T09:00:13Z')
-    recu(reponse.form.submit())
 
 
 def test_une_adresse_est_limitee_a_l_heure_par_ses_demandes_enregistrees(remplir, site, monde):
@@ -486,21 +404,14 @@ def test_au_dela_de_dix_par_jour_un_courriel_garde_ses_demandes_sans_accuse_et_l
 
 
 # --- the same form twice ---
-
-def test_le_meme_envoi_deux_fois_donne_la_meme_demande(remplir):
+def test_le_meme_envoi_ou_le_meme_contenu_donne_la_meme_demande_et_une_cle_fausse_se_remplace(remplir):
     formulaire = remplir(pieces=PDF)
     premiere, seconde = formulaire.submit(), formulaire.submit()
     assert (premiere.location == seconde.location and len(demandes()) == 1
             and courriels(modele='accuse') == [('accuse', 'mairie@rieumes.example')])
-
-
-def test_le_meme_contenu_depuis_un_formulaire_neuf_donne_le_meme_numero(remplir):
-    assert recu(remplir().submit()).numero == recu(remplir().submit()).numero and len(demandes()) == 1
-
-
-@pytest.mark.parametrize('cle', ['', 'courte', 'x' * 5_000, 'é' * 22])
-def test_une_cle_mal_formee_est_remplacee(remplir, cle):
-    assert len(recu(remplir(cle=cle).submit()).cle) == 22
+    assert recu(remplir().submit()).numero == recu(remplir().submit()).numero and len(demandes()) == 2
+    for cle in ('', 'courte', 'x' * 5_000, 'é' * 22):
+        assert len(recu(remplir(cle=cle, message=f'Clé {len(cle)}').submit()).cle) == 22, cle
 
 
 @pytest.fixture
@@ -512,7 +423,7 @@ def conflit(remplir):
     return premiere, formulaire.submit(status=409)
 
 
-def test_la_meme_cle_avec_un_autre_contenu_garde_le_texte_et_laisse_le_choix(conflit):
+def test_la_meme_cle_avec_un_autre_contenu_laisse_le_choix_et_le_texte_ajoute_devient_un_message(conflit):
     premiere, reponse = conflit
     assert (reponse.form['message'].value == 'Le texte corrigé.'
             and f'votre demande n° {premiere.numero} est enregistrée' in texte(reponse))
@@ -521,6 +432,14 @@ def test_la_meme_cle_avec_un_autre_contenu_garde_le_texte_et_laisse_le_choix(con
     assert boutons == ['', 'Ajouter ce texte à la demande', 'Envoyer comme une nouvelle demande']
     assert list(fautes(reponse)) == ['suite'] and reponse.html.find(id='suite') and len(demandes()) == 1
     assert relire(premiere).message == REMPLI['message']
+    premiere, reponse = conflit
+    suite = reponse.form.submit('suite', value='ajouter')
+    assert recu(suite).numero == premiere.numero and suite.location.endswith('?fait=ajout') and len(demandes()) == 1
+    assert reponse.form.submit('suite', value='ajouter').location == suite.location
+    with models.lecture():
+        ligne, = models.Journal.select().where(models.Journal.nature == 'message')
+    assert ligne.texte == 'Le texte corrigé.\nTéléphone\xa0: 0536490099'
+    assert f'Votre texte est ajouté à votre demande n° {premiere.numero}' in texte(suite.follow())
 
 
 def test_les_fichiers_du_second_envoi_sont_gardes_et_nommes_pres_du_choix(remplir):
@@ -533,22 +452,10 @@ def test_les_fichiers_du_second_envoi_sont_gardes_et_nommes_pres_du_choix(rempli
     assert (lien['href'], lien.text) == ('#pieces', PDF.filename)
 
 
-def test_le_texte_ajoute_devient_un_message_qui_dit_aussi_les_autres_corrections(conflit):
-    premiere, reponse = conflit
-    suite = reponse.form.submit('suite', value='ajouter')
-    assert recu(suite).numero == premiere.numero and suite.location.endswith('?fait=ajout') and len(demandes()) == 1
-    assert reponse.form.submit('suite', value='ajouter').location == suite.location
-    with models.lecture():
-        ligne, = models.Journal.select().where(models.Journal.nature == 'message')
-    assert ligne.texte == 'Le texte corrigé.\nTéléphone\xa0: 0536490099'
-    assert f'Votre texte est ajouté à votre demande n° {premiere.numero}' in texte(suite.follow())
-
-
 def test_l_envoi_comme_nouvelle_demande_prend_un_autre_numero(conflit):
     premiere, reponse = conflit
     assert recu(reponse.form.submit('suite', value='nouvelle')).numero == premiere.numero + 1
-    assert (recu(reponse.form.submit('suite', value='nouvelle')).numero == premiere.numero + 1
-            and len(demandes()) == 2)
+    assert recu(reponse.form.submit('suite', value='nouvelle')).numero == premiere.numero + 1 and len(demandes()) == 2
 
 
 def test_un_ajout_devenu_confidentiel_restreint_la_demande(conflit):
@@ -572,7 +479,6 @@ def test_un_ajout_a_un_formulaire_jamais_enregistre_est_un_depot(remplir):
 
 
 # --- nothing tells what a commune asked for ---
-
 def test_aucune_reponse_ne_differe_quand_la_collectivite_a_deja_une_demande_ouverte_sur_la_fiche(
         remplir, site, creer, monde):
     def parcours(nom):

@@ -1,6 +1,6 @@
 """« Demandes proches »: closed with an outcome, of the same fiche or in the same words, never restricted."""
 import pytest
-from conftest import relire, saisie_de, texte
+from conftest import changer_demande, relire, saisie_de, texte
 
 import models
 from verbes import regles
@@ -32,23 +32,22 @@ def test_les_demandes_closes_des_memes_mots_ou_de_la_meme_fiche_la_plus_proche_d
     fiche = poser('Tout autre chose, une passerelle.', fiche=monde.fiche)
     autre = poser('Une passerelle sur le ruisseau.')
     assert trouvees(ici) == [mots.numero]
-    with models.ecriture():
-        models.Demande.update(fiche=monde.fiche.id).where(models.Demande.numero == ici.numero).execute()
+    changer_demande(ici, fiche=monde.fiche.id)
     ici = relire(ici)
     assert trouvees(ici) == [mots.numero, fiche.numero] and autre.numero not in trouvees(ici)
 
 
-def test_un_seul_mot_commun_ne_suffit_pas(poser):
+def test_un_mot_commun_ou_une_issue_qui_n_apprend_rien_ne_suffit_pas(poser):
     ici = poser('Cimetière et columbarium.', '')
     poser('Le chemin du cimetière est défoncé.')
     assert trouvees(ici) == []
 
 
-@pytest.mark.parametrize('issue', [*(regles.ISSUES | regles.REPONSES | regles.ECARTS), ''])
-def test_seules_celles_dont_l_issue_apprend_quelque_chose(poser, issue):
-    ici = poser('Reprise de concessions au cimetière.', '')
-    autre = poser('Concessions du cimetière : les reprendre.', issue)
-    assert trouvees(ici) == ([autre.numero] if issue in proches.ABOUTIES else [])
+def test_seules_celles_dont_l_issue_apprend_quelque_chose(poser):
+    for issue in (*(regles.ISSUES | regles.REPONSES | regles.ECARTS), ''):
+        ici = poser('Reprise de concessions au cimetière.', '')
+        autre = poser('Concessions du cimetière : les reprendre.', issue)
+        assert trouvees(ici) == ([autre.numero] if issue in proches.ABOUTIES else []), issue
 
 
 @pytest.mark.parametrize('colonnes', [{'restreinte': 1}, {'essai': 1}])
@@ -62,14 +61,14 @@ def test_jamais_une_restreinte_ni_un_essai(poser, monde, entrer, colonnes):
         assert f'/espace/demandes/{autre.numero}' not in navigateur.get(f'/espace/demandes/{ici.numero}/proches').text
 
 
-@pytest.mark.parametrize('message', ['', '?', '"OR" NOT * ( {fiche} : ^', 'a b c', "l'an 2026", 'é' * 19_000,
-                                     'NEAR(cimetière concession)', '-- ; DROP'])
-def test_tout_message_se_cherche_sans_faute(poser, message):
-    ici = poser(message or 'x', '')
-    assert trouvees(ici) == []
+def test_tout_message_se_cherche_sans_faute(poser):
+    for message in ('', '?', '"OR" NOT * ( {fiche} : ^', 'a b c', "l'an 2026", 'é' * 19_000,
+                                         'NEAR(cimetière concession)', '-- ; DROP'):
+        ici = poser(message or 'x', '')
+        assert trouvees(ici) == [], message
 
 
-def test_la_page_et_orienter_les_montrent_avec_ce_qui_a_ete_fait(poser, monde, entrer):
+def test_la_page_et_orienter_les_montrent_avec_ce_qui_a_ete_fait_ou_la_fiche_proche(poser, monde, entrer):
     ici = poser('Reprise de concessions au cimetière.', '')
     autre = poser('Concessions du cimetière : les reprendre.')
     navigateur = entrer(monde.admin)
@@ -80,21 +79,17 @@ def test_la_page_et_orienter_les_montrent_avec_ce_qui_a_ete_fait(poser, monde, e
     orienter = navigateur.get(f'/espace/demandes/{ici.numero}?action=orienter')
     assert 'Ce qui a déjà été fait pour ce besoin' in texte(orienter)
     assert orienter.click('Toutes les demandes proches').request.path == f'/espace/demandes/{ici.numero}/proches'
+    ici = poser('La revitalisation de notre bourg-centre.', '')
+    autre = poser('Redonner vie au cœur du village.', fiche=monde.fiche)
+    assert trouvees(ici) == [autre.numero]
+    assert 'fiche proche' in texte(entrer(monde.admin).get(f'/espace/demandes/{ici.numero}/proches'))
 
 
-def test_sans_aucune_la_page_le_dit(monde, deposer_une, entrer):
-    page = entrer(monde.admin).get(f'/espace/demandes/{deposer_une.numero}/proches')
+def test_sans_aucune_la_page_le_dit_et_qui_ne_lit_pas_une_restreinte_n_en_lit_pas_les_proches(poser, monde, entrer):
+    une, secrete = poser('Une passerelle.', ''), poser('Reprise de concessions au cimetière.', '', restreinte=1)
+    page = entrer(monde.admin).get(f'/espace/demandes/{une.numero}/proches')
     assert 'Aucune demande close ne ressemble à celle-ci' in texte(page)
-
-
-@pytest.fixture
-def deposer_une(poser):
-    return poser('Une passerelle.', '')
-
-
-def test_qui_ne_lit_pas_une_restreinte_n_en_lit_pas_les_proches(poser, monde, entrer):
-    ici = poser('Reprise de concessions au cimetière.', '', restreinte=1)
-    entrer(monde.autre).get(f'/espace/demandes/{ici.numero}/proches', status=403)
+    entrer(monde.autre).get(f'/espace/demandes/{secrete.numero}/proches', status=403)
 
 
 def test_elles_se_lisent_en_deux_requetes_par_leurs_index(poser, monde):
@@ -109,10 +104,3 @@ def test_elles_se_lisent_en_deux_requetes_par_leurs_index(poser, monde):
     assert len(plans) == 2
     for plan in plans:
         assert 'SCAN demande' not in plan, plan
-
-
-def test_une_demande_libre_a_celles_des_fiches_proches_de_ses_mots(poser, monde, entrer):
-    ici = poser('La revitalisation de notre bourg-centre.', '')
-    autre = poser('Redonner vie au cœur du village.', fiche=monde.fiche)
-    assert trouvees(ici) == [autre.numero]
-    assert 'fiche proche' in texte(entrer(monde.admin).get(f'/espace/demandes/{ici.numero}/proches'))

@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from conftest import CONTACT, appeler_en_vain, courriels, laisser_partir, natures, relire
+from conftest import CONTACT, appeler_en_vain, courriels, en_ecriture, laisser_partir, natures, relire
 from webtest import Upload
 
 import models
@@ -15,7 +15,6 @@ PDF = b'%PDF-1.4 un plan\x00\xff'
 
 
 # --- reading, filling, sending ---
-
 def adresse(demande, action=''):
     return f'/espace/demandes/{demande.numero}' + (f'?action={action}' if action else '')
 
@@ -71,7 +70,6 @@ def fait(reponse, demande, mot):
 
 
 # --- the page ---
-
 def test_la_page_dit_le_besoin_l_echeance_la_date_a_tenir_et_qui_appeler(creer, monde, entrer):
     demande = creer('attribue_chef', date_a_tenir='2026-12-10',
                     rappel_nom='Pareil', rappel_prenom='Alix', rappel_fonction='secrétaire générale')
@@ -89,8 +87,8 @@ def test_la_page_dit_le_besoin_l_echeance_la_date_a_tenir_et_qui_appeler(creer, 
 
 
 @pytest.mark.parametrize('etat', [
-    'attribue_admin', 'receptionne_admin', 'attribue_chef', 'receptionne_chef', 'attribue_expert',
-    'receptionne_expert', 'en_cours', 'termine', 'rejete', 'rejete_clos', 'abandonne'])
+    'attribue_admin', 'receptionne_admin', 'attribue_chef', 'receptionne_chef', 'attribue_expert', 'receptionne_expert',
+    'en_cours', 'termine', 'rejete', 'rejete_clos', 'abandonne'])
 def test_les_boutons_sont_exactement_ceux_du_cycle_de_vie_et_un_seul_est_plein(creer, monde, entrer, etat):
     demande = creer(etat, associe=etat == 'en_cours')
     for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
@@ -105,27 +103,31 @@ def test_les_boutons_sont_exactement_ceux_du_cycle_de_vie_et_un_seul_est_plein(c
         assert all(('danger' in c) == (b in ('Signaler hors compétence', 'Abandonner')) for b, c in offerts.items())
 
 
-@pytest.mark.parametrize('etat, role, attendu', [
-    ('attribue_admin', 'admin', 'Confirmer la réception'), ('receptionne_admin', 'admin', 'Orienter'),
-    ('attribue_chef', 'chef', 'Confirmer la réception'), ('receptionne_chef', 'cochef', "Désigner l'expert"),
-    ('attribue_expert', 'referent', 'Confirmer la réception'),
-    ('receptionne_expert', 'referent', 'Noter le premier contact'),
-    ('rejete', 'admin', 'Répondre au demandeur'), ('attribue_chef', 'admin', None),
-    ('attribue_expert', 'chef', None), ('en_cours', 'referent', None), ('termine', 'chef', None)])
-def test_le_bouton_plein_est_l_acte_attendu_de_la_personne_connectee(creer, monde, entrer, etat, role, attendu):
-    offerts = boutons(entrer(getattr(monde, role)).get(adresse(creer(etat))))
-    assert [b for b, c in offerts.items() if c == ['bouton']] == ([attendu] if attendu else [])
-
-
-def test_un_formulaire_ouvert_porte_le_seul_bouton_plein(creer, monde, entrer):
-    page = entrer(monde.chef).get(adresse(creer('attribue_chef'), 'designer'))
+def test_le_bouton_plein_est_l_acte_attendu_ou_celui_du_formulaire_ouvert(creer, monde, entrer):
+    for etat, role, attendu in (
+            ('attribue_admin', 'admin', 'Confirmer la réception'), ('receptionne_admin', 'admin', 'Orienter'),
+            ('attribue_chef', 'chef', 'Confirmer la réception'), ('receptionne_chef', 'cochef', "Désigner l'expert"),
+            ('attribue_expert', 'referent', 'Confirmer la réception'),
+            ('receptionne_expert', 'referent', 'Noter le premier contact'),
+            ('rejete', 'admin', 'Répondre au demandeur'), ('attribue_chef', 'admin', None),
+            ('attribue_expert', 'chef', None), ('en_cours', 'referent', None), ('termine', 'chef', None)):
+        offerts = boutons(entrer(getattr(monde, role)).get(adresse(creer(etat, message=f'{etat} {role}'))))
+        assert [b for b, c in offerts.items() if c == ['bouton']] == ([attendu] if attendu else [])
+    page = entrer(monde.chef).get(adresse(creer('attribue_chef', message='Suite b.'), 'designer'))
     assert [' '.join(b.text.split()) for b in page.html.select('main .bouton')
             if b['class'] == ['bouton']] == ["Désigner l'expert"]
     assert page.html.select_one('.barre-actions [aria-current=true]').text == "Désigner l'expert"
 
 
-def test_une_demande_inconnue_est_introuvable(entrer, monde):
+def test_une_demande_ou_une_action_inconnue_est_introuvable_et_une_version_fausse_est_depassee(creer, monde, entrer):
     assert 'n\'existe pas' in entrer(monde.chef).get('/espace/demandes/999999999999999999', status=404).html.text
+    demande = creer('attribue_chef')
+    for action, champs in (('supprimer', {}), ('equipe', {}), ('equipe', {'operation': 'terminer'}),
+                           ('associer', {'invite': 'a6'}), ('statut', {'statut': 'termine'})):
+        assert envoyer(entrer(monde.admin), demande, action, **champs).status_int == 404, (action, champs)
+    for version in ('', 'abc', '0', '99999', '-1', '1' * 40, '١'):
+        assert envoyer(entrer(monde.chef), demande, 'receptionner', version=version).status_int == 409, version
+        assert relire(demande).statut == 'attribue_chef'
 
 
 def test_une_demande_restreinte_n_est_lue_que_par_son_equipe_et_l_administration(creer, monde, entrer):
@@ -201,7 +203,6 @@ def test_la_page_se_lit_en_peu_de_requetes_quel_que_soit_le_nombre_de_lignes(cre
 
 
 # --- transitions ---
-
 FIN = {'issue': 'realise', 'synthese': 'Plan-guide remis.'}
 
 
@@ -216,8 +217,7 @@ FIN = {'issue': 'realise', 'synthese': 'Plan-guide remis.'}
     ('rejete', 'admin', 'repondre',
      {'reponse': 'reorientee', 'organisme': 'la Région', 'transmission': 'vous', 'texte_final': 'Voyez-la.'}, 'rejete'),
     ('en_cours', 'chef', 'abandonner', {'motif': 'Le projet s\'arrête.', 'texte_final': 'Dit ensemble.'}, 'abandonne'),
-    ('termine', 'chef', 'rouvrir', {'motif': 'Il reste un point.'}, 'en_cours'),
-])
+    ('termine', 'chef', 'rouvrir', {'motif': 'Il reste un point.'}, 'en_cours')])
 def test_une_transition_se_fait_par_son_formulaire(creer, monde, entrer, etat, role, action, champs, arrivee):
     demande = creer(etat)
     reponse = remplir(entrer(getattr(monde, role)), demande, action, **champs)
@@ -229,15 +229,14 @@ def test_une_transition_se_fait_par_son_formulaire(creer, monde, entrer, etat, r
         assert v in dits or c in ('contact_le', 'moyen', 'resultat', 'issue', 'texte_final', 'reponse')
 
 
-@pytest.mark.parametrize('etat, role', [
-    ('attribue_admin', 'admin'), ('attribue_chef', 'chef'), ('attribue_expert', 'referent')])
-def test_confirmer_la_reception_tient_en_un_bouton(creer, monde, entrer, etat, role):
-    demande = creer(etat)
-    form = entrer(getattr(monde, role)).get(adresse(demande)).html.select_one('.barre-actions form')
-    assert form['action'].endswith('/receptionner') and not form.select('input:not([type=hidden])')
-    reponse = envoyer(entrer(getattr(monde, role)), demande, 'receptionner')
-    fait(reponse, demande, 'statut')
-    assert relire(demande).statut == etat.replace('attribue', 'receptionne')
+def test_confirmer_la_reception_tient_en_un_bouton(creer, monde, entrer):
+    for etat, role in (('attribue_admin', 'admin'), ('attribue_chef', 'chef'), ('attribue_expert', 'referent')):
+        demande = creer(etat, message=f'{etat} {role}')
+        form = entrer(getattr(monde, role)).get(adresse(demande)).html.select_one('.barre-actions form')
+        assert form['action'].endswith('/receptionner') and not form.select('input:not([type=hidden])'), (etat, role)
+        reponse = envoyer(entrer(getattr(monde, role)), demande, 'receptionner')
+        fait(reponse, demande, 'statut')
+        assert relire(demande).statut == etat.replace('attribue', 'receptionne'), (etat, role)
 
 
 def test_une_demande_libre_s_oriente_vers_les_chefs_de_la_fiche_ou_ceux_choisis(creer, monde, entrer):
@@ -255,21 +254,21 @@ def test_une_demande_libre_s_oriente_vers_les_chefs_de_la_fiche_ou_ceux_choisis(
     assert relire(autre).echeance == '2026-11-27' and relire(autre).accord == 'accord du chef de file à recueillir'
 
 
-@pytest.mark.parametrize('champs, faute', [
-    ({'accord': 'a_recueillir'}, 'fiche'), ({'fiche': 1}, 'accord'), ({'fiche': 1, 'accord': 'obtenu'}, 'accord_le'),
-    ({'fiche': 1, 'accord': 'obtenu', 'accord_le': '2026-11-25', 'accord_aupres': 'Camille'}, 'accord_le'),
-    ({'direction': 1, 'accord': 'a_recueillir'}, 'chefs'), ({'fiche': 999, 'accord': 'a_recueillir'}, 'fiche'),
-    ({'fiche': 1, 'accord': 'a_recueillir', 'chefs': 7}, 'chefs')])          # 7: an account that is closed
-def test_une_orientation_incomplete_montre_le_champ_en_faute_et_n_ecrit_rien(creer, monde, entrer, champs, faute):
-    demande = creer('attribue_admin')
+def test_une_orientation_incomplete_montre_le_champ_en_faute_et_n_ecrit_rien(creer, monde, entrer):
+    demande, nav, libre = creer('attribue_admin'), entrer(monde.admin), {'accord': 'a_recueillir'}
     avant = trace(demande)
-    page = envoyer(entrer(monde.admin), demande, 'orienter', **champs)
-    assert page.status_int == 422 and page.html.title.text.startswith('Erreur – ')
-    assert page.html.select_one(f'#erreurs a[href="#{faute}"]') and page.html.find(id=faute)
-    assert trace(demande) == avant
+    for faute, champs in (
+            ('fiche', libre), ('accord', {'fiche': 1}), ('accord_le', {'fiche': 1, 'accord': 'obtenu'}),
+            ('accord_le', {'fiche': 1, 'accord': 'obtenu', 'accord_le': '2026-11-25', 'accord_aupres': 'Camille'}),
+            ('chefs', libre | {'direction': 1}), ('fiche', libre | {'fiche': 999}),
+            ('chefs', libre | {'fiche': 1, 'chefs': 7})):           # 7: an account that is closed
+        page = envoyer(nav, demande, 'orienter', **champs)
+        assert page.status_int == 422 and page.html.title.text.startswith('Erreur – '), champs
+        assert page.html.select_one(f'#erreurs a[href="#{faute}"]') and page.html.find(id=faute), champs
+        assert trace(demande) == avant, champs
 
 
-def test_designer_propose_les_agents_actifs_ceux_de_la_structure_d_abord(creer, monde, entrer):
+def test_designer_propose_les_agents_actifs_de_la_structure_d_abord_et_en_cours_demande_un_motif(creer, monde, entrer):
     demande = creer('receptionne_chef')
     choix = entrer(monde.chef).get(adresse(demande, 'designer')).html.select_one('select#referent')
     groupes = [g['label'] for g in choix.select('optgroup')]
@@ -277,10 +276,7 @@ def test_designer_propose_les_agents_actifs_ceux_de_la_structure_d_abord(creer, 
     assert 'Alix Parti' not in choix.text
     page = fait(remplir(entrer(monde.chef), demande, 'designer', referent=monde.referent.id), demande, 'statut')
     assert 'Claude Temoin Expert référent' in panneau(page, 'equipe')
-
-
-def test_changer_de_referent_en_cours_demande_un_motif(creer, monde, entrer):
-    demande = creer('en_cours')
+    demande = creer('en_cours', message='Suite b.')
     page = envoyer(entrer(monde.chef), demande, 'designer', referent=monde.associe.id)
     assert page.status_int == 422 and page.html.select_one('#erreurs a[href="#motif"]')
     fait(remplir(entrer(monde.chef), demande, 'designer', referent=monde.associe.id, motif='Congé long.'),
@@ -345,33 +341,18 @@ def test_qui_rend_une_demande_restreinte_ne_retombe_pas_sur_un_refus(creer, mond
 
 
 # --- refusals: nothing written, nothing lost ---
-
-@pytest.mark.parametrize('action', sorted(
-    regles.ACTIONS | set(regles.ACTES) - {'journal', 'retenir', 'associer', 'retirer', 'remplacer', 'se_retirer',
-                                           'changer_chef'}))
-def test_un_agent_hors_de_l_equipe_est_refuse_avant_qu_on_lise_ses_champs(creer, monde, entrer, action):
-    demande = creer('en_cours')
+def test_un_agent_hors_de_l_equipe_est_refuse_avant_qu_on_lise_ses_champs(creer, monde, entrer):
+    demande, nav = creer('en_cours', associe=True), entrer(monde.autre)
     avant = trace(demande)
-    assert envoyer(entrer(monde.autre), demande, action).status_int == 403
-    assert envoyer(entrer(monde.autre), demande, action, motif='x', **CONTACT, **FIN).status_int == 403
-    assert 'section id="action"' not in entrer(monde.autre).get(adresse(demande, action)).text
+    for action in sorted(regles.ACTIONS | set(regles.ACTES) - {
+            'journal', 'retenir', 'associer', 'retirer', 'remplacer', 'se_retirer', 'changer_chef'}):
+        assert envoyer(nav, demande, action).status_int == 403, action
+        assert envoyer(nav, demande, action, motif='x', **CONTACT, **FIN).status_int == 403, action
+        assert 'section id="action"' not in nav.get(adresse(demande, action)).text, action
+    for operation in (nom for nom, geste in GESTES.items() if geste.operation):
+        champs = {'invite': 'a6', 'place': '1', 'remplacant': '6', 'chefs': '6'}
+        assert envoyer(nav, demande, 'equipe', operation=operation, **champs).status_int == 403, operation
     assert trace(demande) == avant
-
-
-@pytest.mark.parametrize('operation', [nom for nom, geste in GESTES.items() if geste.operation])
-def test_un_agent_hors_de_l_equipe_ne_la_change_pas(creer, monde, entrer, operation):
-    demande = creer('en_cours', associe=True)
-    avant = trace(demande)
-    assert envoyer(entrer(monde.autre), demande, 'equipe', operation=operation,
-                   invite='a6', place='1', remplacant='6', chefs='6').status_int == 403
-    assert trace(demande) == avant
-
-
-@pytest.mark.parametrize('action, champs', [
-    ('supprimer', {}), ('equipe', {}), ('equipe', {'operation': 'terminer'}), ('associer', {'invite': 'a6'}),
-    ('statut', {'statut': 'termine'})])
-def test_une_action_inconnue_est_introuvable(creer, monde, entrer, action, champs):
-    assert envoyer(entrer(monde.admin), creer(), action, **champs).status_int == 404
 
 
 def test_une_version_depassee_garde_le_texte_et_dit_ce_qui_a_change_et_par_qui(creer, monde, entrer):
@@ -407,14 +388,7 @@ def test_un_contact_note_entre_temps_ne_fait_rien_perdre(creer, monde, entrer):
     assert 'Une place pour le marché.' in [t.text.strip() for t in page.html.select('textarea[readonly]')]
 
 
-@pytest.mark.parametrize('version', ['', 'abc', '0', '99999', '-1', '1' * 40, '١'])
-def test_une_version_absente_ou_fausse_est_une_version_depassee(creer, monde, entrer, version):
-    demande = creer('attribue_chef')
-    assert envoyer(entrer(monde.chef), demande, 'receptionner', version=version).status_int == 409
-    assert relire(demande).statut == 'attribue_chef'
-
-
-def test_une_saisie_fautive_est_gardee_et_rien_n_est_ecrit(creer, monde, entrer):
+def test_une_saisie_fautive_est_gardee_et_un_jour_impossible_refuse_sans_rien_ecrire(creer, monde, entrer):
     demande = creer('attribue_expert')
     avant = trace(demande)
     page = envoyer(entrer(monde.referent), demande, 'repondu', contact_le='2026-11-24', moyen='pigeon', resultat='',
@@ -423,14 +397,11 @@ def test_une_saisie_fautive_est_gardee_et_rien_n_est_ecrit(creer, monde, entrer)
             and [a['href'] for a in page.html.select('#erreurs a')] == ['#moyen', '#resultat', '#synthese'])
     assert page.html.find('textarea', id='besoin_reformule').text.strip() == 'Une halle.' and 'x' * 20_001 in page.text
     assert page.html.find('option', value='realise').has_attr('selected') and trace(demande) == avant
-
-
-@pytest.mark.parametrize('jour', ['2026-11-25', '2026-11-23', '2026-02-30', 'hier', '9' * 50])
-def test_le_premier_contact_a_lieu_entre_la_demande_et_aujourd_hui(creer, monde, entrer, jour):
-    demande = creer('attribue_expert')
-    page = envoyer(entrer(monde.referent), demande, 'contact', **{**CONTACT, 'contact_le': jour})
-    assert (page.status_int == 422 and page.html.select_one('#erreurs a[href="#contact_le"]')
-            and not relire(demande).premier_contact_le)
+    for jour in ('2026-11-25', '2026-11-23', '2026-02-30', 'hier', '9' * 50):
+        demande = creer('attribue_expert', message=jour)
+        page = envoyer(entrer(monde.referent), demande, 'contact', **{**CONTACT, 'contact_le': jour})
+        assert (page.status_int == 422 and page.html.select_one('#erreurs a[href="#contact_le"]')
+                and not relire(demande).premier_contact_le), jour
 
 
 def test_seul_joint_arrete_le_delai(creer, monde, entrer):
@@ -443,34 +414,30 @@ def test_seul_joint_arrete_le_delai(creer, monde, entrer):
     assert 'contact le 24/11' in tete(page) and 'joint le 24/11/2026' in panneau(page, 'contact')
 
 
-def test_un_contact_ne_se_note_plus_sur_une_demande_close(creer, monde, entrer):
+def test_un_contact_ne_se_note_plus_sur_une_close_et_l_adresse_d_un_envoi_ramene_a_son_formulaire(creer, monde, entrer):
     demande = creer('abandonne')
     assert envoyer(entrer(monde.chef), demande, 'contact', **CONTACT).status_int == 409
     assert 'pas possible maintenant' in entrer(monde.chef).get(adresse(demande, 'contact')).text
-
-
-def test_l_adresse_d_un_envoi_ramene_au_formulaire_apres_une_connexion(creer, monde, entrer):
-    demande = creer('en_cours')
+    demande = creer('en_cours', message='Suite b.')
     reponse = entrer(monde.referent).get(f'{adresse(demande)}/terminer')
     assert reponse.status_int == 303 and reponse.follow().html.find(id='synthese')
 
 
-@pytest.mark.parametrize('chemin, champs, lu', [
-    ('?action=terminer', {'issue': 'realise', 'synthese': 'Texte repris.'}, 'synthese'),
-    ('/terminer', {'synthese': 'Texte repris.'}, 'synthese'),
-    ('', {'texte': 'Texte repris.', 'nature': 'appel'}, 'journal-texte'),
-    ('/journal', {'texte': 'Texte repris.'}, 'journal-texte'),
-    ('/equipe', {'operation': 'associer', 'invite': 'a5'}, None)])
-def test_un_texte_ecrit_pendant_que_la_session_expire_revient_a_sa_place(creer, monde, entrer, chemin, champs, lu):
-    demande, nav = creer('en_cours'), entrer(monde.chef)
-    garder_reprise(nav.cookies['session'].strip('"'), adresse(demande) + chemin, {**champs, 'version': '1'})
-    page = nav.get(adresse(demande) + chemin).maybe_follow()
-    assert (page.html.select_one(f'textarea#{lu}').text.strip() == 'Texte repris.' if lu
-            else page.html.select_one('#invite [value=a5][selected]'))
+def test_un_texte_ecrit_pendant_que_la_session_expire_revient_a_sa_place(creer, monde, entrer):
+    for chemin, champs, lu in (
+            ('?action=terminer', {'issue': 'realise', 'synthese': 'Texte repris.'}, 'synthese'),
+            ('/terminer', {'synthese': 'Texte repris.'}, 'synthese'),
+            ('', {'texte': 'Texte repris.', 'nature': 'appel'}, 'journal-texte'),
+            ('/journal', {'texte': 'Texte repris.'}, 'journal-texte'),
+            ('/equipe', {'operation': 'associer', 'invite': 'a5'}, None)):
+        demande, nav = creer('en_cours', message=f'{chemin} {champs} {lu}'), entrer(monde.chef)
+        garder_reprise(nav.cookies['session'].strip('"'), adresse(demande) + chemin, {**champs, 'version': '1'})
+        page = nav.get(adresse(demande) + chemin).maybe_follow()
+        assert (page.html.select_one(f'textarea#{lu}').text.strip() == 'Texte repris.' if lu
+                else page.html.select_one('#invite [value=a5][selected]')), (chemin, champs, lu)
 
 
 # --- journal and pieces ---
-
 def test_tout_agent_qui_lit_la_demande_ecrit_au_journal(creer, monde, entrer):
     demande = creer('termine')
     page = entrer(monde.autre).get(adresse(demande))
@@ -500,24 +467,22 @@ def test_une_piece_se_telecharge_octet_pour_octet_et_jamais_dans_la_page(creer, 
     assert entrer(monde.autre).get(lien, status=403) and nav.get('/pieces/999', status=404)
 
 
-@pytest.mark.parametrize('fichiers, champs, faute', [
-    ([('pieces', 'virus.exe', b'MZ')], {'texte': 'Un texte.', 'nature': 'note'}, 'pieces'),
-    ([('pieces', 'virus.exe', b'MZ')], {'texte': '', 'nature': 'note'}, 'pieces'),
-    ([('pieces', 'faux.pdf', b'PK')], {'texte': 'Un texte.', 'nature': 'note'}, 'pieces'),
-    ([('pieces', f'{n}.pdf', PDF) for n in range(11)], {'texte': 'Un texte.', 'nature': 'note'}, 'pieces'),
-    ([('pieces', 'bon.pdf', PDF)], {'texte': '  ', 'nature': 'note'}, 'texte'),
-    ([('pieces', 'bon.pdf', PDF)], {'texte': 'Un texte.', 'nature': 'statut'}, 'nature'),
-    ([('pieces', 'bon.pdf', PDF)], {'texte': 'Un texte.', 'nature': 'note', 'acte_le': '31/02/2026'}, 'acte_le'),
-    ([], {'texte': 'Un texte.', 'nature': 'visite', 'acte_le': '2026-11-25'}, 'acte_le')])
-def test_une_ligne_du_journal_fautive_garde_son_texte_et_rien_n_est_ecrit(
-        creer, monde, entrer, fichiers, champs, faute):
-    demande = creer('en_cours')
-    avant = trace(demande)
-    page = entrer(monde.referent).post(f'{adresse(demande)}/journal', champs, upload_files=fichiers, status=422)
-    assert page.html.title.text.startswith('Erreur – ') and page.html.select_one(f'#erreurs a[href="#journal-{faute}"]')
-    assert (page.html.find('textarea', id='journal-texte').text.strip() == champs['texte'].strip()
-            and page.html.find(id=f'journal-{faute}'))
-    assert trace(demande) == avant
+def test_une_ligne_du_journal_fautive_garde_son_texte_et_rien_n_est_ecrit(creer, monde, entrer):
+    demande, nav, exe = creer('en_cours'), entrer(monde.referent), ('pieces', 'virus.exe', b'MZ')
+    avant, note, bon = trace(demande), {'texte': 'Un texte.', 'nature': 'note'}, ('pieces', 'bon.pdf', PDF)
+    for faute, champs, fichiers in (
+            ('pieces', note, [exe]), ('pieces', note | {'texte': ''}, [exe]),
+            ('pieces', note, [('pieces', 'faux.pdf', b'PK')]),
+            ('pieces', note, [('pieces', f'{n}.pdf', PDF) for n in range(11)]),
+            ('texte', note | {'texte': '  '}, [bon]), ('nature', note | {'nature': 'statut'}, [bon]),
+            ('acte_le', note | {'acte_le': '31/02/2026'}, [bon]),
+            ('acte_le', note | {'nature': 'visite', 'acte_le': '2026-11-25'}, [])):
+        page = nav.post(f'{adresse(demande)}/journal', champs, upload_files=fichiers, status=422)
+        assert page.html.title.text.startswith('Erreur – '), (faute, champs)
+        assert page.html.select_one(f'#erreurs a[href="#journal-{faute}"]'), (faute, champs)
+        assert (page.html.find('textarea', id='journal-texte').text.strip() == champs['texte'].strip()
+                and page.html.find(id=f'journal-{faute}'))
+        assert trace(demande) == avant, (faute, champs)
     with models.lecture():
         assert not models.Piece.select().exists()
 
@@ -543,23 +508,20 @@ def test_l_auteur_corrige_sa_ligne_dans_le_quart_d_heure_et_le_premier_texte_res
     assert natures(demande)[-1] == ('correction', None)
 
 
-@pytest.mark.parametrize('ligne', ['', '0', '999', 'abc', '1' * 30])
-def test_une_ligne_inconnue_ou_d_une_autre_demande_ne_se_corrige_pas(creer, monde, entrer, ligne):
-    demande = creer('en_cours')
-    assert envoyer(entrer(monde.referent), demande, 'journal-corriger',
-                   ligne=ligne, texte='Autre.').status_int in (404, 422)
-    autre = creer('en_cours', message='Une autre.')
-    fait(envoyer(entrer(monde.referent), autre, 'journal', texte='Ailleurs.', nature='note'), autre, 'journal')
+def test_une_ligne_inconnue_ou_d_une_autre_demande_ne_se_corrige_pas(creer, monde, entrer):
+    demande, autre, nav = creer('en_cours'), creer('en_cours', message='Une autre.'), entrer(monde.referent)
+    for ligne in ('', '0', '999', 'abc', '1' * 30):
+        page = envoyer(nav, demande, 'journal-corriger', ligne=ligne, texte='Autre.')
+        assert page.status_int in (404, 422), ligne
+    fait(envoyer(nav, autre, 'journal', texte='Ailleurs.', nature='note'), autre, 'journal')
     with models.lecture():
-        ailleurs = models.Journal.select().where(models.Journal.texte == 'Ailleurs.').get().id
-    assert envoyer(entrer(monde.referent), demande, 'journal-corriger',
-                   ligne=ailleurs, texte='Autre.').status_int == 404
+        ailleurs = models.Journal.get(models.Journal.texte == 'Ailleurs.').id
+    assert envoyer(nav, demande, 'journal-corriger', ligne=ailleurs, texte='Autre.').status_int == 404
 
 
 def test_un_delegataire_signe_par_lui_pour_l_autre(creer, monde, entrer):
     demande = creer('attribue_chef')
-    with models.ecriture():
-        models.Delegation.create(pour=monde.chef, par=monde.autre)
+    en_ecriture(models.Delegation.create, pour=monde.chef, par=monde.autre)
     page = fait(envoyer(entrer(monde.autre), demande, 'receptionner'), demande, 'statut')
     assert ('par Dominique Autre (Conseil départemental de la Haute-Garonne), pour Camille Exemple'
             in textes(page, '.journal > li')[0])

@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from conftest import CHEMINS, CONTACT, texte, une_etape
+from conftest import CHEMINS, CONTACT, changer_demande, changer_ligne, en_ecriture, relire_ligne, texte, une_etape
 
 import models
 import langue
@@ -23,6 +23,9 @@ def place(page, section):
     return [int(n.text) for n in titre.find_parent('section').select('.numero')] if titre else []
 
 
+CLOSES = ('termine', 'rejete_clos', 'abandonne')
+
+
 def numeros_de(page, section):
     return [numero for numero, _, _ in lignes(page, section)]
 
@@ -31,26 +34,22 @@ def liens_de(page, section):
     return [(numero, lien) for numero, _, lien in lignes(page, section)]
 
 
-def test_une_journee_vide_le_dit_gentiment(monde, entrer):
+def test_une_journee_vide_le_dit_gentiment_avec_la_date_la_structure_et_mes_listes(monde, entrer):
     page = entrer(monde.autre).get('/espace')
     assert "Rien ne vous attend aujourd'hui" in page.html.select_one('.vide').text
     assert [' '.join(li.text.split()) for li in page.html.select('.chiffres li')] == ['0 à faire maintenant']
-
-
-def test_zero_a_faire_n_est_jamais_dit_au_dessus_de_ce_qui_attend(monde, entrer):
-    with models.ecriture():
-        models.Amelioration.create(agent=monde.autre, texte='Un bouton.', propose_le='2026-11-24T09:00:00Z')
-    page = entrer(monde.admin).get('/espace')
-    assert '1 amélioration proposée' in texte(page) and not page.html.select('.chiffres li')
-    assert 'Aucune demande ne vous attend aujourd\'hui' in texte(page) and 'Bonne journée' not in page
-
-
-def test_la_journee_donne_la_date_la_structure_et_mes_listes(monde, entrer):
     page = entrer(monde.chef).get('/espace')
     assert 'Mardi 24 novembre 2026' in page.html.select_one('main time').text.replace('\u00a0', ' ')
     liens = {a.text: a['href'] for a in page.html.select('aside .liste-simple a')}
     assert liens['Ma structure'] == f'/espace/demandes?structure={monde.chef.direction.structure_id}'
     assert liens['Mes demandes'] == f'/espace/demandes?agent={monde.chef.id}'
+
+
+def test_zero_a_faire_n_est_jamais_dit_au_dessus_de_ce_qui_attend(monde, entrer):
+    en_ecriture(models.Amelioration.create, agent=monde.autre, texte='Un bouton.', propose_le='2026-11-24T09:00:00Z')
+    page = entrer(monde.admin).get('/espace')
+    assert '1 amélioration proposée' in texte(page) and not page.html.select('.chiffres li')
+    assert 'Aucune demande ne vous attend aujourd\'hui' in texte(page) and 'Bonne journée' not in page
 
 
 def test_une_reception_a_confirmer_attend_qui_doit_agir_et_lui_seul(monde, creer, entrer):
@@ -65,24 +64,18 @@ def test_une_reception_a_confirmer_attend_qui_doit_agir_et_lui_seul(monde, creer
     assert 'Rieumes' in mots and 'Attribué expert(s)' in mots and 'à rappeler au plus tard le 04/12' in mots
 
 
-@pytest.mark.parametrize('etat', [e for e in CHEMINS if e not in ('en_cours', 'termine', 'rejete_clos', 'abandonne')])
-def test_une_demande_ouverte_est_dans_la_journee_de_qui_doit_agir(etat, monde, creer, entrer):
-    demande = creer(etat)
-    with models.lecture():
-        attendus = {a.id for a in questions.qui_doit_agir(demande)}
-    assert attendus
+def test_une_demande_est_dans_la_journee_de_qui_doit_agir_et_close_n_attend_personne(monde, creer, entrer):
+    attendus = {}
+    for etat in (etat for etat in CHEMINS if etat != 'en_cours'):
+        demande = creer(etat, message=etat, date_a_tenir='2026-12-10' if etat in CLOSES else '')
+        with models.lecture():
+            attendus[demande.numero] = {a.id for a in questions.qui_doit_agir(demande)}
+        assert bool(attendus[demande.numero]) == (etat not in CLOSES), etat
     for qui in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
         agent = getattr(monde, qui)
-        page = entrer(agent).get('/espace')
-        vue = bool(page.html.select('li[data-motifs] .actions a'))
-        assert vue == (agent.id in attendus), qui
-
-
-@pytest.mark.parametrize('etat', ['termine', 'rejete_clos', 'abandonne'])
-def test_une_demande_close_n_attend_personne(etat, monde, creer, entrer):
-    creer(etat, date_a_tenir='2026-12-10')
-    for qui in ('admin', 'chef', 'referent'):
-        assert entrer(getattr(monde, qui)).get('/espace').html.select_one('.vide')
+        montrees = entrer(agent).get('/espace').html.select('li[data-motifs]:has(.actions a)')
+        assert {int(li.select_one('.numero').text) for li in montrees} == {
+            numero for numero, agents in attendus.items() if agent.id in agents}, qui
 
 
 def test_les_chiffres_menent_aux_sections_affichees(monde, creer, entrer):
@@ -94,12 +87,17 @@ def test_les_chiffres_menent_aux_sections_affichees(monde, creer, entrer):
     assert page.html.find(id='suivant') and page.html.select_one('.total').text == '3 demandes'
 
 
-def test_a_rappeler_mene_le_referent_au_contact_et_le_chef_a_la_designation(monde, creer, entrer):
+def test_a_rappeler_mene_au_contact_ou_a_la_designation_et_un_contact_pris_a_la_suite(monde, creer, entrer):
     expert, chef = creer('receptionne_expert'), creer('receptionne_chef', message='b')
     assert liens_de(entrer(monde.referent).get('/espace'), 'echeance') == [
         (expert.numero, f'/espace/demandes/{expert.numero}?action=contact')]
     assert liens_de(entrer(monde.chef).get('/espace'), 'echeance') == [
         (chef.numero, f'/espace/demandes/{chef.numero}?action=designer')]
+    demande = creer('receptionne_expert', message='Suite b.')
+    en_ecriture(actes.noter_contact, demande, monde.referent, demande.version, CONTACT)
+    page = entrer(monde.referent).get('/espace')
+    assert liens_de(page, 'avancer') == [(demande.numero, f'/espace/demandes/{demande.numero}?action=demarrer')]
+    assert not lignes(page, 'echeance')
 
 
 def test_un_retard_se_dit_en_jours_et_demande_l_appel_avant_la_reception(monde, creer, entrer, heure):
@@ -126,29 +124,14 @@ def test_le_retard_du_referent_est_dit_au_chef_puis_a_l_administrateur(monde, cr
     assert not place(entrer(monde.autre).get('/espace'), 'ailleurs')
 
 
-def test_un_contact_pris_reste_a_faire_avancer(monde, creer, entrer):
-    demande = creer('receptionne_expert')
-    with models.ecriture():
-        actes.noter_contact(demande, monde.referent, demande.version, CONTACT)
-    page = entrer(monde.referent).get('/espace')
-    assert liens_de(page, 'avancer') == [(demande.numero, f'/espace/demandes/{demande.numero}?action=demarrer')]
-    assert not lignes(page, 'echeance')
-
-
-def test_le_delegataire_agit_pour_qui_l_a_habilite(monde, creer, entrer):
+def test_le_delegataire_agit_pour_qui_l_a_habilite_tant_qu_il_l_est(monde, creer, entrer):
     demande = creer('attribue_chef')
-    with models.ecriture():
-        models.Delegation.create(pour=monde.chef, par=monde.autre)
+    en_ecriture(models.Delegation.create, pour=monde.chef, par=monde.autre, du='2026-11-01', au='2026-11-23')
+    assert entrer(monde.autre).get('/espace').html.select_one('.vide')
+    en_ecriture(models.Delegation.create, pour=monde.chef, par=monde.autre)
     (numero, mots, _), = lignes(entrer(monde.autre).get('/espace'), 'receptionner')
     assert numero == demande.numero and 'pour Camille Exemple' in mots
     assert 'pour' not in lignes(entrer(monde.chef).get('/espace'), 'receptionner')[0][1]
-
-
-def test_la_delegation_finie_ne_montre_plus_rien(monde, creer, entrer):
-    creer('attribue_chef')
-    with models.ecriture():
-        models.Delegation.create(pour=monde.chef, par=monde.autre, du='2026-11-01', au='2026-11-23')
-    assert entrer(monde.autre).get('/espace').html.select_one('.vide')
 
 
 def test_l_administrateur_oriente_repond_et_rattache(monde, creer, entrer):
@@ -159,8 +142,7 @@ def test_l_administrateur_oriente_repond_et_rattache(monde, creer, entrer):
             'message': 'c', 'nom': 'X', 'prenom': 'Y',
             'courriel': 'sivom@coteaux.example', 'telephone': '0536490012'})
     page = entrer(monde.admin).get('/espace')
-    trouvees = {n: (mots, lien) for n, mots, lien in [
-        *lignes(page, 'avancer'), *lignes(page, 'rattacher')]}
+    trouvees = {n: (mots, lien) for n, mots, lien in [*lignes(page, 'avancer'), *lignes(page, 'rattacher')]}
     assert (trouvees[libre.numero][1].endswith('?action=orienter')
             and trouvees[rejetee.numero][1].endswith('?action=repondre'))
     assert (trouvees[syndicat.numero][1].endswith('?action=rattacher')
@@ -170,50 +152,28 @@ def test_l_administrateur_oriente_repond_et_rattache(monde, creer, entrer):
 
 def test_une_demande_dont_le_referent_est_parti_revient_au_chef(monde, creer, entrer):
     demande = creer('receptionne_expert')
-    with models.ecriture():
-        models.Agent.update(actif=False).where(models.Agent.id == monde.referent.id).execute()
+    changer_ligne(monde.referent, actif=False)
     page = entrer(monde.chef).get('/espace')
     assert liens_de(page, 'avancer') == [(demande.numero, f'/espace/demandes/{demande.numero}?action=designer')]
     assert not lignes(page, 'receptionner')
 
 
-def test_un_message_du_demandeur_attend_un_acte_de_l_equipe(monde, creer, entrer):
-    demande = creer('en_cours')
-    with models.ecriture():
-        actes.message_du_demandeur(demande, 'Voici un plan.')
-    navigateur = entrer(monde.referent)
-    (numero, _, lien), = lignes(navigateur.get('/espace'), 'message')
-    assert (numero, lien) == (demande.numero, f'/espace/demandes/{demande.numero}')
-    assert 'Voici un plan' not in navigateur.get('/espace')
-    with models.ecriture():
-        journal.ajouter_au_journal(demande, monde.referent, 'appel', 'Rappelé.')
-    assert not lignes(navigateur.get('/espace'), 'message')
+def test_le_message_du_demandeur_attend_un_appel_de_l_equipe_ou_d_un_administrateur(monde, creer, entrer):
+    demande, navigateur = creer('en_cours', associe=True), entrer(monde.referent)
 
+    def ecrire(agent, nature):
+        en_ecriture(journal.ajouter_au_journal, demande, agent, nature, 'Je connais ce pont.')
+        return numeros_de(navigateur.get('/espace'), 'message')
 
-def test_la_note_d_un_agent_hors_de_l_equipe_n_efface_pas_le_message(monde, creer, entrer):
-    demande = creer('en_cours', associe=True)
-    with models.ecriture():
-        actes.message_du_demandeur(demande, 'Voici un plan.')
-        journal.ajouter_au_journal(demande, monde.autre, 'note', 'Je connais ce pont.')
-    navigateur = entrer(monde.referent)
-    assert numeros_de(navigateur.get('/espace'), 'message') == [demande.numero]
-    with models.ecriture():
-        models.Delegation.create(pour=monde.chef, par=monde.autre)
-        journal.ajouter_au_journal(demande, models.Agent.get_by_id(monde.autre.id), 'appel', 'Rappelé pour Camille.')
-    assert not lignes(navigateur.get('/espace'), 'message')
-
-
-@pytest.mark.parametrize('qui', ['admin', 'associe', 'chef'])
-def test_l_appel_de_l_equipe_ou_d_un_administrateur_repond_au_message_et_une_note_non(qui, monde, creer, entrer):
-    demande = creer('en_cours', associe=True)
-    with models.ecriture():
-        actes.message_du_demandeur(demande, 'Voici un plan.')
-        journal.ajouter_au_journal(demande, getattr(monde, qui), 'note', 'Vu.')
-    navigateur = entrer(monde.referent)
-    assert numeros_de(navigateur.get('/espace'), 'message') == [demande.numero]
-    with models.ecriture():
-        journal.ajouter_au_journal(demande, getattr(monde, qui), 'appel', 'Rappelé.')
-    assert not lignes(navigateur.get('/espace'), 'message')
+    for qui in ('referent', 'admin', 'associe', 'chef', 'autre'):
+        en_ecriture(actes.message_du_demandeur, demande, f'Voici un plan, {qui}.')
+        (numero, _, lien), = lignes(navigateur.get('/espace'), 'message')
+        assert (numero, lien) == (demande.numero, f'/espace/demandes/{demande.numero}')
+        assert 'Voici un plan' not in navigateur.get('/espace')
+        assert ecrire(getattr(monde, qui), 'note') == [demande.numero], qui
+        assert ecrire(getattr(monde, qui), 'appel') == ([demande.numero] if qui == 'autre' else []), qui
+    en_ecriture(models.Delegation.create, pour=monde.chef, par=monde.autre)
+    assert ecrire(relire_ligne(monde.autre), 'appel') == []         # for Camille
 
 
 @pytest.mark.parametrize('restreinte', [False, True])
@@ -227,16 +187,14 @@ def test_le_pilote_d_une_direction_associee_nomme_sa_personne(restreinte, monde,
     assert not lignes(page, 'avancer') and not lignes(page, 'tenir')
     assert (not lignes(entrer(monde.associe).get('/espace'), 'nommer')
             and not lignes(entrer(monde.chef).get('/espace'), 'nommer'))
-    with models.ecriture():
-        actes.remplacer(demande, monde.cochef, demande.version, monde.associe)
+    en_ecriture(actes.remplacer, demande, monde.cochef, demande.version, monde.associe)
     assert not lignes(navigateur.get('/espace'), 'nommer')
 
 
 def test_une_demande_de_reouverture_est_montree_au_chef(monde, creer, entrer):
     demande = creer('termine')
     assert not lignes(entrer(monde.chef).get('/espace'), 'message')
-    with models.ecriture():
-        actes.message_du_demandeur(demande, 'Le projet reprend.')
+    en_ecriture(actes.message_du_demandeur, demande, 'Le projet reprend.')
     (numero, mots, lien), = lignes(entrer(monde.chef).get('/espace'), 'message')
     assert ((numero, lien) == (demande.numero, f'/espace/demandes/{demande.numero}')
             and 'demande de réouverture du 24/11' in mots)
@@ -255,15 +213,12 @@ def test_un_courriel_non_remis_a_la_mairie_devient_un_appel(monde, creer, entrer
     assert (numero, lien) == (demande.numero, f'/espace/demandes/{demande.numero}?action=journal')
     assert '05 36 49 00 12' in mots.replace('\u00a0', ' ')
     assert 'Noter l\'appel' in mots
-    with models.ecriture():
-        models.Demande.update(telephone='').where(models.Demande.numero == demande.numero).execute()
+    changer_demande(demande, telephone='')
     (_, mots, lien), = lignes(navigateur.get('/espace'), 'telephoner')
     assert 'pas de téléphone connu' in mots and 'Voir la demande' in mots and '?' not in lien
-    with models.ecriture():
-        journal.ajouter_au_journal(demande, monde.referent, 'note', 'À appeler demain.')
+    en_ecriture(journal.ajouter_au_journal, demande, monde.referent, 'note', 'À appeler demain.')
     assert lignes(navigateur.get('/espace'), 'telephoner')
-    with models.ecriture():
-        journal.ajouter_au_journal(demande, monde.referent, 'appel', 'Prévenu.')
+    en_ecriture(journal.ajouter_au_journal, demande, monde.referent, 'appel', 'Prévenu.')
     assert not lignes(navigateur.get('/espace'), 'telephoner')
 
 
@@ -282,8 +237,7 @@ def test_un_accompagnement_sans_ligne_est_rappele_apres_30_ou_90_jours(
 
 def test_une_prochaine_etape_prevue_suspend_le_rappel_du_journal(monde, creer, entrer, heure):
     demande = creer('en_cours', fiche=monde.urgente)
-    with models.ecriture():
-        jalons.prevoir_etape(demande, monde.referent, demande.version, une_etape(pour_le='2027-03-01'))
+    en_ecriture(jalons.prevoir_etape, demande, monde.referent, demande.version, une_etape(pour_le='2027-03-01'))
     heure('2027-02-28T09:00:00Z')
     assert not lignes(entrer(monde.referent).get('/espace'), 'silence')
     heure('2027-03-02T09:00:00Z')
@@ -292,8 +246,7 @@ def test_une_prochaine_etape_prevue_suspend_le_rappel_du_journal(monde, creer, e
 
 def test_l_activite_des_autres_est_rappelee_sans_leurs_textes(monde, creer, entrer):
     demande = creer('en_cours')
-    with models.ecriture():
-        journal.ajouter_au_journal(demande, monde.chef, 'visite', 'Bâtiment en ruine.')
+    en_ecriture(journal.ajouter_au_journal, demande, monde.chef, 'visite', 'Bâtiment en ruine.')
     page = entrer(monde.referent).get('/espace')
     assert 'Suivi de la demande, par' not in page
     with models.ecriture():
@@ -315,5 +268,3 @@ def test_la_journee_ne_lit_pas_plus_quand_il_y_a_plus_de_demandes(monde, creer, 
     page = navigateur.get('/espace')
     assert len(requetes) <= 6 and froide <= 17                      # cold: what is kept of reference, each by itself
     assert 'Les 20 plus pressées sur 25' in page and len(lignes(page, 'receptionner')) == 21
-
-

@@ -5,7 +5,7 @@ import json
 import random
 
 import pytest
-from conftest import courriels, fautes, relire, relire_ici, texte, une_etape
+from conftest import courriels, en_ecriture, fautes, relire, relire_ici, texte, une_etape
 from fichiers import lire, reussir
 from test_dossier import adresse, envoyer, fait, panneau, remplir, textes
 from test_espace import lignes
@@ -58,7 +58,6 @@ def valeurs(jalon, **autres):
 
 
 # --- who may write, who may say it is done ---
-
 @pytest.mark.parametrize('role', ['admin', 'chef', 'cochef', 'referent', 'associe', 'autre'])
 def test_qui_suit_la_demande_ecrit_ses_etapes_qui_en_tient_une_dit_qu_elle_est_faite(creer, monde, entrer, role):
     demande = creer('en_cours', associe=True)
@@ -73,8 +72,7 @@ def test_qui_suit_la_demande_ecrit_ses_etapes_qui_en_tient_une_dit_qu_elle_est_f
         bougee = autre if action == 'jalon_monter' else sienne
         recu = envoyer(nav, relire(demande), action, **valeurs(bougee)).status_int
         assert recu == attendu, (role, action)
-        with models.ecriture():
-            Jalon.delete().execute()
+        en_ecriture(Jalon.delete().execute)
     autre = poser(demande, 'Une autre')
     recu = envoyer(nav, relire(demande), 'jalon_fait', **valeurs(autre)).status_int
     assert recu == (303 if role in ('admin', 'chef', 'cochef', 'referent') else 403)
@@ -89,7 +87,6 @@ def test_une_demande_close_garde_ses_etapes_et_n_en_change_plus(creer, monde, en
 
 
 # --- three structures ---
-
 def test_une_etape_faite_previent_qui_tient_la_suivante_et_ne_change_rien_d_autre(creer, monde, entrer):
     demande = creer('en_cours', associe=True)
     chef = entrer(monde.chef)
@@ -121,7 +118,6 @@ def test_une_etape_faite_hors_de_son_tour_ne_previent_personne_de_plus(creer, mo
 
 
 # --- naming another one is « associer » ---
-
 def test_nommer_quelqu_un_d_ailleurs_l_associe_et_il_accepte_ou_non(creer, monde, entrer):
     demande = creer('en_cours')
     page = fait(remplir(entrer(monde.chef), demande, 'etape', quoi='Diagnostic', qui=f'a{monde.associe.id}'),
@@ -217,7 +213,6 @@ def test_faite_avant_le_oui_de_l_invite_elle_l_est_par_le_referent(creer, monde,
 
 
 # --- restricted ---
-
 def test_une_demande_restreinte_ne_confie_qu_a_son_equipe_par_un_courriel_sans_mot(creer, monde, entrer):
     demande = creer('en_cours', restreinte=True, associe=True)
     assert not entrer(monde.chef).get(adresse(demande, 'etape')).html.select(f'#qui option[value=a{monde.autre.id}]')
@@ -249,7 +244,6 @@ def test_restreinte_apres_un_changement_d_interlocuteur_n_ecrit_pas_son_lien_a_l
 
 
 # --- triggers, against a naive reading ---
-
 @pytest.mark.parametrize('graine', range(6))
 def test_la_prochaine_etape_est_celle_d_une_lecture_naive_quoi_qu_il_arrive(creer, monde, graine):
     hasard, demande = random.Random(graine), creer('en_cours', associe=True)
@@ -284,13 +278,11 @@ def test_verifier_dit_une_prochaine_etape_que_la_feuille_de_route_ne_dit_pas(cre
     poser(demande, pour_le='2026-12-01')
     dits = dict(exploitation.verifier(base))
     assert dits['prochaine étape, de la feuille de route'] == ''
-    with models.ecriture():
-        models.Demande.update(prochaine_etape_le='2027-01-01').execute()
+    en_ecriture(models.Demande.update(prochaine_etape_le='2027-01-01').execute)
     assert str(demande.numero) in dict(exploitation.verifier(base))['prochaine étape, de la feuille de route']
 
 
 # --- what is refused ---
-
 @pytest.mark.parametrize('action, champs, dit', [
     ('etape', {'quoi': ''}, 'Étape'), ('etape', {'pour_le': '2026-11-20'}, 'à venir'),
     ('etape', {'pour_le': '31/02/2027'}, 'existe'), ('etape', {'qui': 'a999'}, 'liste'),
@@ -348,7 +340,6 @@ def test_monter_garde_le_focus_sans_javascript(creer, monde, entrer):
 
 
 # --- the day ---
-
 def test_l_etape_en_retard_est_dans_la_journee_de_qui_la_tient_et_du_chef(creer, monde, entrer, heure):
     demande = creer('en_cours', associe=True)
     poser(demande, 'Diagnostic', monde.associe, pour_le='2026-12-01')
@@ -359,14 +350,12 @@ def test_l_etape_en_retard_est_dans_la_journee_de_qui_la_tient_et_du_chef(creer,
         assert ('jalon_fait' in acte) == (role == 'associe')
     for role in ('admin', 'autre'):
         assert not lignes(entrer(getattr(monde, role)).get('/espace'), 'etape_passee')
-    with models.ecriture():
-        models.Absence.create(agent=monde.associe, du='2026-12-03', au='2026-12-09', suppleant=monde.cochef)
+    en_ecriture(models.Absence.create, agent=monde.associe, du='2026-12-03', au='2026-12-09', suppleant=monde.cochef)
     (_, _, acte), = lignes(entrer(monde.cochef).get('/espace'), 'etape_passee')
     assert 'jalon_fait' in acte
 
 
 # --- departures, the team ---
-
 def test_un_depart_passe_les_etapes_et_l_annulation_les_rend(creer, monde):
     demande = creer('en_cours', associe=True)
     poser(demande, 'Diagnostic', monde.associe)
@@ -388,7 +377,6 @@ def test_les_etapes_d_un_referent_qui_change_sont_celles_du_nouveau(creer, monde
 
 
 # --- the collectivité ---
-
 def test_la_collectivite_lit_ce_qui_est_ecrit_pour_elle_jamais_une_personne(creer, monde, site, heure, entrer):
     demande = creer('en_cours', associe=True)
     poser(demande, 'Diag bâti', monde.associe, 1, dit='un diagnostic', pour_le='2026-12-15')
@@ -406,8 +394,7 @@ def test_la_collectivite_lit_ce_qui_est_ecrit_pour_elle_jamais_une_personne(cree
         models.Demande.update(statut='termine', clos_le='2027-01-09T09:00:00Z', issue='realise').execute()
     lu_ = texte(site.get(f'/suivi/{demande.jeton}'))
     assert 'CAUE, fait en décembre 2026' in lu_ and 'plan de financement' not in lu_ and 'prévisionnelles' not in lu_
-    with models.ecriture():
-        models.Demande.update(interlocuteur_depuis='2027-01-09').execute()
+    en_ecriture(models.Demande.update(interlocuteur_depuis='2027-01-09').execute)
     assert 'diagnostic' not in texte(site.get(f'/suivi/{demande.jeton}'))
 
 
@@ -442,11 +429,9 @@ def lire_etape():
 
 
 # --- the fiche, the imports ---
-
 def test_les_etapes_de_la_fiche_s_ajoutent_d_un_bouton_une_seule_fois(creer, monde, entrer):
     demande = creer('en_cours')
-    with models.ecriture():
-        models.Fiche.update(deroulement='Appel\u00a0: nous rappelons.\nVisite : sur place.\n\nNote').execute()
+    en_ecriture(models.Fiche.update(deroulement='Appel\u00a0: nous rappelons.\nVisite : sur place.\n\nNote').execute)
     page = entrer(monde.referent).get(adresse(demande, 'etape'))
     proposees = page.html.select('datalist#quoi-choix option')
     assert [(o['value'], o.text) for o in proposees] == [('Appel', 'Appel'), ('Visite', 'Visite'), ('Note', 'Note')]
@@ -495,13 +480,11 @@ def test_un_import_annule_remet_la_feuille_de_route(creer, monde):
 
 
 # --- nothing more is read ---
-
 def test_une_feuille_de_route_de_trente_etapes_n_ajoute_qu_une_lecture(creer, monde, entrer, requetes):
     demande, nav = creer('en_cours', associe=True), entrer(monde.referent)
     combien = {}
     for etapes in (0, 1, jalons.JALONS_MAX):
-        with models.ecriture():
-            Jalon.delete().execute()
+        en_ecriture(Jalon.delete().execute)
         for rang in range(etapes):
             poser(demande, f'Étape {rang}', monde.associe, rang, pour_le='2026-12-01')
         for chemin in (adresse(demande), '/espace', '/espace/demandes', f'/suivi/{demande.jeton}'):

@@ -3,7 +3,7 @@ hand."""
 import re
 
 import pytest
-from conftest import CHEMINS, DEPART
+from conftest import CHEMINS, DEPART, en_ecriture
 
 import models
 import langue
@@ -77,8 +77,7 @@ def test_un_journal_silencieux_se_dit_apres_30_jours_pour_une_urgence_et_90_sino
         relais, toutes, entrer, heure, origine, promesse, de_la_fiche):
     numero = toutes(origine, promesse, ['en_cours'])['en_cours']
     fiche = {'urgente': 1, 'complexe': 2, None: None}[de_la_fiche]
-    with models.ecriture():
-        models.db.execute_sql('UPDATE demande SET fiche_id = ? WHERE numero = ?', (fiche, numero))
+    en_ecriture(models.db.execute_sql, 'UPDATE demande SET fiche_id = ? WHERE numero = ?', (fiche, numero))
     urgente = (promesse or de_la_fiche) == 'urgente'                # a cas 2 has no clock: its fiche says
     for jours, silencieuse in ((29, False), (30, urgente), (89, urgente), (90, True)):
         heure(jours_apres(jours))

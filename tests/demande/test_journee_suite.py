@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from conftest import CONTACT, relire, relire_ici, une_etape
+from conftest import CONTACT, changer_demande, en_ecriture, relire, relire_ici, une_etape
 from test_espace import lignes, place
 
 import models
@@ -25,7 +25,6 @@ def mettre(navigateur, demande, jusqu_au='2026-12-10', raison='Avis des Domaines
 
 
 # --- each demande once ---
-
 @pytest.fixture
 def remplie(creer, monde, heure):
     """A day with something in each place, two weeks after the deposits; {state: number}."""
@@ -127,8 +126,7 @@ def test_le_retard_et_l_echeance_proche_restent_devant_ce_qui_attend(creer, mond
     proche = creer('attribue_admin', message='a')
     heure('2026-12-02T09:00:00Z')
     ancienne = creer('attribue_admin', message='b')
-    with models.ecriture():
-        models.Demande.update(echeance=None).where(models.Demande.numero == ancienne.numero).execute()
+    changer_demande(ancienne, echeance=None)
     page = entrer(monde.admin).get('/espace')
     assert ordre(page) == [proche.numero, ancienne.numero]
 
@@ -195,8 +193,7 @@ def test_pas_encore_rappelee_est_a_verifier_jusqu_a_une_ligne_et_fait_revenir(cr
 
 def test_un_accompagnement_repris_sans_contact_ni_ligne_ne_presse_pas(creer, monde, entrer, heure):
     en_route, confiee = creer('en_cours'), creer('receptionne_expert', message='b')
-    with models.ecriture():
-        models.Demande.update(reprise=True, premier_contact_le=None, echeance=None).execute()
+    en_ecriture(models.Demande.update(reprise=True, premier_contact_le=None, echeance=None).execute)
     heure('2027-06-01T09:00:00Z')
     page = entrer(monde.referent).get('/espace')
     assert [n for n, *_ in lignes(page, 'avancer')] == [confiee.numero] and not lignes(page, 'silence')
@@ -206,7 +203,6 @@ def test_un_accompagnement_repris_sans_contact_ni_ligne_ne_presse_pas(creer, mon
 
 
 # --- this week ---
-
 def semaine(page):
     """{day: [words]} of « Cette semaine »."""
     titre = page.html.find('h2', id='semaine')
@@ -275,7 +271,6 @@ def test_les_dates_a_tenir_au_dela_de_sept_jours_ou_passees_ne_sont_pas_de_la_se
 
 
 # --- put aside ---
-
 def test_mettre_de_cote_ote_de_la_journee_jusqu_au_jour_dit(creer, monde, entrer, heure):
     demande = creer('receptionne_chef')
     heure('2026-11-25T09:00:00Z')
@@ -397,8 +392,7 @@ def test_qui_peut_mettre_de_cote(creer, monde, entrer, role, status):
 
 def test_ce_qui_est_echu_s_en_va_et_une_seconde_mise_de_cote_remplace_la_premiere(creer, monde, heure):
     une, autre = creer('en_cours'), creer('en_cours', message='b')
-    with models.ecriture():
-        cote.mettre_de_cote(une, monde.referent, '2026-11-25', 'a')
+    en_ecriture(cote.mettre_de_cote, une, monde.referent, '2026-11-25', 'a')
     heure('2026-11-26T09:00:00Z')
     with models.ecriture():
         cote.mettre_de_cote(autre, monde.referent, '2026-11-27', 'b')
@@ -419,7 +413,6 @@ def test_une_demande_close_quitte_ce_qui_est_de_cote(creer, monde, entrer, heure
 
 
 # --- what comes next ---
-
 def test_apres_un_acte_la_suivante_est_offerte_avec_le_retour(creer, monde, entrer):
     une, deux = creer('attribue_chef'), creer('attribue_chef', message='b')
     navigateur = entrer(monde.chef)
@@ -484,7 +477,6 @@ def test_la_suivante_ne_coute_que_quelques_lectures(creer, monde, entrer, requet
 
 
 # --- the keys ---
-
 def test_les_touches_se_decochent_dans_mon_compte(monde, entrer):
     navigateur = entrer(monde.chef)
     page = navigateur.get('/espace')
@@ -538,14 +530,12 @@ def test_chaque_place_d_une_journee_a_son_chiffre_et_ce_qui_est_a_faire_son_titr
 
 
 # --- who is away ---
-
 @pytest.mark.parametrize('role', ['referent', 'admin', 'chef'])
 def test_qui_est_absent_voit_ce_qu_un_autre_tient_sans_rien_a_faire(remplie, monde, entrer, role):
     agent = getattr(monde, role)
     avant = entrer(agent).get('/espace')
     faisait = {*place(avant, 'suivant'), *place(avant, 'maintenant'), *place(avant, 'orienter')}
-    with models.ecriture():
-        models.Absence.create(agent=agent, du='2026-12-01', au='2026-12-31', suppleant=monde.autre)
+    en_ecriture(models.Absence.create, agent=agent, du='2026-12-01', au='2026-12-31', suppleant=monde.autre)
     page = entrer(agent).get('/espace')
     mots = ' '.join(page.html.find('main').text.split())
     assert 'absent·e jusqu\'au 31/12 : ce qui vous attend est confié à Dominique Autre.' in mots
@@ -563,23 +553,20 @@ def test_qui_est_absent_voit_ce_qu_un_autre_tient_sans_rien_a_faire(remplie, mon
 
 def test_son_suppleant_a_dans_sa_journee_ce_qui_est_confie(remplie, monde, entrer):
     faisait = place(entrer(monde.referent).get('/espace'), 'maintenant')
-    with models.ecriture():
-        models.Absence.create(agent=monde.referent, du='2026-12-01', au=None, suppleant=monde.autre)
+    en_ecriture(models.Absence.create, agent=monde.referent, du='2026-12-01', au=None, suppleant=monde.autre)
     page = entrer(monde.autre).get('/espace')
     assert set(faisait) <= {*place(page, 'suivant'), *place(page, 'maintenant')} and not place(page, 'confiees')
 
 
 def test_un_absent_sans_suppleant_le_lit_et_n_a_rien_a_faire(remplie, monde, entrer):
-    with models.ecriture():
-        models.Absence.create(agent=monde.referent, du='2026-12-01', au=None)
+    en_ecriture(models.Absence.create, agent=monde.referent, du='2026-12-01', au=None)
     page = entrer(monde.referent).get('/espace')
     assert 'ce qui vous attend est confié à d\'autres.' in ' '.join(page.html.find('main').text.split())
     assert not page.html.find(id='suivant') and not page.html.find(id='maintenant')
 
 
 def test_apres_un_acte_rien_n_est_offert_a_qui_est_absent(remplie, monde, entrer):
-    with models.ecriture():
-        models.Absence.create(agent=monde.referent, du='2026-12-01', au=None, suppleant=monde.autre)
+    en_ecriture(models.Absence.create, agent=monde.referent, du='2026-12-01', au=None, suppleant=monde.autre)
     navigateur = entrer(monde.referent)
     page = navigateur.get(f'/espace/demandes/{remplie["attribue_expert"]}?suite=journee&fait=receptionner')
     assert 'Suivante' not in page and taches.suivante(monde.referent, 0) is None

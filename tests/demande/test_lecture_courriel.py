@@ -155,10 +155,7 @@ def test_la_reponse_de_chaque_programme_est_lue_avec_ses_fichiers_et_sans_sa_sig
     assert not cite or any(mots in cite for mots in ('Plateforme', 'Mail original', '> Merci'))
 
 
-# ======================================================================================
-# Nobody wrote it
-# ======================================================================================
-
+# --- Nobody wrote it ---
 ACCUSE = multi('report', partie('text/plain', b'Lu.'), partie('message/disposition-notification', b'Disposition: x'))
 INVITATION = multi('alternative', plat('A accepté.'), partie('text/calendar; method=REPLY', b'BEGIN:VCALENDAR'))
 AUTOMATES = {
@@ -188,10 +185,7 @@ def test_ce_qu_ecrit_une_personne_n_est_pas_automatique(entetes):
     assert not lire(lettre(A, **entetes)).automatique
 
 
-# ======================================================================================
-# However wrong: a sentence, a bounded time, a bounded memory
-# ======================================================================================
-
+# --- However wrong: a sentence, a bounded time, a bounded memory ---
 def niveaux(n):
     corps = plat()
     for i in range(n):
@@ -217,8 +211,7 @@ LISIBLES = {
     'jeu inconnu': lambda: lettre(A, TEXTE.encode(), type_='text/plain; charset=x-klingon'),
     'punycode': lambda: lettre(A, TEXTE.encode(), type_='text/plain; charset=punycode'),
     'une bombe': lambda: lettre(A, TEXTE.encode(), type_='text/plain; charset=zlib'),
-    'base64 faux': lambda: formee(avec('mixed', plat(TEXTE), joint(contenu=b'').replace(
-        b'\r\n\r\n', b'\r\n\r\n####'))),
+    'base64 faux': lambda: formee(avec('mixed', plat(TEXTE), joint(contenu=b'').replace(b'\r\n\r\n', b'\r\n\r\n####'))),
     'sans fin': lambda: formee(avec('mixed', plat(TEXTE))).replace(b'--dehors--', b''),
     'commentaires sans fin': lambda: lettre(A, html(TEXTE, '<!--' * 100_000), type_='text/html; charset=utf-8'),
     'balises sans fin': lambda: lettre(A, html(TEXTE, '<' * 500_000), type_='text/html; charset=utf-8'),
@@ -298,10 +291,7 @@ def test_la_memoire_reste_celle_d_un_message():
     assert plus_haut < 12 * len(octets) and len(octets) > 7_000_000
 
 
-# ======================================================================================
-# Of anybody: never an exception
-# ======================================================================================
-
+# --- Of anybody: never an exception ---
 PIEGES = {
     'des parenthèses par milliers': b'From: a@b.example\r\nTo: ' + b'(' * 5000 + b'\r\nSubject: x\r\n\r\nhello',
     'un expéditeur en parenthèses': b'From: ' + b'(' * 1500 + b'\r\n\r\nhello',

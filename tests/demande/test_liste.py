@@ -6,7 +6,7 @@ import logging
 import re
 
 import pytest
-from conftest import RACINE, numeros, remplir
+from conftest import RACINE, changer_ligne, en_ecriture, numeros, remplir
 
 import models
 from verbes.demande import actes, cycle, liste
@@ -56,7 +56,6 @@ def test_la_liste_dit_qui_tient_quoi_et_depuis_quand(monde, creer, entrer, heure
 
 
 # --- ce sur quoi elle s'ouvre ---
-
 @pytest.fixture
 def melees(creer):
     """Two open ones, a closed one between them."""
@@ -244,8 +243,7 @@ def test_le_nom_d_un_collegue_trouve_ce_qu_il_suit(monde, creer, entrer):
 
 def test_le_nom_d_un_collegue_ne_mesure_pas_son_retard(monde, creer, entrer):
     """Asked with a lateness, it is words only: « Agent » would be refused."""
-    with models.ecriture():
-        models.Agent.update(nom='Inédit').where(models.Agent.id == monde.referent.id).execute()
+    changer_ligne(monde.referent, nom='Inédit')
     creer('attribue_expert'), creer('attribue_expert', message='b')
     with models.ecriture():
         models.db.execute_sql("UPDATE recherche SET journal = ''")
@@ -347,13 +345,11 @@ def test_sans_compte_ni_liste_ni_export(site):
 
 
 # --- diffusion restreinte ---
-
 def test_une_demande_restreinte_n_existe_pas_pour_les_autres(monde, creer, entrer):
     secrete, ouverte = (
         creer('attribue_chef', restreinte=True, message='Un agent mis en cause.', date_a_tenir='2026-12-10'),
         creer('attribue_chef'))
-    with models.ecriture():
-        actes.message_du_demandeur(secrete, 'Précision.')
+    en_ecriture(actes.message_du_demandeur, secrete, 'Précision.')
     autre = entrer(monde.autre)
     assert numeros(autre.get('/espace/demandes')) == [ouverte.numero]
     assert onglets(autre.get('/espace/demandes')) == {
@@ -378,7 +374,6 @@ def test_une_demande_restreinte_est_aux_collegues_ce_qu_elle_est_aux_autres(mond
 
 
 # --- l'export ---
-
 def test_l_export_est_la_liste_filtree_dans_son_ordre(centaine, monde, creer, entrer):
     demande = creer('attribue_chef', collectivite=monde.epci)
     navigateur = entrer(monde.autre)
@@ -440,16 +435,14 @@ def test_une_structure_associee_sans_personne_nommee_exporte_tout(monde, creer, 
 
 def test_le_delegataire_exporte_comme_qui_l_a_habilite(monde, creer, entrer):
     creer('attribue_chef', fiche=monde.urgente)
-    with models.ecriture():
-        models.Delegation.create(pour=monde.chef, par=monde.autre)
+    en_ecriture(models.Delegation.create, pour=monde.chef, par=monde.autre)
     ligne, = exporte(entrer(monde.autre).get('/espace/demandes.csv'))
     assert ligne['Message'] and ligne['Rôle de la structure'] == 'Chef de file'
 
 
 def test_une_demande_reorientee_et_une_saisie_directe_se_disent_dans_l_export(monde, creer, entrer):
     rejetee = creer('rejete')
-    with models.ecriture():
-        cycle.changer_statut(rejetee, 'repondre', monde.admin, rejetee.version, {
+    en_ecriture(cycle.changer_statut, rejetee, 'repondre', monde.admin, rejetee.version, {
             'texte_final': 'Voyez la Région.', 'reponse': 'reorientee', 'organisme': 'Région Occitanie',
             'transmission': 'vous'})
     remplir(entrer(monde.autre).get('/espace/demandes/nouvelle')).submit(status=303)
@@ -524,7 +517,6 @@ def test_le_compte_ne_dit_que_ce_que_l_agent_peut_lire(monde, creer, entrer, mon
 
 
 # --- comment la base est lue ---
-
 EXEMPLES = {
     'q': 'place', 'statut': 'termine', 'theme': '1', 'fiche': '2', 'structure': '2', 'direction': '3',
     'collectivite': '2', 'epci': '1', 'type': 'Commune', 'agent': '5', 'retard': 'oui', 'a_rappeler': 'oui',

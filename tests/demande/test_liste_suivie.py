@@ -1,7 +1,7 @@
 """La liste des demandes comme on y travaille : qui appelle se trouve, les vues sont les siennes, la liste se garde."""
 
 import pytest
-from conftest import collectivite, numeros
+from conftest import collectivite, en_ecriture, numeros
 from test_liste import exporte, onglets
 
 import models
@@ -12,7 +12,6 @@ APPEL = {'nom': 'Valdor', 'prenom': 'Inès', 'rappel_nom': 'Lœmy', 'rappel_pren
 
 
 # --- a mairie that calls gives nothing else (M3) ---
-
 @pytest.mark.parametrize('saisie', [
     'Valdor', 'valdor ines', 'loemy', 'LŒMY zoé', 'ines.valdor@orange.example', 'Ines.Valdor', '05 61 11 22 77',
     '0561112277', '05.61.11.22.77', '+33 5 61 11 22 77', '+33 (0)5 61 11 22 77', '0033561112277', '05-61-11-22-77',
@@ -25,8 +24,7 @@ def test_qui_appelle_se_trouve_par_son_nom_son_telephone_ou_son_courriel(monde, 
 
 def test_un_telephone_ecrit_au_journal_se_trouve_encore(monde, creer, entrer):
     demande = creer('attribue_chef')
-    with models.ecriture():
-        actes.message_du_demandeur(demande, 'Rappelez plutôt le 06 12 34 56 78.')
+    en_ecriture(actes.message_du_demandeur, demande, 'Rappelez plutôt le 06 12 34 56 78.')
     assert numeros(entrer(monde.autre).get('/espace/demandes?q=0612345678')) == [demande.numero]
 
 
@@ -39,8 +37,7 @@ def test_qui_demande_a_diffusion_restreinte_ne_se_trouve_pas(monde, creer, entre
 
 def test_changer_d_interlocuteur_change_ce_qui_se_trouve(monde, creer, entrer):
     demande = creer('en_cours', **APPEL)
-    with models.ecriture():
-        actes.changer_interlocuteur(demande, monde.chef, demande.version, {
+    en_ecriture(actes.changer_interlocuteur, demande, monde.chef, demande.version, {
             'nom': 'Neuf', 'prenom': 'Paul', 'civilite': 'Monsieur', 'rappel_nom': '', 'rappel_prenom': '',
             'rappel_fonction': '', 'courriel': 'paul.neuf@mairie.example', 'telephone': '0536490088'})
     navigateur = entrer(monde.autre)
@@ -51,7 +48,6 @@ def test_changer_d_interlocuteur_change_ce_qui_se_trouve(monde, creer, entrer):
 
 
 # --- views that are one's own (M1, M2) ---
-
 def test_a_rappeler_et_en_retard_sont_les_siennes_et_s_elargissent(monde, creer, entrer, heure):
     miennes, autre = creer('attribue_chef', fiche=monde.urgente), creer('attribue_admin', message='b')
     heure('2026-12-10T09:00:00Z')
@@ -77,8 +73,7 @@ def test_ce_qui_attend_les_administrateurs_est_a_eux(monde, creer, entrer):
 
 def test_les_demandes_de_qui_l_on_remplace_sont_les_siennes(monde, creer, entrer):
     demande = creer('attribue_chef')
-    with models.ecriture():
-        models.Delegation.create(pour=monde.chef, par=monde.autre)
+    en_ecriture(models.Delegation.create, pour=monde.chef, par=monde.autre)
     assert numeros(entrer(monde.autre).get('/espace/demandes?miennes=oui')) == [demande.numero]
 
 
@@ -97,13 +92,11 @@ def test_le_retard_d_une_autre_personne_ne_se_cherche_pas(monde, creer, entrer):
     assert entrer(monde.autre).get(adresse.replace('demandes?', 'demandes.csv?'), status=403)
     for qui in (monde.chef, monde.admin):
         entrer(qui).get(adresse, status=200)
-    with models.ecriture():
-        models.Delegation.create(pour=monde.chef, par=monde.autre)
+    en_ecriture(models.Delegation.create, pour=monde.chef, par=monde.autre)
     entrer(monde.autre).get(adresse, status=200)
 
 
 # --- addresses, order ---
-
 def test_l_adresse_ne_garde_pas_les_parametres_vides(monde, creer, entrer):
     creer('attribue_chef')
     reponse = entrer(monde.autre).get('/espace/demandes?q=&theme=&statut=attribue_chef&depuis=&tri=', status=303)
@@ -123,7 +116,6 @@ def test_les_accents_ne_changent_pas_l_ordre(monde, creer, entrer):
 
 
 # --- the list is kept on the demande (M6) ---
-
 def venir(navigateur, numero, de, **options):
     return navigateur.get(f'/espace/demandes/{numero}', headers={'Referer': f'http://127.0.0.1:8080{de}'}, **options)
 
@@ -181,8 +173,7 @@ def test_d_un_autre_site_rien_n_est_garde(monde, creer, entrer):
 def test_les_voisines_sont_celles_de_la_liste(monde, creer, tri, criteres):
     for n, etat in enumerate(('attribue_chef', 'en_cours', 'attribue_admin', 'termine', 'rejete', 'attribue_chef')):
         creer(etat, message=f'Place {n}', collectivite=(monde.rieumes, monde.epci)[n % 2], restreinte=n == 1)
-    with models.ecriture():
-        models.Demande.update(echeance=None).where(models.Demande.numero << [2, 5]).execute()
+    en_ecriture(models.Demande.update(echeance=None).where(models.Demande.numero << [2, 5]).execute)
     for agent in (monde.autre, monde.chef):
         with models.lecture():
             ordre = [n for n, in liste.lister(agent, criteres, tri, 'demande.numero')]
@@ -192,7 +183,6 @@ def test_les_voisines_sont_celles_de_la_liste(monde, creer, tri, criteres):
 
 
 # --- the CSV (regles.md §11) ---
-
 def test_les_jours_des_autres_structures_ne_sortent_pas(monde, creer, entrer):
     creer('termine', fiche=monde.urgente)
     jours = ('Échéance', 'Date du premier contact', 'Date de clôture', 'Synthèse', 'Rappel', 'Rappel confirmé')
@@ -217,8 +207,7 @@ def test_l_export_dit_intercommunalite_communes_et_date_a_tenir(monde, creer, en
 
 def test_une_demande_rouverte_n_a_plus_d_issue(monde, creer, entrer):
     creer('en_cours')
-    with models.ecriture():
-        models.Demande.update(issue='realise').execute()
+    en_ecriture(models.Demande.update(issue='realise').execute)
     ligne, = exporte(entrer(monde.chef).get('/espace/demandes.csv'))
     assert ligne['Issue'] == ''
 

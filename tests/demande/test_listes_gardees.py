@@ -2,7 +2,7 @@
 from urllib.parse import urlencode
 
 import pytest
-from conftest import courriels, fautes, poster, texte
+from conftest import courriels, en_ecriture, fautes, poster, texte
 
 import models
 from verbes.demande import liste, listes
@@ -24,8 +24,7 @@ def test_une_liste_filtree_se_garde_sous_un_nom_et_se_retrouve_dans_la_journee(m
     filtree = navigateur.get('/espace/demandes?statut=en_cours&type=Commune&tri=-echeance&page=1')
     page = filtree.click('Garder cette liste')
     assert 'Statut : En cours · Type : Commune' in texte(page)
-    form = page.forms[0] if 'nom' in page.forms[0].fields else next(
-        f for f in page.forms.values() if 'nom' in f.fields)
+    form = page.forms[0] if 'nom' in page.forms[0].fields else next(f for f in page.forms.values() if 'nom' in f.fields)
     form['nom'] = 'Mes urgences de Comminges'
     form.submit(status=303).follow()
     journee = navigateur.get('/espace')
@@ -82,8 +81,7 @@ def test_vingt_listes_au_plus(monde, entrer):
 
 
 def test_une_liste_dont_un_filtre_n_existe_plus_se_lit_et_se_retire(monde, entrer):
-    with models.ecriture():
-        listes.garder(monde.referent, 'Ancienne', 'filtre_d_avant=1')
+    en_ecriture(listes.garder, monde.referent, 'Ancienne', 'filtre_d_avant=1')
     navigateur = entrer(monde.referent)
     assert 'Ancienne' in texte(navigateur.get(PAGE))
     navigateur.get('/espace').click('Ancienne')

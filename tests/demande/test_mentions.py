@@ -22,10 +22,7 @@ def test_une_personne_associee_l_est_sans_genre(creer, monde, entrer):
     assert 'Associée : DDAT.' in panneau(page, 'journal')
 
 
-# ======================================================================================
-# A co-chef is offered only whom they may name, and each finds their own structure first
-# ======================================================================================
-
+# --- A co-chef is offered only whom they may name, and each finds their own structure first ---
 def proposes(nav, demande, action, champ):
     select = nav.get(adresse(demande, action)).html.select_one(f'select#{champ}')
     return [option.text for option in select.select('option') if option['value']]
@@ -68,10 +65,7 @@ def test_les_noms_se_rangent_comme_au_dictionnaire(monde):
         'Dominique Autre', 'A Eau', 'A Ébauche', 'A Équerre', 'Maxime Exemple', 'A Témoin', 'A Tracé', 'A Zone']
 
 
-# ======================================================================================
-# The first contact, the promise, the lists
-# ======================================================================================
-
+# --- The first contact, the promise, the lists ---
 def test_le_premier_contact_se_lit_ligne_par_ligne(creer, monde, entrer):
     demande, nav = creer('receptionne_expert'), entrer(monde.referent)
     page = fait(remplir(nav, demande, 'contact', **CONTACT, besoin_reformule='Une halle.', calendrier='Vote en mars.',

@@ -18,7 +18,6 @@ def formulaire_de(page, fin='/demande'):
 
 
 # --- the collectivité as a mairie says it ---
-
 USUELS = {'Cazères': 'Cazères-sur-Garonne', 'Grenade': 'Grenade-sur-Garonne',
           'Bagnères-de-Luchon': '| Luchon |Les Bains'}
 
@@ -93,7 +92,6 @@ def test_les_communes_concernees_se_lisent_avec_leur_code_postal(monde, site):
 
 
 # --- when to call ---
-
 def test_quand_joindre_la_mairie_va_du_formulaire_a_l_agent_et_au_suivi(monde, site, entrer):
     suivi = envoyer_demande(site, monde.fiche.id, quand_joindre='Le matin, sauf le mercredi').follow()
     assert 'Quand vous joindre Le matin, sauf le mercredi' in texte(suivi)
@@ -112,7 +110,6 @@ def test_quand_joindre_la_mairie_va_du_formulaire_a_l_agent_et_au_suivi(monde, s
 
 
 # --- errors that name their field, addresses ---
-
 def test_chaque_champ_vide_dit_ce_qu_il_attend(site):
     page = formulaire_de(site.get('/demande')).submit(status=422)
     dites = {p['id']: ' '.join(p.text.split()) for p in page.html.select('form p.faute')}
@@ -179,7 +176,6 @@ def test_le_telephone_garde_ses_espaces_apres_une_erreur(monde, site):
 
 
 # --- figures ---
-
 @pytest.mark.parametrize('siren, phrase', [
     ('253 100 001', 'un de ses chiffres est faux'), ('235100004', 'un de ses chiffres est faux'),
     ('25310000', 'un SIREN compte neuf chiffres')])

@@ -5,7 +5,7 @@ import urllib.parse
 import urllib.request
 
 import pytest
-from conftest import courriels, fixer, relire
+from conftest import courriels, en_ecriture, fixer, relire
 from test_suivi import agir, etapes, formulaire, suivre, texte
 
 import models
@@ -19,7 +19,6 @@ def corps(modele):
 
 
 # --- what was written, and who receives it ---
-
 def test_un_message_dit_a_qui_il_va_et_comment_viendra_la_reponse(site, creer):
     for etat, qui in (('attribue_admin', 'à l\'équipe de la Plateforme'), ('en_cours', 'à Claude Temoin'),
                       ('attribue_chef', 'à la Direction assistance juridique et financière')):
@@ -54,12 +53,10 @@ def test_un_abandon_par_le_lien_est_confirme_par_courriel(site, creer, monde):
 
 
 # --- steps and titles ---
-
 def test_l_etape_a_venir_ne_promet_pas_un_premier_contact_deja_fait(site, creer, monde):
     demande = creer('attribue_expert')
     assert etapes(suivre(site, demande))[3][1] == 'Commence après le premier contact'
-    with models.ecriture():
-        actes.noter_contact(demande, monde.referent, demande.version,
+    en_ecriture(actes.noter_contact, demande, monde.referent, demande.version,
                             {'contact_le': '2026-11-24', 'moyen': 'appel', 'resultat': 'joint'})
     assert etapes(suivre(site, demande))[3][1] == 'Fait suite au premier contact, le 24 novembre'
 
@@ -113,7 +110,6 @@ def test_le_nom_du_maire_se_remplit_seul_quand_c_est_la_meme_personne(site, mond
 
 
 # --- corrected coordinates ---
-
 def corriger(site, demande, courriel, **autres):
     form = formulaire(suivre(site, demande), 'coordonnees')
     form['courriel'] = courriel
@@ -158,7 +154,6 @@ def test_l_ancienne_adresse_se_dit_ancienne_a_l_agent(site, creer, entrer, monde
 
 
 # --- links asked again by the address alone ---
-
 def demander_les_liens(site, courriel, numero=''):
     return site.post('/suivi', {'numero': numero, 'courriel': courriel}, status=303)
 
@@ -212,17 +207,14 @@ def test_le_lien_d_une_demande_devenue_restreinte_ne_part_plus_a_l_adresse_seule
     demande = creer('en_cours')
     demander_les_liens(site, 'mairie@rieumes.example')
     assert courriels(modele='liens_perdus')
-    with models.ecriture():
-        actes.restreindre(demande, monde.chef, demande.version, True)
+    en_ecriture(actes.restreindre, demande, monde.chef, demande.version, True)
     assert not courriels(modele='liens_perdus')
 
 
 # --- the demonstration ---
-
 def test_la_demonstration_dit_que_rien_ne_part_a_une_adresse_reelle(site, creer, monkeypatch):
     monkeypatch.setitem(models.SITE, 'smtp', True)
-    with models.ecriture():
-        fixer('demonstration', 'oui')
+    en_ecriture(fixer, 'demonstration', 'oui')
     demande = creer()
     page = texte(suivre(site, demande, '?fait=depot'))
     assert 'Site de démonstration : aucun courriel ne part vers une adresse réelle.' in page

@@ -1,6 +1,6 @@
 """A mail that did not reach the mairie: at the top of the demande, until a call is noted (domaine §8, findings H5)."""
 import pytest
-from conftest import CONTACT, appeler_en_vain, natures, numeros, relire, relire_ici
+from conftest import CONTACT, appeler_en_vain, en_ecriture, natures, numeros, relire, relire_ici
 from test_dossier import adresse, envoyer, fait, remplir
 
 import models
@@ -34,8 +34,7 @@ def envoye(creer):
     """A demande all of whose mails have left."""
     def creer_envoyee(etat='attribue_expert', **autres):
         demande = creer(etat, **autres)
-        with models.ecriture():
-            models.Courriel.update(envoye_le=langue.maintenant()).execute()
+        en_ecriture(models.Courriel.update(envoye_le=langue.maintenant()).execute)
         return demande
     return creer_envoyee
 
@@ -44,10 +43,7 @@ def alertes(page):
     return [' '.join(section.get_text(' ').split()) for section in page.html.select('section.message')]
 
 
-# ======================================================================================
-# At the top of the page
-# ======================================================================================
-
+# --- At the top of the page ---
 @pytest.mark.parametrize('role', ['admin', 'chef', 'cochef', 'referent', 'associe', 'autre'])
 def test_un_echec_est_en_tete_de_la_demande_pour_qui_la_lit(refuse, monde, entrer, role):
     demande = refuse(associe=True)
@@ -142,8 +138,7 @@ def test_la_page_et_ma_journee_lisent_de_meme_un_contact_en_vain(refuse, monde, 
 
 def test_un_echec_ancien_n_est_pas_replie(refuse, monde, entrer):
     demande = refuse('en_cours')
-    with models.ecriture():
-        appeler_en_vain(demande, monde.referent, 'injoignable')
+    en_ecriture(appeler_en_vain, demande, monde.referent, 'injoignable')
     for _ in range(8):
         with models.ecriture():
             actes.avertir_avant_cloture(fraiche := relire_ici(demande), monde.referent, fraiche.version, '2026-12-24')
@@ -159,10 +154,7 @@ def test_un_echec_vers_un_agent_n_est_pas_une_tache(creer, monde, entrer):
     assert alertes(entrer(monde.referent).get(adresse(demande))) == []
 
 
-# ======================================================================================
-# « Ce courriel est revenu »
-# ======================================================================================
-
+# --- « Ce courriel est revenu » ---
 def test_un_courriel_revenu_devient_une_tache_et_une_ligne(envoye, monde, entrer):
     demande, nav = envoye(), entrer(monde.referent)
     page = nav.get(adresse(demande))
