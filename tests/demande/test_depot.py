@@ -208,7 +208,8 @@ def test_la_recherche_trouve_les_mots_sans_jamais_lire_une_syntaxe(monde):
     vains = ('"', 'AND zzz', 'rieumes OR zzz', 'NEAR(a b)', 'place inconnue', "l'école", '*', 'col:x')
     for mots in (*trouvent, *vains):
         with models.lecture():
-            assert bool(liste.lister(monde.autre, {'q': mots}, '', 'demande.numero').fetchall()) is (mots in trouvent), mots
+            vues = liste.lister(monde.autre, {'q': mots}, '', 'demande.numero').fetchall()
+        assert bool(vues) is (mots in trouvent), mots
 
 
 def test_la_recherche_lit_le_journal_mais_jamais_celui_d_une_demande_restreinte(monde, creer):

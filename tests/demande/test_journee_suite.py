@@ -45,49 +45,29 @@ def remplie(creer, monde, heure):
     return numeros
 
 
-@pytest.mark.parametrize('role', ['admin', 'chef', 'cochef', 'referent', 'associe', 'autre'])
-def test_chaque_demande_n_a_qu_une_ligne_et_les_chiffres_font_le_total(remplie, monde, entrer, role):
-    page = entrer(getattr(monde, role)).get('/espace')
-    numeros = [li.select_one('.numero').text for li in page.html.select('ul.travaux > li')]
-    assert len(set(numeros)) == len(numeros)
-    chiffres = [int(b.text) for b in page.html.select('.chiffres b')]
-    total = page.html.select_one('.total')
-    assert sum(chiffres) == (int(CHIFFRES.search(total.text)[0]) if total else 0)
-    assert bool(total) == (role not in ('associe', 'autre'))
+def test_chaque_demande_n_a_qu_une_ligne_et_les_chiffres_font_le_total(remplie, monde, entrer):
+    for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
+        page = entrer(getattr(monde, role)).get('/espace')
+        numeros = [li.select_one('.numero').text for li in page.html.select('ul.travaux > li')]
+        assert len(set(numeros)) == len(numeros), role
+        chiffres, total = [int(b.text) for b in page.html.select('.chiffres b')], page.html.select_one('.total')
+        assert sum(chiffres) == (int(CHIFFRES.search(total.text)[0]) if total else 0), role
+        assert bool(total) == (role not in ('associe', 'autre')), role
 
 
-def test_une_demande_dit_toutes_ses_raisons_dans_l_ordre_et_son_seul_acte(remplie, monde, entrer):
+def test_chacun_lit_l_acte_suivant_puis_les_autres_et_toutes_les_raisons_dans_l_ordre(remplie, monde, entrer):
     (numero, mots, lien), (reouverture, *_) = lignes(entrer(monde.chef).get('/espace'), 'message')
     assert reouverture == remplie['termine']
     assert numero == remplie['message'] and lien.endswith(f'/{numero}') and 'Lire et répondre' in mots
     dits = ('à tenir le jeudi 10', 'en retard de 2', 'à répondre : message du 05/12', 'réception à confirmer')
     rangs = [mots.index(dit) for dit in dits]
     assert rangs == sorted(rangs)
-
-
-def test_la_plus_pressee_est_l_acte_suivant_puis_les_autres_dans_l_ordre(remplie, monde, entrer):
     page = entrer(monde.referent).get('/espace')
     assert place(page, 'suivant') == [remplie['attribue_expert']]
     assert page.html.find(id='acte')['href'].startswith(f'/espace/demandes/{remplie["attribue_expert"]}?action=contact')
     assert place(page, 'maintenant') == [remplie['receptionne_expert'], remplie['termine'], remplie['neuve']]
     assert len(page.html.select('.bouton:not(.second)')) == 1       # the full button is that of the next act alone
-
-
-@pytest.mark.parametrize('avant, apres', [
-    (('2026-11-20', None, None), ('2026-11-23', None, None)),       # the latest first
-    (('2026-11-23', None, None), ('2026-11-24', None, None)),       # late, then due
-    (('2026-12-20', '2026-11-27', None), (None, None, '2026-11-20')),   # near, then signalled
-    ((None, None, '2026-11-20'), ('2026-11-28', None, None)),       # signalled, then the rest
-    (('2026-11-28', None, None), (None, '2026-11-29', None)),       # by the first day
-    ((None, '2026-12-29', None), (None, None, None)),               # then what has none
-    (('2026-11-28', None, None), (None, '2026-11-20', None)),       # a date to keep that is past says nothing
-])
-def test_l_ordre_d_une_journee(avant, apres):
-    assert questions.ordre_du_jour(*avant, '2026-11-24') < questions.ordre_du_jour(*apres, '2026-11-24')
-
-
-def test_l_administrateur_a_sa_tache_a_part_du_retard_des_autres(remplie, monde, entrer):
-    page = entrer(monde.admin).get('/espace')
+    page = entrer(monde.admin).get('/espace')                       # his, apart from the lateness of the others
     siennes = {remplie[etat] for etat in ('attribue_admin', 'receptionne_admin', 'rejete')}
     assert {*place(page, 'suivant'), *place(page, 'orienter')} == siennes
     ailleurs = place(page, 'ailleurs')
@@ -95,6 +75,33 @@ def test_l_administrateur_a_sa_tache_a_part_du_retard_des_autres(remplie, monde,
     pliees = page.html.find('h2', id='ailleurs').find_parent('section').find('details')
     assert not pliees.has_attr('open') and 'Voir la demande' in pliees.text
     assert 'Camille Exemple' in pliees.text                         # with whom it is
+
+
+def test_la_semaine_ne_dit_que_ce_qui_n_a_pas_de_ligne_plus_haut(remplie, monde, entrer):
+    vue = semaine(entrer(monde.referent).get('/espace'))
+    assert vue == {
+        '2026-12-09': [f'Date à tenir n° {remplie["etape"]}, Rieumes'],
+        '2026-12-10': [f'Date à tenir n° {remplie["tenir"]}, Rieumes'],
+        '2026-12-11': [f'Prochaine étape n° {remplie["etape"]}, Rieumes']}
+    du_chef = entrer(monde.chef).get('/espace')
+    assert remplie['message'] in [numero for numero, *_ in lignes(du_chef, 'tenir')]
+    assert not any(f'n° {remplie["message"]},' in mots for un in semaine(du_chef).values() for mots in un)
+    with models.lecture():
+        places = {tache.place for qui in ('referent', 'chef', 'admin') for tache in taches.du_jour(getattr(monde, qui))}
+    assert len(places) > 4 and places <= vue_du_jour.PLACES.keys()
+    assert {*taches.A_FAIRE} < vue_du_jour.SECTIONS.keys() <= vue_du_jour.PLACES.keys()
+
+
+def test_les_plus_pressees_d_abord():
+    for avant, apres, dit in (
+            (('2026-11-20', None, None), ('2026-11-23', None, None), 'the latest first'),
+            (('2026-11-23', None, None), ('2026-11-24', None, None), 'late, then due'),
+            (('2026-12-20', '2026-11-27', None), (None, None, '2026-11-20'), 'near, then signalled'),
+            ((None, None, '2026-11-20'), ('2026-11-28', None, None), 'signalled, then the rest'),
+            (('2026-11-28', None, None), (None, '2026-11-29', None), 'by the first day'),
+            ((None, '2026-12-29', None), (None, None, None), 'then what has none'),
+            (('2026-11-28', None, None), (None, '2026-11-20', None), 'a date to keep that is past says nothing')):
+        assert questions.ordre_du_jour(*avant, '2026-11-24') < questions.ordre_du_jour(*apres, '2026-11-24'), dit
 
 
 def ordre(page):
@@ -138,14 +145,13 @@ def attentes(page):
     return {numero: dit and dit[0].replace('attend ', '') for numero, dit in dites.items()}
 
 
-@pytest.mark.parametrize('jour, dite', [
-    ('2026-11-25', "aujourd'hui"), ('2026-11-24', "aujourd'hui"), ('2026-11-23', 'hier'),
-    ('2026-11-22', '2\u00a0jours'),
-    ('2026-08-26', '90\u00a0jours'), ('2026-08-25', '3\u00a0mois'), ('2025-11-24', '12\u00a0mois'),
-    ('2024-11-25', '24\u00a0mois'), ('2024-11-24', '2\u00a0ans'), ('2021-04-21', '5\u00a0ans')])
-def test_une_anciennete_se_dit_en_jours_puis_en_mois_puis_en_ans(jour, dite):
+def test_une_anciennete_se_dit_en_jours_puis_en_mois_puis_en_ans():
     """A day to come, a clock that differs: today."""
-    assert langue.dire_anciennete(jour, '2026-11-24') == dite
+    for jour, dite in (
+            ('2026-11-25', "aujourd'hui"), ('2026-11-24', "aujourd'hui"), ('2026-11-23', 'hier'),
+            ('2026-11-22', '2 jours'), ('2026-08-26', '90 jours'), ('2026-08-25', '3 mois'), ('2025-11-24', '12 mois'),
+            ('2024-11-25', '24 mois'), ('2024-11-24', '2 ans'), ('2021-04-21', '5 ans')):
+        assert langue.dire_anciennete(jour, '2026-11-24') == dite.replace(' ', '\u00a0'), jour
 
 
 def test_chaque_ligne_dit_depuis_quand_elle_attend(creer, monde, entrer, heure):
@@ -208,17 +214,6 @@ def semaine(page):
     titre = page.html.find('h2', id='semaine')
     jours = titre.find_parent('section').select('ol.semaine > li') if titre else []
     return {li.time['datetime']: [' '.join(un.text.split()) for un in li.select('ul > li')] for li in jours}
-
-
-def test_la_semaine_ne_dit_que_ce_qui_n_a_pas_de_ligne_plus_haut(remplie, monde, entrer):
-    vue = semaine(entrer(monde.referent).get('/espace'))
-    assert vue == {
-        '2026-12-09': [f'Date à tenir n° {remplie["etape"]}, Rieumes'],
-        '2026-12-10': [f'Date à tenir n° {remplie["tenir"]}, Rieumes'],
-        '2026-12-11': [f'Prochaine étape n° {remplie["etape"]}, Rieumes']}
-    du_chef = entrer(monde.chef).get('/espace')
-    assert remplie['message'] in [numero for numero, *_ in lignes(du_chef, 'tenir')]
-    assert not any(f'n° {remplie["message"]},' in mots for un in semaine(du_chef).values() for mots in un)
 
 
 def test_sans_rien_d_autre_il_n_y_a_pas_de_semaine_du_tout(creer, monde, entrer, heure):
@@ -291,7 +286,7 @@ def test_mettre_de_cote_ote_de_la_journee_jusqu_au_jour_dit(creer, monde, entrer
     assert not de_cote(page) and lignes(page, 'avancer')
 
 
-def test_l_equipe_lit_la_raison_sur_la_demande_et_nulle_part_ailleurs(creer, monde, entrer, heure):
+def test_l_equipe_lit_la_raison_sur_la_demande_et_reprendre_la_ramene(creer, monde, entrer, heure):
     demande = creer('receptionne_chef')
     heure('2026-11-25T09:00:00Z')
     mettre(entrer(monde.chef), demande, raison='Avis des Domaines.')
@@ -303,13 +298,7 @@ def test_l_equipe_lit_la_raison_sur_la_demande_et_nulle_part_ailleurs(creer, mon
         assert not models.Journal.select().where(models.Journal.texte.contains('Domaines')).exists()
         faits = [(a.fait, a.detail) for a in models.Audit.select().where(models.Audit.fait.contains('demande'))]
     assert faits == [('demande mise de côté', f'n°\u00a0{demande.numero}, jusqu\'au 10/12/2026')]
-
-
-def test_reprendre_la_ramene_a_la_main(creer, monde, entrer, heure):
-    demande = creer('receptionne_chef')
-    heure('2026-11-25T09:00:00Z')
     navigateur = entrer(monde.chef)
-    mettre(navigateur, demande)
     page = next(f for f in navigateur.get('/espace').forms.values() if '/reprendre' in f.action).submit().follow()
     assert 'La demande est reprise.' in page and not de_cote(page) and lignes(page, 'avancer')
     page = navigateur.post(f'/espace/demandes/{demande.numero}/reprendre', status=409)
@@ -361,18 +350,19 @@ def test_une_date_a_tenir_du_lendemain_n_est_pas_cachee_non_plus(creer, monde, e
     assert not de_cote(vue) and semaine(vue)['2026-12-08'] == [f'Date à tenir n° {demande.numero}, Rieumes']
 
 
-@pytest.mark.parametrize('champs, phrase', [
-    ({'jusqu_au': '2026-11-24'}, 'entre demain et le 24/12/2026'), ({'jusqu_au': '2026-12-25'}, 'entre demain et le'),
-    ({'jusqu_au': ''}, 'indiquez'), ({'raison': ''}, 'remplissez'), ({'raison': 'x' * 1000}, 'caractères')])
-def test_une_mise_de_cote_refusee_revient_avec_ce_qui_est_ecrit(creer, monde, entrer, champs, phrase):
+def test_une_mise_de_cote_refusee_revient_avec_ce_qui_est_ecrit(creer, monde, entrer):
     demande, navigateur = creer('receptionne_chef'), entrer(monde.chef)
-    page = mettre(navigateur, demande, **champs, status=422)
-    assert phrase in page.html.select_one('#erreurs').text.lower()
-    formulaire = next(f for f in page.forms.values() if '/cote' in f.action)
-    assert formulaire.action.endswith('?suite=journee')             # and leads back to the day once it is right
-    assert formulaire['jusqu_au'].value == champs.get('jusqu_au', '2026-12-10')
-    with models.lecture():
-        assert not models.Cote.select().exists()
+    for champs, phrase in (
+            ({'jusqu_au': '2026-11-24'}, 'entre demain et le 24/12/2026'), ({'jusqu_au': ''}, 'indiquez'),
+            ({'jusqu_au': '2026-12-25'}, 'entre demain et le'), ({'raison': ''}, 'remplissez'), ({'raison': 'x' * 1000},
+                'caractères')):
+        page = mettre(navigateur, demande, **champs, status=422)
+        assert phrase in page.html.select_one('#erreurs').text.lower(), champs
+        formulaire = next(f for f in page.forms.values() if '/cote' in f.action)
+        assert formulaire.action.endswith('?suite=journee')             # and leads back to the day once it is right
+        assert formulaire['jusqu_au'].value == champs.get('jusqu_au', '2026-12-10'), (champs, phrase)
+        with models.lecture():
+            assert not models.Cote.select().exists(), (champs, phrase)
 
 
 def test_ce_qui_est_promis_pour_demain_ne_se_met_pas_de_cote(creer, monde, entrer, heure):
@@ -384,10 +374,10 @@ def test_ce_qui_est_promis_pour_demain_ne_se_met_pas_de_cote(creer, monde, entre
     assert 'elle reste dans votre journée' in mettre(navigateur, demande, '2026-12-20', status=422)
 
 
-@pytest.mark.parametrize('role, status', [
-    ('admin', 303), ('chef', 303), ('cochef', 303), ('referent', 303), ('associe', 303), ('autre', 403)])
-def test_qui_peut_mettre_de_cote(creer, monde, entrer, role, status):
-    mettre(entrer(getattr(monde, role)), creer('en_cours', associe=True), status=status)
+def test_qui_peut_mettre_de_cote(creer, monde, entrer):
+    demande = creer('en_cours', associe=True)
+    for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
+        mettre(entrer(getattr(monde, role)), demande, status=403 if role == 'autre' else 303)
 
 
 def test_ce_qui_est_echu_s_en_va_et_une_seconde_mise_de_cote_remplace_la_premiere(creer, monde, heure):
@@ -432,15 +422,12 @@ def test_apres_un_acte_la_suivante_est_offerte_avec_le_retour(creer, monde, entr
     assert page.html.find('a', rel='next')['href'].startswith(f'/espace/demandes/{une.numero}?action=designer')
 
 
-def test_apres_le_dernier_acte_la_page_dit_que_rien_n_attend_plus(creer, monde, entrer):
+def test_d_ailleurs_que_de_la_journee_rien_n_est_offert_apres_le_dernier_acte_non_plus(creer, monde, entrer, requetes):
     demande, navigateur = creer('attribue_expert'), entrer(monde.referent)
     page = navigateur.get(f'/espace/demandes/{demande.numero}?suite=journee')
     page = next(f for f in page.forms.values() if '/receptionner' in f.action).submit().follow()
     assert "Rien d'autre ne vous attend aujourd'hui" in page and not page.html.find('a', rel='next')
-
-
-def test_d_ailleurs_que_de_la_journee_rien_n_est_offert(creer, monde, entrer, requetes):
-    demande, navigateur = creer('attribue_chef'), entrer(monde.chef)
+    demande, navigateur = creer('attribue_chef', message='Suite b.'), entrer(monde.chef)
     creer('attribue_chef', message='b')
     page = navigateur.get(f'/espace/demandes/{demande.numero}')
     page = next(f for f in page.forms.values() if '/receptionner' in f.action).submit().follow()
@@ -477,7 +464,8 @@ def test_la_suivante_ne_coute_que_quelques_lectures(creer, monde, entrer, requet
 
 
 # --- the keys ---
-def test_les_touches_se_decochent_dans_mon_compte(monde, entrer):
+def test_les_touches_se_decochent_dans_mon_compte_et_le_second_lien_d_evitement_mene_au_premier_acte(
+        monde, entrer, creer):
     navigateur = entrer(monde.chef)
     page = navigateur.get('/espace')
     assert 'touches.js' in page and page.html.select_one('[data-touches]').has_attr('hidden')
@@ -492,11 +480,8 @@ def test_les_touches_se_decochent_dans_mon_compte(monde, entrer):
     formulaire['touches'].checked = True
     assert 'touches.js' in formulaire.submit().follow()
     assert 'touches.js' in entrer(monde.autre).get('/espace')
-
-
-def test_le_second_lien_d_evitement_mene_au_premier_acte(creer, monde, entrer):
     assert len(entrer(monde.chef).get('/espace').html.select('a.lien-evitement')) == 1
-    creer('attribue_chef')
+    creer('attribue_chef', message='Suite b.')
     page = entrer(monde.chef).get('/espace')
     premiers = page.html.select('a')[:2]
     assert [a['href'] for a in premiers] == ['#contenu', '#acte']
@@ -522,51 +507,37 @@ def test_chaque_raison_a_son_dessin_ou_celui_de_toutes_les_pages():
     assert {motif.cle for motif in taches.MOTIFS} == {*vue_du_jour.DESSINS, 'tenir', 'echeance'}
 
 
-def test_chaque_place_d_une_journee_a_son_chiffre_et_ce_qui_est_a_faire_son_titre(remplie, monde):
-    with models.lecture():
-        places = {tache.place for qui in ('referent', 'chef', 'admin') for tache in taches.du_jour(getattr(monde, qui))}
-    assert len(places) > 4 and places <= vue_du_jour.PLACES.keys()
-    assert {*taches.A_FAIRE} < vue_du_jour.SECTIONS.keys() <= vue_du_jour.PLACES.keys()
-
-
 # --- who is away ---
-@pytest.mark.parametrize('role', ['referent', 'admin', 'chef'])
-def test_qui_est_absent_voit_ce_qu_un_autre_tient_sans_rien_a_faire(remplie, monde, entrer, role):
-    agent = getattr(monde, role)
-    avant = entrer(agent).get('/espace')
-    faisait = {*place(avant, 'suivant'), *place(avant, 'maintenant'), *place(avant, 'orienter')}
-    en_ecriture(models.Absence.create, agent=agent, du='2026-12-01', au='2026-12-31', suppleant=monde.autre)
-    page = entrer(agent).get('/espace')
-    mots = ' '.join(page.html.find('main').text.split())
-    assert 'absent·e jusqu\'au 31/12 : ce qui vous attend est confié à Dominique Autre.' in mots
-    assert set(place(page, 'confiees')) == faisait and faisait
-    assert not any(page.html.find(id=cle) for cle in ('suivant', 'maintenant', 'orienter'))
-    assert not page.html.select('.bouton:not(.second)')
-    chiffres = [' '.join(li.text.split()) for li in page.html.select('.chiffres li')]
-    assert f'{len(faisait)} confiées' in chiffres and not any('à faire maintenant' in dit for dit in chiffres)
-    section = page.html.find('h2', id='confiees').find_parent('section')
-    lignes_ = section.select('li[data-motifs]')
-    assert all('chez Dominique Autre' in ' '.join(li.text.split()) for li in lignes_)
-    assert not section.select('.bouton')
-    assert all(li.select_one('.actions a') for li in lignes_)       # they may still act
+def test_qui_est_absent_voit_ce_qu_un_autre_tient_sans_rien_a_faire(remplie, monde, entrer):
+    for role in ('referent', 'admin', 'chef'):
+        agent = getattr(monde, role)
+        avant = entrer(agent).get('/espace')
+        faisait = {*place(avant, 'suivant'), *place(avant, 'maintenant'), *place(avant, 'orienter')}
+        en_ecriture(models.Absence.create, agent=agent, du='2026-12-01', au='2026-12-31', suppleant=monde.autre)
+        page = entrer(agent).get('/espace')
+        mots = ' '.join(page.html.find('main').text.split())
+        assert 'absent·e jusqu\'au 31/12 : ce qui vous attend est confié à Dominique Autre.' in mots, role
+        assert set(place(page, 'confiees')) == faisait and faisait, role
+        assert not any(page.html.find(id=cle) for cle in ('suivant', 'maintenant', 'orienter')), role
+        assert not page.html.select('.bouton:not(.second)')
+        chiffres = [' '.join(li.text.split()) for li in page.html.select('.chiffres li')]
+        assert f'{len(faisait)} confiées' in chiffres and not any('à faire maintenant' in dit for dit in chiffres), role
+        section = page.html.find('h2', id='confiees').find_parent('section')
+        assert not section.select('.bouton')
+        for ligne in section.select('li[data-motifs]'):
+            assert 'chez Dominique Autre' in ' '.join(ligne.text.split()), role
+            assert ligne.select_one('.actions a'), role             # they may still act
+        en_ecriture(models.Absence.delete().execute)
 
 
-def test_son_suppleant_a_dans_sa_journee_ce_qui_est_confie(remplie, monde, entrer):
+def test_qui_est_absent_n_a_rien_a_faire_son_suppleant_s_il_en_a_un_l_a_dans_sa_journee(remplie, monde, entrer):
     faisait = place(entrer(monde.referent).get('/espace'), 'maintenant')
-    en_ecriture(models.Absence.create, agent=monde.referent, du='2026-12-01', au=None, suppleant=monde.autre)
-    page = entrer(monde.autre).get('/espace')
-    assert set(faisait) <= {*place(page, 'suivant'), *place(page, 'maintenant')} and not place(page, 'confiees')
-
-
-def test_un_absent_sans_suppleant_le_lit_et_n_a_rien_a_faire(remplie, monde, entrer):
     en_ecriture(models.Absence.create, agent=monde.referent, du='2026-12-01', au=None)
     page = entrer(monde.referent).get('/espace')
     assert 'ce qui vous attend est confié à d\'autres.' in ' '.join(page.html.find('main').text.split())
     assert not page.html.find(id='suivant') and not page.html.find(id='maintenant')
-
-
-def test_apres_un_acte_rien_n_est_offert_a_qui_est_absent(remplie, monde, entrer):
-    en_ecriture(models.Absence.create, agent=monde.referent, du='2026-12-01', au=None, suppleant=monde.autre)
-    navigateur = entrer(monde.referent)
-    page = navigateur.get(f'/espace/demandes/{remplie["attribue_expert"]}?suite=journee&fait=receptionner')
+    en_ecriture(models.Absence.update(suppleant=monde.autre).execute)
+    page = entrer(monde.autre).get('/espace')
+    assert set(faisait) <= {*place(page, 'suivant'), *place(page, 'maintenant')} and not place(page, 'confiees')
+    page = entrer(monde.referent).get(f'/espace/demandes/{remplie["attribue_expert"]}?suite=journee&fait=receptionner')
     assert 'Suivante' not in page and taches.suivante(monde.referent, 0) is None

@@ -1,6 +1,6 @@
 """La liste des demandes comme on y travaille : qui appelle se trouve, les vues sont les siennes, la liste se garde."""
+import itertools
 
-import pytest
 from conftest import collectivite, en_ecriture, numeros
 from test_liste import exporte, onglets
 
@@ -12,18 +12,15 @@ APPEL = {'nom': 'Valdor', 'prenom': 'Inès', 'rappel_nom': 'Lœmy', 'rappel_pren
 
 
 # --- a mairie that calls gives nothing else (M3) ---
-@pytest.mark.parametrize('saisie', [
-    'Valdor', 'valdor ines', 'loemy', 'LŒMY zoé', 'ines.valdor@orange.example', 'Ines.Valdor', '05 61 11 22 77',
-    '0561112277', '05.61.11.22.77', '+33 5 61 11 22 77', '+33 (0)5 61 11 22 77', '0033561112277', '05-61-11-22-77',
-    '05 61 11 22', '05611122', 'rieumes 05 61 11 22 77'])
-def test_qui_appelle_se_trouve_par_son_nom_son_telephone_ou_son_courriel(monde, creer, entrer, saisie):
+def test_qui_appelle_se_trouve_par_son_nom_son_courriel_ou_un_telephone_meme_du_journal(monde, creer, entrer):
     creer('attribue_chef', message='Autre.')
     cherchee = creer('attribue_chef', message='Voirie.', **APPEL)
-    assert numeros(entrer(monde.autre).get('/espace/demandes', {'q': saisie})) == [cherchee.numero]
-
-
-def test_un_telephone_ecrit_au_journal_se_trouve_encore(monde, creer, entrer):
-    demande = creer('attribue_chef')
+    for saisie in (
+            'Valdor', 'valdor ines', 'loemy', 'LŒMY zoé', 'ines.valdor@orange.example', 'Ines.Valdor', '05 61 11 22 77',
+            '0561112277', '05.61.11.22.77', '+33 5 61 11 22 77', '+33 (0)5 61 11 22 77', '0033561112277',
+            '05-61-11-22-77', '05 61 11 22', '05611122', 'rieumes 05 61 11 22 77'):
+        assert numeros(entrer(monde.autre).get('/espace/demandes', {'q': saisie})) == [cherchee.numero], saisie
+    demande = creer('attribue_chef', message='Suite b.')
     en_ecriture(actes.message_du_demandeur, demande, 'Rappelez plutôt le 06 12 34 56 78.')
     assert numeros(entrer(monde.autre).get('/espace/demandes?q=0612345678')) == [demande.numero]
 
@@ -64,17 +61,12 @@ def test_a_rappeler_et_en_retard_sont_les_siennes_et_s_elargissent(monde, creer,
         assert '(2)' in page.html.select_one('.portee').text and '(1)' in large.html.select_one('.portee').text
 
 
-def test_ce_qui_attend_les_administrateurs_est_a_eux(monde, creer, entrer):
-    libre = creer('attribue_admin')
-    creer('attribue_chef', message='b')
-    assert numeros(entrer(monde.admin).get('/espace/demandes?a_rappeler=oui&miennes=oui')) == [libre.numero]
-    assert numeros(entrer(monde.chef).get('/espace/demandes?a_rappeler=oui&miennes=oui')) == [2]
-
-
-def test_les_demandes_de_qui_l_on_remplace_sont_les_siennes(monde, creer, entrer):
-    demande = creer('attribue_chef')
+def test_ce_qui_attend_les_administrateurs_est_a_eux_et_de_qui_l_on_remplace_a_soi(monde, creer, entrer):
+    libre, du_chef = creer('attribue_admin'), creer('attribue_chef', message='b')
     en_ecriture(models.Delegation.create, pour=monde.chef, par=monde.autre)
-    assert numeros(entrer(monde.autre).get('/espace/demandes?miennes=oui')) == [demande.numero]
+    for agent, sienne in ((monde.admin, libre), (monde.chef, du_chef), (monde.autre, du_chef)):
+        assert numeros(entrer(agent).get('/espace/demandes?a_rappeler=oui&miennes=oui')) == [sienne.numero]
+    assert numeros(entrer(monde.autre).get('/espace/demandes?miennes=oui')) == [du_chef.numero]
 
 
 def test_ma_direction_compte_toutes_les_structures_de_l_equipe(monde, creer, entrer):
@@ -147,39 +139,32 @@ def test_un_acte_garde_la_liste(monde, creer, entrer):
     assert suivie in faute.html.select_one('a[rel=prev]')['href']
 
 
-@pytest.mark.parametrize('de', [
-    '/espace', '/espace/demandes.csv', '/espace/demandes?statut=faux', '/espace/demandes?tri=message',
-    '/espace/demandes/2', '/espace/demandes/nouvelle'])
-def test_sans_liste_connue_la_demande_s_ouvre_telle_quelle(monde, creer, entrer, de):
+def test_sans_liste_connue_fausse_ou_d_un_autre_site_la_demande_s_ouvre_telle_quelle(monde, creer, entrer):
     creer('attribue_chef')
-    page = venir(entrer(monde.autre), 1, de, status=200)
-    assert page.html.select('.fil-ariane a')[1]['href'] == '/espace/demandes' and not page.html.select('.voisines')
-
-
-@pytest.mark.parametrize('liste_', ['statut%3Dfaux', 'x' * 3000, '%3D%26', 'retard%3Doui%26agent%3D1', 'page%3D0', ''])
-def test_une_liste_fausse_ne_casse_rien(monde, creer, entrer, liste_):
-    creer('attribue_chef')
-    entrer(monde.autre).get(f'/espace/demandes/1?liste={liste_}', status=200)
-
-
-def test_d_un_autre_site_rien_n_est_garde(monde, creer, entrer):
-    creer('attribue_chef')
-    entrer(monde.autre).get('/espace/demandes/1', status=200, headers={
+    navigateur = entrer(monde.autre)
+    for de in ('/espace', '/espace/demandes.csv', '/espace/demandes?statut=faux', '/espace/demandes?tri=message',
+               '/espace/demandes/2', '/espace/demandes/nouvelle'):
+        page = venir(navigateur, 1, de, status=200)
+        assert page.html.select('.fil-ariane a')[1]['href'] == '/espace/demandes', de
+        assert not page.html.select('.voisines'), de
+    for liste_ in ('statut%3Dfaux', 'x' * 3000, '%3D%26', 'retard%3Doui%26agent%3D1', 'page%3D0', ''):
+        navigateur.get(f'/espace/demandes/1?liste={liste_}', status=200)
+    navigateur.get('/espace/demandes/1', status=200, headers={
         'Referer': 'https://ailleurs.example/espace/demandes?statut=attribue_chef'})
 
 
-@pytest.mark.parametrize('tri', ['', *(sens + nom for nom in liste.TRIS for sens in ('', '-'))])
-@pytest.mark.parametrize('criteres', [{}, {'q': 'place'}, {'miennes': 'oui'}, {'type': 'Commune'}], ids=str)
-def test_les_voisines_sont_celles_de_la_liste(monde, creer, tri, criteres):
+def test_les_voisines_sont_celles_de_la_liste(monde, creer):
     for n, etat in enumerate(('attribue_chef', 'en_cours', 'attribue_admin', 'termine', 'rejete', 'attribue_chef')):
         creer(etat, message=f'Place {n}', collectivite=(monde.rieumes, monde.epci)[n % 2], restreinte=n == 1)
     en_ecriture(models.Demande.update(echeance=None).where(models.Demande.numero << [2, 5]).execute)
-    for agent in (monde.autre, monde.chef):
+    tris = ['', *(sens + nom for nom in liste.TRIS for sens in ('', '-'))]
+    for agent, criteres, tri in itertools.product((monde.autre, monde.chef), (
+            {}, {'q': 'place'}, {'miennes': 'oui'}, {'type': 'Commune'}), tris):
         with models.lecture():
             ordre = [n for n, in liste.lister(agent, criteres, tri, 'demande.numero')]
             trouvees = [liste.voisines(agent, criteres, tri, n) for n in ordre]
         attendues = [[avant, apres] for avant, apres in zip([None, *ordre][:-1], [*ordre[1:], None])] if ordre else []
-        assert trouvees == attendues
+        assert trouvees == attendues, (agent.prenom, criteres, tri)
 
 
 # --- the CSV (regles.md §11) ---
@@ -212,12 +197,12 @@ def test_une_demande_rouverte_n_a_plus_d_issue(monde, creer, entrer):
     assert ligne['Issue'] == ''
 
 
-@pytest.mark.parametrize('vue, dit', [
-    ('retard=oui&miennes=oui', 'Aucune de vos demandes n\'est en retard'),
-    ('retard=oui', 'Aucune demande n\'est en retard'),
-    ('a_rappeler=oui&miennes=oui', 'Aucune de vos demandes n\'est à rappeler'),
-    ('miennes=oui', 'Aucune demande dans cette vue')])
-def test_une_vue_vide_ne_dit_pas_que_la_plateforme_l_est(creer, monde, entrer, vue, dit):
+def test_une_vue_vide_ne_dit_pas_que_la_plateforme_l_est(creer, monde, entrer):
     creer('termine')
-    vide = entrer(monde.autre).get(f'/espace/demandes?{vue}').html.select_one('.vide').text
-    assert dit in vide and 'pour l\'instant' not in vide
+    for vue, dit in (
+            ('retard=oui&miennes=oui', 'Aucune de vos demandes n\'est en retard'),
+            ('retard=oui', 'Aucune demande n\'est en retard'),
+            ('a_rappeler=oui&miennes=oui', 'Aucune de vos demandes n\'est à rappeler'),
+            ('miennes=oui', 'Aucune demande dans cette vue')):
+        vide = entrer(monde.autre).get(f'/espace/demandes?{vue}').html.select_one('.vide').text
+        assert dit in vide and 'pour l\'instant' not in vide, (vue, dit)

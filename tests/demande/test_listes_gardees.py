@@ -1,7 +1,6 @@
 """« Mes listes »: the views of the list that an agent keeps under a name (regles.md §9)."""
 from urllib.parse import urlencode
 
-import pytest
 from conftest import courriels, en_ecriture, fautes, poster, texte
 
 import models
@@ -53,21 +52,18 @@ def test_le_meme_nom_remplace_et_une_autre_personne_n_en_voit_rien(monde, entrer
     navigateur.post(f'{PAGE}/{une.id}/retirer', status=404)
 
 
-@pytest.mark.parametrize('nom, filtres, phrase', [
-    ('', 'statut=en_cours', 'Nom de la liste'), ('x' * 61, 'statut=en_cours', '60 au plus'),
-    ('a\u200bb', 'statut=en_cours', 'invisible')])
-def test_un_nom_impossible_se_refuse_et_la_liste_reste_a_garder(monde, entrer, nom, filtres, phrase):
-    page = garder(entrer(monde.referent), nom, filtres, status=422)
-    assert phrase in fautes(page)[0] and 'Statut : En cours' in texte(page)
-    assert siennes(monde.referent) == []
-
-
-@pytest.mark.parametrize('filtres', ['statut=nimporte', 'tri=nimporte', 'page=abc', 'structure=-1'])
-def test_des_filtres_que_la_liste_ne_connait_pas_ne_se_gardent_pas(monde, entrer, filtres):
-    navigateur = entrer(monde.referent)
-    page = navigateur.post(PAGE, {'nom': 'À voir', 'liste': filtres}, status=422)
-    assert 'Cette liste n\'existe pas' in texte(page) and siennes(monde.referent) == []
-    navigateur.get(f'{PAGE}?{urlencode({"liste": filtres})}', status=200)
+def test_un_nom_impossible_ou_des_filtres_inconnus_ne_se_gardent_pas(monde, entrer):
+    for nom, filtres, phrase in (
+            ('', 'statut=en_cours', 'Nom de la liste'), ('x' * 61, 'statut=en_cours', '60 au plus'),
+            ('a\u200bb', 'statut=en_cours', 'invisible')):
+        page = garder(entrer(monde.referent), nom, filtres, status=422)
+        assert phrase in fautes(page)[0] and 'Statut : En cours' in texte(page), (nom, filtres, phrase)
+        assert siennes(monde.referent) == [], (nom, filtres, phrase)
+    for filtres in ('statut=nimporte', 'tri=nimporte', 'page=abc', 'structure=-1'):
+        navigateur = entrer(monde.referent)
+        page = navigateur.post(PAGE, {'nom': 'À voir', 'liste': filtres}, status=422)
+        assert 'Cette liste n\'existe pas' in texte(page) and siennes(monde.referent) == [], filtres
+        navigateur.get(f'{PAGE}?{urlencode({"liste": filtres})}', status=200)
 
 
 def test_vingt_listes_au_plus(monde, entrer):
@@ -87,14 +83,14 @@ def test_une_liste_dont_un_filtre_n_existe_plus_se_lit_et_se_retire(monde, entre
     navigateur.get('/espace').click('Ancienne')
 
 
-@pytest.mark.parametrize('nom', sorted(liste.CONDITIONS.keys() - {'toutes'}))        # a view of the page already
-def test_chaque_filtre_se_garde(monde, entrer, nom):
+def test_chaque_filtre_se_garde(monde, entrer):
     essayees = ('oui', '1', '2026-01-01', 'en_cours', 'Commune', '3', 'place', 'plateforme', 'jointe', 'realise', '30',
                 'recu', 'orientee', 'avant', 'attendu', 'jours', 'Muret')
-    with models.lecture():
-        valeurs = [v for v in essayees if liste.CONDITIONS[nom].valable(v)]
-    assert valeurs, nom
     navigateur = entrer(monde.admin)
-    garder(navigateur, 'Une', urlencode({nom: valeurs[0]}))
-    assert siennes(monde.admin) == [('Une', urlencode({nom: valeurs[0]}))]
-    navigateur.get('/espace').click('Une', verbose=False)
+    for nom in sorted(liste.CONDITIONS.keys() - {'toutes'}):        # a view of the page already
+        with models.lecture():
+            valeurs = [v for v in essayees if liste.CONDITIONS[nom].valable(v)]
+        assert valeurs, nom
+        garder(navigateur, 'Une', urlencode({nom: valeurs[0]}))
+        assert siennes(monde.admin) == [('Une', urlencode({nom: valeurs[0]}))], nom
+        navigateur.get('/espace').click('Une', verbose=False)

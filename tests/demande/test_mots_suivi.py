@@ -4,7 +4,6 @@ import threading
 import urllib.parse
 import urllib.request
 
-import pytest
 from conftest import courriels, en_ecriture, fixer, relire
 from test_suivi import agir, etapes, formulaire, suivre, texte
 
@@ -61,16 +60,16 @@ def test_l_etape_a_venir_ne_promet_pas_un_premier_contact_deja_fait(site, creer,
     assert etapes(suivre(site, demande))[3][1] == 'Fait suite au premier contact, le 24 novembre'
 
 
-@pytest.mark.parametrize('message, titre', [
-    ('Bonjour,\nRefaire la toiture de l\'école.', 'Demande libre : Refaire la toiture de l\'école.'),
-    ('Bonjour Madame la Présidente, nous voulons refaire la place du village et son monument.\nMerci',
-     'Demande libre : nous voulons refaire la place du village et son monument. Merci'),
-    ('Monsieur X occupe le chemin.', 'Demande libre : Monsieur X occupe le chemin.'),
-    ('mot ' * 40, 'Demande libre : ' + 'mot ' * 16 + 'mot…'), ('Bonjour,', 'Demande libre')])
-def test_une_demande_libre_porte_le_debut_du_besoin(site, creer, message, titre):
-    assert ' '.join(suivre(site, creer('attribue_admin', message=message)).html.h1.text.split()) == titre
-    restreinte = creer('attribue_admin', message=message + ' ', restreinte=True)
-    assert suivre(site, restreinte).html.h1.text == 'Demande libre'
+def test_une_demande_libre_porte_le_debut_du_besoin(site, creer):
+    for message, titre in (
+            ('Bonjour,\nRefaire la toiture de l\'école.', 'Demande libre : Refaire la toiture de l\'école.'),
+            ('Bonjour Madame la Présidente, nous voulons refaire la place du village et son monument.\nMerci',
+             'Demande libre : nous voulons refaire la place du village et son monument. Merci'),
+            ('Monsieur X occupe le chemin.', 'Demande libre : Monsieur X occupe le chemin.'),
+            ('mot ' * 40, 'Demande libre : ' + 'mot ' * 16 + 'mot…'), ('Bonjour,', 'Demande libre')):
+        assert ' '.join(suivre(site, creer('attribue_admin', message=message)).html.h1.text.split()) == titre
+        restreinte = creer('attribue_admin', message=message + ' ', restreinte=True)
+        assert suivre(site, restreinte).html.h1.text == 'Demande libre', (message, titre)
 
 
 def test_un_rappel_en_retard_se_demande_a_la_mairie(site, creer, heure):
@@ -81,26 +80,23 @@ def test_un_rappel_en_retard_se_demande_a_la_mairie(site, creer, heure):
     assert 'Une question ?' in page and 'avant de commencer' not in page
 
 
-@pytest.mark.parametrize('suite', ['', '?fait=depot', '?fait=message'])
-def test_le_premier_titre_de_chaque_page_est_le_h1(site, creer, heure, suite):
+def test_le_premier_titre_de_chaque_page_est_le_h1(site, creer, heure):
     demande = creer()
     heure('2026-12-08T09:00:00Z')
     faute = formulaire(suivre(site, demande), 'message').submit(status=422)
     vide = next(f for f in site.get('/demande').forms.values() if 'message' in f.fields).submit(status=422)
-    pages = [suivre(site, demande, suite), faute, vide, site.get('/demande'), site.get('/suivi?fait=lien'),
-             site.get('/suivi/' + 'x' * 22, status=404), site.post('/suivi', {'courriel': 'a@'}, status=422)]
+    pages = [*(suivre(site, demande, suite) for suite in ('', '?fait=depot', '?fait=message')), faute, vide,
+             site.get('/demande'), site.get('/suivi?fait=lien'), site.get('/suivi/' + 'x' * 22, status=404),
+             site.post('/suivi', {'courriel': 'a@'}, status=422)]
     for page in pages:
-        assert page.html.find('main').find(['h1', 'h2', 'h3']).name == 'h1'
+        assert page.html.find('main').find(['h1', 'h2', 'h3']).name == 'h1', page.request.url
 
 
-def test_les_parties_du_formulaire_sont_des_titres(site, monde):
+def test_les_parties_du_formulaire_sont_des_titres_et_le_nom_du_maire_se_remplit_seul(site, monde):
     html = site.get('/demande').html
     assert [t.text for t in html.select('legend > h2')] == [
         '1. Votre besoin', '2. Votre collectivité', '3. Maire ou président·e, personne à rappeler']
     assert [t.text for t in html.select('legend > h3')] == ['Maire ou président·e', 'Personne à rappeler']
-
-
-def test_le_nom_du_maire_se_remplit_seul_quand_c_est_la_meme_personne(site, monde):
     page = site.get('/demande')
     assert [page.html.find(id=c).get('autocomplete') for c in ('nom', 'prenom')] == ['family-name', 'given-name']
     form = next(f for f in page.forms.values() if 'message' in f.fields)
@@ -128,13 +124,17 @@ def test_une_adresse_corrigee_qui_semble_fausse_se_demande_comme_au_depot(site, 
     assert relire(demande).courriel == 'mairie@orange.fr'
 
 
-def test_la_nouvelle_adresse_recoit_le_lien_et_l_ancienne_est_prevenue(site, creer):
+def test_la_nouvelle_adresse_recoit_le_lien_et_l_ancienne_prevenue_se_dit_ancienne_a_l_agent(
+        site, creer, entrer, monde):
     demande = creer()
     page = corriger(site, demande, 'maire@rieumes.example').follow()
     assert courriels()[-2:] == [
         ('nouvelle_adresse', 'maire@rieumes.example'), ('coordonnees', 'mairie@rieumes.example')]
     assert f'/suivi/{demande.jeton}' in corps('nouvelle_adresse')[0]
     assert 'Le lien de cette page partira à maire@rieumes.example, et l\'ancienne adresse est prévenue.' in texte(page)
+    page = texte(entrer(monde.chef).get(f'/espace/demandes/{demande.numero}'))
+    assert 'à l\'ancienne adresse, mairie@rieumes.example' in page
+    assert 'à l\'adresse officielle, mairie@rieumes.example' not in page
 
 
 def test_un_telephone_corrige_n_ecrit_a_personne(site, creer):
@@ -143,14 +143,6 @@ def test_un_telephone_corrige_n_ecrit_a_personne(site, creer):
     form['telephone'] = '05 36 49 00 99'
     page = form.submit(status=303).follow()
     assert not courriels(modele='nouvelle_adresse') and 'Le lien de cette page' not in texte(page)
-
-
-def test_l_ancienne_adresse_se_dit_ancienne_a_l_agent(site, creer, entrer, monde):
-    demande = creer()
-    corriger(site, demande, 'maire@rieumes.example')
-    page = texte(entrer(monde.chef).get(f'/espace/demandes/{demande.numero}'))
-    assert 'à l\'ancienne adresse, mairie@rieumes.example' in page
-    assert 'à l\'adresse officielle, mairie@rieumes.example' not in page
 
 
 # --- links asked again by the address alone ---

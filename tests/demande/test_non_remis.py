@@ -1,6 +1,6 @@
 """A mail that did not reach the mairie: at the top of the demande, until a call is noted (domaine §8, findings H5)."""
 import pytest
-from conftest import CONTACT, appeler_en_vain, en_ecriture, natures, numeros, relire, relire_ici
+from conftest import CONTACT, agir, appeler_en_vain, en_ecriture, natures, numeros, relire, relire_ici
 from test_dossier import adresse, envoyer, fait, remplir
 
 import models
@@ -44,18 +44,18 @@ def alertes(page):
 
 
 # --- At the top of the page ---
-@pytest.mark.parametrize('role', ['admin', 'chef', 'cochef', 'referent', 'associe', 'autre'])
-def test_un_echec_est_en_tete_de_la_demande_pour_qui_la_lit(refuse, monde, entrer, role):
+def test_un_echec_est_en_tete_de_la_demande_pour_qui_la_lit(refuse, monde, entrer):
     demande = refuse(associe=True)
-    page = entrer(getattr(monde, role)).get(adresse(demande))
-    alerte, = alertes(page)
-    assert alerte.startswith('Courriel non remis : téléphoner à la collectivité Jeanne Exemplaire, 05 36 49 00 12')
-    assert 'à mairie@rieumes.example, échec le 24/11 : 550 No such user.' in alerte
-    suit = role in ('admin', 'chef', 'cochef', 'referent')
-    assert ('Renvoyer le courriel' in alerte) is suit
-    assert page.text.index('class="message') < page.text.index('id="besoin"')
-    boutons = page.html.select('section.message button[form]')
-    assert all(page.html.find('form', id=bouton['form']) for bouton in boutons) and len(boutons) == suit
+    for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
+        page = entrer(getattr(monde, role)).get(adresse(demande))
+        alerte, = alertes(page)
+        assert alerte.startswith('Courriel non remis : téléphoner à la collectivité Jeanne Exemplaire, 05 36 49 00 12')
+        assert 'à mairie@rieumes.example, échec le 24/11 : 550 No such user.' in alerte, role
+        suit = role in ('admin', 'chef', 'cochef', 'referent')
+        assert ('Renvoyer le courriel' in alerte) is suit, role
+        assert page.text.index('class="message') < page.text.index('id="besoin"')
+        boutons = page.html.select('section.message button[form]')
+        assert all(page.html.find('form', id=bouton['form']) for bouton in boutons) and len(boutons) == suit, role
 
 
 @pytest.mark.parametrize('resultat', ['joint', 'message'])
@@ -106,34 +106,27 @@ def test_la_recherche_trouve_l_echec(refuse, monde, entrer, creer):
     assert numeros(entrer(monde.chef).get('/espace/demandes', {'q': 'prévenir par téléphone'})) == [demande.numero]
 
 
-def test_une_note_au_journal_ne_vaut_pas_un_appel(refuse, monde, entrer):
-    demande = refuse()
-    with models.ecriture():
-        journal.ajouter_au_journal(relire_ici(demande), monde.referent, 'note', 'Vu.')
-    assert len(alertes(entrer(monde.referent).get(adresse(demande)))) == 1
+def test_la_page_et_ma_journee_retirent_l_alerte_pour_les_memes_lignes(refuse, monde, entrer):
+    nav = entrer(monde.referent)
+    for nature in regles.NATURES:
+        demande = refuse(message=nature)
+        with models.ecriture():
+            journal.ajouter_au_journal(relire_ici(demande), monde.referent, nature, 'Vu.')
+        reste = nature not in regles.JOINDRE                        # a note is not a call
+        assert bool(alertes(nav.get(adresse(demande)))) is reste, nature
+        assert ('courriel non remis' in nav.get('/espace').text) is reste, nature
+        en_ecriture(models.Courriel.update(echec_le=None).execute)
 
 
-@pytest.mark.parametrize('nature', regles.NATURES)
-def test_la_page_et_ma_journee_retirent_l_alerte_pour_les_memes_lignes(refuse, monde, entrer, nature):
-    demande, nav = refuse(), entrer(monde.referent)
-    with models.ecriture():
-        journal.ajouter_au_journal(relire_ici(demande), monde.referent, nature, 'Vu.')
-    reste = nature not in regles.JOINDRE
-    assert bool(alertes(nav.get(adresse(demande)))) is reste
-    assert ('courriel non remis' in nav.get('/espace').text) is reste
-
-
-@pytest.mark.parametrize('resultat, suite, reste', [
-    ('injoignable', 'Joint à midi, dit-on.', True), ('message', '', False), ('joint', 'Injoignable, hier.', False)])
-def test_la_page_et_ma_journee_lisent_de_meme_un_contact_en_vain(refuse, monde, entrer, resultat, suite, reste):
+def test_la_page_et_ma_journee_lisent_de_meme_un_contact_en_vain(refuse, monde, entrer):
     """By its result, whatever the words."""
-    demande, nav = refuse(), entrer(monde.referent)
-    with models.ecriture():
-        lue = relire_ici(demande)
-        actes.noter_contact(lue, monde.referent, lue.version, {
-            'contact_le': '2026-11-24', 'moyen': 'appel', 'resultat': resultat, 'suite': suite})
-    assert bool(alertes(nav.get(adresse(demande)))) is reste
-    assert ('courriel non remis' in nav.get('/espace').text) is reste
+    nav = entrer(monde.referent)
+    for resultat, suite in (('injoignable', 'Joint à midi, dit-on.'), ('message', ''), ('joint', 'Injoignable, hier.')):
+        demande, reste = refuse(message=resultat), resultat == 'injoignable'
+        agir(actes.noter_contact, demande, monde.referent, CONTACT | {'resultat': resultat, 'suite': suite})
+        assert bool(alertes(nav.get(adresse(demande)))) is reste, resultat
+        assert ('courriel non remis' in nav.get('/espace').text) is reste, resultat
+        en_ecriture(models.Courriel.update(echec_le=None).execute)
 
 
 def test_un_echec_ancien_n_est_pas_replie(refuse, monde, entrer):
@@ -177,35 +170,24 @@ def test_un_courriel_revenu_peut_repartir(envoye, monde, entrer):
         assert porteur.prendre_courriel().id == courriel.id
 
 
-@pytest.mark.parametrize('role, code', [('admin', 303), ('chef', 303), ('cochef', 303), ('referent', 303),
-                                        ('associe', 403), ('autre', 403)])
-def test_qui_suit_la_demande_le_marque(envoye, monde, entrer, role, code):
-    demande = envoye(associe=True)
-    page = envoyer(entrer(getattr(monde, role)), demande, 'revenu', courriel=dernier(demande).id)
-    assert page.status_int == code
-    vu = 'Ce courriel est revenu' in entrer(getattr(monde, role)).get(adresse(envoye(message='b'))).text
-    assert vu is (code == 303)
+def test_qui_suit_la_demande_le_marque(envoye, monde, entrer):
+    for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
+        demande, nav = envoye(message=role, associe=True), entrer(getattr(monde, role))
+        suit = role not in ('associe', 'autre')
+        assert ('Ce courriel est revenu' in nav.get(adresse(demande)).text) is suit, role
+        page = envoyer(nav, demande, 'revenu', courriel=dernier(demande).id)
+        assert page.status_int == (303 if suit else 403), role
 
 
-@pytest.mark.parametrize('quel', ['agent', 'attente', 'deux fois'])
-def test_seul_un_courriel_parti_vers_la_mairie_se_marque(envoye, creer, monde, entrer, quel):
-    demande = creer('attribue_expert') if quel == 'attente' else envoye()
-    nav = entrer(monde.chef)
-    courriel = dernier(demande, pour='agent') if quel == 'agent' else dernier(demande)
-    if quel == 'deux fois':
-        envoyer(nav, demande, 'revenu', courriel=courriel.id)
-    avant = natures(demande)
-    page = envoyer(nav, demande, 'revenu', courriel=courriel.id)
-    assert page.status_int == 409 and natures(demande) == avant
-
-
-def test_un_courriel_d_une_autre_demande_est_introuvable(envoye, monde, entrer):
-    une, autre = envoye(), envoye(message='b')
-    assert envoyer(entrer(monde.chef), une, 'revenu', courriel=dernier(autre).id).status_int == 404
-
-
-def test_rien_de_tout_cela_n_est_sur_la_page_de_la_mairie(site, envoye, monde, entrer):
-    demande = envoye()
-    envoyer(entrer(monde.chef), demande, 'revenu', courriel=dernier(demande).id)
-    page = site.get(f'/suivi/{relire(demande).jeton}').text
+def test_seul_un_courriel_parti_vers_la_mairie_se_marque_et_rien_n_en_est_sur_sa_page(
+        site, envoye, creer, monde, entrer):
+    nav, une, autre = entrer(monde.chef), envoye(), envoye(message='b')
+    attend = creer('attribue_expert', message='c')
+    for demande, courriel, code in (
+            (une, dernier(une), 303), (une, dernier(une), 409), (une, dernier(une, pour='agent'), 409),
+            (attend, dernier(attend), 409), (une, dernier(autre), 404)):
+        avant = natures(demande)
+        assert envoyer(nav, relire(demande), 'revenu', courriel=courriel.id).status_int == code, courriel.pour
+        assert code == 303 or natures(demande) == avant
+    page = site.get(f'/suivi/{relire(une).jeton}').text
     assert 'revenu' not in page and 'non remis' not in page
