@@ -22,7 +22,7 @@ def prefecture(monde):
         return models.Porte.get()
 
 
-def test_une_porte_s_ajoute_se_corrige_et_se_retire(entrer, monde):
+def test_une_porte_s_ajoute_se_corrige_se_retire_et_revient(entrer, monde):
     navigateur = entrer(monde.admin)
     assert 'Aucun organisme' in texte(navigateur.get(PAGE))
     page = poster(navigateur, f'{PAGE}/nouvelle', PREFECTURE).follow()
@@ -30,12 +30,6 @@ def test_une_porte_s_ajoute_se_corrige_et_se_retire(entrer, monde):
     form = le_formulaire(page.click('la préfecture'))
     form['objet'] = 'dotations'
     assert 'dotations' in texte(form.submit(status=303).follow())
-    form = le_formulaire(navigateur.get(f'{PAGE}/1'))
-    assert 'Retirés (1)' in texte(form.submit('retirer', status=303).follow())
-
-
-def test_une_porte_retiree_ne_se_propose_plus_et_revient(entrer, monde, prefecture):
-    navigateur = entrer(monde.admin)
     page = navigateur.get(f'{PAGE}/1')
     assert page.html.find('button', attrs={'name': 'retirer'}).find_parent('details')      # it asks
     page = le_formulaire(page).submit('retirer', status=303).follow()
@@ -54,15 +48,19 @@ def test_une_porte_ecrite_de_nouveau_entre_temps_ne_revient_pas(entrer, monde, p
     assert 'déjà là' in texte(page)
 
 
-@pytest.mark.parametrize('champ, valeur, phrase', [
-    ('organisme', '', 'Organisme'), ('objet', '', 'Pour quoi'), ('verifie_le', '2026-12-25', 'à venir'),
-    ('telephone', '12', 'Téléphone'), ('objet', 'Contrôle de légalité', 'déjà là')])
-def test_une_porte_mal_remplie_se_dit_et_rien_n_est_ecrit(entrer, monde, prefecture, champ, valeur, phrase):
-    saisie = PREFECTURE | {'objet': 'dotations', champ: valeur}
-    page = poster(entrer(monde.admin), f'{PAGE}/nouvelle', saisie, status=422)
-    assert phrase in texte(page) and page.html.title.text.startswith('Erreur – ')
-    with models.lecture():
-        assert models.Porte.select().count() == 1
+def test_une_porte_mal_remplie_se_dit_et_pas_verifiee_depuis_un_an_se_voit(entrer, monde, prefecture, heure):
+    for champ, valeur, phrase in (
+            ('organisme', '', 'Organisme'), ('objet', '', 'Pour quoi'), ('verifie_le', '2026-12-25', 'à venir'),
+            ('telephone', '12', 'Téléphone'), ('objet', 'Contrôle de légalité', 'déjà là')):
+        saisie = PREFECTURE | {'objet': 'dotations', champ: valeur}
+        page = poster(entrer(monde.admin), f'{PAGE}/nouvelle', saisie, status=422)
+        assert phrase in texte(page) and page.html.title.text.startswith('Erreur – '), (champ, valeur, phrase)
+        with models.lecture():
+            assert models.Porte.select().count() == 1, (champ, valeur, phrase)
+    heure('2027-11-20T09:00:00Z')
+    assert 'à vérifier' not in texte(entrer(monde.admin).get(PAGE))
+    heure('2027-11-21T09:00:00Z')
+    assert 'à vérifier, le 20/11/2026' in texte(entrer(monde.admin).get(PAGE))
 
 
 def test_deux_administrateurs_ne_corrigent_pas_la_meme_porte(entrer, monde, prefecture):
@@ -73,13 +71,6 @@ def test_deux_administrateurs_ne_corrigent_pas_la_meme_porte(entrer, monde, pref
     form = le_formulaire(page)
     assert 'a changé' in texte(page) and dits_maintenant(page) == {'Pour quoi': 'dotations'}
     assert (form['service'].value, form['objet'].value) == ('Accueil', 'dotations')
-
-
-def test_une_porte_pas_verifiee_depuis_un_an_se_voit(entrer, monde, prefecture, heure):
-    heure('2027-11-20T09:00:00Z')
-    assert 'à vérifier' not in texte(entrer(monde.admin).get(PAGE))
-    heure('2027-11-21T09:00:00Z')
-    assert 'à vérifier, le 20/11/2026' in texte(entrer(monde.admin).get(PAGE))
 
 
 def test_repondre_montre_d_abord_les_portes_proches_du_message_et_replie_les_autres(entrer, monde, creer, prefecture):
@@ -99,19 +90,18 @@ def test_repondre_montre_d_abord_les_portes_proches_du_message_et_replie_les_aut
     assert listes('Un banc est cassé.') == ([], 'Toutes les portes (2)', ['la préfecture', 'le syndicat numérique'])
 
 
-@pytest.mark.parametrize('etat, qui, action, suite', [
-    ('rejete', 'admin', 'repondre', ('reponse', 'reorientee')),
-    ('en_cours', 'referent', 'terminer', ('issue', 'redirige')),
-    ('receptionne_expert', 'referent', 'repondu', ('issue', 'redirige'))])
-def test_repondre_et_rediriger_proposent_une_porte_et_son_texte(
-        entrer, monde, creer, prefecture, etat, qui, action, suite):
-    demande = creer(etat)
-    page = entrer(getattr(monde, qui)).get(f'/espace/demandes/{demande.numero}?action={action}')
-    form = next(f for f in page.click('la préfecture').forms.values() if 'organisme_telephone' in f.fields)
-    assert (form[suite[0]].value, form['organisme'].value) == (suite[1], 'la préfecture')
-    assert form['texte_final'].value == 'La préfecture vous répondra.'
-    assert form['organisme_telephone'].value.replace('\xa0', ' ') == '05 36 49 90 01'
-    page.goto(f'/espace/demandes/{demande.numero}?action={action}&porte=99', status=200)
+def test_repondre_et_rediriger_proposent_une_porte_et_son_texte(entrer, monde, creer, prefecture):
+    for etat, qui, action, suite in (
+            ('rejete', 'admin', 'repondre', ('reponse', 'reorientee')),
+            ('en_cours', 'referent', 'terminer', ('issue', 'redirige')),
+            ('receptionne_expert', 'referent', 'repondu', ('issue', 'redirige'))):
+        demande = creer(etat, message=action)
+        page = entrer(getattr(monde, qui)).get(f'/espace/demandes/{demande.numero}?action={action}')
+        form = next(f for f in page.click('la préfecture').forms.values() if 'organisme_telephone' in f.fields)
+        assert (form[suite[0]].value, form['organisme'].value) == (suite[1], 'la préfecture')
+        assert form['texte_final'].value == 'La préfecture vous répondra.', (etat, qui, action, suite)
+        assert form['organisme_telephone'].value.replace('\xa0', ' ') == '05 36 49 90 01', (etat, qui, action, suite)
+        page.goto(f'/espace/demandes/{demande.numero}?action={action}&porte=99', status=200)
 
 
 def test_un_mot_frequent_des_demandes_libres_se_voit_sans_nommer_personne(creer, monde):
@@ -172,31 +162,21 @@ def trouver(site, q='borne incendie'):
     return site.get('/recherche', {'q': q})
 
 
-def test_une_porte_publique_dit_de_qui_c_est_la_competence_et_qui_conseille(site, entrer, monde):
-    poster(entrer(monde.admin), f'{PAGE}/nouvelle', DECI)
+def test_une_porte_publique_dit_au_public_de_qui_c_est_la_competence_et_qui_conseille(site, entrer, monde):
+    poster(entrer(monde.admin), f'{PAGE}/nouvelle', DECI | {'publique': ''})
+    assert 'le SDIS' not in texte(trouver(site))
+    poster(entrer(monde.admin), f'{PAGE}/1', {'publique': True})
     page = trouver(site)
     dite = texte(page)
     assert 'Défense incendie' in dite and 'Compétence : la commune ou son intercommunalité.' in dite
     assert 'Conseil : le SDIS, 05 36 49 90 05' in dite
     assert 'Texte réservé' not in page.text and 'Prévision' not in page.text and 'hydrant' not in page.text
-    assert page.html.find(id='resultats') is None and 'Faire une demande libre' in texte(page)
-
-
-def test_une_porte_que_le_public_ne_doit_pas_lire_ne_se_trouve_pas(site, entrer, monde):
-    poster(entrer(monde.admin), f'{PAGE}/nouvelle', DECI | {'publique': ''})
-    assert 'le SDIS' not in texte(trouver(site))
-    form = le_formulaire(entrer(monde.admin).get(f'{PAGE}/1'))
-    form['publique'] = True
-    form.submit(status=303)
-    assert 'le SDIS' in texte(trouver(site))
-
-
-@pytest.mark.parametrize('change, phrase', [
-    ({'telephone': ''}, 'Conseil : le SDIS.'), ({'conseil': 'la préfecture'}, 'À joindre : le SDIS, 05 36 49 90 05'),
-    ({'competence': ''}, 'À joindre : le SDIS, 05 36 49 90 05')])
-def test_une_porte_incomplete_se_dit_quand_meme(site, entrer, monde, change, phrase):
-    poster(entrer(monde.admin), f'{PAGE}/nouvelle', DECI | change)
-    assert phrase in texte(trouver(site))
+    assert page.html.find(id='resultats') is None and 'Faire une demande libre' in dite
+    for change, phrase in (({'telephone': ''}, 'Conseil : le SDIS.'),
+                           ({'conseil': 'la préfecture'}, 'À joindre : le SDIS, 05 36 49 90 05'),
+                           ({'competence': ''}, 'À joindre : le SDIS, 05 36 49 90 05')):
+        poster(entrer(monde.admin), f'{PAGE}/1', {'conseil': ''} | DECI | change)
+        assert phrase in texte(trouver(site)), change
 
 
 def test_une_porte_plus_proche_qu_une_fiche_vient_avant_elle(site, entrer, monde):

@@ -1,7 +1,6 @@
 """The guide: the whole catalogue on one page, made to be printed; what each fiche says there is what its page says."""
 import re
 
-import pytest
 from conftest import associer_a, en_ecriture
 from test_catalogue import compter_requetes, depublier, fiche, regler, texte
 
@@ -93,33 +92,27 @@ def test_il_dit_son_jour_d_ou_il_vient_et_comment_demander(site, monde):
     assert ', ou' not in texte(page.html.select_one('.pied-fiche')) and not page.html.select('main img')
 
 
-def test_un_catalogue_vide_tient_en_une_phrase(site):
+def test_un_catalogue_vide_tient_en_une_phrase_et_le_catalogue_et_le_plan_y_menent(site):
     for numero in (1, 2, 3):
         depublier(numero)
     page = site.get('/guide').html
     assert 'Le catalogue ne contient aucune fiche pour le moment.' in texte(page.main)
     assert not page.select('.sommaire, .bloc-fiche, [data-imprimer]')
     assert len(page.select('main [href="/demande"]')) == 2
+    for adresse in ('/catalogue', '/plan-du-site'):
+        assert len(site.get(adresse).html.select('main a[href="/guide"]')) == 1, adresse
 
 
-def test_il_change_des_qu_une_fiche_change(site):
+def test_il_change_des_qu_une_fiche_change_et_ne_porte_que_du_texte(site):
     avant = site.get('/guide').text
     assert site.get('/guide').text == avant
     en_ecriture(models.Fiche.update(resume='Un tout autre objet.').where(models.Fiche.id == 1).execute)
     assert 'Un tout autre objet.' in site.get('/guide').text
     depublier(1)
     assert 'Un tout autre objet.' not in site.get('/guide').text
-
-
-def test_il_ne_porte_que_du_texte(site):
     fiche('<b>Gras</b>', pour_qui='<script>1</script>', actions='<i>a</i>')
     page = site.get('/guide')
     assert '<b>Gras</b>' in page.html.main.text and not page.html.select('main :is(script, i)')
-
-
-@pytest.mark.parametrize('adresse', ['/catalogue', '/plan-du-site'])
-def test_le_catalogue_et_le_plan_du_site_y_menent(site, adresse):
-    assert len(site.get(adresse).html.select('main a[href="/guide"]')) == 1
 
 
 def test_le_nombre_de_requetes_ne_depend_ni_des_fiches_ni_de_leurs_documents(site, monde, monkeypatch):

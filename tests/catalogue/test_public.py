@@ -28,16 +28,18 @@ def liens(page):
 
 
 # --- the promise, the urgent telephone ---
-@pytest.mark.parametrize('adresse', ['/', '/catalogue', '/fiches/1-conseil-juridique', '/recherche?q=juridique',
-                                     '/recherche?q=zzz', '/demande', '/demande?fiche=1'])
-def test_le_report_au_premier_jour_ouvre_est_dit_partout_ou_un_delai_est_promis(site, adresse):
-    assert '(reporté au premier jour ouvré)' in dire(site.get(adresse))
+def test_le_report_au_premier_jour_ouvre_est_dit_partout_ou_un_delai_est_promis(site):
+    adresses = ('/', '/catalogue', '/fiches/1-conseil-juridique', '/recherche?q=juridique', '/recherche?q=zzz',
+                '/demande', '/demande?fiche=1')
+    for adresse in adresses:
+        assert '(reporté au premier jour ouvré)' in dire(site.get(adresse)), adresse
     regler('jours', 'ouvres')                                       # counted in working days, none is put off
-    assert 'reporté' not in dire(site.get(adresse))
+    for adresse in adresses:
+        assert 'reporté' not in dire(site.get(adresse)), adresse
 
 
 # --- cost ---
-def test_chaque_fiche_dit_son_cout_ou_que_la_structure_le_dira(site):
+def test_chaque_fiche_dit_son_cout_une_fois_et_la_recherche_lit_ses_conditions(site):
     page = site.get('/fiches/1-conseil-juridique')
     assert texte(page.html.find(id='cout').find_next('p')) == vitrine.CONDITIONS
     assert page.html.get_text().count(vitrine.CONDITIONS) == 1 and page.html.find(class_='conditions') is None
@@ -46,38 +48,33 @@ def test_chaque_fiche_dit_son_cout_ou_que_la_structure_le_dira(site):
     assert [texte(p) for p in page.html.select('.conditions p')][:2] == [
         'Réservé aux adhérents.', '<b>Une</b> convention : 300 € ?']
     assert '300\u00a0€\u00a0?' in page.html.find(class_='conditions').get_text().replace('300 €', '300\u00a0€')
+    for champs, dits in (
+            ({'gratuit': 'oui'}, ['Gratuit']), ({'gratuit': 'la première visite'}, ['Gratuit : la première visite']),
+            ({'adherents_de': 'HGI'}, ['Réservé aux adhérents : HGI']),
+            ({'par_convention': 'Oui'}, ['Sous condition d\'éligibilité, par convention']),
+            ({'par_convention': 'communes de moins de 5 000 habitants', 'payant': '0,30 € par habitant'},
+             ['Payant, ordre de grandeur : 0,30 € par habitant',
+              'Sous condition d\'éligibilité, par convention : communes de moins de 5 000 habitants']),
+            ({'gratuit': 'oui', 'adherents_de': 'HGI', 'conditions': 'Une <b>visite</b> par an.'},
+             ['Gratuit', 'Réservé aux adhérents : HGI', 'Une <b>visite</b> par an.'])):
+        numero = fiche(f'Un appui, {id(champs)}', **champs).id
+        page = site.get(f'/fiches/{numero}').follow()
+        assert [texte(p) for p in page.html.select('.conditions p')] == dits, (champs, dits)
+        dite = texte(page.html.main)
+        assert vitrine.CONDITIONS not in dite and all(dite.count(dit) == 1 for dit in dits), (champs, dits)
+    assert [texte(a) for a in site.get('/recherche', {'q': 'adhérent'}).html.select('.resultats h3 a')] == ['Payante']
 
 
-@pytest.mark.parametrize('champs, dits', [
-    ({'gratuit': 'oui'}, ['Gratuit']),
-    ({'gratuit': 'la première visite'}, ['Gratuit : la première visite']),
-    ({'adherents_de': 'HGI'}, ['Réservé aux adhérents : HGI']),
-    ({'par_convention': 'Oui'}, ['Sous condition d\'éligibilité, par convention']),
-    ({'par_convention': 'communes de moins de 5 000 habitants', 'payant': '0,30 € par habitant'},
-     ['Payant, ordre de grandeur : 0,30 € par habitant',
-      'Sous condition d\'éligibilité, par convention : communes de moins de 5 000 habitants']),
-    ({'gratuit': 'oui', 'adherents_de': 'HGI', 'conditions': 'Une <b>visite</b> par an.'},
-     ['Gratuit', 'Réservé aux adhérents : HGI', 'Une <b>visite</b> par an.'])])
-def test_une_fiche_repond_a_combien_ca_coute_une_fois(site, champs, dits):
-    fiche('Un appui', **champs)
-    page = site.get('/fiches/4').follow()
-    assert [texte(p) for p in page.html.select('.conditions p')] == dits
-    dite = texte(page.html.main)
-    assert vitrine.CONDITIONS not in dite and all(dite.count(dit) == 1 for dit in dits)
-
-
-def test_la_demonstration_a_une_fiche_de_chaque_cout():
+def test_la_demonstration_a_une_fiche_de_chaque_cout_ou_les_conditions_par_defaut():
     from fichiers import exemple
     lues = list(csv.DictReader(io.StringIO(exemple('catalogue').decode()), delimiter=';'))
     for genre in vitrine.COUTS:
         assert sum(bool(f[genre]) for f in lues) >= 2, genre
     assert any(f['gratuit'] and f['adherents_de'] for f in lues)
     assert any(f['par_convention'] and f['payant'] for f in lues)
-
-
-def test_la_recherche_lit_les_conditions(site):
-    fiche('Payante', conditions='Réservé aux adhérents.')
-    assert [texte(a) for a in site.get('/recherche', {'q': 'adhérent'}).html.select('.resultats h3 a')] == ['Payante']
+    assert len(lues) == 61
+    for lue in lues:
+        assert lue['conditions'] == ('' if any(lue[genre] for genre in vitrine.COUTS) else vitrine.CONDITIONS)
 
 
 def test_le_cout_va_et_vient_par_l_import_du_catalogue(petite):
@@ -106,20 +103,17 @@ def erreur(site, code):
     return site.post('/demande', 'x' * 26_000_001, status=413)
 
 
-@pytest.mark.parametrize('code', [400, 404, 405, 413])
-def test_une_page_d_erreur_a_le_menu_la_recherche_et_le_pied(site, code):
-    regler('telephone', '0536490000')
-    regler('demonstration', 'oui')
-    site.get('/')
-    page = erreur(site, code)
-    assert len(page.html.select('nav[aria-label="Menu principal"] a')) == 7
-    assert page.html.select_one('main form[role=search]')['action'] == '/recherche'
-    assert page.html.select_one('footer a[href="tel:+33536490000"]') and page.html.select_one('.bandeau-demo')
-    assert {'/catalogue', '/plan-du-site', '/demande'} <= liens(page)
-    assert page.html.title.string.startswith(f'Erreur {code} – ') and len(page.html.find_all('h1')) == 1
-
-
-def test_une_erreur_sous_le_catalogue_mene_au_catalogue(site):
+def test_une_page_d_erreur_a_le_menu_la_recherche_le_pied_et_le_catalogue_sous_le_sien(site):
+    for code in (400, 404, 405, 413):
+        regler('telephone', '0536490000')
+        regler('demonstration', 'oui')
+        site.get('/')
+        page = erreur(site, code)
+        assert len(page.html.select('nav[aria-label="Menu principal"] a')) == 7, code
+        assert page.html.select_one('main form[role=search]')['action'] == '/recherche', code
+        assert page.html.select_one('footer a[href="tel:+33536490000"]') and page.html.select_one('.bandeau-demo'), code
+        assert {'/catalogue', '/plan-du-site', '/demande'} <= liens(page), code
+        assert page.html.title.string.startswith(f'Erreur {code} – ') and len(page.html.find_all('h1')) == 1, code
     for adresse in ('/catalogue/99-x', '/fiches/99-x'):
         assert '/catalogue' in liens(site.get(adresse, status=404))
 
@@ -153,23 +147,22 @@ def test_un_agent_en_erreur_garde_le_menu_de_son_espace(entrer, monde, site):
 
 
 # --- RGAA 8.6, 9.1; description ---
-@pytest.mark.parametrize('adresse, debut', [
-    ('/catalogue?theme=1&delai=10', 'Catalogue\u00a0: Assistance juridique · Sous 10 jours (projet complexe) – '),
-    ('/catalogue?structure=2', 'Catalogue\u00a0: Haute-Garonne Ingénierie – HGI – '),
-    ('/catalogue', 'Catalogue des accompagnements – '),
-    ('/recherche?q=Bourg+centre', 'Recherche «\u00a0bourg centre\u00a0» (1 fiche) – '),
-    ('/recherche?q=%3Cb%3Ezzz', 'Recherche «\u00a0zzz\u00a0» (aucune fiche) – '),
-    ('/recherche', 'Recherche – ')])
-def test_le_titre_de_la_page_dit_le_filtre_ou_les_mots_cherches(site, adresse, debut):
-    assert site.get(adresse).html.title.string.startswith(debut)
-
-
-def test_aucun_titre_de_niveau_2_ne_precede_le_titre_de_la_page(site):
+def test_le_titre_d_une_page_dit_le_filtre_et_son_h1_ne_suit_aucun_titre(site):
+    for adresse, debut in (
+            ('/catalogue?theme=1&delai=10',
+             'Catalogue\u00a0: Assistance juridique · Sous 10 jours (projet complexe) – '),
+            ('/catalogue?structure=2', 'Catalogue\u00a0: Haute-Garonne Ingénierie – HGI – '),
+            ('/catalogue', 'Catalogue des accompagnements – '),
+            ('/recherche?q=Bourg+centre', 'Recherche «\u00a0bourg centre\u00a0» (1 fiche) – '),
+            ('/recherche?q=%3Cb%3Ezzz', 'Recherche «\u00a0zzz\u00a0» (aucune fiche) – '),
+            ('/recherche', 'Recherche – ')):
+        assert site.get(adresse).html.title.string.startswith(debut), (adresse, debut)
     pages = [site.get(adresse) for adresse in PAGES]
     for page in [*pages, *(erreur(site, code) for code in (400, 404, 405, 413))]:
         titres = [t.name for t in page.html.find_all(re.compile('^h[1-6]$'))]
         assert titres[0] == 'h1', page.request.path
         assert all(int(b[1]) <= int(a[1]) + 1 for a, b in zip(titres, titres[1:])), page.request.path
+    assert texte(site.get('/').html.footer.h2) == 'Une question ?'
 
 
 def test_chaque_page_publique_a_sa_description_pour_les_moteurs(site):
@@ -180,10 +173,6 @@ def test_chaque_page_publique_a_sa_description_pour_les_moteurs(site):
         decrites[adresse] = balise['content']
     assert len(set(decrites.values())) == len(decrites)
     assert decrites['/fiches/1-conseil-juridique'].startswith('Conseil juridique, en bref.')
-
-
-def test_le_pied_demande_si_l_on_a_une_question(site):
-    assert texte(site.get('/').html.footer.h2) == 'Une question ?'
 
 
 # --- paper ---
@@ -210,13 +199,14 @@ def test_une_recherche_sans_reponse_est_notee_par_ses_mots_seuls(site):
     assert vaines()[0] == ('agrandir cimetiere', 3, '2026-11-24')
 
 
-@pytest.mark.parametrize('q', [
-    'jean.dupont@orange.fr', 'Jean Dupont @ orange.fr zzz', 'zzz 05 36 49 00 12', 'zzz +33536490012', 'z 0536.49.00.12',
-    'http://127.0.0.1:8080/suivi/zzz', 'suivi/AbCdEfGhIjKlMnOpQrStUv', 'zzz 1a2b3c4d5e6f', 'x' * 60])
-def test_ce_qui_ressemble_a_une_adresse_un_numero_ou_un_secret_n_est_pas_note(site, q):
-    site.get('/recherche', {'q': q})
-    notes.ecrire_notes()
-    assert vaines() == []
+def test_ce_qui_ressemble_a_une_adresse_un_numero_ou_un_secret_n_est_pas_note(site):
+    for q in (
+            'jean.dupont@orange.fr', 'Jean Dupont @ orange.fr zzz', 'zzz 05 36 49 00 12', 'zzz +33536490012',
+            'z 0536.49.00.12',
+            'http://127.0.0.1:8080/suivi/zzz', 'suivi/AbCdEfGhIjKlMnOpQrStUv', 'zzz 1a2b3c4d5e6f', 'x' * 60):
+        site.get('/recherche', {'q': q})
+        notes.ecrire_notes()
+        assert vaines() == [], q
 
 
 def test_les_recherches_sans_reponse_sont_bornees_en_memoire_et_dans_la_base(site, heure):
@@ -274,14 +264,6 @@ def test_les_mots_d_une_recherche_commencent_le_message_de_la_demande_libre(site
         assert page.form['message'].value.strip() == q and '<script>alert' not in page.text
     assert len(site.get('/demande', {'q': 'x' * 5000}).form['message'].value.strip()) == 200
     assert site.get('/demande', {'q': ' '}).form['message'].value == ''
-
-
-def test_les_conditions_par_defaut_sont_celles_du_catalogue_de_demonstration():
-    from fichiers import exemple
-    lues = list(csv.DictReader(io.StringIO(exemple('catalogue').decode()), delimiter=';'))
-    assert len(lues) == 61
-    for lue in lues:
-        assert lue['conditions'] == ('' if any(lue[genre] for genre in vitrine.COUTS) else vitrine.CONDITIONS)
 
 
 def test_aucune_page_publique_n_emploie_une_regle_des_agents():

@@ -3,7 +3,8 @@ import csv
 import io
 
 import pytest
-from conftest import (PHRASE, associer_a, changer_ligne, courriels, dits_maintenant, en_ecriture, faits_dits, numeros,
+from conftest import (DEPART, PHRASE, associer_a, changer_ligne, courriels, dits_maintenant, en_ecriture, faits_dits,
+                      numeros,
                       poster, texte, titres)
 
 import models
@@ -33,14 +34,18 @@ def enregistrer(maxime, fiche, status=303, **champs):
 
 
 # --- The list ---
-@pytest.mark.parametrize('requete, attendus', [
-    ('', ['Conseil juridique', 'Contentieux', 'Revitalisation de bourg-centre']),
-    ('?q=revitalisation', ['Revitalisation de bourg-centre']), ('?q=modele', ['Revitalisation de bourg-centre']),
-    ('?theme=1', ['Conseil juridique', 'Contentieux']), ('?etat=suspendue', []), ('?a_relire=oui', []),
-    ('?theme=x&etat=y', [])])
-def test_la_liste_se_cherche_et_se_filtre(maxime, requete, attendus):
-    page = maxime.get(LISTE + requete)
-    assert titres(page) == attendus and (attendus or page.html.select_one('.vide'))
+def test_la_liste_se_cherche_et_son_csv_filtre_se_reimporte(maxime):
+    for requete, attendus in (
+            ('', ['Conseil juridique', 'Contentieux', 'Revitalisation de bourg-centre']),
+            ('?q=revitalisation', ['Revitalisation de bourg-centre']),
+            ('?q=modele', ['Revitalisation de bourg-centre']), ('?theme=1', ['Conseil juridique', 'Contentieux']),
+            ('?etat=suspendue', []), ('?a_relire=oui', []), ('?theme=x&etat=y', [])):
+        page = maxime.get(LISTE + requete)
+        assert titres(page) == attendus and (attendus or page.html.select_one('.vide')), (requete, attendus)
+    recu = maxime.get(f'{LISTE}.csv?theme=1')
+    lignes = list(csv.DictReader(io.StringIO(recu.body.decode('utf-8-sig')), delimiter=';'))
+    assert [ligne['titre'] for ligne in lignes] == ['Conseil juridique', 'Contentieux'] and 'export' in faits_dits()
+    assert imports.importer('catalogue', recu.body).inchanges == 2
 
 
 def test_chacun_trouve_les_fiches_qu_il_pilote_et_elles_seules(monde, entrer):
@@ -50,13 +55,6 @@ def test_chacun_trouve_les_fiches_qu_il_pilote_et_elles_seules(monde, entrer):
     entrer(monde.cochef).get(adresse(monde.urgente), status=403)
     page = entrer(monde.cochef).get(adresse(monde.fiche))
     assert 'Proposer un changement' in page.text and not page.html.select('[name=chefs], [name=theme], .danger')
-
-
-def test_le_csv_est_la_liste_filtree_et_se_reimporte(maxime):
-    recu = maxime.get(f'{LISTE}.csv?theme=1')
-    lignes = list(csv.DictReader(io.StringIO(recu.body.decode('utf-8-sig')), delimiter=';'))
-    assert [ligne['titre'] for ligne in lignes] == ['Conseil juridique', 'Contentieux'] and 'export' in faits_dits()
-    assert imports.importer('catalogue', recu.body).inchanges == 2
 
 
 def test_une_fiche_ecrite_a_l_ecran_se_reimporte(monde, maxime):
@@ -80,15 +78,18 @@ def test_une_fiche_s_ecrit_se_publie_et_se_lit(monde, maxime, site):
     assert 'Créer une halle' in site.get('/catalogue').text and faits_dits()[-2:] == ['fiche créée', 'fiche publiée']
 
 
-@pytest.mark.parametrize('champs, fautif', [
-    ({'titre': ''}, 'titre'), ({'pourquoi': ''}, 'pourquoi'), ({'resume': 'x' * 221}, 'resume'),
-    ({'deroulement': 'sans titre'}, 'deroulement'), ({'associees': 'Ailleurs'}, 'associees'),
-    ({'actions': 'un\r\nun'}, 'actions'), ({'conditions': 'Gratuit.'}, 'accord'), ({'mots': 'x' * 2001}, 'mots')])
-def test_un_champ_refuse_le_dit_et_garde_ce_qui_est_saisi(monde, maxime, champs, fautif):
-    page = enregistrer(maxime, monde.fiche, 422, **{'pour_qui': 'Gardé.'} | champs)
-    assert page.html.select_one('#erreurs a')['href'] == f'#{fautif}' and page.html.title.text.startswith('Erreur')
-    assert page.html.select_one('#pour_qui').text.strip() == 'Gardé.' and 'cellule' not in page.text
-    assert relue(monde.fiche).resume == monde.fiche.resume and faits_dits() == []
+def test_un_champ_refuse_le_dit_et_garde_ce_qui_est_saisi(monde, maxime):
+    for champs, fautif in (
+            ({'titre': ''}, 'titre'), ({'pourquoi': ''}, 'pourquoi'), ({'resume': 'x' * 221}, 'resume'),
+            ({'deroulement': 'sans titre'}, 'deroulement'), ({'associees': 'Ailleurs'}, 'associees'),
+            ({'actions': 'un\r\nun'}, 'actions'), ({'conditions': 'Gratuit.'}, 'accord'), ({'mots': 'x' * 2001},
+                'mots')):
+        page = enregistrer(maxime, monde.fiche, 422, **{'pour_qui': 'Gardé.'} | champs)
+        assert page.html.select_one('#erreurs a')['href'] == f'#{fautif}' and page.html.title.text.startswith('Erreur')
+        assert page.html.select_one('#pour_qui').text.strip() == 'Gardé.' and 'cellule' not in page.text
+        assert relue(monde.fiche).resume == monde.fiche.resume and faits_dits() == [], (champs, fautif)
+    page = enregistrer(maxime, monde.contentieux, 422, titre='Conseil juridique')
+    assert page.html.select_one('#erreurs a')['href'] == '#titre'
 
 
 def test_une_case_decochee_le_reste_quand_le_formulaire_revient(monde, maxime):
@@ -194,27 +195,24 @@ def test_une_fiche_ne_se_remplace_pas_en_rond(monde, maxime):
             assert refus.value.champ == 'remplacee_par'
 
 
-@pytest.mark.parametrize('change, dit', [
-    ({'ouvert_le': None}, 'n\'a pas encore ouvert'), ({'actif': False}, 'pas de chef de file')])
-def test_sans_chef_dont_le_compte_est_ouvert_rien_ne_se_publie(monde, maxime, change, dit):
+def test_sans_chef_dont_le_compte_est_ouvert_ni_direction_ouverte_rien_ne_se_publie(monde, maxime):
     passer(maxime, monde.fiche, 'suspendue', explication='Un temps.')
-    changer_ligne(monde.chef, **change)
-    assert dit in passer(maxime, monde.fiche, 'publiee', 422).html.select_one('#erreurs').text
-    assert relue(monde.fiche).etat == 'suspendue'
+    for change, dit in (({'ouvert_le': None}, 'n\'a pas encore ouvert'),
+                        ({'ouvert_le': DEPART, 'actif': False}, 'pas de chef de file')):
+        changer_ligne(monde.chef, **change)
+        assert dit in passer(maxime, monde.fiche, 'publiee', 422).html.select_one('#erreurs').text, change
+        assert relue(monde.fiche).etat == 'suspendue', change
+    changer_ligne(monde.chef, actif=True)
+    changer_ligne(models.Direction(id=monde.fiche.direction_id), fermee_le='2026-01-01')
+    page = passer(maxime, monde.fiche, 'publiee', 422)
+    assert 'est fermée' in page.html.select_one('#erreurs').text
+    assert page.html.select(f'a[href="{adresse(monde.fiche)}#direction"]')
 
 
-def test_deux_fiches_publiees_d_un_theme_n_ont_pas_le_meme_titre(monde, maxime):
-    page = enregistrer(maxime, monde.contentieux, 422, titre='Conseil juridique')
-    assert page.html.select_one('#erreurs a')['href'] == '#titre'
-
-
-def test_un_acte_qui_n_est_pas_de_cet_etat_est_introuvable(monde, maxime):
+def test_un_acte_inconnu_est_introuvable_et_une_suspension_avertit_qui_pilote(monde, maxime):
     maxime.get(f'{adresse(monde.fiche)}/etat/brouillon', status=404)
     maxime.get(f'{adresse(monde.fiche)}/etat/perdu', status=404)
     maxime.post(f'{adresse(monde.fiche)}/etat/perdu', {'pourquoi': 'x'}, status='4*')
-
-
-def test_qui_pilote_est_averti_d_une_suspension_par_un_autre(monde, maxime):
     passer(maxime, monde.fiche, 'suspendue', explication='Reprend en mars.')
     with models.lecture():
         lettre = models.Courriel.get(models.Courriel.destinataire == monde.cochef.courriel)
@@ -222,7 +220,8 @@ def test_qui_pilote_est_averti_d_une_suspension_par_un_autre(monde, maxime):
 
 
 # --- Preview, proposals on screen ---
-def test_l_apercu_montre_la_page_du_public_et_n_ecrit_rien(monde, maxime, entrer):
+def test_l_apercu_montre_la_page_du_public_et_n_ecrit_rien_meme_d_une_fiche_qui_n_existe_pas_encore(
+        monde, maxime, entrer):
     for navigateur in (maxime, entrer(monde.chef)):
         form = formulaire(navigateur.get(adresse(monde.fiche)), 'resume')
         form['resume'], form['actions'] = 'Un résumé <b>neuf</b>.', 'peindre'
@@ -234,9 +233,6 @@ def test_l_apercu_montre_la_page_du_public_et_n_ecrit_rien(monde, maxime, entrer
     assert navigateur.post(f'{LISTE}/apercu', form.submit_fields(), status=422).html.select_one('#resume')
     entrer(monde.autre).post(f'{LISTE}/apercu', form.submit_fields(), status=403)
     entrer(monde.chef).post(f'{LISTE}/apercu', {'fiche': ''}, status=403)
-
-
-def test_l_apercu_d_une_fiche_qui_n_existe_pas_encore(monde, maxime):
     page = maxime.post(f'{LISTE}/apercu', {
         'titre': 'Une halle', 'resume': 'Bref.', 'theme': '2', 'promesse': 'urgente', 'direction': '3',
         'chefs': str(monde.cochef.id), 'fiche': ''}, status=200)
@@ -281,17 +277,8 @@ def test_un_formulaire_envoye_apres_la_session_revient_rempli(monde, maxime, ent
     assert relue(monde.fiche).resume == monde.fiche.resume
 
 
-def test_une_fiche_d_une_direction_fermee_ne_se_publie_pas(monde, maxime):
-    passer(maxime, monde.fiche, 'suspendue', explication='Un temps.')
-    with models.ecriture():
-        models.Direction.update(fermee_le='2026-01-01').where(models.Direction.id == monde.fiche.direction_id).execute()
-    page = passer(maxime, monde.fiche, 'publiee', 422)
-    assert 'est fermée' in page.html.select_one('#erreurs').text
-    assert page.html.select(f'a[href="{adresse(monde.fiche)}#direction"]')
-
-
 # --- Themes ---
-def test_un_theme_se_cree_se_renomme_et_ne_se_supprime_que_vide(monde, maxime, site):
+def test_un_theme_se_cree_se_renomme_ne_se_supprime_que_vide_et_se_lit_en_public(monde, maxime, site):
     form = formulaire(maxime.get(f'{LISTE}/themes'), 'nom')
     form['nom'], form['court'] = 'Numérique', 'Num.'
     form.submit(status=303)
@@ -311,9 +298,6 @@ def test_un_theme_se_cree_se_renomme_et_ne_se_supprime_que_vide(monde, maxime, s
     maxime.post(f'{LISTE}/themes/{theme.id}/supprimer', status=303)
     maxime.get(f'{LISTE}/themes/{theme.id}', status=404)
     assert faits_dits() == ['thème écrit', 'thème écrit', 'thème supprimé']
-
-
-def test_renommer_un_theme_change_les_pages_publiques(maxime, site):
     site.get('/catalogue')
     form = formulaire(maxime.get(f'{LISTE}/themes/1'), 'nom')
     form['nom'] = 'Droit et finances'
@@ -368,13 +352,16 @@ def test_les_brouillons_se_publient_en_un_acte_relus_d_abord(monde, maxime, troi
     assert faits_dits().count('fiche publiée') == 2
 
 
-def test_un_brouillon_se_relit_en_mots(monde, maxime, trois):
+def test_ce_qui_ne_peut_pas_etre_publie_se_dit_ligne_a_ligne_et_le_reste_se_publie(monde, entrer, maxime, trois):
+    entrer(monde.chef).get(BROUILLONS, status=403)
+    entrer(monde.chef).post(BROUILLONS, {f'fiche_{n}': 'oui' for n in trois}, status=403)
+    assert 'Publier les brouillons' not in entrer(monde.chef).get(LISTE).text
+    for cochees_ in ({}, {'fiche_1': 'oui'}):
+        assert 'Cochez au moins une fiche' in maxime.post(BROUILLONS, cochees_, status=422).text
+    assert etats(trois) == ['brouillon'] * 3
     en_ecriture(associer_a, trois[0], 'CAUE')
     page = texte(maxime.post(BROUILLONS, {f'fiche_{trois[0]}': 'oui'}))
     assert 'Rappel promis 10' in page and 'Structures associées CAUE' in page
-
-
-def test_ce_qui_ne_peut_pas_etre_publie_se_dit_ligne_a_ligne_et_le_reste_se_publie(maxime, trois):
     page = maxime.post(BROUILLONS, {f'fiche_{n}': 'oui' for n in trois})
     assert 'Noé Jamais n\'a pas encore ouvert son compte' in texte(page) and 'Publier 2 fiches' in texte(page)
     confirmation(page).submit('confirmer', status=303)
@@ -403,17 +390,6 @@ def test_ce_qui_a_change_depuis_la_relecture_ne_se_publie_pas(monde, maxime, tro
     assert ('a changé' in texte(page)) == (change != 'son chef parti')
     if change == 'son chef parti':
         assert 'n\'a pas de chef de file' in texte(page) and 'Aucune de ces fiches' in texte(page)
-
-
-def test_sans_rien_cocher_rien_n_est_publie_et_c_est_dit(maxime, trois):
-    assert 'Cochez au moins une fiche' in maxime.post(BROUILLONS, {}, status=422).text
-    assert 'Cochez au moins une fiche' in maxime.post(BROUILLONS, {'fiche_1': 'oui'}, status=422).text
-
-
-def test_seul_un_administrateur_publie_les_brouillons(monde, entrer, trois):
-    entrer(monde.chef).get(BROUILLONS, status=403)
-    entrer(monde.chef).post(BROUILLONS, {f'fiche_{n}': 'oui' for n in trois}, status=403)
-    assert 'Publier les brouillons' not in entrer(monde.chef).get(LISTE).text and etats(trois) == ['brouillon'] * 3
 
 
 def test_un_lecteur_qui_piloterait_une_fiche_n_arrete_pas_le_catalogue(monde, entrer, lecteur):

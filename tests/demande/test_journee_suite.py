@@ -354,8 +354,8 @@ def test_une_mise_de_cote_refusee_revient_avec_ce_qui_est_ecrit(creer, monde, en
     demande, navigateur = creer('receptionne_chef'), entrer(monde.chef)
     for champs, phrase in (
             ({'jusqu_au': '2026-11-24'}, 'entre demain et le 24/12/2026'), ({'jusqu_au': ''}, 'indiquez'),
-            ({'jusqu_au': '2026-12-25'}, 'entre demain et le'), ({'raison': ''}, 'remplissez'), ({'raison': 'x' * 1000},
-                'caractères')):
+            ({'jusqu_au': '2026-12-25'}, 'entre demain et le'), ({'raison': ''}, 'remplissez'),
+            ({'raison': 'x' * 1000}, 'caractères')):
         page = mettre(navigateur, demande, **champs, status=422)
         assert phrase in page.html.select_one('#erreurs').text.lower(), champs
         formulaire = next(f for f in page.forms.values() if '/cote' in f.action)

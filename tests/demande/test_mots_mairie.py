@@ -146,7 +146,8 @@ def test_un_domaine_confondu_se_demande_une_fois_et_le_telephone_garde_ses_espac
             ('gmail.fr', 'gmail.com'), ('orange.com', 'orange.fr'), ('laposte.fr', 'laposte.net'),
             ('wanadoo.com', 'wanadoo.fr'), ('free.com', 'free.fr'), ('sfr.com', 'sfr.fr'), ('ornage.fr', 'orange.fr')):
         page = envoyer_demande(site, monde.fiche.id, courriel=f'mairie@{domaine}', message=domaine)
-        assert fautes(page) == [f'Courriel : « mairie@{domaine} » est peut-être mal écrit : choisissez la bonne adresse']
+        assert fautes(page) == [
+            f'Courriel : « mairie@{domaine} » est peut-être mal écrit : choisissez la bonne adresse']
         form = formulaire_de(page)
         form['courriel_choisi'] = f'mairie@{vrai}'
         form.submit(status=303)
