@@ -1,8 +1,9 @@
 """The life cycle against a second, hand-written matrix: every (statut × action × role), regles.md §2, §4, §7."""
 
+import conftest
 import peewee
 import pytest
-from conftest import CONTACT, appeler_en_vain, courriels, en_ecriture, natures, relire, relire_ici
+from conftest import CONTACT, changer_ligne, corps_de, courriels, en_ecriture, natures, relire, relire_ici
 
 import models
 from models import Refus
@@ -111,11 +112,12 @@ def verifier_invariants(demande):
     assert fraiche.clos_le or questions.qui_doit_agir(fraiche)
 
 
-def test_la_table_des_transitions_et_les_statuts_sont_complets():
+def test_une_action_inconnue_est_introuvable_et_la_table_est_complete(creer, monde):
     assert {t.action for t in regles.TRANSITIONS} - regles.EN_LOT == set(MATRICE) == set(cycle.EFFETS)
     assert set(regles.STATUTS) == set(regles.QUI)
     for transition in regles.TRANSITIONS:
         assert set(transition.de) <= {*regles.STATUTS, 'rejete_clos'} and transition.vers in regles.STATUTS
+    assert essayer(creer(message='Suite b.'), 'supprimer', monde.admin, {}) == 404
 
 
 def test_les_boutons_offerts_sont_exactement_les_transitions_permises(creer, monde):
@@ -128,37 +130,24 @@ def test_les_boutons_offerts_sont_exactement_les_transitions_permises(creer, mon
             assert offerts == {a for a in MATRICE if attendu(a, etat, lettre) == 'ok'}, (etat, lettre)
 
 
-def test_une_action_inconnue_ou_une_version_depassee_est_refusee_sans_rien_ecrire(creer, monde):
-    assert essayer(creer(), 'supprimer', monde.admin, {}) == 404
-    demande = creer('attribue_chef', message='b')
-    with models.ecriture():
-        cycle.changer_statut(models.Demande.get_by_id(demande.numero), 'receptionner', monde.chef, demande.version, {})
-    avant = etat_complet(demande)
-    with pytest.raises(Refus) as refus, models.ecriture():
-        cycle.changer_statut(models.Demande.get_by_id(demande.numero), 'designer', monde.chef, demande.version,
-                              {'referent': monde.referent})
-    assert refus.value.code == 409 and etat_complet(demande) == avant
-
-
-@pytest.mark.parametrize('action, etat, role, manque', [
-    ('orienter', 'attribue_admin', 'admin', 'fiche'), ('orienter', 'rejete', 'admin', 'accord'),
-    ('designer', 'attribue_chef', 'chef', 'referent'), ('terminer', 'en_cours', 'referent', 'issue'),
-    ('terminer', 'en_cours', 'referent', 'synthese'), ('rendre', 'attribue_expert', 'referent', 'motif'),
-    ('rejeter', 'en_cours', 'chef', 'motif'), ('repondre', 'rejete', 'admin', 'texte_final'),
-    ('repondre', 'rejete', 'admin', 'reponse'), ('abandonner', 'en_cours', 'referent', 'motif'),
-    ('ecarter', 'en_cours', 'chef', 'ecart'), ('ecarter', 'rejete', 'admin', 'motif'),
-    ('rouvrir', 'termine', 'chef', 'motif'), ('demarrer', 'attribue_expert', 'referent', 'contact_le'),
-    ('designer', 'en_cours', 'chef', 'motif'), ('repondu', 'attribue_expert', 'referent', 'contact_le'),
-    ('repondu', 'attribue_expert', 'referent', 'synthese')])
-def test_ce_qu_une_action_doit_recevoir_lui_est_exige(creer, monde, action, etat, role, manque):
-    demande = creer(etat)
-    saisie = donnees(action, monde, monde.chef if etat == 'en_cours' else None)
-    del saisie[manque]
-    avant = etat_complet(demande)
-    with pytest.raises(Refus) as refus, models.ecriture():
-        cycle.changer_statut(models.Demande.get_by_id(demande.numero), action, getattr(monde, role), demande.version,
-                              saisie)
-    assert (refus.value.code, refus.value.champ) == (422, manque) and etat_complet(demande) == avant
+def test_ce_qu_une_action_doit_recevoir_lui_est_exige(creer, monde):
+    for action, etat, role, manque in (
+            ('orienter', 'attribue_admin', 'admin', 'fiche'), ('orienter', 'rejete', 'admin', 'accord'),
+            ('designer', 'attribue_chef', 'chef', 'referent'), ('terminer', 'en_cours', 'referent', 'issue'),
+            ('terminer', 'en_cours', 'referent', 'synthese'), ('rendre', 'attribue_expert', 'referent', 'motif'),
+            ('rejeter', 'en_cours', 'chef', 'motif'), ('repondre', 'rejete', 'admin', 'texte_final'),
+            ('repondre', 'rejete', 'admin', 'reponse'), ('abandonner', 'en_cours', 'referent', 'motif'),
+            ('ecarter', 'en_cours', 'chef', 'ecart'), ('ecarter', 'rejete', 'admin', 'motif'),
+            ('rouvrir', 'termine', 'chef', 'motif'), ('demarrer', 'attribue_expert', 'referent', 'contact_le'),
+            ('designer', 'en_cours', 'chef', 'motif'), ('repondu', 'attribue_expert', 'referent', 'contact_le'),
+            ('repondu', 'attribue_expert', 'referent', 'synthese')):
+        demande = creer(etat, message=f'{action} {manque}')
+        saisie = donnees(action, monde, monde.chef if etat == 'en_cours' else None)
+        del saisie[manque]
+        avant = etat_complet(demande)
+        with pytest.raises(Refus) as refus, models.ecriture():
+            cycle.changer_statut(relire_ici(demande), action, getattr(monde, role), demande.version, saisie)
+        assert (refus.value.code, refus.value.champ) == (422, manque) and etat_complet(demande) == avant
 
 
 def agir(demande, action, agent, **saisie):
@@ -207,20 +196,6 @@ def test_un_co_chef_ne_nomme_et_n_associe_que_dans_sa_structure(creer, monde):
     assert refus.value.champ == 'invite'
 
 
-def test_classer_sans_nouvelles_demande_un_avertissement_dont_la_date_est_passee(creer, monde, heure):
-    demande = creer('en_cours')
-    with pytest.raises(Refus):
-        agir(demande, 'terminer', monde.referent, issue='sans_nouvelles', synthese='Sans réponse.')
-    with models.ecriture():
-        fraiche = appeler_en_vain(demande, monde.referent)
-        actes.avertir_avant_cloture(fraiche, monde.referent, fraiche.version, '2026-12-09')
-    with pytest.raises(Refus):
-        agir(demande, 'terminer', monde.referent, issue='sans_nouvelles', synthese='Sans réponse.')
-    heure('2026-12-10T09:00:00Z')
-    assert agir(demande, 'terminer', monde.referent,
-                issue='sans_nouvelles', synthese='Sans réponse.').issue == 'sans_nouvelles'
-
-
 def test_un_delegataire_agit_pour_le_chef_le_fait_referent_et_signe_par_a_pour_b(creer, monde):
     demande, recue = creer('attribue_chef'), creer('receptionne_chef', message='b')
     en_ecriture(models.Delegation.create, pour=monde.chef, par=monde.autre)
@@ -252,7 +227,7 @@ def test_qui_remplace_un_absent_ce_jour_la_agit_pour_lui_et_une_delegation_finie
     assert essayer(de_l_expert, 'receptionner', models_agent(monde.autre), {}) == 'ok'
 
 
-def test_ni_le_motif_ni_le_texte_final_d_une_restreinte_ne_part_au_demandeur(creer, monde):
+def test_une_demande_se_clot_et_se_designe_sans_laisser_au_demandeur_ce_qui_est_interne(creer, monde, heure):
     agir(creer(), 'abandonner', monde.chef, motif='MOTIF INTERNE', texte_final='Dit ensemble.')
     with models.lecture():
         corps = ' '.join(c.corps + c.objet for c in models.Courriel.select())
@@ -262,6 +237,11 @@ def test_ni_le_motif_ni_le_texte_final_d_une_restreinte_ne_part_au_demandeur(cre
     with models.lecture():
         corps = [c.corps for c in models.Courriel.select().where(models.Courriel.modele == 'cloture')]
     assert len(corps) == 1 and 'DETAIL DU CONTENTIEUX' not in corps[0] and '/suivi/' in corps[0]
+    demande = creer('attribue_chef', message='Suite b.')
+    heure('2026-12-07T09:00:00Z')
+    agir(demande, 'designer', monde.chef, referent=monde.referent)
+    assert 'au plus tard' not in corps_de('designation_demandeur')
+    assert 'vendredi 4\u00a0décembre' in corps_de('designation')
 
 
 def test_une_orientation_prend_la_date_la_diffusion_et_les_pilotes_de_ou_elle_mene(creer, monde):
@@ -303,27 +283,14 @@ def test_redesigner_le_meme_referent_est_refuse_et_l_ancien_est_prevenu_d_un_cha
     assert ('decharge', monde.referent.courriel) in courriels()
 
 
-def test_une_date_de_rappel_passee_n_est_jamais_promise_au_demandeur(creer, monde, heure):
-    demande = creer('attribue_chef')
-    heure('2026-12-07T09:00:00Z')
-    agir(demande, 'designer', monde.chef, referent=monde.referent)
-    with models.lecture():
-        assert 'au plus tard' not in models.Courriel.get(models.Courriel.modele == 'designation_demandeur').corps
-        assert 'vendredi 4\u00a0décembre' in models.Courriel.get(models.Courriel.modele == 'designation').corps
-
-
 def test_le_pilote_d_une_direction_associee_nomme_sa_personne(creer, monde):
     demande = creer('en_cours', restreinte=True)
-    with models.ecriture():
-        fraiche = models.Demande.get_by_id(demande.numero)
-        actes.associer(fraiche, monde.chef, fraiche.version, monde.autre.direction)
-        models.Agent.update(pilote=True).where(models.Agent.id == monde.autre.id).execute()
+    conftest.agir(actes.associer, demande, monde.chef, monde.autre.direction)
+    changer_ligne(monde.autre, pilote=True)
     pilote = models_agent(monde.autre)
     with models.lecture():
         assert demandes_lisibles(pilote).count() == 1
-    with models.ecriture():
-        fraiche = models.Demande.get_by_id(demande.numero)
-        actes.remplacer(fraiche, pilote, fraiche.version, monde.admin)
+    conftest.agir(actes.remplacer, demande, pilote, monde.admin)
     with models.lecture():
         place = models.Membre.get(models.Membre.demande == demande.numero, models.Membre.role == 'associe')
         assert place.agent_id == monde.admin.id and demandes_lisibles(pilote).count() == 0

@@ -100,7 +100,7 @@ def test_le_formulaire_porte_ses_libelles_dit_la_saisine_et_que_rien_ne_change(s
     assert noms[place + 1:place + 5] == ['hors_liste', 'type', 'nom_collectivite', 'communes']
 
 
-def test_la_fiche_demandee_est_choisie_avec_son_delai_et_qui_appeler_en_urgence(site, monde):
+def test_la_fiche_demandee_est_choisie_avec_son_delai_et_qui_appeler_inconnue_mene_a_la_demande_libre(site, monde):
     page = site.get(f'/demande?fiche={monde.fiche.id}')
     assert (page.form['fiche'].value, page.form['theme'].value) == (str(monde.fiche.id), str(monde.fiche.theme_id))
     assert 'Sous 10 jours au plus tard' in texte(page) and 'astreinte' not in texte(page)
@@ -114,6 +114,12 @@ def test_la_fiche_demandee_est_choisie_avec_son_delai_et_qui_appeler_en_urgence(
     en_ecriture(fixer, 'telephone_urgence', '0536499999')
     page = site.get('/demande').html
     assert 'téléphonez au 05 36 49 99 99' in ' '.join(page.find(id='fiche').find_parent(class_='champ').text.split())
+    for valeur in ('999', 'abc', '0', '1' * 19, '-1', '%C3%A9'):
+        page = site.get(f'/demande?fiche={valeur}', status=404)
+        assert page.html.find('a', class_='accent')['href'] == '/demande', valeur
+    changer_ligne(monde.fiche, etat='archivee')
+    site.get(f'/demande?fiche={monde.fiche.id}', status=404)
+    assert 'Revitalisation' not in site.get('/demande')
 
 
 def test_sans_envoi_de_courriels_aucun_n_est_promis(site, monde, monkeypatch):
@@ -124,15 +130,6 @@ def test_sans_envoi_de_courriels_aucun_n_est_promis(site, monde, monkeypatch):
     models._gardees.clear()                                         # said at the start of the service
     page = texte(site.get('/demande'))
     assert "Vous recevez aussitôt un accusé d'enregistrement" in page and 'rétabli' not in page
-
-
-def test_une_fiche_inconnue_ou_depubliee_mene_a_la_demande_libre(site, monde):
-    for valeur in ('999', 'abc', '0', '1' * 19, '-1', '%C3%A9'):
-        page = site.get(f'/demande?fiche={valeur}', status=404)
-        assert page.html.find('a', class_='accent')['href'] == '/demande', valeur
-    changer_ligne(monde.fiche, etat='archivee')
-    site.get(f'/demande?fiche={monde.fiche.id}', status=404)
-    assert 'Revitalisation' not in site.get('/demande')
 
 
 def test_des_homonymes_se_distinguent_par_leur_code_postal(site, monde, remplir):
@@ -146,7 +143,7 @@ def test_des_homonymes_se_distinguent_par_leur_code_postal(site, monde, remplir)
 
 
 # --- a demande is recorded ---
-def test_une_demande_envoyee_est_enregistree_et_mene_a_son_suivi(remplir, monde):
+def test_une_demande_envoyee_est_enregistree_avec_sa_fiche_ses_cases_et_qui_rappeler(remplir, monde):
     reponse = remplir(monde.fiche, date_a_tenir='2026-12-10', pieces=PDF).submit()
     demande = recu(reponse)
     assert (reponse.location.endswith('?fait=depot') and demande.statut == 'attribue_chef'
@@ -159,17 +156,11 @@ def test_une_demande_envoyee_est_enregistree_et_mene_a_son_suivi(remplir, monde)
     with models.lecture():
         piece = Piece.get(Piece.demande == demande.numero)
     assert (piece.nom, bytes(piece.contenu), piece.agent_id) == (PDF.filename, PDF.content, None)
-
-
-def test_la_fiche_et_les_cases_cochees_disent_ou_va_la_demande(remplir, monde):
     demande = recu(remplir(theme=str(monde.theme.id)).submit())
     assert (demande.statut, demande.theme_id, demande.fiche_id) == ('attribue_admin', monde.theme.id, None)
     demande = recu(remplir(monde.fiche, theme=str(monde.theme.id)).submit())
     assert demande.fiche_id == monde.fiche.id and demande.theme_id == monde.fiche.theme_id != monde.theme.id
     assert recu(remplir(monde.fiche, confidentielle=True).submit()).restreinte
-
-
-def test_une_autre_personne_a_rappeler_est_nommee_sauf_case_cochee(remplir, monde):
     formulaire = remplir(meme_personne=False)
     assert set(fautes(refuse(formulaire))) == {'rappel_nom', 'rappel_prenom'}
     formulaire['rappel_nom'], formulaire['rappel_prenom'], formulaire['rappel_fonction'] = (
@@ -180,14 +171,11 @@ def test_une_autre_personne_a_rappeler_est_nommee_sauf_case_cochee(remplir, mond
 
 
 # --- what is refused, everything typed kept ---
-def test_un_formulaire_vide_designe_chaque_champ_obligatoire(site, monde):
+def test_un_formulaire_vide_ou_mal_rempli_designe_chaque_champ_et_tout_est_garde(site, monde, remplir):
     reponse = site.post('/demande', {}, status=422)
     assert list(fautes(reponse)) == [
         'message', 'collectivite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'courriel', 'telephone']
     assert "Votre demande n'est pas encore envoyée : 8 informations sont à corriger" in texte(reponse)
-
-
-def test_une_saisie_refusee_est_expliquee_au_champ_et_tout_est_garde(remplir):
     for champ, valeur, mots in (
             ('message', 'x' * 20_001, '20 000 au plus'), ('nom', 'x' * 201, '200 au plus'),
             ('nom', 'a\nb', 'une seule ligne'), ('nom', 'Dupont\u202e', 'caractère invisible'),
@@ -255,7 +243,7 @@ def test_une_collectivite_se_reconnait_sans_accents_casse_formule_ni_article(rem
         assert recu(remplir(collectivite=saisi).submit()).collectivite == trouvee, (saisi, trouvee)
 
 
-def test_un_nom_qui_n_est_pas_sur_revient_avec_les_plus_proches_a_choisir(remplir, monde):
+def test_un_nom_qui_n_est_pas_sur_revient_avec_douze_des_plus_proches_a_choisir(remplir, monde):
     reponse = refuse(remplir(collectivite='31370'))
     reponse.form['collectivite_choisie'] = str(monde.rieumes.id)
     assert recu(reponse.form.submit()).collectivite_id == monde.rieumes.id
@@ -278,9 +266,6 @@ def test_un_nom_qui_n_est_pas_sur_revient_avec_les_plus_proches_a_choisir(rempli
     reponse.form['collectivite_choisie'] = str(monde.rieumes.id)
     encore = reponse.form.submit(status=422)
     assert list(fautes(encore)) == ['telephone'] and encore.form['collectivite'].value == 'Rieumes (31370)'
-
-
-def test_une_liste_coupee_a_douze_le_dit(remplir, monde):
     with models.ecriture():
         for n in range(12):
             collectivite(f'Villeneuve {n:02}', 'Commune', f'30000000{n:02}', f'319{n:02}')
@@ -291,7 +276,7 @@ def test_une_liste_coupee_a_douze_le_dit(remplir, monde):
     assert len(reponse.html.find_all('input', attrs={'name': 'collectivite_choisie'})) == 12
 
 
-def test_une_collectivite_hors_liste_donne_son_type_et_son_nom_et_se_departage(remplir, monde):
+def test_une_collectivite_hors_liste_se_departage_et_les_communes_sont_reconnues_une_a_une(remplir, monde):
     formulaire = remplir(collectivite='', hors_liste=True)
     assert set(fautes(refuse(formulaire))) == {'type', 'nom_collectivite'}
     formulaire['type'], formulaire['nom_collectivite'] = 'Syndicat', 'Syndicat des eaux'
@@ -304,9 +289,6 @@ def test_une_collectivite_hors_liste_donne_son_type_et_son_nom_et_se_departage(r
     assert not reponse.html.find_all('input', attrs={'name': 'collectivite_choisie'})
     formulaire['collectivite'] = 'syndicat des Eaux'
     assert recu(formulaire.submit()).collectivite == 'Syndicat des eaux'
-
-
-def test_les_communes_concernees_sont_reconnues_une_a_une(remplir, monde):
     for saisies in (
             'rieumes, Saint-Orens-de-Gameville ; Rieumes (31370),', 'Rieumes et Saint-Orens-de-Gameville',
             'Rieumes\nSaint-Orens-de-Gameville\n', '- Rieumes ;\n- st orens de gameville'):
@@ -336,14 +318,11 @@ def test_un_courriel_mal_ecrit_est_questionne_une_fois_corrige_ou_garde(remplir)
 
 
 # --- robots, limits ---
-def test_le_champ_piege_rempli_n_est_jamais_un_rejet_silencieux(remplir):
+def test_le_champ_piege_ou_un_envoi_trop_rapide_attend_en_gardant_le_texte_et_l_heure(remplir, heure):
     formulaire = remplir(site_internet='https://pub.example')
     reponse = refuse(formulaire)
     assert 'Un champ que vous ne voyez pas a été rempli' in reponse and reponse.form['site_internet'].value == ''
     recu(reponse.form.submit())
-
-
-def test_un_envoi_trop_rapide_ou_dont_l_heure_est_falsifiee_attend_en_gardant_le_texte(remplir, heure):
     formulaire = remplir()
     heure('2026-11-24T09:00:02Z')
     reponse = refuse(formulaire, 429)
@@ -442,7 +421,7 @@ def test_la_meme_cle_avec_un_autre_contenu_laisse_le_choix_et_le_texte_ajoute_de
     assert f'Votre texte est ajouté à votre demande n° {premiere.numero}' in texte(suite.follow())
 
 
-def test_les_fichiers_du_second_envoi_sont_gardes_et_nommes_pres_du_choix(remplir):
+def test_les_fichiers_du_second_envoi_sont_nommes_pres_du_choix_et_un_ajout_sans_premier_est_un_depot(remplir):
     formulaire = remplir()
     recu(formulaire.submit())
     formulaire['message'], formulaire['pieces'] = 'Le texte corrigé.', [PDF]
@@ -450,6 +429,10 @@ def test_les_fichiers_du_second_envoi_sont_gardes_et_nommes_pres_du_choix(rempli
     assert set(fautes(reponse)) == {'suite'}
     lien = reponse.html.find(id='suite').find('a')
     assert (lien['href'], lien.text) == ('#pieces', PDF.filename)
+    formulaire = remplir(message='Jamais enregistrée.')
+    formulaire.fields['suite'] = [webtest.forms.Hidden(formulaire, 'input', 'suite', 99, value='ajouter')]
+    formulaire.field_order.append(('suite', formulaire.fields['suite'][0]))
+    assert natures(recu(formulaire.submit()))[0] == ('depot', None)
 
 
 def test_l_envoi_comme_nouvelle_demande_prend_un_autre_numero(conflit):
@@ -469,13 +452,6 @@ def test_un_ajout_devenu_confidentiel_restreint_la_demande(conflit):
     assert dites[-2:] == [
         ('equipe', 'Jeanne Exemplaire', 'Diffusion restreinte à l\'équipe et à l\'administration.'),
         ('message', 'Jeanne Exemplaire', 'Le texte corrigé.\nTéléphone\xa0: 0536490099')]
-
-
-def test_un_ajout_a_un_formulaire_jamais_enregistre_est_un_depot(remplir):
-    formulaire = remplir()
-    formulaire.fields['suite'] = [webtest.forms.Hidden(formulaire, 'input', 'suite', 99, value='ajouter')]
-    formulaire.field_order.append(('suite', formulaire.fields['suite'][0]))
-    assert natures(recu(formulaire.submit()))[0] == ('depot', None)
 
 
 # --- nothing tells what a commune asked for ---

@@ -37,13 +37,10 @@ def test_les_demandes_closes_des_memes_mots_ou_de_la_meme_fiche_la_plus_proche_d
     assert trouvees(ici) == [mots.numero, fiche.numero] and autre.numero not in trouvees(ici)
 
 
-def test_un_mot_commun_ou_une_issue_qui_n_apprend_rien_ne_suffit_pas(poser):
+def test_seules_celles_dont_l_issue_apprend_et_de_plus_d_un_mot_commun(poser):
     ici = poser('Cimetière et columbarium.', '')
     poser('Le chemin du cimetière est défoncé.')
     assert trouvees(ici) == []
-
-
-def test_seules_celles_dont_l_issue_apprend_quelque_chose(poser):
     for issue in (*(regles.ISSUES | regles.REPONSES | regles.ECARTS), ''):
         ici = poser('Reprise de concessions au cimetière.', '')
         autre = poser('Concessions du cimetière : les reprendre.', issue)

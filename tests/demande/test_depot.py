@@ -4,7 +4,8 @@ routing with absences, double sending, duplicates, who refers, cas 2, mails (reg
 import sqlite3
 
 import pytest
-from conftest import changer_ligne, courriels, dernier_courriel, en_ecriture, natures, relire, relire_ici, saisie_de
+from conftest import (agir, changer_ligne, courriels, dernier_courriel, en_ecriture, natures, relire, relire_ici,
+                      saisie_de)
 
 import models
 from models import Refus
@@ -109,13 +110,16 @@ def test_un_doublon_possible_n_est_dit_au_demandeur_que_par_l_adresse_de_la_prem
 
 
 # --- who refers ---
-def test_une_adresse_inconnue_de_la_collectivite_la_fait_prevenir_sans_contenu_ni_de_son_propre_depot(monde):
+def test_une_adresse_inconnue_fait_prevenir_la_collectivite_sans_contenu_ni_hors_liste(monde):
     demande, _ = deposer(monde)
     assert not demande.a_confirmer and 'avis_depot' not in dict(courriels())
     demande, _ = deposer(monde, courriel='inconnue@ailleurs.example', message='SECRET')
     assert demande.a_confirmer and ('avis_depot', 'mairie@rieumes.example') in courriels()
     avis = dernier_courriel('avis_depot')
     assert 'SECRET' not in avis.corps and '/suivi/' not in avis.corps and monde.fiche.titre not in avis.corps
+    demande, _ = deposer(monde, collectivite=None, type='Syndicat', nom_collectivite='SIVOM des Coteaux')
+    assert (demande.collectivite_id, demande.collectivite, demande.type, demande.statut) == (
+        None, 'SIVOM des Coteaux', 'Syndicat', 'attribue_chef')
 
 
 def test_une_demande_confidentielle_n_est_pas_annoncee_a_l_adresse_officielle(monde):
@@ -135,12 +139,6 @@ def test_l_adresse_officielle_est_prevenue_trois_fois_par_jour_au_plus(monde, he
     heure('2026-11-24T09:00:01Z')
     deposer(monde, courriel='inconnue@ailleurs.example', message='Un projet, le lendemain.')
     assert [modele for modele, _ in courriels()].count('avis_depot') == 4
-
-
-def test_une_collectivite_hors_liste_suit_le_circuit_et_reste_a_rattacher(monde):
-    demande, _ = deposer(monde, collectivite=None, type='Syndicat', nom_collectivite='SIVOM des Coteaux')
-    assert (demande.collectivite_id, demande.collectivite, demande.type, demande.statut) == (
-        None, 'SIVOM des Coteaux', 'Syndicat', 'attribue_chef')
 
 
 # --- mails ---
@@ -253,11 +251,9 @@ def test_une_fiche_restreinte_pendant_l_envoi_restreint_la_demande(monde):
 
 def test_une_demande_restreinte_reecrit_les_courriels_qui_attendent(monde, creer):
     demande = creer('en_cours')
-    with models.ecriture():
-        cycle.changer_statut(demande, 'terminer', monde.chef, demande.version, {
-            'issue': 'realise', 'synthese': 's', 'texte_final': 'Madame Durand est mise en cause.'})
-        demande = models.Demande.get_by_id(demande.numero)
-        actes.restreindre(demande, monde.chef, demande.version, True)
+    en_ecriture(cycle.changer_statut, demande, 'terminer', monde.chef, demande.version, {
+        'issue': 'realise', 'synthese': 's', 'texte_final': 'Madame Durand est mise en cause.'})
+    agir(actes.restreindre, demande, monde.chef, True)
     with models.lecture():
         textes = [f'{c.objet} {c.corps}' for c in models.Courriel.select()]
     assert len(textes) > 5 and all(f'n°\u00a0{demande.numero}' in texte for texte in textes)

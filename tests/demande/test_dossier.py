@@ -70,7 +70,7 @@ def fait(reponse, demande, mot):
 
 
 # --- the page ---
-def test_la_page_dit_le_besoin_l_echeance_la_date_a_tenir_et_qui_appeler(creer, monde, entrer):
+def test_la_page_dit_le_besoin_l_echeance_qui_appeler_et_echappe_ce_que_d_autres_ecrivent(creer, monde, entrer):
     demande = creer('attribue_chef', date_a_tenir='2026-12-10',
                     rappel_nom='Pareil', rappel_prenom='Alix', rappel_fonction='secrétaire générale')
     page = entrer(monde.autre).get(adresse(demande))
@@ -84,26 +84,29 @@ def test_la_page_dit_le_besoin_l_echeance_la_date_a_tenir_et_qui_appeler(creer, 
     assert page.html.select_one('a[href="tel:+33536490012"]').text == 'Appeler le 05\u00a036\u00a049\u00a000\u00a012'
     assert page.html.select_one('a[href="mailto:mairie@rieumes.example"]')
     assert '05 36 49 00 30' in panneau(page, 'equipe') and 'Co-chef de file' in panneau(page, 'equipe')
+    piege = '<script>alert(1)</script>"\'&'
+    demande = creer('attribue_chef', message=piege, lieu=piege, nom=piege)
+    nav = entrer(monde.chef)
+    envoyer(nav, demande, 'journal', texte=piege, nature='note')
+    for page in (nav.get(adresse(demande)), envoyer(nav, demande, 'rejeter', motif='', structure_suggeree=piege)):
+        assert '<script>alert' not in page.text and '&lt;script&gt;' in page.text
 
 
-@pytest.mark.parametrize('etat', [
-    'attribue_admin', 'receptionne_admin', 'attribue_chef', 'receptionne_chef', 'attribue_expert', 'receptionne_expert',
-    'en_cours', 'termine', 'rejete', 'rejete_clos', 'abandonne'])
-def test_les_boutons_sont_exactement_ceux_du_cycle_de_vie_et_un_seul_est_plein(creer, monde, entrer, etat):
-    demande = creer(etat, associe=etat == 'en_cours')
-    for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
-        agent = getattr(monde, role)
-        with models.lecture():
-            attendus = {t.bouton for t in questions.transitions_possibles(demande, agent)}
-        if etat in ('attribue_expert', 'receptionne_expert', 'en_cours'):
-            attendus = {"Changer l'expert" if b == "Désigner l'expert" else b for b in attendus}
-        offerts = boutons(entrer(agent).get(adresse(demande)))
-        assert set(offerts) - {'Noter le premier contact'} == attendus, role
-        assert sum('second' not in c and 'danger' not in c for c in offerts.values()) <= 1
-        assert all(('danger' in c) == (b in ('Signaler hors compétence', 'Abandonner')) for b, c in offerts.items())
-
-
-def test_le_bouton_plein_est_l_acte_attendu_ou_celui_du_formulaire_ouvert(creer, monde, entrer):
+def test_les_boutons_sont_ceux_du_cycle_de_vie_et_le_plein_l_acte_attendu(creer, monde, entrer):
+    for etat in (
+            'attribue_admin', 'receptionne_admin', 'attribue_chef', 'receptionne_chef', 'attribue_expert',
+            'receptionne_expert', 'en_cours', 'termine', 'rejete', 'rejete_clos', 'abandonne'):
+        demande = creer(etat, associe=etat == 'en_cours', message=etat)
+        for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
+            agent = getattr(monde, role)
+            with models.lecture():
+                attendus = {t.bouton for t in questions.transitions_possibles(demande, agent)}
+            if etat in ('attribue_expert', 'receptionne_expert', 'en_cours'):
+                attendus = {"Changer l'expert" if b == "Désigner l'expert" else b for b in attendus}
+            offerts = boutons(entrer(agent).get(adresse(demande)))
+            assert set(offerts) - {'Noter le premier contact'} == attendus, role
+            assert sum('second' not in c and 'danger' not in c for c in offerts.values()) <= 1, etat
+            assert all(('danger' in c) == (b in ('Signaler hors compétence', 'Abandonner')) for b, c in offerts.items())
     for etat, role, attendu in (
             ('attribue_admin', 'admin', 'Confirmer la réception'), ('receptionne_admin', 'admin', 'Orienter'),
             ('attribue_chef', 'chef', 'Confirmer la réception'), ('receptionne_chef', 'cochef', "Désigner l'expert"),
@@ -130,7 +133,7 @@ def test_une_demande_ou_une_action_inconnue_est_introuvable_et_une_version_fauss
         assert relire(demande).statut == 'attribue_chef'
 
 
-def test_une_demande_restreinte_n_est_lue_que_par_son_equipe_et_l_administration(creer, monde, entrer):
+def test_une_demande_restreinte_n_est_lue_que_par_son_equipe_et_qui_la_rend_n_y_retombe_pas(creer, monde, entrer):
     demande = creer('en_cours', restreinte=True, associe=True, message='Un litige avec un agent.')
     for role in ('admin', 'chef', 'referent', 'associe'):
         assert 'Diffusion restreinte' in tete(entrer(getattr(monde, role)).get(adresse(demande)))
@@ -139,6 +142,10 @@ def test_une_demande_restreinte_n_est_lue_que_par_son_equipe_et_l_administration
     avant = trace(demande)
     assert envoyer(entrer(monde.autre), demande, 'journal', texte='Je passe.', nature='note').status_int == 403
     assert trace(demande) == avant
+    demande = creer('receptionne_expert', restreinte=True, message='Suite b.')
+    reponse = envoyer(entrer(monde.referent), demande, 'rendre', motif='Conflit d\'intérêts.')
+    assert (reponse.status_int == 303 and reponse.location.endswith('/espace?fait=statut')
+            and relire(demande).statut == 'receptionne_chef')
 
 
 def test_les_autres_demandes_et_les_doublons_ne_montrent_que_ce_qui_est_visible(creer, monde, entrer):
@@ -152,7 +159,8 @@ def test_les_autres_demandes_et_les_doublons_ne_montrent_que_ce_qui_est_visible(
     assert 'Doublon possible : n° 3, n° 2' in tete(entrer(monde.chef).get(adresse(demande)))
 
 
-def test_les_reperes_disent_le_deposant_a_confirmer_et_la_collectivite_a_rattacher(creer, monde, entrer):
+def test_les_reperes_disent_le_deposant_a_confirmer_la_collectivite_a_rattacher_et_qui_a_saisi(
+        creer, monde, entrer, base):
     demande = creer('attribue_expert', courriel='autre@rieumes.example', collectivite=None, type='Syndicat',
                     nom_collectivite='SIVOM de la Lèze')
     page = entrer(monde.referent).get(adresse(demande))
@@ -160,9 +168,6 @@ def test_les_reperes_disent_le_deposant_a_confirmer_et_la_collectivite_a_rattach
             and 'Rattacher à' not in tete(page))
     remplir(entrer(monde.referent), demande, 'contact', **CONTACT)
     assert 'Déposant à confirmer' not in tete(entrer(monde.referent).get(adresse(demande)))
-
-
-def test_une_demande_recue_en_direct_dit_qui_l_a_saisie_et_pour_qui(monde, entrer, base):
     saisie = {'collectivite': monde.rieumes, 'fiche': monde.fiche, 'message': 'Un appel.', 'voie': 'téléphone',
               'recue_le': '2026-11-20', 'telephone': '0536490012'}
     with models.ecriture():
@@ -172,15 +177,6 @@ def test_une_demande_recue_en_direct_dit_qui_l_a_saisie_et_pour_qui(monde, entre
     assert 'Reçue en direct (téléphone) le 20/11/2026, saisie par Sacha Essai' in tete(nav.get(adresse(moi)))
     assert 'Créée le 24/11/2026 par Sacha Essai, pour Claude Temoin' in tete(nav.get(adresse(autre)))
     assert 'ne reçoit pas de courriel' in panneau(nav.get(adresse(moi)), 'coordonnees')
-
-
-def test_ce_qui_est_ecrit_par_d_autres_est_toujours_echappe(creer, monde, entrer):
-    piege = '<script>alert(1)</script>"\'&'
-    demande = creer('attribue_chef', message=piege, lieu=piege, nom=piege)
-    nav = entrer(monde.chef)
-    envoyer(nav, demande, 'journal', texte=piege, nature='note')
-    for page in (nav.get(adresse(demande)), envoyer(nav, demande, 'rejeter', motif='', structure_suggeree=piege)):
-        assert '<script>alert' not in page.text and '&lt;script&gt;' in page.text
 
 
 def test_la_page_se_lit_en_peu_de_requetes_quel_que_soit_le_nombre_de_lignes(creer, monde, entrer, monkeypatch):
@@ -239,7 +235,7 @@ def test_confirmer_la_reception_tient_en_un_bouton(creer, monde, entrer):
         assert relire(demande).statut == etat.replace('attribue', 'receptionne'), (etat, role)
 
 
-def test_une_demande_libre_s_oriente_vers_les_chefs_de_la_fiche_ou_ceux_choisis(creer, monde, entrer):
+def test_une_demande_libre_s_oriente_d_un_formulaire_complet_ou_n_ecrit_rien(creer, monde, entrer):
     une, autre = creer('attribue_admin', message='Une.'), creer('receptionne_admin', message='Autre.')
     fait(remplir(entrer(monde.admin), une, 'orienter', fiche=monde.urgente.id, accord='obtenu', accord_le='2026-11-20',
                  accord_aupres='Camille Exemple'),
@@ -252,10 +248,7 @@ def test_une_demande_libre_s_oriente_vers_les_chefs_de_la_fiche_ou_ceux_choisis(
     assert textes(page, '.equipe li > span:nth-of-type(2)') == [
         'Andrea Modele Chef de file', 'Camille Exemple Co-chef de file']
     assert relire(autre).echeance == '2026-11-27' and relire(autre).accord == 'accord du chef de file à recueillir'
-
-
-def test_une_orientation_incomplete_montre_le_champ_en_faute_et_n_ecrit_rien(creer, monde, entrer):
-    demande, nav, libre = creer('attribue_admin'), entrer(monde.admin), {'accord': 'a_recueillir'}
+    demande, nav, libre = creer('attribue_admin', message='Suite b.'), entrer(monde.admin), {'accord': 'a_recueillir'}
     avant = trace(demande)
     for faute, champs in (
             ('fiche', libre), ('accord', {'fiche': 1}), ('accord_le', {'fiche': 1, 'accord': 'obtenu'}),
@@ -268,7 +261,7 @@ def test_une_orientation_incomplete_montre_le_champ_en_faute_et_n_ecrit_rien(cre
         assert trace(demande) == avant, champs
 
 
-def test_designer_propose_les_agents_actifs_de_la_structure_d_abord_et_en_cours_demande_un_motif(creer, monde, entrer):
+def test_designer_propose_la_structure_d_abord_un_motif_en_cours_et_au_co_chef_la_sienne(creer, monde, entrer):
     demande = creer('receptionne_chef')
     choix = entrer(monde.chef).get(adresse(demande, 'designer')).html.select_one('select#referent')
     groupes = [g['label'] for g in choix.select('optgroup')]
@@ -283,10 +276,7 @@ def test_designer_propose_les_agents_actifs_de_la_structure_d_abord_et_en_cours_
          demande, 'statut')
     assert not entrer(monde.chef).get(
         adresse(creer('attribue_chef', message='Autre.'), 'designer')).html.find(id='motif')
-
-
-def test_un_co_chef_ne_designe_que_dans_sa_structure(creer, monde, entrer):
-    demande = creer('attribue_chef')
+    demande = creer('attribue_chef', message='Au co-chef.')
     page = envoyer(entrer(monde.cochef), demande, 'designer', referent=monde.referent.id)
     assert page.status_int == 422 and relire(demande).statut == 'attribue_chef'
     groupes = page.html.select('select#referent optgroup')
@@ -294,13 +284,20 @@ def test_un_co_chef_ne_designe_que_dans_sa_structure(creer, monde, entrer):
     fait(envoyer(entrer(monde.cochef), demande, 'designer', referent=monde.associe.id), demande, 'statut')
 
 
-def test_le_premier_contact_deja_note_n_est_pas_redemande(creer, monde, entrer):
+def test_seul_joint_arrete_le_delai_et_le_premier_contact_note_n_est_pas_redemande(creer, monde, entrer):
     demande, nav = creer('receptionne_expert'), entrer(monde.referent)
     fait(remplir(nav, demande, 'contact', **CONTACT, demarrer=False), demande, 'contact')
     page = nav.get(adresse(demande, 'demarrer'))
     assert not page.html.find(id='contact_le') and 'Noter le premier contact' not in boutons(page)
     fait(remplir(nav, relire(demande), 'demarrer'), demande, 'statut')
     assert relire(demande).statut == 'en_cours'
+    demande, nav = creer('attribue_expert', message='Suite b.'), entrer(monde.referent)
+    page = fait(remplir(nav, demande, 'contact', **{**CONTACT, 'resultat': 'message'}, suite='rappel jeudi'),
+                demande, 'contact')
+    assert '1 essai, pas encore joint' in panneau(page, 'contact') and 'rappel jeudi' in panneau(page, 'contact')
+    assert 'à rappeler au plus tard' in tete(page)
+    page = fait(remplir(nav, relire(demande), 'contact', **CONTACT), demande, 'contact')
+    assert 'contact le 24/11' in tete(page) and 'joint le 24/11/2026' in panneau(page, 'contact')
 
 
 def test_la_cloture_montre_l_issue_la_synthese_et_le_texte_envoye(creer, monde, entrer):
@@ -333,13 +330,6 @@ def test_classer_sans_nouvelles_demande_d_avoir_prevenu(creer, monde, entrer, he
                  issue='sans_nouvelles', synthese='Plus de réponse.'), demande)
 
 
-def test_qui_rend_une_demande_restreinte_ne_retombe_pas_sur_un_refus(creer, monde, entrer):
-    demande = creer('receptionne_expert', restreinte=True)
-    reponse = envoyer(entrer(monde.referent), demande, 'rendre', motif='Conflit d\'intérêts.')
-    assert (reponse.status_int == 303 and reponse.location.endswith('/espace?fait=statut')
-            and relire(demande).statut == 'receptionne_chef')
-
-
 # --- refusals: nothing written, nothing lost ---
 def test_un_agent_hors_de_l_equipe_est_refuse_avant_qu_on_lise_ses_champs(creer, monde, entrer):
     demande, nav = creer('en_cours', associe=True), entrer(monde.autre)
@@ -355,7 +345,7 @@ def test_un_agent_hors_de_l_equipe_est_refuse_avant_qu_on_lise_ses_champs(creer,
     assert trace(demande) == avant
 
 
-def test_une_version_depassee_garde_le_texte_et_dit_ce_qui_a_change_et_par_qui(creer, monde, entrer):
+def test_un_envoi_depasse_garde_le_texte_et_dit_ce_qui_a_change_et_par_qui(creer, monde, entrer):
     demande, nav = creer('attribue_chef'), entrer(monde.chef)
     fait(envoyer(entrer(monde.cochef), demande, 'receptionner'), demande, 'statut')
     avant = trace(demande)
@@ -366,10 +356,7 @@ def test_une_version_depassee_garde_le_texte_et_dit_ce_qui_a_change_et_par_qui(c
     assert page.html.find('textarea', id='motif').text.strip() == 'Ce n\'est pas pour nous.'
     form = next(f for f in page.forms.values() if f.action.endswith('/rejeter'))
     fait(form.submit(), demande, 'statut')                          # read again, sent again: it goes
-
-
-def test_une_action_devenue_impossible_rend_le_texte_a_copier(creer, monde, entrer):
-    demande = creer('en_cours')
+    demande = creer('en_cours', message='Suite b.')
     clos(envoyer(entrer(monde.chef), demande, 'abandonner', motif='Arrêt.', texte_final='Dit.'), demande)
     avant = trace(demande)
     page = envoyer(entrer(monde.referent), demande, 'terminer',
@@ -378,10 +365,7 @@ def test_une_action_devenue_impossible_rend_le_texte_a_copier(creer, monde, entr
             and trace(demande) == avant)
     assert [t.text.strip() for t in page.html.select('textarea[readonly]')] == ['Une longue synthèse.', 'Au revoir.']
     assert not page.html.find(id='action')
-
-
-def test_un_contact_note_entre_temps_ne_fait_rien_perdre(creer, monde, entrer):
-    demande = creer('attribue_expert')
+    demande = creer('attribue_expert', message='Suite c.')
     fait(envoyer(entrer(monde.chef), demande, 'contact', **CONTACT), demande, 'contact')
     page = envoyer(entrer(monde.referent), demande, 'demarrer', **CONTACT, besoin_reformule='Une place pour le marché.')
     assert page.status_int == 409 and page.html.find(id='action') and not page.html.find(id='besoin_reformule')
@@ -404,26 +388,13 @@ def test_une_saisie_fautive_est_gardee_et_un_jour_impossible_refuse_sans_rien_ec
                 and not relire(demande).premier_contact_le), jour
 
 
-def test_seul_joint_arrete_le_delai(creer, monde, entrer):
-    demande, nav = creer('attribue_expert'), entrer(monde.referent)
-    page = fait(remplir(nav, demande, 'contact', **{**CONTACT, 'resultat': 'message'}, suite='rappel jeudi'),
-                demande, 'contact')
-    assert '1 essai, pas encore joint' in panneau(page, 'contact') and 'rappel jeudi' in panneau(page, 'contact')
-    assert 'à rappeler au plus tard' in tete(page)
-    page = fait(remplir(nav, relire(demande), 'contact', **CONTACT), demande, 'contact')
-    assert 'contact le 24/11' in tete(page) and 'joint le 24/11/2026' in panneau(page, 'contact')
-
-
-def test_un_contact_ne_se_note_plus_sur_une_close_et_l_adresse_d_un_envoi_ramene_a_son_formulaire(creer, monde, entrer):
+def test_un_formulaire_se_retrouve_par_l_adresse_de_son_envoi_avec_le_texte_d_une_session_expiree(creer, monde, entrer):
     demande = creer('abandonne')
     assert envoyer(entrer(monde.chef), demande, 'contact', **CONTACT).status_int == 409
     assert 'pas possible maintenant' in entrer(monde.chef).get(adresse(demande, 'contact')).text
     demande = creer('en_cours', message='Suite b.')
     reponse = entrer(monde.referent).get(f'{adresse(demande)}/terminer')
     assert reponse.status_int == 303 and reponse.follow().html.find(id='synthese')
-
-
-def test_un_texte_ecrit_pendant_que_la_session_expire_revient_a_sa_place(creer, monde, entrer):
     for chemin, champs, lu in (
             ('?action=terminer', {'issue': 'realise', 'synthese': 'Texte repris.'}, 'synthese'),
             ('/terminer', {'synthese': 'Texte repris.'}, 'synthese'),
@@ -438,7 +409,7 @@ def test_un_texte_ecrit_pendant_que_la_session_expire_revient_a_sa_place(creer, 
 
 
 # --- journal and pieces ---
-def test_tout_agent_qui_lit_la_demande_ecrit_au_journal(creer, monde, entrer):
+def test_tout_agent_qui_lit_la_demande_ecrit_au_journal_et_un_delegataire_signe_pour_l_autre(creer, monde, entrer):
     demande = creer('termine')
     page = entrer(monde.autre).get(adresse(demande))
     assert 'Interne, mais communicable sur demande : restez factuel.' in panneau(page, 'ecrire').replace('\u00a0', ' ')
@@ -450,6 +421,11 @@ def test_tout_agent_qui_lit_la_demande_ecrit_au_journal(creer, monde, entrer):
     dit = ' '.join(premiere.text.split())
     assert 'Visite sur site' in dit and 'Dominique Autre (Conseil départemental' in dit and 'fait le 20/11/2026' in dit
     assert 'Très utile.' in dit and 'plan été.pdf' in dit and 'plan été.pdf' in panneau(page, 'pieces-jointes')
+    demande = creer('attribue_chef', message='Suite b.')
+    en_ecriture(models.Delegation.create, pour=monde.chef, par=monde.autre)
+    page = fait(envoyer(entrer(monde.autre), demande, 'receptionner'), demande, 'statut')
+    assert ('par Dominique Autre (Conseil départemental de la Haute-Garonne), pour Camille Exemple'
+            in textes(page, '.journal > li')[0])
 
 
 def test_une_piece_se_telecharge_octet_pour_octet_et_jamais_dans_la_page(creer, monde, entrer):
@@ -487,7 +463,7 @@ def test_une_ligne_du_journal_fautive_garde_son_texte_et_rien_n_est_ecrit(creer,
         assert not models.Piece.select().exists()
 
 
-def test_l_auteur_corrige_sa_ligne_dans_le_quart_d_heure_et_le_premier_texte_reste(creer, monde, entrer, heure):
+def test_l_auteur_corrige_sa_ligne_et_elle_seule_dans_le_quart_d_heure(creer, monde, entrer, heure):
     demande, nav = creer('en_cours'), entrer(monde.referent)
     page = fait(envoyer(nav, demande, 'journal', texte='Le premié texte.', nature='note'), demande, 'journal')
     lien = page.html.find('a', href=re.compile('journal-corriger'))['href']
@@ -506,10 +482,7 @@ def test_l_auteur_corrige_sa_ligne_dans_le_quart_d_heure_et_le_premier_texte_res
     assert (page.status_int == 409 and 'quart d\'heure' in page.html.text
             and 'Trop tard.' in page.html.select_one('textarea[readonly]').text)
     assert natures(demande)[-1] == ('correction', None)
-
-
-def test_une_ligne_inconnue_ou_d_une_autre_demande_ne_se_corrige_pas(creer, monde, entrer):
-    demande, autre, nav = creer('en_cours'), creer('en_cours', message='Une autre.'), entrer(monde.referent)
+    autre = creer('en_cours', message='Une autre.')
     for ligne in ('', '0', '999', 'abc', '1' * 30):
         page = envoyer(nav, demande, 'journal-corriger', ligne=ligne, texte='Autre.')
         assert page.status_int in (404, 422), ligne
@@ -517,11 +490,3 @@ def test_une_ligne_inconnue_ou_d_une_autre_demande_ne_se_corrige_pas(creer, mond
     with models.lecture():
         ailleurs = models.Journal.get(models.Journal.texte == 'Ailleurs.').id
     assert envoyer(nav, demande, 'journal-corriger', ligne=ailleurs, texte='Autre.').status_int == 404
-
-
-def test_un_delegataire_signe_par_lui_pour_l_autre(creer, monde, entrer):
-    demande = creer('attribue_chef')
-    en_ecriture(models.Delegation.create, pour=monde.chef, par=monde.autre)
-    page = fait(envoyer(entrer(monde.autre), demande, 'receptionner'), demande, 'statut')
-    assert ('par Dominique Autre (Conseil départemental de la Haute-Garonne), pour Camille Exemple'
-            in textes(page, '.journal > li')[0])

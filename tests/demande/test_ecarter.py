@@ -29,7 +29,7 @@ def journal(demande):
 
 
 # --- What becomes of both ---
-def test_un_doublon_est_clos_et_dit_avec_quelle_demande_il_est_suivi(site, deux, monde):
+def test_un_doublon_ou_une_erreur_est_clos_et_le_dit(site, deux, monde, creer):
     premiere, seconde = deux()
     ecartee = agir(seconde, 'ecarter', monde.chef, **doublon_de(premiere))
     assert (ecartee.statut, ecartee.issue, ecartee.doublon_de_id, bool(ecartee.clos_le)) == (
@@ -41,10 +41,7 @@ def test_un_doublon_est_clos_et_dit_avec_quelle_demande_il_est_suivi(site, deux,
     assert 'La seconde.' in site.get(f'/suivi/{ecartee.jeton}').text               # its own content stays
     assert journal(ecartee)[-2] == 'Écartée\u00a0: doublon de n°\u00a01. Motif\u00a0: MOTIF INTERNE'
     assert journal(premiere)[-1] == 'Doublon écarté\u00a0: n°\u00a02.'
-
-
-def test_une_demande_deposee_par_erreur_le_dit(site, creer, monde):
-    demande = agir(creer('attribue_admin'), 'ecarter', monde.admin, **ERREUR)
+    demande = agir(creer('attribue_admin', message='Suite b.'), 'ecarter', monde.admin, **ERREUR)
     phrase = 'Cette demande avait été enregistrée par erreur.'
     assert phrase in lignes(courriel(demande).corps) and phrase in suivi(site, demande)
     assert 'Enregistrée par erreur' in suivi(site, demande)
@@ -118,12 +115,16 @@ def test_un_doublon_l_est_d_une_autre_demande_de_la_meme_collectivite_qui_n_est_
     assert 'choisissez le n°\u00a01' in refusee(troisieme, monde.chef, **doublon_de(seconde))[1]
 
 
-def test_une_chaine_de_doublons_mene_a_celle_qui_reste(site, deux, creer, monde):
+def test_une_chaine_de_doublons_mene_a_celle_qui_reste_meme_close(site, deux, creer, monde):
     premiere, seconde = deux()
     troisieme = creer('attribue_chef', message='La troisième.')
     agir(troisieme, 'ecarter', monde.chef, **doublon_de(seconde))
     agir(seconde, 'ecarter', monde.chef, **doublon_de(premiere))
     assert 'suivie avec la demande n° 1.' in suivi(site, relire(troisieme))
+    premiere, seconde = creer('termine', message='Une.'), creer('attribue_chef', message='Deux.')
+    ecartee = agir(seconde, 'ecarter', monde.chef, **doublon_de(premiere))
+    assert f'Votre demande a été suivie avec la demande n° {premiere.numero}.' in suivi(site, ecartee)
+    assert 'rappel annoncé' not in courriel(ecartee).corps
 
 
 def test_une_demande_que_l_agent_ne_lit_pas_ne_se_distingue_pas_d_une_absente(creer, monde, entrer):
@@ -133,13 +134,6 @@ def test_une_demande_que_l_agent_ne_lit_pas_ne_se_distingue_pas_d_une_absente(cr
     assert 'n\'est pas celui d\'une autre demande' in refusee(demande, monde.chef, **doublon_de(secrete))[1]
     page = entrer(monde.chef).get(adresse(demande, 'ecarter'))
     assert [o['value'] for o in page.html.select('#doublon_de option')] == ['']
-
-
-def test_une_demande_close_peut_etre_celle_qui_a_ete_suivie(site, creer, monde):
-    premiere, seconde = creer('termine', message='Une.'), creer('attribue_chef', message='Deux.')
-    ecartee = agir(seconde, 'ecarter', monde.chef, **doublon_de(premiere))
-    assert 'Votre demande a été suivie avec la demande n° 1.' in suivi(site, ecartee)
-    assert 'rappel annoncé' not in courriel(ecartee).corps
 
 
 # --- What the mairie may open ---
@@ -188,7 +182,7 @@ def test_le_bouton_est_offert_a_qui_le_peut(creer, monde, entrer):
         assert offert == OFFERT[etat], etat
 
 
-def test_doublon_possible_mene_au_formulaire_rempli(deux, monde, entrer):
+def test_doublon_possible_mene_au_formulaire_rempli_qui_s_envoie_et_se_relit(deux, monde, entrer):
     premiere, seconde = deux()
     nav = entrer(monde.chef)
     page = nav.get(adresse(seconde))
@@ -199,19 +193,14 @@ def test_doublon_possible_mene_au_formulaire_rempli(deux, monde, entrer):
     choisie = page.html.select_one('#doublon_de option[selected]')
     assert choisie['value'] == '1' and choisie.text == 'n°\u00a01 du 24/11/2026, Revitalisation de bourg-centre'
     assert not entrer(monde.autre).get(adresse(seconde)).html.find('a', string=lambda s: s and 'Écarter' in s)
-
-
-def test_ecarter_par_le_formulaire_et_relire(deux, monde, entrer):
-    premiere, seconde = deux()
-    nav = entrer(monde.chef)
     page = clos(remplir(nav, seconde, 'ecarter', ecart='doublon', doublon_de='1', motif='Envoyée deux fois.'), seconde)
     assert 'Doublon de la demande n° 1' in panneau(page, 'fin')
     page = clos(remplir(nav, premiere, 'ecarter', ecart='erreur', motif='Essai.', texte_final='Dit.'), premiere)
     assert 'Déposée par erreur' in panneau(page, 'fin')
 
 
-def test_un_formulaire_incomplet_montre_le_champ_en_faute(deux, monde, entrer):
-    _, seconde = deux()
+def test_un_formulaire_incomplet_est_refuse_et_l_autre_changee_entre_temps_ne_bloque_pas(deux, monde, entrer):
+    premiere, seconde = deux()
     for champs, faute in (
             ({'motif': 'x'}, 'ecart'), ({'ecart': 'doublon', 'motif': 'x'}, 'doublon_de'),
             ({'ecart': 'erreur'}, 'motif'), ({'ecart': 'doublon', 'doublon_de': '999', 'motif': 'x'}, 'doublon_de'),
@@ -220,10 +209,6 @@ def test_un_formulaire_incomplet_montre_le_champ_en_faute(deux, monde, entrer):
         assert page.status_int == 422 and page.html.find(id=faute), (champs, faute)
         assert page.html.select_one(f'#erreurs a[href="#{faute}"]'), (champs, faute)
         assert relire(seconde).clos_le is None, (champs, faute)
-
-
-def test_l_autre_change_entre_temps_ne_bloque_pas(deux, monde, entrer):
-    premiere, seconde = deux()
     agir(premiere, 'receptionner', monde.chef)
     clos(envoyer(entrer(monde.chef), seconde, 'ecarter', **doublon_de(premiere)), seconde)
 

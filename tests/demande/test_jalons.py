@@ -110,12 +110,23 @@ def test_une_etape_faite_previent_qui_tient_la_suivante_et_ne_change_rien_d_autr
     assert 'À vous : Financement, par Claude Temoin, pour le 15/12/2026' in lettre.corps.replace('\xa0', ' ')
 
 
-def test_une_etape_faite_hors_de_son_tour_ne_previent_personne_de_plus(creer, monde, entrer):
+def test_une_etape_faite_hors_de_son_tour_ou_avant_le_oui_et_celle_d_une_structure_invitee(creer, monde, entrer):
     demande = creer('en_cours', associe=True)
     poser(demande, 'Une', None, 1)
     deux = poser(demande, 'Deux', monde.associe, 2)
     fait(envoyer(entrer(monde.associe), demande, 'jalon_fait', **valeurs(deux)), demande, 'etape_faite')
     assert not courriels(modele='etape')
+    demande = creer('en_cours', message='Suite b.')
+    fait(remplir(entrer(monde.chef), demande, 'etape', quoi='Plan', qui=f'a{monde.associe.id}'), demande, 'etapes')
+    fait(remplir(entrer(monde.referent), relire(demande), 'jalon_fait'), demande, 'etape_faite')
+    assert tenues(demande) == [('Plan', 'Claude Temoin')]
+    demande = creer('en_cours', message='Suite c.')
+    caue = monde.associe.direction
+    fait(remplir(entrer(monde.chef), demande, 'etape', quoi='Diagnostic', qui=f'd{caue.id}'), demande, 'etapes')
+    assert tenues(demande) == [('Diagnostic', caue.nom)]
+    fait(envoyer(entrer(monde.cochef), relire(demande), 'equipe', operation='remplacer', remplacant=monde.associe.id),
+         demande, 'equipe')
+    assert tenues(demande) == [('Diagnostic', 'Sacha Essai')]
 
 
 # --- naming another one is « associer » ---
@@ -135,16 +146,6 @@ def test_nommer_quelqu_un_d_ailleurs_l_associe_et_il_accepte_ou_non(creer, monde
     fait(envoyer(entrer(monde.associe), relire(demande), 'equipe', operation='se_retirer', motif='Trop loin.'),
          demande, 'equipe')
     assert tenues(demande) == [('Diagnostic', '')] and courriels(modele='desistement')
-
-
-def test_une_structure_invitee_nomme_sa_personne_et_l_etape_la_suit(creer, monde, entrer):
-    demande = creer('en_cours')
-    caue = monde.associe.direction
-    fait(remplir(entrer(monde.chef), demande, 'etape', quoi='Diagnostic', qui=f'd{caue.id}'), demande, 'etapes')
-    assert tenues(demande) == [('Diagnostic', caue.nom)]
-    fait(envoyer(entrer(monde.cochef), relire(demande), 'equipe', operation='remplacer', remplacant=monde.associe.id),
-         demande, 'equipe')
-    assert tenues(demande) == [('Diagnostic', 'Sacha Essai')]
 
 
 def test_un_referent_propose_et_le_chef_associe(creer, monde, entrer):
@@ -179,7 +180,7 @@ def test_un_cochef_propose_qui_n_est_pas_de_sa_structure(creer, monde, entrer):
     assert ('Croquis', 'Sacha Essai') in tenues(demande)
 
 
-def test_qui_tenait_une_etape_apprend_ce_qu_elle_devient(creer, monde, entrer):
+def test_qui_tenait_une_etape_apprend_ce_qu_elle_devient_et_laissee_revient_au_referent(creer, monde, entrer):
     demande, chef = creer('en_cours', associe=True), entrer(monde.chef)
     fait(remplir(chef, demande, 'etape', quoi='Diagnostic', qui=f'a{monde.associe.id}'), demande, 'etapes')
     fait(remplir(chef, relire(demande), 'jalon_changer', pour_le='2026-12-20'), demande, 'etapes')
@@ -192,10 +193,7 @@ def test_qui_tenait_une_etape_apprend_ce_qu_elle_devient(creer, monde, entrer):
     assert 'Elle devient : Diagnostic, par Sacha Essai, pour le 20/12/2026' in dits[0][1]
     assert 'Elle devient : Diagnostic, par Andrea Modele, pour le 20/12/2026' in dits[1][1]
     assert 'Elle devient : retirée de la feuille de route' in dits[2][1]
-
-
-def test_une_etape_laissee_revient_au_referent_et_cela_se_dit(creer, monde, entrer):
-    demande = creer('en_cours')
+    demande = creer('en_cours', message='Suite b.')
     fait(remplir(entrer(monde.chef), demande, 'etape', quoi='Diagnostic', qui=f'd{monde.associe.direction_id}'),
          demande, 'etapes')
     lettre = next(c for c in lettres(modele='association') if c.destinataire == monde.cochef.courriel)
@@ -206,15 +204,8 @@ def test_une_etape_laissee_revient_au_referent_et_cela_se_dit(creer, monde, entr
     assert all('Diagnostic' in c.corps for c in lettres(modele='desistement')) and lettres(modele='desistement')
 
 
-def test_faite_avant_le_oui_de_l_invite_elle_l_est_par_le_referent(creer, monde, entrer):
-    demande = creer('en_cours')
-    fait(remplir(entrer(monde.chef), demande, 'etape', quoi='Plan', qui=f'a{monde.associe.id}'), demande, 'etapes')
-    fait(remplir(entrer(monde.referent), relire(demande), 'jalon_fait'), demande, 'etape_faite')
-    assert tenues(demande) == [('Plan', 'Claude Temoin')]
-
-
 # --- restricted ---
-def test_une_demande_restreinte_ne_confie_qu_a_son_equipe_par_un_courriel_sans_mot(creer, monde, entrer):
+def test_une_demande_restreinte_ne_confie_qu_a_son_equipe_et_fait_taire_ce_qui_attend(creer, monde, entrer):
     demande = creer('en_cours', restreinte=True, associe=True)
     assert not entrer(monde.chef).get(adresse(demande, 'etape')).html.select(f'#qui option[value=a{monde.autre.id}]')
     page = envoyer(entrer(monde.chef), demande, 'etape', quoi='Litige', qui=f'a{monde.autre.id}')
@@ -223,17 +214,11 @@ def test_une_demande_restreinte_ne_confie_qu_a_son_equipe_par_un_courriel_sans_m
     lettre, = lettres(modele='etape')
     assert 'Litige' not in lettre.corps + lettre.objet and f'n°\xa0{demande.numero}' in lettre.corps
     assert 'Rieumes' not in lettre.corps + lettre.objet
-
-
-def test_une_demande_restreinte_ensuite_fait_taire_le_courriel_qui_attend(creer, monde, entrer):
-    demande = creer('en_cours', associe=True)
+    demande = creer('en_cours', associe=True, message='Suite b.')
     fait(remplir(entrer(monde.chef), demande, 'etape', quoi='Litige', qui=f'a{monde.associe.id}'), demande, 'etapes')
     fait(envoyer(entrer(monde.chef), relire(demande), 'restreindre'), demande, 'enregistre')
     assert all('Litige' not in c.corps for c in lettres())
-
-
-def test_restreinte_apres_un_changement_d_interlocuteur_n_ecrit_pas_son_lien_a_l_ancien(creer, monde):
-    demande = creer('en_cours')
+    demande = creer('en_cours', message='Suite c.')
     with models.ecriture():
         ici = models.Demande.get_by_id(demande.numero)
         prevenir_demandeur(ici, 'lien_perdu')
@@ -300,7 +285,7 @@ def test_une_saisie_impossible_ou_une_etape_d_une_autre_demande_est_refusee(cree
         assert envoyer(entrer(monde.chef), demande, action, **valeurs(ailleurs)).status_int == 404
 
 
-def test_au_dela_de_trente_etapes_et_deux_fois_faite_sont_refuses_sans_rien_ecrire(creer, monde, entrer):
+def test_trente_etapes_au_plus_rangees_une_fois_en_gardant_le_focus(creer, monde, entrer):
     demande, nav = creer('en_cours'), entrer(monde.chef)
     for rang in range(jalons.JALONS_MAX):
         dernier = poser(demande, f'Étape {rang}', None, rang)
@@ -309,18 +294,12 @@ def test_au_dela_de_trente_etapes_et_deux_fois_faite_sont_refuses_sans_rien_ecri
     fait(envoyer(nav, demande, 'jalon_fait', **valeurs(dernier)), demande, 'etape_faite')
     assert envoyer(nav, relire(demande), 'jalon_fait', **valeurs(dernier)).status_int == 409
     assert envoyer(nav, relire(demande), 'jalon_descendre', **valeurs(dernier)).status_int == 409
-
-
-def test_deux_qui_rangent_en_meme_temps_le_second_relit(creer, monde, entrer):
-    demande = creer('en_cours')
+    demande = creer('en_cours', message='Suite b.')
     une, deux = poser(demande, 'Une', None, 1), poser(demande, 'Deux', None, 2)
     assert envoyer(entrer(monde.chef), demande, 'jalon_monter', jalon=deux.id).status_int == 303
     assert envoyer(entrer(monde.referent), demande, 'jalon_descendre', jalon=une.id).status_int == 409
     assert tenues(demande) == [('Deux', ''), ('Une', '')]
-
-
-def test_monter_garde_le_focus_sans_javascript(creer, monde, entrer):
-    demande = creer('en_cours')
+    demande = creer('en_cours', message='Suite c.')
     for rang in (1, 2, 3):
         dernier = poser(demande, f'Étape {rang}', None, rang)
     page = envoyer(entrer(monde.chef), demande, 'jalon_monter', jalon=dernier.id).follow()
@@ -392,7 +371,8 @@ def test_la_collectivite_lit_ce_qui_est_ecrit_pour_elle_jamais_une_personne(cree
     assert 'diagnostic' not in texte(site.get(f'/suivi/{demande.jeton}'))
 
 
-def test_une_structure_n_est_dite_a_la_collectivite_qu_apres_son_oui(creer, monde, site, entrer):
+def test_la_collectivite_ne_lit_une_structure_qu_apres_son_oui_et_ce_qui_est_fait_meme_close(
+        creer, monde, site, entrer):
     demande = creer('en_cours')
     fait(remplir(entrer(monde.chef), demande, 'etape', quoi='D', dit='un diagnostic', pour_le='2026-12-15',
                  qui=f'a{monde.associe.id}'), demande, 'etapes')
@@ -400,14 +380,11 @@ def test_une_structure_n_est_dite_a_la_collectivite_qu_apres_son_oui(creer, mond
     fait(envoyer(entrer(monde.associe), relire(demande), 'jalon_accepter'), demande, 'etapes')
     assert 'CAUE, en décembre 2026' in texte(site.get(f'/suivi/{demande.jeton}'))
     page = envoyer(entrer(monde.chef), relire(demande), 'jalon_changer', **valeurs(
-        lire_etape(), dit='un diagnostic de Sacha Essai', qui=f'a{monde.associe.id}'))
+        models.Jalon(id=1), dit='un diagnostic de Sacha Essai', qui=f'a{monde.associe.id}'))
     assert page.status_int == 422 and 'jamais une personne' in ' '.join(fautes(page))
     fait(envoyer(entrer(monde.chef), relire(demande), 'rejeter', motif='Pas pour nous.'), demande, 'statut')
     assert 'diagnostic' not in texte(site.get(f'/suivi/{demande.jeton}'))
-
-
-def test_ce_qui_a_ete_fait_se_lit_encore_une_fois_la_demande_close_meme_par_une_reponse(creer, monde, site):
-    demande = creer('en_cours', associe=True)
+    demande = creer('en_cours', associe=True, message='Suite b.')
     poser(demande, 'Diag bâti', monde.associe, 1, dit='un diagnostic', fait_le='2026-11-23')
     for action, qui, saisie in (('rejeter', monde.chef, {'motif': 'Pas pour nous.'}),
                                 ('repondre', monde.admin, {'reponse': 'reponse', 'texte_final': 'Voyez la région.'})):
@@ -415,11 +392,6 @@ def test_ce_qui_a_ete_fait_se_lit_encore_une_fois_la_demande_close_meme_par_une_
         with models.ecriture():
             cycle.changer_statut(relire_ici(demande), action, qui, None, saisie)
     assert 'CAUE, fait en novembre 2026' in texte(site.get(f'/suivi/{demande.jeton}'))
-
-
-def lire_etape():
-    with models.lecture():
-        return Jalon.get()
 
 
 # --- the fiche, the imports ---

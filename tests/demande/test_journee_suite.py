@@ -92,7 +92,7 @@ def test_la_semaine_ne_dit_que_ce_qui_n_a_pas_de_ligne_plus_haut(remplie, monde,
     assert {*taches.A_FAIRE} < vue_du_jour.SECTIONS.keys() <= vue_du_jour.PLACES.keys()
 
 
-def test_les_plus_pressees_d_abord():
+def test_les_plus_pressees_d_abord_une_anciennete_en_jours_en_mois_en_ans_un_dessin_par_raison():
     for avant, apres, dit in (
             (('2026-11-20', None, None), ('2026-11-23', None, None), 'the latest first'),
             (('2026-11-23', None, None), ('2026-11-24', None, None), 'late, then due'),
@@ -102,6 +102,12 @@ def test_les_plus_pressees_d_abord():
             ((None, '2026-12-29', None), (None, None, None), 'then what has none'),
             (('2026-11-28', None, None), (None, '2026-11-20', None), 'a date to keep that is past says nothing')):
         assert questions.ordre_du_jour(*avant, '2026-11-24') < questions.ordre_du_jour(*apres, '2026-11-24'), dit
+    for jour, dite in (
+            ('2026-11-25', "aujourd'hui"), ('2026-11-24', "aujourd'hui"), ('2026-11-23', 'hier'),
+            ('2026-11-22', '2 jours'), ('2026-08-26', '90 jours'), ('2026-08-25', '3 mois'), ('2025-11-24', '12 mois'),
+            ('2024-11-25', '24 mois'), ('2024-11-24', '2 ans'), ('2021-04-21', '5 ans')):
+        assert langue.dire_anciennete(jour, '2026-11-24') == dite.replace(' ', '\u00a0'), jour
+    assert {motif.cle for motif in taches.MOTIFS} == {*vue_du_jour.DESSINS, 'tenir', 'echeance'}
 
 
 def ordre(page):
@@ -143,15 +149,6 @@ def attentes(page):
     dites = {int(li.select_one('.numero').text): re.search('attend depuis [^ ]+(?: jours)?', ' '.join(li.text.split()))
              for li in page.html.select('li[data-motifs]')}
     return {numero: dit and dit[0].replace('attend ', '') for numero, dit in dites.items()}
-
-
-def test_une_anciennete_se_dit_en_jours_puis_en_mois_puis_en_ans():
-    """A day to come, a clock that differs: today."""
-    for jour, dite in (
-            ('2026-11-25', "aujourd'hui"), ('2026-11-24', "aujourd'hui"), ('2026-11-23', 'hier'),
-            ('2026-11-22', '2 jours'), ('2026-08-26', '90 jours'), ('2026-08-25', '3 mois'), ('2025-11-24', '12 mois'),
-            ('2024-11-25', '24 mois'), ('2024-11-24', '2 ans'), ('2021-04-21', '5 ans')):
-        assert langue.dire_anciennete(jour, '2026-11-24') == dite.replace(' ', '\u00a0'), jour
 
 
 def test_chaque_ligne_dit_depuis_quand_elle_attend(creer, monde, entrer, heure):
@@ -501,10 +498,6 @@ def test_la_journee_se_lit_sans_parcourir_ce_qui_est_clos(monde, monkeypatch, qu
     lus = [etape for etape in etapes if re.match('SCAN (demande|journal|courriel)', etape)]
     assert lus == [f'SCAN demande USING INDEX demande_{quoi}' for quoi in ('ouverte', 'relancee', 'inconnue')]
     assert [etape for etape in etapes if etape.startswith('SEARCH journal USING INDEX journal_date')]
-
-
-def test_chaque_raison_a_son_dessin_ou_celui_de_toutes_les_pages():
-    assert {motif.cle for motif in taches.MOTIFS} == {*vue_du_jour.DESSINS, 'tenir', 'echeance'}
 
 
 # --- who is away ---

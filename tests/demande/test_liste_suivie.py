@@ -69,15 +69,12 @@ def test_ce_qui_attend_les_administrateurs_est_a_eux_et_de_qui_l_on_remplace_a_s
     assert numeros(entrer(monde.autre).get('/espace/demandes?miennes=oui')) == [du_chef.numero]
 
 
-def test_ma_direction_compte_toutes_les_structures_de_l_equipe(monde, creer, entrer):
+def test_ma_direction_compte_les_structures_de_l_equipe_et_le_retard_d_un_autre_ne_se_cherche_pas(monde, creer, entrer):
     demande = creer('attribue_chef')                                # its co-chef is of the CAUE
     assert onglets(entrer(monde.cochef).get('/espace/demandes'))['Ma direction'] == 1
     page = entrer(monde.cochef).get('/espace/demandes').click('Ma direction')
     assert numeros(page) == [demande.numero] and page.request.GET['direction'] == str(monde.cochef.direction_id)
-
-
-def test_le_retard_d_une_autre_personne_ne_se_cherche_pas(monde, creer, entrer):
-    creer('attribue_chef')
+    creer('attribue_chef', message='Suite b.')
     adresse = f'/espace/demandes?agent={monde.chef.id}&retard=oui'
     refus = entrer(monde.autre).get(adresse, status=403)
     assert "Le retard d'une autre personne ne se cherche pas" in refus.html.text
@@ -89,14 +86,11 @@ def test_le_retard_d_une_autre_personne_ne_se_cherche_pas(monde, creer, entrer):
 
 
 # --- addresses, order ---
-def test_l_adresse_ne_garde_pas_les_parametres_vides(monde, creer, entrer):
+def test_l_adresse_ne_garde_rien_de_vide_et_les_accents_ne_changent_pas_l_ordre(monde, creer, entrer):
     creer('attribue_chef')
     reponse = entrer(monde.autre).get('/espace/demandes?q=&theme=&statut=attribue_chef&depuis=&tri=', status=303)
     assert reponse.headers['Location'] == '/espace/demandes?statut=attribue_chef'
     assert entrer(monde.autre).get('/espace/demandes?q=&page=', status=303).headers['Location'] == '/espace/demandes'
-
-
-def test_les_accents_ne_changent_pas_l_ordre(monde, creer, entrer):
     with models.ecriture():
         lieux = [collectivite(nom, 'Commune', f'21310000{n}', f'3190{n}') for n, nom in enumerate(
             ('Zède', 'Éoux', 'Estadens', 'Œuilly', 'Ozenne'))]
@@ -104,7 +98,7 @@ def test_les_accents_ne_changent_pas_l_ordre(monde, creer, entrer):
         creer('attribue_chef', collectivite=lieu, message=lieu.nom)
     page = entrer(monde.autre).get('/espace/demandes?tri=collectivite')
     noms = [td.text for td in page.html.select('[data-libelle="Collectivité"]')]
-    assert noms == ['Éoux', 'Estadens', 'Œuilly', 'Ozenne', 'Zède']
+    assert noms == ['Éoux', 'Estadens', 'Œuilly', 'Ozenne', 'Rieumes', 'Zède']
 
 
 # --- the list is kept on the demande (M6) ---
@@ -112,7 +106,7 @@ def venir(navigateur, numero, de, **options):
     return navigateur.get(f'/espace/demandes/{numero}', headers={'Referer': f'http://127.0.0.1:8080{de}'}, **options)
 
 
-def test_la_demande_garde_la_liste_d_ou_l_on_vient(monde, creer, entrer):
+def test_la_demande_garde_la_liste_d_ou_l_on_vient_et_un_acte_aussi(monde, creer, entrer):
     une, deux, trois = creer('attribue_chef'), creer('en_cours', message='b'), creer('attribue_chef', message='c')
     navigateur = entrer(monde.autre)
     page = venir(navigateur, une.numero, '/espace/demandes?statut=attribue_chef&tri=-collectivite', status=303).follow()
@@ -123,11 +117,8 @@ def test_la_demande_garde_la_liste_d_ou_l_on_vient(monde, creer, entrer):
     assert navigateur.get(avant.html.select_one('a[rel=next]')['href']).request.path.endswith(f'/{une.numero}')
     entiere = venir(navigateur, deux.numero, '/espace/demandes', status=303).follow()
     assert [a['href'].split('?')[0].split('/')[-1] for a in entiere.html.select('.voisines a')] == ['3', '1']
-
-
-def test_un_acte_garde_la_liste(monde, creer, entrer):
-    demande = creer('attribue_chef')
-    creer('attribue_chef', message='b')
+    demande = creer('attribue_chef', message='Suite b.')
+    creer('attribue_chef', message='b 2')
     page = venir(entrer(monde.chef), demande.numero, '/espace/demandes?statut=attribue_chef', status=303).follow()
     suivie = page.request.query_string
     formulaire = next(f for f in page.forms.values() if '/receptionner' in f.action)

@@ -32,10 +32,13 @@ def test_une_liste_filtree_se_garde_sous_un_nom_et_se_retrouve_dans_la_journee(m
     assert 'Gérer' in texte(journee) and courriels() == []
 
 
-def test_les_vues_d_origine_ne_se_gardent_pas(monde, entrer):
+def test_les_vues_d_origine_ne_se_gardent_pas_et_un_filtre_disparu_se_lit_et_se_retire(monde, entrer):
     navigateur = entrer(monde.referent)
     for adresse in ('/espace/demandes', '/espace/demandes?toutes=oui', '/espace/demandes?miennes=oui'):
         assert 'Garder cette liste' not in texte(navigateur.get(adresse))
+    en_ecriture(listes.garder, monde.referent, 'Ancienne', 'filtre_d_avant=1')
+    assert 'Ancienne' in texte(navigateur.get(PAGE))
+    navigateur.get('/espace').click('Ancienne')
 
 
 def test_le_meme_nom_remplace_et_une_autre_personne_n_en_voit_rien(monde, entrer):
@@ -74,13 +77,6 @@ def test_vingt_listes_au_plus(monde, entrer):
     assert 'retirez-en une d\'abord' in fautes(garder(navigateur, 'De trop', status=422))[0]
     garder(navigateur, 'Liste 3')
     assert len(siennes(monde.referent)) == listes.LISTES_MAX
-
-
-def test_une_liste_dont_un_filtre_n_existe_plus_se_lit_et_se_retire(monde, entrer):
-    en_ecriture(listes.garder, monde.referent, 'Ancienne', 'filtre_d_avant=1')
-    navigateur = entrer(monde.referent)
-    assert 'Ancienne' in texte(navigateur.get(PAGE))
-    navigateur.get('/espace').click('Ancienne')
 
 
 def test_chaque_filtre_se_garde(monde, entrer):

@@ -60,7 +60,7 @@ def test_une_collectivite_se_comprend_comme_une_mairie_l_ecrit_et_a_ses_noms_d_u
     assert reconnue('Muret') == (['Muret'], True)
 
 
-def test_un_code_postal_montre_toutes_ses_communes_et_demande_le_nom(monde, site):
+def test_un_code_postal_demande_le_nom_de_la_commune_et_se_lit_avec_les_communes_concernees(monde, site):
     with models.ecriture():
         for rang in range(20):
             nom = f'Commune {rang:02}'
@@ -71,9 +71,6 @@ def test_un_code_postal_montre_toutes_ses_communes_et_demande_le_nom(monde, site
     assert len(proposees) == 21 and any(nom.startswith('Rieumes (31370') for nom in proposees)
     assert fautes(page) == [
         'Collectivité : « 31370 » est le code postal de 21 communes : écrivez le nom de la commune, ou choisissez-la']
-
-
-def test_les_communes_concernees_se_lisent_avec_leur_code_postal(monde, site):
     envoyer_demande(site, monde.fiche.id, collectivite='CC Cœur de Garonne', communes='Rieumes 31370')
     assert derniere_demande().collectivite == 'CC Cœur de Garonne'
 
@@ -118,7 +115,7 @@ def test_chaque_champ_vide_dit_ce_qu_il_attend(site):
     assert 'emplissez ce champ' not in page.text
 
 
-def test_une_adresse_mal_ecrite_dit_ce_qui_ne_va_pas_et_collee_de_la_messagerie_se_comprend(monde, site):
+def test_une_adresse_mal_ecrite_ou_confondue_dit_ce_qui_ne_va_pas_et_se_demande_une_fois(monde, site):
     for saisi, phrase in (
             ('secrétariat@rieumes.example',
              'cette adresse de courriel contient une lettre accentuée : '
@@ -139,9 +136,6 @@ def test_une_adresse_mal_ecrite_dit_ce_qui_ne_va_pas_et_collee_de_la_messagerie_
                                            '"Mairie de Rieumes" <MAIRIE@rieumes.example>;'):
         assert envoyer_demande(site, monde.fiche.id, courriel=saisi).status_int == 303, saisi
         assert derniere_demande().courriel == 'mairie@rieumes.example', saisi
-
-
-def test_un_domaine_confondu_se_demande_une_fois_et_le_telephone_garde_ses_espaces(monde, site):
     for domaine, vrai in (
             ('gmail.fr', 'gmail.com'), ('orange.com', 'orange.fr'), ('laposte.fr', 'laposte.net'),
             ('wanadoo.com', 'wanadoo.fr'), ('free.com', 'free.fr'), ('sfr.com', 'sfr.fr'), ('ornage.fr', 'orange.fr')):

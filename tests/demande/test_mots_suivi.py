@@ -52,12 +52,17 @@ def test_un_abandon_par_le_lien_est_confirme_par_courriel(site, creer, monde):
 
 
 # --- steps and titles ---
-def test_l_etape_a_venir_ne_promet_pas_un_premier_contact_deja_fait(site, creer, monde):
+def test_l_etape_a_venir_ne_promet_pas_un_contact_fait_et_un_retard_se_demande_a_la_mairie(site, creer, monde, heure):
     demande = creer('attribue_expert')
     assert etapes(suivre(site, demande))[3][1] == 'Commence après le premier contact'
     en_ecriture(actes.noter_contact, demande, monde.referent, demande.version,
                             {'contact_le': '2026-11-24', 'moyen': 'appel', 'resultat': 'joint'})
     assert etapes(suivre(site, demande))[3][1] == 'Fait suite au premier contact, le 24 novembre'
+    demande = creer(message='Suite b.')
+    heure('2026-12-08T09:00:00Z')
+    page = texte(suivre(site, demande))
+    assert 'Avez-vous été rappelé·e ?' in page and 'pas encore noté' not in page
+    assert 'Une question ?' in page and 'avant de commencer' not in page
 
 
 def test_une_demande_libre_porte_le_debut_du_besoin(site, creer):
@@ -70,14 +75,6 @@ def test_une_demande_libre_porte_le_debut_du_besoin(site, creer):
         assert ' '.join(suivre(site, creer('attribue_admin', message=message)).html.h1.text.split()) == titre
         restreinte = creer('attribue_admin', message=message + ' ', restreinte=True)
         assert suivre(site, restreinte).html.h1.text == 'Demande libre', (message, titre)
-
-
-def test_un_rappel_en_retard_se_demande_a_la_mairie(site, creer, heure):
-    demande = creer()
-    heure('2026-12-08T09:00:00Z')
-    page = texte(suivre(site, demande))
-    assert 'Avez-vous été rappelé·e ?' in page and 'pas encore noté' not in page
-    assert 'Une question ?' in page and 'avant de commencer' not in page
 
 
 def test_le_premier_titre_de_chaque_page_est_le_h1(site, creer, heure):
@@ -112,7 +109,7 @@ def corriger(site, demande, courriel, **autres):
     return form.submit(status='*')
 
 
-def test_une_adresse_corrigee_qui_semble_fausse_se_demande_comme_au_depot(site, creer):
+def test_une_adresse_corrigee_qui_semble_fausse_se_demande_et_un_telephone_n_ecrit_a_personne(site, creer):
     demande = creer()
     page = corriger(site, demande, 'mairie@ornage.fr')
     assert page.status_int == 422 and relire(demande).courriel == 'mairie@rieumes.example'
@@ -122,6 +119,10 @@ def test_une_adresse_corrigee_qui_semble_fausse_se_demande_comme_au_depot(site, 
     form['courriel_choisi'] = 'mairie@orange.fr'
     form.submit(status=303)
     assert relire(demande).courriel == 'mairie@orange.fr'
+    form = formulaire(suivre(site, demande), 'coordonnees')
+    form['telephone'] = '05 36 49 00 99'
+    page = form.submit(status=303).follow()
+    assert len(courriels(modele='nouvelle_adresse')) == 1 and 'Le lien de cette page' not in texte(page)
 
 
 def test_la_nouvelle_adresse_recoit_le_lien_et_l_ancienne_prevenue_se_dit_ancienne_a_l_agent(
@@ -135,14 +136,6 @@ def test_la_nouvelle_adresse_recoit_le_lien_et_l_ancienne_prevenue_se_dit_ancien
     page = texte(entrer(monde.chef).get(f'/espace/demandes/{demande.numero}'))
     assert 'à l\'ancienne adresse, mairie@rieumes.example' in page
     assert 'à l\'adresse officielle, mairie@rieumes.example' not in page
-
-
-def test_un_telephone_corrige_n_ecrit_a_personne(site, creer):
-    demande = creer()
-    form = formulaire(suivre(site, demande), 'coordonnees')
-    form['telephone'] = '05 36 49 00 99'
-    page = form.submit(status=303).follow()
-    assert not courriels(modele='nouvelle_adresse') and 'Le lien de cette page' not in texte(page)
 
 
 # --- links asked again by the address alone ---

@@ -58,18 +58,15 @@ def test_un_echec_est_en_tete_de_la_demande_pour_qui_la_lit(refuse, monde, entre
         assert all(page.html.find('form', id=bouton['form']) for bouton in boutons) and len(boutons) == suit, role
 
 
-@pytest.mark.parametrize('resultat', ['joint', 'message'])
-def test_noter_l_appel_retire_l_alerte(refuse, monde, entrer, resultat):
-    demande, nav = refuse(), entrer(monde.referent)
-    alerte = nav.get(adresse(demande)).html.select_one('section.message')
-    lien = alerte.find('a', string='Noter le premier contact')['href']
-    assert lien.endswith('?action=contact#action')
-    page = fait(remplir(nav, demande, 'contact', **CONTACT | {'resultat': resultat}), demande, 'contact')
-    assert alertes(page) == []
-
-
-def test_un_appel_en_vain_laisse_l_alerte_car_la_mairie_ne_sait_rien(refuse, monde, entrer):
-    demande, nav = refuse(), entrer(monde.referent)
+def test_noter_l_appel_retire_l_alerte_mais_pas_un_appel_en_vain_car_la_mairie_ne_sait_rien(refuse, monde, entrer):
+    for resultat in ('joint', 'message'):
+        demande, nav = refuse(message=resultat), entrer(monde.referent)
+        alerte = nav.get(adresse(demande)).html.select_one('section.message')
+        lien = alerte.find('a', string='Noter le premier contact')['href']
+        assert lien.endswith('?action=contact#action'), resultat
+        page = fait(remplir(nav, demande, 'contact', **CONTACT | {'resultat': resultat}), demande, 'contact')
+        assert alertes(page) == [], resultat
+    demande, nav = refuse(message='vain'), entrer(monde.referent)
     page = fait(remplir(nav, demande, 'contact', **CONTACT | {'resultat': 'injoignable'}), demande, 'contact')
     assert len(alertes(page)) == 1
     assert 'courriel non remis' in nav.get('/espace').text
@@ -148,7 +145,7 @@ def test_un_echec_vers_un_agent_n_est_pas_une_tache(creer, monde, entrer):
 
 
 # --- « Ce courriel est revenu » ---
-def test_un_courriel_revenu_devient_une_tache_et_une_ligne(envoye, monde, entrer):
+def test_un_courriel_revenu_devient_une_tache_une_ligne_et_peut_repartir(envoye, monde, entrer):
     demande, nav = envoye(), entrer(monde.referent)
     page = nav.get(adresse(demande))
     assert alertes(page) == [] and 'Ce courriel est revenu' in page.text
@@ -159,10 +156,7 @@ def test_un_courriel_revenu_devient_une_tache_et_une_ligne(envoye, monde, entrer
     assert 'courriel non remis' in nav.get('/espace').text
     fait(remplir(nav, demande, 'contact', **CONTACT), demande, 'contact')
     assert 'courriel non remis' not in nav.get('/espace').text
-
-
-def test_un_courriel_revenu_peut_repartir(envoye, monde, entrer):
-    demande, nav = envoye(), entrer(monde.chef)
+    demande, nav = envoye(message='b'), entrer(monde.chef)
     courriel = dernier(demande)
     fait(envoyer(nav, demande, 'revenu', courriel=courriel.id), demande, 'revenu')
     fait(envoyer(nav, demande, 'renvoyer', courriel=courriel.id), demande, 'renvoye')
