@@ -48,7 +48,8 @@ def test_une_porte_ecrite_de_nouveau_entre_temps_ne_revient_pas(entrer, monde, p
     assert 'déjà là' in texte(page)
 
 
-def test_une_porte_mal_remplie_se_dit_et_pas_verifiee_depuis_un_an_se_voit(entrer, monde, prefecture, heure):
+def test_une_porte_mal_remplie_changee_entre_temps_ou_pas_verifiee_depuis_un_an_se_dit(
+        entrer, monde, prefecture, heure):
     for champ, valeur, phrase in (
             ('organisme', '', 'Organisme'), ('objet', '', 'Pour quoi'), ('verifie_le', '2026-12-25', 'à venir'),
             ('telephone', '12', 'Téléphone'), ('objet', 'Contrôle de légalité', 'déjà là')):
@@ -61,9 +62,6 @@ def test_une_porte_mal_remplie_se_dit_et_pas_verifiee_depuis_un_an_se_voit(entre
     assert 'à vérifier' not in texte(entrer(monde.admin).get(PAGE))
     heure('2027-11-21T09:00:00Z')
     assert 'à vérifier, le 20/11/2026' in texte(entrer(monde.admin).get(PAGE))
-
-
-def test_deux_administrateurs_ne_corrigent_pas_la_meme_porte(entrer, monde, prefecture):
     form = le_formulaire(entrer(monde.admin).get(f'{PAGE}/{prefecture.id}'))
     en_ecriture(models.Porte.update(objet='dotations').execute)
     form['service'] = 'Accueil'
@@ -141,8 +139,7 @@ def test_ni_un_essai_ni_un_nom_ne_passe_pour_un_besoin(creer, monde, heure):
         with models.lecture():
             liee = models.Collectivite.get(models.Collectivite.nom == collectivite)
         creer('attribue_admin', collectivite=liee, message=f'{n} Cimetiere.')
-        essai = creer('attribue_admin', collectivite=liee, message=f'{n} columbarium.')
-        changer_demande(essai, essai=True)
+        changer_demande(creer('attribue_admin', collectivite=liee, message=f'{n} columbarium.'), essai=True)
     for jour in ('24', '25', '26'):
         heure(f'2026-11-{jour}T09:00:00Z')
         notes._vaines |= {'cimetiere rieumes': 1, 'columbarium rieumes': 1}

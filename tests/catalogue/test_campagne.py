@@ -35,8 +35,7 @@ def ligne(monde, revue, une, agent=None):
 
 
 def repondre(monde, revue, une, agent, reponse='exacte', pourquoi=''):
-    sienne = ligne(monde, revue, une)
-    en_ecriture(campagne.repondre, revue, sienne, agent, reponse, pourquoi)
+    en_ecriture(campagne.repondre, revue, ligne(monde, revue, une), agent, reponse, pourquoi)
 
 
 def boutons(page):
@@ -81,8 +80,7 @@ def test_une_revue_de_l_ouverture_au_rapport(monde, heure, entrer, site, base):
     assert le_formulaire(page)['ferme_le'].value == '2027-02-01'    # sixty days from now, then the first working one
     page = remplir(page, ferme_le=FIN).follow()
     assert page.request.path == f'{ADMIN}/2027' and '0 sur 3 fiches et ressources dites' in texte(page)
-    chef = entrer(monde.chef)
-    page = chef.get('/espace').click('à vérifier')
+    page = entrer(monde.chef).get('/espace').click('à vérifier')
     assert 'Revue annuelle 2027 : 3 à vérifier' in texte(page)
     page = boutons(page)[0].submit().follow()
     assert 'Revue annuelle 2027 : 2 à vérifier' in texte(page) and 'exacte, dit par Camille Exemple le 01/12' in texte(
@@ -134,13 +132,18 @@ def test_ce_qu_un_administrateur_change_sans_piloter_ne_repond_pas_un_changement
     assert relire_ligne(monde.fiche).verifie_le == '2026-12-01'
 
 
-def test_une_ressource_exacte_est_a_revoir_dans_un_an(monde, revue, entrer, base):
+def test_une_ressource_exacte_est_a_revoir_dans_un_an_et_un_suppleant_repond_pour_l_absent(monde, revue, entrer, base):
     page = entrer(monde.referent).get(SIENNE)
     assert 'Guide des marchés' in texte(page)
     boutons(page)[0].submit()
     assert lue(base, 'SELECT verifie_le, a_revoir_le FROM contenu') == [('2026-12-01', '2027-12-01')]
     assert lue(base, "SELECT pourquoi FROM version WHERE genre = 'contenu' AND etat = 'publiee'") == [
         ('Revue annuelle 2027\u00a0: exacte.',)]
+    absenter(monde.chef, monde.autre)
+    page = entrer(monde.autre).get(SIENNE)
+    assert 'Revue annuelle 2027 : 3 à vérifier' in texte(page)
+    boutons(page)[0].submit()
+    assert ligne(monde, revue, monde.urgente).auteur == 'Dominique Autre'
 
 
 # --- Of whom it is asked; two chefs ---
@@ -155,14 +158,6 @@ def test_elle_est_demandee_a_qui_pilote_absent_ou_jamais_venu_comme_une_demande(
     assert attendus(revue)['Contentieux'] == ['Claude']
     changer_ligne(monde.referent, ouvert_le=None)
     assert attendus(revue)['Contentieux'] == attendus(revue)['Guide des marchés'] == ['Maxime']
-
-
-def test_un_suppleant_repond_a_la_place_de_l_absent(monde, revue, entrer):
-    absenter(monde.chef, monde.autre)
-    page = entrer(monde.autre).get(SIENNE)
-    assert 'Revue annuelle 2027 : 3 à vérifier' in texte(page)
-    boutons(page)[0].submit()
-    assert ligne(monde, revue, monde.urgente).auteur == 'Dominique Autre'
 
 
 def test_qui_agit_aussi_pour_un_absent_lit_les_deux_rappels_dans_un_courriel(monde, revue):
@@ -294,18 +289,13 @@ def test_un_chef_parti_entre_temps_n_est_plus_demande_et_ne_repond_plus(monde, r
     assert '3 fiches ou ressources à vérifier' in rappels(monde.admin)[0]
 
 
-def test_la_fiche_d_un_autre_ne_se_dit_pas(monde, revue, entrer):
-    autre = entrer(monde.cochef)
-    sienne = ligne(monde, revue, monde.urgente).id
+def test_la_page_montre_ce_qui_vieillit_et_la_fiche_d_un_autre_ne_se_dit_pas(monde, revue, entrer):
+    autre, sienne = entrer(monde.cochef), ligne(monde, revue, monde.urgente).id
     for page in (autre.post(f'{SIENNE}/{sienne}/exacte', status=403), autre.get(f'{SIENNE}/{sienne}', status=403),
                  autre.post(f'{SIENNE}/{sienne}', {'pourquoi': 'x'}, status=403)):
         assert 'réservée aux administrateurs et à qui pilote' in texte(page)
     assert entrer(monde.chef).get(f'{SIENNE}/999', status=404)
     assert entrer(monde.admin).get(f'{ADMIN}/2020', status=404)
-
-
-# --- What ages ---
-def test_la_page_montre_ce_qui_vieillit(monde, revue, entrer):
     with models.ecriture():
         models.Fiche.update(mots='avocat, recours', payant='2 000 €').where(
             models.Fiche.id == monde.urgente.id).execute()
@@ -321,6 +311,7 @@ def test_la_page_montre_ce_qui_vieillit(monde, revue, entrer):
     assert '« conseil avocat », cherché 9 fois, n\'est pas dans la fiche' in dit
 
 
+# --- What ages ---
 def test_entre_deux_revues_les_fiches_a_revoir_ont_plus_de_douze_mois(monde, heure, entrer):
     heure('2027-09-14T09:00:00Z')
 

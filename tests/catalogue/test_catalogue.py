@@ -192,7 +192,7 @@ def test_la_fiche_dit_tout_ce_qu_il_faut_avant_de_demander(site):
     assert 'Vous\u00a0?' in page.get_text() and 'astreinte' not in corps and 'Diffusion restreinte' not in corps
 
 
-def test_une_fiche_dit_qu_il_n_y_a_pas_d_astreinte_et_sa_diffusion_restreinte(site):
+def test_une_fiche_dit_l_absence_d_astreinte_sa_diffusion_et_trois_autres_de_son_theme(site):
     corps = texte(site.get('/fiches/1-conseil-juridique').html)
     assert ("La Plateforme n'assure pas d'astreinte" in corps
             and 'téléphonez au 05 34 33 38 07 (du lundi au vendredi, de 9 h à 12 h et de 14 h à 17 h).' in corps)
@@ -202,9 +202,6 @@ def test_une_fiche_dit_qu_il_n_y_a_pas_d_astreinte_et_sa_diffusion_restreinte(si
     assert ('téléphonez au 05 36 49 99 99 (le cadre de permanence, jour et nuit).' in texte(page)
             and page.select_one('main a[href="tel:+33536499999"]'))
     assert 'Diffusion restreinte' in texte(site.get('/fiches/3-contentieux').html)
-
-
-def test_voir_aussi_montre_trois_autres_fiches_du_theme_s_il_y_en_a(site):
     assert 'Voir aussi' not in site.get('/fiches/2-revitalisation-de-bourg-centre').text
     for n in range(4):
         fiche(f'Voisine {n}')
@@ -233,11 +230,21 @@ def test_un_chef_de_file_parti_n_engage_plus_sa_structure_et_seul_le_telephone_d
     assert numeros() == ['tel:+33536490044']
 
 
-def test_ce_qu_un_agent_ecrit_dans_une_fiche_n_est_jamais_du_html(site):
+def test_ce_qui_est_ecrit_dans_une_fiche_ou_un_contenu_n_est_jamais_du_html(site):
     fiche('<script>alert(1)</script>', resume='<b>gras</b>', actions='<i>a</i>', deroulement='<u>x</u> : y',
           pour_qui='<em>')
     page = site.get('/fiches/4').follow()
     assert '<script>alert' not in page.text and not page.html.select('.redaction :is(b, i, u, em)')
+    regler('demonstration', 'zorglub')
+    with models.lecture():
+        secret = models.Reglage.get_by_id('secret').valeur
+    en_ecriture(textes.ecrire,
+            'page', 'mentions-legales', '<b>Titre</b>',
+            '## <i>x</i>\n{secret} {demonstration} {nom} {0} {nom.x} {\n- "><script>alert(1)</script>')
+    page = site.get('/mentions-legales')
+    assert (secret not in page.text
+            and '{secret} {demonstration} Plateforme d\'appui aux territoires {0} {nom.x} {' in texte(page.html))
+    assert not page.html.select('main :is(b, i, script)')
 
 
 # --- search ---
@@ -295,13 +302,10 @@ def test_la_recherche_dit_ses_mots_retenus_rien_d_assez_proche_ou_les_themes_et_
         assert site.get('/recherche', {'q': q}).status_int == 200
 
 
-def test_l_accueil_et_les_resultats_donnent_le_telephone_des_urgences(site):
+def test_la_recherche_donne_le_telephone_des_urgences_et_suit_les_fiches_retirees_ou_nouvelles(site):
     regler('telephone_urgence', '0536490099')
     for adresse in ('/', '/recherche?q=juridique', '/recherche?q=zzz'):
         assert site.get(adresse).html.select_one('main a[href="tel:+33536490099"]'), adresse
-
-
-def test_une_fiche_retiree_du_catalogue_n_est_plus_trouvee_et_une_nouvelle_l_est(site):
     assert titres(site.get('/recherche?q=contentieux')) == ['Contentieux']
     en_ecriture(models.Fiche.update(etat='suspendue').where(models.Fiche.titre == 'Contentieux').execute)
     assert titres(site.get('/recherche?q=contentieux')) == []
@@ -310,7 +314,7 @@ def test_une_fiche_retiree_du_catalogue_n_est_plus_trouvee_et_une_nouvelle_l_est
 
 
 # --- partners, contact, map ---
-def test_les_partenaires_donnent_directions_telephones_et_nombre_de_fiches(site):
+def test_les_partenaires_et_le_contact_disent_qui_appeler_et_combien_de_fiches(site):
     with models.ecriture():
         models.Structure.update(site='https://www.hgi.example/').where(models.Structure.sigle == 'HGI').execute()
         models.Structure.update(site='javascript:alert(1)').where(models.Structure.sigle == 'CAUE').execute()
@@ -323,9 +327,6 @@ def test_les_partenaires_donnent_directions_telephones_et_nombre_de_fiches(site)
             and 'Direction assistance juridique et financière 05 36 49 00 20' in hgi)
     assert '1 fiche au catalogue' in cartes["Conseil d'architecture, d'urbanisme et de l'environnement – CAUE"]
     assert 'javascript:' not in page.text and page.html.select_one('a[href="/catalogue?structure=2"]')
-
-
-def test_le_contact_dit_a_qui_la_plateforme_s_adresse_et_qui_appeler(site):
     regler('telephone_urgence', '112')
     page = site.get('/contact')
     corps = texte(page.html)
@@ -351,8 +352,7 @@ def test_le_plan_du_site_celui_des_moteurs_et_les_robots_disent_les_pages_publiq
     dites = [loc.text.removeprefix(models.SITE['url']) for loc in lues]
     assert len(dites) == len(set(dites)) > 15
     for chemin in dites:
-        page = site.get(chemin, status=200)
-        assert not page.html.select('meta[name=robots]'), chemin
+        assert not site.get(chemin, status=200).html.select('meta[name=robots]'), chemin
     liens = {a['href'].split('#')[0] for a in site.get('/plan-du-site').html.select('main a[href^="/"]')}
     ailleurs = {'/demande', '/suivi', '/espace', '/connexion', '/recherche'}
     assert {lien for lien in liens if '?' not in lien} - {*dites} <= ailleurs
@@ -412,19 +412,6 @@ def test_les_pages_legales_portent_leurs_mentions_et_leur_date(site):
             titre='Accès', corps='Oui.', modifie_le='2026-11-20T23:30:00Z'))
     assert 'Page mise à jour le 21 novembre 2026' in texte(site.get('/accessibilite').html)
     assert 'Page mise à jour' not in site.get('/mentions-legales').html.text
-
-
-def test_un_contenu_n_est_jamais_du_html_et_ne_livre_aucun_secret(site):
-    regler('demonstration', 'zorglub')
-    with models.lecture():
-        secret = models.Reglage.get_by_id('secret').valeur
-    en_ecriture(textes.ecrire,
-            'page', 'mentions-legales', '<b>Titre</b>',
-            '## <i>x</i>\n{secret} {demonstration} {nom} {0} {nom.x} {\n- "><script>alert(1)</script>')
-    page = site.get('/mentions-legales')
-    assert (secret not in page.text
-            and '{secret} {demonstration} Plateforme d\'appui aux territoires {0} {nom.x} {' in texte(page.html))
-    assert not page.html.select('main :is(b, i, script)')
 
 
 # --- queries ---

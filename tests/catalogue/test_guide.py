@@ -19,7 +19,7 @@ def en_clair(element):
     return texte(element).split()
 
 
-def test_il_porte_les_fiches_publiees_et_elles_seules_dans_l_ordre_de_leurs_numeros(site):
+def test_il_porte_les_fiches_publiees_dans_l_ordre_et_son_sommaire_mene_a_chacune(site):
     for n, etat in enumerate(('brouillon', 'suspendue', 'archivee')):
         fiche(f'Cachée {n}', etat=etat)
     fiche('Écrire un contrat')
@@ -32,9 +32,6 @@ def test_il_porte_les_fiches_publiees_et_elles_seules_dans_l_ordre_de_leurs_nume
     numeros = [numero for _, numero, _ in fiches_du(page)]
     assert numeros == sorted(numeros)
     assert 'Cachée' not in page.text
-
-
-def test_le_sommaire_mene_a_chaque_fiche_par_son_numero(site):
     fiche('Réagir à une panne', promesse='urgente')
     page = site.get('/guide').html
     liens = [a['href'][1:] for a in page.select('.sommaire a')]
@@ -67,7 +64,7 @@ def test_chaque_feuille_dit_ce_que_dit_la_page_de_la_fiche(site, monde):
     assert 'Convention annuelle.' in texte(feuille) and 'Diffusion restreinte' in texte(feuille)
 
 
-def test_un_document_retire_n_y_est_plus(site, monde):
+def test_il_change_des_qu_une_fiche_ou_un_document_change_et_ne_porte_que_du_texte(site, monde):
     with models.ecriture():
         numero = documents.ajouter_document('fiche', 1, 'Un modèle', [('m.txt', b'Bonjour.')], monde.admin)
     assert 'Un modèle' in site.get('/guide').text
@@ -75,6 +72,15 @@ def test_un_document_retire_n_y_est_plus(site, monde):
         models.Document.update(retire_le='2026-11-24T08:00:00Z', contenu=b'', taille=0).where(
             models.Document.id == numero).execute()
     assert 'Un modèle' not in site.get('/guide').text
+    avant = site.get('/guide').text
+    assert site.get('/guide').text == avant
+    en_ecriture(models.Fiche.update(resume='Un tout autre objet.').where(models.Fiche.id == 1).execute)
+    assert 'Un tout autre objet.' in site.get('/guide').text
+    depublier(1)
+    assert 'Un tout autre objet.' not in site.get('/guide').text
+    fiche('<b>Gras</b>', pour_qui='<script>1</script>', actions='<i>a</i>')
+    page = site.get('/guide')
+    assert '<b>Gras</b>' in page.html.main.text and not page.html.select('main :is(script, i)')
 
 
 def test_il_dit_son_jour_d_ou_il_vient_et_comment_demander(site, monde):
@@ -101,18 +107,6 @@ def test_un_catalogue_vide_tient_en_une_phrase_et_le_catalogue_et_le_plan_y_mene
     assert len(page.select('main [href="/demande"]')) == 2
     for adresse in ('/catalogue', '/plan-du-site'):
         assert len(site.get(adresse).html.select('main a[href="/guide"]')) == 1, adresse
-
-
-def test_il_change_des_qu_une_fiche_change_et_ne_porte_que_du_texte(site):
-    avant = site.get('/guide').text
-    assert site.get('/guide').text == avant
-    en_ecriture(models.Fiche.update(resume='Un tout autre objet.').where(models.Fiche.id == 1).execute)
-    assert 'Un tout autre objet.' in site.get('/guide').text
-    depublier(1)
-    assert 'Un tout autre objet.' not in site.get('/guide').text
-    fiche('<b>Gras</b>', pour_qui='<script>1</script>', actions='<i>a</i>')
-    page = site.get('/guide')
-    assert '<b>Gras</b>' in page.html.main.text and not page.html.select('main :is(script, i)')
 
 
 def test_le_nombre_de_requetes_ne_depend_ni_des_fiches_ni_de_leurs_documents(site, monde, monkeypatch):

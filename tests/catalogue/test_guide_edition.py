@@ -60,8 +60,7 @@ def test_l_edition_est_gardee_a_l_octet_pres_avec_ses_fiches_et_leurs_versions(d
 
 
 def test_les_mentions_et_l_edito_sont_dans_le_guide(monde, entrer, site, base):
-    page = entrer(monde.admin).get(ADMIN)
-    formulaire = le_formulaire(page, ADMIN)
+    formulaire = le_formulaire(entrer(monde.admin).get(ADMIN), ADMIN)
     for cle, valeur in (DITES | {'guide_edito': 'Chers maires,\n\nVoici notre guide.'}).items():
         formulaire[cle] = valeur
     formulaire.submit(status=303)
@@ -73,8 +72,7 @@ def test_les_mentions_et_l_edito_sont_dans_le_guide(monde, entrer, site, base):
 def test_les_mentions_qu_une_mise_a_jour_a_jointes_sont_a_relire_sur_leur_page(monde, entrer):
     en_ecriture(valeurs.ecrire, 'guide_mentions', 'Imprimeur : nous', origine='quatre réglages')
     admin = entrer(monde.admin)
-    page = admin.get('/espace/admin').click(href=f'^{ADMIN}#guide_mentions$')
-    le_formulaire(page, ADMIN).submit(status=303)
+    le_formulaire(admin.get('/espace/admin').click(href=f'^{ADMIN}#guide_mentions$'), ADMIN).submit(status=303)
     assert '#guide_mentions' not in admin.get('/espace/admin')
 
 

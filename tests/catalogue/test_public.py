@@ -165,7 +165,7 @@ def test_le_titre_d_une_page_dit_le_filtre_et_son_h1_ne_suit_aucun_titre(site):
     assert texte(site.get('/').html.footer.h2) == 'Une question ?'
 
 
-def test_chaque_page_publique_a_sa_description_pour_les_moteurs(site):
+def test_chaque_page_publique_a_sa_description_et_une_fiche_imprimee_son_adresse(site):
     decrites = {}
     for adresse in (*(p for p in PAGES if 'recherche' not in p), '/demande', '/suivi'):
         balise = site.get(adresse).html.select_one('meta[name=description]')
@@ -173,15 +173,12 @@ def test_chaque_page_publique_a_sa_description_pour_les_moteurs(site):
         decrites[adresse] = balise['content']
     assert len(set(decrites.values())) == len(decrites)
     assert decrites['/fiches/1-conseil-juridique'].startswith('Conseil juridique, en bref.')
-
-
-# --- paper ---
-def test_une_fiche_imprimee_dit_son_adresse_et_ne_propose_d_imprimer_qu_avec_un_script(site):
     page = site.get('/fiches/1-conseil-juridique').html
     assert 'http://127.0.0.1:8080/fiches/1-conseil-juridique' in texte(page.select_one('.seule-impression'))
     assert page.select_one('button[data-imprimer][hidden][type=button]')
 
 
+# --- paper ---
 # --- searches without an answer ---
 def vaines():
     return lire('SELECT mots, nombre, vu_le FROM sans_reponse ORDER BY nombre DESC, mots')
@@ -259,14 +256,13 @@ def test_l_administrateur_lit_les_recherches_sans_reponse(site, entrer, monde, h
 def test_les_mots_d_une_recherche_commencent_le_message_de_la_demande_libre(site):
     for q in ('Agrandir le cimetière & "clôturer"', 'conseil juridique', '<script>alert(1)</script> zzz'):
         page = site.get('/recherche', {'q': q})
-        suite = next(a['href'] for a in page.html.select('main a') if a['href'].startswith('/demande?q='))
-        page = site.get(suite)
+        page = site.get(next(a['href'] for a in page.html.select('main a') if a['href'].startswith('/demande?q=')))
         assert page.form['message'].value.strip() == q and '<script>alert' not in page.text
     assert len(site.get('/demande', {'q': 'x' * 5000}).form['message'].value.strip()) == 200
     assert site.get('/demande', {'q': ' '}).form['message'].value == ''
 
 
-def test_aucune_page_publique_n_emploie_une_regle_des_agents():
+def test_les_feuilles_de_style_et_les_regions_des_gabarits_et_la_demonstration_disent_tout():
     """Their sheet is that of the agents without espace.css (FEUILLES)."""
     fichiers = sorted(chemin.name for chemin in RACINE.glob('static/*.css'))
     assert sorted(FEUILLES['plateforme.css']) == fichiers
@@ -279,15 +275,10 @@ def test_aucune_page_publique_n_emploie_une_regle_des_agents():
         if "{% extends 'gabarit.html' %}" in texte and gabarit.name != 'gabarit_espace.html':
             employees = {nom for attribut in re.findall(r'class="([^"]*)"', texte) for nom in attribut.split()}
             assert employees & (classes - publiques) == set(), gabarit
-
-
-def test_aucune_region_qui_defile_n_a_le_nom_de_la_section_qui_la_contient():
-    """A screen reader would list twice the same place."""
     for gabarit in sources('views', '*.html'):
         texte_du_gabarit = gabarit.read_text(encoding='utf-8')
         noms = re.findall('role="region" aria-label="([^"]+)"', texte_du_gabarit)
-        titres = re.findall(r'<h[23][^>]*>\s*([^<]+?)\s*</h', texte_du_gabarit)
-        assert not {*noms} & {*titres}, gabarit
+        assert not {*noms} & {*re.findall(r'<h[23][^>]*>\s*([^<]+?)\s*</h', texte_du_gabarit)}, gabarit
         for ancre in re.findall('role="region" aria-labelledby="([^"]+)"', texte_du_gabarit):
             assert texte_du_gabarit.count(f'aria-labelledby="{ancre}"') == 1, gabarit
             assert f'm.panneau(\'{ancre}\'' not in texte_du_gabarit, gabarit

@@ -48,21 +48,32 @@ def test_la_liste_se_cherche_et_son_csv_filtre_se_reimporte(maxime):
     assert imports.importer('catalogue', recu.body).inchanges == 2
 
 
-def test_chacun_trouve_les_fiches_qu_il_pilote_et_elles_seules(monde, entrer):
+def test_chacun_trouve_les_fiches_qu_il_pilote_et_un_lecteur_n_arrete_pas_le_catalogue(monde, entrer, lecteur):
     assert titres(entrer(monde.cochef).get(LISTE)) == ['Revitalisation de bourg-centre']
     assert 'ne pilotez aucune fiche' in entrer(monde.autre).get(LISTE).text
     entrer(monde.autre).get(adresse(monde.fiche), status=403)
     entrer(monde.cochef).get(adresse(monde.urgente), status=403)
     page = entrer(monde.cochef).get(adresse(monde.fiche))
     assert 'Proposer un changement' in page.text and not page.html.select('[name=chefs], [name=theme], .danger')
+    en_ecriture(models.Pilotage.create, fiche=monde.fiche, agent=lecteur, rang=5)
+    assert monde.fiche.titre in entrer(monde.admin).get('/espace/redaction').text
 
 
-def test_une_fiche_ecrite_a_l_ecran_se_reimporte(monde, maxime):
+def test_une_fiche_ecrite_a_l_ecran_se_reimporte_et_une_case_decochee_le_reste(monde, maxime):
     enregistrer(maxime, monde.fiche, actions='un | deux\r\n\r\n  trois  ', deroulement='Appel : oui\r\nFin : non',
                 associees='DDAT', mots='halle', a_preparer='=un plan')
     fiche = relue(monde.fiche)
     assert fiche.actions == 'un | deux\ntrois' and fiche.maj_le == '2026-11-24'
     assert imports.importer('catalogue', maxime.get(f'{LISTE}.csv').body).inchanges == 3
+    form = formulaire(maxime.get(adresse(monde.contentieux)), 'resume')
+    assert form['restreinte'].checked
+    form['restreinte'] = False
+    page = form.submit(status=422)
+    assert not page.html.select('#restreinte[checked]')
+    form = formulaire(page, 'resume')
+    form['pourquoi'] = 'Revue.'
+    form.submit(status=303)
+    assert not relue(monde.contentieux).restreinte
 
 
 # --- Writing a fiche ---
@@ -90,18 +101,6 @@ def test_un_champ_refuse_le_dit_et_garde_ce_qui_est_saisi(monde, maxime):
         assert relue(monde.fiche).resume == monde.fiche.resume and faits_dits() == [], (champs, fautif)
     page = enregistrer(maxime, monde.contentieux, 422, titre='Conseil juridique')
     assert page.html.select_one('#erreurs a')['href'] == '#titre'
-
-
-def test_une_case_decochee_le_reste_quand_le_formulaire_revient(monde, maxime):
-    form = formulaire(maxime.get(adresse(monde.contentieux)), 'resume')
-    assert form['restreinte'].checked
-    form['restreinte'] = False
-    page = form.submit(status=422)
-    assert not page.html.select('#restreinte[checked]')
-    form = formulaire(page, 'resume')
-    form['pourquoi'] = 'Revue.'
-    form.submit(status=303)
-    assert not relue(monde.contentieux).restreinte
 
 
 def test_deux_administrateurs_le_second_voit_ce_que_dit_la_fiche_et_garde_son_texte(monde, maxime):
@@ -240,8 +239,7 @@ def test_l_apercu_montre_la_page_du_public_et_n_ecrit_rien_meme_d_une_fiche_qui_
 
 
 def test_une_proposition_va_de_qui_pilote_a_l_administrateur_puis_au_public(monde, entrer, maxime, site):
-    camille = entrer(monde.chef)
-    form = formulaire(camille.get(adresse(monde.fiche)), 'resume')
+    form = formulaire(entrer(monde.chef).get(adresse(monde.fiche)), 'resume')
     form['resume'], form['conditions'], form['pourquoi'] = 'Un résumé neuf.', 'Gratuit.', 'Plus clair.'
     form.submit(status=303)
     assert titres(maxime.get(f'{LISTE}?a_relire=oui')) == ['Revitalisation de bourg-centre']
@@ -384,15 +382,8 @@ def test_ce_qui_a_change_depuis_la_relecture_ne_se_publie_pas(monde, maxime, tro
             catalogue.changer_etat(models.Fiche.get_by_id(trois[0]), monde.admin, 'publiee', 'Seule.')
         else:
             models.Agent.update(actif=False).where(models.Agent.id == monde.chef.id).execute()
-    avant = etats(trois)
-    page = confirmation(page).submit('confirmer', status=409)
+    avant, page = etats(trois), confirmation(page).submit('confirmer', status=409)
     assert etats(trois) == avant and courriels(modele='fiches_publiees') == []
     assert ('a changé' in texte(page)) == (change != 'son chef parti')
     if change == 'son chef parti':
         assert 'n\'a pas de chef de file' in texte(page) and 'Aucune de ces fiches' in texte(page)
-
-
-def test_un_lecteur_qui_piloterait_une_fiche_n_arrete_pas_le_catalogue(monde, entrer, lecteur):
-    """No screen writes that state; what would have must not close « Catalogue » to all."""
-    en_ecriture(models.Pilotage.create, fiche=monde.fiche, agent=lecteur, rang=5)
-    assert monde.fiche.titre in entrer(monde.admin).get('/espace/redaction').text

@@ -122,7 +122,7 @@ def test_la_fiche_demandee_est_choisie_avec_son_delai_et_qui_appeler_inconnue_me
     assert 'Revitalisation' not in site.get('/demande')
 
 
-def test_sans_envoi_de_courriels_aucun_n_est_promis(site, monde, monkeypatch):
+def test_la_page_ne_promet_ni_courriel_qui_ne_part_pas_ni_duree_non_convenue(site, monde, monkeypatch):
     page = texte(site.get('/demande'))
     assert "Les courriels partiront quand l'envoi sera rétabli : gardez l'adresse de la page de suivi." in page
     assert 'Vous recevez aussitôt' not in page and "Un accusé d'enregistrement par courriel" not in page
@@ -130,6 +130,18 @@ def test_sans_envoi_de_courriels_aucun_n_est_promis(site, monde, monkeypatch):
     models._gardees.clear()                                         # said at the start of the service
     page = texte(site.get('/demande'))
     assert "Vous recevez aussitôt un accusé d'enregistrement" in page and 'rétabli' not in page
+    for adresse in ('/demande', '/donnees-personnelles'):
+        assert '5 ans' not in texte(site.get(adresse)) and 'à convenir avec les Archives' in texte(site.get(adresse))
+    en_ecriture(fixer, 'archives', '', '2026-11-20')
+    for adresse, dit in (('/demande', 'Elles sont conservées au moins 5 ans après la clôture ;'),
+                         ('/donnees-personnelles', 'Après la clôture, votre demande, ses pièces et son journal sont '
+                                                   'conservés au moins 5 ans.')):
+        assert dit in texte(site.get(adresse)) and 'à convenir' not in texte(site.get(adresse))
+    for convenu_le in (None, '2026-11-20'):
+        en_ecriture(fixer, 'archives', '', convenu_le)
+        for adresse in ('/demande', '/donnees-personnelles'):
+            lue = texte(site.get(adresse))
+            assert 'eur destruction n\'est pas automatique' in lue and not re.search('versé|éliminé', lue)
 
 
 def test_des_homonymes_se_distinguent_par_leur_code_postal(site, monde, remplir):
@@ -171,7 +183,7 @@ def test_une_demande_envoyee_est_enregistree_avec_sa_fiche_ses_cases_et_qui_rapp
 
 
 # --- what is refused, everything typed kept ---
-def test_un_formulaire_vide_ou_mal_rempli_designe_chaque_champ_et_tout_est_garde(site, monde, remplir):
+def test_un_formulaire_vide_mal_rempli_ou_d_un_fichier_refuse_designe_chaque_champ_et_garde_tout(site, monde, remplir):
     reponse = site.post('/demande', {}, status=422)
     assert list(fautes(reponse)) == [
         'message', 'collectivite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'courriel', 'telephone']
@@ -196,18 +208,6 @@ def test_un_formulaire_vide_ou_mal_rempli_designe_chaque_champ_et_tout_est_garde
         assert reponse.form['confidentielle'].checked and reponse.form['lieu'].value == REMPLI['lieu']
         if champ not in ('theme', 'fiche', 'civilite'):
             assert reponse.form[champ].value.replace('\r\n', '\n') == valeur
-
-
-def test_ce_qu_une_copie_apporte_d_invisible_s_en_va_et_la_demande_part(remplir):
-    assert recu(remplir(telephone='\u202a05\u00a036 49 00\u200b 12\u202c').submit()).telephone == '0536490012'
-    assert recu(remplir(date_a_tenir='2026-11-24').submit()).date_a_tenir == '2026-11-24'
-    for colle, garde in (
-            ('un pont\x0bune école', 'un pont\nune école'), ('page 1\x0cpage 2', 'page 1\npage 2'),
-            ('centre\x1ebourg', 'centre-bourg'), ('halle\x07 et\x02 place\x1f\x7f', 'halle et place')):
-        assert recu(remplir(message=colle).submit()).message == garde, (colle, garde)
-
-
-def test_un_fichier_refuse_est_nomme_et_un_envoi_mal_forme_refuse_sans_incident(remplir, site, monde):
     for nom, contenu, raison in (
             ('virus.exe', b'MZ', "n'est pas d'un type accepté"), ('vide.pdf', b'', 'est vide'),
             ('faux.pdf', b'<html>', 'ne correspond pas à son extension'),
@@ -222,8 +222,17 @@ def test_un_fichier_refuse_est_nomme_et_un_envoi_mal_forme_refuse_sans_incident(
         assert not demandes(), (corps, type_)
 
 
+def test_ce_qu_une_copie_apporte_d_invisible_s_en_va_et_la_demande_part(remplir):
+    assert recu(remplir(telephone='\u202a05\u00a036 49 00\u200b 12\u202c').submit()).telephone == '0536490012'
+    assert recu(remplir(date_a_tenir='2026-11-24').submit()).date_a_tenir == '2026-11-24'
+    for colle, garde in (
+            ('un pont\x0bune école', 'un pont\nune école'), ('page 1\x0cpage 2', 'page 1\npage 2'),
+            ('centre\x1ebourg', 'centre-bourg'), ('halle\x07 et\x02 place\x1f\x7f', 'halle et place')):
+        assert recu(remplir(message=colle).submit()).message == garde, (colle, garde)
+
+
 # --- the collectivité ---
-def test_une_collectivite_se_reconnait_sans_accents_casse_formule_ni_article(remplir, monde):
+def test_une_collectivite_se_reconnait_sans_accents_ni_formule_ou_se_choisit_parmi_les_plus_proches(remplir, monde):
     limiter(depots_adresse=99, depots_courriel=99)
     for saisi, trouvee in (
             ('rieumes', 'Rieumes'), ('RIEUMÉS', 'Rieumes'), ('Rieume', 'Rieumes'), ('Rieumes (31370)', 'Rieumes'),
@@ -241,9 +250,6 @@ def test_une_collectivite_se_reconnait_sans_accents_casse_formule_ni_article(rem
             ('mairie du Fousseret', 'Le Fousseret'), ('Commune de Fousser', 'Le Fousseret'),
             ('Isle-en-Dodon', "L'Isle-en-Dodon")):
         assert recu(remplir(collectivite=saisi).submit()).collectivite == trouvee, (saisi, trouvee)
-
-
-def test_un_nom_qui_n_est_pas_sur_revient_avec_douze_des_plus_proches_a_choisir(remplir, monde):
     reponse = refuse(remplir(collectivite='31370'))
     reponse.form['collectivite_choisie'] = str(monde.rieumes.id)
     assert recu(reponse.form.submit()).collectivite_id == monde.rieumes.id
@@ -319,8 +325,7 @@ def test_un_courriel_mal_ecrit_est_questionne_une_fois_corrige_ou_garde(remplir)
 
 # --- robots, limits ---
 def test_le_champ_piege_ou_un_envoi_trop_rapide_attend_en_gardant_le_texte_et_l_heure(remplir, heure):
-    formulaire = remplir(site_internet='https://pub.example')
-    reponse = refuse(formulaire)
+    reponse = refuse(remplir(site_internet='https://pub.example'))
     assert 'Un champ que vous ne voyez pas a été rempli' in reponse and reponse.form['site_internet'].value == ''
     recu(reponse.form.submit())
     formulaire = remplir()
@@ -334,21 +339,6 @@ def test_le_champ_piege_ou_un_envoi_trop_rapide_attend_en_gardant_le_texte_et_l_
         assert reponse.headers['Retry-After'] == '3', ouvert
         heure('2026-11-24T09:00:13Z')
         recu(reponse.form.submit())
-
-
-def test_la_duree_de_conservation_n_est_promise_que_convenue_et_rien_d_autre_ne_l_est(site, monde):
-    for adresse in ('/demande', '/donnees-personnelles'):
-        assert '5 ans' not in texte(site.get(adresse)) and 'à convenir avec les Archives' in texte(site.get(adresse))
-    en_ecriture(fixer, 'archives', '', '2026-11-20')
-    for adresse, dit in (('/demande', 'Elles sont conservées au moins 5 ans après la clôture ;'),
-                         ('/donnees-personnelles', 'Après la clôture, votre demande, ses pièces et son journal sont '
-                                                   'conservés au moins 5 ans.')):
-        assert dit in texte(site.get(adresse)) and 'à convenir' not in texte(site.get(adresse))
-    for convenu_le in (None, '2026-11-20'):
-        en_ecriture(fixer, 'archives', '', convenu_le)
-        for adresse in ('/demande', '/donnees-personnelles'):
-            lue = texte(site.get(adresse))
-            assert 'eur destruction n\'est pas automatique' in lue and not re.search('versé|éliminé', lue)
 
 
 def test_une_adresse_est_limitee_a_l_heure_par_ses_demandes_enregistrees(remplir, site, monde):
@@ -435,13 +425,10 @@ def test_les_fichiers_du_second_envoi_sont_nommes_pres_du_choix_et_un_ajout_sans
     assert natures(recu(formulaire.submit()))[0] == ('depot', None)
 
 
-def test_l_envoi_comme_nouvelle_demande_prend_un_autre_numero(conflit):
+def test_une_nouvelle_demande_prend_un_autre_numero_et_un_ajout_confidentiel_restreint_la_premiere(conflit):
     premiere, reponse = conflit
     assert recu(reponse.form.submit('suite', value='nouvelle')).numero == premiere.numero + 1
     assert recu(reponse.form.submit('suite', value='nouvelle')).numero == premiere.numero + 1 and len(demandes()) == 2
-
-
-def test_un_ajout_devenu_confidentiel_restreint_la_demande(conflit):
     premiere, reponse = conflit
     reponse.form['confidentielle'] = True
     reponse.form.submit('suite', value='ajouter')

@@ -61,16 +61,13 @@ def test_jamais_une_restreinte_ni_un_essai(poser, monde, entrer, colonnes):
 def test_tout_message_se_cherche_sans_faute(poser):
     for message in ('', '?', '"OR" NOT * ( {fiche} : ^', 'a b c', "l'an 2026", 'é' * 19_000,
                                          'NEAR(cimetière concession)', '-- ; DROP'):
-        ici = poser(message or 'x', '')
-        assert trouvees(ici) == [], message
+        assert trouvees(poser(message or 'x', '')) == [], message
 
 
 def test_la_page_et_orienter_les_montrent_avec_ce_qui_a_ete_fait_ou_la_fiche_proche(poser, monde, entrer):
     ici = poser('Reprise de concessions au cimetière.', '')
-    autre = poser('Concessions du cimetière : les reprendre.')
-    navigateur = entrer(monde.admin)
-    demande = navigateur.get(f'/espace/demandes/{ici.numero}')
-    page = demande.click('Demandes proches')
+    autre, navigateur = poser('Concessions du cimetière : les reprendre.'), entrer(monde.admin)
+    page = navigateur.get(f'/espace/demandes/{ici.numero}').click('Demandes proches')
     assert f'N° {autre.numero}' in texte(page) and 'Accompagnement réalisé' in texte(page)
     assert 'Fait : Concessions du cimetière' in texte(page) and 'mots communs : ' in texte(page)
     orienter = navigateur.get(f'/espace/demandes/{ici.numero}?action=orienter')

@@ -70,7 +70,7 @@ def test_un_chef_seul_absent_laisse_la_place_a_son_suppleant_au_pilote_puis_a_l_
     assert deposer(monde, fiche=monde.urgente, message='Nul.')[0].statut == 'attribue_admin'
 
 
-def test_une_demande_ouverte_a_toujours_quelqu_un_qui_doit_agir(monde, creer):
+def test_une_demande_ouverte_a_toujours_un_statut_connu_et_quelqu_un_qui_doit_agir(monde, creer):
     for etat in ('attribue_admin', 'attribue_chef', 'attribue_expert', 'rejete', 'en_cours'):
         demande = creer(etat, message=etat)
         with models.lecture():
@@ -78,6 +78,10 @@ def test_une_demande_ouverte_a_toujours_quelqu_un_qui_doit_agir(monde, creer):
     desactiver(monde.referent)
     with models.lecture():
         assert [a.prenom for a in questions.qui_doit_agir(relire_ici(demande))] == ['Camille', 'Andrea']
+    demande = creer(message='Suite b.')
+    with pytest.raises(Exception) as incident, models.ecriture():
+        models.db.execute_sql('UPDATE demande SET statut = "perdu" WHERE numero = ?', (demande.numero,))
+    assert isinstance(incident.value.__cause__ or incident.value.__context__, sqlite3.IntegrityError)
 
 
 # --- the same form twice, duplicates ---
@@ -199,7 +203,7 @@ def test_une_piece_est_gardee_a_l_octet_pres_et_un_fichier_refuse_n_enregistre_r
 
 
 # --- search ---
-def test_la_recherche_trouve_les_mots_sans_jamais_lire_une_syntaxe(monde):
+def test_la_recherche_trouve_les_mots_et_le_journal_jamais_une_syntaxe_ni_une_restreinte(monde, creer):
     deposer(monde)
     trouvent = ('rieumes', 'RIEUMES liberté', 'réaménager', 'reamen', 'bourg centre', 'revitalisation', 'n° 1', '1')
     vains = ('"', 'AND zzz', 'rieumes OR zzz', 'NEAR(a b)', 'place inconnue', "l'école", '*', 'col:x')
@@ -208,10 +212,8 @@ def test_la_recherche_trouve_les_mots_sans_jamais_lire_une_syntaxe(monde):
         with models.lecture():
             vues = liste.lister(monde.autre, {'q': mots}, '', 'demande.numero').fetchall()
         assert bool(vues) is (mots in trouvent), mots
-
-
-def test_la_recherche_lit_le_journal_mais_jamais_celui_d_une_demande_restreinte(monde, creer):
-    ouverte, secrete = creer('en_cours'), creer('en_cours', message='Confidentielle.', restreinte=True)
+    ouverte, secrete = creer('en_cours', message='Suite b.'), creer('en_cours', message='Confidentielle.',
+                                                                    restreinte=True)
     for demande in (ouverte, secrete):
         with models.ecriture():
             journal.ajouter_au_journal(models.Demande.get_by_id(demande.numero), monde.referent,
@@ -221,13 +223,6 @@ def test_la_recherche_lit_le_journal_mais_jamais_celui_d_une_demande_restreinte(
                 for nom in ('autre', 'referent', 'admin')}
     assert vues == {'autre': {ouverte.numero}, 'referent': {ouverte.numero, secrete.numero},
                     'admin': {ouverte.numero, secrete.numero}}
-
-
-def test_la_base_refuse_un_statut_inconnu(creer):
-    demande = creer()
-    with pytest.raises(Exception) as incident, models.ecriture():
-        models.db.execute_sql('UPDATE demande SET statut = "perdu" WHERE numero = ?', (demande.numero,))
-    assert isinstance(incident.value.__cause__ or incident.value.__context__, sqlite3.IntegrityError)
 
 
 def test_l_accuse_d_une_demande_en_direct_ne_parle_pas_de_saisine_et_la_meme_cle_n_en_fait_qu_une(monde):

@@ -85,8 +85,7 @@ def test_la_page_dit_le_besoin_l_echeance_qui_appeler_et_echappe_ce_que_d_autres
     assert page.html.select_one('a[href="mailto:mairie@rieumes.example"]')
     assert '05 36 49 00 30' in panneau(page, 'equipe') and 'Co-chef de file' in panneau(page, 'equipe')
     piege = '<script>alert(1)</script>"\'&'
-    demande = creer('attribue_chef', message=piege, lieu=piege, nom=piege)
-    nav = entrer(monde.chef)
+    demande, nav = creer('attribue_chef', message=piege, lieu=piege, nom=piege), entrer(monde.chef)
     envoyer(nav, demande, 'journal', texte=piege, nature='note')
     for page in (nav.get(adresse(demande)), envoyer(nav, demande, 'rejeter', motif='', structure_suggeree=piege)):
         assert '<script>alert' not in page.text and '&lt;script&gt;' in page.text
@@ -122,7 +121,7 @@ def test_les_boutons_sont_ceux_du_cycle_de_vie_et_le_plein_l_acte_attendu(creer,
     assert page.html.select_one('.barre-actions [aria-current=true]').text == "Désigner l'expert"
 
 
-def test_une_demande_ou_une_action_inconnue_est_introuvable_et_une_version_fausse_est_depassee(creer, monde, entrer):
+def test_une_action_inconnue_une_version_fausse_un_agent_hors_de_l_equipe_sont_refuses(creer, monde, entrer):
     assert 'n\'existe pas' in entrer(monde.chef).get('/espace/demandes/999999999999999999', status=404).html.text
     demande = creer('attribue_chef')
     for action, champs in (('supprimer', {}), ('equipe', {}), ('equipe', {'operation': 'terminer'}),
@@ -131,6 +130,17 @@ def test_une_demande_ou_une_action_inconnue_est_introuvable_et_une_version_fauss
     for version in ('', 'abc', '0', '99999', '-1', '1' * 40, '١'):
         assert envoyer(entrer(monde.chef), demande, 'receptionner', version=version).status_int == 409, version
         assert relire(demande).statut == 'attribue_chef'
+    demande, nav = creer('en_cours', associe=True, message='Suite b.'), entrer(monde.autre)
+    avant = trace(demande)
+    for action in sorted(regles.ACTIONS | set(regles.ACTES) - {
+            'journal', 'retenir', 'associer', 'retirer', 'remplacer', 'se_retirer', 'changer_chef'}):
+        assert envoyer(nav, demande, action).status_int == 403, action
+        assert envoyer(nav, demande, action, motif='x', **CONTACT, **FIN).status_int == 403, action
+        assert 'section id="action"' not in nav.get(adresse(demande, action)).text, action
+    for operation in (nom for nom, geste in GESTES.items() if geste.operation):
+        champs = {'invite': 'a6', 'place': '1', 'remplacant': '6', 'chefs': '6'}
+        assert envoyer(nav, demande, 'equipe', operation=operation, **champs).status_int == 403, operation
+    assert trace(demande) == avant
 
 
 def test_une_demande_restreinte_n_est_lue_que_par_son_equipe_et_qui_la_rend_n_y_retombe_pas(creer, monde, entrer):
@@ -148,7 +158,7 @@ def test_une_demande_restreinte_n_est_lue_que_par_son_equipe_et_qui_la_rend_n_y_
             and relire(demande).statut == 'receptionne_chef')
 
 
-def test_les_autres_demandes_et_les_doublons_ne_montrent_que_ce_qui_est_visible(creer, monde, entrer):
+def test_les_autres_demandes_les_doublons_et_les_reperes_ne_disent_que_ce_qui_est_visible(creer, monde, entrer, base):
     demande = creer('attribue_chef', message='Une première.')
     creer('attribue_chef', message='Une deuxième.')
     creer('attribue_chef', message='Une restreinte.', restreinte=True)
@@ -157,12 +167,8 @@ def test_les_autres_demandes_et_les_doublons_ne_montrent_que_ce_qui_est_visible(
     assert 'Doublon possible : n° 2' in tete(vues) and 'n° 3' not in vues.text.replace('\u00a0', ' ')
     assert textes(vues, 'section[aria-labelledby="voisines"] li a') == ['n° 4', 'n° 2']
     assert 'Doublon possible : n° 3, n° 2' in tete(entrer(monde.chef).get(adresse(demande)))
-
-
-def test_les_reperes_disent_le_deposant_a_confirmer_la_collectivite_a_rattacher_et_qui_a_saisi(
-        creer, monde, entrer, base):
     demande = creer('attribue_expert', courriel='autre@rieumes.example', collectivite=None, type='Syndicat',
-                    nom_collectivite='SIVOM de la Lèze')
+                    nom_collectivite='SIVOM de la Lèze', message='Suite b.')
     page = entrer(monde.referent).get(adresse(demande))
     assert ('Déposant à confirmer au premier appel' in tete(page) and 'À rattacher' in tete(page)
             and 'Rattacher à' not in tete(page))
@@ -230,8 +236,7 @@ def test_confirmer_la_reception_tient_en_un_bouton(creer, monde, entrer):
         demande = creer(etat, message=f'{etat} {role}')
         form = entrer(getattr(monde, role)).get(adresse(demande)).html.select_one('.barre-actions form')
         assert form['action'].endswith('/receptionner') and not form.select('input:not([type=hidden])'), (etat, role)
-        reponse = envoyer(entrer(getattr(monde, role)), demande, 'receptionner')
-        fait(reponse, demande, 'statut')
+        fait(envoyer(entrer(getattr(monde, role)), demande, 'receptionner'), demande, 'statut')
         assert relire(demande).statut == etat.replace('attribue', 'receptionne'), (etat, role)
 
 
@@ -300,7 +305,7 @@ def test_seul_joint_arrete_le_delai_et_le_premier_contact_note_n_est_pas_redeman
     assert 'contact le 24/11' in tete(page) and 'joint le 24/11/2026' in panneau(page, 'contact')
 
 
-def test_la_cloture_montre_l_issue_la_synthese_et_le_texte_envoye(creer, monde, entrer):
+def test_la_cloture_montre_ses_textes_et_sans_nouvelles_demande_d_avoir_prevenu(creer, monde, entrer, heure):
     demande = creer('en_cours')
     page = clos(remplir(entrer(monde.referent), demande, 'terminer', **FIN, texte_final='Bonne suite à votre projet.'),
                 demande)
@@ -310,10 +315,7 @@ def test_la_cloture_montre_l_issue_la_synthese_et_le_texte_envoye(creer, monde, 
     assert page.text.count('Bonne suite à votre projet.') == 1
     page = entrer(monde.autre).get(adresse(creer('rejete_clos', message='Autre.')))
     assert 'Réponse apportée' in panneau(page, 'fin') and 'Voyez la région.' in panneau(page, 'journal')
-
-
-def test_classer_sans_nouvelles_demande_d_avoir_prevenu(creer, monde, entrer, heure):
-    demande, nav = creer('en_cours'), entrer(monde.referent)
+    demande, nav = creer('en_cours', message='Suite b.'), entrer(monde.referent)
     page = envoyer(nav, demande, 'terminer', issue='sans_nouvelles', synthese='Plus de réponse.')
     assert (page.status_int == 422 and page.html.select_one('#erreurs a[href="#issue"]')
             and 'Plus de réponse.' in page.text)
@@ -331,25 +333,10 @@ def test_classer_sans_nouvelles_demande_d_avoir_prevenu(creer, monde, entrer, he
 
 
 # --- refusals: nothing written, nothing lost ---
-def test_un_agent_hors_de_l_equipe_est_refuse_avant_qu_on_lise_ses_champs(creer, monde, entrer):
-    demande, nav = creer('en_cours', associe=True), entrer(monde.autre)
-    avant = trace(demande)
-    for action in sorted(regles.ACTIONS | set(regles.ACTES) - {
-            'journal', 'retenir', 'associer', 'retirer', 'remplacer', 'se_retirer', 'changer_chef'}):
-        assert envoyer(nav, demande, action).status_int == 403, action
-        assert envoyer(nav, demande, action, motif='x', **CONTACT, **FIN).status_int == 403, action
-        assert 'section id="action"' not in nav.get(adresse(demande, action)).text, action
-    for operation in (nom for nom, geste in GESTES.items() if geste.operation):
-        champs = {'invite': 'a6', 'place': '1', 'remplacant': '6', 'chefs': '6'}
-        assert envoyer(nav, demande, 'equipe', operation=operation, **champs).status_int == 403, operation
-    assert trace(demande) == avant
-
-
 def test_un_envoi_depasse_garde_le_texte_et_dit_ce_qui_a_change_et_par_qui(creer, monde, entrer):
     demande, nav = creer('attribue_chef'), entrer(monde.chef)
     fait(envoyer(entrer(monde.cochef), demande, 'receptionner'), demande, 'statut')
-    avant = trace(demande)
-    page = envoyer(nav, demande, 'rejeter', motif='Ce n\'est pas pour nous.')
+    avant, page = trace(demande), envoyer(nav, demande, 'rejeter', motif='Ce n\'est pas pour nous.')
     assert page.status_int == 409 and page.html.title.text.startswith('Erreur – ') and trace(demande) == avant
     dit = page.html.find(id='erreurs').text
     assert 'Statut\u00a0: Réceptionné chef de file' in dit and 'Andrea Modele' in dit
@@ -417,8 +404,7 @@ def test_tout_agent_qui_lit_la_demande_ecrit_au_journal_et_un_delegataire_signe_
     form['texte'], form['nature'], form['acte_le'] = 'Visite faite.\nTrès utile.', 'visite', '2026-11-20'
     form['pieces'] = [Upload('plan été.pdf', PDF)]
     page = fait(form.submit(), demande, 'journal')
-    premiere = page.html.select_one('.journal > li')
-    dit = ' '.join(premiere.text.split())
+    dit = ' '.join(page.html.select_one('.journal > li').text.split())
     assert 'Visite sur site' in dit and 'Dominique Autre (Conseil départemental' in dit and 'fait le 20/11/2026' in dit
     assert 'Très utile.' in dit and 'plan été.pdf' in dit and 'plan été.pdf' in panneau(page, 'pieces-jointes')
     demande = creer('attribue_chef', message='Suite b.')
@@ -429,8 +415,7 @@ def test_tout_agent_qui_lit_la_demande_ecrit_au_journal_et_un_delegataire_signe_
 
 
 def test_une_piece_se_telecharge_octet_pour_octet_et_jamais_dans_la_page(creer, monde, entrer):
-    demande = creer('en_cours', restreinte=True)
-    nav = entrer(monde.referent)
+    demande, nav = creer('en_cours', restreinte=True), entrer(monde.referent)
     nav.post(f'{adresse(demande)}/journal', {'texte': 'Un plan.', 'nature': 'note'},
              upload_files=[('pieces', 'plan été.pdf', PDF)])
     lien = nav.get(adresse(demande)).html.select_one(
@@ -471,8 +456,7 @@ def test_l_auteur_corrige_sa_ligne_et_elle_seule_dans_le_quart_d_heure(creer, mo
     form = next(f for f in nav.get(lien).forms.values() if f.action.endswith('/journal-corriger'))
     assert form['texte'].value.strip() == 'Le premié texte.'
     form['texte'] = 'Le premier texte.'
-    page = fait(form.submit(), demande, 'journal')
-    ligne = page.html.select_one('.journal > li')
+    ligne = fait(form.submit(), demande, 'journal').html.select_one('.journal > li')
     assert 'modifié' in ligne.text and [p.text for p in ligne.select('p')] == ['Le premier texte.', 'Le premié texte.']
     assert ligne.select_one('details > p').text == 'Le premié texte.'
     numero = form['ligne'].value

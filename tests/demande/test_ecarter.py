@@ -48,8 +48,7 @@ def test_un_doublon_ou_une_erreur_est_clos_et_le_dit(site, deux, monde, creer):
 
 
 def test_l_equipe_est_prevenue_sauf_qui_ecarte_a_defaut_les_administrateurs(creer, monde):
-    demande = creer('en_cours', associe=True)
-    agir(demande, 'ecarter', monde.chef, **ERREUR)
+    agir(creer('en_cours', associe=True), 'ecarter', monde.chef, **ERREUR)
     prevenus = {a for modele, a in courriels(modele='ecart_equipe')}
     assert prevenus == {monde.cochef.courriel, monde.referent.courriel, monde.associe.courriel}
     changer_ligne(monde.autre, administrateur=True)

@@ -34,7 +34,7 @@ def liens_de(page, section):
     return [(numero, lien) for numero, _, lien in lignes(page, section)]
 
 
-def test_une_journee_vide_le_dit_gentiment_avec_la_date_la_structure_et_mes_listes(monde, entrer):
+def test_une_journee_vide_le_dit_gentiment_mais_pas_au_dessus_de_ce_qui_attend(monde, entrer):
     page = entrer(monde.autre).get('/espace')
     assert "Rien ne vous attend aujourd'hui" in page.html.select_one('.vide').text
     assert [' '.join(li.text.split()) for li in page.html.select('.chiffres li')] == ['0 à faire maintenant']
@@ -43,9 +43,6 @@ def test_une_journee_vide_le_dit_gentiment_avec_la_date_la_structure_et_mes_list
     liens = {a.text: a['href'] for a in page.html.select('aside .liste-simple a')}
     assert liens['Ma structure'] == f'/espace/demandes?structure={monde.chef.direction.structure_id}'
     assert liens['Mes demandes'] == f'/espace/demandes?agent={monde.chef.id}'
-
-
-def test_zero_a_faire_n_est_jamais_dit_au_dessus_de_ce_qui_attend(monde, entrer):
     en_ecriture(models.Amelioration.create, agent=monde.autre, texte='Un bouton.', propose_le='2026-11-24T09:00:00Z')
     page = entrer(monde.admin).get('/espace')
     assert '1 amélioration proposée' in texte(page) and not page.html.select('.chiffres li')

@@ -60,8 +60,7 @@ def valeurs(jalon, **autres):
 # --- who may write, who may say it is done ---
 @pytest.mark.parametrize('role', ['admin', 'chef', 'cochef', 'referent', 'associe', 'autre'])
 def test_qui_suit_la_demande_ecrit_ses_etapes_qui_en_tient_une_dit_qu_elle_est_faite(creer, monde, entrer, role):
-    demande = creer('en_cours', associe=True)
-    nav = entrer(getattr(monde, role))
+    demande, nav = creer('en_cours', associe=True), entrer(getattr(monde, role))
     for action in GESTES:
         sienne, autre = poser(demande, 'La sienne', monde.associe, 1), poser(demande, 'Une autre', None, 2)
         attendu = 303 if role in ('admin', 'chef', 'cochef', 'referent') else 403
@@ -78,19 +77,14 @@ def test_qui_suit_la_demande_ecrit_ses_etapes_qui_en_tient_une_dit_qu_elle_est_f
     assert recu == (303 if role in ('admin', 'chef', 'cochef', 'referent') else 403)
 
 
-def test_une_demande_close_garde_ses_etapes_et_n_en_change_plus(creer, monde, entrer):
+def test_une_etape_faite_previent_qui_tient_la_suivante_et_une_close_n_en_change_plus(creer, monde, entrer):
     demande, nav = creer('termine'), entrer(monde.chef)
     etape = poser(demande, pour_le='2026-12-01')
     for action in GESTES:
         page = envoyer(nav, demande, action, **valeurs(etape))
         assert page.status_int in (403, 409) and tenues(demande) == [('Diagnostic', '')], action
     assert 'Diagnostic' in panneau(nav.get(adresse(demande)), PANNEAU)
-
-
-# --- three structures ---
-def test_une_etape_faite_previent_qui_tient_la_suivante_et_ne_change_rien_d_autre(creer, monde, entrer):
-    demande = creer('en_cours', associe=True)
-    chef = entrer(monde.chef)
+    demande, chef = creer('en_cours', associe=True, message='Suite b.'), entrer(monde.chef)
     for quoi, qui in (('Diagnostic', f'a{monde.associe.id}'), ('Financement', ''), ('Travaux', f'a{monde.cochef.id}')):
         fait(remplir(chef, relire(demande), 'etape', quoi=quoi, qui=qui, pour_le='2026-12-15'), demande, 'etapes')
     assert tenues(demande) == [('Diagnostic', 'Sacha Essai'), ('Financement', ''), ('Travaux', 'Andrea Modele')]
@@ -110,6 +104,7 @@ def test_une_etape_faite_previent_qui_tient_la_suivante_et_ne_change_rien_d_autr
     assert 'À vous : Financement, par Claude Temoin, pour le 15/12/2026' in lettre.corps.replace('\xa0', ' ')
 
 
+# --- three structures ---
 def test_une_etape_faite_hors_de_son_tour_ou_avant_le_oui_et_celle_d_une_structure_invitee(creer, monde, entrer):
     demande = creer('en_cours', associe=True)
     poser(demande, 'Une', None, 1)
@@ -120,8 +115,7 @@ def test_une_etape_faite_hors_de_son_tour_ou_avant_le_oui_et_celle_d_une_structu
     fait(remplir(entrer(monde.chef), demande, 'etape', quoi='Plan', qui=f'a{monde.associe.id}'), demande, 'etapes')
     fait(remplir(entrer(monde.referent), relire(demande), 'jalon_fait'), demande, 'etape_faite')
     assert tenues(demande) == [('Plan', 'Claude Temoin')]
-    demande = creer('en_cours', message='Suite c.')
-    caue = monde.associe.direction
+    demande, caue = creer('en_cours', message='Suite c.'), monde.associe.direction
     fait(remplir(entrer(monde.chef), demande, 'etape', quoi='Diagnostic', qui=f'd{caue.id}'), demande, 'etapes')
     assert tenues(demande) == [('Diagnostic', caue.nom)]
     fait(envoyer(entrer(monde.cochef), relire(demande), 'equipe', operation='remplacer', remplacant=monde.associe.id),
@@ -130,7 +124,7 @@ def test_une_etape_faite_hors_de_son_tour_ou_avant_le_oui_et_celle_d_une_structu
 
 
 # --- naming another one is « associer » ---
-def test_nommer_quelqu_un_d_ailleurs_l_associe_et_il_accepte_ou_non(creer, monde, entrer):
+def test_nommer_quelqu_un_d_ailleurs_l_associe_ou_d_un_co_chef_le_propose(creer, monde, entrer):
     demande = creer('en_cours')
     page = fait(remplir(entrer(monde.chef), demande, 'etape', quoi='Diagnostic', qui=f'a{monde.associe.id}'),
                 demande, 'etapes')
@@ -146,11 +140,18 @@ def test_nommer_quelqu_un_d_ailleurs_l_associe_et_il_accepte_ou_non(creer, monde
     fait(envoyer(entrer(monde.associe), relire(demande), 'equipe', operation='se_retirer', motif='Trop loin.'),
          demande, 'equipe')
     assert tenues(demande) == [('Diagnostic', '')] and courriels(modele='desistement')
+    demande = creer('en_cours', message='Suite b.')
+    page = fait(remplir(entrer(monde.cochef), demande, 'etape', quoi='Voirie', qui=f'a{monde.autre.id}'), demande,
+                'etapes')
+    assert 'proposé au chef de file : Dominique Autre' in panneau(page, PANNEAU)
+    assert monde.chef.courriel in {a for _, a in courriels(modele='etape_proposee')}
+    fait(remplir(entrer(monde.cochef), relire(demande), 'etape', quoi='Croquis', qui=f'a{monde.associe.id}'), demande,
+         'etapes')
+    assert ('Croquis', 'Sacha Essai') in tenues(demande)
 
 
 def test_un_referent_propose_et_le_chef_associe(creer, monde, entrer):
-    demande = creer('en_cours')
-    qui = f'a{monde.autre.id}'
+    demande, qui = creer('en_cours'), f'a{monde.autre.id}'
     page = fait(remplir(entrer(monde.referent), demande, 'etape', quoi='Plan', qui=qui), demande, 'etapes')
     assert 'proposé au chef de file : Dominique Autre' in panneau(page, PANNEAU)
     assert tenues(demande) == [('Plan', '')]
@@ -163,21 +164,9 @@ def test_un_referent_propose_et_le_chef_associe(creer, monde, entrer):
         assert bool(lignes(entrer(getattr(monde, role)).get('/espace'), 'proposee')) == voit, role
     page = entrer(monde.chef).get(adresse(demande)).click('Associer.*Plan local')
     assert page.html.select_one('select#qui option[selected]')['value'] == qui
-    form = next(f for f in page.forms.values() if f.action.endswith('/jalon_changer'))
-    fait(form.submit(), demande, 'etapes')
+    fait(next(f for f in page.forms.values() if f.action.endswith('/jalon_changer')).submit(), demande, 'etapes')
     assert not lignes(entrer(monde.chef).get('/espace'), 'proposee')
     assert tenues(demande) == [('Plan local', 'Dominique Autre')]
-
-
-def test_un_cochef_propose_qui_n_est_pas_de_sa_structure(creer, monde, entrer):
-    demande = creer('en_cours')
-    page = fait(remplir(entrer(monde.cochef), demande, 'etape', quoi='Voirie', qui=f'a{monde.autre.id}'), demande,
-                'etapes')
-    assert 'proposé au chef de file : Dominique Autre' in panneau(page, PANNEAU)
-    assert monde.chef.courriel in {a for _, a in courriels(modele='etape_proposee')}
-    fait(remplir(entrer(monde.cochef), relire(demande), 'etape', quoi='Croquis', qui=f'a{monde.associe.id}'), demande,
-         'etapes')
-    assert ('Croquis', 'Sacha Essai') in tenues(demande)
 
 
 def test_qui_tenait_une_etape_apprend_ce_qu_elle_devient_et_laissee_revient_au_referent(creer, monde, entrer):
@@ -262,8 +251,7 @@ def jouer(hasard, demande, monde, quoi, jalon, jour):
 def test_verifier_dit_une_prochaine_etape_que_la_feuille_de_route_ne_dit_pas(creer, monde, base):
     demande = creer('en_cours')
     poser(demande, pour_le='2026-12-01')
-    dits = dict(exploitation.verifier(base))
-    assert dits['prochaine étape, de la feuille de route'] == ''
+    assert dict(exploitation.verifier(base))['prochaine étape, de la feuille de route'] == ''
     en_ecriture(models.Demande.update(prochaine_etape_le='2027-01-01').execute)
     assert str(demande.numero) in dict(exploitation.verifier(base))['prochaine étape, de la feuille de route']
 
@@ -317,8 +305,7 @@ def test_trente_etapes_au_plus_rangees_une_fois_en_gardant_le_focus(creer, monde
 
 # --- the day ---
 def test_l_etape_en_retard_est_dans_la_journee_de_qui_la_tient_et_du_chef(creer, monde, entrer, heure):
-    demande = creer('en_cours', associe=True)
-    poser(demande, 'Diagnostic', monde.associe, pour_le='2026-12-01')
+    poser(creer('en_cours', associe=True), 'Diagnostic', monde.associe, pour_le='2026-12-01')
     heure('2026-12-03T09:00:00Z')
     for role in ('associe', 'chef', 'cochef', 'referent'):
         (numero, mots, acte), = lignes(entrer(getattr(monde, role)).get('/espace'), 'etape_passee')
@@ -336,8 +323,7 @@ def test_un_depart_ou_un_nouveau_referent_passe_les_etapes(creer, monde, entrer)
     demande = creer('en_cours', associe=True)
     poser(demande, 'Diagnostic', monde.associe)
     poser(demande, 'Visite', monde.associe, 2, fait_le='2026-11-24')
-    avec = tenues(demande)
-    faite = transferer(monde.associe, monde.admin, defaut=monde.cochef.id)
+    avec, faite = tenues(demande), transferer(monde.associe, monde.admin, defaut=monde.cochef.id)
     assert tenues(demande) == [('Diagnostic', 'Andrea Modele'), ('Visite', 'Sacha Essai')]
     annuler(faite, monde.admin)
     assert tenues(demande) == avec
@@ -395,18 +381,27 @@ def test_la_collectivite_ne_lit_une_structure_qu_apres_son_oui_et_ce_qui_est_fai
 
 
 # --- the fiche, the imports ---
-def test_les_etapes_de_la_fiche_s_ajoutent_d_un_bouton_une_seule_fois(creer, monde, entrer):
+def test_les_etapes_de_la_fiche_s_ajoutent_d_un_bouton_et_un_import_annule_remet_les_siennes(creer, monde, entrer):
     demande = creer('en_cours')
     en_ecriture(models.Fiche.update(deroulement='Appel\u00a0: nous rappelons.\nVisite : sur place.\n\nNote').execute)
-    page = entrer(monde.referent).get(adresse(demande, 'etape'))
-    proposees = page.html.select('datalist#quoi-choix option')
+    proposees = entrer(monde.referent).get(adresse(demande, 'etape')).html.select('datalist#quoi-choix option')
     assert [(o['value'], o.text) for o in proposees] == [('Appel', 'Appel'), ('Visite', 'Visite'), ('Note', 'Note')]
     page = fait(envoyer(entrer(monde.referent), demande, 'derouler'), demande, 'etapes')
     assert tenues(demande) == [('Appel', ''), ('Visite', ''), ('Note', '')]
     assert 'Ajouter les étapes de la fiche' not in panneau(page, PANNEAU)
     assert envoyer(entrer(monde.referent), relire(demande), 'derouler').status_int == 409
-    page = entrer(monde.referent).get(adresse(demande, 'etape'))
-    assert not page.html.select('datalist#quoi-choix option')
+    assert not entrer(monde.referent).get(adresse(demande, 'etape')).html.select('datalist#quoi-choix option')
+    demande = creer('en_cours', message='Suite b.')
+    poser(demande, 'Diagnostic', monde.cochef, pour_le='2026-12-15', dit='un diagnostic')
+    etapes = 'SELECT rang, quoi, agent_id, pour_le, dit FROM jalon'
+    avant = lire(etapes)
+    with models.lecture():
+        photo = lots.photographier([demande.numero])
+    poser(demande, 'Autre', None, 0, pour_le='2026-12-01')
+    with models.ecriture(), journal.purger_permis():
+        lots._rendre(demande.numero, json.loads(json.dumps(photo[demande.numero])))
+    assert lire(etapes) == avant
+    assert relire(demande).prochaine_etape_le == '2026-12-15'
 
 
 def test_la_colonne_d_un_import_ecrit_une_etape_et_l_export_n_en_ajoute_pas(pleine):
@@ -431,24 +426,9 @@ def ecrire(octets, colonne, jour):
     return sortie.getvalue().encode()
 
 
-def test_un_import_annule_remet_la_feuille_de_route(creer, monde):
-    demande = creer('en_cours')
-    poser(demande, 'Diagnostic', monde.cochef, pour_le='2026-12-15', dit='un diagnostic')
-    etapes = 'SELECT rang, quoi, agent_id, pour_le, dit FROM jalon'
-    avant = lire(etapes)
-    with models.lecture():
-        photo = lots.photographier([demande.numero])
-    poser(demande, 'Autre', None, 0, pour_le='2026-12-01')
-    with models.ecriture(), journal.purger_permis():
-        lots._rendre(demande.numero, json.loads(json.dumps(photo[demande.numero])))
-    assert lire(etapes) == avant
-    assert relire(demande).prochaine_etape_le == '2026-12-15'
-
-
 # --- nothing more is read ---
 def test_une_feuille_de_route_de_trente_etapes_n_ajoute_qu_une_lecture(creer, monde, entrer, requetes):
-    demande, nav = creer('en_cours', associe=True), entrer(monde.referent)
-    combien = {}
+    demande, nav, combien = creer('en_cours', associe=True), entrer(monde.referent), {}
     for etapes in (0, 1, jalons.JALONS_MAX):
         en_ecriture(Jalon.delete().execute)
         for rang in range(etapes):

@@ -119,8 +119,7 @@ def test_ce_qui_attend_une_reponse_passe_avant_une_collectivite_a_rattacher(cree
     """However late or near is the promise of another: of an administrateur, only the name of the CCAS is asked."""
     ccas = {'collectivite': None, 'type': 'Autre établissement public', 'nom_collectivite': 'CCAS de Rieumes'}
     en_retard = creer('receptionne_expert', fiche=monde.urgente, **ccas)
-    sans_promesse = creer('en_cours', message='b', **ccas)
-    libre = creer('receptionne_admin', message='c')
+    sans_promesse, libre = creer('en_cours', message='b', **ccas), creer('receptionne_admin', message='c')
     heure('2026-11-28T09:00:00Z')
     rejetee, nouvelle = creer('rejete', message='d'), creer('attribue_admin', message='e')
     ecrite = creer('receptionne_admin', message='f')
@@ -140,8 +139,7 @@ def test_le_retard_et_l_echeance_proche_restent_devant_ce_qui_attend(creer, mond
     heure('2026-12-02T09:00:00Z')
     ancienne = creer('attribue_admin', message='b')
     changer_demande(ancienne, echeance=None)
-    page = entrer(monde.admin).get('/espace')
-    assert ordre(page) == [proche.numero, ancienne.numero]
+    assert ordre(entrer(monde.admin).get('/espace')) == [proche.numero, ancienne.numero]
 
 
 def attentes(page):
@@ -166,8 +164,7 @@ def test_chaque_ligne_dit_depuis_quand_elle_attend(creer, monde, entrer, heure):
         libre.numero: 'depuis 21 jours',                      # since its deposit, its reception notwithstanding
         ccas.numero: 'depuis 21 jours', rejetee.numero: 'depuis 5 jours',
         recue.numero: 'depuis hier'}                                # since it was given back, not since its deposit
-    du_referent = attentes(entrer(monde.referent).get('/espace'))
-    assert du_referent[ecrite.numero] == 'depuis hier'
+    assert attentes(entrer(monde.referent).get('/espace'))[ecrite.numero] == 'depuis hier'
     heure('2026-12-14T16:00:00Z')
     assert attentes(entrer(monde.admin).get('/espace'))[recue.numero] is None           # today: nothing to say
 
@@ -400,11 +397,9 @@ def test_une_demande_close_quitte_ce_qui_est_de_cote(creer, monde, entrer, heure
 
 
 # --- what comes next ---
-def test_apres_un_acte_la_suivante_est_offerte_avec_le_retour(creer, monde, entrer):
-    une, deux = creer('attribue_chef'), creer('attribue_chef', message='b')
-    navigateur = entrer(monde.chef)
-    acte = navigateur.get('/espace').html.find(id='acte')['href'].partition('#')[0]
-    page = navigateur.get(acte)
+def test_apres_un_acte_la_suivante_est_offerte_et_la_venue_suit_formulaires_et_liens(creer, monde, entrer):
+    une, deux, navigateur = creer('attribue_chef'), creer('attribue_chef', message='b'), entrer(monde.chef)
+    page = navigateur.get(navigateur.get('/espace').html.find(id='acte')['href'].partition('#')[0])
     page = next(f for f in page.forms.values() if '/receptionner' in f.action).submit().follow()
     annonce = page.html.select_one('.annonce')
     assert ('La demande a avancé. Statut : Réceptionné chef de file. Aucun courriel ne part. Suivante : n°' in
@@ -417,25 +412,9 @@ def test_apres_un_acte_la_suivante_est_offerte_avec_le_retour(creer, monde, entr
     page = navigateur.get(lien['href'].partition('#')[0])
     page = next(f for f in page.forms.values() if '/receptionner' in f.action).submit().follow()
     assert page.html.find('a', rel='next')['href'].startswith(f'/espace/demandes/{une.numero}?action=designer')
-
-
-def test_d_ailleurs_que_de_la_journee_rien_n_est_offert_apres_le_dernier_acte_non_plus(creer, monde, entrer, requetes):
-    demande, navigateur = creer('attribue_expert'), entrer(monde.referent)
-    page = navigateur.get(f'/espace/demandes/{demande.numero}?suite=journee')
-    page = next(f for f in page.forms.values() if '/receptionner' in f.action).submit().follow()
-    assert "Rien d'autre ne vous attend aujourd'hui" in page and not page.html.find('a', rel='next')
-    demande, navigateur = creer('attribue_chef', message='Suite b.'), entrer(monde.chef)
-    creer('attribue_chef', message='b')
-    page = navigateur.get(f'/espace/demandes/{demande.numero}')
-    page = next(f for f in page.forms.values() if '/receptionner' in f.action).submit().follow()
-    assert 'La demande a avancé.' in page and 'Suivante' not in page.html.select_one('.annonce').text
-
-
-def test_la_venue_suit_les_formulaires_et_les_liens_meme_refuses(creer, monde, entrer):
-    demande, navigateur = creer('receptionne_chef'), entrer(monde.chef)
+    demande, navigateur = creer('receptionne_chef', message='Suite b.'), entrer(monde.chef)
     page = navigateur.get(f'/espace/demandes/{demande.numero}?action=designer&suite=journee')
-    formulaire = next(f for f in page.forms.values() if '/designer' in f.action)
-    refusee = formulaire.submit(status=422)
+    refusee = next(f for f in page.forms.values() if '/designer' in f.action).submit(status=422)
     formulaire = next(f for f in refusee.forms.values() if '/designer' in f.action)
     formulaire['referent'], formulaire['version'] = str(monde.referent.id), str(relire(demande).version)
     assert re.search(r'\?fait=statut&ecrits=[0-9]+-[0-9]+&suite=journee$', formulaire.submit().location)
@@ -447,8 +426,18 @@ def test_la_venue_suit_les_formulaires_et_les_liens_meme_refuses(creer, monde, e
     assert 'suite=' not in str(navigateur.get(f'/espace/demandes/{demande.numero}?suite=ailleurs').html.main)
 
 
-def test_la_suivante_ne_coute_que_quelques_lectures(creer, monde, entrer, requetes):
-    demande, navigateur = creer('en_cours'), entrer(monde.chef)
+def test_rien_n_est_offert_d_ailleurs_que_de_la_journee_et_la_suivante_ne_coute_que_quelques_lectures(
+        creer, monde, entrer, requetes):
+    demande, navigateur = creer('attribue_expert'), entrer(monde.referent)
+    page = navigateur.get(f'/espace/demandes/{demande.numero}?suite=journee')
+    page = next(f for f in page.forms.values() if '/receptionner' in f.action).submit().follow()
+    assert "Rien d'autre ne vous attend aujourd'hui" in page and not page.html.find('a', rel='next')
+    demande, navigateur = creer('attribue_chef', message='Suite b.'), entrer(monde.chef)
+    creer('attribue_chef', message='b')
+    page = navigateur.get(f'/espace/demandes/{demande.numero}')
+    page = next(f for f in page.forms.values() if '/receptionner' in f.action).submit().follow()
+    assert 'La demande a avancé.' in page and 'Suivante' not in page.html.select_one('.annonce').text
+    demande, navigateur = creer('en_cours', message='Suite b.'), entrer(monde.chef)
 
     def compter(suite):
         requetes.clear()
@@ -480,8 +469,7 @@ def test_les_touches_se_decochent_dans_mon_compte_et_le_second_lien_d_evitement_
     assert len(entrer(monde.chef).get('/espace').html.select('a.lien-evitement')) == 1
     creer('attribue_chef', message='Suite b.')
     page = entrer(monde.chef).get('/espace')
-    premiers = page.html.select('a')[:2]
-    assert [a['href'] for a in premiers] == ['#contenu', '#acte']
+    assert [a['href'] for a in page.html.select('a')[:2]] == ['#contenu', '#acte']
     assert page.html.find(id='acte').text.strip().startswith('Confirmer la réception')
 
 

@@ -81,8 +81,7 @@ def test_la_liste_s_ouvre_sur_ce_qui_est_ouvert_et_son_adresse_son_csv_ses_voisi
         assert numeros(entrer(monde.chef).get(f'/espace/demandes?{requete}')) == attendus, requete
         dits = exporte(entrer(monde.chef).get(f'/espace/demandes.csv?{requete}'))
         assert [int(d['Numéro']) for d in dits] == attendus, requete
-    page = entrer(monde.autre).get('/espace/demandes')
-    formulaire = next(f for f in page.forms.values() if 'vue' in f.fields)
+    formulaire = next(f for f in entrer(monde.autre).get('/espace/demandes').forms.values() if 'vue' in f.fields)
     formulaire['type'] = 'Commune'
     filtree = formulaire.submit(status=303).follow()
     assert numeros(filtree) == [3, 1] and dict(filtree.request.GET) == {'type': 'Commune', 'ouvertes': 'oui'}
@@ -136,8 +135,7 @@ def test_chef_de_file_seulement_ecarte_les_structures_associees(monde, creer, en
 
 def test_le_tri_suit_l_en_tete_et_le_dit(monde, creer, entrer):
     une, deux = creer('attribue_chef', collectivite=monde.epci), creer('attribue_chef')
-    navigateur = entrer(monde.autre)
-    page = navigateur.get('/espace/demandes?statut=attribue_chef')
+    page = entrer(monde.autre).get('/espace/demandes?statut=attribue_chef')
     assert (page.html.select_one('th[aria-sort]').text.strip() == 'Numéro'
             and page.html.select_one('th[aria-sort]')['aria-sort'] == 'descending')
     page = page.click('Collectivité')
@@ -168,8 +166,7 @@ def test_un_parametre_mal_forme_est_refuse_en_clair_et_un_resultat_vide_offre_un
 
 def test_la_recherche_rapide_va_a_la_demande_le_nom_d_une_commune_a_sa_page_et_rien_n_y_est_dangereux(
         monde, creer, entrer):
-    demande = creer('attribue_chef')
-    navigateur = entrer(monde.autre)
+    demande, navigateur = creer('attribue_chef'), entrer(monde.autre)
     for saisie in (f'{demande.numero}', f' n° {demande.numero} ', f'N°{demande.numero}', f'no {demande.numero}'):
         assert (navigateur.get('/espace/demandes', {'q': saisie}, status=303).headers['Location']
                 == f'/espace/demandes/{demande.numero}')
@@ -324,8 +321,7 @@ def test_une_demande_restreinte_est_aux_collegues_ce_qu_elle_est_aux_autres(mond
 
 # --- l'export ---
 def test_l_export_est_la_liste_filtree_dans_son_ordre(centaine, monde, creer, entrer):
-    demande = creer('attribue_chef', collectivite=monde.epci)
-    navigateur = entrer(monde.autre)
+    demande, navigateur = creer('attribue_chef', collectivite=monde.epci), entrer(monde.autre)
     assert [int(d['Numéro']) for d in exporte(navigateur.get('/espace/demandes.csv?tri=numero'))] == list(range(1, 105))
     assert [int(d['Numéro']) for d in exporte(navigateur.get('/espace/demandes.csv?statut=attribue_chef'))] == [
         demande.numero]
@@ -488,8 +484,12 @@ DES_CHIFFRES = {
     'contact', 'proposition', 'signalee', 'perimetre'}
 
 
-def test_chaque_filtre_a_un_exemple():
+def test_chaque_filtre_a_un_exemple_et_une_equipe_se_lit_par_l_index_de_ses_places(monde, monkeypatch):
     assert {*EXEMPLES, *DES_CHIFFRES, 'chef', 'toutes'} == set(liste.CONDITIONS)
+    for criteres in ({'structure': '2'}, {'direction': '3'}, {'agent': '5', 'chef': 'oui'}):
+        for plan in plans(monkeypatch, monde.admin, criteres, ''):
+            assert [etape for etape in plan if etape.startswith('SEARCH place USING')], (criteres, plan)
+            assert not [etape for etape in plan if 'TEMP B-TREE' in etape or 'SCAN demande' in etape], (criteres, plan)
 
 
 # The indexes of a part of the demandes, by their names: all of one may be read.
@@ -552,10 +552,3 @@ def test_une_equipe_se_lit_par_ses_places_comme_par_ses_demandes(monde, creer):
             voisines = [liste.voisines(agent, criteres, '', n) for n in tries['']]
         assert tries[''] == tries['-numero'] == sorted(tries['statut'], reverse=True) == tries['numero'][::-1], criteres
         assert compte == len(tries['']) and [v[1] for v in voisines] == [*tries[''], None][1:], (qui, criteres)
-
-
-def test_une_equipe_se_lit_et_se_compte_par_l_index_de_ses_places(monde, monkeypatch):
-    for criteres in ({'structure': '2'}, {'direction': '3'}, {'agent': '5', 'chef': 'oui'}):
-        for plan in plans(monkeypatch, monde.admin, criteres, ''):
-            assert [etape for etape in plan if etape.startswith('SEARCH place USING')], (criteres, plan)
-            assert not [etape for etape in plan if 'TEMP B-TREE' in etape or 'SCAN demande' in etape], (criteres, plan)

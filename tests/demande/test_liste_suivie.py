@@ -25,14 +25,11 @@ def test_qui_appelle_se_trouve_par_son_nom_son_courriel_ou_un_telephone_meme_du_
     assert numeros(entrer(monde.autre).get('/espace/demandes?q=0612345678')) == [demande.numero]
 
 
-def test_qui_demande_a_diffusion_restreinte_ne_se_trouve_pas(monde, creer, entrer):
+def test_qui_demande_une_restreinte_ou_n_est_plus_l_interlocuteur_ne_se_trouve_pas(monde, creer, entrer):
     creer('attribue_chef', restreinte=True, **APPEL)
     for saisie in ('Valdor', '0561112277', 'ines.valdor@orange.example'):
         assert numeros(entrer(monde.autre).get('/espace/demandes', {'q': saisie})) == []
         assert numeros(entrer(monde.chef).get('/espace/demandes', {'q': saisie})) == [1]
-
-
-def test_changer_d_interlocuteur_change_ce_qui_se_trouve(monde, creer, entrer):
     demande = creer('en_cours', **APPEL)
     en_ecriture(actes.changer_interlocuteur, demande, monde.chef, demande.version, {
             'nom': 'Neuf', 'prenom': 'Paul', 'civilite': 'Monsieur', 'rappel_nom': '', 'rappel_prenom': '',
@@ -121,12 +118,10 @@ def test_la_demande_garde_la_liste_d_ou_l_on_vient_et_un_acte_aussi(monde, creer
     creer('attribue_chef', message='b 2')
     page = venir(entrer(monde.chef), demande.numero, '/espace/demandes?statut=attribue_chef', status=303).follow()
     suivie = page.request.query_string
-    formulaire = next(f for f in page.forms.values() if '/receptionner' in f.action)
-    page = formulaire.submit(status=303).follow()
+    page = next(f for f in page.forms.values() if '/receptionner' in f.action).submit(status=303).follow()
     assert suivie in page.request.query_string and suivie in page.html.select_one('a[rel=prev]')['href']
     page = page.click("Désigner l'expert")
-    formulaire = next(f for f in page.forms.values() if '/designer' in f.action)
-    faute = formulaire.submit(status=422)
+    faute = next(f for f in page.forms.values() if '/designer' in f.action).submit(status=422)
     assert suivie in faute.html.select_one('a[rel=prev]')['href']
 
 

@@ -44,8 +44,7 @@ def test_le_chef_et_l_administrateur_voient_tout_le_monde_sa_propre_structure_d_
     for role in ('chef', 'admin'):
         assert len(proposes(entrer(getattr(monde, role)), demande, 'designer', 'referent')) == 6, role
     noms = proposes(entrer(monde.chef), demande, 'associer', 'invite')
-    personnes = noms[-6:]
-    assert personnes[:2] == ['Camille Exemple', 'Claude Temoin']
+    assert noms[-6:][:2] == ['Camille Exemple', 'Claude Temoin']
     assert noms[3] == 'Direction assistance juridique et financière'
 
 
@@ -61,7 +60,7 @@ def test_les_noms_se_rangent_comme_au_dictionnaire(monde):
 
 
 # --- The first contact, the promise, the lists ---
-def test_le_premier_contact_se_lit_ligne_par_ligne(creer, monde, entrer):
+def test_le_premier_contact_se_lit_ligne_par_ligne_et_une_libre_n_est_pas_dite_complexe(creer, monde, entrer):
     demande, nav = creer('receptionne_expert'), entrer(monde.referent)
     page = fait(remplir(nav, demande, 'contact', **CONTACT, besoin_reformule='Une halle.', calendrier='Vote en mars.',
                         suite='Visite.'), demande, 'contact')
@@ -70,10 +69,7 @@ def test_le_premier_contact_se_lit_ligne_par_ligne(creer, monde, entrer):
     assert [ligne.strip() for ligne in dit.get_text('|').replace('\u00a0', ' ').split('|') if ligne.strip()][1:] == [
         'Joint, par appel.', 'Besoin reformulé : Une halle.', 'Calendrier de la collectivité : Vote en mars.',
         'Suite prévue : Visite.']
-
-
-def test_une_demande_libre_n_est_pas_dite_projet_complexe(creer, monde, entrer):
-    libre, orientee = creer('attribue_admin', message='Libre.'), creer('attribue_chef')
+    libre, orientee = creer('attribue_admin', message='Libre.'), creer('attribue_chef', message='Suite b.')
     nav = entrer(monde.admin)
     assert 'rappel sous 10 jours' in tete(nav.get(adresse(libre))) and 'projet complexe' not in tete(
         nav.get(adresse(libre)))

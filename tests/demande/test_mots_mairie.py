@@ -76,14 +76,13 @@ def test_un_code_postal_demande_le_nom_de_la_commune_et_se_lit_avec_les_communes
 
 
 # --- when to call ---
-def test_quand_joindre_la_mairie_va_du_formulaire_a_l_agent_et_au_suivi(monde, site, entrer):
+def test_quand_joindre_la_mairie_va_jusqu_au_suivi_et_chaque_champ_vide_dit_ce_qu_il_attend(monde, site, entrer):
     suivi = envoyer_demande(site, monde.fiche.id, quand_joindre='Le matin, sauf le mercredi').follow()
     assert 'Quand vous joindre Le matin, sauf le mercredi' in texte(suivi)
     demande = derniere_demande()
     assert demande.quand_joindre == 'Le matin, sauf le mercredi'
     chef = entrer(monde.chef)
-    page = chef.get(f'/espace/demandes/{demande.numero}')
-    telephone = page.html.find('dt', string='Téléphone').find_next('dd')
+    telephone = chef.get(f'/espace/demandes/{demande.numero}').html.find('dt', string='Téléphone').find_next('dd')
     assert 'Le matin, sauf le mercredi' in telephone.text
     form = formulaire_de(chef.get(f'/espace/demandes/{demande.numero}?action=corriger'), '/corriger')
     form['quand_joindre'] = 'Après 14 h'
@@ -91,10 +90,6 @@ def test_quand_joindre_la_mairie_va_du_formulaire_a_l_agent_et_au_suivi(monde, s
     assert relire(demande).quand_joindre == 'Après 14 h'
     with models.lecture():
         assert not models.Journal.select().where(models.Journal.texte.contains('14 h')).exists()
-
-
-# --- errors that name their field, addresses ---
-def test_chaque_champ_vide_dit_ce_qu_il_attend(site):
     page = formulaire_de(site.get('/demande')).submit(status=422)
     dites = {p['id']: ' '.join(p.text.split()) for p in page.html.select('form p.faute')}
     assert dites == {
@@ -105,8 +100,7 @@ def test_chaque_champ_vide_dit_ce_qu_il_attend(site):
         'courriel-faute': 'Indiquez une adresse de courriel complète, par exemple mairie@commune.fr',
         'telephone-faute': 'Indiquez un numéro de téléphone à dix chiffres, par exemple 06 39 98 00 00'}
     form = formulaire_de(page)
-    form['meme_personne'] = False
-    form['hors_liste'] = 'oui'
+    form['meme_personne'], form['hors_liste'] = False, 'oui'
     page = form.submit(status=422)
     dites = {p['id']: ' '.join(p.text.split()) for p in page.html.select('form p.faute')}
     assert dites['type-faute'] == 'Choisissez le type de votre collectivité'
@@ -115,6 +109,7 @@ def test_chaque_champ_vide_dit_ce_qu_il_attend(site):
     assert 'emplissez ce champ' not in page.text
 
 
+# --- errors that name their field, addresses ---
 def test_une_adresse_mal_ecrite_ou_confondue_dit_ce_qui_ne_va_pas_et_se_demande_une_fois(monde, site):
     for saisi, phrase in (
             ('secrétariat@rieumes.example',
@@ -151,7 +146,7 @@ def test_une_adresse_mal_ecrite_ou_confondue_dit_ce_qui_ne_va_pas_et_se_demande_
 
 
 # --- figures ---
-def test_un_siren_dont_la_cle_est_fausse_est_refuse(creer, monde, entrer):
+def test_un_siren_faux_est_refuse_et_qui_envoie_trop_sait_quand_revenir_et_ou_telephoner(creer, monde, entrer, site):
     demande = creer('en_cours', collectivite=None, type='Syndicat', nom_collectivite='SIVOM des Coteaux')
     for siren, phrase in (
             ('253 100 001', 'un de ses chiffres est faux'), ('235100004', 'un de ses chiffres est faux'),
@@ -161,9 +156,6 @@ def test_un_siren_dont_la_cle_est_fausse_est_refuse(creer, monde, entrer):
         form['siren'] = siren
         assert phrase in ' '.join(fautes(form.submit(status=422))), (siren, phrase)
         assert relire(demande).collectivite_id is None, (siren, phrase)
-
-
-def test_une_connexion_qui_envoie_trop_sait_quand_revenir_et_ou_telephoner(monde, site):
     limiter(depots_adresse=1)
     envoyer_demande(site, monde.fiche.id)
     page = envoyer_demande(site, monde.fiche.id, message='Une autre.')

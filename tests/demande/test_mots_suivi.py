@@ -77,7 +77,8 @@ def test_une_demande_libre_porte_le_debut_du_besoin(site, creer):
         assert suivre(site, restreinte).html.h1.text == 'Demande libre', (message, titre)
 
 
-def test_le_premier_titre_de_chaque_page_est_le_h1(site, creer, heure):
+def test_le_premier_titre_de_chaque_page_est_le_h1_et_les_parties_du_formulaire_sont_des_titres(
+        site, creer, heure, monde):
     demande = creer()
     heure('2026-12-08T09:00:00Z')
     faute = formulaire(suivre(site, demande), 'message').submit(status=422)
@@ -87,9 +88,6 @@ def test_le_premier_titre_de_chaque_page_est_le_h1(site, creer, heure):
              site.post('/suivi', {'courriel': 'a@'}, status=422)]
     for page in pages:
         assert page.html.find('main').find(['h1', 'h2', 'h3']).name == 'h1', page.request.url
-
-
-def test_les_parties_du_formulaire_sont_des_titres_et_le_nom_du_maire_se_remplit_seul(site, monde):
     html = site.get('/demande').html
     assert [t.text for t in html.select('legend > h2')] == [
         '1. Votre besoin', '2. Votre collectivité', '3. Maire ou président·e, personne à rappeler']
@@ -200,8 +198,7 @@ def test_le_lien_d_une_demande_devenue_restreinte_ne_part_plus_a_l_adresse_seule
 def test_la_demonstration_dit_que_rien_ne_part_a_une_adresse_reelle(site, creer, monkeypatch):
     monkeypatch.setitem(models.SITE, 'smtp', True)
     en_ecriture(fixer, 'demonstration', 'oui')
-    demande = creer()
-    page = texte(suivre(site, demande, '?fait=depot'))
+    page = texte(suivre(site, creer(), '?fait=depot'))
     assert 'Site de démonstration : aucun courriel ne part vers une adresse réelle.' in page
     assert 'part à mairie@rieumes.example' not in page
     assert 'n\'écrit à aucune adresse réelle' in texte(site.get('/suivi?fait=lien'))

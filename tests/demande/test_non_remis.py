@@ -79,8 +79,7 @@ def test_plusieurs_courriels_non_remis_font_une_seule_alerte(refuse, monde, entr
     with models.ecriture():
         for courriel in models.Courriel.select().where(models.Courriel.pour == 'demandeur'):
             porteur.marquer_echec(courriel, '550 No such user')
-    page = entrer(monde.referent).get(adresse(demande))
-    alerte, = alertes(page)
+    alerte, = alertes(entrer(monde.referent).get(adresse(demande)))
     assert alerte.startswith('2 courriels non remis : téléphoner à la collectivité')
     assert alerte.count('Noter le premier contact') == 1 and alerte.count('Renvoyer le courriel') == 2
 
@@ -90,17 +89,19 @@ def test_une_fois_jointe_l_appel_se_note_au_journal(creer, monde, entrer, heure)
     heure('2026-11-24T10:00:00Z')
     with models.ecriture():
         porteur.marquer_echec(models.Courriel.get(models.Courriel.modele == 'cloture'), '550 No such user')
-    page = nav.get(adresse(demande))
-    lien = page.html.find('a', string="Noter l'appel")['href']
-    page = nav.get(lien.split('#')[0])
+    page = nav.get(nav.get(adresse(demande)).html.find('a', string="Noter l'appel")['href'].split('#')[0])
     assert page.html.select_one('#journal-nature option[selected]')['value'] == 'appel'
     page = fait(envoyer(nav, demande, 'journal', texte='Prévenue par téléphone.', nature='appel'), demande, 'journal')
     assert alertes(page) == []
 
 
-def test_la_recherche_trouve_l_echec(refuse, monde, entrer, creer):
+def test_la_recherche_trouve_l_echec_et_celui_d_un_agent_n_est_pas_une_tache(refuse, monde, entrer, creer):
     demande, _ = refuse(), creer('attribue_expert', message='Une autre demande, dont tout est parti.')
     assert numeros(entrer(monde.chef).get('/espace/demandes', {'q': 'prévenir par téléphone'})) == [demande.numero]
+    demande = creer('attribue_expert', message='Suite b.')
+    with models.ecriture():
+        porteur.marquer_echec(models.Courriel.get(models.Courriel.pour == 'agent'), '550 No such user')
+    assert alertes(entrer(monde.referent).get(adresse(demande))) == []
 
 
 def test_la_page_et_ma_journee_retirent_l_alerte_pour_les_memes_lignes(refuse, monde, entrer):
@@ -132,16 +133,8 @@ def test_un_echec_ancien_n_est_pas_replie(refuse, monde, entrer):
     for _ in range(8):
         with models.ecriture():
             actes.avertir_avant_cloture(fraiche := relire_ici(demande), monde.referent, fraiche.version, '2026-12-24')
-    page = entrer(monde.referent).get(adresse(demande))
-    panneau = page.html.find(id='courriels').find_parent('section')
+    panneau = entrer(monde.referent).get(adresse(demande)).html.find(id='courriels').find_parent('section')
     assert '550 No such user' in panneau.text and '550 No such user' not in panneau.select_one('details').text
-
-
-def test_un_echec_vers_un_agent_n_est_pas_une_tache(creer, monde, entrer):
-    demande = creer('attribue_expert')
-    with models.ecriture():
-        porteur.marquer_echec(models.Courriel.get(models.Courriel.pour == 'agent'), '550 No such user')
-    assert alertes(entrer(monde.referent).get(adresse(demande))) == []
 
 
 # --- « Ce courriel est revenu » ---

@@ -15,7 +15,7 @@ def feuilles(page, adresse):
     return len(re.findall(rb'/Type\s*/Page[^s]', imprime)), ' '.join(page.inner_text('body').split())
 
 
-def test_l_accuse_tient_sur_deux_feuilles(ouvrir, service, site, monde):
+def test_l_accuse_et_une_demande_terminee_tiennent_sur_deux_feuilles(ouvrir, service, site, monde, creer):
     suivi = envoyer_demande(site, monde.fiche.id, message=MESSAGE, lieu='Place de la Liberté',
                             quand_joindre='Le matin', date_a_tenir='2026-12-10').location
     combien, lu = feuilles(ouvrir(), f'{service}{suivi}')
@@ -23,9 +23,6 @@ def test_l_accuse_tient_sur_deux_feuilles(ouvrir, service, site, monde):
     assert 'enregistrée sous le n° 1' in lu and 'La charpente' in lu and 'saisine officielle' in lu
     assert 'Imprimée dans son état du 24 novembre 2026 à 10 h' in lu and '/suivi/' in lu
     assert 'Une question ?' not in lu and 'Compléter ma demande' not in lu
-
-
-def test_une_demande_terminee_tient_sur_deux_feuilles(ouvrir, service, creer, monde):
     demande = agir(creer('en_cours', message=MESSAGE), 'terminer', monde.referent, issue='realise', synthese='Fait.',
                    texte_final='Les plans vous ont été remis. ' * 20)
     combien, lu = feuilles(ouvrir(), f'{service}/suivi/{demande.jeton}')
