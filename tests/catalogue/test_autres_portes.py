@@ -71,7 +71,8 @@ def test_une_porte_mal_remplie_changee_entre_temps_ou_pas_verifiee_depuis_un_an_
     assert (form['service'].value, form['objet'].value) == ('Accueil', 'dotations')
 
 
-def test_repondre_montre_d_abord_les_portes_proches_du_message_et_replie_les_autres(entrer, monde, creer, prefecture):
+def test_repondre_montre_les_portes_proches_du_message_et_en_propose_une_avec_son_texte(
+        entrer, monde, creer, prefecture):
     fibre = PREFECTURE | {'organisme': 'le syndicat numérique', 'objet': 'fibre et téléphone'}
     en_ecriture(portes.ecrire, None, fibre, monde.admin)
     maxime = entrer(monde.admin)
@@ -86,9 +87,6 @@ def test_repondre_montre_d_abord_les_portes_proches_du_message_et_replie_les_aut
     assert listes('Les habitants du hameau attendent la fibre.') == (
         ['le syndicat numérique'], 'Toutes les autres portes (1)', ['la préfecture'])
     assert listes('Un banc est cassé.') == ([], 'Toutes les portes (2)', ['la préfecture', 'le syndicat numérique'])
-
-
-def test_repondre_et_rediriger_proposent_une_porte_et_son_texte(entrer, monde, creer, prefecture):
     for etat, qui, action, suite in (
             ('rejete', 'admin', 'repondre', ('reponse', 'reorientee')),
             ('en_cours', 'referent', 'terminer', ('issue', 'redirige')),
@@ -149,7 +147,6 @@ def test_ni_un_essai_ni_un_nom_ne_passe_pour_un_besoin(creer, monde, heure):
         assert [vaine[0] for vaine in besoins.recherches_vaines()] == ['columbarium']
 
 
-# --- the public who looks for what belongs elsewhere ---
 DECI = {'organisme': 'le SDIS', 'objet': 'Défense incendie', 'competence': 'la commune ou son intercommunalité',
         'telephone': '05 36 49 90 05', 'publique': 'oui', 'mots': 'borne incendie, hydrant', 'service': 'Prévision',
         'texte': 'Texte réservé aux agents.', 'verifie_le': '2026-11-20'}

@@ -72,7 +72,6 @@ def attendus(revue):
         return {quoi[id_]: [noms[agent] for agent in ids] for id_, ids in attendus_a_la_revue().items()}
 
 
-# --- From the opening to the report ---
 def test_une_revue_de_l_ouverture_au_rapport(monde, heure, entrer, site, base):
     heure(JOUR)
     admin = entrer(monde.admin)
@@ -146,7 +145,6 @@ def test_une_ressource_exacte_est_a_revoir_dans_un_an_et_un_suppleant_repond_pou
     assert ligne(monde, revue, monde.urgente).auteur == 'Dominique Autre'
 
 
-# --- Of whom it is asked; two chefs ---
 def test_elle_est_demandee_a_qui_pilote_absent_ou_jamais_venu_comme_une_demande(monde, revue):
     assert attendus(revue) == {
         'Conseil juridique': ['Camille'], 'Revitalisation de bourg-centre': ['Camille', 'Andrea'],
@@ -192,7 +190,6 @@ def test_un_retrait_est_dit_aux_administrateurs(monde, revue):
     assert 'à retirer du catalogue, dit par Camille Exemple' in rappels(monde.admin)[0]
 
 
-# --- Reminders ---
 def test_le_courriel_du_jour_la_rappelle_une_fois_par_semaine(monde, revue, heure):
     dits = []
     for jour in ('2026-12-01', '2026-12-02', '2026-12-04', '2026-12-07', '2026-12-08'):
@@ -212,7 +209,6 @@ def test_apres_son_dernier_jour_seul_l_administrateur_est_rappele_pour_la_clore(
     assert not any('à vérifier' in lu for lu in rappels())
 
 
-# --- What is refused ---
 def refus_de(verbe, *arguments):
     with pytest.raises(Refus) as refus, models.ecriture():
         verbe(*arguments)
@@ -311,7 +307,6 @@ def test_la_page_montre_ce_qui_vieillit_et_la_fiche_d_un_autre_ne_se_dit_pas(mon
     assert '« conseil avocat », cherché 9 fois, n\'est pas dans la fiche' in dit
 
 
-# --- What ages ---
 def test_entre_deux_revues_les_fiches_a_revoir_ont_plus_de_douze_mois(monde, heure, entrer):
     heure('2027-09-14T09:00:00Z')
 

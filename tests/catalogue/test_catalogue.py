@@ -54,7 +54,7 @@ def test_chaque_page_a_un_titre_un_h1_un_fil_d_ariane_et_ne_nomme_aucun_agent(si
 
 
 # --- home ---
-def test_l_accueil_dit_les_deux_promesses_qui_est_saisi_et_compte_les_fiches_publiees(site):
+def test_l_accueil_et_le_catalogue_disent_promesses_fiches_publiees_et_structures(site):
     depublier(3)
     page = site.get('/')
     assert [texte(d) for d in page.html.select('.delais dt')] == ['3 jours', '10 jours', 'Tout de suite']
@@ -70,10 +70,6 @@ def test_l_accueil_dit_les_deux_promesses_qui_est_saisi_et_compte_les_fiches_pub
     regler('jours', 'ouvres')
     for adresse in ('/', '/catalogue', '/recherche?q=conseil', '/fiches/1-conseil-juridique'):
         assert '3 jours ouvrés' in texte(site.get(adresse).html), adresse
-
-
-# --- catalogue ---
-def test_le_catalogue_montre_chaque_fiche_publiee_avec_les_structures_de_ses_chefs_de_file(site):
     depublier(3)
     page = site.get('/catalogue')
     assert titres(page) == ['Conseil juridique', 'Revitalisation de bourg-centre']
@@ -83,7 +79,8 @@ def test_le_catalogue_montre_chaque_fiche_publiee_avec_les_structures_de_ses_che
         "Haute-Garonne Ingénierie – HGI · Conseil d'architecture, d'urbanisme et de l'environnement – CAUE"]
 
 
-def test_les_filtres_se_combinent_s_ajoutent_et_un_theme_a_son_adresse(site):
+# --- catalogue ---
+def test_les_filtres_se_combinent_un_theme_a_son_adresse_et_l_alphabet_ignore_les_accents(site):
     page = site.get('/catalogue?theme=1&delai=10')
     assert titres(page) == ['Contentieux']
     cases = {texte(c.select_one('span')): (texte(c.select_one('small')), c.input.has_attr('checked'))
@@ -104,6 +101,12 @@ def test_les_filtres_se_combinent_s_ajoutent_et_un_theme_a_son_adresse(site):
     page = site.get('/catalogue/1-assistance-juridique')
     assert texte(page.html.h1) == 'Assistance juridique' and titres(page) == ['Conseil juridique', 'Contentieux']
     assert [c['value'] for c in page.html.select('input[name=theme][checked]')] == ['1']
+    fiche('Élaborer un plan', theme=2)
+    page = site.get('/catalogue?delai=10&tri=alphabetique')
+    assert titres(page) == ['Contentieux', 'Élaborer un plan', 'Revitalisation de bourg-centre']
+    assert page.html.select_one('a[href="/catalogue?delai=complexe"]').get_text() == 'par thème'
+    assert titres(site.get('/catalogue?delai=10')) == [
+        'Contentieux', 'Élaborer un plan', 'Revitalisation de bourg-centre']
 
 
 def test_un_parametre_etrange_est_ignore_ou_refuse_et_une_adresse_a_moitie_juste_mene_a_la_bonne(site):
@@ -129,15 +132,6 @@ def test_un_parametre_etrange_est_ignore_ou_refuse_et_une_adresse_a_moitie_juste
             '/fiches/1/2', '/fiches/9223372036854775808-x', '/fiches/999999999999999999', '/fiches/', '/fiches/1%ff'):
         page = site.get(adresse, status=404)
         assert page.html.title.string.startswith('Erreur 404'), adresse
-
-
-def test_l_ordre_alphabetique_ignore_les_accents_et_garde_les_filtres(site):
-    fiche('Élaborer un plan', theme=2)
-    page = site.get('/catalogue?delai=10&tri=alphabetique')
-    assert titres(page) == ['Contentieux', 'Élaborer un plan', 'Revitalisation de bourg-centre']
-    assert page.html.select_one('a[href="/catalogue?delai=complexe"]').get_text() == 'par thème'
-    assert titres(site.get('/catalogue?delai=10')) == [
-        'Contentieux', 'Élaborer un plan', 'Revitalisation de bourg-centre']
 
 
 def test_vingt_fiches_par_page_et_la_derniere_page_au_dela(site):
@@ -248,13 +242,19 @@ def test_ce_qui_est_ecrit_dans_une_fiche_ou_un_contenu_n_est_jamais_du_html(site
 
 
 # --- search ---
-def test_la_recherche_prend_n_importe_lequel_des_mots_entiers_la_plus_proche_d_abord(site):
+def test_la_recherche_prend_les_mots_entiers_et_ceux_des_mairies_la_plus_proche_d_abord(site):
     fiche('Sécuriser un acte', pour_qui='Avant un conseil juridique.')
     assert titres(site.get('/recherche?q=conseil+juridique')) == ['Conseil juridique', 'Sécuriser un acte']
     assert titres(site.get('/recherche?q=bourg+zzz')) == ['Revitalisation de bourg-centre']
     assert '2 fiches' in site.get('/recherche?q=juridique').html.title.string
     fiche('Agir plus vite', theme=2, actions='ce que l\'on peut détruire')
     assert titres(site.get('/recherche?q=PLU')) == [] and titres(site.get('/recherche?q=DETR')) == []
+    fiche('Programmer un équipement', 2, mots='refaire, agrandir ou construire l\'école, <b>cantine</b>')
+    page = site.get('/recherche?q=une+nouvelle+ecole')
+    assert titres(page) == ['Programmer un équipement']
+    assert texte(page.html.select_one('.pourquoi')) == "Les mairies disent : « agrandir ou construire l' école »"
+    assert [m.text for m in page.html.select('mark')] == ['école']
+    assert '&lt;b&gt;<mark>cantine</mark>' in site.get('/recherche?q=cantine').text
 
 
 def test_la_recherche_lit_comme_on_ecrit(site):
@@ -266,15 +266,6 @@ def test_la_recherche_lit_comme_on_ecrit(site):
             ('eaux', True), ('pour mon école', True), ('réunions', True), ('reuinon', True), ('prairie', False),
             ('ma commune veut refaire son école', True), ('cour de récréation', True)):
         assert ("Ombrager une cour d'école" in titres(site.get('/recherche', {'q': q}))) is trouvee, (q, trouvee)
-
-
-def test_la_recherche_lit_les_mots_des_mairies_et_montre_ceux_qui_ont_fait_trouver(site):
-    fiche('Programmer un équipement', 2, mots='refaire, agrandir ou construire l\'école, <b>cantine</b>')
-    page = site.get('/recherche?q=une+nouvelle+ecole')
-    assert titres(page) == ['Programmer un équipement']
-    assert texte(page.html.select_one('.pourquoi')) == "Les mairies disent : « agrandir ou construire l' école »"
-    assert [m.text for m in page.html.select('mark')] == ['école']
-    assert '&lt;b&gt;<mark>cantine</mark>' in site.get('/recherche?q=cantine').text
 
 
 def test_la_recherche_dit_ses_mots_retenus_rien_d_assez_proche_ou_les_themes_et_n_ecrit_que_de_l_echappe(site):

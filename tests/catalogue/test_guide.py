@@ -83,7 +83,7 @@ def test_il_change_des_qu_une_fiche_ou_un_document_change_et_ne_porte_que_du_tex
     assert '<b>Gras</b>' in page.html.main.text and not page.html.select('main :is(script, i)')
 
 
-def test_il_dit_son_jour_d_ou_il_vient_et_comment_demander(site, monde):
+def test_il_dit_son_jour_comment_demander_et_vide_tient_en_une_phrase(site, monde):
     regler('telephone', '0536490000')
     page = site.get('/guide')
     couverture = texte(page.html.select_one('.couverture'))
@@ -96,9 +96,6 @@ def test_il_dit_son_jour_d_ou_il_vient_et_comment_demander(site, monde):
     page = site.get('/guide')
     assert 'Une question' not in texte(page.html.select_one('.couverture'))
     assert ', ou' not in texte(page.html.select_one('.pied-fiche')) and not page.html.select('main img')
-
-
-def test_un_catalogue_vide_tient_en_une_phrase_et_le_catalogue_et_le_plan_y_menent(site):
     for numero in (1, 2, 3):
         depublier(numero)
     page = site.get('/guide').html

@@ -59,7 +59,7 @@ def test_l_edition_est_gardee_a_l_octet_pres_avec_ses_fiches_et_leurs_versions(d
     assert ('document ajouté', monde.admin.courriel, 'guide 2027\u00a0: guide.pdf') in faits()
 
 
-def test_les_mentions_et_l_edito_sont_dans_le_guide(monde, entrer, site, base):
+def test_les_mentions_et_l_edito_sont_dans_le_guide_et_a_relire_jointes_par_une_mise_a_jour(monde, entrer, site, base):
     formulaire = le_formulaire(entrer(monde.admin).get(ADMIN), ADMIN)
     for cle, valeur in (DITES | {'guide_edito': 'Chers maires,\n\nVoici notre guide.'}).items():
         formulaire[cle] = valeur
@@ -67,16 +67,13 @@ def test_les_mentions_et_l_edito_sont_dans_le_guide(monde, entrer, site, base):
     dit = texte(site.get('/guide'))
     assert 'Édito Chers maires, Voici notre guide.' in dit
     assert 'Éditeur : Le Département Directrice de la publication : la Présidente Dépôt légal : janvier 2027' in dit
-
-
-def test_les_mentions_qu_une_mise_a_jour_a_jointes_sont_a_relire_sur_leur_page(monde, entrer):
     en_ecriture(valeurs.ecrire, 'guide_mentions', 'Imprimeur : nous', origine='quatre réglages')
     admin = entrer(monde.admin)
     le_formulaire(admin.get('/espace/admin').click(href=f'^{ADMIN}#guide_mentions$'), ADMIN).submit(status=303)
     assert '#guide_mentions' not in admin.get('/espace/admin')
 
 
-def test_pendant_une_periode_electorale_l_edito_ne_s_imprime_ni_ne_change(monde, entrer, site, base):
+def test_pendant_une_periode_electorale_ni_l_edito_ni_la_couverture_ne_changent(monde, entrer, site, base):
     en_ecriture(fixer, 'guide_edito', 'Chers maires,')
     assert 'Chers maires' in texte(site.get('/guide'))
     electorale()
@@ -85,9 +82,6 @@ def test_pendant_une_periode_electorale_l_edito_ne_s_imprime_ni_ne_change(monde,
     formulaire['guide_edito'], formulaire['guide_editeur'] = 'Votez,', 'Le Département'
     assert 'l\'édito ne change pas' in fautes(formulaire.submit(status=422))[0]
     assert lue(base, "SELECT valeur FROM reglage WHERE cle LIKE 'guide_%'") == [('Chers maires,',)]
-
-
-def test_pendant_une_periode_electorale_le_dessin_de_la_couverture_ne_change_pas(monde):
     neuf = {'couleur': '', 'couleur_accent': '', 'paysage': 'ville'}
     electorale()
     with pytest.raises(models.Refus, match='la couverture du guide, ne change pas'), models.ecriture():
@@ -136,16 +130,12 @@ def test_un_guide_qui_a_change_depuis_l_impression_n_est_pas_garde(dites, monde,
     garder(admin.get(ADMIN))
 
 
-def test_le_guide_ne_nomme_aucun_agent(dites, monde, entrer, site):
+def test_le_guide_ne_nomme_aucun_agent_et_suit_l_ordre_des_themes(dites, monde, entrer, site):
     garder(entrer(monde.admin).get(ADMIN))
     for adresse in ('/guide', '/guide/2027'):
         dit = texte(site.get(adresse))
         assert not any(a.nom_complet in dit for a in (monde.chef, monde.cochef, monde.admin))
     assert '05 36 49 00 20' in texte(site.get('/guide')) and '05 36 49 00 30' not in texte(site.get('/guide'))
-
-
-def test_le_theme_place_d_abord_est_le_premier_de_la_liste(dites, monde, entrer):
-    garder(entrer(monde.admin).get(ADMIN))
     en_ecriture(models.Theme.update(ordre=0).where(models.Theme.nom == 'Aménagement').execute)
     with models.lecture():
         assert [theme for theme, _ in guide.fiches_de(guide.edition('2027'))] == ['Aménagement', 'Assistance juridique']

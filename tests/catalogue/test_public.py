@@ -27,7 +27,6 @@ def liens(page):
     return {a['href'] for a in page.html.select('main a')}
 
 
-# --- the promise, the urgent telephone ---
 def test_le_report_au_premier_jour_ouvre_est_dit_partout_ou_un_delai_est_promis(site):
     adresses = ('/', '/catalogue', '/fiches/1-conseil-juridique', '/recherche?q=juridique', '/recherche?q=zzz',
                 '/demande', '/demande?fiche=1')
@@ -38,7 +37,6 @@ def test_le_report_au_premier_jour_ouvre_est_dit_partout_ou_un_delai_est_promis(
         assert 'reporté' not in dire(site.get(adresse)), adresse
 
 
-# --- cost ---
 def test_chaque_fiche_dit_son_cout_une_fois_et_la_recherche_lit_ses_conditions(site):
     page = site.get('/fiches/1-conseil-juridique')
     assert texte(page.html.find(id='cout').find_next('p')) == vitrine.CONDITIONS
@@ -91,7 +89,6 @@ def test_le_cout_va_et_vient_par_l_import_du_catalogue(petite):
     assert lire('SELECT conditions FROM fiche WHERE id = 1') == [('Gratuit pour les communes.',)]
 
 
-# --- errors ---
 def erreur(site, code):
     """A page of each error, as a mairie may meet it."""
     if code == 404:
@@ -146,7 +143,6 @@ def test_un_agent_en_erreur_garde_le_menu_de_son_espace(entrer, monde, site):
     assert monde.referent.nom_complet not in site.get('/espace/demandes/999', status=401).text
 
 
-# --- RGAA 8.6, 9.1; description ---
 def test_le_titre_d_une_page_dit_le_filtre_et_son_h1_ne_suit_aucun_titre(site):
     for adresse, debut in (
             ('/catalogue?theme=1&delai=10',
@@ -178,8 +174,6 @@ def test_chaque_page_publique_a_sa_description_et_une_fiche_imprimee_son_adresse
     assert page.select_one('button[data-imprimer][hidden][type=button]')
 
 
-# --- paper ---
-# --- searches without an answer ---
 def vaines():
     return lire('SELECT mots, nombre, vu_le FROM sans_reponse ORDER BY nombre DESC, mots')
 
@@ -252,7 +246,6 @@ def test_l_administrateur_lit_les_recherches_sans_reponse(site, entrer, monde, h
     entrer(monde.chef).get('/espace/admin/recherches', status=403)
 
 
-# --- the words follow to the form ---
 def test_les_mots_d_une_recherche_commencent_le_message_de_la_demande_libre(site):
     for q in ('Agrandir le cimetière & "clôturer"', 'conseil juridique', '<script>alert(1)</script> zzz'):
         page = site.get('/recherche', {'q': q})
@@ -262,7 +255,7 @@ def test_les_mots_d_une_recherche_commencent_le_message_de_la_demande_libre(site
     assert site.get('/demande', {'q': ' '}).form['message'].value == ''
 
 
-def test_les_feuilles_de_style_et_les_regions_des_gabarits_et_la_demonstration_disent_tout():
+def test_aucune_page_publique_n_emploie_une_regle_des_agents_ni_une_region_le_nom_de_sa_section():
     """Their sheet is that of the agents without espace.css (FEUILLES)."""
     fichiers = sorted(chemin.name for chemin in RACINE.glob('static/*.css'))
     assert sorted(FEUILLES['plateforme.css']) == fichiers

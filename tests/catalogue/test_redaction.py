@@ -33,8 +33,7 @@ def enregistrer(maxime, fiche, status=303, **champs):
     return poster(maxime, adresse(fiche), {'pourquoi': 'Revue.'} | champs, status=status)
 
 
-# --- The list ---
-def test_la_liste_se_cherche_et_son_csv_filtre_se_reimporte(maxime):
+def test_la_liste_se_cherche_et_son_csv_filtre_se_reimporte_par_les_memes_champs(maxime):
     for requete, attendus in (
             ('', ['Conseil juridique', 'Contentieux', 'Revitalisation de bourg-centre']),
             ('?q=revitalisation', ['Revitalisation de bourg-centre']),
@@ -46,6 +45,8 @@ def test_la_liste_se_cherche_et_son_csv_filtre_se_reimporte(maxime):
     lignes = list(csv.DictReader(io.StringIO(recu.body.decode('utf-8-sig')), delimiter=';'))
     assert [ligne['titre'] for ligne in lignes] == ['Conseil juridique', 'Contentieux'] and 'export' in faits_dits()
     assert imports.importer('catalogue', recu.body).inchanges == 2
+    connues = {c.nom for c in colonnes.COLONNES['catalogue']}
+    assert set(catalogue.TEXTES) <= connues and set(catalogue.PROPOSABLES) <= set(catalogue.CHAMPS)
 
 
 def test_chacun_trouve_les_fiches_qu_il_pilote_et_un_lecteur_n_arrete_pas_le_catalogue(monde, entrer, lecteur):
@@ -76,7 +77,6 @@ def test_une_fiche_ecrite_a_l_ecran_se_reimporte_et_une_case_decochee_le_reste(m
     assert not relue(monde.contentieux).restreinte
 
 
-# --- Writing a fiche ---
 def test_une_fiche_s_ecrit_se_publie_et_se_lit(monde, maxime, site):
     lieu = poster(maxime, f'{LISTE}/fiches/nouvelle', {
         'titre': 'Créer une halle', 'resume': 'En bref.', 'theme': '2', 'direction': '2', 'promesse': 'complexe',
@@ -89,7 +89,7 @@ def test_une_fiche_s_ecrit_se_publie_et_se_lit(monde, maxime, site):
     assert 'Créer une halle' in site.get('/catalogue').text and faits_dits()[-2:] == ['fiche créée', 'fiche publiée']
 
 
-def test_un_champ_refuse_le_dit_et_garde_ce_qui_est_saisi(monde, maxime):
+def test_un_champ_refuse_ou_change_par_un_autre_le_dit_et_garde_ce_qui_est_saisi(monde, maxime):
     for champs, fautif in (
             ({'titre': ''}, 'titre'), ({'pourquoi': ''}, 'pourquoi'), ({'resume': 'x' * 221}, 'resume'),
             ({'deroulement': 'sans titre'}, 'deroulement'), ({'associees': 'Ailleurs'}, 'associees'),
@@ -101,9 +101,6 @@ def test_un_champ_refuse_le_dit_et_garde_ce_qui_est_saisi(monde, maxime):
         assert relue(monde.fiche).resume == monde.fiche.resume and faits_dits() == [], (champs, fautif)
     page = enregistrer(maxime, monde.contentieux, 422, titre='Conseil juridique')
     assert page.html.select_one('#erreurs a')['href'] == '#titre'
-
-
-def test_deux_administrateurs_le_second_voit_ce_que_dit_la_fiche_et_garde_son_texte(monde, maxime):
     form = formulaire(maxime.get(adresse(monde.fiche)), 'resume')
     enregistrer(maxime, monde.fiche, resume='Le premier.')
     form['resume'], form['pourquoi'] = 'Le second.', 'Revue.'
@@ -141,8 +138,7 @@ def test_les_chefs_se_choisissent_parmi_les_comptes_ouverts(monde, maxime):
     assert 'compte fermé' in maxime.get(adresse(monde.fiche)).text
 
 
-# --- States ---
-def test_une_premiere_publication_se_fait_sans_dire_pourquoi_les_suivantes_non(monde, maxime):
+def test_une_premiere_publication_se_fait_sans_motif_et_une_suspension_dit_pourquoi(monde, maxime, site):
     changer_ligne(monde.fiche, etat='brouillon')
     champ = maxime.get(f'{adresse(monde.fiche)}/etat/publiee').html.select_one('label[for=pourquoi]')
     assert 'facultatif' in champ.text
@@ -153,13 +149,6 @@ def test_une_premiere_publication_se_fait_sans_dire_pourquoi_les_suivantes_non(m
     passer(maxime, monde.fiche, 'suspendue', explication='Un temps.')
     passer(maxime, monde.fiche, 'publiee', 422, pourquoi='')
     passer(maxime, monde.fiche, 'publiee')
-
-
-def passer(maxime, fiche, etat, status=303, **champs):
-    return poster(maxime, f'{adresse(fiche)}/etat/{etat}', {'pourquoi': 'Choix.'} | champs, status=status)
-
-
-def test_une_fiche_suspendue_dit_pourquoi_et_ne_se_demande_plus(monde, maxime, site):
     publique = f'/fiches/{monde.fiche.id}-revitalisation-de-bourg-centre'
     site.get(publique)
     assert passer(maxime, monde.fiche, 'suspendue', 422).html.select_one('#erreurs a')['href'] == '#explication'
@@ -171,6 +160,10 @@ def test_une_fiche_suspendue_dit_pourquoi_et_ne_se_demande_plus(monde, maxime, s
     site.get(f'/demande?fiche={monde.fiche.id}', status=404)
     passer(maxime, monde.fiche, 'publiee')
     assert relue(monde.fiche).explication == '' and site.get(publique).html.select('a[href^="/demande?fiche="]')
+
+
+def passer(maxime, fiche, etat, status=303, **champs):
+    return poster(maxime, f'{adresse(fiche)}/etat/{etat}', {'pourquoi': 'Choix.'} | champs, status=status)
 
 
 def test_l_adresse_d_une_fiche_archivee_mene_a_celle_qui_la_remplace(monde, maxime, site):
@@ -218,7 +211,6 @@ def test_un_acte_inconnu_est_introuvable_et_une_suspension_avertit_qui_pilote(mo
     assert 'suspendue' in lettre.corps and 'Reprend en mars.' in lettre.corps and 'par Maxime Exemple' in lettre.corps
 
 
-# --- Preview, proposals on screen ---
 def test_l_apercu_montre_la_page_du_public_et_n_ecrit_rien_meme_d_une_fiche_qui_n_existe_pas_encore(
         monde, maxime, entrer):
     for navigateur in (maxime, entrer(monde.chef)):
@@ -275,7 +267,6 @@ def test_un_formulaire_envoye_apres_la_session_revient_rempli(monde, maxime, ent
     assert relue(monde.fiche).resume == monde.fiche.resume
 
 
-# --- Themes ---
 def test_un_theme_se_cree_se_renomme_ne_se_supprime_que_vide_et_se_lit_en_public(monde, maxime, site):
     form = formulaire(maxime.get(f'{LISTE}/themes'), 'nom')
     form['nom'], form['court'] = 'Numérique', 'Num.'
@@ -303,12 +294,6 @@ def test_un_theme_se_cree_se_renomme_ne_se_supprime_que_vide_et_se_lit_en_public
     assert 'Droit et finances' in site.get('/catalogue').text and 'Droit et finances' in site.get('/').text
 
 
-def test_les_champs_de_l_ecran_sont_ceux_de_l_import():
-    connues = {c.nom for c in colonnes.COLONNES['catalogue']}
-    assert set(catalogue.TEXTES) <= connues and set(catalogue.PROPOSABLES) <= set(catalogue.CHAMPS)
-
-
-# --- Several brouillons at once ---
 BROUILLONS = f'{LISTE}/brouillons'
 
 

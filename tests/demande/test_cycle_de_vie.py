@@ -266,17 +266,14 @@ def test_une_orientation_ne_recule_jamais_une_date_annoncee(creer, monde, heure)
     assert ('echeance', 'mairie@rieumes.example') not in courriels()
 
 
-def test_le_depot_est_la_premiere_ligne_du_journal_qui_ne_se_modifie_ni_ne_se_supprime(creer):
+def test_le_depot_est_la_premiere_ligne_qui_ne_se_modifie_et_redesigner_le_meme_est_refuse(creer, monde):
     demande = creer()
     assert natures(demande) == [('depot', None), ('statut', 'attribue_chef')]
     for ordre in ('UPDATE journal SET texte = "x"', 'DELETE FROM journal'):
         with pytest.raises(peewee.DatabaseError), models.ecriture():
             models.db.execute_sql(ordre)
     assert len(natures(demande)) == 2
-
-
-def test_redesigner_le_meme_referent_est_refuse_et_l_ancien_est_prevenu_d_un_changement(creer, monde):
-    demande = creer('attribue_expert')
+    demande = creer('attribue_expert', message='Suite b.')
     with pytest.raises(Refus, match='déjà le référent'):
         agir(demande, 'designer', monde.chef, referent=monde.referent)
     agir(demande, 'designer', monde.chef, referent=monde.chef)

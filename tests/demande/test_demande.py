@@ -69,7 +69,6 @@ def refuse(formulaire, status=422):
     return reponse
 
 
-# --- what the page shows ---
 def test_le_formulaire_porte_ses_libelles_dit_la_saisine_et_que_rien_ne_change(site, monde):
     page = site.get('/demande').html
     libelles = {' '.join(label.text.split()) for label in page.form.find_all('label')}
@@ -154,7 +153,6 @@ def test_des_homonymes_se_distinguent_par_leur_code_postal(site, monde, remplir)
     assert recu(remplir(collectivite='Rieumes (31999)').submit()).collectivite_id == autre.id
 
 
-# --- a demande is recorded ---
 def test_une_demande_envoyee_est_enregistree_avec_sa_fiche_ses_cases_et_qui_rappeler(remplir, monde):
     reponse = remplir(monde.fiche, date_a_tenir='2026-12-10', pieces=PDF).submit()
     demande = recu(reponse)
@@ -182,7 +180,6 @@ def test_une_demande_envoyee_est_enregistree_avec_sa_fiche_ses_cases_et_qui_rapp
     assert recu(remplir(rappel_nom='Pareil', rappel_prenom='Alix').submit()).rappel_nom == ''
 
 
-# --- what is refused, everything typed kept ---
 def test_un_formulaire_vide_mal_rempli_ou_d_un_fichier_refuse_designe_chaque_champ_et_garde_tout(site, monde, remplir):
     reponse = site.post('/demande', {}, status=422)
     assert list(fautes(reponse)) == [
@@ -231,7 +228,6 @@ def test_ce_qu_une_copie_apporte_d_invisible_s_en_va_et_la_demande_part(remplir)
         assert recu(remplir(message=colle).submit()).message == garde, (colle, garde)
 
 
-# --- the collectivité ---
 def test_une_collectivite_se_reconnait_sans_accents_ni_formule_ou_se_choisit_parmi_les_plus_proches(remplir, monde):
     limiter(depots_adresse=99, depots_courriel=99)
     for saisi, trouvee in (
@@ -304,7 +300,6 @@ def test_une_collectivite_hors_liste_se_departage_et_les_communes_sont_reconnues
         assert noms == {'Rieumes', 'Saint-Orens-de-Gameville'}, saisies
 
 
-# --- e-mail ---
 def test_un_courriel_mal_ecrit_est_questionne_une_fois_corrige_ou_garde(remplir):
     reponse = refuse(remplir(courriel='mairie@ornage.fr'))
     assert {c['value'] for c in reponse.html.find_all('input', attrs={'name': 'courriel_choisi'})} == {
@@ -323,7 +318,6 @@ def test_un_courriel_mal_ecrit_est_questionne_une_fois_corrige_ou_garde(remplir)
     assert recu(encore.form.submit()).courriel == 'mairie@ornage.fr'
 
 
-# --- robots, limits ---
 def test_le_champ_piege_ou_un_envoi_trop_rapide_attend_en_gardant_le_texte_et_l_heure(remplir, heure):
     reponse = refuse(remplir(site_internet='https://pub.example'))
     assert 'Un champ que vous ne voyez pas a été rempli' in reponse and reponse.form['site_internet'].value == ''
@@ -372,7 +366,6 @@ def test_au_dela_de_dix_par_jour_un_courriel_garde_ses_demandes_sans_accuse_et_l
     assert len(courriels(modele='accuse')) == 2
 
 
-# --- the same form twice ---
 def test_le_meme_envoi_ou_le_meme_contenu_donne_la_meme_demande_et_une_cle_fausse_se_remplace(remplir):
     formulaire = remplir(pieces=PDF)
     premiere, seconde = formulaire.submit(), formulaire.submit()
@@ -441,7 +434,6 @@ def test_une_nouvelle_demande_prend_un_autre_numero_et_un_ajout_confidentiel_res
         ('message', 'Jeanne Exemplaire', 'Le texte corrigé.\nTéléphone\xa0: 0536490099')]
 
 
-# --- nothing tells what a commune asked for ---
 def test_aucune_reponse_ne_differe_quand_la_collectivite_a_deja_une_demande_ouverte_sur_la_fiche(
         remplir, site, creer, monde):
     def parcours(nom):

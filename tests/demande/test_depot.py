@@ -37,7 +37,6 @@ def raison(demande):
         return models.Journal.get(models.Journal.demande == demande.numero, models.Journal.nature == 'statut').texte
 
 
-# --- routing ---
 def test_une_demande_va_aux_chefs_de_sa_fiche_a_defaut_a_l_administrateur(monde):
     demande, _ = deposer(monde)
     assert demande.statut == 'attribue_chef' and equipe(demande) == ['Camille', 'Andrea']
@@ -84,7 +83,6 @@ def test_une_demande_ouverte_a_toujours_un_statut_connu_et_quelqu_un_qui_doit_ag
     assert isinstance(incident.value.__cause__ or incident.value.__context__, sqlite3.IntegrityError)
 
 
-# --- the same form twice, duplicates ---
 def test_la_meme_cle_ou_le_meme_contenu_dans_la_journee_donne_le_meme_numero_sinon_un_conflit_ou_un_nouveau(
         monde, heure):
     premiere, neuve = deposer(monde, cle='a' * 22)
@@ -113,7 +111,6 @@ def test_un_doublon_possible_n_est_dit_au_demandeur_que_par_l_adresse_de_la_prem
     assert ['déjà' in corps for corps in accuses] == [False, True, False]
 
 
-# --- who refers ---
 def test_une_adresse_inconnue_fait_prevenir_la_collectivite_sans_contenu_ni_hors_liste(monde):
     demande, _ = deposer(monde)
     assert not demande.a_confirmer and 'avis_depot' not in dict(courriels())
@@ -145,7 +142,6 @@ def test_l_adresse_officielle_est_prevenue_trois_fois_par_jour_au_plus(monde, he
     assert [modele for modele, _ in courriels()].count('avis_depot') == 4
 
 
-# --- mails ---
 def test_aucun_courriel_ne_porte_le_message_ni_repere_oublie_ni_ligne_vide_de_trop(monde, creer):
     deposer(monde, message='TEXTE DU MESSAGE', fichiers=[('a.txt', b'x')])
     for etat in ('rejete_clos', 'termine', 'abandonne'):
@@ -167,7 +163,6 @@ def test_une_demande_restreinte_ne_met_que_numero_dates_et_contact_dans_ses_cour
     assert ('designation', monde.chef.courriel) not in courriels()
 
 
-# --- cas 2 ---
 def saisir(monde, agent, **autres):
     with models.ecriture():
         demande = cycle.saisir_directe(
@@ -189,7 +184,6 @@ def test_une_demande_en_direct_est_a_qui_la_suit_au_chef_ou_a_l_administrateur(m
     assert saisir(monde, monde.autre, message='d', suivi='chef', fiche=None).statut == 'attribue_admin'
 
 
-# --- pieces ---
 def test_une_piece_est_gardee_a_l_octet_pres_et_un_fichier_refuse_n_enregistre_rien(monde):
     with pytest.raises(Refus):
         deposer(monde, [('bon.txt', b'x'), ('virus.exe', b'MZ')])
@@ -202,7 +196,6 @@ def test_une_piece_est_gardee_a_l_octet_pres_et_un_fichier_refuse_n_enregistre_r
     assert (bytes(piece.contenu), piece.nom, piece.taille) == (contenu, 'délibération.pdf', len(contenu))
 
 
-# --- search ---
 def test_la_recherche_trouve_les_mots_et_le_journal_jamais_une_syntaxe_ni_une_restreinte(monde, creer):
     deposer(monde)
     trouvent = ('rieumes', 'RIEUMES liberté', 'réaménager', 'reamen', 'bourg centre', 'revitalisation', 'n° 1', '1')

@@ -14,7 +14,6 @@ from views.cookies import garder_reprise
 PDF = b'%PDF-1.4 un plan\x00\xff'
 
 
-# --- reading, filling, sending ---
 def adresse(demande, action=''):
     return f'/espace/demandes/{demande.numero}' + (f'?action={action}' if action else '')
 
@@ -69,7 +68,6 @@ def fait(reponse, demande, mot):
     return reponse.follow()
 
 
-# --- the page ---
 def test_la_page_dit_le_besoin_l_echeance_qui_appeler_et_echappe_ce_que_d_autres_ecrivent(creer, monde, entrer):
     demande = creer('attribue_chef', date_a_tenir='2026-12-10',
                     rappel_nom='Pareil', rappel_prenom='Alix', rappel_fonction='secrétaire générale')
@@ -204,7 +202,6 @@ def test_la_page_se_lit_en_peu_de_requetes_quel_que_soit_le_nombre_de_lignes(cre
     assert compter() == avec_peu <= 9 and froide <= 19              # the labels, the session, the settings among them
 
 
-# --- transitions ---
 FIN = {'issue': 'realise', 'synthese': 'Plan-guide remis.'}
 
 
@@ -332,7 +329,6 @@ def test_la_cloture_montre_ses_textes_et_sans_nouvelles_demande_d_avoir_prevenu(
                  issue='sans_nouvelles', synthese='Plus de réponse.'), demande)
 
 
-# --- refusals: nothing written, nothing lost ---
 def test_un_envoi_depasse_garde_le_texte_et_dit_ce_qui_a_change_et_par_qui(creer, monde, entrer):
     demande, nav = creer('attribue_chef'), entrer(monde.chef)
     fait(envoyer(entrer(monde.cochef), demande, 'receptionner'), demande, 'statut')
@@ -395,7 +391,6 @@ def test_un_formulaire_se_retrouve_par_l_adresse_de_son_envoi_avec_le_texte_d_un
                 else page.html.select_one('#invite [value=a5][selected]')), (chemin, champs, lu)
 
 
-# --- journal and pieces ---
 def test_tout_agent_qui_lit_la_demande_ecrit_au_journal_et_un_delegataire_signe_pour_l_autre(creer, monde, entrer):
     demande = creer('termine')
     page = entrer(monde.autre).get(adresse(demande))

@@ -28,7 +28,6 @@ def journal(demande):
                 .where(models.Journal.demande == demande.numero).order_by(models.Journal.id).tuples()]
 
 
-# --- What becomes of both ---
 def test_un_doublon_ou_une_erreur_est_clos_et_le_dit(site, deux, monde, creer):
     premiere, seconde = deux()
     ecartee = agir(seconde, 'ecarter', monde.chef, **doublon_de(premiere))
@@ -94,7 +93,6 @@ def test_une_date_annoncee_ne_recule_jamais(deux, monde):
     assert relire(urgente).echeance == urgente.echeance == '2026-11-27'
 
 
-# --- Of which demande ---
 def refusee(demande, agent, **saisie):
     with pytest.raises(Refus) as refus:
         agir(demande, 'ecarter', agent, **saisie)
@@ -135,7 +133,6 @@ def test_une_demande_que_l_agent_ne_lit_pas_ne_se_distingue_pas_d_une_absente(cr
     assert [o['value'] for o in page.html.select('#doublon_de option')] == ['']
 
 
-# --- What the mairie may open ---
 def lien(site, demande):
     trouves = site.get(f'/suivi/{demande.jeton}').html.select('main a[href^="/suivi"]')
     return [a['href'] for a in trouves if demande.jeton not in a['href'] and a.text != 'Suivre ma demande']
@@ -167,7 +164,6 @@ def test_le_numero_d_une_demande_restreinte_est_tu(site, creer, monde):
     assert journal(autre)[-1] == 'Doublon écarté\u00a0: une demande à diffusion restreinte.'
 
 
-# --- The form ---
 OFFERT = {'attribue_admin': ['admin'], 'attribue_chef': ['admin', 'chef', 'cochef'],
           'en_cours': ['admin', 'chef', 'cochef'], 'rejete': ['admin'], 'termine': []}
 

@@ -57,7 +57,6 @@ def valeurs(jalon, **autres):
     return {'jalon': jalon.id, 'quoi': 'Visite', 'qui': '', 'pour_le': '', 'dit': '', 'fait_le': '2026-11-24'} | autres
 
 
-# --- who may write, who may say it is done ---
 @pytest.mark.parametrize('role', ['admin', 'chef', 'cochef', 'referent', 'associe', 'autre'])
 def test_qui_suit_la_demande_ecrit_ses_etapes_qui_en_tient_une_dit_qu_elle_est_faite(creer, monde, entrer, role):
     demande, nav = creer('en_cours', associe=True), entrer(getattr(monde, role))
@@ -104,7 +103,6 @@ def test_une_etape_faite_previent_qui_tient_la_suivante_et_une_close_n_en_change
     assert 'À vous : Financement, par Claude Temoin, pour le 15/12/2026' in lettre.corps.replace('\xa0', ' ')
 
 
-# --- three structures ---
 def test_une_etape_faite_hors_de_son_tour_ou_avant_le_oui_et_celle_d_une_structure_invitee(creer, monde, entrer):
     demande = creer('en_cours', associe=True)
     poser(demande, 'Une', None, 1)
@@ -123,7 +121,6 @@ def test_une_etape_faite_hors_de_son_tour_ou_avant_le_oui_et_celle_d_une_structu
     assert tenues(demande) == [('Diagnostic', 'Sacha Essai')]
 
 
-# --- naming another one is « associer » ---
 def test_nommer_quelqu_un_d_ailleurs_l_associe_ou_d_un_co_chef_le_propose(creer, monde, entrer):
     demande = creer('en_cours')
     page = fait(remplir(entrer(monde.chef), demande, 'etape', quoi='Diagnostic', qui=f'a{monde.associe.id}'),
@@ -193,7 +190,6 @@ def test_qui_tenait_une_etape_apprend_ce_qu_elle_devient_et_laissee_revient_au_r
     assert all('Diagnostic' in c.corps for c in lettres(modele='desistement')) and lettres(modele='desistement')
 
 
-# --- restricted ---
 def test_une_demande_restreinte_ne_confie_qu_a_son_equipe_et_fait_taire_ce_qui_attend(creer, monde, entrer):
     demande = creer('en_cours', restreinte=True, associe=True)
     assert not entrer(monde.chef).get(adresse(demande, 'etape')).html.select(f'#qui option[value=a{monde.autre.id}]')
@@ -218,7 +214,6 @@ def test_une_demande_restreinte_ne_confie_qu_a_son_equipe_et_fait_taire_ce_qui_a
     assert not [c for c in lettres() if apres.jeton in c.corps and c.destinataire != 'neuf@rieumes.example']
 
 
-# --- triggers, against a naive reading ---
 @pytest.mark.parametrize('graine', range(6))
 def test_la_prochaine_etape_est_celle_d_une_lecture_naive_quoi_qu_il_arrive(creer, monde, graine):
     hasard, demande = random.Random(graine), creer('en_cours', associe=True)
@@ -248,17 +243,14 @@ def jouer(hasard, demande, monde, quoi, jalon, jour):
         pass                                                        # done twice, at the end already
 
 
-def test_verifier_dit_une_prochaine_etape_que_la_feuille_de_route_ne_dit_pas(creer, monde, base):
+def test_une_saisie_impossible_est_refusee_et_verifier_dit_une_etape_que_la_feuille_ne_dit_pas(
+        creer, monde, base, entrer):
     demande = creer('en_cours')
     poser(demande, pour_le='2026-12-01')
     assert dict(exploitation.verifier(base))['prochaine étape, de la feuille de route'] == ''
     en_ecriture(models.Demande.update(prochaine_etape_le='2027-01-01').execute)
     assert str(demande.numero) in dict(exploitation.verifier(base))['prochaine étape, de la feuille de route']
-
-
-# --- what is refused ---
-def test_une_saisie_impossible_ou_une_etape_d_une_autre_demande_est_refusee(creer, monde, entrer):
-    demande = creer('en_cours')
+    demande = creer('en_cours', message='Suite b.')
     jalon = poser(demande)
     for action, champs, dit in (
             ('etape', {'quoi': ''}, 'Étape'), ('etape', {'pour_le': '2026-11-20'}, 'à venir'),
@@ -303,7 +295,6 @@ def test_trente_etapes_au_plus_rangees_une_fois_en_gardant_le_focus(creer, monde
     assert tenues(demande)[-1] == ('Étape 3', '') and 'Monter' in bouton.text
 
 
-# --- the day ---
 def test_l_etape_en_retard_est_dans_la_journee_de_qui_la_tient_et_du_chef(creer, monde, entrer, heure):
     poser(creer('en_cours', associe=True), 'Diagnostic', monde.associe, pour_le='2026-12-01')
     heure('2026-12-03T09:00:00Z')
@@ -318,7 +309,6 @@ def test_l_etape_en_retard_est_dans_la_journee_de_qui_la_tient_et_du_chef(creer,
     assert 'jalon_fait' in acte
 
 
-# --- departures, the team ---
 def test_un_depart_ou_un_nouveau_referent_passe_les_etapes(creer, monde, entrer):
     demande = creer('en_cours', associe=True)
     poser(demande, 'Diagnostic', monde.associe)
@@ -335,7 +325,6 @@ def test_un_depart_ou_un_nouveau_referent_passe_les_etapes(creer, monde, entrer)
         'aria-labelledby': PANNEAU}))
 
 
-# --- the collectivité ---
 def test_la_collectivite_lit_ce_qui_est_ecrit_pour_elle_jamais_une_personne(creer, monde, site, heure, entrer):
     demande = creer('en_cours', associe=True)
     poser(demande, 'Diag bâti', monde.associe, 1, dit='un diagnostic', pour_le='2026-12-15')
@@ -380,7 +369,6 @@ def test_la_collectivite_ne_lit_une_structure_qu_apres_son_oui_et_ce_qui_est_fai
     assert 'CAUE, fait en novembre 2026' in texte(site.get(f'/suivi/{demande.jeton}'))
 
 
-# --- the fiche, the imports ---
 def test_les_etapes_de_la_fiche_s_ajoutent_d_un_bouton_et_un_import_annule_remet_les_siennes(creer, monde, entrer):
     demande = creer('en_cours')
     en_ecriture(models.Fiche.update(deroulement='Appel\u00a0: nous rappelons.\nVisite : sur place.\n\nNote').execute)
@@ -426,7 +414,6 @@ def ecrire(octets, colonne, jour):
     return sortie.getvalue().encode()
 
 
-# --- nothing more is read ---
 def test_une_feuille_de_route_de_trente_etapes_n_ajoute_qu_une_lecture(creer, monde, entrer, requetes):
     demande, nav, combien = creer('en_cours', associe=True), entrer(monde.referent), {}
     for etapes in (0, 1, jalons.JALONS_MAX):

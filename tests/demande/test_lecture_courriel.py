@@ -156,7 +156,6 @@ def test_la_reponse_de_chaque_programme_est_lue_avec_ses_fichiers_et_sans_sa_sig
     assert [len(lettres) for lettres in PROGRAMMES.values()] == [10] * 5
 
 
-# --- Nobody wrote it ---
 ACCUSE = multi('report', partie('text/plain', b'Lu.'), partie('message/disposition-notification', b'Disposition: x'))
 INVITATION = multi('alternative', plat('A accepté.'), partie('text/calendar; method=REPLY', b'BEGIN:VCALENDAR'))
 AUTOMATES = {
@@ -182,7 +181,6 @@ def test_une_reponse_automatique_se_reconnait_et_ce_qu_ecrit_une_personne_non():
         assert not lire(lettre(A, **entetes)).automatique, entetes
 
 
-# --- However wrong: a sentence, a bounded time, a bounded memory ---
 def niveaux(n):
     corps = plat()
     for i in range(n):
@@ -301,7 +299,6 @@ def test_la_memoire_reste_celle_d_un_message():
     assert plus_haut < 12 * len(octets) and len(octets) > 7_000_000
 
 
-# --- Of anybody: never an exception ---
 PIEGES = {
     'des parenthèses par milliers': b'From: a@b.example\r\nTo: ' + b'(' * 5000 + b'\r\nSubject: x\r\n\r\nhello',
     'un expéditeur en parenthèses': b'From: ' + b'(' * 1500 + b'\r\n\r\nhello',

@@ -11,7 +11,6 @@ APPEL = {'nom': 'Valdor', 'prenom': 'Inès', 'rappel_nom': 'Lœmy', 'rappel_pren
          'courriel': 'ines.valdor@orange.example', 'telephone': '0561112277'}
 
 
-# --- a mairie that calls gives nothing else (M3) ---
 def test_qui_appelle_se_trouve_par_son_nom_son_courriel_ou_un_telephone_meme_du_journal(monde, creer, entrer):
     creer('attribue_chef', message='Autre.')
     cherchee = creer('attribue_chef', message='Voirie.', **APPEL)
@@ -41,7 +40,6 @@ def test_qui_demande_une_restreinte_ou_n_est_plus_l_interlocuteur_ne_se_trouve_p
         assert numeros(navigateur.get('/espace/demandes', {'q': apres})) == [demande.numero]
 
 
-# --- views that are one's own (M1, M2) ---
 def test_a_rappeler_et_en_retard_sont_les_siennes_et_s_elargissent(monde, creer, entrer, heure):
     miennes, autre = creer('attribue_chef', fiche=monde.urgente), creer('attribue_admin', message='b')
     heure('2026-12-10T09:00:00Z')
@@ -82,7 +80,6 @@ def test_ma_direction_compte_les_structures_de_l_equipe_et_le_retard_d_un_autre_
     entrer(monde.autre).get(adresse, status=200)
 
 
-# --- addresses, order ---
 def test_l_adresse_ne_garde_rien_de_vide_et_les_accents_ne_changent_pas_l_ordre(monde, creer, entrer):
     creer('attribue_chef')
     reponse = entrer(monde.autre).get('/espace/demandes?q=&theme=&statut=attribue_chef&depuis=&tri=', status=303)
@@ -98,7 +95,6 @@ def test_l_adresse_ne_garde_rien_de_vide_et_les_accents_ne_changent_pas_l_ordre(
     assert noms == ['Éoux', 'Estadens', 'Œuilly', 'Ozenne', 'Rieumes', 'Zède']
 
 
-# --- the list is kept on the demande (M6) ---
 def venir(navigateur, numero, de, **options):
     return navigateur.get(f'/espace/demandes/{numero}', headers={'Referer': f'http://127.0.0.1:8080{de}'}, **options)
 
@@ -153,7 +149,6 @@ def test_les_voisines_sont_celles_de_la_liste(monde, creer):
         assert trouvees == attendues, (agent.prenom, criteres, tri)
 
 
-# --- the CSV (regles.md §11) ---
 def test_les_jours_des_autres_structures_ne_sortent_pas(monde, creer, entrer):
     creer('termine', fiche=monde.urgente)
     jours = ('Échéance', 'Date du premier contact', 'Date de clôture', 'Synthèse', 'Rappel', 'Rappel confirmé')

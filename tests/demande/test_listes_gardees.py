@@ -41,7 +41,7 @@ def test_les_vues_d_origine_ne_se_gardent_pas_et_un_filtre_disparu_se_lit_et_se_
     navigateur.get('/espace').click('Ancienne')
 
 
-def test_le_meme_nom_remplace_et_une_autre_personne_n_en_voit_rien(monde, entrer):
+def test_le_meme_nom_remplace_pour_soi_seul_et_vingt_listes_au_plus(monde, entrer):
     navigateur = entrer(monde.referent)
     garder(navigateur, 'À voir')
     garder(navigateur, 'À voir', 'theme=1')
@@ -53,6 +53,12 @@ def test_le_meme_nom_remplace_et_une_autre_personne_n_en_voit_rien(monde, entrer
     poster(navigateur, f'{PAGE}/{une.id}/retirer', {}, page=PAGE)
     assert siennes(monde.referent) == []
     navigateur.post(f'{PAGE}/{une.id}/retirer', status=404)
+    with models.ecriture():
+        for n in range(listes.LISTES_MAX):
+            listes.garder(monde.referent, f'Liste {n}', f'numero={n}')
+    assert 'retirez-en une d\'abord' in fautes(garder(navigateur, 'De trop', status=422))[0]
+    garder(navigateur, 'Liste 3')
+    assert len(siennes(monde.referent)) == listes.LISTES_MAX
 
 
 def test_un_nom_impossible_ou_des_filtres_inconnus_ne_se_gardent_pas(monde, entrer):
@@ -67,16 +73,6 @@ def test_un_nom_impossible_ou_des_filtres_inconnus_ne_se_gardent_pas(monde, entr
         page = navigateur.post(PAGE, {'nom': 'À voir', 'liste': filtres}, status=422)
         assert 'Cette liste n\'existe pas' in texte(page) and siennes(monde.referent) == [], filtres
         navigateur.get(f'{PAGE}?{urlencode({"liste": filtres})}', status=200)
-
-
-def test_vingt_listes_au_plus(monde, entrer):
-    navigateur = entrer(monde.referent)
-    with models.ecriture():
-        for n in range(listes.LISTES_MAX):
-            listes.garder(monde.referent, f'Liste {n}', f'numero={n}')
-    assert 'retirez-en une d\'abord' in fautes(garder(navigateur, 'De trop', status=422))[0]
-    garder(navigateur, 'Liste 3')
-    assert len(siennes(monde.referent)) == listes.LISTES_MAX
 
 
 def test_chaque_filtre_se_garde(monde, entrer):

@@ -21,7 +21,6 @@ def test_une_personne_associee_l_est_sans_genre(creer, monde, entrer):
     assert 'Associée : DDAT.' in panneau(page, 'journal')
 
 
-# --- A co-chef is offered only whom they may name, and each finds their own structure first ---
 def proposes(nav, demande, action, champ):
     select = nav.get(adresse(demande, action)).html.select_one(f'select#{champ}')
     return [option.text for option in select.select('option') if option['value']]
@@ -39,16 +38,13 @@ def test_un_co_chef_ne_voit_que_qui_il_peut_nommer(creer, monde, entrer):
     assert proposes(entrer(monde.chef), demande, 'retirer', 'place') == ['Sacha Essai', 'Dominique Autre']
 
 
-def test_le_chef_et_l_administrateur_voient_tout_le_monde_sa_propre_structure_d_abord(creer, monde, entrer):
+def test_le_chef_et_l_administrateur_voient_tout_le_monde_comme_au_dictionnaire(creer, monde, entrer):
     demande = creer('attribue_chef')
     for role in ('chef', 'admin'):
         assert len(proposes(entrer(getattr(monde, role)), demande, 'designer', 'referent')) == 6, role
     noms = proposes(entrer(monde.chef), demande, 'associer', 'invite')
     assert noms[-6:][:2] == ['Camille Exemple', 'Claude Temoin']
     assert noms[3] == 'Direction assistance juridique et financière'
-
-
-def test_les_noms_se_rangent_comme_au_dictionnaire(monde):
     with models.ecriture():
         for nom in ('Ébauche', 'Équerre', 'Tracé', 'Témoin', 'Zone', 'Eau'):
             models.Agent.create(prenom='A', nom=nom, direction=monde.autre.direction, courriel=f'{nom}@x.example',
@@ -59,7 +55,6 @@ def test_les_noms_se_rangent_comme_au_dictionnaire(monde):
         'Dominique Autre', 'A Eau', 'A Ébauche', 'A Équerre', 'Maxime Exemple', 'A Témoin', 'A Tracé', 'A Zone']
 
 
-# --- The first contact, the promise, the lists ---
 def test_le_premier_contact_se_lit_ligne_par_ligne_et_une_libre_n_est_pas_dite_complexe(creer, monde, entrer):
     demande, nav = creer('receptionne_expert'), entrer(monde.referent)
     page = fait(remplir(nav, demande, 'contact', **CONTACT, besoin_reformule='Une halle.', calendrier='Vote en mars.',

@@ -17,7 +17,6 @@ def formulaire_de(page, fin='/demande'):
     return next(f for f in page.forms.values() if f.action.partition('?')[0].endswith(fin))
 
 
-# --- the collectivité as a mairie says it ---
 USUELS = {'Cazères': 'Cazères-sur-Garonne', 'Grenade': 'Grenade-sur-Garonne',
           'Bagnères-de-Luchon': '| Luchon |Les Bains'}
 
@@ -75,7 +74,6 @@ def test_un_code_postal_demande_le_nom_de_la_commune_et_se_lit_avec_les_communes
     assert derniere_demande().collectivite == 'CC Cœur de Garonne'
 
 
-# --- when to call ---
 def test_quand_joindre_la_mairie_va_jusqu_au_suivi_et_chaque_champ_vide_dit_ce_qu_il_attend(monde, site, entrer):
     suivi = envoyer_demande(site, monde.fiche.id, quand_joindre='Le matin, sauf le mercredi').follow()
     assert 'Quand vous joindre Le matin, sauf le mercredi' in texte(suivi)
@@ -109,7 +107,6 @@ def test_quand_joindre_la_mairie_va_jusqu_au_suivi_et_chaque_champ_vide_dit_ce_q
     assert 'emplissez ce champ' not in page.text
 
 
-# --- errors that name their field, addresses ---
 def test_une_adresse_mal_ecrite_ou_confondue_dit_ce_qui_ne_va_pas_et_se_demande_une_fois(monde, site):
     for saisi, phrase in (
             ('secrétariat@rieumes.example',
@@ -145,7 +142,6 @@ def test_une_adresse_mal_ecrite_ou_confondue_dit_ce_qui_ne_va_pas_et_se_demande_
     assert formulaire_de(page)['telephone'].value == '05\u00a036\u00a049\u00a000\u00a012'
 
 
-# --- figures ---
 def test_un_siren_faux_est_refuse_et_qui_envoie_trop_sait_quand_revenir_et_ou_telephoner(creer, monde, entrer, site):
     demande = creer('en_cours', collectivite=None, type='Syndicat', nom_collectivite='SIVOM des Coteaux')
     for siren, phrase in (

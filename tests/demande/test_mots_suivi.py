@@ -17,18 +17,14 @@ def corps(modele):
                 .where(models.Courriel.modele == modele).order_by(models.Courriel.id).tuples()]
 
 
-# --- what was written, and who receives it ---
-def test_un_message_dit_a_qui_il_va_et_comment_viendra_la_reponse(site, creer):
+def test_un_message_dit_a_qui_il_va_et_demande_la_reouverture_apres_la_cloture(site, creer):
     for etat, qui in (('attribue_admin', 'à l\'équipe de la Plateforme'), ('en_cours', 'à Claude Temoin'),
                       ('attribue_chef', 'à la Direction assistance juridique et financière')):
         form = formulaire(suivre(site, creer(etat, message=etat)), 'message')
         form['texte'] = 'Une précision.'
         page = form.submit(status=303).follow()
         assert f'Votre message est transmis {qui} ; la réponse vous viendra' in texte(page), etat
-
-
-def test_un_message_apres_la_cloture_demande_la_reouverture_sans_la_faire_dire_a_la_mairie(site, creer):
-    demande = creer('termine')
+    demande = creer('termine', message='Suite b.')
     form = formulaire(suivre(site, demande), 'message')
     form['texte'] = 'Le mur menace de nouveau.'
     page = form.submit(status=303).follow()
@@ -51,7 +47,6 @@ def test_un_abandon_par_le_lien_est_confirme_par_courriel(site, creer, monde):
     assert 'le mardi 24\u00a0novembre 2026 par Camille Exemple\u00a0;' in corps('abandon_demandeur')[1]
 
 
-# --- steps and titles ---
 def test_l_etape_a_venir_ne_promet_pas_un_contact_fait_et_un_retard_se_demande_a_la_mairie(site, creer, monde, heure):
     demande = creer('attribue_expert')
     assert etapes(suivre(site, demande))[3][1] == 'Commence après le premier contact'
@@ -100,7 +95,6 @@ def test_le_premier_titre_de_chaque_page_est_le_h1_et_les_parties_du_formulaire_
     assert [html.find(id=c).get('autocomplete') for c in ('nom', 'prenom')] == [None, None]
 
 
-# --- corrected coordinates ---
 def corriger(site, demande, courriel, **autres):
     form = formulaire(suivre(site, demande), 'coordonnees')
     form['courriel'] = courriel
@@ -136,7 +130,6 @@ def test_la_nouvelle_adresse_recoit_le_lien_et_l_ancienne_prevenue_se_dit_ancien
     assert 'à l\'adresse officielle, mairie@rieumes.example' not in page
 
 
-# --- links asked again by the address alone ---
 def demander_les_liens(site, courriel, numero=''):
     return site.post('/suivi', {'numero': numero, 'courriel': courriel}, status=303)
 
@@ -194,7 +187,6 @@ def test_le_lien_d_une_demande_devenue_restreinte_ne_part_plus_a_l_adresse_seule
     assert not courriels(modele='liens_perdus')
 
 
-# --- the demonstration ---
 def test_la_demonstration_dit_que_rien_ne_part_a_une_adresse_reelle(site, creer, monkeypatch):
     monkeypatch.setitem(models.SITE, 'smtp', True)
     en_ecriture(fixer, 'demonstration', 'oui')

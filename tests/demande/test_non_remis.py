@@ -43,8 +43,7 @@ def alertes(page):
     return [' '.join(section.get_text(' ').split()) for section in page.html.select('section.message')]
 
 
-# --- At the top of the page ---
-def test_un_echec_est_en_tete_de_la_demande_pour_qui_la_lit(refuse, monde, entrer):
+def test_un_ou_plusieurs_echecs_font_une_seule_alerte_en_tete_pour_qui_la_lit(refuse, monde, entrer):
     demande = refuse(associe=True)
     for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
         page = entrer(getattr(monde, role)).get(adresse(demande))
@@ -56,6 +55,13 @@ def test_un_echec_est_en_tete_de_la_demande_pour_qui_la_lit(refuse, monde, entre
         assert page.text.index('class="message') < page.text.index('id="besoin"')
         boutons = page.html.select('section.message button[form]')
         assert all(page.html.find('form', id=bouton['form']) for bouton in boutons) and len(boutons) == suit, role
+    demande = refuse(message='b')
+    with models.ecriture():
+        for courriel in models.Courriel.select().where(models.Courriel.pour == 'demandeur'):
+            porteur.marquer_echec(courriel, '550 No such user')
+    alerte, = alertes(entrer(monde.referent).get(adresse(demande)))
+    assert alerte.startswith('2 courriels non remis : téléphoner à la collectivité')
+    assert alerte.count('Noter le premier contact') == 1 and alerte.count('Renvoyer le courriel') == 2
 
 
 def test_noter_l_appel_retire_l_alerte_mais_pas_un_appel_en_vain_car_la_mairie_ne_sait_rien(refuse, monde, entrer):
@@ -74,17 +80,8 @@ def test_noter_l_appel_retire_l_alerte_mais_pas_un_appel_en_vain_car_la_mairie_n
     assert alertes(page) == [] and 'courriel non remis' not in nav.get('/espace').text
 
 
-def test_plusieurs_courriels_non_remis_font_une_seule_alerte(refuse, monde, entrer):
-    demande = refuse()
-    with models.ecriture():
-        for courriel in models.Courriel.select().where(models.Courriel.pour == 'demandeur'):
-            porteur.marquer_echec(courriel, '550 No such user')
-    alerte, = alertes(entrer(monde.referent).get(adresse(demande)))
-    assert alerte.startswith('2 courriels non remis : téléphoner à la collectivité')
-    assert alerte.count('Noter le premier contact') == 1 and alerte.count('Renvoyer le courriel') == 2
-
-
-def test_une_fois_jointe_l_appel_se_note_au_journal(creer, monde, entrer, heure):
+def test_une_fois_jointe_l_appel_se_note_au_journal_et_un_echec_ancien_n_est_pas_replie(
+        creer, monde, entrer, heure, refuse):
     demande, nav = creer('termine'), entrer(monde.referent)
     heure('2026-11-24T10:00:00Z')
     with models.ecriture():
@@ -93,6 +90,13 @@ def test_une_fois_jointe_l_appel_se_note_au_journal(creer, monde, entrer, heure)
     assert page.html.select_one('#journal-nature option[selected]')['value'] == 'appel'
     page = fait(envoyer(nav, demande, 'journal', texte='Prévenue par téléphone.', nature='appel'), demande, 'journal')
     assert alertes(page) == []
+    demande = refuse('en_cours', message='b')
+    en_ecriture(appeler_en_vain, demande, monde.referent, 'injoignable')
+    for _ in range(8):
+        with models.ecriture():
+            actes.avertir_avant_cloture(fraiche := relire_ici(demande), monde.referent, fraiche.version, '2026-12-24')
+    panneau = entrer(monde.referent).get(adresse(demande)).html.find(id='courriels').find_parent('section')
+    assert '550 No such user' in panneau.text and '550 No such user' not in panneau.select_one('details').text
 
 
 def test_la_recherche_trouve_l_echec_et_celui_d_un_agent_n_est_pas_une_tache(refuse, monde, entrer, creer):
@@ -104,7 +108,7 @@ def test_la_recherche_trouve_l_echec_et_celui_d_un_agent_n_est_pas_une_tache(ref
     assert alertes(entrer(monde.referent).get(adresse(demande))) == []
 
 
-def test_la_page_et_ma_journee_retirent_l_alerte_pour_les_memes_lignes(refuse, monde, entrer):
+def test_la_page_et_ma_journee_retirent_l_alerte_pour_les_memes_lignes_et_le_meme_contact(refuse, monde, entrer):
     nav = entrer(monde.referent)
     for nature in regles.NATURES:
         demande = refuse(message=nature)
@@ -114,11 +118,6 @@ def test_la_page_et_ma_journee_retirent_l_alerte_pour_les_memes_lignes(refuse, m
         assert bool(alertes(nav.get(adresse(demande)))) is reste, nature
         assert ('courriel non remis' in nav.get('/espace').text) is reste, nature
         en_ecriture(models.Courriel.update(echec_le=None).execute)
-
-
-def test_la_page_et_ma_journee_lisent_de_meme_un_contact_en_vain(refuse, monde, entrer):
-    """By its result, whatever the words."""
-    nav = entrer(monde.referent)
     for resultat, suite in (('injoignable', 'Joint à midi, dit-on.'), ('message', ''), ('joint', 'Injoignable, hier.')):
         demande, reste = refuse(message=resultat), resultat == 'injoignable'
         agir(actes.noter_contact, demande, monde.referent, CONTACT | {'resultat': resultat, 'suite': suite})
@@ -127,17 +126,6 @@ def test_la_page_et_ma_journee_lisent_de_meme_un_contact_en_vain(refuse, monde, 
         en_ecriture(models.Courriel.update(echec_le=None).execute)
 
 
-def test_un_echec_ancien_n_est_pas_replie(refuse, monde, entrer):
-    demande = refuse('en_cours')
-    en_ecriture(appeler_en_vain, demande, monde.referent, 'injoignable')
-    for _ in range(8):
-        with models.ecriture():
-            actes.avertir_avant_cloture(fraiche := relire_ici(demande), monde.referent, fraiche.version, '2026-12-24')
-    panneau = entrer(monde.referent).get(adresse(demande)).html.find(id='courriels').find_parent('section')
-    assert '550 No such user' in panneau.text and '550 No such user' not in panneau.select_one('details').text
-
-
-# --- « Ce courriel est revenu » ---
 def test_un_courriel_revenu_devient_une_tache_une_ligne_et_peut_repartir(envoye, monde, entrer):
     demande, nav = envoye(), entrer(monde.referent)
     page = nav.get(adresse(demande))
