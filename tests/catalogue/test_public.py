@@ -69,8 +69,7 @@ def test_la_demonstration_a_une_fiche_de_chaque_cout_ou_les_conditions_par_defau
     for genre in vitrine.COUTS:
         assert sum(bool(f[genre]) for f in lues) >= 2, genre
     assert any(f['gratuit'] and f['adherents_de'] for f in lues)
-    assert any(f['par_convention'] and f['payant'] for f in lues)
-    assert len(lues) == 61
+    assert any(f['par_convention'] and f['payant'] for f in lues) and len(lues) == 61
     for lue in lues:
         assert lue['conditions'] == ('' if any(lue[genre] for genre in vitrine.COUTS) else vitrine.CONDITIONS)
 
@@ -238,12 +237,12 @@ def test_l_administrateur_lit_les_recherches_sans_reponse(site, entrer, monde, h
         for q in ('cimetière', 'cimetière', 'la fibre'):
             site.get('/recherche', {'q': q})
         notes.ecrire_notes()
-    navigateur = entrer(monde.admin)
-    page = navigateur.get('/espace/admin/recherches')
+        navigateur = entrer(monde.admin)
+        page = navigateur.get('/espace/admin/recherches')
+        assert ('cimetiere' in page) == (jour == '26')
     assert [[texte(c) for c in ligne.select('th, td')] for ligne in page.html.select('tbody tr')] == [
         ['cimetiere', '6', '3', '26/11/2026'], ['fibre', '3', '3', '26/11/2026']]
     assert navigateur.get('/espace/admin').html.select_one('a[href="/espace/admin/recherches"]')
-    entrer(monde.chef).get('/espace/admin/recherches', status=403)
 
 
 def test_les_mots_d_une_recherche_commencent_le_message_de_la_demande_libre(site):

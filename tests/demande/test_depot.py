@@ -184,18 +184,6 @@ def test_une_demande_en_direct_est_a_qui_la_suit_au_chef_ou_a_l_administrateur(m
     assert saisir(monde, monde.autre, message='d', suivi='chef', fiche=None).statut == 'attribue_admin'
 
 
-def test_une_piece_est_gardee_a_l_octet_pres_et_un_fichier_refuse_n_enregistre_rien(monde):
-    with pytest.raises(Refus):
-        deposer(monde, [('bon.txt', b'x'), ('virus.exe', b'MZ')])
-    with models.lecture():
-        assert not any(noms.select().exists() for noms in (models.Demande, models.Courriel, models.Piece))
-    contenu = b'%PDF' + bytes(range(256)) * 100
-    demande, _ = deposer(monde, [('délibération.pdf', contenu)])
-    with models.lecture():
-        piece = models.Piece.get(models.Piece.demande == demande.numero)
-    assert (bytes(piece.contenu), piece.nom, piece.taille) == (contenu, 'délibération.pdf', len(contenu))
-
-
 def test_la_recherche_trouve_les_mots_et_le_journal_jamais_une_syntaxe_ni_une_restreinte(monde, creer):
     deposer(monde)
     trouvent = ('rieumes', 'RIEUMES liberté', 'réaménager', 'reamen', 'bourg centre', 'revitalisation', 'n° 1', '1')

@@ -1,20 +1,13 @@
 """What the tracking page says and does with an address: steps that are true, who receives a message, corrected
 coordinates, links asked again by the address alone, headings, the demonstration (regles.md §2, §7, §8, §10)."""
-import threading
 import urllib.parse
 import urllib.request
 
-from conftest import courriels, en_ecriture, fixer, relire
+from conftest import corps_de, courriels, en_ecriture, en_meme_temps, fixer, relire
 from test_suivi import agir, etapes, formulaire, suivre, texte
 
 import models
 from verbes.demande import actes
-
-
-def corps(modele):
-    with models.lecture():
-        return [corps for corps, in models.Courriel.select(models.Courriel.corps)
-                .where(models.Courriel.modele == modele).order_by(models.Courriel.id).tuples()]
 
 
 def test_un_message_dit_a_qui_il_va_et_demande_la_reouverture_apres_la_cloture(site, creer):
@@ -42,9 +35,9 @@ def test_un_abandon_par_le_lien_est_confirme_par_courriel(site, creer, monde):
     form = formulaire(suivre(site, creer('attribue_expert')), 'abandonner')
     form['numero'], form['motif'] = '1', 'Projet arrêté.'
     form.submit(status=303)
-    assert 'le mardi 24\u00a0novembre 2026 depuis votre lien de suivi\u00a0;' in corps('abandon_demandeur')[0]
+    assert 'le mardi 24\u00a0novembre 2026 depuis votre lien de suivi\u00a0;' in corps_de('abandon_demandeur')
     agir(creer('attribue_chef', message='Autre.'), 'abandonner', monde.chef, motif='Doublon.', texte_final='Dit.')
-    assert 'le mardi 24\u00a0novembre 2026 par Camille Exemple\u00a0;' in corps('abandon_demandeur')[1]
+    assert 'le mardi 24\u00a0novembre 2026 par Camille Exemple\u00a0;' in corps_de('abandon_demandeur')
 
 
 def test_l_etape_a_venir_ne_promet_pas_un_contact_fait_et_un_retard_se_demande_a_la_mairie(site, creer, monde, heure):
@@ -123,7 +116,7 @@ def test_la_nouvelle_adresse_recoit_le_lien_et_l_ancienne_prevenue_se_dit_ancien
     page = corriger(site, demande, 'maire@rieumes.example').follow()
     assert courriels()[-2:] == [
         ('nouvelle_adresse', 'maire@rieumes.example'), ('coordonnees', 'mairie@rieumes.example')]
-    assert f'/suivi/{demande.jeton}' in corps('nouvelle_adresse')[0]
+    assert f'/suivi/{demande.jeton}' in corps_de('nouvelle_adresse')
     assert 'Le lien de cette page partira à maire@rieumes.example, et l\'ancienne adresse est prévenue.' in texte(page)
     page = texte(entrer(monde.chef).get(f'/espace/demandes/{demande.numero}'))
     assert 'à l\'ancienne adresse, mairie@rieumes.example' in page
@@ -143,13 +136,13 @@ def test_l_adresse_seule_recoit_tous_ses_liens_en_un_courriel(site, creer, heure
     heure('2027-12-01T09:00:00Z')
     demander_les_liens(site, 'Mairie@rieumes.example')
     assert courriels(modele='liens_perdus') == [('liens_perdus', 'mairie@rieumes.example')]
-    ecrit = corps('liens_perdus')[0]
+    ecrit = corps_de('liens_perdus')
     assert [d.numero for d in (vieille, close, ouverte, cachee, autre) if d.jeton in ecrit] == [
         close.numero, ouverte.numero]
     assert (f'n°\u00a0{close.numero}, Rieumes, Revitalisation de bourg-centre\u00a0:\n'
             f'http://127.0.0.1:8080/suivi/{close.jeton}') in ecrit
     demander_les_liens(site, 'mairie@rieumes.example', str(cachee.numero))
-    assert cachee.jeton in corps('lien_perdu')[0] and len(courriels(modele='liens_perdus')) == 1
+    assert cachee.jeton in corps_de('lien_perdu') and len(courriels(modele='liens_perdus')) == 1
 
 
 def test_la_reponse_et_les_ordres_sont_les_memes_pour_une_adresse_inconnue(site, creer, monkeypatch):
@@ -205,11 +198,7 @@ def test_huit_messages_envoyes_a_la_fois_sont_tous_la(service, creer):
         requete = urllib.request.Request(f'{service}/suivi/{demande.jeton}/message', corps, {'Origin': service})
         codes.append(urllib.request.urlopen(requete).status)
 
-    fils = [threading.Thread(target=envoyer, args=(n,)) for n in range(8)]
-    for fil in fils:
-        fil.start()
-    for fil in fils:
-        fil.join()
+    assert en_meme_temps(8, envoyer) == []
     with models.lecture():
         textes = {ligne.texte for ligne in models.Journal.select().where(models.Journal.nature == 'message')}
     assert codes == [200] * 8 and textes == {f'Message {n}' for n in range(8)}
