@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import changer_demande, dits_maintenant, en_ecriture, le_formulaire, poster, texte
+from conftest import changer_demande, en_ecriture, le_formulaire, poster, texte
 
 import models
 from verbes import notes
@@ -48,8 +48,7 @@ def test_une_porte_ecrite_de_nouveau_entre_temps_ne_revient_pas(entrer, monde, p
     assert 'déjà là' in texte(page)
 
 
-def test_une_porte_mal_remplie_changee_entre_temps_ou_pas_verifiee_depuis_un_an_se_dit(
-        entrer, monde, prefecture, heure):
+def test_une_porte_mal_remplie_ou_pas_verifiee_depuis_un_an_se_dit(entrer, monde, prefecture, heure):
     for champ, valeur, phrase in (
             ('organisme', '', 'Organisme'), ('objet', '', 'Pour quoi'), ('verifie_le', '2026-12-25', 'à venir'),
             ('telephone', '12', 'Téléphone'), ('objet', 'Contrôle de légalité', 'déjà là')):
@@ -62,13 +61,6 @@ def test_une_porte_mal_remplie_changee_entre_temps_ou_pas_verifiee_depuis_un_an_
     assert 'à vérifier' not in texte(entrer(monde.admin).get(PAGE))
     heure('2027-11-21T09:00:00Z')
     assert 'à vérifier, le 20/11/2026' in texte(entrer(monde.admin).get(PAGE))
-    form = le_formulaire(entrer(monde.admin).get(f'{PAGE}/{prefecture.id}'))
-    en_ecriture(models.Porte.update(objet='dotations').execute)
-    form['service'] = 'Accueil'
-    page = form.submit(status=409)
-    form = le_formulaire(page)
-    assert 'a changé' in texte(page) and dits_maintenant(page) == {'Pour quoi': 'dotations'}
-    assert (form['service'].value, form['objet'].value) == ('Accueil', 'dotations')
 
 
 def test_repondre_montre_les_portes_proches_du_message_et_en_propose_une_avec_son_texte(

@@ -169,7 +169,7 @@ def test_le_premier_contact_et_la_designation_menent_au_statut_et_au_referent_di
     assert refus.value.champ == 'resultat'
 
 
-def test_ce_qui_est_rejete_rouvert_ou_rendu_reste_ouvert_et_garde_son_etape(creer, monde):
+def test_un_rejet_reste_ouvert_et_rouvrir_revient_a_qui_suit_ou_a_l_administration(creer, monde):
     assert agir(creer('abandonne'), 'rouvrir', monde.chef, motif='Reprise.').statut == 'receptionne_admin'
     demande = agir(creer('termine', message='Autre.'), 'rouvrir', monde.admin, motif='Reprise.')
     assert (demande.statut, demande.clos_le, demande.issue) == ('en_cours', None, '')
@@ -177,9 +177,6 @@ def test_ce_qui_est_rejete_rouvert_ou_rendu_reste_ouvert_et_garde_son_etape(cree
     assert rejetee.clos_le is None
     assert agir(rejetee, 'repondre', monde.admin, texte_final='Voyez la Région.', reponse='reorientee',
                 organisme='la Région', transmission='vous').clos_le
-    demande = agir(creer('attribue_expert', message='Suite c.'), 'rendre', monde.referent, motif='Pas disponible.')
-    assert (demande.statut, demande.etape) == ('receptionne_chef', 3)
-    assert agir(demande, 'rendre', monde.chef, motif='Pas pour nous.').etape == 3
 
 
 def test_un_co_chef_ne_nomme_et_n_associe_que_dans_sa_structure(creer, monde):

@@ -4,7 +4,7 @@ routing with absences, double sending, duplicates, who refers, cas 2, mails (reg
 import sqlite3
 
 import pytest
-from conftest import (agir, changer_ligne, courriels, dernier_courriel, en_ecriture, natures, relire, relire_ici,
+from conftest import (agir, changer_ligne, courriels, dernier_courriel, en_ecriture, relire, relire_ici,
                       saisie_de)
 
 import models
@@ -163,27 +163,6 @@ def test_une_demande_restreinte_ne_met_que_numero_dates_et_contact_dans_ses_cour
     assert ('designation', monde.chef.courriel) not in courriels()
 
 
-def saisir(monde, agent, **autres):
-    with models.ecriture():
-        demande = cycle.saisir_directe(
-            {**saisie_de(monde), 'voie': 'téléphone', 'recue_le': '2026-11-20', 'suivi': 'moi', **autres}, agent)
-    return relire(demande)
-
-
-def test_une_demande_en_direct_est_a_qui_la_suit_au_chef_ou_a_l_administrateur(monde):
-    demande = saisir(monde, monde.referent)
-    assert (demande.statut, demande.origine, demande.echeance, demande.premier_contact_le) == (
-        'en_cours', 'direct', None, '2026-11-20')
-    assert [n for n, _ in natures(demande)] == ['depot', 'contact', 'statut']
-    assert equipe(demande, 'referent') == ['Claude'] and 'accuse' not in dict(courriels())
-    saisir(monde, monde.autre, message='b', suivi='autre', referent=monde.associe, accuse=True)
-    assert (('designation', monde.associe.courriel) in courriels()
-            and ('accuse_direct', 'mairie@rieumes.example') in courriels())
-    demande = saisir(monde, monde.autre, message='c', suivi='chef')
-    assert (demande.statut, demande.premier_contact_le, demande.echeance) == ('attribue_chef', None, None)
-    assert saisir(monde, monde.autre, message='d', suivi='chef', fiche=None).statut == 'attribue_admin'
-
-
 def test_la_recherche_trouve_les_mots_et_le_journal_jamais_une_syntaxe_ni_une_restreinte(monde, creer):
     deposer(monde)
     trouvent = ('rieumes', 'RIEUMES liberté', 'réaménager', 'reamen', 'bourg centre', 'revitalisation', 'n° 1', '1')
@@ -206,14 +185,13 @@ def test_la_recherche_trouve_les_mots_et_le_journal_jamais_une_syntaxe_ni_une_re
                     'admin': {ouverte.numero, secrete.numero}}
 
 
-def test_l_accuse_d_une_demande_en_direct_ne_parle_pas_de_saisine_et_la_meme_cle_n_en_fait_qu_une(monde):
-    saisir(monde, monde.referent, accuse=True)
+def test_l_accuse_d_une_demande_en_direct_ne_parle_pas_de_saisine_et_ses_chefs_savent_qu_elle_est_suivie(monde):
+    en_ecriture(cycle.saisir_directe, saisie_de(monde) | {
+        'voie': 'téléphone', 'recue_le': '2026-11-20', 'suivi': 'moi', 'accuse': True}, monde.referent)
     with models.lecture():
         corps = {c.modele: c.corps for c in models.Courriel.select()}
     assert 'saisine' not in corps['accuse_direct'] and 'vendredi 20\u00a0novembre' in corps['accuse_direct']
     assert 'suivie par Claude' in corps['recue_en_direct'] and 'nouvelle_chef' not in corps
-    saisie = {**saisie_de(monde, message='b'), 'voie': 'téléphone', 'recue_le': '2026-11-20', 'suivi': 'moi'}
-    assert len({en_ecriture(cycle.saisir_directe, saisie, monde.referent, 'c' * 22).numero for _ in range(2)}) == 1
 
 
 def test_une_fiche_restreinte_pendant_l_envoi_restreint_la_demande(monde):
