@@ -73,6 +73,7 @@ def test_une_fiche_s_ecrit_se_publie_et_se_lit(monde, maxime, site):
         'chefs': str(monde.chef.id), 'mots': 'marché couvert'}).headers['Location']
     numero = int(lieu.split('/')[-1].split('?')[0])
     site.get(f'/fiches/{numero}', status=404)
+    assert not maxime.get(f'{LISTE}/fiches/{numero}').html.select('main a[href^="/fiches/"]')
     poster(maxime, f'{LISTE}/fiches/{numero}/etat/publiee', {'pourquoi': 'Relue.'})
     assert site.get(f'/fiches/{numero}').follow().html.h1.text == 'Créer une halle'
     assert 'Créer une halle' in site.get('/recherche?q=marche+couvert').text
@@ -215,6 +216,7 @@ def test_une_proposition_va_de_qui_pilote_a_l_administrateur_puis_au_public(mond
     form = formulaire(entrer(monde.chef).get(adresse(monde.fiche)), 'resume')
     form['resume'], form['conditions'], form['pourquoi'] = 'Un résumé neuf.', 'Gratuit.', 'Plus clair.'
     form.submit(status=303)
+    en_ecriture(models.Pilotage.delete().where(models.Pilotage.agent == monde.chef).execute)
     assert titres(maxime.get(f'{LISTE}?a_relire=oui')) == ['Revitalisation de bourg-centre']
     page = maxime.get(adresse(monde.fiche))
     assert [t.text for t in page.html.select('.face-a-face h4')][:2] == ['En vigueur, version 1',
@@ -225,6 +227,7 @@ def test_une_proposition_va_de_qui_pilote_a_l_administrateur_puis_au_public(mond
     assert decision.submit(status=422).html.select_one('#erreurs a')['href'].endswith('-reponse')
     decision['decision'], decision['resume'] = 'publier', 'Un résumé neuf, retouché.'
     decision.submit(status=303)
+    assert ('fiche_changee', monde.chef.courriel) in courriels()    # who proposed, though no longer pilote
     public = site.get(f'/fiches/{monde.fiche.id}').follow()
     assert 'Un résumé neuf, retouché.' in public.text and 'Gratuit.' in public.text
     decision['resume'], decision['reponse'] = 'Écrit par le second.', 'Merci.'      # another administrateur, meanwhile
