@@ -227,9 +227,9 @@ def test_un_contenu_n_est_jamais_du_html_et_ne_livre_aucun_secret(site):
     regler('demonstration', 'zorglub')
     with models.lecture():
         secret = models.Reglage.get_by_id('secret').valeur
-    en_ecriture(textes.ecrire,
-            'page', 'mentions-legales', '<b>Titre</b>',
-            '## <i>x</i>\n{secret} {demonstration} {nom} {0} {nom.x} {\n- "><script>alert(1)</script>')
+    en_ecriture(
+        textes.ecrire, 'page', 'mentions-legales', '<b>Titre</b>',
+        '## <i>x</i>\n{secret} {demonstration} {nom} {0} {nom.x} {\n- "><script>alert(1)</script>')
     page = site.get('/mentions-legales')
     assert (secret not in page.text
             and '{secret} {demonstration} Plateforme d\'appui aux territoires {0} {nom.x} {' in texte(page.html))
@@ -361,8 +361,8 @@ def test_security_txt_dit_ou_signaler_une_faille_en_https_pour_six_mois(site, he
         assert f'Expires: {expire}T00:00:00Z\n' in site.get(SIGNALER).text, (jour, expire)
     heure('2026-11-24T09:00:00Z')
     for contact, lien in (
-            ('rssi@tarn.example', 'mailto:rssi@tarn.example'), ('a%b&c#d@tarn.example',
-                                                                'mailto:a%25b%26c%23d@tarn.example'),
+            ('rssi@tarn.example', 'mailto:rssi@tarn.example'),
+            ('a%b&c#d@tarn.example', 'mailto:a%25b%26c%23d@tarn.example'),
             ('https://www.tarn.example/securite?de=1', 'https://www.tarn.example/securite?de=1')):
         regler('securite_contact', contact)
         models.SITE['url'] = 'https://aides.tarn.example'

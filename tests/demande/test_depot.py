@@ -172,12 +172,10 @@ def test_la_recherche_trouve_les_mots_et_le_journal_jamais_une_syntaxe_ni_une_re
         with models.lecture():
             vues = liste.lister(monde.autre, {'q': mots}, '', 'demande.numero').fetchall()
         assert bool(vues) is (mots in trouvent), mots
-    ouverte, secrete = creer('en_cours', message='Suite b.'), creer('en_cours', message='Confidentielle.',
-                                                                    restreinte=True)
+    ouverte = creer('en_cours', message='Ouverte.')
+    secrete = creer('en_cours', message='Confidentielle.', restreinte=True)
     for demande in (ouverte, secrete):
-        with models.ecriture():
-            journal.ajouter_au_journal(models.Demande.get_by_id(demande.numero), monde.referent,
-                                      'note', 'Vu le géomètre.')
+        en_ecriture(journal.ajouter_au_journal, demande, monde.referent, 'note', 'Vu le géomètre.')
     with models.lecture():
         vues = {nom: {n for n, in liste.lister(getattr(monde, nom), {'q': 'geometre'}, '', 'demande.numero')}
                 for nom in ('autre', 'referent', 'admin')}

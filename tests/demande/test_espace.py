@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from conftest import CONTACT, changer_demande, changer_ligne, en_ecriture, texte, une_etape
+from conftest import CONTACT, agir, changer_demande, changer_ligne, en_ecriture, texte, une_etape
 
 import models
 import langue
@@ -150,15 +150,14 @@ def test_le_message_du_demandeur_attend_un_appel_d_un_agent_et_non_une_note(mond
 @pytest.mark.parametrize('restreinte', [False, True])
 def test_le_pilote_d_une_direction_associee_nomme_sa_personne(restreinte, monde, creer, entrer):
     demande = creer('en_cours', fiche=monde.urgente, restreinte=restreinte)
-    with models.ecriture():
-        actes.associer(demande, monde.chef, demande.version, models.Direction.get_by_id(monde.cochef.direction_id))
+    agir(actes.associer, demande, monde.chef, monde.cochef.direction)
     navigateur = entrer(monde.cochef)
     page = navigateur.get('/espace')
     assert liens_de(page, 'nommer') == [(demande.numero, f'/espace/demandes/{demande.numero}?action=remplacer')]
     assert not lignes(page, 'avancer') and not lignes(page, 'tenir')
     assert (not lignes(entrer(monde.associe).get('/espace'), 'nommer')
             and not lignes(entrer(monde.chef).get('/espace'), 'nommer'))
-    en_ecriture(actes.remplacer, demande, monde.cochef, demande.version, monde.associe)
+    agir(actes.remplacer, demande, monde.cochef, monde.associe)
     assert not lignes(navigateur.get('/espace'), 'nommer')
     navigateur.get(f'/espace/demandes/{demande.numero}', status=403 if restreinte else 200)
 
@@ -208,8 +207,7 @@ def test_l_activite_des_autres_est_rappelee_sans_leurs_textes(monde, creer, entr
     en_ecriture(journal.ajouter_au_journal, demande, monde.chef, 'visite', 'Bâtiment en ruine.')
     page = entrer(monde.referent).get('/espace')
     assert 'Suivi de la demande, par' not in page
-    with models.ecriture():
-        actes.associer(demande, monde.chef, models.Demande.get_by_id(demande.numero).version, monde.associe)
+    agir(actes.associer, demande, monde.chef, monde.associe)
     assert 'Suivi de la demande, par Camille Exemple' in entrer(monde.referent).get('/espace')
     assert 'Visite sur site, par Camille Exemple' in page and 'Bâtiment en ruine' not in page
     assert 'Visite sur site' not in entrer(monde.autre).get('/espace')

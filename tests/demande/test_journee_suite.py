@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from conftest import CONTACT, changer_demande, en_ecriture, relire, relire_ici, une_etape
+from conftest import CONTACT, agir, changer_demande, en_ecriture, relire, relire_ici, une_etape
 from test_espace import lignes, place
 
 import models
@@ -220,9 +220,8 @@ def test_sans_rien_d_autre_il_n_y_a_pas_de_semaine_du_tout(creer, monde, entrer,
 
 def test_une_prochaine_etape_de_la_semaine_se_lit_sur_la_ligne_de_ce_qui_est_a_faire(creer, monde, entrer, heure):
     demande = creer('en_cours')
-    with models.ecriture():
-        jalons.prevoir_etape(relire_ici(demande), monde.referent, demande.version, une_etape(pour_le='2026-11-27'))
-        actes.message_du_demandeur(relire_ici(demande), 'Bonjour.')
+    agir(jalons.prevoir_etape, demande, monde.referent, une_etape(pour_le='2026-11-27'))
+    en_ecriture(actes.message_du_demandeur, relire(demande), 'Bonjour.')
     page = entrer(monde.referent).get('/espace')
     (numero, mots, _), = lignes(page, 'etape')
     assert numero == demande.numero and 'prochaine étape le vendredi 27/11' in mots and 'message du' in mots
@@ -327,8 +326,7 @@ def test_une_promesse_due_le_jour_ouvre_suivant_n_est_jamais_cachee(creer, monde
     heure(f'{jour}T09:00:00Z')
     page = entrer(monde.referent).get('/espace')
     assert (de_cote(page) == [demande.numero]) == cachee and bool(lignes(page, 'echeance')) != cachee
-    with models.ecriture():
-        actes.noter_contact(relire_ici(demande), monde.referent, relire_ici(demande).version, CONTACT)
+    agir(actes.noter_contact, demande, monde.referent, CONTACT)
     assert de_cote(entrer(monde.referent).get('/espace')) == [demande.numero]        # the promise is kept
 
 

@@ -1,5 +1,5 @@
 """What the page of a demande says and offers, in its details: gender, order, lines, lists (findings « Faible », M9)."""
-from conftest import CONTACT, relire
+from conftest import CONTACT, agir, changer_ligne, relire
 from test_dossier import adresse, envoyer, fait, panneau, remplir, tete
 
 import models
@@ -10,10 +10,8 @@ from views import choix
 
 def test_une_personne_associee_l_est_sans_genre(creer, monde, entrer):
     demande = creer('en_cours')
-    with models.ecriture():
-        fraiche = models.Demande.get_by_id(demande.numero)
-        actes.associer(fraiche, monde.chef, fraiche.version, monde.autre.direction)
-        models.Agent.update(pilote=True).where(models.Agent.id == monde.autre.id).execute()
+    agir(actes.associer, demande, monde.chef, monde.autre.direction)
+    changer_ligne(monde.autre, pilote=True)
     nav = entrer(monde.autre)
     page = fait(envoyer(nav, relire(demande), 'equipe', operation='remplacer', remplacant=monde.admin.id),
                 demande, 'equipe')
@@ -31,9 +29,7 @@ def test_un_co_chef_ne_voit_que_qui_il_peut_nommer(creer, monde, entrer):
     sa_structure = "Conseil d'architecture, d'urbanisme et de l'environnement – CAUE"
     assert proposes(cochef, demande, 'designer', 'referent') == ['Sacha Essai', 'Andrea Modele']
     assert proposes(cochef, demande, 'associer', 'invite') == [sa_structure, 'CAUE', 'Sacha Essai', 'Andrea Modele']
-    with models.ecriture():
-        fraiche = models.Demande.get_by_id(demande.numero)
-        actes.associer(fraiche, monde.chef, fraiche.version, monde.autre)
+    agir(actes.associer, demande, monde.chef, monde.autre)
     assert proposes(cochef, demande, 'retirer', 'place') == ['Sacha Essai']
     assert proposes(entrer(monde.chef), demande, 'retirer', 'place') == ['Sacha Essai', 'Dominique Autre']
 

@@ -1,6 +1,6 @@
 """A mail that did not reach the mairie: at the top of the demande, until a call is noted (domaine §8, findings H5)."""
 import pytest
-from conftest import CONTACT, agir, appeler_en_vain, en_ecriture, natures, numeros, relire, relire_ici
+from conftest import CONTACT, agir, appeler_en_vain, en_ecriture, natures, numeros, relire
 from test_dossier import adresse, envoyer, fait, remplir
 
 import models
@@ -93,8 +93,7 @@ def test_une_fois_jointe_l_appel_se_note_au_journal_et_un_echec_ancien_n_est_pas
     demande = refuse('en_cours', message='b')
     en_ecriture(appeler_en_vain, demande, monde.referent, 'injoignable')
     for _ in range(8):
-        with models.ecriture():
-            actes.avertir_avant_cloture(fraiche := relire_ici(demande), monde.referent, fraiche.version, '2026-12-24')
+        agir(actes.avertir_avant_cloture, demande, monde.referent, '2026-12-24')
     panneau = entrer(monde.referent).get(adresse(demande)).html.find(id='courriels').find_parent('section')
     assert '550 No such user' in panneau.text and '550 No such user' not in panneau.select_one('details').text
 
@@ -112,8 +111,7 @@ def test_la_page_et_ma_journee_retirent_l_alerte_pour_les_memes_lignes_et_le_mem
     nav = entrer(monde.referent)
     for nature in regles.NATURES:
         demande = refuse(message=nature)
-        with models.ecriture():
-            journal.ajouter_au_journal(relire_ici(demande), monde.referent, nature, 'Vu.')
+        en_ecriture(journal.ajouter_au_journal, demande, monde.referent, nature, 'Vu.')
         reste = nature not in regles.JOINDRE                        # a note is not a call
         assert bool(alertes(nav.get(adresse(demande)))) is reste, nature
         assert ('courriel non remis' in nav.get('/espace').text) is reste, nature
