@@ -24,10 +24,7 @@ def ecrire(demande, texte, **autres):
         actes.message_du_demandeur(relire_ici(demande), texte, **autres)
 
 
-# ======================================================================================
-# Who is there
-# ======================================================================================
-
+# --- Who is there ---
 def mobilise(site, demande):
     return texte(site.get(f'/suivi/{demande.jeton}')).partition('Également mobilisé ')[2]
 
@@ -71,10 +68,7 @@ def test_aucun_interlocuteur_n_est_nomme_que_la_mairie_ne_connaisse(creer, monde
     assert 'Interlocuteur de la collectivité : Claude Temoin' in lignes(corps_de('association'))
 
 
-# ======================================================================================
-# What happened, and what is to be done
-# ======================================================================================
-
+# --- What happened, and what is to be done ---
 def test_un_message_de_la_mairie_se_dit_avec_ce_qui_etait_attendu_et_ce_qui_est_a_faire(creer, monde):
     demande = creer('en_cours')
     ecrire(demande, 'Personne ne nous a rappelés, est-ce normal ?')
@@ -101,10 +95,7 @@ def test_une_demande_de_reouverture_dit_ce_qui_est_a_faire(creer, monde, etat):
     assert 'À faire : rouvrir la demande, ou rappeler la collectivité.' in lignes(corps_de('demande_reouverture'))
 
 
-# ======================================================================================
-# A date that has passed is not to come
-# ======================================================================================
-
+# --- A date that has passed is not to come ---
 EN_RETARD = 'À rappeler : promis pour le vendredi 4 décembre 2026, en retard de 14 jours ouvrés.'
 BIEN_APRES = '2026-12-24T09:00:00Z'
 

@@ -24,7 +24,6 @@ def proposees(page):
 
 
 # --- under the message of a free request ---
-
 def test_les_fiches_proches_du_message_se_proposent_sans_rien_enregistrer(proposer, monde):
     page = proposer(message=PROCES)
     assert page.status_code == 200 and proposees(page) == ['Contentieux']
@@ -102,7 +101,6 @@ def test_la_touche_entree_envoie_la_demande_et_ne_cherche_pas_les_fiches(site):
 
 
 # --- on « Orienter » ---
-
 @pytest.fixture
 def libre(creer):
     """A free request about a lawsuit."""
@@ -151,7 +149,6 @@ def test_la_fiche_que_la_demande_a_deja_n_est_pas_proposee(creer, monde, entrer)
 
 
 # --- the column of the catalogue ---
-
 def test_un_fichier_sans_les_mots_des_mairies_garde_ceux_de_la_base(vide):
     for quoi in ('structures', 'agents'):
         reussir(quoi, FICHIERS[quoi])

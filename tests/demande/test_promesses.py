@@ -66,7 +66,6 @@ def verifier(page, phrases, jours):
 
 
 # --- what is said ---
-
 @pytest.mark.parametrize('jours', JOURS)
 @pytest.mark.parametrize('adresse', DU_PUBLIC)
 def test_chaque_page_publique_dit_les_jours_decides_et_aucun_autre(monde, site, adresse, jours):
@@ -107,7 +106,6 @@ def test_les_donnees_ouvertes_disent_les_jours_decides(monde, site):
 
 
 # --- the whole circuit ---
-
 @pytest.mark.parametrize('jours', JOURS)
 def test_une_demande_suit_la_promesse_du_depot_a_l_export(monde, site, maxime, jours):
     limiter(secondes_minimum=0)
@@ -169,7 +167,6 @@ def test_orienter_garde_les_jours_d_une_promesse_qui_reste_et_prend_ceux_d_une_a
 
 
 # --- the setting ---
-
 ENTIER = 'indiquez un nombre entier, de 1 à 365.'
 AVANT = 'une assistance urgente se rappelle avant un projet complexe\u00a0: donnez-lui moins de jours.'
 
@@ -193,7 +190,6 @@ def test_reste_a_regler_dit_quand_les_jours_ont_ete_decides(monde, maxime, heure
 
 
 # --- files, archives, bases of before ---
-
 def test_un_catalogue_d_avant_se_lit_par_ses_jours_et_s_exporte_par_ses_noms(petite):
     promettre(5, 15)
     octets = fichier('catalogue', {'promesse': '10'}).replace(b'promesse', b'delai')

@@ -36,10 +36,7 @@ def tardive(creer, heure):
     return relire(demande)
 
 
-# ======================================================================================
-# The question
-# ======================================================================================
-
+# --- The question ---
 def test_la_question_part_une_fois_le_jour_ouvre_qui_suit_la_date(creer, heure):
     demande = creer('attribue_chef')
     for instant, combien in (('2026-12-04T20:00:00Z', 0), ('2026-12-05T08:00:00Z', 0), ('2026-12-06T08:00:00Z', 0),
@@ -122,10 +119,7 @@ def test_rien_ne_part_avant_l_ouverture_du_service(creer, heure):
     assert porteur.relances() == 2 and posees() == []            # the reminders; the date passed before the opening
 
 
-# ======================================================================================
-# The answer
-# ======================================================================================
-
+# --- The answer ---
 def test_la_page_du_courriel_pose_la_question_et_la_regarder_ne_repond_pas(tardive, site):
     with models.lecture():
         lettre = models.Courriel.get(models.Courriel.modele == 'rappel_question')
@@ -225,10 +219,7 @@ def test_un_autre_site_ne_repond_pas_a_la_place_de_la_mairie(tardive, site):
     assert repondre(site, tardive, 'oui', status=403) and relire(tardive).rappele == ''
 
 
-# ======================================================================================
-# « Reprise »: no clock until an agent acts after the opening
-# ======================================================================================
-
+# --- « Reprise »: no clock until an agent acts after the opening ---
 @pytest.fixture
 def reprise(creer):
     demande = creer('en_cours')

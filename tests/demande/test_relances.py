@@ -40,10 +40,7 @@ def numeros_dits(corps):
             for n in [n.split(',')[0].split(' ')[0]]]
 
 
-# ======================================================================================
-# One that could not leave is written again
-# ======================================================================================
-
+# --- One that could not leave is written again ---
 class Relais:
     """A relay that does not answer while it is `coupe`; it keeps what it takes."""
 
@@ -201,10 +198,7 @@ def test_un_rappel_abandonne_puis_repris_ne_fait_pas_un_second_courriel(creer, m
     assert 'en retard de 1\u00a0jour ouvré' in corps
 
 
-# ======================================================================================
-# Who acts for whom
-# ======================================================================================
-
+# --- Who acts for whom ---
 @pytest.mark.parametrize('du, jour, dit', [
     ('2026-11-30', '2026-11-30', 'vous agissez pour Claude Temoin à partir d\'aujourd\'hui, jusqu\'au vendredi 18'),
     ('2026-11-28', '2026-11-30', 'vous agissez pour Claude Temoin à partir du samedi 28')])
@@ -242,10 +236,7 @@ def test_l_administrateur_lit_chez_qui_la_demande_est_vraiment(creer, monde, heu
     assert 'chez Dominique Autre, pour Claude Temoin\n' in corps
 
 
-# ======================================================================================
-# The end of a « hors compétence », and of a demande, come back to the team
-# ======================================================================================
-
+# --- The end of a « hors compétence », and of a demande, come back to the team ---
 REPONSE = {'texte_final': 'Voyez la région.', 'reponse': 'reorientee', 'organisme': 'le SDEHG', 'transmission': 'vous'}
 FIN = {'issue': 'realise', 'synthese': 'Fait.'}
 MOTIF = {'motif': 'Non.', 'texte_final': 'Comme convenu.'}
@@ -310,10 +301,7 @@ def test_un_nouvel_associe_lit_qui_appeler(creer, monde):
     assert 'rien pour l\'instant' not in corps
 
 
-# ======================================================================================
-# Calendars and clocks that change, large numbers, odd names, two at once
-# ======================================================================================
-
+# --- Calendars and clocks that change, large numbers, odd names, two at once ---
 def test_le_jour_du_rappel_devient_ferme_avant_qu_il_parte_il_part_le_jour_ouvre_d_avant(creer, heure):
     demande = creer('receptionne_expert')
     dues_le(demande, '2026-12-07')

@@ -37,10 +37,7 @@ def lettres_parties():
                 for c in Courriel.select().where(Courriel.pour == 'demandeur').order_by(Courriel.id)]
 
 
-# ======================================================================================
-# The circuit: a mairie that never opens the page
-# ======================================================================================
-
+# --- The circuit: a mairie that never opens the page ---
 def test_une_mairie_repond_au_courriel_et_sa_reponse_se_range(accompagnee, monde, entrer, heure):
     envoyer(accompagnee, monde.referent, heure, 'Pouvez-vous envoyer le plan ?', **ATTENTE)
     partie_ = lettres_parties()[-1]
@@ -66,10 +63,7 @@ def lire_table():
         return [(r.etat, r.de, r.texte, len(r.pieces)) for r in ReponseRecue.select().order_by(ReponseRecue.id)]
 
 
-# ======================================================================================
-# Once, and from whom the demande knows
-# ======================================================================================
-
+# --- Once, and from whom the demande knows ---
 def test_le_meme_message_ne_se_range_qu_une_fois(accompagnee):
     assert reponses.recevoir(lettre(adresse_de(accompagnee))) == 'rangee'
     assert reponses.recevoir(lettre(adresse_de(accompagnee).upper())) == 'deja'
@@ -186,10 +180,7 @@ def test_une_reponse_inconnue_ramene_ce_qui_etait_mis_de_cote(accompagnee, monde
     assert 'réponse d\'une adresse inconnue' in entrer(monde.referent).get('/espace').html.select_one('main').text
 
 
-# ======================================================================================
-# What is kept of it
-# ======================================================================================
-
+# --- What is kept of it ---
 def test_ce_qui_n_est_pas_pris_est_nomme_et_ce_qu_il_cite_n_ouvre_rien(accompagnee, monde, entrer, site):
     lien, secret = f'http://127.0.0.1:8080/suivi/{accompagnee.jeton}', secret_de(accompagnee)
     cite = f'Voici.\n\nLe 24 nov. 2026 à 12:02, P <{adresse_de(accompagnee)}> a écrit :\n> Répondre : {lien}\n'
@@ -336,10 +327,7 @@ def lire_une():
         return str(ReponseRecue.get().id)
 
 
-# ======================================================================================
-# The secret
-# ======================================================================================
-
+# --- The secret ---
 def test_le_secret_ne_se_lit_que_dans_ce_qui_part_a_la_mairie(accompagnee, monde, heure, entrer):
     envoyer(accompagnee, monde.referent, heure)
     reponses.recevoir(lettre(adresse_de(accompagnee)))

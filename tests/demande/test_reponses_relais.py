@@ -104,10 +104,7 @@ def test_une_base_qui_ne_s_ecrit_pas_ne_garde_rien_a_moitie(base, monkeypatch, p
 DITS = {'tenue': 'occupée', 'pleine': 'plein', 'remplacee': 'déplacée ou remplacée'}
 
 
-# ======================================================================================
-# Postfix, from end to end
-# ======================================================================================
-
+# --- Postfix, from end to end ---
 PRINCIPAL = """
 compatibility_level = 3.6
 queue_run_delay = 2s

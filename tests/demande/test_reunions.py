@@ -89,10 +89,7 @@ def accompagnee(creer, heure):
     return demande
 
 
-# ======================================================================================
-# The circuit
-# ======================================================================================
-
+# --- The circuit ---
 def formulaire(page, action):
     return next(f for f in page.forms.values() if f.action.split('?')[0].endswith(action))
 
@@ -186,10 +183,7 @@ def test_khal_de_debian_range_l_invitation_la_deplace_et_l_ote(accompagnee, mond
     assert 'CANCELLED' in recevoir(avant)
 
 
-# ======================================================================================
-# Who may, what is refused
-# ======================================================================================
-
+# --- Who may, what is refused ---
 PERMIS = {'administrateur': 'admin', 'chef': 'chef', 'co-chef': 'cochef', 'référent': 'referent'}
 REFUSES = {'associé': 'associe', 'autre agent': 'autre'}
 
@@ -310,10 +304,7 @@ def test_annulee_chacun_l_ote_de_son_agenda_et_elle_ne_se_deplace_plus(accompagn
     assert 'à Mairie' not in entrer(monde.chef).get('/espace/agenda')
 
 
-# ======================================================================================
-# The page of a guest
-# ======================================================================================
-
+# --- The page of a guest ---
 def dire_oui(site, jeton, status):
     return site.post(f'/rendez-vous/{jeton}', {}, status=status)
 
@@ -363,10 +354,7 @@ def test_l_organisateur_parti_un_autre_deplace_et_l_agenda_reconnait_qui_invite(
     assert [c.destinataire for c, *_ in lettres(avant)] == ['mairie@rieumes.example']
 
 
-# ======================================================================================
-# What becomes of it: closing, restriction, interlocuteur
-# ======================================================================================
-
+# --- What becomes of it: closing, restriction, interlocuteur ---
 def journal(demande):
     """What its lines say, oldest first, every space alike."""
     with models.lecture():
@@ -529,10 +517,7 @@ def test_un_autre_interlocuteur_n_est_pas_invite_a_ce_qui_a_commence_et_l_ancien
     site.get(f'/rendez-vous/{ancien}', status=404)
 
 
-# ======================================================================================
-# The day of the team
-# ======================================================================================
-
+# --- The day of the team ---
 def test_cette_semaine_la_dit_et_le_lendemain_demande_la_note_jusqu_a_ce_qu_elle_y_soit(
         accompagnee, monde, entrer, heure):
     proposer(accompagnee, monde.referent, [monde.chef])
@@ -571,10 +556,7 @@ def test_rien_a_noter_se_dit_une_fois(accompagnee, monde, entrer, heure):
         reunions.rien_a_noter(demande, monde.chef, demande.version)
 
 
-# ======================================================================================
-# The rendez-vous of the contributeurs
-# ======================================================================================
-
+# --- The rendez-vous of the contributeurs ---
 @pytest.fixture
 def comite(monde, heure):
     heure(MIDI)

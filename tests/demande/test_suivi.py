@@ -45,7 +45,6 @@ def messages(demande):
 
 
 # --- just after the deposit ---
-
 def test_le_suivi_dit_d_abord_le_numero_l_heure_et_la_date_de_rappel(site, creer):
     demande = creer()
     page = suivre(site, demande, '?fait=depot')
@@ -122,7 +121,6 @@ def test_une_demande_en_reorientation_n_annonce_plus_de_rappel(site, creer, heur
 
 
 # --- steps ---
-
 HGI_CAUE = 'Transmise à Haute-Garonne Ingénierie et au CAUE'
 
 
@@ -205,7 +203,6 @@ def test_une_fiche_de_trois_jours_rappelle_qu_il_n_y_a_pas_d_astreinte(site, cre
 
 
 # --- whom to call ---
-
 def test_le_referent_puis_la_direction_du_chef_puis_l_equipe_sont_a_appeler(site, creer, monde):
     def contact(demande):
         return ' '.join(
@@ -233,7 +230,6 @@ def test_un_referent_sans_compte_actif_n_est_plus_a_appeler(site, creer, monde):
 
 
 # --- nothing internal ---
-
 INTERNES = ('SECRET-motif', 'SECRET-synthese', 'SECRET-journal', 'SECRET-piece', 'SECRET-contact',
             'Camille', 'Andrea', 'Sacha', 'Maxime', 'Désignation')
 
@@ -295,7 +291,6 @@ def test_l_adresse_d_un_formulaire_rechargee_mene_a_la_demande(site, creer, nom)
 
 
 # --- messages and files ---
-
 def test_un_message_s_ajoute_a_la_demande_avec_ses_fichiers(site, creer):
     demande = creer()
     form = formulaire(suivre(site, demande), 'message')
@@ -396,7 +391,6 @@ def test_le_demandeur_retrouve_ses_fichiers_octet_pour_octet_et_eux_seuls(site, 
 
 
 # --- coordinates, giving up ---
-
 def test_les_coordonnees_se_corrigent_tant_que_la_reception_n_est_pas_confirmee(site, creer, monde):
     demande = creer()
     form = formulaire(suivre(site, demande), 'coordonnees')
@@ -448,7 +442,6 @@ def test_abandonner_demande_le_numero_et_un_motif(site, creer):
 
 
 # --- « Lien perdu » ---
-
 def test_le_lien_perdu_repart_et_la_reponse_ne_dit_rien(site, creer):
     demande = creer()
     pages, essais = [], ((f'n° {demande.numero}', 'Mairie@Rieumes.example'),

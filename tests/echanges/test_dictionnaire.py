@@ -79,10 +79,7 @@ def test_exporter_tout_compte_les_pieces_et_non_leurs_octets_differents(creer, b
     assert len([nom for nom in zipfile.ZipFile(tmp_path / 'x.zip').namelist() if nom.startswith('pieces/')]) == 1
 
 
-# ======================================================================================
-# The base itself
-# ======================================================================================
-
+# --- The base itself ---
 def test_les_trois_vues_disent_les_noms_et_les_mots(creer, base):
     demande = creer('termine')
     ligne = lue(base, 'SELECT statut, issue, collectivite, theme IS NOT NULL, referent FROM v_demandes')

@@ -41,10 +41,7 @@ def sans_les_nouvelles(quoi, octets):
     return sortie.getvalue().encode()
 
 
-# ======================================================================================
-# There and back
-# ======================================================================================
-
+# --- There and back ---
 @pytest.mark.parametrize('quoi', COLONNES)
 def test_un_export_a_les_colonnes_de_l_import_qui_n_y_change_rien(pleine, quoi):
     octets, avant = exporter(quoi), tout()
@@ -165,10 +162,7 @@ def test_une_place_sans_personne_est_nommee_sans_equivoque(petite):
     assert rangee['associes'] == f'{HGI} / DDAT | {CD}' and reussir('demandes', exporter('demandes')) == (0, 0, 1)
 
 
-# ======================================================================================
-# A stable identifiant: renaming is renaming
-# ======================================================================================
-
+# --- A stable identifiant: renaming is renaming ---
 def test_un_agent_qui_a_un_identifiant_change_d_adresse_et_reste_le_meme(pleine):
     with models.ecriture():
         models.Agent.update(mot_de_passe='x').where(models.Agent.courriel == CHEF).execute()
@@ -234,10 +228,7 @@ def test_une_collectivite_remplacee_garde_ses_codes_a_cote_de_celle_qui_les_repr
     assert reussir('demandes', exporter('demandes'))[:2] == (0, 0)
 
 
-# ======================================================================================
-# The journal: its lines, one by one
-# ======================================================================================
-
+# --- The journal: its lines, one by one ---
 def test_deux_lignes_de_memes_mots_sont_deux_quand_elles_ont_un_numero(pleine):
     deux = [{'ligne': '1'}, {'ligne': '2'}]
     assert reussir('journal', fichier('journal', *deux)) == (1, 0, 1)
@@ -270,10 +261,7 @@ def test_une_ligne_dit_pour_qui_et_sous_quel_nom(pleine):
     assert reussir('journal', exporter('journal'))[:2] == (0, 0)
 
 
-# ======================================================================================
-# The new columns: what is refused, what an empty one leaves
-# ======================================================================================
-
+# --- The new columns: what is refused, what an empty one leaves ---
 MAUVAISES = [
     ('agents', 'identifiant', 'deux mots', 'identifiant est fait'),
     ('agents', 'avis_journal', 'toujours', 'quotidien'),
@@ -334,10 +322,7 @@ def test_les_colonnes_facultatives_se_lisent_a_part(vide):
     assert '  jeton ' in apres and '  jeton ' not in avant and '  numero ' in avant
 
 
-# ======================================================================================
-# The command
-# ======================================================================================
-
+# --- The command ---
 def test_la_commande_ecrit_un_fichier_a_soi_sous_un_nom_libre_et_le_dit_a_l_audit(pleine, tmp_path):
     models.debrancher()
     cible = tmp_path / 'agents.csv'

@@ -44,10 +44,7 @@ def test_une_demande_garde_le_titre_sous_lequel_elle_est_envoyee(creer, entrer, 
             if dt.text == 'Envoyée sous le titre'] == [titre]
 
 
-# ======================================================================================
-# Who is invited
-# ======================================================================================
-
+# --- Who is invited ---
 def test_importer_des_agents_peut_les_inviter(vide, tmp_path):
     reussir('structures', FICHIERS['structures'])
     models.debrancher()

@@ -290,10 +290,7 @@ def test_des_droits_donnes_par_un_fichier_se_redemandent_et_le_fichier_reste(rel
     assert ecrire(relue).status_code == 303 and agents(courriel='awa.trame@hgi.example')[0].administrateur
 
 
-# ======================================================================================
-# The review equals what is written, for random files
-# ======================================================================================
-
+# --- The review equals what is written, for random files ---
 def adherer(monde):
     with models.ecriture():
         models.Adhesion.create(collectivite=monde.rieumes, depuis='2024-01-01',
