@@ -17,20 +17,23 @@ from verbes.echanges.colonnes import CLES, COLONNES, dire_colonnes
 from verbes.echanges.titres import AUTRES
 from verbes.echanges.imports import importer
 
-# ======================================================================================
-# Every import
-# ======================================================================================
-
+# --- Every import ---
 @pytest.mark.parametrize('quoi', COLONNES)
-def test_un_second_import_ne_change_rien(pleine, regler, quoi):
+def test_un_essai_n_ecrit_rien_puis_l_import_ecrit_et_un_second_ne_change_rien(vide, regler, quoi):
+    for precedent in list(COLONNES)[:list(COLONNES).index(quoi)]:
+        reussir(precedent, FICHIERS[precedent])
+    avant, combien = tout(), FICHIERS[quoi].count(b'\n') - 1
+    essai = reussir(quoi, FICHIERS[quoi], essai=True)
+    assert tout() == avant
+    assert reussir(quoi, FICHIERS[quoi]) == essai == (combien, 0, 0)
     avant = tout()
     regler('2026-12-24T09:00:00Z')
-    ajoutes, modifies, inchanges = reussir(quoi, FICHIERS[quoi])
-    assert (ajoutes, modifies, inchanges) == (0, 0, FICHIERS[quoi].count(b'\n') - 1)
-    assert tout() == avant
+    assert reussir(quoi, FICHIERS[quoi]) == (0, 0, combien) and tout() == avant
+    assert avant['courriel'] == []
+    assert (f'{quoi} : {combien} ajoutés, 0 modifiés',) in lire("SELECT detail FROM audit WHERE fait = 'import'")
 
 
-@pytest.mark.parametrize('quoi, cellules, requete, attendu', [
+MISES_A_JOUR = [
     ('structures', {'telephone': '05 36 49 01 99'}, 'SELECT telephone FROM direction WHERE id = 1', '0536490199'),
     ('structures', {'presentation': ''}, 'SELECT presentation FROM structure WHERE id = 1', ''),
     ('agents', {'fonction': 'Cheffe'}, "SELECT fonction FROM agent WHERE courriel = 'chef@hgi.example'", 'Cheffe'),
@@ -44,38 +47,31 @@ def test_un_second_import_ne_change_rien(pleine, regler, quoi):
     ('collectivites', {'epci_siren': ''}, "SELECT epci_id FROM collectivite WHERE insee = '31454'", None),
     ('demandes', {'lieu': 'Salle des fêtes'}, 'SELECT lieu FROM demande WHERE numero = 1083', 'Salle des fêtes'),
     ('demandes', {'associes': ''}, "SELECT count(*) FROM membre WHERE demande_id = 1083 AND role = 'associe'", 0),
-])
-def test_une_ligne_de_meme_cle_est_mise_a_jour(pleine, quoi, cellules, requete, attendu):
-    assert reussir(quoi, fichier(quoi, cellules)) == (0, 1, 0)
-    assert lire(requete) == [(attendu,)]
-    assert reussir(quoi, fichier(quoi, cellules)) == (0, 0, 1)
+]
 
 
-@pytest.mark.parametrize('quoi', COLONNES)
-def test_un_essai_dit_ce_qui_changerait_et_n_ecrit_rien(vide, quoi):
-    for precedent in list(COLONNES)[:list(COLONNES).index(quoi)]:
-        reussir(precedent, FICHIERS[precedent])
+def test_une_ligne_de_meme_cle_est_mise_a_jour(pleine):
+    for quoi, cellules, requete, attendu in MISES_A_JOUR:
+        reussir(quoi, FICHIERS[quoi])
+        assert reussir(quoi, fichier(quoi, cellules)) == (0, 1, 0), (quoi, cellules)
+        assert lire(requete) == [(attendu,)], (quoi, cellules)
+        assert reussir(quoi, fichier(quoi, cellules)) == (0, 0, 1), (quoi, cellules)
+
+
+def test_avec_une_seule_faute_rien_n_est_ecrit_et_toutes_sont_listees_avec_leur_ligne(petite):
     avant = tout()
-    essai = reussir(quoi, FICHIERS[quoi], essai=True)
-    assert tout() == avant
-    assert reussir(quoi, FICHIERS[quoi]) == essai == (FICHIERS[quoi].count(b'\n') - 1, 0, 0)
-
-
-@pytest.mark.parametrize('essai', [False, True])
-def test_avec_une_seule_faute_rien_n_est_ecrit(petite, essai):
-    avant = tout()
-    bilan = importer('demandes', fichier('demandes', {}, {'numero': '1085', 'fiche': 'Inconnue'}), essai)
-    assert bilan[:3] == (0, 0, 0) and [f[:2] for f in bilan.fautes] == [(3, 'fiche')]
-    assert tout() == avant
-
-
-def test_toutes_les_fautes_sont_listees_avec_leur_ligne(petite):
+    for essai in (False, True):
+        bilan = importer('demandes', fichier('demandes', {}, {'numero': '1085', 'fiche': 'Inconnue'}), essai)
+        assert bilan[:3] == (0, 0, 0) and [f[:2] for f in bilan.fautes] == [(3, 'fiche')]
     bilan = importer('demandes', fichier(
         'demandes', {'numero': 'x', 'statut': 'perdu', 'theme': 'Inconnu'}, {},
         {'numero': '1085', 'message': 'Deux\nlignes', 'courriel': 'a@b, c@d'},
         {'numero': '1086', 'statut': 'termine'}))
     assert [f[:2] for f in bilan.fautes] == [
         (2, 'numero'), (2, 'statut'), (2, 'theme'), (4, 'courriel'), (5, 'clos_le'), (5, 'issue')]
+    bilan = importer('demandes', fichier('demandes', {}, {'numero': '1085'}, {'message': 'Encore.'}))
+    assert [f[:2] for f in bilan.fautes] == [(4, 'numero')] and 'déjà à la ligne 2' in bilan.fautes[0].raison
+    assert tout() == avant
 
 
 def test_un_import_se_fait_a_cote_d_un_lecteur_et_d_un_autre_ecrivain(petite):
@@ -97,17 +93,6 @@ def test_un_import_se_fait_a_cote_d_un_lecteur_et_d_un_autre_ecrivain(petite):
         journal.auditer('test')
 
 
-def test_un_import_n_envoie_aucun_courriel(pleine):
-    assert lire('SELECT count(*) FROM courriel') == [(0,)]
-
-
-def test_un_import_est_a_l_audit_quand_il_a_change_quelque_chose(pleine):
-    avant = lire("SELECT detail FROM audit WHERE fait = 'import'")
-    assert ('demandes : 2 ajoutés, 0 modifiés',) in avant
-    reussir('demandes', FICHIERS['demandes'])
-    assert lire("SELECT detail FROM audit WHERE fait = 'import'") == avant
-
-
 def test_la_progression_avance_jusqu_au_bout(petite):
     appels = []
     lignes = [{'numero': str(n), 'collectivite_siren': RIEUMES} for n in range(1, 1202)]
@@ -116,13 +101,13 @@ def test_la_progression_avance_jusqu_au_bout(petite):
     assert appels.count((1201, 1201)) == 1
 
 
-def test_un_import_inconnu_est_refuse(vide):
-    with pytest.raises(models.Refus):
-        importer('chats', b'')
+# Of the columns a file may do without.
+LIVREES = ('mots', 'conditions', 'gratuit', 'adherents_de', 'par_convention', 'payant', 'court', 'theme_court',
+           'convention_du', 'convention_au', 'convention_referent', 'expert', 'presentation', 'territoire', 'usuels')
 
 
 @pytest.mark.parametrize('quoi', COLONNES)
-def test_les_colonnes_et_la_cle_sont_dites(quoi):
+def test_les_colonnes_et_la_cle_sont_dites_et_celles_des_fichiers_d_exemple(quoi):
     dit = dire_colonnes(quoi)
     assert all(f'  {c.nom} ' in dit and c.dit in dit for c in COLONNES[quoi])
     facultatives = {c.nom for c in COLONNES[quoi] if c.nouvelle}
@@ -132,35 +117,19 @@ def test_les_colonnes_et_la_cle_sont_dites(quoi):
     assert all(f'  {nom} ' in dit and sens in dit for nom, sens in autres.items())
     assert ('d\'avant la Plateforme' in dit) == bool(autres)
     assert all(codage in dit for codage in ('UTF-8', 'Windows-1252', 'UTF-16'))
-
-
-# Of the columns a file may do without.
-LIVREES = ('mots', 'conditions', 'gratuit', 'adherents_de', 'par_convention', 'payant', 'court', 'theme_court',
-           'convention_du', 'convention_au', 'convention_referent', 'expert', 'presentation', 'territoire', 'usuels')
-
-
-@pytest.mark.parametrize('quoi', COLONNES)
-def test_les_colonnes_sont_celles_des_fichiers_d_exemple(quoi):
     entete = exemple(quoi).decode().split('\n')[0]
     assert entete.split(';') == [c.nom for c in COLONNES[quoi] if not c.nouvelle or c.nom in LIVREES]
 
 
-# ======================================================================================
-# The file itself
-# ======================================================================================
-
+# --- The file itself ---
 ENTETE = ';'.join(c.nom for c in COLONNES['structures'] if not c.nouvelle)
 BONNE = f'{CD};CD31;non;DDAT;;;;\n'
 
 
-@pytest.mark.parametrize('octets, ligne, colonne, raison', [
-    (b'', 1, '', 'vide'),
-    (b'\xef\xbb\xbf \n\n', 1, '', 'vide'),
-    (b'PK\x03\x04....', 1, '', 'classeur'),
-    (b'%PDF-1.7 \xe2\xe3', 1, '', 'classeur'),
-    (b'\x89PNG\r\n\x1a\n\0\0', 1, '', 'UTF-8'),
-    (f'{ENTETE}\n{BONNE}Été'.encode().replace(b'\xa9', b''), 1, '', 'UTF-8 (ligne 2)'),
-    (b'\xff', 1, '', 'UTF-8'),
+ILLISIBLES = [
+    (b'', 1, '', 'vide'), (b'\xef\xbb\xbf \n\n', 1, '', 'vide'), (b'PK\x03\x04....', 1, '', 'classeur'),
+    (b'%PDF-1.7 \xe2\xe3', 1, '', 'classeur'), (b'\x89PNG\r\n\x1a\n\0\0', 1, '', 'UTF-8'),
+    (f'{ENTETE}\n{BONNE}Été'.encode().replace(b'\xa9', b''), 1, '', 'UTF-8 (ligne 2)'), (b'\xff', 1, '', 'UTF-8'),
     (b'Bonjour,\nvoici le fichier.\n', 1, '', 'séparées par « ; »'),
     (f'{ENTETE}\n'.encode(), 1, '', 'que sa ligne d\'en-tête'),
     (f'{ENTETE}\n;;;;;;;\n'.encode(), 1, '', 'que sa ligne d\'en-tête'),
@@ -172,28 +141,26 @@ BONNE = f'{CD};CD31;non;DDAT;;;;\n'
     (f'{ENTETE}\n{BONNE}{CD};CD31;non;"DD"AT;;;;\n'.encode(), 3, '', 'guillemet'),
     (f'{ENTETE}\n{BONNE}{CD};CD31;non;{"x" * 140000};;;;\n'.encode(), 3, '', 'trop longue'),
     (f'{ENTETE}\n{CD};CD31;non;DD\0AT;;;;\n'.encode(), 2, 'direction', 'contrôle'),
-])
-def test_un_fichier_illisible_est_refuse_avec_sa_raison(vide, octets, ligne, colonne, raison):
-    faute = importer('structures', octets).fautes[0]
-    assert faute[:2] == (ligne, colonne) and raison in faute.raison
+]
+
+
+def test_un_fichier_illisible_est_refuse_avec_sa_raison(vide):
+    for octets, ligne, colonne, raison in ILLISIBLES:
+        faute = importer('structures', octets).fautes[0]
+        assert faute[:2] == (ligne, colonne) and raison in faute.raison, octets[:200]
     assert lire('SELECT count(*) FROM structure') == [(0,)]
+    with pytest.raises(models.Refus):
+        importer('chats', b'')
 
 
 @pytest.mark.parametrize('octets', [
     f'\ufeff{ENTETE}\n{BONNE}'.encode(),
-    f'{ENTETE}\n{BONNE}'.encode('utf-16'),
-    f'{ENTETE}\n{BONNE}'.encode('cp1252'),
-    f'{ENTETE}\n{BONNE}'.encode('cp850'),
-    f'{ENTETE}\n{BONNE}'.replace(';', ',').encode(),
-    f'{ENTETE}\n{BONNE}'.replace(';', '\t').encode(),
-    f'sep=;\n{ENTETE}\n{BONNE}'.encode(),
-    f'Nos directions\n\n{ENTETE}\n{BONNE}'.encode(),
-    f'{ENTETE};;\n{BONNE.strip()};;\n'.encode(),
-    f'{ENTETE.upper()}\n{BONNE}'.encode(),
-    f'{ENTETE.replace("telephone", "Téléphones")}\n{BONNE}'.encode(),
-    f'{ENTETE}\r\n{BONNE.strip()}\r\n'.encode(),
-    f'{ENTETE}\n\n{BONNE};;;;;;;\n\n'.encode(),
-    f'{ENTETE}\n  {BONNE.strip()}'.encode(),
+    *(f'{ENTETE}\n{BONNE}'.encode(codage) for codage in ('utf-16', 'cp1252', 'cp850')),
+    *(f'{ENTETE}\n{BONNE}'.replace(';', autre).encode() for autre in (',', '\t')),
+    f'sep=;\n{ENTETE}\n{BONNE}'.encode(), f'Nos directions\n\n{ENTETE}\n{BONNE}'.encode(),
+    f'{ENTETE};;\n{BONNE.strip()};;\n'.encode(), f'{ENTETE.upper()}\n{BONNE}'.encode(),
+    f'{ENTETE.replace("telephone", "Téléphones")}\n{BONNE}'.encode(), f'{ENTETE}\r\n{BONNE.strip()}\r\n'.encode(),
+    f'{ENTETE}\n\n{BONNE};;;;;;;\n\n'.encode(), f'{ENTETE}\n  {BONNE.strip()}'.encode(),
     'direction;presentation;structure;site;sigle;courriel;telephone;partenaire\n'
     f'DDAT;"Une\nphrase ; deux";{CD};;CD31;;;non\n'.encode(),
     f'{ENTETE}\n{BONNE}'.replace('é', 'e\u0301').encode(),
@@ -203,37 +170,19 @@ def test_les_ecritures_courantes_d_un_bon_fichier_sont_acceptees(vide, octets):
     assert lire('SELECT s.nom, d.nom FROM structure s JOIN direction d ON d.structure_id = s.id') == [(CD, 'DDAT')]
 
 
-def test_les_retours_a_la_ligne_d_une_cellule_sont_gardes(petite):
-    reussir('demandes', fichier('demandes', {'message': 'Un\r\ndeux\n\ntrois ; "quatre"'}))
-    assert demande().message == 'Un\ndeux\n\ntrois ; "quatre"'
-
-
-def test_une_cle_ne_peut_pas_etre_deux_fois_dans_le_fichier(petite):
-    bilan = importer('demandes', fichier('demandes', {}, {'numero': '1085'}, {'message': 'Encore.'}))
-    assert [f[:2] for f in bilan.fautes] == [(4, 'numero')] and 'déjà à la ligne 2' in bilan.fautes[0].raison
-
-
-# ======================================================================================
-# Cells
-# ======================================================================================
-
+# --- Cells ---
 MAUVAISES = [
-    ('structures', 'structure', '', 'obligatoire'),
-    ('structures', 'sigle', 'x' * 21, '20 au plus'),
-    ('structures', 'partenaire', 'peut-être', 'oui ou non'),
-    ('structures', 'telephone', '12 34', '10 chiffres'),
+    ('structures', 'structure', '', 'obligatoire'), ('structures', 'sigle', 'x' * 21, '20 au plus'),
+    ('structures', 'partenaire', 'peut-être', 'oui ou non'), ('structures', 'telephone', '12 34', '10 chiffres'),
     ('structures', 'courriel', 'a@b.fr, c@d.fr', 'écrivez-en une seule'),
     ('structures', 'site', 'javascript:alert(1)', 'https://'),
     ('structures', 'presentation', 'x' * 2001, '2000 au plus'),
     ('structures', 'direction', 'DD\nAT', 'une seule ligne'),
-    ('agents', 'courriel', 'camille', 'adresse électronique'),
-    ('agents', 'courriel', '', 'obligatoire'),
+    ('agents', 'courriel', 'camille', 'adresse électronique'), ('agents', 'courriel', '', 'obligatoire'),
     ('agents', 'structure', 'Inconnue', 'n\'est pas dans la base'),
     ('agents', 'structure', 'haute-garonne ingénierie - HGI', f'Voulez-vous dire « {HGI} »'),
-    ('agents', 'direction', 'DDAT', 'n\'est pas de cette structure'),
-    ('agents', 'actif', '', 'obligatoire'),
-    ('agents', 'prenom', 'Cam\tille', 'contrôle'),
-    ('catalogue', 'icone', 'chat', 'balance'),
+    ('agents', 'direction', 'DDAT', 'n\'est pas de cette structure'), ('agents', 'actif', '', 'obligatoire'),
+    ('agents', 'prenom', 'Cam\tille', 'contrôle'), ('catalogue', 'icone', 'chat', 'balance'),
     ('catalogue', 'resume', 'x' * 221, '220 au plus'),
     ('catalogue', 'deroulement', 'Appel sans phrase', 'Titre : phrase'),
     ('catalogue', 'promesse', '5', 'urgente ou complexe'),
@@ -243,143 +192,130 @@ MAUVAISES = [
     ('catalogue', 'co_chefs', CHEF, 'pas aussi co-chef'),
     ('catalogue', 'associees', 'DDAT | Inconnue', 'ni une structure, ni une direction'),
     ('catalogue', 'associees', CHEF, 'ni une structure, ni une direction'),
-    ('catalogue', 'mise_a_jour', '31/02/2026', 'n\'existe pas'),
-    ('collectivites', 'siren', '21310454', '9 chiffres'),
+    ('catalogue', 'mise_a_jour', '31/02/2026', 'n\'existe pas'), ('collectivites', 'siren', '21310454', '9 chiffres'),
     ('collectivites', 'siren', '2,13105E+08', '9 chiffres'),
-    ('collectivites', 'siren', '213104541', 'un au moins est faux'),
-    ('collectivites', 'insee', '3145', '5 chiffres'),
-    ('collectivites', 'insee', '', 'code INSEE'),
-    ('collectivites', 'type', 'Village', 'Commune'),
+    ('collectivites', 'siren', '213104541', 'un au moins est faux'), ('collectivites', 'insee', '3145', '5 chiffres'),
+    ('collectivites', 'insee', '', 'code INSEE'), ('collectivites', 'type', 'Village', 'Commune'),
     ('collectivites', 'codes_postaux', '31370, 31371', '5 chiffres'),
     ('collectivites', 'population', '3 500', 'nombre entier'),
     ('collectivites', 'epci_siren', '200000000', 'intercommunalité'),
-    ('collectivites', 'epci_siren', RIEUMES, 'intercommunalité'),
-    ('demandes', 'numero', '0', '1 à 999999'),
-    ('demandes', 'numero', '1083.5', '1 à 999999'),
-    ('demandes', 'origine', 'papier', 'plateforme ou direct'),
-    ('demandes', 'depose_le', '02/13/2026', 'calendrier'),
-    ('demandes', 'depose_le', '29/02/2026 10:00', 'calendrier'),
+    ('collectivites', 'epci_siren', RIEUMES, 'intercommunalité'), ('demandes', 'numero', '0', '1 à 999999'),
+    ('demandes', 'numero', '1083.5', '1 à 999999'), ('demandes', 'origine', 'papier', 'plateforme ou direct'),
+    ('demandes', 'depose_le', '02/13/2026', 'calendrier'), ('demandes', 'depose_le', '29/02/2026 10:00', 'calendrier'),
     ('demandes', 'depose_le', '02/11/2026 25:00', 'calendrier'),
     ('demandes', 'depose_le', '29/03/2026 02:30', 'heure d\'été'),
-    ('demandes', 'depose_le', '2 novembre', 'JJ/MM/AAAA'),
-    ('demandes', 'depose_le', '02/11/1026', '1900'),
-    ('demandes', 'depose_le', '24/11/2026 10:01', 'futur'),
-    ('demandes', 'premier_contact_le', '25/11/2026', 'futur'),
+    ('demandes', 'depose_le', '2 novembre', 'JJ/MM/AAAA'), ('demandes', 'depose_le', '02/11/1026', '1900'),
+    ('demandes', 'depose_le', '24/11/2026 10:01', 'futur'), ('demandes', 'premier_contact_le', '25/11/2026', 'futur'),
     ('demandes', 'premier_contact_le', '03/11/2026 10:00', 'sans heure'),
     ('demandes', 'statut', 'En gare', 'en_cours'),
     ('demandes', 'theme', 'Assistance Juridique', 'Voulez-vous dire « Assistance juridique »'),
-    ('demandes', 'theme', '', 'thème'),
-    ('demandes', 'fiche', 'Autre', 'n\'est pas dans ce thème'),
+    ('demandes', 'theme', '', 'thème'), ('demandes', 'fiche', 'Autre', 'n\'est pas dans ce thème'),
     ('demandes', 'collectivite_siren', '999999999', 'n\'est pas dans la base'),
     ('demandes', 'collectivite_siren', EPCI, 'CC Cœur de Garonne'),
     ('demandes', 'collectivite', 'Muret', 'celui de « Rieumes »'),
-    ('demandes', 'type', 'Métropole', 'pas de « Métropole »'),
-    ('demandes', 'communes', RIEUMES, 'intercommunalité'),
-    ('demandes', 'message', '', 'obligatoire'),
-    ('demandes', 'message', 'x' * 20001, '20000 au plus'),
-    ('demandes', 'message', 'Bon\x1bjour', 'contrôle'),
-    ('demandes', 'lieu', 'Halle\u202e', 'contrôle'),
-    ('demandes', 'nom', 'Exem\u200bplaire', 'contrôle'),
-    ('demandes', 'nom', 'Exem\u3164plaire', 'contrôle'),
-    ('demandes', 'collectivite', 'Rieu\xadmes', 'contrôle'),
-    ('demandes', 'civilite', 'Docteur', 'Madame ou Monsieur'),
+    ('demandes', 'type', 'Métropole', 'pas de « Métropole »'), ('demandes', 'communes', RIEUMES, 'intercommunalité'),
+    ('demandes', 'message', '', 'obligatoire'), ('demandes', 'message', 'x' * 20001, '20000 au plus'),
+    ('demandes', 'message', 'Bon\x1bjour', 'contrôle'), ('demandes', 'lieu', 'Halle\u202e', 'contrôle'),
+    ('demandes', 'nom', 'Exem\u200bplaire', 'contrôle'), ('demandes', 'nom', 'Exem\u3164plaire', 'contrôle'),
+    ('demandes', 'collectivite', 'Rieu\xadmes', 'contrôle'), ('demandes', 'civilite', 'Docteur', 'Madame ou Monsieur'),
     ('demandes', 'rappel_prenom', 'Paul', 'personne à rappeler'),
-    ('demandes', 'telephone', '+1 555 0100', '10 chiffres'),
-    ('demandes', 'clos_le', '20/11/2026 10:00', 'ouverte'),
-    ('demandes', 'issue', 'realise', 'ne va pas avec ce statut'),
-    ('demandes', 'issue', 'gagne', 'n\'est pas accepté'),
-    ('demandes', 'organisme', 'la préfecture', 'reorientee'),
-    ('demandes', 'referent', '', 'expert référent'),
+    ('demandes', 'telephone', '+1 555 0100', '10 chiffres'), ('demandes', 'clos_le', '20/11/2026 10:00', 'ouverte'),
+    ('demandes', 'issue', 'realise', 'ne va pas avec ce statut'), ('demandes', 'issue', 'gagne', 'n\'est pas accepté'),
+    ('demandes', 'organisme', 'la préfecture', 'reorientee'), ('demandes', 'referent', '', 'expert référent'),
     ('demandes', 'referent', 'inconnu@cd.example', 'Aucun compte'),
     ('demandes', 'chefs_de_file', f'{CHEF} | {CHEF.upper()}', 'deux fois'),
     ('demandes', 'associes', 'DDAT | DDAT', 'deux fois'),
     ('demandes', 'associes', 'Inconnue', 'ni une structure, ni une direction'),
-    ('demandes', 'saisie_par', EXPERT, 'reçues en direct'),
-    ('demandes', 'voie', 'téléphone', 'reçues en direct'),
-    ('journal', 'numero', '999', 'n\'est pas dans la base'),
-    ('journal', 'date', '', 'obligatoire'),
-    ('journal', 'date', '24/11/2026 10:00:01', 'futur'),
-    ('journal', 'auteur', 'inconnu@cd.example', 'Aucun compte'),
-    ('journal', 'nature', 'rumeur', 'n\'est pas accepté'),
-    ('journal', 'nature', 'statut', 'nature « statut »'),
-    ('journal', 'statut', 'en_cours', 'nature « statut »'),
-    ('journal', 'texte', '', 'a un texte'),
-    ('journal', 'acte_le', '25/11/2026', 'futur'),
-    ('journal', 'fait', 'joint', 'de cette nature'),
-    ('journal', 'fait', 'rumeur', 'n\'est pas accepté'),
-    ('journal', 'moyen', 'appel', 'nature « contact »'),
+    ('demandes', 'saisie_par', EXPERT, 'reçues en direct'), ('demandes', 'voie', 'téléphone', 'reçues en direct'),
+    ('journal', 'numero', '999', 'n\'est pas dans la base'), ('journal', 'date', '', 'obligatoire'),
+    ('journal', 'date', '24/11/2026 10:00:01', 'futur'), ('journal', 'auteur', 'inconnu@cd.example', 'Aucun compte'),
+    ('journal', 'nature', 'rumeur', 'n\'est pas accepté'), ('journal', 'nature', 'statut', 'nature « statut »'),
+    ('journal', 'statut', 'en_cours', 'nature « statut »'), ('journal', 'texte', '', 'a un texte'),
+    ('journal', 'acte_le', '25/11/2026', 'futur'), ('journal', 'fait', 'joint', 'de cette nature'),
+    ('journal', 'fait', 'rumeur', 'n\'est pas accepté'), ('journal', 'moyen', 'appel', 'nature « contact »'),
 ]
 
 
-@pytest.mark.parametrize('quoi, colonne, valeur, raison', MAUVAISES)
-def test_une_mauvaise_cellule_est_refusee_avec_sa_raison(pleine, quoi, colonne, valeur, raison):
+def test_une_mauvaise_cellule_est_refusee_avec_sa_raison(pleine):
     avant = tout()
-    bilan = importer(quoi, fichier(quoi, {colonne: valeur}))
-    assert bilan[:3] == (0, 0, 0)
-    assert [f for f in bilan.fautes if f.ligne == 2 and raison in f.raison], bilan.fautes
+    for quoi, colonne, valeur, raison in MAUVAISES:
+        bilan = importer(quoi, fichier(quoi, {colonne: valeur}))
+        assert bilan[:3] == (0, 0, 0), (quoi, colonne, valeur)
+        assert [f for f in bilan.fautes if f.ligne == 2 and raison in f.raison], (colonne, valeur, bilan.fautes)
+    bilan = importer('journal', fichier('journal', {}, {'nature': 'message', 'texte': 'Bonjour'}))
+    assert [f[:2] for f in bilan.fautes] == [(3, 'nature')] and 'La collectivité lirait' in bilan.fautes[0].raison
+    bilan = importer('journal', fichier('journal', {'auteur': CHEF}))
+    assert [f[:2] for f in bilan.fautes] == [(2, 'texte')] and 'ne se modifie pas' in bilan.fautes[0].raison
+    assert importer('journal', fichier('journal', {'acte_le': ''})).fautes
+    bilan = importer('demandes', fichier('demandes', {'depose_le': '10/11/2026 10:00',
+                                                      'collectivite_siren': '', 'collectivite': 'Muret'}))
+    assert [f[:2] for f in bilan.fautes] == [(2, 'numero')] and 'autre demande' in bilan.fautes[0].raison
     assert tout() == avant
 
 
-@pytest.mark.parametrize('cellules, colonne', [
-    ({'statut': 'termine', 'issue': 'realise'}, 'clos_le'),
-    ({'statut': 'abandonne'}, 'clos_le'),
+CLOSE = {'clos_le': '20/11/2026 10:00'}
+INCOHERENTES = [
+    ({'statut': 'termine', 'issue': 'realise'}, 'clos_le'), ({'statut': 'abandonne'}, 'clos_le'),
     ({'statut': 'termine', 'issue': 'realise', 'clos_le': '01/11/2026 10:00'}, 'clos_le'),
     ({'statut': 'termine', 'issue': 'realise', 'clos_le': '30/11/2026 10:00'}, 'clos_le'),
-    ({'statut': 'termine', 'clos_le': '20/11/2026 10:00'}, 'issue'),
-    ({'statut': 'termine', 'clos_le': '20/11/2026 10:00', 'issue': 'reorientee', 'organisme': 'la préfecture'},
-     'issue'),
-    ({'statut': 'rejete', 'clos_le': '20/11/2026 10:00', 'issue': 'reorientee'}, 'organisme'),
-    ({'statut': 'rejete', 'clos_le': '20/11/2026 10:00', 'issue': 'reponse', 'organisme': 'la préfecture'},
-     'organisme'),
-    ({'statut': 'rejete', 'clos_le': '20/11/2026 10:00'}, 'issue'),
-    ({'statut': 'rejete', 'clos_le': '20/11/2026 10:00', 'issue': 'realise'}, 'issue'),
+    (CLOSE | {'statut': 'termine'}, 'issue'),
+    (CLOSE | {'statut': 'termine', 'issue': 'reorientee', 'organisme': 'la préfecture'}, 'issue'),
+    (CLOSE | {'statut': 'rejete', 'issue': 'reorientee'}, 'organisme'),
+    (CLOSE | {'statut': 'rejete', 'issue': 'reponse', 'organisme': 'la préfecture'}, 'organisme'),
+    (CLOSE | {'statut': 'rejete'}, 'issue'), (CLOSE | {'statut': 'rejete', 'issue': 'realise'}, 'issue'),
     ({'statut': 'rejete', 'issue': 'reponse'}, 'issue'),
     ({'statut': 'attribue_chef', 'chefs_de_file': ''}, 'chefs_de_file'),
     ({'statut': 'receptionne_chef', 'chefs_de_file': ''}, 'chefs_de_file'),
-    ({'statut': 'attribue_expert', 'referent': ''}, 'referent'),
-    ({'courriel': '', 'telephone': ''}, 'courriel'),
-    (DIRECTE | {'echeance': '12/11/2026'}, 'echeance'),
-    (DIRECTE | {'saisie_par': ''}, 'saisie_par'),
-    (DIRECTE | {'recue_le': ''}, 'recue_le'),
-    (DIRECTE | {'voie': ''}, 'voie'),
-])
-def test_une_demande_incoherente_est_refusee(petite, cellules, colonne):
-    assert [f[:2] for f in importer('demandes', fichier('demandes', cellules)).fautes] == [(2, colonne)]
-
-
-@pytest.mark.parametrize('cellules', [
-    {'statut': 'rejete'},
-    {'statut': 'rejete', 'clos_le': '20/11/2026 10:00', 'issue': 'reorientee', 'organisme': 'la préfecture'},
-    {'statut': 'termine', 'clos_le': '20/11/2026 10:00', 'issue': 'non_jointe'},
-    {'statut': 'abandonne', 'clos_le': '20/11/2026 10:00'},
+    ({'statut': 'attribue_expert', 'referent': ''}, 'referent'), ({'courriel': '', 'telephone': ''}, 'courriel'),
+    (DIRECTE | {'echeance': '12/11/2026'}, 'echeance'), (DIRECTE | {'saisie_par': ''}, 'saisie_par'),
+    (DIRECTE | {'recue_le': ''}, 'recue_le'), (DIRECTE | {'voie': ''}, 'voie'),
+]
+INTERCOMMUNALE = {'collectivite_siren': EPCI, 'collectivite': 'CC Coeur de Garonne', 'type': 'Communauté de communes'}
+REORIENTEE = CLOSE | {'statut': 'rejete', 'issue': 'reorientee', 'organisme': 'la préfecture'}
+COHERENTES = [
+    {'statut': 'rejete'}, REORIENTEE, CLOSE | {'statut': 'termine', 'issue': 'non_jointe'},
+    CLOSE | {'statut': 'abandonne'},
     {'statut': 'attribue_admin', 'theme': '', 'fiche': '', 'chefs_de_file': '', 'referent': '', 'associes': ''},
     {'statut': 'attribue_chef', 'referent': ''}, {'courriel': ''}, {'telephone': ''}, {'fiche': ''}, DIRECTE,
     {'collectivite_siren': '', 'collectivite': 'Syndicat des eaux', 'type': 'Syndicat'},
-    {'collectivite_siren': EPCI, 'collectivite': 'CC Coeur de Garonne', 'type': 'Communauté de communes',
-     'communes': RIEUMES},
-])
-def test_une_demande_coherente_est_acceptee(petite, cellules):
-    assert reussir('demandes', fichier('demandes', cellules)) == (1, 0, 0)
-    assert reussir('demandes', fichier('demandes', cellules)) == (0, 0, 1)
+    INTERCOMMUNALE | {'communes': RIEUMES},
+]
 
 
-@pytest.mark.parametrize('ecrite, instant', [
+def test_une_demande_incoherente_est_refusee_et_une_coherente_acceptee(petite):
+    for cellules, colonne in INCOHERENTES:
+        assert [f[:2] for f in importer('demandes', fichier('demandes', cellules)).fautes] == [(2, colonne)], cellules
+    for n, cellules in enumerate(COHERENTES, 2000):
+        octets = fichier('demandes', cellules | {'numero': str(n)})
+        assert [reussir('demandes', octets) for _ in range(2)] == [(1, 0, 0), (0, 0, 1)], cellules
+    assert (demande(2001).issue, demande(2001).organisme) == ('reorientee', 'la préfecture')
+
+
+def importees(*rangees):
+    """The demandes of rows that have these cells, one file for each, in their order."""
+    for n, cellules in enumerate(rangees, 2000):
+        reussir('demandes', fichier('demandes', cellules | {'numero': str(n)}))
+    return [demande(n) for n, _ in enumerate(rangees, 2000)]
+
+
+DATES = [
     ('02/11/2026 10:12', '2026-11-02T09:12:00Z'), ('2/7/2026 9:05:07', '2026-07-02T07:05:07Z'),
     ('02/11/2026', '2026-11-01T23:00:00Z'),
     ('2026-11-02 10:12', '2026-11-02T09:12:00Z'), ('2026-11-02T10:12:30Z', '2026-11-02T10:12:30Z'),
     ('2026-11-02T10:12:00+05:30', '2026-11-02T04:42:00Z'),
     ('29/03/2026 01:59', '2026-03-29T00:59:00Z'), ('29/03/2026 03:00', '2026-03-29T01:00:00Z'),
     ('25/10/2026 02:30', '2026-10-25T00:30:00Z'), ('25/10/2026 03:00', '2026-10-25T02:00:00Z'),
-])
-def test_une_date_a_l_heure_de_paris_devient_un_instant(petite, ecrite, instant):
-    reussir('demandes', fichier('demandes', {'depose_le': ecrite}))
-    assert demande().depose_le == instant
+]
 
 
-# ======================================================================================
-# Structures, agents, catalogue, collectivités
-# ======================================================================================
+def test_une_date_a_l_heure_de_paris_devient_un_instant(petite):
+    lues = importees(*({'depose_le': ecrite} for ecrite, _ in DATES))
+    assert [(ecrite, lue.depose_le) for (ecrite, _), lue in zip(DATES, lues)] == DATES
+    reussir('demandes', fichier('demandes', {'message': 'Un\r\ndeux\n\ntrois ; "quatre"'}))
+    assert demande().message == 'Un\ndeux\n\ntrois ; "quatre"'
 
+
+# --- Structures, agents, catalogue, collectivités ---
 def test_une_structure_a_la_meme_description_sur_toutes_ses_lignes(vide):
     bilan = importer('structures', fichier('structures', {}, {'direction': 'Service Habitat', 'sigle': 'CD'}))
     assert [f[:2] for f in bilan.fautes] == [(3, 'sigle')] and 'ligne 2' in bilan.fautes[0].raison
@@ -415,13 +351,10 @@ def test_une_fiche_a_ses_listes_et_ses_chefs_dans_l_ordre(petite):
     assert lire(chefs) == [(COCHEF,), (EXPERT,), (CHEF,)]
 
 
-def test_une_commune_trouve_son_intercommunalite_plus_bas_dans_le_fichier(petite):
+def test_une_commune_trouve_son_intercommunalite_plus_bas_et_un_code_insee_ne_sert_qu_une_fois(petite):
     assert lire('SELECT c.cherche, c.codes_postaux, e.nom '
                 'FROM collectivite c JOIN collectivite e ON e.id = c.epci_id') == [
         ('rieumes', '31370 31371', 'CC Cœur de Garonne')]
-
-
-def test_un_code_insee_ne_sert_qu_une_fois(petite):
     deux = importer('collectivites', fichier('collectivites', {'siren': '200000008', 'insee': '31001'},
                                              {'siren': '200000016', 'insee': '31001'}))
     assert [f[:2] for f in deux.fautes] == [(3, 'insee')]
@@ -429,10 +362,7 @@ def test_un_code_insee_ne_sert_qu_une_fois(petite):
     assert [f[:2] for f in deja.fautes] == [(2, 'insee')]
 
 
-# ======================================================================================
-# Demandes
-# ======================================================================================
-
+# --- Demandes ---
 def equipe_de(numero):
     return lire('SELECT m.role, m.rang, a.courriel, s.sigle, d.nom FROM membre m '
                 'LEFT JOIN agent a ON a.id = m.agent_id JOIN structure s ON s.id = m.structure_id '
@@ -440,16 +370,7 @@ def equipe_de(numero):
                 "ORDER BY m.role = 'associe', m.role, m.rang", numero)
 
 
-def test_une_demande_garde_son_numero_et_la_suivante_le_suit(pleine):
-    assert demande().numero == 1083
-    with models.ecriture():
-        suivante = models.Demande.create(jeton='x', origine='plateforme', statut='attribue_admin',
-                                         depose_le='2026-11-24T09:00:00Z',
-                                         collectivite='Muret', type='Commune', message='Suite')
-    assert suivante.numero == 1085
-
-
-def test_une_demande_a_son_equipe_et_la_structure_de_son_premier_chef(pleine):
+def test_une_demande_garde_son_numero_son_lien_son_equipe_et_la_structure_de_son_premier_chef(pleine):
     assert equipe_de(1083) == [
         ('chef_de_file', 0, CHEF, 'HGI', 'Direction juridique'),
         ('chef_de_file', 1, COCHEF, 'HGI', 'Direction juridique'),
@@ -457,125 +378,80 @@ def test_une_demande_a_son_equipe_et_la_structure_de_son_premier_chef(pleine):
         ('associe', 0, None, 'CD31', 'DDAT'), ('associe', 1, None, 'HGI', None)]
     assert lire('SELECT s.sigle, d.nom FROM demande e JOIN structure s ON s.id = e.structure_id '
                 'JOIN direction d ON d.id = e.direction_id WHERE numero = 1083') == [('HGI', 'Direction juridique')]
-
-
-def test_sans_chef_la_structure_est_celle_du_referent(petite):
-    reussir('demandes', fichier('demandes', {'chefs_de_file': ''}))
-    assert lire('SELECT s.sigle FROM demande e JOIN structure s ON s.id = e.structure_id') == [('CD31',)]
-
-
-def test_des_associes_seuls_ne_donnent_pas_de_structure(petite):
-    reussir('demandes', fichier('demandes', {'statut': 'rejete', 'chefs_de_file': '', 'referent': ''}))
-    assert lire('SELECT structure_id, direction_id FROM demande') == [(None, None)]
-
-
-def test_un_agent_qui_a_change_de_direction_reste_dans_l_equipe_ou_il_etait(pleine):
-    reussir('agents', fichier('agents', {'structure': CD, 'direction': 'DDAT'}))
+    reussir('agents', fichier('agents', {'structure': CD, 'direction': 'DDAT'}))        # who has changed: there still
     assert reussir('demandes', FICHIERS['demandes']) == (0, 0, 2)
     assert equipe_de(1083)[0] == ('chef_de_file', 0, CHEF, 'HGI', 'Direction juridique')
+    avant = demande()
+    reussir('demandes', fichier('demandes', {'lieu': 'Halle'}, DIRECTE))
+    assert (demande().jeton, demande().version) == (avant.jeton, avant.version + 1)
+    assert demande(1084).version == 1 and len(avant.jeton) >= 22
+    with models.ecriture():
+        suivante = models.Demande.create(jeton='x', origine='plateforme', statut='attribue_admin',
+                                         depose_le='2026-11-24T09:00:00Z',
+                                         collectivite='Muret', type='Commune', message='Suite')
+    assert suivante.numero == 1085
 
 
-@pytest.mark.parametrize('cellules, etape', [
-    ({'statut': 'attribue_admin', 'chefs_de_file': '', 'referent': ''}, 1),
-    ({'statut': 'attribue_chef', 'referent': ''}, 2),
-    ({'statut': 'receptionne_expert'}, 3), ({'statut': 'en_cours'}, 4),
-    ({'statut': 'rejete', 'referent': ''}, 2), ({'statut': 'rejete'}, 3),
-    ({'statut': 'termine', 'issue': 'realise', 'clos_le': '20/11/2026 10:00'}, 4),
-])
-def test_l_etape_montree_est_la_plus_avancee(petite, cellules, etape):
-    reussir('demandes', fichier('demandes', cellules))
-    assert demande().etape == etape
+# What cells give: the column of the demande, its value.
+DONNEES = [
+    ({'chefs_de_file': ''}, 'structure_id', 1), ({'statut': 'rejete', 'chefs_de_file': '', 'referent': ''},
+                                                 'structure_id', None),
+    ({'statut': 'rejete', 'chefs_de_file': '', 'referent': ''}, 'direction_id', None),
+    ({'statut': 'attribue_admin', 'chefs_de_file': '', 'referent': ''}, 'etape', 1),
+    ({'statut': 'attribue_chef', 'referent': ''}, 'etape', 2), ({'statut': 'receptionne_expert'}, 'etape', 3),
+    ({'statut': 'en_cours'}, 'etape', 4), ({'statut': 'rejete', 'referent': ''}, 'etape', 2),
+    ({'statut': 'rejete'}, 'etape', 3), (CLOSE | {'statut': 'termine', 'issue': 'realise'}, 'etape', 4),
+    ({}, 'echeance', '2026-11-05'), ({'theme': '', 'fiche': ''}, 'echeance', '2026-11-12'),
+    ({'fiche': 'Contentieux'}, 'echeance', '2026-11-12'),
+    ({'depose_le': '28/10/2026 10:00'}, 'echeance', '2026-11-02'),
+    ({'echeance': '20/11/2026'}, 'echeance', '2026-11-20'), (DIRECTE, 'echeance', None), (DIRECTE, 'delai', None),
+    ({}, 'delai', 3), ({'theme': '', 'fiche': ''}, 'delai', 10), ({'fiche': 'Contentieux'}, 'delai', 10),
+    ({}, 'restreinte', False), ({'restreinte': 'oui'}, 'restreinte', True),
+    ({'fiche': 'Contentieux'}, 'restreinte', True),
+    ({'fiche': 'Contentieux', 'restreinte': 'non'}, 'restreinte', False),
+    ({'premier_contact_le': ''}, 'a_confirmer', False),                 # whose depositor is not known, before any call
+    ({'premier_contact_le': '', 'courriel': 'autre@rieumes.example'}, 'a_confirmer', True),
+    ({'courriel': 'autre@rieumes.example'}, 'a_confirmer', False),
+    (DIRECTE | {'courriel': 'autre@rieumes.example'}, 'a_confirmer', False),
+]
 
 
-@pytest.mark.parametrize('cellules, delai, echeance', [
-    ({}, 3, '2026-11-05'), ({'theme': '', 'fiche': ''}, 10, '2026-11-12'), ({'fiche': 'Contentieux'}, 10, '2026-11-12'),
-    ({'depose_le': '28/10/2026 10:00'}, 3, '2026-11-02'), ({'echeance': '20/11/2026'}, 3, '2026-11-20'),
-    (DIRECTE | {'numero': '1083'}, None, None),
-])
-def test_l_echeance_vide_est_calculee_sauf_pour_une_demande_directe(petite, cellules, delai, echeance):
-    reussir('demandes', fichier('demandes', cellules))
-    assert (demande().delai, demande().echeance) == (delai, echeance)
-
-
-def test_l_echeance_se_compte_en_jours_ouvres_quand_le_reglage_le_dit(petite):
+def test_une_demande_prend_sa_structure_son_etape_son_echeance_et_sa_diffusion_de_ses_cellules(petite):
+    lues = importees(*(cellules for cellules, *_ in DONNEES))
+    for (cellules, colonne, valeur), lue in zip(DONNEES, lues):
+        assert getattr(lue, colonne) == valeur, (cellules, colonne)
     with models.ecriture():
         fixer('jours', 'ouvres')
     reussir('demandes', fichier('demandes', {'depose_le': '05/11/2026 10:00'}))
     assert demande().echeance == '2026-11-10'
 
 
-def test_une_echeance_annoncee_ne_bouge_pas_quand_la_fiche_change_de_delai(pleine):
+def test_une_echeance_annoncee_ou_avancee_ne_bouge_pas_quand_la_cellule_est_vide(pleine):
+    with models.ecriture():
+        models.Demande.update(echeance='2026-11-03').where(models.Demande.numero == 1083).execute()
+    assert reussir('demandes', FICHIERS['demandes']) == (0, 0, 2) and demande().echeance == '2026-11-03'
     reussir('catalogue', fichier('catalogue', {'promesse': 'complexe'}))
-    assert reussir('demandes', FICHIERS['demandes']) == (0, 0, 2)
+    assert reussir('demandes', FICHIERS['demandes']) == (0, 0, 2) and demande().echeance == '2026-11-03'
     assert reussir('demandes', fichier('demandes', {'depose_le': '03/11/2026 10:00'})) == (0, 1, 0)
     assert demande().echeance == '2026-11-13'
 
 
-def test_une_echeance_avancee_dans_la_base_reste_quand_la_cellule_est_vide(pleine):
-    with models.ecriture():
-        models.Demande.update(echeance='2026-11-03').where(models.Demande.numero == 1083).execute()
-    assert reussir('demandes', FICHIERS['demandes']) == (0, 0, 2)
-    assert demande().echeance == '2026-11-03'
-
-
-@pytest.mark.parametrize('cellules, restreinte', [
-    ({}, False), ({'restreinte': 'oui'}, True),
-    ({'fiche': 'Contentieux'}, True), ({'fiche': 'Contentieux', 'restreinte': 'non'}, False),
-])
-def test_la_diffusion_restreinte_vide_est_celle_de_la_fiche(petite, cellules, restreinte):
-    reussir('demandes', fichier('demandes', cellules))
-    assert demande().restreinte is restreinte
-
-
-@pytest.mark.parametrize('cellules, a_confirmer', [
-    ({'premier_contact_le': ''}, False), ({'premier_contact_le': '', 'courriel': 'autre@rieumes.example'}, True),
-    ({'courriel': 'autre@rieumes.example'}, False),
-    (DIRECTE | {'numero': '1083', 'courriel': 'autre@rieumes.example'}, False),
-])
-def test_un_deposant_inconnu_est_a_confirmer_avant_le_premier_contact(petite, cellules, a_confirmer):
-    reussir('demandes', fichier('demandes', cellules))
-    assert demande().a_confirmer is a_confirmer
-
-
-def test_une_demande_modifiee_garde_son_lien_et_change_de_version(pleine):
-    avant = demande()
-    reussir('demandes', fichier('demandes', {'lieu': 'Halle'}, DIRECTE))
-    assert (demande().jeton, demande().version) == (avant.jeton, avant.version + 1)
-    assert demande(1084).version == 1 and len(avant.jeton) >= 22
-
-
-def test_une_demande_ajoutee_a_une_ligne_de_statut_au_journal(petite):
+def test_une_demande_ajoutee_ou_dont_le_statut_change_a_une_ligne_de_statut_au_journal(petite):
     reussir('demandes', FICHIERS['demandes'])
     attendues = [(numero, 'statut', 'en_cours', 'La Plateforme', "Reprise de l'historique.", '2026-11-24T09:00:00Z')
                  for numero in (1083, 1084)]
     assert lire('SELECT demande_id, nature, statut, auteur, texte, cree_le FROM journal') == attendues
     assert reussir('demandes', fichier('demandes', {'lieu': 'Halle'}, DIRECTE)) == (0, 1, 1)
     assert len(lire('SELECT id FROM journal')) == 2
-
-
-def test_l_organisme_d_une_reorientation_est_repris(petite):
-    reussir('demandes', fichier('demandes', {'statut': 'rejete', 'clos_le': '20/11/2026 10:00',
-                                             'issue': 'reorientee', 'organisme': 'la préfecture'}))
-    assert (demande().issue, demande().organisme) == ('reorientee', 'la préfecture')
-
-
-def test_un_statut_change_par_un_import_laisse_une_ligne_au_journal(pleine):
-    reussir('demandes', fichier('demandes', {'statut': 'termine', 'issue': 'realise', 'clos_le': '20/11/2026 10:00'}))
+    reussir('demandes', fichier('demandes', CLOSE | {'statut': 'termine', 'issue': 'realise'}))
     assert lire("SELECT statut, auteur, cree_le FROM journal WHERE demande_id = 1083 AND texte LIKE 'Repris d%'") == [
         ('termine', 'La Plateforme', '2026-11-24T09:00:00Z')]
 
 
-def test_un_import_ne_recouvre_pas_la_demande_de_quelqu_un_d_autre(pleine):
-    bilan = importer('demandes', fichier('demandes', {'depose_le': '10/11/2026 10:00',
-                                                      'collectivite_siren': '', 'collectivite': 'Muret'}))
-    assert [f[:2] for f in bilan.fautes] == [(2, 'numero')] and 'autre demande' in bilan.fautes[0].raison
-
-
 def test_les_communes_concernees_suivent_le_fichier(petite):
-    epci = {'collectivite_siren': EPCI, 'collectivite': 'CC Cœur de Garonne', 'type': 'Communauté de communes'}
-    reussir('demandes', fichier('demandes', epci | {'communes': RIEUMES}))
+    reussir('demandes', fichier('demandes', INTERCOMMUNALE | {'communes': RIEUMES}))
     assert lire('SELECT count(*) FROM demande_commune') == [(1,)]
-    assert reussir('demandes', fichier('demandes', epci)) == (0, 1, 0)
+    assert reussir('demandes', fichier('demandes', INTERCOMMUNALE)) == (0, 1, 0)
     assert lire('SELECT count(*) FROM demande_commune') == [(0,)]
 
 
@@ -585,7 +461,12 @@ def index():
             for ligne in lire('SELECT rowid, collectivite, fiche, lieu, message, journal FROM recherche')}
 
 
-def test_l_index_est_celui_qu_ecrirait_le_domaine(pleine):
+def test_l_index_est_celui_qu_ecrirait_le_domaine_et_une_demande_se_trouve_par_son_journal(pleine):
+    def trouver(mots):
+        admin = models.Agent.get(models.Agent.administrateur)
+        return {n for n, in liste.lister(admin, {'q': mots}, '', 'demande.numero')}
+    with models.lecture():
+        assert trouver('bail signé') == {1083} and trouver('relire') == {1083, 1084}
     reussir('demandes', fichier('demandes', {'lieu': '', 'message': 'Œuvre à Saint-Orens',
                                              'statut': 'attribue_expert'}))
     reussir('journal', fichier('journal', {'texte': 'Une autre ligne'}))
@@ -596,71 +477,35 @@ def test_l_index_est_celui_qu_ecrirait_le_domaine(pleine):
     assert index() == importe and len(importe) == 2
 
 
-def trouver(mots):
-    return {n for n, in liste.lister(models.Agent.get(models.Agent.administrateur), {'q': mots}, '', 'demande.numero')}
-
-
-def test_une_demande_importee_se_trouve_par_les_mots_de_son_journal(pleine):
-    with models.lecture():
-        assert trouver('bail signé') == {1083}
-        assert trouver('relire') == {1083, 1084}
-
-
-# ======================================================================================
-# Journal
-# ======================================================================================
-
-def test_une_ligne_du_journal_peut_etre_plus_ancienne_que_la_demande(petite):
-    reussir('demandes', FICHIERS['demandes'])
+# --- Journal ---
+def test_une_ligne_du_journal_peut_etre_plus_ancienne_que_la_demande_et_un_statut_fait_avancer_l_etape(petite):
+    rejetee = fichier('demandes', {'statut': 'rejete', 'referent': ''})
+    reussir('demandes', rejetee)
     reussir('journal', fichier('journal', {'date': '21/04/2021 09:00', 'acte_le': ''}))
     assert lire("SELECT cree_le, auteur, structure, agent_id, acte_le FROM journal WHERE nature = 'appel'") == [
         ('2021-04-21T07:00:00Z', 'Claude Témoin', CD, 3, None)]
+    reussir('journal', fichier('journal', {'nature': 'statut', 'statut': 'en_cours', 'texte': '', 'acte_le': ''}))
+    assert demande().etape == 4 and reussir('demandes', rejetee) == (0, 0, 1)
 
 
-def test_un_auteur_sans_compte_est_ecrit_tel_quel(pleine):
+def test_un_auteur_sans_compte_est_ecrit_tel_quel_et_celui_qui_change_de_nom_garde_sa_ligne(pleine):
     reussir('journal', fichier('journal', {'auteur': 'Jeanne Exemplaire', 'structure': 'Rieumes',
                                            'nature': 'note', 'texte': 'Bonjour'}))
     assert lire("SELECT auteur, structure, agent_id FROM journal WHERE nature = 'note'") == [
         ('Jeanne Exemplaire', 'Rieumes', None)]
-
-
-def test_aucune_ligne_importee_n_est_lue_de_la_collectivite(pleine):
-    avant = tout()
-    bilan = importer('journal', fichier('journal', {}, {'nature': 'message', 'texte': 'Bonjour'}))
-    assert [f[:2] for f in bilan.fautes] == [(3, 'nature')] and 'La collectivité lirait' in bilan.fautes[0].raison
-    assert tout() == avant
-
-
-@pytest.mark.parametrize('nature, texte, attendus', [
-    ('contact', 'Message laissé, par appel.\nSuite prévue\xa0: rappeler.', ('message', 'appel')),
-    ('contact', 'Joint, par visite.', ('joint', 'visite')), ('contact', 'Vu hier.', ('', '')),
-    ('note', 'Joint, par appel.', ('', ''))])
-def test_ce_que_fait_une_ligne_se_lit_a_l_entree_au_debut_de_son_texte(pleine, nature, texte, attendus):
-    reussir('journal', fichier('journal', {'nature': nature, 'texte': texte}))
-    assert lire(f"SELECT fait, moyen FROM journal WHERE nature = '{nature}' ORDER BY id DESC LIMIT 1") == [attendus]
-
-
-def test_deux_statuts_de_la_meme_seconde_sont_deux_lignes(pleine):
-    lignes = [{'nature': 'statut', 'statut': s, 'texte': '', 'acte_le': ''} for s in ('receptionne_expert', 'en_cours')]
-    lignes = [ligne | {'date': '04/11/2026 10:00'} for ligne in lignes]
-    assert reussir('journal', fichier('journal', *lignes)) == (2, 0, 0)
-    assert reussir('journal', fichier('journal', *lignes)) == (0, 0, 2)
-
-
-def test_le_journal_ne_se_modifie_pas(pleine):
-    bilan = importer('journal', fichier('journal', {'auteur': CHEF}))
-    assert [f[:2] for f in bilan.fautes] == [(2, 'texte')] and 'ne se modifie pas' in bilan.fautes[0].raison
-    assert importer('journal', fichier('journal', {'acte_le': ''})).fautes
-
-
-def test_une_ligne_deja_au_journal_reste_quand_son_auteur_change_de_nom(pleine):
     reussir('agents', fichier('agents', {'courriel': EXPERT, 'nom': 'Autrement',
                                          'structure': CD, 'direction': 'Service Habitat'}))
     assert reussir('journal', FICHIERS['journal']) == (0, 0, 2)
 
 
-def test_un_statut_du_journal_fait_avancer_l_etape_montree(petite):
-    reussir('demandes', fichier('demandes', {'statut': 'rejete', 'referent': ''}))
-    reussir('journal', fichier('journal', {'nature': 'statut', 'statut': 'en_cours', 'texte': '', 'acte_le': ''}))
-    assert demande().etape == 4
-    assert reussir('demandes', fichier('demandes', {'statut': 'rejete', 'referent': ''})) == (0, 0, 1)
+def test_ce_que_fait_une_ligne_se_lit_au_debut_de_son_texte_et_deux_de_la_meme_seconde_sont_deux(pleine):
+    for nature, dit, attendus in (
+            ('contact', 'Message laissé, par appel.\nSuite prévue\xa0: rappeler.', ('message', 'appel')),
+            ('contact', 'Joint, par visite.', ('joint', 'visite')), ('contact', 'Vu hier.', ('', '')),
+            ('note', 'Joint, par appel.', ('', ''))):
+        reussir('journal', fichier('journal', {'nature': nature, 'texte': dit}))
+        assert lire('SELECT fait, moyen FROM journal ORDER BY id DESC LIMIT 1') == [attendus], dit
+    lignes = [{'nature': 'statut', 'statut': statut, 'texte': '', 'acte_le': '', 'date': '04/11/2026 10:00'}
+              for statut in ('receptionne_expert', 'en_cours')]
+    assert reussir('journal', fichier('journal', *lignes)) == (2, 0, 0)
+    assert reussir('journal', fichier('journal', *lignes)) == (0, 0, 2)
