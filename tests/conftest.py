@@ -537,6 +537,12 @@ def agir(verbe, demande, agent, *arguments, **options):
         return verbe(demande, agent, demande.version, *arguments, **options)
 
 
+def statuer(demande, action, agent, **donnees):
+    """Change the statut of the demande as it is: the demande as the base has it after."""
+    agir(lambda fraiche, qui, version: cycle.changer_statut(fraiche, action, qui, version, donnees), demande, agent)
+    return relire(demande)
+
+
 def relire_agent(agent):
     """The agent as the base has it now."""
     with models.lecture():

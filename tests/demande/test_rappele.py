@@ -1,6 +1,8 @@
 """« Avez-vous été rappelé·e ? »: asked once, answered on the tracking page, told to who must act (regles.md §8)."""
 import pytest
-from conftest import CONTACT, courriels, fixer, natures, relire, relire_ici, une_etape
+from conftest import (
+    CONTACT, agir, changer_demande, courriels, dernier_courriel, fixer_tous, natures, relire, relire_ici, texte,
+    une_etape)
 
 import models
 from verbes import journal, questions
@@ -8,23 +10,24 @@ from verbes.exploitation import porteur
 from verbes.demande import actes, jalons
 
 PASSEE = '2026-12-07T08:00:00Z'                                     # a Monday, three days after the deadline
+PROMIS = 'Un expert devait vous rappeler au plus tard le vendredi 4\u00a0décembre 2026'
 
 
 def posees():
     return courriels(modele='rappel_question')
 
 
-def changer(demande, **colonnes):
-    with models.ecriture():
-        models.Demande.update(**colonnes).where(models.Demande.numero == demande.numero).execute()
-
-
 def repondre(site, demande, reponse, **options):
     return site.post(f'/suivi/{demande.jeton}/rappel', {'reponse': reponse}, **options)
 
 
-def texte(page):
-    return ' '.join(page.html.find('main').text.split())
+def noter(demande, agent, **dit):
+    agir(actes.noter_contact, demande, agent, CONTACT | dit)
+
+
+def ecrire_une_ligne(demande, agent, nature, dit):
+    with models.ecriture():
+        journal.ajouter_au_journal(relire_ici(demande), agent, nature, dit)
 
 
 @pytest.fixture
@@ -47,91 +50,80 @@ def test_la_question_part_une_fois_le_jour_ouvre_qui_suit_la_date(creer, heure):
     assert relire(demande).question_le == PASSEE
 
 
-@pytest.mark.parametrize('etat, colonnes', [
-    ('en_cours', {}),                                               # reached
-    ('termine', {}),
-    ('rejete_clos', {}),
-    ('attribue_chef', {'reprise': True, 'echeance': None}),
-    ('attribue_chef', {'origine': 'direct', 'echeance': None}),
-    ('attribue_chef', {'courriel': ''}),
-    ('attribue_chef', {'echeance': '2025-12-30'}),                  # before the opening
-    ('attribue_chef', {'question_le': '2026-12-01T08:00:00Z'}),
-])
-def test_on_ne_demande_rien_a_qui_est_joint_clos_ou_sans_promesse(creer, heure, etat, colonnes):
-    demande = creer(etat)
-    if colonnes:
-        changer(demande, **colonnes)
+def test_on_ne_demande_rien_a_qui_est_joint_clos_ou_sans_promesse_ni_avant_l_ouverture(creer, heure):
+    for n, (etat, colonnes) in enumerate((
+            ('en_cours', {}), ('termine', {}), ('rejete_clos', {}),                 # reached, closed
+            ('attribue_chef', {'reprise': True, 'echeance': None}),
+            ('attribue_chef', {'origine': 'direct', 'echeance': None}), ('attribue_chef', {'courriel': ''}),
+            ('attribue_chef', {'echeance': '2025-12-30'}),                          # before the opening
+            ('attribue_chef', {'question_le': '2026-12-01T08:00:00Z'}))):
+        demande = creer(etat, message=f'Un {n}.')
+        if colonnes:
+            changer_demande(demande, **colonnes)
     heure(PASSEE)
     porteur.relances()
     assert posees() == []
-
-
-def test_la_question_ne_dit_rien_des_echanges_qui_ont_eu_lieu(creer, monde, heure):
-    """A message, a visit, a call noted as a line are on her page: to say that there was none would be false."""
-    demande = creer('receptionne_expert')
-    with models.ecriture():
-        journal.ajouter_au_journal(relire_ici(demande), monde.referent, 'appel', 'Nous en avons parlé.')
-        actes.message_du_demandeur(relire_ici(demande), 'Merci de votre appel.')
-    heure(PASSEE)
-    porteur.relances()
-    with models.lecture():
-        corps = models.Courriel.get(models.Courriel.modele == 'rappel_question').corps
-    dit = 'Un expert devait vous rappeler au plus tard le vendredi 4\u00a0décembre 2026. Avez-vous été rappelé·e\u00a0?'
-    assert dit in corps.split('\n')
-
-
-def test_hors_competence_et_en_retard_la_mairie_est_interrogee_aussi_et_sait_qui_appeler(creer, monde, heure, site):
-    demande = creer('rejete')
-    heure(PASSEE)
-    porteur.relances()
-    with models.lecture():
-        lettre = models.Courriel.get(models.Courriel.modele == 'rappel_question')
-    assert 'Un expert devait vous rappeler au plus tard le vendredi 4\u00a0décembre 2026' in lettre.corps
-    assert 'Qui appeler\u00a0: l\'équipe de la Plateforme, 05\u00a034\u00a033\u00a038\u00a007' in lettre.corps
-    assert 'Claude Temoin' not in lettre.corps and 'Camille' not in lettre.corps
-    assert site.get(f'/suivi/{demande.jeton}/rappel').html.h1.text == 'Avez-vous été rappelé·e\u00a0?'
-    repondre(site, demande, 'pas_encore', status=303)
-    assert courriels(modele='rappel_pas_encore') == [('rappel_pas_encore', monde.admin.courriel)]
-
-
-def test_la_question_dit_le_message_laisse_mais_rien_d_une_demande_restreinte(creer, monde, heure):
-    demande = creer('receptionne_expert', restreinte=True)
-    with models.ecriture():
-        actes.noter_contact(relire_ici(demande), monde.referent, None,
-                            CONTACT | {'resultat': 'message', 'contact_le': '2026-11-24'})
-    heure(PASSEE)
-    porteur.relances()
-    with models.lecture():
-        lettre = models.Courriel.get(models.Courriel.modele == 'rappel_question')
-    assert 'Un message vous a été laissé le mardi 24\u00a0novembre' in lettre.corps
-    assert 'Revitalisation' not in lettre.objet + lettre.corps and 'Rieumes' not in lettre.corps
 
 
 def test_rien_ne_part_avant_l_ouverture_du_service(creer, heure):
     creer('attribue_chef')
     heure(PASSEE)
     for jour in ('', '2026-12-08'):
-        with models.ecriture():
-            fixer('ouvert_le', jour)
+        fixer_tous(ouvert_le=jour)
         assert porteur.relances() == 0
-    with models.ecriture():
-        fixer('ouvert_le', '2026-12-07')
+    fixer_tous(ouvert_le='2026-12-07')
     assert porteur.relances() == 2 and posees() == []            # the reminders; the date passed before the opening
 
 
+def test_la_question_ne_dit_rien_des_echanges_qui_ont_eu_lieu(creer, monde, heure):
+    """A message, a visit, a call noted as a line are on her page: to say that there was none would be false."""
+    demande = creer('receptionne_expert')
+    ecrire_une_ligne(demande, monde.referent, 'appel', 'Nous en avons parlé.')
+    with models.ecriture():
+        actes.message_du_demandeur(relire_ici(demande), 'Merci de votre appel.')
+    heure(PASSEE)
+    porteur.relances()
+    corps = dernier_courriel('rappel_question').corps
+    assert f'{PROMIS}. Avez-vous été rappelé·e\u00a0?' in corps.split('\n')
+
+
+def test_hors_competence_et_en_retard_la_mairie_est_interrogee_aussi_et_sait_qui_appeler(creer, monde, heure, site):
+    demande = creer('rejete')
+    heure(PASSEE)
+    porteur.relances()
+    corps = dernier_courriel('rappel_question').corps
+    assert PROMIS in corps
+    assert 'Qui appeler\u00a0: l\'équipe de la Plateforme, 05\u00a034\u00a033\u00a038\u00a007' in corps
+    assert 'Claude Temoin' not in corps and 'Camille' not in corps
+    assert site.get(f'/suivi/{demande.jeton}/rappel').html.h1.text == 'Avez-vous été rappelé·e\u00a0?'
+    repondre(site, demande, 'pas_encore', status=303)
+    assert courriels(modele='rappel_pas_encore') == [('rappel_pas_encore', monde.admin.courriel)]
+
+
+def test_la_question_et_la_page_disent_le_message_laisse_mais_rien_d_une_demande_restreinte(creer, monde, heure, site):
+    demande = creer('receptionne_expert', restreinte=True)
+    noter(demande, monde.referent, resultat='message')
+    assert not site.get(f'/suivi/{demande.jeton}').html.select('button[name=reponse]')
+    heure('2026-12-05T08:00:00Z')                                   # a Saturday: the page asks before the mail does
+    page = site.get(f'/suivi/{demande.jeton}')
+    assert len(page.html.select('button[name=reponse]')) == 2
+    assert 'Un message vous a été laissé le mardi 24 novembre' in texte(page)
+    heure(PASSEE)
+    porteur.relances()
+    lettre = dernier_courriel('rappel_question')
+    assert 'Un message vous a été laissé le mardi 24\u00a0novembre' in lettre.corps
+    assert 'Revitalisation' not in lettre.objet + lettre.corps and 'Rieumes' not in lettre.corps
+
+
 # --- The answer ---
-def test_la_page_du_courriel_pose_la_question_et_la_regarder_ne_repond_pas(tardive, site):
-    with models.lecture():
-        lettre = models.Courriel.get(models.Courriel.modele == 'rappel_question')
-    assert f'/suivi/{tardive.jeton}/rappel' in lettre.corps
+def test_pas_encore_previent_aussitot_qui_doit_agir_et_se_lit_des_deux_cotes(tardive, monde, site, entrer):
+    assert f'/suivi/{tardive.jeton}/rappel' in dernier_courriel('rappel_question').corps
     page = site.get(f'/suivi/{tardive.jeton}/rappel')
     assert page.html.h1.text == 'Avez-vous été rappelé·e\u00a0?' and 'vendredi 4\u00a0décembre 2026' in page.text
     assert 'Claude Temoin' in texte(page) and '05\u00a036\u00a049\u00a000\u00a031' in page.text
     assert [b['value'] for b in page.html.select('button[name=reponse]')] == ['oui', 'pas_encore']
-    assert relire(tardive).rappele == '' and page.html.select_one('meta[name=robots]')['content'] == 'noindex'
-
-
-def test_pas_encore_previent_aussitot_qui_doit_agir_et_se_lit_des_deux_cotes(tardive, monde, site, entrer):
+    assert page.html.select_one('meta[name=robots]')['content'] == 'noindex'
+    assert relire(tardive).rappele == ''                            # looking at it answers nothing
     page = repondre(site, tardive, 'pas_encore', status=303).follow()
     assert 'la personne qui doit vous rappeler est prévenue' in texte(page)
     assert courriels(modele='rappel_pas_encore') == [('rappel_pas_encore', monde.referent.courriel)]
@@ -160,8 +152,8 @@ def test_la_reponse_se_change_et_pas_encore_se_redit_une_fois_par_heure(tardive,
 def test_pas_encore_repete_apres_un_geste_de_l_equipe_se_redit(tardive, monde, site, heure):
     repondre(site, tardive, 'pas_encore', status=303)
     heure('2026-12-08T08:00:00Z')
+    ecrire_une_ligne(tardive, monde.referent, 'appel', 'Occupé.')
     with models.ecriture():
-        journal.ajouter_au_journal(relire_ici(tardive), monde.referent, 'appel', 'Occupé.')
         models.Courriel.update(envoye_le='2026-12-07T08:00:10Z').execute()
     heure('2026-12-09T08:00:00Z')
     repondre(site, tardive, 'pas_encore', status=303)
@@ -170,8 +162,7 @@ def test_pas_encore_repete_apres_un_geste_de_l_equipe_se_redit(tardive, monde, s
 
 
 def test_un_contact_note_ensuite_reste_a_cote_de_la_reponse(tardive, monde, site, entrer):
-    with models.ecriture():
-        actes.noter_contact(relire_ici(tardive), monde.referent, None, CONTACT | {'contact_le': '2026-12-04'})
+    noter(tardive, monde.referent, contact_le='2026-12-04')
     page = site.get(f'/suivi/{tardive.jeton}/rappel')
     assert 'Un échange avec vous est noté le vendredi 4 décembre 2026' in texte(page)
     page = repondre(site, tardive, 'pas_encore', status=303).follow()
@@ -181,70 +172,47 @@ def test_un_contact_note_ensuite_reste_a_cote_de_la_reponse(tardive, monde, site
     assert relire(tardive).premier_contact_le == '2026-12-04'
 
 
-def test_la_page_de_suivi_pose_la_question_avec_le_message_laisse(creer, monde, site, heure):
-    demande = creer('receptionne_expert')
-    with models.ecriture():
-        actes.noter_contact(relire_ici(demande), monde.referent, None, CONTACT | {'resultat': 'message'})
-    assert not site.get(f'/suivi/{demande.jeton}').html.select('button[name=reponse]')
-    heure('2026-12-05T08:00:00Z')                                   # a Saturday: the page asks before the mail does
-    page = site.get(f'/suivi/{demande.jeton}')
-    assert len(page.html.select('button[name=reponse]')) == 2
-    assert 'Un message vous a été laissé le mardi 24 novembre' in texte(page)
-
-
-def test_on_ne_repond_ni_autre_chose_ni_trop_souvent_ni_trop_tard(tardive, monde, site):
+def test_on_ne_repond_ni_autre_chose_ni_d_ailleurs_ni_trop_souvent_ni_trop_tard_ni_sans_retard(tardive, creer, site):
+    sans_retard = creer('receptionne_expert', message='Un autre besoin.')
+    assert site.get(f'/suivi/{sans_retard.jeton}/rappel', status=303)
+    assert repondre(site, sans_retard, 'oui', status=409)
+    assert site.post('/suivi/AAAAAAAAAAAAAAAAAAAAAA/rappel', {'reponse': 'oui'}, status=404)
+    site.extra_environ['HTTP_SEC_FETCH_SITE'] = 'cross-site'
+    assert repondre(site, tardive, 'oui', status=403) and relire(tardive).rappele == ''
+    site.extra_environ['HTTP_SEC_FETCH_SITE'] = 'same-origin'
     assert repondre(site, tardive, 'peut-être', status=422) and relire(tardive).rappele == ''
-    for _ in range(9):
+    for _ in range(10):
         repondre(site, tardive, 'oui', status=303)
-    assert 'Retry-After' in (repondre(site, tardive, 'oui', status='*'), repondre(site, tardive, 'oui', status=429)
-                             )[1].headers
-    changer(tardive, clos_le='2026-12-07T08:00:00Z', statut='abandonne')
+    assert 'Retry-After' in repondre(site, tardive, 'oui', status=429).headers
+    changer_demande(tardive, clos_le='2026-12-07T08:00:00Z', statut='abandonne')
     with pytest.raises(models.Refus) as refus, models.ecriture():
         actes.repondre_au_rappel(relire_ici(tardive), 'oui')
     assert refus.value.code == 409
     assert site.get(f'/suivi/{tardive.jeton}/rappel', status=303).headers['Location'] == f'/suivi/{tardive.jeton}'
 
 
-def test_une_demande_sans_retard_ne_se_repond_pas(creer, site):
-    demande = creer('receptionne_expert')
-    assert site.get(f'/suivi/{demande.jeton}/rappel', status=303) and repondre(site, demande, 'oui', status=409)
-
-
-def test_un_lien_mort_ne_repond_pas(site):
-    assert site.post('/suivi/AAAAAAAAAAAAAAAAAAAAAA/rappel', {'reponse': 'oui'}, status=404)
-
-
-def test_un_autre_site_ne_repond_pas_a_la_place_de_la_mairie(tardive, site):
-    site.extra_environ['HTTP_SEC_FETCH_SITE'] = 'cross-site'
-    assert repondre(site, tardive, 'oui', status=403) and relire(tardive).rappele == ''
-
-
 # --- « Reprise »: no clock until an agent acts after the opening ---
 @pytest.fixture
 def reprise(creer):
     demande = creer('en_cours')
-    changer(demande, reprise=True, echeance=None, importee=True)
+    changer_demande(demande, reprise=True, echeance=None, importee=True)
     return relire(demande)
 
 
-def test_une_reprise_n_a_ni_rappel_ni_question(reprise, heure):
+def test_une_reprise_cesse_quand_un_agent_agit_une_fois_le_service_ouvert(reprise, monde):
+    for ouvert_le, reste in (('', True), ('2026-12-01', True), ('2026-11-24', False)):
+        fixer_tous(ouvert_le=ouvert_le)
+        with models.ecriture():
+            actes.message_du_demandeur(relire_ici(reprise), f'Bonjour {ouvert_le}.')
+        assert relire(reprise).reprise
+        ecrire_une_ligne(reprise, monde.referent, 'note', 'Vu.')
+        assert relire(reprise).reprise == reste, ouvert_le
+
+
+def test_une_reprise_n_a_ni_rappel_ni_question_et_cesse_par_un_acte_qui_change_la_demande(reprise, monde, heure):
     heure('2027-03-30T08:00:00Z')
     assert porteur.relances() == 0
-
-
-@pytest.mark.parametrize('ouvert_le, reste', [('', True), ('2026-12-01', True), ('2026-11-24', False)])
-def test_une_reprise_cesse_quand_un_agent_agit_une_fois_le_service_ouvert(reprise, monde, ouvert_le, reste):
-    with models.ecriture():
-        fixer('ouvert_le', ouvert_le)
-        actes.message_du_demandeur(relire_ici(reprise), 'Bonjour.')
-    assert relire(reprise).reprise
-    with models.ecriture():
-        journal.ajouter_au_journal(relire_ici(reprise), monde.referent, 'note', 'Vu.')
-    assert relire(reprise).reprise == reste
-
-
-def test_une_reprise_cesse_par_un_acte_qui_change_la_demande(reprise, monde):
-    with models.ecriture():
-        jalons.prevoir_etape(relire_ici(reprise), monde.referent, reprise.version, une_etape(pour_le='2026-12-24'))
+    heure('2026-11-24T09:00:00Z')
+    agir(jalons.prevoir_etape, reprise, monde.referent, une_etape(pour_le='2026-12-24'))
     apres = relire(reprise)
     assert not apres.reprise and apres.prochaine_etape_le == '2026-12-24' and apres.version == reprise.version + 1

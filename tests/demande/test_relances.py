@@ -4,7 +4,9 @@ import threading
 import time
 
 import pytest
-from conftest import CONTACT, natures, relire, relire_ici, saisie_de, tout_part
+from conftest import (
+    CONTACT, agir, changer_demande, changer_ligne, corps_de, en_meme_temps, natures, relire_ici, saisie_de, statuer,
+    tout_part)
 from test_absences import partir
 
 import models
@@ -26,8 +28,7 @@ def rappels(agent=None, **filtres):
 
 
 def dues_le(demande, jour):
-    with models.ecriture():
-        models.Demande.update(echeance=jour).where(models.Demande.numero == demande.numero).execute()
+    changer_demande(demande, echeance=jour)
 
 
 def fermer(du, au=None):
@@ -79,6 +80,20 @@ def poste(base, monkeypatch):
     return relais_smtp
 
 
+@pytest.fixture
+def due_lundi(creer, heure):
+    """A demande to be called back on Monday 7 December; it is the Friday before."""
+    demande = creer('receptionne_expert')
+    tout_part()
+    dues_le(demande, '2026-12-07')
+    heure(VENDREDI)
+    return demande
+
+
+def joindre(demande, agent):
+    agir(actes.noter_contact, demande, agent, CONTACT)
+
+
 def test_un_relais_coupe_du_vendredi_au_mardi_laisse_un_seul_rappel_a_chacun(creer, monde, heure, poste):
     tardive, jointe, proche = (creer('receptionne_expert', message=str(n)) for n in range(3))
     tout_part()
@@ -89,8 +104,7 @@ def test_un_relais_coupe_du_vendredi_au_mardi_laisse_un_seul_rappel_a_chacun(cre
     for instant, dits in attendus.items():
         heure(instant)
         if instant == LUNDI:
-            with models.ecriture():
-                actes.noter_contact(relire_ici(jointe), monde.referent, None, CONTACT)
+            joindre(jointe, monde.referent)
         poste.passer()
         poste.passer()
         (lettre,) = rappels(monde.referent)
@@ -110,12 +124,8 @@ def test_un_relais_coupe_du_vendredi_au_mardi_laisse_un_seul_rappel_a_chacun(cre
 
 
 @pytest.mark.parametrize('retour', [SAMEDI, '2026-12-07T05:30:00Z'])
-def test_le_rappel_d_un_jour_passe_ne_part_pas_tel_quel_quand_le_relais_revient(creer, monde, heure, poste, retour):
+def test_le_rappel_d_un_jour_passe_ne_part_pas_tel_quel_quand_le_relais_revient(due_lundi, heure, poste, retour):
     """On a Saturday, or on Monday before 7 h: Friday's says what was true on Friday."""
-    demande = creer('receptionne_expert')
-    tout_part()
-    dues_le(demande, '2026-12-07')
-    heure(VENDREDI)
     poste.passer()
     poste.coupe = False
     heure(retour)
@@ -128,15 +138,10 @@ def test_le_rappel_d_un_jour_passe_ne_part_pas_tel_quel_quand_le_relais_revient(
     assert 'à rappeler aujourd\'hui' in corps
 
 
-def test_un_rappel_dont_plus_rien_n_est_du_ne_part_pas(creer, monde, heure, poste):
-    demande = creer('receptionne_expert')
-    tout_part()
-    dues_le(demande, '2026-12-07')
-    heure(VENDREDI)
+def test_un_rappel_dont_plus_rien_n_est_du_ne_part_pas(due_lundi, monde, heure, poste):
     poste.passer()
     assert len(rappels()) == 1
-    with models.ecriture():
-        actes.noter_contact(relire_ici(demande), monde.referent, None, CONTACT)
+    joindre(due_lundi, monde.referent)
     heure(LUNDI)
     poste.passer()
     assert rappels() == []
@@ -166,27 +171,19 @@ def test_ce_qu_un_rappel_en_attente_disait_du_journal_et_des_autres_n_est_pas_pe
     assert len(rappels(monde.admin)) == len(rappels(monde.chef)) == 1
 
 
-def test_un_rappel_que_le_relais_a_en_main_n_est_ni_recrit_ni_double(creer, monde, heure):
-    demande = creer('receptionne_expert')
-    tout_part()
-    dues_le(demande, '2026-12-07')
-    heure(VENDREDI)
+def test_un_rappel_que_le_relais_a_en_main_n_est_ni_recrit_ni_double(due_lundi, monde):
     assert porteur.relances() == 1
     avant = rappels()
     with models.ecriture():
         pris = porteur.prendre_courriel()
-        actes.noter_contact(relire_ici(demande), monde.referent, None, CONTACT)
+    joindre(due_lundi, monde.referent)
     assert porteur.relances() == 0 and rappels() == avant
     with models.ecriture():
         porteur.marquer_report(pris, 'plus tard')
     assert porteur.relances() == 0 and rappels() == []
 
 
-def test_un_rappel_abandonne_puis_repris_ne_fait_pas_un_second_courriel(creer, monde, heure):
-    demande = creer('receptionne_expert')
-    tout_part()
-    dues_le(demande, '2026-12-07')
-    heure(VENDREDI)
+def test_un_rappel_abandonne_puis_repris_ne_fait_pas_un_second_courriel(due_lundi, monde, heure):
     porteur.relances()
     with models.ecriture():
         models.Courriel.update(echec_le=VENDREDI).where(models.Courriel.modele == 'relance').execute()
@@ -199,32 +196,26 @@ def test_un_rappel_abandonne_puis_repris_ne_fait_pas_un_second_courriel(creer, m
 
 
 # --- Who acts for whom ---
-@pytest.mark.parametrize('du, jour, dit', [
-    ('2026-11-30', '2026-11-30', 'vous agissez pour Claude Temoin à partir d\'aujourd\'hui, jusqu\'au vendredi 18'),
-    ('2026-11-28', '2026-11-30', 'vous agissez pour Claude Temoin à partir du samedi 28')])
-def test_le_premier_jour_d_une_suppleance_est_une_ligne_du_courriel_du_jour(monde, heure, du, jour, dit):
+@pytest.mark.parametrize('du, dit', [
+    ('2026-11-30', 'vous agissez pour Claude Temoin à partir d\'aujourd\'hui, jusqu\'au vendredi 18'),
+    ('2026-11-28', 'vous agissez pour Claude Temoin à partir du samedi 28'), ('2026-11-24', '')])
+def test_le_premier_jour_d_une_suppleance_est_une_ligne_du_courriel_du_jour_s_il_n_est_pas_celui_ou_on_la_note(
+        monde, heure, du, dit):
     with models.ecriture():
         relais.noter_absence(monde.referent, du, '2026-12-18', monde.chef.id)
+        relais.noter_absence(monde.cochef, '2026-11-30', '', monde.associe.id)
+        relais.retirer_absence(models.Absence.get(models.Absence.agent == monde.cochef))
     for instant in ('2026-11-25T08:00:00Z', '2026-11-27T08:00:00Z', '2026-11-29T08:00:00Z'):
         heure(instant)
         assert porteur.relances() == 0
-    heure(f'{jour}T08:00:00Z')
-    assert porteur.relances() == 1
-    ((objet, corps),) = rappels(monde.chef)
-    assert dit in corps.replace('\u00a0', ' ') and objet == '1\u00a0point\u00a0: ce qui vous attend'
+    heure('2026-11-30T08:00:00Z')
+    assert porteur.relances() == bool(dit)
+    for objet, corps in rappels():
+        assert dit in corps.replace('\u00a0', ' ') and objet == '1\u00a0point\u00a0: ce qui vous attend'
+    assert rappels() == rappels(monde.chef)
     tout_part()
     heure('2026-12-01T08:00:00Z')
     assert porteur.relances() == 0
-
-
-def test_une_suppleance_notee_le_premier_jour_n_est_pas_redite(monde, heure):
-    with models.ecriture():
-        relais.noter_absence(monde.referent, '2026-11-24', '2026-12-18', monde.chef.id)
-        relais.noter_absence(monde.cochef, '2026-11-30', '', monde.associe.id)
-        relais.retirer_absence(models.Absence.get(models.Absence.agent == monde.cochef))
-    for instant in ('2026-11-25T08:00:00Z', '2026-11-30T08:00:00Z'):
-        heure(instant)
-        assert porteur.relances() == 0 and rappels() == []
 
 
 def test_l_administrateur_lit_chez_qui_la_demande_est_vraiment(creer, monde, heure):
@@ -258,10 +249,9 @@ FINS = [
 def test_la_fin_d_une_demande_revient_a_l_equipe_dans_le_courriel_du_jour(
         creer, monde, heure, etat, action, qui, saisie, dit, lecteurs):
     demande = creer(etat, associe=True)
-    with models.ecriture():
-        models.Agent.update(avis_journal='immediat').where(models.Agent.id == monde.cochef.id).execute()
-        donnees = {n: getattr(monde, v) if n == 'fiche' else v for n, v in saisie.items()}
-        cycle.changer_statut(relire_ici(demande), action, getattr(monde, qui), None, donnees)
+    changer_ligne(monde.cochef, avis_journal='immediat')
+    statuer(demande, action, getattr(monde, qui),
+            **{n: getattr(monde, v) if n == 'fiche' else v for n, v in saisie.items()})
     tout_part()
     heure('2026-11-25T08:00:00Z')
     porteur.relances()
@@ -272,31 +262,22 @@ def test_la_fin_d_une_demande_revient_a_l_equipe_dans_le_courriel_du_jour(
     assert porteur.relances() == 0
 
 
-def test_la_fin_d_une_demande_restreinte_ne_dit_que_son_numero(creer, monde, heure):
+def test_la_fin_d_une_demande_restreinte_ne_dit_que_son_numero_et_rien_d_une_rouverte_aussitot(creer, monde, heure):
     demande = creer('rejete', restreinte=True)
-    with models.ecriture():
-        cycle.changer_statut(relire_ici(demande), 'repondre', monde.admin, None, REPONSE)
-        models.Agent.update(avis_journal='jamais').where(models.Agent.id == monde.cochef.id).execute()
+    statuer(demande, 'repondre', monde.admin, **REPONSE)
+    statuer(creer('termine', message='Autre.'), 'rouvrir', monde.chef, **MOTIF)
+    tout_part()
+    changer_ligne(monde.cochef, avis_journal='jamais')
     heure('2026-11-25T08:00:00Z')
     assert porteur.relances() == 1
     ((_, corps),) = rappels(monde.chef)
     assert f'- n°\u00a0{demande.numero}\u00a0: réorientée vers' not in corps and 'SDEHG' not in corps
-    assert f'- n°\u00a0{demande.numero}\u00a0: réponse envoyée par Maxime Exemple' in corps
-
-
-def test_une_demande_rouverte_aussitot_n_est_pas_dite_close(creer, monde, heure):
-    demande = creer('termine')
-    with models.ecriture():
-        cycle.changer_statut(relire_ici(demande), 'rouvrir', monde.chef, None, MOTIF)
-    heure('2026-11-25T08:00:00Z')
-    assert porteur.relances() == 0
+    assert f'- n°\u00a0{demande.numero}\u00a0: réponse envoyée par Maxime Exemple' in corps and 'close' not in corps
 
 
 def test_un_nouvel_associe_lit_qui_appeler(creer, monde):
     creer('en_cours', associe=True)
-    with models.lecture():
-        corps = models.Courriel.get(models.Courriel.modele == 'association',
-                                    models.Courriel.agent == monde.associe).corps
+    corps = corps_de('association')
     assert 'À faire\u00a0: prendre contact avec Claude Temoin, 05\u00a036' in corps
     assert 'rien pour l\'instant' not in corps
 
@@ -327,10 +308,7 @@ def test_un_jour_promis_que_l_on_ferme_se_dit_ferme_le_dernier_jour_ouvre_d_avan
     assert 'à rappeler mardi' not in corps
 
 
-def test_l_echeance_devient_un_jour_ferme_apres_son_rappel(creer, monde, heure):
-    demande = creer('receptionne_expert')
-    dues_le(demande, '2026-12-07')
-    heure(VENDREDI)
+def test_l_echeance_devient_un_jour_ferme_apres_son_rappel(due_lundi, monde, heure):
     assert porteur.relances() == 1
     tout_part()
     fermer('2026-12-07')
@@ -400,32 +378,24 @@ def multiplier(demande, combien):
                                      structure=m.structure_id, direction=m.direction_id, depuis_le=m.depuis_le)
 
 
-@pytest.mark.parametrize('orientee, dits', [
-    ('2026-11-26T22:59:00Z', {'2026-11-27': 'à rappeler lundi 30\u00a0novembre'}),     # Thursday, 23 h 59
-    ('2026-11-27T22:59:00Z', {}),                                   # Friday: in the mail that entrusts it
-    ('2026-11-27T23:01:00Z', {})])                                  # Saturday, 0 h 01: by Tuesday
-def test_une_echeance_deplacee_par_une_orientation_a_minuit_moins_une(creer, monde, heure, orientee, dits):
+@pytest.mark.parametrize('orientee, echeance, dits', [
+    ('2026-11-26T22:59:00Z', '2026-11-30', {'2026-11-27': 'à rappeler lundi 30\u00a0novembre'}),    # Thursday, 23 h 59
+    ('2026-11-27T22:59:00Z', '2026-11-30', {}),                     # Friday: in the mail that entrusts it
+    ('2026-11-27T23:01:00Z', '2026-12-01', {'2026-11-30': 'à rappeler mardi 1er\u00a0décembre'})])  # Saturday, 0 h 01
+def test_une_echeance_deplacee_par_une_orientation_a_minuit_moins_une(creer, monde, heure, orientee, echeance, dits):
     demande = creer('attribue_admin')
     heure(orientee)
-    with models.ecriture():
-        cycle.changer_statut(relire_ici(demande), 'orienter', monde.admin, None,
-                             {'fiche': monde.urgente, 'accord': 'a_recueillir'})
-    echeance = '2026-12-01' if orientee > '2026-11-27T23:00:00Z' else '2026-11-30'
-    assert relire(demande).echeance == echeance
-    with models.lecture():
-        confiee = models.Courriel.get(models.Courriel.modele == 'orientation')
-    assert f'À rappeler au plus tard le {langue.dire_jour_long(echeance)}' in confiee.corps
+    assert statuer(demande, 'orienter', monde.admin, fiche=monde.urgente, accord='a_recueillir').echeance == echeance
+    assert f'À rappeler au plus tard le {langue.dire_jour_long(echeance)}' in corps_de('orientation')
     tout_part()
     lus = {}
     for jour in ('2026-11-27', '2026-11-28', '2026-11-29', '2026-11-30'):
-        heure(f'{jour}T07:00:00Z' if f'{jour}T07:00:00Z' > orientee else orientee)
+        heure(max(f'{jour}T07:00:00Z', orientee))
         porteur.relances()
         for _, corps in rappels(monde.chef, envoye_le=None):
             if 'à rappeler' in corps:
                 lus[jour] = corps[corps.index('à rappeler'):].split(' (')[0].split(',')[0]
         tout_part()
-    if echeance == '2026-12-01':
-        dits = {'2026-11-30': 'à rappeler mardi 1er\u00a0décembre'}
     assert lus == dits
 
 
@@ -445,8 +415,7 @@ def test_une_commune_nommee_la_se_lit_dans_l_objet_et_la_ligne(monde, heure):
 
 def test_un_nom_tres_long_laisse_lire_ce_que_compte_l_objet_du_rappel(creer, monde, heure):
     demande = creer('receptionne_expert', fiche=monde.urgente)
-    with models.ecriture():
-        models.Demande.update(collectivite='Communauté d\'agglomération du Pays des Trois Vallées').execute()
+    changer_demande(demande, collectivite='Communauté d\'agglomération du Pays des Trois Vallées')
     heure('2026-11-30T08:00:00Z')
     porteur.relances()
     objet, corps = rappels(monde.referent)[0]
@@ -455,23 +424,15 @@ def test_un_nom_tres_long_laisse_lire_ce_que_compte_l_objet_du_rappel(creer, mon
 
 
 def test_un_contact_note_par_deux_a_la_fois_n_en_ecrit_qu_un_et_rien_a_moitie(creer, monde):
-    demande, issues = creer('attribue_expert'), []
-    avant, depart = natures(demande), threading.Barrier(2)
+    demande, agents, depart = creer('attribue_expert'), (monde.referent, monde.chef), threading.Barrier(2)
+    avant = natures(demande)
 
-    def noter(agent):
+    def noter(n):
         depart.wait()
-        try:
-            with models.ecriture():
-                actes.noter_contact(relire_ici(demande), agent, demande.version, CONTACT | {'demarrer': 'oui'})
-            issues.append('noté')
-        except models.Refus as refus:
-            issues.append(refus.code)
-    fils = [threading.Thread(target=noter, args=(agent,)) for agent in (monde.referent, monde.chef)]
-    for fil in fils:
-        fil.start()
-    for fil in fils:
-        fil.join()
-    assert sorted(map(str, issues)) == ['409', 'noté']
+        with models.ecriture():
+            actes.noter_contact(relire_ici(demande), agents[n], demande.version, CONTACT | {'demarrer': 'oui'})
+    refus, = en_meme_temps(2, noter)
+    assert isinstance(refus, models.Refus) and refus.code == 409
     assert natures(demande)[len(avant):] == [
         ('contact', None), ('statut', 'receptionne_expert'), ('statut', 'en_cours')]
 
@@ -492,9 +453,7 @@ def test_une_demande_orientee_de_nouveau_se_rappelle_a_ses_nouveaux_chefs_comme_
     demande = creer('rejete')
     for jour, apres, chefs in (('2026-11-25', '2026-12-01', [monde.chef]), ('2026-12-02', '2026-12-08', [monde.autre])):
         heure(f'{jour}T09:00:00Z')
-        with models.ecriture():
-            cycle.changer_statut(relire_ici(demande), 'orienter', monde.admin, None,
-                                 {'fiche': monde.fiche, 'chefs': chefs, 'accord': 'a_recueillir'})
+        statuer(demande, 'orienter', monde.admin, fiche=monde.fiche, chefs=chefs, accord='a_recueillir')
         tout_part()
         heure(f'{apres}T09:00:00Z')
         porteur.relances()
