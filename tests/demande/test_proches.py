@@ -1,6 +1,6 @@
 """The fiches that the search proposes: under the message of a free request, and to who orients it (regles.md §9)."""
 import pytest
-from conftest import courriels, natures, relire
+from conftest import changer_demande, changer_ligne, courriels, natures, relire
 from fichiers import FICHIERS, fichier, lire, reussir
 from test_demande import REMPLI, recu, remplir, texte                       # noqa: F401 (remplir is a fixture)
 
@@ -24,23 +24,27 @@ def proposees(page):
 
 
 # --- under the message of a free request ---
-def test_les_fiches_proches_du_message_se_proposent_sans_rien_enregistrer(proposer, monde):
-    page = proposer(message=PROCES)
+def test_les_fiches_proches_du_message_se_proposent_et_tout_revient_sans_rien_enregistrer(proposer, monde, site):
+    saisie = REMPLI | {'message': PROCES, 'collectivite': 'Rieu', 'telephone': '05', 'date_a_tenir': '2001-01-01',
+                       'rappel_nom': 'Pareil', 'communes': 'Nulle part'}
+    page = proposer(**saisie, meme_personne=False, confidentielle=True)
     assert page.status_code == 200 and proposees(page) == ['Contentieux']
     assert 'Rappel sous 10 jours · Haute-Garonne Ingénierie – HGI' in texte(page)
     assert page.html.title.text.startswith('Fiches proches – ') and page.html.find(id='erreurs') is None
     assert page.html.select_one('button[name=proches]')['formaction'] == '/demande#proches'
-    with models.lecture():
-        assert not Demande.select().exists() and not models.Courriel.select().exists()
-
-
-def test_tout_ce_qui_etait_saisi_revient_avec_les_propositions_meme_ce_qui_est_faux(proposer, monde):
-    saisie = REMPLI | {'message': PROCES, 'collectivite': 'Rieu', 'telephone': '05', 'date_a_tenir': '2001-01-01',
-                       'rappel_nom': 'Pareil', 'communes': 'Nulle part'}
-    page = proposer(**saisie, meme_personne=False, confidentielle=True)
-    for nom, valeur in saisie.items():
+    for nom, valeur in saisie.items():                              # even what is false
         assert page.form[nom].value == valeur, nom
     assert not page.form['meme_personne'].checked and page.form['confidentielle'].checked
+    for message in ('', 'Merci de nous rappeler.', 'Un nid de frelons.'):
+        page = proposer(message=message)
+        assert proposees(page) == [] and 'envoyez-le tel quel' in texte(page), message
+        assert page.html.find(id='erreurs') is None and page.form['message'].value == message
+    with models.lecture():
+        assert not Demande.select().exists() and not models.Courriel.select().exists()
+    premier = site.get('/demande').html.select_one('form[data-brouillon] button[type=submit]')
+    assert premier.text == 'Envoyer la demande' and not premier.get('name')     # Enter sends, and does not search
+    assert site.get('/demande').html.select_one('button[name=proches]')
+    assert site.get(f'/demande?fiche={monde.fiche.id}').html.select_one('button[name=proches]') is None
 
 
 def test_la_fiche_choisie_parmi_les_proches_est_celle_de_la_demande(proposer, monde):
@@ -51,23 +55,15 @@ def test_la_fiche_choisie_parmi_les_proches_est_celle_de_la_demande(proposer, mo
     assert demande.theme_id == monde.contentieux.theme_id and demande.message == PROCES
 
 
-def test_ne_rien_choisir_envoie_une_demande_libre(proposer):
-    assert recu(proposer(message=PROCES).form.submit()).fiche_id is None
-
-
-def test_la_fiche_choisie_parmi_les_proches_survit_a_une_erreur(proposer, monde):
+def test_la_fiche_choisie_survit_a_une_erreur_et_a_une_recherche_qui_suit_le_message(proposer, monde):
     page = proposer(message=PROCES, telephone='')
     page.form['fiche_proche'] = str(monde.contentieux.id)
     page = page.form.submit(status=422)
     assert page.form['fiche'].value == str(monde.contentieux.id)
     page.form['telephone'] = '0536490012'
     assert recu(page.form.submit()).fiche_id == monde.contentieux.id
-
-
-def test_chercher_de_nouveau_suit_le_message_et_garde_la_fiche_choisie(proposer, monde):
     page = proposer(message=PROCES)
-    page.form['fiche_proche'] = str(monde.contentieux.id)
-    page.form['message'] = PLACE
+    page.form['fiche_proche'], page.form['message'] = str(monde.contentieux.id), PLACE
     page = page.form.submit('proches')
     assert proposees(page) == ['Revitalisation de bourg-centre']
     assert page.form['fiche'].value == str(monde.contentieux.id) and page.form['fiche_proche'].value == ''
@@ -75,29 +71,13 @@ def test_chercher_de_nouveau_suit_le_message_et_garde_la_fiche_choisie(proposer,
     assert recu(page.form.submit()).fiche_id == monde.contentieux.id
 
 
-@pytest.mark.parametrize('message', ['', 'Merci de nous rappeler.', 'Un nid de frelons.'])
-def test_sans_fiche_proche_la_page_invite_a_envoyer_le_message_tel_quel(proposer, message):
-    page = proposer(message=message)
-    assert proposees(page) == [] and 'envoyez-le tel quel' in texte(page)
-    assert page.html.find(id='erreurs') is None and page.form['message'].value == message
-
-
-def test_une_fiche_retiree_du_catalogue_entre_temps_n_empeche_pas_la_demande(proposer, monde):
+def test_ne_rien_choisir_ou_une_fiche_retiree_du_catalogue_entre_temps_envoie_une_demande_libre(proposer, monde):
     page = proposer(message=PROCES)
     page.form['fiche_proche'] = str(monde.contentieux.id)
-    with models.ecriture():
-        models.Fiche.update(etat='suspendue').where(models.Fiche.id == monde.contentieux.id).execute()
+    changer_ligne(monde.contentieux, etat='suspendue')
     assert recu(page.form.submit()).fiche_id is None
-
-
-def test_une_demande_faite_depuis_une_fiche_n_a_pas_le_bouton_des_proches(site, monde):
-    assert site.get('/demande').html.select_one('button[name=proches]')
-    assert site.get(f'/demande?fiche={monde.fiche.id}').html.select_one('button[name=proches]') is None
-
-
-def test_la_touche_entree_envoie_la_demande_et_ne_cherche_pas_les_fiches(site):
-    premier = site.get('/demande').html.select_one('form[data-brouillon] button[type=submit]')
-    assert premier.text == 'Envoyer la demande' and not premier.get('name')
+    changer_ligne(monde.contentieux, etat='publiee')
+    assert recu(proposer(message=f'{PROCES} Encore.').form.submit()).fiche_id is None
 
 
 # --- on « Orienter » ---
@@ -111,35 +91,21 @@ def page_orienter(nav, demande):
     return nav.get(f'/espace/demandes/{demande.numero}?action=orienter')
 
 
-def test_les_fiches_proches_sont_proposees_a_qui_oriente(libre, monde, entrer):
+def test_les_fiches_proches_sont_proposees_a_qui_oriente_et_un_clic_oriente(libre, monde, entrer):
     page = page_orienter(entrer(monde.admin), libre)
     assert [a.text for a in page.html.select('#action .proches strong')] == ['Contentieux']
     assert 'HGI, Direction assistance juridique et financière · 10\u00a0jours' in page.html.select_one('.proches').text
-
-
-def test_un_clic_oriente_la_demande_vers_la_fiche_proche(libre, monde, entrer):
+    assert page_orienter(entrer(monde.chef), libre).html.select_one('.proches') is None     # who does not orient
+    clic = next(f for f in page.forms.values() if f.action.endswith('/orienter'))
+    entrer(monde.chef).post(clic.action, dict(clic.submit_fields()), status=403)
+    changer_demande(libre, version=Demande.version + 1)
+    assert 'Rien n' in clic.submit(status=409).text and relire(libre).fiche_id is None
     page = page_orienter(entrer(monde.admin), libre)
     envoi = next(f for f in page.forms.values() if f.action.endswith('/orienter')).submit()
     assert envoi.status_int == 303 and '?fait=statut&ecrits=' in envoi.location
     orientee = relire(libre)
     assert (orientee.statut, orientee.fiche_id) == ('attribue_chef', monde.contentieux.id)
     assert natures(libre)[-1] == ('statut', 'attribue_chef') and 'orientation' in [modele for modele, _ in courriels()]
-
-
-def test_orienter_d_un_clic_garde_les_droits_et_la_version(libre, monde, entrer):
-    page = page_orienter(entrer(monde.admin), libre)
-    clic = next(f for f in page.forms.values() if f.action.endswith('/orienter'))
-    champs = dict(clic.submit_fields())
-    entrer(monde.chef).post(clic.action, champs, status=403)
-    with models.ecriture():
-        Demande.update(version=Demande.version + 1).where(Demande.numero == libre.numero).execute()
-    assert 'Rien n' in clic.submit(status=409).text
-    assert relire(libre).fiche_id is None
-
-
-def test_qui_n_oriente_pas_ne_voit_pas_de_fiche_proposee(libre, monde, entrer):
-    page = page_orienter(entrer(monde.chef), libre)
-    assert page.html.select_one('.proches') is None
 
 
 def test_la_fiche_que_la_demande_a_deja_n_est_pas_proposee(creer, monde, entrer):

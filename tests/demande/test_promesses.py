@@ -7,8 +7,8 @@ import sqlite3
 
 import pytest
 from conftest import (
-    changer_demande, corps_de, derniere_demande, envoyer_demande, fautes, fixer_tous, limiter, lire_csv, numeros,
-    poster, relire, relire_ici, texte)
+    changer_demande, changer_ligne, corps_de, derniere_demande, envoyer_demande, fautes, fixer_tous, limiter, lire_csv,
+    numeros, poster, relire, statuer, texte)
 from fichiers import demande, fichier, lire, reussir
 from test_migration import LIVREES, version  # noqa: F401
 from test_reversibilite import D_ESSAI, exporter, importer, membres, neuve, refaire  # noqa: F401
@@ -66,29 +66,22 @@ def verifier(page, phrases, jours):
 
 
 # --- what is said ---
-@pytest.mark.parametrize('jours', JOURS)
-@pytest.mark.parametrize('adresse', DU_PUBLIC)
-def test_chaque_page_publique_dit_les_jours_decides_et_aucun_autre(monde, site, adresse, jours):
-    site.get(adresse)                                               # kept, with those of before
-    promettre(*jours)
-    page = site.get(adresse)
-    verifier(page, DU_PUBLIC[adresse], jours)
-    assert [autre for autre in {3, 5, 10, 13, 15, 30} - {*jours} if f' {autre} jours' in lu(page)] == []
-
-
-@pytest.mark.parametrize('jours', JOURS)
-@pytest.mark.parametrize('adresse', DES_AGENTS)
-def test_chaque_page_des_agents_dit_les_jours_decides(monde, creer, maxime, adresse, jours):
+def test_chaque_page_dit_les_jours_decides_et_celles_du_public_aucun_autre(monde, creer, site, maxime):
+    for adresse in DU_PUBLIC:
+        site.get(adresse)                                           # kept, with those of before
     creer('attribue_admin')
-    promettre(*jours)
-    verifier(maxime.get(adresse), DES_AGENTS[adresse], jours)
-
-
-def test_un_nom_entre_accolades_n_est_pas_pris_pour_des_jours(creer, monde, entrer):
-    recue = creer('en_cours')
-    with models.ecriture():
-        models.Agent.update(nom='{x}').where(models.Agent.id == monde.chef.id).execute()
-    assert '{x}' in lu(entrer(monde.referent).get(f'/espace/demandes/{recue.numero}?action=reunion'))
+    for jours in JOURS:
+        promettre(*jours)
+        for adresse, phrases in DU_PUBLIC.items():
+            page = site.get(adresse)
+            verifier(page, phrases, jours)
+            autres = {3, 5, 10, 13, 15, 30} - {*jours}
+            assert [autre for autre in autres if f' {autre} jours' in lu(page)] == [], adresse
+        for adresse, phrases in DES_AGENTS.items():
+            verifier(maxime.get(adresse), phrases, jours)
+        dits = {str(n) for n in jours}
+        assert {ligne['delai_jours'] for ligne in lire_csv(site.get('/donnees-ouvertes/catalogue.csv'))} == dits
+        assert '{} ou {}, reporté'.format(*jours) in site.get('/donnees-ouvertes/dictionnaire.csv').body.decode()
 
 
 def test_sans_fiche_urgente_l_accueil_ne_promet_que_les_jours_d_un_projet(monde, site):
@@ -99,10 +92,10 @@ def test_sans_fiche_urgente_l_accueil_ne_promet_que_les_jours_d_un_projet(monde,
         assert 'sous 21 jours' in lu(site.get(adresse)).lower() and '1 ou' not in lu(site.get(adresse)), adresse
 
 
-def test_les_donnees_ouvertes_disent_les_jours_decides(monde, site):
-    promettre(5, 15)
-    assert {ligne['delai_jours'] for ligne in lire_csv(site.get('/donnees-ouvertes/catalogue.csv'))} == {'5', '15'}
-    assert '5 ou 15, reporté' in site.get('/donnees-ouvertes/dictionnaire.csv').body.decode()
+def test_un_nom_entre_accolades_n_est_pas_pris_pour_des_jours(creer, monde, entrer):
+    recue = creer('en_cours')
+    changer_ligne(monde.chef, nom='{x}')
+    assert '{x}' in lu(entrer(monde.referent).get(f'/espace/demandes/{recue.numero}?action=reunion'))
 
 
 # --- the whole circuit ---
@@ -125,45 +118,35 @@ def test_une_demande_suit_la_promesse_du_depot_a_l_export(monde, site, maxime, j
         assert extrait['Délai promis'] == f'{dits} jours'
 
 
-def test_les_demandes_de_3_10_et_8_jours_gardent_leurs_jours_et_leur_date(monde, creer, maxime):
-    avant = [creer(fiche=monde.urgente), creer(message='Un.'), creer(message='Deux.')]
-    changer_demande(avant[2], delai=8, echeance='2026-12-02')
-    promettre(5, 15)
-    neuve_ = creer()
-    for recue, jours, date in zip(avant, (3, 10, 8), (avant[0].echeance, avant[1].echeance, '2026-12-02')):
-        assert (relire(recue).delai, relire(recue).echeance) == (jours, date)
-        assert f', {jours} jours' in lu(maxime.get(f'/espace/demandes/{recue.numero}'))
-    assert neuve_.delai == 15
-    tout_csv = lire_csv(maxime.get('/espace/demandes.csv?toutes=oui'))
-    assert sorted(ligne['Délai promis'] for ligne in tout_csv) == ['10 jours', '15 jours', '3 jours', '8 jours']
-    complexes = numeros(maxime.get('/espace/demandes?toutes=oui&delai=complexe'))
-    assert sorted(complexes) == [avant[1].numero, avant[2].numero, neuve_.numero]
-
-
-def test_les_chiffres_comptent_par_promesse_et_disent_que_chacune_garde_ses_jours(monde, creer, maxime, heure):
+def test_les_demandes_de_3_10_et_8_jours_gardent_leurs_jours_et_leur_date_et_se_comptent_par_promesse(
+        monde, creer, maxime):
     avant = [creer('en_cours', fiche=monde.urgente), *(creer('en_cours', message=mot) for mot in 'ab')]
-    changer_demande(avant[2], delai=8)
+    changer_demande(avant[2], delai=8, echeance='2026-12-02')
     garde = 'une demande garde ceux qui lui ont été promis'
-    page = maxime.get('/espace/pilotage?chapitre=tout&periode=2026')
-    assert garde not in lu(page)
+    assert garde not in lu(maxime.get('/espace/pilotage?chapitre=tout&periode=2026'))
     promettre(5, 15)
     page = maxime.get('/espace/pilotage?chapitre=tout&periode=2026')
     rang = next(tr for tr in page.html.select('tr') if 'Jointe à temps' in tr.text)
     assert [int(td.get_text(' ').split()[0]) for td in rang.select('td')[:3]] == [1, 2, 3]
     assert garde in lu(page)
+    recente = creer()
+    for recue, jours, date in zip(avant, (3, 10, 8), (avant[0].echeance, avant[1].echeance, '2026-12-02')):
+        assert (relire(recue).delai, relire(recue).echeance) == (jours, date)
+        assert f', {jours} jours' in lu(maxime.get(f'/espace/demandes/{recue.numero}'))
+    assert recente.delai == 15
+    tout_csv = lire_csv(maxime.get('/espace/demandes.csv?toutes=oui'))
+    assert sorted(ligne['Délai promis'] for ligne in tout_csv) == ['10 jours', '15 jours', '3 jours', '8 jours']
+    complexes = numeros(maxime.get('/espace/demandes?toutes=oui&delai=complexe'))
+    assert sorted(complexes) == [avant[1].numero, avant[2].numero, recente.numero]
 
 
 def test_orienter_garde_les_jours_d_une_promesse_qui_reste_et_prend_ceux_d_une_autre(monde, creer):
     libre = creer('attribue_admin')
     promettre(2, 15)
-    saisie = {'accord': 'a_recueillir'}
-    with models.ecriture():
-        cycle.changer_statut(libre, 'orienter', monde.admin, libre.version, saisie | {'fiche': monde.fiche})
-    assert (relire(libre).promesse, relire(libre).delai, relire(libre).echeance) == ('complexe', 10, libre.echeance)
-    with models.ecriture():
-        orientee = relire_ici(libre)
-        cycle.changer_statut(orientee, 'orienter', monde.admin, orientee.version, saisie | {'fiche': monde.urgente})
-    assert (relire(libre).promesse, relire(libre).delai, relire(libre).echeance) == ('urgente', 2, '2026-11-26')
+    for fiche, attendus in ((monde.fiche, ('complexe', 10, libre.echeance)),
+                            (monde.urgente, ('urgente', 2, '2026-11-26'))):
+        orientee = statuer(libre, 'orienter', monde.admin, accord='a_recueillir', fiche=fiche)
+        assert (orientee.promesse, orientee.delai, orientee.echeance) == attendus
 
 
 # --- the setting ---
@@ -171,47 +154,40 @@ ENTIER = 'indiquez un nombre entier, de 1 à 365.'
 AVANT = 'une assistance urgente se rappelle avant un projet complexe\u00a0: donnez-lui moins de jours.'
 
 
-@pytest.mark.parametrize('dits, phrase', [
-    ({'delai_urgente': '0'}, ENTIER), ({'delai_complexe': '400'}, ENTIER), ({'delai_complexe': 'dix'}, ENTIER),
-    ({'delai_complexe': '-10'}, ENTIER), ({'delai_complexe': ''}, 'remplissez le champ'),
-    ({'delai_urgente': '10'}, AVANT), ({'delai_urgente': '12'}, AVANT), ({'delai_complexe': '3'}, AVANT)])
-def test_des_jours_faux_sont_refuses_par_une_phrase_et_rien_n_est_ecrit(monde, maxime, dits, phrase):
-    reponse = poster(maxime, REGLAGES, dits, status='*')
-    assert reponse.status_int in (409, 422) and phrase.replace('\u00a0', ' ') in fautes(reponse)[0]
-    with models.lecture():
-        assert (models.jours_promis('urgente'), models.jours_promis('complexe')) == (3, 10)
-
-
-def test_reste_a_regler_dit_quand_les_jours_ont_ete_decides(monde, maxime, heure):
-    fixer_tous(jours='calendaires')
+def test_des_jours_faux_sont_refuses_par_une_phrase_et_les_bons_se_disent_decides(monde, maxime, heure):
+    for dits, phrase in (
+            ({'delai_urgente': '0'}, ENTIER), ({'delai_complexe': '400'}, ENTIER), ({'delai_complexe': 'dix'}, ENTIER),
+            ({'delai_complexe': '-10'}, ENTIER), ({'delai_complexe': ''}, 'remplissez le champ'),
+            ({'delai_urgente': '10'}, AVANT), ({'delai_urgente': '12'}, AVANT), ({'delai_complexe': '3'}, AVANT)):
+        reponse = poster(maxime, REGLAGES, dits, status='*')
+        assert reponse.status_int in (409, 422) and phrase.replace('\u00a0', ' ') in fautes(reponse)[0], dits
+        with models.lecture():
+            assert (models.jours_promis('urgente'), models.jours_promis('complexe')) == (3, 10), dits
     heure('2026-11-24T11:00:00Z')
     poster(maxime, REGLAGES, {'delai_urgente': '5', 'delai_complexe': '15'})
     assert '5 et 15 jours calendaires, décidé le 24/11/2026.' in lu(maxime.get('/espace/admin'))
 
 
 # --- files, archives, bases of before ---
+def test_une_demande_importee_a_sa_promesse_et_ses_jours_et_les_garde(petite):
+    for n, (cellules, attendus) in enumerate((
+            ({'delai': '3'}, ('urgente', 3, '2026-11-05')), ({'delai': '10'}, ('complexe', 10, '2026-11-12')),
+            ({'promesse': 'projet complexe', 'delai': '8'}, ('complexe', 8, '2026-11-10')),
+            ({'theme': '', 'fiche': '', 'delai': '8'}, ('complexe', 8, '2026-11-10')),
+            ({}, ('urgente', 5, '2026-11-09')), ({'promesse': 'complexe'}, ('complexe', 15, '2026-11-17'))), 2000):
+        promettre(5, 15)
+        octets = fichier('demandes', cellules | {'numero': str(n)})
+        reussir('demandes', octets)
+        assert (demande(n).promesse, demande(n).delai, demande(n).echeance) == attendus, cellules
+        promettre(6, 16)
+        assert reussir('demandes', octets) == (0, 0, 1) and demande(n).delai == attendus[1], cellules
+
+
 def test_un_catalogue_d_avant_se_lit_par_ses_jours_et_s_exporte_par_ses_noms(petite):
     promettre(5, 15)
     octets = fichier('catalogue', {'promesse': '10'}).replace(b'promesse', b'delai')
     assert b'delai' in octets and reussir('catalogue', octets) == (0, 1, 0)
     assert lire('SELECT promesse FROM fiche WHERE id = 1') == [('complexe',)]
-
-
-@pytest.mark.parametrize('cellules, attendus', [
-    ({}, ('urgente', 5, '2026-11-09')), ({'promesse': 'complexe'}, ('complexe', 15, '2026-11-17')),
-    ({'delai': '3'}, ('urgente', 3, '2026-11-05')), ({'delai': '10'}, ('complexe', 10, '2026-11-12')),
-    ({'promesse': 'projet complexe', 'delai': '8'}, ('complexe', 8, '2026-11-10')),
-    ({'theme': '', 'fiche': '', 'delai': '8'}, ('complexe', 8, '2026-11-10'))])
-def test_une_demande_importee_a_sa_promesse_et_ses_jours(petite, cellules, attendus):
-    promettre(5, 15)
-    reussir('demandes', fichier('demandes', cellules))
-    assert (demande().promesse, demande().delai, demande().echeance) == attendus
-
-
-def test_une_demande_reimportee_garde_les_jours_qui_lui_ont_ete_promis(pleine):
-    octets = fichier('demandes', {})
-    promettre(5, 15)
-    assert reussir('demandes', octets)[1] == 0 and demande().delai == 3
 
 
 def test_l_archive_garde_les_promesses_leurs_jours_et_ceux_de_chaque_demande(monde, creer, neuve):  # noqa: F811

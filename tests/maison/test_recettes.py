@@ -123,7 +123,7 @@ RECETTES = {
     }, (f'{PREUVES}::test_la_page_dit_ce_qu_une_boucle_compte_et_la_liste_en_a_autant[admin]',)),
     'des-jours-promis': Recette(0, {}, (                            # a setting, typed: 5 and 15
         'tests/demande/test_promesses.py::test_une_demande_suit_la_promesse_du_depot_a_l_export[jours1]',
-        'tests/demande/test_promesses.py::test_chaque_page_publique_dit_les_jours_decides_et_aucun_autre[/-jours1]')),
+        'tests/demande/test_promesses.py::test_chaque_page_dit_les_jours_decides_et_celles_du_public_aucun_autre')),
     'un-acte': Recette(3, {
         'le test': Etape('', '', [('tests/demande/test_soutien.py', '', SOUTIEN)]),
         'la loi': Etape(TABLE, 'soutien', [(
