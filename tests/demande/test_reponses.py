@@ -1,6 +1,6 @@
 """Answers by e-mail file themselves: the message, its files, once, from whom the demande knows (regles.md §12)."""
 import pytest
-from conftest import appeler_en_vain, courriels, relire, relire_ici
+from conftest import agir, appeler_en_vain, changer_ligne, corps_de, courriels, relire, statuer
 from lettres_recues import DE, PDF, lettre, multi, partie
 from test_conversation import (
     ATTENTE, LENDEMAIN, a_la_mairie, envoyer, formulaire, lignes, un_message_de_la_mairie)
@@ -9,7 +9,7 @@ from test_lecture_courriel import AUTOMATES
 import models
 from models import Courriel, Piece, ReponseRecue
 from verbes.courriels import adresse_de_reponse, secret_de
-from verbes.demande import a_confirmer, actes, cote, cycle, liste, relances, reponses
+from verbes.demande import a_confirmer, actes, cote, liste, relances, reponses
 from verbes.demande.points import points_dus
 from verbes.exploitation import porteur
 from verbes.exploitation.environnement import Configuration
@@ -17,6 +17,7 @@ from verbes.exploitation.environnement import Configuration
 ADRESSE = 'plateforme+{}@reponses.example'
 LE_PDF = partie('application/pdf; name="plan.pdf"', PDF, 'base64', Content_Disposition='attachment; filename=plan.pdf')
 AVEC_PDF = multi('mixed', partie('text/plain; charset=utf-8', b'Voici le plan.'), LE_PDF)
+JOINT = {'type_': AVEC_PDF[0], 'corps': AVEC_PDF[1]}
 
 
 @pytest.fixture(autouse=True)
@@ -58,29 +59,41 @@ def inconnue(demande, **autres):
     return reponses.recevoir(lettre(adresse_de(demande), de='perso@orange.example', **autres))
 
 
+def celle_qui_attend():
+    with models.lecture():
+        return ReponseRecue.get(etat='inconnue')
+
+
 def lire_table():
     with models.lecture():
         return [(r.etat, r.de, r.texte, len(r.pieces)) for r in ReponseRecue.select().order_by(ReponseRecue.id)]
 
 
+def pieces():
+    with models.lecture():
+        return [(p.nom, bytes(p.contenu)) for p in Piece.select()]
+
+
 # --- Once, and from whom the demande knows ---
-def test_le_meme_message_ne_se_range_qu_une_fois(accompagnee):
+def test_le_meme_message_ne_se_range_qu_une_fois_et_de_qui_est_connu(accompagnee, monde):
     assert reponses.recevoir(lettre(adresse_de(accompagnee))) == 'rangee'
     assert reponses.recevoir(lettre(adresse_de(accompagnee).upper())) == 'deja'
     assert len(lignes(accompagnee, 'message')) == 1
-
-
-def test_l_adresse_officielle_est_connue_et_une_autre_non(accompagnee):
-    with models.ecriture():
-        models.Collectivite.update(courriel='officielle@rieumes.example').where(
-            models.Collectivite.id == accompagnee.collectivite_id).execute()
-    assert reponses.recevoir(lettre(adresse_de(accompagnee), de='Officielle@rieumes.example')) == 'rangee'
+    changer_ligne(monde.rieumes, courriel='officielle@rieumes.example')
+    officielle = lettre(adresse_de(accompagnee), 'De la boîte.', de='Officielle@rieumes.example', identifiant='<1@x>')
+    assert reponses.recevoir(officielle) == 'rangee'
     assert inconnue(accompagnee, identifiant='<deux@x>') == 'inconnue'
-    assert len(lignes(accompagnee, 'message')) == 1
+    assert len(lignes(accompagnee, 'message')) == 2
+    with models.lecture():
+        neuve = models.Collectivite.get(nom='Rieumajou')
+    changer_ligne(neuve, courriel='mairie@neuve.example')           # the commune is merged in another one
+    changer_ligne(monde.rieumes, remplacee_par=neuve, jusqu_au='2026-10-31')
+    assert reponses.recevoir(lettre(adresse_de(accompagnee), 'D\'ailleurs.', de='mairie@neuve.example',
+                                    identifiant='<trois@x>')) == 'rangee'
 
 
 def test_une_adresse_inconnue_attend_a_part_et_se_range_d_un_bouton(accompagnee, monde, entrer, site):
-    assert inconnue(accompagnee, type_=AVEC_PDF[0], corps=AVEC_PDF[1]) == 'inconnue'
+    assert inconnue(accompagnee, **JOINT) == 'inconnue'
     assert lignes(accompagnee, 'message') == [] and relire(accompagnee).inconnue_le
     assert ('reponse_inconnue', monde.referent.courriel) in courriels()
     expert = entrer(monde.referent)
@@ -93,32 +106,27 @@ def test_une_adresse_inconnue_attend_a_part_et_se_range_d_un_bouton(accompagnee,
     assert 'attend la vôtre' in page and relire(accompagnee).message_le and not relire(accompagnee).inconnue_le
     message, = lignes(accompagnee, 'message')
     assert (message.auteur, message.texte) == ('perso@orange.example', 'Voici le plan.')
-    with models.lecture():
-        assert [(p.nom, bytes(p.contenu)) for p in Piece.select()] == [('plan.pdf', PDF)]
+    assert pieces() == [('plan.pdf', PDF)]
     assert lire_table() == [('rangee', '', '', 0)]
     assert lignes(accompagnee, 'equipe')[-1].agent_id == monde.referent.id
 
 
 def test_la_mairie_lit_par_ou_chaque_message_est_venu_et_de_qui_quand_ce_n_est_pas_d_elle(accompagnee, monde, site):
-    with models.ecriture():
-        models.Collectivite.update(courriel='officielle@rieumes.example').where(
-            models.Collectivite.id == accompagnee.collectivite_id).execute()
-        actes.message_du_demandeur(relire_ici(accompagnee), 'Depuis la page.')
+    changer_ligne(monde.rieumes, courriel='officielle@rieumes.example')
+    un_message_de_la_mairie(accompagnee, 'Depuis la page.')
     reponses.recevoir(lettre(adresse_de(accompagnee)))
     reponses.recevoir(lettre(adresse_de(accompagnee), de='officielle@rieumes.example', identifiant='<deux@x>',
                              corps=b'De la boite.'))
     inconnue(accompagnee, identifiant='<trois@x>', corps=b'De chez moi.')
-    with models.ecriture():
-        demande = relire_ici(accompagnee)
-        reponses.ranger(demande, monde.referent, demande.version, ReponseRecue.get(etat='inconnue'))
-    lus = site.get(f'/suivi/{demande.jeton}').html.select('.echanges .moi p:first-child')
+    agir(reponses.ranger, accompagnee, monde.referent, celle_qui_attend())
+    lus = site.get(f'/suivi/{accompagnee.jeton}').html.select('.echanges .moi p:first-child')
     assert [' '.join(lu.text.split()).split(' · ')[0] for lu in lus] == [
         'Vous', 'Par courriel', 'Par courriel, de officielle@rieumes.example', 'Par courriel, de perso@orange.example']
-    assert {ligne.moyen for ligne in lignes(demande, 'message')[1:]} == {'courriel'}
+    assert {ligne.moyen for ligne in lignes(accompagnee, 'message')[1:]} == {'courriel'}
 
 
 def test_ne_pas_ranger_ne_laisse_que_la_ligne_qui_le_dit(accompagnee, monde, entrer):
-    inconnue(accompagnee, type_=AVEC_PDF[0], corps=AVEC_PDF[1])
+    inconnue(accompagnee, **JOINT)
     expert, adresse = entrer(monde.referent), f'/espace/demandes/{accompagnee.numero}'
     page = expert.get(adresse)
     formulaire(page, '/ne_pas_ranger').submit().follow()
@@ -128,18 +136,17 @@ def test_ne_pas_ranger_ne_laisse_que_la_ligne_qui_le_dit(accompagnee, monde, ent
     assert 'Rien n\'est enregistré' in trop_tard and inconnue(accompagnee) == 'deja'
 
 
-@pytest.mark.parametrize('issue', ['sans_nouvelles', 'non_jointe', 'sans_suite'])
-def test_rien_ne_dit_que_la_mairie_se_tait_tant_qu_une_reponse_inconnue_attend(accompagnee, monde, issue):
+def test_rien_ne_dit_que_la_mairie_se_tait_tant_qu_une_reponse_inconnue_attend(accompagnee, monde):
     inconnue(accompagnee)
-    for acte in (lambda d: cycle.changer_statut(d, 'terminer', monde.referent, d.version,
-                                                {'issue': issue, 'synthese': 'x'}),
-                 lambda d: actes.avertir_avant_cloture(d, monde.referent, d.version, '2026-12-30')):
-        with models.ecriture(), pytest.raises(models.Refus, match='adresse inconnue'):
-            acte(models.Demande.get_by_id(accompagnee.numero))
+    for issue in ('sans_nouvelles', 'non_jointe', 'sans_suite'):
+        with pytest.raises(models.Refus, match='adresse inconnue'):
+            statuer(accompagnee, 'terminer', monde.referent, issue=issue, synthese='x')
+    with pytest.raises(models.Refus, match='adresse inconnue'):
+        agir(actes.avertir_avant_cloture, accompagnee, monde.referent, '2026-12-30')
 
 
 @pytest.mark.parametrize('par', ['courriel', 'page'])
-def test_qui_a_ecrit_depuis_l_appel_sans_reponse_n_est_pas_non_jointe(creer, monde, heure, par):
+def test_qui_a_ecrit_depuis_l_appel_sans_reponse_n_est_pas_non_jointe(creer, monde, par):
     demande = creer('en_cours')
     with models.ecriture():
         appeler_en_vain(demande, monde.referent)
@@ -148,26 +155,25 @@ def test_qui_a_ecrit_depuis_l_appel_sans_reponse_n_est_pas_non_jointe(creer, mon
         reponses.recevoir(lettre(adresse_de(demande)))
     else:
         un_message_de_la_mairie(demande)
-    with models.ecriture(), pytest.raises(models.Refus, match='a écrit depuis votre dernier appel'):
-        d = models.Demande.get_by_id(demande.numero)
-        cycle.changer_statut(d, 'terminer', monde.referent, d.version, fin)
+    with pytest.raises(models.Refus, match='a écrit depuis votre dernier appel'):
+        statuer(demande, 'terminer', monde.referent, **fin)
     with models.ecriture():
-        d = appeler_en_vain(models.Demande.get_by_id(demande.numero), monde.referent)
-        cycle.changer_statut(d, 'terminer', monde.referent, d.version, fin)
-    assert relire(demande).issue == 'non_jointe'
+        appeler_en_vain(demande, monde.referent)
+    assert statuer(demande, 'terminer', monde.referent, **fin).issue == 'non_jointe'
 
 
-def test_aucun_rappel_a_la_mairie_tant_qu_une_reponse_inconnue_attend(accompagnee, monde, heure):
+def test_aucun_rappel_a_la_mairie_tant_qu_une_reponse_inconnue_attend_et_l_agent_la_lit(
+        accompagnee, monde, heure, entrer):
     envoyer(accompagnee, monde.referent, heure, **ATTENTE)
     inconnue(accompagnee)
     heure('2026-12-03T09:00:00Z')
-    with models.ecriture():
-        models.Reglage.update(valeur='2026-01-01').where(models.Reglage.cle == 'ouvert_le').execute()
     relances.relances()
     assert a_la_mairie('attente') == []
-    with models.ecriture():
-        d = models.Demande.get_by_id(accompagnee.numero)
-        reponses.ne_pas_ranger(d, monde.referent, d.version, ReponseRecue.get())
+    heure('2026-12-10T09:00:00Z')
+    page = entrer(monde.referent).get('/espace').html.text
+    assert 'pas reçue' not in page and 'réponse d\'une adresse inconnue' in page
+    heure('2026-12-03T09:00:00Z')
+    agir(reponses.ne_pas_ranger, accompagnee, monde.referent, celle_qui_attend())
     relances.relances()
     assert len(a_la_mairie('attente')) == 1
 
@@ -178,8 +184,6 @@ def test_une_reponse_inconnue_ramene_ce_qui_etait_mis_de_cote(accompagnee, monde
     heure(LENDEMAIN)
     inconnue(accompagnee)
     assert 'réponse d\'une adresse inconnue' in entrer(monde.referent).get('/espace').html.select_one('main').text
-
-
 # --- What is kept of it ---
 def test_ce_qui_n_est_pas_pris_est_nomme_et_ce_qu_il_cite_n_ouvre_rien(accompagnee, monde, entrer, site):
     lien, secret = f'http://127.0.0.1:8080/suivi/{accompagnee.jeton}', secret_de(accompagnee)
@@ -193,8 +197,7 @@ def test_ce_qui_n_est_pas_pris_est_nomme_et_ce_qu_il_cite_n_ouvre_rien(accompagn
     assert accompagnee.jeton not in ligne.texte and secret not in ligne.texte.lower()
     dit = ligne.texte.replace('\xa0', ' ')
     assert '« winmail.dat » (pièces jointes au format d\'Outlook) et « a.exe »' in dit and 'dans la boîte' in dit
-    with models.lecture():
-        assert [p.nom for p in Piece.select()] == ['plan.pdf']
+    assert pieces() == [('plan.pdf', PDF)]
     for page in (entrer(monde.referent).get(f'/espace/demandes/{accompagnee.numero}'),
                  site.get(f'/suivi/{accompagnee.jeton}')):
         replie = page.html.find('summary', string='Texte cité').parent
@@ -230,9 +233,16 @@ def test_un_automate_ne_leve_rien_et_laisse_une_ligne(accompagnee, monde, heure)
     assert len(lignes(accompagnee, 'envoi')) == len(AUTOMATES) and lignes(accompagnee, 'message') == []
 
 
-def test_un_automate_n_est_pas_une_nouvelle_de_l_accompagnement(accompagnee, monde, heure):
+def test_un_automate_n_est_ni_une_nouvelle_ni_une_ligne_de_l_accompagnement(accompagnee, monde, heure, entrer):
+    heure('2027-02-20T09:00:00Z')
+    assert reponses.recevoir(lettre(adresse_de(accompagnee), Auto_Submitted='auto-replied')) == 'automatique'
+    heure('2027-02-26T08:00:00Z')
+    porteur.relances()
+    assert 'sans ligne au journal depuis le 24/11' in corps_de('relance')
+    assert 'dernière ligne le 24/11' in entrer(monde.referent).get('/espace').html.text
     heure('2027-06-01T09:00:00Z')
-    assert reponses.recevoir(lettre(adresse_de(accompagnee), **next(iter(AUTOMATES.values())))) == 'automatique'
+    automate = lettre(adresse_de(accompagnee), identifiant='<b@x>', **next(iter(AUTOMATES.values())))
+    assert reponses.recevoir(automate) == 'automatique'
     heure('2027-06-02T09:00:00Z')
     with models.lecture():
         assert liste.compter(monde.admin, {'sans_nouvelles': 'oui'}) == 1
@@ -253,9 +263,7 @@ def test_sur_une_demande_close_elle_est_a_repondre_sans_demander_de_reouverture(
 
 def test_restreinte_elle_n_a_pas_d_adresse_le_dit_et_range_ce_qui_arrive(accompagnee, monde, heure, entrer):
     adresse = adresse_de(accompagnee)
-    with models.ecriture():
-        demande = models.Demande.get_by_id(accompagnee.numero)
-        actes.restreindre(demande, monde.referent, demande.version, True)
+    agir(actes.restreindre, accompagnee, monde.referent, True)
     envoyer(accompagnee, monde.referent, heure)
     partie_ = lettres_parties()[-1]
     assert 'reponses.example' not in partie_['Reply-To']
@@ -265,66 +273,26 @@ def test_restreinte_elle_n_a_pas_d_adresse_le_dit_et_range_ce_qui_arrive(accompa
     entrer(monde.autre).get(f'/espace/demandes/{accompagnee.numero}', status=403)
 
 
-def relire_version(demande):
-    return models.Demande.get_by_id(demande.numero).version
-
-
-def test_interlocuteur_a_confirmer_le_texte_est_pris_et_les_fichiers_nommes(accompagnee, monde):
+def test_interlocuteur_a_confirmer_seul_un_agent_prend_les_fichiers_de_ce_qui_attendait(accompagnee, monde):
+    inconnue(accompagnee, **JOINT)
     with models.ecriture():
         a_confirmer.demander(monde.admin, 'Élection.', collectivite=accompagnee.collectivite_liee)
-    assert reponses.recevoir(lettre(adresse_de(accompagnee), type_=AVEC_PDF[0], corps=AVEC_PDF[1])) == 'rangee'
-    assert '«\u00a0plan.pdf\u00a0»' in lignes(accompagnee, 'message')[0].texte
-    with models.lecture():
-        assert not Piece.select().exists()
+    assert reponses.recevoir(lettre(adresse_de(accompagnee), identifiant='<deux@x>', **JOINT)) == 'rangee'
+    assert '«\u00a0plan.pdf\u00a0»' in lignes(accompagnee, 'message')[0].texte and pieces() == []
+    agir(reponses.ranger, accompagnee, monde.referent, celle_qui_attend())
+    assert pieces() == [('plan.pdf', PDF)]
 
 
-def test_un_automate_n_est_pas_une_ligne_de_l_accompagnement(accompagnee, monde, heure, entrer):
-    heure('2027-02-20T09:00:00Z')
-    reponses.recevoir(lettre(adresse_de(accompagnee), Auto_Submitted='auto-replied'))
-    heure('2027-02-26T08:00:00Z')
-    with models.ecriture():
-        models.Reglage.update(valeur='2026-01-01').where(models.Reglage.cle == 'ouvert_le').execute()
-    porteur.relances()
-    with models.lecture():
-        assert 'sans ligne au journal depuis le 24/11' in Courriel.get(Courriel.modele == 'relance').corps
-    assert 'dernière ligne le 24/11' in entrer(monde.referent).get('/espace').html.text
-
-
-def test_l_agent_ne_lit_pas_qu_une_reponse_manque_quand_elle_attend_a_part(accompagnee, monde, heure, entrer):
-    envoyer(accompagnee, monde.referent, heure, **ATTENTE)
-    inconnue(accompagnee)
-    heure('2026-12-10T09:00:00Z')
-    page = entrer(monde.referent).get('/espace').html.text
-    assert 'pas reçue' not in page and 'réponse d\'une adresse inconnue' in page
-
-
-def test_un_agent_range_avec_ses_fichiers_ce_qui_attendait_avant_que_l_interlocuteur_soit_a_confirmer(
-        accompagnee, monde):
-    inconnue(accompagnee, type_=AVEC_PDF[0], corps=AVEC_PDF[1])
-    with models.ecriture():
-        a_confirmer.demander(monde.admin, 'Élection.', collectivite=accompagnee.collectivite_liee)
-        demande = models.Demande.get_by_id(accompagnee.numero)
-        reponses.ranger(demande, monde.referent, demande.version, ReponseRecue.get())
-    with models.lecture():
-        assert [p.nom for p in Piece.select()] == ['plan.pdf']
-
-
-@pytest.mark.parametrize('action', ['ranger', 'ne_pas_ranger'])
-def test_qui_ne_suit_pas_la_demande_ne_range_rien(accompagnee, monde, entrer, action):
+def test_qui_ne_suit_pas_la_demande_ne_range_rien(accompagnee, monde, entrer):
     inconnue(accompagnee)
     page = entrer(monde.autre).get(f'/espace/demandes/{accompagnee.numero}')
-    assert 'Réponse arrivée' in page and not page.html.select(f'form[action$="/{action}"]')
-    reponse = lire_une()
-    entrer(monde.autre).post(f'/espace/demandes/{accompagnee.numero}/{action}', {
-        'reponse': reponse, 'version': relire(accompagnee).version}, status=403)
-    entrer(monde.referent).post(f'/espace/demandes/{accompagnee.numero}/{action}', {
-        'reponse': '99', 'version': relire(accompagnee).version}, status=404)
+    assert 'Réponse arrivée' in page
+    for action in ('ranger', 'ne_pas_ranger'):
+        assert not page.html.select(f'form[action$="/{action}"]')
+        for qui, laquelle, status in ((monde.autre, celle_qui_attend().id, 403), (monde.referent, 99, 404)):
+            entrer(qui).post(f'/espace/demandes/{accompagnee.numero}/{action}', {
+                'reponse': str(laquelle), 'version': relire(accompagnee).version}, status=status)
     assert [etat for etat, *_ in lire_table()] == ['inconnue']
-
-
-def lire_une():
-    with models.lecture():
-        return str(ReponseRecue.get().id)
 
 
 # --- The secret ---
@@ -342,9 +310,7 @@ def test_le_secret_ne_se_lit_que_dans_ce_qui_part_a_la_mairie(accompagnee, monde
 
 def test_un_autre_interlocuteur_a_un_autre_secret_et_l_ancien_n_est_plus_qu_un_compte(accompagnee, monde):
     ancienne = adresse_de(accompagnee)
-    with models.ecriture():
-        actes.changer_interlocuteur(models.Demande.get_by_id(accompagnee.numero), monde.chef,
-                                    relire_version(accompagnee), {'courriel': 'neuf@rieumes.example'})
+    agir(actes.changer_interlocuteur, accompagnee, monde.chef, {'courriel': 'neuf@rieumes.example'})
     assert reponses.recevoir(lettre(ancienne)) == 'comptee'
     neuve = adresse_de(relire(accompagnee))
     assert neuve != ancienne and reponses.recevoir(lettre(neuve, de='neuf@rieumes.example')) == 'rangee'
@@ -365,32 +331,17 @@ def test_un_secret_faux_d_une_autre_ou_d_un_lien_expire_est_un_compte(accompagne
 
 def test_la_reponse_a_un_doublon_reste_au_doublon(accompagnee, creer, monde):
     doublon = creer('attribue_chef', message='La même.', courriel='autre@rieumes.example')
-    with models.ecriture():
-        cycle.changer_statut(doublon, 'ecarter', monde.chef, doublon.version, {
-            'ecart': 'doublon', 'doublon_de': accompagnee.numero, 'motif': 'La même.'})
+    statuer(doublon, 'ecarter', monde.chef, ecart='doublon', doublon_de=accompagnee.numero, motif='La même.')
     assert reponses.recevoir(lettre(adresse_de(doublon), de='autre@rieumes.example')) == 'rangee'
     assert len(lignes(doublon, 'message')) == 1 and lignes(accompagnee, 'message') == []
     assert relire(doublon).clos_le and relire(doublon).message_le
 
 
-def test_une_commune_fusionnee_repond_de_son_adresse_officielle_d_aujourd_hui(accompagnee, monde):
-    with models.ecriture():
-        neuve = models.Collectivite.get(nom='Rieumajou')
-        models.Collectivite.update(courriel='mairie@neuve.example').where(models.Collectivite.id == neuve.id).execute()
-        models.Collectivite.update(remplacee_par=neuve, jusqu_au='2026-10-31').where(
-            models.Collectivite.id == accompagnee.collectivite_id).execute()
-    assert reponses.recevoir(lettre(adresse_de(accompagnee), de='mairie@neuve.example')) == 'rangee'
-
-
-def test_le_meme_texte_par_la_page_puis_par_courriel_ne_fait_qu_une_ligne(accompagnee):
-    with models.ecriture():
-        actes.message_du_demandeur(models.Demande.get_by_id(accompagnee.numero), 'Voici le plan.')
+def test_le_meme_texte_par_la_page_puis_par_courriel_ne_fait_qu_une_ligne_et_ce_qui_attend_ne_s_oublie_pas(
+        accompagnee, heure):
+    un_message_de_la_mairie(accompagnee)
     assert reponses.recevoir(lettre(adresse_de(accompagnee), 'Voici le plan.\n\n> cité')) == 'rangee'
     assert len(lignes(accompagnee, 'message')) == 1
-
-
-def test_ce_qui_est_retenu_s_oublie_mais_pas_ce_qui_attend(accompagnee, heure):
-    reponses.recevoir(lettre(adresse_de(accompagnee)))
     inconnue(accompagnee, identifiant='<deux@x>')
     heure('2027-01-24T09:00:00Z')
     with models.ecriture():
