@@ -7,7 +7,7 @@ from email import policy
 
 import icalendar
 import pytest
-from conftest import relire, relire_ici, tout_part
+from conftest import agir, changer_ligne, relire, relire_ici, statuer, tout_part
 from peewee import fn
 
 import models
@@ -15,7 +15,7 @@ import langue
 from models import Courriel, Invitation, Refus, Reunion
 from verbes.contenus import contenus
 from verbes.demande import a_confirmer as confirmer
-from verbes.demande import actes, conversation, cycle, reunions
+from verbes.demande import actes, conversation, reunions
 from verbes.exploitation import porteur
 from verbes.invitations import accepter
 
@@ -29,24 +29,25 @@ class Configuration:
     expediteur, url = 'plateforme@haute-garonne.example', 'http://localhost:8080'
 
 
-def proposer(demande, agent, agents=(), collectivite=True, **autres):
-    with models.ecriture():
-        demande = models.Demande.get_by_id(demande.numero)
-        return reunions.proposer(demande, agent, demande.version, LE_8 | {
-            'agents': [a.id for a in agents], 'collectivite': collectivite} | autres)
+def dite(agents=(), collectivite=True, **autres):
+    """What the form of a réunion says."""
+    return LE_8 | {'agents': [agent.id for agent in agents], 'collectivite': collectivite} | autres
 
 
-def changer(reunion, agent, agents=(), collectivite=True, **autres):
-    with models.ecriture():
-        demande = models.Demande.get_by_id(reunion.demande_id)
-        reunions.changer(demande, agent, demande.version, reunion.id, LE_8 | {
-            'agents': [a.id for a in agents], 'collectivite': collectivite} | autres)
+def proposer(demande, agent, *invites, **autres):
+    return agir(reunions.proposer, demande, agent, dite(*invites, **autres))
+
+
+def changer(reunion, agent, *invites, **autres):
+    agir(reunions.changer, models.Demande(numero=reunion.demande_id), agent, reunion.id, dite(*invites, **autres))
 
 
 def annuler(reunion, agent):
-    with models.ecriture():
-        demande = models.Demande.get_by_id(reunion.demande_id)
-        reunions.annuler(demande, agent, demande.version, reunion.id)
+    agir(reunions.annuler, models.Demande(numero=reunion.demande_id), agent, reunion.id)
+
+
+def restreindre(demande, agent):
+    agir(actes.restreindre, demande, agent, True)
 
 
 def lettres(depuis=0):
@@ -132,19 +133,12 @@ def test_chaque_acte_laisse_une_ligne_de_la_plateforme(accompagnee, monde):
     une = proposer(accompagnee, monde.referent, [monde.chef])
     changer(une, monde.chef, [monde.chef], debut_a='14:00', fin_a='15:00')
     annuler(une, monde.chef)
-    with models.lecture():
-        lues = [ligne.texte.replace('\xa0', ' ') for ligne in models.Journal.select().where(
-            models.Journal.nature == 'equipe').order_by(models.Journal.id)][-3:]
-    assert lues == [
-        'Réunion de cadrage le mardi 8 décembre 2026, de 10 h à 11 h 30 ; Mairie de Rieumes. Invités : '
-        f'{noms(monde)}.',
+    ou = f'Mairie de Rieumes. Invités : la collectivité, {monde.chef.nom_complet}.'
+    assert journal(accompagnee)[-3:] == [
+        f'Réunion de cadrage le mardi 8 décembre 2026, de 10 h à 11 h 30 ; {ou}',
         'Réunion déplacée, prévue le mardi 8 décembre 2026, de 10 h à 11 h 30, maintenant le mardi 8 décembre 2026, de '
-        f'14 h à 15 h ; Mairie de Rieumes. Invités : {noms(monde)}.',
+        f'14 h à 15 h ; {ou}',
         'Réunion du mardi 8 décembre 2026, de 14 h à 15 h annulée.']
-
-
-def noms(monde):
-    return f'la collectivité, {monde.chef.nom_complet}'
 
 
 def test_khal_de_debian_range_l_invitation_la_deplace_et_l_ote(accompagnee, monde, heure, tmp_path):
@@ -184,40 +178,39 @@ def test_khal_de_debian_range_l_invitation_la_deplace_et_l_ote(accompagnee, mond
 
 
 # --- Who may, what is refused ---
-PERMIS = {'administrateur': 'admin', 'chef': 'chef', 'co-chef': 'cochef', 'référent': 'referent'}
-REFUSES = {'associé': 'associe', 'autre agent': 'autre'}
+REFUSES, PASSEE = ('associe', 'autre'), 'Cette date est passée'
 
 
-@pytest.mark.parametrize('role', PERMIS | REFUSES)
 @pytest.mark.parametrize('acte', ['reunion', 'reunion_changer', 'reunion_annuler', 'rien_a_noter'])
+@pytest.mark.parametrize('role', ['admin', 'chef', 'cochef', 'referent', *REFUSES])
 def test_qui_suit_la_demande_la_reunit_et_personne_d_autre(accompagnee, monde, entrer, heure, acte, role):
-    qui = getattr(monde, (PERMIS | REFUSES)[role])
+    adresse = PAGE.format(accompagnee.numero)
     une = proposer(accompagnee, monde.referent, [monde.chef]) if acte != 'reunion' else None
     if acte == 'rien_a_noter':
         heure(LENDEMAIN)
     champs = {'jour': '2026-12-10', 'debut_a': '9 h', 'fin_a': '10 h', 'mairie': 'oui', 'lieu': '',
               'reunion': str(une.id) if une else '', 'version': str(relire(accompagnee).version)}
-    reponse = entrer(qui).post(f'{PAGE.format(accompagnee.numero)}/{acte}', champs, status='*')
-    assert reponse.status_int == (303 if role in PERMIS else 403), reponse.text[:500]
-    assert ('Proposer une réunion' in entrer(qui).get(PAGE.format(accompagnee.numero))) == (role in PERMIS)
+    site = entrer(getattr(monde, role))
+    reponse = site.post(f'{adresse}/{acte}', champs, status='*')
+    assert reponse.status_int == (403 if role in REFUSES else 303), reponse.text[:500]
+    assert ('Proposer une réunion' in site.get(adresse)) == (role not in REFUSES)
 
 
-PASSEE = 'Cette date est passée'
-
-
-@pytest.mark.parametrize('saisie, dit', [
-    ({'jour': '2026-11-23'}, PASSEE), ({'jour': '2026-11-24', 'debut_a': '11:59', 'fin_a': '13:00'}, PASSEE),
-    ({'jour': '2028-01-03'}, 'dans l\'année'), ({'fin_a': '10:00'}, 'finit avant de commencer'),
-    ({'debut_a': 'dix heures'}, 'Écrivez une heure'), ({'fin_a': '25:00'}, 'Écrivez une heure'),
-    ({'collectivite': False, 'agents': []}, 'Cochez au moins une personne')])
-def test_une_saisie_impossible_se_dit_et_n_ecrit_rien(accompagnee, monde, saisie, dit):
+def test_une_saisie_impossible_se_dit_et_n_ecrit_rien(accompagnee, monde):
     avant = relire(accompagnee).version
-    with pytest.raises(Refus, match=dit), models.ecriture():
-        reunions.proposer(relire_ici(accompagnee), monde.referent, avant, LE_8 | {
-            'agents': [monde.chef.id], 'collectivite': True} | saisie)
+    for saisie, dit in (
+            ({'jour': '2026-11-23'}, PASSEE), ({'jour': '2026-11-24', 'debut_a': '11:59', 'fin_a': '13:00'}, PASSEE),
+            ({'jour': '2028-01-03'}, 'dans l\'année'), ({'fin_a': '10:00'}, 'finit avant de commencer'),
+            ({'debut_a': 'dix heures'}, 'Écrivez une heure'), ({'fin_a': '25:00'}, 'Écrivez une heure'),
+            ({'collectivite': False, 'agents': []}, 'Cochez au moins une personne')):
+        with pytest.raises(Refus, match=dit):
+            agir(reunions.proposer, accompagnee, monde.referent, dite([monde.chef]) | saisie)
     with models.lecture():
         assert not (Reunion.select().exists() or Invitation.select().exists() or Courriel.select().exists())
     assert relire(accompagnee).version == avant
+    for ecrite, lue in (('9', '09:00'), ('14', '14:00'), ('9 h', '09:00'), ('9h30', '09:30'), ('14:05', '14:05'),
+                        ('neuf', 'neuf'), ('', '')):
+        assert langue.lire_heure(ecrite) == lue
 
 
 def test_aujourd_hui_dans_une_heure_se_propose_et_la_saisie_refusee_revient(accompagnee, monde, entrer):
@@ -278,13 +271,6 @@ def test_changer_redemande_a_tous_dit_ce_qui_etait_prevu_et_ote_qui_n_est_plus_c
     assert [(c.destinataire, lu['METHOD']) for c, lu, _ in lettres(avant)] == [(monde.cochef.courriel, 'REQUEST')]
 
 
-def test_ce_qui_n_est_pas_parti_laisse_la_place_a_ce_qui_est_vrai(accompagnee, monde):
-    une = proposer(accompagnee, monde.referent, [monde.chef])
-    changer(une, monde.referent, [monde.chef], lieu='Salle des fêtes')
-    assert sorted(c.destinataire for c, *_ in lettres()) == [monde.chef.courriel, 'mairie@rieumes.example']
-    assert all('Salle des fêtes' in c.corps and e['LOCATION'] == 'Salle des fêtes' for c, _, e in lettres())
-
-
 def test_annulee_chacun_l_ote_de_son_agenda_et_elle_ne_se_deplace_plus(accompagnee, monde, heure, entrer, site):
     une = proposer(accompagnee, monde.referent, [monde.chef])
     tout_part()
@@ -328,10 +314,10 @@ def test_une_reponse_en_double_tardive_ou_d_un_inconnu_se_dit_et_n_ecrit_rien(ac
 def test_qui_quitte_l_equipe_ou_ferme_son_compte_n_est_plus_invite(accompagnee, monde, site, heure):
     une = proposer(accompagnee, monde.referent, [monde.chef, monde.associe, monde.cochef])
     tout_part()
-    with models.ecriture():
-        demande = relire_ici(accompagnee)
-        actes.retirer(demande, monde.chef, demande.version, models.Membre.get(role='associe'), 'Fini.')
-        models.Agent.update(actif=False).where(models.Agent.id == monde.cochef.id).execute()
+    with models.lecture():
+        membre = models.Membre.get(role='associe')
+    agir(actes.retirer, accompagnee, monde.chef, membre, 'Fini.')
+    changer_ligne(monde.cochef, actif=False)
     for parti in (monde.associe, monde.cochef):
         assert 'Rieumes' not in site.get(f'/rendez-vous/{invitation(parti).jeton}', status=410).html.main.text
         dire_oui(site, invitation(parti).jeton, 410)
@@ -341,12 +327,14 @@ def test_qui_quitte_l_equipe_ou_ferme_son_compte_n_est_plus_invite(accompagnee, 
     assert {c.destinataire for c, *_ in lettres(avant)} == {'mairie@rieumes.example', monde.associe.courriel}
 
 
-def test_l_organisateur_parti_un_autre_deplace_et_l_agenda_reconnait_qui_invite(accompagnee, monde, heure):
+def test_ce_qui_n_est_pas_parti_laisse_la_place_au_vrai_et_l_agenda_reconnait_qui_invite(accompagnee, monde, heure):
     une = proposer(accompagnee, monde.referent, [monde.chef, monde.referent])
+    changer(une, monde.referent, [monde.chef, monde.referent], lieu='Salle des fêtes')
+    assert sorted(c.destinataire for c, *_ in lettres()) == [monde.chef.courriel, 'mairie@rieumes.example']
+    assert all('Salle des fêtes' in c.corps and e['LOCATION'] == 'Salle des fêtes' for c, _, e in lettres())
     invitait = {str(e['ORGANIZER']) for *_, e in lettres()}
     tout_part()
-    with models.ecriture():
-        models.Agent.update(actif=False).where(models.Agent.id == monde.referent.id).execute()
+    changer_ligne(monde.referent, actif=False)                          # who organised it has left: another moves it
     heure('2026-11-25T09:00:00Z')
     avant = dernier()
     changer(une, monde.chef, [monde.chef], debut_a='09:00')
@@ -363,10 +351,7 @@ def journal(demande):
 
 
 def clore(demande, monde):
-    with models.ecriture():
-        demande = relire_ici(demande)
-        cycle.changer_statut(demande, 'terminer', monde.referent, demande.version,
-                             {'issue': 'realise', 'synthese': 'Fait.', 'texte_final': ''})
+    statuer(demande, 'terminer', monde.referent, issue='realise', synthese='Fait.', texte_final='')
 
 
 def test_clore_la_demande_annule_ses_reunions_a_venir_et_le_dit_a_chacun(accompagnee, monde, heure, site):
@@ -423,9 +408,7 @@ def test_restreinte_ensuite_ce_qui_attend_se_tait_et_ce_qui_est_parti_se_corrige
         tout_part()
     avant = dernier() if partis else 0
     heure('2026-11-25T09:00:00Z')
-    with models.ecriture():
-        demande = relire_ici(accompagnee)
-        actes.restreindre(demande, monde.chef, demande.version, True)
+    restreindre(accompagnee, monde.chef)
     siens = {c.destinataire: (c, e) for c, _, e in lettres(avant)}
     assert siens.keys() == {'mairie@rieumes.example', monde.associe.courriel} | (
         set() if partis else {monde.chef.courriel})                     # whose act it is
@@ -436,9 +419,7 @@ def test_restreinte_ensuite_ce_qui_attend_se_tait_et_ce_qui_est_parti_se_corrige
 
 def test_restreinte_ensuite_l_annulation_qui_attend_dit_encore_laquelle(accompagnee, monde):
     annuler(proposer(accompagnee, monde.referent, [monde.associe]), monde.chef)
-    with models.ecriture():
-        demande = relire_ici(accompagnee)
-        actes.restreindre(demande, monde.chef, demande.version, True)
+    restreindre(accompagnee, monde.chef)
     for courriel, lu, evenement in lettres():
         rien_de_trop(courriel, evenement, accompagnee)
         assert lu['METHOD'] == 'CANCEL'
@@ -450,13 +431,10 @@ def test_l_agenda_des_contributeurs_la_montre_a_tous_et_restreinte_a_sa_seule_eq
     for qui in (monde.autre, monde.admin, monde.associe):
         page = entrer(qui).get('/espace/agenda')
         assert 'Rieumes' in page.html.select_one('section[aria-labelledby="reunions"]').text
-        (lu,), = [icalendar.Calendar.from_ical(entrer(qui).get(f'/espace/agenda{quoi}.ics').body).walk('VEVENT')
-                  for quoi in (f'/reunion-{une.id}',)]
+        lu, = icalendar.Calendar.from_ical(entrer(qui).get(f'/espace/agenda/reunion-{une.id}.ics').body).walk('VEVENT')
         assert str(lu['LOCATION']) == 'Mairie de Rieumes' and 'ATTENDEE' not in lu
         assert str(lu['UID']) in entrer(qui).get('/espace/agenda.ics').text
-    with models.ecriture():
-        demande = relire_ici(accompagnee)
-        actes.restreindre(demande, monde.chef, demande.version, True)
+    restreindre(accompagnee, monde.chef)
     for qui, lit in ((monde.autre, False), (monde.admin, False), (monde.associe, True), (monde.referent, True)):
         page = entrer(qui).get('/espace/agenda')
         assert bool(page.html.select('section[aria-labelledby="reunions"]')) == lit
@@ -466,15 +444,11 @@ def test_l_agenda_des_contributeurs_la_montre_a_tous_et_restreinte_a_sa_seule_eq
     assert 'Réunion' not in site.get('/agenda.ics') and 'Réunion – ' not in site.get('/agenda')
 
 
-def a_confirmer(demande, monde):
-    with models.ecriture():
-        confirmer.demander(monde.admin, 'Élection.', collectivite=relire_ici(demande).collectivite_liee)
-
-
 def test_a_confirmer_la_mairie_ne_lit_que_le_numero_et_qui_appeler_puis_est_invitee_de_nouveau(
         accompagnee, monde, site):
     une = proposer(accompagnee, monde.referent, [monde.chef])
-    a_confirmer(accompagnee, monde)
+    with models.ecriture():
+        confirmer.demander(monde.admin, 'Élection.', collectivite=monde.rieumes)
     dits = {c.destinataire: (c.corps, lu) for c, lu, _ in lettres()}
     corps, lu = dits['mairie@rieumes.example']
     assert lu is None and '8 décembre' not in corps and '/rendez-vous/' not in corps and '05' in corps
@@ -486,33 +460,22 @@ def test_a_confirmer_la_mairie_ne_lit_que_le_numero_et_qui_appeler_puis_est_invi
     changer(une, monde.referent, [monde.chef], debut_a='09:00')
     assert [lu is None for c, lu, _ in lettres(avant) if c.pour == 'demandeur'] == [True]
     avant, jeton = dernier(), invitation().jeton
-    with models.ecriture():
-        demande = relire_ici(accompagnee)
-        confirmer.confirmer(demande, monde.chef, demande.version)
+    agir(confirmer.confirmer, accompagnee, monde.chef)
     (_, lu, _), = [dit for dit in lettres(avant) if dit[0].modele == 'reunion_mairie']
     assert lu and invitation().jeton == jeton and 'Je viens' in site.get(f'/rendez-vous/{jeton}')
 
 
-def test_un_autre_interlocuteur_recoit_son_invitation_et_l_ancienne_ne_sert_plus(accompagnee, monde, site):
+def test_un_autre_interlocuteur_recoit_son_invitation_et_l_ancienne_ne_sert_plus(accompagnee, monde, site, heure):
     proposer(accompagnee, monde.referent, [monde.chef])
     ancien = invitation().jeton
     dire_oui(site, ancien, 303)
-    with models.ecriture():
-        demande = relire_ici(accompagnee)
-        actes.changer_interlocuteur(demande, monde.chef, demande.version, {'courriel': 'dgs@rieumes.example'})
+    agir(actes.changer_interlocuteur, accompagnee, monde.chef, {'courriel': 'dgs@rieumes.example'})
     assert {c.destinataire for c, lu, _ in lettres() if lu and c.pour == 'demandeur'} == {'dgs@rieumes.example'}
     site.get(f'/rendez-vous/{ancien}', status=404)
     assert invitation().oui_le is None and 'Je viens' in site.get(f'/rendez-vous/{invitation().jeton}')
-
-
-def test_un_autre_interlocuteur_n_est_pas_invite_a_ce_qui_a_commence_et_l_ancien_lien_ne_sert_plus(
-        accompagnee, monde, site, heure):
-    proposer(accompagnee, monde.referent, [monde.chef])
     ancien, avant = invitation().jeton, dernier()
-    heure('2026-12-08T15:00:00Z')
-    with models.ecriture():
-        demande = relire_ici(accompagnee)
-        actes.changer_interlocuteur(demande, monde.chef, demande.version, {'courriel': 'dgs@rieumes.example'})
+    heure('2026-12-08T15:00:00Z')                                       # not invited to what has begun
+    agir(actes.changer_interlocuteur, accompagnee, monde.chef, {'courriel': 'autre@rieumes.example'})
     assert not any(lu for _, lu, _ in lettres(avant))
     site.get(f'/rendez-vous/{ancien}', status=404)
 
@@ -528,9 +491,7 @@ def test_cette_semaine_la_dit_et_le_lendemain_demande_la_note_jusqu_a_ce_qu_elle
         actes.message_du_demandeur(relire_ici(accompagnee), 'Nous serons trois.')
     jour = entrer(monde.referent).get('/espace').text.replace('\xa0', ' ')
     assert 'à répondre : message du' in jour and 'réunion le mardi 08/12' in jour    # its line says it
-    with models.ecriture():
-        demande = relire_ici(accompagnee)
-        conversation.sans_reponse(demande, monde.referent, demande.version)
+    agir(conversation.sans_reponse, accompagnee, monde.referent)
     heure(LENDEMAIN)
     jour = entrer(monde.referent).get('/espace')
     assert 'réunion du 08/12 : notez ce qui a été convenu' in jour.text.replace('\xa0', ' ')
@@ -551,9 +512,8 @@ def test_rien_a_noter_se_dit_une_fois(accompagnee, monde, entrer, heure):
     form = formulaire(page, '/rien_a_noter')
     form.submit().follow()
     assert 'notez ce qui' not in entrer(monde.chef).get('/espace')
-    with pytest.raises(Refus, match='Aucune réunion n\'attend'), models.ecriture():
-        demande = relire_ici(accompagnee)
-        reunions.rien_a_noter(demande, monde.chef, demande.version)
+    with pytest.raises(Refus, match='Aucune réunion n\'attend'):
+        agir(reunions.rien_a_noter, accompagnee, monde.chef)
 
 
 # --- The rendez-vous of the contributeurs ---
@@ -607,12 +567,10 @@ def test_seul_qui_publie_invite_et_seulement_a_un_rendez_vous_des_contributeurs_
     adresse = f'/espace/agenda/{comite.id}'
     assert not entrer(monde.chef).get(adresse).html.select('#qui')
     entrer(monde.chef).post(f'{adresse}/inviter', {'qui': 'tous'}, status=403)
-    with models.ecriture():
-        models.Contenu.update(audience='public').where(models.Contenu.id == comite.id).execute()
+    changer_ligne(comite, audience='public')
     assert not entrer(monde.admin).get(adresse).html.select('#qui')
     entrer(monde.admin).post(f'{adresse}/inviter', {'qui': 'tous'}, status=409)
-    with models.ecriture():
-        models.Contenu.update(audience='contributeurs').where(models.Contenu.id == comite.id).execute()
+    changer_ligne(comite, audience='contributeurs')
     heure('2026-12-16T09:00:00Z')
     entrer(monde.admin).post(f'{adresse}/inviter', {'qui': 'tous'}, status=409)
     entrer(monde.admin).post(f'{adresse}/inviter', {'qui': 'x9'}, status=422)
@@ -632,9 +590,3 @@ def test_qui_n_est_plus_invite_quand_elle_bouge_lit_le_jour_qu_il_connaissait(cr
     assert '18 décembre' in dites[monde.chef.courriel]
     page = site.get(f'/rendez-vous/{jeton}').text
     assert '18' not in page.split('<h1>')[1].split('</main>')[0] and 'Ailleurs' not in page
-
-
-@pytest.mark.parametrize('saisie, heure', [('9', '09:00'), ('14', '14:00'), ('9 h', '09:00'), ('9h30', '09:30'),
-                                           ('14:05', '14:05'), ('neuf', 'neuf'), ('', '')])
-def test_une_heure_se_lit_comme_elle_s_ecrit(saisie, heure):
-    assert langue.lire_heure(saisie) == heure
