@@ -2,12 +2,13 @@
 import re
 
 import pytest
-from conftest import natures, texte
+from conftest import (
+    changer_demande, faits_dits, le_formulaire, natures, relire, relire_agent, statuer, texte)
 
 import models
 from models import Demande, Journal, Refus
 from verbes.exploitation import exploitation
-from verbes.demande import cycle, stock
+from verbes.demande import stock
 
 PAGE = '/espace/admin/reprise'
 PAS_COMPARES = ('Journal', 'Audit', 'StockClasse', 'Marque', 'Session')
@@ -34,6 +35,10 @@ def photo():
                 for table in models.TABLES if table.__name__ not in PAS_COMPARES}
 
 
+def demande_de(numero):
+    return Demande(numero=numero)
+
+
 def apercu(site, motif=MOTIF, requete=''):
     page = site.get(PAGE + requete)
     formulaire = next(f for f in page.forms.values() if 'motif' in f.fields)
@@ -47,141 +52,144 @@ def etats(*numeros):
             Demande.numero.in_(numeros)).order_by(Demande.numero)]
 
 
+def classees(*numeros):
+    return [clos for _, _, clos, _ in etats(*numeros)]
+
+
+def annulation(site):
+    return le_formulaire(site.get(PAGE), f'{PAGE}/annuler')
+
+
+def classer(numeros, agent, motif=MOTIF, **autres):
+    """The batch of these numbers, as the verb sets it aside: its number in the audit."""
+    with models.ecriture():
+        stock.classer(numeros, stock.apercevoir(numeros).empreinte, agent, {'motif': motif}, **autres)
+        return stock.lots()[0].numero
+
+
 OUVERTS = ('attribue_chef', 'receptionne_chef', 'attribue_expert', 'receptionne_expert', 'en_cours', 'rejete',
            'attribue_admin', 'receptionne_admin')
 
 
-def test_chaque_statut_ouvert_d_une_demande_reprise_se_classe_et_aucun_autre(entrer, monde, reprendre, creer):
+def test_chaque_statut_ouvert_d_une_demande_reprise_se_classe_sans_courriel_et_aucun_autre(
+        maxime, monde, reprendre, creer, site):
     numeros = reprendre(*OUVERTS)
     closes = reprendre('termine', 'abandonne', 'rejete_clos')
     vive = creer('en_cours', message='Vive')
-    courriels = photo()['Courriel']
-    page = apercu(entrer(monde.admin))
+    courriels, ouvertes = photo()['Courriel'], etats(*numeros)
+    page = apercu(maxime)
     assert page.status_code == 200 and f'{len(numeros)} demandes' in texte(page)
-    assert etats(*numeros) == etats(*numeros) and not any(clos for _, _, clos, _ in etats(*numeros))
+    assert etats(*numeros) == ouvertes and not any(classees(*numeros))
     suite = page.forms['classement'].submit()
     assert suite.status_code == 303 and 'Le lot est classé' in suite.follow()
     assert etats(*numeros) == [('termine', 'stock', True, True)] * len(numeros)
     assert etats(*closes) == [('termine', 'realise', True, True), ('abandonne', '', True, True),
                               ('rejete', 'reponse', True, True)]
-    assert etats(vive.numero) == [('en_cours', '', False, False)]
-    assert photo()['Courriel'] == courriels
+    assert etats(vive.numero) == [('en_cours', '', False, False)] and photo()['Courriel'] == courriels
     for numero in numeros:
-        with models.lecture():
-            ligne = Journal.select().where(Journal.demande == numero).order_by(Journal.id.desc()).get()
-        assert (ligne.nature, ligne.statut, ligne.agent_id) == ('statut', 'termine', monde.admin.id)
-        assert ligne.texte == f'Classer à la reprise. Motif\xa0: {MOTIF}'
+        ligne = derniere_ligne(numero)
+        assert (ligne.nature, ligne.statut, ligne.agent_id, ligne.pour_id, ligne.texte) == (
+            'statut', 'termine', monde.admin.id, None, f'Classer à la reprise. Motif\xa0: {MOTIF}')
+    suivi = site.get(f'/suivi/{relire(demande_de(numeros[0])).jeton}')
+    assert 'reprise d\'un suivi antérieur, a été classée' in texte(suivi)
 
 
-def test_le_lot_s_annule_dans_les_vingt_quatre_heures_et_tout_est_comme_avant(entrer, monde, reprendre, heure, base):
+def derniere_ligne(numero):
+    with models.lecture():
+        return Journal.select().where(Journal.demande == numero).order_by(Journal.id.desc()).get()
+
+
+def test_la_ligne_d_un_delegue_est_signee_pour_l_administrateur(monde, reprendre):
+    numero, = reprendre('en_cours')
+    with models.ecriture():
+        models.Delegation.create(pour=monde.admin, par=monde.autre, du='2026-11-01', au='2026-12-31')
+    classer([numero], relire_agent(monde.autre))
+    ligne = derniere_ligne(numero)
+    assert (ligne.agent_id, ligne.pour_id, ligne.auteur) == (monde.autre.id, monde.admin.id, 'Dominique Autre')
+
+
+def test_le_lot_s_annule_dans_les_vingt_quatre_heures_et_tout_est_comme_avant(maxime, monde, reprendre, base):
     numeros = reprendre(*OUVERTS)
     avant = photo()
-    admin = entrer(monde.admin)
-    apercu(admin).forms['classement'].submit()
+    apercu(maxime).forms['classement'].submit()
     assert photo() != avant
-    page = admin.get(PAGE)
-    assert re.search('8 demandes, le 24 novembre 2026 à 10 h(?: 00)?, par Maxime Exemple', texte(page))
-    annuler = next(f for f in page.forms.values() if f.action == f'{PAGE}/annuler')
+    assert re.search('8 demandes, le 24 novembre 2026 à 10 h(?: 00)?, par Maxime Exemple', texte(maxime.get(PAGE)))
+    annuler = annulation(maxime)
     assert 'Le lot est annulé' in annuler.submit().follow()
-    apres = photo()
-    apres.pop('Demande'), avant.pop('Demande')
-    assert apres == avant
-    assert [clos for _, _, clos, _ in etats(*numeros)] == [False] * 8
-    assert natures(Demande(numero=numeros[0]))[-1] == ('statut', 'attribue_chef')
+    assert photo() == avant
+    assert natures(demande_de(numeros[0]))[-1] == ('statut', 'attribue_chef')
     assert [faute for _, faute in exploitation.verifier(base) if faute] == []
-    with models.lecture():
-        assert [a.fait for a in models.Audit.select().where(models.Audit.fait.contains('class'))] == [
-            'stock classé', 'classement annulé']
+    assert [fait for fait in faits_dits() if 'class' in fait] == ['stock classé', 'classement annulé']
     assert annuler.submit(status=409)                                   # once
 
 
-def test_les_demandes_annulees_sont_les_memes_ligne_a_ligne(monde, reprendre):
-    numeros = reprendre(*OUVERTS)
-    avant = photo()['Demande']
-    with models.ecriture():
-        lue = stock.apercevoir(numeros)
-        stock.classer(numeros, lue.empreinte, monde.admin, {'motif': MOTIF})
-        stock.annuler(stock.lots()[0].numero, monde.admin)
-    assert photo()['Demande'] == avant
-
-
-def test_apres_vingt_quatre_heures_un_lot_ne_s_annule_plus_mais_une_demande_se_rouvre(entrer, monde, reprendre, heure):
-    numero, = reprendre('en_cours')
-    apercu(entrer(monde.admin)).forms['classement'].submit()
-    with models.lecture():
-        lot = stock.lots()[0].numero
+def test_apres_vingt_quatre_heures_un_lot_ne_s_annule_plus_et_s_oublie_mais_une_demande_se_rouvre(
+        entrer, monde, reprendre, heure):
+    numero, autre = reprendre('en_cours', 'attribue_chef')
+    lot = classer([numero], monde.admin)
     heure('2026-11-25T09:00:01Z')
     refus = entrer(monde.admin).post(f'{PAGE}/annuler', {'lot': lot}, status=409)
-    assert 'ne s&#39;annule plus' in refus or 'ne s\'annule plus' in texte(refus)
-    with models.ecriture():
-        demande = Demande.get_by_id(numero)
-        cycle.changer_statut(demande, 'rouvrir', monde.admin, demande.version, {'motif': 'Elle revient.'})
+    assert 'ne s\'annule plus' in refus.html.text
+    statuer(demande_de(numero), 'rouvrir', monde.admin, motif='Elle revient.')
     assert etats(numero) == [('en_cours', '', False, False)]            # an agent acts: like any other
+    classer([autre], monde.admin)
+    with models.lecture():
+        assert [un.demande_id for un in models.StockClasse.select()] == [autre]
 
 
-def test_ce_qui_a_bouge_depuis_reste_et_se_dit(entrer, monde, reprendre):
+def test_ce_qui_a_bouge_depuis_reste_et_se_dit(maxime, monde, reprendre):
     bougee, autre = reprendre('en_cours', 'attribue_chef')
-    admin = entrer(monde.admin)
-    apercu(admin).forms['classement'].submit()
-    with models.ecriture():
-        demande = Demande.get_by_id(bougee)
-        cycle.changer_statut(demande, 'rouvrir', monde.admin, demande.version, {'motif': 'Elle revient.'})
-    page = next(f for f in admin.get(PAGE).forms.values() if f.action == f'{PAGE}/annuler').submit()
+    apercu(maxime).forms['classement'].submit()
+    statuer(demande_de(bougee), 'rouvrir', monde.admin, motif='Elle revient.')
+    page = annulation(maxime).submit()
     assert page.status_code == 200 and f'n° {bougee}' in texte(page) and 'sauf pour ce qui a bougé' in texte(page)
     assert etats(autre) == [('attribue_chef', '', False, True)] and etats(bougee)[0][0] == 'en_cours'
 
 
-def test_sans_motif_rien_n_est_classe_et_ce_qui_est_coche_le_reste(entrer, monde, reprendre):
+def test_sans_motif_sans_demande_ou_apres_un_changement_rien_n_est_classe(maxime, monde, reprendre):
     reste, autre = reprendre('en_cours', 'attribue_chef')
-    page = apercu(entrer(monde.admin), motif='')
-    formulaire = page.forms['classement']
+    formulaire = apercu(maxime, motif='').forms['classement']
     formulaire[f'laisser-{reste}'] = True
     page = formulaire.submit(status=422)
-    assert page.html.title.text.startswith('Erreur') and not any(clos for _, _, clos, _ in etats(reste, autre))
+    assert page.html.title.text.startswith('Erreur') and not any(classees(reste, autre))
+    for numeros in '', '1,,2', 'a', '1;2', ',1':
+        maxime.post(f'{PAGE}/classer', {'numeros': numeros, 'motif': 'x'}, status=422)
+    for numeros, sauf in ([], ()), ([reste], (reste,)):
+        with pytest.raises(Refus, match='Il ne reste aucune demande à classer'):
+            classer(numeros, monde.admin, sauf=sauf)
     formulaire = page.forms['classement']
-    assert formulaire[f'laisser-{reste}'].checked
+    assert formulaire[f'laisser-{reste}'].checked                       # what is ticked stays so
     formulaire['motif'] = MOTIF
+    statuer(demande_de(autre), 'receptionner', monde.chef)
+    changer_demande(demande_de(autre), reprise=True)
+    page = formulaire.submit(status=409)
+    assert 'ont changé depuis l\'aperçu' in texte(page) and not any(classees(reste, autre))
+    formulaire = page.forms['classement']
+    assert formulaire['motif'].value == MOTIF
+    formulaire[f'laisser-{reste}'] = True
     formulaire.submit(status=303)
-    assert [clos for _, _, clos, _ in etats(reste, autre)] == [False, True]
+    assert classees(reste, autre) == [False, True]
 
 
-def test_une_demande_qui_change_apres_l_apercu_arrete_tout_le_lot(entrer, monde, reprendre):
-    numeros = reprendre('en_cours', 'attribue_chef')
-    page = apercu(entrer(monde.admin))
-    with models.ecriture():
-        demande = Demande.get_by_id(numeros[1])
-        cycle.changer_statut(demande, 'receptionner', monde.chef, demande.version, {})
-    suite = page.forms['classement'].submit(status=409)
-    assert 'ont changé depuis l\'aperçu' in texte(suite) and '1 demande ' in texte(suite)
-    assert not any(clos for _, _, clos, _ in etats(*numeros))
-    assert suite.forms['classement']['motif'].value == MOTIF
-
-
-def test_la_liste_se_filtre_et_le_lot_est_la_liste_filtree(entrer, monde, reprendre):
+def test_la_liste_se_filtre_et_le_lot_est_la_liste_filtree(maxime, reprendre):
     en_cours, autre = reprendre('en_cours', 'attribue_chef')
-    admin = entrer(monde.admin)
-    page = admin.get(f'{PAGE}?statut=en_cours')
+    page = maxime.get(f'{PAGE}?statut=en_cours')
     assert [a.text.strip() for a in page.html.select('table th a')] == [f'n°\xa0{en_cours}']
-    apercu(admin, requete='?statut=en_cours').forms['classement'].submit(status=303)
-    assert [clos for _, _, clos, _ in etats(en_cours, autre)] == [True, False]
-    assert 'Aucune demande reprise' in texte(admin.get(f'{PAGE}?q=introuvable'))
-    admin.get(f'{PAGE}?statut=zut', status=400)
-    admin.get(f'{PAGE}?page=x', status=400)
+    apercu(maxime, requete='?statut=en_cours').forms['classement'].submit(status=303)
+    assert classees(en_cours, autre) == [True, False]
+    assert 'Aucune demande reprise' in texte(maxime.get(f'{PAGE}?q=introuvable'))
+    maxime.get(f'{PAGE}?statut=zut', status=400)
+    maxime.get(f'{PAGE}?page=x', status=400)
 
 
-@pytest.mark.parametrize('numeros', ['', '1,,2', 'a', '1;2', ',1'])
-def test_un_lot_mal_forme_est_refuse(entrer, monde, numeros):
-    entrer(monde.admin).post(f'{PAGE}/classer', {'numeros': numeros, 'motif': 'x'}, status=422)
-
-
-def test_ce_n_est_pas_un_acte_d_une_seule_demande(creer, monde, entrer):
+def test_ce_n_est_pas_un_acte_d_une_seule_demande(creer, monde, maxime):
     demande = creer('en_cours')
-    with pytest.raises(Refus) as refus, models.ecriture():
-        cycle.changer_statut(demande, 'classer_stock', monde.admin, demande.version, {'motif': MOTIF})
+    with pytest.raises(Refus) as refus:
+        statuer(demande, 'classer_stock', monde.admin, motif=MOTIF)
     assert refus.value.code == 404
-    with pytest.raises(Refus), models.ecriture():
-        cycle.changer_statut(demande, 'ecarter', monde.admin, demande.version, {'motif': MOTIF, 'ecart': 'stock'})
-    entrer(monde.admin).post(f'/espace/demandes/{demande.numero}/classer_stock', status=404)
+    with pytest.raises(Refus):
+        statuer(demande, 'ecarter', monde.admin, motif=MOTIF, ecart='stock')
+    maxime.post(f'/espace/demandes/{demande.numero}/classer_stock', status=404)
 
 
 @pytest.fixture
@@ -223,11 +231,3 @@ def test_mille_demandes_ne_tiennent_le_verrou_que_dix_fois_le_temps_de_cent(mond
         assert ordres_de_mille <= ordres + 1 and pas_de_mille <= min(12 * pas, 1500)    # a tenth of a second
     with pytest.raises(Refus), models.lecture():
         stock.apercevoir([*numeros, 1])
-
-
-def test_la_mairie_lit_que_sa_demande_est_classee(site, entrer, monde, reprendre):
-    numero, = reprendre('en_cours')
-    apercu(entrer(monde.admin)).forms['classement'].submit()
-    with models.lecture():
-        jeton = Demande.get_by_id(numero).jeton
-    assert 'reprise d\'un suivi antérieur, a été classée' in texte(site.get(f'/suivi/{jeton}'))
