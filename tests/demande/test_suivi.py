@@ -2,7 +2,8 @@
 (regles.md §2, §7)."""
 import pytest
 import webtest
-from conftest import CONTACT, courriels, natures, relire, saisie_de, texte
+from conftest import CONTACT, changer_ligne, courriels, natures, relire, relire_ici, saisie_de, texte
+from conftest import statuer as agir
 
 import models
 from models import Piece
@@ -30,13 +31,6 @@ def formulaire(reponse, nom):
     return next(f for f in reponse.forms.values() if f.action.endswith(f'/{nom}'))
 
 
-def agir(demande, action, agent, **donnees):
-    with models.ecriture():
-        demande = models.Demande.get_by_id(demande.numero)
-        cycle.changer_statut(demande, action, agent, demande.version, donnees)
-    return relire(demande)
-
-
 def messages(demande):
     with models.lecture():
         return [texte for texte, in models.Journal.select(models.Journal.texte).where(
@@ -45,25 +39,17 @@ def messages(demande):
 
 
 # --- just after the deposit ---
-def test_le_suivi_dit_d_abord_le_numero_l_heure_et_la_date_de_rappel(site, creer):
+def test_le_suivi_dit_d_abord_le_numero_l_heure_et_la_date_de_rappel_puis_se_tait(site, creer, monkeypatch):
     demande = creer()
     page = suivre(site, demande, '?fait=depot')
     bloc = ' '.join(page.html.find(class_='message', role='status').text.split())
     assert f'enregistrée sous le n° {demande.numero}' in bloc and '24 novembre 2026 à 10 h' in bloc
     assert 'Un expert vous rappelle au plus tard le vendredi 4 décembre' in bloc
     assert page.html.find('meta', attrs={'name': 'robots', 'content': 'noindex'})
-
-
-def test_l_accuse_n_est_annonce_que_si_l_envoi_des_courriels_est_branche(site, creer, monkeypatch):
-    demande = creer()
-    assert 'gardez l\'adresse de cette page' in texte(suivre(site, demande, '?fait=depot'))
+    assert 'gardez l\'adresse de cette page' in texte(page)
     monkeypatch.setitem(models.SITE, 'smtp', True)
     assert 'part à mairie@rieumes.example' in texte(suivre(site, demande, '?fait=depot'))
-
-
-def test_le_message_de_depot_ne_revient_pas_dans_le_suivi(site, creer):
-    page = suivre(site, creer())
-    assert not page.html.find(role='status')
+    assert not suivre(site, demande).html.find(role='status')
 
 
 def test_la_copie_est_complete_et_prete_a_imprimer(site, creer, monde):
@@ -92,7 +78,7 @@ def test_une_adresse_de_depot_gardee_montre_la_suite(site, creer, monde):
     demande = creer()
     assert 'Copie de votre demande' in suivre(site, demande, '?fait=depot')
     with models.ecriture():
-        actes.message_du_demandeur(models.Demande.get_by_id(demande.numero), 'Une précision.')
+        actes.message_du_demandeur(relire_ici(demande), 'Une précision.')
     page = suivre(site, demande, '?fait=depot')
     assert 'Une précision.' in page and not page.html.find(id='resultat')
     for etat in ('receptionne_chef', 'termine', 'rejete'):
@@ -100,24 +86,17 @@ def test_une_adresse_de_depot_gardee_montre_la_suite(site, creer, monde):
         assert 'Échanges' in page and 'est enregistrée sous le' not in page and not page.html.find(id='resultat')
 
 
-@pytest.mark.parametrize('fait, titre', [
-    ('depot', 'Demande n°\xa0{} enregistrée – '), ('ajout', 'Texte ajouté à la demande n°\xa0{} – '),
-    ('message', 'Message transmis, demande n°\xa0{} – '),
-    ('coordonnees', 'Coordonnées enregistrées pour la demande n°\xa0{} – '), ('abandon', 'Demande n°\xa0{} close – ')])
-def test_le_resultat_ouvre_le_titre_et_peut_prendre_le_focus(site, creer, fait, titre):
+def test_le_resultat_ouvre_le_titre_et_peut_prendre_le_focus(site, creer):
     demande = creer()
-    page = suivre(site, demande, f'?fait={fait}')
-    assert page.html.title.text.startswith(titre.format(demande.numero))
-    assert page.html.find(id='resultat')['tabindex'] == '-1' and len(page.html.find_all(role='status')) == 1
+    for fait, titre in (
+            ('depot', 'Demande n°\xa0{} enregistrée – '), ('ajout', 'Texte ajouté à la demande n°\xa0{} – '),
+            ('message', 'Message transmis, demande n°\xa0{} – '),
+            ('coordonnees', 'Coordonnées enregistrées pour la demande n°\xa0{} – '),
+            ('abandon', 'Demande n°\xa0{} close – ')):
+        page = suivre(site, demande, f'?fait={fait}')
+        assert page.html.title.text.startswith(titre.format(demande.numero)), fait
+        assert page.html.find(id='resultat')['tabindex'] == '-1' and len(page.html.find_all(role='status')) == 1, fait
     assert not suivre(site, demande, '?fait=autre').html.find(id='resultat')
-
-
-def test_une_demande_en_reorientation_n_annonce_plus_de_rappel(site, creer, heure):
-    demande = creer('rejete')
-    heure('2026-12-30T09:00:00Z')
-    page = suivre(site, demande)
-    assert 'au plus tard' not in texte(page) and 'devait vous rappeler' not in page
-    assert "L'équipe de la Plateforme cherche qui peut vous répondre." in texte(page)
 
 
 # --- steps ---
@@ -207,24 +186,16 @@ def test_le_referent_puis_la_direction_du_chef_puis_l_equipe_sont_a_appeler(site
     def contact(demande):
         return ' '.join(
             suivre(site, demande).html.find('aside', attrs={'aria-labelledby': 'contact'}).get_text(' ').split())
-    assert 'Claude Temoin Expert référent, Haute-Garonne Ingénierie – HGI' in contact(creer('attribue_expert'))
-    assert 'Téléphone 05 36 49 00 31' in contact(creer('attribue_expert', message='Autre.'))
+    demande = creer('attribue_expert')
+    assert 'Claude Temoin Expert référent, Haute-Garonne Ingénierie – HGI' in contact(demande)
+    assert 'Téléphone 05 36 49 00 31' in contact(demande)
     attendu = 'Direction assistance juridique et financière, Haute-Garonne Ingénierie – HGI 05 36 49 00 20'
     assert attendu in contact(creer('attribue_chef', message='Encore.'))
     assert ("L'équipe de la Plateforme, Département de la Haute-Garonne 05 34 33 38 07"
             in contact(creer('attribue_admin')))
-
-
-def test_sans_telephone_communique_c_est_celui_de_la_direction(site, creer, monde):
-    with models.ecriture():
-        models.Agent.update(telephone_public='').where(models.Agent.id == monde.referent.id).execute()
-    assert 'Téléphone 05 36 49 00 20' in texte(suivre(site, creer('attribue_expert')))
-
-
-def test_un_referent_sans_compte_actif_n_est_plus_a_appeler(site, creer, monde):
-    demande = creer('attribue_expert')
-    with models.ecriture():
-        models.Agent.update(actif=False).where(models.Agent.id == monde.referent.id).execute()
+    changer_ligne(monde.referent, telephone_public='')              # he gives none: that of his direction
+    assert 'Téléphone 05 36 49 00 20' in contact(demande)
+    changer_ligne(monde.referent, actif=False)
     page = texte(suivre(site, demande))
     assert 'Temoin' not in page and '05 36 49 00 20' in page
 
@@ -257,8 +228,18 @@ def test_rien_d_interne_ne_parait_jamais(site, creer, monde, fin):
     assert ('Pour vous, ce texte.' in suivre(site, demande)) == (fin in ('terminer', 'abandonner'))
 
 
-def test_un_lien_inconnu_ou_expire_est_introuvable(site, creer, heure):
+def test_une_adresse_inconnue_ou_expiree_est_introuvable_et_une_approchante_mene_a_la_demande(site, creer, heure):
     demande = creer('termine')
+    suivi = f'/suivi/{demande.jeton}'
+    for fin in ('.', ')', '>', '%20.', ').', '%C2%BB', '/message', '/coordonnees', '/abandonner'):
+        assert site.get(suivi + fin, status=303).location == suivi, fin
+    for adresse in ('A' * 22, 'A' * 21, 'A' * 23, 'a/b', f'{demande.jeton}/nulle-part', '%C3%A9'):
+        page = site.get(f'/suivi/{adresse}', status=404)
+        assert (page.form.action == '/suivi'
+                and page.html.find('meta', attrs={'name': 'robots', 'content': 'noindex'})), adresse
+        assert "Ce lien n'ouvre aucune demande" in texte(page) and page.html.title.text.startswith('Lien inconnu')
+    for nom in ('message', 'coordonnees', 'abandonner'):
+        site.get(f'/suivi/{"A" * 22}/{nom}', status=404)
     heure('2027-11-24T09:00:00Z')
     suivre(site, demande)
     heure('2027-11-24T09:00:01Z')
@@ -266,28 +247,6 @@ def test_un_lien_inconnu_ou_expire_est_introuvable(site, creer, heure):
         site.get(f'/suivi/{adresse}', status=404)
         site.post(f'/suivi/{adresse}/message', {'texte': 'Bonjour.'}, status=404)
     assert messages(demande) == []
-
-
-def test_une_mauvaise_adresse_de_suivi_propose_de_retrouver_le_lien(site, creer):
-    demande = creer()
-    for adresse in ('A' * 22, 'A' * 21, 'A' * 23, 'a/b', f'{demande.jeton}/nulle-part', '%C3%A9'):
-        page = site.get(f'/suivi/{adresse}', status=404)
-        assert (page.form.action == '/suivi'
-                and page.html.find('meta', attrs={'name': 'robots', 'content': 'noindex'})), adresse
-        assert "Ce lien n'ouvre aucune demande" in texte(page) and page.html.title.text.startswith('Lien inconnu')
-
-
-@pytest.mark.parametrize('fin', ['.', ')', '>', '%20.', ').', '%C2%BB'])
-def test_la_ponctuation_collee_au_lien_est_ignoree(site, creer, fin):
-    demande = creer()
-    assert site.get(f'/suivi/{demande.jeton}{fin}', status=303).location == f'/suivi/{demande.jeton}'
-
-
-@pytest.mark.parametrize('nom', ['message', 'coordonnees', 'abandonner'])
-def test_l_adresse_d_un_formulaire_rechargee_mene_a_la_demande(site, creer, nom):
-    demande = creer()
-    assert site.get(f'/suivi/{demande.jeton}/{nom}', status=303).location == f'/suivi/{demande.jeton}'
-    site.get(f'/suivi/{"A" * 22}/{nom}', status=404)
 
 
 # --- messages and files ---
@@ -456,19 +415,15 @@ def test_le_lien_perdu_repart_et_la_reponse_ne_dit_rien(site, creer):
     assert courriels(modele='lien_perdu') == [('lien_perdu', 'mairie@rieumes.example')]
 
 
-@pytest.mark.parametrize('numero, courriel, champ', [
-    ('abc', 'a@b.fr', 'numero'), ('1' * 19, 'a@b.fr', 'numero'), ('0', 'a@b.fr', 'numero'),
-    ('x' * 300, 'a@b.fr', 'numero'), ('12', 'a@', 'courriel')])
-def test_un_lien_perdu_mal_rempli_est_explique(site, monde, numero, courriel, champ):
-    reponse = site.post('/suivi', {'numero': numero, 'courriel': courriel}, status=422)
-    assert ([a['href'] for a in reponse.html.find(id='erreurs').find_all('a')] == [f'#{champ}']
-            and reponse.form['courriel'].value == courriel)
-
-
-def test_sans_envoi_de_courriels_le_lien_perdu_ne_promet_rien_d_immediat(site, monde, monkeypatch):
-    pages = texte(site.get('/suivi')), texte(site.get('/suivi?fait=lien'))
-    assert all("quand l'envoi" in page and 'quelques minutes' not in page and 'messagerie' not in page
-               for page in pages)
+def test_un_lien_perdu_mal_rempli_est_explique_et_sans_courriels_ne_promet_rien_d_immediat(site, monde, monkeypatch):
+    for numero, courriel, champ in (
+            ('abc', 'a@b.fr', 'numero'), ('1' * 19, 'a@b.fr', 'numero'), ('0', 'a@b.fr', 'numero'),
+            ('x' * 300, 'a@b.fr', 'numero'), ('12', 'a@', 'courriel')):
+        reponse = site.post('/suivi', {'numero': numero, 'courriel': courriel}, status=422)
+        assert [a['href'] for a in reponse.html.find(id='erreurs').find_all('a')] == [f'#{champ}'], numero
+        assert reponse.form['courriel'].value == courriel
+    for page in (texte(site.get('/suivi')), texte(site.get('/suivi?fait=lien'))):
+        assert "quand l'envoi" in page and 'quelques minutes' not in page and 'messagerie' not in page
     monkeypatch.setitem(models.SITE, 'smtp', True)
     page = texte(site.get('/suivi?fait=lien'))
     assert 'quelques minutes' in page and 'rétabli' not in page
