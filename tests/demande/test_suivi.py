@@ -153,33 +153,25 @@ def test_l_etape_montree_ne_recule_jamais(site, creer, monde):
     assert titres(suivre(site, demande))[2] == ('Confiée à un expert', 'courante')
 
 
-def test_une_demande_recue_en_direct_ne_porte_pas_d_echeance(site, monde):
+def test_un_rappel_se_dit_en_retard_avec_qui_appeler_et_plus_du_tout_une_fois_fait_ou_sans_objet(
+        site, creer, monde, heure):
     with models.ecriture():
-        demande = cycle.saisir_directe(
+        directe = cycle.saisir_directe(
             saisie_de(monde) | {'recue_le': '2026-11-20', 'voie': 'téléphone', 'suivi': 'moi'}, monde.referent)
-    page = texte(suivre(site, demande))
+    page = texte(suivre(site, directe))
     assert 'au plus tard' not in page and 'reçue le 20/11/2026' in page and 'saisine officielle' not in page
-
-
-def test_un_rappel_en_retard_est_dit_avec_qui_appeler(site, creer, heure):
-    demande = creer('attribue_expert')
+    assert "n'assure pas d'astreinte" in suivre(site, creer(fiche=monde.urgente))
+    assert 'astreinte' not in suivre(site, creer())
+    tardive, jointe, rejetee = (creer(etat, message=etat) for etat in ('attribue_expert', 'en_cours', 'rejete'))
     heure('2026-12-05T09:00:00Z')
-    page = texte(suivre(site, demande))
+    page = texte(suivre(site, tardive))
     assert ('devait vous rappeler au plus tard le vendredi 4 décembre .' in page
             and 'téléphonez au 05 36 49 00 31' in page)
-
-
-def test_une_fois_le_contact_fait_plus_aucun_rappel_n_est_annonce(site, creer, heure):
-    demande = creer('en_cours')
-    heure('2026-12-30T09:00:00Z')
-    page = texte(suivre(site, demande))
+    page = texte(suivre(site, jointe))
     assert 'au plus tard' not in page and 'Premier contact mardi 24 novembre 2026' in page
-
-
-def test_une_fiche_de_trois_jours_rappelle_qu_il_n_y_a_pas_d_astreinte(site, creer, monde):
-    assert ("n'assure pas d'astreinte" in suivre(site, creer(fiche=monde.urgente))
-            and 'astreinte' not in suivre(site, creer()))
-
+    page = texte(suivre(site, rejetee))
+    assert 'au plus tard' not in page and 'devait vous rappeler' not in page
+    assert "L'équipe de la Plateforme cherche qui peut vous répondre." in page
 
 # --- whom to call ---
 def test_le_referent_puis_la_direction_du_chef_puis_l_equipe_sont_a_appeler(site, creer, monde):
@@ -265,57 +257,46 @@ def test_un_message_s_ajoute_a_la_demande_avec_ses_fichiers(site, creer):
     assert ('message_demandeur', 'camille.exemple@hgi.example') in courriels()
 
 
-def test_le_meme_message_presse_deux_fois_ne_compte_qu_une_fois(site, creer, heure):
-    demande = creer('termine')
-    form = formulaire(suivre(site, demande), 'message')
-    form['texte'] = 'Une précision.'
-    form.submit(status=303)
-    form.submit(status=303)
-    assert len(messages(demande)) == 1
-    heure('2026-11-24T09:30:00Z')
-    form.submit(status=303)
-    assert len(messages(demande)) == 2
-
-
-@pytest.mark.parametrize('saisie, fichier, champ, mots', [
-    ('', None, 'texte', 'écrivez votre message'), ('x' * 20_001, None, 'texte', 'au plus'),
-    ('Bonjour.', ('virus.exe', b'MZ'), 'pieces', 'virus.exe')])
-def test_un_message_refuse_garde_le_texte_et_n_ecrit_rien(site, creer, saisie, fichier, champ, mots):
-    demande = creer()
-    avant = natures(demande), courriels()
-    form = formulaire(suivre(site, demande), 'message')
-    form['texte'] = saisie
-    if fichier:
-        form['pieces'] = [webtest.Upload(*fichier)]
-    reponse = form.submit(status=422)
-    lien = reponse.html.find(id='erreurs').a
-    assert lien['href'] == f'#message-{champ}' and reponse.html.find(id=f'message-{champ}') and mots in lien.text
-    assert (reponse.html.title.text.startswith('Erreur – ')
-            and formulaire(reponse, 'message')['texte'].value == saisie)
-    assert (natures(demande), courriels()) == avant
-
-
-def test_un_message_sur_une_demande_close_est_dit_demande_de_reouverture(site, creer):
+def test_le_meme_message_presse_deux_fois_ne_compte_qu_une_fois_et_demande_la_reouverture_d_une_close(
+        site, creer, heure):
     demande = creer('termine')
     page = suivre(site, demande)
     assert 'un message suffit à la rouvrir. Il sera reçu comme une demande de réouverture.' in texte(page)
     form = formulaire(page, 'message')
     form['texte'] = 'Il reste un point.'
     form.submit(status=303)
-    assert (messages(demande) == ['Il reste un point.']
-            and relire(demande).statut == 'termine')
+    form.submit(status=303)
+    assert messages(demande) == ['Il reste un point.'] and relire(demande).statut == 'termine'
     assert ('demande_reouverture', 'camille.exemple@hgi.example') in courriels()
+    heure('2026-11-24T09:30:00Z')
+    form.submit(status=303)
+    assert len(messages(demande)) == 2
 
 
-@pytest.mark.parametrize('sans_equipe', [False, True])
-def test_la_reouverture_est_demandee_aux_administrateurs_la_ou_eux_seuls_le_peuvent(
-        site, creer, entrer, monde, sans_equipe):
-    demande = creer('rejete_clos' if not sans_equipe else 'attribue_admin')
-    if sans_equipe:
-        agir(demande, 'ecarter', monde.admin, motif='Un essai.', ecart='erreur', texte_final='Vu.')
-    site.post(f'/suivi/{demande.jeton}/message', {'texte': 'Il reste un point.'}, status=303)
-    assert [qui for modele, qui in courriels() if modele == 'demande_reouverture'] == [monde.admin.courriel]
-    assert 'demande de réouverture' in texte(entrer(monde.admin).get('/espace'))
+def test_un_message_refuse_garde_le_texte_et_n_ecrit_rien(site, creer):
+    demande = creer()
+    avant = natures(demande), courriels()
+    for saisie, fichier, champ, mots in (
+            ('', None, 'texte', 'écrivez votre message'), ('x' * 20_001, None, 'texte', 'au plus'),
+            ('Bonjour.', ('virus.exe', b'MZ'), 'pieces', 'virus.exe')):
+        form = formulaire(suivre(site, demande), 'message')
+        form['texte'] = saisie
+        if fichier:
+            form['pieces'] = [webtest.Upload(*fichier)]
+        reponse = form.submit(status=422)
+        lien = reponse.html.find(id='erreurs').a
+        assert lien['href'] == f'#message-{champ}' and reponse.html.find(id=f'message-{champ}') and mots in lien.text
+        assert reponse.html.title.text.startswith('Erreur – '), mots
+        assert formulaire(reponse, 'message')['texte'].value == saisie and (natures(demande), courriels()) == avant
+
+
+def test_la_reouverture_est_demandee_aux_administrateurs_la_ou_eux_seuls_le_peuvent(site, creer, entrer, monde):
+    sans_equipe = agir(creer('attribue_admin'), 'ecarter', monde.admin, motif='Un essai.', ecart='erreur',
+                       texte_final='Vu.')
+    for n, demande in enumerate((creer('rejete_clos'), sans_equipe), 1):
+        site.post(f'/suivi/{demande.jeton}/message', {'texte': 'Il reste un point.'}, status=303)
+        assert courriels(modele='demande_reouverture') == n * [('demande_reouverture', monde.admin.courriel)]
+        assert texte(entrer(monde.admin).get('/espace')).count('demande de réouverture') == n
 
 
 def test_les_messages_sont_limites_a_vingt_par_heure(site, creer):
