@@ -275,13 +275,6 @@ def test_la_fin_d_une_demande_restreinte_ne_dit_que_son_numero_et_rien_d_une_rou
     assert f'- n°\u00a0{demande.numero}\u00a0: réponse envoyée par Maxime Exemple' in corps and 'close' not in corps
 
 
-def test_un_nouvel_associe_lit_qui_appeler(creer, monde):
-    creer('en_cours', associe=True)
-    corps = corps_de('association')
-    assert 'À faire\u00a0: prendre contact avec Claude Temoin, 05\u00a036' in corps
-    assert 'rien pour l\'instant' not in corps
-
-
 # --- Calendars and clocks that change, large numbers, odd names, two at once ---
 def test_le_jour_du_rappel_devient_ferme_avant_qu_il_parte_il_part_le_jour_ouvre_d_avant(creer, heure):
     demande = creer('receptionne_expert')

@@ -1,8 +1,6 @@
 """The réunion de cadrage of a demande: proposed, one invitation a person, its yes, changed, called off; who reads it,
 restricted or not; what was agreed, the day after (regles.md §7, §12)."""
 import email
-import shutil
-import subprocess
 from email import policy
 
 import icalendar
@@ -139,42 +137,6 @@ def test_chaque_acte_laisse_une_ligne_de_la_plateforme(accompagnee, monde):
         'Réunion déplacée, prévue le mardi 8 décembre 2026, de 10 h à 11 h 30, maintenant le mardi 8 décembre 2026, de '
         f'14 h à 15 h ; {ou}',
         'Réunion du mardi 8 décembre 2026, de 14 h à 15 h annulée.']
-
-
-def test_khal_de_debian_range_l_invitation_la_deplace_et_l_ote(accompagnee, monde, heure, tmp_path):
-    khal = shutil.which('khal')
-    if not khal:
-        pytest.skip('khal absent : apt install khal')
-    agenda, reglages = tmp_path / 'agenda', tmp_path / 'khal.conf'
-    agenda.mkdir()
-    reglages.write_text(
-        f'[calendars]\n[[un]]\npath = {agenda}\ntype = calendar\n[sqlite]\npath = {tmp_path}/khal.db\n'
-        '[locale]\ntimeformat = %H:%M\ndateformat = %Y-%m-%d\nlongdateformat = %Y-%m-%d\n'
-        'datetimeformat = %Y-%m-%d %H:%M\nlongdatetimeformat = %Y-%m-%d %H:%M\n'
-        'local_timezone = Europe/Paris\ndefault_timezone = Europe/Paris\n')
-
-    def lancer(*arguments):
-        fait = subprocess.run([khal, '-c', reglages, *arguments], capture_output=True, text=True, timeout=60,
-                              env={'HOME': str(tmp_path), 'PATH': '/usr/bin:/bin', 'LC_ALL': 'C.UTF-8'})
-        assert fait.returncode == 0, fait.stderr
-        return fait.stdout
-
-    def recevoir(depuis):
-        (_, lu, _), *_ = lettres(depuis)
-        (tmp_path / 'invitation.ics').write_bytes(lu.to_ical())
-        lancer('import', '--batch', '-a', 'un', str(tmp_path / 'invitation.ics'))
-        return lancer('list', '--format', '{start} {end} {title} {location} {status}', '2026-12-01', '30d')
-    une = proposer(accompagnee, monde.referent, [monde.chef])
-    assert '2026-12-08 10:00 2026-12-08 11:30 Réunion – demande n°' in recevoir(0)
-    heure('2026-11-25T08:00:00Z')
-    avant = dernier()
-    changer(une, monde.referent, [monde.chef], jour='2026-12-10', debut_a='09:00')
-    lu = recevoir(avant)
-    assert '2026-12-10 09:00' in lu and '2026-12-08' not in lu         # one event, moved
-    heure('2026-11-26T08:00:00Z')
-    avant = dernier()
-    annuler(une, monde.referent)
-    assert 'CANCELLED' in recevoir(avant)
 
 
 # --- Who may, what is refused ---

@@ -161,11 +161,3 @@ def test_le_tri_par_echeance_met_en_dernier_les_demandes_sans_delai(saisie, cree
     page = saisie.test_app.get('/espace/demandes?tri=echeance')
     assert numeros(page) == [tot.numero, tard.numero, derniere_demande().numero]
     assert numeros(page.click('Échéance')) == [tard.numero, tot.numero, derniere_demande().numero]
-
-
-def test_une_demande_importee_sans_journal_ne_derange_pas_la_journee(entrer, monde, creer):
-    demande = creer('en_cours')
-    with models.ecriture():
-        models.db.execute_sql('DROP TRIGGER journal_sans_suppression')
-        models.db.execute_sql('DELETE FROM journal WHERE demande_id = ?', (demande.numero,))
-    assert entrer(monde.referent).get('/espace', status=200)

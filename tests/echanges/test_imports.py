@@ -2,13 +2,10 @@
 
 The clock stands at Tuesday 24 November 2026, 10:00 in Paris, unless moved.
 """
-import threading
-
 import pytest
 from conftest import fixer
 from fichiers import (
     CD, CHEF, COCHEF, DIRECTE, EPCI, EXPERT, FICHIERS, HGI, RIEUMES, demande, exemple, fichier, lire, reussir, tout)
-from serveur import PATIENCE
 
 import models
 from verbes import journal
@@ -72,25 +69,6 @@ def test_avec_une_seule_faute_rien_n_est_ecrit_et_toutes_sont_listees_avec_leur_
     bilan = importer('demandes', fichier('demandes', {}, {'numero': '1085'}, {'message': 'Encore.'}))
     assert [f[:2] for f in bilan.fautes] == [(4, 'numero')] and 'déjà à la ligne 2' in bilan.fautes[0].raison
     assert tout() == avant
-
-
-def test_un_import_se_fait_a_cote_d_un_lecteur_et_d_un_autre_ecrivain(petite):
-    lu, fini = threading.Event(), threading.Event()
-
-    def lecteur():
-        with models.lecture():
-            assert models.Demande.select().count() == 0
-            lu.set()
-            fini.wait(PATIENCE)
-            assert models.Demande.select().count() == 0
-    fil = threading.Thread(target=lecteur)
-    fil.start()
-    assert lu.wait(PATIENCE)
-    assert reussir('demandes', FICHIERS['demandes']) == (2, 0, 0)
-    fini.set()
-    fil.join()
-    with models.ecriture():
-        journal.auditer('test')
 
 
 def test_la_progression_avance_jusqu_au_bout(petite):
