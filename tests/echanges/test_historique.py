@@ -227,7 +227,7 @@ def test_une_histoire_se_relit_a_l_ecran_en_fichier_comme_collee(ecran, nom):
     assert lire('SELECT count(*) FROM demande') == [(0,)]
 
 
-def test_ce_qui_n_est_pas_dit_est_redemande_et_rien_n_est_perdu(ecran):
+def test_ce_qui_n_est_pas_dit_est_redemande_et_ce_qu_amene_une_reponse_se_montre_avant_de_relire(ecran):
     page = ecran(cellules='Date de la demande\tCommune\tObjet\tÉtat\tCouleur\n'
                           '03/02/2023\tRieumes\tLavoir\tSoldé\tbleu\n')
     formulaire = page.forms['reconnaitre']
@@ -243,9 +243,6 @@ def test_ce_qui_n_est_pas_dit_est_redemande_et_rien_n_est_perdu(ecran):
     relue.forms['ecrire'].action = PAGE
     revenir = relue.forms['ecrire'].submit('revenir')
     assert revenir.forms['reconnaitre']['colonne-2'].value == 'message' and revenir.status_int == 200
-
-
-def test_une_reponse_qui_en_amene_d_autres_les_montre_avant_de_relire(ecran):
     page = ecran(cellules='date;commune;objet;état\n03/02/2024;Rieumes;Lavoir;Soldé\n')
     assert 'Terminées sans issue' not in texte(page)
     formulaire = page.forms['reconnaitre']
@@ -266,8 +263,6 @@ def test_ce_qui_reste_se_laisse_de_cote_ensemble_et_ce_qui_est_ambigu_est_a_depa
     premier = next(b for b in page.html.select('button') if b.get('form', '') == ''
                    and b.find_parent('form') and b.find_parent('form').get('id') == 'reconnaitre')
     assert 'Relire' in premier.text and not premier.has_attr('formaction')      # Enter does not give up
-
-
     page = ecran(cellules='date;commune;commune;objet\n03/02/2023;Rieumes;Muret;Lavoir\n')
     formulaire = page.forms['reconnaitre']
     formulaire['colonne-2'] = 'collectivite'
@@ -623,7 +618,8 @@ def test_le_numero_d_une_ligne_de_journal_se_lit_comme_on_l_ecrit(departement):
         (f'Vu {ecrit}', '2024-02-04T11:36:27Z') for ecrit in ecrits]
 
 
-def test_un_numero_qu_a_une_autre_demande_est_refuse_avec_sa_commune_et_sa_date_ou_devient_la_reference(departement):
+def test_un_numero_pris_est_refuse_ou_devient_la_reference_et_ce_qui_n_est_pas_importe_n_est_jamais_recouvert(
+        departement):
     ecrire(ouvrir('demandes', plusieurs('7;03/02/2021;Muret;Cour;Terminé')))
     changer_les_demandes(importee=False)
     vues = []
@@ -634,11 +630,8 @@ def test_un_numero_qu_a_une_autre_demande_est_refuse_avec_sa_commune_et_sa_date_
     assert [vue.sort for vue in vues] == ['refuse', 'cree'] and vues[1].apres['reference'] == '7'
     assert '« Muret » le 03/02/2021' in vues[0].fautes[0].raison
 
-
-def test_ce_qui_n_a_pas_ete_importe_n_est_jamais_recouvert(departement):
-    octets = plusieurs('7;03/02/2021;Rieumes;Cour;Terminé')
-    ecrire(ouvrir('demandes', octets))
-    changer_les_demandes(importee=False, message='Écrit par la mairie.')
+    octets = plusieurs('7;03/02/2021;Muret;Cour;Terminé')
+    changer_les_demandes(message='Écrit par la mairie.')
     avant = sans_trace(tout())
     vue, = revue.relire(revue.ouvrir('demandes', octets)).vues
     assert vue.sort == 'refuse' and 'n\'a pas été importée' in vue.fautes[0].raison
@@ -656,10 +649,14 @@ def agir(numero):
         ajouter_au_journal(models.Demande.get_by_id(numero), agent, 'note', 'Vu.')
 
 
-def test_un_import_s_annule_sauf_ou_quelqu_un_a_agi(departement):
-    _, lot = ecrire(ouvrir('demandes', plusieurs('7;03/02/2021;Rieumes;Cour;En cours',
-                                                 '8;03/02/2021;Muret;Halle;Terminé')))
+def test_un_import_s_annule_sauf_ou_quelqu_un_a_agi_et_ne_recouvre_plus_une_demande_suivie_depuis(departement):
+    octets = plusieurs('7;03/02/2021;Rieumes;Cour;En cours', '8;03/02/2021;Muret;Halle;Terminé')
+    _, lot = ecrire(ouvrir('demandes', octets))
     agir(7)
+    with models.ecriture():
+        models.Demande.update(reprise=False).where(models.Demande.numero == 7).execute()
+    vues = vues_lues(revue.ouvrir('demandes', octets))
+    assert (vues[2].sort, vues[3].sort) == ('refuse', 'inchange') and 'suivie depuis' in vues[2].fautes[0].raison
     assert annuler(lot) == (1, [7])
     assert lire('SELECT numero FROM demande') == [(7,)]
     assert lire("SELECT detail FROM audit WHERE fait = 'import annulé'") == [(f'lot {lot}\xa0: 1 demandes',)]
@@ -701,17 +698,6 @@ def test_apres_vingt_quatre_heures_un_import_ne_s_annule_plus_et_le_porteur_oubl
         porteur._faire_une_ronde(Configuration({'PLATEFORME_BASE': departement}), {
             'vues': 1e18, 'heure': 0.0, 'jour': langue.aujourdhui()})
         assert lire('SELECT count(*) FROM import_defaisable') == [(restent,)]
-
-
-def test_une_demande_suivie_depuis_n_est_plus_recouverte_par_son_fichier(departement):
-    octets = plusieurs('7;03/02/2021;Rieumes;Cour;En cours', '8;03/02/2021;Muret;Halle;Terminé')
-    ecrire(ouvrir('demandes', octets))
-    agir(7)
-    with models.ecriture():
-        models.Demande.update(reprise=False).where(models.Demande.numero == 7).execute()
-    vues = vues_lues(revue.ouvrir('demandes', octets))
-    assert (vues[2].sort, vues[3].sort) == ('refuse', 'inchange')
-    assert 'suivie depuis' in vues[2].fautes[0].raison
 
 
 # --- The command, bad files, random ones ---
