@@ -1,7 +1,6 @@
 """The mail of the day: one that has not left is written again; what it says of absences and of endings; calendars and
 clocks that change under it (regles.md §1, §5, §8)."""
 import threading
-import time
 
 import pytest
 from conftest import (
@@ -276,7 +275,7 @@ def test_la_fin_d_une_demande_restreinte_ne_dit_que_son_numero_et_rien_d_une_rou
 
 
 # --- Calendars and clocks that change, large numbers, odd names, two at once ---
-def test_le_jour_du_rappel_devient_ferme_avant_qu_il_parte_il_part_le_jour_ouvre_d_avant(creer, heure):
+def test_un_jour_qui_devient_ferme_avance_son_rappel_au_dernier_jour_ouvre_d_avant(creer, heure):
     demande = creer('receptionne_expert')
     dues_le(demande, '2026-12-07')
     heure('2026-12-03T08:00:00Z')
@@ -287,18 +286,15 @@ def test_le_jour_du_rappel_devient_ferme_avant_qu_il_parte_il_part_le_jour_ouvre
     tout_part()
     heure(VENDREDI)
     assert porteur.relances() == 0
-
-
-def test_un_jour_promis_que_l_on_ferme_se_dit_ferme_le_dernier_jour_ouvre_d_avant(creer, heure):
-    dues_le(creer('receptionne_expert'), '2026-12-08')
-    fermer('2026-12-07', '2026-12-09')
-    heure('2026-12-03T08:00:00Z')
+    dues_le(demande, '2026-12-11')
+    fermer('2026-12-10', '2026-12-14')                              # the promised day itself: its mail says so
+    heure(MARDI)
     assert porteur.relances() == 0
-    heure(VENDREDI)
+    heure('2026-12-09T08:00:00Z')
     assert porteur.relances() == 1
-    corps = rappels()[0][1]
-    assert 'mardi 8\u00a0décembre est fermé\u00a0: à rappeler aujourd\'hui (' in corps
-    assert 'à rappeler mardi' not in corps
+    corps = rappels()[-1][1]
+    assert 'vendredi 11\u00a0décembre est fermé\u00a0: à rappeler aujourd\'hui (' in corps
+    assert 'à rappeler vendredi' not in corps
 
 
 def test_l_echeance_devient_un_jour_ferme_apres_son_rappel(due_lundi, monde, heure):
@@ -341,7 +337,7 @@ def test_les_rappels_suivent_l_heure_de_paris_quand_elle_change_un_dimanche(
 
 def test_quatre_cents_demandes_en_retard_se_disent_par_quarante_les_plus_pressantes_d_abord(creer, monde, heure):
     multiplier(creer('receptionne_expert'), 400)
-    jour, dites, debut = '2026-12-08', [], time.process_time()
+    jour, dites = '2026-12-08', []
     while len(dites) < 400 and jour < '2026-12-31':
         heure(f'{jour}T08:00:00Z')
         porteur.relances()
@@ -354,7 +350,6 @@ def test_quatre_cents_demandes_en_retard_se_disent_par_quarante_les_plus_pressan
         tout_part()
         jour = langue.plus_jours(jour, 1)
     assert len(dites) == 400 and jour == '2026-12-22'               # ten working days
-    assert time.process_time() - debut < 60
 
 
 def multiplier(demande, combien):
@@ -392,28 +387,28 @@ def test_une_echeance_deplacee_par_une_orientation_a_minuit_moins_une(creer, mon
     assert lus == dits
 
 
-def test_une_commune_nommee_la_se_lit_dans_l_objet_et_la_ligne(monde, heure):
+def test_une_commune_nommee_la_ou_au_nom_tres_long_se_lit_dans_l_objet_et_la_ligne(creer, monde, heure):
+    longue = creer('receptionne_expert', fiche=monde.urgente)
+    changer_demande(longue, collectivite='Communauté d\'agglomération du Pays des Trois Vallées')
+    tout_part()
     with models.ecriture():
         la = models.Collectivite.create(nom='La', type='Commune', siren='213104599', cherche='la')
         demande, _ = cycle.deposer(saisie_de(monde, collectivite=la, fiche=monde.urgente))
     with models.lecture():
-        objets = {c.objet for c in models.Courriel.select().where(models.Courriel.pour == 'agent')}
+        objets = {c.objet for c in models.Courriel.select().where(
+            models.Courriel.pour == 'agent', models.Courriel.envoye_le.is_null())}
     assert {o.partition('\u00a0: ')[0] for o in objets} == {f'La, n°\u00a0{demande.numero}'}
+    changer_demande(longue, echeance='2027-01-29')
     heure('2026-11-30T08:00:00Z')
     porteur.relances()
     objet, corps = next(r for r in rappels(monde.chef) if 'en retard' in r[0])
     assert objet == 'Urgent, La – 1\u00a0en retard\u00a0: ce qui vous attend'
     assert f'- n°\u00a0{demande.numero}, La, Conseil juridique\u00a0: rappel en retard' in corps
-
-
-def test_un_nom_tres_long_laisse_lire_ce_que_compte_l_objet_du_rappel(creer, monde, heure):
-    demande = creer('receptionne_expert', fiche=monde.urgente)
-    changer_demande(demande, collectivite='Communauté d\'agglomération du Pays des Trois Vallées')
-    heure('2026-11-30T08:00:00Z')
+    changer_demande(longue, echeance='2026-11-27')
     porteur.relances()
     objet, corps = rappels(monde.referent)[0]
     assert objet == 'Urgent, Communauté d\'agglomérat… – 1\u00a0en retard\u00a0: ce qui vous attend'
-    assert f'n°\u00a0{demande.numero}, Communauté d\'agglomération du Pays des Trois Vallées, Conseil' in corps
+    assert f'n°\u00a0{longue.numero}, Communauté d\'agglomération du Pays des Trois Vallées, Conseil' in corps
 
 
 def test_un_contact_note_par_deux_a_la_fois_n_en_ecrit_qu_un_et_rien_a_moitie(creer, monde):
