@@ -5,7 +5,7 @@ from email import policy
 
 import icalendar
 import pytest
-from conftest import agir, changer_ligne, relire, relire_ici, statuer, tout_part
+from conftest import agir, changer_demande, changer_ligne, relire, relire_ici, statuer, tout_part
 from peewee import fn
 
 import models
@@ -158,7 +158,7 @@ def test_qui_suit_la_demande_la_reunit_et_personne_d_autre(accompagnee, monde, e
     assert ('Proposer une réunion' in site.get(adresse)) == (role not in REFUSES)
 
 
-def test_une_saisie_impossible_se_dit_et_n_ecrit_rien(accompagnee, monde):
+def test_une_saisie_impossible_se_dit_et_n_ecrit_rien(accompagnee, monde, entrer):
     avant = relire(accompagnee).version
     for saisie, dit in (
             ({'jour': '2026-11-23'}, PASSEE), ({'jour': '2026-11-24', 'debut_a': '11:59', 'fin_a': '13:00'}, PASSEE),
@@ -170,6 +170,11 @@ def test_une_saisie_impossible_se_dit_et_n_ecrit_rien(accompagnee, monde):
     with models.lecture():
         assert not (Reunion.select().exists() or Invitation.select().exists() or Courriel.select().exists())
     assert relire(accompagnee).version == avant
+    changer_demande(accompagnee, courriel='')                           # nobody to invite there
+    page = entrer(monde.referent).get(f'{PAGE.format(accompagnee.numero)}?action=reunion')
+    assert not page.html.select('#mairie')
+    with pytest.raises(Refus, match='par téléphone'):
+        proposer(accompagnee, monde.referent, [monde.chef])
     for ecrite, lue in (('9', '09:00'), ('14', '14:00'), ('9 h', '09:00'), ('9h30', '09:30'), ('14:05', '14:05'),
                         ('neuf', 'neuf'), ('', '')):
         assert langue.lire_heure(ecrite) == lue
@@ -185,14 +190,6 @@ def test_aujourd_hui_dans_une_heure_se_propose_et_la_saisie_refusee_revient(acco
     assert PASSEE in page and form['lieu'].value == 'Salle des fêtes' and not form[f'agent_{monde.cochef.id}'].checked
     form['debut_a'], form['fin_a'] = '13 h', '14 h'
     assert form.submit().status_int == 303
-
-
-def test_la_collectivite_sans_adresse_ne_s_invite_pas(creer, monde, entrer):
-    demande = creer('en_cours', courriel='')
-    page = entrer(monde.referent).get(f'{PAGE.format(demande.numero)}?action=reunion')
-    assert not page.html.select('#mairie')
-    with pytest.raises(Refus, match='par téléphone'):
-        proposer(demande, monde.referent, [monde.chef])
 
 
 def test_deplacee_deux_fois_par_deux_la_seconde_se_refuse_et_garde_sa_saisie(accompagnee, monde, entrer):
@@ -352,17 +349,6 @@ def rien_de_trop(courriel, evenement, demande):
     assert '8 décembre' in courriel.corps.replace('\xa0', ' ')
 
 
-def test_restreinte_d_avance_ni_lieu_ni_commune(creer, monde, heure, site):
-    demande = creer('en_cours', restreinte=True)
-    heure(MIDI)
-    avant = dernier()
-    proposer(demande, monde.referent, [monde.chef])
-    assert len(lettres(avant)) == 2
-    for courriel, _, evenement in lettres(avant):
-        rien_de_trop(courriel, evenement, demande)
-    assert not [mot for mot in TUS if mot in site.get(f'/rendez-vous/{invitation().jeton}').html.main.text]
-
-
 @pytest.mark.parametrize('partis', [False, True])
 def test_restreinte_ensuite_ce_qui_attend_se_tait_et_ce_qui_est_parti_se_corrige(accompagnee, monde, heure, partis):
     proposer(accompagnee, monde.referent, [monde.chef, monde.associe])
@@ -379,13 +365,23 @@ def test_restreinte_ensuite_ce_qui_attend_se_tait_et_ce_qui_est_parti_se_corrige
         assert evenement['SEQUENCE'] == 79200
 
 
-def test_restreinte_ensuite_l_annulation_qui_attend_dit_encore_laquelle(accompagnee, monde):
+def test_restreinte_ensuite_l_annulation_qui_attend_dit_encore_laquelle_et_d_avance_ni_lieu_ni_commune(
+        accompagnee, monde, creer, site):
     annuler(proposer(accompagnee, monde.referent, [monde.associe]), monde.chef)
     restreindre(accompagnee, monde.chef)
     for courriel, lu, evenement in lettres():
         rien_de_trop(courriel, evenement, accompagnee)
         assert lu['METHOD'] == 'CANCEL'
     assert len(lettres()) == 2
+    demande = creer('en_cours', restreinte=True, message='Autre.')
+    avant = dernier()
+    une = proposer(demande, monde.referent, [monde.chef])
+    assert len(lettres(avant)) == 2
+    for courriel, _, evenement in lettres(avant):
+        rien_de_trop(courriel, evenement, demande)
+    with models.lecture():
+        jeton = Invitation.get(Invitation.reunion == une, Invitation.agent.is_null()).jeton
+    assert not [mot for mot in TUS if mot in site.get(f'/rendez-vous/{jeton}').html.main.text]
 
 
 def test_l_agenda_des_contributeurs_la_montre_a_tous_et_restreinte_a_sa_seule_equipe(accompagnee, monde, entrer, site):

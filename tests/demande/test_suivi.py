@@ -103,31 +103,29 @@ def test_le_resultat_ouvre_le_titre_et_peut_prendre_le_focus(site, creer):
 HGI_CAUE = 'Transmise à Haute-Garonne Ingénierie et au CAUE'
 
 
-@pytest.mark.parametrize('etat, attendues', [
-    ('attribue_admin', ['courante', '', '', '']), ('receptionne_admin', ['courante', '', '', '']),
-    ('attribue_chef', ['faite', 'courante', '', '']), ('receptionne_chef', ['faite', 'courante', '', '']),
-    ('attribue_expert', ['faite', 'faite', 'courante', '']), ('receptionne_expert', ['faite', 'faite', 'courante', '']),
-    ('en_cours', ['faite', 'faite', 'faite', 'courante'])])
-def test_les_quatre_etapes_suivent_le_statut(site, creer, etat, attendues):
-    suite = titres(suivre(site, creer(etat)))
-    transmise = 'Transmise à la structure compétente' if etat.endswith('admin') else HGI_CAUE
-    assert suite == list(zip(['Reçue', transmise, 'Confiée à un expert', 'Accompagnement en cours'], attendues,
-                             strict=True))
-
-
-@pytest.mark.parametrize('etat, avant, fin', [
-    ('termine', 4, ('Terminée', '24 novembre', 'faite')), (
-        'abandonne', 2, ('Abandonnée', '24 novembre, enregistrée par Haute-Garonne Ingénierie – HGI', 'courante')),
-    ('rejete', 2, ('En cours de réorientation', "L'équipe de la Plateforme cherche qui peut vous répondre",
+ETAPES = {
+    'attribue_admin': ['courante', '', '', ''], 'receptionne_admin': ['courante', '', '', ''],
+    'attribue_chef': ['faite', 'courante', '', ''], 'receptionne_chef': ['faite', 'courante', '', ''],
+    'attribue_expert': ['faite', 'faite', 'courante', ''], 'receptionne_expert': ['faite', 'faite', 'courante', ''],
+    'en_cours': ['faite', 'faite', 'faite', 'courante']}
+FINS = {
+    'termine': (4, ('Terminée', '24 novembre', 'faite')),
+    'abandonne': (2, ('Abandonnée', '24 novembre, enregistrée par Haute-Garonne Ingénierie – HGI', 'courante')),
+    'rejete': (2, ('En cours de réorientation', "L'équipe de la Plateforme cherche qui peut vous répondre",
                    'courante')),
-    ('rejete_clos', 2, ('Réponse apportée', '24 novembre', 'faite'))])
-def test_une_demande_qui_finit_montre_les_etapes_faites_et_la_fin(site, creer, etat, avant, fin):
-    suite = etapes(suivre(site, creer(etat)))
-    assert len(suite) == avant + 1 and suite[-1] == fin and {s[2] for s in suite[:-1]} == {'faite'}
+    'rejete_clos': (2, ('Réponse apportée', '24 novembre', 'faite'))}
 
 
-def test_une_demande_reorientee_dit_vers_quel_organisme(site, creer, monde):
-    demande = agir(creer('rejete'), 'repondre', monde.admin, texte_final='Voyez la Région.',
+def test_les_quatre_etapes_suivent_le_statut_et_une_demande_qui_finit_montre_sa_fin(site, creer, monde):
+    for etat, attendues in ETAPES.items():
+        suite = titres(suivre(site, creer(etat, message=etat)))
+        transmise = 'Transmise à la structure compétente' if etat.endswith('admin') else HGI_CAUE
+        assert suite == list(zip(['Reçue', transmise, 'Confiée à un expert', 'Accompagnement en cours'], attendues,
+                                 strict=True)), etat
+    for etat, (avant, fin) in FINS.items():
+        suite = etapes(suivre(site, creer(etat, message=etat)))
+        assert len(suite) == avant + 1 and suite[-1] == fin and {s[2] for s in suite[:-1]} == {'faite'}, etat
+    demande = agir(creer('rejete', message='Ailleurs.'), 'repondre', monde.admin, texte_final='Voyez la Région.',
                    reponse='reorientee', organisme='la Région Occitanie', transmission='vous')
     page = suivre(site, demande)
     assert titres(page)[-1] == ('Réorientée vers la Région Occitanie', 'faite') and 'Voyez la Région.' in page
