@@ -47,22 +47,18 @@ def messages():
         return [ligne.texte for ligne in Journal.select().where(Journal.nature == 'message')]
 
 
-def test_le_relais_donne_un_message_et_il_est_range(base):
-    chemin, octets = base
-    fait = recevoir(chemin, octets, **REGLAGES)
-    assert (fait.returncode, fait.stdout) == (0, b'') and b'rangee' in fait.stderr and messages() == ['Voici le plan.']
-    assert b'@' not in fait.stderr
-    assert recevoir(chemin, b'', **REGLAGES).returncode == 0
-    assert recevoir(chemin, b'x' * 30_000_000, **REGLAGES).returncode == 0
-
-
-def test_ce_qui_ne_peut_pas_s_ecrire_reste_au_relais(base, tmp_path):
+def test_le_relais_donne_un_message_et_il_est_range_ou_reste_au_relais_s_il_ne_peut_s_ecrire(base, tmp_path):
     chemin, octets = base
     for ailleurs, reglages in ((str(tmp_path / 'absente.db'), REGLAGES), (chemin, {}),
                                (chemin, REGLAGES | {'PLATEFORME_INCONNU': 'x'})):
         fait = recevoir(ailleurs, octets, **reglages)
         assert fait.returncode == 75 and len(fait.stderr.splitlines()) == 1, fait.stderr
     assert messages() == []
+    fait = recevoir(chemin, octets, **REGLAGES)
+    assert (fait.returncode, fait.stdout) == (0, b'') and b'rangee' in fait.stderr and messages() == ['Voici le plan.']
+    assert b'@' not in fait.stderr
+    assert recevoir(chemin, b'', **REGLAGES).returncode == 0
+    assert recevoir(chemin, b'x' * 30_000_000, **REGLAGES).returncode == 0
 
 
 @pytest.mark.parametrize('panne', ['tenue', 'pleine', 'remplacee'])
@@ -85,10 +81,8 @@ def test_une_base_qui_ne_s_ecrit_pas_ne_garde_rien_a_moitie(base, monkeypatch, p
         models.db.execute_sql('PRAGMA busy_timeout = 100' if panne == 'tenue' else f'PRAGMA max_page_count = {pages}')
 
     with contextlib.closing(sqlite3.connect(chemin, isolation_level=None)) as autre:
-        monkeypatch.setattr(models, 'brancher', dans_la_panne)
-        if panne == 'tenue':
-            monkeypatch.setattr(models, 'brancher', lambda base: (
-                dans_la_panne(base), autre.execute('BEGIN IMMEDIATE')))
+        monkeypatch.setattr(models, 'brancher', dans_la_panne if panne != 'tenue' else lambda base: (
+            dans_la_panne(base), autre.execute('BEGIN IMMEDIATE')))
         assert plateforme.main(['recevoir', '-']) == 75
     dit, = capsys.readouterr().err.splitlines()[-1:]
     assert DITS[panne] in dit

@@ -80,12 +80,10 @@ def invitation(qui=None):
 
 
 @pytest.fixture
-def accompagnee(creer, heure):
-    demande = creer('en_cours', associe=True)
-    heure(MIDI)
+def accompagnee(accompagnee):
     with models.ecriture():
         Courriel.delete().execute()
-    return demande
+    return accompagnee
 
 
 # --- The circuit ---

@@ -31,7 +31,9 @@ def test_un_dossier_passe_d_une_structure_a_l_autre_sans_que_personne_ne_cherche
                    lieu='Mairie de Rieumes', mairie='oui', **invites)
     assert page.status_int == 303
     assert {a for _, a in courriels(modele='reunion')} == {a.courriel for a in chez.values()}
-    dire_oui(site, demande)
+    with models.lecture():
+        jeton = models.Invitation.get(models.Invitation.agent.is_null()).jeton
+    site.post(f'/rendez-vous/{jeton}', status=303)
     lu = texte(site.get(f'/suivi/{demande.jeton}'))                 # the mairie reads where it stands
     assert 'Mairie de Rieumes' in lu and 'Travaux' not in lu and 'Sacha' not in lu
     assert "Un diagnostic du bâtiment Conseil d'architecture, d'urbanisme et de l'environnement – CAUE" in lu
@@ -49,12 +51,6 @@ def test_un_dossier_passe_d_une_structure_a_l_autre_sans_que_personne_ne_cherche
     assert 'Proposition d\'accompagnement, 16/12' in feuilles and '10/03/2027' in feuilles
     fait_ = texte(admin.get(f'/espace/collectivites/{monde.rieumes.id}/fait'))
     assert 'Étape faite : Diagnostic du bâti' in fait_ and 'Étape faite : Plan de financement' in fait_
-
-
-def dire_oui(site, demande):
-    with models.lecture():
-        jeton = models.Invitation.get(models.Invitation.agent.is_null()).jeton
-    site.post(f'/rendez-vous/{jeton}', status=303)
 
 
 def passer_la_main(monde, chez, entrer, demande, heure):
