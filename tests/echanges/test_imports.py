@@ -126,6 +126,8 @@ def test_un_fichier_illisible_est_refuse_avec_sa_raison(vide):
     for octets, ligne, colonne, raison in ILLISIBLES:
         faute = importer('structures', octets).fautes[0]
         assert faute[:2] == (ligne, colonne) and raison in faute.raison, octets[:200]
+    deux = importer('structures', fichier('structures', {}, {'direction': 'Service Habitat', 'sigle': 'CD'}))
+    assert [f[:2] for f in deux.fautes] == [(3, 'sigle')] and 'ligne 2' in deux.fautes[0].raison
     assert lire('SELECT count(*) FROM structure') == [(0,)]
     with pytest.raises(models.Refus):
         importer('chats', b'')
@@ -294,11 +296,6 @@ def test_une_date_a_l_heure_de_paris_devient_un_instant(petite):
 
 
 # --- Structures, agents, catalogue, collectivités ---
-def test_une_structure_a_la_meme_description_sur_toutes_ses_lignes(vide):
-    bilan = importer('structures', fichier('structures', {}, {'direction': 'Service Habitat', 'sigle': 'CD'}))
-    assert [f[:2] for f in bilan.fautes] == [(3, 'sigle')] and 'ligne 2' in bilan.fautes[0].raison
-
-
 def test_un_compte_importe_n_a_pas_de_mot_de_passe_et_garde_celui_qu_il_s_est_donne(petite):
     assert lire('SELECT DISTINCT mot_de_passe FROM agent') == [(None,)]
     with models.ecriture():
@@ -309,14 +306,7 @@ def test_un_compte_importe_n_a_pas_de_mot_de_passe_et_garde_celui_qu_il_s_est_do
         ('Autre', 'x', 'jamais')]
 
 
-def test_les_themes_gardent_l_ordre_du_fichier(petite):
-    reussir('catalogue', fichier('catalogue', {'theme': 'Zones humides', 'icone': 'feuille'},
-                                 {'theme': 'Aménagement', 'icone': 'grue'}, {}))
-    assert lire('SELECT nom FROM theme ORDER BY ordre') == [
-        ('Assistance juridique',), ('Zones humides',), ('Aménagement',)]
-
-
-def test_une_fiche_a_ses_listes_et_ses_chefs_dans_l_ordre(petite):
+def test_une_fiche_a_ses_listes_et_ses_chefs_dans_l_ordre_comme_les_themes(petite):
     assert lire('SELECT actions, deroulement, promesse, maj_le FROM fiche WHERE id = 1') == [
         ('une visite\nune note', 'Appel : nous rappelons.\nNote : vous la recevez.', 'urgente', '2026-09-14')]
     assert lire('SELECT structure.nom, direction.nom FROM associable LEFT JOIN structure ON structure.id = '
@@ -327,6 +317,10 @@ def test_une_fiche_a_ses_listes_et_ses_chefs_dans_l_ordre(petite):
     assert lire(chefs) == [(CHEF,), (COCHEF,)]
     reussir('catalogue', fichier('catalogue', {'chef_de_file': COCHEF, 'co_chefs': f'{EXPERT} | {CHEF}'}))
     assert lire(chefs) == [(COCHEF,), (EXPERT,), (CHEF,)]
+    reussir('catalogue', fichier('catalogue', {'theme': 'Zones humides', 'icone': 'feuille'},
+                                 {'theme': 'Aménagement', 'icone': 'grue'}, {}))
+    assert lire('SELECT nom FROM theme ORDER BY ordre') == [
+        ('Assistance juridique',), ('Zones humides',), ('Aménagement',)]
 
 
 def test_une_commune_trouve_son_intercommunalite_plus_bas_et_un_code_insee_ne_sert_qu_une_fois(petite):

@@ -474,8 +474,6 @@ def test_aucun_secret_n_est_dans_l_archive_et_le_lisez_moi_en_nomme_chaque_fichi
 
 
 # --- All or nothing ---
-
-
 def refaire(octets, **changes):
     """The zip with other members: bytes, a function of the bytes, or None to leave one out."""
     sortie = io.BytesIO()
