@@ -184,6 +184,8 @@ def test_une_reponse_inconnue_ramene_ce_qui_etait_mis_de_cote(accompagnee, monde
     heure(LENDEMAIN)
     inconnue(accompagnee)
     assert 'réponse d\'une adresse inconnue' in entrer(monde.referent).get('/espace').html.select_one('main').text
+
+
 # --- What is kept of it ---
 def test_ce_qui_n_est_pas_pris_est_nomme_et_ce_qu_il_cite_n_ouvre_rien(accompagnee, monde, entrer, site):
     lien, secret = f'http://127.0.0.1:8080/suivi/{accompagnee.jeton}', secret_de(accompagnee)

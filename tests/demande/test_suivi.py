@@ -171,6 +171,7 @@ def test_un_rappel_se_dit_en_retard_avec_qui_appeler_et_plus_du_tout_une_fois_fa
     assert 'au plus tard' not in page and 'devait vous rappeler' not in page
     assert "L'équipe de la Plateforme cherche qui peut vous répondre." in page
 
+
 # --- whom to call ---
 def test_le_referent_puis_la_direction_du_chef_puis_l_equipe_sont_a_appeler(site, creer, monde):
     def contact(demande):

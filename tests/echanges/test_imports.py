@@ -14,6 +14,7 @@ from verbes.echanges.colonnes import CLES, COLONNES, dire_colonnes
 from verbes.echanges.titres import AUTRES
 from verbes.echanges.imports import importer
 
+
 # --- Every import ---
 @pytest.mark.parametrize('quoi', COLONNES)
 def test_un_essai_n_ecrit_rien_puis_l_import_ecrit_et_un_second_ne_change_rien(vide, regler, quoi):
