@@ -1,7 +1,4 @@
-"""The files of example, and the demonstration that they load.
-
-The clock stands at Tuesday 24 November 2026, 10:00 in Paris, unless moved.
-"""
+"""The files of example, and the demonstration that they load."""
 import csv
 import io
 from datetime import date, datetime, timedelta

@@ -1,7 +1,4 @@
-"""The CSV exports, which the import of the same name reads back, and the columns that came with them.
-
-The clock stands at Tuesday 24 November 2026, 10:00 in Paris, unless moved.
-"""
+"""The CSV exports, which the import of the same name reads back, and the columns that came with them."""
 import csv
 import io
 import os
@@ -181,7 +178,7 @@ def test_une_fiche_qui_a_un_identifiant_change_de_titre_de_theme_et_reste_seule_
     assert reussir('demandes', exporter('demandes')) == (0, 0, 2)
 
 
-def test_une_fiche_archivee_garde_son_titre_a_cote_de_celle_qui_le_reprend(pleine):
+def test_une_fiche_archivee_une_collectivite_remplacee_gardent_leur_nom_a_cote_de_qui_le_reprend(pleine):
     reussir('catalogue', fichier('catalogue', {'etat': 'archivee', 'identifiant': 'vieille'}))
     reussir('catalogue', fichier('catalogue', {'identifiant': 'neuve'}))
     ecrit = rangees(exporter('catalogue'))
@@ -190,9 +187,6 @@ def test_une_fiche_archivee_garde_son_titre_a_cote_de_celle_qui_le_reprend(plein
     assert rangees(exporter('demandes'))[0]['fiche'] == 'Conseil juridique/1'
     for quoi in ('catalogue', 'demandes'):
         assert reussir(quoi, exporter(quoi))[:2] == (0, 0)
-
-
-def test_une_collectivite_remplacee_garde_ses_codes_a_cote_de_celle_qui_les_reprend(pleine):
     neuve = {'siren': '200000008', 'nom': 'Rieumes Nouvelle'}
     reussir('collectivites', fichier('collectivites', neuve, {'remplacee_par': '200000008', 'jusqu_au': '31/12/2026'}))
     assert lire(f"SELECT b.nom, a.jusqu_au, a.insee = b.insee FROM collectivite a JOIN collectivite b "

@@ -1,7 +1,4 @@
-"""The CSV imports: what is refused, what is written, and what an import leaves alone.
-
-The clock stands at Tuesday 24 November 2026, 10:00 in Paris, unless moved.
-"""
+"""The CSV imports: what is refused, what is written, and what an import leaves alone."""
 import pytest
 from conftest import fixer
 from fichiers import (
