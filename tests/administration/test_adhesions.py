@@ -1,7 +1,6 @@
 """Memberships: their file, what a demande says of them (« oui », « non », « à vérifier »), blocking nothing."""
 import io
 
-import pytest
 from fichiers import lire
 
 import models
@@ -16,38 +15,32 @@ def adherer(*lignes):
     return importer('adhesions', (ENTETE + ''.join(f'{ligne}\n' for ligne in lignes)).encode())
 
 
-def dites(page):
-    return {dt.text: dt.find_next('dd').text for dt in page.html.select('dt') if dt.text.startswith('Adhésion ')}
+def test_la_demande_dit_si_la_collectivite_adhere_ou_que_c_est_a_verifier(monde, creer, entrer):
+    def dites(demande, qui=monde.chef):
+        page = entrer(qui).get(f'/espace/demandes/{demande.numero}')
+        return {dt.text: dt.find_next('dd').text for dt in page.html.select('dt') if dt.text.startswith('Adhésion ')}
 
-
-@pytest.mark.parametrize('ligne, attendu', [
-    (f'213104540;{HGI};01/01/2015;', 'oui'), (f'213104540;{HGI};;', 'oui'), (f'213104540;{HGI};;24/11/2026', 'oui'),
-    (f'213104540;{HGI};;23/11/2026', 'non'), (f'213104540;{HGI};25/11/2026;', 'non'), (f'213104532;{HGI};;', 'non')])
-def test_la_demande_dit_si_la_collectivite_adhere(monde, creer, entrer, ligne, attendu):
-    assert adherer(ligne).fautes == []
     demande = creer('attribue_chef')
-    assert dites(entrer(monde.chef).get(f'/espace/demandes/{demande.numero}')) == {'Adhésion HGI': attendu}
-
-
-def test_sans_adhesion_connue_d_une_structure_rien_n_en_est_dit(monde, creer, entrer):
-    adherer('213104540;Conseil départemental de la Haute-Garonne;;')                # not in its team
-    assert dites(entrer(monde.chef).get(f'/espace/demandes/{creer("attribue_chef").numero}')) == {}
-
-
-def test_un_nom_a_rattacher_et_une_fusion_sont_a_verifier(monde, creer, entrer):
-    adherer(f'213104540;{HGI};;')
+    adherer('213104540;Conseil départemental de la Haute-Garonne;;')
+    assert dites(demande) == {}, 'no membership is known of the structures of its team'
+    for ligne, attendu in ((f'213104540;{HGI};01/01/2015;', 'oui'), (f'213104540;{HGI};;24/11/2026', 'oui'),
+                           (f'213104540;{HGI};;23/11/2026', 'non'), (f'213104540;{HGI};25/11/2026;', 'non'),
+                           (f'213104532;{HGI};;', 'non'), (f'213104540;{HGI};;', 'oui')):
+        with models.ecriture():
+            models.Adhesion.delete().execute()
+        assert adherer(ligne).fautes == [] and dites(demande) == {'Adhésion HGI': attendu}, ligne
     hors_liste = creer('attribue_chef', collectivite=None, type='Syndicat', nom_collectivite='SIVOM')
-    fusionnee = creer('attribue_chef', message='b')
     with models.ecriture():
         models.db.execute_sql("UPDATE collectivite SET remplacee_par_id = 3, jusqu_au = '2026-11-01' WHERE siren = ?",
                               ('213104540',))
-    for demande in (hors_liste, fusionnee):
-        page = entrer(monde.admin).get(f'/espace/demandes/{demande.numero}')
-        assert dites(page) == {'Adhésion HGI': 'à vérifier'}
+    for une in (hors_liste, demande):                               # a name to attach, a merger
+        assert dites(une, monde.admin) == {'Adhésion HGI': 'à vérifier'}
 
 
-def test_le_fichier_s_exporte_se_relit_et_se_corrige(monde):
+def test_le_fichier_s_exporte_se_relit_se_corrige_et_se_lit_a_la_page_de_la_collectivite(monde, maxime):
     adherer(f'213104540;{HGI};01/01/2015;', f'200068815;{HGI};;')
+    page = maxime.get(f'/espace/admin/collectivites/{monde.rieumes.id}')
+    assert f'{HGI}, depuis le 01/01/2015' in ' '.join(page.html.text.split())
     sortie = io.BytesIO()
     with models.lecture():
         assert exporter('adhesions', sortie) == 2
@@ -56,17 +49,12 @@ def test_le_fichier_s_exporte_se_relit_et_se_corrige(monde):
     assert lire('SELECT depuis, jusqu_au FROM adhesion WHERE collectivite_id = 2') == [('2015-01-01', '2026-12-31')]
 
 
-@pytest.mark.parametrize('ligne, colonne, raison', [
-    (f'213104999;{HGI};;', 'siren', "n'est pas dans la base"), ('213104540;Ailleurs;;', 'structure', "n'est pas dans"),
-    (f'213104540;{HGI};02/01/2027;01/01/2027', 'jusqu_au', 'finit avant de commencer'),
-    (f'213104540;{HGI};demain;', 'depuis', "n'est pas une date"), (f'12;{HGI};;', 'siren', '9 chiffres')])
-def test_une_ligne_fautive_est_refusee_et_rien_n_est_ecrit(monde, ligne, colonne, raison):
-    (faute,) = adherer(f'213104532;{HGI};;', ligne).fautes
-    assert (faute.ligne, faute.colonne) == (3, colonne) and raison in faute.raison
-    assert lire('SELECT count(*) FROM adhesion') == [(0,)]
-
-
-def test_la_page_de_la_collectivite_liste_ses_adhesions(monde, entrer):
-    adherer(f'213104540;{HGI};01/01/2015;')
-    page = entrer(monde.admin).get(f'/espace/admin/collectivites/{monde.rieumes.id}')
-    assert f'{HGI}, depuis le 01/01/2015' in ' '.join(page.html.text.split())
+def test_une_ligne_fautive_est_refusee_et_rien_n_est_ecrit(monde):
+    for ligne, colonne, raison in (
+            (f'213104999;{HGI};;', 'siren', "n'est pas dans la base"),
+            ('213104540;Ailleurs;;', 'structure', "n'est pas dans"),
+            (f'213104540;{HGI};02/01/2027;01/01/2027', 'jusqu_au', 'finit avant de commencer'),
+            (f'213104540;{HGI};demain;', 'depuis', "n'est pas une date"), (f'12;{HGI};;', 'siren', '9 chiffres')):
+        (faute,) = adherer(f'213104532;{HGI};;', ligne).fautes
+        assert (faute.ligne, faute.colonne) == (3, colonne) and raison in faute.raison, ligne
+        assert lire('SELECT count(*) FROM adhesion') == [(0,)], ligne
