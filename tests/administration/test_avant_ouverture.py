@@ -4,8 +4,8 @@ import sqlite3
 
 import pytest
 from conftest import (
-    MAIRIE, SAISIE, courriels, dits_maintenant, envoyer_demande, faits, fixer_tous, le_formulaire, limiter,
-    natures, numeros, poster, relire, remplir, saisie_de, texte)
+    MAIRIE, SAISIE, courriels, envoyer_demande, faits, fixer_tous, limiter, natures, numeros, poster, relire, remplir,
+    saisie_de, texte)
 from serveur import lancer
 
 import models
@@ -25,14 +25,6 @@ CALENDRIER = '/espace/admin/calendrier'
 def ouvrir_le(admin, jour, status=303, **confirme):
     return poster(admin, f'{CALENDRIER}/ouverture', {'ouvert_le': jour} | (confirme or {'confirme': 'oui'}),
                   status=status)
-
-
-def test_avant_d_ouvrir_la_journee_de_l_administrateur_dit_ce_qui_reste_a_regler(avant, monde, entrer):
-    accueil = texte(entrer(monde.admin).get('/espace'))
-    assert 'à régler avant d\'ouvrir' in accueil and 'Rien ne vous attend' not in accueil
-    assert 'à régler avant d\'ouvrir' not in texte(entrer(monde.chef).get('/espace'))
-    fixer_tous(ouvert_le='2026-11-02')
-    assert 'à régler avant d\'ouvrir' not in texte(entrer(monde.admin).get('/espace'))
 
 
 @pytest.fixture
@@ -58,11 +50,6 @@ def ronde(base):
     porteur._faire_une_ronde(Configuration({'PLATEFORME_BASE': base}), {'vues': 1e18, 'heure': 1e18, 'jour': ''})
 
 
-def objets():
-    with models.lecture():
-        return [objet for objet, in Courriel.select(Courriel.objet).order_by(Courriel.id).tuples()]
-
-
 # --- what the public reads, what is refused ---
 
 def test_une_base_neuve_ouvre_bientot_et_la_demonstration_est_ouverte(vide, demonstration):
@@ -76,39 +63,39 @@ def test_une_base_neuve_ouvre_bientot_et_la_demonstration_est_ouverte(vide, demo
     brute.close()
 
 
-@pytest.mark.parametrize('adresse', PUBLIQUES)
 @pytest.mark.parametrize('jour, dit', [('', 'La Plateforme ouvre bientôt'),
                                        (OUVRE, 'La Plateforme ouvre le lundi 4 janvier 2027')])
-def test_chaque_page_publique_dit_quand_la_plateforme_ouvre(avant, site, adresse, jour, dit):
-    fixer_tous(ouvert_le=jour)
-    site.get('/contact')
-    page = site.get(adresse, status='*')
-    assert dit in ' '.join(page.html.select_one('aside[aria-label=Ouverture]').text.split())
-    fixer_tous(ouvert_le='2026-11-24')
-    site.get('/contact')                                            # an error page says what was read last
-    assert not site.get(adresse, status='*').html.select('aside[aria-label=Ouverture]')
+def test_chaque_page_publique_dit_quand_la_plateforme_ouvre(avant, site, jour, dit):
+    for adresse in PUBLIQUES:
+        fixer_tous(ouvert_le=jour)
+        site.get('/contact')
+        page = site.get(adresse, status='*')
+        assert dit in ' '.join(page.html.select_one('aside[aria-label=Ouverture]').text.split()), adresse
+        fixer_tous(ouvert_le='2026-11-24')
+        site.get('/contact')                                        # an error page says what was read last
+        assert not site.get(adresse, status='*').html.select('aside[aria-label=Ouverture]'), adresse
 
 
-@pytest.mark.parametrize('adresse', ['/', '/contact', '/fiches/1-conseil-juridique'])
-def test_une_page_gardee_change_a_minuit_a_paris_le_jour_de_l_ouverture(avant, site, heure, adresse):
-    heure(VEILLE)
-    for _ in range(2):
-        assert 'ouvre le' in texte(site.get(adresse))
-    heure(LE_JOUR)
-    for _ in range(2):
-        assert not site.get(adresse).html.select('aside[aria-label=Ouverture]')
-    heure(VEILLE)                                                   # a clock that is put back
-    assert 'ouvre le' in texte(site.get(adresse))
+def test_une_page_gardee_change_a_minuit_a_paris_le_jour_de_l_ouverture(avant, site, heure):
+    for adresse in ('/', '/contact', '/fiches/1-conseil-juridique'):
+        heure(VEILLE)
+        for _ in range(2):
+            assert 'ouvre le' in texte(site.get(adresse)), adresse
+        heure(LE_JOUR)
+        for _ in range(2):
+            assert not site.get(adresse).html.select('aside[aria-label=Ouverture]'), adresse
+        heure(VEILLE)                                               # a clock that is put back
+        assert 'ouvre le' in texte(site.get(adresse)), adresse
 
 
-@pytest.mark.parametrize('adresse', ['/demande', '/demande?fiche=1', '/demande?q=une+place', '/demande?fiche=99'])
-def test_l_adresse_du_formulaire_dit_quand_il_sera_la(avant, site, adresse):
-    page = site.get(adresse)
-    assert page.html.h1.text == 'La Plateforme ouvre le lundi 4\u00a0janvier 2027'
-    assert not page.html.select('form') and page.html.select('main a[href="/catalogue"]')
-    assert page.html.select_one('meta[name=robots]')['content'] == 'noindex'
-    connexion = site.get(page.html.select_one('main a[href^="/connexion"]')['href'])
-    assert connexion.html.select_one('[name=retour]')['value'] == '/demande'
+def test_l_adresse_du_formulaire_dit_quand_il_sera_la(avant, site):
+    for adresse in ('/demande', '/demande?fiche=1', '/demande?q=une+place', '/demande?fiche=99'):
+        page = site.get(adresse)
+        assert page.html.h1.text == 'La Plateforme ouvre le lundi 4\u00a0janvier 2027', adresse
+        assert not page.html.select('form') and page.html.select('main a[href="/catalogue"]'), adresse
+        assert page.html.select_one('meta[name=robots]')['content'] == 'noindex', adresse
+        connexion = site.get(page.html.select_one('main a[href^="/connexion"]')['href'])
+        assert connexion.html.select_one('[name=retour]')['value'] == '/demande', adresse
 
 
 def test_un_envoi_d_avant_est_refuse_et_tout_ce_qui_etait_saisi_revient(avant, site, entrer, heure):
@@ -131,24 +118,21 @@ def test_un_envoi_d_avant_est_refuse_et_tout_ce_qui_etait_saisi_revient(avant, s
     assert 'Votre demande est enregistrée' in texte(suite) and 'plan.pdf' in suite
 
 
-def test_aucun_chemin_ne_depose_avant_l_ouverture_sans_etre_connecte(avant, site):
+def test_aucun_chemin_ne_depose_avant_la_minute_de_l_ouverture_a_paris_sans_etre_connecte(avant, site, heure, essayer):
     for suite in ({}, {'suite': 'ajouter'}, {'suite': 'nouvelle'}, {'proches': 'oui'}, {'retirer': 'x'}):
         site.post('/demande', MAIRIE | {'meme_personne': 'oui', 'cle': 'k' * 22} | suite, status=409)
+    heure(VEILLE)
     with pytest.raises(models.Refus) as refus, models.ecriture():
         cycle.deposer(saisie_de(avant))
     assert refus.value.code == 409
     with models.lecture():
         assert not Demande.select().exists()
-
-
-def test_la_minute_de_l_ouverture_decide_a_paris(avant, heure):
-    heure(VEILLE)
-    with pytest.raises(models.Refus), models.ecriture():
-        cycle.deposer(saisie_de(avant))
+    essai = essayer()
     heure(LE_JOUR)
-    with models.ecriture():
-        demande, _ = cycle.deposer(saisie_de(avant))
-    assert not relire(demande).essai and relire(demande).echeance == '2027-01-14'
+    with models.ecriture():                                         # the same words, not the essai of the day before
+        vraie, neuve = cycle.deposer(saisie_de(avant))
+    assert neuve and vraie.numero == essai.numero + 1 and not relire(vraie).essai
+    assert relire(vraie).echeance == '2027-01-14'
 
 
 # --- essais ---
@@ -172,6 +156,8 @@ def test_qui_est_connecte_depose_un_essai_dit_partout(avant, entrer, site):
     ligne = chef.get('/espace/demandes').html.select_one('table.demandes tbody tr')
     assert [e.text for e in ligne.select('.etiquette')] == ['Essai']
     assert numeros(chef.get('/espace/demandes?essai=oui')) == [demande.numero]
+    titres, ligne, _ = entrer(avant.admin).get('/espace/demandes.csv').body.decode('utf-8-sig').split('\r\n')
+    assert ligne.split(';')[titres.split(';').index('Essai')] == 'oui' and ligne.startswith(f'{demande.numero};')
 
 
 def test_une_saisie_directe_d_avant_est_un_essai(avant, entrer):
@@ -184,38 +170,18 @@ def test_une_saisie_directe_d_avant_est_un_essai(avant, entrer):
     assert demande.essai and demande.origine == 'direct' and demande.statut == 'en_cours'
 
 
-def test_l_adresse_officielle_d_une_mairie_n_apprend_rien_d_un_essai(essayer):
-    essayer(courriel='dominique@haute-garonne.example')
-    assert 'avis_depot' not in {modele for modele, _ in courriels()}
-
-
 def test_un_essai_n_est_dans_aucun_chiffre_et_se_fait_comme_une_vraie_demande(essayer, avant, entrer, heure):
-    demande = essayer()
+    demande = essayer(courriel='dominique@haute-garonne.example')
+    assert 'avis_depot' not in {modele for modele, _ in courriels()}     # the official address learns nothing
     page = entrer(avant.chef).get('/espace')
     chiffres = [' '.join(li.text.split()) for li in page.html.select('.chiffres li')]
     assert chiffres == ['1 essai hors des chiffres'] and not page.html.select('.total')
     assert page.html.select_one('#suivant') and f'/espace/demandes/{demande.numero}?action=receptionner' in page
     with models.ecriture():
         cycle.changer_statut(demande, 'receptionner', avant.chef, demande.version)
-    page = entrer(avant.chef).get('/espace')
-    assert 'action=designer' in page
+    assert 'action=designer' in entrer(avant.chef).get('/espace')
     heure('2026-12-20T09:00:00Z')
     assert porteur.relances() == 0
-
-
-def test_le_csv_de_la_liste_et_l_export_le_disent(essayer, avant, entrer):
-    demande = essayer()
-    titres, ligne, _ = entrer(avant.admin).get('/espace/demandes.csv').body.decode('utf-8-sig').split('\r\n')
-    assert ligne.split(';')[titres.split(';').index('Essai')] == 'oui' and ligne.startswith(f'{demande.numero};')
-
-
-def test_le_meme_envoi_le_jour_de_l_ouverture_n_est_pas_l_essai_de_la_veille(essayer, avant, heure):
-    heure(VEILLE)
-    essai = essayer()
-    heure('2027-01-04T08:00:00Z')
-    with models.ecriture():
-        vraie, neuve = cycle.deposer(saisie_de(avant))
-    assert neuve and vraie.numero == essai.numero + 1 and not vraie.essai
 
 
 # --- the day ---
@@ -241,18 +207,11 @@ def test_le_jour_de_l_ouverture_les_essais_sont_ecartes_sans_courriel(essayer, a
     ronde(base)
     assert len(faits()) == 1                                        # once
     assert 'était un essai' in texte(site.get(f'/suivi/{essais[1].jeton}'))
-    page = entrer(avant.chef).get(f'/espace/demandes/{essais[1].numero}')
-    assert 'Rouvrir' not in page and not entrer(avant.chef).get('/espace').html.select('li[data-motifs]')
-
-
-def test_un_essai_ecarte_ne_se_rouvre_pas(essayer, avant, base, heure):
-    demande = essayer()
-    heure(LE_JOUR)
-    ronde(base)
-    demande = relire(demande)
+    page, ecarte = entrer(avant.chef).get(f'/espace/demandes/{essais[1].numero}'), relire(essais[1])
     with pytest.raises(models.Refus) as refus, models.ecriture():
-        cycle.changer_statut(demande, 'rouvrir', avant.admin, demande.version, {'motif': 'x'})
-    assert refus.value.code == 409
+        cycle.changer_statut(ecarte, 'rouvrir', avant.admin, ecarte.version, {'motif': 'x'})
+    assert refus.value.code == 409 and 'Rouvrir' not in page
+    assert not entrer(avant.chef).get('/espace').html.select('li[data-motifs]')
 
 
 def test_ce_que_fait_l_ouverture_est_entier_ou_n_est_pas(essayer, base, heure, monkeypatch):
@@ -272,9 +231,10 @@ def test_ce_que_fait_l_ouverture_est_entier_ou_n_est_pas(essayer, base, heure, m
 
 def test_dire_que_le_jour_est_venu_ecarte_les_essais_aussitot_et_leur_nombre_est_dit_avant(essayer, avant, entrer):
     essais = [essayer(message=f'Essai {n}') for n in range(6)]
+    with models.lecture():
+        assert calendrier.essais_restants() == 6
     admin = entrer(avant.admin)
-    page = admin.get(CALENDRIER)
-    assert 'les 6 demandes « Essai » sont alors écartées, sans courriel' in texte(page)
+    assert 'les 6 demandes « Essai » sont alors écartées, sans courriel' in texte(admin.get(CALENDRIER))
     suite = ouvrir_le(admin, '24/11/2026').follow()
     assert 'Essai' not in suite.html.main.text and 'ouvert' in texte(suite)
     assert {relire(demande).issue for demande in essais} == {'essai'}
@@ -283,62 +243,46 @@ def test_dire_que_le_jour_est_venu_ecarte_les_essais_aussitot_et_leur_nombre_est
 
 def test_une_date_a_venir_se_fixe_se_change_et_s_oublie_tant_que_rien_n_est_recu(essayer, avant, entrer):
     demande = essayer()
-    admin = entrer(avant.admin)
-    for jour in ('2027-02-01', '', OUVRE):
-        ouvrir_le(admin, jour)
+    admin, chef = entrer(avant.admin), entrer(avant.chef)
+    assert 'à régler avant d\'ouvrir' in texte(admin.get('/espace'))
+    assert 'Rien ne vous attend' not in texte(admin.get('/espace'))
+    assert 'à régler avant d\'ouvrir' not in texte(chef.get('/espace'))
+    ouvrir_le(admin, '2027-02-01')
+    ouvrir_le(admin, '', 303, confirme='')                          # to forget it, nothing is asked
+    ouvrir_le(admin, OUVRE)
     assert not relire(demande).clos_le
     assert [detail for _, _, detail in faits()] == ['01/02/2027', 'jour non fixé', '04/01/2027']
+    for saisi in ('31/02/2027', 'lundi', '2027-1-4x', '0001-01-01'):
+        champ = ouvrir_le(admin, saisi, 422).html.select_one('#ouvert_le')
+        assert champ['aria-invalid'] == 'true' and champ['value'] == saisi
+    fixer_tous(ouvert_le='2026-11-02')
+    assert 'à régler avant d\'ouvrir' not in texte(admin.get('/espace'))
 
 
-@pytest.mark.parametrize('jour', ['', OUVRE])
-def test_une_plateforme_qui_a_recu_des_demandes_reste_ouverte(creer, monde, entrer, jour):
+def test_une_plateforme_qui_a_recu_des_demandes_reste_ouverte(creer, maxime):
     creer()
-    page = ouvrir_le(entrer(monde.admin), jour, 422)
-    assert 'a déjà reçu des demandes' in texte(page) and faits() == []
-    ouvrir_le(entrer(monde.admin), '2026-03-02')
+    for jour in ('', OUVRE):
+        assert 'a déjà reçu des demandes' in texte(ouvrir_le(maxime, jour, 422)) and faits() == []
+    ouvrir_le(maxime, '2026-03-02')
 
 
-def test_deux_administrateurs_ne_fixent_pas_le_jour_l_un_sur_l_autre(avant, entrer):
-    fixer_tous(ouvert_le='')
-    formulaire = le_formulaire(entrer(avant.admin).get(CALENDRIER), f'{CALENDRIER}/ouverture')
-    fixer_tous(ouvert_le=OUVRE)
-    formulaire['ouvert_le'] = '2027-03-01'
-    page = formulaire.submit(status=409)
-    assert dits_maintenant(page) == {'Service ouvert le': '04/01/2027'} and faits() == []
-    formulaire = le_formulaire(page, f'{CALENDRIER}/ouverture')
-    assert formulaire['ouvert_le'].value == '2027-03-01'
-    formulaire = le_formulaire(formulaire.submit(status=200), f'{CALENDRIER}/ouverture')
-    assert faits() == [] and formulaire['ouvert_le'].value == '2027-03-01'
-    formulaire.submit('confirme', status=303)
-
-
-@pytest.mark.parametrize('jour, titre, bouton', [
-    ('2026-11-24', 'Ouvrir le service aujourd\'hui ?', 'Ouvrir le service'),
-    ('2026-11-23', 'Ouvrir le service aujourd\'hui ?', 'Ouvrir le service'),
-    ('2027-02-01', 'Ouvrir le service le lundi 1er février 2027 ?', 'Fixer ce jour')])
-def test_ouvrir_dit_ce_qui_reste_a_regler_et_demande(essayer, avant, entrer, jour, titre, bouton):
+def test_ouvrir_dit_ce_qui_reste_a_regler_et_demande(essayer, avant, entrer):
     demande, admin = essayer(), entrer(avant.admin)
-    page = ouvrir_le(admin, jour, 200, confirme='')
-    assert ' '.join(page.html.h1.text.split()) == titre and page.html.select_one('[name=confirme]').text == bouton
     avant_tout = admin.get('/espace/admin').html.select('.travaux.reste > li')
     restent = [li.h3.text for li in avant_tout if li.select_one('.etat')['data-ton'] == 'attention']
-    assert [li.h3.text for li in page.html.select('.travaux.reste > li')] == restent and 'Adresse publique' in restent
-    dit = texte(page)
-    assert 'l\'ouverture ne s\'annule plus' in dit and 'sans courriel : cela ne s\'annule pas' in dit
-    with models.lecture():
-        assert models.Reglage.tous()['ouvert_le'] == OUVRE
-    assert faits() == [] and not relire(demande).clos_le
-
-
-def test_oublier_le_jour_ne_demande_rien(avant, entrer):
-    ouvrir_le(entrer(avant.admin), '', 303, confirme='')
-
-
-@pytest.mark.parametrize('saisi', ['31/02/2027', 'lundi', '2027-1-4x', '0001-01-01'])
-def test_un_jour_qui_n_existe_pas_se_dit(avant, entrer, saisi):
-    page = ouvrir_le(entrer(avant.admin), saisi, 422)
-    assert page.html.select_one('#ouvert_le')['aria-invalid'] == 'true'
-    assert page.html.select_one('#ouvert_le')['value'] == saisi
+    assert 'Adresse publique' in restent
+    for jour, titre, bouton in (('2026-11-24', 'Ouvrir le service aujourd\'hui ?', 'Ouvrir le service'),
+                                ('2026-11-23', 'Ouvrir le service aujourd\'hui ?', 'Ouvrir le service'),
+                                ('2027-02-01', 'Ouvrir le service le lundi 1er février 2027 ?', 'Fixer ce jour')):
+        page = ouvrir_le(admin, jour, 200, confirme='')
+        assert ' '.join(page.html.h1.text.split()) == titre, jour
+        assert page.html.select_one('[name=confirme]').text == bouton, jour
+        assert [li.h3.text for li in page.html.select('.travaux.reste > li')] == restent, jour
+        dit = texte(page)
+        assert 'l\'ouverture ne s\'annule plus' in dit and 'sans courriel : cela ne s\'annule pas' in dit, jour
+        with models.lecture():
+            assert models.Reglage.tous()['ouvert_le'] == OUVRE
+        assert faits() == [] and not relire(demande).clos_le, jour
 
 
 def test_controler_dit_si_la_plateforme_est_ouverte(base):
@@ -346,10 +290,3 @@ def test_controler_dit_si_la_plateforme_est_ouverte(base):
                       ('2026-01-01', 'service ouvert depuis le')):
         fixer_tous(ouvert_le=jour)
         assert dit in lancer('controler', base=base).stdout
-
-
-def test_les_essais_restants_se_comptent(essayer):
-    essayer()
-    with models.lecture():
-        assert calendrier.essais_restants() == 1
-    assert objets()[0].startswith('Essai – Demande enregistrée – n°')

@@ -4,7 +4,7 @@ import random
 from datetime import date, timedelta
 
 import pytest
-from conftest import courriels, dits_maintenant, faits, fixer, le_formulaire, poster, relire, remplir, saisie_de, texte
+from conftest import DEPART, courriels, faits, fixer, poster, relire, remplir, saisie_de, texte
 
 import models
 import langue
@@ -12,6 +12,7 @@ from models import Courriel, Demande, Fermeture, Reglage
 from verbes.exploitation import porteur
 from verbes.administration import calendrier
 from verbes.demande import cote, cycle
+from verbes.echanges.colonnes import COLONNES
 from verbes.echanges.imports import importer
 
 CALENDRIER = '/espace/admin/calendrier'
@@ -67,17 +68,14 @@ def test_le_bandeau_se_lit_sur_chaque_page_publique_ses_jours_et_eux_seuls(maxim
     maxime = entrer(monde.admin)
     assert bandeau(maxime.get('/espace/demandes')) == ''
     assert bandeau(maxime.get('/contact')) == dit                    # who is signed in too
-
-
-def test_un_bandeau_retire_n_est_plus_sur_une_page_gardee(maxime, site):
+    heure(DEPART)
     poser(maxime, bandeau='Panne du téléphone.', bandeau_du='', bandeau_au='24/11/2026')
     assert bandeau(site.get('/')) == bandeau(site.get('/')) == 'Panne du téléphone.'
-    poser(maxime, bandeau='')
+    poser(maxime, bandeau='')                                       # taken away: a kept page says it no more
     assert bandeau(site.get('/')) == ''
     with models.lecture():
-        reglages = Reglage.tous()
-    assert [reglages[cle] for cle in calendrier.BANDEAU] == ['', '', '']
-    assert [(fait, detail) for fait, _, detail in faits()] == [
+        assert [Reglage.tous()[cle] for cle in calendrier.BANDEAU] == ['', '', '']
+    assert [(fait, detail) for fait, _, detail in faits()][1:] == [
         ('bandeau affiché', 'le 24/11/2026'), ('bandeau retiré', '')]
 
 
@@ -95,44 +93,20 @@ def test_l_accuse_dit_le_bandeau_et_rien_quand_il_n_y_en_a_pas(maxime, monde, he
     assert 'vendredi 13\u00a0août 2027.\nFermée du 3' in corps[2] and '{bandeau}' not in ''.join(corps)
 
 
-@pytest.mark.parametrize('valeurs, champ, dit', [
-    ({'bandeau_au': ''}, 'bandeau_au', 'dernier jour'),
-    ({'bandeau_au': '2027-08-02'}, 'bandeau_au', 'avant le premier (03/08/2027)'),
-    ({'bandeau_du': '', 'bandeau_au': '2026-11-23'}, 'bandeau_au', 'avant le premier (24/11/2026)'),
-    ({'bandeau_du': '2026-11-01', 'bandeau_au': '2026-11-23'}, 'bandeau_au', 'jour est passé'),
-    ({'bandeau_du': '32/08/2027'}, 'bandeau_du', 'date qui existe'),
-    ({'bandeau': 'x' * 301}, 'bandeau', '300 au plus'), ({'bandeau': 'un\ndeux'}, 'bandeau', 'une seule ligne'),
-    ({'bandeau': 'à \u202e l\'envers'}, 'bandeau', 'invisible')])
-def test_un_bandeau_faux_se_dit_et_revient_comme_il_etait_saisi(maxime, valeurs, champ, dit):
-    page = poser(maxime, 422, **valeurs)
-    assert dit in texte(page) and page.html.select_one(f'#{champ}')['aria-invalid'] == 'true'
-    assert page.html.title.text.startswith('Erreur') and 'Erreur' not in page.html.select_one('.fil-ariane').text
-    saisies = BANDEAU | valeurs
-    assert page.html.select_one(f'#{champ}').get('value', '') == saisies[champ].replace('\r', '')
-    assert faits() == []
-
-
-def test_deux_administrateurs_n_ecrivent_pas_le_bandeau_l_un_sur_l_autre(maxime):
-    form = le_formulaire(maxime.get(CALENDRIER), f'{CALENDRIER}/bandeau')
-    poser(maxime)
-    form['bandeau'], form['bandeau_au'] = 'Autre.', '2027-08-21'
-    page = form.submit(status=409)
-    assert 'a changé pendant' in texte(page) and dits_maintenant(page) == {
-        'Bandeau, texte': BANDEAU['bandeau'], 'Bandeau, du': '03/08/2027'}
-    assert [fait for fait, _, _ in faits()] == ['bandeau affiché']
-    form = le_formulaire(page, f'{CALENDRIER}/bandeau')
-    assert [form[nom].value for nom in BANDEAU] == ['Autre.', '2027-08-03', '2027-08-21']
-    form.submit(status=303)
-    assert [fait for fait, _, _ in faits()] == ['bandeau affiché'] * 2
-
-
-def test_ce_qui_etait_saisi_quand_la_session_a_expire_revient(maxime, site):
-    from views.cookies import garder_reprise
-    vue = le_formulaire(maxime.get(CALENDRIER), f'{CALENDRIER}/bandeau')['vue'].value
-    garder_reprise(maxime.cookies['session'].strip('"'), f'{CALENDRIER}/bandeau', {
-        'bandeau': 'Saisi avant.', 'vue': vue})
-    page = maxime.get(f'{CALENDRIER}/bandeau')
-    assert page.html.select_one('#bandeau')['value'] == 'Saisi avant.' and 'Votre saisie est revenue' in texte(page)
+def test_un_bandeau_faux_se_dit_et_revient_comme_il_etait_saisi(maxime):
+    for valeurs, champ, dit in (
+            ({'bandeau_au': ''}, 'bandeau_au', 'dernier jour'),
+            ({'bandeau_au': '2027-08-02'}, 'bandeau_au', 'avant le premier (03/08/2027)'),
+            ({'bandeau_du': '', 'bandeau_au': '2026-11-23'}, 'bandeau_au', 'avant le premier (24/11/2026)'),
+            ({'bandeau_du': '2026-11-01', 'bandeau_au': '2026-11-23'}, 'bandeau_au', 'jour est passé'),
+            ({'bandeau_du': '32/08/2027'}, 'bandeau_du', 'date qui existe'),
+            ({'bandeau': 'x' * 301}, 'bandeau', '300 au plus'), ({'bandeau': 'un\ndeux'}, 'bandeau', 'une seule ligne'),
+            ({'bandeau': 'à \u202e l\'envers'}, 'bandeau', 'invisible')):
+        page = poser(maxime, 422, **valeurs)
+        assert dit in texte(page) and page.html.select_one(f'#{champ}')['aria-invalid'] == 'true', valeurs
+        assert page.html.title.text.startswith('Erreur') and 'Erreur' not in page.html.select_one('.fil-ariane').text
+        assert page.html.select_one(f'#{champ}').get('value', '') == (BANDEAU | valeurs)[champ].replace('\r', '')
+        assert faits() == [], valeurs
 
 
 # --- closing days: the rule against a plain loop ---
@@ -226,16 +200,13 @@ def test_une_fermeture_nomme_les_rappels_promis_ces_jours_la_qui_restent_a_faire
 
 def test_un_import_calcule_l_echeance_avec_les_fermetures(monde):
     fermer('2026-12-03', '2026-12-11')
-    colonnes = ('numero;origine;statut;depose_le;theme;fiche;collectivite;type;message;chefs_de_file;courriel;importee;'
-                'reprise').split(';')
-    ligne = ('12;plateforme;attribue_chef;24/11/2026;Aménagement;Revitalisation de bourg-centre;Rieumes;Commune;Place;'
-             f'{monde.chef.courriel};a@rieumes.example;non;non').split(';')
-    from verbes.echanges.colonnes import COLONNES
-    requises = [c.nom for c in COLONNES['demandes'] if not c.nouvelle]
-    valeurs = dict(zip(colonnes, ligne))
-    noms = [*requises, 'importee', 'reprise']
-    csv = ';'.join(noms) + '\r\n' + ';'.join(valeurs.get(nom, '') for nom in noms) + '\r\n'
-    bilan = importer('demandes', csv.encode())
+    valeurs = {
+        'numero': '12', 'origine': 'plateforme', 'statut': 'attribue_chef', 'depose_le': '24/11/2026',
+        'theme': 'Aménagement', 'fiche': 'Revitalisation de bourg-centre', 'collectivite': 'Rieumes', 'type': 'Commune',
+        'message': 'Place', 'chefs_de_file': monde.chef.courriel, 'courriel': 'a@rieumes.example'}
+    noms = [*(c.nom for c in COLONNES['demandes'] if not c.nouvelle), 'importee', 'reprise']
+    lignes = (noms, [valeurs.get(nom, 'non' if nom in noms[-2:] else '') for nom in noms])
+    bilan = importer('demandes', ''.join(';'.join(ligne) + '\r\n' for ligne in lignes).encode())
     assert bilan.fautes == [] and bilan.ajoutes == 1
     with models.lecture():
         assert Demande.get_by_id(12).echeance == '2026-12-14'
@@ -245,18 +216,13 @@ def test_les_rappels_et_les_questions_passent_les_jours_fermes(creer, heure):
     creer('attribue_chef')                                          # Tuesday 24 November, 10 days: two working days
     fermer('2026-11-25', '2026-11-30')
     fermer('2026-12-07')
-    heure('2026-12-01T08:00:00Z')                                   # the first working day since
-    assert porteur.relances() == 0
-    heure('2026-12-02T08:00:00Z')
-    assert porteur.relances() == 0
-    heure('2026-12-03T08:00:00Z')
-    assert porteur.relances() == 2                                  # the chefs: the third
-    heure('2026-12-07T08:00:00Z')                                   # the day after the deadline is closed
-    porteur.relances()
-    assert 'rappel_question' not in {modele for modele, _ in courriels()}
-    heure('2026-12-08T08:00:00Z')
-    porteur.relances()
-    assert 'rappel_question' in {modele for modele, _ in courriels()}
+    for jour, partis in (('2026-12-01', 0), ('2026-12-02', 0), ('2026-12-03', 2)):     # the chefs: the third
+        heure(f'{jour}T08:00:00Z')
+        assert porteur.relances() == partis, jour
+    for jour, demande in (('2026-12-07', False), ('2026-12-08', True)):     # the day after the deadline is closed
+        heure(f'{jour}T08:00:00Z')
+        porteur.relances()
+        assert ('rappel_question' in {modele for modele, _ in courriels()}) == demande, jour
 
 
 def test_ce_qui_est_promis_pour_apres_une_fermeture_ne_se_met_pas_de_cote(creer, monde):
@@ -272,27 +238,30 @@ def test_ce_qui_est_promis_pour_apres_une_fermeture_ne_se_met_pas_de_cote(creer,
 
 # --- closing days: the page ---
 
-@pytest.mark.parametrize('valeurs, champ, dit', [
-    ({'fermeture_du': '2026-11-23'}, 'fermeture_du', 'jour est passé'),
-    ({'fermeture_du': '2026-12-24', 'fermeture_au': '2026-12-23'}, 'fermeture_au', 'avant le premier (24/12/2026)'),
-    ({'fermeture_du': '2026-12-24', 'fermeture_au': '2027-12-26'}, 'fermeture_au', '62 jours au plus'),
-    ({'fermeture_du': '2027-01-05', 'fermeture_au': '2027-01-08'}, 'fermeture_du', 'chevauche'),
-    ({'fermeture_du': '2027-01-01', 'fermeture_au': '2027-01-05'}, 'fermeture_du', 'chevauche'),
-    ({'fermeture_du': '2026-12-20', 'fermeture_au': '2027-01-30'}, 'fermeture_du', 'du 04/01/2027 au 06/01/2027'),
-    ({'fermeture_du': ''}, 'fermeture_du', 'date qui existe'), ({'libelle': ''}, 'libelle', 'Motif'),
-    ({'fermeture_du': '30/02/2027'}, 'fermeture_du', 'date qui existe'), ({'libelle': 'x' * 101}, 'libelle', '100 au')])
-def test_une_fermeture_fausse_se_dit_et_rien_n_est_ecrit(maxime, valeurs, champ, dit):
+def test_une_fermeture_fausse_se_dit_et_rien_n_est_ecrit(maxime):
     fermer('2027-01-04', '2027-01-06', 'Inventaire')
-    saisie = {'libelle': 'Noël', 'fermeture_du': '2026-12-24', 'fermeture_au': ''} | valeurs
-    page = maxime.post(f'{CALENDRIER}/fermeture', saisie, status=422)
-    assert dit in texte(page) and page.html.select_one(f'#erreurs a[href="#{champ}"]')
-    assert page.html.select_one('#libelle').get('value', '') == saisie['libelle']
-    with models.lecture():
-        assert Fermeture.select().count() == 1
-    assert faits() == []
+    for du, au, libelle, champ, dit in (
+            ('2026-11-23', '', 'Noël', 'fermeture_du', 'jour est passé'),
+            ('2026-12-24', '2026-12-23', 'Noël', 'fermeture_au', 'avant le premier (24/12/2026)'),
+            ('2026-12-24', '2027-12-26', 'Noël', 'fermeture_au', '62 jours au plus'),
+            ('2027-01-05', '2027-01-08', 'Noël', 'fermeture_du', 'chevauche'),
+            ('2027-01-01', '2027-01-05', 'Noël', 'fermeture_du', 'chevauche'),
+            ('2026-12-20', '2027-01-30', 'Noël', 'fermeture_du', 'du 04/01/2027 au 06/01/2027'),
+            ('', '', 'Noël', 'fermeture_du', 'date qui existe'), ('2026-12-24', '', '', 'libelle', 'Motif'),
+            ('30/02/2027', '', 'Noël', 'fermeture_du', 'date qui existe'),
+            ('2026-12-24', '', 'x' * 101, 'libelle', '100 au')):
+        page = maxime.post(f'{CALENDRIER}/fermeture', {'libelle': libelle, 'fermeture_du': du, 'fermeture_au': au},
+                           status=422)
+        assert dit in texte(page) and page.html.select_one(f'#erreurs a[href="#{champ}"]'), (du, au, libelle)
+        assert page.html.select_one('#libelle').get('value', '') == libelle
+        with models.lecture():
+            assert Fermeture.select().count() == 1
+        assert faits() == [], (du, au, libelle)
 
 
-def test_les_fermetures_se_lisent_dans_l_ordre_et_se_retirent(maxime):
+def test_les_fermetures_se_lisent_dans_l_ordre_et_se_retirent_sauf_leurs_jours_passes(maxime, heure, monde, entrer):
+    def retirer(id_, status):
+        return maxime.post(f'{CALENDRIER}/fermeture-retirer', {'id': id_}, status=status)
     for du, au in (('2027-08-02', '2027-08-20'), ('2026-12-24', ''), ('2026-11-24', '2026-11-27')):
         saisie = {'libelle': f'F {du}', 'fermeture_du': du, 'fermeture_au': au}
         maxime.post(f'{CALENDRIER}/fermeture', saisie, status=303)
@@ -300,21 +269,13 @@ def test_les_fermetures_se_lisent_dans_l_ordre_et_se_retirent(maxime):
     assert [li.span.text.split() for li in page.html.select('li.rangee')] == [
         ['F', '2026-11-24Du', '24/11/2026', 'au', '27/11/2026'], ['F', '2026-12-24Le', '24/12/2026'],
         ['F', '2027-08-02Du', '02/08/2027', 'au', '20/08/2027']]
-    maxime.post(f'{CALENDRIER}/fermeture-retirer', {'id': '2'}, status=303)
-    maxime.post(f'{CALENDRIER}/fermeture-retirer', {'id': '2'}, status=404)
+    retirer('2', 303)
+    for absente in ('2', '', '0', '-1', '99', 'x', '1' * 19, '٣'):
+        assert 'n\'existe plus' in texte(retirer(absente, 404)), absente
     assert [fait for fait, _, _ in faits()] == [*['fermeture ajoutée'] * 3, 'fermeture retirée']
-
-
-def test_une_fermeture_commencee_garde_ses_jours_passes(monde, entrer, heure):
-    fermer('2026-11-24', '2026-11-27')
     heure('2026-11-26T08:00:00Z')
     maxime = entrer(monde.admin)
-    maxime.post(f'{CALENDRIER}/fermeture-retirer', {'id': '1'}, status=303)
+    retirer('3', 303)                                               # begun: it keeps its days that are past
     with models.lecture():
-        assert [(f.du, f.au) for f in Fermeture] == [('2026-11-24', '2026-11-25')]
-    maxime.post(f'{CALENDRIER}/fermeture-retirer', {'id': '1'}, status=404)
-
-
-@pytest.mark.parametrize('id_', ['', '0', '-1', '99', 'x', '1' * 19, '٣'])
-def test_retirer_ce_qui_n_est_pas_la_se_dit(maxime, id_):
-    assert 'n\'existe plus' in texte(maxime.post(f'{CALENDRIER}/fermeture-retirer', {'id': id_}, status=404))
+        assert (Fermeture.get_by_id(3).du, Fermeture.get_by_id(3).au) == ('2026-11-24', '2026-11-25')
+    retirer('3', 404)
