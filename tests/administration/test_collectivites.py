@@ -1,9 +1,6 @@
 """The list of the collectivités on screen: found, corrected, added, attached, exported, read back (regles.md §3)."""
-import csv
-import io
-
 import pytest
-from conftest import PHRASE, dits_maintenant, le_formulaire, poster, relire, titres
+from conftest import PHRASE, changer_ligne, le_formulaire, lire_csv, poster, relire, titres
 from fichiers import lire
 
 import models
@@ -16,64 +13,47 @@ SIVOM = {'nom': 'SIVOM des Coteaux', 'type': 'Syndicat', 'siren': '213 100 019',
          'population': '', 'arrondissement': '', 'epci': '', 'courriel': '', 'telephone': ''}
 
 
-# ======================================================================================
-# The list
-# ======================================================================================
+# --- The list ---
 
-@pytest.mark.parametrize('adresse, attendues', [
-    ('q=saint+orens', ['Saint-Orens-de-Gameville']), ('q=ST-ORENS', ['Saint-Orens-de-Gameville']),
-    ('q=213104540', ['Rieumes']), ('q=31454', ['Rieumes']), ('q=31370', ['Rieumes']), ('q=atlantide', []),
-    ('type=Commune&q=rieum', ['Rieumajou', 'Rieumes']),
-    ('epci=1', ['CC Cœur de Garonne', "L'Isle-en-Dodon", 'Rieumes']),
-    ('arrondissement=Muret', ['Rieumes']), ('etat=sans-lettre', ['Rieumajou']),
-    ('etat=remplacees', ["L'Isle-en-Dodon"]),
-    ('etat=sans-adresse', ['Rieumajou', 'Saint-Orens-de-Gameville']), ('etat=inconnu', []), ('epci=x', [])])
-def test_la_liste_se_cherche_et_se_filtre(monde, entrer, adresse, attendues):
+def test_la_liste_se_cherche_se_filtre_et_va_par_cinquante(monde, entrer, maxime):
+    entrer(monde.chef).get(ICI, status=403)
     with models.ecriture():
         models.Collectivite.update(arrondissement='Muret').where(models.Collectivite.nom == 'Rieumes').execute()
         models.Collectivite.update(sans_lettre=True).where(models.Collectivite.nom == 'Rieumajou').execute()
         models.db.execute_sql("UPDATE collectivite SET remplacee_par_id = 2, jusqu_au = '2025-12-31' WHERE id = 5")
-    assert titres(entrer(monde.admin).get(f'{ICI}?{adresse}')) == attendues
-
-
-def test_la_liste_va_par_cinquante(monde, entrer):
+    for adresse, attendues in (
+            ('q=saint+orens', ['Saint-Orens-de-Gameville']), ('q=ST-ORENS', ['Saint-Orens-de-Gameville']),
+            ('q=213104540', ['Rieumes']), ('q=31454', ['Rieumes']), ('q=31370', ['Rieumes']), ('q=atlantide', []),
+            ('type=Commune&q=rieum', ['Rieumajou', 'Rieumes']),
+            ('epci=1', ['CC Cœur de Garonne', "L'Isle-en-Dodon", 'Rieumes']),
+            ('arrondissement=Muret', ['Rieumes']), ('etat=sans-lettre', ['Rieumajou']),
+            ('etat=remplacees', ["L'Isle-en-Dodon"]),
+            ('etat=sans-adresse', ['Rieumajou', 'Saint-Orens-de-Gameville']), ('etat=inconnu', []), ('epci=x', [])):
+        assert titres(maxime.get(f'{ICI}?{adresse}')) == attendues, adresse
     with models.ecriture():
         for n in range(60):
             nom = f'Syndicat {n:02}'
             models.Collectivite.create(siren=f'3{n:08}', type='Syndicat', nom=nom, cherche=nom.lower())
-    page = entrer(monde.admin).get(f'{ICI}?type=Syndicat')
+    page = maxime.get(f'{ICI}?type=Syndicat')
     assert len(titres(page)) == 50 and len(titres(page.click('Suivante'))) == 10
-    entrer(monde.admin).get(f'{ICI}?type=Syndicat&page=3', status=404)
-    entrer(monde.admin).get(f'{ICI}?page=x', status=400)
+    maxime.get(f'{ICI}?type=Syndicat&page=3', status=404)
+    maxime.get(f'{ICI}?page=x', status=400)
 
 
-def test_un_agent_qui_n_administre_pas_n_y_entre_pas(monde, entrer):
-    entrer(monde.chef).get(ICI, status=403)
-
-
-def test_le_csv_de_la_liste_se_relit_et_ne_change_rien(monde, entrer):
-    reponse = entrer(monde.admin).get(f'{ICI}.csv?q=rieum')
-    lignes = list(csv.DictReader(io.StringIO(reponse.body.decode('utf-8-sig')), delimiter=';'))
-    assert [ligne['nom'] for ligne in lignes] == ['Rieumes', 'Rieumajou']
+def test_le_csv_se_relit_sans_rien_changer_et_celui_des_adresses_laisse_qui_ne_veut_pas_de_lettre(monde, maxime):
+    reponse = maxime.get(f'{ICI}.csv?q=rieum')
+    assert [ligne['nom'] for ligne in lire_csv(reponse)] == ['Rieumes', 'Rieumajou']
     assert importer('collectivites', reponse.body)[:3] == (0, 0, 2)
-    assert lire("SELECT detail FROM audit WHERE fait = 'export'") == [
-        ('collectivites\xa0: 2\xa0lignes, filtres\xa0: q',)]
-
-
-def test_le_csv_des_adresses_laisse_qui_ne_veut_pas_de_lettre(monde, entrer):
-    navigateur = entrer(monde.admin)
-    assert 'mairie@rieumes.example;Rieumes;Commune' in navigateur.get(f'{ICI}/adresses.csv').body.decode()
-    with models.ecriture():
-        models.Collectivite.update(sans_lettre=True).where(models.Collectivite.id == monde.rieumes.id).execute()
-    texte = navigateur.get(f'{ICI}/adresses.csv?type=Commune').body.decode('utf-8-sig')
+    assert 'mairie@rieumes.example;Rieumes;Commune' in maxime.get(f'{ICI}/adresses.csv').body.decode()
+    changer_ligne(monde.rieumes, sans_lettre=True)
+    texte = maxime.get(f'{ICI}/adresses.csv?type=Commune').body.decode('utf-8-sig')
     assert 'mairie@rieumes.example' not in texte and texte.startswith('Courriel;Nom;Type;')
     assert [d for d, in lire("SELECT detail FROM audit WHERE fait = 'export' ORDER BY id")] == [
-        'adresses\xa0: 2\xa0lignes, filtres\xa0: aucun', 'adresses\xa0: 0\xa0ligne, filtres\xa0: type']
+        'collectivites\xa0: 2\xa0lignes, filtres\xa0: q', 'adresses\xa0: 2\xa0lignes, filtres\xa0: aucun',
+        'adresses\xa0: 0\xa0ligne, filtres\xa0: type']
 
 
-# ======================================================================================
-# One of them
-# ======================================================================================
+# --- One of them ---
 
 def test_une_collectivite_se_corrige_et_l_audit_dit_quoi(monde, entrer):
     assert 'Rieumes-le-Bourg' in poster(entrer(monde.admin), f'{ICI}/{monde.rieumes.id}', {
@@ -84,41 +64,27 @@ def test_une_collectivite_se_corrige_et_l_audit_dit_quoi(monde, entrer):
         "Rieumes (213104540)\xa0: nom, population, téléphone, lettre d'information",)]
 
 
-def test_deux_administrateurs_ne_s_ecrasent_pas(monde, entrer):
-    formulaire = le_formulaire(entrer(monde.admin).get(f'{ICI}/{monde.rieumes.id}'))
-    with models.ecriture():
-        models.Collectivite.update(courriel='neuf@rieumes.example').where(
-            models.Collectivite.id == monde.rieumes.id).execute()
-    formulaire['telephone'] = '05 36 49 00 77'
-    page = formulaire.submit(status=409)
-    assert 'a changé pendant' in page and dits_maintenant(page) == {'Courriel officiel': 'neuf@rieumes.example'}
-    assert le_formulaire(page)['telephone'].value == '05 36 49 00 77'.replace(' ', '\xa0')
-    assert lire('SELECT courriel, telephone FROM collectivite WHERE id = ?', monde.rieumes.id) == [
-        ('neuf@rieumes.example', '')]
-
-
-@pytest.mark.parametrize('champs, phrase', [
-    ({'siren': '12'}, 'neuf chiffres'), ({'siren': '213100018'}, 'Ce SIREN n&#39;existe pas'),
-    ({'siren': '200068815'}, 'est déjà celui de CC Cœur de Garonne'), ({'insee': '31453'}, 'déjà celui de Rieumajou'),
-    ({'insee': ''}, 'Une commune a un code INSEE'), ({'insee': '3x'}, 'cinq chiffres'),
-    ({'codes_postaux': '3137'}, 'cinq chiffres'), ({'population': 'mille'}, 'nombre entier'),
-    ({'courriel': 'x@'}, 'adresse'), ({'telephone': '12'}, 'dix chiffres'), ({'nom': ''}, 'remplissez le champ'),
-    ({}, 'Rien n&#39;a changé')])
-def test_une_correction_impossible_revient_telle_que_saisie(monde, entrer, champs, phrase):
+def test_une_correction_impossible_revient_telle_que_saisie(monde, maxime):
     avant = lire('SELECT * FROM collectivite')
-    page = poster(entrer(monde.admin), f'{ICI}/{monde.rieumes.id}', champs, status=422)
-    assert phrase in page and page.html.title.text.strip().startswith('Erreur – ')
-    for nom, valeur in champs.items():
-        assert le_formulaire(page)[nom].value == valeur
-    assert lire('SELECT * FROM collectivite') == avant
+    for champs, phrase in (
+            ({'siren': '12'}, 'neuf chiffres'), ({'siren': '213100018'}, 'Ce SIREN n&#39;existe pas'),
+            ({'siren': '200068815'}, 'est déjà celui de CC Cœur de Garonne'), ({}, 'Rien n&#39;a changé'),
+            ({'insee': '31453'}, 'déjà celui de Rieumajou'), ({'insee': ''}, 'Une commune a un code INSEE'),
+            ({'insee': '3x'}, 'cinq chiffres'), ({'codes_postaux': '3137'}, 'cinq chiffres'),
+            ({'population': 'mille'}, 'nombre entier'), ({'courriel': 'x@'}, 'adresse'),
+            ({'telephone': '12'}, 'dix chiffres'), ({'nom': ''}, 'remplissez le champ')):
+        page = poster(maxime, f'{ICI}/{monde.rieumes.id}', champs, status=422)
+        assert phrase in page and page.html.title.text.strip().startswith('Erreur – '), champs
+        for nom, valeur in champs.items():
+            assert le_formulaire(page)[nom].value == valeur
+        assert lire('SELECT * FROM collectivite') == avant, champs
 
 
-def test_une_collectivite_s_ajoute_et_se_propose_aux_mairies(monde, entrer, site):
-    page = poster(entrer(monde.admin), f'{ICI}/ajouter', SIVOM).follow()
-    assert 'SIVOM des Coteaux' in page
+def test_une_collectivite_s_ajoute_et_se_propose_aux_mairies(maxime, site):
+    assert 'SIVOM des Coteaux' in poster(maxime, f'{ICI}/ajouter', SIVOM).follow()
     assert lire("SELECT siren, codes_postaux FROM collectivite WHERE type = 'Syndicat'") == [('213100019', '31370')]
     assert 'SIVOM des Coteaux' in site.get('/demande')
-    assert 'est déjà celui de SIVOM' in poster(entrer(monde.admin), f'{ICI}/ajouter', SIVOM, status=422)
+    assert 'est déjà celui de SIVOM' in poster(maxime, f'{ICI}/ajouter', SIVOM, status=422)
 
 
 def test_un_changement_d_epci_s_enregistre_et_s_annule_a_l_ecran(monde, entrer):
@@ -149,9 +115,7 @@ def test_apres_une_session_expiree_un_changement_saisi_revient_a_sa_place(monde,
     assert le_formulaire(page, f'{adresse}/epci')['le'].value == '2027-01-01'
 
 
-# ======================================================================================
-# Names typed by hand
-# ======================================================================================
+# --- Names typed by hand ---
 
 def test_un_nom_ecrit_a_la_main_se_rattache_d_un_clic_dans_toutes_ses_demandes(monde, creer, entrer):
     siennes = [creer('en_cours', collectivite=None, type='Commune', nom_collectivite=nom, message=nom, restreinte=r)
@@ -181,43 +145,41 @@ def test_un_nom_ecrit_a_la_main_s_ajoute_a_la_liste_et_s_y_rattache(monde, creer
     assert relire(demande).collectivite_liee.siren == '213100019'
 
 
-def test_les_noms_exacts_se_rattachent_d_un_coup_et_eux_seuls(monde, creer, entrer):
+def test_les_noms_exacts_se_rattachent_d_un_coup_et_eux_seuls(creer, maxime):
+    def formulaire(page):
+        return next(f for f in page.forms.values() if 'exacts' in f.fields)
+
     exactes = [creer('en_cours', collectivite=None, type='Commune', nom_collectivite=nom, message=nom)
                for nom in ('RIEUMES', 'St Orens de Gameville')]
     autres = [creer('en_cours', collectivite=None, type=type_, nom_collectivite=nom, message=nom)
               for nom, type_ in (('Rieume', 'Commune'), ('Rieumes', 'Syndicat'))]
-    navigateur = entrer(monde.admin)
-    page = navigateur.get(f'{ICI}/a-rattacher')
-    form = next(f for f in page.forms.values() if 'exacts' in f.fields)
+    page = maxime.get(f'{ICI}/a-rattacher')
     assert '2 noms exacts' in ' '.join(page.html.text.split())
     creer('en_cours', collectivite=None, type='Commune', nom_collectivite='L\'Isle-en-Dodon', message='Autre')
-    assert 'La liste a changé' in form.submit('exacts', status=409)
+    assert 'La liste a changé' in formulaire(page).submit('exacts', status=409)
     assert relire(exactes[0]).collectivite_id is None
-    page = navigateur.get(f'{ICI}/a-rattacher')
-    next(f for f in page.forms.values() if 'exacts' in f.fields).submit('exacts', status=303)
+    formulaire(maxime.get(f'{ICI}/a-rattacher')).submit('exacts', status=303)
     assert [relire(d).collectivite for d in exactes] == ['Rieumes', 'Saint-Orens-de-Gameville']
     assert [relire(d).collectivite_id for d in autres] == [None, None]
 
 
-@pytest.mark.parametrize('champs, code, phrase', [
-    ({'nom': 'SIVOM', 'type': 'Syndicat', 'collectivite': '2'}, 409, 'déjà rattachées'),
-    ({'nom': 'Rieume', 'type': 'Commune'}, 422, 'Choisissez la collectivité'),
-    ({'nom': 'Rieume', 'type': 'Commune', 'collectivite': '999'}, 422, 'Choisissez la collectivité'),
-    ({'nom': 'Rieume', 'type': 'Commune', 'saisie': 'Atlantide'}, 422, 'dans la liste')])
-def test_un_rattachement_impossible_se_dit(monde, creer, entrer, champs, code, phrase):
+def test_un_rattachement_impossible_et_tout_rattache_se_disent(creer, maxime):
+    assert 'Toutes les demandes sont rattachées' in maxime.get(f'{ICI}/a-rattacher')
     creer('en_cours', collectivite=None, type='Commune', nom_collectivite='Rieume')
-    assert phrase in entrer(monde.admin).post(f'{ICI}/a-rattacher', champs, status=code)
-
-
-def test_tout_rattache_se_dit_aussi(monde, entrer):
-    assert 'Toutes les demandes sont rattachées' in entrer(monde.admin).get(f'{ICI}/a-rattacher')
+    rieume = {'nom': 'Rieume', 'type': 'Commune'}
+    for champs, code, phrase in (
+            ({'nom': 'SIVOM', 'type': 'Syndicat', 'collectivite': '2'}, 409, 'déjà rattachées'),
+            (rieume, 422, 'Choisissez la collectivité'),
+            ({**rieume, 'collectivite': '999'}, 422, 'Choisissez la collectivité'),
+            ({**rieume, 'saisie': 'Atlantide'}, 422, 'dans la liste')):
+        assert phrase in maxime.post(f'{ICI}/a-rattacher', champs, status=code), champs
 
 
 @pytest.mark.parametrize('fin, saisis', [
     ('', {'nom': 'Rieumes-le-Bourg'}), ('/epci', {'epci': '', 'le': '2027-01-01'})])
-def test_une_ligne_lue_avant_un_changement_est_refusee(monde, entrer, fin, saisis):
+def test_une_ligne_lue_avant_un_changement_est_refusee(monde, maxime, fin, saisis):
     adresse = f'{ICI}/{monde.rieumes.id}'
-    form = le_formulaire(entrer(monde.admin).get(adresse), adresse + fin)
+    form = le_formulaire(maxime.get(adresse), adresse + fin)
     for nom, valeur in saisis.items():
         form[nom] = valeur
     with models.ecriture():
