@@ -4,7 +4,7 @@ import io
 import re
 
 import pytest
-from conftest import DEPART, courriels, faits, relire_agent, se_connecter
+from conftest import DEPART, changer_ligne, courriels, faits, relire_agent, se_connecter
 from fichiers import ADMIN, CHEF, FICHIERS, HGI, fichier, reussir
 from serveur import lancer, par_http, servie
 from test_commandes import une_phrase
@@ -26,9 +26,7 @@ def compter(table, agent):
         return table.select().where(table.agent == agent).count()
 
 
-# ======================================================================================
-# What a leaver still holds
-# ======================================================================================
+# --- What a leaver still holds ---
 
 def test_ce_que_tient_un_agent_se_dit_par_role_avec_les_numeros(creer, monde):
     une, deux, close = creer('en_cours'), creer(message='Autre.'), creer('termine', message='Encore une autre.')
@@ -54,7 +52,7 @@ def test_ce_que_tient_un_agent_se_dit_par_role_avec_les_numeros(creer, monde):
     assert dits[2:] == [f'remplace les chefs de file absents de sa direction ({tenu.direction})']
 
 
-def test_un_co_chef_un_referent_un_associe_et_une_absence(creer, monde):
+def test_un_co_chef_un_referent_un_associe_et_une_absence_puis_qui_doit_agir_quand_ils_ferment(creer, monde):
     demande = creer('en_cours', associe=True)
     with models.ecriture():
         models.Absence.create(agent=monde.referent, du='2026-12-20', suppleant=monde.autre)
@@ -66,19 +64,24 @@ def test_un_co_chef_un_referent_un_associe_et_une_absence(creer, monde):
     assert tenus[1].relais == ['absence à partir du 20/12/2026, suppléant\xa0: Dominique Autre']
     assert tenus[3].relais == ['suppléance de Claude Temoin, à partir du 20/12/2026']
     assert departs.dire_ce_que_tient(tenus[3]) == []
+    for partent, agissent in (([monde.referent], [monde.chef, monde.cochef]),
+                              ([monde.chef, monde.cochef], [monde.admin])):
+        for agent in partent:
+            fermer(agent)
+        with models.lecture():
+            assert questions.qui_doit_agir(demande) == agissent
 
 
-# ======================================================================================
-# Closing
-# ======================================================================================
+# --- Closing ---
 
-def test_fermer_un_compte_ne_laisse_rien_qui_l_ouvre(inscrits, entrer, site):
+def test_fermer_un_compte_ne_laisse_rien_qui_l_ouvre_et_rouvrir_invite_sans_rien_rendre(inscrits, entrer, site):
     navigateur = entrer(inscrits.chef)
     with models.ecriture():
         comptes.activer_second_facteur(inscrits.chef, 'A' * 32, 1)
         comptes.ouvrir_session(inscrits.chef)
         jeton = comptes.nouveau_lien(inscrits.chef, 'mot_de_passe')
         models.Reseau.create(agent=inscrits.chef, adresse='192.0.2.7', vu_le=DEPART)
+        relais.donner_delegation(inscrits.chef, inscrits.referent.id, '', '')
     fermer(inscrits.chef)
     navigateur.get('/espace', status=401)
     site.get(f'/invitation/{jeton}', status=404)
@@ -89,6 +92,16 @@ def test_fermer_un_compte_ne_laisse_rien_qui_l_ouvre(inscrits, entrer, site):
     assert [compter(t, inscrits.chef) for t in (
         models.Session, models.Lien, models.CodeSecours, models.Reseau)] == [0, 0, 0, 0]
     assert ('compte fermé', inscrits.chef.courriel, '') in faits()
+    with models.ecriture():
+        jeton = departs.rouvrir(models.Agent.get_by_id(inscrits.chef.id))
+    rouvert = relire_agent(inscrits.chef)
+    assert rouvert.actif and rouvert.mot_de_passe is None and rouvert.ouvert_le is None and rouvert.pilote
+    site.get(f'/invitation/{jeton}', status=200)
+    se_connecter(site, inscrits.chef.courriel, status=401)
+    assert courriels()[-1] == ('invitation', inscrits.chef.courriel)
+    assert ('compte rouvert', inscrits.chef.courriel, '') in faits()
+    with models.lecture():
+        assert set(inscrits.referent.identites) == {inscrits.referent.id}
 
 
 def test_fermer_un_compte_met_fin_a_ses_relais_donnes_et_recus(monde):
@@ -108,70 +121,29 @@ def test_fermer_un_compte_met_fin_a_ses_relais_donnes_et_recus(monde):
     assert ('suppléant retiré', monde.referent.courriel, 'Camille Exemple, du 20/11/2026 au 30/11/2026') in faits()
 
 
-def test_les_demandes_d_un_compte_ferme_gardent_quelqu_un_qui_doit_agir(creer, monde):
-    demande = creer('en_cours')
-    fermer(monde.referent)
-    with models.lecture():
-        assert questions.qui_doit_agir(demande) == [monde.chef, monde.cochef]
-    fermer(monde.chef)
-    fermer(monde.cochef)
-    with models.lecture():
-        assert questions.qui_doit_agir(demande) == [monde.admin]
-
-
 def test_le_dernier_administrateur_ne_se_ferme_pas(monde):
-    with pytest.raises(Refus, match='dernier administrateur'):
-        fermer(monde.admin)
-    assert relire_agent(monde.admin).actif
-    with models.ecriture():
-        models.Agent.update(administrateur=True).where(models.Agent.id == monde.parti.id).execute()
-    with pytest.raises(Refus, match='dernier administrateur'):      # the other one is closed
-        fermer(monde.admin)
-    with models.ecriture():
-        models.Agent.update(administrateur=True, ouvert_le=None).where(models.Agent.id == monde.autre.id).execute()
-    with pytest.raises(Refus, match='dernier administrateur'):      # nobody has ever entered that one
-        fermer(monde.admin)
+    for autre, ouvert_le in ((monde.admin, DEPART), (monde.parti, DEPART), (monde.autre, None)):
+        changer_ligne(autre, administrateur=True, ouvert_le=ouvert_le)     # oneself, a closed one, one never entered
+        with pytest.raises(Refus, match='dernier administrateur'):
+            fermer(monde.admin)
+        assert relire_agent(monde.admin).actif
     with models.ecriture():
         comptes.changer_mot_de_passe(monde.autre, 'scrypt$x')
     fermer(monde.admin)
     assert not relire_agent(monde.admin).actif
 
 
-def test_un_compte_deja_ferme_ne_se_ferme_pas_deux_fois(monde):
+def test_un_compte_ne_se_ferme_ni_ne_se_rouvre_deux_fois_et_aucune_invitation_ne_le_rouvre(monde):
     with pytest.raises(Refus, match='déjà fermé'):
         fermer(monde.parti)
-
-
-# ======================================================================================
-# Reopening, inviting
-# ======================================================================================
-
-def test_un_compte_ferme_ne_se_rouvre_pas_par_une_invitation(monde):
+    with pytest.raises(Refus, match='est ouvert'), models.ecriture():
+        departs.rouvrir(monde.chef)
     with pytest.raises(Refus, match='--rouvrir'), models.ecriture():
         comptes.inviter(monde.parti.courriel, monde.parti.direction, '', '')
     assert not relire_agent(monde.parti).actif and courriels() == []
 
 
-def test_rouvrir_invite_sans_l_ancien_mot_de_passe_ni_les_anciens_relais(inscrits, entrer, site):
-    with models.ecriture():
-        relais.donner_delegation(inscrits.chef, inscrits.referent.id, '', '')
-    fermer(inscrits.chef)
-    with models.ecriture():
-        jeton = departs.rouvrir(models.Agent.get_by_id(inscrits.chef.id))
-    rouvert = relire_agent(inscrits.chef)
-    assert rouvert.actif and rouvert.mot_de_passe is None and rouvert.ouvert_le is None and rouvert.pilote
-    site.get(f'/invitation/{jeton}', status=200)
-    se_connecter(site, inscrits.chef.courriel, status=401)
-    assert courriels()[-1] == ('invitation', inscrits.chef.courriel)
-    assert ('compte rouvert', inscrits.chef.courriel, '') in faits()
-    with models.lecture():
-        assert set(inscrits.referent.identites) == {inscrits.referent.id}
-
-
-def test_rouvrir_un_compte_ouvert_est_refuse(monde):
-    with pytest.raises(Refus, match='est ouvert'), models.ecriture():
-        departs.rouvrir(monde.chef)
-
+# --- Reopening, inviting ---
 
 def test_inviter_tous_n_invite_que_les_comptes_jamais_ouverts_et_pas_deux_fois_le_meme_jour(monde, heure):
     with models.ecriture():
@@ -189,14 +161,11 @@ def test_inviter_tous_n_invite_que_les_comptes_jamais_ouverts_et_pas_deux_fois_l
     assert courriels()[3:] == [('invitation', monde.chef.courriel), ('invitation', monde.autre.courriel)]
 
 
-# ======================================================================================
-# The list
-# ======================================================================================
+# --- The list ---
 
 def test_la_liste_dit_les_droits_meme_recus_et_la_derniere_connexion(monde, heure):
     with models.ecriture():
-        models.Agent.update(cree_le='2025-01-01T00:00:00Z').where(
-            models.Agent.id.in_([monde.cochef.id, monde.parti.id])).execute()
+        models.Agent.update(cree_le='2025-01-01T00:00:00Z').where(models.Agent.prenom << ['Andrea', 'Alix']).execute()
         models.Agent.update(nom='Éssai').where(models.Agent.id == monde.associe.id).execute()
         models.Agent.update(second_facteur='A' * 32).where(models.Agent.id == monde.admin.id).execute()
         models.Delegation.create(pour=monde.admin, par=monde.autre)
@@ -218,9 +187,7 @@ def test_la_liste_dit_les_droits_meme_recus_et_la_derniere_connexion(monde, heur
     assert len(personnes.LISTE) == len(lignes[monde.chef.courriel])
 
 
-# ======================================================================================
-# Closing by the import of agents
-# ======================================================================================
+# --- Closing by the import of agents ---
 
 def ferme(**cellules):
     return fichier('agents', {'actif': 'non', **cellules})
@@ -261,31 +228,33 @@ def test_un_import_ne_ferme_pas_le_dernier_administrateur_mais_le_remplace(petit
     assert reussir('agents', fichier('agents', seul, nouveau)) == (1, 1, 0)
 
 
-# ======================================================================================
-# The command
-# ======================================================================================
+# --- The command ---
 
 @pytest.fixture
-def fermable(base):
-    """The path of the base of the small world, not plugged here."""
-    models.debrancher()
-    return base
+def agent_(base):
+    """agent_(arguments…): the command « agent » on the base of the small world, which is not plugged meanwhile."""
+    def taper(*arguments, **environnement):
+        models.debrancher()
+        try:
+            return lancer('agent', *arguments, base=base, **environnement)
+        finally:
+            models.brancher(base)
+    return taper
 
 
-@pytest.mark.parametrize('arguments, dit', [
-    ((), 'COURRIEL'), (('--fermer',), 'COURRIEL'), (('--rouvrir',), 'COURRIEL'), (('--administrateur',), 'COURRIEL'),
-    (('--sans-second-facteur',), 'COURRIEL'),
-    (('a@b.fr', '--liste'), '--liste se tape sans COURRIEL'), (('a@b.fr', '--inviter'), 'sans COURRIEL'),
-    (('--liste', '--inviter'), '--liste et --inviter ne vont pas ensemble'),
-    (('a@b.fr', '--fermer', '--rouvrir'), '--fermer et --rouvrir ne vont pas ensemble'),
-    (('a@b.fr', '--fermer', '--administrateur'), '--fermer et --administrateur ne vont pas ensemble'),
-    (('a@b.fr', '--rouvrir', '--nom', 'X'), '--rouvrir et --nom ne vont pas ensemble'),
-    (('a@b.fr', '--sans-second-facteur', '--fermer'), 'ne vont pas ensemble')])
-def test_une_commande_agent_mal_ecrite_dit_ce_qui_ne_va_pas(tmp_path, arguments, dit):
-    resultat = lancer('agent', *arguments, base=tmp_path / 'x.db')
-    assert resultat.returncode == 2 and resultat.stdout == ''
-    phrase = resultat.stderr.splitlines()[0]
-    assert phrase.startswith('Commande mal écrite\u00a0: ') and dit in phrase and phrase.endswith('.')
+def test_une_commande_agent_mal_ecrite_dit_ce_qui_ne_va_pas(tmp_path):
+    for arguments, dit in (
+            ('', 'COURRIEL'), ('--fermer', 'COURRIEL'), ('--rouvrir', 'COURRIEL'), ('--administrateur', 'COURRIEL'),
+            ('--sans-second-facteur', 'COURRIEL'), ('a@b.fr --liste', '--liste se tape sans COURRIEL'),
+            ('a@b.fr --inviter', 'sans COURRIEL'), ('--liste --inviter', '--liste et --inviter ne vont pas ensemble'),
+            ('a@b.fr --fermer --rouvrir', '--fermer et --rouvrir ne vont pas ensemble'),
+            ('a@b.fr --fermer --administrateur', '--fermer et --administrateur ne vont pas ensemble'),
+            ('a@b.fr --rouvrir --nom X', '--rouvrir et --nom ne vont pas ensemble'),
+            ('a@b.fr --sans-second-facteur --fermer', 'ne vont pas ensemble')):
+        resultat = lancer('agent', *arguments.split(), base=tmp_path / 'x.db')
+        assert resultat.returncode == 2 and resultat.stdout == '', arguments
+        phrase = resultat.stderr.splitlines()[0]
+        assert phrase.startswith('Commande mal écrite\u00a0: ') and dit in phrase and phrase.endswith('.'), arguments
 
 
 def test_fermer_pendant_le_service_deconnecte_aussitot_et_dit_ce_qui_reste_tenu(inscrits, creer, base):
@@ -303,51 +272,41 @@ def test_fermer_pendant_le_service_deconnecte_aussitot_et_dit_ce_qui_reste_tenu(
     assert 'déjà fermé' in une_phrase(lancer('agent', inscrits.chef.courriel, '--fermer', base=base))
 
 
-def test_fermer_dit_les_relais_qui_prennent_fin_ou_que_rien_n_est_a_reprendre(monde, fermable):
-    models.brancher(fermable)
+def test_fermer_dit_les_relais_qui_prennent_fin_ou_que_rien_n_est_a_reprendre_ou_refuse(monde, agent_):
     with models.ecriture():
         models.Delegation.create(pour=monde.admin, par=monde.autre)
-    models.debrancher()
-    dit = lancer('agent', monde.autre.courriel, '--fermer', base=fermable).stdout
+    dit = agent_(monde.autre.courriel, '--fermer').stdout
     assert 'Ont pris fin' in dit and '- délégation reçue de Maxime Exemple, sans limite de durée\n' in dit
-    dit = lancer('agent', monde.associe.courriel, '--fermer', base=fermable).stdout
+    dit = agent_(monde.associe.courriel, '--fermer').stdout
     assert dit.count('\n') == 2 and 'ne tenait rien' in dit
-
-
-def test_fermer_le_dernier_administrateur_ou_un_inconnu_est_refuse(monde, fermable):
-    assert 'dernier administrateur' in une_phrase(lancer('agent', monde.admin.courriel, '--fermer', base=fermable))
+    assert 'dernier administrateur' in une_phrase(agent_(monde.admin.courriel, '--fermer'))
     for geste in ('--fermer', '--rouvrir'):
-        assert "agent --liste" in une_phrase(lancer('agent', 'inconnu@hgi.example', geste, base=fermable))
-        assert 'adresse de courriel complète' in une_phrase(lancer('agent', 'inconnu', geste, base=fermable))
+        assert "agent --liste" in une_phrase(agent_('inconnu@hgi.example', geste))
+        assert 'adresse de courriel complète' in une_phrase(agent_('inconnu', geste))
 
 
-def test_un_compte_ferme_se_rouvre_par_rouvrir_seulement_et_la_commande_dit_ses_droits(monde, fermable):
-    assert '--rouvrir' in une_phrase(lancer('agent', monde.parti.courriel, base=fermable))
-    resultat = lancer('agent', monde.parti.courriel, '--rouvrir', base=fermable)
+def test_un_compte_ferme_se_rouvre_par_rouvrir_seulement_et_la_commande_dit_ses_droits(monde, agent_):
+    assert '--rouvrir' in une_phrase(agent_(monde.parti.courriel))
+    resultat = agent_(monde.parti.courriel, '--rouvrir')
     assert resultat.returncode == 0 and re.search(r'/invitation/\S{40,}', resultat.stdout), resultat
     assert 'sans droits d\'administrateur' in resultat.stdout
-    assert 'est ouvert' in une_phrase(lancer('agent', monde.parti.courriel, '--rouvrir', base=fermable))
+    assert 'est ouvert' in une_phrase(agent_(monde.parti.courriel, '--rouvrir'))
 
 
-def test_inviter_dit_combien_sans_lien_et_que_les_courriels_attendent(monde, fermable):
-    models.brancher(fermable)
+def test_inviter_dit_combien_sans_lien_et_que_les_courriels_attendent(monde, agent_):
     with models.ecriture():
         models.Agent.update(ouvert_le=None).where(models.Agent.id != monde.admin.id).execute()
-    models.debrancher()
-    resultat = lancer('agent', '--inviter', base=fermable, PLATEFORME_SMTP='')
+    resultat = agent_('--inviter', PLATEFORME_SMTP='')
     assert resultat.returncode == 0 and 'Invitations écrites\u00a0: 5.' in resultat.stdout, resultat
     assert 'PLATEFORME_SMTP' in resultat.stdout and 'attendent' in resultat.stdout
     assert '/invitation/' not in resultat.stdout
-    deux = lancer('agent', '--inviter', base=fermable, PLATEFORME_SMTP='smtp://127.0.0.1:1')
+    deux = agent_('--inviter', PLATEFORME_SMTP='smtp://127.0.0.1:1')
     assert 'Invitations écrites\u00a0: 0.' in deux.stdout and '5' in deux.stdout and 'SMTP' not in deux.stdout
 
 
-def test_la_liste_est_un_csv_sans_formule(monde, fermable):
-    models.brancher(fermable)
-    with models.ecriture():
-        models.Agent.update(nom='=cmd|x').where(models.Agent.id == monde.autre.id).execute()
-    models.debrancher()
-    resultat = lancer('agent', '--liste', base=fermable)
+def test_la_liste_est_un_csv_sans_formule(monde, agent_):
+    changer_ligne(monde.autre, nom='=cmd|x')
+    resultat = agent_('--liste')
     assert resultat.returncode == 0 and resultat.stderr == ''
     lues = list(csv.DictReader(io.StringIO(resultat.stdout.removeprefix('\ufeff')), delimiter=';'))
     assert list(lues[0]) == list(personnes.LISTE) and len(lues) == 7

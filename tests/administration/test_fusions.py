@@ -1,7 +1,7 @@
 """Mergers and changes of EPCI: entered ahead, in force at midnight, undone; demandes stay where they were deposited
 (verbes/perimetre.py, regles.md §3)."""
 import pytest
-from conftest import envoyer_demande, limiter, numeros, relire, saisie_de
+from conftest import changer_ligne, corps_de, derniere_demande, envoyer_demande, limiter, numeros, relire, saisie_de
 from fichiers import lire
 
 import models
@@ -45,89 +45,55 @@ def reconnaitre(saisi):
         return choix.choisir_collectivite(saisi, '', 'corrigez')
 
 
-# ======================================================================================
-# At midnight
-# ======================================================================================
+# --- At midnight ---
 
-def test_une_fusion_prend_effet_a_minuit_a_paris_sans_rien_faire(monde, saves, heure):
+def test_une_fusion_prend_effet_a_minuit_a_paris_sans_rien_faire_et_l_ancien_nom_mene_au_nouveau(
+        monde, saves, heure, site):
+    limiter(secondes_minimum=0)
     fusionner(monde, saves)
     heure(VEILLE)
     assert reconnaitre('Rieumes')[0].nom == 'Rieumes'
-    assert reconnaitre('Rieumes-Savès')[0] is None
+    assert reconnaitre('Rieumes-Savès')[0] is None and 'Rieumes-Savès' not in site.get('/demande').text
     heure(MINUIT)
     choisie, phrase = reconnaitre('Rieumes')
     assert choisie is None and phrase.startswith(DIT.replace('Rieumes ', '«\xa0Rieumes\xa0» ', 1))
     assert reconnaitre('Rieumes-Savès')[0].nom == 'Rieumes-Savès'
+    noms = {o['value']: o.text for o in site.get('/demande').html.select('#collectivite-choix option')}
+    assert noms['Rieumes'] == DIT and 'Rieumes-Savès' in noms
     with models.lecture():
         assert choix.proches('Rieumes') == ((str(saves.id), f'Rieumes-Savès (31370, CC Cœur de Garonne). {DIT}'),)
-
-
-def test_les_suggestions_gardees_suivent_le_jour(monde, saves, heure, site):
-    fusionner(monde, saves)
-    heure(VEILLE)
-    page = site.get('/demande').text
-    assert 'Rieumes-Savès' not in page
-    heure(MINUIT)
-    page = site.get('/demande')
-    noms = {o['value']: o.text for o in page.html.select('#collectivite-choix option')}
-    assert noms['Rieumes'] == DIT and 'Rieumes-Savès' in noms
-
-
-def test_choisir_l_ancien_nom_au_formulaire_mene_au_nouveau(monde, saves, heure, site):
-    limiter(secondes_minimum=0)
-    fusionner(monde, saves)
-    heure(MINUIT)
     reponse = envoyer_demande(site, monde.fiche.id, collectivite='Rieumes')
     assert reponse.status_int == 422 and DIT in reponse
     formulaire = next(f for f in reponse.forms.values() if 'collectivite_choisie' in f.fields)
     formulaire['collectivite_choisie'] = str(saves.id)
     formulaire.submit('').follow()
-    with models.lecture():
-        demande = models.Demande.select().order_by(models.Demande.numero.desc()).first()
+    demande = derniere_demande()
     assert (demande.collectivite, demande.collectivite_id) == ('Rieumes-Savès', saves.id)
 
 
 def test_deux_collectivites_du_meme_nom_n_en_font_qu_une_apres_la_fusion(monde, saves, heure):
-    with models.ecriture():
-        models.Collectivite.update(nom='Rieumes', cherche='rieumes').where(models.Collectivite.id == saves.id).execute()
+    changer_ligne(saves, nom='Rieumes', cherche='rieumes')
     fusionner(monde, saves)
     heure(MINUIT)
     assert reconnaitre('Rieumes')[0].id == saves.id
 
 
-# ======================================================================================
-# Demandes stay, and are read together
-# ======================================================================================
+# --- Demandes stay, and are read together ---
 
-def test_les_demandes_restent_a_l_ancien_nom_et_leurs_liens_s_ouvrent(monde, saves, heure, site, creer):
-    demande = creer('en_cours')
-    fusionner(monde, saves)
-    heure(MINUIT)
-    assert relire(demande).collectivite_id == monde.rieumes.id
-    assert 'Rieumes' in site.get(f'/suivi/{demande.jeton}')
-
-
-def test_les_doublons_et_les_autres_demandes_lisent_les_deux_noms(monde, saves, heure, entrer, creer):
+def test_les_demandes_restent_a_l_ancien_nom_et_se_lisent_avec_celles_du_nouveau(
+        monde, saves, heure, site, entrer, creer):
     avant = creer('attribue_chef')
     fusionner(monde, saves)
     heure(MINUIT)
-    apres = deposer(monde, saves, message='Encore la place.')
+    assert relire(avant).collectivite_id == monde.rieumes.id and 'Rieumes' in site.get(f'/suivi/{avant.jeton}')
+    apres = deposer(monde, saves, message='Encore la place.', lieu='')
     page = entrer(monde.chef).get(f'/espace/demandes/{apres.numero}')
     assert f'href="/espace/demandes/{avant.numero}"' in str(page.html.select_one('.etiquette'))
     assert DIT in entrer(monde.chef).get(f'/espace/demandes/{avant.numero}')
-    corps = lire("SELECT corps FROM courriel WHERE modele = 'accuse' ORDER BY id DESC LIMIT 1")[0][0]
-    assert str(avant.numero) in corps                               # same fiche, same e-mail
-
-
-@pytest.mark.parametrize('adresse', ['collectivite={a}', 'collectivite={b}', 'q=Rieumes', 'q=Rieumes-Sav%C3%A8s'])
-def test_la_liste_rassemble_les_deux_noms_le_jour_venu(monde, saves, heure, entrer, creer, adresse):
-    avant = creer('attribue_chef')
-    fusionner(monde, saves)
-    heure(MINUIT)
-    apres = deposer(monde, saves, message='Autre chose.', lieu='')
-    adresse = adresse.format(a=monde.rieumes.id, b=saves.id)
-    page = entrer(monde.admin).get(f'/espace/demandes?{adresse}')
-    assert numeros(page) == [apres.numero, avant.numero]
+    assert str(avant.numero) in corps_de('accuse')                  # same fiche, same e-mail
+    for filtre in (f'collectivite={monde.rieumes.id}', f'collectivite={saves.id}', 'q=Rieumes', 'q=Rieumes-Sav%C3%A8s'):
+        page = entrer(monde.admin).get(f'/espace/demandes?{filtre}')
+        assert numeros(page) == [apres.numero, avant.numero], filtre
 
 
 def test_un_changement_d_epci_se_lit_le_jour_venu(monde, heure, entrer, creer):
@@ -171,9 +137,7 @@ def test_une_chaine_de_fusions_mene_au_bout(monde, saves, heure):
         assert sorted(perimetre.famille(pays.id)) == sorted([monde.rieumes.id, saves.id, pays.id])
 
 
-# ======================================================================================
-# Refusals, undoing
-# ======================================================================================
+# --- Refusals, undoing ---
 
 def refusee(monde, nouvelle, *anciennes, depuis=JOUR):
     with pytest.raises(models.Refus) as refus:
@@ -183,7 +147,8 @@ def refusee(monde, nouvelle, *anciennes, depuis=JOUR):
 
 
 def test_une_fusion_impossible_est_refusee_par_une_phrase(monde, saves, creer):
-    autre = next(c for c in models_de('Rieumajou'))
+    with models.lecture():
+        autre = models.Collectivite.get(nom='Rieumajou')
     assert 'ne se remplace pas elle-même' in refusee(monde, monde.rieumes)
     assert 'une commune fusionne avec des communes' in refusee(monde, monde.epci)
     assert 'existe depuis le 01/01/2027' in refusee(monde, saves, depuis='2026-06-01')
@@ -197,35 +162,24 @@ def test_une_fusion_impossible_est_refusee_par_une_phrase(monde, saves, creer):
     assert 'Ce serait tourner en rond' in refusee(monde, monde.rieumes, autre)
 
 
-def models_de(nom):
-    with models.lecture():
-        return list(models.Collectivite.select().where(models.Collectivite.nom == nom))
-
-
-def test_une_fusion_s_annule_jusqu_a_la_premiere_demande_du_nouveau_nom(monde, saves, heure, creer):
+def test_une_fusion_s_annule_jusqu_a_un_code_repris_ou_la_premiere_demande_du_nouveau_nom(monde, saves, heure, creer):
+    def annuler():
+        with models.ecriture():
+            collectivites.annuler_fusion(relu(monde.rieumes), monde.admin)
     creer('attribue_chef')
     fusionner(monde, saves)
     heure(MINUIT)
-    with models.ecriture():
-        collectivites.annuler_fusion(relu(monde.rieumes), monde.admin)
+    annuler()
     assert reconnaitre('Rieumes')[0].id == monde.rieumes.id
     fusionner(monde, saves)
-    demande = deposer(monde, saves)
-    with pytest.raises(models.Refus, match=f'n°\xa0{demande.numero} a été déposée'), models.ecriture():
-        collectivites.annuler_fusion(relu(monde.rieumes), monde.admin)
+    for insee, refus in (('31454', 'a repris le code INSEE'), ('31999', 'n°\xa02 a été déposée')):
+        changer_ligne(saves, insee=insee)
+        assert insee == '31454' or deposer(monde, saves).numero == 2
+        with pytest.raises(models.Refus, match=refus):
+            annuler()
 
 
-def test_un_code_repris_empeche_d_annuler_et_le_dit(monde, saves, heure):
-    fusionner(monde, saves)
-    with models.ecriture():
-        models.Collectivite.update(insee='31454').where(models.Collectivite.id == saves.id).execute()
-        with pytest.raises(models.Refus, match='a repris le code INSEE'):
-            collectivites.annuler_fusion(relu(monde.rieumes), monde.admin)
-
-
-# ======================================================================================
-# The file of the year, read again
-# ======================================================================================
+# --- The file of the year, read again ---
 
 ENTETE = 'siren;insee;type;nom;codes_postaux;population;arrondissement;epci_siren;courriel;telephone\n'
 DE_L_AN_PASSE = ENTETE + '''\
@@ -240,33 +194,24 @@ def test_un_import_laisse_ce_qui_est_remplace_et_propose_les_fusions(monde, save
     fusionner(monde, saves)
     heure(MINUIT)
     avant = lire('SELECT * FROM collectivite WHERE id = ?', monde.rieumes.id)
+    relue = revue.relire(revue.ouvrir('collectivites', DE_L_AN_PASSE.encode()))
+    assert {vue.cellules['nom']: vue.sort for vue in relue.vues}['Rieumes'] == 'inchange'
     bilan = importer('collectivites', DE_L_AN_PASSE.encode())
-    assert bilan.fautes == []
+    assert bilan.fautes == [] and relue.avis == bilan.avis          # said on screen before it is written
     assert lire('SELECT * FROM collectivite WHERE id = ?', monde.rieumes.id) == avant
     laissees, absentes = bilan.avis
     assert 'Rieumes.' in laissees and "L'Isle-en-Dodon, Rieumes-Savès" in absentes and 'Est-ce une fusion' in absentes
     assert importer('collectivites', DE_L_AN_PASSE.encode()).modifies == 0
 
 
-def test_l_import_a_l_ecran_le_dit_aussi_avant_d_ecrire(monde, saves, heure):
-    fusionner(monde, saves)
-    heure(MINUIT)
-    relue = revue.relire(revue.ouvrir('collectivites', DE_L_AN_PASSE.encode()))
-    assert relue.avis == importer('collectivites', DE_L_AN_PASSE.encode()).avis != ()
-    assert {vue.cellules['nom']: vue.sort for vue in relue.vues}['Rieumes'] == 'inchange'
-
-
-def test_un_import_d_avant_le_jour_met_a_jour_sans_toucher_a_la_fusion_annoncee(monde, saves, heure):
+def test_un_import_d_avant_le_jour_met_a_jour_sans_toucher_a_la_fusion_annoncee_ou_en_propose_une(monde, saves):
+    fichier = ENTETE + '200099943;31454;Commune;Rieumes Nouvelle;31370;;;;;\n'     # a new SIREN, its code INSEE
+    (faute,) = importer('collectivites', fichier.encode()).fautes
+    assert 'enregistrez d\'abord la fusion' in faute.raison
     fusionner(monde, saves)
     importer('collectivites', DE_L_AN_PASSE.encode())
     assert lire('SELECT population, remplacee_par_id, jusqu_au FROM collectivite WHERE id = ?', monde.rieumes.id) == [
         (9999, saves.id, '2026-12-31')]
-
-
-def test_un_siren_neuf_qui_reprend_un_code_insee_propose_la_fusion(monde):
-    fichier = ENTETE + '200099935;31454;Commune;Rieumes Nouvelle;31370;;;;;\n'
-    (faute,) = importer('collectivites', fichier.encode()).fautes
-    assert 'enregistrez d\'abord la fusion' in faute.raison
 
 
 def test_un_changement_d_epci_annonce_survit_au_fichier_d_avant_comme_a_celui_d_apres(monde, heure):
@@ -283,9 +228,7 @@ def test_un_changement_d_epci_annonce_survit_au_fichier_d_avant_comme_a_celui_d_
         assert perimetre.epci(monde.rieumes.id) == relu(models.Collectivite.get(siren='200099927')).id
 
 
-# ======================================================================================
-# On screen
-# ======================================================================================
+# --- On screen ---
 
 def test_la_fusion_se_montre_avant_de_s_ecrire(monde, saves, entrer, creer):
     creer('attribue_chef')
@@ -307,20 +250,18 @@ def test_la_fusion_se_montre_avant_de_s_ecrire(monde, saves, entrer, creer):
     assert lire('SELECT nom FROM collectivite WHERE remplacee_par_id IS NOT NULL') == [('Rieumajou',)]
 
 
-def test_une_fusion_qui_ne_s_annulera_pas_le_dit_avant_d_etre_ecrite(monde, saves, entrer, heure):
+def test_une_fusion_mal_saisie_revient_et_une_qui_ne_s_annulera_pas_le_dit_avant_d_etre_ecrite(
+        monde, saves, entrer, heure):
     heure(MINUIT)
-    demande = deposer(monde, saves)
+    demande, maxime = deposer(monde, saves), entrer(monde.admin)
     saisie = {'nouvelle': 'Rieumes-Savès', 'anciennes': 'Rieumes', 'depuis': JOUR}
-    page = ' '.join(entrer(monde.admin).post(f'{ICI}/fusion', saisie).html.text.split())
+    page = ' '.join(maxime.post(f'{ICI}/fusion', saisie).html.text.split())
     assert f'La demande n° {demande.numero} a été déposée' in page and 'cette fusion ne s\'annule plus' in page
     assert 'Cela s\'annule tant' not in page
-
-
-@pytest.mark.parametrize('champs, phrase', [
-    ({'anciennes': 'Rieumes-Savès'}, 'ne se remplace pas elle-même'), ({'anciennes': 'Atlantide'}, 'dans la liste'),
-    ({'depuis': '2027-02-30'}, 'indiquez une date qui existe'), ({'nouvelle': ''}, 'remplissez le champ')])
-def test_une_fusion_mal_saisie_revient_telle_que_saisie(monde, saves, entrer, champs, phrase):
-    saisie = {'nouvelle': 'Rieumes-Savès', 'anciennes': 'Rieumes', 'depuis': JOUR, 'confirmer': 'oui'} | champs
-    page = entrer(monde.admin).post(f'{ICI}/fusion', saisie, status=422)
-    assert phrase in page and 'Erreur – ' in page.html.title.text
+    for champs, phrase in (
+            ({'anciennes': 'Rieumes-Savès'}, 'ne se remplace pas elle-même'),
+            ({'anciennes': 'Atlantide'}, 'dans la liste'), ({'depuis': '2027-02-30'}, 'indiquez une date qui existe'),
+            ({'nouvelle': ''}, 'remplissez le champ')):
+        page = maxime.post(f'{ICI}/fusion', {**saisie, 'confirmer': 'oui', **champs}, status=422)
+        assert phrase in page and 'Erreur – ' in page.html.title.text, champs
     assert lire('SELECT count(*) FROM collectivite WHERE remplacee_par_id IS NOT NULL') == [(0,)]

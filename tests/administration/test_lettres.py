@@ -1,6 +1,6 @@
 """The letter to a mairie whose interlocuteur changes by a hand-over: what it says, when it leaves."""
 import pytest
-from conftest import courriels
+from conftest import changer_demande, corps_de, courriels, relire_ici
 from test_passation import DEMAIN, annuler, lu, transferer
 
 import models
@@ -34,8 +34,7 @@ def test_une_mairie_recoit_un_courriel_pour_toutes_ses_demandes_une_fois_l_annul
 def test_une_mairie_dont_l_interlocuteur_est_a_confirmer_ne_lit_que_le_numero_et_qui_appeler(monde, creer, heure):
     une, autre = creer('en_cours'), creer('en_cours', message='Deux.')
     transferer(monde.referent, monde.admin, defaut=monde.chef.id)
-    with models.ecriture():
-        models.Demande.update(interlocuteur_depuis='2026-11-24').where(models.Demande.numero == une.numero).execute()
+    changer_demande(une, interlocuteur_depuis='2026-11-24')
     corps = prendre(heure, DEMAIN).corps.replace('\xa0', ' ')
     assert f'\nn° {une.numero}\nQui appeler : Camille Exemple' in corps
     assert une.jeton not in corps and autre.jeton in corps and corps.count('Rieumes') == 1
@@ -53,28 +52,23 @@ def prendre(heure, instant):
             porteur.marquer_envoye(courriel)
 
 
-def test_la_lettre_d_une_mairie_attend_ses_vingt_quatre_heures_meme_apres_la_commande(monde, creer, heure):
-    creer('en_cours')
-    transferer(monde.referent, monde.admin, defaut=monde.chef.id)
-    porteur.ne_plus_attendre()
-    for instant in ('2026-11-24T09:00:01Z', '2026-11-25T08:59:59Z'):
-        assert prendre(heure, instant) is None
-    assert prendre(heure, DEMAIN).destinataire == 'mairie@rieumes.example'
-
-
-def test_une_lettre_ne_dit_que_ce_qui_est_encore_vrai_quand_elle_part(monde, creer, heure):
+def test_une_lettre_attend_ses_vingt_quatre_heures_et_ne_dit_que_ce_qui_est_encore_vrai_quand_elle_part(
+        monde, creer, heure):
     une, deux, trois = (creer('en_cours', message=m) for m in 'abc')
     seule = creer('en_cours', message='d', courriel='seule@mairie.example')
     transferer(monde.referent, monde.admin, defaut=monde.chef.id)
-    with models.ecriture():
-        for demande in (deux, seule):
-            demande = models.Demande.get_by_id(demande.numero)
-            cycle.changer_statut(demande, 'designer', monde.admin, demande.version,
-                                 {'referent': lu(monde.autre), 'motif': 'Spécialité.'})
-        trois = models.Demande.get_by_id(trois.numero)
-        cycle.changer_statut(trois, 'abandonner', monde.admin, trois.version,
-                             {'motif': 'Fini.', 'texte_final': 'Dit.'})
+    for demande, action, donnees in (
+            (deux, 'designer', {'referent': lu(monde.autre), 'motif': 'Spécialité.'}),
+            (seule, 'designer', {'referent': lu(monde.autre), 'motif': 'Spécialité.'}),
+            (trois, 'abandonner', {'motif': 'Fini.', 'texte_final': 'Dit.'})):
+        with models.ecriture():
+            demande = relire_ici(demande)
+            cycle.changer_statut(demande, action, monde.admin, demande.version, donnees)
+    porteur.ne_plus_attendre()                                      # the command sends all but these
+    for instant in ('2026-11-24T09:00:01Z', '2026-11-25T08:59:59Z'):
+        assert prendre(heure, instant) is None, instant
     lettre = prendre(heure, DEMAIN)
+    assert lettre.destinataire == 'mairie@rieumes.example'
     assert lettre.objet.replace('\xa0', ' ').startswith(f'Votre nouvel interlocuteur – n° {une.numero} (Rev')
     assert trois.jeton not in lettre.corps and deux.jeton not in lettre.corps
     assert len(courriels(modele='passation_mairie')) == 1
@@ -92,8 +86,7 @@ def test_une_lettre_qui_part_deja_se_tait_sur_ce_qui_ne_se_dit_plus_et_garde_le_
             actes.restreindre(models.Demande.get_by_id(deux.numero), monde.admin, None, True)
         else:
             a_confirmer.demander(monde.admin, 'Élections.', 'Commune')
-    with models.lecture():
-        corps = models.Courriel.get(models.Courriel.modele == 'passation_mairie').corps
+    corps = corps_de('passation_mairie')
     assert 'Votre nouvel interlocuteur est Camille Exemple.' in corps and corps.count('Qui appeler') == 3
     assert corps.count('Rieumes') == corps.count('Revitalisation') == (2 if restreindre else 0)
     assert (trois.jeton in corps) == restreindre
