@@ -3,8 +3,8 @@ import re
 
 import pytest
 from conftest import (
-    RACINE, REGLAGES, dits_maintenant, envoyer_demande, faits, fautes, fixer_tous, le_formulaire, limiter,
-    modules, poster, se_connecter, sources)
+    REGLAGES, changer_ligne, corps_de, envoyer_demande, faits, fautes, fixer_tous, limiter, modules, poster,
+    se_connecter, sources, texte)
 
 import models
 from verbes.exploitation import reste
@@ -18,9 +18,7 @@ def lignes_de(page):
             for li in page.html.select('.travaux.reste > li')}
 
 
-# ======================================================================================
-# A new base says nothing of another département
-# ======================================================================================
+# --- A new base says nothing of another département ---
 
 def test_une_base_neuve_n_a_de_valeur_d_aucun_departement(vide):
     with models.lecture():
@@ -34,45 +32,22 @@ SAUF = {'demonstration.py', 'exemples.py',                          # they set t
         'mots_de_passe.py', 'recherche.py'}                         # words that people type
 
 
-def noms_dits(racine=RACINE):
-    """{« file: line »} of what names a département."""
-    fichiers = [*modules(racine), *sources('views', '*.html', racine), *sources('static', '*.js', racine)]
-    return {f'{p.name}: {ligne.strip()}' for p in fichiers if p.name not in SAUF
-            for ligne in p.read_text('utf-8').split('\n') if NOMS.search(ligne)}
-
-
 def test_aucun_code_ne_nomme_un_departement():
-    assert noms_dits() == set()
+    fichiers = [*modules(), *sources('views', '*.html'), *sources('static', '*.js')]
+    assert {f'{p.name}: {ligne.strip()}' for p in fichiers if p.name not in SAUF
+            for ligne in p.read_text('utf-8').split('\n') if NOMS.search(ligne)} == set()
 
 
-@pytest.mark.parametrize('fautif', ['verbes/demande/suites/x.py', 'views/demande/suites/x.html', 'static/js/x.js'])
-def test_un_departement_nomme_se_voit_deux_etages_plus_bas(tmp_path, fautif):
-    for chemin in ('verbes/x.py', 'views/x.py', 'views/x.html', 'static/x.js', fautif):
-        (tmp_path / chemin).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / chemin).touch()
-    assert noms_dits(tmp_path) == set()
-    (tmp_path / fautif).write_text('rue de Toulouse')
-    assert noms_dits(tmp_path) == {f'{fautif.split("/")[-1]}: rue de Toulouse'}
+# --- Where the first sign-in leads ---
+
+def test_avant_l_ouverture_un_administrateur_arrive_a_ce_qui_reste_a_regler_un_autre_a_sa_journee(inscrits, naviguer):
+    for ouvert_le, qui, ou in (('', inscrits.admin, ACCUEIL), ('2026-01-01', inscrits.admin, '/espace'),
+                               ('', inscrits.chef, '/espace')):
+        fixer_tous(ouvert_le=ouvert_le)
+        assert se_connecter(naviguer(), qui.courriel).headers['Location'].endswith(ou), (ouvert_le, ou)
 
 
-# ======================================================================================
-# Where the first sign-in leads
-# ======================================================================================
-
-def test_avant_l_ouverture_un_administrateur_arrive_a_ce_qui_reste_a_regler(inscrits, site):
-    fixer_tous(ouvert_le='')
-    assert se_connecter(site, inscrits.admin.courriel).headers['Location'].endswith(ACCUEIL)
-
-
-@pytest.mark.parametrize('ouvert_le, qui', [('2026-01-01', 'admin'), ('', 'chef')])
-def test_apres_l_ouverture_ou_pour_un_autre_on_arrive_a_sa_journee(inscrits, site, ouvert_le, qui):
-    fixer_tous(ouvert_le=ouvert_le)
-    assert se_connecter(site, getattr(inscrits, qui).courriel).headers['Location'].endswith('/espace')
-
-
-# ======================================================================================
-# The lines
-# ======================================================================================
+# --- The lines ---
 
 def _regle(valeur, *cles):
     """The orders that give a value to settings."""
@@ -141,127 +116,81 @@ def test_le_relais_est_regle_quand_il_a_accepte_un_essai(monde, maxime, monkeypa
         'réglé', 'Le relais a accepté un courriel le 24 novembre 2026 à 9 h 01.')
 
 
-@pytest.mark.parametrize('url, etat', [('http://127.0.0.1:8080', 'a_regler'), ('https://localhost', 'a_regler'),
-                                       ('https://appui.exemple.fr', 'regle')])
-def test_l_adresse_publique_est_en_https_et_n_est_pas_celle_de_la_machine(base, monkeypatch, url, etat):
-    monkeypatch.setitem(models.SITE, 'url', url)
-    assert toutes()['Adresse publique'].etat == etat
+def test_l_adresse_publique_est_en_https_et_n_est_pas_celle_de_la_machine(base, monkeypatch):
+    for url, etat in (('http://127.0.0.1:8080', 'a_regler'), ('https://localhost', 'a_regler'),
+                      ('https://appui.exemple.fr', 'regle')):
+        monkeypatch.setitem(models.SITE, 'url', url)
+        assert toutes()['Adresse publique'].etat == etat, url
 
 
-def test_avant_l_ouverture_tout_est_montre_et_compte(rien, maxime):
+def test_avant_l_ouverture_tout_est_montre_compte_et_mene_a_un_champ_qui_existe(rien, maxime):
     page = maxime.get(ACCUEIL)
     lignes = lignes_de(page)
     assert len(lignes) == 16 + 11 and lignes['Saisine officielle'][0] == 'à décider'
     reglees = sum(etat == 'réglé' for etat, _ in lignes.values())
     assert f'{reglees} ligne réglée sur 16' in page.html.text and reglees == 1
     assert page.html.select_one('#ouvrir') and page.html.select_one('a[href="/espace/admin/calendrier"]')
-
-
-def test_apres_l_ouverture_ce_qui_est_regle_est_replie(maxime):
-    html = maxime.get(ACCUEIL).html
-    replies = {li.h3.text for li in html.select('details .travaux.reste > li')}
-    assert 'Saisine officielle' in replies and 'Téléphone d\'urgence' not in replies
-    assert not html.select_one('#ouvrir') and html.select_one('#aller')
-
-
-def test_chaque_acte_mene_a_un_champ_qui_existe(rien, maxime):
-    liens = {a['href'] for a in maxime.get(ACCUEIL).html.select('.travaux.reste a')}
-    for lien in liens:
+    for lien in {a['href'] for a in page.html.select('.travaux.reste a')}:
         adresse, _, ancre = lien.partition('#')
         html = maxime.get(adresse).html
         assert not ancre or html.select_one(f'[id="{ancre}"]'), lien
-
-
-# ======================================================================================
-# The commitments
-# ======================================================================================
-
-SAISINE = 'saisine officielle'
-LIMITES = 'ne vaut ni accord, ni attribution d\'une aide'
-
-
-def pages_et_courriels(site, monde):
-    """What a mairie reads: the home, the form, the legal page, its tracking page, its acknowledgement."""
-    limiter(secondes_minimum=0)
-    suivi = envoyer_demande(site, monde.fiche.id).headers['Location']
-    with models.lecture():
-        accuse = models.Courriel.get(models.Courriel.modele == 'accuse').corps
-    return [' '.join(site.get(adresse).html.text.split()) for adresse in (
-        '/demande', '/mentions-legales', suivi, '/')] + [' '.join(accuse.split())]
-
-
-@pytest.mark.parametrize('saisine', ['', 'non'])
-def test_tant_qu_elle_n_est_pas_decidee_rien_ne_dit_la_saisine_officielle(site, monde, saisine):
-    fixer_tous(saisine=saisine)
-    *limitees, accueil, accuse = pages_et_courriels(site, monde)
-    assert all(SAISINE not in texte for texte in (*limitees, accueil, accuse))
-    assert all(LIMITES in texte for texte in (*limitees, accuse))
-
-
-@pytest.mark.parametrize('signataire, dit', [
-    ('Président du Département', 'du Président du Département'),
-    ('Présidente du Département', 'de la Présidente du Département'),
-    ('', 'du Président ou de la Présidente du Département')])
-def test_decidee_elle_est_dite_partout_et_s_accorde(site, monde, signataire, dit):
-    fixer_tous(saisine='oui', signataire=signataire)
-    for texte in pages_et_courriels(site, monde):
-        assert f'vaut {SAISINE} {dit}' in texte
-    assert ('Direction de la publication ' + (signataire or 'Présidence du Département')
-            in ' '.join(site.get('/mentions-legales').html.text.split()))
-
-
-def test_une_decision_porte_son_jour(rien, maxime):
-    page = maxime.get('/espace/admin/reglages')
-    formulaire = next(f for f in page.forms.values() if 'saisine' in f.fields)
-    formulaire['saisine'] = 'oui'
-    formulaire.submit(status=303)
+    poster(maxime, '/espace/admin/reglages', {'saisine': 'oui'})     # a decision bears its day
     assert lignes_de(maxime.get(ACCUEIL))['Saisine officielle'] == (
         'réglé', 'Une demande vaut saisine officielle, décidé le 24/11/2026.')
     assert [fait for fait, *_ in faits()] == ['réglages modifiés']
 
 
-@pytest.mark.parametrize('decision, restreinte', [('', True), ('oui', True), ('non', False)])
-def test_la_restriction_d_office_d_une_fiche_suit_la_decision(creer, monde, site, decision, restreinte):
-    fixer_tous(restreinte_d_office=decision)
-    assert creer(fiche=monde.contentieux).restreinte is restreinte
-    assert creer(fiche=monde.contentieux, restreinte=True, message='Autre.').restreinte
-    page = site.get(f'/fiches/{monde.contentieux.id}-contentieux')
-    assert ('Diffusion restreinte' in page.text) is restreinte
+def test_apres_l_ouverture_ce_qui_est_regle_est_replie_et_une_structure_d_attente_se_nomme(monde, maxime):
+    html = maxime.get(ACCUEIL).html
+    replies = {li.h3.text for li in html.select('details .travaux.reste > li')}
+    assert 'Saisine officielle' in replies and 'Téléphone d\'urgence' not in replies
+    assert not html.select_one('#ouvrir') and html.select_one('#aller')
+    assert 'nom d\'attente' not in lignes_de(maxime.get(ACCUEIL))['Structures et directions'][1]
+    changer_ligne(monde.admin.direction.structure, nom='Conseil départemental')
+    changer_ligne(monde.admin.direction, telephone='')
+    assert 'nom d\'attente' in lignes_de(maxime.get(ACCUEIL))['Structures et directions'][1]
 
 
-# ======================================================================================
-# Two administrateurs on one page of settings
-# ======================================================================================
+# --- The commitments ---
 
-def test_deux_administrateurs_ne_s_effacent_pas(monde, entrer):
-    with models.ecriture():
-        models.Agent.update(administrateur=True).where(models.Agent.id == monde.autre.id).execute()
-    un, deux = (le_formulaire(entrer(qui).get('/espace/admin/reglages')) for qui in (monde.admin, monde.autre))
-    un['horaires'] = 'le mardi'
-    un.submit(status=303)
-    deux['adresse'] = '2 rue Neuve'
-    deux.submit(status=303)
-    with models.lecture():
-        assert {cle: models.Reglage.tous()[cle] for cle in ('horaires', 'adresse')} == {
-            'horaires': 'le mardi', 'adresse': '2 rue Neuve'}
+SAISINE = 'saisine officielle'
+LIMITES = 'ne vaut ni accord, ni attribution d\'une aide'
 
 
-def test_le_meme_champ_change_par_deux_est_dit_puis_se_remplace(monde, entrer):
-    un, deux = (le_formulaire(entrer(monde.admin).get('/espace/admin/reglages')) for _ in range(2))
-    un['horaires'] = 'le mardi'
-    un.submit(status=303)
-    deux['horaires'] = 'le jeudi'
-    refus = deux.submit(status=409)
-    assert 'le mardi' in fautes(refus)[0] and refus.html.select_one('#horaires')['value'] == 'le jeudi'
-    assert dits_maintenant(refus) == {"Horaires de l'équipe": 'le mardi'}
-    le_formulaire(refus).submit(status=303)
-    with models.lecture():
-        assert models.Reglage.tous()['horaires'] == 'le jeudi'
+def pages_et_courriels(site, monde, message):
+    """What a mairie reads: the form, the legal page, its tracking page, the home, its acknowledgement."""
+    limiter(secondes_minimum=0)
+    suivi = envoyer_demande(site, monde.fiche.id, message=message).headers['Location']
+    pages = [texte(site.get(adresse)) for adresse in ('/demande', '/mentions-legales', suivi, '/')]
+    return [*pages, ' '.join(corps_de('accuse').split())]
 
 
-# ======================================================================================
-# The lines that are only dated
-# ======================================================================================
+def test_la_saisine_officielle_se_dit_partout_et_s_accorde_si_elle_est_decidee_et_nulle_part_sinon(site, monde):
+    for saisine in ('', 'non'):
+        fixer_tous(saisine=saisine)
+        *limitees, accueil, accuse = pages_et_courriels(site, monde, f'Décidée : {saisine}.')
+        assert all(SAISINE not in dit for dit in (*limitees, accueil, accuse)), saisine
+        assert all(LIMITES in dit for dit in (*limitees, accuse)), saisine
+    for signataire, accord in (('Président du Département', 'du Président du Département'),
+                               ('Présidente du Département', 'de la Présidente du Département'),
+                               ('', 'du Président ou de la Présidente du Département')):
+        fixer_tous(saisine='oui', signataire=signataire)
+        for dit in pages_et_courriels(site, monde, accord):
+            assert f'vaut {SAISINE} {accord}' in dit, signataire
+        assert ('Direction de la publication ' + (signataire or 'Présidence du Département')
+                in texte(site.get('/mentions-legales')))
+
+
+def test_la_restriction_d_office_d_une_fiche_suit_la_decision(creer, monde, site):
+    for decision, restreinte in (('', True), ('oui', True), ('non', False)):
+        fixer_tous(restreinte_d_office=decision)
+        assert creer(fiche=monde.contentieux, message=decision).restreinte is restreinte, decision
+        assert creer(fiche=monde.contentieux, restreinte=True, message=f'{decision}, autre.').restreinte, decision
+        page = site.get(f'/fiches/{monde.contentieux.id}-contentieux')
+        assert ('Diffusion restreinte' in page.text) is restreinte, decision
+
+
+# --- The lines that are only dated ---
 
 def envoyer(maxime, status=303, **champs):
     return poster(maxime, OBLIGATIONS, champs, status=status)
@@ -278,36 +207,10 @@ def test_une_ligne_se_date_avec_sa_reference_et_l_audit_le_dit(maxime):
     assert lignes_de(maxime.get(ACCUEIL))['Registre des traitements'] == ('à dater', 'Sans date.')
 
 
-@pytest.mark.parametrize('champs, dit', [
-    ({'registre_le': '2026-11-25'}, 'n\'est pas encore passé'), ({'registre_reference': 'x'}, 'indiquez aussi la date'),
-    ({'registre_le': '31/02/2026'}, 'date qui existe')])
-def test_une_ligne_mal_datee_est_refusee_et_la_saisie_reste(maxime, champs, dit):
-    reponse = envoyer(maxime, 422, archives_le='2026-11-03', **champs)
-    assert dit in fautes(reponse)[0] and reponse.html.select_one('#archives_le')['value'] == '2026-11-03'
-    assert reponse.html.select_one('#registre_le')['aria-invalid'] == 'true' and faits() == []
-
-
-def test_deux_administrateurs_ne_se_prennent_pas_leurs_dates(monde, entrer):
-    un, deux = (le_formulaire(entrer(monde.admin).get(OBLIGATIONS)) for _ in range(2))
-    un['registre_le'] = '2026-11-12'
-    un.submit(status=303)
-    deux['archives_le'] = '2026-11-03'
-    deux.submit(status=303)
-    deux['registre_le'] = '2026-11-13'
-    refus = deux.submit(status=409)
-    assert '12/11/2026' in fautes(refus)[0] and refus.html.select_one('#registre_le')['value'] == '2026-11-13'
-    assert dits_maintenant(refus) == {'Registre des traitements, fait le': '12/11/2026'}
-    le_formulaire(refus).submit(status=303)
-    with models.lecture():
-        dates = dict(models.Reglage.select(models.Reglage.cle, models.Reglage.regle_le)
-                     .where(models.Reglage.cle.in_(['registre', 'archives'])).tuples())
-    assert dates == {'registre': '2026-11-13', 'archives': '2026-11-03'}
-
-
-def test_une_base_neuve_dit_de_donner_son_vrai_nom_a_sa_premiere_structure(monde, maxime):
-    assert 'nom d\'attente' not in lignes_de(maxime.get(ACCUEIL))['Structures et directions'][1]
-    with models.ecriture():
-        (models.Structure.update(nom='Conseil départemental')
-         .where(models.Structure.id == monde.admin.direction.structure_id).execute())
-        models.Direction.update(telephone='').where(models.Direction.id == monde.admin.direction_id).execute()
-    assert 'nom d\'attente' in lignes_de(maxime.get(ACCUEIL))['Structures et directions'][1]
+def test_une_ligne_mal_datee_est_refusee_et_la_saisie_reste(maxime):
+    for champs, dit in (({'registre_le': '2026-11-25'}, 'n\'est pas encore passé'),
+                        ({'registre_reference': 'x'}, 'indiquez aussi la date'),
+                        ({'registre_le': '31/02/2026'}, 'date qui existe')):
+        reponse = envoyer(maxime, 422, archives_le='2026-11-03', **champs)
+        assert dit in fautes(reponse)[0] and reponse.html.select_one('#archives_le')['value'] == '2026-11-03', dit
+        assert reponse.html.select_one('#registre_le')['aria-invalid'] == 'true' and faits() == [], dit
