@@ -2,7 +2,7 @@
 import re
 import time
 
-from conftest import courriels, texte
+from conftest import changer_ligne, courriels, dernier_courriel, texte
 
 import models
 from models import Courriel
@@ -14,17 +14,12 @@ from verbes.courriels import poster
 PAGE = '/espace/admin/supervision'
 
 
-def ecrire_un(agent, echec_le=None, raison='', modele='alerte'):
-    """One mail to an agent, waiting or given up: its id."""
+def ecrire_un(agent, modele='alerte', **colonnes):
+    """One mail to an agent, waiting or given up."""
     with models.ecriture():
-        numero = poster(modele, 'agent', agent.courriel, agent=agent, alerte='Le contenu.')
-        Courriel.update(echec_le=echec_le, raison=raison).where(Courriel.id == numero).execute()
-    return numero
-
-
-def changer(numero, **valeurs):
-    with models.ecriture():
-        Courriel.update(**valeurs).where(Courriel.id == numero).execute()
+        courriel = Courriel.get_by_id(poster(modele, 'agent', agent.courriel, agent=agent, alerte='Le contenu.'))
+    changer_ligne(courriel, **{'raison': ''} | colonnes)
+    return courriel
 
 
 def faits():
@@ -53,7 +48,7 @@ def test_la_sauvegarde_et_la_verification_laissent_leur_date(maxime, entrer, mon
 
 
 def test_un_courriel_abandonne_se_lit_sans_son_texte_et_se_renvoie(maxime, monde):
-    numero = ecrire_un(monde.chef, '2026-11-24T08:00:00Z', '550 boîte inconnue')
+    numero = ecrire_un(monde.chef, echec_le='2026-11-24T08:00:00Z', raison='550 boîte inconnue').id
     page = maxime.get(PAGE)
     dit = texte(page)
     assert 'camille.exemple@hgi.example' in dit and '550 boîte inconnue' in dit and 'Le contenu' not in dit
@@ -68,12 +63,11 @@ def test_un_courriel_abandonne_se_lit_sans_son_texte_et_se_renvoie(maxime, monde
 
 def test_tous_se_renvoient_ensemble_et_ce_qui_attend_n_attend_plus(maxime, monde):
     for agent in (monde.chef, monde.referent):
-        ecrire_un(agent, '2026-11-24T08:00:00Z', '550 non')
-    reporte = ecrire_un(monde.associe, None, '450 plus tard')
-    changer(reporte, a_partir_de='2026-11-24T12:00:00Z', essais=2)
+        ecrire_un(agent, echec_le='2026-11-24T08:00:00Z', raison='550 non')
+    ecrire_un(monde.associe, raison='450 plus tard', a_partir_de='2026-11-24T12:00:00Z', essais=2)
     porteur.relais_muet.update(essais=3, jusqu_a=time.monotonic() + 900)
-    assert 'Reportés 1' in texte(maxime.get(f'{PAGE}?sort=reporte')) and '2 essais' in texte(
-        maxime.get(f'{PAGE}?sort=reporte'))
+    reportes = texte(maxime.get(f'{PAGE}?sort=reporte'))
+    assert 'Reportés 1' in reportes and '2 essais' in reportes
     maxime.post(f'{PAGE}/renvoyer', status=303)
     with models.lecture():
         assert {(c.echec_le, c.a_partir_de) for c in Courriel} == {(None, '2026-11-24T09:00:00Z')}
@@ -84,11 +78,11 @@ def test_tous_se_renvoient_ensemble_et_ce_qui_attend_n_attend_plus(maxime, monde
 def test_un_courriel_au_lien_mort_ne_repart_pas_et_la_page_dit_pourquoi(maxime, monde):
     with models.ecriture():
         comptes.envoyer_invitation(monde.chef)
-        numero = Courriel.select().order_by(Courriel.id.desc()).get().id
         models.Lien.update(expire_le='2026-11-01T00:00:00Z').execute()
-    changer(numero, echec_le='2026-11-24T08:00:00Z', raison='550 non')
+    invitation = dernier_courriel('invitation')
+    changer_ligne(invitation, echec_le='2026-11-24T08:00:00Z', raison='550 non')
     avant = faits()
-    refus = maxime.post(f'{PAGE}/renvoyer', {'courriel': numero}, status=409)
+    refus = maxime.post(f'{PAGE}/renvoyer', {'courriel': invitation.id}, status=409)
     assert 'ne peut plus partir' in refus and faits() == avant
     assert '/invitation/' not in maxime.get(PAGE)
     maxime.post(f'{PAGE}/renvoyer', {'courriel': 'x'}, status=404)
@@ -105,7 +99,7 @@ def test_un_courriel_au_lien_mort_ne_met_pas_la_supervision_au_rouge(base, monde
     assert porteur.envoyer_courriels(configuration)['echecs'] == 1
     with models.lecture():
         assert supervision.sante().courriels == 'ok' and porteur.abandonnes() == 0
-    ecrire_un(monde.chef, '2026-11-24T08:00:00Z', '550 boîte inconnue')
+    ecrire_un(monde.chef, echec_le='2026-11-24T08:00:00Z', raison='550 boîte inconnue')
     with models.lecture():
         assert supervision.sante().courriels == 'en échec'
 
@@ -118,37 +112,27 @@ def test_le_courriel_d_essai_va_a_qui_le_demande_et_dit_son_sort(maxime, monde):
     assert 'en attente' in texte(suite) and faits()[-1] == ("courriel d'essai", monde.admin.id, '', 1)
     formulaire.submit()                                                 # one that waits is enough
     assert len(courriels()) == 1
-    numero = 1
-    changer(numero, echec_le='2026-11-24T09:05:00Z', raison='554 relais refusé')
+    essai = dernier_courriel('essai')
+    assert essai.objet == "Plateforme : courriel d'essai" and 'Bonjour Maxime,' in essai.corps and not essai.secret
+    changer_ligne(essai, echec_le='2026-11-24T09:05:00Z', raison='554 relais refusé')
     assert 'refusé : 554 relais refusé' in texte(maxime.get(PAGE))
     formulaire.submit()
-    changer(2, envoye_le='2026-11-24T09:06:00Z')
+    changer_ligne(dernier_courriel('essai'), envoye_le='2026-11-24T09:06:00Z')
     assert 'parti le 24 novembre 2026' in texte(maxime.get(PAGE))
 
 
-def test_un_courriel_d_essai_part_par_le_relais_comme_les_autres(maxime, monde):
-    maxime.post(f'{PAGE}/essai', status=303)
-    with models.lecture():
-        c = Courriel.get()
-        assert c.objet == "Plateforme : courriel d'essai" and 'Bonjour Maxime,' in c.corps and not c.secret
-
-
-def test_une_demande_ouverte_sur_laquelle_personne_ne_doit_agir_est_montree(maxime, creer, monde):
+def test_une_demande_sans_personne_est_montree_et_un_compte_jamais_ouvert_est_nomme_sans_compter(
+        maxime, creer, monde):
     demande = creer('attribue_expert')
     assert 'Personne ne doit agir' not in texte(maxime.get(PAGE))
+    for agent in (monde.referent, monde.autre, monde.chef):
+        changer_ligne(agent, ouvert_le=None)
+    nommes = maxime.get(PAGE).html.select('section[aria-labelledby=jamais] li')
+    noms = [re.sub(r'\s+', ' ', li.text.replace('\xa0', ' ')).strip() for li in nommes]
+    assert noms == ['Camille Exemple : des demandes ouvertes, des fiches du catalogue',
+                    'Claude Temoin : des demandes ouvertes']
     with models.ecriture():
         models.Agent.update(actif=False).where(models.Agent.id != monde.admin.id).execute()
         models.Agent.update(administrateur=False).execute()
     with models.lecture():
         assert supervision.demandes_sans_personne() == [demande.numero]
-
-
-def test_un_compte_jamais_ouvert_qui_tient_quelque_chose_est_nomme_sans_compter(maxime, creer, monde):
-    creer('attribue_expert')
-    with models.ecriture():
-        models.Agent.update(ouvert_le=None).where(
-            models.Agent.id.in_([monde.referent.id, monde.autre.id, monde.chef.id])).execute()
-    nommes = maxime.get(PAGE).html.select('section[aria-labelledby=jamais] li')
-    noms = [re.sub(r'\s+', ' ', li.text.replace('\xa0', ' ')).strip() for li in nommes]
-    assert noms == ['Camille Exemple : des demandes ouvertes, des fiches du catalogue',
-                    'Claude Temoin : des demandes ouvertes']

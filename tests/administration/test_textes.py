@@ -23,15 +23,15 @@ D_UNE_DEMANDE = [cle for cle, sorte in textes.COURRIELS.items()
                  if {'numero', 'intitule'} & set(sorte.reperes) and cle not in SANS_INTITULE]
 
 
-@pytest.mark.parametrize('cle', D_UNE_DEMANDE)
-def test_l_objet_dit_a_l_agent_la_commune_d_abord_a_la_mairie_ce_qui_arrive(cle):
-    objet = textes.origine('courriel', cle)[0].replace('\xa0', ' ')
-    if textes.COURRIELS[cle].groupe == 'agents':
-        assert objet.startswith('{collectivite}, n° {numero} : ')
-    else:
-        assert objet.endswith(' – {intitule}') and not objet.startswith(('Votre demande', 'Demande n°'))
-        assert len(objet.removesuffix(' – {intitule}').format(limite='vendredi 30 décembre 2026',
-                                                             echeance='vendredi 30 décembre 2026')) <= 60
+def test_l_objet_dit_a_l_agent_la_commune_d_abord_a_la_mairie_ce_qui_arrive():
+    for cle in D_UNE_DEMANDE:
+        objet = textes.origine('courriel', cle)[0].replace('\xa0', ' ')
+        if textes.COURRIELS[cle].groupe == 'agents':
+            assert objet.startswith('{collectivite}, n° {numero} : '), cle
+        else:
+            assert objet.endswith(' – {intitule}') and not objet.startswith(('Votre demande', 'Demande n°')), cle
+            assert len(objet.removesuffix(' – {intitule}').format(limite='vendredi 30 décembre 2026',
+                                                                 echeance='vendredi 30 décembre 2026')) <= 60, cle
 
 
 @pytest.fixture
@@ -59,31 +59,23 @@ def reste(navigateur):
     return navigateur.get('/espace/admin').html.main.get_text(' ')
 
 
-# ======================================================================================
-# What is kept
-# ======================================================================================
+# --- What is kept ---
 
-def test_une_base_neuve_ne_tient_aucun_texte_et_les_dit_tous(base):
-    assert ecrits() == [] and len(textes.COURRIELS) > 80 and len(textes.PAGES) == 3 and len(
-        textes.LETTRES) == 2
+def test_une_base_neuve_n_a_que_son_secret_ne_tient_aucun_texte_et_les_dit_tous(vide):
+    assert lue(vide, 'SELECT cle FROM reglage') == [('secret',)] and lue(vide, 'SELECT * FROM texte_ecrit') == []
+    assert len(textes.COURRIELS) > 80 and len(textes.PAGES) == 3 and len(textes.LETTRES) == 2
     with models.lecture():
         for genre in textes.TEXTES:
             assert all(t.titre and t.corps and not t.modifie_le for t in textes.lire_tous(genre))
 
 
 @pytest.mark.parametrize('chemin, genre, cle', CAS)
-def test_un_texte_ecrit_est_garde_avec_celui_qu_il_remplace_et_le_remettre_l_oublie(maxime, chemin, genre, cle):
+def test_un_texte_ecrit_est_garde_avec_celui_d_origine_ou_l_on_revient_et_le_sien_se_retablit(
+        maxime, chemin, genre, cle):
     titre, corps = textes.origine(genre, cle)
-    poster(maxime, chemin, {'titre': 'Autre', **POURQUOI})
-    assert ecrits() == [(genre, cle)]
-    assert lu(genre, cle)[2:4] == ('Autre', corps) and lu(genre, cle).origine == (titre, corps)
-    poster(maxime, chemin, {'titre': titre, **POURQUOI})
-    assert ecrits() == [] and lu(genre, cle)[2:5] == (titre, corps, None)
-
-
-@pytest.mark.parametrize('chemin, genre, cle', CAS)
-def test_revenir_au_texte_d_origine_fait_une_version_et_la_sienne_se_retablit(maxime, chemin, genre, cle):
     poster(maxime, chemin, {'corps': 'À nous.', **POURQUOI})
+    assert ecrits() == [(genre, cle)]
+    assert lu(genre, cle)[2:4] == (titre, 'À nous.') and lu(genre, cle).origine == (titre, corps)
     page = maxime.get(chemin)
     assert 'À nous.' in page.html.select_one('[aria-labelledby=origine]').text
     form = next(f for f in page.forms.values() if f.action.endswith('/origine'))
@@ -99,13 +91,8 @@ def test_revenir_au_texte_d_origine_fait_une_version_et_la_sienne_se_retablit(ma
     form['pourquoi'] = 'Mieux.'
     form.submit(status=303)
     assert lu(genre, cle).corps == 'À nous.'
-
-
-def test_un_courriel_d_une_version_d_avant_qui_n_existe_plus_est_introuvable(maxime):
-    with models.ecriture():
-        version = models.Version.create(genre='courriel', objet='ancien', etat='remplacee', champs='{}', numero=1,
-                                        pourquoi='', auteur='x', cree_le='2026-11-01T00:00:00Z')
-    maxime.get(f'/espace/redaction/versions/{version.id}', status=404)
+    poster(maxime, chemin, {'corps': corps, **POURQUOI})             # to write it again forgets it
+    assert ecrits() == [] and lu(genre, cle)[2:5] == (titre, corps, None)
 
 
 def test_la_liste_des_courriels_a_quatre_groupes_et_dit_lesquels_sont_modifies(maxime):
@@ -113,11 +100,13 @@ def test_la_liste_des_courriels_a_quatre_groupes_et_dit_lesquels_sont_modifies(m
     html = maxime.get('/espace/admin/courriels').html
     assert [h2.text for h2 in html.select('main h2')] == ['À la collectivité', 'Aux agents', 'Comptes', 'Contenus']
     assert [ligne.a['href'] for ligne in html.select('main tbody th') if 'modifié' in ligne.text] == [ACCUSE]
+    with models.ecriture():                                         # a mail of a version of then, which is no more
+        version = models.Version.create(genre='courriel', objet='ancien', etat='remplacee', champs='{}', numero=1,
+                                        pourquoi='', auteur='x', cree_le='2026-11-01T00:00:00Z')
+    maxime.get(f'/espace/redaction/versions/{version.id}', status=404)
 
 
-# ======================================================================================
-# An update that changes a text
-# ======================================================================================
+# --- An update that changes a text ---
 
 @pytest.mark.parametrize('chemin, genre, cle', CAS)
 def test_une_mise_a_jour_laisse_servir_le_texte_ecrit_et_le_dit(maxime, livrer, chemin, genre, cle):
@@ -143,18 +132,16 @@ def test_une_mise_a_jour_vaut_aussitot_pour_ce_que_personne_n_a_ecrit(maxime, li
     assert 'à relire' not in reste(maxime)
 
 
-# ======================================================================================
-# Previews
-# ======================================================================================
+# --- Previews ---
 
-@pytest.mark.parametrize('cle', textes.COURRIELS)
-def test_l_apercu_de_chaque_courriel_est_entier_pour_trois_demandes(base, cle):
-    with models.lecture():
-        vus = apercus.apercus(textes.lire('courriel', cle))
-    assert [nom for nom, *_ in vus] == [nom for nom, _ in apercus.DEMANDES.values()] and len(vus) == 3
-    for _, objet, corps in vus:
-        assert objet and corps and not re.search(r'[{}]|\n\n\n|  ', objet + corps), (cle, objet, corps)
-    assert 'Rieumes' not in vus[2][2] or 'numero' not in textes.reperes('courriel', cle)
+def test_l_apercu_de_chaque_courriel_est_entier_pour_trois_demandes(base):
+    for cle in textes.COURRIELS:
+        with models.lecture():
+            vus = apercus.apercus(textes.lire('courriel', cle))
+        assert [nom for nom, *_ in vus] == [nom for nom, _ in apercus.DEMANDES.values()] and len(vus) == 3, cle
+        for _, objet, corps in vus:
+            assert objet and corps and not re.search(r'[{}]|\n\n\n|  ', objet + corps), (cle, objet, corps)
+        assert 'Rieumes' not in vus[2][2] or 'numero' not in textes.reperes('courriel', cle), cle
 
 
 def test_chaque_repere_a_sa_valeur_d_exemple():
@@ -176,35 +163,31 @@ def test_l_apercu_montre_ce_qui_est_saisi_et_n_ecrit_rien(maxime):
     maxime.post('/espace/admin/courriels/inconnu/apercu', {}, status=404)
 
 
-# ======================================================================================
-# The program does not start
-# ======================================================================================
+# --- The program does not start ---
 
 def test_les_fichiers_livres_sont_ceux_qu_il_faut():
     textes.controler(textes.fichiers())
 
 
-@pytest.mark.parametrize('nom, dit, raison', [
-    ('courriels/accuse.txt', None, r'il manque courriels/accuse\.txt'),
-    ('pages/accessibilite.md', None, r'il manque pages/accessibilite\.md'),
-    ('courriels/autre.txt', 'Objet\n\nTexte\n', r'en trop courriels/autre\.txt'),
-    ('courriels/accuse.txt', '\n\nTexte\n', r'courriels/accuse\.txt\u00a0: il faut un objet'),
-    ('courriels/accuse.txt', 'Objet\nTexte\n\nTexte', r'courriels/accuse\.txt\u00a0: il faut un objet'),
-    ('courriels/accuse.txt', 'Objet\n', r'courriels/accuse\.txt\u00a0: le texte manque'),
-    ('courriels/accuse.txt', 'Objet {x}\n\nTexte', r'courriels/accuse\.txt\u00a0: repère inconnu, \{x\}'),
-    ('courriels/accuse.txt', 'Objet\n\nTexte {successeur} {', r'repère inconnu, \{successeur\}, \{'),
-    ('pages/accessibilite.md', 'Titre {nom}\n\nTexte', r'accessibilite\.md\u00a0: repère inconnu, \{nom\}'),
-    ('pages/accessibilite.md', 'Titre\n\n{secret}', r'accessibilite\.md\u00a0: repère inconnu, \{secret\}'),
-    ('pages/accessibilite.md', '\n\nTexte', r'accessibilite\.md\u00a0: il faut un titre')])
-def test_un_fichier_faux_arrete_le_programme_qui_le_nomme(nom, dit, raison):
-    lus = textes.fichiers() | {nom: dit}
-    with pytest.raises(ValueError, match=raison):
-        textes.controler({nom: texte for nom, texte in lus.items() if texte is not None})
+def test_un_fichier_faux_arrete_le_programme_qui_le_nomme():
+    accuse, acces = 'courriels/accuse.txt', 'pages/accessibilite.md'
+    for nom, dit, raison in (
+            (accuse, None, f'il manque {accuse}'), (acces, None, f'il manque {acces}'),
+            ('courriels/autre.txt', 'Objet\n\nTexte\n', 'en trop courriels/autre.txt'),
+            (accuse, '\n\nTexte\n', f'{accuse}\u00a0: il faut un objet'),
+            (accuse, 'Objet\nTexte\n\nTexte', f'{accuse}\u00a0: il faut un objet'),
+            (accuse, 'Objet\n', f'{accuse}\u00a0: le texte manque'),
+            (accuse, 'Objet {x}\n\nTexte', f'{accuse}\u00a0: repère inconnu, {{x}}'),
+            (accuse, 'Objet\n\nTexte {successeur} {', 'repère inconnu, {successeur}, {'),
+            (acces, 'Titre {nom}\n\nTexte', 'accessibilite.md\u00a0: repère inconnu, {nom}'),
+            (acces, 'Titre\n\n{secret}', 'accessibilite.md\u00a0: repère inconnu, {secret}'),
+            (acces, '\n\nTexte', 'accessibilite.md\u00a0: il faut un titre')):
+        lus = textes.fichiers() | {nom: dit}
+        with pytest.raises(ValueError, match=re.escape(raison)):
+            textes.controler({nom: texte for nom, texte in lus.items() if texte is not None})
 
 
-# ======================================================================================
-# The settings: the same, with a value
-# ======================================================================================
+# --- The settings: the same, with a value ---
 
 def regles():
     """{key: (value, from what)} of the rows, but the secret."""
@@ -231,34 +214,27 @@ def vide(tmp_path, base):
     return chemin
 
 
-def test_une_base_neuve_n_a_que_son_secret(vide):
-    assert lue(vide, 'SELECT cle FROM reglage') == [('secret',)] and lue(vide, 'SELECT * FROM texte_ecrit') == []
-
-
-@pytest.mark.parametrize('cle', [cle for cle, sorte in valeurs.REGLAGES.items() if sorte.groupe != 'datee'])
-def test_chaque_reglage_s_ecrit_dans_une_base_vide_et_son_defaut_l_oublie(vide, cle):
-    defaut = valeurs.REGLAGES[cle].defaut
-    with models.lecture():
-        assert Reglage.tous()[cle] == defaut
-    for valeur in ('un', 'deux'):
-        with models.ecriture():
-            reglages.poser({cle: valeur})
+def test_chaque_reglage_s_ecrit_dans_une_base_vide_et_son_defaut_l_oublie(vide):
+    for cle in (cle for cle, sorte in valeurs.REGLAGES.items() if sorte.groupe != 'datee'):
+        defaut = valeurs.REGLAGES[cle].defaut
         with models.lecture():
-            assert (Reglage.tous()[cle] if cle != 'accessibilite' else valeurs.lire()[cle].valeur) == valeur
-        assert regles() == {cle: (valeur, defaut)}
-    with models.ecriture():
-        reglages.poser({cle: defaut})
-    assert regles() == {}
+            assert Reglage.tous()[cle] == defaut
+        for valeur in ('un', 'deux', defaut):
+            with models.ecriture():
+                reglages.poser({cle: valeur})
+            with models.lecture():
+                assert (Reglage.tous()[cle] if cle != 'accessibilite' else valeurs.lire()[cle].valeur) == valeur, cle
+            assert regles() == ({cle: (valeur, defaut)} if valeur != defaut else {}), cle
 
 
-@pytest.mark.parametrize('cle', [cle for cle, sorte in valeurs.REGLAGES.items() if sorte.groupe == 'datee'])
-def test_une_ligne_datee_garde_son_jour_sans_reference_puis_l_oublie(monde, cle):
-    for jour, reference in (('2026-11-02', ''), ('2026-11-03', 'x'), ('', '')):
-        with models.ecriture():
-            reglages.dater({cle: (jour, reference)}, monde.admin)
-        with models.lecture():
-            ligne = Reglage.get_or_none(Reglage.cle == cle)
-        assert (ligne.regle_le if ligne else '') == jour
+def test_une_ligne_datee_garde_son_jour_sans_reference_puis_l_oublie(monde):
+    for cle in (cle for cle, sorte in valeurs.REGLAGES.items() if sorte.groupe == 'datee'):
+        for jour, reference in (('2026-11-02', ''), ('2026-11-03', 'x'), ('', '')):
+            with models.ecriture():
+                reglages.dater({cle: (jour, reference)}, monde.admin)
+            with models.lecture():
+                ligne = Reglage.get_or_none(Reglage.cle == cle)
+            assert (ligne.regle_le if ligne else '') == jour, cle
 
 
 def test_un_reglage_retire_se_dit_jusqu_a_ce_que_les_reglages_soient_enregistres(maxime):
@@ -285,9 +261,7 @@ def test_un_reglage_dont_l_origine_change_sert_toujours_et_se_relit_en_enregistr
     assert 'conservation_audit' not in regles()
 
 
-# ======================================================================================
-# The archive of a base that held all of them
-# ======================================================================================
+# --- The archive of a base that held all of them ---
 
 def test_une_archive_d_une_base_8_ne_garde_que_ce_qui_a_ete_ecrit(base):
     """What a line of its files says: every setting, every page, every mail, with the columns of then."""
