@@ -49,8 +49,7 @@ def vieillir(jour, n=1, **valeurs):
 # --- Exports: the one reading that writes, before it answers ---
 
 def test_les_exports_sont_les_seules_lectures_qui_ecrivent():
-    hors_transaction = {r.rule for r in views.app.routes
-                        if r.method == 'GET' and not r.config.get('transaction', True)}
+    hors_transaction = {r.rule for r in views.app.routes if r.method == 'GET' and not r.config.get('transaction', True)}
     assert set(views.EXPORTS) == EXPORTS == hors_transaction
     assert {regle for _, regle, qui in routes('GET') if regle.endswith('.csv') and qui != 'public'} <= EXPORTS
 
@@ -229,8 +228,7 @@ def test_sans_refus_le_porteur_ne_touche_pas_la_base_entre_deux_rondes(base, mon
     assert ouvertes == [1]                                          # once, at the first second
 
 
-def test_une_base_absente_ne_fait_parler_le_porteur_qu_a_ses_rondes_et_ne_perd_aucun_refus(
-        base, monkeypatch, caplog):
+def test_une_base_absente_ne_fait_parler_le_porteur_qu_a_ses_rondes_et_ne_perd_aucun_refus(base, monkeypatch, caplog):
     notes.noter_refus('premier', None, '192.0.2.7')
     notes.noter_refus('second', None, '192.0.2.7')
     os.rename(base, f'{base}.ailleurs')

@@ -121,8 +121,7 @@ def test_le_courriel_d_essai_va_a_qui_le_demande_et_dit_son_sort(maxime, monde):
     assert 'parti le 24 novembre 2026' in texte(maxime.get(PAGE))
 
 
-def test_une_demande_sans_personne_est_montree_et_un_compte_jamais_ouvert_est_nomme_sans_compter(
-        maxime, creer, monde):
+def test_une_demande_sans_personne_est_montree_et_un_compte_jamais_ouvert_est_nomme_sans_compter(maxime, creer, monde):
     demande = creer('attribue_expert')
     assert 'Personne ne doit agir' not in texte(maxime.get(PAGE))
     for agent in (monde.referent, monde.autre, monde.chef):
