@@ -1,15 +1,12 @@
 """A structure that leaves: the screen, what it writes, what it refuses, what undoing puts back (regles.md §1)."""
-import signal
-import subprocess
-import sys
+import contextlib
 
 import pytest
 from conftest import (
-    associer_a, changer_demande, changer_ligne, corps_de, courriels, en_meme_temps, faits, fautes, lettres_du_modele,
-    relire, relire_ici, relire_ligne, un_lecteur)
+    agir, associer_a, changer_demande, changer_ligne, corps_de, courriels, en_meme_temps, faits, fautes,
+    lettres_du_modele, relire, relire_ici, relire_ligne, un_lecteur)
 from fichiers import lire
-from serveur import ICI
-from test_passation import DEMAIN, annuler, equipe, etat, lu, pilotages, transferer
+from test_passation import DEMAIN, annuler, derniere_ligne, equipe, etat, lu, pilotages, transferer
 
 import models
 from models import Refus
@@ -61,9 +58,22 @@ def cles(quoi, restreintes=False):
                 if ligne.quoi == quoi and succession.restreinte(ligne) == restreintes]
 
 
-def derniere_ligne(demande):
-    with models.lecture():
-        return demande.journal.order_by(models.Journal.id.desc()).first()
+@contextlib.contextmanager
+def aller_retour(monde, **choix):
+    """HGI leaves, and what it holds with it; the block looks; then all is undone, and is as it was."""
+    avant = etat()
+    faite = partir(monde.admin, **choix)
+    apres = etat()
+    assert {table for table in avant if avant[table] != apres[table]} >= {
+        'agent', 'direction', 'membre', 'adhesion', 'associable'}
+    yield faite
+    assert annuler(faite, monde.admin) == []
+    assert etat() == avant
+
+
+def corps_a(agent):
+    """What the titulaire reads."""
+    return next(c.corps for c in lettres_du_modele('passation_titulaire') if c.agent_id == agent.id)
 
 
 def un_contenu(monde, genre, **valeurs):
@@ -114,69 +124,61 @@ def test_ses_comptes_ferment_et_rien_n_est_a_une_autre_sans_qu_on_le_dise(monde,
     assert ('compte fermé', monde.admin.courriel, 'pour Camille Exemple') in faits()
 
 
-@pytest.mark.parametrize('choix', [
-    {'defaut': 'autre'}, {'defaut': 'garder'}, {'defaut': 'referent', 'suit': 'referent'},
-    {'defaut': 'garder', 'suit': 'chef'}])
-def test_tout_part_et_tout_revient_a_l_identique(garnie, choix):
-    avant, suit = etat(), choix.get('suit')
-    defaut = choix['defaut'] if choix['defaut'] == 'garder' else getattr(garnie, choix['defaut']).id
-    faite = partir(garnie.admin, defaut=defaut, comptes={getattr(garnie, suit): 3} if suit else {})
-    apres = etat()
-    tables = {'agent', 'direction', 'membre', 'adhesion', 'associable'}
-    assert {table for table in avant if avant[table] != apres[table]} >= tables
-    assert annuler(faite, garnie.admin) == []
-    assert etat() == avant
-
-
 def test_ce_que_personne_ne_reprend_revient_aux_administrateurs_et_se_dit(garnie):
-    partir(garnie.admin, defaut='garder')
     demande = models.Demande(numero=1)
-    # Not the place whose person was not named, nor that of the chef, since the co-chef stays.
-    assert equipe(demande) == [('associe', 3, 'Sacha'), ('chef_de_file', 1, 'Andrea'), ('referent', 0, 'Claude')]
-    assert relire(demande).structure_id == garnie.cochef.direction.structure_id
-    texte = derniere_ligne(demande).texte.replace('\xa0', ' ')
-    assert 'Claude Temoin n\'est plus expert référent, aux administrateurs de la confier' in texte
-    assert 'HGI n\'est plus expert associé' in texte
-    with models.lecture():
-        fiches = {f.titre: (f.etat, f.explication) for f in models.Fiche.select()}
-        reunion, passee, papier = (models.Contenu.get_by_id(n).etat
-                                   for n in (garnie.reunion, garnie.passee, garnie.papier))
-        associables = list(models.Associable.select(models.Associable.direction).tuples())
-    assert set(fiches.values()) == {('suspendue', 'Elle n\'est plus proposée.')}
-    assert (reunion, passee, papier) == ('retire', 'publie', 'publie') and associables == [(3,)]
-    assert lire('SELECT collectivite_id, jusqu_au FROM adhesion WHERE structure_id = 2') == [
-        (garnie.rieumes.id, '2026-11-24')]
-    assert [detail for fait, _, detail in faits() if fait == 'fiche suspendue']
+    with aller_retour(garnie, defaut='garder'):
+        # Not the place whose person was not named, nor that of the chef, since the co-chef stays.
+        assert equipe(demande) == [('associe', 3, 'Sacha'), ('chef_de_file', 1, 'Andrea'), ('referent', 0, 'Claude')]
+        assert relire(demande).structure_id == garnie.cochef.direction.structure_id
+        dit = derniere_ligne(demande).texte.replace('\xa0', ' ')
+        assert 'Claude Temoin n\'est plus expert référent, aux administrateurs de la confier' in dit
+        assert 'HGI n\'est plus expert associé' in dit
+        assert {*lire('SELECT etat, explication FROM fiche')} == {('suspendue', 'Elle n\'est plus proposée.')}
+        assert dict(lire('SELECT id, etat FROM contenu')) == {
+            garnie.reunion: 'retire', garnie.passee: 'publie', garnie.papier: 'publie'}
+        assert lire('SELECT direction_id FROM associable') == [(3,)]
+        assert lire('SELECT collectivite_id, jusqu_au FROM adhesion WHERE structure_id = 2') == [
+            (garnie.rieumes.id, '2026-11-24')]
+        assert [detail for fait, _, detail in faits() if fait == 'fiche suspendue']
 
 
-def test_les_fiches_les_groupes_les_reunions_passent_a_qui_les_reprend(garnie):
-    partir(garnie.admin, defaut=garnie.autre.id)
-    assert pilotages() == [
-        ('Conseil juridique', 'Dominique', 0), ('Contentieux', 'Dominique', 0),
-        ('Revitalisation de bourg-centre', 'Dominique', 0), ('Revitalisation de bourg-centre', 'Andrea', 1)]
-    with models.lecture():
-        assert {f.direction_id for f in models.Fiche} == {garnie.autre.direction_id}
-        assert {f.etat for f in models.Fiche} == {'publiee'}
-        assert models.Groupe.get().animateur_id == garnie.autre.id
-        for numero in (garnie.reunion, garnie.papier):
-            contenu = models.Contenu.get_by_id(numero)
-            assert (contenu.agent_id, contenu.structure_id, contenu.etat) == (garnie.autre.id, 1, 'publie')
+def test_les_fiches_les_groupes_les_reunions_passent_a_qui_les_reprend_et_chacun_lit_ce_qu_il_devient(garnie):
+    autre = garnie.autre
+    with aller_retour(garnie, defaut=autre.id):
+        assert pilotages() == [
+            ('Conseil juridique', 'Dominique', 0), ('Contentieux', 'Dominique', 0),
+            ('Revitalisation de bourg-centre', 'Dominique', 0), ('Revitalisation de bourg-centre', 'Andrea', 1)]
+        assert {*lire('SELECT direction_id, etat FROM fiche')} == {(autre.direction_id, 'publiee')}
+        assert lire('SELECT animateur_id FROM groupe') == [(autre.id,)]
+        assert lire('SELECT agent_id, structure_id, etat FROM contenu WHERE id IN (?, ?)', garnie.reunion,
+                    garnie.papier) == [(autre.id, 1, 'publie')] * 2
+        assert sorted(qui for _, qui in courriels(modele='passation_titulaire')) == sorted(
+            [garnie.chef.courriel, garnie.referent.courriel])
+        assert [qui for _, qui in courriels(modele='passation_successeur')] == [autre.courriel]
+        assert 'Votre compte est fermé.' in corps_a(garnie.referent) and 'Dominique Autre' in corps_a(garnie.referent)
+    with aller_retour(garnie, defaut=garnie.referent.id, comptes={garnie.referent: 3}):
+        assert lu(garnie.referent).direction_id == 3
+    faite = partir(garnie.admin, defaut=autre.id)                   # what has moved since stays, and is named
+    agir(actes.corriger, models.Demande(numero=1), garnie.admin, {'lieu': 'Ailleurs'})
+    with models.ecriture():
+        models.Groupe.update(animateur=garnie.cochef).execute()
+        models.Adhesion.update(jusqu_au='2026-12-31').execute()
+    titres = [bougee.titre for bougee in annuler(faite, garnie.admin)]
+    assert titres[0].startswith('n°\xa01,')
+    assert titres[1:] == ['ses adhésions', 'groupe de travail «\xa0Bourgs-centres\xa0»']
+    assert lu(garnie.chef).actif and ('referent', 0, 'Dominique') in equipe(models.Demande(numero=1))
 
 
 def test_qui_suit_ailleurs_garde_ce_qu_on_lui_laisse_sans_ses_droits_de_pilote(garnie):
-    partir(garnie.admin, defaut=garnie.chef.id, comptes={garnie.chef: 3})
-    suit = lu(garnie.chef)
-    assert (suit.actif, suit.pilote, suit.direction_id, suit.direction.structure_id) == (True, False, 3, 3)
-    with models.lecture():
-        places = {(p.role, p.structure_id, p.direction_id) for p in models.Membre.select().join(models.Demande).where(
-            models.Membre.agent == garnie.chef, models.Demande.clos_le.is_null())}
-    assert places == {('chef_de_file', 3, 3), ('referent', 3, 3)}
-    assert not lu(garnie.referent).actif
-    with models.lecture():
-        assert not models.Delegation.select().exists()              # a délégataire is of the same structure
-        corps = models.Courriel.get(models.Courriel.modele == 'passation_titulaire',
-                                    models.Courriel.agent == garnie.chef).corps
-    assert 'Vous rejoignez\xa0: CAUE (CAUE).' in corps
+    with aller_retour(garnie, defaut=garnie.chef.id, comptes={garnie.chef: 3}):
+        suit = lu(garnie.chef)
+        assert (suit.actif, suit.pilote, suit.direction_id, suit.direction.structure_id) == (True, False, 3, 3)
+        assert {*lire('SELECT role, m.structure_id, m.direction_id FROM membre m JOIN demande ON numero = demande_id '
+                      'WHERE agent_id = ? AND clos_le IS NULL', garnie.chef.id)} == {
+            ('chef_de_file', 3, 3), ('referent', 3, 3)}
+        assert not lu(garnie.referent).actif
+        assert lire('SELECT * FROM delegation') == []               # a délégataire is of the same structure
+        assert 'Vous rejoignez\xa0: CAUE (CAUE).' in corps_a(garnie.chef)
 
 
 def test_une_structure_vide_se_ferme_d_une_page_courte(monde, maxime):
@@ -270,55 +272,25 @@ def test_les_collectivites_l_apprennent_une_fois_les_24_heures_passees_un_jour_o
     assert relire(suivie).referent_dit_id == monde.autre.id
 
 
-def test_sans_repreneur_la_collectivite_lit_que_l_equipe_de_la_plateforme_repond(monde, creer):
+def test_apres_les_24_heures_rien_n_ouvre_plus_et_le_logo_est_efface(inscrits, heure, creer):
     creer('en_cours')
-    with models.ecriture():
-        models.Membre.delete().where(models.Membre.agent == monde.cochef).execute()
-    partir(monde.admin, defaut='garder')
-    assert 'Votre nouvel interlocuteur est l\'équipe de la Plateforme.' in corps_de('passation_mairie')
-
-
-def test_chacun_lit_ce_qu_il_devient_et_celui_qui_le_fait_rien(garnie):
-    partir(garnie.admin, defaut=garnie.autre.id)
-    assert sorted(qui for _, qui in courriels(modele='passation_titulaire')) == sorted(
-        [garnie.chef.courriel, garnie.referent.courriel])
-    assert [qui for _, qui in courriels(modele='passation_successeur')] == [garnie.autre.courriel]
-    with models.lecture():
-        corps = models.Courriel.get(models.Courriel.modele == 'passation_titulaire',
-                                    models.Courriel.agent == garnie.referent).corps
-    assert 'Votre compte est fermé.' in corps and 'Dominique Autre' in corps
-
-
-def test_apres_les_24_heures_rien_n_ouvre_plus_et_le_logo_est_efface(inscrits, heure, entrer):
     with models.ecriture():
         models.Document.create(genre='logo', objet='2', titre='', nom='logo.png', type='png', taille=3, sha256='x',
                                ajoute_le='2026-11-24T09:00:00Z', contenu=b'abc', largeur=1, hauteur=1)
-    faite = partir(inscrits.admin, defaut='garder')
+        models.Membre.delete().where(models.Membre.agent == inscrits.cochef).execute()
+    faite = partir(inscrits.admin, defaut='garder')                 # nobody takes it over
+    assert 'Votre nouvel interlocuteur est l\'équipe de la Plateforme.' in corps_de('passation_mairie')
     porteur.mener_a_terme()
     assert lu(inscrits.chef).mot_de_passe
     heure(DEMAIN)
     porteur.mener_a_terme()
     assert lu(inscrits.chef).mot_de_passe is None and lu(inscrits.admin).mot_de_passe
-    with models.lecture():
-        assert models.Document.get().taille == 0
+    assert lire('SELECT taille FROM document') == [(0,)]
     with pytest.raises(Refus, match='ne s\'annule plus'):
         annuler(faite, inscrits.admin)
     avant = etat(sauf=())
     porteur.mener_a_terme()
     assert etat(sauf=()) == avant
-
-
-def test_annuler_laisse_et_nomme_ce_qui_a_bouge_depuis(garnie):
-    faite = partir(garnie.admin, defaut=garnie.autre.id)
-    with models.ecriture():
-        demande = relire_ici(models.Demande(numero=1))
-        actes.corriger(demande, garnie.admin, demande.version, {'lieu': 'Ailleurs'})
-        models.Groupe.update(animateur=garnie.cochef).execute()
-        models.Adhesion.update(jusqu_au='2026-12-31').execute()
-    titres = [bougee.titre for bougee in annuler(faite, garnie.admin)]
-    assert titres[0].startswith('n°\xa01,')
-    assert titres[1:] == ['ses adhésions', 'groupe de travail «\xa0Bourgs-centres\xa0»']
-    assert lu(garnie.chef).actif and ('referent', 0, 'Dominique') in equipe(models.Demande(numero=1))
 
 
 # --- What it refuses ---
@@ -337,9 +309,6 @@ def test_chaque_refus_est_une_phrase_et_n_ecrit_rien(monde, creer):
             ({'defaut': 'garder', 'explication': 'x' * 501}, 'explication', 'raccourcissez-la')):
         ou, phrase = refuser(monde.admin, **choix)
         assert ou == champ and dit in phrase, choix
-
-
-def test_une_structure_qui_a_le_seul_administrateur_ne_part_pas(monde, creer):
     champ, phrase = refuser(monde.admin, 1, defaut=monde.chef.id)
     assert champ == 'defaut' and 'dernier administrateur' in phrase
     changer_ligne(monde.autre, administrateur=True)                 # another one, who leaves too
@@ -348,22 +317,7 @@ def test_une_structure_qui_a_le_seul_administrateur_ne_part_pas(monde, creer):
     assert lu(monde.autre).administrateur and lu(monde.autre).direction_id == 2
 
 
-@pytest.mark.parametrize('bouge', ['ferme', 'change de direction', 'absent'])
-def test_un_repreneur_qui_part_entre_l_apercu_et_l_acte_arrete_tout(monde, creer, bouge):
-    creer('en_cours')
-    qui, choix, plan = prevoir(monde.admin, defaut=monde.autre.id)
-    if bouge == 'absent':
-        with models.ecriture():
-            models.Absence.create(agent=monde.autre, du='2026-11-20', au=None)
-    else:
-        changer_ligne(monde.autre, **({'actif': False} if bouge == 'ferme' else {'direction': 3}))
-    avant = etat(sauf=())
-    with pytest.raises(Refus, match='fermé|aperçu|absent'), models.ecriture():
-        passation.transferer(qui, monde.admin, choix, plan.empreinte)
-    assert etat(sauf=()) == avant
-
-
-def test_deux_fois_la_meme_ou_a_deux_a_la_fois_la_seconde_est_refusee(monde, creer, maxime):
+def test_deux_fois_la_meme_a_deux_a_la_fois_ou_sans_le_repreneur_la_seconde_est_refusee(monde, creer, maxime):
     for n in range(5):
         creer('en_cours', message=str(n))
     qui, choix, plan = prevoir(monde.admin, defaut=monde.autre.id)
@@ -374,14 +328,24 @@ def test_deux_fois_la_meme_ou_a_deux_a_la_fois_la_seconde_est_refusee(monde, cre
                 passation.transferer(qui, monde.admin, choix, plan.empreinte)
         finally:
             models.db.close()
+
+    def refusee(match):
+        avant = etat(sauf=())
+        with pytest.raises(Refus, match=match):
+            faire()
+        assert etat(sauf=()) == avant
+    for colonnes in ({'actif': False}, {'direction': 3}):            # between the preview and the act
+        changer_ligne(monde.autre, **colonnes)
+        refusee('fermé|aperçu')
+        changer_ligne(monde.autre, actif=True, direction=1)
+    with models.ecriture():
+        absence = models.Absence.create(agent=monde.autre, du='2026-11-20', au=None)
+    refusee('absent')
+    with models.ecriture():
+        absence.delete_instance()
     (refus,) = en_meme_temps(2, faire)
-    assert isinstance(refus, Refus) and refus.code == 409
-    with models.lecture():
-        assert models.Passation.select().count() == 1
-    avant = etat(sauf=())
-    with pytest.raises(Refus, match='a déjà quitté la Plateforme'):
-        faire()
-    assert etat(sauf=()) == avant
+    assert isinstance(refus, Refus) and refus.code == 409 and len(lire('SELECT * FROM passation')) == 1
+    refusee('a déjà quitté la Plateforme')
     maxime.post(PAGE, {'defaut': 'garder', 'acte': 'transferer'}, status=409)
 
 
@@ -407,31 +371,6 @@ def test_le_jour_d_une_fusion_de_communes_les_deux_tiennent(garnie, heure, avant
     assert [table for table in photo if photo[table] != revenue[table]] == ([] if avant else ['collectivite'])
 
 
-# A process that dies at the third demande: argv is the base, who takes over, who does it.
-TUE = """
-import itertools, os, signal, sys
-import models
-from verbes.administration import convention, passation, succession
-models.brancher(sys.argv[1])
-fois, indexer = itertools.count(1), passation.indexer
-passation.indexer = lambda demande: os.kill(os.getpid(), signal.SIGKILL) if next(fois) == 3 else indexer(demande)
-with models.ecriture():
-    par = models.lire_agents('WHERE agent.id = ?', int(sys.argv[3]))[0]
-    qui, choix = models.Structure.get_by_id(2), succession.Choix('convention', '', '', '', sys.argv[2], {})
-    passation.transferer(qui, par, choix, convention.preparer(qui, par, choix).empreinte)
-"""
-
-
-def test_tue_au_milieu_rien_n_est_ecrit(garnie, base):
-    avant = etat(sauf=())
-    models.debrancher()
-    tue = subprocess.run([sys.executable, '-c', TUE, base, str(garnie.autre.id), str(garnie.admin.id)],
-                         cwd=ICI, capture_output=True, text=True)
-    assert tue.returncode == -signal.SIGKILL, tue.stderr
-    models.brancher(base)
-    assert etat(sauf=()) == avant
-
-
 def test_un_depart_d_agent_ne_s_annule_pas_dans_une_structure_partie(monde, creer):
     creer('en_cours')
     depart = transferer(monde.referent, monde.admin, defaut=monde.chef.id)
@@ -450,59 +389,7 @@ def formulaire(page):
     return next(f for f in page.forms.values() if 'defaut' in f.fields)
 
 
-def test_l_ecran_prepare_montre_ferme_et_annule(monde, creer, entrer):
-    demande = creer('en_cours')
-    navigateur = entrer(monde.admin)
-    page = navigateur.get(PAGE, status=200)
-    assert f'/espace/demandes.csv?toutes=oui&amp;structure={HGI}' in page.text
-    form = formulaire(page)
-    assert fautes(form.submit('acte', status=422))
-    form['defaut'] = str(monde.autre.id)
-    form[f'c{monde.referent.id}'] = '1'
-    page = form.submit('acte', status=200)
-    assert 'Passe à une autre structure que Haute-Garonne Ingénierie' in page.text
-    assert 'Aussitôt : 1 compte se ferme et 1 compte suit ailleurs' in page.html.text.replace('\xa0', ' ')
-    formulaire(page).submit('acte', index=1, status=303)
-    assert lu(monde.referent).direction.structure_id == 1 and not lu(monde.chef).actif
-    page = navigateur.get(PAGE, status=200)
-    assert 'structure fermée' in page.text and not any('defaut' in form.fields for form in page.forms.values())
-    fait = ' '.join(page.html.select_one('.message').get_text(' ').split())
-    assert fait == ('Structure fermée, 5 lignes transférées le 24 novembre 2026 à 10 h, par Maxime Exemple Prévenu : '
-                    'Dominique Autre. Une mairie est prévenue le 25 novembre 2026 à 10 h.')
-    annuler_ = next(f for f in page.forms.values() if f.action.endswith('/annuler'))
-    page = annuler_.submit(status=303).follow()
-    assert 'Passation annulée' in page.text and lu(monde.chef).actif and equipe(demande)[0][2] == 'Camille'
-    navigateur.post(f'{PAGE}/annuler', status=409)
-
-
-def test_ce_qui_a_change_depuis_l_apercu_refait_la_page_et_le_dit(monde, creer, entrer):
-    creer('attribue_chef')
-    form = formulaire(entrer(monde.admin).get(PAGE, status=200))
-    form['defaut'] = str(monde.autre.id)
-    form = formulaire(form.submit('acte', status=200))
-    creer('attribue_chef', message='Autre.')
-    refait = form.submit('acte', index=1, status=409)
-    assert 'Aperçu refait' in refait.text and lu(monde.chef).actif
-    formulaire(refait).submit('acte', index=1, status=303)
-
-
-def test_trop_de_lignes_ne_proposent_que_les_personnes_nommees(monde, creer, entrer, monkeypatch):
-    creer('attribue_chef')
-    monkeypatch.setattr(passations, 'OPTIONS_MAX', 3)
-    form = formulaire(entrer(monde.admin).get(PAGE, status=200))
-    cle, = cles('chef_de_file')
-    assert monde.autre.nom_complet not in str(form[cle].options)
-    form['autre2'] = str(monde.autre.id)
-    form['defaut'] = 'garder'
-    form = formulaire(form.submit('acte', status=200))
-    form[cle] = str(monde.autre.id)
-    form = formulaire(form.submit('acte', status=200))
-    assert form[cle].value == str(monde.autre.id)
-    form.submit('acte', index=1, status=303)
-    assert not lu(monde.chef).actif and equipe(models.Demande(numero=1))[0][2] == 'Dominique'
-
-
-def test_l_ecran_est_aux_administrateurs(monde, entrer, site, maxime):
+def test_l_ecran_des_administrateurs_prepare_montre_ferme_et_annule(monde, creer, entrer, site, maxime):
     site.get(PAGE, status=401)
     for qui in (monde.chef, un_lecteur(monde)):
         navigateur = entrer(qui)
@@ -511,3 +398,40 @@ def test_l_ecran_est_aux_administrateurs(monde, entrer, site, maxime):
         navigateur.post(f'{PAGE}/annuler', status=403)
     maxime.get('/espace/admin/structures/999/depart', status=404)
     maxime.post(f'{PAGE}/annuler', status=409)
+    demande = creer('en_cours')
+    page = maxime.get(PAGE, status=200)
+    assert f'/espace/demandes.csv?toutes=oui&amp;structure={HGI}' in page.text
+    form = formulaire(page)
+    assert fautes(form.submit('acte', status=422))
+    form['defaut'], form[f'c{monde.referent.id}'] = str(monde.autre.id), '1'
+    page = form.submit('acte', status=200)
+    assert 'Passe à une autre structure que Haute-Garonne Ingénierie' in page.text
+    assert 'Aussitôt : 1 compte se ferme et 1 compte suit ailleurs' in page.html.text.replace('\xa0', ' ')
+    creer('attribue_chef', message='Autre.')                        # what has changed since makes the page again
+    page = formulaire(page).submit('acte', index=1, status=409)
+    assert 'Aperçu refait' in page.text and lu(monde.chef).actif
+    formulaire(page).submit('acte', index=1, status=303)
+    assert lu(monde.referent).direction.structure_id == 1 and not lu(monde.chef).actif
+    page = maxime.get(PAGE, status=200)
+    assert 'structure fermée' in page.text and not any('defaut' in form.fields for form in page.forms.values())
+    fait = ' '.join(page.html.select_one('.message').get_text(' ').split())
+    assert fait == ('Structure fermée, 6 lignes transférées le 24 novembre 2026 à 10 h, par Maxime Exemple Prévenu : '
+                    'Dominique Autre. Une mairie est prévenue le 25 novembre 2026 à 10 h.')
+    page = next(f for f in page.forms.values() if f.action.endswith('/annuler')).submit(status=303).follow()
+    assert 'Passation annulée' in page.text and lu(monde.chef).actif and equipe(demande)[0][2] == 'Camille'
+    maxime.post(f'{PAGE}/annuler', status=409)
+
+
+def test_trop_de_lignes_ne_proposent_que_les_personnes_nommees(monde, creer, maxime, monkeypatch):
+    creer('attribue_chef')
+    monkeypatch.setattr(passations, 'OPTIONS_MAX', 3)
+    form = formulaire(maxime.get(PAGE, status=200))
+    cle, = cles('chef_de_file')
+    assert monde.autre.nom_complet not in str(form[cle].options)
+    form['autre2'], form['defaut'] = str(monde.autre.id), 'garder'
+    form = formulaire(form.submit('acte', status=200))
+    form[cle] = str(monde.autre.id)
+    form = formulaire(form.submit('acte', status=200))
+    assert form[cle].value == str(monde.autre.id)
+    form.submit('acte', index=1, status=303)
+    assert not lu(monde.chef).actif and equipe(models.Demande(numero=1))[0][2] == 'Dominique'
