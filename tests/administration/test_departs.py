@@ -5,7 +5,7 @@ import re
 
 import pytest
 from conftest import DEPART, changer_ligne, courriels, faits, relire_agent, se_connecter
-from fichiers import ADMIN, CHEF, FICHIERS, HGI, fichier, reussir
+from fichiers import ADMIN, CHEF, FICHIERS, HGI, fichier, lire, reussir
 from serveur import lancer, par_http, servie
 from test_commandes import une_phrase
 
@@ -19,11 +19,6 @@ from verbes.echanges.imports import importer
 def fermer(agent):
     with models.ecriture():
         return departs.fermer(models.Agent.get_by_id(agent.id))
-
-
-def compter(table, agent):
-    with models.lecture():
-        return table.select().where(table.agent == agent).count()
 
 
 # --- What a leaver still holds ---
@@ -89,11 +84,18 @@ def test_fermer_un_compte_ne_laisse_rien_qui_l_ouvre_et_rouvrir_invite_sans_rien
     ferme = relire_agent(inscrits.chef)
     assert (ferme.actif, ferme.mot_de_passe, ferme.second_facteur, ferme.dernier_pas, ferme.ouvert_le) == (
         False, None, None, 0, None)
-    assert [compter(t, inscrits.chef) for t in (
-        models.Session, models.Lien, models.CodeSecours, models.Reseau)] == [0, 0, 0, 0]
+    for table in ('session', 'lien', 'code_secours', 'reseau'):
+        assert lire(f'SELECT * FROM {table} WHERE agent_id = ?', inscrits.chef.id) == [], table
     assert ('compte fermé', inscrits.chef.courriel, '') in faits()
+    with pytest.raises(Refus, match='déjà fermé'):
+        fermer(inscrits.chef)
+    with pytest.raises(Refus, match='--rouvrir'), models.ecriture():     # no invitation reopens it
+        comptes.inviter(inscrits.chef.courriel, inscrits.chef.direction, '', '')
+    assert not relire_agent(inscrits.chef).actif and courriels(modele='invitation') == []
     with models.ecriture():
         jeton = departs.rouvrir(models.Agent.get_by_id(inscrits.chef.id))
+    with pytest.raises(Refus, match='est ouvert'), models.ecriture():
+        departs.rouvrir(inscrits.referent)
     rouvert = relire_agent(inscrits.chef)
     assert rouvert.actif and rouvert.mot_de_passe is None and rouvert.ouvert_le is None and rouvert.pilote
     site.get(f'/invitation/{jeton}', status=200)
@@ -105,19 +107,16 @@ def test_fermer_un_compte_ne_laisse_rien_qui_l_ouvre_et_rouvrir_invite_sans_rien
 
 
 def test_fermer_un_compte_met_fin_a_ses_relais_donnes_et_recus(monde):
+    chef, admin, autre, referent = (agent.id for agent in (monde.chef, monde.admin, monde.autre, monde.referent))
     with models.ecriture():
-        models.Delegation.create(pour=monde.chef, par=monde.autre)
-        models.Delegation.create(pour=monde.admin, par=monde.chef)
-        models.Delegation.create(pour=monde.admin, par=monde.autre)
-        models.Absence.create(agent=monde.chef, du='2026-11-20', au='2026-11-30', suppleant=monde.autre)
-        models.Absence.create(agent=monde.referent, du='2026-11-20', au='2026-11-30', suppleant=monde.chef)
+        for pour, par in ((chef, autre), (admin, chef), (admin, autre)):
+            models.Delegation.create(pour=pour, par=par)
+        for absent, suppleant in ((chef, autre), (referent, chef)):
+            models.Absence.create(agent=absent, du='2026-11-20', au='2026-11-30', suppleant=suppleant)
     fermer(monde.chef)
-    with models.lecture():
-        assert list(models.Delegation.select(models.Delegation.pour, models.Delegation.par).tuples()) == [
-            (monde.admin.id, monde.autre.id)]
-        assert list(models.Absence.select(models.Absence.agent, models.Absence.au, models.Absence.suppleant)
-                    .order_by(models.Absence.id).tuples()) == [
-            (monde.chef.id, '2026-11-23', monde.autre.id), (monde.referent.id, '2026-11-30', None)]
+    assert lire('SELECT pour_id, par_id FROM delegation') == [(admin, autre)]
+    assert lire('SELECT agent_id, au, suppleant_id FROM absence ORDER BY id') == [
+        (chef, '2026-11-23', autre), (referent, '2026-11-30', None)]
     assert ('suppléant retiré', monde.referent.courriel, 'Camille Exemple, du 20/11/2026 au 30/11/2026') in faits()
 
 
@@ -131,16 +130,6 @@ def test_le_dernier_administrateur_ne_se_ferme_pas(monde):
         comptes.changer_mot_de_passe(monde.autre, 'scrypt$x')
     fermer(monde.admin)
     assert not relire_agent(monde.admin).actif
-
-
-def test_un_compte_ne_se_ferme_ni_ne_se_rouvre_deux_fois_et_aucune_invitation_ne_le_rouvre(monde):
-    with pytest.raises(Refus, match='déjà fermé'):
-        fermer(monde.parti)
-    with pytest.raises(Refus, match='est ouvert'), models.ecriture():
-        departs.rouvrir(monde.chef)
-    with pytest.raises(Refus, match='--rouvrir'), models.ecriture():
-        comptes.inviter(monde.parti.courriel, monde.parti.direction, '', '')
-    assert not relire_agent(monde.parti).actif and courriels() == []
 
 
 # --- Reopening, inviting ---
@@ -209,7 +198,7 @@ def test_un_import_qui_ferme_un_compte_dit_ce_qu_il_tient_et_ne_laisse_rien_qui_
                    'remplace les chefs de file absents de sa direction (Direction juridique).')
     with models.lecture():
         assert comptes.session_ouverte(cookie) is None
-    assert relire_agent(chef).mot_de_passe is None and compter(models.Session, chef) == 0
+    assert relire_agent(chef).mot_de_passe is None and lire('SELECT * FROM session') == []
     assert ('compte fermé', CHEF, '') in faits()
     assert importer('agents', ferme()).departs == ()
     reussir('agents', FICHIERS['agents'])
@@ -285,30 +274,24 @@ def test_fermer_dit_les_relais_qui_prennent_fin_ou_que_rien_n_est_a_reprendre_ou
         assert 'adresse de courriel complète' in une_phrase(agent_('inconnu', geste))
 
 
-def test_un_compte_ferme_se_rouvre_par_rouvrir_seulement_et_la_commande_dit_ses_droits(monde, agent_):
+def test_la_commande_rouvre_invite_tous_et_liste(monde, agent_):
     assert '--rouvrir' in une_phrase(agent_(monde.parti.courriel))
     resultat = agent_(monde.parti.courriel, '--rouvrir')
     assert resultat.returncode == 0 and re.search(r'/invitation/\S{40,}', resultat.stdout), resultat
     assert 'sans droits d\'administrateur' in resultat.stdout
     assert 'est ouvert' in une_phrase(agent_(monde.parti.courriel, '--rouvrir'))
-
-
-def test_inviter_dit_combien_sans_lien_et_que_les_courriels_attendent(monde, agent_):
     with models.ecriture():
         models.Agent.update(ouvert_le=None).where(models.Agent.id != monde.admin.id).execute()
+        models.Agent.update(actif=False, nom='=cmd|x').where(models.Agent.id == monde.parti.id).execute()
     resultat = agent_('--inviter', PLATEFORME_SMTP='')
     assert resultat.returncode == 0 and 'Invitations écrites\u00a0: 5.' in resultat.stdout, resultat
     assert 'PLATEFORME_SMTP' in resultat.stdout and 'attendent' in resultat.stdout
     assert '/invitation/' not in resultat.stdout
     deux = agent_('--inviter', PLATEFORME_SMTP='smtp://127.0.0.1:1')
     assert 'Invitations écrites\u00a0: 0.' in deux.stdout and '5' in deux.stdout and 'SMTP' not in deux.stdout
-
-
-def test_la_liste_est_un_csv_sans_formule(monde, agent_):
-    changer_ligne(monde.autre, nom='=cmd|x')
     resultat = agent_('--liste')
     assert resultat.returncode == 0 and resultat.stderr == ''
     lues = list(csv.DictReader(io.StringIO(resultat.stdout.removeprefix('\ufeff')), delimiter=';'))
     assert list(lues[0]) == list(personnes.LISTE) and len(lues) == 7
-    assert [ligne['Nom'] for ligne in lues if ligne['Courriel'] == monde.autre.courriel] == ["'=cmd|x"]
+    assert [ligne['Nom'] for ligne in lues if ligne['Courriel'] == monde.parti.courriel] == ["'=cmd|x"]     # no formula
     assert {ligne['Actif'] for ligne in lues} == {'oui', 'non'} and DEPART not in resultat.stdout

@@ -1,10 +1,9 @@
 """The audit on screen, « Journal des accès » of an account, of a restricted demande (regles.md §7, §13)."""
 import ast
-import random
 import re
 
-import pytest
-from conftest import changer_ligne, faits, fautes, fixer, lire_csv, poster, sources, texte
+from conftest import changer_ligne, faits, fautes, fixer_tous, lire_csv, poster, sources, texte
+from fichiers import lire
 from test_acces import routes
 
 import langue
@@ -52,60 +51,33 @@ def test_chaque_ligne_d_audit_dit_sur_quoi_et_chaque_objet_a_un_genre_et_des_mot
             assert mots and '{' not in mots, nom
 
 
-def actes_possibles(hasard, monde, demandes):
-    """Acts on an agent or a demande at random, each a function: does it, and gives its line (what, by whom, on what).
-    """
-    def un_agent():
-        return hasard.choice([monde.chef, monde.referent, monde.autre, monde.associe])
-
-    def modifier():
-        agent = un_agent()
+def test_chaque_acte_est_a_l_audit_sur_son_objet(monde, creer):
+    demandes, attendus = [creer('en_cours', message=f'Message {n}') for n in range(3)], []
+    avant = len(lignes())
+    for agent in (monde.chef, monde.referent, monde.autre):
         with models.ecriture():
-            lu = models.Agent.get_by_id(agent.id)
-            personnes.modifier(lu, personnes.en_textes(lu) | {'fonction': f'F{hasard.random()}'}, monde.admin)
-        return 'compte modifié', monde.admin.id, f'agent:{agent.id}'
-
-    def connecter():
-        agent = un_agent()
-        with models.ecriture():
+            lu = models.relire(agent)
+            personnes.modifier(lu, personnes.en_textes(lu) | {'fonction': 'Autre'}, monde.admin)
             comptes.connecter(agent, adresse='192.0.2.7')
-        return 'connexion', agent.id, f'agent:{agent.id}'
-
-    def renvoyer():
-        demande = hasard.choice(demandes)
+            relais.noter_absence(agent, '2027-01-01', '2027-01-02', '', par=monde.admin)
+        attendus += [(fait, par.id, f'agent:{agent.id}') for fait, par in (
+            ('compte modifié', monde.admin), ('connexion', agent), ('absence notée', monde.admin))]
+    for demande in demandes:
         with models.ecriture():
             courriel = demande.courriels.order_by(models.Courriel.id).first()
             models.Courriel.update(echec_le=langue.maintenant()).where(models.Courriel.id == courriel.id).execute()
             actes.renvoyer(models.relire(courriel), monde.chef)
-        return 'courriel renvoyé', monde.chef.id, f'demande:{demande.numero}'
-
-    def absenter():
-        agent = un_agent()
-        with models.ecriture():
-            relais.noter_absence(agent, '2027-01-01', '2027-01-02', '', par=monde.admin)
-            models.Absence.delete().execute()
-        return 'absence notée', monde.admin.id, f'agent:{agent.id}'
-
-    def lire():
-        notes.noter_lecture(journal.RESTREINTE_LUE, monde.admin.id, f'demande:{hasard.randrange(9)}')
-        return lignes()[-1][:3]
-
-    return modifier, connecter, renvoyer, absenter, lire
-
-
-def test_des_actes_au_hasard_sont_a_l_audit_chacun_sur_son_objet(monde, creer):
-    """A hundred random acts: the lines are what was done, in order, by whom, on what."""
-    hasard = random.Random(27)
-    possibles = actes_possibles(hasard, monde, [creer('en_cours', message=f'Message {n}') for n in range(3)])
-    avant = len(lignes())
-    attendus = [hasard.choice(possibles)() for _ in range(100)]
-    assert [ligne[:3] for ligne in lignes()[avant:]] == attendus
+        notes.noter_lecture(journal.RESTREINTE_LUE, monde.admin.id, f'demande:{demande.numero}')
+        notes.ecrire_notes()
+        attendus += [('courriel renvoyé', monde.chef.id, f'demande:{demande.numero}'),
+                     (journal.RESTREINTE_LUE, monde.admin.id, f'demande:{demande.numero}')]
     toutes = lignes()
+    assert [ligne[:3] for ligne in toutes[avant:]] == attendus
     with models.lecture():
-        for objet in {objet for _, _, objet, _ in toutes}:
-            genre, cle = objet.split(':') if ':' in objet else ('', '')
+        for objet in {objet for _, _, objet in attendus}:
+            genre, cle = objet.split(':')
             lues = [(une.fait, une.objet) for une in audit.lire(audit.conditions({'genre': genre, 'cle': cle}))]
-            assert not genre or sorted(lues) == sorted((f, o) for f, _, o, _ in toutes if o == objet)
+            assert sorted(lues) == sorted((f, o) for f, _, o, _ in toutes if o == objet), objet
 
 
 # --- The page of the administrateurs ---
@@ -169,24 +141,18 @@ def test_le_csv_de_l_audit_suit_les_filtres_et_laisse_sa_ligne_comme_sa_lecture_
     assert lignes(fait='journal des accès lu') == [('journal des accès lu', monde.admin.id, 'audit', 'genre fiche')]
 
 
-@pytest.mark.parametrize('conditions, index', [
-    ({'genre': 'fiche', 'cle': '1'}, 'audit_objet'), ({'genre': 'fiche'}, 'audit_genre'),
-    ({'fait': 'export'}, 'audit_fait'),
-    ({'du': '2026-01-01', 'au': '2026-02-01'}, 'audit_date'), ({}, 'audit_date')])
-def test_chaque_filtre_a_son_index(base, monkeypatch, conditions, index):
-    demandees = []
-    vraie = models.db.execute_sql
-
-    def noter(sql, valeurs=()):
-        demandees.append((sql, valeurs))
-        return vraie(sql, valeurs)
-
-    monkeypatch.setattr(models.db, 'execute_sql', noter)
-    with models.lecture():
-        list(audit.lire(audit.conditions(conditions), 50))
-        sql, valeurs = demandees[-1]
-        plan = ' / '.join(ligne[3] for ligne in vraie(f'EXPLAIN QUERY PLAN {sql}', valeurs).fetchall())
-    assert f'{index}' in plan and 'TEMP B-TREE' not in plan, plan
+def test_chaque_filtre_a_son_index(base, monkeypatch):
+    demandees, vraie = [], models.db.execute_sql
+    monkeypatch.setattr(models.db, 'execute_sql', lambda *dit: demandees.append(dit) or vraie(*dit))
+    for conditions, index in (
+            ({'genre': 'fiche', 'cle': '1'}, 'audit_objet'), ({'genre': 'fiche'}, 'audit_genre'),
+            ({'fait': 'export'}, 'audit_fait'), ({}, 'audit_date'),
+            ({'du': '2026-01-01', 'au': '2026-02-01'}, 'audit_date')):
+        with models.lecture():
+            list(audit.lire(audit.conditions(conditions), 50))
+            sql, valeurs = demandees[-1]
+            plan = ' / '.join(ligne[3] for ligne in vraie(f'EXPLAIN QUERY PLAN {sql}', valeurs).fetchall())
+        assert index in plan and 'TEMP B-TREE' not in plan, plan
 
 
 # --- Of an account ---
@@ -281,7 +247,7 @@ def test_les_droits_de_chaque_route_du_journal_des_acces(creer, monde, lecteur, 
 
 # --- Of a restricted demande ---
 
-def test_la_premiere_lecture_hors_de_l_equipe_est_dite_a_l_equipe(creer, monde, entrer):
+def test_la_premiere_lecture_hors_de_l_equipe_est_dite_a_l_equipe_pour_chaque_piece_aussi(creer, monde, entrer):
     demande = creer('en_cours', restreinte=True)
     une = f'/espace/demandes/{demande.numero}'
     for agent in (monde.chef, monde.cochef, monde.referent):
@@ -295,6 +261,14 @@ def test_la_premiere_lecture_hors_de_l_equipe_est_dite_a_l_equipe(creer, monde, 
     lue = dites(entrer(monde.chef).get(f'{une}/acces'))
     assert len(lue) == 1 and 'Maxime Exemple' in lue[0] and 'Demande restreinte lue' in lue[0]
     assert f'{une}/acces' in entrer(monde.chef).get(une).text
+    with models.ecriture():
+        journal.joindre(demande, [('a.txt', b'a'), ('b.txt', b'b')])
+    ids = [p.id for p in demande.pieces]
+    for id_ in (*ids, ids[0]):
+        entrer(monde.admin).get(f'/pieces/{id_}')
+        entrer(monde.chef).get(f'/pieces/{id_}')
+        lignes()
+    assert [d for *_, d in lignes(fait=journal.PIECE_LUE)] == [f'fichier {id_}' for id_ in ids]
 
 
 def test_une_lecture_par_delegation_dit_pour_qui_et_celle_d_une_ordinaire_rien(creer, monde, entrer):
@@ -307,18 +281,6 @@ def test_une_lecture_par_delegation_dit_pour_qui_et_celle_d_une_ordinaire_rien(c
     entrer(monde.autre).get(f'/espace/demandes/{demande.numero}')
     assert lignes(fait=journal.RESTREINTE_LUE) == [
         (journal.RESTREINTE_LUE, monde.autre.id, f'demande:{demande.numero}', 'pour Camille Exemple')]
-
-
-def test_chaque_piece_d_une_restreinte_lue_du_dehors_est_dite(creer, monde, entrer):
-    demande = creer('en_cours', restreinte=True)
-    with models.ecriture():
-        journal.joindre(demande, [('a.txt', b'a'), ('b.txt', b'b')])
-    ids = [p.id for p in demande.pieces]
-    for id_ in (*ids, ids[0]):
-        entrer(monde.admin).get(f'/pieces/{id_}')
-        entrer(monde.chef).get(f'/pieces/{id_}')
-        lignes()
-    assert [d for *_, d in lignes(fait=journal.PIECE_LUE)] == [f'fichier {id_}' for id_ in ids]
 
 
 def test_un_export_qui_contient_une_restreinte_est_dit_a_son_equipe(creer, monde, entrer, maxime, base, tmp_path):
@@ -339,9 +301,14 @@ def test_un_export_qui_contient_une_restreinte_est_dit_a_son_equipe(creer, monde
 
 # --- What is kept, how long ---
 
-def test_un_numero_d_audit_ne_revient_jamais(base):
+def test_un_numero_d_audit_ne_revient_jamais_et_lire_un_compte_ne_dit_pas_qu_on_l_a_change(monde):
     with models.ecriture():
+        audit.motiver(monde.chef, MOTIF, monde.admin)
+        comptes.connecter(monde.chef)
+        journal.auditer(journal.LE_SIEN_LU, monde.chef, objet=f'agent:{monde.chef.id}')
         dernier = journal.auditer('connexion').id
+    with models.lecture():
+        assert journal.changee_par(f'agent:{monde.chef.id}', 0) == []
     with models.ecriture(), journal.purger_permis():
         models.Audit.delete().execute()
     with models.ecriture():
@@ -349,14 +316,12 @@ def test_un_numero_d_audit_ne_revient_jamais(base):
 
 
 def test_l_adresse_des_machines_s_efface_a_son_terme_la_ligne_reste(base):
+    fixer_tous(conservation_adresses='2')
     with models.ecriture():
-        fixer('conservation_adresses', '2')
         for jour in ('2026-09-23', '2026-09-24'):
             models.Audit.create(fait_le=f'{jour}T12:00:00Z', fait='connexion', adresse='192.0.2.7')
     assert conservation.purger_au_terme(lambda: True) == ['1 adresse effacée à l\'audit, d\'avant le 24/09/2026']
-    with models.lecture():
-        assert [(a.fait, a.adresse) for a in models.Audit.select().order_by(models.Audit.id)][:2] == [
-            ('connexion', ''), ('connexion', '192.0.2.7')]
+    assert lire('SELECT fait, adresse FROM audit ORDER BY id')[:2] == [('connexion', ''), ('connexion', '192.0.2.7')]
 
 
 def test_plus_de_douze_mois_d_audit_demande_pourquoi(maxime):
@@ -365,12 +330,3 @@ def test_plus_de_douze_mois_d_audit_demande_pourquoi(maxime):
         reponse = poster(maxime, '/espace/admin/reglages', {'conservation_audit': mois, 'conservation_motif': motif},
                          status=303 if passe else 422)
         assert passe or 'dites pourquoi, ou revenez à douze' in fautes(reponse)[0], mois
-
-
-def test_lire_un_compte_ne_fait_pas_dire_qu_on_l_a_change(monde):
-    with models.ecriture():
-        audit.motiver(monde.chef, MOTIF, monde.admin)
-        comptes.connecter(monde.chef)
-        journal.auditer(journal.LE_SIEN_LU, monde.chef, objet=f'agent:{monde.chef.id}')
-    with models.lecture():
-        assert journal.changee_par(f'agent:{monde.chef.id}', 0) == []
