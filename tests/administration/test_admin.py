@@ -27,8 +27,6 @@ def dit(genre, cle):
         return textes.lire(genre, cle)
 
 
-# --- who ---
-
 def test_l_administration_est_reservee_aux_administrateurs_et_lit_en_une_ou_deux_requetes(
         monde, entrer, site, maxime, requetes):
     chef = entrer(monde.chef)
@@ -45,7 +43,7 @@ def test_l_administration_est_reservee_aux_administrateurs_et_lit_en_une_ou_deux
     assert lien.text == 'Administration' and lien['aria-current'] == 'true'
     assert maxime.get('/espace/admin').html.select_one('.menu a[href="/espace/admin"]')['aria-current'] == 'page'
     assert not chef.get('/espace').html.select('a[href="/espace/admin"]')
-    for chemin in ('/contact', *CHEMINS):       # the first: the session, the settings of every page, kept until a commit
+    for chemin in ('/contact', *CHEMINS):                           # the first: what is kept until a commit
         requetes.clear()
         maxime.get(chemin)
         assert chemin == '/contact' or 1 <= len(requetes) <= 5, (chemin, requetes)
@@ -58,8 +56,6 @@ def test_un_delegataire_de_l_administrateur_regle_en_son_nom_et_l_audit_le_nomme
     assert reglages()['conservation'] == '3 ans'
     assert faits() == [('réglages modifiés', monde.autre.courriel, 'conservation')]
 
-
-# --- settings ---
 
 def test_les_reglages_sont_dans_leur_ordre_et_les_internes_ni_ne_s_y_lisent_ni_ne_s_ecrivent(maxime):
     html = maxime.get(REGLAGES).html
@@ -145,8 +141,6 @@ def test_l_audit_et_le_changement_vont_ensemble(maxime, monkeypatch):
     assert reglages() == avant and dit('courriel', 'accuse').titre != 'Autre'
 
 
-# --- the level of accessibility, and the audit that founds it ---
-
 AUDITE = {'accessibilite': 'partiellement conforme', 'audit': '2026-10-05', 'audit_par': 'Cabinet Témoin',
           'audit_taux': '74'}
 
@@ -192,8 +186,6 @@ def test_la_declaration_dit_le_jour_l_auteur_et_le_taux_de_l_audit_et_sans_lui_n
     assert reglages()['elections_le'] == '2026-03-15'
 
 
-# --- legal pages ---
-
 def test_une_page_legale_se_reecrit_et_porte_sa_date_mais_pas_sans_changement(monde, entrer, site, heure):
     heure('2026-12-02T09:00:00Z')
     maxime = entrer(monde.admin)
@@ -228,8 +220,6 @@ def test_une_page_fausse_est_refusee_et_la_saisie_reste(maxime):
         apres = dit('page', 'accessibilite')
         assert (apres.titre, apres.corps, apres.modifie_le) == ('Accessibilité', avant, None) and faits() == [], texte
 
-
-# --- mails ---
 
 def test_la_liste_nomme_chaque_courriel_et_mene_a_son_texte(maxime):
     with models.lecture():

@@ -22,13 +22,13 @@ def noms(page):
     return [th.find(string=True) for th in page.html.select('tbody th')]
 
 
-def test_l_annuaire_est_au_menu_et_donne_tous_les_comptes_non_fermes_par_nom(agent):
+def test_l_annuaire_donne_les_comptes_non_fermes_que_l_on_trouve_par_place_par_fiche_ou_par_mot(agent, monde):
     page = agent.get('/espace').click('Annuaire')
     assert noms(page) == TOUS and 'Parti' not in page
     assert page.html.select_one('nav a[aria-current=page]').text == 'Annuaire'
-
-
-def test_on_trouve_par_structure_direction_theme_fiche_territoire_ou_mot(agent, monde):
+    for requete, code in (('page=2', 404), ('page=x', 400), ('theme=x', 400), ('fiche=0', 400),
+                          ('direction=9999999999999999999', 400)):
+        assert 'Revenez à' in agent.get(f'{PAGE}?{requete}', status=code).text, requete
     claude, chefs = ['Claude Temoin'], ['Camille Exemple', 'Andrea Modele']
     for filtres, trouves in (
             ({'q': 'temoin'}, claude), ({'q': 'CLAUDE juriste'}, claude), ({'q': 'statuts'}, claude),
@@ -88,9 +88,3 @@ def test_chacun_ecrit_sa_ligne_dans_mon_compte_et_elle_ne_fait_pas_une_page(agen
         Agent.update(presentation='<script>zz</script>', territoire='"><b>zz').execute()
     page = agent.get(PAGE).text
     assert '<script>zz' not in page and '<b>zz' not in page
-
-
-def test_une_adresse_fausse_se_dit(agent):
-    for requete, code in (('page=2', 404), ('page=x', 400), ('theme=x', 400), ('fiche=0', 400),
-                          ('direction=9999999999999999999', 400)):
-        assert 'Revenez à' in agent.get(f'{PAGE}?{requete}', status=code).text, requete

@@ -50,8 +50,6 @@ def purger(souffler=lambda: True):
     return conservation.purger_au_terme(souffler)
 
 
-# --- Exports: the one reading that writes, before it answers ---
-
 def test_une_lecture_qui_pourrait_ecrire_empeche_le_demarrage(monkeypatch):
     app = views.Bottle()
     app.get('/autre.csv', qui='agent', transaction=False)(lambda: 'x')
@@ -465,8 +463,6 @@ def test_le_porteur_purge_une_fois_par_jour_et_le_dit_au_journal_du_serveur(mond
     porter(monkeypatch, base, 20)
     assert len(faites) == 2
 
-
-# --- What the documentation says of it ---
 
 def test_la_documentation_nomme_chaque_fait_de_l_audit_et_une_base_qui_a_vecu_n_en_a_pas_d_autre(demonstration):
     """A SIEM reads these words: they are said, and stable."""

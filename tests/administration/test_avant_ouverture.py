@@ -1,11 +1,9 @@
 """Before the opening: « bientôt ouverte », what a mairie is refused and given back, essais, and the day itself
 (regles.md §8, §11)."""
-import sqlite3
-
 import pytest
 from conftest import (
-    MAIRIE, SAISIE, courriels, envoyer_demande, faits, fixer_tous, limiter, natures, numeros, poster, relire, remplir,
-    saisie_de, texte)
+    MAIRIE, SAISIE, courriels, derniere_demande, envoyer_demande, faits, fixer_tous, limiter, lue, natures,
+    numeros, poster, relire, remplir, saisie_de, texte)
 from serveur import lancer
 
 import models
@@ -58,9 +56,11 @@ def test_une_base_neuve_ouvre_bientot_et_la_demonstration_est_ouverte(vide, demo
         with pytest.raises(models.Refus, match='ouvre bientôt') as refus:
             cycle.exiger_ouverture(None)
     assert refus.value.code == 409
-    brute = sqlite3.connect(demonstration)
-    assert brute.execute("SELECT valeur FROM reglage WHERE cle = 'ouvert_le'").fetchone() == ('2026-11-24',)
-    brute.close()
+    assert lue(demonstration, "SELECT valeur FROM reglage WHERE cle = 'ouvert_le'") == [('2026-11-24',)]
+    for jour, dit in (('', 'ni demande, ni rappel tant que'), ('2999-01-01', 'ni demande, ni rappel avant le'),
+                      ('2026-01-01', 'service ouvert depuis le')):
+        fixer_tous(ouvert_le=jour)
+        assert dit in lancer('controler', base=vide).stdout, jour
 
 
 @pytest.mark.parametrize('jour, dit', [('', 'La Plateforme ouvre bientôt'),
@@ -135,8 +135,6 @@ def test_aucun_chemin_ne_depose_avant_la_minute_de_l_ouverture_a_paris_sans_etre
     assert relire(vraie).echeance == '2027-01-14'
 
 
-# --- essais ---
-
 def test_qui_est_connecte_depose_un_essai_dit_partout(avant, entrer, site):
     agent = entrer(avant.autre)
     assert 'Votre demande sera un essai' in texte(agent.get('/demande')) and 'saisine' not in agent.get('/demande')
@@ -158,16 +156,11 @@ def test_qui_est_connecte_depose_un_essai_dit_partout(avant, entrer, site):
     assert numeros(chef.get('/espace/demandes?essai=oui')) == [demande.numero]
     titres, ligne, _ = entrer(avant.admin).get('/espace/demandes.csv').body.decode('utf-8-sig').split('\r\n')
     assert ligne.split(';')[titres.split(';').index('Essai')] == 'oui' and ligne.startswith(f'{demande.numero};')
-
-
-def test_une_saisie_directe_d_avant_est_un_essai(avant, entrer):
-    agent = entrer(avant.referent)
-    page = agent.get('/espace/demandes/nouvelle')
+    page = chef.get('/espace/demandes/nouvelle')                    # one that is entered directly
     assert 'Votre demande sera un essai' in texte(page)
     remplir(page, **SAISIE).submit(status=303)
-    with models.lecture():
-        demande = Demande.get()
-    assert demande.essai and demande.origine == 'direct' and demande.statut == 'en_cours'
+    directe = derniere_demande()
+    assert directe.essai and directe.origine == 'direct' and directe.statut == 'en_cours'
 
 
 def test_un_essai_n_est_dans_aucun_chiffre_et_se_fait_comme_une_vraie_demande(essayer, avant, entrer, heure):
@@ -283,10 +276,3 @@ def test_ouvrir_dit_ce_qui_reste_a_regler_et_demande(essayer, avant, entrer):
         with models.lecture():
             assert models.Reglage.tous()['ouvert_le'] == OUVRE
         assert faits() == [] and not relire(demande).clos_le, jour
-
-
-def test_controler_dit_si_la_plateforme_est_ouverte(base):
-    for jour, dit in (('', 'ni demande, ni rappel tant que'), ('2999-01-01', 'ni demande, ni rappel avant le'),
-                      ('2026-01-01', 'service ouvert depuis le')):
-        fixer_tous(ouvert_le=jour)
-        assert dit in lancer('controler', base=base).stdout

@@ -4,7 +4,7 @@ import random
 from datetime import date, timedelta
 
 import pytest
-from conftest import DEPART, courriels, faits, fixer, poster, relire, remplir, saisie_de, texte
+from conftest import DEPART, changer_demande, courriels, faits, fixer, poster, relire, remplir, saisie_de, texte
 
 import models
 import langue
@@ -38,20 +38,6 @@ def bandeau(page):
 def poser(maxime, status=303, **valeurs):
     return poster(maxime, f'{CALENDRIER}/bandeau', BANDEAU | valeurs, status=status)
 
-
-# --- the mandates ---
-
-def test_les_mandats_se_datent_au_calendrier_et_l_audit_le_dit(maxime):
-    poster(maxime, f'{CALENDRIER}/mandats', {'mandat_departemental': '2028-07-01', 'elections_le': ''})
-    with models.lecture():
-        assert (Reglage.tous()['mandat_departemental'], Reglage.tous()['elections_le']) == ('2028-07-01', '')
-    assert [detail for fait, _, detail in faits() if fait == 'réglages modifiés'] == [
-        'mandat_departemental, elections_le']
-    assert poster(maxime, f'{CALENDRIER}/mandats', {'elections_le': '31/02/2028'}, status=422).html.select_one(
-        '#elections_le')['aria-invalid'] == 'true'
-
-
-# --- the banner ---
 
 def test_le_bandeau_se_lit_sur_chaque_page_publique_ses_jours_et_eux_seuls(maxime, site, heure, creer, monde, entrer):
     suivi = f'/suivi/{creer().jeton}'
@@ -93,7 +79,7 @@ def test_l_accuse_dit_le_bandeau_et_rien_quand_il_n_y_en_a_pas(maxime, monde, he
     assert 'vendredi 13\u00a0août 2027.\nFermée du 3' in corps[2] and '{bandeau}' not in ''.join(corps)
 
 
-def test_un_bandeau_faux_se_dit_et_revient_comme_il_etait_saisi(maxime):
+def test_un_bandeau_faux_se_dit_et_revient_comme_il_etait_saisi_et_les_mandats_se_datent(maxime):
     for valeurs, champ, dit in (
             ({'bandeau_au': ''}, 'bandeau_au', 'dernier jour'),
             ({'bandeau_au': '2027-08-02'}, 'bandeau_au', 'avant le premier (03/08/2027)'),
@@ -107,6 +93,12 @@ def test_un_bandeau_faux_se_dit_et_revient_comme_il_etait_saisi(maxime):
         assert page.html.title.text.startswith('Erreur') and 'Erreur' not in page.html.select_one('.fil-ariane').text
         assert page.html.select_one(f'#{champ}').get('value', '') == (BANDEAU | valeurs)[champ].replace('\r', '')
         assert faits() == [], valeurs
+    poster(maxime, f'{CALENDRIER}/mandats', {'mandat_departemental': '2028-07-01', 'elections_le': ''})
+    with models.lecture():
+        assert (Reglage.tous()['mandat_departemental'], Reglage.tous()['elections_le']) == ('2028-07-01', '')
+    assert [detail for _, _, detail in faits()] == ['mandat_departemental, elections_le']
+    assert poster(maxime, f'{CALENDRIER}/mandats', {'elections_le': '31/02/2028'}, status=422).html.select_one(
+        '#elections_le')['aria-invalid'] == 'true'
 
 
 # --- closing days: the rule against a plain loop ---
@@ -166,17 +158,19 @@ def test_la_promesse_du_formulaire_et_l_accuse_disent_la_vraie_date(monde, site)
     assert 'Pont de décembre' not in texte(site.get('/demande?fiche=99', status=404))
 
 
-def test_une_fermeture_ne_change_aucune_date_deja_dite(creer, maxime):
-    demande = creer()
-    saisie = {'libelle': 'Pont', 'fermeture_du': '2026-12-03', 'fermeture_au': '2026-12-11'}
-    maxime.post(f'{CALENDRIER}/fermeture', saisie, status=303)
+def test_une_fermeture_ne_change_aucune_date_deja_dite_et_nomme_les_rappels_promis_ces_jours_la(creer, maxime):
+    def fermer_a_l_ecran(du, au):
+        saisie = {'libelle': 'Pont', 'fermeture_du': du, 'fermeture_au': au}
+        return maxime.post(f'{CALENDRIER}/fermeture', saisie, status=303).follow()
+
+    def rouvrir():
+        maxime.post(f'{CALENDRIER}/fermeture-retirer', {'id': '1'}, status=303)
+    demande = creer(message='x')
+    fermer_a_l_ecran('2026-12-03', '2026-12-11')
     assert relire(demande).echeance == demande.echeance == '2026-12-04'
-    assert creer(message='autre').echeance == '2026-12-14'
-    maxime.post(f'{CALENDRIER}/fermeture-retirer', {'id': '1'}, status=303)
-    assert creer(message='encore').echeance == '2026-12-04'
-
-
-def test_une_fermeture_nomme_les_rappels_promis_ces_jours_la_qui_restent_a_faire(creer, maxime):
+    assert creer(message='y').echeance == '2026-12-14'
+    rouvrir()
+    changer_demande(demande, clos_le='2026-11-24T09:00:00Z')
     promises = [creer(message=f'n° {n}') for n in range(6)]         # by 4 December
     sauf = ({'clos_le': '2026-11-24T09:00:00Z'}, {'premier_contact_le': '2026-11-24'}, {'reprise': True})
     with models.ecriture():
@@ -189,12 +183,11 @@ def test_une_fermeture_nomme_les_rappels_promis_ces_jours_la_qui_restent_a_faire
                          ('2026-12-04', '', f'2 rappels promis ce jour-là : n° {un}, {deux}'),
                          ('2026-12-07', '2026-12-09', f'1 rappel promis ces jours-là : n° {lundi}'),
                          ('2026-12-03', '2026-12-07', f'3 rappels promis ces jours-là : n° {un}, {deux}, {lundi}')):
-        saisie = {'libelle': 'Pont', 'fermeture_du': du, 'fermeture_au': au}
-        page = maxime.post(f'{CALENDRIER}/fermeture', saisie, status=303).follow()
+        page = fermer_a_l_ecran(du, au)
         ligne = page.html.select_one('li.rangee > span')
         assert 'Enregistré' in texte(page) and ' '.join(ligne.text.split()).endswith(dits)
         assert ('rappel' in ligne.text) == bool(dits)
-        maxime.post(f'{CALENDRIER}/fermeture-retirer', {'id': '1'}, status=303)
+        rouvrir()
     assert [a['href'] for a in ligne.select('a')] == [f'/espace/demandes/{n}' for n in (un, deux, lundi)]
 
 
@@ -235,8 +228,6 @@ def test_ce_qui_est_promis_pour_apres_une_fermeture_ne_se_met_pas_de_cote(creer,
     with pytest.raises(models.Refus), models.ecriture():
         cote.mettre_de_cote(demande, monde.chef, '2026-11-26', 'Avis.')
 
-
-# --- closing days: the page ---
 
 def test_une_fermeture_fausse_se_dit_et_rien_n_est_ecrit(maxime):
     fermer('2027-01-04', '2027-01-06', 'Inventaire')

@@ -13,8 +13,6 @@ SIVOM = {'nom': 'SIVOM des Coteaux', 'type': 'Syndicat', 'siren': '213 100 019',
          'population': '', 'arrondissement': '', 'epci': '', 'courriel': '', 'telephone': ''}
 
 
-# --- The list ---
-
 def test_la_liste_se_cherche_se_filtre_et_va_par_cinquante(monde, entrer, maxime):
     entrer(monde.chef).get(ICI, status=403)
     with models.ecriture():
@@ -52,8 +50,6 @@ def test_le_csv_se_relit_sans_rien_changer_et_celui_des_adresses_laisse_qui_ne_v
         'collectivites\xa0: 2\xa0lignes, filtres\xa0: q', 'adresses\xa0: 2\xa0lignes, filtres\xa0: aucun',
         'adresses\xa0: 0\xa0ligne, filtres\xa0: type']
 
-
-# --- One of them ---
 
 def test_une_collectivite_se_corrige_et_l_audit_dit_quoi(monde, entrer):
     assert 'Rieumes-le-Bourg' in poster(entrer(monde.admin), f'{ICI}/{monde.rieumes.id}', {
@@ -114,8 +110,6 @@ def test_apres_une_session_expiree_un_changement_saisi_revient_a_sa_place(monde,
     assert page.request.path == adresse and 'Votre saisie est revenue' in page
     assert le_formulaire(page, f'{adresse}/epci')['le'].value == '2027-01-01'
 
-
-# --- Names typed by hand ---
 
 def test_un_nom_ecrit_a_la_main_se_rattache_d_un_clic_dans_toutes_ses_demandes(monde, creer, entrer):
     siennes = [creer('en_cours', collectivite=None, type='Commune', nom_collectivite=nom, message=nom, restreinte=r)

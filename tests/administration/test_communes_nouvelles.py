@@ -78,8 +78,6 @@ def reconnaitre(saisi):
         return choisie.nom if choisie else phrase
 
 
-# --- Forward ---
-
 def test_une_commune_nouvelle_se_montre_puis_s_ecrit_avec_le_code_insee_de_son_chef_lieu(
         monde, maxime, creer, entrer, site):
     for navigateur, code in ((site, 401), (entrer(monde.chef), 403)):
@@ -164,8 +162,6 @@ def test_deux_intercommunalites_se_demandent_et_une_meme_non(monde, envoyer, sav
     assert savoir('Rieumes-Savès').epci_id == monde.epci.id
 
 
-# --- What remains to be settled ---
-
 def test_le_siren_le_canton_et_les_adhesions_restent_a_regler_et_l_annuler_efface_ces_dernieres(
         monde, creer_la_nouvelle, savoir, heure, entrer):
     with models.ecriture():
@@ -249,8 +245,6 @@ def test_sans_siren_la_liste_la_montre_et_sa_page_se_corrige(creer_la_nouvelle, 
     assert corriger(422, siren='') and savoir('Rieumes-Savès').siren == '213104532'
 
 
-# --- Back ---
-
 def test_elle_s_annule_d_un_coup_depuis_sa_page_et_celle_de_chacune_de_ses_communes(
         monde, creer_la_nouvelle, savoir, heure, entrer):
     avant = toutes()
@@ -311,8 +305,6 @@ def test_tout_ce_qui_peut_nommer_une_collectivite_est_relu_avant_d_annuler(monde
     assert liees - {'adhesion'} == {
         nom for nom in liees if any(f'{nom} ' in f'{requete} ' for requete, _ in collectivites.NOMMENT)}
 
-
-# --- Bad input ---
 
 def test_une_saisie_impossible_revient_avec_une_phrase_et_rien_n_est_ecrit(maxime, creer, savoir, monde):
     avant = toutes()
@@ -397,8 +389,6 @@ def test_un_incident_au_milieu_ne_laisse_rien_a_moitie_ecrit(monde, maxime, monk
     assert toutes() == avant
 
 
-# --- Files ---
-
 ENTETE = 'siren;insee;type;nom;codes_postaux;population;arrondissement;epci_siren;courriel;telephone\n'
 NEUVE = ENTETE + '{};31454;Commune;Rieumes-Savès;31370;4100;Muret;200068815;;\n'
 
@@ -440,8 +430,6 @@ def test_l_export_se_relit_sans_siren_et_son_code_la_nomme_le_jour_venu(monde, c
         with models.lecture():
             assert references.Base(lignes=[])['insee']['31454'].id == attendue
 
-
-# --- A closed year ---
 
 def test_les_chiffres_et_les_listes_d_une_annee_close_ne_changent_pas(
         monde, creer, creer_la_nouvelle, savoir, heure, entrer):

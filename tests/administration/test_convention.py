@@ -214,8 +214,6 @@ def test_une_annee_finie_garde_ses_chiffres_et_ses_listes(garnie, entrer):
     assert lire_tout() == avant
 
 
-# --- Restricted demandes: one by one ---
-
 def test_une_demande_restreinte_ne_passe_jamais_en_lot_mais_a_une_personne_avec_l_accord_note(monde, creer):
     demande = creer('en_cours', restreinte=True)
     siennes = [*cles('chef_de_file', True), *cles('referent', True)]
@@ -246,8 +244,6 @@ def test_une_demande_restreinte_va_sinon_aux_administrateurs_seuls(monde, creer)
     assert demande.numero not in lisibles
     assert 'Conseil juridique' in dit.corps and f'n°\xa0{demande.numero}' not in dit.corps
 
-
-# --- Who is told, when; what is erased ---
 
 def test_les_collectivites_l_apprennent_une_fois_les_24_heures_passees_un_jour_ouvre(monde, creer, heure):
     heure('2026-11-27T16:00:00Z')                                   # a Friday
@@ -292,8 +288,6 @@ def test_apres_les_24_heures_rien_n_ouvre_plus_et_le_logo_est_efface(inscrits, h
     porteur.mener_a_terme()
     assert etat(sauf=()) == avant
 
-
-# --- What it refuses ---
 
 def test_chaque_refus_est_une_phrase_et_n_ecrit_rien(monde, creer):
     creer('attribue_chef')
@@ -381,8 +375,6 @@ def test_un_depart_d_agent_ne_s_annule_pas_dans_une_structure_partie(monde, cree
     annuler(depart, monde.admin)
     assert lu(monde.referent).actif and lu(monde.chef).actif
 
-
-# --- The screen ---
 
 def formulaire(page):
     """The form of the whole screen."""

@@ -21,8 +21,6 @@ def fermer(agent):
         return departs.fermer(models.Agent.get_by_id(agent.id))
 
 
-# --- What a leaver still holds ---
-
 def test_ce_que_tient_un_agent_se_dit_par_role_avec_les_numeros(creer, monde):
     une, deux, close = creer('en_cours'), creer(message='Autre.'), creer('termine', message='Encore une autre.')
     with models.ecriture():
@@ -66,8 +64,6 @@ def test_un_co_chef_un_referent_un_associe_et_une_absence_puis_qui_doit_agir_qua
         with models.lecture():
             assert questions.qui_doit_agir(demande) == agissent
 
-
-# --- Closing ---
 
 def test_fermer_un_compte_ne_laisse_rien_qui_l_ouvre_et_rouvrir_invite_sans_rien_rendre(inscrits, entrer, site):
     navigateur = entrer(inscrits.chef)
@@ -132,8 +128,6 @@ def test_le_dernier_administrateur_ne_se_ferme_pas(monde):
     assert not relire_agent(monde.admin).actif
 
 
-# --- Reopening, inviting ---
-
 def test_inviter_tous_n_invite_que_les_comptes_jamais_ouverts_et_pas_deux_fois_le_meme_jour(monde, heure):
     with models.ecriture():
         models.Agent.update(ouvert_le=None).where(
@@ -149,8 +143,6 @@ def test_inviter_tous_n_invite_que_les_comptes_jamais_ouverts_et_pas_deux_fois_l
         assert departs.inviter_tous() == (2, 0)
     assert courriels()[3:] == [('invitation', monde.chef.courriel), ('invitation', monde.autre.courriel)]
 
-
-# --- The list ---
 
 def test_la_liste_dit_les_droits_meme_recus_et_la_derniere_connexion(monde, heure):
     with models.ecriture():
@@ -175,8 +167,6 @@ def test_la_liste_dit_les_droits_meme_recus_et_la_derniere_connexion(monde, heur
     assert lignes[monde.parti.courriel][6] == 'non'
     assert len(personnes.LISTE) == len(lignes[monde.chef.courriel])
 
-
-# --- Closing by the import of agents ---
 
 def ferme(**cellules):
     return fichier('agents', {'actif': 'non', **cellules})
@@ -216,8 +206,6 @@ def test_un_import_ne_ferme_pas_le_dernier_administrateur_mais_le_remplace(petit
     nouveau = {'courriel': 'nouveau@hgi.example', 'prenom': 'Lou', 'administrateur': 'oui'}
     assert reussir('agents', fichier('agents', seul, nouveau)) == (1, 1, 0)
 
-
-# --- The command ---
 
 @pytest.fixture
 def agent_(base):

@@ -45,8 +45,6 @@ def reconnaitre(saisi):
         return choix.choisir_collectivite(saisi, '', 'corrigez')
 
 
-# --- At midnight ---
-
 def test_une_fusion_prend_effet_a_minuit_a_paris_sans_rien_faire_et_l_ancien_nom_mene_au_nouveau(
         monde, saves, heure, site):
     limiter(secondes_minimum=0)
@@ -69,16 +67,9 @@ def test_une_fusion_prend_effet_a_minuit_a_paris_sans_rien_faire_et_l_ancien_nom
     formulaire.submit('').follow()
     demande = derniere_demande()
     assert (demande.collectivite, demande.collectivite_id) == ('Rieumes-Savès', saves.id)
-
-
-def test_deux_collectivites_du_meme_nom_n_en_font_qu_une_apres_la_fusion(monde, saves, heure):
-    changer_ligne(saves, nom='Rieumes', cherche='rieumes')
-    fusionner(monde, saves)
-    heure(MINUIT)
+    changer_ligne(saves, nom='Rieumes', cherche='rieumes')          # two of the same name are one after the merger
     assert reconnaitre('Rieumes')[0].id == saves.id
 
-
-# --- Demandes stay, and are read together ---
 
 def test_les_demandes_restent_a_l_ancien_nom_et_se_lisent_avec_celles_du_nouveau(
         monde, saves, heure, site, entrer, creer):
@@ -137,8 +128,6 @@ def test_une_chaine_de_fusions_mene_au_bout(monde, saves, heure):
         assert sorted(perimetre.famille(pays.id)) == sorted([monde.rieumes.id, saves.id, pays.id])
 
 
-# --- Refusals, undoing ---
-
 def refusee(monde, nouvelle, *anciennes, depuis=JOUR):
     with pytest.raises(models.Refus) as refus:
         fusionner(monde, nouvelle, *anciennes, depuis=depuis)
@@ -178,8 +167,6 @@ def test_une_fusion_s_annule_jusqu_a_un_code_repris_ou_la_premiere_demande_du_no
         with pytest.raises(models.Refus, match=refus):
             annuler()
 
-
-# --- The file of the year, read again ---
 
 ENTETE = 'siren;insee;type;nom;codes_postaux;population;arrondissement;epci_siren;courriel;telephone\n'
 DE_L_AN_PASSE = ENTETE + '''\
@@ -227,8 +214,6 @@ def test_un_changement_d_epci_annonce_survit_au_fichier_d_avant_comme_a_celui_d_
     with models.lecture():
         assert perimetre.epci(monde.rieumes.id) == relu(models.Collectivite.get(siren='200099927')).id
 
-
-# --- On screen ---
 
 def test_la_fusion_se_montre_avant_de_s_ecrire(monde, saves, entrer, creer):
     creer('attribue_chef')

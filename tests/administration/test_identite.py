@@ -6,7 +6,7 @@ import zlib
 import photos
 import pytest
 import webtest
-from conftest import fautes, le_formulaire, poster
+from conftest import fautes, poster
 from photos import GPS, jpeg, png, webp
 
 import models
@@ -26,8 +26,6 @@ def regles():
 
 RIEN = {'logo': '', 'couleur': '', 'couleur_accent': ''}
 
-
-# --- The logo ---
 
 def test_un_logo_est_servi_pour_longtemps_a_l_adresse_de_ses_octets_sans_ce_qu_il_disait_d_autre(maxime, site):
     for type_, mime in (('jpg', 'image/jpeg'), ('png', 'image/png'), ('webp', 'image/webp')):
@@ -79,7 +77,7 @@ def test_un_autre_fichier_est_refuse_par_ses_octets_et_le_logo_d_avant_reste(max
     assert len(fautes(reponse)) == 3 and regles() == avant          # all that is at fault, at once
 
 
-def test_un_lien_partage_montre_notre_image_puis_le_logo_du_departement(maxime, site):
+def test_un_lien_partage_montre_notre_image_puis_le_logo_du_departement_qui_se_retire(maxime, site):
     def image_du_lien():
         absolue = site.get('/').html.find('meta', property='og:image')['content']
         assert absolue.startswith('http://127.0.0.1:8080/')
@@ -90,19 +88,13 @@ def test_un_lien_partage_montre_notre_image_puis_le_logo_du_departement(maxime, 
     assert 'immutable' in servie.headers['Cache-Control']
     envoyer(maxime, ('logo.png', png()))
     assert '/logo-' in image_du_lien()[0]
-
-
-def test_un_logo_reste_quand_on_ne_change_que_les_couleurs_et_se_retire(maxime, site):
-    envoyer(maxime, ('logo.png', png()))
     lien = site.get('/').html.select_one('.marque img')['src']
-    envoyer(maxime, couleur='#1f4e79')
+    envoyer(maxime, couleur='#1f4e79')                              # the colours alone: it stays
     assert site.get('/').html.select_one('.marque img')['src'] == lien
     envoyer(maxime, sans_logo=True)
     assert not site.get('/').html.select('.marque img') and site.get(lien, status=404)
     assert regles() == RIEN | {'couleur': '#1f4e79'}
 
-
-# --- The drawing ---
 
 def test_le_dessin_de_l_accueil_est_un_des_quatre_et_la_couverture_du_guide_le_suit(maxime, site):
     def dessins(page):
@@ -126,12 +118,6 @@ def test_le_dessin_de_l_accueil_est_un_des_quatre_et_la_couverture_du_guide_le_s
 
 
 # --- The colours ---
-
-def test_le_contraste_est_celui_de_la_formule():
-    for une, autre, ratio in (('#000000', '#ffffff', 21), ('#ffffff', '#ffffff', 1), ('#777777', '#ffffff', 4.48),
-                              ('#767676', '#ffffff', 4.54), ('#ff0000', '#ffffff', 4.0), ('#0000ff', '#ffffff', 8.59)):
-        assert round(identite.contraste(une, autre), 2) == ratio == round(identite.contraste(autre, une), 2), une
-
 
 def test_les_couleurs_ont_leur_feuille_et_rien_quand_elles_manquent(maxime, site):
     assert [lien['href'] for lien in site.get('/').html.select('link[rel=stylesheet]')][1:] == []
@@ -159,21 +145,12 @@ def test_une_couleur_qui_ne_se_lirait_pas_est_refusee_avec_son_contraste(maxime)
         assert regles() == RIEN, couleur
 
 
-def test_deux_administrateurs_ne_se_prennent_pas_leurs_couleurs(maxime):
-    un, deux = (le_formulaire(maxime.get(IDENTITE)) for _ in range(2))
-    un['couleur'] = '#1f4e79'
-    un.submit(status=303)
-    deux['couleur_accent'] = '#8a3b00'
-    deux.submit(status=303)
-    assert regles() == RIEN | {'couleur': '#1f4e79', 'couleur_accent': '#8a3b00'}
-    deux['couleur'] = '#222266'
-    assert '#1f4e79' in fautes(deux.submit(status=409))[0]
-    assert regles() == RIEN | {'couleur': '#1f4e79', 'couleur_accent': '#8a3b00'}
-
-
 @pytest.mark.parametrize('couleur', ['#000000', '#1f4e79', '#00723f', '#b00020', '#6b2c91', '#666666'])
 def test_toute_couleur_acceptee_se_lit_la_ou_elle_sert(couleur):
     """The pairs of the style sheet: (text, ground, least ratio)."""
+    for une, autre, ratio in (('#000000', '#ffffff', 21), ('#ffffff', '#ffffff', 1), ('#777777', '#ffffff', 4.48),
+                              ('#767676', '#ffffff', 4.54), ('#ff0000', '#ffffff', 4.0), ('#0000ff', '#ffffff', 8.59)):
+        assert round(identite.contraste(une, autre), 2) == ratio == round(identite.contraste(autre, une), 2), une
     assert identite.pire_contraste('couleur', couleur, couleur) >= identite.CONTRASTE
     jetons = identite.jetons('couleur', couleur)
     paires = [('pastel-800', 'pastel-100', 4.5), ('pastel-700', 'pastel-100', 4.5), ('pastel-200', 'pastel-800', 4.5),

@@ -31,8 +31,6 @@ def dites(page):
             for tr in page.html.select('table.audit tbody tr')]
 
 
-# --- Every line says on what ---
-
 # Of nothing in particular: what a term took away, what a stranger asked for or was refused, the hour of the machine.
 SANS_OBJET = {'conservation', 'lien de suivi demandé', 'heure douteuse', 'heure confirmée'}
 
@@ -79,8 +77,6 @@ def test_chaque_acte_est_a_l_audit_sur_son_objet(monde, creer):
             lues = [(une.fait, une.objet) for une in audit.lire(audit.conditions({'genre': genre, 'cle': cle}))]
             assert sorted(lues) == sorted((f, o) for f, _, o, _ in toutes if o == objet), objet
 
-
-# --- The page of the administrateurs ---
 
 def test_l_audit_dit_quand_qui_quoi_et_sur_quoi_mais_pas_les_heures_d_une_personne(monde, maxime):
     with models.ecriture():
@@ -245,8 +241,6 @@ def test_les_droits_de_chaque_route_du_journal_des_acces(creer, monde, lecteur, 
             assert code == (200 if role in permis.split() else 403), (adresse, role, code)
 
 
-# --- Of a restricted demande ---
-
 def test_la_premiere_lecture_hors_de_l_equipe_est_dite_a_l_equipe_pour_chaque_piece_aussi(creer, monde, entrer):
     demande = creer('en_cours', restreinte=True)
     une = f'/espace/demandes/{demande.numero}'
@@ -298,8 +292,6 @@ def test_un_export_qui_contient_une_restreinte_est_dit_a_son_equipe(creer, monde
     assert [o for _, _, o, _ in lignes(fait='export')][avant:] == [
         'export:tout', sienne, 'export:demandes', sienne, 'export:agents']
 
-
-# --- What is kept, how long ---
 
 def test_un_numero_d_audit_ne_revient_jamais_et_lire_un_compte_ne_dit_pas_qu_on_l_a_change(monde):
     with models.ecriture():

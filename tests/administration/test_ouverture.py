@@ -18,8 +18,6 @@ def lignes_de(page):
             for li in page.html.select('.travaux.reste > li')}
 
 
-# --- A new base says nothing of another département ---
-
 def test_une_base_neuve_n_a_de_valeur_d_aucun_departement(vide):
     with models.lecture():
         neuve = models.Reglage.tous()
@@ -38,16 +36,12 @@ def test_aucun_code_ne_nomme_un_departement():
             for ligne in p.read_text('utf-8').split('\n') if NOMS.search(ligne)} == set()
 
 
-# --- Where the first sign-in leads ---
-
 def test_avant_l_ouverture_un_administrateur_arrive_a_ce_qui_reste_a_regler_un_autre_a_sa_journee(inscrits, naviguer):
     for ouvert_le, qui, ou in (('', inscrits.admin, ACCUEIL), ('2026-01-01', inscrits.admin, '/espace'),
                                ('', inscrits.chef, '/espace')):
         fixer_tous(ouvert_le=ouvert_le)
         assert se_connecter(naviguer(), qui.courriel).headers['Location'].endswith(ou), (ouvert_le, ou)
 
-
-# --- The lines ---
 
 def _regle(valeur, *cles):
     """The orders that give a value to settings."""
@@ -151,8 +145,6 @@ def test_apres_l_ouverture_ce_qui_est_regle_est_replie_et_une_structure_d_attent
     assert 'nom d\'attente' in lignes_de(maxime.get(ACCUEIL))['Structures et directions'][1]
 
 
-# --- The commitments ---
-
 SAISINE = 'saisine officielle'
 LIMITES = 'ne vaut ni accord, ni attribution d\'une aide'
 
@@ -189,8 +181,6 @@ def test_la_restriction_d_office_d_une_fiche_suit_la_decision(creer, monde, site
         page = site.get(f'/fiches/{monde.contentieux.id}-contentieux')
         assert ('Diffusion restreinte' in page.text) is restreinte, decision
 
-
-# --- The lines that are only dated ---
 
 def envoyer(maxime, status=303, **champs):
     return poster(maxime, OBLIGATIONS, champs, status=status)

@@ -102,8 +102,6 @@ def beaucoup(monde, nombre):
                 cycle.changer_statut(demande, 'designer', monde.chef, demande.version, {'referent': lu(monde.chef)})
 
 
-# --- What it writes, what undoing puts back ---
-
 def test_un_depart_passe_les_equipes_les_fiches_et_la_direction_puis_ferme_le_compte(monde, creer):
     suivie, deposee = creer('en_cours'), creer('attribue_chef', message='Autre.')
     faite = transferer(monde.chef, monde.admin, defaut=monde.referent.id)
@@ -191,8 +189,6 @@ def test_chaque_ligne_peut_avoir_son_successeur_ou_rester_et_l_acces_s_efface_qu
     assert lu(inscrits.chef).mot_de_passe is None and succession.tenir(lu(inscrits.chef)) == []
 
 
-# --- The account: closed today, on a day, reopened; what is erased, when ---
-
 def test_le_compte_ferme_garde_de_quoi_revenir_un_jour_puis_plus_rien(inscrits, heure, entrer):
     with models.ecriture():
         relais.donner_delegation(inscrits.chef, inscrits.referent.id, '', '')
@@ -271,8 +267,6 @@ def test_la_fermeture_prevue_s_annule_seule_et_une_absence_d_avant_ne_l_empeche_
     assert not lu(monde.cochef).actif
 
 
-# --- A long absence, a change of direction ---
-
 def test_une_longue_absence_note_un_suppleant_et_ne_passe_que_ce_qui_est_choisi(monde, creer):
     demande = creer('en_cours')
     avant = etat()
@@ -327,8 +321,6 @@ def test_un_changement_de_direction_passe_tout_et_change_la_direction(monde, max
     assert etat() == avant
 
 
-# --- Restricted demandes ---
-
 def test_une_demande_restreinte_ne_passe_qu_a_son_equipe_et_ne_se_dit_que_par_son_numero(monde, creer, maxime):
     demande = creer('en_cours', restreinte=True)
     page = maxime.get(passation.adresse(monde.chef), status=200)
@@ -346,8 +338,6 @@ def test_une_demande_restreinte_ne_passe_qu_a_son_equipe_et_ne_se_dit_que_par_so
     corps = corps_de('passation_successeur').replace('\xa0', ' ')
     assert f'n° {demande.numero}\n' in corps and 'Rieumes' not in corps
 
-
-# --- The mairies ---
 
 def test_un_compte_deja_ferme_previent_les_mairies_aussitot_un_sans_rien_se_ferme_d_une_page_courte(
         monde, creer, maxime):
@@ -367,8 +357,6 @@ def test_un_compte_deja_ferme_previent_les_mairies_aussitot_un_sans_rien_se_ferm
     courte.submit('acte', status=303)
     assert not lu(monde.associe).actif and ('compte fermé', monde.admin.courriel, 'pour Sacha Essai') in faits()
 
-
-# --- Undoing: what has moved, too late ---
 
 def test_annuler_laisse_et_nomme_ce_qui_a_bouge_depuis(monde, creer, entrer):
     reste, revient = creer('en_cours'), creer('en_cours', message='Deux.')
@@ -430,8 +418,6 @@ def test_un_depart_peut_confier_a_une_autre_structure_et_le_dit(monde, creer, ma
     assert 'Dominique Autre (CD31) reprend le rôle de chef de file' in derniere_ligne(demande).texte
     assert relire(demande).structure_id == 1
 
-
-# --- What it refuses ---
 
 def test_chaque_refus_est_une_phrase_et_n_ecrit_rien(monde, creer):
     creer('attribue_chef')

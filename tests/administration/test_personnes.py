@@ -163,8 +163,6 @@ def test_le_csv_est_la_liste_filtree_que_l_import_relit_telle_quelle(maxime, ins
         ('export', inscrits.admin.courriel, 'agents\xa0: 1\xa0ligne, filtres\xa0: q, droits')]
 
 
-# --- A new account ---
-
 def test_creer_un_compte_l_invite_et_montre_une_fois_le_lien_qui_l_ouvre(maxime, inscrits, site):
     page = creer_compte(maxime, inscrits, pilote='oui')
     with models.lecture():
@@ -222,8 +220,6 @@ def test_la_commande_cree_le_compte_par_le_meme_verbe(base, monde):
         ('compte créé', 'lou@hgi.example', ''), ('invitation', 'lou@hgi.example', ''),
         ('compte modifié', 'lou@hgi.example', 'administrateur donné'), ('invitation', 'lou@hgi.example', '')]
 
-
-# --- One account, changed ---
 
 def modifier(navigateur, agent, status=303, **valeurs):
     return poster(navigateur, f'{PAGE}/{agent.id}', valeurs, status=status)
@@ -309,8 +305,6 @@ def test_un_compte_ferme_d_une_direction_fermee_en_change_avant_de_rouvrir(maxim
     assert 'Compte rouvert' in acte(maxime, inscrits.parti, 'rouvrir', 200).text
     assert 'fermée le' not in maxime.get(f'{PAGE}/nouveau').html.select_one('#direction').text
 
-
-# --- Its acts ---
 
 def test_inviter_de_nouveau_ou_a_une_nouvelle_adresse_eteint_le_lien_d_avant(maxime, inscrits, site):
     changer_ligne(inscrits.cochef, ouvert_le=None)
@@ -398,8 +392,6 @@ def test_ce_qui_s_offre_depend_de_l_etat_du_compte_et_un_ferme_garde_a_confier(m
     assert 'à confier' not in dites['Alix Parti']
 
 
-# --- Delegations, for another ---
-
 def test_un_administrateur_donne_et_retire_une_delegation_pour_un_autre(maxime, inscrits):
     page = maxime.get(f'{PAGE}/{inscrits.chef.id}').click('Noter une absence')
     form = next(f for f in page.forms.values() if 'delegataire' in f.fields)
@@ -415,8 +407,6 @@ def test_un_administrateur_donne_et_retire_une_delegation_pour_un_autre(maxime, 
     assert lire('SELECT * FROM delegation') == []
     assert ('délégation retirée', inscrits.admin.courriel, 'pour Camille Exemple, à Claude Temoin') in faits()
 
-
-# --- In a browser ---
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
 def test_creer_un_compte_se_fait_dans_un_navigateur(ouvrir, connus, largeur, js):

@@ -41,8 +41,6 @@ def nouvelle(structure_id=2, nom='Pôle juridique', **valeurs):
         return Direction.create(structure=structure_id, nom=nom, **valeurs)
 
 
-# --- List, search, CSV ---
-
 def test_la_liste_donne_chaque_structure_ses_directions_leurs_comptes_sans_aucune_charge_et_se_cherche(creer, maxime):
     creer('en_cours')
     page = maxime.get(PAGE)
@@ -80,8 +78,6 @@ def test_le_csv_se_reimporte_sans_rien_changer_colonnes_nouvelles_comprises(maxi
     (faute,) = imports.importer('agents', f'{entete}\r\n{ligne}\r\n'.encode()).fautes
     assert 'a fermé' in faute.raison
 
-
-# --- Making, correcting ---
 
 def test_une_structure_nait_avec_sa_premiere_direction_et_une_ligne_d_audit(maxime):
     page = enregistrer(maxime.get(f'{PAGE}/nouvelle'), nom='Agence de l\'eau', sigle='AE', site='https://ae.example',
@@ -139,8 +135,6 @@ def test_l_expert_par_defaut_est_propose_en_premier_par_designer(creer, maxime, 
     enregistrer(maxime.get(f'/espace/admin/directions/{juridique.id}'), expert='')
     assert [fait for fait, _ in audits()].count('expert par défaut') == 2
 
-
-# --- Closing ---
 
 def test_fermer_transmet_comptes_fiches_et_demandes_ouvertes_le_reste_garde_le_nom_d_alors(creer, maxime, monde):
     close, ouverte, fermee = creer('termine'), creer('en_cours', message='b'), monde.chef.direction_id
@@ -234,9 +228,7 @@ def test_une_direction_fermee_ne_publie_aucune_fiche_et_rouvre_vide(maxime, mond
     maxime.post(f'{adresse}/rouvrir', status=409)
 
 
-# --- Conventions ---
-
-def test_la_fin_d_une_convention_se_dit_trois_mois_avant_aux_administrateurs(maxime, monde, entrer):
+def test_la_fin_d_une_convention_se_dit_trois_mois_avant_aux_administrateurs_puis_se_reconduit(maxime, monde, entrer):
     def dite():
         return 'Conventions à renouveler' in maxime.get(PAGE).text
     caue = monde.associe.direction
@@ -253,9 +245,6 @@ def test_la_fin_d_une_convention_se_dit_trois_mois_avant_aux_administrateurs(max
     assert 'Convention' not in entrer(monde.chef).get('/espace').text
     changer_ligne(caue, fermee_le='2026-11-01')                     # a closed structure has none
     assert not dite()
-
-
-def test_une_convention_se_reconduit_avec_sa_nouvelle_fin(maxime):
     page = enregistrer(maxime.get(f'{PAGE}/2'), 422, convention_reconduite_le='2026-11-20', convention_au='')
     assert 'jusqu\'à quand elle est reconduite' in page.html.select_one('#convention_au-faute').text
     enregistrer(page, convention_au='2029-12-31')

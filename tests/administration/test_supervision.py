@@ -27,15 +27,13 @@ def faits():
         return [(a.fait, a.agent_id, a.detail, a.nombre) for a in models.Audit.select().order_by(models.Audit.id)]
 
 
-def test_la_page_dit_ce_que_le_service_fait_de_lui_meme(maxime):
+def test_la_page_dit_ce_que_le_service_fait_de_lui_meme_dont_la_sauvegarde_et_la_verification(
+        maxime, entrer, monde, base, tmp_path, heure):
     dit = texte(maxime.get(PAGE))
     for attendu in ('PLATEFORME_SMTP n\'est pas indiqué', 'Dernière sauvegarde jamais', 'Dernière vérification aucune',
                     'aucun encore', 'Aucun. ', 'qui tient une demande ou une fiche a ouvert son compte'):
         assert attendu in dit, attendu
     assert 'Personne ne doit agir' not in dit
-
-
-def test_la_sauvegarde_et_la_verification_laissent_leur_date(maxime, entrer, monde, base, tmp_path, heure):
     exploitation.sauvegarder(base, str(tmp_path / 'copie.db'))
     assert [faute for _, faute in exploitation.verifier(base) if faute] == []
     exploitation.dater_la_verification(base, 0)
@@ -75,30 +73,21 @@ def test_tous_se_renvoient_ensemble_et_ce_qui_attend_n_attend_plus(maxime, monde
     assert faits()[-1] == ('courriels renvoyés', monde.admin.id, '', 2)
 
 
-def test_un_courriel_au_lien_mort_ne_repart_pas_et_la_page_dit_pourquoi(maxime, monde):
-    with models.ecriture():
-        comptes.envoyer_invitation(monde.chef)
-        models.Lien.update(expire_le='2026-11-01T00:00:00Z').execute()
-    invitation = dernier_courriel('invitation')
-    changer_ligne(invitation, echec_le='2026-11-24T08:00:00Z', raison='550 non')
-    avant = faits()
-    refus = maxime.post(f'{PAGE}/renvoyer', {'courriel': invitation.id}, status=409)
-    assert 'ne peut plus partir' in refus and faits() == avant
-    assert '/invitation/' not in maxime.get(PAGE)
-    maxime.post(f'{PAGE}/renvoyer', {'courriel': 'x'}, status=404)
-    maxime.get(f'{PAGE}?sort=tous', status=400)
-    maxime.get(f'{PAGE}?page=0', status=400)
-
-
-def test_un_courriel_au_lien_mort_ne_met_pas_la_supervision_au_rouge(base, monde, monkeypatch):
+def test_un_courriel_au_lien_mort_ne_repart_pas_la_page_dit_pourquoi_et_n_est_pas_au_rouge(maxime, monde, base):
     """After any restore: its one-time links are dropped, and nobody can do anything of their mails."""
     with models.ecriture():
         comptes.envoyer_invitation(monde.chef)
-        models.Lien.delete().execute()
+        models.Lien.update(expire_le='2026-11-01T00:00:00Z').execute()
     configuration = Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_SMTP': 'smtp://localhost:9'})
     assert porteur.envoyer_courriels(configuration)['echecs'] == 1
     with models.lecture():
         assert supervision.sante().courriels == 'ok' and porteur.abandonnes() == 0
+    avant = faits()
+    refus = maxime.post(f'{PAGE}/renvoyer', {'courriel': dernier_courriel('invitation').id}, status=409)
+    assert 'ne peut plus partir' in refus and faits() == avant and '/invitation/' not in maxime.get(PAGE)
+    maxime.post(f'{PAGE}/renvoyer', {'courriel': 'x'}, status=404)
+    for fausse in ('sort=tous', 'page=0'):
+        maxime.get(f'{PAGE}?{fausse}', status=400)
     ecrire_un(monde.chef, echec_le='2026-11-24T08:00:00Z', raison='550 boîte inconnue')
     with models.lecture():
         assert supervision.sante().courriels == 'en échec'
