@@ -1,7 +1,7 @@
 """Administration: the settings, the legal pages, the text of each mail
 (regles.md §7, §8, §16)."""
 import pytest
-from conftest import changer_ligne, dernier_courriel, faits, fautes, fixer_tous, le_formulaire, poster
+from conftest import changer_ligne, creer_ligne, dernier_courriel, faits, fautes, fixer_tous, le_formulaire, poster
 
 import models
 from verbes import textes, valeurs
@@ -50,8 +50,7 @@ def test_l_administration_est_reservee_aux_administrateurs_et_lit_en_une_ou_deux
 
 
 def test_un_delegataire_de_l_administrateur_regle_en_son_nom_et_l_audit_le_nomme(monde, entrer):
-    with models.ecriture():
-        models.Delegation.create(pour=monde.admin, par=monde.autre)
+    creer_ligne(models.Delegation, pour=monde.admin, par=monde.autre)
     poster(entrer(monde.autre), REGLAGES, {'conservation': '3 ans'})
     assert reglages()['conservation'] == '3 ans'
     assert faits() == [('réglages modifiés', monde.autre.courriel, 'conservation')]

@@ -4,7 +4,8 @@ import random
 from datetime import date, timedelta
 
 import pytest
-from conftest import DEPART, changer_demande, courriels, faits, fixer, poster, relire, remplir, saisie_de, texte
+from conftest import (
+    DEPART, changer_demande, courriels, creer_ligne, faits, fixer, poster, relire, remplir, saisie_de, texte)
 
 import models
 import langue
@@ -25,8 +26,7 @@ FIN, APRES = '2027-08-21T21:59:59Z', '2027-08-21T22:00:00Z'
 
 
 def fermer(du, au=None, libelle='Fermeture'):
-    with models.ecriture():
-        Fermeture.create(du=du, au=au or du, libelle=libelle)
+    creer_ligne(Fermeture, du=du, au=au or du, libelle=libelle)
 
 
 def bandeau(page):

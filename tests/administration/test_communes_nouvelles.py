@@ -2,8 +2,7 @@
 import contextlib
 
 import pytest
-from conftest import (
-    DEPART, agir, changer_ligne, en_meme_temps, numeros, poster, relire, saisie_de, texte)
+from conftest import DEPART, agir, changer_ligne, creer_ligne, en_meme_temps, numeros, poster, relire, saisie_de, texte
 from fichiers import fichier, lire
 
 import models
@@ -175,8 +174,7 @@ def test_le_siren_le_canton_et_les_adhesions_restent_a_regler_et_l_annuler_effac
         maxime = entrer(monde.admin)
         assert f'Il reste : son SIREN, son canton, ses adhésions à redemander ({hgi}).' in texte(
             maxime.get('/espace/admin'))
-    with models.ecriture():
-        models.Adhesion.create(collectivite=nouvelle, structure=2)
+    creer_ligne(models.Adhesion, collectivite=nouvelle, structure=2)
     page = poster(maxime, f'{ICI}/{nouvelle.id}', {'siren': SIREN, 'canton': 'Cazères'}).follow()
     assert 'Plus rien à régler' in texte(page) and savoir('Rieumes-Savès').siren == SIREN
     assert 'Commune nouvelle' not in texte(maxime.get('/espace/admin'))

@@ -3,7 +3,7 @@ import contextlib
 
 import pytest
 from conftest import (
-    agir, associer_a, changer_demande, changer_ligne, corps_de, courriels, en_meme_temps, faits, fautes,
+    agir, associer_a, changer_demande, changer_ligne, corps_de, courriels, creer_ligne, en_meme_temps, faits, fautes,
     lettres_du_modele, relire, relire_ici, relire_ligne, un_lecteur)
 from fichiers import lire
 from test_passation import DEMAIN, annuler, derniere_ligne, equipe, etat, lu, pilotages, transferer
@@ -332,8 +332,7 @@ def test_deux_fois_la_meme_a_deux_a_la_fois_ou_sans_le_repreneur_la_seconde_est_
         changer_ligne(monde.autre, **colonnes)
         refusee('fermé|aperçu')
         changer_ligne(monde.autre, actif=True, direction=1)
-    with models.ecriture():
-        absence = models.Absence.create(agent=monde.autre, du='2026-11-20', au=None)
+    absence = creer_ligne(models.Absence, agent=monde.autre, du='2026-11-20', au=None)
     refusee('absent')
     with models.ecriture():
         absence.delete_instance()

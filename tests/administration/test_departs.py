@@ -4,7 +4,7 @@ import io
 import re
 
 import pytest
-from conftest import DEPART, changer_ligne, courriels, faits, relire_agent, se_connecter
+from conftest import DEPART, changer_ligne, courriels, creer_ligne, faits, relire_agent, se_connecter
 from fichiers import ADMIN, CHEF, FICHIERS, HGI, fichier, lire, reussir
 from serveur import lancer, par_http, servie
 from test_commandes import une_phrase
@@ -47,8 +47,7 @@ def test_ce_que_tient_un_agent_se_dit_par_role_avec_les_numeros(creer, monde):
 
 def test_un_co_chef_un_referent_un_associe_et_une_absence_puis_qui_doit_agir_quand_ils_ferment(creer, monde):
     demande = creer('en_cours', associe=True)
-    with models.ecriture():
-        models.Absence.create(agent=monde.referent, du='2026-12-20', suppleant=monde.autre)
+    creer_ligne(models.Absence, agent=monde.referent, du='2026-12-20', suppleant=monde.autre)
     with models.lecture():
         tenus = [departs.ce_que_tient(a) for a in (monde.cochef, monde.referent, monde.associe, monde.autre)]
     roles = [tenu.demandes for tenu in tenus]
@@ -250,8 +249,7 @@ def test_fermer_pendant_le_service_deconnecte_aussitot_et_dit_ce_qui_reste_tenu(
 
 
 def test_fermer_dit_les_relais_qui_prennent_fin_ou_que_rien_n_est_a_reprendre_ou_refuse(monde, agent_):
-    with models.ecriture():
-        models.Delegation.create(pour=monde.admin, par=monde.autre)
+    creer_ligne(models.Delegation, pour=monde.admin, par=monde.autre)
     dit = agent_(monde.autre.courriel, '--fermer').stdout
     assert 'Ont pris fin' in dit and '- délégation reçue de Maxime Exemple, sans limite de durée\n' in dit
     dit = agent_(monde.associe.courriel, '--fermer').stdout

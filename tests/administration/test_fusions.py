@@ -1,7 +1,8 @@
 """Mergers and changes of EPCI: entered ahead, in force at midnight, undone; demandes stay where they were deposited
 (verbes/perimetre.py, regles.md §3)."""
 import pytest
-from conftest import changer_ligne, corps_de, derniere_demande, envoyer_demande, limiter, numeros, relire, saisie_de
+from conftest import (
+    changer_ligne, corps_de, creer_ligne, derniere_demande, envoyer_demande, limiter, numeros, relire, saisie_de)
 from fichiers import lire
 
 import models
@@ -21,9 +22,8 @@ DIT = 'Rieumes fait partie de Rieumes-Savès depuis le 1er\xa0janvier 2027'
 @pytest.fixture
 def saves(base):
     """The commune nouvelle that Rieumes will be part of."""
-    with models.ecriture():
-        return models.Collectivite.create(siren='200099935', insee='31999', type='Commune', nom='Rieumes-Savès',
-                                          cherche='rieumes saves', codes_postaux='31370', depuis=JOUR, epci=1)
+    return creer_ligne(models.Collectivite, siren='200099935', insee='31999', type='Commune', nom='Rieumes-Savès',
+                       cherche='rieumes saves', codes_postaux='31370', depuis=JOUR, epci=1)
 
 
 def fusionner(monde, nouvelle, *anciennes, depuis=JOUR):
@@ -117,9 +117,8 @@ def test_des_epci_fusionnent_avec_leurs_communes(monde, heure, entrer, creer):
 
 
 def test_une_chaine_de_fusions_mene_au_bout(monde, saves, heure):
-    with models.ecriture():
-        pays = models.Collectivite.create(siren='200099901', insee='31998', type='Commune', nom='Pays de Savès',
-                                          cherche='pays de saves')
+    pays = creer_ligne(models.Collectivite, siren='200099901', insee='31998', type='Commune', nom='Pays de Savès',
+                       cherche='pays de saves')
     fusionner(monde, saves)
     fusionner(monde, pays, saves, depuis='2028-01-01')
     heure('2028-06-01T10:00:00Z')

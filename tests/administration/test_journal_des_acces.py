@@ -2,7 +2,7 @@
 import ast
 import re
 
-from conftest import changer_ligne, faits, fautes, fixer_tous, lire_csv, poster, sources, texte
+from conftest import changer_ligne, creer_ligne, faits, fautes, fixer_tous, lire_csv, poster, sources, texte
 from fichiers import lire
 from test_acces import routes
 
@@ -270,8 +270,7 @@ def test_une_lecture_par_delegation_dit_pour_qui_et_celle_d_une_ordinaire_rien(c
     for agent in (monde.admin, monde.autre):
         entrer(agent).get(f'/espace/demandes/{ordinaire.numero}')
     assert lignes() == []
-    with models.ecriture():
-        models.Delegation.create(pour=monde.chef, par=monde.autre)
+    creer_ligne(models.Delegation, pour=monde.chef, par=monde.autre)
     entrer(monde.autre).get(f'/espace/demandes/{demande.numero}')
     assert lignes(fait=journal.RESTREINTE_LUE) == [
         (journal.RESTREINTE_LUE, monde.autre.id, f'demande:{demande.numero}', 'pour Camille Exemple')]

@@ -3,8 +3,8 @@ import re
 
 import pytest
 from conftest import (
-    REGLAGES, changer_ligne, corps_de, envoyer_demande, faits, fautes, fixer_tous, limiter, modules, poster,
-    se_connecter, sources, texte)
+    REGLAGES, changer_ligne, corps_de, creer_ligne, envoyer_demande, faits, fautes, fixer_tous, limiter, modules,
+    poster, se_connecter, sources, texte)
 
 import models
 from verbes.exploitation import reste
@@ -102,10 +102,9 @@ def test_le_relais_est_regle_quand_il_a_accepte_un_essai(monde, maxime, monkeypa
     page = maxime.get(ACCUEIL)
     assert lignes_de(page)['Envoi des courriels'] == ('à régler', 'Relais jamais essayé.')
     assert page.html.select_one('form[action="/espace/admin/supervision/essai"] button').text == 'Envoyer un essai'
-    with models.ecriture():
-        models.Courriel.create(identifiant='<x@y>', pour='agent', destinataire='a@b.fr', modele='essai', objet='o',
-                               corps='c', cree_le='2026-11-24T08:00:00Z', a_partir_de='2026-11-24T08:00:00Z',
-                               envoye_le='2026-11-24T08:01:00Z')
+    creer_ligne(models.Courriel, identifiant='<x@y>', pour='agent', destinataire='a@b.fr', modele='essai', objet='o',
+                corps='c', cree_le='2026-11-24T08:00:00Z', a_partir_de='2026-11-24T08:00:00Z',
+                envoye_le='2026-11-24T08:01:00Z')
     assert lignes_de(maxime.get(ACCUEIL))['Envoi des courriels'] == (
         'réglé', 'Le relais a accepté un courriel le 24 novembre 2026 à 9 h 01.')
 

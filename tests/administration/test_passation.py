@@ -5,8 +5,8 @@ import sys
 
 import pytest
 from conftest import (
-    DEPART, agir, changer_ligne, corps_de, courriels, dernier_courriel, faits, fautes, lettres_du_modele, relire,
-    relire_ici, saisie_de)
+    DEPART, agir, changer_ligne, corps_de, courriels, creer_ligne, dernier_courriel, faits, fautes, lettres_du_modele,
+    relire, relire_ici, saisie_de)
 from fichiers import lire
 from serveur import ICI
 
@@ -175,9 +175,8 @@ def test_le_message_que_personne_n_a_lu_attend_encore_chez_qui_reprend(monde, cr
 
 def test_chaque_ligne_peut_avoir_son_successeur_ou_rester_et_l_acces_s_efface_quand_meme(inscrits, creer, heure):
     creer('attribue_chef')
-    with models.ecriture():
-        neuf = models.Agent.create(prenom='Lou', nom='Neuf', courriel='lou@hgi.example', cree_le=DEPART,
-                                   direction=inscrits.chef.direction, ouvert_le=DEPART)
+    neuf = creer_ligne(models.Agent, prenom='Lou', nom='Neuf', courriel='lou@hgi.example', cree_le=DEPART,
+                       direction=inscrits.chef.direction, ouvert_le=DEPART)
     siennes = cles(inscrits.chef)
     transferer(inscrits.chef, inscrits.admin, defaut=inscrits.referent.id,
                **{siennes['chef_de_file']: neuf.id, siennes['fiche']: 'garder'})
@@ -281,8 +280,7 @@ def test_une_longue_absence_note_un_suppleant_et_ne_passe_que_ce_qui_est_choisi(
     annuler(faite, monde.admin)
     assert etat() == avant
     assert ('passation_annulee', monde.referent.courriel) in courriels()
-    with models.ecriture():                                         # one that is noted already stays as it is
-        models.Absence.create(agent=monde.chef, du='2026-11-20', au=None)
+    creer_ligne(models.Absence, agent=monde.chef, du='2026-11-20', au=None)     # noted already, it stays as it is
     transferer(monde.chef, monde.admin, genre='absence', **{cles(monde.chef)['chef_de_file']: monde.referent.id})
     assert len(lire('SELECT * FROM absence')) == 1 and equipe(demande)[0][2] == 'Claude'
 
@@ -304,8 +302,7 @@ def test_une_longue_absence_finit_sur_qui_agit_pour_qui_et_jusqu_a_quand(monde, 
 
 def test_un_changement_de_direction_passe_tout_et_change_la_direction(monde, maxime, creer):
     demande, vers = creer('attribue_chef'), monde.admin.direction
-    with models.ecriture():
-        models.Delegation.create(pour=monde.chef, par=monde.referent)
+    creer_ligne(models.Delegation, pour=monde.chef, par=monde.referent)
     form = formulaire(maxime.get(f'{passation.adresse(monde.chef)}?direction={vers.id}', status=200))
     assert (form['genre'].value, form['direction'].value) == ('direction', str(vers.id))
     form['defaut'] = str(monde.referent.id)
@@ -406,8 +403,7 @@ def test_passe_vingt_quatre_heures_la_collectivite_connait_le_repreneur_et_rien_
 
 def test_un_depart_peut_confier_a_une_autre_structure_et_le_dit(monde, creer, maxime):
     demande = creer('en_cours')
-    with models.ecriture():
-        models.Absence.create(agent=monde.referent, du='2026-12-01', au='2026-12-30', suppleant=monde.chef)
+    creer_ligne(models.Absence, agent=monde.referent, du='2026-12-01', au='2026-12-30', suppleant=monde.chef)
     form = formulaire(maxime.get(passation.adresse(monde.chef), status=200))
     form['defaut'] = str(monde.autre.id)
     page = form.submit('acte', status=200)
@@ -438,8 +434,7 @@ def test_chaque_refus_est_une_phrase_et_n_ecrit_rien(monde, creer):
             ({**referent, 'p': monde.cochef.id}, 'p', 'de la même direction')):
         ou, phrase = refuser(monde.chef, monde.admin, **choix)
         assert ou == champ and dit in phrase and phrase.endswith('.'), choix
-    with models.ecriture():
-        absence = models.Absence.create(agent=monde.referent, du='2026-11-20', au=None)
+    absence = creer_ligne(models.Absence, agent=monde.referent, du='2026-11-20', au=None)
     assert 'absent·e et sans suppléant' in refuser(monde.chef, monde.admin, **referent)[1]
     with models.ecriture():
         absence.delete_instance()

@@ -3,8 +3,8 @@ import re
 
 import pytest
 from conftest import (
-    PHRASE, changer_ligne, courriels, dernier_courriel, faits, fautes, fixer_tous, le_formulaire, poster, relire_agent,
-    se_connecter)
+    PHRASE, changer_ligne, courriels, creer_ligne, dernier_courriel, faits, fautes, fixer_tous, le_formulaire, poster,
+    relire_agent, se_connecter)
 from fichiers import lire
 from navigateur import verifier
 from navigateur import entrer as entrer_au_navigateur
@@ -81,9 +81,8 @@ def test_une_invitation_dit_jusqu_a_quand_elle_vaut_ou_qu_elle_est_refusee_ou_ex
         return dernier_courriel('invitation')
     changer_ligne(inscrits.associe, ouvert_le=None)
     courriel = inviter()
-    with models.ecriture():
-        models.Passation.create(agent=inscrits.associe, par=inscrits.admin, genre='depart', ferme_le='2026-12-31',
-                                faite_le='2026-11-24T09:00:00Z')
+    creer_ligne(models.Passation, agent=inscrits.associe, par=inscrits.admin, genre='depart', ferme_le='2026-12-31',
+                faite_le='2026-11-24T09:00:00Z')
     assert 'invitation du 24/11, valable jusqu\'au 08/12' in dite() and 'départ prévu le 31/12' in dite()
     with models.ecriture():
         porteur.marquer_echec(courriel, '550 no such user')
@@ -249,8 +248,7 @@ def test_un_role_vaut_a_la_requete_suivante_et_il_reste_un_administrateur_entre_
         maxime, inscrits, entrer):
     autre = entrer(inscrits.autre)
     autre.get(PAGE, status=403)
-    with models.ecriture():
-        delegation = models.Delegation.create(pour=inscrits.admin, par=inscrits.autre, au='2026-11-30')
+    delegation = creer_ligne(models.Delegation, pour=inscrits.admin, par=inscrits.autre, au='2026-11-30')
     assert 'par délégation' in fautes(modifier(autre, inscrits.autre, 422, administrateur=True))[0]
     saisie = {'pour': str(inscrits.admin.id), 'delegataire': str(inscrits.autre.id)}
     for navigateur in (autre, entrer(inscrits.chef)):               # nor gives one in their name, nor a pilote

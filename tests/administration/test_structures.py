@@ -1,7 +1,7 @@
 """Structures and directions on screen: made, corrected; a direction closed; their conventions; their CSV."""
 import pytest
 import webtest
-from conftest import associer_a, changer_ligne, fautes, le_formulaire, poster, relire, relire_ligne
+from conftest import associer_a, changer_ligne, creer_ligne, fautes, le_formulaire, poster, relire, relire_ligne
 
 import models
 import langue
@@ -37,8 +37,7 @@ def fermer(maxime, nom, successeur=None, status=303):
 
 
 def nouvelle(structure_id=2, nom='Pôle juridique', **valeurs):
-    with models.ecriture():
-        return Direction.create(structure=structure_id, nom=nom, **valeurs)
+    return creer_ligne(Direction, structure=structure_id, nom=nom, **valeurs)
 
 
 def test_la_liste_donne_chaque_structure_ses_directions_leurs_comptes_sans_aucune_charge_et_se_cherche(creer, maxime):

@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from conftest import courriels, fautes, le_formulaire, lue, poster
+from conftest import courriels, creer_ligne, fautes, le_formulaire, lue, poster
 
 import models
 from models import Reglage, TexteEcrit
@@ -98,9 +98,9 @@ def test_la_liste_des_courriels_a_quatre_groupes_et_dit_lesquels_sont_modifies(m
     html = maxime.get('/espace/admin/courriels').html
     assert [h2.text for h2 in html.select('main h2')] == ['À la collectivité', 'Aux agents', 'Comptes', 'Contenus']
     assert [ligne.a['href'] for ligne in html.select('main tbody th') if 'modifié' in ligne.text] == [ACCUSE]
-    with models.ecriture():                                         # a mail of a version of then, which is no more
-        version = models.Version.create(genre='courriel', objet='ancien', etat='remplacee', champs='{}', numero=1,
-                                        pourquoi='', auteur='x', cree_le='2026-11-01T00:00:00Z')
+    # a mail of a version of then, which is no more
+    version = creer_ligne(models.Version, genre='courriel', objet='ancien', etat='remplacee', champs='{}', numero=1,
+                          pourquoi='', auteur='x', cree_le='2026-11-01T00:00:00Z')
     maxime.get(f'/espace/redaction/versions/{version.id}', status=404)
 
 
@@ -216,8 +216,7 @@ def test_chaque_reglage_s_ecrit_dans_une_base_vide_et_son_defaut_l_oublie(vide):
 
 def test_un_reglage_retire_se_dit_jusqu_a_ce_que_les_reglages_soient_enregistres(maxime):
     assert 'Réglage retiré' not in reste(maxime)
-    with models.ecriture():
-        Reglage.create(cle='journal_adresse', valeur='oui', origine='non')
+    creer_ligne(Reglage, cle='journal_adresse', valeur='oui', origine='non')
     assert 'Réglage retiré' in reste(maxime) and 'plateforme exemples fail2ban' in reste(maxime)
     poster(maxime, REGLAGES, {})
     assert 'Réglage retiré' not in reste(maxime)
