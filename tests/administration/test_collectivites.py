@@ -51,16 +51,7 @@ def test_le_csv_se_relit_sans_rien_changer_et_celui_des_adresses_laisse_qui_ne_v
         'adresses\xa0: 0\xa0ligne, filtres\xa0: type']
 
 
-def test_une_collectivite_se_corrige_et_l_audit_dit_quoi(monde, entrer):
-    assert 'Rieumes-le-Bourg' in poster(entrer(monde.admin), f'{ICI}/{monde.rieumes.id}', {
-        'telephone': '05 36 49 00 77', 'population': '3 600', 'sans_lettre': True, 'nom': 'Rieumes-le-Bourg'}).follow()
-    assert lire('SELECT nom, cherche, telephone, population, sans_lettre, epci_id FROM collectivite WHERE id = ?',
-                monde.rieumes.id) == [('Rieumes-le-Bourg', 'rieumes le bourg', '0536490077', 3600, 1, 1)]
-    assert lire("SELECT detail FROM audit WHERE fait = 'collectivité corrigée'") == [(
-        "Rieumes (213104540)\xa0: nom, population, téléphone, lettre d'information",)]
-
-
-def test_une_correction_impossible_revient_telle_que_saisie(monde, maxime):
+def test_une_collectivite_se_corrige_ou_s_ajoute_et_une_correction_impossible_revient(monde, maxime, site):
     avant = lire('SELECT * FROM collectivite')
     for champs, phrase in (
             ({'siren': '12'}, 'neuf chiffres'), ({'siren': '213100018'}, 'Ce SIREN n&#39;existe pas'),
@@ -74,12 +65,15 @@ def test_une_correction_impossible_revient_telle_que_saisie(monde, maxime):
         for nom, valeur in champs.items():
             assert le_formulaire(page)[nom].value == valeur
         assert lire('SELECT * FROM collectivite') == avant, champs
-
-
-def test_une_collectivite_s_ajoute_et_se_propose_aux_mairies(maxime, site):
+    assert 'Rieumes-le-Bourg' in poster(maxime, f'{ICI}/{monde.rieumes.id}', {
+        'telephone': '05 36 49 00 77', 'population': '3 600', 'sans_lettre': True, 'nom': 'Rieumes-le-Bourg'}).follow()
+    assert lire('SELECT nom, cherche, telephone, population, sans_lettre, epci_id FROM collectivite WHERE id = ?',
+                monde.rieumes.id) == [('Rieumes-le-Bourg', 'rieumes le bourg', '0536490077', 3600, 1, 1)]
+    assert lire("SELECT detail FROM audit WHERE fait = 'collectivité corrigée'") == [(
+        "Rieumes (213104540)\xa0: nom, population, téléphone, lettre d'information",)]
     assert 'SIVOM des Coteaux' in poster(maxime, f'{ICI}/ajouter', SIVOM).follow()
     assert lire("SELECT siren, codes_postaux FROM collectivite WHERE type = 'Syndicat'") == [('213100019', '31370')]
-    assert 'SIVOM des Coteaux' in site.get('/demande')
+    assert 'SIVOM des Coteaux' in site.get('/demande')              # it is proposed to the mairies
     assert 'est déjà celui de SIVOM' in poster(maxime, f'{ICI}/ajouter', SIVOM, status=422)
 
 

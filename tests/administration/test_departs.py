@@ -127,22 +127,6 @@ def test_le_dernier_administrateur_ne_se_ferme_pas(monde):
     assert not relire_agent(monde.admin).actif
 
 
-def test_inviter_tous_n_invite_que_les_comptes_jamais_ouverts_et_pas_deux_fois_le_meme_jour(monde, heure):
-    with models.ecriture():
-        models.Agent.update(ouvert_le=None).where(
-            models.Agent.id.in_([monde.chef.id, monde.referent.id, monde.parti.id])).execute()
-        assert departs.inviter_tous() == (2, 0)
-    assert courriels() == [('invitation', monde.chef.courriel), ('invitation', monde.referent.courriel)]
-    with models.ecriture():
-        models.Agent.update(ouvert_le=None).where(models.Agent.id == monde.autre.id).execute()
-        assert departs.inviter_tous() == (1, 2)
-    heure('2026-11-25T09:00:01Z')
-    with models.ecriture():
-        comptes.connecter(monde.referent, 'sso')
-        assert departs.inviter_tous() == (2, 0)
-    assert courriels()[3:] == [('invitation', monde.chef.courriel), ('invitation', monde.autre.courriel)]
-
-
 def test_la_liste_dit_les_droits_meme_recus_et_la_derniere_connexion(monde, heure):
     with models.ecriture():
         models.Agent.update(cree_le='2025-01-01T00:00:00Z').where(models.Agent.prenom << ['Andrea', 'Alix']).execute()

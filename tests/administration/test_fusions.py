@@ -87,28 +87,33 @@ def test_les_demandes_restent_a_l_ancien_nom_et_se_lisent_avec_celles_du_nouveau
         assert numeros(page) == [apres.numero, avant.numero], filtre
 
 
-def test_un_changement_d_epci_se_lit_le_jour_venu(monde, heure, entrer, creer):
+def test_un_changement_d_epci_annonce_survit_aux_fichiers_d_avant_et_d_apres_et_se_lit_le_jour_venu(
+        monde, heure, entrer, creer):
     demande = creer('attribue_chef')
+    autre = creer_ligne(models.Collectivite, siren='200099927', type='Communauté de communes', nom='CC Autre',
+                        cherche='cc autre')
     with models.ecriture():
-        autre = models.Collectivite.create(siren='200099927', type='Communauté de communes', nom='CC Autre',
-                                           cherche='cc autre')
         collectivites.changer_epci(relu(monde.rieumes), autre, JOUR, monde.admin)
+    for siren in ('200068815', '200099927'):
+        fichier = ENTETE + f'213104540;31454;Commune;Rieumes;31370;;;{siren};mairie@rieumes.example;\n'
+        assert importer('collectivites', fichier.encode()).fautes == [], siren
     for instant, epci in ((VEILLE, monde.epci.id), (MINUIT, autre.id)):
         heure(instant)
+        with models.lecture():
+            assert perimetre.epci(monde.rieumes.id) == epci
         navigateur = entrer(monde.admin)
         for un in (monde.epci.id, autre.id):
             trouvees = numeros(navigateur.get(f'/espace/demandes?epci={un}'))
-            assert trouvees == ([demande.numero] if un == epci else [])
+            assert trouvees == ([demande.numero] if un == epci else []), (instant, un)
     assert 'CC Autre' in navigateur.get(f'/espace/demandes/{demande.numero}')
     assert 'CC Autre' in navigateur.get('/espace/demandes.csv').text
 
 
 def test_des_epci_fusionnent_avec_leurs_communes(monde, heure, entrer, creer):
     demande = creer('attribue_chef')
-    with models.ecriture():
-        grande = models.Collectivite.create(siren='200099919', type='Communauté de communes', nom='CC Grande',
-                                            cherche='cc grande')
-        collectivites.fusionner([relu(monde.epci)], grande, JOUR, monde.admin)
+    grande = creer_ligne(models.Collectivite, siren='200099919', type='Communauté de communes', nom='CC Grande',
+                         cherche='cc grande')
+    fusionner(monde, grande, monde.epci)
     heure(MINUIT)
     for epci in (grande, monde.epci):
         assert numeros(entrer(monde.admin).get(f'/espace/demandes?epci={epci.id}')) == [demande.numero]
@@ -198,20 +203,6 @@ def test_un_import_d_avant_le_jour_met_a_jour_sans_toucher_a_la_fusion_annoncee_
     importer('collectivites', DE_L_AN_PASSE.encode())
     assert lire('SELECT population, remplacee_par_id, jusqu_au FROM collectivite WHERE id = ?', monde.rieumes.id) == [
         (9999, saves.id, '2026-12-31')]
-
-
-def test_un_changement_d_epci_annonce_survit_au_fichier_d_avant_comme_a_celui_d_apres(monde, heure):
-    with models.ecriture():
-        models.Collectivite.create(siren='200099927', type='Communauté de communes', nom='CC Autre', cherche='cc autre')
-        collectivites.changer_epci(relu(monde.rieumes), models.Collectivite.get(siren='200099927'), JOUR, monde.admin)
-    for siren in ('200068815', '200099927'):
-        fichier = ENTETE + f'213104540;31454;Commune;Rieumes;31370;;;{siren};mairie@rieumes.example;\n'
-        assert importer('collectivites', fichier.encode()).fautes == []
-        with models.lecture():
-            assert perimetre.epci(monde.rieumes.id) == monde.epci.id
-    heure(MINUIT)
-    with models.lecture():
-        assert perimetre.epci(monde.rieumes.id) == relu(models.Collectivite.get(siren='200099927')).id
 
 
 def test_la_fusion_se_montre_avant_de_s_ecrire(monde, saves, entrer, creer):

@@ -230,24 +230,19 @@ def test_un_depart_a_venir_ferme_le_compte_ce_jour_la_et_dit_ce_qui_lui_a_ete_co
     assert passation.adresse(monde.chef) in corps
 
 
-def test_le_dernier_administrateur_du_jour_dit_ne_se_ferme_pas_et_cela_se_dit(monde, heure):
+def test_ni_un_compte_rouvert_ni_le_dernier_administrateur_du_jour_dit_ne_se_ferment(monde, heure):
     changer_ligne(monde.autre, administrateur=True)
+    transferer(monde.chef, monde.admin, defaut=monde.referent.id)
     transferer(monde.admin, monde.autre, date='2026-11-30', defaut='garder')
     with models.ecriture():
-        departs.fermer(lu(monde.autre))
-    heure('2026-11-30T00:00:01Z')
-    porteur.mener_a_terme()
-    porteur.mener_a_terme()
-    assert lu(monde.admin).actif and len(courriels(modele='alerte')) == 1
-
-
-def test_un_compte_rouvert_n_est_pas_referme(monde, heure):
-    transferer(monde.chef, monde.admin, defaut=monde.referent.id)
-    with models.ecriture():
         departs.rouvrir(lu(monde.chef))
-    heure(DEMAIN)
-    porteur.mener_a_terme()
-    assert lu(monde.chef).actif and lire('SELECT ferme_le FROM passation') == [(None,)]
+        departs.fermer(lu(monde.autre))
+    for instant, alertes in ((DEMAIN, 0), ('2026-11-30T00:00:01Z', 1), ('2026-11-30T00:00:02Z', 1)):
+        heure(instant)
+        porteur.mener_a_terme()
+        assert lu(monde.chef).actif and lu(monde.admin).actif, instant
+        assert len(courriels(modele='alerte')) == alertes, instant      # it is said, once
+    assert lire('SELECT ferme_le FROM passation WHERE agent_id = ?', monde.chef.id) == [(None,)]
 
 
 def test_la_fermeture_prevue_s_annule_seule_et_une_absence_d_avant_ne_l_empeche_pas(monde, entrer, heure):
@@ -266,16 +261,24 @@ def test_la_fermeture_prevue_s_annule_seule_et_une_absence_d_avant_ne_l_empeche_
     assert not lu(monde.cochef).actif
 
 
-def test_une_longue_absence_note_un_suppleant_et_ne_passe_que_ce_qui_est_choisi(monde, creer):
-    demande = creer('en_cours')
-    avant = etat()
-    faite = transferer(monde.chef, monde.admin, genre='absence', date='2026-12-01', defaut=monde.referent.id,
+def test_une_longue_absence_note_un_suppleant_ne_passe_que_ce_qui_est_choisi_et_dit_qui_agit(monde, creer, maxime):
+    demande, claude = creer('en_cours'), 'Claude Temoin agit pour Camille Exemple,'
+    avant, absence = etat(), {'genre': 'absence', 'date': '2026-12-01'}
+    for retour, suppleant, dit in (
+            ('', monde.referent.id, f'{claude} à partir du 01/12/2026, jusqu\'à son retour.'),
+            ('2026-12-20', monde.referent.id, f'{claude} du 01/12/2026 au 20/12/2026.'),
+            ('2026-12-20', '', 'Personne n\'agit pour Camille Exemple, sans suppléant, du 01/12/2026 au 20/12/2026.')):
+        faite = transferer(monde.chef, monde.admin, retour=retour, defaut=suppleant, **absence)
+        page = maxime.get(passation.adresse(monde.chef))
+        message = ' '.join(page.html.select_one('.message').get_text(' ').split())
+        assert message.startswith('Absence notée le') and dit in message.replace('\xa0', ' '), dit
+        assert '0 ligne' not in message
+        annuler(faite, monde.admin)
+    faite = transferer(monde.chef, monde.admin, defaut=monde.referent.id, **absence,
                        **{cles(monde.chef)['chef_de_file']: monde.referent.id})
     assert equipe(demande)[0] == ('chef_de_file', 0, 'Claude') and pilotages()[0][1] == 'Camille'
-    with models.lecture():
-        absence = models.Absence.get()
-    assert (absence.agent_id, absence.du, absence.au, absence.suppleant_id) == (
-        monde.chef.id, '2026-12-01', None, monde.referent.id)
+    assert lire('SELECT agent_id, du, au, suppleant_id FROM absence') == [
+        (monde.chef.id, '2026-12-01', None, monde.referent.id)]
     assert lu(monde.chef).actif
     annuler(faite, monde.admin)
     assert etat() == avant
@@ -283,21 +286,6 @@ def test_une_longue_absence_note_un_suppleant_et_ne_passe_que_ce_qui_est_choisi(
     creer_ligne(models.Absence, agent=monde.chef, du='2026-11-20', au=None)     # noted already, it stays as it is
     transferer(monde.chef, monde.admin, genre='absence', **{cles(monde.chef)['chef_de_file']: monde.referent.id})
     assert len(lire('SELECT * FROM absence')) == 1 and equipe(demande)[0][2] == 'Claude'
-
-
-def test_une_longue_absence_finit_sur_qui_agit_pour_qui_et_jusqu_a_quand(monde, maxime):
-    claude = 'Claude Temoin agit pour Camille Exemple,'
-    for retour, suppleant, dit in (
-            ('', monde.referent.id, f'{claude} à partir du 01/12/2026, jusqu\'à son retour.'),
-            ('2026-12-20', monde.referent.id, f'{claude} du 01/12/2026 au 20/12/2026.'),
-            ('2026-12-20', '',
-             'Personne n\'agit pour Camille Exemple, sans suppléant, du 01/12/2026 au 20/12/2026.')):
-        faite = transferer(monde.chef, monde.admin, genre='absence', date='2026-12-01', retour=retour, defaut=suppleant)
-        page = maxime.get(passation.adresse(monde.chef))
-        message = ' '.join(page.html.select_one('.message').get_text(' ').split())
-        assert message.startswith('Absence notée le') and dit in message.replace('\xa0', ' '), dit
-        assert '0 ligne' not in message
-        annuler(faite, monde.admin)
 
 
 def test_un_changement_de_direction_passe_tout_et_change_la_direction(monde, maxime, creer):
