@@ -222,18 +222,6 @@ def test_ce_que_fait_l_ouverture_est_entier_ou_n_est_pas(essayer, base, heure, m
     assert not any(relire(demande).clos_le for demande in essais) and faits() == []
 
 
-def test_dire_que_le_jour_est_venu_ecarte_les_essais_aussitot_et_leur_nombre_est_dit_avant(essayer, avant, entrer):
-    essais = [essayer(message=f'Essai {n}') for n in range(6)]
-    with models.lecture():
-        assert calendrier.essais_restants() == 6
-    admin = entrer(avant.admin)
-    assert 'les 6 demandes « Essai » sont alors écartées, sans courriel' in texte(admin.get(CALENDRIER))
-    suite = ouvrir_le(admin, '24/11/2026').follow()
-    assert 'Essai' not in suite.html.main.text and 'ouvert' in texte(suite)
-    assert {relire(demande).issue for demande in essais} == {'essai'}
-    assert [fait for fait, _, _ in faits()] == ['ouverture fixée', 'essais écartés à l\'ouverture']
-
-
 def test_une_date_a_venir_se_fixe_se_change_et_s_oublie_tant_que_rien_n_est_recu(essayer, avant, entrer):
     demande = essayer()
     admin, chef = entrer(avant.admin), entrer(avant.chef)
@@ -252,15 +240,8 @@ def test_une_date_a_venir_se_fixe_se_change_et_s_oublie_tant_que_rien_n_est_recu
     assert 'à régler avant d\'ouvrir' not in texte(admin.get('/espace'))
 
 
-def test_une_plateforme_qui_a_recu_des_demandes_reste_ouverte(creer, maxime):
-    creer()
-    for jour in ('', OUVRE):
-        assert 'a déjà reçu des demandes' in texte(ouvrir_le(maxime, jour, 422)) and faits() == []
-    ouvrir_le(maxime, '2026-03-02')
-
-
-def test_ouvrir_dit_ce_qui_reste_a_regler_et_demande(essayer, avant, entrer):
-    demande, admin = essayer(), entrer(avant.admin)
+def test_ouvrir_dit_ce_qui_reste_a_regler_et_demande_puis_ecarte_les_essais_aussitot(essayer, avant, entrer):
+    essais, admin = [essayer(message=f'Essai {n}') for n in range(6)], entrer(avant.admin)
     avant_tout = admin.get('/espace/admin').html.select('.travaux.reste > li')
     restent = [li.h3.text for li in avant_tout if li.select_one('.etat')['data-ton'] == 'attention']
     assert 'Adresse publique' in restent
@@ -275,4 +256,16 @@ def test_ouvrir_dit_ce_qui_reste_a_regler_et_demande(essayer, avant, entrer):
         assert 'l\'ouverture ne s\'annule plus' in dit and 'sans courriel : cela ne s\'annule pas' in dit, jour
         with models.lecture():
             assert models.Reglage.tous()['ouvert_le'] == OUVRE
-        assert faits() == [] and not relire(demande).clos_le, jour
+        assert faits() == [] and not relire(essais[0]).clos_le, jour
+    with models.lecture():
+        assert calendrier.essais_restants() == 6
+    assert 'les 6 demandes « Essai » sont alors écartées, sans courriel' in texte(admin.get(CALENDRIER))
+    suite = ouvrir_le(admin, '24/11/2026').follow()
+    assert 'Essai' not in suite.html.main.text and 'ouvert' in texte(suite)
+    assert {relire(demande).issue for demande in essais} == {'essai'}
+    assert [fait for fait, _, _ in faits()] == ['ouverture fixée', 'essais écartés à l\'ouverture']
+    with models.ecriture():
+        cycle.deposer(saisie_de(avant))
+    for jour in ('', OUVRE):                                        # it has received demandes: it stays open
+        assert 'a déjà reçu des demandes' in texte(ouvrir_le(admin, jour, 422)) and len(faits()) == 2, jour
+    ouvrir_le(admin, '2026-03-02')

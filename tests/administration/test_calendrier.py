@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from conftest import (
-    DEPART, changer_demande, courriels, creer_ligne, faits, fixer, poster, relire, remplir, saisie_de, texte)
+    DEPART, changer_demande, corps_de, courriels, creer_ligne, faits, fixer, poster, relire, remplir, saisie_de, texte)
 
 import models
 import langue
@@ -143,7 +143,7 @@ def test_l_echeance_passe_les_fermetures_comme_une_boucle_toute_simple(base, gra
                 j.weekday() < 5 and j not in langue.feries(j.year) and j not in fermes for j in jours)
 
 
-def test_la_promesse_du_formulaire_et_l_accuse_disent_la_vraie_date(monde, site):
+def test_la_promesse_du_formulaire_l_accuse_et_un_import_disent_la_vraie_date(monde, site):
     fermer('2026-12-03', '2026-12-11', 'Pont de décembre')
     page = site.get('/demande?fiche=2')
     assert 'Envoyée aujourd\'hui : au plus tard le lundi 14 décembre' in texte(page)
@@ -151,11 +151,19 @@ def test_la_promesse_du_formulaire_et_l_accuse_disent_la_vraie_date(monde, site)
     with models.ecriture():
         demande, _ = cycle.deposer(saisie_de(monde))
     assert relire(demande).echeance == '2026-12-14'
-    with models.lecture():
-        accuse = Courriel.get(Courriel.modele == 'accuse')
-    assert 'au plus tard le lundi 14\u00a0décembre 2026' in accuse.corps
+    assert 'au plus tard le lundi 14\u00a0décembre 2026' in corps_de('accuse')
     assert 'lundi 14 décembre' in texte(site.get(f'/suivi/{demande.jeton}'))
     assert 'Pont de décembre' not in texte(site.get('/demande?fiche=99', status=404))
+    valeurs = {
+        'numero': '12', 'origine': 'plateforme', 'statut': 'attribue_chef', 'depose_le': '24/11/2026',
+        'theme': 'Aménagement', 'fiche': 'Revitalisation de bourg-centre', 'collectivite': 'Rieumes', 'type': 'Commune',
+        'message': 'Place', 'chefs_de_file': monde.chef.courriel, 'courriel': 'a@rieumes.example'}
+    noms = [*(c.nom for c in COLONNES['demandes'] if not c.nouvelle), 'importee', 'reprise']
+    lignes = (noms, [valeurs.get(nom, 'non' if nom in noms[-2:] else '') for nom in noms])
+    bilan = importer('demandes', ''.join(';'.join(ligne) + '\r\n' for ligne in lignes).encode())
+    assert bilan.fautes == [] and bilan.ajoutes == 1                # of one that is imported too
+    with models.lecture():
+        assert Demande.get_by_id(12).echeance == '2026-12-14'
 
 
 def test_une_fermeture_ne_change_aucune_date_deja_dite_et_nomme_les_rappels_promis_ces_jours_la(creer, maxime):
@@ -189,20 +197,6 @@ def test_une_fermeture_ne_change_aucune_date_deja_dite_et_nomme_les_rappels_prom
         assert ('rappel' in ligne.text) == bool(dits)
         rouvrir()
     assert [a['href'] for a in ligne.select('a')] == [f'/espace/demandes/{n}' for n in (un, deux, lundi)]
-
-
-def test_un_import_calcule_l_echeance_avec_les_fermetures(monde):
-    fermer('2026-12-03', '2026-12-11')
-    valeurs = {
-        'numero': '12', 'origine': 'plateforme', 'statut': 'attribue_chef', 'depose_le': '24/11/2026',
-        'theme': 'Aménagement', 'fiche': 'Revitalisation de bourg-centre', 'collectivite': 'Rieumes', 'type': 'Commune',
-        'message': 'Place', 'chefs_de_file': monde.chef.courriel, 'courriel': 'a@rieumes.example'}
-    noms = [*(c.nom for c in COLONNES['demandes'] if not c.nouvelle), 'importee', 'reprise']
-    lignes = (noms, [valeurs.get(nom, 'non' if nom in noms[-2:] else '') for nom in noms])
-    bilan = importer('demandes', ''.join(';'.join(ligne) + '\r\n' for ligne in lignes).encode())
-    assert bilan.fautes == [] and bilan.ajoutes == 1
-    with models.lecture():
-        assert Demande.get_by_id(12).echeance == '2026-12-14'
 
 
 def test_les_rappels_et_les_questions_passent_les_jours_fermes(creer, heure):

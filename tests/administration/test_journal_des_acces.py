@@ -153,7 +153,7 @@ def test_chaque_filtre_a_son_index(base, monkeypatch):
 
 # --- Of an account ---
 
-def test_chacun_lit_ses_connexions_et_ce_qui_a_ete_fait_de_son_compte(monde, entrer):
+def test_chacun_lit_ce_qui_a_ete_fait_de_son_compte_et_laisse_une_ligne_par_jour(monde, lecteur, entrer, heure):
     with models.ecriture():
         comptes.connecter(monde.chef, adresse='192.0.2.7')
         comptes.connecter(monde.referent, adresse='192.0.2.8')
@@ -161,19 +161,17 @@ def test_chacun_lit_ses_connexions_et_ce_qui_a_ete_fait_de_son_compte(monde, ent
     lue = dites(entrer(monde.chef).get('/espace/compte/acces'))
     assert len(lue) == 2 and 'Maxime Exemple' in lue[0] + lue[1] and '192.0.2.7' in lue[0] + lue[1]
     assert '192.0.2.8' not in str(lue)
-
-
-def test_lire_le_sien_laisse_une_ligne_par_jour_que_les_autres_ne_lisent_pas(monde, lecteur, entrer, heure):
-    sienne = ('son journal des accès lu', monde.chef.id, f'agent:{monde.chef.id}', '')
+    siennes, sienne = {'agent': monde.chef.id, 'fait': journal.LE_SIEN_LU}, (
+        'son journal des accès lu', monde.chef.id, f'agent:{monde.chef.id}', '')
     for _ in range(3):
         entrer(monde.chef).get('/espace/compte/acces?page=1')
-        assert lignes(agent=monde.chef.id) == [sienne]
+        assert lignes(**siennes) == [sienne]
     heure('2026-11-24T23:00:00Z')                                   # the day after, in Paris
     assert 'Son journal des accès lu' in str(dites(entrer(monde.chef).get('/espace/compte/acces')))
-    assert lignes(agent=monde.chef.id) == [sienne] * 2
+    assert lignes(**siennes) == [sienne] * 2
     entrer(lecteur).get('/espace/compte/acces')
     assert [f for f, *_ in lignes(agent=lecteur.id)] == ['son journal des accès lu']
-    entrer(monde.admin).get(PAGE)
+    entrer(monde.admin).get(PAGE)                                   # the others do not read it
     assert 'Son journal' not in str(dites(entrer(monde.admin).get(PAGE)))
 
 
@@ -242,8 +240,11 @@ def test_les_droits_de_chaque_route_du_journal_des_acces(creer, monde, lecteur, 
 
 
 def test_la_premiere_lecture_hors_de_l_equipe_est_dite_a_l_equipe_pour_chaque_piece_aussi(creer, monde, entrer):
-    demande = creer('en_cours', restreinte=True)
+    ordinaire, demande = creer('en_cours'), creer('en_cours', restreinte=True, message='Autre')
     une = f'/espace/demandes/{demande.numero}'
+    for agent in (monde.admin, monde.autre):
+        entrer(agent).get(f'/espace/demandes/{ordinaire.numero}')
+    assert lignes() == []
     for agent in (monde.chef, monde.cochef, monde.referent):
         entrer(agent).get(une)
     assert lignes(fait=journal.RESTREINTE_LUE) == []
@@ -263,16 +264,9 @@ def test_la_premiere_lecture_hors_de_l_equipe_est_dite_a_l_equipe_pour_chaque_pi
         entrer(monde.chef).get(f'/pieces/{id_}')
         lignes()
     assert [d for *_, d in lignes(fait=journal.PIECE_LUE)] == [f'fichier {id_}' for id_ in ids]
-
-
-def test_une_lecture_par_delegation_dit_pour_qui_et_celle_d_une_ordinaire_rien(creer, monde, entrer):
-    ordinaire, demande = creer('en_cours'), creer('en_cours', restreinte=True, message='Autre')
-    for agent in (monde.admin, monde.autre):
-        entrer(agent).get(f'/espace/demandes/{ordinaire.numero}')
-    assert lignes() == []
     creer_ligne(models.Delegation, pour=monde.chef, par=monde.autre)
-    entrer(monde.autre).get(f'/espace/demandes/{demande.numero}')
-    assert lignes(fait=journal.RESTREINTE_LUE) == [
+    entrer(monde.autre).get(une)
+    assert lignes(fait=journal.RESTREINTE_LUE)[1:] == [
         (journal.RESTREINTE_LUE, monde.autre.id, f'demande:{demande.numero}', 'pour Camille Exemple')]
 
 

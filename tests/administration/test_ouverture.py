@@ -95,7 +95,7 @@ def test_une_ligne_se_regle_d_elle_meme_quand_la_chose_est_faite(rien, titre):
     assert all(ligne.phrase.endswith(('.', '?')) and 'None' not in ligne.phrase for ligne in apres.values())
 
 
-def test_le_relais_est_regle_quand_il_a_accepte_un_essai(monde, maxime, monkeypatch):
+def test_le_relais_est_regle_s_il_a_accepte_un_essai_l_adresse_si_elle_est_en_https_ailleurs(monde, maxime, monkeypatch):
     assert lignes_de(maxime.get(ACCUEIL))['Envoi des courriels'] == (
         'à régler', 'Aucun relais. L\'informatique en indique un (PLATEFORME_SMTP).')
     monkeypatch.setitem(models.SITE, 'smtp', True)
@@ -107,9 +107,6 @@ def test_le_relais_est_regle_quand_il_a_accepte_un_essai(monde, maxime, monkeypa
                 envoye_le='2026-11-24T08:01:00Z')
     assert lignes_de(maxime.get(ACCUEIL))['Envoi des courriels'] == (
         'réglé', 'Le relais a accepté un courriel le 24 novembre 2026 à 9 h 01.')
-
-
-def test_l_adresse_publique_est_en_https_et_n_est_pas_celle_de_la_machine(base, monkeypatch):
     for url, etat in (('http://127.0.0.1:8080', 'a_regler'), ('https://localhost', 'a_regler'),
                       ('https://appui.exemple.fr', 'regle')):
         monkeypatch.setitem(models.SITE, 'url', url)
@@ -156,7 +153,8 @@ def pages_et_courriels(site, monde, message):
     return [*pages, ' '.join(corps_de('accuse').split())]
 
 
-def test_la_saisine_officielle_se_dit_partout_et_s_accorde_si_elle_est_decidee_et_nulle_part_sinon(site, monde):
+def test_la_saisine_officielle_se_dit_partout_si_elle_est_decidee_et_une_fiche_se_restreint_d_office(
+        site, monde, creer):
     for saisine in ('', 'non'):
         fixer_tous(saisine=saisine)
         *limitees, accueil, accuse = pages_et_courriels(site, monde, f'Décidée : {saisine}.')
@@ -170,10 +168,7 @@ def test_la_saisine_officielle_se_dit_partout_et_s_accorde_si_elle_est_decidee_e
             assert f'vaut {SAISINE} {accord}' in dit, signataire
         assert ('Direction de la publication ' + (signataire or 'Présidence du Département')
                 in texte(site.get('/mentions-legales')))
-
-
-def test_la_restriction_d_office_d_une_fiche_suit_la_decision(creer, monde, site):
-    for decision, restreinte in (('', True), ('oui', True), ('non', False)):
+    for decision, restreinte in (('', True), ('oui', True), ('non', False)):     # that of a fiche, as it is decided
         fixer_tous(restreinte_d_office=decision)
         assert creer(fiche=monde.contentieux, message=decision).restreinte is restreinte, decision
         assert creer(fiche=monde.contentieux, restreinte=True, message=f'{decision}, autre.').restreinte, decision
@@ -186,6 +181,12 @@ def envoyer(maxime, status=303, **champs):
 
 
 def test_une_ligne_se_date_avec_sa_reference_et_l_audit_le_dit(maxime):
+    for champs, dit in (({'registre_le': '2026-11-25'}, 'n\'est pas encore passé'),
+                        ({'registre_reference': 'x'}, 'indiquez aussi la date'),
+                        ({'registre_le': '31/02/2026'}, 'date qui existe')):
+        reponse = envoyer(maxime, 422, archives_le='2026-11-03', **champs)
+        assert dit in fautes(reponse)[0] and reponse.html.select_one('#archives_le')['value'] == '2026-11-03', dit
+        assert reponse.html.select_one('#registre_le')['aria-invalid'] == 'true' and faits() == [], dit
     envoyer(maxime, registre_le='2026-11-12', registre_reference='2026-114', archives_le='2026-11-03')
     lignes = lignes_de(maxime.get(ACCUEIL))
     assert lignes['Registre des traitements'] == ('daté', 'Le 12/11/2026 : 2026-114.')
@@ -194,12 +195,3 @@ def test_une_ligne_se_date_avec_sa_reference_et_l_audit_le_dit(maxime):
     assert [(fait, detail) for fait, _, detail in faits()] == [('lignes datées', 'registre, archives')]
     envoyer(maxime, registre_le='', registre_reference='')
     assert lignes_de(maxime.get(ACCUEIL))['Registre des traitements'] == ('à dater', 'Sans date.')
-
-
-def test_une_ligne_mal_datee_est_refusee_et_la_saisie_reste(maxime):
-    for champs, dit in (({'registre_le': '2026-11-25'}, 'n\'est pas encore passé'),
-                        ({'registre_reference': 'x'}, 'indiquez aussi la date'),
-                        ({'registre_le': '31/02/2026'}, 'date qui existe')):
-        reponse = envoyer(maxime, 422, archives_le='2026-11-03', **champs)
-        assert dit in fautes(reponse)[0] and reponse.html.select_one('#archives_le')['value'] == '2026-11-03', dit
-        assert reponse.html.select_one('#registre_le')['aria-invalid'] == 'true' and faits() == [], dit

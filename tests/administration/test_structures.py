@@ -78,16 +78,7 @@ def test_le_csv_se_reimporte_sans_rien_changer_colonnes_nouvelles_comprises(maxi
     assert 'a fermé' in faute.raison
 
 
-def test_une_structure_nait_avec_sa_premiere_direction_et_une_ligne_d_audit(maxime):
-    page = enregistrer(maxime.get(f'{PAGE}/nouvelle'), nom='Agence de l\'eau', sigle='AE', site='https://ae.example',
-                       convention_du='2026-01-01', convention_au='2026-12-31', direction_nom='Délégation',
-                       direction_telephone='05 36 49 00 50', direction_courriel='ae@ae.example').follow()
-    assert 'Agence de l&#39;eau' in page and 'Délégation' in page and 'Enregistré.' in page
-    assert direction('Délégation').structure.partenaire
-    assert ('structure créée', 'Agence de l\'eau, direction Délégation') in audits()
-
-
-def test_une_saisie_fausse_revient_avec_sa_phrase_et_rien_n_est_ecrit(maxime, monde):
+def test_une_structure_nait_avec_sa_premiere_direction_et_une_saisie_fausse_revient_avec_sa_phrase(maxime, monde):
     for champ, faux, dit in (
             ('nom', '', 'Remplissez'), ('nom', 'HAUTE GARONNE ingenierie HGI', 'déjà le nom'),
             ('sigle', 'X' * 21, '20 au plus'), ('site', 'javascript:alert(1)', 'https://'),
@@ -103,6 +94,12 @@ def test_une_saisie_fausse_revient_avec_sa_phrase_et_rien_n_est_ecrit(maxime, mo
     form = le_formulaire(maxime.get(f'/espace/admin/directions/{direction("DDAT").id}'))
     form['expert'].force_value(str(monde.chef.id))                  # of another direction
     form.submit(status=422)
+    page = enregistrer(maxime.get(f'{PAGE}/nouvelle'), nom='Agence de l\'eau', sigle='AE', site='https://ae.example',
+                       convention_du='2026-01-01', convention_au='2026-12-31', direction_nom='Délégation',
+                       direction_telephone='05 36 49 00 50', direction_courriel='ae@ae.example').follow()
+    assert 'Agence de l&#39;eau' in page and 'Délégation' in page and 'Enregistré.' in page
+    assert direction('Délégation').structure.partenaire
+    assert ('structure créée', 'Agence de l\'eau, direction Délégation') in audits()
 
 
 def test_renommer_suit_les_fiches_et_laisse_au_journal_le_nom_du_jour(creer, maxime, monde):

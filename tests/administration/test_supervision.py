@@ -2,7 +2,7 @@
 import re
 import time
 
-from conftest import changer_ligne, courriels, dernier_courriel, texte
+from conftest import changer_ligne, courriels, dernier_courriel, relire_ligne, texte
 
 import models
 from models import Courriel
@@ -45,21 +45,16 @@ def test_la_page_dit_ce_que_le_service_fait_de_lui_meme_dont_la_sauvegarde_et_la
     assert 'Dernière sauvegarde en retard' in dit and 'Dernière vérification 2 en échec' in dit
 
 
-def test_un_courriel_abandonne_se_lit_sans_son_texte_et_se_renvoie(maxime, monde):
-    numero = ecrire_un(monde.chef, echec_le='2026-11-24T08:00:00Z', raison='550 boîte inconnue').id
-    page = maxime.get(PAGE)
-    dit = texte(page)
+def test_un_courriel_abandonne_se_lit_sans_son_texte_se_renvoie_seul_ou_avec_tous(maxime, monde):
+    courriel = ecrire_un(monde.chef, echec_le='2026-11-24T08:00:00Z', raison='550 boîte inconnue')
+    dit = texte(maxime.get(PAGE))
     assert 'camille.exemple@hgi.example' in dit and '550 boîte inconnue' in dit and 'Le contenu' not in dit
     assert 'Renvoyer' in dit and 'Tout renvoyer' in dit
-    assert 'repart' in maxime.post(f'{PAGE}/renvoyer', {'courriel': numero}).follow()
-    with models.lecture():
-        c = Courriel.get_by_id(numero)
-        assert (c.echec_le, c.raison, c.essais) == (None, '', 0)
-    assert faits()[-1] == ('courriels renvoyés', monde.admin.id, f'courriel {numero}', 1)
+    assert 'repart' in maxime.post(f'{PAGE}/renvoyer', {'courriel': courriel.id}).follow()
+    renvoye = relire_ligne(courriel)
+    assert (renvoye.echec_le, renvoye.raison, renvoye.essais) == (None, '', 0)
+    assert faits()[-1] == ('courriels renvoyés', monde.admin.id, f'courriel {courriel.id}', 1)
     assert 'En attente 1' in texte(maxime.get(PAGE))
-
-
-def test_tous_se_renvoient_ensemble_et_ce_qui_attend_n_attend_plus(maxime, monde):
     for agent in (monde.chef, monde.referent):
         ecrire_un(agent, echec_le='2026-11-24T08:00:00Z', raison='550 non')
     ecrire_un(monde.associe, raison='450 plus tard', a_partir_de='2026-11-24T12:00:00Z', essais=2)

@@ -214,15 +214,7 @@ def test_chaque_reglage_s_ecrit_dans_une_base_vide_et_son_defaut_l_oublie(vide):
             assert [un for un, in lue(vide, 'SELECT regle_le FROM reglage WHERE cle = ?', cle)] == [jour] * bool(jour)
 
 
-def test_un_reglage_retire_se_dit_jusqu_a_ce_que_les_reglages_soient_enregistres(maxime):
-    assert 'Réglage retiré' not in reste(maxime)
-    creer_ligne(Reglage, cle='journal_adresse', valeur='oui', origine='non')
-    assert 'Réglage retiré' in reste(maxime) and 'plateforme exemples fail2ban' in reste(maxime)
-    poster(maxime, REGLAGES, {})
-    assert 'Réglage retiré' not in reste(maxime)
-
-
-def test_un_reglage_dont_l_origine_change_sert_toujours_et_se_relit_en_enregistrant(maxime, defaut):
+def test_un_reglage_dont_l_origine_change_sert_toujours_et_se_relit_comme_un_retire_en_enregistrant(maxime, defaut):
     poster(maxime, REGLAGES, {'conservation_audit': '18', 'conservation_motif': 'Un contentieux'})
     assert regles()['conservation_audit'] == ('18', '12')
     defaut('conservation_audit', '24')
@@ -234,7 +226,11 @@ def test_un_reglage_dont_l_origine_change_sert_toujours_et_se_relit_en_enregistr
     poster(maxime, REGLAGES, {})
     assert regles()['conservation_audit'] == ('18', '24') and 'à relire' not in reste(maxime)
     poster(maxime, REGLAGES, {'conservation_audit': '24'})
-    assert 'conservation_audit' not in regles()
+    assert 'conservation_audit' not in regles() and 'Réglage retiré' not in reste(maxime)
+    creer_ligne(Reglage, cle='journal_adresse', valeur='oui', origine='non')     # one that is no more
+    assert 'Réglage retiré' in reste(maxime) and 'plateforme exemples fail2ban' in reste(maxime)
+    poster(maxime, REGLAGES, {})
+    assert 'Réglage retiré' not in reste(maxime)
 
 
 def test_une_archive_d_une_base_8_ne_garde_que_ce_qui_a_ete_ecrit(base):
