@@ -219,6 +219,13 @@ def test_la_liste_nomme_chaque_courriel_et_mene_a_son_texte(maxime):
         attendus = {f'/espace/admin/courriels/{t.cle}': textes.libelle(t) for t in textes.lire_tous('courriel')}
     assert len(attendus) == len(textes.COURRIELS)
     assert {a['href']: a.text for a in maxime.get('/espace/admin/courriels').html.select('main tbody a')} == attendus
+    poster(maxime, ACCUSE, {'titre': 'Autre'})
+    html = maxime.get('/espace/admin/courriels').html
+    assert [h2.text for h2 in html.select('main h2')] == ['À la collectivité', 'Aux agents', 'Comptes', 'Contenus']
+    assert [ligne.a['href'] for ligne in html.select('main tbody th') if 'modifié' in ligne.text] == [ACCUSE]
+    version = creer_ligne(models.Version, genre='courriel', objet='ancien', etat='remplacee', champs='{}', numero=1,
+                          pourquoi='', auteur='x', cree_le='2026-11-01T00:00:00Z')     # of a mail that is no more
+    maxime.get(f'/espace/redaction/versions/{version.id}', status=404)
     permis = {code.text for code in maxime.get('/espace/admin/courriels/mot_de_passe').html
               .select('[aria-labelledby=reperes] code')}
     assert permis == {'{prenom}', '{lien}', '{plateforme}', '{departement}'}

@@ -48,8 +48,6 @@ def ronde(base):
     porteur._faire_une_ronde(Configuration({'PLATEFORME_BASE': base}), {'vues': 1e18, 'heure': 1e18, 'jour': ''})
 
 
-# --- what the public reads, what is refused ---
-
 def test_une_base_neuve_ouvre_bientot_et_la_demonstration_est_ouverte(vide, demonstration):
     with models.lecture():
         assert Reglage.tous()['ouvert_le'] == ''
@@ -76,19 +74,7 @@ def test_chaque_page_publique_dit_quand_la_plateforme_ouvre(avant, site, jour, d
         assert not site.get(adresse, status='*').html.select('aside[aria-label=Ouverture]'), adresse
 
 
-def test_une_page_gardee_change_a_minuit_a_paris_le_jour_de_l_ouverture(avant, site, heure):
-    for adresse in ('/', '/contact', '/fiches/1-conseil-juridique'):
-        heure(VEILLE)
-        for _ in range(2):
-            assert 'ouvre le' in texte(site.get(adresse)), adresse
-        heure(LE_JOUR)
-        for _ in range(2):
-            assert not site.get(adresse).html.select('aside[aria-label=Ouverture]'), adresse
-        heure(VEILLE)                                               # a clock that is put back
-        assert 'ouvre le' in texte(site.get(adresse)), adresse
-
-
-def test_l_adresse_du_formulaire_dit_quand_il_sera_la(avant, site):
+def test_l_adresse_du_formulaire_dit_quand_il_sera_la_et_une_page_gardee_change_a_minuit_a_paris(avant, site, heure):
     for adresse in ('/demande', '/demande?fiche=1', '/demande?q=une+place', '/demande?fiche=99'):
         page = site.get(adresse)
         assert page.html.h1.text == 'La Plateforme ouvre le lundi 4\u00a0janvier 2027', adresse
@@ -96,6 +82,12 @@ def test_l_adresse_du_formulaire_dit_quand_il_sera_la(avant, site):
         assert page.html.select_one('meta[name=robots]')['content'] == 'noindex', adresse
         connexion = site.get(page.html.select_one('main a[href^="/connexion"]')['href'])
         assert connexion.html.select_one('[name=retour]')['value'] == '/demande', adresse
+    for adresse in ('/', '/contact', '/fiches/1-conseil-juridique'):
+        for instant in (VEILLE, VEILLE, LE_JOUR, LE_JOUR, VEILLE):      # the last: a clock that is put back
+            heure(instant)
+            dite = site.get(adresse).html.select('aside[aria-label=Ouverture]')
+            assert bool(dite) == (instant == VEILLE), (adresse, instant)
+            assert not dite or 'ouvre le' in dite[0].text, (adresse, instant)
 
 
 def test_un_envoi_d_avant_est_refuse_et_tout_ce_qui_etait_saisi_revient(avant, site, entrer, heure):
@@ -176,8 +168,6 @@ def test_un_essai_n_est_dans_aucun_chiffre_et_se_fait_comme_une_vraie_demande(es
     heure('2026-12-20T09:00:00Z')
     assert porteur.relances() == 0
 
-
-# --- the day ---
 
 def test_le_jour_de_l_ouverture_les_essais_sont_ecartes_sans_courriel(essayer, avant, base, heure, entrer, site):
     essais = [essayer(message=f'Essai {n}') for n in range(3)]

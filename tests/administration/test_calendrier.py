@@ -101,8 +101,6 @@ def test_un_bandeau_faux_se_dit_et_revient_comme_il_etait_saisi_et_les_mandats_s
         '#elections_le')['aria-invalid'] == 'true'
 
 
-# --- closing days: the rule against a plain loop ---
-
 def echeance_naive(depot, delai, ouvres, fermes):
     """The rule, a day at a time, without the functions of langue.py."""
     def ouvert(jour):

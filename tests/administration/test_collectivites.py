@@ -137,30 +137,26 @@ def test_les_noms_exacts_se_rattachent_d_un_coup_et_eux_seuls(creer, maxime):
     def formulaire(page):
         return next(f for f in page.forms.values() if 'exacts' in f.fields)
 
+    assert 'Toutes les demandes sont rattachées' in maxime.get(f'{ICI}/a-rattacher')
     exactes = [creer('en_cours', collectivite=None, type='Commune', nom_collectivite=nom, message=nom)
                for nom in ('RIEUMES', 'St Orens de Gameville')]
     autres = [creer('en_cours', collectivite=None, type=type_, nom_collectivite=nom, message=nom)
               for nom, type_ in (('Rieume', 'Commune'), ('Rieumes', 'Syndicat'))]
     page = maxime.get(f'{ICI}/a-rattacher')
     assert '2 noms exacts' in ' '.join(page.html.text.split())
+    rieume = {'nom': 'Rieume', 'type': 'Commune'}
+    for champs, code, phrase in (                                   # what cannot be attached is said
+            ({'nom': 'SIVOM', 'type': 'Syndicat', 'collectivite': '2'}, 409, 'déjà rattachées'),
+            (rieume, 422, 'Choisissez la collectivité'),
+            ({**rieume, 'collectivite': '999'}, 422, 'Choisissez la collectivité'),
+            ({**rieume, 'saisie': 'Atlantide'}, 422, 'dans la liste')):
+        assert phrase in maxime.post(f'{ICI}/a-rattacher', champs, status=code), champs
     creer('en_cours', collectivite=None, type='Commune', nom_collectivite='L\'Isle-en-Dodon', message='Autre')
     assert 'La liste a changé' in formulaire(page).submit('exacts', status=409)
     assert relire(exactes[0]).collectivite_id is None
     formulaire(maxime.get(f'{ICI}/a-rattacher')).submit('exacts', status=303)
     assert [relire(d).collectivite for d in exactes] == ['Rieumes', 'Saint-Orens-de-Gameville']
     assert [relire(d).collectivite_id for d in autres] == [None, None]
-
-
-def test_un_rattachement_impossible_et_tout_rattache_se_disent(creer, maxime):
-    assert 'Toutes les demandes sont rattachées' in maxime.get(f'{ICI}/a-rattacher')
-    creer('en_cours', collectivite=None, type='Commune', nom_collectivite='Rieume')
-    rieume = {'nom': 'Rieume', 'type': 'Commune'}
-    for champs, code, phrase in (
-            ({'nom': 'SIVOM', 'type': 'Syndicat', 'collectivite': '2'}, 409, 'déjà rattachées'),
-            (rieume, 422, 'Choisissez la collectivité'),
-            ({**rieume, 'collectivite': '999'}, 422, 'Choisissez la collectivité'),
-            ({**rieume, 'saisie': 'Atlantide'}, 422, 'dans la liste')):
-        assert phrase in maxime.post(f'{ICI}/a-rattacher', champs, status=code), champs
 
 
 @pytest.mark.parametrize('fin, saisis', [

@@ -109,7 +109,7 @@ def test_un_changement_d_epci_annonce_survit_aux_fichiers_d_avant_et_d_apres_et_
     assert 'CC Autre' in navigateur.get('/espace/demandes.csv').text
 
 
-def test_des_epci_fusionnent_avec_leurs_communes(monde, heure, entrer, creer):
+def test_des_epci_fusionnent_avec_leurs_communes_et_une_chaine_mene_au_bout(monde, saves, heure, entrer, creer):
     demande = creer('attribue_chef')
     grande = creer_ligne(models.Collectivite, siren='200099919', type='Communauté de communes', nom='CC Grande',
                          cherche='cc grande')
@@ -119,9 +119,6 @@ def test_des_epci_fusionnent_avec_leurs_communes(monde, heure, entrer, creer):
         assert numeros(entrer(monde.admin).get(f'/espace/demandes?epci={epci.id}')) == [demande.numero]
     with models.lecture():
         assert perimetre.epci(monde.rieumes.id) == grande.id
-
-
-def test_une_chaine_de_fusions_mene_au_bout(monde, saves, heure):
     pays = creer_ligne(models.Collectivite, siren='200099901', insee='31998', type='Commune', nom='Pays de Savès',
                        cherche='pays de saves')
     fusionner(monde, saves)

@@ -117,8 +117,6 @@ def test_le_dessin_de_l_accueil_est_un_des_quatre_et_la_couverture_du_guide_le_s
     assert dessins(site.get('/')) == [proposes['montagne']]
 
 
-# --- The colours ---
-
 def test_les_couleurs_ont_leur_feuille_et_rien_quand_elles_manquent(maxime, site):
     assert [lien['href'] for lien in site.get('/').html.select('link[rel=stylesheet]')][1:] == []
     envoyer(maxime, couleur=' #1F4E79 ', couleur_accent='#a8482a')
@@ -132,22 +130,25 @@ def test_les_couleurs_ont_leur_feuille_et_rien_quand_elles_manquent(maxime, site
     assert "style-src 'self'" in page.headers['Content-Security-Policy']
     envoyer(maxime, couleur='#222266')
     assert site.get(lien, status=404) and lien not in site.get('/').text
-
-
-def test_une_couleur_qui_ne_se_lirait_pas_est_refusee_avec_son_contraste(maxime):
-    for champ, couleur, dit in (
+    avant = regles()
+    for champ, couleur, dit in (                                    # one that would not be read is refused
             ('couleur', '#767676', 'est de 3,8 : il faut 4,5 au moins'), ('couleur_accent', '#ff6600', 'est de 2,6'),
             ('couleur', 'bleu', 'six chiffres ou lettres'), ('couleur', '#12345', 'six chiffres'),
             ('couleur', '1f4e79', 'six chiffres'), ('couleur', '#1f4e7g', 'six chiffres'),
             ('couleur_accent', 'red;}*{', 'six chiffres'), ('couleur', '#1f4e79}body{', '7 au plus')):
         reponse = envoyer(maxime, status=422, **{champ: couleur})
         assert dit in fautes(reponse)[0] and reponse.html.select_one(f'#{champ}')['value'] == couleur
-        assert regles() == RIEN, couleur
+        assert regles() == avant, couleur
 
 
 @pytest.mark.parametrize('couleur', ['#000000', '#1f4e79', '#00723f', '#b00020', '#6b2c91', '#666666'])
-def test_toute_couleur_acceptee_se_lit_la_ou_elle_sert(couleur):
+def test_toute_couleur_acceptee_se_lit_la_ou_elle_sert(site, couleur):
     """The pairs of the style sheet: (text, ground, least ratio)."""
+    feuille = site.get('/static/plateforme.css').text
+    assert all(f'--{nom}:' in feuille for rampe in identite.RAMPES.values() for nom, *_ in rampe)
+    for nom, couleur_ in (('couleur-fond', identite.FOND), ('couleur-creux', identite.CREUX),
+                          ('pastel-700', identite.PRINCIPALE)):
+        assert f'--{nom}: {couleur_};' in feuille
     for une, autre, ratio in (('#000000', '#ffffff', 21), ('#ffffff', '#ffffff', 1), ('#777777', '#ffffff', 4.48),
                               ('#767676', '#ffffff', 4.54), ('#ff0000', '#ffffff', 4.0), ('#0000ff', '#ffffff', 8.59)):
         assert round(identite.contraste(une, autre), 2) == ratio == round(identite.contraste(autre, une), 2), une
@@ -162,12 +163,3 @@ def test_toute_couleur_acceptee_se_lit_la_ou_elle_sert(couleur):
     assert identite.pire_contraste('couleur_accent', '#a8482a', couleur) >= identite.CONTRASTE      # that of the sheet
     accents = identite.jetons('couleur_accent', couleur)
     assert identite.contraste(accents['brique-700'], accents['brique-50']) >= 4.5
-
-
-def test_chaque_jeton_de_la_feuille_est_un_jeton_du_site(site):
-    feuille = site.get('/static/plateforme.css').text
-    for rampe in identite.RAMPES.values():
-        assert all(f'--{nom}:' in feuille for nom, *_ in rampe)
-    for nom, couleur in (('couleur-fond', identite.FOND), ('couleur-creux', identite.CREUX),
-                         ('pastel-700', identite.PRINCIPALE)):
-        assert f'--{nom}: {couleur};' in feuille

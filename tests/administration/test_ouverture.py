@@ -95,7 +95,7 @@ def test_une_ligne_se_regle_d_elle_meme_quand_la_chose_est_faite(rien, titre):
     assert all(ligne.phrase.endswith(('.', '?')) and 'None' not in ligne.phrase for ligne in apres.values())
 
 
-def test_le_relais_est_regle_s_il_a_accepte_un_essai_l_adresse_si_elle_est_en_https_ailleurs(monde, maxime, monkeypatch):
+def test_le_relais_est_regle_s_il_a_accepte_un_essai_l_adresse_si_elle_est_en_https(monde, maxime, monkeypatch):
     assert lignes_de(maxime.get(ACCUEIL))['Envoi des courriels'] == (
         'à régler', 'Aucun relais. L\'informatique en indique un (PLATEFORME_SMTP).')
     monkeypatch.setitem(models.SITE, 'smtp', True)

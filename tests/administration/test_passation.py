@@ -403,8 +403,18 @@ def test_un_depart_peut_confier_a_une_autre_structure_et_le_dit(monde, creer, ma
     assert relire(demande).structure_id == 1
 
 
-def test_chaque_refus_est_une_phrase_et_n_ecrit_rien(monde, creer):
+def test_chaque_refus_est_une_phrase_et_n_ecrit_rien(monde, creer, entrer, maxime):
+    entrer(monde.chef).get(passation.adresse(monde.referent), status=403)
+    maxime.get('/espace/admin/comptes/999999/depart', status=404)
     creer('attribue_chef')
+    form, cle = formulaire(maxime.get(passation.adresse(monde.chef), status=200)), cles(monde.chef)['fiche']
+    form['date'], form['defaut'], form[cle] = '2026-11-20', str(monde.referent.id), 'garder'
+    page = form.submit('acte', status=422)                          # on screen, what was chosen comes back
+    assert fautes(page) == ['À compter du : un compte ne se ferme pas dans le passé : indiquez aujourd\'hui, '
+                            'ou un jour à venir.']
+    assert formulaire(page)[cle].value == 'garder' and formulaire(page)['date'].value == '2026-11-20'
+    page = maxime.post(passation.adresse(monde.chef), {'acte': 'transferer', '': 'x'}, status=422)
+    assert len(fautes(page)) == 2 and lire('SELECT * FROM passation') == []
     chef, referent, liste = monde.chef.id, {'defaut': monde.referent.id}, 'Choisissez dans la liste'
     for choix, champ, dit in (
             ({'defaut': chef}, 'defaut', 'ne peut pas se succéder'),
@@ -455,21 +465,6 @@ def test_ce_qui_a_change_depuis_l_apercu_refait_la_page_et_le_dit(monde, creer, 
     assert 'Aperçu refait' in refait.text and lu(monde.chef).actif and equipe(demande)[0][2] == 'Camille'
     formulaire(refait).submit('acte', index=1, status=303)
     assert equipe(demande)[0][2] == 'Claude'
-
-
-def test_un_formulaire_refuse_revient_rempli_avec_le_champ_fautif_ou_dit_ce_qui_manque(monde, creer, maxime, entrer):
-    entrer(monde.chef).get(passation.adresse(monde.referent), status=403)
-    maxime.get('/espace/admin/comptes/999999/depart', status=404)
-    creer('attribue_chef')
-    form, cle = formulaire(maxime.get(passation.adresse(monde.chef), status=200)), cles(monde.chef)['fiche']
-    form['date'], form['defaut'], form[cle] = '2026-11-20', str(monde.referent.id), 'garder'
-    page = form.submit('acte', status=422)
-    assert fautes(page) == ['À compter du : un compte ne se ferme pas dans le passé : indiquez aujourd\'hui, '
-                            'ou un jour à venir.']
-    assert formulaire(page)[cle].value == 'garder' and formulaire(page)['date'].value == '2026-11-20'
-    page = maxime.post(passation.adresse(monde.chef), {'acte': 'transferer', '': 'x'}, status=422)
-    assert len(fautes(page)) == 2
-    assert lire('SELECT * FROM passation') == []
 
 
 # A process that dies at the fourth demande of a hand-over: argv is the base, who leaves, who takes over, who does it.

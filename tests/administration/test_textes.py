@@ -93,17 +93,6 @@ def test_un_texte_ecrit_est_garde_avec_celui_d_origine_ou_l_on_revient_et_le_sie
     assert ecrits() == [] and lu(genre, cle)[2:5] == (titre, corps, None)
 
 
-def test_la_liste_des_courriels_a_quatre_groupes_et_dit_lesquels_sont_modifies(maxime):
-    poster(maxime, ACCUSE, {'titre': 'Autre'})
-    html = maxime.get('/espace/admin/courriels').html
-    assert [h2.text for h2 in html.select('main h2')] == ['À la collectivité', 'Aux agents', 'Comptes', 'Contenus']
-    assert [ligne.a['href'] for ligne in html.select('main tbody th') if 'modifié' in ligne.text] == [ACCUSE]
-    # a mail of a version of then, which is no more
-    version = creer_ligne(models.Version, genre='courriel', objet='ancien', etat='remplacee', champs='{}', numero=1,
-                          pourquoi='', auteur='x', cree_le='2026-11-01T00:00:00Z')
-    maxime.get(f'/espace/redaction/versions/{version.id}', status=404)
-
-
 @pytest.mark.parametrize('chemin, genre, cle', CAS)
 def test_une_mise_a_jour_laisse_servir_le_texte_ecrit_et_le_dit(maxime, livrer, chemin, genre, cle):
     poster(maxime, chemin, {'titre': 'À nous', **POURQUOI})
