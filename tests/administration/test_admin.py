@@ -1,5 +1,4 @@
-"""Administration: the settings, the legal pages, the text of each mail
-(regles.md §7, §8, §16)."""
+"""Administration: the settings, the legal pages, the text of each mail (regles.md §7, §8, §16)."""
 import pytest
 from conftest import changer_ligne, creer_ligne, dernier_courriel, faits, fautes, fixer_tous, le_formulaire, poster
 

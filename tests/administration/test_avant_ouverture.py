@@ -1,5 +1,4 @@
-"""Before the opening: « bientôt ouverte », what a mairie is refused and given back, essais, and the day itself
-(regles.md §8, §11)."""
+"""Before the opening: what a mairie is refused and given back, essais, and the day itself (regles.md §8, §11)."""
 import pytest
 from conftest import (
     MAIRIE, SAISIE, courriels, derniere_demande, envoyer_demande, faits, fixer_tous, limiter, lue, natures,

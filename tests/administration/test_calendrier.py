@@ -1,5 +1,4 @@
-"""« Calendrier »: the dated banner on its days alone, the closing days that every count of working days passes over
-(regles.md §5)."""
+"""« Calendrier »: the dated banner on its days, the closing days that every count passes over (regles.md §5)."""
 import random
 from datetime import date, timedelta
 

@@ -1,5 +1,4 @@
-"""Mergers and changes of EPCI: entered ahead, in force at midnight, undone; demandes stay where they were deposited
-(verbes/perimetre.py, regles.md §3)."""
+"""Mergers and changes of EPCI: entered ahead, in force at midnight, undone; demandes stay (regles.md §3)."""
 import pytest
 from conftest import (
     changer_ligne, corps_de, creer_ligne, derniere_demande, envoyer_demande, limiter, numeros, relire, saisie_de)
@@ -179,7 +178,14 @@ DE_L_AN_PASSE = ENTETE + '''\
 
 
 def test_un_import_laisse_ce_qui_est_remplace_et_propose_les_fusions(monde, saves, heure):
+    fichier = ENTETE + '200099943;31454;Commune;Rieumes Nouvelle;31370;;;;;\n'     # a new SIREN, its code INSEE
+    (faute,) = importer('collectivites', fichier.encode()).fautes
+    assert 'enregistrez d\'abord la fusion' in faute.raison
     fusionner(monde, saves)
+    importer('collectivites', DE_L_AN_PASSE.encode())               # before the day
+    assert lire('SELECT population, remplacee_par_id, jusqu_au FROM collectivite WHERE id = ?', monde.rieumes.id) == [
+        (9999, saves.id, '2026-12-31')]
+    changer_ligne(monde.rieumes, population=120)
     heure(MINUIT)
     avant = lire('SELECT * FROM collectivite WHERE id = ?', monde.rieumes.id)
     relue = revue.relire(revue.ouvrir('collectivites', DE_L_AN_PASSE.encode()))
@@ -190,16 +196,6 @@ def test_un_import_laisse_ce_qui_est_remplace_et_propose_les_fusions(monde, save
     laissees, absentes = bilan.avis
     assert 'Rieumes.' in laissees and "L'Isle-en-Dodon, Rieumes-Savès" in absentes and 'Est-ce une fusion' in absentes
     assert importer('collectivites', DE_L_AN_PASSE.encode()).modifies == 0
-
-
-def test_un_import_d_avant_le_jour_met_a_jour_sans_toucher_a_la_fusion_annoncee_ou_en_propose_une(monde, saves):
-    fichier = ENTETE + '200099943;31454;Commune;Rieumes Nouvelle;31370;;;;;\n'     # a new SIREN, its code INSEE
-    (faute,) = importer('collectivites', fichier.encode()).fautes
-    assert 'enregistrez d\'abord la fusion' in faute.raison
-    fusionner(monde, saves)
-    importer('collectivites', DE_L_AN_PASSE.encode())
-    assert lire('SELECT population, remplacee_par_id, jusqu_au FROM collectivite WHERE id = ?', monde.rieumes.id) == [
-        (9999, saves.id, '2026-12-31')]
 
 
 def test_la_fusion_se_montre_avant_de_s_ecrire(monde, saves, entrer, creer):
@@ -227,12 +223,15 @@ def test_une_fusion_mal_saisie_revient_et_une_qui_ne_s_annulera_pas_le_dit_avant
     heure(MINUIT)
     demande, maxime = deposer(monde, saves), entrer(monde.admin)
     saisie = {'nouvelle': 'Rieumes-Savès', 'anciennes': 'Rieumes', 'depuis': JOUR}
-    page = ' '.join(maxime.post(f'{ICI}/fusion', saisie).html.text.split())
+    page = ' '.join(maxime.post(f'{ICI}/fusion', saisie | {'anciennes': '213104540'}).html.text.split())
     assert f'La demande n° {demande.numero} a été déposée' in page and 'cette fusion ne s\'annule plus' in page
     assert 'Cela s\'annule tant' not in page
+    for n, type_ in enumerate(('Commune', 'Syndicat')):
+        creer_ligne(models.Collectivite, siren=f'20009995{n}', type=type_, nom='Savès', cherche='saves')
     for champs, phrase in (
             ({'anciennes': 'Rieumes-Savès'}, 'ne se remplace pas elle-même'),
-            ({'anciennes': 'Atlantide'}, 'dans la liste'), ({'depuis': '2027-02-30'}, 'indiquez une date qui existe'),
+            ({'anciennes': 'Atlantide'}, 'dans la liste'), ({'anciennes': 'Savès'}, 'est le nom de 2 collectivités'),
+            ({'depuis': '2027-02-30'}, 'indiquez une date qui existe'),
             ({'nouvelle': ''}, 'remplissez le champ')):
         page = maxime.post(f'{ICI}/fusion', {**saisie, 'confirmer': 'oui', **champs}, status=422)
         assert phrase in page and 'Erreur – ' in page.html.title.text, champs

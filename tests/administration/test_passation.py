@@ -121,6 +121,7 @@ def test_un_depart_passe_les_equipes_les_fiches_et_la_direction_puis_ferme_le_co
         models.db.execute_sql('UPDATE pilotage SET rang = 3 WHERE fiche_id = ?', (monde.contentieux.id,))
     assert [bougee.titre for bougee in annuler(faite, monde.admin)] == ['fiche «\xa0Contentieux\xa0»']
     assert [prenom for _, prenom, _ in pilotages()] == ['Camille', 'Claude', 'Camille', 'Andrea']
+    assert 'fiche «\xa0Contentieux\xa0»' in corps_de('passation_annulee')
 
 
 def test_deux_cents_demandes_passent_d_un_ecran_leger_et_reviennent_a_l_identique(monde, maxime):

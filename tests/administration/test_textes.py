@@ -17,16 +17,13 @@ POURQUOI = {'pourquoi': 'Revue.'}
 CAS = [(ACCUSE, 'courriel', 'accuse'), (ACCES, 'page', 'accessibilite')]
 
 
-# Their subjects: of one demande, all but those that say nothing of it, or tell of several.
-SANS_INTITULE = {'a_confirmer', 'avis_depot'}
-D_UNE_DEMANDE = [cle for cle, sorte in textes.COURRIELS.items()
-                 if {'numero', 'intitule'} & set(sorte.reperes) and cle not in SANS_INTITULE]
-
-
 def test_l_objet_dit_a_l_agent_la_commune_d_abord_a_la_mairie_ce_qui_arrive():
-    for cle in D_UNE_DEMANDE:
+    """Of one demande, all but those that say nothing of it, or tell of several."""
+    for cle, sorte in textes.COURRIELS.items():
+        if not {'numero', 'intitule'} & set(sorte.reperes) or cle in ('a_confirmer', 'avis_depot'):
+            continue
         objet = textes.origine('courriel', cle)[0].replace('\xa0', ' ')
-        if textes.COURRIELS[cle].groupe == 'agents':
+        if sorte.groupe == 'agents':
             assert objet.startswith('{collectivite}, n° {numero} : '), cle
         else:
             assert objet.endswith(' – {intitule}') and not objet.startswith(('Votre demande', 'Demande n°')), cle
