@@ -1,7 +1,5 @@
 """« Proposer une amélioration »: what an agent asks of the tool, and what an administrateur does with it."""
-from conftest import dernier_courriel, texte
-
-import models
+from conftest import dernier_courriel, faits_dits, texte
 
 PROPOSER, LIRE = '/espace/ameliorations', '/espace/admin/ameliorations'
 
@@ -29,8 +27,7 @@ def test_une_proposition_est_transmise_aux_administrateurs_puis_lue(entrer, mond
     assert 'lue le' in texte(form.submit(status=303).follow())
     assert 'amélioration proposée' not in texte(admin.get('/espace'))
     form.submit(status=303)                                         # twice: nothing more
-    with models.lecture():
-        assert models.Audit.select().where(models.Audit.fait == 'amélioration lue').count() == 1
+    assert faits_dits().count('amélioration lue') == 1
     assert 'lue le' in texte(nav.get(PROPOSER))
 
 

@@ -306,9 +306,8 @@ def test_l_audit_est_purge_au_terme_que_dit_le_reglage_et_le_dit_une_fois(base, 
     for jour in ('2025-11-22', '2025-11-23', '2025-11-24', '2026-05-20', '2026-06-01'):
         vieillir(jour)
     assert purger() == ['2 lignes d\'audit supprimées, d\'avant le 24/11/2025']
-    with models.lecture():
-        assert [a.fait_le[:10] for a in models.Audit.select().order_by(models.Audit.id)] == [
-            '2025-11-24', '2026-05-20', '2026-06-01', '2026-11-24']
+    assert [jour for jour, in lire('SELECT substr(fait_le, 1, 10) FROM audit ORDER BY id')] == [
+        '2025-11-24', '2026-05-20', '2026-06-01', '2026-11-24']
     assert audit(fait='conservation') == [
         ('conservation', None, '', 1, '2 lignes d\'audit supprimées, d\'avant le 24/11/2025')]
     assert purger() == [] and len(audit(fait='conservation')) == 1
@@ -366,8 +365,7 @@ def anciens(creer):
 
 
 def textes():
-    with models.lecture():
-        return {c.id: bool(c.corps) for c in models.Courriel.select()}
+    return dict(lire("SELECT id, corps != '' FROM courriel"))
 
 
 def test_le_texte_d_un_courriel_parti_s_efface_a_son_terme_celui_d_un_abandonne_attend(anciens, monde, entrer):

@@ -3,10 +3,11 @@ import pytest
 from conftest import (
     MAIRIE, SAISIE, courriels, derniere_demande, envoyer_demande, faits, fixer_tous, limiter, lue, natures,
     numeros, poster, relire, remplir, saisie_de, texte)
+from fichiers import lire
 from serveur import lancer
 
 import models
-from models import Courriel, Demande, Reglage
+from models import Reglage
 from verbes.exploitation import porteur
 from verbes.administration import calendrier
 from verbes.demande import cycle
@@ -102,8 +103,7 @@ def test_un_envoi_d_avant_est_refuse_et_tout_ce_qui_etait_saisi_revient(avant, s
     revenu = next(f for f in page.forms.values() if 'message' in f.fields)
     assert {nom: revenu[nom].value.replace('\u00a0', '') for nom in MAIRIE} == MAIRIE and revenu['fiche'].value == '2'
     assert [li.text.split()[0] for li in page.html.select('.gardes li')] == ['plan.pdf']
-    with models.lecture():
-        assert not Demande.select().exists() and not Courriel.select().exists()
+    assert lire('SELECT 1 FROM demande UNION SELECT 1 FROM courriel') == []
     heure(LE_JOUR)                                                  # the same page, sent on the day
     suite = revenu.submit(status=303).follow()
     assert 'Votre demande est enregistrée' in texte(suite) and 'plan.pdf' in suite
@@ -116,8 +116,7 @@ def test_aucun_chemin_ne_depose_avant_la_minute_de_l_ouverture_a_paris_sans_etre
     with pytest.raises(models.Refus) as refus, models.ecriture():
         cycle.deposer(saisie_de(avant))
     assert refus.value.code == 409
-    with models.lecture():
-        assert not Demande.select().exists()
+    assert lire('SELECT * FROM demande') == []
     essai = essayer()
     heure(LE_JOUR)
     with models.ecriture():                                         # the same words, not the essai of the day before
@@ -130,14 +129,12 @@ def test_qui_est_connecte_depose_un_essai_dit_partout(avant, entrer, site):
     agent = entrer(avant.autre)
     assert 'Votre demande sera un essai' in texte(agent.get('/demande')) and 'saisine' not in agent.get('/demande')
     reponse = envoyer_demande(agent, 2)
-    with models.lecture():
-        demande = Demande.get()
-        lettres = list(Courriel.select().order_by(Courriel.id))
+    demande, lettres = derniere_demande(), lire('SELECT objet, corps FROM courriel')
     assert demande.essai and demande.statut == 'attribue_chef'
     suivi = reponse.follow()
     assert 'Ceci est un essai' in texte(suivi) and 'saisine' not in suivi.text
-    assert lettres and all(lettre.objet.startswith('Essai – ') for lettre in lettres)
-    assert all('Ceci est un essai' in lettre.corps and 'saisine' not in lettre.corps for lettre in lettres)
+    assert lettres and all(objet.startswith('Essai – ') for objet, _ in lettres)
+    assert all('Ceci est un essai' in corps and 'saisine' not in corps for _, corps in lettres)
     chef = entrer(avant.chef)
     page = chef.get(f'/espace/demandes/{demande.numero}')
     assert 'Essai' in [e.text.strip() for e in page.html.select('.etiquette')] and 'Essai d\'avant' in texte(page)
@@ -243,8 +240,7 @@ def test_ouvrir_dit_ce_qui_reste_a_regler_et_demande_puis_ecarte_les_essais_auss
         assert [li.h3.text for li in page.html.select('.travaux.reste > li')] == restent, jour
         dit = texte(page)
         assert 'l\'ouverture ne s\'annule plus' in dit and 'sans courriel : cela ne s\'annule pas' in dit, jour
-        with models.lecture():
-            assert models.Reglage.tous()['ouvert_le'] == OUVRE
+        assert lire("SELECT valeur FROM reglage WHERE cle = 'ouvert_le'") == [(OUVRE,)]
         assert faits() == [] and not relire(essais[0]).clos_le, jour
     with models.lecture():
         assert calendrier.essais_restants() == 6

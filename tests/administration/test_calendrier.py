@@ -5,12 +5,12 @@ from datetime import date, timedelta
 import pytest
 from conftest import (
     DEPART, changer_demande, corps_de, courriels, creer_ligne, faits, fixer, poster, relire, remplir, saisie_de, texte)
+from fichiers import lire
 
 import models
 import langue
-from models import Courriel, Demande, Fermeture, Reglage
+from models import Demande, Fermeture, Reglage
 from verbes.exploitation import porteur
-from verbes.administration import calendrier
 from verbes.demande import cote, cycle
 from verbes.echanges.colonnes import COLONNES
 from verbes.echanges.imports import importer
@@ -58,8 +58,7 @@ def test_le_bandeau_se_lit_sur_chaque_page_publique_ses_jours_et_eux_seuls(maxim
     assert bandeau(site.get('/')) == bandeau(site.get('/')) == 'Panne du téléphone.'
     poser(maxime, bandeau='')                                       # taken away: a kept page says it no more
     assert bandeau(site.get('/')) == ''
-    with models.lecture():
-        assert [Reglage.tous()[cle] for cle in calendrier.BANDEAU] == ['', '', '']
+    assert lire("SELECT valeur FROM reglage WHERE cle LIKE 'bandeau%' AND valeur != ''") == []
     assert [(fait, detail) for fait, _, detail in faits()][1:] == [
         ('bandeau affiché', 'le 24/11/2026'), ('bandeau retiré', '')]
 
@@ -72,8 +71,7 @@ def test_l_accuse_dit_le_bandeau_et_rien_quand_il_n_y_en_a_pas(maxime, monde, he
             cycle.deposer(saisie_de(monde, message=instant))
         remplir(entrer(monde.referent).get('/espace/demandes/nouvelle'), message=instant, accuse=True,
                 courriel='sec@rieumes.example', recue_le=langue.aujourdhui()).submit(status=303)
-    with models.lecture():
-        corps = [c.corps for c in Courriel.select().where(Courriel.modele.in_(['accuse', 'accuse_direct']))]
+    corps = [un for un, in lire("SELECT corps FROM courriel WHERE modele IN ('accuse', 'accuse_direct') ORDER BY id")]
     assert [BANDEAU['bandeau'] in c for c in corps] == [False, False, True, True]
     assert 'vendredi 13\u00a0août 2027.\nFermée du 3' in corps[2] and '{bandeau}' not in ''.join(corps)
 
@@ -93,8 +91,8 @@ def test_un_bandeau_faux_se_dit_et_revient_comme_il_etait_saisi_et_les_mandats_s
         assert page.html.select_one(f'#{champ}').get('value', '') == (BANDEAU | valeurs)[champ].replace('\r', '')
         assert faits() == [], valeurs
     poster(maxime, f'{CALENDRIER}/mandats', {'mandat_departemental': '2028-07-01', 'elections_le': ''})
-    with models.lecture():
-        assert (Reglage.tous()['mandat_departemental'], Reglage.tous()['elections_le']) == ('2028-07-01', '')
+    assert dict(lire("SELECT cle, valeur FROM reglage WHERE cle IN ('mandat_departemental', 'elections_le')")) == {
+        'mandat_departemental': '2028-07-01', 'elections_le': ''}
     assert [detail for _, _, detail in faits()] == ['mandat_departemental, elections_le']
     assert poster(maxime, f'{CALENDRIER}/mandats', {'elections_le': '31/02/2028'}, status=422).html.select_one(
         '#elections_le')['aria-invalid'] == 'true'
@@ -159,8 +157,7 @@ def test_la_promesse_du_formulaire_l_accuse_et_un_import_disent_la_vraie_date(mo
     lignes = (noms, [valeurs.get(nom, 'non' if nom in noms[-2:] else '') for nom in noms])
     bilan = importer('demandes', ''.join(';'.join(ligne) + '\r\n' for ligne in lignes).encode())
     assert bilan.fautes == [] and bilan.ajoutes == 1                # of one that is imported too
-    with models.lecture():
-        assert Demande.get_by_id(12).echeance == '2026-12-14'
+    assert lire('SELECT echeance FROM demande WHERE numero = 12') == [('2026-12-14',)]
 
 
 def test_une_fermeture_ne_change_aucune_date_deja_dite_et_nomme_les_rappels_promis_ces_jours_la(creer, maxime):
@@ -236,9 +233,7 @@ def test_une_fermeture_fausse_se_dit_et_rien_n_est_ecrit(maxime):
                            status=422)
         assert dit in texte(page) and page.html.select_one(f'#erreurs a[href="#{champ}"]'), (du, au, libelle)
         assert page.html.select_one('#libelle').get('value', '') == libelle
-        with models.lecture():
-            assert Fermeture.select().count() == 1
-        assert faits() == [], (du, au, libelle)
+        assert len(lire('SELECT * FROM fermeture')) == 1 and faits() == [], (du, au, libelle)
 
 
 def test_les_fermetures_se_lisent_dans_l_ordre_et_se_retirent_sauf_leurs_jours_passes(maxime, heure, monde, entrer):
@@ -258,6 +253,5 @@ def test_les_fermetures_se_lisent_dans_l_ordre_et_se_retirent_sauf_leurs_jours_p
     heure('2026-11-26T08:00:00Z')
     maxime = entrer(monde.admin)
     retirer('3', 303)                                               # begun: it keeps its days that are past
-    with models.lecture():
-        assert (Fermeture.get_by_id(3).du, Fermeture.get_by_id(3).au) == ('2026-11-24', '2026-11-25')
+    assert lire('SELECT du, au FROM fermeture WHERE id = 3') == [('2026-11-24', '2026-11-25')]
     retirer('3', 404)

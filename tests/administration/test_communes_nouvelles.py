@@ -292,10 +292,8 @@ def test_ce_qui_la_nomme_empeche_de_l_annuler_et_le_dit(monde, creer_la_nouvelle
 
 def test_tout_ce_qui_peut_nommer_une_collectivite_est_relu_avant_d_annuler(monde):
     """From the schema: no reference would be found by SQLite only, as an error. An adhésion goes with it."""
-    with models.lecture():
-        tables = [nom for nom, in models.db.execute_sql("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        liees = {nom for nom in tables for ligne in models.db.execute_sql(f'PRAGMA foreign_key_list({nom})')
-                 if ligne[2] == 'collectivite'}
+    liees = {nom for nom, in lire("SELECT name FROM sqlite_master WHERE type = 'table'")
+             for ligne in lire(f'PRAGMA foreign_key_list({nom})') if ligne[2] == 'collectivite'}
     assert liees - {'adhesion'} == {
         nom for nom in liees if any(f'{nom} ' in f'{requete} ' for requete, _ in collectivites.NOMMENT)}
 

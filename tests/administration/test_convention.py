@@ -250,8 +250,7 @@ def test_les_collectivites_l_apprennent_une_fois_les_24_heures_passees_un_jour_o
     assert {lettre.destinataire for lettre in lettres} == {suivie.courriel, confiee.courriel}
     heure('2026-11-29T16:00:00Z')
     porteur.mener_a_terme()
-    with models.lecture():
-        assert models.Passation.get().close_le is None
+    assert lire('SELECT close_le FROM passation') == [(None,)]
     changer_demande(confiee, clos_le='2026-11-29T16:00:00Z')         # meanwhile, one ends
     heure('2026-11-30T06:00:00Z')
     porteur.mener_a_terme()

@@ -2,6 +2,7 @@
 import pytest
 import webtest
 from conftest import associer_a, changer_ligne, creer_ligne, fautes, le_formulaire, poster, relire, relire_ligne
+from fichiers import lire
 
 import models
 import langue
@@ -27,8 +28,7 @@ def enregistrer(page, status=303, **valeurs):
 
 
 def audits():
-    with models.lecture():
-        return [(fait, detail) for fait, detail in models.db.execute_sql('SELECT fait, detail FROM audit ORDER BY id')]
+    return lire('SELECT fait, detail FROM audit ORDER BY id')
 
 
 def fermer(maxime, nom, successeur=None, status=303):
@@ -89,8 +89,7 @@ def test_une_structure_nait_avec_sa_premiere_direction_et_une_saisie_fausse_revi
             'nom': 'Agence', 'sigle': 'AG', 'direction_nom': 'Siège', 'convention_du': '2026-01-02', champ: faux})
         assert dit in page.html.select_one(f'#{champ}-faute').text, (champ, faux)
         assert page.html.title.text.startswith('Erreur – ')
-        with models.lecture():
-            assert Structure.select().count() == Direction.select().count() == 3, (champ, faux)
+        assert len(lire('SELECT * FROM structure')) == len(lire('SELECT * FROM direction')) == 3, (champ, faux)
     form = le_formulaire(maxime.get(f'/espace/admin/directions/{direction("DDAT").id}'))
     form['expert'].force_value(str(monde.chef.id))                  # of another direction
     form.submit(status=422)
@@ -165,9 +164,8 @@ def test_une_place_sans_personne_passe_a_qui_prend_la_suite_une_seule_fois(creer
     page = maxime.get('/espace/admin/directions/3/fermer').text
     assert 'Sans personne nommée' in page
     fermer(maxime, 'CAUE', 'Atelier')
-    with models.lecture():
-        places = [(p.structure_id, p.direction_id) for p in Membre.select().where(Membre.agent.is_null())]
-    assert sorted(places, key=str) == [(3, suite.id), (3, None)]
+    assert sorted(lire('SELECT structure_id, direction_id FROM membre WHERE agent_id IS NULL'), key=str) == [
+        (3, suite.id), (3, None)]
 
 
 def test_ce_qui_depend_d_une_direction_est_montre_et_demande_une_suite_de_la_meme_structure(creer, maxime, monde):

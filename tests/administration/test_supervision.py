@@ -3,6 +3,7 @@ import re
 import time
 
 from conftest import changer_ligne, courriels, dernier_courriel, relire_ligne, texte
+from fichiers import lire
 
 import models
 from models import Courriel
@@ -23,8 +24,7 @@ def ecrire_un(agent, modele='alerte', **colonnes):
 
 
 def faits():
-    with models.lecture():
-        return [(a.fait, a.agent_id, a.detail, a.nombre) for a in models.Audit.select().order_by(models.Audit.id)]
+    return lire('SELECT fait, agent_id, detail, nombre FROM audit ORDER BY id')
 
 
 def test_la_page_dit_ce_que_le_service_fait_de_lui_meme_dont_la_sauvegarde_et_la_verification(
@@ -62,8 +62,7 @@ def test_un_courriel_abandonne_se_lit_sans_son_texte_se_renvoie_seul_ou_avec_tou
     reportes = texte(maxime.get(f'{PAGE}?sort=reporte'))
     assert 'Reportés 1' in reportes and '2 essais' in reportes
     maxime.post(f'{PAGE}/renvoyer', status=303)
-    with models.lecture():
-        assert {(c.echec_le, c.a_partir_de) for c in Courriel} == {(None, '2026-11-24T09:00:00Z')}
+    assert {*lire('SELECT echec_le, a_partir_de FROM courriel')} == {(None, '2026-11-24T09:00:00Z')}
     assert porteur.relais_muet == {'essais': 0, 'jusqu_a': 0.0}
     assert faits()[-1] == ('courriels renvoyés', monde.admin.id, '', 2)
 
