@@ -72,9 +72,7 @@ def connue(creer):
     return deposer
 
 
-# ======================================================================================
-# The thin line
-# ======================================================================================
+# --- The thin line ---
 
 def test_une_demande_recue_a_sa_lettre_preparee_imprimee_signee_envoyee_et_dite(monde, creer, signe, entrer, site):
     demande = creer()
@@ -101,9 +99,7 @@ def test_une_demande_recue_a_sa_lettre_preparee_imprimee_signee_envoyee_et_dite(
     assert courriels(modele='lettre') == [('lettre', 'mairie@rieumes.example')]
 
 
-# ======================================================================================
-# What is to be prepared
-# ======================================================================================
+# --- What is to be prepared ---
 
 # Of each state: why it has no letter in the basket; '': it has one, the same one.
 ETATS = {
@@ -292,9 +288,7 @@ def test_un_panier_trop_grand_se_prend_en_plusieurs_fois(monde, connue, signe, e
     assert lettres_ecrites() == 1 and len(pretes()[0]) == 1
 
 
-# ======================================================================================
-# Restricted, to be confirmed: one by one
-# ======================================================================================
+# --- Restricted, to be confirmed: one by one ---
 
 def test_une_restreinte_s_imprime_avec_l_accord_numero_et_date_seuls_sous_pli_personnel(monde, creer, signe, entrer):
     demande = creer(restreinte=True)
@@ -340,9 +334,7 @@ def test_un_deposant_a_confirmer_s_imprime_seul_depuis_la_page(monde, creer, sig
     assert lettre().ecarts == []
 
 
-# ======================================================================================
-# Bad input: a sentence each, nothing half-written
-# ======================================================================================
+# --- Bad input: a sentence each, nothing half-written ---
 
 def test_deux_administrateurs_sur_un_meme_panier_ont_une_phrase_et_une_lettre(monde, creer, signe, entrer):
     demande = creer()
@@ -451,9 +443,7 @@ def test_la_copie_d_une_autre_lettre_est_refusee_meme_seule(monde, connue, signe
     assert lettre().copie
 
 
-# ======================================================================================
-# The signed copy: byte for byte, to the collectivité alone
-# ======================================================================================
+# --- The signed copy: byte for byte, to the collectivité alone ---
 
 def test_la_copie_signee_est_gardee_a_l_octet_et_lue_de_la_collectivite_seule(monde, creer, signe, entrer, site):
     demande = creer('en_cours')
@@ -493,9 +483,7 @@ def test_les_trois_dates_ne_sont_lues_que_des_administrateurs(monde, creer, sign
     assert '01/12/2026' in page and '02/12/2026' in page and '03/12/2026' in page
 
 
-# ======================================================================================
-# What changed between printing and sending: « à rééditer »
-# ======================================================================================
+# --- What changed between printing and sending: « à rééditer » ---
 
 def test_ni_un_contact_ni_une_orientation_ni_un_retard_ni_une_reponse_ne_retirent_une_lettre(monde, creer, signe):
     demande = creer()
@@ -594,9 +582,7 @@ def test_un_bloc_de_signataire_change_ou_une_adresse_changee_font_reediter(monde
     assert lettre().ecarts == []                                    # signed: it has its signatory
 
 
-# ======================================================================================
-# Sent, undone
-# ======================================================================================
+# --- Sent, undone ---
 
 def test_un_envoi_s_annule_le_jour_meme_et_son_courriel_ne_part_pas(monde, creer, signe, entrer, site, heure):
     demande = creer('en_cours')
@@ -712,9 +698,7 @@ def test_plusieurs_adresses_d_une_meme_lettre_ont_chacune_leur_courriel(monde, c
     assert courriels(modele='lettre') == [('lettre', 'mairie@rieumes.example'), ('lettre', 'dgs@rieumes.example')]
 
 
-# ======================================================================================
-# Texts, settings
-# ======================================================================================
+# --- Texts, settings ---
 
 def test_le_texte_de_la_lettre_se_change_a_l_ecran_et_se_verrouille_en_periode_electorale(monde, entrer):
     admin = entrer(monde.admin)
@@ -769,9 +753,7 @@ def test_les_signataires_se_nomment_au_pied_de_la_page_et_leurs_jours_se_suivent
     assert 'Aucun signataire n\'est en fonction' not in admin.get(PAGE)
 
 
-# ======================================================================================
-# The CSV of a publipostage
-# ======================================================================================
+# --- The CSV of a publipostage ---
 
 def test_le_csv_du_publipostage_est_celui_des_memes_lettres(monde, connue, signe, entrer):
     connue('en_cours'), connue('en_cours', message='b', collectivite=autre_commune())

@@ -52,9 +52,7 @@ def attend():
         return MessageAPartir.get_or_none()
 
 
-# ======================================================================================
-# The circuit: pressed, waiting, left or taken back
-# ======================================================================================
+# --- The circuit: pressed, waiting, left or taken back ---
 
 def test_les_actes_essayes_ici_sont_tous_ceux_qui_closent():
     assert ACTES.keys() == set(regles.CLOSENT)
@@ -178,9 +176,7 @@ def test_le_service_arrete_elle_part_au_demarrage_datee_de_son_envoi(creer, mond
     assert {ligne.cree_le for ligne in lignes(demande, 'contact')} == {'2026-12-04T15:30:00Z'}
 
 
-# ======================================================================================
-# What stops it: the collectivité first, then a colleague
-# ======================================================================================
+# --- What stops it: the collectivité first, then a colleague ---
 
 def coordonnees(demande, m):
     actes.changer_coordonnees(demande, 'nouvelle@rieumes.example', '')
@@ -294,9 +290,7 @@ def test_la_mairie_ne_rencontre_jamais_de_409(accompagnee, monde, site):
     assert relire(accompagnee).statut == 'abandonne' and 'abandonné sa demande' in attend().raison
 
 
-# ======================================================================================
-# The rights and the state of the moment it leaves
-# ======================================================================================
+# --- The rights and the state of the moment it leaves ---
 
 def confier(demande, m):
     cycle.changer_statut(demande, 'designer', m.chef, demande.version, {'referent': m.associe, 'motif': 'Charge.'},
@@ -375,9 +369,7 @@ def test_un_lot_classe_laisse_la_demande_et_le_dit(creer, monde, entrer):
         assert stock.apercevoir([demande.numero]).demandes == []
 
 
-# ======================================================================================
-# Two at once, killed
-# ======================================================================================
+# --- Two at once, killed ---
 
 @pytest.mark.parametrize('tour', range(4))
 def test_reprise_au_dernier_instant_elle_part_ou_se_reprend_jamais_les_deux(creer, monde, heure, tour):
@@ -460,9 +452,7 @@ def test_tuee_pendant_son_depart_elle_attend_encore_entiere(accompagnee, monde, 
     assert relire(accompagnee).statut == 'termine' and not attend()
 
 
-# ======================================================================================
-# The « rectificatif » of a closed demande
-# ======================================================================================
+# --- The « rectificatif » of a closed demande ---
 
 def test_un_rectificatif_part_d_une_demande_close_qui_le_reste(creer, monde, entrer, site, heure):
     demande = creer('termine')

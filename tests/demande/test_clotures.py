@@ -48,9 +48,7 @@ def suivi(site, demande):
     return ' '.join(site.get(f'/suivi/{demande.jeton}').html.find('main').get_text(' ').split())
 
 
-# ======================================================================================
-# One sentence for each issue, the same in the mail and on the page
-# ======================================================================================
+# --- One sentence for each issue, the same in the mail and on the page ---
 
 @pytest.mark.parametrize('issue, saisie, phrase', [
     ('realise', {}, "L'accompagnement est arrivé à son terme."),
@@ -163,9 +161,7 @@ def test_une_reponse_nomme_qui_l_a_apportee(site, creer, monde):
     assert dite.format('l\'équipe de la Plateforme') in suivi(site, demande)
 
 
-# ======================================================================================
-# Called in vain, without news: the dates are those of the journal
-# ======================================================================================
+# --- Called in vain, without news: the dates are those of the journal ---
 
 def test_non_jointe_se_refuse_sans_essai_note(creer, monde):
     demande = creer('en_cours')
@@ -384,9 +380,7 @@ def test_la_reouverture_se_dit_partout_de_la_meme_facon():
     assert [page.name for page in pages if autrement.search(page.read_text())] == []
 
 
-# ======================================================================================
-# Restricted, withdrawn, open again
-# ======================================================================================
+# --- Restricted, withdrawn, open again ---
 
 def test_une_demande_restreinte_ne_dit_sa_fin_que_sur_sa_page(site, creer, monde):
     demande = agir(creer('en_cours', restreinte=True), 'terminer', monde.referent, issue='redirige', **REDIRECTION)
@@ -423,9 +417,7 @@ def test_une_demande_importee_sans_detail_garde_une_phrase_vraie(site, creer, mo
         assert phrase in suivi(site, demande)
 
 
-# ======================================================================================
-# What the mairie was told stays, whatever follows
-# ======================================================================================
+# --- What the mairie was told stays, whatever follows ---
 
 CLOTURES = {                                                        # act: (from, by whom, what it is given)
     'terminer':   ('en_cours', 'referent', {'issue': 'realise', 'texte_final': 'Voici le mémoire.'}),
@@ -581,9 +573,7 @@ def test_la_ligne_d_une_fin_ne_repond_a_rien_et_n_est_pas_une_nouvelle_de_plus(c
     assert 'Terminé' in page.text and 'Clôture' not in page.text
 
 
-# ======================================================================================
-# The forms
-# ======================================================================================
+# --- The forms ---
 
 @pytest.mark.parametrize('champs, faute', [
     ({'transmission': 'vous'}, 'organisme'), ({'organisme': 'la préfecture'}, 'transmission'),
@@ -647,9 +637,7 @@ def test_chaque_role_ouvre_la_page_d_une_demande_close_de_chaque_facon(creer, mo
     assert 'Votre demande relève de la préfecture' in panneau(page, 'journal')
 
 
-# ======================================================================================
-# Taken in from a file
-# ======================================================================================
+# --- Taken in from a file ---
 
 CLOSE = {'statut': 'termine', 'clos_le': '20/11/2026 10:00'}
 DOUBLON = CLOSE | {'numero': '1090', 'issue': 'doublon'}
@@ -681,9 +669,7 @@ def test_un_doublon_se_reprend_avant_la_demande_avec_laquelle_il_est_suivi(petit
                      '19 novembre 2026 avec votre accord.']
 
 
-# ======================================================================================
-# What is said to a mairie
-# ======================================================================================
+# --- What is said to a mairie ---
 
 @pytest.mark.parametrize('action, saisie, modele', [
     ('abandonner', {}, 'abandon_demandeur'), ('ecarter', {'ecart': 'erreur'}, 'cloture')])

@@ -51,9 +51,7 @@ def un_message_de_la_mairie(demande, texte='Voici le plan.'):
         actes.message_du_demandeur(models.Demande.get_by_id(demande.numero), texte)
 
 
-# ======================================================================================
-# The circuit, as an expert and a mairie live it
-# ======================================================================================
+# --- The circuit, as an expert and a mairie live it ---
 
 def formulaire(page, action):
     return next(f for f in page.forms.values() if f.action.split('?')[0].endswith(action))
@@ -164,9 +162,7 @@ def test_le_meme_texte_avec_un_fichier_en_plus_n_est_pas_pris_pour_le_meme_messa
         assert MessageAPartir.select().count() == 1
 
 
-# ======================================================================================
-# What happens during the two minutes
-# ======================================================================================
+# --- What happens during the two minutes ---
 
 def clore(demande, m):
     cycle.changer_statut(demande, 'terminer', m.referent, demande.version, {'issue': 'realise', 'synthese': 'Fait.'})
@@ -381,9 +377,7 @@ def test_deux_porteurs_et_une_reprise_en_meme_temps_n_envoient_qu_une_fois_ou_pa
         heure(MIDI)
 
 
-# ======================================================================================
-# Who, what it carries
-# ======================================================================================
+# --- Who, what it carries ---
 
 @pytest.mark.parametrize('qui', ['referent', 'chef', 'cochef', 'admin', 'associe', 'autre'])
 def test_qui_suit_ecrit_un_autre_agent_non(accompagnee, monde, entrer, qui):
@@ -517,9 +511,7 @@ def test_l_import_du_journal_n_ecrit_rien_qu_une_collectivite_lirait(accompagnee
         assert bilan.ajoutes == 0 and bilan.fautes, nature
 
 
-# ======================================================================================
-# To be answered
-# ======================================================================================
+# --- To be answered ---
 
 REPOND = {nature: nature in regles.REPONDENT for nature in regles.NATURES}
 
@@ -572,9 +564,7 @@ def test_un_message_apres_la_cloture_reste_a_repondre_jusqu_a_ce_qu_on_y_reponde
     assert lignes(close, 'equipe')[-1].fait == 'sans_reponse'
 
 
-# ======================================================================================
-# Waiting for an answer
-# ======================================================================================
+# --- Waiting for an answer ---
 
 ATTENTE = {'attendre': 'oui', 'attente_de': 'le plan cadastral', 'attente_au': '2026-12-09'}
 
@@ -695,9 +685,7 @@ def test_un_jour_ferme_depuis_recule_l_attente_au_premier_jour_ouvre(accompagnee
     assert relire(accompagnee).attente_au == '2026-12-10'
 
 
-# ======================================================================================
-# One sown text of each nature: what a collectivité can get
-# ======================================================================================
+# --- One sown text of each nature: what a collectivité can get ---
 
 @pytest.mark.parametrize('nature', [*regles.NATURES, *regles.NATURES_PLATEFORME])
 def test_de_chaque_nature_la_collectivite_ne_lit_que_les_publiques(accompagnee, monde, site, heure, nature):
@@ -725,9 +713,7 @@ def test_une_fiche_qui_le_dit_coche_d_avance_de_ne_pas_mettre_le_texte(accompagn
     assert formulaire(entrer(monde.referent).get(adresse), '/ecrire')['sans_texte'].checked
 
 
-# ======================================================================================
-# Texts kept ready
-# ======================================================================================
+# --- Texts kept ready ---
 
 def un_texte(navigateur, **champs):
     form = formulaire(navigateur.get('/espace/textes'), '/espace/textes')

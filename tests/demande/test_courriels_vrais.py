@@ -7,6 +7,7 @@ import re
 import sys
 from pathlib import Path
 
+import conftest
 import pytest
 from conftest import CONTACT, DEPART, appeler_en_vain, fixer, saisie_de, une_etape
 from lettres_recues import JPG, lettre, multi, partie
@@ -25,15 +26,14 @@ from verbes.contenus import contenus, groupes, projets, relectures, seances
 from views.demande.gestes import GESTES
 
 DOSSIER = Path(__file__).parent / 'courriels'
+AUTRES = DOSSIER / 'autres.txt'
 REECRIRE = os.environ.get('COURRIELS') == 'reecrire'
 OBTENU = {'accord': 'obtenu', 'accord_le': '2026-11-24', 'accord_aupres': 'Camille Exemple'}
 FIN = {'synthese': 'Fait.', 'texte_final': 'Le compte rendu est joint à votre page.'}
 TITRE, COLLECTIVITE = 'Revitalisation de bourg-centre', 'Rieumes'
 
 
-# ======================================================================================
-# What happens in each case, to a demande in a state
-# ======================================================================================
+# --- What happens in each case, to a demande in a state ---
 
 def agir(action, qui, **saisie):
     return lambda m, d: cycle.changer_statut(d, action, getattr(m, qui), d.version, {
@@ -459,12 +459,19 @@ CAS = {
 
 
 def ecrits(apres):
-    """{modele: text} of the mails written since an id; what changes at each run is left out."""
+    """{modele: [texts]} of the mails written since an id; what changes at each run is left out."""
     textes = {}
     for c in models.Courriel.select().where(models.Courriel.id > apres).order_by(models.Courriel.id):
         texte = re.sub(r'/(suivi|invitation|rendez-vous)/[\w-]{20,}', r'/\1/JETON', c.corps)
         textes.setdefault(c.modele, []).append(f'À : {c.destinataire}\nObjet : {c.objet}\n\n{texte}\n')
-    return {modele: f'\n{"=" * 72}\n\n'.join(lettres) for modele, lettres in textes.items()}
+    return textes
+
+
+def en_bref(texte):
+    """To whom, the subject, the first paragraph, what there is to do."""
+    tete, _bonjour, premier, *_ = texte.strip().split('\n\n')
+    a_faire = [ligne for ligne in texte.split('\n') if ligne.startswith('À faire') and ligne not in premier]
+    return ' | '.join(morceau.replace('\n', ' | ') for morceau in (tete, premier, *a_faire))
 
 
 def jouer(creer, monde, cas, faits=()):
@@ -486,17 +493,32 @@ def jouer(creer, monde, cas, faits=()):
 
 
 def comparer(cas, lettres):
-    """The files of a case, <modele>-<case>.txt, say what the code writes; no more, no less."""
-    noms = {f'{modele}-{cas}.txt': texte for modele, texte in lettres.items()}
-    gardes = {p.name: p for p in DOSSIER.glob(f'*-{cas}.txt')
-              if p.name[:-len(f'-{cas}.txt')] in MODELES}
+    """Each mail of a case is kept whole in <modele>-<cas>.txt, or, when it is much like one that is, on a line of
+    autres.txt; no more, no less. Written again, the first mail of a model is kept whole.
+    """
+    noms = {modele: f'{modele}-{cas}.txt' for modele in MODELES}
+    gardes = {nom for nom in noms.values() if DOSSIER.joinpath(nom).exists()}
     if REECRIRE:
-        for chemin in gardes.values():
-            chemin.unlink()
-        for nom, texte in noms.items():
+        gardes |= {noms[modele] for modele in lettres if not [*DOSSIER.glob(f'{modele}-*.txt')]}
+    ecrites = [(noms[modele], modele, lues) for modele, lues in lettres.items()]
+    entiers = {nom: f'\n{"=" * 72}\n\n'.join(lues) for nom, _, lues in ecrites if nom in gardes}
+    brefs = [f'{cas} | {modele} | {en_bref(lue)}' for nom, modele, lues in ecrites if nom not in gardes for lue in lues]
+    autres = AUTRES.read_text('utf-8').splitlines()
+    siens = [ligne for ligne in autres if ligne.startswith(f'{cas} | ')]
+    if REECRIRE:
+        for nom in gardes - entiers.keys():
+            DOSSIER.joinpath(nom).unlink()
+        for nom, texte in entiers.items():
             DOSSIER.joinpath(nom).write_text(texte, 'utf-8')
+        lignes = [ligne for ligne in autres if ligne not in siens] + brefs
+        AUTRES.write_text(''.join(f'{ligne}\n' for ligne in sorted(lignes, key=cas_de)), 'utf-8')
         return
-    assert noms == {nom: chemin.read_text('utf-8') for nom, chemin in gardes.items()}
+    assert entiers == {nom: DOSSIER.joinpath(nom).read_text('utf-8') for nom in gardes}
+    assert brefs == siens
+
+
+def cas_de(ligne):
+    return ligne.partition(' | ')[0]
 
 
 MODELES = set(textes.COURRIELS)
@@ -547,8 +569,7 @@ RAPPELS = (
 def test_chaque_rappel_est_celui_de_son_fichier(creer, monde, heure, cas, etat, instant):
     demande = creer(etat, restreinte=cas == 'restreinte')
     if cas == 'en-retard-de-deux-jours-ouvres':
-        with models.ecriture():
-            actes.noter_contact(demande, monde.chef, demande.version, CONTACT | {'resultat': 'message'})
+        conftest.agir(actes.noter_contact, demande, monde.chef, CONTACT | {'resultat': 'message'})
     with models.lecture():
         apres = models.Courriel.select(fn.MAX(models.Courriel.id)).scalar()
     heure(instant)
@@ -558,19 +579,15 @@ def test_chaque_rappel_est_celui_de_son_fichier(creer, monde, heure, cas, etat, 
 
 
 def test_chaque_courriel_a_un_cas():
-    """« a_confirmer » is written in the place of another one: cloture-a-confirmer.txt."""
+    """« a_confirmer » is written in the place of another one: cloture-a-confirmer.txt. None is of a case of before."""
     joues = {modele for modele in MODELES if [*DOSSIER.glob(f'{modele}-*.txt')]}
     assert MODELES - joues == {'a_confirmer'}
+    connus = {*CAS, *(cas for cas, *_ in RAPPELS)}
+    assert {p.name for p in DOSSIER.iterdir()} - {AUTRES.name} <= {f'{m}-{cas}.txt' for m in MODELES for cas in connus}
+    assert {*map(cas_de, AUTRES.read_text('utf-8').splitlines())} <= connus
 
 
-def test_aucun_fichier_n_est_d_un_cas_qui_n_existe_plus():
-    connus = {f'{modele}-{cas}.txt' for modele in MODELES for cas in (*CAS, *(cas for cas, *_ in RAPPELS))}
-    assert {p.name for p in DOSSIER.iterdir()} <= connus
-
-
-# ======================================================================================
-# What every mail of the circuit must say, and must not
-# ======================================================================================
+# --- What every mail of the circuit must say, and must not ---
 
 # To a mairie, each carries it all (regles.md §8) but these: its number alone; of all their demandes at once.
 SANS_TOUT_DIRE = ('direct-chef', 'direct-sans-fiche', 'suppleance', 'fin-de-suppleance', 'invitation',
@@ -625,62 +642,19 @@ def test_chaque_repere_employe_est_permis_et_explique(base):
         assert permis <= admin.SENS.keys(), (cle, permis - admin.SENS.keys())
 
 
-# ======================================================================================
-# To each by their real role, for what is really to be done (regles.md §4, §8)
-# ======================================================================================
-
-def recus(apres, modele):
-    """{address: subject and text} of the mails of a model since an id."""
-    with models.lecture():
-        return {c.destinataire: f'{c.objet}\n{c.corps}' for c in models.Courriel.select().where(
-            models.Courriel.id > apres, models.Courriel.modele == modele)}
+# --- To each by their real role, for what is really to be done (regles.md §4, §8) ---
 
 
-def test_le_cochef_d_une_demande_rendue_n_etait_pas_referent(creer, monde):
-    lettres = recus(jouer(creer, monde, 'rendre-a-l-administrateur'), 'decharge')
-    assert set(lettres) == {monde.cochef.courriel} and 'co-chef de file' in lettres[monde.cochef.courriel]
-    assert 'référent' not in lettres[monde.cochef.courriel]
-
-
-def test_un_nouveau_chef_en_cours_n_a_rien_a_confirmer_et_le_cochef_qui_reste_ne_recoit_rien(creer, monde):
-    apres = jouer(creer, monde, 'changer-de-chef-en-cours')
-    nouveaux, anciens = recus(apres, 'orientation'), recus(apres, 'decharge')
-    assert set(nouveaux) == {monde.autre.courriel} and set(anciens) == {monde.chef.courriel}
-    assert 'onfirmer' not in nouveaux[monde.autre.courriel] and 'chef de file' in anciens[monde.chef.courriel]
-    with models.lecture():
-        assert models.Journal.select().order_by(models.Journal.id.desc()).get().texte.endswith('Motif\u00a0: Congé.')
-
-
-def test_changer_de_chef_et_retirer_demandent_un_motif(creer, monde):
+def test_changer_de_chef_et_retirer_demandent_un_motif_que_le_journal_garde(creer, monde):
     demande = creer('en_cours', associe=True)
     for verbe, quoi in ((actes.changer_chef, [monde.autre]), (actes.retirer, None)):
         with pytest.raises(models.Refus) as refus, models.ecriture():
             verbe(models.Demande.get_by_id(demande.numero), monde.admin, demande.version,
                   quoi or models.Membre.get(role='associe'), '')
         assert refus.value.champ == 'motif'
-
-
-def test_une_demande_recue_en_direct_et_deja_en_cours_n_est_ni_deposee_ni_a_confirmer(creer, monde):
-    lettre = recus(jouer(creer, monde, 'direct-autre'), 'designation')[monde.referent.courriel]
-    assert 'reçue en direct le 23\u00a0novembre 2026' in lettre
-    assert 'déposée' not in lettre and 'onfirmer' not in lettre
-
-
-def test_un_cochef_qui_signale_hors_competence_avertit_l_autre_chef_et_le_referent(creer, monde):
-    apres = jouer(creer, monde, 'rejeter-par-le-cochef')
-    lettres = recus(apres, 'rejet')
-    assert set(lettres) == {monde.admin.courriel, monde.chef.courriel, monde.referent.courriel}
-    assert 'répondre au demandeur' in lettres[monde.admin.courriel]
-    assert 'rien pour l\'instant' in lettres[monde.chef.courriel]
+    conftest.agir(actes.changer_chef, demande, monde.admin, [monde.autre], 'Congé.')
     with models.lecture():
-        assert not models.Courriel.select().where(
-            models.Courriel.id > apres, models.Courriel.pour == 'demandeur').exists()
-
-
-def test_qui_est_retire_l_apprend_sans_le_motif(creer, monde):
-    lettres = recus(jouer(creer, monde, 'retirer'), 'retrait')
-    assert set(lettres) == {monde.associe.courriel} and 'journal' in lettres[monde.associe.courriel]
-    assert 'Vous ne faites plus partie de l\'équipe' in lettres[monde.associe.courriel]
+        assert models.Journal.select().order_by(models.Journal.id.desc()).get().texte.endswith('Motif\u00a0: Congé.')
 
 
 def test_le_pilote_d_une_direction_retiree_lit_que_c_est_la_sienne(creer, monde):
