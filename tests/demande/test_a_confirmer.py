@@ -1,6 +1,6 @@
 """Interlocuteurs to be confirmed: what the link and the mails still say, who lifts it (regles.md §7)."""
 import pytest
-from conftest import courriels, numeros, relire
+from conftest import agir, changer_demande, courriels, numeros, relire
 from fichiers import lire
 
 import models
@@ -23,15 +23,12 @@ def attend(creer, monde):
     return relire(demande)
 
 
-def test_le_lien_dit_le_numero_l_etape_et_qui_appeler_rien_d_autre(attend, site):
-    page = site.get(f'/suivi/{attend.jeton}').text
+def test_le_lien_dit_le_numero_l_etape_et_qui_appeler_prend_un_message_et_refuse_le_reste(attend, site):
+    adresse = f'/suivi/{attend.jeton}'
+    page = site.get(adresse).text
     assert f'n°&nbsp;{attend.numero}' in page and 'Accompagnement en cours' in page and '05' in page
     for tu in ('SECRET', 'Revitalisation', 'Rieumes', 'Jeanne', 'Abandonner', 'mairie@'):
         assert tu not in page, tu
-
-
-def test_le_lien_prend_un_message_et_refuse_le_reste(attend, site):
-    adresse = f'/suivi/{attend.jeton}'
     refus = {
         'abandonner': {'numero': str(attend.numero), 'motif': 'x'},
         'coordonnees': {'courriel': 'a@b.fr', 'telephone': '0536490001'}, 'rappel': {'reponse': 'oui'}}
@@ -63,7 +60,14 @@ def test_la_cle_du_formulaire_n_ajoute_pas_de_fichier_non_plus(monde, site, heur
     assert lire("SELECT texte FROM journal WHERE nature = 'message'") == [('Avec un plan.',)]
 
 
-def test_les_courriels_a_la_mairie_ne_disent_que_le_numero_et_qui_appeler(attend, monde):
+def test_les_courriels_a_la_mairie_meme_ceux_qui_attendaient_ne_disent_que_le_numero_et_qui_appeler(attend, monde):
+    assert {objet for objet, in lire("SELECT objet FROM courriel WHERE pour = 'demandeur'")} == {
+        f'Votre demande n° {attend.numero} : appelez-nous'}
+    with models.ecriture():
+        assert actes.renvoyer_lien(attend.numero, attend.courriel)
+        assert not actes.renvoyer_liens(attend.courriel)
+    assert attend.jeton not in lire('SELECT group_concat(corps) FROM courriel')[0][0]
+    assert courriels()[-1][0] == 'lien_perdu'
     with models.ecriture():
         cycle.changer_statut(attend, 'terminer', monde.referent, attend.version,
                              {'issue': 'realise', 'synthese': 'Fait.', 'texte_final': 'TEXTE FINAL'})
@@ -83,21 +87,15 @@ def test_un_courriel_qui_en_dit_plusieurs_n_en_dit_pas_plus(attend, creer):
     assert autre.jeton in suivie[1] and 'Rieumes' in suivie[1]
 
 
-def test_les_courriels_qui_attendent_se_taisent_aussi(attend):
-    assert {objet for objet, in lire("SELECT objet FROM courriel WHERE pour = 'demandeur'")} == {
-        f'Votre demande n° {attend.numero} : appelez-nous'}
-
-
-def test_le_lien_perdu_ne_rend_pas_ce_qui_est_retenu(attend):
-    with models.ecriture():
-        assert actes.renvoyer_lien(attend.numero, attend.courriel)
-        assert not actes.renvoyer_liens(attend.courriel)
-    assert attend.jeton not in lire('SELECT group_concat(corps) FROM courriel')[0][0]
-    assert courriels()[-1][0] == 'lien_perdu'
-
-
-def test_confirmer_rend_la_page_entiere(attend, monde, entrer, site):
+def test_ma_journee_le_dit_a_qui_agit_et_confirmer_rend_la_page_entiere(attend, monde, entrer, site):
+    (agent, auteur, texte), = lire('SELECT agent_id, auteur, texte FROM journal ORDER BY id DESC LIMIT 1')
+    assert (agent, auteur) == (None, 'Maxime Exemple') and 'Élections municipales' in texte
+    with pytest.raises(models.Refus) as refus:
+        agir(a_confirmer.confirmer, attend, monde.autre)
+    assert refus.value.code == 403
     navigateur = entrer(monde.referent)
+    page = navigateur.get('/espace')
+    assert 'interlocuteur à confirmer' in page and f'{attend.numero}?action=confirmer' in page
     page = navigateur.get(f'/espace/demandes/{attend.numero}?action=confirmer')
     assert 'Interlocuteur à confirmer' in page
     formulaire = next(f for f in page.forms.values() if f.action.endswith('/confirmer'))
@@ -107,63 +105,50 @@ def test_confirmer_rend_la_page_entiere(attend, monde, entrer, site):
         ('Interlocuteur confirmé à la collectivité.', 'Claude Temoin')]
 
 
-def test_changer_l_interlocuteur_le_confirme_et_l_ancien_lien_est_mort(attend, monde, site):
-    with models.ecriture():
-        actes.changer_interlocuteur(attend, monde.referent, attend.version,
-                                    {'courriel': 'neuve@rieumes.example', 'telephone': '0536490099'})
-    assert relire(attend).interlocuteur_depuis is None
+def test_changer_l_interlocuteur_le_confirme(attend, monde):
+    agir(actes.changer_interlocuteur, attend, monde.referent,
+         {'courriel': 'neuve@rieumes.example', 'telephone': '0536490099'})
+    attend = relire(attend)
+    assert attend.interlocuteur_depuis is None
     corps = lire("SELECT corps FROM courriel WHERE modele = 'interlocuteur'")[0][0]
     assert f'/suivi/{attend.jeton}' in corps and 'Revitalisation' in corps
 
 
-def test_qui_ne_suit_pas_la_demande_ne_confirme_pas(attend, monde):
-    with pytest.raises(models.Refus) as refus, models.ecriture():
-        a_confirmer.confirmer(attend, monde.autre, attend.version)
-    assert refus.value.code == 403
-
-
-@pytest.mark.parametrize('statut', ['attribue_admin', 'attribue_chef', 'attribue_expert', 'en_cours', 'termine',
-                                    'rejete', 'abandonne'])
-def test_la_demande_et_la_liste_le_disent_a_tout_statut(monde, creer, entrer, statut):
-    demande = creer(statut)
-    assert demander(monde) == 1
+def test_la_demande_et_la_liste_le_disent_a_tout_statut(monde, creer, entrer):
+    demandes = [creer(statut, message=statut) for statut in (
+        'attribue_admin', 'attribue_chef', 'attribue_expert', 'en_cours', 'termine', 'rejete', 'abandonne')]
+    assert demander(monde) == 7
     navigateur = entrer(monde.admin)
-    assert 'Interlocuteur à confirmer depuis' in navigateur.get(f'/espace/demandes/{demande.numero}')
+    for demande in demandes:
+        page = navigateur.get(f'/espace/demandes/{demande.numero}')
+        assert 'Interlocuteur à confirmer depuis' in page, demande.statut
     page = navigateur.get('/espace/demandes?a_confirmer=oui')
-    assert numeros(page) == [demande.numero] and 'interlocuteur à confirmer' in page
+    assert {*numeros(page)} == {demande.numero for demande in demandes}
+    assert page.text.lower().count('interlocuteur à confirmer') >= 7
 
 
-def test_ma_journee_le_dit_a_qui_agit(attend, monde, entrer):
-    page = entrer(monde.referent).get('/espace')
-    assert 'interlocuteur à confirmer' in page and f'{attend.numero}?action=confirmer' in page
-
-
-def test_seules_les_demandes_dont_le_lien_vit_sont_concernees(monde, creer, heure):
+def test_seules_les_demandes_dont_le_lien_vit_et_qui_ne_sont_pas_des_essais_sont_concernees(monde, creer, heure):
+    essai = creer('en_cours', message='Un essai.')
     creer('termine')
-    creer('en_cours', message='b')
+    vraie = creer('en_cours', message='b')
     creer('en_cours', message='c', collectivite=monde.epci)
-    heure('2028-01-15T09:00:00Z')
-    assert demander(monde) == 1                                     # the closed one is older than twelve months
+    changer_demande(essai, issue='essai', essai=True)
+    heure('2028-01-15T09:00:00Z')                                   # the closed one is older than twelve months
+    with models.lecture():
+        assert [demande.numero for demande in a_confirmer.concernees('Commune')] == [vraie.numero]
+    assert demander(monde) == 1
     with pytest.raises(models.Refus, match='Aucune demande'):
         demander(monde)
     assert demander(monde, collectivite=monde.epci) == 1
 
 
-def test_rien_n_est_signe_d_un_agent_ni_ne_reprend_une_demande_mise_a_part(attend):
-    (agent, auteur, texte), = lire('SELECT agent_id, auteur, texte FROM journal ORDER BY id DESC LIMIT 1')
-    assert (agent, auteur) == (None, 'Maxime Exemple') and 'Élections municipales' in texte
-
-
-def test_un_essai_mis_de_cote_n_attend_aucune_confirmation(monde, creer):
-    essai, vraie = creer('en_cours', message='b'), creer('en_cours')
-    with models.ecriture():
-        models.Demande.update(issue='essai', essai=True).where(models.Demande.numero == essai.numero).execute()
-        assert [demande.numero for demande in a_confirmer.concernees('Commune')] == [vraie.numero]
-
-
-def test_par_type_les_nombres_se_montrent_avant_de_s_ecrire(monde, creer, entrer):
+def test_par_type_les_nombres_se_montrent_avant_de_s_ecrire_et_un_choix_impossible_revient(monde, creer, entrer):
     creer('en_cours'), creer('en_cours', message='b', restreinte=True), creer('termine', message='c')
     navigateur = entrer(monde.admin)
+    for champs in ({'type': 'Commune', 'collectivite': 'Rieumes'}, {'type': '', 'collectivite': ''}, {'motif': ''},
+                   {'type': '', 'collectivite': 'Atlantide'}):
+        saisie = {'type': 'Commune', 'collectivite': '', 'motif': 'Élection', 'confirmer': 'oui'} | champs
+        assert 'Rien n' in navigateur.post(ICI, saisie, status=422), champs
     formulaire = next(f for f in navigateur.get(ICI).forms.values() if 'motif' in f.fields)
     formulaire['type'], formulaire['motif'] = 'Commune', 'Élections municipales'
     apercu = formulaire.submit()
@@ -174,12 +159,3 @@ def test_par_type_les_nombres_se_montrent_avant_de_s_ecrire(monde, creer, entrer
     assert lire('SELECT count(*) FROM demande WHERE interlocuteur_depuis IS NOT NULL') == [(3,)]
     assert lire("SELECT detail FROM audit WHERE fait = 'interlocuteurs à confirmer'") == [
         ('Commune\xa0: 3\xa0demandes',)]
-
-
-@pytest.mark.parametrize('champs', [{'type': 'Commune', 'collectivite': 'Rieumes'}, {'type': '', 'collectivite': ''},
-                                    {'motif': ''}, {'type': '', 'collectivite': 'Atlantide'}])
-def test_un_choix_impossible_revient_par_une_phrase(monde, creer, entrer, champs):
-    creer('en_cours')
-    saisie = {'type': 'Commune', 'collectivite': '', 'motif': 'Élection', 'confirmer': 'oui'} | champs
-    assert 'Rien n' in entrer(monde.admin).post(ICI, saisie, status=422)
-    assert lire('SELECT count(*) FROM demande WHERE interlocuteur_depuis IS NOT NULL') == [(0,)]

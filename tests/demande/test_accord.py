@@ -1,8 +1,9 @@
 """« Orienter » says whether the chef de file agreed: obtained when and from whom, or to be asked (regles.md §4)."""
 import re
 
+import conftest
 import pytest
-from conftest import courriels, relire, relire_ici
+from conftest import agir, relire, relire_ici
 from test_dossier import adresse, boutons, envoyer, fait, remplir
 from test_espace import lignes
 
@@ -23,80 +24,58 @@ def orienter(demande, monde, **saisie):
     return relire(demande)
 
 
-def derniere(demande):
-    """(nature, statut, fait, text) of its last line."""
-    with models.lecture():
-        return models.db.execute_sql('SELECT nature, statut, fait, texte FROM journal WHERE demande_id = ? '
-                                     'ORDER BY id DESC LIMIT 1', (demande.numero,)).fetchone()
-
-
 def corps_de(modele='orientation'):
-    with models.lecture():
-        return models.Courriel.select().where(models.Courriel.modele == modele).order_by(
-            models.Courriel.id.desc()).get().corps.replace('\xa0', ' ')
+    return conftest.corps_de(modele).replace('\xa0', ' ')
 
 
 @pytest.mark.parametrize('etat', A_ORIENTER)
-def test_chaque_orientation_demande_l_accord_sans_rien_choisir_a_la_place(creer, monde, entrer, etat):
-    demande = creer(etat)
-    page = entrer(monde.admin).get(adresse(demande, 'orienter'))
+def test_chaque_orientation_demande_l_accord_que_le_journal_dit_aux_gens_et_aux_regles(creer, monde, entrer, etat):
+    demande, nav = creer(etat), entrer(monde.admin)
+    page = nav.get(adresse(demande, 'orienter'))
     form = next(f for f in page.forms.values() if page.html.select_one('form#forme, #action form[novalidate]') and
                 'accord_aupres' in f.fields)
     assert form['accord'].value is None
-    refuse = envoyer(entrer(monde.admin), demande, 'orienter', fiche=monde.fiche.id)
+    refuse = envoyer(nav, demande, 'orienter', fiche=monde.fiche.id)
     assert refuse.status_int == 422
     assert "dites si l'accord du chef de file est obtenu, ou à recueillir" in refuse.html.select_one('#erreurs').text
     with pytest.raises(Refus) as refus:
         orienter(demande, monde)
     assert refus.value.champ == 'accord' and relire(demande).statut == etat
+    for saisie, code, dit in (
+            (A_RECUEILLIR, 'a_recueillir', 'accord du chef de file à recueillir'),
+            (OBTENU, 'accord', "accord du chef de file obtenu le 20/11/2026 auprès d'Andrea Modele")):
+        orientee = orienter(creer(etat, message=code), monde, **saisie)
+        with models.lecture():
+            ligne = models.Journal.select().where(models.Journal.demande == orientee).order_by(
+                models.Journal.id.desc()).first()
+        assert (ligne.nature, ligne.statut, ligne.fait) == ('statut', 'attribue_chef', code)
+        assert ligne.texte.endswith(f'{dit}.') and orientee.accord == dit
 
 
-@pytest.mark.parametrize('etat', A_ORIENTER)
-@pytest.mark.parametrize('saisie, code, dit', [
-    (A_RECUEILLIR, 'a_recueillir', 'accord du chef de file à recueillir'),
-    (OBTENU, 'accord', "accord du chef de file obtenu le 20/11/2026 auprès d'Andrea Modele")])
-def test_la_ligne_du_journal_le_dit_aux_gens_et_aux_regles(creer, monde, etat, saisie, code, dit):
-    demande = orienter(creer(etat), monde, **saisie)
-    nature, statut, fait_, texte = derniere(demande)
-    assert (nature, statut, fait_) == ('statut', 'attribue_chef', code) and texte.endswith(f'{dit}.')
-    assert demande.accord == dit
+def test_un_accord_obtenu_dit_quand_et_aupres_de_qui(creer, monde, entrer):
+    demande, nav = creer('attribue_admin', message='Une.'), entrer(monde.admin)
+    for manque in ('accord_le', 'accord_aupres'):
+        page = envoyer(nav, demande, 'orienter', fiche=monde.fiche.id, **OBTENU | {manque: ''})
+        assert page.status_int == 422 and page.html.select_one(f'#erreurs a[href="#{manque}"]')
+        with pytest.raises(Refus) as refus:
+            orienter(demande, monde, **OBTENU | {manque: ''})
+        assert refus.value.champ == manque
+    fait(remplir(nav, demande, 'orienter', fiche=monde.fiche.id, **OBTENU), demande, 'statut')
 
 
-@pytest.mark.parametrize('manque', ['accord_le', 'accord_aupres'])
-def test_un_accord_obtenu_dit_quand_et_aupres_de_qui(creer, monde, entrer, manque):
-    demande = creer('attribue_admin', message='Une.')
-    champs = {'fiche': monde.fiche.id, **OBTENU, manque: ''}
-    page = envoyer(entrer(monde.admin), demande, 'orienter', **champs)
-    assert page.status_int == 422 and page.html.select_one(f'#erreurs a[href="#{manque}"]')
-    with pytest.raises(Refus) as refus:
-        orienter(demande, monde, **{**OBTENU, manque: ''})
-    assert refus.value.champ == manque
-    fait(remplir(entrer(monde.admin), demande, 'orienter', fiche=monde.fiche.id, **OBTENU), demande, 'statut')
-
-
-def test_a_recueillir_le_courriel_demande_acceptez_vous_et_que_faire_sinon(creer, monde):
-    orienter(creer('attribue_admin'), monde, **A_RECUEILLIR)
-    corps = corps_de()
-    assert 'Acceptez-vous cette demande ?' in corps and "« Rendre à l'administrateur »" in corps
-    assert "À faire : accepter la demande, puis désigner l'expert." in corps
-    assert "À faire : accepter la demande, puis désigner l'expert." in corps_de('direction')
-
-
-def test_accord_obtenu_le_courriel_ne_le_redemande_pas(creer, monde):
-    orienter(creer('attribue_admin'), monde, **OBTENU)
-    assert 'Acceptez-vous' not in corps_de() and 'À faire : confirmer la réception' in corps_de()
-
-
-def test_d_une_demande_restreinte_il_se_demande_aussi(creer, monde):
+def test_a_recueillir_le_courriel_demande_acceptez_vous_au_chef_et_au_suivant_obtenu_il_ne_le_demande_pas(creer, monde):
+    demande = orienter(creer('attribue_admin'), monde, **A_RECUEILLIR)
+    assert 'Acceptez-vous cette demande ?' in corps_de() and "« Rendre à l'administrateur »" in corps_de()
+    for modele in ('orientation', 'direction'):
+        assert "À faire : accepter la demande, puis désigner l'expert." in corps_de(modele)
+    with models.ecriture():
+        models.Courriel.delete().execute()
+    agir(actes.changer_chef, demande, monde.admin, [monde.autre], 'Congé.')
+    assert 'Acceptez-vous cette demande ?' in corps_de()
     orienter(creer('attribue_admin', restreinte=True), monde, **A_RECUEILLIR)
     assert 'Acceptez-vous cette demande ?' in corps_de() and 'Rieumes' not in corps_de()
-
-
-def test_un_nouveau_chef_est_interroge_a_son_tour(creer, monde):
-    demande = orienter(creer('attribue_admin'), monde, **A_RECUEILLIR)
-    with models.ecriture():
-        actes.changer_chef(relire_ici(demande), monde.admin, demande.version, [monde.autre], 'Congé.')
-    assert 'Acceptez-vous cette demande ?' in corps_de()
+    orienter(creer('attribue_admin', message='Une autre.'), monde, **OBTENU)
+    assert 'Acceptez-vous' not in corps_de() and 'À faire : confirmer la réception' in corps_de()
 
 
 @pytest.mark.parametrize('saisie, mots, bouton', [
@@ -115,22 +94,18 @@ def test_la_journee_et_la_page_disent_a_accepter_et_c_est_le_meme_acte(creer, mo
     assert not lignes(navigateur.get('/espace'), 'receptionner')
 
 
-def test_en_retard_l_appel_passe_devant_et_garde_son_bouton(creer, monde, entrer, heure):
+def test_en_retard_l_appel_passe_devant_et_garde_son_bouton_et_designer_c_est_accepter(creer, monde, entrer, heure):
     demande = orienter(creer('attribue_admin'), monde, **A_RECUEILLIR)
     heure('2026-12-08T09:00:00Z')
     with models.ecriture():
-        models.Membre.create(demande=demande, role='referent', agent=monde.referent, depuis_le='2026-11-24T09:00:00Z',
-                             structure=monde.referent.direction.structure_id)
+        membre = models.Membre.create(demande=demande, role='referent', agent=monde.referent,
+                                      depuis_le='2026-11-24T09:00:00Z', structure=monde.referent.direction.structure_id)
     (_, dits, lien), = lignes(entrer(monde.chef).get('/espace'), 'receptionner')
     assert 'à accepter' in dits and lien.endswith('?action=receptionner')
-
-
-def test_designer_c_est_accepter(creer, monde):
-    demande = orienter(creer('attribue_admin'), monde, **A_RECUEILLIR)
     with models.ecriture():
-        cycle.changer_statut(relire_ici(demande), 'designer', monde.chef, demande.version,
-                             {'referent': monde.referent})
-    assert relire(demande).accord == 'accord du chef de file donné le 24/11/2026 par Camille Exemple'
+        membre.delete_instance()
+        cycle.changer_statut(relire_ici(demande), 'designer', monde.chef, demande.version, {'referent': monde.referent})
+    assert relire(demande).accord == 'accord du chef de file donné le 08/12/2026 par Camille Exemple'
 
 
 def test_rendue_puis_orientee_c_est_le_dernier_accord_qui_compte(creer, monde, entrer):
@@ -152,13 +127,8 @@ def test_la_fiche_proche_s_oriente_d_un_clic_qui_dit_a_recueillir(creer, monde, 
     assert re.match('Orienter, accord à recueillir', ' '.join(clic.text.split()))
 
 
-@pytest.mark.parametrize('statut, accord, oui', [
-    ('attribue_chef', 'a_recueillir', True), ('attribue_chef', 'accord', False), ('attribue_chef', None, False),
-    ('receptionne_chef', 'a_recueillir', False), ('en_cours', 'a_recueillir', False)])
-def test_la_regle(statut, accord, oui):
-    assert questions.a_accepter(statut, accord) is oui
-
-
-def test_qui_n_est_pas_concerne_n_en_recoit_rien(creer, monde):
-    orienter(creer('rejete'), monde, **A_RECUEILLIR)
-    assert monde.autre.courriel not in [destinataire for modele, destinataire in courriels()]
+def test_seule_une_demande_a_recueillir_et_pas_encore_recue_est_a_accepter():
+    for statut, accord, oui in (('attribue_chef', 'a_recueillir', True), ('attribue_chef', 'accord', False),
+                                ('attribue_chef', None, False), ('receptionne_chef', 'a_recueillir', False),
+                                ('en_cours', 'a_recueillir', False)):
+        assert questions.a_accepter(statut, accord) is oui, (statut, accord)

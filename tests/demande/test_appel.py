@@ -1,6 +1,6 @@
 """One call, one act: a contact noted confirms the reception, and may start the accompaniment (regles.md §4)."""
 import pytest
-from conftest import CONTACT, courriels, natures, relire
+from conftest import CONTACT, agir, corps_de, courriels, lettres_du_modele, natures, relire
 from test_absences import partir
 from test_dossier import adresse, boutons, envoyer, fait, remplir
 
@@ -29,40 +29,37 @@ def dernieres(demande, combien):
                 for ligne in lues.order_by(models.Journal.id.desc()).limit(combien)][::-1]
 
 
+def noter(demande, agent, **autres):
+    agir(actes.noter_contact, demande, agent, CONTACT | autres)
+
+
 # --- the reception ---
 
-@pytest.mark.parametrize('resultat', regles.RESULTATS)
 @pytest.mark.parametrize('etat, role', QUI)
-def test_un_contact_confirme_la_reception_qui_attendait_signee_de_qui_le_note(creer, monde, etat, role, resultat):
-    demande, agent = creer(etat), getattr(monde, role)
-    with models.ecriture():
-        actes.noter_contact(models.Demande.get_by_id(demande.numero), agent, demande.version,
-                            CONTACT | {'resultat': resultat})
-    assert relire(demande).statut == RECEPTIONS[etat]
-    assert dernieres(demande, 2) == [('contact', None, agent.id, None),
-                                     ('statut', RECEPTIONS[etat], agent.id, None)]
+def test_un_contact_confirme_la_reception_qui_attendait_signee_de_qui_le_note(creer, monde, etat, role):
+    agent = getattr(monde, role)
+    for resultat in regles.RESULTATS:
+        demande = creer(etat, message=resultat)
+        noter(demande, agent, resultat=resultat)
+        assert relire(demande).statut == RECEPTIONS[etat], resultat
+        assert dernieres(demande, 2) == [
+            ('contact', None, agent.id, None), ('statut', RECEPTIONS[etat], agent.id, None)], resultat
 
 
-@pytest.mark.parametrize('etat', ['receptionne_chef', 'receptionne_expert', 'en_cours', 'rejete'])
-def test_un_contact_ne_change_pas_un_statut_qui_n_attend_pas_de_reception(creer, monde, etat):
-    demande = creer(etat)
-    avant = len(natures(demande))
-    with models.ecriture():
-        actes.noter_contact(models.Demande.get_by_id(demande.numero), monde.chef, demande.version, CONTACT)
-    assert relire(demande).statut == etat and len(natures(demande)) == avant + 1
-
-
-def test_un_associe_ni_un_autre_agent_ne_confirment_rien(creer, monde):
+def test_un_contact_ne_change_ni_un_statut_qui_n_attend_pas_de_reception_ni_rien_par_qui_ne_suit_pas(
+        creer, monde, entrer):
+    for etat in ('receptionne_chef', 'receptionne_expert', 'en_cours', 'rejete'):
+        demande = creer(etat, message=etat)
+        avant = len(natures(demande))
+        noter(demande, monde.chef)
+        assert relire(demande).statut == etat and len(natures(demande)) == avant + 1
     demande = creer('attribue_expert', associe=True)
     for agent in (monde.associe, monde.autre):
-        with pytest.raises(Refus) as refus, models.ecriture():
-            actes.noter_contact(models.Demande.get_by_id(demande.numero), agent, demande.version, CONTACT)
+        with pytest.raises(Refus) as refus:
+            noter(demande, agent)
         assert refus.value.code == 403
     assert relire(demande).statut == 'attribue_expert'
-
-
-def test_le_delegataire_signe_la_reception_pour_le_chef(creer, monde, entrer):
-    demande = creer('attribue_chef')
+    demande = creer('attribue_chef', message='Par délégation.')     # signed for the chef
     deleguer(monde.chef, monde.autre)
     fait(envoyer(entrer(monde.autre), demande, 'contact', **CONTACT | {'resultat': 'message'}), demande, 'contact')
     assert dernieres(demande, 1) == [('statut', 'receptionne_chef', monde.autre.id, monde.chef.id)]
@@ -70,13 +67,10 @@ def test_le_delegataire_signe_la_reception_pour_le_chef(creer, monde, entrer):
 
 def test_aucun_rappel_de_reception_ne_suit_un_appel_meme_sans_reponse(creer, monde, heure):
     notee, muette = creer('attribue_expert'), creer('attribue_expert', message='b')
-    with models.ecriture():
-        actes.noter_contact(models.Demande.get_by_id(notee.numero), monde.referent, notee.version,
-                            CONTACT | {'resultat': 'injoignable'})
+    noter(notee, monde.referent, resultat='injoignable')
     heure('2026-11-30T09:00:00Z')
     relances.relances()
-    with models.lecture():
-        dits = ' '.join(c.corps for c in models.Courriel.select().where(models.Courriel.modele == 'relance'))
+    dits = ' '.join(c.corps for c in lettres_du_modele('relance'))
     assert f'n°\u00a0{muette.numero},' in dits and f'n°\u00a0{notee.numero},' not in dits
 
 
@@ -92,67 +86,54 @@ def offre(page):
     return boite.select_one('label span').contents[0].strip(), boite.select_one('.aide').text
 
 
-@pytest.mark.parametrize('etat', ['attribue_expert', 'receptionne_expert'])
-def test_la_case_demarrer_est_cochee_pour_le_referent_et_mene_a_en_cours(creer, monde, entrer, etat):
-    demande, nav = creer(etat), entrer(monde.referent)
-    page = nav.get(adresse(demande, 'contact'))
-    assert case(page).has_attr('checked') and offre(page)[0] == "Démarrer l'accompagnement"
-    page = fait(remplir(nav, demande, 'contact', resultat='joint'), demande, 'contact')
-    assert relire(demande).statut == 'en_cours' and relire(demande).premier_contact_le == '2026-11-24'
-    attendus = ['receptionne_expert', 'en_cours'][etat == 'receptionne_expert':]
-    assert [statut for nature, statut, *_ in dernieres(demande, len(attendus) + 1)][1:] == attendus
-
-
-def test_un_message_laisse_ne_demarre_rien_meme_la_case_cochee(creer, monde, entrer):
+def test_la_case_demarrer_est_cochee_pour_le_referent_et_mene_a_en_cours_sauf_pour_un_message_laisse(
+        creer, monde, entrer):
+    nav, attendus = entrer(monde.referent), ['receptionne_expert', 'en_cours']
+    for etat in ('attribue_expert', 'receptionne_expert'):
+        demande = creer(etat, message=etat)
+        page = nav.get(adresse(demande, 'contact'))
+        assert case(page).has_attr('checked') and offre(page)[0] == "Démarrer l'accompagnement"
+        fait(remplir(nav, demande, 'contact', resultat='joint'), demande, 'contact')
+        assert relire(demande).statut == 'en_cours' and relire(demande).premier_contact_le == '2026-11-24'
+        recus = attendus[etat == 'receptionne_expert':]
+        assert [statut for nature, statut, *_ in dernieres(demande, len(recus) + 1)][1:] == recus
     demande = creer('attribue_expert')
-    fait(remplir(entrer(monde.referent), demande, 'contact', resultat='message'), demande, 'contact')
+    fait(remplir(nav, demande, 'contact', resultat='message'), demande, 'contact')
     assert relire(demande).statut == 'receptionne_expert' and not relire(demande).premier_contact_le
 
 
-@pytest.mark.parametrize('etat', ['attribue_chef', 'receptionne_chef'])
-def test_un_chef_coche_je_l_accompagne_moi_meme_et_devient_referent(creer, monde, entrer, etat):
-    demande, nav = creer(etat), entrer(monde.chef)
-    page = nav.get(adresse(demande, 'contact'))
-    assert not case(page).has_attr('checked') and offre(page)[0] == 'Je l\'accompagne moi-même'
-    assert 'Vous devenez l\'expert référent' in offre(page)[1]
-    fait(remplir(nav, demande, 'contact', resultat='joint', demarrer=True), demande, 'contact')
-    assert relire(demande).statut == 'en_cours'
-    with models.lecture():
-        assert questions.equipe(demande, 'referent') == [monde.chef]
-
-
-def test_le_delegataire_du_chef_lit_qui_accompagnera(creer, monde, entrer):
+def test_un_chef_qui_demarre_lit_avant_qui_accompagnera_lui_meme_ou_l_expert_qui_le_reste(creer, monde, entrer):
+    nav = entrer(monde.chef)
+    for etat, aide, referent in (
+            ('attribue_chef', 'Vous devenez l\'expert référent', monde.chef),
+            ('receptionne_chef', 'Vous devenez l\'expert référent', monde.chef),
+            ('attribue_expert', 'par Claude Temoin', monde.referent)):
+        demande = creer(etat, message=etat)
+        page = nav.get(adresse(demande, 'contact'))
+        assert not case(page).has_attr('checked') and aide in offre(page)[1], etat
+        assert (offre(page)[0] == 'Je l\'accompagne moi-même') == (referent == monde.chef), etat
+        fait(remplir(nav, demande, 'contact', resultat='joint', demarrer=True), demande, 'contact')
+        assert relire(demande).statut == 'en_cours'
+        with models.lecture():
+            assert questions.equipe(demande, 'referent') == [referent], etat
     demande = creer('attribue_chef')
     deleguer(monde.chef, monde.autre)
     dit = offre(entrer(monde.autre).get(adresse(demande, 'contact')))
     assert dit[0] == "Démarrer l'accompagnement" and 'Camille Exemple devient' in dit[1]
 
 
-def test_le_chef_d_une_demande_qui_a_un_expert_lit_que_l_expert_le_reste(creer, monde, entrer):
-    demande, nav = creer('attribue_expert'), entrer(monde.chef)
-    page = nav.get(adresse(demande, 'contact'))
-    assert not case(page).has_attr('checked') and 'par Claude Temoin' in offre(page)[1]
-    fait(remplir(nav, demande, 'contact', resultat='joint', demarrer=True), demande, 'contact')
-    with models.lecture():
-        assert questions.equipe(demande, 'referent') == [monde.referent]
-
-
-@pytest.mark.parametrize('etat', ['attribue_chef', 'attribue_expert', 'receptionne_expert'])
-def test_un_administrateur_note_un_contact_sans_pouvoir_demarrer(creer, monde, entrer, etat):
-    demande, nav = creer(etat), entrer(monde.admin)
-    assert case(nav.get(adresse(demande, 'contact'))) is None
-    fait(envoyer(nav, demande, 'contact', **CONTACT, demarrer='oui'), demande, 'contact')
-    assert relire(demande).statut == etat.replace('attribue', 'receptionne')
-    with pytest.raises(Refus) as refus, models.ecriture():
-        fraiche = models.Demande.get_by_id(demande.numero)
-        actes.noter_contact(fraiche, monde.admin, fraiche.version, CONTACT | {'demarrer': 'oui'})
-    assert refus.value.code == 403
-
-
-@pytest.mark.parametrize('etat', ['en_cours', 'attribue_admin'])
-def test_la_case_n_est_pas_la_ou_rien_ne_peut_demarrer(creer, monde, entrer, etat):
-    assert case(entrer(monde.admin if 'admin' in etat else monde.referent).get(
-        adresse(creer(etat), 'contact'))) is None
+def test_un_administrateur_note_un_contact_sans_pouvoir_demarrer_ni_personne_ce_qui_l_est(creer, monde, entrer):
+    nav = entrer(monde.admin)
+    for etat in ('attribue_chef', 'attribue_expert', 'receptionne_expert'):
+        demande = creer(etat, message=etat)
+        assert case(nav.get(adresse(demande, 'contact'))) is None
+        fait(envoyer(nav, demande, 'contact', **CONTACT, demarrer='oui'), demande, 'contact')
+        assert relire(demande).statut == etat.replace('attribue', 'receptionne')
+        with pytest.raises(Refus) as refus:
+            noter(demande, monde.admin, demarrer='oui')
+        assert refus.value.code == 403, etat
+    assert case(nav.get(adresse(creer('attribue_admin'), 'contact'))) is None
+    assert case(entrer(monde.referent).get(adresse(creer('en_cours'), 'contact'))) is None
 
 
 # --- two at once ---
@@ -188,11 +169,12 @@ def test_la_page_dit_apres_un_acte_le_statut_et_qui_est_prevenu(creer, monde, en
     assert annonce(page) == 'Le journal est complété.'
 
 
-@pytest.mark.parametrize('ecrits', ['1-999999', 'x', '9' * 30 + '-1', '-', '2-1', '"><b>'])
-def test_une_adresse_ecrite_a_la_main_n_annonce_que_les_courriels_de_la_demande(creer, monde, entrer, ecrits):
+def test_une_adresse_ecrite_a_la_main_n_annonce_que_les_courriels_de_la_demande(creer, monde, entrer):
     demande, autre = creer('attribue_chef'), creer('attribue_chef', courriel='autre@rieumes.example', message='b')
-    page = entrer(monde.chef).get(f'{adresse(demande)}', {'fait': 'statut', 'ecrits': ecrits})
-    assert autre.courriel not in annonce(page) and '<b>' not in str(page.html.select_one('.annonce'))
+    nav = entrer(monde.chef)
+    for ecrits in ('1-999999', 'x', '9' * 30 + '-1', '-', '2-1', '"><b>'):
+        page = nav.get(adresse(demande), {'fait': 'statut', 'ecrits': ecrits})
+        assert autre.courriel not in annonce(page) and '<b>' not in str(page.html.select_one('.annonce')), ecrits
 
 
 def test_designer_dit_changer_l_expert_quand_il_y_en_a_un(creer, monde, entrer):
@@ -208,30 +190,13 @@ def pleins(page):
     return [' '.join(b.text.split()) for b in page.html.select('.barre-actions .bouton') if b['class'] == ['bouton']]
 
 
-def en_retard(creer, heure):
-    demande = creer('attribue_expert')
-    heure('2026-12-08T09:00:00Z')
-    return demande
-
-
-def qui_ecrit(creer, heure):
-    demande = creer('en_cours')
-    with models.ecriture():
-        actes.message_du_demandeur(demande, 'Un détail.')
-    return demande
-
-
-def muette(creer, heure):
-    demande = creer('en_cours')
-    heure('2027-05-04T09:00:00Z')
-    return demande
-
-
-@pytest.mark.parametrize('cas, bouton', [
-    (lambda creer, heure: creer('attribue_expert'), 'Confirmer la réception'), (en_retard, 'Noter le premier contact'),
-    (muette, 'Ajouter au journal'), (lambda creer, heure: creer('en_cours'), None)])
-def test_le_bouton_plein_est_le_meme_dans_la_journee_et_sur_la_page(creer, monde, entrer, heure, cas, bouton):
-    demande = cas(creer, heure)
+@pytest.mark.parametrize('etat, instant, bouton', [
+    ('attribue_expert', '2026-11-24T09:00:00Z', 'Confirmer la réception'),
+    ('attribue_expert', '2026-12-08T09:00:00Z', 'Noter le premier contact'),
+    ('en_cours', '2027-05-04T09:00:00Z', 'Ajouter au journal'), ('en_cours', '2026-11-24T09:00:00Z', None)])
+def test_le_bouton_plein_est_le_meme_dans_la_journee_et_sur_la_page(creer, monde, entrer, heure, etat, instant, bouton):
+    demande = creer(etat)
+    heure(instant)
     nav = entrer(monde.referent)
     acte = nav.get('/espace').html.find(id='acte')
     page = nav.get(adresse(demande))
@@ -242,8 +207,10 @@ def test_le_bouton_plein_est_le_meme_dans_la_journee_et_sur_la_page(creer, monde
         assert plein['href'] == acte['href'].replace('&suite=journee', '')
 
 
-def test_qui_ecrit_attend_une_reponse_que_la_page_montre_en_premier(creer, entrer, monde, heure):
-    demande = qui_ecrit(creer, heure)
+def test_qui_ecrit_attend_une_reponse_que_la_page_montre_en_premier(creer, entrer, monde):
+    demande = creer('en_cours')
+    with models.ecriture():
+        actes.message_du_demandeur(demande, 'Un détail.')
     nav = entrer(monde.referent)
     acte = nav.get('/espace').html.find(id='acte')
     assert acte.contents[0].strip() == 'Lire et répondre' and acte['href'].startswith(adresse(demande))
@@ -255,22 +222,14 @@ def test_qui_ecrit_attend_une_reponse_que_la_page_montre_en_premier(creer, entre
 
 # --- who is associated ---
 
-def a_faire(modele='association'):
-    with models.lecture():
-        (lu,) = models.Courriel.select().where(models.Courriel.modele == modele)
-        return next(ligne for ligne in lu.corps.split('\n') if ligne.startswith('À faire'))
-
-
-def test_un_nouvel_associe_lit_qui_appeler(creer, monde):
+def test_un_nouvel_associe_lit_qui_appeler_ou_qui_repond_pour_un_absent(creer, monde):
     creer('en_cours', associe=True)
-    assert a_faire() == 'À faire\u00a0: prendre contact avec Claude Temoin, 05\u00a036\u00a049\u00a000\u00a031.'
-
-
-def test_un_nouvel_associe_lit_qui_repond_pour_un_absent(creer, monde):
+    assert 'À faire\u00a0: prendre contact avec Claude Temoin, 05\u00a036\u00a049\u00a000\u00a031.\n' in corps_de(
+        'association')
     partir(monde.referent, monde.chef)
-    creer('en_cours', associe=True)
-    assert a_faire() == ('À faire\u00a0: prendre contact avec qui suit la demande '
-                         '(en l\'absence de Claude Temoin\u00a0: Camille Exemple, 05\u00a036\u00a049\u00a000\u00a030).')
+    creer('en_cours', associe=True, message='b')
+    assert ('À faire\u00a0: prendre contact avec qui suit la demande (en l\'absence de Claude Temoin\u00a0: '
+            'Camille Exemple, 05\u00a036\u00a049\u00a000\u00a030).\n') in corps_de('association')
 
 
 # --- the number first ---
@@ -285,29 +244,23 @@ def a_appeler(page, ou):
 
 
 def test_le_numero_a_appeler_est_sous_le_titre_avec_qui_quand_et_la_date_a_tenir(creer, monde, entrer):
-    page = entrer(monde.referent).get(adresse(creer('attribue_expert', date_a_tenir='2026-12-10', **APPELEE)))
+    nav = entrer(monde.referent)
+    page = nav.get(adresse(creer('attribue_expert', date_a_tenir='2026-12-10', **APPELEE)))
     assert a_appeler(page, '.tete-demande') == [DITE]
     tete = ' '.join(page.html.select_one('.tete-demande').get_text(' ').split())
     assert tete.index('05 36') < tete.index('Date à tenir : 10/12') < tete.index('Confirmer la réception')
+    sans = creer('attribue_expert', telephone='', message='b')
+    assert 'pas de téléphone connu' in a_appeler(nav.get(adresse(sans)), '.tete-demande')[0]
 
 
-@pytest.mark.parametrize('etat', ['attribue_expert', 'receptionne_expert'])
-def test_la_journee_donne_le_numero_a_cote_de_noter_le_premier_contact(creer, monde, entrer, etat):
-    demande = creer(etat, **APPELEE)
+@pytest.mark.parametrize('etat, restreinte', [('attribue_expert', True), ('receptionne_expert', False)])
+def test_la_journee_de_l_equipe_donne_le_numero_a_cote_de_noter_le_premier_contact(
+        creer, monde, entrer, etat, restreinte):
+    demande = creer(etat, restreinte=restreinte, **APPELEE)
     page = entrer(monde.referent).get('/espace')
     (dit,) = a_appeler(page, '.travaux')
     assert dit.startswith(DITE)
     liens = [a['href'] for a in page.html.select('.travaux li a') if 'action=contact' in a['href']]
     assert liens == [f'{adresse(demande)}?action=contact&suite=journee#action']
-
-
-def test_sans_telephone_connu_la_page_le_dit(creer, monde, entrer):
-    demande = creer('attribue_expert', telephone='')
-    assert 'pas de téléphone connu' in a_appeler(entrer(monde.referent).get(adresse(demande)), '.tete-demande')[0]
-
-
-def test_le_numero_d_une_demande_restreinte_n_est_lu_que_de_son_equipe(creer, monde, entrer):
-    creer('attribue_expert', restreinte=True, **APPELEE)
-    assert a_appeler(entrer(monde.referent).get('/espace'), '.travaux')
     for agent in (monde.autre, monde.associe):
         assert '05\u00a036\u00a049\u00a000\u00a012' not in entrer(agent).get('/espace').text

@@ -1,6 +1,6 @@
 """Choosing a collectivité: a mairie and an agent are understood alike, wherever they type (views/choix.py)."""
 import pytest
-from conftest import associer_a, envoyer_demande, limiter, relire, remplir
+from conftest import associer_a, derniere_demande, envoyer_demande, limiter, relire, remplir
 
 import models
 
@@ -28,8 +28,8 @@ def comprise(reponse, proches):
     """The collectivité of the demande that was recorded, or the names of the choices offered."""
     if reponse.status_int != 303:
         return sorted(' '.join(c.text.split()).rpartition(' (')[0] for c in reponse.html.select(proches))
+    demande = derniere_demande()
     with models.lecture():
-        demande = models.Demande.select().order_by(models.Demande.numero.desc()).first()
         assert demande.collectivite == demande.collectivite_liee.nom
         return demande.collectivite
 
@@ -95,33 +95,19 @@ def groupes_d_invites(page):
 CAUE = 'Conseil d\'architecture, d\'urbanisme et de l\'environnement – CAUE'
 
 
-@pytest.mark.parametrize('associees, nommees', [
-    (('DDAT', CAUE), ['DDAT', CAUE]),                               # in its order
-    (('Haute-Garonne Ingénierie – HGI',), ['Haute-Garonne Ingénierie – HGI']),
-    ((), [])])
-def test_associer_met_d_abord_ce_que_la_fiche_nomme_puis_le_reste(creer, monde, entrer, associees, nommees):
-    demande = creer('en_cours')
-    adresse = f'/espace/demandes/{demande.numero}?action=associer'
-    avant = groupes_d_invites(entrer(monde.admin).get(adresse))
-    with models.ecriture():
-        associer_a(monde.fiche.id, *associees)
-    groupes = groupes_d_invites(entrer(monde.admin).get(adresse))
-    assert [dit for _, dit in groupes.pop('Nommées par la fiche', [])] == nommees
-    assert list(groupes) == [nom for nom in avant if nom in groupes]
-    tous = [choix for groupe in avant.values() for choix in groupe]
-    restent = [choix for groupe in groupes.values() for choix in groupe]
-    assert len(restent) == len(tous) - len(nommees) and set(restent) <= set(tous)
-
-
-def test_un_co_chef_n_y_trouve_que_sa_structure(creer, monde, entrer):
-    demande = creer('en_cours')
-    with models.ecriture():
-        associer_a(monde.fiche.id, 'DDAT', CAUE)
-    groupes = groupes_d_invites(entrer(monde.cochef).get(f'/espace/demandes/{demande.numero}?action=associer'))
+def test_associer_met_d_abord_ce_que_la_fiche_nomme_puis_le_reste(creer, monde, entrer):
+    demande, libre = creer('en_cours'), creer('receptionne_admin')
+    adresse, admin = f'/espace/demandes/{demande.numero}?action=associer', entrer(monde.admin)
+    assert list(groupes_d_invites(admin.get(f'/espace/demandes/{libre.numero}?action=associer')))[0] == 'Structures'
+    avant = groupes_d_invites(admin.get(adresse))
+    for nommees in (['Haute-Garonne Ingénierie – HGI'], [], ['DDAT', CAUE]):          # in its order
+        with models.ecriture():
+            associer_a(monde.fiche.id, *nommees)
+        groupes = groupes_d_invites(admin.get(adresse))
+        assert [dit for _, dit in groupes.pop('Nommées par la fiche', [])] == nommees
+        assert list(groupes) == [nom for nom in avant if nom in groupes]
+        tous = [choix for groupe in avant.values() for choix in groupe]
+        restent = [choix for groupe in groupes.values() for choix in groupe]
+        assert len(restent) == len(tous) - len(nommees) and set(restent) <= set(tous), nommees
+    groupes = groupes_d_invites(entrer(monde.cochef).get(adresse))  # a co-chef: their structure alone
     assert [valeur for valeur, _ in groupes['Nommées par la fiche']] == [f's{monde.cochef.direction.structure_id}']
-
-
-def test_une_demande_libre_n_en_nomme_aucune(creer, monde, entrer):
-    demande = creer('receptionne_admin')
-    groupes = groupes_d_invites(entrer(monde.admin).get(f'/espace/demandes/{demande.numero}?action=associer'))
-    assert list(groupes)[0] == 'Structures'
