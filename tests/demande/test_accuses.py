@@ -1,10 +1,12 @@
 """The accusés de réception that the Président·e signs: prepared, printed, signed, sent, undone, printed again."""
+import itertools
 import json
 import re
 
 import pytest
 import webtest
-from conftest import changer_demande, courriels, fixer, lire_csv, relire, relire_ici, texte
+from conftest import (
+    agir, changer_demande, changer_ligne, courriels, dernier_courriel, fixer_tous, lire_csv, relire, texte)
 
 import models
 from models import Refus
@@ -19,9 +21,7 @@ PDF = b'%PDF-1.7\n\xff\xfe signee'
 
 @pytest.fixture
 def signe(monde):
-    with models.ecriture():
-        fixer('signataire_1', BLOC)
-        fixer('lettres_lieu', 'Toulouse')
+    fixer_tous(signataire_1=BLOC, lettres_lieu='Toulouse')
 
 
 def ecrire(verbe, *arguments, **options):
@@ -45,10 +45,17 @@ def vues(*ids):
         return {s.lettre.id: s.marque for s in lettres.suivies('1') if not ids or s.lettre.id in ids}
 
 
-def avancer(monde, jusqu_a='envoyee', le='2026-11-24', **options):
+def noter(monde, etape, *ids, le='2026-11-24', **options):
+    ecrire(courrier.noter, vues(*ids), etape, le, monde.admin, **options)
+
+
+def annuler(monde):
+    ecrire(courrier.annuler, vues(), monde.admin)
+
+
+def avancer(monde, jusqu_a='envoyee', le='2026-11-24'):
     for etape in ('signature', 'signee', 'envoyee'):
-        fin = {'voie': 'poste'} | options if etape == 'envoyee' else {}
-        ecrire(courrier.noter, vues(), etape, le, monde.admin, **fin)
+        noter(monde, etape, le=le, **{'voie': 'poste'} if etape == 'envoyee' else {})
         if etape == jusqu_a:
             return
 
@@ -58,8 +65,22 @@ def lettre():
         return lettres.suivies('1')[0]
 
 
+def lettres_ecrites():
+    with models.lecture():
+        return models.Lettre.select().count()
+
+
 def corps(suivie):
     return suivie.texte['corps'].replace('\xa0', ' ')
+
+
+def formulaire(page, action):
+    return next(f for f in page.forms.values() if f.action == action and f.method == 'post')
+
+
+def autre_commune():
+    with models.lecture():
+        return models.Collectivite.get(models.Collectivite.nom == 'Rieumajou')
 
 
 @pytest.fixture
@@ -76,16 +97,13 @@ def connue(creer):
 
 def test_une_demande_recue_a_sa_lettre_preparee_imprimee_signee_envoyee_et_dite(monde, creer, signe, entrer, site):
     demande = creer()
-    admin = entrer(monde.admin)
-    page = admin.get(PAGE)
+    page = entrer(monde.admin).get(PAGE)
     assert f'n° {demande.numero} , Revitalisation de bourg-centre' in texte(page) and 'Madame le Maire' in page
-    form = next(f for f in page.forms.values() if f.action == PAGE and f.method == 'post')
-    feuilles = form.submit().follow()
+    feuilles = formulaire(page, PAGE).submit().follow()
     assert 'J\'ai bien reçu, le 24 novembre 2026' in texte(feuilles)
-    form = next(f for f in feuilles.forms.values() if f.action == f'{PAGE}/signature')
-    page = form.submit().follow()
+    page = formulaire(feuilles, f'{PAGE}/signature').submit().follow()
     for etape in ('signee', 'envoyee'):
-        form = next(f for f in page.forms.values() if f.action == f'{PAGE}/{etape}')
+        form = formulaire(page, f'{PAGE}/{etape}')
         if etape == 'envoyee':
             form['voie'] = 'poste'
         page = form.submit().follow()
@@ -126,14 +144,6 @@ def test_une_lettre_dit_a_chaque_moment_la_meme_chose_et_ne_promet_aucune_date(m
         assert agent.nom_complet not in str(lettre().texte)
 
 
-def test_sans_telephone_de_l_equipe_la_lettre_n_en_dit_aucun(monde, creer, signe):
-    creer()
-    with models.ecriture():
-        fixer('telephone', '')
-    imprimer(monde)
-    assert 'Pour toute question' not in corps(lettre())
-
-
 QUI = {
     ('Commune', 'Madame'):  ('Madame le Maire', ['Madame Jeanne Exemplaire', 'Maire de Rieumes', 'Mairie']),
     ('Commune', 'Monsieur'): ('Monsieur le Maire', ['Monsieur Jeanne Exemplaire', 'Maire de Rieumes', 'Mairie']),
@@ -144,28 +154,29 @@ QUI = {
 }
 
 
-@pytest.mark.parametrize('civilite', ['Madame', 'Monsieur', ''])
-@pytest.mark.parametrize('type_', regles.TYPES)
-def test_chaque_civilite_et_chaque_type_a_son_appel_et_son_adresse(monde, creer, signe, type_, civilite):
-    with models.ecriture():
-        models.Collectivite.update(type=type_, adresse='1 place\n31370 Rieumes').where(
-            models.Collectivite.id == monde.rieumes.id).execute()
-    creer(civilite=civilite)
-    imprimer(monde)
-    appel, debut = QUI['Commune' if type_ == 'Commune' else 'autre', civilite]
-    assert lettre().faits['appel'] == appel and lettre().texte['adresse'] == [*debut, '1 place', '31370 Rieumes']
-    assert corps(lettre()).startswith(f'{appel},\n') and f'agréer, {appel}, l\'expression' in corps(lettre())
-
-
-@pytest.mark.parametrize('quoi', ['a_confirmer', 'interlocuteur_depuis', 'autre_nom'])
-def test_une_personne_a_confirmer_ou_deux_noms_s_ecrivent_madame_monsieur(monde, creer, signe, quoi):
+def test_chaque_civilite_et_chaque_type_a_son_appel_et_son_adresse(monde, creer, signe):
     demande = creer()
-    if quoi == 'autre_nom':
-        creer(message='Deux.', nom='Autre')
-    else:
-        changer_demande(demande, **{quoi: True if quoi == 'a_confirmer' else '2026-11-24'})
-    imprimer(monde)
-    assert lettre().texte['adresse'][0] == 'Madame, Monsieur le Maire'
+    for type_, civilite in itertools.product(regles.TYPES, ('Madame', 'Monsieur', '')):
+        changer_ligne(monde.rieumes, type=type_, adresse='1 place\n31370 Rieumes')
+        changer_demande(demande, civilite=civilite)
+        imprimer(monde)
+        appel, debut = QUI['Commune' if type_ == 'Commune' else 'autre', civilite]
+        assert lettre().faits['appel'] == appel, (type_, civilite)
+        assert lettre().texte['adresse'] == [*debut, '1 place', '31370 Rieumes'], (type_, civilite)
+        assert corps(lettre()).startswith(f'{appel},\n') and f'agréer, {appel}, l\'expression' in corps(lettre())
+        annuler(monde)
+
+
+def test_une_personne_a_confirmer_ou_deux_noms_s_ecrivent_madame_monsieur(monde, creer, signe):
+    demande = creer()
+    for colonnes in ({'a_confirmer': True}, {'a_confirmer': False, 'interlocuteur_depuis': '2026-11-24'},
+                     {'interlocuteur_depuis': None}):
+        changer_demande(demande, **colonnes)
+        if 'a_confirmer' not in colonnes:
+            creer(message='Deux.', nom='Autre')
+        imprimer(monde)
+        assert lettre().texte['adresse'][0] == 'Madame, Monsieur le Maire', colonnes
+        annuler(monde)
 
 
 def test_les_demandes_d_une_collectivite_dans_la_semaine_sont_une_seule_lettre(monde, connue, signe, heure):
@@ -184,19 +195,14 @@ def test_les_demandes_d_une_collectivite_dans_la_semaine_sont_une_seule_lettre(m
     assert lettre().texte['references'].replace('\xa0', ' ') == f'n° {une.numero} et {deux.numero}'
 
 
-def autre_commune():
-    with models.lecture():
-        return models.Collectivite.get(models.Collectivite.nom == 'Rieumajou')
-
-
-def test_une_commune_fusionnee_se_lit_sous_son_nom_d_aujourd_hui(monde, creer, signe):
+def test_une_commune_fusionnee_se_lit_sous_son_nom_d_aujourd_hui_sans_le_telephone_que_l_equipe_n_a_pas(
+        monde, creer, signe):
     creer()
-    vers = autre_commune()
-    with models.ecriture():
-        models.Collectivite.update(remplacee_par=vers, jusqu_au='2026-11-20').where(
-            models.Collectivite.id == monde.rieumes.id).execute()
+    changer_ligne(monde.rieumes, remplacee_par=autre_commune(), jusqu_au='2026-11-20')
+    fixer_tous(telephone='')
     imprimer(monde)
     assert lettre().texte['adresse'][1:] == ['Maire de Rieumajou', 'Mairie', '31290 Rieumajou']
+    assert 'Pour toute question' not in corps(lettre())
 
 
 A_PART = {
@@ -211,9 +217,7 @@ A_PART = {
 
 
 def postaux(monde, codes, **valeurs):
-    with models.ecriture():
-        models.Collectivite.update(codes_postaux=codes, **valeurs).where(
-            models.Collectivite.id == monde.rieumes.id).execute()
+    changer_ligne(monde.rieumes, codes_postaux=codes, **valeurs)
 
 
 @pytest.mark.parametrize('raison', A_PART)
@@ -229,23 +233,19 @@ def test_ce_qui_n_est_pas_au_panier_est_a_part_et_dit_pourquoi(monde, creer, sig
             ecrire(courrier.imprimer, {str(demande.numero): ''}, 'signataire_1', monde.admin)
 
 
-def test_chaque_raison_est_essayee_ici():
-    assert {*A_PART, *filter(None, ETATS.values())} == {*lettres.RAISONS}
-
-
-def test_ni_une_demande_recue_en_direct_ni_celle_d_avant_l_ouverture_n_a_de_lettre(monde, creer, signe):
+def test_ni_recue_en_direct_ni_d_avant_l_ouverture_ni_close_depuis_longtemps_une_demande_n_a_de_lettre(
+        monde, creer, signe, heure):
+    assert {*A_PART, *filter(None, ETATS.values())} == {*lettres.RAISONS}             # each reason is tried here
     direct, avant = creer(), creer(message='Deux.')
     changer_demande(direct, origine='direct')
     changer_demande(avant, depose_le='2025-12-31T22:59:59Z')
     assert pretes() == ([], [])
-    with models.ecriture():
-        fixer('ouvert_le', '')
+    fixer_tous(ouvert_le='')
     changer_demande(direct, origine='plateforme')
     assert pretes() == ([], [])
-
-
-def test_une_demande_close_depuis_longtemps_ne_s_affiche_plus(monde, creer, signe, heure):
-    creer('termine')
+    fixer_tous(ouvert_le='2026-01-01')
+    changer_demande(direct, clos_le='2026-11-24T09:00:00Z', statut='termine', issue='realise')
+    assert [p.raison for p in pretes()[1]] == ['close']
     heure('2027-01-30T09:00:00Z')
     assert pretes() == ([], [])
 
@@ -307,25 +307,16 @@ def test_une_restreinte_s_imprime_avec_l_accord_numero_et_date_seuls_sous_pli_pe
     for page in (f'{PAGE}/imprimer', f'{PAGE}/bordereau', f'{PAGE}.csv'):
         assert 'Revitalisation' not in admin.get(page).text, page
     avancer(monde)
-    with models.lecture():
-        mail = models.Courriel.get(models.Courriel.modele == 'lettre')
+    mail = dernier_courriel('lettre')
     assert 'Rieumes' not in mail.corps and 'Revitalisation' not in f'{mail.objet} {mail.corps}'
 
 
-def test_celles_qui_vont_une_par_une_ne_se_melent_pas_aux_autres(monde, creer, signe):
-    creer(), creer(message='b', restreinte=True)
+def test_celles_qui_vont_une_par_une_ne_se_melent_pas_aux_autres_et_s_impriment_seules(monde, creer, signe, entrer):
+    demande, restreinte = creer(), creer(message='b', restreinte=True)
     with pytest.raises(Refus, match='une par une'):
         imprimer(monde, accord_le='2026-11-24')
     assert lettres_ecrites() == 0
-
-
-def lettres_ecrites():
-    with models.lecture():
-        return models.Lettre.select().count()
-
-
-def test_un_deposant_a_confirmer_s_imprime_seul_depuis_la_page(monde, creer, signe, entrer):
-    demande = creer()
+    changer_demande(restreinte, origine='direct')
     changer_demande(demande, a_confirmer=True)
     page = entrer(monde.admin).get(PAGE)
     form = next(f for f in page.forms.values() if 'seule' in f.fields)
@@ -338,108 +329,80 @@ def test_un_deposant_a_confirmer_s_imprime_seul_depuis_la_page(monde, creer, sig
 
 def test_deux_administrateurs_sur_un_meme_panier_ont_une_phrase_et_une_lettre(monde, creer, signe, entrer):
     demande = creer()
-    un, autre = entrer(monde.admin), entrer(monde.admin)
-    pages = [navigateur.get(PAGE) for navigateur in (un, autre)]
+    navigateurs = entrer(monde.admin), entrer(monde.admin)
+    page = navigateurs[0].get(PAGE)
+    changer_demande(demande, prenom='Odile')                        # since the basket was read
+    refus = formulaire(page, PAGE).submit(status=409)
+    assert 'ont changé pendant que vous lisiez' in texte(refus) and lettres_ecrites() == 0
+    pages = [navigateur.get(PAGE) for navigateur in navigateurs]
     formulaire(pages[0], PAGE).submit(status=303)
     refus = formulaire(pages[1], PAGE).submit(status=409)
     assert f'Des lettres ont changé pendant que vous lisiez cette page (n° {demande.numero})' in texte(refus)
     assert lettres_ecrites() == 1
-    listes = [navigateur.get(PAGE) for navigateur in (un, autre)]
+    listes = [navigateur.get(PAGE) for navigateur in navigateurs]
     formulaire(listes[0], f'{PAGE}/signature').submit(status=303)
     refus = formulaire(listes[1], f'{PAGE}/signature').submit(status=409)
     assert 'un autre administrateur les a traitées' in texte(refus) and lettre().lettre.notees == '2026-11-24'
 
 
-def formulaire(page, action):
-    return next(f for f in page.forms.values() if f.action == action and f.method == 'post')
-
-
-def test_une_demande_qui_a_change_depuis_que_le_panier_est_lu_n_est_pas_imprimee(monde, creer, signe, entrer):
-    demande = creer()
-    page = entrer(monde.admin).get(PAGE)
-    changer_demande(demande, prenom='Odile')
-    refus = formulaire(page, PAGE).submit(status=409)
-    assert 'ont changé pendant que vous lisiez' in texte(refus) and lettres_ecrites() == 0
-
-
-@pytest.mark.parametrize('jour, dit', [
-    ('', 'indiquez une date'), ('2026-11-25', 'pas encore passé'), ('2026-11-23', 'vient avant le 24/11/2026'),
-    ('32/13/2026', 'indiquez une date qui existe')])
-def test_un_jour_faux_revient_avec_sa_phrase_et_rien_n_est_note(monde, creer, signe, entrer, jour, dit):
-    creer()
-    imprimer(monde)
-    form = formulaire(entrer(monde.admin).get(PAGE), f'{PAGE}/signature')
-    form['le'] = jour
-    page = form.submit(status=422)
-    assert dit in texte(page) and page.html.select_one('#signature-le')['value'] == jour if jour else True
-    assert page.html.title.text.startswith('Erreur') and lettre().lettre.signature_le is None
-
-
-def test_aucune_lettre_cochee_ou_une_etape_sautee_le_dit(monde, creer, signe, entrer):
+def test_aucune_lettre_cochee_un_jour_faux_ou_une_etape_sautee_le_dit_et_rien_n_est_note(monde, creer, signe, entrer):
     creer()
     admin = entrer(monde.admin)
     for chemin in (PAGE, f'{PAGE}/signature', f'{PAGE}/annuler', f'{PAGE}/reediter'):
         refus = admin.post(chemin, {'le': '2026-11-24', 'signataire': 'signataire_1'}, status=422)
-        assert 'Cochez au moins une lettre' in texte(refus)
+        assert 'Cochez au moins une lettre' in texte(refus), chemin
     imprimer(monde)
+    for jour, dit in (('', 'indiquez une date'), ('2026-11-25', 'pas encore passé'),
+                      ('2026-11-23', 'vient avant le 24/11/2026'), ('32/13/2026', 'indiquez une date qui existe')):
+        form = formulaire(admin.get(PAGE), f'{PAGE}/signature')
+        form['le'] = jour
+        page = form.submit(status=422)
+        assert dit in texte(page) and page.html.select_one('#signature-le').get('value', '') == jour, jour
+        assert page.html.title.text.startswith('Erreur') and lettre().lettre.signature_le is None, jour
     with pytest.raises(Refus, match='ont changé'):
-        ecrire(courrier.noter, vues(), 'envoyee', '2026-11-24', monde.admin, voie='poste')
+        noter(monde, 'envoyee', voie='poste')
     avancer(monde, 'signee')
     with pytest.raises(Refus, match='Dites comment'):
-        ecrire(courrier.noter, vues(), 'envoyee', '2026-11-24', monde.admin)
+        noter(monde, 'envoyee')
 
 
 def test_un_signataire_dont_la_delegation_a_pris_fin_ne_s_imprime_ni_ne_signe(monde, creer, signe, heure):
     creer('en_cours')
-    with models.ecriture():
-        fixer('signataire_1_au', '2026-11-23')
+    fixer_tous(signataire_1_au='2026-11-23')
     with pytest.raises(Refus, match='pas en fonction aujourd\'hui'):
         imprimer(monde)
-    with models.ecriture():
-        fixer('signataire_1_au', '2026-11-25')
+    fixer_tous(signataire_1_au='2026-11-25')
     imprimer(monde)
     avancer(monde, 'signature')
     heure('2026-11-26T09:00:00Z')
     assert lettre().ecarts == ['son signataire n\'est plus en fonction']
     with pytest.raises(Refus, match='À rééditer'):
-        ecrire(courrier.noter, vues(), 'signee', '2026-11-26', monde.admin)
-    with models.ecriture():
-        fixer('signataire_1_du', '2026-11-26'), fixer('signataire_1_au', '')
+        noter(monde, 'signee', le='2026-11-26')
+    fixer_tous(signataire_1_du='2026-11-26', signataire_1_au='')
     assert lettre().ecarts == []
     with pytest.raises(Refus, match='n\'était pas en fonction le 25/11/2026'):
-        ecrire(courrier.noter, vues(), 'signee', '2026-11-25', monde.admin)
+        noter(monde, 'signee', le='2026-11-25')
     assert lettre().lettre.signee_le is None
 
 
-def deux_a_signer(monde, connue):
+def test_une_copie_qui_n_est_pas_un_pdf_ou_pas_de_ces_lettres_est_refusee_entiere(monde, connue, signe):
     connue('en_cours'), connue('en_cours', message='b', collectivite=autre_commune())
     imprimer(monde)
     avancer(monde, 'signature')
-
-
-@pytest.mark.parametrize('fichiers, dit', [
-    ([('1.doc', b'\xd0\xcf\x11\xe0x')], 'n\'est pas un PDF'), ([('1.pdf', b'pas un pdf')], 'ne correspond pas'),
-    ([('1.pdf', b'')], 'est vide'), ([('scan.pdf', PDF)], 'De quelle lettre est'),
-    ([('1.pdf', PDF), ('lettre 1 bis.pdf', PDF)], 'Deux fichiers sont de la même lettre'),
-    ([('1 et 2.pdf', PDF)], 'ou de plusieurs'), ([('1.pdf', PDF), ('9.pdf', PDF)], 'De quelle lettre est « 9.pdf »')])
-def test_une_copie_qui_n_est_pas_un_pdf_ou_pas_de_ces_lettres_est_refusee_entiere(monde, connue, signe, fichiers, dit):
-    deux_a_signer(monde, connue)
-    with pytest.raises(Refus) as refus:
-        ecrire(courrier.noter, vues(), 'signee', '2026-11-24', monde.admin, fichiers=fichiers)
-    assert dit in refus.value.phrase.replace('\xa0', ' ') and refus.value.champ == 'pieces'
-    with models.lecture():
-        assert not models.Document.select().exists() and lettre_brute().signee_le is None
-
-
-def lettre_brute():
-    return models.Lettre.select().first()
-
-
-def test_la_copie_d_une_autre_lettre_est_refusee_meme_seule(monde, connue, signe):
-    deux_a_signer(monde, connue)
+    for fichiers, dit in (
+            ([('1.doc', b'\xd0\xcf\x11\xe0x')], 'n\'est pas un PDF'), ([('1.pdf', b'pas un pdf')], 'ne correspond pas'),
+            ([('1.pdf', b'')], 'est vide'), ([('scan.pdf', PDF)], 'De quelle lettre est'),
+            ([('1.pdf', PDF), ('lettre 1 bis.pdf', PDF)], 'Deux fichiers sont de la même lettre'),
+            ([('1 et 2.pdf', PDF)], 'ou de plusieurs'),
+            ([('1.pdf', PDF), ('9.pdf', PDF)], 'De quelle lettre est « 9.pdf »')):
+        with pytest.raises(Refus) as refus:
+            noter(monde, 'signee', fichiers=fichiers)
+        assert dit in refus.value.phrase.replace('\xa0', ' ') and refus.value.champ == 'pieces', dit
+        with models.lecture():
+            assert not models.Document.select().exists() and models.Lettre.select().first().signee_le is None, dit
     with pytest.raises(Refus, match='numéro d\'une autre lettre'):
-        ecrire(courrier.noter, vues(1), 'signee', '2026-11-24', monde.admin, fichiers=[('2.pdf', PDF)])
-    ecrire(courrier.noter, vues(1), 'signee', '2026-11-24', monde.admin, fichiers=[('scan.pdf', PDF)])
+        noter(monde, 'signee', 1, fichiers=[('2.pdf', PDF)])
+    noter(monde, 'signee', 1, fichiers=[('scan.pdf', PDF)])
     assert lettre().copie
 
 
@@ -453,9 +416,8 @@ def test_la_copie_signee_est_gardee_a_l_octet_et_lue_de_la_collectivite_seule(mo
     form = formulaire(admin.get(PAGE), f'{PAGE}/signee')
     form['pieces'] = [webtest.Upload(f'{demande.numero}.pdf', PDF, 'application/pdf')]
     form.submit(status=303)
-    avancer_encore(monde, 'envoyee')
-    page = site.get(f'/suivi/{demande.jeton}')
-    assert page.click('Télécharger la lettre signée').body == PDF
+    noter(monde, 'envoyee', voie='courriel')
+    assert site.get(f'/suivi/{demande.jeton}').click('Télécharger la lettre signée').body == PDF
     assert admin.get(PAGE).click('Copie signée').body == PDF
     copie = lettre().copie
     for qui in (monde.chef, monde.referent, monde.autre):
@@ -464,10 +426,11 @@ def test_la_copie_signee_est_gardee_a_l_octet_et_lue_de_la_collectivite_seule(mo
         assert 'lettre signée' not in navigateur.get(f'/espace/demandes/{demande.numero}').text
         for autre in (f'/documents/{copie}', f'/fichiers/{copie}', f'/images/{copie}'):
             navigateur.get(autre, status=404)
-
-
-def avancer_encore(monde, etape):
-    ecrire(courrier.noter, vues(), etape, '2026-11-24', monde.admin, voie='courriel')
+    annuler(monde)
+    annuler(monde)                                                  # the signature too: its copy goes
+    with models.lecture():
+        document = models.Document.get()
+        assert (bytes(document.contenu), bool(document.retire_le), document.nom) == (b'', True, 'lettre.pdf')
 
 
 def test_les_trois_dates_ne_sont_lues_que_des_administrateurs(monde, creer, signe, entrer, site, heure):
@@ -475,7 +438,7 @@ def test_les_trois_dates_ne_sont_lues_que_des_administrateurs(monde, creer, sign
     imprimer(monde)
     for n, etape in enumerate(('signature', 'signee', 'envoyee')):
         heure(f'2026-12-0{n + 1}T09:00:00Z')
-        ecrire(courrier.noter, vues(), etape, f'2026-12-0{n + 1}', monde.admin, voie='poste' if n == 2 else '')
+        noter(monde, etape, le=f'2026-12-0{n + 1}', voie='poste' if n == 2 else '')
     for page in (entrer(monde.chef).get(f'/espace/demandes/{demande.numero}'), site.get(f'/suivi/{demande.jeton}')):
         assert '3 décembre 2026' in texte(page)
         assert not re.search('0?[12]/12|[12] décembre', texte(page).replace('1er', '1'))
@@ -497,7 +460,7 @@ def test_ni_un_contact_ni_une_orientation_ni_un_retard_ni_une_reponse_ne_retiren
     changer_demande(demande, restreinte=True)
     assert [ecart.split(', ')[1] for ecart in lettre().ecarts] == ['à diffusion restreinte depuis']
     changer_demande(demande, restreinte=False)
-    avancer_encore(monde, 'signee')
+    noter(monde, 'signee')
     assert lettre().lettre.etat == 'signee'
 
 
@@ -525,7 +488,7 @@ def test_une_lettre_imprimee_par_une_version_d_avant_se_lit_et_ne_se_reedite_que
     assert f'votre demande enregistrée sous le n° {une.numero} : « Revita' in texte(site.get(f'/suivi/{une.jeton}'))
 
 
-def test_une_autre_personne_fait_reediter_et_la_lettre_reeditee_est_a_signer(monde, creer, signe, entrer):
+def test_une_autre_personne_fait_reediter_et_ce_qui_n_a_plus_rien_a_dire_est_retire(monde, creer, signe, entrer):
     demande = creer()
     imprimer(monde)
     avancer(monde, 'signature')
@@ -534,10 +497,13 @@ def test_une_autre_personne_fait_reediter_et_la_lettre_reeditee_est_a_signer(mon
     assert 'À rééditer : 1 lettre' in texte(page) and 'à qui l\'écrire, ou à quelle adresse, a changé' in texte(page)
     assert not page.html.select('form[action$="/signee"]')
     with pytest.raises(Refus, match='À rééditer'):
-        ecrire(courrier.noter, vues(), 'signee', '2026-11-24', monde.admin)
+        noter(monde, 'signee')
     assert 'Madame Odile Neuve' in texte(formulaire(page, f'{PAGE}/reediter').submit().follow())
     une = lettre()
     assert une.ecarts == [] and une.lettre.etat == 'imprimee' and une.lettre.notees == ''
+    changer_demande(demande, clos_le='2026-11-24T10:00:00Z')
+    page = formulaire(entrer(monde.admin).get(PAGE), f'{PAGE}/reediter').submit().follow()
+    assert 'Ces lettres sont retirées' in texte(page) and lettres_ecrites() == 0
 
 
 @pytest.mark.parametrize('quoi', [raison for raison in lettres.RAISONS if raison not in ('essai', 'reprise')])
@@ -559,38 +525,34 @@ def test_une_demande_qui_n_a_plus_de_lettre_en_sort_et_l_autre_reste(monde, cree
     assert [p.cle for p in pretes()[1]] == [str(une.numero)]
 
 
-def test_une_lettre_qui_n_a_plus_rien_a_dire_est_retiree_et_la_page_le_dit(monde, creer, signe, entrer):
-    demande = creer()
-    imprimer(monde)
-    changer_demande(demande, clos_le='2026-11-24T10:00:00Z')
-    page = formulaire(entrer(monde.admin).get(PAGE), f'{PAGE}/reediter').submit().follow()
-    assert 'Ces lettres sont retirées' in texte(page) and lettres_ecrites() == 0
-
-
 def test_un_bloc_de_signataire_change_ou_une_adresse_changee_font_reediter(monde, creer, signe):
     creer('en_cours')
     imprimer(monde)
-    with models.ecriture():
-        fixer('signataire_1', 'La Présidente du Conseil départemental,')
+    fixer_tous(signataire_1='La Présidente du Conseil départemental,')
     assert lettre().ecarts == ['le bloc de son signataire a changé']
     postaux(monde, '31370', adresse='2 place\n31370 Rieumes')
     assert lettre().ecarts[0] == 'à qui l\'écrire, ou à quelle adresse, a changé'
     ecrire(courrier.reediter, vues(), 'signataire_1', monde.admin)
     avancer(monde, 'signee')
-    with models.ecriture():
-        fixer('signataire_1', 'Un autre,')
+    fixer_tous(signataire_1='Un autre,')
     assert lettre().ecarts == []                                    # signed: it has its signatory
 
 
 # --- Sent, undone ---
 
-def test_un_envoi_s_annule_le_jour_meme_et_son_courriel_ne_part_pas(monde, creer, signe, entrer, site, heure):
+def test_un_envoi_s_annule_le_jour_meme_non_le_lendemain_et_son_courriel_ne_part_pas(
+        monde, creer, signe, entrer, site, heure):
     demande = creer('en_cours')
     imprimer(monde)
     heure('2026-11-27T09:00:00Z')                                   # a Friday
     avancer(monde, le='2026-11-27')
-    with models.lecture():
-        assert models.Courriel.get(models.Courriel.modele == 'lettre').a_partir_de == '2026-11-30T06:00:00Z'
+    assert dernier_courriel('lettre').a_partir_de == '2026-11-30T06:00:00Z'
+    heure('2026-11-28T09:00:00Z')
+    with pytest.raises(Refus, match='ne s\'annule que le jour'):
+        annuler(monde)
+    assert lettre().lettre.etat == 'envoyee'
+    assert not entrer(monde.admin).get(PAGE).html.select('[aria-labelledby=envoyees] input')
+    heure('2026-11-27T09:00:00Z')
     page = formulaire(entrer(monde.admin).get(PAGE), f'{PAGE}/annuler')
     page.set('l-1', True)
     page.submit(status=303)
@@ -599,35 +561,14 @@ def test_un_envoi_s_annule_le_jour_meme_et_son_courriel_ne_part_pas(monde, creer
     assert 'Envoi de la lettre d\'accusé de réception annulé' in dossier
     assert 'accusé de réception' not in texte(site.get(f'/suivi/{demande.jeton}'))
     for etat in ('signature', 'imprimee'):
-        ecrire(courrier.annuler, vues(), monde.admin)
+        annuler(monde)
         assert lettre().lettre.etat == etat
-    ecrire(courrier.annuler, vues(), monde.admin)
+    annuler(monde)
     assert lettres_ecrites() == 0 and len(pretes()[0]) == 1
 
 
-def test_une_date_ne_s_annule_plus_le_lendemain(monde, creer, signe, heure, entrer):
-    creer('en_cours')
-    imprimer(monde)
-    avancer(monde)
-    heure('2026-11-25T09:00:00Z')
-    with pytest.raises(Refus, match='ne s\'annule que le jour'):
-        ecrire(courrier.annuler, vues(), monde.admin)
-    assert lettre().lettre.etat == 'envoyee'
-    assert not entrer(monde.admin).get(PAGE).html.select('[aria-labelledby=envoyees] input')
-
-
-def test_annuler_une_signature_retire_sa_copie(monde, creer, signe):
-    creer('en_cours')
-    imprimer(monde)
-    avancer(monde, 'signature')
-    ecrire(courrier.noter, vues(), 'signee', '2026-11-24', monde.admin, fichiers=[('x.pdf', PDF)])
-    ecrire(courrier.annuler, vues(), monde.admin)
-    with models.lecture():
-        document = models.Document.get()
-        assert (bytes(document.contenu), bool(document.retire_le), document.nom) == (b'', True, 'lettre.pdf')
-
-
-def test_une_lettre_envoyee_ne_finit_ni_un_silence_ni_une_attente(monde, creer, signe):
+def test_une_lettre_envoyee_ne_finit_ni_un_silence_ni_une_attente_et_un_autre_interlocuteur_ne_la_lit_pas(
+        monde, creer, signe, site):
     demande = creer('en_cours')
     changer_demande(demande, message_le='2026-11-24T08:00:00Z', rappele='pas_encore', rappele_le='2026-11-24T08:00:00Z')
     version = relire(demande).version
@@ -639,27 +580,20 @@ def test_une_lettre_envoyee_ne_finit_ni_un_silence_ni_une_attente(monde, creer, 
         ligne = models.Journal.select().order_by(models.Journal.id.desc()).get()
     assert (ligne.nature, ligne.fait, ligne.agent_id, ligne.auteur) == ('envoi', 'automatique', None, 'Maxime Exemple')
     assert ligne.acte_le is None                                    # else it would be a warning before filing
-
-
-def test_un_autre_interlocuteur_ne_lit_pas_la_lettre_d_avant(monde, creer, signe, site):
-    demande = creer('en_cours')
-    imprimer(monde)
-    avancer(monde)
-    with models.ecriture():
-        actes.changer_interlocuteur(relire_ici(demande), monde.chef, relire_ici(demande).version, {
-            'courriel': 'neuf@rieumes.example', 'telephone': '0536490099', 'nom': 'Neuf', 'prenom': 'Ali'})
+    agir(actes.changer_interlocuteur, demande, monde.chef, {
+        'courriel': 'neuf@rieumes.example', 'telephone': '0536490099', 'nom': 'Neuf', 'prenom': 'Ali'})
     assert courriels(modele='lettre') == []                         # it had not left yet
-    page = site.get(f'/suivi/{relire(demande).jeton}')
-    assert 'accusé de réception' not in texte(page)
-    site.get(f'/suivi/{relire(demande).jeton}/lettre', status=404)
+    suivi = f'/suivi/{relire(demande).jeton}'
+    assert 'accusé de réception' not in texte(site.get(suivi))
+    site.get(f'{suivi}/lettre', status=404)
 
 
 def test_une_lettre_de_plusieurs_demandes_ne_dit_rien_de_celle_qu_on_ne_lit_pas(monde, connue, signe, entrer, site):
     une, autre = connue('en_cours'), connue('en_cours', message='b', fiche=monde.urgente)
     imprimer(monde)
     avancer(monde, 'signature')
-    ecrire(courrier.noter, vues(), 'signee', '2026-11-24', monde.admin, fichiers=[('1.pdf', PDF)])
-    ecrire(courrier.noter, vues(), 'envoyee', '2026-11-24', monde.admin, voie='poste')
+    noter(monde, 'signee', fichiers=[('1.pdf', PDF)])
+    noter(monde, 'envoyee', voie='poste')
     pages = (lambda: la_lettre(entrer(monde.autre).get(f'/espace/demandes/{une.numero}')),
              lambda: la_lettre(site.get(f'/suivi/{une.jeton}')))
     lues = [page() for page in pages]
@@ -679,42 +613,39 @@ def la_lettre(page):
     return ' '.join(plis[0].split())
 
 
-def test_le_courriel_qui_attend_se_tait_quand_la_demande_devient_restreinte(monde, connue, signe):
-    demande = connue('en_cours')
+def test_chaque_adresse_d_une_lettre_a_son_courriel_qui_se_tait_quand_sa_demande_devient_restreinte(
+        monde, connue, signe):
+    connue('en_cours'), connue('en_cours', message='b')
+    demande = connue('en_cours', message='c', courriel='dgs@rieumes.example')
     imprimer(monde)
     avancer(monde)
-    with models.ecriture():
-        actes.restreindre(relire_ici(demande), monde.chef, relire_ici(demande).version, True)
-        mail = models.Courriel.get(models.Courriel.modele == 'lettre')
+    assert courriels(modele='lettre') == [('lettre', 'mairie@rieumes.example'), ('lettre', 'dgs@rieumes.example')]
+    agir(actes.restreindre, demande, monde.chef, True)
+    mail = dernier_courriel('lettre')
     dit = f'{mail.objet} {mail.corps}'.replace('\xa0', ' ')
     assert f'de votre demande n° {demande.numero} vous a été envoyée.' in dit
     assert 'Rieumes' not in dit and 'Revitalisation' not in dit
 
 
-def test_plusieurs_adresses_d_une_meme_lettre_ont_chacune_leur_courriel(monde, connue, signe):
-    connue('en_cours'), connue('en_cours', message='b'), connue('en_cours', message='c', courriel='dgs@rieumes.example')
-    imprimer(monde)
-    avancer(monde)
-    assert courriels(modele='lettre') == [('lettre', 'mairie@rieumes.example'), ('lettre', 'dgs@rieumes.example')]
-
-
 # --- Texts, settings ---
 
-def test_le_texte_de_la_lettre_se_change_a_l_ecran_et_se_verrouille_en_periode_electorale(monde, entrer):
-    admin = entrer(monde.admin)
-    page = admin.get('/espace/admin/textes').click('Lettre d\'accusé de réception$')
-    form = formulaire(page, '/espace/admin/textes/accuse')
-    form['corps'], form['pourquoi'] = '{appel},\n\n{demandes}\n\nBien à vous.', 'Plus court.'
+def test_le_texte_de_la_lettre_garde_son_repere_se_change_et_se_verrouille_en_periode_electorale(monde, entrer):
+    admin, ici = entrer(monde.admin), '/espace/admin/textes/accuse'
+    form = formulaire(admin.get('/espace/admin/textes').click('Lettre d\'accusé de réception$'), ici)
+    form['corps'], form['pourquoi'] = '{appel},\n\nUn texte sans rien.', 'Plus court.'
+    page = form.submit(status=422)
+    assert 'Gardez {demandes}' in texte(page) and 'Un texte sans rien.' in page.text
+    with models.lecture():
+        assert '{demandes}' in textes.lire('lettre', 'accuse').corps
+    form = formulaire(page, ici)
+    form['corps'] = '{appel},\n\n{demandes}\n\nBien à vous.'
     page = form.submit().follow()
     assert 'Version 2' in texte(page) or 'Plus court.' in texte(page)
-    with models.ecriture():
-        fixer('electorale_du', '2026-11-20'), fixer('electorale_au', '2027-03-21')
-    form = formulaire(page, '/espace/admin/textes/accuse')
+    fixer_tous(electorale_du='2026-11-20', electorale_au='2027-03-21')
+    form = formulaire(page, ici)
     form['corps'], form['pourquoi'] = 'Autre.', 'Non.'
-    refus = form.submit(status=422)
-    assert 'Période électorale jusqu\'au dimanche 21 mars 2027' in texte(refus)
-    refus = formulaire(page, '/espace/admin/textes/accuse/origine').submit(status=422)
-    assert 'ne change pas ces jours-là' in texte(refus)
+    assert 'Période électorale jusqu\'au dimanche 21 mars 2027' in texte(form.submit(status=422))
+    assert 'ne change pas ces jours-là' in texte(formulaire(page, f'{ici}/origine').submit(status=422))
     with models.lecture():
         assert textes.lire('lettre', 'accuse').corps.endswith('Bien à vous.')
     form = formulaire(admin.get('/espace/admin/courriels/accuse'), '/espace/admin/courriels/accuse')
@@ -729,8 +660,7 @@ def test_un_departement_qui_ne_signe_pas_n_a_ni_menu_ni_aide(monde, entrer):
     page = entrer(monde.chef).get('/espace/aide/demandes')
     assert 'accusés de réception des demandes, signés du Président du Département' in texte(page)
     assert 'Faire signer les lettres' not in page
-    with models.ecriture():
-        fixer('lettres', 'non')
+    fixer_tous(lettres='non')
     assert 'ne signe pas de lettre' in admin.get(PAGE, status=404)
     for adresse in ('/espace/admin', '/espace/admin/courriels', '/espace/aide/administrer'):
         assert 'Lettres à signer' not in admin.get(adresse), adresse
@@ -796,13 +726,3 @@ def test_l_adresse_postale_s_ecrit_a_l_ecran_et_revient_de_l_import(monde, entre
     imports.importer('collectivites', fichier.encode())
     with models.lecture():
         assert models.Collectivite.get_by_id(monde.rieumes.id).adresse == '1, place de la Liberté\n31370 Rieumes'
-
-
-def test_une_lettre_garde_le_repere_qui_dit_les_demandes(monde, entrer):
-    page = entrer(monde.admin).get('/espace/admin/textes/accuse')
-    form = formulaire(page, '/espace/admin/textes/accuse')
-    form['corps'], form['pourquoi'] = '{appel},\n\nUn texte sans rien.', 'Plus court.'
-    page = form.submit(status=422)
-    assert 'Gardez {demandes}' in texte(page) and 'Un texte sans rien.' in page.text
-    with models.lecture():
-        assert '{demandes}' in textes.lire('lettre', 'accuse').corps

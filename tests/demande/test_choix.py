@@ -75,6 +75,8 @@ def test_un_agent_absent_se_dit_dans_toutes_les_listes(creer, monde, entrer):
     demande = creer('attribue_chef')
     with models.ecriture():
         models.Absence.create(agent=monde.referent, du='2026-11-20', au='2026-11-30')
+        models.Absence.create(agent=monde.autre, du='2026-11-20', au='2026-12-04', retour_dit=True)
+        models.Absence.create(agent=monde.associe, du='2026-11-25', au='2026-12-04')
     navigateur = entrer(monde.chef)
     for adresse in (f'/espace/demandes/{demande.numero}?action=designer', '/espace/demandes/nouvelle',
                     '/espace/compte/absences', f'/espace/demandes/{demande.numero}?action=associer'):
@@ -82,6 +84,8 @@ def test_un_agent_absent_se_dit_dans_toutes_les_listes(creer, monde, entrer):
         assert 'Claude Temoin (absent·e)' in page.text, adresse
         groupes = {g['label'] for g in page.html.select('optgroup')}
         assert 'HGI – Direction assistance juridique et financière' in groupes, adresse
+    choix = {' '.join(option.text.split()) for option in page.html.select('option')}
+    assert "Dominique Autre (absent·e jusqu'au 04/12)" in choix and 'Sacha Essai' in choix
 
 
 # --- « Associer » ---
