@@ -1,6 +1,7 @@
 """How a demande ended, as the mairie reads it: the sentence of each issue, in its mail, on its page (domaine §10)."""
 import re
 
+import conftest
 import pytest
 from conftest import (
     CONTACT, RACINE, appeler_en_vain, changer_demande, fixer, relire, relire_agent, relire_ici, texte)
@@ -19,17 +20,12 @@ REDIRECTION = {'organisme': 'la préfecture', 'organisme_telephone': '0534453445
 
 
 def agir(demande, action, agent, **saisie):
-    with models.ecriture():
-        fraiche = models.Demande.get_by_id(demande.numero)
-        cycle.changer_statut(fraiche, action, agent, fraiche.version, SECRETS | saisie)
+    conftest.agir(lambda d, a, version: cycle.changer_statut(d, action, a, version, SECRETS | saisie), demande, agent)
     return relire(demande)
 
 
 def noter(demande, agent, jour, resultat):
-    with models.ecriture():
-        fraiche = models.Demande.get_by_id(demande.numero)
-        actes.noter_contact(fraiche, agent, fraiche.version,
-                            {'contact_le': jour, 'moyen': 'appel', 'resultat': resultat})
+    conftest.agir(actes.noter_contact, demande, agent, {'contact_le': jour, 'moyen': 'appel', 'resultat': resultat})
 
 
 def courriel(demande, modele='cloture'):
@@ -89,17 +85,17 @@ def test_une_reponse_donnee_au_premier_contact_est_du_jour_de_ce_contact(site, c
     assert 'apportée le mardi 24 novembre 2026 par Claude Temoin' in suivi(site, demande)
 
 
-@pytest.mark.parametrize('organisme, dit', [
-    ('le SDEHG', 'relève du SDEHG. À vous de le saisir.'),
-    ('les services fiscaux', 'relève des services fiscaux. À vous de les saisir.'),
-    ("l'ADEME", "relève de l'ADEME. À vous de la saisir."),
-    ('Agence de l\'eau', "relève de l'Agence de l'eau. À vous de la saisir."),
-    ('Préfecture', 'relève de la Préfecture. À vous de la saisir.'),
-])
-def test_l_organisme_s_accorde_avec_son_article(creer, monde, organisme, dit):
-    demande = agir(creer('en_cours'), 'terminer', monde.referent, issue='redirige', organisme=organisme,
-                   transmission='vous')
-    assert dit in courriel(demande).corps
+def test_l_organisme_s_accorde_avec_son_article(creer, monde):
+    demande = agir(creer('en_cours'), 'terminer', monde.referent, issue='redirige', **REDIRECTION)
+    changer_demande(demande, organisme_telephone='')
+    for organisme, dit in (
+            ('le SDEHG', 'relève du SDEHG. À vous de le saisir.'),
+            ('les services fiscaux', 'relève des services fiscaux. À vous de les saisir.'),
+            ("l'ADEME", "relève de l'ADEME. À vous de la saisir."),
+            ('Agence de l\'eau', "relève de l'Agence de l'eau. À vous de la saisir."),
+            ('Préfecture', 'relève de la Préfecture. À vous de la saisir.')):
+        changer_demande(demande, organisme=organisme)
+        assert dit in relire_fin(demande), organisme
 
 
 @pytest.mark.parametrize('saisie, suite', [
@@ -163,12 +159,19 @@ def test_une_reponse_nomme_qui_l_a_apportee(site, creer, monde):
 
 # --- Called in vain, without news: the dates are those of the journal ---
 
-def test_non_jointe_se_refuse_sans_essai_note(creer, monde):
+def test_ni_non_jointe_sans_essai_ni_sans_suite_un_autre_jour_ni_averti_sans_appel_en_vain(creer, monde):
     demande = creer('en_cours')
     noter(demande, monde.referent, '2026-11-24', 'joint')
-    with pytest.raises(Refus, match='notez d\'abord vos essais') as refus:
-        agir(demande, 'terminer', monde.referent, issue='non_jointe')
-    assert refus.value.champ == 'issue' and relire(demande).statut == 'en_cours'
+    for saisie, dit, champ in (
+            ({'issue': 'non_jointe'}, 'notez d\'abord vos essais', 'issue'),
+            ({'issue': 'sans_suite', 'convenu_le': '2026-11-23'}, 'où la collectivité a été jointe', 'convenu_le'),
+            ({'issue': 'sans_suite', 'convenu_le': '2026-11-25'}, 'où la collectivité a été jointe', 'convenu_le')):
+        with pytest.raises(Refus, match=dit) as refus:
+            agir(demande, 'terminer', monde.referent, **saisie)
+        assert refus.value.champ == champ and relire(demande).statut == 'en_cours', saisie
+    for demande in creer('attribue_expert', message='Une.'), creer('en_cours', message='Autre.'):
+        with models.ecriture(), pytest.raises(Refus, match='Aucun appel sans réponse'):
+            actes.avertir_avant_cloture(relire_ici(demande), monde.referent, demande.version, '2026-12-24')
 
 
 def test_non_jointe_dit_les_jours_des_essais_depuis_le_dernier_contact(site, creer, monde, heure):
@@ -215,13 +218,6 @@ def test_qui_a_repondu_au_premier_contact_n_est_ni_non_joint_ni_sans_nouvelles(c
     assert 'Comme convenu avec vous le mardi 24\xa0novembre 2026' in courriel(fin).corps
 
 
-@pytest.mark.parametrize('jour', ['2026-11-23', '2026-11-25'])
-def test_sans_suite_se_convient_avec_qui_a_ete_joint_jamais_avant_ni_plus_tard(creer, monde, jour):
-    with pytest.raises(Refus, match='où la collectivité a été jointe') as refus:
-        agir(creer('en_cours'), 'terminer', monde.referent, issue='sans_suite', convenu_le=jour)
-    assert refus.value.champ == 'convenu_le'
-
-
 def test_sans_suite_qui_n_est_pas_convenu_veut_un_avertissement(site, creer, monde, heure):
     demande = creer('en_cours')
     with pytest.raises(Refus, match='avoir prévenu') as refus:
@@ -234,14 +230,13 @@ def test_sans_suite_qui_n_est_pas_convenu_veut_un_avertissement(site, creer, mon
     assert phrase in lignes(courriel(demande).corps) and phrase in suivi(site, demande)
 
 
-@pytest.mark.parametrize('jours, dit', [
-    (['2026-11-20'], 'le 20 novembre 2026'),
-    (['2026-11-01', '2026-11-23'], 'les 1er et 23 novembre 2026'),
-    (['2026-12-30', '2027-01-04'], 'les 30 décembre 2026 et 4 janvier 2027'),
-    ([f'2026-11-0{n}' for n in range(1, 8)], 'les 3, 4, 5, 6 et 7 novembre 2026'),
-])
-def test_des_jours_se_disent_sans_se_repeter(jours, dit):
-    assert clotures.dire_jours(jours).replace('\u00a0', ' ') == dit
+def test_des_jours_se_disent_sans_se_repeter():
+    for jours, dit in (
+            (['2026-11-20'], 'le 20 novembre 2026'),
+            (['2026-11-01', '2026-11-23'], 'les 1er et 23 novembre 2026'),
+            (['2026-12-30', '2027-01-04'], 'les 30 décembre 2026 et 4 janvier 2027'),
+            ([f'2026-11-0{n}' for n in range(1, 8)], 'les 3, 4, 5, 6 et 7 novembre 2026')):
+        assert clotures.dire_jours(jours).replace('\u00a0', ' ') == dit
 
 
 def avertir(demande, agent, limite):
@@ -250,47 +245,38 @@ def avertir(demande, agent, limite):
         actes.avertir_avant_cloture(fraiche, agent, fraiche.version, limite)
 
 
-def test_sans_nouvelles_dit_le_jour_de_notre_message(site, creer, monde, heure):
-    demande = creer('en_cours')
-    avertir(demande, monde.referent, '2026-12-09')
-    heure('2026-12-10T09:00:00Z')
-    demande = agir(demande, 'terminer', monde.referent, issue='sans_nouvelles')
-    phrase = ('Sans réponse à notre message du mardi 24 novembre 2026, nous avons classé cette demande ; '
-              'un message suffit à la rouvrir.')
-    assert phrase in lignes(courriel(demande).corps) and phrase in suivi(site, demande)
-
-
-def test_sans_nouvelles_se_refuse_quand_l_avertissement_n_est_pas_parvenu(creer, monde, heure):
+def test_sans_nouvelles_dit_le_jour_de_notre_message_et_se_refuse_s_il_n_est_pas_parvenu(site, creer, monde, heure):
     demande = creer('en_cours')
     avertir(demande, monde.referent, '2026-12-09')
     with models.ecriture():
         models.Courriel.update(echec_le=langue.maintenant()).where(models.Courriel.modele == 'avertissement').execute()
+    revenue = creer('en_cours', message='Une autre.')
+    avertir(revenue, monde.referent, '2026-12-09')
     heure('2026-12-10T09:00:00Z')
     with pytest.raises(Refus, match='parvenu'):
         agir(demande, 'terminer', monde.referent, issue='sans_nouvelles')
+    heure('2026-11-24T10:00:00Z')                                   # it came back: it holds nothing
+    assert agir(demande, 'terminer', monde.referent, issue='non_jointe').issue == 'non_jointe'
+    heure('2026-12-10T09:00:00Z')
+    revenue = agir(revenue, 'terminer', monde.referent, issue='sans_nouvelles')
+    phrase = ('Sans réponse à notre message du mardi 24 novembre 2026, nous avons classé cette demande ; '
+              'un message suffit à la rouvrir.')
+    assert phrase in lignes(courriel(revenue).corps) and phrase in suivi(site, revenue)
 
 
-@pytest.mark.parametrize('limite', ['2026-12-08', '2026-12-12', '2026-12-13'])
-def test_un_avertissement_laisse_quinze_jours_et_finit_un_jour_ouvre(creer, monde, limite):
-    with pytest.raises(Refus, match=r'à partir du mercredi 9\sdécembre 2026') as refus:
-        avertir(creer('en_cours'), monde.referent, limite)
-    assert refus.value.champ == 'limite'
-
-
-def test_un_avertissement_ne_finit_ni_avant_l_echeance_ni_un_jour_ferme(creer, monde):
-    demande = creer('receptionne_expert')
+def test_un_avertissement_laisse_quinze_jours_et_finit_un_jour_ouvre_apres_l_echeance(creer, monde):
+    demande = creer('en_cours')
+    for limite in ('2026-12-08', '2026-12-12', '2026-12-13'):
+        with pytest.raises(Refus, match=r'à partir du mercredi 9\sdécembre 2026') as refus:
+            avertir(demande, monde.referent, limite)
+        assert refus.value.champ == 'limite', limite
+    demande = creer('receptionne_expert', message='Autre.')
+    changer_demande(demande, echeance='2026-12-24')
     with models.ecriture():
         models.Fermeture.create(du='2026-12-24', au='2027-01-01', libelle='Noël')
-        models.Demande.update(echeance='2026-12-24').execute()
     with pytest.raises(Refus, match=r'à partir du lundi 4\sjanvier 2027'):
         avertir(demande, monde.referent, '2026-12-24')
     avertir(demande, monde.referent, '2027-01-04')
-
-
-def test_personne_n_est_averti_sans_qu_un_appel_en_vain_soit_note(creer, monde):
-    for demande in creer('attribue_expert'), creer('en_cours', message='Autre.'):
-        with models.ecriture(), pytest.raises(Refus, match='Aucun appel sans réponse'):
-            actes.avertir_avant_cloture(relire_ici(demande), monde.referent, demande.version, '2026-12-24')
 
 
 @pytest.mark.parametrize('issue', ['non_jointe', 'sans_nouvelles', 'sans_suite'])
@@ -327,14 +313,6 @@ def test_une_reponse_leve_l_avertissement(site, creer, monde, heure, suite):
     heure('2026-12-10T06:00:00Z')
     with pytest.raises(Refus, match='avoir prévenu'):
         agir(demande, 'terminer', monde.referent, issue='sans_nouvelles')
-
-
-def test_un_avertissement_revenu_ne_retient_pas_la_cloture(creer, monde):
-    demande = creer('en_cours')
-    avertir(demande, monde.referent, '2026-12-09')
-    with models.ecriture():
-        models.Courriel.update(echec_le=langue.maintenant()).where(models.Courriel.modele == 'avertissement').execute()
-    assert agir(demande, 'terminer', monde.referent, issue='non_jointe').issue == 'non_jointe'
 
 
 @pytest.mark.parametrize('action', ['terminer', 'ecarter', 'abandonner'])
@@ -575,23 +553,18 @@ def test_la_ligne_d_une_fin_ne_repond_a_rien_et_n_est_pas_une_nouvelle_de_plus(c
 
 # --- The forms ---
 
-@pytest.mark.parametrize('champs, faute', [
-    ({'transmission': 'vous'}, 'organisme'), ({'organisme': 'la préfecture'}, 'transmission'),
-    ({'organisme': 'la préfecture', 'transmission': 'nous', 'transmise_le': ''}, 'transmise_le'),
-    ({'organisme': 'la préfecture', 'transmission': 'nous', 'transmise_le': '2026-11-25'}, 'transmise_le'),
-    ({'organisme': 'la préfecture', 'transmission': 'vous', 'organisme_telephone': '12'}, 'organisme_telephone'),
-])
-def test_une_redirection_incomplete_montre_le_champ_en_faute(creer, monde, entrer, champs, faute):
-    demande = creer('en_cours')
-    page = envoyer(entrer(monde.referent), demande, 'terminer', issue='redirige', synthese='Vu ensemble.', **champs)
-    assert page.status_int == 422 and page.html.select_one(f'#erreurs a[href="#{faute}"]')
-    assert page.html.find(id=faute) and 'Vu ensemble.' in page.html.find(id='synthese').text
-    assert relire(demande).statut == 'en_cours'
-
-
-def test_ce_qui_est_tape_pour_une_autre_issue_n_est_ni_lu_ni_en_faute(creer, monde, entrer):
-    demande = creer('en_cours')
-    clos(envoyer(entrer(monde.referent), demande, 'terminer', issue='realise', synthese='Fait.', organisme='la DDT',
+def test_une_redirection_incomplete_montre_le_champ_en_faute_qu_une_autre_issue_ne_lit_pas(creer, monde, entrer):
+    demande, nav = creer('en_cours'), entrer(monde.referent)
+    nous = {'organisme': 'la préfecture', 'transmission': 'nous'}
+    for champs, faute in (
+            ({'transmission': 'vous'}, 'organisme'), ({'organisme': 'la préfecture'}, 'transmission'),
+            (nous | {'transmise_le': ''}, 'transmise_le'), (nous | {'transmise_le': '2026-11-25'}, 'transmise_le'),
+            (nous | {'transmission': 'vous', 'organisme_telephone': '12'}, 'organisme_telephone')):
+        page = envoyer(nav, demande, 'terminer', issue='redirige', synthese='Vu ensemble.', **champs)
+        assert page.status_int == 422 and page.html.select_one(f'#erreurs a[href="#{faute}"]'), champs
+        assert page.html.find(id=faute) and 'Vu ensemble.' in page.html.find(id='synthese').text
+        assert relire(demande).statut == 'en_cours', champs
+    clos(envoyer(nav, demande, 'terminer', issue='realise', synthese='Fait.', organisme='la DDT',
                  organisme_telephone='12', transmission='nous', transmise_le=''), demande)
     assert relire(demande).organisme == ''
 
@@ -623,18 +596,14 @@ def test_un_conflit_garde_l_organisme_ecrit(creer, monde, entrer):
     assert page.status_int == 409 and {'la préfecture', 'Une longue synthèse.'} <= set(restes)
 
 
-def test_l_export_dit_l_organisme_avec_l_issue(creer, monde, entrer):
-    agir(creer('en_cours'), 'terminer', monde.referent, issue='redirige', **REDIRECTION)
-    texte = entrer(monde.autre).get('/espace/demandes.csv').body.decode('utf-8-sig')
-    assert re.search('redirigé vers un autre service\u00a0: la préfecture', texte)
-
-
-@pytest.mark.parametrize('role', ['admin', 'chef', 'cochef', 'referent', 'associe', 'autre'])
-def test_chaque_role_ouvre_la_page_d_une_demande_close_de_chaque_facon(creer, monde, entrer, role):
+def test_chaque_role_ouvre_la_page_d_une_demande_redirigee_et_l_export_dit_l_organisme(creer, monde, entrer):
     demande = creer('en_cours', associe=True)
     agir(demande, 'terminer', monde.referent, issue='redirige', **REDIRECTION)
-    page = entrer(getattr(monde, role)).get(adresse(demande))
-    assert 'Votre demande relève de la préfecture' in panneau(page, 'journal')
+    for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
+        page = entrer(getattr(monde, role)).get(adresse(demande))
+        assert 'Votre demande relève de la préfecture' in panneau(page, 'journal'), role
+    csv = entrer(monde.autre).get('/espace/demandes.csv').body.decode('utf-8-sig')
+    assert re.search('redirigé vers un autre service\u00a0: la préfecture', csv)
 
 
 # --- Taken in from a file ---
@@ -643,17 +612,17 @@ CLOSE = {'statut': 'termine', 'clos_le': '20/11/2026 10:00'}
 DOUBLON = CLOSE | {'numero': '1090', 'issue': 'doublon'}
 
 
-@pytest.mark.parametrize('cellules, colonne', [
-    (CLOSE | {'issue': 'realise', 'organisme': 'la DDT'}, 'organisme'),
-    (CLOSE | {'issue': 'realise', 'transmission': 'vous'}, 'transmission'),
-    (CLOSE | {'issue': 'redirige', 'organisme': 'la DDT', 'transmission': 'vous', 'transmise_le': '20/11/2026'},
-     'transmise_le'),
-    (DOUBLON, 'doublon_de'), (DOUBLON | {'doublon_de': '1090'}, 'doublon_de'),
-    (DOUBLON | {'doublon_de': '5'}, 'doublon_de'),
-    (CLOSE | {'issue': 'erreur', 'doublon_de': '1090'}, 'doublon_de'),
-])
-def test_une_cloture_incoherente_est_refusee(petite, cellules, colonne):
-    assert {faute[:2] for faute in importer('demandes', fichier('demandes', cellules)).fautes} == {(2, colonne)}
+def test_une_cloture_incoherente_est_refusee(petite):
+    redirigee = CLOSE | {'issue': 'redirige', 'organisme': 'la DDT', 'transmission': 'vous'}
+    for cellules, colonne in (
+            (CLOSE | {'issue': 'realise', 'organisme': 'la DDT'}, 'organisme'),
+            (CLOSE | {'issue': 'realise', 'transmission': 'vous'}, 'transmission'),
+            (redirigee | {'transmise_le': '20/11/2026'}, 'transmise_le'),
+            (DOUBLON, 'doublon_de'), (DOUBLON | {'doublon_de': '1090'}, 'doublon_de'),
+            (DOUBLON | {'doublon_de': '5'}, 'doublon_de'),
+            (CLOSE | {'issue': 'erreur', 'doublon_de': '1090'}, 'doublon_de')):
+        bilan = importer('demandes', fichier('demandes', cellules))
+        assert {faute[:2] for faute in bilan.fautes} == {(2, colonne)}, cellules
 
 
 def test_un_doublon_se_reprend_avant_la_demande_avec_laquelle_il_est_suivi(petite):

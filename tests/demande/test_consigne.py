@@ -45,23 +45,19 @@ def pieces(demande):
 
 # --- the public form ---
 
-def test_les_fichiers_restent_apres_une_erreur_ailleurs_et_partent_avec_la_demande(remplir):
+def test_les_fichiers_restent_hors_de_la_base_apres_une_erreur_et_partent_une_fois_avec_la_demande(remplir):
     page = refuse(remplir(nom='', pieces=PDF))
     assert listes(page) == ['délibération n° 31.pdf'] and fautes(page).keys() == {'nom'}
     assert 'Tout ce que vous avez saisi est conservé, votre fichier aussi.' in texte(page)
     assert "Déjà reçu et gardé jusqu'à 11 h" in texte(page) and 'joignez de nouveau' not in texte(page).lower()
     assert f'{PDF.filename} (1 ko)' in texte(page)
-    page.form['nom'] = 'Exemplaire'
-    demande = recu(page.form.submit())
-    assert pieces(demande) == [(PDF.filename, PDF.content)]
-
-
-def test_rien_de_la_consigne_n_est_dans_la_base_ni_n_a_de_nom(remplir, monde):
-    refuse(remplir(nom='', pieces=PDF))
     with models.lecture():
         assert not Piece.select().exists()
     (_, garde), = next(iter(consigne._casiers.values())).fichiers.values()
-    assert os.fstat(garde.fileno()).st_nlink == 0
+    assert os.fstat(garde.fileno()).st_nlink == 0                   # and it has no name
+    page.form['nom'] = 'Exemplaire'
+    premiere, seconde = recu(page.form.submit()), recu(page.form.submit())
+    assert pieces(premiere) == [(PDF.filename, PDF.content)] and premiere.numero == seconde.numero
 
 
 def test_les_fichiers_restent_apres_les_fiches_proches(remplir):
@@ -124,26 +120,15 @@ def test_la_fiche_choisie_reste_dans_l_adresse_du_formulaire(remplir, monde):
     assert remplir().submit('proches').form.action == '/demande'
 
 
-def test_renvoyer_deux_fois_la_page_en_erreur_ne_garde_les_fichiers_qu_une_fois(remplir):
+def test_renvoyer_la_page_en_erreur_meme_avec_un_fichier_vide_ne_garde_les_fichiers_qu_une_fois(remplir):
     form = remplir(nom='', pieces=PDF)
     form.submit(status=422)
     assert listes(form.submit(status=422)) == [PDF.filename]
     assert len(consigne._casiers) == 1 and poids() == consigne.AU_MOINS
-
-
-def test_un_fichier_que_le_navigateur_renvoie_vide_est_celui_qui_est_garde(remplir):
-    form = remplir(nom='', pieces=PDF)
-    refuse(form)
     form['pieces'] = [Upload(PDF.filename, b'', 'application/pdf')]         # what Chromium sends after F5
     page = refuse(form)
     assert listes(page) == [PDF.filename] and fautes(page).keys() == {'nom'}
-
-
-def test_un_double_clic_apres_une_erreur_ne_fait_qu_une_demande(remplir):
-    page = refuse(remplir(nom='', pieces=PDF))
-    page.form['nom'] = 'Exemplaire'
-    premiere, seconde = recu(page.form.submit()), recu(page.form.submit())
-    assert premiere.numero == seconde.numero and len(pieces(premiere)) == 1
+    assert limites.combien('refus_adresse', '127.0.0.1', 3600) == 3
 
 
 def test_le_second_envoi_d_un_formulaire_deja_recu_garde_ses_fichiers(remplir):
@@ -156,20 +141,16 @@ def test_le_second_envoi_d_un_formulaire_deja_recu_garde_ses_fichiers(remplir):
     assert pieces(premiere) == [(PDF.filename, PDF.content)]
 
 
-def test_un_envoi_trop_rapide_dit_d_attendre_et_garde_les_fichiers(remplir, heure):
-    form = remplir(pieces=PDF)
+def test_un_envoi_trop_rapide_ou_perime_dit_pourquoi_et_garde_les_fichiers(remplir, heure):
+    form, perime = remplir(pieces=PDF), remplir(pieces=PDF, message='Plus tard.')
     heure('2026-11-24T09:00:00Z')
     page = form.submit(status=429)
     assert 'Attendez 3 secondes, puis envoyez de nouveau.' in texte(page) and 'automate' not in page
     assert listes(page) == [PDF.filename]
     heure('2026-11-24T09:00:04Z')
     assert pieces(recu(page.form.submit())) == [(PDF.filename, PDF.content)]
-
-
-def test_un_formulaire_perime_garde_aussi_les_fichiers(remplir, heure):
-    form = remplir(pieces=PDF)
     heure('2026-12-02T09:00:00Z')
-    page = form.submit(status=429)
+    page = perime.submit(status=429)
     assert 'depuis plus de sept jours' in page and listes(page) == [PDF.filename]
 
 
@@ -202,19 +183,17 @@ def test_sans_la_marque_du_formulaire_rien_n_est_rendu(remplir, site):
     assert listes(page.form.submit(status=422)) == []
 
 
-def test_apres_trop_de_fichiers_le_texte_passe_sans_eux(remplir, monde):
-    limiter(pieces_heure=4)
-    recu(remplir(pieces=fichier('gros.pdf', 3_000_000)).submit())
-    page = remplir(message='Autre chose.', pieces=fichier('gros.pdf', 3_000_000)).submit(status=429)
-    assert 'Envoyez votre texte maintenant, sans fichier' in texte(page) and listes(page) == []
-    assert pieces(recu(page.form.submit())) == []
-
-
-def test_un_reseau_ne_laisse_pas_plus_a_la_consigne_qu_il_ne_peut_joindre_et_la_page_le_dit(remplir):
+def test_apres_trop_de_fichiers_d_un_reseau_la_page_le_dit_et_le_texte_passe_sans_eux(remplir):
     limiter(pieces_heure=4)
     assert listes(refuse(remplir(nom='', pieces=fichier('a.pdf', 3_000_000)))) == ['a.pdf']
     page = refuse(remplir(nom='', pieces=fichier('b.pdf', 3_000_000)))
     assert listes(page) == [] and 'joignez de nouveau « b.pdf »' in fautes(page)['pieces'].replace('\xa0', ' ')
+    consigne._casiers.clear()
+    limites._compteurs.clear()
+    recu(remplir(pieces=fichier('gros.pdf', 3_000_000)).submit())
+    page = remplir(message='Autre chose.', pieces=fichier('gros.pdf', 3_000_000)).submit(status=429)
+    assert 'Envoyez votre texte maintenant, sans fichier' in texte(page) and listes(page) == []
+    assert pieces(recu(page.form.submit())) == []
 
 
 def test_quand_le_disque_est_plein_les_fichiers_sont_dits_a_joindre_de_nouveau(remplir, monkeypatch):
@@ -317,25 +296,19 @@ def test_les_fichiers_d_un_message_en_faute_restent_se_retirent_et_partent(site,
     assert [nom for nom, _ in pieces(demande)] == ['plan.pdf']
 
 
-def test_un_message_avec_fichier_envoye_deux_fois_n_en_fait_qu_un(site, creer):
-    demande = creer('en_cours')
-    form = message(site.get(f'/suivi/{demande.jeton}'))
-    form['texte'], form['pieces'] = 'Voici le plan.', [PDF]
-    form.submit(status=303)
-    form.submit(status=303)
-    assert len(pieces(demande)) == 1
-    form['pieces'] = [Upload('autre.pdf', b'%PDF autre', 'application/pdf')]
-    form.submit(status=303)
-    assert len(pieces(demande)) == 2
-
-
-def test_un_lien_de_suivi_ne_rend_pas_les_fichiers_d_un_autre(site, creer):
+def test_un_message_avec_fichier_part_une_fois_et_un_autre_lien_de_suivi_ne_rend_pas_ses_fichiers(site, creer):
     une, autre = creer('en_cours'), creer('en_cours', message='Autre chose.')
     form = message(site.get(f'/suivi/{une.jeton}'))
     form['pieces'] = [PDF]
     vole = message(form.submit(status=422))
-    page = site.post(f'/suivi/{autre.jeton}/message', dict(vole.submit_fields()), status=422)
-    assert listes(page) == []
+    assert listes(site.post(f'/suivi/{autre.jeton}/message', dict(vole.submit_fields()), status=422)) == []
+    form['texte'] = 'Voici le plan.'
+    form.submit(status=303)
+    form.submit(status=303)
+    assert len(pieces(une)) == 1
+    form['pieces'] = [Upload('autre.pdf', b'%PDF autre', 'application/pdf')]
+    form.submit(status=303)
+    assert len(pieces(une)) == 2
 
 
 def journal(page):
@@ -376,9 +349,3 @@ def test_les_fichiers_gardes_du_journal_survivent_a_une_session_expiree(creer, m
     while page.status_code == 303:
         page = page.follow()
     assert listes(page) == [PDF.filename] and journal(page)['texte'].value == 'Le plan reçu.'
-
-
-def test_le_compte_des_refus_ne_change_pas(remplir):
-    for _ in range(3):
-        refuse(remplir(nom='', pieces=PDF))
-    assert limites.combien('refus_adresse', '127.0.0.1', 3600) == 3

@@ -1,6 +1,8 @@
 """Mails against a real SMTP server:
 sent, refused, down, slow, closing in the middle; at-least-once with one Message-ID (regles.md §8)."""
 
+import email
+import email.policy
 import re
 import socket
 import threading
@@ -9,7 +11,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from aiosmtpd.controller import Controller
-from conftest import courriels, fixer, natures, relire, tout_part, une_etape
+from conftest import agir, changer_ligne, corps_de, courriels, fixer, natures, relire, tout_part, une_etape
 from serveur import PATIENCE, port_libre
 
 import models
@@ -71,19 +73,11 @@ def test_courriels_tape_apres_une_panne_du_relais_n_attend_pas_le_prochain_essai
             and len(relais.recus) == 5)
 
 
-def test_tout_ce_qui_attend_est_envoye_une_seule_fois(relais, creer):
+def test_tout_part_une_seule_fois_avec_un_identifiant_une_adresse_de_reponse_humaine_et_ses_accents(relais, creer):
     creer()
     assert porteur.envoyer_courriels(relais.configuration)['envoyes'] == 5
     assert porteur.envoyer_courriels(relais.configuration) == {'envoyes': 0, 'echecs': 0, 'reportes': 0}
-    assert ([e.rcpt_tos for e in relais.recus][0] == ['mairie@rieumes.example']
-            and all(e for _, e, _ in etats()))
-
-
-def test_la_lettre_a_un_identifiant_une_adresse_de_reponse_humaine_et_ses_accents(relais, creer):
-    creer()
-    porteur.envoyer_courriels(relais.configuration, 1)
-    import email.policy
-
+    assert relais.recus[0].rcpt_tos == ['mairie@rieumes.example'] and all(envoye for _, envoye, _ in etats())
     lettre = email.message_from_bytes(relais.recus[0].content, policy=email.policy.default)
     assert lettre['Subject'] == 'Demande enregistrée – n°\u00a01 (Revitalisation de bourg-centre)'
     assert (lettre['Reply-To'] == 'plateforme.territoires@cd31.fr'
@@ -92,7 +86,8 @@ def test_la_lettre_a_un_identifiant_une_adresse_de_reponse_humaine_et_ses_accent
     assert "accord, ni attribution d'une aide" in lettre.get_content() and '/suivi/' in lettre.get_content()
 
 
-def test_un_destinataire_refuse_devient_la_tache_telephoner(relais, creer):
+def test_un_destinataire_refuse_devient_la_tache_telephoner_et_se_renvoie_a_la_meme_adresse(
+        relais, creer, monde, capsys, monkeypatch):
     demande = creer()
     relais.refuse = {'mairie@rieumes.example': '550 5.2.2 boite pleine'}
     bilan = porteur.envoyer_courriels(relais.configuration)
@@ -101,6 +96,19 @@ def test_un_destinataire_refuse_devient_la_tache_telephoner(relais, creer):
         echec = models.Courriel.get(models.Courriel.echec_le.is_null(False))
         ligne = models.Journal.get(models.Journal.nature == 'envoi')
     assert 'boite pleine' in echec.raison and 'téléphone' in ligne.texte and natures(demande)[-1] == ('envoi', None)
+    with models.ecriture():
+        actes.renvoyer(models.relire(echec), monde.chef)
+    assert porteur.envoyer_courriels(relais.configuration)['echecs'] == 1
+    relais.refuse = {}
+    for nom, valeur in (('BASE', relais.base), ('SMTP', f'smtp://127.0.0.1:{relais.port}')):
+        monkeypatch.setenv(f'PLATEFORME_{nom}', valeur)
+    assert plateforme.main(['courriels', '--echecs']) == 0
+    assert 'repris\u00a0: 1' in capsys.readouterr().out and not any(echec for *_, echec in etats())
+    assert relire(demande).statut == 'attribue_chef'
+    changer_ligne(echec, echec_le=langue.maintenant(), envoye_le=None)
+    agir(actes.changer_interlocuteur, demande, monde.chef, {'courriel': 'dgs@rieumes.example'})
+    with pytest.raises(models.Refus, match='a changé'), models.ecriture():
+        actes.renvoyer(models.relire(echec), monde.chef)
 
 
 def test_un_refus_passager_attend_de_plus_en_plus(relais, creer, heure):
@@ -196,23 +204,6 @@ def test_un_courriel_dont_le_lien_a_expire_est_abandonne(relais, monde, heure):
     assert porteur.reprendre_les_echecs() == (0, 1) and relais.recus == []
 
 
-def test_ce_qui_a_ete_abandonne_se_renvoie_par_une_commande(relais, creer, capsys, monkeypatch):
-    creer()
-    relais.refuse = {'mairie@rieumes.example': '550 boite pleine'}
-    assert porteur.envoyer_courriels(relais.configuration)['echecs'] == 1
-    relais.refuse = {}
-    for nom, valeur in (('BASE', relais.base), ('SMTP', f'smtp://127.0.0.1:{relais.port}')):
-        monkeypatch.setenv(f'PLATEFORME_{nom}', valeur)
-    assert plateforme.main(['courriels', '--echecs']) == 0
-    assert 'repris\u00a0: 1' in capsys.readouterr().out and not any(echec for *_, echec in etats())
-
-
-def test_un_relais_arrete_reporte_sans_rien_perdre(base, creer):
-    creer()
-    assert porteur.envoyer_courriels(configurer(base, port_libre()))['reportes'] == 1
-    assert not any(envoye or echec for _, envoye, echec in etats())
-
-
 def test_un_relais_lent_reporte_apres_le_delai(base, creer, monkeypatch):
     creer()
     monkeypatch.setattr(porteur.connexion_smtp, '__defaults__', (0.2,))
@@ -287,17 +278,6 @@ def test_l_envoi_ne_tient_aucun_verrou(relais, creer, monkeypatch):
     assert porteur.envoyer_courriels(relais.configuration, 1)['envoyes'] == 1
 
 
-def test_renvoyer_un_courriel_en_echec_le_remet_dans_la_file(relais, creer, monde):
-    demande = creer()
-    relais.refuse = {'mairie@rieumes.example': '550 non'}
-    porteur.envoyer_courriels(relais.configuration)
-    relais.refuse = {}
-    with models.ecriture():
-        actes.renvoyer(models.Courriel.get(models.Courriel.echec_le.is_null(False)), monde.chef)
-    assert (porteur.envoyer_courriels(relais.configuration)['envoyes'] == 1
-            and relire(demande).statut == 'attribue_chef')
-
-
 # --- reminders ---
 
 
@@ -312,11 +292,17 @@ def points():
                 for c in models.Courriel.select().where(models.Courriel.modele == 'relance')}
 
 
-def test_la_veille_de_l_echeance_celui_qui_doit_agir_est_prevenu_une_fois(creer, monde, heure):
+def test_la_veille_de_l_echeance_celui_qui_doit_agir_est_prevenu_une_fois_ou_le_jour_meme(creer, monde, heure):
+    assert relancer() == 0
     creer('receptionne_expert')
     heure('2026-12-03T08:00:00Z')
     assert relancer() == 1 and relancer() == 0
     assert points() == {(monde.referent.courriel, 1)}
+    with models.ecriture():                                         # as if the program had been stopped on the 3rd
+        models.Rappel.delete().execute()
+        models.Courriel.delete().execute()
+    heure('2026-12-04T08:00:00Z')
+    assert relancer() == 1 and 'à rappeler aujourd\'hui (' in lettres()[0][1]
 
 
 def test_le_retard_previent_aussi_les_chefs_puis_l_administrateur(creer, monde, heure):
@@ -386,12 +372,6 @@ def test_une_echeance_trop_proche_est_dans_le_courriel_d_affectation_seul(creer,
         assert relancer() == 0
 
 
-def test_un_rappel_qui_n_est_pas_parti_la_veille_part_le_jour_meme(creer, monde, heure):
-    creer('receptionne_expert')
-    heure('2026-12-04T08:00:00Z')                                   # the program was stopped on the 3rd
-    assert relancer() == 1 and 'à rappeler aujourd\'hui (' in lettres()[0][1]
-
-
 def test_le_rappel_compte_joint_les_raisons_et_dit_qui_appeler(creer, monde, heure):
     demande, discrete = creer(), creer(restreinte=True, message='b')
     heure('2026-12-08T08:00:00Z')
@@ -449,20 +429,15 @@ def _noms(champs):
     return [models.Demande._meta.fields[champ].column_name for champ in champs]
 
 
-def test_une_reception_non_confirmee_est_rappelee_apres_deux_jours_ouvres(creer, monde, heure):
+def test_une_reception_non_confirmee_est_rappelee_apres_deux_jours_ouvres_une_urgence_apres_un(creer, monde, heure):
     creer()
-    heure('2026-11-26T08:00:00Z')
-    assert relancer() == 0
-    heure('2026-11-27T08:00:00Z')
-    assert relancer() == 2
-
-
-def test_une_urgence_non_recue_est_rappelee_apres_un_jour_ouvre_seule(creer, monde, heure):
     creer(fiche=monde.urgente)
     heure('2026-11-25T08:00:00Z')
     assert relancer() == 0
     heure('2026-11-26T08:00:00Z')
-    assert relancer() == 2  # the reception alone, the deadline of tomorrow apart
+    assert relancer() == 2  # the reception of the urgent one alone, the deadline of tomorrow apart
+    heure('2026-11-27T08:00:00Z')
+    assert relancer() == 2
 
 
 def test_un_accompagnement_sans_ligne_est_rappele_une_fois_par_mois_sauf_prochaine_etape(creer, monde, heure):
@@ -495,15 +470,17 @@ def jamais_ouverts(*agents):
         models.Agent.update(ouvert_le=None).where(models.Agent.id.in_([a.id for a in agents])).execute()
 
 
-def test_un_compte_jamais_ouvert_ne_recoit_aucun_rappel_son_chef_les_recoit(creer, monde, heure):
+def test_un_compte_jamais_ouvert_laisse_ses_rappels_a_son_chef_et_les_retrouve_meme_par_le_sso(creer, monde, heure):
     creer('receptionne_expert')
     jamais_ouverts(monde.referent, monde.cochef)
     heure('2026-12-03T08:00:00Z')
     assert relancer() == 1 and relancer() == 0
     assert points() == {(monde.chef.courriel, 1)}
-    with models.lecture():
-        assert ('(pour Claude Temoin, qui n\'a pas encore ouvert son compte\u00a0: désigner l\'expert)'
-                in models.Courriel.get(models.Courriel.modele == 'relance').corps)
+    assert ('(pour Claude Temoin, qui n\'a pas encore ouvert son compte\u00a0: désigner l\'expert)'
+            in corps_de('relance'))
+    with models.ecriture():
+        comptes.connecter(monde.referent, 'sso')
+    assert relancer() == 1 and (monde.referent.courriel, 1) in points()
 
 
 def test_sans_chef_qui_ait_ouvert_son_compte_la_boite_de_sa_direction_recoit_les_rappels(creer, monde, heure):
@@ -531,16 +508,6 @@ def test_sans_boite_non_plus_l_administrateur_recoit_les_rappels(creer, monde, h
     assert relancer() == 0
 
 
-def test_un_compte_jamais_ouvert_retrouve_ses_rappels_une_fois_ouvert_meme_par_le_sso(creer, monde, heure):
-    creer('receptionne_expert')
-    jamais_ouverts(monde.referent)
-    heure('2026-12-03T08:00:00Z')
-    assert relancer() == 2 and (monde.referent.courriel, 1) not in points()
-    with models.ecriture():
-        comptes.connecter(monde.referent, 'sso')
-    assert relancer() == 1 and (monde.referent.courriel, 1) in points()
-
-
 def test_un_compte_jamais_ouvert_ne_recoit_pas_le_journal_du_jour(creer, monde, heure):
     demande = creer('en_cours')
     with models.ecriture():
@@ -557,21 +524,6 @@ def test_qui_remplace_un_compte_jamais_ouvert_recoit_ses_rappels(creer, monde, h
         models.Absence.create(agent=monde.referent, du='2026-12-01', au='2026-12-31', suppleant=monde.autre)
     heure('2026-12-03T08:00:00Z')
     assert relancer() == 1 and points() == {(monde.autre.courriel, 1)}
-
-
-def test_une_base_sans_rien_a_dire_n_envoie_rien(base):
-    assert relancer() == 0
-
-
-def test_renvoyer_est_refuse_quand_l_adresse_ou_le_lien_a_change(relais, creer, monde):
-    demande = creer()
-    relais.refuse = {'mairie@rieumes.example': '550 non'}
-    porteur.envoyer_courriels(relais.configuration)
-    with models.ecriture():
-        fraiche = models.Demande.get_by_id(demande.numero)
-        actes.changer_interlocuteur(fraiche, monde.chef, fraiche.version, {'courriel': 'dgs@rieumes.example'})
-    with pytest.raises(models.Refus, match='a changé'), models.ecriture():
-        actes.renvoyer(models.Courriel.get(models.Courriel.echec_le.is_null(False)), monde.chef)
 
 
 def test_le_delegataire_recoit_les_memes_courriels_pour_qui_il_agit_mais_pas_sa_direction(creer, monde):
