@@ -7,7 +7,7 @@ import sys
 import threading
 
 import pytest
-from conftest import CONTACT, courriels, laisser_partir, relire, texte
+from conftest import CONTACT, agir, corps_de, courriels, laisser_partir, relire, relire_ici, texte
 from serveur import ICI
 from test_conversation import ecrire, formulaire, lignes, un_message_de_la_mairie
 
@@ -54,9 +54,6 @@ def attend():
 
 # --- The circuit: pressed, waiting, left or taken back ---
 
-def test_les_actes_essayes_ici_sont_tous_ceux_qui_closent():
-    assert ACTES.keys() == set(regles.CLOSENT)
-
 
 @pytest.mark.parametrize('action', ACTES)
 def test_un_acte_qui_clot_n_ecrit_rien_avant_deux_minutes_puis_tout(creer, monde, entrer, heure, action):
@@ -100,6 +97,13 @@ def test_le_motif_interne_vient_d_abord_et_ce_qui_est_lu_a_le_fond_d_un_message(
     assert premier['name'] == 'motif'
 
 
+def test_les_actes_essayes_ici_sont_ceux_qui_closent_et_que_le_chapitre_dit():
+    assert ACTES.keys() == set(regles.CLOSENT)
+    with open(f'{ICI}/static/doc/regles.md') as chapitre:
+        dits = re.search(r"Celles d'un agent qui closent, (.*?), attendent", chapitre.read(), re.S)[1]
+    assert re.findall('`([a-z]+)`', dits) == list(regles.CLOSENT)
+
+
 @pytest.mark.parametrize('action', ACTES)
 def test_reprendre_ne_laisse_rien_et_rend_chaque_champ(creer, monde, entrer, action):
     etat, role, champs, _ = ACTES[action]
@@ -123,28 +127,21 @@ def test_un_incident_la_garde_et_son_auteur_en_est_averti(accompagnee, monde):
     assert relire(accompagnee).clos_le is None
 
 
-def test_une_cloture_annoncee_partie_ou_reprise_ne_se_dit_plus_en_attente(accompagnee, monde, entrer):
-    presser(accompagnee, monde.referent)
-    laisser_partir()
-    page = entrer(monde.referent).get(f'{PAGE.format(accompagnee.numero)}?fait=partira')
-    assert "c'est parti, ou repris" in texte(page) and not page.html.select('.annonce button')
-
-
-def test_envoyee_deux_fois_elle_attend_une_fois(accompagnee, monde):
+def test_ce_qui_serait_refuse_au_depart_l_est_tout_de_suite_et_envoyee_deux_fois_elle_attend_une_fois(
+        accompagnee, monde, entrer):
+    avant = ce_qui_est_ecrit()
+    for champs, champ in (({'issue': 'realise'}, 'synthese'), (FIN | {'issue': 'non_jointe'}, 'issue'),
+                          (FIN | {'issue': 'redirige'}, 'organisme'), (FIN | {'ampleur': 'énorme'}, 'ampleur')):
+        with pytest.raises(Refus) as non:
+            presser(accompagnee, monde.referent, champs=champs)
+        assert non.value.champ == champ and ce_qui_est_ecrit() == avant and not attend(), champ
     assert presser(accompagnee, monde.referent) == presser(accompagnee, monde.referent)
     with pytest.raises(Refus, match='attend de partir') as non:
         presser(accompagnee, monde.referent, champs=FIN | {'synthese': 'Autre.'})
     assert non.value.code == 409
-
-
-@pytest.mark.parametrize('champs, champ', [
-    ({'issue': 'realise'}, 'synthese'), (FIN | {'issue': 'non_jointe'}, 'issue'),
-    (FIN | {'issue': 'redirige'}, 'organisme'), (FIN | {'ampleur': 'énorme'}, 'ampleur')])
-def test_ce_qui_serait_refuse_au_depart_l_est_tout_de_suite(accompagnee, monde, champs, champ):
-    avant = ce_qui_est_ecrit()
-    with pytest.raises(Refus) as non:
-        presser(accompagnee, monde.referent, champs=champs)
-    assert non.value.champ == champ and ce_qui_est_ecrit() == avant and not attend()
+    laisser_partir()
+    page = entrer(monde.referent).get(f'{PAGE.format(accompagnee.numero)}?fait=partira')
+    assert "c'est parti, ou repris" in texte(page) and not page.html.select('.annonce button')
 
 
 def test_aucune_reunion_n_est_annulee_avant_le_depart(accompagnee, monde, heure):
@@ -158,10 +155,6 @@ def test_aucune_reunion_n_est_annulee_avant_le_depart(accompagnee, monde, heure)
     laisser_partir()
     with models.lecture():
         assert Reunion.get().annulee_le
-
-
-def relire_ici(demande):
-    return Demande.get_by_id(demande.numero)
 
 
 def test_le_service_arrete_elle_part_au_demarrage_datee_de_son_envoi(creer, monde, heure, base):
@@ -313,17 +306,6 @@ def test_les_droits_perdus_entre_temps_elle_ne_part_pas(accompagnee, monde, perd
     assert [natures.nature for natures in lignes(accompagnee, *regles.NATURES_PLATEFORME)] == avant
 
 
-def test_restreinte_entre_temps_elle_part_et_son_courriel_se_tait(accompagnee, monde):
-    presser(accompagnee, monde.referent)
-    with models.ecriture():
-        actes.restreindre(relire_ici(accompagnee), monde.chef, relire_ici(accompagnee).version, True)
-    laisser_partir()
-    assert relire(accompagnee).statut == 'termine'
-    with models.lecture():
-        lettre = Courriel.get(Courriel.modele == 'cloture')
-    assert 'Voici votre plan' not in lettre.corps
-
-
 def test_qui_ne_lit_plus_la_demande_restreinte_relit_ce_qu_il_avait_ecrit(accompagnee, monde, entrer):
     presser(accompagnee, monde.referent)
     with models.ecriture():
@@ -337,14 +319,15 @@ def test_qui_ne_lit_plus_la_demande_restreinte_relit_ce_qu_il_avait_ecrit(accomp
     assert FIN['synthese'] in texte(entrer(monde.chef).get(PAGE.format(accompagnee.numero)))
 
 
-def test_l_heure_en_doute_elle_attend_et_un_message_part(accompagnee, monde):
+def test_l_heure_en_doute_elle_attend_et_restreinte_entre_temps_elle_part_mais_son_courriel_se_tait(accompagnee, monde):
     presser(accompagnee, monde.referent)
+    agir(actes.restreindre, accompagnee, monde.chef, True)
     with models.ecriture():
         models.MessageAPartir.update(part_le=MIDI).execute()
     conversation.faire_partir(juste=False)
     assert relire(accompagnee).statut == 'en_cours' and not attend().raison
     conversation.faire_partir(juste=True)
-    assert relire(accompagnee).statut == 'termine'
+    assert relire(accompagnee).statut == 'termine' and 'Voici votre plan' not in corps_de('cloture')
 
 
 def test_pressee_sous_une_horloge_en_avance_elle_n_attend_pas_ce_jour_la(accompagnee, monde, heure):
@@ -410,11 +393,11 @@ def test_deux_agents_pressent_a_la_fois_une_seule_attend(accompagnee, monde):
         assert len(faits) == 1 == MessageAPartir.select().count()
 
 
-@pytest.mark.parametrize('qui', ['chef', 'cochef'])
-def test_un_autre_ne_la_reprend_pas_et_deux_fois_est_une_phrase(accompagnee, monde, qui):
+def test_un_autre_ne_la_reprend_pas_et_deux_fois_est_une_phrase(accompagnee, monde):
     attendue = presser(accompagnee, monde.referent)
-    with pytest.raises(Refus, match='Seul son auteur'), models.ecriture():
-        conversation.reprendre(attendue, getattr(monde, qui))
+    for agent in (monde.chef, monde.cochef):
+        with pytest.raises(Refus, match='Seul son auteur'), models.ecriture():
+            conversation.reprendre(attendue, agent)
     with models.ecriture():
         conversation.reprendre(attendue, monde.referent)
     with pytest.raises(Refus, match='déjà parti'), models.ecriture():
@@ -472,13 +455,13 @@ def test_un_rectificatif_part_d_une_demande_close_qui_le_reste(creer, monde, ent
         assert '80 000' in Courriel.get(Courriel.modele == 'message_agent').corps
 
 
-@pytest.mark.parametrize('role', ['admin', 'chef', 'cochef', 'referent', 'associe', 'autre'])
-def test_qui_suit_rectifie_un_autre_non(creer, monde, entrer, role):
+def test_qui_suit_rectifie_un_autre_non(creer, monde, entrer):
     demande = creer('en_cours', associe=True)
     with models.ecriture():
         cycle.changer_statut(relire_ici(demande), 'terminer', monde.referent, None, FIN)
-    page = entrer(getattr(monde, role)).get(PAGE.format(demande.numero))
-    assert ('Ajouter un rectificatif' in page.text) == (role not in ('associe', 'autre'))
+    for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
+        page = entrer(getattr(monde, role)).get(PAGE.format(demande.numero))
+        assert ('Ajouter un rectificatif' in page.text) == (role not in ('associe', 'autre')), role
 
 
 def test_un_message_de_la_mairie_entre_temps_retient_le_rectificatif(creer, monde, heure):
@@ -491,9 +474,3 @@ def test_un_message_de_la_mairie_entre_temps_retient_le_rectificatif(creer, mond
     heure(DEUX_MINUTES)
     conversation.faire_partir()
     assert 'La collectivité a écrit' in attend().raison
-
-
-def test_le_chapitre_dit_les_actes_qui_attendent():
-    with open(f'{ICI}/static/doc/regles.md') as chapitre:
-        dits = re.search(r"Celles d'un agent qui closent, (.*?), attendent", chapitre.read(), re.S)[1]
-    assert re.findall('`([a-z]+)`', dits) == list(regles.CLOSENT)

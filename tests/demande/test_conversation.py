@@ -123,40 +123,18 @@ def test_reprendre_ne_laisse_rien_et_rend_le_texte_au_champ(accompagnee, monde, 
         assert [(p.nom, p.contenu) for p in PieceAPartir.select()] == [('plan.pdf', PDF)]
 
 
-def test_le_texte_d_une_note_refusee_ne_va_pas_au_message_ni_l_inverse(accompagnee, monde, entrer):
-    expert, adresse = entrer(monde.referent), PAGE.format(accompagnee.numero)
-    form = formulaire(expert.get(adresse), '/ecrire')
-    form['texte'], form['pieces'] = 'Pour la mairie.', [('virus.exe', b'MZ')]
-    page = form.submit(status=422)
-    assert formulaire(page, '/ecrire')['texte'].value == 'Pour la mairie.'
-    assert formulaire(page, '/journal')['texte'].value == '' and 'type accepté' in page
-    form = formulaire(expert.get(adresse), '/journal')
-    form['texte'], form['nature'] = 'Entre nous.', 'note'
-    form['acte_le'] = '2027-01-01'
-    page = form.submit(status=422)
-    assert formulaire(page, '/journal')['texte'].value == 'Entre nous.'
-    assert formulaire(page, '/ecrire')['texte'].value == ''
-
-
-def test_un_message_vide_ou_envoye_deux_fois_ne_part_pas_deux_fois(accompagnee, monde, entrer):
+def test_un_message_vide_ne_part_pas_ni_deux_fois_le_meme_sauf_d_un_fichier_de_plus(accompagnee, monde, entrer):
     expert, adresse = entrer(monde.referent), PAGE.format(accompagnee.numero)
     form = formulaire(expert.get(adresse), '/ecrire')
     assert 'Écrivez votre message' in form.submit(status=422)
-    form['texte'] = 'Une seule fois.'
+    form['texte'] = 'Voici le plan.'
     form.submit(status=303)
     form.submit(status=303)
     with models.lecture():
         assert MessageAPartir.select().count() == 1
-
-
-def test_le_meme_texte_avec_un_fichier_en_plus_n_est_pas_pris_pour_le_meme_message(accompagnee, monde, entrer):
-    expert, adresse = entrer(monde.referent), PAGE.format(accompagnee.numero)
-    for fichiers, status in (([], 303), ([('plan.pdf', PDF)], 422)):
-        form = formulaire(expert.get(adresse), '/ecrire')
-        form['texte'] = 'Voici le plan.'
-        if fichiers:
-            form['pieces'] = fichiers
-        page = form.submit(status=status)
+    form = formulaire(expert.get(adresse), '/ecrire')
+    form['texte'], form['pieces'] = 'Voici le plan.', [('plan.pdf', PDF)]
+    page = form.submit(status=422)
     assert 'reprenez-le' in page and 'plan.pdf' in str(page.html.select_one('form[action$="/ecrire"]'))
     with models.lecture():
         assert MessageAPartir.select().count() == 1
@@ -379,38 +357,33 @@ def test_deux_porteurs_et_une_reprise_en_meme_temps_n_envoient_qu_une_fois_ou_pa
 
 # --- Who, what it carries ---
 
-@pytest.mark.parametrize('qui', ['referent', 'chef', 'cochef', 'admin', 'associe', 'autre'])
-def test_qui_suit_ecrit_un_autre_agent_non(accompagnee, monde, entrer, qui):
-    page = entrer(getattr(monde, qui)).get(PAGE.format(accompagnee.numero))
-    assert bool(page.html.select('#nature-message')) == (qui != 'autre')
-    if qui == 'autre':
-        with pytest.raises(Refus, match='pas ouverte'):
-            ecrire(accompagnee, monde.autre)
-    else:
-        assert ecrire(accompagnee, getattr(monde, qui)).agent_id == getattr(monde, qui).id
+def test_qui_suit_ecrit_un_autre_agent_non(accompagnee, monde, entrer):
+    for qui in ('referent', 'chef', 'cochef', 'admin', 'associe'):
+        page = entrer(getattr(monde, qui)).get(PAGE.format(accompagnee.numero))
+        assert page.html.select('#nature-message'), qui
+        assert ecrire(accompagnee, getattr(monde, qui), qui).agent_id == getattr(monde, qui).id
+    assert not entrer(monde.autre).get(PAGE.format(accompagnee.numero)).html.select('#nature-message')
+    with pytest.raises(Refus, match='pas ouverte'):
+        ecrire(accompagnee, monde.autre)
 
 
-def test_ce_qu_ecrit_un_associe_est_signe_de_sa_structure_et_dit_au_referent(accompagnee, monde, heure, site):
-    envoyer(accompagnee, monde.associe, heure, 'Nous passons mardi.')
-    ligne, = lignes(accompagnee, 'reponse')
-    assert (ligne.auteur, ligne.structure) == (monde.associe.nom_complet, monde.associe.direction.structure.nom)
-    assert [d for m, d in courriels() if m == 'message_associe'] == [monde.referent.courriel]
-    assert ligne.structure in site.get(f'/suivi/{accompagnee.jeton}').html.text
-
-
-def test_un_referent_qui_veut_tout_aussitot_n_a_qu_un_courriel_du_message_d_un_associe(accompagnee, monde, heure):
-    with models.ecriture():
-        models.Agent.update(avis_journal='immediat').execute()
-    envoyer(accompagnee, monde.associe, heure, 'Nous passons mardi.')
-    siens = [m for m, d in courriels() if d == monde.referent.courriel and m in ('message_associe', 'journal_immediat')]
-    assert siens == ['message_associe']
-    assert ('journal_immediat', monde.chef.courriel) in courriels()
-
-
-def test_un_associe_lit_avant_d_ecrire_que_le_referent_en_est_prevenu(accompagnee, monde, entrer):
+def test_ce_qu_ecrit_un_associe_est_signe_de_sa_structure_et_dit_une_fois_au_referent_prevenu(
+        accompagnee, monde, entrer, heure, site):
     for qui, prevenu in ((monde.associe, True), (monde.referent, False), (monde.chef, False), (monde.admin, False)):
         dit = entrer(qui).get(PAGE.format(accompagnee.numero)).html.select_one('.destinataire').text
         assert ('référent en est prévenu' in dit) == prevenu, qui
+    envoyer(accompagnee, monde.referent, heure, 'Un mot.')
+    assert not courriels(modele='message_associe')
+    with models.ecriture():
+        models.Agent.update(avis_journal='immediat').execute()
+    heure('2026-11-24T11:05:00Z')
+    envoyer(accompagnee, monde.associe, heure, 'Nous passons mardi.')
+    ligne = lignes(accompagnee, 'reponse')[-1]
+    assert (ligne.auteur, ligne.structure) == (monde.associe.nom_complet, monde.associe.direction.structure.nom)
+    assert ligne.structure in site.get(f'/suivi/{accompagnee.jeton}').html.text
+    assert [d for m, d in courriels() if m == 'message_associe'] == [monde.referent.courriel]
+    immediats = [d for m, d in courriels() if m == 'journal_immediat']
+    assert monde.referent.courriel not in immediats and monde.chef.courriel in immediats
 
 
 @pytest.mark.parametrize('courriel, a_confirmer_le, dit', [
@@ -424,11 +397,6 @@ def test_un_acte_qui_ecrit_a_la_collectivite_dit_avant_a_quelle_adresse(
     for action in ('terminer', 'abandonner', 'ecarter', *(['prevenir'] if courriel else [])):
         page = chef.get(PAGE.format(accompagnee.numero) + f'?action={action}')
         assert dit in page.html.select_one('#action').text.replace('\xa0', ' '), action
-
-
-def test_ce_qu_ecrit_le_referent_n_est_dit_a_personne_d_autre(accompagnee, monde, heure):
-    envoyer(accompagnee, monde.referent, heure)
-    assert not [m for m, _ in courriels() if m == 'message_associe']
 
 
 def test_l_equipe_l_apprend_aussitot_ou_dans_le_courriel_du_jour(accompagnee, monde, heure):
@@ -569,18 +537,18 @@ def test_un_message_apres_la_cloture_reste_a_repondre_jusqu_a_ce_qu_on_y_reponde
 ATTENTE = {'attendre': 'oui', 'attente_de': 'le plan cadastral', 'attente_au': '2026-12-09'}
 
 
-@pytest.mark.parametrize('change, dit', [
-    ({'attente_au': '2026-12-05'}, 'lundi 7 décembre 2026'), ({'attente_au': '2026-11-24'}, 'à venir'),
-    ({'attente_au': '2027-04-01'}, 'au plus tard'), ({'attente_au': ''}, 'Indiquez le jour'),
-    ({'attente_de': ''}, 'Écrivez ce que vous attendez')])
-def test_une_attente_mal_dite_est_refusee_par_une_phrase(accompagnee, monde, entrer, change, dit):
-    form = formulaire(entrer(monde.referent).get(PAGE.format(accompagnee.numero)), '/ecrire')
-    form['texte'], form['attendre'] = 'Le plan ?', True
-    for nom, valeur in (ATTENTE | change).items():
-        if nom != 'attendre':
+def test_une_attente_mal_dite_est_refusee_par_une_phrase(accompagnee, monde, entrer):
+    expert = entrer(monde.referent)
+    for change, dit in (
+            ({'attente_au': '2026-12-05'}, 'lundi 7 décembre 2026'), ({'attente_au': '2026-11-24'}, 'à venir'),
+            ({'attente_au': '2027-04-01'}, 'au plus tard'), ({'attente_au': ''}, 'Indiquez le jour'),
+            ({'attente_de': ''}, 'Écrivez ce que vous attendez')):
+        form = formulaire(expert.get(PAGE.format(accompagnee.numero)), '/ecrire')
+        for nom, valeur in (ATTENTE | change | {'texte': 'Le plan ?', 'attendre': True}).items():
             form[nom] = valeur
-    page = form.submit(status=422)
-    assert dit in page.text.replace('\xa0', ' ') and formulaire(page, '/ecrire')['texte'].value == 'Le plan ?'
+        page = form.submit(status=422)
+        assert dit in page.text.replace('\xa0', ' '), change
+        assert formulaire(page, '/ecrire')['texte'].value == 'Le plan ?'
     with models.lecture():
         assert not MessageAPartir.select().exists()
 
@@ -783,10 +751,10 @@ def test_le_premier_de_mes_textes_ecrit_depuis_une_demande_y_revient(accompagnee
 def test_ni_texte_ni_fichier_ne_passe_d_une_note_a_un_message(accompagnee, entrer, monde, envoye, autre):
     page = entrer(monde.referent).get(PAGE.format(accompagnee.numero))
     form = formulaire(page, envoye)
-    form['pieces'] = [webtest.Upload('interne.pdf', PDF, 'application/pdf')]
-    if envoye == '/journal':
-        form['texte'], form['acte_le'] = 'Ne pas lui dire.', '2099-01-01'
+    form['texte'] = 'Ne pas lui dire.'
+    form['pieces'] = [webtest.Upload('interne.pdf', PDF, 'application/pdf'), webtest.Upload('virus.exe', b'MZ')]
     page = form.submit(status=422)
+    assert formulaire(page, envoye)['texte'].value == 'Ne pas lui dire.' and 'type accepté' in page
     rendu = {lieu: str(page.html.select_one(f'form[action$="{lieu}"]')) for lieu in (envoye, autre)}
     assert 'interne.pdf' in rendu[envoye]
     assert 'interne.pdf' not in rendu[autre] and 'Ne pas lui dire' not in rendu[autre]
