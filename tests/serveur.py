@@ -29,6 +29,8 @@ import langue
 from verbes import comptes, valeurs
 from views import wsgi
 
+for nom in ('NOTIFY_SOCKET', 'JOURNAL_STREAM'):                      # of whoever starts the tests: systemd waits for
+    os.environ.pop(nom, None)                                       # no word of the servers and commands of a test
 ICI = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PLATEFORME = (sys.executable, 'plateforme.py')
 with open(os.path.join(ICI, 'static/exemples/plateforme.service')) as unite:
