@@ -209,8 +209,7 @@ def test_la_page_lit_peu_quel_que_soit_le_nombre_d_agents(inscrits, entrer, monk
 
     def compter():
         requetes.clear()
-        monkeypatch.setattr(models.db, 'execute_sql',
-                            lambda sql, *a, **k: requetes.append(sql) or vrai(sql, *a, **k))
+        monkeypatch.setattr(models.db, 'execute_sql', lambda sql, *a, **k: requetes.append(sql) or vrai(sql, *a, **k))
         navigateur.get(PAGE)
         return len(requetes)
     avant = compter()
@@ -248,8 +247,7 @@ def test_la_delegation_d_un_administrateur_est_dite_a_qui_la_recoit_et_aux_autre
 def test_l_absence_d_un_administrateur_avec_suppleant_est_dite_sans_suppleant_non(inscrits, second, entrer):
     absenter(entrer(inscrits.admin))
     assert courriels() == []
-    absenter(entrer(inscrits.admin), absence_du='2027-01-04', absence_au='2027-01-05',
-             suppleant=str(inscrits.autre.id))
+    absenter(entrer(inscrits.admin), absence_du='2027-01-04', absence_au='2027-01-05', suppleant=str(inscrits.autre.id))
     assert courriels() == [('relais_confie', inscrits.autre.courriel), ('relais_administrateur', second.courriel)]
     dit = corps_de('relais_administrateur')
     assert 'absence du 04/01/2027 au 05/01/2027, suppléant\xa0: Dominique Autre' in dit

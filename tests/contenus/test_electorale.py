@@ -84,8 +84,7 @@ def test_deux_administrateurs_ne_s_effacent_pas(monde, entrer):
     form['electorale_du'], form['electorale_au'] = '2028-01-01', '2028-02-01'
     refusee = form.submit(status=409)
     assert 'La période électorale a changé' in fautes(refusee)[0]
-    assert dits_maintenant(refusee) == {
-        'Période électorale, du': '31/03/2027', 'Période électorale, au': '20/06/2027'}
+    assert dits_maintenant(refusee) == {'Période électorale, du': '31/03/2027', 'Période électorale, au': '20/06/2027'}
     with models.lecture():
         assert Reglage.tous()['electorale_du'] == DU
 
@@ -135,10 +134,8 @@ def joindre_et_changer(contenu, agent):
         'image': lambda relu: images.ajouter_image(contenu, agent, IMAGE, [('a.jpg', photos.jpeg())], relu),
         'fichier': lambda relu: documents.ajouter_document(
             'contenu', contenu.id, 'Plan', [('plan.pdf', b'%PDF-1.7')], agent, 'oui', relu_par=relu),
-        'legende': lambda relu: images.modifier_image(
-            contenu, image(), agent, IMAGE | {'legende': 'Juin.'}, relu),
-        'titre': lambda relu: documents.modifier_document(
-            fichier(), agent, FICHIER | {'titre': 'Autre'}, relu)}
+        'legende': lambda relu: images.modifier_image(contenu, image(), agent, IMAGE | {'legende': 'Juin.'}, relu),
+        'titre': lambda relu: documents.modifier_document(fichier(), agent, FICHIER | {'titre': 'Autre'}, relu)}
 
 
 @pytest.mark.parametrize('genre, colonnes, demandee', [

@@ -334,8 +334,7 @@ def test_sans_pilote_une_personne_de_l_equipe_est_priee_de_relire_et_chacun_repo
 
 def test_sans_compte_ouvert_la_boite_de_la_direction_est_prevenue(projet, monde):
     with models.ecriture():
-        models.Agent.update(ouvert_le=None).where(
-            models.Agent.id << [monde.cochef.id, monde.associe.id]).execute()
+        models.Agent.update(ouvert_le=None).where(models.Agent.id << [monde.cochef.id, monde.associe.id]).execute()
         agir(projet, 'soumettre', monde.referent)
         assert courriels_de('projet_a_relire') == ['contact@caue.example']
 

@@ -388,8 +388,7 @@ def test_une_version_ancienne_rend_ses_textes_et_laisse_l_etat(ecrire, monde):
     with models.ecriture():
         contenus.retablir(premiere, monde.admin, 'Mieux avant.')
     rendu = relu(contenu)
-    assert (rendu.titre, rendu.theme_id, rendu.etat, rendu.expire_le) == (
-        contenu.titre, 1, 'publie', '2027-01-01')
+    assert (rendu.titre, rendu.theme_id, rendu.etat, rendu.expire_le) == (contenu.titre, 1, 'publie', '2027-01-01')
     assert fil(contenu)[0].pourquoi == 'Version 1 rétablie. Mieux avant.'
 
 

@@ -67,8 +67,7 @@ def test_rien_de_change_ne_fait_pas_de_version(monde):
 
 def proposer(monde, agent=None, **autres):
     with models.ecriture():
-        catalogue.proposer(monde.fiche, agent or monde.chef, textes(monde.fiche, **autres),
-                           'Plus clair.')
+        catalogue.proposer(monde.fiche, agent or monde.chef, textes(monde.fiche, **autres), 'Plus clair.')
     return versions_de('fiche', monde.fiche.id)[0]
 
 
@@ -106,8 +105,7 @@ def test_le_pilote_de_la_direction_et_le_delegataire_proposent_aussi(monde):
 def test_une_proposition_acceptee_devient_la_version_et_qui_pilote_recoit_les_deux_textes(monde):
     proposition = proposer(monde, resume='Proposé.', conditions='Gratuit.')
     with models.ecriture():
-        catalogue.accepter(proposition, monde.admin,
-                           {'resume': 'Proposé, retouché.', 'conditions': 'Gratuit.'})
+        catalogue.accepter(proposition, monde.admin, {'resume': 'Proposé, retouché.', 'conditions': 'Gratuit.'})
     version = versions_de('fiche', monde.fiche.id)[0]
     assert (version.id, version.numero, version.etat) == (proposition.id, 2, 'publiee')
     assert (version.auteur, version.decideur, version.pourquoi) == ('Camille Exemple', 'Maxime Exemple', 'Plus clair.')
@@ -266,8 +264,7 @@ def test_deux_longs_textes_dont_un_mot_sur_deux_differe_se_comparent_en_bloc(ent
 
 def renommer(nom, nouveau):
     with models.ecriture():
-        structures.modifier_direction(models.Direction.get(nom=nom), {'nom': nouveau}, None,
-                                      models.Agent.get_by_id(1))
+        structures.modifier_direction(models.Direction.get(nom=nom), {'nom': nouveau}, None, models.Agent.get_by_id(1))
 
 
 def test_une_proposition_et_une_version_suivent_une_direction_qui_change_de_nom(monde, entrer):
