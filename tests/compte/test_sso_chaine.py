@@ -75,8 +75,6 @@ def sessions(chaine):
                'SELECT courriel, origine, adresse FROM session JOIN agent ON agent.id = agent_id')
 
 
-# --- Apache and mod_auth_openidc ---
-
 @pytest.fixture
 def apache(base, tmp_path, certificat):
     """Apache, mod_auth_openidc and the service; .fournisseur has the claims of whoever signs in there."""
@@ -94,7 +92,8 @@ def apache(base, tmp_path, certificat):
             yield serveur
 
 
-def test_d_un_clic_a_l_espace_des_agents_par_le_fournisseur_du_departement(apache):
+def test_d_un_clic_a_l_espace_des_agents_et_le_bouton_ramene_a_la_connexion_quand_la_session_du_serveur_web_finit(
+        apache):
     navigateur = Navigateur()
     code, page, ou = navigateur.confirmer(f'{apache.url}/connexion/sso?retour=/espace/compte')
     assert code == 200 and f'Continuer comme {CHEF}' in page, page
@@ -105,6 +104,12 @@ def test_d_un_clic_a_l_espace_des_agents_par_le_fournisseur_du_departement(apach
     assert chemins.pop('__Host-session') == '/' and set(chemins.values()) == {'/connexion/'}
     code, page, _ = navigateur.aller(f'{apache.url}/deconnexion', {})
     assert 'La session du Département reste ouverte' in page and sessions(apache) == []
+    navigateur = Navigateur()
+    _, page, ou = navigateur.confirmer(f'{apache.url}/connexion/sso?retour=/espace/compte')
+    navigateur.cookies.clear()          # a redirection to the provider would be blocked there by « form-action »
+    _, page, ou = navigateur.envoyer(page, ou, '/connexion/sso?retour=/espace/compte')
+    assert ou.startswith(apache.url) and 'href="/connexion/sso?retour=/espace/compte"' in page
+    assert sessions(apache) == []
 
 
 def test_un_client_qui_dit_lui_meme_qui_il_est_n_y_gagne_rien_meme_reconnu(apache):
@@ -126,32 +131,20 @@ def test_un_client_qui_dit_lui_meme_qui_il_est_n_y_gagne_rien_meme_reconnu(apach
     assert {qui for qui, *_ in sessions(apache)} <= {CHEF}
 
 
-@pytest.mark.parametrize('claims, code, dit', [
-    ({'email': CHEF, 'email_verified': False}, 403, 'Votre adresse n’est pas vérifiée'),
-    ({'email': CHEF}, 403, 'Votre adresse n’est pas vérifiée'),
-    ({'email_verified': True}, 400, 'ne nous a pas dit votre adresse de courriel'),
-    ({'email': f'{CHEF}, {ADMIN}', 'email_verified': True}, 400, 'ou en a dit plusieurs'),
-    ({'email': [CHEF, ADMIN], 'email_verified': True}, 400, 'ou en a dit plusieurs'),
-    ({'email': 'personne@hgi.example', 'email_verified': True}, 403, 'aucun compte de la Plateforme n\'est ouvert')])
-def test_ce_que_le_departement_ne_confirme_pas_n_ouvre_rien(apache, claims, code, dit):
-    apache.fournisseur.claims = claims
-    navigateur = Navigateur()
-    obtenu, page, _ = navigateur.confirmer(f'{apache.url}/connexion/sso')
-    assert (obtenu, dit in page) == (code, True), page
-    assert navigateur.aller(f'{apache.url}/connexion/sso', {})[0] == code and sessions(apache) == []
+def test_ce_que_le_departement_ne_confirme_pas_n_ouvre_rien(apache):
+    for claims, code, dit in (
+            ({'email': CHEF, 'email_verified': False}, 403, 'Votre adresse n’est pas vérifiée'),
+            ({'email': CHEF}, 403, 'Votre adresse n’est pas vérifiée'),
+            ({'email_verified': True}, 400, 'ne nous a pas dit votre adresse de courriel'),
+            ({'email': f'{CHEF}, {ADMIN}', 'email_verified': True}, 400, 'ou en a dit plusieurs'),
+            ({'email': [CHEF, ADMIN], 'email_verified': True}, 400, 'ou en a dit plusieurs'),
+            ({'email': 'personne@hgi.example', 'email_verified': True}, 403, 'aucun compte de la Plateforme')):
+        apache.fournisseur.claims = claims
+        navigateur = Navigateur()
+        obtenu, page, _ = navigateur.confirmer(f'{apache.url}/connexion/sso')
+        assert (obtenu, dit in page) == (code, True), (claims, page)
+        assert navigateur.aller(f'{apache.url}/connexion/sso', {})[0] == code and sessions(apache) == [], claims
 
-
-def test_la_session_du_serveur_web_finie_le_bouton_ramene_a_la_connexion_sans_perdre_l_adresse_voulue(apache):
-    """A redirection to the provider would be blocked there by « form-action », and the button do nothing."""
-    navigateur = Navigateur()
-    _, page, ou = navigateur.confirmer(f'{apache.url}/connexion/sso?retour=/espace/compte')
-    navigateur.cookies.clear()
-    _, page, ou = navigateur.envoyer(page, ou, '/connexion/sso?retour=/espace/compte')
-    assert ou.startswith(apache.url) and 'href="/connexion/sso?retour=/espace/compte"' in page
-    assert sessions(apache) == []
-
-
-# --- nginx and oauth2-proxy, or what answers as it does ---
 
 class Portail(http.server.BaseHTTPRequestHandler):
     """/oauth2/auth: 202 and the address for whoever has the cookie, else 401; /oauth2/start: a page."""
