@@ -3,7 +3,7 @@ import csv
 import io
 
 import pytest
-from conftest import PHRASE, chemin, courriels, corps_de, faits, poster, texte
+from conftest import PHRASE, changer_ligne, chemin, corps_de, courriels, faits, poster, relire_agent, texte
 
 import models
 from verbes import comptes
@@ -20,16 +20,14 @@ def modeles():
 @pytest.fixture
 def second(monde):
     """Another administrateur."""
-    with models.ecriture():
-        models.Agent.update(administrateur=True).where(models.Agent.id == monde.autre.id).execute()
+    changer_ligne(monde.autre, administrateur=True)
     return monde.autre
 
 
-# ======================================================================================
-# Told: rights, password, network
-# ======================================================================================
-
-def test_des_droits_donnes_puis_retires_se_disent_au_compte_et_aux_autres(monde, second, entrer):
+def test_des_droits_donnes_puis_retires_se_disent_au_compte_et_aux_autres_un_autre_champ_a_personne(
+        monde, second, entrer):
+    poster(entrer(monde.admin), f'{COMPTES}/{monde.chef.id}', {'fonction': 'Directrice', 'pilote': False})
+    assert courriels() == []
     for coche, mot in ((True, 'donnés'), (False, 'retirés')):
         avant = len(courriels())
         poster(entrer(monde.admin), f'{COMPTES}/{monde.chef.id}', {'administrateur': coche})
@@ -37,16 +35,13 @@ def test_des_droits_donnes_puis_retires_se_disent_au_compte_et_aux_autres(monde,
         assert f'ils sont {mot}' in corps_de('droits_changes') and 'Prévenez aussitôt' in corps_de('droits_changes')
         dit = corps_de('droits_d_un_autre')
         assert 'Maxime Exemple a changé les droits d\'administrateur de Camille Exemple' in dit
-
-
-def test_un_autre_champ_du_compte_n_ecrit_a_personne(monde, second, entrer):
-    poster(entrer(monde.admin), f'{COMPTES}/{monde.chef.id}', {'fonction': 'Directrice', 'pilote': False})
-    assert courriels() == []
-
-
-def test_des_droits_retires_a_soi_meme_se_disent_aux_autres_seulement(monde, second, entrer):
+    poster(entrer(monde.admin), f'{COMPTES}/nouveau', {
+        'prenom': 'Jo', 'nom': 'Neuf', 'courriel': 'jo.neuf@haute-garonne.example',
+        'direction': str(monde.admin.direction_id), 'administrateur': True}, status=200)
+    assert ('droits_d_un_autre', second.courriel) in courriels()
+    avant = len(courriels())
     poster(entrer(monde.admin), f'{COMPTES}/{monde.admin.id}', {'administrateur': False})
-    assert courriels() == [('droits_d_un_autre', second.courriel)]
+    assert courriels()[avant:avant + 1] == [('droits_d_un_autre', second.courriel)]
 
 
 def test_le_dernier_administrateur_ne_se_retire_pas_ses_droits(monde, entrer):
@@ -71,24 +66,6 @@ def test_la_commande_et_l_import_des_agents_le_disent_aussi(monde, second):
     bilan = imports.importer('agents', fichier.getvalue().encode())
     assert not bilan.fautes, bilan.fautes
     assert ('droits_changes', monde.referent.courriel) in courriels()[avant:]
-
-
-def test_un_administrateur_cree_se_dit_aux_autres(monde, second, entrer):
-    poster(entrer(monde.admin), f'{COMPTES}/nouveau', {
-        'prenom': 'Jo', 'nom': 'Neuf', 'courriel': 'jo.neuf@haute-garonne.example',
-        'direction': str(monde.admin.direction_id), 'administrateur': True}, status=200)
-    assert ('droits_d_un_autre', second.courriel) in courriels()
-
-
-def test_un_nouveau_mot_de_passe_se_dit_a_son_compte_mais_pas_le_premier(inscrits, entrer):
-    entrer(inscrits.chef).post('/espace/compte/mot-de-passe', {
-        'ancien_mot_de_passe': PHRASE, 'mot_de_passe': 'une toute autre phrase 27',
-        'confirmer_mot_de_passe': 'une toute autre phrase 27'}, status=303)
-    assert courriels() == [('mot_de_passe_change', inscrits.chef.courriel)]
-    assert 'Mot de passe oublié' in corps_de('mot_de_passe_change') and 'phrase' not in corps_de('mot_de_passe_change')
-    with models.ecriture():
-        comptes.changer_mot_de_passe(models.Agent.get_by_id(inscrits.cochef.id), 'scrypt$x')
-    assert len(courriels()) == 1
 
 
 def depuis(site, agent, ip):
@@ -121,21 +98,25 @@ def test_mille_connexions_d_un_compte_font_un_courriel_et_mille_lignes(inscrits)
     assert modeles() == ['reseau_inconnu'] and [f for f, *_ in faits()] == ['connexion'] * 1_000
 
 
-def test_l_ouverture_d_un_compte_par_son_invitation_n_annonce_pas_de_reseau(monde, naviguer, hachage_rapide):
+def test_un_nouveau_mot_de_passe_se_dit_a_son_compte_mais_pas_le_premier(
+        monde, naviguer, hachage_rapide, inscrits, entrer):
     with models.ecriture():
-        models.Agent.update(ouvert_le=None).where(models.Agent.id == monde.chef.id).execute()
+        models.Agent.update(ouvert_le=None, mot_de_passe=None).where(models.Agent.id == monde.chef.id).execute()
         jeton = comptes.nouveau_lien(monde.chef, 'invitation')
     naviguer().post(f'/invitation/{jeton}', {'mot_de_passe': PHRASE, 'confirmer_mot_de_passe': PHRASE}, status=303)
     assert courriels() == []
+    entrer(inscrits.chef).post('/espace/compte/mot-de-passe', {
+        'ancien_mot_de_passe': PHRASE, 'mot_de_passe': 'une toute autre phrase 27',
+        'confirmer_mot_de_passe': 'une toute autre phrase 27'}, status=303)
+    assert courriels() == [('mot_de_passe_change', inscrits.chef.courriel)]
+    assert 'Mot de passe oublié' in corps_de('mot_de_passe_change') and 'phrase' not in corps_de('mot_de_passe_change')
+    with models.ecriture():
+        comptes.changer_mot_de_passe(models.Agent.get_by_id(inscrits.cochef.id), 'scrypt$x')
+    assert len(courriels()) == 1
 
-
-# ======================================================================================
-# Asked again
-# ======================================================================================
 
 def droits(monde):
-    with models.lecture():
-        return models.Agent.get_by_id(monde.chef.id).administrateur
+    return relire_agent(monde.chef).administrateur
 
 
 def test_dix_minutes_apres_la_connexion_des_droits_se_redemandent(inscrits, entrer, heure):
@@ -160,13 +141,21 @@ def test_dix_minutes_apres_la_connexion_des_droits_se_redemandent(inscrits, entr
     assert not droits(inscrits)
 
 
-@pytest.mark.parametrize('valeurs, redemande', [
-    ({'administrateur': True}, True), ({'pilote': False}, True), ({'courriel': 'neuf@hgi.example'}, True),
-    ({'fonction': 'Directrice'}, False), ({'nom': 'Autre'}, False)])
-def test_seuls_les_droits_et_l_adresse_se_redemandent(monde, entrer, heure, valeurs, redemande):
+def test_seuls_les_droits_l_adresse_et_un_second_facteur_leve_se_redemandent(monde, entrer, heure):
     navigateur = entrer(monde.admin)
     heure('2026-11-24T10:00:00Z')
-    poster(navigateur, f'{COMPTES}/{monde.chef.id}', valeurs, status=401 if redemande else 303)
+    for valeurs, redemande in [
+            ({'administrateur': True}, True), ({'pilote': False}, True), ({'courriel': 'neuf@hgi.example'}, True),
+            ({'fonction': 'Directrice'}, False), ({'nom': 'Autre'}, False)]:
+        poster(navigateur, f'{COMPTES}/{monde.chef.id}', valeurs, status=401 if redemande else 303)
+    neuf = {'prenom': 'Jo', 'nom': 'Neuf', 'courriel': 'jo.neuf@haute-garonne.example',
+            'direction': str(monde.admin.direction_id)}
+    poster(navigateur, f'{COMPTES}/nouveau', neuf | {'administrateur': True}, status=401)
+    poster(navigateur, f'{COMPTES}/nouveau', neuf, status=200)
+    changer_ligne(monde.chef, second_facteur='A' * 32)
+    navigateur.post(f'{COMPTES}/{monde.chef.id}/acte', {'acte': 'second_facteur'}, status=401)
+    assert relire_agent(monde.chef).second_facteur
+    navigateur.post(f'{COMPTES}/{monde.chef.id}/acte', {'acte': 'sessions'}, status=303)
 
 
 @pytest.mark.parametrize('formulaire, champs', [
@@ -188,18 +177,7 @@ def test_confier_les_droits_d_un_administrateur_se_redemande_et_la_saisie_revien
     entrer(inscrits.chef).post('/espace/compte/delegation', {'delegataire': str(inscrits.referent.id)}, status=303)
 
 
-def test_lever_un_second_facteur_se_redemande(monde, entrer, heure):
-    with models.ecriture():
-        models.Agent.update(second_facteur='A' * 32).where(models.Agent.id == monde.chef.id).execute()
-    navigateur = entrer(monde.admin)
-    heure('2026-11-24T10:00:00Z')
-    navigateur.post(f'{COMPTES}/{monde.chef.id}/acte', {'acte': 'second_facteur'}, status=401)
-    with models.lecture():
-        assert models.Agent.get_by_id(monde.chef.id).second_facteur
-    navigateur.post(f'{COMPTES}/{monde.chef.id}/acte', {'acte': 'sessions'}, status=303)
-
-
-def test_la_page_qui_redemande_dit_pourquoi_meme_apres_un_mot_de_passe_faux(inscrits, entrer, heure):
+def test_la_page_qui_redemande_dit_pourquoi_et_au_retour_que_rien_n_est_encore_fait(inscrits, entrer, heure):
     navigateur = entrer(inscrits.admin)
     heure('2026-11-24T10:00:00Z')
     page = poster(navigateur, f'{COMPTES}/{inscrits.chef.id}', {'fonction': 'Autre', 'pilote': False}, status=401)
@@ -212,13 +190,8 @@ def test_la_page_qui_redemande_dit_pourquoi_meme_apres_un_mot_de_passe_faux(insc
         page.forms[0]['mot_de_passe'] = 'un autre mot de passe'
         page = page.forms[0].submit(status=401)
     assert 'Le texte que vous aviez saisi est conservé' in texte(page)
-
-
-def test_un_acte_redemande_qui_n_est_pas_fait_le_dit_au_retour(inscrits, entrer, heure):
-    with models.ecriture():
-        models.Agent.update(second_facteur='A' * 32).where(models.Agent.id == inscrits.chef.id).execute()
-    navigateur, adresse = entrer(inscrits.admin), f'{COMPTES}/{inscrits.chef.id}'
-    heure('2026-11-24T10:00:00Z')
+    changer_ligne(inscrits.chef, second_facteur='A' * 32)
+    adresse = f'{COMPTES}/{inscrits.chef.id}'
     page = navigateur.post(f'{adresse}/acte', {'acte': 'second_facteur'}, status=401,
                            headers={'Referer': f'http://127.0.0.1:8080{adresse}'})
     page.forms[0]['mot_de_passe'] = PHRASE
@@ -227,15 +200,6 @@ def test_un_acte_redemande_qui_n_est_pas_fait_le_dit_au_retour(inscrits, entrer,
     assert 'n\'est pas encore enregistré' not in texte(revenu)
     fait = navigateur.post(f'{adresse}/acte', {'acte': 'second_facteur'}, status=303).follow(status=200)
     assert 'Le second facteur est levé' in texte(fait) and 'encore fait' not in texte(navigateur.get(adresse))
-
-
-def test_un_administrateur_cree_se_redemande(monde, entrer, heure):
-    navigateur = entrer(monde.admin)
-    heure('2026-11-24T10:00:00Z')
-    neuf = {'prenom': 'Jo', 'nom': 'Neuf', 'courriel': 'jo.neuf@haute-garonne.example',
-            'direction': str(monde.admin.direction_id)}
-    poster(navigateur, f'{COMPTES}/nouveau', neuf | {'administrateur': True}, status=401)
-    poster(navigateur, f'{COMPTES}/nouveau', neuf, status=200)
 
 
 def test_l_export_entier_se_redemande_et_part_ensuite(inscrits, creer, entrer, heure):
@@ -258,17 +222,16 @@ def test_l_export_entier_se_redemande_et_part_ensuite(inscrits, creer, entrer, h
         assert navigateur.get(f'/espace/demandes?{requete}').html.select_one('a[download]')
 
 
-@pytest.mark.parametrize('requete', ['depuis=2020-01-01', 'toutes=oui&jusqua=2026-12-31', 'type=Commune',
-                                     'structure=2'])
-def test_un_filtre_qui_ne_laisse_rien_de_cote_reste_l_export_entier(monde, creer, entrer, heure, requete):
+def test_un_filtre_qui_ne_laisse_rien_de_cote_reste_l_export_entier(monde, creer, entrer, heure):
     creer('en_cours')
     creer(message='Une autre demande.')
     navigateur = entrer(monde.admin)
     heure('2026-11-24T10:00:00Z')
-    assert not navigateur.get(f'/espace/demandes?{requete}').html.select_one('a[download][href*=csv]')
-    navigateur.get(f'/espace/demandes.csv?{requete}', status=401)
-    navigateur.get(f'/espace/demandes.csv?{requete}&delai=3', status=200)
-    assert [detail for f, _, detail in faits() if f == 'export'][0].startswith('0')
+    for requete in ('depuis=2020-01-01', 'toutes=oui&jusqua=2026-12-31', 'type=Commune', 'structure=2'):
+        assert not navigateur.get(f'/espace/demandes?{requete}').html.select_one('a[download][href*=csv]'), requete
+        navigateur.get(f'/espace/demandes.csv?{requete}', status=401)
+        navigateur.get(f'/espace/demandes.csv?{requete}&delai=3', status=200)
+    assert [detail[0] for f, _, detail in faits() if f == 'export'] == ['0'] * 4
 
 
 def test_un_autre_qui_se_connecte_a_la_place_n_a_que_ses_droits(inscrits, entrer, heure):
@@ -282,8 +245,7 @@ def test_un_autre_qui_se_connecte_a_la_place_n_a_que_ses_droits(inscrits, entrer
 
 
 def test_un_code_redemande_qui_expire_au_milieu_est_dit_et_le_texte_reste(inscrits, entrer, heure):
-    with models.ecriture():
-        models.Agent.update(second_facteur='A' * 32).where(models.Agent.id == inscrits.admin.id).execute()
+    changer_ligne(inscrits.admin, second_facteur='A' * 32)
     navigateur = entrer(inscrits.admin)
     heure('2026-11-24T10:00:00Z')
     formulaire = poster(navigateur, f'{COMPTES}/{inscrits.chef.id}', {'administrateur': True, 'fonction': 'Autre'},

@@ -3,12 +3,13 @@ must never be seen."""
 import base64
 import logging
 import re
-import threading
 from datetime import timedelta
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from conftest import AUTRE_PHRASE, PHRASE, chemin, courriels, faits, fautes, fixer, poster, relire_agent, se_connecter
+from conftest import (
+    AUTRE_PHRASE, PHRASE, changer_ligne, chemin, courriels, en_meme_temps, faits, fautes, fixer_tous, poster,
+    relire_agent, se_connecter)
 from test_commandes import lancer, une_phrase
 
 import models
@@ -75,8 +76,6 @@ def sessions(agent):
         return models.Session.select().where(models.Session.agent == agent).count()
 
 
-# --- the true line ---
-
 def test_activer_puis_entrer_avec_un_code_puis_avec_un_code_de_secours(inscrits, entrer, site, avancer):
     mon_compte = entrer(inscrits.chef)
     assert (mon_compte.get('/espace/compte').html.select_one('#titre-second-facteur').find_parent('section').a['href']
@@ -96,24 +95,36 @@ def test_activer_puis_entrer_avec_un_code_puis_avec_un_code_de_secours(inscrits,
     assert [m for m, _ in courriels()] == ['second_facteur_active', 'reseau_inconnu', 'code_secours_utilise']
 
 
-# --- RFC 6238, RFC 4226 ---
-
-@pytest.mark.parametrize('instant, attendu', [
-    (59, '287082'), (1111111109, '081804'), (1111111111, '050471'), (1234567890, '005924'),
-    (2000000000, '279037'), (20000000000, '353130')])
-def test_les_codes_sont_ceux_de_la_rfc_6238(instant, attendu):
+def test_les_codes_sont_ceux_de_la_rfc_6238():
     secret = base64.b32encode(b'12345678901234567890').decode()
-    assert comptes.code_du_pas(secret, instant // 30) == attendu
+    for instant, attendu in ((59, '287082'), (1111111109, '081804'), (1111111111, '050471'), (1234567890, '005924'),
+                             (2000000000, '279037'), (20000000000, '353130')):
+        assert comptes.code_du_pas(secret, instant // 30) == attendu, instant
 
 
-@pytest.mark.parametrize('decalage, accepte', [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
-def test_un_code_vaut_un_pas_avant_et_un_pas_apres(protegee, site, decalage, accepte):
+def test_un_code_vaut_un_pas_avant_et_un_pas_apres_quels_que_soient_ses_espaces(protegee, naviguer, avancer):
     agent, secret, _, _ = protegee
-    seconde_etape(premiere_etape(site, agent), code(secret, decalage), status=303 if accepte else 401)
-    assert sessions(agent) == 1 + accepte
+    for decalage, accepte in ((-2, False), (-1, True), (0, True), (1, True), (2, False)):
+        avancer(120)
+        avant = sessions(agent)
+        seconde_etape(premiere_etape(naviguer(), agent), code(secret, decalage), status=303 if accepte else 401)
+        assert sessions(agent) == avant + accepte, decalage
+    for forme in ('{0} {1}', ' {0}{1} ', '{0}-{1}', '{0}\u00a0{1}'):
+        avancer(90)
+        chiffres = code(secret)
+        seconde_etape(premiere_etape(naviguer(), agent), forme.format(chiffres[:3], chiffres[3:]))
+    avant = sessions(agent)
+    for saisie, status in (
+            ('', 422), ('x' * 5000, 422), ('12\n34', 422), ('abcdef', 401), ('١٢٣٤٥٦', 401), ('é' * 16, 401),
+            ('-1', 401), ('0' * 16, 401), ('%00', 401), ('1' * 200, 401)):
+        limites._compteurs.clear()
+        assert fautes(seconde_etape(premiere_etape(naviguer(), agent), saisie, status=status)), saisie
+    assert sessions(agent) == avant
 
 
-def test_un_code_deja_utilise_ou_plus_ancien_est_refuse(protegee, naviguer, avancer):
+def test_un_code_deja_utilise_ou_plus_ancien_est_refuse(protegee, inscrits, entrer, naviguer, avancer):
+    secret, _, _ = activer(entrer(inscrits.autre))                  # that of the activation neither
+    seconde_etape(premiere_etape(naviguer(), inscrits.autre), code(secret), status=401)
     agent, secret, _, _ = protegee
     seconde_etape(premiere_etape(naviguer(), agent), code(secret, 0))
     for rejoue in (0, -1):
@@ -121,11 +132,6 @@ def test_un_code_deja_utilise_ou_plus_ancien_est_refuse(protegee, naviguer, avan
         assert 'il a déjà servi' in fautes(reponse)[0] and reponse.html.select_one('#verification').get('value') is None
     avancer(30)
     seconde_etape(premiere_etape(naviguer(), agent), code(secret))
-
-
-def test_le_code_de_l_activation_ne_sert_pas_a_entrer(inscrits, entrer, site):
-    secret, _, _ = activer(entrer(inscrits.chef))
-    seconde_etape(premiere_etape(site, inscrits.chef), code(secret), status=401)
 
 
 @pytest.mark.parametrize('forme', ['{0} {1}', ' {0}{1} ', '{0}-{1}', '{0}\u00a0{1}'])
@@ -143,14 +149,6 @@ def test_un_code_mal_ecrit_est_refuse_sans_incident(protegee, site, saisie, stat
     assert sessions(protegee[0]) == 1
 
 
-# --- sign-in in two steps ---
-
-def test_un_mauvais_mot_de_passe_ne_dit_pas_si_le_compte_a_un_second_facteur(protegee, inscrits, site):
-    avec, sans = (se_connecter(site, a.courriel, 'ce n\'est pas lui', status=401).text.replace(a.courriel, '')
-                  for a in (protegee[0], inscrits.autre))
-    assert avec == sans
-
-
 def test_la_session_ne_commence_qu_avec_le_code_et_sous_un_autre_identifiant(protegee, inscrits, entrer):
     agent, secret, _, _ = protegee
     navigateur = entrer(inscrits.autre)
@@ -161,13 +159,6 @@ def test_la_session_ne_commence_qu_avec_le_code_et_sous_un_autre_identifiant(pro
     seconde_etape(formulaire, code(secret))
     assert navigateur.cookies['session'] != ancienne and sessions(inscrits.autre) == 0 and sessions(agent) == 2
     assert faits()[-1] == ('connexion', agent.courriel, '')
-
-
-def test_le_champ_du_code_est_celui_que_les_telephones_remplissent(protegee, site):
-    page = se_connecter(site, protegee[0].courriel, status=200)
-    champ = page.html.select_one('#verification')
-    assert (champ['type'], champ['inputmode'], champ['autocomplete']) == ('text', 'numeric', 'one-time-code')
-    assert page.html.select_one('label[for=verification]') and page.html.title.text.startswith('Code de vérification')
 
 
 def test_la_page_voulue_et_le_texte_d_une_session_expiree_passent_les_deux_etapes(protegee, site, entrer):
@@ -183,8 +174,16 @@ def test_la_page_voulue_et_le_texte_d_une_session_expiree_passent_les_deux_etape
             and 'Votre saisie est revenue' in page.text)
 
 
-def test_rechargee_la_page_du_code_revient_a_la_connexion(site, base):
+def test_la_page_du_code_ne_dit_rien_d_un_mauvais_mot_de_passe_et_se_remplit_par_les_telephones(
+        site, base, protegee, inscrits):
     assert chemin(site.get('/connexion/code', status=303)) == '/connexion'
+    avec, sans = (se_connecter(site, a.courriel, 'ce n\'est pas lui', status=401).text.replace(a.courriel, '')
+                  for a in (protegee[0], inscrits.autre))
+    assert avec == sans
+    page = se_connecter(site, protegee[0].courriel, status=200)
+    champ = page.html.select_one('#verification')
+    assert (champ['type'], champ['inputmode'], champ['autocomplete']) == ('text', 'numeric', 'one-time-code')
+    assert page.html.select_one('label[for=verification]') and page.html.title.text.startswith('Code de vérification')
 
 
 def fausser(preuve, monde):
@@ -196,64 +195,61 @@ def fausser(preuve, monde):
             'grand nombre': f'{"9" * 400}.{instant}.{signature}', 'accents': f'{numero}.{instant}.{"é" * 32}'}
 
 
-@pytest.mark.parametrize('pourquoi', [
-    'vide', 'autre compte', 'prolongée', 'signature', 'tronquée', 'autre forme', 'grand nombre', 'accents'])
-def test_une_preuve_forgee_ramene_a_la_premiere_etape(protegee, inscrits, site, pourquoi):
+def test_une_preuve_forgee_ramene_a_la_premiere_etape(protegee, inscrits, site):
     agent, secret, _, _ = protegee
-    with models.ecriture():
-        models.Agent.update(second_facteur=secret).where(models.Agent.id == inscrits.admin.id).execute()
-    fausse = fausser(premiere_etape(site, agent)['preuve'].value, inscrits)[pourquoi]
-    reponse = site.post('/connexion/code', {'preuve': fausse, 'verification': code(secret),
-                                            'garde:message': 'Mon texte', 'retour': '/espace'}, status=401)
-    assert 'connectez-vous de nouveau' in fautes(reponse)[0] and sessions(agent) == 1 and sessions(inscrits.admin) == 0
-    assert reponse.forms[0]['garde:message'].value == 'Mon texte' and reponse.forms[0]['retour'].value == '/espace'
+    changer_ligne(inscrits.admin, second_facteur=secret)
+    for pourquoi, fausse in fausser(premiere_etape(site, agent)['preuve'].value, inscrits).items():
+        reponse = site.post('/connexion/code', {'preuve': fausse, 'verification': code(secret),
+                                                'garde:message': 'Mon texte', 'retour': '/espace'}, status=401)
+        assert 'connectez-vous de nouveau' in fautes(reponse)[0], pourquoi
+        assert (sessions(agent), sessions(inscrits.admin)) == (1, 0), pourquoi
+        garde = reponse.forms[0]
+        assert (garde['garde:message'].value, garde['retour'].value) == ('Mon texte', '/espace'), pourquoi
 
 
-@pytest.mark.parametrize('secondes, status', [(299, 303), (301, 401), (-60, 303)])
-def test_la_preuve_vaut_cinq_minutes(protegee, site, avancer, secondes, status):
+def test_la_preuve_vaut_cinq_minutes(protegee, naviguer, avancer):
     agent, secret, _, _ = protegee
-    formulaire = premiere_etape(site, agent)
-    avancer(secondes // 2)
-    formulaire = seconde_etape(formulaire, '000000', status=401).forms[0]       # an error does not make it longer
-    avancer(secondes - secondes // 2)
-    seconde_etape(formulaire, code(secret, 1), status=status)
+    for secondes, status in ((299, 303), (301, 401), (-60, 303)):
+        avancer(600)
+        formulaire = premiere_etape(naviguer(), agent)
+        avancer(secondes // 2)
+        formulaire = seconde_etape(formulaire, '000000', status=401).forms[0]       # an error does not make it longer
+        avancer(secondes - secondes // 2)
+        seconde_etape(formulaire, code(secret, 1), status=status)
 
 
-@pytest.mark.parametrize('changement', [
-    {'mot_de_passe': 'scrypt$autre'}, {'second_facteur': None}, {'second_facteur': 'A' * 32}, {'actif': False}])
-def test_un_compte_change_entre_les_deux_etapes_n_entre_pas(protegee, site, changement):
+def test_un_compte_change_entre_les_deux_etapes_n_entre_pas(protegee, site):
     agent, secret, codes, _ = protegee
-    formulaire = premiere_etape(site, agent)
-    with models.ecriture():
-        models.Agent.update(**changement).where(models.Agent.id == agent.id).execute()
-    seconde_etape(formulaire, codes[0], status=401)
-    assert sessions(agent) == 1
+    for n, changement in enumerate((
+            {'mot_de_passe': 'scrypt$autre'}, {'second_facteur': None}, {'second_facteur': 'A' * 32},
+            {'actif': False})):
+        limites._compteurs.clear()
+        formulaire = premiere_etape(site, agent)
+        changer_ligne(agent, **changement)
+        seconde_etape(formulaire, codes[n], status=401)
+        assert sessions(agent) == 1, changement
+        changer_ligne(agent, mot_de_passe=agent.mot_de_passe, second_facteur=secret, actif=True)
 
 
 def test_un_second_facteur_active_pendant_la_verification_du_mot_de_passe_est_demande(inscrits, site, monkeypatch):
     vrai = comptes.verifier_mot_de_passe
 
     def pendant_ce_temps(*arguments):
-        with models.ecriture():
-            models.Agent.update(second_facteur='A' * 32).where(models.Agent.id == inscrits.chef.id).execute()
+        changer_ligne(inscrits.chef, second_facteur='A' * 32)
         return vrai(*arguments)
     monkeypatch.setattr(comptes, 'verifier_mot_de_passe', pendant_ce_temps)
     se_connecter(site, inscrits.chef.courriel, status=401)
     assert sessions(inscrits.chef) == 0
 
 
-# --- guessing ---
-
-def test_apres_trois_codes_faux_il_faut_attendre_meme_en_recommencant_d_ailleurs(protegee, naviguer, plus_tard):
+def test_apres_trois_codes_faux_il_faut_attendre_meme_en_recommencant_d_ailleurs(protegee, naviguer, depuis, plus_tard):
     agent, secret, _, _ = protegee
     formulaire = premiere_etape(naviguer(), agent)
     for _ in range(3):
         seconde_etape(formulaire, '000000', status=401)
     reponse = seconde_etape(formulaire, code(secret), status=429)
     assert 1 <= int(reponse.headers['Retry-After']) <= 3 and 'recommencez dans' in fautes(reponse)[0]
-    ailleurs = naviguer()
-    ailleurs.extra_environ['REMOTE_ADDR'], ailleurs.extra_environ['HTTP_HOST'] = '10.0.0.9', '127.0.0.1:8080'
-    seconde_etape(premiere_etape(ailleurs, agent), code(secret), status=429)
+    seconde_etape(premiere_etape(depuis('10.0.0.9'), agent), code(secret), status=429)
     plus_tard(4)
     seconde_etape(formulaire, code(secret))
 
@@ -270,7 +266,9 @@ def test_la_premiere_etape_reussie_n_efface_pas_les_echecs_la_seconde_si(protege
             and not limites.trop('echecs_adresse', '127.0.0.1', 1, 3600))
 
 
-def test_vingt_codes_faux_par_jour_puis_plus_aucun_meme_juste(protegee, site, heure, plus_tard):
+def test_vingt_codes_faux_par_jour_puis_plus_aucun_meme_juste_avant_un_jour_ou_un_nouveau_mot_de_passe(
+        protegee, site, heure, plus_tard):
+    """Whoever spent the twenty codes knew the old password, which is worth nothing any more."""
     agent, secret, codes, _ = protegee
     for n in range(20):
         if n % 2 == 0:                                              # a success in between must not give twenty more
@@ -283,11 +281,7 @@ def test_vingt_codes_faux_par_jour_puis_plus_aucun_meme_juste(protegee, site, he
                      fautes(reponse)[0].replace('\xa0', ' '))
     plus_tard(86400)
     seconde_etape(premiere_etape(site, agent), code(secret))
-
-
-def test_un_nouveau_mot_de_passe_rend_ses_essais_a_qui_a_ete_bloque(protegee, site, plus_tard):
-    """Whoever spent the twenty codes knew the old password, which is worth nothing any more."""
-    agent, secret, _, _ = protegee
+    heure('2026-11-25T12:00:00Z')
     for _ in range(20):
         plus_tard(1000)
         seconde_etape(premiere_etape(site, agent), '000000', status=401)
@@ -301,8 +295,14 @@ def test_un_nouveau_mot_de_passe_rend_ses_essais_a_qui_a_ete_bloque(protegee, si
     seconde_etape(next(f for f in formulaire.values() if 'verification' in f.fields), code(secret), status=303)
 
 
-def test_reussir_avec_son_compte_ne_permet_pas_d_essayer_les_mots_de_passe_des_autres(inscrits, naviguer, monkeypatch):
+def test_des_collegues_qui_se_trompent_ne_bloquent_pas_leur_adresse_mais_un_succes_n_ouvre_pas_aux_comptes_des_autres(
+        inscrits, naviguer, monkeypatch):
     site = naviguer()
+    monkeypatch.setattr(comptes, 'verifier_mot_de_passe', lambda mot_de_passe, hache, connu: mot_de_passe == PHRASE)
+    for _ in range(20):
+        for agent in (inscrits.autre, inscrits.chef, inscrits.referent):
+            se_connecter(site, agent.courriel, 'raté', status=401)
+            se_connecter(site, agent.courriel)
     monkeypatch.setattr(comptes, 'verifier_mot_de_passe', lambda mot_de_passe, hache, connu: mot_de_passe == PHRASE)
     for n in range(30):
         se_connecter(site, inscrits.autre.courriel)
@@ -310,18 +310,21 @@ def test_reussir_avec_son_compte_ne_permet_pas_d_essayer_les_mots_de_passe_des_a
     se_connecter(site, 'victime31@hgi.example', 'printemps', status=429)
 
 
-def test_des_collegues_qui_se_trompent_puis_entrent_ne_bloquent_pas_leur_adresse(inscrits, naviguer, monkeypatch):
-    site = naviguer()
-    monkeypatch.setattr(comptes, 'verifier_mot_de_passe', lambda mot_de_passe, hache, connu: mot_de_passe == PHRASE)
-    for _ in range(20):
-        for agent in (inscrits.autre, inscrits.chef, inscrits.referent):
-            se_connecter(site, agent.courriel, 'raté', status=401)
-            se_connecter(site, agent.courriel)
+@pytest.mark.parametrize('lequel', ['téléphone', 'secours'])
+def test_le_meme_code_envoye_trois_fois_ensemble_ne_sert_qu_une_fois(protegee, naviguer, lequel):
+    agent, secret, codes, _ = protegee
+    formulaires, obtenus = [premiere_etape(naviguer(), agent) for _ in range(3)], []
+    envoye = codes[0] if lequel == 'secours' else code(secret)
+    en_meme_temps(3, lambda n: obtenus.append(seconde_etape(formulaires[n], envoye, status='*').status_int))
+    assert sorted(obtenus) == [303, 401, 401] and sessions(agent) == 2
 
 
-# --- recovery codes ---
-
-def test_un_code_de_secours_ne_sert_qu_une_fois_et_l_agent_est_averti(protegee, naviguer):
+def test_un_code_de_secours_ne_sert_qu_une_fois_a_son_agent_et_se_renouvelle(
+        protegee, inscrits, entrer, site, naviguer):
+    _, codes_d_un_autre, _ = activer(entrer(inscrits.autre))
+    seconde_etape(premiere_etape(site, protegee[0]), codes_d_un_autre[0], status=401)
+    with models.lecture():
+        assert models.CodeSecours.select().count() == 20
     agent, _, codes, _ = protegee
     seconde_etape(premiere_etape(naviguer(), agent), f'{codes[0][:4]} {codes[0][4:8]}-{codes[0][8:]}')
     seconde_etape(premiere_etape(naviguer(), agent), codes[0], status=401)
@@ -329,35 +332,6 @@ def test_un_code_de_secours_ne_sert_qu_une_fois_et_l_agent_est_averti(protegee, 
             and courriels()[-2:] == [('code_secours_utilise', agent.courriel), ('reseau_inconnu', agent.courriel)])
     with models.lecture():
         assert 'Codes restants : 9.' in models.Courriel.get(models.Courriel.modele == 'code_secours_utilise').corps
-
-
-@pytest.mark.parametrize('lequel', ['téléphone', 'secours'])
-def test_le_meme_code_envoye_trois_fois_ensemble_ne_sert_qu_une_fois(protegee, naviguer, lequel):
-    agent, secret, codes, _ = protegee
-    formulaires, obtenus = [premiere_etape(naviguer(), agent) for _ in range(3)], []
-    envoye = codes[0] if lequel == 'secours' else code(secret)
-    fils = [threading.Thread(target=lambda f=f: obtenus.append(seconde_etape(f, envoye, status='*').status_int))
-            for f in formulaires]
-    for fil in fils:
-        fil.start()
-    for fil in fils:
-        fil.join()
-    assert sorted(obtenus) == [303, 401, 401] and sessions(agent) == 2
-
-
-def test_le_code_de_secours_d_un_autre_ne_sert_pas(protegee, inscrits, entrer, site):
-    _, codes_d_un_autre, _ = activer(entrer(inscrits.autre))
-    seconde_etape(premiere_etape(site, protegee[0]), codes_d_un_autre[0], status=401)
-    with models.lecture():
-        assert models.CodeSecours.select().count() == 20
-
-
-def changer(navigateur, geste, verification, mot_de_passe=PHRASE, status=200):
-    return navigateur.post(GERER, {'geste': geste, 'ancien_mot_de_passe': mot_de_passe, 'verification': verification},
-                           status=status)
-
-
-def test_renouveler_les_codes_de_secours_tue_les_anciens(protegee, naviguer):
     agent, secret, anciens, navigateur = protegee
     nouveaux = codes_de(changer(navigateur, 'codes', code(secret)))
     assert len(nouveaux) == 10 and not set(nouveaux) & set(anciens)
@@ -366,9 +340,14 @@ def test_renouveler_les_codes_de_secours_tue_les_anciens(protegee, naviguer):
     assert ('codes de secours renouvelés', agent.courriel, '') in faits()
 
 
-# --- my second factor ---
+def changer(navigateur, geste, verification, mot_de_passe=PHRASE, status=200):
+    return navigateur.post(GERER, {'geste': geste, 'ancien_mot_de_passe': mot_de_passe, 'verification': verification},
+                           status=status)
+
 
 def test_le_qr_code_la_cle_et_le_lien_disent_la_meme_chose_et_rien_n_est_ecrit(inscrits, entrer):
+    un, autre = entrer(inscrits.chef), entrer(inscrits.chef)
+    assert secret_de(un.get(ACTIVER)) == secret_de(un.get(ACTIVER)) != secret_de(autre.get(ACTIVER))
     navigateur = entrer(inscrits.chef)
     page = navigateur.get(ACTIVER)
     lien = urlsplit(page.html.select_one('a[href^="otpauth:"]')['href'])
@@ -382,31 +361,11 @@ def test_le_qr_code_la_cle_et_le_lien_disent_la_meme_chose_et_rien_n_est_ecrit(i
     assert (image['src'].startswith('data:image/svg+xml') and image['alt']
             and "img-src 'self' data:" in page.headers['Content-Security-Policy'])
     assert len(page.body) < 20_000 and relire_agent(inscrits.chef).second_facteur is None
-
-
-def test_le_nom_de_la_plateforme_tient_toujours_dans_le_qr_code(inscrits, entrer):
-    with models.ecriture():
-        fixer('nom', 'Territoires : l\'appui €' + '€' * 177)
+    fixer_tous(nom='Territoires : l\'appui €' + '€' * 177)
     page = entrer(inscrits.chef).get(ACTIVER)
     lien = urlsplit(page.html.select_one('a[href^="otpauth:"]')['href'])
     assert (unquote(lien.path).count(':') == 1
             and parse_qs(lien.query)['issuer'][0].startswith('Territoires   l\'appui €'))
-
-
-def test_rechargee_la_page_garde_sa_cle_et_une_autre_session_en_a_une_autre(inscrits, entrer):
-    un, autre = entrer(inscrits.chef), entrer(inscrits.chef)
-    assert secret_de(un.get(ACTIVER)) == secret_de(un.get(ACTIVER)) != secret_de(autre.get(ACTIVER))
-
-
-@pytest.mark.parametrize('champ, saisi', [
-    ('premiere_verification', '000000'), ('premiere_verification', ''),
-    ('ancien_mot_de_passe', 'faux'), ('ancien_mot_de_passe', '')])
-def test_une_activation_refusee_ne_change_rien(inscrits, entrer, champ, saisi):
-    navigateur = entrer(inscrits.chef)
-    secret, _, reponse = activer(navigateur, status=422, **{champ: saisi})
-    assert [a['href'] for a in reponse.html.select('#erreurs a')] == [f'#{champ}'] and fautes(reponse)
-    assert secret_de(reponse) == secret and relire_agent(inscrits.chef).second_facteur is None and courriels() == []
-    activer(navigateur)
 
 
 def test_activer_ferme_les_autres_sessions_et_avertit(inscrits, entrer):
@@ -421,6 +380,8 @@ def test_activer_ferme_les_autres_sessions_et_avertit(inscrits, entrer):
 
 
 def test_desactiver_demande_le_mot_de_passe_et_un_code(protegee, entrer, site):
+    for geste in ['', 'x', 'activer']:
+        changer(protegee[3], geste, code(protegee[1]), status=400)
     agent, secret, codes, navigateur = protegee
     ailleurs = entrer(agent)
     assert 'verification' in changer(
@@ -439,15 +400,18 @@ def test_desactiver_demande_le_mot_de_passe_et_un_code(protegee, entrer, site):
     assert chemin(se_connecter(site, agent.courriel)) == '/espace'
 
 
-@pytest.mark.parametrize('geste', ['', 'x', 'activer'])
-def test_un_geste_inconnu_est_malforme(protegee, geste):
-    changer(protegee[3], geste, code(protegee[1]), status=400)
-
-
-def test_sans_second_facteur_la_page_mene_a_l_activation(inscrits, entrer):
+def test_une_activation_refusee_ne_change_rien(inscrits, entrer):
     navigateur = entrer(inscrits.chef)
     assert (chemin(navigateur.get(GERER, status=303)) == chemin(changer(navigateur, 'codes', '000000', status=303))
             == ACTIVER)
+    for champ, saisi in [
+            ('premiere_verification', '000000'), ('premiere_verification', ''),
+            ('ancien_mot_de_passe', 'faux'), ('ancien_mot_de_passe', '')]:
+        navigateur = entrer(inscrits.chef)
+        secret, _, reponse = activer(navigateur, status=422, **{champ: saisi})
+        assert [a['href'] for a in reponse.html.select('#erreurs a')] == [f'#{champ}'] and fautes(reponse)
+        assert secret_de(reponse) == secret and relire_agent(inscrits.chef).second_facteur is None and courriels() == []
+    activer(navigateur)
 
 
 def test_changer_de_telephone_demande_un_code_de_l_ancien_et_ferme_les_autres_sessions(protegee, entrer, site, avancer):
@@ -472,8 +436,7 @@ def test_un_compte_change_pendant_la_verification_est_un_409(protegee, monkeypat
     vrai = comptes.verifier_mot_de_passe
 
     def pendant_ce_temps(*arguments):
-        with models.ecriture():
-            models.Agent.update(mot_de_passe='scrypt$autre').where(models.Agent.id == agent.id).execute()
+        changer_ligne(agent, mot_de_passe='scrypt$autre')
         return vrai(*arguments)
     monkeypatch.setattr(comptes, 'verifier_mot_de_passe', pendant_ce_temps)
     changer(navigateur, 'desactiver', code(secret), status=409)
@@ -490,12 +453,9 @@ def test_un_nouveau_mot_de_passe_par_lien_garde_le_second_facteur(protegee, site
     seconde_etape(formulaire, code(secret))
 
 
-# --- required for administrateurs ---
-
 @pytest.fixture
 def exige(inscrits):
-    with models.ecriture():
-        fixer('second_facteur_exige', 'administrateurs')
+    fixer_tous(second_facteur_exige='administrateurs')
 
 
 def routes_d_agent():
@@ -504,7 +464,10 @@ def routes_d_agent():
     return [(methode, ou) for methode, ou in toutes if ou not in (ACTIVER, '/deconnexion')]
 
 
-def test_un_administrateur_sans_second_facteur_ne_peut_que_l_activer(inscrits, exige, entrer):
+def test_un_administrateur_sans_second_facteur_est_mene_a_l_activer_et_ne_peut_que_cela_ou_se_deconnecter(
+        inscrits, exige, site, entrer):
+    assert chemin(se_connecter(site, inscrits.admin.courriel).follow(status=303)) == ACTIVER
+    assert chemin(entrer(inscrits.admin).post('/deconnexion', status=303)) == '/connexion?fait=deconnecte'
     navigateur = entrer(inscrits.admin)
     for methode, adresse in routes_d_agent():
         if methode == 'GET':
@@ -517,15 +480,8 @@ def test_un_administrateur_sans_second_facteur_ne_peut_que_l_activer(inscrits, e
     assert 'Un second facteur vous est demandé' in navigateur.get(ACTIVER).text
     avant = courriels()
     activer(navigateur)
-    assert avant == [] and navigateur.get('/espace/admin').html.h1.text == 'Administration'
-
-
-def test_un_administrateur_sans_second_facteur_peut_se_deconnecter(inscrits, exige, entrer):
-    assert chemin(entrer(inscrits.admin).post('/deconnexion', status=303)) == '/connexion?fait=deconnecte'
-
-
-def test_apres_la_connexion_il_est_mene_a_l_activation(inscrits, exige, site):
-    assert chemin(se_connecter(site, inscrits.admin.courriel).follow(status=303)) == ACTIVER
+    assert avant == [('reseau_inconnu', inscrits.admin.courriel)]
+    assert navigateur.get('/espace/admin').html.h1.text == 'Administration'
 
 
 def test_qui_n_administre_pas_n_est_pas_concerne_mais_un_delegataire_l_est(inscrits, exige, entrer, heure):
@@ -549,6 +505,9 @@ def test_tant_qu_il_est_exige_il_ne_se_desactive_pas_mais_change_de_telephone(in
 
 
 def test_l_administrateur_qui_le_decide_sans_l_avoir_est_prevenu_et_mene_a_l_activation(inscrits, entrer):
+    for valeur in ['', 'tous', 'Administrateurs']:
+        refus = poster(entrer(inscrits.admin), '/espace/admin/reglages', {'second_facteur_exige': valeur}, status=422)
+        assert refus.html.select_one('#erreurs a')['href'] == '#second_facteur_exige'
     navigateur = entrer(inscrits.admin)
     page = navigateur.get('/espace/admin/reglages')
     assert 'vous compris' in page.html.select_one('#second_facteur_exige-aide').text
@@ -558,14 +517,6 @@ def test_l_administrateur_qui_le_decide_sans_l_avoir_est_prevenu_et_mene_a_l_act
     assert (navigateur.get('/espace/admin/reglages').html
             .select_one('#second_facteur_exige option[selected]')['value'] == 'administrateurs')
 
-
-@pytest.mark.parametrize('valeur', ['', 'tous', 'Administrateurs'])
-def test_le_reglage_n_a_que_deux_valeurs(inscrits, entrer, valeur):
-    refus = poster(entrer(inscrits.admin), '/espace/admin/reglages', {'second_facteur_exige': valeur}, status=422)
-    assert refus.html.select_one('#erreurs a')['href'] == '#second_facteur_exige'
-
-
-# --- what must never be seen ---
 
 def test_ni_secret_ni_code_dans_une_page_une_trace_l_audit_ou_un_courriel(
         protegee, inscrits, naviguer, entrer, caplog, avancer):
@@ -596,8 +547,6 @@ def test_ni_secret_ni_code_dans_une_page_une_trace_l_audit_ou_un_courriel(
     assert agent.courriel not in caplog.text and 'connexion refusée au second facteur' in caplog.text
     assert ('connexion refusée au second facteur', agent.courriel, '') in faits()
 
-
-# --- the command line ---
 
 def test_le_verbe_agent_retire_le_second_facteur_d_un_telephone_perdu(protegee, base, site):
     agent, _, _, navigateur = protegee

@@ -1,6 +1,7 @@
 """A second factor of all from a date, accounts that nobody uses any more (regles.md §1)."""
 import pytest
-from conftest import chemin, courriels, faits, fautes, fixer, poster, se_connecter, texte
+from conftest import (
+    changer_ligne, chemin, courriels, faits, fautes, fixer_tous, poster, relire_agent, se_connecter, texte)
 from test_second_facteur import activer
 
 import models
@@ -12,34 +13,21 @@ LE = '2026-12-10'
 
 
 def exiger(le=LE):
-    with models.ecriture():
-        fixer('second_facteur_exige', 'tous_les_comptes')
-        fixer('second_facteur_le', le)
+    fixer_tous(second_facteur_exige='tous_les_comptes', second_facteur_le=le)
 
 
-# ======================================================================================
-# Of all, from a date
-# ======================================================================================
-
-@pytest.mark.parametrize('le, passe', [
-    ('', False), ('2026-11-24', False), ('2026-12-07', False), ('2026-12-08', True), ('2027-02-01', True)])
-def test_la_date_laisse_quatorze_jours_pour_prevenir(inscrits, entrer, le, passe):
-    reponse = poster(entrer(inscrits.admin), REGLAGES, {
-        'second_facteur_exige': 'tous_les_comptes', 'second_facteur_le': le}, status=303 if passe else 422)
-    assert passe or 'au plus tôt' in fautes(reponse)[0]
-    prevenus = [a for m, a in courriels() if m == 'second_facteur_annonce']
-    sans = [inscrits.admin, inscrits.chef, inscrits.referent, inscrits.associe, inscrits.autre]
-    assert prevenus == ([a.courriel for a in sans] if passe else [])
-
-
-def test_enregistrer_a_nouveau_les_reglages_ne_previent_personne_deux_fois(inscrits, entrer):
+def test_la_date_laisse_quatorze_jours_pour_prevenir_chacun_une_fois(inscrits, entrer):
     navigateur = entrer(inscrits.admin)
-    with models.ecriture():
-        models.Agent.update(second_facteur='A' * 32).where(models.Agent.id == inscrits.admin.id).execute()
-    poster(navigateur, REGLAGES, {'second_facteur_exige': 'tous_les_comptes', 'second_facteur_le': LE})
-    avant = len(courriels())
+    for le in ('', '2026-11-24', '2026-12-07'):
+        reponse = poster(navigateur, REGLAGES, {
+            'second_facteur_exige': 'tous_les_comptes', 'second_facteur_le': le}, status=422)
+        assert 'au plus tôt' in fautes(reponse)[0] and courriels() == [], le
+    poster(navigateur, REGLAGES, {'second_facteur_exige': 'tous_les_comptes', 'second_facteur_le': '2026-12-08'})
+    sans = [inscrits.admin, inscrits.chef, inscrits.referent, inscrits.associe, inscrits.autre]
+    assert courriels() == [('second_facteur_annonce', agent.courriel) for agent in sans]
+    changer_ligne(inscrits.admin, second_facteur='A' * 32)
     poster(navigateur, REGLAGES, {'horaires': 'le jeudi'})
-    assert len(courriels()) == avant
+    assert len(courriels()) == len(sans)
 
 
 def test_avant_la_date_chacun_le_lit_en_tete_et_travaille(inscrits, entrer):
@@ -53,7 +41,8 @@ def test_avant_la_date_chacun_le_lit_en_tete_et_travaille(inscrits, entrer):
     assert 'À partir du' not in texte(navigateur.get('/espace'))
 
 
-def test_le_jour_dit_personne_n_est_a_la_porte(inscrits, site, heure):
+def test_le_jour_dit_personne_n_est_a_la_porte_ni_un_lecteur_et_le_departement_repond_des_siens(
+        inscrits, site, heure, lecteur, entrer, naviguer):
     """Without one: led to the activation, then where one was going; nothing else is refused."""
     exiger()
     heure('2026-12-10T07:00:00Z')
@@ -62,11 +51,6 @@ def test_le_jour_dit_personne_n_est_a_la_porte(inscrits, site, heure):
     assert 'Un second facteur vous est demandé' in site.get(ACTIVATION, status=200).text
     activer(site)
     site.get('/espace', status=200)
-
-
-def test_le_jour_dit_un_lecteur_aussi_et_le_departement_repond_des_siens(inscrits, lecteur, entrer, heure, naviguer):
-    exiger()
-    heure('2026-12-10T07:00:00Z')
     assert chemin(entrer(lecteur).get('/espace/pilotage', status=303)).endswith(ACTIVATION)
     with models.ecriture():
         cookie = comptes.ouvrir_session(inscrits.chef, 'sso')
@@ -84,10 +68,6 @@ def test_une_semaine_avant_qui_n_en_a_pas_est_prevenu_une_fois(inscrits, heure):
             comptes.rappeler_le_second_facteur()
         assert [m for m, _ in courriels()].count('second_facteur_annonce') == combien, instant
 
-
-# ======================================================================================
-# Accounts that nobody uses
-# ======================================================================================
 
 @pytest.fixture
 def oublie(monde):
@@ -107,21 +87,16 @@ def jour(instant, heure):
     return [m for m, _ in courriels()].count('compte_inutilise')
 
 
-def ouvert(agent):
-    with models.lecture():
-        return models.Agent.get_by_id(agent.id).actif
-
-
 def test_treize_mois_sans_servir_deux_courriels_puis_le_compte_se_ferme(oublie, heure):
     assert jour('2026-11-10T08:00:00Z', heure) == 0
     assert jour('2026-11-11T08:00:00Z', heure) == 1
     assert jour('2026-11-25T08:00:00Z', heure) == 1
     assert jour('2026-11-26T08:00:00Z', heure) == 2
-    assert jour('2026-12-10T08:00:00Z', heure) == 2 and ouvert(oublie)
+    assert jour('2026-12-10T08:00:00Z', heure) == 2 and relire_agent(oublie).actif
     with models.lecture():
         corps = models.Courriel.select().order_by(models.Courriel.id.desc()).get().corps
     assert 'se ferme le vendredi 11 décembre 2026' in corps.replace('\xa0', ' ')
-    assert jour('2026-12-11T08:00:00Z', heure) == 2 and not ouvert(oublie)
+    assert jour('2026-12-11T08:00:00Z', heure) == 2 and not relire_agent(oublie).actif
     assert ('compte fermé', 'oscar@hgi.example', 'sans connexion depuis 13 mois') in faits()
 
 
@@ -131,7 +106,7 @@ def test_une_connexion_entre_les_deux_courriels_garde_le_compte(oublie, heure):
         comptes.connecter(models.Agent.get_by_id(oublie.id))
     for instant in ('2026-11-26T08:00:00Z', '2026-12-11T08:00:00Z', '2027-06-01T08:00:00Z'):
         assert jour(instant, heure) == 1
-    assert ouvert(oublie)
+    assert relire_agent(oublie).actif
 
 
 @pytest.mark.parametrize('tient', ['demande', 'fiche', 'pilote', 'delegation', 'administrateur'])
@@ -153,7 +128,7 @@ def test_un_compte_qui_tient_quelque_chose_ne_se_ferme_pas_et_se_dit_a_regler(
             models.Agent.update(administrateur=True).where(models.Agent.id == oublie.id).execute()
     for instant in ('2026-11-20T08:00:00Z', '2026-12-06T08:00:00Z', '2026-12-22T08:00:00Z'):
         assert jour(instant, heure) == 0
-    assert ouvert(oublie)
+    assert relire_agent(oublie).actif
     with models.lecture():
         assert [a.id for a in inactifs.a_regler()] == [oublie.id]
     if tient != 'administrateur':
