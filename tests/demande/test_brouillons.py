@@ -154,7 +154,7 @@ def test_un_brouillon_est_celui_de_sa_fiche(ouvrir, connus):
     assert champ(page, 'Communes concernées').input_value() == 'Rieumes'
 
 
-def test_un_brouillon_offert_que_l_on_ne_reprend_pas_reste_offert(ouvrir, connus):
+def test_un_brouillon_offert_que_l_on_ne_reprend_pas_reste_offert_jusqu_a_ce_qu_on_l_efface(ouvrir, connus):
     page = ouvrir()
     page.goto('/demande')
     champ(page, 'Message').fill('Le premier')
@@ -166,12 +166,6 @@ def test_un_brouillon_offert_que_l_on_ne_reprend_pas_reste_offert(ouvrir, connus
     page.goto('/demande')
     offre(page).click()
     assert champ(page, 'Message').input_value() == 'Le premier'
-
-
-def test_un_brouillon_offert_s_efface_sans_etre_repris(ouvrir, connus):
-    page = ouvrir()
-    page.goto('/demande')
-    champ(page, 'Message').fill(TEXTE)
     page.goto('/demande')
     bouton(page, 'Effacer ce brouillon').click()
     page.goto('/demande')
@@ -183,26 +177,14 @@ def rien_n_est_garde(page, depots=('localStorage', 'sessionStorage')):
                for depot in depots)
 
 
-def test_cocher_confidentielle_fait_quitter_l_appareil_au_brouillon(ouvrir, connus):
-    page = ouvrir()
-    page.goto('/demande')
-    champ(page, 'Message').fill(TEXTE)
-    assert not rien_n_est_garde(page, ['localStorage'])
-    page.locator('#confidentielle').check()
-    assert rien_n_est_garde(page, ['localStorage']) and TEXTE not in page.evaluate('JSON.stringify(localStorage)')
-    expect(page.locator('.brouillon')).to_contain_text('dans cet onglet seulement')
-    page.reload()
-    assert champ(page, 'Message').input_value() == TEXTE and page.locator('#confidentielle').is_checked()
-    neuf = onglet(page)
-    neuf.goto('/demande')
-    assert offre(neuf).count() == 0
-
-
-def test_le_brouillon_d_une_fiche_a_diffusion_restreinte_reste_dans_l_onglet(ouvrir, connus):
+def test_une_fiche_restreinte_ne_laisse_pas_son_texte_sur_l_appareil_meme_quittee(ouvrir, connus):
     page = ouvrir()
     page.goto(f'/demande?fiche={connus.contentieux.id}')
-    champ(page, 'Message').fill(TEXTE)
+    champ(page, 'Message').fill(SECRET)
     assert rien_n_est_garde(page, ['localStorage'])
+    page.locator('#fiche').select_option('')
+    champ(page, 'Lieu de projet').fill('La mairie')
+    l_appareil_est_vide(page)
 
 
 SECRET = 'M. Untel, notre secrétaire, nous attaque : un contentieux nous oppose à lui.'
@@ -237,7 +219,7 @@ def rendre_confidentielle(page, chemin, connus):
 
 
 @pytest.mark.parametrize('chemin', ['case', 'liste', 'clavier', 'proches'])
-def test_un_choix_confidentiel_fait_quitter_l_appareil_au_brouillon_avant_tout_envoi(ouvrir, connus, chemin):
+def test_un_choix_confidentiel_fait_quitter_l_appareil_au_brouillon_qui_reste_dans_l_onglet(ouvrir, connus, chemin):
     page = ouvrir()
     page.goto('/demande')
     rendre_confidentielle(page, chemin, connus)
@@ -246,13 +228,6 @@ def test_un_choix_confidentiel_fait_quitter_l_appareil_au_brouillon_avant_tout_e
     champ(page, 'Lieu de projet').fill('La mairie')
     l_appareil_est_vide(page)
     verifier(page)
-
-
-@pytest.mark.parametrize('chemin', ['case', 'liste', 'proches'])
-def test_un_brouillon_confidentiel_reste_dans_l_onglet_apres_f5_une_erreur_et_retour(ouvrir, connus, chemin):
-    page = ouvrir()
-    page.goto('/demande')
-    rendre_confidentielle(page, chemin, connus)
     page.reload()
     le_choix_est_la(page, chemin, connus)
     l_appareil_est_vide(page)
@@ -311,15 +286,6 @@ def test_ce_qui_a_ete_confidentiel_ne_revient_pas_sur_l_appareil_une_fois_le_cho
     page.reload()
     assert champ(page, 'Message').input_value() == SECRET
     mettre_en_faute(page, Message=SECRET)
-    l_appareil_est_vide(page)
-
-
-def test_une_fiche_restreinte_quittee_ne_laisse_pas_son_texte_sur_l_appareil(ouvrir, connus):
-    page = ouvrir()
-    page.goto(f'/demande?fiche={connus.contentieux.id}')
-    champ(page, 'Message').fill(SECRET)
-    page.locator('#fiche').select_option('')
-    champ(page, 'Lieu de projet').fill('La mairie')
     l_appareil_est_vide(page)
 
 
