@@ -2,7 +2,8 @@
 import pytest
 from conftest import fixer
 from fichiers import (
-    CD, CHEF, COCHEF, DIRECTE, EPCI, EXPERT, FICHIERS, HGI, RIEUMES, demande, exemple, fichier, lire, reussir, tout)
+    ADMIN, CD, CHEF, COCHEF, DIRECTE, EPCI, EXPERT, FICHIERS, HGI, RIEUMES, demande, exemple, fichier, lire, reussir,
+    tout)
 
 import models
 from verbes import journal
@@ -302,6 +303,9 @@ def test_un_compte_importe_n_a_pas_de_mot_de_passe_et_garde_celui_qu_il_s_est_do
     assert reussir('agents', fichier('agents', {'nom': 'Autre'})) == (0, 1, 0)
     assert lire('SELECT nom, mot_de_passe, avis_journal FROM agent WHERE courriel = ?', CHEF) == [
         ('Autre', 'x', 'jamais')]
+    seul = {'courriel': ADMIN, 'prenom': 'Maxime', 'structure': CD, 'direction': 'DDAT', 'administrateur': 'non'}
+    with pytest.raises(models.Refus, match='administrateur'):       # the last one
+        importer('agents', fichier('agents', seul))
 
 
 def test_une_fiche_a_ses_listes_et_ses_chefs_dans_l_ordre_comme_les_themes(petite):
