@@ -37,7 +37,15 @@ def test_la_demande_dit_si_la_collectivite_adhere_ou_que_c_est_a_verifier(monde,
         assert dites(une, monde.admin) == {'Adhésion HGI': 'à vérifier'}
 
 
-def test_le_fichier_s_exporte_se_relit_se_corrige_et_se_lit_a_la_page_de_la_collectivite(monde, maxime):
+def test_le_fichier_se_refuse_a_sa_ligne_s_exporte_se_relit_et_se_lit_a_la_page_de_la_collectivite(monde, maxime):
+    for ligne, colonne, raison in (                                 # at fault: nothing is written
+            (f'213104999;{HGI};;', 'siren', "n'est pas dans la base"),
+            ('213104540;Ailleurs;;', 'structure', "n'est pas dans"),
+            (f'213104540;{HGI};02/01/2027;01/01/2027', 'jusqu_au', 'finit avant de commencer'),
+            (f'213104540;{HGI};demain;', 'depuis', "n'est pas une date"), (f'12;{HGI};;', 'siren', '9 chiffres')):
+        (faute,) = adherer(f'213104532;{HGI};;', ligne).fautes
+        assert (faute.ligne, faute.colonne) == (3, colonne) and raison in faute.raison, ligne
+        assert lire('SELECT count(*) FROM adhesion') == [(0,)], ligne
     adherer(f'213104540;{HGI};01/01/2015;', f'200068815;{HGI};;')
     page = maxime.get(f'/espace/admin/collectivites/{monde.rieumes.id}')
     assert f'{HGI}, depuis le 01/01/2015' in ' '.join(page.html.text.split())
@@ -47,14 +55,3 @@ def test_le_fichier_s_exporte_se_relit_se_corrige_et_se_lit_a_la_page_de_la_coll
     assert importer('adhesions', sortie.getvalue())[:3] == (0, 0, 2)
     assert adherer(f'213104540;{HGI};01/01/2015;31/12/2026')[:3] == (0, 1, 0)
     assert lire('SELECT depuis, jusqu_au FROM adhesion WHERE collectivite_id = 2') == [('2015-01-01', '2026-12-31')]
-
-
-def test_une_ligne_fautive_est_refusee_et_rien_n_est_ecrit(monde):
-    for ligne, colonne, raison in (
-            (f'213104999;{HGI};;', 'siren', "n'est pas dans la base"),
-            ('213104540;Ailleurs;;', 'structure', "n'est pas dans"),
-            (f'213104540;{HGI};02/01/2027;01/01/2027', 'jusqu_au', 'finit avant de commencer'),
-            (f'213104540;{HGI};demain;', 'depuis', "n'est pas une date"), (f'12;{HGI};;', 'siren', '9 chiffres')):
-        (faute,) = adherer(f'213104532;{HGI};;', ligne).fautes
-        assert (faute.ligne, faute.colonne) == (3, colonne) and raison in faute.raison, ligne
-        assert lire('SELECT count(*) FROM adhesion') == [(0,)], ligne

@@ -10,8 +10,11 @@ def proposer(nav, dit='Un filtre par canton.'):
     return form.submit(expect_errors=True)
 
 
-def test_une_proposition_est_transmise_aux_administrateurs_puis_lue(entrer, monde):
+def test_une_proposition_est_transmise_aux_administrateurs_puis_lue(entrer, monde, lecteur):
     nav = entrer(monde.referent)
+    for page in ('/espace', '/espace/demandes', '/espace/aide/demandes'):     # each leads there, but of a lecteur
+        assert nav.get(page).html.select_one(f'a[href="{PROPOSER}"]'), page
+    assert entrer(lecteur).get('/espace/pilotage').html.select_one(f'a[href="{PROPOSER}"]') is None
     vide = proposer(nav, '  ')
     assert vide.status_int == 422 and 'écrivez ce qui serait mieux' in texte(vide)
     page = proposer(nav).follow()
@@ -29,9 +32,3 @@ def test_une_proposition_est_transmise_aux_administrateurs_puis_lue(entrer, mond
     form.submit(status=303)                                         # twice: nothing more
     assert faits_dits().count('amélioration lue') == 1
     assert 'lue le' in texte(nav.get(PROPOSER))
-
-
-def test_chaque_page_de_l_espace_y_mene_sauf_un_lecteur(entrer, monde, lecteur):
-    for page in ('/espace', '/espace/demandes', '/espace/aide/demandes'):
-        assert entrer(monde.referent).get(page).html.select_one(f'a[href="{PROPOSER}"]'), page
-    assert entrer(lecteur).get('/espace/pilotage').html.select_one(f'a[href="{PROPOSER}"]') is None

@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 from conftest import (
-    DEPART, changer_demande, corps_de, courriels, creer_ligne, faits, fixer, poster, relire, remplir, saisie_de, texte)
+    DEPART, changer_demande, corps_de, courriels, creer_ligne, faits, fixer, poster, relire, relire_ici, remplir,
+    saisie_de, texte)
 from fichiers import lire
 
 import models
@@ -39,10 +40,9 @@ def poser(maxime, status=303, **valeurs):
 
 
 def test_le_bandeau_se_lit_sur_chaque_page_publique_ses_jours_et_eux_seuls(maxime, site, heure, creer, monde, entrer):
-    suivi = f'/suivi/{creer().jeton}'
     poser(maxime)
-    dit = 'Fermée du 3 au 21 août : <b>à bientôt</b>.'
-    for adresse in (*PUBLIQUES, suivi):
+    dit = BANDEAU['bandeau']
+    for adresse in (*PUBLIQUES, f'/suivi/{creer().jeton}'):
         for instant, attendu in ((AVANT, ''), (DEBUT, dit), (FIN, dit), (APRES, ''), (DEBUT, dit), (AVANT, '')):
             heure(instant)
             for _ in range(2):                                      # made, then kept
@@ -208,13 +208,12 @@ def test_les_rappels_et_les_questions_passent_les_jours_fermes(creer, heure):
 
 def test_ce_qui_est_promis_pour_apres_une_fermeture_ne_se_met_pas_de_cote(creer, monde):
     demande = creer('attribue_chef')
+    changer_demande(demande, echeance='2026-11-27')
     with models.ecriture():
-        Demande.update(echeance='2026-11-27').execute()
-        demande = Demande.get_by_id(demande.numero)
-        cote.mettre_de_cote(demande, monde.chef, '2026-11-26', 'Avis.')
+        cote.mettre_de_cote(relire_ici(demande), monde.chef, '2026-11-26', 'Avis.')
     fermer('2026-11-25', '2026-11-26')                              # the next working day is the 27th
     with pytest.raises(models.Refus), models.ecriture():
-        cote.mettre_de_cote(demande, monde.chef, '2026-11-26', 'Avis.')
+        cote.mettre_de_cote(relire_ici(demande), monde.chef, '2026-11-26', 'Avis.')
 
 
 def test_une_fermeture_fausse_se_dit_et_rien_n_est_ecrit(maxime):

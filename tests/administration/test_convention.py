@@ -21,15 +21,11 @@ HGI = 2
 PAGE = f'/espace/admin/structures/{HGI}/depart'
 
 
-def choisir(defaut='', comptes=None, accords=None, explication='Elle n\'est plus proposée.', **lignes):
-    return succession.Choix('convention', '', '', '', str(defaut), {c: str(v) for c, v in lignes.items()},
-                            {f'c{agent.id}': str(direction) for agent, direction in (comptes or {}).items()},
-                            accords or {}, explication)
-
-
-def prevoir(par, numero=HGI, **choix):
+def prevoir(par, numero=HGI, defaut='', comptes=None, accords=None, explication='Elle n\'est plus proposée.', **lignes):
     """(the structure, what is chosen, the Plan)."""
-    choix = choisir(**choix)
+    choix = succession.Choix('convention', '', '', '', str(defaut), {c: str(v) for c, v in lignes.items()},
+                             {f'c{agent.id}': str(direction) for agent, direction in (comptes or {}).items()},
+                             accords or {}, explication)
     with models.lecture():
         qui = models.Structure.get_by_id(numero)
         return qui, choix, convention.preparer(qui, par, choix)

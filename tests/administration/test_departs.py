@@ -16,6 +16,9 @@ from verbes.administration import departs, personnes
 from verbes.echanges.imports import importer
 
 
+FERME = fichier('agents', {'actif': 'non'})
+
+
 def fermer(agent):
     with models.ecriture():
         return departs.fermer(models.Agent.get_by_id(agent.id))
@@ -147,18 +150,14 @@ def test_la_liste_dit_les_droits_meme_recus_et_la_derniere_connexion(monde, heur
     assert lignes['Andrea'][8] == 'aucune depuis 12 mois' and len(personnes.LISTE) == len(lignes['Camille'])
 
 
-def ferme(**cellules):
-    return fichier('agents', {'actif': 'non', **cellules})
-
-
 def test_un_import_qui_ferme_un_compte_dit_ce_qu_il_tient_et_ne_laisse_rien_qui_l_ouvre(pleine):
     with models.ecriture():
         chef = models.Agent.get(models.Agent.courriel == CHEF)
         comptes.changer_mot_de_passe(chef, 'scrypt$x')
         cookie = comptes.ouvrir_session(chef)
-    essai = importer('agents', ferme(), essai=True)
+    essai = importer('agents', FERME, essai=True)
     assert relire_agent(chef).actif and essai.departs
-    bilan = importer('agents', ferme())
+    bilan = importer('agents', FERME)
     assert bilan.departs == essai.departs and bilan[:3] == (0, 1, 0)
     dit = bilan.departs[0].replace('\xa0', ' ')
     assert dit == ('Camille Exemple (chef@hgi.example), dont le compte se ferme, tient encore : '
@@ -169,7 +168,7 @@ def test_un_import_qui_ferme_un_compte_dit_ce_qu_il_tient_et_ne_laisse_rien_qui_
         assert comptes.session_ouverte(cookie) is None
     assert relire_agent(chef).mot_de_passe is None and lire('SELECT * FROM session') == []
     assert ('compte fermé', CHEF, '') in faits()
-    assert importer('agents', ferme()).departs == ()
+    assert importer('agents', FERME).departs == ()
     reussir('agents', FICHIERS['agents'])
     assert relire_agent(chef).actif and relire_agent(chef).mot_de_passe is None
 

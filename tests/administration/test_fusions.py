@@ -230,7 +230,7 @@ def test_une_fusion_mal_saisie_revient_et_une_qui_ne_s_annulera_pas_le_dit_avant
         creer_ligne(models.Collectivite, siren=f'20009995{n}', type=type_, nom='Savès', cherche='saves')
     for champs, phrase in (
             ({'anciennes': 'Rieumes-Savès'}, 'ne se remplace pas elle-même'),
-            ({'anciennes': 'Atlantide'}, 'dans la liste'), ({'anciennes': 'Savès'}, 'est le nom de 2 collectivités'),
+            ({'anciennes': 'Rieume'}, 'Voulez-vous dire'), ({'anciennes': 'Savès'}, 'est le nom de 2 collectivités'),
             ({'depuis': '2027-02-30'}, 'indiquez une date qui existe'),
             ({'nouvelle': ''}, 'remplissez le champ')):
         page = maxime.post(f'{ICI}/fusion', {**saisie, 'confirmer': 'oui', **champs}, status=422)

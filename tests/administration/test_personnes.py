@@ -29,8 +29,7 @@ def maxime(inscrits, entrer):
 
 def lignes(page):
     """{name: the words of its row}."""
-    rangees = page.html.select('table.comptes tbody tr')
-    return {tr.th.a.text: ' '.join(tr.text.split()) for tr in rangees}
+    return {tr.th.a.text: ' '.join(tr.text.split()) for tr in page.html.select('table.comptes tbody tr')}
 
 
 def creer_compte(navigateur, monde, status=200, **autres):

@@ -6,7 +6,7 @@ from fichiers import lire
 
 import models
 import langue
-from models import Agent, Direction, Fiche, Membre, Structure
+from models import Direction, Membre, Structure
 from verbes.catalogue import catalogue
 from verbes.echanges import imports
 from verbes.etiquettes import dire_places
@@ -138,13 +138,12 @@ def test_fermer_transmet_comptes_fiches_et_demandes_ouvertes_le_reste_garde_le_n
     fermer(maxime, 'Direction assistance juridique et financière', 'Pôle juridique')
     suite = direction('Pôle juridique')
     close, ouverte = relire(close), relire(ouverte)
+    directions = dict(lire('SELECT prenom, direction_id FROM agent'))
+    places = {*lire('SELECT demande_id, direction_id FROM membre WHERE agent_id = ?', monde.chef.id)}
     with models.lecture():
-        directions = {a.prenom: a.direction_id for a in Agent.select()}
-        fiches = {f.direction_id for f in Fiche.select()}
-        places = {(p.demande_id, p.direction_id) for p in Membre.select().where(Membre.agent == monde.chef)}
         derniere = ouverte.journal.order_by(models.Journal.id.desc()).first()
     assert directions['Camille'] == directions['Claude'] == suite.id and directions['Alix'] == fermee
-    assert fiches == {suite.id}
+    assert {*lire('SELECT direction_id FROM fiche')} == {(suite.id,)}
     assert (close.direction_id, ouverte.direction_id) == (fermee, suite.id)
     assert places == {(close.numero, fermee), (ouverte.numero, suite.id)}
     assert ouverte.version == versions + 1 and (derniere.auteur, derniere.nature) == ('La Plateforme', 'equipe')

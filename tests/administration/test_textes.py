@@ -2,10 +2,11 @@
 import re
 
 import pytest
-from conftest import courriels, creer_ligne, fautes, le_formulaire, lue, poster
+from conftest import courriels, creer_ligne, faits, fautes, le_formulaire, lue, poster
+from fichiers import lire
 
 import models
-from models import Reglage, TexteEcrit
+from models import Reglage
 from verbes import reglages, textes, valeurs
 from verbes.echanges import rechargement
 from verbes.administration import apercus
@@ -43,8 +44,7 @@ def livrer(monkeypatch):
 
 
 def ecrits():
-    with models.lecture():
-        return [(t.genre, t.cle) for t in TexteEcrit.select()]
+    return lire('SELECT genre, cle FROM texte_ecrit ORDER BY genre, cle')
 
 
 def lu(genre, cle):
@@ -102,8 +102,7 @@ def test_une_mise_a_jour_laisse_servir_le_texte_ecrit_et_le_dit(maxime, livrer, 
     poster(maxime, chemin, POURQUOI)                                # read again: it is kept
     assert lu(genre, cle).titre == 'À nous' and lu(genre, cle).origine == ('Neuf', 'Un texte neuf.')
     assert 'à relire' not in reste(maxime)
-    with models.lecture():
-        assert models.Audit.select().order_by(models.Audit.id.desc()).get().detail == f'{cle}\u00a0: relu'
+    assert faits()[-1][2] == f'{cle}\u00a0: relu'
     livrer('courriel', 'rejet', 'Neuf {numero}', 'Un texte neuf.')   # at once, of what nobody has written
     assert lu('courriel', 'rejet').titre == 'Neuf {numero}' and 'à relire' not in reste(maxime)
 
@@ -239,7 +238,7 @@ def test_une_archive_d_une_base_8_ne_garde_que_ce_qui_a_ete_ecrit(base):
             with pytest.raises(KeyError):
                 prendre(fichier, cle='inconnu', valeur='', titre='', objet='', corps='')
     assert regles() == {'nom': ('À nous', valeurs.REGLAGES['nom'].defaut), 'registre': ('', '')}
-    assert sorted(ecrits()) == [('courriel', 'accuse'), ('page', 'accessibilite')]
+    assert ecrits() == [('courriel', 'accuse'), ('page', 'accessibilite')]
     assert lu('courriel', 'accuse').origine == textes.origine('courriel', 'accuse')
     assert lu('page', 'accessibilite').modifie_le == '2026-11-02T09:00:00Z'
 
