@@ -2,7 +2,8 @@
 import itertools
 
 import pytest
-from conftest import CONTACT, appeler_en_vain, courriels, faits, fautes, fixer, relire, relire_ici, saisie_de
+from conftest import (
+    CONTACT, DEPART, appeler_en_vain, changer_ligne, courriels, faits, fautes, relire, relire_ici, saisie_de)
 from test_relais import PAGE, absenter, deleguer
 
 import models
@@ -48,23 +49,19 @@ def journee(navigateur):
     return {int(n.text) for n in navigateur.get('/espace').html.select('[data-motifs] .numero')}
 
 
-# ======================================================================================
-# H1: the mairie and the team read who answers
-# ======================================================================================
-
 ABSENCE_DITE = "En l'absence de Claude Temoin : Dominique Autre, 05 36 49 00 20"
 
 
 @pytest.fixture
 def suppleant(monde):
     """Dominique, moved to the direction of the référent, acts for them."""
-    with models.ecriture():
-        models.Agent.update(direction=monde.referent.direction).where(models.Agent.id == monde.autre.id).execute()
+    changer_ligne(monde.autre, direction=monde.referent.direction)
     partir(monde.referent, monde.autre)
     return monde.autre
 
 
-def test_la_mairie_lit_qui_repond_en_l_absence_du_referent_par_courriel_et_sur_sa_page(creer, monde, suppleant, site):
+def test_la_mairie_lit_qui_repond_en_l_absence_du_referent_et_le_retour_s_il_est_coche(
+        creer, monde, suppleant, site, entrer):
     demande = creer('attribue_expert')
     (dit,) = corps('designation_demandeur')
     assert ABSENCE_DITE in dit and '05 36 49 00 31' not in dit and '11 décembre' not in dit
@@ -75,10 +72,7 @@ def test_la_mairie_lit_qui_repond_en_l_absence_du_referent_par_courriel_et_sur_s
         fraiche = appeler_en_vain(demande, monde.referent)
         actes.avertir_avant_cloture(fraiche, monde.chef, fraiche.version, '2026-12-24')
     assert ABSENCE_DITE in corps('avertissement')[0]
-
-
-def test_le_retour_n_est_dit_que_s_il_est_coche(creer, monde, suppleant, site, entrer):
-    demande = creer('attribue_expert')
+    demande = creer('attribue_expert', message='b')
     adresses = (f'/suivi/{demande.jeton}', f'/espace/demandes/{demande.numero}', f'/espace/demandes/{demande.numero}'
                 '?action=associer')
 
@@ -94,8 +88,27 @@ def test_le_retour_n_est_dit_que_s_il_est_coche(creer, monde, suppleant, site, e
     assert interlocuteurs.dire_absence(qui).replace('\xa0', ' ') == f"{ABSENCE_DITE} (jusqu'au 11 décembre)"
 
 
-def test_sans_suppleant_ou_avec_un_suppleant_absent_c_est_le_telephone_de_la_direction(creer, monde, site):
+def test_l_equipe_lit_qui_agit_et_le_journal_de_la_designation_le_dit(creer, monde, suppleant, entrer):
     demande = creer('attribue_expert')
+    page = entrer(monde.chef).get(f'/espace/demandes/{demande.numero}').html
+    panneau = mots(page.find('h2', id='equipe').find_parent('section').text)
+    assert "En l'absence de Claude Temoin : Dominique Autre" in panneau and '05 36 49 00 20' in panneau
+    assert 'Référent : Claude Temoin (en son absence : Dominique Autre).' in mots(page.text)
+    demande = creer('attribue_expert', restreinte=True)
+    with models.ecriture():
+        models.Delegation.create(pour=monde.chef, par=monde.referent)
+    panneau = mots(entrer(monde.chef).get(f'/espace/demandes/{demande.numero}').html.find(
+        'h2', id='equipe').find_parent('section').text)
+    assert "En l'absence de Claude Temoin : Dominique Autre" in panneau and 'Délégation : Claude Temoin' in panneau
+
+
+def test_sans_suppleant_present_ou_sans_designation_c_est_le_telephone_de_la_direction(creer, monde, site):
+    demande = creer('attribue_chef')
+    page = mots(site.get(f'/suivi/{demande.jeton}').html.select_one('aside').text)
+    for dit in ('Direction assistance juridique et financière', '05 36 49 00 20'):
+        assert dit in page and dit in corps('accuse')[0]
+    assert 'Camille' not in page and 'Camille' not in corps('accuse')[0]
+    demande = creer('attribue_expert', message='b')
     dit = ("En l'absence de Claude Temoin : Direction assistance juridique et financière, 05 36 49 00 20")
     partir(monde.referent)
     assert dit in mots(site.get(f'/suivi/{demande.jeton}').html.select_one('aside').text)
@@ -105,55 +118,30 @@ def test_sans_suppleant_ou_avec_un_suppleant_absent_c_est_le_telephone_de_la_dir
     assert dit in mots(site.get(f'/suivi/{demande.jeton}').html.select_one('aside').text)
 
 
-def test_l_equipe_lit_qui_agit_et_le_journal_de_la_designation_le_dit(creer, monde, suppleant, entrer):
-    demande = creer('attribue_expert')
-    page = entrer(monde.chef).get(f'/espace/demandes/{demande.numero}').html
-    panneau = mots(page.find('h2', id='equipe').find_parent('section').text)
-    assert "En l'absence de Claude Temoin : Dominique Autre" in panneau and '05 36 49 00 20' in panneau
-    assert 'Référent : Claude Temoin (en son absence : Dominique Autre).' in mots(page.text)
-
-
-def test_l_equipe_d_une_demande_restreinte_nomme_suppleants_et_delegataires(creer, monde, suppleant, entrer):
-    demande = creer('attribue_expert', restreinte=True)
-    with models.ecriture():
-        models.Delegation.create(pour=monde.chef, par=monde.referent)
-    panneau = mots(entrer(monde.chef).get(f'/espace/demandes/{demande.numero}').html.find(
-        'h2', id='equipe').find_parent('section').text)
-    assert "En l'absence de Claude Temoin : Dominique Autre" in panneau and 'Délégation : Claude Temoin' in panneau
-
-
-def test_la_page_et_les_courriels_de_la_mairie_nomment_la_meme_personne_avant_toute_designation(creer, monde, site):
-    demande = creer('attribue_chef')
-    page = mots(site.get(f'/suivi/{demande.jeton}').html.select_one('aside').text)
-    for dit in ('Direction assistance juridique et financière', '05 36 49 00 20'):
-        assert dit in page and dit in corps('accuse')[0]
-    assert 'Camille' not in page and 'Camille' not in corps('accuse')[0]
-
-
-# ======================================================================================
-# Who must act (§3)
-# ======================================================================================
-
-@pytest.mark.parametrize('etat, absents, attendus', [
-    ('attribue_expert',    ('referent',),                           ['Camille', 'Andrea']),
-    ('en_cours',           ('referent', 'chef'),                    ['Andrea']),
-    ('attribue_chef',      ('chef',),                               ['Andrea']),
-    ('attribue_chef',      ('chef', 'cochef'),                      ['Claude']),
-    ('en_cours',           ('referent', 'chef', 'cochef'),          ['Maxime']),
-    ('attribue_admin',     (),                                      ['Maxime']),
-    ('attribue_admin',     ('admin',),                              ['Maxime']),
-])
 @pytest.mark.parametrize('comment', [partir, jamais_ouvert])
 def test_qui_n_est_pas_la_est_passe_par_le_chef_les_co_chefs_les_pilotes_puis_les_administrateurs(
-        creer, monde, entrer, etat, absents, attendus, comment):
+        creer, monde, entrer, comment):
     piloter(monde.referent)
-    demande = creer(etat)
-    for role in absents:
-        comment(getattr(monde, role))
-    assert agissent(demande) == attendus
-    for agent in (monde.admin, monde.chef, monde.cochef, monde.referent):
-        if etat != 'en_cours':                                      # nothing is due of an accompaniment that goes on
-            assert (demande.numero in journee(entrer(agent))) >= (agent.prenom in attendus), agent.prenom
+    demandes = {etat: creer(etat, message=etat) for etat in (
+        'attribue_expert', 'en_cours', 'attribue_chef', 'attribue_admin')}
+    navigateurs = {agent: entrer(agent) for agent in (monde.admin, monde.chef, monde.cochef, monde.referent)}
+    for etat, absents, attendus in (
+            ('attribue_expert', ('referent',),                  ['Camille', 'Andrea']),
+            ('en_cours',        ('referent', 'chef'),           ['Andrea']),
+            ('attribue_chef',   ('chef',),                      ['Andrea']),
+            ('attribue_chef',   ('chef', 'cochef'),             ['Claude']),
+            ('en_cours',        ('referent', 'chef', 'cochef'), ['Maxime']),
+            ('attribue_admin',  (),                             ['Maxime']),
+            ('attribue_admin',  ('admin',),                     ['Maxime'])):
+        with models.ecriture():
+            models.Absence.delete().execute()
+            models.Agent.update(ouvert_le=DEPART).execute()
+        for role in absents:
+            comment(getattr(monde, role))
+        assert agissent(demandes[etat]) == attendus, (etat, absents)
+        for agent, navigateur in navigateurs.items():
+            if etat != 'en_cours':                                  # nothing is due of an accompaniment that goes on
+                assert (demandes[etat].numero in journee(navigateur)) >= (agent.prenom in attendus), (etat, agent)
 
 
 def test_un_suppleant_ou_un_delegataire_qui_est_la_suffit(creer, monde):
@@ -199,8 +187,6 @@ def test_une_demande_ouverte_a_toujours_quelqu_un_d_eveille_qui_la_voit_dans_sa_
 
 
 def test_les_rappels_d_un_referent_absent_vont_au_chef_et_le_disent(creer, monde, heure):
-    with models.ecriture():
-        fixer('ouvert_le', '2026-01-01')
     creer('receptionne_expert')
     partir(monde.referent)
     heure('2026-12-03T08:00:00Z')
@@ -210,17 +196,11 @@ def test_les_rappels_d_un_referent_absent_vont_au_chef_et_le_disent(creer, monde
 
 
 def test_les_rappels_d_un_referent_absent_vont_aussi_a_son_suppleant(creer, monde, suppleant, heure):
-    with models.ecriture():
-        fixer('ouvert_le', '2026-01-01')
     creer('receptionne_expert')
     heure('2026-12-03T08:00:00Z')
     relances.relances()
     assert {a for modele, a in courriels(modele='relance')} == {monde.referent.courriel, monde.autre.courriel}
 
-
-# ======================================================================================
-# An account never opened
-# ======================================================================================
 
 def test_un_chef_qui_n_a_jamais_ouvert_son_compte_est_passe_au_depot(creer, monde):
     piloter(monde.referent)
@@ -252,24 +232,18 @@ def test_designer_un_compte_jamais_ouvert_le_dit_et_part_avec_une_invitation_fra
     assert agissent(demande) == ['Camille', 'Andrea']
 
 
-def test_une_invitation_du_jour_n_est_pas_remplacee_une_plus_ancienne_l_est(creer, monde, heure):
+def test_une_invitation_du_jour_n_est_pas_remplacee_une_plus_ancienne_l_est_un_associe_la_recoit_aussi(
+        creer, monde, heure):
     jamais_ouvert(monde.referent)
     creer('attribue_expert'), creer('attribue_expert', message='b')
     assert len(courriels(modele='invitation')) == 1 and len(courriels(modele='designation')) >= 2
     heure('2026-11-25T10:00:00Z')
     creer('attribue_expert', message='c')
     assert len(courriels(modele='invitation')) == 2
-
-
-def test_associer_ou_remplacer_invite_aussi(creer, monde):
     jamais_ouvert(monde.associe)
-    creer('en_cours', associe=True)
+    creer('en_cours', associe=True, message='d')
     assert ('invitation', monde.associe.courriel) in courriels()
 
-
-# ======================================================================================
-# Noting an absence: by whom, its end, its suppléant
-# ======================================================================================
 
 def pour(navigateur, agent, status=303, **champs):
     return absenter(navigateur, status=status, pour=str(agent.id), **champs)
@@ -279,17 +253,6 @@ def absences():
     with models.lecture():
         return list(models.Absence.select(models.Absence.agent_id, models.Absence.du, models.Absence.au,
                                           models.Absence.retour_dit).tuples())
-
-
-def test_la_fin_d_une_absence_peut_rester_inconnue(inscrits, entrer, heure):
-    nav = entrer(inscrits.chef)
-    absenter(nav, absence_du='2026-11-24', absence_au='', suppleant=str(inscrits.referent.id))
-    assert absences() == [(inscrits.chef.id, '2026-11-24', None, False)]
-    assert 'à partir du 24/11/2026' in corps('relais_confie')[0]
-    assert 'chevauche' in fautes(absenter(nav, status=422))[0]
-    heure('2027-06-01T08:00:00Z')
-    with models.lecture():
-        assert inscrits.chef.id in questions.absences()
 
 
 def test_un_pilote_note_et_termine_l_absence_d_un_agent_de_sa_direction_et_c_est_dit(inscrits, entrer):
@@ -315,18 +278,19 @@ def test_un_pilote_note_et_termine_l_absence_d_un_agent_de_sa_direction_et_c_est
     assert ('absence retirée', inscrits.chef.courriel, 'pour Claude Temoin, du 21/12/2026 au 24/12/2026') in faits()
 
 
-@pytest.mark.parametrize('qui, de_qui, status', [
-    ('chef', 'autre', 403), ('chef', 'cochef', 403), ('referent', 'chef', 403), ('cochef', 'associe', 303),
-    ('admin', 'chef', 303), ('admin', 'autre', 303), ('chef', 'parti', 404)])
-def test_seuls_un_pilote_de_la_direction_et_un_administrateur_notent_pour_un_autre(
-        inscrits, entrer, qui, de_qui, status):
-    nav, agent = entrer(getattr(inscrits, qui)), getattr(inscrits, de_qui)
-    nav.get(f'{PAGE}?pour={agent.id}', status=200 if status == 303 else status)
-    pour(nav, agent, status)
-    assert len(absences()) == (status == 303)
-
-
-def test_un_pilote_ne_remet_pas_les_droits_d_un_administrateur(inscrits, entrer):
+def test_seuls_un_pilote_de_la_direction_et_un_administrateur_notent_pour_un_autre_sans_ses_droits_d_administrateur(
+        inscrits, entrer):
+    for qui, de_qui, status in [
+            ('chef', 'autre', 403), ('chef', 'cochef', 403), ('referent', 'chef', 403), ('cochef', 'associe', 303),
+            ('admin', 'chef', 303), ('admin', 'autre', 303), ('chef', 'parti', 404)]:
+        nav, agent = entrer(getattr(inscrits, qui)), getattr(inscrits, de_qui)
+        nav.get(f'{PAGE}?pour={agent.id}', status=200 if status == 303 else status)
+        pour(nav, agent, status)
+        assert len(absences()) == (status == 303), (qui, de_qui)
+        with models.ecriture():
+            models.Absence.delete().execute()
+    for saisi in ['0', '-1', 'x', '999999', '9' * 40, "1' OR 1"]:
+        entrer(inscrits.admin).get(f'{PAGE}?pour={saisi}', status=404)
     piloter(inscrits.autre)
     nav = entrer(inscrits.autre)
     pour(nav, inscrits.admin, 403, suppleant=str(inscrits.autre.id))
@@ -334,11 +298,6 @@ def test_un_pilote_ne_remet_pas_les_droits_d_un_administrateur(inscrits, entrer)
     with models.lecture():
         numero = models.Absence.get().id
     nav.post('/espace/compte/absence-retirer', {'id': numero}, status=404)
-
-
-@pytest.mark.parametrize('saisi', ['0', '-1', 'x', '999999', '9' * 40, "1' OR 1"])
-def test_un_pour_qui_inconnu_est_un_404(inscrits, entrer, saisi):
-    entrer(inscrits.admin).get(f'{PAGE}?pour={saisi}', status=404)
 
 
 def test_le_suppleant_et_le_delegataire_sont_de_la_meme_structure_sa_direction_d_abord(inscrits, entrer):
@@ -368,7 +327,7 @@ def test_un_verbe_refuse_un_suppleant_d_une_autre_structure_ou_sans_compte_ouver
     assert absences() == []
 
 
-def test_le_dernier_administrateur_present_nomme_d_abord_un_suppleant(inscrits, entrer):
+def test_deux_administrateurs_ne_partent_pas_le_meme_jour_et_le_dernier_present_nomme_un_suppleant(inscrits, entrer):
     nav = entrer(inscrits.admin)
     reponse = absenter(nav, status=422)
     assert 'le 21/12/2026, vous êtes le dernier administrateur présent : nommez un suppléant' in mots(
@@ -380,23 +339,26 @@ def test_le_dernier_administrateur_present_nomme_d_abord_un_suppleant(inscrits, 
 
 
 def test_deux_administrateurs_ne_partent_pas_le_meme_jour_sans_suppleant(inscrits, entrer):
-    with models.ecriture():
-        models.Agent.update(administrateur=True).where(models.Agent.id == inscrits.associe.id).execute()
+    changer_ligne(inscrits.associe, administrateur=True)
     absenter(entrer(inscrits.admin))
     reponse = absenter(entrer(inscrits.associe), status=422, absence_du='2026-12-01', absence_au='2026-12-31')
     assert 'le 21/12/2026' in fautes(reponse)[0].lower()
     absenter(entrer(inscrits.associe), absence_du='2026-12-01', absence_au='2026-12-20')
 
 
-def test_le_formulaire_laisse_la_page_dire_ses_erreurs(inscrits, entrer):
+def test_la_fin_d_une_absence_peut_rester_inconnue(inscrits, entrer, heure):
     page = entrer(inscrits.chef).get(PAGE).html
     assert [f.has_attr('novalidate') for f in page.select('main form.pile')] == [True, True]
     assert 'motif' in page.text and 'Aucun motif' in page.text
+    nav = entrer(inscrits.chef)
+    absenter(nav, absence_du='2026-11-24', absence_au='', suppleant=str(inscrits.referent.id))
+    assert absences() == [(inscrits.chef.id, '2026-11-24', None, False)]
+    assert 'à partir du 24/11/2026' in corps('relais_confie')[0]
+    assert 'chevauche' in fautes(absenter(nav, status=422))[0]
+    heure('2027-06-01T08:00:00Z')
+    with models.lecture():
+        assert inscrits.chef.id in questions.absences()
 
-
-# ======================================================================================
-# Told: to who acts, when it begins, ends early; in « Ma journée »
-# ======================================================================================
 
 def test_qui_agit_apprend_aussi_la_fin_avancee(inscrits, entrer, heure):
     absenter(entrer(inscrits.chef), suppleant=str(inscrits.referent.id))
@@ -418,10 +380,6 @@ def test_ma_journee_dit_pour_qui_j_agis_et_jusqu_a_quand(monde, entrer):
     assert 'Vous agissez' not in entrer(monde.autre).get('/espace')
 
 
-# ======================================================================================
-# Seen by who relies on them: the day of the chef and her délégataire, the annuaire
-# ======================================================================================
-
 def absences_du_jour(page):
     panneau = page.html.find(id='absences')
     return [mots(li.text) for li in panneau.find_parent('section').select('li')] if panneau else []
@@ -431,44 +389,39 @@ def semaine_et_ailleurs(page):
     return mots(' '.join(s.get_text(' ') for s in page.html.select('.semaine, .liste-pliee')))
 
 
-@pytest.mark.parametrize('qui', ['chef', 'delegataire'])
-@pytest.mark.parametrize('retard', [False, True])
-def test_la_journee_du_chef_et_de_son_delegataire_dit_qui_agit_pour_l_absent(
-        creer, monde, suppleant, entrer, heure, qui, retard):
-    creer('attribue_expert')
+def test_la_journee_du_chef_et_de_son_delegataire_dit_qui_agit_pour_l_absent_a_ceux_qui_comptent_sur_lui(
+        creer, monde, suppleant, entrer, heure):
+    creer('attribue_expert', associe=True)
+    creer('attribue_expert', restreinte=True, message='b')
+    for agent in (monde.referent, monde.associe, suppleant, monde.admin):
+        assert absences_du_jour(entrer(agent).get('/espace')) == [], agent.prenom
     with models.ecriture():
         models.Delegation.create(pour=monde.chef, par=monde.associe)
-    heure('2026-12-08T09:00:00Z' if retard else '2026-12-01T09:00:00Z')
-    page = entrer(monde.chef if qui == 'chef' else monde.associe).get('/espace')
     dit = 'Dominique Autre, pour Claude Temoin'
-    assert (f'chez {dit}' in mots(page.html.find('main').get_text(' ')) if retard
-            else f'À rappeler au plus tard ce jour, par {dit}' in semaine_et_ailleurs(page))
-    assert absences_du_jour(page) == [ABSENCE_DITE]
+    for instant, retard in (('2026-12-01T09:00:00Z', False), ('2026-12-08T09:00:00Z', True)):
+        heure(instant)
+        for qui in (monde.chef, monde.associe):
+            page = entrer(qui).get('/espace')
+            assert (f'chez {dit}' in mots(page.html.find('main').get_text(' ')) if retard
+                    else f'À rappeler au plus tard ce jour, par {dit}' in semaine_et_ailleurs(page)), (instant, qui)
+            assert absences_du_jour(page) == [ABSENCE_DITE], (instant, qui)
 
 
-@pytest.mark.parametrize('dit', [True, False])
-def test_le_retour_d_un_absent_n_est_dit_a_l_equipe_et_a_l_annuaire_que_s_il_le_veut(creer, monde, entrer, dit):
-    creer('attribue_expert')
-    partir(monde.referent, monde.chef, retour_dit=dit)
-    attendu = 'En l\'absence de Claude Temoin : Camille Exemple, 05 36 49 00 30' + ' (jusqu\'au 11 décembre)' * dit
-    assert absences_du_jour(entrer(monde.cochef).get('/espace')) == [attendu]
-    annuaire = entrer(monde.autre).get('/espace/annuaire')
-    assert [mots(s.text) for s in annuaire.html.select('.absence')] == [attendu]
-
-
-def test_sans_suppleant_la_direction_repond_et_personne_n_est_dit_agir_pour_lui(creer, monde, entrer):
+def test_le_retour_d_un_absent_n_est_dit_que_s_il_le_veut_et_sans_suppleant_la_direction_repond(creer, monde, entrer):
     creer('attribue_expert')
     partir(monde.referent)
     page = entrer(monde.chef).get('/espace')
     assert absences_du_jour(page) == [
         'En l\'absence de Claude Temoin : Direction assistance juridique et financière, 05 36 49 00 20']
     assert 'pour Claude' not in semaine_et_ailleurs(page)
-
-
-def test_qui_ne_compte_pas_sur_l_absent_ni_l_absent_ne_lisent_le_panneau(creer, monde, suppleant, entrer):
-    creer('attribue_expert', associe=True)
-    for agent in (monde.referent, monde.associe, suppleant, monde.admin):
-        assert absences_du_jour(entrer(agent).get('/espace')) == [], agent.prenom
+    for dit in [True, False]:
+        with models.ecriture():
+            models.Absence.delete().execute()
+        partir(monde.referent, monde.chef, retour_dit=dit)
+        attendu = 'En l\'absence de Claude Temoin : Camille Exemple, 05 36 49 00 30' + ' (jusqu\'au 11 décembre)' * dit
+        assert absences_du_jour(entrer(monde.cochef).get('/espace')) == [attendu]
+        annuaire = entrer(monde.autre).get('/espace/annuaire')
+        assert [mots(s.text) for s in annuaire.html.select('.absence')] == [attendu]
 
 
 def test_une_absence_d_une_demande_restreinte_ne_se_lit_que_de_son_equipe(creer, monde, suppleant, entrer):

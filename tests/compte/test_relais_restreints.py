@@ -1,6 +1,6 @@
 """What a relay opens of restricted demandes: at once when it is one's own, after a yes when another set it (§1, §7)."""
 import pytest
-from conftest import courriels, dernier_courriel, faits, fautes, texte
+from conftest import changer_ligne, courriels, dernier_courriel, faits, fautes, texte
 
 import models
 from verbes import journal, questions, relais
@@ -63,14 +63,6 @@ def lit(entrer, agent, demande):
     return vues['page']
 
 
-# ======================================================================================
-# Each kind of relay, before and after the yes
-# ======================================================================================
-
-def test_sans_relais_un_collegue_ne_lit_rien(equipe_de_deux, restreinte, entrer):
-    assert not lit(entrer, equipe_de_deux.jonas, restreinte)
-
-
 @pytest.mark.parametrize('par, ouvert', [('referent', True), ('admin', True), ('chef', False)])
 def test_une_suppleance_ouvre_les_restreintes_selon_qui_la_note(equipe_de_deux, restreinte, entrer, par, ouvert):
     noter(equipe_de_deux, getattr(equipe_de_deux, par))
@@ -89,8 +81,10 @@ def test_le_oui_de_l_absent_ou_d_un_administrateur_les_ouvre(equipe_de_deux, res
     assert [f for f in faits() if f[0] == 'demandes restreintes ouvertes'][0][1] == getattr(monde, qui).courriel
 
 
-def test_une_delegation_de_soi_ou_par_un_administrateur_les_ouvre(equipe_de_deux, restreinte, entrer):
+def test_une_delegation_de_soi_ou_par_un_administrateur_les_ouvre_meme_quand_la_suppleance_attend(
+        equipe_de_deux, restreinte, entrer):
     monde = equipe_de_deux
+    assert not lit(entrer, monde.jonas, restreinte)
     with models.ecriture():
         relais.donner_delegation(lire(monde.chef.id), monde.jonas.id, '', '')
     assert lit(entrer, monde.jonas, restreinte)
@@ -98,17 +92,15 @@ def test_une_delegation_de_soi_ou_par_un_administrateur_les_ouvre(equipe_de_deux
         models.Delegation.delete().execute()
         relais.donner_delegation(lire(monde.chef.id), monde.jonas.id, '', '', par=lire(monde.admin.id))
     assert lit(entrer, monde.jonas, restreinte)
-
-
-def test_une_delegation_en_plus_ouvre_ce_que_la_suppleance_attend(equipe_de_deux, restreinte, entrer):
-    monde = equipe_de_deux
+    with models.ecriture():
+        models.Delegation.delete().execute()
     noter(monde, monde.chef)
     with models.ecriture():
         models.Delegation.create(pour=monde.referent, par=monde.jonas)
     assert lit(entrer, monde.jonas, restreinte)
 
 
-def test_l_attente_ne_ferme_rien_de_ce_qui_n_est_pas_restreint(equipe_de_deux, creer, entrer):
+def test_l_attente_ne_ferme_rien_de_ce_qui_n_est_pas_restreint_ni_a_qui_est_de_l_equipe(equipe_de_deux, creer, entrer):
     monde = equipe_de_deux
     demande = creer('en_cours', message='Ordinaire')
     noter(monde, monde.chef)
@@ -116,43 +108,26 @@ def test_l_attente_ne_ferme_rien_de_ce_qui_n_est_pas_restreint(equipe_de_deux, c
         assert questions.roles(demande, lire(monde.jonas.id))['referent'] == monde.referent.id
     assert f'/espace/demandes/{demande.numero}' in entrer(monde.jonas).get('/espace/demandes?miennes=oui').text
     assert f'/espace/demandes/{demande.numero}' in entrer(monde.jonas).get('/espace').text
-
-
-def test_celui_qui_est_lui_meme_de_l_equipe_la_lit_toujours(equipe_de_deux, creer, entrer):
-    monde = equipe_de_deux
     demande = creer('en_cours', restreinte=True)
     with models.ecriture():
         actes.associer(demande, monde.chef, demande.version, monde.jonas)
-    noter(monde, monde.chef)
     entrer(monde.jonas).get(f'/espace/demandes/{demande.numero}', status=200)
     with models.lecture():
         tenus = questions.roles(demande, lire(monde.jonas.id))
     assert tenus == {'associe': monde.jonas.id, 'agent': monde.jonas.id}
 
 
-# ======================================================================================
-# Who notes another's absence does not name themselves
-# ======================================================================================
-
-def test_un_pilote_ne_se_nomme_pas_suppleant_d_un_autre(equipe_de_deux, entrer):
+def test_un_pilote_ne_se_nomme_pas_suppleant_d_un_autre_un_administrateur_si(equipe_de_deux, entrer):
     monde = equipe_de_deux
     reponse = entrer(monde.chef).post('/espace/compte/absence', {
         'pour': monde.referent.id, 'absence_du': DU, 'absence_au': AU, 'suppleant': monde.chef.id}, status=422)
     assert 'vous ne vous nommez pas suppléant' in fautes(reponse)[0]
     with models.lecture():
         assert not models.Absence.select().exists()
-
-
-def test_un_administrateur_peut_se_nommer(equipe_de_deux, entrer):
     monde = equipe_de_deux
-    with models.ecriture():
-        models.Agent.update(administrateur=True).where(models.Agent.id == monde.jonas.id).execute()
+    changer_ligne(monde.jonas, administrateur=True)
     noter(monde, monde.jonas, monde.jonas)
 
-
-# ======================================================================================
-# Meanwhile: who acts, who is told, what the mairie and the team read
-# ======================================================================================
 
 def test_tant_que_ce_n_est_pas_accepte_ni_courriel_ni_rappel_ne_va_au_suppleant(equipe_de_deux, restreinte):
     monde = equipe_de_deux
@@ -202,41 +177,28 @@ def test_sans_demande_restreinte_les_administrateurs_ne_recoivent_rien(equipe_de
     assert 'restreintes_en_attente' not in [modele for modele, _ in courriels()]
 
 
-# ======================================================================================
-# Bad input
-# ======================================================================================
-
 def accepter(navigateur, absence, status):
     return navigateur.post('/espace/compte/absence-restreintes', {'id': absence.id}, status=status)
 
 
-def test_ni_le_suppleant_ni_qui_l_a_nomme_ne_disent_oui(equipe_de_deux, restreinte, entrer):
+def test_ni_le_suppleant_ni_qui_l_a_nomme_ne_disent_oui_ni_personne_quand_la_suppleance_est_finie(
+        equipe_de_deux, restreinte, entrer, heure):
     monde = equipe_de_deux
     absence = noter(monde, monde.chef)
     for qui in (monde.jonas, monde.chef, monde.cochef, monde.autre):
         assert 'Seuls la personne absente' in accepter(entrer(qui), absence, 403).text
         assert 'absence-restreintes' not in entrer(qui).get(PAGE).text
     assert not lit(entrer, monde.jonas, restreinte)
-
-
-def test_une_suppleance_notee_deux_fois_est_refusee_d_une_phrase(equipe_de_deux, entrer):
-    monde = equipe_de_deux
-    noter(monde, monde.chef)
-    reponse = entrer(monde.chef).post('/espace/compte/absence', {
-        'pour': monde.referent.id, 'absence_du': DU, 'absence_au': AU, 'suppleant': monde.jonas.id}, status=422)
-    assert 'chevauche celle-ci' in fautes(reponse)[0]
-
-
-def test_dire_oui_deux_fois_ou_sans_suppleant_est_dit(equipe_de_deux, entrer):
-    monde = equipe_de_deux
-    absence = noter(monde, monde.chef)
-    accepter(entrer(monde.admin), absence, 303)
-    assert 'il n\'y a rien à accepter' in texte(accepter(entrer(monde.admin), absence, 409))
-
-
-def test_une_suppleance_finie_pendant_que_sa_question_attend(equipe_de_deux, restreinte, entrer, heure):
-    monde = equipe_de_deux
-    absence = noter(monde, monde.chef)
     entrer(monde.referent).post('/espace/compte/absence-retirer', {'id': absence.id}, status=303)
     assert 'n\'existe plus' in texte(accepter(entrer(monde.admin), absence, 404))
     assert not lit(entrer, monde.jonas, restreinte)
+
+
+def test_une_suppleance_notee_ou_acceptee_deux_fois_est_refusee_d_une_phrase(equipe_de_deux, entrer):
+    monde = equipe_de_deux
+    absence = noter(monde, monde.chef)
+    reponse = entrer(monde.chef).post('/espace/compte/absence', {
+        'pour': monde.referent.id, 'absence_du': DU, 'absence_au': AU, 'suppleant': monde.jonas.id}, status=422)
+    assert 'chevauche celle-ci' in fautes(reponse)[0]
+    accepter(entrer(monde.admin), absence, 303)
+    assert 'il n\'y a rien à accepter' in texte(accepter(entrer(monde.admin), absence, 409))

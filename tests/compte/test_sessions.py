@@ -1,8 +1,7 @@
 """« Mes sessions »: each open session of mine, where and since when, ended one by one (ASVS 7.5.2)."""
 import re
 
-import pytest
-from conftest import PHRASE, faits, se_connecter
+from conftest import PHRASE, changer_ligne, faits, se_connecter
 
 import models
 from verbes import comptes
@@ -40,6 +39,9 @@ def fermer(page, n=0):
 
 def test_chaque_session_dit_depuis_quand_ou_et_comment(inscrits, naviguer, heure):
     ouvrir(naviguer, inscrits.chef, '2001:db8:1:2:3:4:5:6')
+    with models.lecture():                                          # kept whole, with its origin
+        session = models.Session.get(models.Session.agent == inscrits.chef)
+    assert (session.origine, session.adresse) == ('mot_de_passe', '2001:db8:1:2:3:4:5:6')
     with models.ecriture():
         comptes.connecter(inscrits.chef, origine='sso', adresse='198.51.100.9')
     heure('2026-11-24T10:30:00Z')
@@ -52,13 +54,6 @@ def test_chaque_session_dit_depuis_quand_ou_et_comment(inscrits, naviguer, heure
     assert [v for v in vues[1:] if '2001:db8:1:2::/64' in v and '3:4:5:6' not in v
             and '24/11/2026, 10 h,' in v.replace('\xa0', ' ')]
     assert page.html.select_one('.onglets [aria-current]').text == 'Mes sessions'
-
-
-def test_l_adresse_entiere_est_gardee_avec_l_origine(inscrits, naviguer):
-    ouvrir(naviguer, inscrits.chef, '2001:db8:1:2:3:4:5:6')
-    with models.lecture():
-        session = models.Session.get(models.Session.agent == inscrits.chef)
-    assert (session.origine, session.adresse) == ('mot_de_passe', '2001:db8:1:2:3:4:5:6')
 
 
 def test_la_page_ne_donne_ni_cookie_ni_empreinte(inscrits, naviguer):
@@ -86,8 +81,7 @@ def test_la_session_d_un_compte_ferme_n_ouvre_rien_meme_restee_dans_la_base(mond
     """Closing an account ends its sessions; one that a hand has left, or put back, is nothing."""
     ici = entrer(monde.referent)
     assert ici.get('/espace').status_int == 200
-    with models.ecriture():
-        models.Agent.update(actif=False).where(models.Agent.id == monde.referent.id).execute()
+    changer_ligne(monde.referent, actif=False)
     assert empreintes(monde.referent) and ici.get('/espace', status='*').status_int == 401
 
 
@@ -101,12 +95,6 @@ def test_toutes_les_autres_se_ferment_ensemble(inscrits, naviguer, entrer):
         autre.get('/espace', status=401)
     collegue.get('/espace')
     assert ('autres sessions fermées', inscrits.chef.courriel, '2') in faits()
-
-
-def test_une_seule_session_n_a_rien_a_fermer(inscrits, naviguer):
-    page = ouvrir(naviguer, inscrits.chef).get(PAGE)
-    assert len(lignes(page)) == 1 and not page.html.select('main button')
-    assert 'Aucune autre session n\'est ouverte' in page.text
 
 
 def test_une_session_deja_fermee_ou_d_un_autre_ne_se_ferme_pas(inscrits, naviguer, entrer):
@@ -123,19 +111,15 @@ def test_une_session_deja_fermee_ou_d_un_autre_ne_se_ferme_pas(inscrits, navigue
     assert 'déjà fermée' in fermer(page).text and len(empreintes(inscrits.chef)) == 1
 
 
-def test_une_session_perimee_n_est_pas_dite_ouverte(inscrits, naviguer, heure):
+def test_une_session_seule_n_a_rien_a_fermer_une_perimee_n_est_pas_dite_une_ancienne_n_a_pas_d_adresse(
+        inscrits, entrer, naviguer, heure):
+    assert 'adresse non notée' in lignes(entrer(inscrits.chef).get(PAGE))[0]
     ouvrir(naviguer, inscrits.chef)
     heure('2026-11-24T13:00:01Z')
     assert len(lignes(ouvrir(naviguer, inscrits.chef).get(PAGE))) == 1
-
-
-def test_une_session_d_avant_n_a_pas_d_adresse_et_le_dit(inscrits, entrer):
-    assert 'adresse non notée' in lignes(entrer(inscrits.chef).get(PAGE))[0]
-
-
-@pytest.mark.parametrize('methode', ['get', 'post'])
-def test_mes_sessions_demandent_de_se_connecter(inscrits, site, methode):
-    getattr(site, methode)(PAGE, status=401)
+    page = ouvrir(naviguer, inscrits.autre).get(PAGE)
+    assert len(lignes(page)) == 1 and not page.html.select('main button')
+    assert 'Aucune autre session n\'est ouverte' in page.text
 
 
 def test_un_nouveau_mot_de_passe_garde_l_adresse_de_l_appareil(inscrits, naviguer):

@@ -1,7 +1,7 @@
 """The agenda of the contributeurs: what is to come, what is over, its iCalendar; what is for contributeurs alone shows
 nowhere else."""
 import pytest
-from conftest import fixer, texte
+from conftest import changer_ligne, fixer, texte
 
 import models
 from models import Contenu
@@ -38,47 +38,20 @@ def en_ical(reponse):
     return list(icalendar.Calendar.from_ical(reponse.body).walk('VEVENT'))
 
 
-def test_l_agenda_montre_ce_qui_vient_puis_ce_qui_est_passe(rendez_vous, monde, entrer):
+def test_l_agenda_des_agents_montre_ce_qui_vient_puis_ce_qui_est_passe_a_minuit_a_paris(
+        rendez_vous, monde, entrer, heure):
     page = entrer(monde.autre).get(PAGE)
     assert titres(page) == ['En ce moment', 'Journée publique', INTERNE, 'Salon', 'Atelier passé']
     assert [h2.text for h2 in page.html.select('.large > section h2')][:4] == [
         'Novembre 2026', 'Décembre 2026', 'Mars 2027', 'Rendez-vous passés']
     etiquettes = {li.h3.text: li.select_one('.etiquette').text for li in page.html.select('.agenda > li')}
     assert etiquettes[INTERNE] == 'Contributeurs seulement' and etiquettes['Salon'] == 'Public'
-
-
-def test_un_rendez_vous_passe_a_minuit_a_paris(rendez_vous, monde, entrer, heure):
-    for instant, premier in (('2026-11-24T22:59:59Z', 'En ce moment'), ('2026-11-24T23:00:00Z', 'Journée publique')):
-        heure(instant)
-        assert titres(entrer(monde.autre).get(PAGE))[0] == premier
-
-
-def test_un_agenda_vide_dit_quoi_faire(monde, entrer):
-    page = entrer(monde.autre).get(PAGE)
-    assert 'Aucun rendez-vous à venir' in texte(page)
-    assert page.html.select_one('.vide a')['href'] == '/espace/redaction/contenus/nouveau/evenement'
-
-
-def test_les_rendez_vous_passes_se_feuillettent(monde, entrer):
-    for jour in range(1, 61):
-        creer(f'Passé {jour}', f'2026-0{jour // 28 + 1}-{jour % 28 + 1:02}')
-    site = entrer(monde.autre)
-    page = site.get(PAGE)
-    assert len(titres(page)) == 50 and titres(page)[0] == 'Passé 60'
-    assert titres(site.get(f'{PAGE}?page=2'))[-1] == 'Passé 1'
-    site.get(f'{PAGE}?page=3', status=404)
-
-
-def test_la_page_d_un_rendez_vous_dit_quand_ou_et_comment_s_inscrire(rendez_vous, monde, entrer):
     page = entrer(monde.autre).get(PAGE).click(INTERNE)
     vu = texte(page)
     assert 'mardi 15 décembre 2026 De 14 h à 16 h' in vu and 'Salle 4' in vu and 'Contributeurs seulement' in vu
     assert page.html.select_one('main a[href^="mailto:equipe@"]') and 'Sa page publique' not in vu
     assert page.html.select_one('time[datetime="2026-12-15T14:00+01:00"]')
     assert 'Modifier' not in vu and 'Modifier' in texte(entrer(monde.admin).get(f'{PAGE}/{rendez_vous.id}'))
-
-
-def test_l_agenda_se_telecharge_connecte_et_se_lit(rendez_vous, monde, entrer):
     reponse = entrer(monde.autre).get(f'{PAGE}.ics')
     assert reponse.content_type == 'text/calendar' and 'no-store' in reponse.headers['Cache-Control']
     assert reponse.headers['Content-Disposition'] == 'attachment; filename="agenda.ics"'
@@ -88,12 +61,25 @@ def test_l_agenda_se_telecharge_connecte_et_se_lit(rendez_vous, monde, entrer):
     assert interne.decoded('DTSTART').isoformat() == '2026-12-15T14:00:00+01:00'
     assert interne['URL'].endswith(f'{PAGE}/{rendez_vous.id}') and interne['LOCATION'] == 'Salle 4'
     assert lus['Salon'].decoded('DTEND').isoformat() == '2027-03-14'
-
-
-def test_un_seul_rendez_vous_s_ajoute_a_son_agenda(rendez_vous, monde, entrer):
     site = entrer(monde.autre)
     reponse = site.get(f'{PAGE}/{rendez_vous.id}').click('Ajouter à mon agenda')
     assert [str(e['SUMMARY']) for e in en_ical(reponse)] == [INTERNE]
+    for instant, premier in (('2026-11-24T22:59:59Z', 'En ce moment'), ('2026-11-24T23:00:00Z', 'Journée publique')):
+        heure(instant)
+        assert titres(entrer(monde.autre).get(PAGE))[0] == premier
+
+
+def test_un_agenda_vide_dit_quoi_faire_les_rendez_vous_passes_se_feuillettent(monde, entrer):
+    page = entrer(monde.autre).get(PAGE)
+    assert 'Aucun rendez-vous à venir' in texte(page)
+    assert page.html.select_one('.vide a')['href'] == '/espace/redaction/contenus/nouveau/evenement'
+    for jour in range(1, 61):
+        creer(f'Passé {jour}', f'2026-0{jour // 28 + 1}-{jour % 28 + 1:02}')
+    site = entrer(monde.autre)
+    page = site.get(PAGE)
+    assert len(titres(page)) == 50 and titres(page)[0] == 'Passé 60'
+    assert titres(site.get(f'{PAGE}?page=2'))[-1] == 'Passé 1'
+    site.get(f'{PAGE}?page=3', status=404)
 
 
 def test_la_demonstration_se_dit_dans_le_calendrier(rendez_vous, monde, entrer):
@@ -107,8 +93,7 @@ def test_la_demonstration_se_dit_dans_le_calendrier(rendez_vous, monde, entrer):
     ({'etat': 'brouillon'}, 404), ({'publie_le': '2026-11-25'}, 404), ({'expire_le': '2026-11-23'}, 404),
     ({'etat': 'retire', 'retire_le': '2026-11-24T09:00:00Z'}, 410)])
 def test_un_rendez_vous_qui_n_est_pas_publie_ne_s_ouvre_ni_ne_se_telecharge(rendez_vous, monde, entrer, change, code):
-    with models.ecriture():
-        Contenu.update(**change).where(Contenu.id == rendez_vous.id).execute()
+    changer_ligne(rendez_vous, **change)
     site = entrer(monde.autre)
     for adresse in (f'{PAGE}/{rendez_vous.id}', f'{PAGE}/{rendez_vous.id}.ics'):
         assert INTERNE not in texte(site.get(adresse, status=code))

@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from conftest import fixer_tous, texte
+from conftest import changer_ligne, fixer_tous, texte
 
 import models
 from models import Contenu, ContenuFiche, ContenuStructure, Document
@@ -41,10 +41,6 @@ def joindre(contenu, genre='contenu', **valeurs):
 def adresse(contenu):
     return presentoir.adresse_de(contenu)
 
-
-# ======================================================================================
-# Who reads it, at which address
-# ======================================================================================
 
 @pytest.mark.parametrize('genre', RUBRIQUES)
 def test_chaque_genre_a_sa_liste_et_ses_pages(site, genre):
@@ -88,7 +84,7 @@ def test_ce_qui_n_est_pas_public_n_est_sur_aucune_page(site, genre, cache):
     assert 'ecret' not in site.get(f'{RUBRIQUES[genre]}/{contenu.id}-secret-bien-garde', status='4*')
 
 
-def test_un_document_pour_contributeurs_n_a_aucune_adresse_publique(site, entrer, monde):
+def test_ce_qui_est_aux_contributeurs_n_a_aucune_adresse_publique_meme_pour_un_agent(site, entrer, monde):
     contenu = ecrire('document', audience='contributeurs', classe='comite', nature='compte_rendu')
     assert adresse(contenu) == ''
     public = ecrire('document', classe='supports', titre='Logo mal rangé')      # whatever its audience says
@@ -97,30 +93,20 @@ def test_un_document_pour_contributeurs_n_a_aucune_adresse_publique(site, entrer
             for c in (contenu, public):
                 lecteur.get(f'{rubrique}/{c.id}', status=404)
                 assert c.titre not in lecteur.get(rubrique)
-
-
-def test_un_agent_ne_lit_sur_le_site_public_que_ce_que_lit_le_public(entrer, monde):
     contenu = ecrire('evenement', audience='contributeurs', titre='Réunion interne')
     agent = entrer(monde.admin)
     assert 'Réunion interne' not in agent.get('/agenda') and 'Réunion interne' not in agent.get('/')
     agent.get(f'/agenda/{contenu.id}-reunion-interne', status=404)
 
 
-def test_ce_qui_a_ete_retire_repond_410_et_dit_ou_aller(site):
+def test_un_contenu_retire_repond_410_s_il_a_ete_public_404_sinon(site):
     contenu = ecrire('projet', etat='retire', retire_le='2026-11-20T10:00:00Z')
     page = site.get(f'/projets/{contenu.id}-ombrager-une-cour', status=410)
     assert 'retirée' in page and 'Projets exemplaires' in page and 'Ombrager' not in page.html.find('main').text
-
-
-def test_ce_qui_n_a_jamais_ete_public_repond_404(site):
     for valeurs in ({'publie_le': None}, {'publie_le': '2026-12-01'}, {'audience': 'contributeurs'}):
         contenu = ecrire(etat='retire', retire_le='2026-11-20T10:00:00Z', **valeurs)
         site.get(f'/actualites/{contenu.id}-ombrager-une-cour', status=404)
 
-
-# ======================================================================================
-# Which day: that of Paris, kept pages too
-# ======================================================================================
 
 def test_une_actualite_parait_a_minuit_a_paris_et_expire_a_minuit(site, heure):
     contenu = ecrire(publie_le='2026-11-25', expire_le='2026-11-26')
@@ -213,16 +199,9 @@ def test_l_agenda_va_par_mois_et_les_rendez_vous_passes_par_annee(site):
     assert 'Le 2025-05-05' in passes and 'Le 2026-03-02' not in passes
     assert 'Décembre 2026' in site.get('/agenda?annee=1999')        # no such year: what is to come
     assert IGNORE in texte(site.get('/agenda?annee=1999')) and IGNORE not in texte(passes)
-
-
-def test_un_evenement_commence_le_mois_dernier_reste_en_tete_de_l_agenda(site):
     ecrire('evenement', debut_le='2026-10-01', fin_le='2026-12-31')
     assert site.get('/agenda').html.find('main').h2.get_text() == 'Novembre 2026'
 
-
-# ======================================================================================
-# Lists: filters, pages, empty ones
-# ======================================================================================
 
 def themes():
     with models.lecture():
@@ -245,7 +224,7 @@ def test_les_actualites_se_filtrent_par_theme_et_par_annee(site):
     assert choisi['value'] == str(juridique)
 
 
-def test_les_ressources_vont_par_theme_avec_leur_nombre(site):
+def test_les_ressources_vont_par_theme_et_les_projets_par_annee(site):
     (id_, nom), _ = themes()
     ecrire('ressource', titre='Modèle', theme=id_)
     ecrire('ressource', titre='Guide', nature='guide')
@@ -253,6 +232,9 @@ def test_les_ressources_vont_par_theme_avec_leur_nombre(site):
     assert '2\u00a0ressources' in page and page.html.find('li', 'ressource').h3.get_text() == 'Guide'
     seules = page.click(nom)
     assert [li.h3.get_text() for li in seules.html.find_all('li', 'ressource')] == ['Modèle']
+    ecrire('projet', titre='Ancien', annee=2023)
+    ecrire('projet', titre='Neuf', annee=2026)
+    assert [h.get_text() for h in site.get('/projets?annee=2023').html.find('main').find_all('h3')] == ['Ancien']
 
 
 @pytest.mark.parametrize('genre', ['actualite', 'projet', 'ressource'])
@@ -263,12 +245,6 @@ def test_un_filtre_qui_ne_correspond_a_rien_est_dit_et_jamais_repete(site, genre
         assert IGNORE in texte(page) and 'zorglub' not in page and 'Un titre' in page, requete
     for requete in ('', '?theme=&annee=', '?annee=2026', '?utm_source=lettre'):
         assert IGNORE not in texte(site.get(f'{RUBRIQUES[genre]}{requete}')), requete
-
-
-def test_les_projets_se_filtrent_par_leur_annee(site):
-    ecrire('projet', titre='Ancien', annee=2023)
-    ecrire('projet', titre='Neuf', annee=2026)
-    assert [h.get_text() for h in site.get('/projets?annee=2023').html.find('main').find_all('h3')] == ['Ancien']
 
 
 def test_une_longue_liste_a_des_pages(site):
@@ -290,10 +266,6 @@ def test_une_rubrique_vide_le_dit_et_propose_une_suite(site, rubrique, phrase):
         rubrique == '/agenda')
     assert not page.html.find('form', 'barre-filtres')
 
-
-# ======================================================================================
-# What each kind says
-# ======================================================================================
 
 def test_une_ressource_dit_ses_fichiers_leur_poids_et_a_qui_demander(site):
     contenu = ecrire('ressource', structure=2)
@@ -322,8 +294,7 @@ def test_une_ressource_a_revoir_le_dit_des_le_lendemain(site, heure):
 
 def test_un_projet_dit_ou_combien_l_avant_l_apres_et_l_accord(site, monde):
     commune = monde.rieumes
-    with models.ecriture():
-        models.Collectivite.update(population=1140).where(models.Collectivite.id == commune.id).execute()
+    changer_ligne(commune, population=1140)
     contenu = ecrire('projet', fiches=[2], structures=[2, 3],
                      collectivite=commune.id, annee=2026, cout='1 286 000 € HT\nétudes et travaux',
                      accord_par='sa maire', accord_le='2026-10-12')
@@ -344,7 +315,7 @@ def test_un_projet_dit_ou_combien_l_avant_l_apres_et_l_accord(site, monde):
     assert page.html.find('a', 'accent')['href'] == '/demande?fiche=2'
 
 
-def test_un_evenement_dit_comment_s_inscrire(site):
+def test_un_evenement_dit_comment_s_inscrire_tant_que_les_inscriptions_ne_sont_pas_closes(site):
     for inscription, lien, bouton in (
             ('inscriptions@cd.example', 'mailto:inscriptions@cd.example?subject=Ombrager%20une%20cour',
              'S\'inscrire par courriel'),
@@ -354,17 +325,14 @@ def test_un_evenement_dit_comment_s_inscrire(site):
         assert page.html.find('a', 'accent')['href'] == lien and page.html.find('a', 'accent').text.strip() == bouton
         assert 'jusqu\'au jeudi 3 décembre' in texte_de(page).replace('\u00a0', ' ')
         assert page.html.find('a', href=f'/agenda/{contenu.id}.ics')
+    page = site.get(adresse(ecrire('evenement', inscription='a@cd.example', inscription_au='2026-11-23')))
+    assert 'Les inscriptions sont closes' in texte_de(page) and not page.html.find('a', 'accent')
 
 
 @pytest.mark.parametrize('inscription', ['javascript:alert(1)', 'data:text/html,x', 'par téléphone'])
 def test_une_inscription_qui_n_est_pas_une_adresse_n_est_jamais_un_lien(site, inscription):
     page = site.get(adresse(ecrire('evenement', inscription=inscription)))
     assert not page.html.find('a', 'accent') and inscription in texte_de(page)
-
-
-def test_les_inscriptions_closes_n_ont_plus_de_bouton(site):
-    page = site.get(adresse(ecrire('evenement', inscription='a@cd.example', inscription_au='2026-11-23')))
-    assert 'Les inscriptions sont closes' in texte_de(page) and not page.html.find('a', 'accent')
 
 
 def test_une_actualite_mene_a_la_precedente_et_a_la_suivante(site):
@@ -376,16 +344,9 @@ def test_une_actualite_mene_a_la_precedente_et_a_la_suivante(site):
         ('prev', 'Avant'), ('next', 'Suivante')]
 
 
-# ======================================================================================
-# Home page, fiches, site map
-# ======================================================================================
-
-def test_sans_contenu_l_accueil_n_a_aucune_section_de_plus(site):
+def test_l_accueil_montre_trois_rendez_vous_trois_actualites_et_un_projet_ou_rien(site, monde):
     titres = [h.get_text() for h in site.get('/').html.find('main').find_all('h2')]
     assert titres[:2] == ['Trouver un accompagnement', 'Comment ça marche'] and len(titres) == 3
-
-
-def test_l_accueil_montre_trois_rendez_vous_trois_actualites_et_un_projet(site, monde):
     for n in range(5):
         ecrire(titre=f'Actualité {n}', publie_le=f'2026-11-0{n + 1}')
         ecrire('evenement', titre=f'Rendez-vous {n}', debut_le=f'2026-12-0{n + 1}', fin_le=None)
@@ -411,7 +372,7 @@ def test_pendant_une_periode_electorale_aucun_projet_n_est_a_l_accueil(site, heu
     site.get(adresse(contenu), status=200)                          # its page stays
 
 
-def test_une_fiche_montre_ses_ressources_et_ses_projets(site):
+def test_une_fiche_montre_ses_contenus_qui_ne_la_proposent_plus_une_fois_retiree(site):
     ressource = ecrire('ressource', fiches=[1], titre='Modèle lié')
     joindre(ressource)
     ecrire('projet', fiches=[1, 2], titre='Projet lié')
@@ -421,6 +382,11 @@ def test_une_fiche_montre_ses_ressources_et_ses_projets(site):
     titres = [h.get_text() for h in page.html.find('main').find_all('h2')]
     assert 'Ressources' in titres and 'Un projet exemplaire' in titres
     assert 'Ressources' not in [h.text for h in site.get('/fiches/3').follow().html.find('main').find_all('h2')]
+    contenu = ecrire(fiches=[1, 2])
+    with models.ecriture():
+        models.Fiche.update(etat='archivee').where(models.Fiche.id == 1).execute()
+    page = site.get(adresse(contenu))
+    assert '/demande?fiche=2' in page and 'fiche=1"' not in page and '/fiches/1-' not in page
 
 
 def test_le_plan_du_site_mene_aux_rubriques_et_aux_contenus_recents(site):
@@ -432,18 +398,6 @@ def test_le_plan_du_site_mene_aux_rubriques_et_aux_contenus_recents(site):
     for genre in RUBRIQUES:
         assert page.find('a', string=f'Contenu {genre}')
 
-
-def test_une_fiche_retiree_du_catalogue_n_est_plus_proposee_par_un_contenu(site):
-    contenu = ecrire(fiches=[1, 2])
-    with models.ecriture():
-        models.Fiche.update(etat='archivee').where(models.Fiche.id == 1).execute()
-    page = site.get(adresse(contenu))
-    assert '/demande?fiche=2' in page and 'fiche=1"' not in page and '/fiches/1-' not in page
-
-
-# ======================================================================================
-# Preview of a link, feed, memory, weight
-# ======================================================================================
 
 def meta(page):
     return {balise.get('property') or balise.get('name'): balise['content']
@@ -489,11 +443,9 @@ def test_une_page_de_contenus_se_relit_sans_la_base_et_change_des_qu_on_ecrit(si
     joint = joindre(contenu, titre='Fichier neuf')
     if page in ('/ressources', adresse(contenu), '/fiches/1-conseil-juridique'):
         assert 'Fichier neuf' in site.get(page)
-        with models.ecriture():
-            Document.update(titre='Fichier renommé').where(Document.id == joint.id).execute()
+        changer_ligne(joint, titre='Fichier renommé')
         assert 'Fichier renommé' in site.get(page) and 'Fichier neuf' not in site.get(page)
-    with models.ecriture():
-        Contenu.update(etat='retire', retire_le='2026-11-24T08:00:00Z').where(Contenu.id == contenu.id).execute()
+    changer_ligne(contenu, etat='retire', retire_le='2026-11-24T08:00:00Z')
     assert 'Avant' not in site.get(page, status='*')
 
 
@@ -521,10 +473,6 @@ def test_aucune_page_de_contenus_ne_depasse_150_ko(site):
     for page in ('/', *RUBRIQUES.values(), '/plan-du-site', adresse(contenu), '/fiches/1-conseil-juridique'):
         assert len(site.get(page).body) < 150_000, page
 
-
-# ======================================================================================
-# Before it is written
-# ======================================================================================
 
 def test_un_contenu_qui_n_est_pas_ecrit_se_presente_avec_ses_liens(base):
     contenu = Contenu(genre='projet', titre='Brouillon : deux cours', cout='')

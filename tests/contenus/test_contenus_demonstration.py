@@ -38,7 +38,7 @@ def base(chargee):
     return chargee
 
 
-def test_la_demonstration_a_de_chaque_genre_et_de_chaque_classe(chargee):
+def test_les_contenus_de_la_demonstration_sont_de_chaque_genre_sans_rien_qui_attende(chargee):
     publies = Counter(lue(chargee, "SELECT genre, audience FROM contenu WHERE etat = 'publie'"))
     assert publies == {('actualite', 'public'): 6, ('ressource', 'public'): 5, ('projet', 'public'): 4,
                        ('evenement', 'public'): 3, ('evenement', 'contributeurs'): 1,
@@ -50,18 +50,6 @@ def test_la_demonstration_a_de_chaque_genre_et_de_chaque_classe(chargee):
     assert {'ordre_du_jour', 'compte_rendu'} == set(classes['groupe'].split(','))
     assert lue(chargee, 'SELECT count(*) FROM groupe WHERE animateur_id IS NULL') == [(0,)]
     assert lue(chargee, "SELECT titre FROM contenu WHERE genre = 'evenement' AND titre LIKE 'Salon des maires%'")
-
-
-def test_les_pages_de_travail_ont_un_brouillon_et_de_quoi_valider_que_le_public_ne_voit_pas(chargee, site):
-    attendus = lue(chargee, "SELECT etat, genre, titre FROM contenu WHERE etat <> 'publie' ORDER BY id")
-    assert Counter(etat for etat, *_ in attendus) == {'a_valider': 2, 'brouillon': 1}
-    for _, genre, titre in attendus:
-        assert titre not in site.get(regles.GENRES_DE_CONTENU[genre].adresse).text
-    assert lue(chargee, "SELECT count(*) FROM contenu_structure JOIN contenu ON contenu.id = contenu_id "
-                        "WHERE etat = 'a_valider' AND lu_le IS NULL")[0][0] > 0
-
-
-def test_aucun_courriel_n_attend_et_rien_n_est_date_d_apres_le_chargement(chargee):
     assert lue(chargee, 'SELECT count(*) FROM courriel') == [(0,)]
     maintenant, jour = langue.maintenant(), langue.aujourdhui()
     assert lue(chargee, 'SELECT max(cree_le), max(modifie_le), max(publie_le) FROM contenu')[0] < (
@@ -69,6 +57,81 @@ def test_aucun_courriel_n_attend_et_rien_n_est_date_d_apres_le_chargement(charge
     assert max(lue(chargee, "SELECT max(ajoute_le) FROM document UNION SELECT max(cree_le) FROM version "
                             'UNION SELECT max(lu_le) FROM contenu_structure'))[0] < maintenant
     assert lue(chargee, 'SELECT count(*) FROM contenu WHERE accord_le >= publie_le OR verifie_le > publie_le') == [(0,)]
+    with models.lecture():
+        for projet in models.Contenu.select().where(models.Contenu.genre == 'projet', models.Contenu.etat == 'publie'):
+            assert projet.accord_par and projet.accord_le and projet.collectivite_id
+            assert all(lecture.lu_le and lecture.lu_par.direction.structure_id == lecture.structure_id
+                       for lecture in projet.structures) and projet.structures.count() >= 2
+            assert [i.moment for i in images.lignes_de(projet.id)] == ['avant', 'apres']
+            images.controler_images(projet)
+            assert projets.avertissements(projet) == []
+    assert lue(chargee, "SELECT count(*) FROM document WHERE genre = 'accord'") == [(4,)]
+    for titre, corps, cout in lue(chargee, "SELECT titre, corps, cout FROM contenu WHERE genre = 'projet' "
+                                           "AND etat = 'publie'"):
+        montants = [int(m.replace('\u00a0', '')) for m in re.findall(r'\| \**([\d\u00a0]+)\u00a0€\** \|', corps)]
+        parts = [int(p) for p in re.findall(r'\| \**(\d+)\u00a0%\** \|', corps)]
+        assert sum(montants[:-1]) == montants[-1] and sum(parts[:-1]) == parts[-1] == 100, titre
+        assert all(round(100 * m / montants[-1]) == p for m, p in zip(montants, parts)), titre
+        assert int(re.match(r'[\d\u00a0]+', cout)[0].replace('\u00a0', '')) == montants[-1], titre
+    vraies = DOSSIER.parent.joinpath('collectivites.csv').read_text('utf-8')
+    for siren, _, nom, _ in (*exemples.COMMUNES, exemples.EPCI):
+        assert langue.siren_juste(siren) and siren not in vraies and nom not in vraies
+    citees = lue(chargee, 'SELECT DISTINCT nom FROM collectivite JOIN contenu ON collectivite.id = collectivite_id')
+    assert {nom for nom, in citees} == {nom for _, _, nom, _ in exemples.COMMUNES}
+    assert lue(chargee, "SELECT titre FROM contenu WHERE genre IN ('actualite', 'ressource', 'projet') AND NOT EXISTS "
+                        '(SELECT 1 FROM contenu_fiche WHERE contenu_id = contenu.id)') == []
+    assert lue(chargee, "SELECT count(*) FROM contenu WHERE corps || titre || resume LIKE '%{%'") == [(0,)]
+    ((resume,),) = lue(chargee, "SELECT resume FROM contenu WHERE titre LIKE '%les inscriptions sont ouvertes'")
+    assert resume.endswith('retours de communes, le mardi 8\u00a0décembre 2026 à Saint-Gaudens.')
+    dits = dict(lue(chargee, "SELECT nom, accessible FROM document WHERE type = 'pdf'"))
+    assert dits == {'guide-ecole.pdf': 'oui', 'dix-essences.pdf': 'non'}
+    for nom, accessible in dits.items():
+        octets = DOSSIER.joinpath(nom).read_bytes()
+        assert octets.startswith(b'%PDF-') and octets.rstrip().endswith(b'%%EOF')
+        assert (b'/StructTreeRoot' in octets and b'/Lang (fr)' in octets) == (accessible == 'oui')
+    assert lue(chargee, "SELECT count(*) FROM document WHERE accessible = 'non' AND a_qui = ''") == [(0,)]
+
+
+def test_les_pages_de_la_demonstration_s_ouvrent_legeres_et_sans_ce_qui_est_aux_contributeurs(chargee, site):
+    """The same way for both: the image that is described on its page is mute beside the title that links to it."""
+    attendus = lue(chargee, "SELECT etat, genre, titre FROM contenu WHERE etat <> 'publie' ORDER BY id")
+    assert Counter(etat for etat, *_ in attendus) == {'a_valider': 2, 'brouillon': 1}
+    for _, genre, titre in attendus:
+        assert titre not in site.get(regles.GENRES_DE_CONTENU[genre].adresse).text
+    assert lue(chargee, "SELECT count(*) FROM contenu_structure JOIN contenu ON contenu.id = contenu_id "
+                        "WHERE etat = 'a_valider' AND lu_le IS NULL")[0][0] > 0
+    dessins = set(lue(chargee, "SELECT sha256 FROM document WHERE genre = 'image' AND moment = 'apres'"))
+    illustrees = dict(lue(chargee, "SELECT contenu.titre, document.id FROM document JOIN contenu "
+                                   "ON contenu.id = document.objet WHERE document.genre = 'image' "
+                                   "AND contenu.genre = 'actualite'"))
+    assert len(dessins) == 4 and dessins == set(lue(chargee, 'SELECT sha256 FROM document WHERE id IN '
+                                                             f'({", ".join(map(str, illustrees.values()))})'))
+    for adresse, nombre in (('/actualites', len(illustrees)), ('/projets', 4)):
+        liste = site.get(adresse).html
+        vignettes = liste.select('li.avec-vignette > img.vignette')
+        assert len(vignettes) == nombre and all(vignette['alt'] == '' for vignette in vignettes)
+        for ligne in liste.select('li.avec-vignette'):
+            en_page = site.get(ligne.h3.a['href']).maybe_follow().html
+            montrees = {figure.img['src']: figure.img['alt'] for figure in en_page.select('figure.illustration')}
+            assert montrees[ligne.img['src']], ligne.h3.text
+            assert en_page.find('meta', property='og:image')['content'].endswith(ligne.img['src'])
+    assert not site.get('/').html.select('.articles img')           # the home page shows no image in a list
+    for titre, in lue(chargee, "SELECT titre FROM contenu WHERE audience = 'contributeurs'"):
+        for adresse in ('/', '/actualites', '/ressources', '/agenda', '/agenda.ics', '/actualites.atom'):
+            assert titre not in site.get(adresse).text
+    for document, in lue(chargee, "SELECT document.id FROM document JOIN contenu ON contenu.id = objet "
+                                  "WHERE document.genre = 'accord' OR audience = 'contributeurs'"):
+        assert site.get(f'/documents/{document}', status='*').status_int in (303, 404)
+    poids = dict(lue(chargee, "SELECT id, taille FROM document WHERE genre = 'image'"))
+    for id_, genre in lue(chargee, "SELECT id, genre FROM contenu WHERE etat = 'publie' AND audience = 'public'"):
+        page = site.get(f'{regles.GENRES_DE_CONTENU[genre].adresse}/{id_}').maybe_follow()
+        assert page.status_int == 200 and len(page.body) < 150_000
+        vues = {int(n) for n in re.findall(r'/images/(\d+)', page.text)}
+        assert len(page.body) + sum(poids[n] for n in vues) < 500_000
+        for adresse in re.findall(r'href="(/documents/[^"]+)"|src="(/images/\d+)"', page.text):
+            assert site.get(''.join(adresse)).status_int == 200
+        for adresse in re.findall(r'href="(/(?:fiches|ressources|projets|actualites|agenda)[^"]*)"', page.text):
+            assert site.get(adresse).maybe_follow().status_int == 200
 
 
 @pytest.mark.parametrize('instant', ['2026-11-30T05:00:00Z', '2027-03-27T22:30:00Z', '2028-02-29T12:00:00Z'])
@@ -86,58 +149,6 @@ def test_les_evenements_sont_toujours_a_venir_un_jour_de_semaine_ou_un_samedi(
     assert a_revoir == ['Arrêté temporaire de circulation pendant des travaux'] and publics == 18
 
 
-def test_chaque_projet_a_son_accord_ses_lectures_et_ses_deux_images(chargee):
-    with models.lecture():
-        for projet in models.Contenu.select().where(models.Contenu.genre == 'projet', models.Contenu.etat == 'publie'):
-            assert projet.accord_par and projet.accord_le and projet.collectivite_id
-            assert all(lecture.lu_le and lecture.lu_par.direction.structure_id == lecture.structure_id
-                       for lecture in projet.structures) and projet.structures.count() >= 2
-            assert [i.moment for i in images.lignes_de(projet.id)] == ['avant', 'apres']
-            images.controler_images(projet)
-            assert projets.avertissements(projet) == []
-    assert lue(chargee, "SELECT count(*) FROM document WHERE genre = 'accord'") == [(4,)]
-
-
-def test_les_quatre_dessins_des_projets_illustrent_aussi_des_actualites(chargee, site):
-    """The same way for both: the image that is described on its page is mute beside the title that links to it."""
-    dessins = set(lue(chargee, "SELECT sha256 FROM document WHERE genre = 'image' AND moment = 'apres'"))
-    illustrees = dict(lue(chargee, "SELECT contenu.titre, document.id FROM document JOIN contenu "
-                                   "ON contenu.id = document.objet WHERE document.genre = 'image' "
-                                   "AND contenu.genre = 'actualite'"))
-    assert len(dessins) == 4 and dessins == set(lue(chargee, 'SELECT sha256 FROM document WHERE id IN '
-                                                             f'({", ".join(map(str, illustrees.values()))})'))
-    for adresse, nombre in (('/actualites', len(illustrees)), ('/projets', 4)):
-        liste = site.get(adresse).html
-        vignettes = liste.select('li.avec-vignette > img.vignette')
-        assert len(vignettes) == nombre and all(vignette['alt'] == '' for vignette in vignettes)
-        for ligne in liste.select('li.avec-vignette'):
-            en_page = site.get(ligne.h3.a['href']).maybe_follow().html
-            montrees = {figure.img['src']: figure.img['alt'] for figure in en_page.select('figure.illustration')}
-            assert montrees[ligne.img['src']], ligne.h3.text
-            assert en_page.find('meta', property='og:image')['content'].endswith(ligne.img['src'])
-    assert not site.get('/').html.select('.articles img')           # the home page shows no image in a list
-
-
-def test_les_plans_de_financement_font_le_cout_annonce(chargee):
-    for titre, corps, cout in lue(chargee, "SELECT titre, corps, cout FROM contenu WHERE genre = 'projet' "
-                                           "AND etat = 'publie'"):
-        montants = [int(m.replace('\u00a0', '')) for m in re.findall(r'\| \**([\d\u00a0]+)\u00a0€\** \|', corps)]
-        parts = [int(p) for p in re.findall(r'\| \**(\d+)\u00a0%\** \|', corps)]
-        assert sum(montants[:-1]) == montants[-1] and sum(parts[:-1]) == parts[-1] == 100, titre
-        assert all(round(100 * m / montants[-1]) == p for m, p in zip(montants, parts)), titre
-        assert int(re.match(r'[\d\u00a0]+', cout)[0].replace('\u00a0', '')) == montants[-1], titre
-
-
-def test_les_communes_n_existent_nulle_part_et_ce_qui_est_public_est_lie_a_des_fiches(chargee):
-    vraies = DOSSIER.parent.joinpath('collectivites.csv').read_text('utf-8')
-    for siren, _, nom, _ in (*exemples.COMMUNES, exemples.EPCI):
-        assert langue.siren_juste(siren) and siren not in vraies and nom not in vraies
-    citees = lue(chargee, 'SELECT DISTINCT nom FROM collectivite JOIN contenu ON collectivite.id = collectivite_id')
-    assert {nom for nom, in citees} == {nom for _, _, nom, _ in exemples.COMMUNES}
-    assert lue(chargee, "SELECT titre FROM contenu WHERE genre IN ('actualite', 'ressource', 'projet') AND NOT EXISTS "
-                        '(SELECT 1 FROM contenu_fiche WHERE contenu_id = contenu.id)') == []
-
-
 def test_les_textes_sont_ecrits_avec_soin():
     assert not re.search(r'  |[ \t]$|\.\.\.|’', TEXTES, re.M)
     assert not re.search(r'\d (€|%|h\b|km|m²|kWh)|«\S|\S»', TEXTES)
@@ -145,16 +156,6 @@ def test_les_textes_sont_ecrits_avec_soin():
     cles = [morceau.split('\n')[0].split()[-1] for morceau in morceaux]
     assert len(cles) == len(set(cles)) == 30
 
-
-def test_les_jours_dits_dans_un_texte_sont_ecrits_en_toutes_lettres(chargee):
-    assert lue(chargee, "SELECT count(*) FROM contenu WHERE corps || titre || resume LIKE '%{%'") == [(0,)]
-    ((resume,),) = lue(chargee, "SELECT resume FROM contenu WHERE titre LIKE '%les inscriptions sont ouvertes'")
-    assert resume.endswith('retours de communes, le mardi 8\u00a0décembre 2026 à Saint-Gaudens.')
-
-
-# ======================================================================================
-# The files
-# ======================================================================================
 
 def fichiers(*extensions):
     return sorted(f for f in DOSSIER.iterdir() if f.suffix in extensions)
@@ -183,16 +184,6 @@ def test_un_texte_odt_s_ouvre_et_se_lit_a_voix_haute(fichier):
     assert titre.text and b'fo:language="fr"' in zipfile.ZipFile(fichier).read('styles.xml')
 
 
-def test_un_pdf_dit_accessible_est_balise_et_dit_sa_langue(chargee):
-    dits = dict(lue(chargee, "SELECT nom, accessible FROM document WHERE type = 'pdf'"))
-    assert dits == {'guide-ecole.pdf': 'oui', 'dix-essences.pdf': 'non'}
-    for nom, accessible in dits.items():
-        octets = DOSSIER.joinpath(nom).read_bytes()
-        assert octets.startswith(b'%PDF-') and octets.rstrip().endswith(b'%%EOF')
-        assert (b'/StructTreeRoot' in octets and b'/Lang (fr)' in octets) == (accessible == 'oui')
-    assert lue(chargee, "SELECT count(*) FROM document WHERE accessible = 'non' AND a_qui = ''") == [(0,)]
-
-
 def test_la_grille_s_ouvre_dans_un_tableur_et_ses_poids_font_cent():
     grille = io.StringIO(DOSSIER.joinpath('grille-analyse.csv').read_text('utf-8-sig'))
     tete, *lignes = csv.reader(grille, delimiter=';')
@@ -204,29 +195,3 @@ def test_la_grille_s_ouvre_dans_un_tableur_et_ses_poids_font_cent():
 def test_une_image_ne_dit_que_ses_pixels(fichier):
     lue_ = formats.nettoyer(fichier.read_bytes())
     assert lue_.octets == fichier.read_bytes() and lue_.largeur * 2 == lue_.hauteur * 3
-
-
-# ======================================================================================
-# The pages
-# ======================================================================================
-
-def test_chaque_page_publique_s_ouvre_et_reste_legere(chargee, site):
-    poids = dict(lue(chargee, "SELECT id, taille FROM document WHERE genre = 'image'"))
-    for id_, genre in lue(chargee, "SELECT id, genre FROM contenu WHERE etat = 'publie' AND audience = 'public'"):
-        page = site.get(f'{regles.GENRES_DE_CONTENU[genre].adresse}/{id_}').maybe_follow()
-        assert page.status_int == 200 and len(page.body) < 150_000
-        vues = {int(n) for n in re.findall(r'/images/(\d+)', page.text)}
-        assert len(page.body) + sum(poids[n] for n in vues) < 500_000
-        for adresse in re.findall(r'href="(/documents/[^"]+)"|src="(/images/\d+)"', page.text):
-            assert site.get(''.join(adresse)).status_int == 200
-        for adresse in re.findall(r'href="(/(?:fiches|ressources|projets|actualites|agenda)[^"]*)"', page.text):
-            assert site.get(adresse).maybe_follow().status_int == 200
-
-
-def test_ce_qui_est_aux_contributeurs_ne_s_ouvre_pas_au_public(chargee, site):
-    for titre, in lue(chargee, "SELECT titre FROM contenu WHERE audience = 'contributeurs'"):
-        for adresse in ('/', '/actualites', '/ressources', '/agenda', '/agenda.ics', '/actualites.atom'):
-            assert titre not in site.get(adresse).text
-    for document, in lue(chargee, "SELECT document.id FROM document JOIN contenu ON contenu.id = objet "
-                                  "WHERE document.genre = 'accord' OR audience = 'contributeurs'"):
-        assert site.get(f'/documents/{document}', status='*').status_int in (303, 404)

@@ -56,9 +56,7 @@ def trouver(site, requete):
     return titres(site.get(f'{PAGE}?{requete}'))
 
 
-# --- the list ---
-
-def test_les_documents_se_lisent_par_classe_les_plus_recents_d_abord(partages, monde, entrer):
+def test_les_documents_se_lisent_par_classe_et_partent_a_minuit_a_paris(partages, monde, entrer, heure):
     page = entrer(monde.autre).get(PAGE)
     rayons = {h2.text: [a.text for a in section.select('tbody th a')]
               for section in page.html.select('section') if (h2 := section.h2) and section.select('tbody')}
@@ -69,16 +67,33 @@ def test_les_documents_se_lisent_par_classe_les_plus_recents_d_abord(partages, m
     vu = texte(page)
     assert 'Service communication' in vu and 'Groupe de travail animé par Claude Temoin' in vu
     assert 'Groupe de travail fermé le 30/06/2026' in vu
-
-
-def test_le_dernier_compte_rendu_de_chacun_est_en_tete(partages, monde, entrer):
-    page = entrer(monde.autre).get(PAGE)
     (derniers,) = [s for s in page.html.select('section') if s.h2.text == 'Derniers comptes rendus']
     dits = ' '.join(derniers.get_text(' ').split())
     assert 'Comité de suivi technique Compte rendu d\'octobre , séance du mardi 6 octobre 2026' in dits
     assert 'Bourgs-centres Vacance commerciale' in dits and 'Arbres' not in dits
     assert derniers.select_one('a[href^="/documents/"]').text == 'Le relevé'
     assert '(PDF, 2 ko)' in dits.replace('\xa0', ' ')
+    site = entrer(monde.autre)
+    page = site.get(PAGE).click('Compte rendu d\'octobre', index=1)
+    vu = texte(page)
+    assert page.html.h1.text == 'Compte rendu d\'octobre'
+    assert page.html.select_one('.redaction strong').text == 'délais'
+    assert 'Séance mardi 6 octobre 2026' in vu and 'proposé par Maxime Exemple (CD31)' in vu
+    assert page.html.select_one('.fichiers a')['href'].startswith('/documents/')
+    assert 'Modifier' not in vu
+    assert 'Modifier' in texte(entrer(monde.admin).get(page.request.path))
+    creer('Séance de janvier', nature='ordre_du_jour', seance_le='2027-01-12', corps='Approuver le compte rendu.')
+    assert trouver(entrer(monde.autre), 'q=compte+rendu+comite') == [
+        'Compte rendu d\'octobre', 'Compte rendu de juin', 'Séance de janvier']
+    page = site.get(f'{PAGE}?q=xyzzy')
+    assert 'Aucun document ne répond' in texte(page) and page.html.select_one('main a[href="/espace/documents"]')
+    assert site.get(f'{PAGE}?q=&nature=').headers['Location'].endswith(PAGE)
+    for requete in ('nature=roman', 'classe=autre', 'groupe=un', 'page=0'):
+        site.get(f'{PAGE}?{requete}', status=400)
+    site.get(f'{PAGE}?q=octobre&page=2', status=404)
+    for instant, attendus in (('2026-11-24T22:59:59Z', []), ('2026-11-24T23:00:00Z', ['Demain'])):
+        heure(instant)
+        assert trouver(entrer(monde.autre), 'q=demain') == attendus
 
 
 def test_une_classe_ne_montre_que_ses_cinq_derniers_et_mene_aux_autres(monde, entrer):
@@ -106,46 +121,10 @@ def test_un_document_se_cherche_par_tout_ce_qu_il_dit(partages, monde, entrer, r
     assert trouver(entrer(monde.autre), requete) == attendus
 
 
-def test_ce_qui_porte_les_mots_dans_son_titre_vient_avant_ce_qui_les_a_dans_son_texte(partages, monde, entrer):
-    creer('Séance de janvier', nature='ordre_du_jour', seance_le='2027-01-12', corps='Approuver le compte rendu.')
-    assert trouver(entrer(monde.autre), 'q=compte+rendu+comite') == [
-        'Compte rendu d\'octobre', 'Compte rendu de juin', 'Séance de janvier']
-
-
-def test_une_recherche_vaine_dit_que_faire_et_un_filtre_invente_est_refuse(partages, monde, entrer):
-    site = entrer(monde.autre)
-    page = site.get(f'{PAGE}?q=xyzzy')
-    assert 'Aucun document ne répond' in texte(page) and page.html.select_one('main a[href="/espace/documents"]')
-    assert site.get(f'{PAGE}?q=&nature=').headers['Location'].endswith(PAGE)
-    for requete in ('nature=roman', 'classe=autre', 'groupe=un', 'page=0'):
-        site.get(f'{PAGE}?{requete}', status=400)
-    site.get(f'{PAGE}?q=octobre&page=2', status=404)
-
-
 def test_sans_document_la_page_dit_ce_qui_s_y_lira(monde, entrer):
     page = entrer(monde.autre).get(PAGE)
     assert 'Aucun document n\'est encore partagé' in texte(page)
     assert page.html.select_one('.vide a')['href'] == '/espace/redaction/contenus/nouveau/document'
-
-
-def test_les_documents_paraissent_et_partent_a_minuit_a_paris(partages, monde, entrer, heure):
-    for instant, attendus in (('2026-11-24T22:59:59Z', []), ('2026-11-24T23:00:00Z', ['Demain'])):
-        heure(instant)
-        assert trouver(entrer(monde.autre), 'q=demain') == attendus
-
-
-# --- one of them ---
-
-def test_un_document_dit_son_texte_ses_fichiers_sa_seance_et_qui_l_a_propose(partages, monde, entrer):
-    site = entrer(monde.autre)
-    page = site.get(PAGE).click('Compte rendu d\'octobre', index=1)
-    vu = texte(page)
-    assert page.html.h1.text == 'Compte rendu d\'octobre'
-    assert page.html.select_one('.redaction strong').text == 'délais'
-    assert 'Séance mardi 6 octobre 2026' in vu and 'proposé par Maxime Exemple (CD31)' in vu
-    assert page.html.select_one('.fichiers a')['href'].startswith('/documents/')
-    assert 'Modifier' not in vu
-    assert 'Modifier' in texte(entrer(monde.admin).get(page.request.path))
 
 
 @pytest.mark.parametrize('titre, code, phrase', [
@@ -168,8 +147,6 @@ def test_ce_qui_n_est_pas_un_document_ne_se_lit_pas_ici(monde, entrer):
     assert titres(site.get(PAGE)) == []
     site.get(f'{PAGE}/{numero}', status=404)
 
-
-# --- the groupes de travail ---
 
 def ecrire(admin, adresse=f'{GROUPES}/nouveau', status=303, **valeurs):
     return poster(admin, adresse, {'nom': 'Mobilités'} | valeurs, status=status)
@@ -286,8 +263,6 @@ def test_un_groupe_ferme_n_a_plus_d_animateur_qui_publie(partages, monde):
         groupes.fermer(partages, monde.admin)
         assert not contenus.peut_publier(Contenu.get_by_id(document.id), monde.referent)
 
-
-# --- who leads one leaves ---
 
 def test_fermer_le_compte_d_un_animateur_le_dit_et_sa_page_de_depart_le_confie(partages, monde, entrer):
     page = texte(entrer(monde.admin).get(f'/espace/admin/comptes/{monde.referent.id}/depart'))

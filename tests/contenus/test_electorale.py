@@ -3,7 +3,8 @@ are to be read again on their day."""
 import photos
 import pytest
 import webtest
-from conftest import courriels, dits_maintenant, faits, fautes, fixer, le_formulaire, poster, texte, tout_part
+from conftest import (
+    changer_ligne, courriels, dits_maintenant, faits, fautes, fixer, le_formulaire, poster, texte, tout_part)
 
 import models
 from models import Contenu, Courriel, Refus, Reglage
@@ -39,8 +40,6 @@ def lettres():
         return list(Courriel.select(Courriel.destinataire, Courriel.corps)
                     .where(Courriel.modele == 'relance').order_by(Courriel.id).tuples())
 
-
-# --- the days, typed on the page « Calendrier » ---
 
 def test_la_periode_se_tape_sur_la_page_calendrier(monde, entrer, heure):
     admin = entrer(monde.admin)
@@ -89,8 +88,6 @@ def test_deux_administrateurs_ne_s_effacent_pas(monde, entrer):
         assert Reglage.tous()['electorale_du'] == DU
 
 
-# --- before publishing ---
-
 @pytest.mark.parametrize('genre, audience, demandee', [
     ('actualite', 'public', True), ('projet', 'public', True), ('evenement', 'public', True),
     ('evenement', 'contributeurs', False), ('ressource', 'public', False), ('document', 'contributeurs', False)])
@@ -115,8 +112,6 @@ def test_ce_qui_attend_un_jour_de_la_periode_est_relu_aussi(monde):
         assert not electorale.a_relire('actualite', 'public', '2027-03-30')
         assert not electorale.a_relire('actualite', 'public')
 
-
-# --- what is joined to what is published already ---
 
 IMAGE = {'alternative': 'Une place.', 'credit': 'Commune', 'droit': 'Service.', 'personnes': 'aucune'}
 FICHIER = {'titre': 'Plan', 'accessible': 'oui', 'a_qui': ''}
@@ -145,8 +140,7 @@ def joindre_et_changer(contenu, agent):
     ('evenement', {'audience': 'contributeurs'}, False), ('ressource', {}, False)])
 def test_ce_qui_se_joint_a_un_contenu_publie_est_relu_pendant_la_periode(monde, heure, genre, colonnes, demandee):
     contenu = publier(monde, genre, **{'audience': 'public'})
-    with models.ecriture():
-        Contenu.update(relu_par='', **colonnes).where(Contenu.id == contenu.id).execute()
+    changer_ligne(contenu, relu_par='', **colonnes)
     contenu = models.Contenu(**contenu.__data__ | colonnes)
     fixer_la_periode()
     heure(PREMIER)
@@ -219,9 +213,10 @@ def test_un_mois_avant_est_un_jour_qui_existe(du, veille):
     assert electorale.avertir_le(du) == veille
 
 
-# --- who is told ---
-
-def test_les_administrateurs_sont_avertis_un_mois_avant_une_seule_fois(monde, heure):
+def test_un_mois_avant_les_administrateurs_sont_avertis_une_seule_fois_jamais_d_une_periode_finie(monde, heure):
+    fixer_la_periode()
+    heure(APRES)
+    assert porteur.relances() == 0 and courriels() == []
     fixer_la_periode()
     for veille in ('2027-02-26T10:00:00Z', '2027-02-28T10:00:00Z'):  # the month before begins on a Sunday
         heure(veille)
@@ -236,12 +231,6 @@ def test_les_administrateurs_sont_avertis_un_mois_avant_une_seule_fois(monde, he
         assert porteur.relances() == 0
 
 
-def test_une_periode_finie_n_avertit_personne(monde, heure):
-    fixer_la_periode()
-    heure(APRES)
-    assert porteur.relances() == 0 and courriels() == []
-
-
 def test_l_auteur_revoit_sa_ressource_le_jour_dit_et_une_fois_par_date(monde, heure):
     ressource = publier(monde, agent=monde.referent, a_revoir_le='2026-11-25')
     publier(monde, agent=monde.chef, a_revoir_le='2026-11-25', expire_le='2026-11-24')
@@ -254,8 +243,7 @@ def test_l_auteur_revoit_sa_ressource_le_jour_dit_et_une_fois_par_date(monde, he
     tout_part()
     heure('2026-12-28T09:00:00Z')
     assert porteur.relances() == 0
-    with models.ecriture():
-        Contenu.update(a_revoir_le='2026-12-24').where(Contenu.id == ressource.id).execute()
+    changer_ligne(ressource, a_revoir_le='2026-12-24')
     assert porteur.relances() == 1
 
 

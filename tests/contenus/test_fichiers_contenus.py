@@ -36,10 +36,6 @@ def publier(monde):
     return faire
 
 
-# ======================================================================================
-# Who reads them
-# ======================================================================================
-
 def test_ce_que_le_public_lit_est_garde_une_heure_puis_redemande_par_sa_marque(publier, site, entrer, monde):
     for adresse in publier()[1]:
         recu = site.get(adresse)
@@ -53,11 +49,22 @@ def test_ce_que_le_public_lit_est_garde_une_heure_puis_redemande_par_sa_marque(p
         assert 'no-store' in entrer(monde.autre).get(adresse).headers['Cache-Control']
 
 
-def test_un_fichier_se_telecharge_une_image_se_montre(publier, site):
+def test_un_fichier_se_telecharge_une_image_se_montre_et_l_une_n_est_pas_l_autre(publier, site, heure):
     fichier, image = (site.get(adresse) for adresse in publier()[1])
     assert fichier.body == PDF and fichier.content_type == 'application/octet-stream'
     assert fichier.headers['Content-Disposition'].startswith('attachment; filename="odj.pdf"')
     assert image.content_type == 'image/jpeg' and image.headers['Content-Disposition'] == 'inline'
+    fichier, image = publier()[1]
+    site.get(image.replace('images', 'documents'), status=404)
+    site.get(fichier.replace('documents', 'images').partition('-')[0], status=404)
+    site.get('/images/999999999999999999', status=404)
+    site.get('/images/1x', status=404)
+    _, adresses = publier(publie_le='2026-11-25', expire_le='2026-11-25')
+    for instant, status in (('2026-11-24T22:59:00Z', 404), ('2026-11-24T23:00:00Z', 200),
+                            ('2026-11-25T22:59:00Z', 200), ('2026-11-25T23:00:00Z', 404)):
+        heure(instant)
+        for adresse in adresses:
+            site.get(adresse, status=status)
 
 
 @pytest.mark.parametrize('colonnes', [
@@ -73,15 +80,6 @@ def test_ce_que_le_public_ne_lit_pas_n_a_pas_d_adresse_pour_lui(publier, site, e
         entrer(monde.referent).get(adresse, headers={'If-None-Match': '*'}, status=200)
         lu = colonnes.get('audience') == 'contributeurs' and 'etat' not in colonnes
         assert entrer(monde.autre).get(adresse, status='*').status_int == (200 if lu else 404)
-
-
-def test_l_heure_de_paris_dit_le_premier_et_le_dernier_jour(publier, site, heure):
-    _, adresses = publier(publie_le='2026-11-25', expire_le='2026-11-25')
-    for instant, status in (('2026-11-24T22:59:00Z', 404), ('2026-11-24T23:00:00Z', 200),
-                            ('2026-11-25T22:59:00Z', 200), ('2026-11-25T23:00:00Z', 404)):
-        heure(instant)
-        for adresse in adresses:
-            site.get(adresse, status=status)
 
 
 def test_d_un_contenu_publie_puis_retire_il_reste_un_410(publier, site, entrer, monde):
@@ -129,18 +127,6 @@ def test_l_accord_d_une_collectivite_n_est_lu_que_de_qui_ecrit_le_projet(publier
     entrer(monde.referent).get(f'/documents/{accord}', status=200)  # it proves what was agreed
 
 
-def test_une_image_n_est_pas_un_document_ni_l_inverse(publier, site):
-    fichier, image = publier()[1]
-    site.get(image.replace('images', 'documents'), status=404)
-    site.get(fichier.replace('documents', 'images').partition('-')[0], status=404)
-    site.get('/images/999999999999999999', status=404)
-    site.get('/images/1x', status=404)
-
-
-# ======================================================================================
-# Withdrawn: gone at once, and the base still holds together
-# ======================================================================================
-
 def test_un_fichier_retire_est_vide_et_repond_410(publier, site, entrer, monde):
     numero, (adresse, _) = publier()
     id_ = adresse.split('/')[2].partition('-')[0]
@@ -178,10 +164,6 @@ def test_une_base_au_fichier_retire_se_verifie_et_s_exporte(publier, monde, base
         assert not [nom for nom in archive.namelist() if nom.startswith('pieces/')]
         assert archive.read('documents.csv').decode().count('2026-11-24T09:00:00Z;') >= 2
 
-
-# ======================================================================================
-# What may be joined
-# ======================================================================================
 
 def bureau(*noms):
     """A zip as an office suite makes it."""

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import feedparser
 import icalendar
 import pytest
-from conftest import fixer
+from conftest import changer_ligne, fixer
 
 import models
 from verbes.contenus import contenus
@@ -36,8 +36,7 @@ def contenu(genre='actualite', **autres):
 
 
 def changer(quoi, **valeurs):
-    with models.ecriture():
-        models.Contenu.update(**valeurs).where(models.Contenu.id == quoi.id).execute()
+    changer_ligne(quoi, **valeurs)
 
 
 def evenement(**autres):
@@ -95,9 +94,17 @@ def test_le_fil_porte_les_actualites_publiees_la_plus_recente_d_abord(site, mond
     site.get(une.link.removeprefix(URL), status=200)                # the address it gives is the one of the page
 
 
-def test_le_fil_vide_est_un_fil(site):
+def test_le_fil_et_l_agenda_vides_se_lisent_le_fil_suit_chaque_ecriture(site):
     lu = fil(site)
     assert lu.entries == [] and lu.feed.updated_parsed and lu.feed.id
+    lu, lus = agenda(site)
+    assert not lus and lu.walk('VTIMEZONE')                         # at least one component, says the RFC
+    une = contenu()
+    assert [e.title for e in fil(site).entries] == ['Un titre']
+    changer(une, titre='Un autre', modifie_le='2026-11-18T09:00:00Z')
+    assert [(e.title, e.updated) for e in fil(site).entries] == [('Un autre', '2026-11-18T09:00:00Z')]
+    changer(une, etat='retire')
+    assert fil(site).entries == []
 
 
 def test_le_fil_ne_porte_que_ce_que_le_public_lit_aujourd_hui(site, heure):
@@ -116,25 +123,13 @@ def test_le_fil_ne_porte_que_ce_que_le_public_lit_aujourd_hui(site, heure):
     assert [e.title for e in fil(site).entries] == ['Interdit']
 
 
-def test_le_fil_suit_chaque_ecriture(site):
-    une = contenu()
-    assert [e.title for e in fil(site).entries] == ['Un titre']
-    changer(une, titre='Un autre', modifie_le='2026-11-18T09:00:00Z')
-    assert [(e.title, e.updated) for e in fil(site).entries] == [('Un autre', '2026-11-18T09:00:00Z')]
-    changer(une, etat='retire')
-    assert fil(site).entries == []
-
-
-def test_le_fil_garde_vingt_entrees(site):
-    for n in range(23):
-        contenu(titre=f'Actualité {n}')
-    assert [e.title for e in fil(site).entries] == [f'Actualité {n}' for n in range(22, 2, -1)]
-
-
-def test_un_caractere_de_controle_n_empeche_pas_de_lire_le_fil(site):
+def test_le_fil_garde_vingt_entrees_et_se_lit_quels_que_soient_leurs_caracteres(site):
     contenu(titre='a\x0bb\x00c\x1f\ufffe\uffffd]]>', corps='x\x08y <![CDATA[', resume='\x02r')
     ElementTree.fromstring(site.get('/actualites.atom').body)
     assert fil(site).entries[0].title == 'abcd]]>'
+    for n in range(23):
+        contenu(titre=f'Actualité {n}')
+    assert [e.title for e in fil(site).entries] == [f'Actualité {n}' for n in range(22, 2, -1)]
 
 
 # ------------------------------------------------------------------ iCalendar
@@ -155,11 +150,6 @@ def test_l_agenda_public_dit_chaque_evenement(site):
     assert lus['DESCRIPTION'] == (f'Ligne 1\nLigne 2\n\nInscription\u00a0: https://exemple.fr/inscription?a=1;b=2\n\n'
                                   f'{lus["URL"]}')
     site.get(lus['URL'].removeprefix(URL), status=200)
-
-
-def test_l_agenda_vide_est_un_calendrier(site):
-    lu, lus = agenda(site)
-    assert not lus and lu.walk('VTIMEZONE')                         # at least one component, says the RFC
 
 
 @pytest.mark.parametrize('dit, debut, fin', [
@@ -191,15 +181,6 @@ def test_une_nuit_de_changement_d_heure_dure_ce_qu_elle_dure(site, debut_le, heu
     _, (lu,) = agenda(site)
     utc = ZoneInfo('UTC')
     assert lu['DTEND'].dt.astimezone(utc) - lu['DTSTART'].dt.astimezone(utc) == timedelta(hours=heures)
-
-
-def test_le_fuseau_dit_les_heures_de_paris(site):
-    """The component itself, and not only its name, which a library may know by itself."""
-    lu, _ = agenda(site)
-    fuseau = lu.walk('VTIMEZONE')[0].to_tz(lookup_tzid=False)
-    for jour in ('2026-01-15', '2026-03-28', '2026-03-29', '2026-07-14', '2026-10-24', '2026-10-25', '2031-12-31'):
-        midi = datetime.fromisoformat(f'{jour}T12:00:00')
-        assert midi.replace(tzinfo=fuseau).utcoffset() == midi.replace(tzinfo=PARIS).utcoffset(), jour
 
 
 def test_un_evenement_change_garde_son_identite_et_avance_son_numero(site, monde, heure):
@@ -278,7 +259,8 @@ def test_les_identifiants_ne_dependent_pas_de_l_adresse_du_site(site, monkeypatc
     assert (agenda(site)[1][0]['UID'], fil(site).feed.id, fil(site).entries[0].id) == avant
 
 
-def test_un_evenement_se_telecharge_seul(site):
+def test_l_agenda_s_ouvre_en_abonnement_et_un_evenement_se_telecharge_seul(site):
+    """The component itself, and not only its name, which a library may know by itself."""
     un = evenement(titre='Salon des maires, 2026 : « ouvert » à tous')
     evenement(titre='Un autre')
     reponse = site.get(f'/agenda/{un.id}.ics')
@@ -286,6 +268,14 @@ def test_un_evenement_se_telecharge_seul(site):
     lu, (seul,) = agenda(site, f'/agenda/{un.id}.ics')
     assert seul['SUMMARY'] == un.titre and 'X-WR-CALNAME' not in lu  # Outlook adds it, and opens no other calendar
     assert seul['UID'] == next(e['UID'] for e in agenda(site)[1] if e['SUMMARY'] == un.titre)
+    aside = site.get('/agenda').html.select_one('aside [aria-labelledby=ics]')
+    assert aside.select_one('a.bouton')['href'] == f'webcal{URL.removeprefix("http")}/agenda.ics'
+    assert aside.select_one('a[href="/agenda.ics"]').text == f'{URL}/agenda.ics'
+    lu, _ = agenda(site)
+    fuseau = lu.walk('VTIMEZONE')[0].to_tz(lookup_tzid=False)
+    for jour in ('2026-01-15', '2026-03-28', '2026-03-29', '2026-07-14', '2026-10-24', '2026-10-25', '2031-12-31'):
+        midi = datetime.fromisoformat(f'{jour}T12:00:00')
+        assert midi.replace(tzinfo=fuseau).utcoffset() == midi.replace(tzinfo=PARIS).utcoffset(), jour
 
 
 def test_les_lignes_se_plient_sans_couper_un_caractere(site):
@@ -323,9 +313,3 @@ def test_ce_qui_se_lit_ailleurs_dit_que_c_est_une_demonstration(site):
         calendrier_lu, (seul,) = agenda(site, adresse)
         titres += [calendrier_lu.get('X-WR-CALNAME', titres[0]), seul['SUMMARY']]
     assert all(str(titre).startswith('Démonstration – ') for titre in titres)
-
-
-def test_l_agenda_s_ouvre_en_abonnement_et_dit_l_adresse_a_coller(site):
-    aside = site.get('/agenda').html.select_one('aside [aria-labelledby=ics]')
-    assert aside.select_one('a.bouton')['href'] == f'webcal{URL.removeprefix("http")}/agenda.ics'
-    assert aside.select_one('a[href="/agenda.ics"]').text == f'{URL}/agenda.ics'

@@ -75,10 +75,6 @@ def test_un_mauvais_fichier_est_refuse_d_une_phrase_et_le_logo_d_avant_reste(max
     assert (gardes(), images(site.get('/partenaires'))) == avant
 
 
-def test_sans_fichier_choisi_la_page_le_demande(maxime):
-    assert 'choisissez une image' in fautes(poser(maxime, b'', nom='', status=422))[0]
-
-
 def test_tous_ensemble_ils_tiennent_dans_une_page(maxime, site, monkeypatch):
     monkeypatch.setattr(logos, 'EN_TOUT', 15 * 1024)
     poser(maxime, taches(9_500), 1)
@@ -105,12 +101,10 @@ def test_la_page_des_partenaires_tient_en_150_ko_avec_tous_ses_logos(maxime, mon
     assert len(page.body) + sum(len(site.get(lien).body) for lien in liens) < 150_000
 
 
-def test_un_agent_ne_change_pas_un_logo(entrer, monde):
+def test_un_logo_ne_se_change_que_d_un_administrateur_qui_choisit_un_fichier(entrer, monde, maxime):
     for adresse in ('logo', 'logo/retirer'):
         entrer(monde.chef).post(f'{PAGE}/2/{adresse}', status=403)
     assert not gardes()
-
-
-def test_une_structure_qui_n_existe_pas_se_dit(maxime):
+    assert 'choisissez une image' in fautes(poser(maxime, b'', nom='', status=422))[0]
     envoi = {'logo': webtest.Upload('a.png', png())}
     assert 'n&#39;existe pas' in maxime.post(f'{PAGE}/99/logo', envoi, status=404).text

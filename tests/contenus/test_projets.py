@@ -80,10 +80,6 @@ def publie(monde, projet):
     return relu(projet)
 
 
-# ======================================================================================
-# From a demande: who, of which ones, and with what
-# ======================================================================================
-
 ETATS = ('attribue_admin', 'attribue_chef', 'receptionne_expert', 'en_cours', 'termine', 'rejete', 'rejete_clos',
          'abandonne')
 AUTORISES = {'admin', 'chef', 'cochef', 'referent', 'associe'}
@@ -175,10 +171,6 @@ def test_une_demande_devenue_restreinte_ou_rouverte_se_dit_avant_la_publication(
         assert 'a changé' in projets.avertissements(models.relire(projet))[0]
 
 
-# ======================================================================================
-# What publishing asks for
-# ======================================================================================
-
 def manques(contenu):
     with models.lecture():
         return ' '.join(relectures.manques(models.relire(contenu)))
@@ -227,17 +219,18 @@ def test_les_autres_genres_se_publient_sans_accord(monde):
     assert relu(contenu).etat == 'publie'
 
 
-# ======================================================================================
-# The consent
-# ======================================================================================
-
-def test_l_accord_dit_par_qui_quand_et_garde_son_document(projet, monde):
+def test_l_accord_dit_par_qui_quand_et_vaut_a_paris_des_minuit(projet, monde, heure):
     with models.ecriture():
         accorder(projet, monde.referent)
         (document,) = projets.documents_d_accord(projet)
         assert bytes(Document.get_by_id(document.id).contenu) == PDF
     assert (relu(projet).accord_par, relu(projet).accord_le) == ('sa maire', '2026-11-20')
     assert faits_dits()[-2:] == ['document ajouté', 'accord de la collectivité noté']
+    heure('2026-11-24T23:30:00Z')                                   # the 25th in Paris
+    with models.ecriture():
+        accorder(projet, monde.referent, le='2026-11-25')
+        with pytest.raises(Refus):
+            accorder(projet, monde.referent, le='2026-11-26')
 
 
 @pytest.mark.parametrize('saisie, champ', [
@@ -250,14 +243,6 @@ def test_un_accord_incomplet_est_refuse_sans_rien_garder(projet, monde, saisie, 
     assert refus.value.champ == champ and not relu(projet).accord_par
     with models.lecture():
         assert not Document.select().exists()
-
-
-def test_l_accord_d_aujourd_hui_vaut_a_paris_des_minuit(projet, monde, heure):
-    heure('2026-11-24T23:30:00Z')                                   # the 25th in Paris
-    with models.ecriture():
-        accorder(projet, monde.referent, le='2026-11-25')
-        with pytest.raises(Refus):
-            accorder(projet, monde.referent, le='2026-11-26')
 
 
 @pytest.mark.parametrize('qui, peut', [('referent', True), ('admin', True), ('cochef', False), ('autre', False)])
@@ -304,10 +289,6 @@ def test_un_texte_change_apres_l_accord_se_dit(projet, monde, heure):
         assert 'depuis l\'accord' in projets.avertissements(models.relire(projet))[0]
 
 
-# ======================================================================================
-# The structures
-# ======================================================================================
-
 def test_a_la_soumission_la_structure_de_l_auteur_a_lu_et_les_pilotes_des_autres_sont_prevenus(projet, monde):
     assert lectures(projet) == {'HGI': (False, ''), 'CAUE': (False, '')}
     with models.ecriture():
@@ -338,8 +319,6 @@ def test_sans_compte_ouvert_la_boite_de_la_direction_est_prevenue(projet, monde)
         agir(projet, 'soumettre', monde.referent)
         assert courriels_de('projet_a_relire') == ['contact@caue.example']
 
-
-# --- one named person of each structure ---
 
 @pytest.fixture
 def a_douze(projet, monde):
@@ -546,10 +525,6 @@ def test_repondre_pour_une_structure_qui_n_existe_pas_est_refuse(projet, monde, 
         'structure': structure, 'reponse': 'rien'}, status=409)
     assert 'attend pas de réponse de cette structure' in page.text
 
-
-# ======================================================================================
-# The consent withdrawn
-# ======================================================================================
 
 def illustrer(contenu, agent, **dits):
     return images.ajouter_image(contenu, agent, {

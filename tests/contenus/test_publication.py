@@ -73,10 +73,6 @@ def champs(page, nom='titre'):
     return [f for f in page.forms.values() if nom in f.fields][-1]
 
 
-# ======================================================================================
-# What holds together
-# ======================================================================================
-
 @pytest.mark.parametrize('genre', regles.GENRES_DE_CONTENU)
 def test_chaque_genre_se_cree_avec_ses_champs_a_son_audience(ecrire, genre):
     contenu = ecrire(genre)
@@ -204,10 +200,6 @@ def test_ce_qui_est_publie_ne_perd_pas_ce_qu_il_doit_dire(ecrire, monde):
     assert relu(contenu).corps == contenu.corps
 
 
-# ======================================================================================
-# Its life, and who may
-# ======================================================================================
-
 def test_l_expiration_passee_empeche_de_publier(ecrire, monde, heure):
     contenu = ecrire(expire_le='2026-11-24')
     heure('2026-11-24T23:30:00Z')                                   # the 25th in Paris
@@ -332,10 +324,6 @@ def test_un_brouillon_retire_pendant_qu_on_l_ecrit_rend_ce_qui_est_tape(ecrire, 
     assert 'name="titre"' not in page.text and 'Reprendre en brouillon' in page.text
 
 
-# ======================================================================================
-# Proposals on what is published; versions
-# ======================================================================================
-
 def test_qui_ne_publie_pas_propose_un_changement_sans_rien_ecrire(ecrire, monde):
     contenu = publier(ecrire(), monde)
     proposition = proposer(contenu, monde.autre, resume='Plus court.', corps=contenu.corps, theme=2)
@@ -408,23 +396,16 @@ def test_la_page_d_une_version_de_contenu_la_compare_et_la_retablit(ecrire, mond
     entrer(monde.autre).post(f'/espace/redaction/versions/{version.id}', {'pourquoi': 'x'}, status=403)
 
 
-def test_un_document_ne_parle_ni_de_flux_ni_d_adresse_publique(monde, entrer):
+def test_un_document_ne_parle_pas_de_flux_et_un_agent_ne_retablit_ni_une_fiche_ni_une_page(monde, entrer):
     page = entrer(monde.chef).get(f'{ICI}/nouveau/document')
     assert 'Documents' in page.html.select_one('#resume-aide').text
     aides = ' '.join(page.html.select_one(f'#{nom}-aide').text for nom in ('titre', 'resume'))
     assert 'flux' not in aides and 'adresse' not in aides and 'mairie' not in aides
-
-
-def test_un_agent_ne_retablit_ni_une_fiche_ni_une_page(monde, entrer):
     with models.ecriture():
         version = versions._creer('page', 'accessibilite', monde.admin, numero=1, etat='remplacee', champs='{}',
                                   changes='', pourquoi='')
     entrer(monde.chef).post(f'/espace/redaction/versions/{version.id}', {'pourquoi': 'x'}, status=403)
 
-
-# ======================================================================================
-# Mails
-# ======================================================================================
 
 def test_ce_qui_est_propose_avertit_qui_publie_et_sa_suite_l_auteur(ecrire, monde, groupe):
     contenu = ecrire()

@@ -55,15 +55,18 @@ def test_ce_qu_un_import_a_change_est_une_version_a_lui(monde):
                         (2, 'Maxime Exemple', 'Un.')]
 
 
-def test_rien_de_change_ne_fait_pas_de_version(monde):
+def test_seul_qui_pilote_ou_son_delegataire_propose_et_rien_de_change_ne_fait_pas_de_version(monde):
     with pytest.raises(Refus, match='Rien n\'a changé'), models.ecriture():
         ecrire(monde.fiche, monde.admin)
     assert versions_de('fiche', monde.fiche.id) == []
+    with models.ecriture():
+        models.Agent.update(pilote=True, direction=monde.chef.direction_id).where(
+            models.Agent.id == monde.referent.id).execute()
+        models.Delegation.create(pour=monde.cochef, par=monde.autre)
+    with models.lecture():
+        for agent in (models.relire(monde.referent), models.relire(monde.autre)):
+            assert monde.fiche.id in catalogue.fiches_pilotees(agent), agent.prenom
 
-
-# ======================================================================================
-# Proposals
-# ======================================================================================
 
 def proposer(monde, agent=None, **autres):
     with models.ecriture():
@@ -90,16 +93,6 @@ def test_seul_qui_pilote_propose(monde, qui, permis):
         with pytest.raises(Refus) as refus:
             proposer(monde, getattr(monde, qui), resume='Proposé.')
         assert refus.value.code == 403
-
-
-def test_le_pilote_de_la_direction_et_le_delegataire_proposent_aussi(monde):
-    with models.ecriture():
-        models.Agent.update(pilote=True, direction=monde.chef.direction_id).where(
-            models.Agent.id == monde.referent.id).execute()
-        models.Delegation.create(pour=monde.cochef, par=monde.autre)
-    with models.lecture():
-        for agent in (models.relire(monde.referent), models.relire(monde.autre)):
-            assert monde.fiche.id in catalogue.fiches_pilotees(agent), agent.prenom
 
 
 def test_une_proposition_acceptee_devient_la_version_et_qui_pilote_recoit_les_deux_textes(monde):
@@ -147,10 +140,6 @@ def test_une_proposition_sur_une_version_depassee_le_dit_et_ne_publie_que_ses_ch
     assert (fiche.resume, fiche.mots, fiche.pour_qui) == ('Proposé.', 'halle', 'Tous.')
 
 
-# ======================================================================================
-# « Coût et conditions »
-# ======================================================================================
-
 @pytest.mark.parametrize('champ', catalogue.COUT)
 def test_le_cout_ne_change_qu_avec_l_accord_de_qui_pilote(monde, champ):
     for accord in ('', '2026-11-25'):
@@ -173,10 +162,6 @@ def test_un_cout_retouche_demande_l_accord_un_cout_propose_l_a(monde):
         models.Agent.update(administrateur=True).where(models.Agent.id == monde.chef.id).execute()
         ecrire(monde.fiche, models.relire(monde.chef), conditions='Autre.')     # who pilots agrees with oneself
 
-
-# ======================================================================================
-# Giving back
-# ======================================================================================
 
 def test_une_version_se_retablit_sans_changer_qui_pilote_ni_l_etat(monde):
     with models.ecriture():
@@ -214,10 +199,6 @@ def test_une_page_legale_a_ses_versions_et_se_retablit(monde, entrer, site):
         assert lire_texte('page', 'accessibilite').corps == avant.strip().replace('\r', '')
     entrer(monde.chef).get(f'/espace/redaction/versions/{premiere.id}', status=403)
 
-
-# ======================================================================================
-# Side by side
-# ======================================================================================
 
 def dire(lignes):
     return ['|'.join(f'[{texte}]' if seul else texte for seul, texte in ligne) for ligne in lignes]
@@ -257,10 +238,6 @@ def test_deux_longs_textes_dont_un_mot_sur_deux_differe_se_comparent_en_bloc(ent
     un, autre = versions.comparer(entre.join(mots), entre.join(f'{mot}{entre}z{mot}' for mot in mots))
     assert {seul for ligne in (*un, *autre) for seul, _ in ligne} == {True} and max(tailles, default=0) <= 4_000
 
-
-# ======================================================================================
-# Who may be associated: a link, whatever it is called (regles.md §1)
-# ======================================================================================
 
 def renommer(nom, nouveau):
     with models.ecriture():
