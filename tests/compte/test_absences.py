@@ -259,8 +259,10 @@ def test_un_pilote_note_et_termine_l_absence_d_un_agent_de_sa_direction_et_c_est
     nav = entrer(inscrits.chef)
     page = nav.get(PAGE)
     assert [o.text for o in page.html.select('#pour option')] == ['Moi-même', 'Claude Temoin']
+    with models.ecriture():
+        models.Delegation.create(pour=inscrits.referent, par=inscrits.chef)
     page = nav.get(f'{PAGE}?pour={inscrits.referent.id}')
-    assert 'Absences de Claude Temoin' in page.html.text and 'Mes délégations' not in page.html.text
+    assert 'Absences de Claude Temoin' in page.html.text and not page.html.find(id='titre-delegations')
     with models.ecriture():
         collegue = models.Agent.create(
             prenom='Jonas', nom='Croquis', courriel='jonas@hgi.example', direction=inscrits.chef.direction,

@@ -391,6 +391,7 @@ def test_desactiver_demande_le_mot_de_passe_et_un_code(protegee, entrer, site):
     assert relire_agent(agent).second_facteur == secret
     reponse = changer(navigateur, 'desactiver', codes[0], status=303)
     assert 'Le second facteur est désactivé' in reponse.follow().text
+    assert not limites.trop('echecs_adresse', '127.0.0.1', 1, 3600)                # what went wrong before is forgotten
     assert relire_agent(agent).second_facteur is None and sessions(agent) == 1
     ailleurs.get('/espace/compte', status=401)
     with models.lecture():
