@@ -442,7 +442,7 @@ SANS_LIGNE = {
     'invitations': """nouvelle de ecrire retirer suivre redire redire_un_evenement reinviter_la_mairie du_jeton fermee
         accepter""",
     'seances': 'ouverte invites documents_de_seance',
-    'reponses': 'recevoir ranger_ou_compter comptees en_note sans_liens oublier',
+    'reponses': 'recevoir ranger_ou_compter comptees en_note oublier',
     'actes': 'place_de deja_la personnes nommer suivent_une_close deja_ecrit coordonnees_modifiables question_ouverte',
     'cote': '',
     'jalons': 'lire a_proposer deplacer suivre_la_colonne',
