@@ -1228,6 +1228,11 @@ CREATE VIEW v_journal AS SELECT journal.id AS ligne, journal.demande_id AS numer
   journal.auteur, journal.structure, journal.texte, journal.corrige_id AS corrige
 FROM journal JOIN demande ON demande.numero = journal.demande_id;
 
+-- ---- Réunions: a guest may say no, and why
+
+ALTER TABLE invitation ADD COLUMN non_le TEXT;  -- they can't come: instant
+ALTER TABLE invitation ADD COLUMN mot TEXT NOT NULL DEFAULT '';  -- what they say of it
+
 -- ---- Registers
 
 ALTER TABLE porte ADD COLUMN retiree_le TEXT;  -- withdrawn; NULL: there

@@ -38,7 +38,8 @@ class Refus(Exception):
 
 # The public address, whether mails leave (else they wait in the base), the header of the SSO ('' without), the address
 # that receives answers ('' without), the version: set once, by plateforme.main.
-SITE = {'url': 'http://127.0.0.1:8080', 'smtp': False, 'entete_agent': '', 'reponses': '', 'version': ''}
+SITE = {'url': 'http://127.0.0.1:8080', 'smtp': False, 'entete_agent': '', 'reponses': '', 'authentification': '',
+        'version': ''}
 
 
 # ======================================================================================
@@ -1406,6 +1407,8 @@ class Invitation(Table):
     agent = ForeignKeyField(Agent, null=True, backref='invitations')
     jeton = TextField(unique=True)
     oui_le = TextField(null=True)
+    non_le = TextField(null=True)
+    mot = _texte()
     retiree_le = TextField(null=True)
 
 

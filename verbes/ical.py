@@ -30,8 +30,9 @@ END:VTIMEZONE""".split('\n')
 # « URL »; prive: what others who see the calendar must not read; annule: it does not take place.
 RendezVous = namedtuple('RendezVous', 'uid cree_le change_le titre debut_le debut_a fin_le fin_a lieu texte adresse '
                         'annule prive', defaults=(False, False))
-# Of an invitation: what is done (REQUEST, CANCEL), who invites (name, address), the address of the only guest.
-Invite = namedtuple('Invite', 'methode nom organisateur convive')
+# Of an invitation: what is done (REQUEST, CANCEL), who invites (name, address), the address of the only guest, whether
+# the answer of their calendar is read.
+Invite = namedtuple('Invite', 'methode nom organisateur convive attendu', defaults=(False,))
 
 
 def calendrier(rendez_vous, nom='', debut='', invite=None):
@@ -67,10 +68,11 @@ def _evenement(rencontre, debut, invite):
 
 
 def _invites(invite):
-    """The yes is a button of ours: no answer is asked of the calendar (RSVP), since nobody would read it."""
+    """The yes is a button of ours: no answer is asked of the calendar (RSVP) where nobody would read it."""
     nom = re.sub(r'[\x00-\x1f"]', '', invite.nom)
     return [f'ORGANIZER;CN="{nom}":mailto:{invite.organisateur}',
-            f'ATTENDEE;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=FALSE:mailto:{invite.convive}']
+            f'ATTENDEE;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP={str(invite.attendu).upper()}:mailto:'
+            f'{invite.convive}']
 
 
 def d_un_contenu(contenu, chemin=''):

@@ -1,5 +1,5 @@
 """Inviting, to a réunion of a demande or to an évènement of the contributeurs: one mail a person, with an invitation of
-which they are the only guest; the yes is a button (regles.md §12).
+which they are the only guest; the yes and the no are buttons (regles.md §12).
 
 Who leaves the team, or whose account closes, is written to no more, but once, at the next change, to take it out of
 their calendar; their page opens nothing.
@@ -88,7 +88,7 @@ def redire_un_evenement(contenu, agent):
     if rendez_vous.passe(contenu.debut_le or '', contenu.debut_a):
         return
     for invitation in de(contenu=contenu.id):
-        invitation.oui_le = None
+        oublier_la_reponse(invitation)
         invitation.save()
         ecrire(invitation, agent)
 
@@ -100,7 +100,8 @@ def reinviter_la_mairie(demande, neuve):
         Invitation.agent.is_null(), Invitation.retiree_le.is_null())
     for invitation in siennes:
         if neuve:
-            invitation.jeton, invitation.oui_le = secrets.token_urlsafe(16), None
+            invitation.jeton = secrets.token_urlsafe(16)
+            oublier_la_reponse(invitation)
             invitation.save()
         if not rendez_vous.passe(invitation.reunion.jour, invitation.reunion.debut_a):
             ecrire(invitation)
@@ -123,7 +124,7 @@ def du_jeton(jeton):
 
 
 def fermee(invitation):
-    """Why nobody can say yes to it any more, in a sentence; '' when they can."""
+    """Why nobody can answer it any more, in a sentence; '' when they can."""
     rencontre, demande = rendez_vous.lire(invitation), rendez_vous.demande_de(invitation)
     if demande and demande.interlocuteur_depuis and not invitation.agent_id:
         return ('Nous confirmons d\'abord avec votre collectivité qui suit désormais cette demande\u00a0: '
@@ -132,13 +133,34 @@ def fermee(invitation):
         return 'Ce rendez-vous est annulé\u00a0: vous n\'avez rien à faire.'
     if rendez_vous.passe(rencontre.debut_le, rencontre.debut_a):
         return 'Ce rendez-vous a déjà eu lieu\u00a0: vous n\'avez rien à faire.'
-    return f'Vous avez dit que vous venez, le {dire_instant(invitation.oui_le)}.' if invitation.oui_le else ''
+    return ''
 
 
-def accepter(invitation):
-    """« Je viens »."""
+def dire_la_reponse(invitation):
+    """« Vous avez dit que vous venez, le … »; '' until then."""
+    dit = 'venez' if invitation.oui_le else 'ne pouvez pas venir' if invitation.non_le else ''
+    return f'Vous avez dit que vous {dit}, le {dire_instant(invitation.oui_le or invitation.non_le)}.' if dit else ''
+
+
+MOT_MAX = 500                                                       # characters
+
+
+def repondre(invitation, vient, mot=''):
+    """« Je viens », « Je ne peux pas », and why; may be said again until it begins. True when this changes something.
+    """
     raison = fermee(invitation)
     if raison:
         raise Refus(raison, 409)
-    invitation.oui_le = maintenant()
+    if len(mot) > MOT_MAX:
+        raise Refus(f'Votre mot fait plus de {MOT_MAX} caractères\u00a0: abrégez-le.', champ='mot')
+    if (bool(invitation.oui_le), bool(invitation.non_le), invitation.mot) == (vient, not vient, mot):
+        return False
+    quand = maintenant()
+    invitation.oui_le, invitation.non_le, invitation.mot = quand if vient else None, None if vient else quand, mot
     invitation.save()
+    return True
+
+
+def oublier_la_reponse(invitation):
+    """Another day, or another interlocuteur: it is asked again."""
+    invitation.oui_le, invitation.non_le, invitation.mot = None, None, ''

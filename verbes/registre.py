@@ -150,7 +150,7 @@ AUTRES = (
     Destin('reunion',         'demandeur', True,  'garder',    'demande_id jour debut_a fin_a lieu annulee_le'),
     Destin('reunion',         'interne',   True,  'garder',    'id agent_id cree_le modifie_le'),
     Destin('invitation',      'interne',   True,  'supprimer', 'reunion_id contenu_id agent_id jeton oui_le '
-                                                               'retiree_le'),
+                                                               'non_le mot retiree_le'),
     Destin('invitation',      'interne',   False, 'supprimer', 'id'),
     Destin('liste_gardee',    'interne',   False, 'supprimer', 'id agent_id nom criteres'),
     Destin('courriel',        'interne',   False, 'supprimer', 'id identifiant demande_id agent_id '

@@ -80,10 +80,11 @@ def _ordre_du_jour(jour):
     return ', '.join(f'{SITE["url"]}/espace/documents/{un.id}' for un in lus.order_by(Contenu.id))
 
 
-def joint(courriel, nom, organisateur, debut):
+def joint(courriel, nom, organisateur, debut, repondre=''):
     """(method, text) of the invitation that goes with a mail, as it is when it leaves; None without one, and for a
     mairie whose interlocuteur is to be confirmed. nom, organisateur: who invites, always the Plateforme, so that a
-    calendar takes the next one too, whoever moves it.
+    calendar takes the next one too, whoever moves it; repondre: the address that files an answer, which the calendar of
+    a collectivité is then asked for.
     """
     invitation = courriel.invitation_id and courriel.invitation
     demande = demande_de(invitation) if invitation else None
@@ -91,5 +92,5 @@ def joint(courriel, nom, organisateur, debut):
         return None
     rencontre = lire(invitation)
     methode = 'CANCEL' if rencontre.annule else 'REQUEST'
-    invite = Invite(methode, nom, organisateur, courriel.destinataire)
+    invite = Invite(methode, nom, repondre or organisateur, courriel.destinataire, bool(repondre))
     return methode, calendrier([rencontre], debut=debut, invite=invite)

@@ -175,7 +175,9 @@ def lire_reunions(demande):
     reunions = models.lignes(f"""
         SELECT reunion.id, jour, debut_a, fin_a, lieu, prenom || ' ' || nom AS par, {NOTEE} AS notee,
                (SELECT coalesce(group_concat(coalesce(i.prenom || ' ' || i.nom, 'la collectivité')
-                                             || iif(oui_le IS NULL, '', ' (vient)'), ', '), 'personne')
+                                             || CASE WHEN oui_le IS NOT NULL THEN ' (vient)'
+                                                     WHEN non_le IS NOT NULL THEN ' (ne peut pas)' ELSE '' END, ', '),
+                                'personne')
                 FROM invitation LEFT JOIN agent i ON i.id = invitation.agent_id
                 WHERE reunion_id = reunion.id AND retiree_le IS NULL AND (agent_id IS NULL OR i.actif AND EXISTS (
                   SELECT 1 FROM membre WHERE membre.agent_id = i.id AND membre.demande_id = reunion.demande_id))) AS qui

@@ -15,7 +15,7 @@ from verbes.contenus import contenus
 from verbes.demande import a_confirmer as confirmer
 from verbes.demande import actes, conversation, reunions
 from verbes.exploitation import porteur
-from verbes.invitations import accepter
+from verbes.invitations import repondre as dire
 
 MIDI, VEILLE, LENDEMAIN = '2026-11-24T11:00:00Z', '2026-12-07T11:00:00Z', '2026-12-09T08:00:00Z'
 PAGE = '/espace/demandes/{}'
@@ -118,8 +118,8 @@ def test_le_referent_propose_chacun_recoit_son_invitation_la_mairie_dit_oui_et_t
     jeton = invitation().jeton
     lue = site.get(f'/rendez-vous/{jeton}')
     assert 'Mairie de Rieumes' in lue and invitation().oui_le is None       # looking at it answers nothing
-    lue = lue.forms[max(lue.forms)].submit().follow()
-    assert 'Vous avez dit que vous venez' in lue and not lue.html.select('form[method="post"]')
+    lue = next(f for f in lue.forms.values() if 'vient' in f.fields and 'mot' not in f.fields).submit('vient').follow()
+    assert 'Vous avez dit que vous venez' in lue and 'Je viens' not in lue and 'Je ne peux pas' in lue
     assert 'la collectivité (vient)' in expert.get(adresse)
     suivi = site.get(f'/suivi/{accompagnee.jeton}').text.replace('\xa0', ' ')
     assert 'Réunion : mardi 8 décembre 2026, de 10 h à 11 h 30' in suivi and 'Vous avez dit que vous venez' in suivi
@@ -208,7 +208,7 @@ def test_changer_redemande_a_tous_dit_ce_qui_etait_prevu_et_ote_qui_n_est_plus_c
     une = proposer(accompagnee, monde.referent, [monde.chef, monde.referent, monde.cochef])
     tout_part()
     with models.ecriture():
-        accepter(Invitation.get(agent=monde.chef))
+        dire(Invitation.get(agent=monde.chef), True)
     heure('2026-11-25T09:00:00Z')
     avant = dernier()
     changer(une, monde.referent, [monde.chef, monde.referent, monde.associe], jour='2026-12-10')
@@ -260,7 +260,7 @@ def test_une_reponse_en_double_tardive_ou_d_un_inconnu_se_dit_et_n_ecrit_rien(ac
     dire_oui(site, jeton, 303)
     premier = invitation().oui_le
     heure(VEILLE)
-    assert 'Vous avez dit que vous venez' in dire_oui(site, jeton, 409) and invitation().oui_le == premier
+    assert 'Vous avez dit que vous venez' in dire_oui(site, jeton, 303).follow() and invitation().oui_le == premier
     heure('2026-12-08T09:00:00Z')                                       # 10 h in Paris: it begins
     autre = invitation(monde.chef).jeton
     dire_oui(site, autre, 303)

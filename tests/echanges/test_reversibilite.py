@@ -77,8 +77,9 @@ INSERT INTO liste_gardee (agent_id, nom, criteres) VALUES (2, 'À voir', 'statut
 INSERT INTO reunion (demande_id, agent_id, jour, debut_a, fin_a, lieu, cree_le, modifie_le, annulee_le)
   VALUES (1, 2, '2026-12-08', '10:00', '11:30', '=Mairie', '{NUIT[0]}', '{NUIT[1]}', '{NUIT[1]}'),
          (2, 3, '2026-12-09', '14:00', '15:00', '', '{NUIT[0]}', '{NUIT[0]}', NULL);
-INSERT INTO invitation (reunion_id, agent_id, jeton, oui_le, retiree_le)
-  VALUES (1, 3, 'jeton-un', '{NUIT[0]}', '{NUIT[1]}'), (1, NULL, 'jeton-deux', NULL, NULL);
+INSERT INTO invitation (reunion_id, agent_id, jeton, oui_le, non_le, mot, retiree_le)
+  VALUES (1, 3, 'jeton-un', '{NUIT[0]}', NULL, '', '{NUIT[1]}'),
+         (1, NULL, 'jeton-deux', NULL, '{NUIT[0]}', 'Non.', NULL);
 UPDATE courriel SET invitation_id = 1 WHERE id = (SELECT min(id) FROM courriel);
 INSERT INTO message_a_partir (demande_id, agent_id, texte, porte, sans_texte, attente_au, attente_de, ecrit_le, part_le,
   raison) VALUES (1, 2, 'x', 'livrable', 1, '2026-12-09', 'le plan', '{NUIT[0]}', '{NUIT[1]}', 'Close.'),

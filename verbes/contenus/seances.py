@@ -43,12 +43,14 @@ def inviter(contenu, agent, qui):
 
 
 def invites(contenu):
-    """[(name, structure, has said yes)]."""
+    """[(name, structure, what they have said)]."""
     return db.execute_sql(
-        """SELECT prenom || ' ' || agent.nom, sigle, oui_le IS NOT NULL
+        """SELECT prenom || ' ' || agent.nom, sigle,
+                  CASE WHEN oui_le IS NOT NULL THEN 'vient' WHEN non_le IS NOT NULL THEN 'ne peut pas' ELSE '' END
            FROM invitation JOIN agent ON agent.id = agent_id JOIN direction ON direction.id = agent.direction_id
            JOIN structure ON structure.id = structure_id
-           WHERE contenu_id = ? AND retiree_le IS NULL AND actif ORDER BY 3 DESC, sigle, agent.nom, agent.id""",
+           WHERE contenu_id = ? AND retiree_le IS NULL AND actif
+           ORDER BY oui_le IS NULL, non_le IS NULL, sigle, agent.nom, agent.id""",
         (contenu.id,)).fetchall()
 
 

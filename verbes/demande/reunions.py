@@ -8,9 +8,10 @@ from models import Invitation, Refus, Reunion, db
 from langue import aujourdhui, dire_jour, maintenant, plus_jours
 
 from verbes import invitations
-from verbes.journal import commencer, conclure
+from verbes.journal import avertir_aussitot, commencer, conclure, indexer, inscrire
 from verbes.questions import dans_son_equipe, equipe
 from verbes.rendez_vous import d_une_reunion, dire_quand, passe
+from .actes import message_du_demandeur
 
 CHAMPS = ('jour', 'debut_a', 'fin_a', 'lieu')
 JOURS_A_VENIR = 366                                                 # further, it is a slip of the keyboard
@@ -123,6 +124,7 @@ def _tenir(reunion, conviees, agent, change=False):
     for qui in sorted(conviees, key=lambda qui: qui or 0):
         invitation = par_agent.get(qui) or invitations.nouvelle(qui, reunion=reunion)
         if change or invitation.retiree_le or qui not in par_agent:
+            invitations.oublier_la_reponse(invitation)
             invitation.retiree_le, invitation.oui_le = None, maintenant() if qui == agent.id else None
             invitation.save()
             a_dire.append(invitation)
@@ -139,6 +141,25 @@ def _conclure(demande, agent, version, pour_id, reunion, phrase):
     conclure(demande, version, 'equipe', f'{phrase} le {quand}{ou}. Invités\u00a0: {noms}.', agent, pour_id)
 
 
+def repondre(demande, invitation, vient, mot='', de=''):
+    """A guest says that they come, or can't: of the collectivité, a no, or a yes after it, is a message; of an agent, a
+    no is a line of the journal. de: the address of one that came by e-mail.
+    """
+    avait_dit_non = bool(invitation.non_le)
+    if not invitations.repondre(invitation, vient, mot) or vient and not avait_dit_non:
+        return
+    quand = dire_quand(d_une_reunion(invitation.reunion, demande))
+    if invitation.agent_id is None:
+        dit = 'je viens.' if vient else 'je ne peux pas venir.'
+        message_du_demandeur(demande, '\n'.join(filter(None, (f'Réunion du {quand}\u00a0: {dit}', mot))), de=de)
+        return
+    dit = f'{invitation.agent.nom_complet} {"vient" if vient else "ne peut pas venir"}'
+    suite = f'\u00a0: «\u00a0{mot}\u00a0»' if mot else ''
+    inscrire(demande, 'equipe', f'Réunion du {quand}\u00a0: {dit}{suite}.', invitation.agent)
+    indexer(demande)
+    avertir_aussitot(demande, invitation.agent)
+
+
 # ======================================================================================
 # Reading
 # ======================================================================================
@@ -151,11 +172,12 @@ def a_noter(demande):
 
 
 def pour_la_mairie(demande):
-    """[(when, where, the link of its answer, its yes)] of the réunions to come to which it is invited."""
+    """[(when, where, the link of its answer, what it has answered)] of the réunions to come to which it is invited."""
     lues = (Invitation.select(Invitation, Reunion).join(Reunion)
             .where(Reunion.demande == demande.numero, Reunion.jour >= aujourdhui(), Reunion.annulee_le.is_null(),
                    Invitation.agent.is_null(), Invitation.retiree_le.is_null()).order_by(Reunion.jour, Reunion.debut_a))
-    return [(dire_quand(d_une_reunion(une.reunion, demande)), une.reunion.lieu, f'/rendez-vous/{une.jeton}', une.oui_le)
+    return [(dire_quand(d_une_reunion(une.reunion, demande)), une.reunion.lieu, f'/rendez-vous/{une.jeton}',
+             invitations.dire_la_reponse(une))
             for une in lues if not demande.clos_le]
 
 
