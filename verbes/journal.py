@@ -15,6 +15,7 @@ from langue import a_paris, dire_heure, dire_instant, maintenant, normaliser
 
 from . import invitations, questions
 from .courriels import avec_remplacants, poster, prevenir, taire
+from .discretion import masquer
 from .questions import equipe, permettre, qui_doit_agir
 from .regles import (
     FAITS, FINIS, MINUTES_POUR_CORRIGER, MOYENS, NATURES, NATURES_PLATEFORME, PIECES_MAX, PIECES_OCTETS, PIECE_OCTETS,
@@ -134,7 +135,7 @@ def inscrire(demande, nature, texte='', agent=None, pour_id=None, auteur='', str
     if arrete:
         _arreter_la_cloture(demande, nature, fait, agent, auteur)
     return inserer(
-        Journal, demande=demande, cree_le=le or maintenant(), nature=nature, texte=texte, agent=agent,
+        Journal, demande=demande, cree_le=le or maintenant(), nature=nature, texte=masquer(texte, demande), agent=agent,
         pour=pour_id if agent and pour_id != agent.id else None, auteur=auteur or 'La Plateforme', structure=structure,
         statut=statut, acte_le=acte_le, corrige=corrige, fait=fait, moyen=moyen)
 
@@ -312,8 +313,8 @@ def joindre(demande, fichiers, journal=None, agent=None):
     The bytes are written in their place: given to a statement, SQLite would keep a copy of them with it.
     """
     for nom, contenu in controler_pieces(fichiers):
-        piece = Piece.create(demande=demande, journal=journal, agent=agent, nom=nom, taille=len(contenu),
-                             sha256=hashlib.sha256(contenu).hexdigest(), depose_le=maintenant(),
+        piece = Piece.create(demande=demande, journal=journal, agent=agent, nom=masquer(nom, demande),
+                             taille=len(contenu), sha256=hashlib.sha256(contenu).hexdigest(), depose_le=maintenant(),
                              contenu=fn.zeroblob(len(contenu)))
         ecrire_octets('piece', piece.id, contenu)
 

@@ -205,3 +205,9 @@ def ecrire(cle, valeur, regle_le=None, origine=None):
         """INSERT INTO reglage (cle, valeur, origine, regle_le) VALUES (?, ?, ?, ?)
            ON CONFLICT (cle) DO UPDATE SET valeur = excluded.valeur, origine = excluded.origine,
              regle_le = excluded.regle_le""", (cle, valeur, origine, regle_le or None))
+
+
+def noter(cle, valeur):
+    """A fact that the program keeps among the settings. To be called in a transaction."""
+    db.execute_sql('INSERT INTO reglage (cle, valeur) VALUES (?, ?) '
+                   'ON CONFLICT (cle) DO UPDATE SET valeur = excluded.valeur', (cle, valeur))

@@ -1,10 +1,12 @@
 """Retention: what is kept for a time only (settings), taken away in small transactions so that no writer waits."""
 from peewee import SQL
 
-from models import Audit, Reglage, db, ecriture, lecture
+from models import Audit, Demande, Journal, Reglage, db, ecriture, lecture
 from langue import aujourdhui, debut_du_jour, dire_jour, dire_nombre, plus_mois
 
-from verbes.journal import auditer, purger_permis
+from verbes.discretion import TUS, masquer, porte_un_secret
+from verbes.journal import auditer, indexer, purger_permis
+from verbes.valeurs import noter
 
 LOT = 1_000                                                         # rows a transaction
 
@@ -80,3 +82,35 @@ def _auditer_purge(ligne, detail):
 def il_y_a(mois):
     """The instant at which began the day that many months ago."""
     return debut_du_jour(plus_mois(aujourdhui(), -mois))
+
+
+# ======================================================================================
+# What opens a demande, in a line that came in as it was: of a version before, of an archive
+# ======================================================================================
+
+SUIVANTES = """SELECT journal.id, texte, demande_id, jeton FROM journal JOIN demande ON numero = demande_id
+               WHERE journal.id > ? ORDER BY journal.id LIMIT ?"""
+
+
+MASQUES = 'liens de suivi masqués au journal\u00a0: {}'
+
+
+def taire_les_secrets(souffler):
+    """Black out the links and secrets that lines of the journal still hold, those not looked at yet: what was done, in
+    words, as purger_au_terme() does."""
+    total, ligne = 0, None
+    while True:
+        with ecriture(), purger_permis():
+            vus = db.execute_sql(SUIVANTES, (int(Reglage.tous().get(TUS, 0)), LOT)).fetchall()
+            portent = [(id_, texte, numero) for id_, texte, numero, jeton in vus if porte_un_secret(texte, jeton)]
+            for id_, texte, numero in portent:
+                demande = Demande.get_by_id(numero)
+                Journal.update(texte=masquer(texte, demande)).where(Journal.id == id_).execute()
+                indexer(demande)
+            total += len(portent)
+            if portent:
+                ligne = _auditer_purge(ligne, MASQUES.format(dire_nombre(total, 'ligne')))
+            if vus:
+                noter(TUS, str(vus[-1][0]))
+        if len(vus) < LOT or not souffler():
+            return MASQUES.format(dire_nombre(total, 'ligne')) if total else ''
