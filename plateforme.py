@@ -657,7 +657,7 @@ def main(arguments=None):
         configuration = Configuration({} if options.verbe == 'doc' else os.environ)
         models.SITE.update(url=configuration.url, smtp=bool(configuration.smtp),
                            entete_agent=configuration.entete_agent, reponses=configuration.reponses,
-                           version=VERSION)
+                           authentification=configuration.authentification, version=VERSION)
         code = verbe(configuration, options) or 0
         sys.stdout.flush()
         return code

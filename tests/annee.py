@@ -155,7 +155,8 @@ class Relais:
                 self.annee.bilan[f'invitations {partie.get_param("method")}'] += 1
                 assert not icalendar.Calendar.from_ical(partie.get_content()).walk('VEVENT')[0].errors
         if '+' in (lettre['Reply-To'] or '') and self.annee.hasard.random() < 0.4:
-            self.annee.a_repondre.append((lettre['Reply-To'], to_addrs[0], lettre.get_content()))
+            recu = lettre.get_body(('plain',)).get_content()
+            self.annee.a_repondre.append((lettre['Reply-To'], to_addrs[0], lettre['Message-ID'], recu))
 
 
 # ======================================================================================
@@ -386,15 +387,19 @@ def agir(annee, agent_id):
                     champs | {'version': str(version)})
 
 
-def repondre_par_courriel(annee, adresse, de, recu):
-    """A mairie answers a mail as half of them will: from its address or another one, or while nobody is there."""
+def repondre_par_courriel(annee, adresse, de, identifiant, recu):
+    """A mairie answers a mail as half of them will: from its address or another one, or while nobody is there; in a
+    sentence, or by a word that is an act if this mail asks for it.
+    """
     annee.bilan['réponses'] += 1
     sort = annee.hasard.random()
     entetes = {'Auto_Submitted': 'auto-replied'} if sort < 0.1 else {}
     qui = de if sort < 0.85 else f'perso{annee.bilan["réponses"]}@orange.example'
     cite = '\n'.join(f'> {ligne}' for ligne in recu.splitlines())
-    texte = f'Réponse n° {annee.bilan["réponses"]}.\n\nLe {annee.maintenant:%d/%m}, la Plateforme a écrit :\n{cite}'
-    octets = lettre(adresse, texte, qui, f'<{annee.bilan["réponses"]}@annee.example>', **entetes)
+    n = annee.bilan['réponses']
+    dit = ('Oui', 'non', 'Pas encore.', 'je viens', 'Je ne peux pas\nPlutôt le 9.', *[f'Réponse n° {n}.'] * 5)[n % 10]
+    texte = f'{dit}\n\nLe {annee.maintenant:%d/%m}, la Plateforme a écrit :\n{cite}'
+    octets = lettre(adresse, texte, qui, f'<{n}@annee.example>', In_Reply_To=identifiant, **entetes)
     annee.bilan[f'réponse par courriel {reponses.recevoir(octets)}'] += 1
     annee.nuits.relire_les_courriels('réponse par courriel')
 

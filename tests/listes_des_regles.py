@@ -143,7 +143,9 @@ DELAIS = [
     ('Message qui n\'est pas parti, gardé', jours(conversation.JOURS_DE_GARDE)),
     ('Réponse attendue', jours(regles.JOURS_D_ATTENTE, ' au plus')),
     ('Réponse attendue, redite', jours(regles.JOURS_AVANT_LA_DATE, ' avant')),
-    ('Réponses par courriel à une demande', f'{reponses.PAR_JOUR} par jour'),
+    ('Réponses par courriel à une demande', ', '.join(f'{n} {qui}' for qui, n in zip(
+        ('de la mairie', 'd\'inconnus', 'automatiques'), reponses.PAR_JOUR.values())) + ' par jour'),
+    ('Fichiers d\'inconnus, à part', f'{mo(reponses.INCONNUS_OCTETS)} par demande'),
     ('Messages à une demande, depuis son lien', f'{envois.MESSAGES_PAR_HEURE} par heure'),
     ('Avis de dépôt à une adresse', f'{cycle.AVIS_PAR_JOUR} par jour'),
     ('Première heure des rappels', f'{relances.PREMIERE_HEURE} h'),

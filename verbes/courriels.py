@@ -1,8 +1,6 @@
 """A mail to send is a row, written in the same transaction as what it tells:
 to whom, and what it may say (regles.md §8).
 """
-import base64
-import hashlib
 import re
 import secrets
 from collections import namedtuple
@@ -14,6 +12,7 @@ from langue import (
     en_utc, enumerer, horloge, maintenant, premiers_mots, sans_reperes_vides)
 
 from . import rendez_vous, textes
+from .discretion import secret_du_jeton
 from .interlocuteurs import EQUIPE, dire_absence, interlocuteur, personne
 from .questions import (
     a_accepter, accord_de, agents_qui_agissent, bandeau_du_jour, dire_a_faire, equipe, rappel_attendu, remplacants)
@@ -30,19 +29,18 @@ DE_PLUSIEURS = 'passation_mairie'                                   # it says ea
 DE_QUI_APPELER = {'qui_appeler', 'interlocuteur', 'structure', 'telephone'}
 
 
-# The mails that ask the collectivité for an answer: it may answer them by e-mail, where the relay hands the answer over
-# (PLATEFORME_REPONSES). The others keep the human mailbox (regles.md §12).
-A_REPONDRE = ('message_agent', 'rappel_question', 'attente', 'avertissement')
-REPONDRE = 'Vous pouvez aussi répondre à ce courriel\u00a0: votre réponse sera rangée dans votre demande.'
-NE_PAS_REPONDRE = ('Cette demande est confidentielle\u00a0: ne répondez pas à ce courriel, mais depuis votre page de '
-                   'suivi.')
-
-
-def secret_de(demande):
-    """Ten letters and digits, read without case, that an answer by e-mail must bear: another interlocuteur has another
-    link, so another secret.
-    """
-    return base64.b32encode(hashlib.sha256(f'réponse {demande.jeton}'.encode()).digest()).decode()[:10].lower()
+# What the interlocuteur of today is told of one demande may be answered by e-mail, where the relay hands the answer
+# over (PLATEFORME_REPONSES). The others say not to: their answers go to the human mailbox (regles.md §12).
+A_REPONDRE = frozenset(
+    'accuse accuse_direct echeance lettre designation_demandeur changement reponse cloture abandon_demandeur '
+    'reouverture_mairie message_agent attente avertissement reunion_mairie reunion_annulee_mairie interlocuteur '
+    'rappel_question'.split())
+REPONDRE = 'Vous pouvez répondre à ce courriel\u00a0: votre réponse sera rangée dans votre demande.'
+# Those that ask something by a word say it (reponses.COMPRIS).
+D_UN_MOT = {
+    'rappel_question': '«\u00a0oui\u00a0», «\u00a0non\u00a0» ou «\u00a0pas encore\u00a0»',
+    'reunion_mairie': '«\u00a0je viens\u00a0» ou «\u00a0je ne peux pas\u00a0»'}
+NE_PAS_REPONDRE = 'Ne répondez pas à ce courriel\u00a0: '
 
 
 def adresse_de_reponse(demande, modele):
@@ -51,13 +49,25 @@ def adresse_de_reponse(demande, modele):
     """
     if not SITE['reponses'] or modele not in A_REPONDRE or demande.restreinte or demande.interlocuteur_depuis:
         return ''
-    return SITE['reponses'].replace('{}', f'{demande.numero}.{secret_de(demande)}')
+    return SITE['reponses'].replace('{}', f'{demande.numero}.{secret_du_jeton(demande.jeton)}')
 
 
-def _dire_comment_repondre(demande, modele):
-    if SITE['reponses'] and modele in A_REPONDRE and demande.restreinte:
-        return NE_PAS_REPONDRE
-    return REPONDRE if adresse_de_reponse(demande, modele) else ''
+def _dire_comment_repondre(demande, modele, pour):
+    """To a collectivité alone, at the end of its mail: may it be answered, or where to write instead."""
+    if pour not in A_LA_MAIRIE:
+        return ''
+    suivie = bool(demande) and not demande.interlocuteur_depuis and pour == 'demandeur'
+    return phrase_de_reponse(modele, bool(demande and demande.restreinte), suivie)
+
+
+def phrase_de_reponse(modele, restreinte, suivie):
+    """suivie: who reads it has the tracking page of the demande."""
+    if suivie and restreinte:
+        return f'{NE_PAS_REPONDRE}votre demande est confidentielle, écrivez depuis votre page de suivi.'
+    if suivie and modele in A_REPONDRE and SITE['reponses']:
+        mots = D_UN_MOT.get(modele)
+        return f'{REPONDRE} Un mot suffit, seul sur la première ligne\u00a0: {mots}.' if mots else REPONDRE
+    return f'{NE_PAS_REPONDRE}{"écrivez depuis votre page de suivi, ou " * suivie}téléphonez.'
 
 
 def _remplir(texte, valeurs):
@@ -206,7 +216,7 @@ def _preparer(modele, pour, demande):
     return textes.lire('courriel', modele), {
         **de_la_plateforme(Reglage.tous()),
         **_valeurs(demande, pour),
-        **({'repondre': _dire_comment_repondre(demande, modele)} if demande else {}),
+        'repondre': _dire_comment_repondre(demande, modele, pour),
         **(ESSAI if demande and demande.essai else {}),
     }
 
@@ -263,7 +273,9 @@ def rediger(texte, tout):
     if titulaire:                                                   # « vous êtes… » is said of whom they act for
         objet = f'Pour {titulaire} – {objet}'.replace(' – Vous ', ', vous ', 1)
         corps = corps.replace('\n\n', f'\n\n{POUR.format(titulaire)}\n\n', 1)
-    return {'objet': tout['essai'] + _sur_une_ligne(objet), 'corps': corps + tout['fin']}
+    repondre = '' if '{repondre}' in texte.corps else tout.get('repondre', '')
+    fin = (f'\n\n{repondre}' if repondre else '') + tout['fin']
+    return {'objet': tout['essai'] + _sur_une_ligne(objet), 'corps': corps + fin}
 
 
 RIEN = 'rien'                                                       # to be done: no date then

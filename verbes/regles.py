@@ -164,7 +164,7 @@ ACTES = {
     'retenir':       Acte('Reprendre le message', ('agent',)),
     'sans_reponse':  Acte('Pas de réponse nécessaire', PARTICIPENT, A_REPONDRE),
     'ranger':        Acte('Ranger dans la demande', PARTICIPENT, A_RANGER),
-    'ne_pas_ranger': Acte('Ne pas ranger', PARTICIPENT, A_RANGER),
+    'ne_pas_ranger': Acte('Indésirable, détruire', PARTICIPENT, A_RANGER),
     'ne_plus_attendre': Acte('Ne plus attendre', PARTICIPENT, ATTENDUE),
     'prevenir':      Acte('Prévenir la collectivité', SUIVENT, A_ECRIRE),
     'etape':         Acte('Ajouter l\'étape', SUIVENT, OUVERTE),

@@ -446,7 +446,7 @@ def test_d_une_demande_restreinte_l_attente_se_dit_par_sa_date_seule_et_se_redit
         relances.relances()
         assert len(a_la_mairie('attente')) == (jour >= '2026-12-07')
     _, objet, rappel = a_la_mairie('attente')[0]
-    assert 'une réponse (avant le lundi 14' in rappel and 'ne répondez pas à ce courriel' not in rappel
+    assert 'une réponse (avant le lundi 14' in rappel and 'Ne répondez pas à ce courriel' in rappel
     assert not any(secret in objet + rappel for secret in ('LE PLAN', 'LE TEXTE', 'Rieumes', 'Revitalisation'))
     un_message_de_la_mairie(demande)
     corps = corps_de('message_demandeur')

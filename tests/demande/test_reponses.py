@@ -8,7 +8,8 @@ from test_lecture_courriel import AUTOMATES
 
 import models
 from models import Courriel, Piece, ReponseRecue
-from verbes.courriels import adresse_de_reponse, secret_de
+from verbes.courriels import adresse_de_reponse
+from verbes.discretion import secret_du_jeton
 from verbes.demande import a_confirmer, actes, cote, liste, relances, reponses
 from verbes.demande.points import points_dus
 from verbes.exploitation import porteur
@@ -26,7 +27,7 @@ def recoit(monkeypatch):
 
 
 def adresse_de(demande):
-    return ADRESSE.format(f'{demande.numero}.{secret_de(demande)}')
+    return ADRESSE.format(f'{demande.numero}.{secret_du_jeton(demande.jeton)}')
 
 
 def lettres_parties():
@@ -131,7 +132,7 @@ def test_ne_pas_ranger_ne_laisse_que_la_ligne_qui_le_dit(accompagnee, monde, ent
     page = expert.get(adresse)
     formulaire(page, '/ne_pas_ranger').submit().follow()
     assert lire_table() == [('ecartee', '', '', 0)] and lignes(accompagnee, 'message') == []
-    assert 'non rangée' in lignes(accompagnee, 'equipe')[-1].texte and not relire(accompagnee).inconnue_le
+    assert 'indésirable, détruite' in lignes(accompagnee, 'equipe')[-1].texte and not relire(accompagnee).inconnue_le
     trop_tard = formulaire(page, '/ranger').submit(status=409)
     assert 'Rien n\'est enregistré' in trop_tard and inconnue(accompagnee) == 'deja'
 
@@ -188,7 +189,7 @@ def test_une_reponse_inconnue_ramene_ce_qui_etait_mis_de_cote(accompagnee, monde
 
 # --- What is kept of it ---
 def test_ce_qui_n_est_pas_pris_est_nomme_et_ce_qu_il_cite_n_ouvre_rien(accompagnee, monde, entrer, site):
-    lien, secret = f'http://127.0.0.1:8080/suivi/{accompagnee.jeton}', secret_de(accompagnee)
+    lien, secret = f'http://127.0.0.1:8080/suivi/{accompagnee.jeton}', secret_du_jeton(accompagnee.jeton)
     cite = f'Voici.\n\nLe 24 nov. 2026 à 12:02, P <{adresse_de(accompagnee)}> a écrit :\n> Répondre : {lien}\n'
     type_, corps = multi(
         'mixed', partie('text/plain; charset=utf-8', cite.encode()), LE_PDF,
@@ -225,9 +226,10 @@ def test_au_dela_de_vingt_par_jour_une_ligne_puis_un_compte(accompagnee, heure):
     assert reponses.recevoir(lettre(adresse_de(accompagnee), identifiant='<demain@x>')) == 'rangee'
 
 
-def test_un_automate_ne_leve_rien_et_laisse_une_ligne(accompagnee, monde, heure):
+def test_un_automate_ne_leve_rien_et_laisse_une_ligne(accompagnee, monde, heure, monkeypatch):
     envoyer(accompagnee, monde.referent, heure, **ATTENTE)
     avant = courriels()
+    monkeypatch.setitem(reponses.PAR_JOUR, 'automatique', len(AUTOMATES))
     for n, entetes in enumerate(AUTOMATES.values()):
         assert reponses.recevoir(lettre(adresse_de(accompagnee), identifiant=f'<{n}@x>', **entetes)) == 'automatique'
     demande = relire(accompagnee)
@@ -269,7 +271,7 @@ def test_restreinte_elle_n_a_pas_d_adresse_le_dit_et_range_ce_qui_arrive(accompa
     envoyer(accompagnee, monde.referent, heure)
     partie_ = lettres_parties()[-1]
     assert 'reponses.example' not in partie_['Reply-To']
-    assert 'ne répondez pas à ce courriel' in partie_.get_content()
+    assert 'Ne répondez pas à ce courriel' in partie_.get_content()
     assert reponses.recevoir(lettre(adresse)) == 'rangee'
     assert 'Voici le plan' in entrer(monde.referent).get(f'/espace/demandes/{accompagnee.numero}')
     entrer(monde.autre).get(f'/espace/demandes/{accompagnee.numero}', status=403)
@@ -301,7 +303,7 @@ def test_qui_ne_suit_pas_la_demande_ne_range_rien(accompagnee, monde, entrer):
 def test_le_secret_ne_se_lit_que_dans_ce_qui_part_a_la_mairie(accompagnee, monde, heure, entrer):
     envoyer(accompagnee, monde.referent, heure)
     reponses.recevoir(lettre(adresse_de(accompagnee)))
-    secret = secret_de(accompagnee)
+    secret = secret_du_jeton(accompagnee.jeton)
     assert len(secret) == 10 and secret.isalnum()
     with models.lecture():
         assert not [c.modele for c in Courriel.select() if secret in c.corps or secret in c.objet]
@@ -320,7 +322,7 @@ def test_un_autre_interlocuteur_a_un_autre_secret_et_l_ancien_n_est_plus_qu_un_c
 
 def test_un_secret_faux_d_une_autre_ou_d_un_lien_expire_est_un_compte(accompagnee, creer, heure):
     autre, close = creer('en_cours', message='Une autre.'), creer('termine', message='Close.')
-    fausses = [ADRESSE.format(f'{accompagnee.numero}.{secret_de(autre)}'), ADRESSE.format('999.aaaaaaaaaa'),
+    fausses = [ADRESSE.format(f'{accompagnee.numero}.{secret_du_jeton(autre.jeton)}'), ADRESSE.format('999.aaaaaaaaaa'),
                ADRESSE.format(f'{accompagnee.numero}'), 'plateforme@reponses.example',
                ADRESSE.format(f'{10 ** 17}.aaaaaaaaaa'), 'x', ADRESSE.format('1.\u017faaaaaaaaa')]
     assert {reponses.recevoir(lettre(fausse)) for fausse in fausses} == {'comptee'}

@@ -14,8 +14,8 @@ from test_reponses import ADRESSE, adresse_de, recoit  # noqa: F401 – fixtures
 
 import langue
 import models
-from verbes.courriels import secret_de
-from verbes.demande import reponses
+from verbes.discretion import secret_du_jeton
+from verbes.demande import lecture_courriel, reponses
 
 COMBIEN = int(os.environ.get('REPONSES', 500))
 MOTS = ('école', 'voirie', 'œuvre', 'façade', 'plan', '12 €', 'Noël', 'délibération', 'l\'été', 'ci-joint', 'à')
@@ -84,7 +84,7 @@ def une_lettre(hasard, demande, n):
         octets = DEBUTS[extension] + hasard.randbytes(hasard.randint(1, 3000))
         fichiers.append((f'été {n} n° {rang}.{extension}', octets))
     type_, corps = un_corps(hasard, texte + hasard.choice(CITATIONS), fichiers)
-    secret = secret_de(demande) if sort != 'comptee' else ''.join(hasard.choices('abcdefghij234567', k=10))
+    secret = secret_du_jeton(demande.jeton) if sort != 'comptee' else ''.join(hasard.choices('abcdefghij234567', k=10))
     adresse = ADRESSE.format(f'{demande.numero}.{hasard.choice((secret, secret.upper()))}')
     de = f'inconnu{n}@orange.example' if sort == 'inconnue' else 'mairie@rieumes.example'
     tete = [f'From: {hasard.choice(("Mairie <{}>", "{}", "=?utf-8?q?Mairie_=C3=A9?= <{}>")).format(de)}',
@@ -102,7 +102,10 @@ def plus_haut():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def test_chaque_reponse_se_range_une_fois_nulle_part_ailleurs_et_aucune_ne_se_perd(creer, heure):
+def test_chaque_reponse_se_range_une_fois_nulle_part_ailleurs_et_aucune_ne_se_perd(creer, heure, monkeypatch):
+    """Read in this process: a process each is for the door (test_porte_du_courriel)."""
+    monkeypatch.setattr(reponses, 'lire_a_part', lecture_courriel.lire)
+    monkeypatch.setattr(reponses, 'PAR_JOUR', dict.fromkeys(reponses.PAR_JOUR, 20))
     hasard = random.Random(30)
     demandes = [creer('en_cours', message=f'Besoin {n}.', cle=f'cle-{n}') for n in range(25)]
     attendus, comptees, jour, memoire = {}, 0, '2026-11-25', 0

@@ -55,7 +55,7 @@ def proposer(expert):
 def dire_oui(mairie, suivi):
     mairie.goto(suivi)
     verifier(mairie)
-    mairie.get_by_role('link', name='Dire que vous venez').click()
+    mairie.get_by_role('link', name='Dire si vous venez').click()
     verifier(mairie)
     mairie.get_by_role('button', name='Je viens').click()
     expect(mairie.locator('main')).to_contain_text('Vous avez dit que vous venez')

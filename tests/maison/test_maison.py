@@ -438,11 +438,12 @@ SANS_LIGNE = {
         echeance_depuis exiger_ouverture ecarter_les_essais empreinte deja_envoyee ligne_de_contact retenir_contact""",
     'evaluation': """lire fermee dire lisible resumer par_structure combien_citables citables citable noms_restants
         sans_nom citations citations_gardees""",
-    'reunions': 'trouver a_noter pour_la_mairie a_venir_pour',
+    'reunions': 'trouver a_noter pour_la_mairie a_venir_pour repondre',
     'invitations': """nouvelle de ecrire retirer suivre redire redire_un_evenement reinviter_la_mairie du_jeton fermee
-        accepter""",
+        dire_la_reponse repondre oublier_la_reponse""",
     'seances': 'ouverte invites documents_de_seance',
-    'reponses': 'recevoir ranger_ou_compter comptees en_note oublier',
+    'reponses': """recevoir ranger_ou_compter comptees comptees_par_jour de_la_semaine marque_de_controle en_note
+        oublier""",
     'actes': 'place_de deja_la personnes nommer suivent_une_close deja_ecrit coordonnees_modifiables question_ouverte',
     'cote': '',
     'jalons': 'lire a_proposer deplacer suivre_la_colonne',

@@ -59,7 +59,8 @@ Qui appeler : {qui_appeler}
 CORRIGEE = 'À : mairie@rieumes.example\nObjet : ' + CORRECTION.format(
     intitule='n°\u00a01 (Revitalisation de bourg-centre)', origine='déposée le 24\u00a0novembre 2026 à 10\u00a0h',
     numero=1, collectivite='Rieumes', fiche='Revitalisation de bourg-centre', lien='http://127.0.0.1:8080/suivi/JETON',
-    qui_appeler='Claude Temoin, Haute-Garonne Ingénierie – HGI, 05\u00a036\u00a049\u00a000\u00a031')
+    qui_appeler='Claude Temoin, Haute-Garonne Ingénierie – HGI, 05\u00a036\u00a049\u00a000\u00a031') + (
+    '\nNe répondez pas à ce courriel\u00a0: écrivez depuis votre page de suivi, ou téléphonez.\n')
 DEMANDER = '''
 def demander_du_soutien(demande, agent, version, motif):
     pour_id = commencer(demande, 'soutien', agent, version)
@@ -92,7 +93,7 @@ RECETTES = {
             f'{ARCHIVE}::test_chaque_colonne_exportee_a_ici_une_valeur_qui_n_est_pas_celle_par_defaut', 'budget',
             [(ARCHIVE, " quand_joindre = 'le matin',", " budget = '=1 €',")]),
     }, (f'{BASE}::test_chaque_table_et_chaque_colonne_du_schema_dit_ce_qu_elle_est', 'tests/demande/test_budget.py',
-        f'{ARCHIVE}::test_tout_revient_a_l_octet_pres_dans_une_base_neuve')),
+        f'{ARCHIVE}::test_tout_revient_a_l_octet_pres_et_dit_la_meme_chose_dans_une_base_neuve')),
     'un-courriel': Recette(4, {
         'le texte': Etape(LIVRES, 'correction.txt', [('static/textes/courriels/correction.txt', '', CORRECTION)]),
         'sa ligne': Etape(LIVRES, 'correction.txt', [(
@@ -107,7 +108,7 @@ RECETTES = {
             (LETTRES, "    'avertir':             ('en_cours', {}, avertir),\n",
              "    'corriger': ('en_cours', {}, lambda m, d: actes.corriger(d, m.chef, d.version, {'lieu': 'Ici'})),\n"),
             ('tests/demande/courriels/correction-corriger.txt', '', CORRIGEE)]),
-    }, (f'{TEXTES}::test_l_apercu_de_chaque_courriel_est_entier_pour_trois_demandes[correction]',
+    }, (f'{TEXTES}::test_l_apercu_de_chaque_courriel_est_entier_pour_trois_demandes',
         'tests/maison/test_courriels_restreints.py::'
         'test_aucun_courriel_ne_dit_ce_que_contient_une_demande_restreinte[correction]')),
     'un-chiffre': Recette(1, {

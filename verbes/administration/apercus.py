@@ -4,13 +4,14 @@ written, nothing leaves: what is typed is seen before it serves.
 from models import SITE, Reglage
 
 from verbes.courriels import (
-    ACCEPTATION, DE_UN_MESSAGE, DITS_SI_RESTREINTE, NE_PAS_REPONDRE, REPONDRE, de_la_plateforme, rediger)
+    ACCEPTATION, DE_UN_MESSAGE, DITS_SI_RESTREINTE, REPONDRE, de_la_plateforme, phrase_de_reponse, rediger)
 from verbes.textes import COURRIELS, reperes
 
 NB = '\u00a0'
 
 # What any mail may say, but what the settings say.
 COMMUNES = {
+    'repondre':           REPONDRE,
     'acceptation':        ACCEPTATION,
     'a_faire':            'confirmer la réception',
     'administrateur':     'Maxime Exemple',
@@ -78,7 +79,6 @@ COMMUNES = {
     'raison':             'La demande a été close entre-temps.',
     'recue':              'lundi 23 novembre 2026',
     'relais':             'du lundi 7 au vendredi 18 décembre 2026',
-    'repondre':           REPONDRE,
     'reponse':            'La fiche voisine le dit déjà.',
     'repris':             f'Andrea Modèle reprend la demande n°{NB}1042.',
     'restent':            '1039',
@@ -122,7 +122,7 @@ DEMANDES = {
         'structure': '', 'qui_appeler': 'l\'équipe de la Plateforme'}),
     'restreinte': ('Une demande à diffusion restreinte', {
         **dict.fromkeys(TUS_SI_RESTREINTE, ''), 'intitule': f'n°{NB}1042',
-        'qui_appeler': f'Camille Exemple, 06{NB}39{NB}98{NB}00{NB}30', 'repondre': NE_PAS_REPONDRE,
+        'qui_appeler': f'Camille Exemple, 06{NB}39{NB}98{NB}00{NB}30',
         'attente': 'une réponse (avant le vendredi 11 décembre 2026)'}),
 }
 
@@ -144,7 +144,7 @@ def _valeurs(cle, propres):
         valeurs |= {'par': f'par {COMMUNES["par"]}'}
     if cle == 'message_agent' and propres is DEMANDES['restreinte'][1]:
         valeurs |= DE_UN_MESSAGE
-    if not SITE['reponses']:
-        valeurs |= {'repondre': ''}
-    return {'numero': COMMUNES['numero']} | {
-        nom: valeur.replace('{url}', SITE['url']) for nom, valeur in valeurs.items() if nom in noms}
+    restreinte = propres is DEMANDES['restreinte'][1]
+    repondre = phrase_de_reponse(cle, restreinte, 'lien' in noms) if COURRIELS[cle].groupe == 'collectivite' else ''
+    dites = {nom: valeur.replace('{url}', SITE['url']) for nom, valeur in valeurs.items() if nom in noms}
+    return {'numero': COMMUNES['numero']} | dites | {'repondre': repondre}

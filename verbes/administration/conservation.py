@@ -101,8 +101,8 @@ def taire_les_secrets(souffler):
     total, ligne = 0, None
     while True:
         with ecriture(), purger_permis():
-            vus = db.execute_sql(SUIVANTES, (int(Reglage.tous().get(TUS, 0)), LOT)).fetchall()
-            portent = [(id_, texte, numero) for id_, texte, numero, jeton in vus if porte_un_secret(texte, jeton)]
+            lignes = db.execute_sql(SUIVANTES, (int(Reglage.tous().get(TUS, 0)), LOT)).fetchall()
+            portent = [(id_, texte, numero) for id_, texte, numero, jeton in lignes if porte_un_secret(texte, jeton)]
             for id_, texte, numero in portent:
                 demande = Demande.get_by_id(numero)
                 Journal.update(texte=masquer(texte, demande)).where(Journal.id == id_).execute()
@@ -110,7 +110,7 @@ def taire_les_secrets(souffler):
             total += len(portent)
             if portent:
                 ligne = _auditer_purge(ligne, MASQUES.format(dire_nombre(total, 'ligne')))
-            if vus:
-                noter(TUS, str(vus[-1][0]))
-        if len(vus) < LOT or not souffler():
+            if lignes:
+                noter(TUS, str(lignes[-1][0]))
+        if len(lignes) < LOT or not souffler():
             return MASQUES.format(dire_nombre(total, 'ligne')) if total else ''

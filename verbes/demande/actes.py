@@ -486,9 +486,9 @@ def question_ouverte(demande):
 REPONSE_AU_RAPPEL = 'À «\u00a0Avez-vous été rappelé·e\u00a0?\u00a0», le demandeur répond\u00a0: {}.'
 
 
-def repondre_au_rappel(demande, reponse):
+def repondre_au_rappel(demande, reponse, mots=''):
     """« Avez-vous été rappelé·e ? »: the answer, a code of RAPPELE, kept beside what the team declared, never in its
-    place. « pas encore » is told at once to who must act, at most once an hour.
+    place. « pas encore » is told at once to who must act, at most once an hour. mots: those of an answer by e-mail.
     """
     if not question_ouverte(demande):
         raise Refus('Cette question n\'est plus posée pour votre demande\u00a0: ouvrez votre page de suivi.', 409)
@@ -496,7 +496,8 @@ def repondre_au_rappel(demande, reponse):
     if reponse == demande.rappele and attendue:                     # said already, and nothing was done since
         return
     Demande.update(rappele=reponse, rappele_le=maintenant()).where(Demande.numero == demande.numero).execute()
-    inscrire(demande, 'equipe', REPONSE_AU_RAPPEL.format(RAPPELE[reponse]), **_demandeur(demande))
+    dit = f'{RAPPELE[reponse]}, par courriel («\u00a0{mots}\u00a0»)' if mots else RAPPELE[reponse]
+    inscrire(demande, 'equipe', REPONSE_AU_RAPPEL.format(dit), **_demandeur(demande))
     indexer(demande)
     if reponse == 'pas_encore':
         contact = demande.premier_contact_le

@@ -27,8 +27,11 @@ ICONE_OCTETS = 50_000                                               # an image o
 
 # pour: the addresses it was sent to, those the relay names first; de: the one it comes from, '' when it is not one;
 # de_dit: as it is signed; ecrit_le: its instant, '' when its date can't be; fichiers: [(name, bytes)]; nommes: what it
-# joins that is no file; automatique: nobody wrote it; lourde: past the bounds, its text and files are not read.
-Lu = namedtuple('Lu', 'pour de de_dit identifiant ecrit_le objet texte fichiers nommes automatique lourde')
+# joins that is no file; automatique: nobody wrote it; lourde: past the bounds, its text and files are not read;
+# refuse_par: the servers that say that its sender is not who it says (DMARC, RFC 8601); suit: the Message-IDs that it
+# answers; agenda: (UID, PARTSTAT) of a calendar that answers an invitation; echec: why it says that a mail came back.
+Lu = namedtuple('Lu', 'pour de de_dit identifiant ecrit_le objet texte fichiers nommes automatique lourde refuse_par '
+                'suit agenda echec')
 
 
 class _Lourde(Exception):
@@ -45,32 +48,44 @@ class _Brutes(policy.Compat32):
 LECTURE = _Brutes()
 
 
+ILLISIBLE = Lu(pour=[], de='', de_dit='', identifiant='', ecrit_le='', objet='', texte='', fichiers=[], nommes=[],
+               automatique=False, lourde=True, refuse_par=[], suit=[], agenda=None, echec='')
+
+
 def lire(octets):
     """The Lu of the bytes of a mail: never an exception, whatever they are; one that can't be read at all says nothing.
     """
+    entete = lire_la_tete(octets)
     try:
-        return _lire_message(octets)
-    except Exception as incident:
-        log.error('courriel illisible : %s', type(incident).__name__, exc_info=incident)
-        return Lu(pour=[], de='', de_dit='', identifiant=hashlib.sha256(octets).hexdigest(), ecrit_le='', objet='',
-                  texte='', fichiers=[], nommes=[], automatique=False, lourde=True)
-
-
-def _lire_message(octets):
-    tete = _entetes(octets)
-    automatique = _sans_auteur(tete)
-    try:
-        texte, fichiers, nommes, repond = _lire_le_corps(octets)
-        lourde = False
+        corps = _lire_le_corps(octets)
     except _Lourde:
-        texte, fichiers, nommes, repond, lourde = '', [], [], False, True
+        return entete
     except Exception as incident:                                   # what nobody thought of: it is in the mailbox too
         log.error('courriel illisible : %s', type(incident).__name__, exc_info=incident)
-        texte, fichiers, nommes, repond, lourde = '', [], [], False, True
-    return Lu(
+        return entete
+    return entete._replace(lourde=False, automatique=entete.automatique or bool(corps['agenda']), **corps)
+
+
+def lire_la_tete(octets):
+    """The same of its headers alone: what it says is not read, as of one past the bounds."""
+    try:
+        return _lire_la_tete(octets)
+    except Exception as incident:
+        log.error('courriel illisible : %s', type(incident).__name__, exc_info=incident)
+        return ILLISIBLE._replace(identifiant=empreinte(octets))
+
+
+def _lire_la_tete(octets):
+    tete = _entetes(octets)
+    return ILLISIBLE._replace(
         pour=_destinataires(tete), de=_expediteur(tete), de_dit=_dire_entete(tete, 'From'),
-        identifiant=_identifiant(tete, octets), ecrit_le=_date(tete), objet=_dire_entete(tete, 'Subject'), texte=texte,
-        fichiers=fichiers, nommes=nommes, automatique=automatique or repond, lourde=lourde)
+        identifiant=_identifiant(tete, octets), ecrit_le=_date(tete), objet=_dire_entete(tete, 'Subject'),
+        automatique=_sans_auteur(tete), refuse_par=_refuse_par(tete), suit=_suit(tete))
+
+
+def empreinte(octets):
+    """What tells a mail that has no Message-ID from another."""
+    return hashlib.sha256(octets).hexdigest()
 
 
 # ======================================================================================
@@ -104,15 +119,32 @@ def _adresses(brute):
 
 
 def _expediteur(tete):
-    """The address of « From »; '' of none, of several, of what is no address."""
-    lues = _adresses(_propre(tete.get('From', '')[:2000]))
-    return (langue.adresse(lues[0]) or '') if len(lues) == 1 else ''
+    """The address of « From »; '' of none, of several, of what is no address, of a comment or a quote not ended."""
+    entetes = [_propre(valeur[:2000]) for valeur in tete.get_all('From', ())]
+    if len(entetes) != 1 or entetes[0].count('(') != entetes[0].count(')') or entetes[0].count('"') % 2:
+        return ''
+    adresses = _adresses(entetes[0])
+    return (langue.adresse(adresses[0]) or '') if len(adresses) == 1 else ''
+
+
+def _refuse_par(tete):
+    """The names of the servers that found « dmarc=fail »: who believes one of them must know its name."""
+    avis = [_propre(valeur[:2000]).lower() for valeur in tete.get_all('Authentication-Results', ())[:20]]
+    return [avis_.split(';')[0].split()[0] for avis_ in avis if re.match(r'\s*[^\s;]', avis_) and DMARC.search(avis_)]
+
+
+def _suit(tete):
+    dits = ' '.join(_propre(tete.get(nom, '')[:5000]) for nom in ('In-Reply-To', 'References'))
+    return re.findall(r'<[^<>\s]{1,300}>', dits)[:50]
+
+
+DMARC = re.compile(r';\s*dmarc\s*=\s*fail\b')
 
 
 def _identifiant(tete, octets):
     """Its Message-ID; of a mail without any, its sha256."""
     dit = _une_ligne(tete.get('Message-ID', ''))[:300]
-    return dit or hashlib.sha256(octets).hexdigest()
+    return dit or empreinte(octets)
 
 
 def _date(tete):
@@ -151,12 +183,18 @@ def _une_ligne(texte):
     return ' '.join(_propre(texte).split())
 
 
+CONTROLES = '\x00-\x08\x0b\x0c\x0e-\x1f\x7f'
+SANS_LARGEUR = '\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff'     # the joiner of an emoji has its use
+
+
 def _propre(texte):
-    """Without what a form would refuse: controls, halves of characters; what a header held as bytes is decoded."""
+    """Without what a form would refuse: controls, halves of characters, what turns a line round or has no width; what a
+    header held as bytes is decoded.
+    """
     if re.search('[\udc80-\udcff]', texte):
         texte = _en_texte(texte.encode('utf-8', 'surrogateescape'), '')
     texte = texte.replace('\r\n', '\n').replace('\r', '\n')
-    return re.sub('[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]', '', texte)
+    return re.sub(f'[{CONTROLES}{SANS_LARGEUR}\ud800-\udfff]', '', texte)
 
 
 # ======================================================================================
@@ -164,7 +202,7 @@ def _propre(texte):
 # ======================================================================================
 
 def _lire_le_corps(octets):
-    """(text, [(name, bytes)], [names], whether it answers an invitation); _Lourde."""
+    """{texte, fichiers, nommes, agenda, echec} of a Lu; _Lourde."""
     if len(octets) > OCTETS_MAX or octets.count(b'\n') + octets.count(b'\r') > 2 * LIGNES_MAX:
         raise _Lourde
     if len(re.findall(rb'(?im)(?:^|\r)content-type:\s*(?:multipart|message)/', octets)) > PARTIES_MAX:
@@ -181,9 +219,35 @@ def _lire_le_corps(octets):
             nommes.append(nom)
         elif not _logo(partie, contenu, dans_le_texte):
             fichiers.append((nom, contenu))
-    repond = any(str(p.get_param('method', '')).upper() == 'REPLY' for p in feuilles
-                 if p.get_content_type() == 'text/calendar')
-    return _borner(_propre(texte).strip()), fichiers, nommes, repond
+    agenda = next(filter(None, map(_reponse_d_agenda, feuilles)), None)
+    echec = next(filter(None, map(_pourquoi, feuilles)), '')
+    return {'texte': _borner(_propre(texte).strip()), 'fichiers': fichiers, 'nommes': nommes, 'agenda': agenda,
+            'echec': echec}
+
+
+def _pourquoi(partie):
+    """What a report of non-delivery gives as a reason (RFC 3464): « smtp; 552 5.2.2 mailbox full »; ''."""
+    if partie.get_content_type() != 'message/delivery-status':
+        return ''
+    ratees = [une for une in partie.get_payload() if str(une.get('Action', '')).strip().lower() == 'failed']
+    raisons = (_une_ligne(str(une.get('Diagnostic-Code', '')).rpartition(';')[2])[:200] for une in ratees)
+    return next(filter(None, raisons), 'sans raison dite' * bool(ratees))
+
+
+DE_REPONSE = (r'^METHOD:(REPLY)\s*$', r'^UID:(\S{1,200})\s*$', r'^ATTENDEE[^:]{0,500};PARTSTAT=([A-Z-]{1,20})')
+
+
+def _reponse_d_agenda(partie):
+    """(UID, PARTSTAT) of the answer of a calendar to an invitation (RFC 5546), empty when it does not say; None of
+    anything else.
+    """
+    if partie.get_content_type() != 'text/calendar':
+        return None
+    texte = re.sub(r'\r?\n[ \t]', '', _en_texte(_octets_de(partie) or b'', partie.get_content_charset()))
+    lignes = [re.search(motif, texte, re.IGNORECASE | re.MULTILINE) for motif in DE_REPONSE]
+    if all(lignes):
+        return lignes[1][1], lignes[2][1].upper()
+    return ('', '') if str(partie.get_param('method', '')).upper() == 'REPLY' else None
 
 
 # Signatures of programs, receipts: neither text nor file.

@@ -9,6 +9,7 @@ import, since the mailbox has it. It is its demande's, whoever follows it then: 
 hand-over, merger, departure, another interlocuteur change nothing to it. Decided, its text goes; after 30 days, its
 line; at the end of data, all of it.
 """
+import collections
 import hmac
 import re
 from datetime import timedelta
@@ -16,21 +17,31 @@ from datetime import timedelta
 from peewee import fn
 
 import langue
-from models import SITE, Collectivite, Demande, Piece, PieceRecue, Refus, Reglage, ReponseRecue, db, ecriture
-from langue import MO, aujourdhui, debut_du_jour, dire_instant, enumerer, en_utc, maintenant
+from models import (
+    SITE, Collectivite, Courriel, Demande, Invitation, Piece, PieceRecue, Refus, Reglage, ReponseRecue, Reunion, db,
+    ecriture)
+from langue import MO, aujourdhui, debut_du_jour, dire_instant, enumerer, en_utc, maintenant, plus_jours
 
-from verbes import perimetre, valeurs
-from verbes.courriels import secret_de, signaler_message
+from verbes import invitations, perimetre, valeurs
+from verbes.courriels import signaler_message
+from verbes.discretion import masquer, secret_du_jeton
+from verbes.ical import identifiant
 from verbes.journal import commencer, conclure, controler_pieces, ecrire_octets, indexer, inscrire
 from verbes.questions import lien_expire, qui_doit_agir
 from verbes.regles import PIECES_MAX, PIECES_OCTETS
-from .actes import deja_ecrit, message_du_demandeur, suivent_une_close
-from .lecture_courriel import lire
+from . import reunions
+from .actes import deja_ecrit, message_du_demandeur, repondre_au_rappel, suivent_une_close
+from .lecture_a_part import lire_a_part
 
-PAR_JOUR = 20                                                       # answers to one demande
+# What of one demande a day takes, each counted apart: senders that it knows, others, machines; how each is kept.
+PAR_JOUR = {'connue': 20, 'inconnue': 5, 'automatique': 3}
+ETATS = {'connue': ('rangee',), 'inconnue': ('inconnue', 'ecartee'), 'automatique': ('automatique',)}
+SORTS = {'rangee': 'rangées', 'inconnue': 'à part', 'automatique': 'automatiques', 'ecartee': 'indésirables'}
+INCONNUS_OCTETS = 10 * MO                                           # of the files that wait apart, a demande
 JOURS_DE_MEMOIRE = 30                                               # of a Message-ID: a relay tries for five days
 COMPTE = 'reponses_comptees'                                        # the internal setting: how many are not filed
 CONTROLE, CONTROLEE = 'controle.', 'reponse_controlee'              # of `controler`, the last one that came
+USURPEE = '[Le relais dit que cette adresse peut être usurpée\u00a0: vérifiez auprès de la mairie avant de ranger.]'
 
 
 # ======================================================================================
@@ -39,7 +50,7 @@ CONTROLE, CONTROLEE = 'controle.', 'reponse_controlee'              # of `contro
 
 def recevoir(octets):
     """File one message; a word for what became of it. Nothing is locked while it is read."""
-    lu = lire(octets)
+    lu = lire_a_part(octets)
     with ecriture():
         return ranger_ou_compter(lu)
 
@@ -61,42 +72,71 @@ def _demande_de(adresses):
     motif = _motif(r'([1-9][0-9]{0,17})\.([a-z2-7]{10})')
     for numero, secret in (m.groups() for adresse in adresses if (m := motif.match(adresse))):
         demande = Demande.get_or_none(Demande.numero == int(numero))
-        if demande and hmac.compare_digest(secret_de(demande), secret.lower()) and not lien_expire(demande.clos_le):
+        juste = demande and hmac.compare_digest(secret_du_jeton(demande.jeton), secret.lower())
+        if juste and not lien_expire(demande.clos_le):
             return demande
     return None
 
 
 def _compter(adresses):
-    """One more that is not filed; the message that `controler` sends to oneself, by what it bears."""
-    _noter(COMPTE, str(comptees() + 1))
-    essais = filter(None, map(_motif(rf'({re.escape(CONTROLE)}[a-f0-9]{{16}})').match, adresses))
+    """One more that is not filed, and of its day; the message that `controler` sends to oneself, by what it bears."""
+    jours = comptees_par_jour() + collections.Counter([aujourdhui()])
+    recents = ' '.join(f'{jour}:{n}' for jour, n in sorted(jours.items()) if jour > plus_jours(aujourdhui(), -7))
+    valeurs.noter(COMPTE, f'{comptees() + 1} {recents}')
+    essais = filter(None, map(_motif(rf'({re.escape(CONTROLE)}([a-f0-9]{{8}})[a-f0-9]{{8}})').match, adresses))
     for essai in essais:
-        _noter(CONTROLEE, essai[1].lower())
+        if essai[1].lower() == marque_de_controle(Reglage.tous()['secret'], essai[2].lower()):
+            valeurs.noter(CONTROLEE, essai[1].lower())
     return 'comptee'
 
 
+def marque_de_controle(secret, alea):
+    """What the message of `controler` bears, that nobody else can write: 8 hexadecimal digits and their signature."""
+    return f'{CONTROLE}{alea}{hmac.new(secret.encode(), f"controle {alea}".encode(), "sha256").hexdigest()[:8]}'
+
+
 def comptees():
+    """How many were not filed, ever."""
+    return int(_compte()[0])
+
+
+def comptees_par_jour():
+    """{day: how many} of the last seven."""
+    dits = (dit.split(':') for dit in _compte()[1:])
+    return collections.Counter({jour: int(n) for jour, n in dits if jour > plus_jours(aujourdhui(), -7)})
+
+
+def _compte():
     compte = Reglage.get_or_none(Reglage.cle == COMPTE)
-    return int(compte.valeur) if compte else 0
+    return (compte.valeur if compte else '0').split()
 
 
-def _noter(cle, valeur):
-    db.execute_sql('INSERT INTO reglage (cle, valeur) VALUES (?, ?) '
-                   'ON CONFLICT (cle) DO UPDATE SET valeur = excluded.valeur', (cle, valeur))
+def de_la_semaine():
+    """What became of the answers received in the last seven days, in words; '' of none."""
+    depuis = debut_du_jour(plus_jours(aujourdhui(), -6))
+    lus = ReponseRecue.select(ReponseRecue.etat, fn.COUNT(ReponseRecue.id)).where(ReponseRecue.recue_le >= depuis)
+    combien = dict(lus.group_by(ReponseRecue.etat).tuples())
+    sorts = [(dit, combien.get(etat, 0)) for etat, dit in SORTS.items()]
+    return enumerer(f'{n} {dit}' for dit, n in [*sorts, ('comptées seulement', comptees_par_jour().total())] if n)
 
 
 def _recevoir(demande, courriel):
     reponses = ReponseRecue.select().where(ReponseRecue.demande == demande.numero)
     if reponses.where(ReponseRecue.identifiant == courriel.identifiant).exists():
         return 'deja'
-    du_jour = reponses.where(ReponseRecue.recue_le >= debut_du_jour(aujourdhui())).count()
-    if du_jour > PAR_JOUR or (du_jour == PAR_JOUR and courriel.automatique):
+    sorte = _sorte(demande, courriel)
+    du_jour = reponses.where(ReponseRecue.recue_le >= debut_du_jour(aujourdhui()),
+                             ReponseRecue.etat.in_(ETATS[sorte])).count()
+    de_trop = du_jour >= PAR_JOUR[sorte]
+    if de_trop and (sorte != 'connue' or du_jour > PAR_JOUR[sorte]):
         return _compter(())
-    if courriel.automatique:
+    if sorte == 'automatique':
         return _noter_un_automate(demande, courriel)
-    lourde = courriel.lourde or du_jour == PAR_JOUR
-    texte, fichiers = (_dire_lourde(courriel, du_jour), []) if lourde else _prendre(demande, courriel)
-    if courriel.de and courriel.de in _adresses_de(demande):
+    if sorte == 'connue' and not de_trop and _agir(demande, courriel):
+        return _retenir(demande, courriel, 'rangee')
+    lourde = courriel.lourde or de_trop
+    texte, fichiers = (_dire_lourde(courriel, de_trop), []) if lourde else _prendre(demande, courriel, sorte)
+    if sorte == 'connue':
         if not deja_ecrit(demande, texte, fichiers):                # on its page and by e-mail
             message_du_demandeur(demande, texte, fichiers, de=courriel.de)
         return _retenir(demande, courriel, 'rangee')
@@ -104,6 +144,75 @@ def _recevoir(demande, courriel):
     signaler_message(demande, 'reponse_inconnue',
                      suivent_une_close(demande) if demande.clos_le else qui_doit_agir(demande))
     return 'inconnue'
+
+
+def _sorte(demande, courriel):
+    """A sender that the demande knows, unless our own server says that it is not who it says; a machine; another."""
+    de_la_mairie = courriel.de in _adresses_de(demande) and not _usurpee(courriel)
+    if courriel.automatique and not (de_la_mairie and _invitation_repondue(demande, courriel.agenda)):
+        return 'automatique'
+    return 'connue' if de_la_mairie else 'inconnue'
+
+
+def _usurpee(courriel):
+    return SITE['authentification'] in courriel.refuse_par
+
+
+# ======================================================================================
+# What an answer does beside being read: a small grammar, never a guess
+# ======================================================================================
+
+# {the mail that asks: {the first line of the answer, alone: what it does}}; of a calendar, its PARTSTAT.
+COMPRIS = {
+    'rappel_question': {'oui': 'oui', 'non': 'pas_encore', 'pas encore': 'pas_encore'},
+    'reunion_mairie': {'je viens': True, 'je ne peux pas': False},
+}
+DE_L_AGENDA = {'ACCEPTED': True, 'DECLINED': False}
+
+
+def _agir(demande, courriel):
+    """Do what it answers to the very mail that asked; True when it says nothing more. What can't be done any more is a
+    message.
+    """
+    if invitation := _invitation_repondue(demande, courriel.agenda):
+        return _sans_refus(reunions.repondre, demande, invitation, DE_L_AGENDA[courriel.agenda[1]], de=courriel.de)
+    question = _question_de(demande, courriel.suit)
+    premiere, _, reste = langue.replier(courriel.texte)[0].partition('\n')
+    mots, reste = langue.normaliser(premiere), masquer(reste.strip(), demande)
+    code = COMPRIS[question.modele].get(mots) if question and premiere[:1].isalpha() else None
+    if code is None:                                                 # « > oui » is quoted
+        return False
+    if question.modele == 'rappel_question':
+        fait = _sans_refus(repondre_au_rappel, demande, code, premiere.strip())
+    else:
+        mot = '' if code or len(reste) > invitations.MOT_MAX else reste
+        fait = _sans_refus(reunions.repondre, demande, question.invitation, code, mot, courriel.de)
+        reste = '' if mot else reste                                # it is said with the no
+    return fait and not (reste or courriel.fichiers or courriel.nommes)
+
+
+def _question_de(demande, suit):
+    """The mail of this demande that asks something, of those that this one answers; None."""
+    posees = Courriel.select().where(Courriel.demande == demande.numero, Courriel.identifiant.in_(suit),
+                                     Courriel.modele.in_(list(COMPRIS)))
+    return posees.order_by(Courriel.id.desc()).first() if suit else None
+
+
+def _invitation_repondue(demande, agenda):
+    """The invitation of the collectivité that a calendar accepts or declines; None."""
+    if not agenda or agenda[1] not in DE_L_AGENDA:
+        return None
+    siennes = Invitation.select(Invitation, Reunion).join(Reunion).where(
+        Reunion.demande == demande.numero, Invitation.agent.is_null(), Invitation.retiree_le.is_null())
+    return next((une for une in siennes if identifiant(une.reunion, 'reunion') == agenda[0]), None)
+
+
+def _sans_refus(verbe, *arguments, **options):
+    try:
+        verbe(*arguments, **options)
+    except Refus:
+        return False
+    return True
 
 
 def _adresses_de(demande):
@@ -117,18 +226,20 @@ def _retenir(demande, courriel, etat, texte='', fichiers=()):
     gardee = ReponseRecue.create(demande=demande, identifiant=courriel.identifiant, recue_le=maintenant(), etat=etat,
                                  de=(courriel.de or 'une adresse illisible') if texte else '', texte=texte)
     for nom, contenu in fichiers:
-        piece = PieceRecue.create(reponse=gardee, nom=nom, contenu=fn.zeroblob(len(contenu)))
+        piece = PieceRecue.create(reponse=gardee, nom=masquer(nom, demande), contenu=fn.zeroblob(len(contenu)))
         ecrire_octets('piece_recue', piece.id, contenu)
     return etat
 
 
 def _noter_un_automate(demande, courriel):
-    """One line, which lifts nothing, answers nothing, reopens nothing."""
-    de = courriel.de or 'la messagerie'
-    inscrire(demande, 'envoi', f'Réponse automatique de {de}\u00a0: «\u00a0{courriel.objet}\u00a0».',
+    """One line, which lifts nothing, answers nothing, reopens nothing; of a mail that came back, why: who follows the
+    demande is asked to look (taches.py).
+    """
+    de, revenu = courriel.de or 'la messagerie', f' Raison\u00a0: {courriel.echec}.' if courriel.echec else ''
+    inscrire(demande, 'envoi', f'Réponse automatique de {de}\u00a0: «\u00a0{courriel.objet}\u00a0».{revenu}',
              fait='automatique')
     indexer(demande)
-    return _retenir(demande, courriel, 'automatique')
+    return _retenir(demande, courriel, 'automatique', courriel.echec)
 
 
 # ======================================================================================
@@ -139,14 +250,14 @@ def _boite():
     return Reglage.tous()['courriel'] or 'de l\'équipe'
 
 
-def _dire_lourde(courriel, du_jour):
-    quoi = 'Plus de vingt réponses en un jour, la dernière' if du_jour == PAR_JOUR else 'Réponse trop lourde,'
-    suite = 'elles sont' if du_jour == PAR_JOUR else 'elle est'
+def _dire_lourde(courriel, de_trop):
+    quoi = 'Plus de vingt réponses en un jour, la dernière' if de_trop else 'Réponse trop lourde,'
+    suite = 'elles sont' if de_trop else 'elle est'
     return (f'{quoi} arrivée le {dire_instant(maintenant())}, de {courriel.de or "une adresse illisible"}\u00a0: '
             f'{suite} dans la boîte {_boite()}.')
 
 
-def _prendre(demande, courriel):
+def _prendre(demande, courriel, sorte):
     """(text, [(name, bytes)]) that the demande takes: the others are named."""
     bons, laisses = [], list(courriel.nommes)
     for nom, contenu in courriel.fichiers:
@@ -155,22 +266,29 @@ def _prendre(demande, courriel):
         except Refus:
             laisses.append(nom)
             continue
-        if _tient(demande, [*bons, piece]):
+        if _tient(demande, [*bons, piece], sorte):
             bons.append(piece)
         else:
             laisses.append(nom)
-    neuf, cite = langue.replier(sans_liens(courriel.texte))
-    dits = (neuf or 'Message sans texte.', f'[{_dire_laisses(laisses)}]' if laisses else '', cite)
-    return '\n\n'.join(filter(None, dits)), bons
+    neuf, cite = langue.replier(masquer(courriel.texte, demande))
+    dits = (USURPEE if _usurpee(courriel) else '', neuf or 'Message sans texte.',
+            f'[{_dire_laisses(laisses)}]' if laisses else '', cite)
+    return masquer('\n\n'.join(filter(None, dits)), demande), bons
 
 
-def _tient(demande, pieces):
-    """May it take these files: as a form, within what a demandeur may join to a demande in all; none while its
-    interlocuteur is to be confirmed.
+def _tient(demande, pieces, sorte):
+    """May it take these files: as a form, within what a demandeur may join to a demande in all, or what waits apart;
+    none while its interlocuteur is to be confirmed.
     """
     octets = sum(len(contenu) for _, contenu in pieces)
-    poids = Piece.select(fn.SUM(Piece.taille)).where(Piece.demande == demande.numero, Piece.agent.is_null()).scalar()
-    maximum = valeurs.limite('pieces_demande', Reglage.tous()['protection']) * MO
+    if sorte == 'inconnue':
+        poids = db.execute_sql('SELECT sum(length(contenu)) FROM piece_recue JOIN reponse_recue r ON r.id = reponse_id '
+                               'WHERE demande_id = ?', (demande.numero,)).fetchone()[0]
+        maximum = INCONNUS_OCTETS
+    else:
+        poids = Piece.select(fn.SUM(Piece.taille)).where(
+            Piece.demande == demande.numero, Piece.agent.is_null()).scalar()
+        maximum = valeurs.limite('pieces_demande', Reglage.tous()['protection']) * MO
     return (not demande.interlocuteur_depuis and len(pieces) <= PIECES_MAX and octets <= PIECES_OCTETS
             and (poids or 0) + octets <= maximum)
 
@@ -189,16 +307,10 @@ NOTE_MAX = 18_000                                                   # characters
 def en_note(courriel):
     """What a mail becomes in the journal, when an agent drops it there."""
     quand = dire_instant(courriel.ecrit_le) if courriel.ecrit_le else 'illisible'
-    texte = 'Trop lourd pour être lu ici.' if courriel.lourde else sans_liens(courriel.texte)[:NOTE_MAX]
+    texte = courriel.texte[:NOTE_MAX]
     laisses = f'[Non joint\u00a0: {", ".join(courriel.nommes[:10])}.]' if courriel.nommes else ''
     tete = f'De\u00a0: {courriel.de_dit}\nDate\u00a0: {quand}\nObjet\u00a0: {courriel.objet}'
     return '\n\n'.join(filter(None, (tete, texte, laisses)))
-
-
-def sans_liens(texte):
-    """What a mail quotes opens the demande to who reads it: its tracking link, its secret."""
-    texte = re.sub(r'/(suivi|invitation|rendez-vous)/[\w-]{16,}', r'/\1/…', texte)
-    return re.sub(r'\+[0-9]{1,18}\.[a-z2-7]{10}@', '+…@', texte, flags=re.IGNORECASE)
 
 
 # ======================================================================================
@@ -216,9 +328,9 @@ def ranger(demande, agent, version, reponse):
 
 
 def ne_pas_ranger(demande, agent, version, reponse):
-    """« Ne pas ranger »: it stays in the human mailbox."""
+    """« Indésirable »: a person, and nothing else, destroys what was received; the human mailbox has had it."""
     pour_id = commencer(demande, 'ne_pas_ranger', agent, version)
-    conclure(demande, version, 'equipe', f'{_nommer(reponse)}\u00a0: non rangée.', agent, pour_id)
+    conclure(demande, version, 'equipe', f'{_nommer(reponse)}\u00a0: indésirable, détruite.', agent, pour_id)
     _trancher(reponse, 'ecartee')
 
 

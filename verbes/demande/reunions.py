@@ -150,12 +150,12 @@ def repondre(demande, invitation, vient, mot='', de=''):
         return
     quand = dire_quand(d_une_reunion(invitation.reunion, demande))
     if invitation.agent_id is None:
-        dit = 'je viens.' if vient else 'je ne peux pas venir.'
-        message_du_demandeur(demande, '\n'.join(filter(None, (f'Réunion du {quand}\u00a0: {dit}', mot))), de=de)
+        phrase = f'Réunion du {quand}\u00a0: {"je viens" if vient else "je ne peux pas venir"}.'
+        message_du_demandeur(demande, '\n'.join(filter(None, (phrase, mot))), de=de)
         return
-    dit = f'{invitation.agent.nom_complet} {"vient" if vient else "ne peut pas venir"}'
+    phrase = f'{invitation.agent.nom_complet} {"vient" if vient else "ne peut pas venir"}'
     suite = f'\u00a0: «\u00a0{mot}\u00a0»' if mot else ''
-    inscrire(demande, 'equipe', f'Réunion du {quand}\u00a0: {dit}{suite}.', invitation.agent)
+    inscrire(demande, 'equipe', f'Réunion du {quand}\u00a0: {phrase}{suite}.', invitation.agent)
     indexer(demande)
     avertir_aussitot(demande, invitation.agent)
 

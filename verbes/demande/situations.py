@@ -28,6 +28,11 @@ A_COTE = {
                                    WHERE s.demande_id = demande.numero AND s.cree_le >= courriel.echec_le
                                    AND s.nature IN {regles.JOINDRE}
                                    AND s.fait <> 'injoignable')""",
+    # a machine says that a mail to the mairie came back, and nobody has acted since: « 2026-12-08T… raison »
+    'revenu': """SELECT max(r.recue_le || ' ' || r.texte) FROM reponse_recue r
+                 WHERE r.demande_id = demande.numero AND r.etat = 'automatique' AND r.texte <> ''
+                 AND NOT EXISTS (SELECT 1 FROM journal s WHERE s.demande_id = demande.numero
+                                 AND s.agent_id IS NOT NULL AND s.cree_le >= r.recue_le)""",
     # since the mairie said « pas encore », the last line of an agent
     'acte_le': """SELECT max(journal.cree_le) FROM journal
                   WHERE demande.rappele = 'pas_encore' AND journal.demande_id = demande.numero
@@ -99,14 +104,16 @@ SANS_CHEF = """(
                 WHERE membre.demande_id = demande.numero AND membre.role = 'chef_de_file' AND agent.actif)
     AND NOT EXISTS (SELECT 1 FROM membre WHERE membre.demande_id = demande.numero AND membre.role = 'chef_de_file'
                     AND membre.agent_id IN (SELECT value FROM json_each(?))))"""
-# The open ones; of the closed ones, those with a message since, an answer that waits apart, or a failed mail.
+# The open ones; of the closed ones, those with a message since, an answer that waits apart, a mail that failed, or that
+# a machine says came back.
 VIVANTES = """
     SELECT demande.numero FROM demande INDEXED BY demande_ouverte WHERE demande.clos_le IS NULL
     UNION SELECT demande.numero FROM demande INDEXED BY demande_relancee
           WHERE demande.clos_le IS NOT NULL AND demande.message_le >= demande.clos_le
     UNION SELECT demande.numero FROM demande INDEXED BY demande_inconnue WHERE demande.inconnue_le IS NOT NULL
     UNION SELECT courriel.demande_id FROM courriel
-          WHERE courriel.echec_le IS NOT NULL AND courriel.pour = 'demandeur' AND courriel.demande_id IS NOT NULL"""
+          WHERE courriel.echec_le IS NOT NULL AND courriel.pour = 'demandeur' AND courriel.demande_id IS NOT NULL
+    UNION SELECT demande_id FROM reponse_recue WHERE etat = 'automatique' AND texte <> ''"""
 
 
 def situations_de(agent, numero=None):

@@ -238,6 +238,12 @@ MOTIFS = (
           lambda d: _appel(d) if d.telephone else '',
           lambda d: _dire_appel(d) if d.telephone else '',
           lambda d: d.echec_le),
+    Motif('revenu', lambda d: d.revenu and not d.echec_le and _suit(d),
+          lambda d: f'un courriel est revenu, dit la messagerie le {langue.dire_jour(d.revenu[:20])}\u00a0: '
+                    f'«\u00a0{d.revenu[21:]}\u00a0»',
+          lambda d: '',
+          lambda d: 'Voir les courriels',
+          lambda d: d.revenu[:20]),
     Motif('receptionner', _a_receptionner,
           lambda d: questions.dire_reception(d.statut, d.accord),
           _reception,
@@ -340,7 +346,7 @@ def _a_appeler(demande, cle, acte, place):
     return models.nom_a_rappeler(demande) if appelee else ''
 
 
-SIGNALES = ('message', 'inconnue', 'verifier', 'telephoner')        # somebody waits for a word
+SIGNALES = ('message', 'inconnue', 'verifier', 'telephoner', 'revenu')        # somebody waits for a word
 MALGRE_L_ATTENTE = (*SIGNALES, 'interlocuteur', 'nommer')           # not put off by an answer that is waited for
 
 

@@ -37,7 +37,7 @@ def superviser():
         ouvert=questions.est_ouvert(request.contexte['reglages']['ouvert_le'], langue.aujourdhui()),
         orphelines=supervision.demandes_sans_personne(), jamais_ouverts=supervision.jamais_ouverts(),
         maintenant=langue.maintenant(), version=models.SITE['version'], octets=supervision.octets_de_la_base(),
-        recoit=bool(models.SITE['reponses']), comptees=reponses.comptees(),
+        recoit=bool(models.SITE['reponses']), comptees=reponses.comptees(), semaine=reponses.de_la_semaine(),
         essai=essai and (essai.destinataire, *supervision.dire_essai(essai)))
 
 

@@ -32,6 +32,7 @@ DESSINS = {
     'attente':       ('calendrier', 'attention'),
     'verifier':      ('tel', 'attention'),
     'telephoner':    ('alerte', 'erreur'),
+    'revenu':        ('courriel', 'attention'),
     'receptionner':  ('coche', 'pastel'),
     'avancer':       ('personnes', 'pastel'),
     'reunion':       ('note', 'pastel'),

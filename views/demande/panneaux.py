@@ -115,10 +115,11 @@ def attend(vue):
 
 
 def _attend_reponse(ligne, demande, lignes):
-    """Is it one of the messages since the last answer? The base says whether there is any (demande.message_le)."""
-    repondu = max((autre['cree_le'] for autre in lignes if autre['agent_id'] and (
-        autre['nature'] in regles.REPONDENT or autre['fait'] == 'sans_reponse')), default='')
-    return bool(demande.message_le) and repondu <= ligne['cree_le']
+    """Is it one of the messages since the last answer, or closing? The base says whether there is any
+    (demande.message_le)."""
+    repondu = [autre['cree_le'] for autre in lignes if autre['nature'] == 'cloture' or autre['agent_id'] and (
+        autre['nature'] in regles.REPONDENT or autre['fait'] == 'sans_reponse')]
+    return bool(demande.message_le) and max([demande.clos_le or '', *repondu]) <= ligne['cree_le']
 
 
 FINS = {'issue': regles.ISSUES, 'reponse': regles.REPONSES, 'ecart': regles.ECARTS}

@@ -2,7 +2,7 @@
 import langue
 from models import Journal
 from verbes import journal, regles
-from verbes.demande import lecture_courriel, reponses
+from verbes.demande import lecture_a_part, reponses
 from views import annoncer, consigne, parametre, request
 from views.champs import PIECES, Champ
 from views.entrees import trouver
@@ -25,6 +25,8 @@ A_ENREGISTRER = (
     '«\u00a0{}\u00a0» est au format d\'Outlook (.msg), que la Plateforme ne lit pas. Dans Outlook sur le web ou le '
     'nouvel Outlook, ouvrez ce message, puis «\u00a0…\u00a0» et «\u00a0Enregistrer sous\u00a0»\u00a0: joignez le '
     'fichier .eml. Dans un Outlook plus ancien, copiez ici son texte.')
+TROP_LOURD = ('«\u00a0{}\u00a0» n\'est pas joint\u00a0: ce courriel est trop lourd, ou trop compliqué, pour être lu '
+              'ici. Copiez son texte dans la note, et joignez ses fichiers.')
 UN_A_LA_FOIS = 'Joignez un seul courriel (.eml) à la fois\u00a0: chacun devient une note, à sa date.'
 
 
@@ -48,8 +50,10 @@ def _lire_un_courriel():
     if len(lettres) > 1:
         request.fichiers['pieces'] = joints
         return False, UN_A_LA_FOIS
-    courriel = lecture_courriel.lire(bytes(lettres[0][1]))
+    courriel = lecture_a_part.lire_a_part(bytes(lettres[0][1]))
     request.fichiers['pieces'] = [*joints, *courriel.fichiers]
+    if courriel.lourde:
+        return False, TROP_LOURD.format(journal.nom_de_piece(lettres[0][0]))
     jour = langue.jour_de(courriel.ecrit_le) if courriel.ecrit_le else ''
     request.saisies.update({
         'texte': '\n\n'.join(filter(None, (request.saisies.get('texte', '').strip(), reponses.en_note(courriel)))),
