@@ -49,30 +49,6 @@ def test_une_proposition_se_fait_se_lit_et_se_publie_chaque_page_accessible(ouvr
     assert page.get_by_role('button', name='Rétablir cette version').is_visible()
 
 
-def test_chaque_page_du_catalogue_est_accessible_vide_remplie_en_erreur(ouvrir, connus):
-    with models.ecriture():
-        models.Fiche.update(etat='suspendue', explication='Reprend en mars.').where(models.Fiche.id == 3).execute()
-        models.Theme.create(nom='Vide', ordre=9)
-    page = ouvrir()
-    entrer(page, connus.admin, None)
-    for adresse in ('/espace/redaction', '/espace/redaction?q=introuvable', '/espace/redaction/fiches/nouvelle', FICHE,
-                    '/espace/redaction/fiches/3', f'{FICHE}/etat/suspendue', f'{FICHE}/etat/archivee',
-                    '/espace/redaction/fiches/3/etat/publiee', '/espace/redaction/themes',
-                    '/espace/redaction/themes/3', '/espace/admin/textes/accessibilite', '/fiches/3'):
-        page.goto(adresse)
-        verifier(page)
-    for adresse, bouton in (('/espace/redaction/fiches/nouvelle', 'Enregistrer le brouillon'), (FICHE, 'Joindre'),
-                            (FICHE, 'Enregistrer la version 2'), (f'{FICHE}/etat/suspendue', 'Suspendre'),
-                            ('/espace/redaction/themes', 'Enregistrer')):
-        page.goto(adresse)
-        envoyer(page, bouton)
-        page.wait_for_selector('#erreurs')
-        verifier(page)
-    page.context.clear_cookies()
-    entrer(page, connus.autre, '/espace/redaction')
-    verifier(page)
-
-
 def test_deux_administrateurs_se_croisent_et_l_apercu_s_ouvre_a_cote(ouvrir, connus):
     un = ouvrir()
     entrer(un, connus.admin, FICHE)

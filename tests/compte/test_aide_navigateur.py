@@ -1,43 +1,11 @@
 """The help, the commitments, « Autres portes » and the hints in a real Chromium: axe, filled, empty and in error."""
 from navigateur import bouton, entrer, verifier
-from test_autres_portes import PREFECTURE
 from test_papier import feuilles
 
 import models
-from verbes.catalogue import portes
 from views import menus
 
 CHAPITRES = tuple(f'/espace/aide/{c.cle}' for c in menus.CHAPITRES)
-VIDES = (*CHAPITRES, '/espace/admin/portes', '/espace/admin/portes/nouvelle', '/espace/admin/recherches', '/espace')
-
-
-def test_chaque_page_est_accessible_vide_remplie_et_en_erreur(ouvrir, connus, creer):
-    page = ouvrir()
-    entrer(page, connus.admin, None)
-    for adresse in VIDES:
-        page.goto(adresse)
-        verifier(page)
-    page.goto('/espace/admin/portes/nouvelle')
-    bouton(page, 'Enregistrer').click()
-    assert page.title().startswith('Erreur – ')
-    verifier(page)
-    with models.ecriture():
-        portes.ecrire(None, PREFECTURE | {'telephone': '0536499001'}, connus.admin)
-        models.Porte.update(verifie_le='2024-01-01').execute()
-        models.SansReponse.create(mots='columbarium', nombre=8, vu_le='2026-11-24', jours=3)
-    demande = creer('rejete')
-    for adresse in ('/espace/admin/portes', '/espace/admin/portes/1', '/espace/admin/recherches',
-                    f'/espace/demandes/{demande.numero}?action=repondre'):
-        page.goto(adresse)
-        verifier(page)
-    page.goto('/espace/admin/portes/1')
-    with models.ecriture():                                         # another administrateur, meanwhile
-        portes.ecrire(models.Porte.get(), models.Porte.get().__data__ | {'service': 'Accueil'}, connus.chef)
-    page.get_by_label('Pour quoi').fill('dotations')
-    bouton(page, 'Enregistrer').click()
-    page.get_by_text('Ce que la base dit maintenant').wait_for()
-    assert page.get_by_label('Service').input_value() == 'Accueil'
-    verifier(page)
 
 
 def test_les_engagements_se_lisent_et_se_disent_sans_script(ouvrir, connus):

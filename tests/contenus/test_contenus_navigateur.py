@@ -3,7 +3,7 @@ import re
 
 import pytest
 from conftest import fixer_tous
-from navigateur import sans_defiler, verifier
+from navigateur import sans_defiler
 from test_contenus import RUBRIQUES, adresse, ecrire, joindre
 
 import models
@@ -53,20 +53,6 @@ def contenus(monde):
     return ecrits
 
 
-def adresses(contenus):
-    return ('/', *RUBRIQUES.values(), '/agenda?annee=2026', '/actualites?theme=2&annee=2026', '/plan-du-site',
-            '/fiches/1-conseil-juridique', *map(adresse, contenus.values()))
-
-
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
-def test_chaque_page_de_contenus_est_accessible(ouvrir, contenus, largeur, js):
-    page = ouvrir(largeur, js)
-    for lieu in adresses(contenus):
-        page.goto(lieu)
-        verifier(page)
-        assert page.evaluate('document.documentElement.scrollWidth') <= largeur, lieu
-
-
 def test_un_mot_plus_long_que_sa_ligne_n_elargit_aucune_page(ouvrir, monde):
     dits = {'titre': 'Travaux ' + 'a' * 90, 'resume': f'https://cd.example/{"b" * 120}', 'theme': 1, 'structure': 2}
     ecrits = [ecrire(**dits), ecrire('ressource', a_revoir_le='2027-10-06', **dits),
@@ -83,22 +69,6 @@ def test_les_deux_delais_de_l_accueil_tiennent_sur_une_ligne_au_telephone(ouvrir
     page.goto('/')
     hauteurs = {b.bounding_box()['height'] for b in page.locator('.delais dt b').all()}
     assert len(hauteurs) == 1
-
-
-def test_chaque_rubrique_vide_et_une_page_retiree_sont_accessibles(ouvrir, base):
-    retire = ecrire(etat='retire', retire_le='2026-11-20T10:00:00Z')
-    page = ouvrir()
-    for lieu in ('/', *RUBRIQUES.values(), '/plan-du-site', adresse(retire)):
-        page.goto(lieu)
-        verifier(page)
-
-
-def test_les_pages_de_contenus_ne_disent_rien_a_la_console(ouvrir, contenus):
-    page, dits = ouvrir(), []
-    page.on('console', lambda message: dits.append(message.text))
-    for lieu in adresses(contenus):
-        page.goto(lieu)
-    assert [dit for dit in dits if '/images/' not in dit and '404' not in dit] == []
 
 
 def test_le_menu_tient_dans_la_page_et_mene_partout(ouvrir, contenus):

@@ -89,25 +89,6 @@ def test_un_contenu_s_ecrit_se_propose_se_publie_et_se_change(ouvrir, connus, la
         page.context.clear_cookies()
 
 
-def test_chaque_genre_chaque_etat_est_accessible(ouvrir, connus, ecrire, groupe):  # noqa: F811
-    tous = [ecrire(genre) for genre in VALEURS]
-    publier(tous[0], connus)
-    agir(tous[1], 'soumettre', connus.chef)
-    publier(tous[3], connus)
-    agir(tous[4], 'retirer', connus.admin, 'Doublon.')
-    proposer(models.Contenu(id=tous[0].id), connus.autre, corps='Un texte, **plus court**.')
-    page = ouvrir()
-    entrer(page, connus.admin, None)
-    for adresse in (ICI, f'{ICI}?q=introuvable', *(f'{ICI}/nouveau/{genre}' for genre in VALEURS),
-                    *(f'{ICI}/{contenu.id}' for contenu in tous)):
-        page.goto(adresse)
-        verifier(page)
-    page.goto(f'{ICI}/{tous[1].id}')
-    envoyer(page, 'Renvoyer à l\'auteur')
-    page.wait_for_selector('#erreurs')
-    verifier(page)
-
-
 def test_deux_administrateurs_se_croisent_et_l_apercu_s_ouvre_a_cote(ouvrir, connus, ecrire):  # noqa: F811
     contenu = ecrire()
     un = ouvrir()

@@ -7,7 +7,7 @@ from test_chiffres import variees  # noqa: F401 – a fixture
 PAGE = '/espace/pilotage'
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
 def test_les_chiffres_se_lisent_se_filtrent_et_ouvrent_leur_liste(
         ouvrir, connus, variees, largeur, js):  # noqa: F811
     page = ouvrir(largeur, js)
@@ -36,25 +36,6 @@ def test_les_chiffres_se_lisent_se_filtrent_et_ouvrent_leur_liste(
     expect(page.get_by_text('Reçues, reprises de l\'historique comprises')).to_be_visible()
     assert page.locator('table.demandes tbody tr').count() == int(dit) > 0
     verifier(page)
-
-
-def test_une_page_sans_demande_et_une_periode_impossible_sont_accessibles(ouvrir, connus):
-    page = ouvrir()
-    entrer(page, connus.admin, None)
-    for adresse in (PAGE, f'{PAGE}?periode=libre&du=2026-02-01&au=2026-02-03', f'{PAGE}?periode=demain'):
-        page.goto(adresse)
-        verifier(page)
-
-
-def test_les_chapitres_et_les_pages_du_comite_sont_accessibles(ouvrir, connus, variees):  # noqa: F811
-    page = ouvrir()
-    entrer(page, connus.admin, None)
-    for adresse in (f'{PAGE}?chapitre=annees', f'{PAGE}?chapitre=croises&periode=2026',
-                    f'{PAGE}/carte?periode=2026&theme=1',
-                    f'{PAGE}?periode=libre&du=2026-03-02&au=2026-03-01', f'{PAGE}/territoires?periode=2026',
-                    f'{PAGE}/rapport?edition=comite&periode=2026'):
-        page.goto(adresse)
-        verifier(page)
 
 
 def test_les_dates_au_choix_s_affichent_par_leur_bouton(ouvrir, connus):

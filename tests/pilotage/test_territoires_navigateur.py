@@ -25,31 +25,6 @@ def dessinee(connus):
     return connus
 
 
-def pages(monde):
-    return (CARTE, f'{CARTE}?vue=epci&tri=-valeur', f'/espace/collectivites/{monde.rieumes.id}',
-            f'/espace/collectivites/{monde.epci.id}?tri=-population', SANS, f'{SANS}?epci={monde.epci.id}')
-
-
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_tout_est_accessible(ouvrir, dessinee, creer, largeur, js):
-    creer('en_cours', message='Une longue demande.')
-    creer('termine', message='Une autre.')
-    creer(collectivite=dessinee.epci, communes=[dessinee.rieumes], message='Qui la concerne.')
-    page = ouvrir(largeur, js)
-    entrer(page, dessinee.chef, None)
-    for adresse in pages(dessinee):
-        page.goto(adresse)
-        verifier(page)
-
-
-def test_une_page_vide_est_accessible(ouvrir, connus):
-    page = ouvrir(320)
-    entrer(page, connus.admin, None)
-    for adresse in pages(connus):
-        page.goto(adresse)
-        verifier(page)
-
-
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
 def test_les_contours_s_importent_de_la_carte(ouvrir, connus, largeur, js):
     page = ouvrir(largeur, js)
