@@ -30,9 +30,8 @@ def entrer(page, admin):
     page.wait_for_url('**/espace/admin')
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_tout_est_accessible_avant_l_ouverture(ouvrir, avant, largeur, js):
-    page = ouvrir(largeur, js)
+def test_tout_est_accessible_avant_l_ouverture(ouvrir, avant):
+    page = ouvrir()
     for adresse in ('/', '/demande', '/fiches/1-conseil-juridique', '/nulle-part'):
         page.goto(adresse)
         verifier(page)

@@ -1,5 +1,4 @@
 """The pages of the collectivités in a real Chromium: empty, filled, at fault, merged; without JavaScript too."""
-import pytest
 from navigateur import entrer, verifier
 from playwright.sync_api import expect
 
@@ -8,11 +7,10 @@ import models
 ICI = '/espace/admin/collectivites'
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_chaque_page_des_collectivites_est_accessible(ouvrir, connus, creer, largeur, js):
+def test_chaque_page_des_collectivites_est_accessible(ouvrir, connus, creer):
     creer('en_cours', collectivite=None, type='Commune', nom_collectivite='Rieume')
     demande = creer('en_cours', message='b')
-    page = ouvrir(largeur, js)
+    page = ouvrir()
     entrer(page, connus.admin, None)
     for chemin in (ICI, f'{ICI}?q=introuvable', f'{ICI}/{connus.rieumes.id}', f'{ICI}/ajouter', f'{ICI}/fusion',
                    f'{ICI}/commune-nouvelle', f'{ICI}/a-rattacher', f'{ICI}/a-confirmer'):
@@ -57,10 +55,9 @@ def fusionner(page):
     verifier(page)
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_une_commune_nouvelle_s_enregistre_et_s_annule(ouvrir, connus, creer, largeur, js):
+def test_une_commune_nouvelle_s_enregistre_et_s_annule(ouvrir, connus, creer):
     creer('en_cours')
-    page = ouvrir(largeur, js)
+    page = ouvrir()
     entrer(page, connus.admin, ICI)
     page.get_by_role('link', name='Commune nouvelle').click()
     champs = {'Nom de la commune nouvelle': 'Rieumes-Savès', 'Chef-lieu': 'Rieumes', 'Communes regroupées': 'Rieumajou',

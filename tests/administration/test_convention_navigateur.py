@@ -1,15 +1,13 @@
 """The departure of a structure in a real Chromium: axe, filled, empty, in error, previewed, done, undone; no script."""
-import pytest
 from navigateur import bouton, champ, entrer, verifier
 from test_convention import HGI, PAGE, cles, garnie  # noqa: F401 – a fixture
 
 import models
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_une_structure_part_de_l_apercu_a_l_annulation(ouvrir, connus, garnie, creer, largeur, js):  # noqa: F811
+def test_une_structure_part_de_l_apercu_a_l_annulation(ouvrir, connus, garnie, creer):  # noqa: F811
     creer('en_cours', message='Trois.', restreinte=True)
-    page = ouvrir(largeur, js=js)
+    page = ouvrir()
     entrer(page, connus.admin, f'/espace/admin/structures/{HGI}')
     verifier(page)
     page.get_by_role('link', name='Préparer son départ').click()

@@ -23,9 +23,8 @@ def choisir(page, nom, valeur):
     page.locator(f'[name={nom}]').select_option(valeur)
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_un_depart_se_prepare_se_relit_se_fait_et_s_annule(ouvrir, tenant, largeur, js):
-    page = ouvrir(largeur, js=js)
+def test_un_depart_se_prepare_se_relit_se_fait_et_s_annule(ouvrir, tenant):
+    page = ouvrir()
     entrer(page, tenant.admin, passation.adresse(tenant.chef))
     verifier(page)
     choisir(page, 'defaut', str(tenant.referent.id))

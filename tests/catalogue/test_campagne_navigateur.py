@@ -2,7 +2,6 @@
 script, on paper: the PDF that it prints is the one that is kept."""
 import re
 
-import pytest
 from navigateur import entrer, verifier
 
 import models
@@ -21,9 +20,8 @@ def presser(page, bouton):
     page.wait_for_load_state()
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_une_revue_s_ouvre_se_dit_et_se_clot_chaque_page_accessible(ouvrir, connus, largeur, js):
-    page, chef = ouvrir(largeur, js), ouvrir(largeur, js)
+def test_une_revue_s_ouvre_se_dit_et_se_clot_chaque_page_accessible(ouvrir, connus):
+    page, chef = ouvrir(), ouvrir()
     entrer(page, connus.admin)
     entrer(chef, connus.chef, SIENNE)
     lire(chef, 'Aucune revue n\'est ouverte')
@@ -57,9 +55,8 @@ def test_une_revue_s_ouvre_se_dit_et_se_clot_chaque_page_accessible(ouvrir, conn
     lire(page, 'Rapport de la revue annuelle')
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_le_guide_s_imprime_et_se_garde(ouvrir, connus, tmp_path, largeur, js):
-    page = ouvrir(largeur, js)
+def test_le_guide_s_imprime_et_se_garde(ouvrir, connus, tmp_path):
+    page = ouvrir()
     entrer(page, connus.admin, '/espace/admin/guide')
     lire(page, 'Guide imprimé')
     presser(page, 'Garder cette édition')
@@ -68,7 +65,7 @@ def test_le_guide_s_imprime_et_se_garde(ouvrir, connus, tmp_path, largeur, js):
         page.get_by_label(libelle).fill('Le Département')
     presser(page, 'Enregistrer')
     lire(page, 'Guide imprimé')
-    imprime = ouvrir(largeur, js)
+    imprime = ouvrir()
     imprime.goto('/guide')
     lire(imprime, 'Le Département')
     octets = imprime.pdf(path=tmp_path / 'guide.pdf', format='A4')

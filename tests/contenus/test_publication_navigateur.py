@@ -1,7 +1,6 @@
 """The contents written in a real browser: each page, kind and state with axe at both widths; without script too."""
 import re
 
-import pytest
 from navigateur import champ, entrer, verifier
 from playwright.sync_api import expect
 from test_publication import VALEURS, agir, ecrire, groupe, proposer, publier  # noqa: F401 – fixtures
@@ -79,9 +78,8 @@ def l_accepter(page):
     assert page.get_by_role('button', name='Rétablir cette version').is_visible()
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_un_contenu_s_ecrit_se_propose_se_publie_et_se_change(ouvrir, connus, largeur, js):
-    page = ouvrir(largeur, js)
+def test_un_contenu_s_ecrit_se_propose_se_publie_et_se_change(ouvrir, connus):
+    page = ouvrir()
     for agent, faire in ((connus.chef, ecrire_un_evenement), (connus.admin, relire_et_publier),
                          (connus.autre, proposer_un_changement), (connus.admin, l_accepter)):
         entrer(page, agent)

@@ -1,6 +1,5 @@
 """What was done before, a kept view, the sheets of a visit, a year in the open: in a real Chromium, with and without
 JavaScript, at 1280 and 320 px, axe on every page."""
-import pytest
 from conftest import fixer
 from navigateur import entrer, verifier
 from playwright.sync_api import expect
@@ -8,13 +7,10 @@ from playwright.sync_api import expect
 import models
 from verbes import journal
 
-deux = pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
 
-
-@deux
-def test_une_liste_filtree_se_garde_et_s_ouvre_de_la_journee(ouvrir, connus, creer, largeur, js):
+def test_une_liste_filtree_se_garde_et_s_ouvre_de_la_journee(ouvrir, connus, creer):
     creer('en_cours')
-    page = ouvrir(largeur, js)
+    page = ouvrir()
     entrer(page, connus.referent, '/espace/listes')
     verifier(page)                                                  # empty
     page.goto('/espace/demandes?statut=en_cours&type=Commune')
@@ -30,11 +26,10 @@ def test_une_liste_filtree_se_garde_et_s_ouvre_de_la_journee(ouvrir, connus, cre
     expect(page).to_have_url('/espace/demandes?statut=en_cours&type=Commune')
 
 
-@deux
-def test_les_demandes_proches_et_se_retirer(ouvrir, connus, creer, largeur, js):
+def test_les_demandes_proches_et_se_retirer(ouvrir, connus, creer):
     close = creer('termine', message='Une place à refaire.')
     demande = creer('en_cours', associe=True)
-    page = ouvrir(largeur, js)
+    page = ouvrir()
     entrer(page, connus.associe, f'/espace/demandes/{demande.numero}')
     page.get_by_role('link', name='Demandes proches').click()
     expect(page.get_by_role('main')).to_contain_text(f'N°\u00a0{close.numero}')
@@ -48,15 +43,14 @@ def test_les_demandes_proches_et_se_retirer(ouvrir, connus, creer, largeur, js):
     expect(page.get_by_role('region', name='Équipe')).not_to_contain_text('Sacha')
 
 
-@deux
-def test_une_visite_se_prepare_et_s_imprime_en_deux_feuilles(ouvrir, connus, monde, creer, largeur, js):
+def test_une_visite_se_prepare_et_s_imprime_en_deux_feuilles(ouvrir, connus, monde, creer):
     for n in range(39):
         demande = creer('en_cours' if n % 3 else 'termine', message=f'Besoin {n}',
                         collectivite=monde.epci if n % 3 < 2 else monde.rieumes)
         with models.ecriture():
             for nature in ('proposition', 'livrable'):
                 journal.ajouter_au_journal(demande, models.Agent.get_by_id(connus.referent.id), nature, 'Un texte.')
-    page = ouvrir(largeur, js)
+    page = ouvrir()
     entrer(page, connus.admin, f'/espace/collectivites/{monde.epci.id}/visite')
     verifier(page)
     page.get_by_role('button', name='Préparer les feuilles').click()
@@ -70,12 +64,11 @@ def test_une_visite_se_prepare_et_s_imprime_en_deux_feuilles(ouvrir, connus, mon
     assert page.pdf(format='A4').count(b'/Type /Page\n') <= 2
 
 
-@deux
-def test_une_annee_se_relit_se_diffuse_et_se_lit(ouvrir, connus, creer, largeur, js):
+def test_une_annee_se_relit_se_diffuse_et_se_lit(ouvrir, connus, creer):
     creer('en_cours')
     with models.ecriture():
         models.Demande.update(depose_le='2025-03-10T09:00:00Z').execute()
-    page, chacun = ouvrir(largeur, js), ouvrir(largeur, js)
+    page, chacun = ouvrir(), ouvrir()
     entrer(page, connus.admin, '/espace/admin/donnees-ouvertes')
     verifier(page)                                                  # without the agreement
     with models.ecriture():

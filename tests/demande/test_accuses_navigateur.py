@@ -88,9 +88,8 @@ def test_deux_lettres_a_reediter_se_reimpriment_ensemble(ouvrir, connus, janvier
     assert feuilles(page) == ({A4}, 1)
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_chaque_page_des_lettres_se_lit_a_l_ecran(ouvrir, connus, janvier, largeur, js):
-    page = ouvrir(largeur, js)
+def test_chaque_page_des_lettres_se_lit_a_l_ecran(ouvrir, connus, janvier):
+    page = ouvrir()
     entrer(page, connus.admin, PAGE)
     verifier(page)
     page.locator('[name=seule]').first.check()

@@ -1,5 +1,4 @@
 """Import, supervision and reprise in a real Chromium: every page and state at both widths, without JavaScript too."""
-import pytest
 from navigateur import entrer, verifier
 from playwright.sync_api import expect
 from test_revue import ENTETE, NEUF, agents
@@ -15,9 +14,8 @@ def envoyer(page, contenu, nom='agents.csv'):
     page.get_by_role('button', name='Relire le fichier').click()
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_un_fichier_se_choisit_se_relit_et_s_ecrit(ouvrir, connus, largeur, js):
-    page = ouvrir(largeur, js)
+def test_un_fichier_se_choisit_se_relit_et_s_ecrit(ouvrir, connus):
+    page = ouvrir()
     entrer(page, connus.admin, '/espace/admin/import')
     verifier(page)
     page.get_by_role('link', name='Des comptes').click()
@@ -41,9 +39,8 @@ def test_un_fichier_se_choisit_se_relit_et_s_ecrit(ouvrir, connus, largeur, js):
     assert agents(courriel='awa.trame@hgi.example') and not agents(courriel='eva.trame@hgi.example')
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_un_historique_se_colle_se_reconnait_se_relit_et_s_annule(ouvrir, connus, largeur, js):
-    page = ouvrir(largeur, js)
+def test_un_historique_se_colle_se_reconnait_se_relit_et_s_annule(ouvrir, connus):
+    page = ouvrir()
     entrer(page, connus.admin, '/espace/admin/reprise')
     page.get_by_role('link', name='Importer des demandes').click()
     verifier(page)
@@ -74,9 +71,8 @@ def test_un_historique_se_colle_se_reconnait_se_relit_et_s_annule(ouvrir, connus
     verifier(page)
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_une_ligne_qui_ressemble_a_une_demande_reprise_se_dit_d_un_bouton(ouvrir, connus, largeur, js):
-    page = ouvrir(largeur, js)
+def test_une_ligne_qui_ressemble_a_une_demande_reprise_se_dit_d_un_bouton(ouvrir, connus):
+    page = ouvrir()
     entrer(page, connus.admin, '/espace/admin/import?genre=demandes')
     for commune, mot in (('Rieumes', 'créé'), ('MT DE MARSAN', 'à dire')):
         page.get_by_label('Ou des cellules copiées').fill(
@@ -102,9 +98,8 @@ def test_un_classeur_choisi_dit_comment_l_enregistrer_des_le_navigateur(ouvrir, 
     expect(page.locator('#pieces-controle')).not_to_contain_text('photo')
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_la_supervision_se_lit_et_renvoie(ouvrir, connus, largeur, js):
-    page = ouvrir(largeur, js)
+def test_la_supervision_se_lit_et_renvoie(ouvrir, connus):
+    page = ouvrir()
     entrer(page, connus.admin, '/espace/admin/supervision')
     verifier(page)
     with models.ecriture():
@@ -120,9 +115,8 @@ def test_la_supervision_se_lit_et_renvoie(ouvrir, connus, largeur, js):
     verifier(page)
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_la_reprise_s_apercoit_se_classe_et_s_annule(ouvrir, connus, reprendre, largeur, js):  # noqa: F811
-    page = ouvrir(largeur, js)
+def test_la_reprise_s_apercoit_se_classe_et_s_annule(ouvrir, connus, reprendre):  # noqa: F811
+    page = ouvrir()
     entrer(page, connus.admin, '/espace/admin/reprise')
     verifier(page)
     reprendre('en_cours', 'attribue_chef')

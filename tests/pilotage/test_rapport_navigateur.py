@@ -113,9 +113,8 @@ def test_un_administrateur_date_l_accord_puis_cree_change_et_ferme_un_lecteur(ou
     assert not ferme.actif and ferme.lecteur_au == '2027-12-31'
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_les_donnees_ouvertes_se_lisent_et_se_prennent(ouvrir, connus, largeur, js):
-    page = ouvrir(largeur, js)
+def test_les_donnees_ouvertes_se_lisent_et_se_prennent(ouvrir, connus):
+    page = ouvrir()
     page.goto('/plan-du-site')
     page.get_by_role('main').get_by_role('link', name='Données ouvertes').click()
     verifier(page)
