@@ -288,10 +288,10 @@ def majuscule(mots):
     return mots[:1].upper() + mots[1:]
 
 
-def enumerer(mots):
+def enumerer(mots, lien='et'):
     """« A », « A et B », « A, B et C »."""
     *debut, fin = list(mots) or ['']
-    return f'{", ".join(debut)} et {fin}' if debut else fin
+    return f'{", ".join(debut)} {lien} {fin}' if debut else fin
 
 
 POLITESSE = re.compile(
@@ -556,3 +556,40 @@ def distance(a, b):
     oubliee = a[i:] == b[i + 1:]
     echangees = a[i:i + 2] == b[i:i + 2][::-1] and a[i + 2:] == b[i + 2:]
     return 1 if changee or en_trop or oubliee or echangees else 2
+
+
+# ======================================================================================
+# Apostrophes, as they are read (regles.md §10): the base, fields, addresses and files keep the typewriter's
+# ======================================================================================
+
+# Each begins by a literal, which « re » looks for at the speed of memory: a page is read whole.
+_APOSTROPHES = re.compile(r"'(?=[^\W\d_]|[«<])"), re.compile(r'&#39;(?=[^\W\d_]|[«<])')
+_TEL_QUEL = re.compile(r'[@/]|\.[A-Za-z]\w{0,4}[,.;)]?\Z')               # an address, a path, a file
+_TELLES = ('<textarea', '<option', '<script', '<style', '<code', '<kbd', '<pre')
+_SUITE = re.compile(r'[^\s<>]{0,80}')
+UN_MOT = 80                                                          # characters that are looked at, before it
+
+
+def courber(texte):
+    """« l'eau » → « l’eau », in plain words: not in « o'brien@mairie.example », nor « plan d'eau.pdf »."""
+    return _APOSTROPHES[0].sub(lambda m: _courbe(m, lambda place: True), texte)
+
+
+def courber_page(page):
+    """The same in the text nodes of a finished page of HTML: no attribute, field, piece of code or name of a piece."""
+    def se_lit(place):
+        tag = page.rfind('<', 0, place)
+        fin = page.find('>', tag, place)
+        return fin >= 0 and not page.startswith(_TELLES, tag) and '/pieces/' not in page[tag:fin]
+    page = _APOSTROPHES[1].sub(lambda m: _courbe(m, se_lit), page)
+    return _APOSTROPHES[0].sub(lambda m: _courbe(m, se_lit), page)
+
+
+def _courbe(m, se_lit):
+    texte, place = m.string, m.start()
+    if not texte[place - 1:place].isalpha() or not se_lit(place):
+        return m[0]
+    debut = place
+    while debut > max(0, place - UN_MOT) and not (texte[debut - 1].isspace() or texte[debut - 1] in '<>'):
+        debut -= 1
+    return m[0] if _TEL_QUEL.search(texte[debut:_SUITE.match(texte, place).end()]) else '’'

@@ -11,7 +11,7 @@ const ENVOI = 'envoi';
 const ENVOYES = 'envoyes'; // the keys of what was sent confidential from this tab: Back shows an empty form
 const CHAMPS_GARDES = ':is(textarea, select, input:not([type="password"], [type="file"], [type="hidden"], [type="radio"])):not([tabindex="-1"])';
 const EFFACER = 'Effacer tout ce que vous avez écrit dans ce formulaire, et le brouillon qui en est gardé sur cet appareil\u00a0? '
-  + 'Rien n\'est envoyé.';
+  + 'Rien n’est envoyé.';
 const navigation = performance.getEntriesByType('navigation')[0]?.type;
 
 function* brouillons() {
@@ -71,7 +71,7 @@ function direQuand(instant) {
   const minutes = String(quand.getMinutes()).padStart(2, '0');
   const heure = `${quand.getHours()}\u00a0h${minutes === '00' ? '' : '\u00a0' + minutes}`;
   const jour = quand.toLocaleDateString('fr-FR', { day: 'numeric', month: 'long' });
-  return quand.toDateString() === new Date().toDateString() ? [`de ${heure}`, `aujourd'hui à ${heure}`] : [`du ${jour}`, `le ${jour} à ${heure}`];
+  return quand.toDateString() === new Date().toDateString() ? [`de ${heure}`, `aujourd’hui à ${heure}`] : [`du ${jour}`, `le ${jour} à ${heure}`];
 }
 
 function remettre(champ, valeur) {
@@ -206,7 +206,7 @@ function garderBrouillon(form, envoye) {
     const rien = !rempli && !gardes && JSON.stringify(brouillon.champs) === JSON.stringify(depart);
     if (rien || (agent && confidentiel())) {
       oublierBrouillon(cle);
-      dire(rien ? '' : 'Aucun brouillon n\'est gardé d\'une demande confidentielle.', false);
+      dire(rien ? '' : 'Aucun brouillon n’est gardé d’une demande confidentielle.', false);
       return;
     }
     const garde = tenter(() => {
@@ -225,8 +225,8 @@ function garderBrouillon(form, envoye) {
     if (brouillon.gardes && !perdus) remettreGardes(form, brouillon.gardes);
     form.closest('details')?.setAttribute('open', '');
     noter();
-    const retiree = fiche && fiche.value !== (brouillon.champs.fiche ?? '') ? ' La fiche choisie n\'est plus au catalogue.' : '';
-    dire(`Brouillon retrouvé\u00a0: relisez-le avant d'envoyer.${retiree}${perdus && ` Joignez de nouveau\u00a0: ${perdus}.`}`, true);
+    const retiree = fiche && fiche.value !== (brouillon.champs.fiche ?? '') ? ' La fiche choisie n’est plus au catalogue.' : '';
+    dire(`Brouillon retrouvé\u00a0: relisez-le avant d’envoyer.${retiree}${perdus && ` Joignez de nouveau\u00a0: ${perdus}.`}`, true);
   };
   let cle = `${PREFIXE}${nom}#${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`;
   const sienne = history.state?.[nom];

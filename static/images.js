@@ -88,7 +88,7 @@ function preparer(champ) {
 async function montrer(apercu, { fichier, largeur, hauteur }) {
   const image = document.createElement('img');
   image.src = await enDonnees(fichier);
-  image.alt = 'Aperçu de l\'image choisie, telle qu\'elle sera envoyée';
+  image.alt = 'Aperçu de l’image choisie, telle qu’elle sera envoyée';
   image.width = largeur;
   image.height = hauteur;
   apercu.replaceChildren(image);
@@ -101,7 +101,7 @@ function suivre(champ) {
   let tour = 0;
   const traiter = async (choisi, ici) => {
     const cote = Number(champ.dataset.cote);
-    dit.textContent = 'L\'image est en cours de réduction…';
+    dit.textContent = 'L’image est en cours de réduction…';
     try {
       const image = await createImageBitmap(choisi);
       const reduite = await reduire(image, choisi.name, cote, Number(champ.dataset.octets));

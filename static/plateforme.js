@@ -30,7 +30,7 @@ function oublierEnPartant(form) {
 /* ---- Sending: said while a slow line sends, and done once; Back never shows the browser's own « send again » page: rewriting the place
    in the history makes it an address like another. ---- */
 
-const RECOMMENCER = 'L\'envoi est en cours\u00a0: une ligne lente y met plusieurs minutes. Recommencer depuis le début\u00a0?';
+const RECOMMENCER = 'L’envoi est en cours\u00a0: une ligne lente y met plusieurs minutes. Recommencer depuis le début\u00a0?';
 
 function annoncerEnvois() {
   const annonce = creer('p', { className: 'hors-ecran', role: 'status' });
@@ -77,7 +77,7 @@ function fauteFichiers(champ) {
   const lourd = fichiers.find((f) => f.size > limite('maxOctets'));
   const total = fichiers.reduce((somme, f) => somme + f.size, 0);
   if (fichiers.length > limite('maxNombre')) return `Vous avez choisi ${fichiers.length} fichiers\u00a0: ${limite('maxNombre')} au plus.`;
-  if (autre) return `«\u00a0${autre.name}\u00a0» n'est pas d'un type accepté. ${champ.dataset.attendu || 'Joignez un PDF, une photo, un document ou un plan.'}`;
+  if (autre) return `«\u00a0${autre.name}\u00a0» n’est pas d’un type accepté. ${champ.dataset.attendu || 'Joignez un PDF, une photo, un document ou un plan.'}`;
   if (lourd) return `«\u00a0${lourd.name}\u00a0» pèse ${enMo(lourd.size)}\u00a0: ${enMo(limite('maxOctets'))} au plus par fichier.`;
   if (total > limite('maxTotal')) return `Vos fichiers pèsent ${enMo(total)} ensemble\u00a0: ${enMo(limite('maxTotal'))} au plus.`;
   return '';

@@ -325,7 +325,17 @@ def application(base, assemblee):
 
 
 class Page(webtest.app.TestResponse):
-    """Its forms are read from their own text: the whole page is parsed where a test reads it, by the fastest parser."""
+    """Its forms are read from their own text: the whole page is parsed where a test reads it, by the fastest parser.
+    Its apostrophes are those that the code is written with: test_apostrophes reads them as they are sent.
+    """
+
+    @property
+    def testbody(self):
+        return super().testbody.replace('’', "'")
+
+    @property
+    def text(self):
+        return super().text.replace('’', "'")
 
     @functools.cached_property
     def html(self):

@@ -36,10 +36,11 @@ A_REPONDRE = frozenset(
     'reouverture_mairie message_agent attente avertissement reunion_mairie reunion_annulee_mairie interlocuteur '
     'rappel_question'.split())
 REPONDRE = 'Vous pouvez répondre à ce courriel\u00a0: votre réponse sera rangée dans votre demande.'
-# Those that ask something by a word say it (reponses.COMPRIS).
-D_UN_MOT = {
-    'rappel_question': '«\u00a0oui\u00a0», «\u00a0non\u00a0» ou «\u00a0pas encore\u00a0»',
-    'reunion_mairie': '«\u00a0je viens\u00a0» ou «\u00a0je ne peux pas\u00a0»'}
+# {a mail that asks something: {the first line of its answer, alone: what it does}}
+COMPRIS = {
+    'rappel_question': {'oui': 'oui', 'non': 'pas_encore', 'pas encore': 'pas_encore'},
+    'reunion_mairie': {'je viens': True, 'je ne peux pas': False},
+}
 NE_PAS_REPONDRE = 'Ne répondez pas à ce courriel\u00a0: '
 
 
@@ -65,7 +66,7 @@ def phrase_de_reponse(modele, restreinte, suivie):
     if suivie and restreinte:
         return f'{NE_PAS_REPONDRE}votre demande est confidentielle, écrivez depuis votre page de suivi.'
     if suivie and modele in A_REPONDRE and SITE['reponses']:
-        mots = D_UN_MOT.get(modele)
+        mots = enumerer([f'«\u00a0{mot}\u00a0»' for mot in COMPRIS.get(modele, ())], 'ou')
         return f'{REPONDRE} Un mot suffit, seul sur la première ligne\u00a0: {mots}.' if mots else REPONDRE
     return f'{NE_PAS_REPONDRE}{"écrivez depuis votre page de suivi, ou " * suivie}téléphonez.'
 

@@ -98,10 +98,10 @@ def corps_erreur(code, phrase='', texte=None, pourquoi='', incident=None, occupe
             'erreur %s, référence %s : %s', code, reference, pourquoi, exc_info=incident)
     contexte = contexte_connu(contexte)
     interne = contexte['agent'] and contexte['chemin'].startswith(('/espace', '/pieces'))
-    return rendu.get_template('erreur.html').render(
+    return langue.courber_page(rendu.get_template('erreur.html').render(
         contexte, cadre='gabarit_espace.html' if interne else 'gabarit.html', interne=interne,
         code=code, titre=TITRES.get(code, 'Erreur'), reference=reference, texte=texte or {},
-        phrase=phrase or PHRASES.get(code, MALFORME))
+        phrase=phrase or PHRASES.get(code, MALFORME)))
 
 
 def entetes_erreur(code):

@@ -49,7 +49,8 @@ def rendre(reponse):
         log.info('refus %s : %s', reponse.status, requete_dite())
     repris = {'annonce': A_ENVOYER, 'annonce_type': 'attention'} if est_repris() else {}
     texte = rendu.get_template(reponse.gabarit).render(request.contexte | repris | reponse.valeurs)
-    return Rendue(texte.encode(), [valeur for valeur in reponse.valeurs.values() if isinstance(valeur, Unique)])
+    uniques = [valeur for valeur in reponse.valeurs.values() if isinstance(valeur, Unique)]
+    return Rendue(langue.courber_page(texte).encode(), uniques)
 
 
 def aller(adresse):

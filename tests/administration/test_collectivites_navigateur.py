@@ -41,7 +41,7 @@ def test_chaque_page_des_collectivites_est_accessible(ouvrir, connus, creer):
 
 def fusionner(page):
     page.goto(f'{ICI}/fusion')
-    page.get_by_label("Collectivité d'arrivée").fill('Rieumajou')
+    page.get_by_label("Collectivité d’arrivée").fill('Rieumajou')
     page.get_by_label('Collectivités qui en feront partie').fill('Saint-Orens-de-Gameville')
     page.get_by_label('À partir du').fill('2026-11-24')
     page.get_by_role('button', name='Voir ce qui sera écrit').click()

@@ -45,6 +45,6 @@ def test_une_structure_vide_et_une_structure_partie(ouvrir, connus):
     page = ouvrir()
     entrer(page, connus.admin, PAGE.replace(str(HGI), str(vide.id)))
     verifier(page)
-    bouton(page, 'Fermer la structure aujourd\'hui').click()
+    bouton(page, 'Fermer la structure aujourd’hui').click()
     page.get_by_text('il ne reste rien à reprendre').wait_for()
     verifier(page)

@@ -21,7 +21,7 @@ def test_un_courriel_reecrit_se_compare_s_essaie_et_revient_chaque_page_accessib
         page.get_by_role('button', name='Aperçu').click()
     assert autre.value.get_by_text('Votre demande est la nôtre').count() == 3
     verifier(autre.value)
-    page.get_by_role('button', name='Revenir au texte d\'origine').click()
+    page.get_by_role('button', name='Revenir au texte d’origine').click()
     page.wait_for_load_state()
     verifier(page)
-    assert page.get_by_role('button', name='Revenir au texte d\'origine').count() == 0
+    assert page.get_by_role('button', name='Revenir au texte d’origine').count() == 0

@@ -12,8 +12,8 @@ def test_les_engagements_se_lisent_et_se_disent_sans_script(ouvrir, connus):
     page = ouvrir(320, js=False)
     entrer(page, connus.referent)
     page.get_by_role('link', name='Lisez ces engagements').click()
-    bouton(page, "J'ai pris connaissance des engagements").click()
-    page.get_by_text("c'est noté").wait_for()
+    bouton(page, "J’ai pris connaissance des engagements").click()
+    page.get_by_text("c’est noté").wait_for()
     assert page.get_by_text('Avant de commencer').count() == 0
 
 
@@ -47,7 +47,7 @@ def test_le_filtre_des_longues_listes_raccourcit_le_chapitre(ouvrir, connus):
     page.get_by_label('Chercher dans ce chapitre').fill('ECARTER doublon')
     assert parties.count() == 1 and page.get_by_text('1 résultat', exact=True).is_visible()
     verifier(page)
-    page.get_by_role('link', name='C\'est confidentiel').click()     # a question leads there all the same
+    page.get_by_role('link', name='C’est confidentiel').click()     # a question leads there all the same
     assert parties.count() == toutes and page.get_by_label('Chercher dans ce chapitre').input_value() == ''
     assert arrive(page, '#restreinte')
 

@@ -72,7 +72,7 @@ def test_une_grande_photo_devient_petite_droite_et_muette(ouvrir, connus, adress
     assert re.search(r'\d+\sko au lieu de \d,\d\sMo', dit)
     verifier(page)
     remplir(page)
-    page.get_by_role('button', name='Ajouter l\'image').click()
+    page.get_by_role('button', name='Ajouter l’image').click()
     expect(page.get_by_text('Enregistré.')).to_be_visible()
     image, = gardees()
     assert max(image.largeur, image.hauteur) <= 1600 and (image.largeur > image.hauteur) == (sens == 1)
@@ -89,7 +89,7 @@ def test_envoyee_avant_d_etre_prete_la_photo_part_reduite(ouvrir, connus, adress
     photo = photo_de_telephone(page)
     remplir(page)
     choisir(page, photo)
-    page.get_by_role('button', name='Ajouter l\'image').click()
+    page.get_by_role('button', name='Ajouter l’image').click()
     expect(page.get_by_text('Enregistré.')).to_be_visible()
     assert gardees()[0].taille <= images.OCTETS_MAX
 
@@ -100,8 +100,8 @@ def test_ce_que_le_navigateur_ne_lit_pas_se_dit(ouvrir, connus, adresse):
     choisir(page, b'<svg xmlns="http://www.w3.org/2000/svg"/>', 'dessin.jpg')
     expect(page.get_by_text('Ce navigateur ne lit pas cette image')).to_be_visible()
     remplir(page)
-    page.get_by_role('button', name='Ajouter l\'image').click()
-    expect(page.locator('#erreurs')).to_contain_text('n\'est pas une image JPEG')
+    page.get_by_role('button', name='Ajouter l’image').click()
+    expect(page.locator('#erreurs')).to_contain_text('n’est pas une image JPEG')
     verifier(page)
 
 
@@ -148,15 +148,15 @@ def test_sans_javascript_une_petite_image_passe_une_grande_dit_comment_faire(
     verifier(page)
     remplir(page)
     choisir(page, photos.jpeg(4000, 3000))
-    page.get_by_role('button', name='Ajouter l\'image').click()
+    page.get_by_role('button', name='Ajouter l’image').click()
     expect(page.locator('#erreurs')).to_contain_text('Dans un navigateur avec JavaScript')
     expect(page.locator('#erreurs')).to_contain_text('1\u202f600\u00a0pixels')
     verifier(page)
     choisir(page, photos.jpeg(1600, 1200))
-    page.get_by_role('button', name='Ajouter l\'image').click()
+    page.get_by_role('button', name='Ajouter l’image').click()
     expect(page.get_by_text('Enregistré.')).to_be_visible()
     page.get_by_text('Retirer', exact=False).first.click()
-    page.get_by_role('button', name='Retirer l\'image pour toujours').click()
+    page.get_by_role('button', name='Retirer l’image pour toujours').click()
     expect(page.get_by_text('Enregistré.')).to_be_visible()
     assert not page.locator('figure').count()
 

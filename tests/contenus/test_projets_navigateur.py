@@ -41,7 +41,7 @@ def test_de_la_demande_a_la_page_publique_puis_au_retrait(ouvrir, connus, creer)
     changer_de_compte(page, connus.cochef)
     page.get_by_role('link', name='1 projet exemplaire à relire').click()
     verifier(page)
-    page.get_by_role('link', name='l\'exemple de Rieumes').click()
+    page.get_by_role('link', name='l’exemple de Rieumes').click()
     verifier(page)
     page.get_by_role('link', name='Relire et répondre').click()
     repondre(page)
@@ -64,7 +64,7 @@ def test_de_la_demande_a_la_page_publique_puis_au_retrait(ouvrir, connus, creer)
 
 
 def accorder(page):
-    page.get_by_role('link', name='Noter l\'accord').click()
+    page.get_by_role('link', name='Noter l’accord').click()
     verifier(page)
     envoyer(page, 'Enregistrer l\'accord')
     assert page.locator('#erreurs li').count() == 3
@@ -73,8 +73,8 @@ def accorder(page):
     champ(page, 'Accord donné le').fill('2026-11-20')
     page.locator('#pieces').set_input_files(PDF)
     envoyer(page, 'Enregistrer l\'accord')
-    expect(page.get_by_text('L\'accord de la collectivité est noté')).to_be_visible()
-    page.get_by_role('link', name='Changer l\'accord').click()
+    expect(page.get_by_text('L’accord de la collectivité est noté')).to_be_visible()
+    page.get_by_role('link', name='Changer l’accord').click()
     assert page.get_by_role('link', name='délibération.pdf').is_visible()
     verifier(page)
 
@@ -102,5 +102,5 @@ def retirer(page):
     verifier(page)
     champ(page, 'Ce qu\'elle a demandé').fill('Courriel de sa maire.')
     envoyer(page, 'Retirer l\'accord et le projet')
-    expect(page.get_by_text('le projet n\'est plus en ligne')).to_be_visible()
+    expect(page.get_by_text('le projet n’est plus en ligne')).to_be_visible()
     verifier(page)

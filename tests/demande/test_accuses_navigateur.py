@@ -52,7 +52,7 @@ def test_quarante_lettres_en_dix_clics_et_deux_a_refaire(ouvrir, connus, janvier
     cliquer(page.get_by_role('navigation', name='Menu principal').get_by_role('link', name='Administration'))
     cliquer(page.get_by_role('link', name='Lettres à signer'))
     cliquer(bouton(page, 'Noter la signature'))
-    cliquer(bouton(page, 'Noter l\'envoi'))
+    cliquer(bouton(page, 'Noter l’envoi'))
     expect(page.get_by_role('heading', name=f'Envoyées en 2026 : {COMBIEN} lettres')).to_be_visible()
     assert len(clics) == 10
 
@@ -119,9 +119,9 @@ def test_la_page_de_suivi_et_la_demande_montrent_la_lettre(ouvrir, connus, janvi
         jeton = models.Demande.get_by_id(1).jeton
     page = ouvrir()
     page.goto(f'/suivi/{jeton}')
-    page.get_by_text('Lettre d\'accusé de réception envoyée le 24 novembre 2026').click()
+    page.get_by_text('Lettre d’accusé de réception envoyée le 24 novembre 2026').click()
     expect(page.get_by_role('link', name='Télécharger la lettre signée (PDF)')).to_be_visible()
     verifier(page)
     entrer(page, connus.chef, '/espace/demandes/1')
-    page.locator('summary', has_text='Lettre d\'accusé de réception').click()
+    page.locator('summary', has_text='Lettre d’accusé de réception').click()
     verifier(page)

@@ -34,7 +34,7 @@ def test_un_appel_mene_de_ma_journee_a_en_cours_en_trois_clics(
 def test_la_case_demarrer_ne_parait_qu_avec_joint(ouvrir, connus, creer):
     page = ouvrir(320)
     entrer(page, connus.chef, f'/espace/demandes/{creer("attribue_chef").numero}?action=contact')
-    case = page.get_by_label('Je l\'accompagne moi-même')
+    case = page.get_by_label('Je l’accompagne moi-même')
     expect(case).to_be_hidden()
     page.locator('#action').get_by_text('joint', exact=True).click()
     expect(case).to_be_visible()

@@ -579,7 +579,7 @@ def test_la_saisie_d_une_demande_recue_en_direct_survit_a_f5_sauf_confidentielle
     verifier(page)
     page.locator('#confidentielle').check()
     assert rien_n_est_garde(page)
-    expect(page.locator('.brouillon')).to_contain_text('Aucun brouillon n\'est gardé')
+    expect(page.locator('.brouillon')).to_contain_text('Aucun brouillon n’est gardé')
 
 
 def test_la_saisie_en_direct_d_une_fiche_restreinte_n_est_gardee_nulle_part(ouvrir, connus):
@@ -589,7 +589,7 @@ def test_la_saisie_en_direct_d_une_fiche_restreinte_n_est_gardee_nulle_part(ouvr
     assert not rien_n_est_garde(page)
     page.locator('#fiche').select_option(str(connus.contentieux.id))
     assert rien_n_est_garde(page) and SECRET not in page.evaluate('JSON.stringify({...sessionStorage})')
-    expect(page.locator('.brouillon')).to_contain_text('Aucun brouillon n\'est gardé')
+    expect(page.locator('.brouillon')).to_contain_text('Aucun brouillon n’est gardé')
     bouton(page, 'Enregistrer la demande').click()
     page.wait_for_selector('#erreurs')
     assert page.locator('#message').input_value() == SECRET and rien_n_est_garde(page)
@@ -622,7 +622,7 @@ def test_une_fiche_retiree_du_catalogue_depuis_le_brouillon_est_dite(ouvrir, con
     with models.ecriture():
         models.Fiche.update(etat='suspendue').where(models.Fiche.id == 1).execute()
     page.reload()
-    expect(page.locator('.brouillon')).to_contain_text('La fiche choisie n\'est plus au catalogue')
+    expect(page.locator('.brouillon')).to_contain_text('La fiche choisie n’est plus au catalogue')
 
 
 def test_une_session_expiree_rend_le_texte_et_ne_laisse_pas_de_brouillon_derriere_elle(ouvrir, connus, creer):

@@ -68,12 +68,12 @@ def test_mettre_de_cote_et_reprendre_se_font_sans_script(ouvrir, connus, creer, 
     expect(page.locator('[data-touches]')).to_be_visible(visible=js)
     page.locator('details.cote summary').first.click()
     verifier(page)
-    page.get_by_label('Pourquoi, lu par l\'équipe').first.fill('Avis attendu.')
+    page.get_by_label('Pourquoi, lu par l’équipe').first.fill('Avis attendu.')
     page.get_by_role('button', name='Mettre de côté').first.click()
-    expect(page.locator('#erreurs')).to_contain_text('Jusqu\'au')
-    assert page.get_by_label('Pourquoi, lu par l\'équipe').input_value() == 'Avis attendu.'
+    expect(page.locator('#erreurs')).to_contain_text('Jusqu’au')
+    assert page.get_by_label('Pourquoi, lu par l’équipe').input_value() == 'Avis attendu.'
     verifier(page)
-    page.get_by_label('Jusqu\'au').fill('2026-12-01')
+    page.get_by_label('Jusqu’au').fill('2026-12-01')
     page.get_by_role('button', name='Mettre de côté').click()
     expect(page.locator('section:has(#cote)')).to_contain_text('Avis attendu.')
     expect(page.locator('.annonce')).to_contain_text('mise de côté')

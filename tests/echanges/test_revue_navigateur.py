@@ -58,16 +58,16 @@ def test_un_historique_se_colle_se_reconnait_se_relit_et_s_annule(ouvrir, connus
     page.get_by_label('Teinte devient').select_option('Laissée de côté')
     page.get_by_label('veut dire').select_option('Terminé')
     page.get_by_role('button', name='Relire les 3').click()
-    expect(page.locator('main')).to_contain_text('Vos réponses en amènent d\'autres')
+    expect(page.locator('main')).to_contain_text('Vos réponses en amènent d’autres')
     verifier(page)
     page.get_by_role('button', name='Relire les 3').click()
     expect(page.locator('table.revue')).to_contain_text('refusé')
     verifier(page)
     page.get_by_role('button', name='Écrire la demande').click()
-    expect(page.locator('main')).to_contain_text('Imports qui s\'annulent encore')
+    expect(page.locator('main')).to_contain_text('Imports qui s’annulent encore')
     verifier(page)
     page.get_by_role('button', name='Annuler cet import').click()
-    expect(page.locator('main')).to_contain_text('L\'import est annulé')
+    expect(page.locator('main')).to_contain_text('L’import est annulé')
     verifier(page)
 
 
@@ -83,10 +83,10 @@ def test_une_ligne_qui_ressemble_a_une_demande_reprise_se_dit_d_un_bouton(ouvrir
         verifier(page)
         if mot == 'créé':
             page.get_by_role('button', name='Écrire la demande').click()
-    page.get_by_role('button', name='C\'en est une autre').click()
+    page.get_by_role('button', name='C’en est une autre').click()
     expect(page.locator('table.revue')).to_contain_text('créé')
     page.get_by_role('button', name='Écrire la demande').click()
-    expect(page.locator('main')).to_contain_text('Imports qui s\'annulent encore')
+    expect(page.locator('main')).to_contain_text('Imports qui s’annulent encore')
 
 
 def test_un_classeur_choisi_dit_comment_l_enregistrer_des_le_navigateur(ouvrir, connus):
@@ -111,7 +111,7 @@ def test_la_supervision_se_lit_et_renvoie(ouvrir, connus):
     expect(page.locator('main')).to_contain_text('en attente')
     verifier(page)
     page.get_by_role('button', name='Tout renvoyer').click()
-    expect(page.locator('table')).to_contain_text("Courriel d'essai")
+    expect(page.locator('table')).to_contain_text("Courriel d’essai")
     verifier(page)
 
 

@@ -74,6 +74,12 @@ DITS = {'id', 'name', 'href', 'value', 'for', 'class', 'title', 'action', 'conte
 CONNUES = {'/espace/admin/audit': 'target-size'}
 
 
+A_LIRE = ('//text()[not(ancestor::textarea or ancestor::option or ancestor::script or ancestor::code or ancestor::kbd'
+          ' or ancestor::pre or ancestor::a[contains(@href, "/pieces/")])]')
+ENTRE_LETTRES = re.compile(r"[^\W\d_]'[^\W\d_]")
+ADRESSE_ECRITE = re.compile(r'\S*[@/]\S*|\S+\.[A-Za-z]\w{0,4}\b')
+
+
 def regle_de(ou):
     """The rule of the route that answers at an address; None where there is none."""
     try:
@@ -116,8 +122,13 @@ class Page:
         doubles = [nom for nom, combien in collections.Counter(ids).items() if combien > 1]
         dits = {'ids en double': doubles, 'ids cités, absents': cites - set(ids),
                 'un h1': len(self.arbre.findall('.//h1')) != 1, 'une langue': self.arbre.get('lang') != 'fr',
-                'un titre': not (self.arbre.findtext('.//title') or '').strip()}
+                'un titre': not (self.arbre.findtext('.//title') or '').strip(), 'apostrophes droites': self.droites()}
         return {quoi: faute for quoi, faute in dits.items() if faute}
+
+
+    def droites(self):
+        """The straight apostrophes that are read: not in a field, a piece of code, an address, the name of a file."""
+        return [texte for texte in self.arbre.xpath(A_LIRE) if ENTRE_LETTRES.search(ADRESSE_ECRITE.sub('', texte))]
 
 
 class Marche:

@@ -19,7 +19,7 @@ def close(creer, connus):
 
 def terminer(page, demande):
     page.goto(f'/espace/demandes/{demande.numero}?action=terminer')
-    page.get_by_label("Issue de l'accompagnement").select_option('Accompagnement réalisé')
+    page.get_by_label("Issue de l’accompagnement").select_option('Accompagnement réalisé')
     champ(page, 'Synthèse').fill('Fait.')
     champ(page, "Ampleur de l'accompagnement").select_option('Quelques jours')
     verifier(page)
@@ -69,7 +69,7 @@ def citer_puis_ne_plus_citer(page):
     verifier(page)
     champ(page, 'Ce qui sera cité').fill('La note nous a servi au conseil municipal.')
     bouton(page, 'Garder pour citation').click()
-    expect(page.get_by_text('C\'est enregistré.')).to_be_visible()
+    expect(page.get_by_text('C’est enregistré.')).to_be_visible()
     page.goto('/espace/pilotage/verbatims?vue=gardees')
     verifier(page)
     page.get_by_role('link', name='La note nous a servi').click()

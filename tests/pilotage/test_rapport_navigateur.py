@@ -28,7 +28,7 @@ def test_le_rapport_se_lit_a_l_ecran_et_tient_sur_des_a4(
     entrer(page, connus.admin, '/espace/pilotage?periode=2026')
     page.get_by_role('link', name='Rapport de cette période, à imprimer').click()
     verifier(page)
-    expect(page.locator('h1')).to_have_text('Rapport d\'activité')
+    expect(page.locator('h1')).to_have_text('Rapport d’activité')
     assert bouton(page, 'Imprimer ce rapport').is_visible() == js
     assert page.locator('.rapport .carte-dessin path').count() == 1
     pdf = page.pdf(prefer_css_page_size=True)
@@ -65,7 +65,7 @@ def test_le_chemin_d_un_lecteur(ouvrir, connus, variees, largeur, js):  # noqa: 
     page.get_by_role('button', name='Se connecter').click()
     page.wait_for_url('**/espace/pilotage')
     verifier(page)
-    expect(page.get_by_text('ou un canton, jusqu\'au 30 juin 2027')).to_be_visible()
+    expect(page.get_by_text('ou un canton, jusqu’au 30 juin 2027')).to_be_visible()
     assert page.locator('main a[href^="/espace/demandes"]').count() == 0
     if largeur == 1280:                                             # its account at the end of the bar
         fin, barre = (page.locator(quoi).bounding_box() for quoi in ('.deconnexion', '.entete > .cadre'))
@@ -77,7 +77,7 @@ def test_le_chemin_d_un_lecteur(ouvrir, connus, variees, largeur, js):  # noqa: 
                     '/espace/demandes', '/espace/demandes/1', '/espace/pilotage?structure=2'):
         page.goto(adresse)
         verifier(page)
-    assert 'pas ceux d\'une structure' in page.inner_text('main')
+    assert 'pas ceux d’une structure' in page.inner_text('main')
 
 
 def test_un_administrateur_date_l_accord_puis_cree_change_et_ferme_un_lecteur(ouvrir, connus):
@@ -98,7 +98,7 @@ def test_un_administrateur_date_l_accord_puis_cree_change_et_ferme_un_lecteur(ou
         champ(page, libelle).fill(valeur)
     champ(page, 'Direction').select_option('1')
     bouton(page, 'Créer et inviter').click()
-    page.get_by_role('link', name='Voir le compte d\'Éloi Hemicycle').click()
+    page.get_by_role('link', name='Voir le compte d’Éloi Hemicycle').click()
     verifier(page)
     champ(page, 'Lecteur des chiffres, jusqu\'au').fill('2027-12-31')
     bouton(page, 'Enregistrer').click()

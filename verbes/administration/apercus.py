@@ -11,7 +11,6 @@ NB = '\u00a0'
 
 # What any mail may say, but what the settings say.
 COMMUNES = {
-    'repondre':           REPONDRE,
     'acceptation':        ACCEPTATION,
     'a_faire':            'confirmer la réception',
     'administrateur':     'Maxime Exemple',
@@ -79,6 +78,7 @@ COMMUNES = {
     'raison':             'La demande a été close entre-temps.',
     'recue':              'lundi 23 novembre 2026',
     'relais':             'du lundi 7 au vendredi 18 décembre 2026',
+    'repondre':           REPONDRE,
     'reponse':            'La fiche voisine le dit déjà.',
     'repris':             f'Andrea Modèle reprend la demande n°{NB}1042.',
     'restent':            '1039',

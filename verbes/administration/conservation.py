@@ -90,8 +90,6 @@ def il_y_a(mois):
 
 SUIVANTES = """SELECT journal.id, texte, demande_id, jeton FROM journal JOIN demande ON numero = demande_id
                WHERE journal.id > ? ORDER BY journal.id LIMIT ?"""
-
-
 MASQUES = 'liens de suivi masqués au journal\u00a0: {}'
 
 

@@ -23,7 +23,7 @@ from models import (
 from langue import MO, aujourdhui, debut_du_jour, dire_instant, enumerer, en_utc, maintenant, plus_jours
 
 from verbes import invitations, perimetre, valeurs
-from verbes.courriels import signaler_message
+from verbes.courriels import COMPRIS, signaler_message
 from verbes.discretion import masquer, secret_du_jeton
 from verbes.ical import identifiant
 from verbes.journal import commencer, conclure, controler_pieces, ecrire_octets, indexer, inscrire
@@ -162,12 +162,7 @@ def _usurpee(courriel):
 # What an answer does beside being read: a small grammar, never a guess
 # ======================================================================================
 
-# {the mail that asks: {the first line of the answer, alone: what it does}}; of a calendar, its PARTSTAT.
-COMPRIS = {
-    'rappel_question': {'oui': 'oui', 'non': 'pas_encore', 'pas encore': 'pas_encore'},
-    'reunion_mairie': {'je viens': True, 'je ne peux pas': False},
-}
-DE_L_AGENDA = {'ACCEPTED': True, 'DECLINED': False}
+DE_L_AGENDA = {'ACCEPTED': True, 'DECLINED': False}                   # PARTSTAT of a calendar (RFC 5545)
 
 
 def _agir(demande, courriel):
