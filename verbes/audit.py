@@ -42,7 +42,7 @@ GENRES = {
     'reglages':      Genre('Réglages', 'Réglages', '/espace/admin/reglages'),
     'obligations':   Genre('Obligations', 'Obligations', '/espace/admin/obligations'),
     'calendrier':    Genre('Calendrier', 'Calendrier', '/espace/admin/calendrier'),
-    'reprise':       Genre('Reprise', 'Reprise', '/espace/admin/reprise'),
+    'reprise':       Genre('Reprise', 'Reprise de l\'ancien suivi', '/espace/admin/reprise'),
     'courriels':     Genre('Courriels envoyés', 'Courriels envoyés', '/espace/admin/supervision'),
     'ameliorations': Genre('Améliorations', 'Améliorations', '/espace/admin/ameliorations'),
     'audit':         Genre('Audit', 'Audit', ''),

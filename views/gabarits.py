@@ -20,7 +20,7 @@ from verbes import regles
 from verbes.administration.identite import apparence
 
 from .champs import valeurs_de
-from .menus import ADMINISTRATION, ou_aider
+from .menus import ADMINISTRATION, entree_de, ou_aider
 from .mise_en_forme import graduations, markdown
 
 # What a compiled template owes to more than its own text: Jinja2, the filters and the settings it was compiled with.
@@ -182,6 +182,6 @@ class Morceaux:
 
 rendu.globals.update(
     m=Morceaux('morceaux.html'), f=Morceaux('champs.html'), site=models.SITE,
-    STATUTS=regles.STATUTS, ADMINISTRATION=ADMINISTRATION, ou_aider=ou_aider,
+    STATUTS=regles.STATUTS, ADMINISTRATION=ADMINISTRATION, entree_de=entree_de, ou_aider=ou_aider,
     statique=statique, date_iso=langue.jour_de, options_gardees=options_gardees,
     apparence=apparence, dire_saisine=langue.dire_saisine, du_signataire=langue.du_signataire, graduations=graduations)

@@ -2,36 +2,44 @@
 from collections import namedtuple
 from fnmatch import fnmatchcase
 
-# cle: what the templates say in their block « onglet ».
-Entree = namedtuple('Entree', 'cle lien nom')
+# cle: what the templates say in their block « onglet »; dedans: the pages that are opened from it.
+Entree = namedtuple('Entree', 'cle lien nom dedans', defaults=((),))
+# (title, what is there, its pages)
 ADMINISTRATION = (
-    ('Mise en place', (
-        Entree('accueil', '/espace/admin', 'Reste à régler'),
-        Entree('reglages', '/espace/admin/reglages', 'Réglages'),
-        Entree('identite', '/espace/admin/identite', 'Logo et couleurs'),
-        Entree('reprise', '/espace/admin/reprise', 'Reprise'),
-        Entree('textes', '/espace/admin/textes', 'Pages légales et lettres'))),
-    ('Personnes', (
+    ('Personnes', 'Qui entre, remplace, s\'en va', (
         Entree('comptes', '/espace/admin/comptes', 'Comptes'),
         Entree('structures', '/espace/admin/structures', 'Structures'))),
-    ('Offre', (
-        Entree('redaction', '/espace/redaction', 'Catalogue'),
-        Entree('campagne', '/espace/admin/campagne', 'Revue annuelle'),
-        Entree('guide', '/espace/admin/guide', 'Guide imprimé'),
-        Entree('portes', '/espace/admin/portes', 'Autres portes'),
-        Entree('recherches', '/espace/admin/recherches', 'Recherches'),
-        Entree('ouvertes', '/espace/admin/donnees-ouvertes', 'Données ouvertes'))),
-    ('Territoire', (
+    ('Catalogue', 'Ce que les mairies lisent', (
+        Entree('redaction', '/espace/redaction', 'Catalogue', (
+            Entree('campagne', '/espace/admin/campagne', 'Revue annuelle'),
+            Entree('guide', '/espace/admin/guide', 'Guide imprimé'))),
+        Entree('portes', '/espace/admin/portes', 'Autres portes', (
+            Entree('recherches', '/espace/admin/recherches', 'Recherches sans fiche'),)))),
+    ('Collectivités', 'Et leurs regroupements', (
         Entree('collectivites', '/espace/admin/collectivites', 'Collectivités'),
-        Entree('calendrier', '/espace/admin/calendrier', 'Calendrier'))),
-    ('Courriels', (
-        Entree('courriels', '/espace/admin/courriels', 'Textes des courriels'),
+        Entree('reprise', '/espace/admin/reprise', 'Reprise de l\'ancien suivi'))),
+    ('Textes', 'Ce que la Plateforme écrit', (
+        Entree('textes', '/espace/admin/textes', 'Textes'),
         Entree('lettres', '/espace/admin/lettres', 'Lettres à signer'))),
-    ('Surveillance', (
-        Entree('supervision', '/espace/admin/supervision', 'Supervision'),
-        Entree('audit', '/espace/admin/audit', 'Audit'),
-        Entree('ameliorations', '/espace/admin/ameliorations', 'Améliorations'))),
+    ('Réglages', 'De loin en loin', (
+        Entree('reglages', '/espace/admin/reglages', 'Réglages', (
+            Entree('identite', '/espace/admin/identite', 'Logo et couleurs'),)),
+        Entree('calendrier', '/espace/admin/calendrier', 'Calendrier'))),
+    ('Surveillance', 'Le service, et qui a changé quoi', (
+        Entree('supervision', '/espace/admin/supervision', 'Supervision', (
+            Entree('ameliorations', '/espace/admin/ameliorations', 'Améliorations'),)),
+        Entree('audit', '/espace/admin/audit', 'Audit'))),
 )
+ACCUEIL = Entree('accueil', '/espace/admin', 'Administration')
+# {cle: (its Entree, the one that opens it, or None)}
+_ENTREES = {'accueil': (ACCUEIL, None)} | {
+    une.cle: (une, mere) for *_, entrees in ADMINISTRATION for entree in entrees
+    for une, mere in ((entree, None), *((dedans, entree) for dedans in entree.dedans))}
+
+
+def entree_de(cle):
+    """(its Entree, the one that opens it or None) of what a page says in its block « onglet »."""
+    return _ENTREES[cle]
 
 # ======================================================================================
 # The help: its chapters are files, static/aide/*.md, of sections « ## Title {#anchor reader} »

@@ -53,12 +53,12 @@ def rendre(reponse):
     return Rendue(langue.courber_page(texte).encode(), uniques)
 
 
-def aller(adresse):
-    """Redirect with 303 to an address of this site (a path): the one way to redirect."""
+def aller(adresse, code=303):
+    """Redirect to an address of this site (a path): the one way to redirect. 301: it has moved for good."""
     if not interne(adresse):
         adresse = '/'
     suite = response.copy(cls=HTTPResponse)
-    suite.status = 303
+    suite.status = code
     suite.body = ''
     suite.set_header('Location', quote(adresse, safe="/?&=#%:;,+~@!$'()*"))
     raise suite

@@ -13,7 +13,8 @@ FACULTATIFS = ('telephone_urgence', 'urgence_horaires', 'securite_contact', 'dep
                'conservation_motif', 'second_facteur_le', *models.AUDIT)
 ORDRE = [cle for cle, sorte in valeurs.REGLAGES.items() if sorte.groupe in valeurs.GROUPES]
 POURQUOI = {'pourquoi': 'Revue.'}
-CHEMINS = (REGLAGES, '/espace/admin/textes', ACCES, '/espace/admin/courriels', ACCUSE)
+TEXTES = '/espace/admin/textes'
+CHEMINS = (REGLAGES, TEXTES, ACCES, ACCUSE)
 
 
 def reglages():
@@ -217,10 +218,11 @@ def test_la_liste_nomme_chaque_courriel_et_mene_a_son_texte(maxime):
     with models.lecture():
         attendus = {f'/espace/admin/courriels/{t.cle}': textes.libelle(t) for t in textes.lire_tous('courriel')}
     assert len(attendus) == len(textes.COURRIELS)
-    assert {a['href']: a.text for a in maxime.get('/espace/admin/courriels').html.select('main tbody a')} == attendus
+    liens = maxime.get(TEXTES).html.select('main tbody a')
+    assert {a['href']: a.text for a in liens if '/courriels/' in a['href']} == attendus
     poster(maxime, ACCUSE, {'titre': 'Autre'})
-    html = maxime.get('/espace/admin/courriels').html
-    assert [h2.text for h2 in html.select('main h2')] == ['À la collectivité', 'Aux agents', 'Comptes', 'Contenus']
+    html = maxime.get(TEXTES).html
+    assert [h2.text for h2 in html.select('main h2')] == list(textes.GROUPES.values())
     assert [ligne.a['href'] for ligne in html.select('main tbody th') if 'modifié' in ligne.text] == [ACCUSE]
     version = creer_ligne(models.Version, genre='courriel', objet='ancien', etat='remplacee', champs='{}', numero=1,
                           pourquoi='', auteur='x', cree_le='2026-11-01T00:00:00Z')     # of a mail that is no more

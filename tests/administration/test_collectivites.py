@@ -54,8 +54,8 @@ def test_le_csv_se_relit_sans_rien_changer_et_celui_des_adresses_laisse_qui_ne_v
 def test_une_collectivite_se_corrige_ou_s_ajoute_et_une_correction_impossible_revient(monde, maxime, site):
     avant = lire('SELECT * FROM collectivite')
     for champs, phrase in (
-            ({'siren': '12'}, 'neuf chiffres'), ({'siren': '213100018'}, 'Ce SIREN n&#39;existe pas'),
-            ({'siren': '200068815'}, 'est déjà celui de CC Cœur de Garonne'), ({}, 'Rien n&#39;a changé'),
+            ({'siren': '12'}, 'neuf chiffres'), ({'siren': '213100018'}, 'Ce SIREN n\'existe pas'),
+            ({'siren': '200068815'}, 'est déjà celui de CC Cœur de Garonne'), ({}, 'Rien n\'a changé'),
             ({'insee': '31453'}, 'déjà celui de Rieumajou'), ({'insee': ''}, 'Une commune a un code INSEE'),
             ({'insee': '3x'}, 'cinq chiffres'), ({'codes_postaux': '3137'}, 'cinq chiffres'),
             ({'population': 'mille'}, 'nombre entier'), ({'courriel': 'x@'}, 'adresse'),
@@ -85,7 +85,7 @@ def test_un_changement_d_epci_s_enregistre_et_s_annule_a_l_ecran(monde, entrer):
     assert 'déjà son intercommunalité' in changer(422, epci='1', le='2027-01-01')
     assert 'Indiquez une date' in changer(422, epci='', le='demain')
     page = changer(epci='', le='01/01/2027').follow()
-    assert 'Changera d&#39;intercommunalité le 1er\xa0janvier 2027' in page
+    assert 'Changera d\'intercommunalité le 1er\xa0janvier 2027' in page
     assert titres(navigateur.get(f'{ICI}?etat=a-venir')) == ['Rieumes']
     navigateur.post(f'{adresse}/annuler-epci').follow()
     assert lire('SELECT epci_id, epci_le FROM collectivite WHERE id = ?', monde.rieumes.id) == [(1, None)]

@@ -96,7 +96,7 @@ def test_une_ligne_se_regle_d_elle_meme_quand_la_chose_est_faite(rien, titre):
 
 def test_le_relais_est_regle_s_il_a_accepte_un_essai_l_adresse_si_elle_est_en_https(monde, maxime, monkeypatch):
     assert lignes_de(maxime.get(ACCUEIL))['Envoi des courriels'] == (
-        'à régler', 'Aucun relais. L\'informatique en indique un (PLATEFORME_SMTP).')
+        'aujourd\'hui', 'Aucun relais. L\'informatique en indique un (PLATEFORME_SMTP).')
     monkeypatch.setitem(models.SITE, 'smtp', True)
     page = maxime.get(ACCUEIL)
     assert lignes_de(page)['Envoi des courriels'] == ('à régler', 'Relais jamais essayé.')
@@ -117,8 +117,8 @@ def test_avant_l_ouverture_tout_est_montre_compte_et_mene_a_un_champ_qui_existe(
     lignes = lignes_de(page)
     assert len(lignes) == 16 + 11 and lignes['Saisine officielle'][0] == 'à décider'
     reglees = sum(etat == 'réglé' for etat, _ in lignes.values())
-    assert f'{reglees} ligne réglée sur 16' in page.html.text and reglees == 1
-    assert page.html.select_one('#ouvrir') and page.html.select_one('a[href="/espace/admin/calendrier"]')
+    assert f'{reglees} réglée sur 16' in page.html.text and reglees == 1
+    assert page.html.select_one('#presse') and 'Fixer le jour' in page
     for lien in {a['href'] for a in page.html.select('.travaux.reste a')}:
         adresse, _, ancre = lien.partition('#')
         html = maxime.get(adresse).html
@@ -133,7 +133,7 @@ def test_apres_l_ouverture_ce_qui_est_regle_est_replie_et_une_structure_d_attent
     html = maxime.get(ACCUEIL).html
     replies = {li.h3.text for li in html.select('details .travaux.reste > li')}
     assert 'Saisine officielle' in replies and 'Téléphone d\'urgence' not in replies
-    assert not html.select_one('#ouvrir') and html.select_one('#aller')
+    assert 'Fixer le jour' not in str(html)
     assert 'nom d\'attente' not in lignes_de(maxime.get(ACCUEIL))['Structures et directions'][1]
     changer_ligne(monde.admin.direction.structure, nom='Conseil départemental')
     changer_ligne(monde.admin.direction, telephone='')

@@ -51,7 +51,7 @@ def test_la_liste_donne_chaque_structure_ses_directions_leurs_comptes_sans_aucun
     for q, trouvees in (('juridique', 1), ('HGI', 1), ('05 36 49 00 40', 1), ('dajf@hgi', 1), ('haute garonne', 2),
                         ('perdu', 0)):
         assert len(maxime.get(PAGE, {'q': q}).html.select('th[scope=row]')) == trouvees, q
-    assert 's&#39;arrête à la page 1' in maxime.get(f'{PAGE}?page=9', status=404).text
+    assert 's\'arrête à la page 1' in maxime.get(f'{PAGE}?page=9', status=404).text
     maxime.get(f'{PAGE}?page=x', status=400)
 
 
@@ -96,7 +96,7 @@ def test_une_structure_nait_avec_sa_premiere_direction_et_une_saisie_fausse_revi
     page = enregistrer(maxime.get(f'{PAGE}/nouvelle'), nom='Agence de l\'eau', sigle='AE', site='https://ae.example',
                        convention_du='2026-01-01', convention_au='2026-12-31', direction_nom='Délégation',
                        direction_telephone='05 36 49 00 50', direction_courriel='ae@ae.example').follow()
-    assert 'Agence de l&#39;eau' in page and 'Délégation' in page and 'Enregistré.' in page
+    assert 'Agence de l\'eau' in page and 'Délégation' in page and 'Enregistré.' in page
     assert direction('Délégation').structure.partenaire
     assert ('structure créée', 'Agence de l\'eau, direction Délégation') in audits()
 

@@ -107,4 +107,4 @@ def test_un_logo_ne_se_change_que_d_un_administrateur_qui_choisit_un_fichier(ent
     assert not gardes()
     assert 'choisissez une image' in fautes(poser(maxime, b'', nom='', status=422))[0]
     envoi = {'logo': webtest.Upload('a.png', png())}
-    assert 'n&#39;existe pas' in maxime.post(f'{PAGE}/99/logo', envoi, status=404).text
+    assert 'n\'existe pas' in maxime.post(f'{PAGE}/99/logo', envoi, status=404).text

@@ -297,7 +297,7 @@ def test_deux_personnes_qui_publient_le_meme_brouillon_une_seule_le_fait(ecrire,
     formes[0].submit('acte', index=1, status=303)
     avant = (faits_dits(), courriels(), len(fil(contenu)))
     refusee = formes[1].submit('acte', index=1, status=409)
-    assert 'acte n&#39;est plus possible' in refusee.text and (faits_dits(), courriels(), len(fil(contenu))) == avant
+    assert 'acte n\'est plus possible' in refusee.text and (faits_dits(), courriels(), len(fil(contenu))) == avant
 
 
 def test_deux_personnes_qui_modifient_le_meme_contenu_ne_s_ecrasent_pas(ecrire, monde, entrer):

@@ -187,7 +187,7 @@ def test_un_corps_mal_forme_n_est_jamais_un_incident(demande, monde, entrer, met
                                      body=corps, content_type=type_, environ=navigateur.extra_environ, status='*')
         if reponse.status_int >= 500 or 'Traceback' in reponse.text:
             fautes[corps] = reponse.status
-        if 'n&#39;est pas celle de la Plateforme' in reponse.text:
+        if 'n\'est pas celle de la Plateforme' in reponse.text:
             fautes[corps] = 'refused for its host, not for its body'
     assert fautes == {}
 

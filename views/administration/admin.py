@@ -2,6 +2,7 @@
 import re
 from collections import namedtuple
 
+import langue
 from models import Refus
 from langue import dire_nombre
 from verbes import reglages, textes, valeurs
@@ -9,7 +10,7 @@ from verbes.administration import apercus
 from verbes.catalogue import besoins
 from verbes.regles import JOURS_PROMIS_MAX
 from verbes.versions import versions_de
-from views import aller, app, espacer, page, request
+from views import aller, app, espacer, page, parametre, request
 from views.champs import Champ
 from views.propositions import comparer
 from views.tenue import Tenue, a_jour, formulaire, lire, marquer, page_tenue, tenir
@@ -142,54 +143,50 @@ formulaire('/espace/admin/reglages', 'administrateur', _reglages, _tenue_des_reg
 # ======================================================================================
 
 POURQUOI = Champ('pourquoi', 'Pourquoi ce changement', requis=True, aide='Gardé avec la version.', max=500)
-# Of each kind: where it is, how it is called, its fields, what its page says of it.
-Ecran = namedtuple('Ecran', 'rubrique titre quoi panneau champs chapo')
+# Of each kind: the last folder of its address, how it is called, its fields.
+Ecran = namedtuple('Ecran', 'rubrique quoi panneau champs')
 ECRANS = {
-    'page': Ecran(
-        'textes', 'Pages légales et lettres', 'Ce texte', 'La page',
-        (Champ('titre', 'Titre', requis=True), Champ('corps', 'Texte', 'long', True), POURQUOI),
-        'Les pages du site que la loi demande, à relire avec votre délégué à la protection des données\u00a0; les '
-        'lettres d\'accusé de réception, qui ne changent pas en période électorale.'),
-    'courriel': Ecran(
-        'courriels', 'Courriels', 'Ce courriel', 'Le courriel',
-        (Champ('titre', 'Objet', requis=True), Champ('corps', 'Texte', 'long', True),
-         POURQUOI._replace(requis=False)),
-        'Le texte de chaque courriel que la Plateforme envoie. Un changement vaut pour les prochains envois.'),
-    'lettre': Ecran(
-        'textes', 'Pages légales et lettres', 'Cette lettre', 'La lettre',
-        (Champ('titre', 'Objet', requis=True), Champ('corps', 'Texte', 'long', True), POURQUOI), ''),
+    'page': Ecran('textes', 'Ce texte', 'La page',
+                  (Champ('titre', 'Titre', requis=True), Champ('corps', 'Texte', 'long', True), POURQUOI)),
+    'courriel': Ecran('courriels', 'Ce courriel', 'Le courriel',
+                      (Champ('titre', 'Objet', requis=True), Champ('corps', 'Texte', 'long', True),
+                       POURQUOI._replace(requis=False))),
+    'lettre': Ecran('textes', 'Cette lettre', 'La lettre',
+                    (Champ('titre', 'Objet', requis=True), Champ('corps', 'Texte', 'long', True), POURQUOI)),
 }
+LISTE = '/espace/admin/textes'
 
 
-@app.get('/espace/admin/textes', qui='administrateur')
-def textes_des_pages():
-    pages = sorted(textes.lire_tous('page'), key=lambda t: t.titre)
-    lettres = [_dire_ligne(t, espacer(t.titre)) for t in textes.lire_tous('lettre')]
-    return _page_liste('page', [('', [_dire_ligne(t, f'/{t.cle}') for t in pages]), ('Lettres', lettres)],
-                       ('Page', 'Adresse, ou objet'))
+@app.get(LISTE, qui='administrateur')
+def lister_les_textes():
+    """All that the Plateforme writes, by who receives it; q: words of their names, their subjects or their texts."""
+    mots = langue.normaliser(parametre('q')).split()
+    lus = sorted((t for genre in textes.TEXTES for t in textes.lire_tous(genre)), key=textes.libelle)
+    trouves = [t for t in lus if all(mot in _mots(t) for mot in mots)]
+    return page('administration/admin/liste.html', q=parametre('q'), total=len(trouves), groupes=[
+        (titre, [(_adresse(t), textes.libelle(t), _detail(t), t) for t in trouves if _groupe(t) == groupe])
+        for groupe, titre in textes.GROUPES.items()])
 
 
 @app.get('/espace/admin/courriels', qui='administrateur')
-def courriels():
-    lus = sorted(textes.lire_tous('courriel'), key=textes.libelle)
-    groupes = [(titre, [_dire_ligne(t, espacer(t.titre)) for t in lus if textes.COURRIELS[t.cle].groupe == groupe])
-               for groupe, titre in textes.GROUPES.items()]
-    return _page_liste('courriel', groupes, ('Courriel', 'Objet'))
+def liste_d_avant():
+    aller(LISTE, 301)
 
 
-def _dire_ligne(texte, detail):
-    return _adresse(texte), textes.libelle(texte), detail, texte
+def _mots(texte):
+    return langue.normaliser(f'{textes.libelle(texte)} {texte.titre} {texte.corps}')
+
+
+def _groupe(texte):
+    return textes.TEXTES[texte.genre][texte.cle].groupe
+
+
+def _detail(texte):
+    return f'/{texte.cle}' if texte.genre == 'page' else espacer(texte.titre)
 
 
 def _adresse(texte):
     return f'/espace/admin/{ECRANS[texte.genre].rubrique}/{texte.cle}'
-
-
-def _page_liste(genre, groupes, colonnes):
-    ecran = ECRANS[genre]
-    return page('administration/admin/liste.html', rubrique=ecran.rubrique, titre=ecran.titre, colonnes=colonnes,
-                groupes=groupes,
-                chapo=ecran.chapo)
 
 
 @app.post('/espace/admin/textes/<cle>/origine', qui='administrateur')
@@ -261,10 +258,10 @@ def _tenue_du_retour(texte):
 
 
 def _page_texte(texte, *revenue):
-    ecran, tenue, titre = ECRANS[texte.genre], _tenue(texte), textes.libelle(texte)
+    tenue, titre = _tenue(texte), textes.libelle(texte)
     return _page_formulaire(
-        tenue, ecran.rubrique, titre, [(ecran.titre, f'/espace/admin/{ecran.rubrique}')],
-        [(ecran.panneau, tenue.champs)], revenue, _adresse(texte), texte=texte, reperes=_reperes(texte),
+        tenue, 'textes', titre, [('Textes', LISTE)], [(ECRANS[texte.genre].panneau, tenue.champs)], revenue,
+        _adresse(texte), texte=texte, reperes=_reperes(texte),
         versions=versions_de(texte.genre, texte.cle), **_a_l_origine(texte))
 
 

@@ -1,4 +1,4 @@
-"""« Reste à régler », the home of the administration, and what a département dates there. The facts are read by
+"""The home of the administration: what presses, six cards; and what a département dates there. The facts are read by
 verbes/exploitation/reste.py.
 """
 from langue import aujourdhui, dire_nombre
@@ -16,28 +16,32 @@ OBLIGATIONS = '/espace/admin/obligations'
 def accueil():
     groupes, faits = reste.groupes()
     ouvert_le = request.contexte['reglages']['ouvert_le']
+    ouvert = est_ouvert(ouvert_le, aujourdhui())
     avant = [ligne for *_, lignes in groupes[:-1] for ligne in lignes]
-    return page('administration/reste/accueil.html', groupes=groupes, avancement=reste.compter(avant),
-                etats=reste.ETATS,
-                compter=reste.compter, dits=_dits(faits), ouvert_le=ouvert_le,
-                ouvert=est_ouvert(ouvert_le, aujourdhui()))
+    return page('administration/reste/accueil.html', pressent=reste.pressent(groupes), avancement=reste.compter(avant),
+                reglees=[ligne for ligne in avant if reste.faite(ligne)], datees=groupes[-1][2],
+                dates=reste.compter(groupes[-1][2]), etats=reste.ETATS, dits=_dits(faits, ouvert), ouvert_le=ouvert_le,
+                ouvert=ouvert)
 
 
-def _dits(f):
-    """{key of a page of the administration: what is there}, of those that have something to say."""
+def _dits(f, ouvert):
+    """{key of a page of the administration: (what is there, does it wait)}; what it has not is not shown."""
     jamais = f', dont {dire_nombre(f["jamais"], "jamais ouvert")}' if f['jamais'] else ''
+    attendent = [f'{dire_nombre(f["attendent"], "courriel")} en attente'] * bool(f['attendent']) + [
+        f'{dire_nombre(f["ameliorations"], "amélioration")} à lire'] * bool(f['ameliorations'])
     return {
-        'comptes': f'{f["comptes"]}{jamais}',
-        'structures': dire_nombre(f['directions'], 'direction'),
-        'redaction': dire_nombre(f['fiches'], 'fiche', 'publiée'),
-        'collectivites': dire_nombre(f['collectivites']),
-        'calendrier': f'{dire_nombre(f["fermetures"], "fermeture")} à venir',
-        'textes': f'{dire_nombre(len(textes.PAGES), "page")}, {dire_nombre(len(textes.LETTRES), "lettre")}',
-        'courriels': dire_nombre(len(textes.COURRIELS), 'texte'),
-        'recherches': f'{f["recherches"]} sans réponse',
-        'supervision': f'{dire_nombre(f["attendent"], "courriel")} en attente',
-        'ameliorations': f'{f["ameliorations"]} à lire',
-    }
+        'comptes': (f'{f["comptes"]}{jamais}', f['jamais']),
+        'structures': (dire_nombre(f['directions'], 'direction'), False),
+        'redaction': (dire_nombre(f['fiches'], 'fiche', 'publiée'), False),
+        'portes': (f'{dire_nombre(f["recherches"], "recherche")} sans réponse' if f['recherches'] else '', False),
+        'collectivites': (dire_nombre(f['collectivites']), False),
+        'textes': (dire_nombre(sum(map(len, textes.TEXTES.values()))), False),
+        'reglages': ('', False),
+        'calendrier': (f'{dire_nombre(f["fermetures"], "fermeture")} à venir', False),
+        'supervision': (', '.join(attendent), bool(attendent)),
+        'audit': ('', False),
+    } | ({'lettres': ('', False)} if request.contexte['reglages']['lettres'] == 'oui' else {}) | (
+        {'reprise': (dire_nombre(f['reprises'], 'demande', 'ouverte'), False)} if f['reprises'] or not ouvert else {})
 
 
 # ======================================================================================

@@ -93,7 +93,7 @@ def _page_apercu(numeros, saisies, status=200, fautes=None, phrase=''):
 def classer():
     saisies = request.saisies
     if not re.fullmatch(f'({NUMERO}(,|$))+', saisies.get('numeros', '')):
-        raise Refus('Il n\'y a aucune demande à classer. Revenez à la page «\u00a0Reprise\u00a0».')
+        raise Refus('Il n\'y a aucune demande à classer. Revenez à la page «\u00a0Reprise de l\'ancien suivi\u00a0».')
     numeros = [int(numero) for numero in saisies['numeros'].split(',') if numero]
     valeurs, fautes = lire([MOTIF])
     if not fautes:
@@ -118,7 +118,7 @@ def _laissees(saisies):
 def annuler():
     lot = lire_numero(request.saisies.get('lot', ''))
     if lot is None:
-        raise Refus('Ce lot n\'existe pas. Revenez à la page «\u00a0Reprise\u00a0».', 404)
+        raise Refus('Ce lot n\'existe pas. Revenez à la page «\u00a0Reprise de l\'ancien suivi\u00a0».', 404)
     _, laissees = stock.annuler(lot, request.agent)
     if laissees:
         return _page_liste(laissees=laissees)
