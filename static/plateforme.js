@@ -184,11 +184,13 @@ function direDelai() {
 function libererCollectivite() {
   const tick = document.querySelector('input#hors_liste');
   const champ = document.querySelector('input#collectivite');
-  const mention = champ?.labels[0].querySelector('.requis');
-  if (!tick || !mention) return;
+  if (!tick || !champ) return;
+  const mention = champ.labels[0].querySelector('.requis')
+    ?? champ.labels[0].appendChild(creer('span', { className: 'requis' }));
+  const dite = mention.textContent;
   const accorder = () => {
     champ.required = !tick.checked;
-    mention.textContent = tick.checked ? '(à laisser vide)' : '(obligatoire)';
+    mention.textContent = tick.checked ? ' (à laisser vide)' : dite;
   };
   tick.addEventListener('change', accorder);
   accorder();

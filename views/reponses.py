@@ -13,6 +13,7 @@ from models import Reglage
 from . import erreurs
 from .cookies import est_repris
 from .gabarits import rendu
+from .mentions import alleger
 from .refus import log, noter_reponse, requete_dite
 
 Page = namedtuple('Page', 'gabarit valeurs status')
@@ -50,7 +51,7 @@ def rendre(reponse):
     repris = {'annonce': A_ENVOYER, 'annonce_type': 'attention'} if est_repris() else {}
     texte = rendu.get_template(reponse.gabarit).render(request.contexte | repris | reponse.valeurs)
     uniques = [valeur for valeur in reponse.valeurs.values() if isinstance(valeur, Unique)]
-    return Rendue(langue.courber_page(texte).encode(), uniques)
+    return Rendue(langue.courber_page(alleger(texte)).encode(), uniques)
 
 
 def aller(adresse, code=303):

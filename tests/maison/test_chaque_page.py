@@ -122,9 +122,16 @@ class Page:
         doubles = [nom for nom, combien in collections.Counter(ids).items() if combien > 1]
         dits = {'ids en double': doubles, 'ids cités, absents': cites - set(ids),
                 'un h1': len(self.arbre.findall('.//h1')) != 1, 'une langue': self.arbre.get('lang') != 'fr',
-                'un titre': not (self.arbre.findtext('.//title') or '').strip(), 'apostrophes droites': self.droites()}
+                'un titre': not (self.arbre.findtext('.//title') or '').strip(), 'apostrophes droites': self.droites(),
+                'mentions de deux sortes': self.mentions()}
         return {quoi: faute for quoi, faute in dits.items() if faute}
 
+
+    def mentions(self):
+        """The forms that mark both what is compulsory and what is not (RGAA 11.10)."""
+        dites = {form.get('action'): {un.text for un in form.iterfind('.//span[@class="requis"]')}
+                 for form in self.arbre.iter('form')}
+        return [action for action, mots in dites.items() if len(mots) > 1]
 
     def droites(self):
         """The straight apostrophes that are read: not in a field, a piece of code, an address, the name of a file."""
