@@ -20,8 +20,7 @@ PIECES = Champ(
         ('data-max-octets', regles.PIECE_OCTETS),
         ('data-max-total', regles.PIECES_OCTETS),
     ),
-    aide='Joignez un PDF, une photo, un document ou un plan\u00a0: '
-         '10 fichiers au plus, 10\u00a0Mo chacun, 25\u00a0Mo en tout.',
+    aide='PDF, photo, document ou plan\u00a0: 10 fichiers, 10\u00a0Mo chacun, 25\u00a0Mo en tout.',
 )
 RELU = Champ('relu_par', 'Relu au regard de la période électorale par', max=200,
              aide='Un nom et une fonction. Nécessaire pour publier pendant cette période.')

@@ -250,7 +250,7 @@ def _exiger_avertissement(demande, saisie):
     if not reponse_attendue(demande):
         raise Refus('Classer sans nouvelles, ou sans suite dont on soit convenu, demande d\'avoir prévenu la '
                     'collectivité, par un courriel qui lui est parvenu, et attendu la date annoncée\u00a0: utilisez '
-                    '«\u00a0Prévenir avant de classer\u00a0».', champ='issue')
+                    '«\u00a0Relancer une dernière fois…\u00a0».', champ='issue')
 
 
 def _exiger_essais(demande, saisie):

@@ -217,7 +217,7 @@ def citable(numero):
     """The Evaluation of this demande whose text may be quoted; Refus 404: a text without its tick is none."""
     trouvee = db.execute_sql(f'SELECT demande_id {CITABLES} AND demande.numero = ?', (numero,)).fetchone()
     if not trouvee:
-        raise Refus('Ce texte n\'est pas de ceux qui peuvent être cités. Revenez aux verbatims.', 404)
+        raise Refus('Ce texte n\'est pas de ceux qui peuvent être cités. Revenez aux avis.', 404)
     return Evaluation.get(Evaluation.demande == numero)
 
 

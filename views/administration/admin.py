@@ -96,7 +96,7 @@ def _champ(r):
         bornes = f'De {dire_nombre(mini)} à {dire_nombre(maxi)}. '
     champ = Champ(r.cle, r.libelle, requis=True, aide=bornes + espacer(r.aide))._replace(**SAISIES.get(r.cle, {}))
     if r.cle in ATTENDUS:
-        champ = champ._replace(aide=f'{champ.aide} Attendu avant l\'ouverture.'.strip())
+        champ = champ._replace(aide=f'{champ.aide} Nécessaire pour ouvrir.'.strip())
     if valeurs.perime(r):
         champ = champ._replace(aide=f'{champ.aide} {_dire_perime(r)}'.strip())
     if champ.genre == 'choix' and r.valeur not in dict(champ.choix):   # written before there was a choice

@@ -144,7 +144,7 @@ def _tenue_d_une_nouvelle():
 
 def _page_d_une_nouvelle(*revenue):
     return page_tenue('administration/structures/formulaire.html', _tenue_d_une_nouvelle(), *revenue, groupes=NOUVELLE,
-                      titre='Créer une structure', fil=[], ligne=None)
+                      titre='Ajouter une structure', fil=[], ligne=None)
 
 
 def _creer_structure(lues):

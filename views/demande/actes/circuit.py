@@ -45,10 +45,7 @@ GESTES = {
     'orienter': Geste(
         'circuits', saisie=_saisie_orienter,
         titre='Orienter la demande',
-        aide='Choisissez la fiche\u00a0: sans autre choix, ses chefs de file prennent la demande. '
-             '«\u00a0Aucune (demande libre)\u00a0» la retire\u00a0: choisissez alors la direction, '
-             'dont les pilotes prennent la demande si vous ne désignez pas de chef de file. Qui la prend est prévenu '
-             'par courriel, avec la boîte de sa direction\u00a0; qui la laisse aussi.',
+        aide='La fiche décide qui reçoit. Sans fiche, nommez une direction ou une personne. Chacun est prévenu.',
         champs=(
             Champ('fiche', 'Fiche d\'accompagnement', 'choix'),
             Champ('direction', 'Direction', 'choix'),
@@ -71,9 +68,7 @@ GESTES = {
         fait='statut'),
     'designer': Geste(
         'circuits', saisie=lambda valeurs: valeurs | {'referent': un(Agent, valeurs['referent'])},
-        aide='L\'expert est prévenu, avec la boîte de sa direction et qui il remplace\u00a0; la collectivité aussi, si '
-             'elle ne le connaît pas déjà\u00a0: son nom, son téléphone, et la date de rappel tant qu\'elle est à '
-             'venir.',
+        aide='L\'expert, sa direction et la mairie sont prévenus.',
         champs=(Champ('referent', 'Expert référent', 'choix', True), MOTIF), choix={'referent': choix_referents},
         ajuster=lambda champs, demande, _: champs if demande.statut == 'en_cours' else sauf(champs, ['motif']),
         fait='statut', ecrit=True),
@@ -81,7 +76,7 @@ GESTES = {
         'rendre', aide='Qui doit agir est prévenu par courriel. La collectivité ne reçoit rien.', champs=(MOTIF,),
         fait='statut'),
     'rejeter': Geste(
-        'rendre', titre='Signaler hors compétence',
+        'rendre', titre='Ce n\'est pas pour nous',
         aide='Les administrateurs sont prévenus, avec les chefs de file et le référent\u00a0: ils répondent à la '
              'collectivité, ou orientent la demande ailleurs.',
         champs=(MOTIF, Champ('structure_suggeree', 'Autre structure suggérée')), fait='statut', danger=True),

@@ -61,8 +61,8 @@ def _transmise(demande):
 
 
 def _terminer_et_ecrire(demande):
-    """« Terminer » is to file without an answer, before the accompaniment."""
-    return 'Terminer et écrire à' if demande.statut == 'en_cours' else 'Classer et écrire à'
+    """« Clore » is to file without an answer, before the accompaniment."""
+    return 'Clore et écrire à' if demande.statut == 'en_cours' else 'Classer et écrire à'
 
 
 def choix_doublons(demande):
@@ -96,11 +96,11 @@ CLOTURE = Geste('clore', fait='partira', ecrit=True, texte='texte_final')
 
 GESTES = {
     'repondu': CLOTURE._replace(
-        section='contact', titre='Répondu au premier contact',
+        section='contact', titre='J\'ai répondu, clore',
         aide='La demande passe à «\u00a0Terminé\u00a0»\u00a0; la collectivité en est avertie par courriel.',
         champs=(*CONTACT, *FIN), ajuster=_aux_issues_de('repondu'),
         initiales=lambda demande: {'contact_le': langue.aujourdhui()} | _transmise(demande),
-        envoyer=lambda demande: 'Terminer et écrire à', porte={'issue': 'redirige'}),
+        envoyer=lambda demande: 'Clore et écrire à', porte={'issue': 'redirige'}),
     'terminer': CLOTURE._replace(
         aide='La collectivité en est avertie par courriel, avec son lien de suivi.',
         champs=FIN, ajuster=_aux_issues_de('terminer'), initiales=_transmise,
@@ -134,14 +134,14 @@ GESTES = {
     'prevenir': Geste(
         'ecrire',
         lambda demande, agent, version, v: actes.avertir_avant_cloture(demande, agent, version, v['limite']),
-        titre='Prévenir avant de classer',
+        titre='Relancer une dernière fois',
         aide='La collectivité lit les jours de vos appels, et que sans réponse d\'ici là sa demande sera classée sans '
              'nouvelles\u00a0: par courriel, et sur sa page de suivi jusqu\'à cette date. Un appel sans réponse doit '
              'être noté.',
         champs=(Champ('limite', 'Réponse attendue au plus tard le', 'date', True,
                       'Un jour ouvré, dans quinze jours au moins, pas avant la date de rappel annoncée.'),),
         initiales=lambda demande: {'limite': clotures.premiere_limite(demande)}, ecrit=True,
-        liens={'contact': 'Prévenir avant de classer'}),
+        liens={'contact': 'Relancer une dernière fois…'}),
     'rectifier': Geste(
         'ecrire', lambda demande, agent, version, v: conversation.rectifier(demande, agent, version, v['texte']),
         titre='Ajouter un rectificatif',
