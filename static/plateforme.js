@@ -211,39 +211,6 @@ function accorderNoms() {
   accorder();
 }
 
-function sansAccents(texte) {
-  return texte.normalize('NFD').replace(/\p{M}/gu, '').replace(/[-'’]/g, ' ').replace(/œ/gi, 'oe').toLowerCase();
-}
-
-/* <input data-filtre="#liste"> shortens a long list; it sits in something hidden, which is shown here. */
-function filtrerListe(champ) {
-  const lignes = [...document.querySelector(champ.dataset.filtre).children];
-  const compte = document.createElement('p');
-  compte.className = 'aide';
-  compte.setAttribute('role', 'status');
-  champ.closest('[hidden]')?.removeAttribute('hidden');
-  champ.after(compte);
-  const filtrer = () => {
-    const mots = sansAccents(champ.value).split(/\s+/);
-    for (const ligne of lignes) ligne.hidden = !mots.every((mot) => sansAccents(ligne.textContent).includes(mot));
-    const reste = lignes.filter((ligne) => !ligne.hidden).length;
-    compte.textContent = champ.value.trim() ? `${reste || 'Aucun'} résultat${reste > 1 ? 's' : ''}` : '';
-  };
-  champ.addEventListener('input', filtrer);
-  document.addEventListener('click', (clic) => { // a link to a line that is hidden shows them all again first
-    const vers = clic.target.closest('a[href^="#"]')?.hash;
-    if (!vers || !lignes.some((ligne) => ligne.hidden && ligne.querySelector(vers))) return;
-    champ.value = '';
-    filtrer();
-  });
-}
-
-/* <button type="button" data-imprimer hidden>: of no use without a script. */
-function proposerImpression(bouton) {
-  bouton.hidden = false;
-  bouton.addEventListener('click', () => window.print());
-}
-
 /* <button type="button" data-copier="id of a readonly field" hidden>: without a script, the field is copied by hand. */
 function proposerCopie(bouton) {
   const champ = document.getElementById(bouton.dataset.copier);
@@ -299,7 +266,6 @@ function prendreLeFocus() {
 
 document.querySelectorAll('form[action="/deconnexion"]').forEach(oublierEnPartant);
 document.querySelectorAll('input[type="file"]').forEach(verifierFichiers);
-document.querySelectorAll('input[data-filtre]').forEach(filtrerListe);
 document.querySelectorAll('[data-imprimer]').forEach(proposerImpression);
 document.querySelectorAll('[data-copier]').forEach(proposerCopie);
 document.querySelectorAll('details.menu').forEach(fermerAvecEchap);

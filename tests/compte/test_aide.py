@@ -237,3 +237,14 @@ def test_la_reprise_nomme_des_boutons_et_des_mots_qui_existent(entrer, monde):
     mots = set(re.findall('«\xa0([a-zà][^»]*)\xa0»', dit))
     marques = {mot for mot, _ in historique.MARQUES}
     assert marques <= mots and all(lecture.reconnaitre('demandes', [mot])[0] for mot in mots - marques)
+
+
+def test_un_mot_se_cherche_dans_les_questions_et_les_chapitres_que_l_on_lit_et_mene_a_son_passage(entrer, monde):
+    def trouves(qui, mot):
+        page = entrer(qui).get('/espace/aide/demandes', {'q': mot})
+        return [a['href'] for a in page.html.select('[aria-labelledby=trouvees] li a') if 'mailto' not in a['href']]
+    assert '/espace/aide/administrer#importer' in trouves(monde.admin, 'excel')
+    assert trouves(monde.admin, 'fermer Noël') == ['/espace/aide/administrer#calendrier']
+    assert trouves(monde.chef, 'excel') == []
+    assert '/espace/aide/demandes#restreinte' in trouves(monde.chef, 'confidentiel')
+    assert 'Aucun passage sur' in entrer(monde.chef).get('/espace/aide/demandes?q=zzz')

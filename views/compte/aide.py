@@ -6,10 +6,10 @@ import pkgutil
 import re
 from collections import namedtuple
 
-from langue import dire_jour_long, du_signataire
+from langue import dire_jour_long, du_signataire, normaliser
 from models import SITE, Refus
 from verbes import comptes, questions, regles
-from views import aller, annoncer, app, espacer, menus, page, request
+from views import aller, annoncer, app, espacer, menus, page, parametre, request
 
 ENGAGEMENTS = '/espace/aide/engagements'
 QUI_AGIT = {
@@ -77,8 +77,17 @@ def aide(cle):
     chapitre = next((c for c in chapitres if c.cle == cle), None)
     if chapitre is None:
         raise Refus('Ce chapitre de l\'aide n\'est pas pour votre compte\u00a0: revenez à «\u00a0Aide\u00a0».', 403)
-    return page('compte/aide/aide.html', chapitre=chapitre, chapitres=chapitres,
-                sections=lues(cle, request.agent, request.contexte['reglages']))
+    reglages, q = request.contexte['reglages'], parametre('q')
+    return page('compte/aide/aide.html', chapitre=chapitre, chapitres=chapitres, q=q,
+                trouvees=_trouver(q, chapitres, request.agent, reglages) if q else (),
+                sections=lues(cle, request.agent, reglages))
+
+
+def _trouver(q, chapitres, agent, reglages):
+    """[(Chapitre, Section)] of all those that the agent reads, whose title, questions or text hold every word."""
+    mots = normaliser(q).split()
+    return [(c, s) for c in chapitres for s in lues(c.cle, agent, reglages)
+            if all(mot in normaliser(f'{s.titre} {" ".join(s.questions)} {s.corps}') for mot in mots)]
 
 
 @app.get(ENGAGEMENTS, qui='agent')
