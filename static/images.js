@@ -88,7 +88,7 @@ function preparer(champ) {
 async function montrer(apercu, { fichier, largeur, hauteur }) {
   const image = document.createElement('img');
   image.src = await enDonnees(fichier);
-  image.alt = 'Aperçu de l’image choisie, telle qu’elle sera envoyée';
+  image.alt = 'Aperçu de l\'image choisie, telle qu\'elle sera envoyée';
   image.width = largeur;
   image.height = hauteur;
   apercu.replaceChildren(image);

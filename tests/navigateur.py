@@ -15,6 +15,7 @@ from conftest import RACINE, limiter
 from playwright.sync_api import Locator, expect, sync_playwright
 from serveur import PATIENCE, port_libre, servie_ici
 
+import langue
 import models
 from verbes import comptes
 from verbes.exploitation.environnement import Configuration
@@ -250,11 +251,12 @@ FICHIERS = [{'name': nom, 'mimeType': 'text/plain', 'buffer': b'La place.'} for 
 
 def champ(page, libelle):
     """The field whose label is exactly this, before « (obligatoire) » or « (facultatif) »."""
+    libelle = langue.courber(libelle)
     return page.get_by_label(re.compile(rf'^{re.escape(libelle)}\s*(\((obligatoire|facultatif)\))?$')).first
 
 
 def bouton(page, nom):
-    return page.get_by_role('button', name=nom, exact=True)
+    return page.get_by_role('button', name=langue.courber(nom), exact=True)
 
 
 def deposer(page, **autres):

@@ -61,7 +61,7 @@ def test_une_commune_nouvelle_s_enregistre_et_s_annule(ouvrir, connus, creer):
     entrer(page, connus.admin, ICI)
     page.get_by_role('link', name='Commune nouvelle').click()
     champs = {'Nom de la commune nouvelle': 'Rieumes-Savès', 'Chef-lieu': 'Rieumes', 'Communes regroupées': 'Rieumajou',
-              "Date d'effet": '2027-01-01', 'Arrêté préfectoral du': '2026-10-05'}
+              'Date d’effet': '2027-01-01', 'Arrêté préfectoral du': '2026-10-05'}
     for libelle, valeur in champs.items():
         page.get_by_label(libelle).fill(valeur)
     page.get_by_role('button', name='Voir ce qui sera écrit').click()

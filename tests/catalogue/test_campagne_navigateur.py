@@ -24,7 +24,7 @@ def test_une_revue_s_ouvre_se_dit_et_se_clot_chaque_page_accessible(ouvrir, conn
     page, chef = ouvrir(), ouvrir()
     entrer(page, connus.admin)
     entrer(chef, connus.chef, SIENNE)
-    lire(chef, 'Aucune revue n\'est ouverte')
+    lire(chef, 'Aucune revue n’est ouverte')
     page.goto(ADMIN)
     lire(page, 'Ouvrir la revue annuelle')
     page.locator('[name=ferme_le]').fill('2020-01-01')

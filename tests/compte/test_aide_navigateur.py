@@ -26,7 +26,7 @@ def test_chaque_chapitre_s_imprime_sur_deux_pages(ouvrir, connus, monkeypatch):
         page.goto(chapitre)
         assert bouton(page, 'Imprimer ce chapitre').is_visible()
         combien, lu = feuilles(page, chapitre)
-        assert combien <= 2 and 'Chercher dans ce chapitre' not in lu, chapitre
+        assert combien <= 2 and 'dans toute l’aide' not in lu, chapitre
     _, lu = feuilles(page, CHAPITRES[0])
     assert 'La mairie me téléphone' in lu and 'Réceptionné chef de file' in lu and 'Lire une réponse arrivée' in lu
 

@@ -96,7 +96,7 @@ def test_sans_javascript_les_filtres_et_le_menu_replie_fonctionnent(ouvrir, cont
     page = ouvrir(320, js=False)
     page.goto('/actualites')
     page.get_by_label('Année').select_option('2026')
-    page.get_by_role('button', name='Filtrer').click()
+    page.get_by_role('button', name='Afficher').click()
     assert 'annee=2026' in page.url and page.get_by_role('heading', name='La précédente').is_visible()
     page.locator('.menu summary').click()
     page.locator('.menu').get_by_role('link', name='Ressources').click()

@@ -55,7 +55,7 @@ def test_un_expert_trouve_le_dernier_compte_rendu_du_comite(ouvrir, partages, js
     derniers = page.get_by_role('region', name='Derniers comptes rendus')
     assert 'n° 7' in derniers.inner_text().replace('\xa0', ' ')
     champ(page, 'Titre, texte ou nom de fichier').fill('dernier compte rendu du comité')
-    bouton(page, 'Chercher').click()
+    bouton(page, 'Rechercher').click()
     premier = page.locator('table.partages tbody th a').first
     assert premier.inner_text().replace('\xa0', ' ') == 'Comité : compte rendu n° 7'
     premier.click()

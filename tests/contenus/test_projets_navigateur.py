@@ -4,12 +4,14 @@ script and without.
 from navigateur import champ, entrer, verifier
 from playwright.sync_api import expect
 
+import langue
+
 PDF = {'name': 'délibération.pdf', 'mimeType': 'application/pdf', 'buffer': b'%PDF-1.7 accord'}
 CORPS = '## Le besoin\n\nUne place à rouvrir.\n\n## Le résultat\n\n- une halle ;\n- un marché.'
 
 
 def envoyer(page, bouton):
-    page.get_by_role('button', name=bouton, exact=True).first.click()
+    page.get_by_role('button', name=langue.courber(bouton), exact=True).first.click()
     page.wait_for_load_state()
 
 
@@ -54,7 +56,7 @@ def test_de_la_demande_a_la_page_publique_puis_au_retrait(ouvrir, connus, creer)
     envoyer(page, 'Publier')
     page.get_by_role('link', name='Voir la page publique').click()
     page.wait_for_load_state()
-    assert 'Publié avec l\'accord de la commune de Rieumes, donné par sa maire' in ' '.join(
+    assert 'Publié avec l’accord de la commune de Rieumes, donné par sa maire' in ' '.join(
         page.inner_text('main').split())
     verifier(page)
     publique = page.url

@@ -145,7 +145,7 @@ def test_apres_une_erreur_le_focus_va_a_ce_qui_est_a_corriger(ouvrir, connus, cr
     demande = creer('en_cours')
     page = ouvrir()
     entrer(page, connus.referent, f'/espace/demandes/{demande.numero}?action=terminer#action')
-    page.locator('#action').get_by_role('button', name='Terminer').click()
+    page.locator('#action').get_by_role('button', name='Clore').click()
     expect(page.locator('#erreurs')).to_be_focused()
 
 

@@ -33,7 +33,7 @@ def test_un_fichier_se_choisit_se_relit_et_s_ecrit(ouvrir, connus):
     page.get_by_role('button', name='Refusés').click()
     expect(page.locator('table.revue')).not_to_contain_text('créé')
     verifier(page)
-    page.get_by_role('button', name='Créer le compte', exact=True).click()
+    page.get_by_role('button', name='Ajouter le compte', exact=True).click()
     expect(page.locator('main')).to_contain_text('Derniers imports')
     verifier(page)
     assert agents(courriel='awa.trame@hgi.example') and not agents(courriel='eva.trame@hgi.example')

@@ -23,7 +23,7 @@ def terminer(page, demande):
     champ(page, 'Synthèse').fill('Fait.')
     champ(page, "Ampleur de l'accompagnement").select_option('Quelques jours')
     verifier(page)
-    page.locator('#action').get_by_role('button', name='Terminer et écrire à').click()
+    page.locator('#action').get_by_role('button', name='Clore et écrire à').click()
     expect(page.get_by_role('region', name='Clôture en attente')).to_be_visible()
     laisser_partir()
     page.goto(f'/espace/demandes/{demande.numero}')

@@ -87,7 +87,7 @@ def test_un_administrateur_date_l_accord_puis_cree_change_et_ferme_un_lecteur(ou
                             ('Lecteur des chiffres, jusqu\'au', '2027-06-30')):
         champ(page, libelle).fill(valeur)
     champ(page, 'Direction').select_option('1')
-    bouton(page, 'Créer et inviter').click()
+    bouton(page, 'Ajouter et inviter').click()
     verifier(page)                                                  # the agreement is not dated
     page.goto('/espace/admin/obligations#accord_lecteurs')
     page.locator('[name=accord_lecteurs_le]').fill('2026-11-20')
@@ -97,7 +97,7 @@ def test_un_administrateur_date_l_accord_puis_cree_change_et_ferme_un_lecteur(ou
                             ('Lecteur des chiffres, jusqu\'au', '2027-06-30')):
         champ(page, libelle).fill(valeur)
     champ(page, 'Direction').select_option('1')
-    bouton(page, 'Créer et inviter').click()
+    bouton(page, 'Ajouter et inviter').click()
     page.get_by_role('link', name='Voir le compte d’Éloi Hemicycle').click()
     verifier(page)
     champ(page, 'Lecteur des chiffres, jusqu\'au').fill('2027-12-31')
