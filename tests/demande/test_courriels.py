@@ -456,8 +456,7 @@ def test_sans_boite_non_plus_l_administrateur_recoit_les_rappels(creer, monde, h
     assert relancer() == 0
 
 
-def test_un_compte_jamais_ouvert_ne_recoit_pas_le_journal_du_jour_et_qui_le_remplace_a_ses_rappels(
-        creer, monde, heure):
+def test_un_compte_jamais_ouvert_ne_recoit_pas_le_journal_du_jour_et_qui_le_remplace_a_ses_rappels(creer, monde, heure):
     en_ecriture(journal.ajouter_au_journal, creer('en_cours'), monde.referent, 'note', 'Appel.')
     jamais_ouverts(monde.chef)
     heure('2026-11-25T07:00:00Z')

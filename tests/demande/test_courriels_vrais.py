@@ -57,9 +57,20 @@ def deposer(**autres):
                                                       for n, v in autres.items()}))
 
 
+def repondre_en_retard(m, d):
+    models.Demande.update(echeance='2026-11-20').execute()
+    actes.repondre_au_rappel(models.Demande.get_by_id(d.numero), 'pas_encore')
+
+
 def avertir(m, d):
     d = appeler_en_vain(d, m.referent)
     actes.avertir_avant_cloture(d, m.referent, d.version, '2026-12-18')
+
+
+def oublier(**filtres):
+    """The mails written so far, or those, are of another case."""
+    ids = [c.id for c in models.Courriel.select().filter(**filtres)]
+    models.Courriel.delete().where(models.Courriel.id.in_(ids)).execute()
 
 
 def envoyer_la_lettre(m, d):
@@ -67,17 +78,12 @@ def envoyer_la_lettre(m, d):
     fixer('signataire_1', 'Le Président,')
     if not d.restreinte:
         autre, _ = cycle.deposer(saisie_de(m, fiche=m.urgente, message='Vite.'))
-        models.Courriel.delete().where(models.Courriel.demande == autre).execute()
+        oublier(demande=autre)
     vues = {p.cle: p.vue for siennes in lettres.a_preparer() for p in siennes}
     courrier.imprimer(vues, 'signataire_1', m.admin, '2026-11-24')
     for etape in ('signature', 'signee', 'envoyee'):
         vues = {s.lettre.id: s.marque for s in lettres.en_chemin()}
         courrier.noter(vues, etape, '2026-11-24', m.admin, voie='poste' if etape == 'envoyee' else '')
-
-
-def terminer_non_jointe(m, d):
-    d = appeler_en_vain(d, m.referent, 'injoignable')
-    terminer('non_jointe', texte_final='')(m, d)
 
 
 def terminer_a_confirmer(m, d):
@@ -86,9 +92,9 @@ def terminer_a_confirmer(m, d):
 
 
 def ecarter_un_doublon(m, d):
-    """Of the demande d, an urgent one: its date holds for d. The mails of its deposit are those of another case."""
+    """Of the demande d, an urgent one: its date holds for d."""
     doublon, _ = cycle.deposer(saisie_de(m, fiche=m.urgente, message='Vite.', courriel='dgs@rieumes.example'))
-    models.Courriel.delete().where(models.Courriel.demande == doublon).execute()
+    oublier(demande=doublon)
     cycle.changer_statut(doublon, 'ecarter', m.chef, doublon.version, {
         'ecart': 'doublon', 'doublon_de': d.numero, 'motif': 'La même.'})
 
@@ -103,10 +109,10 @@ def avec_mot_de_passe(agent):
     return models.Agent.get_by_id(agent.id)
 
 
-def inutilise(m):
-    """An account that holds nothing, of which nobody has signed in for long."""
-    models.Agent.create(prenom='Oscar', nom='Oublie', courriel='oscar@hgi.example', direction=m.chef.direction,
-                        cree_le='2025-01-01T09:00:00Z', ouvert_le='2025-01-01T09:00:00Z')
+def collegue(prenom, nom, direction, cree_le=DEPART):
+    domaine = direction.courriel.partition('@')[2]
+    return models.Agent.create(prenom=prenom, nom=nom, direction=direction, cree_le=cree_le, ouvert_le=cree_le,
+                               courriel=f'{prenom}.{nom}@{domaine}'.lower())
 
 
 def second_administrateur(m):
@@ -117,18 +123,19 @@ def second_administrateur(m):
 
 def noter_pour_un_autre(m, d):
     """A pilote notes the absence of the référent of a restricted demande, with a colleague as suppléant."""
-    collegue = models.Agent.create(prenom='Jonas', nom='Croquis', courriel='jonas.croquis@hgi.example',
-                                   cree_le=d.depose_le, ouvert_le=d.depose_le, direction=m.referent.direction)
-    relais.noter_absence(m.referent, '2026-11-24', '2026-12-04', collegue.id, par=m.chef)
+    suppleant = collegue('Jonas', 'Croquis', m.referent.direction)
+    relais.noter_absence(m.referent, '2026-11-24', '2026-12-04', suppleant.id, par=m.chef)
     return models.Absence.get()
 
 
 def confier_l_administration(m, d):
     """The absence of an administrateur, covered by a colleague; the other administrateur is told."""
     second_administrateur(m)
-    collegue = models.Agent.create(prenom='Jonas', nom='Croquis', courriel='jonas.croquis@haute-garonne.example',
-                                   cree_le=DEPART, ouvert_le=DEPART, direction=m.admin.direction)
-    relais.noter_absence(m.admin, '2026-11-24', '2026-12-04', collegue.id)
+    relais.noter_absence(m.admin, '2026-11-24', '2026-12-04', collegue('Jonas', 'Croquis', m.admin.direction).id)
+
+
+def changer_de_chef(m, d):
+    actes.changer_chef(d, m.admin, d.version, [m.autre, m.cochef], 'Congé.')
 
 
 def prevoir(qui='referent', par='chef'):
@@ -138,7 +145,7 @@ def prevoir(qui='referent', par='chef'):
 
 def changer_une_etape(m, d):
     prevoir()(m, d)
-    models.Courriel.delete().where(models.Courriel.modele == 'etape').execute()
+    oublier(modele='etape')
     d = models.Demande.get_by_id(d.numero)
     jalons.changer(d, m.chef, d.version, models.Jalon.get(), une_etape(
         'Lever le plan', qui=m.referent, pour_le='2027-01-12'))
@@ -153,7 +160,7 @@ def proposer_une_fiche(m, d):
 
 def refuser_une_fiche(m, d):
     proposer_une_fiche(m, d)
-    models.Courriel.delete().execute()
+    oublier()
     catalogue.refuser(models.Version.get(etat='a_relire'), m.admin, 'Les mairies disent « place ».')
 
 
@@ -163,7 +170,7 @@ def agir_sur_un_contenu(*actes):
         contenu = models.Contenu.get_by_id(contenus.creer('actualite', m.chef, {
             'titre': 'Des cours d\'école à l\'ombre', 'resume': 'Trois communes racontent.', 'corps': 'Un texte.'}))
         for nom, qui in actes:
-            models.Courriel.delete().execute()
+            oublier()
             contenus.agir(contenu, nom, getattr(m, qui), 'Dites quand, et où.')
         return contenu
     return faire
@@ -171,18 +178,20 @@ def agir_sur_un_contenu(*actes):
 
 def proposer_un_changement(m, d):
     contenu = agir_sur_un_contenu(('publier', 'admin'))(m, d)
-    models.Courriel.delete().execute()
+    oublier()
     contenus.proposer(contenu, m.autre, {'resume': 'Trois communes.', 'corps': 'Un texte plus court.'}, 'Plus clair.')
 
 
-def decider_d_un_changement(m, d, refuse):
-    proposer_un_changement(m, d)
-    models.Courriel.delete().execute()
-    proposition = models.Version.get(etat='a_relire')
-    if refuse:
-        contenus.refuser(proposition, m.admin, 'Le résumé est juste.')
-    else:
-        contenus.accepter(proposition, m.admin, {'resume': 'Trois communes.'})
+def decider_d_un_changement(refuse):
+    def faire(m, d):
+        proposer_un_changement(m, d)
+        oublier()
+        proposition = models.Version.get(etat='a_relire')
+        if refuse:
+            contenus.refuser(proposition, m.admin, 'Le résumé est juste.')
+        else:
+            contenus.accepter(proposition, m.admin, {'resume': 'Trois communes.'})
+    return faire
 
 
 def confier(qui='referent', a='chef', le='2026-11-24'):
@@ -206,12 +215,10 @@ def quitter(m, d):
 
 
 def projet_de(m, d):
-    """The projet of a demande, by its référent, proposed and agreed to; the mails of that are those of another case."""
+    """The projet of a demande, by its référent, proposed and agreed to."""
     soumettre_un_projet(m, d)
-    models.Courriel.delete().where(models.Courriel.modele == 'projet_a_relire').execute()
-    projet = models.Contenu.get()
-    projets.noter_accord(projet, m.referent, 'sa maire', '2026-11-20',
-                         [('accord.pdf', b'%PDF')])
+    oublier(modele='projet_a_relire')
+    projets.noter_accord(models.Contenu.get(), m.referent, 'sa maire', '2026-11-20', [('accord.pdf', b'%PDF')])
     return models.Contenu.get()
 
 
@@ -219,8 +226,7 @@ def soumettre_un_projet(m, d):
     projet = models.Contenu.get_by_id(projets.rediger_depuis(d, m.referent))
     contenus.enregistrer(projet, m.referent, {
         'resume': 'Une halle.', 'cout': '210\u00a0000\u00a0€', 'corps': '## Le besoin\n\nUne place.'}, 'Écrit.')
-    projet = models.relire(projet)
-    contenus.agir(projet, 'soumettre', m.referent)
+    contenus.agir(models.relire(projet), 'soumettre', m.referent)
 
 
 def relire_un_projet(correction=None):
@@ -232,9 +238,8 @@ def relire_un_projet(correction=None):
 
 def changer_un_projet_lu(m, d):
     relire_un_projet()(m, d)
-    models.Courriel.delete().where(models.Courriel.modele == 'projet_relu').execute()
-    projet = models.Contenu.get()
-    contenus.enregistrer(projet, m.referent, {'resume': 'En bref.'}, 'Revu.')
+    oublier(modele='projet_relu')
+    contenus.enregistrer(models.Contenu.get(), m.referent, {'resume': 'En bref.'}, 'Revu.')
 
 
 def ecrire(qui='referent', ferme=False, **saisie):
@@ -245,7 +250,7 @@ def ecrire(qui='referent', ferme=False, **saisie):
             **saisie}, [('plan.pdf', b'%PDF')])
         if ferme:
             terminer('realise')(m, d)
-            models.Courriel.delete().where(models.Courriel.modele == 'cloture').execute()
+            oublier(modele='cloture')
         conversation.partir(models.relire(message))
     return faire
 
@@ -285,7 +290,6 @@ def inviter_au_comite(*suites):
 ATTENDRE = {'attendre': 'oui', 'attente_de': 'le plan cadastral', 'attente_au': '2026-12-09'}
 
 
-# case: (state of the demande, what it is made with, what is done); a state '' makes none.
 def par_courriel(de='mairie@rieumes.example', restreinte=False):
     """A mairie that never opens its page: a message, its answer by e-mail with a photograph, the closing."""
     photo = partie('image/jpeg', JPG, 'base64', Content_Disposition='inline; filename=IMG_0042.jpeg')
@@ -309,6 +313,7 @@ def par_courriel(de='mairie@rieumes.example', restreinte=False):
     return faire
 
 
+# case: (state of the demande, what it is made with, what is done); a state '' makes none.
 CAS = {
     'depot':               ('', {}, deposer()),
     'depot-libre':         ('', {}, deposer(fiche=None)),
@@ -322,8 +327,7 @@ CAS = {
     'direct-sans-fiche':   ('', {}, saisir('chef', fiche=None)),
     'a-confirmer':         ('en_cours', {}, terminer_a_confirmer),
     'orienter':            ('receptionne_admin', {}, agir('orienter', 'admin', fiche='fiche', **OBTENU)),
-    'orienter-a-recueillir': ('receptionne_admin', {}, agir('orienter', 'admin', fiche='fiche',
-                                                           accord='a_recueillir')),
+    'orienter-a-recueillir': ('receptionne_admin', {}, agir('orienter', 'admin', fiche='fiche', accord='a_recueillir')),
     'orienter-urgent':     ('receptionne_admin', {}, agir('orienter', 'admin', fiche='urgente', **OBTENU)),
     'orienter-apres-rejet': ('rejete', {}, agir('orienter', 'admin', fiche='urgente', accord='a_recueillir')),
     'designer':            ('receptionne_chef', {}, agir('designer', 'chef', referent='referent')),
@@ -340,7 +344,8 @@ CAS = {
     'terminer-par-une-reponse': ('en_cours', {}, terminer('reponse')),
     'terminer-redirige':   ('en_cours', {}, terminer('redirige', organisme='le SDEHG', organisme_telephone='0534453445',
                                                      transmission='nous', transmise_le='2026-11-23')),
-    'terminer-non-jointe': ('attribue_expert', {}, terminer_non_jointe),
+    'terminer-non-jointe': ('attribue_expert', {}, lambda m, d: terminer('non_jointe', texte_final='')(
+        m, appeler_en_vain(d, m.referent, 'injoignable'))),
     'ecarter-erreur':      ('attribue_chef', {}, agir('ecarter', 'chef', ecart='erreur', motif='Un essai.',
                                                       texte_final='Votre demande était un essai.')),
     'ecarter-doublon':     ('attribue_chef', {}, ecarter_un_doublon),
@@ -351,15 +356,11 @@ CAS = {
         d, 'abandonner', None, None, {'motif': 'Projet arrêté.'})),
     'rouvrir':             ('termine', {}, agir('rouvrir', 'chef', motif='Suite.')),
     'rouvrir-sans-referent': ('rejete_clos', {}, agir('rouvrir', 'admin', motif='Suite.')),
-    'changer-de-chef':     ('attribue_chef', {}, lambda m, d: actes.changer_chef(
-        d, m.admin, d.version, [m.autre, m.cochef], 'Congé.')),
-    'changer-de-chef-en-cours': ('en_cours', {}, lambda m, d: actes.changer_chef(
-        d, m.admin, d.version, [m.autre, m.cochef], 'Congé.')),
+    'changer-de-chef':     ('attribue_chef', {}, changer_de_chef),
+    'changer-de-chef-en-cours': ('en_cours', {}, changer_de_chef),
     'associer':            ('en_cours', {}, lambda m, d: actes.associer(d, m.chef, d.version, m.associe)),
-    'associer-une-direction': ('en_cours', {}, lambda m, d: actes.associer(
-        d, m.chef, d.version, m.cochef.direction)),
-    'se-retirer':          ('en_cours', {'associe': True}, lambda m, d: actes.se_retirer(
-        d, m.associe, d.version, 'Ce n\'est pas mon métier.')),
+    'associer-une-direction': ('en_cours', {}, lambda m, d: actes.associer(d, m.chef, d.version, m.cochef.direction)),
+    'se-retirer': ('en_cours', {'associe': True}, lambda m, d: actes.se_retirer(d, m.associe, d.version, 'Trop pris.')),
     'retirer':             ('en_cours', {'associe': True}, lambda m, d: actes.retirer(
         d, m.chef, d.version, models.Membre.get(role='associe'), 'Fini.')),
     'ecrire':              ('en_cours', {}, ecrire()),
@@ -370,8 +371,7 @@ CAS = {
     'reunion-annulee':     ('en_cours', {}, reunir(lambda m, d, r, saisie: reunions.annuler(
         d, m.referent, d.version, r.id))),
     'comite':              ('', {}, inviter_au_comite()),
-    'comite-annule':       ('', {}, inviter_au_comite(lambda m, comite: contenus.agir(
-        comite, 'retirer', m.admin, 'Reporté.'))),
+    'comite-annule': ('', {}, inviter_au_comite(lambda m, tenu: contenus.agir(tenu, 'retirer', m.admin, 'Reporté.'))),
     'ecrire-et-attendre':  ('en_cours', {}, ecrire(**ATTENDRE)),
     'ecrire-sans-texte':   ('en_cours', {}, ecrire(sans_texte=True)),
     'ecrire-restreinte':   ('en_cours', {'restreinte': True}, ecrire(**ATTENDRE)),
@@ -392,14 +392,14 @@ CAS = {
     'interlocuteur':       ('en_cours', {}, lambda m, d: actes.changer_interlocuteur(
         d, m.chef, d.version, {'courriel': 'dgs@rieumes.example'})),
     'avertir':             ('en_cours', {}, avertir),
-    'journal-immediat':    ('en_cours', {}, lambda m, d: journal.ajouter_au_journal(d, m.referent, 'note', 'Vu.')),
+    'journal-immediat':    ('en_cours', {}, lambda m, d: (
+        models.Agent.update(avis_journal='immediat').where(models.Agent.id == m.chef.id).execute(),
+        journal.ajouter_au_journal(d, m.referent, 'note', 'Vu.'))),
     'confier-une-etape':   ('en_cours', {}, prevoir()),
     'proposer-une-etape':  ('en_cours', {}, prevoir('associe', 'referent')),
     'changer-une-etape':   ('en_cours', {}, changer_une_etape),
-    'pas-encore':          ('attribue_expert', {'echeance': '2026-11-20'},
-                            lambda m, d: actes.repondre_au_rappel(d, 'pas_encore')),
-    'suppleance':          ('', {}, lambda m, d: relais.noter_absence(
-        m.chef, '2026-11-24', '2026-11-28', m.referent.id)),
+    'pas-encore':          ('attribue_expert', {}, repondre_en_retard),
+    'suppleance': ('', {}, lambda m, d: relais.noter_absence(m.chef, '2026-11-24', '2026-11-28', m.referent.id)),
     'suppleance-d-un-administrateur': ('', {}, confier_l_administration),
     'fin-de-suppleance':   ('', {}, lambda m, d: relais.retirer_absence(models.Absence.create(
         agent=m.referent, du='2026-11-20', au='2026-11-28', suppleant=m.autre), m.chef)),
@@ -419,8 +419,8 @@ CAS = {
     'renvoyer-un-contenu': ('', {}, agir_sur_un_contenu(('soumettre', 'chef'), ('renvoyer', 'admin'))),
     'retirer-un-contenu':  ('', {}, agir_sur_un_contenu(('publier', 'admin'), ('retirer', 'admin'))),
     'proposer-un-changement': ('', {}, proposer_un_changement),
-    'publier-un-changement': ('', {}, lambda m, d: decider_d_un_changement(m, d, False)),
-    'refuser-un-changement': ('', {}, lambda m, d: decider_d_un_changement(m, d, True)),
+    'publier-un-changement': ('', {}, decider_d_un_changement(False)),
+    'refuser-un-changement': ('', {}, decider_d_un_changement(True)),
     'soumettre-un-projet': ('termine', {}, soumettre_un_projet),
     'corriger-un-projet':  ('termine', {}, relire_un_projet('La halle date de 1882, non de 1928.')),
     'relire-un-projet':    ('termine', {}, relire_un_projet()),
@@ -445,7 +445,8 @@ CAS = {
         m.chef, personnes.en_textes(m.chef) | {'administrateur': 'oui'}, second_administrateur(m))),
     'second-facteur-annonce': ('', {}, lambda m, d: comptes.annoncer_le_second_facteur(
         avec_mot_de_passe(m.chef) and '2026-12-10')),
-    'compte-inutilise':    ('', {}, lambda m, d: (inutilise(m), inactifs.passer())),
+    'compte-inutilise':    ('', {}, lambda m, d: (
+        collegue('Oscar', 'Oublie', m.chef.direction, '2025-01-01T09:00:00Z'), inactifs.passer())),
     'reseau-inconnu':      ('', {}, lambda m, d: comptes.annoncer_le_reseau(m.chef, '192.0.2.7')),
     'activer-un-second-facteur': ('', {}, lambda m, d: comptes.activer_second_facteur(m.chef, 'A' * 32, 1)),
     'code-de-secours':     ('', {}, lambda m, d: comptes._consommer_secours(m.chef, comptes.nouveaux_codes(m.chef)[0])),
@@ -477,16 +478,10 @@ def en_bref(texte):
 def jouer(creer, monde, cas, faits=()):
     """Do it; the id of the last mail before. faits: takes the acts done, without those that led there."""
     etat, options, faire = CAS[cas]
-    options = dict(options)
-    echeance = options.pop('echeance', None)
     demande = creer(etat, **options) if etat else None
     if faits:
         faits.clear()
     with models.ecriture():
-        if cas == 'journal-immediat':
-            models.Agent.update(avis_journal='immediat').where(models.Agent.id == monde.chef.id).execute()
-        if echeance:
-            models.Demande.update(echeance=echeance).execute()
         apres = models.Courriel.select(fn.MAX(models.Courriel.id)).scalar() or 0
         faire(monde, demande and models.Demande.get_by_id(demande.numero))
         return apres
@@ -642,22 +637,7 @@ def test_chaque_repere_employe_est_permis_et_explique(base):
         assert permis <= admin.SENS.keys(), (cle, permis - admin.SENS.keys())
 
 
-# --- To each by their real role, for what is really to be done (regles.md §4, §8) ---
-
-
-def test_changer_de_chef_et_retirer_demandent_un_motif_que_le_journal_garde(creer, monde):
-    demande = creer('en_cours', associe=True)
-    for verbe, quoi in ((actes.changer_chef, [monde.autre]), (actes.retirer, None)):
-        with pytest.raises(models.Refus) as refus, models.ecriture():
-            verbe(models.Demande.get_by_id(demande.numero), monde.admin, demande.version,
-                  quoi or models.Membre.get(role='associe'), '')
-        assert refus.value.champ == 'motif'
-    conftest.agir(actes.changer_chef, demande, monde.admin, [monde.autre], 'Congé.')
-    with models.lecture():
-        assert models.Journal.select().order_by(models.Journal.id.desc()).get().texte.endswith('Motif\u00a0: Congé.')
-
-
-def test_le_pilote_d_une_direction_retiree_lit_que_c_est_la_sienne(creer, monde):
+def test_le_pilote_d_une_direction_retiree_lit_que_c_est_la_sienne_et_retirer_demande_un_motif(creer, monde):
     jouer(creer, monde, 'associer-une-direction')
     with models.ecriture():
         demande = models.Demande.get()
@@ -665,9 +645,18 @@ def test_le_pilote_d_une_direction_retiree_lit_que_c_est_la_sienne(creer, monde)
         pilote = models.Agent.get(models.Agent.direction == place.direction)
         models.Agent.update(pilote=True).where(models.Agent.id == pilote.id).execute()
         nom = place.direction.nom
-        actes.retirer(demande, monde.chef, demande.version, place, 'Fini.')
+    for verbe, quoi in ((actes.changer_chef, [monde.autre]), (actes.retirer, place)):
+        with pytest.raises(models.Refus) as refus:
+            conftest.agir(verbe, demande, monde.admin, quoi, '')
+        assert refus.value.champ == 'motif'
+    conftest.agir(actes.retirer, demande, monde.chef, place, 'Fini.')
+    with models.lecture():
         lettre = models.Courriel.get(models.Courriel.modele == 'retrait', models.Courriel.agent == pilote)
+        assert models.Journal.select().order_by(models.Journal.id.desc()).get().texte.endswith('Motif\u00a0: Fini.')
     assert f'Votre direction ({nom}) ne fait plus partie de l\'équipe' in lettre.corps
+    conftest.agir(actes.changer_chef, demande, monde.admin, [monde.autre], 'Congé.')
+    with models.lecture():
+        assert models.Journal.select().order_by(models.Journal.id.desc()).get().texte.endswith('Motif\u00a0: Congé.')
 
 
 @pytest.mark.parametrize('cas', ['designer', 'changer-de-chef', 'rendre-a-l-administrateur', 'terminer', 'reorienter'])

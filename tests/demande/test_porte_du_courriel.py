@@ -184,8 +184,7 @@ def test_les_fichiers_d_inconnus_tiennent_dans_dix_mega_et_les_autres_sont_nomme
 
 def test_une_adresse_usurpee_est_a_part_et_le_dit(accompagnee, monkeypatch):
     monkeypatch.setitem(models.SITE, 'authentification', 'mx.haute-garonne.example')
-    ici, ailleurs = ('mx.haute-garonne.example; spf=pass; dmarc=fail (p=reject)',
-                     'mx.pirate.example; dmarc=fail')
+    ici, ailleurs = ('mx.haute-garonne.example; spf=pass; dmarc=fail (p=reject)', 'mx.pirate.example; dmarc=fail')
     for n, (entetes, attendu) in enumerate((
             ({'Authentication-Results': ici}, 'inconnue'), ({'Authentication-Results': ailleurs}, 'rangee'),
             ({'Authentication-Results': ici.replace('fail', 'pass')}, 'rangee'),

@@ -2,8 +2,7 @@
 import pytest
 from conftest import agir, appeler_en_vain, changer_ligne, corps_de, courriels, relire, statuer
 from lettres_recues import DE, PDF, lettre, multi, partie
-from test_conversation import (
-    ATTENTE, LENDEMAIN, a_la_mairie, envoyer, formulaire, lignes, un_message_de_la_mairie)
+from test_conversation import ATTENTE, LENDEMAIN, a_la_mairie, envoyer, formulaire, lignes, un_message_de_la_mairie
 from test_lecture_courriel import AUTOMATES
 
 import models
