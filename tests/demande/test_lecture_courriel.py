@@ -35,16 +35,12 @@ def joint(type_='application/pdf', nom='filename="plan.pdf"', contenu=PDF, dispo
     return partie(type_, contenu, 'base64', Content_Disposition=f'{disposition}; {nom}', **entetes)
 
 
-def logo(**entetes):
-    return joint(ICI, 'filename="image001.png"', PNG, 'inline', Content_ID='<logo1@x>', **entetes)
+def photo(disposition='attachment', nom='filename="IMG_0042.jpeg"', type_='image/jpeg', **entetes):
+    return joint(type_, nom, JPG, disposition, **entetes)
 
 
 def formee(forme, **entetes):
     return lettre(A, type_=forme[0], corps=forme[1], **entetes)
-
-
-def mails(*formes, **entetes):
-    return [(formee(forme, **entetes), fichiers) for forme, fichiers in formes]
 
 
 PLAN, PHOTO = ('plan.pdf', PDF), ('IMG_0042.jpeg', JPG)
@@ -67,79 +63,63 @@ def liee(*parties):
     return partie(*multi('related', *parties, borne='lie'))
 
 
-PROGRAMMES = {
-    'Outlook': mails(
-        (multi('alternative', plat(jeu='iso-8859-1'), riche(jeu='iso-8859-1')), []),
-        (avec('related', deux(plat(), riche(LOGO)), logo()), []),
-        (avec('mixed', deux(plat(), riche()), joint(nom=RFC_2047)), [ECOLE]),
-        (avec('mixed', deux(plat(), riche()), joint(nom=RFC_2231)), [ECOLE]),
-        (avec('mixed', deux(plat(), riche()), joint(nom=RFC_2231_COUPE)), [ECOLE]),
-        (avec('mixed', liee(deux(plat(), riche(LOGO)), logo()), joint()), [PLAN]),
+LE_LOGO = joint(ICI, 'filename="image001.png"', PNG, 'inline', Content_ID='<logo1@x>')
+COMMUNES = [                                                        # [(form, its files)]: what every program may send
+    (multi('alternative', plat(), riche()), []),
+    (multi('alternative', plat(codage='base64'), riche(codage='base64')), []),
+    (multi('alternative', plat(codage='base64'), riche()), []),
+    (multi('alternative', plat(jeu='iso-8859-1'), riche(jeu='iso-8859-1')), []),
+    (avec('related', deux(plat(), riche(LOGO)), LE_LOGO), []),
+    (avec('related', riche(LOGO), LE_LOGO), []),
+    (avec('mixed', liee(deux(plat(), riche(LOGO)), LE_LOGO), joint()), [PLAN]),
+    (avec('mixed', liee(deux(plat(), riche(LOGO)), LE_LOGO), joint(nom=RFC_2231)), [ECOLE]),
+    *((avec('mixed', deux(plat(), riche()), joint(nom=nom)), [ECOLE]) for nom in (RFC_2047, RFC_2231, RFC_2231_COUPE)),
+    (avec('mixed', deux(plat(), riche()), joint()), [PLAN]),
+    (avec('mixed', deux(plat(), riche()), photo()), [PHOTO]),
+    (avec('mixed', deux(plat(), riche()), joint(), photo()), [PLAN, PHOTO]),
+    (avec('mixed', plat(), joint()), [PLAN]),
+    (avec('mixed', plat(), photo(nom='filename=IMG_0042.jpeg')), [PHOTO]),
+    (avec('mixed', plat(), joint(), joint(nom=RFC_2231)), [PLAN, ECOLE]),
+    (avec('mixed', riche(), joint(), photo()), [PLAN, PHOTO]),
+    (('text/html; charset="Windows-1252"', html().encode('cp1252')), []),
+    (('text/html; charset=utf-8', html().encode()), []),
+    (('text/plain; charset="iso-8859-1"', (TEXTE + CITE).encode('cp1252')), []),
+    (('text/plain; charset="UTF-8"', (TEXTE + CITE).encode()), []),
+]
+DE_L_IPHONE = {'type_': 'image/jpeg; name=IMG_0042.jpeg', 'nom': 'filename=IMG_0042.jpeg', 'disposition': 'inline'}
+SIENNES = {                                                         # its headers, and what it alone does so
+    'Outlook': (dict(X_Mailer='Microsoft Outlook 16.0', Thread_Index='AdN'), [
         (avec('mixed', plat(), joint('application/ms-tnef', 'filename="winmail.dat"', b'x\x9f>"')),
-         [('winmail.dat', b'x\x9f>"')]),
-        (('text/html; charset="Windows-1252"', html().encode('cp1252')), []),
-        (('text/plain; charset="iso-8859-1"', (TEXTE + CITE).encode('cp1252')), []),
-        (avec('mixed', riche(), joint(), joint('image/jpeg', 'filename="IMG_0042.jpeg"', JPG)), [PLAN, PHOTO]),
-        X_Mailer='Microsoft Outlook 16.0', Thread_Index='AdN'),
-    'Exchange': mails(
-        (multi('alternative', plat(), riche()), []),
-        (avec('related', deux(plat(), riche(LOGO)), logo()), []),
-        (avec('mixed', deux(plat(), riche()), joint()), [PLAN]),
-        (avec('mixed', liee(deux(plat(), riche(LOGO)), logo()), joint(nom=RFC_2231)), [ECOLE]),
-        (('text/html; charset="utf-8"', html().encode()), []),
+         [('winmail.dat', b'x\x9f>"')])]),
+    'Exchange': (dict(X_MS_Has_Attach='', X_MS_Exchange_Organization_SCL='-1', X_Auto_Response_Suppress='DR, OOF'), [
         (avec('mixed', riche(), joint(), partie('text/html; name="ATT00001.htm"', b'<p></p>', 'base64',
                                                 Content_Disposition='attachment; filename="ATT00001.htm"')), [PLAN]),
-        (multi('alternative', plat(codage='base64'), riche(codage='base64')), []),
-        (avec('related', riche(LOGO), logo()), []),
         (avec('mixed', plat(jeu='iso-8859-1'), joint('application/octet-stream')), [PLAN]),
-        (avec('related', deux(plat(), riche('<img src="cid:photo@x">')),
-              joint('image/jpeg', 'filename="IMG_0042.jpeg"', JPG, 'inline', Content_ID='<photo@x>')), [PHOTO]),
-        X_MS_Has_Attach='', X_MS_Exchange_Organization_SCL='-1', X_Auto_Response_Suppress='DR, OOF'),
-    'Zimbra': mails(
+        (avec('related', deux(plat(), riche('<img src="cid:photo@x">')), photo('inline', Content_ID='<photo@x>')),
+         [PHOTO])]),
+    'Zimbra': (dict(X_Mailer='Zimbra 8.8.15_GA_4304 (ZimbraWebClient)', Thread_Topic='Un message'), [
         (multi('alternative', plat(TEXTE + '\n\n----- Mail original -----\nDe: "P" <p@x.example>\nÀ: "M"\n'), riche()),
          []),
-        (('text/plain; charset=utf-8', (TEXTE + CITE).encode()), []),
-        (avec('mixed', plat(), joint()), [PLAN]),
-        (avec('mixed', deux(plat(), riche()), joint(nom=RFC_2231)), [ECOLE]),
-        (avec('mixed', deux(plat(), riche()), joint(nom=RFC_2047)), [ECOLE]),
-        (avec('related', deux(plat(), riche(LOGO)), logo()), []),
-        (avec('mixed', plat(), joint('image/jpeg', 'filename=IMG_0042.jpeg', JPG)), [PHOTO]),
-        (('text/plain; charset=utf-8; format=flowed', (TEXTE + CITE).encode()), []),
-        (multi('alternative', plat(codage='base64'), riche()), []),
-        (avec('mixed', plat(), joint(), joint(nom=RFC_2231)), [PLAN, ECOLE]),
-        X_Mailer='Zimbra 8.8.15_GA_4304 (ZimbraWebClient)', Thread_Topic='Un message'),
-    'Gmail': mails(
+        (('text/plain; charset=utf-8; format=flowed', (TEXTE + CITE).encode()), [])]),
+    'Gmail': (dict(X_Gm_Message_State='ABC', X_Google_Smtp_Source='DEF'), [
         (multi('alternative', plat(), riche('<div class="gmail_quote"><blockquote>Merci.</blockquote></div>')), []),
         (avec('mixed', deux(plat(), riche()), joint('application/pdf; name="plan.pdf"', X_Attachment_Id='f_1')),
          [PLAN]),
-        (avec('mixed', deux(plat(), riche()), joint(nom=RFC_2047)), [ECOLE]),
-        (avec('related', deux(plat(), riche(LOGO)), logo(X_Attachment_Id='ii_1')), []),
-        (avec('mixed', liee(deux(plat(), riche(LOGO)), logo()), joint()), [PLAN]),
-        (avec('mixed', deux(plat(), riche()), joint('image/jpeg', 'filename="IMG_0042.jpeg"', JPG)), [PHOTO]),
-        (multi('alternative', plat(codage='base64'), riche(codage='base64')), []),
-        (('text/plain; charset="UTF-8"', (TEXTE + CITE).encode()), []),
-        (multi('alternative', plat(TEXTE + CITE.replace(', Plateforme <', ', Plateforme\n<')), riche()), []),
-        (avec('mixed', deux(plat(), riche()), joint(), joint('image/jpeg', 'filename="IMG_0042.jpeg"', JPG)),
-         [PLAN, PHOTO]),
-        X_Gm_Message_State='ABC', X_Google_Smtp_Source='DEF'),
-    'iPhone': mails(
+        (multi('alternative', plat(TEXTE + CITE.replace(', Plateforme <', ', Plateforme\n<')), riche()), [])]),
+    'iPhone': (dict(X_Mailer='iPhone Mail (23B85)'), [
         (('text/plain; charset=utf-8', (TEXTE + '\n\nEnvoyé de mon iPhone' + CITE).encode()), []),
-        (avec('mixed', plat(), joint('image/jpeg; name=IMG_0042.jpeg', 'filename=IMG_0042.jpeg', JPG, 'inline'),
-              plat('')), [PHOTO]),
-        (avec('alternative', plat(), partie(*multi('mixed', riche(), joint(
-            'image/jpeg; name=IMG_0042.jpeg', 'filename=IMG_0042.jpeg', JPG, 'inline', Content_Id='<A1B2>'), riche(),
-            borne='im'))), [PHOTO]),
+        (avec('mixed', plat(), photo(**DE_L_IPHONE), plat('')), [PHOTO]),
+        (avec('alternative', plat(), partie(*multi(
+            'mixed', riche(), photo(**DE_L_IPHONE, Content_Id='<A1B2>'), riche(), borne='im'))), [PHOTO]),
         (multi('alternative', plat(), riche('<blockquote type="cite">Merci.</blockquote>')), []),
-        (avec('mixed', riche(), joint('image/jpeg', 'filename=IMG_0042.jpeg', JPG, 'inline'), riche('', 'Fin.')),
-         [PHOTO]),
+        (avec('mixed', riche(), photo('inline'), riche('', 'Fin.')), [PHOTO]),
         (avec('mixed', plat(), joint('image/heic', 'filename=IMG_0042.HEIC', b'\0\0\0$ftypheic', 'inline')),
          [('IMG_0042.HEIC', b'\0\0\0$ftypheic')]),
         (avec('mixed', plat(), joint(disposition='inline')), [PLAN]),
-        (avec('mixed', plat(), joint(nom=RFC_2231, disposition='inline')), [ECOLE]),
-        (('text/html; charset=utf-8', html().encode()), []),
-        (multi('alternative', plat(codage='base64'), riche()), []),
-        X_Mailer='iPhone Mail (23B85)'),
+        (avec('mixed', plat(), joint(nom=RFC_2231, disposition='inline')), [ECOLE])]),
 }
+PROGRAMMES = {programme: [(formee(forme, **entetes), fichiers) for forme, fichiers in siennes + COMMUNES]
+              for programme, (entetes, siennes) in SIENNES.items()}
 
 
 def test_la_reponse_de_chaque_programme_est_lue_avec_ses_fichiers_et_sans_sa_signature():
@@ -153,7 +133,6 @@ def test_la_reponse_de_chaque_programme_est_lue_avec_ses_fichiers_et_sans_sa_sig
             assert lu.ecrit_le == '2026-11-24T11:30:00Z' and lu.objet == 'RE: Un message pour vous', ou
             assert cite or not (b'Mail original' in octets or b'Pouvez-vous' in octets), ou
             assert not cite or any(mots in cite for mots in ('Plateforme', 'Mail original', '> Merci')), ou
-    assert [len(lettres) for lettres in PROGRAMMES.values()] == [10] * 5
 
 
 ACCUSE = multi('report', partie('text/plain', b'Lu.'), partie('message/disposition-notification', b'Disposition: x'))
@@ -309,14 +288,7 @@ PIEGES = {
 }
 
 
-def test_un_courriel_piege_ou_au_hasard_se_lit_sans_erreur():
+def test_un_courriel_piege_se_lit_sans_erreur():
     for nom, octets in PIEGES.items():
         lu = lire(octets)
         assert lu.identifiant and not lu.fichiers, nom
-    hasard = random.Random(13)
-    bouts = (b'From: ', b'To: ', b'Content-Type: multipart/mixed; boundary=a', b'Content-Type: message/rfc822', b'--a',
-             b'--a--', b'(', b'<', b'"', b'=?utf-8?q?', b'\xff\xfe', b'a@b.example', b'Date: hier', b'\0', b'x' * 50)
-    for _ in range(1000):
-        fins = hasard.choice((b'\r\n', b'\n', b'\r'))
-        lignes = (b''.join(hasard.choices(bouts, k=hasard.randint(0, 8))) for _ in range(hasard.randint(0, 30)))
-        assert lire(fins.join(lignes)).identifiant
