@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import icalendar
 import pytest
-from conftest import RACINE, agir, changer_demande, courriels, faits_dits, relire
+from conftest import CONTACT, RACINE, agir, changer_demande, courriels, creer_ligne, faits_dits, relire
 from courriels_engendres import engendrer
 from lettres_recues import PDF, lettre, multi, partie
 from test_conversation import formulaire, lignes
@@ -21,7 +21,8 @@ from verbes.administration import conservation
 from verbes.courriels import A_REPONDRE
 from verbes.demande import actes, lecture_a_part, lecture_courriel, reponses
 from verbes.discretion import masquer, porte_un_secret, secret_du_jeton
-from verbes.exploitation import exploitation, porteur, reste
+from verbes.exploitation import exploitation, porteur
+from verbes.textes import COURRIELS
 from views import app
 
 COUTEUX = {
@@ -34,19 +35,18 @@ COUTEUX = {
 }
 
 
-# ======================================================================================
-# What it costs
-# ======================================================================================
+# --- What it costs ---
 
-@pytest.mark.parametrize('cas', COUTEUX)
 def test_un_courriel_couteux_est_compte_et_depose_dans_une_note_il_est_refuse_le_texte_rendu(
-        cas, accompagnee, monde, entrer):
-    assert reponses.recevoir(COUTEUX[cas]) == 'comptee'
-    navigateur, page = entrer(monde.referent), f'/espace/demandes/{accompagnee.numero}'
-    form = formulaire(navigateur.get(page), '/journal')
-    form['texte'], form['pieces'] = 'Ma longue note tapée.', [('a.eml', COUTEUX[cas])]
-    rendue = form.submit(status='*')
-    assert rendue.status_int in (200, 422) and 'Ma longue note tapée.' in formulaire(rendue, '/journal')['texte'].value
+        accompagnee, monde, entrer):
+    navigateur = entrer(monde.referent)
+    for cas, octets in COUTEUX.items():
+        assert reponses.recevoir(octets) == 'comptee', cas
+        form = formulaire(navigateur.get(f'/espace/demandes/{accompagnee.numero}'), '/journal')
+        form['texte'], form['pieces'] = 'Ma longue note tapée.', [('a.eml', octets)]
+        rendue = form.submit(status='*')
+        assert rendue.status_int in (200, 422), cas
+        assert 'Ma longue note tapée.' in formulaire(rendue, '/journal')['texte'].value, cas
 
 
 def test_ce_qui_tue_la_lecture_est_une_ligne_de_sa_demande_et_ce_qui_empeche_de_la_lancer_se_dit(
@@ -90,9 +90,7 @@ def test_deux_mille_courriels_engendres_se_lisent_et_aucun_ne_va_a_une_autre_dem
     assert {'rangee', 'inconnue', 'automatique', 'comptee'} <= sorts.keys(), sorts
 
 
-# ======================================================================================
-# Secrets
-# ======================================================================================
+# --- Secrets ---
 
 def ecrits(demande):
     """Every way in which the link and the secret of a demande may come back."""
@@ -126,8 +124,9 @@ def test_aucun_secret_ne_reste_dans_un_texte_un_objet_un_nom_de_fichier_une_note
     with models.lecture():
         dits = [dit for colonne in colonnes for dit in colonne.model.select(colonne).tuples()]
     assert len(dits) > 4 * n and [dit for dit, in dits if porte_un_secret(dit, accompagnee.jeton)] == []
-    exporte = entrer(monde.admin).get('/espace/demandes.csv').text
-    assert not porte_un_secret(exporte, accompagnee.jeton)
+    assert not porte_un_secret(entrer(monde.admin).get('/espace/demandes.csv').text, accompagnee.jeton)
+    for texte in ('Le plan, 100 % prêt.\n> Où ?', 'a=b c=d', 'https://exemple.fr/suivi/courriers', ''):
+        assert masquer(texte, accompagnee) == texte
 
 
 def test_ce_qui_etait_au_journal_se_masque_une_nuit_s_audite_et_se_verifie(accompagnee, monde, base):
@@ -147,16 +146,9 @@ def test_ce_qui_etait_au_journal_se_masque_une_nuit_s_audite_et_se_verifie(accom
     assert conservation.taire_les_secrets(lambda: True) == ''
 
 
-def test_un_texte_sans_secret_reste_comme_il_est_ecrit(accompagnee):
-    for texte in ('Le plan, 100 % prêt.\n> Où ?', 'a=b c=d', 'https://exemple.fr/suivi/courriers', ''):
-        assert masquer(texte, accompagnee) == texte
+# --- Shares of a day, who is believed ---
 
-
-# ======================================================================================
-# Shares of a day, who is believed
-# ======================================================================================
-
-def test_chacun_a_sa_part_du_jour_et_la_mairie_laisse_toujours_une_ligne(accompagnee, monkeypatch):
+def test_chacun_a_sa_part_du_jour_et_la_mairie_laisse_toujours_une_ligne(accompagnee, heure, monkeypatch):
     monkeypatch.setattr(reponses, 'lire_a_part', lecture_courriel.lire)
 
     def recevoir(sorte, n, **entetes):
@@ -168,7 +160,9 @@ def test_chacun_a_sa_part_du_jour_et_la_mairie_laisse_toujours_une_ligne(accompa
     assert [recevoir('mairie', n) for n in range(23)] == ['rangee'] * 21 + ['comptee'] * 2
     dites = [ligne.texte for ligne in lignes(accompagnee, 'message')]
     assert len(dites) == 21 and 'Plus de vingt réponses en un jour' in dites[-1]
-    assert reponses.de_la_semaine() == ('21 rangées, 5 à part, 3 automatiques et 20 comptées seulement')
+    assert reponses.de_la_semaine() == '21 rangées, 5 à part, 3 automatiques et 20 comptées seulement'
+    heure('2026-11-25T11:00:00Z')
+    assert recevoir('mairie', 23) == 'rangee'
 
 
 def test_les_fichiers_d_inconnus_tiennent_dans_dix_mega_et_les_autres_sont_nommes(accompagnee, monkeypatch):
@@ -208,27 +202,6 @@ def test_seul_controler_ecrit_ce_qu_il_attend_et_rien_d_invisible_n_est_garde(ac
     assert lignes(accompagnee, 'message')[0].texte == 'Le plan du bourg 👩‍🌾.'
 
 
-def test_seule_une_personne_detruit_et_ce_qui_attend_un_mois_est_a_regler(accompagnee, monde, entrer, heure):
-    reponses.recevoir(lettre(adresse_de(accompagnee), 'Achetez.', 'x@y.example'))
-    for instant, reste_a_faire in (('2026-12-20T09:00:00Z', 0), ('2026-12-26T09:00:00Z', 1)):
-        heure(instant)
-        with models.ecriture():
-            reponses.oublier()
-        with models.lecture():
-            dites = [ligne for *_, lignes_ in reste.groupes()[0] for ligne in lignes_ if 'à part' in ligne.titre]
-        assert len(dites) == reste_a_faire, instant
-    assert '1\xa0réponse d\'une adresse inconnue' in dites[0].phrase
-    page = entrer(monde.referent).get(f'/espace/demandes/{accompagnee.numero}')
-    assert 'en cours de vérification' in entrer(monde.referent).get(f'/suivi/{accompagnee.jeton}')
-    form = next(f for f in page.forms.values() if f.action.endswith('/ne_pas_ranger'))
-    assert 'Indésirable, détruire' in form.text
-    form.submit(status=303)
-    assert 'indésirable, détruite' in lignes(accompagnee, 'equipe')[-1].texte
-    with models.lecture():
-        assert ReponseRecue.get().texte == ''
-    assert 'en cours de vérification' not in entrer(monde.referent).get(f'/suivi/{accompagnee.jeton}')
-
-
 def test_un_avis_de_non_remise_dit_pourquoi_et_le_jour_le_propose_sans_rien_faire(accompagnee, monde, entrer, heure):
     rapport = multi('report', partie('text/plain', b'Undelivered'), partie('message/delivery-status', (
         b'Reporting-MTA: dns; mx.example\r\n\r\nFinal-Recipient: rfc822; mairie@rieumes.example\r\nAction: failed\r\n'
@@ -239,33 +212,23 @@ def test_un_avis_de_non_remise_dit_pourquoi_et_le_jour_le_propose_sans_rien_fair
     page = entrer(monde.referent).get('/espace')
     assert '552 5.2.2 mailbox full' in page and courriels(modele='message_demandeur') == []
     heure('2026-11-24T12:00:00Z')
-    agir(actes.noter_contact, accompagnee, monde.referent, {
-        'contact_le': '2026-11-24', 'moyen': 'appel', 'resultat': 'joint'})
+    agir(actes.noter_contact, accompagnee, monde.referent, CONTACT)
     assert '552 5.2.2' not in entrer(monde.referent).get('/espace')
 
 
-# ======================================================================================
-# The mails that are answered, the grammar
-# ======================================================================================
+# --- The mails that are answered, the grammar ---
 
-def test_la_liste_des_courriels_auxquels_on_repond_est_celle_des_lettres_sur_une_demande():
-    from verbes.textes import COURRIELS
+def test_chaque_lettre_sur_une_demande_dit_que_l_on_y_repond_et_sa_reponse_se_range(accompagnee):
     de_la_mairie = {cle for cle, sorte in COURRIELS.items() if sorte.groupe == 'collectivite'}
-    assert A_REPONDRE < de_la_mairie
-    assert de_la_mairie - A_REPONDRE == {
+    assert A_REPONDRE < de_la_mairie and de_la_mairie - A_REPONDRE == {
         'avis_depot', 'coordonnees', 'lien_perdu', 'nouvelle_adresse', 'liens_perdus', 'passation_mairie',
         'a_confirmer'}
-
-
-def test_chaque_courriel_dit_si_l_on_y_repond_et_sa_reponse_se_range(accompagnee, monde, monkeypatch):
     for modele in sorted(A_REPONDRE):
-        with models.ecriture():
-            courriel_id = Courriel.create(
-                identifiant=f'<{modele}@x>', demande=accompagnee, pour='demandeur', destinataire=accompagnee.courriel,
-                modele=modele, objet='x', corps='x', secret=False, cree_le=langue.maintenant(),
-                a_partir_de=langue.maintenant()).id
+        creer_ligne(Courriel, identifiant=f'<{modele}@x>', demande=accompagnee, pour='demandeur', modele=modele,
+                    destinataire=accompagnee.courriel, objet='x', corps='x', secret=False,
+                    cree_le=langue.maintenant(), a_partir_de=langue.maintenant())
         lettre_ = lettres_parties()[-1]
-        assert lettre_['Reply-To'] == adresse_de(accompagnee), (modele, courriel_id)
+        assert lettre_['Reply-To'] == adresse_de(accompagnee), modele
         octets = lettre(lettre_['Reply-To'], f'Suite de {modele}.', accompagnee.courriel, f'<r{modele}@x>',
                         In_Reply_To=f'<{modele}@x>')
         assert reponses.recevoir(octets) == 'rangee'
@@ -273,49 +236,50 @@ def test_chaque_courriel_dit_si_l_on_y_repond_et_sa_reponse_se_range(accompagnee
 
 
 @pytest.fixture
-def questionnee(creer, heure):
-    demande = creer('receptionne_expert')
-    heure('2026-12-07T08:00:00Z')
-    porteur.relances()
-    return relire(demande)
+def questionner(creer, heure):
+    """The demandes of so many needs, whose mairie is asked whether it was called."""
+    def faire(*besoins):
+        demandes = [creer('receptionne_expert', message=besoin) for besoin in besoins]
+        heure('2026-12-07T08:00:00Z')
+        porteur.relances()
+        return [(relire(demande), Courriel.get(modele='rappel_question', demande=demande).identifiant)
+                for demande in demandes]
+    return faire
 
 
 CITE = '\n\nLe 07/12/2026 à 09:00, Plateforme a écrit :\n> Avez-vous été rappelé·e ?'
-
-
-@pytest.mark.parametrize('dit, rappele, messages', [
+PREMIERES_LIGNES = (                                                # what they say, then how many messages they make
     ('Oui', 'oui', 0), ('oui !' + CITE, 'oui', 0), ('NON.' + CITE, 'pas_encore', 0), ('pas encore', 'pas_encore', 0),
     ('Pas encore\n\nRappelez le matin.' + CITE, 'pas_encore', 1), ('Personne ne nous a rappelés.', '', 1),
-    ('Oui, mais le plan manque.', '', 1), ('Bonjour,\noui', '', 1), ('> oui', '', 1)])
-def test_oui_non_pas_encore_en_premiere_ligne_comptent_et_le_reste_est_un_message(questionnee, dit, rappele, messages):
-    question = Courriel.get(Courriel.modele == 'rappel_question').identifiant
-    octets = lettre(adresse_de(questionnee), dit, questionnee.courriel, References=f'<autre@x> {question}')
-    assert reponses.recevoir(octets) == 'rangee'
-    assert (relire(questionnee).rappele, len(lignes(questionnee, 'message'))) == (rappele, messages)
-    if rappele:
-        mots = dit.split('\n')[0]
-        assert f'par courriel («\xa0{mots}\xa0»)' in lignes(questionnee, 'equipe')[-1].texte
-    assert bool(courriels(modele='rappel_pas_encore')) is (rappele == 'pas_encore')
+    ('Oui, mais le plan manque.', '', 1), ('Bonjour,\noui', '', 1), ('> oui', '', 1))
 
 
-def test_ce_qui_ne_repond_pas_a_la_question_elle_meme_est_un_message(questionnee, monde):
-    question = Courriel.get(Courriel.modele == 'rappel_question').identifiant
+def test_oui_non_pas_encore_en_premiere_ligne_comptent_et_le_reste_est_un_message(questionner):
+    questionnees = questionner(*(dit for dit, *_ in PREMIERES_LIGNES))
+    for (demande, question), (dit, rappele, messages) in zip(questionnees, PREMIERES_LIGNES):
+        avant = len(courriels(modele='rappel_pas_encore'))
+        octets = lettre(adresse_de(demande), dit, demande.courriel, f'<{demande.numero}@x>',
+                        References=f'<autre@x> {question}')
+        assert reponses.recevoir(octets) == 'rangee', dit
+        assert (relire(demande).rappele, len(lignes(demande, 'message'))) == (rappele, messages), dit
+        if rappele:
+            mots = dit.split('\n')[0]
+            assert f'par courriel («\xa0{mots}\xa0»)' in lignes(demande, 'equipe')[-1].texte
+        assert (len(courriels(modele='rappel_pas_encore')) > avant) is (rappele == 'pas_encore'), dit
+
+
+def test_ce_qui_ne_repond_pas_a_la_question_elle_meme_est_un_message(questionner):
+    (demande, question), = questionner('Une place.')
     for n, entetes in enumerate(({}, {'In_Reply_To': '<autre@x>'})):
-        reponses.recevoir(lettre(adresse_de(questionnee), 'oui' + '.' * n, questionnee.courriel, f'<{n}@x>', **entetes))
-    reponses.recevoir(lettre(adresse_de(questionnee), 'oui', 'x@y.example', '<3@x>', In_Reply_To=question))
-    assert relire(questionnee).rappele == '' and len(lignes(questionnee, 'message')) == 2
-    changer_demande(questionnee, clos_le='2026-12-07T08:00:00Z')
-    reponses.recevoir(lettre(adresse_de(questionnee), 'Oui !', questionnee.courriel, '<4@x>', In_Reply_To=question))
-    assert len(lignes(questionnee, 'message')) == 3                 # the question is not asked any more
+        reponses.recevoir(lettre(adresse_de(demande), 'oui' + '.' * n, demande.courriel, f'<{n}@x>', **entetes))
+    reponses.recevoir(lettre(adresse_de(demande), 'oui', 'x@y.example', '<3@x>', In_Reply_To=question))
+    assert relire(demande).rappele == '' and len(lignes(demande, 'message')) == 2
+    changer_demande(demande, clos_le='2026-12-07T08:00:00Z')
+    reponses.recevoir(lettre(adresse_de(demande), 'Oui !', demande.courriel, '<4@x>', In_Reply_To=question))
+    assert len(lignes(demande, 'message')) == 3                     # the question is not asked any more
 
 
-def invitee(demande, monde):
-    """The réunion proposed to the collectivité, and its mail."""
-    reunion = proposer(demande, monde.referent, [monde.chef])
-    return reunion, Courriel.get(Courriel.modele == 'reunion_mairie').identifiant
-
-
-def reponse_d_agenda(reunion, demande, dit, uid=None):
+def reponse_d_agenda(demande, dit, uid=None):
     joint = next(porteur.rendez_vous.joint(c, 'P', 'p@x.example', '', adresse_de(demande))
                  for c in Courriel.select().where(Courriel.modele == 'reunion_mairie'))
     uid = uid or icalendar.Calendar.from_ical(joint[1]).walk('VEVENT')[0]['UID']
@@ -326,7 +290,8 @@ def reponse_d_agenda(reunion, demande, dit, uid=None):
 
 
 def test_je_viens_et_je_ne_peux_pas_comptent_par_courriel_par_l_agenda_et_sur_la_page(accompagnee, monde, site, entrer):
-    reunion, identifiant = invitee(accompagnee, monde)
+    proposer(accompagnee, monde.referent, [monde.chef])
+    identifiant = Courriel.get(modele='reunion_mairie').identifiant
 
     def de_la_mairie():
         with models.lecture():
@@ -340,10 +305,10 @@ def test_je_viens_et_je_ne_peux_pas_comptent_par_courriel_par_l_agenda_et_sur_la
     ligne, = lignes(accompagnee, 'message')
     assert 'je ne peux pas venir.\nPlutôt le 9.' in ligne.texte and relire(accompagnee).message_le
     assert '(ne peut pas)' in entrer(monde.referent).get(f'/espace/demandes/{accompagnee.numero}')
-    assert reponses.recevoir(reponse_d_agenda(reunion, accompagnee, 'ACCEPTED')) == 'rangee'
+    assert reponses.recevoir(reponse_d_agenda(accompagnee, 'ACCEPTED')) == 'rangee'
     assert de_la_mairie().oui_le and 'je viens' in lignes(accompagnee, 'message')[-1].texte
     for dit, uid in (('TENTATIVE', None), ('DECLINED', 'reunion-99-x@y')):
-        assert reponses.recevoir(reponse_d_agenda(reunion, accompagnee, dit, uid)) == 'automatique'
+        assert reponses.recevoir(reponse_d_agenda(accompagnee, dit, uid)) == 'automatique'
     assert de_la_mairie().oui_le
     page = site.get(f'/rendez-vous/{de_la_mairie().jeton}')
     assert 'Vous avez dit que vous venez' in page and 'ne nous prévient pas' not in page
@@ -357,7 +322,8 @@ def test_je_viens_et_je_ne_peux_pas_comptent_par_courriel_par_l_agenda_et_sur_la
     assert 'Vous avez dit que vous ne pouvez pas venir' in site.get(f'/suivi/{accompagnee.jeton}')
 
 
-def test_l_agenda_d_un_agent_ne_porte_jamais_l_adresse_de_reponse(accompagnee, monde):
+def test_l_agenda_d_un_agent_ne_porte_jamais_l_adresse_de_reponse_et_s_il_ne_peut_pas_il_le_dit_a_l_equipe(
+        accompagnee, monde, site):
     proposer(accompagnee, monde.referent, [monde.chef])
     dites = {}
     with models.lecture():
@@ -366,10 +332,6 @@ def test_l_agenda_d_un_agent_ne_porte_jamais_l_adresse_de_reponse(accompagnee, m
             dites[courriel.pour] = porteur.rendez_vous.joint(courriel, 'P', 'p@x.example', '', repondre)[1]
     assert 'RSVP=TRUE' in dites['demandeur'] and 'plateforme+' in dites['demandeur'].replace('\r\n ', '')
     assert 'RSVP=FALSE' in dites['agent'] and 'plateforme+' not in dites['agent'].replace('\r\n ', '')
-
-
-def test_un_agent_qui_ne_peut_pas_le_dit_a_l_equipe(accompagnee, monde, site):
-    proposer(accompagnee, monde.referent, [monde.chef])
     jeton = Invitation.get(agent=monde.chef).jeton
     form = next(f for f in site.get(f'/rendez-vous/{jeton}').forms.values() if 'mot' in f.fields)
     form['mot'] = 'En congé'

@@ -1,6 +1,6 @@
 """Answers by e-mail file themselves: the message, its files, once, from whom the demande knows (regles.md §12)."""
 import pytest
-from conftest import agir, appeler_en_vain, changer_ligne, corps_de, courriels, relire, statuer
+from conftest import agir, appeler_en_vain, changer_ligne, corps_de, courriels, en_ecriture, relire, statuer
 from lettres_recues import DE, PDF, lettre, multi, partie
 from test_conversation import ATTENTE, LENDEMAIN, a_la_mairie, envoyer, formulaire, lignes, un_message_de_la_mairie
 from test_lecture_courriel import AUTOMATES
@@ -11,7 +11,7 @@ from verbes.courriels import adresse_de_reponse
 from verbes.discretion import secret_du_jeton
 from verbes.demande import a_confirmer, actes, cote, liste, relances, reponses
 from verbes.demande.points import points_dus
-from verbes.exploitation import porteur
+from verbes.exploitation import porteur, reste
 from verbes.exploitation.environnement import Configuration
 
 ADRESSE = 'plateforme+{}@reponses.example'
@@ -75,15 +75,22 @@ def pieces():
 
 
 # --- Once, and from whom the demande knows ---
-def test_le_meme_message_ne_se_range_qu_une_fois_et_de_qui_est_connu(accompagnee, monde):
+def test_un_message_ne_se_range_qu_une_fois_de_qui_est_connu_et_la_mairie_lit_par_ou_et_de_qui_il_est_venu(
+        accompagnee, monde, site):
+    un_message_de_la_mairie(accompagnee, 'Depuis la page.')
     assert reponses.recevoir(lettre(adresse_de(accompagnee))) == 'rangee'
     assert reponses.recevoir(lettre(adresse_de(accompagnee).upper())) == 'deja'
-    assert len(lignes(accompagnee, 'message')) == 1
+    assert len(lignes(accompagnee, 'message')) == 2
     changer_ligne(monde.rieumes, courriel='officielle@rieumes.example')
     officielle = lettre(adresse_de(accompagnee), 'De la boîte.', de='Officielle@rieumes.example', identifiant='<1@x>')
     assert reponses.recevoir(officielle) == 'rangee'
-    assert inconnue(accompagnee, identifiant='<deux@x>') == 'inconnue'
-    assert len(lignes(accompagnee, 'message')) == 2
+    assert inconnue(accompagnee, identifiant='<deux@x>', corps=b'De chez moi.') == 'inconnue'
+    assert len(lignes(accompagnee, 'message')) == 3
+    agir(reponses.ranger, accompagnee, monde.referent, celle_qui_attend())
+    lus = site.get(f'/suivi/{accompagnee.jeton}').html.select('.echanges .moi p:first-child')
+    assert [' '.join(lu.text.split()).split(' · ')[0] for lu in lus] == [
+        'Vous', 'Par courriel', 'Par courriel, de officielle@rieumes.example', 'Par courriel, de perso@orange.example']
+    assert {ligne.moyen for ligne in lignes(accompagnee, 'message')[1:]} == {'courriel'}
     with models.lecture():
         neuve = models.Collectivite.get(nom='Rieumajou')
     changer_ligne(neuve, courriel='mairie@neuve.example')           # the commune is merged in another one
@@ -111,33 +118,36 @@ def test_une_adresse_inconnue_attend_a_part_et_se_range_d_un_bouton(accompagnee,
     assert lignes(accompagnee, 'equipe')[-1].agent_id == monde.referent.id
 
 
-def test_la_mairie_lit_par_ou_chaque_message_est_venu_et_de_qui_quand_ce_n_est_pas_d_elle(accompagnee, monde, site):
-    changer_ligne(monde.rieumes, courriel='officielle@rieumes.example')
-    un_message_de_la_mairie(accompagnee, 'Depuis la page.')
-    reponses.recevoir(lettre(adresse_de(accompagnee)))
-    reponses.recevoir(lettre(adresse_de(accompagnee), de='officielle@rieumes.example', identifiant='<deux@x>',
-                             corps=b'De la boite.'))
-    inconnue(accompagnee, identifiant='<trois@x>', corps=b'De chez moi.')
-    agir(reponses.ranger, accompagnee, monde.referent, celle_qui_attend())
-    lus = site.get(f'/suivi/{accompagnee.jeton}').html.select('.echanges .moi p:first-child')
-    assert [' '.join(lu.text.split()).split(' · ')[0] for lu in lus] == [
-        'Vous', 'Par courriel', 'Par courriel, de officielle@rieumes.example', 'Par courriel, de perso@orange.example']
-    assert {ligne.moyen for ligne in lignes(accompagnee, 'message')[1:]} == {'courriel'}
-
-
-def test_ne_pas_ranger_ne_laisse_que_la_ligne_qui_le_dit(accompagnee, monde, entrer):
+def test_rien_ne_l_oublie_et_la_detruire_ne_laisse_que_la_ligne_qui_le_dit(accompagnee, monde, entrer, heure):
     inconnue(accompagnee, **JOINT)
-    expert, adresse = entrer(monde.referent), f'/espace/demandes/{accompagnee.numero}'
-    page = expert.get(adresse)
-    formulaire(page, '/ne_pas_ranger').submit().follow()
+    for instant, reste_a_faire in (('2026-12-20T09:00:00Z', 0), ('2026-12-26T09:00:00Z', 1)):
+        heure(instant)
+        with models.ecriture():
+            reponses.oublier()
+        with models.lecture():
+            dites = [ligne for *_, lignes_ in reste.groupes()[0] for ligne in lignes_ if 'à part' in ligne.titre]
+        assert len(dites) == reste_a_faire, instant
+    assert '1\xa0réponse d\'une adresse inconnue' in dites[0].phrase
+    expert = entrer(monde.referent)
+    page = expert.get(f'/espace/demandes/{accompagnee.numero}')
+    assert 'en cours de vérification' in expert.get(f'/suivi/{accompagnee.jeton}')
+    form = formulaire(page, '/ne_pas_ranger')
+    assert 'Indésirable, détruire' in form.text
+    form.submit(status=303)
     assert lire_table() == [('ecartee', '', '', 0)] and lignes(accompagnee, 'message') == []
     assert 'indésirable, détruite' in lignes(accompagnee, 'equipe')[-1].texte and not relire(accompagnee).inconnue_le
+    assert 'en cours de vérification' not in expert.get(f'/suivi/{accompagnee.jeton}')
     trop_tard = formulaire(page, '/ranger').submit(status=409)
     assert 'Rien n\'est enregistré' in trop_tard and inconnue(accompagnee) == 'deja'
 
 
-def test_rien_ne_dit_que_la_mairie_se_tait_tant_qu_une_reponse_inconnue_attend(accompagnee, monde):
+def test_rien_ne_dit_que_la_mairie_se_tait_tant_qu_une_reponse_inconnue_attend_meme_mise_de_cote(
+        accompagnee, monde, entrer, heure):
+    with models.ecriture():
+        cote.mettre_de_cote(accompagnee, monde.referent, '2026-12-10', 'Rien avant.')
+    heure(LENDEMAIN)
     inconnue(accompagnee)
+    assert 'réponse d\'une adresse inconnue' in entrer(monde.referent).get('/espace').html.select_one('main').text
     for issue in ('sans_nouvelles', 'non_jointe', 'sans_suite'):
         with pytest.raises(models.Refus, match='adresse inconnue'):
             statuer(accompagnee, 'terminer', monde.referent, issue=issue, synthese='x')
@@ -145,21 +155,15 @@ def test_rien_ne_dit_que_la_mairie_se_tait_tant_qu_une_reponse_inconnue_attend(a
         agir(actes.avertir_avant_cloture, accompagnee, monde.referent, '2026-12-30')
 
 
-@pytest.mark.parametrize('par', ['courriel', 'page'])
-def test_qui_a_ecrit_depuis_l_appel_sans_reponse_n_est_pas_non_jointe(creer, monde, par):
-    demande = creer('en_cours')
-    with models.ecriture():
-        appeler_en_vain(demande, monde.referent)
-    fin = {'issue': 'non_jointe', 'synthese': 'x'}
-    if par == 'courriel':
-        reponses.recevoir(lettre(adresse_de(demande)))
-    else:
-        un_message_de_la_mairie(demande)
-    with pytest.raises(models.Refus, match='a écrit depuis votre dernier appel'):
-        statuer(demande, 'terminer', monde.referent, **fin)
-    with models.ecriture():
-        appeler_en_vain(demande, monde.referent)
-    assert statuer(demande, 'terminer', monde.referent, **fin).issue == 'non_jointe'
+def test_qui_a_ecrit_depuis_l_appel_sans_reponse_n_est_pas_non_jointe(creer, monde):
+    for ecrire in (lambda demande: reponses.recevoir(lettre(adresse_de(demande))), un_message_de_la_mairie):
+        demande, fin = creer('en_cours', message=ecrire.__name__), {'issue': 'non_jointe', 'synthese': 'x'}
+        en_ecriture(appeler_en_vain, demande, monde.referent)
+        ecrire(demande)
+        with pytest.raises(models.Refus, match='a écrit depuis votre dernier appel'):
+            statuer(demande, 'terminer', monde.referent, **fin)
+        en_ecriture(appeler_en_vain, demande, monde.referent)
+        assert statuer(demande, 'terminer', monde.referent, **fin).issue == 'non_jointe'
 
 
 def test_aucun_rappel_a_la_mairie_tant_qu_une_reponse_inconnue_attend_et_l_agent_la_lit(
@@ -176,14 +180,6 @@ def test_aucun_rappel_a_la_mairie_tant_qu_une_reponse_inconnue_attend_et_l_agent
     agir(reponses.ne_pas_ranger, accompagnee, monde.referent, celle_qui_attend())
     relances.relances()
     assert len(a_la_mairie('attente')) == 1
-
-
-def test_une_reponse_inconnue_ramene_ce_qui_etait_mis_de_cote(accompagnee, monde, entrer, heure):
-    with models.ecriture():
-        cote.mettre_de_cote(accompagnee, monde.referent, '2026-12-10', 'Rien avant.')
-    heure(LENDEMAIN)
-    inconnue(accompagnee)
-    assert 'réponse d\'une adresse inconnue' in entrer(monde.referent).get('/espace').html.select_one('main').text
 
 
 # --- What is kept of it ---
@@ -212,17 +208,6 @@ def test_trop_lourde_une_ligne_le_dit_et_compte_comme_reponse(accompagnee, monde
     ligne, = lignes(accompagnee, 'message')
     assert ligne.texte.startswith('Réponse trop lourde, arrivée le') and DE in ligne.texte
     assert relire(accompagnee).message_le and not relire(accompagnee).attente_au
-
-
-def test_au_dela_de_vingt_par_jour_une_ligne_puis_un_compte(accompagnee, heure):
-    for n in range(25):
-        reponses.recevoir(lettre(adresse_de(accompagnee), f'Message {n}.', identifiant=f'<{n}@x>'))
-    dites = lignes(accompagnee, 'message')
-    assert len(dites) == 21 and dites[-1].texte.startswith('Plus de vingt réponses')
-    with models.lecture():
-        assert reponses.comptees() == 4
-    heure(LENDEMAIN)
-    assert reponses.recevoir(lettre(adresse_de(accompagnee), identifiant='<demain@x>')) == 'rangee'
 
 
 def test_un_automate_ne_leve_rien_et_laisse_une_ligne(accompagnee, monde, heure, monkeypatch):
@@ -278,8 +263,7 @@ def test_restreinte_elle_n_a_pas_d_adresse_le_dit_et_range_ce_qui_arrive(accompa
 
 def test_interlocuteur_a_confirmer_seul_un_agent_prend_les_fichiers_de_ce_qui_attendait(accompagnee, monde):
     inconnue(accompagnee, **JOINT)
-    with models.ecriture():
-        a_confirmer.demander(monde.admin, 'Élection.', collectivite=accompagnee.collectivite_liee)
+    en_ecriture(a_confirmer.demander, monde.admin, 'Élection.', collectivite=accompagnee.collectivite_liee)
     assert reponses.recevoir(lettre(adresse_de(accompagnee), identifiant='<deux@x>', **JOINT)) == 'rangee'
     assert '«\u00a0plan.pdf\u00a0»' in lignes(accompagnee, 'message')[0].texte and pieces() == []
     agir(reponses.ranger, accompagnee, monde.referent, celle_qui_attend())
@@ -299,24 +283,21 @@ def test_qui_ne_suit_pas_la_demande_ne_range_rien(accompagnee, monde, entrer):
 
 
 # --- The secret ---
-def test_le_secret_ne_se_lit_que_dans_ce_qui_part_a_la_mairie(accompagnee, monde, heure, entrer):
+def test_le_secret_ne_se_lit_que_dans_ce_qui_part_a_la_mairie_et_un_autre_interlocuteur_en_a_un_autre(
+        accompagnee, monde, heure, entrer):
     envoyer(accompagnee, monde.referent, heure)
-    reponses.recevoir(lettre(adresse_de(accompagnee)))
-    secret = secret_du_jeton(accompagnee.jeton)
+    ancienne, secret = adresse_de(accompagnee), secret_du_jeton(accompagnee.jeton)
+    reponses.recevoir(lettre(ancienne))
     assert len(secret) == 10 and secret.isalnum()
     with models.lecture():
         assert not [c.modele for c in Courriel.select() if secret in c.corps or secret in c.objet]
     assert secret not in entrer(monde.referent).get(f'/espace/demandes/{accompagnee.numero}')
-    assert {lettre_['Reply-To'] for lettre_ in lettres_parties() if secret in lettre_.as_string()} == {
-        adresse_de(accompagnee)}
-
-
-def test_un_autre_interlocuteur_a_un_autre_secret_et_l_ancien_n_est_plus_qu_un_compte(accompagnee, monde):
-    ancienne = adresse_de(accompagnee)
+    assert {lettre_['Reply-To'] for lettre_ in lettres_parties() if secret in lettre_.as_string()} == {ancienne}
     agir(actes.changer_interlocuteur, accompagnee, monde.chef, {'courriel': 'neuf@rieumes.example'})
-    assert reponses.recevoir(lettre(ancienne)) == 'comptee'
+    assert reponses.recevoir(lettre(ancienne, identifiant='<2@x>')) == 'comptee'
     neuve = adresse_de(relire(accompagnee))
-    assert neuve != ancienne and reponses.recevoir(lettre(neuve, de='neuf@rieumes.example')) == 'rangee'
+    assert neuve != ancienne
+    assert reponses.recevoir(lettre(neuve, de='neuf@rieumes.example', identifiant='<3@x>')) == 'rangee'
 
 
 def test_un_secret_faux_d_une_autre_ou_d_un_lien_expire_est_un_compte(accompagnee, creer, heure):
@@ -340,13 +321,7 @@ def test_la_reponse_a_un_doublon_reste_au_doublon(accompagnee, creer, monde):
     assert relire(doublon).clos_le and relire(doublon).message_le
 
 
-def test_le_meme_texte_par_la_page_puis_par_courriel_ne_fait_qu_une_ligne_et_ce_qui_attend_ne_s_oublie_pas(
-        accompagnee, heure):
+def test_le_meme_texte_par_la_page_puis_par_courriel_ne_fait_qu_une_ligne(accompagnee):
     un_message_de_la_mairie(accompagnee)
     assert reponses.recevoir(lettre(adresse_de(accompagnee), 'Voici le plan.\n\n> cité')) == 'rangee'
     assert len(lignes(accompagnee, 'message')) == 1
-    inconnue(accompagnee, identifiant='<deux@x>')
-    heure('2027-01-24T09:00:00Z')
-    with models.ecriture():
-        reponses.oublier()
-    assert [etat for etat, *_ in lire_table()] == ['inconnue']
