@@ -1,10 +1,9 @@
 """Every mail of the circuit, word for word, in tests/demande/courriels: a change of wording shows in review.
-
-COURRIELS=reecrire pytest tests/demande/test_courriels_vrais.py writes the files again.
-"""
+COURRIELS=reecrire pytest tests/demande/test_courriels_vrais.py writes the files again."""
 import os
 import re
 import sys
+from functools import partial
 from pathlib import Path
 
 import conftest
@@ -44,12 +43,10 @@ def terminer(issue, **autres):
     return agir('terminer', 'referent', issue=issue, **FIN | autres)
 
 
-def saisir(suivi, **autres):
+def saisir(m, d, suivi, **autres):
     """Cas 2, entered by the chef, received the day before."""
-    def faire(m, d):
-        cycle.saisir_directe(saisie_de(m) | {
-            'voie': 'téléphone', 'recue_le': '2026-11-23', 'suivi': suivi, 'referent': m.referent, **autres}, m.chef)
-    return faire
+    cycle.saisir_directe(saisie_de(m) | {
+        'voie': 'téléphone', 'recue_le': '2026-11-23', 'suivi': suivi, 'referent': m.referent, **autres}, m.chef)
 
 
 def deposer(**autres):
@@ -57,20 +54,27 @@ def deposer(**autres):
                                                       for n, v in autres.items()}))
 
 
-def repondre_en_retard(m, d):
-    models.Demande.update(echeance='2026-11-20').execute()
-    actes.repondre_au_rappel(models.Demande.get_by_id(d.numero), 'pas_encore')
-
-
-def avertir(m, d):
-    d = appeler_en_vain(d, m.referent)
-    actes.avertir_avant_cloture(d, m.referent, d.version, '2026-12-18')
+def suite(*faits):
+    """One after the other, each on the demande as it is then."""
+    def faire(m, d):
+        for fait in faits:
+            fait(m, d and models.Demande.get_by_id(d.numero))
+    return faire
 
 
 def oublier(**filtres):
     """The mails written so far, or those, are of another case."""
     ids = [c.id for c in models.Courriel.select().filter(**filtres)]
     models.Courriel.delete().where(models.Courriel.id.in_(ids)).execute()
+
+
+def sans(*modeles):
+    """What is forgotten before the last of a suite."""
+    return lambda m, d: oublier(**{'modele__in': modeles} if modeles else {})
+
+
+avertir = suite(lambda m, d: appeler_en_vain(d, m.referent),
+                lambda m, d: actes.avertir_avant_cloture(d, m.referent, d.version, '2026-12-18'))
 
 
 def envoyer_la_lettre(m, d):
@@ -86,22 +90,12 @@ def envoyer_la_lettre(m, d):
         courrier.noter(vues, etape, '2026-11-24', m.admin, voie='poste' if etape == 'envoyee' else '')
 
 
-def terminer_a_confirmer(m, d):
-    a_confirmer.demander(m.admin, 'Élection.', collectivite=d.collectivite_liee)
-    terminer('realise')(m, models.Demande.get_by_id(d.numero))
-
-
 def ecarter_un_doublon(m, d):
     """Of the demande d, an urgent one: its date holds for d."""
     doublon, _ = cycle.deposer(saisie_de(m, fiche=m.urgente, message='Vite.', courriel='dgs@rieumes.example'))
     oublier(demande=doublon)
     cycle.changer_statut(doublon, 'ecarter', m.chef, doublon.version, {
         'ecart': 'doublon', 'doublon_de': d.numero, 'motif': 'La même.'})
-
-
-def publier_des_fiches(m, d):
-    m.fiche.update(etat='brouillon').execute()
-    catalogue.publier_ensemble(catalogue.brouillons(), m.admin)
 
 
 def avec_mot_de_passe(agent):
@@ -128,12 +122,6 @@ def noter_pour_un_autre(m, d):
     return models.Absence.get()
 
 
-def confier_l_administration(m, d):
-    """The absence of an administrateur, covered by a colleague; the other administrateur is told."""
-    second_administrateur(m)
-    relais.noter_absence(m.admin, '2026-11-24', '2026-12-04', collegue('Jonas', 'Croquis', m.admin.direction).id)
-
-
 def changer_de_chef(m, d):
     actes.changer_chef(d, m.admin, d.version, [m.autre, m.cochef], 'Congé.')
 
@@ -143,14 +131,6 @@ def prevoir(qui='referent', par='chef'):
         'Lever le plan', qui=getattr(m, qui), pour_le='2026-12-15'))
 
 
-def changer_une_etape(m, d):
-    prevoir()(m, d)
-    oublier(modele='etape')
-    d = models.Demande.get_by_id(d.numero)
-    jalons.changer(d, m.chef, d.version, models.Jalon.get(), une_etape(
-        'Lever le plan', qui=m.referent, pour_le='2027-01-12'))
-
-
 def proposer_une_fiche(m, d):
     fiche = m.fiche
     textes = {nom: getattr(fiche, nom) for nom in catalogue.TEXTES} | {'associees': '', 'promesse': fiche.promesse}
@@ -158,51 +138,28 @@ def proposer_une_fiche(m, d):
     catalogue.proposer(fiche, m.chef, textes, 'Plus clair.')
 
 
-def refuser_une_fiche(m, d):
-    proposer_une_fiche(m, d)
-    oublier()
-    catalogue.refuser(models.Version.get(etat='a_relire'), m.admin, 'Les mairies disent « place ».')
-
-
-def agir_sur_un_contenu(*actes):
+def sur_un_contenu(m, d, *actes):
     """A content of the chef, then acts, [(name, who)]; the mails of the last one alone."""
-    def faire(m, d):
-        contenu = models.Contenu.get_by_id(contenus.creer('actualite', m.chef, {
-            'titre': 'Des cours d\'école à l\'ombre', 'resume': 'Trois communes racontent.', 'corps': 'Un texte.'}))
-        for nom, qui in actes:
-            oublier()
-            contenus.agir(contenu, nom, getattr(m, qui), 'Dites quand, et où.')
-        return contenu
-    return faire
+    contenu = models.Contenu.get_by_id(contenus.creer('actualite', m.chef, {
+        'titre': 'Des cours d\'école à l\'ombre', 'resume': 'Trois communes racontent.', 'corps': 'Un texte.'}))
+    for nom, qui in actes:
+        oublier()
+        contenus.agir(contenu, nom, getattr(m, qui), 'Dites quand, et où.')
+    return contenu
 
 
 def proposer_un_changement(m, d):
-    contenu = agir_sur_un_contenu(('publier', 'admin'))(m, d)
+    contenu = sur_un_contenu(m, d, ('publier', 'admin'))
     oublier()
     contenus.proposer(contenu, m.autre, {'resume': 'Trois communes.', 'corps': 'Un texte plus court.'}, 'Plus clair.')
 
 
-def decider_d_un_changement(refuse):
-    def faire(m, d):
-        proposer_un_changement(m, d)
-        oublier()
-        proposition = models.Version.get(etat='a_relire')
-        if refuse:
-            contenus.refuser(proposition, m.admin, 'Le résumé est juste.')
-        else:
-            contenus.accepter(proposition, m.admin, {'resume': 'Trois communes.'})
-    return faire
-
-
-def confier(qui='referent', a='chef', le='2026-11-24'):
+def confier(m, d, qui='referent', a='chef', le='2026-11-24'):
     """Hand over all that one holds to another, the restricted ones too."""
-    def faire(m, d):
-        titulaire, choix = getattr(m, qui), succession.Choix('depart', le, '', '', str(getattr(m, a).id), {})
-        choix = choix._replace(lignes={ligne.cle: choix.defaut for ligne in succession.tenir(titulaire)
-                                       if ligne.candidats})
-        plan = succession.preparer(titulaire, m.admin, choix)
-        return passation.transferer(titulaire, m.admin, choix, plan.empreinte)
-    return faire
+    titulaire, choix = getattr(m, qui), succession.Choix('depart', le, '', '', str(getattr(m, a).id), {})
+    choix = choix._replace(lignes={une.cle: choix.defaut for une in succession.tenir(titulaire) if une.candidats})
+    plan = succession.preparer(titulaire, m.admin, choix)
+    return passation.transferer(titulaire, m.admin, choix, plan.empreinte)
 
 
 def quitter(m, d):
@@ -229,88 +186,62 @@ def soumettre_un_projet(m, d):
     contenus.agir(models.relire(projet), 'soumettre', m.referent)
 
 
-def relire_un_projet(correction=None):
-    def faire(m, d):
-        projet = projet_de(m, d)
-        relectures.repondre(projet, m.cochef.direction.structure_id, m.cochef, correction)
-    return faire
+def relire_un_projet(m, d, correction=None):
+    relectures.repondre(projet_de(m, d), m.cochef.direction.structure_id, m.cochef, correction)
 
 
-def changer_un_projet_lu(m, d):
-    relire_un_projet()(m, d)
-    oublier(modele='projet_relu')
-    contenus.enregistrer(models.Contenu.get(), m.referent, {'resume': 'En bref.'}, 'Revu.')
-
-
-def ecrire(qui='referent', ferme=False, **saisie):
+def ecrire(m, d, qui='referent', ferme=False, **saisie):
     """A message to the collectivité, as it leaves; or does not, its demande closed meanwhile."""
-    def faire(m, d):
-        message = conversation.ecrire(d, getattr(m, qui), d.version, {
-            'texte': 'Bonjour Madame,\n\nPouvez-vous nous envoyer le plan ?', 'porte': 'echange', 'sans_texte': False,
-            **saisie}, [('plan.pdf', b'%PDF')])
-        if ferme:
-            terminer('realise')(m, d)
-            oublier(modele='cloture')
-        conversation.partir(models.relire(message))
-    return faire
+    message = conversation.ecrire(d, getattr(m, qui), d.version, {
+        'texte': 'Bonjour Madame,\n\nPouvez-vous nous envoyer le plan ?', 'porte': 'echange', 'sans_texte': False,
+        **saisie}, [('plan.pdf', b'%PDF')])
+    if ferme:
+        suite(terminer('realise'), sans('cloture'))(m, d)
+    conversation.partir(models.relire(message))
 
 
-def redire(m, d):
-    """What is waited for, seven days before."""
-    models.Demande.update(attente_depuis='2026-11-10T08:00:00Z', attente_au='2026-12-01', attente_de='le plan').where(
-        models.Demande.numero == d.numero).execute()
-    relances.redire(d.numero)
+def reunion(m, **autres):
+    """Of the référent, with the chef and the collectivité."""
+    return {'jour': '2026-12-08', 'debut_a': '10:00', 'fin_a': '11:30', 'lieu': 'Mairie', 'agents': [m.chef.id],
+            'collectivite': True} | autres
 
 
-def reunir(*suites, le_8=(('jour', '2026-12-08'), ('debut_a', '10:00'), ('fin_a', '11:30')), lieu='Mairie'):
-    """A réunion proposed by the référent to the chef and the collectivité, then what becomes of it before it
-    has left."""
-    def faire(m, d):
-        saisie = dict(le_8) | {'lieu': lieu, 'agents': [m.chef.id], 'collectivite': True}
-        reunion = reunions.proposer(d, m.referent, d.version, saisie)
-        for suite in suites:
-            suite(m, models.Demande.get_by_id(d.numero), reunion, saisie)
-    return faire
+def reunir(m, d):
+    reunions.proposer(d, m.referent, d.version, reunion(m))
 
 
-def inviter_au_comite(*suites):
-    def faire(m, d):
-        communs = {'etat': 'publie', 'publie_le': '2026-11-20', 'audience': 'contributeurs', 'agent': m.admin,
-                   'cree_le': DEPART, 'modifie_le': DEPART}
-        models.Contenu.create(genre='document', titre='Points à voir', nature='ordre_du_jour', seance_le='2026-12-15',
-                              classe='comite', **communs)
-        comite = models.Contenu.create(genre='evenement', titre='Comité de suivi', debut_le='2026-12-15',
-                                       debut_a='14:00', fin_a='16:00', lieu='Salle 4', **communs)
-        seances.inviter(comite, m.admin, f'a{m.chef.id}')
-        for suite in suites:
-            suite(m, comite)
-    return faire
+def inviter_au_comite(m, d):
+    communs = {'etat': 'publie', 'publie_le': '2026-11-20', 'audience': 'contributeurs', 'agent': m.admin,
+               'cree_le': DEPART, 'modifie_le': DEPART}
+    models.Contenu.create(genre='document', titre='Points à voir', nature='ordre_du_jour', seance_le='2026-12-15',
+                          classe='comite', **communs)
+    comite = models.Contenu.create(genre='evenement', titre='Comité de suivi', debut_le='2026-12-15', debut_a='14:00',
+                                   fin_a='16:00', lieu='Salle 4', **communs)
+    seances.inviter(comite, m.admin, f'a{m.chef.id}')
+    return comite
 
 
 ATTENDRE = {'attendre': 'oui', 'attente_de': 'le plan cadastral', 'attente_au': '2026-12-09'}
 
 
-def par_courriel(de='mairie@rieumes.example', restreinte=False):
+def par_courriel(m, d, de='mairie@rieumes.example'):
     """A mairie that never opens its page: a message, its answer by e-mail with a photograph, the closing."""
     photo = partie('image/jpeg', JPG, 'base64', Content_Disposition='inline; filename=IMG_0042.jpeg')
     type_, corps = multi('mixed', partie('text/plain; charset=utf-8', 'Voici la façade.'.encode()), photo)
-
-    def faire(m, d):
-        models.SITE['reponses'] = 'plateforme+{}@reponses.example'
-        try:
-            ecrire(**ATTENDRE)(m, d)
-            d = models.Demande.get_by_id(d.numero)
-            adresse = adresse_de_reponse(d, 'message_agent')
-            assert d.attente_au and bool(adresse) != restreinte
-            if not restreinte:
-                reponses.ranger_ou_compter(lire(lettre(adresse, type_=type_, corps=corps, de=de)))
-        finally:
-            models.SITE['reponses'] = ''
+    models.SITE['reponses'] = 'plateforme+{}@reponses.example'
+    try:
+        ecrire(m, d, **ATTENDRE)
         d = models.Demande.get_by_id(d.numero)
-        if not restreinte and not d.inconnue_le:
-            assert not d.attente_au and d.message_le and [p.nom for p in models.Piece.select()][1:] == ['IMG_0042.jpeg']
-            terminer('realise')(m, d)
-    return faire
+        adresse = adresse_de_reponse(d, 'message_agent')
+        assert d.attente_au and bool(adresse) != d.restreinte
+        if adresse:
+            reponses.ranger_ou_compter(lire(lettre(adresse, type_=type_, corps=corps, de=de)))
+    finally:
+        models.SITE['reponses'] = ''
+    d = models.Demande.get_by_id(d.numero)
+    if not d.restreinte and not d.inconnue_le:
+        assert not d.attente_au and d.message_le and [p.nom for p in models.Piece.select()][1:] == ['IMG_0042.jpeg']
+        terminer('realise')(m, d)
 
 
 # case: (state of the demande, what it is made with, what is done); a state '' makes none.
@@ -322,10 +253,11 @@ CAS = {
     'depot-adresse-inconnue': ('', {}, deposer(courriel='jeanne@gmail.example')),
     'depot-hors-liste':    ('', {}, deposer(collectivite=None, type='Syndicat', nom_collectivite='SIVOM du Touch')),
     'depot-doublon':       ('attribue_chef', {}, deposer(message='Encore la place.')),
-    'direct-autre':        ('', {}, saisir('autre', accuse=True)),
-    'direct-chef':         ('', {}, saisir('chef')),
-    'direct-sans-fiche':   ('', {}, saisir('chef', fiche=None)),
-    'a-confirmer':         ('en_cours', {}, terminer_a_confirmer),
+    'direct-autre':        ('', {}, partial(saisir, suivi='autre', accuse=True)),
+    'direct-chef':         ('', {}, partial(saisir, suivi='chef')),
+    'direct-sans-fiche':   ('', {}, partial(saisir, suivi='chef', fiche=None)),
+    'a-confirmer':         ('en_cours', {}, suite(
+        lambda m, d: a_confirmer.demander(m.admin, 'Élection.', collectivite=m.rieumes), terminer('realise'))),
     'orienter':            ('receptionne_admin', {}, agir('orienter', 'admin', fiche='fiche', **OBTENU)),
     'orienter-a-recueillir': ('receptionne_admin', {}, agir('orienter', 'admin', fiche='fiche', accord='a_recueillir')),
     'orienter-urgent':     ('receptionne_admin', {}, agir('orienter', 'admin', fiche='urgente', **OBTENU)),
@@ -344,8 +276,8 @@ CAS = {
     'terminer-par-une-reponse': ('en_cours', {}, terminer('reponse')),
     'terminer-redirige':   ('en_cours', {}, terminer('redirige', organisme='le SDEHG', organisme_telephone='0534453445',
                                                      transmission='nous', transmise_le='2026-11-23')),
-    'terminer-non-jointe': ('attribue_expert', {}, lambda m, d: terminer('non_jointe', texte_final='')(
-        m, appeler_en_vain(d, m.referent, 'injoignable'))),
+    'terminer-non-jointe': ('attribue_expert', {}, suite(
+        lambda m, d: appeler_en_vain(d, m.referent, 'injoignable'), terminer('non_jointe', texte_final=''))),
     'ecarter-erreur':      ('attribue_chef', {}, agir('ecarter', 'chef', ecart='erreur', motif='Un essai.',
                                                       texte_final='Votre demande était un essai.')),
     'ecarter-doublon':     ('attribue_chef', {}, ecarter_un_doublon),
@@ -363,24 +295,26 @@ CAS = {
     'se-retirer': ('en_cours', {'associe': True}, lambda m, d: actes.se_retirer(d, m.associe, d.version, 'Trop pris.')),
     'retirer':             ('en_cours', {'associe': True}, lambda m, d: actes.retirer(
         d, m.chef, d.version, models.Membre.get(role='associe'), 'Fini.')),
-    'ecrire':              ('en_cours', {}, ecrire()),
-    'reunion':             ('en_cours', {}, reunir()),
-    'reunion-restreinte':  ('en_cours', {'restreinte': True}, reunir()),
-    'reunion-deplacee':    ('en_cours', {}, reunir(lambda m, d, r, saisie: reunions.changer(
-        d, m.referent, d.version, r.id, saisie | {'jour': '2026-12-10', 'lieu': ''}))),
-    'reunion-annulee':     ('en_cours', {}, reunir(lambda m, d, r, saisie: reunions.annuler(
-        d, m.referent, d.version, r.id))),
-    'comite':              ('', {}, inviter_au_comite()),
-    'comite-annule': ('', {}, inviter_au_comite(lambda m, tenu: contenus.agir(tenu, 'retirer', m.admin, 'Reporté.'))),
-    'ecrire-et-attendre':  ('en_cours', {}, ecrire(**ATTENDRE)),
-    'ecrire-sans-texte':   ('en_cours', {}, ecrire(sans_texte=True)),
-    'ecrire-restreinte':   ('en_cours', {'restreinte': True}, ecrire(**ATTENDRE)),
-    'par-courriel':        ('en_cours', {}, par_courriel()),
-    'par-courriel-inconnue': ('en_cours', {}, par_courriel('perso@orange.example')),
-    'par-courriel-restreinte': ('en_cours', {'restreinte': True}, par_courriel(restreinte=True)),
-    'ecrire-associe':      ('en_cours', {'associe': True}, ecrire('associe')),
-    'ecrire-trop-tard':    ('en_cours', {}, ecrire(ferme=True)),
-    'redire-l-attente':    ('en_cours', {}, redire),
+    'ecrire':              ('en_cours', {}, ecrire),
+    'reunion':             ('en_cours', {}, reunir),
+    'reunion-restreinte':  ('en_cours', {'restreinte': True}, reunir),
+    'reunion-deplacee':    ('en_cours', {}, suite(reunir, lambda m, d: reunions.changer(
+        d, m.referent, d.version, models.Reunion.get().id, reunion(m, jour='2026-12-10', lieu='')))),
+    'reunion-annulee':     ('en_cours', {}, suite(reunir, lambda m, d: reunions.annuler(
+        d, m.referent, d.version, models.Reunion.get().id))),
+    'comite':              ('', {}, inviter_au_comite),
+    'comite-annule': ('', {}, lambda m, d: contenus.agir(inviter_au_comite(m, d), 'retirer', m.admin, 'Reporté.')),
+    'ecrire-et-attendre':  ('en_cours', {}, partial(ecrire, **ATTENDRE)),
+    'ecrire-sans-texte':   ('en_cours', {}, partial(ecrire, sans_texte=True)),
+    'ecrire-restreinte':   ('en_cours', {'restreinte': True}, partial(ecrire, **ATTENDRE)),
+    'par-courriel':        ('en_cours', {}, par_courriel),
+    'par-courriel-inconnue': ('en_cours', {}, partial(par_courriel, de='perso@orange.example')),
+    'par-courriel-restreinte': ('en_cours', {'restreinte': True}, par_courriel),
+    'ecrire-associe':      ('en_cours', {'associe': True}, partial(ecrire, qui='associe')),
+    'ecrire-trop-tard':    ('en_cours', {}, partial(ecrire, ferme=True)),
+    'redire-l-attente':    ('en_cours', {}, lambda m, d: (
+        models.Demande.update(attente_depuis=DEPART, attente_au='2026-12-01', attente_de='le plan').execute(),
+        relances.redire(d.numero))),
     'lettre':              ('attribue_chef', {}, envoyer_la_lettre),
     'lettre-restreinte':   ('attribue_chef', {'restreinte': True}, envoyer_la_lettre),
     'message':             ('en_cours', {}, lambda m, d: actes.message_du_demandeur(d, 'Un détail.')),
@@ -397,10 +331,15 @@ CAS = {
         journal.ajouter_au_journal(d, m.referent, 'note', 'Vu.'))),
     'confier-une-etape':   ('en_cours', {}, prevoir()),
     'proposer-une-etape':  ('en_cours', {}, prevoir('associe', 'referent')),
-    'changer-une-etape':   ('en_cours', {}, changer_une_etape),
-    'pas-encore':          ('attribue_expert', {}, repondre_en_retard),
+    'changer-une-etape':   ('en_cours', {}, suite(prevoir(), sans('etape'), lambda m, d: jalons.changer(
+        d, m.chef, d.version, models.Jalon.get(), une_etape('Lever le plan', qui=m.referent, pour_le='2027-01-12')))),
+    'pas-encore':          ('attribue_expert', {}, suite(
+        lambda m, d: models.Demande.update(echeance='2026-11-20').execute(),
+        lambda m, d: actes.repondre_au_rappel(d, 'pas_encore'))),
     'suppleance': ('', {}, lambda m, d: relais.noter_absence(m.chef, '2026-11-24', '2026-11-28', m.referent.id)),
-    'suppleance-d-un-administrateur': ('', {}, confier_l_administration),
+    'suppleance-d-un-administrateur': ('', {}, lambda m, d: (
+        second_administrateur(m), relais.noter_absence(
+            m.admin, '2026-11-24', '2026-12-04', collegue('Jonas', 'Croquis', m.admin.direction).id))),
     'fin-de-suppleance':   ('', {}, lambda m, d: relais.retirer_absence(models.Absence.create(
         agent=m.referent, du='2026-11-20', au='2026-11-28', suppleant=m.autre), m.chef)),
     'restreintes-en-attente': ('en_cours', {'restreinte': True}, noter_pour_un_autre),
@@ -411,28 +350,34 @@ CAS = {
         agir('designer', 'chef', referent='referent')(m, d))),
     'changer-une-fiche':   ('', {}, lambda m, d: catalogue.changer_etat(
         m.fiche, m.admin, 'suspendue', 'Trop de demandes.', 'Reprend en mars.')),
-    'publier-des-fiches':  ('', {}, publier_des_fiches),
+    'publier-des-fiches':  ('', {}, lambda m, d: (
+        m.fiche.update(etat='brouillon').execute(), catalogue.publier_ensemble(catalogue.brouillons(), m.admin))),
     'proposer-une-fiche':  ('', {}, proposer_une_fiche),
-    'refuser-une-fiche':   ('', {}, refuser_une_fiche),
-    'proposer-un-contenu': ('', {}, agir_sur_un_contenu(('soumettre', 'chef'))),
-    'publier-un-contenu':  ('', {}, agir_sur_un_contenu(('soumettre', 'chef'), ('publier', 'admin'))),
-    'renvoyer-un-contenu': ('', {}, agir_sur_un_contenu(('soumettre', 'chef'), ('renvoyer', 'admin'))),
-    'retirer-un-contenu':  ('', {}, agir_sur_un_contenu(('publier', 'admin'), ('retirer', 'admin'))),
+    'refuser-une-fiche':   ('', {}, suite(proposer_une_fiche, sans(), lambda m, d: catalogue.refuser(
+        models.Version.get(etat='a_relire'), m.admin, 'Les mairies disent « place ».'))),
+    'proposer-un-contenu': ('', {}, lambda m, d: sur_un_contenu(m, d, ('soumettre', 'chef'))),
+    'publier-un-contenu':  ('', {}, lambda m, d: sur_un_contenu(m, d, ('soumettre', 'chef'), ('publier', 'admin'))),
+    'renvoyer-un-contenu': ('', {}, lambda m, d: sur_un_contenu(m, d, ('soumettre', 'chef'), ('renvoyer', 'admin'))),
+    'retirer-un-contenu':  ('', {}, lambda m, d: sur_un_contenu(m, d, ('publier', 'admin'), ('retirer', 'admin'))),
     'proposer-un-changement': ('', {}, proposer_un_changement),
-    'publier-un-changement': ('', {}, decider_d_un_changement(False)),
-    'refuser-un-changement': ('', {}, decider_d_un_changement(True)),
+    'publier-un-changement': ('', {}, suite(proposer_un_changement, sans(), lambda m, d: contenus.accepter(
+        models.Version.get(etat='a_relire'), m.admin, {'resume': 'Trois communes.'}))),
+    'refuser-un-changement': ('', {}, suite(proposer_un_changement, sans(), lambda m, d: contenus.refuser(
+        models.Version.get(etat='a_relire'), m.admin, 'Le résumé est juste.'))),
     'soumettre-un-projet': ('termine', {}, soumettre_un_projet),
-    'corriger-un-projet':  ('termine', {}, relire_un_projet('La halle date de 1882, non de 1928.')),
-    'relire-un-projet':    ('termine', {}, relire_un_projet()),
-    'changer-un-projet-lu': ('termine', {}, changer_un_projet_lu),
+    'corriger-un-projet':  ('termine', {}, partial(relire_un_projet, correction='La halle date de 1882, non de 1928.')),
+    'relire-un-projet':    ('termine', {}, relire_un_projet),
+    'changer-un-projet-lu': ('termine', {}, suite(
+        relire_un_projet, sans('projet_relu'), lambda m, d: contenus.enregistrer(
+            models.Contenu.get(), m.referent, {'resume': 'En bref.'}, 'Revu.'))),
     'retirer-un-projet':   ('termine', {}, lambda m, d: projets.retirer_accord(
         projet_de(m, d), m.admin, '2026-11-24', 'La nouvelle équipe municipale ne le souhaite plus.')),
     'confier-un-groupe':   ('', {}, lambda m, d: groupes.ecrire(
         None, {'nom': 'Bourgs-centres', 'animateur': str(m.referent.id)}, m.admin)),
-    'passation':           ('en_cours', {}, confier()),
-    'passation-restreinte': ('en_cours', {'restreinte': True}, confier()),
-    'passation-a-venir':   ('receptionne_chef', {}, confier('chef', 'referent', '2026-12-31')),
-    'passation-annulee':   ('en_cours', {}, lambda m, d: passation.annuler(confier()(m, d), m.admin)),
+    'passation':           ('en_cours', {}, confier),
+    'passation-restreinte': ('en_cours', {'restreinte': True}, confier),
+    'passation-a-venir':   ('receptionne_chef', {}, partial(confier, qui='chef', a='referent', le='2026-12-31')),
+    'passation-annulee':   ('en_cours', {}, lambda m, d: passation.annuler(confier(m, d), m.admin)),
     'fin-de-convention':   ('en_cours', {}, quitter),
     'fin-de-convention-annulee': ('en_cours', {}, lambda m, d: passation.annuler(quitter(m, d), m.admin)),
     'ameliorer':           ('', {}, lambda m, d: ameliorations.proposer({'texte': 'Trier par date.'}, m.chef)),
@@ -517,6 +462,8 @@ def cas_de(ligne):
 
 
 MODELES = set(textes.COURRIELS)
+# Its form says to which address in another way; the mail leaves only when the promise comes sooner.
+ANNONCES_AUTREMENT = {'ecrire', 'interlocuteur', 'orienter'}
 
 
 @pytest.fixture
@@ -545,9 +492,11 @@ def test_chaque_courriel_du_circuit_est_celui_de_son_fichier_et_dit_ce_qu_il_doi
             if c.pour == 'demandeur' and c.id > apres and cas not in SANS_TOUT_DIRE:
                 _dit_de_quoi_il_parle_et_qui_appeler(c)
             if c.pour == 'direction':
-                _dit_a_la_boite_d_une_direction_de_qui_il_s_agit(c)
-            if c.pour == 'demandeur' and c.id > apres and faits:
-                _s_annonce_au_formulaire_de_l_acte(faits[-1])
+                assert 'vous êtes' not in f'{c.objet}\n{c.corps}'.lower()
+                assert re.search(r' : pour \w+ \w+', c.objet.replace('\xa0', ' '))
+            if c.pour == 'demandeur' and c.id > apres and faits:    # its form says so
+                assert GESTES[faits[-1]].ecrit or faits[-1] in ANNONCES_AUTREMENT, (
+                    f'{faits[-1]}\u00a0: il écrit à la mairie sans ecrit=True')
             _ne_porte_ni_le_message_ni_le_motif_ni_un_trou(c)
 
 
@@ -614,19 +563,6 @@ def _ne_porte_ni_le_message_ni_le_motif_ni_un_trou(c):
     assert c.objet.strip() and not re.search(r'[:,] *$', c.objet)
     if c.demande_id and c.demande.restreinte:
         assert TITRE not in tout and COLLECTIVITE not in tout
-
-
-# Its form says to which address in another way; the mail leaves only when the promise comes sooner.
-ANNONCES_AUTREMENT = {'ecrire', 'interlocuteur', 'orienter'}
-
-
-def _s_annonce_au_formulaire_de_l_acte(acte):
-    assert GESTES[acte].ecrit or acte in ANNONCES_AUTREMENT, f'{acte}\u00a0: il écrit à la mairie sans ecrit=True'
-
-
-def _dit_a_la_boite_d_une_direction_de_qui_il_s_agit(c):
-    assert 'vous êtes' not in f'{c.objet}\n{c.corps}'.lower()
-    assert re.search(r' : pour \w+ \w+', c.objet.replace('\xa0', ' '))
 
 
 def test_chaque_repere_employe_est_permis_et_explique(base):
