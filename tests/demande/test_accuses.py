@@ -107,24 +107,29 @@ def connue(creer):
 
 # --- The thin line ---
 
-def test_une_demande_recue_a_sa_lettre_preparee_imprimee_signee_envoyee_et_dite(monde, creer, signe, entrer, site):
+def test_une_demande_recue_a_sa_lettre_preparee_imprimee_signee_envoyee_et_dite_avec_le_jour_de_son_envoi_seul(
+        monde, creer, signe, entrer, site, heure):
     demande = creer()
+    heure('2026-11-25T09:00:00Z')
     page = entrer(monde.admin).get(PAGE)
     assert f'n° {demande.numero} , Revitalisation de bourg-centre' in texte(page) and 'Madame le Maire' in page
-    feuilles = formulaire(page, PAGE).submit().follow()
-    assert 'J\'ai bien reçu, le 24 novembre 2026' in texte(feuilles)
-    page = formulaire(feuilles, f'{PAGE}/signature').submit().follow()
-    for etape in ('signee', 'envoyee'):
-        form = formulaire(page, f'{PAGE}/{etape}')
+    page = formulaire(page, PAGE).submit().follow()
+    assert 'J\'ai bien reçu, le 24 novembre 2026' in texte(page)
+    page = formulaire(page, f'{PAGE}/signature').submit().follow()
+    for etape, jour in (('signee', '2026-11-26'), ('envoyee', '2026-11-27')):
+        heure(f'{jour}T09:00:00Z')
+        form = formulaire(entrer(monde.admin).get(PAGE), f'{PAGE}/{etape}')
         if etape == 'envoyee':
             form['voie'] = 'poste'
         page = form.submit().follow()
     assert 'Envoyées en 2026 : 1 lettre' in texte(page)
+    assert '25/11/2026' in texte(page) and '26/11/2026' in texte(page) and '27/11/2026' in texte(page)
     dossier = texte(entrer(monde.chef).get(f'/espace/demandes/{demande.numero}'))
-    assert 'Lettre d\'accusé de réception envoyée le 24 novembre 2026, par la poste.' in dossier
+    assert 'Lettre d\'accusé de réception envoyée le 27 novembre 2026, par la poste.' in dossier
     for dit in (dossier, texte(site.get(f'/suivi/{demande.jeton}'))):
-        assert 'Lettre d\'accusé de réception envoyée le 24 novembre 2026' in dit
+        assert 'Lettre d\'accusé de réception envoyée le 27 novembre 2026' in dit
         assert 'J\'ai bien reçu, le 24 novembre 2026' in dit
+        assert not re.search('2[56]/11|2[56] novembre', dit)        # read of the administrateurs alone
     assert courriels(modele='lettre') == [('lettre', 'mairie@rieumes.example')]
 
 
@@ -184,12 +189,9 @@ def test_chaque_civilite_et_chaque_type_a_son_appel_et_son_adresse_d_aujourd_hui
     imprimer(monde)
     assert lettre().texte['adresse'][1:] == ['Maire de Rieumajou', 'Mairie', '31290 Rieumajou']
     assert 'Pour toute question' not in corps(lettre())
-
-
-def test_une_personne_a_confirmer_ou_deux_noms_s_ecrivent_madame_monsieur(monde, creer, signe):
-    demande = creer()
+    annuler(monde)
     for colonnes in ({'a_confirmer': True}, {'a_confirmer': False, 'interlocuteur_depuis': '2026-11-24'},
-                     {'interlocuteur_depuis': None}):
+                     {'interlocuteur_depuis': None}):               # to be confirmed, or two names
         changer_demande(demande, **colonnes)
         if 'a_confirmer' not in colonnes:
             creer(message='Deux.', nom='Autre')
@@ -198,20 +200,41 @@ def test_une_personne_a_confirmer_ou_deux_noms_s_ecrivent_madame_monsieur(monde,
         annuler(monde)
 
 
-def test_les_demandes_d_une_collectivite_dans_la_semaine_sont_une_seule_lettre(monde, connue, signe, heure):
-    une, deux = connue('en_cours'), connue(message='Deux.', fiche=monde.urgente)
+def la_lettre(page):
+    """What its fold says."""
+    plis = [pli.get_text(' ') for pli in page.html.select('details') if 'envoyée le' in pli.summary.text]
+    return ' '.join(plis[0].split())
+
+
+def test_les_demandes_d_une_collectivite_dans_la_semaine_sont_une_lettre_qui_ne_dit_rien_de_celle_qu_on_ne_lit_pas(
+        monde, connue, signe, entrer, site, heure):
+    une, autre = connue('en_cours'), connue(message='Deux.', fiche=monde.urgente)
     ailleurs = connue(collectivite=autre_commune())
     heure('2026-11-30T09:00:00Z')
     apres = connue(message='La semaine suivante.')
-    basket, _ = pretes()
-    assert [[d['numero'] for d in p.rangs] for p in basket] == [[une.numero, deux.numero], [ailleurs.numero],
-                                                                 [apres.numero]]
+    assert [[d['numero'] for d in p.rangs] for p in pretes()[0]] == [
+        [une.numero, autre.numero], [ailleurs.numero], [apres.numero]]
     imprimer(monde, une.numero)
     mots = corps(lettre())
     assert f'J\'ai bien reçu vos 2 demandes :\n– n° {une.numero}, reçue le 24 novembre 2026, « Revitalisation' in mots
     assert mots.count('Pour toute question') == 1
     assert lettre().texte['objet'] == 'Vos 2 demandes d\'accompagnement'
-    assert lettre().texte['references'].replace('\xa0', ' ') == f'n° {une.numero} et {deux.numero}'
+    assert lettre().texte['references'].replace('\xa0', ' ') == f'n° {une.numero} et {autre.numero}'
+    avancer(monde, 'signature', le='2026-11-30')
+    noter(monde, 'signee', le='2026-11-30', fichiers=[('1.pdf', PDF)])
+    noter(monde, 'envoyee', le='2026-11-30', voie='poste')
+
+    def lire():
+        return (la_lettre(entrer(monde.autre).get(f'/espace/demandes/{une.numero}')),
+                la_lettre(site.get(f'/suivi/{une.jeton}')))
+    assert all('Conseil juridique' in lue and 'vos 2 demandes' in lue for lue in lire())
+    changer_demande(autre, restreinte=True)
+    for lue in lire():
+        assert f'enregistrée sous le n° {une.numero}' in lue and 'votre demande. Elle ne vaut' in lue
+        assert not re.search(f'Conseil juridique|autre demande|vos 2|vos demandes|n° {autre.numero}|Télécharger', lue)
+    changer_demande(autre, restreinte=False, courriel='dgs@rieumes.example')
+    assert ['vos 2 demandes' in lue for lue in lire()] == [True, False]
+    site.get(f'/suivi/{une.jeton}/lettre', status=404)
 
 
 A_PART = {
@@ -255,23 +278,9 @@ def test_ni_recue_en_direct_ni_d_avant_l_ouverture_ni_close_depuis_longtemps_une
     assert pretes() == ([], [])
 
 
-def test_on_compte_ce_qui_attend_depuis_plus_de_dix_jours_ouvres(monde, creer, signe, entrer, heure):
-    creer('en_cours')
-    heure('2026-12-08T09:00:00Z')                                   # the tenth working day
-    assert not pretes()[0][0].tard
-    heure('2026-12-09T09:00:00Z')
-    assert pretes()[0][0].tard
-    page = texte(entrer(monde.admin).get(PAGE))
-    assert '1 lettre en attente depuis plus de dix jours ouvrés' in page and '%' not in page
-    imprimer(monde)
-    assert lettre().tard
-    creer_ligne(models.Fermeture, du='2026-12-08', au='2026-12-08', libelle='Pont')
-    assert not lettre().tard
-
-
-def test_le_panier_se_filtre_par_semaine_theme_et_type_et_se_prend_en_plusieurs_fois(
+def test_le_panier_compte_ce_qui_attend_depuis_plus_de_dix_jours_ouvres_se_filtre_et_se_prend_en_plusieurs_fois(
         monde, connue, signe, entrer, heure, monkeypatch):
-    connue()
+    connue('en_cours')
     heure('2026-12-01T09:00:00Z')
     connue(message='Deux.', fiche=monde.urgente, collectivite=autre_commune())
     admin = entrer(monde.admin)
@@ -280,12 +289,18 @@ def test_le_panier_se_filtre_par_semaine_theme_et_type_et_se_prend_en_plusieurs_
                          ('type=Commune', ['Rieumes', 'Rieumajou'])):
         page = admin.get(f'{PAGE}?{filtre}')
         assert [th.contents[0] for th in page.html.select('[aria-labelledby=preparer] tbody th')] == noms, filtre
+    for jour, tard in (('2026-12-08', False), ('2026-12-09', True)):        # the tenth working day, the next one
+        heure(f'{jour}T09:00:00Z')
+        assert [p.tard for p in pretes()[0]] == [tard, False]
     monkeypatch.setattr(courrier, 'MAX', 1)
     assert '1 lettres à la fois au plus' in refus(imprimer, monde)
-    page = admin.get(PAGE)
+    page = entrer(monde.admin).get(PAGE)
+    assert '1 lettre en attente depuis plus de dix jours ouvrés' in texte(page) and '%' not in page
     assert 'Imprimer 1 lettre' in texte(page) and 'Voici les 1 premières' in texte(page)
     formulaire(page, PAGE).submit(status=303)
-    assert lettres_ecrites() == 1 and len(pretes()[0]) == 1
+    assert lettres_ecrites() == 1 and len(pretes()[0]) == 1 and lettre().tard
+    creer_ligne(models.Fermeture, du='2026-12-08', au='2026-12-08', libelle='Pont')
+    assert not lettre().tard
 
 
 # --- Restricted, to be confirmed: one by one ---
@@ -324,31 +339,22 @@ def test_celles_qui_vont_une_par_une_ne_se_melent_pas_aux_autres_et_s_impriment_
 
 # --- Bad input: a sentence each, nothing half-written ---
 
-def test_deux_administrateurs_sur_un_meme_panier_ont_une_phrase_et_une_lettre(monde, creer, signe, entrer):
+def test_un_panier_change_aucune_lettre_cochee_un_jour_faux_ou_une_etape_sautee_le_disent_et_rien_n_est_note(
+        monde, creer, signe, entrer):
     demande = creer()
-    navigateurs = entrer(monde.admin), entrer(monde.admin)
-    page = navigateurs[0].get(PAGE)
+    admin, second = entrer(monde.admin), entrer(monde.admin)
+    page = admin.get(PAGE)
     changer_demande(demande, prenom='Odile')                        # since the basket was read
     page = formulaire(page, PAGE).submit(status=409)
     assert 'ont changé pendant que vous lisiez' in texte(page) and lettres_ecrites() == 0
-    pages = [navigateur.get(PAGE) for navigateur in navigateurs]
-    formulaire(pages[0], PAGE).submit(status=303)
-    page = formulaire(pages[1], PAGE).submit(status=409)
-    assert f'Des lettres ont changé pendant que vous lisiez cette page (n° {demande.numero})' in texte(page)
-    assert lettres_ecrites() == 1
-    listes = [navigateur.get(PAGE) for navigateur in navigateurs]
-    formulaire(listes[0], f'{PAGE}/signature').submit(status=303)
-    page = formulaire(listes[1], f'{PAGE}/signature').submit(status=409)
-    assert 'un autre administrateur les a traitées' in texte(page) and lettre().lettre.notees == '2026-11-24'
-
-
-def test_aucune_lettre_cochee_un_jour_faux_ou_une_etape_sautee_le_dit_et_rien_n_est_note(monde, creer, signe, entrer):
-    creer()
-    admin = entrer(monde.admin)
     for chemin in (PAGE, f'{PAGE}/signature', f'{PAGE}/annuler', f'{PAGE}/reediter'):
         page = admin.post(chemin, {'le': '2026-11-24', 'signataire': 'signataire_1'}, status=422)
         assert 'Cochez au moins une lettre' in texte(page), chemin
-    imprimer(monde)
+    page, vue = admin.get(PAGE), second.get(PAGE)
+    formulaire(page, PAGE).submit(status=303)
+    page = formulaire(vue, PAGE).submit(status=409)
+    assert f'Des lettres ont changé pendant que vous lisiez cette page (n° {demande.numero})' in texte(page)
+    assert lettres_ecrites() == 1
     for jour, dit in (('', 'indiquez une date'), ('2026-11-25', 'pas encore passé'),
                       ('2026-11-23', 'vient avant le 24/11/2026'), ('32/13/2026', 'indiquez une date qui existe')):
         form = formulaire(admin.get(PAGE), f'{PAGE}/signature')
@@ -357,7 +363,11 @@ def test_aucune_lettre_cochee_un_jour_faux_ou_une_etape_sautee_le_dit_et_rien_n_
         assert dit in texte(page) and page.html.select_one('#signature-le').get('value', '') == jour, jour
         assert page.html.title.text.startswith('Erreur') and lettre().lettre.signature_le is None, jour
     assert 'ont changé' in refus(noter, monde, 'envoyee', voie='poste')
-    avancer(monde, 'signee')
+    page, vue = admin.get(PAGE), second.get(PAGE)
+    formulaire(page, f'{PAGE}/signature').submit(status=303)
+    page = formulaire(vue, f'{PAGE}/signature').submit(status=409)
+    assert 'un autre administrateur les a traitées' in texte(page) and lettre().lettre.notees == '2026-11-24'
+    noter(monde, 'signee')
     assert 'Dites comment' in refus(noter, monde, 'envoyee')
 
 
@@ -377,8 +387,9 @@ def test_un_signataire_dont_la_delegation_a_pris_fin_ne_s_imprime_ni_ne_signe(mo
     assert lettre().lettre.signee_le is None
 
 
-def test_une_copie_qui_n_est_pas_un_pdf_ou_pas_de_ces_lettres_est_refusee_entiere(monde, connue, signe):
-    connue('en_cours'), connue('en_cours', message='b', collectivite=autre_commune())
+def test_une_copie_signee_est_refusee_entiere_ou_gardee_a_l_octet_et_lue_de_la_collectivite_seule(
+        monde, connue, signe, entrer, site):
+    une, autre = connue('en_cours'), connue('en_cours', message='b', collectivite=autre_commune())
     imprimer(monde)
     avancer(monde, 'signature')
     for fichiers, dit in (
@@ -392,47 +403,26 @@ def test_une_copie_qui_n_est_pas_un_pdf_ou_pas_de_ces_lettres_est_refusee_entier
             assert not models.Document.select().exists() and models.Lettre.select().first().signee_le is None, dit
     assert 'numéro d\'une autre lettre' in refus(noter, monde, 'signee', 1, fichiers=[('2.pdf', PDF)])
     noter(monde, 'signee', 1, fichiers=[('scan.pdf', PDF)])
-    assert lettre().copie
-
-
-# --- The signed copy: byte for byte, to the collectivité alone ---
-
-def test_la_copie_signee_est_gardee_a_l_octet_et_lue_de_la_collectivite_seule(monde, creer, signe, entrer, site):
-    demande = creer('en_cours')
-    imprimer(monde)
-    avancer(monde, 'signature')
     admin = entrer(monde.admin)
     form = formulaire(admin.get(PAGE), f'{PAGE}/signee')
-    form['pieces'] = [webtest.Upload(f'{demande.numero}.pdf', PDF, 'application/pdf')]
+    form['pieces'] = [webtest.Upload('2.pdf', PDF, 'application/pdf')]
     form.submit(status=303)
     noter(monde, 'envoyee', voie='courriel')
-    assert site.get(f'/suivi/{demande.jeton}').click('Télécharger la lettre signée').body == PDF
-    assert admin.get(PAGE).click('Copie signée').body == PDF
+    for demande in (une, autre):
+        assert site.get(f'/suivi/{demande.jeton}').click('Télécharger la lettre signée').body == PDF
+    assert admin.get(PAGE).click('Copie signée', index=0).body == PDF
     copie = lettre().copie
     for qui in (monde.chef, monde.referent, monde.autre):
         navigateur = entrer(qui)
         navigateur.get(f'{PAGE}/copies/{copie}', status=403)
-        assert 'lettre signée' not in navigateur.get(f'/espace/demandes/{demande.numero}').text
-        for autre in (f'/documents/{copie}', f'/fichiers/{copie}', f'/images/{copie}'):
-            navigateur.get(autre, status=404)
+        assert 'lettre signée' not in navigateur.get(f'/espace/demandes/{une.numero}').text
+        for adresse in ('documents', 'fichiers', 'images'):
+            navigateur.get(f'/{adresse}/{copie}', status=404)
     annuler(monde)
     annuler(monde)                                                  # the signature too: its copy goes
     with models.lecture():
-        document = models.Document.get()
-        assert (bytes(document.contenu), bool(document.retire_le), document.nom) == (b'', True, 'lettre.pdf')
-
-
-def test_les_trois_dates_ne_sont_lues_que_des_administrateurs(monde, creer, signe, entrer, site, heure):
-    demande = creer('en_cours')
-    imprimer(monde)
-    for etape, jour in (('signature', '2026-12-01'), ('signee', '2026-12-02'), ('envoyee', '2026-12-03')):
-        heure(f'{jour}T09:00:00Z')
-        noter(monde, etape, le=jour, voie='poste' if etape == 'envoyee' else '')
-    for page in (entrer(monde.chef).get(f'/espace/demandes/{demande.numero}'), site.get(f'/suivi/{demande.jeton}')):
-        assert '3 décembre 2026' in texte(page)
-        assert not re.search('0?[12]/12|[12] décembre', texte(page).replace('1er', '1'))
-    page = texte(entrer(monde.admin).get(PAGE))
-    assert '01/12/2026' in page and '02/12/2026' in page and '03/12/2026' in page
+        assert {(bytes(une.contenu), bool(une.retire_le), une.nom) for une in models.Document.select()} == {
+            (b'', True, 'lettre.pdf')}
 
 
 # --- What changed between printing and sending: « à rééditer » ---
@@ -565,32 +555,6 @@ def test_une_lettre_envoyee_ne_finit_ni_un_silence_ni_une_attente_et_un_autre_in
     site.get(f'{suivi}/lettre', status=404)
 
 
-def la_lettre(page):
-    """What its fold says."""
-    plis = [pli.get_text(' ') for pli in page.html.select('details') if 'envoyée le' in pli.summary.text]
-    return ' '.join(plis[0].split())
-
-
-def test_une_lettre_de_plusieurs_demandes_ne_dit_rien_de_celle_qu_on_ne_lit_pas(monde, connue, signe, entrer, site):
-    une, autre = connue('en_cours'), connue('en_cours', message='b', fiche=monde.urgente)
-    imprimer(monde)
-    avancer(monde, 'signature')
-    noter(monde, 'signee', fichiers=[('1.pdf', PDF)])
-    noter(monde, 'envoyee', voie='poste')
-
-    def lire():
-        return (la_lettre(entrer(monde.autre).get(f'/espace/demandes/{une.numero}')),
-                la_lettre(site.get(f'/suivi/{une.jeton}')))
-    assert all('Conseil juridique' in lue and 'vos 2 demandes' in lue for lue in lire())
-    changer_demande(autre, restreinte=True)
-    for lue in lire():
-        assert f'enregistrée sous le n° {une.numero}' in lue and 'votre demande. Elle ne vaut' in lue
-        assert not re.search(f'Conseil juridique|autre demande|vos 2|vos demandes|n° {autre.numero}|Télécharger', lue)
-    changer_demande(autre, restreinte=False, courriel='dgs@rieumes.example')
-    assert ['vos 2 demandes' in lue for lue in lire()] == [True, False]
-    site.get(f'/suivi/{une.jeton}/lettre', status=404)
-
-
 def test_chaque_adresse_d_une_lettre_a_son_courriel_qui_se_tait_quand_sa_demande_devient_restreinte(
         monde, connue, signe):
     connue('en_cours'), connue('en_cours', message='b')
@@ -659,34 +623,35 @@ def test_les_signataires_ont_leurs_jours_et_un_departement_qui_ne_signe_pas_n_a_
 
 # --- The CSV of a publipostage ---
 
-def test_le_csv_du_publipostage_est_celui_des_memes_lettres(monde, connue, signe, entrer):
+def test_le_csv_du_publipostage_est_celui_des_memes_lettres_et_d_une_liste_de_collectivites(
+        monde, connue, signe, entrer):
     connue('en_cours'), connue('en_cours', message='b', collectivite=autre_commune())
     ids = imprimer(monde)
     admin = entrer(monde.admin)
     lignes = lire_csv(admin.get(f'{PAGE}.csv?lettres={",".join(map(str, ids))}'))
     assert [ligne['Collectivité'] for ligne in lignes] == ['Rieumes', 'Rieumajou']
     une = lignes[0]
-    assert (une['Appel'], une['Adresse 1'], une['Adresse 4']) == ('Madame le Maire', 'Madame Jeanne Exemplaire',
-                                                                  '31370 Rieumes')
+    assert (une['Appel'], une['Adresse 1'], une['Adresse 4']) == (
+        'Madame le Maire', 'Madame Jeanne Exemplaire', '31370 Rieumes')
     assert une['Texte'] == lettre().texte['corps'] and une['Signature'] == BLOC
     assert len(lire_csv(admin.get(f'{PAGE}.csv?lettres={ids[1]}'))) == 1
     assert len(lire_csv(admin.get(f'{PAGE}.csv'))) == 2
-    assert admin.get(f'{PAGE}.csv?lettres=x', status=400) and admin.get(f'{PAGE}/imprimer?lettres=1,', status=400)
-
-
-def test_une_liste_de_collectivites_a_son_publipostage_et_l_adresse_postale_s_ecrit_et_revient_de_l_import(
-        monde, creer, entrer):
-    creer()
+    for chemin in (f'{PAGE}.csv?lettres=x', f'{PAGE}/imprimer?lettres=1,'):
+        admin.get(chemin, status=400)
     postaux(monde, '31370', adresse='1 place\n31370 Rieumes')
-    admin, liste = entrer(monde.admin), '/espace/admin/collectivites/publipostage.csv'
+    liste = '/espace/admin/collectivites/publipostage.csv'
     lignes = lire_csv(admin.get(f'{liste}?type=Commune'))
     rieumes = next(ligne for ligne in lignes if ligne['Collectivité'] == 'Rieumes')
     assert [rieumes[f'Adresse {n}'] for n in range(1, 5)] == [
         'Madame, Monsieur le Maire', 'Mairie de Rieumes', '1 place', '31370 Rieumes']
-    sans = lire_csv(admin.get(f'{liste}?etat=sans-demande&type=Commune'))
-    assert {ligne['Collectivité'] for ligne in lignes} - {ligne['Collectivité'] for ligne in sans} == {'Rieumes'}
+    sans = {ligne['Collectivité'] for ligne in lire_csv(admin.get(f'{liste}?etat=sans-demande&type=Commune'))}
+    assert {ligne['Collectivité'] for ligne in lignes} - sans == {'Rieumes', 'Rieumajou'}
     sans = lire_csv(admin.get(f'{liste}?etat=sans-postale'))
     assert [ligne['Collectivité'] for ligne in sans] == ['CC Cœur de Garonne']
+
+
+def test_l_adresse_postale_s_ecrit_a_l_ecran_et_revient_de_l_import(monde, entrer):
+    admin = entrer(monde.admin)
     adresse = f'/espace/admin/collectivites/{monde.rieumes.id}'
     form = formulaire(admin.get(adresse), adresse)
     form['adresse'] = '1, place de la Liberté\r\n31370 Rieumes'
