@@ -227,30 +227,26 @@ def test_restreinte_ou_a_confirmer_avant_ou_apres_l_envoi_le_courriel_ne_dit_pas
     assert lignes(accompagnee, 'reponse')[0].texte == 'LE TEXTE'
 
 
-def test_il_part_a_l_interlocuteur_de_ce_moment_la_qui_ne_lit_que_depuis_lui(accompagnee, monde, site, heure):
+def test_il_part_a_l_interlocuteur_de_ce_moment_la_qui_ne_lit_rien_de_ce_que_lisait_qui_le_precedait(
+        accompagnee, monde, heure, site):
     un_message_de_la_mairie(accompagnee, 'Avant le changement.')
-    ecrire(accompagnee, monde.referent, 'Le plan ?', [('note.pdf', PDF)])
-    heure('2026-11-24T11:01:00Z')
-    ACTES['interlocuteur'](accompagnee, monde)
-    partir(heure)
-    assert [vers for vers, *_ in a_la_mairie()] == ['neuve@rieumes.example']
-    page = site.get(f'/suivi/{relire(accompagnee).jeton}')
-    assert 'Le plan ?' in page and 'Avant le changement.' not in page
-    assert 'Échanges antérieurs' in page and 'demandez-les à votre interlocuteur' in page
-    site.get(f'/suivi/{accompagnee.jeton}', status=404)
-
-
-def test_qui_prend_la_suite_a_la_mairie_ne_lit_rien_de_ce_que_lisait_qui_la_precedait(accompagnee, monde, heure, site):
-    envoyer(accompagnee, monde.referent, heure, 'Le plan ?', [('note.pdf', PDF)],
+    envoyer(accompagnee, monde.referent, heure, 'Un premier.', [('note.pdf', PDF)],
             **ATTENTE | {'attente_de': 'le plan de Jeanne'})
     with models.lecture():
         piece = Piece.get()
     assert site.get(f'/suivi/{accompagnee.jeton}/pieces/{piece.id}').body == PDF
+    ecrire(accompagnee, monde.referent, 'Le plan ?')
     ACTES['interlocuteur'](accompagnee, monde)
+    partir(heure, '2026-11-24T11:04:00Z')
+    assert [vers for vers, *_ in a_la_mairie()][-1] == 'neuve@rieumes.example'
     suivi = f'/suivi/{relire(accompagnee).jeton}'
-    site.get(f'{suivi}/pieces/{piece.id}', status=404)
-    page = site.get(suivi).text
-    assert 'note.pdf' not in page and 'plan de Jeanne' not in page and 'qui suivait cette demande avant vous' in page
+    page = site.get(suivi)
+    assert 'Le plan ?' in page and 'Échanges antérieurs' in page and 'demandez-les à votre interlocuteur' in page
+    assert 'qui suivait cette demande avant vous' in page
+    for tu in ('Avant le changement.', 'note.pdf', 'plan de Jeanne'):
+        assert tu not in page, tu
+    for perdu in (f'/suivi/{accompagnee.jeton}', f'{suivi}/pieces/{piece.id}'):
+        site.get(perdu, status=404)
     changer_demande(accompagnee, statut='termine', issue='reponse', clos_le='2026-11-24T11:30:00Z',
                     texte_final='Comme convenu, Jeanne.')
     assert 'Comme convenu' in site.get(suivi).text
@@ -355,17 +351,9 @@ def test_un_acte_qui_ecrit_a_la_collectivite_dit_avant_a_quelle_adresse(accompag
             assert dit in page.html.select_one('#action').text.replace('\xa0', ' '), (action, dit)
 
 
-def test_l_equipe_l_apprend_aussitot_ou_dans_le_courriel_du_jour(accompagnee, monde, heure):
+def test_l_equipe_l_apprend_aussitot_ou_le_jour_et_une_proposition_ecrit_aussi_sa_ligne_que_les_chiffres_comptent(
+        accompagnee, monde, heure, site):
     changer_ligne(monde.chef, avis_journal='immediat')
-    envoyer(accompagnee, monde.referent, heure)
-    assert [d for m, d in courriels() if m == 'journal_immediat'] == [monde.chef.courriel]
-    relancer(heure, '2026-11-25')
-    dits = {c.destinataire: c.corps for c in lettres_du_modele('relance')}
-    assert 'du nouveau au journal par Claude Temoin' in dits[monde.cochef.courriel]
-    assert monde.referent.courriel not in dits
-
-
-def test_une_proposition_ecrit_aussi_sa_ligne_interne_que_les_chiffres_comptent(accompagnee, monde, heure, site):
     for porte, internes in (('echange', []), ('proposition', ['proposition']), ('livrable', ['livrable'])):
         avant = len(lignes(accompagnee, 'reponse', 'proposition', 'livrable'))
         envoyer(accompagnee, monde.referent, heure, f'Voici : {porte}.', porte=porte)
@@ -373,6 +361,11 @@ def test_une_proposition_ecrit_aussi_sa_ligne_interne_que_les_chiffres_comptent(
         assert [ligne.nature for ligne in ecrites] == ['reponse', *internes]
         assert [ligne.texte for ligne in ecrites[1:]] == ['Envoyée à la collectivité.'] * len(internes), porte
     assert 'Envoyée à la collectivité' not in site.get(f'/suivi/{accompagnee.jeton}')
+    assert [d for m, d in courriels() if m == 'journal_immediat'] == [monde.chef.courriel] * 3
+    relancer(heure, '2026-11-25')
+    dits = {c.destinataire: c.corps for c in lettres_du_modele('relance')}
+    assert 'du nouveau au journal par Claude Temoin' in dits[monde.cochef.courriel]
+    assert monde.referent.courriel not in dits
 
 
 def test_sans_son_texte_le_courriel_dit_qu_un_message_attend(accompagnee, monde, heure):
@@ -476,7 +469,7 @@ def test_une_attente_mal_dite_ou_d_une_collectivite_pas_encore_jointe_est_refuse
     assert en_attente() == []
 
 
-def test_une_attente_se_lit_partout_et_met_la_demande_hors_de_ce_qui_est_a_faire(
+def test_une_attente_se_lit_partout_et_met_la_demande_hors_de_ce_qui_est_a_faire_jusqu_a_son_jour(
         accompagnee, monde, entrer, site, heure):
     envoyer(accompagnee, monde.referent, heure, **ATTENTE)
     expert = entrer(monde.referent)
@@ -492,6 +485,14 @@ def test_une_attente_se_lit_partout_et_met_la_demande_hors_de_ce_qui_est_a_faire
         suspendue = questions.suspendue_au(None, attente)
         assert questions.silencieuse('en_cours', '2026-08-01T08:00:00Z', 'complexe', suspendue,
                                      '2026-12-01') == silencieuse
+    relancer(heure, '2026-12-10')
+    corps = [c.corps for c in lettres_du_modele('relance') if c.agent_id == monde.referent.id]
+    assert any('réponse attendue avant le' in dit for dit in corps)
+    page = entrer(monde.referent).get('/espace').text.replace('\xa0', ' ')
+    assert 'réponse attendue avant le mercredi 09/12, pas reçue' in page and 'Relancer la collectivité' in page
+    agir(lambda d, qui, version: actes.avertir_avant_cloture(d, qui, version, clotures.premiere_limite(d)),
+         accompagnee, monde.referent)
+    assert 'Nous attendions votre réponse' in a_la_mairie('avertissement')[0][2]
 
 
 def test_la_mairie_est_relancee_une_fois_sept_jours_avant_si_elle_en_avait_plus_jusqu_a_ce_qu_elle_reponde(
@@ -507,35 +508,21 @@ def test_la_mairie_est_relancee_une_fois_sept_jours_avant_si_elle_en_avait_plus_
     assert a_la_mairie('attente') == [] and len(a_la_mairie()) == 2
 
 
-def test_le_jour_passe_l_expert_est_rappele_et_relance_ou_previent(accompagnee, monde, entrer, heure):
-    envoyer(accompagnee, monde.referent, heure, **ATTENTE)
-    relancer(heure, '2026-12-10')
-    corps = [c.corps for c in lettres_du_modele('relance') if c.agent_id == monde.referent.id]
-    assert any('réponse attendue avant le' in dit for dit in corps)
-    page = entrer(monde.referent).get('/espace').text.replace('\xa0', ' ')
-    assert 'réponse attendue avant le mercredi 09/12, pas reçue' in page and 'Relancer la collectivité' in page
-    agir(lambda d, qui, version: actes.avertir_avant_cloture(d, qui, version, clotures.premiere_limite(d)),
-         accompagnee, monde.referent)
-    assert 'Nous attendions votre réponse' in a_la_mairie('avertissement')[0][2]
-
-
-def test_ce_qui_leve_une_attente_et_ce_qui_la_garde(creer, monde, heure):
+def test_ce_qui_leve_une_attente_et_ce_qui_la_garde_au_premier_jour_ouvre(creer, monde, heure):
+    demande = creer('en_cours')
+    ecrire(demande, monde.referent, **ATTENTE)
+    creer_ligne(models.Fermeture, du='2026-12-09', au='2026-12-09', libelle='Pont')
+    partir(heure)
+    assert relire(demande).attente_au == '2026-12-10'
     for cas, leve in {'message': True, 'attente levée': True, 'close': True, 'confiée': False,
                       'restreinte': False}.items():
         heure(MIDI)
         demande = creer('en_cours', message=cas)
-        envoyer(demande, monde.referent, heure, **ATTENTE)
+        envoyer(demande, monde.referent, heure, **ATTENTE | {'attente_au': '2026-12-10'})
         heure(LENDEMAIN)
         ACTES[cas](demande, monde)
         d = relire(demande)
         assert ((d.attente_depuis, d.attente_au, d.attente_de) == (None, None, '')) == leve, cas
-
-
-def test_un_jour_ferme_depuis_recule_l_attente_au_premier_jour_ouvre(accompagnee, monde, heure):
-    ecrire(accompagnee, monde.referent, **ATTENTE)
-    creer_ligne(models.Fermeture, du='2026-12-09', au='2026-12-09', libelle='Pont')
-    partir(heure)
-    assert relire(accompagnee).attente_au == '2026-12-10'
 
 
 # --- Texts kept ready ---
@@ -565,22 +552,15 @@ def test_un_texte_pret_se_prend_ses_reperes_remplis_et_se_relit_avant_l_envoi(ac
     assert page.status_int == 422 and '{prenom}' in page.html.select_one('#texte-faute').text
     assert formulaire(page, '/espace/textes')['texte'].value == 'Bonjour {prenom}.'
     un_texte(expert).follow()
-    page = prendre(lire(expert, accompagnee, '?action=ecrire'), '/ecrire')
-    assert formulaire(page, '/ecrire')['texte'].value == PRET
-    assert formulaire(page, '/journal')['texte'].value == ''
-    assert not formulaire(page, '/ecrire')['sans_texte'].checked
+    vue = lire(expert, accompagnee, '?action=ecrire')
+    assert not formulaire(vue, '/ecrire')['sans_texte'].checked
+    page = prendre(vue, '/ecrire')
+    assert formulaire(page, '/ecrire')['texte'].value == PRET and formulaire(page, '/journal')['texte'].value == ''
     changer_ligne(monde.fiche, sans_texte=True)
     assert formulaire(lire(expert, accompagnee), '/ecrire')['sans_texte'].checked
     fin = prendre(lire(expert, accompagnee, '?action=terminer'), '/terminer')
     assert formulaire(fin, '/terminer')['texte_final'].value == PRET and not fin.html.select('#erreurs')
-    assert en_attente() == []
-
-
-def test_un_texte_pret_s_ajoute_a_ce_qui_est_ecrit(accompagnee, monde, entrer):
-    expert = entrer(monde.referent)
-    un_texte(expert)
-    vue = lire(expert, accompagnee, '?action=ecrire')
-    for valeur, rendu in (
+    for valeur, rendu in (                                          # added to what is written already
             ('1:8', f'Bonjour,\n\n{PRET}\n\nmerci.'), ('1:0', f'{PRET}\n\nBonjour, merci.'),
             *((autre, f'Bonjour, merci.\n\n{PRET}') for autre in ('1', '1:', '1:x', '1:99', '1:-3')),
             *((autre, 'Bonjour, merci.') for autre in ('2', 'x', ':3'))):

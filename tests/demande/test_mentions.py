@@ -1,5 +1,7 @@
 """What the page of a demande says and offers, in its details: gender, order, lines, lists (findings « Faible », M9)."""
-from conftest import CONTACT, agir, changer_ligne, relire
+import itertools
+
+from conftest import CONTACT, agir, changer_ligne, creer_ligne, relire
 from test_dossier import adresse, envoyer, fait, panneau, remplir, tete
 
 import models
@@ -24,7 +26,7 @@ def proposes(nav, demande, action, champ):
     return [option.text for option in select.select('option') if option['value']]
 
 
-def test_un_co_chef_ne_voit_que_qui_il_peut_nommer(creer, monde, entrer):
+def test_un_co_chef_ne_voit_que_qui_il_peut_nommer_le_chef_et_l_administrateur_tout_le_monde(creer, monde, entrer):
     demande, cochef = creer('en_cours', associe=True), entrer(monde.cochef)
     sa_structure = "Conseil d'architecture, d'urbanisme et de l'environnement – CAUE"
     assert proposes(cochef, demande, 'designer', 'referent') == ['Sacha Essai', 'Andrea Modele']
@@ -32,22 +34,18 @@ def test_un_co_chef_ne_voit_que_qui_il_peut_nommer(creer, monde, entrer):
     agir(actes.associer, demande, monde.chef, monde.autre)
     assert proposes(cochef, demande, 'retirer', 'place') == ['Sacha Essai']
     assert proposes(entrer(monde.chef), demande, 'retirer', 'place') == ['Sacha Essai', 'Dominique Autre']
-
-
-def test_le_chef_et_l_administrateur_voient_tout_le_monde_comme_au_dictionnaire(creer, monde, entrer):
-    demande = creer('attribue_chef')
+    demande = creer('attribue_chef', message='b')
     for role in ('chef', 'admin'):
         assert len(proposes(entrer(getattr(monde, role)), demande, 'designer', 'referent')) == 6, role
     noms = proposes(entrer(monde.chef), demande, 'associer', 'invite')
     assert noms[-6:][:2] == ['Camille Exemple', 'Claude Temoin']
     assert noms[3] == 'Direction assistance juridique et financière'
-    with models.ecriture():
-        for nom in ('Ébauche', 'Équerre', 'Tracé', 'Témoin', 'Zone', 'Eau'):
-            models.Agent.create(prenom='A', nom=nom, direction=monde.autre.direction, courriel=f'{nom}@x.example',
-                                cree_le=langue.maintenant(), ouvert_le=langue.maintenant())
+    for nom in ('Ébauche', 'Équerre', 'Tracé', 'Témoin', 'Zone', 'Eau'):
+        creer_ligne(models.Agent, prenom='A', nom=nom, direction=monde.autre.direction, courriel=f'{nom}@x.example',
+                    cree_le=langue.maintenant(), ouvert_le=langue.maintenant())
     with models.lecture():
         noms = dict(choix.agents())['CD31 – DDAT']
-    assert [nom for _, nom in noms] == [
+    assert [nom for _, nom in noms] == [                            # as in a dictionary
         'Dominique Autre', 'A Eau', 'A Ébauche', 'A Équerre', 'Maxime Exemple', 'A Témoin', 'A Tracé', 'A Zone']
 
 
@@ -73,20 +71,14 @@ PAGES = ('/espace/demandes/1', '/espace/demandes/1?action=contact', '/espace/dem
 
 
 def test_une_liste_obligatoire_commence_par_un_choix_vide_sauf_un_choix_par_defaut(creer, monde, entrer):
+    """HTML: the first option of a required <select> has no value; a list with a default one is not « required »."""
     for etat in ('receptionne_expert', 'en_cours'):
-        """HTML: the first option of a required <select> has no value; a list with a default one is not « required »."""
         creer(etat, message=etat)
         vues = 0
-        for role in (monde.admin, monde.referent):
-            for chemin in PAGES:
-                page = entrer(role).get(chemin, expect_errors=True)
-                for select in page.html.select('select[required]'):
-                    vues += 1
-                    assert select.find('option')['value'] == '', (chemin, select['id'])
+        for role, chemin in itertools.product((monde.admin, monde.referent), PAGES):
+            for select in entrer(role).get(chemin, expect_errors=True).html.select('select[required]'):
+                vues += 1
+                assert select.find('option')['value'] == '', (chemin, select['id'])
         assert vues, etat
     nature = entrer(monde.referent).get('/espace/demandes/1').html.select_one('#journal-nature')
-    assert not nature.has_attr('required') and textes_des_options(nature)[0] == 'Note'
-
-
-def textes_des_options(select):
-    return [option.text for option in select.select('option')]
+    assert not nature.has_attr('required') and nature.select_one('option').text == 'Note'

@@ -17,14 +17,17 @@ def dernier(demande, **autres):
                 .filter(**{'pour': 'demandeur'} | autres).order_by(models.Courriel.id.desc()).get())
 
 
+def refuser(courriel):
+    """The relay has."""
+    en_ecriture(porteur.marquer_echec, courriel, '550 No such user')
+
+
 @pytest.fixture
 def refuse(creer):
     """A demande whose accusé the relay has refused."""
     def creer_refusee(etat='attribue_expert', **autres):
         demande = creer(etat, **autres)
-        with models.ecriture():
-            accuse = models.Courriel.get(models.Courriel.demande == demande.numero, models.Courriel.modele == 'accuse')
-            porteur.marquer_echec(accuse, '550 No such user')
+        refuser(dernier(demande, modele='accuse'))
         return demande
     return creer_refusee
 
@@ -56,36 +59,17 @@ def test_un_ou_plusieurs_echecs_font_une_seule_alerte_en_tete_pour_qui_la_lit(re
         boutons = page.html.select('section.message button[form]')
         assert all(page.html.find('form', id=bouton['form']) for bouton in boutons) and len(boutons) == suit, role
     demande = refuse(message='b')
-    with models.ecriture():
-        for courriel in models.Courriel.select().where(models.Courriel.pour == 'demandeur'):
-            porteur.marquer_echec(courriel, '550 No such user')
+    refuser(dernier(demande))
     alerte, = alertes(entrer(monde.referent).get(adresse(demande)))
     assert alerte.startswith('2 courriels non remis : téléphoner à la collectivité')
     assert alerte.count('Noter le premier contact') == 1 and alerte.count('Renvoyer le courriel') == 2
-
-
-def test_noter_l_appel_retire_l_alerte_mais_pas_un_appel_en_vain_car_la_mairie_ne_sait_rien(refuse, monde, entrer):
-    for resultat in ('joint', 'message'):
-        demande, nav = refuse(message=resultat), entrer(monde.referent)
-        alerte = nav.get(adresse(demande)).html.select_one('section.message')
-        lien = alerte.find('a', string='Noter le premier contact')['href']
-        assert lien.endswith('?action=contact#action'), resultat
-        page = fait(remplir(nav, demande, 'contact', **CONTACT | {'resultat': resultat}), demande, 'contact')
-        assert alertes(page) == [], resultat
-    demande, nav = refuse(message='vain'), entrer(monde.referent)
-    page = fait(remplir(nav, demande, 'contact', **CONTACT | {'resultat': 'injoignable'}), demande, 'contact')
-    assert len(alertes(page)) == 1
-    assert 'courriel non remis' in nav.get('/espace').text
-    page = fait(envoyer(nav, demande, 'journal', texte='Secrétaire prévenue.', nature='appel'), demande, 'journal')
-    assert alertes(page) == [] and 'courriel non remis' not in nav.get('/espace').text
 
 
 def test_une_fois_jointe_l_appel_se_note_au_journal_et_un_echec_ancien_n_est_pas_replie(
         creer, monde, entrer, heure, refuse):
     demande, nav = creer('termine'), entrer(monde.referent)
     heure('2026-11-24T10:00:00Z')
-    with models.ecriture():
-        porteur.marquer_echec(models.Courriel.get(models.Courriel.modele == 'cloture'), '550 No such user')
+    refuser(dernier(demande, modele='cloture'))
     page = nav.get(nav.get(adresse(demande)).html.find('a', string="Noter l'appel")['href'].split('#')[0])
     assert page.html.select_one('#journal-nature option[selected]')['value'] == 'appel'
     page = fait(envoyer(nav, demande, 'journal', texte='Prévenue par téléphone.', nature='appel'), demande, 'journal')
@@ -102,25 +86,24 @@ def test_la_recherche_trouve_l_echec_et_celui_d_un_agent_n_est_pas_une_tache(ref
     demande, _ = refuse(), creer('attribue_expert', message='Une autre demande, dont tout est parti.')
     assert numeros(entrer(monde.chef).get('/espace/demandes', {'q': 'prévenir par téléphone'})) == [demande.numero]
     demande = creer('attribue_expert', message='Suite b.')
-    with models.ecriture():
-        porteur.marquer_echec(models.Courriel.get(models.Courriel.pour == 'agent'), '550 No such user')
+    refuser(dernier(demande, pour='agent'))
     assert alertes(entrer(monde.referent).get(adresse(demande))) == []
 
 
 def test_la_page_et_ma_journee_retirent_l_alerte_pour_les_memes_lignes_et_le_meme_contact(refuse, monde, entrer):
     nav = entrer(monde.referent)
-    for nature in regles.NATURES:
-        demande = refuse(message=nature)
-        en_ecriture(journal.ajouter_au_journal, demande, monde.referent, nature, 'Vu.')
-        reste = nature not in regles.JOINDRE                        # a note is not a call
-        assert bool(alertes(nav.get(adresse(demande)))) is reste, nature
-        assert ('courriel non remis' in nav.get('/espace').text) is reste, nature
-        en_ecriture(models.Courriel.update(echec_le=None).execute)
-    for resultat, suite in (('injoignable', 'Joint à midi, dit-on.'), ('message', ''), ('joint', 'Injoignable, hier.')):
-        demande, reste = refuse(message=resultat), resultat == 'injoignable'
-        agir(actes.noter_contact, demande, monde.referent, CONTACT | {'resultat': resultat, 'suite': suite})
-        assert bool(alertes(nav.get(adresse(demande)))) is reste, resultat
-        assert ('courriel non remis' in nav.get('/espace').text) is reste, resultat
+    contacts = {'injoignable': 'Joint à midi, dit-on.', 'message': '', 'joint': 'Injoignable, hier.'}
+    for cas in (*regles.NATURES, *contacts):
+        demande = refuse(message=cas)
+        alerte = nav.get(adresse(demande)).html.select_one('section.message')
+        assert alerte.find('a', string='Noter le premier contact')['href'].endswith('?action=contact#action'), cas
+        if cas in contacts:
+            agir(actes.noter_contact, demande, monde.referent, CONTACT | {'resultat': cas, 'suite': contacts[cas]})
+        else:
+            en_ecriture(journal.ajouter_au_journal, demande, monde.referent, cas, 'Vu.')
+        reste = cas == 'injoignable' or cas in regles.NATURES and cas not in regles.JOINDRE    # a note is not a call
+        assert bool(alertes(nav.get(adresse(demande)))) is reste, cas
+        assert ('courriel non remis' in nav.get('/espace').text) is reste, cas
         en_ecriture(models.Courriel.update(echec_le=None).execute)
 
 
@@ -143,17 +126,14 @@ def test_un_courriel_revenu_devient_une_tache_une_ligne_et_peut_repartir(envoye,
         assert porteur.prendre_courriel().id == courriel.id
 
 
-def test_qui_suit_la_demande_le_marque(envoye, monde, entrer):
+def test_qui_suit_marque_un_courriel_parti_vers_la_mairie_et_rien_n_en_est_sur_sa_page(
+        site, envoye, creer, monde, entrer):
     for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
         demande, nav = envoye(message=role, associe=True), entrer(getattr(monde, role))
         suit = role not in ('associe', 'autre')
         assert ('Ce courriel est revenu' in nav.get(adresse(demande)).text) is suit, role
         page = envoyer(nav, demande, 'revenu', courriel=dernier(demande).id)
         assert page.status_int == (303 if suit else 403), role
-
-
-def test_seul_un_courriel_parti_vers_la_mairie_se_marque_et_rien_n_en_est_sur_sa_page(
-        site, envoye, creer, monde, entrer):
     nav, une, autre = entrer(monde.chef), envoye(), envoye(message='b')
     attend = creer('attribue_expert', message='c')
     for demande, courriel, code in (

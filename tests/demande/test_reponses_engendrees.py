@@ -5,11 +5,11 @@ Five hundred in the suite; `make annee` makes it ten thousand (REPONSES).
 import base64
 import gc
 import os
-import quopri
 import random
 import resource
 from urllib.parse import quote
 
+from lettres_recues import partie
 from test_reponses import ADRESSE, adresse_de, recoit  # noqa: F401 – fixtures
 
 import langue
@@ -27,18 +27,8 @@ CITATIONS = ('', '\n\nLe 24/11/2026 à 12:02, Plateforme a écrit :\n> Où en ê
              '\n\nDe : P\nEnvoyé : mardi\nÀ : M\n\nOù ?')
 
 
-def coder(octets, codage):
-    if codage == 'base64':
-        return base64.encodebytes(octets)
-    return quopri.encodestring(octets) if codage == 'quoted-printable' else octets
-
-
-def une_partie(hasard, type_, octets, *autres, codages=('base64', 'quoted-printable')):
-    codage = hasard.choice(codages)
-    fin = hasard.choice((b'\r\n', b'\n'))
-    tete = [f'Content-Type: {type_}', f'Content-Transfer-Encoding: {codage}', *autres]
-    hasard.shuffle(tete)
-    return fin.join(ligne.encode() for ligne in tete) + fin * 2 + coder(octets, codage) + fin
+def une_partie(hasard, type_, octets, codages=('base64', 'quoted-printable'), **entetes):
+    return partie(type_, octets, hasard.choice(codages), **entetes).replace(b'\r\n', hasard.choice((b'\r\n', b'\n')))
 
 
 def reunir(hasard, sorte, parties):
@@ -60,8 +50,8 @@ def un_corps(hasard, texte, fichiers):
     jeu, codec = hasard.choice(JEUX)
     jeu, codec = (jeu, codec) if texte.encode(codec, 'ignore').decode(codec) == texte else ('utf-8', 'utf-8')
     balises = ''.join(f'<div>{ligne.replace(">", "&gt;")}</div>' for ligne in texte.split('\n'))
-    plat = une_partie(hasard, f'text/plain; charset="{jeu}"', texte.encode(codec), codages=('base64',) if
-                      codec == 'utf-16' else ('base64', 'quoted-printable'))
+    plat = une_partie(hasard, f'text/plain; charset="{jeu}"', texte.encode(codec), ('base64',) if codec == 'utf-16'
+                      else ('base64', 'quoted-printable'))
     riche = une_partie(hasard, 'text/html; charset=utf-8', f'<html><body>{balises}</body></html>'.encode())
     forme = hasard.choice(('plat', 'deux', 'riche'))
     if forme == 'deux':
@@ -69,8 +59,8 @@ def un_corps(hasard, texte, fichiers):
         plat = f'Content-Type: {type_}\r\n\r\n'.encode() + corps
     parties = [plat if forme != 'riche' else riche]
     for nom, contenu in fichiers:
-        parties.append(une_partie(hasard, 'application/octet-stream', contenu, 'Content-Disposition: attachment;\r\n '
-                                  + nommer(hasard, nom), codages=('base64',)))
+        parties.append(une_partie(hasard, 'application/octet-stream', contenu, ('base64',),
+                                  Content_Disposition='attachment;\r\n ' + nommer(hasard, nom)))
     return reunir(hasard, 'mixed', parties)
 
 

@@ -3,6 +3,7 @@ import contextlib
 import io
 import os
 import pwd
+import re
 import shutil
 import smtplib
 import sqlite3
@@ -11,23 +12,18 @@ import sys
 import tempfile
 import time
 import types
+from pathlib import Path
 
 import pytest
 from lettres_recues import lettre
 from serveur import ICI, PLATEFORME, exiger, port_libre
-from test_reponses import ADRESSE, AVEC_PDF, adresse_de
+from test_reponses import ADRESSE, AVEC_PDF, adresse_de, recoit  # noqa: F401 – a fixture
 
 import models
 import plateforme
 from models import Journal
-from verbes.demande import reponses
 
 REGLAGES = {'PLATEFORME_REPONSES': ADRESSE}
-
-
-@pytest.fixture(autouse=True)
-def recoit(monkeypatch):
-    monkeypatch.setitem(models.SITE, 'reponses', ADRESSE)
 
 
 @pytest.fixture
@@ -40,6 +36,10 @@ def base(creer):
 def recevoir(base, octets, **environ):
     return subprocess.run([*PLATEFORME, 'recevoir', '-'], cwd=ICI, input=octets, capture_output=True, timeout=120,
                           env={**os.environ, 'PLATEFORME_BASE': base, **environ})
+
+
+def destinataire(octets):
+    return re.search(rb'Delivered-To: (.*)\r', octets)[1].decode()
 
 
 def messages():
@@ -61,11 +61,11 @@ def test_le_relais_donne_un_message_et_il_est_range_ou_reste_au_relais_s_il_ne_p
     assert recevoir(chemin, b'x' * 30_000_000, **REGLAGES).returncode == 0
 
 
-@pytest.mark.parametrize('panne', ['tenue', 'pleine', 'remplacee'])
-def test_une_base_qui_ne_s_ecrit_pas_ne_garde_rien_a_moitie(base, monkeypatch, panne, capsys):
-    chemin, _ = base
-    octets = lettre(base[1].split(b'Delivered-To: ')[1].split(b'\r\n')[0].decode(), type_=AVEC_PDF[0],
-                    corps=AVEC_PDF[1].replace(b'Voici', b'Voici ' * 3000))
+@pytest.mark.parametrize('panne, dit', [
+    ('tenue', 'occupée'), ('pleine', 'plein'), ('remplacee', 'déplacée ou remplacée')])
+def test_une_base_qui_ne_s_ecrit_pas_ne_garde_rien_a_moitie(base, monkeypatch, panne, dit, capsys):
+    chemin, octets = base
+    octets = lettre(destinataire(octets), type_=AVEC_PDF[0], corps=AVEC_PDF[1].replace(b'Voici', b'Voici ' * 3000))
     monkeypatch.setattr(sys, 'stdin', types.SimpleNamespace(buffer=io.BytesIO(octets)))
     monkeypatch.setenv('PLATEFORME_REPONSES', ADRESSE)
     monkeypatch.setenv('PLATEFORME_BASE', chemin)
@@ -84,8 +84,7 @@ def test_une_base_qui_ne_s_ecrit_pas_ne_garde_rien_a_moitie(base, monkeypatch, p
         monkeypatch.setattr(models, 'brancher', dans_la_panne if panne != 'tenue' else lambda base: (
             dans_la_panne(base), autre.execute('BEGIN IMMEDIATE')))
         assert plateforme.main(['recevoir', '-']) == 75
-    dit, = capsys.readouterr().err.splitlines()[-1:]
-    assert DITS[panne] in dit
+    assert dit in capsys.readouterr().err.splitlines()[-1]
     if panne == 'remplacee':
         os.rename(f'{chemin}.ailleurs', chemin)
     models.db.close()
@@ -93,9 +92,6 @@ def test_une_base_qui_ne_s_ecrit_pas_ne_garde_rien_a_moitie(base, monkeypatch, p
     assert messages() == []
     with models.lecture():
         assert not models.ReponseRecue.select().exists() and not models.Piece.select().exists()
-
-
-DITS = {'tenue': 'occupée', 'pleine': 'plein', 'remplacee': 'déplacée ou remplacée'}
 
 
 # --- Postfix, from end to end ---
@@ -186,16 +182,6 @@ def attendre(vrai, secondes=60):
     return False
 
 
-def lire(chemin):
-    with open(chemin) as fichier:
-        return fichier.read()
-
-
-def donner(port, de, octets, *a):
-    with smtplib.SMTP('127.0.0.1', port, timeout=20) as relais:
-        relais.sendmail(de, a, octets)
-
-
 def test_postfix_range_la_reponse_et_la_boite_la_recoit_aussi(base):
     exiger(postfix='postfix')
     if os.getuid():
@@ -208,24 +194,26 @@ def test_postfix_range_la_reponse_et_la_boite_la_recoit_aussi(base):
     for quoi in (dossier, copie):
         os.chown(quoi, pwd.getpwnam('nobody').pw_uid, -1)
         os.chmod(quoi, 0o700)
-    adresse = octets.split(b'Delivered-To: ')[1].split(b'\r\n')[0].decode()
+    sans_livraison = octets.replace(b'Delivered-To', b'X-Vieux')
 
     def ranges():
         with contextlib.closing(sqlite3.connect(f'file:{copie}?mode=ro', uri=True)) as brute:
             return [texte for texte, in brute.execute("SELECT texte FROM journal WHERE nature = 'message' ORDER BY id")]
 
-    sans_livraison = octets.replace(b'Delivered-To', b'X-Vieux')
+    def donner(de_plus):
+        with smtplib.SMTP('127.0.0.1', port, timeout=20) as relais:
+            relais.sendmail('mairie@rieumes.example', [destinataire(octets)], de_plus)
+
     with postfix(copie) as (port, poste):
-        assert attendre(lambda: not smtplib.SMTP('127.0.0.1', port, timeout=5).close()), lire(f'{poste}/log')
-        donner(port, 'mairie@rieumes.example', sans_livraison, adresse)
-        assert attendre(ranges), lire(f'{poste}/log')[-3000:]
-        assert attendre(lambda: 'Voici le plan' in lire(f'{poste}/boite.eml'))
-        autre = sans_livraison.replace(b'<un@', b'<deux@').replace(b'Voici le plan', b'Et la suite')
+        log, boite = Path(poste, 'log'), Path(poste, 'boite.eml')
+        assert attendre(lambda: not smtplib.SMTP('127.0.0.1', port, timeout=5).close()), log.read_text()
+        donner(sans_livraison)
+        assert attendre(ranges), log.read_text()[-3000:]
+        assert attendre(lambda: 'Voici le plan' in boite.read_text())
         os.rename(copie, f'{copie}.ailleurs')                       # being restored: the relay keeps it
-        donner(port, 'mairie@rieumes.example', autre, adresse)
-        assert attendre(lambda: 'status=deferred' in lire(f'{poste}/log')), lire(f'{poste}/log')[-3000:]
+        donner(sans_livraison.replace(b'<un@', b'<deux@').replace(b'Voici le plan', b'Et la suite'))
+        assert attendre(lambda: 'status=deferred' in log.read_text()), log.read_text()[-3000:]
         os.rename(f'{copie}.ailleurs', copie)
-        assert attendre(lambda: len(ranges()) == 2), lire(f'{poste}/log')[-3000:]
+        assert attendre(lambda: len(ranges()) == 2), log.read_text()[-3000:]
     assert ranges() == ['Voici le plan.', 'Et la suite.']
     shutil.rmtree(dossier)
-    assert reponses.PAR_JOUR == 20
