@@ -105,8 +105,6 @@ def connue(creer):
     return deposer
 
 
-# --- The thin line ---
-
 def test_une_demande_recue_a_sa_lettre_preparee_imprimee_signee_envoyee_et_dite_avec_le_jour_de_son_envoi_seul(
         monde, creer, signe, entrer, site, heure):
     demande = creer()
@@ -132,8 +130,6 @@ def test_une_demande_recue_a_sa_lettre_preparee_imprimee_signee_envoyee_et_dite_
         assert not re.search('2[56]/11|2[56] novembre', dit)        # read of the administrateurs alone
     assert courriels(modele='lettre') == [('lettre', 'mairie@rieumes.example')]
 
-
-# --- What is to be prepared ---
 
 # Of each state: why it has no letter in the basket; '': it has one, the same one.
 ETATS = {
@@ -303,8 +299,6 @@ def test_le_panier_compte_ce_qui_attend_depuis_plus_de_dix_jours_ouvres_se_filtr
     assert not lettre().tard
 
 
-# --- Restricted, to be confirmed: one by one ---
-
 def test_une_restreinte_s_imprime_avec_l_accord_numero_et_date_seuls_sous_pli_personnel(monde, creer, signe, entrer):
     demande = creer(restreinte=True)
     for accord, dit in (('', 'Notez le jour'), ('2026-11-25', 'pas encore passé'), ('2026-11-23', 'vient avant')):
@@ -336,8 +330,6 @@ def test_celles_qui_vont_une_par_une_ne_se_melent_pas_aux_autres_et_s_impriment_
     assert 'Madame, Monsieur le Maire' in texte(form.submit().follow())
     assert lettre().ecarts == []
 
-
-# --- Bad input: a sentence each, nothing half-written ---
 
 def test_un_panier_change_aucune_lettre_cochee_un_jour_faux_ou_une_etape_sautee_le_disent_et_rien_n_est_note(
         monde, creer, signe, entrer):
@@ -425,8 +417,6 @@ def test_une_copie_signee_est_refusee_entiere_ou_gardee_a_l_octet_et_lue_de_la_c
             (b'', True, 'lettre.pdf')}
 
 
-# --- What changed between printing and sending: « à rééditer » ---
-
 def test_ni_un_contact_ni_une_orientation_ni_un_retard_ni_une_reponse_ne_retirent_une_lettre(monde, creer, signe):
     demande = creer()
     imprimer(monde)
@@ -506,8 +496,6 @@ def test_une_demande_qui_n_a_plus_de_lettre_en_sort_et_l_autre_reste(monde, cree
     assert [p.cle for p in pretes()[1]] == [str(une.numero)]
 
 
-# --- Sent, undone ---
-
 def test_un_envoi_s_annule_le_jour_meme_non_le_lendemain_et_son_courriel_ne_part_pas(
         monde, creer, signe, entrer, site, heure):
     demande = creer('en_cours')
@@ -569,8 +557,6 @@ def test_chaque_adresse_d_une_lettre_a_son_courriel_qui_se_tait_quand_sa_demande
     assert 'Rieumes' not in dit and 'Revitalisation' not in dit
 
 
-# --- Texts, settings ---
-
 def test_le_texte_de_la_lettre_garde_son_repere_se_change_et_se_verrouille_en_periode_electorale(monde, entrer):
     admin, ici = entrer(monde.admin), '/espace/admin/textes/accuse'
     form = formulaire(admin.get('/espace/admin/textes').click('Lettre d\'accusé de réception$'), ici)
@@ -620,8 +606,6 @@ def test_les_signataires_ont_leurs_jours_et_un_departement_qui_ne_signe_pas_n_a_
     page = entrer(monde.chef).get('/espace/aide/demandes')
     assert 'envoie un accusé d\'enregistrement de chaque demande' in texte(page)
 
-
-# --- The CSV of a publipostage ---
 
 def test_le_csv_du_publipostage_est_celui_des_memes_lettres_et_d_une_liste_de_collectivites(
         monde, connue, signe, entrer):

@@ -93,8 +93,6 @@ ACTES = {
 }
 
 
-# --- The circuit, as an expert and a mairie live it ---
-
 def test_l_expert_ecrit_la_mairie_lit_et_repond_et_l_expert_le_voit_en_premier(accompagnee, monde, entrer, site, heure):
     expert = entrer(monde.referent)
     page = lire(expert, accompagnee)
@@ -130,8 +128,10 @@ def test_l_expert_ecrit_la_mairie_lit_et_repond_et_l_expert_le_voit_en_premier(a
     assert 'Corriger' not in entree.text and 'visible par la collectivité' in entree.text
 
 
-def test_ce_qui_attend_dit_ce_qu_il_porte_et_repris_ne_laisse_rien_et_rend_le_texte(accompagnee, monde, entrer, heure):
-    form = formulaire(lire(entrer(monde.referent), accompagnee), '/ecrire')
+def test_ce_qui_attend_dit_ce_qu_il_porte_et_repris_rend_le_texte_ni_vide_ni_deux_fois_le_meme_il_ne_part(
+        accompagnee, monde, entrer, heure):
+    expert = entrer(monde.referent)
+    form = formulaire(lire(expert, accompagnee), '/ecrire')
     form['texte'], form['porte'], form['pieces'] = 'Trop vite.', 'livrable', [('plan.pdf', PDF)]
     for champ, valeur in (ATTENTE | {'attendre': True, 'sans_texte': True}).items():
         form[champ] = valeur
@@ -152,24 +152,17 @@ def test_ce_qui_attend_dit_ce_qu_il_porte_et_repris_ne_laisse_rien_et_rend_le_te
     formulaire(page, '/ecrire').submit(status=303)
     with models.lecture():
         assert [(p.nom, p.contenu) for p in PieceAPartir.select()] == [('plan.pdf', PDF)]
-
-
-def test_un_message_vide_ne_part_pas_ni_deux_fois_le_meme_sauf_d_un_fichier_de_plus(accompagnee, monde, entrer):
-    expert = entrer(monde.referent)
     form = formulaire(lire(expert, accompagnee), '/ecrire')
     assert 'Écrivez votre message' in form.submit(status=422)
     form['texte'] = 'Voici le plan.'
     form.submit(status=303)
     form.submit(status=303)
-    assert len(en_attente()) == 1
     form = formulaire(lire(expert, accompagnee), '/ecrire')
     form['texte'], form['pieces'] = 'Voici le plan.', [('plan.pdf', PDF)]
     page = form.submit(status=422)
     assert 'reprenez-le' in page and 'plan.pdf' in str(page.html.select_one('form[action$="/ecrire"]'))
-    assert len(en_attente()) == 1
+    assert [message.texte for message in en_attente()] == ['Trop vite.', 'Voici le plan.']
 
-
-# --- What happens during the two minutes ---
 
 EMPECHENT = {'close': 'a été close', 'confiée': 'Vous ne suivez plus', 'message': 'La collectivité a écrit',
              'compte fermé': 'compte de son auteur'}
@@ -285,7 +278,8 @@ def test_ni_texte_ni_fichier_ne_passe_d_une_note_a_un_message_meme_apres_une_ses
     assert formulaire(page, f'/{autre}')['texte'].value == ''
 
 
-def test_deux_porteurs_et_une_reprise_en_meme_temps_n_envoient_qu_une_fois_ou_pas(accompagnee, monde, heure):
+def test_deux_porteurs_et_une_reprise_n_envoient_qu_une_fois_ou_pas_et_un_incident_n_en_retient_aucun_autre(
+        accompagnee, creer, monde, heure, monkeypatch):
     for _ in range(5):
         message, repris = ecrire(accompagnee, monde.referent), []
         heure(DEUX_MINUTES)
@@ -300,11 +294,22 @@ def test_deux_porteurs_et_une_reprise_en_meme_temps_n_envoient_qu_une_fois_ou_pa
         assert en_meme_temps(3, lambda n, fils=fils: fils[n]()) == []
         assert len(lignes(accompagnee, 'reponse')) - avant + len(repris) == 1
         heure(MIDI)
+    autre, vrai, avant = creer('en_cours', message='Une autre.'), conversation.conclure, lignes(accompagnee, 'reponse')
+
+    def conclure(demande, *arguments):
+        if demande.numero == accompagnee.numero:
+            raise KeyError('incident')
+        return vrai(demande, *arguments)
+    monkeypatch.setattr(conversation, 'conclure', conclure)
+    ecrire(accompagnee, monde.referent, 'Le premier.')
+    envoyer(autre, monde.referent, heure, 'Le second.')
+    assert [ligne.texte for ligne in lignes(autre, 'reponse')] == ['Le second.']
+    assert lignes(accompagnee, 'reponse') == avant
+    (retenu,) = en_attente()
+    assert (retenu.texte, retenu.raison) == ('Le premier.', conversation.INCIDENT)
 
 
-# --- Who, what it carries ---
-
-def test_qui_suit_une_demande_ouverte_dont_l_adresse_est_connue_y_ecrit_un_autre_agent_non(
+def test_qui_suit_une_demande_ouverte_dont_l_adresse_est_connue_y_ecrit_et_lit_avant_a_quelle_adresse(
         accompagnee, creer, monde, entrer):
     for qui in ('referent', 'chef', 'cochef', 'admin', 'associe'):
         agent = getattr(monde, qui)
@@ -314,7 +319,15 @@ def test_qui_suit_une_demande_ouverte_dont_l_adresse_est_connue_y_ecrit_un_autre
     with pytest.raises(Refus, match='pas ouverte'):
         ecrire(accompagnee, monde.autre)
     close, sans = creer('termine', message='a'), creer('en_cours', message='b')
-    changer_demande(sans, courriel='')
+    chef = entrer(monde.chef)
+    for courriel, a_confirmer_le, dit in (                          # of every act that writes to them
+            ('mairie@rieumes.example', None, 'Adresse de la collectivité : mairie@rieumes.example.'),
+            ('mairie@rieumes.example', '2026-11-23', 'ne donnera que le numéro'),
+            ('', None, 'rien ne part à la collectivité')):
+        changer_demande(sans, courriel=courriel, interlocuteur_depuis=a_confirmer_le)
+        for action in ('terminer', 'abandonner', 'ecarter', *(['prevenir'] if courriel else [])):
+            page = lire(chef, sans, f'?action={action}')
+            assert dit in page.html.select_one('#action').text.replace('\xa0', ' '), (action, dit)
     for demande in (close, sans):
         assert not lire(entrer(monde.referent), demande).html.select('#nature-message')
     with pytest.raises(Refus, match='n\'est plus possible'):
@@ -337,18 +350,6 @@ def test_ce_qu_ecrit_un_associe_est_signe_de_sa_structure_et_dit_une_fois_au_ref
     assert [d for m, d in courriels() if m == 'message_associe'] == [monde.referent.courriel]
     immediats = [d for m, d in courriels() if m == 'journal_immediat']
     assert monde.referent.courriel not in immediats and monde.chef.courriel in immediats
-
-
-def test_un_acte_qui_ecrit_a_la_collectivite_dit_avant_a_quelle_adresse(accompagnee, monde, entrer):
-    chef = entrer(monde.chef)
-    for courriel, a_confirmer_le, dit in (
-            ('mairie@rieumes.example', None, 'Adresse de la collectivité : mairie@rieumes.example.'),
-            ('mairie@rieumes.example', '2026-11-23', 'ne donnera que le numéro'),
-            ('', None, 'rien ne part à la collectivité')):
-        changer_demande(accompagnee, courriel=courriel, interlocuteur_depuis=a_confirmer_le)
-        for action in ('terminer', 'abandonner', 'ecarter', *(['prevenir'] if courriel else [])):
-            page = lire(chef, accompagnee, f'?action={action}')
-            assert dit in page.html.select_one('#action').text.replace('\xa0', ' '), (action, dit)
 
 
 def test_l_equipe_l_apprend_aussitot_ou_le_jour_et_une_proposition_ecrit_aussi_sa_ligne_que_les_chiffres_comptent(
@@ -418,12 +419,10 @@ def test_de_chaque_nature_la_collectivite_ne_lit_que_les_publiques_et_l_import_n
         assert bilan.ajoutes == 0 and bilan.fautes, nature
 
 
-# --- To be answered ---
-
 REPONDENT = {'contact': True, 'sans réponse': True, 'close': True, 'confiée': False, 'restreinte': False}
 
 
-def test_ce_qui_repond_a_un_message_parmi_les_natures_du_journal_et_les_actes(creer, monde, heure):
+def test_ce_qui_repond_a_un_message_meme_apres_la_cloture_parmi_les_natures_et_les_actes(creer, monde, entrer, heure):
     for cas in (*regles.NATURES, *REPONDENT):
         heure(MIDI)
         demande = creer('en_cours', message=cas)
@@ -434,10 +433,8 @@ def test_ce_qui_repond_a_un_message_parmi_les_natures_du_journal_et_les_actes(cr
         else:
             en_ecriture(ajouter_au_journal, relire(demande), monde.referent, cas, 'Fait.')
         assert (relire(demande).message_le is None) == REPONDENT.get(cas, cas in regles.REPONDENT), cas
-
-
-def test_un_message_apres_la_cloture_reste_a_repondre_jusqu_a_ce_qu_on_y_reponde(creer, monde, entrer, heure):
-    close = creer('termine')
+    heure(MIDI)
+    close = creer('termine', message='Close.')
     heure(LENDEMAIN)
     un_message_de_la_mairie(close, 'Cela recommence.')
     heure('2026-11-25T12:00:00Z')
@@ -447,8 +444,6 @@ def test_un_message_apres_la_cloture_reste_a_repondre_jusqu_a_ce_qu_on_y_reponde
     ACTES['sans réponse'](close, monde)
     assert relire(close).message_le is None and lignes(close, 'equipe')[-1].fait == 'sans_reponse'
 
-
-# --- Waiting for an answer ---
 
 def test_une_attente_mal_dite_ou_d_une_collectivite_pas_encore_jointe_est_refusee(accompagnee, creer, monde, entrer):
     expert = entrer(monde.referent)
@@ -525,8 +520,6 @@ def test_ce_qui_leve_une_attente_et_ce_qui_la_garde_au_premier_jour_ouvre(creer,
         assert ((d.attente_depuis, d.attente_au, d.attente_de) == (None, None, '')) == leve, cas
 
 
-# --- Texts kept ready ---
-
 def un_texte(navigateur, **champs):
     form = formulaire(navigateur.get('/espace/textes'), '/espace/textes')
     dits = {'titre': 'Plan', 'texte': 'Bonjour {personne}, pour {collectivite} : {agent}.'} | champs
@@ -575,7 +568,8 @@ def test_un_texte_pret_se_prend_ses_reperes_remplis_et_se_relit_avant_l_envoi(ac
     assert en_attente() == []
 
 
-def test_le_premier_de_mes_textes_ecrit_depuis_une_demande_y_revient(accompagnee, monde, entrer):
+def test_le_premier_de_mes_textes_revient_a_sa_demande_et_n_est_lu_que_de_son_auteur_ou_de_sa_structure(
+        accompagnee, monde, entrer):
     expert = entrer(monde.referent)
     page = lire(expert, accompagnee, '?action=terminer')
     lien = next(a['href'] for a in page.html.select('section#action a') if 'Écrire le premier' in a.text)
@@ -585,37 +579,14 @@ def test_le_premier_de_mes_textes_ecrit_depuis_une_demande_y_revient(accompagnee
     form['texte'] = 'Au revoir.'
     page = prendre(form.submit(status=303).follow(), '/terminer', 'Fin')
     assert formulaire(page, '/terminer')['texte_final'].value == 'Au revoir.'
-
-
-def test_un_texte_n_est_lu_que_de_son_auteur_ou_de_sa_structure_et_change_de_lui_seul(monde, entrer):
-    expert = entrer(monde.referent)
     un_texte(expert, titre='À moi')
     un_texte(expert, titre='À nous', partage=True)
-    lus = {qui: {nom: nom in entrer(getattr(monde, qui)).get('/espace/textes').text for nom in ('À moi', 'À nous')}
+    lus = {qui: [nom in entrer(getattr(monde, qui)).get('/espace/textes').text for nom in ('À moi', 'À nous')]
            for qui in ('referent', 'chef', 'cochef', 'admin')}
-    assert lus == {'referent': {'À moi': True, 'À nous': True}, 'chef': {'À moi': False, 'À nous': True},
-                   'cochef': {'À moi': False, 'À nous': False}, 'admin': {'À moi': False, 'À nous': False}}
+    assert lus == {'referent': [True, True], 'chef': [False, True], 'cochef': [False] * 2, 'admin': [False] * 2}
     chef = entrer(monde.chef)
-    chef.get('/espace/textes/2', status=403)
-    chef.post('/espace/textes/2/retirer', status=403)
-    chef.post('/espace/textes/2', {'titre': 'x', 'texte': 'x'}, status=403)
-    expert.post('/espace/textes/2/retirer', status=303)
+    chef.get('/espace/textes/3', status=403)
+    chef.post('/espace/textes/3/retirer', status=403)
+    chef.post('/espace/textes/3', {'titre': 'x', 'texte': 'x'}, status=403)
+    expert.post('/espace/textes/3/retirer', status=303)
     assert 'À nous' not in chef.get('/espace/textes')
-
-
-def test_un_message_qu_un_incident_retient_n_en_retient_aucun_autre(accompagnee, creer, monde, heure, monkeypatch):
-    autre = creer('en_cours', message='Une autre.')
-    heure(MIDI)
-    ecrire(accompagnee, monde.referent, 'Le premier.')
-    heure(ecrire(autre, monde.referent, 'Le second.').part_le)
-    vrai = conversation.conclure
-
-    def conclure(demande, *arguments):
-        if demande.numero == accompagnee.numero:
-            raise KeyError('incident')
-        return vrai(demande, *arguments)
-    monkeypatch.setattr(conversation, 'conclure', conclure)
-    conversation.faire_partir()
-    assert [ligne.texte for ligne in lignes(autre, 'reponse')] == ['Le second.'] and not lignes(accompagnee, 'reponse')
-    (retenu,) = en_attente()
-    assert (retenu.texte, retenu.raison) == ('Le premier.', conversation.INCIDENT)

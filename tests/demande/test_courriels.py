@@ -44,7 +44,6 @@ class Boite:
             server.transport.close()
         return '250 Message accepted'
 
-
     def envoyer(self, *combien):
         return porteur.envoyer_courriels(self.configuration, *combien)
 
@@ -252,8 +251,6 @@ def test_l_envoi_ne_tient_aucun_verrou(relais, creer, monkeypatch):
     monkeypatch.setattr(porteur, '_envoyer', envoyer_en_ecrivant)
     assert relais.envoyer(1)['envoyes'] == 1
 
-
-# --- reminders ---
 
 def relancer():
     tout_part()                                                     # what was written before has left

@@ -32,8 +32,6 @@ FIN = {'synthese': 'Fait.', 'texte_final': 'Le compte rendu est joint à votre p
 TITRE, COLLECTIVITE = 'Revitalisation de bourg-centre', 'Rieumes'
 
 
-# --- What happens in each case, to a demande in a state ---
-
 def agir(action, qui, **saisie):
     return lambda m, d: cycle.changer_statut(d, action, getattr(m, qui), d.version, {
         nom: getattr(m, v) if nom in ('referent', 'fiche') else v for nom, v in saisie.items()})
@@ -530,8 +528,6 @@ def test_chaque_courriel_a_un_cas():
     assert {p.name for p in DOSSIER.iterdir()} - {AUTRES.name} <= {f'{m}-{cas}.txt' for m in MODELES for cas in connus}
     assert {*map(cas_de, AUTRES.read_text('utf-8').splitlines())} <= connus
 
-
-# --- What every mail of the circuit must say, and must not ---
 
 # To a mairie, each carries it all (regles.md §8) but these: its number alone; of all their demandes at once.
 SANS_TOUT_DIRE = ('direct-chef', 'direct-sans-fiche', 'suppleance', 'fin-de-suppleance', 'invitation',

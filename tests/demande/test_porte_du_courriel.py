@@ -11,6 +11,7 @@ from conftest import CONTACT, RACINE, agir, changer_demande, courriels, creer_li
 from courriels_engendres import engendrer
 from lettres_recues import PDF, lettre, multi, partie
 from test_conversation import formulaire, lignes
+from test_lecture_courriel import PIEGES
 from test_reponses import ADRESSE, adresse_de, lettres_parties, recoit  # noqa: F401 – fixtures
 from test_reunions import proposer
 
@@ -25,22 +26,11 @@ from verbes.exploitation import exploitation, porteur
 from verbes.textes import COURRIELS
 from views import app
 
-COUTEUX = {
-    'mille parenthèses': b'From: a@b.example\r\nTo: ' + b'(' * 5000 + b'\r\nSubject: x\r\n\r\nhello',
-    'des retours seuls': b'From: a@b.example\r' + b'Content-Type: multipart/mixed; boundary=a0\r' + b''.join(
-        b'\r--a%d\rContent-Type: multipart/mixed; boundary=a%d\r' % (n, n + 1) for n in range(3000)),
-    'cinq mille messages': b'From: a@b.example\r\n' + b'Content-Type: message/rfc822\r\n\r\n' * 5000,
-    'un mégaoctet de lignes': b'From: a@b.example\rContent-Type: multipart/mixed; boundary=a0\r' + b''.join(
-        b'\r--a%d\rContent-Type: multipart/mixed; boundary=a%d\r' % (n, n + 1) for n in range(450)) + b'y\r' * 480_000,
-}
-
-
-# --- What it costs ---
 
 def test_un_courriel_couteux_est_compte_et_depose_dans_une_note_il_est_refuse_le_texte_rendu(
         accompagnee, monde, entrer):
     navigateur = entrer(monde.referent)
-    for cas, octets in COUTEUX.items():
+    for cas, octets in PIEGES.items():
         assert reponses.recevoir(octets) == 'comptee', cas
         form = formulaire(navigateur.get(f'/espace/demandes/{accompagnee.numero}'), '/journal')
         form['texte'], form['pieces'] = 'Ma longue note tapée.', [('a.eml', octets)]
@@ -89,8 +79,6 @@ def test_deux_mille_courriels_engendres_se_lisent_et_aucun_ne_va_a_une_autre_dem
     assert not lignes(autre, 'message', 'envoi') and sum(sorts.values()) == 2_000
     assert {'rangee', 'inconnue', 'automatique', 'comptee'} <= sorts.keys(), sorts
 
-
-# --- Secrets ---
 
 def ecrits(demande):
     """Every way in which the link and the secret of a demande may come back."""
@@ -145,8 +133,6 @@ def test_ce_qui_etait_au_journal_se_masque_une_nuit_s_audite_et_se_verifie(accom
     assert dict(exploitation.verifier(base))['aucun jeton vivant dans un texte'] == ''
     assert conservation.taire_les_secrets(lambda: True) == ''
 
-
-# --- Shares of a day, who is believed ---
 
 def test_chacun_a_sa_part_du_jour_et_la_mairie_laisse_toujours_une_ligne(accompagnee, heure, monkeypatch):
     monkeypatch.setattr(reponses, 'lire_a_part', lecture_courriel.lire)
@@ -216,8 +202,6 @@ def test_un_avis_de_non_remise_dit_pourquoi_et_le_jour_le_propose_sans_rien_fair
     assert '552 5.2.2' not in entrer(monde.referent).get('/espace')
 
 
-# --- The mails that are answered, the grammar ---
-
 def test_chaque_lettre_sur_une_demande_dit_que_l_on_y_repond_et_sa_reponse_se_range(accompagnee):
     de_la_mairie = {cle for cle, sorte in COURRIELS.items() if sorte.groupe == 'collectivite'}
     assert A_REPONDRE < de_la_mairie and de_la_mairie - A_REPONDRE == {
@@ -235,18 +219,6 @@ def test_chaque_lettre_sur_une_demande_dit_que_l_on_y_repond_et_sa_reponse_se_ra
         assert lignes(accompagnee, 'message')[-1].texte == f'Suite de {modele}.'
 
 
-@pytest.fixture
-def questionner(creer, heure):
-    """The demandes of so many needs, whose mairie is asked whether it was called."""
-    def faire(*besoins):
-        demandes = [creer('receptionne_expert', message=besoin) for besoin in besoins]
-        heure('2026-12-07T08:00:00Z')
-        porteur.relances()
-        return [(relire(demande), Courriel.get(modele='rappel_question', demande=demande).identifiant)
-                for demande in demandes]
-    return faire
-
-
 CITE = '\n\nLe 07/12/2026 à 09:00, Plateforme a écrit :\n> Avez-vous été rappelé·e ?'
 PREMIERES_LIGNES = (                                                # what they say, then how many messages they make
     ('Oui', 'oui', 0), ('oui !' + CITE, 'oui', 0), ('NON.' + CITE, 'pas_encore', 0), ('pas encore', 'pas_encore', 0),
@@ -254,28 +226,28 @@ PREMIERES_LIGNES = (                                                # what they 
     ('Oui, mais le plan manque.', '', 1), ('Bonjour,\noui', '', 1), ('> oui', '', 1))
 
 
-def test_oui_non_pas_encore_en_premiere_ligne_comptent_et_le_reste_est_un_message(questionner):
-    questionnees = questionner(*(dit for dit, *_ in PREMIERES_LIGNES))
-    for (demande, question), (dit, rappele, messages) in zip(questionnees, PREMIERES_LIGNES):
+def test_oui_non_pas_encore_en_premiere_ligne_a_la_question_comptent_et_le_reste_est_un_message(creer, heure):
+    demandes = [creer('receptionne_expert', message=dit) for dit, *_ in (*PREMIERES_LIGNES, ('Une place.',))]
+    heure('2026-12-07T08:00:00Z')
+    porteur.relances()
+    questions = {d.numero: Courriel.get(modele='rappel_question', demande=d).identifiant for d in demandes}
+    for demande, (dit, rappele, messages) in zip(demandes, PREMIERES_LIGNES):
         avant = len(courriels(modele='rappel_pas_encore'))
         octets = lettre(adresse_de(demande), dit, demande.courriel, f'<{demande.numero}@x>',
-                        References=f'<autre@x> {question}')
+                        References=f'<autre@x> {questions[demande.numero]}')
         assert reponses.recevoir(octets) == 'rangee', dit
         assert (relire(demande).rappele, len(lignes(demande, 'message'))) == (rappele, messages), dit
         if rappele:
             mots = dit.split('\n')[0]
             assert f'par courriel («\xa0{mots}\xa0»)' in lignes(demande, 'equipe')[-1].texte
         assert (len(courriels(modele='rappel_pas_encore')) > avant) is (rappele == 'pas_encore'), dit
-
-
-def test_ce_qui_ne_repond_pas_a_la_question_elle_meme_est_un_message(questionner):
-    (demande, question), = questionner('Une place.')
-    for n, entetes in enumerate(({}, {'In_Reply_To': '<autre@x>'})):
-        reponses.recevoir(lettre(adresse_de(demande), 'oui' + '.' * n, demande.courriel, f'<{n}@x>', **entetes))
-    reponses.recevoir(lettre(adresse_de(demande), 'oui', 'x@y.example', '<3@x>', In_Reply_To=question))
+    demande, ici = demandes[-1], {'In_Reply_To': questions[demandes[-1].numero]}
+    for n, (dit, de, entetes) in enumerate((('oui', demande.courriel, {}), ('oui.', demande.courriel, {
+            'In_Reply_To': '<autre@x>'}), ('oui', 'x@y.example', ici))):
+        reponses.recevoir(lettre(adresse_de(demande), dit, de, f'<{n}@y>', **entetes))
     assert relire(demande).rappele == '' and len(lignes(demande, 'message')) == 2
     changer_demande(demande, clos_le='2026-12-07T08:00:00Z')
-    reponses.recevoir(lettre(adresse_de(demande), 'Oui !', demande.courriel, '<4@x>', In_Reply_To=question))
+    reponses.recevoir(lettre(adresse_de(demande), 'Oui !', demande.courriel, '<4@y>', **ici))
     assert len(lignes(demande, 'message')) == 3                     # the question is not asked any more
 
 

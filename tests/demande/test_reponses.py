@@ -38,7 +38,6 @@ def lettres_parties():
                 for c in Courriel.select().where(Courriel.pour == 'demandeur').order_by(Courriel.id)]
 
 
-# --- The circuit: a mairie that never opens the page ---
 def test_une_mairie_repond_au_courriel_et_sa_reponse_se_range(accompagnee, monde, entrer, heure):
     envoyer(accompagnee, monde.referent, heure, 'Pouvez-vous envoyer le plan ?', **ATTENTE)
     partie_ = lettres_parties()[-1]
@@ -74,10 +73,11 @@ def pieces():
         return [(p.nom, bytes(p.contenu)) for p in Piece.select()]
 
 
-# --- Once, and from whom the demande knows ---
 def test_un_message_ne_se_range_qu_une_fois_de_qui_est_connu_et_la_mairie_lit_par_ou_et_de_qui_il_est_venu(
         accompagnee, monde, site):
     un_message_de_la_mairie(accompagnee, 'Depuis la page.')
+    redite = lettre(adresse_de(accompagnee), 'Depuis la page.\n\n> cité', identifiant='<0@x>')
+    assert reponses.recevoir(redite) == 'rangee' and len(lignes(accompagnee, 'message')) == 1
     assert reponses.recevoir(lettre(adresse_de(accompagnee))) == 'rangee'
     assert reponses.recevoir(lettre(adresse_de(accompagnee).upper())) == 'deja'
     assert len(lignes(accompagnee, 'message')) == 2
@@ -109,6 +109,14 @@ def test_une_adresse_inconnue_attend_a_part_et_se_range_d_un_bouton(accompagnee,
     panneau = page.html.select_one('section[aria-labelledby^="inconnue-"]').text
     assert 'perso@orange.example' in panneau and 'Voici le plan.' in panneau and 'plan.pdf' in panneau
     assert 'Voici le plan.' not in site.get(f'/suivi/{accompagnee.jeton}')
+    lue = entrer(monde.autre).get(f'/espace/demandes/{accompagnee.numero}')
+    assert 'Réponse arrivée' in lue                                 # who does not follow the demande files nothing
+    for action in ('ranger', 'ne_pas_ranger'):
+        assert not lue.html.select(f'form[action$="/{action}"]')
+        for qui, laquelle, status in ((monde.autre, celle_qui_attend().id, 403), (monde.referent, 99, 404)):
+            entrer(qui).post(f'/espace/demandes/{accompagnee.numero}/{action}', {
+                'reponse': str(laquelle), 'version': relire(accompagnee).version}, status=status)
+    assert [etat for etat, *_ in lire_table()] == ['inconnue']
     page = formulaire(page, '/ranger').submit().follow()
     assert 'attend la vôtre' in page and relire(accompagnee).message_le and not relire(accompagnee).inconnue_le
     message, = lignes(accompagnee, 'message')
@@ -182,7 +190,6 @@ def test_aucun_rappel_a_la_mairie_tant_qu_une_reponse_inconnue_attend_et_l_agent
     assert len(a_la_mairie('attente')) == 1
 
 
-# --- What is kept of it ---
 def test_ce_qui_n_est_pas_pris_est_nomme_et_ce_qu_il_cite_n_ouvre_rien(accompagnee, monde, entrer, site):
     lien, secret = f'http://127.0.0.1:8080/suivi/{accompagnee.jeton}', secret_du_jeton(accompagnee.jeton)
     cite = f'Voici.\n\nLe 24 nov. 2026 à 12:02, P <{adresse_de(accompagnee)}> a écrit :\n> Répondre : {lien}\n'
@@ -237,7 +244,7 @@ def test_un_automate_n_est_ni_une_nouvelle_ni_une_ligne_de_l_accompagnement(acco
         assert any(point.marque.startswith('silence:') for _, points in points_dus(()) for point in points)
 
 
-def test_sur_une_demande_close_elle_est_a_repondre_sans_demander_de_reouverture(creer, monde, heure, entrer):
+def test_sur_une_demande_close_ou_un_doublon_elle_est_a_repondre_sans_reouverture(creer, monde, heure, entrer):
     close = creer('termine')
     heure(LENDEMAIN)
     assert reponses.recevoir(lettre(adresse_de(close))) == 'rangee'
@@ -247,6 +254,11 @@ def test_sur_une_demande_close_elle_est_a_repondre_sans_demander_de_reouverture(
     assert ('demande_reouverture', monde.chef.courriel) not in courriels()
     assert ('message_demandeur', monde.chef.courriel) in courriels()
     assert 'à répondre' in entrer(monde.chef).get('/espace').html.text
+    doublon = creer('attribue_chef', message='La même.', courriel='autre@rieumes.example')
+    statuer(doublon, 'ecarter', monde.chef, ecart='doublon', doublon_de=close.numero, motif='La même.')
+    assert reponses.recevoir(lettre(adresse_de(doublon), de='autre@rieumes.example', identifiant='<c@b>')) == 'rangee'
+    assert len(lignes(doublon, 'message')) == 1 and len(lignes(close, 'message')) == 1
+    assert relire(doublon).clos_le and relire(doublon).message_le
 
 
 def test_restreinte_elle_n_a_pas_d_adresse_le_dit_et_range_ce_qui_arrive(accompagnee, monde, heure, entrer):
@@ -270,19 +282,6 @@ def test_interlocuteur_a_confirmer_seul_un_agent_prend_les_fichiers_de_ce_qui_at
     assert pieces() == [('plan.pdf', PDF)]
 
 
-def test_qui_ne_suit_pas_la_demande_ne_range_rien(accompagnee, monde, entrer):
-    inconnue(accompagnee)
-    page = entrer(monde.autre).get(f'/espace/demandes/{accompagnee.numero}')
-    assert 'Réponse arrivée' in page
-    for action in ('ranger', 'ne_pas_ranger'):
-        assert not page.html.select(f'form[action$="/{action}"]')
-        for qui, laquelle, status in ((monde.autre, celle_qui_attend().id, 403), (monde.referent, 99, 404)):
-            entrer(qui).post(f'/espace/demandes/{accompagnee.numero}/{action}', {
-                'reponse': str(laquelle), 'version': relire(accompagnee).version}, status=status)
-    assert [etat for etat, *_ in lire_table()] == ['inconnue']
-
-
-# --- The secret ---
 def test_le_secret_ne_se_lit_que_dans_ce_qui_part_a_la_mairie_et_un_autre_interlocuteur_en_a_un_autre(
         accompagnee, monde, heure, entrer):
     envoyer(accompagnee, monde.referent, heure)
@@ -311,17 +310,3 @@ def test_un_secret_faux_d_une_autre_ou_d_un_lien_expire_est_un_compte(accompagne
     with models.lecture():
         assert reponses.comptees() == len(fausses) + 1
         assert not ReponseRecue.select().exists()
-
-
-def test_la_reponse_a_un_doublon_reste_au_doublon(accompagnee, creer, monde):
-    doublon = creer('attribue_chef', message='La même.', courriel='autre@rieumes.example')
-    statuer(doublon, 'ecarter', monde.chef, ecart='doublon', doublon_de=accompagnee.numero, motif='La même.')
-    assert reponses.recevoir(lettre(adresse_de(doublon), de='autre@rieumes.example')) == 'rangee'
-    assert len(lignes(doublon, 'message')) == 1 and lignes(accompagnee, 'message') == []
-    assert relire(doublon).clos_le and relire(doublon).message_le
-
-
-def test_le_meme_texte_par_la_page_puis_par_courriel_ne_fait_qu_une_ligne(accompagnee):
-    un_message_de_la_mairie(accompagnee)
-    assert reponses.recevoir(lettre(adresse_de(accompagnee), 'Voici le plan.\n\n> cité')) == 'rangee'
-    assert len(lignes(accompagnee, 'message')) == 1
