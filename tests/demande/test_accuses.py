@@ -139,7 +139,8 @@ ETATS = {
 }
 
 
-def test_une_lettre_dit_a_chaque_moment_la_meme_chose_et_ne_promet_aucune_date(monde, creer, signe):
+def test_une_lettre_dit_a_chaque_moment_la_meme_chose_et_une_demande_directe_ancienne_ou_close_n_en_a_pas(
+        monde, creer, signe, heure):
     for etat, raison in ETATS.items():
         demande = creer(etat, message=etat)
         basket, a_part = pretes()
@@ -155,6 +156,19 @@ def test_une_lettre_dit_a_chaque_moment_la_meme_chose_et_ne_promet_aucune_date(m
                 assert agent.nom_complet not in str(lettre().texte), etat
             annuler(monde)
         changer_demande(demande, origine='direct')                  # it has no letter
+    assert {*A_PART, *filter(None, ETATS.values())} == {*lettres.RAISONS}             # each reason is tried here
+    direct, avant = creer(), creer(message='Deux.')
+    changer_demande(direct, origine='direct')
+    changer_demande(avant, depose_le='2025-12-31T22:59:59Z')
+    assert pretes() == ([], [])
+    fixer_tous(ouvert_le='')
+    changer_demande(direct, origine='plateforme')
+    assert pretes() == ([], [])
+    fixer_tous(ouvert_le='2026-01-01')
+    changer_demande(direct, clos_le='2026-11-24T09:00:00Z', statut='termine', issue='realise')
+    assert [p.raison for p in pretes()[1]] == ['close']
+    heure('2027-01-30T09:00:00Z')
+    assert pretes() == ([], [])
 
 
 QUI = {
@@ -257,23 +271,6 @@ def test_ce_qui_n_est_pas_au_panier_est_a_part_et_dit_pourquoi(monde, creer, sig
                                      monde.admin)
 
 
-def test_ni_recue_en_direct_ni_d_avant_l_ouverture_ni_close_depuis_longtemps_une_demande_n_a_de_lettre(
-        monde, creer, signe, heure):
-    assert {*A_PART, *filter(None, ETATS.values())} == {*lettres.RAISONS}             # each reason is tried here
-    direct, avant = creer(), creer(message='Deux.')
-    changer_demande(direct, origine='direct')
-    changer_demande(avant, depose_le='2025-12-31T22:59:59Z')
-    assert pretes() == ([], [])
-    fixer_tous(ouvert_le='')
-    changer_demande(direct, origine='plateforme')
-    assert pretes() == ([], [])
-    fixer_tous(ouvert_le='2026-01-01')
-    changer_demande(direct, clos_le='2026-11-24T09:00:00Z', statut='termine', issue='realise')
-    assert [p.raison for p in pretes()[1]] == ['close']
-    heure('2027-01-30T09:00:00Z')
-    assert pretes() == ([], [])
-
-
 def test_le_panier_compte_ce_qui_attend_depuis_plus_de_dix_jours_ouvres_se_filtre_et_se_prend_en_plusieurs_fois(
         monde, connue, signe, entrer, heure, monkeypatch):
     connue('en_cours')
@@ -299,36 +296,28 @@ def test_le_panier_compte_ce_qui_attend_depuis_plus_de_dix_jours_ouvres_se_filtr
     assert not lettre().tard
 
 
-def test_une_restreinte_s_imprime_avec_l_accord_numero_et_date_seuls_sous_pli_personnel(monde, creer, signe, entrer):
-    demande = creer(restreinte=True)
+def test_une_restreinte_ou_a_confirmer_s_imprime_seule_avec_l_accord_numero_et_date_seuls_sous_pli_personnel(
+        monde, creer, signe, entrer):
+    demande, autre = creer(restreinte=True), creer(message='b')
+    assert 'une par une' in refus(imprimer, monde, accord_le='2026-11-24') and lettres_ecrites() == 0
+    changer_demande(autre, origine='direct')
     for accord, dit in (('', 'Notez le jour'), ('2026-11-25', 'pas encore passé'), ('2026-11-23', 'vient avant')):
         assert dit in refus(imprimer, monde, accord_le=accord, champ='accord_le')
     imprimer(monde, accord_le='2026-11-24')
     une = lettre()
     assert une.lettre.accord_le == '2026-11-24' and une.texte['pli'] == 'Sous pli personnel' and une.ecarts == []
     assert f'demande enregistrée sous le n° {demande.numero}.' in corps(une)
-    tout = f'{une.texte} {une.faits}'
     for mot in ('Revitalisation', 'Ingénierie', 'contact', '05 36', 'place du bourg'):
-        assert mot not in tout, mot
+        assert mot not in f'{une.texte} {une.faits}', mot
     admin = entrer(monde.admin)
     for page in (f'{PAGE}/imprimer', f'{PAGE}/bordereau', f'{PAGE}.csv'):
         assert 'Revitalisation' not in admin.get(page).text, page
-    avancer(monde)
-    mail = dernier_courriel('lettre')
-    assert 'Rieumes' not in mail.corps and 'Revitalisation' not in f'{mail.objet} {mail.corps}'
-
-
-def test_celles_qui_vont_une_par_une_ne_se_melent_pas_aux_autres_et_s_impriment_seules(monde, creer, signe, entrer):
-    demande, restreinte = creer(), creer(message='b', restreinte=True)
-    assert 'une par une' in refus(imprimer, monde, accord_le='2026-11-24')
-    assert lettres_ecrites() == 0
-    changer_demande(restreinte, origine='direct')
-    changer_demande(demande, a_confirmer=True)
-    page = entrer(monde.admin).get(PAGE)
-    form = next(f for f in page.forms.values() if 'seule' in f.fields)
+    changer_demande(autre, origine='plateforme', a_confirmer=True)
+    form = next(f for f in admin.get(PAGE).forms.values() if 'seule' in f.fields)
     form['seule'] = form['seule'].options[0][0]
     assert 'Madame, Monsieur le Maire' in texte(form.submit().follow())
-    assert lettre().ecarts == []
+    with models.lecture():
+        assert [suivie.ecarts for suivie in lettres.suivies('1')] == [[], []]
 
 
 def test_un_panier_change_aucune_lettre_cochee_un_jour_faux_ou_une_etape_sautee_le_disent_et_rien_n_est_note(
@@ -522,39 +511,31 @@ def test_un_envoi_s_annule_le_jour_meme_non_le_lendemain_et_son_courriel_ne_part
     assert lettres_ecrites() == 0 and len(pretes()[0]) == 1
 
 
-def test_une_lettre_envoyee_ne_finit_ni_un_silence_ni_une_attente_et_un_autre_interlocuteur_ne_la_lit_pas(
-        monde, creer, signe, site):
-    demande = creer('en_cours')
-    changer_demande(demande, message_le='2026-11-24T08:00:00Z', rappele='pas_encore', rappele_le='2026-11-24T08:00:00Z')
-    version = relire(demande).version
+def test_une_lettre_envoyee_ne_finit_ni_silence_ni_attente_et_chaque_adresse_a_son_courriel_qui_se_tait_ensuite(
+        monde, connue, signe, site):
+    une, restreinte = connue('en_cours'), connue('en_cours', message='c', courriel='dgs@rieumes.example')
+    connue('en_cours', message='b')
+    changer_demande(une, message_le='2026-11-24T08:00:00Z', rappele='pas_encore', rappele_le='2026-11-24T08:00:00Z')
     imprimer(monde)
     avancer(monde)
-    apres = relire(demande)
-    assert apres.message_le == '2026-11-24T08:00:00Z' and apres.version == version
+    apres = relire(une)
+    assert apres.message_le == '2026-11-24T08:00:00Z' and apres.version == une.version
     with models.lecture():
-        ligne = models.Journal.select().order_by(models.Journal.id.desc()).get()
+        ligne = models.Journal.select().where(models.Journal.demande == une).order_by(models.Journal.id.desc()).get()
     assert (ligne.nature, ligne.fait, ligne.agent_id, ligne.auteur) == ('envoi', 'automatique', None, 'Maxime Exemple')
     assert ligne.acte_le is None                                    # else it would be a warning before filing
-    agir(actes.changer_interlocuteur, demande, monde.chef, {
-        'courriel': 'neuf@rieumes.example', 'telephone': '0536490099', 'nom': 'Neuf', 'prenom': 'Ali'})
-    assert courriels(modele='lettre') == []                         # it had not left yet
-    suivi = f'/suivi/{relire(demande).jeton}'
-    assert 'accusé de réception' not in texte(site.get(suivi))
-    site.get(f'{suivi}/lettre', status=404)
-
-
-def test_chaque_adresse_d_une_lettre_a_son_courriel_qui_se_tait_quand_sa_demande_devient_restreinte(
-        monde, connue, signe):
-    connue('en_cours'), connue('en_cours', message='b')
-    demande = connue('en_cours', message='c', courriel='dgs@rieumes.example')
-    imprimer(monde)
-    avancer(monde)
     assert courriels(modele='lettre') == [('lettre', 'mairie@rieumes.example'), ('lettre', 'dgs@rieumes.example')]
-    agir(actes.restreindre, demande, monde.chef, True)
+    agir(actes.restreindre, restreinte, monde.chef, True)
     mail = dernier_courriel('lettre')
     dit = f'{mail.objet} {mail.corps}'.replace('\xa0', ' ')
-    assert f'de votre demande n° {demande.numero} vous a été envoyée.' in dit
+    assert f'de votre demande n° {restreinte.numero} vous a été envoyée.' in dit
     assert 'Rieumes' not in dit and 'Revitalisation' not in dit
+    agir(actes.changer_interlocuteur, une, monde.chef, {
+        'courriel': 'neuf@rieumes.example', 'telephone': '0536490099', 'nom': 'Neuf', 'prenom': 'Ali'})
+    assert courriels(modele='lettre') == [('lettre', 'dgs@rieumes.example')]     # the other had not left yet
+    suivi = f'/suivi/{relire(une).jeton}'
+    assert 'accusé de réception' not in texte(site.get(suivi))
+    site.get(f'{suivi}/lettre', status=404)
 
 
 def test_le_texte_de_la_lettre_garde_son_repere_se_change_et_se_verrouille_en_periode_electorale(monde, entrer):
