@@ -11,16 +11,14 @@ def recus():
     return limites.combien('pieces_total', '', 3600)
 
 
-class Client:
-    """What the limits read of a request, without sending any byte."""
+@pytest.fixture
+def envoyer(base, monkeypatch):
+    """envoyer(ip, mo): are so many Mo accepted, and counted? Without sending any byte."""
+    reseaux = ['']
+    monkeypatch.setattr(envois, 'reseau_du_client', lambda: reseaux[-1])
 
-    def __init__(self, monkeypatch):
-        self.ip = ''
-        monkeypatch.setattr(envois, 'reseau_du_client', lambda: self.ip)
-
-    def envoyer(self, ip, mo, existe=False):
-        """True when so many Mo are accepted, and counted."""
-        self.ip = ip
+    def faire(ip, mo, existe=False):
+        reseaux.append(ip)
         with models.lecture():
             if envois._attente_des_pieces(mo, existe):
                 return False
@@ -28,50 +26,46 @@ class Client:
             for nom, cle in envois._compteurs_des_pieces():
                 limites.compter(nom, cle)
         return True
+    return faire
 
 
-@pytest.fixture
-def client(base, monkeypatch):
-    return Client(monkeypatch)
-
-
-def inonder(client, adresses, mo=25):
+def inonder(envoyer, adresses, mo=25):
     """Each address sends as long as it is accepted: how many Mo each has passed."""
     passes = dict.fromkeys(adresses, 0)
     for _ in range(12):
         for ip in adresses:
-            passes[ip] += mo * client.envoyer(ip, mo)
+            passes[ip] += mo * envoyer(ip, mo)
     return passes
 
 
-def test_quatre_adresses_ne_ferment_pas_le_depot_de_fichiers(client):
-    passes = inonder(client, ['198.51.100.1', '198.51.100.2', '198.51.100.3', '198.51.100.4'])
+def test_quatre_adresses_ne_ferment_pas_le_depot_de_fichiers(envoyer):
+    passes = inonder(envoyer, ['198.51.100.1', '198.51.100.2', '198.51.100.3', '198.51.100.4'])
     assert sum(passes.values()) <= 475
-    assert all(client.envoyer(f'203.0.113.{n}', 2) for n in range(10))
-    assert client.envoyer('203.0.113.50', 25)                       # a whole form, of a network not seen
+    assert all(envoyer(f'203.0.113.{n}', 2) for n in range(10))
+    assert envoyer('203.0.113.50', 25)                       # a whole form, of a network not seen
 
 
-def test_dix_reseaux_qui_inondent_laissent_leur_part_aux_suivants_et_aux_demandes_qui_existent(client):
-    inonder(client, [f'2001:db8:{n}::' for n in range(10)])
-    inonder(client, [f'2001:db8:{n}::' for n in range(10, 40)])     # a /44 and more: a whole form each
-    inonder(client, [f'2001:db8:{n}::' for n in range(40, 60)], 5)
+def test_dix_reseaux_qui_inondent_laissent_leur_part_aux_suivants_et_aux_demandes_qui_existent(envoyer):
+    inonder(envoyer, [f'2001:db8:{n}::' for n in range(10)])
+    inonder(envoyer, [f'2001:db8:{n}::' for n in range(10, 40)])     # a /44 and more: a whole form each
+    inonder(envoyer, [f'2001:db8:{n}::' for n in range(40, 60)], 5)
     assert 820 < recus() <= 825
-    assert client.envoyer('192.0.2.7', 5, existe=True) and not client.envoyer('192.0.2.8', 5)
-    assert not client.envoyer('2001:db8:3::', 1, existe=True)       # who has had their share
+    assert envoyer('192.0.2.7', 5, existe=True) and not envoyer('192.0.2.8', 5)
+    assert not envoyer('2001:db8:3::', 1, existe=True)       # who has had their share
 
 
-def test_qui_n_a_rien_envoye_a_sa_part_quand_la_moitie_est_passee_et_apres_une_heure_tout_revient(client, plus_tard):
-    inonder(client, ['198.51.100.1', '198.51.100.2'])
+def test_qui_n_a_rien_envoye_a_sa_part_quand_la_moitie_est_passee_et_apres_une_heure_tout_revient(envoyer, plus_tard):
+    inonder(envoyer, ['198.51.100.1', '198.51.100.2'])
     assert recus() >= 450
-    assert not client.envoyer('198.51.100.1', 1) and client.envoyer('192.0.2.7', 25)
-    assert not client.envoyer('192.0.2.7', 1)
-    inonder(client, [f'198.51.100.{n}' for n in range(60)])
-    client.ip = '198.51.100.1'
+    assert not envoyer('198.51.100.1', 1) and envoyer('192.0.2.7', 25)
+    assert not envoyer('192.0.2.7', 1)
+    inonder(envoyer, [f'198.51.100.{n}' for n in range(60)])
+    assert not envoyer('198.51.100.1', 1)
     with models.lecture():
         for mo in (1, 5, 25, 200):
             assert 0 < envois._attente_des_pieces(mo, False) <= 3601, mo        # a wait says when to come back
     plus_tard(3700)
-    assert client.envoyer('198.51.100.1', 25) and client.envoyer('198.51.100.1', 25)
+    assert envoyer('198.51.100.1', 25) and envoyer('198.51.100.1', 25)
 
 
 def test_le_texte_passe_toujours_et_dit_ce_que_deviennent_les_fichiers(creer, depuis):
