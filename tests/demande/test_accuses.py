@@ -105,8 +105,7 @@ def connue(creer):
     return deposer
 
 
-def test_une_demande_recue_a_sa_lettre_preparee_imprimee_signee_envoyee_et_dite_avec_le_jour_de_son_envoi_seul(
-        monde, creer, signe, entrer, site, heure):
+def test_une_lettre_est_preparee_imprimee_signee_envoyee_et_dite(monde, creer, signe, entrer, site, heure):
     demande = creer()
     heure('2026-11-25T09:00:00Z')
     page = entrer(monde.admin).get(PAGE)
@@ -139,8 +138,7 @@ ETATS = {
 }
 
 
-def test_une_lettre_dit_a_chaque_moment_la_meme_chose_et_une_demande_directe_ancienne_ou_close_n_en_a_pas(
-        monde, creer, signe, heure):
+def test_une_lettre_dit_a_chaque_moment_la_meme_chose_ou_n_est_pas(monde, creer, signe, heure):
     for etat, raison in ETATS.items():
         demande = creer(etat, message=etat)
         basket, a_part = pretes()
@@ -216,8 +214,7 @@ def la_lettre(page):
     return ' '.join(plis[0].split())
 
 
-def test_les_demandes_d_une_collectivite_dans_la_semaine_sont_une_lettre_qui_ne_dit_rien_de_celle_qu_on_ne_lit_pas(
-        monde, connue, signe, entrer, site, heure):
+def test_les_demandes_d_une_semaine_sont_une_lettre_lue_de_chacun(monde, connue, signe, entrer, site, heure):
     une, autre = connue('en_cours'), connue(message='Deux.', fiche=monde.urgente)
     ailleurs = connue(collectivite=autre_commune())
     heure('2026-11-30T09:00:00Z')
@@ -271,8 +268,7 @@ def test_ce_qui_n_est_pas_au_panier_est_a_part_et_dit_pourquoi(monde, creer, sig
                                      monde.admin)
 
 
-def test_le_panier_compte_ce_qui_attend_depuis_plus_de_dix_jours_ouvres_se_filtre_et_se_prend_en_plusieurs_fois(
-        monde, connue, signe, entrer, heure, monkeypatch):
+def test_le_panier_dit_ses_retards_se_filtre_et_se_divise(monde, connue, signe, entrer, heure, monkeypatch):
     connue('en_cours')
     heure('2026-12-01T09:00:00Z')
     connue(message='Deux.', fiche=monde.urgente, collectivite=autre_commune())
@@ -296,8 +292,7 @@ def test_le_panier_compte_ce_qui_attend_depuis_plus_de_dix_jours_ouvres_se_filtr
     assert not lettre().tard
 
 
-def test_une_restreinte_ou_a_confirmer_s_imprime_seule_avec_l_accord_numero_et_date_seuls_sous_pli_personnel(
-        monde, creer, signe, entrer):
+def test_une_restreinte_ou_a_confirmer_s_imprime_seule_et_ne_dit_que_son_numero(monde, creer, signe, entrer):
     demande, autre = creer(restreinte=True), creer(message='b')
     assert 'une par une' in refus(imprimer, monde, accord_le='2026-11-24') and lettres_ecrites() == 0
     changer_demande(autre, origine='direct')
@@ -320,8 +315,7 @@ def test_une_restreinte_ou_a_confirmer_s_imprime_seule_avec_l_accord_numero_et_d
         assert [suivie.ecarts for suivie in lettres.suivies('1')] == [[], []]
 
 
-def test_un_panier_change_aucune_lettre_cochee_un_jour_faux_ou_une_etape_sautee_le_disent_et_rien_n_est_note(
-        monde, creer, signe, entrer):
+def test_un_panier_change_rien_de_coche_un_jour_faux_une_etape_sautee_se_disent(monde, creer, signe, entrer):
     demande = creer()
     admin, second = entrer(monde.admin), entrer(monde.admin)
     page = admin.get(PAGE)
@@ -368,8 +362,7 @@ def test_un_signataire_dont_la_delegation_a_pris_fin_ne_s_imprime_ni_ne_signe(mo
     assert lettre().lettre.signee_le is None
 
 
-def test_une_copie_signee_est_refusee_entiere_ou_gardee_a_l_octet_et_lue_de_la_collectivite_seule(
-        monde, connue, signe, entrer, site):
+def test_une_copie_signee_se_garde_a_l_octet_pour_la_collectivite_seule(monde, connue, signe, entrer, site):
     une, autre = connue('en_cours'), connue('en_cours', message='b', collectivite=autre_commune())
     imprimer(monde)
     avancer(monde, 'signature')
@@ -423,8 +416,7 @@ def test_ni_un_contact_ni_une_orientation_ni_un_retard_ni_une_reponse_ne_retiren
     assert lettre().lettre.etat == 'signee' and lettre().ecarts == []       # signed: it has its signatory
 
 
-def test_une_lettre_imprimee_par_une_version_d_avant_se_lit_et_ne_se_reedite_que_pour_ce_qui_compte(
-        monde, connue, signe, entrer, site):
+def test_une_lettre_imprimee_par_une_version_d_avant_se_lit(monde, connue, signe, entrer, site):
     une, autre = connue(), connue(message='b')
     imprimer(monde)
     with models.ecriture():
@@ -443,8 +435,7 @@ def test_une_lettre_imprimee_par_une_version_d_avant_se_lit_et_ne_se_reedite_que
     assert f'votre demande enregistrée sous le n° {une.numero} : « Revita' in texte(site.get(f'/suivi/{une.jeton}'))
 
 
-def test_un_autre_bloc_une_autre_adresse_une_autre_personne_font_reediter_et_qui_n_a_plus_rien_a_dire_est_retire(
-        monde, creer, signe, entrer):
+def test_un_autre_bloc_une_autre_adresse_une_autre_personne_font_reediter(monde, creer, signe, entrer):
     demande = creer()
     imprimer(monde)
     fixer_tous(signataire_1='La Présidente du Conseil départemental,')
@@ -485,8 +476,7 @@ def test_une_demande_qui_n_a_plus_de_lettre_en_sort_et_l_autre_reste(monde, cree
     assert [p.cle for p in pretes()[1]] == [str(une.numero)]
 
 
-def test_un_envoi_s_annule_le_jour_meme_non_le_lendemain_et_son_courriel_ne_part_pas(
-        monde, creer, signe, entrer, site, heure):
+def test_un_envoi_s_annule_le_jour_meme_et_son_courriel_ne_part_pas(monde, creer, signe, entrer, site, heure):
     demande = creer('en_cours')
     imprimer(monde)
     heure('2026-11-27T09:00:00Z')                                   # a Friday
@@ -511,8 +501,7 @@ def test_un_envoi_s_annule_le_jour_meme_non_le_lendemain_et_son_courriel_ne_part
     assert lettres_ecrites() == 0 and len(pretes()[0]) == 1
 
 
-def test_une_lettre_envoyee_ne_finit_ni_silence_ni_attente_et_chaque_adresse_a_son_courriel_qui_se_tait_ensuite(
-        monde, connue, signe, site):
+def test_une_lettre_envoyee_ne_finit_aucun_silence_et_chaque_adresse_a_son_courriel(monde, connue, signe, site):
     une, restreinte = connue('en_cours'), connue('en_cours', message='c', courriel='dgs@rieumes.example')
     connue('en_cours', message='b')
     changer_demande(une, message_le='2026-11-24T08:00:00Z', rappele='pas_encore', rappele_le='2026-11-24T08:00:00Z')
@@ -588,8 +577,7 @@ def test_les_signataires_ont_leurs_jours_et_un_departement_qui_ne_signe_pas_n_a_
     assert 'envoie un accusé d\'enregistrement de chaque demande' in texte(page)
 
 
-def test_le_csv_du_publipostage_est_celui_des_memes_lettres_et_d_une_liste_de_collectivites(
-        monde, connue, signe, entrer):
+def test_le_csv_du_publipostage_est_de_lettres_ou_de_collectivites(monde, connue, signe, entrer):
     connue('en_cours'), connue('en_cours', message='b', collectivite=autre_commune())
     ids = imprimer(monde)
     admin = entrer(monde.admin)

@@ -128,8 +128,7 @@ def test_l_expert_ecrit_la_mairie_lit_et_repond_et_l_expert_le_voit_en_premier(a
     assert 'Corriger' not in entree.text and 'visible par la collectivité' in entree.text
 
 
-def test_ce_qui_attend_dit_ce_qu_il_porte_et_repris_rend_le_texte_ni_vide_ni_deux_fois_le_meme_il_ne_part(
-        accompagnee, monde, entrer, heure):
+def test_un_message_qui_attend_dit_ce_qu_il_porte_et_repris_rend_son_texte(accompagnee, monde, entrer, heure):
     expert = entrer(monde.referent)
     form = formulaire(lire(expert, accompagnee), '/ecrire')
     form['texte'], form['porte'], form['pieces'] = 'Trop vite.', 'livrable', [('plan.pdf', PDF)]
@@ -202,8 +201,7 @@ def test_ce_qui_change_entre_temps_retient_le_message_dont_le_texte_est_garde_un
 @pytest.mark.parametrize('ordre', [
     ordre for n in (1, 2) for ordre in itertools.permutations(('restreinte', 'à confirmer'), n)])
 @pytest.mark.parametrize('avant', [True, False])
-def test_restreinte_ou_a_confirmer_avant_ou_apres_l_envoi_le_courriel_ne_dit_pas_le_texte(
-        accompagnee, monde, heure, ordre, avant):
+def test_restreinte_ou_a_confirmer_le_courriel_ne_dit_pas_le_texte(accompagnee, monde, heure, ordre, avant):
     """Before: it leaves so. After: the mail that waits is written again."""
     ecrire(accompagnee, monde.referent, 'LE TEXTE', **ATTENTE | {'attente_de': 'LE PLAN'})
     heure(DEUX_MINUTES)
@@ -220,8 +218,7 @@ def test_restreinte_ou_a_confirmer_avant_ou_apres_l_envoi_le_courriel_ne_dit_pas
     assert lignes(accompagnee, 'reponse')[0].texte == 'LE TEXTE'
 
 
-def test_il_part_a_l_interlocuteur_de_ce_moment_la_qui_ne_lit_rien_de_ce_que_lisait_qui_le_precedait(
-        accompagnee, monde, heure, site):
+def test_il_part_a_l_interlocuteur_de_ce_moment_qui_ne_lit_rien_d_avant_lui(accompagnee, monde, heure, site):
     un_message_de_la_mairie(accompagnee, 'Avant le changement.')
     envoyer(accompagnee, monde.referent, heure, 'Un premier.', [('note.pdf', PDF)],
             **ATTENTE | {'attente_de': 'le plan de Jeanne'})
@@ -260,8 +257,7 @@ def test_ce_qui_change_entre_la_page_et_l_envoi_rend_le_texte_et_n_ecrit_rien(cr
 
 
 @pytest.mark.parametrize('ecrit, autre', [('journal', 'ecrire'), ('ecrire', 'journal')])
-def test_ni_texte_ni_fichier_ne_passe_d_une_note_a_un_message_meme_apres_une_session_expiree(
-        accompagnee, monde, entrer, ecrit, autre):
+def test_ni_texte_ni_fichier_ne_passe_d_une_note_a_un_message(accompagnee, monde, entrer, ecrit, autre):
     expert, adresse = entrer(monde.referent), PAGE.format(accompagnee.numero)
     form = formulaire(expert.get(adresse), f'/{ecrit}')
     form['texte'] = 'Ne pas lui dire.'
@@ -278,7 +274,7 @@ def test_ni_texte_ni_fichier_ne_passe_d_une_note_a_un_message_meme_apres_une_ses
     assert formulaire(page, f'/{autre}')['texte'].value == ''
 
 
-def test_deux_porteurs_et_une_reprise_n_envoient_qu_une_fois_ou_pas_et_un_incident_n_en_retient_aucun_autre(
+def test_deux_porteurs_n_envoient_qu_une_fois_un_incident_ne_retient_que_le_sien(
         accompagnee, creer, monde, heure, monkeypatch):
     for _ in range(5):
         message, repris = ecrire(accompagnee, monde.referent), []
@@ -309,8 +305,7 @@ def test_deux_porteurs_et_une_reprise_n_envoient_qu_une_fois_ou_pas_et_un_incide
     assert (retenu.texte, retenu.raison) == ('Le premier.', conversation.INCIDENT)
 
 
-def test_qui_suit_une_demande_ouverte_dont_l_adresse_est_connue_y_ecrit_et_lit_avant_a_quelle_adresse(
-        accompagnee, creer, monde, entrer):
+def test_qui_suit_une_demande_ouverte_y_ecrit_et_lit_avant_a_quelle_adresse(accompagnee, creer, monde, entrer):
     for qui in ('referent', 'chef', 'cochef', 'admin', 'associe'):
         agent = getattr(monde, qui)
         assert lire(entrer(agent), accompagnee).html.select('#nature-message'), qui
@@ -334,8 +329,7 @@ def test_qui_suit_une_demande_ouverte_dont_l_adresse_est_connue_y_ecrit_et_lit_a
         ecrire(sans, monde.referent)
 
 
-def test_ce_qu_ecrit_un_associe_est_signe_de_sa_structure_et_dit_une_fois_au_referent_prevenu(
-        accompagnee, monde, entrer, heure, site):
+def test_ce_qu_ecrit_un_associe_est_signe_de_sa_structure_et_dit_au_referent(accompagnee, monde, entrer, heure, site):
     for qui, prevenu in ((monde.associe, True), (monde.referent, False), (monde.chef, False), (monde.admin, False)):
         dit = lire(entrer(qui), accompagnee).html.select_one('.destinataire').text
         assert ('référent en est prévenu' in dit) == prevenu, qui
@@ -352,8 +346,7 @@ def test_ce_qu_ecrit_un_associe_est_signe_de_sa_structure_et_dit_une_fois_au_ref
     assert monde.referent.courriel not in immediats and monde.chef.courriel in immediats
 
 
-def test_l_equipe_l_apprend_aussitot_ou_le_jour_et_une_proposition_ecrit_aussi_sa_ligne_que_les_chiffres_comptent(
-        accompagnee, monde, heure, site):
+def test_l_equipe_apprend_un_message_et_une_proposition_ecrit_aussi_sa_ligne_interne(accompagnee, monde, heure, site):
     changer_ligne(monde.chef, avis_journal='immediat')
     for porte, internes in (('echange', []), ('proposition', ['proposition']), ('livrable', ['livrable'])):
         avant = len(lignes(accompagnee, 'reponse', 'proposition', 'livrable'))
@@ -395,8 +388,7 @@ def test_d_une_demande_restreinte_l_attente_se_dit_par_sa_date_seule_et_se_redit
     assert 'Nous attendions sa réponse\u00a0: une réponse (avant' in corps and 'LE PLAN' not in corps
 
 
-def test_de_chaque_nature_la_collectivite_ne_lit_que_les_publiques_et_l_import_n_en_ecrit_aucune(
-        accompagnee, monde, site):
+def test_la_collectivite_ne_lit_que_les_natures_publiques_que_l_import_n_ecrit_pas(accompagnee, monde, site):
     pieces = {}
     for nature in (*regles.NATURES, *regles.NATURES_PLATEFORME):
         agent = monde.referent if nature != 'message' else None
@@ -464,7 +456,7 @@ def test_une_attente_mal_dite_ou_d_une_collectivite_pas_encore_jointe_est_refuse
     assert en_attente() == []
 
 
-def test_une_attente_se_lit_partout_et_met_la_demande_hors_de_ce_qui_est_a_faire_jusqu_a_son_jour(
+def test_une_attente_se_lit_partout_et_suspend_ce_qui_est_a_faire_jusqu_a_son_jour(
         accompagnee, monde, entrer, site, heure):
     envoyer(accompagnee, monde.referent, heure, **ATTENTE)
     expert = entrer(monde.referent)
@@ -490,8 +482,7 @@ def test_une_attente_se_lit_partout_et_met_la_demande_hors_de_ce_qui_est_a_faire
     assert 'Nous attendions votre réponse' in a_la_mairie('avertissement')[0][2]
 
 
-def test_la_mairie_est_relancee_une_fois_sept_jours_avant_si_elle_en_avait_plus_jusqu_a_ce_qu_elle_reponde(
-        accompagnee, creer, monde, heure):
+def test_la_mairie_qui_ne_repond_pas_est_relancee_une_fois_sept_jours_avant(accompagnee, creer, monde, heure):
     envoyer(accompagnee, monde.referent, heure, **ATTENTE)
     envoyer(creer('en_cours', message='b'), monde.referent, heure, **ATTENTE | {'attente_au': '2026-11-30'})
     partis = []
@@ -568,8 +559,7 @@ def test_un_texte_pret_se_prend_ses_reperes_remplis_et_se_relit_avant_l_envoi(ac
     assert en_attente() == []
 
 
-def test_le_premier_de_mes_textes_revient_a_sa_demande_et_n_est_lu_que_de_son_auteur_ou_de_sa_structure(
-        accompagnee, monde, entrer):
+def test_un_texte_ecrit_depuis_une_demande_y_revient_lu_de_son_auteur_ou_de_sa_structure(accompagnee, monde, entrer):
     expert = entrer(monde.referent)
     page = lire(expert, accompagnee, '?action=terminer')
     lien = next(a['href'] for a in page.html.select('section#action a') if 'Écrire le premier' in a.text)

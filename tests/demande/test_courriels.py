@@ -74,8 +74,7 @@ def apres(heure, **delai):
     heure((datetime(2026, 11, 24, 9) + timedelta(**delai)).strftime('%Y-%m-%dT%H:%M:%SZ'))
 
 
-def test_tout_part_une_seule_fois_avec_un_identifiant_une_adresse_de_reponse_humaine_et_ses_accents(
-        relais, base, creer, capsys):
+def test_tout_part_une_seule_fois_avec_son_identifiant_son_adresse_et_ses_accents(relais, base, creer, capsys):
     creer()
     assert porteur.envoyer_courriels(configurer(base, port_libre()))['reportes'] == 1
     assert relais.envoyer()['envoyes'] == 0
@@ -90,8 +89,7 @@ def test_tout_part_une_seule_fois_avec_un_identifiant_une_adresse_de_reponse_hum
     assert "accord, ni attribution d'une aide" in lettre.get_content() and '/suivi/' in lettre.get_content()
 
 
-def test_un_destinataire_refuse_devient_la_tache_telephoner_et_se_renvoie_a_la_meme_adresse(
-        relais, creer, monde, capsys, monkeypatch):
+def test_un_refus_devient_la_tache_telephoner_et_se_renvoie(relais, creer, monde, capsys, monkeypatch):
     demande = creer()
     relais.refuse = {'mairie@rieumes.example': '550 5.2.2 boite pleine'}
     assert relais.envoyer() == {'envoyes': 4, 'echecs': 1, 'reportes': 0}
@@ -124,8 +122,7 @@ def test_un_refus_passager_attend_de_plus_en_plus(relais, creer, heure):
     assert relais.envoyer()['envoyes'] == 1
 
 
-def test_un_destinataire_refuse_plus_tard_est_abandonne_apres_120_essais_d_heure_en_heure(
-        base, creer, heure, monkeypatch):
+def test_un_courriel_toujours_refuse_est_abandonne_apres_120_essais(base, creer, heure, monkeypatch):
     creer()
     en_ecriture(models.Courriel.delete().where(models.Courriel.modele != 'accuse').execute)
     monkeypatch.setattr(porteur, '_envoyer', lambda *_: ('reportes', '450 greylisted'))
@@ -140,8 +137,7 @@ def test_un_destinataire_refuse_plus_tard_est_abandonne_apres_120_essais_d_heure
         assert porteur.abandonnes() == 1
 
 
-def test_un_relais_arrete_est_sonde_par_un_courriel_de_moins_en_moins_souvent_et_n_en_coute_aucun(
-        relais, creer, heure, plus_tard):
+def test_un_relais_arrete_est_sonde_de_loin_en_loin_et_ne_coute_aucun_courriel(relais, creer, heure, plus_tard):
     creer()
     absent, minutes = configurer(relais.base, port_libre()), []
     for minute in range(40):
@@ -161,8 +157,7 @@ def test_un_relais_arrete_est_sonde_par_un_courriel_de_moins_en_moins_souvent_et
     assert relais.envoyer() == {'envoyes': 5, 'echecs': 0, 'reportes': 0}
 
 
-def test_un_courriel_qui_fait_raccrocher_le_relais_n_arrete_pas_les_autres(
-        relais, creer, heure, plus_tard, monkeypatch):
+def test_un_courriel_qui_fait_raccrocher_n_arrete_pas_les_autres(relais, creer, heure, plus_tard, monkeypatch):
     creer()
     vrai, essayes = porteur._envoyer, []
 
@@ -176,8 +171,7 @@ def test_un_courriel_qui_fait_raccrocher_le_relais_n_arrete_pas_les_autres(
     assert relais.envoyer()['envoyes'] == 4
 
 
-def test_ni_une_horloge_qui_saute_ni_un_processus_mort_ne_retiennent_un_courriel_un_relais_qui_coupe_le_redit(
-        relais, creer, heure):
+def test_ni_une_horloge_qui_saute_ni_un_processus_mort_ni_une_coupure_ne_le_retiennent(relais, creer, heure):
     for saut in ('2027-12-29T09:00:00Z', '2026-01-24T09:00:00Z'):
         heure(saut)
         creer(message=saut)
@@ -411,8 +405,7 @@ def test_un_compte_jamais_ouvert_laisse_ses_rappels_a_son_chef_et_les_retrouve_m
     assert relancer() == 1 and (monde.referent.courriel, 1) in points()
 
 
-def test_sans_chef_qui_ait_ouvert_son_compte_sa_direction_sinon_l_administrateur_recoit_les_rappels(
-        creer, monde, heure):
+def test_sans_chef_au_compte_ouvert_sa_direction_ou_l_administrateur_a_ses_rappels(creer, monde, heure):
     creer()
     jamais_ouverts(monde.chef, monde.cochef)
     heure('2026-12-07T08:00:00Z')
@@ -459,8 +452,7 @@ def test_le_delegataire_recoit_les_memes_courriels_pour_qui_il_agit_mais_pas_sa_
 @pytest.mark.parametrize('machine, adresse, dite', [
     ('mairie.example.fr', '10.0.0.5', 'mairie.example.fr'), ('mairie', '10.0.0.5', '[10.0.0.5]'),
     ('mairie', None, '[127.0.0.1]')])
-def test_en_clair_les_autorites_ne_sont_pas_lues_et_le_nom_de_la_machine_n_est_demande_qu_une_fois(
-        monkeypatch, machine, adresse, dite):
+def test_ni_autorites_en_clair_ni_nom_de_machine_a_chaque_courriel(monkeypatch, machine, adresse, dite):
     """Without an address, it is the DNS that is asked, and lets wait; the authorities are 5 ms of processor a mail, and
     150 certificates in the memory that the carrier leaves behind it."""
     demandes, ouvertes = [], []

@@ -65,8 +65,7 @@ def test_un_ou_plusieurs_echecs_font_une_seule_alerte_en_tete_pour_qui_la_lit(re
     assert alerte.count('Noter le premier contact') == 1 and alerte.count('Renvoyer le courriel') == 2
 
 
-def test_une_fois_jointe_l_appel_se_note_au_journal_et_un_echec_ancien_n_est_pas_replie(
-        creer, monde, entrer, heure, refuse):
+def test_jointe_l_appel_se_note_au_journal_et_un_echec_ancien_se_voit(creer, monde, entrer, heure, refuse):
     demande, nav = creer('termine'), entrer(monde.referent)
     heure('2026-11-24T10:00:00Z')
     refuser(dernier(demande, modele='cloture'))
@@ -126,8 +125,7 @@ def test_un_courriel_revenu_devient_une_tache_une_ligne_et_peut_repartir(envoye,
         assert porteur.prendre_courriel().id == courriel.id
 
 
-def test_qui_suit_marque_un_courriel_parti_vers_la_mairie_et_rien_n_en_est_sur_sa_page(
-        site, envoye, creer, monde, entrer):
+def test_qui_suit_marque_un_courriel_revenu_que_la_page_de_la_mairie_tait(site, envoye, creer, monde, entrer):
     for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
         demande, nav = envoye(message=role, associe=True), entrer(getattr(monde, role))
         suit = role not in ('associe', 'autre')

@@ -27,8 +27,7 @@ from verbes.textes import COURRIELS
 from views import app
 
 
-def test_un_courriel_couteux_est_compte_et_depose_dans_une_note_il_est_refuse_le_texte_rendu(
-        accompagnee, monde, entrer):
+def test_un_courriel_couteux_est_compte_et_joint_a_une_note_la_rend(accompagnee, monde, entrer):
     navigateur = entrer(monde.referent)
     for cas, octets in PIEGES.items():
         assert reponses.recevoir(octets) == 'comptee', cas
@@ -39,8 +38,7 @@ def test_un_courriel_couteux_est_compte_et_depose_dans_une_note_il_est_refuse_le
         assert 'Ma longue note tapée.' in formulaire(rendue, '/journal')['texte'].value, cas
 
 
-def test_ce_qui_tue_la_lecture_est_une_ligne_de_sa_demande_et_ce_qui_empeche_de_la_lancer_se_dit(
-        accompagnee, monkeypatch):
+def test_ce_qui_tue_la_lecture_est_une_ligne_de_sa_demande(accompagnee, monkeypatch):
     """Its headers are read first: what is filed then says that the rest is in the mailbox."""
     monkeypatch.setattr(lecture_a_part, 'DE_LECTURE', ('-c', (
         'from verbes.demande import lecture_a_part as l\n'
@@ -91,8 +89,7 @@ def ecrits(demande):
     yield f'https://eur01.safelinks.protection.outlook.com/?url={quote(lien, safe="")}&data=05'
 
 
-def test_aucun_secret_ne_reste_dans_un_texte_un_objet_un_nom_de_fichier_une_note_ni_un_export(
-        accompagnee, monde, entrer, monkeypatch):
+def test_aucun_secret_ne_reste_dans_ce_qui_est_garde_ou_exporte(accompagnee, monde, entrer, monkeypatch):
     monkeypatch.setattr(reponses, 'lire_a_part', lecture_courriel.lire)
     monkeypatch.setattr(reponses, 'PAR_JOUR', dict.fromkeys(reponses.PAR_JOUR, 1000))
     navigateur = entrer(monde.referent)
@@ -294,8 +291,7 @@ def test_je_viens_et_je_ne_peux_pas_comptent_par_courriel_par_l_agenda_et_sur_la
     assert 'Vous avez dit que vous ne pouvez pas venir' in site.get(f'/suivi/{accompagnee.jeton}')
 
 
-def test_l_agenda_d_un_agent_ne_porte_jamais_l_adresse_de_reponse_et_s_il_ne_peut_pas_il_le_dit_a_l_equipe(
-        accompagnee, monde, site):
+def test_l_agenda_d_un_agent_n_a_pas_l_adresse_de_reponse_et_son_refus_se_dit(accompagnee, monde, site):
     proposer(accompagnee, monde.referent, [monde.chef])
     dites = {}
     with models.lecture():

@@ -73,8 +73,7 @@ def pieces():
         return [(p.nom, bytes(p.contenu)) for p in Piece.select()]
 
 
-def test_un_message_ne_se_range_qu_une_fois_de_qui_est_connu_et_la_mairie_lit_par_ou_et_de_qui_il_est_venu(
-        accompagnee, monde, site):
+def test_un_message_se_range_une_fois_de_qui_est_connu_et_dit_par_ou_il_est_venu(accompagnee, monde, site):
     un_message_de_la_mairie(accompagnee, 'Depuis la page.')
     redite = lettre(adresse_de(accompagnee), 'Depuis la page.\n\n> cité', identifiant='<0@x>')
     assert reponses.recevoir(redite) == 'rangee' and len(lignes(accompagnee, 'message')) == 1
@@ -149,8 +148,7 @@ def test_rien_ne_l_oublie_et_la_detruire_ne_laisse_que_la_ligne_qui_le_dit(accom
     assert 'Rien n\'est enregistré' in trop_tard and inconnue(accompagnee) == 'deja'
 
 
-def test_rien_ne_dit_que_la_mairie_se_tait_tant_qu_une_reponse_inconnue_attend_meme_mise_de_cote(
-        accompagnee, monde, entrer, heure):
+def test_rien_ne_dit_qu_une_mairie_se_tait_si_une_reponse_inconnue_attend(accompagnee, monde, entrer, heure):
     with models.ecriture():
         cote.mettre_de_cote(accompagnee, monde.referent, '2026-12-10', 'Rien avant.')
     heure(LENDEMAIN)
@@ -174,8 +172,7 @@ def test_qui_a_ecrit_depuis_l_appel_sans_reponse_n_est_pas_non_jointe(creer, mon
         assert statuer(demande, 'terminer', monde.referent, **fin).issue == 'non_jointe'
 
 
-def test_aucun_rappel_a_la_mairie_tant_qu_une_reponse_inconnue_attend_et_l_agent_la_lit(
-        accompagnee, monde, heure, entrer):
+def test_aucun_rappel_a_la_mairie_tant_qu_une_reponse_inconnue_attend(accompagnee, monde, heure, entrer):
     envoyer(accompagnee, monde.referent, heure, **ATTENTE)
     inconnue(accompagnee)
     heure('2026-12-03T09:00:00Z')
@@ -282,8 +279,7 @@ def test_interlocuteur_a_confirmer_seul_un_agent_prend_les_fichiers_de_ce_qui_at
     assert pieces() == [('plan.pdf', PDF)]
 
 
-def test_le_secret_ne_se_lit_que_dans_ce_qui_part_a_la_mairie_et_un_autre_interlocuteur_en_a_un_autre(
-        accompagnee, monde, heure, entrer):
+def test_le_secret_ne_part_qu_a_la_mairie_et_chaque_interlocuteur_a_le_sien(accompagnee, monde, heure, entrer):
     envoyer(accompagnee, monde.referent, heure)
     ancienne, secret = adresse_de(accompagnee), secret_du_jeton(accompagnee.jeton)
     reponses.recevoir(lettre(ancienne))
