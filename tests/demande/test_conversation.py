@@ -274,8 +274,7 @@ def test_ni_texte_ni_fichier_ne_passe_d_une_note_a_un_message(accompagnee, monde
     assert formulaire(page, f'/{autre}')['texte'].value == ''
 
 
-def test_deux_porteurs_n_envoient_qu_une_fois_un_incident_ne_retient_que_le_sien(
-        accompagnee, creer, monde, heure, monkeypatch):
+def test_deux_porteurs_envoient_une_fois_un_incident_en_retient_un(accompagnee, creer, monde, heure, monkeypatch):
     for _ in range(5):
         message, repris = ecrire(accompagnee, monde.referent), []
         heure(DEUX_MINUTES)
@@ -456,8 +455,7 @@ def test_une_attente_mal_dite_ou_d_une_collectivite_pas_encore_jointe_est_refuse
     assert en_attente() == []
 
 
-def test_une_attente_se_lit_partout_et_suspend_ce_qui_est_a_faire_jusqu_a_son_jour(
-        accompagnee, monde, entrer, site, heure):
+def test_une_attente_se_lit_partout_et_suspend_le_reste_jusqu_a_son_jour(accompagnee, monde, entrer, site, heure):
     envoyer(accompagnee, monde.referent, heure, **ATTENTE)
     expert = entrer(monde.referent)
     lue = site.get(f'/suivi/{accompagnee.jeton}').text.replace('\xa0', ' ')
