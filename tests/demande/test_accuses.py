@@ -7,7 +7,7 @@ import pytest
 import webtest
 from conftest import (
     agir, changer_demande, changer_ligne, courriels, creer_ligne, dernier_courriel, en_ecriture, fixer_tous, lire_csv,
-    relire, texte)
+    poster, relire, texte)
 
 import models
 from models import Refus
@@ -74,8 +74,7 @@ def lettre():
 
 
 def lettres_ecrites():
-    with models.lecture():
-        return models.Lettre.select().count()
+    return models.Lettre.select().count()
 
 
 def corps(suivie):
@@ -87,8 +86,7 @@ def formulaire(page, action):
 
 
 def autre_commune():
-    with models.lecture():
-        return models.Collectivite.get(models.Collectivite.nom == 'Rieumajou')
+    return models.Collectivite.get(models.Collectivite.nom == 'Rieumajou')
 
 
 def postaux(monde, codes, **valeurs):
@@ -332,9 +330,7 @@ def test_un_panier_change_rien_de_coche_un_jour_faux_une_etape_sautee_se_disent(
     assert lettres_ecrites() == 1
     for jour, dit in (('', 'indiquez une date'), ('2026-11-25', 'pas encore passé'),
                       ('2026-11-23', 'vient avant le 24/11/2026'), ('32/13/2026', 'indiquez une date qui existe')):
-        form = formulaire(admin.get(PAGE), f'{PAGE}/signature')
-        form['le'] = jour
-        page = form.submit(status=422)
+        page = poster(admin, f'{PAGE}/signature', {'le': jour}, PAGE, 422)
         assert dit in texte(page) and page.html.select_one('#signature-le').get('value', '') == jour, jour
         assert page.html.title.text.startswith('Erreur') and lettre().lettre.signature_le is None, jour
     assert 'ont changé' in refus(noter, monde, 'envoyee', voie='poste')
@@ -373,8 +369,7 @@ def test_une_copie_signee_se_garde_a_l_octet_pour_la_collectivite_seule(monde, c
             ([('1 et 2.pdf', PDF)], 'ou de plusieurs'),
             ([('1.pdf', PDF), ('9.pdf', PDF)], 'De quelle lettre est « 9.pdf »')):
         assert dit in refus(noter, monde, 'signee', fichiers=fichiers, champ='pieces'), dit
-        with models.lecture():
-            assert not models.Document.select().exists() and models.Lettre.select().first().signee_le is None, dit
+        assert not models.Document.select().exists() and models.Lettre.select().first().signee_le is None, dit
     assert 'numéro d\'une autre lettre' in refus(noter, monde, 'signee', 1, fichiers=[('2.pdf', PDF)])
     noter(monde, 'signee', 1, fichiers=[('scan.pdf', PDF)])
     admin = entrer(monde.admin)
@@ -394,9 +389,8 @@ def test_une_copie_signee_se_garde_a_l_octet_pour_la_collectivite_seule(monde, c
             navigateur.get(f'/{adresse}/{copie}', status=404)
     annuler(monde)
     annuler(monde)                                                  # the signature too: its copy goes
-    with models.lecture():
-        assert {(bytes(une.contenu), bool(une.retire_le), une.nom) for une in models.Document.select()} == {
-            (b'', True, 'lettre.pdf')}
+    assert {(bytes(une.contenu), bool(une.retire_le), une.nom) for une in models.Document.select()} == {
+        (b'', True, 'lettre.pdf')}
 
 
 def test_ni_un_contact_ni_une_orientation_ni_un_retard_ni_une_reponse_ne_retirent_une_lettre(monde, creer, signe):
@@ -509,8 +503,7 @@ def test_une_lettre_envoyee_ne_finit_aucun_silence_et_chaque_adresse_a_son_courr
     avancer(monde)
     apres = relire(une)
     assert apres.message_le == '2026-11-24T08:00:00Z' and apres.version == une.version
-    with models.lecture():
-        ligne = models.Journal.select().where(models.Journal.demande == une).order_by(models.Journal.id.desc()).get()
+    ligne = models.Journal.select().where(models.Journal.demande == une).order_by(models.Journal.id.desc()).get()
     assert (ligne.nature, ligne.fait, ligne.agent_id, ligne.auteur) == ('envoi', 'automatique', None, 'Maxime Exemple')
     assert ligne.acte_le is None                                    # else it would be a warning before filing
     assert courriels(modele='lettre') == [('lettre', 'mairie@rieumes.example'), ('lettre', 'dgs@rieumes.example')]
@@ -529,38 +522,29 @@ def test_une_lettre_envoyee_ne_finit_aucun_silence_et_chaque_adresse_a_son_courr
 
 def test_le_texte_de_la_lettre_garde_son_repere_se_change_et_se_verrouille_en_periode_electorale(monde, entrer):
     admin, ici = entrer(monde.admin), '/espace/admin/textes/accuse'
-    form = formulaire(admin.get('/espace/admin/textes').click('Lettre d\'accusé de réception$'), ici)
-    form['corps'], form['pourquoi'] = '{appel},\n\nUn texte sans rien.', 'Plus court.'
-    page = form.submit(status=422)
+    assert admin.get('/espace/admin/textes').click('Lettre d\'accusé de réception$').request.path == ici
+    page = poster(admin, ici, {'corps': '{appel},\n\nUn texte sans rien.', 'pourquoi': 'Plus court.'}, status=422)
     assert 'Gardez {demandes}' in texte(page) and 'Un texte sans rien.' in page.text
     with models.lecture():
         assert '{demandes}' in textes.lire('lettre', 'accuse').corps
-    form = formulaire(page, ici)
-    form['corps'] = '{appel},\n\n{demandes}\n\nBien à vous.'
-    page = form.submit().follow()
+    corps_ = '{appel},\n\n{demandes}\n\nBien à vous.'
+    page = poster(admin, ici, {'corps': corps_, 'pourquoi': 'Plus court.'}).follow()
     assert 'Version 2' in texte(page) or 'Plus court.' in texte(page)
     fixer_tous(electorale_du='2026-11-20', electorale_au='2027-03-21')
-    form = formulaire(page, ici)
-    form['corps'], form['pourquoi'] = 'Autre.', 'Non.'
-    assert 'Période électorale jusqu\'au dimanche 21 mars 2027' in texte(form.submit(status=422))
+    page = poster(admin, ici, {'corps': 'Autre.', 'pourquoi': 'Non.'}, status=422)
+    assert 'Période électorale jusqu\'au dimanche 21 mars 2027' in texte(page)
     assert 'ne change pas ces jours-là' in texte(formulaire(page, f'{ici}/origine').submit(status=422))
     with models.lecture():
         assert textes.lire('lettre', 'accuse').corps.endswith('Bien à vous.')
-    form = formulaire(admin.get('/espace/admin/courriels/accuse'), '/espace/admin/courriels/accuse')
-    form['titre'] = 'Reçu'
-    form.submit(status=303)                                         # a mail is not the letter
+    poster(admin, '/espace/admin/courriels/accuse', {'titre': 'Reçu'})       # a mail is not the letter
 
 
 def test_les_signataires_ont_leurs_jours_et_un_departement_qui_ne_signe_pas_n_a_ni_menu_ni_aide(monde, entrer):
     admin = entrer(monde.admin)
-    form = formulaire(admin.get(PAGE), f'{PAGE}/signataires')
-    form['signataire_2'] = 'Pour le Président et par délégation,\nAlix Modèle'
-    form['signataire_2_du'], form['signataire_2_au'] = '2026-11-24', '2026-11-20'
-    page = form.submit(status=422)
+    dits = {'signataire_2': 'Pour le Président et par délégation,\nAlix Modèle', 'signataire_2_du': '2026-11-24'}
+    page = poster(admin, f'{PAGE}/signataires', dits | {'signataire_2_au': '2026-11-20'}, PAGE, 422)
     assert 'Le dernier jour vient avant le premier' in texte(page)
-    form = formulaire(page, f'{PAGE}/signataires')
-    form['signataire_2_au'] = '2026-12-31'
-    form.submit(status=303)
+    poster(admin, f'{PAGE}/signataires', dits | {'signataire_2_au': '2026-12-31'}, PAGE)
     with models.lecture():
         assert list(lettres.signataires()) == ['signataire_2'] and not lettres.signataires('2027-01-01')
     assert 'Aucun signataire n\'est en fonction' not in admin.get(PAGE)
@@ -606,12 +590,9 @@ def test_le_csv_du_publipostage_est_de_lettres_ou_de_collectivites(monde, connue
 def test_l_adresse_postale_s_ecrit_a_l_ecran_et_revient_de_l_import(monde, entrer):
     admin = entrer(monde.admin)
     adresse = f'/espace/admin/collectivites/{monde.rieumes.id}'
-    form = formulaire(admin.get(adresse), adresse)
-    form['adresse'] = '1, place de la Liberté\r\n31370 Rieumes'
-    form.submit(status=303)
+    poster(admin, adresse, {'adresse': '1, place de la Liberté\r\n31370 Rieumes'})
     fichier = admin.get('/espace/admin/collectivites.csv').body.decode('utf-8-sig')
     assert '1, place de la Liberté | 31370 Rieumes' in fichier
     postaux(monde, '31370', adresse='')
     imports.importer('collectivites', fichier.encode())
-    with models.lecture():
-        assert models.Collectivite.get_by_id(monde.rieumes.id).adresse == '1, place de la Liberté\n31370 Rieumes'
+    assert models.Collectivite.get_by_id(monde.rieumes.id).adresse == '1, place de la Liberté\n31370 Rieumes'

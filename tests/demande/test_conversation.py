@@ -1,12 +1,11 @@
-"""The conversation with the collectivité: two minutes, then the line, the mail and what is waited for; what is to be
-answered; what each side reads (regles.md §6, §7, §12)."""
+"""What is written to the collectivité, waited for, to be answered; what each side reads (regles.md §6, §7, §12)."""
 import itertools
 
 import pytest
 import webtest
 from conftest import (
     CONTACT, agir, changer_demande, changer_ligne, corps_de, courriels, creer_ligne, en_ecriture, en_meme_temps,
-    lettres_du_modele, relire, relire_ligne, statuer)
+    lettres_du_modele, poster, relire, relire_ligne, statuer)
 
 import models
 import langue
@@ -44,15 +43,13 @@ def relancer(heure, jour):
 
 
 def lignes(demande, *natures):
-    with models.lecture():
-        return list(Journal.select().where(Journal.demande == demande.numero, Journal.nature.in_(natures))
-                    .order_by(Journal.id))
+    return list(Journal.select().where(Journal.demande == demande.numero, Journal.nature.in_(natures))
+                .order_by(Journal.id))
 
 
 def en_attente():
     """The messages that have not left."""
-    with models.lecture():
-        return list(MessageAPartir.select())
+    return list(MessageAPartir.select())
 
 
 def a_la_mairie(modele='message_agent'):
@@ -145,12 +142,10 @@ def test_un_message_qui_attend_dit_ce_qu_il_porte_et_repris_rend_son_texte(accom
     assert 'plan.pdf' in str(page.html.select_one('form[action$="/ecrire"]'))
     assert 'plan.pdf' not in str(page.html.select_one('form[action$="/journal"]'))
     partir(heure)
-    with models.lecture():
-        assert not PieceAPartir.select().exists() and not Piece.select().exists()
+    assert not PieceAPartir.select().exists() and not Piece.select().exists()
     assert lignes(accompagnee, 'reponse') == en_attente() == a_la_mairie() == []
     formulaire(page, '/ecrire').submit(status=303)
-    with models.lecture():
-        assert [(p.nom, p.contenu) for p in PieceAPartir.select()] == [('plan.pdf', PDF)]
+    assert [(p.nom, p.contenu) for p in PieceAPartir.select()] == [('plan.pdf', PDF)]
     form = formulaire(lire(expert, accompagnee), '/ecrire')
     assert 'Écrivez votre message' in form.submit(status=422)
     form['texte'] = 'Voici le plan.'
@@ -222,8 +217,7 @@ def test_il_part_a_l_interlocuteur_de_ce_moment_qui_ne_lit_rien_d_avant_lui(acco
     un_message_de_la_mairie(accompagnee, 'Avant le changement.')
     envoyer(accompagnee, monde.referent, heure, 'Un premier.', [('note.pdf', PDF)],
             **ATTENTE | {'attente_de': 'le plan de Jeanne'})
-    with models.lecture():
-        piece = Piece.get()
+    piece = Piece.get()
     assert site.get(f'/suivi/{accompagnee.jeton}/pieces/{piece.id}').body == PDF
     ecrire(accompagnee, monde.referent, 'Le plan ?')
     ACTES['interlocuteur'](accompagnee, monde)
@@ -401,8 +395,7 @@ def test_la_collectivite_ne_lit_que_les_natures_publiques_que_l_import_n_ecrit_p
         lue = nature in regles.PUBLIQUES
         assert (f'SEMÉ-{nature}-' in page) == lue and (f'semee-{nature}.pdf' in page) == lue, nature
         site.get(f'/suivi/{accompagnee.jeton}/pieces/{piece}', status=200 if lue else 404)
-    with models.lecture():
-        assert not [c.modele for c in Courriel.select().where(Courriel.pour != 'agent') if 'SEMÉ' in c.corps]
+    assert not [c.modele for c in Courriel.select().where(Courriel.pour != 'agent') if 'SEMÉ' in c.corps]
     tete = 'numero;date;nature;statut;acte_le;auteur;structure;texte\r\n'
     for nature in regles.PUBLIQUES:
         ligne = f'{accompagnee.numero};2026-11-24T08:00:00Z;{nature};;;Claude;HGI;Bonjour.\r\n'
@@ -437,15 +430,12 @@ def test_ce_qui_repond_a_un_message_meme_apres_la_cloture_parmi_les_natures_et_l
 
 
 def test_une_attente_mal_dite_ou_d_une_collectivite_pas_encore_jointe_est_refusee(accompagnee, creer, monde, entrer):
-    expert = entrer(monde.referent)
+    expert, adresse = entrer(monde.referent), PAGE.format(accompagnee.numero)
     for change, dit in (
             ({'attente_au': '2026-12-05'}, 'lundi 7 décembre 2026'), ({'attente_au': '2026-11-24'}, 'à venir'),
             ({'attente_au': '2027-04-01'}, 'au plus tard'), ({'attente_au': ''}, 'Indiquez le jour'),
             ({'attente_de': ''}, 'Écrivez ce que vous attendez')):
-        form = formulaire(lire(expert, accompagnee), '/ecrire')
-        for nom, valeur in (ATTENTE | change | {'texte': 'Le plan ?', 'attendre': True}).items():
-            form[nom] = valeur
-        page = form.submit(status=422)
+        page = poster(expert, f'{adresse}/ecrire', ATTENTE | change | {'texte': 'Le plan ?'}, adresse, 422)
         assert dit in page.text.replace('\xa0', ' '), change
         assert formulaire(page, '/ecrire')['texte'].value == 'Le plan ?'
     pas_jointe = creer('receptionne_expert', message='b')
@@ -510,11 +500,8 @@ def test_ce_qui_leve_une_attente_et_ce_qui_la_garde_au_premier_jour_ouvre(creer,
 
 
 def un_texte(navigateur, **champs):
-    form = formulaire(navigateur.get('/espace/textes'), '/espace/textes')
     dits = {'titre': 'Plan', 'texte': 'Bonjour {personne}, pour {collectivite} : {agent}.'} | champs
-    for nom, valeur in dits.items():
-        form[nom] = valeur
-    return form.submit(expect_errors=True)
+    return poster(navigateur, '/espace/textes', dits, status='*')
 
 
 PRET = 'Bonjour Jeanne Exemplaire, pour Rieumes : Claude Temoin.'

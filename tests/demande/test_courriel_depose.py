@@ -5,7 +5,6 @@ from test_conversation import formulaire, lignes
 from test_lecture_courriel import HOSTILES, PROGRAMMES
 from test_reponses import AVEC_PDF
 
-import models
 from models import Piece
 
 
@@ -34,8 +33,7 @@ def test_un_courriel_depose_se_montre_puis_se_garde_a_sa_date(expert, accompagne
     assert 'Le journal est complété' in form.submit().follow()
     ligne, = lignes(accompagnee, 'courriel')
     assert (ligne.nature, ligne.acte_le) == ('courriel', '2026-11-16') and 'Voici le plan.' in ligne.texte
-    with models.lecture():
-        assert [(p.nom, bytes(p.contenu), p.journal_id) for p in Piece.select()] == [('plan.pdf', PDF, ligne.id)]
+    assert [(p.nom, bytes(p.contenu), p.journal_id) for p in Piece.select()] == [('plan.pdf', PDF, ligne.id)]
 
 
 def test_ni_un_msg_ni_deux_courriels_ni_une_date_impossible_ne_se_gardent(expert, accompagnee):

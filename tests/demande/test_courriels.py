@@ -1,5 +1,4 @@
-"""Mails against a real SMTP server:
-sent, refused, down, slow, closing in the middle; at-least-once with one Message-ID (regles.md §8)."""
+"""Mails to a real SMTP server, at least once with one Message-ID; the reminders of the morning (regles.md §8)."""
 
 import email
 import email.policy
@@ -64,9 +63,8 @@ def configurer(base, port):
 
 
 def etats():
-    with models.lecture():
-        return [(c.destinataire, bool(c.envoye_le), bool(c.echec_le))
-                for c in models.Courriel.select().order_by(models.Courriel.id)]
+    return [(c.destinataire, bool(c.envoye_le), bool(c.echec_le))
+            for c in models.Courriel.select().order_by(models.Courriel.id)]
 
 
 def apres(heure, **delai):
@@ -93,9 +91,8 @@ def test_un_refus_devient_la_tache_telephoner_et_se_renvoie(relais, creer, monde
     demande = creer()
     relais.refuse = {'mairie@rieumes.example': '550 5.2.2 boite pleine'}
     assert relais.envoyer() == {'envoyes': 4, 'echecs': 1, 'reportes': 0}
-    with models.lecture():
-        echec = models.Courriel.get(models.Courriel.echec_le.is_null(False))
-        ligne = models.Journal.get(models.Journal.nature == 'envoi')
+    echec = models.Courriel.get(models.Courriel.echec_le.is_null(False))
+    ligne = models.Journal.get(models.Journal.nature == 'envoi')
     assert 'boite pleine' in echec.raison and 'téléphone' in ligne.texte and natures(demande)[-1] == ('envoi', None)
     en_ecriture(actes.renvoyer, echec, monde.chef)
     assert relais.envoyer()['echecs'] == 1
@@ -195,8 +192,7 @@ def test_le_texte_d_un_lien_a_usage_unique_n_est_pas_garde_et_expire_il_est_aban
     _, jeton = en_ecriture(comptes.inviter, 'neuf@haute-garonne.example', monde.admin.direction, 'Neuf', 'Essai')
     relais.envoyer()
     assert jeton.encode() in relais.recus[0].content.replace(b'=\r\n', b'')
-    with models.lecture():
-        assert jeton not in models.Courriel.get().corps
+    assert jeton not in models.Courriel.get().corps
     en_ecriture(comptes.inviter, 'lou@hgi.example', monde.chef.direction, 'Lou', 'Neuf')
     heure('2026-12-09T09:00:00Z')
     assert relais.envoyer() == {'envoyes': 0, 'echecs': 1, 'reportes': 0}

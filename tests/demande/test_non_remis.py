@@ -12,9 +12,8 @@ from verbes.demande import actes
 
 def dernier(demande, **autres):
     """The last mail to the demandeur."""
-    with models.lecture():
-        return (models.Courriel.select().where(models.Courriel.demande == demande.numero)
-                .filter(**{'pour': 'demandeur'} | autres).order_by(models.Courriel.id.desc()).get())
+    return (models.Courriel.select().where(models.Courriel.demande == demande.numero)
+            .filter(**{'pour': 'demandeur'} | autres).order_by(models.Courriel.id.desc()).get())
 
 
 def refuser(courriel):

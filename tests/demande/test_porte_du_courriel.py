@@ -1,6 +1,4 @@
-"""The door of mail: a message costs what it may whatever it holds, leaves no secret behind, has its share of a day, is
-believed as far as our own server believes it; and the first line of an answer is an act, or a message (regles.md §12).
-"""
+"""The door of mail: its costs, secrets, shares of a day; who is believed; an answer that is an act (regles.md §12)."""
 import random
 import re
 from urllib.parse import quote
@@ -106,8 +104,7 @@ def test_aucun_secret_ne_reste_dans_ce_qui_est_garde_ou_exporte(accompagnee, mon
         form['texte'] = f'Il écrit : {ecrit}'
         form.submit(status=303)
     colonnes = (Journal.texte, Piece.nom, ReponseRecue.texte, models.PieceRecue.nom)
-    with models.lecture():
-        dits = [dit for colonne in colonnes for dit in colonne.model.select(colonne).tuples()]
+    dits = [dit for colonne in colonnes for dit in colonne.model.select(colonne).tuples()]
     assert len(dits) > 4 * n and [dit for dit, in dits if porte_un_secret(dit, accompagnee.jeton)] == []
     assert not porte_un_secret(entrer(monde.admin).get('/espace/demandes.csv').text, accompagnee.jeton)
     for texte in ('Le plan, 100 % prêt.\n> Où ?', 'a=b c=d', 'https://exemple.fr/suivi/courriers', ''):
@@ -154,9 +151,8 @@ def test_les_fichiers_d_inconnus_tiennent_dans_dix_mega_et_les_autres_sont_nomme
         'application/pdf', b'%PDF' + b'0' * 4_200_000, 'base64', Content_Disposition='attachment; filename=plan.pdf'))
     for n in range(3):
         reponses.recevoir(lettre(adresse_de(accompagnee), gros[1], 'x@y.example', f'<{n}@x>', type_=gros[0]))
-    with models.lecture():
-        recues = list(ReponseRecue.select().order_by(ReponseRecue.id))
-        assert [une.pieces.count() for une in recues] == [1, 1, 0] and 'plan.pdf' in recues[2].texte
+    recues = list(ReponseRecue.select().order_by(ReponseRecue.id))
+    assert [une.pieces.count() for une in recues] == [1, 1, 0] and 'plan.pdf' in recues[2].texte
 
 
 def test_une_adresse_usurpee_est_a_part_et_le_dit(accompagnee, monkeypatch):
@@ -170,8 +166,7 @@ def test_une_adresse_usurpee_est_a_part_et_le_dit(accompagnee, monkeypatch):
         entetes = {nom.replace('-', '_'): valeur for nom, valeur in entetes.items()}
         octets = lettre(adresse_de(accompagnee), f'Texte {n}.', accompagnee.courriel, f'<{n}@x>', **entetes)
         assert reponses.recevoir(octets) == attendu, entetes
-    with models.lecture():
-        usurpee = ReponseRecue.select().where(ReponseRecue.etat == 'inconnue').order_by(ReponseRecue.id).first()
+    usurpee = ReponseRecue.select().where(ReponseRecue.etat == 'inconnue').order_by(ReponseRecue.id).first()
     assert usurpee.texte.startswith('[Le relais dit que cette adresse peut être usurpée')
 
 
@@ -263,8 +258,7 @@ def test_je_viens_et_je_ne_peux_pas_comptent_par_courriel_par_l_agenda_et_sur_la
     identifiant = Courriel.get(modele='reunion_mairie').identifiant
 
     def de_la_mairie():
-        with models.lecture():
-            return Invitation.get(Invitation.agent.is_null())
+        return Invitation.get(Invitation.agent.is_null())
     assert reponses.recevoir(lettre(adresse_de(accompagnee), 'Je viens', accompagnee.courriel, '<1@x>',
                                     In_Reply_To=identifiant)) == 'rangee'
     assert de_la_mairie().oui_le and lignes(accompagnee, 'message') == []
@@ -294,10 +288,9 @@ def test_je_viens_et_je_ne_peux_pas_comptent_par_courriel_par_l_agenda_et_sur_la
 def test_l_agenda_d_un_agent_n_a_pas_l_adresse_de_reponse_et_son_refus_se_dit(accompagnee, monde, site):
     proposer(accompagnee, monde.referent, [monde.chef])
     dites = {}
-    with models.lecture():
-        for courriel in Courriel.select().where(Courriel.invitation.is_null(False)):
-            repondre = porteur.adresse_de_reponse(courriel.demande, courriel.modele)
-            dites[courriel.pour] = porteur.rendez_vous.joint(courriel, 'P', 'p@x.example', '', repondre)[1]
+    for courriel in Courriel.select().where(Courriel.invitation.is_null(False)):
+        repondre = porteur.adresse_de_reponse(courriel.demande, courriel.modele)
+        dites[courriel.pour] = porteur.rendez_vous.joint(courriel, 'P', 'p@x.example', '', repondre)[1]
     assert 'RSVP=TRUE' in dites['demandeur'] and 'plateforme+' in dites['demandeur'].replace('\r\n ', '')
     assert 'RSVP=FALSE' in dites['agent'] and 'plateforme+' not in dites['agent'].replace('\r\n ', '')
     jeton = Invitation.get(agent=monde.chef).jeton

@@ -59,18 +59,15 @@ def inconnue(demande, **autres):
 
 
 def celle_qui_attend():
-    with models.lecture():
-        return ReponseRecue.get(etat='inconnue')
+    return ReponseRecue.get(etat='inconnue')
 
 
 def lire_table():
-    with models.lecture():
-        return [(r.etat, r.de, r.texte, len(r.pieces)) for r in ReponseRecue.select().order_by(ReponseRecue.id)]
+    return [(r.etat, r.de, r.texte, len(r.pieces)) for r in ReponseRecue.select().order_by(ReponseRecue.id)]
 
 
 def pieces():
-    with models.lecture():
-        return [(p.nom, bytes(p.contenu)) for p in Piece.select()]
+    return [(p.nom, bytes(p.contenu)) for p in Piece.select()]
 
 
 def test_un_message_se_range_une_fois_de_qui_est_connu_et_dit_par_ou_il_est_venu(accompagnee, monde, site):
@@ -90,8 +87,7 @@ def test_un_message_se_range_une_fois_de_qui_est_connu_et_dit_par_ou_il_est_venu
     assert [' '.join(lu.text.split()).split(' · ')[0] for lu in lus] == [
         'Vous', 'Par courriel', 'Par courriel, de officielle@rieumes.example', 'Par courriel, de perso@orange.example']
     assert {ligne.moyen for ligne in lignes(accompagnee, 'message')[1:]} == {'courriel'}
-    with models.lecture():
-        neuve = models.Collectivite.get(nom='Rieumajou')
+    neuve = models.Collectivite.get(nom='Rieumajou')
     changer_ligne(neuve, courriel='mairie@neuve.example')           # the commune is merged in another one
     changer_ligne(monde.rieumes, remplacee_par=neuve, jusqu_au='2026-10-31')
     assert reponses.recevoir(lettre(adresse_de(accompagnee), 'D\'ailleurs.', de='mairie@neuve.example',
@@ -284,8 +280,7 @@ def test_le_secret_ne_part_qu_a_la_mairie_et_chaque_interlocuteur_a_le_sien(acco
     ancienne, secret = adresse_de(accompagnee), secret_du_jeton(accompagnee.jeton)
     reponses.recevoir(lettre(ancienne))
     assert len(secret) == 10 and secret.isalnum()
-    with models.lecture():
-        assert not [c.modele for c in Courriel.select() if secret in c.corps or secret in c.objet]
+    assert not [c.modele for c in Courriel.select() if secret in c.corps or secret in c.objet]
     assert secret not in entrer(monde.referent).get(f'/espace/demandes/{accompagnee.numero}')
     assert {lettre_['Reply-To'] for lettre_ in lettres_parties() if secret in lettre_.as_string()} == {ancienne}
     agir(actes.changer_interlocuteur, accompagnee, monde.chef, {'courriel': 'neuf@rieumes.example'})
