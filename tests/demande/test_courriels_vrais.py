@@ -1,8 +1,11 @@
 """Every mail of the circuit, word for word, in tests/demande/courriels: a change of wording shows in review.
 COURRIELS=reecrire pytest tests/demande/test_courriels_vrais.py writes the files again."""
+import email
+import email.policy
 import os
 import re
 import sys
+import types
 from functools import partial
 from pathlib import Path
 
@@ -11,10 +14,12 @@ import pytest
 from conftest import CONTACT, DEPART, appeler_en_vain, fixer, saisie_de, une_etape
 from lettres_recues import JPG, lettre, multi, partie
 from peewee import fn
+from test_reglages_vides import TROU, vider
 
 import models
 from verbes import comptes, journal, questions, relais, textes
 from verbes.exploitation import porteur, supervision
+from verbes.exploitation.environnement import Configuration
 from verbes.catalogue import catalogue
 from verbes.administration import ameliorations, convention, inactifs, passation, personnes, succession
 from verbes.courriels import adresse_de_reponse, alerter
@@ -317,8 +322,7 @@ CAS = {
     'lettre-restreinte':   ('attribue_chef', {'restreinte': True}, envoyer_la_lettre),
     'message':             ('en_cours', {}, lambda m, d: actes.message_du_demandeur(d, 'Un détail.')),
     'message-apres-cloture': ('termine', {}, lambda m, d: actes.message_du_demandeur(d, 'Encore un besoin.')),
-    'coordonnees':         ('attribue_chef', {}, lambda m, d: actes.changer_coordonnees(
-        d, 'dgs@rieumes.example', '0536490012')),
+    'coordonnees': ('attribue_chef', {}, lambda m, d: actes.changer_coordonnees(d, 'dgs@rieumes.example', d.telephone)),
     'lien-perdu':          ('en_cours', {}, lambda m, d: actes.renvoyer_lien(d.numero, d.courriel)),
     'liens-perdus':        ('en_cours', {}, lambda m, d: actes.renvoyer_liens(d.courriel)),
     'interlocuteur':       ('en_cours', {}, lambda m, d: actes.changer_interlocuteur(
@@ -448,15 +452,11 @@ def comparer(cas, lettres):
             DOSSIER.joinpath(nom).unlink()
         for nom, texte in entiers.items():
             DOSSIER.joinpath(nom).write_text(texte, 'utf-8')
-        lignes = [ligne for ligne in autres if ligne not in siens] + brefs
-        AUTRES.write_text(''.join(f'{ligne}\n' for ligne in sorted(lignes, key=cas_de)), 'utf-8')
+        lignes = sorted([ligne for ligne in autres if ligne not in siens] + brefs, key=lambda dit: dit.split(' | ')[0])
+        AUTRES.write_text(''.join(f'{ligne}\n' for ligne in lignes), 'utf-8')
         return
     assert entiers == {nom: DOSSIER.joinpath(nom).read_text('utf-8') for nom in gardes}
     assert brefs == siens
-
-
-def cas_de(ligne):
-    return ligne.partition(' | ')[0]
 
 
 MODELES = set(textes.COURRIELS)
@@ -525,7 +525,7 @@ def test_chaque_courriel_a_un_cas():
     assert MODELES - joues == {'a_confirmer'}
     connus = {*CAS, *(cas for cas, *_ in RAPPELS)}
     assert {p.name for p in DOSSIER.iterdir()} - {AUTRES.name} <= {f'{m}-{cas}.txt' for m in MODELES for cas in connus}
-    assert {*map(cas_de, AUTRES.read_text('utf-8').splitlines())} <= connus
+    assert {ligne.split(' | ')[0] for ligne in AUTRES.read_text('utf-8').splitlines()} <= connus
 
 
 # To a mairie, each carries it all (regles.md §8) but these: its number alone; of all their demandes at once.
@@ -599,3 +599,30 @@ def test_une_demande_restreinte_ensuite_fait_taire_ce_qui_attend_sans_laisser_de
         tout = f'{c.objet}\n{c.corps}'
         assert not re.search(f'{TITRE}|{COLLECTIVITE}|DDT|Haute-Garonne Ingénierie|compte rendu', tout), c.modele
         assert 'n°\u00a01' in c.objet and not re.search(r'\{|  | [,.]|[:,]$', c.objet), c.objet
+
+
+@pytest.mark.parametrize('cas', CAS)
+def test_aucun_courriel_n_a_de_trou_quand_rien_n_est_regle(creer, monde, cas):
+    vider(sauf=('ouvert_le',))
+    apres = jouer(creer, monde, cas)
+    for modele, texte in ((modele, texte) for modele, lus in ecrits(apres).items() for texte in lus):
+        corps = re.sub(r'[ \xa0]+', ' ', texte)
+        assert not TROU.search(corps), (modele, texte)
+        assert not re.search(r'^(?!Bonjour).*, *\n\n|[:,]\s*\Z', corps, re.M), (modele, texte)
+
+
+def test_sans_adresse_d_equipe_un_courriel_part_du_site_et_son_objet_garde_ses_espaces_quand_il_se_plie(creer):
+    creer()
+    vider(sauf=('ouvert_le',))
+    configuration = Configuration({'PLATEFORME_URL': 'https://appui.exemple.fr'})
+    with models.lecture():
+        courriel, reglages = models.Courriel.get(models.Courriel.modele == 'accuse'), models.Reglage.tous()
+    vu = porteur.message(courriel, reglages, configuration)
+    assert vu['From'].endswith('<ne-pas-repondre@appui.exemple.fr>') and vu['Reply-To'] is None
+    for place in range(70):
+        objet = f'Votre expert est désigné – n°\u00a03 ({"x" * place} Sécuriser un captage d\'eau potable)'
+        courriel = types.SimpleNamespace(objet=objet, destinataire='mairie@sees.example', identifiant='<x@y>',
+                                         corps='.', cree_le='2026-11-26T11:00:00Z')
+        octets = porteur.message(courriel, reglages, configuration).as_bytes()
+        assert max(map(len, octets.splitlines())) <= 78, place
+        assert email.message_from_bytes(octets, policy=email.policy.default)['Subject'] == objet, place

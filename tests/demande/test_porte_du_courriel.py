@@ -9,8 +9,8 @@ from conftest import CONTACT, RACINE, agir, changer_demande, courriels, creer_li
 from courriels_engendres import engendrer
 from lettres_recues import PDF, lettre, multi, partie
 from test_conversation import formulaire, lignes
-from test_lecture_courriel import PIEGES
-from test_reponses import ADRESSE, adresse_de, lettres_parties, recoit  # noqa: F401 – fixtures
+from test_lecture_courriel import HOSTILES, PIEGES, PROGRAMMES
+from test_reponses import ADRESSE, JOINT, adresse_de, lettres_parties, recoit  # noqa: F401 – fixtures
 from test_reunions import proposer
 
 import langue
@@ -25,19 +25,72 @@ from verbes.textes import COURRIELS
 from views import app
 
 
-def test_un_courriel_couteux_est_compte_et_joint_a_une_note_la_rend(accompagnee, monde, entrer):
-    navigateur = entrer(monde.referent)
+@pytest.fixture
+def expert(accompagnee, monde, entrer):
+    return entrer(monde.referent), f'/espace/demandes/{accompagnee.numero}'
+
+
+def deposer(expert, nom, octets, texte=''):
+    navigateur, adresse = expert
+    form = formulaire(navigateur.get(adresse), '/journal')
+    form['texte'], form['pieces'] = texte, [(nom, octets)]
+    return form.submit(status='*')
+
+
+def test_un_courriel_depose_se_montre_puis_se_garde_a_sa_date(expert, accompagnee):
+    octets = lettre('agent@a.example', Date='Mon, 16 Nov 2026 09:05:00 +0100', **JOINT)
+    page = deposer(expert, 'Re Un message.EML', octets, 'Reçu au secrétariat.')
+    assert page.status_int == 200 and 'Courriel lu, pas encore gardé' in page and lignes(accompagnee, 'courriel') == []
+    form = formulaire(page, '/journal')
+    dit = form['texte'].value.replace('\xa0', ' ')
+    for attendu in ('Reçu au secrétariat.', 'De : Mairie <mairie@rieumes.example>', '16 novembre 2026 à 9 h 05',
+                    'Objet : RE: Un message pour vous', 'Voici le plan.'):
+        assert attendu in dit, dit
+    assert (form['nature'].value, form['acte_le'].value) == ('courriel', '2026-11-16') and 'plan.pdf' in page
+    assert 'Le journal est complété' in form.submit().follow()
+    ligne, = lignes(accompagnee, 'courriel')
+    assert (ligne.nature, ligne.acte_le) == ('courriel', '2026-11-16') and 'Voici le plan.' in ligne.texte
+    assert [(p.nom, bytes(p.contenu), p.journal_id) for p in Piece.select()] == [('plan.pdf', PDF, ligne.id)]
+
+
+def test_ni_un_msg_ni_deux_courriels_ni_une_date_impossible_ne_se_gardent(expert, accompagnee):
+    page = deposer(expert, 'Re Un message.msg', b'\xd0\xcf\x11\xe0', 'Mon texte.')
+    assert page.status_int == 422 and 'Enregistrer sous' in page and '.eml' in page
+    assert formulaire(page, '/journal')['texte'].value == 'Mon texte.' and lignes(accompagnee, 'note') == []
+    navigateur, adresse = expert
+    form = formulaire(navigateur.get(adresse), '/journal')
+    form['texte'], form['pieces'] = 'x', [('a.eml', lettre('a@b.example')), ('b.eml', lettre('a@b.example'))]
+    assert 'un seul courriel' in form.submit(status=422)
+    for date in ('Thu, 01 Jan 1970 00:00:00 +0000', 'hier', 'Fri, 24 Nov 2028 12:00:00 +0100'):
+        page = deposer(expert, 'a.eml', lettre('a@b.example', Date=date))
+        assert formulaire(page, '/journal')['acte_le'].value == '', date
+
+
+def test_un_courriel_couteux_est_compte_et_joint_a_une_note_la_rend(expert):
+    for programme, lettres in PROGRAMMES.items():
+        for octets, _ in lettres[::9]:
+            assert 'a signé' in formulaire(deposer(expert, 'a.eml', octets), '/journal')['texte'].value, programme
+    for cas in ('trente niveaux', 'mille messages emboîtés', 'cinq cents fichiers'):
+        page = deposer(expert, 'a.eml', HOSTILES[cas](), 'Mon texte.')
+        assert page.status_int == 422 and 'trop compliqué, pour être lu ici' in page.text, cas
+        assert formulaire(page, '/journal')['texte'].value == 'Mon texte.', cas
     for cas, octets in PIEGES.items():
         assert reponses.recevoir(octets) == 'comptee', cas
-        form = formulaire(navigateur.get(f'/espace/demandes/{accompagnee.numero}'), '/journal')
-        form['texte'], form['pieces'] = 'Ma longue note tapée.', [('a.eml', octets)]
-        rendue = form.submit(status='*')
-        assert rendue.status_int in (200, 422), cas
-        assert 'Ma longue note tapée.' in formulaire(rendue, '/journal')['texte'].value, cas
+        page = deposer(expert, 'a.eml', octets, 'Ma longue note tapée.')
+        assert page.status_int in (200, 422), cas
+        assert 'Ma longue note tapée.' in formulaire(page, '/journal')['texte'].value, cas
 
 
-def test_ce_qui_tue_la_lecture_est_une_ligne_de_sa_demande(accompagnee, monkeypatch):
+def test_la_lecture_a_part_dit_la_meme_chose_bornee_et_ce_qui_la_tue_est_une_ligne(accompagnee, monkeypatch):
     """Its headers are read first: what is filed then says that the rest is in the mailbox."""
+    octets = lettre('a@b.example', multi('mixed', partie('text/plain; charset=utf-8', 'Été\n'.encode()), partie(
+        'application/pdf; name=é.pdf', PDF, 'base64', Content_Disposition='attachment'))[1], type_=multi('mixed')[0])
+    assert lecture_a_part.lire_a_part(octets) == lecture_courriel.lire(octets)._replace(agenda=None)
+    bornes = ('import resource as r; from verbes.demande import lecture_a_part as l; l._borner(); '
+              'print(r.getrlimit(r.RLIMIT_CPU)[0], r.getrlimit(r.RLIMIT_AS)[0] // l.MO)')
+    dites = lecture_a_part.subprocess.run([lecture_a_part.sys.executable, '-c', bornes], capture_output=True, text=True,
+                                          env={'PYTHONPATH': ':'.join(lecture_a_part.sys.path)})
+    assert dites.stdout.split() == ['5', '256']
     monkeypatch.setattr(lecture_a_part, 'DE_LECTURE', ('-c', (
         'from verbes.demande import lecture_a_part as l\n'
         'def tuer(octets): import os; os.kill(os.getpid(), 9)\n'
@@ -49,17 +102,6 @@ def test_ce_qui_tue_la_lecture_est_une_ligne_de_sa_demande(accompagnee, monkeypa
     monkeypatch.setattr(lecture_a_part.sys, 'executable', '/nulle/part')
     with pytest.raises(OSError):                                    # the machine: the relay keeps it and comes back
         reponses.recevoir(lettre(adresse_de(accompagnee), identifiant='<3@x>'))
-
-
-def test_la_lecture_a_part_est_bornee_et_dit_la_meme_chose_que_la_lecture_ici():
-    octets = lettre('a@b.example', multi('mixed', partie('text/plain; charset=utf-8', 'Été\n'.encode()), partie(
-        'application/pdf; name=é.pdf', PDF, 'base64', Content_Disposition='attachment'))[1], type_=multi('mixed')[0])
-    assert lecture_a_part.lire_a_part(octets) == lecture_courriel.lire(octets)._replace(agenda=None)
-    bornes = ('import resource as r; from verbes.demande import lecture_a_part as l; l._borner(); '
-              'print(r.getrlimit(r.RLIMIT_CPU)[0], r.getrlimit(r.RLIMIT_AS)[0] // l.MO)')
-    dites = lecture_a_part.subprocess.run([lecture_a_part.sys.executable, '-c', bornes], capture_output=True, text=True,
-                                          env={'PYTHONPATH': ':'.join(lecture_a_part.sys.path)})
-    assert dites.stdout.split() == ['5', '256']
 
 
 def test_deux_mille_courriels_engendres_se_lisent_et_aucun_ne_va_a_une_autre_demande(creer, monde, monkeypatch):

@@ -183,7 +183,7 @@ def test_aucun_rappel_a_la_mairie_tant_qu_une_reponse_inconnue_attend(accompagne
     assert len(a_la_mairie('attente')) == 1
 
 
-def test_ce_qui_n_est_pas_pris_est_nomme_et_ce_qu_il_cite_n_ouvre_rien(accompagnee, monde, entrer, site):
+def test_ce_qui_n_est_pas_pris_est_nomme_et_ce_qu_il_cite_n_ouvre_rien(accompagnee, monde, entrer, site, heure):
     lien, secret = f'http://127.0.0.1:8080/suivi/{accompagnee.jeton}', secret_du_jeton(accompagnee.jeton)
     cite = f'Voici.\n\nLe 24 nov. 2026 à 12:02, P <{adresse_de(accompagnee)}> a écrit :\n> Répondre : {lien}\n'
     type_, corps = multi(
@@ -200,12 +200,9 @@ def test_ce_qui_n_est_pas_pris_est_nomme_et_ce_qu_il_cite_n_ouvre_rien(accompagn
                  site.get(f'/suivi/{accompagnee.jeton}')):
         replie = page.html.find('summary', string='Texte cité').parent
         assert 'Répondre' in replie.text and 'winmail.dat' not in replie.text
-
-
-def test_trop_lourde_une_ligne_le_dit_et_compte_comme_reponse(accompagnee, monde, heure):
     envoyer(accompagnee, monde.referent, heure, **ATTENTE)
-    assert reponses.recevoir(lettre(adresse_de(accompagnee), b'x' * 11_000_000)) == 'rangee'
-    ligne, = lignes(accompagnee, 'message')
+    assert reponses.recevoir(lettre(adresse_de(accompagnee), b'x' * 11_000_000, identifiant='<2@x>')) == 'rangee'
+    ligne = lignes(accompagnee, 'message')[-1]
     assert ligne.texte.startswith('Réponse trop lourde, arrivée le') and DE in ligne.texte
     assert relire(accompagnee).message_le and not relire(accompagnee).attente_au
 

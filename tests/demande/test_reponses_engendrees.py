@@ -88,8 +88,10 @@ def une_lettre(hasard, demande, n):
     return sort, '\r\n'.join(tete).encode() + b'\r\n\r\n' + corps, texte, fichiers
 
 
-def plus_haut():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def lus(rangees):
+    """[(its number, demande, text, files)]: a second of the same would be seen."""
+    return sorted((int(une.texte.split()[1]), une.demande_id, langue.replier(une.texte)[0],
+                   [(p.nom, bytes(p.contenu)) for p in une.pieces.order_by(une.pieces.model.id)]) for une in rangees)
 
 
 def test_chaque_reponse_se_range_une_fois_nulle_part_ailleurs_et_aucune_ne_se_perd(creer, heure, monkeypatch):
@@ -98,7 +100,7 @@ def test_chaque_reponse_se_range_une_fois_nulle_part_ailleurs_et_aucune_ne_se_pe
     monkeypatch.setattr(reponses, 'PAR_JOUR', dict.fromkeys(reponses.PAR_JOUR, 20))
     hasard = random.Random(30)
     demandes = [creer('en_cours', message=f'Besoin {n}.', cle=f'cle-{n}') for n in range(25)]
-    attendus, comptees, jour, memoire = {}, 0, '2026-11-25', 0
+    attendus, jour = {'rangee': [], 'inconnue': [], 'comptee': [], 'automatique': []}, '2026-11-25'
     for n in range(COMBIEN):
         demande = demandes[n % len(demandes)]
         if n % (20 * len(demandes)) == 0:                           # no more than twenty a day for each
@@ -108,35 +110,12 @@ def test_chaque_reponse_se_range_une_fois_nulle_part_ailleurs_et_aucune_ne_se_pe
         assert reponses.recevoir(octets) == sort, (n, sort)
         if sort in ('rangee', 'inconnue') and hasard.random() < 0.2:
             assert reponses.recevoir(octets) == 'deja'              # the relay gives it twice
-        comptees += sort == 'comptee'
-        attendus[n] = (demande.numero, sort, texte, fichiers)
+        attendus[sort].append((n, demande.numero, texte, fichiers))
         if n == COMBIEN // 2:
             gc.collect()
-            memoire = plus_haut()
-    assert plus_haut() - memoire < 20_000                           # kB
-    ranges = {n: quoi for n, quoi in attendus.items() if quoi[1] == 'rangee'}
-    apart = {n: quoi for n, quoi in attendus.items() if quoi[1] == 'inconnue'}
-    assert lire_ranges() == {n: (numero, texte, fichiers) for n, (numero, _, texte, fichiers) in ranges.items()}
+            memoire = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memoire < 20_000        # kB
     with models.lecture():
-        assert reponses.comptees() == comptees
-        gardees = {numero_de(g.texte): (g.demande_id, langue.replier(g.texte)[0], fichiers_de(g.pieces))
-                   for g in models.ReponseRecue.select().where(models.ReponseRecue.etat == 'inconnue')}
-    assert gardees == {n: (numero, texte, fichiers) for n, (numero, _, texte, fichiers) in apart.items()}
-
-
-def numero_de(texte):
-    return int(texte.split()[1])
-
-
-def fichiers_de(pieces):
-    return [(p.nom, bytes(p.contenu)) for p in pieces.order_by(pieces.model.id)]
-
-
-def lire_ranges():
-    """{n: (demande, text, files)} of every message of the base; a second line of the same would be seen."""
-    with models.lecture():
-        lignes = list(models.Journal.select().where(models.Journal.nature == 'message'))
-        numeros = [numero_de(ligne.texte) for ligne in lignes]
-        assert len(numeros) == len(set(numeros))
-        return {n: (ligne.demande_id, langue.replier(ligne.texte)[0], fichiers_de(ligne.pieces))
-                for n, ligne in zip(numeros, lignes)}
+        assert reponses.comptees() == len(attendus['comptee'])
+        assert lus(models.Journal.select().where(models.Journal.nature == 'message')) == attendus['rangee']
+        assert lus(models.ReponseRecue.select().where(models.ReponseRecue.etat == 'inconnue')) == attendus['inconnue']
