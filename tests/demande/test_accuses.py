@@ -6,8 +6,8 @@ import re
 import pytest
 import webtest
 from conftest import (
-    agir, changer_demande, changer_ligne, courriels, creer_ligne, dernier_courriel, en_ecriture, fixer_tous, lire_csv,
-    poster, relire, texte)
+    CHEMINS, agir, changer_demande, changer_ligne, courriels, creer_ligne, dernier_courriel, en_ecriture, fixer_tous,
+    lire_csv, poster, relire, texte)
 
 import models
 from models import Refus
@@ -129,11 +129,8 @@ def test_une_lettre_est_preparee_imprimee_signee_envoyee_et_dite(monde, creer, s
 
 
 # Of each state: why it has no letter in the basket; '': it has one, the same one.
-ETATS = {
-    'attribue_admin': '', 'receptionne_admin': '', 'attribue_chef': '', 'receptionne_chef': '', 'attribue_expert': '',
-    'receptionne_expert': '', 'en_cours': '', 'termine': 'close', 'rejete': 'rejetee', 'rejete_clos': 'rejetee',
-    'abandonne': 'close',
-}
+ETATS = dict.fromkeys(CHEMINS, '') | {'termine': 'close', 'rejete': 'rejetee', 'rejete_clos': 'rejetee',
+                                      'abandonne': 'close'}
 
 
 def test_une_lettre_dit_a_chaque_moment_la_meme_chose_ou_n_est_pas(monde, creer, signe, heure):
@@ -373,8 +370,9 @@ def test_une_copie_signee_se_garde_a_l_octet_pour_la_collectivite_seule(monde, c
             navigateur.get(f'/{adresse}/{copie}', status=404)
     annuler(monde)
     annuler(monde)                                                  # the signature too: its copy goes
-    for document in models.Document.select():
-        assert (bytes(document.contenu), bool(document.retire_le), document.nom) == (b'', True, 'lettre.pdf')
+    assert [(bytes(d.contenu), bool(d.retire_le), d.nom) for d in models.Document.select()] == [
+        (b'', True, 'lettre.pdf')] * 2
+
 
 
 def test_ni_un_contact_ni_une_orientation_ni_un_retard_ni_une_reponse_ne_retirent_une_lettre(monde, creer, signe):

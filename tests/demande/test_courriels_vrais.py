@@ -27,6 +27,7 @@ from verbes.demande import (
     a_confirmer, actes, conversation, courrier, cycle, jalons, lettres, relances, reponses, reunions)
 from verbes.demande.lecture_courriel import lire
 from verbes.contenus import contenus, groupes, projets, relectures, seances
+from views.administration import admin
 from views.demande.gestes import GESTES
 
 DOSSIER = Path(__file__).parent / 'courriels'
@@ -519,13 +520,18 @@ def test_chaque_rappel_est_celui_de_son_fichier(creer, monde, heure, cas, etat, 
         comparer(cas, ecrits(apres))
 
 
-def test_chaque_courriel_a_un_cas():
-    """« a_confirmer » is written in the place of another one: cloture-a-confirmer.txt. None is of a case of before."""
+def test_chaque_courriel_a_un_cas(base):
+    """« a_confirmer » is written in the place of another one: cloture-a-confirmer.txt. None is of a case of before.
+    Each marker that a mail uses is permitted, and explained."""
     joues = {modele for modele in MODELES if [*DOSSIER.glob(f'{modele}-*.txt')]}
     assert MODELES - joues == {'a_confirmer'}
     connus = {*CAS, *(cas for cas, *_ in RAPPELS)}
     assert {p.name for p in DOSSIER.iterdir()} - {AUTRES.name} <= {f'{m}-{cas}.txt' for m in MODELES for cas in connus}
     assert {ligne.split(' | ')[0] for ligne in AUTRES.read_text('utf-8').splitlines()} <= connus
+    for cle in MODELES:
+        permis = {*textes.reperes('courriel', cle)}
+        assert set(re.findall(r'\{(\w+)\}', ''.join(textes.origine('courriel', cle)))) <= permis, cle
+        assert permis <= admin.SENS.keys(), (cle, permis - admin.SENS.keys())
 
 
 # To a mairie, each carries it all (regles.md §8) but these: its number alone; of all their demandes at once.
@@ -558,14 +564,6 @@ def _ne_porte_ni_le_message_ni_le_motif_ni_un_trou(c):
     assert c.objet.strip() and not re.search(r'[:,] *$', c.objet)
     if c.demande_id and c.demande.restreinte:
         assert TITRE not in tout and COLLECTIVITE not in tout
-
-
-def test_chaque_repere_employe_est_permis_et_explique(base):
-    from views.administration import admin
-    for cle in textes.COURRIELS:
-        permis = {*textes.reperes('courriel', cle)}
-        assert set(re.findall(r'\{(\w+)\}', ''.join(textes.origine('courriel', cle)))) <= permis, cle
-        assert permis <= admin.SENS.keys(), (cle, permis - admin.SENS.keys())
 
 
 def test_le_pilote_d_une_direction_retiree_lit_que_c_est_la_sienne_et_retirer_demande_un_motif(creer, monde):

@@ -161,17 +161,14 @@ def niveaux(n):
     corps = plat()
     for i in range(n):
         corps = partie(*multi('mixed', corps, borne=f'n{i}'))
-    return corps.split(b'\r\n\r\n', 1)[1], f'multipart/mixed; boundary="n{n - 1}"'
-
-
-def emboites(n):
-    return b'Content-Type: message/rfc822\r\n\r\n' * n + b'Fin.'
+    return lettre(A, corps.split(b'\r\n\r\n', 1)[1], type_=f'multipart/mixed; boundary="n{n - 1}"')
 
 
 HOSTILES = {
-    'mille niveaux': lambda: lettre(A, niveaux(1000)[0], type_=niveaux(1000)[1]),
-    'trente niveaux': lambda: lettre(A, niveaux(30)[0], type_=niveaux(30)[1]),
-    'mille messages emboîtés': lambda: lettre(A, emboites(1000), type_='message/rfc822'),
+    'mille niveaux': lambda: niveaux(1000),
+    'trente niveaux': lambda: niveaux(30),
+    'mille messages emboîtés': lambda: lettre(
+        A, b'Content-Type: message/rfc822\r\n\r\n' * 1000 + b'Fin.', type_='message/rfc822'),
     'cinq cents fichiers': lambda: formee(avec('mixed', *[joint()] * 500)),
     'onze mégaoctets': lambda: lettre(A, b'x' * 76 * 150_000),
     'cinq millions de lignes': lambda: lettre(A, b'a\n' * 5_000_000),
@@ -226,7 +223,7 @@ def test_les_bornes_se_comptent_juste():
             (formee(avec('mixed', partie(*multi('mixed', *[joint()] * 25)), *[joint()] * 25)),
              formee(avec('mixed', partie(*multi('mixed', *[joint()] * 26)), *[joint()] * 25, plat()))),
             (fourrees(1), fourrees(2)),
-            (lettre(A, niveaux(19)[0], type_=niveaux(19)[1]), lettre(A, niveaux(20)[0], type_=niveaux(20)[1]))):
+            (niveaux(19), niveaux(20))):
         assert not lire(dedans).lourde and lire(au_dela).lourde, dedans[-200:]
     a_qui = b''.join(b'To: a%d@x.example\r\n' % n for n in range(21))
     assert len(lire(a_qui + lettre('', To=None)).pour) == 20

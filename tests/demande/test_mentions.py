@@ -10,17 +10,6 @@ from verbes.demande import actes
 from views import choix
 
 
-def test_une_personne_associee_l_est_sans_genre(creer, monde, entrer):
-    demande = creer('en_cours')
-    agir(actes.associer, demande, monde.chef, monde.autre.direction)
-    changer_ligne(monde.autre, pilote=True)
-    nav = entrer(monde.autre)
-    page = fait(envoyer(nav, relire(demande), 'equipe', operation='remplacer', remplacant=monde.admin.id),
-                demande, 'equipe')
-    assert 'Maxime Exemple est associé·e pour DDAT.' in panneau(page, 'journal')
-    assert 'Associée : DDAT.' in panneau(page, 'journal')
-
-
 def proposes(nav, demande, action, champ):
     select = nav.get(adresse(demande, action)).html.select_one(f'select#{champ}')
     return [option.text for option in select.select('option') if option['value']]
@@ -49,7 +38,7 @@ def test_un_co_chef_ne_voit_que_qui_il_peut_nommer_le_chef_et_l_administrateur_t
         'Dominique Autre', 'A Eau', 'A Ébauche', 'A Équerre', 'Maxime Exemple', 'A Témoin', 'A Tracé', 'A Zone']
 
 
-def test_le_premier_contact_se_lit_ligne_par_ligne_et_une_libre_n_est_pas_dite_complexe(creer, monde, entrer):
+def test_le_premier_contact_se_lit_ligne_par_ligne_qui_est_associe_l_est_sans_genre(creer, monde, entrer):
     demande, nav = creer('receptionne_expert'), entrer(monde.referent)
     page = fait(remplir(nav, demande, 'contact', **CONTACT, besoin_reformule='Une halle.', calendrier='Vote en mars.',
                         suite='Visite.'), demande, 'contact')
@@ -58,6 +47,12 @@ def test_le_premier_contact_se_lit_ligne_par_ligne_et_une_libre_n_est_pas_dite_c
     assert [ligne.strip() for ligne in dit.get_text('|').replace('\u00a0', ' ').split('|') if ligne.strip()][1:] == [
         'Joint, par appel.', 'Besoin reformulé : Une halle.', 'Calendrier de la collectivité : Vote en mars.',
         'Suite prévue : Visite.']
+    agir(actes.associer, demande, monde.chef, monde.autre.direction)
+    changer_ligne(monde.autre, pilote=True)
+    dits = {'operation': 'remplacer', 'remplacant': monde.admin.id}
+    page = fait(envoyer(entrer(monde.autre), relire(demande), 'equipe', **dits), demande, 'equipe')
+    assert 'Maxime Exemple est associé·e pour DDAT.' in panneau(page, 'journal')
+    assert 'Associée : DDAT.' in panneau(page, 'journal')
     libre, orientee = creer('attribue_admin', message='Libre.'), creer('attribue_chef', message='Suite b.')
     nav = entrer(monde.admin)
     assert 'rappel sous 10 jours' in tete(nav.get(adresse(libre))) and 'projet complexe' not in tete(

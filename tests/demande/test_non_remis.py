@@ -1,5 +1,4 @@
 """A mail that did not reach the mairie: at the top of the demande, until a call is noted (domaine §8, findings H5)."""
-import pytest
 from conftest import CONTACT, agir, appeler_en_vain, en_ecriture, natures, numeros, relire
 from test_dossier import adresse, envoyer, fait, remplir
 
@@ -21,32 +20,26 @@ def refuser(courriel):
     en_ecriture(porteur.marquer_echec, courriel, '550 No such user')
 
 
-@pytest.fixture
-def refuse(creer):
+def refusee(creer, etat='attribue_expert', **autres):
     """A demande whose accusé the relay has refused."""
-    def creer_refusee(etat='attribue_expert', **autres):
-        demande = creer(etat, **autres)
-        refuser(dernier(demande, modele='accuse'))
-        return demande
-    return creer_refusee
+    demande = creer(etat, **autres)
+    refuser(dernier(demande, modele='accuse'))
+    return demande
 
 
-@pytest.fixture
-def envoye(creer):
+def envoyee(creer, **autres):
     """A demande all of whose mails have left."""
-    def creer_envoyee(etat='attribue_expert', **autres):
-        demande = creer(etat, **autres)
-        en_ecriture(models.Courriel.update(envoye_le=langue.maintenant()).execute)
-        return demande
-    return creer_envoyee
+    demande = creer('attribue_expert', **autres)
+    en_ecriture(models.Courriel.update(envoye_le=langue.maintenant()).execute)
+    return demande
 
 
 def alertes(page):
     return [' '.join(section.get_text(' ').split()) for section in page.html.select('section.message')]
 
 
-def test_un_ou_plusieurs_echecs_font_une_seule_alerte_en_tete_pour_qui_la_lit(refuse, monde, entrer):
-    demande = refuse(associe=True)
+def test_un_ou_plusieurs_echecs_font_une_seule_alerte_en_tete_pour_qui_la_lit(creer, monde, entrer):
+    demande = refusee(creer, associe=True)
     for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
         page = entrer(getattr(monde, role)).get(adresse(demande))
         alerte, = alertes(page)
@@ -57,14 +50,17 @@ def test_un_ou_plusieurs_echecs_font_une_seule_alerte_en_tete_pour_qui_la_lit(re
         assert page.text.index('class="message') < page.text.index('id="besoin"')
         boutons = page.html.select('section.message button[form]')
         assert all(page.html.find('form', id=bouton['form']) for bouton in boutons) and len(boutons) == suit, role
-    demande = refuse(message='b')
+    creer('attribue_expert', message='Une autre demande, dont tout est parti.')
+    assert numeros(entrer(monde.chef).get('/espace/demandes', {'q': 'prévenir par téléphone'})) == [demande.numero]
+    demande = refusee(creer, message='b')
     refuser(dernier(demande))
+    refuser(dernier(demande, pour='agent'))                         # of an agent: no task
     alerte, = alertes(entrer(monde.referent).get(adresse(demande)))
     assert alerte.startswith('2 courriels non remis : téléphoner à la collectivité')
     assert alerte.count('Noter le premier contact') == 1 and alerte.count('Renvoyer le courriel') == 2
 
 
-def test_jointe_l_appel_se_note_au_journal_et_un_echec_ancien_se_voit(creer, monde, entrer, heure, refuse):
+def test_jointe_l_appel_se_note_au_journal_et_un_echec_ancien_se_voit(creer, monde, entrer, heure):
     demande, nav = creer('termine'), entrer(monde.referent)
     heure('2026-11-24T10:00:00Z')
     refuser(dernier(demande, modele='cloture'))
@@ -72,7 +68,7 @@ def test_jointe_l_appel_se_note_au_journal_et_un_echec_ancien_se_voit(creer, mon
     assert page.html.select_one('#journal-nature option[selected]')['value'] == 'appel'
     page = fait(envoyer(nav, demande, 'journal', texte='Prévenue par téléphone.', nature='appel'), demande, 'journal')
     assert alertes(page) == []
-    demande = refuse('en_cours', message='b')
+    demande = refusee(creer, 'en_cours', message='b')
     en_ecriture(appeler_en_vain, demande, monde.referent, 'injoignable')
     for _ in range(8):
         agir(actes.avertir_avant_cloture, demande, monde.referent, '2026-12-24')
@@ -80,19 +76,11 @@ def test_jointe_l_appel_se_note_au_journal_et_un_echec_ancien_se_voit(creer, mon
     assert '550 No such user' in panneau.text and '550 No such user' not in panneau.select_one('details').text
 
 
-def test_la_recherche_trouve_l_echec_et_celui_d_un_agent_n_est_pas_une_tache(refuse, monde, entrer, creer):
-    demande, _ = refuse(), creer('attribue_expert', message='Une autre demande, dont tout est parti.')
-    assert numeros(entrer(monde.chef).get('/espace/demandes', {'q': 'prévenir par téléphone'})) == [demande.numero]
-    demande = creer('attribue_expert', message='Suite b.')
-    refuser(dernier(demande, pour='agent'))
-    assert alertes(entrer(monde.referent).get(adresse(demande))) == []
-
-
-def test_la_page_et_ma_journee_retirent_l_alerte_pour_les_memes_lignes_et_le_meme_contact(refuse, monde, entrer):
+def test_la_page_et_ma_journee_retirent_l_alerte_pour_les_memes_lignes_et_le_meme_contact(creer, monde, entrer):
     nav = entrer(monde.referent)
     contacts = {'injoignable': 'Joint à midi, dit-on.', 'message': '', 'joint': 'Injoignable, hier.'}
     for cas in (*regles.NATURES, *contacts):
-        demande = refuse(message=cas)
+        demande = refusee(creer, message=cas)
         alerte = nav.get(adresse(demande)).html.select_one('section.message')
         assert alerte.find('a', string='Noter le premier contact')['href'].endswith('?action=contact#action'), cas
         if cas in contacts:
@@ -105,8 +93,8 @@ def test_la_page_et_ma_journee_retirent_l_alerte_pour_les_memes_lignes_et_le_mem
         en_ecriture(models.Courriel.update(echec_le=None).execute)
 
 
-def test_un_courriel_revenu_devient_une_tache_une_ligne_et_peut_repartir(envoye, monde, entrer):
-    demande, nav = envoye(), entrer(monde.referent)
+def test_un_courriel_revenu_devient_une_tache_une_ligne_et_peut_repartir(creer, monde, entrer):
+    demande, nav = envoyee(creer), entrer(monde.referent)
     page = nav.get(adresse(demande))
     assert alertes(page) == [] and 'Ce courriel est revenu' in page.text
     page = fait(envoyer(nav, demande, 'revenu', courriel=dernier(demande).id), demande, 'revenu')
@@ -116,7 +104,7 @@ def test_un_courriel_revenu_devient_une_tache_une_ligne_et_peut_repartir(envoye,
     assert 'courriel non remis' in nav.get('/espace').text
     fait(remplir(nav, demande, 'contact', **CONTACT), demande, 'contact')
     assert 'courriel non remis' not in nav.get('/espace').text
-    demande, nav = envoye(message='b'), entrer(monde.chef)
+    demande, nav = envoyee(creer, message='b'), entrer(monde.chef)
     courriel = dernier(demande)
     fait(envoyer(nav, demande, 'revenu', courriel=courriel.id), demande, 'revenu')
     fait(envoyer(nav, demande, 'renvoyer', courriel=courriel.id), demande, 'renvoye')
@@ -124,14 +112,14 @@ def test_un_courriel_revenu_devient_une_tache_une_ligne_et_peut_repartir(envoye,
         assert porteur.prendre_courriel().id == courriel.id
 
 
-def test_qui_suit_marque_un_courriel_revenu_que_la_page_de_la_mairie_tait(site, envoye, creer, monde, entrer):
+def test_qui_suit_marque_un_courriel_revenu_que_la_page_de_la_mairie_tait(site, creer, monde, entrer):
     for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
-        demande, nav = envoye(message=role, associe=True), entrer(getattr(monde, role))
+        demande, nav = envoyee(creer, message=role, associe=True), entrer(getattr(monde, role))
         suit = role not in ('associe', 'autre')
         assert ('Ce courriel est revenu' in nav.get(adresse(demande)).text) is suit, role
         page = envoyer(nav, demande, 'revenu', courriel=dernier(demande).id)
         assert page.status_int == (303 if suit else 403), role
-    nav, une, autre = entrer(monde.chef), envoye(), envoye(message='b')
+    nav, une, autre = entrer(monde.chef), envoyee(creer), envoyee(creer, message='b')
     attend = creer('attribue_expert', message='c')
     for demande, courriel, code in (
             (une, dernier(une), 303), (une, dernier(une), 409), (une, dernier(une, pour='agent'), 409),

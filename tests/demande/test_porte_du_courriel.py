@@ -151,6 +151,11 @@ def test_aucun_secret_ne_reste_dans_ce_qui_est_garde_ou_exporte(accompagnee, mon
     assert not porte_un_secret(entrer(monde.admin).get('/espace/demandes.csv').text, accompagnee.jeton)
     for texte in ('Le plan, 100 % prêt.\n> Où ?', 'a=b c=d', 'https://exemple.fr/suivi/courriers', ''):
         assert masquer(texte, accompagnee) == texte
+    debuts = {route.rule.split('/')[1] for route in app.routes if '<jeton' in route.rule}
+    assert {'suivi', 'invitation', 'rendez-vous'} <= debuts
+    for nom in ('plateforme.nginx', 'plateforme.apache'):           # nor in the journal of a web server
+        motifs = re.findall(r'\((uivi[^)]*)\)', (RACINE / 'static' / 'exemples' / nom).read_text('utf-8'))
+        assert motifs and [(nom, d, m) for d in debuts for m in motifs if not re.search(m, d)] == []
 
 
 def test_ce_qui_etait_au_journal_se_masque_une_nuit_s_audite_et_se_verifie(accompagnee, monde, base):
@@ -197,7 +202,7 @@ def test_les_fichiers_d_inconnus_tiennent_dans_dix_mega_et_les_autres_sont_nomme
     assert [une.pieces.count() for une in recues] == [1, 1, 0] and 'plan.pdf' in recues[2].texte
 
 
-def test_une_adresse_usurpee_est_a_part_et_le_dit(accompagnee, monkeypatch):
+def test_une_adresse_usurpee_est_a_part_un_controle_vrai_se_note_rien_d_invisible_ne_reste(accompagnee, monkeypatch):
     monkeypatch.setitem(models.SITE, 'authentification', 'mx.haute-garonne.example')
     ici, ailleurs = ('mx.haute-garonne.example; spf=pass; dmarc=fail (p=reject)', 'mx.pirate.example; dmarc=fail')
     for n, (entetes, attendu) in enumerate((
@@ -210,16 +215,13 @@ def test_une_adresse_usurpee_est_a_part_et_le_dit(accompagnee, monkeypatch):
         assert reponses.recevoir(octets) == attendu, entetes
     usurpee = ReponseRecue.select().where(ReponseRecue.etat == 'inconnue').order_by(ReponseRecue.id).first()
     assert usurpee.texte.startswith('[Le relais dit que cette adresse peut être usurpée')
-
-
-def test_seul_controler_ecrit_ce_qu_il_attend_et_rien_d_invisible_n_est_garde(accompagnee):
     secret = models.Reglage.tous()['secret']
     vraie, fausse = reponses.marque_de_controle(secret, 'abcdef01'), 'controle.aaaaaaaaaaaaaaaa'
     for marque, note in ((fausse, None), (vraie, vraie), (fausse, vraie)):
-        reponses.recevoir(lettre(ADRESSE.format(marque)))
+        reponses.recevoir(lettre(ADRESSE.format(marque)))           # « controler » alone writes what it waits for
         assert models.Reglage.tous().get('reponse_controlee') == note
     reponses.recevoir(lettre(adresse_de(accompagnee), 'Le \u202eplan\u2066 du\u200b bourg 👩‍🌾.'))
-    assert lignes(accompagnee, 'message')[0].texte == 'Le plan du bourg 👩‍🌾.'
+    assert lignes(accompagnee, 'message')[-1].texte == 'Le plan du bourg 👩‍🌾.'
 
 
 def test_un_avis_de_non_remise_dit_pourquoi_et_le_jour_le_propose_sans_rien_faire(accompagnee, monde, entrer, heure):
@@ -341,11 +343,3 @@ def test_l_agenda_d_un_agent_n_a_pas_l_adresse_de_reponse_et_son_refus_se_dit(ac
     form.submit('vient', status=303)
     dite = lignes(accompagnee, 'equipe')[-1].texte
     assert f'{monde.chef.nom_complet} ne peut pas venir\xa0: «\xa0En congé\xa0»' in dite
-
-
-def test_le_journal_d_un_serveur_web_ne_garde_aucune_adresse_qui_porte_un_secret():
-    debuts = {route.rule.split('/')[1] for route in app.routes if '<jeton' in route.rule}
-    assert {'suivi', 'invitation', 'rendez-vous'} <= debuts
-    for nom in ('plateforme.nginx', 'plateforme.apache'):
-        motifs = re.findall(r'\((uivi[^)]*)\)', (RACINE / 'static' / 'exemples' / nom).read_text('utf-8'))
-        assert motifs and [(nom, d, m) for d in debuts for m in motifs if not re.search(m, d)] == []

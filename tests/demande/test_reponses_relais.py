@@ -120,24 +120,13 @@ plateforme_destination_recipient_limit = 1
 """
 SERVICES = """
 127.0.0.1:{port} inet n - n - - smtpd
-pickup unix n - n 60 1 pickup
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-error unix - - n - - error
-discard unix - - n - - discard
-smtp unix - - n - - smtp
 postlog unix-dgram n - n - 1 postlogd
-relay unix - - n - - smtp
-showq unix n - n - - showq
-flush unix n - n 1000? 0 flush
-proxymap unix - - n - - proxymap
-anvil unix - - n - 1 anvil
-scache unix - - n - 1 scache
-retry unix - - n - - error
-plateforme unix - n n - 2 pipe
+""" + ''.join(f'{dit.replace(" ", " unix ", 1)}\n' for dit in (
+    'pickup n - n 60 1 pickup', 'cleanup n - n - 0 cleanup', 'qmgr n - n 300 1 qmgr',
+    'rewrite - - n - - trivial-rewrite', 'bounce - - n - 0 bounce', 'defer - - n - 0 bounce', 'error - - n - - error',
+    'discard - - n - - discard', 'smtp - - n - - smtp', 'relay - - n - - smtp', 'showq n - n - - showq',
+    'flush n - n 1000? 0 flush', 'proxymap - - n - - proxymap', 'anvil - - n - 1 anvil', 'scache - - n - 1 scache',
+    'retry - - n - - error')) + """plateforme unix - n n - 2 pipe
   flags=DRO user=nobody argv=/usr/bin/env PLATEFORME_BASE={base} PLATEFORME_REPONSES={adresse}
   PYTHONPATH={paquets} PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 {ici}/plateforme.py recevoir -
 boite unix - n n - 2 pipe flags=R user=nobody argv=/usr/bin/tee {dossier}/boite.eml
