@@ -502,7 +502,7 @@ def test_une_lettre_envoyee_ne_finit_aucun_silence_et_chaque_adresse_a_son_courr
     site.get(f'{suivi}/lettre', status=404)
 
 
-def test_le_texte_de_la_lettre_garde_son_repere_se_change_et_se_verrouille_en_periode_electorale(monde, entrer):
+def test_le_texte_de_la_lettre_se_change_hors_periode_electorale_la_ou_le_departement_en_signe(monde, entrer):
     admin, ici = entrer(monde.admin), '/espace/admin/textes/accuse'
     assert admin.get('/espace/admin/textes').click('Lettre d\'accusé de réception$').request.path == ici
     page = poster(admin, ici, {'corps': '{appel},\n\nUn texte sans rien.', 'pourquoi': 'Plus court.'}, status=422)
@@ -519,6 +519,17 @@ def test_le_texte_de_la_lettre_garde_son_repere_se_change_et_se_verrouille_en_pe
     with models.lecture():
         assert textes.lire('lettre', 'accuse').corps.endswith('Bien à vous.')
     poster(admin, '/espace/admin/courriels/accuse', {'titre': 'Reçu'})       # a mail is not the letter
+    assert 'Lettres à signer' in admin.get('/espace/admin/courriels')
+    assert 'Faire signer les lettres' in admin.get('/espace/aide/administrer')
+    page = entrer(monde.chef).get('/espace/aide/demandes')
+    assert 'accusés de réception des demandes, signés du Président du Département' in texte(page)
+    assert 'Faire signer les lettres' not in page
+    fixer_tous(lettres='non')
+    assert 'ne signe pas de lettre' in admin.get(PAGE, status=404)
+    for adresse in ('/espace/admin', '/espace/admin/courriels', '/espace/aide/administrer'):
+        assert 'Lettres à signer' not in admin.get(adresse), adresse
+    page = entrer(monde.chef).get('/espace/aide/demandes')
+    assert 'envoie un accusé d\'enregistrement de chaque demande' in texte(page)
 
 
 def test_un_signataire_dont_la_delegation_a_pris_fin_ne_s_imprime_ni_ne_signe(monde, creer, signe, entrer, heure):
@@ -545,21 +556,6 @@ def test_un_signataire_dont_la_delegation_a_pris_fin_ne_s_imprime_ni_ne_signe(mo
     assert lettre().lettre.signee_le is None
 
 
-def test_un_departement_qui_ne_signe_pas_n_a_ni_menu_ni_aide(monde, entrer):
-    admin = entrer(monde.admin)
-    assert 'Lettres à signer' in admin.get('/espace/admin/courriels')
-    assert 'Faire signer les lettres' in admin.get('/espace/aide/administrer')
-    page = entrer(monde.chef).get('/espace/aide/demandes')
-    assert 'accusés de réception des demandes, signés du Président du Département' in texte(page)
-    assert 'Faire signer les lettres' not in page
-    fixer_tous(lettres='non')
-    assert 'ne signe pas de lettre' in admin.get(PAGE, status=404)
-    for adresse in ('/espace/admin', '/espace/admin/courriels', '/espace/aide/administrer'):
-        assert 'Lettres à signer' not in admin.get(adresse), adresse
-    page = entrer(monde.chef).get('/espace/aide/demandes')
-    assert 'envoie un accusé d\'enregistrement de chaque demande' in texte(page)
-
-
 def test_le_csv_du_publipostage_est_de_lettres_ou_de_collectivites(monde, connue, signe, entrer):
     connue('en_cours'), connue('en_cours', message='b', collectivite=autre_commune())
     ids = imprimer(monde)
@@ -584,10 +580,6 @@ def test_le_csv_du_publipostage_est_de_lettres_ou_de_collectivites(monde, connue
     assert {ligne['Collectivité'] for ligne in lignes} - sans == {'Rieumes', 'Rieumajou'}
     sans = lire_csv(admin.get(f'{liste}?etat=sans-postale'))
     assert [ligne['Collectivité'] for ligne in sans] == ['CC Cœur de Garonne']
-
-
-def test_l_adresse_postale_s_ecrit_a_l_ecran_et_revient_de_l_import(monde, entrer):
-    admin = entrer(monde.admin)
     adresse = f'/espace/admin/collectivites/{monde.rieumes.id}'
     poster(admin, adresse, {'adresse': '1, place de la Liberté\r\n31370 Rieumes'})
     fichier = admin.get('/espace/admin/collectivites.csv').body.decode('utf-8-sig')

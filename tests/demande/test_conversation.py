@@ -354,27 +354,24 @@ def test_l_equipe_apprend_un_message_et_une_proposition_ecrit_aussi_sa_ligne_int
     assert monde.referent.courriel not in dits
 
 
-def test_sans_son_texte_le_courriel_dit_qu_un_message_attend(accompagnee, monde, heure):
-    envoyer(accompagnee, monde.referent, heure, 'LE TEXTE', sans_texte=True, **ATTENTE | {'attente_de': 'LE PLAN'})
+def test_sans_son_texte_ou_restreinte_l_attente_se_dit_par_sa_date_seule_et_se_redit_une_fois(creer, monde, heure):
+    sans_texte, demande = creer('en_cours', message='a'), creer('en_cours', restreinte=True)
+    attente = {'attendre': 'oui', 'attente_de': 'LE PLAN', 'attente_au': '2026-12-14'}
+    envoyer(sans_texte, monde.referent, heure, 'LE TEXTE', sans_texte=True, **attente)
     _, _, corps = a_la_mairie()[0]
     assert 'LE TEXTE' not in corps and 'Un message vous attend sur votre page de suivi.' in corps
-    relancer(heure, '2026-12-02')
-    for dit in (corps, a_la_mairie('attente')[0][2]):
-        assert 'LE PLAN' not in dit and 'une réponse (avant le mercredi 9' in dit
-
-
-def test_d_une_demande_restreinte_l_attente_se_dit_par_sa_date_seule_et_se_redit_une_fois(creer, monde, heure):
-    demande = creer('en_cours', restreinte=True)
-    envoyer(demande, monde.referent, heure, 'LE TEXTE', attendre='oui', attente_de='LE PLAN', attente_au='2026-12-14')
+    envoyer(demande, monde.referent, heure, 'LE TEXTE', **attente)
     dit = 'Nous attendons de vous\u00a0: une réponse (avant le lundi 14\u00a0décembre 2026)'
-    _, _, corps = a_la_mairie()[0]
-    assert dit in corps.split('\n') and 'LE PLAN' not in corps
+    for _, _, corps in a_la_mairie():
+        assert dit in corps.split('\n') and 'LE PLAN' not in corps
     for jour in ('2026-12-04', '2026-12-07', '2026-12-08'):
         relancer(heure, jour)
-        assert len(a_la_mairie('attente')) == (jour >= '2026-12-07')
-    _, objet, rappel = a_la_mairie('attente')[0]
-    assert 'une réponse (avant le lundi 14' in rappel and 'Ne répondez pas à ce courriel' in rappel
-    assert not any(secret in objet + rappel for secret in ('LE PLAN', 'LE TEXTE', 'Rieumes', 'Revitalisation'))
+        assert len(a_la_mairie('attente')) == 2 * (jour >= '2026-12-07')
+    for _, _, rappel in a_la_mairie('attente'):
+        assert 'une réponse (avant le lundi 14' in rappel and 'LE PLAN' not in rappel
+    _, objet, rappel = a_la_mairie('attente')[-1]                   # of the restricted one
+    assert 'Ne répondez pas à ce courriel' in rappel
+    assert not any(secret in objet + rappel for secret in ('LE TEXTE', 'Rieumes', 'Revitalisation'))
     un_message_de_la_mairie(demande)
     corps = corps_de('message_demandeur')
     assert 'Nous attendions sa réponse\u00a0: une réponse (avant' in corps and 'LE PLAN' not in corps

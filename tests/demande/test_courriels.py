@@ -1,5 +1,4 @@
 """Mails to a real SMTP server, at least once with one Message-ID; the reminders of the morning (regles.md §8)."""
-
 import email
 import email.policy
 import re
@@ -212,25 +211,21 @@ def test_un_relais_lent_reporte_apres_le_delai(base, creer, monkeypatch):
         secours.cancel()
 
 
-def test_une_base_de_demonstration_n_ecrit_qu_aux_adresses_d_exemple(relais, creer):
+def test_l_envoi_ne_tient_aucun_verrou_une_demonstration_n_ecrit_qu_aux_exemples(relais, creer, monkeypatch):
+    def envoyer_en_ecrivant(*_):                                    # another thread writes meanwhile
+        fil = threading.Thread(target=en_ecriture, args=(journal.auditer, "pendant l'envoi"))
+        fil.start()
+        fil.join(PATIENCE)
+        return ('reportes', 'verrou tenu') if fil.is_alive() else ('envoyes', '')
+    creer()
+    with monkeypatch.context() as ecrit:
+        ecrit.setattr(porteur, '_envoyer', envoyer_en_ecrivant)
+        assert relais.envoyer()['envoyes'] == 5
     fixer_tous(demonstration='1')
     creer(courriel='maire@vraie-commune.fr')
     assert relais.envoyer()['echecs'] == 1 and all('vraie-commune' not in str(e.rcpt_tos) for e in relais.recus)
     assert all(DEMONSTRATION[:20].encode() in e.content.replace(b'=\r\n', b'')
                or b'base64' in e.content or b'Site de d' in e.content for e in relais.recus)
-
-
-def test_l_envoi_ne_tient_aucun_verrou(relais, creer, monkeypatch):
-    """While one mail is on its way, another thread writes."""
-    creer()
-
-    def envoyer_en_ecrivant(*_):
-        fil = threading.Thread(target=en_ecriture, args=(journal.auditer, "pendant l'envoi"))
-        fil.start()
-        fil.join(PATIENCE)
-        return ('reportes', 'verrou tenu') if fil.is_alive() else ('envoyes', '')
-    monkeypatch.setattr(porteur, '_envoyer', envoyer_en_ecrivant)
-    assert relais.envoyer(1)['envoyes'] == 1
 
 
 def relancer():

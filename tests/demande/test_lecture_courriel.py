@@ -130,6 +130,10 @@ def test_la_reponse_de_chaque_programme_est_lue_avec_ses_fichiers_et_sans_sa_sig
             assert lu.ecrit_le == '2026-11-24T11:30:00Z' and lu.objet == 'RE: Un message pour vous', ou
             assert cite or not (b'Mail original' in octets or b'Pouvez-vous' in octets), ou
             assert not cite or any(mots in cite for mots in ('Plateforme', 'Mail original', '> Merci')), ou
+    dedans = partie('message/rfc822', lettre(A, 'Ce que la préfecture a répondu.', objet='Avis de la préfecture'))
+    lu = lire(formee(multi('mixed', plat(), joint(), dedans)))      # named, not read
+    assert lu.texte.startswith(TEXTE) and 'préfecture' not in lu.texte
+    assert [nom for nom, _ in lu.fichiers] == ['plan.pdf'] and lu.nommes == ['Avis de la préfecture.eml']
 
 
 ACCUSE = multi('report', partie('text/plain', b'Lu.'), partie('message/disposition-notification', b'Disposition: x'))
@@ -263,13 +267,6 @@ def test_aucun_octet_abime_ne_le_fait_tomber(graine):
             dit.encode()
         for nom, contenu in lu.fichiers:
             assert nom.encode() and isinstance(contenu, bytes)
-
-
-def test_un_message_joint_a_un_message_est_nomme_sans_etre_lu():
-    dedans = partie('message/rfc822', lettre(A, 'Ce que la préfecture a répondu.', objet='Avis de la préfecture'))
-    lu = lire(formee(multi('mixed', plat(), joint(), dedans)))
-    assert lu.texte.startswith(TEXTE) and 'préfecture' not in lu.texte
-    assert [nom for nom, _ in lu.fichiers] == ['plan.pdf'] and lu.nommes == ['Avis de la préfecture.eml']
 
 
 def test_la_memoire_reste_celle_d_un_message():

@@ -207,7 +207,7 @@ def test_ce_qui_n_est_pas_pris_est_nomme_et_ce_qu_il_cite_n_ouvre_rien(accompagn
     assert relire(accompagnee).message_le and not relire(accompagnee).attente_au
 
 
-def test_un_automate_ne_leve_rien_et_laisse_une_ligne(accompagnee, monde, heure, monkeypatch):
+def test_un_automate_ne_leve_rien_ni_n_est_une_nouvelle_mais_une_ligne(accompagnee, monde, heure, entrer, monkeypatch):
     envoyer(accompagnee, monde.referent, heure, **ATTENTE)
     avant = courriels()
     monkeypatch.setitem(reponses.PAR_JOUR, 'automatique', len(AUTOMATES))
@@ -216,11 +216,10 @@ def test_un_automate_ne_leve_rien_et_laisse_une_ligne(accompagnee, monde, heure,
     demande = relire(accompagnee)
     assert demande.attente_au and not demande.message_le and courriels() == avant
     assert len(lignes(accompagnee, 'envoi')) == len(AUTOMATES) and lignes(accompagnee, 'message') == []
-
-
-def test_un_automate_n_est_ni_une_nouvelle_ni_une_ligne_de_l_accompagnement(accompagnee, monde, heure, entrer):
+    changer_ligne(accompagnee, attente_depuis=None, attente_au=None, attente_de='')
     heure('2027-02-20T09:00:00Z')
-    assert reponses.recevoir(lettre(adresse_de(accompagnee), Auto_Submitted='auto-replied')) == 'automatique'
+    automate = lettre(adresse_de(accompagnee), identifiant='<a@x>', Auto_Submitted='auto-replied')
+    assert reponses.recevoir(automate) == 'automatique'
     heure('2027-02-26T08:00:00Z')
     porteur.relances()
     assert 'sans ligne au journal depuis le 24/11' in corps_de('relance')
