@@ -26,8 +26,7 @@ def signe(monde):
 
 
 def pretes():
-    with models.lecture():
-        return lettres.a_preparer()
+    return en_ecriture(lettres.a_preparer)
 
 
 def imprimer(monde, *cles, **options):
@@ -37,8 +36,7 @@ def imprimer(monde, *cles, **options):
 
 
 def vues(*ids):
-    with models.lecture():
-        return {s.lettre.id: s.marque for s in lettres.suivies('1') if not ids or s.lettre.id in ids}
+    return {s.lettre.id: s.marque for s in en_ecriture(lettres.suivies, '1') if not ids or s.lettre.id in ids}
 
 
 def noter(monde, etape, *ids, le='2026-11-24', **options):
@@ -69,8 +67,7 @@ def refus(verbe, *arguments, champ=None, **options):
 
 
 def lettre():
-    with models.lecture():
-        return lettres.suivies('1')[0]
+    return en_ecriture(lettres.suivies, '1')[0]
 
 
 def lettres_ecrites():
@@ -306,8 +303,7 @@ def test_une_restreinte_ou_a_confirmer_s_imprime_seule_et_ne_dit_que_son_numero(
     form = next(f for f in admin.get(PAGE).forms.values() if 'seule' in f.fields)
     form['seule'] = form['seule'].options[0][0]
     assert 'Madame, Monsieur le Maire' in texte(form.submit().follow())
-    with models.lecture():
-        assert [suivie.ecarts for suivie in lettres.suivies('1')] == [[], []]
+    assert [suivie.ecarts for suivie in en_ecriture(lettres.suivies, '1')] == [[], []]
 
 
 def test_un_panier_change_rien_de_coche_un_jour_faux_une_etape_sautee_se_disent(monde, creer, signe, entrer):
@@ -395,14 +391,13 @@ def test_ni_un_contact_ni_une_orientation_ni_un_retard_ni_une_reponse_ne_retiren
 def test_une_lettre_imprimee_par_une_version_d_avant_se_lit(monde, connue, signe, entrer, site):
     une, autre = connue(), connue(message='b')
     imprimer(monde)
-    with models.ecriture():
-        gardee = models.Lettre.get()
-        faits = json.loads(gardee.faits) | {'civilite': 'Madame'}
-        for dits in faits['demandes'].values():                     # it also told who held it, and a call
-            dits |= {'titre': 'Revitalisation de bourg-centre', 'contact': '2026-11-24', 'telephone': '0536490020',
-                     'confiee': 'à Haute-Garonne Ingénierie – HGI'}
-        texte_ = json.loads(gardee.texte) | {'corps': 'Madame le Maire,\n\nqui vous a contactée le 24 novembre 2026.'}
-        models.Lettre.update(faits=json.dumps(faits), texte=json.dumps(texte_)).execute()
+    gardee = models.Lettre.get()
+    faits = json.loads(gardee.faits) | {'civilite': 'Madame'}
+    for dits in faits['demandes'].values():                         # it also told who held it, and a call
+        dits |= {'titre': 'Revitalisation de bourg-centre', 'contact': '2026-11-24', 'telephone': '0536490020',
+                 'confiee': 'à Haute-Garonne Ingénierie – HGI'}
+    texte_ = json.loads(gardee.texte) | {'corps': 'Madame le Maire,\n\nqui vous a contactée le 24 novembre 2026.'}
+    changer_ligne(gardee, faits=json.dumps(faits), texte=json.dumps(texte_))
     assert lettre().ecarts == []
     assert 'qui vous a contactée' in texte(entrer(monde.admin).get(f'{PAGE}/imprimer'))
     avancer(monde)
@@ -507,8 +502,7 @@ def test_le_texte_de_la_lettre_se_change_hors_periode_electorale_la_ou_le_depart
     assert admin.get('/espace/admin/textes').click('Lettre d\'accusé de réception$').request.path == ici
     page = poster(admin, ici, {'corps': '{appel},\n\nUn texte sans rien.', 'pourquoi': 'Plus court.'}, status=422)
     assert 'Gardez {demandes}' in texte(page) and 'Un texte sans rien.' in page.text
-    with models.lecture():
-        assert '{demandes}' in textes.lire('lettre', 'accuse').corps
+    assert '{demandes}' in en_ecriture(textes.lire, 'lettre', 'accuse').corps
     corps_ = '{appel},\n\n{demandes}\n\nBien à vous.'
     page = poster(admin, ici, {'corps': corps_, 'pourquoi': 'Plus court.'}).follow()
     assert 'Version 2' in texte(page) or 'Plus court.' in texte(page)
@@ -516,8 +510,7 @@ def test_le_texte_de_la_lettre_se_change_hors_periode_electorale_la_ou_le_depart
     page = poster(admin, ici, {'corps': 'Autre.', 'pourquoi': 'Non.'}, status=422)
     assert 'Période électorale jusqu\'au dimanche 21 mars 2027' in texte(page)
     assert 'ne change pas ces jours-là' in texte(formulaire(page, f'{ici}/origine').submit(status=422))
-    with models.lecture():
-        assert textes.lire('lettre', 'accuse').corps.endswith('Bien à vous.')
+    assert en_ecriture(textes.lire, 'lettre', 'accuse').corps.endswith('Bien à vous.')
     poster(admin, '/espace/admin/courriels/accuse', {'titre': 'Reçu'})       # a mail is not the letter
     assert 'Lettres à signer' in admin.get('/espace/admin/courriels')
     assert 'Faire signer les lettres' in admin.get('/espace/aide/administrer')

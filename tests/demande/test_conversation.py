@@ -56,8 +56,7 @@ def a_la_mairie(modele='message_agent'):
 
 
 def un_message_de_la_mairie(demande, texte='Voici le plan.'):
-    with models.ecriture():
-        actes.message_du_demandeur(models.Demande.get_by_id(demande.numero), texte)
+    en_ecriture(actes.message_du_demandeur, relire(demande), texte)
 
 
 def lire(navigateur, demande, suite=''):

@@ -128,8 +128,7 @@ def test_un_courriel_toujours_refuse_est_abandonne_apres_120_essais(base, creer,
     assert sum(b['reportes'] for b in bilans) == porteur.ESSAIS_MAX - 1 and sum(b['echecs'] for b in bilans) == 1
     assert etats() == [('mairie@rieumes.example', False, True)]
     assert next(n for n, b in enumerate(bilans) if b['echecs']) >= 120
-    with models.lecture():
-        assert porteur.abandonnes() == 1
+    assert en_ecriture(porteur.abandonnes) == 1
 
 
 def test_un_relais_arrete_est_sonde_de_loin_en_loin_et_ne_coute_aucun_courriel(relais, creer, heure, plus_tard):
@@ -146,8 +145,7 @@ def test_un_relais_arrete_est_sonde_de_loin_en_loin_et_ne_coute_aucun_courriel(r
         porteur.envoyer_courriels(absent)
         plus_tard(3600)
         apres(heure, hours=heures)
-    with models.lecture():
-        assert {(c.essais, c.echec_le) for c in models.Courriel} == {(0, None)} and porteur.abandonnes() == 0
+    assert {(c.essais, c.echec_le) for c in models.Courriel} == {(0, None)} and en_ecriture(porteur.abandonnes) == 0
     plus_tard(15 * 60)
     assert relais.envoyer() == {'envoyes': 5, 'echecs': 0, 'reportes': 0}
 

@@ -504,8 +504,7 @@ RAPPELS = (
     ('la-veille', 'receptionne_expert', '2026-12-03T08:00:00Z'),
     ('en-retard-de-deux-jours-ouvres', 'attribue_chef', '2026-12-08T08:00:00Z'),
     ('restreinte', 'receptionne_expert', '2026-12-08T08:00:00Z'),
-    ('sans-ligne', 'en_cours', '2027-02-26T08:00:00Z'),
-)
+    ('sans-ligne', 'en_cours', '2027-02-26T08:00:00Z'))
 
 
 @pytest.mark.parametrize('cas, etat, instant', RAPPELS)
@@ -516,8 +515,7 @@ def test_chaque_rappel_est_celui_de_son_fichier(creer, monde, heure, cas, etat, 
     apres = models.Courriel.select(fn.MAX(models.Courriel.id)).scalar()
     heure(instant)
     porteur.relances()
-    with models.lecture():
-        comparer(cas, ecrits(apres))
+    comparer(cas, ecrits(apres))
 
 
 def test_chaque_courriel_a_un_cas(base):

@@ -1,7 +1,7 @@
 """What the page of a demande says and offers, in its details: gender, order, lines, lists (findings « Faible », M9)."""
 import itertools
 
-from conftest import CONTACT, agir, changer_ligne, creer_ligne, relire
+from conftest import CONTACT, agir, changer_ligne, creer_ligne, en_ecriture, relire
 from test_dossier import adresse, envoyer, fait, panneau, remplir, tete
 
 import models
@@ -32,8 +32,7 @@ def test_un_co_chef_ne_voit_que_qui_il_peut_nommer_le_chef_et_l_administrateur_t
     for nom in ('Ébauche', 'Équerre', 'Tracé', 'Témoin', 'Zone', 'Eau'):
         creer_ligne(models.Agent, prenom='A', nom=nom, direction=monde.autre.direction, courriel=f'{nom}@x.example',
                     cree_le=langue.maintenant(), ouvert_le=langue.maintenant())
-    with models.lecture():
-        noms = dict(choix.agents())['CD31 – DDAT']
+    noms = dict(en_ecriture(choix.agents))['CD31 – DDAT']
     assert [nom for _, nom in noms] == [                            # as in a dictionary
         'Dominique Autre', 'A Eau', 'A Ébauche', 'A Équerre', 'Maxime Exemple', 'A Témoin', 'A Tracé', 'A Zone']
 

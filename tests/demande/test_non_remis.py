@@ -108,8 +108,7 @@ def test_un_courriel_revenu_devient_une_tache_une_ligne_et_peut_repartir(creer, 
     courriel = dernier(demande)
     fait(envoyer(nav, demande, 'revenu', courriel=courriel.id), demande, 'revenu')
     fait(envoyer(nav, demande, 'renvoyer', courriel=courriel.id), demande, 'renvoye')
-    with models.ecriture():
-        assert porteur.prendre_courriel().id == courriel.id
+    assert en_ecriture(porteur.prendre_courriel).id == courriel.id
 
 
 def test_qui_suit_marque_un_courriel_revenu_que_la_page_de_la_mairie_tait(site, creer, monde, entrer):

@@ -5,7 +5,8 @@ from urllib.parse import quote
 
 import icalendar
 import pytest
-from conftest import CONTACT, RACINE, agir, changer_demande, courriels, creer_ligne, faits_dits, relire
+from conftest import (
+    CONTACT, RACINE, agir, changer_demande, courriels, creer_ligne, en_ecriture, faits_dits, relire)
 from courriels_engendres import engendrer
 from lettres_recues import PDF, lettre, multi, partie
 from test_conversation import formulaire, lignes
@@ -164,11 +165,9 @@ def test_ce_qui_etait_au_journal_se_masque_une_nuit_s_audite_et_se_verifie(accom
                    auteur='X', structure='')
     fautes = dict(exploitation.verifier(base))
     assert fautes['aucun jeton vivant dans un texte'] == ''         # not looked at yet
-    with models.ecriture():
-        models.db.execute_sql("INSERT INTO reglage (cle, valeur) VALUES ('secrets_tus', '99999')")
+    en_ecriture(models.db.execute_sql, "INSERT INTO reglage (cle, valeur) VALUES ('secrets_tus', '99999')")
     assert dict(exploitation.verifier(base))['aucun jeton vivant dans un texte'] == f'demande n° {accompagnee.numero}'
-    with models.ecriture():
-        models.db.execute_sql("DELETE FROM reglage WHERE cle = 'secrets_tus'")
+    en_ecriture(models.db.execute_sql, "DELETE FROM reglage WHERE cle = 'secrets_tus'")
     assert conservation.taire_les_secrets(lambda: True) == 'liens de suivi masqués au journal\xa0: 1\xa0ligne'
     assert lignes(accompagnee, 'note')[0].texte == 'Vu : https://x/suivi/…' and 'conservation' in faits_dits()
     assert dict(exploitation.verifier(base))['aucun jeton vivant dans un texte'] == ''

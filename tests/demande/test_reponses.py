@@ -125,10 +125,8 @@ def test_rien_ne_l_oublie_et_la_detruire_ne_laisse_que_la_ligne_qui_le_dit(accom
     inconnue(accompagnee, **JOINT)
     for instant, reste_a_faire in (('2026-12-20T09:00:00Z', 0), ('2026-12-26T09:00:00Z', 1)):
         heure(instant)
-        with models.ecriture():
-            reponses.oublier()
-        with models.lecture():
-            dites = [ligne for *_, lignes_ in reste.groupes()[0] for ligne in lignes_ if 'à part' in ligne.titre]
+        en_ecriture(reponses.oublier)
+        dites = [une for *_, dues in en_ecriture(reste.groupes)[0] for une in dues if 'à part' in une.titre]
         assert len(dites) == reste_a_faire, instant
     assert '1\xa0réponse d\'une adresse inconnue' in dites[0].phrase
     expert = entrer(monde.referent)
@@ -145,8 +143,7 @@ def test_rien_ne_l_oublie_et_la_detruire_ne_laisse_que_la_ligne_qui_le_dit(accom
 
 
 def test_rien_ne_dit_qu_une_mairie_se_tait_si_une_reponse_inconnue_attend(accompagnee, monde, entrer, heure):
-    with models.ecriture():
-        cote.mettre_de_cote(accompagnee, monde.referent, '2026-12-10', 'Rien avant.')
+    en_ecriture(cote.mettre_de_cote, accompagnee, monde.referent, '2026-12-10', 'Rien avant.')
     heure(LENDEMAIN)
     inconnue(accompagnee)
     assert 'réponse d\'une adresse inconnue' in entrer(monde.referent).get('/espace').html.select_one('main').text
