@@ -370,7 +370,6 @@ def test_une_copie_signee_se_garde_a_l_octet_pour_la_collectivite_seule(monde, c
         (b'', True, 'lettre.pdf')] * 2
 
 
-
 def test_ni_un_contact_ni_une_orientation_ni_un_retard_ni_une_reponse_ne_retirent_une_lettre(monde, creer, signe):
     demande = creer()
     imprimer(monde)
