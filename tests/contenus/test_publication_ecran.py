@@ -1,6 +1,5 @@
 """The pages where the contents are written: the list, the form and what comes back of it, the preview, who reads it."""
-import pytest
-from conftest import collectivite, poster, titres
+from conftest import collectivite, creer_ligne, poster, titres
 from test_publication import ICI, VALEURS, agir, champs, ecrire, fil, groupe, publier, relu  # noqa: F401
 
 import models
@@ -8,8 +7,23 @@ from verbes import regles
 from verbes.contenus import contenus
 
 
-def test_la_liste_montre_a_chacun_ce_qu_il_lit_ce_qui_attend_d_abord(
+def lies(contenu, quoi):
+    with models.lecture():
+        return contenus.lies(contenu, quoi)
+
+
+def seul_contenu():
+    with models.lecture():
+        return models.Contenu.get()
+
+
+def test_une_liste_vide_dit_par_quoi_commencer_la_liste_montre_a_chacun_ce_qu_il_lit_ce_qui_attend_d_abord(
         ecrire, monde, entrer, groupe, heure):  # noqa: F811
+    page = entrer(monde.cochef).get(ICI)
+    assert 'Aucun contenu pour l\'instant' in page.text
+    for genre in regles.GENRES_DE_CONTENU.values():
+        page.click(genre.libelle, href='/nouveau/')
+    entrer(monde.cochef).get(f'{ICI}/nouveau/secret', status=404)
     publier(ecrire(titre='Publié'), monde)
     ecrire(titre='Brouillon du chef')
     agir(ecrire(titre='Proposé', agent=monde.autre), 'soumettre', monde.autre)
@@ -28,9 +42,6 @@ def test_la_liste_montre_a_chacun_ce_qu_il_lit_ce_qui_attend_d_abord(
     assert '2 contenus à relire' in entrer(monde.admin).get('/espace').text
     assert '1 contenu à relire' in entrer(monde.referent).get('/espace').text
     assert 'à relire' not in entrer(monde.cochef).get('/espace').text
-
-
-def test_la_liste_dit_a_son_auteur_la_ressource_a_revoir(ecrire, monde, entrer, heure):  # noqa: F811
     contenu = publier(ecrire('ressource', a_revoir_le='2026-12-01'), monde)
     for instant, dite in (('2026-12-01T10:00:00Z', False), ('2026-12-02T10:00:00Z', True)):
         heure(instant)
@@ -39,8 +50,7 @@ def test_la_liste_dit_a_son_auteur_la_ressource_a_revoir(ecrire, monde, entrer, 
 
 
 def test_la_liste_ne_montre_que_ce_que_chacun_peut_ouvrir(ecrire, monde, groupe):  # noqa: F811
-    with models.ecriture():
-        ferme = models.Groupe.create(nom='Fermé', animateur=monde.referent, ferme_le='2026-11-01').id
+    ferme = creer_ligne(models.Groupe, nom='Fermé', animateur=monde.referent, ferme_le='2026-11-01').id
     for genre in VALEURS:
         ecrire(genre, monde.autre)
         if genre != 'projet':                                       # its collectivité has agreed to nothing
@@ -59,24 +69,15 @@ def test_la_liste_ne_montre_que_ce_que_chacun_peut_ouvrir(ecrire, monde, groupe)
             assert (len(ouverts) == len(tous)) == (qui == 'admin')
 
 
-def test_une_liste_vide_dit_par_quoi_commencer(monde, entrer):
-    page = entrer(monde.cochef).get(ICI)
-    assert 'Aucun contenu pour l\'instant' in page.text
-    for genre in regles.GENRES_DE_CONTENU.values():
-        page.click(genre.libelle, href='/nouveau/')
-    entrer(monde.cochef).get(f'{ICI}/nouveau/secret', status=404)
-
-
 def test_un_agent_ecrit_propose_et_l_administrateur_publie_a_l_ecran(monde, entrer, site):
     chef = entrer(monde.chef)
     page = poster(chef, f'{ICI}/nouveau/evenement', {
         'titre': 'Salon des maires', 'resume': 'Deux jours.', 'debut_le': '08/12/2026', 'debut_a': '9 h',
         'fin_a': '16h30', 'lieu': 'Toulouse', 'collectivites_1': 'Rieumes', 'collectivites_2': 'CC Cœur de Garonne',
         'fiches_1': '2'}).follow()
-    with models.lecture():
-        contenu = models.Contenu.get()
-        assert (contenu.debut_le, contenu.debut_a, contenu.fin_a) == ('2026-12-08', '09:00', '16:30')
-        assert contenus.lies(contenu, 'fiches') == [2] and len(contenus.lies(contenu, 'collectivites')) == 2
+    contenu = seul_contenu()
+    assert (contenu.debut_le, contenu.debut_a, contenu.fin_a) == ('2026-12-08', '09:00', '16:30')
+    assert lies(contenu, 'fiches') == [2] and len(lies(contenu, 'collectivites')) == 2
     assert 'Enregistré.' in page.text
     page = champs(page, 'acte').submit('acte', index=0, status=303).follow()
     assert 'Votre proposition est envoyée' in page.text
@@ -84,17 +85,7 @@ def test_un_agent_ecrit_propose_et_l_administrateur_publie_a_l_ecran(monde, entr
     form = champs(entrer(monde.admin).get(f'{ICI}/{contenu.id}'), 'acte')
     assert form.submit('acte', index=0, status=303).follow().text.count('Le contenu est publié.') == 1
     assert site.get(f'/agenda/{contenu.id}-salon-des-maires').status_int == 200
-
-
-def test_l_aide_a_la_mise_en_forme_suit_le_champ_du_texte(ecrire, monde, entrer):  # noqa: F811
-    for adresse in (f'{ICI}/nouveau/actualite', f'{ICI}/{ecrire().id}'):
-        page = entrer(monde.chef).get(adresse)
-        aide, = page.html.select('#mise-en-forme')
-        assert aide.find_previous('textarea')['name'] == 'corps' and '## Un titre' in aide.text
-
-
-def test_chaque_region_de_la_page_a_un_nom_a_elle(ecrire, monde, entrer):  # noqa: F811
-    page = entrer(monde.admin).get(f'{ICI}/{publier(ecrire(), monde).id}').html
+    page = entrer(monde.admin).get(f'{ICI}/{contenu.id}').html      # each region has a name of its own
     noms = [region.get('aria-label') or page.select_one(f'#{region["aria-labelledby"]}').text
             for region in page.select('main section[aria-labelledby], main [role=region]')]
     assert 'Versions' in noms and sorted(noms) == sorted(set(noms))
@@ -123,15 +114,15 @@ def communes(noms, codes_postaux='31370', **autres):
                 for rang, nom in enumerate(noms, models.Collectivite.select().count())]
 
 
-@pytest.mark.parametrize('genre', regles.GENRES_DE_CONTENU)
-def test_chaque_collectivite_concernee_a_les_suggestions_d_une_seule_liste(monde, entrer, genre):
+def test_chaque_collectivite_concernee_a_les_suggestions_d_une_seule_liste(monde, entrer):
     communes([f'Saint-Exemple-sur-Garonne-{n}' for n in range(650)])
-    page = entrer(monde.chef).get(f'{ICI}/nouveau/{genre}')
-    listes = page.html.select('datalist')
-    assert len(listes) == 1 and 'Rieumes' in [o['value'] for o in listes[0].select('option')]
-    places = page.html.select('input[name^=collectivites_]')
-    assert [p['name'] for p in places] == ['collectivites_1', 'collectivites_2']
-    assert {p['list'] for p in places} == {listes[0]['id']} and len(page.body) < 150_000
+    for genre in regles.GENRES_DE_CONTENU:
+        page = entrer(monde.chef).get(f'{ICI}/nouveau/{genre}')
+        listes = page.html.select('datalist')
+        assert len(listes) == 1 and 'Rieumes' in [o['value'] for o in listes[0].select('option')], genre
+        places = page.html.select('input[name^=collectivites_]')
+        assert [p['name'] for p in places] == ['collectivites_1', 'collectivites_2']
+        assert {p['list'] for p in places} == {listes[0]['id']} and len(page.body) < 150_000, genre
 
 
 def test_un_nom_qui_n_est_rien_ou_plusieurs_se_dit_a_cote_de_son_champ(monde, entrer):
@@ -150,9 +141,7 @@ def test_un_nom_qui_n_est_rien_ou_plusieurs_se_dit_a_cote_de_son_champ(monde, en
     choisie = form['collectivites_2_choix'].options[1][0]
     form['collectivites_1'], form['collectivites_2_choix'] = 'Lussan-le-Haut', choisie
     page = form.submit(status=303).follow()
-    with models.lecture():
-        assert contenus.lies(models.Contenu.get(), 'collectivites') == [deux[1].id, deux[2].id]
-        assert choisie == str(deux[1].id)
+    assert lies(seul_contenu(), 'collectivites') == [deux[1].id, deux[2].id] and choisie == str(deux[1].id)
     form = champs(page)                                             # it takes back what it shows, once made precise
     assert [form[f'collectivites_{rang}'].value for rang in (1, 2, 3, 4)] == [
         'Lussan (31500)', 'Lussan-le-Haut', '', '']
@@ -172,9 +161,7 @@ def test_une_collectivite_choisie_le_reste_si_le_formulaire_revient_pour_autre_c
     assert (form['collectivite'].value, form['collectivites_1'].value) == ('Lussan (31000)', 'Lussan (31500)')
     form['annee'] = '2025'
     form.submit(status=303)
-    with models.lecture():
-        assert models.Contenu.get().collectivite == deux[0]
-        assert contenus.lies(models.Contenu.get(), 'collectivites') == [deux[1].id]
+    assert seul_contenu().collectivite_id == deux[0].id and lies(seul_contenu(), 'collectivites') == [deux[1].id]
 
 
 def test_un_contenu_qui_en_concerne_cinquante_les_garde_toutes(ecrire, monde, entrer):  # noqa: F811
@@ -184,14 +171,18 @@ def test_un_contenu_qui_en_concerne_cinquante_les_garde_toutes(ecrire, monde, en
     form['titre'] = 'Autre titre'
     assert 'collectivites_52' in form.fields
     form.submit(status=303)
-    with models.lecture():
-        assert contenus.lies(contenu, 'collectivites') == siennes
+    assert lies(contenu, 'collectivites') == siennes
     form = champs(entrer(monde.chef).get(f'{ICI}/{contenu.id}'))
     for rang in range(1, 53):
         form[f'collectivites_{rang}'] = ''
     form.submit(status=303)
-    with models.lecture():
-        assert contenus.lies(contenu, 'collectivites') == []
+    assert lies(contenu, 'collectivites') == []
+    contenu = ecrire(fiches=[1, 2])                                 # of its fiches, the one taken away goes
+    form = champs(entrer(monde.chef).get(f'{ICI}/{contenu.id}'))
+    assert [form[f'fiches_{rang}'].value for rang in (1, 2, 3)] == ['1', '2', '']
+    form['fiches_1'] = ''
+    form.submit(status=303)
+    assert lies(contenu, 'fiches') == [2]
 
 
 def test_un_texte_d_un_mega_octet_est_refuse_avec_une_phrase(monde, entrer):
@@ -205,15 +196,19 @@ def test_un_texte_d_un_mega_octet_est_refuse_avec_une_phrase(monde, entrer):
         assert not models.Contenu.select().exists()
 
 
-def test_l_apercu_montre_ce_qui_est_tape_sans_rien_ecrire(ecrire, monde, entrer):  # noqa: F811
+def test_l_apercu_montre_ce_qui_est_tape_sans_rien_ecrire_et_l_aide_suit_le_champ_du_texte(
+        ecrire, monde, entrer):  # noqa: F811
     contenu = ecrire()
     chef = entrer(monde.chef)
     for adresse, cache in ((f'{ICI}/{contenu.id}', 'contenu'), (f'{ICI}/nouveau/actualite', 'genre')):
-        form = champs(chef.get(adresse))
+        page = chef.get(adresse)
+        aide, = page.html.select('#mise-en-forme')
+        assert aide.find_previous('textarea')['name'] == 'corps' and '## Un titre' in aide.text
+        form = champs(page)
         form['titre'], form['corps'] = 'Un titre tapé', '## Sous-titre\n\n<script>alert(1)</script>'
         assert cache in form.fields
-        reponse = chef.post(f"{ICI}/apercu", form.submit_fields())
-        assert reponse.status_int == 200 and 'Un titre tapé' in reponse.text and '<script>alert' not in reponse.text
+        reponse = chef.post(f'{ICI}/apercu', form.submit_fields(), status=200)
+        assert 'Un titre tapé' in reponse.text and '<script>alert' not in reponse.text
     assert relu(contenu).titre == 'Des cours à l\'ombre' and len(fil(contenu)) == 1
     entrer(monde.autre).post(f'{ICI}/apercu', {'contenu': str(contenu.id)}, status=403)
     chef.post(f'{ICI}/apercu', {'genre': 'actualite', 'titre': ''}, status=422)
@@ -221,13 +216,22 @@ def test_l_apercu_montre_ce_qui_est_tape_sans_rien_ecrire(ecrire, monde, entrer)
 
 def test_un_brouillon_n_est_lu_que_de_son_auteur_et_de_qui_publie(ecrire, monde, entrer):  # noqa: F811
     contenu = ecrire()
-    assert entrer(monde.chef).get(f'{ICI}/{contenu.id}').status_int == 200
-    entrer(monde.autre).get(f'{ICI}/{contenu.id}', status=403)
-    entrer(monde.autre).post(f'{ICI}/{contenu.id}', {'titre': 'x'}, status=403)
-    entrer(monde.autre).post(f'{ICI}/{contenu.id}/acte', {'acte': 'publier'}, status=403)
-    poster(entrer(monde.chef), f'{ICI}/{contenu.id}/acte', {'acte': 'publier'}, f'{ICI}/{contenu.id}', 403)
-    entrer(monde.chef).post(f'{ICI}/{contenu.id}/acte', {'acte': 'effacer'}, status=404)
+    ici, chef, autre = f'{ICI}/{contenu.id}', entrer(monde.chef), entrer(monde.autre)
+    chef.get(ici, status=200)
+    autre.get(ici, status=403)
+    autre.post(ici, {'titre': 'x'}, status=403)
+    autre.post(f'{ici}/acte', {'acte': 'publier'}, status=403)
+    poster(chef, f'{ici}/acte', {'acte': 'publier'}, ici, 403)
+    chef.post(f'{ici}/acte', {'acte': 'effacer'}, status=404)
     assert relu(contenu).etat == 'brouillon'
+    contenu = ecrire('projet', structures=[monde.cochef.direction.structure_id])
+    ici, nommee = f'{ICI}/{contenu.id}', entrer(monde.cochef)       # the structure that a projet names reads it before
+    nommee.get(ici, status=403)                                     # not proposed yet
+    agir(contenu, 'soumettre', monde.chef)
+    page = nommee.get(ici)
+    assert 'Une halle rouverte' in page.text and 'name="titre"' not in page.text
+    chef.get(ici)
+    autre.get(ici, status=403)
 
 
 def test_un_simple_agent_propose_un_changement_a_l_ecran_et_l_administrateur_le_publie(
@@ -248,31 +252,10 @@ def test_un_simple_agent_propose_un_changement_a_l_ecran_et_l_administrateur_le_
     form.submit(status=422)
     form['decision'] = 'publier'
     form.submit(status=303)
-    with models.lecture():
-        assert models.relire(contenu).resume == 'Plus court.' and contenus.lies(contenu, 'fiches') == [1]
+    assert relu(contenu).resume == 'Plus court.' and lies(contenu, 'fiches') == [1]
     form['resume'] = 'Écrit par le second.'                         # another administrateur, meanwhile
     dit = form.submit(status=409).html.select_one('.message[role=alert]').text
     assert 'Cette proposition a déjà reçu sa réponse' in dit and 'Écrit par le second.' in dit
-
-
-def test_les_liens_retires_s_en_vont_les_autres_restent(ecrire, monde, entrer):  # noqa: F811
-    contenu = ecrire(fiches=[1, 2])
-    form = champs(entrer(monde.chef).get(f'{ICI}/{contenu.id}'))
-    assert [form[f'fiches_{rang}'].value for rang in (1, 2, 3)] == ['1', '2', '']
-    form['fiches_1'] = ''
-    form.submit(status=303)
-    with models.lecture():
-        assert contenus.lies(contenu, 'fiches') == [2]
-
-
-def test_la_structure_nommee_par_un_projet_le_lit_avant_qu_il_paraisse(ecrire, monde, entrer):  # noqa: F811
-    contenu = ecrire('projet', structures=[monde.cochef.direction.structure_id])
-    entrer(monde.cochef).get(f'{ICI}/{contenu.id}', status=403)     # not proposed yet
-    agir(contenu, 'soumettre', monde.chef)
-    page = entrer(monde.cochef).get(f'{ICI}/{contenu.id}')
-    assert 'Une halle rouverte' in page.text and 'name="titre"' not in page.text
-    entrer(monde.chef).get(f'{ICI}/{contenu.id}')
-    entrer(monde.autre).get(f'{ICI}/{contenu.id}', status=403)
 
 
 def test_qui_relit_lit_le_texte_avant_le_formulaire(ecrire, monde, entrer):  # noqa: F811
@@ -289,6 +272,4 @@ def test_qui_relit_lit_le_texte_avant_le_formulaire(ecrire, monde, entrer):  # n
 def test_la_classe_que_dit_le_groupe_n_est_pas_redemandee(monde, entrer, groupe):  # noqa: F811
     valeurs = {'titre': 'Compte rendu', 'groupe': str(groupe.id), 'classe': ''}
     poster(entrer(monde.admin), f'{ICI}/nouveau/document', valeurs)
-    with models.lecture():
-        ecrit = models.Contenu.get()
-    assert (ecrit.classe, ecrit.groupe_id) == ('groupe', groupe.id)
+    assert (seul_contenu().classe, seul_contenu().groupe_id) == ('groupe', groupe.id)
