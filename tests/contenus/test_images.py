@@ -270,20 +270,23 @@ def test_une_image_retiree_est_videe_aussitot_et_se_dit_retiree(joindre, monde, 
     assert [fait for fait, _ in faits] == ['image ajoutée', 'image retirée'] and 'Dupont' not in faits[1][1]
 
 
-def test_de_l_image_retiree_il_ne_reste_rien_dans_le_fichier_de_la_base(joindre, base, monde):
-    octets = jpeg(1600, 1600).replace(b'\x10' * 64, bytes(range(1, 65)))
-    joindre(octets)
+def test_de_l_image_retiree_il_ne_reste_rien_dans_le_fichier_de_la_base_ni_dans_son_journal(joindre, base, monde):
+    joindre(jpeg(1600, 1600).replace(b'\x10' * 64, bytes(range(1, 65))))
     garde = gardees()[0]
 
-    def dans_le_fichier():
-        models._branche['ancre'].execute('PRAGMA wal_checkpoint(TRUNCATE)')
-        with open(base, 'rb') as fichier:
-            return bytes(range(1, 65)) in fichier.read()
-    assert dans_le_fichier()
+    def reste():
+        lus = b''
+        for nom in (base, f'{base}-wal'):
+            with open(nom, 'rb') as fichier:
+                lus += fichier.read()
+        return bytes(range(1, 65)) in lus
+    assert reste()
     with models.ecriture():
         models.db.execute_sql('PRAGMA secure_delete = OFF')         # Debian's SQLite writes over by itself, not all do
         images.retirer_image(garde, monde.referent)
-    assert not dans_le_fichier()
+    assert not reste()
+    models._branche['ancre'].execute('PRAGMA wal_checkpoint(TRUNCATE)')
+    assert not reste()
 
 
 def test_une_fois_publie_l_auteur_retire_et_n_ajoute_plus(joindre, monde, contenu, entrer):
