@@ -1,13 +1,13 @@
 """The Atom feed and the calendars, read back by the libraries that readers use (flux.py, ical.py)."""
 import uuid
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 import feedparser
 import icalendar
 import pytest
-from conftest import changer_ligne, fixer
+from conftest import changer_ligne, creer_ligne, en_ecriture, fixer_tous, relire_ligne
 
 import models
 from verbes.contenus import contenus
@@ -17,6 +17,8 @@ PARIS = ZoneInfo('Europe/Paris')
 ATOM = '{http://www.w3.org/2005/Atom}'
 PIEGE = 'Salon, des « maires » ; le \\ midi 🎪 – l\'élu·e, "là"'
 URL = 'http://127.0.0.1:8080'
+CREE = {'publie_le': '2026-11-17', 'cree_le': '2026-11-10T09:00:00Z', 'modifie_le': '2026-11-12T09:00:00Z'}
+RETIRE = {'etat': 'retire', 'retire_le': '2026-11-17T08:00:00Z'}
 
 
 @pytest.fixture(autouse=True)
@@ -26,17 +28,10 @@ def aujourdhui(heure):
 
 def contenu(genre='actualite', **autres):
     """A content that everyone reads since today, unless said otherwise."""
-    valeurs = {'titre': 'Un titre', 'resume': 'En bref.', 'corps': 'Le texte.', 'etat': 'publie',
-               'publie_le': '2026-11-17', 'cree_le': '2026-11-10T09:00:00Z',
-               'modifie_le': '2026-11-12T09:00:00Z'} | autres
+    valeurs = {'titre': 'Un titre', 'resume': 'En bref.', 'corps': 'Le texte.', 'etat': 'publie', **CREE} | autres
     if genre == 'evenement':
         valeurs = {'debut_le': '2026-12-08', 'debut_a': '09:00', 'fin_a': '16:30', 'lieu': 'Muret'} | valeurs
-    with models.ecriture():
-        return models.Contenu.create(genre=genre, **valeurs)
-
-
-def changer(quoi, **valeurs):
-    changer_ligne(quoi, **valeurs)
+    return creer_ligne(models.Contenu, genre=genre, **valeurs)
 
 
 def evenement(**autres):
@@ -62,11 +57,10 @@ def agenda(site, adresse='/agenda.ics'):
     return lu, lu.walk('VEVENT')
 
 
-def textes(pages):
-    return ''.join(page.text for page in pages)
+def un_seul(site, adresse='/agenda.ics'):
+    _, (lu,) = agenda(site, adresse)
+    return lu
 
-
-# ------------------------------------------------------------------ Atom
 
 def test_le_fil_porte_les_actualites_publiees_la_plus_recente_d_abord(site, monde, heure):
     ancienne = contenu(titre='Ancienne', publie_le='2026-11-02')
@@ -101,9 +95,9 @@ def test_le_fil_et_l_agenda_vides_se_lisent_le_fil_suit_chaque_ecriture(site):
     assert not lus and lu.walk('VTIMEZONE')                         # at least one component, says the RFC
     une = contenu()
     assert [e.title for e in fil(site).entries] == ['Un titre']
-    changer(une, titre='Un autre', modifie_le='2026-11-18T09:00:00Z')
+    changer_ligne(une, titre='Un autre', modifie_le='2026-11-18T09:00:00Z')
     assert [(e.title, e.updated) for e in fil(site).entries] == [('Un autre', '2026-11-18T09:00:00Z')]
-    changer(une, etat='retire')
+    changer_ligne(une, etat='retire')
     assert fil(site).entries == []
 
 
@@ -111,16 +105,14 @@ def test_le_fil_ne_porte_que_ce_que_le_public_lit_aujourd_hui(site, heure):
     for genre, valeurs in (
             ('actualite', {'etat': 'brouillon'}), ('actualite', {'etat': 'a_valider'}),
             ('actualite', {'etat': 'retire'}), ('actualite', {'audience': 'contributeurs'}),
-            ('actualite', {'publie_le': '2026-11-18'}),
-            ('actualite', {'expire_le': '2026-11-16'}), ('document', {'classe': 'comite'}), ('ressource', {}),
+            ('actualite', {'publie_le': '2026-11-18'}), ('actualite', {'expire_le': '2026-11-16'}),
+            ('document', {'classe': 'comite'}), ('ressource', {}),
             ('document', {'classe': 'comite', 'audience': 'contributeurs'})):
         contenu(genre, titre='Interdit', **valeurs)
-    heure('2026-11-17T10:00:00Z')
-    assert fil(site).entries == []
-    heure('2026-11-17T22:59:59Z')                                   # midnight in Paris is 23:00 UTC
-    assert fil(site).entries == []
-    heure('2026-11-17T23:00:00Z')
-    assert [e.title for e in fil(site).entries] == ['Interdit']
+    for instant, lus in (('2026-11-17T10:00:00Z', []), ('2026-11-17T22:59:59Z', []),
+                         ('2026-11-17T23:00:00Z', ['Interdit'])):    # midnight in Paris
+        heure(instant)
+        assert [e.title for e in fil(site).entries] == lus, instant
 
 
 def test_le_fil_garde_vingt_entrees_et_se_lit_quels_que_soient_leurs_caracteres(site):
@@ -131,8 +123,6 @@ def test_le_fil_garde_vingt_entrees_et_se_lit_quels_que_soient_leurs_caracteres(
         contenu(titre=f'Actualité {n}')
     assert [e.title for e in fil(site).entries] == [f'Actualité {n}' for n in range(22, 2, -1)]
 
-
-# ------------------------------------------------------------------ iCalendar
 
 def test_l_agenda_public_dit_chaque_evenement(site):
     un = evenement(titre=PIEGE, lieu='Salle des fêtes, 1 rue ; Muret', resume='Ligne 1\nLigne 2', theme=None,
@@ -152,49 +142,42 @@ def test_l_agenda_public_dit_chaque_evenement(site):
     site.get(lus['URL'].removeprefix(URL), status=200)
 
 
-@pytest.mark.parametrize('dit, debut, fin', [
-    ({'debut_a': '', 'fin_a': ''}, date(2026, 12, 8), date(2026, 12, 9)),
-    ({'debut_a': '', 'fin_a': '', 'fin_le': '2026-12-10'}, date(2026, 12, 8), date(2026, 12, 11)),
-    ({'debut_a': '', 'fin_a': '', 'debut_le': '2026-12-31'}, date(2026, 12, 31), date(2027, 1, 1)),
-    ({'fin_le': '2026-12-09', 'fin_a': '13:00'}, datetime(2026, 12, 8, 9), datetime(2026, 12, 9, 13)),
-    ({'fin_le': '2026-12-09', 'fin_a': ''}, datetime(2026, 12, 8, 9), datetime(2026, 12, 10)),
-    ({'fin_a': ''}, datetime(2026, 12, 8, 9), None),
-    # All night long, the hour changes.
-    ({'debut_le': '2026-10-24', 'debut_a': '22:00', 'fin_le': '2026-10-25', 'fin_a': '04:00'},
-     datetime(2026, 10, 24, 22), datetime(2026, 10, 25, 4)),
-    ({'debut_le': '2027-03-27', 'debut_a': '22:00', 'fin_le': '2027-03-28', 'fin_a': '04:00'},
-     datetime(2027, 3, 27, 22), datetime(2027, 3, 28, 4)),
-    ({'debut_le': '2026-10-24', 'debut_a': '', 'fin_le': '2026-10-25', 'fin_a': ''},
-     date(2026, 10, 24), date(2026, 10, 26))])
-def test_un_evenement_dit_ses_jours_et_ses_heures_de_paris(site, dit, debut, fin):
-    evenement(**dit)
-    _, (lu,) = agenda(site)
-    a_paris = [jour.replace(tzinfo=PARIS) if isinstance(jour, datetime) else jour for jour in (debut, fin)]
-    lus = [lu[nom].dt if nom in lu else None for nom in ('DTSTART', 'DTEND')]
-    assert lus == a_paris and [type(jour) for jour in lus] == [type(jour) for jour in (debut, fin)]
+def test_un_evenement_dit_ses_jours_et_ses_heures_de_paris(site):
+    def de_nuit(debut_le, fin_le):
+        return {'debut_le': debut_le, 'debut_a': '22:00', 'fin_le': fin_le, 'fin_a': '04:00'}
 
-
-@pytest.mark.parametrize('debut_le, heures', [('2026-10-24', 7), ('2027-03-27', 5), ('2026-11-07', 6)])
-def test_une_nuit_de_changement_d_heure_dure_ce_qu_elle_dure(site, debut_le, heures):
-    fin_le = (date.fromisoformat(debut_le) + timedelta(days=1)).isoformat()
-    evenement(debut_le=debut_le, debut_a='22:00', fin_le=fin_le, fin_a='04:00')
-    _, (lu,) = agenda(site)
-    utc = ZoneInfo('UTC')
-    assert lu['DTEND'].dt.astimezone(utc) - lu['DTSTART'].dt.astimezone(utc) == timedelta(hours=heures)
+    def en_jours(**dit):
+        return {'debut_a': '', 'fin_a': ''} | dit
+    for dit, debut, fin, heures in (
+            (en_jours(), date(2026, 12, 8), date(2026, 12, 9), None),
+            (en_jours(fin_le='2026-12-10'), date(2026, 12, 8), date(2026, 12, 11), None),
+            (en_jours(debut_le='2026-12-31'), date(2026, 12, 31), date(2027, 1, 1), None),
+            (en_jours(debut_le='2026-10-24', fin_le='2026-10-25'), date(2026, 10, 24), date(2026, 10, 26), None),
+            ({'fin_le': '2026-12-09', 'fin_a': '13:00'}, datetime(2026, 12, 8, 9), datetime(2026, 12, 9, 13), 28),
+            ({'fin_le': '2026-12-09', 'fin_a': ''}, datetime(2026, 12, 8, 9), datetime(2026, 12, 10), 39),
+            ({'fin_a': ''}, datetime(2026, 12, 8, 9), None, None),
+            # All night long, the hour changes; or does not.
+            (de_nuit('2026-10-24', '2026-10-25'), datetime(2026, 10, 24, 22), datetime(2026, 10, 25, 4), 7),
+            (de_nuit('2027-03-27', '2027-03-28'), datetime(2027, 3, 27, 22), datetime(2027, 3, 28, 4), 5),
+            (de_nuit('2026-11-07', '2026-11-08'), datetime(2026, 11, 7, 22), datetime(2026, 11, 8, 4), 6)):
+        un = evenement(**dit)
+        lu = un_seul(site, f'/agenda/{un.id}.ics')
+        a_paris = [jour.replace(tzinfo=PARIS) if isinstance(jour, datetime) else jour for jour in (debut, fin)]
+        lus = [lu[nom].dt if nom in lu else None for nom in ('DTSTART', 'DTEND')]
+        assert lus == a_paris and [type(jour) for jour in lus] == [type(jour) for jour in (debut, fin)], dit
+        if heures:
+            assert lus[1].astimezone(UTC) - lus[0].astimezone(UTC) == timedelta(hours=heures), dit
 
 
 def test_un_evenement_change_garde_son_identite_et_avance_son_numero(site, monde, heure):
     valeurs = {'titre': 'Salon', 'debut_le': '2026-12-08', 'debut_a': '', 'fin_le': None, 'fin_a': '', 'corps': 'x',
                'resume': 'y', 'lieu': 'Muret', 'audience': 'public'}
-    with models.ecriture():
-        un = models.Contenu.get_by_id(contenus.creer('evenement', monde.admin, valeurs))
-    changer(un, etat='publie', publie_le='2026-11-17')
-    _, (avant,) = agenda(site)
+    un = models.Contenu(id=en_ecriture(contenus.creer, 'evenement', monde.admin, valeurs))
+    changer_ligne(un, etat='publie', publie_le='2026-11-17')
+    avant = un_seul(site)
     heure('2026-11-17T10:00:05Z')
-    with models.ecriture():
-        un = models.Contenu.get_by_id(un.id)
-        contenus.enregistrer(un, monde.admin, valeurs | {'lieu': 'Colomiers'}, 'Changé.')
-    _, (apres,) = agenda(site)
+    en_ecriture(contenus.enregistrer, relire_ligne(un), monde.admin, valeurs | {'lieu': 'Colomiers'}, 'Changé.')
+    apres = un_seul(site)
     assert apres['UID'] == avant['UID'] and apres['LOCATION'] == 'Colomiers'
     assert (avant['SEQUENCE'], apres['SEQUENCE']) == (0, 5) and apres['LAST-MODIFIED'].dt > avant['LAST-MODIFIED'].dt
 
@@ -212,30 +195,21 @@ def test_l_agenda_garde_douze_mois_et_ce_qui_vient(site):
 def test_aucun_calendrier_public_ne_dit_ce_qui_ne_l_est_pas(site, entrer, monde):
     caches = [evenement(titre='Interdit', **valeurs) for valeurs in (
         {'audience': 'contributeurs'}, {'etat': 'brouillon'}, {'etat': 'a_valider'}, {'publie_le': '2026-11-18'},
-        {'expire_le': '2026-11-16'})]
+        {'expire_le': '2026-11-16'}, RETIRE | {'audience': 'contributeurs'}, RETIRE | {'publie_le': '2026-11-20'})]
     caches.append(contenu('document', titre='Interdit', classe='comite', debut_le='2026-12-08'))
     for navigateur in (site, entrer(monde.admin)):
         assert agenda(navigateur)[1] == []
-        pages = [navigateur.get(f'/agenda/{un.id}.ics', status=404) for un in caches]
-        assert 'Interdit' not in textes(pages)
-    site.get('/agenda/999.ics', status=404)
-    site.get('/agenda/0.ics', status=404)
-
-
-def test_un_evenement_retire_le_dit(site):
-    retire = evenement(etat='retire', retire_le='2026-11-17T08:00:00Z')
-    assert 'a été retiré' in site.get(f'/agenda/{retire.id}.ics', status=410).text
-    jamais_lu = evenement(etat='retire', retire_le='2026-11-17T08:00:00Z', publie_le='2026-11-20')
-    for adresse in (f'/agenda/{jamais_lu.id}.ics', f'/agenda/{jamais_lu.id}-un-titre'):
+        for un in caches:
+            assert 'Interdit' not in navigateur.get(f'/agenda/{un.id}.ics', status=404)
+    for adresse in ('/agenda/999.ics', '/agenda/0.ics', f'/agenda/{caches[-2].id}-interdit'):
         site.get(adresse, status=404)
-    _, (annule,) = agenda(site)
-    assert (annule['STATUS'], annule['UID'].split('-')[1]) == ('CANCELLED', str(retire.id))
 
 
-def test_un_evenement_retire_est_annule_un_mois_puis_s_en_va(site, heure):
+def test_un_evenement_retire_le_dit_est_annule_un_mois_puis_s_en_va(site, heure):
     un = evenement()
-    _, (avant,) = agenda(site)
-    changer(un, etat='retire', retire_le='2026-11-17T08:00:00Z')
+    avant = un_seul(site)
+    changer_ligne(un, **RETIRE)
+    assert 'a été retiré' in site.get(f'/agenda/{un.id}.ics', status=410).text
     for jour, combien in (('2026-11-17', 1), ('2026-12-17', 1), ('2026-12-18', 0)):
         heure(f'{jour}T10:00:00Z')
         lus = agenda(site)[1]
@@ -244,19 +218,20 @@ def test_un_evenement_retire_est_annule_un_mois_puis_s_en_va(site, heure):
             assert lu['STATUS'] == 'CANCELLED' and lu['UID'] == avant['UID'] and lu['SEQUENCE'] > avant['SEQUENCE']
 
 
-def test_un_evenement_reserve_aux_agents_n_est_pas_dit_annule(site):
-    evenement(etat='retire', retire_le='2026-11-17T08:00:00Z', audience='contributeurs')
-    assert agenda(site)[1] == []
-
-
-def test_les_identifiants_ne_dependent_pas_de_l_adresse_du_site(site, monkeypatch):
-    evenement()
+def test_les_identifiants_ne_dependent_pas_de_l_adresse_du_site_la_demonstration_se_dit(site, monkeypatch):
+    un = evenement()
     contenu('actualite', titre='Une')
-    avant = agenda(site)[1][0]['UID'], fil(site).feed.id, fil(site).entries[0].id
+    avant = un_seul(site)['UID'], fil(site).feed.id, fil(site).entries[0].id
     monkeypatch.setitem(models.SITE, 'url', 'http://autre.example')
-    with models.ecriture():
-        models.Contenu.update(resume='Autre.').execute()            # so that what is garde is made again
-    assert (agenda(site)[1][0]['UID'], fil(site).feed.id, fil(site).entries[0].id) == avant
+    changer_ligne(un, resume='Autre.')                              # so that what is kept is made again
+    assert (un_seul(site)['UID'], fil(site).feed.id, fil(site).entries[0].id) == avant
+    fixer_tous(demonstration='1')
+    lu = fil(site)
+    titres = [lu.feed.title, lu.entries[0].title]
+    for adresse in ('/agenda.ics', f'/agenda/{un.id}.ics'):
+        calendrier_lu, (seul,) = agenda(site, adresse)
+        titres += [calendrier_lu.get('X-WR-CALNAME', titres[0]), seul['SUMMARY']]
+    assert all(str(titre).startswith('Démonstration – ') for titre in titres)
 
 
 def test_l_agenda_s_ouvre_en_abonnement_et_un_evenement_se_telecharge_seul(site):
@@ -278,18 +253,16 @@ def test_l_agenda_s_ouvre_en_abonnement_et_un_evenement_se_telecharge_seul(site)
         assert midi.replace(tzinfo=fuseau).utcoffset() == midi.replace(tzinfo=PARIS).utcoffset(), jour
 
 
-def test_les_lignes_se_plient_sans_couper_un_caractere(site):
-    for decalage in range(4):
-        evenement(titre='é🎪' * 60 + 'x' * decalage, lieu='x' * decalage + '€' * 100)
-    titres = sorted(len(lu['SUMMARY']) for lu in agenda(site)[1])
-    assert titres == [120, 121, 122, 123] and all('🎪' in lu['SUMMARY'] for lu in agenda(site)[1])
-
-
-def test_un_texte_ne_fait_pas_une_ligne_de_plus(site):
-    evenement(titre='a\r\nATTACH:http://x\nb', lieu='c\rURL:x\x00\x1b', resume='\\n;\\,')
-    _, (lu,) = agenda(site)
+def test_les_lignes_se_plient_sans_couper_un_caractere_un_texte_n_en_fait_pas_une_de_plus(site):
+    un = evenement(titre='a\r\nATTACH:http://x\nb', lieu='c\rURL:x\x00\x1b', resume='\\n;\\,')
+    lu = un_seul(site)
     assert 'ATTACH' not in lu and (lu['SUMMARY'], lu['LOCATION']) == ('a\nATTACH:http://x\nb', 'cURL:x')
     assert lu['DESCRIPTION'].startswith('\\n;\\,\n\n')
+    changer_ligne(un, etat='brouillon')
+    for decalage in range(4):
+        evenement(titre='é🎪' * 60 + 'x' * decalage, lieu='x' * decalage + '€' * 100)
+    titres = [lu['SUMMARY'] for lu in agenda(site)[1]]
+    assert sorted(map(len, titres)) == [120, 121, 122, 123] and all('🎪' in titre for titre in titres)
 
 
 def test_un_calendrier_sans_adresse_n_en_invente_pas(base):
@@ -298,18 +271,3 @@ def test_un_calendrier_sans_adresse_n_en_invente_pas(base):
                               cree_le='2026-11-12T09:00:00Z')
         lignes = calendrier([d_un_contenu(sien)], 'Interne').split('\r\n')
     assert not [ligne for ligne in lignes if ligne.startswith(('URL', 'LOCATION', 'DESCRIPTION'))]
-
-
-# ------------------------------------------------------------------ demonstration
-
-def test_ce_qui_se_lit_ailleurs_dit_que_c_est_une_demonstration(site):
-    contenu()
-    un = evenement()
-    with models.ecriture():
-        fixer('demonstration', '1')
-    lu = fil(site)
-    titres = [lu.feed.title, lu.entries[0].title]
-    for adresse in ('/agenda.ics', f'/agenda/{un.id}.ics'):
-        calendrier_lu, (seul,) = agenda(site, adresse)
-        titres += [calendrier_lu.get('X-WR-CALNAME', titres[0]), seul['SUMMARY']]
-    assert all(str(titre).startswith('Démonstration – ') for titre in titres)

@@ -3,10 +3,12 @@ import json
 import re
 
 import pytest
-from conftest import courriels, lettres_du_modele
+from conftest import (
+    changer_ligne, courriels, creer_ligne, en_ecriture, le_formulaire, lettres_du_modele, relire_ligne)
+from ecritures import refus_de
 
 import models
-from models import Refus, Version
+from models import Version
 from verbes import versions
 from verbes.administration import structures
 from verbes.catalogue import catalogue
@@ -31,7 +33,15 @@ def versions_de(genre, objet):
         return versions.versions_de(genre, objet)
 
 
-def test_chaque_changement_fait_une_version_qui_dit_qui_et_pourquoi(monde):
+def proposer(monde, agent=None, **autres):
+    with models.ecriture():
+        catalogue.proposer(monde.fiche, agent or monde.chef, textes(monde.fiche, **autres), 'Plus clair.')
+    return versions_de('fiche', monde.fiche.id)[0]
+
+
+def test_chaque_changement_fait_une_version_qui_dit_qui_et_pourquoi_celui_d_un_import_aussi(monde):
+    assert 'Rien n\'a changé' in str(refus_de(en_ecriture, ecrire, monde.fiche, monde.admin))
+    assert versions_de('fiche', monde.fiche.id) == []
     with models.ecriture():
         ecrire(monde.fiche, monde.admin, resume='Un autre résumé.')
         ecrire(monde.fiche, monde.admin, resume='Encore un autre.', mots='halle, place')
@@ -43,62 +53,36 @@ def test_chaque_changement_fait_une_version_qui_dit_qui_et_pourquoi(monde):
     with models.lecture():
         fiche = models.relire(monde.fiche)
         assert versions.lire(lues[0]) == catalogue.champs_de(fiche) and fiche.maj_le == '2026-11-24'
-
-
-def test_ce_qu_un_import_a_change_est_une_version_a_lui(monde):
-    with models.ecriture():
-        ecrire(monde.fiche, monde.admin, resume='Un.')
-        models.Fiche.update(resume='Deux, par import.').where(models.Fiche.id == monde.fiche.id).execute()
-        ecrire(monde.fiche, monde.admin, resume='Trois.')
+    changer_ligne(monde.fiche, resume='Deux, par import.')
+    en_ecriture(ecrire, monde.fiche, monde.admin, resume='Trois.')
     lues = [(v.numero, v.auteur, versions.lire(v)['resume']) for v in versions_de('fiche', monde.fiche.id)]
-    assert lues[:3] == [(4, 'Maxime Exemple', 'Trois.'), (3, 'La Plateforme', 'Deux, par import.'),
-                        (2, 'Maxime Exemple', 'Un.')]
+    assert lues[:3] == [(5, 'Maxime Exemple', 'Trois.'), (4, 'La Plateforme', 'Deux, par import.'),
+                        (3, 'Maxime Exemple', 'Encore un autre.')]
 
 
-def test_seul_qui_pilote_ou_son_delegataire_propose_et_rien_de_change_ne_fait_pas_de_version(monde):
-    with pytest.raises(Refus, match='Rien n\'a changé'), models.ecriture():
-        ecrire(monde.fiche, monde.admin)
-    assert versions_de('fiche', monde.fiche.id) == []
-    with models.ecriture():
-        models.Agent.update(pilote=True, direction=monde.chef.direction_id).where(
-            models.Agent.id == monde.referent.id).execute()
-        models.Delegation.create(pour=monde.cochef, par=monde.autre)
+def test_seul_qui_pilote_ou_son_delegataire_propose(monde):
+    for qui in ('referent', 'autre'):
+        assert refus_de(proposer, monde, getattr(monde, qui), resume='Proposé.').code == 403, qui
+    for qui in ('chef', 'cochef'):
+        assert proposer(monde, getattr(monde, qui), resume='Proposé.').auteur == getattr(monde, qui).nom_complet
+    changer_ligne(monde.referent, pilote=True, direction=monde.chef.direction_id)
+    creer_ligne(models.Delegation, pour=monde.cochef, par=monde.autre)
     with models.lecture():
         for agent in (models.relire(monde.referent), models.relire(monde.autre)):
             assert monde.fiche.id in catalogue.fiches_pilotees(agent), agent.prenom
 
 
-def proposer(monde, agent=None, **autres):
-    with models.ecriture():
-        catalogue.proposer(monde.fiche, agent or monde.chef, textes(monde.fiche, **autres), 'Plus clair.')
-    return versions_de('fiche', monde.fiche.id)[0]
-
-
-def test_qui_pilote_propose_sans_rien_ecrire_et_l_administrateur_est_averti(monde):
+def test_ce_qui_est_propose_avertit_l_administrateur_puis_qui_pilote_recoit_les_deux_textes(monde):
     proposition = proposer(monde, resume='Proposé.', conditions='Gratuit.')
     assert (proposition.etat, proposition.numero, proposition.sur) == ('a_relire', None, 1)
     assert versions.lire(proposition) == {'resume': 'Proposé.', 'conditions': 'Gratuit.'}
-    with models.lecture():
-        assert models.relire(monde.fiche).resume == monde.fiche.resume
+    assert relire_ligne(monde.fiche).resume == monde.fiche.resume
     lettre, = lettres_du_modele('fiche_proposee')
     assert lettre.destinataire == monde.admin.courriel
     assert f'Avant\u00a0: {monde.fiche.resume}' in lettre.corps and 'Après\u00a0: Proposé.' in lettre.corps
-
-
-@pytest.mark.parametrize('qui, permis', [('chef', True), ('cochef', True), ('referent', False), ('autre', False)])
-def test_seul_qui_pilote_propose(monde, qui, permis):
-    if permis:
-        assert proposer(monde, getattr(monde, qui), resume='Proposé.').auteur == getattr(monde, qui).nom_complet
-    else:
-        with pytest.raises(Refus) as refus:
-            proposer(monde, getattr(monde, qui), resume='Proposé.')
-        assert refus.value.code == 403
-
-
-def test_une_proposition_acceptee_devient_la_version_et_qui_pilote_recoit_les_deux_textes(monde):
-    proposition = proposer(monde, resume='Proposé.', conditions='Gratuit.')
-    with models.ecriture():
-        catalogue.accepter(proposition, monde.admin, {'resume': 'Proposé, retouché.', 'conditions': 'Gratuit.'})
+    dits = {'resume': 'Proposé, retouché.', 'conditions': 'Gratuit.'}
+    refus_de(en_ecriture, catalogue.accepter, proposition, monde.admin, dits | {'conditions': 'Payant.'})
+    en_ecriture(catalogue.accepter, proposition, monde.admin, dits)     # the cost that is proposed is agreed to
     version = versions_de('fiche', monde.fiche.id)[0]
     assert (version.id, version.numero, version.etat) == (proposition.id, 2, 'publiee')
     assert (version.auteur, version.decideur, version.pourquoi) == ('Camille Exemple', 'Maxime Exemple', 'Plus clair.')
@@ -110,57 +94,45 @@ def test_une_proposition_acceptee_devient_la_version_et_qui_pilote_recoit_les_de
 
 def test_une_proposition_refusee_dit_pourquoi_a_son_auteur(monde):
     proposition = proposer(monde, resume='Proposé.')
-    with pytest.raises(Refus), models.ecriture():
-        catalogue.refuser(proposition, monde.admin, '')
-    with models.ecriture():
-        catalogue.refuser(proposition, monde.admin, 'Les mairies disent autrement.')
+    refus_de(en_ecriture, catalogue.refuser, proposition, monde.admin, '')
+    en_ecriture(catalogue.refuser, proposition, monde.admin, 'Les mairies disent autrement.')
     refusee = versions_de('fiche', monde.fiche.id)[0]
     assert (refusee.etat, refusee.reponse) == ('refusee', 'Les mairies disent autrement.')
     lettre, = lettres_du_modele('fiche_refusee')
     assert lettre.destinataire == monde.chef.courriel and 'Les mairies disent autrement.' in lettre.corps
-    with pytest.raises(Refus) as encore, models.ecriture():
-        catalogue.accepter(proposition, monde.admin, {'resume': 'Proposé.'})
-    assert encore.value.code == 409
+    assert refus_de(en_ecriture, catalogue.accepter, proposition, monde.admin, {'resume': 'Proposé.'}).code == 409
 
 
 def test_une_proposition_sur_une_version_depassee_le_dit_et_ne_publie_que_ses_champs(monde, entrer):
-    proposition = proposer(monde, resume='Proposé.')
-    with models.ecriture():
-        ecrire(monde.fiche, monde.admin, mots='halle')
+    proposition = proposer(monde, resume='Proposé. <script>zz</script> <b>gras</b>')
+    en_ecriture(ecrire, monde.fiche, monde.admin, mots='halle')
     page = entrer(monde.admin).get(f'/espace/redaction/fiches/{monde.fiche.id}')
     assert 'la fiche a changé depuis' in page.text
-    with models.ecriture():
-        ecrire(monde.fiche, monde.admin, pour_qui='Tous.')
+    assert '<script>zz' not in page.text and '<b>gras' not in page.text
+    assert '<script>zz</script>' in page.html.select_one('.face-a-face').text
+    assert page.html.select_one('.face-a-face ins') and page.html.select_one('.face-a-face del')
+    en_ecriture(ecrire, monde.fiche, monde.admin, pour_qui='Tous.')
     for code in (409, 303):                                         # shown what the fiche says, then decided
         form = next(f for f in page.forms.values() if f.action.endswith(f'/propositions/{proposition.id}'))
         form['decision'] = 'publier'
         page = form.submit(status=code)
-    with models.lecture():
-        fiche = models.relire(monde.fiche)
-    assert (fiche.resume, fiche.mots, fiche.pour_qui) == ('Proposé.', 'halle', 'Tous.')
+    fiche = relire_ligne(monde.fiche)
+    assert fiche.resume.startswith('Proposé.') and (fiche.mots, fiche.pour_qui) == ('halle', 'Tous.')
 
 
-@pytest.mark.parametrize('champ', catalogue.COUT)
-def test_le_cout_ne_change_qu_avec_l_accord_de_qui_pilote(monde, champ):
-    for accord in ('', '2026-11-25'):
-        with pytest.raises(Refus) as refus, models.ecriture():
-            ecrire(monde.fiche, monde.admin, accord, **{champ: 'Deux euros.'})
-        assert refus.value.champ == 'accord'
-    with models.ecriture():
-        ecrire(monde.fiche, monde.admin, '2026-11-20', **{champ: 'Deux euros.'})
-    assert 'Accord de la direction pilote obtenu le 20/11/2026.' in versions_de('fiche', monde.fiche.id)[0].pourquoi
-    assert sorted(courriels(modele='fiche_changee')) == [
-        ('fiche_changee', monde.cochef.courriel), ('fiche_changee', monde.chef.courriel)]
-
-
-def test_un_cout_retouche_demande_l_accord_un_cout_propose_l_a(monde):
-    proposition = proposer(monde, conditions='Gratuit.')
-    with pytest.raises(Refus), models.ecriture():
-        catalogue.accepter(proposition, monde.admin, {'conditions': 'Payant.'})
-    with models.ecriture():
-        catalogue.accepter(proposition, monde.admin, {'conditions': 'Gratuit.'})
-        models.Agent.update(administrateur=True).where(models.Agent.id == monde.chef.id).execute()
-        ecrire(monde.fiche, models.relire(monde.chef), conditions='Autre.')     # who pilots agrees with oneself
+def test_le_cout_ne_change_qu_avec_l_accord_de_qui_pilote(monde):
+    for rang, champ in enumerate(catalogue.COUT, 1):
+        for accord in ('', '2026-11-25'):
+            refus = refus_de(en_ecriture, ecrire, monde.fiche, monde.admin, accord, **{champ: 'Deux euros.'})
+            assert refus.champ == 'accord', champ
+        en_ecriture(ecrire, monde.fiche, monde.admin, '2026-11-20', **{champ: 'Deux euros.'})
+        monde.fiche = relire_ligne(monde.fiche)
+        dit = versions_de('fiche', monde.fiche.id)[0].pourquoi
+        assert 'Accord de la direction pilote obtenu le 20/11/2026.' in dit, champ
+        assert sorted(courriels(modele='fiche_changee')) == sorted([
+            ('fiche_changee', monde.cochef.courriel), ('fiche_changee', monde.chef.courriel)] * rang), champ
+    changer_ligne(monde.chef, administrateur=True)
+    en_ecriture(ecrire, monde.fiche, relire_ligne(monde.chef), conditions='Autre.')     # who pilots agrees with oneself
 
 
 def test_une_version_se_retablit_sans_changer_qui_pilote_ni_l_etat(monde):
@@ -182,7 +154,7 @@ def test_une_version_se_retablit_sans_changer_qui_pilote_ni_l_etat(monde):
 def test_une_page_legale_a_ses_versions_et_se_retablit(monde, entrer, site):
     maxime = entrer(monde.admin)
     page = maxime.get('/espace/admin/textes/accessibilite')
-    formulaire = next(f for f in page.forms.values() if 'corps' in f.fields)
+    formulaire = le_formulaire(page)
     avant = formulaire['corps'].value
     formulaire['corps'] = 'Tout est lisible.'
     assert formulaire.submit(status=422).html.select_one('#erreurs a')['href'] == '#pourquoi'
@@ -204,28 +176,16 @@ def dire(lignes):
     return ['|'.join(f'[{texte}]' if seul else texte for seul, texte in ligne) for ligne in lignes]
 
 
-@pytest.mark.parametrize('avant, apres, gauche, droite', [
-    ('un deux trois', 'un trois', ['un |[deux ]|trois'], ['un |trois']),
-    ('', 'un\ndeux', [], ['[un]', '[deux]']),
-    ('un\ndeux', 'un\nentre\ndeux', ['un', 'deux'], ['un', '[entre]', 'deux']),
-    ('a\nb', 'a\nb', ['a', 'b'], ['a', 'b']),
-])
-def test_les_mots_qui_different_sont_marques_de_chaque_cote(avant, apres, gauche, droite):
-    un, autre = versions.comparer(avant, apres)
-    assert (dire(un), dire(autre)) == (gauche, droite)
-
-
-def test_un_texte_de_mots_repetes_se_compare_en_bloc(monde):
+def test_les_mots_qui_different_sont_marques_de_chaque_cote_ou_en_bloc():
+    for avant, apres, gauche, droite in (
+            ('un deux trois', 'un trois', ['un |[deux ]|trois'], ['un |trois']),
+            ('', 'un\ndeux', [], ['[un]', '[deux]']),
+            ('un\ndeux', 'un\nentre\ndeux', ['un', 'deux'], ['un', '[entre]', 'deux']),
+            ('a\nb', 'a\nb', ['a', 'b'], ['a', 'b'])):
+        un, autre = versions.comparer(avant, apres)
+        assert (dire(un), dire(autre)) == (gauche, droite)
     un, autre = versions.comparer('a ' * 9000, 'b ' + 'a ' * 9000)
     assert [seul for seul, _ in un[0]] == [seul for seul, _ in autre[0]] == [True]
-
-
-def test_ce_qui_est_compare_est_echappe(monde, entrer):
-    proposer(monde, resume='<script>zz</script> <b>gras</b>')
-    page = entrer(monde.admin).get(f'/espace/redaction/fiches/{monde.fiche.id}')
-    assert '<script>zz' not in page.text and '<b>gras' not in page.text
-    assert page.html.select_one('.face-a-face ins').text.startswith('<script>zz</script>')
-    assert page.html.select_one('.face-a-face del')
 
 
 @pytest.mark.parametrize('entre', [' ', '\n'])
@@ -252,7 +212,13 @@ def test_une_proposition_et_une_version_suivent_une_direction_qui_change_de_nom(
     proposition = proposer(monde, associees='DDAT\nHaute-Garonne Ingénierie – HGI')
     fiche = f'/espace/redaction/fiches/{monde.fiche.id}'
     assert lettres_du_modele('fiche_proposee')[0].corps.count('DDAT') == 1
+
+    def photo():
+        with models.lecture():
+            return [models.lignes(f'SELECT * FROM {table}') for table in ('fiche', 'associable', 'version', 'pilotage')]
+    avant = photo()
     renommer('DDAT', 'Pôle territoires')
+    assert photo() == avant                                         # nothing is written in any fiche nor any version
     page = entrer(monde.admin).get(fiche)
     proposee = page.html.find('h2', string=re.compile('^Proposition')).parent.parent
     assert 'Pôle territoires' in proposee.text and 'DDAT' not in proposee.text, proposition.id
@@ -264,19 +230,6 @@ def test_une_proposition_et_une_version_suivent_une_direction_qui_change_de_nom(
         catalogue.retablir(une, monde.admin, 'Comme avant.')
         assert catalogue.associees_de(fiche.id) == f'd{direction.id}'
     assert 'Pôle territoires' in entrer(monde.admin).get(f'/espace/redaction/versions/{une.id}')
-
-
-def test_renommer_n_ecrit_dans_aucune_fiche_ni_aucune_version(monde):
-    with models.ecriture():
-        ecrire(monde.fiche, monde.admin, associees='DDAT')
-    proposer(monde, associees='')
-
-    def photo():
-        with models.lecture():
-            return [models.lignes(f'SELECT * FROM {table}') for table in ('fiche', 'associable', 'version', 'pilotage')]
-    avant = photo()
-    renommer('DDAT', 'Pôle territoires')
-    assert photo() == avant
 
 
 def test_un_nom_que_rien_ne_porte_plus_ne_se_retablit_pas_et_se_lit_encore(monde, entrer):
