@@ -1,13 +1,14 @@
 """The période électorale: typed, never computed; what it asks before publishing; who is told, once; the ressources that
 are to be read again on their day."""
 import photos
-import pytest
 import webtest
 from conftest import (
-    changer_ligne, courriels, dits_maintenant, faits, fautes, fixer, le_formulaire, poster, texte, tout_part)
+    changer_ligne, courriels, creer_ligne, dits_maintenant, en_ecriture, faits, fautes, fixer_tous, le_formulaire,
+    poster, relire_ligne, texte, tout_part)
+from ecritures import refus_de
 
 import models
-from models import Contenu, Courriel, Refus, Reglage
+from models import Contenu, Courriel, Reglage
 from verbes.exploitation import porteur
 from verbes.contenus import documents, electorale, images
 
@@ -18,20 +19,17 @@ DERNIER, APRES = '2027-06-20T21:59:59Z', '2027-06-20T22:00:00Z'
 
 
 def fixer_la_periode(du=DU, au=AU):
-    with models.ecriture():
-        for cle, valeur in zip(electorale.REGLAGES, (du, au)):
-            fixer(cle, valeur)
+    fixer_tous(**dict(zip(electorale.REGLAGES, (du, au))))
 
 
 def poser(admin, status=303, du=DU, au=AU):
     return poster(admin, f'{CALENDRIER}/electorale', {'electorale_du': du, 'electorale_au': au}, status=status)
 
 
-def publier(monde, genre='ressource', agent=None, **autres):
-    with models.ecriture():
-        return Contenu.create(
-            genre=genre, titre='Modèle de délibération', etat='publie', publie_le='2026-01-05', agent=agent,
-            cree_le='2026-01-05T09:00:00Z', modifie_le='2026-01-05T09:00:00Z', **autres)
+def publier(genre='ressource', agent=None, **autres):
+    return creer_ligne(
+        Contenu, genre=genre, titre='Modèle de délibération', etat='publie', publie_le='2026-01-05', agent=agent,
+        cree_le='2026-01-05T09:00:00Z', modifie_le='2026-01-05T09:00:00Z', **autres)
 
 
 def lettres():
@@ -41,9 +39,13 @@ def lettres():
                     .where(Courriel.modele == 'relance').order_by(Courriel.id).tuples())
 
 
-def test_la_periode_se_tape_sur_la_page_calendrier(monde, entrer, heure):
+def test_la_periode_se_tape_et_se_retire_sur_la_page_calendrier(monde, entrer, heure):
     admin = entrer(monde.admin)
     assert 'pas de période fixée' in texte(admin.get(CALENDRIER))
+    poser(admin)
+    poser(admin, du='', au='')
+    assert 'pas de période fixée' in texte(admin.get(CALENDRIER))
+    assert faits()[-1][0] == 'période électorale retirée'
     poser(admin)
     vue = texte(admin.get(CALENDRIER))
     assert 'commence le 31/03/2027' in vue
@@ -56,28 +58,17 @@ def test_la_periode_se_tape_sur_la_page_calendrier(monde, entrer, heure):
         assert attendu in texte(entrer(monde.admin).get(CALENDRIER)), instant
 
 
-def test_deux_jours_vides_ne_font_pas_de_periode(monde, entrer):
+def test_une_periode_mal_tapee_ou_changee_par_un_autre_revient_telle_quelle(monde, entrer):
     admin = entrer(monde.admin)
-    poser(admin)
-    poser(admin, du='', au='')
-    assert 'pas de période fixée' in texte(admin.get(CALENDRIER))
-    assert faits()[-1][0] == 'période électorale retirée'
-
-
-@pytest.mark.parametrize('du, au, phrase', [
-    ('', AU, 'indiquez les deux jours'), (DU, '', 'indiquez les deux jours'),
-    (AU, DU, 'avant le premier (20/06/2027)'), ('2026-01-05', '2026-11-23', 'ce jour est passé'),
-    ('31/02/2027', AU, 'date qui existe')])
-def test_une_periode_mal_tapee_revient_telle_quelle(monde, entrer, du, au, phrase):
-    reponse = poser(entrer(monde.admin), 422, du=du, au=au)
-    assert phrase in fautes(reponse)[0]
-    assert reponse.html.select_one('#electorale_du').get('value', '') == du
-    with models.lecture():
-        assert Reglage.tous()['electorale_du'] == Reglage.tous()['electorale_au'] == ''
-
-
-def test_deux_administrateurs_ne_s_effacent_pas(monde, entrer):
-    admin = entrer(monde.admin)
+    for du, au, phrase in (
+            ('', AU, 'indiquez les deux jours'), (DU, '', 'indiquez les deux jours'),
+            (AU, DU, 'avant le premier (20/06/2027)'), ('2026-01-05', '2026-11-23', 'ce jour est passé'),
+            ('31/02/2027', AU, 'date qui existe')):
+        reponse = poser(admin, 422, du=du, au=au)
+        assert phrase in fautes(reponse)[0]
+        assert reponse.html.select_one('#electorale_du').get('value', '') == du
+        with models.lecture():
+            assert Reglage.tous()['electorale_du'] == Reglage.tous()['electorale_au'] == '', phrase
     form = le_formulaire(admin.get(CALENDRIER), f'{CALENDRIER}/electorale')
     poser(admin)
     form['electorale_du'], form['electorale_au'] = '2028-01-01', '2028-02-01'
@@ -88,29 +79,25 @@ def test_deux_administrateurs_ne_s_effacent_pas(monde, entrer):
         assert Reglage.tous()['electorale_du'] == DU
 
 
-@pytest.mark.parametrize('genre, audience, demandee', [
-    ('actualite', 'public', True), ('projet', 'public', True), ('evenement', 'public', True),
-    ('evenement', 'contributeurs', False), ('ressource', 'public', False), ('document', 'contributeurs', False)])
-def test_ce_que_le_public_lira_est_relu_pendant_la_periode(monde, heure, genre, audience, demandee):
-    fixer_la_periode()
-    for instant, dedans in ((VEILLE, False), (PREMIER, True), (DERNIER, True), (APRES, False)):
-        heure(instant)
-        with models.lecture():
-            assert electorale.a_relire(genre, audience) is (demandee and dedans), instant
-            electorale.controler(genre, audience, 'M. Exemple, service juridique')
-            if demandee and dedans:
-                with pytest.raises(Refus, match='du 31/03/2027 au 20/06/2027'):
-                    electorale.controler(genre, audience, '  ')
-            else:
-                electorale.controler(genre, audience, '')
-
-
-def test_ce_qui_attend_un_jour_de_la_periode_est_relu_aussi(monde):
+def test_ce_que_le_public_lira_est_relu_pendant_la_periode_ce_qui_l_attend_aussi(monde, heure):
     fixer_la_periode()
     with models.lecture():
         assert electorale.a_relire('actualite', 'public', '2027-04-01')
         assert not electorale.a_relire('actualite', 'public', '2027-03-30')
-        assert not electorale.a_relire('actualite', 'public')
+    for instant, dedans in ((VEILLE, False), (PREMIER, True), (DERNIER, True), (APRES, False)):
+        heure(instant)
+        for genre, audience, demandee in (
+                ('actualite', 'public', True), ('projet', 'public', True), ('evenement', 'public', True),
+                ('evenement', 'contributeurs', False), ('ressource', 'public', False),
+                ('document', 'contributeurs', False)):
+            with models.lecture():
+                assert electorale.a_relire(genre, audience) is (demandee and dedans), (instant, genre)
+                electorale.controler(genre, audience, NOM)
+                if demandee and dedans:
+                    refus = refus_de(electorale.controler, genre, audience, '  ')
+                    assert 'du 31/03/2027 au 20/06/2027' in str(refus), (instant, genre)
+                else:
+                    electorale.controler(genre, audience, '')
 
 
 IMAGE = {'alternative': 'Une place.', 'credit': 'Commune', 'droit': 'Service.', 'personnes': 'aucune'}
@@ -133,66 +120,40 @@ def joindre_et_changer(contenu, agent):
         'titre': lambda relu: documents.modifier_document(fichier(), agent, FICHIER | {'titre': 'Autre'}, relu)}
 
 
-@pytest.mark.parametrize('genre, colonnes, demandee', [
-    ('actualite', {}, True), ('projet', {}, True), ('evenement', {}, True),
-    ('actualite', {'publie_le': '2027-06-20'}, True), ('actualite', {'publie_le': '2027-06-21'}, False),
-    ('actualite', {'etat': 'brouillon'}, False), ('projet', {'etat': 'a_valider'}, False),
-    ('evenement', {'audience': 'contributeurs'}, False), ('ressource', {}, False)])
-def test_ce_qui_se_joint_a_un_contenu_publie_est_relu_pendant_la_periode(monde, heure, genre, colonnes, demandee):
-    contenu = publier(monde, genre, **{'audience': 'public'})
-    changer_ligne(contenu, relu_par='', **colonnes)
-    contenu = models.Contenu(**contenu.__data__ | colonnes)
+def test_ce_qui_se_joint_a_un_contenu_publie_est_relu_pendant_la_periode(monde, heure):
     fixer_la_periode()
     heure(PREMIER)
-    for quoi, faire in joindre_et_changer(contenu, monde.admin).items():
-        if demandee:
-            with models.ecriture(), pytest.raises(Refus, match='du 31/03/2027 au 20/06/2027') as refus:
-                faire(' ')
-            assert refus.value.champ == 'relu_par', quoi
-        with models.ecriture():
-            faire(NOM if demandee else '')
-    with models.lecture():
-        assert Contenu.get_by_id(contenu.id).relu_par == (NOM if demandee else '')
-        assert len(documents.documents_de('contenu', contenu.id)) == len(images.lignes_de(contenu.id)) == 1
-    lus = [detail for fait, _, detail in faits() if fait == 'contenu relu']
-    assert lus == [f'{contenu.id}, au regard de la période électorale, par {NOM}'] * (4 if demandee else 0)
+    for genre, colonnes, demandee in (
+            ('actualite', {}, True), ('projet', {}, True), ('evenement', {}, True),
+            ('actualite', {'publie_le': '2027-06-20'}, True), ('actualite', {'publie_le': '2027-06-21'}, False),
+            ('actualite', {'etat': 'brouillon'}, False), ('projet', {'etat': 'a_valider'}, False),
+            ('evenement', {'audience': 'contributeurs'}, False), ('ressource', {}, False)):
+        contenu = publier(genre, audience='public')
+        changer_ligne(contenu, relu_par='', **colonnes)
+        contenu = relire_ligne(contenu)
+        for quoi, faire in joindre_et_changer(contenu, monde.admin).items():
+            if demandee:
+                refus = refus_de(en_ecriture, faire, ' ')
+                assert 'du 31/03/2027 au 20/06/2027' in str(refus) and refus.champ == 'relu_par', (genre, quoi)
+            en_ecriture(faire, NOM if demandee else '')
+        assert relire_ligne(contenu).relu_par == (NOM if demandee else ''), (genre, colonnes)
+        with models.lecture():
+            assert len(documents.documents_de('contenu', contenu.id)) == len(images.lignes_de(contenu.id)) == 1
+        lus = [detail for fait, _, detail in faits() if fait == 'contenu relu' and detail.startswith(f'{contenu.id},')]
+        assert lus == [f'{contenu.id}, au regard de la période électorale, par {NOM}'] * (4 if demandee else 0)
 
 
-def test_hors_de_la_periode_une_image_et_un_fichier_se_joignent_comme_avant(monde, heure):
-    contenu = publier(monde, 'actualite', audience='public')
+def test_la_page_des_fichiers_ne_demande_qui_a_relu_que_pendant_la_periode_et_pas_pour_retirer(monde, heure, entrer):
+    contenu = publier('actualite', audience='public')
+    ici = f'/espace/redaction/contenus/{contenu.id}/fichiers'
     fixer_la_periode()
     heure(VEILLE)
-    with models.ecriture():
-        for faire in joindre_et_changer(contenu, monde.admin).values():
-            faire('')
+    for faire in joindre_et_changer(contenu, monde.admin).values():
+        en_ecriture(faire, '')
     assert 'contenu relu' not in [fait for fait, *_ in faits()]
-
-
-def test_retirer_une_image_ou_un_fichier_n_attend_aucune_relecture(monde, heure):
-    contenu = publier(monde, 'actualite', audience='public')
-    with models.ecriture():
-        for faire in joindre_et_changer(contenu, monde.admin).values():
-            faire('')
-    fixer_la_periode()
+    assert not entrer(monde.admin).get(ici).html.select('[name=relu_par]')
     heure(PREMIER)
-    with models.ecriture():
-        images.retirer_image(images.lignes_de(contenu.id)[0], monde.admin)
-        documents.retirer_document(documents.lignes_de('contenu', contenu.id)[0], monde.admin)
-        assert images.lignes_de(contenu.id) == documents.lignes_de('contenu', contenu.id) == []
-
-
-def test_la_page_des_fichiers_demande_qui_a_relu_dans_chaque_formulaire(monde, heure, entrer):
-    contenu = publier(monde, 'actualite', audience='public')
-    ici = f'/espace/redaction/contenus/{contenu.id}/fichiers'
-    with models.ecriture():
-        for faire in joindre_et_changer(contenu, monde.admin).values():
-            faire('')
-    admin = entrer(monde.admin)
-    fixer_la_periode()
-    assert not admin.get(ici).html.select('[name=relu_par]')
-    heure(PREMIER)
-    admin = entrer(monde.admin)
-    page = admin.get(ici)
+    page = entrer(monde.admin).get(ici)
     assert len(page.html.select('[name=relu_par][required]')) == 4
     formulaire = next(f for f in page.forms.values() if f.action.endswith(f'/{contenu.id}/fichiers'))
     formulaire['titre'], formulaire['accessible'] = 'Affiche', 'oui'
@@ -203,21 +164,21 @@ def test_la_page_des_fichiers_demande_qui_a_relu_dans_chaque_formulaire(monde, h
     formulaire = next(f for f in page.forms.values() if f.action.endswith(f'/{contenu.id}/fichiers'))
     formulaire['relu_par'], formulaire['pieces'] = NOM, webtest.Upload('affiche.pdf', b'%PDF-1.7')
     formulaire.submit(status=303)
-    assert ('contenu relu', monde.admin.courriel,
-            f'{contenu.id}, au regard de la période électorale, par {NOM}') in faits()
-
-
-@pytest.mark.parametrize('du, veille', [
-    ('2027-03-31', '2027-02-28'), ('2028-03-30', '2028-02-29'), ('2027-01-15', '2026-12-15')])
-def test_un_mois_avant_est_un_jour_qui_existe(du, veille):
-    assert electorale.avertir_le(du) == veille
+    detail = f'{contenu.id}, au regard de la période électorale, par {NOM}'
+    assert ('contenu relu', monde.admin.courriel, detail) in faits()
+    with models.ecriture():
+        images.retirer_image(images.lignes_de(contenu.id)[0], monde.admin)
+        for document in documents.lignes_de('contenu', contenu.id):
+            documents.retirer_document(document, monde.admin)
+        assert images.lignes_de(contenu.id) == documents.lignes_de('contenu', contenu.id) == []
 
 
 def test_un_mois_avant_les_administrateurs_sont_avertis_une_seule_fois_jamais_d_une_periode_finie(monde, heure):
+    for du, veille in (('2027-03-31', '2027-02-28'), ('2028-03-30', '2028-02-29'), ('2027-01-15', '2026-12-15')):
+        assert electorale.avertir_le(du) == veille
     fixer_la_periode()
     heure(APRES)
     assert porteur.relances() == 0 and courriels() == []
-    fixer_la_periode()
     for veille in ('2027-02-26T10:00:00Z', '2027-02-28T10:00:00Z'):  # the month before begins on a Sunday
         heure(veille)
         assert porteur.relances() == 0
@@ -232,8 +193,8 @@ def test_un_mois_avant_les_administrateurs_sont_avertis_une_seule_fois_jamais_d_
 
 
 def test_l_auteur_revoit_sa_ressource_le_jour_dit_et_une_fois_par_date(monde, heure):
-    ressource = publier(monde, agent=monde.referent, a_revoir_le='2026-11-25')
-    publier(monde, agent=monde.chef, a_revoir_le='2026-11-25', expire_le='2026-11-24')
+    ressource = publier(agent=monde.referent, a_revoir_le='2026-11-25')
+    publier(agent=monde.chef, a_revoir_le='2026-11-25', expire_le='2026-11-24')
     assert porteur.relances() == 0
     heure('2026-11-25T09:00:00Z')
     assert porteur.relances() == 1
@@ -247,18 +208,14 @@ def test_l_auteur_revoit_sa_ressource_le_jour_dit_et_une_fois_par_date(monde, he
     assert porteur.relances() == 1
 
 
-def test_sans_auteur_les_administrateurs_revoient_la_ressource(monde):
-    publier(monde, agent=monde.parti, a_revoir_le='2026-11-24')     # its account is closed
-    publier(monde, a_revoir_le='2026-11-23')                        # imported
+def test_sans_auteur_les_administrateurs_revoient_la_ressource_et_pour_un_absent_qui_le_remplace(monde):
+    publier(agent=monde.parti, a_revoir_le='2026-11-24')            # its account is closed
+    publier(a_revoir_le='2026-11-23')                               # imported
     assert porteur.relances() == 1
     ((qui, corps),) = lettres()
     assert qui == monde.admin.courriel and corps.count('à revoir depuis') == 2
-
-
-def test_qui_remplace_un_auteur_absent_en_est_averti(monde):
-    publier(monde, agent=monde.referent, a_revoir_le='2026-11-24')
-    with models.ecriture():
-        models.Absence.create(agent=monde.referent, du='2026-11-20', au='2026-12-01', suppleant=monde.chef)
+    publier(agent=monde.referent, a_revoir_le='2026-11-24')
+    creer_ligne(models.Absence, agent=monde.referent, du='2026-11-20', au='2026-12-01', suppleant=monde.chef)
     porteur.relances()
-    assert {qui for qui, _ in lettres()} == {monde.referent.courriel, monde.chef.courriel}
+    assert {qui for qui, _ in lettres()[1:]} == {monde.referent.courriel, monde.chef.courriel}
     assert 'pour Claude Temoin' in dict(lettres())[monde.chef.courriel]
