@@ -3,9 +3,9 @@ import re
 
 import pytest
 import webtest
-from conftest import texte
+from conftest import changer_ligne, en_ecriture, relire, texte
 from test_acces import adresse, routes
-from test_projets import PDF, agir, close, ecrire, illustrer, lectures, projet, repondre  # noqa: F401
+from test_projets import PDF, agir, caue, close, ecrire, illustrer, lectures, projet, propose  # noqa: F401
 
 import models
 from models import Contenu, Document
@@ -27,10 +27,10 @@ def semee(creer, monde):
     with models.ecriture():
         journal.ajouter_au_journal(demande, monde.referent, 'note', 'Zirganote, un bassin.',
                                    fichiers=[('zirgapiece.pdf', PDF)])
-        models.Demande.update(synthese='Zirgasynthese', texte_final='Zirgafinal', organisme='Zirgaorganisme').execute()
-        models.Agent.update(nom='Zirgatemoin').where(models.Agent.id == monde.referent.id).execute()
-        models.Agent.update(nom='Zirgamodele').where(models.Agent.id == monde.cochef.id).execute()
-        return models.Demande.get_by_id(demande.numero)
+    changer_ligne(demande, synthese='Zirgasynthese', texte_final='Zirgafinal', organisme='Zirgaorganisme')
+    changer_ligne(monde.referent, nom='Zirgatemoin')
+    changer_ligne(monde.cochef, nom='Zirgamodele')
+    return relire(demande)
 
 
 def formulaire(page, bouton):
@@ -62,17 +62,8 @@ def publier_a_l_ecran(monde, entrer, numero):
     return id_
 
 
-def lire_partout(site, monde, id_):
-    """{address: page} of everything that anyone may ask for."""
-    publiques = [regle for _, regle, _ in routes('GET', 'public')]
-    adresses = {adresse(regle, id=id_, rubrique='projets', fin='') for regle in publiques}
-    adresses |= {f'/projets/{id_}', f'/fiches/{monde.fiche.id}', '/recherche?q=halle', '/recherche?q=bassin',
-                 *(f'/documents/{n}-accord' for n in range(1, 4)), *(f'/images/{n}' for n in range(1, 4))}
-    lues = {}
-    for ici in adresses:
-        page = site.get(ici, status='*')
-        lues[ici] = page.follow(status='*') if page.status_int in (301, 302, 303, 308) else page
-    return lues
+def suivre(site, ici):
+    return site.get(ici, status='*').maybe_follow(status='*')
 
 
 def test_rien_de_confidentiel_n_est_dans_le_brouillon(semee, monde, entrer):
@@ -86,24 +77,21 @@ def test_rien_de_confidentiel_n_est_dans_le_brouillon(semee, monde, entrer):
 
 def test_rien_de_confidentiel_n_est_dans_aucune_page_publique(semee, monde, entrer, site):
     id_ = publier_a_l_ecran(monde, entrer, semee.numero)
-    lues = lire_partout(site, monde, id_)
-    publique = lues[f'/projets/{id_}']
+    adresses = {adresse(regle, id=id_, rubrique='projets', fin='') for _, regle, _ in routes('GET', 'public')} | {
+        f'/fiches/{monde.fiche.id}', '/recherche?q=halle', '/recherche?q=bassin',
+        *(f'/documents/{n}-accord' for n in range(1, 4)), *(f'/images/{n}' for n in range(1, 4))}
+    for ici in adresses:
+        assert not DIT.search(suivre(site, ici).body.decode('latin-1')), ici
+    publique = suivre(site, f'/projets/{id_}')
     assert publique.status_int == 200 and 'Une halle sur la place.' in publique.text
-    assert 'donné par sa maire le' in ' '.join(publique.html.text.split())
-    for ici, page in lues.items():
-        assert not DIT.search(page.body.decode('latin-1')), ici
-        assert f'n°\u00a0{semee.numero}' not in page.text if ici == f'/projets/{id_}' else True, ici
-    assert f'demandes/{semee.numero}' not in publique.text
-
-
-def test_l_accord_n_est_lu_que_de_l_auteur_et_des_administrateurs(semee, monde, entrer, site):
-    publier_a_l_ecran(monde, entrer, semee.numero)
+    assert not DIT.search(publique.text) and 'donné par sa maire le' in ' '.join(publique.html.text.split())
+    assert f'n°\u00a0{semee.numero}' not in publique.text and f'demandes/{semee.numero}' not in publique.text
     with models.lecture():
         document = Document.get(genre='accord')
-    ici = f'/documents/{document.id}-accord'
+    ici = f'/documents/{document.id}-accord'                        # its author's and the administrateurs' alone
     for qui, code in ((None, 404), ('autre', 404), ('cochef', 404), ('referent', 200), ('admin', 200)):
         page = (entrer(getattr(monde, qui)) if qui else site).get(ici, status=code)
-        assert page.headers['Cache-Control'] in ('private, no-store', 'no-store') or code == 404
+        assert page.headers['Cache-Control'] in ('private, no-store', 'no-store') or code == 404, qui
     site.get(f'/images/{document.id}', status=404)
 
 
@@ -117,9 +105,9 @@ def test_une_fois_publie_l_auteur_ne_change_plus_par_qui_l_accord_est_donne(seme
     assert 'un administrateur' in page.text and 'accord.pdf' in page.text and 'accord_par' not in page.text
     dits = {'vue': avant['vue'].value, 'accord_par': 'votre dévoué maire', 'accord_le': '2026-11-20'}
     assert 'administrateur' in auteur.post(ici, dits, status=403).text
-    assert 'donné par sa maire le' in ' '.join(site.get(f'/projets/{id_}').follow().html.text.split())
+    assert 'donné par sa maire le' in texte(suivre(site, f'/projets/{id_}'))
     entrer(monde.admin).post(ici, dits | {'accord_par': 'son conseil'}, status=303)
-    assert 'donné par son conseil le' in ' '.join(site.get(f'/projets/{id_}').follow().html.text.split())
+    assert 'donné par son conseil le' in texte(suivre(site, f'/projets/{id_}'))
 
 
 def test_le_retrait_vide_tout_et_ses_adresses_disent_410(semee, monde, entrer, site):
@@ -151,24 +139,23 @@ def test_le_retrait_vide_tout_et_ses_adresses_disent_410(semee, monde, entrer, s
         for lien in page.html.select('main a[href^="/documents/"]'):
             admin.get(lien['href'], status=200)
     admin.get(f'/espace/redaction/contenus/{id_}').mustcontain('Noter un nouvel accord')
-    with models.ecriture():
-        agir(Contenu.get_by_id(id_), 'reprendre', monde.admin)
+    en_ecriture(agir, Contenu(id=id_), 'reprendre', monde.admin)
     assert suivre(site, f'/projets/{id_}').status_int == 410
 
 
-def suivre(site, ici):
-    page = site.get(ici, status='*')
-    return page.follow(status='*') if page.status_int in (301, 302, 303, 308) else page
-
-
-@pytest.mark.parametrize('etat, restreinte, qui, montre', [
-    ('termine', False, 'referent', True), ('termine', False, 'admin', True), ('termine', False, 'autre', False),
-    ('termine', True, 'referent', False), ('termine', True, 'admin', False), ('en_cours', False, 'referent', False),
-    ('abandonne', False, 'chef', False), ('rejete_clos', False, 'admin', False)])
-def test_le_bouton_n_est_la_que_quand_c_est_possible(creer, monde, entrer, etat, restreinte, qui, montre):
-    demande = creer(etat, restreinte=restreinte)
-    page = entrer(getattr(monde, qui)).get(f'/espace/demandes/{demande.numero}')
-    assert ('En faire un projet exemplaire' in page.text) is montre
+def test_le_bouton_n_est_la_que_quand_c_est_possible(creer, monde, entrer):
+    for etat, restreinte, qui, montre in (
+            ('termine', False, 'referent', True), ('termine', False, 'admin', True), ('termine', False, 'autre', False),
+            ('termine', True, 'referent', False), ('termine', True, 'admin', False),
+            ('en_cours', False, 'referent', False), ('abandonne', False, 'chef', False),
+            ('rejete_clos', False, 'admin', False)):
+        demande = creer(etat, restreinte=restreinte, message=f'De {etat}, {restreinte}, {qui}.')
+        page = entrer(getattr(monde, qui)).get(f'/espace/demandes/{demande.numero}')
+        assert ('En faire un projet exemplaire' in page.text) is montre, (etat, restreinte, qui)
+    restreinte = creer('termine', restreinte=True, message='D\'un autre.')      # a number that is not one's own
+    for qui, numero, code in (('autre', restreinte.numero, 404), ('admin', restreinte.numero, 409),
+                              ('admin', 99999, 404)):
+        entrer(getattr(monde, qui)).post(f'/espace/redaction/projets/depuis/{numero}', {}, status=code)
 
 
 def test_une_demande_deja_en_projet_y_mene(close, monde, entrer):  # noqa: F811
@@ -184,45 +171,25 @@ def test_une_demande_deja_en_projet_y_mene(close, monde, entrer):  # noqa: F811
 
 
 def test_une_demande_devenue_restreinte_n_est_plus_nommee_a_qui_ne_la_lit_pas(
-        projet, close, monde, entrer):  # noqa: F811
-    with models.ecriture():
-        agir(projet, 'soumettre', monde.referent)
-    ici, lien = f'/espace/redaction/contenus/{projet.id}', f'/espace/demandes/{close.numero}'
+        propose, close, monde, entrer):  # noqa: F811
+    ici, lien = f'/espace/redaction/contenus/{propose.id}', f'/espace/demandes/{close.numero}'
     assert lien in entrer(monde.associe).get(ici).text
-    with models.ecriture():
-        models.Demande.update(restreinte=True).execute()
+    changer_ligne(close, restreinte=True)
     page = entrer(monde.associe).get(ici)
     assert lien not in page.text and 'restreinte' not in page.text
     page = entrer(monde.admin).get(ici)
     assert lien in page.text and 'devenue à diffusion restreinte' in page.text
 
 
-def test_un_numero_qui_n_est_pas_a_soi_ne_dit_rien(creer, monde, entrer):
-    demande = creer('termine', restreinte=True)
-    entrer(monde.autre).post(f'/espace/redaction/projets/depuis/{demande.numero}', {}, status=404)
-    entrer(monde.admin).post(f'/espace/redaction/projets/depuis/{demande.numero}', {}, status=409)
-    entrer(monde.admin).post('/espace/redaction/projets/depuis/99999', {}, status=404)
-
-
-@pytest.mark.parametrize('page, qui, code', [
-    ('lecture', 'cochef', 200), ('lecture', 'associe', 200), ('lecture', 'autre', 403), ('accord', 'referent', 200),
-    ('accord', 'cochef', 403), ('retrait', 'referent', 403), ('retrait', 'admin', 200), ('apercu', 'cochef', 200),
-    ('apercu', 'autre', 403)])
-def test_chacun_ouvre_les_pages_d_un_projet_propose_selon_son_role(
-        projet, monde, entrer, page, qui, code):  # noqa: F811
-    with models.ecriture():
-        agir(projet, 'soumettre', monde.referent)
-    entrer(getattr(monde, qui)).get(f'/espace/redaction/projets/{projet.id}/{page}', status=code)
-
-
-def test_un_brouillon_n_est_pas_encore_lu_des_structures_qu_il_nomme(projet, monde, entrer):  # noqa: F811
+def test_chacun_ouvre_les_pages_d_un_projet_selon_son_role_une_fois_propose(projet, monde, entrer):  # noqa: F811
     entrer(monde.cochef).get(f'/espace/redaction/projets/{projet.id}/lecture', status=403)
     entrer(monde.cochef).get(f'/espace/redaction/contenus/{projet.id}', status=403)
-
-
-def test_ma_journee_et_la_liste_menent_a_ce_que_ma_structure_relit(projet, monde, entrer):  # noqa: F811
-    with models.ecriture():
-        agir(projet, 'soumettre', monde.referent)
+    en_ecriture(agir, projet, 'soumettre', monde.referent)
+    for page, qui, code in (
+            ('lecture', 'cochef', 200), ('lecture', 'associe', 200), ('lecture', 'autre', 403),
+            ('accord', 'referent', 200), ('accord', 'cochef', 403), ('retrait', 'referent', 403),
+            ('retrait', 'admin', 200), ('apercu', 'cochef', 200), ('apercu', 'autre', 403)):
+        entrer(getattr(monde, qui)).get(f'/espace/redaction/projets/{projet.id}/{page}', status=code)
     page = entrer(monde.cochef).get('/espace').click('1 projet exemplaire à relire')
     assert 'à relire par votre structure' in page.text
     page = page.click('exemple de Rieumes').click('Relire et répondre')
@@ -230,24 +197,17 @@ def test_ma_journee_et_la_liste_menent_a_ce_que_ma_structure_relit(projet, monde
     assert 'à relire pour votre' not in entrer(monde.associe).get('/espace').text
 
 
-def test_une_correction_vide_revient_et_un_texte_change_entre_temps_est_dit(projet, monde, entrer):  # noqa: F811
-    with models.ecriture():
-        agir(projet, 'soumettre', monde.referent)
-    site = entrer(monde.cochef)
-    form = formulaire(site.get(f'/espace/redaction/projets/{projet.id}/lecture'), 'Rien à corriger')
+def test_une_correction_vide_revient_un_texte_change_est_dit_un_administrateur_repond_pour_une_structure(
+        propose, monde, entrer):  # noqa: F811
+    ici = f'/espace/redaction/projets/{propose.id}/lecture'
+    form = formulaire(entrer(monde.cochef).get(ici), 'Rien à corriger')
     page = form.submit('reponse', value='corriger', status=422)
     assert page.html.select_one('#erreurs a')['href'] == '#correction' and page.html.title.text.startswith('Erreur')
     form['correction'] = 'La halle date de 1882.'
-    with models.ecriture():
-        ecrire(projet, monde.referent, resume='Autre.')
+    en_ecriture(ecrire, propose, monde.referent, resume='Autre.')
     page = form.submit('reponse', value='corriger', status=409)
     assert 'a changé' in page.text and page.html.select_one('#correction').text.strip() == 'La halle date de 1882.'
-
-
-def test_un_administrateur_choisit_la_structure_dont_il_note_la_reponse(projet, monde, entrer):  # noqa: F811
-    with models.ecriture():
-        agir(projet, 'soumettre', monde.referent)
-    form = formulaire(entrer(monde.admin).get(f'/espace/redaction/projets/{projet.id}/lecture'), 'Rien à corriger')
-    form['structure'] = str(monde.cochef.direction.structure_id)
+    form = formulaire(entrer(monde.admin).get(ici), 'Rien à corriger')
+    form['structure'] = str(caue(monde))
     form.submit('reponse', value='rien', status=303)
-    assert lectures(projet)['CAUE'] == (True, '')
+    assert lectures(propose)['CAUE'] == (True, '')
