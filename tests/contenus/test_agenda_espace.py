@@ -1,9 +1,7 @@
-"""The agenda of the contributeurs: what is to come, what is over, its iCalendar; what is for contributeurs alone shows
-nowhere else."""
+"""The agenda of the contributeurs: what is to come, what is over, its iCalendar."""
 import pytest
-from conftest import changer_ligne, fixer, texte
+from conftest import creer_ligne, fixer_tous, texte
 
-import models
 from models import Contenu
 
 PAGE = '/espace/agenda'
@@ -13,8 +11,7 @@ INTERNE = 'Réunion confidentielle des chefs de file'
 def creer(titre, debut_le, audience='public', **autres):
     valeurs = dict(genre='evenement', etat='publie', publie_le='2026-11-03', cree_le='2026-11-03T09:00:00Z',
                    modifie_le='2026-11-03T09:00:00Z') | autres
-    with models.ecriture():
-        return Contenu.create(titre=titre, debut_le=debut_le, audience=audience, **valeurs)
+    return creer_ligne(Contenu, titre=titre, debut_le=debut_le, audience=audience, **valeurs)
 
 
 @pytest.fixture
@@ -82,44 +79,17 @@ def test_un_agenda_vide_dit_quoi_faire_les_rendez_vous_passes_se_feuillettent(mo
     site.get(f'{PAGE}?page=3', status=404)
 
 
-def test_la_demonstration_se_dit_dans_le_calendrier(rendez_vous, monde, entrer):
-    with models.ecriture():
-        fixer('demonstration', 'oui')
-    reponse = entrer(monde.autre).get(f'{PAGE}.ics')
-    assert all(str(e['SUMMARY']).startswith('Démonstration – ') for e in en_ical(reponse))
-
-
-@pytest.mark.parametrize('change, code', [
-    ({'etat': 'brouillon'}, 404), ({'publie_le': '2026-11-25'}, 404), ({'expire_le': '2026-11-23'}, 404),
-    ({'etat': 'retire', 'retire_le': '2026-11-24T09:00:00Z'}, 410)])
-def test_un_rendez_vous_qui_n_est_pas_publie_ne_s_ouvre_ni_ne_se_telecharge(rendez_vous, monde, entrer, change, code):
-    changer_ligne(rendez_vous, **change)
+def test_la_demonstration_se_dit_dans_le_calendrier_ce_qui_n_est_pas_publie_ne_s_ouvre_ni_ne_se_telecharge(
+        rendez_vous, monde, entrer):
+    fixer_tous(demonstration='oui')
     site = entrer(monde.autre)
-    for adresse in (f'{PAGE}/{rendez_vous.id}', f'{PAGE}/{rendez_vous.id}.ics'):
-        assert INTERNE not in texte(site.get(adresse, status=code))
-    for adresse in (PAGE, f'{PAGE}.ics'):
-        assert INTERNE not in site.get(adresse).text
-
-
-# The pages of the public, by any address it may try; those that are not there yet answer 404, without its words.
-PUBLIQUES = ('/', '/agenda', '/agenda.ics', '/actualites', '/actualites.atom', '/ressources', '/projets',
-             '/plan-du-site', '/recherche?q=confidentielle', '/recherche?q=reunion+chefs+de+file',
-             '/fiches/1-conseil-juridique', '/agenda?annee=2026', '/agenda?page=1', '/catalogue')
-
-
-def test_le_rendez_vous_des_contributeurs_ne_parait_nulle_part_en_public(rendez_vous, monde, entrer, site):
-    n = rendez_vous.id
-    siennes = (f'/agenda/{n}', f'/agenda/{n}-reunion-confidentielle-des-chefs-de-file', f'/agenda/{n}.ics',
-               f'/agenda/{n}-reunion-confidentielle-des-chefs-de-file.ics', f'/actualites/{n}-x', f'/ressources/{n}-x')
-    with models.ecriture():
-        models.ContenuFiche.create(contenu=n, fiche=1)
-    for visiteur in (site, entrer(monde.autre)):                    # who is signed in reads the same public pages
-        for adresse in (*PUBLIQUES, *siennes):
-            reponse = visiteur.get(adresse, status='*')
-            assert reponse.status_int < 500, adresse
-            for dit in ('confidentielle des chefs', 'Ordre du jour interne', 'Salle 4', 'equipe@haute'):
-                assert dit not in reponse.text, (adresse, dit)
-            assert reponse.status_int in (404, 410) or adresse not in siennes, adresse
-    for adresse in (PAGE, f'{PAGE}.ics', f'{PAGE}/{n}', f'{PAGE}/{n}.ics'):
-        reponse = site.get(adresse, status=401)
-        assert 'confidentielle' not in reponse.text
+    reponse = site.get(f'{PAGE}.ics')
+    assert all(str(e['SUMMARY']).startswith('Démonstration – ') for e in en_ical(reponse))
+    for change, code in (
+            ({'etat': 'brouillon'}, 404), ({'publie_le': '2026-11-25'}, 404), ({'expire_le': '2026-11-23'}, 404),
+            ({'etat': 'retire', 'retire_le': '2026-11-24T09:00:00Z'}, 410)):
+        un = creer('Caché', '2026-12-15', 'contributeurs', **change)
+        for adresse in (f'{PAGE}/{un.id}', f'{PAGE}/{un.id}.ics'):
+            assert 'Caché' not in texte(site.get(adresse, status=code)), change
+        for adresse in (PAGE, f'{PAGE}.ics'):
+            assert 'Caché' not in site.get(adresse).text, change

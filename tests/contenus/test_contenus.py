@@ -67,41 +67,47 @@ def test_chaque_genre_a_sa_liste_et_ses_pages_une_adresse_ancienne_ou_coupee_y_m
             site.get(f'{ailleurs}/{contenu.id}-ombrager-une-cour', status=404)
 
 
-@pytest.mark.parametrize('genre', RUBRIQUES)
-def test_ce_qui_n_est_pas_public_n_est_sur_aucune_page(site, genre):
-    voisin = ecrire('actualite', fiches=[1], titre='Voisine')
-    for cache in ({'audience': 'contributeurs'}, {'etat': 'brouillon'}, {'etat': 'a_valider'}, {'etat': 'retire'},
-                  {'publie_le': '2026-11-25'}, {'expire_le': '2026-11-23'}):
-        contenu = ecrire(genre, fiches=[1], titre='Secret bien gardé', **cache)
+# Where the public may look for what it may not read: {} is the number of the content.
+PARTOUT = ('/', *RUBRIQUES.values(), '/agenda?annee=2026', '/agenda?page=1', '/plan-du-site', '/catalogue',
+           '/fiches/1-conseil-juridique', '/actualites.atom', '/recherche?q=tresor')
+A_LUI = (*(f'{rubrique}/{{}}{fin}' for rubrique in RUBRIQUES.values() for fin in ('', '-secret-bien-garde')),
+         '/agenda/{}.ics', '/agenda/{}-secret-bien-garde.ics')
+RETIRE = {'etat': 'retire', 'retire_le': '2026-11-20T10:00:00Z'}
+
+
+CACHES = ({'audience': 'contributeurs'}, {'etat': 'brouillon'}, {'etat': 'a_valider'}, {'publie_le': '2026-11-25'},
+          {'expire_le': '2026-11-23'}, RETIRE | {'audience': 'contributeurs'}, RETIRE | {'publie_le': None},
+          RETIRE | {'publie_le': '2026-12-01'})
+
+
+@pytest.mark.parametrize('genre', [*RUBRIQUES, 'document'])
+def test_ce_qui_n_est_pas_public_n_est_sur_aucune_page_meme_pour_un_agent(site, entrer, monde, genre):
+    def cacher(**cache):
+        contenu = ecrire(genre, **{
+            'fiches': [1], 'titre': f'Secret bien gardé {cache}', 'resume': 'En secret.', 'corps': 'Secret, trésor.',
+            'lieu': 'Un lieu secret', 'debut_le': '2026-12-08', 'inscription': 'secret@exemple.fr'} | cache)
         joindre(contenu, titre='Fichier secret')
-        for page in ('/', *RUBRIQUES.values(), '/agenda?annee=2026', '/plan-du-site', '/fiches/1-conseil-juridique',
-                     adresse(voisin)):
-            assert 'ecret' not in site.get(page), (page, cache)
-        assert 'ecret' not in site.get(f'{RUBRIQUES[genre]}/{contenu.id}-secret-bien-garde', status='4*'), cache
-
-
-def test_ce_qui_est_aux_contributeurs_n_a_aucune_adresse_publique_meme_pour_un_agent(site, entrer, monde):
-    contenu = ecrire('document', audience='contributeurs', classe='comite', nature='compte_rendu')
-    assert adresse(contenu) == ''
-    public = ecrire('document', classe='supports', titre='Logo mal rangé')      # whatever its audience says
+        return contenu
+    caches = [cacher(**cache) for cache in CACHES]
+    if genre == 'document':
+        caches.append(cacher(classe='supports'))                    # whatever its audience says
+        assert {adresse(contenu) for contenu in caches} == {''}
+    voisin = adresse(ecrire('actualite', fiches=[1], titre='Voisine'))
     for lecteur in (site, entrer(monde.admin)):
-        for rubrique in RUBRIQUES.values():
-            for c in (contenu, public):
-                lecteur.get(f'{rubrique}/{c.id}', status=404)
-                assert c.titre not in lecteur.get(rubrique)
-    contenu = ecrire('evenement', audience='contributeurs', titre='Réunion interne')
-    agent = entrer(monde.admin)
-    assert 'Réunion interne' not in agent.get('/agenda') and 'Réunion interne' not in agent.get('/')
-    agent.get(f'/agenda/{contenu.id}-reunion-interne', status=404)
+        for page in (*PARTOUT, '/agenda.ics', voisin):
+            assert 'ecret' not in lecteur.get(page), page
+        for contenu in caches:
+            for page in A_LUI:
+                assert 'ecret' not in lecteur.get(page.format(contenu.id), status=404), (page, contenu.titre)
+    retire = cacher(**RETIRE)                                       # the calendar tells that it is cancelled
+    for page in (*PARTOUT, voisin, *(page.format(retire.id) for page in A_LUI)):
+        assert 'ecret' not in site.get(page, status='*'), page
 
 
-def test_un_contenu_retire_repond_410_s_il_a_ete_public_404_sinon(site):
-    contenu = ecrire('projet', etat='retire', retire_le='2026-11-20T10:00:00Z')
+def test_un_contenu_retire_qui_a_ete_public_repond_410(site):
+    contenu = ecrire('projet', **RETIRE)
     page = site.get(f'/projets/{contenu.id}-ombrager-une-cour', status=410)
     assert 'retirée' in page and 'Projets exemplaires' in page and 'Ombrager' not in page.html.find('main').text
-    for valeurs in ({'publie_le': None}, {'publie_le': '2026-12-01'}, {'audience': 'contributeurs'}):
-        contenu = ecrire(etat='retire', retire_le='2026-11-20T10:00:00Z', **valeurs)
-        site.get(f'/actualites/{contenu.id}-ombrager-une-cour', status=404)
 
 
 def test_une_actualite_parait_a_minuit_a_paris_et_expire_a_minuit(site, heure):
@@ -111,8 +117,8 @@ def test_une_actualite_parait_a_minuit_a_paris_et_expire_a_minuit(site, heure):
                            ('2026-11-26T22:59:59Z', True), ('2026-11-26T23:00:00Z', False)):
         heure(instant)
         for _ in range(2):                                          # read, then found in memory
-            assert ('Ombrager' in site.get('/actualites')) == parue, instant
-            assert ('Ombrager' in site.get('/')) == parue, instant
+            for liste in ('/', '/actualites', '/actualites.atom'):
+                assert ('Ombrager' in site.get(liste)) == parue, (instant, liste)
             site.get(page, status=200 if parue else 404)
 
 

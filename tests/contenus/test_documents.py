@@ -3,7 +3,7 @@ import hashlib
 
 import pytest
 import webtest
-from conftest import poster
+from conftest import changer_ligne, faits_dits, poster
 
 import models
 from models import Document
@@ -36,42 +36,32 @@ def test_un_document_joint_se_telecharge_octet_pour_octet_sans_compte(monde, joi
     assert (document.type, document.taille, document.sha256) == ('pdf', len(PDF), hashlib.sha256(PDF).hexdigest())
 
 
-@pytest.mark.parametrize('nom, contenu, titre, dit', [
-    ('', b'', 'Titre', 'choisissez un fichier'), ('a.pdf', b'<html>', 'Titre', 'ne correspond pas'),
-    ('a.html', b'<html>', 'Titre', 'pas d’un type accepté'), ('a.pdf', b'', 'Titre', 'est vide'),
-    ('a.pdf', b'%PDF' + b'x' * 10_500_000, 'Titre', 'dépasse'), ('a.pdf', PDF, '', 'Titre du document')])
-def test_un_fichier_refuse_dit_pourquoi_et_rien_n_est_garde(joindre, nom, contenu, titre, dit):
-    page = joindre(nom, contenu, titre, 422)
-    erreurs = page.html.select_one('#erreurs').text
-    assert dit.replace('’', '\'') in erreurs and page.html.select_one('title').text.startswith('Erreur')
-    assert page.html.select_one('#d-titre').get('value', '') == titre
-    with models.lecture():
-        assert Document.select().count() == 0
+def test_un_fichier_refuse_dit_pourquoi_et_rien_n_est_garde(joindre):
+    for nom, contenu, titre, dit in (
+            ('', b'', 'Titre', 'choisissez un fichier'), ('a.pdf', b'<html>', 'Titre', 'ne correspond pas'),
+            ('a.html', b'<html>', 'Titre', 'pas d\'un type accepté'), ('a.pdf', b'', 'Titre', 'est vide'),
+            ('a.pdf', b'%PDF' + b'x' * 10_500_000, 'Titre', 'dépasse'), ('a.pdf', PDF, '', 'Titre du document')):
+        page = joindre(nom, contenu, titre, 422).html
+        assert dit in page.select_one('#erreurs').text and page.title.text.startswith('Erreur')
+        assert page.select_one('#d-titre').get('value', '') == titre, dit
+        with models.lecture():
+            assert Document.select().count() == 0, dit
 
 
-def test_un_document_retire_n_est_plus_la(monde, joindre, entrer, site):
+def test_le_document_d_une_fiche_qui_n_est_pas_publique_est_pour_les_agents_retire_pour_personne(
+        monde, joindre, entrer, site):
     joindre()
     with models.lecture():
         numero = Document.get().id
-    entrer(monde.chef).post(f'/espace/redaction/documents/{numero}/retirer', status=403)
-    entrer(monde.admin).post(f'/espace/redaction/documents/{numero}/retirer', status=303)
-    entrer(monde.admin).post(f'/espace/redaction/documents/{numero}/retirer', status=404)
-    site.get(f'/documents/{numero}-cahier', status=404)
-    with models.lecture():
-        faits = [a.fait for a in models.Audit.select().where(models.Audit.fait.contains('document'))]
-    assert faits == ['document ajouté', 'document retiré']
-
-
-def test_le_document_d_une_fiche_qui_n_est_pas_publique_est_pour_les_agents(monde, joindre, entrer, site):
-    joindre()
-    with models.ecriture():
-        numero = Document.get().id
-        models.Fiche.update(etat='brouillon').execute()
+    changer_ligne(monde.fiche, etat='brouillon')
     site.get(f'/documents/{numero}', status=404)
     assert entrer(monde.autre).get(f'/documents/{numero}').body == PDF
-    with models.ecriture():
-        models.Fiche.update(etat='suspendue').execute()
+    changer_ligne(monde.fiche, etat='suspendue')
     assert site.get(f'/documents/{numero}-autre-nom').body == PDF
+    for qui, status in (('chef', 403), ('admin', 303), ('admin', 404)):
+        entrer(getattr(monde, qui)).post(f'/espace/redaction/documents/{numero}/retirer', status=status)
+    site.get(f'/documents/{numero}-cahier', status=404)
+    assert [fait for fait in faits_dits() if 'document' in fait] == ['document ajouté', 'document retiré']
 
 
 def test_vingt_documents_au_plus(monde, base):

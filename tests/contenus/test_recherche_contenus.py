@@ -75,17 +75,6 @@ def test_trois_au_plus_de_chaque_genre(site):
     assert titres(page) == ['<b>ornithorynque</b> & co'] and not page.select('main b')
 
 
-def test_la_recherche_publique_ne_dit_rien_de_ce_qui_ne_l_est_pas(site, entrer, monde):
-    for cache in (
-            {'etat': 'brouillon'}, {'etat': 'a_valider'}, {'etat': 'retire'}, {'audience': 'contributeurs'},
-            {'publie_le': '2026-11-18'}, {'expire_le': '2026-11-16'}, {'genre': 'document', 'classe': 'comite'},
-            {'genre': 'document', 'audience': 'contributeurs', 'classe': 'groupe', 'nature': 'compte_rendu'}):
-        contenu(**{'genre': 'evenement', 'titre': 'Le pangolin', 'corps': 'pangolin', 'debut_le': '2026-12-08'} | cache)
-        for navigateur in (site, entrer(monde.admin)):
-            page = chercher(navigateur, 'pangolin')
-            assert not titres(page) and 'Le pangolin' not in page.text, cache
-
-
 def test_une_recherche_sans_fiche_propose_le_contenu_et_la_demande_libre_et_reste_notee(site, monkeypatch):
     notees = []
     monkeypatch.setattr('views.catalogue.catalogue.notes.noter_recherche', notees.append)
