@@ -689,8 +689,7 @@ def mesurer_l_attente(port, base):
         fil.join()
     nom = f'{ENVOYEURS} envoyeurs, base tenue {TENUE} s deux fois'
     dire(f'{nom} : refusés', sum(code != 303 for _, code in envois), '', f'sur {len(envois)}', vise=(0, 'aucun'))
-    dire('  le 99e centile d\'un envoi', centile([d for d, _ in envois]), 's',
-         vise=(4, 'au plus 4 s'))
+    dire('  le 99e centile d\'un envoi', centile([d for d, _ in envois]), 's', vise=(4, 'au plus 4 s'))
     dire('  la pire d\'une page publique', max(d for d, _ in pages), 's', f'sur {len(pages)}',
          vise=(.5, 'au plus 0,5 s'))
 

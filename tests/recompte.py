@@ -43,8 +43,7 @@ def entre(debut, fin):
 
 
 def ouvre(jour):
-    fetes = [f'{jour[:4]}-{fete}' for fete in (
-        '01-01', '05-01', '05-08', '07-14', '08-15', '11-01', '11-11', '12-25')]
+    fetes = [f'{jour[:4]}-{fete}' for fete in ('01-01', '05-01', '05-08', '07-14', '08-15', '11-01', '11-11', '12-25')]
     fetes += [plus(PAQUES[int(jour[:4])], n) for n in (1, 39, 50)]
     return date.fromisoformat(jour).weekday() < 5 and jour not in fetes
 

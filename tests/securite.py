@@ -337,8 +337,7 @@ def lire_les_sources():
     vus = Counter((r['test_id'], '' if r['test_id'] == 'B608' else r['filename']) for r in lu['results'])
     for (regle, fichier), (combien, pourquoi) in ACCEPTEES.items():
         dire(f'  bandit {regle} {fichier}\u00a0: {vus[regle, fichier]} sur {combien} acceptées, {pourquoi}')
-    de_trop = {cle: n - ACCEPTEES.get(cle, (0, ''))[0] for cle, n in vus.items()
-               if n > ACCEPTEES.get(cle, (0, ''))[0]}
+    de_trop = {cle: n - ACCEPTEES.get(cle, (0, ''))[0] for cle, n in vus.items() if n > ACCEPTEES.get(cle, (0, ''))[0]}
     for (regle, fichier), n in de_trop.items():
         dire(f'  bandit {regle} {fichier}\u00a0: {n} de plus, à lire')
     return {'bandit': sum(de_trop.values())}

@@ -1,4 +1,4 @@
-"""Public contents: who sees them, on which day, at which address; the home page, the fiches, the previews of links."""
+"""Public contents: who sees them, on which day, at which address; the home page, the fiches, the links, the search."""
 import re
 
 import pytest
@@ -6,6 +6,7 @@ from conftest import changer_ligne, creer_ligne, fixer_tous, texte
 
 import models
 from models import Contenu, ContenuFiche, ContenuStructure, Document
+from verbes import recherche
 from views import presentoir
 
 RUBRIQUES = {'actualite': '/actualites', 'ressource': '/ressources', 'projet': '/projets', 'evenement': '/agenda'}
@@ -65,6 +66,9 @@ def test_chaque_genre_a_sa_liste_et_ses_pages_une_adresse_ancienne_ou_coupee_y_m
             site.get(f'{rubrique}/{faux}', status=404)
         for ailleurs in set(RUBRIQUES.values()) - {rubrique}:       # it has an address in its rubrique alone
             site.get(f'{ailleurs}/{contenu.id}-ombrager-une-cour', status=404)
+        changer_ligne(contenu, **RETIRE)                            # it has been public
+        page = site.get(adresse(contenu), status=410)
+        assert 'retirée' in page and liste.html.h1.text in page and 'Ombrager' not in page.html.find('main').text
 
 
 # Where the public may look for what it may not read: {} is the number of the content.
@@ -104,13 +108,8 @@ def test_ce_qui_n_est_pas_public_n_est_sur_aucune_page_meme_pour_un_agent(site, 
         assert 'ecret' not in site.get(page, status='*'), page
 
 
-def test_un_contenu_retire_qui_a_ete_public_repond_410(site):
-    contenu = ecrire('projet', **RETIRE)
-    page = site.get(f'/projets/{contenu.id}-ombrager-une-cour', status=410)
-    assert 'retirée' in page and 'Projets exemplaires' in page and 'Ombrager' not in page.html.find('main').text
-
-
-def test_une_actualite_parait_a_minuit_a_paris_et_expire_a_minuit(site, heure):
+def test_une_actualite_parait_et_expire_a_minuit_a_paris_un_evenement_passe_le_lendemain_de_son_dernier_jour(
+        site, heure):
     contenu = ecrire(publie_le='2026-11-25', expire_le='2026-11-26')
     page = adresse(contenu)
     for instant, parue in (('2026-11-24T22:59:59Z', False), ('2026-11-24T23:00:00Z', True),
@@ -120,9 +119,7 @@ def test_une_actualite_parait_a_minuit_a_paris_et_expire_a_minuit(site, heure):
             for liste in ('/', '/actualites', '/actualites.atom'):
                 assert ('Ombrager' in site.get(liste)) == parue, (instant, liste)
             site.get(page, status=200 if parue else 404)
-
-
-def test_un_evenement_est_passe_le_lendemain_de_son_dernier_jour(site, heure):
+    changer_ligne(contenu, etat='brouillon')
     contenu = ecrire('evenement', debut_le='2027-03-12', fin_le='2027-03-13', debut_a='09:00', fin_a='13:00')
     heure('2027-03-13T22:59:00Z')
     assert 'est passé' not in texte_de(site.get(adresse(contenu))) and 'Ombrager' in site.get('/agenda')
@@ -154,7 +151,7 @@ HORAIRES = {
 }
 
 
-def test_les_heures_se_disent_en_francais_avec_le_decalage_de_paris_plusieurs_jours_sans_heure_en_jours(site):
+def test_les_heures_se_disent_avec_le_decalage_de_paris_plusieurs_jours_sans_heure_en_jours_et_le_feuillet(site):
     for quand, (dit, instants) in HORAIRES.items():
         contenu = ecrire('evenement', **dict(zip(('debut_le', 'debut_a', 'fin_le', 'fin_a'), quand)))
         case = site.get(adresse(contenu)).html.find('dt', string='Horaires').find_next('dd')
@@ -164,9 +161,6 @@ def test_les_heures_se_disent_en_francais_avec_le_decalage_de_paris_plusieurs_jo
     assert 'Du lundi au samedi' in texte_de(site.get('/agenda')).replace('\u00a0', ' ')
     page = texte_de(site.get(adresse(contenu)))
     assert 'Du lundi 28 décembre 2026 au samedi 2 janvier 2027' in page and 'Horaires' not in page
-
-
-def test_le_feuillet_dit_le_jour_de_semaine_et_l_annee_si_ce_n_est_pas_celle_ci(site):
     for debut, fin, dits in (
             ('2026-12-08', None, ['mardi', '8', 'décembre']),
             ('2027-01-14', '2027-01-14', ['jeudi', '14', 'janvier', '2027']),
@@ -337,14 +331,6 @@ def test_une_fiche_montre_ses_contenus_qui_ne_la_proposent_plus_une_fois_retiree
     assert '/demande?fiche=2' in page and 'fiche=1"' not in page and '/fiches/1-' not in page
 
 
-def test_le_plan_du_site_mene_aux_rubriques_et_aux_contenus_recents(site):
-    for genre in RUBRIQUES:
-        ecrire(genre, titre=f'Contenu {genre}')
-    page = site.get('/plan-du-site').html.find('main')
-    for genre, rubrique in RUBRIQUES.items():
-        assert page.find('a', href=rubrique) and page.find('a', string=f'Contenu {genre}'), genre
-
-
 def meta(page):
     return {balise.get('property') or balise.get('name'): balise['content']
             for balise in page.html.find_all('meta') if balise.get('content')}
@@ -359,6 +345,8 @@ def test_un_lien_partage_s_annonce_par_un_titre_et_une_description_et_dit_la_dem
         assert dits['og:description'] == dits['description'] and 'Des arbres, de l\'eau.' in dits['description']
         assert dits['og:type'] == 'article' and dits['og:url'] == f'http://127.0.0.1:8080{adresse(contenu)}'
         assert dits['og:image'] == f'http://127.0.0.1:8080/images/{image.id}', genre
+        plan = site.get('/plan-du-site').html.find('main')
+        assert plan.find('a', href=rubrique) and plan.find('a', href=adresse(contenu)), genre
         liste = meta(site.get(rubrique))
         assert liste['og:type'] == 'website' and '/static/partage.png?v=' in liste['og:image'], genre
     assert meta(site.get('/'))['og:title'] == 'Plateforme d\'appui aux territoires'
@@ -419,3 +407,85 @@ def test_un_contenu_qui_n_est_pas_ecrit_se_presente_avec_ses_liens(base):
     assert presente['titre'] == 'Brouillon\u00a0: deux cours' and presente['id'] == 0
     assert [f['id'] for f in presente['fiches']] == [2] and [s.court for s in presente['structures']] == ['CAUE']
     assert presente['collectivites'] == presente['fichiers'] == presente['images'] == []
+
+
+def chercher(site, q):
+    return site.get('/recherche', {'q': q}).html
+
+
+def trouves(page):
+    return [lien.text for lien in page.select('[aria-labelledby=a-lire] li a')]
+
+
+def test_les_contenus_viennent_apres_les_fiches_avec_leur_genre_et_leur_jour_un_lien_y_mene_du_haut(site):
+    ecrire('ressource', titre='Délibération : revitaliser un centre-bourg', nature='deliberation', resume='Un modèle.')
+    ecrire('evenement', titre='Rencontre : revitaliser le bourg', debut_le='2026-12-08', debut_a='09:00')
+    page = chercher(site, 'revitalisation de bourg')
+    assert page.select('[aria-labelledby=resultats] .resultats') and page.select_one('aside #a-lire')
+    titres_lus = [h2.text.strip() for h2 in page.select('main h2')]
+    assert titres_lus.index('Ressources, projets et actualités') > titres_lus.index('La fiche la plus proche')
+    lus = {li.a.text: ' '.join(li.p.text.split()) for li in page.select('[aria-labelledby=a-lire] li')}
+    assert lus == {
+        'Délibération\u00a0: revitaliser un centre-bourg': 'Ressource · Modèle de délibération · 1er novembre 2026',
+        'Rencontre\u00a0: revitaliser le bourg': 'Évènement · mardi 8 décembre 2026'}
+    site.get(page.select_one('[aria-labelledby=a-lire] a')['href'], status=200)
+    lien = page.select_one('.tete-page a[href="#a-lire"]')
+    assert lien.text == 'ressources, projets et actualités (2)'
+    assert not chercher(site, 'conseil juridique').select('a[href="#a-lire"]')
+
+
+def test_les_contenus_ne_changent_rien_aux_fiches(site):
+    with models.lecture():
+        avant = [recherche.proches(q) for q in ('conseil juridique', 'bourg', 'delibération', 'écoles')]
+    for n in range(30):
+        ecrire(titre=f'Le bourg, le conseil juridique, l\'école {n}', corps='bourg conseil délibération ' * 20)
+    with models.lecture():
+        assert [recherche.proches(q) for q in ('conseil juridique', 'bourg', 'delibération', 'écoles')] == avant
+
+
+def test_un_modele_se_trouve_par_ce_qu_il_est_et_chaque_mot_d_un_contenu_se_trouve(site):
+    ecrire('ressource', titre='Lancer une étude de programmation', nature='deliberation')
+    ecrire('ressource', titre='Choisir un bureau d\'étude', nature='guide')
+    for q in ('modèle de délibération', 'deliberations', 'délibérer'):
+        assert trouves(chercher(site, q)) == ['Lancer une étude de programmation'], q
+    for champs in ({'titre': 'Salon des pangolins'}, {'resume': 'Un pangolin.'},
+                   {'corps': '## Titre\n\n- des **pangolins**'}, {'lieu': 'Salle du Pangolin'}):
+        un = ecrire('evenement', **{'titre': 'Un titre', 'debut_le': '2026-12-08'} | champs)
+        for etat, combien in (('publie', 1), ('retire', 0), ('publie', 1), ('brouillon', 0)):       # at once
+            changer_ligne(un, etat=etat)
+            assert len(trouves(chercher(site, 'pangolin'))) == combien, (champs, etat)
+
+
+def test_trois_au_plus_de_chaque_genre(site):
+    for n in range(5):
+        ecrire(titre=f'Le pangolin, actualité {n}')
+        ecrire('projet', titre=f'Le pangolin, projet {n}')
+    lus_ = trouves(chercher(site, 'pangolin'))
+    assert len(lus_) == 6 and sum('actualité' in titre for titre in lus_) == 3
+    ecrire(titre='<b>ornithorynque</b> & co')
+    page = chercher(site, 'ornithorynque')
+    assert trouves(page) == ['<b>ornithorynque</b> & co'] and not page.select('main b')
+
+
+def test_une_recherche_sans_fiche_propose_le_contenu_et_la_demande_libre_et_reste_notee(site, monkeypatch):
+    notees = []
+    monkeypatch.setattr('views.catalogue.catalogue.notes.noter_recherche', notees.append)
+    ecrire('ressource', titre='Le pangolin', nature='guide')
+    page = chercher(site, 'pangolin')
+    assert '(aucune fiche, 1 autre page)' in page.title.text
+    assert trouves(page) == ['Le pangolin'] and page.select('a.bouton[href="/demande?q=pangolin"]')
+    assert 'Aucune fiche n\'est assez proche' in page.text and notees == ['pangolin']
+    assert not chercher(site, 'ornithorynque').select('[aria-labelledby=a-lire]') and notees[1:] == ['ornithorynque']
+    ecrire(titre='Le pangolin encore')
+    assert '(aucune fiche, 2 autres pages)' in chercher(site, 'pangolin').title.text
+
+
+def test_le_nombre_de_requetes_ne_depend_pas_du_nombre_de_contenus(site, requetes):
+    nombres = []
+    for fois in (0, 10):
+        for genre in ('ressource', *('ressource', 'actualite', 'projet') * fois):
+            ecrire(genre, titre='Le pangolin')
+        requetes.clear()
+        assert trouves(chercher(site, 'pangolin'))
+        nombres.append(len(requetes))
+    assert nombres[0] == nombres[1]

@@ -1,4 +1,5 @@
-"""The files and images of a content: what may be joined, who reads them, how long they are kept, when they are gone."""
+"""The files and images of a content, the documents of a fiche: what may be joined, who reads it, when it is gone."""
+import hashlib
 import io
 import sqlite3
 import zipfile
@@ -6,7 +7,7 @@ import zipfile
 import photos
 import pytest
 import webtest
-from conftest import changer_ligne, dits_maintenant, en_ecriture, le_formulaire, relire_ligne
+from conftest import changer_ligne, en_ecriture, faits_dits, le_formulaire, poster, relire_ligne
 from ecritures import refus_de
 
 import models
@@ -213,20 +214,6 @@ def test_un_fichier_dit_s_il_est_accessible_ou_a_qui_le_demander(monde, publier,
                 'Guide', 'pdf', len(PDF), 'non', 'Le service communication'), saisie
 
 
-def test_ce_qui_est_dit_d_un_fichier_se_change_un_a_la_fois(publier, monde, entrer):
-    contenu, _ = publier(etat='a_valider')
-    page = entrer(monde.admin).get(f'/espace/redaction/contenus/{contenu.id}/fichiers')
-    formulaire = next(f for f in page.forms.values() if '/redaction/fichiers/' in f.action and 'vue' in f.fields)
-    formulaire['titre'] = 'Ordre du jour, corrigé'
-    formulaire.submit(status=303)
-    formulaire['titre'] = 'Un autre titre'
-    refusee = formulaire.submit(status=409)
-    assert 'Ce fichier a changé' in refusee.html.select_one('[role=alert]').text
-    assert list(dits_maintenant(refusee).values()) == ['Ordre du jour, corrigé']
-    with models.lecture():
-        assert [joint.titre for joint in documents.documents_de('contenu', contenu.id)] == ['Ordre du jour, corrigé']
-
-
 def test_le_contenu_dit_ses_images_et_ses_fichiers_et_ce_qui_leur_manque_pour_publier(publier, monde, entrer):
     contenu, _ = publier(etat='a_valider', corps='Un texte.', resume='Un résumé.', theme=monde.theme)
     ici = f'/espace/redaction/contenus/{contenu.id}'
@@ -234,6 +221,12 @@ def test_le_contenu_dit_ses_images_et_ses_fichiers_et_ce_qui_leur_manque_pour_pu
     assert page.html.find(id='images') and 'Ordre du jour (PDF' in ' '.join(page.html.find(
         'section', attrs={'aria-labelledby': 'fichiers'}).text.split())
     assert 'incomplète' not in page.text
+    page = entrer(monde.referent).get(f'{ici}/fichiers')
+    formulaire = next(f for f in page.forms.values() if '/redaction/fichiers/' in f.action and 'vue' in f.fields)
+    formulaire['titre'] = 'Ordre du jour, corrigé'
+    formulaire.submit(status=303)
+    with models.lecture():
+        assert [joint.titre for joint in documents.documents_de('contenu', contenu.id)] == ['Ordre du jour, corrigé']
     with models.ecriture():
         Document.update(personnes='').where(Document.genre == 'image').execute()
         refus = refus_de(contenus.agir, models.relire(contenu), 'publier', monde.admin)
@@ -244,3 +237,63 @@ def test_le_contenu_dit_ses_images_et_ses_fichiers_et_ce_qui_leur_manque_pour_pu
     with models.ecriture():
         Document.update(droit='Service.').where(Document.genre == 'image').execute()
         contenus.agir(models.relire(contenu), 'publier', monde.admin)
+
+
+@pytest.fixture
+def joindre_a_la_fiche(monde, entrer):
+    """Join a file on the page of the fiche; what the page answers."""
+    def envoyer(nom='cahier é.pdf', contenu=PDF, titre='Cahier des charges type', status=303):
+        ici, piece = f'/espace/redaction/fiches/{monde.fiche.id}', webtest.Upload(nom, contenu) if nom else ''
+        return poster(entrer(monde.admin), f'{ici}/documents', {'titre': titre, 'pieces': piece}, ici, status)
+    return envoyer
+
+
+def test_un_document_joint_se_telecharge_octet_pour_octet_sans_compte(monde, joindre_a_la_fiche, site):
+    public = f'/fiches/{monde.fiche.id}-revitalisation-de-bourg-centre'
+    assert 'Documents' not in site.get(public).text                 # this page is kept in memory
+    joindre_a_la_fiche()
+    lien = site.get(public).html.select_one('a[download]')
+    assert lien.text == 'Cahier des charges type (PDF, 1\u00a0ko)'
+    recu = site.get(lien['href'])
+    assert recu.body == PDF and recu.headers['X-Content-Type-Options'] == 'nosniff'
+    assert recu.headers['Content-Disposition'].startswith('attachment') and 'sandbox' in recu.headers[
+        'Content-Security-Policy'] and recu.headers['Content-Type'] == 'application/octet-stream'
+    with models.lecture():
+        document = Document.get()
+    assert (document.type, document.taille, document.sha256) == ('pdf', len(PDF), hashlib.sha256(PDF).hexdigest())
+
+
+def test_un_fichier_refuse_dit_pourquoi_et_rien_n_est_garde(joindre_a_la_fiche):
+    for nom, contenu, titre, dit in (
+            ('', b'', 'Titre', 'choisissez un fichier'), ('a.pdf', b'<html>', 'Titre', 'ne correspond pas'),
+            ('a.html', b'<html>', 'Titre', 'pas d\'un type accepté'), ('a.pdf', b'', 'Titre', 'est vide'),
+            ('a.pdf', b'%PDF' + b'x' * 10_500_000, 'Titre', 'dépasse'), ('a.pdf', PDF, '', 'Titre du document')):
+        page = joindre_a_la_fiche(nom, contenu, titre, 422).html
+        assert dit in page.select_one('#erreurs').text and page.title.text.startswith('Erreur')
+        assert page.select_one('#d-titre').get('value', '') == titre, dit
+        with models.lecture():
+            assert Document.select().count() == 0, dit
+
+
+def test_le_document_d_une_fiche_qui_n_est_pas_publique_est_pour_les_agents_retire_pour_personne(
+        monde, joindre_a_la_fiche, entrer, site):
+    joindre_a_la_fiche()
+    with models.lecture():
+        numero = Document.get().id
+    changer_ligne(monde.fiche, etat='brouillon')
+    site.get(f'/documents/{numero}', status=404)
+    assert entrer(monde.autre).get(f'/documents/{numero}').body == PDF
+    changer_ligne(monde.fiche, etat='suspendue')
+    assert site.get(f'/documents/{numero}-autre-nom').body == PDF
+    for qui, status in (('chef', 403), ('admin', 303), ('admin', 404)):
+        entrer(getattr(monde, qui)).post(f'/espace/redaction/documents/{numero}/retirer', status=status)
+    site.get(f'/documents/{numero}-cahier', status=404)
+    assert [fait for fait in faits_dits() if 'document' in fait] == ['document ajouté', 'document retiré']
+
+
+def test_vingt_documents_au_plus(monde, base):
+    with models.ecriture():
+        for rang in range(documents.DOCUMENTS_MAX):
+            documents.ajouter_document('fiche', 1, f'N° {rang}', [('a.txt', b'a')], monde.admin)
+        with pytest.raises(models.Refus, match='retirez-en'):
+            documents.ajouter_document('fiche', 1, 'De trop', [('a.txt', b'a')], monde.admin)

@@ -1,9 +1,8 @@
 """The projets exemplaires: from a finished demande, with the consent of the collectivité, read by each structure."""
 import photos
 import pytest
-import webtest
 from conftest import (
-    DEPART, changer_demande, dits_maintenant, en_ecriture, faits_dits, le_formulaire, poster, relire_ici, relire_ligne,
+    DEPART, changer_demande, en_ecriture, faits_dits, le_formulaire, poster, relire_ici, relire_ligne,
     texte)
 from ecritures import a_defaire, refus_de
 
@@ -212,19 +211,6 @@ def test_l_accord_dit_par_qui_quand_et_vaut_a_paris_des_minuit(projet, monde, he
     with models.ecriture():
         accorder(projet, monde.admin, le='2026-11-25')
         refus_de(accorder, projet, monde.referent, le='2026-11-26')
-
-
-def test_deux_personnes_qui_notent_l_accord_ne_s_ecrasent_pas(projet, monde, entrer):
-    form = le_formulaire(entrer(monde.admin).get(f'/espace/redaction/projets/{projet.id}/accord'))
-    with models.ecriture():
-        accorder(projet, monde.referent, par='sa maire')
-    form['accord_par'], form['accord_le'] = 'son conseil', '2026-11-21'
-    form['pieces'] = webtest.Upload('b.pdf', PDF)
-    refuse = form.submit(status=409)
-    assert dits_maintenant(refuse) == {'Accord donné par': 'sa maire', 'Accord donné le': '20/11/2026'}
-    assert le_formulaire(refuse)['accord_par'].value == 'son conseil'
-    with models.lecture():
-        assert models.relire(projet).accord_par == 'sa maire' and len(projets.documents_d_accord(projet)) == 1
 
 
 def test_le_dernier_document_de_l_accord_d_un_projet_publie_est_garde(publie, monde):
