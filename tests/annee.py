@@ -8,8 +8,7 @@ each reminder sentence by sentence (matins.py), and each night the base is asked
 own (nuits.py).
 
 ANNEE_DEBUT, ANNEE_JOURS, ANNEE_DEMANDES, ANNEE_AGENTS, ANNEE_STOCK, ANNEE_GRAINE change the size of it:
-make annee ANNEE_DEBUT=2027-04-19 ANNEE_JOURS=63
-"""
+make annee ANNEE_DEBUT=2027-04-19 ANNEE_JOURS=63"""
 import csv
 import io
 import os
@@ -62,10 +61,6 @@ BESOINS = ('Notre salle des fêtes prend l\'eau et nous ne savons pas par où co
            'Le site internet de la mairie est en panne depuis hier soir.',
            'La chaudière de la mairie est à remplacer avant l\'hiver.')
 
-
-# ======================================================================================
-# The world: the example files, more agents, an old stock
-# ======================================================================================
 
 def peupler(annee):
     valeurs.LIMITES.update(dict.fromkeys(DEPOTS, valeurs.Limite(1000, 1000)),     # one address sends all
@@ -125,10 +120,6 @@ def _stock(annee):
         annee.hasard.choice(modeles) | {'numero': str(n)} for n in range(1, annee.taille['stock'] + 1)])
 
 
-# ======================================================================================
-# The relay: it takes mails, refuses some for good, some for a while
-# ======================================================================================
-
 class Relais:
     """What smtplib.SMTP gives, for the carrier."""
 
@@ -158,10 +149,6 @@ class Relais:
             recu = lettre.get_body(('plain',)).get_content()
             self.annee.a_repondre.append((lettre['Reply-To'], to_addrs[0], lettre['Message-ID'], recu))
 
-
-# ======================================================================================
-# Who does what
-# ======================================================================================
 
 def parcourir(annee, agent_id=None):
     """A browser; signed in when agent_id is given: a session does not outlive an idle hour of this clock."""
@@ -389,8 +376,7 @@ def agir(annee, agent_id):
 
 def repondre_par_courriel(annee, adresse, de, identifiant, recu):
     """A mairie answers a mail as half of them will: from its address or another one, or while nobody is there; in a
-    sentence, or by a word that is an act if this mail asks for it.
-    """
+    sentence, or by a word that is an act if this mail asks for it."""
     annee.bilan['réponses'] += 1
     sort = annee.hasard.random()
     entetes = {'Auto_Submitted': 'auto-replied'} if sort < 0.1 else {}
@@ -420,8 +406,7 @@ def partir(annee):
 
 def revoir(annee, eveilles):
     """The revue annuelle: opened in the second week, answered by three of those who pilot each day, closed on its last
-    day.
-    """
+    day."""
     qui = [ident for ident in annee.administrateurs if ident in eveilles]
     revues = annee.lire('SELECT annee, ferme_le, close_le FROM campagne')
     if not qui or any(close_le for *_, close_le in revues) or annee.jour < annee.premier + timedelta(days=7):
@@ -441,10 +426,6 @@ def revoir(annee, eveilles):
             envoyer(annee, parcourir(annee, annee.hasard.choice(chefs or qui)), f'revue{sort}',
                     f'/espace/redaction/campagne/{ligne}{sort}', {'pourquoi': 'Plus demandée.'})
 
-
-# ======================================================================================
-# A day, a year
-# ======================================================================================
 
 def regler(annee, heure, minute=0, seconde=0):
     moment = datetime(annee.jour.year, annee.jour.month, annee.jour.day, heure, minute, seconde, tzinfo=PARIS)

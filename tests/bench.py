@@ -11,8 +11,7 @@ written a demande, then changed a setting: all that is kept of reference is read
 AVANT=<a checkout of another version> serves it beside, on a base that its own bench makes, in the same rounds: each
 figure is then followed by how many times that of the other it is.
 
-GARDEE=<a path> keeps the base that was made there, and takes it again the next time: a million takes six minutes.
-"""
+GARDEE=<a path> keeps the base that was made there, and takes it again the next time: a million takes six minutes."""
 import concurrent.futures
 import contextlib
 import datetime
@@ -58,10 +57,6 @@ ROUNDS, SECONDES = 3, 0.4                           # at least this much process
 PYZ = os.path.join(RACINE, 'dist', 'plateforme.pyz')
 
 
-# ======================================================================================
-# The base: the demonstration, its demandes repeated
-# ======================================================================================
-
 # Each copy takes the rows of its model under its own number. « n » holds (numero, modele, depot), made by the bench.
 COPIES = (
     """INSERT INTO demande SELECT {colonnes} FROM n JOIN demande d ON d.numero = n.modele""",
@@ -91,8 +86,7 @@ RARE = 'xylophone'                                                  # of three d
 
 def construire(chemin):
     """A base at this path, that of GARDEE or a new one; returns ({who: cookie}, demande): sessions, the open
-    demande that the pages show, the newest of the RARE ones.
-    """
+    demande that the pages show, the newest of the RARE ones."""
     gardee = os.environ.get('GARDEE') or chemin
     if not os.path.exists(gardee):
         remplir(gardee)
@@ -113,8 +107,7 @@ def remplir(chemin):
     """A base of TAILLE demandes, in one file.
 
     The copies are mostly closed, as in a service that has run for years; the newest are open. Numbers follow the days
-    of deposit, those of the demonstration too: theirs are given again, among the copies.
-    """
+    of deposit, those of the demonstration too: theirs are given again, among the copies."""
     models.initialiser(chemin)
     models.brancher(chemin)
     demonstration.charger_demonstration()
@@ -163,10 +156,6 @@ def _renumeroter(db):
                        f'WHERE {colonne} IN (SELECT ancien FROM deplacee)')
     db.execute_sql('DELETE FROM purge')
 
-
-# ======================================================================================
-# Processes and requests
-# ======================================================================================
 
 def temoin(port):
     """The limit, served as the Plateforme is (this file, run as a process of its own)."""
@@ -269,10 +258,6 @@ def lire_page(connexion, adresse, cookie):
     return octets.decode()
 
 
-# ======================================================================================
-# Sending a demande, and the bare transaction it is compared with
-# ======================================================================================
-
 _envois = iter(range(10 ** 9))
 
 
@@ -330,10 +315,6 @@ class Nue:
         self.cout.append((time.thread_time() - debut) * 1000)
 
 
-# ======================================================================================
-# The run
-# ======================================================================================
-
 TOUT = 'periode=libre&du=2016-01-01&au=2026-12-31'                  # ten years
 # What is committed, by another process, just before a view: a value that changes, or SQLite writes nothing.
 COMMITS = {
@@ -384,8 +365,7 @@ def servi(pid, port, base, cookies, numero, jeton):
 
 def embaucher(db):
     """[(session, the numbers of their demandes)] of EQUIPE agents, after a chef who has CHARGE of them; by raw SQL: the
-    other version has them too.
-    """
+    other version has them too."""
     hasard = random.Random(31)
     ouvertes = [numero for numero, in db.execute('SELECT numero FROM demande WHERE clos_le IS NULL AND NOT restreinte')]
     premier, = db.execute('SELECT max(id) + 1 FROM agent').fetchone()
@@ -471,10 +451,6 @@ def contre_avant(series, *cle):
     fois = [notre / autre for notre, autre in zip(series[*cle, NOTRE], series.get((*cle, 'avant'), ()))]
     return f', {statistics.median(fois):.2f} avant' if fois else ''
 
-
-# ======================================================================================
-# A peak hour, and its bursts
-# ======================================================================================
 
 PART, GRAINES = 0.3, (11, 12, 13)                                   # of an hour, played once for each seed
 LISTES = {'/espace/demandes': 2, '/espace/demandes?statut=termine&type=Commune': 1, '/espace/demandes?q=commune': 1}

@@ -81,8 +81,7 @@ def faire(configuration, prevu):
 
 porteur._faire_une_ronde, porteur.RONDE, porteur.ATTENTES_DU_RELAIS = faire, 2, (0.05,)
 {limites}
-sys.exit(plateforme.main(sys.argv[1:]))
-"""
+sys.exit(plateforme.main(sys.argv[1:]))"""
 
 
 class Endurance:
@@ -102,8 +101,6 @@ class Endurance:
         self.clients = Clients(self.port)
         if chaude:
             self.remplir()
-
-    # --- the machine ---
 
     def regler(self, **valeurs):
         for nom, valeur in valeurs.items():
@@ -130,8 +127,7 @@ class Endurance:
 
     def chauffer(self):
         """Read every list and page, eight at once: within an hour those who work have, by each thread of the process,
-        whose pages of the base SQLite then keeps.
-        """
+        whose pages of the base SQLite then keeps."""
         agents = [_entrer(f'http://127.0.0.1:{self.port}', qui) for qui in (CHEF, ADMIN) * 4]
         with concurrent.futures.ThreadPoolExecutor(8) as ensemble:
             list(ensemble.map(self.lire_tout, agents))
@@ -149,8 +145,6 @@ class Endurance:
     def memoire(self):
         with contextlib.suppress(OSError, TypeError), open(f'/proc/{self.processus.pid}/status') as etat:
             self.memoires.append(int(re.search(r'VmRSS:\s+(\d+)', etat.read())[1]) / 1000)
-
-    # --- what goes on all the time ---
 
     def un_pas(self, rang):
         self.regler(avance=rang * PAS)
@@ -194,8 +188,6 @@ class Endurance:
             fil.join()
         assert set(codes) <= {303, 429, 503}, codes
         self.faits['entrées'] += codes[303]
-
-    # --- what happens ---
 
     def tuer(self):
         arreter(self.processus)
@@ -258,8 +250,6 @@ class Endurance:
         assert migree.returncode == 0 and 'invention' in migree.stdout, migree
         self.processus = self.demarrer()
         self.faits['mises à jour'] += 1
-
-    # --- at the end ---
 
     def compter(self, sql):
         with contextlib.closing(sqlite3.connect(f'file:{self.base}?mode=ro', uri=True)) as brute:

@@ -2,8 +2,7 @@
 
 Nothing here calls the code under test, but to read a page, or what it is made of: the rules are
 written a second time, in SQL, on purpose.
-A fault is a sentence in `fautes`; `vues` counts what was looked at.
-"""
+A fault is a sentence in `fautes`; `vues` counts what was looked at."""
 import random
 import re
 from collections import Counter
@@ -51,10 +50,6 @@ class Nuits:
 
     def eveilles(self, jour):
         return [ident for ident, in self.lire(EVEILLES, str(jour))]
-
-    # ==================================================================================
-    # Each mail, as it is written: nothing that differs from the base
-    # ==================================================================================
 
     def relire_les_courriels(self, quoi):
         """The mails written since the last call; quoi: the act that wrote them."""
@@ -117,8 +112,7 @@ class Nuits:
 
     def _cloture(self, demande, texte, cree_le):
         """The mail of a closing says what its public line says, by who signed it; of an abandonment noted by an agent,
-        what the agent wrote.
-        """
+        what the agent wrote."""
         lignes = self.lire("SELECT texte, auteur FROM journal WHERE nature = 'cloture' AND demande_id = ? "
                            'AND cree_le = ?', demande['numero'], cree_le)
         if not lignes:
@@ -191,10 +185,6 @@ class Nuits:
         if re.search(r'n.en êtes plus le référent', texte) and 'referent' in roles:
             yield '« vous n\'en êtes plus le référent », et il l\'est'
 
-    # ==================================================================================
-    # The reminders of the morning: none missed, none twice, none to the wrong person
-    # ==================================================================================
-
     def verifier_les_rappels(self, jour, heure=7):
         """To be called just after they were written, before anybody acts; what waited was written again."""
         self.jour = str(jour)
@@ -242,8 +232,7 @@ class Nuits:
 
     def _echeances_du_jour(self, du_jour):
         """Each échéance of today was told on the working day before, or in the mail of an assignment since; on a
-        morning after the service was stopped, today.
-        """
+        morning after the service was stopped, today."""
         for numero, echeance in self.lire(
                 """SELECT numero, echeance FROM demande WHERE clos_le IS NULL AND reprise = 0 AND essai = 0
                    AND premier_contact_le IS NULL AND echeance = ?""", self.jour):
@@ -306,8 +295,7 @@ class Nuits:
 
     def _rappels_manques(self, du_jour):
         """Each open demande whose date has passed, or comes by the next working day, is told, the first working morning
-        the service is there; the assignment of the day before told the date to those who have it since.
-        """
+        the service is there; the assignment of the day before told the date to those who have it since."""
         demain = date.fromisoformat(self.jour) + timedelta(days=1)
         while not self.ouvre(demain):
             demain += timedelta(days=1)
@@ -324,10 +312,6 @@ class Nuits:
                 self.dites[genre, numero, echeance] = 1
                 if numero not in du_jour:
                     self._faute(f'rappel manqué ({genre}) : n° {numero}, échéance {echeance}')
-
-    # ==================================================================================
-    # The night
-    # ==================================================================================
 
     def verifier_la_nuit(self, jour, parcourir):
         self.jour = str(jour)
@@ -357,8 +341,7 @@ class Nuits:
 
     def _qui_agit(self, eveilles, remplacants):
         """{numero: those awake who must act}: who holds the role, or acts for them; else the chefs; else the pilotes of
-        the direction, who do not read a restricted one; else the administrateurs.
-        """
+        the direction, who do not read a restricted one; else the administrateurs."""
         equipes, agissent = {}, {}
         for numero, role, agent_id in self.lire(
                 'SELECT demande_id, role, agent_id FROM membre JOIN demande ON numero = demande_id '
@@ -428,8 +411,7 @@ class Nuits:
 
     def _avertissements(self):
         """« Sans réponse de votre part » only after a call in vain: fifteen days at least, to a working day, not before
-        the date of the call; and no closing for want of an answer without one.
-        """
+        the date of the call; and no closing for want of an answer without one."""
         depuis = langue.debut_du_jour(self.jour)
         for numero, ident, cree_le, limite in self.lire(
                 "SELECT demande_id, id, cree_le, acte_le FROM journal WHERE nature = 'envoi' AND acte_le IS NOT NULL "
@@ -472,10 +454,6 @@ class Nuits:
             if 'notez ce qui a été convenu' not in page:
                 self._faute(f'n° {numero} : personne ne demande ce qui a été convenu à la réunion')
 
-    # ==================================================================================
-    # The conversation (regles.md §12)
-    # ==================================================================================
-
     def _etapes(self, eveilles, parcourir):
         """The first step not done is « prochaine étape »; late, it is in the day of who holds it and of the chefs."""
         dites = dict(self.lire('SELECT numero, prochaine_etape_le FROM demande WHERE prochaine_etape_le IS NOT NULL'))
@@ -503,8 +481,7 @@ class Nuits:
 
     def _conversation(self):
         """None unanswered and unseen, no wait without an end, never « sans réponse » to who answered, nothing that
-        waits to leave for more than a day.
-        """
+        waits to leave for more than a day."""
         for phrase, requete in CONVERSATION.items():
             self.vues[f'conversation : {phrase}'] += 1
             for ligne in self.lire(requete, *([self.jour] if '?' in requete else ())):

@@ -1,8 +1,7 @@
 """The figures of the page, again: plain loops over the raw rows of the base, from the text of regles.md §1, §7, §11.
 
 Nothing here knows the code of the service: rows read by sqlite3, days in Paris, who reads what, mergers, working days
-are all made again. A figure is the set of the numbers it counts.
-"""
+are all made again. A figure is the set of the numbers it counts."""
 import sqlite3
 import statistics
 import unicodedata
@@ -80,8 +79,6 @@ class Raw:
         for d in self.demande:
             self._completer(d)
 
-    # --- mergers ---
-
     def _lire_les_communes(self):
         self.communes = {c['id']: c for c in self.collectivite}
         self.par_id = {c: self.aujourdhui(c) for c in self.communes}
@@ -124,8 +121,6 @@ class Raw:
             return None
         dit = self.communes[id_ if avant else self.par_id[id_]]['canton']
         return 'plusieurs cantons' if ',' in dit else dit or None
-
-    # --- one demande ---
 
     def _completer(self, d):
         equipe = [m for m in self.membre if m['demande_id'] == d['numero']]
@@ -171,8 +166,6 @@ class Raw:
         lignes = [j['cree_le'] for j in journal if j['fait'] != 'automatique']
         return entre(jour_de(max(lignes, default=d['depose_le'])), self.jour) >= seuil
 
-    # --- who reads ---
-
     def lecteur(self, id_):
         agent = {a['id']: a for a in self.agent}
         siens = {id_}
@@ -197,8 +190,6 @@ class Raw:
                     or (not m['direction_id'] and m['structure_id'] == lecteur.nommer[1])):
                 return True
         return False
-
-    # --- the filters ---
 
     def repond(self, d, filtres):
         avant = 'perimetre' in filtres
@@ -232,10 +223,6 @@ def d_avant(du, au, jour):
         debut, fin, ici = plus(du, -jours), plus(au, -jours), plus(jour, -jours)
     return debut, min(fin, ici) if du <= jour < au else fin
 
-
-# ======================================================================================
-# The page of some filters, for a reader
-# ======================================================================================
 
 # Of one demande, in the words of the page: {table: {row: condition}}.
 STATUTS = {

@@ -5,8 +5,7 @@ more than 10,000 mutated requests drawn from the list of routes and from the for
 under files of 25 MB; on a small one, the service killed under eight clients; then bandit on the sources and pip-audit
 on the packages, where its data can be reached. It ends by 1 when anything is worse than BUTS.
 
-ESSAIS_GRAINE (printed) sends the same requests again, SECURITE_REQUETES more of them, ESSAIS_COUPURES kills more.
-"""
+ESSAIS_GRAINE (printed) sends the same requests again, SECURITE_REQUETES more of them, ESSAIS_COUPURES kills more."""
 import contextlib
 import glob
 import json
@@ -46,10 +45,6 @@ from views import limites, wsgi  # noqa: E402
 REQUETES = int(os.environ.get('SECURITE_REQUETES', 10_000))
 COURRIELS = int(os.environ.get('SECURITE_COURRIELS', 100_000))
 OUTILS = os.path.join(RACINE, '.venv', 'outils', 'bin', 'python')
-
-# ======================================================================================
-# What is aimed at
-# ======================================================================================
 
 But = namedtuple('But', 'quoi au_plus au_moins', defaults=(0, 0))
 BUTS = {
@@ -101,10 +96,6 @@ ACCEPTEES = {
     ('B104', 'verbes/exploitation/mise_a_jour.py'): (1, 'compare une adresse, n\'écoute pas'),
     ('B405', 'views/contenus/flux.py'): (1, 'ElementTree écrit le flux, il ne lit rien'),
 }
-
-# ======================================================================================
-# The target: the demonstration, served here, and five roles
-# ======================================================================================
 
 ROLES = {'inconnu': None, 'lecteur': 'ines.hemicycle@haute-garonne.example', 'expert': 'claude.temoin@hgi.example',
          'chef': 'camille.exemple@hgi.example', 'administrateur': 'maxime.exemple@haute-garonne.example'}
@@ -170,10 +161,6 @@ class Cible:
         if role == 'administrateur' and code in (200, 303):
             self.remettre()
 
-
-# ======================================================================================
-# What is tried
-# ======================================================================================
 
 def essayer_les_droits(cible):
     """Each route × each role, with a session just opened: {what: how many}."""
@@ -367,10 +354,6 @@ def _lancer(module, *mots):
                                          timeout=120).stdout)
     return {}
 
-
-# ======================================================================================
-# The table
-# ======================================================================================
 
 def dire(phrase):
     print(phrase, flush=True)
