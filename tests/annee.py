@@ -295,43 +295,28 @@ def _jalon(annee, d):
 DIT = {'texte_final': 'Vous nous l\'avez dit au téléphone.'}
 MOTIF = {'motif': 'Cela ne relève pas de nous.'}
 SAISIES = {
-    'receptionner': lambda a, d: {},
+    **dict.fromkeys(('receptionner', 'sans_reponse', 'ne_plus_attendre', 'jalon_accepter', 'rien_a_noter',
+                     'restreindre'), lambda a, d: {}),
+    **dict.fromkeys(('rendre', 'rejeter', 'rouvrir', 'lever'), lambda a, d: MOTIF),
+    **dict.fromkeys(('ranger', 'ne_pas_ranger'), lambda a, d: {'reponse': _recue(a, d)}),
+    **dict.fromkeys(('jalon_monter', 'jalon_retirer'), lambda a, d: {'jalon': _jalon(a, d)}),
     'orienter': lambda a, d: {'fiche': a.hasard.choice(a.fiches), 'accord': 'a_recueillir'},
-    'designer': _expert,
-    'demarrer': _contact,
+    'designer': _expert, 'demarrer': _contact, 'terminer': _fin, 'ecarter': _jumelle, 'ecrire': _message,
+    'reunion': _reunion, 'reunion_annuler': _laquelle, 'changer_chef': _chef,
     'repondu': lambda a, d: _contact(a, d) | _fin(a, d),
-    'terminer': _fin,
-    'rendre': lambda a, d: MOTIF,
-    'rejeter': lambda a, d: MOTIF,
     'repondre': lambda a, d: {'reponse': a.hasard.choice(('reponse', 'reorientee')), 'organisme': 'La Région',
                               'transmission': 'vous', 'texte_final': 'Voyez la Région.'},
     'abandonner': lambda a, d: MOTIF | DIT,
-    'rouvrir': lambda a, d: MOTIF,
-    'ecarter': _jumelle,
     'contact': lambda a, d: _contact(a, d) | {'resultat': a.hasard.choice(('joint', 'message', 'injoignable'))},
     'journal': lambda a, d: {'texte': f'Échange du {a.maintenant:%d/%m %H:%M}.',
                              'nature': a.hasard.choice(('note', 'note', 'reunion'))},
-    'ecrire': _message,
     'rectifier': lambda a, d: {'texte': f'Lisez plutôt {a.maintenant:%d/%m %H:%M}.'},
-    'sans_reponse': lambda a, d: {},
-    'ne_plus_attendre': lambda a, d: {},
-    'ranger': lambda a, d: {'reponse': _recue(a, d)},
-    'ne_pas_ranger': lambda a, d: {'reponse': _recue(a, d)},
     'etape': lambda a, d: _etape(a) | {'qui': a.hasard.choice(('', '', f'a{a.hasard.choice(a.agents)}'))},
     'jalon_changer': lambda a, d: _etape(a) | {'jalon': _jalon(a, d)},
     'jalon_fait': lambda a, d: {'jalon': _jalon(a, d), 'fait_le': str(a.jour)},
-    'jalon_accepter': lambda a, d: {},
-    'jalon_monter': lambda a, d: {'jalon': _jalon(a, d)},
-    'jalon_retirer': lambda a, d: {'jalon': _jalon(a, d)},
-    'reunion': _reunion,
     'reunion_changer': lambda a, d: _reunion(a, d) | _laquelle(a, d),
-    'reunion_annuler': lambda a, d: _laquelle(a, d),
-    'rien_a_noter': lambda a, d: {},
     'prevenir': lambda a, d: {'limite': str(_ouvre_des(a, a.jour + timedelta(days=a.hasard.choice((3, 16, 25)))))},
-    'restreindre': lambda a, d: {},
-    'lever': lambda a, d: MOTIF,
     'associer': lambda a, d: {'operation': 'associer', 'invite': f'a{a.hasard.choice(a.agents)}'},
-    'changer_chef': _chef,
 }
 
 
@@ -342,13 +327,13 @@ def _ouvre_des(annee, jour):
 
 
 # How often an agent who may do it does it, among what they may do.
-POIDS = {'receptionner': 60, 'orienter': 60, 'designer': 40, 'contact': 40, 'demarrer': 40, 'journal': 25, 'ecrire': 20,
-         'sans_reponse': 2, 'ne_plus_attendre': 1, 'ranger': 30, 'ne_pas_ranger': 10,
-         'repondre': 40, 'terminer': 12, 'repondu': 8, 'etape': 10, 'jalon_changer': 2,
-         'jalon_fait': 6, 'jalon_accepter': 8, 'jalon_monter': 1, 'jalon_retirer': 1, 'associer': 3, 'rendre': 2,
-         'rejeter': 2, 'reunion': 6, 'reunion_changer': 1, 'reunion_annuler': 1, 'rien_a_noter': 2,
-         'abandonner': 1, 'changer_chef': 1, 'prevenir': 2, 'ecarter': 1, 'restreindre': 1, 'lever': 1, 'rouvrir': 1,
-         'rectifier': 3}
+POIDS = {
+    'receptionner': 60, 'orienter': 60, 'designer': 40, 'contact': 40, 'demarrer': 40, 'repondre': 40, 'ranger': 30,
+    'journal': 25, 'ecrire': 20, 'terminer': 12, 'ne_pas_ranger': 10, 'etape': 10, 'repondu': 8, 'jalon_accepter': 8,
+    'jalon_fait': 6, 'reunion': 6, 'associer': 3, 'rectifier': 3,
+    **dict.fromkeys(('sans_reponse', 'jalon_changer', 'rendre', 'rejeter', 'rien_a_noter', 'prevenir'), 2),
+    **dict.fromkeys(('ne_plus_attendre', 'jalon_monter', 'jalon_retirer', 'reunion_changer', 'reunion_annuler',
+                     'abandonner', 'changer_chef', 'ecarter', 'restreindre', 'lever', 'rouvrir'), 1)}
 
 
 def agir(annee, agent_id):
@@ -493,8 +478,7 @@ def preparer(dossier, graine, debut=DEBUT, **taille):
     chemin = os.path.join(dossier, 'annee.db')
     vendredi = debut + timedelta(days=(4 - debut.weekday()) % 7 + 7 * (taille['jours'] // 28))
     annee = SimpleNamespace(jour=debut, premier=debut, hasard=random.Random(graine), taille=taille, bilan=Counter(),
-                            a_repondre=[],
-                            coupures={vendredi + timedelta(days=n) for n in range(4)})
+                            a_repondre=[], coupures={vendredi + timedelta(days=n) for n in range(4)})
     regler(annee, 6)
     models.initialiser(chemin)
     models.brancher(chemin)
