@@ -41,7 +41,8 @@ def publier(monde):
     return faire
 
 
-def test_ce_que_le_public_lit_est_garde_une_heure_puis_redemande_par_sa_marque(publier, site, entrer, monde):
+def test_ce_que_le_public_lit_est_garde_une_heure_un_fichier_se_telecharge_une_image_se_montre(
+        publier, site, entrer, monde, heure):
     for adresse in publier()[1]:
         recu = site.get(adresse)
         assert recu.headers['Cache-Control'] == HEURE and recu.headers['X-Content-Type-Options'] == 'nosniff'
@@ -52,9 +53,6 @@ def test_ce_que_le_public_lit_est_garde_une_heure_puis_redemande_par_sa_marque(p
         assert encore.headers['ETag'] == recu.headers['ETag']
         assert site.get(adresse, headers={'If-None-Match': '"autre"'}).body == recu.body
         assert 'no-store' in entrer(monde.autre).get(adresse).headers['Cache-Control']
-
-
-def test_un_fichier_se_telecharge_une_image_se_montre_et_l_une_n_est_pas_l_autre(publier, site, heure):
     fichier, image = (site.get(adresse) for adresse in publier()[1])
     assert fichier.body == PDF and fichier.content_type == 'application/octet-stream'
     assert fichier.headers['Content-Disposition'].startswith('attachment; filename="odj.pdf"')
@@ -92,7 +90,7 @@ def test_ce_que_le_public_ne_lit_pas_n_a_pas_d_adresse_pour_lui(publier, site, e
         referent.get(adresse, status=200)
 
 
-def test_la_collectivite_reprend_son_accord_plus_rien_pour_personne_et_ce_qui_se_joint_ensuite_pour_qui_l_ecrit(
+def test_la_collectivite_reprend_son_accord_plus_rien_pour_personne_que_l_accord_et_ce_qui_se_joint_ensuite(
         publier, site, entrer, monde):
     contenu, adresses = publier('projet', accord_par='sa maire', accord_le='2026-11-01')
     auteur, autre = entrer(monde.referent), entrer(monde.autre)
@@ -111,9 +109,6 @@ def test_la_collectivite_reprend_son_accord_plus_rien_pour_personne_et_ce_qui_se
         autre.get(adresse, status=404)
     page = auteur.get(f'/espace/redaction/contenus/{contenu.id}/fichiers')
     assert page.html.select_one(f'a[href="/documents/{fichier}-neuf"]') and 'effacé quand' not in page.text
-
-
-def test_l_accord_d_une_collectivite_n_est_lu_que_de_qui_ecrit_le_projet(publier, site, entrer, monde):
     contenu, _ = publier('projet')
     accord = en_ecriture(documents.ajouter_document, 'accord', contenu.id, 'Délibération', [('a.pdf', PDF)],
                          monde.referent)
@@ -263,7 +258,7 @@ def test_un_document_joint_se_telecharge_octet_pour_octet_sans_compte(monde, joi
     assert (document.type, document.taille, document.sha256) == ('pdf', len(PDF), hashlib.sha256(PDF).hexdigest())
 
 
-def test_un_fichier_refuse_dit_pourquoi_et_rien_n_est_garde(joindre_a_la_fiche):
+def test_un_fichier_refuse_dit_pourquoi_et_rien_n_est_garde_vingt_documents_au_plus(joindre_a_la_fiche, monde, base):
     for nom, contenu, titre, dit in (
             ('', b'', 'Titre', 'choisissez un fichier'), ('a.pdf', b'<html>', 'Titre', 'ne correspond pas'),
             ('a.html', b'<html>', 'Titre', 'pas d\'un type accepté'), ('a.pdf', b'', 'Titre', 'est vide'),
@@ -273,6 +268,11 @@ def test_un_fichier_refuse_dit_pourquoi_et_rien_n_est_garde(joindre_a_la_fiche):
         assert page.select_one('#d-titre').get('value', '') == titre, dit
         with models.lecture():
             assert Document.select().count() == 0, dit
+    with models.ecriture():
+        for rang in range(documents.DOCUMENTS_MAX):
+            documents.ajouter_document('fiche', 1, f'N° {rang}', [('a.txt', b'a')], monde.admin)
+        with pytest.raises(models.Refus, match='retirez-en'):
+            documents.ajouter_document('fiche', 1, 'De trop', [('a.txt', b'a')], monde.admin)
 
 
 def test_le_document_d_une_fiche_qui_n_est_pas_publique_est_pour_les_agents_retire_pour_personne(
@@ -289,11 +289,3 @@ def test_le_document_d_une_fiche_qui_n_est_pas_publique_est_pour_les_agents_reti
         entrer(getattr(monde, qui)).post(f'/espace/redaction/documents/{numero}/retirer', status=status)
     site.get(f'/documents/{numero}-cahier', status=404)
     assert [fait for fait in faits_dits() if 'document' in fait] == ['document ajouté', 'document retiré']
-
-
-def test_vingt_documents_au_plus(monde, base):
-    with models.ecriture():
-        for rang in range(documents.DOCUMENTS_MAX):
-            documents.ajouter_document('fiche', 1, f'N° {rang}', [('a.txt', b'a')], monde.admin)
-        with pytest.raises(models.Refus, match='retirez-en'):
-            documents.ajouter_document('fiche', 1, 'De trop', [('a.txt', b'a')], monde.admin)

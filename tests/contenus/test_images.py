@@ -64,15 +64,7 @@ def test_le_lieu_est_dans_la_photo_et_n_est_plus_dans_ce_qui_est_servi(joindre, 
         assert recu.content_type == {'jpg': 'image/jpeg'}.get(type_, f'image/{type_}')
 
 
-def test_un_sens_droit_ou_un_exif_qui_ne_veut_rien_dire_passe():
-    for sens in (0, 1, 9, 65_535):
-        assert formats.nettoyer(photos.avec_tout('jpg', sens=sens)).largeur == 32, sens
-    for exif in (b'', b'II*\0', b'II*\0\xff\xff\xff\xff', b'MM\0*\0\0\0\x08\xff\xff', b'XX' * 40):
-        assert formats.nettoyer(jpeg(8, 8, segment(0xe1, b'Exif\0\0' + exif))).type == 'jpg', exif
-        assert formats.nettoyer(png(8, 8, morceau(b'eXIf', exif))).type == 'png', exif
-
-
-def test_un_jpeg_garde_ce_qui_dit_ses_couleurs_un_webp_sa_transparence_et_rien_de_plus():
+def test_une_image_garde_ses_couleurs_et_sa_transparence_rien_de_plus_un_exif_qui_ne_veut_rien_dire_passe():
     adobe = b'Adobe\0\x64\0\0\0\0\x01' + GPS
     lue = formats.nettoyer(jpeg(8, 8, segment(0xee, adobe), segment(0xee, b'Autre' + GPS)))
     assert lue.octets.count(b'Adobe') == 1 and GPS not in lue.octets and b'Autre' not in lue.octets
@@ -82,6 +74,11 @@ def test_un_jpeg_garde_ce_qui_dit_ses_couleurs_un_webp_sa_transparence_et_rien_d
     assert lue.octets == riff(vp8x(1, 1, 0x10), *alpha)
     menteuse = jpeg(8, 8).replace(struct.pack('>HH', 8, 8), struct.pack('>HH', 1600, 1600))
     assert formats.nettoyer(menteuse)[1:3] == (1600, 1600)          # what it announces counts
+    for sens in (0, 1, 9, 65_535):
+        assert formats.nettoyer(photos.avec_tout('jpg', sens=sens)).largeur == 32, sens
+    for exif in (b'', b'II*\0', b'II*\0\xff\xff\xff\xff', b'MM\0*\0\0\0\x08\xff\xff', b'XX' * 40):
+        assert formats.nettoyer(jpeg(8, 8, segment(0xe1, b'Exif\0\0' + exif))).type == 'jpg', exif
+        assert formats.nettoyer(png(8, 8, morceau(b'eXIf', exif))).type == 'png', exif
 
 
 @pytest.mark.parametrize('entrelace', [0, 1])
@@ -140,14 +137,11 @@ HOSTILES = {
 }.items()}
 
 
-def test_un_fichier_qui_ment_est_refuse_d_une_phrase_et_rien_n_est_garde(joindre):
+def test_un_fichier_qui_ment_est_refuse_d_une_phrase_et_rien_n_est_garde_une_extension_menteuse_est_dite(joindre):
     for cas, (octets, dit) in HOSTILES.items():
         erreurs = dit_de(joindre(octets, 'place.png', 422))
         assert dit in erreurs and 'JavaScript' in erreurs or cas == 'vide', (cas, erreurs)
         assert not gardees(), cas
-
-
-def test_une_extension_menteuse_est_dite(joindre):
     for type_, autre in (('jpg', 'png'), ('png', 'webp'), ('webp', 'jpg')):
         dit = dit_de(joindre(FAIRE[type_](), f'place.{autre}', 422))
         assert f'est une image {formats.NOMS[type_]}' in dit and f'place.{type_}' in dit
@@ -185,13 +179,21 @@ def test_des_miettes_ou_dix_mo_de_n_importe_quoi_se_lisent_en_un_temps_borne(fai
     assert time.perf_counter() - debut < 1
 
 
-def test_sans_texte_de_remplacement_sans_credit_ou_sans_image_rien_n_est_joint(joindre):
+def test_une_image_dit_son_texte_son_credit_ses_accords_et_si_elle_montre_l_avant_ou_l_apres(
+        joindre, monde, contenu, entrer):
     for nom, reste in (('alternative', 'credit'), ('credit', 'alternative')):
         page = joindre(jpeg(), status=422, **{nom: ''})
         assert page.html.select_one(f'#image-{nom}')['aria-invalid'] == 'true'
         assert page.html.select_one(f'#image-{reste}')['value'] and not gardees(), nom
     phrase = joindre(b'', nom='', status=422).html.select_one('#erreurs li').text
     assert phrase.startswith('Image\u00a0:') and 'une seule à la fois' in phrase      # the name of its field
+    assert 'qui conserve les accords' in dit_de(joindre(jpeg(), status=422, personnes='accords'))
+    joindre(jpeg(), personnes='accords', accords_par='Mairie de Rieumes, secrétariat', moment='avant')
+    joindre(jpeg(), personnes='aucune', accords_par='Personne')
+    assert [i.accords_par for i in gardees()] == ['Mairie de Rieumes, secrétariat', '']
+    page = entrer(monde.referent).get(f'/espace/redaction/contenus/{contenu.id}/fichiers')
+    assert [' '.join(h3.text.split()) for h3 in page.html.select('section[id^=image-] h3')] == [
+        'Image 1, avant les travaux', 'Image 2']
 
 
 def test_trois_images_au_plus_sans_compter_les_retirees_et_publier_exige_le_droit_et_les_personnes(monde, contenu):
@@ -214,16 +216,6 @@ def test_trois_images_au_plus_sans_compter_les_retirees_et_publier_exige_le_droi
                 with pytest.raises(Refus, match=manque):
                     images.controler_images(contenu)
         images.controler_images(contenu)
-
-
-def test_une_image_dit_qui_conserve_les_accords_et_si_elle_montre_l_avant_ou_l_apres(joindre, monde, contenu, entrer):
-    assert 'qui conserve les accords' in dit_de(joindre(jpeg(), status=422, personnes='accords'))
-    joindre(jpeg(), personnes='accords', accords_par='Mairie de Rieumes, secrétariat', moment='avant')
-    joindre(jpeg(), personnes='aucune', accords_par='Personne')
-    assert [i.accords_par for i in gardees()] == ['Mairie de Rieumes, secrétariat', '']
-    page = entrer(monde.referent).get(f'/espace/redaction/contenus/{contenu.id}/fichiers')
-    assert [' '.join(h3.text.split()) for h3 in page.html.select('section[id^=image-] h3')] == [
-        'Image 1, avant les travaux', 'Image 2']
 
 
 def test_seuls_l_auteur_et_qui_publie_changent_une_image(joindre, monde, contenu, entrer):

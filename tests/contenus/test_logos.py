@@ -56,7 +56,13 @@ def test_le_logo_d_une_structure_se_voit_a_la_page_des_partenaires_ses_fiches_et
     assert dits == [*['logo de structure'] * 3, 'logo de structure retiré']
 
 
-def test_un_mauvais_fichier_est_refuse_d_une_phrase_et_le_logo_d_avant_reste(maxime, site):
+def test_un_mauvais_fichier_ou_qui_n_administre_pas_est_refuse_et_le_logo_d_avant_reste(maxime, site, entrer, monde):
+    for adresse in ('logo', 'logo/retirer'):
+        entrer(monde.chef).post(f'{PAGE}/2/{adresse}', status=403)
+    assert not gardes()
+    assert 'choisissez une image' in fautes(poser(maxime, b'', nom='', status=422))[0]
+    envoi = {'logo': webtest.Upload('a.png', png())}
+    assert 'n&#39;existe pas' in maxime.post(f'{PAGE}/99/logo', envoi, status=404).text
     poser(maxime, png())
     avant = gardes(), images(site.get('/partenaires'))
     for cas, (octets, dit) in MAUVAIS.items():
@@ -91,12 +97,3 @@ def test_la_page_des_partenaires_tient_en_150_ko_avec_tous_ses_logos(maxime, mon
         for balise in page.html.select(balises)}
     assert sum(lien.startswith(('/images/', '/logo-')) for lien in liens) == 4 and len(liens) >= 7
     assert len(page.body) + sum(len(site.get(lien).body) for lien in liens) < 150_000
-
-
-def test_un_logo_ne_se_change_que_d_un_administrateur_qui_choisit_un_fichier(entrer, monde, maxime):
-    for adresse in ('logo', 'logo/retirer'):
-        entrer(monde.chef).post(f'{PAGE}/2/{adresse}', status=403)
-    assert not gardes()
-    assert 'choisissez une image' in fautes(poser(maxime, b'', nom='', status=422))[0]
-    envoi = {'logo': webtest.Upload('a.png', png())}
-    assert 'n\'existe pas' in maxime.post(f'{PAGE}/99/logo', envoi, status=404).text

@@ -213,15 +213,6 @@ def test_l_accord_dit_par_qui_quand_et_vaut_a_paris_des_minuit(projet, monde, he
         refus_de(accorder, projet, monde.referent, le='2026-11-26')
 
 
-def test_le_dernier_document_de_l_accord_d_un_projet_publie_est_garde(publie, monde):
-    with models.ecriture():
-        (document,) = projets.documents_d_accord(publie)
-        assert 'gardé' in str(refus_de(projets.oter_document, document, monde.admin))
-        accorder(publie, monde.admin)
-        projets.oter_document(document, monde.admin)
-        assert len(projets.documents_d_accord(publie)) == 1
-
-
 def test_a_la_soumission_la_structure_de_l_auteur_a_lu_et_les_pilotes_des_autres_sont_prevenus(projet, monde):
     assert lectures(projet) == {'HGI': (False, ''), 'CAUE': (False, '')}
     with models.ecriture():
@@ -319,15 +310,6 @@ def test_la_page_dit_aux_autres_a_qui_la_relecture_est_demandee(propose, monde, 
     assert 'relu par Noé Pilote4, le 24/11/2026' in texte(page) and 'demandé à' not in page
 
 
-def test_une_correction_arrive_a_l_auteur_et_aux_administrateurs(propose, monde):
-    with models.ecriture():
-        assert refus_de(repondre, propose, caue(monde), monde.cochef, ' ').champ == 'correction'
-        repondre(propose, caue(monde), monde.cochef, 'La halle date de 1882.')
-        assert set(courriels_de('projet_correction')) == {monde.referent.courriel, monde.admin.courriel}
-        assert 'La halle date de 1882.' in Courriel.get(Courriel.modele == 'projet_correction').corps
-    assert lectures(propose)['CAUE'] == (True, 'La halle date de 1882.') and faits_dits()[-1] == 'correction demandée'
-
-
 def test_quand_le_texte_change_les_lectures_tombent_et_les_structures_relisent(propose, monde):
     with models.ecriture():
         ecrire(propose, monde.referent, resume='Un.')                # nobody had read it: one mail is enough
@@ -348,7 +330,14 @@ def test_quand_le_texte_change_les_lectures_tombent_et_les_structures_relisent(p
     assert lectures(propose) == {'HGI': (False, ''), 'CAUE': (False, '')}
 
 
-def test_un_brouillon_renvoye_ne_previent_qu_a_la_nouvelle_soumission(propose, monde):
+def test_une_correction_arrive_a_l_auteur_et_aux_administrateurs_un_brouillon_renvoye_ne_previent_qu_a_la_suite(
+        propose, monde):
+    with models.ecriture():
+        assert refus_de(repondre, propose, caue(monde), monde.cochef, ' ').champ == 'correction'
+        repondre(propose, caue(monde), monde.cochef, 'La halle date de 1882.')
+        assert set(courriels_de('projet_correction')) == {monde.referent.courriel, monde.admin.courriel}
+        assert 'La halle date de 1882.' in Courriel.get(Courriel.modele == 'projet_correction').corps
+    assert lectures(propose)['CAUE'] == (True, 'La halle date de 1882.') and faits_dits()[-1] == 'correction demandée'
     with models.ecriture():
         repondre(propose, caue(monde), monde.cochef, 'Une date.')
         agir(propose, 'renvoyer', monde.admin, 'Corrigez.')
@@ -428,7 +417,13 @@ def test_l_accord_retire_le_projet_l_est_aussitot_ses_fichiers_effaces_le_docume
     assert plan not in octets and PDF in octets
 
 
-def test_republier_demande_un_nouvel_accord_et_un_nouveau_document(publie, monde, heure):
+def test_le_dernier_document_de_l_accord_est_garde_republier_en_demande_un_nouveau(publie, monde, heure):
+    with models.ecriture():
+        (document,) = projets.documents_d_accord(publie)
+        assert 'gardé' in str(refus_de(projets.oter_document, document, monde.admin))
+        accorder(publie, monde.admin)
+        projets.oter_document(document, monde.admin)
+        assert len(projets.documents_d_accord(publie)) == 1
     for saisie, qui, code in (
             ({'le': '2026-11-25'}, 'admin', 422), ({'le': '2026-11-19'}, 'admin', 422), ({'le': ''}, 'admin', 422),
             ({'motif': ''}, 'admin', 422), ({}, 'referent', 403)):

@@ -143,7 +143,8 @@ def test_le_retrait_vide_tout_et_ses_adresses_disent_410(semee, monde, entrer, s
     assert suivre(site, f'/projets/{id_}').status_int == 410
 
 
-def test_le_bouton_n_est_la_que_quand_c_est_possible(creer, monde, entrer):
+def test_le_bouton_n_est_la_que_quand_c_est_possible_une_demande_deja_en_projet_y_mene(
+        creer, monde, entrer, close):  # noqa: F811
     for etat, restreinte, qui, montre in (
             ('termine', False, 'referent', True), ('termine', False, 'admin', True), ('termine', False, 'autre', False),
             ('termine', True, 'referent', False), ('termine', True, 'admin', False),
@@ -156,9 +157,6 @@ def test_le_bouton_n_est_la_que_quand_c_est_possible(creer, monde, entrer):
     for qui, numero, code in (('autre', restreinte.numero, 404), ('admin', restreinte.numero, 409),
                               ('admin', 99999, 404)):
         entrer(getattr(monde, qui)).post(f'/espace/redaction/projets/depuis/{numero}', {}, status=code)
-
-
-def test_une_demande_deja_en_projet_y_mene(close, monde, entrer):  # noqa: F811
     ici = f'/espace/redaction/projets/depuis/{close.numero}'
     premier = entrer(monde.referent).post(ici, {}, status=303).headers['Location']
     second = entrer(monde.admin).post(ici, {}, status=303)

@@ -69,12 +69,20 @@ def champs(page, nom='titre'):
     return [f for f in page.forms.values() if nom in f.fields][-1]
 
 
-def test_chaque_genre_se_cree_avec_ses_champs_a_son_audience(ecrire):
+def test_chaque_genre_se_cree_avec_ses_champs_un_evenement_dure_une_journee_quelques_heures_ou_une_nuit(ecrire):
     for rang, genre in enumerate(regles.GENRES_DE_CONTENU, 1):
         contenu = ecrire(genre)
         assert (contenu.etat, contenu.audience) == ('brouillon', 'contributeurs' if genre == 'document' else 'public')
         assert fil(contenu)[0].numero == 1 and faits_dits() == ['contenu créé'] * rang
         assert set(contenus.champs_de(contenu)) == set(contenus.champs_du_genre(genre)), genre
+    for valeurs in (
+            {}, {'fin_le': '2026-12-09'}, {'debut_a': '09:00'}, {'debut_a': '09:00', 'fin_a': '16:30'},
+            {'debut_le': MARS, 'debut_a': '01:59', 'fin_a': '03:00'},       # one minute, by UTC
+            {'debut_le': OCTOBRE, 'debut_a': '01:30', 'fin_a': '02:30'},
+            {'debut_a': '23:00', 'fin_le': '2026-12-09', 'fin_a': '01:00'},
+            {'inscription': 'mairie@exemple.fr', 'inscription_au': '2026-12-08'},
+            {'inscription': 'https://exemple.fr/salon?a=1#b'}, {'audience': 'contributeurs'}):
+        assert ecrire('evenement', **valeurs).etat == 'brouillon', valeurs
 
 
 FAUX = [
@@ -128,17 +136,6 @@ def test_ce_qui_ne_tient_pas_est_refuse_d_une_phrase_sans_rien_ecrire(ecrire, gr
             assert not models.Contenu.select().exists(), valeurs
 
 
-def test_un_evenement_dure_une_journee_quelques_heures_ou_une_nuit(ecrire):
-    for valeurs in (
-            {}, {'fin_le': '2026-12-09'}, {'debut_a': '09:00'}, {'debut_a': '09:00', 'fin_a': '16:30'},
-            {'debut_le': MARS, 'debut_a': '01:59', 'fin_a': '03:00'},       # one minute, by UTC
-            {'debut_le': OCTOBRE, 'debut_a': '01:30', 'fin_a': '02:30'},
-            {'debut_a': '23:00', 'fin_le': '2026-12-09', 'fin_a': '01:00'},
-            {'inscription': 'mairie@exemple.fr', 'inscription_au': '2026-12-08'},
-            {'inscription': 'https://exemple.fr/salon?a=1#b'}, {'audience': 'contributeurs'}):
-        assert ecrire('evenement', **valeurs).etat == 'brouillon', valeurs
-
-
 def test_rien_n_est_publie_sans_ce_que_son_genre_doit_dire(ecrire, monde):
     for genre, noms in contenus.REQUIS.items():
         for nom in noms[1:]:
@@ -182,7 +179,8 @@ def test_publier_date_de_ce_jour_a_paris_dans_une_version_et_l_audit(ecrire, mon
     assert publier(contenu, monde).publie_le == '2026-11-24'
 
 
-def test_chacun_fait_ce_que_son_role_permet(ecrire, monde):
+def test_chacun_fait_ce_que_son_role_permet_et_ne_renvoie_ni_ne_retire_le_texte_d_un_autre_sans_dire_pourquoi(
+        ecrire, monde):
     contenu = ecrire()
     for etat, qui, attendus in (
             ('brouillon', 'chef', ['soumettre', 'abandonner']),
@@ -197,6 +195,12 @@ def test_chacun_fait_ce_que_son_role_permet(ecrire, monde):
         for nom in set(contenus.ACTES) - set(attendus):
             assert refus_de(agir, contenu, nom, agent, 'Pourquoi.').code in (403, 409), (etat, qui, nom)
         assert relu(contenu).etat == etat
+    contenu = agir(ecrire(), 'soumettre', monde.chef)
+    for nom in ('renvoyer', 'retirer'):
+        refus = refus_de(agir, contenu, nom, monde.admin)
+        assert 'Dites pourquoi' in str(refus) and refus.champ == 'mots' and relu(contenu).etat == 'a_valider', nom
+    sien = ecrire(agent=monde.admin)
+    assert agir(sien, 'retirer', monde.admin).etat == 'retire' and courriels(modele='contenu_renvoye') == []
 
 
 def test_l_animateur_publie_les_documents_de_son_groupe_et_eux_seuls_un_delegataire_tout(ecrire, monde, groupe):
@@ -277,18 +281,7 @@ def test_qui_ne_publie_pas_propose_un_changement_sans_rien_ecrire_et_son_auteur_
     assert refus_de(en_ecriture, contenus.refuser, proposition, monde.admin, 'Non.').code == 409
 
 
-def test_une_version_ancienne_rend_ses_textes_et_laisse_l_etat(ecrire, monde):
-    contenu = publier(ecrire(theme=1), monde)
-    enregistrer(contenu, monde.admin, titre='Autre titre', theme=None, expire_le='2027-01-01')
-    premiere = fil(contenu)[-1]
-    refus_de(en_ecriture, contenus.retablir, premiere, monde.chef, 'Mieux avant.')
-    en_ecriture(contenus.retablir, premiere, monde.admin, 'Mieux avant.')
-    rendu = relu(contenu)
-    assert (rendu.titre, rendu.theme_id, rendu.etat, rendu.expire_le) == (contenu.titre, 1, 'publie', '2027-01-01')
-    assert fil(contenu)[0].pourquoi == 'Version 1 rétablie. Mieux avant.'
-
-
-def test_la_page_d_une_version_de_contenu_la_compare_et_la_retablit(ecrire, monde, entrer):
+def test_une_version_ancienne_se_compare_rend_ses_textes_et_laisse_l_etat(ecrire, monde, entrer):
     contenu = ecrire('evenement')
     enregistrer(contenu, monde.chef, debut_le='2026-12-09', titre='Autre')
     chef = entrer(monde.chef)
@@ -309,6 +302,14 @@ def test_la_page_d_une_version_de_contenu_la_compare_et_la_retablit(ecrire, mond
     assert 'Documents' in page.html.select_one('#resume-aide').text
     aides = ' '.join(page.html.select_one(f'#{nom}-aide').text for nom in ('titre', 'resume'))
     assert 'flux' not in aides and 'adresse' not in aides and 'mairie' not in aides
+    contenu = publier(ecrire(theme=1), monde)
+    enregistrer(contenu, monde.admin, titre='Autre titre', theme=None, expire_le='2027-01-01')
+    premiere = fil(contenu)[-1]
+    refus_de(en_ecriture, contenus.retablir, premiere, monde.chef, 'Mieux avant.')
+    en_ecriture(contenus.retablir, premiere, monde.admin, 'Mieux avant.')
+    rendu = relu(contenu)
+    assert (rendu.titre, rendu.theme_id, rendu.etat, rendu.expire_le) == (contenu.titre, 1, 'publie', '2027-01-01')
+    assert fil(contenu)[0].pourquoi == 'Version 1 rétablie. Mieux avant.'
 
 
 def test_ce_qui_est_propose_avertit_qui_publie_et_sa_suite_l_auteur(ecrire, monde, groupe):
@@ -328,12 +329,3 @@ def test_ce_qui_est_propose_avertit_qui_publie_et_sa_suite_l_auteur(ecrire, mond
     assert f'/actualites/{contenu.id}-des-cours-a-l-ombre' in publie.corps
     agir(ecrire('document', monde.chef, classe='groupe', groupe=groupe.id), 'soumettre', monde.chef)
     assert {pour for _, pour in courriels(modele='contenu_propose')} == {monde.admin.courriel, monde.referent.courriel}
-
-
-def test_on_ne_renvoie_ni_ne_retire_le_texte_d_un_autre_sans_dire_pourquoi(ecrire, monde):
-    contenu = agir(ecrire(), 'soumettre', monde.chef)
-    for nom in ('renvoyer', 'retirer'):
-        refus = refus_de(agir, contenu, nom, monde.admin)
-        assert 'Dites pourquoi' in str(refus) and refus.champ == 'mots' and relu(contenu).etat == 'a_valider', nom
-    sien = ecrire(agent=monde.admin)
-    assert agir(sien, 'retirer', monde.admin).etat == 'retire' and courriels(modele='contenu_renvoye') == []

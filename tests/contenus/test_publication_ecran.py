@@ -185,7 +185,8 @@ def test_un_contenu_qui_en_concerne_cinquante_les_garde_toutes(ecrire, monde, en
     assert lies(contenu, 'fiches') == [2]
 
 
-def test_un_texte_d_un_mega_octet_est_refuse_avec_une_phrase(monde, entrer):
+def test_un_texte_d_un_mega_octet_est_refuse_avec_une_phrase_la_classe_d_un_groupe_n_est_pas_redemandee(
+        monde, entrer, groupe):  # noqa: F811
     form = champs(entrer(monde.chef).get(f'{ICI}/nouveau/actualite'))
     form['titre'], form['corps'] = 'Long', 'mot ' * 100_000
     page = form.submit(status=422)
@@ -194,6 +195,9 @@ def test_un_texte_d_un_mega_octet_est_refuse_avec_une_phrase(monde, entrer):
     assert 'raccourcissez votre texte' in form.submit(status=413).html.select_one('main').text
     with models.lecture():
         assert not models.Contenu.select().exists()
+    valeurs = {'titre': 'Compte rendu', 'groupe': str(groupe.id), 'classe': ''}
+    poster(entrer(monde.admin), f'{ICI}/nouveau/document', valeurs)
+    assert (seul_contenu().classe, seul_contenu().groupe_id) == ('groupe', groupe.id)
 
 
 def test_l_apercu_montre_ce_qui_est_tape_sans_rien_ecrire_et_l_aide_suit_le_champ_du_texte(
@@ -214,7 +218,8 @@ def test_l_apercu_montre_ce_qui_est_tape_sans_rien_ecrire_et_l_aide_suit_le_cham
     chef.post(f'{ICI}/apercu', {'genre': 'actualite', 'titre': ''}, status=422)
 
 
-def test_un_brouillon_n_est_lu_que_de_son_auteur_et_de_qui_publie(ecrire, monde, entrer):  # noqa: F811
+def test_un_brouillon_n_est_lu_que_de_son_auteur_qui_relit_lit_le_texte_avant_le_formulaire(
+        ecrire, monde, entrer):  # noqa: F811
     contenu = ecrire()
     ici, chef, autre = f'{ICI}/{contenu.id}', entrer(monde.chef), entrer(monde.autre)
     chef.get(ici, status=200)
@@ -232,6 +237,14 @@ def test_un_brouillon_n_est_lu_que_de_son_auteur_et_de_qui_publie(ecrire, monde,
     assert 'Une halle rouverte' in page.text and 'name="titre"' not in page.text
     chef.get(ici)
     autre.get(ici, status=403)
+    contenu = ecrire(corps='Le texte à lire.', agent=monde.autre)
+    brouillon = entrer(monde.admin).get(f'{ICI}/{contenu.id}')
+    assert not brouillon.html.select_one('#a-lire')
+    agir(contenu, 'soumettre', monde.autre)
+    page = entrer(monde.admin).get(f'{ICI}/{contenu.id}')
+    lu = page.html.select_one('[aria-labelledby=a-lire]')
+    assert 'Le texte à lire.' in lu.text and str(page.html).index('id="a-lire"') < str(page.html).index('id="champs"')
+    assert not entrer(monde.autre).get(f'{ICI}/{contenu.id}').html.select_one('#a-lire')
 
 
 def test_un_simple_agent_propose_un_changement_a_l_ecran_et_l_administrateur_le_publie(
@@ -256,20 +269,3 @@ def test_un_simple_agent_propose_un_changement_a_l_ecran_et_l_administrateur_le_
     form['resume'] = 'Écrit par le second.'                         # another administrateur, meanwhile
     dit = form.submit(status=409).html.select_one('.message[role=alert]').text
     assert 'Cette proposition a déjà reçu sa réponse' in dit and 'Écrit par le second.' in dit
-
-
-def test_qui_relit_lit_le_texte_avant_le_formulaire(ecrire, monde, entrer):  # noqa: F811
-    contenu = ecrire(corps='Le texte à lire.', agent=monde.autre)
-    brouillon = entrer(monde.admin).get(f'{ICI}/{contenu.id}')
-    assert not brouillon.html.select_one('#a-lire')
-    agir(contenu, 'soumettre', monde.autre)
-    page = entrer(monde.admin).get(f'{ICI}/{contenu.id}')
-    lu = page.html.select_one('[aria-labelledby=a-lire]')
-    assert 'Le texte à lire.' in lu.text and str(page.html).index('id="a-lire"') < str(page.html).index('id="champs"')
-    assert not entrer(monde.autre).get(f'{ICI}/{contenu.id}').html.select_one('#a-lire')
-
-
-def test_la_classe_que_dit_le_groupe_n_est_pas_redemandee(monde, entrer, groupe):  # noqa: F811
-    valeurs = {'titre': 'Compte rendu', 'groupe': str(groupe.id), 'classe': ''}
-    poster(entrer(monde.admin), f'{ICI}/nouveau/document', valeurs)
-    assert (seul_contenu().classe, seul_contenu().groupe_id) == ('groupe', groupe.id)

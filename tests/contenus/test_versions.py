@@ -60,7 +60,15 @@ def test_chaque_changement_fait_une_version_qui_dit_qui_et_pourquoi_celui_d_un_i
                         (3, 'Maxime Exemple', 'Encore un autre.')]
 
 
-def test_seul_qui_pilote_ou_son_delegataire_propose(monde):
+def test_une_proposition_refusee_dit_pourquoi_a_son_auteur_seul_qui_pilote_ou_son_delegataire_propose(monde):
+    proposition = proposer(monde, resume='Proposé.')
+    refus_de(en_ecriture, catalogue.refuser, proposition, monde.admin, '')
+    en_ecriture(catalogue.refuser, proposition, monde.admin, 'Les mairies disent autrement.')
+    refusee = versions_de('fiche', monde.fiche.id)[0]
+    assert (refusee.etat, refusee.reponse) == ('refusee', 'Les mairies disent autrement.')
+    lettre, = lettres_du_modele('fiche_refusee')
+    assert lettre.destinataire == monde.chef.courriel and 'Les mairies disent autrement.' in lettre.corps
+    assert refus_de(en_ecriture, catalogue.accepter, proposition, monde.admin, {'resume': 'Proposé.'}).code == 409
     for qui in ('referent', 'autre'):
         assert refus_de(proposer, monde, getattr(monde, qui), resume='Proposé.').code == 403, qui
     for qui in ('chef', 'cochef'):
@@ -90,17 +98,6 @@ def test_ce_qui_est_propose_avertit_l_administrateur_puis_qui_pilote_recoit_les_
     recus = lettres_du_modele('fiche_changee')
     assert {lettre.destinataire for lettre in recus} == {monde.chef.courriel, monde.cochef.courriel}
     assert all('Proposé, retouché.' in lettre.corps and monde.fiche.resume in lettre.corps for lettre in recus)
-
-
-def test_une_proposition_refusee_dit_pourquoi_a_son_auteur(monde):
-    proposition = proposer(monde, resume='Proposé.')
-    refus_de(en_ecriture, catalogue.refuser, proposition, monde.admin, '')
-    en_ecriture(catalogue.refuser, proposition, monde.admin, 'Les mairies disent autrement.')
-    refusee = versions_de('fiche', monde.fiche.id)[0]
-    assert (refusee.etat, refusee.reponse) == ('refusee', 'Les mairies disent autrement.')
-    lettre, = lettres_du_modele('fiche_refusee')
-    assert lettre.destinataire == monde.chef.courriel and 'Les mairies disent autrement.' in lettre.corps
-    assert refus_de(en_ecriture, catalogue.accepter, proposition, monde.admin, {'resume': 'Proposé.'}).code == 409
 
 
 def test_une_proposition_sur_une_version_depassee_le_dit_et_ne_publie_que_ses_champs(monde, entrer):
@@ -232,7 +229,7 @@ def test_une_proposition_et_une_version_suivent_une_direction_qui_change_de_nom(
     assert 'Pôle territoires' in entrer(monde.admin).get(f'/espace/redaction/versions/{une.id}')
 
 
-def test_un_nom_que_rien_ne_porte_plus_ne_se_retablit_pas_et_se_lit_encore(monde, entrer):
+def test_un_nom_que_rien_ne_porte_plus_se_lit_encore_mais_pas_du_public(monde, entrer, site):
     with models.ecriture():
         ecrire(monde.fiche, monde.admin, associees='DDAT')
         ecrire(monde.fiche, monde.admin, associees='')
@@ -243,9 +240,6 @@ def test_un_nom_que_rien_ne_porte_plus_ne_se_retablit_pas_et_se_lit_encore(monde
     with models.ecriture():
         catalogue.retablir(models.relire(une), monde.admin, 'Comme avant.')
         assert catalogue.associees_de(monde.fiche.id) == 'd1'
-
-
-def test_le_public_ne_lit_ni_une_direction_fermee_ni_qui_pilote_deja(monde, site):
     with models.ecriture():
         nouvelle = models.Direction.create(structure=1, nom='Archives', courriel='a@b.example')
         ecrire(monde.fiche, monde.admin, associees='Archives\nHaute-Garonne Ingénierie – HGI\nDDAT')
