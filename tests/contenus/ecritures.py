@@ -1,7 +1,8 @@
-"""What the tests of the contents share: a case whose writes are undone, and what a verb refuses."""
+"""What the tests of the contents share: a content as no verb writes it, a case whose writes are undone, a refusal."""
 import contextlib
 
 import pytest
+from conftest import creer_ligne
 
 import models
 
@@ -18,3 +19,10 @@ def refus_de(verbe, *arguments, **options):
     with pytest.raises(models.Refus) as refus:
         verbe(*arguments, **options)
     return refus.value
+
+
+def un_contenu(titre, genre='actualite', le='2026-11-03', **colonnes):
+    """A content published that day, which everyone reads unless said otherwise."""
+    return creer_ligne(models.Contenu, **{
+        'genre': genre, 'etat': 'publie', 'titre': titre, 'publie_le': le, 'cree_le': f'{le}T09:00:00Z',
+        'modifie_le': f'{le}T09:00:00Z'} | colonnes)

@@ -1,17 +1,14 @@
 """The agenda of the contributeurs: what is to come, what is over, its iCalendar."""
 import pytest
-from conftest import creer_ligne, fixer_tous, texte
-
-from models import Contenu
+from conftest import fixer_tous, texte
+from ecritures import un_contenu
 
 PAGE = '/espace/agenda'
 INTERNE = 'Réunion confidentielle des chefs de file'
 
 
 def creer(titre, debut_le, audience='public', **autres):
-    valeurs = dict(genre='evenement', etat='publie', publie_le='2026-11-03', cree_le='2026-11-03T09:00:00Z',
-                   modifie_le='2026-11-03T09:00:00Z') | autres
-    return creer_ligne(Contenu, titre=titre, debut_le=debut_le, audience=audience, **valeurs)
+    return un_contenu(titre, 'evenement', debut_le=debut_le, audience=audience, **autres)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import pytest
 from conftest import (
     changer_ligne, creer_ligne, dernier_courriel, dits_maintenant, en_ecriture, faits, fautes, le_formulaire, poster,
     relire_ligne, texte)
+from ecritures import un_contenu
 
 import models
 import plateforme
@@ -18,15 +19,12 @@ GROUPES = f'{PAGE}/groupes'
 
 def creer(titre, classe='comite', nature='compte_rendu', fichier='', **autres):
     """A document published three weeks ago, with one file if it is named."""
-    valeurs = dict(genre='document', audience='contributeurs', etat='publie', publie_le='2026-11-03',
-                   cree_le='2026-11-03T09:00:00Z', modifie_le='2026-11-03T09:00:00Z') | autres
-    with models.ecriture():
-        contenu = Contenu.create(titre=titre, classe=classe, nature=nature, **valeurs)
-        if fichier:
-            Document.create(genre='contenu', objet=str(contenu.id), titre='Le relevé', nom=fichier, taille=2048,
-                            type=fichier.rpartition('.')[2], sha256='0' * 64, ajoute_le='2026-11-03T09:00:00Z',
-                            contenu=b'%PDF')
-        return contenu
+    dits = {'genre': 'document', 'audience': 'contributeurs', 'classe': classe, 'nature': nature} | autres
+    contenu = un_contenu(titre, **dits)
+    if fichier:
+        creer_ligne(Document, genre='contenu', objet=str(contenu.id), titre='Le relevé', nom=fichier, taille=2048,
+                    type=fichier.rpartition('.')[2], sha256='0' * 64, ajoute_le='2026-11-03T09:00:00Z', contenu=b'%PDF')
+    return contenu
 
 
 @pytest.fixture
@@ -85,8 +83,16 @@ def test_les_documents_se_lisent_par_classe(partages, monde, entrer):
     assert 'Modifier' in texte(entrer(monde.admin).get(page.request.path))
 
 
-def test_un_document_se_cherche_par_tout_ce_qu_il_dit_et_se_lit_de_minuit_a_paris(partages, monde, entrer, heure):
-    site = entrer(monde.autre)
+def test_un_document_se_cherche_par_tout_ce_qu_il_dit_et_se_lit_s_il_est_publie_de_minuit_a_paris(
+        partages, monde, entrer, site, heure):
+    for titre, code, phrase in (('Brouillon', 404, 'n\'est pas publié'), ('Demain', 404, 'n\'est pas publié'),
+                                ('Hier', 404, 'n\'est pas publié'), ('Retiré', 410, 'a été retiré')):
+        with models.lecture():
+            numero = Contenu.get(titre=titre).id
+        assert phrase in texte(entrer(monde.autre).get(f'{PAGE}/{numero}', status=code)), titre
+    for adresse in (PAGE, f'{PAGE}/1', GROUPES, f'{GROUPES}/1', f'{GROUPES}/nouveau'):
+        assert 'Vacance' not in texte(site.get(adresse, status=401)), adresse
+    agent = entrer(monde.autre)
     for requete, attendus in (
             ('q=OCTOBRE', ['Compte rendu d\'octobre']),                     # case
             ('q=delais', ['Compte rendu d\'octobre']),                      # accents, in the text
@@ -98,16 +104,16 @@ def test_un_document_se_cherche_par_tout_ce_qu_il_dit_et_se_lit_de_minuit_a_pari
             ('nature=decisions', ['Arbres et préaux']), ('groupe=1', ['Vacance commerciale']),
             ('classe=comite&nature=compte_rendu', ['Compte rendu d\'octobre', 'Compte rendu de juin']),
             ('q=brouillon', []), ('q=demain', []), ('q=hier', []), ('q=xyzzy', [])):
-        assert trouver(site, requete) == attendus, requete
+        assert trouver(agent, requete) == attendus, requete
     creer('Séance de janvier', nature='ordre_du_jour', seance_le='2027-01-12', corps='Approuver le compte rendu.')
-    assert trouver(site, 'q=compte+rendu+comite') == [
+    assert trouver(agent, 'q=compte+rendu+comite') == [
         'Compte rendu d\'octobre', 'Compte rendu de juin', 'Séance de janvier']
-    page = site.get(f'{PAGE}?q=xyzzy')
+    page = agent.get(f'{PAGE}?q=xyzzy')
     assert 'Aucun document ne répond' in texte(page) and page.html.select_one('main a[href="/espace/documents"]')
-    assert site.get(f'{PAGE}?q=&nature=').headers['Location'].endswith(PAGE)
+    assert agent.get(f'{PAGE}?q=&nature=').headers['Location'].endswith(PAGE)
     for requete in ('nature=roman', 'classe=autre', 'groupe=un', 'page=0'):
-        site.get(f'{PAGE}?{requete}', status=400)
-    site.get(f'{PAGE}?q=octobre&page=2', status=404)
+        agent.get(f'{PAGE}?{requete}', status=400)
+    agent.get(f'{PAGE}?q=octobre&page=2', status=404)
     for instant, attendus in (('2026-11-24T22:59:59Z', []), ('2026-11-24T23:00:00Z', ['Demain'])):
         heure(instant)
         assert trouver(entrer(monde.autre), 'q=demain') == attendus
@@ -129,16 +135,6 @@ def test_une_classe_ne_montre_que_ses_cinq_derniers_et_mene_aux_autres_d_une_pag
     assert len(titres(page.click('Les 9 documents'))) == 9
 
 
-def test_ce_qui_n_est_pas_publie_ne_s_ouvre_pas_ni_rien_sans_compte(partages, monde, entrer, site):
-    for titre, code, phrase in (('Brouillon', 404, 'n\'est pas publié'), ('Demain', 404, 'n\'est pas publié'),
-                                ('Hier', 404, 'n\'est pas publié'), ('Retiré', 410, 'a été retiré')):
-        with models.lecture():
-            numero = Contenu.get(titre=titre).id
-        assert phrase in texte(entrer(monde.autre).get(f'{PAGE}/{numero}', status=code)), titre
-    for adresse in (PAGE, f'{PAGE}/1', GROUPES, f'{GROUPES}/1', f'{GROUPES}/nouveau'):
-        assert 'Vacance' not in texte(site.get(adresse, status=401)), adresse
-
-
 def ecrire(admin, adresse=f'{GROUPES}/nouveau', status=303, **valeurs):
     return poster(admin, adresse, {'nom': 'Mobilités'} | valeurs, status=status)
 
@@ -156,17 +152,6 @@ def test_un_administrateur_cree_renomme_nomme_ferme_et_rouvre_un_groupe(monde, e
         poster(admin, f'{GROUPES}/1/{acte}', {}, f'{GROUPES}/1')
         assert etat in texte(admin.get(GROUPES))
     assert [fait for fait, *_ in faits()][-4:] == ['groupe créé', 'groupe écrit', 'groupe fermé', 'groupe rouvert']
-
-
-def test_un_groupe_mal_ecrit_revient_tel_quel_et_n_avertit_personne(partages, monde, entrer):
-    assert monde.parti.id == 7                                      # its account is closed
-    for valeurs, phrase in (
-            ({'nom': ''}, 'remplissez'), ({'nom': 'BOURGS centres', 'animateur': monde.chef.id}, 'porte déjà ce nom'),
-            ({'animateur': '7'}, 'choisissez dans la liste'), ({'animateur': '99'}, 'choisissez dans la liste')):
-        assert phrase in fautes(ecrire(entrer(monde.admin), status=422, **valeurs))[0], valeurs
-        with models.lecture():
-            assert Groupe.select().count() == 2
-    assert annonces() == []
 
 
 def test_deux_administrateurs_n_ecrasent_pas_un_groupe_change_et_ne_le_ferment_pas_deux_fois_et_eux_seuls_le_tiennent(
@@ -258,7 +243,15 @@ def test_le_depart_d_un_animateur_dit_son_groupe_le_confie_et_se_defait_s_il_ne_
     assert 'anime 1 groupe de travail\u00a0: Bourgs-centres' in capsys.readouterr().out
 
 
-def test_un_groupe_dont_l_animateur_est_parti_le_dit(partages, monde, entrer):
+def test_un_groupe_mal_ecrit_n_avertit_personne_un_groupe_dont_l_animateur_est_parti_le_dit(partages, monde, entrer):
+    assert monde.parti.id == 7                                      # its account is closed
+    for valeurs, phrase in (
+            ({'nom': ''}, 'remplissez'), ({'nom': 'BOURGS centres', 'animateur': monde.chef.id}, 'porte déjà ce nom'),
+            ({'animateur': '7'}, 'choisissez dans la liste'), ({'animateur': '99'}, 'choisissez dans la liste')):
+        assert phrase in fautes(ecrire(entrer(monde.admin), status=422, **valeurs))[0], valeurs
+        with models.lecture():
+            assert Groupe.select().count() == 2
+    assert annonces() == []
     with models.lecture():
         parti = models.lire_agents('WHERE agent.id = ?', monde.referent.id)[0]
     en_ecriture(departs.fermer, parti, monde.admin)

@@ -5,10 +5,10 @@ import webtest
 from conftest import (
     changer_ligne, courriels, creer_ligne, en_ecriture, faits, fautes, fixer_tous, poster, relire_ligne, texte,
     tout_part)
-from ecritures import refus_de
+from ecritures import refus_de, un_contenu
 
 import models
-from models import Contenu, Courriel, Reglage
+from models import Courriel, Reglage
 from verbes.exploitation import porteur
 from verbes.contenus import documents, electorale, images
 
@@ -26,10 +26,8 @@ def poser(admin, status=303, du=DU, au=AU):
     return poster(admin, f'{CALENDRIER}/electorale', {'electorale_du': du, 'electorale_au': au}, status=status)
 
 
-def publier(genre='ressource', agent=None, **autres):
-    return creer_ligne(
-        Contenu, genre=genre, titre='Modèle de délibération', etat='publie', publie_le='2026-01-05', agent=agent,
-        cree_le='2026-01-05T09:00:00Z', modifie_le='2026-01-05T09:00:00Z', **autres)
+def publier(genre='ressource', **autres):
+    return un_contenu('Modèle de délibération', genre, '2026-01-05', **autres)
 
 
 def lettres():
