@@ -1,7 +1,7 @@
 """What someone in a hurry, or of bad will, tries on the contents: between what was read and what is done of it."""
 import photos
 import pytest
-from conftest import creer_ligne, en_ecriture, faits, fixer_tous, le_formulaire, poster
+from conftest import changer_ligne, creer_ligne, en_ecriture, faits, fixer_tous, le_formulaire, poster
 from ecritures import refus_de
 from test_publication import ecrire, relu  # noqa: F401 – ecrire is a fixture
 
@@ -97,8 +97,7 @@ def test_l_accord_d_une_collectivite_ne_vaut_pas_pour_une_autre(projet, monde):
 def pendant(ecrire, monde):  # noqa: F811
     """An actualité that was published, and was over, before the période électorale that runs."""
     contenu = publier(ecrire(), monde)
-    with models.ecriture():
-        models.Contenu.update(publie_le='2026-01-05', expire_le='2026-02-01', relu_par='').execute()
+    changer_ligne(contenu, publie_le='2026-01-05', expire_le='2026-02-01', relu_par='')
     fixer_tous(electorale_du='2026-11-01', electorale_au='2027-03-21')
     return relu(contenu)
 
@@ -118,8 +117,7 @@ def test_ce_qui_etait_publie_avant_la_periode_ne_change_pas_sans_relecture(penda
 
 def test_le_formulaire_la_proposition_et_la_version_demandent_qui_a_relu(pendant, monde, entrer):
     ici, admin = f'/espace/redaction/contenus/{pendant.id}', entrer(monde.admin)
-    with models.ecriture():
-        models.Contenu.update(expire_le=None).execute()
+    changer_ligne(pendant, expire_le=None)
     form = avec(entrer(monde.autre).get(ici), 'pourquoi')
     assert 'relu_par' not in form.fields                            # who proposes does not publish
     form['resume'], form['pourquoi'] = 'Un résumé proposé.', 'Mieux.'
@@ -165,8 +163,7 @@ def test_le_jour_d_un_contenu_publie_ne_s_efface_pas_son_theme_ne_se_supprime_pa
     theme = creer_ligne(models.Theme, nom='Un thème neuf', ordre=9)
     contenu, admin = publier(ecrire(theme=theme.id), monde), entrer(monde.admin)
     assert '1\u00a0contenu' in admin.post(f'/espace/redaction/themes/{theme.id}/supprimer', status=409).text
-    with models.lecture():
-        assert models.Theme.get_or_none(models.Theme.id == theme.id)
+    assert relu(theme)
     assert refus_de(en_ecriture, contenus.enregistrer, contenu, monde.admin, {'publie_le': None}).champ == 'publie_le'
     form = avec(admin.get(f'/espace/redaction/contenus/{contenu.id}'), 'pourquoi')
     form['publie_le'], form['pourquoi'] = '', 'Sans jour.'

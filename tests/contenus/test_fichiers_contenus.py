@@ -94,8 +94,7 @@ def test_la_collectivite_reprend_son_accord_plus_rien_pour_personne_que_l_accord
         publier, site, entrer, monde):
     contenu, adresses = publier('projet', accord_par='sa maire', accord_le='2026-11-01')
     auteur, autre = entrer(monde.referent), entrer(monde.autre)
-    with models.ecriture():
-        projets.retirer_accord(models.relire(contenu), monde.admin, '2026-11-24', 'Non.')
+    en_ecriture(projets.retirer_accord, relire_ligne(contenu), monde.admin, '2026-11-24', 'Non.')
     for adresse in adresses:
         for navigateur in (site, auteur, entrer(monde.admin)):
             navigateur.get(adresse, status=410)
@@ -271,8 +270,8 @@ def test_un_fichier_refuse_dit_pourquoi_et_rien_n_est_garde_vingt_documents_au_p
     with models.ecriture():
         for rang in range(documents.DOCUMENTS_MAX):
             documents.ajouter_document('fiche', 1, f'N° {rang}', [('a.txt', b'a')], monde.admin)
-        with pytest.raises(models.Refus, match='retirez-en'):
-            documents.ajouter_document('fiche', 1, 'De trop', [('a.txt', b'a')], monde.admin)
+        refus = refus_de(documents.ajouter_document, 'fiche', 1, 'De trop', [('a.txt', b'a')], monde.admin)
+        assert 'retirez-en' in str(refus)
 
 
 def test_le_document_d_une_fiche_qui_n_est_pas_publique_est_pour_les_agents_retire_pour_personne(

@@ -6,7 +6,7 @@ import zlib
 import photos
 import pytest
 import webtest
-from conftest import le_formulaire, poster
+from conftest import changer_ligne, le_formulaire, poster
 from ecritures import refus_de
 from photos import GPS, gonflant, jpeg, morceau, png, riff, segment, vp8l, vp8x, webp
 
@@ -264,8 +264,7 @@ def test_de_l_image_retiree_il_ne_reste_rien_dans_le_fichier_de_la_base_ni_dans_
 def test_une_fois_publie_l_auteur_retire_et_n_ajoute_plus(joindre, monde, contenu, entrer):
     joindre(jpeg(), **COMPLETS)
     numero = gardees()[0].id
-    with models.ecriture():
-        Contenu.update(etat='publie', publie_le='2026-11-01').execute()
+    changer_ligne(contenu, etat='publie', publie_le='2026-11-01')
     page = entrer(monde.referent).get(f'/espace/redaction/contenus/{contenu.id}/fichiers')
     assert [f.action for f in page.forms.values() if '/images' in f.action] == [
         f'/espace/redaction/images/{numero}/retirer']

@@ -2,7 +2,7 @@
 import photos
 import pytest
 from conftest import (
-    DEPART, changer_demande, en_ecriture, faits_dits, le_formulaire, poster, relire_ici, relire_ligne,
+    DEPART, changer_demande, creer_ligne, en_ecriture, faits_dits, le_formulaire, poster, relire_ici, relire_ligne,
     texte)
 from ecritures import a_defaire, refus_de
 
@@ -301,8 +301,7 @@ def test_la_page_dit_aux_autres_a_qui_la_relecture_est_demandee(propose, monde, 
     relecture = f'/espace/redaction/projets/{propose.id}/lecture'
     assert 'projet exemplaire' not in navigateur.get('/espace').text
     assert 'À relire demandé à Noé Pilote8' in texte(navigateur.get(relecture))
-    with models.ecriture():
-        models.Absence.create(agent=a_douze[8], du='2026-11-01', au='2026-12-31', suppleant=a_douze[2])
+    creer_ligne(models.Absence, agent=a_douze[8], du='2026-11-01', au='2026-12-31', suppleant=a_douze[2])
     for adresse in (ici, relecture):
         assert 'à Noé Pilote8, que remplace Noé Pilote2' in texte(navigateur.get(adresse))
     en_ecriture(repondre, propose, caue(monde), a_douze[4])
