@@ -360,8 +360,7 @@ def agir(annee, agent_id):
 
 
 def repondre_par_courriel(annee, adresse, de, identifiant, recu):
-    """A mairie answers a mail as half of them will: from its address or another one, or while nobody is there; in a
-    sentence, or by a word that is an act if this mail asks for it."""
+    """A mairie answers a mail: from its address or another one, or while nobody is there; in a sentence or a word."""
     annee.bilan['réponses'] += 1
     sort = annee.hasard.random()
     entetes = {'Auto_Submitted': 'auto-replied'} if sort < 0.1 else {}
@@ -390,8 +389,7 @@ def partir(annee):
 
 
 def revoir(annee, eveilles):
-    """The revue annuelle: opened in the second week, answered by three of those who pilot each day, closed on its last
-    day."""
+    """The revue annuelle: opened in the second week, three answers a day, closed on its last day."""
     qui = [ident for ident in annee.administrateurs if ident in eveilles]
     revues = annee.lire('SELECT annee, ferme_le, close_le FROM campagne')
     if not qui or any(close_le for *_, close_le in revues) or annee.jour < annee.premier + timedelta(days=7):
@@ -502,8 +500,7 @@ def preparer(dossier, graine, debut=DEBUT, **taille):
 
 
 def simuler(dossier, graine=31, debut=DEBUT, **taille):
-    """Live that many days, one after the other; yields each night what is known of it all: bilan (what happened:
-    Counter), nuits (with what they found wrong), jour (that to come)."""
+    """Live that many days; yields each night what is known: bilan (a Counter), nuits (with faults), jour (to come)."""
     annee, jours = preparer(dossier, graine, debut, **taille), taille['jours']
     for n in range(jours):
         vivre(annee, en_panne=jours // 2 <= n < jours // 2 + 6)

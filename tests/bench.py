@@ -85,8 +85,7 @@ RARE = 'xylophone'                                                  # of three d
 
 
 def construire(chemin):
-    """A base at this path, that of GARDEE or a new one; returns ({who: cookie}, demande): sessions, the open
-    demande that the pages show, the newest of the RARE ones."""
+    """({who: cookie}, demande) of a base at this path, that of GARDEE or a new one; the newest of the RARE ones."""
     gardee = os.environ.get('GARDEE') or chemin
     if not os.path.exists(gardee):
         remplir(gardee)
@@ -104,10 +103,7 @@ def construire(chemin):
 
 
 def remplir(chemin):
-    """A base of TAILLE demandes, in one file.
-
-    The copies are mostly closed, as in a service that has run for years; the newest are open. Numbers follow the days
-    of deposit, those of the demonstration too: theirs are given again, among the copies."""
+    """A base of TAILLE demandes: copies, mostly closed, the newest open; numbers follow the days of deposit."""
     models.initialiser(chemin)
     models.brancher(chemin)
     demonstration.charger_demonstration()
@@ -280,8 +276,7 @@ def _envoyer(connexion):
 
 
 class Nue:
-    """The same rows by raw sqlite3, in the same tables and indexes, synchronous=FULL: what the disk and SQLite cost
-    by themselves."""
+    """The same rows by raw sqlite3, synchronous=FULL: what the disk and SQLite cost by themselves."""
 
     def __init__(self, base):
         self.base = sqlite3.connect(base, isolation_level=None)
@@ -364,8 +359,7 @@ def servi(pid, port, base, cookies, numero, jeton):
 
 
 def embaucher(db):
-    """[(session, the numbers of their demandes)] of EQUIPE agents, after a chef who has CHARGE of them; by raw SQL: the
-    other version has them too."""
+    """[(session, the numbers of their demandes)] of EQUIPE agents, after a chef who has CHARGE of them; by raw SQL."""
     hasard = random.Random(31)
     ouvertes = [numero for numero, in db.execute('SELECT numero FROM demande WHERE clos_le IS NULL AND NOT restreinte')]
     premier, = db.execute('SELECT max(id) + 1 FROM agent').fetchone()
@@ -648,21 +642,18 @@ def mesurer_l_attente(port, base):
                 code = faire(connexion)[0]
                 durees.append((time.perf_counter() - debut, code))
                 time.sleep(0.05)
-    fils = [threading.Thread(target=suivre, args=quoi) for quoi in (
-        *[(envois, _envoyer)] * ENVOYEURS, (pages, lambda connexion: echanger(connexion, '/')))]
-    for fil in fils:
-        fil.start()
-    with contextlib.closing(sqlite3.connect(base, isolation_level=None, timeout=10)) as autre:
+    with concurrent.futures.ThreadPoolExecutor(ENVOYEURS + 1) as fils, contextlib.closing(
+            sqlite3.connect(base, isolation_level=None, timeout=10)) as autre:
+        for quoi in (*[(envois, _envoyer)] * ENVOYEURS, (pages, lambda connexion: echanger(connexion, '/'))):
+            fils.submit(suivre, *quoi)
         for _ in range(2):
             time.sleep(1)
             autre.execute('BEGIN IMMEDIATE')
             autre.execute(COMMITS['après une demande'])
             time.sleep(TENUE)
             autre.execute('COMMIT')
-    time.sleep(1)
-    fini.set()
-    for fil in fils:
-        fil.join()
+        time.sleep(1)
+        fini.set()
     nom = f'{ENVOYEURS} envoyeurs, base tenue {TENUE} s deux fois'
     dire(f'{nom} : refusés', sum(code != 303 for _, code in envois), '', f'sur {len(envois)}', vise=(0, 'aucun'))
     dire('  le 99e centile d\'un envoi', centile([d for d, _ in envois]), 's', vise=(4, 'au plus 4 s'))
@@ -671,8 +662,7 @@ def mesurer_l_attente(port, base):
 
 
 def mesurer_passation(base):
-    """Seconds that the write lock is held by the departure of who is chef de file and référent of 200 open demandes,
-    each of another mairie, then by its undoing."""
+    """Seconds that the write lock is held by the departure of who has 200 open demandes, then by its undoing."""
     models.brancher(base)
     with models.ecriture():
         chef, expert, admin = (models.lire_agents('WHERE agent.courriel = ?', AGENTS[qui])[0]
@@ -704,8 +694,7 @@ def tenir(nom, vise, faire):
 
 
 def mesurer_la_reprise(base):
-    """Seconds that the write lock is held by the review of an old follow-up of 1,083 demandes, by its writing, the same
-    of 4,000 lines of journal, and by the undoing of all."""
+    """Seconds that the write lock is held by 1,083 old demandes reviewed, written, then 4,000 lines, then undone."""
     models.brancher(base)
     hasard = random.Random(24)
     with models.lecture():
@@ -732,8 +721,7 @@ def _reprendre(quoi, lignes, admin):
 
 
 def mesurer_le_porteur(base):
-    """Processor milliseconds of the rounds of the carrier after a start, at nine on a working day: the first one writes
-    the reminders, nothing is due in the next."""
+    """Processor milliseconds of the carrier's rounds after a start: the first writes the reminders, no other does."""
     jour = langue.ouvre_des(langue.plus_jours(langue.aujourdhui(), 1))
     configuration = Configuration({'PLATEFORME_BASE': base})
     models.brancher(base)
@@ -761,17 +749,12 @@ def televerser(port):
     """Two demandes with 25 MB of files at once (refused for their kind or kept: the memory is the same)."""
     entete = b'--f\r\nContent-Disposition: form-data; name="pieces"; filename="plan.pdf"\r\n\r\n%PDF-1.7'
     corps = (entete + b'0' * 8_300_000 + b'\r\n') * 3 + b'--f--\r\n'
-    fils = [threading.Thread(target=demander, args=(port, '/demande', '', corps, 'multipart/form-data; boundary=f'))
-            for _ in range(2)]
-    for fil in fils:
-        fil.start()
-    for fil in fils:
-        fil.join()
+    with concurrent.futures.ThreadPoolExecutor(2) as fils:
+        list(fils.map(lambda _: demander(port, '/demande', '', corps, 'multipart/form-data; boundary=f'), range(2)))
 
 
 def mesurer_depart(base, cookie, dossier):
-    """Processor seconds from the start to the first page, from the checkout and from the single file as `installer`
-    unpacks it; then what the first list and the first public search cost, and the lists that follow."""
+    """Processor seconds from the start to the first page, of the checkout and of the installed file; then lists."""
     installe = os.path.join(dossier, 'installe')
     with zipfile.ZipFile(PYZ) as archive:
         archive.extractall(installe)

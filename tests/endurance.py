@@ -25,14 +25,13 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
 
 RACINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [RACINE, *glob.glob(f'{RACINE}/tests/**/', recursive=True)]
 from aiosmtpd.controller import Controller  # noqa: E402
-from conftest import DEPOTS, limiter  # noqa: E402
+from conftest import DEPOTS, en_meme_temps, limiter  # noqa: E402
 from recompte import Attendu, Raw  # noqa: E402
 from serveur import (  # noqa: E402
     UNITE, arreter, attendre, demander, demarrer, lancer, limites_d_ici, port_libre)
@@ -126,8 +125,7 @@ class Endurance:
         self.processus = self.demarrer()
 
     def chauffer(self):
-        """Read every list and page, eight at once: within an hour those who work have, by each thread of the process,
-        whose pages of the base SQLite then keeps."""
+        """Read every list and page, eight at once, as each thread of the process does within an hour."""
         agents = [_entrer(f'http://127.0.0.1:{self.port}', qui) for qui in (CHEF, ADMIN) * 4]
         with concurrent.futures.ThreadPoolExecutor(8) as ensemble:
             list(ensemble.map(self.lire_tout, agents))
@@ -176,16 +174,12 @@ class Endurance:
         """Twenty people of one network sign in at once: in, or told to wait."""
         codes, corps = Counter(), f'courriel={CHEF}&mot_de_passe={MOT_DE_PASSE.replace(" ", "+")}'
 
-        def entrer():
+        def entrer(_):
             with contextlib.suppress(OSError):
                 codes[demander(self.port, '/connexion', 'POST', corps.encode(), Sec_Fetch_Site='same-origin',
                                Content_Type='application/x-www-form-urlencoded')[0]] += 1
 
-        fils = [threading.Thread(target=entrer) for _ in range(20)]
-        for fil in fils:
-            fil.start()
-        for fil in fils:
-            fil.join()
+        en_meme_temps(20, entrer)
         assert set(codes) <= {303, 429, 503}, codes
         self.faits['entrées'] += codes[303]
 
@@ -231,9 +225,10 @@ class Endurance:
     def mettre_a_jour(self):
         """A program of the next step, whose base is migrated."""
         self.code = f'{self.dossier}/suite{self.faits["mises à jour"]}'
+        os.makedirs(self.code)
         for nom in PROGRAMME:
             copier = shutil.copytree if os.path.isdir(f'{RACINE}/{nom}') else shutil.copy
-            copier(f'{RACINE}/{nom}', _dans(self.code, nom))
+            copier(f'{RACINE}/{nom}', f'{self.code}/{nom}')
         etape = models.VERSION_BASE + 1 + self.faits['mises à jour']
         for nom, changer in {
                 'models.py': lambda t: re.sub('^VERSION_BASE = .*$', f'VERSION_BASE = {etape}', t, flags=re.M),
@@ -326,11 +321,6 @@ class Endurance:
                 for case, voulue in zip(lues[rang], cases, strict=True):
                     comparer(agent, case, voulue, rang)
         assert len(voulus) > 20
-
-
-def _dans(code, nom):
-    os.makedirs(code, exist_ok=True)
-    return f'{code}/{nom}'
 
 
 def _horloge(dossier):

@@ -111,8 +111,7 @@ class Nuits:
                     yield 'diffusion restreinte, et pourtant ce qui lui est écrit'
 
     def _cloture(self, demande, texte, cree_le):
-        """The mail of a closing says what its public line says, by who signed it; of an abandonment noted by an agent,
-        what the agent wrote."""
+        """The mail of a closing says what its public line says, by who signed it."""
         lignes = self.lire("SELECT texte, auteur FROM journal WHERE nature = 'cloture' AND demande_id = ? "
                            'AND cree_le = ?', demande['numero'], cree_le)
         if not lignes:
@@ -231,8 +230,7 @@ class Nuits:
             self._faute(f'{n} rappels attendent ensemble pour {destinataire}')
 
     def _echeances_du_jour(self, du_jour):
-        """Each échéance of today was told on the working day before, or in the mail of an assignment since; on a
-        morning after the service was stopped, today."""
+        """Each échéance of today was told on the working day before, by an assignment since, or today at the latest."""
         for numero, echeance in self.lire(
                 """SELECT numero, echeance FROM demande WHERE clos_le IS NULL AND reprise = 0 AND essai = 0
                    AND premier_contact_le IS NULL AND echeance = ?""", self.jour):
@@ -294,8 +292,7 @@ class Nuits:
             self._faute(f'rappel qui dit une fiche restreinte : {ligne}')
 
     def _rappels_manques(self, du_jour):
-        """Each open demande whose date has passed, or comes by the next working day, is told, the first working morning
-        the service is there; the assignment of the day before told the date to those who have it since."""
+        """Each open demande whose date has passed, or comes by the next working day, is told, unless just assigned."""
         demain = date.fromisoformat(self.jour) + timedelta(days=1)
         while not self.ouvre(demain):
             demain += timedelta(days=1)
@@ -325,8 +322,8 @@ class Nuits:
         self._reste_vrai()
         self._departs()
         self._avertissements()
-        self._reunions()
-        self._conversation()
+        self._jamais('réunions', REUNIONS)
+        self._jamais('conversation', CONVERSATION)
         self._etapes(eveilles, parcourir)
         ouvertes = [(n, sorted(qui)) for n, qui in agissent.items() if qui]
         if parcourir:
@@ -340,8 +337,7 @@ class Nuits:
         self._note_demandee(parcourir)
 
     def _qui_agit(self, eveilles, remplacants):
-        """{numero: those awake who must act}: who holds the role, or acts for them; else the chefs; else the pilotes of
-        the direction, who do not read a restricted one; else the administrateurs."""
+        """{numero: those awake who must act}: who holds the role; else the chefs, the pilotes, the administrateurs."""
         equipes, agissent = {}, {}
         for numero, role, agent_id in self.lire(
                 'SELECT demande_id, role, agent_id FROM membre JOIN demande ON numero = demande_id '
@@ -410,8 +406,7 @@ class Nuits:
                 self._faute(f'le rappel {ident} est parti le {parti}')
 
     def _avertissements(self):
-        """« Sans réponse de votre part » only after a call in vain: fifteen days at least, to a working day, not before
-        the date of the call; and no closing for want of an answer without one."""
+        """« Sans réponse de votre part » only after a call in vain, for fifteen days; no closing so without one."""
         depuis = langue.debut_du_jour(self.jour)
         for numero, ident, cree_le, limite in self.lire(
                 "SELECT demande_id, id, cree_le, acte_le FROM journal WHERE nature = 'envoi' AND acte_le IS NOT NULL "
@@ -439,9 +434,9 @@ class Nuits:
             for ligne in self.lire(sql):
                 self._faute(f'{phrase} : {ligne}')
 
-    def _reunions(self):
-        for phrase, requete in REUNIONS.items():
-            self.vues[f'réunions : {phrase}'] += 1
+    def _jamais(self, quoi, requetes):
+        for phrase, requete in requetes.items():
+            self.vues[f'{quoi} : {phrase}'] += 1
             for ligne in self.lire(requete, *([self.jour] if '?' in requete else ())):
                 self._faute(f'{phrase} : {ligne}')
 
@@ -478,14 +473,6 @@ class Nuits:
             tache = taches.tache_de(models.lire_agents('WHERE agent.id = ?', agent_id)[0], numero)
         if not tache or not tache.place or 'etape_passee' not in [cle for cle, *_ in tache.raisons]:
             self._faute(f'n° {numero} : l\'étape en retard n\'est pas dans la journée de l\'agent {agent_id}')
-
-    def _conversation(self):
-        """None unanswered and unseen, no wait without an end, never « sans réponse » to who answered, nothing that
-        waits to leave for more than a day."""
-        for phrase, requete in CONVERSATION.items():
-            self.vues[f'conversation : {phrase}'] += 1
-            for ligne in self.lire(requete, *([self.jour] if '?' in requete else ())):
-                self._faute(f'{phrase} : {ligne}')
 
 
 # What no night may show: (sentence, the rows that would be at fault).

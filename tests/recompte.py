@@ -75,13 +75,10 @@ class Raw:
         self.structure_de = {d['id']: d['structure_id'] for d in self.direction}
         self.promesse_de = {f['id']: f['promesse'] for f in self.fiche}
         self.avis_de = {e['demande_id']: e for e in self.evaluation}
-        self._lire_les_communes()
-        for d in self.demande:
-            self._completer(d)
-
-    def _lire_les_communes(self):
         self.communes = {c['id']: c for c in self.collectivite}
         self.par_id = {c: self.aujourdhui(c) for c in self.communes}
+        for d in self.demande:
+            self._completer(d)
 
     def aujourdhui(self, id_):
         """What a collectivité is today."""

@@ -16,7 +16,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter, namedtuple
 from types import SimpleNamespace
@@ -28,7 +27,7 @@ import test_robustesse  # noqa: E402
 from aiosmtpd.controller import Controller  # noqa: E402
 from bench import memoire  # noqa: E402
 from courriels_engendres import engendrer  # noqa: E402
-from conftest import DEPOTS, limiter, peupler  # noqa: E402
+from conftest import DEPOTS, en_meme_temps, limiter, peupler  # noqa: E402
 from serveur import UNITE, arreter, cookie_de, demander, demarrer, port_libre, servie_ici  # noqa: E402
 from test_acces import AILLEURS, adresse, routes  # noqa: E402
 from test_charge import gros_depot  # noqa: E402
@@ -254,11 +253,7 @@ def peser(dossier):
         repos = memoire(processus.pid)
         for n in range(14):
             _deposer_gros(processus.port, n)
-        fils = [threading.Thread(target=_deposer_gros, args=(processus.port, n)) for n in range(14, 20)]
-        for fil in fils:
-            fil.start()
-        for fil in fils:
-            fil.join()
+        en_meme_temps(6, lambda n: _deposer_gros(processus.port, 14 + n))
         time.sleep(5)
         return {'repos': repos, 'haut': memoire(processus.pid, 'VmHWM'), 'reste': memoire(processus.pid) - repos,
                 'trace': processus.journal().count('Traceback')}

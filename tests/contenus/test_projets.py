@@ -34,7 +34,7 @@ def projet(monde, close):
 @pytest.fixture
 def propose(monde, projet):
     en_ecriture(agir, projet, 'soumettre', monde.referent)
-    return projet
+    return relire_ligne(projet)
 
 
 @pytest.fixture
@@ -373,18 +373,52 @@ def test_repondre_a_un_texte_qui_a_change_ou_pour_une_structure_qui_n_existe_pas
     refuse = form.submit('reponse', value='rien', status=409)
     assert 'a changé pendant que vous lisiez' in refuse.text and 'Autre.' in refuse.text
     assert lectures(propose)['CAUE'] == (False, '')
-    with models.ecriture():                                         # an image added after the reading is read again too
-        repondre(propose, caue(monde), monde.cochef)
-        avant = len(courriels_de('projet_a_relire'))
-        illustrer(models.relire(propose), monde.referent)
-        assert courriels_de('projet_a_relire')[avant:] == [monde.cochef.courriel]
-    assert lectures(propose) == {'HGI': (True, ''), 'CAUE': (False, '')}
 
 
 def illustrer(contenu, agent, **dits):
     return images.ajouter_image(contenu, agent, {
         'alternative': 'La halle.', 'credit': 'La commune', 'droit': 'Photo de la commune.', 'personnes': 'aucune',
         **dits}, [('halle.png', photos.png())])
+
+
+def joindre(contenu, agent):
+    return documents.ajouter_document('contenu', contenu.id, 'Le plan', [('plan.pdf', PDF)], agent, 'oui')
+
+
+def test_ce_qui_est_joint_pendant_une_lecture_la_refuse_et_ce_qui_l_est_apres_se_relit(propose, monde, entrer):
+    en_ecriture(accorder, propose, monde.referent)
+
+    def a_relire():
+        assert lues(propose) == {'HGI': (True, ''), 'CAUE': (False, '')}
+        return 'doit encore le relire' in relectures.manques(models.relire(propose))[0]
+    for changer in (illustrer, joindre):
+        form = le_formulaire(entrer(monde.cochef).get(f'/espace/redaction/projets/{propose.id}/lecture'))
+        en_ecriture(changer, propose, monde.referent)
+        assert 'Ce projet a changé' in form.submit('reponse', value='rien', status=409).html.text, changer
+        assert en_ecriture(a_relire), changer
+    with models.ecriture():
+        for changer in (illustrer, joindre):
+            repondre(propose, caue(monde), monde.cochef)
+            assert relectures.manques(models.relire(propose)) == [], changer
+            avant = len(courriels_de('projet_a_relire'))
+            numero = changer(propose, monde.referent)
+            assert courriels_de('projet_a_relire')[avant:] == [monde.cochef.courriel] and a_relire(), changer
+        repondre(propose, caue(monde), monde.cochef)
+        joint = Document.get_by_id(numero)
+        documents.modifier_document(joint, monde.referent, {'titre': 'Autre titre', 'accessible': 'oui', 'a_qui': ''})
+        assert a_relire()
+
+
+def test_l_accord_d_une_collectivite_ne_vaut_pas_pour_une_autre(propose, monde):
+    with models.ecriture():
+        accorder(propose, monde.referent)
+        for autre in (monde.epci.id, None):
+            refus = refus_de(ecrire, propose, monde.referent, collectivite=autre)
+            assert 'Rieumes' in str(refus) and refus.champ == 'collectivite', autre
+        accord, = projets.documents_d_accord(propose)
+        projets.oter_document(accord, monde.referent)
+        ecrire(propose, monde.referent, collectivite=monde.epci.id)
+        assert any('Notez l\'accord' in dit for dit in relectures.manques(models.relire(propose)))
 
 
 def test_l_accord_retire_le_projet_l_est_aussitot_ses_fichiers_effaces_le_document_de_l_accord_garde(

@@ -1,14 +1,18 @@
 """The contents as they are written: the kinds and their controls, who may, the life, the proposals, versions, mails."""
+import photos
 import pytest
-from conftest import changer_ligne, courriels, creer_ligne, en_ecriture, faits_dits, fixer_tous, lettres_du_modele
+from conftest import (
+    changer_ligne, courriels, creer_ligne, en_ecriture, faits, faits_dits, fixer_tous, lettres_du_modele, poster)
 from ecritures import a_defaire, refus_de
 
 import models
 from verbes import regles, versions
-from verbes.contenus import contenus
+from verbes.contenus import contenus, documents, images
+from views import choix
 
 ICI = '/espace/redaction/contenus'
-LA_VEILLE, MARS, OCTOBRE = '2026-11-23', '2027-03-28', '2026-10-25'     # the days on which the hour changes
+MARS, OCTOBRE = '2027-03-28', '2026-10-25'                          # the days on which the hour changes
+MAXIME = 'Maxime Exemple, chef de projet'
 VALEURS = {
     'actualite': {'titre': 'Des cours à l\'ombre', 'resume': 'Trois communes racontent.', 'corps': 'Un **texte**.'},
     'ressource': {'titre': 'Délibération type', 'resume': 'À adapter.', 'corps': 'Le texte.', 'nature': 'deliberation',
@@ -227,7 +231,7 @@ def test_en_periode_electorale_publier_ou_rendre_public_demande_qui_a_relu(ecrir
         if exige:
             refus = refus_de(publier, contenu, monde)
             assert 'Période électorale' in str(refus) and refus.champ == 'relu_par', genre
-        assert agir(contenu, 'publier', monde.admin, relu_par='Maxime Exemple, chef de projet').etat == 'publie', genre
+        assert agir(contenu, 'publier', monde.admin, relu_par=MAXIME).etat == 'publie', genre
     assert 'Période électorale' in str(refus_de(enregistrer, publie, monde.admin, audience='public'))
     assert relu(publie).audience == 'contributeurs'
 
@@ -329,3 +333,125 @@ def test_ce_qui_est_propose_avertit_qui_publie_et_sa_suite_l_auteur(ecrire, mond
     assert f'/actualites/{contenu.id}-des-cours-a-l-ombre' in publie.corps
     agir(ecrire('document', monde.chef, classe='groupe', groupe=groupe.id), 'soumettre', monde.chef)
     assert {pour for _, pour in courriels(modele='contenu_propose')} == {monde.admin.courriel, monde.referent.courriel}
+
+
+def avec(page, champ):
+    """The first form that has this field."""
+    return next(f for f in page.forms.values() if champ in f.fields)
+
+
+def test_on_ne_publie_pas_ce_que_l_auteur_a_joint_depuis_qu_on_l_a_lu(ecrire, monde, entrer):
+    dits = {'alternative': 'La place.', 'credit': 'La commune', 'droit': 'Photo de la commune.', 'personnes': 'aucune'}
+
+    def illustrer(contenu):
+        images.ajouter_image(contenu, monde.chef, dits, [('a.jpg', photos.jpeg())])
+
+    def joindre(contenu):
+        documents.ajouter_document('contenu', contenu.id, 'Plan', [('p.pdf', b'%PDF-1.7 ')], monde.chef, 'oui')
+    for changer in (illustrer, joindre):
+        contenu, admin = ecrire(), entrer(monde.admin)
+        form = champs(admin.get(f'{ICI}/{contenu.id}'), 'acte')
+        en_ecriture(changer, contenu)
+        assert 'a changé' in form.submit('acte', value='publier', status=409).text
+        assert relu(contenu).etat == 'brouillon'
+        poster(admin, f'{ICI}/{contenu.id}/acte', {'acte': 'publier'}, f'{ICI}/{contenu.id}')
+        assert relu(contenu).etat == 'publie'
+
+
+@pytest.fixture
+def pendant(ecrire, monde):
+    """An actualité that was published, and was over, before the période électorale that runs."""
+    contenu = publier(ecrire(), monde)
+    changer_ligne(contenu, publie_le='2026-01-05', expire_le='2026-02-01', relu_par='')
+    fixer_tous(electorale_du='2026-11-01', electorale_au='2027-03-21')
+    return relu(contenu)
+
+
+def test_ce_qui_etait_publie_avant_la_periode_ne_change_pas_sans_relecture(pendant, monde):
+    for rang, valeurs in enumerate(({'corps': 'Votez.'}, {'expire_le': None}), 1):
+        for relu_par in ('', '  '):
+            refus = refus_de(en_ecriture, contenus.enregistrer, pendant, monde.admin, valeurs, relu_par=relu_par)
+            assert 'Période électorale' in str(refus) and refus.champ == 'relu_par', valeurs
+        en_ecriture(contenus.enregistrer, pendant, monde.admin, valeurs, relu_par=MAXIME)
+        assert relu(pendant).relu_par == MAXIME
+        dits = [detail for fait, _, detail in faits() if fait == 'contenu relu']
+        assert len(dits) == rang and MAXIME in dits[-1], valeurs
+    refus = refus_de(en_ecriture, contenus.enregistrer, pendant, monde.admin, {'titre': 'Un autre'})
+    assert 'Période électorale' in str(refus)                       # of these words, not of all others
+
+
+def test_le_formulaire_la_proposition_et_la_version_demandent_qui_a_relu(pendant, monde, entrer):
+    ici, admin = f'{ICI}/{pendant.id}', entrer(monde.admin)
+    changer_ligne(pendant, expire_le=None)
+    form = avec(entrer(monde.autre).get(ici), 'pourquoi')
+    assert 'relu_par' not in form.fields                            # who proposes does not publish
+    form['resume'], form['pourquoi'] = 'Un résumé proposé.', 'Mieux.'
+    form.submit(status=303)
+    assert len(admin.get(ici).html.select('[name=relu_par][required]')) == 2
+    for marque, dire in (('pourquoi', {'titre': 'Un titre changé', 'pourquoi': 'Plus clair.'}),
+                         ('decision', {'decision': 'publier'})):
+        form = avec(admin.get(ici), marque)
+        for nom, valeur in dire.items():
+            form[nom] = valeur
+        page = form.submit(status=422)
+        assert 'Période électorale' in page.text
+        form = avec(page, marque)
+        form['relu_par'] = MAXIME
+        form.submit(status=303)
+    apres = relu(pendant)
+    assert (apres.titre, apres.resume, apres.relu_par) == ('Un titre changé', 'Un résumé proposé.', MAXIME)
+    with models.lecture():
+        premiere = models.Version.select().where(models.Version.genre == 'contenu').order_by(models.Version.id).get()
+    form = avec(admin.get(f'/espace/redaction/versions/{premiere.id}'), 'pourquoi')
+    form['pourquoi'] = 'Mieux avant.'
+    form = avec(form.submit(status=422), 'pourquoi')
+    assert relu(pendant).titre == 'Un titre changé'
+    form['relu_par'] = MAXIME
+    form.submit(status=303)
+    assert relu(pendant).titre == pendant.titre
+
+
+def test_un_evenement_sans_audience_ou_deux_mille_noms_inconnus_ne_s_enregistrent_pas(monde, entrer, monkeypatch):
+    nouveau, chef = f'{ICI}/nouveau', entrer(monde.chef)
+    evenement = {'titre': 'Salon', 'resume': 'Un salon.', 'lieu': 'Rieumes', 'debut_le': '2026-12-08'}
+    page = chef.post(f'{nouveau}/evenement', evenement, status=422)
+    assert 'Qui le lit' in page.html.select_one('[role=alert]').text
+    cherches = []
+    monkeypatch.setattr(choix, 'choisir_collectivite', lambda nom, *_: (cherches.append(nom), (None, nom))[1])
+    noms = {f'collectivites_{n + 1}': f'x{n}' for n in range(700)}
+    page = chef.post(f'{nouveau}/actualite', {'titre': 'Une nouvelle', **noms}, status=422)
+    assert cherches == ['x0', 'x1', 'x2', 'x3', 'x4'] and 'x4' in page.html.select_one('[role=alert]').text
+
+
+def test_le_jour_d_un_contenu_publie_ne_s_efface_pas_son_theme_ne_se_supprime_pas(ecrire, monde, entrer):
+    theme = creer_ligne(models.Theme, nom='Un thème neuf', ordre=9)
+    contenu, admin = publier(ecrire(theme=theme.id), monde), entrer(monde.admin)
+    assert '1\u00a0contenu' in admin.post(f'/espace/redaction/themes/{theme.id}/supprimer', status=409).text
+    assert relu(theme)
+    assert refus_de(en_ecriture, contenus.enregistrer, contenu, monde.admin, {'publie_le': None}).champ == 'publie_le'
+    form = avec(admin.get(f'{ICI}/{contenu.id}'), 'pourquoi')
+    form['publie_le'], form['pourquoi'] = '', 'Sans jour.'
+    assert 'à partir du' in form.submit(status=422).html.select_one('[role=alert]').text
+    admin.get(ICI)
+    assert relu(contenu).publie_le
+
+
+def test_un_contenu_ne_concerne_pas_tout_le_departement_commune_par_commune(ecrire, monde):
+    """Each one is a field of its page, filled two more at a time, and a name to be known again."""
+    with models.ecriture():
+        ids = [models.Collectivite.create(nom=f'Mont{n}', cherche=f'mont{n}', type='Commune', siren=f'{n:09}').id
+               for n in range(contenus.COLLECTIVITES_MAX + 1)]
+    assert 'leur intercommunalité' in str(refus_de(ecrire, collectivites=ids))
+    ecrire(collectivites=ids[1:])
+
+
+def test_un_changement_propose_deux_fois_n_attend_qu_une_reponse(ecrire, monde, entrer):
+    contenu = publier(ecrire(), monde)
+    form = avec(entrer(monde.autre).get(f'{ICI}/{contenu.id}'), 'pourquoi')
+    form['resume'], form['pourquoi'] = 'Un autre résumé.', 'Plus juste.'
+    form.submit(status=303)
+    assert 'déjà proposé ce changement' in form.submit(status=409).text
+    form['resume'] = 'Encore un autre.'
+    form.submit(status=303)
+    with models.lecture():
+        assert versions.a_relire('contenu') == {contenu.id: 2}
