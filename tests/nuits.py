@@ -20,8 +20,7 @@ AUSSITOT = {
                        'etape_changee desistement',
     'une passation': 'passation_successeur passation_titulaire passation_annulee',
     'la collectivité': 'message_demandeur demande_reouverture rappel_pas_encore reponse_inconnue',
-    'le journal, à qui l\'a choisi': 'journal_immediat',
-    'la conversation': 'message_associe message_retenu',
+    'le journal, à qui l\'a choisi': 'journal_immediat', 'la conversation': 'message_associe message_retenu',
     'une réunion, que l\'agenda range': 'reunion reunion_annulee evenement evenement_annulee',
     'le compte': 'invitation relais_confie relais_fini relais_administrateur absence_notee alerte',
 }

@@ -98,8 +98,7 @@ def test_un_png_de_chaque_sorte_compte_ses_pixels(entrelace, profondeur, couleur
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 HOSTILES = {
-    'vide': (b'', 'est vide'),
-    'SVG': (SVG, 'n\'est pas une image JPEG'),
+    'vide': (b'', 'est vide'), 'SVG': (SVG, 'n\'est pas une image JPEG'),
     'GIF': (b'GIF89a' + bytes(40), 'n\'est pas une image JPEG'),
     'BMP': (b'BM' + bytes(60), 'n\'est pas une image JPEG'),
     'HTML': (b'<!doctype html><script>alert(1)</script>', 'n\'est pas une image JPEG'),

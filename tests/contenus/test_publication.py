@@ -105,8 +105,7 @@ FAUX = [
     ('projet', {'annee': 1789}, 'annee', 'entre 1990 et 2027'),
     ('projet', {'annee': 2028}, 'annee', 'entre 1990 et 2027'),
     ('document', {'classe': 'groupe'}, 'groupe', 'Choisissez le groupe'),
-    ('document', {'groupe': 1}, 'classe', 'se range dans'),
-    ('document', {'classe': 'secret'}, 'classe', 'Choisissez'),
+    ('document', {'groupe': 1}, 'classe', 'se range dans'), ('document', {'classe': 'secret'}, 'classe', 'Choisissez'),
     ('document', {'nature': 'guide'}, 'nature', 'Choisissez'),
     *(('evenement', *faux) for faux in (
         ({'fin_le': '2026-12-07'}, 'fin_le', 'finit avant de commencer'),
