@@ -128,24 +128,18 @@ def test_une_actualite_parait_et_expire_a_minuit_a_paris_un_evenement_passe_le_l
     assert 'Ombrager' not in site.get('/')
 
 
-# (from, to): (the words, the datetimes). 28 March 2027: at 2:00 it is 3:00; 25 October 2026: at 3:00 it is 2:00 again.
+# (from, to): (the words, the times of both days). 28 March 2027: at 2:00 it is 3:00; 25 October 2026: at 3:00, 2:00.
 HORAIRES = {
-    ('2026-12-08', '09:00', '2026-12-08', '16:30'):
-        ('De 9 h à 16 h 30', ['2026-12-08T09:00+01:00', '2026-12-08T16:30+01:00']),
-    ('2027-03-12', '09:00', '2027-03-13', '13:00'):
-        ('Du vendredi 9 h au samedi 13 h', ['2027-03-12T09:00+01:00', '2027-03-13T13:00+01:00']),
-    ('2027-03-27', '14:00', '2027-03-28', '14:00'):
-        ('Du samedi 14 h au dimanche 14 h', ['2027-03-27T14:00+01:00', '2027-03-28T14:00+02:00']),
-    ('2027-03-28', '02:30', '2027-03-28', '04:00'):
-        ('De 2 h 30 à 4 h', ['2027-03-28T03:30+02:00', '2027-03-28T04:00+02:00']),
-    ('2026-10-25', '01:30', '2026-10-25', '04:00'):
-        ('De 1 h 30 à 4 h', ['2026-10-25T01:30+02:00', '2026-10-25T04:00+01:00']),
-    ('2026-12-08', '', '2026-12-08', ''): ('Toute la journée', []),
-    ('2026-12-08', '09:00', None, ''): ('À partir de 9 h', ['2026-12-08T09:00+01:00']),
-    ('2026-12-08', '', '2026-12-08', '12:00'): ('Jusqu\'à 12 h', ['2026-12-08T12:00+01:00']),
-    ('2026-12-01', '09:00', '2026-12-18', '18:00'):
-        ('Du mardi 1er décembre, 9 h au vendredi 18 décembre, 18 h',
-         ['2026-12-01T09:00+01:00', '2026-12-18T18:00+01:00']),
+    ('2026-12-08', '09:00', '2026-12-08', '16:30'): ('De 9 h à 16 h 30', '09:00+01:00 16:30+01:00'),
+    ('2027-03-12', '09:00', '2027-03-13', '13:00'): ('Du vendredi 9 h au samedi 13 h', '09:00+01:00 13:00+01:00'),
+    ('2027-03-27', '14:00', '2027-03-28', '14:00'): ('Du samedi 14 h au dimanche 14 h', '14:00+01:00 14:00+02:00'),
+    ('2027-03-28', '02:30', '2027-03-28', '04:00'): ('De 2 h 30 à 4 h', '03:30+02:00 04:00+02:00'),
+    ('2026-10-25', '01:30', '2026-10-25', '04:00'): ('De 1 h 30 à 4 h', '01:30+02:00 04:00+01:00'),
+    ('2026-12-08', '', '2026-12-08', ''): ('Toute la journée', ''),
+    ('2026-12-08', '09:00', None, ''): ('À partir de 9 h', '09:00+01:00'),
+    ('2026-12-08', '', '2026-12-08', '12:00'): ('Jusqu\'à 12 h', '12:00+01:00'),
+    ('2026-12-01', '09:00', '2026-12-18', '18:00'): (
+        'Du mardi 1er décembre, 9 h au vendredi 18 décembre, 18 h', '09:00+01:00 18:00+01:00'),
 }
 
 
@@ -154,7 +148,8 @@ def test_les_heures_se_disent_avec_le_decalage_de_paris_plusieurs_jours_sans_heu
         contenu = ecrire('evenement', **dict(zip(('debut_le', 'debut_a', 'fin_le', 'fin_a'), quand)))
         case = site.get(adresse(contenu)).html.find('dt', string='Horaires').find_next('dd')
         assert ' '.join(case.get_text().split()) == dit
-        assert [t['datetime'] for t in case.find_all('time')] == instants, quand
+        attendus = [f'{jour}T{instant}' for jour, instant in zip((quand[0], quand[2]), instants.split())]
+        assert [t['datetime'] for t in case.find_all('time')] == attendus, quand
     contenu = ecrire('evenement', debut_le='2026-12-28', fin_le='2027-01-02', debut_a='', fin_a='')
     assert 'Du lundi au samedi' in texte_de(site.get('/agenda')).replace('\u00a0', ' ')
     page = texte_de(site.get(adresse(contenu)))
@@ -167,19 +162,6 @@ def test_les_heures_se_disent_avec_le_decalage_de_paris_plusieurs_jours_sans_heu
         feuillet = site.get(adresse(ecrire('evenement', debut_le=debut, fin_le=fin))).html.find('time', 'jour')
         assert [morceau.get_text() for morceau in feuillet.find_all(True)] == dits
         assert feuillet['datetime'] == debut
-
-
-def test_l_agenda_va_par_mois_et_les_rendez_vous_passes_par_annee(site):
-    for debut in ('2026-12-08', '2027-01-14', '2027-01-20', '2026-03-02', '2025-05-05'):
-        ecrire('evenement', titre=f'Le {debut}', debut_le=debut, fin_le=debut)
-    a_venir = site.get('/agenda')
-    assert lus(a_venir, 'h2')[:2] == ['Décembre 2026', 'Janvier 2027']
-    assert lus(a_venir, 'h3', 'agenda', 'ul') == ['Le 2026-12-08'] and 'Le 2026-03-02' not in a_venir.html.text
-    passes, faux = site.get('/agenda?annee=2025'), site.get('/agenda?annee=1999')
-    assert 'Le 2025-05-05' in passes and 'Le 2026-03-02' not in passes
-    assert 'Décembre 2026' in faux and IGNORE in texte(faux) and IGNORE not in texte(passes)
-    ecrire('evenement', debut_le='2026-10-01', fin_le='2026-12-31')
-    assert lus(site.get('/agenda'), 'h2')[0] == 'Novembre 2026'
 
 
 def test_les_actualites_se_filtrent_par_theme_et_par_annee_les_ressources_par_theme_les_projets_par_annee(site, monde):
@@ -214,7 +196,7 @@ def test_un_filtre_qui_ne_correspond_a_rien_est_dit_et_jamais_repete(site):
             assert IGNORE not in texte(site.get(f'{RUBRIQUES[genre]}{requete}')), (genre, requete)
 
 
-def test_une_longue_liste_a_des_pages_une_rubrique_vide_le_dit_et_propose_une_suite(site):
+def test_une_rubrique_vide_le_dit_une_longue_liste_a_des_pages_l_agenda_des_mois_et_des_annees(site):
     for rubrique, phrase in (
             ('/actualites', 'Aucune actualité n\'est publiée'), ('/ressources', 'Aucune ressource n\'est publiée'),
             ('/projets', 'Aucun projet exemplaire n\'est publié'), ('/agenda', 'Aucun rendez-vous n\'est annoncé')):
@@ -228,6 +210,16 @@ def test_une_longue_liste_a_des_pages_une_rubrique_vide_le_dit_et_propose_une_su
     derniere = premiere.click(href='page=3')
     assert 'Actualité 0<' in derniere and 'page 3 sur 3' in derniere.html.title.text
     assert site.get('/actualites?page=99').html.find('ul', 'articles').text == derniere.html.find('ul', 'articles').text
+    for debut in ('2026-12-08', '2027-01-14', '2027-01-20', '2026-03-02', '2025-05-05'):
+        ecrire('evenement', titre=f'Le {debut}', debut_le=debut, fin_le=debut)
+    a_venir = site.get('/agenda')
+    assert lus(a_venir, 'h2')[:2] == ['Décembre 2026', 'Janvier 2027']
+    assert lus(a_venir, 'h3', 'agenda', 'ul') == ['Le 2026-12-08'] and 'Le 2026-03-02' not in a_venir.html.text
+    passes, faux = site.get('/agenda?annee=2025'), site.get('/agenda?annee=1999')
+    assert 'Le 2025-05-05' in passes and 'Le 2026-03-02' not in passes
+    assert 'Décembre 2026' in faux and IGNORE in texte(faux) and IGNORE not in texte(passes)
+    ecrire('evenement', debut_le='2026-10-01', fin_le='2026-12-31')
+    assert lus(site.get('/agenda'), 'h2')[0] == 'Novembre 2026'
 
 
 def test_une_ressource_dit_ses_fichiers_leur_poids_a_qui_demander_et_des_le_lendemain_qu_elle_est_a_revoir(site, heure):

@@ -242,7 +242,8 @@ def joindre_a_la_fiche(monde, entrer):
     return envoyer
 
 
-def test_un_document_joint_se_telecharge_octet_pour_octet_sans_compte(monde, joindre_a_la_fiche, site):
+def test_un_document_joint_se_telecharge_octet_pour_octet_sans_compte_si_sa_fiche_est_publique(
+        monde, joindre_a_la_fiche, entrer, site):
     public = f'/fiches/{monde.fiche.id}-revitalisation-de-bourg-centre'
     assert 'Documents' not in site.get(public).text                 # this page is kept in memory
     joindre_a_la_fiche()
@@ -255,6 +256,16 @@ def test_un_document_joint_se_telecharge_octet_pour_octet_sans_compte(monde, joi
     with models.lecture():
         document = Document.get()
     assert (document.type, document.taille, document.sha256) == ('pdf', len(PDF), hashlib.sha256(PDF).hexdigest())
+    numero = document.id                                            # of a fiche that is not public; then gone
+    changer_ligne(monde.fiche, etat='brouillon')
+    site.get(f'/documents/{numero}', status=404)
+    assert entrer(monde.autre).get(f'/documents/{numero}').body == PDF
+    changer_ligne(monde.fiche, etat='suspendue')
+    assert site.get(f'/documents/{numero}-autre-nom').body == PDF
+    for qui, status in (('chef', 403), ('admin', 303), ('admin', 404)):
+        entrer(getattr(monde, qui)).post(f'/espace/redaction/documents/{numero}/retirer', status=status)
+    site.get(f'/documents/{numero}-cahier', status=404)
+    assert [fait for fait in faits_dits() if 'document' in fait] == ['document ajouté', 'document retiré']
 
 
 def test_un_fichier_refuse_dit_pourquoi_et_rien_n_est_garde_vingt_documents_au_plus(joindre_a_la_fiche, monde, base):
@@ -272,19 +283,3 @@ def test_un_fichier_refuse_dit_pourquoi_et_rien_n_est_garde_vingt_documents_au_p
             documents.ajouter_document('fiche', 1, f'N° {rang}', [('a.txt', b'a')], monde.admin)
         refus = refus_de(documents.ajouter_document, 'fiche', 1, 'De trop', [('a.txt', b'a')], monde.admin)
         assert 'retirez-en' in str(refus)
-
-
-def test_le_document_d_une_fiche_qui_n_est_pas_publique_est_pour_les_agents_retire_pour_personne(
-        monde, joindre_a_la_fiche, entrer, site):
-    joindre_a_la_fiche()
-    with models.lecture():
-        numero = Document.get().id
-    changer_ligne(monde.fiche, etat='brouillon')
-    site.get(f'/documents/{numero}', status=404)
-    assert entrer(monde.autre).get(f'/documents/{numero}').body == PDF
-    changer_ligne(monde.fiche, etat='suspendue')
-    assert site.get(f'/documents/{numero}-autre-nom').body == PDF
-    for qui, status in (('chef', 403), ('admin', 303), ('admin', 404)):
-        entrer(getattr(monde, qui)).post(f'/espace/redaction/documents/{numero}/retirer', status=status)
-    site.get(f'/documents/{numero}-cahier', status=404)
-    assert [fait for fait in faits_dits() if 'document' in fait] == ['document ajouté', 'document retiré']

@@ -165,17 +165,6 @@ def test_le_bouton_n_est_la_que_quand_c_est_possible_une_demande_deja_en_projet_
     assert 'a déjà le sien' in page.text and premier.split('?')[0] not in page.text
 
 
-def test_une_demande_devenue_restreinte_n_est_plus_nommee_a_qui_ne_la_lit_pas(
-        propose, close, monde, entrer):  # noqa: F811
-    ici, lien = f'/espace/redaction/contenus/{propose.id}', f'/espace/demandes/{close.numero}'
-    assert lien in entrer(monde.associe).get(ici).text
-    changer_ligne(close, restreinte=True)
-    page = entrer(monde.associe).get(ici)
-    assert lien not in page.text and 'restreinte' not in page.text
-    page = entrer(monde.admin).get(ici)
-    assert lien in page.text and 'devenue à diffusion restreinte' in page.text
-
-
 def test_chacun_ouvre_les_pages_d_un_projet_selon_son_role_une_fois_propose(projet, monde, entrer):  # noqa: F811
     entrer(monde.cochef).get(f'/espace/redaction/projets/{projet.id}/lecture', status=403)
     entrer(monde.cochef).get(f'/espace/redaction/contenus/{projet.id}', status=403)
@@ -192,8 +181,8 @@ def test_chacun_ouvre_les_pages_d_un_projet_selon_son_role_une_fois_propose(proj
     assert 'à relire pour votre' not in entrer(monde.associe).get('/espace').text
 
 
-def test_une_correction_vide_revient_un_texte_change_est_dit_un_administrateur_repond_pour_une_structure(
-        propose, monde, entrer):  # noqa: F811
+def test_une_correction_vide_revient_un_texte_change_est_dit_une_demande_devenue_restreinte_n_est_plus_nommee(
+        propose, monde, entrer, close):  # noqa: F811
     ici = f'/espace/redaction/projets/{propose.id}/lecture'
     form = formulaire(entrer(monde.cochef).get(ici), 'Rien à corriger')
     page = form.submit('reponse', value='corriger', status=422)
@@ -206,3 +195,10 @@ def test_une_correction_vide_revient_un_texte_change_est_dit_un_administrateur_r
     form['structure'] = str(caue(monde))
     form.submit('reponse', value='rien', status=303)
     assert lectures(propose)['CAUE'] == (True, '')
+    ici, lien = f'/espace/redaction/contenus/{propose.id}', f'/espace/demandes/{close.numero}'
+    assert lien in entrer(monde.associe).get(ici).text
+    changer_ligne(close, restreinte=True)
+    page = entrer(monde.associe).get(ici)
+    assert lien not in page.text and 'restreinte' not in page.text
+    page = entrer(monde.admin).get(ici)
+    assert lien in page.text and 'devenue à diffusion restreinte' in page.text

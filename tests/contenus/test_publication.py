@@ -73,7 +73,13 @@ def champs(page, nom='titre'):
     return [f for f in page.forms.values() if nom in f.fields][-1]
 
 
-def test_chaque_genre_se_cree_avec_ses_champs_un_evenement_dure_une_journee_quelques_heures_ou_une_nuit(ecrire):
+def test_ce_qui_ne_tient_pas_est_refuse_sans_rien_ecrire_chaque_genre_se_cree_avec_ses_champs(ecrire, groupe):
+    for genre, valeurs, champ, phrase in FAUX:
+        refus = refus_de(ecrire, genre, **valeurs)
+        assert phrase in str(refus) and refus.champ == champ, (genre, valeurs, str(refus))
+        assert faits_dits() == []
+        with models.lecture():
+            assert not models.Contenu.select().exists(), valeurs
     for rang, genre in enumerate(regles.GENRES_DE_CONTENU, 1):
         contenu = ecrire(genre)
         assert (contenu.etat, contenu.audience) == ('brouillon', 'contributeurs' if genre == 'document' else 'public')
@@ -130,16 +136,17 @@ FAUX = [
 ]
 
 
-def test_ce_qui_ne_tient_pas_est_refuse_d_une_phrase_sans_rien_ecrire(ecrire, groupe):
-    for genre, valeurs, champ, phrase in FAUX:
-        refus = refus_de(ecrire, genre, **valeurs)
-        assert phrase in str(refus) and refus.champ == champ, (genre, valeurs, str(refus))
-        assert faits_dits() == []
-        with models.lecture():
-            assert not models.Contenu.select().exists(), valeurs
-
-
-def test_rien_n_est_publie_sans_ce_que_son_genre_doit_dire(ecrire, monde):
+def test_rien_n_est_relu_ni_publie_sans_ce_que_son_genre_doit_dire_ce_qui_manque_se_dit_en_une_fois(ecrire, monde):
+    for genre, vide, champ, phrase in (
+            ('actualite', {'resume': ''}, 'resume', ''), ('actualite', {'corps': ''}, 'corps', ''),
+            ('evenement', {'lieu': ''}, 'lieu', ''),
+            ('projet', {'corps': '## Le besoin\n\n## Le résultat'}, 'corps', ''),
+            ('actualite', {'resume': '', 'corps': ''}, 'resume',
+             'manque «\u00a0Résumé\u00a0» et «\u00a0Texte\u00a0»\u00a0: remplissez ces champs')):
+        contenu = ecrire(genre, **vide)
+        refus = refus_de(agir, contenu, 'soumettre', monde.chef)
+        assert phrase in str(refus) and refus.champ == champ, (genre, vide)
+        assert relu(contenu).etat == 'brouillon' and not courriels()
     for genre, noms in contenus.REQUIS.items():
         for nom in noms[1:]:
             vide = None if nom in (*contenus.JOURS, *contenus.CLES, 'annee') else ''
@@ -153,19 +160,6 @@ def test_rien_n_est_publie_sans_ce_que_son_genre_doit_dire(ecrire, monde):
     contenu = publier(ecrire(), monde)                              # what is published does not lose it
     assert 'Pour être publié' in str(refus_de(enregistrer, contenu, monde.admin, corps=''))
     assert relu(contenu).corps == contenu.corps
-
-
-def test_on_ne_fait_relire_a_personne_ce_qui_n_est_pas_encore_ecrit_et_ce_qui_manque_se_dit_en_une_fois(ecrire, monde):
-    for genre, vide, champ, phrase in (
-            ('actualite', {'resume': ''}, 'resume', ''), ('actualite', {'corps': ''}, 'corps', ''),
-            ('evenement', {'lieu': ''}, 'lieu', ''),
-            ('projet', {'corps': '## Le besoin\n\n## Le résultat'}, 'corps', ''),
-            ('actualite', {'resume': '', 'corps': ''}, 'resume',
-             'manque «\u00a0Résumé\u00a0» et «\u00a0Texte\u00a0»\u00a0: remplissez ces champs')):
-        contenu = ecrire(genre, **vide)
-        refus = refus_de(agir, contenu, 'soumettre', monde.chef)
-        assert phrase in str(refus) and refus.champ == champ, (genre, vide)
-        assert relu(contenu).etat == 'brouillon' and not courriels()
 
 
 def test_publier_date_de_ce_jour_a_paris_dans_une_version_et_l_audit(ecrire, monde, heure):
@@ -410,7 +404,14 @@ def test_le_formulaire_la_proposition_et_la_version_demandent_qui_a_relu(pendant
     assert relu(pendant).titre == pendant.titre
 
 
-def test_un_evenement_sans_audience_ou_deux_mille_noms_inconnus_ne_s_enregistrent_pas(monde, entrer, monkeypatch):
+def test_ni_un_evenement_sans_audience_ni_des_collectivites_par_centaines_ne_s_enregistrent(
+        monde, entrer, monkeypatch, ecrire):
+    """Each one is a field of its page, filled two more at a time, and a name to be known again."""
+    with models.ecriture():
+        ids = [models.Collectivite.create(nom=f'Mont{n}', cherche=f'mont{n}', type='Commune', siren=f'{n:09}').id
+               for n in range(contenus.COLLECTIVITES_MAX + 1)]
+    assert 'leur intercommunalité' in str(refus_de(ecrire, collectivites=ids))
+    ecrire(collectivites=ids[1:])
     nouveau, chef = f'{ICI}/nouveau', entrer(monde.chef)
     evenement = {'titre': 'Salon', 'resume': 'Un salon.', 'lieu': 'Rieumes', 'debut_le': '2026-12-08'}
     page = chef.post(f'{nouveau}/evenement', evenement, status=422)
@@ -433,15 +434,6 @@ def test_le_jour_d_un_contenu_publie_ne_s_efface_pas_son_theme_ne_se_supprime_pa
     assert 'à partir du' in form.submit(status=422).html.select_one('[role=alert]').text
     admin.get(ICI)
     assert relu(contenu).publie_le
-
-
-def test_un_contenu_ne_concerne_pas_tout_le_departement_commune_par_commune(ecrire, monde):
-    """Each one is a field of its page, filled two more at a time, and a name to be known again."""
-    with models.ecriture():
-        ids = [models.Collectivite.create(nom=f'Mont{n}', cherche=f'mont{n}', type='Commune', siren=f'{n:09}').id
-               for n in range(contenus.COLLECTIVITES_MAX + 1)]
-    assert 'leur intercommunalité' in str(refus_de(ecrire, collectivites=ids))
-    ecrire(collectivites=ids[1:])
 
 
 def test_un_changement_propose_deux_fois_n_attend_qu_une_reponse(ecrire, monde, entrer):

@@ -2,7 +2,6 @@
 import json
 import re
 
-import pytest
 from conftest import (
     changer_ligne, courriels, creer_ligne, en_ecriture, le_formulaire, lettres_du_modele, relire_ligne)
 from ecritures import refus_de
@@ -173,7 +172,15 @@ def dire(lignes):
     return ['|'.join(f'[{texte}]' if seul else texte for seul, texte in ligne) for ligne in lignes]
 
 
-def test_les_mots_qui_different_sont_marques_de_chaque_cote_ou_en_bloc():
+def test_les_mots_qui_different_sont_marques_de_chaque_cote_deux_longs_textes_en_bloc(monkeypatch):
+    """Piece by piece they would take minutes: more than 4,000 pieces are never given to what compares them."""
+    vrai, tailles = versions.SequenceMatcher, []
+    monkeypatch.setattr(versions, 'SequenceMatcher', lambda sauf, un, autre, **options: (
+        tailles.append(max(len(un), len(autre))) or vrai(sauf, un, autre, **options)))
+    mots = [f'm{n}' for n in range(15_000)]
+    for entre in (' ', '\n'):
+        un, autre = versions.comparer(entre.join(mots), entre.join(f'{mot}{entre}z{mot}' for mot in mots))
+        assert {seul for ligne in (*un, *autre) for seul, _ in ligne} == {True} and max(tailles, default=0) <= 4_000
     for avant, apres, gauche, droite in (
             ('un deux trois', 'un trois', ['un |[deux ]|trois'], ['un |trois']),
             ('', 'un\ndeux', [], ['[un]', '[deux]']),
@@ -183,17 +190,6 @@ def test_les_mots_qui_different_sont_marques_de_chaque_cote_ou_en_bloc():
         assert (dire(un), dire(autre)) == (gauche, droite)
     un, autre = versions.comparer('a ' * 9000, 'b ' + 'a ' * 9000)
     assert [seul for seul, _ in un[0]] == [seul for seul, _ in autre[0]] == [True]
-
-
-@pytest.mark.parametrize('entre', [' ', '\n'])
-def test_deux_longs_textes_dont_un_mot_sur_deux_differe_se_comparent_en_bloc(entre, monkeypatch):
-    """Piece by piece they would take minutes: more than 4,000 pieces are never given to what compares them."""
-    vrai, tailles = versions.SequenceMatcher, []
-    monkeypatch.setattr(versions, 'SequenceMatcher', lambda sauf, un, autre, **options: (
-        tailles.append(max(len(un), len(autre))) or vrai(sauf, un, autre, **options)))
-    mots = [f'm{n}' for n in range(15_000)]
-    un, autre = versions.comparer(entre.join(mots), entre.join(f'{mot}{entre}z{mot}' for mot in mots))
-    assert {seul for ligne in (*un, *autre) for seul, _ in ligne} == {True} and max(tailles, default=0) <= 4_000
 
 
 def renommer(nom, nouveau):
