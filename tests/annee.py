@@ -2,10 +2,8 @@
 
 Mairies send demandes, write, answer and give up; agents do, at random and within their rights, what the pages offer
 them; some are away, some never open their account; the relay refuses mails, and is down from a Friday to a Tuesday; the
-service stops for six days. The calendars are those of 2026 and 2027, with the days on which the département is closed.
-A stock of old demandes is imported first. Every act goes through the pages; each mail is read back as it is written,
-each reminder sentence by sentence (matins.py), and each night the base is asked what must never be, by queries of their
-own (nuits.py).
+service stops for six days. Every act goes through the pages; each mail is read back as it is written (matins.py), and
+each night the base is asked what must never be, by queries of their own (nuits.py).
 
 ANNEE_DEBUT, ANNEE_JOURS, ANNEE_DEMANDES, ANNEE_AGENTS, ANNEE_STOCK, ANNEE_GRAINE change the size of it:
 make annee ANNEE_DEBUT=2027-04-19 ANNEE_JOURS=63"""

@@ -1,16 +1,11 @@
 """`make bench`: what the Plateforme costs on this machine: a peak hour, its bursts, then what explains them.
 
 A base of TAILLE demandes (20,000 unless said) is made from the demonstration; the real server answers, and its
-processor time is read in /proc (every thread, in nanoseconds). Connections stay open, as those of browsers do.
+processor time is read in /proc. A peak hour is 250 agents and 2,000 public views: a part of it is played, once a seed.
+Then each page, in turn in each round: the median of the rounds, beside L2, a bare Bottle and waitress route that
+renders a Jinja2 table of 50 × 9 cells. Before each view somebody has written a demande, then changed a setting.
 
-A peak hour is 250 agents, each in the team of three or four open demandes, and 2,000 public views: a part of it is
-played in order, once a seed. Then each page, in turn in each round: a figure is the median of the rounds, beside L2, a
-bare Bottle and waitress route that renders a Jinja2 table of 50 × 9 cells from memory. Before each view somebody has
-written a demande, then changed a setting: all that is kept of reference is read again.
-
-AVANT=<a checkout of another version> serves it beside, on a base that its own bench makes, in the same rounds: each
-figure is then followed by how many times that of the other it is.
-
+AVANT=<a checkout of another version> serves it beside: each figure is followed by how many times the other it is.
 GARDEE=<a path> keeps the base that was made there, and takes it again the next time: a million takes six minutes."""
 import concurrent.futures
 import contextlib

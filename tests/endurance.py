@@ -5,14 +5,11 @@ room of twenty that signs in at once, mails, a backup each night; then, one afte
 relay that is down, a clock that steps by a year and back, an upgrade to an invented version. At the end everything that
 was acknowledged is there, each mail has left, the figures are those of a recount, and memory is that of the start.
 
-Memory is what a process holds (VmRSS), under the settings of the delivered unit, at its highest of a day. The last days
-have no fault: one process lives through them, and its last day is compared with its first, since between two faults
-none lives long enough to leak. What it keeps on purpose is bounded (300 readings, 500 pieces of lists, 1 MB of pages
-for each connection to SQLite, the limits of a day): the base has nearly a thousand demandes from the start, and
-before these days every list and page is read, eight at once: each thread has then what it will keep.
+Memory is what a process holds (VmRSS), under the settings of the delivered unit, at its highest of a day; the last days
+have no fault, and one process lives through them: its last day is compared with its first, once every list and page
+has been read by each thread (what it keeps on purpose is bounded).
 
-ENDURANCE_JOURS, ENDURANCE_MINUTES, ENDURANCE_GRAINE change the size of it. A full disk asks for root (a small tmpfs).
-"""
+ENDURANCE_JOURS, ENDURANCE_MINUTES, ENDURANCE_GRAINE change the size of it. A full disk asks for root (a tmpfs)."""
 import concurrent.futures
 import contextlib
 import glob

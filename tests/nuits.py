@@ -1,8 +1,6 @@
 """What must be true each night of a simulated year, asked of the base by queries of their own (regles.md §1 to §8).
 
-Nothing here calls the code under test, but to read a page, or what it is made of: the rules are
-written a second time, in SQL, on purpose.
-A fault is a sentence in `fautes`; `vues` counts what was looked at."""
+The rules are written a second time, in SQL, on purpose. A fault is a sentence in `fautes`; `vues` counts."""
 import random
 import re
 from collections import Counter

@@ -1,9 +1,8 @@
 """`make securite`: in less than ten minutes what is tried against the Plateforme, what is found, what is aimed at.
 
-On a base of the demonstration: the rights matrix (each route × each of five roles), each form sent from another site,
-more than 10,000 mutated requests drawn from the list of routes and from the forms that are really served, the memory
-under files of 25 MB; on a small one, the service killed under eight clients; then bandit on the sources and pip-audit
-on the packages, where its data can be reached. It ends by 1 when anything is worse than BUTS.
+On a base of the demonstration: the rights of each route × each role, each form sent from another site, more than 10,000
+mutated requests, the memory under files of 25 MB; on a small one, the service killed under eight clients; then bandit
+on the sources and pip-audit on the packages. It ends by 1 when anything is worse than BUTS.
 
 ESSAIS_GRAINE (printed) sends the same requests again, SECURITE_REQUETES more of them, ESSAIS_COUPURES kills more."""
 import contextlib
