@@ -139,19 +139,38 @@ def ecrire(admin, adresse=f'{GROUPES}/nouveau', status=303, **valeurs):
     return poster(admin, adresse, {'nom': 'Mobilités'} | valeurs, status=status)
 
 
-def test_un_administrateur_cree_renomme_nomme_ferme_et_rouvre_un_groupe(monde, entrer):
+def annonces():
+    """[(to whom, subject, text)] of the mails that tell someone that they lead a groupe."""
+    with models.lecture():
+        return list(models.Courriel.select(models.Courriel.destinataire, models.Courriel.objet, models.Courriel.corps)
+                    .where(models.Courriel.modele == 'groupe_anime').order_by(models.Courriel.id).tuples())
+
+
+def test_un_administrateur_tient_un_groupe_dont_le_nouvel_animateur_est_averti_et_lui_seul(monde, entrer):
     admin = entrer(monde.admin)
     assert 'Aucun groupe de travail' in texte(admin.get(GROUPES))
     ecrire(admin, animateur=monde.referent.id)
-    page = admin.get(GROUPES).click('Mobilités')
-    assert le_formulaire(page)['animateur'].value == str(monde.referent.id)
-    ecrire(admin, f'{GROUPES}/1', nom='Mobilités rurales')
-    page = admin.get(GROUPES)
-    assert 'Mobilités rurales' in texte(page) and 'Claude Temoin' in texte(page)
+    (qui, objet, corps), = annonces()
+    assert qui == monde.referent.courriel and objet == 'Vous animez le groupe de travail « Mobilités »'
+    assert 'Maxime Exemple vous confie' in corps and '/espace/documents?groupe=1\n' in corps
+    assert 'vous publiez vous-même ses documents' in corps
+    assert le_formulaire(admin.get(GROUPES).click('Mobilités'))['animateur'].value == str(monde.referent.id)
+    ecrire(admin, f'{GROUPES}/1', nom='Mobilités rurales')          # the same animateur
+    vu = texte(admin.get(GROUPES))
+    assert 'Mobilités rurales' in vu and 'Claude Temoin' in vu and len(annonces()) == 1
     for acte, etat in (('fermer', 'fermé le 24/11/2026'), ('rouvrir', 'ouvert')):
         poster(admin, f'{GROUPES}/1/{acte}', {}, f'{GROUPES}/1')
         assert etat in texte(admin.get(GROUPES))
     assert [fait for fait, *_ in faits()][-4:] == ['groupe créé', 'groupe écrit', 'groupe fermé', 'groupe rouvert']
+    ecrire(admin, f'{GROUPES}/1', animateur=monde.chef.id)
+    assert [qui for qui, *_ in annonces()] == [monde.referent.courriel, monde.chef.courriel]
+    ecrire(admin, f'{GROUPES}/1', animateur='')
+    ecrire(admin, nom='Forêt', animateur=monde.admin.id)            # who names oneself is told nothing
+    assert len(annonces()) == 2
+    creer_ligne(models.Absence, agent=monde.referent, du='2026-11-20', au='2026-12-01', suppleant=monde.chef)
+    ecrire(admin, nom='Eau', animateur=monde.referent.id)
+    assert [qui for qui, *_ in annonces()[2:]] == [monde.referent.courriel, monde.chef.courriel]
+    assert annonces()[3][1].startswith('Pour Claude Temoin, vous animez')
 
 
 def test_deux_administrateurs_n_ecrasent_pas_un_groupe_change_et_ne_le_ferment_pas_deux_fois_et_eux_seuls_le_tiennent(
@@ -172,33 +191,6 @@ def test_deux_administrateurs_n_ecrasent_pas_un_groupe_change_et_ne_le_ferment_p
         site.get(adresse, status=403)
     for adresse in (f'{GROUPES}/nouveau', f'{GROUPES}/1', f'{GROUPES}/1/fermer'):
         site.post(adresse, {'nom': 'X'}, status=403)
-
-
-def annonces():
-    """[(to whom, subject, text)] of the mails that tell someone that they lead a groupe."""
-    with models.lecture():
-        return list(models.Courriel.select(models.Courriel.destinataire, models.Courriel.objet, models.Courriel.corps)
-                    .where(models.Courriel.modele == 'groupe_anime').order_by(models.Courriel.id).tuples())
-
-
-def test_un_nouvel_animateur_est_averti_et_lui_seul(monde, entrer):
-    admin = entrer(monde.admin)
-    ecrire(admin, animateur=monde.referent.id)
-    (qui, objet, corps), = annonces()
-    assert qui == monde.referent.courriel and objet == 'Vous animez le groupe de travail « Mobilités »'
-    assert 'Maxime Exemple vous confie' in corps and '/espace/documents?groupe=1\n' in corps
-    assert 'vous publiez vous-même ses documents' in corps
-    ecrire(admin, f'{GROUPES}/1', nom='Mobilités rurales')          # the same animateur
-    assert len(annonces()) == 1
-    ecrire(admin, f'{GROUPES}/1', animateur=monde.chef.id)
-    assert [qui for qui, *_ in annonces()] == [monde.referent.courriel, monde.chef.courriel]
-    ecrire(admin, f'{GROUPES}/1', animateur='')
-    ecrire(admin, nom='Forêt', animateur=monde.admin.id)            # who names oneself is told nothing
-    assert len(annonces()) == 2
-    creer_ligne(models.Absence, agent=monde.referent, du='2026-11-20', au='2026-12-01', suppleant=monde.chef)
-    ecrire(admin, nom='Eau', animateur=monde.referent.id)
-    assert [qui for qui, *_ in annonces()[2:]] == [monde.referent.courriel, monde.chef.courriel]
-    assert annonces()[3][1].startswith('Pour Claude Temoin, vous animez')
 
 
 def test_l_animateur_publie_pour_son_groupe_tant_qu_il_n_est_pas_ferme(partages, monde, entrer):

@@ -309,7 +309,18 @@ def test_la_page_dit_aux_autres_a_qui_la_relecture_est_demandee(propose, monde, 
     assert 'relu par Noé Pilote4, le 24/11/2026' in texte(page) and 'demandé à' not in page
 
 
-def test_quand_le_texte_change_les_lectures_tombent_et_les_structures_relisent(propose, monde):
+def test_quand_le_texte_change_les_lectures_tombent_les_structures_nommees_relisent_la_sienne_aussi(propose, monde):
+    cd, hgi = monde.admin.direction.structure_id, monde.chef.direction.structure_id
+    with a_defaire():                                               # a correction asked by one's own is not silent
+        repondre(propose, hgi, monde.chef, 'Le coût est faux.')
+        ecrire(propose, monde.referent, cout='12\u00a0000\u00a0€')
+        assert courriels_de('projet_a_relire')[1:] == [monde.chef.courriel]
+        assert lues(propose)['HGI'] == (False, 'Le coût est faux.')
+    with a_defaire():                                               # one that is named since, one that is not any more
+        Agent.update(pilote=True).where(Agent.id == monde.autre.id).execute()
+        ecrire(propose, monde.referent, structures=[hgi, cd])
+        assert courriels_de('projet_a_relire')[1:] == [monde.autre.courriel]
+        assert lues(propose) == {'CD31': (False, ''), 'HGI': (True, '')}
     with models.ecriture():
         ecrire(propose, monde.referent, resume='Un.')                # nobody had read it: one mail is enough
         assert len(courriels_de('projet_a_relire')) == 1
@@ -346,21 +357,6 @@ def test_une_correction_arrive_a_l_auteur_et_aux_administrateurs_un_brouillon_re
         agir(propose, 'soumettre', monde.referent)
         assert len(courriels_de('projet_a_relire')) == 2
     assert lectures(propose)['CAUE'] == (False, 'Une date.')        # what was asked is shown again
-
-
-def test_sa_propre_structure_et_une_structure_nommee_apres_coup_sont_prevenues_une_retiree_n_attend_plus(
-        propose, monde):
-    cd, hgi = monde.admin.direction.structure_id, monde.chef.direction.structure_id
-    with a_defaire():                                               # a correction asked by one's own is not silent
-        repondre(propose, hgi, monde.chef, 'Le coût est faux.')
-        ecrire(propose, monde.referent, cout='12\u00a0000\u00a0€')
-        assert courriels_de('projet_a_relire')[1:] == [monde.chef.courriel]
-        assert lues(propose)['HGI'] == (False, 'Le coût est faux.')
-    with models.ecriture():
-        Agent.update(pilote=True).where(Agent.id == monde.autre.id).execute()
-        ecrire(propose, monde.referent, structures=[hgi, cd])
-        assert courriels_de('projet_a_relire')[1:] == [monde.autre.courriel]
-    assert lectures(propose) == {'CD31': (False, ''), 'HGI': (True, '')}
 
 
 def test_repondre_a_un_texte_qui_a_change_ou_pour_une_structure_qui_n_existe_pas_est_refuse(propose, monde, entrer):
