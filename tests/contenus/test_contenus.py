@@ -143,7 +143,7 @@ HORAIRES = {
 }
 
 
-def test_les_heures_se_disent_avec_le_decalage_de_paris_plusieurs_jours_sans_heure_en_jours_et_le_feuillet(site):
+def test_un_evenement_dit_ses_heures_avec_le_decalage_de_paris_son_feuillet_et_comment_s_inscrire(site):
     for quand, (dit, instants) in HORAIRES.items():
         contenu = ecrire('evenement', **dict(zip(('debut_le', 'debut_a', 'fin_le', 'fin_a'), quand)))
         case = site.get(adresse(contenu)).html.find('dt', string='Horaires').find_next('dd')
@@ -162,6 +162,20 @@ def test_les_heures_se_disent_avec_le_decalage_de_paris_plusieurs_jours_sans_heu
         feuillet = site.get(adresse(ecrire('evenement', debut_le=debut, fin_le=fin))).html.find('time', 'jour')
         assert [morceau.get_text() for morceau in feuillet.find_all(True)] == dits
         assert feuillet['datetime'] == debut
+    for inscription, lien, bouton in (
+            ('inscriptions@cd.example', 'mailto:inscriptions@cd.example?subject=Ombrager%20une%20cour',
+             'S\'inscrire par courriel'),
+            ('https://cd.example/salon', 'https://cd.example/salon', 'S\'inscrire en ligne')):
+        contenu = ecrire('evenement', inscription=inscription, inscription_au='2026-12-03')
+        page = site.get(adresse(contenu))
+        assert page.html.find('a', 'accent')['href'] == lien and page.html.find('a', 'accent').text.strip() == bouton
+        assert 'jusqu\'au jeudi 3 décembre' in texte_de(page).replace('\u00a0', ' ')
+        assert page.html.find('a', href=f'/agenda/{contenu.id}.ics')
+    page = site.get(adresse(ecrire('evenement', inscription='a@cd.example', inscription_au='2026-11-23')))
+    assert 'Les inscriptions sont closes' in texte_de(page) and not page.html.find('a', 'accent')
+    for inscription in ('javascript:alert(1)', 'data:text/html,x', 'par téléphone'):        # no address: never a link
+        page = site.get(adresse(ecrire('evenement', inscription=inscription)))
+        assert not page.html.find('a', 'accent') and inscription in texte_de(page)
 
 
 def test_les_actualites_se_filtrent_par_theme_et_par_annee_les_ressources_par_theme_les_projets_par_annee(site, monde):
@@ -244,7 +258,7 @@ def test_une_ressource_dit_ses_fichiers_leur_poids_a_qui_demander_et_des_le_lend
         assert 'À revoir depuis le 24 novembre 2026' in page and 'vérifiez les références' in page
 
 
-def test_un_projet_dit_ou_combien_l_avant_l_apres_et_l_accord(site, monde):
+def test_un_projet_dit_ou_combien_l_avant_l_apres_et_l_accord_une_fiche_montre_ses_contenus(site, monde):
     changer_ligne(monde.rieumes, population=1140)
     contenu = ecrire('projet', fiches=[2], structures=[2, 3], collectivite=monde.rieumes, annee=2026,
                      cout='1 286 000 € HT\nétudes et travaux', accord_par='sa maire', accord_le='2026-10-12')
@@ -263,23 +277,18 @@ def test_un_projet_dit_ou_combien_l_avant_l_apres_et_l_accord(site, monde):
     assert 'Relu par les 2 structures citées' in texte and 'faire retirer cette page' in texte
     assert '1 286 000 € HT' in texte and 'études et travaux' in texte
     assert page.html.find('a', 'accent')['href'] == '/demande?fiche=2'
-
-
-def test_un_evenement_dit_comment_s_inscrire_tant_que_les_inscriptions_ne_sont_pas_closes(site):
-    for inscription, lien, bouton in (
-            ('inscriptions@cd.example', 'mailto:inscriptions@cd.example?subject=Ombrager%20une%20cour',
-             'S\'inscrire par courriel'),
-            ('https://cd.example/salon', 'https://cd.example/salon', 'S\'inscrire en ligne')):
-        contenu = ecrire('evenement', inscription=inscription, inscription_au='2026-12-03')
-        page = site.get(adresse(contenu))
-        assert page.html.find('a', 'accent')['href'] == lien and page.html.find('a', 'accent').text.strip() == bouton
-        assert 'jusqu\'au jeudi 3 décembre' in texte_de(page).replace('\u00a0', ' ')
-        assert page.html.find('a', href=f'/agenda/{contenu.id}.ics')
-    page = site.get(adresse(ecrire('evenement', inscription='a@cd.example', inscription_au='2026-11-23')))
-    assert 'Les inscriptions sont closes' in texte_de(page) and not page.html.find('a', 'accent')
-    for inscription in ('javascript:alert(1)', 'data:text/html,x', 'par téléphone'):        # no address: never a link
-        page = site.get(adresse(ecrire('evenement', inscription=inscription)))
-        assert not page.html.find('a', 'accent') and inscription in texte_de(page)
+    ressource = ecrire('ressource', fiches=[1], titre='Modèle lié')
+    joindre(ressource)
+    ecrire('projet', fiches=[1, 2], titre='Projet lié')
+    ecrire('ressource', fiches=[2], titre='Ailleurs')
+    page = site.get('/fiches/1-conseil-juridique')
+    assert 'Modèle lié' in page and 'Délibération' in page and 'Projet lié' in page and 'Ailleurs' not in page
+    assert {'Ressources', 'Un projet exemplaire'} <= set(lus(page, 'h2'))
+    assert 'Ressources' not in lus(site.get('/fiches/3').follow(), 'h2')
+    contenu = ecrire(fiches=[1, 2])
+    changer_ligne(models.Fiche(id=1), etat='archivee')
+    page = site.get(adresse(contenu))
+    assert '/demande?fiche=2' in page and 'fiche=1"' not in page and '/fiches/1-' not in page
 
 
 def test_l_accueil_montre_trois_rendez_vous_trois_actualites_et_un_projet_ou_rien(site, monde, heure):
@@ -304,21 +313,6 @@ def test_l_accueil_montre_trois_rendez_vous_trois_actualites_et_un_projet_ou_rie
         page = site.get('/')
         assert ('Projet 4' in page) == montre and 'Suivante' in page, jour
         site.get(adresse(projet), status=200)                       # its page stays
-
-
-def test_une_fiche_montre_ses_contenus_qui_ne_la_proposent_plus_une_fois_retiree(site):
-    ressource = ecrire('ressource', fiches=[1], titre='Modèle lié')
-    joindre(ressource)
-    ecrire('projet', fiches=[1, 2], titre='Projet lié')
-    ecrire('ressource', fiches=[2], titre='Ailleurs')
-    page = site.get('/fiches/1-conseil-juridique')
-    assert 'Modèle lié' in page and 'Délibération' in page and 'Projet lié' in page and 'Ailleurs' not in page
-    assert {'Ressources', 'Un projet exemplaire'} <= set(lus(page, 'h2'))
-    assert 'Ressources' not in lus(site.get('/fiches/3').follow(), 'h2')
-    contenu = ecrire(fiches=[1, 2])
-    changer_ligne(models.Fiche(id=1), etat='archivee')
-    page = site.get(adresse(contenu))
-    assert '/demande?fiche=2' in page and 'fiche=1"' not in page and '/fiches/1-' not in page
 
 
 def meta(page):
@@ -407,7 +401,7 @@ def trouves(page):
     return [lien.text for lien in page.select('[aria-labelledby=a-lire] li a')]
 
 
-def test_les_contenus_viennent_apres_les_fiches_avec_leur_genre_et_leur_jour_un_lien_y_mene_du_haut(site):
+def test_les_contenus_viennent_apres_les_fiches_sans_rien_y_changer_avec_leur_genre_et_leur_jour(site):
     ecrire('ressource', titre='Délibération : revitaliser un centre-bourg', nature='deliberation', resume='Un modèle.')
     ecrire('evenement', titre='Rencontre : revitaliser le bourg', debut_le='2026-12-08', debut_a='09:00')
     page = chercher(site, 'revitalisation de bourg')
@@ -422,9 +416,6 @@ def test_les_contenus_viennent_apres_les_fiches_avec_leur_genre_et_leur_jour_un_
     lien = page.select_one('.tete-page a[href="#a-lire"]')
     assert lien.text == 'ressources, projets et actualités (2)'
     assert not chercher(site, 'conseil juridique').select('a[href="#a-lire"]')
-
-
-def test_les_contenus_ne_changent_rien_aux_fiches(site):
     with models.lecture():
         avant = [recherche.proches(q) for q in ('conseil juridique', 'bourg', 'delibération', 'écoles')]
     for n in range(30):

@@ -193,7 +193,21 @@ def test_deux_administrateurs_n_ecrasent_pas_un_groupe_change_et_ne_le_ferment_p
         site.post(adresse, {'nom': 'X'}, status=403)
 
 
-def test_l_animateur_publie_pour_son_groupe_tant_qu_il_n_est_pas_ferme(partages, monde, entrer):
+def test_l_animateur_publie_seul_un_document_de_son_groupe_tant_qu_il_n_est_pas_ferme(partages, monde, entrer):
+    auteur, animateur = entrer(monde.autre), entrer(monde.referent)
+    poster(auteur, auteur.get(PAGE).click('Proposer un document').request.path, {
+        'titre': 'Décisions de novembre', 'classe': 'groupe', 'groupe': str(partages.id), 'nature': 'decisions',
+        'seance_le': '2026-11-20', 'corps': 'Une **charte**.'})
+    with models.lecture():
+        (numero,) = [c.id for c in Contenu.select().where(Contenu.agent == monde.autre)]
+    adresse = f'/espace/redaction/contenus/{numero}'
+    poster(auteur, f'{adresse}/acte', {'acte': 'soumettre'}, adresse)
+    assert trouver(auteur, 'q=charte') == []
+    poster(animateur, f'{adresse}/acte', {'acte': 'publier'}, adresse)
+    assert trouver(auteur, 'q=charte') == ['Décisions de novembre']
+    assert auteur.get(adresse).click('Voir la page des contributeurs').request.path == f'{PAGE}/{numero}'
+    lettre = dernier_courriel('contenu_publie')
+    assert lettre.destinataire == monde.autre.courriel and f'{PAGE}/{numero}' in lettre.corps
     vu = texte(entrer(monde.referent).get(PAGE)).replace('\xa0', ' ')
     assert 'Vous animez le groupe de travail Bourgs-centres : vous publiez vous-même ses documents.' in vu
     assert 'Nouveau document' in vu
@@ -252,21 +266,3 @@ def test_un_groupe_mal_ecrit_n_avertit_personne_un_groupe_dont_l_animateur_est_p
     assert 'ce qui lui était confié reste à confier' in texte(admin.get('/espace/admin/comptes?vue=fermes'))
     ecrire(admin, f'{GROUPES}/1', nom='Centres-bourgs')             # a name corrected names nobody else
     assert 'animé par' not in texte(admin.get(PAGE))
-
-
-def test_l_animateur_publie_seul_un_document_de_son_groupe_et_son_auteur_en_recoit_l_adresse(partages, monde, entrer):
-    """From « Nouveau document » to the list, without an administrateur."""
-    auteur, animateur = entrer(monde.autre), entrer(monde.referent)
-    poster(auteur, auteur.get(PAGE).click('Proposer un document').request.path, {
-        'titre': 'Décisions de novembre', 'classe': 'groupe', 'groupe': str(partages.id), 'nature': 'decisions',
-        'seance_le': '2026-11-20', 'corps': 'Une **charte**.'})
-    with models.lecture():
-        (numero,) = [c.id for c in Contenu.select().where(Contenu.agent == monde.autre)]
-    adresse = f'/espace/redaction/contenus/{numero}'
-    poster(auteur, f'{adresse}/acte', {'acte': 'soumettre'}, adresse)
-    assert trouver(auteur, 'q=charte') == []
-    poster(animateur, f'{adresse}/acte', {'acte': 'publier'}, adresse)
-    assert trouver(auteur, 'q=charte') == ['Décisions de novembre']
-    assert auteur.get(adresse).click('Voir la page des contributeurs').request.path == f'{PAGE}/{numero}'
-    lettre = dernier_courriel('contenu_publie')
-    assert lettre.destinataire == monde.autre.courriel and f'{PAGE}/{numero}' in lettre.corps

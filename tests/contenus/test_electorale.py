@@ -66,7 +66,7 @@ def test_la_periode_se_tape_et_se_retire_sur_la_page_calendrier_mal_tapee_elle_r
         assert attendu in texte(entrer(monde.admin).get(CALENDRIER)), instant
 
 
-def test_ce_que_le_public_lira_est_relu_pendant_la_periode_ce_qui_l_attend_aussi(monde, heure):
+def test_ce_que_le_public_lira_et_ce_qui_s_y_joint_est_relu_pendant_la_periode(monde, heure):
     fixer_la_periode()
     with models.lecture():
         assert electorale.a_relire('actualite', 'public', '2027-04-01')
@@ -85,6 +85,25 @@ def test_ce_que_le_public_lira_est_relu_pendant_la_periode_ce_qui_l_attend_aussi
                     assert 'du 31/03/2027 au 20/06/2027' in str(refus), (instant, genre)
                 else:
                     electorale.controler(genre, audience, '')
+    heure(PREMIER)
+    for genre, colonnes, demandee in (
+            ('actualite', {}, True), ('projet', {}, True), ('evenement', {}, True),
+            ('actualite', {'publie_le': '2027-06-20'}, True), ('actualite', {'publie_le': '2027-06-21'}, False),
+            ('actualite', {'etat': 'brouillon'}, False), ('projet', {'etat': 'a_valider'}, False),
+            ('evenement', {'audience': 'contributeurs'}, False), ('ressource', {}, False)):
+        contenu = publier(genre, audience='public')
+        changer_ligne(contenu, relu_par='', **colonnes)
+        contenu = relire_ligne(contenu)
+        for quoi, faire in joindre_et_changer(contenu, monde.admin).items():
+            if demandee:
+                refus = refus_de(en_ecriture, faire, ' ')
+                assert 'du 31/03/2027 au 20/06/2027' in str(refus) and refus.champ == 'relu_par', (genre, quoi)
+            en_ecriture(faire, NOM if demandee else '')
+        assert relire_ligne(contenu).relu_par == (NOM if demandee else ''), (genre, colonnes)
+        with models.lecture():
+            assert len(documents.documents_de('contenu', contenu.id)) == len(images.lignes_de(contenu.id)) == 1
+        lus = [detail for fait, _, detail in faits() if fait == 'contenu relu' and detail.startswith(f'{contenu.id},')]
+        assert lus == [f'{contenu.id}, au regard de la période électorale, par {NOM}'] * (4 if demandee else 0)
 
 
 IMAGE = {'alternative': 'Une place.', 'credit': 'Commune', 'droit': 'Service.', 'personnes': 'aucune'}
@@ -105,29 +124,6 @@ def joindre_et_changer(contenu, agent):
             'contenu', contenu.id, 'Plan', [('plan.pdf', b'%PDF-1.7')], agent, 'oui', relu_par=relu),
         'legende': lambda relu: images.modifier_image(contenu, image(), agent, IMAGE | {'legende': 'Juin.'}, relu),
         'titre': lambda relu: documents.modifier_document(fichier(), agent, FICHIER | {'titre': 'Autre'}, relu)}
-
-
-def test_ce_qui_se_joint_a_un_contenu_publie_est_relu_pendant_la_periode(monde, heure):
-    fixer_la_periode()
-    heure(PREMIER)
-    for genre, colonnes, demandee in (
-            ('actualite', {}, True), ('projet', {}, True), ('evenement', {}, True),
-            ('actualite', {'publie_le': '2027-06-20'}, True), ('actualite', {'publie_le': '2027-06-21'}, False),
-            ('actualite', {'etat': 'brouillon'}, False), ('projet', {'etat': 'a_valider'}, False),
-            ('evenement', {'audience': 'contributeurs'}, False), ('ressource', {}, False)):
-        contenu = publier(genre, audience='public')
-        changer_ligne(contenu, relu_par='', **colonnes)
-        contenu = relire_ligne(contenu)
-        for quoi, faire in joindre_et_changer(contenu, monde.admin).items():
-            if demandee:
-                refus = refus_de(en_ecriture, faire, ' ')
-                assert 'du 31/03/2027 au 20/06/2027' in str(refus) and refus.champ == 'relu_par', (genre, quoi)
-            en_ecriture(faire, NOM if demandee else '')
-        assert relire_ligne(contenu).relu_par == (NOM if demandee else ''), (genre, colonnes)
-        with models.lecture():
-            assert len(documents.documents_de('contenu', contenu.id)) == len(images.lignes_de(contenu.id)) == 1
-        lus = [detail for fait, _, detail in faits() if fait == 'contenu relu' and detail.startswith(f'{contenu.id},')]
-        assert lus == [f'{contenu.id}, au regard de la période électorale, par {NOM}'] * (4 if demandee else 0)
 
 
 def test_la_page_des_fichiers_ne_demande_qui_a_relu_que_pendant_la_periode_et_pas_pour_retirer(monde, heure, entrer):

@@ -152,7 +152,7 @@ def test_un_evenement_dit_ses_jours_et_ses_heures_de_paris(site):
             assert lus[1].astimezone(UTC) - lus[0].astimezone(UTC) == timedelta(hours=heures), dit
 
 
-def test_un_evenement_change_garde_son_identite_et_avance_son_numero(site, monde, heure):
+def test_un_evenement_change_garde_son_identite_et_avance_son_numero_retire_il_est_annule_un_mois(site, monde, heure):
     valeurs = {'titre': 'Salon', 'debut_le': '2026-12-08', 'debut_a': '', 'fin_le': None, 'fin_a': '', 'corps': 'x',
                'resume': 'y', 'lieu': 'Muret', 'audience': 'public'}
     un = models.Contenu(id=en_ecriture(contenus.creer, 'evenement', monde.admin, valeurs))
@@ -163,6 +163,16 @@ def test_un_evenement_change_garde_son_identite_et_avance_son_numero(site, monde
     apres = un_seul(site)
     assert apres['UID'] == avant['UID'] and apres['LOCATION'] == 'Colomiers'
     assert (avant['SEQUENCE'], apres['SEQUENCE']) == (0, 5) and apres['LAST-MODIFIED'].dt > avant['LAST-MODIFIED'].dt
+    changer_ligne(un, etat='retire', retire_le='2026-11-17T10:00:30Z')
+    assert 'a été retiré' in site.get(f'/agenda/{un.id}.ics', status=410).text
+    for adresse in ('/agenda/999.ics', '/agenda/0.ics'):
+        site.get(adresse, status=404)
+    for jour, combien in (('2026-11-17', 1), ('2026-12-17', 1), ('2026-12-18', 0)):
+        heure(f'{jour}T10:00:00Z')
+        lus = agenda(site)[1]
+        assert len(lus) == combien, jour
+        for lu in lus:
+            assert lu['STATUS'] == 'CANCELLED' and lu['UID'] == avant['UID'] and lu['SEQUENCE'] > apres['SEQUENCE']
 
 
 def test_l_agenda_garde_douze_mois_et_ce_qui_vient(site):
@@ -173,21 +183,6 @@ def test_l_agenda_garde_douze_mois_et_ce_qui_vient(site):
         evenement(titre=titre, debut_le=debut_le, fin_le=fin_le)
     _, lus = agenda(site)
     assert [lu['SUMMARY'] for lu in lus] == ['Fini il y a un an', 'Un an', 'Hier', 'Loin']
-
-
-def test_un_evenement_retire_le_dit_est_annule_un_mois_puis_s_en_va(site, heure):
-    un = evenement()
-    avant = un_seul(site)
-    changer_ligne(un, etat='retire', retire_le='2026-11-17T08:00:00Z')
-    assert 'a été retiré' in site.get(f'/agenda/{un.id}.ics', status=410).text
-    for adresse in ('/agenda/999.ics', '/agenda/0.ics'):
-        site.get(adresse, status=404)
-    for jour, combien in (('2026-11-17', 1), ('2026-12-17', 1), ('2026-12-18', 0)):
-        heure(f'{jour}T10:00:00Z')
-        lus = agenda(site)[1]
-        assert len(lus) == combien, jour
-        for lu in lus:
-            assert lu['STATUS'] == 'CANCELLED' and lu['UID'] == avant['UID'] and lu['SEQUENCE'] > avant['SEQUENCE']
 
 
 def test_les_identifiants_ne_dependent_pas_de_l_adresse_du_site_la_demonstration_se_dit(site, monkeypatch):

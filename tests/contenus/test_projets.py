@@ -102,8 +102,23 @@ def test_seuls_une_demande_terminee_et_un_accompagnement_ou_une_reponse_font_un_
             assert not Contenu.select().exists(), change
 
 
-def test_seuls_l_equipe_et_les_administrateurs_en_font_un_projet_et_un_seul(creer, monde):
+def test_seuls_l_equipe_et_les_administrateurs_en_font_un_projet_de_ce_que_le_public_peut_savoir(creer, monde):
     demande = creer('termine', associe=True)
+    with a_defaire():
+        contenu = Contenu.get_by_id(projets.rediger_depuis(demande, monde.referent))
+        assert contenu.titre == 'Revitalisation de bourg-centre\u00a0: l\'exemple de Rieumes'
+        assert (contenu.etat, contenu.genre, contenu.audience) == ('brouillon', 'projet', 'public')
+        assert (contenu.collectivite, contenu.annee, contenu.theme) == (monde.rieumes, 2026, monde.fiche.theme)
+        assert contenus.lies(contenu, 'fiches') == [monde.fiche.id] and contenu.structure.sigle == 'HGI'
+        noms = [models.Structure.get_by_id(n).sigle for n in contenus.lies(contenu, 'structures')]
+        assert noms == ['HGI', 'CAUE'] and contenu.demande_id == demande.numero
+        assert contenu.corps.split('\n\n\n\n') == ['## Le besoin', '## L\'accompagnement', '## Le résultat\n']
+        assert contenu.resume == contenu.cout == contenu.lieu == '' and not contenu.publie_le
+    with a_defaire():
+        models.Fiche.update(etat='archivee').execute()              # it has no public page any more
+        contenu = Contenu.get_by_id(projets.rediger_depuis(relire_ici(demande), monde.chef))
+        assert contenu.titre == 'Un accompagnement\u00a0: l\'exemple de Rieumes'
+        assert contenus.lies(contenu, 'fiches') == []
     for qui in ('admin', 'chef', 'cochef', 'referent', 'associe'):
         with a_defaire():
             assert projets.peut_rediger(demande, getattr(monde, qui)) is True, qui
@@ -116,25 +131,6 @@ def test_seuls_l_equipe_et_les_administrateurs_en_font_un_projet_et_un_seul(cree
         refus = refus_de(projets.rediger_depuis, demande, monde.chef)
         assert 'déjà' in str(refus) and refus.code == 409
         assert projets.projet_de(demande).id == premier and Contenu.select().count() == 1
-
-
-def test_le_brouillon_ne_prend_que_ce_que_le_public_peut_savoir(creer, monde):
-    demande = creer('termine', associe=True)
-    with a_defaire():
-        contenu = Contenu.get_by_id(projets.rediger_depuis(demande, monde.referent))
-        assert contenu.titre == 'Revitalisation de bourg-centre\u00a0: l\'exemple de Rieumes'
-        assert (contenu.etat, contenu.genre, contenu.audience) == ('brouillon', 'projet', 'public')
-        assert (contenu.collectivite, contenu.annee, contenu.theme) == (monde.rieumes, 2026, monde.fiche.theme)
-        assert contenus.lies(contenu, 'fiches') == [monde.fiche.id] and contenu.structure.sigle == 'HGI'
-        noms = [models.Structure.get_by_id(n).sigle for n in contenus.lies(contenu, 'structures')]
-        assert noms == ['HGI', 'CAUE'] and contenu.demande_id == demande.numero
-        assert contenu.corps.split('\n\n\n\n') == ['## Le besoin', '## L\'accompagnement', '## Le résultat\n']
-        assert contenu.resume == contenu.cout == contenu.lieu == '' and not contenu.publie_le
-    with models.ecriture():
-        models.Fiche.update(etat='archivee').execute()              # it has no public page any more
-        contenu = Contenu.get_by_id(projets.rediger_depuis(relire_ici(demande), monde.chef))
-        assert contenu.titre == 'Un accompagnement\u00a0: l\'exemple de Rieumes'
-        assert contenus.lies(contenu, 'fiches') == []
 
 
 def test_un_avertissement_dit_ce_qui_a_change_depuis_l_accord_ou_depuis_la_demande(projet, close, monde, heure):
@@ -359,7 +355,8 @@ def test_une_correction_arrive_a_l_auteur_et_aux_administrateurs_un_brouillon_re
     assert lectures(propose)['CAUE'] == (False, 'Une date.')        # what was asked is shown again
 
 
-def test_repondre_a_un_texte_qui_a_change_ou_pour_une_structure_qui_n_existe_pas_est_refuse(propose, monde, entrer):
+def test_repondre_a_un_texte_qui_a_change_est_refuse_ce_qui_est_joint_apres_une_lecture_se_relit(
+        propose, monde, entrer):
     ici = f'/espace/redaction/projets/{propose.id}/lecture'
     for structure in ('', 'x', '0', '9' * 30, '9' * 5000):
         page = poster(entrer(monde.admin), ici, {'structure': structure, 'reponse': 'rien'}, status=409)
@@ -369,19 +366,6 @@ def test_repondre_a_un_texte_qui_a_change_ou_pour_une_structure_qui_n_existe_pas
     refuse = form.submit('reponse', value='rien', status=409)
     assert 'a changé pendant que vous lisiez' in refuse.text and 'Autre.' in refuse.text
     assert lectures(propose)['CAUE'] == (False, '')
-
-
-def illustrer(contenu, agent, **dits):
-    return images.ajouter_image(contenu, agent, {
-        'alternative': 'La halle.', 'credit': 'La commune', 'droit': 'Photo de la commune.', 'personnes': 'aucune',
-        **dits}, [('halle.png', photos.png())])
-
-
-def joindre(contenu, agent):
-    return documents.ajouter_document('contenu', contenu.id, 'Le plan', [('plan.pdf', PDF)], agent, 'oui')
-
-
-def test_ce_qui_est_joint_pendant_une_lecture_la_refuse_et_ce_qui_l_est_apres_se_relit(propose, monde, entrer):
     en_ecriture(accorder, propose, monde.referent)
 
     def a_relire():
@@ -403,6 +387,16 @@ def test_ce_qui_est_joint_pendant_une_lecture_la_refuse_et_ce_qui_l_est_apres_se
         joint = Document.get_by_id(numero)
         documents.modifier_document(joint, monde.referent, {'titre': 'Autre titre', 'accessible': 'oui', 'a_qui': ''})
         assert a_relire()
+
+
+def illustrer(contenu, agent, **dits):
+    return images.ajouter_image(contenu, agent, {
+        'alternative': 'La halle.', 'credit': 'La commune', 'droit': 'Photo de la commune.', 'personnes': 'aucune',
+        **dits}, [('halle.png', photos.png())])
+
+
+def joindre(contenu, agent):
+    return documents.ajouter_document('contenu', contenu.id, 'Le plan', [('plan.pdf', PDF)], agent, 'oui')
 
 
 def test_l_accord_d_une_collectivite_ne_vaut_pas_pour_une_autre(propose, monde):
