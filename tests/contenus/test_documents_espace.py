@@ -1,10 +1,9 @@
-"""The documents that contributeurs share: found by class and by words, read by every agent and by nobody else; the
-groupes de travail, who leads them, what becomes of them when an account closes."""
-
+"""The documents and the agenda of the contributeurs: found, read by every agent and by nobody else; the groupes de
+travail, who leads them, what becomes of them when an account closes."""
 import pytest
 from conftest import (
-    changer_ligne, creer_ligne, dernier_courriel, dits_maintenant, en_ecriture, faits, fautes, le_formulaire, poster,
-    relire_ligne, texte)
+    changer_ligne, creer_ligne, dernier_courriel, dits_maintenant, en_ecriture, faits, fautes, fixer_tous,
+    le_formulaire, poster, relire_ligne, texte)
 from ecritures import un_contenu
 
 import models
@@ -15,6 +14,8 @@ from verbes.contenus import contenus, groupes
 
 PAGE = '/espace/documents'
 GROUPES = f'{PAGE}/groupes'
+AGENDA = '/espace/agenda'
+INTERNE = 'Réunion confidentielle des chefs de file'
 
 
 def creer(titre, classe='comite', nature='compte_rendu', fichier='', **autres):
@@ -266,3 +267,88 @@ def test_un_groupe_mal_ecrit_n_avertit_personne_un_groupe_dont_l_animateur_est_p
     assert 'ce qui lui était confié reste à confier' in texte(admin.get('/espace/admin/comptes?vue=fermes'))
     ecrire(admin, f'{GROUPES}/1', nom='Centres-bourgs')             # a name corrected names nobody else
     assert 'animé par' not in texte(admin.get(PAGE))
+
+
+def donner_rendez_vous(titre, debut_le, audience='public', **autres):
+    return un_contenu(titre, 'evenement', debut_le=debut_le, audience=audience, **autres)
+
+
+@pytest.fixture
+def rendez_vous(monde):
+    """To come and over, for everyone and for contributeurs: the one that must stay inside."""
+    donner_rendez_vous('Journée publique', '2026-12-08', debut_a='09:00', fin_a='16:30', lieu='Muret')
+    donner_rendez_vous('Atelier passé', '2026-09-10', 'contributeurs')
+    donner_rendez_vous('Salon', '2027-03-12', fin_le='2027-03-13')
+    donner_rendez_vous('En ce moment', '2026-11-20', fin_le='2026-11-24')
+    donner_rendez_vous('Brouillon', '2026-12-09', etat='brouillon')
+    return donner_rendez_vous(INTERNE, '2026-12-15', 'contributeurs', debut_a='14:00', fin_a='16:00', lieu='Salle 4',
+                 resume='Ordre du jour interne.', inscription='equipe@haute-garonne.example', agent=monde.admin)
+
+
+def annonces_de(page):
+    return [a.text for a in page.html.select('.agenda h3 a')]
+
+
+def en_ical(reponse):
+    icalendar = pytest.importorskip('icalendar')
+    return list(icalendar.Calendar.from_ical(reponse.body).walk('VEVENT'))
+
+
+def test_l_agenda_des_agents_montre_ce_qui_vient_puis_ce_qui_est_passe_a_minuit_a_paris(
+        rendez_vous, monde, entrer, heure):
+    page = entrer(monde.autre).get(AGENDA)
+    assert annonces_de(page) == ['En ce moment', 'Journée publique', INTERNE, 'Salon', 'Atelier passé']
+    assert [h2.text for h2 in page.html.select('.large > section h2')][:4] == [
+        'Novembre 2026', 'Décembre 2026', 'Mars 2027', 'Rendez-vous passés']
+    etiquettes = {li.h3.text: li.select_one('.etiquette').text for li in page.html.select('.agenda > li')}
+    assert etiquettes[INTERNE] == 'Contributeurs seulement' and etiquettes['Salon'] == 'Public'
+    page = entrer(monde.autre).get(AGENDA).click(INTERNE)
+    vu = texte(page)
+    assert 'mardi 15 décembre 2026 De 14 h à 16 h' in vu and 'Salle 4' in vu and 'Contributeurs seulement' in vu
+    assert page.html.select_one('main a[href^="mailto:equipe@"]') and 'Sa page publique' not in vu
+    assert page.html.select_one('time[datetime="2026-12-15T14:00+01:00"]')
+    assert 'Modifier' not in vu and 'Modifier' in texte(entrer(monde.admin).get(f'{AGENDA}/{rendez_vous.id}'))
+    reponse = entrer(monde.autre).get(f'{AGENDA}.ics')
+    assert reponse.content_type == 'text/calendar' and 'no-store' in reponse.headers['Cache-Control']
+    assert reponse.headers['Content-Disposition'] == 'attachment; filename="agenda.ics"'
+    lus = {str(e['SUMMARY']): e for e in en_ical(reponse)}
+    assert set(lus) == {'Atelier passé', 'En ce moment', 'Journée publique', INTERNE, 'Salon'}
+    interne = lus[INTERNE]
+    assert interne.decoded('DTSTART').isoformat() == '2026-12-15T14:00:00+01:00'
+    assert interne['URL'].endswith(f'{AGENDA}/{rendez_vous.id}') and interne['LOCATION'] == 'Salle 4'
+    assert lus['Salon'].decoded('DTEND').isoformat() == '2027-03-14'
+    site = entrer(monde.autre)
+    reponse = site.get(f'{AGENDA}/{rendez_vous.id}').click('Ajouter à mon agenda')
+    assert [str(e['SUMMARY']) for e in en_ical(reponse)] == [INTERNE]
+    for instant, premier in (('2026-11-24T22:59:59Z', 'En ce moment'), ('2026-11-24T23:00:00Z', 'Journée publique')):
+        heure(instant)
+        assert annonces_de(entrer(monde.autre).get(AGENDA))[0] == premier
+
+
+def test_un_agenda_vide_dit_quoi_faire_les_rendez_vous_passes_se_feuillettent(monde, entrer):
+    page = entrer(monde.autre).get(AGENDA)
+    assert 'Aucun rendez-vous à venir' in texte(page)
+    assert page.html.select_one('.vide a')['href'] == '/espace/redaction/contenus/nouveau/evenement'
+    for jour in range(1, 61):
+        donner_rendez_vous(f'Passé {jour}', f'2026-0{jour // 28 + 1}-{jour % 28 + 1:02}')
+    site = entrer(monde.autre)
+    page = site.get(AGENDA)
+    assert len(annonces_de(page)) == 50 and annonces_de(page)[0] == 'Passé 60'
+    assert annonces_de(site.get(f'{AGENDA}?page=2'))[-1] == 'Passé 1'
+    site.get(f'{AGENDA}?page=3', status=404)
+
+
+def test_la_demonstration_se_dit_dans_le_calendrier_ce_qui_n_est_pas_publie_ne_s_ouvre_ni_ne_se_telecharge(
+        rendez_vous, monde, entrer):
+    fixer_tous(demonstration='oui')
+    site = entrer(monde.autre)
+    reponse = site.get(f'{AGENDA}.ics')
+    assert all(str(e['SUMMARY']).startswith('Démonstration – ') for e in en_ical(reponse))
+    for change, code in (
+            ({'etat': 'brouillon'}, 404), ({'publie_le': '2026-11-25'}, 404), ({'expire_le': '2026-11-23'}, 404),
+            ({'etat': 'retire', 'retire_le': '2026-11-24T09:00:00Z'}, 410)):
+        un = donner_rendez_vous('Caché', '2026-12-15', 'contributeurs', **change)
+        for adresse in (f'{AGENDA}/{un.id}', f'{AGENDA}/{un.id}.ics'):
+            assert 'Caché' not in texte(site.get(adresse, status=code)), change
+        for adresse in (AGENDA, f'{AGENDA}.ics'):
+            assert 'Caché' not in site.get(adresse).text, change

@@ -126,10 +126,8 @@ FAUX = [
         ({'debut_le': MARS, 'debut_a': '02:30'}, 'debut_a', 'n\'existe pas'),
         ({'debut_le': MARS, 'debut_a': '01:00', 'fin_a': '02:30'}, 'fin_a', 'n\'existe pas'),
         ({'debut_le': OCTOBRE, 'debut_a': '02:30', 'fin_a': '02:15'}, 'fin_a', 'finit avant de commencer'),
-        ({'inscription': 'http://exemple.fr'}, 'inscription', 'https://'),
-        ({'inscription': 'javascript:alert(1)'}, 'inscription', 'https://'),
-        ({'inscription': 'https://exemple.fr/a b'}, 'inscription', 'https://'),
-        ({'inscription': 'a@b.fr, c@d.fr'}, 'inscription', 'https://'),
+        *(({'inscription': dite}, 'inscription', 'https://') for dite in (
+            'http://exemple.fr', 'javascript:alert(1)', 'https://exemple.fr/a b', 'a@b.fr, c@d.fr')),
         ({'inscription': 'https://exemple.fr', 'inscription_au': '2026-12-09'}, 'inscription_au', 'après l\'évènement'),
         ({'inscription_au': '2026-12-01'}, 'inscription', 'comment s\'inscrire'),
         ({'expire_le': '2026-12-07'}, 'expire_le', 'avant la fin de l\'évènement'))),
