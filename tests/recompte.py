@@ -248,7 +248,8 @@ LIGNES = {
     'ouvertes': {
         'Ouvertes aujourd\'hui': lambda d: not d['clos'],
         **{mots: lambda d, de=de, a=a: not d['clos'] and de <= d['age'] <= a for mots, (de, a) in AGES.items()},
-        'En attente de la collectivité': lambda d: bool(d['attente_au']), 'Sans nouvelles': lambda d: d['silence']},
+        'En attente de la collectivité': lambda d: bool(d['attente_au']),
+        'Sans nouvelles': lambda d: d['silence']},
     'statuts': {mots: lambda d, code=code: not d['clos'] and d['statut'] == code for mots, code in STATUTS.items()},
     'issues': {
         **{mots: lambda d, code=code: d['statut'] == 'termine' and d['issue'] == code

@@ -295,7 +295,7 @@ def test_l_accueil_montre_trois_rendez_vous_trois_actualites_et_un_projet_ou_rie
     titres = lus(site.get('/'), 'h2')
     assert titres[:2] == ['Trouver un accompagnement', 'Comment ça marche'] and len(titres) == 3
     for n in range(5):
-        actualite = ecrire(titre=f'Actualité {n}', publie_le=f'2026-11-0{n + 1}')
+        actualite = ecrire(titre=f'Actualité {n}', publie_le=f'2026-11-0{n + 1}', modifie_le='2026-11-20T09:00:00Z')
         ecrire('evenement', titre=f'Rendez-vous {n}', debut_le=f'2026-12-0{n + 1}', fin_le=None)
         projet = ecrire('projet', titre=f'Projet {n}', publie_le=f'2026-11-0{n + 1}', collectivite=monde.rieumes.id)
     ecrire('evenement', titre='Passé', debut_le='2026-11-23', fin_le=None)
@@ -304,7 +304,9 @@ def test_l_accueil_montre_trois_rendez_vous_trois_actualites_et_un_projet_ou_rie
     assert lus(page, 'h3', 'agenda', 'ul') == ['Rendez-vous 0', 'Rendez-vous 1', 'Rendez-vous 2']
     assert lus(page, 'h3', 'vedette', 'article') == ['Projet 4'] and not page.html.find('main').find('img')
     ecrire(titre='Suivante', publie_le='2026-11-06')                # an actualité leads to the one before and after
-    voisins = site.get(adresse(actualite)).html.find('nav', 'voisins')
+    page = site.get(adresse(actualite))
+    assert 'Publié le 5 novembre 2026' in texte_de(page) and 'Mis à jour le 20 novembre 2026' in texte_de(page)
+    voisins = page.html.find('nav', 'voisins')
     assert [(a['rel'][0], a.get_text(strip=True)) for a in voisins.find_all('a')] == [
         ('prev', 'Actualité 3'), ('next', 'Suivante')]
     fixer_tous(electorale_du='2026-12-01', electorale_au='2026-12-15')
