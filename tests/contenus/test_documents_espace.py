@@ -174,7 +174,7 @@ def test_un_administrateur_tient_un_groupe_dont_le_nouvel_animateur_est_averti_e
     assert annonces()[3][1].startswith('Pour Claude Temoin, vous animez')
 
 
-def test_deux_administrateurs_n_ecrasent_pas_un_groupe_change_et_ne_le_ferment_pas_deux_fois_et_eux_seuls_le_tiennent(
+def test_un_groupe_change_n_est_ni_ecrase_ni_ferme_deux_fois_les_seuls_administrateurs_le_tiennent(
         partages, monde, entrer):
     page = entrer(monde.admin).get(f'{GROUPES}/1')
     form = le_formulaire(page)

@@ -312,11 +312,11 @@ def test_quand_le_texte_change_les_lectures_tombent_les_structures_nommees_relis
         assert courriels_de('projet_a_relire')[1:] == [monde.autre.courriel]
         assert lues(propose) == {'CD31': (False, ''), 'HGI': (True, '')}
     with models.ecriture():
-        ecrire(propose, monde.referent, resume='Un.')                # nobody had read it: one mail is enough
+        ecrire(propose, monde.referent, resume='Un.')               # nobody had read it: one mail is enough
         assert len(courriels_de('projet_a_relire')) == 1
         repondre(propose, caue(monde), monde.cochef)
         assert set(courriels_de('projet_relu')) == {monde.referent.courriel, monde.admin.courriel}
-        ecrire(propose, monde.referent, expire_le='2027-12-31')      # not what they read
+        ecrire(propose, monde.referent, expire_le='2027-12-31')     # not what they read
         assert len(courriels_de('projet_a_relire')) == 1
     assert lectures(propose)['CAUE'] == (True, '')
     with models.ecriture():
