@@ -4,7 +4,8 @@ import re
 import conftest
 import pytest
 from conftest import (
-    CONTACT, RACINE, appeler_en_vain, changer_demande, fixer, relire, relire_agent, relire_ici, texte)
+    CONTACT, RACINE, appeler_en_vain, changer_demande, changer_ligne, creer_ligne, fixer_tous, relire, relire_agent,
+    relire_ici, texte)
 from fichiers import EXPERT, fichier, reussir
 from test_dossier import adresse, clos, envoyer, panneau, remplir
 
@@ -17,6 +18,8 @@ from verbes.echanges.imports import importer
 
 SECRETS = {'synthese': 'SYNTHESE INTERNE', 'motif': 'MOTIF INTERNE'}
 REDIRECTION = {'organisme': 'la préfecture', 'organisme_telephone': '0534453445', 'transmission': 'vous'}
+ROUVRIR = ' ; un message suffit à la rouvrir.'
+REPONSE = 'Une réponse vous a été apportée le mardi 24 novembre 2026 par {}.'
 
 
 def agir(demande, action, agent, **saisie):
@@ -26,6 +29,12 @@ def agir(demande, action, agent, **saisie):
 
 def noter(demande, agent, jour, resultat):
     conftest.agir(actes.noter_contact, demande, agent, {'contact_le': jour, 'moyen': 'appel', 'resultat': resultat})
+
+
+def avertir(demande, agent, limite):
+    with models.ecriture():
+        fraiche = appeler_en_vain(demande, agent)
+        actes.avertir_avant_cloture(fraiche, agent, fraiche.version, limite)
 
 
 def courriel(demande, modele='cloture'):
@@ -44,48 +53,88 @@ def suivi(site, demande):
     return ' '.join(site.get(f'/suivi/{demande.jeton}').html.find('main').get_text(' ').split())
 
 
+def dite_partout(site, demande, phrase, modele='cloture'):
+    """A line of the mail, and on the page."""
+    return phrase in lignes(courriel(demande, modele).corps) and phrase in suivi(site, demande)
+
+
+def relire_fin(demande):
+    with models.lecture():
+        return clotures.dire_fin(relire_ici(demande))
+
+
 # --- One sentence for each issue, the same in the mail and on the page ---
 
-@pytest.mark.parametrize('issue, saisie, phrase', [
-    ('realise', {}, "L'accompagnement est arrivé à son terme."),
-    ('reponse', {}, 'Une réponse vous a été apportée le mardi 24 novembre 2026 par Claude Temoin, '
-                    'Haute-Garonne Ingénierie – HGI.'),
-    ('redirige', REDIRECTION,
-     'Votre demande relève de la préfecture (05 34 45 34 45). À vous de la saisir.'),
-    ('redirige', REDIRECTION | {'organisme_telephone': '', 'transmission': 'nous', 'transmise_le': '2026-11-23'},
-     'Votre demande relève de la préfecture. '
-     'Nous la lui avons transmise le lundi 23 novembre 2026 avec votre accord.'),
-    ('sans_suite', {'convenu_le': '2026-11-24'},
-     'Comme convenu avec vous le mardi 24 novembre 2026, nous avons clos cette demande ; '
-     'un message suffit à la rouvrir.'),
-])
-def test_la_fin_se_dit_par_la_phrase_de_son_issue(site, creer, monde, issue, saisie, phrase):
-    demande = agir(creer('en_cours'), 'terminer', monde.referent, issue=issue, **saisie)
-    corps = courriel(demande).corps
-    assert phrase in lignes(corps) and phrase in suivi(site, demande)
-    assert 'INTERNE' not in corps + site.get(f'/suivi/{demande.jeton}').text
-
-
-def test_le_courriel_de_cloture_dit_qui_quand_qui_appeler_et_comment_rouvrir(creer, monde):
+def test_la_fin_se_dit_par_la_phrase_de_son_issue(site, creer, monde):
+    for issue, saisie, phrase in (
+            ('realise', {}, "L'accompagnement est arrivé à son terme."),
+            ('reponse', {}, REPONSE.format('Claude Temoin, Haute-Garonne Ingénierie – HGI')),
+            ('redirige', REDIRECTION, 'Votre demande relève de la préfecture (05 34 45 34 45). À vous de la saisir.'),
+            ('redirige', REDIRECTION | {'organisme_telephone': '', 'transmission': 'nous',
+                                        'transmise_le': '2026-11-23'},
+             'Votre demande relève de la préfecture. '
+             'Nous la lui avons transmise le lundi 23 novembre 2026 avec votre accord.'),
+            ('sans_suite', {'convenu_le': '2026-11-24'},
+             f'Comme convenu avec vous le mardi 24 novembre 2026, nous avons clos cette demande{ROUVRIR}')):
+        demande = agir(creer('en_cours', message=phrase), 'terminer', monde.referent, issue=issue, **saisie)
+        assert dite_partout(site, demande, phrase), phrase
+        assert 'INTERNE' not in courriel(demande).corps + site.get(f'/suivi/{demande.jeton}').text, phrase
     demande = agir(creer('en_cours'), 'terminer', monde.chef, issue='realise', texte_final='À bientôt.')
-    dit = lignes(courriel(demande).corps)
-    for ligne in ('Clôture enregistrée le mardi 24 novembre 2026 par Camille Exemple.', 'À bientôt.',
-                  'Collectivité : Rieumes', 'Accompagnement : Revitalisation de bourg-centre',
-                  'Qui appeler : Claude Temoin, Haute-Garonne Ingénierie – HGI, 05 36 49 00 31',
-                  'Relire votre demande, ou nous écrire (un message suffit à la rouvrir) :',
-                  f'http://127.0.0.1:8080/suivi/{demande.jeton}'):
-        assert ligne in dit
-    assert 'n°\u00a01' in courriel(demande).objet
+    assert {'Clôture enregistrée le mardi 24 novembre 2026 par Camille Exemple.', 'À bientôt.',
+            'Collectivité : Rieumes', 'Accompagnement : Revitalisation de bourg-centre',
+            'Qui appeler : Claude Temoin, Haute-Garonne Ingénierie – HGI, 05 36 49 00 31',
+            'Relire votre demande, ou nous écrire (un message suffit à la rouvrir) :',
+            f'http://127.0.0.1:8080/suivi/{demande.jeton}'} <= {*lignes(courriel(demande).corps)}
+    assert f'n°\u00a0{demande.numero}' in courriel(demande).objet
+    for issue, phrase in (('redirige', 'Votre demande a été redirigée vers un autre service.'),     # imported so
+                          ('non_jointe', 'Nous avons cherché à vous joindre, sans succès ;'),
+                          ('sans_nouvelles', 'Sans réponse de votre part, nous avons classé cette demande ;')):
+        changer_demande(demande, issue=issue)
+        assert phrase in suivi(site, demande)
 
 
-def test_une_reponse_donnee_au_premier_contact_est_du_jour_de_ce_contact(site, creer, monde, heure):
-    demande = creer('attribue_expert')
+def test_une_reponse_nomme_qui_l_a_apportee_et_le_dit_une_fois(site, creer, monde, entrer, heure):
+    """Who closed it, not who was to: a suppléant, a chef, an administrateur; the team, when the journal is silent."""
+    demande = creer('attribue_expert', message='Au premier contact.')
     heure('2026-11-27T09:00:00Z')
     demande = agir(demande, 'repondu', monde.referent, issue='reponse', **CONTACT)
     assert 'apportée le mardi 24 novembre 2026 par Claude Temoin' in suivi(site, demande)
+    heure('2026-11-24T09:00:00Z')
+    absence = creer_ligne(models.Absence, agent=monde.referent, du='2026-11-20', au='2026-12-11', suppleant=monde.chef)
+    demande = agir(creer('en_cours'), 'terminer', monde.chef, issue='reponse')
+    assert dite_partout(site, demande, REPONSE.format('Camille Exemple, Haute-Garonne Ingénierie – HGI'))
+    assert 'Clôture enregistrée' not in courriel(demande).corps
+    demande = agir(creer('attribue_expert', message='La veille.'), 'repondu', monde.chef, issue='reponse',
+                   **CONTACT | {'contact_le': '2026-11-23'})
+    assert 'Clôture enregistrée le mardi 24 novembre 2026 par Camille Exemple.' in lignes(courriel(demande).corps)
+    demande = creer('rejete_clos', message='Autre.')
+    assert REPONSE.format('Maxime Exemple, Conseil départemental de la Haute-Garonne') in suivi(site, demande)
+    with models.ecriture(), journal.purger_permis():
+        models.Journal.update(agent=None).where(models.Journal.demande == demande.numero).execute()
+    assert REPONSE.format('l\'équipe de la Plateforme') in suivi(site, demande)
+    changer_ligne(monde.autre, direction=monde.referent.direction)
+    changer_ligne(absence, suppleant=monde.autre)
+    demande = agir(creer('en_cours', message='Absent.'), 'terminer', relire_agent(monde.autre), issue='reponse')
+    lue = panneau(entrer(monde.chef).get(adresse(demande)), 'journal')
+    assert 'visible par la collectivité par Dominique Autre (Haute-Garonne Ingénierie – HGI), pour Claude Temoin' in lue
+    assert 'par Dominique Autre, Haute-Garonne Ingénierie – HGI.' in dites(demande)[0].texte
 
 
-def test_l_organisme_s_accorde_avec_son_article(creer, monde):
+def test_une_demande_reorientee_nomme_l_organisme_accorde_et_dit_qui_le_saisit(site, creer, monde):
+    nous = {'transmission': 'nous', 'transmise_le': '2026-11-23'}
+    for saisie, suite in (
+            (nous, 'Nous la lui avons transmise le lundi 23 novembre 2026 avec votre accord.'),
+            ({'transmission': 'vous'}, 'À vous de la saisir.')):
+        demande = agir(creer('rejete', message=suite), 'repondre', monde.admin, texte_final='Voyez la Région.',
+                       reponse='reorientee', organisme='la DDT 31', organisme_telephone='0561101010', **saisie)
+        phrase = f'Votre demande est réorientée vers la DDT 31 (05 61 10 10 10). {suite}'
+        dit = lignes(courriel(demande, 'reponse').corps)
+        assert phrase in dit and 'Voyez la Région.' in dit and phrase in suivi(site, demande), suite
+        assert ' '.join(dit).count(f'Votre demande n° {demande.numero}') == 1, suite
+    changer_demande(demande, transmission='', organisme_telephone='')                   # of before: who, nobody said
+    assert relire_fin(demande) == 'Votre demande est réorientée vers la DDT 31.'
+    changer_demande(demande, organisme='')
+    assert relire_fin(demande) == 'Votre demande a été réorientée vers un autre service.'
     demande = agir(creer('en_cours'), 'terminer', monde.referent, issue='redirige', **REDIRECTION)
     changer_demande(demande, organisme_telephone='')
     for organisme, dit in (
@@ -98,63 +147,17 @@ def test_l_organisme_s_accorde_avec_son_article(creer, monde):
         assert dit in relire_fin(demande), organisme
 
 
-@pytest.mark.parametrize('saisie, suite', [
-    ({'transmission': 'vous'}, 'À vous de la saisir.'),
-    ({'transmission': 'nous', 'transmise_le': '2026-11-23'},
-     'Nous la lui avons transmise le lundi 23 novembre 2026 avec votre accord.'),
-])
-def test_une_demande_reorientee_nomme_l_organisme_et_dit_qui_le_saisit(site, creer, monde, saisie, suite):
-    demande = agir(creer('rejete'), 'repondre', monde.admin, texte_final='Voyez la Région.', reponse='reorientee',
-                   organisme='la DDT 31', organisme_telephone='0561101010', **saisie)
-    phrase = f'Votre demande est réorientée vers la DDT 31 (05 61 10 10 10). {suite}'
-    dit = lignes(courriel(demande, 'reponse').corps)
-    assert phrase in dit and 'Voyez la Région.' in dit and phrase in suivi(site, demande)
-    assert ' '.join(dit).count('Votre demande n° 1') == 1
-
-
 def test_une_reorientation_se_refuse_sans_dire_qui_saisit_l_organisme(creer, monde, entrer):
-    demande = creer('rejete')
-    page = envoyer(entrer(monde.admin), demande, 'repondre', reponse='reorientee', organisme='la DDT 31',
-                   texte_final='Voyez-la.')
+    demande, nav = creer('rejete'), entrer(monde.admin)
+    saisie = {'reponse': 'reorientee', 'organisme': 'la DDT 31', 'texte_final': 'Voyez-la.'}
+    page = envoyer(nav, demande, 'repondre', **saisie)
     assert page.status_int == 422 and page.html.select_one('#erreurs a[href="#transmission"]')
     with pytest.raises(Refus, match='Choisissez qui saisit cet organisme') as refus:
-        agir(demande, 'repondre', monde.admin, texte_final='Voyez-la.', reponse='reorientee', organisme='la DDT 31')
+        agir(demande, 'repondre', monde.admin, **saisie)
     assert refus.value.champ == 'transmission' and relire(demande).clos_le is None
-    page = entrer(monde.admin).get(adresse(demande, 'repondre'))
-    assert page.html.find(id='transmise_le')['value'] == '2026-11-24'
-    page = clos(remplir(entrer(monde.admin), demande, 'repondre', reponse='reorientee', texte_final='Voyez-la.',
-                        organisme='la DDT 31', transmission='vous'), demande)
+    assert nav.get(adresse(demande, 'repondre')).html.find(id='transmise_le')['value'] == '2026-11-24'
+    page = clos(remplir(nav, demande, 'repondre', transmission='vous', **saisie), demande)
     assert 'À vous de la saisir.' in panneau(page, 'journal') and relire(demande).transmise_le is None
-
-
-def test_une_reorientation_d_avant_ne_dit_pas_qui_saisit_l_organisme(creer, monde):
-    demande = agir(creer('rejete'), 'repondre', monde.admin, texte_final='Voyez-la.', reponse='reorientee',
-                   organisme='la DDT 31', transmission='vous')
-    changer_demande(demande, transmission='')
-    assert relire_fin(demande) == 'Votre demande est réorientée vers la DDT 31.'
-    changer_demande(demande, organisme='')
-    assert relire_fin(demande) == 'Votre demande a été réorientée vers un autre service.'
-
-
-def relire_fin(demande):
-    with models.lecture():
-        return clotures.dire_fin(relire_ici(demande))
-
-
-def test_une_reponse_nomme_qui_l_a_apportee(site, creer, monde):
-    """Who closed it, not who was to: a suppléant, a chef, an administrateur; the team, when the journal is silent."""
-    with models.ecriture():
-        models.Absence.create(agent=monde.referent, du='2026-11-20', au='2026-12-11', suppleant=monde.chef)
-    demande = agir(creer('en_cours'), 'terminer', monde.chef, issue='reponse')
-    dite = 'Une réponse vous a été apportée le mardi 24 novembre 2026 par {}.'
-    par_le_chef = dite.format('Camille Exemple, Haute-Garonne Ingénierie – HGI')
-    assert par_le_chef in lignes(courriel(demande).corps) and par_le_chef in suivi(site, demande)
-    demande = creer('rejete_clos', message='Autre.')
-    assert dite.format('Maxime Exemple, Conseil départemental de la Haute-Garonne') in suivi(site, demande)
-    with models.ecriture():
-        with journal.purger_permis():
-            models.Journal.update(agent=None).where(models.Journal.demande == demande.numero).execute()
-    assert dite.format('l\'équipe de la Plateforme') in suivi(site, demande)
 
 
 # --- Called in vain, without news: the dates are those of the journal ---
@@ -164,6 +167,7 @@ def test_ni_non_jointe_sans_essai_ni_sans_suite_un_autre_jour_ni_averti_sans_app
     noter(demande, monde.referent, '2026-11-24', 'joint')
     for saisie, dit, champ in (
             ({'issue': 'non_jointe'}, 'notez d\'abord vos essais', 'issue'),
+            ({'issue': 'sans_suite'}, 'avoir prévenu', 'issue'),
             ({'issue': 'sans_suite', 'convenu_le': '2026-11-23'}, 'où la collectivité a été jointe', 'convenu_le'),
             ({'issue': 'sans_suite', 'convenu_le': '2026-11-25'}, 'où la collectivité a été jointe', 'convenu_le')):
         with pytest.raises(Refus, match=dit) as refus:
@@ -182,16 +186,24 @@ def test_non_jointe_dit_les_jours_des_essais_depuis_le_dernier_contact(site, cre
         heure(f'{jour}T09:00:00Z')
         noter(demande, monde.referent, jour, resultat)
     demande = agir(demande, 'terminer', monde.referent, issue='non_jointe')
-    phrase = ('Nous avons cherché à vous joindre les 30 novembre et 2 décembre 2026, sans succès ; '
-              'nous avons clos cette demande, un message suffit à la rouvrir.')
-    assert phrase in lignes(courriel(demande).corps) and phrase in suivi(site, demande)
+    assert dite_partout(site, demande, 'Nous avons cherché à vous joindre les 30 novembre et 2 décembre 2026, sans '
+                        f'succès ; nous avons clos cette demande,{ROUVRIR[2:]}')
+    for jours, dit in (
+            (['2026-11-20'], 'le 20 novembre 2026'), (['2026-11-01', '2026-11-23'], 'les 1er et 23 novembre 2026'),
+            (['2026-12-30', '2027-01-04'], 'les 30 décembre 2026 et 4 janvier 2027'),
+            ([f'2026-11-0{n}' for n in range(1, 8)], 'les 3, 4, 5, 6 et 7 novembre 2026')):
+        assert clotures.dire_jours(jours).replace('\u00a0', ' ') == dit
 
 
-def test_une_collectivite_jamais_jointe_se_clot_par_les_appels_notes(site, creer, monde, entrer):
-    demande = creer('attribue_expert')
-    with models.ecriture():
-        appeler_en_vain(demande, monde.referent, 'injoignable')
-    page = entrer(monde.referent).get(f'{adresse(demande)}?action=terminer')
+def issues_offertes(page):
+    return [option['value'] for option in page.html.select('[name=issue] option') if option['value']]
+
+
+def test_jamais_jointe_elle_se_clot_par_les_appels_notes_et_qui_a_repondu_n_est_pas_non_joint(
+        site, creer, monde, entrer):
+    demande, nav = creer('attribue_expert'), entrer(monde.referent)
+    noter(demande, monde.referent, '2026-11-24', 'injoignable')
+    page = nav.get(adresse(demande, 'terminer'))
     assert page.html.select_one('#action h2').text == 'Classer sans réponse'
     assert issues_offertes(page) == ['non_jointe', 'sans_nouvelles'] and 'Organisme' not in texte(page)
     with pytest.raises(Refus, match='dans la liste'):
@@ -199,69 +211,35 @@ def test_une_collectivite_jamais_jointe_se_clot_par_les_appels_notes(site, creer
     demande = agir(demande, 'terminer', monde.referent, issue='non_jointe')
     assert (demande.statut, demande.premier_contact_le) == ('termine', None)
     assert 'cherché à vous joindre le 24 novembre 2026, sans succès' in suivi(site, demande)
-
-
-def issues_offertes(page):
-    return [option['value'] for option in page.html.select('[name=issue] option') if option['value']]
-
-
-def test_qui_a_repondu_au_premier_contact_n_est_ni_non_joint_ni_sans_nouvelles(creer, monde, entrer):
-    demande = creer('attribue_expert')
-    page = entrer(monde.referent).get(adresse(demande, 'repondu'))
-    assert issues_offertes(page) == ['realise', 'reponse', 'redirige', 'sans_suite']
-    for issue in ('non_jointe', 'sans_nouvelles'):
-        with pytest.raises(Refus, match='dans la liste'):
-            agir(demande, 'repondu', monde.referent, issue=issue, **CONTACT)
-    with pytest.raises(Refus, match='une fois la collectivité jointe'):
-        agir(demande, 'repondu', monde.referent, issue='non_jointe', **CONTACT | {'resultat': 'injoignable'})
+    demande = creer('attribue_expert', message='Autre.')
+    assert issues_offertes(nav.get(adresse(demande, 'repondu'))) == ['realise', 'reponse', 'redirige', 'sans_suite']
+    for issue, resultat, dit in (('non_jointe', 'joint', 'dans la liste'), ('sans_nouvelles', 'joint', 'dans la liste'),
+                                 ('non_jointe', 'injoignable', 'une fois la collectivité jointe')):
+        with pytest.raises(Refus, match=dit):
+            agir(demande, 'repondu', monde.referent, issue=issue, **CONTACT | {'resultat': resultat})
     fin = agir(demande, 'repondu', monde.referent, issue='sans_suite', convenu_le='2026-11-24', **CONTACT)
     assert 'Comme convenu avec vous le mardi 24\xa0novembre 2026' in courriel(fin).corps
 
 
-def test_sans_suite_qui_n_est_pas_convenu_veut_un_avertissement(site, creer, monde, heure):
-    demande = creer('en_cours')
-    with pytest.raises(Refus, match='avoir prévenu') as refus:
-        agir(demande, 'terminer', monde.referent, issue='sans_suite')
-    assert refus.value.champ == 'issue'
-    avertir(demande, monde.referent, '2026-12-09')
-    heure('2026-12-10T09:00:00Z')
-    demande = agir(demande, 'terminer', monde.referent, issue='sans_suite')
-    phrase = 'Sans nouvelle suite de votre part, nous avons clos cette demande ; un message suffit à la rouvrir.'
-    assert phrase in lignes(courriel(demande).corps) and phrase in suivi(site, demande)
-
-
-def test_des_jours_se_disent_sans_se_repeter():
-    for jours, dit in (
-            (['2026-11-20'], 'le 20 novembre 2026'),
-            (['2026-11-01', '2026-11-23'], 'les 1er et 23 novembre 2026'),
-            (['2026-12-30', '2027-01-04'], 'les 30 décembre 2026 et 4 janvier 2027'),
-            ([f'2026-11-0{n}' for n in range(1, 8)], 'les 3, 4, 5, 6 et 7 novembre 2026')):
-        assert clotures.dire_jours(jours).replace('\u00a0', ' ') == dit
-
-
-def avertir(demande, agent, limite):
-    with models.ecriture():
-        fraiche = appeler_en_vain(demande, agent)
-        actes.avertir_avant_cloture(fraiche, agent, fraiche.version, limite)
-
-
-def test_sans_nouvelles_dit_le_jour_de_notre_message_et_se_refuse_s_il_n_est_pas_parvenu(site, creer, monde, heure):
+def test_sans_nouvelles_ni_suite_dit_notre_message_et_se_refuse_s_il_n_est_pas_parvenu(site, creer, monde, heure):
     demande = creer('en_cours')
     avertir(demande, monde.referent, '2026-12-09')
     with models.ecriture():
         models.Courriel.update(echec_le=langue.maintenant()).where(models.Courriel.modele == 'avertissement').execute()
-    revenue = creer('en_cours', message='Une autre.')
-    avertir(revenue, monde.referent, '2026-12-09')
+    revenue, sans_suite = creer('en_cours', message='Une autre.'), creer('en_cours', message='Une de plus.')
+    for une in revenue, sans_suite:
+        avertir(une, monde.referent, '2026-12-09')
     heure('2026-12-10T09:00:00Z')
     with pytest.raises(Refus, match='parvenu'):
         agir(demande, 'terminer', monde.referent, issue='sans_nouvelles')
     heure('2026-11-24T10:00:00Z')                                   # it came back: it holds nothing
     assert agir(demande, 'terminer', monde.referent, issue='non_jointe').issue == 'non_jointe'
     heure('2026-12-10T09:00:00Z')
-    revenue = agir(revenue, 'terminer', monde.referent, issue='sans_nouvelles')
-    phrase = ('Sans réponse à notre message du mardi 24 novembre 2026, nous avons classé cette demande ; '
-              'un message suffit à la rouvrir.')
-    assert phrase in lignes(courriel(revenue).corps) and phrase in suivi(site, revenue)
+    for une, issue, phrase in (
+            (revenue, 'sans_nouvelles', 'Sans réponse à notre message du mardi 24 novembre 2026, nous avons classé'),
+            (sans_suite, 'sans_suite', 'Sans nouvelle suite de votre part, nous avons clos')):
+        une = agir(une, 'terminer', monde.referent, issue=issue)
+        assert dite_partout(site, une, f'{phrase} cette demande{ROUVRIR}'), issue
 
 
 def test_un_avertissement_laisse_quinze_jours_et_finit_un_jour_ouvre_apres_l_echeance(creer, monde):
@@ -272,47 +250,47 @@ def test_un_avertissement_laisse_quinze_jours_et_finit_un_jour_ouvre_apres_l_ech
         assert refus.value.champ == 'limite', limite
     demande = creer('receptionne_expert', message='Autre.')
     changer_demande(demande, echeance='2026-12-24')
-    with models.ecriture():
-        models.Fermeture.create(du='2026-12-24', au='2027-01-01', libelle='Noël')
+    creer_ligne(models.Fermeture, du='2026-12-24', au='2027-01-01', libelle='Noël')
     with pytest.raises(Refus, match=r'à partir du lundi 4\sjanvier 2027'):
         avertir(demande, monde.referent, '2026-12-24')
     avertir(demande, monde.referent, '2027-01-04')
 
 
-@pytest.mark.parametrize('issue', ['non_jointe', 'sans_nouvelles', 'sans_suite'])
-def test_une_collectivite_avertie_a_jusqu_a_la_date_qu_elle_a_lue(site, creer, monde, heure, issue):
-    demande = creer('en_cours')
-    avertir(demande, monde.referent, '2026-12-09')
-    page = suivi(site, demande)
-    assert 'Votre réponse est attendue d\'ici au mercredi 9 décembre Nous' in page
-    assert 'Nous avons cherché à vous joindre le 24 novembre 2026, sans succès.' in page
-    assert 'Un message vous a été laissé.' in page and 'un message suffit à la rouvrir.' in page
-    for instant in ('2026-11-24T10:00:00Z', '2026-12-09T22:00:00Z'):
-        heure(instant)
-        with pytest.raises(Refus, match=r'jusqu\'au mercredi 9\sdécembre 2026') as refus:
-            agir(demande, 'terminer', monde.referent, issue=issue)
-        assert refus.value.champ == 'issue'
-    heure('2026-12-10T06:00:00Z')
-    assert 'Votre réponse est attendue' not in suivi(site, demande)
-    assert agir(demande, 'terminer', monde.referent, issue=issue).issue == issue
+def test_une_collectivite_avertie_a_jusqu_a_la_date_qu_elle_a_lue(site, creer, monde, heure):
+    demandes = {issue: creer('en_cours', message=issue) for issue in ('non_jointe', 'sans_nouvelles', 'sans_suite')}
+    for issue, demande in demandes.items():
+        heure('2026-11-24T09:00:00Z')
+        avertir(demande, monde.referent, '2026-12-09')
+        page = suivi(site, demande)
+        assert 'Votre réponse est attendue d\'ici au mercredi 9 décembre Nous' in page
+        assert 'Nous avons cherché à vous joindre le 24 novembre 2026, sans succès.' in page
+        assert 'Un message vous a été laissé.' in page and 'un message suffit à la rouvrir.' in page
+        for instant in ('2026-11-24T10:00:00Z', '2026-12-09T22:00:00Z'):
+            heure(instant)
+            with pytest.raises(Refus, match=r'jusqu\'au mercredi 9\sdécembre 2026') as refus:
+                agir(demande, 'terminer', monde.referent, issue=issue)
+            assert refus.value.champ == 'issue', issue
+        heure('2026-12-10T06:00:00Z')
+        assert 'Votre réponse est attendue' not in suivi(site, demande)
+        assert agir(demande, 'terminer', monde.referent, issue=issue).issue == issue
 
 
-@pytest.mark.parametrize('suite', ['message', 'joint', 'interlocuteur'])
-def test_une_reponse_leve_l_avertissement(site, creer, monde, heure, suite):
-    demande = creer('en_cours')
-    avertir(demande, monde.referent, '2026-12-09')
-    with models.ecriture():
-        lue = relire_ici(demande)
-        if suite == 'message':
-            actes.message_du_demandeur(lue, 'Nous sommes là.')
-        elif suite == 'joint':
-            actes.noter_contact(lue, monde.referent, lue.version, CONTACT)
-        else:
-            actes.changer_interlocuteur(lue, monde.referent, lue.version, {'courriel': 'dgs@rieumes.example'})
-    assert 'Votre réponse est attendue' not in suivi(site, relire(demande))
-    heure('2026-12-10T06:00:00Z')
-    with pytest.raises(Refus, match='avoir prévenu'):
-        agir(demande, 'terminer', monde.referent, issue='sans_nouvelles')
+def test_une_reponse_leve_l_avertissement(site, creer, monde, heure):
+    suites = {
+        'message': lambda lue: actes.message_du_demandeur(lue, 'Nous sommes là.'),
+        'joint': lambda lue: actes.noter_contact(lue, monde.referent, lue.version, CONTACT),
+        'interlocuteur': lambda lue: actes.changer_interlocuteur(
+            lue, monde.referent, lue.version, {'courriel': 'dgs@rieumes.example'})}
+    for suite, repondre in suites.items():
+        heure('2026-11-24T09:00:00Z')
+        demande = creer('en_cours', message=suite)
+        avertir(demande, monde.referent, '2026-12-09')
+        with models.ecriture():
+            repondre(relire_ici(demande))
+        assert 'Votre réponse est attendue' not in suivi(site, relire(demande)), suite
+        heure('2026-12-10T06:00:00Z')
+        with pytest.raises(Refus, match='avoir prévenu'):
+            agir(demande, 'terminer', monde.referent, issue='sans_nouvelles')
 
 
 @pytest.mark.parametrize('action', ['terminer', 'ecarter', 'abandonner'])
@@ -342,8 +320,7 @@ def test_la_page_de_suivi_dit_chaque_appel_par_son_jour_sa_maniere_et_son_result
     assert 'Courriel · mardi 24 novembre 2026 Un message vous a été laissé.' in page
     assert 'Visite · mardi 24 novembre 2026 Votre collectivité a été jointe.' in page
     assert 'Secret interne' not in page and 'Aucun message' not in page
-    with models.ecriture():
-        models.Demande.update(importee=True).execute()              # a history: its mairie did not read it then
+    changer_demande(demande, importee=True)                         # a history: its mairie did not read it then
     assert 'Aucun message pour l\'instant.' in suivi(site, demande)
 
 
@@ -358,51 +335,15 @@ def test_la_reouverture_se_dit_partout_de_la_meme_facon():
     assert [page.name for page in pages if autrement.search(page.read_text())] == []
 
 
-# --- Restricted, withdrawn, open again ---
+# --- What the mairie was told stays, whatever follows: withdrawn, open again, restricted ---
 
-def test_une_demande_restreinte_ne_dit_sa_fin_que_sur_sa_page(site, creer, monde):
-    demande = agir(creer('en_cours', restreinte=True), 'terminer', monde.referent, issue='redirige', **REDIRECTION)
-    assert 'préfecture' not in courriel(demande).corps and 'Rieumes' not in courriel(demande).corps
-    assert 'Votre demande n° 1 est close.' in lignes(courriel(demande).corps)
-    assert 'relève de la préfecture' in suivi(site, demande)
-
-
-def test_un_abandon_par_le_lien_ne_nomme_personne(site, creer, monde):
-    demande = agir(creer('attribue_chef'), 'abandonner', None)
-    assert ('Cette demande a été abandonnée depuis votre lien de suivi ; un message suffit à la rouvrir.'
-            in suivi(site, demande))
-    demande = agir(creer('attribue_chef', message='Autre.'), 'abandonner', monde.chef,
-                   texte_final='Projet reporté.')
-    assert 'Cette demande a été abandonnée ; un message suffit à la rouvrir.' in suivi(site, demande)
-
-
-def test_une_demande_rouverte_n_est_plus_finie(site, creer, monde):
-    demande = agir(creer('en_cours'), 'terminer', monde.referent, issue='redirige',
-                   **REDIRECTION | {'transmission': 'nous', 'transmise_le': '2026-11-24'})
-    demande = agir(demande, 'rouvrir', monde.chef)
-    assert (demande.issue, demande.organisme, demande.organisme_telephone, demande.transmission,
-            demande.transmise_le, demande.repondu_le) == ('', '', '', '', None, None)
-    assert 'Votre demande est close' not in suivi(site, demande)
-
-
-def test_une_demande_importee_sans_detail_garde_une_phrase_vraie(site, creer, monde):
-    demande = agir(creer('en_cours'), 'terminer', monde.referent, issue='realise')
-    for issue, phrase in (('redirige', 'Votre demande a été redirigée vers un autre service.'),
-                          ('non_jointe', 'Nous avons cherché à vous joindre, sans succès ;'),
-                          ('sans_nouvelles', 'Sans réponse de votre part, nous avons classé cette demande ;')):
-        with models.ecriture():
-            models.Demande.update(issue=issue).execute()
-        assert phrase in suivi(site, demande)
-
-
-# --- What the mairie was told stays, whatever follows ---
-
+MEMOIRE = {'texte_final': 'Voici le mémoire.'}
 CLOTURES = {                                                        # act: (from, by whom, what it is given)
-    'terminer':   ('en_cours', 'referent', {'issue': 'realise', 'texte_final': 'Voici le mémoire.'}),
-    'repondu':    ('attribue_expert', 'referent', {'issue': 'reponse', 'texte_final': 'Voici le mémoire.', **CONTACT}),
-    'repondre':   ('rejete', 'admin', {'reponse': 'reponse', 'texte_final': 'Voici le mémoire.'}),
-    'abandonner': ('en_cours', 'chef', {'texte_final': 'Voici le mémoire.'}),
-    'ecarter':    ('en_cours', 'chef', {'ecart': 'erreur', 'texte_final': 'Voici le mémoire.'}),
+    'terminer':   ('en_cours', 'referent', {'issue': 'realise', **MEMOIRE}),
+    'repondu':    ('attribue_expert', 'referent', {'issue': 'reponse', **MEMOIRE, **CONTACT}),
+    'repondre':   ('rejete', 'admin', {'reponse': 'reponse', **MEMOIRE}),
+    'abandonner': ('en_cours', 'chef', MEMOIRE),
+    'ecarter':    ('en_cours', 'chef', {'ecart': 'erreur', **MEMOIRE}),
 }
 
 
@@ -436,12 +377,16 @@ def test_chaque_cloture_laisse_a_la_collectivite_une_ligne_signee_que_rien_n_eff
         site, creer, monde, entrer, heure, action):
     demande = clore(creer, monde, action)
     ligne, = dites(demande)
-    with models.lecture():
-        phrase = clotures.dire_fin(demande)
-    assert (ligne.texte, ligne.agent_id) == (f'{phrase}\n\nVoici le mémoire.', getattr(monde, CLOTURES[action][1]).id)
+    phrase, auteur = relire_fin(demande), getattr(monde, CLOTURES[action][1])
+    assert (ligne.texte, ligne.agent_id) == (f'{phrase}\n\nVoici le mémoire.', auteur.id)
     assert entrer(monde.admin).get(adresse(demande)).text.count('Voici le mémoire.') == 1
     page = site.get(f'/suivi/{demande.jeton}').html.find('main').text
     assert page.count('Voici le mémoire.') == page.count(phrase) == 1
+    avant = clore(creer, monde, action, message='Avant ces lignes.')                    # read from its columns
+    comme_avant(avant)
+    assert echanges(site, avant)[-1].endswith('10 h Voici le mémoire.')
+    dit = panneau(entrer(monde.admin).get(adresse(avant)), 'fin')
+    assert 'Dit à la collectivité' in dit and 'Texte envoyé au demandeur Voici le mémoire.' in dit
     heure('2026-12-01T09:00:00Z')
     demande = agir(demande, 'rouvrir', monde.admin)
     assert demande.texte_final == '' and [ligne.nature for ligne in dites(demande)] == ['cloture', 'reouverture']
@@ -453,74 +398,44 @@ def test_chaque_cloture_laisse_a_la_collectivite_une_ligne_signee_que_rien_n_eff
     lues = panneau(entrer(monde.admin).get(adresse(demande)), 'journal')
     assert lues.count('visible par la collectivité') == 2 and 'Voici le mémoire.' in lues
     assert 'INTERNE' not in site.get(f'/suivi/{demande.jeton}').text
+    fin, rouverte = dites(agir(avant, 'rouvrir', monde.admin))
+    assert (fin.nature, fin.cree_le, fin.agent_id) == ('cloture', '2026-11-24T09:00:00Z', auteur.id)
+    assert fin.texte.endswith('\n\nVoici le mémoire.') and 'Voici le mémoire.' in echanges(site, avant)[-2]
 
 
-@pytest.mark.parametrize('restreinte', [False, True])
-def test_une_reouverture_se_dit_a_la_collectivite_sans_son_motif(creer, monde, restreinte):
-    demande = agir(clore(creer, monde, restreinte=restreinte), 'rouvrir', monde.chef)
-    dit = lignes(courriel(demande, 'reouverture_mairie').corps)
-    assert 'Votre demande n° 1 est rouverte.' in dit and f'http://127.0.0.1:8080/suivi/{demande.jeton}' in dit
-    assert ('Collectivité : Rieumes' in dit) != restreinte and 'INTERNE' not in ' '.join(dit)
-    assert ('Qui appeler : Claude Temoin' in ' '.join(dit))
-
-
-def test_close_de_nouveau_elle_garde_la_premiere_fin_et_dit_la_seconde_une_fois(site, creer, monde):
-    demande = agir(agir(clore(creer, monde), 'rouvrir', monde.chef), 'terminer', monde.chef, issue='realise',
-                   texte_final='Et le plan.')
+def test_une_reouverture_se_dit_sans_son_motif_et_une_seconde_fin_n_efface_pas_la_premiere(site, creer, monde):
+    for restreinte in (True, False):
+        demande = clore(creer, monde, restreinte=restreinte, message=f'Restreinte : {restreinte}.')
+        demande = agir(demande, 'rouvrir', monde.chef)
+        dit = lignes(courriel(demande, 'reouverture_mairie').corps)
+        assert {f'Votre demande n° {demande.numero} est rouverte.',
+                f'http://127.0.0.1:8080/suivi/{demande.jeton}'} <= {*dit}
+        assert ('Collectivité : Rieumes' in dit) != restreinte and 'INTERNE' not in ' '.join(dit)
+        assert 'Qui appeler : Claude Temoin' in ' '.join(dit)
+    demande = agir(demande, 'terminer', monde.chef, issue='realise', texte_final='Et le plan.')
     *_, premiere, rouverte, seconde = echanges(site, demande)
     assert premiere.endswith('L\'accompagnement est arrivé à son terme. Voici le mémoire.')
     assert rouverte.endswith('rouverte.') and seconde.endswith('10 h Et le plan.')
-
-
-def test_une_fin_sans_texte_n_est_dite_qu_en_tete_puis_dans_les_echanges(site, creer, monde):
-    demande = agir(creer('en_cours'), 'terminer', monde.referent, issue='realise')
+    demande = agir(creer('en_cours'), 'terminer', monde.referent, issue='realise')      # without a text: on top alone
     assert 'terme' not in ' '.join(echanges(site, demande)) and 'arrivé à son terme' in suivi(site, demande)
     assert 'arrivé à son terme' in echanges(site, agir(demande, 'rouvrir', monde.chef))[-2]
+    demande = agir(creer('en_cours', message='Redirigée.'), 'terminer', monde.referent, issue='redirige',
+                   **REDIRECTION | {'transmission': 'nous', 'transmise_le': '2026-11-24'})
+    demande = agir(demande, 'rouvrir', monde.chef)
+    assert (demande.issue, demande.organisme, demande.organisme_telephone, demande.transmission,
+            demande.transmise_le, demande.repondu_le) == ('', '', '', '', None, None)
+    assert 'Votre demande est close' not in suivi(site, demande)
 
 
-def test_un_abandon_par_le_lien_laisse_une_ligne_sans_nom(site, creer, monde):
-    demande = agir(agir(creer('en_cours'), 'abandonner', None), 'rouvrir', monde.chef)
+def test_un_abandon_par_le_lien_ne_nomme_personne(site, creer, monde):
+    demande, phrase = agir(creer('en_cours'), 'abandonner', None), 'Cette demande a été abandonnée depuis votre lien'
+    assert f'{phrase} de suivi{ROUVRIR}' in suivi(site, demande)
+    demande = agir(demande, 'rouvrir', monde.chef)
     assert echanges(site, demande)[-2] == (
-        'L\'équipe de la Plateforme · 24/11/2026, 10 h Cette demande a été abandonnée depuis votre lien de suivi ; '
-        'un message suffit à la rouvrir.')
+        f'L\'équipe de la Plateforme · 24/11/2026, 10 h {phrase} de suivi{ROUVRIR}')
     assert 'Jeanne' in dites(demande)[0].auteur and 'Jeanne' not in ' '.join(echanges(site, demande))
-
-
-def test_la_fin_dite_pour_un_absent_est_signee_des_deux(creer, monde, entrer):
-    with models.ecriture():
-        models.Agent.update(direction=monde.referent.direction).where(models.Agent.id == monde.autre.id).execute()
-        models.Absence.create(agent=monde.referent, du='2026-11-20', au='2026-12-11', suppleant=monde.autre)
-    demande = agir(creer('en_cours'), 'terminer', relire_agent(monde.autre), issue='reponse')
-    lue = panneau(entrer(monde.chef).get(adresse(demande)), 'journal')
-    assert 'visible par la collectivité par Dominique Autre (Haute-Garonne Ingénierie – HGI), pour Claude Temoin' in lue
-    assert 'par Dominique Autre, Haute-Garonne Ingénierie – HGI.' in dites(demande)[0].texte
-
-
-@pytest.mark.parametrize('action', CLOTURES)
-def test_close_avant_ces_lignes_elle_se_lit_de_ses_colonnes_et_les_laisse_en_se_rouvrant(
-        site, creer, monde, entrer, heure, action):
-    demande = clore(creer, monde, action)
-    comme_avant(demande)
-    assert [lue.endswith('10 h Voici le mémoire.') for lue in echanges(site, demande)][-1]
-    dit = panneau(entrer(monde.admin).get(adresse(demande)), 'fin')
-    assert 'Dit à la collectivité' in dit and 'Texte envoyé au demandeur Voici le mémoire.' in dit
-    heure('2026-12-01T09:00:00Z')
-    demande = agir(demande, 'rouvrir', monde.admin)
-    fin, rouverte = dites(demande)
-    assert (fin.nature, fin.cree_le, fin.agent_id) == (
-        'cloture', '2026-11-24T09:00:00Z', getattr(monde, CLOTURES[action][1]).id)
-    assert fin.texte.endswith('\n\nVoici le mémoire.') and 'Voici le mémoire.' in echanges(site, demande)[-2]
-
-
-def test_d_un_historique_la_fin_est_signee_de_son_referent(site, petite):
-    reussir('demandes', fichier('demandes', CLOSE | {
-        'numero': '1092', 'issue': 'realise', 'texte_final': 'Voici le mémoire.', 'referent': EXPERT}))
-    with models.lecture():
-        demande, admin = models.Demande.get_by_id(1092), models.lire_agents('WHERE administrateur')[0]
-    assert echanges(site, demande)[-1].startswith('Claude Témoin') and dites(demande) == []
-    fin, _ = dites(agir(demande, 'rouvrir', admin))
-    assert (fin.cree_le, fin.auteur) == ('2026-11-20T09:00:00Z', 'Claude Témoin')
-    assert fin.texte == 'L\'accompagnement est arrivé à son terme.\n\nVoici le mémoire.'
+    demande = agir(creer('attribue_chef'), 'abandonner', monde.chef, texte_final='Projet reporté.')
+    assert f'Cette demande a été abandonnée{ROUVRIR}' in suivi(site, demande)
 
 
 @pytest.mark.parametrize('avant', [False, True])
@@ -529,24 +444,20 @@ def test_un_nouvel_interlocuteur_ne_lit_pas_la_fin_dite_a_un_autre(site, creer, 
     if avant:
         comme_avant(demande)
     heure('2026-11-30T09:00:00Z')
-    with models.ecriture():
-        demande = relire_ici(demande)
-        actes.changer_interlocuteur(demande, monde.referent, demande.version, {'courriel': 'dgs@rieumes.example'})
+    conftest.agir(actes.changer_interlocuteur, demande, monde.referent, {'courriel': 'dgs@rieumes.example'})
     assert 'mémoire' not in suivi(site, relire(demande))
     heure('2026-12-01T09:00:00Z')
-    demande = agir(demande, 'rouvrir', monde.chef)
-    page = suivi(site, demande)
+    page = suivi(site, agir(demande, 'rouvrir', monde.chef))
     assert 'mémoire' not in page and 'Votre demande est rouverte.' in page and 'Échanges antérieurs' in page
 
 
-def test_la_ligne_d_une_fin_ne_repond_a_rien_et_n_est_pas_une_nouvelle_de_plus(creer, monde, entrer, heure):
+def test_la_ligne_d_une_fin_ne_repond_a_rien_et_n_est_pas_une_nouvelle_de_plus(creer, monde, entrer):
     demande = creer('en_cours')
     with models.ecriture():
         actes.message_du_demandeur(relire_ici(demande), 'Où en est-on ?')
         journal.inscrire(demande, 'cloture', 'Close.', monde.referent)
     assert relire(demande).message_le
-    demande = agir(demande, 'terminer', monde.referent, issue='realise')
-    assert relire(demande).message_le is None
+    assert agir(demande, 'terminer', monde.referent, issue='realise').message_le is None
     page = entrer(monde.chef).get('/espace')
     assert 'Terminé' in page.text and 'Clôture' not in page.text
 
@@ -567,142 +478,118 @@ def test_une_redirection_incomplete_montre_le_champ_en_faute_qu_une_autre_issue_
     clos(envoyer(nav, demande, 'terminer', issue='realise', synthese='Fait.', organisme='la DDT',
                  organisme_telephone='12', transmission='nous', transmise_le=''), demande)
     assert relire(demande).organisme == ''
+    page = envoyer(nav, demande, 'terminer', issue='redirige', synthese='Une longue synthèse.', **REDIRECTION)
+    restes = {zone.text for zone in page.html.select('textarea[readonly]')}             # closed meanwhile
+    assert page.status_int == 409 and {'la préfecture', 'Une longue synthèse.'} <= restes
 
 
-def test_terminer_par_le_formulaire_redirige_et_l_agent_relit_ce_qui_a_ete_dit(creer, monde, entrer):
-    demande, nav = creer('en_cours'), entrer(monde.referent)
+def test_terminer_par_le_formulaire_redirige_et_chaque_role_relit_ce_qui_a_ete_dit(creer, monde, entrer):
+    demande, nav = creer('en_cours', associe=True), entrer(monde.referent)
     page = clos(remplir(nav, demande, 'terminer', issue='redirige', synthese='Pas de notre ressort.', **REDIRECTION),
                 demande)
     dit, lu = panneau(page, 'fin'), panneau(page, 'journal')
     assert 'Redirigé vers un autre service : la préfecture (05 34 45 34 45), que la collectivité saisit' in dit
-    assert 'Clôture visible par la collectivité Claude Temoin' in lu
-    assert 'Votre demande relève de la préfecture (05 34 45 34 45).' in lu and 'relève' not in dit
+    assert 'Clôture visible par la collectivité Claude Temoin' in lu and 'relève' not in dit
     assert 'Redirigé vers un autre service : la préfecture. Pas de notre ressort.' in lu
-
-
-def test_une_redirection_au_premier_contact_suit_le_meme_formulaire(creer, monde, entrer):
-    demande = creer('receptionne_expert')
-    page = clos(remplir(entrer(monde.referent), demande, 'repondu', **CONTACT, issue='redirige', synthese='Vu.',
+    for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
+        lu = panneau(entrer(getattr(monde, role)).get(adresse(demande)), 'journal')
+        assert 'Votre demande relève de la préfecture (05 34 45 34 45).' in lu, role
+    csv = entrer(monde.autre).get('/espace/demandes.csv').body.decode('utf-8-sig')
+    assert re.search('redirigé vers un autre service\u00a0: la préfecture', csv)
+    demande = creer('receptionne_expert', message='Au premier contact.')
+    page = clos(remplir(nav, demande, 'repondu', **CONTACT, issue='redirige', synthese='Vu.',
                         **REDIRECTION | {'transmission': 'nous'}), demande)
     assert relire(demande).transmise_le == '2026-11-24'             # today, as the form proposes
     assert 'transmise le mardi 24 novembre 2026 avec votre accord' in panneau(page, 'journal')
 
 
-def test_un_conflit_garde_l_organisme_ecrit(creer, monde, entrer):
-    demande, nav = creer('en_cours'), entrer(monde.referent)
-    agir(demande, 'terminer', monde.chef, issue='realise')
-    page = envoyer(nav, demande, 'terminer', issue='redirige', synthese='Une longue synthèse.', **REDIRECTION)
-    restes = [zone.text for zone in page.html.select('textarea[readonly]')]
-    assert page.status_int == 409 and {'la préfecture', 'Une longue synthèse.'} <= set(restes)
-
-
-def test_chaque_role_ouvre_la_page_d_une_demande_redirigee_et_l_export_dit_l_organisme(creer, monde, entrer):
-    demande = creer('en_cours', associe=True)
-    agir(demande, 'terminer', monde.referent, issue='redirige', **REDIRECTION)
-    for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
-        page = entrer(getattr(monde, role)).get(adresse(demande))
-        assert 'Votre demande relève de la préfecture' in panneau(page, 'journal'), role
-    csv = entrer(monde.autre).get('/espace/demandes.csv').body.decode('utf-8-sig')
-    assert re.search('redirigé vers un autre service\u00a0: la préfecture', csv)
-
-
 # --- Taken in from a file ---
 
-CLOSE = {'statut': 'termine', 'clos_le': '20/11/2026 10:00'}
-DOUBLON = CLOSE | {'numero': '1090', 'issue': 'doublon'}
-
-
-def test_une_cloture_incoherente_est_refusee(petite):
-    redirigee = CLOSE | {'issue': 'redirige', 'organisme': 'la DDT', 'transmission': 'vous'}
+def test_une_cloture_importee_est_coherente_se_dit_et_se_signe_de_son_referent(site, petite):
+    close = {'statut': 'termine', 'clos_le': '20/11/2026 10:00'}
+    doublon, redirigee = close | {'numero': '1090', 'issue': 'doublon'}, close | {'issue': 'redirige'}
+    ddt = {'organisme': 'la DDT', 'transmission': 'vous'}
     for cellules, colonne in (
-            (CLOSE | {'issue': 'realise', 'organisme': 'la DDT'}, 'organisme'),
-            (CLOSE | {'issue': 'realise', 'transmission': 'vous'}, 'transmission'),
-            (redirigee | {'transmise_le': '20/11/2026'}, 'transmise_le'),
-            (DOUBLON, 'doublon_de'), (DOUBLON | {'doublon_de': '1090'}, 'doublon_de'),
-            (DOUBLON | {'doublon_de': '5'}, 'doublon_de'),
-            (CLOSE | {'issue': 'erreur', 'doublon_de': '1090'}, 'doublon_de')):
+            (close | {'issue': 'realise', 'organisme': 'la DDT'}, 'organisme'),
+            (close | {'issue': 'realise', 'transmission': 'vous'}, 'transmission'),
+            (redirigee | ddt | {'transmise_le': '20/11/2026'}, 'transmise_le'),
+            (doublon, 'doublon_de'), (doublon | {'doublon_de': '1090'}, 'doublon_de'),
+            (doublon | {'doublon_de': '5'}, 'doublon_de'),
+            (close | {'issue': 'erreur', 'doublon_de': '1090'}, 'doublon_de')):
         bilan = importer('demandes', fichier('demandes', cellules))
         assert {faute[:2] for faute in bilan.fautes} == {(2, colonne)}, cellules
-
-
-def test_un_doublon_se_reprend_avant_la_demande_avec_laquelle_il_est_suivi(petite):
-    reussir('demandes', fichier('demandes', DOUBLON | {'doublon_de': '1091'}, {'numero': '1091'}))
-    reussir('demandes', fichier('demandes', CLOSE | {
-        'numero': '1092', 'issue': 'redirige', 'organisme': 'la DDT', 'organisme_telephone': '05 61 10 10 10',
+    reussir('demandes', fichier('demandes', doublon | {'doublon_de': '1091'}, {'numero': '1091'}))
+    reussir('demandes', fichier('demandes', redirigee | {
+        'numero': '1092', 'organisme': 'la DDT', 'organisme_telephone': '05 61 10 10 10',
         'transmission': 'nous', 'transmise_le': '19/11/2026'}))
+    reussir('demandes', fichier('demandes', close | MEMOIRE | {
+        'numero': '1093', 'issue': 'realise', 'referent': EXPERT}))
     with models.lecture():
-        doublon, redirigee = (models.Demande.get_by_id(numero) for numero in (1090, 1092))
-        dites = [clotures.dire_fin(demande).replace('\u00a0', ' ') for demande in (doublon, redirigee)]
-    assert dites == ['Votre demande est suivie avec la demande n° 1091.',
-                     'Votre demande relève de la DDT (05 61 10 10 10). Nous la lui avons transmise le jeudi '
-                     '19 novembre 2026 avec votre accord.']
+        importees = [models.Demande.get_by_id(numero) for numero in (1090, 1092, 1093)]
+        dits = [clotures.dire_fin(demande).replace('\u00a0', ' ') for demande in importees]
+        admin = models.lire_agents('WHERE administrateur')[0]
+    assert dits == ['Votre demande est suivie avec la demande n° 1091.',
+                    'Votre demande relève de la DDT (05 61 10 10 10). Nous la lui avons transmise le jeudi '
+                    '19 novembre 2026 avec votre accord.', 'L\'accompagnement est arrivé à son terme.']
+    demande = importees[-1]
+    assert echanges(site, demande)[-1].startswith('Claude Témoin') and dites(demande) == []
+    fin, _ = dites(agir(demande, 'rouvrir', admin))
+    assert (fin.cree_le, fin.auteur) == ('2026-11-20T09:00:00Z', 'Claude Témoin')
+    assert fin.texte == 'L\'accompagnement est arrivé à son terme.\n\nVoici le mémoire.'
 
 
 # --- What is said to a mairie ---
 
-@pytest.mark.parametrize('action, saisie, modele', [
-    ('abandonner', {}, 'abandon_demandeur'), ('ecarter', {'ecart': 'erreur'}, 'cloture')])
-def test_la_raison_d_un_agent_est_ecrite_pour_la_collectivite(site, creer, monde, action, saisie, modele):
-    demande = creer('attribue_chef')
-    with pytest.raises(Refus, match='Écrivez à la collectivité pourquoi') as refus:
-        agir(demande, action, monde.chef, **saisie)
-    assert refus.value.champ == 'texte_final' and relire(demande).clos_le is None
-    demande = agir(demande, action, monde.chef, texte_final='Vous nous avez dit y renoncer.', **saisie)
-    assert 'Vous nous avez dit y renoncer.' in courriel(demande, modele).corps
-    page = suivi(site, demande)
-    assert 'Vous nous avez dit y renoncer.' in page and 'MOTIF INTERNE' not in page + courriel(demande, modele).corps
-
-
-def test_d_une_demande_restreinte_le_courriel_dit_seulement_qu_une_reponse_attend(site, creer, monde):
-    demande = agir(creer('en_cours', restreinte=True), 'terminer', monde.referent, issue='reponse',
-                   texte_final='Voici le mémoire.')
-    assert 'Ce que nous vous répondons se lit sur votre page de suivi.' in courriel(demande).corps
-    assert 'mémoire' not in courriel(demande).corps and 'Voici le mémoire.' in suivi(site, demande)
-    demande = agir(creer('en_cours', restreinte=True, message='Autre.'), 'terminer', monde.referent, issue='realise')
-    assert 'se lit sur votre page' not in courriel(demande).corps
-
-
-def test_un_doublon_et_un_retrait_par_le_lien_n_ont_pas_de_raison_a_ecrire(creer, monde):
+def test_la_raison_d_un_agent_est_ecrite_pour_la_collectivite_sauf_d_un_doublon_ou_par_le_lien(site, creer, monde):
+    for action, modele in (('abandonner', 'abandon_demandeur'), ('ecarter', 'cloture')):
+        demande = creer('attribue_chef', message=action)
+        with pytest.raises(Refus, match='Écrivez à la collectivité pourquoi') as refus:
+            agir(demande, action, monde.chef, ecart='erreur')
+        assert refus.value.champ == 'texte_final' and relire(demande).clos_le is None, action
+        demande = agir(demande, action, monde.chef, texte_final='Vous nous avez dit y renoncer.', ecart='erreur')
+        page, corps = suivi(site, demande), courriel(demande, modele).corps
+        assert all('Vous nous avez dit y renoncer.' in dit and 'MOTIF INTERNE' not in dit for dit in (page, corps))
     autre = creer('attribue_chef')
     assert agir(creer('attribue_chef', message='Encore.'), 'ecarter', monde.chef, ecart='doublon',
                 doublon_de=autre.numero).texte_final == ''
     assert agir(autre, 'abandonner', None).texte_final == ''
 
 
-def dits_au_demandeur(demande, *modeles):
+def test_d_une_demande_restreinte_le_courriel_dit_seulement_qu_une_reponse_attend(site, creer, monde):
+    for issue, saisie, dite, attend in (
+            ('redirige', REDIRECTION, 'relève de la préfecture', False),
+            ('reponse', MEMOIRE, 'Voici le mémoire.', True), ('realise', {}, 'arrivé à son terme', False)):
+        demande = creer('en_cours', restreinte=True, message=issue)
+        demande = agir(demande, 'terminer', monde.referent, issue=issue, **saisie)
+        corps = courriel(demande).corps
+        assert dite in suivi(site, demande) and not re.search('préfecture|Rieumes|mémoire', corps)
+        assert f'Votre demande n° {demande.numero} est close.' in lignes(corps), issue
+        assert ('Ce que nous vous répondons se lit sur votre page de suivi.' in corps) == attend, issue
+        assert ('se lit sur votre page' in corps) == attend, issue
+
+
+def dits_au_demandeur(demande):
     with models.lecture():
         lus = models.Courriel.select().where(models.Courriel.demande == demande.numero,
-                                             models.Courriel.modele.in_(modeles))
+                                             models.Courriel.modele.in_(('designation_demandeur', 'changement')))
         return [(lu.modele, lu.corps) for lu in lus.order_by(models.Courriel.id)]
 
 
 def test_un_expert_designe_n_est_dit_qu_une_fois_puis_qui_il_remplace(creer, monde):
     demande = creer('attribue_expert')
-    (modele, corps), = dits_au_demandeur(demande, 'designation_demandeur', 'changement')
+    (modele, corps), = dits_au_demandeur(demande)
     assert modele == 'designation_demandeur' and 'Votre expert vous rappelle au plus tard le' in corps
     demande = agir(demande, 'rendre', monde.referent)
     demande = agir(demande, 'designer', monde.chef, referent=monde.referent)     # the same again: no news
-    assert len(dits_au_demandeur(demande, 'designation_demandeur', 'changement')) == 1
-    demande = agir(demande, 'rendre', monde.referent)
-    demande = agir(demande, 'designer', monde.chef, referent=monde.chef)
-    *_, (modele, corps) = dits_au_demandeur(demande, 'designation_demandeur', 'changement')
+    assert len(dits_au_demandeur(demande)) == 1
+    demande = agir(agir(demande, 'rendre', monde.referent), 'designer', monde.chef, referent=monde.chef)
+    *_, (modele, corps) = dits_au_demandeur(demande)
     assert modele == 'changement' and 'est Camille Exemple, à la place de Claude Temoin.' in corps
     assert 'Votre expert vous rappelle au plus tard le' in corps
 
 
-def test_une_reponse_ne_dit_pas_deux_fois_par_qui_et_quand(creer, monde):
-    demande = agir(creer('en_cours'), 'terminer', monde.referent, issue='reponse')
-    assert 'Une réponse vous a été apportée le' in courriel(demande).corps
-    assert 'Clôture enregistrée' not in courriel(demande).corps
-    demande = agir(creer('attribue_expert', message='Autre.'), 'repondu', monde.chef, issue='reponse',
-                   **CONTACT | {'contact_le': '2026-11-23'})
-    assert 'Clôture enregistrée le mardi 24 novembre 2026 par Camille Exemple.' in lignes(courriel(demande).corps)
-
-
 def test_l_accuse_d_une_urgence_dit_que_personne_n_est_d_astreinte_et_qui_repond(creer, monde):
-    with models.ecriture():
-        fixer('telephone_urgence', '0536490099')
-        fixer('urgence_horaires', 'standard, de 8 h à 18 h')
+    fixer_tous(telephone_urgence='0536490099', urgence_horaires='standard, de 8 h à 18 h')
     dit = courriel(creer(fiche=monde.urgente), 'accuse').corps
     assert 'n\'assure pas d\'astreinte' in dit and '05\xa036\xa049\xa000\xa099 (standard, de 8 h à 18 h).' in dit
     assert 'astreinte' not in courriel(creer(message='Autre.'), 'accuse').corps
