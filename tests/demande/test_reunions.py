@@ -5,7 +5,7 @@ from email import policy
 
 import icalendar
 import pytest
-from conftest import agir, changer_demande, changer_ligne, relire, relire_ici, statuer, tout_part
+from conftest import agir, changer_demande, changer_ligne, en_ecriture, relire, relire_ici, statuer, tout_part
 from peewee import fn
 
 import models
@@ -44,10 +44,6 @@ def annuler(reunion, agent):
     agir(reunions.annuler, models.Demande(numero=reunion.demande_id), agent, reunion.id)
 
 
-def restreindre(demande, agent):
-    agir(actes.restreindre, demande, agent, True)
-
-
 def lettres(depuis=0):
     """[(Courriel, its calendar, its VEVENT)] of those that wait, as they would leave now; the calendar None without."""
     dites = []
@@ -75,14 +71,15 @@ def dernier():
 
 
 def invitation(qui=None):
+    """The last one of somebody; of the collectivité, without."""
     with models.lecture():
-        return Invitation.get(Invitation.agent == qui if qui else Invitation.agent.is_null())
+        sienne = Invitation.agent == qui if qui else Invitation.agent.is_null()
+        return Invitation.select().where(sienne).order_by(Invitation.id.desc()).get()
 
 
 @pytest.fixture
 def accompagnee(accompagnee):
-    with models.ecriture():
-        Courriel.delete().execute()
+    en_ecriture(Courriel.delete().execute)
     return accompagnee
 
 
@@ -125,35 +122,24 @@ def test_le_referent_propose_chacun_recoit_son_invitation_la_mairie_dit_oui_et_t
     assert 'Réunion : mardi 8 décembre 2026, de 10 h à 11 h 30' in suivi and 'Vous avez dit que vous venez' in suivi
 
 
-def test_chaque_acte_laisse_une_ligne_de_la_plateforme(accompagnee, monde):
-    une = proposer(accompagnee, monde.referent, [monde.chef])
-    changer(une, monde.chef, [monde.chef], debut_a='14:00', fin_a='15:00')
-    annuler(une, monde.chef)
-    ou = f'Mairie de Rieumes. Invités : la collectivité, {monde.chef.nom_complet}.'
-    assert journal(accompagnee)[-3:] == [
-        f'Réunion de cadrage le mardi 8 décembre 2026, de 10 h à 11 h 30 ; {ou}',
-        'Réunion déplacée, prévue le mardi 8 décembre 2026, de 10 h à 11 h 30, maintenant le mardi 8 décembre 2026, de '
-        f'14 h à 15 h ; {ou}',
-        'Réunion du mardi 8 décembre 2026, de 14 h à 15 h annulée.']
-
-
 # --- Who may, what is refused ---
 REFUSES, PASSEE = ('associe', 'autre'), 'Cette date est passée'
 
 
 @pytest.mark.parametrize('acte', ['reunion', 'reunion_changer', 'reunion_annuler', 'rien_a_noter'])
-@pytest.mark.parametrize('role', ['admin', 'chef', 'cochef', 'referent', *REFUSES])
-def test_qui_suit_la_demande_la_reunit_et_personne_d_autre(accompagnee, monde, entrer, heure, acte, role):
-    adresse = PAGE.format(accompagnee.numero)
-    une = proposer(accompagnee, monde.referent, [monde.chef]) if acte != 'reunion' else None
-    if acte == 'rien_a_noter':
-        heure(LENDEMAIN)
-    champs = {'jour': '2026-12-10', 'debut_a': '9 h', 'fin_a': '10 h', 'mairie': 'oui', 'lieu': '',
-              'reunion': str(une.id) if une else '', 'version': str(relire(accompagnee).version)}
-    site = entrer(getattr(monde, role))
-    reponse = site.post(f'{adresse}/{acte}', champs, status='*')
-    assert reponse.status_int == (403 if role in REFUSES else 303), reponse.text[:500]
-    assert ('Proposer une réunion' in site.get(adresse)) == (role not in REFUSES)
+def test_qui_suit_la_demande_la_reunit_et_personne_d_autre(creer, monde, entrer, heure, acte):
+    for role in ('admin', 'chef', 'cochef', 'referent', *REFUSES):
+        heure(MIDI)
+        demande = creer('en_cours', associe=True, message=role)
+        une = proposer(demande, monde.referent, [monde.chef]) if acte != 'reunion' else None
+        if acte == 'rien_a_noter':
+            heure(LENDEMAIN)
+        adresse, site = PAGE.format(demande.numero), entrer(getattr(monde, role))
+        champs = {'jour': '2026-12-10', 'debut_a': '9 h', 'fin_a': '10 h', 'mairie': 'oui', 'lieu': '',
+                  'reunion': str(une.id) if une else '', 'version': str(relire(demande).version)}
+        reponse = site.post(f'{adresse}/{acte}', champs, status='*')
+        assert reponse.status_int == (403 if role in REFUSES else 303), (role, reponse.text[:500])
+        assert ('Proposer une réunion' in site.get(adresse)) == (role not in REFUSES), role
 
 
 def test_une_saisie_impossible_se_dit_et_n_ecrit_rien(accompagnee, monde, entrer):
@@ -168,19 +154,11 @@ def test_une_saisie_impossible_se_dit_et_n_ecrit_rien(accompagnee, monde, entrer
     with models.lecture():
         assert not (Reunion.select().exists() or Invitation.select().exists() or Courriel.select().exists())
     assert relire(accompagnee).version == avant
-    changer_demande(accompagnee, courriel='')                           # nobody to invite there
-    page = entrer(monde.referent).get(f'{PAGE.format(accompagnee.numero)}?action=reunion')
-    assert not page.html.select('#mairie')
-    with pytest.raises(Refus, match='par téléphone'):
-        proposer(accompagnee, monde.referent, [monde.chef])
     for ecrite, lue in (('9', '09:00'), ('14', '14:00'), ('9 h', '09:00'), ('9h30', '09:30'), ('14:05', '14:05'),
                         ('neuf', 'neuf'), ('', '')):
         assert langue.lire_heure(ecrite) == lue
-
-
-def test_aujourd_hui_dans_une_heure_se_propose_et_la_saisie_refusee_revient(accompagnee, monde, entrer):
-    expert, adresse = entrer(monde.referent), PAGE.format(accompagnee.numero)
-    form = formulaire(expert.get(f'{adresse}?action=reunion'), '/reunion')
+    expert, adresse = entrer(monde.referent), f'{PAGE.format(accompagnee.numero)}?action=reunion'
+    form = formulaire(expert.get(adresse), '/reunion')                  # today, in an hour: too late, then not
     form['jour'], form['debut_a'], form['fin_a'], form['lieu'] = '2026-11-24', '11 h', '12 h', 'Salle des fêtes'
     form[f'agent_{monde.cochef.id}'] = False
     page = form.submit(status=422)
@@ -188,9 +166,13 @@ def test_aujourd_hui_dans_une_heure_se_propose_et_la_saisie_refusee_revient(acco
     assert PASSEE in page and form['lieu'].value == 'Salle des fêtes' and not form[f'agent_{monde.cochef.id}'].checked
     form['debut_a'], form['fin_a'] = '13 h', '14 h'
     assert form.submit().status_int == 303
+    changer_demande(accompagnee, courriel='')                           # nobody to invite there
+    assert not expert.get(adresse).html.select('#mairie')
+    with pytest.raises(Refus, match='par téléphone'):
+        proposer(accompagnee, monde.referent, [monde.chef])
 
 
-def test_deplacee_deux_fois_par_deux_la_seconde_se_refuse_et_garde_sa_saisie(accompagnee, monde, entrer):
+def test_deplacee_deux_fois_par_deux_la_seconde_se_refuse_et_chaque_acte_laisse_une_ligne(accompagnee, monde, entrer):
     une = proposer(accompagnee, monde.referent, [monde.chef])
     adresse = f'{PAGE.format(accompagnee.numero)}?action=reunion_changer&reunion={une.id}'
     formes = [formulaire(entrer(qui).get(adresse), '/reunion_changer') for qui in (monde.referent, monde.chef)]
@@ -202,6 +184,13 @@ def test_deplacee_deux_fois_par_deux_la_seconde_se_refuse_et_garde_sa_saisie(acc
     assert 'a changé pendant que vous la lisiez' in page.text and page.html.select('input[value="8 h"]')
     with models.lecture():
         assert Reunion.get().debut_a == '09:00'
+    annuler(une, monde.chef)
+    ou = f'Mairie de Rieumes. Invités : la collectivité, {monde.chef.nom_complet}.'
+    assert journal(accompagnee)[-3:] == [
+        f'Réunion de cadrage le mardi 8 décembre 2026, de 10 h à 11 h 30 ; {ou}',
+        'Réunion déplacée, prévue le mardi 8 décembre 2026, de 10 h à 11 h 30, maintenant le mardi 8 décembre 2026, de '
+        f'9 h à 11 h 30 ; {ou}',
+        'Réunion du mardi 8 décembre 2026, de 9 h à 11 h 30 annulée.']
 
 
 def test_changer_redemande_a_tous_dit_ce_qui_etait_prevu_et_ote_qui_n_est_plus_coche(accompagnee, monde, heure):
@@ -228,14 +217,27 @@ def test_changer_redemande_a_tous_dit_ce_qui_etait_prevu_et_ote_qui_n_est_plus_c
     assert [(c.destinataire, lu['METHOD']) for c, lu, _ in lettres(avant)] == [(monde.cochef.courriel, 'REQUEST')]
 
 
+def test_qui_n_est_plus_invite_quand_elle_bouge_lit_le_jour_qu_il_connaissait(accompagnee, monde, site):
+    reunion = proposer(accompagnee, monde.referent, [monde.referent, monde.associe])
+    tout_part()
+    depuis, jeton = dernier(), invitation().jeton
+    changer(reunion, monde.referent, [monde.referent, monde.chef], collectivite=False, jour='2026-12-18',
+            lieu='Ailleurs')
+    dites = {c.destinataire: c.corps.replace('\xa0', ' ') for c, *_ in lettres(depuis)}
+    for qui in (accompagnee.courriel, monde.associe.courriel):
+        assert '8 décembre' in dites[qui] and '18 décembre' not in dites[qui] and 'Ailleurs' not in dites[qui], qui
+    assert '18 décembre' in dites[monde.chef.courriel]
+    page = site.get(f'/rendez-vous/{jeton}').text
+    assert '18' not in page.split('<h1>')[1].split('</main>')[0] and 'Ailleurs' not in page
+
+
 def test_annulee_chacun_l_ote_de_son_agenda_et_elle_ne_se_deplace_plus(accompagnee, monde, heure, entrer, site):
     une = proposer(accompagnee, monde.referent, [monde.chef])
     tout_part()
     heure('2026-11-25T09:00:00Z')
-    avant = dernier()
-    form = formulaire(entrer(monde.chef).get(
-        f'{PAGE.format(accompagnee.numero)}?action=reunion_annuler&reunion={une.id}'), '/reunion_annuler')
-    form.submit()
+    avant, chef = dernier(), entrer(monde.chef)
+    formulaire(chef.get(f'{PAGE.format(accompagnee.numero)}?action=reunion_annuler&reunion={une.id}'),
+               '/reunion_annuler').submit()
     (courriel, lu, evenement), = lettres(avant)
     assert courriel.destinataire == 'mairie@rieumes.example' and courriel.objet.startswith('Réunion annulée')
     assert (lu['METHOD'], evenement['STATUS']) == ('CANCEL', 'CANCELLED') and evenement['SEQUENCE'] > 0
@@ -244,7 +246,7 @@ def test_annulee_chacun_l_ote_de_son_agenda_et_elle_ne_se_deplace_plus(accompagn
             verbe(une, monde.chef)
     assert 'annulé' in site.get(f'/rendez-vous/{invitation().jeton}')
     assert 'Réunion' not in site.get(f'/suivi/{accompagnee.jeton}')
-    assert 'à Mairie' not in entrer(monde.chef).get('/espace/agenda')
+    assert 'à Mairie' not in chef.get('/espace/agenda')
 
 
 # --- The page of a guest ---
@@ -311,7 +313,19 @@ def clore(demande, monde):
     statuer(demande, 'terminer', monde.referent, issue='realise', synthese='Fait.', texte_final='')
 
 
-def test_clore_la_demande_annule_ses_reunions_a_venir_et_le_dit_a_chacun(accompagnee, monde, heure, site):
+def test_clore_la_demande_annule_ses_reunions_a_venir_et_elles_seules_et_le_dit_a_chacun(
+        accompagnee, creer, monde, heure, site):
+    for quand in (LENDEMAIN, '2026-12-08T15:00:00Z'):                   # after it, the same day
+        heure(MIDI)
+        demande = creer('en_cours', message=quand)
+        une = proposer(demande, monde.referent, [monde.chef])
+        heure(quand)
+        avant = dernier()
+        clore(demande, monde)
+        assert not any(lu for _, lu, _ in lettres(avant)) and 'annulée' not in journal(demande)[-1], quand
+        with models.lecture():
+            assert Reunion.get_by_id(une.id).annulee_le is None, quand
+    heure(MIDI)
     proposer(accompagnee, monde.referent, [monde.chef, monde.referent])
     heure('2026-11-25T09:00:00Z')
     avant = dernier()
@@ -323,17 +337,6 @@ def test_clore_la_demande_annule_ses_reunions_a_venir_et_le_dit_a_chacun(accompa
     assert 'annulé' in dire_oui(site, invitation().jeton, 409)
     with pytest.raises(Refus, match='n\'est plus possible'):
         proposer(accompagnee, monde.referent, [monde.chef])
-
-
-@pytest.mark.parametrize('quand', [LENDEMAIN, '2026-12-08T15:00:00Z'], ids=['le lendemain', 'le jour même'])
-def test_clore_apres_la_reunion_n_ecrit_a_personne_de_plus_et_ne_la_dit_pas_annulee(accompagnee, monde, heure, quand):
-    proposer(accompagnee, monde.referent, [monde.chef])
-    heure(quand)
-    avant = dernier()
-    clore(accompagnee, monde)
-    assert not any(lu for _, lu, _ in lettres(avant)) and 'annulée' not in journal(accompagnee)[-1]
-    with models.lecture():
-        assert models.Reunion.get().annulee_le is None
 
 
 TUS = ('Rieumes', 'Mairie', 'Revitalisation')
@@ -354,7 +357,7 @@ def test_restreinte_ensuite_ce_qui_attend_se_tait_et_ce_qui_est_parti_se_corrige
         tout_part()
     avant = dernier() if partis else 0
     heure('2026-11-25T09:00:00Z')
-    restreindre(accompagnee, monde.chef)
+    agir(actes.restreindre, accompagnee, monde.chef, True)
     siens = {c.destinataire: (c, e) for c, _, e in lettres(avant)}
     assert siens.keys() == {'mairie@rieumes.example', monde.associe.courriel} | (
         set() if partis else {monde.chef.courriel})                     # whose act it is
@@ -366,20 +369,18 @@ def test_restreinte_ensuite_ce_qui_attend_se_tait_et_ce_qui_est_parti_se_corrige
 def test_restreinte_ensuite_l_annulation_qui_attend_dit_encore_laquelle_et_d_avance_ni_lieu_ni_commune(
         accompagnee, monde, creer, site):
     annuler(proposer(accompagnee, monde.referent, [monde.associe]), monde.chef)
-    restreindre(accompagnee, monde.chef)
+    agir(actes.restreindre, accompagnee, monde.chef, True)
     for courriel, lu, evenement in lettres():
         rien_de_trop(courriel, evenement, accompagnee)
         assert lu['METHOD'] == 'CANCEL'
     assert len(lettres()) == 2
     demande = creer('en_cours', restreinte=True, message='Autre.')
     avant = dernier()
-    une = proposer(demande, monde.referent, [monde.chef])
+    proposer(demande, monde.referent, [monde.chef])
     assert len(lettres(avant)) == 2
     for courriel, _, evenement in lettres(avant):
         rien_de_trop(courriel, evenement, demande)
-    with models.lecture():
-        jeton = Invitation.get(Invitation.reunion == une, Invitation.agent.is_null()).jeton
-    assert not [mot for mot in TUS if mot in site.get(f'/rendez-vous/{jeton}').html.main.text]
+    assert not [mot for mot in TUS if mot in site.get(f'/rendez-vous/{invitation().jeton}').html.main.text]
 
 
 def test_l_agenda_des_contributeurs_la_montre_a_tous_et_restreinte_a_sa_seule_equipe(accompagnee, monde, entrer, site):
@@ -390,7 +391,7 @@ def test_l_agenda_des_contributeurs_la_montre_a_tous_et_restreinte_a_sa_seule_eq
         lu, = icalendar.Calendar.from_ical(entrer(qui).get(f'/espace/agenda/reunion-{une.id}.ics').body).walk('VEVENT')
         assert str(lu['LOCATION']) == 'Mairie de Rieumes' and 'ATTENDEE' not in lu
         assert str(lu['UID']) in entrer(qui).get('/espace/agenda.ics').text
-    restreindre(accompagnee, monde.chef)
+    agir(actes.restreindre, accompagnee, monde.chef, True)
     for qui, lit in ((monde.autre, False), (monde.admin, False), (monde.associe, True), (monde.referent, True)):
         page = entrer(qui).get('/espace/agenda')
         assert bool(page.html.select('section[aria-labelledby="reunions"]')) == lit
@@ -403,8 +404,7 @@ def test_l_agenda_des_contributeurs_la_montre_a_tous_et_restreinte_a_sa_seule_eq
 def test_a_confirmer_la_mairie_ne_lit_que_le_numero_et_qui_appeler_puis_est_invitee_de_nouveau(
         accompagnee, monde, site):
     une = proposer(accompagnee, monde.referent, [monde.chef])
-    with models.ecriture():
-        confirmer.demander(monde.admin, 'Élection.', collectivite=monde.rieumes)
+    en_ecriture(confirmer.demander, monde.admin, 'Élection.', collectivite=monde.rieumes)
     dits = {c.destinataire: (c.corps, lu) for c, lu, _ in lettres()}
     corps, lu = dits['mairie@rieumes.example']
     assert lu is None and '8 décembre' not in corps and '/rendez-vous/' not in corps and '05' in corps
@@ -437,7 +437,7 @@ def test_un_autre_interlocuteur_recoit_son_invitation_et_l_ancienne_ne_sert_plus
 
 
 # --- The day of the team ---
-def test_cette_semaine_la_dit_et_le_lendemain_demande_la_note_jusqu_a_ce_qu_elle_y_soit(
+def test_cette_semaine_la_dit_et_le_lendemain_demande_la_note_jusqu_a_ce_qu_elle_y_soit_ou_qu_il_n_y_ait_rien(
         accompagnee, monde, entrer, heure):
     proposer(accompagnee, monde.referent, [monde.chef])
     assert 'Réunion de cadrage' not in entrer(monde.associe).get('/espace')
@@ -457,17 +457,14 @@ def test_cette_semaine_la_dit_et_le_lendemain_demande_la_note_jusqu_a_ce_qu_elle
     assert form['nature'].value == 'reunion'
     form['texte'] = 'Le CAUE fait le diagnostic.'
     form.submit()
-    assert 'notez ce qui' not in entrer(monde.referent).get('/espace')
-    assert 'notez ce qui' not in entrer(monde.referent).get(PAGE.format(accompagnee.numero))
-
-
-def test_rien_a_noter_se_dit_une_fois(accompagnee, monde, entrer, heure):
-    proposer(accompagnee, monde.referent, [monde.chef])
-    heure(LENDEMAIN)
-    page = entrer(monde.chef).get(PAGE.format(accompagnee.numero))
-    form = formulaire(page, '/rien_a_noter')
-    form.submit().follow()
-    assert 'notez ce qui' not in entrer(monde.chef).get('/espace')
+    expert, dossier = entrer(monde.referent), PAGE.format(accompagnee.numero)
+    assert 'notez ce qui' not in expert.get('/espace') and 'notez ce qui' not in expert.get(dossier)
+    proposer(accompagnee, monde.referent, [monde.chef], jour='2026-12-10')
+    heure('2026-12-11T08:00:00Z')
+    expert = entrer(monde.referent)
+    assert 'notez ce qui' in expert.get('/espace')
+    formulaire(expert.get(dossier), '/rien_a_noter').submit().follow()
+    assert 'notez ce qui' not in expert.get('/espace')
     with pytest.raises(Refus, match='Aucune réunion n\'attend'):
         agir(reunions.rien_a_noter, accompagnee, monde.chef)
 
@@ -508,41 +505,24 @@ def test_un_comite_invite_chacun_avec_son_ordre_du_jour_se_deplace_et_s_annule(c
     assert 'dont 1' in ' '.join(admin.get(adresse).html.select_one('section[aria-labelledby="invites"]').text.split())
     heure('2026-11-25T09:00:00Z')
     avant = dernier()
-    with models.ecriture():
-        contenus.enregistrer(comite, monde.admin, {'debut_a': '15:00'}, 'Salle prise.')
+    en_ecriture(contenus.enregistrer, comite, monde.admin, {'debut_a': '15:00'}, 'Salle prise.')
     assert {lu['METHOD'] for _, lu, _ in lettres(avant) if lu} == {'REQUEST'} and invitation(monde.chef).oui_le is None
     avant = dernier()
     heure('2026-11-26T09:00:00Z')
-    with models.ecriture():
-        contenus.agir(comite, 'retirer', monde.admin, 'Reporté.')
+    en_ecriture(contenus.agir, comite, 'retirer', monde.admin, 'Reporté.')
     assert {(lu['METHOD'], str(e['STATUS'])) for _, lu, e in lettres(avant) if lu} == {('CANCEL', 'CANCELLED')}
     assert 'annulé' in site.get(f'/rendez-vous/{jeton}')
 
 
 def test_seul_qui_publie_invite_et_seulement_a_un_rendez_vous_des_contributeurs_a_venir(comite, monde, entrer, heure):
-    adresse = f'/espace/agenda/{comite.id}'
-    assert not entrer(monde.chef).get(adresse).html.select('#qui')
-    entrer(monde.chef).post(f'{adresse}/inviter', {'qui': 'tous'}, status=403)
+    adresse, chef, admin = f'/espace/agenda/{comite.id}', entrer(monde.chef), entrer(monde.admin)
+    assert not chef.get(adresse).html.select('#qui')
+    chef.post(f'{adresse}/inviter', {'qui': 'tous'}, status=403)
     changer_ligne(comite, audience='public')
-    assert not entrer(monde.admin).get(adresse).html.select('#qui')
-    entrer(monde.admin).post(f'{adresse}/inviter', {'qui': 'tous'}, status=409)
+    assert not admin.get(adresse).html.select('#qui')
+    admin.post(f'{adresse}/inviter', {'qui': 'tous'}, status=409)
     changer_ligne(comite, audience='contributeurs')
     heure('2026-12-16T09:00:00Z')
-    entrer(monde.admin).post(f'{adresse}/inviter', {'qui': 'tous'}, status=409)
-    entrer(monde.admin).post(f'{adresse}/inviter', {'qui': 'x9'}, status=422)
+    for qui, status in (('tous', 409), ('x9', 422)):
+        entrer(monde.admin).post(f'{adresse}/inviter', {'qui': qui}, status=status)
     assert lettres() == []
-
-
-def test_qui_n_est_plus_invite_quand_elle_bouge_lit_le_jour_qu_il_connaissait(creer, monde, site):
-    demande = creer('en_cours', associe=True)
-    reunion = proposer(demande, monde.referent, [monde.referent, monde.associe])
-    tout_part()
-    depuis, jeton = dernier(), invitation().jeton
-    changer(reunion, monde.referent, [monde.referent, monde.chef], collectivite=False, jour='2026-12-18',
-            lieu='Ailleurs')
-    dites = {c.destinataire: c.corps.replace('\xa0', ' ') for c, *_ in lettres(depuis)}
-    for qui in (demande.courriel, monde.associe.courriel):
-        assert '8 décembre' in dites[qui] and '18 décembre' not in dites[qui] and 'Ailleurs' not in dites[qui], qui
-    assert '18 décembre' in dites[monde.chef.courriel]
-    page = site.get(f'/rendez-vous/{jeton}').text
-    assert '18' not in page.split('<h1>')[1].split('</main>')[0] and 'Ailleurs' not in page
