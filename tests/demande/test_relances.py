@@ -1,11 +1,11 @@
 """The mail of the day: one that has not left is written again; what it says of absences and of endings; calendars and
 clocks that change under it (regles.md §1, §5, §8)."""
 import contextlib
-import threading
+import re
 
 import pytest
 from conftest import (
-    CONTACT, agir, changer_demande, changer_ligne, corps_de, en_meme_temps, natures, relire_ici, saisie_de, statuer,
+    CONTACT, agir, changer_demande, changer_ligne, corps_de, creer_ligne, en_ecriture, relire_ici, saisie_de, statuer,
     tout_part)
 from test_absences import partir
 
@@ -27,18 +27,8 @@ def rappels(agent=None, **filtres):
                 if agent is None or c.agent_id == agent.id]
 
 
-def dues_le(demande, jour):
-    changer_demande(demande, echeance=jour)
-
-
-def fermer(du, au=None):
-    with models.ecriture():
-        models.Fermeture.create(du=du, au=au or du, libelle='Pont')
-
-
 def numeros_dits(corps):
-    return [int(n) for n in corps.replace('\xa0', ' ').replace('\n', ' ').split('- n° ')[1:]
-            for n in [n.split(',')[0].split(' ')[0]]]
+    return [int(n) for n in re.findall(r'- n°\s(\d+)', corps)]
 
 
 # --- One that could not leave is written again ---
@@ -79,26 +69,22 @@ def due_lundi(creer, heure):
     """A demande to be called back on Monday 7 December; it is the Friday before."""
     demande = creer('receptionne_expert')
     tout_part()
-    dues_le(demande, '2026-12-07')
+    changer_demande(demande, echeance='2026-12-07')
     heure(VENDREDI)
     return demande
-
-
-def joindre(demande, agent):
-    agir(actes.noter_contact, demande, agent, CONTACT)
 
 
 def test_un_relais_coupe_du_vendredi_au_mardi_laisse_un_seul_rappel_a_chacun(creer, monde, heure, poste):
     tardive, jointe, proche = (creer('receptionne_expert', message=str(n)) for n in range(3))
     tout_part()
-    dues_le(tardive, '2026-12-07')
-    dues_le(jointe, '2026-12-07')
-    dues_le(proche, '2026-12-08')
+    changer_demande(tardive, echeance='2026-12-07')
+    changer_demande(jointe, echeance='2026-12-07')
+    changer_demande(proche, echeance='2026-12-08')
     attendus = {VENDREDI: [1, 2], SAMEDI: [1, 2], DIMANCHE: [1, 2], LUNDI: [1, 3], MARDI: [1, 3]}
     for instant, dits in attendus.items():
         heure(instant)
         if instant == LUNDI:
-            joindre(jointe, monde.referent)
+            agir(actes.noter_contact, jointe, monde.referent, CONTACT)
         poste.passer()
         poste.passer()
         (lettre,) = rappels(monde.referent)
@@ -132,19 +118,10 @@ def test_le_rappel_d_un_jour_passe_ne_part_pas_tel_quel_quand_le_relais_revient(
     assert 'à rappeler aujourd\'hui' in corps
 
 
-def test_un_rappel_dont_plus_rien_n_est_du_ne_part_pas(due_lundi, monde, heure, poste):
-    poste.passer()
-    assert len(rappels()) == 1
-    joindre(due_lundi, monde.referent)
-    heure(LUNDI)
-    poste.passer()
-    assert rappels() == []
-
-
 def test_ce_qu_un_rappel_en_attente_disait_du_journal_et_des_autres_n_est_pas_perdu(creer, monde, heure, poste):
     """A line of the journal is news of one day, the list of the administrateurs that of a Monday."""
     demande = creer('receptionne_expert')
-    dues_le(demande, '2026-12-03')
+    changer_demande(demande, echeance='2026-12-03')
     tout_part()
     heure(VENDREDI)
     with models.ecriture():
@@ -165,20 +142,20 @@ def test_ce_qu_un_rappel_en_attente_disait_du_journal_et_des_autres_n_est_pas_pe
     assert len(rappels(monde.admin)) == len(rappels(monde.chef)) == 1
 
 
-def test_un_rappel_que_le_relais_a_en_main_n_est_ni_recrit_ni_double(due_lundi, monde):
+def test_un_rappel_en_main_ou_abandonne_n_est_ni_recrit_ni_double_et_rien_n_etant_du_ne_part_pas(
+        creer, due_lundi, monde, heure, poste):
     assert porteur.relances() == 1
-    avant = rappels()
-    with models.ecriture():
-        pris = porteur.prendre_courriel()
-    joindre(due_lundi, monde.referent)
+    avant, pris = rappels(), en_ecriture(porteur.prendre_courriel)      # the relay has it in hand
+    agir(actes.noter_contact, due_lundi, monde.referent, CONTACT)
     assert porteur.relances() == 0 and rappels() == avant
-    with models.ecriture():
-        porteur.marquer_report(pris, 'plus tard')
+    en_ecriture(porteur.marquer_report, pris, 'plus tard')
     assert porteur.relances() == 0 and rappels() == []
-
-
-def test_un_rappel_abandonne_puis_repris_ne_fait_pas_un_second_courriel(due_lundi, monde, heure):
-    porteur.relances()
+    heure('2026-11-24T09:00:00Z')
+    autre = creer('receptionne_expert', message='Autre.')
+    tout_part()
+    changer_demande(autre, echeance='2026-12-07')
+    heure(VENDREDI)
+    assert porteur.relances() == 1
     with models.ecriture():
         models.Courriel.update(echec_le=VENDREDI).where(models.Courriel.modele == 'relance').execute()
     heure('2026-12-08T07:00:00Z')                                   # late, to the référent and both chefs
@@ -187,6 +164,10 @@ def test_un_rappel_abandonne_puis_repris_ne_fait_pas_un_second_courriel(due_lund
     porteur.relances()
     ((_, corps),) = rappels(monde.referent)
     assert 'en retard de 1\u00a0jour ouvré' in corps
+    agir(actes.noter_contact, autre, monde.referent, CONTACT)
+    heure('2026-12-08T08:00:00Z')
+    poste.passer()
+    assert rappels() == []
 
 
 # --- Who acts for whom ---
@@ -272,17 +253,17 @@ def test_la_fin_d_une_demande_restreinte_ne_dit_que_son_numero_et_rien_d_une_rou
 # --- Calendars and clocks that change, large numbers, odd names, two at once ---
 def test_un_jour_qui_devient_ferme_avance_son_rappel_au_dernier_jour_ouvre_d_avant(creer, heure):
     demande = creer('receptionne_expert')
-    dues_le(demande, '2026-12-07')
+    changer_demande(demande, echeance='2026-12-07')
     heure('2026-12-03T08:00:00Z')
     assert porteur.relances() == 0                                  # Friday is the day
-    fermer('2026-12-04')
+    creer_ligne(models.Fermeture, du='2026-12-04', au='2026-12-04', libelle='Pont')
     heure('2026-12-03T09:00:00Z')
     assert porteur.relances() == 1 and 'à rappeler lundi 7\u00a0décembre (' in rappels()[0][1]
     tout_part()
     heure(VENDREDI)
     assert porteur.relances() == 0
-    dues_le(demande, '2026-12-11')
-    fermer('2026-12-10', '2026-12-14')                              # the promised day itself: its mail says so
+    changer_demande(demande, echeance='2026-12-11')
+    creer_ligne(models.Fermeture, du='2026-12-10', au='2026-12-14', libelle='Pont')     # the promised day itself
     heure(MARDI)
     assert porteur.relances() == 0
     heure('2026-12-09T08:00:00Z')
@@ -295,7 +276,7 @@ def test_un_jour_qui_devient_ferme_avance_son_rappel_au_dernier_jour_ouvre_d_ava
 def test_l_echeance_devient_un_jour_ferme_apres_son_rappel(due_lundi, monde, heure):
     assert porteur.relances() == 1
     tout_part()
-    fermer('2026-12-07')
+    creer_ligne(models.Fermeture, du='2026-12-07', au='2026-12-07', libelle='Pont')
     heure(LUNDI)
     assert porteur.relances() == 0                                  # nobody works
     heure(MARDI)
@@ -311,8 +292,8 @@ def test_les_rappels_suivent_l_heure_de_paris_quand_elle_change_un_dimanche(
         creer, monde, heure, veille, avant, a_sept_heures, echeance, dite):
     heure('2026-10-14T09:00:00Z')
     demande, autre = creer('receptionne_expert'), creer('receptionne_expert', message='Autre.')
-    dues_le(demande, echeance)
-    dues_le(autre, langue.plus_jours(echeance, 1))
+    changer_demande(demande, echeance=echeance)
+    changer_demande(autre, echeance=langue.plus_jours(echeance, 1))
     heure(veille.replace('T05:00', 'T04:59').replace('T06:00', 'T05:59'))
     assert porteur.relances() == 0
     heure(veille)
@@ -331,7 +312,17 @@ def test_les_rappels_suivent_l_heure_de_paris_quand_elle_change_un_dimanche(
 
 
 def test_quatre_cents_demandes_en_retard_se_disent_par_quarante_les_plus_pressantes_d_abord(creer, monde, heure):
-    multiplier(creer('receptionne_expert'), 400)
+    demande = creer('receptionne_expert')
+    colonnes = [models.Demande._meta.fields[c].column_name for c in models.Demande._meta.sorted_field_names
+                if c not in ('numero', 'jeton')]
+    noms = ', '.join(colonnes)
+    with models.ecriture():
+        membres = list(relire_ici(demande).membres.dicts())
+        for n in range(1, 400):
+            models.db.execute_sql(f'INSERT INTO demande (numero, jeton, {noms}) SELECT numero + ?, jeton || ?, {noms} '
+                                  'FROM demande WHERE numero = ?', (n, f'{n:03}', demande.numero))
+            models.Membre.insert_many([{c: v for c, v in m.items() if c != 'id'} | {'demande': demande.numero + n}
+                                       for m in membres]).execute()
     jour, dites = '2026-12-08', []
     while len(dites) < 400 and jour < '2026-12-31':
         heure(f'{jour}T08:00:00Z')
@@ -345,20 +336,6 @@ def test_quatre_cents_demandes_en_retard_se_disent_par_quarante_les_plus_pressan
         tout_part()
         jour = langue.plus_jours(jour, 1)
     assert len(dites) == 400 and jour == '2026-12-22'               # ten working days
-
-
-def multiplier(demande, combien):
-    """As many demandes like this one, with its team."""
-    with models.ecriture():
-        colonnes = [models.Demande._meta.fields[c].column_name for c in models.Demande._meta.sorted_field_names
-                    if c not in ('numero', 'jeton')]
-        noms, membres = ', '.join(colonnes), list(relire_ici(demande).membres)
-        for n in range(1, combien):
-            models.db.execute_sql(f'INSERT INTO demande (numero, jeton, {noms}) SELECT numero + ?, jeton || ?, {noms} '
-                                  'FROM demande WHERE numero = ?', (n, f'{n:03}', demande.numero))
-            for m in membres:
-                models.Membre.create(demande=demande.numero + n, role=m.role, rang=m.rang, agent=m.agent_id,
-                                     structure=m.structure_id, direction=m.direction_id, depuis_le=m.depuis_le)
 
 
 @pytest.mark.parametrize('orientee, echeance, dits', [
@@ -404,20 +381,6 @@ def test_une_commune_nommee_la_ou_au_nom_tres_long_se_lit_dans_l_objet_et_la_lig
     objet, corps = rappels(monde.referent)[0]
     assert objet == 'Urgent, Communauté d\'agglomérat… – 1\u00a0en retard\u00a0: ce qui vous attend'
     assert f'n°\u00a0{longue.numero}, Communauté d\'agglomération du Pays des Trois Vallées, Conseil' in corps
-
-
-def test_un_contact_note_par_deux_a_la_fois_n_en_ecrit_qu_un_et_rien_a_moitie(creer, monde):
-    demande, agents, depart = creer('attribue_expert'), (monde.referent, monde.chef), threading.Barrier(2)
-    avant = natures(demande)
-
-    def noter(n):
-        depart.wait()
-        with models.ecriture():
-            actes.noter_contact(relire_ici(demande), agents[n], demande.version, CONTACT | {'demarrer': 'oui'})
-    refus, = en_meme_temps(2, noter)
-    assert isinstance(refus, models.Refus) and refus.code == 409
-    assert natures(demande)[len(avant):] == [
-        ('contact', None), ('statut', 'receptionne_expert'), ('statut', 'en_cours')]
 
 
 def test_un_journal_silencieux_se_rappelle_tous_les_trente_jours_et_non_au_changement_de_mois(creer, monde, heure):
