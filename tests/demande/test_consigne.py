@@ -3,7 +3,8 @@ import os
 
 import pytest
 import test_demande
-from conftest import en_meme_temps, limiter
+from conftest import PHRASE, en_meme_temps, limiter
+from test_conversation import formulaire
 from test_demande import PDF, fautes, recu, refuse, texte
 from webtest import Upload
 
@@ -13,6 +14,8 @@ from views import consigne, limites
 
 remplir = test_demande.remplir
 GRAND = 9_000_000
+PLAN = Upload('plan.pdf', b'%PDF plan', 'application/pdf')
+LE_PDF, LE_PLAN = (PDF.filename, PDF.content), (PLAN.filename, PLAN.content)
 
 
 @pytest.fixture(autouse=True)
@@ -43,11 +46,18 @@ def pieces(demande):
         return [(p.nom, bytes(p.contenu)) for p in Piece.select().where(Piece.demande == demande.numero)]
 
 
+def retirer(page, form):
+    """The first file of the page, taken away."""
+    retiree = form.submit('retirer', value=page.html.find('button', attrs={'name': 'retirer'})['value'])
+    assert retiree.status_code == 200 and not retiree.html.title.text.startswith('Erreur')
+    return retiree
+
+
 # --- the public form ---
 
-def test_les_fichiers_restent_hors_de_la_base_apres_une_erreur_et_partent_une_fois_avec_la_demande(remplir):
+def test_les_fichiers_restent_hors_de_la_base_s_ajoutent_et_partent_une_fois_avec_la_demande(remplir):
     page = refuse(remplir(nom='', pieces=PDF))
-    assert listes(page) == ['délibération n° 31.pdf'] and fautes(page).keys() == {'nom'}
+    assert listes(page) == [PDF.filename] and fautes(page).keys() == {'nom'}
     assert 'Tout ce que vous avez saisi est conservé, votre fichier aussi.' in texte(page)
     assert "Déjà reçu et gardé jusqu'à 11 h" in texte(page) and 'joignez de nouveau' not in texte(page).lower()
     assert f'{PDF.filename} (1 ko)' in texte(page)
@@ -55,69 +65,49 @@ def test_les_fichiers_restent_hors_de_la_base_apres_une_erreur_et_partent_une_fo
         assert not Piece.select().exists()
     (_, garde), = next(iter(consigne._casiers.values())).fichiers.values()
     assert os.fstat(garde.fileno()).st_nlink == 0                   # and it has no name
-    page.form['nom'] = 'Exemplaire'
-    premiere, seconde = recu(page.form.submit()), recu(page.form.submit())
-    assert pieces(premiere) == [(PDF.filename, PDF.content)] and premiere.numero == seconde.numero
-
-
-def test_les_fichiers_restent_apres_les_fiches_proches(remplir):
-    page = remplir(pieces=PDF).submit('proches')
-    assert listes(page) == [PDF.filename] and 'id="erreurs"' not in page
-    assert pieces(recu(page.form.submit())) == [(PDF.filename, PDF.content)]
-
-
-def test_les_fichiers_s_ajoutent_d_une_erreur_a_l_autre_et_le_meme_ne_compte_qu_une_fois(remplir):
-    page = refuse(remplir(nom='', pieces=PDF))
-    page.form['pieces'] = [Upload('plan.pdf', b'%PDF plan', 'application/pdf'), PDF]
+    page.form['pieces'] = [PLAN, PDF]                               # the same counts once
     page = refuse(page.form)
     assert listes(page) == [PDF.filename, 'plan.pdf']
     page.form['nom'] = 'Exemplaire'
-    assert [nom for nom, _ in pieces(recu(page.form.submit()))] == [PDF.filename, 'plan.pdf']
+    premiere, seconde = recu(page.form.submit()), recu(page.form.submit())
+    assert pieces(premiere) == [LE_PDF, LE_PLAN] and premiere.numero == seconde.numero
+    page = remplir(message='Des fiches proches ?', pieces=PDF).submit('proches')
+    assert listes(page) == [PDF.filename] and 'id="erreurs"' not in page and page.form.action == '/demande'
+    assert pieces(recu(page.form.submit())) == [LE_PDF]
 
 
-def test_un_fichier_recu_se_retire_sans_script_et_tout_le_reste_demeure(remplir):
-    form = remplir(nom='', telephone='05')
-    form['pieces'] = [PDF, Upload('plan.pdf', b'%PDF plan', 'application/pdf')]
+def test_un_fichier_recu_se_retire_sans_script_et_un_refuse_laisse_les_autres(remplir, monde):
+    form = remplir(monde.urgente, nom='', telephone='05')
+    form['pieces'] = [PDF, PLAN]
     page = form.submit(status=422)
+    assert page.form.action == page.request.path_qs == f'/demande?fiche={monde.urgente.id}'
     bouton = page.html.find('button', attrs={'name': 'retirer'})
     assert bouton.text.split() == ['Retirer', *PDF.filename.split()] and bouton['formaction'].endswith('#pieces')
-    page = page.form.submit('retirer', value=bouton['value'])
-    assert page.status_code == 200 and listes(page) == ['plan.pdf'] and page.html.find(id='erreurs') is None
+    page = retirer(page, page.form)
+    assert listes(page) == ['plan.pdf'] and page.html.find(id='erreurs') is None
     assert page.form['telephone'].value == '05'
-    page = page.form.submit('retirer', value=page.html.find('button', attrs={'name': 'retirer'})['value'])
+    page = retirer(page, page.form)
     assert listes(page) == [] and not consigne._casiers
-
-
-def test_un_fichier_refuse_laisse_les_autres_et_tous_les_refuses_sont_nommes(remplir):
     form = remplir()
     form['pieces'] = [PDF, Upload('virus.exe', b'MZ'), Upload('faux.pdf', b'<html>')]
     page = form.submit(status=422)
     assert listes(page) == [PDF.filename]
-    assert 'virus.exe' in fautes(page)['pieces'] and 'faux.pdf' in fautes(page)['pieces']
-    assert 'Joignez un PDF, une photo, un document ou un plan.' in fautes(page)['pieces']
-    assert pieces(recu(page.form.submit())) == [(PDF.filename, PDF.content)]
+    for dit in ('virus.exe', 'faux.pdf', 'Joignez un PDF, une photo, un document ou un plan.'):
+        assert dit in fautes(page)['pieces']
+    assert pieces(recu(page.form.submit())) == [LE_PDF]
 
 
-@pytest.mark.parametrize('avant, apres, octets', [(6, 5, 10), (2, 1, GRAND)])
-def test_au_dela_de_dix_fichiers_ou_de_25_mo_ce_qui_tient_est_garde_et_le_reste_nomme(remplir, avant, apres, octets):
-    form = remplir(nom='')
-    form['pieces'] = [fichier(f'{n}.pdf', octets) for n in range(avant)]
-    form = form.submit(status=422).form
-    form['pieces'] = [fichier(f'plus {n}.pdf', octets) for n in range(apres)]
-    page = form.submit(status=422)
-    assert len(listes(page)) == avant + apres - 1
-    assert f'Pas gardé : « plus {apres - 1}.pdf »' in fautes(page)['pieces'].replace('\xa0', ' ')
-
-
-def test_un_fichier_que_windows_dit_de_9_8_mo_est_accepte(remplir):
-    demande = recu(remplir(pieces=fichier('photo.pdf', int(9.8 * 1024 * 1024))).submit())
-    assert len(pieces(demande)[0][1]) == int(9.8 * 1024 * 1024)
-
-
-def test_la_fiche_choisie_reste_dans_l_adresse_du_formulaire(remplir, monde):
-    page = refuse(remplir(monde.urgente, nom=''))
-    assert page.form.action == page.request.path_qs == f'/demande?fiche={monde.urgente.id}'
-    assert remplir().submit('proches').form.action == '/demande'
+def test_au_dela_de_dix_fichiers_ou_de_25_mo_ce_qui_tient_est_garde_et_le_reste_nomme(remplir):
+    for avant, apres, octets in ((6, 5, 10), (2, 1, GRAND)):
+        form = remplir(nom='')
+        form['pieces'] = [fichier(f'{n}.pdf', octets) for n in range(avant)]
+        form = form.submit(status=422).form
+        form['pieces'] = [fichier(f'plus {n}.pdf', octets) for n in range(apres)]
+        page = form.submit(status=422)
+        assert len(listes(page)) == avant + apres - 1
+        assert f'Pas gardé : « plus {apres - 1}.pdf »' in fautes(page)['pieces'].replace('\xa0', ' ')
+    photo = fichier('photo.jpg', int(9.8 * 1024 * 1024), b'\xff\xd8\xff')       # what Windows says to be 9.8 MB
+    assert pieces(recu(remplir(pieces=photo).submit())) == [('photo.jpg', photo.content)]
 
 
 def test_renvoyer_la_page_en_erreur_meme_avec_un_fichier_vide_ne_garde_les_fichiers_qu_une_fois(remplir):
@@ -131,24 +121,20 @@ def test_renvoyer_la_page_en_erreur_meme_avec_un_fichier_vide_ne_garde_les_fichi
     assert limites.combien('refus_adresse', '127.0.0.1', 3600) == 3
 
 
-def test_le_second_envoi_d_un_formulaire_deja_recu_garde_ses_fichiers(remplir):
-    form = remplir()
-    premiere = recu(form.submit())
-    form['message'], form['pieces'] = 'Le texte corrigé.', [PDF]
-    page = form.submit(status=409)
-    assert listes(page) == [PDF.filename] and set(fautes(page)) == {'suite'}
-    assert recu(page.form.submit('suite', value='ajouter')).numero == premiere.numero
-    assert pieces(premiere) == [(PDF.filename, PDF.content)]
-
-
-def test_un_envoi_trop_rapide_ou_perime_dit_pourquoi_et_garde_les_fichiers(remplir, heure):
+def test_un_second_envoi_trop_rapide_ou_perime_dit_pourquoi_et_garde_les_fichiers(remplir, heure):
     form, perime = remplir(pieces=PDF), remplir(pieces=PDF, message='Plus tard.')
     heure('2026-11-24T09:00:00Z')
     page = form.submit(status=429)
     assert 'Attendez 3 secondes, puis envoyez de nouveau.' in texte(page) and 'automate' not in page
     assert listes(page) == [PDF.filename]
     heure('2026-11-24T09:00:04Z')
-    assert pieces(recu(page.form.submit())) == [(PDF.filename, PDF.content)]
+    premiere = recu(page.form.submit())
+    assert pieces(premiere) == [LE_PDF]
+    page.form['message'], page.form['pieces'] = 'Le texte corrigé.', [PLAN]
+    page = page.form.submit(status=409)
+    assert listes(page)[-1] == 'plan.pdf' and set(fautes(page)) == {'suite'}
+    assert recu(page.form.submit('suite', value='ajouter')).numero == premiere.numero
+    assert pieces(premiere)[-1] == LE_PLAN
     heure('2026-12-02T09:00:00Z')
     page = perime.submit(status=429)
     assert 'depuis plus de sept jours' in page and listes(page) == [PDF.filename]
@@ -171,9 +157,16 @@ def test_un_fichier_perdu_au_redemarrage_ou_apres_une_heure_est_nomme_et_rien_ne
     assert listes(perdue) == [] and PDF.filename in fautes(perdue)['pieces']
     assert 'joignez-le de nouveau, ou envoyez sans lui' in fautes(perdue)['pieces']
     assert recu(perdue.form.submit()) and not consigne._casiers
+    refuse(remplir(message='Sans attendre personne.', nom='', pieces=PDF))
+    plus_tard(consigne.DUREE - 10)
+    consigne.purger()
+    assert consigne._casiers
+    plus_tard(20)
+    consigne.purger()
+    assert not consigne._casiers
 
 
-def test_sans_la_marque_du_formulaire_rien_n_est_rendu(remplir, site):
+def test_sans_la_marque_du_formulaire_rien_n_est_rendu(remplir):
     page = refuse(remplir(nom='', pieces=PDF))
     marque = page.form['consigne'].value
     for autre in ('', marque[:-1], marque.replace(marque[:4], '0000'), 'x' * 40, '/'):
@@ -183,7 +176,7 @@ def test_sans_la_marque_du_formulaire_rien_n_est_rendu(remplir, site):
     assert listes(page.form.submit(status=422)) == []
 
 
-def test_apres_trop_de_fichiers_d_un_reseau_la_page_le_dit_et_le_texte_passe_sans_eux(remplir):
+def test_apres_trop_de_fichiers_ou_le_disque_plein_la_page_le_dit_et_le_texte_passe_sans_eux(remplir, monkeypatch):
     limiter(pieces_heure=4)
     assert listes(refuse(remplir(nom='', pieces=fichier('a.pdf', 3_000_000)))) == ['a.pdf']
     page = refuse(remplir(nom='', pieces=fichier('b.pdf', 3_000_000)))
@@ -195,12 +188,11 @@ def test_apres_trop_de_fichiers_d_un_reseau_la_page_le_dit_et_le_texte_passe_san
     assert 'Envoyez votre texte maintenant, sans fichier' in texte(page) and listes(page) == []
     assert pieces(recu(page.form.submit())) == []
 
-
-def test_quand_le_disque_est_plein_les_fichiers_sont_dits_a_joindre_de_nouveau(remplir, monkeypatch):
     def plein():
         raise OSError(28, 'No space left on device')
     monkeypatch.setattr(consigne.tempfile, 'TemporaryFile', plein)
-    page = refuse(remplir(nom='', pieces=PDF))
+    limites._compteurs.clear()
+    page = refuse(remplir(message='Encore.', nom='', pieces=PDF))
     assert listes(page) == [] and 'joignez de nouveau' in fautes(page)['pieces']
 
 
@@ -236,33 +228,19 @@ def test_de_tout_petits_fichiers_ne_prennent_pas_tous_les_descripteurs(laisser, 
     assert sum(len(casier.fichiers) for casier in consigne._casiers.values()) <= 20
 
 
-def test_ce_qui_passe_une_heure_s_efface_sans_attendre_personne(remplir, plus_tard):
-    refuse(remplir(nom='', pieces=PDF))
-    plus_tard(consigne.DUREE - 10)
-    consigne.purger()
-    assert consigne._casiers
-    plus_tard(20)
-    consigne.purger()
-    assert not consigne._casiers
-
-
-def test_les_fichiers_repris_ne_prennent_pas_de_memoire(remplir):
+def test_les_fichiers_repris_ne_prennent_pas_de_memoire(remplir, monkeypatch):
     """Eight forms that claim 25 MB at once would be 200 MB: they are mapped, not read."""
     page = refuse(remplir(nom='', pieces=fichier('gros.pdf', GRAND)))
-    lus = []
-    vraie = consigne._retrouver
+    lus, vraie = set(), consigne._retrouver
 
     def noter(*arguments):
         trouves = vraie(*arguments)
-        lus.extend(type(contenu).__name__ for _, contenu in trouves[0])
+        lus.update(type(contenu).__name__ for _, contenu in trouves[0])
         return trouves
-    consigne._retrouver = noter
-    try:
-        page.form['nom'] = 'Exemplaire'
-        demande = recu(page.form.submit())
-    finally:
-        consigne._retrouver = vraie
-    assert set(lus) == {'Projection'} and len(pieces(demande)[0][1]) == GRAND
+    monkeypatch.setattr(consigne, '_retrouver', noter)
+    page.form['nom'] = 'Exemplaire'
+    demande = recu(page.form.submit())
+    assert lus == {'Projection'} and len(pieces(demande)[0][1]) == GRAND
 
 
 def test_plusieurs_fils_a_la_fois_ne_perdent_ni_ne_melangent_rien(laisser, monkeypatch):
@@ -271,81 +249,56 @@ def test_plusieurs_fils_a_la_fois_ne_perdent_ni_ne_melangent_rien(laisser, monke
 
     def aller_et_venir(n):
         for _ in range(4):
-            page = laisser(f'10.1.{n}.1', 3).form.submit(status='4*')
-            vues.append(listes(page))
+            vues.append(listes(laisser(f'10.1.{n}.1', 3).form.submit(status='4*')))
     assert en_meme_temps(4, aller_et_venir) == []
     assert all(vue == ['0.pdf', '1.pdf', '2.pdf'] for vue in vues) and poids() <= 30_000_000
 
 
 # --- the message of the tracking page, the journal of the agents ---
 
-def message(page):
-    return next(f for f in page.forms.values() if f.action.endswith('/message'))
-
-
-def test_les_fichiers_d_un_message_en_faute_restent_se_retirent_et_partent(site, creer):
-    demande = creer('en_cours')
-    form = message(site.get(f'/suivi/{demande.jeton}'))
-    form['pieces'] = [PDF, Upload('plan.pdf', b'%PDF plan', 'application/pdf')]
+def test_les_fichiers_d_un_message_en_faute_restent_se_retirent_et_partent_une_fois_sous_son_seul_lien(site, creer):
+    demande, autre = creer('en_cours'), creer('en_cours', message='Autre chose.')
+    form = formulaire(site.get(f'/suivi/{demande.jeton}'), '/message')
+    form['pieces'] = [PDF, PLAN]
     page = form.submit(status=422)
     assert listes(page) == [PDF.filename, 'plan.pdf'] and 'conservé, vos 2 fichiers aussi.' in texte(page)
-    page = message(page).submit('retirer', value=page.html.find('button', attrs={'name': 'retirer'})['value'])
-    assert page.status_code == 200 and listes(page) == ['plan.pdf'] and not page.html.title.text.startswith('Erreur')
-    message(page)['texte'] = 'Voici le plan.'
-    assert message(page).submit().status_code == 303
-    assert [nom for nom, _ in pieces(demande)] == ['plan.pdf']
-
-
-def test_un_message_avec_fichier_part_une_fois_et_un_autre_lien_de_suivi_ne_rend_pas_ses_fichiers(site, creer):
-    une, autre = creer('en_cours'), creer('en_cours', message='Autre chose.')
-    form = message(site.get(f'/suivi/{une.jeton}'))
-    form['pieces'] = [PDF]
-    vole = message(form.submit(status=422))
-    assert listes(site.post(f'/suivi/{autre.jeton}/message', dict(vole.submit_fields()), status=422)) == []
+    vole = dict(formulaire(page, '/message').submit_fields())
+    assert listes(site.post(f'/suivi/{autre.jeton}/message', vole, status=422)) == []
+    page = retirer(page, formulaire(page, '/message'))
+    assert listes(page) == ['plan.pdf']
+    form = formulaire(page, '/message')
     form['texte'] = 'Voici le plan.'
     form.submit(status=303)
-    form.submit(status=303)
-    assert len(pieces(une)) == 1
-    form['pieces'] = [Upload('autre.pdf', b'%PDF autre', 'application/pdf')]
-    form.submit(status=303)
-    assert len(pieces(une)) == 2
+    assert pieces(demande) == [LE_PLAN]
+    form = formulaire(site.get(f'/suivi/{demande.jeton}'), '/message')
+    form['texte'] = 'Voici autre chose.'
+    for joint, combien in ((PDF, 2), (PDF, 2), (fichier('autre.pdf'), 3)):
+        form['pieces'] = [joint]
+        form.submit(status=303)
+        assert len(pieces(demande)) == combien, joint.filename
 
 
-def journal(page):
-    return next(f for f in page.forms.values() if f.action.endswith('/journal'))
-
-
-def test_les_fichiers_du_journal_restent_et_le_sont_pour_leur_agent_seul(creer, monde, entrer):
+def test_les_fichiers_du_journal_restent_pour_leur_agent_seul_et_survivent_a_une_session_expiree(
+        creer, monde, entrer, inscrits):
     demande = creer('en_cours')
-    nav = entrer(monde.chef)
-    form = journal(nav.get(f'/espace/demandes/{demande.numero}'))
+    form = formulaire(entrer(monde.chef).get(f'/espace/demandes/{demande.numero}'), '/journal')
     form['pieces'] = [PDF]
     page = form.submit(status=422)
     assert listes(page) == [PDF.filename]
-    champs = dict(journal(page).submit_fields())
+    champs = dict(formulaire(page, '/journal').submit_fields())
     assert listes(entrer(monde.cochef).post(form.action, champs, status=422)) == []
-    videe = journal(page).submit('retirer', value=page.html.find('button', attrs={'name': 'retirer'})['value'])
-    assert videe.status_code == 200 and listes(videe) == []
-    page = form.submit(status=422)
-    journal(page)['texte'] = 'Le plan reçu.'
-    journal(page).submit(status=303)
-    assert [nom for nom, _ in pieces(demande)] == [PDF.filename]
-
-
-def test_les_fichiers_gardes_du_journal_survivent_a_une_session_expiree(creer, monde, entrer, inscrits):
-    demande = creer('en_cours')
-    nav = entrer(monde.chef)
-    form = journal(nav.get(f'/espace/demandes/{demande.numero}'))
-    form['pieces'] = [PDF]
-    form = journal(form.submit(status=422))
+    assert listes(retirer(page, formulaire(page, '/journal'))) == []
+    form = formulaire(form.submit(status=422), '/journal')
     form['texte'] = 'Le plan reçu.'
     with models.ecriture():
         models.Session.delete().execute()
     connexion = form.submit(status=401)
     assert 'à joindre de nouveau' not in connexion
     entree = next(f for f in connexion.forms.values() if 'mot_de_passe' in f.fields)
-    entree['courriel'], entree['mot_de_passe'] = monde.chef.courriel, 'trois vélos sous la halle'
+    entree['courriel'], entree['mot_de_passe'] = monde.chef.courriel, PHRASE
     page = entree.submit().follow()
     while page.status_code == 303:
         page = page.follow()
-    assert listes(page) == [PDF.filename] and journal(page)['texte'].value == 'Le plan reçu.'
+    assert listes(page) == [PDF.filename] and formulaire(page, '/journal')['texte'].value == 'Le plan reçu.'
+    formulaire(page, '/journal').submit(status=303)
+    assert pieces(demande) == [LE_PDF]

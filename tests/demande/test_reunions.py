@@ -7,6 +7,7 @@ import icalendar
 import pytest
 from conftest import agir, changer_demande, changer_ligne, en_ecriture, relire, relire_ici, statuer, tout_part
 from peewee import fn
+from test_conversation import formulaire
 
 import models
 import langue
@@ -84,10 +85,6 @@ def accompagnee(accompagnee):
 
 
 # --- The circuit ---
-def formulaire(page, action):
-    return next(f for f in page.forms.values() if f.action.split('?')[0].endswith(action))
-
-
 def test_le_referent_propose_chacun_recoit_son_invitation_la_mairie_dit_oui_et_tous_le_lisent(
         accompagnee, monde, entrer, site):
     expert, adresse = entrer(monde.referent), PAGE.format(accompagnee.numero)
