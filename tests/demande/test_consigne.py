@@ -122,19 +122,20 @@ def test_renvoyer_la_page_en_erreur_meme_avec_un_fichier_vide_ne_garde_les_fichi
 
 
 def test_un_second_envoi_trop_rapide_ou_perime_dit_pourquoi_et_garde_les_fichiers(remplir, heure):
-    form, perime = remplir(pieces=PDF), remplir(pieces=PDF, message='Plus tard.')
+    envoye, form = remplir(message='Le premier texte.'), remplir(pieces=PDF)
+    perime = remplir(pieces=PDF, message='Plus tard.')
+    premiere = recu(envoye.submit())
+    envoye['message'], envoye['pieces'] = 'Le texte corrigé.', [PDF]
+    page = envoye.submit(status=409)
+    assert listes(page) == [PDF.filename] and set(fautes(page)) == {'suite'}
+    assert recu(page.form.submit('suite', value='ajouter')).numero == premiere.numero
+    assert pieces(premiere) == [LE_PDF]
     heure('2026-11-24T09:00:00Z')
     page = form.submit(status=429)
     assert 'Attendez 3 secondes, puis envoyez de nouveau.' in texte(page) and 'automate' not in page
     assert listes(page) == [PDF.filename]
     heure('2026-11-24T09:00:04Z')
-    premiere = recu(page.form.submit())
-    assert pieces(premiere) == [LE_PDF]
-    page.form['message'], page.form['pieces'] = 'Le texte corrigé.', [PLAN]
-    page = page.form.submit(status=409)
-    assert listes(page)[-1] == 'plan.pdf' and set(fautes(page)) == {'suite'}
-    assert recu(page.form.submit('suite', value='ajouter')).numero == premiere.numero
-    assert pieces(premiere)[-1] == LE_PLAN
+    assert pieces(recu(page.form.submit())) == [LE_PDF]
     heure('2026-12-02T09:00:00Z')
     page = perime.submit(status=429)
     assert 'depuis plus de sept jours' in page and listes(page) == [PDF.filename]
