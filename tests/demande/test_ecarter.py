@@ -17,9 +17,7 @@ def doublon_de(demande):
 @pytest.fixture
 def deux(creer):
     """Two demandes of one commune on one fiche, the later one with the later date."""
-    def creer_deux(etat='attribue_chef', **autres):
-        return creer(etat, message='La première.'), creer('attribue_chef', message='La seconde.', **autres)
-    return creer_deux
+    return lambda: (creer('attribue_chef', message='La première.'), creer('attribue_chef', message='La seconde.'))
 
 
 def journal(demande):
@@ -55,7 +53,7 @@ def test_l_equipe_est_prevenue_sauf_qui_ecarte_a_defaut_les_administrateurs(cree
     assert [a for _, a in courriels(modele='ecart_equipe')][3:] == [monde.autre.courriel]
 
 
-def test_la_date_la_plus_proche_tient_pour_celle_qui_reste(creer, monde, heure):
+def test_la_date_la_plus_proche_tient_pour_celle_qui_reste_sans_reculer_ni_s_annoncer_passee(creer, monde, heure):
     premiere = creer('attribue_chef', message='La première.')       # 4 December
     heure('2026-11-25T09:00:00Z')
     urgente = creer('attribue_chef', message='Vite.', fiche=monde.urgente, courriel='dgs@rieumes.example')
@@ -65,32 +63,27 @@ def test_la_date_la_plus_proche_tient_pour_celle_qui_reste(creer, monde, heure):
     assert 'tient\u00a0: au plus tard le lundi 30\u00a0novembre 2026' in journal(premiere)[-1]
     dit = courriel(premiere, 'echeance')
     assert 'lundi 30\u00a0novembre 2026' in dit.corps and 'orientée' not in dit.corps
-
-
-def test_une_date_deja_passee_tient_sans_s_annoncer(creer, monde, heure):
-    urgente = creer('attribue_chef', message='Vite.', fiche=monde.urgente)        # 27 November
-    heure('2026-11-28T09:00:00Z')
+    tardive = creer('attribue_chef', message='Une tardive.')
+    agir(tardive, 'ecarter', monde.chef, **doublon_de(premiere))
+    assert relire(premiere).echeance == '2026-11-30'                # never moved back
+    avant = courriels(modele='echeance')
+    urgente = creer('attribue_chef', message='Plus vite.', fiche=monde.urgente)
+    heure('2026-12-01T09:00:00Z')
     autre = creer('attribue_chef', message='La suivante.')
     agir(urgente, 'ecarter', monde.chef, **doublon_de(autre))
-    assert relire(autre).echeance == '2026-11-27' and not courriels(modele='echeance')
+    assert relire(autre).echeance == '2026-11-30' and courriels(modele='echeance') == avant
     assert 'rappel annoncé' not in courriel(relire(urgente)).corps
 
 
-@pytest.mark.parametrize('qui', ['premiere', 'seconde'])
-def test_une_date_ne_bouge_plus_quand_la_collectivite_est_jointe(creer, monde, heure, qui):
-    premiere = creer('attribue_expert', message='La première.')
-    heure('2026-11-25T09:00:00Z')
-    urgente = creer('attribue_expert', message='Vite.', fiche=monde.urgente)
-    jointe = premiere if qui == 'premiere' else urgente
-    agir(jointe, 'demarrer', monde.referent, **CONTACT | {'contact_le': '2026-11-25'})
-    agir(urgente, 'ecarter', monde.chef, **doublon_de(premiere))
-    assert relire(premiere).echeance == '2026-12-04'
-
-
-def test_une_date_annoncee_ne_recule_jamais(deux, monde):
-    premiere, urgente = deux(fiche=monde.urgente)
-    agir(premiere, 'ecarter', monde.chef, **doublon_de(urgente))
-    assert relire(urgente).echeance == urgente.echeance == '2026-11-27'
+def test_une_date_ne_bouge_plus_quand_la_collectivite_est_jointe(creer, monde, heure):
+    for rang in (0, 1):
+        heure('2026-11-24T09:00:00Z')
+        premiere = creer('attribue_expert', message=f'La première, {rang}.')
+        heure('2026-11-25T09:00:00Z')
+        urgente = creer('attribue_expert', message=f'Vite, {rang}.', fiche=monde.urgente)
+        agir((premiere, urgente)[rang], 'demarrer', monde.referent, **CONTACT | {'contact_le': '2026-11-25'})
+        agir(urgente, 'ecarter', monde.chef, **doublon_de(premiere))
+        assert relire(premiere).echeance == '2026-12-04', rang
 
 
 def refusee(demande, agent, **saisie):
@@ -124,15 +117,6 @@ def test_une_chaine_de_doublons_mene_a_celle_qui_reste_meme_close(site, deux, cr
     assert 'rappel annoncé' not in courriel(ecartee).corps
 
 
-def test_une_demande_que_l_agent_ne_lit_pas_ne_se_distingue_pas_d_une_absente(creer, monde, entrer):
-    secrete = creer('attribue_chef', message='Secret.', restreinte=True)
-    demande = creer('attribue_chef', message='Autre.')
-    en_ecriture(models.Membre.delete().where(models.Membre.demande == secrete.numero).execute)
-    assert 'n\'est pas celui d\'une autre demande' in refusee(demande, monde.chef, **doublon_de(secrete))[1]
-    page = entrer(monde.chef).get(adresse(demande, 'ecarter'))
-    assert [o['value'] for o in page.html.select('#doublon_de option')] == ['']
-
-
 def lien(site, demande):
     trouves = site.get(f'/suivi/{demande.jeton}').html.select('main a[href^="/suivi"]')
     return [a['href'] for a in trouves if demande.jeton not in a['href'] and a.text != 'Suivre ma demande']
@@ -152,7 +136,7 @@ def test_le_lien_de_l_autre_ne_part_que_par_courriel_a_la_meme_adresse(site, deu
     assert premiere.jeton not in site.get(f'/suivi/{a_lui.jeton}').text + courriel(a_lui).corps
 
 
-def test_le_numero_d_une_demande_restreinte_est_tu(site, creer, monde):
+def test_le_numero_d_une_demande_restreinte_est_tu_et_qui_ne_la_lit_pas_la_dirait_absente(site, creer, monde, entrer):
     secrete = creer('attribue_chef', message='Secret.', restreinte=True)
     ecartee = agir(creer('attribue_chef', message='Autre.'), 'ecarter', monde.chef, **doublon_de(secrete))
     dits = [courriel(ecartee).corps, suivi(site, ecartee), journal(ecartee)[-1]]
@@ -162,19 +146,20 @@ def test_le_numero_d_une_demande_restreinte_est_tu(site, creer, monde):
     autre = creer('attribue_chef', message='Une de plus.')
     agir(secrete, 'ecarter', monde.chef, **doublon_de(autre))
     assert journal(autre)[-1] == 'Doublon écarté\u00a0: une demande à diffusion restreinte.'
-
-
-OFFERT = {'attribue_admin': ['admin'], 'attribue_chef': ['admin', 'chef', 'cochef'],
-          'en_cours': ['admin', 'chef', 'cochef'], 'rejete': ['admin'], 'termine': []}
+    secrete = creer('attribue_chef', message='Un autre secret.', restreinte=True)
+    en_ecriture(models.Membre.delete().where(models.Membre.demande == secrete.numero).execute)
+    assert 'n\'est pas celui d\'une autre demande' in refusee(autre, monde.chef, **doublon_de(secrete))[1]
+    page = entrer(monde.chef).get(adresse(autre, 'ecarter'))
+    assert [o['value'] for o in page.html.select('#doublon_de option')] == ['', str(ecartee.numero)]
 
 
 def test_le_bouton_est_offert_a_qui_le_peut(creer, monde, entrer):
-    roles = ['admin', 'chef', 'cochef', 'referent', 'associe', 'autre']
-    for etat in OFFERT:
+    for etat, offert in {'attribue_admin': ['admin'], 'attribue_chef': ['admin', 'chef', 'cochef'],
+                         'en_cours': ['admin', 'chef', 'cochef'], 'rejete': ['admin'], 'termine': []}.items():
         demande = creer(etat, associe=etat == 'en_cours', message=etat)
-        offert = [role for role in roles
-                  if 'Écarter (doublon, erreur)' in boutons(entrer(getattr(monde, role)).get(adresse(demande)))]
-        assert offert == OFFERT[etat], etat
+        assert [role for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre')
+                if 'Écarter (doublon, erreur)' in boutons(entrer(getattr(monde, role)).get(adresse(demande)))
+                ] == offert, etat
 
 
 def test_doublon_possible_mene_au_formulaire_rempli_qui_s_envoie_et_se_relit(deux, monde, entrer):

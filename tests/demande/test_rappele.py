@@ -1,8 +1,8 @@
 """« Avez-vous été rappelé·e ? »: asked once, answered on the tracking page, told to who must act (regles.md §8)."""
 import pytest
 from conftest import (
-    CONTACT, agir, changer_demande, courriels, dernier_courriel, fixer_tous, natures, relire, relire_ici, texte,
-    une_etape)
+    CONTACT, agir, changer_demande, courriels, dernier_courriel, fixer_tous, lettres_du_modele, natures, relire,
+    relire_ici, texte, tout_part, une_etape)
 
 import models
 from verbes import journal, questions
@@ -21,10 +21,6 @@ def repondre(site, demande, reponse, **options):
     return site.post(f'/suivi/{demande.jeton}/rappel', {'reponse': reponse}, **options)
 
 
-def noter(demande, agent, **dit):
-    agir(actes.noter_contact, demande, agent, CONTACT | dit)
-
-
 def ecrire_une_ligne(demande, agent, nature, dit):
     with models.ecriture():
         journal.ajouter_au_journal(relire_ici(demande), agent, nature, dit)
@@ -40,8 +36,13 @@ def tardive(creer, heure):
 
 
 # --- The question ---
-def test_la_question_part_une_fois_le_jour_ouvre_qui_suit_la_date(creer, heure):
+def test_la_question_part_une_fois_le_jour_ouvre_qui_suit_la_date_le_service_ouvert(creer, heure):
     demande = creer('attribue_chef')
+    heure(PASSEE)
+    for ouvert_le, combien in (('', 0), ('2026-12-08', 0), ('2026-12-07', 2)):  # the date passed before the opening:
+        fixer_tous(ouvert_le=ouvert_le)                                         # the reminders alone
+        assert porteur.relances() == combien and posees() == [], ouvert_le
+    fixer_tous(ouvert_le='2026-01-01')
     for instant, combien in (('2026-12-04T20:00:00Z', 0), ('2026-12-05T08:00:00Z', 0), ('2026-12-06T08:00:00Z', 0),
                              (PASSEE, 1), ('2026-12-07T09:00:00Z', 1), ('2026-12-08T08:00:00Z', 1)):
         heure(instant)
@@ -65,49 +66,32 @@ def test_on_ne_demande_rien_a_qui_est_joint_clos_ou_sans_promesse_ni_avant_l_ouv
     assert posees() == []
 
 
-def test_rien_ne_part_avant_l_ouverture_du_service(creer, heure):
-    creer('attribue_chef')
-    heure(PASSEE)
-    for jour in ('', '2026-12-08'):
-        fixer_tous(ouvert_le=jour)
-        assert porteur.relances() == 0
-    fixer_tous(ouvert_le='2026-12-07')
-    assert porteur.relances() == 2 and posees() == []            # the reminders; the date passed before the opening
-
-
-def test_la_question_ne_dit_rien_des_echanges_qui_ont_eu_lieu(creer, monde, heure):
+def test_la_question_ne_dit_rien_des_echanges_et_hors_competence_la_mairie_sait_qui_appeler(creer, monde, heure, site):
     """A message, a visit, a call noted as a line are on her page: to say that there was none would be false."""
-    demande = creer('receptionne_expert')
+    demande, rejetee = creer('receptionne_expert'), creer('rejete', message='Hors sujet.')
     ecrire_une_ligne(demande, monde.referent, 'appel', 'Nous en avons parlé.')
     with models.ecriture():
         actes.message_du_demandeur(relire_ici(demande), 'Merci de votre appel.')
     heure(PASSEE)
     porteur.relances()
-    corps = dernier_courriel('rappel_question').corps
-    assert f'{PROMIS}. Avez-vous été rappelé·e\u00a0?' in corps.split('\n')
-
-
-def test_hors_competence_et_en_retard_la_mairie_est_interrogee_aussi_et_sait_qui_appeler(creer, monde, heure, site):
-    demande = creer('rejete')
-    heure(PASSEE)
-    porteur.relances()
-    corps = dernier_courriel('rappel_question').corps
-    assert PROMIS in corps
-    assert 'Qui appeler\u00a0: l\'équipe de la Plateforme, 05\u00a034\u00a033\u00a038\u00a007' in corps
-    assert 'Claude Temoin' not in corps and 'Camille' not in corps
-    assert site.get(f'/suivi/{demande.jeton}/rappel').html.h1.text == 'Avez-vous été rappelé·e\u00a0?'
-    repondre(site, demande, 'pas_encore', status=303)
+    corps = {lettre.demande_id: lettre.corps for lettre in lettres_du_modele('rappel_question')}
+    assert f'{PROMIS}. Avez-vous été rappelé·e\u00a0?' in corps[demande.numero].split('\n')
+    dit = corps[rejetee.numero]
+    assert PROMIS in dit and 'Claude Temoin' not in dit and 'Camille' not in dit
+    assert 'Qui appeler\u00a0: l\'équipe de la Plateforme, 05\u00a034\u00a033\u00a038\u00a007' in dit
+    assert site.get(f'/suivi/{rejetee.jeton}/rappel').html.h1.text == 'Avez-vous été rappelé·e\u00a0?'
+    repondre(site, rejetee, 'pas_encore', status=303)
     assert courriels(modele='rappel_pas_encore') == [('rappel_pas_encore', monde.admin.courriel)]
 
 
 def test_la_question_et_la_page_disent_le_message_laisse_mais_rien_d_une_demande_restreinte(creer, monde, heure, site):
     demande = creer('receptionne_expert', restreinte=True)
-    noter(demande, monde.referent, resultat='message')
-    assert not site.get(f'/suivi/{demande.jeton}').html.select('button[name=reponse]')
+    agir(actes.noter_contact, demande, monde.referent, CONTACT | {'resultat': 'message'})
+    adresse, boutons = f'/suivi/{demande.jeton}', 'button[name=reponse]'
+    assert not site.get(adresse).html.select(boutons)
     heure('2026-12-05T08:00:00Z')                                   # a Saturday: the page asks before the mail does
-    page = site.get(f'/suivi/{demande.jeton}')
-    assert len(page.html.select('button[name=reponse]')) == 2
-    assert 'Un message vous a été laissé le mardi 24 novembre' in texte(page)
+    page = site.get(adresse)
+    assert len(page.html.select(boutons)) == 2 and 'Un message vous a été laissé le mardi 24 novembre' in texte(page)
     heure(PASSEE)
     porteur.relances()
     lettre = dernier_courriel('rappel_question')
@@ -137,7 +121,8 @@ def test_pas_encore_previent_aussitot_qui_doit_agir_et_se_lit_des_deux_cotes(tar
     assert not questions.a_verifier(apres.rappele, apres.rappele_le, '2026-12-07T08:00:01Z')
 
 
-def test_la_reponse_se_change_et_pas_encore_se_redit_une_fois_par_heure(tardive, site, heure):
+def test_la_reponse_se_change_et_pas_encore_se_redit_une_fois_par_heure_puis_apres_un_geste(
+        tardive, monde, site, heure):
     for instant, reponse in (('08:01', 'pas_encore'), ('08:02', 'pas_encore'), ('08:03', 'oui'),
                              ('08:04', 'pas_encore'), ('08:05', 'oui')):
         heure(f'2026-12-07T{instant}:00Z')
@@ -147,14 +132,10 @@ def test_la_reponse_se_change_et_pas_encore_se_redit_une_fois_par_heure(tardive,
     assert 'Oui, rappelé·e' in texte(page) and 'Changer ma réponse' in texte(page)
     assert not page.html.select('button[name=reponse]')             # « oui » is said: the page asks no more
     assert len([n for n in natures(tardive) if n[0] == 'equipe']) == 4
-
-
-def test_pas_encore_repete_apres_un_geste_de_l_equipe_se_redit(tardive, monde, site, heure):
     repondre(site, tardive, 'pas_encore', status=303)
     heure('2026-12-08T08:00:00Z')
     ecrire_une_ligne(tardive, monde.referent, 'appel', 'Occupé.')
-    with models.ecriture():
-        models.Courriel.update(envoye_le='2026-12-07T08:00:10Z').execute()
+    tout_part()
     heure('2026-12-09T08:00:00Z')
     repondre(site, tardive, 'pas_encore', status=303)
     assert relire(tardive).rappele_le == '2026-12-09T08:00:00Z'
@@ -162,7 +143,7 @@ def test_pas_encore_repete_apres_un_geste_de_l_equipe_se_redit(tardive, monde, s
 
 
 def test_un_contact_note_ensuite_reste_a_cote_de_la_reponse(tardive, monde, site, entrer):
-    noter(tardive, monde.referent, contact_le='2026-12-04')
+    agir(actes.noter_contact, tardive, monde.referent, CONTACT | {'contact_le': '2026-12-04'})
     page = site.get(f'/suivi/{tardive.jeton}/rappel')
     assert 'Un échange avec vous est noté le vendredi 4 décembre 2026' in texte(page)
     page = repondre(site, tardive, 'pas_encore', status=303).follow()
@@ -192,27 +173,21 @@ def test_on_ne_repond_ni_autre_chose_ni_d_ailleurs_ni_trop_souvent_ni_trop_tard_
 
 
 # --- « Reprise »: no clock until an agent acts after the opening ---
-@pytest.fixture
-def reprise(creer):
+def test_une_reprise_n_a_ni_rappel_ni_question_et_cesse_quand_un_agent_agit_le_service_ouvert(creer, monde, heure):
     demande = creer('en_cours')
     changer_demande(demande, reprise=True, echeance=None, importee=True)
-    return relire(demande)
-
-
-def test_une_reprise_cesse_quand_un_agent_agit_une_fois_le_service_ouvert(reprise, monde):
-    for ouvert_le, reste in (('', True), ('2026-12-01', True), ('2026-11-24', False)):
-        fixer_tous(ouvert_le=ouvert_le)
-        with models.ecriture():
-            actes.message_du_demandeur(relire_ici(reprise), f'Bonjour {ouvert_le}.')
-        assert relire(reprise).reprise
-        ecrire_une_ligne(reprise, monde.referent, 'note', 'Vu.')
-        assert relire(reprise).reprise == reste, ouvert_le
-
-
-def test_une_reprise_n_a_ni_rappel_ni_question_et_cesse_par_un_acte_qui_change_la_demande(reprise, monde, heure):
     heure('2027-03-30T08:00:00Z')
     assert porteur.relances() == 0
     heure('2026-11-24T09:00:00Z')
-    agir(jalons.prevoir_etape, reprise, monde.referent, une_etape(pour_le='2026-12-24'))
-    apres = relire(reprise)
-    assert not apres.reprise and apres.prochaine_etape_le == '2026-12-24' and apres.version == reprise.version + 1
+    for ouvert_le, reste in (('', True), ('2026-12-01', True), ('2026-11-24', False)):
+        fixer_tous(ouvert_le=ouvert_le)
+        with models.ecriture():
+            actes.message_du_demandeur(relire_ici(demande), f'Bonjour {ouvert_le}.')
+        assert relire(demande).reprise
+        ecrire_une_ligne(demande, monde.referent, 'note', 'Vu.')
+        assert relire(demande).reprise == reste, ouvert_le
+    changer_demande(demande, reprise=True)
+    avant = relire(demande)
+    agir(jalons.prevoir_etape, demande, monde.referent, une_etape(pour_le='2026-12-24'))
+    apres = relire(demande)
+    assert not apres.reprise and apres.prochaine_etape_le == '2026-12-24' and apres.version == avant.version + 1
