@@ -3,14 +3,14 @@ import re
 
 import conftest
 import pytest
-from conftest import agir, relire, relire_ici
-from test_dossier import adresse, boutons, envoyer, fait, remplir
+from conftest import agir, creer_ligne, en_ecriture, relire, statuer
+from test_dossier import adresse, boutons, envoyer, fait
 from test_espace import lignes
 
 import models
 from models import Refus
 from verbes import questions
-from verbes.demande import actes, cycle
+from verbes.demande import actes
 
 A_RECUEILLIR = {'accord': 'a_recueillir'}
 OBTENU = {'accord': 'obtenu', 'accord_le': '2026-11-20', 'accord_aupres': 'Andrea Modele'}
@@ -18,10 +18,7 @@ A_ORIENTER = ('attribue_admin', 'receptionne_admin', 'attribue_chef', 'reception
 
 
 def orienter(demande, monde, **saisie):
-    with models.ecriture():
-        cycle.changer_statut(relire_ici(demande), 'orienter', monde.admin, demande.version,
-                             {'fiche': monde.fiche} | saisie)
-    return relire(demande)
+    return statuer(demande, 'orienter', monde.admin, fiche=monde.fiche, **saisie)
 
 
 def corps_de(modele='orientation'):
@@ -32,15 +29,17 @@ def corps_de(modele='orientation'):
 def test_chaque_orientation_demande_l_accord_que_le_journal_dit_aux_gens_et_aux_regles(creer, monde, entrer, etat):
     demande, nav = creer(etat), entrer(monde.admin)
     page = nav.get(adresse(demande, 'orienter'))
-    form = next(f for f in page.forms.values() if page.html.select_one('form#forme, #action form[novalidate]') and
-                'accord_aupres' in f.fields)
+    form = next(f for f in page.forms.values() if 'accord_aupres' in f.fields)
     assert form['accord'].value is None
     refuse = envoyer(nav, demande, 'orienter', fiche=monde.fiche.id)
     assert refuse.status_int == 422
     assert "dites si l'accord du chef de file est obtenu, ou à recueillir" in refuse.html.select_one('#erreurs').text
-    with pytest.raises(Refus) as refus:
-        orienter(demande, monde)
-    assert refus.value.champ == 'accord' and relire(demande).statut == etat
+    for saisie, manque in (({}, 'accord'), (OBTENU, 'accord_le'), (OBTENU, 'accord_aupres')):
+        page = envoyer(nav, demande, 'orienter', fiche=monde.fiche.id, **saisie | {manque: ''})
+        assert page.status_int == 422 and page.html.select_one(f'#erreurs a[href="#{manque}"]'), manque
+        with pytest.raises(Refus) as refus:
+            orienter(demande, monde, **saisie | {manque: ''})
+        assert refus.value.champ == manque and relire(demande).statut == etat, manque
     for saisie, code, dit in (
             (A_RECUEILLIR, 'a_recueillir', 'accord du chef de file à recueillir'),
             (OBTENU, 'accord', "accord du chef de file obtenu le 20/11/2026 auprès d'Andrea Modele")):
@@ -50,17 +49,9 @@ def test_chaque_orientation_demande_l_accord_que_le_journal_dit_aux_gens_et_aux_
                 models.Journal.id.desc()).first()
         assert (ligne.nature, ligne.statut, ligne.fait) == ('statut', 'attribue_chef', code)
         assert ligne.texte.endswith(f'{dit}.') and orientee.accord == dit
-
-
-def test_un_accord_obtenu_dit_quand_et_aupres_de_qui(creer, monde, entrer):
-    demande, nav = creer('attribue_admin', message='Une.'), entrer(monde.admin)
-    for manque in ('accord_le', 'accord_aupres'):
-        page = envoyer(nav, demande, 'orienter', fiche=monde.fiche.id, **OBTENU | {manque: ''})
-        assert page.status_int == 422 and page.html.select_one(f'#erreurs a[href="#{manque}"]')
-        with pytest.raises(Refus) as refus:
-            orienter(demande, monde, **OBTENU | {manque: ''})
-        assert refus.value.champ == manque
-    fait(remplir(nav, demande, 'orienter', fiche=monde.fiche.id, **OBTENU), demande, 'statut')
+    for nom, valeur in (OBTENU | {'fiche': monde.fiche.id}).items():
+        form[nom] = valeur
+    fait(form.submit(), demande, 'statut')
 
 
 def test_a_recueillir_le_courriel_demande_acceptez_vous_au_chef_et_au_suivant_obtenu_il_ne_le_demande_pas(creer, monde):
@@ -68,8 +59,7 @@ def test_a_recueillir_le_courriel_demande_acceptez_vous_au_chef_et_au_suivant_ob
     assert 'Acceptez-vous cette demande ?' in corps_de() and "« Rendre à l'administrateur »" in corps_de()
     for modele in ('orientation', 'direction'):
         assert "À faire : accepter la demande, puis désigner l'expert." in corps_de(modele)
-    with models.ecriture():
-        models.Courriel.delete().execute()
+    en_ecriture(models.Courriel.delete().execute)
     agir(actes.changer_chef, demande, monde.admin, [monde.autre], 'Congé.')
     assert 'Acceptez-vous cette demande ?' in corps_de()
     orienter(creer('attribue_admin', restreinte=True), monde, **A_RECUEILLIR)
@@ -97,34 +87,25 @@ def test_la_journee_et_la_page_disent_a_accepter_et_c_est_le_meme_acte(creer, mo
 def test_en_retard_l_appel_passe_devant_et_garde_son_bouton_et_designer_c_est_accepter(creer, monde, entrer, heure):
     demande = orienter(creer('attribue_admin'), monde, **A_RECUEILLIR)
     heure('2026-12-08T09:00:00Z')
-    with models.ecriture():
-        membre = models.Membre.create(demande=demande, role='referent', agent=monde.referent,
-                                      depuis_le='2026-11-24T09:00:00Z', structure=monde.referent.direction.structure_id)
+    membre = creer_ligne(models.Membre, demande=demande, role='referent', agent=monde.referent,
+                         depuis_le='2026-11-24T09:00:00Z', structure=monde.referent.direction.structure_id)
     (_, dits, lien), = lignes(entrer(monde.chef).get('/espace'), 'receptionner')
     assert 'à accepter' in dits and lien.endswith('?action=receptionner')
-    with models.ecriture():
-        membre.delete_instance()
-        cycle.changer_statut(relire_ici(demande), 'designer', monde.chef, demande.version, {'referent': monde.referent})
-    assert relire(demande).accord == 'accord du chef de file donné le 08/12/2026 par Camille Exemple'
+    en_ecriture(membre.delete_instance)
+    demande = statuer(demande, 'designer', monde.chef, referent=monde.referent)
+    assert demande.accord == 'accord du chef de file donné le 08/12/2026 par Camille Exemple'
 
 
 def test_rendue_puis_orientee_c_est_le_dernier_accord_qui_compte(creer, monde, entrer):
-    demande = orienter(creer('attribue_admin'), monde, **A_RECUEILLIR)
-    with models.ecriture():
-        cycle.changer_statut(relire_ici(demande), 'rendre', monde.chef, demande.version, {'motif': 'Non.'})
-    demande = orienter(relire(demande), monde, **OBTENU)
-    (_, dits, _), = lignes(entrer(monde.chef).get('/espace'), 'receptionner')
-    assert 'réception à confirmer' in dits
-    demande = orienter(demande, monde, **A_RECUEILLIR)              # from attribue_chef, whose statut does not change
-    (_, dits, _), = lignes(entrer(monde.chef).get('/espace'), 'receptionner')
-    assert 'à accepter' in dits
-
-
-def test_la_fiche_proche_s_oriente_d_un_clic_qui_dit_a_recueillir(creer, monde, entrer):
+    nav = entrer(monde.chef)
+    demande = statuer(orienter(creer('attribue_admin'), monde, **A_RECUEILLIR), 'rendre', monde.chef, motif='Non.')
+    for saisie, dit in ((OBTENU, 'réception à confirmer'), (A_RECUEILLIR, 'à accepter')):  # the statut does not change
+        orienter(demande, monde, **saisie)
+        (_, dits, _), = lignes(nav.get('/espace'), 'receptionner')
+        assert dit in dits
     demande = creer('attribue_admin', fiche=None, message='Un recours contentieux au tribunal administratif.')
-    page = entrer(monde.admin).get(adresse(demande, 'orienter'))
-    clic = page.html.select_one('.proche button')
-    assert re.match('Orienter, accord à recueillir', ' '.join(clic.text.split()))
+    page = entrer(monde.admin).get(adresse(demande, 'orienter'))    # the close fiche, in a click
+    assert re.match('Orienter, accord à recueillir', ' '.join(page.html.select_one('.proche button').text.split()))
 
 
 def test_seule_une_demande_a_recueillir_et_pas_encore_recue_est_a_accepter():

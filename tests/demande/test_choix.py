@@ -1,26 +1,18 @@
 """Choosing a collectivité: a mairie and an agent are understood alike, wherever they type (views/choix.py)."""
 import pytest
-from conftest import associer_a, derniere_demande, envoyer_demande, limiter, relire, remplir
+from conftest import associer_a, creer_ligne, derniere_demande, en_ecriture, envoyer_demande, limiter, relire, remplir
+from test_conversation import formulaire
 
 import models
 
 # What is typed: the collectivité it surely is, or the nearest ones to choose from.
 SAISIES = {
-    'Rieumes': 'Rieumes',
-    'RIEUMES': 'Rieumes',
-    'Rieumes (31370)': 'Rieumes',
-    'mairie de Rieumes': 'Rieumes',
-    'commune de rieumes': 'Rieumes',
-    'ville de Saint Orens': 'Saint-Orens-de-Gameville',
-    'St-Orens de Gameville': 'Saint-Orens-de-Gameville',
+    **dict.fromkeys(('Rieumes', 'RIEUMES', 'Rieumes (31370)', 'mairie de Rieumes', 'commune de rieumes'), 'Rieumes'),
+    **dict.fromkeys(('ville de Saint Orens', 'St-Orens de Gameville'), 'Saint-Orens-de-Gameville'),
     'isle en dodon': "L'Isle-en-Dodon",
-    'communauté de communes Cœur de Garonne': 'CC Cœur de Garonne',
-    'CC Coeur de Garonne': 'CC Cœur de Garonne',
-    '31370': ['Rieumes'],
-    'Rieum': ['Rieumajou', 'Rieumes'],
-    'Rieumess': ['Rieumes'],
-    'communauté de communes de Rieumes': ['Rieumes'],
-    'Atlantide': [],
+    **dict.fromkeys(('communauté de communes Cœur de Garonne', 'CC Coeur de Garonne'), 'CC Cœur de Garonne'),
+    **dict.fromkeys(('31370', 'Rieumess', 'communauté de communes de Rieumes'), ['Rieumes']),
+    'Rieum': ['Rieumajou', 'Rieumes'], 'Atlantide': [],
 }
 
 
@@ -36,8 +28,7 @@ def comprise(reponse, proches):
 
 def par_la_mairie(creer, monde, entrer, site, saisi):
     limiter(secondes_minimum=0)
-    reponse = envoyer_demande(site, monde.fiche.id, collectivite=saisi)
-    return comprise(reponse, '[name=collectivite_choisie] + span')
+    return comprise(envoyer_demande(site, monde.fiche.id, collectivite=saisi), '[name=collectivite_choisie] + span')
 
 
 def par_la_saisie(creer, monde, entrer, site, saisi):
@@ -48,7 +39,7 @@ def par_la_saisie(creer, monde, entrer, site, saisi):
 def par_le_rattachement(creer, monde, entrer, site, saisi):
     demande = creer('en_cours', collectivite=None, type='Syndicat', nom_collectivite='SIVOM des Coteaux')
     page = entrer(monde.admin).get(f'/espace/demandes/{demande.numero}?action=rattacher')
-    form = next(f for f in page.forms.values() if f.action.endswith('/rattacher'))
+    form = formulaire(page, '/rattacher')
     form['collectivite'] = saisi
     return comprise(form.submit(status='*'), '[name=collectivite_choix] + span')
 
@@ -60,12 +51,10 @@ def test_un_nom_de_collectivite_se_comprend_de_meme_partout(creer, monde, entrer
 
 
 def test_une_collectivite_choisie_parmi_les_proches_est_la_bonne(creer, monde, entrer):
-    demande, navigateur = creer('en_cours'), entrer(monde.referent)
-    page = navigateur.get(f'/espace/demandes/{demande.numero}?action=corriger')
-    form = next(f for f in page.forms.values() if f.action.endswith('/corriger'))
+    demande = creer('en_cours')
+    form = formulaire(entrer(monde.referent).get(f'/espace/demandes/{demande.numero}?action=corriger'), '/corriger')
     form['collectivite'] = '31650'
-    page = form.submit(status=422)
-    form = next(f for f in page.forms.values() if f.action.endswith('/corriger'))
+    form = formulaire(form.submit(status=422), '/corriger')
     form['collectivite_choix'] = form['collectivite_choix'].options[0][0]
     form.submit(status=303)
     assert relire(demande).collectivite == 'Saint-Orens-de-Gameville'
@@ -73,10 +62,9 @@ def test_une_collectivite_choisie_parmi_les_proches_est_la_bonne(creer, monde, e
 
 def test_un_agent_absent_se_dit_dans_toutes_les_listes(creer, monde, entrer):
     demande = creer('attribue_chef')
-    with models.ecriture():
-        models.Absence.create(agent=monde.referent, du='2026-11-20', au='2026-11-30')
-        models.Absence.create(agent=monde.autre, du='2026-11-20', au='2026-12-04', retour_dit=True)
-        models.Absence.create(agent=monde.associe, du='2026-11-25', au='2026-12-04')
+    creer_ligne(models.Absence, agent=monde.referent, du='2026-11-20', au='2026-11-30')
+    creer_ligne(models.Absence, agent=monde.autre, du='2026-11-20', au='2026-12-04', retour_dit=True)
+    creer_ligne(models.Absence, agent=monde.associe, du='2026-11-25', au='2026-12-04')
     navigateur = entrer(monde.chef)
     for adresse in (f'/espace/demandes/{demande.numero}?action=designer', '/espace/demandes/nouvelle',
                     '/espace/compte/absences', f'/espace/demandes/{demande.numero}?action=associer'):
@@ -88,25 +76,20 @@ def test_un_agent_absent_se_dit_dans_toutes_les_listes(creer, monde, entrer):
     assert "Dominique Autre (absent·e jusqu'au 04/12)" in choix and 'Sacha Essai' in choix
 
 
-# --- « Associer » ---
-
 def groupes_d_invites(page):
     """{group: [(value, words)]}, in order."""
     return {g['label']: [(o['value'], o.text) for o in g.select('option')]
             for g in page.html.select('select#invite optgroup')}
 
 
-CAUE = 'Conseil d\'architecture, d\'urbanisme et de l\'environnement – CAUE'
-
-
 def test_associer_met_d_abord_ce_que_la_fiche_nomme_puis_le_reste(creer, monde, entrer):
     demande, libre = creer('en_cours'), creer('receptionne_admin')
+    caue = monde.cochef.direction.structure.nom
     adresse, admin = f'/espace/demandes/{demande.numero}?action=associer', entrer(monde.admin)
     assert list(groupes_d_invites(admin.get(f'/espace/demandes/{libre.numero}?action=associer')))[0] == 'Structures'
     avant = groupes_d_invites(admin.get(adresse))
-    for nommees in (['Haute-Garonne Ingénierie – HGI'], [], ['DDAT', CAUE]):          # in its order
-        with models.ecriture():
-            associer_a(monde.fiche.id, *nommees)
+    for nommees in (['Haute-Garonne Ingénierie – HGI'], [], ['DDAT', caue]):          # in its order
+        en_ecriture(associer_a, monde.fiche.id, *nommees)
         groupes = groupes_d_invites(admin.get(adresse))
         assert [dit for _, dit in groupes.pop('Nommées par la fiche', [])] == nommees
         assert list(groupes) == [nom for nom in avant if nom in groupes]

@@ -1,8 +1,7 @@
 """The life cycle against a second, hand-written matrix: every (statut × action × role), regles.md §2, §4, §7."""
-
 import peewee
 import pytest
-from conftest import CONTACT, corps_de, courriels, en_ecriture, natures, relire, relire_ici, relire_ligne
+from conftest import CONTACT, agir, corps_de, courriels, en_ecriture, natures, relire, relire_ici, relire_ligne, statuer
 
 import models
 from models import Refus
@@ -36,9 +35,7 @@ MATRICE = {
     'rouvrir': {'termine': 'ACc', 'abandonne': 'ACc', 'rejete_clos': 'A'},
 }
 # Who could ever do the action in some statut: the others are told 403, these 409 when the statut is wrong for everyone.
-JAMAIS_INTERDIT = {'receptionner': 'ACcR', 'orienter': 'A', 'designer': 'ACc', 'demarrer': 'RCc', 'repondu': 'RCc',
-                   'terminer': 'RCc', 'rendre': 'RCc', 'rejeter': 'ACcR', 'repondre': 'A', 'abandonner': 'ACcRD',
-                   'ecarter': 'ACc', 'rouvrir': 'ACc'}
+JAMAIS_INTERDIT = {action: ''.join(qui.values()) for action, qui in MATRICE.items()}
 PERSONNES = {'A': 'admin', 'C': 'chef', 'c': 'cochef', 'R': 'referent', 's': 'associe', 'x': 'autre', 'D': None}
 # Who is in the team built for each statut (conftest.creer): no référent before one is named, nobody for a free request.
 PRESENTS = {'attribue_admin': 'AD', 'receptionne_admin': 'AD', 'attribue_chef': 'ACcD', 'receptionne_chef': 'ACcD',
@@ -101,11 +98,9 @@ def etat_complet(demande):
 
 def verifier_invariants(demande):
     """After any transition: someone must act on what is open, the statut has its journal line, closed has its date."""
-    fraiche = models.Demande.get_by_id(demande.numero)
-    derniere = (models.Journal.select()
-                .where(models.Journal.demande == fraiche, models.Journal.statut.is_null(False))
-                .order_by(models.Journal.id.desc()).first())
-    assert derniere.statut == fraiche.statut
+    fraiche = relire_ici(demande)
+    lignes = models.Journal.select().where(models.Journal.demande == fraiche, models.Journal.statut.is_null(False))
+    assert lignes.order_by(models.Journal.id.desc()).first().statut == fraiche.statut
     assert bool(fraiche.clos_le) == (fraiche.statut in ('termine', 'abandonne')) or fraiche.statut == 'rejete'
     assert fraiche.clos_le or questions.qui_doit_agir(fraiche)
 
@@ -148,55 +143,47 @@ def test_ce_qu_une_action_doit_recevoir_lui_est_exige(creer, monde):
         assert (refus.value.code, refus.value.champ) == (422, manque) and etat_complet(demande) == avant
 
 
-def agir(demande, action, agent, **saisie):
-    with models.ecriture():
-        fraiche = models.Demande.get_by_id(demande.numero)
-        cycle.changer_statut(fraiche, action, agent, fraiche.version, saisie)
-    return relire(demande)
-
-
 def test_le_premier_contact_et_la_designation_menent_au_statut_et_au_referent_dits(creer, monde):
-    assert agir(creer(), 'designer', monde.chef, referent=monde.chef).statut == 'receptionne_expert'
-    demande = agir(creer('attribue_expert', message='Suite b.'), 'repondu', monde.referent,
-                   issue='reponse', synthese='Réponse donnée.', **CONTACT)
+    assert statuer(creer(), 'designer', monde.chef, referent=monde.chef).statut == 'receptionne_expert'
+    demande = statuer(creer('attribue_expert', message='Suite b.'), 'repondu', monde.referent,
+                      issue='reponse', synthese='Réponse donnée.', **CONTACT)
     assert [s for n, s in natures(demande) if n == 'statut'][-2:] == ['en_cours', 'termine']
     assert demande.clos_le and demande.premier_contact_le == '2026-11-24' and demande.etape == 4
-    demande = agir(creer('receptionne_chef', message='Suite c.'), 'demarrer', monde.chef, **CONTACT)
+    demande = statuer(creer('receptionne_chef', message='Suite c.'), 'demarrer', monde.chef, **CONTACT)
     with models.lecture():
         assert questions.equipe(demande, 'referent') == [monde.chef]
     with pytest.raises(Refus) as refus:
-        agir(creer('attribue_expert', message='d'), 'demarrer', monde.referent, **CONTACT | {'resultat': 'message'})
+        statuer(creer('attribue_expert', message='d'), 'demarrer', monde.referent, **CONTACT | {'resultat': 'message'})
     assert refus.value.champ == 'resultat'
 
 
 def test_un_rejet_reste_ouvert_et_rouvrir_revient_a_qui_suit_ou_a_l_administration(creer, monde):
-    assert agir(creer('abandonne'), 'rouvrir', monde.chef, motif='Reprise.').statut == 'receptionne_admin'
-    demande = agir(creer('termine', message='Autre.'), 'rouvrir', monde.admin, motif='Reprise.')
+    assert statuer(creer('abandonne'), 'rouvrir', monde.chef, motif='Reprise.').statut == 'receptionne_admin'
+    demande = statuer(creer('termine', message='Autre.'), 'rouvrir', monde.admin, motif='Reprise.')
     assert (demande.statut, demande.clos_le, demande.issue) == ('en_cours', None, '')
     rejetee = creer('rejete', message='Suite b.')
     assert rejetee.clos_le is None
-    assert agir(rejetee, 'repondre', monde.admin, texte_final='Voyez la Région.', reponse='reorientee',
-                organisme='la Région', transmission='vous').clos_le
+    assert statuer(rejetee, 'repondre', monde.admin, texte_final='Voyez la Région.', reponse='reorientee',
+                   organisme='la Région', transmission='vous').clos_le
 
 
 def test_un_co_chef_ne_nomme_et_n_associe_que_dans_sa_structure(creer, monde):
     with pytest.raises(Refus) as refus:
-        agir(creer(), 'designer', monde.cochef, referent=monde.referent)
+        statuer(creer(), 'designer', monde.cochef, referent=monde.referent)
     assert refus.value.champ == 'referent'
-    assert agir(creer(message='Autre.'), 'designer', monde.cochef, referent=monde.associe).statut == 'attribue_expert'
-    demande = creer('attribue_chef', message='Encore.')
-    with pytest.raises(Refus) as refus, models.ecriture():
-        actes.associer(models.Demande.get_by_id(demande.numero), monde.cochef, demande.version,
-                        monde.autre.direction.structure)
+    demande = statuer(creer(message='Autre.'), 'designer', monde.cochef, referent=monde.associe)
+    assert demande.statut == 'attribue_expert'
+    with pytest.raises(Refus) as refus:
+        agir(actes.associer, creer(message='Encore.'), monde.cochef, monde.autre.direction.structure)
     assert refus.value.champ == 'invite'
 
 
-def test_un_delegataire_agit_pour_le_chef_le_fait_referent_et_signe_par_a_pour_b(creer, monde):
+def test_un_delegataire_ou_qui_remplace_un_absent_agit_pour_lui_et_signe_par_a_pour_b_tant_que_cela_dure(creer, monde):
     demande, recue = creer('attribue_chef'), creer('receptionne_chef', message='b')
     en_ecriture(models.Delegation.create, pour=monde.chef, par=monde.autre)
     delegataire = relire_ligne(monde.autre)
-    agir(demande, 'receptionner', delegataire)
-    agir(recue, 'demarrer', delegataire, **CONTACT)
+    statuer(demande, 'receptionner', delegataire)
+    statuer(recue, 'demarrer', delegataire, **CONTACT)
     with models.ecriture():
         notee = journal.ajouter_au_journal(relire_ici(demande), delegataire, 'note', 'Vu.')
     with models.lecture():
@@ -205,52 +192,41 @@ def test_un_delegataire_agit_pour_le_chef_le_fait_referent_et_signe_par_a_pour_b
     assert [(ligne.demande_id, ligne.pour_id, ligne.auteur) for ligne in lignes] == [
         (d.numero, monde.chef.id, monde.autre.nom_complet) for d in (demande, recue, recue, demande)]
     assert lignes[-1].id == notee
-
-
-def test_qui_remplace_un_absent_ce_jour_la_agit_pour_lui_et_une_delegation_finie_ne_donne_plus_rien(creer, monde):
-    du_chef, de_l_expert = creer('attribue_chef'), creer('attribue_expert', message='b')
-    en_ecriture(models.Delegation.create, pour=monde.chef, par=monde.autre, du='2026-11-01', au='2026-11-23')
+    du_chef, de_l_expert = creer('attribue_chef', message='c'), creer('attribue_expert', message='d')
+    en_ecriture(models.Delegation.update(du='2026-11-01', au='2026-11-23').execute)     # over; absent today
     en_ecriture(models.Absence.create, agent=monde.referent, du='2026-11-20', au='2026-11-30', suppleant=monde.autre)
     assert essayer(du_chef, 'receptionner', relire_ligne(monde.autre), {}) == 403
     assert essayer(de_l_expert, 'receptionner', relire_ligne(monde.autre), {}) == 'ok'
 
 
-def test_une_demande_se_clot_et_se_designe_sans_laisser_au_demandeur_ce_qui_est_interne(creer, monde, heure):
-    agir(creer(), 'abandonner', monde.chef, motif='MOTIF INTERNE', texte_final='Dit ensemble.')
+def test_aucun_courriel_ne_dit_un_motif_interne_ni_a_la_mairie_une_date_passee(creer, monde, heure):
+    statuer(creer(), 'abandonner', monde.chef, motif='MOTIF INTERNE', texte_final='Dit ensemble.')
     with models.lecture():
         corps = ' '.join(c.corps + c.objet for c in models.Courriel.select())
     assert 'MOTIF INTERNE' not in corps
-    demande = creer('en_cours', restreinte=True)
-    agir(demande, 'terminer', monde.referent, issue='realise', synthese='Fait.', texte_final='DETAIL DU CONTENTIEUX')
-    with models.lecture():
-        corps = [c.corps for c in models.Courriel.select().where(models.Courriel.modele == 'cloture')]
-    assert len(corps) == 1 and 'DETAIL DU CONTENTIEUX' not in corps[0] and '/suivi/' in corps[0]
     demande = creer('attribue_chef', message='Suite b.')
     heure('2026-12-07T09:00:00Z')
-    agir(demande, 'designer', monde.chef, referent=monde.referent)
+    statuer(demande, 'designer', monde.chef, referent=monde.referent)
     assert 'au plus tard' not in corps_de('designation_demandeur')
     assert 'vendredi 4\u00a0décembre' in corps_de('designation')
 
 
-def test_une_orientation_prend_la_date_la_diffusion_et_les_pilotes_de_ou_elle_mene(creer, monde):
-    demande = agir(creer('receptionne_admin'), 'orienter', monde.admin,
-                   fiche=monde.urgente, accord='obtenu', accord_le='2026-11-24', accord_aupres='Camille Exemple')
+def test_une_orientation_prend_la_date_qui_ne_recule_pas_la_diffusion_et_les_pilotes_de_la_fiche(creer, monde, heure):
+    demande = statuer(creer('receptionne_admin'), 'orienter', monde.admin, fiche=monde.urgente, accord='obtenu',
+                      accord_le='2026-11-24', accord_aupres='Camille Exemple')
     assert demande.echeance == '2026-11-27' and demande.delai == 3
     assert ('echeance', 'mairie@rieumes.example') in courriels()
-    assert agir(creer('receptionne_admin', message='Suite b.'), 'orienter', monde.admin, fiche=monde.contentieux,
-                accord='a_recueillir').restreinte
-    demande = agir(creer('attribue_chef', message='c'), 'orienter', monde.admin, direction=monde.cochef.direction,
-                   accord='a_recueillir')
+    assert statuer(creer('receptionne_admin', message='Suite b.'), 'orienter', monde.admin, fiche=monde.contentieux,
+                   accord='a_recueillir').restreinte
+    demande = statuer(creer('attribue_chef', message='c'), 'orienter', monde.admin, direction=monde.cochef.direction,
+                      accord='a_recueillir')
     assert demande.fiche_id is None and demande.direction_id == monde.cochef.direction_id
     with models.lecture():
         assert questions.equipe(demande, 'chef_de_file') == [monde.cochef]
-
-
-def test_une_orientation_ne_recule_jamais_une_date_annoncee(creer, monde, heure):
-    demande = creer('receptionne_admin')
+    demande, annonces = creer('receptionne_admin', message='d'), courriels(modele='echeance')
     heure('2026-12-03T09:00:00Z')
-    demande = agir(demande, 'orienter', monde.admin, fiche=monde.urgente, accord='a_recueillir')
-    assert demande.echeance == '2026-12-04' and ('echeance', 'mairie@rieumes.example') not in courriels()
+    demande = statuer(demande, 'orienter', monde.admin, fiche=monde.urgente, accord='a_recueillir')
+    assert demande.echeance == '2026-12-04' and courriels(modele='echeance') == annonces
 
 
 def test_le_depot_est_la_premiere_ligne_qui_ne_se_modifie_et_redesigner_le_meme_est_refuse(creer, monde):
@@ -262,19 +238,19 @@ def test_le_depot_est_la_premiere_ligne_qui_ne_se_modifie_et_redesigner_le_meme_
     assert len(natures(demande)) == 2
     demande = creer('attribue_expert', message='Suite b.')
     with pytest.raises(Refus, match='déjà le référent'):
-        agir(demande, 'designer', monde.chef, referent=monde.referent)
-    agir(demande, 'designer', monde.chef, referent=monde.chef)
+        statuer(demande, 'designer', monde.chef, referent=monde.referent)
+    statuer(demande, 'designer', monde.chef, referent=monde.chef)
     assert ('decharge', monde.referent.courriel) in courriels()
 
 
 def test_associer_qui_est_de_l_equipe_renommer_les_memes_chefs_ou_associer_a_une_close_est_refuse(creer, monde, entrer):
-    demande = creer('attribue_chef')
+    demande, nav = creer('attribue_chef'), entrer(monde.admin)
     for verbe, quoi in ((actes.associer, (monde.chef,)), (actes.changer_chef, ([monde.chef, monde.cochef], 'Non.'))):
-        with pytest.raises(Refus), models.ecriture():
-            verbe(models.Demande.get_by_id(demande.numero), monde.admin, demande.version, *quoi)
+        with pytest.raises(Refus):
+            agir(verbe, demande, monde.admin, *quoi)
     for etat in ('termine', 'rejete_clos', 'abandonne'):
         demande = creer(etat, message=etat)
-        with pytest.raises(Refus) as refus, models.ecriture():
-            actes.associer(demande, monde.chef, demande.version, monde.autre)
+        with pytest.raises(Refus) as refus:
+            agir(actes.associer, demande, monde.chef, monde.autre)
         assert refus.value.code == 409, etat
-        assert 'Associer un expert' not in entrer(monde.admin).get(f'/espace/demandes/{demande.numero}').text, etat
+        assert 'Associer un expert' not in nav.get(f'/espace/demandes/{demande.numero}').text, etat
