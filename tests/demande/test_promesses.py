@@ -1,8 +1,5 @@
 """A promise has a name, its days are a setting (regles.md §5): what each page says of 5 and 15, what a demande of
-before keeps, what a file, an archive, a base of before becomes.
-"""
-import csv
-import io
+before keeps, what a file, an archive, a base of before becomes."""
 import sqlite3
 
 import pytest
@@ -11,7 +8,7 @@ from conftest import (
     numeros, poster, relire, statuer, texte)
 from fichiers import demande, fichier, lire, reussir
 from test_migration import LIVREES, version  # noqa: F401
-from test_reversibilite import D_ESSAI, exporter, importer, membres, neuve, refaire  # noqa: F401
+from test_reversibilite import D_ESSAI, exporter, importer, membres, neuve, refaire, sans_colonne  # noqa: F401
 
 import models
 from verbes.demande import cycle
@@ -59,12 +56,6 @@ def lu(page):
     return texte(page).replace('\u00a0', ' ')
 
 
-def verifier(page, phrases, jours):
-    urgente, complexe = jours
-    for phrase in phrases:
-        assert phrase.format(u=urgente, c=complexe) in lu(page), phrase
-
-
 # --- what is said ---
 def test_chaque_page_dit_les_jours_decides_et_celles_du_public_aucun_autre(monde, creer, site, maxime):
     for adresse in DU_PUBLIC:
@@ -72,22 +63,18 @@ def test_chaque_page_dit_les_jours_decides_et_celles_du_public_aucun_autre(monde
     creer('attribue_admin')
     for jours in JOURS:
         promettre(*jours)
-        for adresse, phrases in DU_PUBLIC.items():
-            page = site.get(adresse)
-            verifier(page, phrases, jours)
-            autres = {3, 5, 10, 13, 15, 30} - {*jours}
-            assert [autre for autre in autres if f' {autre} jours' in lu(page)] == [], adresse
-        for adresse, phrases in DES_AGENTS.items():
-            verifier(maxime.get(adresse), phrases, jours)
+        for adresse, phrases in (DU_PUBLIC | DES_AGENTS).items():
+            page = lu((maxime if adresse in DES_AGENTS else site).get(adresse))
+            for phrase in phrases:
+                assert phrase.format(u=jours[0], c=jours[1]) in page, (adresse, phrase)
+            autres = {3, 5, 10, 13, 15, 30} - {*jours} if adresse in DU_PUBLIC else ()
+            assert [autre for autre in autres if f' {autre} jours' in page] == [], adresse
         dits = {str(n) for n in jours}
         assert {ligne['delai_jours'] for ligne in lire_csv(site.get('/donnees-ouvertes/catalogue.csv'))} == dits
         assert '{} ou {}, reporté'.format(*jours) in site.get('/donnees-ouvertes/dictionnaire.csv').body.decode()
-
-
-def test_sans_fiche_urgente_l_accueil_ne_promet_que_les_jours_d_un_projet(monde, site):
     promettre(1, 21)
     with models.ecriture():
-        models.Fiche.update(promesse='complexe').execute()
+        models.Fiche.update(promesse='complexe').execute()          # no fiche is urgent
     for adresse in ('/', '/catalogue', '/guide', '/demande'):
         assert 'sous 21 jours' in lu(site.get(adresse)).lower() and '1 ou' not in lu(site.get(adresse)), adresse
 
@@ -118,7 +105,7 @@ def test_une_demande_suit_la_promesse_du_depot_a_l_export(monde, site, maxime, j
         assert extrait['Délai promis'] == f'{dits} jours'
 
 
-def test_les_demandes_de_3_10_et_8_jours_gardent_leurs_jours_et_leur_date_et_se_comptent_par_promesse(
+def test_les_demandes_de_3_10_et_8_jours_gardent_leurs_jours_se_comptent_par_promesse_et_s_orientent_par_elle(
         monde, creer, maxime):
     avant = [creer('en_cours', fiche=monde.urgente), *(creer('en_cours', message=mot) for mot in 'ab')]
     changer_demande(avant[2], delai=8, echeance='2026-12-02')
@@ -130,18 +117,16 @@ def test_les_demandes_de_3_10_et_8_jours_gardent_leurs_jours_et_leur_date_et_se_
     assert [int(td.get_text(' ').split()[0]) for td in rang.select('td')[:3]] == [1, 2, 3]
     assert garde in lu(page)
     recente = creer()
-    for recue, jours, date in zip(avant, (3, 10, 8), (avant[0].echeance, avant[1].echeance, '2026-12-02')):
-        assert (relire(recue).delai, relire(recue).echeance) == (jours, date)
-        assert f', {jours} jours' in lu(maxime.get(f'/espace/demandes/{recue.numero}'))
+    for une, jours, date in zip(avant, (3, 10, 8), (avant[0].echeance, avant[1].echeance, '2026-12-02')):
+        assert (relire(une).delai, relire(une).echeance) == (jours, date)
+        assert f', {jours} jours' in lu(maxime.get(f'/espace/demandes/{une.numero}'))
     assert recente.delai == 15
     tout_csv = lire_csv(maxime.get('/espace/demandes.csv?toutes=oui'))
     assert sorted(ligne['Délai promis'] for ligne in tout_csv) == ['10 jours', '15 jours', '3 jours', '8 jours']
     complexes = numeros(maxime.get('/espace/demandes?toutes=oui&delai=complexe'))
     assert sorted(complexes) == [avant[1].numero, avant[2].numero, recente.numero]
-
-
-def test_orienter_garde_les_jours_d_une_promesse_qui_reste_et_prend_ceux_d_une_autre(monde, creer):
-    libre = creer('attribue_admin')
+    promettre(3, 10)
+    libre = creer('attribue_admin', message='Libre.')
     promettre(2, 15)
     for fiche, attendus in ((monde.fiche, ('complexe', 10, libre.echeance)),
                             (monde.urgente, ('urgente', 2, '2026-11-26'))):
@@ -169,7 +154,7 @@ def test_des_jours_faux_sont_refuses_par_une_phrase_et_les_bons_se_disent_decide
 
 
 # --- files, archives, bases of before ---
-def test_une_demande_importee_a_sa_promesse_et_ses_jours_et_les_garde(petite):
+def test_une_demande_importee_a_sa_promesse_et_ses_jours_et_les_garde_comme_un_catalogue_d_avant(petite):
     for n, (cellules, attendus) in enumerate((
             ({'delai': '3'}, ('urgente', 3, '2026-11-05')), ({'delai': '10'}, ('complexe', 10, '2026-11-12')),
             ({'promesse': 'projet complexe', 'delai': '8'}, ('complexe', 8, '2026-11-10')),
@@ -181,10 +166,6 @@ def test_une_demande_importee_a_sa_promesse_et_ses_jours_et_les_garde(petite):
         assert (demande(n).promesse, demande(n).delai, demande(n).echeance) == attendus, cellules
         promettre(6, 16)
         assert reussir('demandes', octets) == (0, 0, 1) and demande(n).delai == attendus[1], cellules
-
-
-def test_un_catalogue_d_avant_se_lit_par_ses_jours_et_s_exporte_par_ses_noms(petite):
-    promettre(5, 15)
     octets = fichier('catalogue', {'promesse': '10'}).replace(b'promesse', b'delai')
     assert b'delai' in octets and reussir('catalogue', octets) == (0, 1, 0)
     assert lire('SELECT promesse FROM fiche WHERE id = 1') == [('complexe',)]
@@ -205,42 +186,27 @@ def test_l_archive_garde_les_promesses_leurs_jours_et_ceux_de_chaque_demande(mon
         assert membres(exporter()) == membres(ecrit)
 
 
-def d_avant(nom, contenu):
+TENUS = {'fiche': 'id, promesse', 'demande': 'numero, promesse, delai', 'version': 'id, champs, changes'}
+
+
+def d_avant(contenu):
     """A CSV of an archive up to base 12: the days alone."""
-    lignes = list(csv.DictReader(io.StringIO(contenu.decode('utf-8-sig'), newline=''), delimiter=';'))
-    colonnes, jours = list(lignes[0]), {'urgente': '3', 'complexe': '10'}
-    for ligne in lignes:
-        promesse = ligne.pop('promesse', '')
-        if nom == 'catalogue':
-            ligne['delai'] = jours[promesse]
-        if nom == 'versions':
-            for promise, dits in jours.items():
-                ligne['champs'] = ligne['champs'].replace(f'"promesse": "{promise}"', f'"delai": "{dits}"')
-            ligne['changes'] = ligne['changes'].replace('promesse', 'delai')
-    colonnes = ['delai' if colonne == 'promesse' and nom == 'catalogue' else colonne for colonne in colonnes]
-    sortie = io.StringIO()
-    table = csv.DictWriter(sortie, [c for c in colonnes if c != 'promesse'], delimiter=';', lineterminator='\r\n')
-    table.writeheader()
-    table.writerows(lignes)
-    return sortie.getvalue().encode('utf-8-sig')
+    for nom, jours in ((b'urgente', b'3'), (b'complexe', b'10')):
+        contenu = contenu.replace(b'promesse"": ""%s' % nom, b'delai"": ""%s' % jours)
+        contenu = contenu.replace(b';%s;' % nom, b';%s;' % jours)
+    return contenu.replace(b'promesse', b'delai')
 
 
-def test_une_archive_d_avant_qui_ne_dit_que_des_jours_se_relit(monde, creer, entrer, neuve):  # noqa: F811
+def test_une_archive_d_avant_qui_ne_dit_que_des_jours_se_relit(monde, creer, maxime, neuve):  # noqa: F811
     creer(fiche=monde.urgente), creer()
-    page = entrer(monde.admin).get('/espace/redaction/fiches/1')
-    form = next(f for f in page.forms.values() if 'promesse' in f.fields)
-    form['promesse'], form['pourquoi'] = 'complexe', 'Revue.'
-    form.submit(status=303)
+    poster(maxime, '/espace/redaction/fiches/1', {'promesse': 'complexe', 'pourquoi': 'Revue.'})
     attendus = [lire(f'SELECT {colonnes} FROM {table} ORDER BY 1') for table, colonnes in TENUS.items()]
-    octets = refaire(exporter(), **{'version.txt': D_ESSAI}, **{
-        f'{nom}.csv': lambda contenu, nom=nom: d_avant(nom, contenu) for nom in ('catalogue', 'demandes', 'versions')})
-    assert b'promesse' not in b''.join(membres(octets)[f'{nom}.csv'] for nom in ('catalogue', 'demandes', 'versions'))
+    changes = {'catalogue.csv': d_avant, 'demandes.csv': sans_colonne('promesse'), 'versions.csv': d_avant}
+    octets = refaire(exporter(), **{'version.txt': D_ESSAI}, **changes)
+    assert b'promesse' not in b''.join(membres(octets)[nom] for nom in changes)
     with neuve():
         importer(octets)
         assert [lire(f'SELECT {colonnes} FROM {table} ORDER BY 1') for table, colonnes in TENUS.items()] == attendus
-
-
-TENUS = {'fiche': 'id, promesse', 'demande': 'numero, promesse, delai', 'version': 'id, champs, changes'}
 
 
 def test_une_base_de_2027_03_nomme_ses_promesses_et_ne_tient_plus_a_3_et_10(version, tmp_path):  # noqa: F811
