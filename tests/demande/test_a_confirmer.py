@@ -1,18 +1,18 @@
 """Interlocuteurs to be confirmed: what the link and the mails still say, who lifts it (regles.md §7)."""
 import pytest
-from conftest import agir, changer_demande, courriels, numeros, relire
+from conftest import MAIRIE, agir, changer_demande, courriels, en_ecriture, numeros, relire, statuer
 from fichiers import lire
+from test_conversation import formulaire
 
 import models
-from verbes.demande import a_confirmer, actes, cycle
+from verbes.demande import a_confirmer, actes
 from verbes.courriels import dire_a_la_mairie
 
 ICI = '/espace/admin/collectivites/a-confirmer'
 
 
 def demander(monde, **qui):
-    with models.ecriture():
-        return a_confirmer.demander(monde.admin, 'Élections municipales.', **qui or {'type_': 'Commune'})
+    return en_ecriture(a_confirmer.demander, monde.admin, 'Élections municipales.', **qui or {'type_': 'Commune'})
 
 
 @pytest.fixture
@@ -27,13 +27,10 @@ def test_le_lien_dit_le_numero_l_etape_et_qui_appeler_prend_un_message_et_refuse
     adresse = f'/suivi/{attend.jeton}'
     page = site.get(adresse).text
     assert f'n°&nbsp;{attend.numero}' in page and 'Accompagnement en cours' in page and '05' in page
-    for tu in ('SECRET', 'Revitalisation', 'Rieumes', 'Jeanne', 'Abandonner', 'mairie@'):
-        assert tu not in page, tu
-    refus = {
-        'abandonner': {'numero': str(attend.numero), 'motif': 'x'},
-        'coordonnees': {'courriel': 'a@b.fr', 'telephone': '0536490001'}, 'rappel': {'reponse': 'oui'}}
-    for nom, champs in refus.items():
-        assert site.post(f'{adresse}/{nom}', champs, status=409), nom
+    assert [tu for tu in ('SECRET', 'Revitalisation', 'Rieumes', 'Jeanne', 'Abandonner', 'mairie@') if tu in page] == []
+    for nom, champs in (('abandonner', {'numero': str(attend.numero), 'motif': 'x'}), ('rappel', {'reponse': 'oui'}),
+                        ('coordonnees', {'courriel': 'a@b.fr', 'telephone': '0536490001'})):
+        site.post(f'{adresse}/{nom}', champs, status=409)
     assert site.get(f'{adresse}/pieces/1', status=409)
     assert site.get(f'{adresse}/rappel').headers['Location'].endswith(adresse)
     joint = site.post(f'{adresse}/message', {'texte': 'Avec un plan.'}, status=409,
@@ -47,8 +44,7 @@ def test_le_lien_dit_le_numero_l_etape_et_qui_appeler_prend_un_message_et_refuse
 def test_la_cle_du_formulaire_n_ajoute_pas_de_fichier_non_plus(monde, site, heure):
     form = next(f for f in site.get('/demande').forms.values() if 'message' in f.fields)
     heure('2026-11-24T09:10:00Z')
-    for nom, valeur in {'message': 'Bonjour.', 'collectivite': 'Rieumes (31370)', 'nom': 'Exemplaire',
-                        'prenom': 'Jeanne', 'courriel': 'a@rieumes.example', 'telephone': '0536490012'}.items():
+    for nom, valeur in MAIRIE.items():
         form[nom] = valeur
     form.submit(status=303)
     demander(monde)
@@ -60,34 +56,29 @@ def test_la_cle_du_formulaire_n_ajoute_pas_de_fichier_non_plus(monde, site, heur
     assert lire("SELECT texte FROM journal WHERE nature = 'message'") == [('Avec un plan.',)]
 
 
-def test_les_courriels_a_la_mairie_meme_ceux_qui_attendaient_ne_disent_que_le_numero_et_qui_appeler(attend, monde):
-    assert {objet for objet, in lire("SELECT objet FROM courriel WHERE pour = 'demandeur'")} == {
-        f'Votre demande n° {attend.numero} : appelez-nous'}
+def test_les_courriels_a_la_mairie_meme_ceux_qui_attendaient_ne_disent_que_le_numero_et_qui_appeler(
+        attend, creer, monde):
+    appelez = f'Votre demande n° {attend.numero} : appelez-nous'
+    assert {objet for objet, in lire("SELECT objet FROM courriel WHERE pour = 'demandeur'")} == {appelez}
     with models.ecriture():
         assert actes.renvoyer_lien(attend.numero, attend.courriel)
         assert not actes.renvoyer_liens(attend.courriel)
     assert attend.jeton not in lire('SELECT group_concat(corps) FROM courriel')[0][0]
     assert courriels()[-1][0] == 'lien_perdu'
-    with models.ecriture():
-        cycle.changer_statut(attend, 'terminer', monde.referent, attend.version,
-                             {'issue': 'realise', 'synthese': 'Fait.', 'texte_final': 'TEXTE FINAL'})
-    objet, corps = lire("SELECT objet, corps FROM courriel WHERE pour = 'demandeur' ORDER BY id DESC LIMIT 1")[0]
-    assert objet == f'Votre demande n° {attend.numero} : appelez-nous' and 'Qui appeler : Claude Temoin' in corps
-    for tu in ('TEXTE', 'suivi', 'Revitalisation', 'terminé'):
-        assert tu not in objet + corps, tu
-    assert 'Revitalisation' in lire("SELECT group_concat(corps) FROM courriel WHERE pour = 'agent'")[0][0]
-
-
-def test_un_courriel_qui_en_dit_plusieurs_n_en_dit_pas_plus(attend, creer):
-    autre = creer('en_cours', message='b')
+    autre = creer('en_cours', message='b')                          # of a mail that tells several
     with models.lecture():
         dite, suivie = dire_a_la_mairie(attend), dire_a_la_mairie(autre)
     assert dite == (f'n°\xa0{attend.numero}', f'n°\xa0{attend.numero}\nQui appeler\xa0: Claude Temoin, '
                     'Haute-Garonne Ingénierie – HGI, 05\xa036\xa049\xa000\xa031')
     assert autre.jeton in suivie[1] and 'Rieumes' in suivie[1]
+    statuer(attend, 'terminer', monde.referent, issue='realise', synthese='Fait.', texte_final='TEXTE FINAL')
+    objet, corps = lire("SELECT objet, corps FROM courriel WHERE pour = 'demandeur' ORDER BY id DESC LIMIT 1")[0]
+    assert objet == appelez and 'Qui appeler : Claude Temoin' in corps
+    assert [tu for tu in ('TEXTE', 'suivi', 'Revitalisation', 'terminé') if tu in objet + corps] == []
+    assert 'Revitalisation' in lire("SELECT group_concat(corps) FROM courriel WHERE pour = 'agent'")[0][0]
 
 
-def test_ma_journee_le_dit_a_qui_agit_et_confirmer_rend_la_page_entiere(attend, monde, entrer, site):
+def test_ma_journee_le_dit_a_qui_agit_et_le_confirmer_ou_le_changer_rend_la_page_entiere(attend, monde, entrer, site):
     (agent, auteur, texte), = lire('SELECT agent_id, auteur, texte FROM journal ORDER BY id DESC LIMIT 1')
     assert (agent, auteur) == (None, 'Maxime Exemple') and 'Élections municipales' in texte
     with pytest.raises(models.Refus) as refus:
@@ -98,20 +89,17 @@ def test_ma_journee_le_dit_a_qui_agit_et_confirmer_rend_la_page_entiere(attend, 
     assert 'interlocuteur à confirmer' in page and f'{attend.numero}?action=confirmer' in page
     page = navigateur.get(f'/espace/demandes/{attend.numero}?action=confirmer')
     assert 'Interlocuteur à confirmer' in page
-    formulaire = next(f for f in page.forms.values() if f.action.endswith('/confirmer'))
-    assert 'Interlocuteur à confirmer depuis' not in formulaire.submit().follow()
+    assert 'Interlocuteur à confirmer depuis' not in formulaire(page, '/confirmer').submit().follow()
     assert 'SECRET' in site.get(f'/suivi/{attend.jeton}')
     assert lire('SELECT texte, auteur FROM journal ORDER BY id DESC LIMIT 1') == [
         ('Interlocuteur confirmé à la collectivité.', 'Claude Temoin')]
-
-
-def test_changer_l_interlocuteur_le_confirme(attend, monde):
+    demander(monde)
     agir(actes.changer_interlocuteur, attend, monde.referent,
          {'courriel': 'neuve@rieumes.example', 'telephone': '0536490099'})
-    attend = relire(attend)
-    assert attend.interlocuteur_depuis is None
+    change = relire(attend)
+    assert change.interlocuteur_depuis is None
     corps = lire("SELECT corps FROM courriel WHERE modele = 'interlocuteur'")[0][0]
-    assert f'/suivi/{attend.jeton}' in corps and 'Revitalisation' in corps
+    assert f'/suivi/{change.jeton}' in corps and 'Revitalisation' in corps
 
 
 def test_la_demande_et_la_liste_le_disent_a_tout_statut(monde, creer, entrer):
@@ -149,9 +137,9 @@ def test_par_type_les_nombres_se_montrent_avant_de_s_ecrire_et_un_choix_impossib
                    {'type': '', 'collectivite': 'Atlantide'}):
         saisie = {'type': 'Commune', 'collectivite': '', 'motif': 'Élection', 'confirmer': 'oui'} | champs
         assert 'Rien n' in navigateur.post(ICI, saisie, status=422), champs
-    formulaire = next(f for f in navigateur.get(ICI).forms.values() if 'motif' in f.fields)
-    formulaire['type'], formulaire['motif'] = 'Commune', 'Élections municipales'
-    apercu = formulaire.submit()
+    form = next(f for f in navigateur.get(ICI).forms.values() if 'motif' in f.fields)
+    form['type'], form['motif'] = 'Commune', 'Élections municipales'
+    apercu = form.submit()
     dit = ' '.join(apercu.html.select_one('.suivant').text.split())
     assert '3 demandes de 1 collectivité, dont 2 ouvertes et 1 à diffusion restreinte' in dit
     assert lire('SELECT count(*) FROM demande WHERE interlocuteur_depuis IS NOT NULL') == [(0,)]

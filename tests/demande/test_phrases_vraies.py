@@ -1,7 +1,6 @@
 """Sentences that were right for the usual case: what they say is true of the others too (regles.md §8, §12)."""
-import pytest
 from conftest import (
-    agir, changer_demande, changer_ligne, corps_de, dernier_courriel, lettres_du_modele, relire,
+    agir, changer_demande, changer_ligne, corps_de, dernier_courriel, en_ecriture, lettres_du_modele, relire,
     relire_ici, statuer, texte, une_etape)
 
 import models
@@ -15,9 +14,7 @@ def lignes(corps):
 
 
 def ecrire(demande, dit):
-    """The collectivité writes."""
-    with models.ecriture():
-        actes.message_du_demandeur(relire_ici(demande), dit)
+    en_ecriture(lambda: actes.message_du_demandeur(relire_ici(demande), dit))
 
 
 # --- Who is there ---
@@ -25,8 +22,7 @@ def mobilise(site, demande):
     return texte(site.get(f'/suivi/{demande.jeton}')).partition('Également mobilisé ')[2]
 
 
-def test_une_direction_invitee_n_est_mobilisee_qu_une_fois_sa_personne_nommee_et_sa_boite_sait_par_qui(
-        site, creer, monde):
+def test_une_direction_invitee_n_est_mobilisee_qu_une_fois_sa_personne_nommee_ou_son_etape_acceptee(site, creer, monde):
     demande = creer('en_cours')
     changer_ligne(monde.autre, pilote=True)
     agir(actes.associer, demande, monde.chef, monde.autre.direction)
@@ -34,14 +30,10 @@ def test_une_direction_invitee_n_est_mobilisee_qu_une_fois_sa_personne_nommee_et
     dit = dernier_courriel('direction')
     assert dit.destinataire == monde.autre.direction.courriel
     assert 'votre direction : Dominique Autre, qui nommera la personne invitée.' in ' '.join(lignes(dit.corps))
-    with models.ecriture():
-        fraiche = relire_ici(demande)
-        actes.remplacer(fraiche, models.relire(monde.autre), fraiche.version, monde.admin)
+    en_ecriture(lambda: actes.remplacer(relire_ici(demande), models.relire(monde.autre), relire_ici(demande).version,
+                                        monde.admin))
     assert mobilise(site, demande).startswith('Conseil départemental de la Haute-Garonne')
-
-
-def test_qui_est_invite_pour_une_etape_n_est_mobilise_qu_une_fois_l_etape_acceptee(site, creer, monde):
-    demande = creer('en_cours')
+    demande = creer('en_cours', message='Autre.')
     agir(jalons.prevoir_etape, demande, monde.chef, une_etape('Diagnostic', qui=monde.autre))
     assert mobilise(site, demande) == ''
     agir(jalons.accepter, demande, monde.autre)
@@ -81,19 +73,11 @@ def test_un_message_de_la_mairie_se_dit_avec_ce_qui_etait_attendu_et_ce_qui_est_
 EN_RETARD = 'À rappeler : promis pour le vendredi 4 décembre 2026, en retard de 14 jours ouvrés.'
 
 
-@pytest.fixture
-def tardive(creer, heure):
-    def construire(etat, **autres):
-        demande = creer(etat, **autres)
-        heure('2026-12-24T09:00:00Z')
-        return demande
-    return construire
-
-
-def test_une_date_passee_se_dit_en_retard_et_une_date_a_venir_comme_avant(tardive, creer, monde):
+def test_une_date_passee_se_dit_en_retard_et_une_date_a_venir_comme_avant(creer, monde, heure):
     statuer(creer('attribue_chef'), 'designer', monde.chef, referent=monde.referent)
     assert 'À rappeler au plus tard le vendredi 4 décembre 2026.' in lignes(corps_de('designation'))
-    demande = tardive('attribue_chef', message='Autre.')
+    demande, changee = creer('attribue_chef', message='Autre.'), creer('attribue_chef', message='Une de plus.')
+    heure('2026-12-24T09:00:00Z')
     with models.lecture():
         for a_faire, dit in (('désigner l\'expert', [EN_RETARD.rstrip('.')]), ('rien pour l\'instant', [])):
             lues = lignes(dire_a_l_agent(demande, 'chef de file', a_faire))     # what a hand-over says
@@ -101,18 +85,16 @@ def test_une_date_passee_se_dit_en_retard_et_une_date_a_venir_comme_avant(tardiv
     statuer(demande, 'designer', monde.chef, referent=monde.referent)
     for modele in 'designation', 'direction':                       # to who takes the demande, and to its box
         assert EN_RETARD in lignes(corps_de(modele)) and 'au plus tard' not in corps_de(modele)
+    en_ecriture(textes.ecrire, 'courriel', 'designation', 'Vous', 'Avant le {echeance}.\n{lien}')
+    statuer(changee, 'designer', monde.chef, referent=monde.referent)
+    assert corps_de('designation').strip() == f'http://127.0.0.1:8080/espace/demandes/{changee.numero}'    # nor « Avant »
 
 
-def test_qui_n_a_rien_a_faire_ne_lit_aucune_date(tardive, creer, monde):
-    for demande in creer('attribue_expert'), tardive('attribue_expert', message='Autre.'):
+def test_qui_n_a_rien_a_faire_ne_lit_aucune_date(creer, monde, heure):
+    demandes = [creer('attribue_expert', message=message) for message in ('Une.', 'Autre.')]
+    for demande, instant in zip(demandes, ('2026-11-24T09:00:00Z', '2026-12-24T09:00:00Z')):
+        heure(instant)
         statuer(demande, 'rejeter', monde.chef, motif='Hors sujet.')
     for lettre in lettres_du_modele('rejet'):
         rien = 'À faire\u00a0: rien' in lettre.corps
         assert rien == (lettre.destinataire != monde.admin.courriel) == ('4\u00a0décembre' not in lettre.corps)
-
-
-def test_un_texte_change_a_l_ecran_ne_dit_pas_non_plus_une_date_passee(tardive, monde):
-    with models.ecriture():
-        textes.ecrire('courriel', 'designation', 'Vous', 'Avant le {echeance}.\n{lien}')
-    statuer(tardive('attribue_chef'), 'designer', monde.chef, referent=monde.referent)
-    assert 'Avant' not in corps_de('designation')
