@@ -87,7 +87,7 @@ def test_une_date_passee_se_dit_en_retard_et_une_date_a_venir_comme_avant(creer,
         assert EN_RETARD in lignes(corps_de(modele)) and 'au plus tard' not in corps_de(modele)
     en_ecriture(textes.ecrire, 'courriel', 'designation', 'Vous', 'Avant le {echeance}.\n{lien}')
     statuer(changee, 'designer', monde.chef, referent=monde.referent)
-    assert corps_de('designation').strip() == f'http://127.0.0.1:8080/espace/demandes/{changee.numero}'    # nor « Avant »
+    assert corps_de('designation').strip() == f'http://127.0.0.1:8080/espace/demandes/{changee.numero}'   # no date
 
 
 def test_qui_n_a_rien_a_faire_ne_lit_aucune_date(creer, monde, heure):
