@@ -102,8 +102,6 @@ def rien_n_est_garde(page, depots=('localStorage', 'sessionStorage')):
                for depot in depots)
 
 
-# --- the chosen fiche ---
-
 @pytest.mark.parametrize('suite', ['?fiche=1', ''])
 def test_la_fiche_choisie_survit_a_une_erreur_a_f5_et_a_retour(demander, connus, suite):
     page = demander(suite)
@@ -162,8 +160,6 @@ def test_sans_script_six_champs_suffisent_tout_survit_a_une_erreur_et_renvoyer_n
     expect(page.locator('h1')).to_have_text('Faire une demande')
     assert lu(page) == ''
 
-
-# --- whose draft ---
 
 def test_un_brouillon_est_celui_de_son_onglet_de_sa_fiche_et_reste_offert_jusqu_a_ce_qu_on_l_efface(demander, connus):
     un = demander()
@@ -354,8 +350,6 @@ def test_le_brouillon_disparait_une_fois_envoye_sept_jours_apres_ou_efface_non_d
     assert lu(page) == FORMULAIRE['Message']
 
 
-# --- files ---
-
 def test_les_fichiers_recus_survivent_a_une_erreur_puis_a_f5_se_retirent_et_perdus_sont_nommes(demander, connus):
     page = demander()
     champ(page, 'Pièces jointes').set_input_files([PLAN, PHOTO])
@@ -381,8 +375,6 @@ def test_les_fichiers_recus_survivent_a_une_erreur_puis_a_f5_se_retirent_et_perd
     expect(page.locator('#erreurs')).to_contain_text(re.compile('plan.pdf.*joignez-le de nouveau'))
     verifier(page)
 
-
-# --- Back ---
 
 def test_retour_apres_une_erreur_ne_demande_jamais_de_renvoyer(demander, connus):
     page = demander('?fiche=1')
@@ -430,8 +422,6 @@ def test_retour_apres_un_envoi_confidentiel_montre_un_formulaire_vide(demander, 
     assert not demande.restreinte and demande.numero == 2
 
 
-# --- the tracking page ---
-
 def ecrire(page, texte=TEXTE):
     """The message of the tracking page, sent; None: as it is."""
     if texte:
@@ -470,8 +460,6 @@ def test_le_message_du_suivi_et_ses_fichiers_survivent_a_f5_restreint_dans_l_ong
     page.reload()
     assert lu(page) == TEXTE
 
-
-# --- agents ---
 
 def test_le_journal_et_la_synthese_survivent_a_f5_dans_l_onglet_seul_jusqu_a_la_deconnexion(travailler, connus, creer):
     demande = creer('en_cours')
@@ -566,8 +554,6 @@ def test_une_session_expiree_rend_le_texte_qui_ne_s_offre_a_nul_autre_et_restrei
     champ(page, JOURNAL).fill(TEXTE)
     assert rien_n_est_garde(page)
 
-
-# --- sending ---
 
 def test_un_envoi_lent_se_dit_et_ne_part_qu_une_fois(demander, connus, creer):
     for adresse, texte in (('/demande?fiche=1', 'Envoyer la demande'),

@@ -53,8 +53,6 @@ def attend():
         return MessageAPartir.get_or_none()
 
 
-# --- The circuit: pressed, waiting, left or taken back ---
-
 @pytest.mark.parametrize('action', ACTES)
 def test_un_acte_qui_clot_n_ecrit_rien_avant_deux_minutes_se_reprend_entier_puis_part(
         creer, monde, entrer, heure, action):
@@ -144,8 +142,6 @@ def test_le_service_arrete_elle_part_au_demarrage_datee_de_son_envoi(creer, mond
     assert {ligne.cree_le for ligne in lignes(demande, 'contact')} == {'2026-12-04T15:30:00Z'}
 
 
-# --- What stops it: the collectivité first, then a colleague ---
-
 UN_MOT = {'texte': 'Bonjour.', 'porte': 'echange', 'sans_texte': False}
 # what is done meanwhile, with the people of the small world: what its author reads of it
 ARRETENT = {
@@ -226,8 +222,6 @@ def test_une_autre_transition_est_un_409_qui_rend_le_texte_que_la_mairie_ne_renc
     assert relire(accompagnee).statut == 'abandonne' and 'abandonné sa demande' in attend().raison
 
 
-# --- The rights and the state of the moment it leaves ---
-
 def confier(demande, m):
     cycle.changer_statut(demande, 'designer', m.chef, demande.version, {'referent': m.associe, 'motif': 'Charge.'},
                          accordee=(next(t for t in regles.TRANSITIONS if t.action == 'designer'
@@ -294,8 +288,6 @@ def test_un_lot_classe_laisse_la_demande_et_le_dit(creer, monde, entrer):
     with models.lecture():
         assert stock.apercevoir([demande.numero]).demandes == []
 
-
-# --- Two at once, killed ---
 
 @pytest.mark.parametrize('tour', range(4))
 def test_reprise_au_dernier_instant_elle_part_ou_se_reprend_jamais_les_deux(creer, monde, heure, tour):
@@ -366,8 +358,6 @@ def test_tuee_pendant_son_depart_elle_attend_encore_entiere(accompagnee, monde, 
     laisser_partir()
     assert relire(accompagnee).statut == 'termine' and not attend()
 
-
-# --- The « rectificatif » of a closed demande ---
 
 def test_un_rectificatif_part_d_une_demande_close_qui_le_reste_sauf_si_la_mairie_ecrit(
         creer, monde, entrer, site, heure):

@@ -63,8 +63,6 @@ def relire_fin(demande):
         return clotures.dire_fin(relire_ici(demande))
 
 
-# --- One sentence for each issue, the same in the mail and on the page ---
-
 def test_la_fin_se_dit_par_la_phrase_de_son_issue(site, creer, monde):
     for issue, saisie, phrase in (
             ('realise', {}, "L'accompagnement est arrivé à son terme."),
@@ -159,8 +157,6 @@ def test_une_reorientation_se_refuse_sans_dire_qui_saisit_l_organisme(creer, mon
     page = clos(remplir(nav, demande, 'repondre', transmission='vous', **saisie), demande)
     assert 'À vous de la saisir.' in panneau(page, 'journal') and relire(demande).transmise_le is None
 
-
-# --- Called in vain, without news: the dates are those of the journal ---
 
 def test_ni_non_jointe_sans_essai_ni_sans_suite_un_autre_jour_ni_averti_sans_appel_en_vain(creer, monde):
     demande = creer('en_cours')
@@ -335,8 +331,6 @@ def test_la_reouverture_se_dit_partout_de_la_meme_facon():
     assert [page.name for page in pages if autrement.search(page.read_text())] == []
 
 
-# --- What the mairie was told stays, whatever follows: withdrawn, open again, restricted ---
-
 MEMOIRE = {'texte_final': 'Voici le mémoire.'}
 CLOTURES = {                                                        # act: (from, by whom, what it is given)
     'terminer':   ('en_cours', 'referent', {'issue': 'realise', **MEMOIRE}),
@@ -431,8 +425,7 @@ def test_un_abandon_par_le_lien_ne_nomme_personne(site, creer, monde):
     demande, phrase = agir(creer('en_cours'), 'abandonner', None), 'Cette demande a été abandonnée depuis votre lien'
     assert f'{phrase} de suivi{ROUVRIR}' in suivi(site, demande)
     demande = agir(demande, 'rouvrir', monde.chef)
-    assert echanges(site, demande)[-2] == (
-        f'L\'équipe de la Plateforme · 24/11/2026, 10 h {phrase} de suivi{ROUVRIR}')
+    assert echanges(site, demande)[-2] == (f'L\'équipe de la Plateforme · 24/11/2026, 10 h {phrase} de suivi{ROUVRIR}')
     assert 'Jeanne' in dites(demande)[0].auteur and 'Jeanne' not in ' '.join(echanges(site, demande))
     demande = agir(creer('attribue_chef'), 'abandonner', monde.chef, texte_final='Projet reporté.')
     assert f'Cette demande a été abandonnée{ROUVRIR}' in suivi(site, demande)
@@ -461,8 +454,6 @@ def test_la_ligne_d_une_fin_ne_repond_a_rien_et_n_est_pas_une_nouvelle_de_plus(c
     page = entrer(monde.chef).get('/espace')
     assert 'Terminé' in page.text and 'Clôture' not in page.text
 
-
-# --- The forms ---
 
 def test_une_redirection_incomplete_montre_le_champ_en_faute_qu_une_autre_issue_ne_lit_pas(creer, monde, entrer):
     demande, nav = creer('en_cours'), entrer(monde.referent)
@@ -503,8 +494,6 @@ def test_terminer_par_le_formulaire_redirige_et_chaque_role_relit_ce_qui_a_ete_d
     assert 'transmise le mardi 24 novembre 2026 avec votre accord' in panneau(page, 'journal')
 
 
-# --- Taken in from a file ---
-
 def test_une_cloture_importee_est_coherente_se_dit_et_se_signe_de_son_referent(site, petite):
     close = {'statut': 'termine', 'clos_le': '20/11/2026 10:00'}
     doublon, redirigee = close | {'numero': '1090', 'issue': 'doublon'}, close | {'issue': 'redirige'}
@@ -537,8 +526,6 @@ def test_une_cloture_importee_est_coherente_se_dit_et_se_signe_de_son_referent(s
     assert (fin.cree_le, fin.auteur) == ('2026-11-20T09:00:00Z', 'Claude Témoin')
     assert fin.texte == 'L\'accompagnement est arrivé à son terme.\n\nVoici le mémoire.'
 
-
-# --- What is said to a mairie ---
 
 def test_la_raison_d_un_agent_est_ecrite_pour_la_collectivite_sauf_d_un_doublon_ou_par_le_lien(site, creer, monde):
     for action, modele in (('abandonner', 'abandon_demandeur'), ('ecarter', 'cloture')):

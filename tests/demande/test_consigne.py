@@ -53,8 +53,6 @@ def retirer(page, form):
     return retiree
 
 
-# --- the public form ---
-
 def test_les_fichiers_restent_hors_de_la_base_s_ajoutent_et_partent_une_fois_avec_la_demande(remplir):
     page = refuse(remplir(nom='', pieces=PDF))
     assert listes(page) == [PDF.filename] and fautes(page).keys() == {'nom'}
@@ -148,8 +146,6 @@ def test_les_brouillons_ne_se_chargent_que_sur_les_pages_a_long_texte(site, cree
     assert site.get('/static/brouillon.js').content_type == 'text/javascript'
 
 
-# --- lost, refused, limited: always said ---
-
 def test_un_fichier_perdu_au_redemarrage_ou_apres_une_heure_est_nomme_et_rien_ne_part_sans_lui(remplir, plus_tard):
     page = refuse(remplir(nom='', pieces=PDF))
     page.form['nom'] = 'Exemplaire'
@@ -196,8 +192,6 @@ def test_apres_trop_de_fichiers_ou_le_disque_plein_la_page_le_dit_et_le_texte_pa
     page = refuse(remplir(message='Encore.', nom='', pieces=PDF))
     assert listes(page) == [] and 'joignez de nouveau' in fautes(page)['pieces']
 
-
-# --- bounded ---
 
 @pytest.fixture
 def laisser(naviguer, monde):
@@ -254,8 +248,6 @@ def test_plusieurs_fils_a_la_fois_ne_perdent_ni_ne_melangent_rien(laisser, monke
     assert en_meme_temps(4, aller_et_venir) == []
     assert all(vue == ['0.pdf', '1.pdf', '2.pdf'] for vue in vues) and poids() <= 30_000_000
 
-
-# --- the message of the tracking page, the journal of the agents ---
 
 def test_les_fichiers_d_un_message_en_faute_restent_se_retirent_et_partent_une_fois_sous_son_seul_lien(site, creer):
     demande, autre = creer('en_cours'), creer('en_cours', message='Autre chose.')

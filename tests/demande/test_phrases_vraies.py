@@ -17,7 +17,6 @@ def ecrire(demande, dit):
     en_ecriture(lambda: actes.message_du_demandeur(relire_ici(demande), dit))
 
 
-# --- Who is there ---
 def mobilise(site, demande):
     return texte(site.get(f'/suivi/{demande.jeton}')).partition('Également mobilisé ')[2]
 
@@ -47,7 +46,6 @@ def test_aucun_interlocuteur_n_est_nomme_que_la_mairie_ne_connaisse(creer, monde
         assert f'Interlocuteur de la collectivité : {dit}' in lignes(corps_de('association')), etat
 
 
-# --- What happened, and what is to be done ---
 def test_un_message_de_la_mairie_se_dit_avec_ce_qui_etait_attendu_et_ce_qui_est_a_faire(creer, monde):
     demande = creer('en_cours')
     ecrire(demande, 'Personne ne nous a rappelés, est-ce normal ?')
@@ -69,7 +67,6 @@ def test_un_message_de_la_mairie_se_dit_avec_ce_qui_etait_attendu_et_ce_qui_est_
     assert all('À faire : rouvrir la demande, ou rappeler la collectivité.' in lignes(c.corps) for c in lettres)
 
 
-# --- A date that has passed is not to come ---
 EN_RETARD = 'À rappeler : promis pour le vendredi 4 décembre 2026, en retard de 14 jours ouvrés.'
 
 

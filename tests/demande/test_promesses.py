@@ -56,7 +56,6 @@ def lu(page):
     return texte(page).replace('\u00a0', ' ')
 
 
-# --- what is said ---
 def test_chaque_page_dit_les_jours_decides_et_celles_du_public_aucun_autre(monde, creer, site, maxime):
     for adresse in DU_PUBLIC:
         site.get(adresse)                                           # kept, with those of before
@@ -85,7 +84,6 @@ def test_un_nom_entre_accolades_n_est_pas_pris_pour_des_jours(creer, monde, entr
     assert '{x}' in lu(entrer(monde.referent).get(f'/espace/demandes/{recue.numero}?action=reunion'))
 
 
-# --- the whole circuit ---
 @pytest.mark.parametrize('jours', JOURS)
 def test_une_demande_suit_la_promesse_du_depot_a_l_export(monde, site, maxime, jours):
     limiter(secondes_minimum=0)
@@ -134,7 +132,6 @@ def test_les_demandes_de_3_10_et_8_jours_gardent_leurs_jours_se_comptent_par_pro
         assert (orientee.promesse, orientee.delai, orientee.echeance) == attendus
 
 
-# --- the setting ---
 ENTIER = 'indiquez un nombre entier, de 1 à 365.'
 AVANT = 'une assistance urgente se rappelle avant un projet complexe\u00a0: donnez-lui moins de jours.'
 
@@ -153,7 +150,6 @@ def test_des_jours_faux_sont_refuses_par_une_phrase_et_les_bons_se_disent_decide
     assert '5 et 15 jours calendaires, décidé le 24/11/2026.' in lu(maxime.get('/espace/admin'))
 
 
-# --- files, archives, bases of before ---
 def test_une_demande_importee_a_sa_promesse_et_ses_jours_et_les_garde_comme_un_catalogue_d_avant(petite):
     for n, (cellules, attendus) in enumerate((
             ({'delai': '3'}, ('urgente', 3, '2026-11-05')), ({'delai': '10'}, ('complexe', 10, '2026-11-12')),

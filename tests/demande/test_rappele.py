@@ -35,7 +35,6 @@ def tardive(creer, heure):
     return relire(demande)
 
 
-# --- The question ---
 def test_la_question_part_une_fois_le_jour_ouvre_qui_suit_la_date_le_service_ouvert(creer, heure):
     demande = creer('attribue_chef')
     heure(PASSEE)
@@ -99,7 +98,6 @@ def test_la_question_et_la_page_disent_le_message_laisse_mais_rien_d_une_demande
     assert 'Revitalisation' not in lettre.objet + lettre.corps and 'Rieumes' not in lettre.corps
 
 
-# --- The answer ---
 def test_pas_encore_previent_aussitot_qui_doit_agir_et_se_lit_des_deux_cotes(tardive, monde, site, entrer):
     assert f'/suivi/{tardive.jeton}/rappel' in dernier_courriel('rappel_question').corps
     page = site.get(f'/suivi/{tardive.jeton}/rappel')
@@ -113,8 +111,7 @@ def test_pas_encore_previent_aussitot_qui_doit_agir_et_se_lit_des_deux_cotes(tar
     assert courriels(modele='rappel_pas_encore') == [('rappel_pas_encore', monde.referent.courriel)]
     apres = relire(tardive)
     assert (apres.rappele, apres.rappele_le, apres.version) == ('pas_encore', PASSEE, tardive.version)
-    assert (apres.premier_contact_le, apres.statut, apres.echeance) == (
-        None, 'receptionne_expert', tardive.echeance)
+    assert (apres.premier_contact_le, apres.statut, apres.echeance) == (None, 'receptionne_expert', tardive.echeance)
     agent = entrer(monde.chef).get(f'/espace/demandes/{tardive.numero}')
     assert 'Le demandeur répond : pas encore' in texte(agent) and natures(tardive)[-1] == ('equipe', None)
     assert questions.a_verifier(apres.rappele, apres.rappele_le, '2026-12-07T07:59:59Z')
@@ -172,7 +169,6 @@ def test_on_ne_repond_ni_autre_chose_ni_d_ailleurs_ni_trop_souvent_ni_trop_tard_
     assert site.get(f'/suivi/{tardive.jeton}/rappel', status=303).headers['Location'] == f'/suivi/{tardive.jeton}'
 
 
-# --- « Reprise »: no clock until an agent acts after the opening ---
 def test_une_reprise_n_a_ni_rappel_ni_question_et_cesse_quand_un_agent_agit_le_service_ouvert(creer, monde, heure):
     demande = creer('en_cours')
     changer_demande(demande, reprise=True, echeance=None, importee=True)

@@ -23,15 +23,13 @@ def rappels(agent=None, **filtres):
     """[(subject, body)] of the reminders written so far, in order: of an agent, or all."""
     with models.lecture():
         lus = models.Courriel.select().where(models.Courriel.modele == 'relance').filter(**filtres)
-        return [(c.objet, c.corps) for c in lus.order_by(models.Courriel.id)
-                if agent is None or c.agent_id == agent.id]
+        return [(c.objet, c.corps) for c in lus.order_by(models.Courriel.id) if agent is None or c.agent_id == agent.id]
 
 
 def numeros_dits(corps):
     return [int(n) for n in re.findall(r'- n°\s(\d+)', corps)]
 
 
-# --- One that could not leave is written again ---
 class Relais:
     """A relay that does not answer while it is `coupe`; it keeps what it takes."""
 
@@ -170,7 +168,6 @@ def test_un_rappel_en_main_ou_abandonne_n_est_ni_recrit_ni_double_et_rien_n_etan
     assert rappels() == []
 
 
-# --- Who acts for whom ---
 @pytest.mark.parametrize('du, dit', [
     ('2026-11-30', 'vous agissez pour Claude Temoin à partir d\'aujourd\'hui, jusqu\'au vendredi 18'),
     ('2026-11-28', 'vous agissez pour Claude Temoin à partir du samedi 28'), ('2026-11-24', '')])
@@ -202,7 +199,6 @@ def test_l_administrateur_lit_chez_qui_la_demande_est_vraiment(creer, monde, heu
     assert 'chez Dominique Autre, pour Claude Temoin\n' in corps
 
 
-# --- The end of a « hors compétence », and of a demande, come back to the team ---
 REPONSE = {'texte_final': 'Voyez la région.', 'reponse': 'reorientee', 'organisme': 'le SDEHG', 'transmission': 'vous'}
 FIN = {'issue': 'realise', 'synthese': 'Fait.'}
 MOTIF = {'motif': 'Non.', 'texte_final': 'Comme convenu.'}
@@ -250,7 +246,6 @@ def test_la_fin_d_une_demande_restreinte_ne_dit_que_son_numero_et_rien_d_une_rou
     assert f'- n°\u00a0{demande.numero}\u00a0: réponse envoyée par Maxime Exemple' in corps and 'close' not in corps
 
 
-# --- Calendars and clocks that change, large numbers, odd names, two at once ---
 def test_un_jour_qui_devient_ferme_avance_son_rappel_au_dernier_jour_ouvre_d_avant(creer, heure):
     demande = creer('receptionne_expert')
     changer_demande(demande, echeance='2026-12-07')

@@ -84,7 +84,6 @@ def accompagnee(accompagnee):
     return accompagnee
 
 
-# --- The circuit ---
 def test_le_referent_propose_chacun_recoit_son_invitation_la_mairie_dit_oui_et_tous_le_lisent(
         accompagnee, monde, entrer, site):
     expert, adresse = entrer(monde.referent), PAGE.format(accompagnee.numero)
@@ -119,7 +118,6 @@ def test_le_referent_propose_chacun_recoit_son_invitation_la_mairie_dit_oui_et_t
     assert 'Réunion : mardi 8 décembre 2026, de 10 h à 11 h 30' in suivi and 'Vous avez dit que vous venez' in suivi
 
 
-# --- Who may, what is refused ---
 REFUSES, PASSEE = ('associe', 'autre'), 'Cette date est passée'
 
 
@@ -246,7 +244,6 @@ def test_annulee_chacun_l_ote_de_son_agenda_et_elle_ne_se_deplace_plus(accompagn
     assert 'à Mairie' not in chef.get('/espace/agenda')
 
 
-# --- The page of a guest ---
 def dire_oui(site, jeton, status):
     return site.post(f'/rendez-vous/{jeton}', {}, status=status)
 
@@ -298,7 +295,6 @@ def test_ce_qui_n_est_pas_parti_laisse_la_place_au_vrai_et_l_agenda_reconnait_qu
     assert [c.destinataire for c, *_ in lettres(avant)] == ['mairie@rieumes.example']
 
 
-# --- What becomes of it: closing, restriction, interlocuteur ---
 def journal(demande):
     """What its lines say, oldest first, every space alike."""
     with models.lecture():
@@ -433,7 +429,6 @@ def test_un_autre_interlocuteur_recoit_son_invitation_et_l_ancienne_ne_sert_plus
     site.get(f'/rendez-vous/{ancien}', status=404)
 
 
-# --- The day of the team ---
 def test_cette_semaine_la_dit_et_le_lendemain_demande_la_note_jusqu_a_ce_qu_elle_y_soit_ou_qu_il_n_y_ait_rien(
         accompagnee, monde, entrer, heure):
     proposer(accompagnee, monde.referent, [monde.chef])
@@ -466,7 +461,6 @@ def test_cette_semaine_la_dit_et_le_lendemain_demande_la_note_jusqu_a_ce_qu_elle
         agir(reunions.rien_a_noter, accompagnee, monde.chef)
 
 
-# --- The rendez-vous of the contributeurs ---
 @pytest.fixture
 def comite(monde, heure):
     heure(MIDI)
