@@ -4,8 +4,8 @@ import re
 import conftest
 import pytest
 from conftest import (
-    CONTACT, RACINE, appeler_en_vain, changer_demande, changer_ligne, creer_ligne, fixer_tous, relire, relire_agent,
-    relire_ici, texte)
+    CONTACT, appeler_en_vain, changer_demande, changer_ligne, creer_ligne, fixer_tous, relire, relire_agent, relire_ici,
+    texte)
 from fichiers import EXPERT, fichier, reussir
 from test_dossier import adresse, clos, envoyer, panneau, remplir
 
@@ -118,7 +118,7 @@ def test_une_reponse_nomme_qui_l_a_apportee_et_le_dit_une_fois(site, creer, mond
     assert 'par Dominique Autre, Haute-Garonne Ingénierie – HGI.' in dites(demande)[0].texte
 
 
-def test_une_demande_reorientee_nomme_l_organisme_accorde_et_dit_qui_le_saisit(site, creer, monde):
+def test_une_demande_reorientee_nomme_l_organisme_accorde_et_dit_qui_le_saisit_ou_se_refuse(site, creer, monde, entrer):
     nous = {'transmission': 'nous', 'transmise_le': '2026-11-23'}
     for saisie, suite in (
             (nous, 'Nous la lui avons transmise le lundi 23 novembre 2026 avec votre accord.'),
@@ -133,7 +133,7 @@ def test_une_demande_reorientee_nomme_l_organisme_accorde_et_dit_qui_le_saisit(s
     assert relire_fin(demande) == 'Votre demande est réorientée vers la DDT 31.'
     changer_demande(demande, organisme='')
     assert relire_fin(demande) == 'Votre demande a été réorientée vers un autre service.'
-    demande = agir(creer('en_cours'), 'terminer', monde.referent, issue='redirige', **REDIRECTION)
+    demande = agir(creer('en_cours', message='Une.'), 'terminer', monde.referent, issue='redirige', **REDIRECTION)
     changer_demande(demande, organisme_telephone='')
     for organisme, dit in (
             ('le SDEHG', 'relève du SDEHG. À vous de le saisir.'),
@@ -143,10 +143,7 @@ def test_une_demande_reorientee_nomme_l_organisme_accorde_et_dit_qui_le_saisit(s
             ('Préfecture', 'relève de la Préfecture. À vous de la saisir.')):
         changer_demande(demande, organisme=organisme)
         assert dit in relire_fin(demande), organisme
-
-
-def test_une_reorientation_se_refuse_sans_dire_qui_saisit_l_organisme(creer, monde, entrer):
-    demande, nav = creer('rejete'), entrer(monde.admin)
+    demande, nav = creer('rejete'), entrer(monde.admin)                                 # not without saying it
     saisie = {'reponse': 'reorientee', 'organisme': 'la DDT 31', 'texte_final': 'Voyez-la.'}
     page = envoyer(nav, demande, 'repondre', **saisie)
     assert page.status_int == 422 and page.html.select_one('#erreurs a[href="#transmission"]')
@@ -158,7 +155,8 @@ def test_une_reorientation_se_refuse_sans_dire_qui_saisit_l_organisme(creer, mon
     assert 'À vous de la saisir.' in panneau(page, 'journal') and relire(demande).transmise_le is None
 
 
-def test_ni_non_jointe_sans_essai_ni_sans_suite_un_autre_jour_ni_averti_sans_appel_en_vain(creer, monde):
+def test_ni_non_jointe_sans_essai_ni_sans_suite_un_autre_jour_et_les_jours_des_essais_se_disent(
+        creer, monde, site, heure):
     demande = creer('en_cours')
     noter(demande, monde.referent, '2026-11-24', 'joint')
     for saisie, dit, champ in (
@@ -172,10 +170,7 @@ def test_ni_non_jointe_sans_essai_ni_sans_suite_un_autre_jour_ni_averti_sans_app
     for demande in creer('attribue_expert', message='Une.'), creer('en_cours', message='Autre.'):
         with models.ecriture(), pytest.raises(Refus, match='Aucun appel sans réponse'):
             actes.avertir_avant_cloture(relire_ici(demande), monde.referent, demande.version, '2026-12-24')
-
-
-def test_non_jointe_dit_les_jours_des_essais_depuis_le_dernier_contact(site, creer, monde, heure):
-    demande = creer('attribue_expert')
+    demande = creer('attribue_expert', message='Essais.')
     noter(demande, monde.referent, '2026-11-24', 'injoignable')     # before it was reached
     demande = agir(demande, 'demarrer', monde.referent, **CONTACT)
     for jour, resultat in (('2026-11-30', 'message'), ('2026-12-02', 'injoignable'), ('2026-12-02', 'message')):
@@ -238,7 +233,8 @@ def test_sans_nouvelles_ni_suite_dit_notre_message_et_se_refuse_s_il_n_est_pas_p
         assert dite_partout(site, une, f'{phrase} cette demande{ROUVRIR}'), issue
 
 
-def test_un_avertissement_laisse_quinze_jours_et_finit_un_jour_ouvre_apres_l_echeance(creer, monde):
+def test_une_collectivite_avertie_a_quinze_jours_un_jour_ouvre_apres_l_echeance_et_jusqu_a_la_date_qu_elle_a_lue(
+        creer, monde, site, heure):
     demande = creer('en_cours')
     for limite in ('2026-12-08', '2026-12-12', '2026-12-13'):
         with pytest.raises(Refus, match=r'à partir du mercredi 9\sdécembre 2026') as refus:
@@ -250,9 +246,6 @@ def test_un_avertissement_laisse_quinze_jours_et_finit_un_jour_ouvre_apres_l_ech
     with pytest.raises(Refus, match=r'à partir du lundi 4\sjanvier 2027'):
         avertir(demande, monde.referent, '2026-12-24')
     avertir(demande, monde.referent, '2027-01-04')
-
-
-def test_une_collectivite_avertie_a_jusqu_a_la_date_qu_elle_a_lue(site, creer, monde, heure):
     demandes = {issue: creer('en_cours', message=issue) for issue in ('non_jointe', 'sans_nouvelles', 'sans_suite')}
     for issue, demande in demandes.items():
         heure('2026-11-24T09:00:00Z')
@@ -271,24 +264,6 @@ def test_une_collectivite_avertie_a_jusqu_a_la_date_qu_elle_a_lue(site, creer, m
         assert agir(demande, 'terminer', monde.referent, issue=issue).issue == issue
 
 
-def test_une_reponse_leve_l_avertissement(site, creer, monde, heure):
-    suites = {
-        'message': lambda lue: actes.message_du_demandeur(lue, 'Nous sommes là.'),
-        'joint': lambda lue: actes.noter_contact(lue, monde.referent, lue.version, CONTACT),
-        'interlocuteur': lambda lue: actes.changer_interlocuteur(
-            lue, monde.referent, lue.version, {'courriel': 'dgs@rieumes.example'})}
-    for suite, repondre in suites.items():
-        heure('2026-11-24T09:00:00Z')
-        demande = creer('en_cours', message=suite)
-        avertir(demande, monde.referent, '2026-12-09')
-        with models.ecriture():
-            repondre(relire_ici(demande))
-        assert 'Votre réponse est attendue' not in suivi(site, relire(demande)), suite
-        heure('2026-12-10T06:00:00Z')
-        with pytest.raises(Refus, match='avoir prévenu'):
-            agir(demande, 'terminer', monde.referent, issue='sans_nouvelles')
-
-
 @pytest.mark.parametrize('action', ['terminer', 'ecarter', 'abandonner'])
 def test_un_message_recu_pendant_qu_on_clot_refuse_la_cloture(creer, monde, entrer, action):
     demande, nav = creer('en_cours'), entrer(monde.chef)
@@ -305,7 +280,7 @@ def test_un_message_recu_pendant_qu_on_clot_refuse_la_cloture(creer, monde, entr
     assert relire(demande).statut == 'en_cours' and relire(demande).clos_le is None
 
 
-def test_la_page_de_suivi_dit_chaque_appel_par_son_jour_sa_maniere_et_son_resultat(site, creer, monde):
+def test_la_page_de_suivi_dit_chaque_appel_par_son_jour_et_une_reponse_leve_l_avertissement(site, creer, monde, heure):
     demande = creer('attribue_expert')
     with models.ecriture():
         appeler_en_vain(demande, monde.referent, 'injoignable', contact_le='2026-11-20', suite='Secret interne.')
@@ -318,17 +293,21 @@ def test_la_page_de_suivi_dit_chaque_appel_par_son_jour_sa_maniere_et_son_result
     assert 'Secret interne' not in page and 'Aucun message' not in page
     changer_demande(demande, importee=True)                         # a history: its mairie did not read it then
     assert 'Aucun message pour l\'instant.' in suivi(site, demande)
-
-
-def test_la_reouverture_se_dit_partout_de_la_meme_facon():
-    """On the pages of the mairie and in its mails."""
-    pages = [*(RACINE / 'views/demande/suivi').glob('*.html')]
-    courriels = {fichier.stem: fichier.read_text() for fichier in (RACINE / 'static/textes/courriels').glob('*.txt')}
-    dites = {nom for nom, texte in courriels.items() if clotures.ROUVRIR.rstrip('.') in texte}
-    assert dites == {'abandon_demandeur', 'avertissement', 'cloture', 'reponse'} and len(pages) == 5
-    autrement = re.compile(r'en faire une nouvelle|demande[zr] (sa|la) réouverture|pourrez (la )?rouvrir')
-    assert [nom for nom, texte in courriels.items() if autrement.search(texte)] == []
-    assert [page.name for page in pages if autrement.search(page.read_text())] == []
+    suites = {
+        'message': lambda lue: actes.message_du_demandeur(lue, 'Nous sommes là.'),
+        'joint': lambda lue: actes.noter_contact(lue, monde.referent, lue.version, CONTACT),
+        'interlocuteur': lambda lue: actes.changer_interlocuteur(
+            lue, monde.referent, lue.version, {'courriel': 'dgs@rieumes.example'})}
+    for suite, repondre in suites.items():
+        heure('2026-11-24T09:00:00Z')
+        demande = creer('en_cours', message=suite)
+        avertir(demande, monde.referent, '2026-12-09')
+        with models.ecriture():
+            repondre(relire_ici(demande))
+        assert 'Votre réponse est attendue' not in suivi(site, relire(demande)), suite
+        heure('2026-12-10T06:00:00Z')
+        with pytest.raises(Refus, match='avoir prévenu'):
+            agir(demande, 'terminer', monde.referent, issue='sans_nouvelles')
 
 
 MEMOIRE = {'texte_final': 'Voici le mémoire.'}
@@ -397,7 +376,8 @@ def test_chaque_cloture_laisse_a_la_collectivite_une_ligne_signee_que_rien_n_eff
     assert fin.texte.endswith('\n\nVoici le mémoire.') and 'Voici le mémoire.' in echanges(site, avant)[-2]
 
 
-def test_une_reouverture_se_dit_sans_son_motif_et_une_seconde_fin_n_efface_pas_la_premiere(site, creer, monde):
+def test_une_reouverture_se_dit_sans_son_motif_une_seconde_fin_n_efface_pas_la_premiere_et_le_lien_ne_nomme_personne(
+        site, creer, monde):
     for restreinte in (True, False):
         demande = clore(creer, monde, restreinte=restreinte, message=f'Restreinte : {restreinte}.')
         demande = agir(demande, 'rouvrir', monde.chef)
@@ -419,32 +399,18 @@ def test_une_reouverture_se_dit_sans_son_motif_et_une_seconde_fin_n_efface_pas_l
     assert (demande.issue, demande.organisme, demande.organisme_telephone, demande.transmission,
             demande.transmise_le, demande.repondu_le) == ('', '', '', '', None, None)
     assert 'Votre demande est close' not in suivi(site, demande)
-
-
-def test_un_abandon_par_le_lien_ne_nomme_personne(site, creer, monde):
-    demande, phrase = agir(creer('en_cours'), 'abandonner', None), 'Cette demande a été abandonnée depuis votre lien'
-    assert f'{phrase} de suivi{ROUVRIR}' in suivi(site, demande)
+    demande = agir(creer('en_cours', message='Lien.'), 'abandonner', None)
+    phrase = f'Cette demande a été abandonnée depuis votre lien de suivi{ROUVRIR}'
+    assert phrase in suivi(site, demande)
     demande = agir(demande, 'rouvrir', monde.chef)
-    assert echanges(site, demande)[-2] == (f'L\'équipe de la Plateforme · 24/11/2026, 10 h {phrase} de suivi{ROUVRIR}')
+    assert echanges(site, demande)[-2] == (f'L\'équipe de la Plateforme · 24/11/2026, 10 h {phrase}')
     assert 'Jeanne' in dites(demande)[0].auteur and 'Jeanne' not in ' '.join(echanges(site, demande))
-    demande = agir(creer('attribue_chef'), 'abandonner', monde.chef, texte_final='Projet reporté.')
+    demande = agir(creer(message='Reporté.'), 'abandonner', monde.chef, texte_final='Projet reporté.')
     assert f'Cette demande a été abandonnée{ROUVRIR}' in suivi(site, demande)
 
 
-@pytest.mark.parametrize('avant', [False, True])
-def test_un_nouvel_interlocuteur_ne_lit_pas_la_fin_dite_a_un_autre(site, creer, monde, heure, avant):
-    demande = clore(creer, monde)
-    if avant:
-        comme_avant(demande)
-    heure('2026-11-30T09:00:00Z')
-    conftest.agir(actes.changer_interlocuteur, demande, monde.referent, {'courriel': 'dgs@rieumes.example'})
-    assert 'mémoire' not in suivi(site, relire(demande))
-    heure('2026-12-01T09:00:00Z')
-    page = suivi(site, agir(demande, 'rouvrir', monde.chef))
-    assert 'mémoire' not in page and 'Votre demande est rouverte.' in page and 'Échanges antérieurs' in page
-
-
-def test_la_ligne_d_une_fin_ne_repond_a_rien_et_n_est_pas_une_nouvelle_de_plus(creer, monde, entrer):
+def test_un_nouvel_interlocuteur_ne_lit_pas_la_fin_dite_a_un_autre_qui_n_est_pas_une_nouvelle_de_plus(
+        site, creer, monde, heure, entrer):
     demande = creer('en_cours')
     with models.ecriture():
         actes.message_du_demandeur(relire_ici(demande), 'Où en est-on ?')
@@ -453,6 +419,17 @@ def test_la_ligne_d_une_fin_ne_repond_a_rien_et_n_est_pas_une_nouvelle_de_plus(c
     assert agir(demande, 'terminer', monde.referent, issue='realise').message_le is None
     page = entrer(monde.chef).get('/espace')
     assert 'Terminé' in page.text and 'Clôture' not in page.text
+    for avant in (False, True):
+        heure('2026-11-24T09:00:00Z')
+        demande = clore(creer, monde, message=f'Avant ces lignes : {avant}.')
+        if avant:
+            comme_avant(demande)
+        heure('2026-11-30T09:00:00Z')
+        conftest.agir(actes.changer_interlocuteur, demande, monde.referent, {'courriel': 'dgs@rieumes.example'})
+        assert 'mémoire' not in suivi(site, relire(demande))
+        heure('2026-12-01T09:00:00Z')
+        page = suivi(site, agir(demande, 'rouvrir', monde.chef))
+        assert 'mémoire' not in page and 'Votre demande est rouverte.' in page and 'Échanges antérieurs' in page
 
 
 def test_une_redirection_incomplete_montre_le_champ_en_faute_qu_une_autre_issue_ne_lit_pas(creer, monde, entrer):
@@ -527,7 +504,8 @@ def test_une_cloture_importee_est_coherente_se_dit_et_se_signe_de_son_referent(s
     assert fin.texte == 'L\'accompagnement est arrivé à son terme.\n\nVoici le mémoire.'
 
 
-def test_la_raison_d_un_agent_est_ecrite_pour_la_collectivite_sauf_d_un_doublon_ou_par_le_lien(site, creer, monde):
+def test_la_raison_d_un_agent_est_ecrite_pour_la_collectivite_et_restreinte_ne_se_lit_que_sur_sa_page(
+        site, creer, monde):
     for action, modele in (('abandonner', 'abandon_demandeur'), ('ecarter', 'cloture')):
         demande = creer('attribue_chef', message=action)
         with pytest.raises(Refus, match='Écrivez à la collectivité pourquoi') as refus:
@@ -540,9 +518,6 @@ def test_la_raison_d_un_agent_est_ecrite_pour_la_collectivite_sauf_d_un_doublon_
     assert agir(creer('attribue_chef', message='Encore.'), 'ecarter', monde.chef, ecart='doublon',
                 doublon_de=autre.numero).texte_final == ''
     assert agir(autre, 'abandonner', None).texte_final == ''
-
-
-def test_d_une_demande_restreinte_le_courriel_dit_seulement_qu_une_reponse_attend(site, creer, monde):
     for issue, saisie, dite, attend in (
             ('redirige', REDIRECTION, 'relève de la préfecture', False),
             ('reponse', MEMOIRE, 'Voici le mémoire.', True), ('realise', {}, 'arrivé à son terme', False)):
@@ -562,7 +537,7 @@ def dits_au_demandeur(demande):
         return [(lu.modele, lu.corps) for lu in lus.order_by(models.Courriel.id)]
 
 
-def test_un_expert_designe_n_est_dit_qu_une_fois_puis_qui_il_remplace(creer, monde):
+def test_un_expert_designe_n_est_dit_qu_une_fois_puis_qui_il_remplace_et_d_une_urgence_qui_repond(creer, monde):
     demande = creer('attribue_expert')
     (modele, corps), = dits_au_demandeur(demande)
     assert modele == 'designation_demandeur' and 'Votre expert vous rappelle au plus tard le' in corps
@@ -573,9 +548,6 @@ def test_un_expert_designe_n_est_dit_qu_une_fois_puis_qui_il_remplace(creer, mon
     *_, (modele, corps) = dits_au_demandeur(demande)
     assert modele == 'changement' and 'est Camille Exemple, à la place de Claude Temoin.' in corps
     assert 'Votre expert vous rappelle au plus tard le' in corps
-
-
-def test_l_accuse_d_une_urgence_dit_que_personne_n_est_d_astreinte_et_qui_repond(creer, monde):
     fixer_tous(telephone_urgence='0536490099', urgence_horaires='standard, de 8 h à 18 h')
     dit = courriel(creer(fiche=monde.urgente), 'accuse').corps
     assert 'n\'assure pas d\'astreinte' in dit and '05\xa036\xa049\xa000\xa099 (standard, de 8 h à 18 h).' in dit
