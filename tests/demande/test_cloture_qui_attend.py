@@ -97,8 +97,7 @@ def test_les_actes_essayes_ici_sont_ceux_qui_closent_et_que_le_chapitre_dit():
     assert re.findall('`([a-z]+)`', dits) == list(regles.CLOSENT)
 
 
-def test_ce_qui_serait_refuse_au_depart_l_est_tout_de_suite_et_envoyee_deux_fois_elle_attend_une_fois(
-        accompagnee, monde, entrer):
+def test_ce_qui_serait_refuse_au_depart_l_est_tout_de_suite_et_un_incident_la_garde(accompagnee, creer, monde, entrer):
     avant = ce_qui_est_ecrit()
     for champs, champ in (({'issue': 'realise'}, 'synthese'), (FIN | {'issue': 'non_jointe'}, 'issue'),
                           (FIN | {'issue': 'redirige'}, 'organisme'), (FIN | {'ampleur': 'énorme'}, 'ampleur')):
@@ -112,34 +111,20 @@ def test_ce_qui_serait_refuse_au_depart_l_est_tout_de_suite_et_envoyee_deux_fois
     laisser_partir()
     page = entrer(monde.referent).get(f'{PAGE.format(accompagnee.numero)}?fait=partira')
     assert "c'est parti, ou repris" in texte(page) and not page.html.select('.annonce button')
-
-
-def test_aucune_reunion_n_est_annulee_avant_le_depart_et_un_incident_la_garde(accompagnee, monde):
-    agir(reunions.proposer, accompagnee, monde.referent, {
+    demande = creer('en_cours', associe=True, message='Autre.')
+    agir(reunions.proposer, demande, monde.referent, {
         'jour': '2026-12-01', 'debut_a': '10:00', 'fin_a': '11:00', 'lieu': '', 'agents': [monde.chef.id],
         'collectivite': True})
-    attendue = presser(accompagnee, monde.referent)
+    attendue = presser(demande, monde.referent)
     changer_ligne(attendue, champs='{')
     laisser_partir()
     assert 'incident' in attend().raison and ('message_retenu', monde.referent.courriel) in courriels()
     with models.lecture():
-        assert Reunion.get().annulee_le is None and relire_ici(accompagnee).clos_le is None
+        assert Reunion.get().annulee_le is None and relire_ici(demande).clos_le is None
     changer_ligne(attendue, champs=attendue.champs, raison='')
     laisser_partir()
     with models.lecture():
         assert Reunion.get().annulee_le
-
-
-def test_le_service_arrete_elle_part_au_demarrage_datee_de_son_envoi(creer, monde, heure, base):
-    demande = creer('receptionne_expert')
-    heure('2026-12-04T15:30:00Z')                                   # the day told, at 16 h 30
-    presser(demande, monde.referent, 'repondu', {**CONTACT, 'contact_le': '2026-12-04', **FIN, 'issue': 'reponse'})
-    heure('2026-12-09T08:00:00Z')
-    porteur.envoyer_courriels(Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_SMTP': 'smtp://localhost:9'}), 0)
-    close = relire(demande)
-    assert (close.clos_le, close.premier_contact_le, close.repondu_le) == (
-        '2026-12-04T15:30:00Z', '2026-12-04', '2026-12-04')
-    assert {ligne.cree_le for ligne in lignes(demande, 'contact')} == {'2026-12-04T15:30:00Z'}
 
 
 UN_MOT = {'texte': 'Bonjour.', 'porte': 'echange', 'sans_texte': False}
@@ -246,21 +231,8 @@ def test_les_droits_perdus_entre_temps_elle_ne_part_pas(accompagnee, monde, perd
     assert ecrites(accompagnee) == avant
 
 
-def test_qui_ne_lit_plus_la_demande_restreinte_relit_ce_qu_il_avait_ecrit(accompagnee, monde, entrer):
-    presser(accompagnee, monde.referent)
-    with models.ecriture():
-        actes.restreindre(relire_ici(accompagnee), monde.chef, relire_ici(accompagnee).version, True)
-        confier(relire_ici(accompagnee), monde)
-    laisser_partir()
-    page = entrer(monde.referent).get(PAGE.format(accompagnee.numero), status=403)
-    rendus = [zone.text.strip() for zone in page.html.select('textarea')]
-    assert {FIN['synthese'], FIN['texte_final']} <= set(rendus)
-    entrer(monde.autre).get(PAGE.format(accompagnee.numero), status=403)
-    assert FIN['synthese'] in texte(entrer(monde.chef).get(PAGE.format(accompagnee.numero)))
-
-
-def test_l_heure_en_doute_elle_attend_restreinte_son_courriel_se_tait_d_une_horloge_en_avance_elle_part(
-        accompagnee, creer, monde, heure):
+def test_restreinte_son_courriel_se_tait_l_heure_en_doute_elle_attend_et_le_service_arrete_elle_part_au_demarrage(
+        accompagnee, creer, monde, heure, base):
     attendue = presser(accompagnee, monde.referent)
     agir(actes.restreindre, accompagnee, monde.chef, True)
     changer_ligne(attendue, part_le=MIDI)
@@ -274,10 +246,21 @@ def test_l_heure_en_doute_elle_attend_restreinte_son_courriel_se_tait_d_une_horl
     heure(MIDI)
     conversation.faire_partir()
     assert relire(demande).clos_le == MIDI
+    heure('2026-11-24T09:00:00Z')
+    demande = creer('receptionne_expert', message='Une de plus.')
+    heure('2026-12-04T15:30:00Z')                                   # the day told, at 16 h 30
+    presser(demande, monde.referent, 'repondu', {**CONTACT, 'contact_le': '2026-12-04', **FIN, 'issue': 'reponse'})
+    heure('2026-12-09T08:00:00Z')
+    porteur.envoyer_courriels(Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_SMTP': 'smtp://localhost:9'}), 0)
+    close = relire(demande)
+    assert (close.clos_le, close.premier_contact_le, close.repondu_le) == (
+        '2026-12-04T15:30:00Z', '2026-12-04', '2026-12-04')
+    assert {ligne.cree_le for ligne in lignes(demande, 'contact')} == {'2026-12-04T15:30:00Z'}
 
 
-def test_un_lot_classe_laisse_la_demande_et_le_dit(creer, monde, entrer):
-    demande = creer('en_cours')
+def test_un_lot_classe_laisse_la_demande_et_qui_ne_la_lit_plus_relit_ce_qu_il_avait_ecrit(
+        creer, monde, entrer, accompagnee):
+    demande = creer('en_cours', message='Ancienne.')
     changer_demande(demande, reprise=True, importee=True, echeance=None)
     presser(demande, monde.referent, 'abandonner', ACTES['abandonner'][2])
     page = entrer(monde.admin).get('/espace/admin/reprise')
@@ -287,6 +270,16 @@ def test_un_lot_classe_laisse_la_demande_et_le_dit(creer, monde, entrer):
     assert f'n° {demande.numero}' in texte(apercu) and 'Une clôture attend de partir' in texte(apercu)
     with models.lecture():
         assert stock.apercevoir([demande.numero]).demandes == []
+    presser(accompagnee, monde.referent)
+    with models.ecriture():
+        actes.restreindre(relire_ici(accompagnee), monde.chef, relire_ici(accompagnee).version, True)
+        confier(relire_ici(accompagnee), monde)
+    laisser_partir()
+    page = entrer(monde.referent).get(PAGE.format(accompagnee.numero), status=403)
+    rendus = [zone.text.strip() for zone in page.html.select('textarea')]
+    assert {FIN['synthese'], FIN['texte_final']} <= set(rendus)
+    entrer(monde.autre).get(PAGE.format(accompagnee.numero), status=403)
+    assert FIN['synthese'] in texte(entrer(monde.chef).get(PAGE.format(accompagnee.numero)))
 
 
 @pytest.mark.parametrize('tour', range(4))
@@ -380,10 +373,7 @@ def test_un_rectificatif_part_d_une_demande_close_qui_le_reste_sauf_si_la_mairie
     heure('2026-11-24T11:05:00Z')
     conversation.faire_partir()
     assert 'La collectivité a écrit' in attend().raison
-
-
-def test_qui_suit_rectifie_un_autre_non(creer, monde, entrer):
-    demande = creer('en_cours', associe=True)
+    demande = creer('en_cours', associe=True, message='Autre.')
     statuer(demande, 'terminer', monde.referent, **FIN)
     for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
         page = entrer(getattr(monde, role)).get(PAGE.format(demande.numero))

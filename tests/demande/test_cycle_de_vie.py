@@ -105,15 +105,12 @@ def verifier_invariants(demande):
     assert fraiche.clos_le or questions.qui_doit_agir(fraiche)
 
 
-def test_une_action_inconnue_est_introuvable_et_la_table_est_complete(creer, monde):
+def test_les_boutons_offerts_sont_exactement_les_transitions_permises_et_la_table_est_complete(creer, monde):
     assert {t.action for t in regles.TRANSITIONS} - regles.EN_LOT == set(MATRICE) == set(cycle.EFFETS)
     assert set(regles.STATUTS) == set(regles.QUI)
     for transition in regles.TRANSITIONS:
         assert set(transition.de) <= {*regles.STATUTS, 'rejete_clos'} and transition.vers in regles.STATUTS
     assert essayer(creer(message='Suite b.'), 'supprimer', monde.admin, {}) == 404
-
-
-def test_les_boutons_offerts_sont_exactement_les_transitions_permises(creer, monde):
     for etat in ETATS:
         demande = creer(etat, message=f'Message {etat}')
         for lettre, nom in PERSONNES.items():
@@ -143,7 +140,7 @@ def test_ce_qu_une_action_doit_recevoir_lui_est_exige(creer, monde):
         assert (refus.value.code, refus.value.champ) == (422, manque) and etat_complet(demande) == avant
 
 
-def test_le_premier_contact_et_la_designation_menent_au_statut_et_au_referent_dits(creer, monde):
+def test_chaque_acte_mene_au_statut_et_au_referent_dits_et_un_rejet_reste_ouvert(creer, monde):
     assert statuer(creer(), 'designer', monde.chef, referent=monde.chef).statut == 'receptionne_expert'
     demande = statuer(creer('attribue_expert', message='Suite b.'), 'repondu', monde.referent,
                       issue='reponse', synthese='Réponse donnée.', **CONTACT)
@@ -155,19 +152,16 @@ def test_le_premier_contact_et_la_designation_menent_au_statut_et_au_referent_di
     with pytest.raises(Refus) as refus:
         statuer(creer('attribue_expert', message='d'), 'demarrer', monde.referent, **CONTACT | {'resultat': 'message'})
     assert refus.value.champ == 'resultat'
-
-
-def test_un_rejet_reste_ouvert_et_rouvrir_revient_a_qui_suit_ou_a_l_administration(creer, monde):
-    assert statuer(creer('abandonne'), 'rouvrir', monde.chef, motif='Reprise.').statut == 'receptionne_admin'
+    assert statuer(creer('abandonne', message='e'), 'rouvrir', monde.chef, motif='Non.').statut == 'receptionne_admin'
     demande = statuer(creer('termine', message='Autre.'), 'rouvrir', monde.admin, motif='Reprise.')
     assert (demande.statut, demande.clos_le, demande.issue) == ('en_cours', None, '')
-    rejetee = creer('rejete', message='Suite b.')
+    rejetee = creer('rejete', message='f')
     assert rejetee.clos_le is None
     assert statuer(rejetee, 'repondre', monde.admin, texte_final='Voyez la Région.', reponse='reorientee',
                    organisme='la Région', transmission='vous').clos_le
 
 
-def test_un_co_chef_ne_nomme_et_n_associe_que_dans_sa_structure(creer, monde):
+def test_un_co_chef_n_agit_que_dans_sa_structure_et_qui_ne_peut_etre_associe_est_refuse(creer, monde, entrer):
     with pytest.raises(Refus) as refus:
         statuer(creer(), 'designer', monde.cochef, referent=monde.referent)
     assert refus.value.champ == 'referent'
@@ -176,6 +170,16 @@ def test_un_co_chef_ne_nomme_et_n_associe_que_dans_sa_structure(creer, monde):
     with pytest.raises(Refus) as refus:
         agir(actes.associer, creer(message='Encore.'), monde.cochef, monde.autre.direction.structure)
     assert refus.value.champ == 'invite'
+    demande, nav = creer('attribue_chef'), entrer(monde.admin)
+    for verbe, quoi in ((actes.associer, (monde.chef,)), (actes.changer_chef, ([monde.chef, monde.cochef], 'Non.'))):
+        with pytest.raises(Refus):
+            agir(verbe, demande, monde.admin, *quoi)
+    for etat in ('termine', 'rejete_clos', 'abandonne'):
+        demande = creer(etat, message=etat)
+        with pytest.raises(Refus) as refus:
+            agir(actes.associer, demande, monde.chef, monde.autre)
+        assert refus.value.code == 409, etat
+        assert 'Associer un expert' not in nav.get(f'/espace/demandes/{demande.numero}').text, etat
 
 
 def test_un_delegataire_ou_qui_remplace_un_absent_agit_pour_lui_et_signe_par_a_pour_b_tant_que_cela_dure(creer, monde):
@@ -199,18 +203,6 @@ def test_un_delegataire_ou_qui_remplace_un_absent_agit_pour_lui_et_signe_par_a_p
     assert essayer(de_l_expert, 'receptionner', relire_ligne(monde.autre), {}) == 'ok'
 
 
-def test_aucun_courriel_ne_dit_un_motif_interne_ni_a_la_mairie_une_date_passee(creer, monde, heure):
-    statuer(creer(), 'abandonner', monde.chef, motif='MOTIF INTERNE', texte_final='Dit ensemble.')
-    with models.lecture():
-        corps = ' '.join(c.corps + c.objet for c in models.Courriel.select())
-    assert 'MOTIF INTERNE' not in corps
-    demande = creer('attribue_chef', message='Suite b.')
-    heure('2026-12-07T09:00:00Z')
-    statuer(demande, 'designer', monde.chef, referent=monde.referent)
-    assert 'au plus tard' not in corps_de('designation_demandeur')
-    assert 'vendredi 4\u00a0décembre' in corps_de('designation')
-
-
 def test_une_orientation_prend_la_date_qui_ne_recule_pas_la_diffusion_et_les_pilotes_de_la_fiche(creer, monde, heure):
     demande = statuer(creer('receptionne_admin'), 'orienter', monde.admin, fiche=monde.urgente, accord='obtenu',
                       accord_le='2026-11-24', accord_aupres='Camille Exemple')
@@ -229,7 +221,8 @@ def test_une_orientation_prend_la_date_qui_ne_recule_pas_la_diffusion_et_les_pil
     assert demande.echeance == '2026-12-04' and courriels(modele='echeance') == annonces
 
 
-def test_le_depot_est_la_premiere_ligne_qui_ne_se_modifie_et_redesigner_le_meme_est_refuse(creer, monde):
+def test_le_depot_est_la_premiere_ligne_qui_ne_se_modifie_et_aucun_courriel_ne_dit_un_motif_interne(
+        creer, monde, heure):
     demande = creer()
     assert natures(demande) == [('depot', None), ('statut', 'attribue_chef')]
     for ordre in ('UPDATE journal SET texte = "x"', 'DELETE FROM journal'):
@@ -241,16 +234,12 @@ def test_le_depot_est_la_premiere_ligne_qui_ne_se_modifie_et_redesigner_le_meme_
         statuer(demande, 'designer', monde.chef, referent=monde.referent)
     statuer(demande, 'designer', monde.chef, referent=monde.chef)
     assert ('decharge', monde.referent.courriel) in courriels()
-
-
-def test_associer_qui_est_de_l_equipe_renommer_les_memes_chefs_ou_associer_a_une_close_est_refuse(creer, monde, entrer):
-    demande, nav = creer('attribue_chef'), entrer(monde.admin)
-    for verbe, quoi in ((actes.associer, (monde.chef,)), (actes.changer_chef, ([monde.chef, monde.cochef], 'Non.'))):
-        with pytest.raises(Refus):
-            agir(verbe, demande, monde.admin, *quoi)
-    for etat in ('termine', 'rejete_clos', 'abandonne'):
-        demande = creer(etat, message=etat)
-        with pytest.raises(Refus) as refus:
-            agir(actes.associer, demande, monde.chef, monde.autre)
-        assert refus.value.code == 409, etat
-        assert 'Associer un expert' not in nav.get(f'/espace/demandes/{demande.numero}').text, etat
+    statuer(creer(message='Abandonnée.'), 'abandonner', monde.chef, motif='MOTIF INTERNE', texte_final='Dit ensemble.')
+    with models.lecture():
+        corps = ' '.join(c.corps + c.objet for c in models.Courriel.select())
+    assert 'MOTIF INTERNE' not in corps
+    demande = creer('attribue_chef', message='Suite c.')
+    heure('2026-12-07T09:00:00Z')
+    statuer(demande, 'designer', monde.chef, referent=monde.referent)
+    assert 'au plus tard' not in corps_de('designation_demandeur')
+    assert 'vendredi 4\u00a0décembre' in corps_de('designation')

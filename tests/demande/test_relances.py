@@ -190,15 +190,6 @@ def test_le_premier_jour_d_une_suppleance_est_une_ligne_du_courriel_du_jour_s_il
     assert porteur.relances() == 0
 
 
-def test_l_administrateur_lit_chez_qui_la_demande_est_vraiment(creer, monde, heure):
-    creer('receptionne_expert')
-    partir(monde.referent, monde.autre, au='2026-12-18')
-    heure('2026-12-14T08:00:00Z')
-    porteur.relances()
-    ((_, corps),) = rappels(monde.admin)
-    assert 'chez Dominique Autre, pour Claude Temoin\n' in corps
-
-
 REPONSE = {'texte_final': 'Voyez la région.', 'reponse': 'reorientee', 'organisme': 'le SDEHG', 'transmission': 'vous'}
 FIN = {'issue': 'realise', 'synthese': 'Fait.'}
 MOTIF = {'motif': 'Non.', 'texte_final': 'Comme convenu.'}
@@ -233,7 +224,7 @@ def test_la_fin_d_une_demande_revient_a_l_equipe_dans_le_courriel_du_jour(
     assert porteur.relances() == 0
 
 
-def test_la_fin_d_une_demande_restreinte_ne_dit_que_son_numero_et_rien_d_une_rouverte_aussitot(creer, monde, heure):
+def test_la_fin_d_une_demande_restreinte_ne_dit_que_son_numero_et_un_retard_chez_qui_il_est(creer, monde, heure):
     demande = creer('rejete', restreinte=True)
     statuer(demande, 'repondre', monde.admin, **REPONSE)
     statuer(creer('termine', message='Autre.'), 'rouvrir', monde.chef, **MOTIF)
@@ -244,9 +235,16 @@ def test_la_fin_d_une_demande_restreinte_ne_dit_que_son_numero_et_rien_d_une_rou
     ((_, corps),) = rappels(monde.chef)
     assert f'- n°\u00a0{demande.numero}\u00a0: réorientée vers' not in corps and 'SDEHG' not in corps
     assert f'- n°\u00a0{demande.numero}\u00a0: réponse envoyée par Maxime Exemple' in corps and 'close' not in corps
+    creer('receptionne_expert')
+    partir(monde.referent, monde.autre, au='2026-12-18')
+    heure('2026-12-14T08:00:00Z')
+    porteur.relances()
+    ((_, corps),) = rappels(monde.admin)
+    assert 'chez Dominique Autre, pour Claude Temoin\n' in corps
 
 
-def test_un_jour_qui_devient_ferme_avance_son_rappel_au_dernier_jour_ouvre_d_avant(creer, heure):
+def test_un_jour_qui_devient_ferme_avance_son_rappel_au_dernier_jour_ouvre_d_avant_ou_laisse_celui_qui_est_parti(
+        creer, heure, monde):
     demande = creer('receptionne_expert')
     changer_demande(demande, echeance='2026-12-07')
     heure('2026-12-03T08:00:00Z')
@@ -266,9 +264,13 @@ def test_un_jour_qui_devient_ferme_avance_son_rappel_au_dernier_jour_ouvre_d_ava
     corps = rappels()[-1][1]
     assert 'vendredi 11\u00a0décembre est fermé\u00a0: à rappeler aujourd\'hui (' in corps
     assert 'à rappeler vendredi' not in corps
-
-
-def test_l_echeance_devient_un_jour_ferme_apres_son_rappel(due_lundi, monde, heure):
+    changer_demande(demande, echeance='2027-01-29')
+    en_ecriture(models.Fermeture.delete().execute)
+    heure('2026-11-24T09:00:00Z')
+    autre = creer('receptionne_expert', message='Autre.')
+    tout_part()
+    changer_demande(autre, echeance='2026-12-07')
+    heure(VENDREDI)
     assert porteur.relances() == 1
     tout_part()
     creer_ligne(models.Fermeture, du='2026-12-07', au='2026-12-07', libelle='Pont')
@@ -378,7 +380,8 @@ def test_une_commune_nommee_la_ou_au_nom_tres_long_se_lit_dans_l_objet_et_la_lig
     assert f'n°\u00a0{longue.numero}, Communauté d\'agglomération du Pays des Trois Vallées, Conseil' in corps
 
 
-def test_un_journal_silencieux_se_rappelle_tous_les_trente_jours_et_non_au_changement_de_mois(creer, monde, heure):
+def test_un_journal_silencieux_se_rappelle_tous_les_trente_jours_et_une_orientee_de_nouveau_a_ses_chefs(
+        creer, monde, heure):
     creer('en_cours')
     lus = []
     for jour in ('2027-02-26', '2027-03-01', '2027-03-02', '2027-03-24', '2027-03-25', '2027-04-23'):
@@ -388,10 +391,8 @@ def test_un_journal_silencieux_se_rappelle_tous_les_trente_jours_et_non_au_chang
         dits = [corps for _, corps in rappels(monde.referent) if 'sans ligne au journal depuis le 24/11' in corps]
         lus += [jour] * (len(dits) - len(lus))
     assert lus == ['2027-02-26', '2027-03-24', '2027-04-23']
-
-
-def test_une_demande_orientee_de_nouveau_se_rappelle_a_ses_nouveaux_chefs_comme_a_accepter(creer, monde, heure):
-    demande = creer('rejete')
+    heure('2026-11-24T09:00:00Z')
+    demande = creer('rejete', message='Autre.')
     for jour, apres, chefs in (('2026-11-25', '2026-12-01', [monde.chef]), ('2026-12-02', '2026-12-08', [monde.autre])):
         heure(f'{jour}T09:00:00Z')
         statuer(demande, 'orienter', monde.admin, fiche=monde.fiche, chefs=chefs, accord='a_recueillir')
