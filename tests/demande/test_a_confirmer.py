@@ -23,7 +23,8 @@ def attend(creer, monde):
     return relire(demande)
 
 
-def test_le_lien_dit_le_numero_l_etape_et_qui_appeler_prend_un_message_et_refuse_le_reste(attend, site):
+def test_le_lien_dit_le_numero_et_qui_appeler_prend_un_message_et_refuse_le_reste_meme_la_cle_du_formulaire(
+        attend, site, monde, heure):
     adresse = f'/suivi/{attend.jeton}'
     page = site.get(adresse).text
     assert f'n°&nbsp;{attend.numero}' in page and 'Accompagnement en cours' in page and '05' in page
@@ -39,9 +40,6 @@ def test_le_lien_dit_le_numero_l_etape_et_qui_appeler_prend_un_message_et_refuse
     assert 'transmis' in site.post(f'{adresse}/message', {'texte': 'Bonjour, nous sommes la nouvelle équipe.'}).follow()
     assert relire(attend).statut == 'en_cours'
     assert lire("SELECT count(*) FROM journal WHERE nature = 'message'") == [(1,)]
-
-
-def test_la_cle_du_formulaire_n_ajoute_pas_de_fichier_non_plus(monde, site, heure):
     form = next(f for f in site.get('/demande').forms.values() if 'message' in f.fields)
     heure('2026-11-24T09:10:00Z')
     for nom, valeur in MAIRIE.items():
@@ -53,7 +51,8 @@ def test_la_cle_du_formulaire_n_ajoute_pas_de_fichier_non_plus(monde, site, heur
     page = site.post('/demande', encore, status=409, upload_files=[('pieces', 'plan.txt', b'plan')])
     assert 'Aucun fichier' in page and 'Avec un plan.' in page and lire('SELECT count(*) FROM piece') == [(0,)]
     site.post('/demande', encore, status=303)
-    assert lire("SELECT texte FROM journal WHERE nature = 'message'") == [('Avec un plan.',)]
+    assert lire("SELECT texte FROM journal WHERE nature = 'message'") == [
+        ('Bonjour, nous sommes la nouvelle équipe.',), ('Avec un plan.',)]
 
 
 def test_les_courriels_a_la_mairie_meme_ceux_qui_attendaient_ne_disent_que_le_numero_et_qui_appeler(
@@ -102,7 +101,7 @@ def test_ma_journee_le_dit_a_qui_agit_et_le_confirmer_ou_le_changer_rend_la_page
     assert f'/suivi/{change.jeton}' in corps and 'Revitalisation' in corps
 
 
-def test_la_demande_et_la_liste_le_disent_a_tout_statut(monde, creer, entrer):
+def test_les_demandes_dont_le_lien_vit_a_tout_statut_sont_concernees_et_le_disent(monde, creer, entrer, heure):
     demandes = [creer(statut, message=statut) for statut in (
         'attribue_admin', 'attribue_chef', 'attribue_expert', 'en_cours', 'termine', 'rejete', 'abandonne')]
     assert demander(monde) == 7
@@ -113,9 +112,6 @@ def test_la_demande_et_la_liste_le_disent_a_tout_statut(monde, creer, entrer):
     page = navigateur.get('/espace/demandes?a_confirmer=oui')
     assert {*numeros(page)} == {demande.numero for demande in demandes}
     assert page.text.lower().count('interlocuteur à confirmer') >= 7
-
-
-def test_seules_les_demandes_dont_le_lien_vit_et_qui_ne_sont_pas_des_essais_sont_concernees(monde, creer, heure):
     essai = creer('en_cours', message='Un essai.')
     creer('termine')
     vraie = creer('en_cours', message='b')

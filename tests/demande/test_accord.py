@@ -84,19 +84,7 @@ def test_la_journee_et_la_page_disent_a_accepter_et_c_est_le_meme_acte(creer, mo
     assert not lignes(navigateur.get('/espace'), 'receptionner')
 
 
-def test_en_retard_l_appel_passe_devant_et_garde_son_bouton_et_designer_c_est_accepter(creer, monde, entrer, heure):
-    demande = orienter(creer('attribue_admin'), monde, **A_RECUEILLIR)
-    heure('2026-12-08T09:00:00Z')
-    membre = creer_ligne(models.Membre, demande=demande, role='referent', agent=monde.referent,
-                         depuis_le='2026-11-24T09:00:00Z', structure=monde.referent.direction.structure_id)
-    (_, dits, lien), = lignes(entrer(monde.chef).get('/espace'), 'receptionner')
-    assert 'à accepter' in dits and lien.endswith('?action=receptionner')
-    en_ecriture(membre.delete_instance)
-    demande = statuer(demande, 'designer', monde.chef, referent=monde.referent)
-    assert demande.accord == 'accord du chef de file donné le 08/12/2026 par Camille Exemple'
-
-
-def test_rendue_puis_orientee_c_est_le_dernier_accord_qui_compte(creer, monde, entrer):
+def test_seul_le_dernier_accord_compte_et_en_retard_l_appel_passe_devant(creer, monde, entrer, heure):
     nav = entrer(monde.chef)
     demande = statuer(orienter(creer('attribue_admin'), monde, **A_RECUEILLIR), 'rendre', monde.chef, motif='Non.')
     for saisie, dit in ((OBTENU, 'réception à confirmer'), (A_RECUEILLIR, 'à accepter')):  # the statut does not change
@@ -106,9 +94,15 @@ def test_rendue_puis_orientee_c_est_le_dernier_accord_qui_compte(creer, monde, e
     demande = creer('attribue_admin', fiche=None, message='Un recours contentieux au tribunal administratif.')
     page = entrer(monde.admin).get(adresse(demande, 'orienter'))    # the close fiche, in a click
     assert re.match('Orienter, accord à recueillir', ' '.join(page.html.select_one('.proche button').text.split()))
-
-
-def test_seule_une_demande_a_recueillir_et_pas_encore_recue_est_a_accepter():
+    demande = orienter(creer('attribue_admin'), monde, **A_RECUEILLIR)
+    heure('2026-12-08T09:00:00Z')
+    membre = creer_ligne(models.Membre, demande=demande, role='referent', agent=monde.referent,
+                         depuis_le='2026-11-24T09:00:00Z', structure=monde.referent.direction.structure_id)
+    (_, dits, lien), = lignes(entrer(monde.chef).get('/espace'), 'receptionner')
+    assert 'à accepter' in dits and lien.endswith('?action=receptionner')
+    en_ecriture(membre.delete_instance)
+    demande = statuer(demande, 'designer', monde.chef, referent=monde.referent)
+    assert demande.accord == 'accord du chef de file donné le 08/12/2026 par Camille Exemple'
     for statut, accord, oui in (('attribue_chef', 'a_recueillir', True), ('attribue_chef', 'accord', False),
                                 ('attribue_chef', None, False), ('receptionne_chef', 'a_recueillir', False),
                                 ('en_cours', 'a_recueillir', False)):

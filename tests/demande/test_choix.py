@@ -50,7 +50,7 @@ def test_un_nom_de_collectivite_se_comprend_de_meme_partout(creer, monde, entrer
     assert porte(creer, monde, entrer, site, saisi) == SAISIES[saisi]
 
 
-def test_une_collectivite_choisie_parmi_les_proches_est_la_bonne(creer, monde, entrer):
+def test_un_agent_absent_se_dit_dans_toutes_les_listes_et_une_collectivite_choisie_est_la_bonne(creer, monde, entrer):
     demande = creer('en_cours')
     form = formulaire(entrer(monde.referent).get(f'/espace/demandes/{demande.numero}?action=corriger'), '/corriger')
     form['collectivite'] = '31650'
@@ -58,9 +58,6 @@ def test_une_collectivite_choisie_parmi_les_proches_est_la_bonne(creer, monde, e
     form['collectivite_choix'] = form['collectivite_choix'].options[0][0]
     form.submit(status=303)
     assert relire(demande).collectivite == 'Saint-Orens-de-Gameville'
-
-
-def test_un_agent_absent_se_dit_dans_toutes_les_listes(creer, monde, entrer):
     demande = creer('attribue_chef')
     creer_ligne(models.Absence, agent=monde.referent, du='2026-11-20', au='2026-11-30')
     creer_ligne(models.Absence, agent=monde.autre, du='2026-11-20', au='2026-12-04', retour_dit=True)

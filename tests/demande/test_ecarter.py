@@ -44,16 +44,7 @@ def test_un_doublon_ou_une_erreur_est_clos_et_le_dit(site, deux, monde, creer):
     assert 'Enregistrée par erreur' in suivi(site, demande)
 
 
-def test_l_equipe_est_prevenue_sauf_qui_ecarte_a_defaut_les_administrateurs(creer, monde):
-    agir(creer('en_cours', associe=True), 'ecarter', monde.chef, **ERREUR)
-    prevenus = {a for modele, a in courriels(modele='ecart_equipe')}
-    assert prevenus == {monde.cochef.courriel, monde.referent.courriel, monde.associe.courriel}
-    changer_ligne(monde.autre, administrateur=True)
-    agir(creer('attribue_admin', message='Suite b.'), 'ecarter', monde.admin, **ERREUR)
-    assert [a for _, a in courriels(modele='ecart_equipe')][3:] == [monde.autre.courriel]
-
-
-def test_la_date_la_plus_proche_tient_pour_celle_qui_reste_sans_reculer_ni_s_annoncer_passee(creer, monde, heure):
+def test_la_date_la_plus_proche_tient_pour_celle_qui_reste_sans_reculer_ni_bouger_une_fois_jointe(creer, monde, heure):
     premiere = creer('attribue_chef', message='La première.')       # 4 December
     heure('2026-11-25T09:00:00Z')
     urgente = creer('attribue_chef', message='Vite.', fiche=monde.urgente, courriel='dgs@rieumes.example')
@@ -73,9 +64,6 @@ def test_la_date_la_plus_proche_tient_pour_celle_qui_reste_sans_reculer_ni_s_ann
     agir(urgente, 'ecarter', monde.chef, **doublon_de(autre))
     assert relire(autre).echeance == '2026-11-30' and courriels(modele='echeance') == avant
     assert 'rappel annoncé' not in courriel(relire(urgente)).corps
-
-
-def test_une_date_ne_bouge_plus_quand_la_collectivite_est_jointe(creer, monde, heure):
     for rang in (0, 1):
         heure('2026-11-24T09:00:00Z')
         premiere = creer('attribue_expert', message=f'La première, {rang}.')
@@ -92,7 +80,8 @@ def refusee(demande, agent, **saisie):
     return refus.value.champ, refus.value.phrase
 
 
-def test_un_doublon_l_est_d_une_autre_demande_de_la_meme_collectivite_qui_n_est_pas_ecartee(deux, creer, monde):
+def test_un_doublon_l_est_d_une_autre_demande_de_la_meme_collectivite_et_une_chaine_mene_a_celle_qui_reste(
+        deux, creer, monde, site):
     premiere, seconde = deux()
     ailleurs = creer('attribue_chef', collectivite=monde.epci, message='Ailleurs.')
     for numero in (seconde.numero, ailleurs.numero, 999):
@@ -103,14 +92,10 @@ def test_un_doublon_l_est_d_une_autre_demande_de_la_meme_collectivite_qui_n_est_
     agir(seconde, 'ecarter', monde.chef, **doublon_de(premiere))
     assert 'elle-même écartée' in refusee(premiere, monde.chef, **doublon_de(seconde))[1]
     assert 'choisissez le n°\u00a01' in refusee(troisieme, monde.chef, **doublon_de(seconde))[1]
-
-
-def test_une_chaine_de_doublons_mene_a_celle_qui_reste_meme_close(site, deux, creer, monde):
-    premiere, seconde = deux()
-    troisieme = creer('attribue_chef', message='La troisième.')
+    premiere, seconde, troisieme = (creer(message=message) for message in ('Un.', 'Bis.', 'Ter.'))
     agir(troisieme, 'ecarter', monde.chef, **doublon_de(seconde))
     agir(seconde, 'ecarter', monde.chef, **doublon_de(premiere))
-    assert 'suivie avec la demande n° 1.' in suivi(site, relire(troisieme))
+    assert f'suivie avec la demande n° {premiere.numero}.' in suivi(site, relire(troisieme))
     premiere, seconde = creer('termine', message='Une.'), creer('attribue_chef', message='Deux.')
     ecartee = agir(seconde, 'ecarter', monde.chef, **doublon_de(premiere))
     assert f'Votre demande a été suivie avec la demande n° {premiere.numero}.' in suivi(site, ecartee)
@@ -153,15 +138,6 @@ def test_le_numero_d_une_demande_restreinte_est_tu_et_qui_ne_la_lit_pas_la_dirai
     assert [o['value'] for o in page.html.select('#doublon_de option')] == ['', str(ecartee.numero)]
 
 
-def test_le_bouton_est_offert_a_qui_le_peut(creer, monde, entrer):
-    for etat, offert in {'attribue_admin': ['admin'], 'attribue_chef': ['admin', 'chef', 'cochef'],
-                         'en_cours': ['admin', 'chef', 'cochef'], 'rejete': ['admin'], 'termine': []}.items():
-        demande = creer(etat, associe=etat == 'en_cours', message=etat)
-        assert [role for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre')
-                if 'Écarter (doublon, erreur)' in boutons(entrer(getattr(monde, role)).get(adresse(demande)))
-                ] == offert, etat
-
-
 def test_doublon_possible_mene_au_formulaire_rempli_qui_s_envoie_et_se_relit(deux, monde, entrer):
     premiere, seconde = deux()
     nav = entrer(monde.chef)
@@ -179,7 +155,7 @@ def test_doublon_possible_mene_au_formulaire_rempli_qui_s_envoie_et_se_relit(deu
     assert 'Déposée par erreur' in panneau(page, 'fin')
 
 
-def test_un_formulaire_incomplet_est_refuse_et_l_autre_changee_entre_temps_ne_bloque_pas(deux, monde, entrer):
+def test_le_bouton_est_offert_a_qui_le_peut_et_un_formulaire_incomplet_est_refuse(deux, monde, entrer, creer):
     premiere, seconde = deux()
     for champs, faute in (
             ({'motif': 'x'}, 'ecart'), ({'ecart': 'doublon', 'motif': 'x'}, 'doublon_de'),
@@ -191,9 +167,21 @@ def test_un_formulaire_incomplet_est_refuse_et_l_autre_changee_entre_temps_ne_bl
         assert relire(seconde).clos_le is None, (champs, faute)
     agir(premiere, 'receptionner', monde.chef)
     clos(envoyer(entrer(monde.chef), seconde, 'ecarter', **doublon_de(premiere)), seconde)
+    for etat, offert in {'attribue_admin': ['admin'], 'attribue_chef': ['admin', 'chef', 'cochef'],
+                         'en_cours': ['admin', 'chef', 'cochef'], 'rejete': ['admin'], 'termine': []}.items():
+        demande = creer(etat, associe=etat == 'en_cours', message=etat)
+        assert [role for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre')
+                if 'Écarter (doublon, erreur)' in boutons(entrer(getattr(monde, role)).get(adresse(demande)))
+                ] == offert, etat
 
 
-def test_l_export_dit_pourquoi_elle_est_ecartee_et_rouvrir_la_detache(deux, monde, entrer, site):
+def test_l_equipe_est_prevenue_l_export_le_dit_et_rouvrir_la_detache(deux, monde, entrer, site, creer):
+    agir(creer('en_cours', associe=True), 'ecarter', monde.chef, **ERREUR)
+    prevenus = {a for modele, a in courriels(modele='ecart_equipe')}
+    assert prevenus == {monde.cochef.courriel, monde.referent.courriel, monde.associe.courriel}
+    changer_ligne(monde.autre, administrateur=True)
+    agir(creer('attribue_admin', message='Suite b.'), 'ecarter', monde.admin, **ERREUR)
+    assert [a for _, a in courriels(modele='ecart_equipe')][3:] == [monde.autre.courriel]
     premiere, seconde = deux()
     agir(seconde, 'ecarter', monde.chef, **doublon_de(premiere))
     agir(premiere, 'ecarter', monde.chef, **ERREUR)

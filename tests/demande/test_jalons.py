@@ -100,7 +100,7 @@ def test_une_etape_faite_previent_qui_tient_la_suivante_et_une_close_n_en_change
     assert 'À vous : Financement, par Claude Temoin, pour le 15/12/2026' in lettre.corps.replace('\xa0', ' ')
 
 
-def test_une_etape_faite_hors_de_son_tour_ou_avant_le_oui_et_celle_d_une_structure_invitee(creer, monde, entrer):
+def test_une_etape_faite_hors_de_son_tour_ou_avant_le_oui_et_celle_que_le_referent_propose(creer, monde, entrer):
     demande, chef = creer('en_cours', associe=True), entrer(monde.chef)
     poser(demande, 'Une', None, 1)
     deux = poser(demande, 'Deux', monde.associe, 2)
@@ -116,6 +116,22 @@ def test_une_etape_faite_hors_de_son_tour_ou_avant_le_oui_et_celle_d_une_structu
     fait(envoyer(entrer(monde.cochef), relire(demande), 'equipe', operation='remplacer', remplacant=monde.associe.id),
          demande, 'equipe')
     assert tenues(demande) == [('Diagnostic', 'Sacha Essai')]
+    demande, referent = creer('en_cours', message='Suite d.'), entrer(monde.referent)
+    page = prevoir(referent, demande, 'Plan', monde.autre)
+    assert 'proposé au chef de file : Dominique Autre' in panneau(page, PANNEAU)
+    assert tenues(demande) == [('Plan', '')]
+    assert {a for _, a in courriels(modele='etape_proposee')} == {monde.chef.courriel, monde.cochef.courriel}
+    prevoir(referent, demande, 'Plan local', action='jalon_changer')
+    assert len(courriels(modele='etape_proposee')) == 2
+    fait(remplir(chef, demande, 'jalon_changer'), demande, 'etapes')                        # a word put right
+    assert tenues(demande) == [('Plan local', '')]
+    for role, voit in (('chef', True), ('cochef', True), ('referent', False), ('autre', False)):
+        assert bool(lignes(entrer(getattr(monde, role)).get('/espace'), 'proposee')) == voit, role
+    page = chef.get(adresse(demande)).click('Associer.*Plan local')
+    assert page.html.select_one('select#qui option[selected]')['value'] == f'a{monde.autre.id}'
+    fait(next(f for f in page.forms.values() if f.action.endswith('/jalon_changer')).submit(), demande, 'etapes')
+    assert not lignes(chef.get('/espace'), 'proposee')
+    assert tenues(demande) == [('Plan local', 'Dominique Autre')]
 
 
 def test_nommer_quelqu_un_d_ailleurs_l_associe_ou_d_un_co_chef_le_propose(creer, monde, entrer):
@@ -138,25 +154,6 @@ def test_nommer_quelqu_un_d_ailleurs_l_associe_ou_d_un_co_chef_le_propose(creer,
     assert monde.chef.courriel in {a for _, a in courriels(modele='etape_proposee')}
     prevoir(cochef, demande, 'Croquis', monde.associe)
     assert ('Croquis', 'Sacha Essai') in tenues(demande)
-
-
-def test_un_referent_propose_et_le_chef_associe(creer, monde, entrer):
-    demande, chef, referent = creer('en_cours'), entrer(monde.chef), entrer(monde.referent)
-    page = prevoir(referent, demande, 'Plan', monde.autre)
-    assert 'proposé au chef de file : Dominique Autre' in panneau(page, PANNEAU)
-    assert tenues(demande) == [('Plan', '')]
-    assert {a for _, a in courriels(modele='etape_proposee')} == {monde.chef.courriel, monde.cochef.courriel}
-    prevoir(referent, demande, 'Plan local', action='jalon_changer')
-    assert len(courriels(modele='etape_proposee')) == 2
-    fait(remplir(chef, demande, 'jalon_changer'), demande, 'etapes')                        # a word put right
-    assert tenues(demande) == [('Plan local', '')]
-    for role, voit in (('chef', True), ('cochef', True), ('referent', False), ('autre', False)):
-        assert bool(lignes(entrer(getattr(monde, role)).get('/espace'), 'proposee')) == voit, role
-    page = chef.get(adresse(demande)).click('Associer.*Plan local')
-    assert page.html.select_one('select#qui option[selected]')['value'] == f'a{monde.autre.id}'
-    fait(next(f for f in page.forms.values() if f.action.endswith('/jalon_changer')).submit(), demande, 'etapes')
-    assert not lignes(chef.get('/espace'), 'proposee')
-    assert tenues(demande) == [('Plan local', 'Dominique Autre')]
 
 
 def test_qui_tenait_une_etape_apprend_ce_qu_elle_devient_et_laissee_revient_au_referent(creer, monde, entrer):
@@ -284,8 +281,9 @@ def test_trente_etapes_au_plus_rangees_une_fois_en_gardant_le_focus(creer, monde
     assert tenues(demande)[-1] == ('Étape 3', '')
 
 
-def test_l_etape_en_retard_est_dans_la_journee_de_qui_la_tient_et_du_chef(creer, monde, entrer, heure):
-    poser(creer('en_cours', associe=True), 'Diagnostic', monde.associe, pour_le='2026-12-01')
+def test_l_etape_en_retard_est_dans_la_journee_de_qui_la_tient_et_un_depart_passe_les_etapes(
+        creer, monde, entrer, heure):
+    poser(creer('en_cours', associe=True, message='c'), 'Diagnostic', monde.associe, pour_le='2026-12-01')
     heure('2026-12-03T09:00:00Z')
     for role in ('associe', 'chef', 'cochef', 'referent'):
         (numero, mots, acte), = lignes(entrer(getattr(monde, role)).get('/espace'), 'etape_passee')
@@ -296,9 +294,7 @@ def test_l_etape_en_retard_est_dans_la_journee_de_qui_la_tient_et_du_chef(creer,
     en_ecriture(models.Absence.create, agent=monde.associe, du='2026-12-03', au='2026-12-09', suppleant=monde.cochef)
     (_, _, acte), = lignes(entrer(monde.cochef).get('/espace'), 'etape_passee')
     assert 'jalon_fait' in acte
-
-
-def test_un_depart_ou_un_nouveau_referent_passe_les_etapes(creer, monde, entrer):
+    heure('2026-11-24T09:00:00Z')
     demande = creer('en_cours', associe=True)
     poser(demande, 'Diagnostic', monde.associe)
     poser(demande, 'Visite', monde.associe, 2, fait_le='2026-11-24')

@@ -39,13 +39,6 @@ def test_une_direction_invitee_n_est_mobilisee_qu_une_fois_sa_personne_nommee_ou
     assert mobilise(site, demande).startswith('Conseil départemental de la Haute-Garonne')
 
 
-def test_aucun_interlocuteur_n_est_nomme_que_la_mairie_ne_connaisse(creer, monde):
-    for etat, dit in (('receptionne_chef', 'Direction assistance juridique et financière'),
-                      ('receptionne_expert', 'Claude Temoin')):
-        agir(actes.associer, creer(etat, message=etat), monde.chef, monde.autre)
-        assert f'Interlocuteur de la collectivité : {dit}' in lignes(corps_de('association')), etat
-
-
 def test_un_message_de_la_mairie_se_dit_avec_ce_qui_etait_attendu_et_ce_qui_est_a_faire(creer, monde):
     demande = creer('en_cours')
     ecrire(demande, 'Personne ne nous a rappelés, est-ce normal ?')
@@ -87,7 +80,7 @@ def test_une_date_passee_se_dit_en_retard_et_une_date_a_venir_comme_avant(creer,
     assert corps_de('designation').strip() == f'http://127.0.0.1:8080/espace/demandes/{changee.numero}'   # no date
 
 
-def test_qui_n_a_rien_a_faire_ne_lit_aucune_date(creer, monde, heure):
+def test_qui_n_a_rien_a_faire_ne_lit_aucune_date_ni_aucun_interlocuteur_inconnu_de_la_mairie(creer, monde, heure):
     demandes = [creer('attribue_expert', message=message) for message in ('Une.', 'Autre.')]
     for demande, instant in zip(demandes, ('2026-11-24T09:00:00Z', '2026-12-24T09:00:00Z')):
         heure(instant)
@@ -95,3 +88,7 @@ def test_qui_n_a_rien_a_faire_ne_lit_aucune_date(creer, monde, heure):
     for lettre in lettres_du_modele('rejet'):
         rien = 'À faire\u00a0: rien' in lettre.corps
         assert rien == (lettre.destinataire != monde.admin.courriel) == ('4\u00a0décembre' not in lettre.corps)
+    for etat, dit in (('receptionne_chef', 'Direction assistance juridique et financière'),
+                      ('receptionne_expert', 'Claude Temoin')):
+        agir(actes.associer, creer(etat, message=etat), monde.chef, monde.autre)
+        assert f'Interlocuteur de la collectivité : {dit}' in lignes(corps_de('association')), etat

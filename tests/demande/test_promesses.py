@@ -76,12 +76,9 @@ def test_chaque_page_dit_les_jours_decides_et_celles_du_public_aucun_autre(monde
         models.Fiche.update(promesse='complexe').execute()          # no fiche is urgent
     for adresse in ('/', '/catalogue', '/guide', '/demande'):
         assert 'sous 21 jours' in lu(site.get(adresse)).lower() and '1 ou' not in lu(site.get(adresse)), adresse
-
-
-def test_un_nom_entre_accolades_n_est_pas_pris_pour_des_jours(creer, monde, entrer):
-    recue = creer('en_cours')
-    changer_ligne(monde.chef, nom='{x}')
-    assert '{x}' in lu(entrer(monde.referent).get(f'/espace/demandes/{recue.numero}?action=reunion'))
+    recue = creer('en_cours', message='Autre.')
+    changer_ligne(monde.chef, nom='{x}')                            # no days, between these braces
+    assert '{x}' in lu(maxime.get(f'/espace/demandes/{recue.numero}?action=reunion'))
 
 
 @pytest.mark.parametrize('jours', JOURS)

@@ -65,7 +65,8 @@ def test_on_ne_demande_rien_a_qui_est_joint_clos_ou_sans_promesse_ni_avant_l_ouv
     assert posees() == []
 
 
-def test_la_question_ne_dit_rien_des_echanges_et_hors_competence_la_mairie_sait_qui_appeler(creer, monde, heure, site):
+def test_la_question_ne_dit_rien_des_echanges_ni_d_une_demande_restreinte_et_hors_competence_qui_appeler(
+        creer, monde, heure, site):
     """A message, a visit, a call noted as a line are on her page: to say that there was none would be false."""
     demande, rejetee = creer('receptionne_expert'), creer('rejete', message='Hors sujet.')
     ecrire_une_ligne(demande, monde.referent, 'appel', 'Nous en avons parlé.')
@@ -81,10 +82,8 @@ def test_la_question_ne_dit_rien_des_echanges_et_hors_competence_la_mairie_sait_
     assert site.get(f'/suivi/{rejetee.jeton}/rappel').html.h1.text == 'Avez-vous été rappelé·e\u00a0?'
     repondre(site, rejetee, 'pas_encore', status=303)
     assert courriels(modele='rappel_pas_encore') == [('rappel_pas_encore', monde.admin.courriel)]
-
-
-def test_la_question_et_la_page_disent_le_message_laisse_mais_rien_d_une_demande_restreinte(creer, monde, heure, site):
-    demande = creer('receptionne_expert', restreinte=True)
+    heure('2026-11-24T09:00:00Z')
+    demande = creer('receptionne_expert', restreinte=True, message='Autre.')
     agir(actes.noter_contact, demande, monde.referent, CONTACT | {'resultat': 'message'})
     adresse, boutons = f'/suivi/{demande.jeton}', 'button[name=reponse]'
     assert not site.get(adresse).html.select(boutons)
