@@ -1,15 +1,14 @@
 """The feuille de route of a demande, through the web: steps handed over from one structure to the next (§7, §12)."""
-import csv
-import io
+import contextlib
 import json
 import random
 
 import pytest
 from conftest import changer_demande, courriels, en_ecriture, fautes, relire, relire_ici, texte, une_etape
-from fichiers import lire, reussir
+from fichiers import fichier, lire, reussir
 from test_dossier import adresse, envoyer, fait, panneau, remplir, textes
 from test_espace import lignes
-from test_exports import exporter
+from test_exports import exporter, rangees
 from test_passation import annuler, transferer
 
 import models
@@ -18,7 +17,6 @@ from verbes import journal
 from verbes.courriels import prevenir_demandeur
 from verbes.demande import actes, cycle, jalons
 from verbes.echanges import lots
-from verbes.echanges.colonnes import COLONNES
 from verbes.exploitation import exploitation
 from views.demande.actes.etapes import GESTES
 
@@ -134,7 +132,8 @@ def test_une_etape_faite_hors_de_son_tour_ou_avant_le_oui_et_celle_que_le_refere
     assert tenues(demande) == [('Plan local', 'Dominique Autre')]
 
 
-def test_nommer_quelqu_un_d_ailleurs_l_associe_ou_d_un_co_chef_le_propose(creer, monde, entrer):
+def test_nommer_quelqu_un_d_ailleurs_l_associe_et_la_collectivite_ne_lit_jamais_une_personne(
+        creer, monde, entrer, site, heure):
     demande, associe, cochef = creer('en_cours'), entrer(monde.associe), entrer(monde.cochef)
     page = prevoir(entrer(monde.chef), demande, 'Diagnostic', monde.associe)
     assert 'Invitation sans réponse' in panneau(page, PANNEAU)
@@ -154,6 +153,24 @@ def test_nommer_quelqu_un_d_ailleurs_l_associe_ou_d_un_co_chef_le_propose(creer,
     assert monde.chef.courriel in {a for _, a in courriels(modele='etape_proposee')}
     prevoir(cochef, demande, 'Croquis', monde.associe)
     assert ('Croquis', 'Sacha Essai') in tenues(demande)
+    demande = creer('en_cours', associe=True, message='Suite c.')
+    poser(demande, 'Diag bâti', monde.associe, 1, dit='un diagnostic', pour_le='2026-12-15')
+    poser(demande, 'Plan', None, 2, dit='le plan de financement', pour_le='2027-02-01', dit_jour=True)
+    poser(demande, 'Note interne', None, 3, pour_le='2027-02-01')
+    lu_ = texte(site.get(f'/suivi/{demande.jeton}'))
+    assert "Un diagnostic Conseil d'architecture, d'urbanisme et de l'environnement – CAUE, en décembre 2026" in lu_
+    assert 'Le plan de financement Haute-Garonne Ingénierie – HGI, le 1er février 2027' in lu_
+    assert "Dates prévisionnelles, sans valeur d'engagement." in lu_
+    assert not any(mot in lu_ for mot in ('Diag bâti', 'Note interne', 'Sacha'))
+    heure('2027-01-10T09:00:00Z')
+    assert 'CAUE, date à préciser' in texte(site.get(f'/suivi/{demande.jeton}'))
+    with models.ecriture():
+        Jalon.update(fait_le='2026-12-20').where(Jalon.rang == 1).execute()
+        models.Demande.update(statut='termine', clos_le='2027-01-09T09:00:00Z', issue='realise').execute()
+    lu_ = texte(site.get(f'/suivi/{demande.jeton}'))
+    assert 'CAUE, fait en décembre 2026' in lu_ and 'plan de financement' not in lu_ and 'prévisionnelles' not in lu_
+    en_ecriture(models.Demande.update(interlocuteur_depuis='2027-01-09').execute)
+    assert 'diagnostic' not in texte(site.get(f'/suivi/{demande.jeton}'))
 
 
 def test_qui_tenait_une_etape_apprend_ce_qu_elle_devient_et_laissee_revient_au_referent(creer, monde, entrer):
@@ -208,29 +225,19 @@ def test_une_demande_restreinte_ne_confie_qu_a_son_equipe_et_fait_taire_ce_qui_a
 def test_la_prochaine_etape_est_celle_d_une_lecture_naive_quoi_qu_il_arrive(creer, monde, graine):
     hasard, demande = random.Random(graine), creer('en_cours', associe=True)
     for _ in range(60):
-        with models.ecriture():
-            ici, tous = models.Demande.get_by_id(demande.numero), list(Jalon.select())
-            quoi, jour = hasard.randint(0, 5), hasard.choice(('', '2026-12-01', '2026-12-24', '2027-03-01'))
-            if quoi < 2 and len(tous) < jalons.JALONS_MAX:
-                jalons.prevoir_etape(ici, monde.chef, ici.version, une_etape(pour_le=jour))
-            elif tous:
-                jouer(hasard, ici, monde, quoi, hasard.choice(tous), jour)
+        with models.ecriture(), contextlib.suppress(models.Refus):  # done twice, at the end already, one too many
+            ici, tous = relire_ici(demande), list(Jalon.select())
+            jour = hasard.choice(('', '2026-12-01', '2026-12-24', '2027-03-01'))
+            suites, jalon = [(jalons.prevoir_etape, une_etape(pour_le=jour))] * 2, hasard.choice(tous or [None])
+            if jalon:
+                suites += [(jalons.faire, jalon, '2026-11-24'), (jalons.deplacer, jalon, hasard.choice((-1, 1))),
+                           (jalons.retirer, jalon), (jalons.changer, jalon, une_etape(
+                               pour_le=jour, fait_le=hasard.choice(('', '2026-11-24'))))]
+            verbe, *donne = hasard.choice(suites)
+            verbe(ici, monde.chef, ici.version, *donne)
         with models.lecture():
             restent = sorted((j.rang, j.id, j.pour_le) for j in Jalon.select() if not j.fait_le)
-            assert models.Demande.get_by_id(demande.numero).prochaine_etape_le == (restent[0][2] if restent else None)
-
-
-def jouer(hasard, demande, monde, quoi, jalon, jour):
-    actes_ = {
-        2: lambda: jalons.faire(demande, monde.chef, demande.version, jalon, '2026-11-24'),
-        3: lambda: jalons.deplacer(demande, monde.chef, demande.version, jalon, hasard.choice((-1, 1))),
-        4: lambda: jalons.retirer(demande, monde.chef, demande.version, jalon)}
-    changer = lambda: jalons.changer(demande, monde.chef, demande.version, jalon, une_etape(  # noqa: E731
-        pour_le=jour, fait_le=hasard.choice(('', '2026-11-24'))))
-    try:
-        actes_.get(quoi, changer)()
-    except models.Refus:
-        pass                                                        # done twice, at the end already
+            assert relire_ici(demande).prochaine_etape_le == (restent[0][2] if restent else None)
 
 
 def test_une_saisie_impossible_est_refusee_et_verifier_dit_une_etape_que_la_feuille_ne_dit_pas(
@@ -253,32 +260,6 @@ def test_une_saisie_impossible_est_refusee_et_verifier_dit_une_etape_que_la_feui
     ailleurs = poser(creer('en_cours', message='Autre.'))
     for action in ('jalon_fait', 'jalon_changer', 'jalon_monter', 'jalon_retirer'):
         assert envoyer(chef, demande, action, **valeurs(ailleurs)).status_int == 404
-
-
-def test_trente_etapes_au_plus_rangees_une_fois_en_gardant_le_focus(creer, monde, entrer):
-    demande, nav = creer('en_cours'), entrer(monde.chef)
-    for rang in range(jalons.JALONS_MAX):
-        dernier = poser(demande, f'Étape {rang}', None, rang)
-    page = envoyer(nav, demande, 'etape', **valeurs(dernier))
-    assert page.status_int == 409 and '30 étapes' in texte(page) and len(tenues(demande)) == 30
-    fait(envoyer(nav, demande, 'jalon_fait', **valeurs(dernier)), demande, 'etape_faite')
-    for action in ('jalon_fait', 'jalon_descendre'):
-        assert envoyer(nav, relire(demande), action, **valeurs(dernier)).status_int == 409, action
-    demande = creer('en_cours', message='Suite b.')
-    une, deux = poser(demande, 'Une', None, 1), poser(demande, 'Deux', None, 2)
-    assert envoyer(nav, demande, 'jalon_monter', jalon=deux.id).status_int == 303
-    assert envoyer(entrer(monde.referent), demande, 'jalon_descendre', jalon=une.id).status_int == 409
-    assert tenues(demande) == [('Deux', ''), ('Une', '')]
-    demande = creer('en_cours', message='Suite c.')
-    for rang in (1, 2, 3):
-        dernier = poser(demande, f'Étape {rang}', None, rang)
-    action = 'jalon_monter'
-    for dit in ('Monter', 'Descendre', 'Descendre', 'Monter'):      # pressed twice, it goes to the end
-        bouton, = envoyer(nav, relire(demande), action, jalon=dernier.id).follow().html.select('[autofocus]')
-        assert dit in bouton.text and 'Étape 3' in bouton.text
-        if dit == 'Descendre':
-            action = bouton.find_parent('form')['action'].rsplit('/', 1)[1]
-    assert tenues(demande)[-1] == ('Étape 3', '')
 
 
 def test_l_etape_en_retard_est_dans_la_journee_de_qui_la_tient_et_un_depart_passe_les_etapes(
@@ -308,27 +289,6 @@ def test_l_etape_en_retard_est_dans_la_journee_de_qui_la_tient_et_un_depart_pass
     assert tenues(demande) == [('Diagnostic', '')]
     page = entrer(monde.associe).get(adresse(demande))
     assert 'jalon_fait' in str(page.html.find('section', {'aria-labelledby': PANNEAU}))
-
-
-def test_la_collectivite_lit_ce_qui_est_ecrit_pour_elle_jamais_une_personne(creer, monde, site, heure, entrer):
-    demande = creer('en_cours', associe=True)
-    poser(demande, 'Diag bâti', monde.associe, 1, dit='un diagnostic', pour_le='2026-12-15')
-    poser(demande, 'Plan', None, 2, dit='le plan de financement', pour_le='2027-02-01', dit_jour=True)
-    poser(demande, 'Note interne', None, 3, pour_le='2027-02-01')
-    lu_ = texte(site.get(f'/suivi/{demande.jeton}'))
-    assert "Un diagnostic Conseil d'architecture, d'urbanisme et de l'environnement – CAUE, en décembre 2026" in lu_
-    assert 'Le plan de financement Haute-Garonne Ingénierie – HGI, le 1er février 2027' in lu_
-    assert "Dates prévisionnelles, sans valeur d'engagement." in lu_
-    assert not any(mot in lu_ for mot in ('Diag bâti', 'Note interne', 'Sacha'))
-    heure('2027-01-10T09:00:00Z')
-    assert 'CAUE, date à préciser' in texte(site.get(f'/suivi/{demande.jeton}'))
-    with models.ecriture():
-        Jalon.update(fait_le='2026-12-20').where(Jalon.rang == 1).execute()
-        models.Demande.update(statut='termine', clos_le='2027-01-09T09:00:00Z', issue='realise').execute()
-    lu_ = texte(site.get(f'/suivi/{demande.jeton}'))
-    assert 'CAUE, fait en décembre 2026' in lu_ and 'plan de financement' not in lu_ and 'prévisionnelles' not in lu_
-    en_ecriture(models.Demande.update(interlocuteur_depuis='2027-01-09').execute)
-    assert 'diagnostic' not in texte(site.get(f'/suivi/{demande.jeton}'))
 
 
 def test_la_collectivite_ne_lit_une_structure_qu_apres_son_oui_et_ce_qui_est_fait_meme_close(
@@ -379,27 +339,18 @@ def test_les_etapes_de_la_fiche_s_ajoutent_d_un_bouton_et_un_import_annule_remet
 
 def test_la_colonne_d_un_import_ecrit_une_etape_et_l_export_n_en_ajoute_pas(pleine):
     octets, etapes = exporter('demandes'), 'SELECT quoi, pour_le FROM jalon WHERE demande_id = 1083 ORDER BY rang'
-    colonne = [c.nom for c in COLONNES['demandes']].index('prochaine_etape_le')
-    reussir('demandes', ecrire(octets, colonne, '2027-01-15'))
+    premiere, suivante = (fichier('demandes', *(rangee | {'prochaine_etape_le': jour} for rangee in rangees(octets)))
+                          for jour in ('2027-01-15', '2027-03-01'))
+    reussir('demandes', premiere)
     assert lire(etapes) == [('Prochaine étape', '2027-01-15')]
     assert reussir('demandes', exporter('demandes'))[:2] == (0, 0)
-    reussir('demandes', ecrire(octets, colonne, '2027-03-01'))
+    reussir('demandes', suivante)
     reussir('demandes', octets)                                     # a cell left empty takes nothing away
     assert lire(etapes) == [('Prochaine étape', '2027-03-01'), ('Prochaine étape', '2027-01-15')]
     assert lire('SELECT DISTINCT prochaine_etape_le FROM demande') == [('2027-03-01',)]
 
 
-def ecrire(octets, colonne, jour):
-    """The same file, with this day in the column of each demande."""
-    table = list(csv.reader(io.StringIO(octets.decode('utf-8-sig'), newline=''), delimiter=';'))
-    for rangee in table[1:]:
-        rangee[colonne] = jour
-    sortie = io.StringIO()
-    csv.writer(sortie, delimiter=';').writerows(table)
-    return sortie.getvalue().encode()
-
-
-def test_une_feuille_de_route_de_trente_etapes_n_ajoute_qu_une_lecture(creer, monde, entrer, requetes):
+def test_trente_etapes_au_plus_rangees_une_fois_en_gardant_le_focus_et_en_une_lecture(creer, monde, entrer, requetes):
     demande, nav, combien = creer('en_cours', associe=True), entrer(monde.referent), {}
     for etapes in (0, 1, jalons.JALONS_MAX):
         en_ecriture(Jalon.delete().execute)
@@ -412,3 +363,27 @@ def test_une_feuille_de_route_de_trente_etapes_n_ajoute_qu_une_lecture(creer, mo
             combien.setdefault(chemin, []).append(len(requetes))
     assert all(une == trente <= aucune + (chemin not in ('/espace', '/espace/demandes'))
                for chemin, (aucune, une, trente) in combien.items()), combien
+    en_ecriture(Jalon.delete().execute)
+    demande, nav = creer('en_cours', message='Suite a.'), entrer(monde.chef)
+    for rang in range(jalons.JALONS_MAX):
+        dernier = poser(demande, f'Étape {rang}', None, rang)
+    page = envoyer(nav, demande, 'etape', **valeurs(dernier))
+    assert page.status_int == 409 and '30 étapes' in texte(page) and len(tenues(demande)) == 30
+    fait(envoyer(nav, demande, 'jalon_fait', **valeurs(dernier)), demande, 'etape_faite')
+    for action in ('jalon_fait', 'jalon_descendre'):
+        assert envoyer(nav, relire(demande), action, **valeurs(dernier)).status_int == 409, action
+    demande = creer('en_cours', message='Suite b.')
+    une, deux = poser(demande, 'Une', None, 1), poser(demande, 'Deux', None, 2)
+    assert envoyer(nav, demande, 'jalon_monter', jalon=deux.id).status_int == 303
+    assert envoyer(entrer(monde.referent), demande, 'jalon_descendre', jalon=une.id).status_int == 409
+    assert tenues(demande) == [('Deux', ''), ('Une', '')]
+    demande = creer('en_cours', message='Suite c.')
+    for rang in (1, 2, 3):
+        dernier = poser(demande, f'Étape {rang}', None, rang)
+    action = 'jalon_monter'
+    for dit in ('Monter', 'Descendre', 'Descendre', 'Monter'):      # pressed twice, it goes to the end
+        bouton, = envoyer(nav, relire(demande), action, jalon=dernier.id).follow().html.select('[autofocus]')
+        assert dit in bouton.text and 'Étape 3' in bouton.text
+        if dit == 'Descendre':
+            action = bouton.find_parent('form')['action'].rsplit('/', 1)[1]
+    assert tenues(demande)[-1] == ('Étape 3', '')
