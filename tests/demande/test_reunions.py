@@ -53,15 +53,13 @@ def lettres(depuis=0):
             joint = porteur.rendez_vous.joint(courriel, REGLAGES['nom'], Configuration.expediteur, '')
             octets = porteur.message(courriel, REGLAGES, Configuration, joint=joint).as_bytes()
             lettre = email.message_from_bytes(octets, policy=policy.default)
-            parties = [p for p in lettre.walk() if p.get_content_type() == 'text/calendar']
             lu = evenement = None
-            if parties:
-                partie, = parties
-                lu = icalendar.Calendar.from_ical(partie.get_content())
-                evenement, = lu.walk('VEVENT')
-                assert not lu.errors and not evenement.errors
-                assert partie.get_param('method') == lu['METHOD']
-                assert lettre.get_content_type() == 'multipart/alternative'
+            for partie in lettre.walk():
+                if partie.get_content_type() == 'text/calendar':
+                    assert lu is None and lettre.get_content_type() == 'multipart/alternative'
+                    lu = icalendar.Calendar.from_ical(partie.get_content())
+                    evenement, = lu.walk('VEVENT')
+                    assert not lu.errors and not evenement.errors and partie.get_param('method') == lu['METHOD']
             dites.append((courriel, lu, evenement))
     return dites
 
@@ -69,6 +67,13 @@ def lettres(depuis=0):
 def dernier():
     with models.lecture():
         return Courriel.select(fn.MAX(Courriel.id)).scalar() or 0
+
+
+def nouvelles(acte, *arguments, **options):
+    """What an act writes."""
+    avant = dernier()
+    acte(*arguments, **options)
+    return lettres(avant)
 
 
 def invitation(qui=None):
@@ -118,23 +123,17 @@ def test_le_referent_propose_chacun_recoit_son_invitation_la_mairie_dit_oui_et_t
     assert 'Réunion : mardi 8 décembre 2026, de 10 h à 11 h 30' in suivi and 'Vous avez dit que vous venez' in suivi
 
 
-REFUSES, PASSEE = ('associe', 'autre'), 'Cette date est passée'
+def test_qui_ne_suit_pas_la_demande_ne_la_reunit_pas(accompagnee, monde, entrer):
+    une, adresse = proposer(accompagnee, monde.referent, [monde.chef]), PAGE.format(accompagnee.numero)
+    champs = {'jour': '2026-12-10', 'debut_a': '9 h', 'fin_a': '10 h', 'mairie': 'oui', 'lieu': '', 'reunion': une.id}
+    for role, status in (('associe', 403), ('autre', 403), ('cochef', 303), ('admin', 303)):
+        nav = entrer(getattr(monde, role))
+        for acte in ('reunion', 'reunion_changer', 'reunion_annuler', 'rien_a_noter')[:4 if status == 403 else 1]:
+            nav.post(f'{adresse}/{acte}', champs | {'version': relire(accompagnee).version}, status=status)
+        assert ('Proposer une réunion' in nav.get(adresse)) == (status == 303), role
 
 
-@pytest.mark.parametrize('acte', ['reunion', 'reunion_changer', 'reunion_annuler', 'rien_a_noter'])
-def test_qui_suit_la_demande_la_reunit_et_personne_d_autre(creer, monde, entrer, heure, acte):
-    for role in ('admin', 'chef', 'cochef', 'referent', *REFUSES):
-        heure(MIDI)
-        demande = creer('en_cours', associe=True, message=role)
-        une = proposer(demande, monde.referent, [monde.chef]) if acte != 'reunion' else None
-        if acte == 'rien_a_noter':
-            heure(LENDEMAIN)
-        adresse, site = PAGE.format(demande.numero), entrer(getattr(monde, role))
-        champs = {'jour': '2026-12-10', 'debut_a': '9 h', 'fin_a': '10 h', 'mairie': 'oui', 'lieu': '',
-                  'reunion': str(une.id) if une else '', 'version': str(relire(demande).version)}
-        reponse = site.post(f'{adresse}/{acte}', champs, status='*')
-        assert reponse.status_int == (403 if role in REFUSES else 303), (role, reponse.text[:500])
-        assert ('Proposer une réunion' in site.get(adresse)) == (role not in REFUSES), role
+PASSEE = 'Cette date est passée'
 
 
 def test_une_saisie_impossible_se_dit_et_n_ecrit_rien(accompagnee, monde, entrer):
@@ -194,9 +193,8 @@ def test_changer_redemande_a_tous_dit_ce_qui_etait_prevu_et_ote_qui_n_est_plus_c
     with models.ecriture():
         dire(Invitation.get(agent=monde.chef), True)
     heure('2026-11-25T09:00:00Z')
-    avant = dernier()
-    changer(une, monde.referent, [monde.chef, monde.referent, monde.associe], jour='2026-12-10')
-    envoyes = {c.destinataire: (c, lu['METHOD'], e) for c, lu, e in lettres(avant)}
+    ecrites = nouvelles(changer, une, monde.referent, [monde.chef, monde.referent, monde.associe], jour='2026-12-10')
+    envoyes = {c.destinataire: (c, lu['METHOD'], e) for c, lu, e in ecrites}
     assert {a: m for a, (_, m, _) in envoyes.items()} == {
         'mairie@rieumes.example': 'REQUEST', monde.chef.courriel: 'REQUEST', monde.associe.courriel: 'REQUEST',
         monde.cochef.courriel: 'CANCEL'}
@@ -205,20 +203,19 @@ def test_changer_redemande_a_tous_dit_ce_qui_etait_prevu_et_ote_qui_n_est_plus_c
     assert evenement['SEQUENCE'] == 79200 and evenement['UID'] == envoyes[monde.cochef.courriel][2]['UID']
     assert envoyes[monde.cochef.courriel][2]['STATUS'] == 'CANCELLED'
     assert invitation(monde.chef).oui_le is None and invitation(monde.referent).oui_le
-    avant = dernier()
+    tous = [monde.chef, monde.referent, monde.associe]
     with pytest.raises(Refus, match='Rien n\'a changé'):
-        changer(une, monde.referent, [monde.chef, monde.referent, monde.associe], jour='2026-12-10')
-    changer(une, monde.referent, [monde.chef, monde.referent, monde.associe, monde.cochef], jour='2026-12-10')
-    assert [(c.destinataire, lu['METHOD']) for c, lu, _ in lettres(avant)] == [(monde.cochef.courriel, 'REQUEST')]
+        changer(une, monde.referent, tous, jour='2026-12-10')
+    (courriel, lu, _), = nouvelles(changer, une, monde.referent, [*tous, monde.cochef], jour='2026-12-10')
+    assert (courriel.destinataire, lu['METHOD']) == (monde.cochef.courriel, 'REQUEST')
 
 
 def test_qui_n_est_plus_invite_quand_elle_bouge_lit_le_jour_qu_il_connaissait(accompagnee, monde, site):
     reunion = proposer(accompagnee, monde.referent, [monde.referent, monde.associe])
     tout_part()
-    depuis, jeton = dernier(), invitation().jeton
-    changer(reunion, monde.referent, [monde.referent, monde.chef], collectivite=False, jour='2026-12-18',
-            lieu='Ailleurs')
-    dites = {c.destinataire: c.corps.replace('\xa0', ' ') for c, *_ in lettres(depuis)}
+    jeton = invitation().jeton
+    dites = {c.destinataire: c.corps.replace('\xa0', ' ') for c, *_ in nouvelles(
+        changer, reunion, monde.referent, [monde.referent, monde.chef], False, jour='2026-12-18', lieu='Ailleurs')}
     for qui in (accompagnee.courriel, monde.associe.courriel):
         assert '8 décembre' in dites[qui] and '18 décembre' not in dites[qui] and 'Ailleurs' not in dites[qui], qui
     assert '18 décembre' in dites[monde.chef.courriel]
@@ -230,10 +227,9 @@ def test_annulee_chacun_l_ote_de_son_agenda_et_elle_ne_se_deplace_plus(accompagn
     une = proposer(accompagnee, monde.referent, [monde.chef])
     tout_part()
     heure('2026-11-25T09:00:00Z')
-    avant, chef = dernier(), entrer(monde.chef)
-    formulaire(chef.get(f'{PAGE.format(accompagnee.numero)}?action=reunion_annuler&reunion={une.id}'),
-               '/reunion_annuler').submit()
-    (courriel, lu, evenement), = lettres(avant)
+    chef = entrer(monde.chef)
+    page = chef.get(f'{PAGE.format(accompagnee.numero)}?action=reunion_annuler&reunion={une.id}')
+    (courriel, lu, evenement), = nouvelles(formulaire(page, '/reunion_annuler').submit)
     assert courriel.destinataire == 'mairie@rieumes.example' and courriel.objet.startswith('Réunion annulée')
     assert (lu['METHOD'], evenement['STATUS']) == ('CANCEL', 'CANCELLED') and evenement['SEQUENCE'] > 0
     for verbe in (changer, annuler):
@@ -275,9 +271,8 @@ def test_qui_quitte_l_equipe_ou_ferme_son_compte_n_est_plus_invite(accompagnee, 
         assert 'Rieumes' not in site.get(f'/rendez-vous/{invitation(parti).jeton}', status=410).html.main.text
         dire_oui(site, invitation(parti).jeton, 410)
     heure('2026-11-25T09:00:00Z')
-    avant = dernier()
-    annuler(une, monde.chef)
-    assert {c.destinataire for c, *_ in lettres(avant)} == {'mairie@rieumes.example', monde.associe.courriel}
+    ecrites = nouvelles(annuler, une, monde.chef)
+    assert {c.destinataire for c, *_ in ecrites} == {'mairie@rieumes.example', monde.associe.courriel}
 
 
 def test_ce_qui_n_est_pas_parti_laisse_la_place_au_vrai_et_l_agenda_reconnait_qui_invite(accompagnee, monde, heure):
@@ -289,10 +284,8 @@ def test_ce_qui_n_est_pas_parti_laisse_la_place_au_vrai_et_l_agenda_reconnait_qu
     tout_part()
     changer_ligne(monde.referent, actif=False)                          # who organised it has left: another moves it
     heure('2026-11-25T09:00:00Z')
-    avant = dernier()
-    changer(une, monde.chef, [monde.chef], debut_a='09:00')
-    assert {str(e['ORGANIZER']) for *_, e in lettres(avant)} == invitait
-    assert [c.destinataire for c, *_ in lettres(avant)] == ['mairie@rieumes.example']
+    (courriel, _, evenement), = nouvelles(changer, une, monde.chef, [monde.chef], debut_a='09:00')
+    assert {str(evenement['ORGANIZER'])} == invitait and courriel.destinataire == 'mairie@rieumes.example'
 
 
 def journal(demande):
@@ -313,17 +306,14 @@ def test_clore_la_demande_annule_ses_reunions_a_venir_et_elles_seules_et_le_dit_
         demande = creer('en_cours', message=quand)
         une = proposer(demande, monde.referent, [monde.chef])
         heure(quand)
-        avant = dernier()
-        clore(demande, monde)
-        assert not any(lu for _, lu, _ in lettres(avant)) and 'annulée' not in journal(demande)[-1], quand
+        assert not any(lu for _, lu, _ in nouvelles(clore, demande, monde)), quand
+        assert 'annulée' not in journal(demande)[-1], quand
         with models.lecture():
             assert Reunion.get_by_id(une.id).annulee_le is None, quand
     heure(MIDI)
     proposer(accompagnee, monde.referent, [monde.chef, monde.referent])
     heure('2026-11-25T09:00:00Z')
-    avant = dernier()
-    clore(accompagnee, monde)
-    dites = {c.destinataire: lu['METHOD'] for c, lu, _ in lettres(avant) if lu}
+    dites = {c.destinataire: lu['METHOD'] for c, lu, _ in nouvelles(clore, accompagnee, monde) if lu}
     assert dites == {'mairie@rieumes.example': 'CANCEL', monde.chef.courriel: 'CANCEL'}
     assert journal(accompagnee)[-2] == (
         'Réunion du mardi 8 décembre 2026, de 10 h à 11 h 30 annulée : la demande est close.')
@@ -343,35 +333,34 @@ def rien_de_trop(courriel, evenement, demande):
     assert '8 décembre' in courriel.corps.replace('\xa0', ' ')
 
 
-@pytest.mark.parametrize('partis', [False, True])
-def test_restreinte_ensuite_ce_qui_attend_se_tait_et_ce_qui_est_parti_se_corrige(accompagnee, monde, heure, partis):
-    proposer(accompagnee, monde.referent, [monde.chef, monde.associe])
-    if partis:
-        tout_part()
-    avant = dernier() if partis else 0
-    heure('2026-11-25T09:00:00Z')
-    agir(actes.restreindre, accompagnee, monde.chef, True)
-    siens = {c.destinataire: (c, e) for c, _, e in lettres(avant)}
-    assert siens.keys() == {'mairie@rieumes.example', monde.associe.courriel} | (
-        set() if partis else {monde.chef.courriel})                     # whose act it is
-    for courriel, evenement in siens.values():
-        rien_de_trop(courriel, evenement, accompagnee)
-        assert evenement['SEQUENCE'] == 79200
-
-
-def test_restreinte_ensuite_l_annulation_qui_attend_dit_encore_laquelle_et_d_avance_ni_lieu_ni_commune(
-        accompagnee, monde, creer, site):
+def test_restreinte_ensuite_ce_qui_attend_se_tait_et_ce_qui_est_parti_se_corrige_et_d_avance_ni_lieu_ni_commune(
+        accompagnee, monde, creer, heure, site):
     annuler(proposer(accompagnee, monde.referent, [monde.associe]), monde.chef)
     agir(actes.restreindre, accompagnee, monde.chef, True)
+    assert len(lettres()) == 2
     for courriel, lu, evenement in lettres():
         rien_de_trop(courriel, evenement, accompagnee)
         assert lu['METHOD'] == 'CANCEL'
-    assert len(lettres()) == 2
+    for partis in (False, True):
+        heure(MIDI)
+        demande = creer('en_cours', associe=True, message=f'Partis : {partis}')
+        avant = dernier()
+        proposer(demande, monde.referent, [monde.chef, monde.associe])
+        if partis:
+            tout_part()
+            avant = dernier()
+        heure('2026-11-25T09:00:00Z')
+        agir(actes.restreindre, demande, monde.chef, True)
+        siens = {c.destinataire: (c, e) for c, _, e in lettres(avant)}
+        assert siens.keys() == {'mairie@rieumes.example', monde.associe.courriel} | (
+            set() if partis else {monde.chef.courriel})                 # whose act it is
+        for courriel, evenement in siens.values():
+            rien_de_trop(courriel, evenement, demande)
+            assert evenement['SEQUENCE'] == 79200
     demande = creer('en_cours', restreinte=True, message='Autre.')
-    avant = dernier()
-    proposer(demande, monde.referent, [monde.chef])
-    assert len(lettres(avant)) == 2
-    for courriel, _, evenement in lettres(avant):
+    ecrites = nouvelles(proposer, demande, monde.referent, [monde.chef])
+    assert len(ecrites) == 2
+    for courriel, _, evenement in ecrites:
         rien_de_trop(courriel, evenement, demande)
     assert not [mot for mot in TUS if mot in site.get(f'/rendez-vous/{invitation().jeton}').html.main.text]
 
@@ -405,12 +394,10 @@ def test_a_confirmer_la_mairie_ne_lit_que_le_numero_et_qui_appeler_puis_est_invi
     page = site.get(f'/rendez-vous/{invitation().jeton}').html.main.text
     assert 'décembre' not in page and 'Rieumes' not in page and 'téléphonez' in page
     dire_oui(site, invitation().jeton, 409)
-    avant = dernier()
-    changer(une, monde.referent, [monde.chef], debut_a='09:00')
-    assert [lu is None for c, lu, _ in lettres(avant) if c.pour == 'demandeur'] == [True]
-    avant, jeton = dernier(), invitation().jeton
-    agir(confirmer.confirmer, accompagnee, monde.chef)
-    (_, lu, _), = [dit for dit in lettres(avant) if dit[0].modele == 'reunion_mairie']
+    ecrites = nouvelles(changer, une, monde.referent, [monde.chef], debut_a='09:00')
+    assert [lu is None for c, lu, _ in ecrites if c.pour == 'demandeur'] == [True]
+    jeton, ecrites = invitation().jeton, nouvelles(agir, confirmer.confirmer, accompagnee, monde.chef)
+    (_, lu, _), = [dit for dit in ecrites if dit[0].modele == 'reunion_mairie']
     assert lu and invitation().jeton == jeton and 'Je viens' in site.get(f'/rendez-vous/{jeton}')
 
 
@@ -422,10 +409,10 @@ def test_un_autre_interlocuteur_recoit_son_invitation_et_l_ancienne_ne_sert_plus
     assert {c.destinataire for c, lu, _ in lettres() if lu and c.pour == 'demandeur'} == {'dgs@rieumes.example'}
     site.get(f'/rendez-vous/{ancien}', status=404)
     assert invitation().oui_le is None and 'Je viens' in site.get(f'/rendez-vous/{invitation().jeton}')
-    ancien, avant = invitation().jeton, dernier()
+    ancien = invitation().jeton
     heure('2026-12-08T15:00:00Z')                                       # not invited to what has begun
-    agir(actes.changer_interlocuteur, accompagnee, monde.chef, {'courriel': 'autre@rieumes.example'})
-    assert not any(lu for _, lu, _ in lettres(avant))
+    autre = {'courriel': 'autre@rieumes.example'}
+    assert not any(lu for _, lu, _ in nouvelles(agir, actes.changer_interlocuteur, accompagnee, monde.chef, autre))
     site.get(f'/rendez-vous/{ancien}', status=404)
 
 
@@ -495,13 +482,11 @@ def test_un_comite_invite_chacun_avec_son_ordre_du_jour_se_deplace_et_s_annule(c
     dire_oui(site, jeton, 303)
     assert 'dont 1' in ' '.join(admin.get(adresse).html.select_one('section[aria-labelledby="invites"]').text.split())
     heure('2026-11-25T09:00:00Z')
-    avant = dernier()
-    en_ecriture(contenus.enregistrer, comite, monde.admin, {'debut_a': '15:00'}, 'Salle prise.')
-    assert {lu['METHOD'] for _, lu, _ in lettres(avant) if lu} == {'REQUEST'} and invitation(monde.chef).oui_le is None
-    avant = dernier()
+    ecrites = nouvelles(en_ecriture, contenus.enregistrer, comite, monde.admin, {'debut_a': '15:00'}, 'Salle prise.')
+    assert {lu['METHOD'] for _, lu, _ in ecrites if lu} == {'REQUEST'} and invitation(monde.chef).oui_le is None
     heure('2026-11-26T09:00:00Z')
-    en_ecriture(contenus.agir, comite, 'retirer', monde.admin, 'Reporté.')
-    assert {(lu['METHOD'], str(e['STATUS'])) for _, lu, e in lettres(avant) if lu} == {('CANCEL', 'CANCELLED')}
+    ecrites = nouvelles(en_ecriture, contenus.agir, comite, 'retirer', monde.admin, 'Reporté.')
+    assert {(lu['METHOD'], str(e['STATUS'])) for _, lu, e in ecrites if lu} == {('CANCEL', 'CANCELLED')}
     assert 'annulé' in site.get(f'/rendez-vous/{jeton}')
 
 
