@@ -2,6 +2,7 @@
 clocks that change under it (regles.md §1, §5, §8)."""
 import contextlib
 import re
+import types
 
 import pytest
 from conftest import (
@@ -30,27 +31,17 @@ def numeros_dits(corps):
     return [int(n) for n in re.findall(r'- n°\s(\d+)', corps)]
 
 
-class Relais:
-    """A relay that does not answer while it is `coupe`; it keeps what it takes."""
-
-    def __init__(self):
-        self.coupe, self.recus = True, []
-
-    def send_message(self, lettre, to_addrs):
-        self.recus.append((to_addrs[0], str(lettre['Subject']), lettre.get_content()))
-
-    def ouvrir(self, smtp, delai=0):
-        if self.coupe:
-            raise OSError('coupé')
-        return contextlib.nullcontext(self)
-
-
 @pytest.fixture
 def poste(base, monkeypatch):
-    """A round of the carrier, its relay down until `poste.coupe` is False: poste.passer(instant)."""
-    relais_smtp = Relais()
+    """A round of the carrier: poste.passer(); its relay is down while it is `coupe`, and keeps what it takes."""
     configuration = Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_SMTP': 'smtp://127.0.0.1:1'})
-    monkeypatch.setattr(porteur, 'connexion_smtp', relais_smtp.ouvrir)
+    relais_smtp = types.SimpleNamespace(coupe=True, recus=[], send_message=lambda lettre, to_addrs: (
+        relais_smtp.recus.append((to_addrs[0], str(lettre['Subject']), lettre.get_content()))))
+
+    def ouvrir(smtp, delai=0):
+        if relais_smtp.coupe:
+            raise OSError('coupé')
+        return contextlib.nullcontext(relais_smtp)
 
     def passer():
         porteur.relais_muet.update(essais=0, jusqu_a=0.0)
@@ -58,8 +49,18 @@ def poste(base, monkeypatch):
         porteur.relances()
         porteur.relais_muet.update(essais=0, jusqu_a=0.0)
         porteur.envoyer_courriels(configuration)
+    monkeypatch.setattr(porteur, 'connexion_smtp', ouvrir)
     relais_smtp.passer = passer
     return relais_smtp
+
+
+@pytest.fixture
+def relances_le(heure):
+    """How many mails the round of an instant writes: relances_le(LUNDI)."""
+    def passer(instant):
+        heure(instant)
+        return porteur.relances()
+    return passer
 
 
 @pytest.fixture
@@ -141,7 +142,7 @@ def test_ce_qu_un_rappel_en_attente_disait_du_journal_et_des_autres_n_est_pas_pe
 
 
 def test_un_rappel_en_main_ou_abandonne_n_est_ni_recrit_ni_double_et_rien_n_etant_du_ne_part_pas(
-        creer, due_lundi, monde, heure, poste):
+        creer, due_lundi, monde, heure, relances_le, poste):
     assert porteur.relances() == 1
     avant, pris = rappels(), en_ecriture(porteur.prendre_courriel)      # the relay has it in hand
     agir(actes.noter_contact, due_lundi, monde.referent, CONTACT)
@@ -152,12 +153,10 @@ def test_un_rappel_en_main_ou_abandonne_n_est_ni_recrit_ni_double_et_rien_n_etan
     autre = creer('receptionne_expert', message='Autre.')
     tout_part()
     changer_demande(autre, echeance='2026-12-07')
-    heure(VENDREDI)
-    assert porteur.relances() == 1
+    assert relances_le(VENDREDI) == 1
     with models.ecriture():
         models.Courriel.update(echec_le=VENDREDI).where(models.Courriel.modele == 'relance').execute()
-    heure('2026-12-08T07:00:00Z')                                   # late, to the référent and both chefs
-    assert porteur.relances() == 4
+    assert relances_le('2026-12-08T07:00:00Z') == 4
     porteur.reprendre_les_echecs()
     porteur.relances()
     ((_, corps),) = rappels(monde.referent)
@@ -172,22 +171,19 @@ def test_un_rappel_en_main_ou_abandonne_n_est_ni_recrit_ni_double_et_rien_n_etan
     ('2026-11-30', 'vous agissez pour Claude Temoin à partir d\'aujourd\'hui, jusqu\'au vendredi 18'),
     ('2026-11-28', 'vous agissez pour Claude Temoin à partir du samedi 28'), ('2026-11-24', '')])
 def test_le_premier_jour_d_une_suppleance_est_une_ligne_du_courriel_du_jour_s_il_n_est_pas_celui_ou_on_la_note(
-        monde, heure, du, dit):
+        monde, relances_le, du, dit):
     with models.ecriture():
         relais.noter_absence(monde.referent, du, '2026-12-18', monde.chef.id)
         relais.noter_absence(monde.cochef, '2026-11-30', '', monde.associe.id)
         relais.retirer_absence(models.Absence.get(models.Absence.agent == monde.cochef))
     for instant in ('2026-11-25T08:00:00Z', '2026-11-27T08:00:00Z', '2026-11-29T08:00:00Z'):
-        heure(instant)
-        assert porteur.relances() == 0
-    heure('2026-11-30T08:00:00Z')
-    assert porteur.relances() == bool(dit)
+        assert relances_le(instant) == 0
+    assert relances_le('2026-11-30T08:00:00Z') == bool(dit)
     for objet, corps in rappels():
         assert dit in corps.replace('\u00a0', ' ') and objet == '1\u00a0point\u00a0: ce qui vous attend'
     assert rappels() == rappels(monde.chef)
     tout_part()
-    heure('2026-12-01T08:00:00Z')
-    assert porteur.relances() == 0
+    assert relances_le('2026-12-01T08:00:00Z') == 0
 
 
 REPONSE = {'texte_final': 'Voyez la région.', 'reponse': 'reorientee', 'organisme': 'le SDEHG', 'transmission': 'vous'}
@@ -209,14 +205,13 @@ FINS = [
 
 @pytest.mark.parametrize('etat, action, qui, saisie, dit, lecteurs', FINS)
 def test_la_fin_d_une_demande_revient_a_l_equipe_dans_le_courriel_du_jour(
-        creer, monde, heure, etat, action, qui, saisie, dit, lecteurs):
+        creer, monde, relances_le, etat, action, qui, saisie, dit, lecteurs):
     demande = creer(etat, associe=True)
     changer_ligne(monde.cochef, avis_journal='immediat')
     statuer(demande, action, getattr(monde, qui),
             **{n: getattr(monde, v) if n == 'fiche' else v for n, v in saisie.items()})
     tout_part()
-    heure('2026-11-25T08:00:00Z')
-    porteur.relances()
+    relances_le('2026-11-25T08:00:00Z')
     lus = {role for role in ('admin', 'chef', 'cochef', 'referent', 'associe')
            for _, corps in rappels(getattr(monde, role)) if dit and dit in corps}
     assert lus == lecteurs and len(rappels()) == len(lecteurs)
@@ -224,43 +219,36 @@ def test_la_fin_d_une_demande_revient_a_l_equipe_dans_le_courriel_du_jour(
     assert porteur.relances() == 0
 
 
-def test_la_fin_d_une_demande_restreinte_ne_dit_que_son_numero_et_un_retard_chez_qui_il_est(creer, monde, heure):
+def test_la_fin_d_une_demande_restreinte_ne_dit_que_son_numero_et_un_retard_chez_qui_il_est(creer, monde, relances_le):
     demande = creer('rejete', restreinte=True)
     statuer(demande, 'repondre', monde.admin, **REPONSE)
     statuer(creer('termine', message='Autre.'), 'rouvrir', monde.chef, **MOTIF)
     tout_part()
     changer_ligne(monde.cochef, avis_journal='jamais')
-    heure('2026-11-25T08:00:00Z')
-    assert porteur.relances() == 1
+    assert relances_le('2026-11-25T08:00:00Z') == 1
     ((_, corps),) = rappels(monde.chef)
     assert f'- n°\u00a0{demande.numero}\u00a0: réorientée vers' not in corps and 'SDEHG' not in corps
     assert f'- n°\u00a0{demande.numero}\u00a0: réponse envoyée par Maxime Exemple' in corps and 'close' not in corps
     creer('receptionne_expert')
     partir(monde.referent, monde.autre, au='2026-12-18')
-    heure('2026-12-14T08:00:00Z')
-    porteur.relances()
+    relances_le('2026-12-14T08:00:00Z')
     ((_, corps),) = rappels(monde.admin)
     assert 'chez Dominique Autre, pour Claude Temoin\n' in corps
 
 
 def test_un_jour_qui_devient_ferme_avance_son_rappel_au_dernier_jour_ouvre_d_avant_ou_laisse_celui_qui_est_parti(
-        creer, heure, monde):
+        creer, heure, relances_le, monde):
     demande = creer('receptionne_expert')
     changer_demande(demande, echeance='2026-12-07')
-    heure('2026-12-03T08:00:00Z')
-    assert porteur.relances() == 0                                  # Friday is the day
+    assert relances_le('2026-12-03T08:00:00Z') == 0                 # Friday is the day
     creer_ligne(models.Fermeture, du='2026-12-04', au='2026-12-04', libelle='Pont')
-    heure('2026-12-03T09:00:00Z')
-    assert porteur.relances() == 1 and 'à rappeler lundi 7\u00a0décembre (' in rappels()[0][1]
+    assert relances_le('2026-12-03T09:00:00Z') == 1 and 'à rappeler lundi 7\u00a0décembre (' in rappels()[0][1]
     tout_part()
-    heure(VENDREDI)
-    assert porteur.relances() == 0
+    assert relances_le(VENDREDI) == 0
     changer_demande(demande, echeance='2026-12-11')
     creer_ligne(models.Fermeture, du='2026-12-10', au='2026-12-14', libelle='Pont')     # the promised day itself
-    heure(MARDI)
-    assert porteur.relances() == 0
-    heure('2026-12-09T08:00:00Z')
-    assert porteur.relances() == 1
+    assert relances_le(MARDI) == 0
+    assert relances_le('2026-12-09T08:00:00Z') == 1
     corps = rappels()[-1][1]
     assert 'vendredi 11\u00a0décembre est fermé\u00a0: à rappeler aujourd\'hui (' in corps
     assert 'à rappeler vendredi' not in corps
@@ -270,14 +258,11 @@ def test_un_jour_qui_devient_ferme_avance_son_rappel_au_dernier_jour_ouvre_d_ava
     autre = creer('receptionne_expert', message='Autre.')
     tout_part()
     changer_demande(autre, echeance='2026-12-07')
-    heure(VENDREDI)
-    assert porteur.relances() == 1
+    assert relances_le(VENDREDI) == 1
     tout_part()
     creer_ligne(models.Fermeture, du='2026-12-07', au='2026-12-07', libelle='Pont')
-    heure(LUNDI)
-    assert porteur.relances() == 0                                  # nobody works
-    heure(MARDI)
-    porteur.relances()
+    assert relances_le(LUNDI) == 0                                  # nobody works
+    relances_le(MARDI)
     assert 'en retard de 1\u00a0jour ouvré' in rappels(monde.referent)[-1][1]
 
 
@@ -286,29 +271,24 @@ def test_un_jour_qui_devient_ferme_avance_son_rappel_au_dernier_jour_ouvre_d_ava
     ('2026-10-23T05:00:00Z', '2026-10-26T05:59:00Z', '2026-10-26T06:00:00Z', '2026-10-26', 'lundi 26\u00a0octobre'),
     ('2027-03-26T06:00:00Z', '2027-03-30T04:59:00Z', '2027-03-30T05:00:00Z', '2027-03-30', 'mardi 30\u00a0mars')])
 def test_les_rappels_suivent_l_heure_de_paris_quand_elle_change_un_dimanche(
-        creer, monde, heure, veille, avant, a_sept_heures, echeance, dite):
+        creer, monde, heure, relances_le, veille, avant, a_sept_heures, echeance, dite):
     heure('2026-10-14T09:00:00Z')
     demande, autre = creer('receptionne_expert'), creer('receptionne_expert', message='Autre.')
     changer_demande(demande, echeance=echeance)
     changer_demande(autre, echeance=langue.plus_jours(echeance, 1))
-    heure(veille.replace('T05:00', 'T04:59').replace('T06:00', 'T05:59'))
-    assert porteur.relances() == 0
-    heure(veille)
-    assert porteur.relances() == 1 and f'à rappeler {dite} (' in rappels()[0][1]
+    assert relances_le(veille.replace('T05:00', 'T04:59').replace('T06:00', 'T05:59')) == 0
+    assert relances_le(veille) == 1 and f'à rappeler {dite} (' in rappels()[0][1]
     tout_part()
     jour = langue.plus_jours(veille[:10], 1)
     while jour < a_sept_heures[:10]:
         for h in ('00:30', '01:00', '05:30', '22:30'):
-            heure(f'{jour}T{h}:00Z')
-            assert porteur.relances() == 0, (jour, h)
+            assert relances_le(f'{jour}T{h}:00Z') == 0, (jour, h)
         jour = langue.plus_jours(jour, 1)
-    heure(avant)
-    assert porteur.relances() == 0
-    heure(a_sept_heures)
-    assert porteur.relances() == 1 and numeros_dits(rappels(monde.referent)[-1][1]) == [autre.numero]
+    assert relances_le(avant) == 0
+    assert relances_le(a_sept_heures) == 1 and numeros_dits(rappels(monde.referent)[-1][1]) == [autre.numero]
 
 
-def test_quatre_cents_demandes_en_retard_se_disent_par_quarante_les_plus_pressantes_d_abord(creer, monde, heure):
+def test_quatre_cents_demandes_en_retard_se_disent_par_quarante_les_plus_pressantes_d_abord(creer, monde, relances_le):
     demande = creer('receptionne_expert')
     colonnes = [models.Demande._meta.fields[c].column_name for c in models.Demande._meta.sorted_field_names
                 if c not in ('numero', 'jeton')]
@@ -322,8 +302,7 @@ def test_quatre_cents_demandes_en_retard_se_disent_par_quarante_les_plus_pressan
                                        for m in membres]).execute()
     jour, dites = '2026-12-08', []
     while len(dites) < 400 and jour < '2026-12-31':
-        heure(f'{jour}T08:00:00Z')
-        porteur.relances()
+        relances_le(f'{jour}T08:00:00Z')
         siens = rappels(monde.referent, envoye_le=None)
         assert len(siens) <= 1
         if siens:
@@ -339,7 +318,8 @@ def test_quatre_cents_demandes_en_retard_se_disent_par_quarante_les_plus_pressan
     ('2026-11-26T22:59:00Z', '2026-11-30', {'2026-11-27': 'à rappeler lundi 30\u00a0novembre'}),    # Thursday, 23 h 59
     ('2026-11-27T22:59:00Z', '2026-11-30', {}),                     # Friday: in the mail that entrusts it
     ('2026-11-27T23:01:00Z', '2026-12-01', {'2026-11-30': 'à rappeler mardi 1er\u00a0décembre'})])  # Saturday, 0 h 01
-def test_une_echeance_deplacee_par_une_orientation_a_minuit_moins_une(creer, monde, heure, orientee, echeance, dits):
+def test_une_echeance_deplacee_par_une_orientation_a_minuit_moins_une(
+        creer, monde, heure, relances_le, orientee, echeance, dits):
     demande = creer('attribue_admin')
     heure(orientee)
     assert statuer(demande, 'orienter', monde.admin, fiche=monde.urgente, accord='a_recueillir').echeance == echeance
@@ -347,8 +327,7 @@ def test_une_echeance_deplacee_par_une_orientation_a_minuit_moins_une(creer, mon
     tout_part()
     lus = {}
     for jour in ('2026-11-27', '2026-11-28', '2026-11-29', '2026-11-30'):
-        heure(max(f'{jour}T07:00:00Z', orientee))
-        porteur.relances()
+        relances_le(max(f'{jour}T07:00:00Z', orientee))
         for _, corps in rappels(monde.chef, envoye_le=None):
             if 'à rappeler' in corps:
                 lus[jour] = corps[corps.index('à rappeler'):].split(' (')[0].split(',')[0]
@@ -356,7 +335,7 @@ def test_une_echeance_deplacee_par_une_orientation_a_minuit_moins_une(creer, mon
     assert lus == dits
 
 
-def test_une_commune_nommee_la_ou_au_nom_tres_long_se_lit_dans_l_objet_et_la_ligne(creer, monde, heure):
+def test_une_commune_nommee_la_ou_au_nom_tres_long_se_lit_dans_l_objet_et_la_ligne(creer, monde, relances_le):
     longue = creer('receptionne_expert', fiche=monde.urgente)
     changer_demande(longue, collectivite='Communauté d\'agglomération du Pays des Trois Vallées')
     tout_part()
@@ -368,8 +347,7 @@ def test_une_commune_nommee_la_ou_au_nom_tres_long_se_lit_dans_l_objet_et_la_lig
             models.Courriel.pour == 'agent', models.Courriel.envoye_le.is_null())}
     assert {o.partition('\u00a0: ')[0] for o in objets} == {f'La, n°\u00a0{demande.numero}'}
     changer_demande(longue, echeance='2027-01-29')
-    heure('2026-11-30T08:00:00Z')
-    porteur.relances()
+    relances_le('2026-11-30T08:00:00Z')
     objet, corps = next(r for r in rappels(monde.chef) if 'en retard' in r[0])
     assert objet == 'Urgent, La – 1\u00a0en retard\u00a0: ce qui vous attend'
     assert f'- n°\u00a0{demande.numero}, La, Conseil juridique\u00a0: rappel en retard' in corps
@@ -381,13 +359,12 @@ def test_une_commune_nommee_la_ou_au_nom_tres_long_se_lit_dans_l_objet_et_la_lig
 
 
 def test_un_journal_silencieux_se_rappelle_tous_les_trente_jours_et_une_orientee_de_nouveau_a_ses_chefs(
-        creer, monde, heure):
+        creer, monde, heure, relances_le):
     creer('en_cours')
     lus = []
     for jour in ('2027-02-26', '2027-03-01', '2027-03-02', '2027-03-24', '2027-03-25', '2027-04-23'):
         tout_part()
-        heure(f'{jour}T08:00:00Z')
-        porteur.relances()
+        relances_le(f'{jour}T08:00:00Z')
         dits = [corps for _, corps in rappels(monde.referent) if 'sans ligne au journal depuis le 24/11' in corps]
         lus += [jour] * (len(dits) - len(lus))
     assert lus == ['2027-02-26', '2027-03-24', '2027-04-23']
@@ -397,7 +374,6 @@ def test_un_journal_silencieux_se_rappelle_tous_les_trente_jours_et_une_orientee
         heure(f'{jour}T09:00:00Z')
         statuer(demande, 'orienter', monde.admin, fiche=monde.fiche, chefs=chefs, accord='a_recueillir')
         tout_part()
-        heure(f'{apres}T09:00:00Z')
-        porteur.relances()
+        relances_le(f'{apres}T09:00:00Z')
         dits = [corps for _, corps in rappels(chefs[0])]
         assert f'à accepter depuis le {jour[8:]}/{jour[5:7]}' in dits[-1]
