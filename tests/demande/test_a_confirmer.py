@@ -23,8 +23,7 @@ def attend(creer, monde):
     return relire(demande)
 
 
-def test_le_lien_dit_le_numero_et_qui_appeler_prend_un_message_et_refuse_le_reste_meme_la_cle_du_formulaire(
-        attend, site, monde, heure):
+def test_le_lien_dit_le_numero_et_qui_appeler_prend_un_message_et_refuse_le_reste(attend, site, monde, heure):
     adresse = f'/suivi/{attend.jeton}'
     page = site.get(adresse).text
     assert f'n°&nbsp;{attend.numero}' in page and 'Accompagnement en cours' in page and '05' in page
@@ -55,8 +54,7 @@ def test_le_lien_dit_le_numero_et_qui_appeler_prend_un_message_et_refuse_le_rest
         ('Bonjour, nous sommes la nouvelle équipe.',), ('Avec un plan.',)]
 
 
-def test_les_courriels_a_la_mairie_meme_ceux_qui_attendaient_ne_disent_que_le_numero_et_qui_appeler(
-        attend, creer, monde):
+def test_les_courriels_meme_ceux_qui_attendaient_ne_disent_que_le_numero_et_qui_appeler(attend, creer, monde):
     appelez = f'Votre demande n° {attend.numero} : appelez-nous'
     assert {objet for objet, in lire("SELECT objet FROM courriel WHERE pour = 'demandeur'")} == {appelez}
     with models.ecriture():

@@ -483,8 +483,7 @@ def noter(page):
     page.wait_for_url('**?fait=journal')
 
 
-def test_le_journal_en_faute_survit_a_f5_avec_ses_fichiers_et_effacer_rend_le_texte_qui_etait_la(
-        travailler, connus, creer):
+def test_le_journal_en_faute_survit_a_f5_avec_ses_fichiers_et_effacer_rend_ce_qui_etait_la(travailler, connus, creer):
     demande = creer('en_cours')
     page = travailler(connus.referent, demande)
     page.locator('#journal-pieces').set_input_files([PLAN])

@@ -54,8 +54,7 @@ def attend():
 
 
 @pytest.mark.parametrize('action', ACTES)
-def test_un_acte_qui_clot_n_ecrit_rien_avant_deux_minutes_se_reprend_entier_puis_part(
-        creer, monde, entrer, heure, action):
+def test_un_acte_qui_clot_n_ecrit_rien_avant_deux_minutes_et_se_reprend_entier(creer, monde, entrer, heure, action):
     etat, role, champs, vers = ACTES[action]
     demande, nav = creer(etat), entrer(getattr(monde, role))
     adresse, lire = PAGE.format(demande.numero), entrer(monde.cochef)
@@ -188,8 +187,7 @@ def test_ce_qui_attendait_deja_ne_l_arrete_pas(accompagnee, monde, heure, porte)
     assert relire(accompagnee).statut == 'termine'
 
 
-def test_une_autre_transition_est_un_409_qui_rend_le_texte_que_la_mairie_ne_rencontre_jamais(
-        accompagnee, monde, entrer, site):
+def test_une_autre_transition_est_un_409_qui_rend_le_texte_jamais_pour_la_mairie(accompagnee, monde, entrer, site):
     presser(accompagnee, monde.referent)
     champs = {'version': accompagnee.version, 'motif': 'Un motif.', 'referent': monde.cochef.id, **FIN,
               'ecart': 'erreur'}
@@ -231,8 +229,7 @@ def test_les_droits_perdus_entre_temps_elle_ne_part_pas(accompagnee, monde, perd
     assert ecrites(accompagnee) == avant
 
 
-def test_restreinte_son_courriel_se_tait_l_heure_en_doute_elle_attend_et_le_service_arrete_elle_part_au_demarrage(
-        accompagnee, creer, monde, heure, base):
+def test_restreinte_elle_part_et_se_tait_l_heure_en_doute_ou_arrete_elle_attend(accompagnee, creer, monde, heure, base):
     attendue = presser(accompagnee, monde.referent)
     agir(actes.restreindre, accompagnee, monde.chef, True)
     changer_ligne(attendue, part_le=MIDI)
@@ -258,8 +255,7 @@ def test_restreinte_son_courriel_se_tait_l_heure_en_doute_elle_attend_et_le_serv
     assert {ligne.cree_le for ligne in lignes(demande, 'contact')} == {'2026-12-04T15:30:00Z'}
 
 
-def test_un_lot_classe_laisse_la_demande_et_qui_ne_la_lit_plus_relit_ce_qu_il_avait_ecrit(
-        creer, monde, entrer, accompagnee):
+def test_un_lot_classe_la_laisse_et_qui_ne_la_lit_plus_relit_ce_qu_il_ecrivait(creer, monde, entrer, accompagnee):
     demande = creer('en_cours', message='Ancienne.')
     changer_demande(demande, reprise=True, importee=True, echeance=None)
     presser(demande, monde.referent, 'abandonner', ACTES['abandonner'][2])
@@ -352,8 +348,7 @@ def test_tuee_pendant_son_depart_elle_attend_encore_entiere(accompagnee, monde, 
     assert relire(accompagnee).statut == 'termine' and not attend()
 
 
-def test_un_rectificatif_part_d_une_demande_close_qui_le_reste_sauf_si_la_mairie_ecrit(
-        creer, monde, entrer, site, heure):
+def test_un_rectificatif_part_d_une_close_qui_le_reste_sauf_si_la_mairie_ecrit(creer, monde, entrer, site, heure):
     demande = creer('termine')
     heure(MIDI)
     page = entrer(monde.referent).get(PAGE.format(demande.numero)).click('Ajouter un rectificatif')

@@ -155,8 +155,7 @@ def test_une_demande_reorientee_nomme_l_organisme_accorde_et_dit_qui_le_saisit_o
     assert 'À vous de la saisir.' in panneau(page, 'journal') and relire(demande).transmise_le is None
 
 
-def test_ni_non_jointe_sans_essai_ni_sans_suite_un_autre_jour_et_les_jours_des_essais_se_disent(
-        creer, monde, site, heure):
+def test_ni_non_jointe_sans_essai_dont_les_jours_se_disent_ni_sans_suite_un_autre_jour(creer, monde, site, heure):
     demande = creer('en_cours')
     noter(demande, monde.referent, '2026-11-24', 'joint')
     for saisie, dit, champ in (
@@ -190,8 +189,7 @@ def issues_offertes(page):
     return [option['value'] for option in page.html.select('[name=issue] option') if option['value']]
 
 
-def test_jamais_jointe_elle_se_clot_par_les_appels_notes_et_qui_a_repondu_n_est_pas_non_joint(
-        site, creer, monde, entrer):
+def test_jamais_jointe_elle_se_clot_par_les_appels_notes_qui_a_repondu_autrement(site, creer, monde, entrer):
     demande, nav = creer('attribue_expert'), entrer(monde.referent)
     noter(demande, monde.referent, '2026-11-24', 'injoignable')
     page = nav.get(adresse(demande, 'terminer'))
@@ -233,8 +231,7 @@ def test_sans_nouvelles_ni_suite_dit_notre_message_et_se_refuse_s_il_n_est_pas_p
         assert dite_partout(site, une, f'{phrase} cette demande{ROUVRIR}'), issue
 
 
-def test_une_collectivite_avertie_a_quinze_jours_un_jour_ouvre_apres_l_echeance_et_jusqu_a_la_date_qu_elle_a_lue(
-        creer, monde, site, heure):
+def test_avertie_elle_a_quinze_jours_un_jour_ouvre_apres_l_echeance_et_la_date_qu_elle_a_lue(creer, monde, site, heure):
     demande = creer('en_cours')
     for limite in ('2026-12-08', '2026-12-12', '2026-12-13'):
         with pytest.raises(Refus, match=r'à partir du mercredi 9\sdécembre 2026') as refus:
@@ -346,8 +343,7 @@ def echanges(site, demande):
 
 
 @pytest.mark.parametrize('action', CLOTURES)
-def test_chaque_cloture_laisse_a_la_collectivite_une_ligne_signee_que_rien_n_efface(
-        site, creer, monde, entrer, heure, action):
+def test_chaque_cloture_laisse_une_ligne_signee_que_rien_n_efface(site, creer, monde, entrer, heure, action):
     demande = clore(creer, monde, action)
     ligne, = dites(demande)
     phrase, auteur = relire_fin(demande), getattr(monde, CLOTURES[action][1])
@@ -376,8 +372,7 @@ def test_chaque_cloture_laisse_a_la_collectivite_une_ligne_signee_que_rien_n_eff
     assert fin.texte.endswith('\n\nVoici le mémoire.') and 'Voici le mémoire.' in echanges(site, avant)[-2]
 
 
-def test_une_reouverture_se_dit_sans_son_motif_une_seconde_fin_n_efface_pas_la_premiere_et_le_lien_ne_nomme_personne(
-        site, creer, monde):
+def test_une_reouverture_se_dit_sans_son_motif_ni_nommer_qui_abandonne_et_garde_la_premiere_fin(site, creer, monde):
     for restreinte in (True, False):
         demande = clore(creer, monde, restreinte=restreinte, message=f'Restreinte : {restreinte}.')
         demande = agir(demande, 'rouvrir', monde.chef)
@@ -409,8 +404,7 @@ def test_une_reouverture_se_dit_sans_son_motif_une_seconde_fin_n_efface_pas_la_p
     assert f'Cette demande a été abandonnée{ROUVRIR}' in suivi(site, demande)
 
 
-def test_un_nouvel_interlocuteur_ne_lit_pas_la_fin_dite_a_un_autre_qui_n_est_pas_une_nouvelle_de_plus(
-        site, creer, monde, heure, entrer):
+def test_un_nouvel_interlocuteur_ne_lit_pas_la_fin_dite_ni_une_nouvelle_de_plus(site, creer, monde, heure, entrer):
     demande = creer('en_cours')
     with models.ecriture():
         actes.message_du_demandeur(relire_ici(demande), 'Où en est-on ?')
@@ -504,8 +498,7 @@ def test_une_cloture_importee_est_coherente_se_dit_et_se_signe_de_son_referent(s
     assert fin.texte == 'L\'accompagnement est arrivé à son terme.\n\nVoici le mémoire.'
 
 
-def test_la_raison_d_un_agent_est_ecrite_pour_la_collectivite_et_restreinte_ne_se_lit_que_sur_sa_page(
-        site, creer, monde):
+def test_la_raison_d_un_agent_s_ecrit_a_la_collectivite_et_restreinte_se_lit_sur_sa_seule_page(site, creer, monde):
     for action, modele in (('abandonner', 'abandon_demandeur'), ('ecarter', 'cloture')):
         demande = creer('attribue_chef', message=action)
         with pytest.raises(Refus, match='Écrivez à la collectivité pourquoi') as refus:

@@ -95,8 +95,7 @@ def test_un_fichier_recu_se_retire_sans_script_et_un_refuse_laisse_les_autres(re
     assert pieces(recu(page.form.submit())) == [LE_PDF]
 
 
-def test_au_dela_de_dix_fichiers_ou_de_25_mo_ce_qui_tient_est_garde_et_ceux_qui_sont_repris_ne_prennent_pas_de_memoire(
-        remplir, monkeypatch):
+def test_au_dela_de_dix_fichiers_ou_de_25_mo_ce_qui_tient_est_garde_sans_prendre_de_memoire(remplir, monkeypatch):
     for avant, apres, octets in ((6, 5, 10), (2, 1, GRAND)):
         form = remplir(nom='')
         form['pieces'] = [fichier(f'{n}.pdf', octets) for n in range(avant)]
@@ -262,8 +261,7 @@ def test_les_fichiers_d_un_message_en_faute_restent_se_retirent_et_partent_une_f
         assert len(pieces(demande)) == combien, joint.filename
 
 
-def test_les_fichiers_du_journal_restent_pour_leur_agent_seul_et_survivent_a_une_session_expiree(
-        creer, monde, entrer, inscrits):
+def test_les_fichiers_du_journal_restent_pour_leur_agent_seul_meme_session_expiree(creer, monde, entrer, inscrits):
     demande = creer('en_cours')
     form = formulaire(entrer(monde.chef).get(f'/espace/demandes/{demande.numero}'), '/journal')
     form['pieces'] = [PDF]

@@ -221,8 +221,7 @@ def test_une_orientation_prend_la_date_qui_ne_recule_pas_la_diffusion_et_les_pil
     assert demande.echeance == '2026-12-04' and courriels(modele='echeance') == annonces
 
 
-def test_le_depot_est_la_premiere_ligne_qui_ne_se_modifie_et_aucun_courriel_ne_dit_un_motif_interne(
-        creer, monde, heure):
+def test_le_depot_est_la_premiere_ligne_qui_reste_et_aucun_courriel_ne_dit_un_motif_interne(creer, monde, heure):
     demande = creer()
     assert natures(demande) == [('depot', None), ('statut', 'attribue_chef')]
     for ordre in ('UPDATE journal SET texte = "x"', 'DELETE FROM journal'):

@@ -80,8 +80,7 @@ def refusee(demande, agent, **saisie):
     return refus.value.champ, refus.value.phrase
 
 
-def test_un_doublon_l_est_d_une_autre_demande_de_la_meme_collectivite_et_une_chaine_mene_a_celle_qui_reste(
-        deux, creer, monde, site):
+def test_un_doublon_l_est_d_une_autre_de_la_meme_collectivite_jusqu_a_celle_qui_reste(deux, creer, monde, site):
     premiere, seconde = deux()
     ailleurs = creer('attribue_chef', collectivite=monde.epci, message='Ailleurs.')
     for numero in (seconde.numero, ailleurs.numero, 999):

@@ -132,8 +132,7 @@ def test_une_etape_faite_hors_de_son_tour_ou_avant_le_oui_et_celle_que_le_refere
     assert tenues(demande) == [('Plan local', 'Dominique Autre')]
 
 
-def test_nommer_quelqu_un_d_ailleurs_l_associe_et_la_collectivite_ne_lit_jamais_une_personne(
-        creer, monde, entrer, site, heure):
+def test_nommer_quelqu_un_d_ailleurs_l_associe_et_la_mairie_ne_lit_pas_qui(creer, monde, entrer, site, heure):
     demande, associe, cochef = creer('en_cours'), entrer(monde.associe), entrer(monde.cochef)
     page = prevoir(entrer(monde.chef), demande, 'Diagnostic', monde.associe)
     assert 'Invitation sans réponse' in panneau(page, PANNEAU)
@@ -240,8 +239,7 @@ def test_la_prochaine_etape_est_celle_d_une_lecture_naive_quoi_qu_il_arrive(cree
             assert relire_ici(demande).prochaine_etape_le == (restent[0][2] if restent else None)
 
 
-def test_une_saisie_impossible_est_refusee_et_verifier_dit_une_etape_que_la_feuille_ne_dit_pas(
-        creer, monde, base, entrer):
+def test_une_saisie_impossible_est_refusee_et_verifier_dit_une_etape_qui_n_y_est_pas(creer, monde, base, entrer):
     demande, chef, controle = creer('en_cours'), entrer(monde.chef), 'prochaine étape, de la feuille de route'
     poser(demande, pour_le='2026-12-01')
     assert dict(exploitation.verifier(base))[controle] == ''
@@ -262,8 +260,7 @@ def test_une_saisie_impossible_est_refusee_et_verifier_dit_une_etape_que_la_feui
         assert envoyer(chef, demande, action, **valeurs(ailleurs)).status_int == 404
 
 
-def test_l_etape_en_retard_est_dans_la_journee_de_qui_la_tient_et_un_depart_passe_les_etapes(
-        creer, monde, entrer, heure):
+def test_l_etape_en_retard_est_dans_la_journee_de_qui_la_tient_et_se_passe_au_depart(creer, monde, entrer, heure):
     poser(creer('en_cours', associe=True, message='c'), 'Diagnostic', monde.associe, pour_le='2026-12-01')
     heure('2026-12-03T09:00:00Z')
     for role in ('associe', 'chef', 'cochef', 'referent'):
@@ -291,8 +288,7 @@ def test_l_etape_en_retard_est_dans_la_journee_de_qui_la_tient_et_un_depart_pass
     assert 'jalon_fait' in str(page.html.find('section', {'aria-labelledby': PANNEAU}))
 
 
-def test_la_collectivite_ne_lit_une_structure_qu_apres_son_oui_et_ce_qui_est_fait_meme_close(
-        creer, monde, site, entrer):
+def test_la_mairie_ne_lit_une_structure_qu_apres_son_oui_et_ce_qui_est_fait_meme_close(creer, monde, site, entrer):
     demande, chef = creer('en_cours'), entrer(monde.chef)
     prevoir(chef, demande, 'D', monde.associe, dit='un diagnostic', pour_le='2026-12-15')
     assert 'Un diagnostic en décembre 2026' in texte(site.get(f'/suivi/{demande.jeton}'))

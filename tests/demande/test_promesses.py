@@ -100,8 +100,7 @@ def test_une_demande_suit_la_promesse_du_depot_a_l_export(monde, site, maxime, j
         assert extrait['Délai promis'] == f'{dits} jours'
 
 
-def test_les_demandes_de_3_10_et_8_jours_gardent_leurs_jours_se_comptent_par_promesse_et_s_orientent_par_elle(
-        monde, creer, maxime):
+def test_les_demandes_d_avant_gardent_leurs_jours_se_comptent_et_s_orientent_par_promesse(monde, creer, maxime):
     avant = [creer('en_cours', fiche=monde.urgente), *(creer('en_cours', message=mot) for mot in 'ab')]
     changer_demande(avant[2], delai=8, echeance='2026-12-02')
     garde = 'une demande garde ceux qui lui ont été promis'

@@ -65,8 +65,7 @@ def test_on_ne_demande_rien_a_qui_est_joint_clos_ou_sans_promesse_ni_avant_l_ouv
     assert posees() == []
 
 
-def test_la_question_ne_dit_rien_des_echanges_ni_d_une_demande_restreinte_et_hors_competence_qui_appeler(
-        creer, monde, heure, site):
+def test_la_question_ne_dit_rien_des_echanges_ni_d_une_restreinte_et_dit_qui_appeler(creer, monde, heure, site):
     """A message, a visit, a call noted as a line are on her page: to say that there was none would be false."""
     demande, rejetee = creer('receptionne_expert'), creer('rejete', message='Hors sujet.')
     ecrire_une_ligne(demande, monde.referent, 'appel', 'Nous en avons parlé.')
@@ -117,8 +116,7 @@ def test_pas_encore_previent_aussitot_qui_doit_agir_et_se_lit_des_deux_cotes(tar
     assert not questions.a_verifier(apres.rappele, apres.rappele_le, '2026-12-07T08:00:01Z')
 
 
-def test_la_reponse_se_change_et_pas_encore_se_redit_une_fois_par_heure_puis_apres_un_geste(
-        tardive, monde, site, heure):
+def test_la_reponse_se_change_et_se_redit_une_fois_par_heure_puis_apres_un_geste(tardive, monde, site, heure):
     for instant, reponse in (('08:01', 'pas_encore'), ('08:02', 'pas_encore'), ('08:03', 'oui'),
                              ('08:04', 'pas_encore'), ('08:05', 'oui')):
         heure(f'2026-12-07T{instant}:00Z')

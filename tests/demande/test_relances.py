@@ -170,8 +170,7 @@ def test_un_rappel_en_main_ou_abandonne_n_est_ni_recrit_ni_double_et_rien_n_etan
 @pytest.mark.parametrize('du, dit', [
     ('2026-11-30', 'vous agissez pour Claude Temoin à partir d\'aujourd\'hui, jusqu\'au vendredi 18'),
     ('2026-11-28', 'vous agissez pour Claude Temoin à partir du samedi 28'), ('2026-11-24', '')])
-def test_le_premier_jour_d_une_suppleance_est_une_ligne_du_courriel_du_jour_s_il_n_est_pas_celui_ou_on_la_note(
-        monde, relances_le, du, dit):
+def test_le_premier_jour_d_une_suppleance_se_dit_s_il_n_est_pas_celui_ou_on_la_note(monde, relances_le, du, dit):
     with models.ecriture():
         relais.noter_absence(monde.referent, du, '2026-12-18', monde.chef.id)
         relais.noter_absence(monde.cochef, '2026-11-30', '', monde.associe.id)
@@ -236,8 +235,7 @@ def test_la_fin_d_une_demande_restreinte_ne_dit_que_son_numero_et_un_retard_chez
     assert 'chez Dominique Autre, pour Claude Temoin\n' in corps
 
 
-def test_un_jour_qui_devient_ferme_avance_son_rappel_au_dernier_jour_ouvre_d_avant_ou_laisse_celui_qui_est_parti(
-        creer, heure, relances_le, monde):
+def test_un_jour_qui_devient_ferme_avance_son_rappel_au_dernier_jour_ouvre_d_avant(creer, heure, relances_le, monde):
     demande = creer('receptionne_expert')
     changer_demande(demande, echeance='2026-12-07')
     assert relances_le('2026-12-03T08:00:00Z') == 0                 # Friday is the day
@@ -358,8 +356,7 @@ def test_une_commune_nommee_la_ou_au_nom_tres_long_se_lit_dans_l_objet_et_la_lig
     assert f'n°\u00a0{longue.numero}, Communauté d\'agglomération du Pays des Trois Vallées, Conseil' in corps
 
 
-def test_un_journal_silencieux_se_rappelle_tous_les_trente_jours_et_une_orientee_de_nouveau_a_ses_chefs(
-        creer, monde, heure, relances_le):
+def test_un_silence_se_rappelle_tous_les_trente_jours_et_une_orientee_a_ses_chefs(creer, monde, heure, relances_le):
     creer('en_cours')
     lus = []
     for jour in ('2027-02-26', '2027-03-01', '2027-03-02', '2027-03-24', '2027-03-25', '2027-04-23'):

@@ -89,8 +89,7 @@ def accompagnee(accompagnee):
     return accompagnee
 
 
-def test_le_referent_propose_chacun_recoit_son_invitation_la_mairie_dit_oui_et_tous_le_lisent(
-        accompagnee, monde, entrer, site):
+def test_proposee_chacun_recoit_son_invitation_la_mairie_dit_oui_et_tous_le_lisent(accompagnee, monde, entrer, site):
     expert, adresse = entrer(monde.referent), PAGE.format(accompagnee.numero)
     form = formulaire(expert.get(adresse).click('Proposer une réunion'), '/reunion')
     assert form[f'agent_{monde.chef.id}'].checked and not form['mairie'].checked
@@ -299,8 +298,7 @@ def clore(demande, monde):
     statuer(demande, 'terminer', monde.referent, issue='realise', synthese='Fait.', texte_final='')
 
 
-def test_clore_la_demande_annule_ses_reunions_a_venir_et_elles_seules_et_le_dit_a_chacun(
-        accompagnee, creer, monde, heure, site):
+def test_clore_la_demande_annule_ses_reunions_a_venir_seules_et_le_dit(accompagnee, creer, monde, heure, site):
     for quand in (LENDEMAIN, '2026-12-08T15:00:00Z'):                   # after it, the same day
         heure(MIDI)
         demande = creer('en_cours', message=quand)
@@ -333,8 +331,7 @@ def rien_de_trop(courriel, evenement, demande):
     assert '8 décembre' in courriel.corps.replace('\xa0', ' ')
 
 
-def test_restreinte_ensuite_ce_qui_attend_se_tait_et_ce_qui_est_parti_se_corrige_et_d_avance_ni_lieu_ni_commune(
-        accompagnee, monde, creer, heure, site):
+def test_restreinte_ce_qui_attend_se_tait_et_ce_qui_est_parti_se_corrige(accompagnee, monde, creer, heure, site):
     annuler(proposer(accompagnee, monde.referent, [monde.associe]), monde.chef)
     agir(actes.restreindre, accompagnee, monde.chef, True)
     assert len(lettres()) == 2
@@ -383,8 +380,7 @@ def test_l_agenda_des_contributeurs_la_montre_a_tous_et_restreinte_a_sa_seule_eq
     assert 'Réunion' not in site.get('/agenda.ics') and 'Réunion – ' not in site.get('/agenda')
 
 
-def test_a_confirmer_la_mairie_ne_lit_que_le_numero_et_qui_appeler_puis_est_invitee_de_nouveau(
-        accompagnee, monde, site):
+def test_a_confirmer_la_mairie_ne_lit_que_le_numero_et_qui_appeler_puis_est_reinvitee(accompagnee, monde, site):
     une = proposer(accompagnee, monde.referent, [monde.chef])
     en_ecriture(confirmer.demander, monde.admin, 'Élection.', collectivite=monde.rieumes)
     dits = {c.destinataire: (c.corps, lu) for c, lu, _ in lettres()}
@@ -416,8 +412,7 @@ def test_un_autre_interlocuteur_recoit_son_invitation_et_l_ancienne_ne_sert_plus
     site.get(f'/rendez-vous/{ancien}', status=404)
 
 
-def test_cette_semaine_la_dit_et_le_lendemain_demande_la_note_jusqu_a_ce_qu_elle_y_soit_ou_qu_il_n_y_ait_rien(
-        accompagnee, monde, entrer, heure):
+def test_cette_semaine_la_dit_et_le_lendemain_demande_la_note_ou_qu_il_n_y_ait_rien(accompagnee, monde, entrer, heure):
     proposer(accompagnee, monde.referent, [monde.chef])
     assert 'Réunion de cadrage' not in entrer(monde.associe).get('/espace')
     heure(VEILLE)
