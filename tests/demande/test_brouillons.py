@@ -118,24 +118,6 @@ def test_la_fiche_choisie_survit_a_une_erreur_a_f5_et_a_retour(demander, connus,
     assert arriver(page).fiche_id == 1
 
 
-def test_la_fiche_choisie_se_retrouve_apres_avoir_ferme_l_onglet_et_retiree_du_catalogue_c_est_dit(demander, connus):
-    page = demander()
-    page.locator('#fiche').select_option('1')
-    champ(page, 'Message').fill(TEXTE)
-    neuf = onglet(page)
-    page.close()
-    assert lu(neuf) == '' and neuf.locator('#fiche').input_value() == ''
-    expect(neuf.locator('.brouillon.offert')).to_contain_text('Conseil juridique')
-    verifier(neuf)
-    offre(neuf).click()
-    assert (lu(neuf), neuf.locator('#fiche').input_value()) == (TEXTE, '1')
-    neuf.reload()
-    assert neuf.locator('#fiche').input_value() == '1' and neuf.locator('#theme').input_value() == '1'
-    changer_ligne(connus.urgente, etat='suspendue')
-    neuf.reload()
-    expect(neuf.locator('.brouillon')).to_contain_text('La fiche choisie n\'est plus au catalogue')
-
-
 def test_sans_script_six_champs_suffisent_tout_survit_a_une_erreur_et_renvoyer_ne_fait_qu_une_demande(demander, connus):
     page, longue = demander('?fiche=1', js=False), {**PHOTO, 'name': 'photo ' + 'x' * 100 + '.jpg'}
     assert page.locator('form.formulaire [required]:visible').count() <= 6
@@ -272,7 +254,7 @@ def test_ce_qui_a_ete_confidentiel_ne_revient_pas_sur_l_appareil_une_fois_le_cho
     l_appareil_est_vide(page)
 
 
-def test_une_fiche_proche_cochee_est_celle_de_la_liste_et_la_liste_celle_des_fiches_proches(demander, connus):
+def test_la_fiche_choisie_se_retrouve_l_onglet_ferme_et_une_proche_cochee_est_celle_de_la_liste(demander, connus):
     page = demander()
     page.locator('#theme').select_option(str(connus.theme.id))
     champ(page, 'Message').fill(SECRET)
@@ -287,6 +269,21 @@ def test_une_fiche_proche_cochee_est_celle_de_la_liste_et_la_liste_celle_des_fic
     proche.check()
     aucune.check()
     assert page.locator('#fiche').input_value() == str(connus.fiche.id)
+    page = demander()
+    page.locator('#fiche').select_option('1')
+    champ(page, 'Message').fill(TEXTE)
+    neuf = onglet(page)
+    page.close()
+    assert lu(neuf) == '' and neuf.locator('#fiche').input_value() == ''
+    expect(neuf.locator('.brouillon.offert')).to_contain_text('Conseil juridique')
+    verifier(neuf)
+    offre(neuf).click()
+    assert (lu(neuf), neuf.locator('#fiche').input_value()) == (TEXTE, '1')
+    neuf.reload()
+    assert neuf.locator('#fiche').input_value() == '1' and neuf.locator('#theme').input_value() == '1'
+    changer_ligne(connus.urgente, etat='suspendue')
+    neuf.reload()
+    expect(neuf.locator('.brouillon')).to_contain_text('La fiche choisie n\'est plus au catalogue')
 
 
 def test_une_fiche_restreinte_ne_laisse_rien_sur_l_appareil_pas_meme_ce_que_l_onglet_y_avait_laisse(demander, connus):
@@ -461,29 +458,12 @@ def test_le_message_du_suivi_et_ses_fichiers_survivent_a_f5_restreint_dans_l_ong
     assert lu(page) == TEXTE
 
 
-def test_le_journal_et_la_synthese_survivent_a_f5_dans_l_onglet_seul_jusqu_a_la_deconnexion(travailler, connus, creer):
-    demande = creer('en_cours')
-    page = travailler(connus.referent, demande, '?action=terminer')
-    champ(page, JOURNAL).fill(TEXTE)
-    champ(page, 'Synthèse').fill('Une synthèse.')
-    assert rien_n_est_garde(page, ['localStorage'])
-    page.reload()
-    assert lu(page, JOURNAL) == TEXTE and lu(page, 'Synthèse') == 'Une synthèse.'
-    verifier(page)
-    neuf = onglet(page, f'/espace/demandes/{demande.numero}')
-    assert lu(neuf, JOURNAL) == '' and offre(neuf).count() == 0
-    bouton(neuf, 'Se déconnecter').click()
-    neuf.wait_for_url('**/connexion*')
-    assert rien_n_est_garde(neuf)
-    attendre(lambda: page.evaluate('!Object.keys(sessionStorage).some((cle) => cle.startsWith("brouillon:"))'))
-
-
 def noter(page):
     bouton(page, 'Ajouter au journal').click()
     page.wait_for_url('**?fait=journal')
 
 
-def test_le_journal_en_faute_survit_a_f5_avec_ses_fichiers_et_effacer_rend_ce_qui_etait_la(travailler, connus, creer):
+def test_le_journal_et_la_synthese_survivent_a_f5_dans_l_onglet_seul_avec_leurs_fichiers(travailler, connus, creer):
     demande = creer('en_cours')
     page = travailler(connus.referent, demande)
     page.locator('#journal-pieces').set_input_files([PLAN])
@@ -504,6 +484,20 @@ def test_le_journal_en_faute_survit_a_f5_avec_ses_fichiers_et_effacer_rend_ce_qu
     assert correction.input_value() == 'Vu la maire.'
     page.locator('#action').get_by_role('button', name='Effacer le brouillon').click()
     assert correction.input_value() == 'Vu le maire.' and rien_n_est_garde(page)
+    demande = creer('en_cours')
+    page = travailler(connus.referent, demande, '?action=terminer')
+    champ(page, JOURNAL).fill(TEXTE)
+    champ(page, 'Synthèse').fill('Une synthèse.')
+    assert rien_n_est_garde(page, ['localStorage'])
+    page.reload()
+    assert lu(page, JOURNAL) == TEXTE and lu(page, 'Synthèse') == 'Une synthèse.'
+    verifier(page)
+    neuf = onglet(page, f'/espace/demandes/{demande.numero}')
+    assert lu(neuf, JOURNAL) == '' and offre(neuf).count() == 0
+    bouton(neuf, 'Se déconnecter').click()
+    neuf.wait_for_url('**/connexion*')
+    assert rien_n_est_garde(neuf)
+    attendre(lambda: page.evaluate('!Object.keys(sessionStorage).some((cle) => cle.startsWith("brouillon:"))'))
 
 
 def test_la_saisie_d_une_demande_recue_en_direct_survit_a_f5_sauf_confidentielle(travailler, connus):

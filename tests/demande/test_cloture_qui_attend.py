@@ -296,7 +296,8 @@ def test_reprise_au_dernier_instant_elle_part_ou_se_reprend_jamais_les_deux(cree
     assert len([m for m, _ in courriels() if m == 'cloture']) == (not reprises)
 
 
-def test_deux_agents_pressent_a_la_fois_une_seule_attend_que_son_auteur_seul_reprend_une_fois(accompagnee, monde):
+def test_deux_agents_pressent_a_la_fois_une_seule_attend_que_son_auteur_reprend_et_tuee_attend_encore(
+        accompagnee, monde, base):
     agents, faits = (monde.chef, monde.cochef, monde.referent), []
 
     def presser_une(n):
@@ -317,6 +318,16 @@ def test_deux_agents_pressent_a_la_fois_une_seule_attend_que_son_auteur_seul_rep
         conversation.reprendre(attendue, auteur)
     with pytest.raises(Refus, match='déjà parti'), models.ecriture():
         conversation.reprendre(attendue, auteur)
+    changer_ligne(presser(accompagnee, monde.referent), part_le='2026-01-01T09:00:00Z')
+    avant = ce_qui_est_ecrit()
+    for ordre in (4, 11, 18, 25, 32):
+        models.debrancher()
+        tue = subprocess.run([sys.executable, '-c', TUE, base, str(ordre)], cwd=ICI, capture_output=True, text=True)
+        assert tue.returncode == -signal.SIGKILL, tue.stderr
+        models.brancher(base)
+        assert ce_qui_est_ecrit() == avant and not attend().raison, ordre
+    laisser_partir()
+    assert relire(accompagnee).statut == 'termine' and not attend()
 
 
 TUE = """
@@ -333,19 +344,6 @@ def executer(*arguments, **options):
 models.db.execute_sql = executer
 conversation.faire_partir()
 """
-
-
-def test_tuee_pendant_son_depart_elle_attend_encore_entiere(accompagnee, monde, base):
-    changer_ligne(presser(accompagnee, monde.referent), part_le='2026-01-01T09:00:00Z')
-    avant = ce_qui_est_ecrit()
-    for ordre in (4, 11, 18, 25, 32):
-        models.debrancher()
-        tue = subprocess.run([sys.executable, '-c', TUE, base, str(ordre)], cwd=ICI, capture_output=True, text=True)
-        assert tue.returncode == -signal.SIGKILL, tue.stderr
-        models.brancher(base)
-        assert ce_qui_est_ecrit() == avant and not attend().raison, ordre
-    laisser_partir()
-    assert relire(accompagnee).statut == 'termine' and not attend()
 
 
 def test_un_rectificatif_part_d_une_close_qui_le_reste_sauf_si_la_mairie_ecrit(creer, monde, entrer, site, heure):

@@ -189,7 +189,8 @@ def issues_offertes(page):
     return [option['value'] for option in page.html.select('[name=issue] option') if option['value']]
 
 
-def test_jamais_jointe_elle_se_clot_par_les_appels_notes_qui_a_repondu_autrement(site, creer, monde, entrer):
+def test_jamais_jointe_ou_sans_nouvelles_elle_se_clot_par_les_appels_notes_et_notre_message(
+        site, creer, monde, entrer, heure):
     demande, nav = creer('attribue_expert'), entrer(monde.referent)
     noter(demande, monde.referent, '2026-11-24', 'injoignable')
     page = nav.get(adresse(demande, 'terminer'))
@@ -208,10 +209,7 @@ def test_jamais_jointe_elle_se_clot_par_les_appels_notes_qui_a_repondu_autrement
             agir(demande, 'repondu', monde.referent, issue=issue, **CONTACT | {'resultat': resultat})
     fin = agir(demande, 'repondu', monde.referent, issue='sans_suite', convenu_le='2026-11-24', **CONTACT)
     assert 'Comme convenu avec vous le mardi 24\xa0novembre 2026' in courriel(fin).corps
-
-
-def test_sans_nouvelles_ni_suite_dit_notre_message_et_se_refuse_s_il_n_est_pas_parvenu(site, creer, monde, heure):
-    demande = creer('en_cours')
+    demande = creer('en_cours', message='Revenu.')
     avertir(demande, monde.referent, '2026-12-09')
     with models.ecriture():
         models.Courriel.update(echec_le=langue.maintenant()).where(models.Courriel.modele == 'avertissement').execute()

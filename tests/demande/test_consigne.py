@@ -120,7 +120,7 @@ def test_au_dela_de_dix_fichiers_ou_de_25_mo_ce_qui_tient_est_garde_sans_prendre
     assert lus == {'Projection'} and len(pieces(demande)[0][1]) == GRAND
 
 
-def test_renvoyee_la_page_ne_garde_les_fichiers_qu_une_fois_et_sans_sa_marque_n_en_rend_aucun(remplir):
+def test_un_fichier_perdu_est_nomme_rien_ne_part_sans_lui_et_sans_marque_rien_n_est_rendu(remplir, plus_tard):
     form = remplir(nom='', pieces=PDF)
     form.submit(status=422)
     assert listes(form.submit(status=422)) == [PDF.filename]
@@ -136,6 +136,20 @@ def test_renvoyee_la_page_ne_garde_les_fichiers_qu_une_fois_et_sans_sa_marque_n_
         assert PDF.filename not in listes(page.form.submit(status=422)), autre
     page.form['consigne'], page.form['cle'] = marque, 'a' * 22
     assert listes(page.form.submit(status=422)) == []
+    page = refuse(remplir(nom='', pieces=PDF))
+    page.form['nom'] = 'Exemplaire'
+    plus_tard(consigne.DUREE + 1)
+    perdue = refuse(page.form)
+    assert listes(perdue) == [] and PDF.filename in fautes(perdue)['pieces']
+    assert 'joignez-le de nouveau, ou envoyez sans lui' in fautes(perdue)['pieces']
+    assert recu(perdue.form.submit()) and not consigne._casiers
+    refuse(remplir(message='Sans attendre personne.', nom='', pieces=PDF))
+    plus_tard(consigne.DUREE - 10)
+    consigne.purger()
+    assert consigne._casiers
+    plus_tard(20)
+    consigne.purger()
+    assert not consigne._casiers
 
 
 def test_un_second_envoi_trop_rapide_ou_perime_dit_pourquoi_et_garde_les_fichiers(remplir, heure):
@@ -163,23 +177,6 @@ def test_les_brouillons_ne_se_chargent_que_sur_les_pages_a_long_texte(site, cree
     for adresse, present in (('/', 0), ('/catalogue', 0), ('/demande', 1), (f'/suivi/{demande.jeton}', 1)):
         assert site.get(adresse).text.count('/static/brouillon.js?v=') == present, adresse
     assert site.get('/static/brouillon.js').content_type == 'text/javascript'
-
-
-def test_un_fichier_perdu_au_redemarrage_ou_apres_une_heure_est_nomme_et_rien_ne_part_sans_lui(remplir, plus_tard):
-    page = refuse(remplir(nom='', pieces=PDF))
-    page.form['nom'] = 'Exemplaire'
-    plus_tard(consigne.DUREE + 1)
-    perdue = refuse(page.form)
-    assert listes(perdue) == [] and PDF.filename in fautes(perdue)['pieces']
-    assert 'joignez-le de nouveau, ou envoyez sans lui' in fautes(perdue)['pieces']
-    assert recu(perdue.form.submit()) and not consigne._casiers
-    refuse(remplir(message='Sans attendre personne.', nom='', pieces=PDF))
-    plus_tard(consigne.DUREE - 10)
-    consigne.purger()
-    assert consigne._casiers
-    plus_tard(20)
-    consigne.purger()
-    assert not consigne._casiers
 
 
 def test_apres_trop_de_fichiers_ou_le_disque_plein_la_page_le_dit_et_le_texte_passe_sans_eux(remplir, monkeypatch):

@@ -105,7 +105,7 @@ def verifier_invariants(demande):
     assert fraiche.clos_le or questions.qui_doit_agir(fraiche)
 
 
-def test_les_boutons_offerts_sont_exactement_les_transitions_permises_et_la_table_est_complete(creer, monde):
+def test_les_boutons_sont_exactement_les_transitions_permises_et_exigent_ce_qu_il_faut(creer, monde):
     assert {t.action for t in regles.TRANSITIONS} - regles.EN_LOT == set(MATRICE) == set(cycle.EFFETS)
     assert set(regles.STATUTS) == set(regles.QUI)
     for transition in regles.TRANSITIONS:
@@ -118,9 +118,6 @@ def test_les_boutons_offerts_sont_exactement_les_transitions_permises_et_la_tabl
                 offerts = {t.action for t in questions.transitions_possibles(
                     demande, getattr(monde, nom) if nom else None)}
             assert offerts == {a for a in MATRICE if attendu(a, etat, lettre) == 'ok'}, (etat, lettre)
-
-
-def test_ce_qu_une_action_doit_recevoir_lui_est_exige(creer, monde):
     for action, etat, role, manque in (
             ('orienter', 'attribue_admin', 'admin', 'fiche'), ('orienter', 'rejete', 'admin', 'accord'),
             ('designer', 'attribue_chef', 'chef', 'referent'), ('terminer', 'en_cours', 'referent', 'issue'),
@@ -140,7 +137,7 @@ def test_ce_qu_une_action_doit_recevoir_lui_est_exige(creer, monde):
         assert (refus.value.code, refus.value.champ) == (422, manque) and etat_complet(demande) == avant
 
 
-def test_chaque_acte_mene_au_statut_et_au_referent_dits_et_un_rejet_reste_ouvert(creer, monde):
+def test_chaque_acte_mene_au_statut_et_au_referent_dits_un_co_chef_dans_sa_structure_seule(creer, monde, entrer):
     assert statuer(creer(), 'designer', monde.chef, referent=monde.chef).statut == 'receptionne_expert'
     demande = statuer(creer('attribue_expert', message='Suite b.'), 'repondu', monde.referent,
                       issue='reponse', synthese='Réponse donnée.', **CONTACT)
@@ -159,18 +156,15 @@ def test_chaque_acte_mene_au_statut_et_au_referent_dits_et_un_rejet_reste_ouvert
     assert rejetee.clos_le is None
     assert statuer(rejetee, 'repondre', monde.admin, texte_final='Voyez la Région.', reponse='reorientee',
                    organisme='la Région', transmission='vous').clos_le
-
-
-def test_un_co_chef_n_agit_que_dans_sa_structure_et_qui_ne_peut_etre_associe_est_refuse(creer, monde, entrer):
     with pytest.raises(Refus) as refus:
-        statuer(creer(), 'designer', monde.cochef, referent=monde.referent)
+        statuer(creer(message='h'), 'designer', monde.cochef, referent=monde.referent)
     assert refus.value.champ == 'referent'
-    demande = statuer(creer(message='Autre.'), 'designer', monde.cochef, referent=monde.associe)
+    demande = statuer(creer(message='g'), 'designer', monde.cochef, referent=monde.associe)
     assert demande.statut == 'attribue_expert'
     with pytest.raises(Refus) as refus:
         agir(actes.associer, creer(message='Encore.'), monde.cochef, monde.autre.direction.structure)
     assert refus.value.champ == 'invite'
-    demande, nav = creer('attribue_chef'), entrer(monde.admin)
+    demande, nav = creer('attribue_chef', message='i'), entrer(monde.admin)
     for verbe, quoi in ((actes.associer, (monde.chef,)), (actes.changer_chef, ([monde.chef, monde.cochef], 'Non.'))):
         with pytest.raises(Refus):
             agir(verbe, demande, monde.admin, *quoi)
@@ -203,7 +197,7 @@ def test_un_delegataire_ou_qui_remplace_un_absent_agit_pour_lui_et_signe_par_a_p
     assert essayer(de_l_expert, 'receptionner', relire_ligne(monde.autre), {}) == 'ok'
 
 
-def test_une_orientation_prend_la_date_qui_ne_recule_pas_la_diffusion_et_les_pilotes_de_la_fiche(creer, monde, heure):
+def test_une_orientation_prend_la_date_la_diffusion_et_les_pilotes_de_la_fiche_et_le_depot_reste(creer, monde, heure):
     demande = statuer(creer('receptionne_admin'), 'orienter', monde.admin, fiche=monde.urgente, accord='obtenu',
                       accord_le='2026-11-24', accord_aupres='Camille Exemple')
     assert demande.echeance == '2026-11-27' and demande.delai == 3
@@ -219,9 +213,7 @@ def test_une_orientation_prend_la_date_qui_ne_recule_pas_la_diffusion_et_les_pil
     heure('2026-12-03T09:00:00Z')
     demande = statuer(demande, 'orienter', monde.admin, fiche=monde.urgente, accord='a_recueillir')
     assert demande.echeance == '2026-12-04' and courriels(modele='echeance') == annonces
-
-
-def test_le_depot_est_la_premiere_ligne_qui_reste_et_aucun_courriel_ne_dit_un_motif_interne(creer, monde, heure):
+    heure('2026-11-24T09:00:00Z')
     demande = creer()
     assert natures(demande) == [('depot', None), ('statut', 'attribue_chef')]
     for ordre in ('UPDATE journal SET texte = "x"', 'DELETE FROM journal'):

@@ -106,21 +106,8 @@ def lien(site, demande):
     return [a['href'] for a in trouves if demande.jeton not in a['href'] and a.text != 'Suivre ma demande']
 
 
-def test_le_lien_de_l_autre_ne_part_que_par_courriel_a_la_meme_adresse(site, deux, creer, monde):
-    """Anyone may type the address of a mairie to send a look-alike, and then reads its page: not the mailbox."""
-    premiere, seconde = deux()
-    autre = creer('attribue_chef', message='D\'un collègue.', courriel='adjoint@rieumes.example')
-    a_eux = agir(seconde, 'ecarter', monde.chef, **doublon_de(premiere))
-    a_lui = agir(autre, 'ecarter', monde.chef, **doublon_de(premiere))
-    assert lien(site, a_eux) == [f'/suivi?numero={premiere.numero}'] and lien(site, a_lui) == []
-    assert premiere.jeton not in site.get(f'/suivi/{a_eux.jeton}').text
-    assert f'/suivi/{premiere.jeton}' in courriel(a_eux).corps
-    assert site.get(lien(site, a_eux)[0]).html.find(attrs={'name': 'numero'})['value'] == str(premiere.numero)
-    assert 'suivie avec la demande n° 1.' in suivi(site, a_lui)
-    assert premiere.jeton not in site.get(f'/suivi/{a_lui.jeton}').text + courriel(a_lui).corps
-
-
-def test_le_numero_d_une_demande_restreinte_est_tu_et_qui_ne_la_lit_pas_la_dirait_absente(site, creer, monde, entrer):
+def test_le_lien_de_l_autre_ne_part_que_par_courriel_et_le_numero_d_une_restreinte_est_tu(
+        site, creer, monde, entrer, deux):
     secrete = creer('attribue_chef', message='Secret.', restreinte=True)
     ecartee = agir(creer('attribue_chef', message='Autre.'), 'ecarter', monde.chef, **doublon_de(secrete))
     dits = [courriel(ecartee).corps, suivi(site, ecartee), journal(ecartee)[-1]]
@@ -135,6 +122,17 @@ def test_le_numero_d_une_demande_restreinte_est_tu_et_qui_ne_la_lit_pas_la_dirai
     assert 'n\'est pas celui d\'une autre demande' in refusee(autre, monde.chef, **doublon_de(secrete))[1]
     page = entrer(monde.chef).get(adresse(autre, 'ecarter'))
     assert [o['value'] for o in page.html.select('#doublon_de option')] == ['', str(ecartee.numero)]
+    """Anyone may type the address of a mairie to send a look-alike, and then reads its page: not the mailbox."""
+    premiere, seconde = deux()
+    autre = creer('attribue_chef', message='D\'un collègue.', courriel='adjoint@rieumes.example')
+    a_eux = agir(seconde, 'ecarter', monde.chef, **doublon_de(premiere))
+    a_lui = agir(autre, 'ecarter', monde.chef, **doublon_de(premiere))
+    assert lien(site, a_eux) == [f'/suivi?numero={premiere.numero}'] and lien(site, a_lui) == []
+    assert premiere.jeton not in site.get(f'/suivi/{a_eux.jeton}').text
+    assert f'/suivi/{premiere.jeton}' in courriel(a_eux).corps
+    assert site.get(lien(site, a_eux)[0]).html.find(attrs={'name': 'numero'})['value'] == str(premiere.numero)
+    assert f'suivie avec la demande n° {premiere.numero}.' in suivi(site, a_lui)
+    assert premiere.jeton not in site.get(f'/suivi/{a_lui.jeton}').text + courriel(a_lui).corps
 
 
 def test_doublon_possible_mene_au_formulaire_rempli_qui_s_envoie_et_se_relit(deux, monde, entrer):

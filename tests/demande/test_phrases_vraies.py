@@ -63,7 +63,7 @@ def test_un_message_de_la_mairie_se_dit_avec_ce_qui_etait_attendu_et_ce_qui_est_
 EN_RETARD = 'À rappeler : promis pour le vendredi 4 décembre 2026, en retard de 14 jours ouvrés.'
 
 
-def test_une_date_passee_se_dit_en_retard_et_une_date_a_venir_comme_avant(creer, monde, heure):
+def test_une_date_passee_se_dit_en_retard_et_qui_n_a_rien_a_faire_n_en_lit_aucune(creer, monde, heure):
     statuer(creer('attribue_chef'), 'designer', monde.chef, referent=monde.referent)
     assert 'À rappeler au plus tard le vendredi 4 décembre 2026.' in lignes(corps_de('designation'))
     demande, changee = creer('attribue_chef', message='Autre.'), creer('attribue_chef', message='Une de plus.')
@@ -78,10 +78,8 @@ def test_une_date_passee_se_dit_en_retard_et_une_date_a_venir_comme_avant(creer,
     en_ecriture(textes.ecrire, 'courriel', 'designation', 'Vous', 'Avant le {echeance}.\n{lien}')
     statuer(changee, 'designer', monde.chef, referent=monde.referent)
     assert corps_de('designation').strip() == f'http://127.0.0.1:8080/espace/demandes/{changee.numero}'   # no date
-
-
-def test_qui_n_a_rien_a_faire_ne_lit_aucune_date_ni_aucun_interlocuteur_inconnu_de_la_mairie(creer, monde, heure):
-    demandes = [creer('attribue_expert', message=message) for message in ('Une.', 'Autre.')]
+    heure('2026-11-24T09:00:00Z')
+    demandes = [creer('attribue_expert', message=message) for message in ('Rejetée tôt.', 'Tard.')]
     for demande, instant in zip(demandes, ('2026-11-24T09:00:00Z', '2026-12-24T09:00:00Z')):
         heure(instant)
         statuer(demande, 'rejeter', monde.chef, motif='Hors sujet.')

@@ -116,7 +116,8 @@ def test_pas_encore_previent_aussitot_qui_doit_agir_et_se_lit_des_deux_cotes(tar
     assert not questions.a_verifier(apres.rappele, apres.rappele_le, '2026-12-07T08:00:01Z')
 
 
-def test_la_reponse_se_change_et_se_redit_une_fois_par_heure_puis_apres_un_geste(tardive, monde, site, heure):
+def test_la_reponse_se_change_et_se_redit_une_fois_par_heure_puis_apres_un_geste_ou_un_contact(
+        tardive, monde, site, heure, entrer):
     for instant, reponse in (('08:01', 'pas_encore'), ('08:02', 'pas_encore'), ('08:03', 'oui'),
                              ('08:04', 'pas_encore'), ('08:05', 'oui')):
         heure(f'2026-12-07T{instant}:00Z')
@@ -134,9 +135,6 @@ def test_la_reponse_se_change_et_se_redit_une_fois_par_heure_puis_apres_un_geste
     repondre(site, tardive, 'pas_encore', status=303)
     assert relire(tardive).rappele_le == '2026-12-09T08:00:00Z'
     assert len(courriels(modele='rappel_pas_encore')) == 2
-
-
-def test_un_contact_note_ensuite_reste_a_cote_de_la_reponse(tardive, monde, site, entrer):
     agir(actes.noter_contact, tardive, monde.referent, CONTACT | {'contact_le': '2026-12-04'})
     page = site.get(f'/suivi/{tardive.jeton}/rappel')
     assert 'Un échange avec vous est noté le vendredi 4 décembre 2026' in texte(page)
