@@ -78,8 +78,7 @@ def test_la_journee_et_la_page_disent_a_accepter_et_c_est_le_meme_acte(creer, mo
     assert numero == demande.numero and mots in dits and bouton in dits and lien.endswith('?action=receptionner')
     assert bouton in boutons(navigateur.get(adresse(demande)))
     page = fait(envoyer(navigateur, demande, 'receptionner'), demande, 'statut')
-    assert relire(demande).statut == 'receptionne_chef'
-    assert ('Demande acceptée.' in page) is (saisie == A_RECUEILLIR)
+    assert relire(demande).statut == 'receptionne_chef' and ('Demande acceptée.' in page) is (saisie == A_RECUEILLIR)
     assert ('donné le 24/11/2026 par Camille Exemple' in page) is (saisie == A_RECUEILLIR)
     assert not lignes(navigateur.get('/espace'), 'receptionner')
 

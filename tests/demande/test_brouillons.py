@@ -1,5 +1,4 @@
-"""Nothing chosen or typed is lost, in a real Chromium: drafts, files and consigne, with F5, Back, two tabs, a session
-that ends, no script."""
+"""Nothing chosen or typed is lost, in a real Chromium: drafts, files, with F5, Back, two tabs, no script."""
 import re
 
 import pytest
@@ -26,24 +25,18 @@ def consigne_vide():
     consigne._casiers.clear()
 
 
-@pytest.fixture
-def demander(ouvrir):
-    """The form of a new browser: demander('?fiche=1')."""
-    def aller(suite='', **options):
-        page = ouvrir(**options)
-        page.goto(f'/demande{suite}')
-        return page
-    return aller
+def demander(ouvrir, suite='', **options):
+    """The form of a new browser."""
+    page = ouvrir(**options)
+    page.goto(f'/demande{suite}')
+    return page
 
 
-@pytest.fixture
-def travailler(ouvrir):
-    """A demande in a new browser of an agent: travailler(agent, demande); the entry of a new one without."""
-    def aller(agent, demande=None, suite='', **options):
-        page = ouvrir(**options)
-        entrer(page, agent, f'/espace/demandes/{demande.numero if demande else "nouvelle"}{suite}')
-        return page
-    return aller
+def travailler(ouvrir, agent, demande=None, suite=''):
+    """A demande in a new browser of an agent; the entry of a new one, without."""
+    page = ouvrir()
+    entrer(page, agent, f'/espace/demandes/{demande.numero if demande else "nouvelle"}{suite}')
+    return page
 
 
 def onglet(page, adresse='/demande'):
@@ -103,8 +96,8 @@ def rien_n_est_garde(page, depots=('localStorage', 'sessionStorage')):
 
 
 @pytest.mark.parametrize('suite', ['?fiche=1', ''])
-def test_la_fiche_choisie_survit_a_une_erreur_a_f5_et_a_retour(demander, connus, suite):
-    page = demander(suite)
+def test_la_fiche_choisie_survit_a_une_erreur_a_f5_et_a_retour(ouvrir, connus, suite):
+    page = demander(ouvrir, suite)
     page.locator('#fiche').select_option('1')
     mettre_en_faute(page)
     assert page.url.endswith(f'/demande{suite}') and page.locator('#fiche').input_value() == '1'
@@ -118,8 +111,8 @@ def test_la_fiche_choisie_survit_a_une_erreur_a_f5_et_a_retour(demander, connus,
     assert arriver(page).fiche_id == 1
 
 
-def test_sans_script_six_champs_suffisent_tout_survit_a_une_erreur_et_renvoyer_ne_fait_qu_une_demande(demander, connus):
-    page, longue = demander('?fiche=1', js=False), {**PHOTO, 'name': 'photo ' + 'x' * 100 + '.jpg'}
+def test_sans_script_six_champs_suffisent_tout_survit_a_une_erreur_et_renvoyer_ne_fait_qu_une_demande(ouvrir, connus):
+    page, longue = demander(ouvrir, '?fiche=1', js=False), {**PHOTO, 'name': 'photo ' + 'x' * 100 + '.jpg'}
     assert page.locator('form.formulaire [required]:visible').count() <= 6
     champ(page, 'Pièces jointes').set_input_files([PLAN, longue])
     mettre_en_faute(page)
@@ -143,8 +136,8 @@ def test_sans_script_six_champs_suffisent_tout_survit_a_une_erreur_et_renvoyer_n
     assert lu(page) == ''
 
 
-def test_un_brouillon_est_celui_de_son_onglet_de_sa_fiche_et_reste_offert_jusqu_a_ce_qu_on_l_efface(demander, connus):
-    un = demander()
+def test_un_brouillon_est_celui_de_son_onglet_de_sa_fiche_et_reste_offert_jusqu_a_ce_qu_on_l_efface(ouvrir, connus):
+    un = demander(ouvrir)
     champ(un, 'Message').fill('Texte A')
     deux = onglet(un)
     assert lu(deux) == ''
@@ -152,7 +145,7 @@ def test_un_brouillon_est_celui_de_son_onglet_de_sa_fiche_et_reste_offert_jusqu_
     un.reload()
     deux.reload()
     assert (lu(un), lu(deux)) == ('Texte A', 'Texte B')
-    page, communes = demander('?fiche=1'), 'Communes concernées'
+    page, communes = demander(ouvrir, '?fiche=1'), 'Communes concernées'
     champ(page, communes).fill('Rieumes')
     page.goto('/demande?fiche=2')
     assert offre(page).count() == 0 and lu(page, communes) == ''
@@ -160,7 +153,7 @@ def test_un_brouillon_est_celui_de_son_onglet_de_sa_fiche_et_reste_offert_jusqu_
     assert lu(page, communes) == ''
     offre(page).click()
     assert lu(page, communes) == 'Rieumes'
-    page = demander()
+    page = demander(ouvrir)
     champ(page, 'Message').fill('Le premier')
     page.goto('/demande')
     remplir(page, Message='Le second')
@@ -209,8 +202,8 @@ def rendre_confidentielle(page, chemin, connus):
 
 
 @pytest.mark.parametrize('chemin', ['case', 'liste', 'clavier', 'proches'])
-def test_un_choix_confidentiel_fait_quitter_l_appareil_au_brouillon_qui_reste_dans_l_onglet(demander, connus, chemin):
-    page = demander()
+def test_un_choix_confidentiel_fait_quitter_l_appareil_au_brouillon_qui_reste_dans_l_onglet(ouvrir, connus, chemin):
+    page = demander(ouvrir)
     rendre_confidentielle(page, chemin, connus)
     l_appareil_est_vide(page)
     expect(page.locator('.brouillon')).to_contain_text(ICI_SEULEMENT)
@@ -241,8 +234,8 @@ def le_choix_est_la(page, chemin, connus):
 
 
 @pytest.mark.parametrize('chemin', ['case', 'liste', 'proches'])
-def test_ce_qui_a_ete_confidentiel_ne_revient_pas_sur_l_appareil_une_fois_le_choix_defait(demander, connus, chemin):
-    page = demander()
+def test_ce_qui_a_ete_confidentiel_ne_revient_pas_sur_l_appareil_une_fois_le_choix_defait(ouvrir, connus, chemin):
+    page = demander(ouvrir)
     rendre_confidentielle(page, chemin, connus)
     page.locator('#confidentielle').uncheck()
     page.locator('#fiche').select_option('')
@@ -254,8 +247,8 @@ def test_ce_qui_a_ete_confidentiel_ne_revient_pas_sur_l_appareil_une_fois_le_cho
     l_appareil_est_vide(page)
 
 
-def test_la_fiche_choisie_se_retrouve_l_onglet_ferme_et_une_proche_cochee_est_celle_de_la_liste(demander, connus):
-    page = demander()
+def test_la_fiche_choisie_se_retrouve_l_onglet_ferme_et_une_proche_cochee_est_celle_de_la_liste(ouvrir, connus):
+    page = demander(ouvrir)
     page.locator('#theme').select_option(str(connus.theme.id))
     champ(page, 'Message').fill(SECRET)
     bouton(page, 'Voir les fiches proches').click()
@@ -269,7 +262,7 @@ def test_la_fiche_choisie_se_retrouve_l_onglet_ferme_et_une_proche_cochee_est_ce
     proche.check()
     aucune.check()
     assert page.locator('#fiche').input_value() == str(connus.fiche.id)
-    page = demander()
+    page = demander(ouvrir)
     page.locator('#fiche').select_option('1')
     champ(page, 'Message').fill(TEXTE)
     neuf = onglet(page)
@@ -286,27 +279,27 @@ def test_la_fiche_choisie_se_retrouve_l_onglet_ferme_et_une_proche_cochee_est_ce
     expect(neuf.locator('.brouillon')).to_contain_text('La fiche choisie n\'est plus au catalogue')
 
 
-def test_une_fiche_restreinte_ne_laisse_rien_sur_l_appareil_pas_meme_ce_que_l_onglet_y_avait_laisse(demander, connus):
-    page = demander(f'?fiche={connus.contentieux.id}')
+def test_une_fiche_restreinte_ne_laisse_rien_sur_l_appareil_pas_meme_ce_que_l_onglet_y_avait_laisse(ouvrir, connus):
+    page = demander(ouvrir, f'?fiche={connus.contentieux.id}')
     champ(page, 'Message').fill(SECRET)
     assert rien_n_est_garde(page, ['localStorage'])
     page.locator('#fiche').select_option('')
     ajouter_un_lieu(page)
     for suite in ('', '?fiche=1'):
-        page = demander(suite)
+        page = demander(ouvrir, suite)
         champ(page, 'Message').fill(SECRET)
         assert SECRET in page.evaluate('JSON.stringify(localStorage)'), suite
         page.goto(f'/demande?fiche={connus.contentieux.id}')
         champ(page, 'Message').fill('La suite.')
         l_appareil_est_vide(page)
-    page = demander()
+    page = demander(ouvrir)
     page.locator('#fiche').select_option(str(connus.urgente.id))
     champ(page, 'Message').fill(SECRET)
     changer_ligne(connus.urgente, restreinte=True)                          # become so after
     neuf = onglet(page, '/demande?fiche=2')
     page.close()
     l_appareil_est_vide(neuf)
-    page = demander()
+    page = demander(ouvrir)
     rendre_confidentielle(page, 'liste', connus)
     changer_ligne(connus.contentieux, etat='suspendue')                     # out of the catalogue
     for _ in range(2):
@@ -316,8 +309,8 @@ def test_une_fiche_restreinte_ne_laisse_rien_sur_l_appareil_pas_meme_ce_que_l_on
     ajouter_un_lieu(page)
 
 
-def test_le_brouillon_disparait_une_fois_envoye_sept_jours_apres_ou_efface_non_d_un_envoi_refuse(demander, connus):
-    page, questions = demander('?fiche=1'), []
+def test_le_brouillon_disparait_une_fois_envoye_sept_jours_apres_ou_efface_non_d_un_envoi_refuse(ouvrir, connus):
+    page, questions = demander(ouvrir, '?fiche=1'), []
     mettre_en_faute(page)
     corriger(page)
     arriver(page)
@@ -347,8 +340,8 @@ def test_le_brouillon_disparait_une_fois_envoye_sept_jours_apres_ou_efface_non_d
     assert lu(page) == FORMULAIRE['Message']
 
 
-def test_les_fichiers_recus_survivent_a_une_erreur_puis_a_f5_se_retirent_et_perdus_sont_nommes(demander, connus):
-    page = demander()
+def test_les_fichiers_recus_survivent_a_une_erreur_puis_a_f5_se_retirent_et_perdus_sont_nommes(ouvrir, connus):
+    page = demander(ouvrir)
     champ(page, 'Pièces jointes').set_input_files([PLAN, PHOTO])
     mettre_en_faute(page)
     assert gardes(page) == ['plan.pdf', 'photo.jpg']
@@ -373,8 +366,8 @@ def test_les_fichiers_recus_survivent_a_une_erreur_puis_a_f5_se_retirent_et_perd
     verifier(page)
 
 
-def test_retour_apres_une_erreur_ne_demande_jamais_de_renvoyer(demander, connus):
-    page = demander('?fiche=1')
+def test_retour_apres_une_erreur_ne_demande_jamais_de_renvoyer(ouvrir, connus):
+    page = demander(ouvrir, '?fiche=1')
     mettre_en_faute(page)
     corriger(page)
     demande = arriver(page)
@@ -397,8 +390,8 @@ def test_retour_apres_une_erreur_ne_demande_jamais_de_renvoyer(demander, connus)
 
 @pytest.mark.parametrize('chemin', ['case', 'liste'])
 @pytest.mark.parametrize('fautive', [False, True])
-def test_retour_apres_un_envoi_confidentiel_montre_un_formulaire_vide(demander, connus, chemin, fautive):
-    page = demander()
+def test_retour_apres_un_envoi_confidentiel_montre_un_formulaire_vide(ouvrir, connus, chemin, fautive):
+    page = demander(ouvrir)
     rendre_confidentielle(page, chemin, connus)
     if fautive:
         mettre_en_faute(page, Message=SECRET)
@@ -463,9 +456,9 @@ def noter(page):
     page.wait_for_url('**?fait=journal')
 
 
-def test_le_journal_et_la_synthese_survivent_a_f5_dans_l_onglet_seul_avec_leurs_fichiers(travailler, connus, creer):
+def test_le_journal_et_la_synthese_survivent_a_f5_dans_l_onglet_seul_avec_leurs_fichiers(ouvrir, connus, creer):
     demande = creer('en_cours')
-    page = travailler(connus.referent, demande)
+    page = travailler(ouvrir, connus.referent, demande)
     page.locator('#journal-pieces').set_input_files([PLAN])
     bouton(page, 'Ajouter au journal').click()
     page.wait_for_selector('#erreurs')
@@ -484,8 +477,7 @@ def test_le_journal_et_la_synthese_survivent_a_f5_dans_l_onglet_seul_avec_leurs_
     assert correction.input_value() == 'Vu la maire.'
     page.locator('#action').get_by_role('button', name='Effacer le brouillon').click()
     assert correction.input_value() == 'Vu le maire.' and rien_n_est_garde(page)
-    demande = creer('en_cours')
-    page = travailler(connus.referent, demande, '?action=terminer')
+    page = travailler(ouvrir, connus.referent, demande, '?action=terminer')
     champ(page, JOURNAL).fill(TEXTE)
     champ(page, 'Synthèse').fill('Une synthèse.')
     assert rien_n_est_garde(page, ['localStorage'])
@@ -500,8 +492,8 @@ def test_le_journal_et_la_synthese_survivent_a_f5_dans_l_onglet_seul_avec_leurs_
     attendre(lambda: page.evaluate('!Object.keys(sessionStorage).some((cle) => cle.startsWith("brouillon:"))'))
 
 
-def test_la_saisie_d_une_demande_recue_en_direct_survit_a_f5_sauf_confidentielle(travailler, connus):
-    page = travailler(connus.referent)
+def test_la_saisie_d_une_demande_recue_en_direct_survit_a_f5_sauf_confidentielle(ouvrir, connus):
+    page = travailler(ouvrir, connus.referent)
     page.locator('#message').fill(SECRET)
     page.reload()
     assert page.locator('#message').input_value() == SECRET and rien_n_est_garde(page, ['localStorage'])
@@ -509,7 +501,7 @@ def test_la_saisie_d_une_demande_recue_en_direct_survit_a_f5_sauf_confidentielle
     page.locator('#confidentielle').check()
     assert rien_n_est_garde(page)
     expect(page.locator('.brouillon')).to_contain_text(AUCUN)
-    page = travailler(connus.referent)
+    page = travailler(ouvrir, connus.referent)
     page.locator('#message').fill(SECRET)
     assert not rien_n_est_garde(page)
     page.locator('#fiche').select_option(str(connus.contentieux.id))
@@ -523,9 +515,9 @@ def test_la_saisie_d_une_demande_recue_en_direct_survit_a_f5_sauf_confidentielle
 
 
 def test_une_session_expiree_rend_le_texte_qui_ne_s_offre_a_nul_autre_et_restreint_n_est_pas_garde(
-        travailler, connus, creer):
+        ouvrir, connus, creer):
     demande = creer('en_cours')
-    page = travailler(connus.referent, demande)
+    page = travailler(ouvrir, connus.referent, demande)
     champ(page, JOURNAL).fill(TEXTE)
     with models.ecriture():
         models.Session.delete().execute()
@@ -543,15 +535,15 @@ def test_une_session_expiree_rend_le_texte_qui_ne_s_offre_a_nul_autre_et_restrei
     page.context.clear_cookies()
     entrer(page, connus.chef, f'/espace/demandes/{demande.numero}')
     assert offre(page).count() == 0 and rien_n_est_garde(page)
-    page = travailler(connus.referent, creer('en_cours', restreinte=True, message=SECRET))
+    page = travailler(ouvrir, connus.referent, creer('en_cours', restreinte=True, message=SECRET))
     champ(page, JOURNAL).fill(TEXTE)
     assert rien_n_est_garde(page)
 
 
-def test_un_envoi_lent_se_dit_et_ne_part_qu_une_fois(demander, connus, creer):
+def test_un_envoi_lent_se_dit_et_ne_part_qu_une_fois(ouvrir, connus, creer):
     for adresse, texte in (('/demande?fiche=1', 'Envoyer la demande'),
                            (f'/suivi/{creer("en_cours").jeton}', 'Envoyer le message')):
-        page = demander()
+        page = demander(ouvrir)
         page.goto(adresse)
         for libelle, valeur in FORMULAIRE.items() if 'demande' in texte else [('Message', TEXTE)]:
             champ(page, libelle).fill(valeur)

@@ -1,5 +1,4 @@
-"""An act that closes waits two minutes: nothing is written before, it leaves in one piece, dated of its press; what
-stops it, and what it gives back; the « rectificatif » of a closed demande (regles.md §12)."""
+"""An act that closes waits two minutes: what stops it, what it gives back; the « rectificatif » (regles.md §12)."""
 import re
 import signal
 import subprocess

@@ -106,7 +106,7 @@ def test_au_dela_de_dix_fichiers_ou_de_25_mo_ce_qui_tient_est_garde_sans_prendre
         assert f'Pas gardé : « plus {apres - 1}.pdf »' in fautes(page)['pieces'].replace('\xa0', ' ')
     photo = fichier('photo.jpg', int(9.8 * 1024 * 1024), b'\xff\xd8\xff')       # what Windows says to be 9.8 MB
     assert pieces(recu(remplir(pieces=photo).submit())) == [('photo.jpg', photo.content)]
-    """Eight forms that claim 25 MB at once would be 200 MB: they are mapped, not read."""
+    # Eight forms that claim 25 MB at once would be 200 MB: they are mapped, not read.
     page = refuse(remplir(nom='', pieces=fichier('gros.pdf', GRAND)))
     lus, vraie = set(), consigne._retrouver
 

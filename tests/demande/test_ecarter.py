@@ -1,11 +1,10 @@
 """« Écarter (doublon, erreur) »: who, what is promised goes on, what the mairie and the team read (domaine §4, §10)."""
 import pytest
 from conftest import CONTACT, changer_ligne, courriels, en_ecriture, relire
-from test_clotures import agir, courriel, lignes, suivi
+from test_clotures import agir, courriel, lignes, refuse, suivi
 from test_dossier import adresse, boutons, clos, envoyer, panneau, remplir
 
 import models
-from models import Refus
 
 ERREUR = {'ecart': 'erreur', 'motif': 'MOTIF INTERNE', 'texte_final': 'Envoyée deux fois.'}
 
@@ -74,23 +73,17 @@ def test_la_date_la_plus_proche_tient_pour_celle_qui_reste_sans_reculer_ni_bouge
         assert relire(premiere).echeance == '2026-12-04', rang
 
 
-def refusee(demande, agent, **saisie):
-    with pytest.raises(Refus) as refus:
-        agir(demande, 'ecarter', agent, **saisie)
-    return refus.value.champ, refus.value.phrase
-
-
 def test_un_doublon_l_est_d_une_autre_de_la_meme_collectivite_jusqu_a_celle_qui_reste(deux, creer, monde, site):
     premiere, seconde = deux()
     ailleurs = creer('attribue_chef', collectivite=monde.epci, message='Ailleurs.')
     for numero in (seconde.numero, ailleurs.numero, 999):
-        champ, phrase = refusee(seconde, monde.admin, **doublon_de(premiere) | {'doublon_de': numero})
-        assert champ == 'doublon_de' and f'Le n°\u00a0{numero} n\'est pas celui d\'une autre demande' in phrase
+        champ, phrase = refuse(seconde, 'ecarter', monde.admin, **doublon_de(premiere) | {'doublon_de': numero})
+        assert champ == 'doublon_de' and f'Le n° {numero} n\'est pas celui d\'une autre demande' in phrase
     assert relire(seconde).clos_le is None
     troisieme = creer('attribue_chef', message='La troisième.')
     agir(seconde, 'ecarter', monde.chef, **doublon_de(premiere))
-    assert 'elle-même écartée' in refusee(premiere, monde.chef, **doublon_de(seconde))[1]
-    assert 'choisissez le n°\u00a01' in refusee(troisieme, monde.chef, **doublon_de(seconde))[1]
+    assert 'elle-même écartée' in refuse(premiere, 'ecarter', monde.chef, **doublon_de(seconde))[1]
+    assert 'choisissez le n° 1' in refuse(troisieme, 'ecarter', monde.chef, **doublon_de(seconde))[1]
     premiere, seconde, troisieme = (creer(message=message) for message in ('Un.', 'Bis.', 'Ter.'))
     agir(troisieme, 'ecarter', monde.chef, **doublon_de(seconde))
     agir(seconde, 'ecarter', monde.chef, **doublon_de(premiere))
@@ -119,10 +112,10 @@ def test_le_lien_de_l_autre_ne_part_que_par_courriel_et_le_numero_d_une_restrein
     assert journal(autre)[-1] == 'Doublon écarté\u00a0: une demande à diffusion restreinte.'
     secrete = creer('attribue_chef', message='Un autre secret.', restreinte=True)
     en_ecriture(models.Membre.delete().where(models.Membre.demande == secrete.numero).execute)
-    assert 'n\'est pas celui d\'une autre demande' in refusee(autre, monde.chef, **doublon_de(secrete))[1]
+    assert 'n\'est pas celui d\'une autre demande' in refuse(autre, 'ecarter', monde.chef, **doublon_de(secrete))[1]
     page = entrer(monde.chef).get(adresse(autre, 'ecarter'))
     assert [o['value'] for o in page.html.select('#doublon_de option')] == ['', str(ecartee.numero)]
-    """Anyone may type the address of a mairie to send a look-alike, and then reads its page: not the mailbox."""
+    # Anyone may type the address of a mairie to send a look-alike, and then reads its page: not the mailbox.
     premiere, seconde = deux()
     autre = creer('attribue_chef', message='D\'un collègue.', courriel='adjoint@rieumes.example')
     a_eux = agir(seconde, 'ecarter', monde.chef, **doublon_de(premiere))

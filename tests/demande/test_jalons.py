@@ -116,8 +116,7 @@ def test_une_etape_faite_hors_de_son_tour_ou_avant_le_oui_et_celle_que_le_refere
     assert tenues(demande) == [('Diagnostic', 'Sacha Essai')]
     demande, referent = creer('en_cours', message='Suite d.'), entrer(monde.referent)
     page = prevoir(referent, demande, 'Plan', monde.autre)
-    assert 'proposé au chef de file : Dominique Autre' in panneau(page, PANNEAU)
-    assert tenues(demande) == [('Plan', '')]
+    assert 'proposé au chef de file : Dominique Autre' in panneau(page, PANNEAU) and tenues(demande) == [('Plan', '')]
     assert {a for _, a in courriels(modele='etape_proposee')} == {monde.chef.courriel, monde.cochef.courriel}
     prevoir(referent, demande, 'Plan local', action='jalon_changer')
     assert len(courriels(modele='etape_proposee')) == 2
@@ -128,8 +127,7 @@ def test_une_etape_faite_hors_de_son_tour_ou_avant_le_oui_et_celle_que_le_refere
     page = chef.get(adresse(demande)).click('Associer.*Plan local')
     assert page.html.select_one('select#qui option[selected]')['value'] == f'a{monde.autre.id}'
     fait(next(f for f in page.forms.values() if f.action.endswith('/jalon_changer')).submit(), demande, 'etapes')
-    assert not lignes(chef.get('/espace'), 'proposee')
-    assert tenues(demande) == [('Plan local', 'Dominique Autre')]
+    assert not lignes(chef.get('/espace'), 'proposee') and tenues(demande) == [('Plan local', 'Dominique Autre')]
 
 
 def test_nommer_quelqu_un_d_ailleurs_l_associe_et_la_mairie_ne_lit_pas_qui(creer, monde, entrer, site, heure):
@@ -329,8 +327,7 @@ def test_les_etapes_de_la_fiche_s_ajoutent_d_un_bouton_et_un_import_annule_remet
     poser(demande, 'Autre', None, 0, pour_le='2026-12-01')
     with models.ecriture(), journal.purger_permis():
         lots._rendre(demande.numero, json.loads(json.dumps(photo[demande.numero])))
-    assert lire(etapes) == avant
-    assert relire(demande).prochaine_etape_le == '2026-12-15'
+    assert lire(etapes) == avant and relire(demande).prochaine_etape_le == '2026-12-15'
 
 
 def test_la_colonne_d_un_import_ecrit_une_etape_et_l_export_n_en_ajoute_pas(pleine):

@@ -1,5 +1,6 @@
 """« Avez-vous été rappelé·e ? »: asked once, answered on the tracking page, told to who must act (regles.md §8)."""
 import pytest
+import test_relances
 from conftest import (
     CONTACT, agir, changer_demande, courriels, dernier_courriel, fixer_tous, lettres_du_modele, natures, relire,
     relire_ici, texte, tout_part, une_etape)
@@ -9,6 +10,7 @@ from verbes import journal, questions
 from verbes.exploitation import porteur
 from verbes.demande import actes, jalons
 
+relances_le = test_relances.relances_le
 PASSEE = '2026-12-07T08:00:00Z'                                     # a Monday, three days after the deadline
 PROMIS = 'Un expert devait vous rappeler au plus tard le vendredi 4\u00a0décembre 2026'
 
@@ -27,15 +29,14 @@ def ecrire_une_ligne(demande, agent, nature, dit):
 
 
 @pytest.fixture
-def tardive(creer, heure):
+def tardive(creer, relances_le):
     """A demande whose deadline has passed without anybody called, its mairie asked."""
     demande = creer('receptionne_expert')
-    heure(PASSEE)
-    porteur.relances()
+    relances_le(PASSEE)
     return relire(demande)
 
 
-def test_la_question_part_une_fois_le_jour_ouvre_qui_suit_la_date_le_service_ouvert(creer, heure):
+def test_la_question_part_une_fois_le_jour_ouvre_qui_suit_la_date_le_service_ouvert(creer, heure, relances_le):
     demande = creer('attribue_chef')
     heure(PASSEE)
     for ouvert_le, combien in (('', 0), ('2026-12-08', 0), ('2026-12-07', 2)):  # the date passed before the opening:
@@ -44,13 +45,12 @@ def test_la_question_part_une_fois_le_jour_ouvre_qui_suit_la_date_le_service_ouv
     fixer_tous(ouvert_le='2026-01-01')
     for instant, combien in (('2026-12-04T20:00:00Z', 0), ('2026-12-05T08:00:00Z', 0), ('2026-12-06T08:00:00Z', 0),
                              (PASSEE, 1), ('2026-12-07T09:00:00Z', 1), ('2026-12-08T08:00:00Z', 1)):
-        heure(instant)
-        porteur.relances()
+        relances_le(instant)
         assert len(posees()) == combien, instant
     assert relire(demande).question_le == PASSEE
 
 
-def test_on_ne_demande_rien_a_qui_est_joint_clos_ou_sans_promesse_ni_avant_l_ouverture(creer, heure):
+def test_on_ne_demande_rien_a_qui_est_joint_clos_ou_sans_promesse_ni_avant_l_ouverture(creer, relances_le):
     for n, (etat, colonnes) in enumerate((
             ('en_cours', {}), ('termine', {}), ('rejete_clos', {}),                 # reached, closed
             ('attribue_chef', {'reprise': True, 'echeance': None}),
@@ -60,19 +60,18 @@ def test_on_ne_demande_rien_a_qui_est_joint_clos_ou_sans_promesse_ni_avant_l_ouv
         demande = creer(etat, message=f'Un {n}.')
         if colonnes:
             changer_demande(demande, **colonnes)
-    heure(PASSEE)
-    porteur.relances()
+    relances_le(PASSEE)
     assert posees() == []
 
 
-def test_la_question_ne_dit_rien_des_echanges_ni_d_une_restreinte_et_dit_qui_appeler(creer, monde, heure, site):
+def test_la_question_ne_dit_rien_des_echanges_ni_d_une_restreinte_mais_qui_appeler(
+        creer, monde, heure, relances_le, site):
     """A message, a visit, a call noted as a line are on her page: to say that there was none would be false."""
     demande, rejetee = creer('receptionne_expert'), creer('rejete', message='Hors sujet.')
     ecrire_une_ligne(demande, monde.referent, 'appel', 'Nous en avons parlé.')
     with models.ecriture():
         actes.message_du_demandeur(relire_ici(demande), 'Merci de votre appel.')
-    heure(PASSEE)
-    porteur.relances()
+    relances_le(PASSEE)
     corps = {lettre.demande_id: lettre.corps for lettre in lettres_du_modele('rappel_question')}
     assert f'{PROMIS}. Avez-vous été rappelé·e\u00a0?' in corps[demande.numero].split('\n')
     dit = corps[rejetee.numero]
@@ -89,8 +88,7 @@ def test_la_question_ne_dit_rien_des_echanges_ni_d_une_restreinte_et_dit_qui_app
     heure('2026-12-05T08:00:00Z')                                   # a Saturday: the page asks before the mail does
     page = site.get(adresse)
     assert len(page.html.select(boutons)) == 2 and 'Un message vous a été laissé le mardi 24 novembre' in texte(page)
-    heure(PASSEE)
-    porteur.relances()
+    relances_le(PASSEE)
     lettre = dernier_courriel('rappel_question')
     assert 'Un message vous a été laissé le mardi 24\u00a0novembre' in lettre.corps
     assert 'Revitalisation' not in lettre.objet + lettre.corps and 'Rieumes' not in lettre.corps
@@ -133,22 +131,19 @@ def test_la_reponse_se_change_et_se_redit_une_fois_par_heure_puis_apres_un_geste
     tout_part()
     heure('2026-12-09T08:00:00Z')
     repondre(site, tardive, 'pas_encore', status=303)
-    assert relire(tardive).rappele_le == '2026-12-09T08:00:00Z'
-    assert len(courriels(modele='rappel_pas_encore')) == 2
+    assert relire(tardive).rappele_le == '2026-12-09T08:00:00Z' and len(courriels(modele='rappel_pas_encore')) == 2
     agir(actes.noter_contact, tardive, monde.referent, CONTACT | {'contact_le': '2026-12-04'})
     page = site.get(f'/suivi/{tardive.jeton}/rappel')
     assert 'Un échange avec vous est noté le vendredi 4 décembre 2026' in texte(page)
     page = repondre(site, tardive, 'pas_encore', status=303).follow()
     assert 'Pas encore rappelé·e' in texte(page) and 'Premier contact' in texte(page)
     agent = texte(entrer(monde.referent).get(f'/espace/demandes/{tardive.numero}'))
-    assert 'contact le 04/12' in agent and 'pas encore' in agent
-    assert relire(tardive).premier_contact_le == '2026-12-04'
+    assert 'contact le 04/12' in agent and 'pas encore' in agent and relire(tardive).premier_contact_le == '2026-12-04'
 
 
 def test_on_ne_repond_ni_autre_chose_ni_d_ailleurs_ni_trop_souvent_ni_trop_tard_ni_sans_retard(tardive, creer, site):
     sans_retard = creer('receptionne_expert', message='Un autre besoin.')
-    assert site.get(f'/suivi/{sans_retard.jeton}/rappel', status=303)
-    assert repondre(site, sans_retard, 'oui', status=409)
+    assert site.get(f'/suivi/{sans_retard.jeton}/rappel', status=303) and repondre(site, sans_retard, 'oui', status=409)
     assert site.post('/suivi/AAAAAAAAAAAAAAAAAAAAAA/rappel', {'reponse': 'oui'}, status=404)
     site.extra_environ['HTTP_SEC_FETCH_SITE'] = 'cross-site'
     assert repondre(site, tardive, 'oui', status=403) and relire(tardive).rappele == ''
@@ -164,11 +159,10 @@ def test_on_ne_repond_ni_autre_chose_ni_d_ailleurs_ni_trop_souvent_ni_trop_tard_
     assert site.get(f'/suivi/{tardive.jeton}/rappel', status=303).headers['Location'] == f'/suivi/{tardive.jeton}'
 
 
-def test_une_reprise_n_a_ni_rappel_ni_question_et_cesse_quand_un_agent_agit_le_service_ouvert(creer, monde, heure):
+def test_une_reprise_n_a_ni_rappel_ni_question_et_cesse_quand_un_agent_agit(creer, monde, heure, relances_le):
     demande = creer('en_cours')
     changer_demande(demande, reprise=True, echeance=None, importee=True)
-    heure('2027-03-30T08:00:00Z')
-    assert porteur.relances() == 0
+    assert relances_le('2027-03-30T08:00:00Z') == 0
     heure('2026-11-24T09:00:00Z')
     for ouvert_le, reste in (('', True), ('2026-12-01', True), ('2026-11-24', False)):
         fixer_tous(ouvert_le=ouvert_le)

@@ -1,5 +1,4 @@
-"""The mail of the day: one that has not left is written again; what it says of absences and of endings; calendars and
-clocks that change under it (regles.md §1, §5, §8)."""
+"""The mail of the day: what it says, not left, of absences and endings, by any clock (regles.md §1, §5, §8)."""
 import contextlib
 import re
 import types
