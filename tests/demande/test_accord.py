@@ -14,7 +14,6 @@ from verbes.demande import actes
 
 A_RECUEILLIR = {'accord': 'a_recueillir'}
 OBTENU = {'accord': 'obtenu', 'accord_le': '2026-11-20', 'accord_aupres': 'Andrea Modele'}
-A_ORIENTER = ('attribue_admin', 'receptionne_admin', 'attribue_chef', 'receptionne_chef', 'rejete')
 
 
 def orienter(demande, monde, **saisie):
@@ -25,7 +24,7 @@ def corps_de(modele='orientation'):
     return conftest.corps_de(modele).replace('\xa0', ' ')
 
 
-@pytest.mark.parametrize('etat', A_ORIENTER)
+@pytest.mark.parametrize('etat', ['attribue_admin', 'receptionne_admin', 'attribue_chef', 'receptionne_chef', 'rejete'])
 def test_chaque_orientation_demande_l_accord_que_le_journal_dit_aux_gens_et_aux_regles(creer, monde, entrer, etat):
     demande, nav = creer(etat), entrer(monde.admin)
     page = nav.get(adresse(demande, 'orienter'))

@@ -451,11 +451,6 @@ def test_le_message_du_suivi_et_ses_fichiers_survivent_a_f5_restreint_dans_l_ong
     assert lu(page) == TEXTE
 
 
-def noter(page):
-    bouton(page, 'Ajouter au journal').click()
-    page.wait_for_url('**?fait=journal')
-
-
 def test_le_journal_et_la_synthese_survivent_a_f5_dans_l_onglet_seul_avec_leurs_fichiers(ouvrir, connus, creer):
     demande = creer('en_cours')
     page = travailler(ouvrir, connus.referent, demande)
@@ -467,7 +462,8 @@ def test_le_journal_et_la_synthese_survivent_a_f5_dans_l_onglet_seul_avec_leurs_
     champ(page, JOURNAL).fill('Vu le maire.')
     page.reload()
     assert lu(page, JOURNAL) == 'Vu le maire.' and gardes(page) == ['plan.pdf']
-    noter(page)
+    bouton(page, 'Ajouter au journal').click()
+    page.wait_for_url('**?fait=journal')
     assert rien_n_est_garde(page) and pieces(demande) == LE_PLAN
     page.on('dialog', lambda question: question.accept())
     page.get_by_role('link', name='Corriger cette ligne').last.click()
@@ -529,7 +525,8 @@ def test_une_session_expiree_rend_le_texte_qui_ne_s_offre_a_nul_autre_et_restrei
     assert lu(page, JOURNAL) == TEXTE and offre(page).count() == 0
     page.reload()
     assert lu(page, JOURNAL) == TEXTE
-    noter(page)
+    bouton(page, 'Ajouter au journal').click()
+    page.wait_for_url('**?fait=journal')
     assert rien_n_est_garde(page)
     champ(page, JOURNAL).fill(TEXTE)
     page.context.clear_cookies()

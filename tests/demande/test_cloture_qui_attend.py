@@ -210,10 +210,6 @@ def confier(demande, m):
                                         and 'en_cours' in t.de), m.chef.id))
 
 
-def ecrites(demande):
-    return [ligne.nature for ligne in lignes(demande, *regles.NATURES_PLATEFORME)]
-
-
 @pytest.mark.parametrize('perdre, dit', [
     (confier, 'pas ouverte à votre rôle'),
     (lambda demande, m: models.Agent.update(actif=False).where(models.Agent.id == m.referent.id).execute(),
@@ -222,10 +218,10 @@ def test_les_droits_perdus_entre_temps_elle_ne_part_pas(accompagnee, monde, perd
     presser(accompagnee, monde.referent)
     with models.ecriture():
         perdre(relire_ici(accompagnee), monde)
-    avant = ecrites(accompagnee)
+    avant = lignes(accompagnee, *regles.NATURES_PLATEFORME)
     laisser_partir()
     assert relire(accompagnee).clos_le is None and dit in attend().raison and attend().texte == FIN['texte_final']
-    assert ecrites(accompagnee) == avant
+    assert lignes(accompagnee, *regles.NATURES_PLATEFORME) == avant
 
 
 def test_restreinte_elle_part_et_se_tait_l_heure_en_doute_ou_arrete_elle_attend(accompagnee, creer, monde, heure, base):

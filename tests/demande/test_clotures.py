@@ -5,7 +5,7 @@ import conftest
 import pytest
 from conftest import (
     CONTACT, appeler_en_vain, changer_demande, changer_ligne, creer_ligne, fixer_tous, lettres_du_modele, relire,
-    relire_agent, relire_ici, texte)
+    relire_agent, relire_ici, statuer, texte)
 from fichiers import EXPERT, fichier, reussir
 from test_dossier import adresse, clos, envoyer, panneau, remplir
 
@@ -13,18 +13,16 @@ import models
 import langue
 from models import Refus
 from verbes import journal
-from verbes.demande import actes, clotures, cycle
+from verbes.demande import actes, clotures
 from verbes.echanges.imports import importer
 
-SECRETS = {'synthese': 'SYNTHESE INTERNE', 'motif': 'MOTIF INTERNE'}
 REDIRECTION = {'organisme': 'la préfecture', 'organisme_telephone': '0534453445', 'transmission': 'vous'}
 ROUVRIR = ' ; un message suffit à la rouvrir.'
 REPONSE = 'Une réponse vous a été apportée le mardi 24 novembre 2026 par {}.'
 
 
 def agir(demande, action, agent, **saisie):
-    conftest.agir(lambda d, a, version: cycle.changer_statut(d, action, a, version, SECRETS | saisie), demande, agent)
-    return relire(demande)
+    return statuer(demande, action, agent, **{'synthese': 'SYNTHESE INTERNE', 'motif': 'MOTIF INTERNE'} | saisie)
 
 
 def refuse(demande, action, agent, **saisie):

@@ -4,7 +4,7 @@ import json
 import random
 
 import pytest
-from conftest import changer_demande, courriels, en_ecriture, fautes, relire, relire_ici, texte, une_etape
+from conftest import changer_demande, courriels, creer_ligne, en_ecriture, fautes, relire, relire_ici, texte, une_etape
 from fichiers import fichier, lire, reussir
 from test_dossier import adresse, envoyer, fait, panneau, remplir, textes
 from test_espace import lignes
@@ -24,14 +24,9 @@ PANNEAU = 'feuille-de-route'
 
 
 def poser(demande, quoi='Diagnostic', qui=None, rang=1, **autres):
-    """A step as the base has it; qui: an Agent of the team, or a Structure."""
-    tenue = {}
-    if isinstance(qui, models.Structure):
-        tenue = {'structure': qui}
-    elif qui:
-        tenue = {'agent': qui, 'direction': qui.direction_id, 'structure': qui.direction.structure_id}
-    with models.ecriture():
-        return Jalon.create(demande=demande.numero, rang=rang, quoi=quoi, **tenue, **autres)
+    """A step as the base has it; qui: an Agent of the team."""
+    tenue = {'agent': qui, 'direction': qui.direction_id, 'structure': qui.direction.structure_id} if qui else {}
+    return creer_ligne(Jalon, demande=demande.numero, rang=rang, quoi=quoi, **tenue, **autres)
 
 
 def tenues(demande):

@@ -15,10 +15,6 @@ PASSEE = '2026-12-07T08:00:00Z'                                     # a Monday, 
 PROMIS = 'Un expert devait vous rappeler au plus tard le vendredi 4\u00a0décembre 2026'
 
 
-def posees():
-    return courriels(modele='rappel_question')
-
-
 def repondre(site, demande, reponse, **options):
     return site.post(f'/suivi/{demande.jeton}/rappel', {'reponse': reponse}, **options)
 
@@ -41,12 +37,12 @@ def test_la_question_part_une_fois_le_jour_ouvre_qui_suit_la_date_le_service_ouv
     heure(PASSEE)
     for ouvert_le, combien in (('', 0), ('2026-12-08', 0), ('2026-12-07', 2)):  # the date passed before the opening:
         fixer_tous(ouvert_le=ouvert_le)                                         # the reminders alone
-        assert porteur.relances() == combien and posees() == [], ouvert_le
+        assert porteur.relances() == combien and courriels(modele='rappel_question') == [], ouvert_le
     fixer_tous(ouvert_le='2026-01-01')
     for instant, combien in (('2026-12-04T20:00:00Z', 0), ('2026-12-05T08:00:00Z', 0), ('2026-12-06T08:00:00Z', 0),
                              (PASSEE, 1), ('2026-12-07T09:00:00Z', 1), ('2026-12-08T08:00:00Z', 1)):
         relances_le(instant)
-        assert len(posees()) == combien, instant
+        assert len(courriels(modele='rappel_question')) == combien, instant
     assert relire(demande).question_le == PASSEE
 
 
@@ -61,7 +57,7 @@ def test_on_ne_demande_rien_a_qui_est_joint_clos_ou_sans_promesse_ni_avant_l_ouv
         if colonnes:
             changer_demande(demande, **colonnes)
     relances_le(PASSEE)
-    assert posees() == []
+    assert courriels(modele='rappel_question') == []
 
 
 def test_la_question_ne_dit_rien_des_echanges_ni_d_une_restreinte_mais_qui_appeler(

@@ -187,8 +187,9 @@ def test_le_premier_jour_d_une_suppleance_se_dit_s_il_n_est_pas_celui_ou_on_la_n
 REPONSE = {'texte_final': 'Voyez la région.', 'reponse': 'reorientee', 'organisme': 'le SDEHG', 'transmission': 'vous'}
 FIN = {'issue': 'realise', 'synthese': 'Fait.'}
 MOTIF = {'motif': 'Non.', 'texte_final': 'Comme convenu.'}
-# (state, action, who, what it is given, the words, who reads them the next working day)
-FINS = [
+
+
+@pytest.mark.parametrize('etat, action, qui, saisie, dit, lecteurs', [     # the words, who reads them the day after
     ('en_cours', 'terminer', 'referent', FIN, 'close par Claude Temoin', {'chef', 'cochef', 'associe'}),
     ('attribue_expert', 'repondu', 'referent', FIN | CONTACT, 'close par Claude Temoin', {'chef', 'cochef', 'associe'}),
     ('rejete', 'repondre', 'admin', REPONSE, 'réorientée vers le SDEHG par Maxime Exemple',
@@ -198,10 +199,7 @@ FINS = [
     ('en_cours', 'abandonner', 'referent', MOTIF, '', set()),       # a mail told it at once
     ('en_cours', 'ecarter', 'chef', MOTIF | {'ecart': 'erreur'}, '', set()),
     ('en_cours', 'rejeter', 'chef', MOTIF, '', set()),
-]
-
-
-@pytest.mark.parametrize('etat, action, qui, saisie, dit, lecteurs', FINS)
+])
 def test_la_fin_d_une_demande_revient_a_l_equipe_dans_le_courriel_du_jour(
         creer, monde, relances_le, etat, action, qui, saisie, dit, lecteurs):
     demande = creer(etat, associe=True)

@@ -20,6 +20,7 @@ from verbes.invitations import repondre as dire
 MIDI, VEILLE, LENDEMAIN = '2026-11-24T11:00:00Z', '2026-12-07T11:00:00Z', '2026-12-09T08:00:00Z'
 PAGE = '/espace/demandes/{}'
 LE_8 = {'jour': '2026-12-08', 'debut_a': '10:00', 'fin_a': '11:30', 'lieu': 'Mairie de Rieumes'}
+FIN = {'issue': 'realise', 'synthese': 'Fait.', 'texte_final': ''}
 REGLAGES = {'nom': 'Plateforme', 'courriel': 'equipe@haute-garonne.example'}
 
 
@@ -292,24 +293,21 @@ def journal(demande):
         return [texte.replace('\xa0', ' ') for texte, in lues.order_by(models.Journal.id).tuples()]
 
 
-def clore(demande, monde):
-    statuer(demande, 'terminer', monde.referent, issue='realise', synthese='Fait.', texte_final='')
-
-
 def test_clore_la_demande_annule_ses_reunions_a_venir_seules_et_le_dit(accompagnee, creer, monde, heure, site):
     for quand in (LENDEMAIN, '2026-12-08T15:00:00Z'):                   # after it, the same day
         heure(MIDI)
         demande = creer('en_cours', message=quand)
         une = proposer(demande, monde.referent, [monde.chef])
         heure(quand)
-        assert not any(lu for _, lu, _ in nouvelles(clore, demande, monde)), quand
+        assert not any(lu for _, lu, _ in nouvelles(statuer, demande, 'terminer', monde.referent, **FIN)), quand
         assert 'annulée' not in journal(demande)[-1], quand
         with models.lecture():
             assert Reunion.get_by_id(une.id).annulee_le is None, quand
     heure(MIDI)
     proposer(accompagnee, monde.referent, [monde.chef, monde.referent])
     heure('2026-11-25T09:00:00Z')
-    dites = {c.destinataire: lu['METHOD'] for c, lu, _ in nouvelles(clore, accompagnee, monde) if lu}
+    dites = {c.destinataire: lu['METHOD'] for c, lu, _ in nouvelles(
+        statuer, accompagnee, 'terminer', monde.referent, **FIN) if lu}
     assert dites == {'mairie@rieumes.example': 'CANCEL', monde.chef.courriel: 'CANCEL'}
     assert journal(accompagnee)[-2] == (
         'Réunion du mardi 8 décembre 2026, de 10 h à 11 h 30 annulée : la demande est close.')
