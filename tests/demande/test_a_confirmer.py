@@ -8,7 +8,7 @@ import models
 from verbes.demande import a_confirmer, actes
 from verbes.courriels import dire_a_la_mairie
 
-ICI = '/espace/admin/collectivites/a-confirmer'
+UN_PLAN, ICI = [('pieces', 'plan.txt', b'plan')], '/espace/admin/collectivites/a-confirmer'
 
 
 def demander(monde, **qui):
@@ -33,8 +33,7 @@ def test_le_lien_dit_le_numero_et_qui_appeler_prend_un_message_et_refuse_le_rest
         site.post(f'{adresse}/{nom}', champs, status=409)
     assert site.get(f'{adresse}/pieces/1', status=409)
     assert site.get(f'{adresse}/rappel').headers['Location'].endswith(adresse)
-    joint = site.post(f'{adresse}/message', {'texte': 'Avec un plan.'}, status=409,
-                      upload_files=[('pieces', 'plan.txt', b'plan')])
+    joint = site.post(f'{adresse}/message', {'texte': 'Avec un plan.'}, status=409, upload_files=UN_PLAN)
     assert 'Aucun fichier' in joint and 'Avec un plan.' in joint
     assert 'transmis' in site.post(f'{adresse}/message', {'texte': 'Bonjour, nous sommes la nouvelle équipe.'}).follow()
     assert relire(attend).statut == 'en_cours'
@@ -47,7 +46,7 @@ def test_le_lien_dit_le_numero_et_qui_appeler_prend_un_message_et_refuse_le_rest
     demander(monde)
     encore = {nom: valeur for nom, valeur in form.submit_fields() if nom != 'pieces'} | {
         'message': 'Avec un plan.', 'suite': 'ajouter'}
-    page = site.post('/demande', encore, status=409, upload_files=[('pieces', 'plan.txt', b'plan')])
+    page = site.post('/demande', encore, status=409, upload_files=UN_PLAN)
     assert 'Aucun fichier' in page and 'Avec un plan.' in page and lire('SELECT count(*) FROM piece') == [(0,)]
     site.post('/demande', encore, status=303)
     assert lire("SELECT texte FROM journal WHERE nature = 'message'") == [
@@ -91,8 +90,7 @@ def test_ma_journee_le_dit_a_qui_agit_et_le_confirmer_ou_le_changer_rend_la_page
     assert lire('SELECT texte, auteur FROM journal ORDER BY id DESC LIMIT 1') == [
         ('Interlocuteur confirmé à la collectivité.', 'Claude Temoin')]
     demander(monde)
-    agir(actes.changer_interlocuteur, attend, monde.referent,
-         {'courriel': 'neuve@rieumes.example', 'telephone': '0536490099'})
+    agir(actes.changer_interlocuteur, attend, monde.referent, {'courriel': 'a@b.example', 'telephone': '0536490099'})
     change = relire(attend)
     assert change.interlocuteur_depuis is None
     corps = lire("SELECT corps FROM courriel WHERE modele = 'interlocuteur'")[0][0]

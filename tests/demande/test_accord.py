@@ -44,8 +44,7 @@ def test_chaque_orientation_demande_l_accord_que_le_journal_dit_aux_gens_et_aux_
             (OBTENU, 'accord', "accord du chef de file obtenu le 20/11/2026 auprès d'Andrea Modele")):
         orientee = orienter(creer(etat, message=code), monde, **saisie)
         with models.lecture():
-            ligne = models.Journal.select().where(models.Journal.demande == orientee).order_by(
-                models.Journal.id.desc()).first()
+            *_, ligne = models.Journal.select().where(models.Journal.demande == orientee).order_by(models.Journal.id)
         assert (ligne.nature, ligne.statut, ligne.fait) == ('statut', 'attribue_chef', code)
         assert ligne.texte.endswith(f'{dit}.') and orientee.accord == dit
     for nom, valeur in (OBTENU | {'fiche': monde.fiche.id}).items():

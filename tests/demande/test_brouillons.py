@@ -91,8 +91,7 @@ def partir_et_revenir(page):
 
 
 def rien_n_est_garde(page, depots=('localStorage', 'sessionStorage')):
-    return all(not page.evaluate(f'Object.keys({depot}).filter((cle) => cle.startsWith("brouillon:"))')
-               for depot in depots)
+    return all(page.evaluate(f'!Object.keys({depot}).some((cle) => cle.startsWith("brouillon:"))') for depot in depots)
 
 
 @pytest.mark.parametrize('suite', ['?fiche=1', ''])

@@ -188,13 +188,12 @@ def test_ce_qui_attendait_deja_ne_l_arrete_pas(accompagnee, monde, heure, porte)
 
 def test_une_autre_transition_est_un_409_qui_rend_le_texte_jamais_pour_la_mairie(accompagnee, monde, entrer, site):
     presser(accompagnee, monde.referent)
-    champs = {'version': accompagnee.version, 'motif': 'Un motif.', 'referent': monde.cochef.id, **FIN,
-              'ecart': 'erreur'}
+    champs = FIN | {'version': accompagnee.version, 'motif': 'Un mot.', 'referent': monde.cochef.id, 'ecart': 'erreur'}
     nav, autres = entrer(monde.chef), {t.action for t in regles.TRANSITIONS if 'en_cours' in t.de} - regles.EN_LOT
     for action in sorted(autres):
         reponse = nav.post(f'{PAGE.format(accompagnee.numero)}/{action}', champs, status=409)
         assert 'Claude Temoin peut la reprendre' in texte(reponse), action
-        assert 'Un motif.' in reponse.text or action == 'terminer'
+        assert 'Un mot.' in reponse.text or action == 'terminer'
         assert relire(accompagnee).statut == 'en_cours' and not attend().raison, action
     page = site.get(f'/suivi/{accompagnee.jeton}')
     assert 'Voici votre plan.' not in page.text                     # nor reads it before it leaves
@@ -245,8 +244,7 @@ def test_restreinte_elle_part_et_se_tait_l_heure_en_doute_ou_arrete_elle_attend(
     heure('2026-12-09T08:00:00Z')
     porteur.envoyer_courriels(Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_SMTP': 'smtp://localhost:9'}), 0)
     close = relire(demande)
-    assert (close.clos_le, close.premier_contact_le, close.repondu_le) == (
-        '2026-12-04T15:30:00Z', '2026-12-04', '2026-12-04')
+    assert close.clos_le == '2026-12-04T15:30:00Z' and close.premier_contact_le == close.repondu_le == '2026-12-04'
     assert {ligne.cree_le for ligne in lignes(demande, 'contact')} == {'2026-12-04T15:30:00Z'}
 
 

@@ -440,12 +440,11 @@ def test_une_redirection_incomplete_montre_le_champ_en_faute_qu_une_autre_issue_
 
 def test_terminer_par_le_formulaire_redirige_et_chaque_role_relit_ce_qui_a_ete_dit(creer, monde, entrer):
     demande, nav = creer('en_cours', associe=True), entrer(monde.referent)
-    page = clos(remplir(nav, demande, 'terminer', issue='redirige', synthese='Pas de notre ressort.', **REDIRECTION),
-                demande)
+    page = clos(remplir(nav, demande, 'terminer', issue='redirige', synthese='Hors ressort.', **REDIRECTION), demande)
     dit, lu = panneau(page, 'fin'), panneau(page, 'journal')
     assert 'Redirigé vers un autre service : la préfecture (05 34 45 34 45), que la collectivité saisit' in dit
     assert 'Clôture visible par la collectivité Claude Temoin' in lu and 'relève' not in dit
-    assert 'Redirigé vers un autre service : la préfecture. Pas de notre ressort.' in lu
+    assert 'Redirigé vers un autre service : la préfecture. Hors ressort.' in lu
     for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
         lu = panneau(entrer(getattr(monde, role)).get(adresse(demande)), 'journal')
         assert 'Votre demande relève de la préfecture (05 34 45 34 45).' in lu, role

@@ -183,8 +183,7 @@ def test_qui_tenait_une_etape_apprend_ce_qu_elle_devient_et_laissee_revient_au_r
     prevoir(chef, demande, 'Diagnostic', monde.associe.direction)
     lettre = next(c for c in lettres(modele='association') if c.destinataire == monde.cochef.courriel)
     assert 'nommer la personne qui y participera, pour l\'étape «\xa0Diagnostic\xa0»' in lettre.corps
-    page = fait(envoyer(entrer(monde.cochef), relire(demande), 'equipe', operation='se_retirer', motif='Non.'),
-                demande, 'equipe')
+    page = envoyer(entrer(monde.cochef), relire(demande), 'equipe', operation='se_retirer', motif='Non.').follow()
     assert "À l'expert référent, ce qui n'est pas fait : Diagnostic." in textes(page, '.journal > li')[0]
     assert all('Diagnostic' in c.corps for c in lettres(modele='desistement')) and lettres(modele='desistement')
 

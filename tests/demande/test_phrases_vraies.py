@@ -1,7 +1,7 @@
 """Sentences that were right for the usual case: what they say is true of the others too (regles.md §8, §12)."""
 from conftest import (
     agir, changer_demande, changer_ligne, corps_de, dernier_courriel, en_ecriture, lettres_du_modele, relire,
-    relire_ici, statuer, texte, une_etape)
+    relire_ici, relire_ligne, statuer, texte, une_etape)
 
 import models
 from verbes import textes
@@ -29,8 +29,7 @@ def test_une_direction_invitee_n_est_mobilisee_qu_une_fois_sa_personne_nommee_ou
     dit = dernier_courriel('direction')
     assert dit.destinataire == monde.autre.direction.courriel
     assert 'votre direction : Dominique Autre, qui nommera la personne invitée.' in ' '.join(lignes(dit.corps))
-    en_ecriture(lambda: actes.remplacer(relire_ici(demande), models.relire(monde.autre), relire_ici(demande).version,
-                                        monde.admin))
+    agir(actes.remplacer, demande, relire_ligne(monde.autre), monde.admin)
     assert mobilise(site, demande).startswith('Conseil départemental de la Haute-Garonne')
     demande = creer('en_cours', message='Autre.')
     agir(jalons.prevoir_etape, demande, monde.chef, une_etape('Diagnostic', qui=monde.autre))

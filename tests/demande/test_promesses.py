@@ -226,8 +226,7 @@ INSERT INTO demande (numero, jeton, origine, statut, depose_le, delai, echeance,
     assert brute.execute('SELECT champs, changes FROM version ORDER BY id').fetchall() == [
         ('{"mots": "le \\"delai\\": 3", "promesse": "urgente"}', 'mots promesse'), ('{"corps": "delai"}', 'corps')]
     brute.execute('UPDATE demande SET delai = 8 WHERE numero = 2')
-    for faux in ("UPDATE demande SET promesse = 'autre'", "UPDATE fiche SET promesse = '3'",
-                 'UPDATE demande SET delai = 0'):
+    for faux in ("demande SET promesse = 'autre'", "fiche SET promesse = '3'", 'demande SET delai = 0'):
         with pytest.raises(sqlite3.IntegrityError, match='CHECK'):
-            brute.execute(faux)
+            brute.execute(f'UPDATE {faux}')
     brute.close()

@@ -194,7 +194,7 @@ MOTIF = {'motif': 'Non.', 'texte_final': 'Comme convenu.'}
     ('attribue_expert', 'repondu', 'referent', FIN | CONTACT, 'close par Claude Temoin', {'chef', 'cochef', 'associe'}),
     ('rejete', 'repondre', 'admin', REPONSE, 'réorientée vers le SDEHG par Maxime Exemple',
      {'chef', 'cochef', 'associe'}),
-    ('rejete', 'orienter', 'admin', {'fiche': 'fiche', 'accord': 'a_recueillir'},
+    ('rejete', 'orienter', 'admin', {'accord': 'a_recueillir'},
      'orientée de nouveau par Maxime Exemple', {'associe'}),
     ('en_cours', 'abandonner', 'referent', MOTIF, '', set()),       # a mail told it at once
     ('en_cours', 'ecarter', 'chef', MOTIF | {'ecart': 'erreur'}, '', set()),
@@ -204,8 +204,7 @@ def test_la_fin_d_une_demande_revient_a_l_equipe_dans_le_courriel_du_jour(
         creer, monde, relances_le, etat, action, qui, saisie, dit, lecteurs):
     demande = creer(etat, associe=True)
     changer_ligne(monde.cochef, avis_journal='immediat')
-    statuer(demande, action, getattr(monde, qui),
-            **{n: getattr(monde, v) if n == 'fiche' else v for n, v in saisie.items()})
+    statuer(demande, action, getattr(monde, qui), **saisie | ({'fiche': monde.fiche} if action == 'orienter' else {}))
     tout_part()
     relances_le('2026-11-25T08:00:00Z')
     lus = {role for role in ('admin', 'chef', 'cochef', 'referent', 'associe')
