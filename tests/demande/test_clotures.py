@@ -464,18 +464,16 @@ def test_une_cloture_importee_est_coherente_se_dit_et_se_signe_de_son_referent(s
     for cellules, colonne in (
             (close | {'issue': 'realise', 'organisme': 'la DDT'}, 'organisme'),
             (close | {'issue': 'realise', 'transmission': 'vous'}, 'transmission'),
-            (redirigee | ddt | {'transmise_le': '20/11/2026'}, 'transmise_le'),
-            (doublon, 'doublon_de'), (doublon | {'doublon_de': '1090'}, 'doublon_de'),
-            (doublon | {'doublon_de': '5'}, 'doublon_de'),
+            (redirigee | ddt | {'transmise_le': '20/11/2026'}, 'transmise_le'), (doublon, 'doublon_de'),
+            (doublon | {'doublon_de': '1090'}, 'doublon_de'), (doublon | {'doublon_de': '5'}, 'doublon_de'),
             (close | {'issue': 'erreur', 'doublon_de': '1090'}, 'doublon_de')):
         bilan = importer('demandes', fichier('demandes', cellules))
         assert {faute[:2] for faute in bilan.fautes} == {(2, colonne)}, cellules
     reussir('demandes', fichier('demandes', doublon | {'doublon_de': '1091'}, {'numero': '1091'}))
-    reussir('demandes', fichier('demandes', redirigee | {
-        'numero': '1092', 'organisme': 'la DDT', 'organisme_telephone': '05 61 10 10 10',
-        'transmission': 'nous', 'transmise_le': '19/11/2026'}))
-    reussir('demandes', fichier('demandes', close | MEMOIRE | {
-        'numero': '1093', 'issue': 'realise', 'referent': EXPERT}))
+    nous = {'numero': '1092', 'organisme_telephone': '05 61 10 10 10', 'transmission': 'nous'}
+    finie = {'numero': '1093', 'issue': 'realise', 'referent': EXPERT}
+    reussir('demandes', fichier('demandes', redirigee | ddt | nous | {'transmise_le': '19/11/2026'}))
+    reussir('demandes', fichier('demandes', close | MEMOIRE | finie))
     with models.lecture():
         importees = [models.Demande.get_by_id(numero) for numero in (1090, 1092, 1093)]
         dits = [clotures.dire_fin(demande).replace('\u00a0', ' ') for demande in importees]

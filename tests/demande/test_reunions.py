@@ -165,7 +165,7 @@ def test_une_saisie_impossible_se_dit_et_n_ecrit_rien(accompagnee, monde, entrer
         proposer(accompagnee, monde.referent, [monde.chef])
 
 
-def test_deplacee_deux_fois_par_deux_la_seconde_se_refuse_et_chaque_acte_laisse_une_ligne(accompagnee, monde, entrer):
+def test_deplacee_par_deux_la_seconde_se_refuse_et_annulee_plus_du_tout(accompagnee, creer, monde, entrer, heure, site):
     une = proposer(accompagnee, monde.referent, [monde.chef])
     adresse = f'{PAGE.format(accompagnee.numero)}?action=reunion_changer&reunion={une.id}'
     formes = [formulaire(entrer(qui).get(adresse), '/reunion_changer') for qui in (monde.referent, monde.chef)]
@@ -184,13 +184,37 @@ def test_deplacee_deux_fois_par_deux_la_seconde_se_refuse_et_chaque_acte_laisse_
         'Réunion déplacée, prévue le mardi 8 décembre 2026, de 10 h à 11 h 30, maintenant le mardi 8 décembre 2026, de '
         f'9 h à 11 h 30 ; {ou}',
         'Réunion du mardi 8 décembre 2026, de 9 h à 11 h 30 annulée.']
+    accompagnee = creer('en_cours', associe=True, message='Autre.')
+    une = proposer(accompagnee, monde.referent, [monde.chef])
+    tout_part()
+    heure('2026-11-25T09:00:00Z')
+    chef = entrer(monde.chef)
+    page = chef.get(f'{PAGE.format(accompagnee.numero)}?action=reunion_annuler&reunion={une.id}')
+    (courriel, lu, evenement), = nouvelles(formulaire(page, '/reunion_annuler').submit)
+    assert courriel.destinataire == 'mairie@rieumes.example' and courriel.objet.startswith('Réunion annulée')
+    assert (lu['METHOD'], evenement['STATUS']) == ('CANCEL', 'CANCELLED') and evenement['SEQUENCE'] > 0
+    for verbe in (changer, annuler):
+        with pytest.raises(Refus, match='annulée entre-temps'):
+            verbe(une, monde.chef)
+    assert 'annulé' in site.get(f'/rendez-vous/{invitation().jeton}')
+    assert 'Réunion' not in site.get(f'/suivi/{accompagnee.jeton}') and 'à Mairie' not in chef.get('/espace/agenda')
 
 
-def test_changer_redemande_a_tous_dit_ce_qui_etait_prevu_et_ote_qui_n_est_plus_coche(accompagnee, monde, heure):
+def test_changer_redemande_a_tous_et_qui_n_est_plus_invite_lit_le_jour_d_avant(accompagnee, creer, monde, site, heure):
+    reunion = proposer(accompagnee, monde.referent, [monde.referent, monde.associe])
+    tout_part()
+    jeton = invitation().jeton
+    dites = {c.destinataire: c.corps.replace('\xa0', ' ') for c, *_ in nouvelles(
+        changer, reunion, monde.referent, [monde.referent, monde.chef], False, jour='2026-12-18', lieu='Ailleurs')}
+    for qui in (accompagnee.courriel, monde.associe.courriel):
+        assert '8 décembre' in dites[qui] and '18 décembre' not in dites[qui] and 'Ailleurs' not in dites[qui], qui
+    assert '18 décembre' in dites[monde.chef.courriel]
+    page = site.get(f'/rendez-vous/{jeton}').text
+    assert '18' not in page.split('<h1>')[1].split('</main>')[0] and 'Ailleurs' not in page
+    accompagnee = creer('en_cours', associe=True, message='Autre.')
     une = proposer(accompagnee, monde.referent, [monde.chef, monde.referent, monde.cochef])
     tout_part()
-    with models.ecriture():
-        dire(Invitation.get(agent=monde.chef), True)
+    en_ecriture(dire, invitation(monde.chef), True)
     heure('2026-11-25T09:00:00Z')
     ecrites = nouvelles(changer, une, monde.referent, [monde.chef, monde.referent, monde.associe], jour='2026-12-10')
     envoyes = {c.destinataire: (c, lu['METHOD'], e) for c, lu, e in ecrites}
@@ -209,40 +233,24 @@ def test_changer_redemande_a_tous_dit_ce_qui_etait_prevu_et_ote_qui_n_est_plus_c
     assert (courriel.destinataire, lu['METHOD']) == (monde.cochef.courriel, 'REQUEST')
 
 
-def test_qui_n_est_plus_invite_quand_elle_bouge_lit_le_jour_qu_il_connaissait(accompagnee, monde, site):
-    reunion = proposer(accompagnee, monde.referent, [monde.referent, monde.associe])
-    tout_part()
-    jeton = invitation().jeton
-    dites = {c.destinataire: c.corps.replace('\xa0', ' ') for c, *_ in nouvelles(
-        changer, reunion, monde.referent, [monde.referent, monde.chef], False, jour='2026-12-18', lieu='Ailleurs')}
-    for qui in (accompagnee.courriel, monde.associe.courriel):
-        assert '8 décembre' in dites[qui] and '18 décembre' not in dites[qui] and 'Ailleurs' not in dites[qui], qui
-    assert '18 décembre' in dites[monde.chef.courriel]
-    page = site.get(f'/rendez-vous/{jeton}').text
-    assert '18' not in page.split('<h1>')[1].split('</main>')[0] and 'Ailleurs' not in page
-
-
-def test_annulee_chacun_l_ote_de_son_agenda_et_elle_ne_se_deplace_plus(accompagnee, monde, heure, entrer, site):
-    une = proposer(accompagnee, monde.referent, [monde.chef])
-    tout_part()
-    heure('2026-11-25T09:00:00Z')
-    chef = entrer(monde.chef)
-    page = chef.get(f'{PAGE.format(accompagnee.numero)}?action=reunion_annuler&reunion={une.id}')
-    (courriel, lu, evenement), = nouvelles(formulaire(page, '/reunion_annuler').submit)
-    assert courriel.destinataire == 'mairie@rieumes.example' and courriel.objet.startswith('Réunion annulée')
-    assert (lu['METHOD'], evenement['STATUS']) == ('CANCEL', 'CANCELLED') and evenement['SEQUENCE'] > 0
-    for verbe in (changer, annuler):
-        with pytest.raises(Refus, match='annulée entre-temps'):
-            verbe(une, monde.chef)
-    assert 'annulé' in site.get(f'/rendez-vous/{invitation().jeton}')
-    assert 'Réunion' not in site.get(f'/suivi/{accompagnee.jeton}') and 'à Mairie' not in chef.get('/espace/agenda')
-
-
 def dire_oui(site, jeton, status):
     return site.post(f'/rendez-vous/{jeton}', {}, status=status)
 
 
-def test_une_reponse_en_double_tardive_ou_d_un_inconnu_se_dit_et_n_ecrit_rien(accompagnee, monde, site, heure):
+def test_une_reponse_en_double_tardive_ou_d_un_parti_se_dit_et_n_ecrit_rien(accompagnee, monde, site, heure):
+    une = proposer(accompagnee, monde.referent, [monde.chef, monde.associe, monde.cochef])
+    tout_part()
+    with models.lecture():
+        membre = models.Membre.get(role='associe')
+    agir(actes.retirer, accompagnee, monde.chef, membre, 'Fini.')
+    changer_ligne(monde.cochef, actif=False)
+    for parti in (monde.associe, monde.cochef):
+        assert 'Rieumes' not in site.get(f'/rendez-vous/{invitation(parti).jeton}', status=410).html.main.text
+        dire_oui(site, invitation(parti).jeton, 410)
+    heure('2026-11-25T09:00:00Z')
+    ecrites = nouvelles(annuler, une, monde.chef)
+    assert {c.destinataire for c, *_ in ecrites} == {'mairie@rieumes.example', monde.associe.courriel}
+    heure(MIDI)
     proposer(accompagnee, monde.referent, [monde.chef])
     jeton = invitation().jeton
     site.get('/rendez-vous/' + 'x' * 22, status=404)
@@ -256,21 +264,6 @@ def test_une_reponse_en_double_tardive_ou_d_un_inconnu_se_dit_et_n_ecrit_rien(ac
     dire_oui(site, autre, 303)
     heure('2026-12-08T09:01:00Z')
     assert 'déjà eu lieu' in dire_oui(site, jeton, 409) and 'déjà eu lieu' in site.get(f'/rendez-vous/{autre}')
-
-
-def test_qui_quitte_l_equipe_ou_ferme_son_compte_n_est_plus_invite(accompagnee, monde, site, heure):
-    une = proposer(accompagnee, monde.referent, [monde.chef, monde.associe, monde.cochef])
-    tout_part()
-    with models.lecture():
-        membre = models.Membre.get(role='associe')
-    agir(actes.retirer, accompagnee, monde.chef, membre, 'Fini.')
-    changer_ligne(monde.cochef, actif=False)
-    for parti in (monde.associe, monde.cochef):
-        assert 'Rieumes' not in site.get(f'/rendez-vous/{invitation(parti).jeton}', status=410).html.main.text
-        dire_oui(site, invitation(parti).jeton, 410)
-    heure('2026-11-25T09:00:00Z')
-    ecrites = nouvelles(annuler, une, monde.chef)
-    assert {c.destinataire for c, *_ in ecrites} == {'mairie@rieumes.example', monde.associe.courriel}
 
 
 def test_ce_qui_n_est_pas_parti_laisse_la_place_au_vrai_et_l_agenda_reconnait_qui_invite(accompagnee, monde, heure):
@@ -358,7 +351,24 @@ def test_restreinte_ce_qui_attend_se_tait_et_ce_qui_est_parti_se_corrige(accompa
     assert not [mot for mot in TUS if mot in site.get(f'/rendez-vous/{invitation().jeton}').html.main.text]
 
 
-def test_l_agenda_des_contributeurs_la_montre_a_tous_et_restreinte_a_sa_seule_equipe(accompagnee, monde, entrer, site):
+def test_l_agenda_la_montre_a_tous_restreinte_a_son_equipe_et_a_confirmer_la_mairie_lit_le_numero(
+        accompagnee, creer, monde, site, entrer):
+    une = proposer(accompagnee, monde.referent, [monde.chef])
+    en_ecriture(confirmer.demander, monde.admin, 'Élection.', collectivite=monde.rieumes)
+    dits = {c.destinataire: (c.corps, lu) for c, lu, _ in lettres()}
+    corps, lu = dits['mairie@rieumes.example']
+    assert lu is None and '8 décembre' not in corps and '/rendez-vous/' not in corps and '05' in corps
+    assert dits[monde.chef.courriel][1]
+    page = site.get(f'/rendez-vous/{invitation().jeton}').html.main.text
+    assert 'décembre' not in page and 'Rieumes' not in page and 'téléphonez' in page
+    dire_oui(site, invitation().jeton, 409)
+    ecrites = nouvelles(changer, une, monde.referent, [monde.chef], debut_a='09:00')
+    assert [lu is None for c, lu, _ in ecrites if c.pour == 'demandeur'] == [True]
+    jeton, ecrites = invitation().jeton, nouvelles(agir, confirmer.confirmer, accompagnee, monde.chef)
+    (_, lu, _), = [dit for dit in ecrites if dit[0].modele == 'reunion_mairie']
+    assert lu and invitation().jeton == jeton and 'Je viens' in site.get(f'/rendez-vous/{jeton}')
+    annuler(une, monde.chef)
+    accompagnee = creer('en_cours', associe=True, message='Autre.')
     une = proposer(accompagnee, monde.referent, [monde.chef])
     for qui in (monde.autre, monde.admin, monde.associe):
         page = entrer(qui).get('/espace/agenda')
@@ -374,23 +384,6 @@ def test_l_agenda_des_contributeurs_la_montre_a_tous_et_restreinte_a_sa_seule_eq
         assert entrer(qui).get(f'/espace/agenda/reunion-{une.id}.ics', status='*').status_int == (200 if lit else 404)
         assert 'Mairie de Rieumes' not in page
     assert 'Réunion' not in site.get('/agenda.ics') and 'Réunion – ' not in site.get('/agenda')
-
-
-def test_a_confirmer_la_mairie_ne_lit_que_le_numero_et_qui_appeler_puis_est_reinvitee(accompagnee, monde, site):
-    une = proposer(accompagnee, monde.referent, [monde.chef])
-    en_ecriture(confirmer.demander, monde.admin, 'Élection.', collectivite=monde.rieumes)
-    dits = {c.destinataire: (c.corps, lu) for c, lu, _ in lettres()}
-    corps, lu = dits['mairie@rieumes.example']
-    assert lu is None and '8 décembre' not in corps and '/rendez-vous/' not in corps and '05' in corps
-    assert dits[monde.chef.courriel][1]
-    page = site.get(f'/rendez-vous/{invitation().jeton}').html.main.text
-    assert 'décembre' not in page and 'Rieumes' not in page and 'téléphonez' in page
-    dire_oui(site, invitation().jeton, 409)
-    ecrites = nouvelles(changer, une, monde.referent, [monde.chef], debut_a='09:00')
-    assert [lu is None for c, lu, _ in ecrites if c.pour == 'demandeur'] == [True]
-    jeton, ecrites = invitation().jeton, nouvelles(agir, confirmer.confirmer, accompagnee, monde.chef)
-    (_, lu, _), = [dit for dit in ecrites if dit[0].modele == 'reunion_mairie']
-    assert lu and invitation().jeton == jeton and 'Je viens' in site.get(f'/rendez-vous/{jeton}')
 
 
 def test_un_autre_interlocuteur_recoit_son_invitation_et_l_ancienne_ne_sert_plus(accompagnee, monde, site, heure):
