@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from conftest import changer_ligne, derniere_demande
+from conftest import changer_ligne, derniere_demande, en_ecriture
 from navigateur import FORMULAIRE, MOT_DE_PASSE, bouton, champ, entrer, verifier
 from playwright.sync_api import expect
 from serveur import attendre
@@ -514,8 +514,7 @@ def test_une_session_expiree_rend_le_texte_qui_ne_s_offre_a_nul_autre_et_restrei
     demande = creer('en_cours')
     page = travailler(ouvrir, connus.referent, demande)
     champ(page, JOURNAL).fill(TEXTE)
-    with models.ecriture():
-        models.Session.delete().execute()
+    en_ecriture(models.Session.delete().execute)
     bouton(page, 'Ajouter au journal').click()
     page.get_by_label('Courriel').fill(connus.referent.courriel)
     page.get_by_label('Mot de passe').fill(MOT_DE_PASSE)

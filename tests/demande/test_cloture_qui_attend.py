@@ -145,8 +145,7 @@ def test_la_mairie_et_un_collegue_l_arretent_et_son_auteur_en_est_averti(creer, 
     demande, (arreter, dit) = creer('attribue_chef' if quoi == 'coordonnees' else 'en_cours'), ARRETENT[quoi]
     auteur, action = (monde.cochef, 'abandonner') if quoi == 'coordonnees' else (monde.referent, 'terminer')
     presser(demande, auteur, action, ACTES[action][2])
-    with models.ecriture():
-        arreter(relire_ici(demande), monde)
+    en_ecriture(arreter, relire(demande), monde)
     with models.lecture():
         assert dit in MessageAPartir.get(MessageAPartir.acte != '').raison
     assert ('message_retenu', auteur.courriel) in courriels()
@@ -160,8 +159,7 @@ def test_la_mairie_et_un_collegue_l_arretent_et_son_auteur_en_est_averti(creer, 
 
 def test_un_appel_note_par_un_collegue_l_arrete_et_demarre_ses_propres_notes_non(creer, accompagnee, monde, heure):
     presser(accompagnee, monde.referent)
-    with models.ecriture():
-        ajouter_au_journal(relire_ici(accompagnee), monde.referent, 'note', 'Pour mémoire.')
+    en_ecriture(ajouter_au_journal, relire(accompagnee), monde.referent, 'note', 'Pour mémoire.')
     with pytest.raises(Refus, match='attend de partir'):
         ecrire(accompagnee, monde.referent)
     laisser_partir()
@@ -214,8 +212,7 @@ def confier(demande, m):
      'compte de son')], ids=['confiée', 'compte fermé'])
 def test_les_droits_perdus_entre_temps_elle_ne_part_pas(accompagnee, monde, perdre, dit):
     presser(accompagnee, monde.referent)
-    with models.ecriture():
-        perdre(relire_ici(accompagnee), monde)
+    en_ecriture(perdre, relire(accompagnee), monde)
     avant = lignes(accompagnee, *regles.NATURES_PLATEFORME)
     laisser_partir()
     assert relire(accompagnee).clos_le is None and dit in attend().raison and attend().texte == FIN['texte_final']
@@ -306,8 +303,7 @@ def test_deux_agents_pressent_a_la_fois_une_seule_attend_que_son_auteur_reprend_
         if agent is not auteur:
             with pytest.raises(Refus, match='Seul son auteur'), models.ecriture():
                 conversation.reprendre(attendue, agent)
-    with models.ecriture():
-        conversation.reprendre(attendue, auteur)
+    en_ecriture(conversation.reprendre, attendue, auteur)
     with pytest.raises(Refus, match='déjà parti'), models.ecriture():
         conversation.reprendre(attendue, auteur)
     changer_ligne(presser(accompagnee, monde.referent), part_le='2026-01-01T09:00:00Z')

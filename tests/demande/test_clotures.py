@@ -4,8 +4,8 @@ import re
 import conftest
 import pytest
 from conftest import (
-    CONTACT, appeler_en_vain, changer_demande, changer_ligne, creer_ligne, fixer_tous, lettres_du_modele, relire,
-    relire_agent, relire_ici, statuer, texte)
+    CONTACT, appeler_en_vain, changer_demande, changer_ligne, creer_ligne, en_ecriture, fixer_tous,
+    lettres_du_modele, relire, relire_agent, relire_ici, statuer, texte)
 from fichiers import EXPERT, fichier, reussir
 from test_dossier import adresse, clos, envoyer, panneau, remplir
 
@@ -259,8 +259,7 @@ def test_avertie_elle_a_quinze_jours_un_jour_ouvre_apres_l_echeance_et_la_date_q
 def test_un_message_recu_pendant_qu_on_clot_refuse_la_cloture(creer, monde, entrer, action):
     demande, nav = creer('en_cours'), entrer(monde.chef)
     page = nav.get(adresse(demande, action))
-    with models.ecriture():
-        actes.message_du_demandeur(relire_ici(demande), 'Attendez, nous avons du neuf.')
+    en_ecriture(actes.message_du_demandeur, relire(demande), 'Attendez, nous avons du neuf.')
     form = next(f for f in page.forms.values() if page.html.select_one('#action form')['action'] == f.action)
     for nom, valeur in {'issue': 'realise', 'synthese': 'Fini, je crois.', 'ecart': 'erreur', 'motif': 'Fini.',
                         'texte_final': 'Bonne suite.'}.items():
@@ -293,8 +292,7 @@ def test_la_page_de_suivi_dit_chaque_appel_par_son_jour_et_une_reponse_leve_l_av
         heure('2026-11-24T09:00:00Z')
         demande = creer('en_cours', message=suite)
         avertir(demande, monde.referent, '2026-12-09')
-        with models.ecriture():
-            repondre(relire_ici(demande))
+        en_ecriture(repondre, relire(demande))
         assert 'Votre réponse est attendue' not in suivi(site, relire(demande)), suite
         heure('2026-12-10T06:00:00Z')
         assert 'avoir prévenu' in refuse(demande, 'terminer', monde.referent, issue='sans_nouvelles')[1], suite

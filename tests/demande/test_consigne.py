@@ -3,7 +3,7 @@ import os
 
 import pytest
 import test_demande
-from conftest import PHRASE, en_meme_temps, limiter
+from conftest import PHRASE, en_ecriture, en_meme_temps, limiter
 from test_conversation import formulaire
 from test_demande import PDF, fautes, recu, refuse, texte
 from webtest import Upload
@@ -269,8 +269,7 @@ def test_les_fichiers_du_journal_restent_pour_leur_agent_seul_meme_session_expir
     assert listes(retirer(page, formulaire(page, '/journal'))) == []
     form = formulaire(form.submit(status=422), '/journal')
     form['texte'] = 'Le plan reçu.'
-    with models.ecriture():
-        models.Session.delete().execute()
+    en_ecriture(models.Session.delete().execute)
     connexion = form.submit(status=401)
     assert 'à joindre de nouveau' not in connexion
     entree = next(f for f in connexion.forms.values() if 'mot_de_passe' in f.fields)

@@ -182,8 +182,7 @@ def test_un_delegataire_ou_qui_remplace_un_absent_agit_pour_lui_et_signe_par_a_p
     delegataire = relire_ligne(monde.autre)
     statuer(demande, 'receptionner', delegataire)
     statuer(recue, 'demarrer', delegataire, **CONTACT)
-    with models.ecriture():
-        notee = journal.ajouter_au_journal(relire_ici(demande), delegataire, 'note', 'Vu.')
+    notee = en_ecriture(journal.ajouter_au_journal, relire(demande), delegataire, 'note', 'Vu.')
     with models.lecture():
         lignes = list(models.Journal.select().where(models.Journal.agent == monde.autre.id).order_by(models.Journal.id))
         assert questions.equipe(recue, 'referent') == [monde.chef]

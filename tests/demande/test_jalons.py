@@ -296,8 +296,7 @@ def test_la_mairie_ne_lit_une_structure_qu_apres_son_oui_et_ce_qui_est_fait_meme
     for action, qui, saisie in (('rejeter', monde.chef, {'motif': 'Pas pour nous.'}),
                                 ('repondre', monde.admin, {'reponse': 'reponse', 'texte_final': 'Voyez la région.'})):
         assert ('Un diagnostic' in texte(site.get(f'/suivi/{demande.jeton}'))) == (action == 'rejeter')
-        with models.ecriture():
-            cycle.changer_statut(relire_ici(demande), action, qui, None, saisie)
+        en_ecriture(cycle.changer_statut, relire(demande), action, qui, None, saisie)
     assert 'CAUE, fait en novembre 2026' in texte(site.get(f'/suivi/{demande.jeton}'))
 
 

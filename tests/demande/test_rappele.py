@@ -2,8 +2,8 @@
 import pytest
 import test_relances
 from conftest import (
-    CONTACT, agir, changer_demande, courriels, dernier_courriel, fixer_tous, lettres_du_modele, natures, relire,
-    relire_ici, texte, tout_part, une_etape)
+    CONTACT, agir, changer_demande, courriels, dernier_courriel, en_ecriture, fixer_tous, lettres_du_modele,
+    natures, relire, relire_ici, texte, tout_part, une_etape)
 
 import models
 from verbes import journal, questions
@@ -20,8 +20,7 @@ def repondre(site, demande, reponse, **options):
 
 
 def ecrire_une_ligne(demande, agent, nature, dit):
-    with models.ecriture():
-        journal.ajouter_au_journal(relire_ici(demande), agent, nature, dit)
+    en_ecriture(journal.ajouter_au_journal, relire(demande), agent, nature, dit)
 
 
 @pytest.fixture
@@ -65,8 +64,7 @@ def test_la_question_ne_dit_rien_des_echanges_ni_d_une_restreinte_mais_qui_appel
     """A message, a visit, a call noted as a line are on her page: to say that there was none would be false."""
     demande, rejetee = creer('receptionne_expert'), creer('rejete', message='Hors sujet.')
     ecrire_une_ligne(demande, monde.referent, 'appel', 'Nous en avons parlé.')
-    with models.ecriture():
-        actes.message_du_demandeur(relire_ici(demande), 'Merci de votre appel.')
+    en_ecriture(actes.message_du_demandeur, relire(demande), 'Merci de votre appel.')
     relances_le(PASSEE)
     corps = {lettre.demande_id: lettre.corps for lettre in lettres_du_modele('rappel_question')}
     assert f'{PROMIS}. Avez-vous été rappelé·e\u00a0?' in corps[demande.numero].split('\n')
@@ -162,8 +160,7 @@ def test_une_reprise_n_a_ni_rappel_ni_question_et_cesse_quand_un_agent_agit(cree
     heure('2026-11-24T09:00:00Z')
     for ouvert_le, reste in (('', True), ('2026-12-01', True), ('2026-11-24', False)):
         fixer_tous(ouvert_le=ouvert_le)
-        with models.ecriture():
-            actes.message_du_demandeur(relire_ici(demande), f'Bonjour {ouvert_le}.')
+        en_ecriture(actes.message_du_demandeur, relire(demande), f'Bonjour {ouvert_le}.')
         assert relire(demande).reprise
         ecrire_une_ligne(demande, monde.referent, 'note', 'Vu.')
         assert relire(demande).reprise == reste, ouvert_le

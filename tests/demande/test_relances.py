@@ -5,8 +5,8 @@ import types
 
 import pytest
 from conftest import (
-    CONTACT, agir, changer_demande, changer_ligne, corps_de, creer_ligne, en_ecriture, relire_ici, saisie_de, statuer,
-    tout_part)
+    CONTACT, agir, changer_demande, changer_ligne, corps_de, creer_ligne, en_ecriture, relire, relire_ici,
+    saisie_de, statuer, tout_part)
 from test_absences import partir
 
 import models
@@ -122,8 +122,7 @@ def test_ce_qu_un_rappel_en_attente_disait_du_journal_et_des_autres_n_est_pas_pe
     changer_demande(demande, echeance='2026-12-03')
     tout_part()
     heure(VENDREDI)
-    with models.ecriture():
-        journal.ajouter_au_journal(relire_ici(demande), monde.referent, 'note', 'Vu.')
+    en_ecriture(journal.ajouter_au_journal, relire(demande), monde.referent, 'note', 'Vu.')
     heure('2026-12-07T08:00:00Z')
     poste.passer()
     for instant in ('2026-12-08T08:00:00Z', '2026-12-10T08:00:00Z'):
@@ -153,8 +152,7 @@ def test_un_rappel_en_main_ou_abandonne_n_est_ni_recrit_ni_double_et_rien_n_etan
     tout_part()
     changer_demande(autre, echeance='2026-12-07')
     assert relances_le(VENDREDI) == 1
-    with models.ecriture():
-        models.Courriel.update(echec_le=VENDREDI).where(models.Courriel.modele == 'relance').execute()
+    en_ecriture(models.Courriel.update(echec_le=VENDREDI).where(models.Courriel.modele == 'relance').execute)
     assert relances_le('2026-12-08T07:00:00Z') == 4
     porteur.reprendre_les_echecs()
     porteur.relances()

@@ -4,7 +4,7 @@ from email import policy
 
 import icalendar
 import pytest
-from conftest import agir, changer_demande, changer_ligne, en_ecriture, relire, relire_ici, statuer, tout_part
+from conftest import agir, changer_demande, changer_ligne, en_ecriture, relire, statuer, tout_part
 from peewee import fn
 from test_conversation import formulaire
 
@@ -406,8 +406,7 @@ def test_cette_semaine_la_dit_et_le_lendemain_demande_la_note_ou_qu_il_n_y_ait_r
     assert 'Réunion de cadrage' not in entrer(monde.associe).get('/espace')
     heure(VEILLE)
     assert 'Réunion de cadrage' in entrer(monde.associe).get('/espace').html.select_one('.semaine').text
-    with models.ecriture():
-        actes.message_du_demandeur(relire_ici(accompagnee), 'Nous serons trois.')
+    en_ecriture(actes.message_du_demandeur, relire(accompagnee), 'Nous serons trois.')
     jour = entrer(monde.referent).get('/espace').text.replace('\xa0', ' ')
     assert 'à répondre : message du' in jour and 'réunion le mardi 08/12' in jour    # its line says it
     agir(conversation.sans_reponse, accompagnee, monde.referent)
