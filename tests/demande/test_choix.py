@@ -43,36 +43,14 @@ def test_un_nom_de_collectivite_se_comprend_de_meme_partout(creer, monde, entrer
     assert comprise(reponse, f'[name={choix}] + span') == SAISIES[saisi]
 
 
-def test_un_agent_absent_se_dit_dans_toutes_les_listes_et_une_collectivite_choisie_est_la_bonne(creer, monde, entrer):
-    demande = creer('en_cours')
-    form = formulaire(entrer(monde.referent).get(f'/espace/demandes/{demande.numero}?action=corriger'), '/corriger')
-    form['collectivite'] = '31650'
-    form = formulaire(form.submit(status=422), '/corriger')
-    form['collectivite_choix'] = form['collectivite_choix'].options[0][0]
-    form.submit(status=303)
-    assert relire(demande).collectivite == 'Saint-Orens-de-Gameville'
-    demande = creer('attribue_chef')
-    creer_ligne(models.Absence, agent=monde.referent, du='2026-11-20', au='2026-11-30')
-    creer_ligne(models.Absence, agent=monde.autre, du='2026-11-20', au='2026-12-04', retour_dit=True)
-    creer_ligne(models.Absence, agent=monde.associe, du='2026-11-25', au='2026-12-04')
-    navigateur = entrer(monde.chef)
-    for adresse in (f'/espace/demandes/{demande.numero}?action=designer', '/espace/demandes/nouvelle',
-                    '/espace/compte/absences', f'/espace/demandes/{demande.numero}?action=associer'):
-        page = navigateur.get(adresse)
-        assert 'Claude Temoin (absent·e)' in page.text, adresse
-        groupes = {g['label'] for g in page.html.select('optgroup')}
-        assert 'HGI – Direction assistance juridique et financière' in groupes, adresse
-    choix = {' '.join(option.text.split()) for option in page.html.select('option')}
-    assert "Dominique Autre (absent·e jusqu'au 04/12)" in choix and 'Sacha Essai' in choix
-
-
 def groupes_d_invites(page):
     """{group: [(value, words)]}, in order."""
     return {g['label']: [(o['value'], o.text) for o in g.select('option')]
             for g in page.html.select('select#invite optgroup')}
 
 
-def test_associer_met_d_abord_ce_que_la_fiche_nomme_puis_le_reste(creer, monde, entrer):
+def test_un_agent_absent_se_dit_dans_toutes_les_listes_et_associer_met_d_abord_ce_que_la_fiche_nomme(
+        creer, monde, entrer):
     demande, libre = creer('en_cours'), creer('receptionne_admin')
     caue = monde.cochef.direction.structure.nom
     adresse, admin = f'/espace/demandes/{demande.numero}?action=associer', entrer(monde.admin)
@@ -88,3 +66,22 @@ def test_associer_met_d_abord_ce_que_la_fiche_nomme_puis_le_reste(creer, monde, 
         assert len(restent) == len(tous) - len(nommees) and set(restent) <= set(tous), nommees
     groupes = groupes_d_invites(entrer(monde.cochef).get(adresse))  # a co-chef: their structure alone
     assert [valeur for valeur, _ in groupes['Nommées par la fiche']] == [f's{monde.cochef.direction.structure_id}']
+    form = formulaire(entrer(monde.referent).get(f'/espace/demandes/{demande.numero}?action=corriger'), '/corriger')
+    form['collectivite'] = '31650'
+    form = formulaire(form.submit(status=422), '/corriger')
+    form['collectivite_choix'] = form['collectivite_choix'].options[0][0]
+    form.submit(status=303)
+    assert relire(demande).collectivite == 'Saint-Orens-de-Gameville'
+    demande = creer('attribue_chef', message='Autre.')
+    creer_ligne(models.Absence, agent=monde.referent, du='2026-11-20', au='2026-11-30')
+    creer_ligne(models.Absence, agent=monde.autre, du='2026-11-20', au='2026-12-04', retour_dit=True)
+    creer_ligne(models.Absence, agent=monde.associe, du='2026-11-25', au='2026-12-04')
+    navigateur = entrer(monde.chef)
+    for adresse in (f'/espace/demandes/{demande.numero}?action=designer', '/espace/demandes/nouvelle',
+                    '/espace/compte/absences', f'/espace/demandes/{demande.numero}?action=associer'):
+        page = navigateur.get(adresse)
+        assert 'Claude Temoin (absent·e)' in page.text, adresse
+        groupes = {g['label'] for g in page.html.select('optgroup')}
+        assert 'HGI – Direction assistance juridique et financière' in groupes, adresse
+    choix = {' '.join(option.text.split()) for option in page.html.select('option')}
+    assert "Dominique Autre (absent·e jusqu'au 04/12)" in choix and 'Sacha Essai' in choix

@@ -28,8 +28,7 @@ ACTES = {
     'repondu':    ('receptionne_expert', 'referent', {**CONTACT, **FIN}, 'termine'),
     'repondre':   ('rejete', 'admin', {'reponse': 'reponse', 'texte_final': 'Voyez la Région.'}, 'rejete'),
     'abandonner': ('en_cours', 'chef', {'motif': 'Projet arrêté.', 'texte_final': 'Dit ensemble.'}, 'abandonne'),
-    'ecarter':    ('attribue_chef', 'chef', {'motif': 'Envoyée par erreur.', 'ecart': 'erreur', 'texte_final': 'Vu.'},
-                   'termine'),
+    'ecarter':    ('attribue_chef', 'chef', {'motif': 'Erreur.', 'ecart': 'erreur', 'texte_final': 'Vu.'}, 'termine'),
 }
 
 
@@ -133,8 +132,7 @@ ARRETENT = {
     'coordonnees': (lambda d, m: actes.changer_coordonnees(d, 'nouvelle@rieumes.example', ''), 'changé quelque chose'),
     'note': (lambda d, m: ajouter_au_journal(d, m.chef, 'note', 'Ne pas clore.'), 'Camille Exemple a écrit au journal'),
     'appel': (lambda d, m: ajouter_au_journal(d, m.cochef, 'appel', 'Le maire rappelle.'), '(appel)'),
-    "message d'un collègue": (lambda d, m: conversation.ecrire(d, m.chef, d.version, UN_MOT),
-                              'écrit à la collectivité'),
+    'collègue': (lambda d, m: conversation.ecrire(d, m.chef, d.version, UN_MOT), 'écrit à la collectivité'),
     'interlocuteur': (lambda d, m: actes.changer_interlocuteur(
         d, m.referent, d.version, {'courriel': 'maire@rieumes.example'}), 'L\'interlocuteur'),
 }

@@ -255,21 +255,6 @@ def test_avertie_elle_a_quinze_jours_un_jour_ouvre_apres_l_echeance_et_la_date_q
         assert agir(demande, 'terminer', monde.referent, issue=issue).issue == issue
 
 
-@pytest.mark.parametrize('action', ['terminer', 'ecarter', 'abandonner'])
-def test_un_message_recu_pendant_qu_on_clot_refuse_la_cloture(creer, monde, entrer, action):
-    demande, nav = creer('en_cours'), entrer(monde.chef)
-    page = nav.get(adresse(demande, action))
-    en_ecriture(actes.message_du_demandeur, relire(demande), 'Attendez, nous avons du neuf.')
-    form = next(f for f in page.forms.values() if page.html.select_one('#action form')['action'] == f.action)
-    for nom, valeur in {'issue': 'realise', 'synthese': 'Fini, je crois.', 'ecart': 'erreur', 'motif': 'Fini.',
-                        'texte_final': 'Bonne suite.'}.items():
-        if nom in form.fields:
-            form[nom] = valeur
-    refusee = form.submit(status=409)
-    assert 'Fini' in refusee.text and 'a changé pendant que vous la lisiez' in refusee.text
-    assert relire(demande).statut == 'en_cours' and relire(demande).clos_le is None
-
-
 def test_la_page_de_suivi_dit_chaque_appel_par_son_jour_et_une_reponse_leve_l_avertissement(site, creer, monde, heure):
     demande = creer('attribue_expert')
     with models.ecriture():
@@ -434,6 +419,19 @@ def test_une_redirection_incomplete_montre_le_champ_en_faute_qu_une_autre_issue_
     page = envoyer(nav, demande, 'terminer', issue='redirige', synthese='Une longue synthèse.', **REDIRECTION)
     restes = {zone.text for zone in page.html.select('textarea[readonly]')}             # closed meanwhile
     assert page.status_int == 409 and {'la préfecture', 'Une longue synthèse.'} <= restes
+    nav = entrer(monde.chef)
+    for action in ('terminer', 'ecarter', 'abandonner'):              # a message has come meanwhile
+        demande = creer('en_cours', message=action)
+        page = nav.get(adresse(demande, action))
+        en_ecriture(actes.message_du_demandeur, relire(demande), 'Attendez, nous avons du neuf.')
+        form = next(f for f in page.forms.values() if page.html.select_one('#action form')['action'] == f.action)
+        for nom, valeur in {'issue': 'realise', 'synthese': 'Fini, je crois.', 'ecart': 'erreur', 'motif': 'Fini.',
+                            'texte_final': 'Bonne suite.'}.items():
+            if nom in form.fields:
+                form[nom] = valeur
+        refusee = form.submit(status=409)
+        assert 'Fini' in refusee.text and 'a changé pendant que vous la lisiez' in refusee.text
+        assert relire(demande).statut == 'en_cours' and relire(demande).clos_le is None
 
 
 def test_terminer_par_le_formulaire_redirige_et_chaque_role_relit_ce_qui_a_ete_dit(creer, monde, entrer):

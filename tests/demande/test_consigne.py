@@ -172,13 +172,6 @@ def test_un_second_envoi_trop_rapide_ou_perime_dit_pourquoi_et_garde_les_fichier
     assert 'depuis plus de sept jours' in page and listes(page) == [PDF.filename]
 
 
-def test_les_brouillons_ne_se_chargent_que_sur_les_pages_a_long_texte(site, creer):
-    demande = creer('en_cours')
-    for adresse, present in (('/', 0), ('/catalogue', 0), ('/demande', 1), (f'/suivi/{demande.jeton}', 1)):
-        assert site.get(adresse).text.count('/static/brouillon.js?v=') == present, adresse
-    assert site.get('/static/brouillon.js').content_type == 'text/javascript'
-
-
 def test_apres_trop_de_fichiers_ou_le_disque_plein_la_page_le_dit_et_le_texte_passe_sans_eux(remplir, monkeypatch):
     limiter(pieces_heure=4)
     assert listes(refuse(remplir(nom='', pieces=fichier('a.pdf', 3_000_000)))) == ['a.pdf']
@@ -236,7 +229,7 @@ def test_la_place_est_bornee_en_tout_et_le_reseau_qui_en_tient_le_plus_cede_la_s
     assert sum(len(casier.fichiers) for casier in consigne._casiers.values()) <= 20
 
 
-def test_les_fichiers_d_un_message_en_faute_restent_se_retirent_et_partent_une_fois_sous_son_seul_lien(site, creer):
+def test_les_fichiers_d_un_message_en_faute_se_retirent_et_partent_une_fois_sous_son_lien(site, creer):
     demande, autre = creer('en_cours'), creer('en_cours', message='Autre chose.')
     form = formulaire(site.get(f'/suivi/{demande.jeton}'), '/message')
     form['pieces'] = [PDF, PLAN]
@@ -256,6 +249,9 @@ def test_les_fichiers_d_un_message_en_faute_restent_se_retirent_et_partent_une_f
         form['pieces'] = [joint]
         form.submit(status=303)
         assert len(pieces(demande)) == combien, joint.filename
+    for adresse, present in (('/', 0), ('/catalogue', 0), ('/demande', 1), (f'/suivi/{demande.jeton}', 1)):
+        assert site.get(adresse).text.count('/static/brouillon.js?v=') == present, adresse
+    assert site.get('/static/brouillon.js').content_type == 'text/javascript'
 
 
 def test_les_fichiers_du_journal_restent_pour_leur_agent_seul_meme_session_expiree(creer, monde, entrer, inscrits):
