@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from conftest import CONTACT, agir, changer_demande, en_ecriture, relire, relire_ici, une_etape
+from conftest import CONTACT, agir, changer_demande, en_ecriture, poster, relire, relire_ici, statuer, une_etape
 from test_espace import lignes, place
 
 import models
@@ -14,8 +14,9 @@ from views.demande import journee as vue_du_jour
 CHIFFRES = re.compile(r'\d+')
 
 
-def de_cote(page):
-    return place(page, 'cote')
+def envoi(page, acte):
+    """The form of an act."""
+    return next(f for f in page.forms.values() if f'/{acte}' in f.action)
 
 
 def mettre(navigateur, demande, jusqu_au='2026-12-10', raison='Avis des Domaines attendu.', suite='?suite=journee',
@@ -24,7 +25,6 @@ def mettre(navigateur, demande, jusqu_au='2026-12-10', raison='Avis des Domaines
                            status=status)
 
 
-# --- each demande once ---
 @pytest.fixture
 def remplie(creer, monde, heure):
     """A day with something in each place, two weeks after the deposits; {state: number}."""
@@ -45,7 +45,7 @@ def remplie(creer, monde, heure):
     return numeros
 
 
-def test_chaque_demande_n_a_qu_une_ligne_et_les_chiffres_font_le_total(remplie, monde, entrer):
+def test_chaque_demande_n_a_qu_une_ligne_les_chiffres_font_le_total_et_la_semaine_dit_le_reste(remplie, monde, entrer):
     for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
         page = entrer(getattr(monde, role)).get('/espace')
         numeros = [li.select_one('.numero').text for li in page.html.select('ul.travaux > li')]
@@ -53,6 +53,17 @@ def test_chaque_demande_n_a_qu_une_ligne_et_les_chiffres_font_le_total(remplie, 
         chiffres, total = [int(b.text) for b in page.html.select('.chiffres b')], page.html.select_one('.total')
         assert sum(chiffres) == (int(CHIFFRES.search(total.text)[0]) if total else 0), role
         assert bool(total) == (role not in ('associe', 'autre')), role
+    assert semaine(entrer(monde.referent).get('/espace')) == {
+        '2026-12-09': [f'Date à tenir n° {remplie["etape"]}, Rieumes'],
+        '2026-12-10': [f'Date à tenir n° {remplie["tenir"]}, Rieumes'],
+        '2026-12-11': [f'Prochaine étape n° {remplie["etape"]}, Rieumes']}
+    du_chef = entrer(monde.chef).get('/espace')
+    assert remplie['message'] in [numero for numero, *_ in lignes(du_chef, 'tenir')]
+    assert not any(f'n° {remplie["message"]},' in mots for un in semaine(du_chef).values() for mots in un)
+    with models.lecture():
+        places = {tache.place for qui in ('referent', 'chef', 'admin') for tache in taches.du_jour(getattr(monde, qui))}
+    assert len(places) > 4 and places <= vue_du_jour.PLACES.keys()
+    assert {*taches.A_FAIRE} < vue_du_jour.SECTIONS.keys() <= vue_du_jour.PLACES.keys()
 
 
 def test_chacun_lit_l_acte_suivant_puis_les_autres_et_toutes_les_raisons_dans_l_ordre(remplie, monde, entrer):
@@ -75,21 +86,6 @@ def test_chacun_lit_l_acte_suivant_puis_les_autres_et_toutes_les_raisons_dans_l_
     pliees = page.html.find('h2', id='ailleurs').find_parent('section').find('details')
     assert not pliees.has_attr('open') and 'Voir la demande' in pliees.text
     assert 'Camille Exemple' in pliees.text                         # with whom it is
-
-
-def test_la_semaine_ne_dit_que_ce_qui_n_a_pas_de_ligne_plus_haut(remplie, monde, entrer):
-    vue = semaine(entrer(monde.referent).get('/espace'))
-    assert vue == {
-        '2026-12-09': [f'Date à tenir n° {remplie["etape"]}, Rieumes'],
-        '2026-12-10': [f'Date à tenir n° {remplie["tenir"]}, Rieumes'],
-        '2026-12-11': [f'Prochaine étape n° {remplie["etape"]}, Rieumes']}
-    du_chef = entrer(monde.chef).get('/espace')
-    assert remplie['message'] in [numero for numero, *_ in lignes(du_chef, 'tenir')]
-    assert not any(f'n° {remplie["message"]},' in mots for un in semaine(du_chef).values() for mots in un)
-    with models.lecture():
-        places = {tache.place for qui in ('referent', 'chef', 'admin') for tache in taches.du_jour(getattr(monde, qui))}
-    assert len(places) > 4 and places <= vue_du_jour.PLACES.keys()
-    assert {*taches.A_FAIRE} < vue_du_jour.SECTIONS.keys() <= vue_du_jour.PLACES.keys()
 
 
 def test_les_plus_pressees_d_abord_une_anciennete_en_jours_en_mois_en_ans_un_dessin_par_raison():
@@ -202,7 +198,6 @@ def test_un_accompagnement_repris_sans_contact_ni_ligne_ne_presse_pas(creer, mon
     assert en_route.numero not in [n for n, *_ in lignes(page, 'echeance')]
 
 
-# --- this week ---
 def semaine(page):
     """{day: [words]} of « Cette semaine »."""
     titre = page.html.find('h2', id='semaine')
@@ -210,56 +205,44 @@ def semaine(page):
     return {li.time['datetime']: [' '.join(un.text.split()) for un in li.select('ul > li')] for li in jours}
 
 
-def test_sans_rien_d_autre_il_n_y_a_pas_de_semaine_du_tout(creer, monde, entrer, heure):
-    creer('receptionne_expert', date_a_tenir='2026-12-09')
-    heure('2026-12-03T09:00:00Z')
-    page = entrer(monde.referent).get('/espace')
-    assert lignes(page, 'tenir') and not page.html.find(id='semaine') and 'Cette semaine' not in page
-    assert not page.html.select('.renvoi')
-
-
-def test_une_prochaine_etape_de_la_semaine_se_lit_sur_la_ligne_de_ce_qui_est_a_faire(creer, monde, entrer, heure):
-    demande = creer('en_cours')
-    agir(jalons.prevoir_etape, demande, monde.referent, une_etape(pour_le='2026-11-27'))
-    en_ecriture(actes.message_du_demandeur, relire(demande), 'Bonjour.')
-    page = entrer(monde.referent).get('/espace')
-    (numero, mots, _), = lignes(page, 'etape')
-    assert numero == demande.numero and 'prochaine étape le vendredi 27/11' in mots and 'message du' in mots
-    assert not semaine(page)
-    heure('2026-11-28T09:00:00Z')
-    assert not lignes(entrer(monde.referent).get('/espace'), 'etape')
-
-
-def test_la_semaine_montre_ce_qui_n_a_pas_de_ligne_plus_haut(creer, monde, entrer, heure, monkeypatch):
-    monkeypatch.setattr(vue_du_jour, 'LIGNES_PAR_SECTION', 1)
+def test_la_semaine_montre_les_dates_de_sept_jours_sans_ligne_plus_haut_sinon_elle_n_est_pas(
+        creer, monde, entrer, heure, monkeypatch):
+    creer('en_cours', date_a_tenir='2026-12-02')
+    creer('en_cours', associe=True, message='d', date_a_tenir='2026-12-01')
     numeros = [creer('receptionne_expert', message=m, date_a_tenir='2026-12-09').numero for m in 'abc']
+    for role in ('referent', 'associe'):
+        assert list(semaine(entrer(getattr(monde, role)).get('/espace'))) == ['2026-12-01'], role
     heure('2026-12-03T09:00:00Z')
+    page = entrer(monde.referent).get('/espace')
+    assert len(lignes(page, 'tenir')) == 3 and page.html.select('.chiffres a b')[-1].text == '2'
+    assert not page.html.find(id='semaine') and 'Cette semaine' not in page and not page.html.select('.renvoi')
+    monkeypatch.setattr(vue_du_jour, 'LIGNES_PAR_SECTION', 1)
     assert semaine(entrer(monde.referent).get('/espace')) == {
         '2026-12-04': [f'À rappeler au plus tard ce jour n° {numeros[2]}, Rieumes'],
         '2026-12-09': [f'Date à tenir n° {numeros[2]}, Rieumes']}
 
 
-def test_la_semaine_du_chef_dit_qui_doit_appeler(creer, monde, entrer, heure):
-    demande = creer('receptionne_expert')
+def test_la_semaine_du_chef_dit_qui_doit_appeler_et_une_prochaine_etape_n_est_que_sur_la_ligne_a_faire(
+        creer, monde, entrer, heure):
+    a_appeler = creer('receptionne_expert')
     heure('2026-11-30T09:00:00Z')
     page = entrer(monde.chef).get('/espace')
     assert semaine(page) == {'2026-12-04': [
-        f'À rappeler au plus tard ce jour, par Claude Temoin n° {demande.numero}, Rieumes']}
+        f'À rappeler au plus tard ce jour, par Claude Temoin n° {a_appeler.numero}, Rieumes']}
     assert not lignes(page, 'avancer') and "Rien ne vous attend aujourd'hui" in page
-
-
-def test_les_dates_a_tenir_au_dela_de_sept_jours_ou_passees_ne_sont_pas_de_la_semaine(creer, monde, entrer, heure):
-    creer('en_cours', date_a_tenir='2026-12-02'), creer('en_cours', associe=True, message='b',
-                                                        date_a_tenir='2026-12-01')
-    assert list(semaine(entrer(monde.referent).get('/espace'))) == ['2026-12-01']
-    assert list(semaine(entrer(monde.associe).get('/espace'))) == ['2026-12-01']
-    heure('2026-12-03T09:00:00Z')
+    demande = creer('en_cours', message='b')
+    agir(jalons.prevoir_etape, demande, monde.referent, une_etape(pour_le='2026-12-03'))
+    en_ecriture(actes.message_du_demandeur, relire(demande), 'Bonjour.')
     page = entrer(monde.referent).get('/espace')
-    assert semaine(page) == {} and page.html.select_one('.chiffres a b').text == '2'
+    (numero, mots, _), = lignes(page, 'etape')
+    assert numero == demande.numero and 'prochaine étape le jeudi 03/12' in mots and 'message du' in mots
+    assert '2026-12-03' not in semaine(page)
+    heure('2026-12-04T09:00:00Z')
+    assert not lignes(entrer(monde.referent).get('/espace'), 'etape')
 
 
-# --- put aside ---
-def test_mettre_de_cote_ote_de_la_journee_jusqu_au_jour_dit(creer, monde, entrer, heure):
+def test_mettre_de_cote_ote_de_sa_journee_jusqu_au_jour_dit_ou_jusqu_a_reprendre_et_l_equipe_en_lit_la_raison(
+        creer, monde, entrer, heure):
     demande = creer('receptionne_chef')
     heure('2026-11-25T09:00:00Z')
     navigateur = entrer(monde.chef)
@@ -267,51 +250,53 @@ def test_mettre_de_cote_ote_de_la_journee_jusqu_au_jour_dit(creer, monde, entrer
     formulaire['jusqu_au'], formulaire['raison'] = '2026-12-02', 'La mairie attend l\'avis des Domaines.'
     page = formulaire.submit().follow()
     assert page.request.path == '/espace' and 'La demande est mise de côté.' in page
-    assert de_cote(page) == [demande.numero] and not lignes(page, 'avancer')
+    assert place(page, 'cote') == [demande.numero] and not lignes(page, 'avancer')
     panneau = ' '.join(page.html.find('h2', id='cote').find_parent('section').text.split())
     assert "jusqu'au mercredi 2 décembre : La mairie attend l'avis des Domaines." in panneau
     assert 'la première revient le 02/12' in page
     assert lignes(entrer(monde.cochef).get('/espace'), 'avancer')   # it is one's own day alone
-    heure('2026-12-01T09:00:00Z')
-    assert de_cote(entrer(monde.chef).get('/espace')) == [demande.numero]
-    heure('2026-12-02T09:00:00Z')
-    page = entrer(monde.chef).get('/espace')
-    assert not de_cote(page) and lignes(page, 'avancer')
-
-
-def test_l_equipe_lit_la_raison_sur_la_demande_et_reprendre_la_ramene(creer, monde, entrer, heure):
-    demande = creer('receptionne_chef')
-    heure('2026-11-25T09:00:00Z')
-    mettre(entrer(monde.chef), demande, raison='Avis des Domaines.')
     for role, lit in (('chef', True), ('cochef', True), ('admin', True), ('autre', False)):
         page = entrer(getattr(monde, role)).get(f'/espace/demandes/{demande.numero}')
-        assert ('Avis des Domaines.' in page) == lit, role
-        assert ('Reprendre' in page) == (role == 'chef')
+        assert ('avis des Domaines.' in page) == lit and ('Reprendre' in page) == (role == 'chef'), role
     with models.lecture():
         assert not models.Journal.select().where(models.Journal.texte.contains('Domaines')).exists()
         faits = [(a.fait, a.detail) for a in models.Audit.select().where(models.Audit.fait.contains('demande'))]
-    assert faits == [('demande mise de côté', f'n°\u00a0{demande.numero}, jusqu\'au 10/12/2026')]
+    assert faits == [('demande mise de côté', f'n°\u00a0{demande.numero}, jusqu\'au 02/12/2026')]
+    heure('2026-12-01T09:00:00Z')
     navigateur = entrer(monde.chef)
-    page = next(f for f in navigateur.get('/espace').forms.values() if '/reprendre' in f.action).submit().follow()
-    assert 'La demande est reprise.' in page and not de_cote(page) and lignes(page, 'avancer')
+    page = envoi(navigateur.get('/espace'), 'reprendre').submit().follow()
+    assert 'La demande est reprise.' in page and not place(page, 'cote') and lignes(page, 'avancer')
     page = navigateur.post(f'/espace/demandes/{demande.numero}/reprendre', status=409)
     assert "n'est plus de côté" in page.html.text
+    mettre(navigateur, demande, '2026-12-02')
+    assert place(navigateur.get('/espace'), 'cote') == [demande.numero]
+    heure('2026-12-02T09:00:00Z')
+    page = entrer(monde.chef).get('/espace')
+    assert not place(page, 'cote') and lignes(page, 'avancer')
 
 
-def test_un_message_de_la_mairie_ou_un_nouveau_referent_la_ramene(creer, monde, entrer, heure):
+def test_un_message_un_nouveau_referent_ou_une_date_a_tenir_du_lendemain_la_ramene(creer, monde, entrer, heure):
     ecrite, confiee = creer('en_cours'), creer('receptionne_chef', message='b')
+    tenue = creer('en_cours', message='c', date_a_tenir='2026-12-08')
     heure('2026-11-25T09:00:00Z')
     for agent, demande in ((monde.referent, ecrite), (monde.chef, confiee)):
         mettre(entrer(agent), demande)
-        assert de_cote(entrer(agent).get('/espace')) == [demande.numero]
+        assert place(entrer(agent).get('/espace'), 'cote') == [demande.numero]
     heure('2026-11-26T09:00:00Z')
     with models.ecriture():
         actes.message_du_demandeur(relire_ici(ecrite), 'Du nouveau.')
         confiee = relire_ici(confiee)
         cycle.changer_statut(confiee, 'designer', monde.chef, confiee.version, {'referent': monde.referent})
     assert lignes(entrer(monde.referent).get('/espace'), 'message')[0][0] == ecrite.numero
-    assert not de_cote(entrer(monde.chef).get('/espace'))
+    assert not place(entrer(monde.chef).get('/espace'), 'cote')
     assert 'Mise de côté' not in entrer(monde.chef).get(f'/espace/demandes/{confiee.numero}')
+    mettre(entrer(monde.referent), tenue)
+    heure('2026-12-04T09:00:00Z')
+    vue = entrer(monde.referent).get('/espace')
+    assert place(vue, 'cote') and semaine(vue)['2026-12-08'] == [f'Date à tenir n° {tenue.numero}, Rieumes']
+    heure('2026-12-07T09:00:00Z')
+    vue = entrer(monde.referent).get('/espace')
+    assert not place(vue, 'cote') and semaine(vue)['2026-12-08'] == [f'Date à tenir n° {tenue.numero}, Rieumes']
 
 
 # The last day to call is Friday 4 December; Monday 7 December for the second.
@@ -325,54 +310,35 @@ def test_une_promesse_due_le_jour_ouvre_suivant_n_est_jamais_cachee(creer, monde
     mettre(entrer(monde.referent), demande, langue.plus_jours(depose, 20))
     heure(f'{jour}T09:00:00Z')
     page = entrer(monde.referent).get('/espace')
-    assert (de_cote(page) == [demande.numero]) == cachee and bool(lignes(page, 'echeance')) != cachee
+    assert (place(page, 'cote') == [demande.numero]) == cachee and bool(lignes(page, 'echeance')) != cachee
     agir(actes.noter_contact, demande, monde.referent, CONTACT)
-    assert de_cote(entrer(monde.referent).get('/espace')) == [demande.numero]        # the promise is kept
+    assert place(entrer(monde.referent).get('/espace'), 'cote') == [demande.numero]        # the promise is kept
 
 
-def test_une_date_a_tenir_du_lendemain_n_est_pas_cachee_non_plus(creer, monde, entrer, heure):
-    demande = creer('en_cours', date_a_tenir='2026-12-08')
-    heure('2026-11-25T09:00:00Z')
-    mettre(entrer(monde.referent), demande)
-    heure('2026-12-04T09:00:00Z')
-    vue = entrer(monde.referent).get('/espace')
-    assert de_cote(vue) and semaine(vue)['2026-12-08'] == [f'Date à tenir n° {demande.numero}, Rieumes']
-    heure('2026-12-07T09:00:00Z')
-    vue = entrer(monde.referent).get('/espace')
-    assert not de_cote(vue) and semaine(vue)['2026-12-08'] == [f'Date à tenir n° {demande.numero}, Rieumes']
-
-
-def test_une_mise_de_cote_refusee_revient_avec_ce_qui_est_ecrit(creer, monde, entrer):
+def test_une_mise_de_cote_refusee_revient_avec_ce_qui_est_ecrit_et_ce_qui_est_promis_pour_demain_reste(
+        creer, monde, entrer, heure):
     demande, navigateur = creer('receptionne_chef'), entrer(monde.chef)
-    for champs, phrase in (
-            ({'jusqu_au': '2026-11-24'}, 'entre demain et le 24/12/2026'), ({'jusqu_au': ''}, 'indiquez'),
-            ({'jusqu_au': '2026-12-25'}, 'entre demain et le'), ({'raison': ''}, 'remplissez'),
-            ({'raison': 'x' * 1000}, 'caractères')):
+    for champs, phrase in (({'jusqu_au': '2026-11-24'}, 'entre demain et le 24/12/2026'),
+                           ({'jusqu_au': ''}, 'indiquez'), ({'jusqu_au': '2026-12-25'}, 'entre demain et le'),
+                           ({'raison': ''}, 'remplissez'), ({'raison': 'x' * 1000}, 'caractères')):
         page = mettre(navigateur, demande, **champs, status=422)
         assert phrase in page.html.select_one('#erreurs').text.lower(), champs
-        formulaire = next(f for f in page.forms.values() if '/cote' in f.action)
+        formulaire = envoi(page, 'cote')
         assert formulaire.action.endswith('?suite=journee')             # and leads back to the day once it is right
         assert formulaire['jusqu_au'].value == champs.get('jusqu_au', '2026-12-10'), (champs, phrase)
         with models.lecture():
             assert not models.Cote.select().exists(), (champs, phrase)
-
-
-def test_ce_qui_est_promis_pour_demain_ne_se_met_pas_de_cote(creer, monde, entrer, heure):
-    demande = creer('receptionne_chef')
     heure('2026-12-03T09:00:00Z')
     navigateur = entrer(monde.chef)
     assert not navigateur.get('/espace').html.select('details.cote')
     assert 'action=cote' not in navigateur.get(f'/espace/demandes/{demande.numero}')
     assert 'elle reste dans votre journée' in mettre(navigateur, demande, '2026-12-20', status=422)
-
-
-def test_qui_peut_mettre_de_cote(creer, monde, entrer):
-    demande = creer('en_cours', associe=True)
+    demande = creer('en_cours', associe=True, message='b')
     for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
         mettre(entrer(getattr(monde, role)), demande, status=403 if role == 'autre' else 303)
 
 
-def test_ce_qui_est_echu_s_en_va_et_une_seconde_mise_de_cote_remplace_la_premiere(creer, monde, heure):
+def test_ce_qui_est_echu_remplace_ou_clos_quitte_ce_qui_est_de_cote(creer, monde, heure, entrer):
     une, autre = creer('en_cours'), creer('en_cours', message='b')
     en_ecriture(cote.mettre_de_cote, une, monde.referent, '2026-11-25', 'a')
     heure('2026-11-26T09:00:00Z')
@@ -380,25 +346,15 @@ def test_ce_qui_est_echu_s_en_va_et_une_seconde_mise_de_cote_remplace_la_premier
         cote.mettre_de_cote(autre, monde.referent, '2026-11-27', 'b')
         cote.mettre_de_cote(autre, monde.referent, '2026-11-28', 'c')
         assert [(c.demande_id, c.raison) for c in models.Cote.select()] == [(autre.numero, 'c')]
+    statuer(autre, 'abandonner', monde.chef, motif='Arrêt.', texte_final='Dit.')
+    assert not place(entrer(monde.referent).get('/espace'), 'cote')
+    assert 'Mise de côté' not in entrer(monde.referent).get(f'/espace/demandes/{autre.numero}')
 
 
-def test_une_demande_close_quitte_ce_qui_est_de_cote(creer, monde, entrer, heure):
-    demande = creer('en_cours')
-    heure('2026-11-25T09:00:00Z')
-    mettre(entrer(monde.referent), demande)
-    with models.ecriture():
-        demande = relire_ici(demande)
-        cycle.changer_statut(demande, 'abandonner', monde.chef, demande.version,
-                             {'motif': 'Arrêt.', 'texte_final': 'Dit.'})
-    assert not de_cote(entrer(monde.referent).get('/espace'))
-    assert 'Mise de côté' not in entrer(monde.referent).get(f'/espace/demandes/{demande.numero}')
-
-
-# --- what comes next ---
 def test_apres_un_acte_la_suivante_est_offerte_et_la_venue_suit_formulaires_et_liens(creer, monde, entrer):
     une, deux, navigateur = creer('attribue_chef'), creer('attribue_chef', message='b'), entrer(monde.chef)
     page = navigateur.get(navigateur.get('/espace').html.find(id='acte')['href'].partition('#')[0])
-    page = next(f for f in page.forms.values() if '/receptionner' in f.action).submit().follow()
+    page = envoi(page, 'receptionner').submit().follow()
     annonce = page.html.select_one('.annonce')
     assert ('La demande a avancé. Statut : Réceptionné chef de file. Aucun courriel ne part. Suivante : n°' in
             ' '.join(annonce.text.split()))
@@ -408,17 +364,17 @@ def test_apres_un_acte_la_suivante_est_offerte_et_la_venue_suit_formulaires_et_l
     assert page.html.select('a.lien-evitement')[1]['href'] == '#suivante'
     assert relire(une).statut == 'receptionne_chef'
     page = navigateur.get(lien['href'].partition('#')[0])
-    page = next(f for f in page.forms.values() if '/receptionner' in f.action).submit().follow()
+    page = envoi(page, 'receptionner').submit().follow()
     assert page.html.find('a', rel='next')['href'].startswith(f'/espace/demandes/{une.numero}?action=designer')
     demande, navigateur = creer('receptionne_chef', message='Suite b.'), entrer(monde.chef)
     page = navigateur.get(f'/espace/demandes/{demande.numero}?action=designer&suite=journee')
-    refusee = next(f for f in page.forms.values() if '/designer' in f.action).submit(status=422)
-    formulaire = next(f for f in refusee.forms.values() if '/designer' in f.action)
+    refusee = envoi(page, 'designer').submit(status=422)
+    formulaire = envoi(refusee, 'designer')
     formulaire['referent'], formulaire['version'] = str(monde.referent.id), str(relire(demande).version)
     assert re.search(r'\?fait=statut&ecrits=[0-9]+-[0-9]+&suite=journee$', formulaire.submit().location)
     liens = {a['href'] for a in page.html.select('main a[href*="action="]')}
     assert liens and all('suite=journee' in lien for lien in liens)
-    journal = next(f for f in page.forms.values() if '/journal' in f.action)
+    journal = envoi(page, 'journal')
     journal['texte'], journal['nature'] = 'Vu.', 'note'
     assert journal.submit().location.endswith('?fait=journal&suite=journee')
     assert 'suite=' not in str(navigateur.get(f'/espace/demandes/{demande.numero}?suite=ailleurs').html.main)
@@ -428,12 +384,12 @@ def test_rien_n_est_offert_d_ailleurs_que_de_la_journee_et_la_suivante_ne_coute_
         creer, monde, entrer, requetes):
     demande, navigateur = creer('attribue_expert'), entrer(monde.referent)
     page = navigateur.get(f'/espace/demandes/{demande.numero}?suite=journee')
-    page = next(f for f in page.forms.values() if '/receptionner' in f.action).submit().follow()
+    page = envoi(page, 'receptionner').submit().follow()
     assert "Rien d'autre ne vous attend aujourd'hui" in page and not page.html.find('a', rel='next')
     demande, navigateur = creer('attribue_chef', message='Suite b.'), entrer(monde.chef)
     creer('attribue_chef', message='b')
     page = navigateur.get(f'/espace/demandes/{demande.numero}')
-    page = next(f for f in page.forms.values() if '/receptionner' in f.action).submit().follow()
+    page = envoi(page, 'receptionner').submit().follow()
     assert 'La demande a avancé.' in page and 'Suivante' not in page.html.select_one('.annonce').text
     demande, navigateur = creer('en_cours', message='Suite b.'), entrer(monde.chef)
 
@@ -447,26 +403,20 @@ def test_rien_n_est_offert_d_ailleurs_que_de_la_journee_et_la_suivante_ne_coute_
     assert compter('&suite=journee') - sans <= 2
 
 
-# --- the keys ---
 def test_les_touches_se_decochent_dans_mon_compte_et_le_second_lien_d_evitement_mene_au_premier_acte(
         monde, entrer, creer):
     navigateur = entrer(monde.chef)
     page = navigateur.get('/espace')
     assert 'touches.js' in page and page.html.select_one('[data-touches]').has_attr('hidden')
-    formulaire = next(f for f in navigateur.get('/espace/compte').forms.values() if f.action.endswith('/clavier'))
-    assert formulaire['touches'].checked
-    formulaire['touches'].checked = False
-    page = formulaire.submit().follow()
+    assert len(page.html.select('a.lien-evitement')) == 1
+    page = poster(navigateur, '/espace/compte/clavier', {'touches': False}, page='/espace/compte').follow()
     assert 'Enregistré.' in page and 'touches.js' not in page
     page = navigateur.get('/espace')
     assert 'touches.js' not in page and not page.html.select('[data-touches]')
-    formulaire = next(f for f in navigateur.get('/espace/compte').forms.values() if f.action.endswith('/clavier'))
-    formulaire['touches'].checked = True
-    assert 'touches.js' in formulaire.submit().follow()
-    assert 'touches.js' in entrer(monde.autre).get('/espace')
-    assert len(entrer(monde.chef).get('/espace').html.select('a.lien-evitement')) == 1
-    creer('attribue_chef', message='Suite b.')
-    page = entrer(monde.chef).get('/espace')
+    page = poster(navigateur, '/espace/compte/clavier', {'touches': True}, page='/espace/compte').follow()
+    assert 'touches.js' in page and 'touches.js' in entrer(monde.autre).get('/espace')
+    creer('attribue_chef')
+    page = navigateur.get('/espace')
     assert [a['href'] for a in page.html.select('a')[:2]] == ['#contenu', '#acte']
     assert page.html.find(id='acte').text.strip().startswith('Confirmer la réception')
 
@@ -486,8 +436,8 @@ def test_la_journee_se_lit_sans_parcourir_ce_qui_est_clos(monde, monkeypatch, qu
     assert [etape for etape in etapes if etape.startswith('SEARCH journal USING INDEX journal_date')]
 
 
-# --- who is away ---
-def test_qui_est_absent_voit_ce_qu_un_autre_tient_sans_rien_a_faire(remplie, monde, entrer):
+def test_qui_est_absent_voit_ce_qu_un_autre_tient_sans_rien_a_faire_et_son_suppleant_l_a_dans_sa_journee(
+        remplie, monde, entrer):
     for role in ('referent', 'admin', 'chef'):
         agent = getattr(monde, role)
         avant = entrer(agent).get('/espace')
@@ -507,9 +457,6 @@ def test_qui_est_absent_voit_ce_qu_un_autre_tient_sans_rien_a_faire(remplie, mon
             assert 'chez Dominique Autre' in ' '.join(ligne.text.split()), role
             assert ligne.select_one('.actions a'), role             # they may still act
         en_ecriture(models.Absence.delete().execute)
-
-
-def test_qui_est_absent_n_a_rien_a_faire_son_suppleant_s_il_en_a_un_l_a_dans_sa_journee(remplie, monde, entrer):
     faisait = place(entrer(monde.referent).get('/espace'), 'maintenant')
     en_ecriture(models.Absence.create, agent=monde.referent, du='2026-12-01', au=None)
     page = entrer(monde.referent).get('/espace')
@@ -520,3 +467,5 @@ def test_qui_est_absent_n_a_rien_a_faire_son_suppleant_s_il_en_a_un_l_a_dans_sa_
     assert set(faisait) <= {*place(page, 'suivant'), *place(page, 'maintenant')} and not place(page, 'confiees')
     page = entrer(monde.referent).get(f'/espace/demandes/{remplie["attribue_expert"]}?suite=journee&fait=receptionner')
     assert 'Suivante' not in page and taches.suivante(monde.referent, 0) is None
+
+

@@ -1,12 +1,10 @@
 """La liste des demandes, sa recherche, ses filtres et son export (views/demande/espace.py)."""
-import csv
-import io
 import itertools
 import logging
 import re
 
 import pytest
-from conftest import RACINE, agir, changer_ligne, en_ecriture, numeros, remplir
+from conftest import RACINE, agir, changer_ligne, en_ecriture, le_formulaire, lire_csv, numeros, remplir
 
 import models
 from verbes.demande import actes, cycle, liste
@@ -26,13 +24,7 @@ def onglets(page):
             for a in page.html.select('.onglets a')}
 
 
-def exporte(reponse):
-    """The CSV as [{title: cell}]."""
-    assert reponse.body.startswith(b'\xef\xbb\xbf')
-    return list(csv.DictReader(io.StringIO(reponse.body.decode('utf-8-sig'), newline=''), delimiter=';'))
-
-
-def test_la_liste_a_ses_colonnes_dans_l_ordre_et_dit_une_demande_libre(monde, creer, entrer):
+def test_la_liste_dit_ses_colonnes_qui_tient_quoi_et_depuis_quand(monde, creer, entrer, heure):
     demande = creer('attribue_chef', date_a_tenir='2026-12-10')
     page = entrer(monde.autre).get('/espace/demandes')
     assert [th.text.strip() for th in page.html.select('thead th')] == [
@@ -41,32 +33,24 @@ def test_la_liste_a_ses_colonnes_dans_l_ordre_et_dit_une_demande_libre(monde, cr
     assert cellules(page) == {
         'Numéro': str(demande.numero), 'Thème': 'Aménagement', 'Fiche': 'Revitalisation de bourg-centre',
         'Statut': 'Attribué chef', 'Échéance': 'à tenir le 10/12 à rappeler au plus tard le 04/12',
-        'Lieu': 'Place de la Liberté', 'Type': 'Commune', 'Collectivité': 'Rieumes',
-        'Structure': 'HGI + CAUE',
+        'Lieu': 'Place de la Liberté', 'Type': 'Commune', 'Collectivité': 'Rieumes', 'Structure': 'HGI + CAUE',
         'Direction': 'Direction assistance juridique et financière', 'Référent': '', 'Depuis': 'auj.'}
     creer('attribue_admin', lieu='', message='Suite b.')
     trouve = cellules(entrer(monde.autre).get('/espace/demandes'))
-    assert (trouve['Fiche'], trouve['Lieu'], trouve['Structure'], trouve['Thème']) == (
-        'Demande libre', 'Rieumes', '', '')
-
-
-def test_la_liste_dit_qui_tient_quoi_et_depuis_quand(monde, creer, entrer, heure):
-    tenue, close = creer('en_cours', associe=True), creer('termine', message='b')
+    dits = [trouve[nom] for nom in ('Fiche', 'Lieu', 'Structure', 'Thème')]
+    assert dits == ['Demande libre', 'Rieumes', '', '']
+    creer('en_cours', associe=True, message='c'), creer('termine', message='d')
     for instant, depuis in (('2026-11-25T09:00:00Z', 'hier'), ('2026-12-15T09:00:00Z', '21\u00a0j')):
         heure(instant)
         vues = {tr.th.text.strip(): [tr.select_one(f'[data-libelle="{nom}"]').text for nom in ('Référent', 'Depuis')]
                 for tr in entrer(monde.chef).get('/espace/demandes?toutes=oui').html.select('tbody tr')}
-        assert vues == {str(tenue.numero): ['Claude Temoin', depuis], str(close.numero): ['Claude Temoin', '']}
+        assert vues == {'1': ['', depuis], '2': ['', depuis], '3': ['Claude Temoin', depuis],
+                        '4': ['Claude Temoin', '']}
 
 
-# --- ce sur quoi elle s'ouvre ---
-@pytest.fixture
-def melees(creer):
-    """Two open ones, a closed one between them."""
-    return [creer(etat, message=f'b{n}') for n, etat in enumerate(('en_cours', 'termine', 'attribue_chef'))]
-
-
-def test_la_liste_s_ouvre_sur_ce_qui_est_ouvert_et_son_adresse_son_csv_ses_voisines_la_suivent(monde, melees, entrer):
+def test_la_liste_s_ouvre_sur_ce_qui_est_ouvert_et_son_adresse_son_csv_ses_voisines_la_suivent(monde, creer, entrer):
+    for n, etat in enumerate(('en_cours', 'termine', 'attribue_chef')):
+        creer(etat, message=f'b{n}')
     navigateur = entrer(monde.autre)
     page = navigateur.get('/espace/demandes')
     assert numeros(page) == [3, 1] and not page.html.select('.filtres-actifs')
@@ -75,13 +59,13 @@ def test_la_liste_s_ouvre_sur_ce_qui_est_ouvert_et_son_adresse_son_csv_ses_voisi
     assert numeros(toutes) == [3, 2, 1] and not toutes.html.select('.filtres-actifs')
     assert toutes.html.select_one('.onglets [aria-current=page]').text.strip() == 'Toutes'
     assert numeros(navigateur.get('/espace/demandes?tri=numero')) == [1, 3]
-    for requete, attendus in (
-            ('type=Commune', [3, 2, 1]), ('statut=termine', [2]), ('miennes=oui', [3, 2, 1]),
-            ('structure=2', [3, 2, 1]), ('ouvertes=oui', [3, 1]), ('toutes=oui&statut=termine', [2])):
-        assert numeros(entrer(monde.chef).get(f'/espace/demandes?{requete}')) == attendus, requete
-        dits = exporte(entrer(monde.chef).get(f'/espace/demandes.csv?{requete}'))
+    chef = entrer(monde.chef)
+    for requete, attendus in (('type=Commune', [3, 2, 1]), ('statut=termine', [2]), ('miennes=oui', [3, 2, 1]),
+                              ('structure=2', [3, 2, 1]), ('ouvertes=oui', [3, 1]), ('toutes=oui&statut=termine', [2])):
+        assert numeros(chef.get(f'/espace/demandes?{requete}')) == attendus, requete
+        dits = lire_csv(chef.get(f'/espace/demandes.csv?{requete}'))
         assert [int(d['Numéro']) for d in dits] == attendus, requete
-    formulaire = next(f for f in entrer(monde.autre).get('/espace/demandes').forms.values() if 'vue' in f.fields)
+    formulaire = le_formulaire(page)
     formulaire['type'] = 'Commune'
     filtree = formulaire.submit(status=303).follow()
     assert numeros(filtree) == [3, 1] and dict(filtree.request.GET) == {'type': 'Commune', 'ouvertes': 'oui'}
@@ -93,111 +77,87 @@ def test_la_liste_s_ouvre_sur_ce_qui_est_ouvert_et_son_adresse_son_csv_ses_voisi
         page = navigateur.get(adresse, status='*')
         csv_ = (page.html.select_one('a[download]')['href'] if page.status_int == 200
                 else adresse.replace('demandes?', 'demandes.csv?'))
-        assert [int(d['Numéro']) for d in exporte(navigateur.get(csv_))] == numeros(page)
+        assert [int(d['Numéro']) for d in lire_csv(navigateur.get(csv_))] == numeros(page)
     for de, voisines in (('', ['1']), ('?tri=-numero', ['1']), ('?toutes=oui', ['2'])):
         page = navigateur.get('/espace/demandes/3', status=303, headers={
             'Referer': f'http://127.0.0.1:8080/espace/demandes{de}'}).follow()
         assert [a['href'].split('?')[0].split('/')[-1] for a in page.html.select('.voisines a')] == voisines, de
 
 
-def test_sans_demande_la_liste_le_dit_et_sans_ouverte_mene_a_toutes(monde, creer, entrer):
-    page = entrer(monde.autre).get('/espace/demandes')
+def test_une_liste_vide_le_dit_et_offre_une_sortie_un_parametre_mal_forme_est_refuse_en_clair(monde, creer, entrer):
+    navigateur = entrer(monde.autre)
+    page = navigateur.get('/espace/demandes')
     assert "Aucune demande pour l'instant" in page and not page.html.select('.filtres-actifs')
     creer('termine')
-    page = entrer(monde.autre).get('/espace/demandes')
-    assert 'Aucune demande ouverte' in page
-    assert numeros(page.click('Voir toutes les demandes')) == [1]
+    page = navigateur.get('/espace/demandes')
+    assert 'Aucune demande ouverte' in page and numeros(page.click('Voir toutes les demandes')) == [1]
+    for requete in ('theme=abc', 'theme=-1', 'theme=99999999999999999999', 'statut=inconnu', 'type=Ville',
+                    'depuis=2026-02-30', 'depuis=hier', 'retard=non', 'chef=1', 'tri=message', 'tri=numero;drop',
+                    'page=0', 'page=-1', 'page=abc', 'page=1.5', 'page=9999999999999999999999', f'q={"x" * 201}'):
+        assert 'evenez à la liste' in navigateur.get(f'/espace/demandes?{requete}', status=400), requete
+    for requete in ('theme=999999', 'agent=999999', 'collectivite=999999', 'q=%3F%3F%3F', 'q=%22+OR+1', 'q=*',
+                    'statut=abandonne'):
+        page = navigateur.get(f'/espace/demandes?{requete}')
+        assert numeros(page) == [] and 'Aucune demande ne répond à ce filtre' in page.html.select_one('.vide').text
+        assert len(numeros(page.click('Voir toutes les demandes'))) == 1, requete
 
 
 def test_les_filtres_se_combinent(monde, creer, entrer):
-    une, deux, libre = creer('en_cours'), creer('attribue_chef', fiche=monde.urgente), creer('attribue_admin')
+    une, libre = creer('en_cours'), creer('attribue_admin', message='b')
+    deux = creer('attribue_chef', fiche=monde.urgente, associe=True)
     navigateur = entrer(monde.autre)
     cd, hgi, caue = (a.direction.structure_id for a in (monde.admin, monde.chef, monde.cochef))
     for requete, attendus in (
-            ('', [libre, deux, une]), ('statut=en_cours', [une]), (f'theme={monde.theme.id}', [deux]),
-            (f'fiche={monde.fiche.id}', [une]), (f'structure={caue}', [une]),
-            (f'structure={hgi}&chef=oui', [deux, une]), (f'structure={cd}', []),
+            ('', [deux, libre, une]), ('statut=en_cours', [une]), (f'theme={monde.theme.id}', [deux]),
+            (f'fiche={monde.fiche.id}', [une]), (f'structure={caue}', [deux, une]), (f'structure={cd}', []),
+            (f'structure={caue}&chef=oui', [une]), (f'structure={hgi}&chef=oui', [deux, une]),
             (f'direction={monde.chef.direction_id}&statut=attribue_chef', [deux]),
-            (f'agent={monde.referent.id}', [une]), (f'epci={monde.epci.id}', [libre, deux, une]),
-            (f'collectivite={monde.epci.id}', []), ('type=Commune', [libre, deux, une]), ('type=PETR', []),
-            ('depuis=2026-11-24', [libre, deux, une]), ('depuis=2026-11-25', []), ('jusqua=2026-11-23', []),
-            ('a_rappeler=oui', [libre, deux]), ('retard=oui', []), ('q=revitalisation', [une]),
+            (f'agent={monde.referent.id}', [une]), (f'epci={monde.epci.id}', [deux, libre, une]),
+            (f'collectivite={monde.epci.id}', []), ('type=Commune', [deux, libre, une]), ('type=PETR', []),
+            ('depuis=2026-11-24', [deux, libre, une]), ('depuis=2026-11-25', []), ('jusqua=2026-11-23', []),
+            ('a_rappeler=oui', [deux, libre]), ('retard=oui', []), ('q=revitalisation', [une]),
             ('q=rieumes&statut=attribue_chef', [deux]), ('miennes=oui', []), ('reprise=oui', [])):
         assert numeros(navigateur.get(f'/espace/demandes?{requete}')) == [d.numero for d in attendus], requete
-
-
-def test_chef_de_file_seulement_ecarte_les_structures_associees(monde, creer, entrer):
-    creer('attribue_chef', fiche=monde.urgente, associe=True)
-    navigateur, caue = entrer(monde.autre), monde.associe.direction.structure_id
-    assert len(numeros(navigateur.get(f'/espace/demandes?structure={caue}'))) == 1
-    assert numeros(navigateur.get(f'/espace/demandes?structure={caue}&chef=oui')) == []
 
 
 def test_le_tri_suit_l_en_tete_et_le_dit(monde, creer, entrer):
     une, deux = creer('attribue_chef', collectivite=monde.epci), creer('attribue_chef')
     page = entrer(monde.autre).get('/espace/demandes?statut=attribue_chef')
-    assert (page.html.select_one('th[aria-sort]').text.strip() == 'Numéro'
-            and page.html.select_one('th[aria-sort]')['aria-sort'] == 'descending')
-    page = page.click('Collectivité')
-    assert page.request.GET['statut'] == 'attribue_chef'
-    assert (numeros(page) == [une.numero, deux.numero]
-            and page.html.select_one('th[aria-sort]')['aria-sort'] == 'ascending')
-    page = page.click('Collectivité')
-    assert (numeros(page) == [deux.numero, une.numero]
-            and page.html.select_one('th[aria-sort]')['aria-sort'] == 'descending')
-    assert numeros(page.click('Numéro')) == [une.numero, deux.numero] or page.request.GET['tri'] == '-collectivite'
+    trie = page.html.select_one('th[aria-sort]')
+    assert (trie.text.strip(), trie['aria-sort']) == ('Numéro', 'descending')
+    for ordre, sens in (([une.numero, deux.numero], 'ascending'), ([deux.numero, une.numero], 'descending')):
+        page = page.click('Collectivité')
+        assert numeros(page) == ordre and page.request.GET['statut'] == 'attribue_chef', sens
+        assert page.html.select_one('th[aria-sort]')['aria-sort'] == sens
 
 
-def test_un_parametre_mal_forme_est_refuse_en_clair_et_un_resultat_vide_offre_une_sortie(monde, creer, entrer):
-    creer('attribue_chef')
-    for requete in (
-            'theme=abc', 'theme=-1', 'theme=99999999999999999999', 'statut=inconnu', 'type=Ville', 'depuis=2026-02-30',
-            'depuis=hier', 'retard=non', 'chef=1', 'tri=message', 'tri=numero;drop', 'page=0', 'page=-1', 'page=abc',
-            'page=1.5', 'page=9999999999999999999999', f'q={"x" * 201}'):
-        page = entrer(monde.autre).get(f'/espace/demandes?{requete}', status=400)
-        assert 'evenez à la liste' in page, requete
-    for requete in (
-            'theme=999999', 'agent=999999', 'collectivite=999999', 'q=%3F%3F%3F', 'q=%22+OR+1', 'q=*',
-            'statut=abandonne'):
-        page = entrer(monde.autre).get(f'/espace/demandes?{requete}')
-        assert numeros(page) == [] and 'Aucune demande ne répond à ce filtre' in page.html.select_one('.vide').text
-        assert len(numeros(page.click('Voir toutes les demandes'))) == 1, requete
-
-
-def test_la_recherche_rapide_va_a_la_demande_le_nom_d_une_commune_a_sa_page_et_rien_n_y_est_dangereux(
-        monde, creer, entrer):
+def test_la_recherche_rapide_va_a_la_demande_a_la_page_d_une_commune_et_rien_n_y_est_dangereux(monde, creer, entrer):
     demande, navigateur = creer('attribue_chef'), entrer(monde.autre)
     for saisie in (f'{demande.numero}', f' n° {demande.numero} ', f'N°{demande.numero}', f'no {demande.numero}'):
-        assert (navigateur.get('/espace/demandes', {'q': saisie}, status=303).headers['Location']
-                == f'/espace/demandes/{demande.numero}')
-    assert numeros(navigateur.get(f'/espace/demandes?q={demande.numero}&statut=en_cours')) == []
-    assert numeros(navigateur.get('/espace/demandes?q=999')) == []
+        trouvee = navigateur.get('/espace/demandes', {'q': saisie}, status=303)
+        assert trouvee.location == f'/espace/demandes/{demande.numero}', saisie
+    for requete in (f'q={demande.numero}&statut=en_cours', 'q=999'):
+        assert numeros(navigateur.get(f'/espace/demandes?{requete}')) == [], requete
     for saisie in ('Rieumes', 'rieumes', 'mairie de Rieumes', 'commune de rieumes'):
-        page = entrer(monde.autre).get('/espace/demandes', {'q': saisie}, status=200)
+        page = navigateur.get('/espace/demandes', {'q': saisie}, status=200)
         assert proposees(page) == {'Rieumes\u00a0: sa page': f'/espace/collectivites/{monde.rieumes.id}'}, saisie
         assert proposees(page.click('Rieumes\u00a0: sa page')) == {}, saisie
     creer('attribue_chef', message='b')
     for saisie in ('rieu', 'rieumes pont', 'commune', 'La', '31370', '?', 'x' * 200):
-        assert proposees(entrer(monde.autre).get('/espace/demandes', {'q': saisie}, status=200)) == {}, saisie
-    page = entrer(monde.autre).get('/espace/demandes', {'q': '"><script>alert(1)</script>'})
+        assert proposees(navigateur.get('/espace/demandes', {'q': saisie}, status=200)) == {}, saisie
+    page = navigateur.get('/espace/demandes', {'q': '"><script>alert(1)</script>'})
     assert '<script>alert' not in page and page.html.find('input', id='q')['value'] == '"><script>alert(1)</script>'
+    une = creer('attribue_chef', message='Un pont.', lieu='Passerelle de la Mouline')
+    assert navigateur.get('/espace/demandes?q=passerelle', status=303).location == f'/espace/demandes/{une.numero}'
+    assert numeros(navigateur.get('/espace/demandes?q=passerelle&statut=attribue_chef', status=200)) == [une.numero]
+    navigateur.get('/espace/demandes?q=passerelle&page=2', status=404)
 
 
 def proposees(page):
     return {a.text: a['href'] for a in page.html.select('main p.rangee a') if '\u00a0: s' in a.text}
 
 
-def test_un_resultat_unique_s_ouvre_sauf_sous_un_filtre(monde, creer, entrer):
-    une = creer('attribue_chef', message='Un pont.', lieu='Passerelle de la Mouline')
-    creer('attribue_chef', message='Autre.')
-    navigateur = entrer(monde.autre)
-    assert (navigateur.get('/espace/demandes?q=passerelle', status=303).headers['Location']
-            == f'/espace/demandes/{une.numero}')
-    assert numeros(navigateur.get('/espace/demandes?q=passerelle&statut=attribue_chef', status=200)) == [une.numero]
-    navigateur.get('/espace/demandes?q=passerelle&page=2', status=404)
-
-
-def test_le_nom_d_un_collegue_trouve_ce_qu_il_suit(monde, creer, entrer):
+def test_le_nom_d_un_collegue_trouve_ce_qu_il_suit_sans_mesurer_son_retard(monde, creer, entrer):
     sienne, _ = creer('en_cours'), creer('attribue_chef', message='b')
     secrete = creer('en_cours', restreinte=True, message='c')
     nom = f'{monde.referent.prenom} {monde.referent.nom}'
@@ -206,16 +166,12 @@ def test_le_nom_d_un_collegue_trouve_ce_qu_il_suit(monde, creer, entrer):
         assert sienne.numero in numeros(page) and secrete.numero not in numeros(page)
         assert proposees(page) == {f'{nom}\u00a0: ses demandes': f'/espace/demandes?agent={monde.referent.id}'}
     assert secrete.numero in numeros(entrer(monde.referent).get('/espace/demandes', {'q': nom}))
-
-
-def test_le_nom_d_un_collegue_ne_mesure_pas_son_retard(monde, creer, entrer):
-    """Asked with a lateness, it is words only: « Agent » would be refused."""
     changer_ligne(monde.referent, nom='Inédit')
-    creer('attribue_expert'), creer('attribue_expert', message='b')
+    creer('attribue_expert', message='d')
     with models.ecriture():
         models.db.execute_sql("UPDATE recherche SET journal = ''")
         models.Demande.update(echeance='2026-11-02').execute()
-    navigateur = entrer(monde.autre)
+    navigateur = entrer(monde.autre)            # with a lateness, these are words only: « Agent » would be refused
     assert len(numeros(navigateur.get('/espace/demandes?q=inedit', status=200))) == 2
     assert numeros(navigateur.get('/espace/demandes?q=inedit&retard=oui', status=200)) == []
 
@@ -229,9 +185,8 @@ def test_les_filtres_actifs_se_retirent_et_le_formulaire_garde_les_autres(monde,
     assert mots == [f'Retirer le filtre {filtre}' for filtre in (
         'Recherche : « rieumes »', 'Statut : En cours', 'Déposée depuis le 01/11/2026', 'Collectivité : Rieumes')]
     suite = page.goto(page.html.select('.filtre-actif')[1]['href'])
-    assert (len(numeros(suite)) == 2
-            and dict(suite.request.GET) == {
-                'q': 'rieumes', 'depuis': '2026-11-01', 'collectivite': '2', 'tri': '-statut'})
+    restent = {'q': 'rieumes', 'depuis': '2026-11-01', 'collectivite': '2', 'tri': '-statut'}
+    assert len(numeros(suite)) == 2 and dict(suite.request.GET) == restent
     assert not page.click('Tout effacer').html.select('.filtre-actif')
     page = entrer(monde.autre).get(f'/espace/demandes?collectivite={monde.rieumes.id}&a_rappeler=oui'
                                    f'&fiche={monde.fiche.id}&tri=statut')
@@ -242,9 +197,8 @@ def test_les_filtres_actifs_se_retirent_et_le_formulaire_garde_les_autres(monde,
     formulaire['statut'] = 'attribue_chef'
     suite = formulaire.submit(status=303).follow()
     assert numeros(suite) == [1]
-    assert dict(suite.request.GET) == {
-        'statut': 'attribue_chef', 'fiche': str(monde.fiche.id), 'a_rappeler': 'oui',
-        'collectivite': str(monde.rieumes.id), 'tri': 'statut'}
+    assert dict(suite.request.GET) == {'statut': 'attribue_chef', 'fiche': str(monde.fiche.id),
+                                       'a_rappeler': 'oui', 'collectivite': str(monde.rieumes.id), 'tri': 'statut'}
 
 
 def test_les_onglets_comptent_ce_qu_ils_montrent(monde, creer, entrer, heure):
@@ -252,28 +206,22 @@ def test_les_onglets_comptent_ce_qu_ils_montrent(monde, creer, entrer, heure):
     heure('2026-12-05T09:00:00Z')
     navigateur = entrer(monde.referent)
     page = navigateur.get('/espace/demandes')
-    assert onglets(page) == {
-        'Ouvertes': 3, 'Toutes': '', 'Mes demandes': 1, 'À rappeler': 0, 'En retard': 0, 'En attente': 0,
-        'Ma direction': 2, 'Ma structure': 2}
+    assert onglets(page) == {'Ouvertes': 3, 'Toutes': '', 'Mes demandes': 1,
+                             'À rappeler': 0, 'En retard': 0, 'En attente': 0, 'Ma direction': 2, 'Ma structure': 2}
     for lien in page.html.select('.onglets a'):
         vue = navigateur.get(lien['href'])
         assert len(numeros(vue)) == int(lien.select_one('.compte').text) if lien.select_one('.compte') else 3
         assert vue.html.select_one('.onglets [aria-current]').text == lien.text
 
 
-@pytest.fixture
-def centaine(monde):
-    """103 demandes."""
+def test_la_liste_se_lit_en_seize_requetes_par_cinquante_et_l_export_est_la_liste_filtree_dans_son_ordre(
+        monde, entrer, requetes, creer):
+    un = {'origine': 'plateforme', 'statut': 'termine', 'depose_le': '2026-11-01T08:00:00Z', 'type': 'Commune',
+          'clos_le': '2026-11-02T08:00:00Z', 'collectivite_liee': monde.rieumes, 'collectivite': 'Rieumes',
+          'collectivite_tri': 'rieumes', 'message': 'm'}
     with models.ecriture():
         for n in range(1, 104):
-            models.Demande.create(jeton=f'j{n}', origine='plateforme', statut='termine',
-                                  depose_le='2026-11-01T08:00:00Z', clos_le='2026-11-02T08:00:00Z',
-                                  collectivite_liee=monde.rieumes, collectivite='Rieumes', collectivite_tri='rieumes',
-                                  type='Commune', message='m')
-
-
-def test_la_liste_se_lit_en_seize_requetes_par_cinquante_et_une_page_apres_la_fin_renvoie_a_la_derniere(
-        centaine, monde, entrer, requetes):
+            models.Demande.create(jeton=f'j{n}', **un)
     navigateur = entrer(monde.autre)
     for combien in (16, 13):                                        # those of the labels are kept
         requetes.clear()
@@ -286,140 +234,119 @@ def test_la_liste_se_lit_en_seize_requetes_par_cinquante_et_une_page_apres_la_fi
     page = page.click('Suivante')
     assert numeros(page) == [3, 2, 1] and '101 à 103 sur 103' in page and 'Suivante' not in page
     page = navigateur.get('/espace/demandes?statut=termine&page=4', status=404)
-    assert "Il n'y a pas de page 4" in page
-    assert numeros(page.click('Aller à la page 3')) == [3, 2, 1]
+    assert "Il n'y a pas de page 4" in page and numeros(page.click('Aller à la page 3')) == [3, 2, 1]
+    creer('attribue_chef', collectivite=monde.epci)
+    for requete, attendus in (('tri=numero', range(1, 105)), ('statut=attribue_chef', [104]),
+                              ('tri=collectivite&page=3', [104, *range(103, 0, -1)])):
+        dits = lire_csv(navigateur.get(f'/espace/demandes.csv?{requete}'))
+        assert [int(d['Numéro']) for d in dits] == [*attendus], requete
+    lien = navigateur.get('/espace/demandes?tri=collectivite&type=Commune').html.find('a', attrs={'download': True})
+    assert lien['href'] == '/espace/demandes.csv?type=Commune&tri=collectivite'
 
 
-# --- diffusion restreinte ---
-def test_une_demande_restreinte_n_existe_pas_pour_les_autres(monde, creer, entrer):
-    secrete, ouverte = (
-        creer('attribue_chef', restreinte=True, message='Un agent mis en cause.', date_a_tenir='2026-12-10'),
-        creer('attribue_chef'))
+def test_une_demande_restreinte_n_existe_que_pour_son_equipe_et_l_administration(monde, creer, entrer):
+    secrete = creer('attribue_chef', restreinte=True, message='Un agent mis en cause.', date_a_tenir='2026-12-10')
+    ouverte = creer('attribue_chef')
     en_ecriture(actes.message_du_demandeur, secrete, 'Précision.')
     autre = entrer(monde.autre)
-    assert numeros(autre.get('/espace/demandes')) == [ouverte.numero]
     assert onglets(autre.get('/espace/demandes')) == {
         'Ouvertes': 1, 'Toutes': '', 'Mes demandes': 0, 'À rappeler': 0, 'En retard': 0, 'En attente': 0,
         'Ma direction': 0, 'Ma structure': 0}
-    assert (numeros(autre.get('/espace/demandes?q=cause')) == []
-            and numeros(autre.get(f'/espace/demandes?q={secrete.numero}')) == [])
-    assert numeros(autre.get(f'/espace/demandes?collectivite={monde.rieumes.id}&agent={monde.chef.id}')) == [
-        ouverte.numero]
-    assert [d['Numéro'] for d in exporte(autre.get('/espace/demandes.csv'))] == [str(ouverte.numero)]
+    for requete, vues in (('', [ouverte]), ('q=cause', []), (f'q={secrete.numero}', []),
+                          (f'collectivite={monde.rieumes.id}&agent={monde.chef.id}', [ouverte])):
+        assert numeros(autre.get(f'/espace/demandes?{requete}')) == [d.numero for d in vues], requete
+    assert [d['Numéro'] for d in lire_csv(autre.get('/espace/demandes.csv'))] == [str(ouverte.numero)]
     assert autre.get('/espace').html.select_one('.vide')
-
-
-def test_une_demande_restreinte_est_aux_collegues_ce_qu_elle_est_aux_autres(monde, creer, entrer):
-    secrete = creer('attribue_chef', restreinte=True)
     collegue = entrer(monde.referent)                               # same structure as the chef, not in the team
-    assert numeros(collegue.get(f'/espace/demandes?structure={monde.referent.direction.structure_id}')) == []
-    assert exporte(collegue.get('/espace/demandes.csv')) == []
+    sa_structure = f'/espace/demandes?structure={monde.referent.direction.structure_id}'
+    assert numeros(collegue.get(sa_structure)) == [ouverte.numero]
+    assert [d['Numéro'] for d in lire_csv(collegue.get('/espace/demandes.csv'))] == [str(ouverte.numero)]
     for qui in ('chef', 'cochef', 'admin'):
         page = entrer(getattr(monde, qui)).get('/espace/demandes')
-        assert numeros(page) == [secrete.numero] and 'Diffusion restreinte' in page
-
-
-# --- l'export ---
-def test_l_export_est_la_liste_filtree_dans_son_ordre(centaine, monde, creer, entrer):
-    demande, navigateur = creer('attribue_chef', collectivite=monde.epci), entrer(monde.autre)
-    assert [int(d['Numéro']) for d in exporte(navigateur.get('/espace/demandes.csv?tri=numero'))] == list(range(1, 105))
-    assert [int(d['Numéro']) for d in exporte(navigateur.get('/espace/demandes.csv?statut=attribue_chef'))] == [
-        demande.numero]
-    assert [int(d['Numéro']) for d in exporte(navigateur.get('/espace/demandes.csv?tri=collectivite&page=3'))] == [
-        104, *range(103, 0, -1)]
-    assert navigateur.get('/espace/demandes?tri=collectivite&type=Commune').html.find(
-        'a', attrs={'download': True})['href'] == (
-        '/espace/demandes.csv?type=Commune&tri=collectivite')
+        assert numeros(page) == [ouverte.numero, secrete.numero] and 'Diffusion restreinte' in page
 
 
 def test_les_colonnes_de_l_export(monde, creer, entrer):
     demande = creer('termine', associe=True, rappel_nom='Rappel', rappel_prenom='Paul',
                     message='Ligne 1\nLigne 2 ; "suite"')
     reponse = entrer(monde.admin).get('/espace/demandes.csv')
-    assert reponse.content_type == 'text/csv' and 'demandes-2026-11-24.csv' in reponse.headers['Content-Disposition']
+    assert reponse.content_type == 'text/csv' and reponse.body.startswith(b'\xef\xbb\xbf')
+    assert 'demandes-2026-11-24.csv' in reponse.headers['Content-Disposition']
     assert b'Autres structures;Issue;Message;Date \xc3\xa0 tenir;' in reponse.body
-    assert exporte(reponse) == [{
-        'Numéro': str(demande.numero), 'Thème': 'Aménagement', 'Fiche': 'Revitalisation de bourg-centre',
-        'Statut': 'Terminé', 'Échéance': '04/12/2026', 'Lieu': 'Place de la Liberté', 'Type': 'Commune',
-        'Collectivité': 'Rieumes', 'Structure': 'Haute-Garonne Ingénierie – HGI + CAUE',
-        'Direction': 'Direction assistance juridique et financière',
-        'Date de dépôt': '24/11/2026', 'Date du premier contact': '24/11/2026', 'Date de clôture': '24/11/2026',
-        'Origine': 'Plateforme', 'Maire ou président·e': 'Madame Jeanne Exemplaire',
-        'Personne à rappeler': 'Paul Rappel', 'Courriel': 'mairie@rieumes.example', 'Téléphone': '05 36 49 00 12',
-        'Référent': 'Claude Temoin', 'Associés': 'Sacha Essai', 'Rôle de la structure': '',
-        'Autres structures': "Conseil d'architecture, d'urbanisme et de l'environnement – CAUE",
-        'Issue': 'accompagnement réalisé', 'Message': 'Ligne 1\nLigne 2 ; "suite"', 'Date à tenir': '',
-        'Délai promis': '10 jours', 'Intercommunalité': demande.collectivite_liee.epci.nom, 'Communes concernées': '',
-        'Fonction': '', 'Synthèse': demande.synthese, 'Essai': 'non', 'Ampleur': '',
-        'Réponse attendue avant le': '', 'Réponse attendue': '',
-        'Reprise': 'non', 'Diffusion restreinte': 'non',
-        'Directions': 'CAUE | Direction assistance juridique et financière', 'Rappel': 'jointe à temps',
-        'Rappel confirmé': 'non demandé', 'Date de la proposition': '', 'Sans nouvelles': 'non',
-        'Hors compétence': 'non'}]
+    assert lire_csv(reponse) == [
+        {'Numéro': str(demande.numero), 'Thème': 'Aménagement', 'Fiche': 'Revitalisation de bourg-centre',
+         'Statut': 'Terminé', 'Échéance': '04/12/2026', 'Lieu': 'Place de la Liberté',
+         'Type': 'Commune', 'Collectivité': 'Rieumes', 'Structure': 'Haute-Garonne Ingénierie – HGI + CAUE',
+         'Direction': 'Direction assistance juridique et financière',
+         'Date de dépôt': '24/11/2026', 'Date du premier contact': '24/11/2026',
+         'Date de clôture': '24/11/2026', 'Origine': 'Plateforme', 'Maire ou président·e': 'Madame Jeanne Exemplaire',
+         'Personne à rappeler': 'Paul Rappel', 'Courriel': 'mairie@rieumes.example', 'Téléphone': '05 36 49 00 12',
+         'Référent': 'Claude Temoin', 'Associés': 'Sacha Essai', 'Rôle de la structure': '',
+         'Autres structures': "Conseil d'architecture, d'urbanisme et de l'environnement – CAUE",
+         'Issue': 'accompagnement réalisé', 'Message': 'Ligne 1\nLigne 2 ; "suite"',
+         'Date à tenir': '', 'Délai promis': '10 jours', 'Intercommunalité': demande.collectivite_liee.epci.nom,
+         'Communes concernées': '', 'Fonction': '', 'Synthèse': demande.synthese,
+         'Essai': 'non', 'Ampleur': '', 'Réponse attendue avant le': '', 'Réponse attendue': '', 'Reprise': 'non',
+         'Diffusion restreinte': 'non', 'Directions': 'CAUE | Direction assistance juridique et financière',
+         'Rappel': 'jointe à temps', 'Rappel confirmé': 'non demandé',
+         'Date de la proposition': '', 'Sans nouvelles': 'non', 'Hors compétence': 'non'}]
 
 
-def test_le_contact_et_le_message_ne_sortent_que_pour_la_structure_de_l_equipe_et_qui_agit_pour_elle(
-        monde, creer, entrer):
+def test_le_contact_et_le_message_ne_sortent_que_pour_la_structure_de_l_equipe_et_un_export_laisse_une_trace(
+        monde, creer, entrer, caplog):
     demande = creer('attribue_chef', fiche=monde.urgente, message='Besoin.')
     reserves = ('Maire ou président·e', 'Personne à rappeler', 'Courriel', 'Téléphone', 'Message')
     for qui, role, plein in (('chef', 'Chef de file', True), ('referent', 'Chef de file', True),
                              ('admin', '', True), ('autre', '', False), ('associe', '', False)):
-        ligne, = exporte(entrer(getattr(monde, qui)).get('/espace/demandes.csv'))
+        ligne, = lire_csv(entrer(getattr(monde, qui)).get('/espace/demandes.csv'))
         assert [bool(ligne[c]) for c in reserves] == [plein] * 5, qui
         assert ligne['Rôle de la structure'] == role and ligne['Collectivité'] == 'Rieumes', qui
     en_ecriture(models.Delegation.create, pour=monde.chef, par=monde.autre)
-    ligne, = exporte(entrer(monde.autre).get('/espace/demandes.csv'))
+    ligne, = lire_csv(entrer(monde.autre).get('/espace/demandes.csv'))
     assert ligne['Message'] and ligne['Rôle de la structure'] == 'Chef de file'
     agir(actes.associer, demande, monde.chef, monde.associe.direction.structure)    # nobody of it is named
-    ligne, = exporte(entrer(monde.associe).get('/espace/demandes.csv'))
-    assert (ligne['Message'] and ligne['Rôle de la structure'] == 'Expert associé'
-            and ligne['Associés'] == ligne['Autres structures'] != '')
+    ligne, = lire_csv(entrer(monde.associe).get('/espace/demandes.csv'))
+    assert ligne['Message'] and ligne['Rôle de la structure'] == 'Expert associé'
+    assert ligne['Associés'] == ligne['Autres structures'] != ''
+    cochef = entrer(monde.cochef)
+    cochef.get('/espace/demandes.csv?theme=abc', status=400)         # no trace of it
+    with caplog.at_level(logging.INFO, logger='plateforme'):
+        cochef.get('/espace/demandes.csv?q=introuvable&statut=attribue_chef')
+    with models.lecture():
+        trace, = models.Audit.select().where(models.Audit.fait == 'export', models.Audit.agent == monde.cochef)
+    assert trace.fait_le == '2026-11-24T09:00:00Z'
+    assert (trace.detail == '0\xa0demande, filtres\xa0: q, statut' and trace.detail in caplog.text
+            and 'introuvable' not in caplog.text)
 
 
-def test_une_demande_reorientee_et_une_saisie_directe_se_disent_dans_l_export(monde, creer, entrer):
+def test_l_export_dit_une_reorientee_une_saisie_directe_et_aucune_cellule_ne_devient_une_formule(monde, creer, entrer):
     rejetee = creer('rejete')
     en_ecriture(cycle.changer_statut, rejetee, 'repondre', monde.admin, rejetee.version, {
             'texte_final': 'Voyez la Région.', 'reponse': 'reorientee', 'organisme': 'Région Occitanie',
             'transmission': 'vous'})
     remplir(entrer(monde.autre).get('/espace/demandes/nouvelle')).submit(status=303)
-    directe, ligne = exporte(entrer(monde.admin).get('/espace/demandes.csv'))
+    creer('attribue_chef', lieu='=1+1', message='@SUM(A1)')
+    formule, directe, ligne = lire_csv(entrer(monde.admin).get('/espace/demandes.csv'))
     assert ligne['Issue'] == 'Réorientée vers la Région Occitanie'
     assert (directe['Origine'], directe['Personne à rappeler'], directe['Échéance']) == (
         'Reçue en direct', 'Jo Secrétaire', '')
-
-
-def test_aucune_cellule_ne_devient_une_formule(monde, creer, entrer):
-    creer('attribue_chef', lieu='=1+1', message='@SUM(A1)')
-    ligne, = exporte(entrer(monde.admin).get('/espace/demandes.csv'))
-    assert (ligne['Lieu'], ligne['Message']) == ("'=1+1", "'@SUM(A1)")
+    assert (formule['Lieu'], formule['Message']) == ("'=1+1", "'@SUM(A1)")
     assert exports.cellule(0) == 0
     for debut in '=+-@\t\r\n＝＋－＠':
         assert (exports.cellule(f'{debut}1'), exports.cellule(f'1{debut}')) == (f"'{debut}1", f'1{debut}'), debut
 
 
-def test_un_export_laisse_une_trace_sans_ce_qui_a_ete_cherche_et_un_filtre_faux_n_exporte_rien(
-        monde, creer, entrer, caplog):
-    creer('attribue_chef')
-    entrer(monde.admin).get('/espace/demandes.csv?theme=abc', status=400)
-    with caplog.at_level(logging.INFO, logger='plateforme'):
-        entrer(monde.chef).get('/espace/demandes.csv?q=introuvable&statut=attribue_chef')
-    with models.lecture():
-        trace, = models.Audit.select().where(models.Audit.fait == 'export')
-    assert (trace.agent_id, trace.fait_le) == (monde.chef.id, '2026-11-24T09:00:00Z')
-    assert (trace.detail == '0\xa0demande, filtres\xa0: q, statut' and trace.detail in caplog.text
-            and 'introuvable' not in caplog.text)
-
-
 def test_au_dela_de_dix_mille_le_compte_est_borne_et_les_pages_disent_d_affiner(monde, creer, entrer, monkeypatch):
-    monkeypatch.setattr(liste, 'COMPTE_MAX', 4)
     monkeypatch.setattr(espace, 'PAR_PAGE', 2)
-    for n in range(7):
-        creer('en_cours', message=f'Ouverte {n}.')
-    for n in range(3):
-        creer('en_cours', message=f'Secrète {n}.', restreinte=True)
     navigateur, vues = entrer(monde.autre), []
+    for n in range(10):                                             # the count says only what may be read
+        creer('en_cours', message=f'Demande {n}.', restreinte=n < 3)
+        for borne in (2, 4):
+            monkeypatch.setattr(liste, 'COMPTE_MAX', borne)
+            compte = navigateur.get('/espace/demandes').html.select_one('.onglets .compte').text
+            assert compte == (f'plus de {borne}' if n - 2 > borne else str(max(0, n - 2))), (n, borne)
     page = navigateur.get('/espace/demandes')
-    assert 'sur plus de 4' in page and page.html.select_one('.onglets .compte').text == 'plus de 4'
+    assert 'sur plus de 4' in page
     exporter = page.html.select_one('a[href^="/espace/demandes.csv"]')
     assert ' '.join(exporter.text.split()) == 'CSV : exporter plus de 4 demandes (une minute)'
     while True:
@@ -427,34 +354,16 @@ def test_au_dela_de_dix_mille_le_compte_est_borne_et_les_pages_disent_d_affiner(
         if 'Suivante' not in page:
             break
         page = page.click('Suivante')
-    assert vues == [7, 6, 5, 4] and 'Pour voir les autres, affinez' in page
+    assert vues == [10, 9, 8, 7] and 'Pour voir les autres, affinez' in page
     page = navigateur.get('/espace/demandes?page=3', status=404)
     assert "s'arrête à la page 2\u00a0: affinez par un filtre" in page.html.select_one('.vide').text
     navigateur.get('/espace/demandes?page=5', status=404)
 
 
-@pytest.mark.parametrize('ouvertes, secretes, compte', [
-    (3, 3, '3'), (4, 0, '4'), (4, 3, '4'), (5, 3, 'plus de 4'), (0, 6, '0')])
-def test_le_compte_ne_dit_que_ce_que_l_agent_peut_lire(monde, creer, entrer, monkeypatch, ouvertes, secretes, compte):
-    monkeypatch.setattr(liste, 'COMPTE_MAX', 4)
-    for n in range(ouvertes):
-        creer('en_cours', message=f'Ouverte {n}.')
-    for n in range(secretes):
-        creer('en_cours', message=f'Secrète {n}.', restreinte=True)
-    assert entrer(monde.autre).get('/espace/demandes').html.select_one('.onglets .compte').text == compte
-
-
-# --- comment la base est lue ---
-EXEMPLES = {
-    'q': 'place', 'statut': 'termine', 'theme': '1', 'fiche': '2', 'structure': '2', 'direction': '3',
-    'collectivite': '2', 'epci': '1', 'type': 'Commune', 'agent': '5', 'retard': 'oui', 'a_rappeler': 'oui',
-    'ouvertes': 'oui', 'miennes': 'oui', 'reprise': 'oui', 'a_confirmer': 'oui', 'essai': 'oui',
-    'attente': 'oui', 'a_repondre': 'oui',
-    'depuis': '2020-01-01', 'jusqua': '2026-01-01',
-}
-
-
-LES_BORNES = 'SEARCH demande USING COVERING INDEX demande_depot '
+EXEMPLES = {'q': 'place', 'statut': 'termine', 'theme': '1', 'fiche': '2', 'structure': '2',
+            'direction': '3', 'collectivite': '2', 'epci': '1', 'type': 'Commune', 'agent': '5', 'retard': 'oui',
+            'a_rappeler': 'oui', 'ouvertes': 'oui', 'miennes': 'oui', 'reprise': 'oui', 'a_confirmer': 'oui',
+            'essai': 'oui', 'attente': 'oui', 'a_repondre': 'oui', 'depuis': '2020-01-01', 'jusqua': '2026-01-01'}
 
 
 def plans(monkeypatch, agent, criteres, tri):
@@ -470,7 +379,7 @@ def plans(monkeypatch, agent, criteres, tri):
             liste._borne(nom, liste.CONDITIONS[nom].valeur(criteres[nom]))
         bornes = [etape for sql, valeurs in vues for *_, etape in executer(f'EXPLAIN QUERY PLAN {sql}', valeurs)
                   if 'demande_depot' in sql]
-        assert all(etape.startswith(LES_BORNES) for etape in bornes), bornes
+        assert all(etape.startswith('SEARCH demande USING COVERING INDEX demande_depot ') for etape in bornes), bornes
         vues.clear()
         liste.lister(agent, criteres, tri, 'demande.numero', 50)
         liste.compter(agent, criteres)
@@ -478,21 +387,12 @@ def plans(monkeypatch, agent, criteres, tri):
 
 
 # They only narrow what a period, a structure or a territory has found (verbes/pilotage/chiffres.py).
-DES_CHIFFRES = {
-    'comptees', 'recues', 'avec', 'origine', 'restreinte', 'delai', 'echue_depuis', 'echue_jusqua', 'temps',
-    'confirme', 'age', 'issue', 'ampleur', 'avis', 'sans_nouvelles', 'arrondissement', 'canton', 'petr', 'secteur',
-    'contact', 'proposition', 'signalee', 'perimetre'}
+DES_CHIFFRES = {'comptees', 'recues', 'avec', 'origine', 'restreinte', 'delai', 'echue_depuis',
+                'echue_jusqua', 'temps', 'confirme', 'age', 'issue', 'ampleur', 'avis', 'sans_nouvelles',
+                'arrondissement', 'canton', 'petr', 'secteur', 'contact', 'proposition', 'signalee', 'perimetre'}
 
 
-def test_chaque_filtre_a_un_exemple_et_une_equipe_se_lit_par_l_index_de_ses_places(monde, monkeypatch):
-    assert {*EXEMPLES, *DES_CHIFFRES, 'chef', 'toutes'} == set(liste.CONDITIONS)
-    for criteres in ({'structure': '2'}, {'direction': '3'}, {'agent': '5', 'chef': 'oui'}):
-        for plan in plans(monkeypatch, monde.admin, criteres, ''):
-            assert [etape for etape in plan if etape.startswith('SEARCH place USING')], (criteres, plan)
-            assert not [etape for etape in plan if 'TEMP B-TREE' in etape or 'SCAN demande' in etape], (criteres, plan)
-
-
-# The indexes of a part of the demandes, by their names: all of one may be read.
+# The indexes of a part of the demandes: all of one may be read.
 PARTIELS = re.findall(r'INDEX (demande_\w+) ON demande [^;]* WHERE', (RACINE / 'migrations.sql').read_text('utf-8'))
 
 
@@ -504,14 +404,13 @@ def parcourt_tout(etape):
 TOUT_LU = ('SEARCH membre USING COVERING INDEX membre_structure (structure_id=?)',
            'SEARCH membre USING COVERING INDEX membre_direction (direction_id=?)',
            'SEARCH demande USING COVERING INDEX demande_depot')
-
-
 SANS_TRI = ('q', 'statut', 'theme', 'fiche', 'structure', 'agent', 'type', 'retard')
 TRIS = [sens + nom for nom in liste.TRIS for sens in ('', '-')]
 
 
 @pytest.mark.parametrize('qui', ['autre', 'admin'])
 def test_aucun_filtre_aucune_paire_aucun_tri_ne_lit_toute_une_table_une_equipe_ou_une_periode(monde, monkeypatch, qui):
+    assert {*EXEMPLES, *DES_CHIFFRES, 'chef', 'toutes'} == set(liste.CONDITIONS)
     agent = getattr(monde, qui)
     for nom, valeur in EXEMPLES.items():
         for plan in plans(monkeypatch, agent, {nom: valeur}, ''):
@@ -526,18 +425,19 @@ def test_aucun_filtre_aucune_paire_aucun_tri_ne_lit_toute_une_table_une_equipe_o
     for tri in TRIS:
         plan, *_ = plans(monkeypatch, agent, {}, tri)               # « LAST TERM »: within equal values only
         assert not [etape for etape in plan if etape.endswith('FOR ORDER BY')], (tri, plan)
+    for criteres in ({'structure': '2'}, {'direction': '3'}, {'agent': '5', 'chef': 'oui'}):
+        for plan in plans(monkeypatch, monde.admin, criteres, ''):
+            assert [etape for etape in plan if etape.startswith('SEARCH place USING')], (criteres, plan)
+            assert not [etape for etape in plan if 'TEMP B-TREE' in etape or 'SCAN demande' in etape], (criteres, plan)
 
 
-def test_une_recherche_se_trie_par_toutes_les_colonnes(creer, monde, entrer):
+def test_une_equipe_se_lit_par_ses_places_et_une_recherche_se_trie_par_toutes_les_colonnes(creer, monde, entrer):
     creer('en_cours')
     navigateur = entrer(monde.autre)
     for tri, q in itertools.product(TRIS, ('place', 'n° 1', '?', 'la place du')):
         page = navigateur.get('/espace/demandes', {'q': q, 'tri': tri, 'type': 'Commune'})
         assert numeros(page) == ([] if q == '?' else [1]), (tri, q)
-
-
-def test_une_equipe_se_lit_par_ses_places_comme_par_ses_demandes(monde, creer):
-    """Several places, hidden demandes: each row once, and the count is that of the rows."""
+    # several places, hidden demandes: each row once, and the count is that of the rows
     for n, etat in enumerate(('en_cours', 'attribue_chef', 'termine', 'en_cours')):
         creer(etat, message=f'Place {n}.', restreinte=n == 3, associe=n == 0)
     for qui, criteres in itertools.product(('autre', 'chef', 'admin'), (
@@ -552,3 +452,5 @@ def test_une_equipe_se_lit_par_ses_places_comme_par_ses_demandes(monde, creer):
             voisines = [liste.voisines(agent, criteres, '', n) for n in tries['']]
         assert tries[''] == tries['-numero'] == sorted(tries['statut'], reverse=True) == tries['numero'][::-1], criteres
         assert compte == len(tries['']) and [v[1] for v in voisines] == [*tries[''], None][1:], (qui, criteres)
+
+

@@ -1,8 +1,8 @@
 """La liste des demandes comme on y travaille : qui appelle se trouve, les vues sont les siennes, la liste se garde."""
 import itertools
 
-from conftest import collectivite, en_ecriture, numeros
-from test_liste import exporte, onglets
+from conftest import changer_demande, collectivite, en_ecriture, lire_csv, numeros
+from test_liste import onglets
 
 import models
 from verbes.demande import actes, liste
@@ -11,13 +11,16 @@ APPEL = {'nom': 'Valdor', 'prenom': 'Inès', 'rappel_nom': 'Lœmy', 'rappel_pren
          'courriel': 'ines.valdor@orange.example', 'telephone': '0561112277'}
 
 
+def venir(navigateur, numero, de, **options):
+    return navigateur.get(f'/espace/demandes/{numero}', headers={'Referer': f'http://127.0.0.1:8080{de}'}, **options)
+
+
 def test_qui_appelle_se_trouve_par_son_nom_son_courriel_ou_un_telephone_meme_du_journal(monde, creer, entrer):
     creer('attribue_chef', message='Autre.')
     cherchee = creer('attribue_chef', message='Voirie.', **APPEL)
-    for saisie in (
-            'Valdor', 'valdor ines', 'loemy', 'LŒMY zoé', 'ines.valdor@orange.example', 'Ines.Valdor', '05 61 11 22 77',
-            '0561112277', '05.61.11.22.77', '+33 5 61 11 22 77', '+33 (0)5 61 11 22 77', '0033561112277',
-            '05-61-11-22-77', '05 61 11 22', '05611122', 'rieumes 05 61 11 22 77'):
+    for saisie in ('Valdor', 'valdor ines', 'loemy', 'LŒMY zoé', 'ines.valdor@orange.example', 'Ines.Valdor',
+                   '05 61 11 22 77', '0561112277', '05.61.11.22.77', '+33 5 61 11 22 77', '+33 (0)5 61 11 22 77',
+                   '0033561112277', '05-61-11-22-77', '05 61 11 22', '05611122', 'rieumes 05 61 11 22 77'):
         assert numeros(entrer(monde.autre).get('/espace/demandes', {'q': saisie})) == [cherchee.numero], saisie
     demande = creer('attribue_chef', message='Suite b.')
     en_ecriture(actes.message_du_demandeur, demande, 'Rappelez plutôt le 06 12 34 56 78.')
@@ -40,36 +43,13 @@ def test_qui_demande_une_restreinte_ou_n_est_plus_l_interlocuteur_ne_se_trouve_p
         assert numeros(navigateur.get('/espace/demandes', {'q': apres})) == [demande.numero]
 
 
-def test_a_rappeler_et_en_retard_sont_les_siennes_et_s_elargissent(monde, creer, entrer, heure):
-    miennes, autre = creer('attribue_chef', fiche=monde.urgente), creer('attribue_admin', message='b')
-    heure('2026-12-10T09:00:00Z')
-    chef = entrer(monde.chef)
-    for nom, filtre in (('À rappeler', 'a_rappeler'), ('En retard', 'retard')):
-        page = chef.get('/espace/demandes').click(nom)
-        assert numeros(page) == [miennes.numero]
-        assert page.html.select_one('.portee strong').text == 'Les vôtres'
-        assert not page.html.select('.filtres-actifs')              # the view says them
-        large = page.click('Toute la Plateforme')
-        assert numeros(large) == [autre.numero, miennes.numero]
-        assert dict(large.request.GET) == {filtre: 'oui'}           # the address of before
-        assert nom in large.html.select_one('.onglets [aria-current=true]').text
-        assert '(2)' in page.html.select_one('.portee').text and '(1)' in large.html.select_one('.portee').text
-
-
-def test_ce_qui_attend_les_administrateurs_est_a_eux_et_de_qui_l_on_remplace_a_soi(monde, creer, entrer):
-    libre, du_chef = creer('attribue_admin'), creer('attribue_chef', message='b')
-    en_ecriture(models.Delegation.create, pour=monde.chef, par=monde.autre)
-    for agent, sienne in ((monde.admin, libre), (monde.chef, du_chef), (monde.autre, du_chef)):
-        assert numeros(entrer(agent).get('/espace/demandes?a_rappeler=oui&miennes=oui')) == [sienne.numero]
-    assert numeros(entrer(monde.autre).get('/espace/demandes?miennes=oui')) == [du_chef.numero]
-
-
-def test_ma_direction_compte_les_structures_de_l_equipe_et_le_retard_d_un_autre_ne_se_cherche_pas(monde, creer, entrer):
-    demande = creer('attribue_chef')                                # its co-chef is of the CAUE
-    assert onglets(entrer(monde.cochef).get('/espace/demandes'))['Ma direction'] == 1
-    page = entrer(monde.cochef).get('/espace/demandes').click('Ma direction')
+def test_ce_qui_attend_est_a_soi_et_de_qui_l_on_remplace_et_le_retard_d_un_autre_ne_se_cherche_pas(
+        monde, creer, entrer):
+    libre, demande = creer('attribue_admin', message='b'), creer('attribue_chef')   # its co-chef is of the CAUE
+    page = entrer(monde.cochef).get('/espace/demandes')
+    assert onglets(page)['Ma direction'] == 1
+    page = page.click('Ma direction')
     assert numeros(page) == [demande.numero] and page.request.GET['direction'] == str(monde.cochef.direction_id)
-    creer('attribue_chef', message='Suite b.')
     adresse = f'/espace/demandes?agent={monde.chef.id}&retard=oui'
     refus = entrer(monde.autre).get(adresse, status=403)
     assert "Le retard d'une autre personne ne se cherche pas" in refus.html.text
@@ -78,25 +58,33 @@ def test_ma_direction_compte_les_structures_de_l_equipe_et_le_retard_d_un_autre_
         entrer(qui).get(adresse, status=200)
     en_ecriture(models.Delegation.create, pour=monde.chef, par=monde.autre)
     entrer(monde.autre).get(adresse, status=200)
+    for agent, sienne in ((monde.admin, libre), (monde.chef, demande), (monde.autre, demande)):
+        assert numeros(entrer(agent).get('/espace/demandes?a_rappeler=oui&miennes=oui')) == [sienne.numero]
+    assert numeros(entrer(monde.autre).get('/espace/demandes?miennes=oui')) == [demande.numero]
 
 
-def test_l_adresse_ne_garde_rien_de_vide_et_les_accents_ne_changent_pas_l_ordre(monde, creer, entrer):
+def test_une_adresse_ne_garde_rien_de_vide_et_sans_liste_connue_la_demande_s_ouvre_telle_quelle(monde, creer, entrer):
     creer('attribue_chef')
-    reponse = entrer(monde.autre).get('/espace/demandes?q=&theme=&statut=attribue_chef&depuis=&tri=', status=303)
-    assert reponse.headers['Location'] == '/espace/demandes?statut=attribue_chef'
-    assert entrer(monde.autre).get('/espace/demandes?q=&page=', status=303).headers['Location'] == '/espace/demandes'
+    navigateur = entrer(monde.autre)
+    for dite, gardee in (('?q=&theme=&statut=attribue_chef&depuis=&tri=', '?statut=attribue_chef'), ('?q=&page=', '')):
+        assert navigateur.get(f'/espace/demandes{dite}', status=303).location == f'/espace/demandes{gardee}'
     with models.ecriture():
         lieux = [collectivite(nom, 'Commune', f'21310000{n}', f'3190{n}') for n, nom in enumerate(
             ('Zède', 'Éoux', 'Estadens', 'Œuilly', 'Ozenne'))]
     for lieu in lieux:
         creer('attribue_chef', collectivite=lieu, message=lieu.nom)
-    page = entrer(monde.autre).get('/espace/demandes?tri=collectivite')
+    page = navigateur.get('/espace/demandes?tri=collectivite')          # the accents do not change the order
     noms = [td.text for td in page.html.select('[data-libelle="Collectivité"]')]
     assert noms == ['Éoux', 'Estadens', 'Œuilly', 'Ozenne', 'Rieumes', 'Zède']
-
-
-def venir(navigateur, numero, de, **options):
-    return navigateur.get(f'/espace/demandes/{numero}', headers={'Referer': f'http://127.0.0.1:8080{de}'}, **options)
+    for de in ('/espace', '/espace/demandes.csv', '/espace/demandes?statut=faux', '/espace/demandes?tri=message',
+               '/espace/demandes/2', '/espace/demandes/nouvelle'):
+        page = venir(navigateur, 1, de, status=200)
+        assert page.html.select('.fil-ariane a')[1]['href'] == '/espace/demandes', de
+        assert not page.html.select('.voisines'), de
+    for liste_ in ('statut%3Dfaux', 'x' * 3000, '%3D%26', 'retard%3Doui%26agent%3D1', 'page%3D0', ''):
+        navigateur.get(f'/espace/demandes/1?liste={liste_}', status=200)
+    navigateur.get('/espace/demandes/1', status=200, headers={
+        'Referer': 'https://ailleurs.example/espace/demandes?statut=attribue_chef'})
 
 
 def test_la_demande_garde_la_liste_d_ou_l_on_vient_et_un_acte_aussi(monde, creer, entrer):
@@ -121,20 +109,6 @@ def test_la_demande_garde_la_liste_d_ou_l_on_vient_et_un_acte_aussi(monde, creer
     assert suivie in faute.html.select_one('a[rel=prev]')['href']
 
 
-def test_sans_liste_connue_fausse_ou_d_un_autre_site_la_demande_s_ouvre_telle_quelle(monde, creer, entrer):
-    creer('attribue_chef')
-    navigateur = entrer(monde.autre)
-    for de in ('/espace', '/espace/demandes.csv', '/espace/demandes?statut=faux', '/espace/demandes?tri=message',
-               '/espace/demandes/2', '/espace/demandes/nouvelle'):
-        page = venir(navigateur, 1, de, status=200)
-        assert page.html.select('.fil-ariane a')[1]['href'] == '/espace/demandes', de
-        assert not page.html.select('.voisines'), de
-    for liste_ in ('statut%3Dfaux', 'x' * 3000, '%3D%26', 'retard%3Doui%26agent%3D1', 'page%3D0', ''):
-        navigateur.get(f'/espace/demandes/1?liste={liste_}', status=200)
-    navigateur.get('/espace/demandes/1', status=200, headers={
-        'Referer': 'https://ailleurs.example/espace/demandes?statut=attribue_chef'})
-
-
 def test_les_voisines_sont_celles_de_la_liste(monde, creer):
     for n, etat in enumerate(('attribue_chef', 'en_cours', 'attribue_admin', 'termine', 'rejete', 'attribue_chef')):
         creer(etat, message=f'Place {n}', collectivite=(monde.rieumes, monde.epci)[n % 2], restreinte=n == 1)
@@ -149,41 +123,46 @@ def test_les_voisines_sont_celles_de_la_liste(monde, creer):
         assert trouvees == attendues, (agent.prenom, criteres, tri)
 
 
-def test_les_jours_des_autres_structures_ne_sortent_pas(monde, creer, entrer):
+def test_l_export_tait_les_jours_des_autres_structures_et_dit_communes_date_a_tenir_et_issue(monde, creer, entrer):
     creer('termine', fiche=monde.urgente)
     jours = ('Échéance', 'Date du premier contact', 'Date de clôture', 'Synthèse', 'Rappel', 'Rappel confirmé')
     for qui, plein in (('chef', True), ('admin', True), ('autre', False), ('associe', False)):
-        ligne, = exporte(entrer(getattr(monde, qui)).get('/espace/demandes.csv'))
+        ligne, = lire_csv(entrer(getattr(monde, qui)).get('/espace/demandes.csv'))
         assert [bool(ligne[c]) for c in jours] == [plein] * len(jours), qui
         assert ligne['Date de dépôt'] and ligne['Délai promis'] == '3 jours'
-
-
-def test_l_export_dit_intercommunalite_communes_et_date_a_tenir(monde, creer, entrer):
     demande = creer('attribue_chef', collectivite=monde.epci, date_a_tenir='2026-12-10', rappel_nom='Rappel',
                     rappel_fonction='secrétaire')
     with models.ecriture():
         for lieu in models.Collectivite.select().where(models.Collectivite.type == 'Commune'):
             models.DemandeCommune.get_or_create(demande=demande, collectivite=lieu)
     creer('attribue_chef', message='b')
-    commune, epci = exporte(entrer(monde.chef).get('/espace/demandes.csv'))
+    changer_demande(creer('en_cours', message='c'), issue='realise')
+    rouverte, commune, epci, _ = lire_csv(entrer(monde.chef).get('/espace/demandes.csv'))
+    assert rouverte['Issue'] == ''
     assert commune['Intercommunalité'] == epci['Intercommunalité'] == 'CC Cœur de Garonne'
     assert epci['Communes concernées'] == "L'Isle-en-Dodon, Rieumajou, Rieumes, Saint-Orens-de-Gameville"
     assert (epci['Date à tenir'], epci['Fonction']) == ('10/12/2026', 'secrétaire')
 
 
-def test_une_demande_rouverte_n_a_plus_d_issue(monde, creer, entrer):
-    creer('en_cours')
-    en_ecriture(models.Demande.update(issue='realise').execute)
-    ligne, = exporte(entrer(monde.chef).get('/espace/demandes.csv'))
-    assert ligne['Issue'] == ''
-
-
-def test_une_vue_vide_ne_dit_pas_que_la_plateforme_l_est(creer, monde, entrer):
-    creer('termine')
-    for vue, dit in (
-            ('retard=oui&miennes=oui', 'Aucune de vos demandes n\'est en retard'),
-            ('retard=oui', 'Aucune demande n\'est en retard'),
-            ('a_rappeler=oui&miennes=oui', 'Aucune de vos demandes n\'est à rappeler'),
-            ('miennes=oui', 'Aucune demande dans cette vue')):
+def test_a_rappeler_et_en_retard_sont_les_siennes_et_s_elargissent_vides_elles_le_disent_d_elles_seules(
+        creer, monde, entrer, heure):
+    creer('termine', message='close')
+    for vue, dit in (('retard=oui&miennes=oui', 'Aucune de vos demandes n\'est en retard'),
+                     ('retard=oui', 'Aucune demande n\'est en retard'),
+                     ('a_rappeler=oui&miennes=oui', 'Aucune de vos demandes n\'est à rappeler'),
+                     ('miennes=oui', 'Aucune demande dans cette vue')):
         vide = entrer(monde.autre).get(f'/espace/demandes?{vue}').html.select_one('.vide').text
         assert dit in vide and 'pour l\'instant' not in vide, (vue, dit)
+    miennes, autre = creer('attribue_chef', fiche=monde.urgente), creer('attribue_admin', message='b')
+    heure('2026-12-10T09:00:00Z')
+    chef = entrer(monde.chef)
+    for nom, filtre in (('À rappeler', 'a_rappeler'), ('En retard', 'retard')):
+        page = chef.get('/espace/demandes').click(nom)
+        assert numeros(page) == [miennes.numero]
+        assert page.html.select_one('.portee strong').text == 'Les vôtres'
+        assert not page.html.select('.filtres-actifs')              # the view says them
+        large = page.click('Toute la Plateforme')
+        assert numeros(large) == [autre.numero, miennes.numero]
+        assert dict(large.request.GET) == {filtre: 'oui'}           # the address of before
+        assert nom in large.html.select_one('.onglets [aria-current=true]').text
+        assert '(2)' in page.html.select_one('.portee').text and '(1)' in large.html.select_one('.portee').text
