@@ -1,8 +1,8 @@
 """One call, one act: a contact noted confirms the reception, and may start the accompaniment (regles.md §4)."""
 import pytest
-from conftest import CONTACT, agir, corps_de, courriels, lettres_du_modele, natures, relire
+from conftest import CONTACT, agir, corps_de, courriels, creer_ligne, en_ecriture, lettres_du_modele, natures, relire
 from test_absences import partir
-from test_dossier import adresse, boutons, envoyer, fait, remplir
+from test_dossier import adresse, envoyer, fait, remplir
 
 import models
 from models import Refus
@@ -14,11 +14,6 @@ RECEPTIONS = {'attribue_admin': 'receptionne_admin', 'attribue_chef': 'reception
 QUI = [('attribue_admin', 'admin'), ('attribue_chef', 'admin'), ('attribue_chef', 'chef'), ('attribue_chef', 'cochef'),
        ('attribue_expert', 'admin'), ('attribue_expert', 'chef'), ('attribue_expert', 'cochef'),
        ('attribue_expert', 'referent')]
-
-
-def deleguer(pour, par):
-    with models.ecriture():
-        models.Delegation.create(pour=pour, par=par)
 
 
 def dernieres(demande, combien):
@@ -33,8 +28,6 @@ def noter(demande, agent, **autres):
     agir(actes.noter_contact, demande, agent, CONTACT | autres)
 
 
-# --- the reception ---
-
 @pytest.mark.parametrize('etat, role', QUI)
 def test_un_contact_confirme_la_reception_qui_attendait_signee_de_qui_le_note(creer, monde, etat, role):
     agent = getattr(monde, role)
@@ -46,8 +39,8 @@ def test_un_contact_confirme_la_reception_qui_attendait_signee_de_qui_le_note(cr
             ('contact', None, agent.id, None), ('statut', RECEPTIONS[etat], agent.id, None)], resultat
 
 
-def test_un_contact_ne_change_ni_un_statut_qui_n_attend_pas_de_reception_ni_rien_par_qui_ne_suit_pas(
-        creer, monde, entrer):
+def test_un_contact_ne_change_ni_un_statut_sans_reception_ni_rien_par_qui_ne_suit_pas_et_arrete_les_rappels(
+        creer, monde, entrer, heure):
     for etat in ('receptionne_chef', 'receptionne_expert', 'en_cours', 'rejete'):
         demande = creer(etat, message=etat)
         avant = len(natures(demande))
@@ -60,21 +53,16 @@ def test_un_contact_ne_change_ni_un_statut_qui_n_attend_pas_de_reception_ni_rien
         assert refus.value.code == 403
     assert relire(demande).statut == 'attribue_expert'
     demande = creer('attribue_chef', message='Par délégation.')     # signed for the chef
-    deleguer(monde.chef, monde.autre)
+    creer_ligne(models.Delegation, pour=monde.chef, par=monde.autre)
     fait(envoyer(entrer(monde.autre), demande, 'contact', **CONTACT | {'resultat': 'message'}), demande, 'contact')
     assert dernieres(demande, 1) == [('statut', 'receptionne_chef', monde.autre.id, monde.chef.id)]
-
-
-def test_aucun_rappel_de_reception_ne_suit_un_appel_meme_sans_reponse(creer, monde, heure):
-    notee, muette = creer('attribue_expert'), creer('attribue_expert', message='b')
+    notee, muette = (creer('attribue_expert', message=m) for m in 'ab')
     noter(notee, monde.referent, resultat='injoignable')
     heure('2026-11-30T09:00:00Z')
     relances.relances()
     dits = ' '.join(c.corps for c in lettres_du_modele('relance'))
     assert f'n°\u00a0{muette.numero},' in dits and f'n°\u00a0{notee.numero},' not in dits
 
-
-# --- starting in the same act ---
 
 def case(page):
     return page.html.find('input', id='demarrer')
@@ -104,10 +92,9 @@ def test_la_case_demarrer_est_cochee_pour_le_referent_et_mene_a_en_cours_sauf_po
 
 def test_un_chef_qui_demarre_lit_avant_qui_accompagnera_lui_meme_ou_l_expert_qui_le_reste(creer, monde, entrer):
     nav = entrer(monde.chef)
-    for etat, aide, referent in (
-            ('attribue_chef', 'Vous devenez l\'expert référent', monde.chef),
-            ('receptionne_chef', 'Vous devenez l\'expert référent', monde.chef),
-            ('attribue_expert', 'par Claude Temoin', monde.referent)):
+    for etat, aide, referent in (('attribue_chef', 'Vous devenez l\'expert référent', monde.chef),
+                                 ('receptionne_chef', 'Vous devenez l\'expert référent', monde.chef),
+                                 ('attribue_expert', 'par Claude Temoin', monde.referent)):
         demande = creer(etat, message=etat)
         page = nav.get(adresse(demande, 'contact'))
         assert not case(page).has_attr('checked') and aide in offre(page)[1], etat
@@ -117,7 +104,7 @@ def test_un_chef_qui_demarre_lit_avant_qui_accompagnera_lui_meme_ou_l_expert_qui
         with models.lecture():
             assert questions.equipe(demande, 'referent') == [referent], etat
     demande = creer('attribue_chef')
-    deleguer(monde.chef, monde.autre)
+    creer_ligne(models.Delegation, pour=monde.chef, par=monde.autre)
     dit = offre(entrer(monde.autre).get(adresse(demande, 'contact')))
     assert dit[0] == "Démarrer l'accompagnement" and 'Camille Exemple devient' in dit[1]
 
@@ -136,8 +123,6 @@ def test_un_administrateur_note_un_contact_sans_pouvoir_demarrer_ni_personne_ce_
     assert case(entrer(monde.referent).get(adresse(creer('en_cours'), 'contact'))) is None
 
 
-# --- two at once ---
-
 def test_deux_qui_notent_en_meme_temps_font_un_409_qui_garde_la_saisie_et_la_case(creer, monde, entrer):
     demande = creer('attribue_expert')
     fait(envoyer(entrer(monde.chef), demande, 'contact', **CONTACT | {'resultat': 'message'}), demande, 'contact')
@@ -151,13 +136,11 @@ def test_deux_qui_notent_en_meme_temps_font_un_409_qui_garde_la_saisie_et_la_cas
     assert natures(demande)[-1] == ('statut', 'receptionne_expert')
 
 
-# --- what is said after an act, and by whose button ---
-
 def annonce(page):
     return ' '.join(page.html.select_one('.annonce').text.split())
 
 
-def test_la_page_dit_apres_un_acte_le_statut_et_qui_est_prevenu(creer, monde, entrer):
+def test_la_page_dit_apres_un_acte_le_statut_et_qui_est_prevenu_de_la_demande_seule(creer, monde, entrer):
     demande = creer('receptionne_chef')
     page = fait(remplir(entrer(monde.chef), demande, 'designer', referent=str(monde.referent.id)), demande, 'statut')
     assert annonce(page) == (
@@ -167,23 +150,10 @@ def test_la_page_dit_apres_un_acte_le_statut_et_qui_est_prevenu(creer, monde, en
     assert annonce(page) == 'Le contact est noté. Statut : En cours. Aucun courriel ne part.'
     page = fait(envoyer(entrer(monde.referent), demande, 'journal', texte='Vu.', nature='note'), demande, 'journal')
     assert annonce(page) == 'Le journal est complété.'
-
-
-def test_une_adresse_ecrite_a_la_main_n_annonce_que_les_courriels_de_la_demande(creer, monde, entrer):
-    demande, autre = creer('attribue_chef'), creer('attribue_chef', courriel='autre@rieumes.example', message='b')
-    nav = entrer(monde.chef)
+    autre, nav = creer('attribue_chef', courriel='autre@rieumes.example', message='b'), entrer(monde.chef)
     for ecrits in ('1-999999', 'x', '9' * 30 + '-1', '-', '2-1', '"><b>'):
         page = nav.get(adresse(demande), {'fait': 'statut', 'ecrits': ecrits})
         assert autre.courriel not in annonce(page) and '<b>' not in str(page.html.select_one('.annonce')), ecrits
-
-
-def test_designer_dit_changer_l_expert_quand_il_y_en_a_un(creer, monde, entrer):
-    for etat in ('attribue_expert', 'receptionne_expert', 'en_cours'):
-        page = entrer(monde.chef).get(adresse(creer(etat, message=etat), 'designer'))
-        assert "Changer l'expert" in boutons(page) and "Désigner l'expert" not in boutons(page)
-        assert page.html.find(id='titre-action').text == "Changer l'expert"
-        assert page.html.select_one('#action form button').text == "Changer l'expert"
-    assert "Désigner l'expert" in boutons(entrer(monde.chef).get(adresse(creer('attribue_chef', message='d'))))
 
 
 def pleins(page):
@@ -207,32 +177,12 @@ def test_le_bouton_plein_est_le_meme_dans_la_journee_et_sur_la_page(creer, monde
         assert plein['href'] == acte['href'].replace('&suite=journee', '')
 
 
-def test_qui_ecrit_attend_une_reponse_que_la_page_montre_en_premier(creer, entrer, monde):
-    demande = creer('en_cours')
-    with models.ecriture():
-        actes.message_du_demandeur(demande, 'Un détail.')
-    nav = entrer(monde.referent)
-    acte = nav.get('/espace').html.find(id='acte')
-    assert acte.contents[0].strip() == 'Lire et répondre' and acte['href'].startswith(adresse(demande))
-    page = nav.get(acte['href'])
-    a_repondre = page.html.find(attrs={'aria-labelledby': 'a-repondre'})
-    assert [b.text.strip() for b in a_repondre.select('.bouton') if b['class'] == ['bouton']] == ['Répondre']
-    assert pleins(page) == []
-
-
-# --- who is associated ---
-
-def test_un_nouvel_associe_lit_qui_appeler_ou_qui_repond_pour_un_absent(creer, monde):
-    creer('en_cours', associe=True)
-    assert 'À faire\u00a0: prendre contact avec Claude Temoin, 05\u00a036\u00a049\u00a000\u00a031.\n' in corps_de(
-        'association')
+def test_un_nouvel_associe_lit_qui_repond_pour_un_absent(creer, monde):
     partir(monde.referent, monde.chef)
-    creer('en_cours', associe=True, message='b')
+    creer('en_cours', associe=True)
     assert ('À faire\u00a0: prendre contact avec qui suit la demande (en l\'absence de Claude Temoin\u00a0: '
             'Camille Exemple, 05\u00a036\u00a049\u00a000\u00a030).\n') in corps_de('association')
 
-
-# --- the number first ---
 
 APPELEE = {'rappel_nom': 'Pareil', 'rappel_prenom': 'Alix', 'rappel_fonction': 'secrétaire générale',
            'quand_joindre': 'mardi ou jeudi'}
@@ -243,7 +193,8 @@ def a_appeler(page, ou):
     return [' '.join(p.get_text(' ').split()) for p in page.html.select(f'{ou} .a-appeler')]
 
 
-def test_le_numero_a_appeler_est_sous_le_titre_avec_qui_quand_et_la_date_a_tenir(creer, monde, entrer):
+def test_qui_ecrit_attend_une_reponse_que_la_page_montre_en_premier_et_le_numero_a_appeler_est_sous_le_titre(
+        creer, monde, entrer):
     nav = entrer(monde.referent)
     page = nav.get(adresse(creer('attribue_expert', date_a_tenir='2026-12-10', **APPELEE)))
     assert a_appeler(page, '.tete-demande') == [DITE]
@@ -251,6 +202,14 @@ def test_le_numero_a_appeler_est_sous_le_titre_avec_qui_quand_et_la_date_a_tenir
     assert tete.index('05 36') < tete.index('Date à tenir : 10/12') < tete.index('Confirmer la réception')
     sans = creer('attribue_expert', telephone='', message='b')
     assert 'pas de téléphone connu' in a_appeler(nav.get(adresse(sans)), '.tete-demande')[0]
+    demande = creer('en_cours', message='c')
+    en_ecriture(actes.message_du_demandeur, demande, 'Un détail.')
+    acte = nav.get('/espace').html.find(id='acte')
+    assert acte.contents[0].strip() == 'Lire et répondre' and acte['href'].startswith(adresse(demande))
+    page = nav.get(acte['href'])
+    a_repondre = page.html.find(attrs={'aria-labelledby': 'a-repondre'})
+    assert [b.text.strip() for b in a_repondre.select('.bouton') if b['class'] == ['bouton']] == ['Répondre']
+    assert pleins(page) == []
 
 
 @pytest.mark.parametrize('etat, restreinte', [('attribue_expert', True), ('receptionne_expert', False)])

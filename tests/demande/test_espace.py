@@ -2,12 +2,12 @@
 import re
 
 import pytest
-from conftest import CONTACT, agir, changer_demande, changer_ligne, en_ecriture, texte, une_etape
+from conftest import CONTACT, agir, changer_demande, changer_ligne, en_ecriture, statuer, texte, une_etape
 
 import models
 import langue
 from verbes import journal
-from verbes.demande import actes, cycle, jalons
+from verbes.demande import actes, jalons
 
 
 def lignes(page, motif):
@@ -46,46 +46,21 @@ def test_une_journee_vide_le_dit_gentiment_mais_pas_au_dessus_de_ce_qui_attend(m
     assert 'Aucune demande ne vous attend aujourd\'hui' in texte(page) and 'Bonne journée' not in page
 
 
-def test_une_reception_a_confirmer_se_lit_et_se_confirme_et_un_contact_pris_reste_a_faire_avancer(monde, creer, entrer):
-    expert, demande = creer('attribue_expert', message='b'), creer('receptionne_expert')
-    en_ecriture(actes.noter_contact, demande, monde.referent, demande.version, CONTACT)
+def test_un_contact_pris_reste_a_faire_avancer_et_un_retard_se_dit_au_referent_au_chef_puis_a_l_administrateur(
+        monde, creer, entrer, heure):
+    expert, jointe = creer('attribue_expert', message='b'), creer('receptionne_expert')
+    agir(actes.noter_contact, jointe, monde.referent, CONTACT)
     page = entrer(monde.referent).get('/espace')
     (numero, mots, lien), = lignes(page, 'receptionner')
     assert (numero, lien) == (expert.numero, f'/espace/demandes/{expert.numero}?action=receptionner')
     assert 'Rieumes' in mots and 'Attribué expert(s)' in mots and 'à rappeler au plus tard le 04/12' in mots
-    assert liens_de(page, 'avancer') == [(demande.numero, f'/espace/demandes/{demande.numero}?action=demarrer')]
+    assert liens_de(page, 'avancer') == [(jointe.numero, f'/espace/demandes/{jointe.numero}?action=demarrer')]
     assert numeros_de(page, 'echeance') == [expert.numero]
-
-
-def test_une_demande_close_n_attend_personne(monde, creer, entrer):
-    for etat in ('termine', 'rejete_clos', 'abandonne'):
-        creer(etat, message=etat, date_a_tenir='2026-12-10')
-    for qui in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
-        assert entrer(getattr(monde, qui)).get('/espace').html.select_one('.vide'), qui
-
-
-def test_les_chiffres_menent_aux_sections_affichees(monde, creer, entrer):
-    creer('attribue_chef', date_a_tenir='2026-12-10')
-    creer('receptionne_chef', message='b'), creer('en_cours', message='c')
-    page = entrer(monde.chef).get('/espace')
-    chiffres = {a['href']: int(a.select_one('b').text) for a in page.html.select('.chiffres a')}
-    assert chiffres == {'#suivant': 2, f'/espace/demandes?agent={monde.chef.id}&ouvertes=oui': 1}
-    assert page.html.find(id='suivant') and page.html.select_one('.total').text == '3 demandes'
-
-
-def test_un_retard_se_dit_en_jours_et_demande_l_appel_avant_la_reception(monde, creer, entrer, heure):
-    demande = creer('attribue_expert')
-    heure('2026-12-07T09:00:00Z')
-    page = entrer(monde.referent).get('/espace')
-    (numero, mots, lien), = lignes(page, 'echeance')
-    assert (numero, lien) == (demande.numero, f'/espace/demandes/{demande.numero}?action=contact')
-    assert 'en retard de 1 jour ouvré' in mots
-    assert page.html.select_one('.chiffres [data-etat="retard"] small').text == 'dont 1 en retard'
-
-
-def test_le_retard_du_referent_est_dit_au_chef_puis_a_l_administrateur(monde, creer, entrer, heure):
-    demande = creer('receptionne_expert')
+    demande = statuer(expert, 'receptionner', monde.referent)
     heure('2026-12-07T09:00:00Z')                                   # Monday, one working day
+    page = entrer(monde.referent).get('/espace')
+    assert 'en retard de 1 jour ouvré' in lignes(page, 'echeance')[0][1]
+    assert page.html.select_one('.chiffres [data-etat="retard"] small').text == 'dont 1 en retard'
     page = entrer(monde.chef).get('/espace')                        # she has it called, as her mail says
     assert place(page, 'suivant') == [demande.numero] and not place(page, 'ailleurs')
     assert liens_de(page, 'rappeler') == [(demande.numero, f'/espace/demandes/{demande.numero}?action=contact')]
@@ -97,38 +72,28 @@ def test_le_retard_du_referent_est_dit_au_chef_puis_a_l_administrateur(monde, cr
     assert not place(entrer(monde.autre).get('/espace'), 'ailleurs')
 
 
-def test_le_delegataire_agit_pour_qui_l_a_habilite_tant_qu_il_l_est(monde, creer, entrer):
-    demande = creer('attribue_chef')
+def test_les_chiffres_menent_aux_sections_affichees(monde, creer, entrer):
+    creer('attribue_chef', date_a_tenir='2026-12-10')
+    creer('receptionne_chef', message='b'), creer('en_cours', message='c')
+    page = entrer(monde.chef).get('/espace')
+    chiffres = {a['href']: int(a.select_one('b').text) for a in page.html.select('.chiffres a')}
+    assert chiffres == {'#suivant': 2, f'/espace/demandes?agent={monde.chef.id}&ouvertes=oui': 1}
+    assert page.html.find(id='suivant') and page.html.select_one('.total').text == '3 demandes'
+
+
+def test_un_referent_parti_rend_sa_demande_au_chef_pour_qui_le_delegataire_agit_tant_qu_il_l_est(monde, creer, entrer):
+    demande = creer('receptionne_expert')
+    changer_ligne(monde.referent, actif=False)
+    page = entrer(monde.chef).get('/espace')
+    assert liens_de(page, 'avancer') == [(demande.numero, f'/espace/demandes/{demande.numero}?action=designer')]
+    assert not lignes(page, 'receptionner')
+    demande = creer('attribue_chef', message='b')
     en_ecriture(models.Delegation.create, pour=monde.chef, par=monde.autre)
     (numero, mots, _), = lignes(entrer(monde.autre).get('/espace'), 'receptionner')
     assert numero == demande.numero and 'pour Camille Exemple' in mots
     assert 'pour' not in lignes(entrer(monde.chef).get('/espace'), 'receptionner')[0][1]
     en_ecriture(models.Delegation.update(du='2026-11-01', au='2026-11-23').execute)
     assert entrer(monde.autre).get('/espace').html.select_one('.vide')
-
-
-def test_l_administrateur_oriente_repond_et_rattache(monde, creer, entrer):
-    libre, rejetee = creer('receptionne_admin'), creer('rejete', message='b')
-    with models.ecriture():
-        syndicat, _ = cycle.deposer({
-            'collectivite': None, 'type': 'Syndicat', 'nom_collectivite': 'SIVOM des Coteaux', 'fiche': monde.fiche,
-            'message': 'c', 'nom': 'X', 'prenom': 'Y',
-            'courriel': 'sivom@coteaux.example', 'telephone': '0536490012'})
-    page = entrer(monde.admin).get('/espace')
-    trouvees = {n: (mots, lien) for n, mots, lien in [*lignes(page, 'avancer'), *lignes(page, 'rattacher')]}
-    assert (trouvees[libre.numero][1].endswith('?action=orienter')
-            and trouvees[rejetee.numero][1].endswith('?action=repondre'))
-    assert (trouvees[syndicat.numero][1].endswith('?action=rattacher')
-            and 'à rattacher' in trouvees[syndicat.numero][0])
-    assert len(trouvees) == 3 and not place(entrer(monde.chef).get('/espace'), 'orienter')
-
-
-def test_une_demande_dont_le_referent_est_parti_revient_au_chef(monde, creer, entrer):
-    demande = creer('receptionne_expert')
-    changer_ligne(monde.referent, actif=False)
-    page = entrer(monde.chef).get('/espace')
-    assert liens_de(page, 'avancer') == [(demande.numero, f'/espace/demandes/{demande.numero}?action=designer')]
-    assert not lignes(page, 'receptionner')
 
 
 def test_le_message_du_demandeur_attend_un_appel_d_un_agent_et_non_une_note(monde, creer, entrer):
@@ -162,18 +127,26 @@ def test_le_pilote_d_une_direction_associee_nomme_sa_personne(restreinte, monde,
     navigateur.get(f'/espace/demandes/{demande.numero}', status=403 if restreinte else 200)
 
 
-def test_une_demande_de_reouverture_est_montree_au_chef(monde, creer, entrer):
-    demande = creer('termine')
-    assert not lignes(entrer(monde.chef).get('/espace'), 'message')
-    en_ecriture(actes.message_du_demandeur, demande, 'Le projet reprend.')
-    (numero, mots, lien), = lignes(entrer(monde.chef).get('/espace'), 'message')
-    assert ((numero, lien) == (demande.numero, f'/espace/demandes/{demande.numero}')
-            and 'demande de réouverture du 24/11' in mots)
-    assert not lignes(entrer(monde.autre).get('/espace'), 'message')
+def test_une_prochaine_etape_prevue_suspend_le_rappel_du_journal(monde, creer, entrer, heure):
+    complexe, prevue = creer('en_cours'), creer('en_cours', fiche=monde.urgente, message='c')
+    en_ecriture(jalons.prevoir_etape, prevue, monde.referent, prevue.version, une_etape(pour_le='2027-03-01'))
+    heure('2027-02-28T09:00:00Z')
+    (numero, mots, lien), = lignes(entrer(monde.referent).get('/espace'), 'silence')
+    assert numero == complexe.numero and 'dernière ligne le 24/11' in mots and lien.endswith('?action=journal')
+    heure('2027-03-02T09:00:00Z')
+    assert {*numeros_de(entrer(monde.referent).get('/espace'), 'silence')} == {complexe.numero, prevue.numero}
 
 
-def test_un_courriel_non_remis_a_la_mairie_devient_un_appel(monde, creer, entrer, heure):
+def test_un_courriel_non_remis_a_la_mairie_devient_un_appel_et_l_activite_des_autres_est_rappelee_sans_leurs_textes(
+        monde, creer, entrer, heure):
     demande = creer('en_cours')
+    en_ecriture(journal.ajouter_au_journal, demande, monde.chef, 'visite', 'Bâtiment en ruine.')
+    page = entrer(monde.referent).get('/espace')
+    assert 'Suivi de la demande, par' not in page
+    agir(actes.associer, demande, monde.chef, monde.associe)
+    assert 'Suivi de la demande, par Camille Exemple' in entrer(monde.referent).get('/espace')
+    assert 'Visite sur site, par Camille Exemple' in page and 'Bâtiment en ruine' not in page
+    assert 'Visite sur site' not in entrer(monde.autre).get('/espace')
     heure('2026-11-24T09:30:00Z')
     with models.ecriture():
         models.Courriel.update(echec_le=langue.maintenant()).where(
@@ -190,27 +163,6 @@ def test_un_courriel_non_remis_a_la_mairie_devient_un_appel(monde, creer, entrer
     assert lignes(navigateur.get('/espace'), 'telephoner')
     en_ecriture(journal.ajouter_au_journal, demande, monde.referent, 'appel', 'Prévenu.')
     assert not lignes(navigateur.get('/espace'), 'telephoner')
-
-
-def test_une_prochaine_etape_prevue_suspend_le_rappel_du_journal(monde, creer, entrer, heure):
-    complexe, prevue = creer('en_cours'), creer('en_cours', fiche=monde.urgente, message='c')
-    en_ecriture(jalons.prevoir_etape, prevue, monde.referent, prevue.version, une_etape(pour_le='2027-03-01'))
-    heure('2027-02-28T09:00:00Z')
-    (numero, mots, lien), = lignes(entrer(monde.referent).get('/espace'), 'silence')
-    assert numero == complexe.numero and 'dernière ligne le 24/11' in mots and lien.endswith('?action=journal')
-    heure('2027-03-02T09:00:00Z')
-    assert {*numeros_de(entrer(monde.referent).get('/espace'), 'silence')} == {complexe.numero, prevue.numero}
-
-
-def test_l_activite_des_autres_est_rappelee_sans_leurs_textes(monde, creer, entrer):
-    demande = creer('en_cours')
-    en_ecriture(journal.ajouter_au_journal, demande, monde.chef, 'visite', 'Bâtiment en ruine.')
-    page = entrer(monde.referent).get('/espace')
-    assert 'Suivi de la demande, par' not in page
-    agir(actes.associer, demande, monde.chef, monde.associe)
-    assert 'Suivi de la demande, par Camille Exemple' in entrer(monde.referent).get('/espace')
-    assert 'Visite sur site, par Camille Exemple' in page and 'Bâtiment en ruine' not in page
-    assert 'Visite sur site' not in entrer(monde.autre).get('/espace')
 
 
 def test_la_journee_ne_lit_pas_plus_quand_il_y_a_plus_de_demandes(monde, creer, entrer, requetes):

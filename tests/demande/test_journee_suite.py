@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from conftest import CONTACT, agir, changer_demande, en_ecriture, poster, relire, relire_ici, statuer, une_etape
+from conftest import CONTACT, agir, en_ecriture, poster, relire, relire_ici, statuer, une_etape
 from test_espace import lignes, place
 
 import models
@@ -67,8 +67,8 @@ def test_chaque_demande_n_a_qu_une_ligne_les_chiffres_font_le_total_et_la_semain
 
 
 def test_chacun_lit_l_acte_suivant_puis_les_autres_et_toutes_les_raisons_dans_l_ordre(remplie, monde, entrer):
-    (numero, mots, lien), (reouverture, *_) = lignes(entrer(monde.chef).get('/espace'), 'message')
-    assert reouverture == remplie['termine']
+    (numero, mots, lien), (reouverture, dite, _) = lignes(entrer(monde.chef).get('/espace'), 'message')
+    assert reouverture == remplie['termine'] and 'demande de réouverture du 05/12' in dite
     assert numero == remplie['message'] and lien.endswith(f'/{numero}') and 'Lire et répondre' in mots
     dits = ('à tenir le jeudi 10', 'en retard de 2', 'à répondre : message du 05/12', 'réception à confirmer')
     rangs = [mots.index(dit) for dit in dits]
@@ -106,11 +106,6 @@ def test_les_plus_pressees_d_abord_une_anciennete_en_jours_en_mois_en_ans_un_des
     assert {motif.cle for motif in taches.MOTIFS} == {*vue_du_jour.DESSINS, 'tenir', 'echeance'}
 
 
-def ordre(page):
-    """The numbers of what is to be done, in the order of the day."""
-    return [*place(page, 'suivant'), *place(page, 'orienter')]
-
-
 def test_ce_qui_attend_une_reponse_passe_avant_une_collectivite_a_rattacher(creer, monde, entrer, heure):
     """However late or near is the promise of another: of an administrateur, only the name of the CCAS is asked."""
     ccas = {'collectivite': None, 'type': 'Autre établissement public', 'nom_collectivite': 'CCAS de Rieumes'}
@@ -125,17 +120,10 @@ def test_ce_qui_attend_une_reponse_passe_avant_une_collectivite_a_rattacher(cree
         actes.message_du_demandeur(relire_ici(ecrite), 'Bonjour.')
     heure('2026-11-30T09:00:00Z')
     page = entrer(monde.admin).get('/espace')
-    assert ordre(page) == [ecrite.numero, libre.numero, rejetee.numero, nouvelle.numero, en_retard.numero,
-                           sans_promesse.numero]
-    assert [n for n, *_ in lignes(page, 'rattacher')] == [en_retard.numero, sans_promesse.numero]
-
-
-def test_le_retard_et_l_echeance_proche_restent_devant_ce_qui_attend(creer, monde, entrer, heure):
-    proche = creer('attribue_admin', message='a')
-    heure('2026-12-02T09:00:00Z')
-    ancienne = creer('attribue_admin', message='b')
-    changer_demande(ancienne, echeance=None)
-    assert ordre(entrer(monde.admin).get('/espace')) == [proche.numero, ancienne.numero]
+    assert [*place(page, 'suivant'), *place(page, 'orienter')] == [
+        d.numero for d in (ecrite, libre, rejetee, nouvelle, en_retard, sans_promesse)]
+    assert [(n, 'à rattacher' in mots, lien[-16:]) for n, mots, lien in lignes(page, 'rattacher')] == [
+        (d.numero, True, 'action=rattacher') for d in (en_retard, sans_promesse)]
 
 
 def attentes(page):
