@@ -26,7 +26,10 @@ def trouvees(demande):
         return [proche.numero for proche in proches.proches(demande)]
 
 
-def test_les_demandes_closes_des_memes_mots_ou_de_la_meme_fiche_la_plus_proche_d_abord(poser, monde):
+def test_les_demandes_closes_des_memes_mots_ou_de_la_meme_fiche_dont_l_issue_apprend_se_trouvent(poser, monde):
+    for message in ('', '?', '"OR" NOT * ( {fiche} : ^', 'a b c', "l'an 2026", 'é' * 19_000,
+                    'NEAR(cimetière concession)', '-- ; DROP'):
+        assert trouvees(poser(message or 'x', '')) == [], message
     ici = poser('Notre cimetière manque de place, faut-il reprendre des concessions ?', '')
     mots = poser('Reprise de concessions abandonnées au cimetière.')
     fiche = poser('Tout autre chose, une passerelle.', fiche=monde.fiche)
@@ -58,13 +61,12 @@ def test_jamais_une_restreinte_ni_un_essai(poser, monde, entrer, colonnes):
         assert f'/espace/demandes/{autre.numero}' not in navigateur.get(f'/espace/demandes/{ici.numero}/proches').text
 
 
-def test_tout_message_se_cherche_sans_faute(poser):
-    for message in ('', '?', '"OR" NOT * ( {fiche} : ^', 'a b c', "l'an 2026", 'é' * 19_000,
-                                         'NEAR(cimetière concession)', '-- ; DROP'):
-        assert trouvees(poser(message or 'x', '')) == [], message
-
-
-def test_la_page_et_orienter_les_montrent_avec_ce_qui_a_ete_fait_ou_la_fiche_proche(poser, monde, entrer):
+def test_les_proches_se_lisent_sur_la_page_et_sur_orienter_avec_ce_qui_a_ete_fait_ou_qu_il_n_y_en_a_aucune(
+        poser, monde, entrer):
+    une, secrete = poser('Une passerelle.', ''), poser('Reprise de concessions au cimetière.', '', restreinte=1)
+    page = entrer(monde.admin).get(f'/espace/demandes/{une.numero}/proches')
+    assert 'Aucune demande close ne ressemble à celle-ci' in texte(page)
+    entrer(monde.autre).get(f'/espace/demandes/{secrete.numero}/proches', status=403)
     ici = poser('Reprise de concessions au cimetière.', '')
     autre, navigateur = poser('Concessions du cimetière : les reprendre.'), entrer(monde.admin)
     page = navigateur.get(f'/espace/demandes/{ici.numero}').click('Demandes proches')
@@ -77,13 +79,6 @@ def test_la_page_et_orienter_les_montrent_avec_ce_qui_a_ete_fait_ou_la_fiche_pro
     autre = poser('Redonner vie au cœur du village.', fiche=monde.fiche)
     assert trouvees(ici) == [autre.numero]
     assert 'fiche proche' in texte(entrer(monde.admin).get(f'/espace/demandes/{ici.numero}/proches'))
-
-
-def test_sans_aucune_la_page_le_dit_et_qui_ne_lit_pas_une_restreinte_n_en_lit_pas_les_proches(poser, monde, entrer):
-    une, secrete = poser('Une passerelle.', ''), poser('Reprise de concessions au cimetière.', '', restreinte=1)
-    page = entrer(monde.admin).get(f'/espace/demandes/{une.numero}/proches')
-    assert 'Aucune demande close ne ressemble à celle-ci' in texte(page)
-    entrer(monde.autre).get(f'/espace/demandes/{secrete.numero}/proches', status=403)
 
 
 def test_elles_se_lisent_en_deux_requetes_par_leurs_index(poser, monde):

@@ -18,25 +18,21 @@ def siennes(agent):
         return [(une.nom, une.criteres) for une in listes.lister(agent)]
 
 
-def test_une_liste_filtree_se_garde_sous_un_nom_et_se_retrouve_dans_la_journee(monde, entrer):
+def test_une_liste_filtree_se_garde_sous_un_nom_et_se_retrouve_dans_la_journee_une_vue_d_origine_non(monde, entrer):
     navigateur = entrer(monde.referent)
     filtree = navigateur.get('/espace/demandes?statut=en_cours&type=Commune&tri=-echeance&page=1')
     page = filtree.click('Garder cette liste')
     assert 'Statut : En cours · Type : Commune' in texte(page)
-    form = page.forms[0] if 'nom' in page.forms[0].fields else next(f for f in page.forms.values() if 'nom' in f.fields)
+    form = next(f for f in page.forms.values() if 'nom' in f.fields)
     form['nom'] = 'Mes urgences de Comminges'
     form.submit(status=303).follow()
     journee = navigateur.get('/espace')
     suivie = journee.click('Mes urgences de Comminges')
     assert suivie.request.query_string == 'statut=en_cours&type=Commune&tri=-echeance'
     assert 'Gérer' in texte(journee) and courriels() == []
-
-
-def test_les_vues_d_origine_ne_se_gardent_pas_et_un_filtre_disparu_se_lit_et_se_retire(monde, entrer):
-    navigateur = entrer(monde.referent)
     for adresse in ('/espace/demandes', '/espace/demandes?toutes=oui', '/espace/demandes?miennes=oui'):
         assert 'Garder cette liste' not in texte(navigateur.get(adresse))
-    en_ecriture(listes.garder, monde.referent, 'Ancienne', 'filtre_d_avant=1')
+    en_ecriture(listes.garder, monde.referent, 'Ancienne', 'filtre_d_avant=1')     # that is no more
     assert 'Ancienne' in texte(navigateur.get(PAGE))
     navigateur.get('/espace').click('Ancienne')
 
@@ -62,14 +58,14 @@ def test_le_meme_nom_remplace_pour_soi_seul_et_vingt_listes_au_plus(monde, entre
 
 
 def test_un_nom_impossible_ou_des_filtres_inconnus_ne_se_gardent_pas(monde, entrer):
+    navigateur = entrer(monde.referent)
     for nom, filtres, phrase in (
             ('', 'statut=en_cours', 'Nom de la liste'), ('x' * 61, 'statut=en_cours', '60 au plus'),
             ('a\u200bb', 'statut=en_cours', 'invisible')):
-        page = garder(entrer(monde.referent), nom, filtres, status=422)
+        page = garder(navigateur, nom, filtres, status=422)
         assert phrase in fautes(page)[0] and 'Statut : En cours' in texte(page), (nom, filtres, phrase)
         assert siennes(monde.referent) == [], (nom, filtres, phrase)
     for filtres in ('statut=nimporte', 'tri=nimporte', 'page=abc', 'structure=-1'):
-        navigateur = entrer(monde.referent)
         page = navigateur.post(PAGE, {'nom': 'À voir', 'liste': filtres}, status=422)
         assert 'Cette liste n\'existe pas' in texte(page) and siennes(monde.referent) == [], filtres
         navigateur.get(f'{PAGE}?{urlencode({"liste": filtres})}', status=200)

@@ -1,7 +1,6 @@
 """The fiches that the search proposes: under the message of a free request, and to who orients it (regles.md §9)."""
 import pytest
 from conftest import changer_demande, changer_ligne, courriels, natures, relire
-from fichiers import FICHIERS, fichier, lire, reussir
 from test_demande import REMPLI, recu, remplir, texte                       # noqa: F401 (remplir is a fixture)
 
 import models
@@ -23,7 +22,6 @@ def proposees(page):
     return [b.text for b in page.html.select('#proches .choix strong')]
 
 
-# --- under the message of a free request ---
 def test_les_fiches_proches_du_message_se_proposent_et_tout_revient_sans_rien_enregistrer(proposer, monde, site):
     saisie = REMPLI | {'message': PROCES, 'collectivite': 'Rieu', 'telephone': '05', 'date_a_tenir': '2001-01-01',
                        'rappel_nom': 'Pareil', 'communes': 'Nulle part'}
@@ -47,16 +45,14 @@ def test_les_fiches_proches_du_message_se_proposent_et_tout_revient_sans_rien_en
     assert site.get(f'/demande?fiche={monde.fiche.id}').html.select_one('button[name=proches]') is None
 
 
-def test_la_fiche_choisie_parmi_les_proches_est_celle_de_la_demande(proposer, monde):
+def test_la_fiche_choisie_parmi_les_proches_est_celle_de_la_demande_et_survit_a_une_erreur_et_a_une_recherche(
+        proposer, monde):
     page = proposer(message=PROCES)
     page.form['fiche_proche'] = str(monde.contentieux.id)
     demande = recu(page.form.submit())
-    assert demande.fiche_id == monde.contentieux.id and demande.restreinte
-    assert demande.theme_id == monde.contentieux.theme_id and demande.message == PROCES
-
-
-def test_la_fiche_choisie_survit_a_une_erreur_et_a_une_recherche_qui_suit_le_message(proposer, monde):
-    page = proposer(message=PROCES, telephone='')
+    assert (demande.fiche_id, demande.theme_id) == (monde.contentieux.id, monde.contentieux.theme_id)
+    assert demande.restreinte and demande.message == PROCES
+    page = proposer(message=PROCES, lieu='Ailleurs', telephone='')
     page.form['fiche_proche'] = str(monde.contentieux.id)
     page = page.form.submit(status=422)
     assert page.form['fiche'].value == str(monde.contentieux.id)
@@ -69,29 +65,21 @@ def test_la_fiche_choisie_survit_a_une_erreur_et_a_une_recherche_qui_suit_le_mes
     assert page.form['fiche'].value == str(monde.contentieux.id) and page.form['fiche_proche'].value == ''
     assert 'Garder la fiche choisie plus haut' in texte(page)
     assert recu(page.form.submit()).fiche_id == monde.contentieux.id
-
-
-def test_ne_rien_choisir_ou_une_fiche_retiree_du_catalogue_entre_temps_envoie_une_demande_libre(proposer, monde):
     page = proposer(message=PROCES)
     page.form['fiche_proche'] = str(monde.contentieux.id)
+    page.form['message'] = f'{PROCES} De nouveau.'
     changer_ligne(monde.contentieux, etat='suspendue')
     assert recu(page.form.submit()).fiche_id is None
     changer_ligne(monde.contentieux, etat='publiee')
     assert recu(proposer(message=f'{PROCES} Encore.').form.submit()).fiche_id is None
 
 
-# --- on « Orienter » ---
-@pytest.fixture
-def libre(creer):
-    """A free request about a lawsuit."""
-    return creer('attribue_admin', fiche=None, message=PROCES)
-
-
 def page_orienter(nav, demande):
     return nav.get(f'/espace/demandes/{demande.numero}?action=orienter')
 
 
-def test_les_fiches_proches_sont_proposees_a_qui_oriente_et_un_clic_oriente(libre, monde, entrer):
+def test_les_fiches_proches_sont_proposees_a_qui_oriente_et_un_clic_oriente(creer, monde, entrer):
+    libre = creer('attribue_admin', message=PROCES)
     page = page_orienter(entrer(monde.admin), libre)
     assert [a.text for a in page.html.select('#action .proches strong')] == ['Contentieux']
     assert 'HGI, Direction assistance juridique et financière · 10\u00a0jours' in page.html.select_one('.proches').text
@@ -105,20 +93,9 @@ def test_les_fiches_proches_sont_proposees_a_qui_oriente_et_un_clic_oriente(libr
     assert envoi.status_int == 303 and '?fait=statut&ecrits=' in envoi.location
     orientee = relire(libre)
     assert (orientee.statut, orientee.fiche_id) == ('attribue_chef', monde.contentieux.id)
-    assert natures(libre)[-1] == ('statut', 'attribue_chef') and 'orientation' in [modele for modele, _ in courriels()]
-
-
-def test_la_fiche_que_la_demande_a_deja_n_est_pas_proposee(creer, monde, entrer):
-    demande = creer('attribue_chef', fiche=monde.contentieux, message='Un contentieux dans le bourg.')
-    page = page_orienter(entrer(monde.admin), demande)
+    assert natures(libre)[-1] == ('statut', 'attribue_chef') and 'orientation' in dict(courriels())
+    sienne = creer('attribue_chef', fiche=monde.contentieux, message='Un contentieux dans le bourg.')
+    page = page_orienter(entrer(monde.admin), sienne)             # the one that it has is not among them
     assert [a.text for a in page.html.select('.proches strong')] == ['Revitalisation de bourg-centre']
 
 
-# --- the column of the catalogue ---
-def test_un_fichier_sans_les_mots_des_mairies_garde_ceux_de_la_base(vide):
-    for quoi in ('structures', 'agents'):
-        reussir(quoi, FICHIERS[quoi])
-    reussir('catalogue', fichier('catalogue', {'mots': 'procès, avocat'}))
-    anciennes = [c for c in fichier('catalogue').decode().strip().split(';') if c != 'mots']
-    reussir('catalogue', fichier('catalogue', {'resume': 'Autre.'}, colonnes=anciennes))
-    assert lire('SELECT resume, mots FROM fiche') == [('Autre.', 'procès, avocat')]

@@ -62,25 +62,13 @@ def test_qui_la_suit_est_prevenu_et_l_accuse_part_si_on_le_demande(saisie, monde
     assert ('accuse_direct', 'dgs@rieumes.example') in courriels()
 
 
-def test_rien_de_rempli_tout_est_dit_et_rien_n_est_ecrit(saisie):
+def test_rien_de_rempli_tout_est_dit_une_saisie_fautive_revient_avec_ce_qui_a_ete_tape(saisie):
     page = remplir(saisie, collectivite='', message='', nom='', telephone='', recue_le='').submit(status=422)
     assert page.html.title.text.startswith('Erreur – ')
     assert erreurs(page) == ['#collectivite', '#message', '#recue_le', '#nom', '#courriel']
     assert all(page.html.find(id=lien[1:]) for lien in erreurs(page))
     page = remplir(de_nouveau(saisie), accuse=True, suivi='autre').submit(status=422)
     assert erreurs(page) == ['#courriel', '#referent'] and nombre() == 0 and not courriels()
-
-
-FAUTIVES = [
-    ('recue_le', '2026-11-25'), ('recue_le', '2026-02-30'), ('recue_le', 'hier'), ('recue_le', '2024-11-23'),
-    ('contact_le', '2026-11-25'), ('contact_le', '2026-11-23'), ('date_a_tenir', '2026-11-23'), ('telephone', '12'),
-    ('courriel', 'a@b.fr, c@d.fr'), ('message', 'x' * 20_001), ('nom', 'x' * 201),
-    ('collectivite', 'Zzyzx'), ('collectivite', '???'), ('collectivite', 'x' * 201)]
-HORS_LISTE = [('fiche', '999'), ('fiche', "1' OR 1"), ('referent', '7'), ('referent', 'x'), ('voie', 'pigeon'),
-              ('suivi', 'personne')]
-
-
-def test_une_saisie_fautive_revient_avec_ce_qui_a_ete_tape(saisie):
     for champ, valeur in FAUTIVES:
         page = remplir(de_nouveau(saisie), **{champ: valeur}).submit(status=422)
         assert erreurs(page) == [f'#{champ}'], (champ, valeur)
@@ -90,11 +78,18 @@ def test_une_saisie_fautive_revient_avec_ce_qui_a_ete_tape(saisie):
         formulaire = remplir(de_nouveau(saisie), suivi='autre')
         formulaire[nom].force_value(valeur)
         assert f'#{nom}' in erreurs(formulaire.submit(status=422)), (nom, valeur)
-    site = saisie.test_app
-    site.post('/espace/demandes/nouvelle', b'message=%ff%fe&nom=x', status=400)
-    site.post('/espace/demandes/nouvelle', {'message': 'a\x00b'}, status=400)
-    site.get('/espace/demandes?q=%ff', status=400)
+    for corps in (b'message=%ff%fe&nom=x', {'message': 'a\x00b'}):
+        saisie.test_app.post('/espace/demandes/nouvelle', corps, status=400)
+    saisie.test_app.get('/espace/demandes?q=%ff', status=400)
     assert nombre() == 0
+
+
+FAUTIVES = [('recue_le', '2026-11-25'), ('recue_le', '2026-02-30'), ('recue_le', 'hier'), ('recue_le', '2024-11-23'),
+            ('contact_le', '2026-11-25'), ('contact_le', '2026-11-23'), ('date_a_tenir', '2026-11-23'),
+            ('telephone', '12'), ('courriel', 'a@b.fr, c@d.fr'), ('message', 'x' * 20_001), ('nom', 'x' * 201),
+            ('collectivite', 'Zzyzx'), ('collectivite', '???'), ('collectivite', 'x' * 201)]
+HORS_LISTE = [('fiche', '999'), ('fiche', "1' OR 1"), ('referent', '7'), ('referent', 'x'), ('voie', 'pigeon'),
+              ('suivi', 'personne')]
 
 
 def test_un_nom_ambigu_ou_mal_tape_revient_avec_des_choix_et_rien_n_est_devine(saisie, monde):
@@ -135,14 +130,7 @@ def test_un_double_clic_ne_saisit_qu_une_demande_et_la_cle_traverse_les_fautes(s
         assert formulaire_de(page)['cle'].value not in (cle, fausse) and len(page.html.select('#erreurs a')) == 1
 
 
-def test_une_demande_confidentielle_suivie_par_d_autres_se_referme(saisie, monde):
-    suite = remplir(saisie, confidentielle=True, suivi='autre', referent=str(monde.referent.id)).submit(status=303)
-    assert derniere_demande().restreinte and suite.headers['Location'] == '/espace/demandes?fait=saisie'
-    liste = suite.follow()
-    assert numeros(liste) == [] and 'La demande est saisie.' in liste
-
-
-def test_le_texte_revient_apres_une_session_expiree(saisie):
+def test_le_texte_revient_apres_une_session_expiree_et_une_confidentielle_suivie_par_d_autres_se_referme(saisie, monde):
     garder_reprise(saisie.test_app.cookies['session'].strip('"'), '/espace/demandes/nouvelle',
                    SAISIE | {'suivi': 'chef', 'intrus': 'x'})
     formulaire = formulaire_de(de_nouveau(saisie))
@@ -151,6 +139,11 @@ def test_le_texte_revient_apres_une_session_expiree(saisie):
     formulaire['recue_le'] = '2026-11-24'
     formulaire.submit(status=303)
     assert formulaire_de(de_nouveau(saisie))['message'].value == ''
+    formulaire = remplir(de_nouveau(saisie), confidentielle=True, suivi='autre', referent=str(monde.referent.id))
+    suite = formulaire.submit(status=303)
+    assert derniere_demande().restreinte and suite.headers['Location'] == '/espace/demandes?fait=saisie'
+    liste = suite.follow()
+    assert numeros(liste) == [1] and 'La demande est saisie.' in liste           # the first alone
 
 
 def test_le_tri_par_echeance_met_en_dernier_les_demandes_sans_delai(saisie, creer, monde):

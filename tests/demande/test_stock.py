@@ -2,8 +2,7 @@
 import re
 
 import pytest
-from conftest import (
-    changer_demande, faits_dits, le_formulaire, natures, relire, relire_agent, statuer, texte)
+from conftest import (changer_demande, faits_dits, le_formulaire, natures, relire, relire_agent, statuer, texte)
 
 import models
 from models import Demande, Journal, Refus
@@ -28,10 +27,9 @@ def reprendre(creer):
 
 
 def photo():
-    """Every row of every table but the journal, the audit, the version and what an undoing keeps."""
+    """Every row of every table but the journal, the audit and what an undoing keeps; without its version."""
     with models.lecture():
-        return {table.__name__: [{**{c: v for c, v in ligne.items() if c != 'version'}}
-                                 for ligne in table.select().dicts()]
+        return {table.__name__: [{c: v for c, v in ligne.items() if c != 'version'} for ligne in table.select().dicts()]
                 for table in models.TABLES if table.__name__ not in PAS_COMPARES}
 
 
@@ -50,14 +48,6 @@ def etats(*numeros):
     with models.lecture():
         return [(d.statut, d.issue, bool(d.clos_le), d.reprise) for d in Demande.select().where(
             Demande.numero.in_(numeros)).order_by(Demande.numero)]
-
-
-def classees(*numeros):
-    return [clos for _, _, clos, _ in etats(*numeros)]
-
-
-def annulation(site):
-    return le_formulaire(site.get(PAGE), f'{PAGE}/annuler')
 
 
 def classer(numeros, agent, motif=MOTIF, **autres):
@@ -79,7 +69,7 @@ def test_chaque_statut_ouvert_d_une_demande_reprise_se_classe_sans_courriel_et_a
     courriels, ouvertes = photo()['Courriel'], etats(*numeros)
     page = apercu(maxime)
     assert page.status_code == 200 and f'{len(numeros)} demandes' in texte(page)
-    assert etats(*numeros) == ouvertes and not any(classees(*numeros))
+    assert etats(*numeros) == ouvertes and {clos for *_, clos, _ in etats(*numeros)} == {False}
     suite = page.forms['classement'].submit()
     assert suite.status_code == 303 and 'Le lot est classé' in suite.follow()
     assert etats(*numeros) == [('termine', 'stock', True, True)] * len(numeros)
@@ -99,28 +89,26 @@ def derniere_ligne(numero):
         return Journal.select().where(Journal.demande == numero).order_by(Journal.id.desc()).get()
 
 
-def test_la_ligne_d_un_delegue_est_signee_pour_l_administrateur(monde, reprendre):
-    numero, = reprendre('en_cours')
-    with models.ecriture():
-        models.Delegation.create(pour=monde.admin, par=monde.autre, du='2026-11-01', au='2026-12-31')
-    classer([numero], relire_agent(monde.autre))
-    ligne = derniere_ligne(numero)
-    assert (ligne.agent_id, ligne.pour_id, ligne.auteur) == (monde.autre.id, monde.admin.id, 'Dominique Autre')
-
-
-def test_le_lot_s_annule_dans_les_vingt_quatre_heures_et_tout_est_comme_avant(maxime, monde, reprendre, base):
+def test_le_lot_s_annule_dans_les_vingt_quatre_heures_tout_est_comme_avant_sauf_ce_qui_a_bouge(
+        maxime, monde, reprendre, base):
     numeros = reprendre(*OUVERTS)
     avant = photo()
     apercu(maxime).forms['classement'].submit()
     assert photo() != avant
     assert re.search('8 demandes, le 24 novembre 2026 à 10 h(?: 00)?, par Maxime Exemple', texte(maxime.get(PAGE)))
-    annuler = annulation(maxime)
+    annuler = le_formulaire(maxime.get(PAGE), f'{PAGE}/annuler')
     assert 'Le lot est annulé' in annuler.submit().follow()
     assert photo() == avant
     assert natures(demande_de(numeros[0]))[-1] == ('statut', 'attribue_chef')
     assert [faute for _, faute in exploitation.verifier(base) if faute] == []
     assert [fait for fait in faits_dits() if 'class' in fait] == ['stock classé', 'classement annulé']
     assert annuler.submit(status=409)                                   # once
+    bougee, autre = numeros[4], numeros[0]
+    apercu(maxime).forms['classement'].submit()
+    statuer(demande_de(bougee), 'rouvrir', monde.admin, motif='Elle revient.')
+    page = le_formulaire(maxime.get(PAGE), f'{PAGE}/annuler').submit()
+    assert page.status_code == 200 and f'n° {bougee}' in texte(page) and 'sauf pour ce qui a bougé' in texte(page)
+    assert etats(autre) == [('attribue_chef', '', False, True)] and etats(bougee) == [('en_cours', '', False, False)]
 
 
 def test_apres_vingt_quatre_heures_un_lot_ne_s_annule_plus_et_s_oublie_mais_une_demande_se_rouvre(
@@ -137,21 +125,13 @@ def test_apres_vingt_quatre_heures_un_lot_ne_s_annule_plus_et_s_oublie_mais_une_
         assert [un.demande_id for un in models.StockClasse.select()] == [autre]
 
 
-def test_ce_qui_a_bouge_depuis_reste_et_se_dit(maxime, monde, reprendre):
-    bougee, autre = reprendre('en_cours', 'attribue_chef')
-    apercu(maxime).forms['classement'].submit()
-    statuer(demande_de(bougee), 'rouvrir', monde.admin, motif='Elle revient.')
-    page = annulation(maxime).submit()
-    assert page.status_code == 200 and f'n° {bougee}' in texte(page) and 'sauf pour ce qui a bougé' in texte(page)
-    assert etats(autre) == [('attribue_chef', '', False, True)] and etats(bougee)[0][0] == 'en_cours'
-
-
-def test_sans_motif_sans_demande_ou_apres_un_changement_rien_n_est_classe(maxime, monde, reprendre):
+def test_sans_motif_sans_demande_ou_apres_un_changement_rien_n_est_classe_ni_par_l_acte_d_une_seule(
+        maxime, monde, reprendre, creer):
     reste, autre = reprendre('en_cours', 'attribue_chef')
     formulaire = apercu(maxime, motif='').forms['classement']
     formulaire[f'laisser-{reste}'] = True
     page = formulaire.submit(status=422)
-    assert page.html.title.text.startswith('Erreur') and not any(classees(reste, autre))
+    assert page.html.title.text.startswith('Erreur') and not any(clos for *_, clos, _ in etats(reste, autre))
     for numeros in '', '1,,2', 'a', '1;2', ',1':
         maxime.post(f'{PAGE}/classer', {'numeros': numeros, 'motif': 'x'}, status=422)
     for numeros, sauf in ([], ()), ([reste], (reste,)):
@@ -163,26 +143,12 @@ def test_sans_motif_sans_demande_ou_apres_un_changement_rien_n_est_classe(maxime
     statuer(demande_de(autre), 'receptionner', monde.chef)
     changer_demande(demande_de(autre), reprise=True)
     page = formulaire.submit(status=409)
-    assert 'ont changé depuis l\'aperçu' in texte(page) and not any(classees(reste, autre))
+    assert 'ont changé depuis l\'aperçu' in texte(page) and not any(clos for *_, clos, _ in etats(reste, autre))
     formulaire = page.forms['classement']
     assert formulaire['motif'].value == MOTIF
     formulaire[f'laisser-{reste}'] = True
     formulaire.submit(status=303)
-    assert classees(reste, autre) == [False, True]
-
-
-def test_la_liste_se_filtre_et_le_lot_est_la_liste_filtree(maxime, reprendre):
-    en_cours, autre = reprendre('en_cours', 'attribue_chef')
-    page = maxime.get(f'{PAGE}?statut=en_cours')
-    assert [a.text.strip() for a in page.html.select('table th a')] == [f'n°\xa0{en_cours}']
-    apercu(maxime, requete='?statut=en_cours').forms['classement'].submit(status=303)
-    assert classees(en_cours, autre) == [True, False]
-    assert 'Aucune demande reprise' in texte(maxime.get(f'{PAGE}?q=introuvable'))
-    maxime.get(f'{PAGE}?statut=zut', status=400)
-    maxime.get(f'{PAGE}?page=x', status=400)
-
-
-def test_ce_n_est_pas_un_acte_d_une_seule_demande(creer, monde, maxime):
+    assert [clos for *_, clos, _ in etats(reste, autre)] == [False, True]
     demande = creer('en_cours')
     with pytest.raises(Refus) as refus:
         statuer(demande, 'classer_stock', monde.admin, motif=MOTIF)
@@ -190,6 +156,23 @@ def test_ce_n_est_pas_un_acte_d_une_seule_demande(creer, monde, maxime):
     with pytest.raises(Refus):
         statuer(demande, 'ecarter', monde.admin, motif=MOTIF, ecart='stock')
     maxime.post(f'/espace/demandes/{demande.numero}/classer_stock', status=404)
+
+
+def test_la_liste_se_filtre_le_lot_est_la_liste_filtree_et_la_ligne_d_un_delegue_est_signee_pour_l_administrateur(
+        maxime, reprendre, monde):
+    en_cours, autre = reprendre('en_cours', 'attribue_chef')
+    page = maxime.get(f'{PAGE}?statut=en_cours')
+    assert [a.text.strip() for a in page.html.select('table th a')] == [f'n°\xa0{en_cours}']
+    apercu(maxime, requete='?statut=en_cours').forms['classement'].submit(status=303)
+    assert [clos for *_, clos, _ in etats(en_cours, autre)] == [True, False]
+    assert 'Aucune demande reprise' in texte(maxime.get(f'{PAGE}?q=introuvable'))
+    for faux in ('statut=zut', 'page=x'):
+        maxime.get(f'{PAGE}?{faux}', status=400)
+    with models.ecriture():
+        models.Delegation.create(pour=monde.admin, par=monde.autre, du='2026-11-01', au='2026-12-31')
+    classer([autre], relire_agent(monde.autre))
+    ligne = derniere_ligne(autre)
+    assert (ligne.agent_id, ligne.pour_id, ligne.auteur) == (monde.autre.id, monde.admin.id, 'Dominique Autre')
 
 
 def test_mille_demandes_ne_tiennent_le_verrou_que_dix_fois_le_temps_de_cent(monde, reprendre, monkeypatch):
