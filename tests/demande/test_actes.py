@@ -21,8 +21,7 @@ def test_corriger_arrive_rempli_n_ecrit_que_ses_champs_et_n_efface_ni_la_fiche_n
               'rappel_nom': 'Pareil', 'rappel_prenom': 'Alix', 'telephone': '+33 5 36 49 00 13'}
     intrus = {'statut': 'termine', 'restreinte': '1', 'jeton': 'x', 'courriel': 'pirate@exemple.fr', 'clos_le': DEPART,
               'message': 'Effacé.'}
-    page = fait(envoyer(nav, demande, 'corriger', **champs, **intrus), demande, 'corrige')
-    apres = relire(demande)
+    page, apres = fait(envoyer(nav, demande, 'corriger', **champs, **intrus), demande, 'corrige'), relire(demande)
     assert (apres.lieu, apres.date_a_tenir, apres.rappel_nom, apres.telephone) == (
         'École', '2026-12-10', 'Pareil', '0536490013')
     assert {c: getattr(apres, c) for c in intrus} == {c: getattr(demande, c) for c in intrus}
@@ -218,8 +217,7 @@ def test_un_courriel_en_echec_se_renvoie_et_dit_de_telephoner(creer, monde, entr
     assert 'échec le 24/11 : boîte pleine' in dit and 'Téléphoner au 05 36 49 00 12' in dit
     assert 'ils attendent dans la base' in dit
     assert 'Renvoyer' not in panneau(entrer(monde.autre).get(adresse(demande)), 'courriels')
-    form = next(f for f in page.forms.values() if f.action.endswith('/renvoyer'))
-    page = fait(form.submit(), demande, 'renvoye')
+    page = fait(next(f for f in page.forms.values() if f.action.endswith('/renvoyer')).submit(), demande, 'renvoye')
     assert 'échec' not in panneau(page, 'courriels')
     assert envoyer(entrer(monde.referent), demande, 'renvoyer', courriel=au_demandeur.id).status_int == 409
     autre = creer('en_cours', message='Une autre.')

@@ -168,13 +168,11 @@ def test_le_bouton_plein_est_le_meme_dans_la_journee_et_sur_la_page(creer, monde
     demande = creer(etat)
     heure(instant)
     nav = entrer(monde.referent)
-    acte = nav.get('/espace').html.find(id='acte')
-    page = nav.get(adresse(demande))
+    acte, page = nav.get('/espace').html.find(id='acte'), nav.get(adresse(demande))
     assert pleins(page) == ([bouton] if bouton else []) and bool(acte) == bool(bouton)
     if bouton and bouton != 'Confirmer la réception':
         plein = page.html.select_one('.barre-actions a.bouton')
-        assert acte.contents[0].strip() == bouton
-        assert plein['href'] == acte['href'].replace('&suite=journee', '')
+        assert acte.contents[0].strip() == bouton and plein['href'] == acte['href'].replace('&suite=journee', '')
 
 
 def test_un_nouvel_associe_lit_qui_repond_pour_un_absent(creer, monde):
@@ -215,8 +213,7 @@ def test_qui_ecrit_attend_une_reponse_que_la_page_montre_en_premier_et_le_numero
 @pytest.mark.parametrize('etat, restreinte', [('attribue_expert', True), ('receptionne_expert', False)])
 def test_la_journee_de_l_equipe_donne_le_numero_a_cote_de_noter_le_premier_contact(
         creer, monde, entrer, etat, restreinte):
-    demande = creer(etat, restreinte=restreinte, **APPELEE)
-    page = entrer(monde.referent).get('/espace')
+    demande, page = creer(etat, restreinte=restreinte, **APPELEE), entrer(monde.referent).get('/espace')
     (dit,) = a_appeler(page, '.travaux')
     assert dit.startswith(DITE)
     liens = [a['href'] for a in page.html.select('.travaux li a') if 'action=contact' in a['href']]

@@ -62,8 +62,7 @@ def refuse(formulaire, status=422):
     avant = len(demandes()), courriels()
     reponse = formulaire.submit(status=status)
     assert reponse.html.title.text.startswith('Erreur – ')
-    assert reponse.form['message'].value == formulaire['message'].value
-    assert (len(demandes()), courriels()) == avant
+    assert reponse.form['message'].value == formulaire['message'].value and (len(demandes()), courriels()) == avant
     return reponse
 
 

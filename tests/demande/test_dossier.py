@@ -76,8 +76,7 @@ def test_la_page_dit_le_besoin_l_echeance_qui_appeler_et_a_la_seule_equipe_ce_qu
     assert 'n° 1 · Revitalisation de bourg-centre, Rieumes' in tete(page)
     dits = ('Date à tenir : 10/12', 'Attribué chef de file', 'à rappeler au plus tard le 04/12')
     rangs = [tete(page).index(dit) for dit in dits]
-    assert rangs == sorted(rangs)
-    assert 'Déposée le 24/11/2026 · projet complexe, 10 jours' in tete(page)
+    assert rangs == sorted(rangs) and 'Déposée le 24/11/2026 · projet complexe, 10 jours' in tete(page)
     assert 'Nous souhaitons réaménager' in panneau(page, 'besoin') and 'CC Cœur de Garonne' in panneau(page, 'besoin')
     assert 'Alix Pareil, secrétaire générale' in panneau(page, 'coordonnees')
     assert page.html.select_one('a[href="tel:+33536490012"]').text == 'Appeler le 05\u00a036\u00a049\u00a000\u00a012'

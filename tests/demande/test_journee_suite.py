@@ -254,8 +254,7 @@ def test_mettre_de_cote_ote_de_sa_journee_jusqu_au_jour_dit_ou_jusqu_a_reprendre
     navigateur = entrer(monde.chef)
     page = envoi(navigateur.get('/espace'), 'reprendre').submit().follow()
     assert 'La demande est reprise.' in page and not place(page, 'cote') and lignes(page, 'avancer')
-    page = navigateur.post(f'/espace/demandes/{demande.numero}/reprendre', status=409)
-    assert "n'est plus de côté" in page.html.text
+    assert "n'est plus de côté" in navigateur.post(f'/espace/demandes/{demande.numero}/reprendre', status=409).html.text
     mettre(navigateur, demande, '2026-12-02')
     assert place(navigateur.get('/espace'), 'cote') == [demande.numero]
     heure('2026-12-02T09:00:00Z')
@@ -356,8 +355,7 @@ def test_apres_un_acte_la_suivante_est_offerte_et_la_venue_suit_formulaires_et_l
     assert page.html.find('a', rel='next')['href'].startswith(f'/espace/demandes/{une.numero}?action=designer')
     demande, navigateur = creer('receptionne_chef', message='Suite b.'), entrer(monde.chef)
     page = navigateur.get(f'/espace/demandes/{demande.numero}?action=designer&suite=journee')
-    refusee = envoi(page, 'designer').submit(status=422)
-    formulaire = envoi(refusee, 'designer')
+    formulaire = envoi(envoi(page, 'designer').submit(status=422), 'designer')
     formulaire['referent'], formulaire['version'] = str(monde.referent.id), str(relire(demande).version)
     assert re.search(r'\?fait=statut&ecrits=[0-9]+-[0-9]+&suite=journee$', formulaire.submit().location)
     liens = {a['href'] for a in page.html.select('main a[href*="action="]')}
@@ -371,13 +369,11 @@ def test_apres_un_acte_la_suivante_est_offerte_et_la_venue_suit_formulaires_et_l
 def test_rien_n_est_offert_d_ailleurs_que_de_la_journee_et_la_suivante_ne_coute_que_quelques_lectures(
         creer, monde, entrer, requetes):
     demande, navigateur = creer('attribue_expert'), entrer(monde.referent)
-    page = navigateur.get(f'/espace/demandes/{demande.numero}?suite=journee')
-    page = envoi(page, 'receptionner').submit().follow()
+    page = envoi(navigateur.get(f'/espace/demandes/{demande.numero}?suite=journee'), 'receptionner').submit().follow()
     assert "Rien d'autre ne vous attend aujourd'hui" in page and not page.html.find('a', rel='next')
     demande, navigateur = creer('attribue_chef', message='Suite b.'), entrer(monde.chef)
     creer('attribue_chef', message='b')
-    page = navigateur.get(f'/espace/demandes/{demande.numero}')
-    page = envoi(page, 'receptionner').submit().follow()
+    page = envoi(navigateur.get(f'/espace/demandes/{demande.numero}'), 'receptionner').submit().follow()
     assert 'La demande a avancé.' in page and 'Suivante' not in page.html.select_one('.annonce').text
     demande, navigateur = creer('en_cours', message='Suite b.'), entrer(monde.chef)
 

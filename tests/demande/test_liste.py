@@ -25,8 +25,7 @@ def onglets(page):
 
 
 def test_la_liste_dit_ses_colonnes_qui_tient_quoi_et_depuis_quand(monde, creer, entrer, heure):
-    demande = creer('attribue_chef', date_a_tenir='2026-12-10')
-    page = entrer(monde.autre).get('/espace/demandes')
+    demande, page = creer('attribue_chef', date_a_tenir='2026-12-10'), entrer(monde.autre).get('/espace/demandes')
     assert [th.text.strip() for th in page.html.select('thead th')] == [
         'Numéro', 'Thème', 'Fiche', 'Statut', 'Échéance', 'Lieu', 'Type', 'Collectivité', 'Structure', 'Direction',
         'Référent', 'Depuis']
@@ -37,8 +36,7 @@ def test_la_liste_dit_ses_colonnes_qui_tient_quoi_et_depuis_quand(monde, creer, 
         'Direction': 'Direction assistance juridique et financière', 'Référent': '', 'Depuis': 'auj.'}
     creer('attribue_admin', lieu='', message='Suite b.')
     trouve = cellules(entrer(monde.autre).get('/espace/demandes'))
-    dits = [trouve[nom] for nom in ('Fiche', 'Lieu', 'Structure', 'Thème')]
-    assert dits == ['Demande libre', 'Rieumes', '', '']
+    assert [trouve[nom] for nom in ('Fiche', 'Lieu', 'Structure', 'Thème')] == ['Demande libre', 'Rieumes', '', '']
     creer('en_cours', associe=True, message='c'), creer('termine', message='d')
     for instant, depuis in (('2026-11-25T09:00:00Z', 'hier'), ('2026-12-15T09:00:00Z', '21\u00a0j')):
         heure(instant)
@@ -63,8 +61,7 @@ def test_la_liste_s_ouvre_sur_ce_qui_est_ouvert_et_son_adresse_son_csv_ses_voisi
     for requete, attendus in (('type=Commune', [3, 2, 1]), ('statut=termine', [2]), ('miennes=oui', [3, 2, 1]),
                               ('structure=2', [3, 2, 1]), ('ouvertes=oui', [3, 1]), ('toutes=oui&statut=termine', [2])):
         assert numeros(chef.get(f'/espace/demandes?{requete}')) == attendus, requete
-        dits = lire_csv(chef.get(f'/espace/demandes.csv?{requete}'))
-        assert [int(d['Numéro']) for d in dits] == attendus, requete
+        assert [int(d['Numéro']) for d in lire_csv(chef.get(f'/espace/demandes.csv?{requete}'))] == attendus, requete
     formulaire = le_formulaire(page)
     formulaire['type'] = 'Commune'
     filtree = formulaire.submit(status=303).follow()
@@ -104,8 +101,7 @@ def test_une_liste_vide_le_dit_et_offre_une_sortie_un_parametre_mal_forme_est_re
 
 def test_les_filtres_se_combinent(monde, creer, entrer):
     une, libre = creer('en_cours'), creer('attribue_admin', message='b')
-    deux = creer('attribue_chef', fiche=monde.urgente, associe=True)
-    navigateur = entrer(monde.autre)
+    deux, navigateur = creer('attribue_chef', fiche=monde.urgente, associe=True), entrer(monde.autre)
     cd, hgi, caue = (a.direction.structure_id for a in (monde.admin, monde.chef, monde.cochef))
     for requete, attendus in (
             ('', [deux, libre, une]), ('statut=en_cours', [une]), (f'theme={monde.theme.id}', [deux]),
@@ -159,8 +155,7 @@ def proposees(page):
 
 def test_le_nom_d_un_collegue_trouve_ce_qu_il_suit_sans_mesurer_son_retard(monde, creer, entrer):
     sienne, _ = creer('en_cours'), creer('attribue_chef', message='b')
-    secrete = creer('en_cours', restreinte=True, message='c')
-    nom = f'{monde.referent.prenom} {monde.referent.nom}'
+    secrete, nom = creer('en_cours', restreinte=True, message='c'), f'{monde.referent.prenom} {monde.referent.nom}'
     for saisie in (nom, nom.lower(), f'{monde.referent.nom} {monde.referent.prenom}'):
         page = entrer(monde.autre).get('/espace/demandes', {'q': saisie}, status=200)
         assert sienne.numero in numeros(page) and secrete.numero not in numeros(page)
@@ -330,8 +325,7 @@ def test_l_export_dit_une_reorientee_une_saisie_directe_et_aucune_cellule_ne_dev
     assert ligne['Issue'] == 'Réorientée vers la Région Occitanie'
     assert (directe['Origine'], directe['Personne à rappeler'], directe['Échéance']) == (
         'Reçue en direct', 'Jo Secrétaire', '')
-    assert (formule['Lieu'], formule['Message']) == ("'=1+1", "'@SUM(A1)")
-    assert exports.cellule(0) == 0
+    assert (formule['Lieu'], formule['Message']) == ("'=1+1", "'@SUM(A1)") and exports.cellule(0) == 0
     for debut in '=+-@\t\r\n＝＋－＠':
         assert (exports.cellule(f'{debut}1'), exports.cellule(f'1{debut}')) == (f"'{debut}1", f'1{debut}'), debut
 

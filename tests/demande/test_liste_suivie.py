@@ -51,8 +51,7 @@ def test_ce_qui_attend_est_a_soi_et_de_qui_l_on_remplace_et_le_retard_d_un_autre
     page = page.click('Ma direction')
     assert numeros(page) == [demande.numero] and page.request.GET['direction'] == str(monde.cochef.direction_id)
     adresse = f'/espace/demandes?agent={monde.chef.id}&retard=oui'
-    refus = entrer(monde.autre).get(adresse, status=403)
-    assert "Le retard d'une autre personne ne se cherche pas" in refus.html.text
+    assert "Le retard d'une autre personne ne se cherche pas" in entrer(monde.autre).get(adresse, status=403).html.text
     assert entrer(monde.autre).get(adresse.replace('demandes?', 'demandes.csv?'), status=403)
     for qui in (monde.chef, monde.admin):
         entrer(qui).get(adresse, status=200)
@@ -138,8 +137,7 @@ def test_l_export_tait_les_jours_des_autres_structures_et_dit_communes_date_a_te
     creer('attribue_chef', message='b')
     changer_demande(creer('en_cours', message='c'), issue='realise')
     rouverte, commune, epci, _ = lire_csv(entrer(monde.chef).get('/espace/demandes.csv'))
-    assert rouverte['Issue'] == ''
-    assert commune['Intercommunalité'] == epci['Intercommunalité'] == 'CC Cœur de Garonne'
+    assert rouverte['Issue'] == '' and commune['Intercommunalité'] == epci['Intercommunalité'] == 'CC Cœur de Garonne'
     assert epci['Communes concernées'] == "L'Isle-en-Dodon, Rieumajou, Rieumes, Saint-Orens-de-Gameville"
     assert (epci['Date à tenir'], epci['Fonction']) == ('10/12/2026', 'secrétaire')
 
@@ -158,8 +156,7 @@ def test_a_rappeler_et_en_retard_sont_les_siennes_et_s_elargissent_vides_elles_l
     chef = entrer(monde.chef)
     for nom, filtre in (('À rappeler', 'a_rappeler'), ('En retard', 'retard')):
         page = chef.get('/espace/demandes').click(nom)
-        assert numeros(page) == [miennes.numero]
-        assert page.html.select_one('.portee strong').text == 'Les vôtres'
+        assert numeros(page) == [miennes.numero] and page.html.select_one('.portee strong').text == 'Les vôtres'
         assert not page.html.select('.filtres-actifs')              # the view says them
         large = page.click('Toute la Plateforme')
         assert numeros(large) == [autre.numero, miennes.numero]

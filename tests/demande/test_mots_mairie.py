@@ -88,8 +88,7 @@ def test_quand_joindre_la_mairie_va_jusqu_au_suivi_et_chaque_champ_vide_dit_ce_q
     with models.lecture():
         assert not models.Journal.select().where(models.Journal.texte.contains('14 h')).exists()
     page = formulaire_de(site.get('/demande')).submit(status=422)
-    dites = {p['id']: ' '.join(p.text.split()) for p in page.html.select('form p.faute')}
-    assert dites == {
+    assert {p['id']: ' '.join(p.text.split()) for p in page.html.select('form p.faute')} == {
         'message-faute': 'Décrivez votre besoin',
         'collectivite-faute': 'Indiquez le nom de votre commune ou de votre intercommunalité',
         'nom-faute': 'Indiquez le nom du maire, de la présidente ou du président',

@@ -112,8 +112,7 @@ def test_l_adresse_seule_recoit_en_un_courriel_ses_liens_de_demandes_qui_ne_sont
     vieille = creer('termine', message='Vieille.')
     heure('2027-10-01T09:00:00Z')
     close, ouverte = creer('termine', message='Close.'), creer('attribue_admin', message='Ouverte.')
-    cachee = creer(message='Cachée.', restreinte=True)
-    autre = creer(message='Autre.', courriel='autre@rieumes.example')
+    cachee, autre = creer(message='Cachée.', restreinte=True), creer(message='Autre.', courriel='autre@rieumes.example')
     heure('2027-12-01T09:00:00Z')
     demander_les_liens(site, 'Mairie@rieumes.example')
     assert courriels(modele='liens_perdus') == [('liens_perdus', 'mairie@rieumes.example')]

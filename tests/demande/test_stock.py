@@ -38,8 +38,7 @@ def demande_de(numero):
 
 
 def apercu(site, motif=MOTIF, requete=''):
-    page = site.get(PAGE + requete)
-    formulaire = next(f for f in page.forms.values() if 'motif' in f.fields)
+    formulaire = next(f for f in site.get(PAGE + requete).forms.values() if 'motif' in f.fields)
     formulaire['motif'] = motif
     return formulaire.submit()
 
@@ -63,10 +62,8 @@ OUVERTS = ('attribue_chef', 'receptionne_chef', 'attribue_expert', 'receptionne_
 
 def test_chaque_statut_ouvert_d_une_demande_reprise_se_classe_sans_courriel_et_aucun_autre(
         maxime, monde, reprendre, creer, site):
-    numeros = reprendre(*OUVERTS)
-    closes = reprendre('termine', 'abandonne', 'rejete_clos')
-    vive = creer('en_cours', message='Vive')
-    courriels, ouvertes = photo()['Courriel'], etats(*numeros)
+    numeros, closes = reprendre(*OUVERTS), reprendre('termine', 'abandonne', 'rejete_clos')
+    vive, courriels, ouvertes = creer('en_cours', message='Vive'), photo()['Courriel'], etats(*numeros)
     page = apercu(maxime)
     assert page.status_code == 200 and f'{len(numeros)} demandes' in texte(page)
     assert etats(*numeros) == ouvertes and {clos for *_, clos, _ in etats(*numeros)} == {False}
@@ -91,14 +88,12 @@ def derniere_ligne(numero):
 
 def test_le_lot_s_annule_dans_les_vingt_quatre_heures_tout_est_comme_avant_sauf_ce_qui_a_bouge(
         maxime, monde, reprendre, base):
-    numeros = reprendre(*OUVERTS)
-    avant = photo()
+    numeros, avant = reprendre(*OUVERTS), photo()
     apercu(maxime).forms['classement'].submit()
     assert photo() != avant
     assert re.search('8 demandes, le 24 novembre 2026 à 10 h(?: 00)?, par Maxime Exemple', texte(maxime.get(PAGE)))
     annuler = le_formulaire(maxime.get(PAGE), f'{PAGE}/annuler')
-    assert 'Le lot est annulé' in annuler.submit().follow()
-    assert photo() == avant
+    assert 'Le lot est annulé' in annuler.submit().follow() and photo() == avant
     assert natures(demande_de(numeros[0]))[-1] == ('statut', 'attribue_chef')
     assert [faute for _, faute in exploitation.verifier(base) if faute] == []
     assert [fait for fait in faits_dits() if 'class' in fait] == ['stock classé', 'classement annulé']
@@ -116,8 +111,7 @@ def test_apres_vingt_quatre_heures_un_lot_ne_s_annule_plus_et_s_oublie_mais_une_
     numero, autre = reprendre('en_cours', 'attribue_chef')
     lot = classer([numero], monde.admin)
     heure('2026-11-25T09:00:01Z')
-    refus = entrer(monde.admin).post(f'{PAGE}/annuler', {'lot': lot}, status=409)
-    assert 'ne s\'annule plus' in refus.html.text
+    assert 'ne s\'annule plus' in entrer(monde.admin).post(f'{PAGE}/annuler', {'lot': lot}, status=409).html.text
     statuer(demande_de(numero), 'rouvrir', monde.admin, motif='Elle revient.')
     assert etats(numero) == [('en_cours', '', False, False)]            # an agent acts: like any other
     classer([autre], monde.admin)

@@ -131,8 +131,7 @@ def test_les_etapes_suivent_le_statut_portent_les_dates_du_journal_et_ne_reculen
     heure('2026-11-25T09:00:00Z')
     demande = agir(demande, 'designer', monde.chef, referent=monde.referent)
     heure('2026-11-26T09:00:00Z')
-    demande = agir(demande, 'receptionner', monde.referent)
-    assert [mots for _, mots, _ in etapes(suivre(site, demande))] == [
+    assert [mots for _, mots, _ in etapes(suivre(site, agir(demande, 'receptionner', monde.referent)))] == [
         '24 novembre à 10 h', '24 novembre', '25 novembre. Rappel au plus tard le 4 décembre',
         'Commence après le premier contact']
 
@@ -140,8 +139,7 @@ def test_les_etapes_suivent_le_statut_portent_les_dates_du_journal_et_ne_reculen
 def test_un_rappel_se_dit_en_retard_avec_qui_appeler_et_plus_du_tout_une_fois_fait_ou_sans_objet(
         site, creer, monde, heure):
     saisie = saisie_de(monde) | {'recue_le': '2026-11-20', 'voie': 'téléphone', 'suivi': 'moi'}
-    directe = en_ecriture(cycle.saisir_directe, saisie, monde.referent)
-    page = texte(suivre(site, directe))
+    page = texte(suivre(site, en_ecriture(cycle.saisir_directe, saisie, monde.referent)))
     assert 'au plus tard' not in page and 'reçue le 20/11/2026' in page and 'saisine officielle' not in page
     assert "n'assure pas d'astreinte" in suivre(site, creer(fiche=monde.urgente))
     assert 'astreinte' not in suivre(site, creer())
@@ -181,8 +179,7 @@ INTERNES = ('SECRET-motif', 'SECRET-synthese', 'SECRET-journal', 'SECRET-piece',
 
 @pytest.mark.parametrize('fin', ['', 'terminer', 'rejeter', 'abandonner'])
 def test_rien_d_interne_ne_parait_jamais(site, creer, monde, fin):
-    demande = creer('receptionne_chef', associe=True)
-    demande = agir(demande, 'rendre', monde.chef, motif='SECRET-motif')
+    demande = agir(creer('receptionne_chef', associe=True), 'rendre', monde.chef, motif='SECRET-motif')
     demande = agir(demande, 'orienter', monde.admin, fiche=monde.fiche, chefs=[monde.chef], accord='a_recueillir')
     demande = agir(demande, 'designer', monde.chef, referent=monde.referent)
     demande = agir(demande, 'demarrer', monde.referent, **CONTACT, besoin_reformule='SECRET-contact')
@@ -341,8 +338,7 @@ def test_abandonner_demande_le_numero_et_un_motif(site, creer):
             and 'Votre demande est close.' in texte(page) and relire(demande).clos_le)
     assert (('abandon_equipe', 'claude.temoin@hgi.example') in courriels()
             and courriels(modele='abandon_demandeur') == [('abandon_demandeur', 'mairie@rieumes.example')])
-    encore = form.submit(status=409)
-    assert formulaire(encore, 'abandonner')['motif'].value == 'Projet arrêté.'
+    assert formulaire(form.submit(status=409), 'abandonner')['motif'].value == 'Projet arrêté.'
 
 
 def test_le_lien_perdu_repart_sans_rien_dire_est_explique_s_il_est_mal_demande_et_limite_par_heure_et_adresse(

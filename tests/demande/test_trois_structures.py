@@ -29,8 +29,7 @@ def test_un_dossier_passe_d_une_structure_a_l_autre_sans_que_personne_ne_cherche
     invites = {f'agent_{monde.cochef.id}': False} | {f'agent_{a.id}': 'oui' for a in (monde.chef, *chez.values())}
     page = remplir(chef, relire(demande), 'reunion', jour='2026-12-08', debut_a='10:00', fin_a='11:30',
                    lieu='Mairie de Rieumes', mairie='oui', **invites)
-    assert page.status_int == 303
-    assert {a for _, a in courriels(modele='reunion')} == {a.courriel for a in chez.values()}
+    assert page.status_int == 303 and {a for _, a in courriels(modele='reunion')} == {a.courriel for a in chez.values()}
     with models.lecture():
         jeton = models.Invitation.get(models.Invitation.agent.is_null()).jeton
     site.post(f'/rendez-vous/{jeton}', status=303)
