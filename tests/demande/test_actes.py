@@ -57,7 +57,8 @@ def test_la_date_du_premier_contact_se_corrige_et_se_vide_une_date_a_tenir_passe
     assert (relire(demande).lieu, relire(demande).date_a_tenir) == ('École', '2026-11-26')
 
 
-def test_une_collectivite_ambigue_revient_avec_les_plus_proches(creer, monde, entrer):
+def test_une_collectivite_ambigue_revient_une_hors_liste_se_rattache_une_fois_par_un_administrateur_seul(
+        creer, monde, entrer):
     demande, nav = creer('en_cours'), entrer(monde.referent)
     page = remplir(nav, demande, 'corriger', collectivite='rieum')
     assert page.status_int == 422 and [c.strip() for c in textes(page, '[role=radiogroup] .choix')] == [
@@ -70,9 +71,6 @@ def test_une_collectivite_ambigue_revient_avec_les_plus_proches(creer, monde, en
         page = envoyer(nav, relire(demande), 'corriger', collectivite=saisi, collectivite_choix=choix,
                        fiche=2, theme=2, telephone='0536490012')
         assert page.status_int == 422 and relire(demande).collectivite == 'Rieumajou', saisi
-
-
-def test_seul_un_administrateur_rattache_une_collectivite_une_fois_de_la_liste_ou_par_son_siren(creer, monde, entrer):
     admin, chef = entrer(monde.admin), entrer(monde.chef)
     demande = creer('attribue_chef', collectivite=None, type='Syndicat', nom_collectivite='SIVOM de la Lèze')
     assert envoyer(chef, demande, 'rattacher', collectivite='Rieumes').status_int == 403

@@ -74,7 +74,7 @@ def offre(page):
     return boite.select_one('label span').contents[0].strip(), boite.select_one('.aide').text
 
 
-def test_la_case_demarrer_est_cochee_pour_le_referent_et_mene_a_en_cours_sauf_pour_un_message_laisse(
+def test_la_case_demarrer_est_cochee_pour_le_referent_et_mene_a_en_cours_un_administrateur_ne_l_a_pas(
         creer, monde, entrer):
     nav, attendus = entrer(monde.referent), ['receptionne_expert', 'en_cours']
     for etat in ('attribue_expert', 'receptionne_expert'):
@@ -85,9 +85,20 @@ def test_la_case_demarrer_est_cochee_pour_le_referent_et_mene_a_en_cours_sauf_po
         assert relire(demande).statut == 'en_cours' and relire(demande).premier_contact_le == '2026-11-24'
         recus = attendus[etat == 'receptionne_expert':]
         assert [statut for nature, statut, *_ in dernieres(demande, len(recus) + 1)][1:] == recus
-    demande = creer('attribue_expert')
+    demande = creer('attribue_expert', message='c')
     fait(remplir(nav, demande, 'contact', resultat='message'), demande, 'contact')
     assert relire(demande).statut == 'receptionne_expert' and not relire(demande).premier_contact_le
+    nav = entrer(monde.admin)
+    for etat in ('attribue_chef', 'attribue_expert', 'receptionne_expert'):
+        demande = creer(etat, message=f'Noté {etat}.')
+        assert case(nav.get(adresse(demande, 'contact'))) is None
+        fait(envoyer(nav, demande, 'contact', **CONTACT, demarrer='oui'), demande, 'contact')
+        assert relire(demande).statut == etat.replace('attribue', 'receptionne')
+        with pytest.raises(Refus) as refus:
+            noter(demande, monde.admin, demarrer='oui')
+        assert refus.value.code == 403, etat
+    assert case(nav.get(adresse(creer('attribue_admin'), 'contact'))) is None
+    assert case(entrer(monde.referent).get(adresse(creer('en_cours'), 'contact'))) is None
 
 
 def test_un_chef_qui_demarre_lit_avant_qui_accompagnera_lui_meme_ou_l_expert_qui_le_reste(creer, monde, entrer):
@@ -109,38 +120,11 @@ def test_un_chef_qui_demarre_lit_avant_qui_accompagnera_lui_meme_ou_l_expert_qui
     assert dit[0] == "Démarrer l'accompagnement" and 'Camille Exemple devient' in dit[1]
 
 
-def test_un_administrateur_note_un_contact_sans_pouvoir_demarrer_ni_personne_ce_qui_l_est(creer, monde, entrer):
-    nav = entrer(monde.admin)
-    for etat in ('attribue_chef', 'attribue_expert', 'receptionne_expert'):
-        demande = creer(etat, message=etat)
-        assert case(nav.get(adresse(demande, 'contact'))) is None
-        fait(envoyer(nav, demande, 'contact', **CONTACT, demarrer='oui'), demande, 'contact')
-        assert relire(demande).statut == etat.replace('attribue', 'receptionne')
-        with pytest.raises(Refus) as refus:
-            noter(demande, monde.admin, demarrer='oui')
-        assert refus.value.code == 403, etat
-    assert case(nav.get(adresse(creer('attribue_admin'), 'contact'))) is None
-    assert case(entrer(monde.referent).get(adresse(creer('en_cours'), 'contact'))) is None
-
-
-def test_deux_qui_notent_en_meme_temps_font_un_409_qui_garde_la_saisie_et_la_case(creer, monde, entrer):
-    demande = creer('attribue_expert')
-    fait(envoyer(entrer(monde.chef), demande, 'contact', **CONTACT | {'resultat': 'message'}), demande, 'contact')
-    avant = natures(demande), courriels()
-    page = envoyer(entrer(monde.referent), demande, 'contact', **CONTACT, besoin_reformule='Une halle.')
-    assert page.status_int == 409 and (natures(demande), courriels()) == avant
-    assert page.html.find('textarea', id='besoin_reformule').text.strip() == 'Une halle.'
-    assert page.html.find('input', value='joint').has_attr('checked') and not case(page).has_attr('checked')
-    page = envoyer(entrer(monde.referent), demande, 'contact', **CONTACT, demarrer='oui')
-    assert page.status_int == 409 and case(page).has_attr('checked')
-    assert natures(demande)[-1] == ('statut', 'receptionne_expert')
-
-
 def annonce(page):
     return ' '.join(page.html.select_one('.annonce').text.split())
 
 
-def test_la_page_dit_apres_un_acte_le_statut_et_qui_est_prevenu_de_la_demande_seule(creer, monde, entrer):
+def test_la_page_dit_apres_un_acte_qui_est_prevenu_et_rend_la_saisie_de_qui_note_en_meme_temps(creer, monde, entrer):
     demande = creer('receptionne_chef')
     page = fait(remplir(entrer(monde.chef), demande, 'designer', referent=str(monde.referent.id)), demande, 'statut')
     assert annonce(page) == (
@@ -154,6 +138,16 @@ def test_la_page_dit_apres_un_acte_le_statut_et_qui_est_prevenu_de_la_demande_se
     for ecrits in ('1-999999', 'x', '9' * 30 + '-1', '-', '2-1', '"><b>'):
         page = nav.get(adresse(demande), {'fait': 'statut', 'ecrits': ecrits})
         assert autre.courriel not in annonce(page) and '<b>' not in str(page.html.select_one('.annonce')), ecrits
+    demande = creer('attribue_expert', message='c')
+    fait(envoyer(entrer(monde.chef), demande, 'contact', **CONTACT | {'resultat': 'message'}), demande, 'contact')
+    avant = natures(demande), courriels()
+    page = envoyer(entrer(monde.referent), demande, 'contact', **CONTACT, besoin_reformule='Une halle.')
+    assert page.status_int == 409 and (natures(demande), courriels()) == avant
+    assert page.html.find('textarea', id='besoin_reformule').text.strip() == 'Une halle.'
+    assert page.html.find('input', value='joint').has_attr('checked') and not case(page).has_attr('checked')
+    page = envoyer(entrer(monde.referent), demande, 'contact', **CONTACT, demarrer='oui')
+    assert page.status_int == 409 and case(page).has_attr('checked')
+    assert natures(demande)[-1] == ('statut', 'receptionne_expert')
 
 
 def pleins(page):

@@ -40,7 +40,8 @@ def test_les_demandes_closes_des_memes_mots_ou_de_la_meme_fiche_dont_l_issue_app
     assert trouvees(ici) == [mots.numero, fiche.numero] and autre.numero not in trouvees(ici)
 
 
-def test_seules_celles_dont_l_issue_apprend_et_de_plus_d_un_mot_commun(poser):
+def test_seules_celles_dont_l_issue_apprend_et_de_plus_d_un_mot_commun_jamais_une_restreinte_ni_un_essai(
+        poser, monde, entrer):
     ici = poser('Cimetière et columbarium.', '')
     poser('Le chemin du cimetière est défoncé.')
     assert trouvees(ici) == []
@@ -48,17 +49,13 @@ def test_seules_celles_dont_l_issue_apprend_et_de_plus_d_un_mot_commun(poser):
         ici = poser('Reprise de concessions au cimetière.', '')
         autre = poser('Concessions du cimetière : les reprendre.', issue)
         assert trouvees(ici) == ([autre.numero] if issue in proches.ABOUTIES else []), issue
-
-
-@pytest.mark.parametrize('colonnes', [{'restreinte': 1}, {'essai': 1}])
-def test_jamais_une_restreinte_ni_un_essai(poser, monde, entrer, colonnes):
-    ici = poser('Reprise de concessions au cimetière.', '')
-    autre = poser('SECRET concessions du cimetière, reprise.', **colonnes)
-    assert trouvees(ici) == []
-    for qui in (monde.admin, monde.chef):
-        navigateur = entrer(qui)
-        assert 'SECRET' not in navigateur.get(f'/espace/demandes/{ici.numero}/proches').text
-        assert f'/espace/demandes/{autre.numero}' not in navigateur.get(f'/espace/demandes/{ici.numero}/proches').text
+    for colonnes in ({'restreinte': 1}, {'essai': 1}):
+        ici = poser('Un columbarium pour les concessions échues.', '')
+        autre = poser('SECRET columbarium des concessions échues.', **colonnes)
+        assert trouvees(ici) == [], colonnes
+        for qui in (monde.admin, monde.chef):
+            lue = entrer(qui).get(f'/espace/demandes/{ici.numero}/proches').text
+            assert 'SECRET' not in lue and f'/espace/demandes/{autre.numero}' not in lue, colonnes
 
 
 def test_les_proches_se_lisent_sur_la_page_et_sur_orienter_avec_ce_qui_a_ete_fait_ou_qu_il_n_y_en_a_aucune(

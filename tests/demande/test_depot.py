@@ -63,8 +63,15 @@ def test_une_demande_va_aux_chefs_de_sa_fiche_a_leur_suppleant_au_pilote_puis_a_
     assert demande.statut == 'attribue_admin' and 'Ni chef de file' in raison(demande)
 
 
-def test_la_meme_cle_ou_le_meme_contenu_dans_la_journee_donne_le_meme_numero_sinon_un_conflit_ou_un_nouveau(
+def test_la_meme_cle_ou_le_meme_contenu_du_jour_donne_le_meme_numero_un_doublon_possible_se_dit_a_la_meme_adresse(
         monde, heure):
+    deposer(monde, message='Une place.')
+    deposer(monde, message='Relance.')
+    deposer(monde, message='Un autre.', courriel='autre@ailleurs.example')
+    with models.lecture():
+        accuses = [c.corps for c in models.Courriel.select().where(
+            models.Courriel.modele == 'accuse').order_by(models.Courriel.id)]
+    assert ['déjà' in corps for corps in accuses] == [False, True, False]
     premiere, neuve = deposer(monde, cle='a' * 22)
     seconde, encore = deposer(monde, cle='a' * 22)
     assert (neuve, encore, seconde.numero) == (True, False, premiere.numero)
@@ -79,16 +86,6 @@ def test_la_meme_cle_ou_le_meme_contenu_dans_la_journee_donne_le_meme_numero_sin
         raise ZeroDivisionError
     heure('2026-11-25T09:00:01Z')
     assert deposer(monde, cle='c' * 22)[0].numero == premiere.numero + 3            # no number is lost
-
-
-def test_un_doublon_possible_n_est_dit_au_demandeur_que_par_l_adresse_de_la_premiere(monde):
-    deposer(monde)
-    deposer(monde, message='Relance.')
-    deposer(monde, message='Un autre.', courriel='autre@ailleurs.example')
-    with models.lecture():
-        accuses = [c.corps for c in models.Courriel.select().where(
-            models.Courriel.modele == 'accuse').order_by(models.Courriel.id)]
-    assert ['déjà' in corps for corps in accuses] == [False, True, False]
 
 
 def test_une_adresse_inconnue_fait_prevenir_la_collectivite_trois_fois_par_jour_sauf_confidentielle_ou_hors_liste(

@@ -31,7 +31,7 @@ def liens_de(page, section):
     return [(numero, lien) for numero, _, lien in lignes(page, section)]
 
 
-def test_une_journee_vide_le_dit_gentiment_mais_pas_au_dessus_de_ce_qui_attend(monde, entrer):
+def test_une_journee_vide_le_dit_gentiment_et_les_chiffres_menent_aux_sections_affichees(monde, entrer, creer):
     page = entrer(monde.autre).get('/espace')
     assert "Rien ne vous attend aujourd'hui" in page.html.select_one('.vide').text
     assert [' '.join(li.text.split()) for li in page.html.select('.chiffres li')] == ['0 à faire maintenant']
@@ -44,6 +44,12 @@ def test_une_journee_vide_le_dit_gentiment_mais_pas_au_dessus_de_ce_qui_attend(m
     page = entrer(monde.admin).get('/espace')
     assert '1 amélioration proposée' in texte(page) and not page.html.select('.chiffres li')
     assert 'Aucune demande ne vous attend aujourd\'hui' in texte(page) and 'Bonne journée' not in page
+    creer('attribue_chef', date_a_tenir='2026-12-10')
+    creer('receptionne_chef', message='b'), creer('en_cours', message='c')
+    page = entrer(monde.chef).get('/espace')
+    chiffres = {a['href']: int(a.select_one('b').text) for a in page.html.select('.chiffres a')}
+    assert chiffres == {'#suivant': 2, f'/espace/demandes?agent={monde.chef.id}&ouvertes=oui': 1}
+    assert page.html.find(id='suivant') and page.html.select_one('.total').text == '3 demandes'
 
 
 def test_un_contact_pris_reste_a_faire_avancer_et_un_retard_se_dit_au_referent_au_chef_puis_a_l_administrateur(
@@ -70,15 +76,6 @@ def test_un_contact_pris_reste_a_faire_avancer_et_un_retard_se_dit_au_referent_a
     heure('2026-12-08T09:00:00Z')
     assert place(entrer(monde.admin).get('/espace'), 'ailleurs') == [demande.numero]
     assert not place(entrer(monde.autre).get('/espace'), 'ailleurs')
-
-
-def test_les_chiffres_menent_aux_sections_affichees(monde, creer, entrer):
-    creer('attribue_chef', date_a_tenir='2026-12-10')
-    creer('receptionne_chef', message='b'), creer('en_cours', message='c')
-    page = entrer(monde.chef).get('/espace')
-    chiffres = {a['href']: int(a.select_one('b').text) for a in page.html.select('.chiffres a')}
-    assert chiffres == {'#suivant': 2, f'/espace/demandes?agent={monde.chef.id}&ouvertes=oui': 1}
-    assert page.html.find(id='suivant') and page.html.select_one('.total').text == '3 demandes'
 
 
 def test_un_referent_parti_rend_sa_demande_au_chef_pour_qui_le_delegataire_agit_tant_qu_il_l_est(monde, creer, entrer):

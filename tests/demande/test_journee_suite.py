@@ -262,30 +262,6 @@ def test_mettre_de_cote_ote_de_sa_journee_jusqu_au_jour_dit_ou_jusqu_a_reprendre
     assert not place(page, 'cote') and lignes(page, 'avancer')
 
 
-def test_un_message_un_nouveau_referent_ou_une_date_a_tenir_du_lendemain_la_ramene(creer, monde, entrer, heure):
-    ecrite, confiee = creer('en_cours'), creer('receptionne_chef', message='b')
-    tenue = creer('en_cours', message='c', date_a_tenir='2026-12-08')
-    heure('2026-11-25T09:00:00Z')
-    for agent, demande in ((monde.referent, ecrite), (monde.chef, confiee)):
-        mettre(entrer(agent), demande)
-        assert place(entrer(agent).get('/espace'), 'cote') == [demande.numero]
-    heure('2026-11-26T09:00:00Z')
-    with models.ecriture():
-        actes.message_du_demandeur(relire_ici(ecrite), 'Du nouveau.')
-        confiee = relire_ici(confiee)
-        cycle.changer_statut(confiee, 'designer', monde.chef, confiee.version, {'referent': monde.referent})
-    assert lignes(entrer(monde.referent).get('/espace'), 'message')[0][0] == ecrite.numero
-    assert not place(entrer(monde.chef).get('/espace'), 'cote')
-    assert 'Mise de côté' not in entrer(monde.chef).get(f'/espace/demandes/{confiee.numero}')
-    mettre(entrer(monde.referent), tenue)
-    heure('2026-12-04T09:00:00Z')
-    vue = entrer(monde.referent).get('/espace')
-    assert place(vue, 'cote') and semaine(vue)['2026-12-08'] == [f'Date à tenir n° {tenue.numero}, Rieumes']
-    heure('2026-12-07T09:00:00Z')
-    vue = entrer(monde.referent).get('/espace')
-    assert not place(vue, 'cote') and semaine(vue)['2026-12-08'] == [f'Date à tenir n° {tenue.numero}, Rieumes']
-
-
 # The last day to call is Friday 4 December; Monday 7 December for the second.
 @pytest.mark.parametrize('depose, jour, cachee', [
     ('2026-11-24', '2026-12-02', True), ('2026-11-24', '2026-12-03', False), ('2026-11-24', '2026-12-05', False),
@@ -325,7 +301,8 @@ def test_une_mise_de_cote_refusee_revient_avec_ce_qui_est_ecrit_et_ce_qui_est_pr
         mettre(entrer(getattr(monde, role)), demande, status=403 if role == 'autre' else 303)
 
 
-def test_ce_qui_est_echu_remplace_ou_clos_quitte_ce_qui_est_de_cote(creer, monde, heure, entrer):
+def test_de_cote_ce_qui_est_echu_clos_ecrit_confie_ou_a_tenir_le_lendemain_revient_ou_s_en_va(
+        creer, monde, heure, entrer):
     une, autre = creer('en_cours'), creer('en_cours', message='b')
     en_ecriture(cote.mettre_de_cote, une, monde.referent, '2026-11-25', 'a')
     heure('2026-11-26T09:00:00Z')
@@ -336,6 +313,27 @@ def test_ce_qui_est_echu_remplace_ou_clos_quitte_ce_qui_est_de_cote(creer, monde
     statuer(autre, 'abandonner', monde.chef, motif='Arrêt.', texte_final='Dit.')
     assert not place(entrer(monde.referent).get('/espace'), 'cote')
     assert 'Mise de côté' not in entrer(monde.referent).get(f'/espace/demandes/{autre.numero}')
+    ecrite, confiee = creer('en_cours', message='d'), creer('receptionne_chef', message='e')
+    tenue = creer('en_cours', message='c', date_a_tenir='2026-12-08')
+    heure('2026-11-26T10:00:00Z')
+    for agent, demande in ((monde.referent, ecrite), (monde.chef, confiee)):
+        mettre(entrer(agent), demande)
+        assert place(entrer(agent).get('/espace'), 'cote') == [demande.numero]
+    heure('2026-11-27T09:00:00Z')
+    with models.ecriture():
+        actes.message_du_demandeur(relire_ici(ecrite), 'Du nouveau.')
+        confiee = relire_ici(confiee)
+        cycle.changer_statut(confiee, 'designer', monde.chef, confiee.version, {'referent': monde.referent})
+    assert lignes(entrer(monde.referent).get('/espace'), 'message')[0][0] == ecrite.numero
+    assert not place(entrer(monde.chef).get('/espace'), 'cote')
+    assert 'Mise de côté' not in entrer(monde.chef).get(f'/espace/demandes/{confiee.numero}')
+    mettre(entrer(monde.referent), tenue)
+    heure('2026-12-04T09:00:00Z')
+    vue = entrer(monde.referent).get('/espace')
+    assert place(vue, 'cote') and semaine(vue)['2026-12-08'] == [f'Date à tenir n° {tenue.numero}, Rieumes']
+    heure('2026-12-07T09:00:00Z')
+    vue = entrer(monde.referent).get('/espace')
+    assert not place(vue, 'cote') and semaine(vue)['2026-12-08'] == [f'Date à tenir n° {tenue.numero}, Rieumes']
 
 
 def test_apres_un_acte_la_suivante_est_offerte_et_la_venue_suit_formulaires_et_liens(creer, monde, entrer):

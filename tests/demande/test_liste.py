@@ -24,6 +24,10 @@ def onglets(page):
             for a in page.html.select('.onglets a')}
 
 
+def proposees(page):
+    return {a.text: a['href'] for a in page.html.select('main p.rangee a') if '\u00a0: s' in a.text}
+
+
 def test_la_liste_dit_ses_colonnes_qui_tient_quoi_et_depuis_quand(monde, creer, entrer, heure):
     demande, page = creer('attribue_chef', date_a_tenir='2026-12-10'), entrer(monde.autre).get('/espace/demandes')
     assert [th.text.strip() for th in page.html.select('thead th')] == [
@@ -116,18 +120,8 @@ def test_les_filtres_se_combinent(monde, creer, entrer):
         assert numeros(navigateur.get(f'/espace/demandes?{requete}')) == [d.numero for d in attendus], requete
 
 
-def test_le_tri_suit_l_en_tete_et_le_dit(monde, creer, entrer):
-    une, deux = creer('attribue_chef', collectivite=monde.epci), creer('attribue_chef')
-    page = entrer(monde.autre).get('/espace/demandes?statut=attribue_chef')
-    trie = page.html.select_one('th[aria-sort]')
-    assert (trie.text.strip(), trie['aria-sort']) == ('Numéro', 'descending')
-    for ordre, sens in (([une.numero, deux.numero], 'ascending'), ([deux.numero, une.numero], 'descending')):
-        page = page.click('Collectivité')
-        assert numeros(page) == ordre and page.request.GET['statut'] == 'attribue_chef', sens
-        assert page.html.select_one('th[aria-sort]')['aria-sort'] == sens
-
-
-def test_la_recherche_rapide_va_a_la_demande_a_la_page_d_une_commune_et_rien_n_y_est_dangereux(monde, creer, entrer):
+def test_la_recherche_rapide_va_a_la_demande_a_la_page_d_une_commune_a_ce_qu_un_collegue_suit_sans_son_retard(
+        monde, creer, entrer):
     demande, navigateur = creer('attribue_chef'), entrer(monde.autre)
     for saisie in (f'{demande.numero}', f' n° {demande.numero} ', f'N°{demande.numero}', f'no {demande.numero}'):
         trouvee = navigateur.get('/espace/demandes', {'q': saisie}, status=303)
@@ -147,14 +141,7 @@ def test_la_recherche_rapide_va_a_la_demande_a_la_page_d_une_commune_et_rien_n_y
     assert navigateur.get('/espace/demandes?q=passerelle', status=303).location == f'/espace/demandes/{une.numero}'
     assert numeros(navigateur.get('/espace/demandes?q=passerelle&statut=attribue_chef', status=200)) == [une.numero]
     navigateur.get('/espace/demandes?q=passerelle&page=2', status=404)
-
-
-def proposees(page):
-    return {a.text: a['href'] for a in page.html.select('main p.rangee a') if '\u00a0: s' in a.text}
-
-
-def test_le_nom_d_un_collegue_trouve_ce_qu_il_suit_sans_mesurer_son_retard(monde, creer, entrer):
-    sienne, _ = creer('en_cours'), creer('attribue_chef', message='b')
+    sienne = creer('en_cours', message='e')
     secrete, nom = creer('en_cours', restreinte=True, message='c'), f'{monde.referent.prenom} {monde.referent.nom}'
     for saisie in (nom, nom.lower(), f'{monde.referent.nom} {monde.referent.prenom}'):
         page = entrer(monde.autre).get('/espace/demandes', {'q': saisie}, status=200)
@@ -171,7 +158,7 @@ def test_le_nom_d_un_collegue_trouve_ce_qu_il_suit_sans_mesurer_son_retard(monde
     assert numeros(navigateur.get('/espace/demandes?q=inedit&retard=oui', status=200)) == []
 
 
-def test_les_filtres_actifs_se_retirent_et_le_formulaire_garde_les_autres(monde, creer, entrer):
+def test_le_tri_suit_l_en_tete_les_filtres_actifs_se_retirent_et_le_formulaire_garde_les_autres(monde, creer, entrer):
     creer('attribue_chef'), creer('en_cours', message='b')
     page = entrer(monde.autre).get('/espace/demandes?q=rieumes&statut=en_cours&depuis=2026-11-01'
                                    f'&collectivite={monde.rieumes.id}&tri=-statut')
@@ -194,6 +181,14 @@ def test_les_filtres_actifs_se_retirent_et_le_formulaire_garde_les_autres(monde,
     assert numeros(suite) == [1]
     assert dict(suite.request.GET) == {'statut': 'attribue_chef', 'fiche': str(monde.fiche.id),
                                        'a_rappeler': 'oui', 'collectivite': str(monde.rieumes.id), 'tri': 'statut'}
+    creer('attribue_chef', collectivite=monde.epci)
+    page = entrer(monde.autre).get('/espace/demandes?statut=attribue_chef')
+    trie = page.html.select_one('th[aria-sort]')
+    assert (trie.text.strip(), trie['aria-sort']) == ('Numéro', 'descending')
+    for ordre, sens in (([3, 1], 'ascending'), ([1, 3], 'descending')):
+        page = page.click('Collectivité')
+        assert numeros(page) == ordre and page.request.GET['statut'] == 'attribue_chef', sens
+        assert page.html.select_one('th[aria-sort]')['aria-sort'] == sens
 
 
 def test_les_onglets_comptent_ce_qu_ils_montrent(monde, creer, entrer, heure):
@@ -261,7 +256,8 @@ def test_une_demande_restreinte_n_existe_que_pour_son_equipe_et_l_administration
         assert numeros(page) == [ouverte.numero, secrete.numero] and 'Diffusion restreinte' in page
 
 
-def test_les_colonnes_de_l_export(monde, creer, entrer):
+def test_les_colonnes_de_l_export_qui_dit_une_reorientee_une_saisie_directe_et_dont_rien_n_est_une_formule(
+        monde, creer, entrer):
     demande = creer('termine', associe=True, rappel_nom='Rappel', rappel_prenom='Paul',
                     message='Ligne 1\nLigne 2 ; "suite"')
     reponse = entrer(monde.admin).get('/espace/demandes.csv')
@@ -285,6 +281,19 @@ def test_les_colonnes_de_l_export(monde, creer, entrer):
          'Diffusion restreinte': 'non', 'Directions': 'CAUE | Direction assistance juridique et financière',
          'Rappel': 'jointe à temps', 'Rappel confirmé': 'non demandé',
          'Date de la proposition': '', 'Sans nouvelles': 'non', 'Hors compétence': 'non'}]
+    rejetee = creer('rejete')
+    en_ecriture(cycle.changer_statut, rejetee, 'repondre', monde.admin, rejetee.version, {
+            'texte_final': 'Voyez la Région.', 'reponse': 'reorientee', 'organisme': 'Région Occitanie',
+            'transmission': 'vous'})
+    remplir(entrer(monde.autre).get('/espace/demandes/nouvelle')).submit(status=303)
+    creer('attribue_chef', lieu='=1+1', message='@SUM(A1)')
+    formule, directe, ligne, _ = lire_csv(entrer(monde.admin).get('/espace/demandes.csv'))
+    assert ligne['Issue'] == 'Réorientée vers la Région Occitanie'
+    assert (directe['Origine'], directe['Personne à rappeler'], directe['Échéance']) == (
+        'Reçue en direct', 'Jo Secrétaire', '')
+    assert (formule['Lieu'], formule['Message']) == ("'=1+1", "'@SUM(A1)") and exports.cellule(0) == 0
+    for debut in '=+-@\t\r\n＝＋－＠':
+        assert (exports.cellule(f'{debut}1'), exports.cellule(f'1{debut}')) == (f"'{debut}1", f'1{debut}'), debut
 
 
 def test_le_contact_et_le_message_ne_sortent_que_pour_la_structure_de_l_equipe_et_un_export_laisse_une_trace(
@@ -312,22 +321,6 @@ def test_le_contact_et_le_message_ne_sortent_que_pour_la_structure_de_l_equipe_e
     assert trace.fait_le == '2026-11-24T09:00:00Z'
     assert (trace.detail == '0\xa0demande, filtres\xa0: q, statut' and trace.detail in caplog.text
             and 'introuvable' not in caplog.text)
-
-
-def test_l_export_dit_une_reorientee_une_saisie_directe_et_aucune_cellule_ne_devient_une_formule(monde, creer, entrer):
-    rejetee = creer('rejete')
-    en_ecriture(cycle.changer_statut, rejetee, 'repondre', monde.admin, rejetee.version, {
-            'texte_final': 'Voyez la Région.', 'reponse': 'reorientee', 'organisme': 'Région Occitanie',
-            'transmission': 'vous'})
-    remplir(entrer(monde.autre).get('/espace/demandes/nouvelle')).submit(status=303)
-    creer('attribue_chef', lieu='=1+1', message='@SUM(A1)')
-    formule, directe, ligne = lire_csv(entrer(monde.admin).get('/espace/demandes.csv'))
-    assert ligne['Issue'] == 'Réorientée vers la Région Occitanie'
-    assert (directe['Origine'], directe['Personne à rappeler'], directe['Échéance']) == (
-        'Reçue en direct', 'Jo Secrétaire', '')
-    assert (formule['Lieu'], formule['Message']) == ("'=1+1", "'@SUM(A1)") and exports.cellule(0) == 0
-    for debut in '=+-@\t\r\n＝＋－＠':
-        assert (exports.cellule(f'{debut}1'), exports.cellule(f'1{debut}')) == (f"'{debut}1", f'1{debut}'), debut
 
 
 def test_au_dela_de_dix_mille_le_compte_est_borne_et_les_pages_disent_d_affiner(monde, creer, entrer, monkeypatch):

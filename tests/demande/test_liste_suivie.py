@@ -15,19 +15,7 @@ def venir(navigateur, numero, de, **options):
     return navigateur.get(f'/espace/demandes/{numero}', headers={'Referer': f'http://127.0.0.1:8080{de}'}, **options)
 
 
-def test_qui_appelle_se_trouve_par_son_nom_son_courriel_ou_un_telephone_meme_du_journal(monde, creer, entrer):
-    creer('attribue_chef', message='Autre.')
-    cherchee = creer('attribue_chef', message='Voirie.', **APPEL)
-    for saisie in ('Valdor', 'valdor ines', 'loemy', 'LŒMY zoé', 'ines.valdor@orange.example', 'Ines.Valdor',
-                   '05 61 11 22 77', '0561112277', '05.61.11.22.77', '+33 5 61 11 22 77', '+33 (0)5 61 11 22 77',
-                   '0033561112277', '05-61-11-22-77', '05 61 11 22', '05611122', 'rieumes 05 61 11 22 77'):
-        assert numeros(entrer(monde.autre).get('/espace/demandes', {'q': saisie})) == [cherchee.numero], saisie
-    demande = creer('attribue_chef', message='Suite b.')
-    en_ecriture(actes.message_du_demandeur, demande, 'Rappelez plutôt le 06 12 34 56 78.')
-    assert numeros(entrer(monde.autre).get('/espace/demandes?q=0612345678')) == [demande.numero]
-
-
-def test_qui_demande_une_restreinte_ou_n_est_plus_l_interlocuteur_ne_se_trouve_pas(monde, creer, entrer):
+def test_qui_appelle_se_trouve_par_nom_courriel_ou_telephone_sauf_restreinte_ou_remplace(monde, creer, entrer):
     creer('attribue_chef', restreinte=True, **APPEL)
     for saisie in ('Valdor', '0561112277', 'ines.valdor@orange.example'):
         assert numeros(entrer(monde.autre).get('/espace/demandes', {'q': saisie})) == []
@@ -41,6 +29,14 @@ def test_qui_demande_une_restreinte_ou_n_est_plus_l_interlocuteur_ne_se_trouve_p
         assert numeros(navigateur.get('/espace/demandes', {'q': avant})) == []
     for apres in ('Neuf', '05 36 49 00 88', 'paul.neuf@mairie.example'):
         assert numeros(navigateur.get('/espace/demandes', {'q': apres})) == [demande.numero]
+    cherchee = creer('attribue_chef', message='Voirie.', **APPEL)
+    for saisie in ('Valdor', 'valdor ines', 'loemy', 'LŒMY zoé', 'ines.valdor@orange.example', 'Ines.Valdor',
+                   '05 61 11 22 77', '0561112277', '05.61.11.22.77', '+33 5 61 11 22 77', '+33 (0)5 61 11 22 77',
+                   '0033561112277', '05-61-11-22-77', '05 61 11 22', '05611122', 'rieumes 05 61 11 22 77'):
+        assert numeros(entrer(monde.autre).get('/espace/demandes', {'q': saisie})) == [cherchee.numero], saisie
+    demande = creer('attribue_chef', message='Suite b.')
+    en_ecriture(actes.message_du_demandeur, demande, 'Rappelez plutôt le 06 12 34 56 78.')
+    assert numeros(entrer(monde.autre).get('/espace/demandes?q=0612345678')) == [demande.numero]
 
 
 def test_ce_qui_attend_est_a_soi_et_de_qui_l_on_remplace_et_le_retard_d_un_autre_ne_se_cherche_pas(

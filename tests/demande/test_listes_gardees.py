@@ -57,7 +57,7 @@ def test_le_meme_nom_remplace_pour_soi_seul_et_vingt_listes_au_plus(monde, entre
     assert len(siennes(monde.referent)) == listes.LISTES_MAX
 
 
-def test_un_nom_impossible_ou_des_filtres_inconnus_ne_se_gardent_pas(monde, entrer):
+def test_chaque_filtre_se_garde_mais_ni_un_nom_impossible_ni_des_filtres_inconnus(monde, entrer):
     navigateur = entrer(monde.referent)
     for nom, filtres, phrase in (
             ('', 'statut=en_cours', 'Nom de la liste'), ('x' * 61, 'statut=en_cours', '60 au plus'),
@@ -69,9 +69,6 @@ def test_un_nom_impossible_ou_des_filtres_inconnus_ne_se_gardent_pas(monde, entr
         page = navigateur.post(PAGE, {'nom': 'À voir', 'liste': filtres}, status=422)
         assert 'Cette liste n\'existe pas' in texte(page) and siennes(monde.referent) == [], filtres
         navigateur.get(f'{PAGE}?{urlencode({"liste": filtres})}', status=200)
-
-
-def test_chaque_filtre_se_garde(monde, entrer):
     essayees = ('oui', '1', '2026-01-01', 'en_cours', 'Commune', '3', 'place', 'plateforme', 'jointe', 'realise', '30',
                 'recu', 'orientee', 'avant', 'attendu', 'jours', 'Muret')
     navigateur = entrer(monde.admin)
@@ -82,3 +79,5 @@ def test_chaque_filtre_se_garde(monde, entrer):
         garder(navigateur, 'Une', urlencode({nom: valeurs[0]}))
         assert siennes(monde.admin) == [('Une', urlencode({nom: valeurs[0]}))], nom
         navigateur.get('/espace').click('Une', verbose=False)
+
+

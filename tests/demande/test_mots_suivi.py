@@ -13,7 +13,8 @@ def ecrire(site, demande, message):
     return poster(site, f'/suivi/{demande.jeton}/message', {'texte': message}, page=f'/suivi/{demande.jeton}').follow()
 
 
-def test_un_message_dit_a_qui_il_va_et_demande_la_reouverture_apres_la_cloture(site, creer):
+def test_un_message_dit_a_qui_il_va_la_reouverture_apres_la_cloture_et_qu_une_demonstration_n_ecrit_a_personne(
+        site, creer, monkeypatch):
     for etat, qui in (('attribue_admin', 'à l\'équipe de la Plateforme'), ('en_cours', 'à Claude Temoin'),
                       ('attribue_chef', 'à la Direction assistance juridique et financière')):
         page = ecrire(site, creer(etat, message=etat), 'Une précision.')
@@ -28,6 +29,12 @@ def test_un_message_dit_a_qui_il_va_et_demande_la_reouverture_apres_la_cloture(s
     assert 'Vous avez demandé la réouverture le mardi 24 novembre 2026' in texte(suivre(site, demande))
     with models.lecture():
         assert models.Journal.select().where(models.Journal.fait == 'reouverture').count() == 1
+    monkeypatch.setitem(models.SITE, 'smtp', True)
+    en_ecriture(fixer, 'demonstration', 'oui')
+    page = texte(suivre(site, creer(), '?fait=depot'))
+    assert 'Site de démonstration : aucun courriel ne part vers une adresse réelle.' in page
+    assert 'part à mairie@rieumes.example' not in page
+    assert 'n\'écrit à aucune adresse réelle' in texte(site.get('/suivi?fait=lien'))
 
 
 def test_l_etape_a_venir_le_retard_et_le_titre_d_une_demande_libre_disent_vrai(site, creer, monde, heure):
@@ -146,15 +153,6 @@ def test_la_reponse_et_les_ordres_sont_les_memes_pour_une_adresse_inconnue(site,
     assert pages[0] == pages[1] and ordres[0] == ordres[1] and len(ordres[0]) > 3
     monkeypatch.undo()
     assert len(courriels(modele='liens_perdus')) == 1
-
-
-def test_la_demonstration_dit_que_rien_ne_part_a_une_adresse_reelle(site, creer, monkeypatch):
-    monkeypatch.setitem(models.SITE, 'smtp', True)
-    en_ecriture(fixer, 'demonstration', 'oui')
-    page = texte(suivre(site, creer(), '?fait=depot'))
-    assert 'Site de démonstration : aucun courriel ne part vers une adresse réelle.' in page
-    assert 'part à mairie@rieumes.example' not in page
-    assert 'n\'écrit à aucune adresse réelle' in texte(site.get('/suivi?fait=lien'))
 
 
 def test_huit_messages_envoyes_a_la_fois_sont_tous_la(service, creer):

@@ -26,7 +26,7 @@ def erreurs(page):
     return [a['href'] for a in page.html.select('#erreurs a')]
 
 
-def test_moi_ouvre_un_accompagnement_en_cours(saisie, monde):
+def test_moi_ouvre_un_accompagnement_en_cours_un_autre_est_prevenu_et_l_accuse_part_si_on_le_demande(saisie, monde):
     assert ("Facultatif\u00a0: transmettre une demande reçue en direct reste à l'appréciation de votre structure."
             in saisie.html.text)
     formulaire = remplir(saisie)
@@ -43,12 +43,8 @@ def test_moi_ouvre_un_accompagnement_en_cours(saisie, monde):
     assert (demande.a_rappeler, demande.rappel_fonction, demande.telephone, demande.lieu) == (
         'Jo Secrétaire', 'DGS', '0536490099', 'Le pont')
     assert demande.collectivite_id == monde.rieumes.id and demande.theme_id == monde.fiche.theme_id
-    assert not [modele for modele, _ in courriels() if modele.startswith('accuse')]
     assert [nature for nature, _ in natures(demande)] == ['depot', 'contact', 'statut'] and demande.version == 1
-
-
-def test_qui_la_suit_est_prevenu_et_l_accuse_part_si_on_le_demande(saisie, monde):
-    remplir(saisie, suivi='autre', referent=str(monde.referent.id),
+    remplir(de_nouveau(saisie), suivi='autre', referent=str(monde.referent.id),
             recue_le='2026-11-20', contact_le='2026-11-23').submit(status=303)
     demande = derniere_demande()
     assert (demande.statut, demande.premier_contact_le) == ('en_cours', '2026-11-23')

@@ -86,8 +86,8 @@ def derniere_ligne(numero):
         return Journal.select().where(Journal.demande == numero).order_by(Journal.id.desc()).get()
 
 
-def test_le_lot_s_annule_dans_les_vingt_quatre_heures_tout_est_comme_avant_sauf_ce_qui_a_bouge(
-        maxime, monde, reprendre, base):
+def test_le_lot_s_annule_dans_les_vingt_quatre_heures_tout_est_comme_avant_sauf_ce_qui_a_bouge_apres_il_s_oublie(
+        maxime, monde, reprendre, base, entrer, heure):
     numeros, avant = reprendre(*OUVERTS), photo()
     apercu(maxime).forms['classement'].submit()
     assert photo() != avant
@@ -104,11 +104,7 @@ def test_le_lot_s_annule_dans_les_vingt_quatre_heures_tout_est_comme_avant_sauf_
     page = le_formulaire(maxime.get(PAGE), f'{PAGE}/annuler').submit()
     assert page.status_code == 200 and f'n° {bougee}' in texte(page) and 'sauf pour ce qui a bougé' in texte(page)
     assert etats(autre) == [('attribue_chef', '', False, True)] and etats(bougee) == [('en_cours', '', False, False)]
-
-
-def test_apres_vingt_quatre_heures_un_lot_ne_s_annule_plus_et_s_oublie_mais_une_demande_se_rouvre(
-        entrer, monde, reprendre, heure):
-    numero, autre = reprendre('en_cours', 'attribue_chef')
+    numero, autre = reprendre('en_cours', 'attribue_chef', lieu='Ailleurs')
     lot = classer([numero], monde.admin)
     heure('2026-11-25T09:00:01Z')
     assert 'ne s\'annule plus' in entrer(monde.admin).post(f'{PAGE}/annuler', {'lot': lot}, status=409).html.text

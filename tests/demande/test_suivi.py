@@ -136,7 +136,7 @@ def test_les_etapes_suivent_le_statut_portent_les_dates_du_journal_et_ne_reculen
         'Commence après le premier contact']
 
 
-def test_un_rappel_se_dit_en_retard_avec_qui_appeler_et_plus_du_tout_une_fois_fait_ou_sans_objet(
+def test_un_rappel_en_retard_dit_qui_appeler_le_referent_puis_la_direction_du_chef_puis_l_equipe(
         site, creer, monde, heure):
     saisie = saisie_de(monde) | {'recue_le': '2026-11-20', 'voie': 'téléphone', 'suivi': 'moi'}
     page = texte(suivre(site, en_ecriture(cycle.saisir_directe, saisie, monde.referent)))
@@ -153,13 +153,10 @@ def test_un_rappel_se_dit_en_retard_avec_qui_appeler_et_plus_du_tout_une_fois_fa
     page = texte(suivre(site, rejetee))
     assert 'au plus tard' not in page and 'devait vous rappeler' not in page
     assert "L'équipe de la Plateforme cherche qui peut vous répondre." in page
-
-
-def test_le_referent_puis_la_direction_du_chef_puis_l_equipe_sont_a_appeler(site, creer, monde):
     def contact(demande):
         return ' '.join(
             suivre(site, demande).html.find('aside', attrs={'aria-labelledby': 'contact'}).get_text(' ').split())
-    demande = creer('attribue_expert')
+    demande = creer('attribue_expert', message='c')
     assert 'Claude Temoin Expert référent, Haute-Garonne Ingénierie – HGI' in contact(demande)
     assert 'Téléphone 05 36 49 00 31' in contact(demande)
     attendu = 'Direction assistance juridique et financière, Haute-Garonne Ingénierie – HGI 05 36 49 00 20'
@@ -268,15 +265,6 @@ def test_un_message_refuse_garde_le_texte_et_n_ecrit_rien_le_vingt_et_unieme_de_
             and len(messages(demande)) == 20)
 
 
-def test_la_reouverture_est_demandee_aux_administrateurs_la_ou_eux_seuls_le_peuvent(site, creer, entrer, monde):
-    sans_equipe = agir(creer('attribue_admin'), 'ecarter', monde.admin, motif='Un essai.', ecart='erreur',
-                       texte_final='Vu.')
-    for n, demande in enumerate((creer('rejete_clos'), sans_equipe), 1):
-        site.post(f'/suivi/{demande.jeton}/message', {'texte': 'Il reste un point.'}, status=303)
-        assert courriels(modele='demande_reouverture') == n * [('demande_reouverture', monde.admin.courriel)]
-        assert texte(entrer(monde.admin).get('/espace')).count('demande de réouverture') == n
-
-
 def test_le_demandeur_retrouve_ses_fichiers_octet_pour_octet_et_eux_seuls(site, creer, monde):
     demande, autre = creer(), creer(message='Une autre demande.')
     with models.ecriture():
@@ -321,7 +309,8 @@ def test_les_coordonnees_se_corrigent_tant_que_la_reception_n_est_pas_confirmee_
             and 'téléphonez à votre interlocuteur' in texte(reponse))
 
 
-def test_abandonner_demande_le_numero_et_un_motif(site, creer):
+def test_abandonner_demande_le_numero_et_un_motif_et_rouvrir_est_demande_aux_administrateurs_s_ils_sont_seuls(
+        site, creer, entrer, monde):
     demande = creer('attribue_expert')
     numero, autre = str(demande.numero), str(demande.numero + 1)
     for numero_tape, motif, champ in ((autre, 'Projet arrêté.', 'numero'), ('', 'Projet arrêté.', 'numero'),
@@ -339,6 +328,12 @@ def test_abandonner_demande_le_numero_et_un_motif(site, creer):
     assert (('abandon_equipe', 'claude.temoin@hgi.example') in courriels()
             and courriels(modele='abandon_demandeur') == [('abandon_demandeur', 'mairie@rieumes.example')])
     assert formulaire(form.submit(status=409), 'abandonner')['motif'].value == 'Projet arrêté.'
+    sans_equipe = agir(creer('attribue_admin'), 'ecarter', monde.admin, motif='Un essai.', ecart='erreur',
+                       texte_final='Vu.')
+    for n, demande in enumerate((creer('rejete_clos', message='b'), sans_equipe), 1):
+        site.post(f'/suivi/{demande.jeton}/message', {'texte': 'Il reste un point.'}, status=303)
+        assert courriels(modele='demande_reouverture') == n * [('demande_reouverture', monde.admin.courriel)]
+        assert texte(entrer(monde.admin).get('/espace')).count('demande de réouverture') == n
 
 
 def test_le_lien_perdu_repart_sans_rien_dire_est_explique_s_il_est_mal_demande_et_limite_par_heure_et_adresse(
