@@ -69,15 +69,11 @@ def refuse(formulaire, status=422):
 def test_le_formulaire_porte_ses_libelles_dit_la_saisine_et_que_rien_ne_change(site, monde):
     page = site.get('/demande').html
     libelles = {' '.join(label.text.split()) for label in page.form.find_all('label')}
-    assert libelles >= {'Thème (facultatif)', "Fiche d'accompagnement (facultatif)", 'Message (obligatoire)',
-                        'Lieu de projet (facultatif)', 'Date à tenir (facultatif)', 'Pièces jointes (facultatif)',
-                        'Ma demande est confidentielle (agent, contentieux, personne mise en cause) (facultatif)',
-                        'Collectivité (obligatoire)', 'Communes concernées (facultatif)',
-                        "Ma collectivité n'est pas dans la liste (facultatif)", 'Type de collectivité (obligatoire)',
-                        'Nom de la collectivité (obligatoire)', 'Civilité (facultatif)', 'Nom (obligatoire)',
-                        'Prénom (obligatoire)', "C'est la même personne", 'Nom de la personne à rappeler (obligatoire)',
-                        'Prénom de la personne à rappeler (obligatoire)', 'Fonction (facultatif)',
-                        'Courriel (obligatoire)', 'Téléphone (obligatoire)'}
+    assert {libelle[:-14] for libelle in libelles if libelle.endswith(' (obligatoire)')} == {
+        'Message', 'Collectivité', 'Type de collectivité', 'Nom de la collectivité', 'Nom', 'Prénom',
+        'Nom de la personne à rappeler', 'Prénom de la personne à rappeler', 'Courriel', 'Téléphone'}
+    assert libelles > {'Ma demande est confidentielle (agent, contentieux, personne mise en cause) (facultatif)',
+                       "Ma collectivité n'est pas dans la liste (facultatif)", "C'est la même personne"}
     assert page.form.find('button', type='submit').text == 'Envoyer la demande'
     assert page.form['data-brouillon'] == page.form['action'] == '/demande'
     assert page.find(id='meme_personne').has_attr('checked')
