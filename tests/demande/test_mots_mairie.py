@@ -1,10 +1,10 @@
 """What a mairie types and reads: its collectivité as it says it, errors that name their field, addresses, « Quand vous
 joindre », the words of the tracking page (regles.md §3, §8, §10)."""
 import pytest
-from conftest import derniere_demande, en_ecriture, envoyer_demande, fautes, limiter, relire, texte
+from conftest import (
+    collectivite, derniere_demande, en_ecriture, envoyer_demande, fautes, limiter, poster, relire, texte)
 
 import models
-import langue
 from verbes import appellations
 
 
@@ -13,8 +13,8 @@ def sans_attente(base):
     limiter(secondes_minimum=0, depots_adresse=99)
 
 
-def formulaire_de(page, fin='/demande'):
-    return next(f for f in page.forms.values() if f.action.partition('?')[0].endswith(fin))
+def formulaire_de(page):
+    return next(f for f in page.forms.values() if f.action.partition('?')[0] == '/demande')
 
 
 USUELS = {'Cazères': 'Cazères-sur-Garonne', 'Grenade': 'Grenade-sur-Garonne',
@@ -28,8 +28,7 @@ def haute_garonne(base):
                 ('Muret', 'Commune', '31600'), ('Cazères', 'Commune', '31220'), ('Grenade', 'Commune', '31330'),
                 ('Bagnères-de-Luchon', 'Commune', '31110'), ('CC du Volvestre', 'Communauté de communes', ''),
                 ('Toulouse Métropole', 'Métropole', '')]):
-            models.Collectivite.create(nom=nom, type=type_, siren=f'31000000{rang}', codes_postaux=codes,
-                                       cherche=langue.normaliser(nom), usuels=USUELS.get(nom, ''))
+            collectivite(nom, type_, f'31000000{rang}', None, codes_postaux=codes, usuels=USUELS.get(nom, ''))
 
 
 def reconnue(saisi):
@@ -61,9 +60,7 @@ def test_une_collectivite_se_comprend_comme_une_mairie_l_ecrit_et_a_ses_noms_d_u
 def test_un_code_postal_demande_le_nom_de_la_commune_et_se_lit_avec_les_communes_concernees(monde, site):
     with models.ecriture():
         for rang in range(20):
-            nom = f'Commune {rang:02}'
-            models.Collectivite.create(nom=nom, type='Commune', siren=f'3100000{rang:02}', codes_postaux='31370',
-                                       cherche=langue.normaliser(nom))
+            collectivite(f'Commune {rang:02}', 'Commune', f'3100000{rang:02}', None, codes_postaux='31370')
     page = envoyer_demande(site, monde.fiche.id, collectivite='31370')
     proposees = [span.text for span in page.html.select('[name=collectivite_choisie] + span')]
     assert len(proposees) == 21 and any(nom.startswith('Rieumes (31370') for nom in proposees)
@@ -81,9 +78,8 @@ def test_quand_joindre_la_mairie_va_jusqu_au_suivi_et_chaque_champ_vide_dit_ce_q
     chef = entrer(monde.chef)
     telephone = chef.get(f'/espace/demandes/{demande.numero}').html.find('dt', string='Téléphone').find_next('dd')
     assert 'Le matin, sauf le mercredi' in telephone.text
-    form = formulaire_de(chef.get(f'/espace/demandes/{demande.numero}?action=corriger'), '/corriger')
-    form['quand_joindre'] = 'Après 14 h'
-    form.submit(status=303)
+    page = f'/espace/demandes/{demande.numero}'
+    poster(chef, f'{page}/corriger', {'quand_joindre': 'Après 14 h'}, f'{page}?action=corriger')
     assert relire(demande).quand_joindre == 'Après 14 h'
     with models.lecture():
         assert not models.Journal.select().where(models.Journal.texte.contains('14 h')).exists()
@@ -106,21 +102,18 @@ def test_quand_joindre_la_mairie_va_jusqu_au_suivi_et_chaque_champ_vide_dit_ce_q
 
 
 def test_une_adresse_mal_ecrite_ou_confondue_dit_ce_qui_ne_va_pas_et_se_demande_une_fois(monde, site):
+    contient, complete = 'cette adresse de courriel contient', 'par exemple mairie@commune.fr'
     for saisi, phrase in (
             ('secrétariat@rieumes.example',
-             'cette adresse de courriel contient une lettre accentuée : '
-             'écrivez secretariat@rieumes.example si c\'est bien elle'),
+             f'{contient} une lettre accentuée : écrivez secretariat@rieumes.example si c\'est bien elle'),
             ('mairie@orange,fr',
-             'cette adresse de courriel contient une virgule à la place d\'un point : '
-             'écrivez mairie@orange.fr si c\'est bien elle'),
-            ('mairie @orange.fr',
-             'cette adresse de courriel contient une espace : écrivez mairie@orange.fr si c\'est bien elle'),
-            ('mairie@orange',
-             'il manque la fin de cette adresse de courriel, après « orange » : par exemple mairie@commune.fr'),
+             f'{contient} une virgule à la place d\'un point : écrivez mairie@orange.fr si c\'est bien elle'),
+            ('mairie @orange.fr', f'{contient} une espace : écrivez mairie@orange.fr si c\'est bien elle'),
+            ('mairie@orange', f'il manque la fin de cette adresse de courriel, après « orange » : {complete}'),
             ('mairie.orange.fr', 'il manque le signe @ dans cette adresse de courriel : '
-                                 'indiquez une adresse de courriel complète, par exemple mairie@commune.fr'),
+                                 f'indiquez une adresse de courriel complète, {complete}'),
             ('a@b.fr, c@d.fr', 'indiquez une seule adresse de courriel'),
-            ('@orange.fr', 'indiquez une adresse de courriel complète, par exemple mairie@commune.fr')):
+            ('@orange.fr', f'indiquez une adresse de courriel complète, {complete}')):
         assert fautes(envoyer_demande(site, monde.fiche.id, courriel=saisi)) == [f'Courriel : {phrase}']
     for saisi in ('Mairie <mairie@rieumes.example>', 'mailto:mairie@rieumes.example',
                                            '"Mairie de Rieumes" <MAIRIE@rieumes.example>;'):
@@ -142,11 +135,9 @@ def test_une_adresse_mal_ecrite_ou_confondue_dit_ce_qui_ne_va_pas_et_se_demande_
 
 def test_un_siren_dont_la_cle_est_fausse_est_refuse(creer, monde, entrer):
     demande = creer('en_cours', collectivite=None, type='Syndicat', nom_collectivite='SIVOM des Coteaux')
-    for siren, phrase in (
-            ('253 100 001', 'un de ses chiffres est faux'), ('235100004', 'un de ses chiffres est faux'),
-            ('25310000', 'un SIREN compte neuf chiffres')):
-        page = entrer(monde.admin).get(f'/espace/demandes/{demande.numero}?action=rattacher')
-        form = formulaire_de(page, '/rattacher')
-        form['siren'] = siren
-        assert phrase in ' '.join(fautes(form.submit(status=422))), (siren, phrase)
+    admin, page = entrer(monde.admin), f'/espace/demandes/{demande.numero}'
+    for siren, phrase in (('253 100 001', 'un de ses chiffres est faux'), ('235100004', 'un de ses chiffres est faux'),
+                          ('25310000', 'un SIREN compte neuf chiffres')):
+        refus = poster(admin, f'{page}/rattacher', {'siren': siren}, f'{page}?action=rattacher', status=422)
+        assert phrase in ' '.join(fautes(refus)), (siren, phrase)
         assert relire(demande).collectivite_id is None, (siren, phrase)
