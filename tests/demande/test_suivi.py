@@ -96,16 +96,15 @@ def test_la_copie_est_complete_et_prete_a_imprimer(site, creer, monde):
 
 
 HGI_CAUE = 'Transmise à Haute-Garonne Ingénierie et au CAUE'
-
-
-ETAPES = {'attribue_admin': ['courante', '', '', ''],
-          'receptionne_admin': ['courante', '', '', ''], 'attribue_chef': ['faite', 'courante', '', ''],
-          'receptionne_chef': ['faite', 'courante', '', ''], 'attribue_expert': ['faite', 'faite', 'courante', ''],
+ETAPES = {'attribue_admin': ['courante', '', '', ''], 'receptionne_admin': ['courante', '', '', ''],
+          'attribue_chef': ['faite', 'courante', '', ''], 'receptionne_chef': ['faite', 'courante', '', ''],
+          'attribue_expert': ['faite', 'faite', 'courante', ''],
           'receptionne_expert': ['faite', 'faite', 'courante', ''], 'en_cours': ['faite', 'faite', 'faite', 'courante']}
 FINS = {'termine': (4, ('Terminée', '24 novembre', 'faite')),
         'abandonne': (2, ('Abandonnée', '24 novembre, enregistrée par Haute-Garonne Ingénierie – HGI', 'courante')),
         'rejete': (2, ('En cours de réorientation', "L'équipe de la Plateforme cherche qui peut vous répondre",
-                       'courante')), 'rejete_clos': (2, ('Réponse apportée', '24 novembre', 'faite'))}
+                       'courante')),
+        'rejete_clos': (2, ('Réponse apportée', '24 novembre', 'faite'))}
 
 
 def test_les_etapes_suivent_le_statut_portent_les_dates_du_journal_et_ne_reculent_jamais(site, creer, monde, heure):
@@ -138,6 +137,9 @@ def test_les_etapes_suivent_le_statut_portent_les_dates_du_journal_et_ne_reculen
 
 def test_un_rappel_en_retard_dit_qui_appeler_le_referent_puis_la_direction_du_chef_puis_l_equipe(
         site, creer, monde, heure):
+    def contact(demande):
+        aside = suivre(site, demande).html.find('aside', attrs={'aria-labelledby': 'contact'})
+        return ' '.join(aside.get_text(' ').split())
     saisie = saisie_de(monde) | {'recue_le': '2026-11-20', 'voie': 'téléphone', 'suivi': 'moi'}
     page = texte(suivre(site, en_ecriture(cycle.saisir_directe, saisie, monde.referent)))
     assert 'au plus tard' not in page and 'reçue le 20/11/2026' in page and 'saisine officielle' not in page
@@ -153,9 +155,6 @@ def test_un_rappel_en_retard_dit_qui_appeler_le_referent_puis_la_direction_du_ch
     page = texte(suivre(site, rejetee))
     assert 'au plus tard' not in page and 'devait vous rappeler' not in page
     assert "L'équipe de la Plateforme cherche qui peut vous répondre." in page
-    def contact(demande):
-        return ' '.join(
-            suivre(site, demande).html.find('aside', attrs={'aria-labelledby': 'contact'}).get_text(' ').split())
     demande = creer('attribue_expert', message='c')
     assert 'Claude Temoin Expert référent, Haute-Garonne Ingénierie – HGI' in contact(demande)
     assert 'Téléphone 05 36 49 00 31' in contact(demande)
@@ -180,9 +179,8 @@ def test_rien_d_interne_ne_parait_jamais(site, creer, monde, fin):
     demande = agir(demande, 'orienter', monde.admin, fiche=monde.fiche, chefs=[monde.chef], accord='a_recueillir')
     demande = agir(demande, 'designer', monde.chef, referent=monde.referent)
     demande = agir(demande, 'demarrer', monde.referent, **CONTACT, besoin_reformule='SECRET-contact')
-    with models.ecriture():
-        journal.ajouter_au_journal(demande, monde.referent, 'note', 'SECRET-journal',
-                                  fichiers=[('SECRET-piece.pdf', b'%PDF')])
+    en_ecriture(journal.ajouter_au_journal, demande, monde.referent, 'note', 'SECRET-journal',
+                fichiers=[('SECRET-piece.pdf', b'%PDF')])
     if fin:
         donnees = {'motif': 'SECRET-motif', 'synthese': 'SECRET-synthese', 'issue': 'realise',
                    'texte_final': 'Pour vous, ce texte.'}
