@@ -191,21 +191,8 @@ def test_un_associe_se_retire_en_disant_pourquoi_qui_conduit_l_apprend_et_une_re
     assert lettres and all('Rieumes' not in c.objet + c.corps for c in lettres)
 
 
-def test_un_administrateur_change_le_chef_de_file_sans_changer_le_statut(creer, monde, entrer):
-    demande, nav = creer('en_cours'), entrer(monde.admin)
-    page = nav.get(adresse(demande, 'changer_chef'))
-    assert [s.select_one('option[selected]').text for s in page.html.select('#action select')[:2]] == [
-        'Camille Exemple', 'Andrea Modele']
-    assert remplir(nav, demande, 'changer_chef', chefs=monde.associe.id, cochef_1='').status_int == 422
-    page = fait(remplir(nav, demande, 'changer_chef', chefs=monde.associe.id, cochef_1='', motif='Départ.'), demande,
-                'equipe')
-    assert 'Sacha Essai Chef de file' in panneau(page, 'equipe') and 'Camille' not in panneau(page, 'equipe')
-    assert relire(demande).statut == 'en_cours'
-    close = creer('termine', message='Close.')
-    assert envoyer(nav, close, 'equipe', operation='changer_chef', chefs=2).status_int == 409
-
-
-def test_un_courriel_en_echec_se_renvoie_et_dit_de_telephoner(creer, monde, entrer):
+def test_un_administrateur_change_le_chef_de_file_sans_changer_le_statut_un_courriel_en_echec_se_renvoie(
+        creer, monde, entrer):
     demande = creer('en_cours')
     with models.ecriture():
         au_demandeur = models.Courriel.select().where(models.Courriel.pour == 'demandeur').first()
@@ -221,6 +208,17 @@ def test_un_courriel_en_echec_se_renvoie_et_dit_de_telephoner(creer, monde, entr
     autre = creer('en_cours', message='Une autre.')
     assert envoyer(entrer(monde.referent), autre, 'renvoyer', courriel=au_demandeur.id).status_int == 404
     assert envoyer(entrer(monde.referent), autre, 'renvoyer', courriel='abc').status_int == 404
+    demande, nav = creer('en_cours', message='b'), entrer(monde.admin)
+    page = nav.get(adresse(demande, 'changer_chef'))
+    assert [s.select_one('option[selected]').text for s in page.html.select('#action select')[:2]] == [
+        'Camille Exemple', 'Andrea Modele']
+    assert remplir(nav, demande, 'changer_chef', chefs=monde.associe.id, cochef_1='').status_int == 422
+    page = fait(remplir(nav, demande, 'changer_chef', chefs=monde.associe.id, cochef_1='', motif='Départ.'), demande,
+                'equipe')
+    assert 'Sacha Essai Chef de file' in panneau(page, 'equipe') and 'Camille' not in panneau(page, 'equipe')
+    assert relire(demande).statut == 'en_cours'
+    close = creer('termine', message='Close.')
+    assert envoyer(nav, close, 'equipe', operation='changer_chef', chefs=2).status_int == 409
 
 
 def test_chaque_action_a_sa_table_et_son_verbe_ce_que_la_mairie_tape_se_corrige_et_se_vide_ou_dit_pourquoi_non():

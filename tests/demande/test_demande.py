@@ -90,29 +90,8 @@ def test_le_formulaire_porte_ses_libelles_dit_la_saisine_et_que_rien_ne_change(s
     assert noms[place + 1:place + 5] == ['hors_liste', 'type', 'nom_collectivite', 'communes']
 
 
-def test_la_fiche_demandee_est_choisie_avec_son_delai_et_qui_appeler_inconnue_mene_a_la_demande_libre(site, monde):
-    page = site.get(f'/demande?fiche={monde.fiche.id}')
-    assert (page.form['fiche'].value, page.form['theme'].value) == (str(monde.fiche.id), str(monde.fiche.theme_id))
-    assert 'Sous 10 jours au plus tard' in texte(page) and 'astreinte' not in texte(page)
-    groupes = {g['label']: [(o.text, o['data-theme']) for o in g.find_all('option')]
-               for g in page.html.find(id='fiche').find_all('optgroup')}
-    assert groupes['Assistance juridique'] == [('Conseil juridique', '1'), ('Contentieux', '1')]
-    page = texte(site.get(f'/demande?fiche={monde.urgente.id}'))
-    assert ('Sous 3 jours au plus tard' in page and "La Plateforme n'assure pas d'astreinte" in page
-            and 'téléphonez au 05 34 33 38 07' in page)
-    assert page.index("n'assure pas d'astreinte") < page.index('1. Votre besoin')
-    en_ecriture(fixer, 'telephone_urgence', '0536499999')
-    page = site.get('/demande').html
-    assert 'téléphonez au 05 36 49 99 99' in ' '.join(page.find(id='fiche').find_parent(class_='champ').text.split())
-    for valeur in ('999', 'abc', '0', '1' * 19, '-1', '%C3%A9'):
-        page = site.get(f'/demande?fiche={valeur}', status=404)
-        assert page.html.find('a', class_='accent')['href'] == '/demande', valeur
-    changer_ligne(monde.fiche, etat='archivee')
-    site.get(f'/demande?fiche={monde.fiche.id}', status=404)
-    assert 'Revitalisation' not in site.get('/demande')
-
-
-def test_la_page_ne_promet_ni_courriel_qui_ne_part_pas_ni_duree_non_convenue(site, monde, monkeypatch):
+def test_la_page_dit_le_delai_de_sa_fiche_et_qui_appeler_sans_promettre_ni_courriel_ni_duree_non_convenue(
+        site, monde, monkeypatch):
     page = texte(site.get('/demande'))
     assert "Les courriels partiront quand l'envoi sera rétabli : gardez l'adresse de la page de suivi." in page
     assert 'Vous recevez aussitôt' not in page and "Un accusé d'enregistrement par courriel" not in page
@@ -132,6 +111,25 @@ def test_la_page_ne_promet_ni_courriel_qui_ne_part_pas_ni_duree_non_convenue(sit
         for adresse in ('/demande', '/donnees-personnelles'):
             lue = texte(site.get(adresse))
             assert 'eur destruction n\'est pas automatique' in lue and not re.search('versé|éliminé', lue)
+    page = site.get(f'/demande?fiche={monde.fiche.id}')
+    assert (page.form['fiche'].value, page.form['theme'].value) == (str(monde.fiche.id), str(monde.fiche.theme_id))
+    assert 'Sous 10 jours au plus tard' in texte(page) and 'astreinte' not in texte(page)
+    groupes = {g['label']: [(o.text, o['data-theme']) for o in g.find_all('option')]
+               for g in page.html.find(id='fiche').find_all('optgroup')}
+    assert groupes['Assistance juridique'] == [('Conseil juridique', '1'), ('Contentieux', '1')]
+    page = texte(site.get(f'/demande?fiche={monde.urgente.id}'))
+    assert ('Sous 3 jours au plus tard' in page and "La Plateforme n'assure pas d'astreinte" in page
+            and 'téléphonez au 05 34 33 38 07' in page)
+    assert page.index("n'assure pas d'astreinte") < page.index('1. Votre besoin')
+    en_ecriture(fixer, 'telephone_urgence', '0536499999')
+    page = site.get('/demande').html
+    assert 'téléphonez au 05 36 49 99 99' in ' '.join(page.find(id='fiche').find_parent(class_='champ').text.split())
+    for valeur in ('999', 'abc', '0', '1' * 19, '-1', '%C3%A9'):
+        page = site.get(f'/demande?fiche={valeur}', status=404)
+        assert page.html.find('a', class_='accent')['href'] == '/demande', valeur
+    changer_ligne(monde.fiche, etat='archivee')
+    site.get(f'/demande?fiche={monde.fiche.id}', status=404)
+    assert 'Revitalisation' not in site.get('/demande')
 
 
 def test_une_demande_envoyee_est_enregistree_avec_sa_fiche_ses_cases_et_qui_rappeler(remplir, monde):

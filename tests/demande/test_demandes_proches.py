@@ -38,6 +38,17 @@ def test_les_demandes_closes_des_memes_mots_ou_de_la_meme_fiche_dont_l_issue_app
     changer_demande(ici, fiche=monde.fiche.id)
     ici = relire(ici)
     assert trouvees(ici) == [mots.numero, fiche.numero] and autre.numero not in trouvees(ici)
+    ici, vues = poser('Reprise de concessions au cimetière.', '', fiche=monde.fiche), []
+    with models.lecture():
+        base = models.db.connection()
+        base.set_trace_callback(vues.append)
+        proches.proches(ici)
+        base.set_trace_callback(None)
+        lues = [requete for requete in vues if 'demande.synthese' in requete]
+        plans = [' '.join(ligne[3] for ligne in base.execute(f'EXPLAIN QUERY PLAN {lue}')) for lue in lues]
+    assert len(plans) == 2
+    for plan in plans:
+        assert 'SCAN demande' not in plan, plan
 
 
 def test_seules_celles_dont_l_issue_apprend_et_de_plus_d_un_mot_commun_jamais_une_restreinte_ni_un_essai(
@@ -78,15 +89,3 @@ def test_les_proches_se_lisent_sur_la_page_et_sur_orienter_avec_ce_qui_a_ete_fai
     assert 'fiche proche' in texte(entrer(monde.admin).get(f'/espace/demandes/{ici.numero}/proches'))
 
 
-def test_elles_se_lisent_en_deux_requetes_par_leurs_index(poser, monde):
-    ici, vues = poser('Reprise de concessions au cimetière.', '', fiche=monde.fiche), []
-    with models.lecture():
-        base = models.db.connection()
-        base.set_trace_callback(vues.append)
-        proches.proches(ici)
-        base.set_trace_callback(None)
-        lues = [requete for requete in vues if 'demande.synthese' in requete]
-        plans = [' '.join(ligne[3] for ligne in base.execute(f'EXPLAIN QUERY PLAN {lue}')) for lue in lues]
-    assert len(plans) == 2
-    for plan in plans:
-        assert 'SCAN demande' not in plan, plan

@@ -78,22 +78,8 @@ def test_un_contact_pris_reste_a_faire_avancer_et_un_retard_se_dit_au_referent_a
     assert not place(entrer(monde.autre).get('/espace'), 'ailleurs')
 
 
-def test_un_referent_parti_rend_sa_demande_au_chef_pour_qui_le_delegataire_agit_tant_qu_il_l_est(monde, creer, entrer):
-    demande = creer('receptionne_expert')
-    changer_ligne(monde.referent, actif=False)
-    page = entrer(monde.chef).get('/espace')
-    assert liens_de(page, 'avancer') == [(demande.numero, f'/espace/demandes/{demande.numero}?action=designer')]
-    assert not lignes(page, 'receptionner')
-    demande = creer('attribue_chef', message='b')
-    en_ecriture(models.Delegation.create, pour=monde.chef, par=monde.autre)
-    (numero, mots, _), = lignes(entrer(monde.autre).get('/espace'), 'receptionner')
-    assert numero == demande.numero and 'pour Camille Exemple' in mots
-    assert 'pour' not in lignes(entrer(monde.chef).get('/espace'), 'receptionner')[0][1]
-    en_ecriture(models.Delegation.update(du='2026-11-01', au='2026-11-23').execute)
-    assert entrer(monde.autre).get('/espace').html.select_one('.vide')
-
-
-def test_le_message_du_demandeur_attend_un_appel_d_un_agent_et_non_une_note(monde, creer, entrer):
+def test_un_referent_parti_rend_sa_demande_au_chef_pour_qui_le_delegataire_agit_et_un_message_attend_un_appel(
+        monde, creer, entrer):
     demande, navigateur = creer('en_cours', associe=True), entrer(monde.referent)
 
     def ecrire(agent, nature):
@@ -107,6 +93,18 @@ def test_le_message_du_demandeur_attend_un_appel_d_un_agent_et_non_une_note(mond
         assert 'Voici un plan' not in navigateur.get('/espace')
         assert ecrire(getattr(monde, qui), 'note') == [demande.numero], qui
         assert ecrire(getattr(monde, qui), 'appel') == [], qui
+    demande = creer('receptionne_expert', message='c')
+    changer_ligne(monde.referent, actif=False)
+    page = entrer(monde.chef).get('/espace')
+    assert liens_de(page, 'avancer') == [(n, f'/espace/demandes/{n}?action=designer') for n in (2, 1)]
+    assert not lignes(page, 'receptionner')
+    demande = creer('attribue_chef', message='b')
+    en_ecriture(models.Delegation.create, pour=monde.chef, par=monde.autre)
+    (numero, mots, _), = lignes(entrer(monde.autre).get('/espace'), 'receptionner')
+    assert numero == demande.numero and 'pour Camille Exemple' in mots
+    assert 'pour' not in lignes(entrer(monde.chef).get('/espace'), 'receptionner')[0][1]
+    en_ecriture(models.Delegation.update(du='2026-11-01', au='2026-11-23').execute)
+    assert entrer(monde.autre).get('/espace').html.select_one('.vide')
 
 
 @pytest.mark.parametrize('restreinte', [False, True])

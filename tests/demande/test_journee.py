@@ -9,19 +9,11 @@ import models
 import langue
 
 # Without any delay: the act that each one is asked for, when a demande comes to them, by its state.
-ATTENDUS = {
-    'attribue_admin':     {'admin': 'receptionner'},
-    'receptionne_admin':  {'admin': 'orienter'},
-    'attribue_chef':      {'chef': 'receptionner', 'cochef': 'receptionner'},
-    'receptionne_chef':   {'chef': 'designer', 'cochef': 'designer'},
-    'attribue_expert':    {'referent': 'receptionner'},
-    'receptionne_expert': {'referent': 'contact'},
-    'en_cours':           {},
-    'rejete':             {'admin': 'repondre'},
-    'termine':            {},
-    'abandonne':          {},
-    'rejete_clos':        {},
-}
+ATTENDUS = {'attribue_admin': {'admin': 'receptionner'}, 'receptionne_admin': {'admin': 'orienter'},
+            'attribue_chef': {'chef': 'receptionner', 'cochef': 'receptionner'},
+            'receptionne_chef': {'chef': 'designer', 'cochef': 'designer'},
+            'attribue_expert': {'referent': 'receptionner'}, 'receptionne_expert': {'referent': 'contact'},
+            'en_cours': {}, 'rejete': {'admin': 'repondre'}, 'termine': {}, 'abandonne': {}, 'rejete_clos': {}}
 DELEGUES = {'delegue du chef': 'chef', 'suppleant du referent': 'referent'}
 ORIGINES_ET_PROMESSES = [(origine, promesse) for origine in ('plateforme', 'direct')
                          for promesse in ('urgente', 'complexe', None)]

@@ -125,7 +125,13 @@ def test_un_double_clic_ne_saisit_qu_une_demande_et_la_cle_traverse_les_fautes(s
         assert formulaire_de(page)['cle'].value not in (cle, fausse) and len(page.html.select('#erreurs a')) == 1
 
 
-def test_le_texte_revient_apres_une_session_expiree_et_une_confidentielle_suivie_par_d_autres_se_referme(saisie, monde):
+def test_le_texte_revient_apres_une_session_expiree_et_une_confidentielle_suivie_par_d_autres_se_referme(
+        saisie, creer, monde):
+    tard, tot = creer('attribue_chef'), creer('attribue_chef', fiche=monde.urgente)
+    remplir(saisie).submit(status=303)
+    page = saisie.test_app.get('/espace/demandes?tri=echeance')
+    assert numeros(page) == [tot.numero, tard.numero, derniere_demande().numero]
+    assert numeros(page.click('Échéance')) == [tard.numero, tot.numero, derniere_demande().numero]
     garder_reprise(saisie.test_app.cookies['session'].strip('"'), '/espace/demandes/nouvelle',
                    SAISIE | {'suivi': 'chef', 'intrus': 'x'})
     formulaire = formulaire_de(de_nouveau(saisie))
@@ -138,12 +144,4 @@ def test_le_texte_revient_apres_une_session_expiree_et_une_confidentielle_suivie
     suite = formulaire.submit(status=303)
     assert derniere_demande().restreinte and suite.headers['Location'] == '/espace/demandes?fait=saisie'
     liste = suite.follow()
-    assert numeros(liste) == [1] and 'La demande est saisie.' in liste           # the first alone
-
-
-def test_le_tri_par_echeance_met_en_dernier_les_demandes_sans_delai(saisie, creer, monde):
-    tard, tot = creer('attribue_chef'), creer('attribue_chef', fiche=monde.urgente)
-    remplir(saisie).submit(status=303)
-    page = saisie.test_app.get('/espace/demandes?tri=echeance')
-    assert numeros(page) == [tot.numero, tard.numero, derniere_demande().numero]
-    assert numeros(page.click('Échéance')) == [tard.numero, tot.numero, derniere_demande().numero]
+    assert numeros(liste) == [4, 3, 2, 1] and 'La demande est saisie.' in liste    # without it

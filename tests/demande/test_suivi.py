@@ -74,7 +74,8 @@ def test_le_suivi_dit_le_numero_l_heure_le_rappel_puis_la_suite_et_le_resultat_o
     assert not suivre(site, demande, '?fait=autre').html.find(id='resultat')
 
 
-def test_la_copie_est_complete_et_prete_a_imprimer(site, creer, monde):
+def test_la_copie_est_complete_et_prete_a_imprimer_et_ses_fichiers_y_sont_octet_pour_octet_eux_seuls(
+        site, creer, monde):
     demande = creer(date_a_tenir='2026-12-10',
                     rappel_nom='Pareil', rappel_prenom='Alix', rappel_fonction='Secrétaire générale',
                     collectivite=monde.epci, communes=[monde.rieumes], restreinte=True)
@@ -93,6 +94,24 @@ def test_la_copie_est_complete_et_prete_a_imprimer(site, creer, monde):
             and page.html.find('button', attrs={'data-imprimer': True}).has_attr('hidden'))
     assert (f'/suivi/{demande.jeton}' in page.html.find(class_='seule-impression').text
             and page.html.find('strong', string='Message'))
+    demande, autre = creer(), creer(message='Une autre demande.')
+    with models.ecriture():
+        journal.joindre(demande, [PDF])
+        journal.joindre(autre, [('autre.pdf', b'%PDF')])
+        journal.ajouter_au_journal(demande, monde.chef, 'note', 'Interne.', fichiers=[('interne.pdf', b'%PDF')])
+    with models.lecture():
+        ids = {p.nom: p.id for p in Piece.select(Piece.id, Piece.nom)}
+    reponse = site.get(f'/suivi/{demande.jeton}/pieces/{ids[PDF[0]]}')
+    assert (reponse.body == PDF[1] and reponse.content_type == 'application/octet-stream'
+            and reponse.headers['X-Content-Type-Options'] == 'nosniff')
+    assert reponse.headers['Content-Disposition'] == ('attachment; filename="d_lib_ration n_ 31.pdf"; '
+                                                      'filename*=UTF-8\'\'d%C3%A9lib%C3%A9ration%20n%C2%B0%2031.pdf')
+    assert 'sandbox' in reponse.headers['Content-Security-Policy']
+    for nom in ('autre.pdf', 'interne.pdf'):
+        site.get(f'/suivi/{demande.jeton}/pieces/{ids[nom]}', status=404)
+        assert nom not in suivre(site, demande)
+    for mauvais in ('0', '999', 'abc', '1' * 19, '1%ff'):
+        site.get(f'/suivi/{demande.jeton}/pieces/{mauvais}', status=404)
 
 
 HGI_CAUE = 'Transmise à Haute-Garonne Ingénierie et au CAUE'
@@ -103,8 +122,7 @@ ETAPES = {'attribue_admin': ['courante', '', '', ''], 'receptionne_admin': ['cou
 FINS = {'termine': (4, ('Terminée', '24 novembre', 'faite')),
         'abandonne': (2, ('Abandonnée', '24 novembre, enregistrée par Haute-Garonne Ingénierie – HGI', 'courante')),
         'rejete': (2, ('En cours de réorientation', "L'équipe de la Plateforme cherche qui peut vous répondre",
-                       'courante')),
-        'rejete_clos': (2, ('Réponse apportée', '24 novembre', 'faite'))}
+                       'courante')), 'rejete_clos': (2, ('Réponse apportée', '24 novembre', 'faite'))}
 
 
 def test_les_etapes_suivent_le_statut_portent_les_dates_du_journal_et_ne_reculent_jamais(site, creer, monde, heure):
@@ -261,27 +279,6 @@ def test_un_message_refuse_garde_le_texte_et_n_ecrit_rien_le_vingt_et_unieme_de_
     reponse = site.post(f'/suivi/{demande.jeton}/message', {'texte': 'De trop'}, status=429)
     assert (int(reponse.headers['Retry-After']) > 3000 and formulaire(reponse, 'message')['texte'].value == 'De trop'
             and len(messages(demande)) == 20)
-
-
-def test_le_demandeur_retrouve_ses_fichiers_octet_pour_octet_et_eux_seuls(site, creer, monde):
-    demande, autre = creer(), creer(message='Une autre demande.')
-    with models.ecriture():
-        journal.joindre(demande, [PDF])
-        journal.joindre(autre, [('autre.pdf', b'%PDF')])
-        journal.ajouter_au_journal(demande, monde.chef, 'note', 'Interne.', fichiers=[('interne.pdf', b'%PDF')])
-    with models.lecture():
-        ids = {p.nom: p.id for p in Piece.select(Piece.id, Piece.nom)}
-    reponse = site.get(f'/suivi/{demande.jeton}/pieces/{ids[PDF[0]]}')
-    assert (reponse.body == PDF[1] and reponse.content_type == 'application/octet-stream'
-            and reponse.headers['X-Content-Type-Options'] == 'nosniff')
-    assert reponse.headers['Content-Disposition'] == ('attachment; filename="d_lib_ration n_ 31.pdf"; '
-                                                      'filename*=UTF-8\'\'d%C3%A9lib%C3%A9ration%20n%C2%B0%2031.pdf')
-    assert 'sandbox' in reponse.headers['Content-Security-Policy']
-    for nom in ('autre.pdf', 'interne.pdf'):
-        site.get(f'/suivi/{demande.jeton}/pieces/{ids[nom]}', status=404)
-        assert nom not in suivre(site, demande)
-    for mauvais in ('0', '999', 'abc', '1' * 19, '1%ff'):
-        site.get(f'/suivi/{demande.jeton}/pieces/{mauvais}', status=404)
 
 
 def test_les_coordonnees_se_corrigent_tant_que_la_reception_n_est_pas_confirmee_fausses_elles_reviennent(
