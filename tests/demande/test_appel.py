@@ -9,12 +9,6 @@ from models import Refus
 from verbes import questions, regles
 from verbes.demande import actes, relances
 
-RECEPTIONS = {'attribue_admin': 'receptionne_admin', 'attribue_chef': 'receptionne_chef',
-              'attribue_expert': 'receptionne_expert'}
-QUI = [('attribue_admin', 'admin'), ('attribue_chef', 'admin'), ('attribue_chef', 'chef'), ('attribue_chef', 'cochef'),
-       ('attribue_expert', 'admin'), ('attribue_expert', 'chef'), ('attribue_expert', 'cochef'),
-       ('attribue_expert', 'referent')]
-
 
 def dernieres(demande, combien):
     """[(nature, statut, author, for whom)] of the last lines of the journal, oldest first."""
@@ -28,15 +22,16 @@ def noter(demande, agent, **autres):
     agir(actes.noter_contact, demande, agent, CONTACT | autres)
 
 
-@pytest.mark.parametrize('etat, role', QUI)
+@pytest.mark.parametrize('etat, role', [
+    ('attribue_admin', 'admin'), ('attribue_chef', 'admin'), ('attribue_chef', 'chef'), ('attribue_chef', 'cochef'),
+    *(('attribue_expert', role) for role in ('admin', 'chef', 'cochef', 'referent'))])
 def test_un_contact_confirme_la_reception_qui_attendait_signee_de_qui_le_note(creer, monde, etat, role):
-    agent = getattr(monde, role)
+    agent, recue = getattr(monde, role), etat.replace('attribue', 'receptionne')
     for resultat in regles.RESULTATS:
         demande = creer(etat, message=resultat)
         noter(demande, agent, resultat=resultat)
-        assert relire(demande).statut == RECEPTIONS[etat], resultat
-        assert dernieres(demande, 2) == [
-            ('contact', None, agent.id, None), ('statut', RECEPTIONS[etat], agent.id, None)], resultat
+        assert relire(demande).statut == recue, resultat
+        assert dernieres(demande, 2) == [('contact', None, agent.id, None), ('statut', recue, agent.id, None)], resultat
 
 
 def test_un_contact_ne_change_ni_un_statut_sans_reception_ni_rien_par_qui_ne_suit_pas_et_arrete_les_rappels(

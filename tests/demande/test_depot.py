@@ -142,8 +142,7 @@ def test_une_demande_devenue_restreinte_pendant_ou_apres_l_envoi_l_est_et_fait_t
     statuer(demande, 'designer', monde.chef, referent=monde.chef)
     assert ('designation', monde.chef.courriel) not in courriels()  # nobody writes to oneself
     demande = creer('en_cours', message='b')
-    en_ecriture(cycle.changer_statut, demande, 'terminer', monde.chef, demande.version, {
-        'issue': 'realise', 'synthese': 's', 'texte_final': 'Madame Durand est mise en cause.'})
+    statuer(demande, 'terminer', monde.chef, issue='realise', synthese='s', texte_final='Mme Durand est mise en cause.')
     agir(actes.restreindre, demande, monde.chef, True)
     with models.lecture():
         textes = [f'{c.objet} {c.corps}' for c in models.Courriel.select().where(models.Courriel.demande == demande)]

@@ -8,7 +8,7 @@ from test_espace import lignes, place
 import models
 import langue
 from verbes import journal, questions
-from verbes.demande import actes, cote, cycle, jalons, situations, taches
+from verbes.demande import actes, cote, jalons, situations, taches
 from views.demande import journee as vue_du_jour
 
 CHIFFRES = re.compile(r'\d+')
@@ -140,9 +140,8 @@ def test_chaque_ligne_dit_depuis_quand_elle_attend(creer, monde, entrer, heure):
     ecrite, rejetee = creer('en_cours', message='c'), creer('rejete', message='d')
     recue = creer('receptionne_chef', message='e')
     heure('2026-12-14T09:00:00Z')
-    with models.ecriture():
-        actes.message_du_demandeur(relire_ici(ecrite), 'Bonjour.')
-        cycle.changer_statut(relire_ici(recue), 'rendre', monde.chef, recue.version, {'motif': 'Pas pour nous.'})
+    en_ecriture(actes.message_du_demandeur, relire(ecrite), 'Bonjour.')
+    statuer(recue, 'rendre', monde.chef, motif='Pas pour nous.')
     heure('2026-12-15T09:00:00Z')
     assert attentes(entrer(monde.admin).get('/espace')) == {
         libre.numero: 'depuis 21 jours',                      # since its deposit, its reception notwithstanding
@@ -320,10 +319,8 @@ def test_de_cote_ce_qui_est_echu_clos_ecrit_confie_ou_a_tenir_le_lendemain_revie
         mettre(entrer(agent), demande)
         assert place(entrer(agent).get('/espace'), 'cote') == [demande.numero]
     heure('2026-11-27T09:00:00Z')
-    with models.ecriture():
-        actes.message_du_demandeur(relire_ici(ecrite), 'Du nouveau.')
-        confiee = relire_ici(confiee)
-        cycle.changer_statut(confiee, 'designer', monde.chef, confiee.version, {'referent': monde.referent})
+    en_ecriture(actes.message_du_demandeur, relire(ecrite), 'Du nouveau.')
+    statuer(confiee, 'designer', monde.chef, referent=monde.referent)
     assert lignes(entrer(monde.referent).get('/espace'), 'message')[0][0] == ecrite.numero
     assert not place(entrer(monde.chef).get('/espace'), 'cote')
     assert 'Mise de côté' not in entrer(monde.chef).get(f'/espace/demandes/{confiee.numero}')

@@ -4,10 +4,10 @@ import logging
 import re
 
 import pytest
-from conftest import RACINE, agir, changer_ligne, en_ecriture, le_formulaire, lire_csv, numeros, remplir
+from conftest import RACINE, agir, changer_ligne, en_ecriture, le_formulaire, lire_csv, numeros, remplir, statuer
 
 import models
-from verbes.demande import actes, cycle, liste
+from verbes.demande import actes, liste
 from views import exports
 from views.demande import espace
 
@@ -282,9 +282,8 @@ def test_les_colonnes_de_l_export_qui_dit_une_reorientee_une_saisie_directe_et_d
          'Rappel': 'jointe à temps', 'Rappel confirmé': 'non demandé',
          'Date de la proposition': '', 'Sans nouvelles': 'non', 'Hors compétence': 'non'}]
     rejetee = creer('rejete')
-    en_ecriture(cycle.changer_statut, rejetee, 'repondre', monde.admin, rejetee.version, {
-            'texte_final': 'Voyez la Région.', 'reponse': 'reorientee', 'organisme': 'Région Occitanie',
-            'transmission': 'vous'})
+    statuer(rejetee, 'repondre', monde.admin, texte_final='Voyez la Région.', reponse='reorientee',
+            organisme='Région Occitanie', transmission='vous')
     remplir(entrer(monde.autre).get('/espace/demandes/nouvelle')).submit(status=303)
     creer('attribue_chef', lieu='=1+1', message='@SUM(A1)')
     formule, directe, ligne, _ = lire_csv(entrer(monde.admin).get('/espace/demandes.csv'))

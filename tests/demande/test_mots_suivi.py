@@ -69,11 +69,10 @@ def test_le_premier_titre_de_chaque_page_est_le_h1_et_les_parties_du_formulaire_
              site.post('/suivi', {'courriel': 'a@'}, status=422)]
     for page in pages:
         assert page.html.find('main').find(['h1', 'h2', 'h3']).name == 'h1', page.request.url
-    html = site.get('/demande').html
-    assert [t.text for t in html.select('legend > h2')] == [
-        '1. Votre besoin', '2. Votre collectivité', '3. Maire ou président·e, personne à rappeler']
-    assert [t.text for t in html.select('legend > h3')] == ['Maire ou président·e', 'Personne à rappeler']
     page = site.get('/demande')
+    assert [t.text for t in page.html.select('legend > h2')] == [
+        '1. Votre besoin', '2. Votre collectivité', '3. Maire ou président·e, personne à rappeler']
+    assert [t.text for t in page.html.select('legend > h3')] == ['Maire ou président·e', 'Personne à rappeler']
     assert [page.html.find(id=c).get('autocomplete') for c in ('nom', 'prenom')] == ['family-name', 'given-name']
     form = next(f for f in page.forms.values() if 'message' in f.fields)
     form['meme_personne'] = False

@@ -33,10 +33,6 @@ def photo():
                 for table in models.TABLES if table.__name__ not in PAS_COMPARES}
 
 
-def demande_de(numero):
-    return Demande(numero=numero)
-
-
 def apercu(site, motif=MOTIF, requete=''):
     formulaire = next(f for f in site.get(PAGE + requete).forms.values() if 'motif' in f.fields)
     formulaire['motif'] = motif
@@ -77,7 +73,7 @@ def test_chaque_statut_ouvert_d_une_demande_reprise_se_classe_sans_courriel_et_a
         ligne = derniere_ligne(numero)
         assert (ligne.nature, ligne.statut, ligne.agent_id, ligne.pour_id, ligne.texte) == (
             'statut', 'termine', monde.admin.id, None, f'Classer à la reprise. Motif\xa0: {MOTIF}')
-    suivi = site.get(f'/suivi/{relire(demande_de(numeros[0])).jeton}')
+    suivi = site.get(f'/suivi/{relire(Demande(numero=numeros[0])).jeton}')
     assert 'reprise d\'un suivi antérieur, a été classée' in texte(suivi)
 
 
@@ -94,13 +90,13 @@ def test_le_lot_s_annule_dans_les_vingt_quatre_heures_tout_est_comme_avant_sauf_
     assert re.search('8 demandes, le 24 novembre 2026 à 10 h(?: 00)?, par Maxime Exemple', texte(maxime.get(PAGE)))
     annuler = le_formulaire(maxime.get(PAGE), f'{PAGE}/annuler')
     assert 'Le lot est annulé' in annuler.submit().follow() and photo() == avant
-    assert natures(demande_de(numeros[0]))[-1] == ('statut', 'attribue_chef')
+    assert natures(Demande(numero=numeros[0]))[-1] == ('statut', 'attribue_chef')
     assert [faute for _, faute in exploitation.verifier(base) if faute] == []
     assert [fait for fait in faits_dits() if 'class' in fait] == ['stock classé', 'classement annulé']
     assert annuler.submit(status=409)                                   # once
     bougee, autre = numeros[4], numeros[0]
     apercu(maxime).forms['classement'].submit()
-    statuer(demande_de(bougee), 'rouvrir', monde.admin, motif='Elle revient.')
+    statuer(Demande(numero=bougee), 'rouvrir', monde.admin, motif='Elle revient.')
     page = le_formulaire(maxime.get(PAGE), f'{PAGE}/annuler').submit()
     assert page.status_code == 200 and f'n° {bougee}' in texte(page) and 'sauf pour ce qui a bougé' in texte(page)
     assert etats(autre) == [('attribue_chef', '', False, True)] and etats(bougee) == [('en_cours', '', False, False)]
@@ -108,7 +104,7 @@ def test_le_lot_s_annule_dans_les_vingt_quatre_heures_tout_est_comme_avant_sauf_
     lot = classer([numero], monde.admin)
     heure('2026-11-25T09:00:01Z')
     assert 'ne s\'annule plus' in entrer(monde.admin).post(f'{PAGE}/annuler', {'lot': lot}, status=409).html.text
-    statuer(demande_de(numero), 'rouvrir', monde.admin, motif='Elle revient.')
+    statuer(Demande(numero=numero), 'rouvrir', monde.admin, motif='Elle revient.')
     assert etats(numero) == [('en_cours', '', False, False)]            # an agent acts: like any other
     classer([autre], monde.admin)
     with models.lecture():
@@ -130,8 +126,8 @@ def test_sans_motif_sans_demande_ou_apres_un_changement_rien_n_est_classe_ni_par
     formulaire = page.forms['classement']
     assert formulaire[f'laisser-{reste}'].checked                       # what is ticked stays so
     formulaire['motif'] = MOTIF
-    statuer(demande_de(autre), 'receptionner', monde.chef)
-    changer_demande(demande_de(autre), reprise=True)
+    statuer(Demande(numero=autre), 'receptionner', monde.chef)
+    changer_demande(Demande(numero=autre), reprise=True)
     page = formulaire.submit(status=409)
     assert 'ont changé depuis l\'aperçu' in texte(page) and not any(clos for *_, clos, _ in etats(reste, autre))
     formulaire = page.forms['classement']
