@@ -1,5 +1,4 @@
-"""The public form: what it shows, what it understands, what it refuses while keeping every word, double sending, limits
-(regles.md §3, §5)."""
+"""The public form: what it shows, understands, refuses while keeping every word; limits (regles.md §3, §5)."""
 import re
 
 import pytest
@@ -324,7 +323,8 @@ def test_un_champ_piege_un_envoi_trop_rapide_ou_trop_d_envois_attendent_en_garda
     assert recu(ailleurs).message == 'Troisième demande.'
 
 
-def test_le_meme_envoi_ou_le_meme_contenu_donne_la_meme_demande_et_un_ajout_sans_premier_est_un_depot(remplir):
+def test_le_meme_envoi_ou_le_meme_contenu_donne_la_meme_demande_et_la_reponse_ne_dit_rien_de_celle_d_un_autre(
+        remplir, site, creer, monde):
     limiter(depots_adresse=99)
     formulaire = remplir(pieces=PDF)
     premiere, seconde = formulaire.submit(), formulaire.submit()
@@ -342,6 +342,17 @@ def test_le_meme_envoi_ou_le_meme_contenu_donne_la_meme_demande_et_un_ajout_sans
     formulaire.fields['suite'] = [webtest.forms.Hidden(formulaire, 'input', 'suite', 99, value='ajouter')]
     formulaire.field_order.append(('suite', formulaire.fields['suite'][0]))
     assert natures(recu(formulaire.submit()))[0] == ('depot', None)
+
+    def parcours(nom):
+        envoi = remplir(monde.fiche, collectivite=nom, courriel='tiers@autre.example').submit()
+        demande = recu(envoi)
+        suivi = site.get(envoi.location).text.replace(demande.jeton, 'JETON').replace(nom, 'NOM')
+        suivi = re.sub(rf'name="cle" value="[^"]+"|suivi-{demande.numero}\b', 'PROPRE', suivi)
+        return (envoi.status, sorted(cle for cle, _ in envoi.headerlist),
+                re.sub(rf'(n°\xa0|n°&nbsp;|<dd>){demande.numero}\b', 'NUMERO', suivi))
+
+    creer('attribue_chef')
+    assert parcours('Rieumes') == parcours('Rieumajou')
 
 
 def lignes(demande):
@@ -379,14 +390,3 @@ def test_la_meme_cle_avec_un_autre_contenu_laisse_le_choix_d_une_autre_demande_o
         ('message', 'Jeanne Exemplaire', 'Un agent est mis en cause.\nTéléphone\xa0: 0536490099')]
 
 
-def test_aucune_reponse_ne_differe_quand_la_collectivite_a_deja_une_demande_ouverte_sur_la_fiche(
-        remplir, site, creer, monde):
-    def parcours(nom):
-        envoi = remplir(monde.fiche, collectivite=nom, courriel='tiers@autre.example').submit()
-        demande = recu(envoi)
-        suivi = site.get(envoi.location).text.replace(demande.jeton, 'JETON').replace(nom, 'NOM')
-        suivi = re.sub(rf'name="cle" value="[^"]+"|suivi-{demande.numero}\b', 'PROPRE', suivi)
-        return (envoi.status, sorted(cle for cle, _ in envoi.headerlist),
-                re.sub(rf'(n°\xa0|n°&nbsp;|<dd>){demande.numero}\b', 'NUMERO', suivi))
-    creer('attribue_chef')
-    assert parcours('Rieumes') == parcours('Rieumajou')

@@ -1,5 +1,4 @@
-"""« Ma journée » over every (origine × statut × role × promesse): who is asked what, judged by a table written by
-hand."""
+"""« Ma journée » over every (origine × statut × role × promesse): who is asked what, by a table written by hand."""
 import re
 
 import pytest

@@ -1,5 +1,4 @@
-"""What a mairie types and reads: its collectivité as it says it, errors that name their field, addresses, « Quand vous
-joindre », the words of the tracking page (regles.md §3, §8, §10)."""
+"""What a mairie types and reads: its collectivité as it says it, errors, addresses (regles.md §3, §8, §10)."""
 import pytest
 from conftest import (
     collectivite, derniere_demande, en_ecriture, envoyer_demande, fautes, limiter, poster, relire, texte)

@@ -1,5 +1,4 @@
-"""The demandeur's page: the steps, whom to call, what is never shown, what the demandeur may do, « Lien perdu »
-(regles.md §2, §7)."""
+"""The demandeur's page: steps, whom to call, what is never shown, what one may do (regles.md §2, §7)."""
 import pytest
 import webtest
 from conftest import CONTACT, changer_ligne, courriels, en_ecriture, natures, relire, saisie_de, texte
