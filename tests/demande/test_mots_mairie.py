@@ -16,27 +16,20 @@ def formulaire_de(page):
     return next(f for f in page.forms.values() if f.action.partition('?')[0] == '/demande')
 
 
-USUELS = {'Cazères': 'Cazères-sur-Garonne', 'Grenade': 'Grenade-sur-Garonne',
-          'Bagnères-de-Luchon': '| Luchon |Les Bains'}
-
-
-@pytest.fixture
-def haute_garonne(base):
-    with models.ecriture():
-        for rang, (nom, type_, codes) in enumerate([
-                ('Muret', 'Commune', '31600'), ('Cazères', 'Commune', '31220'), ('Grenade', 'Commune', '31330'),
-                ('Bagnères-de-Luchon', 'Commune', '31110'), ('CC du Volvestre', 'Communauté de communes', ''),
-                ('Toulouse Métropole', 'Métropole', '')]):
-            collectivite(nom, type_, f'31000000{rang}', None, codes_postaux=codes, usuels=USUELS.get(nom, ''))
-
-
 def reconnue(saisi):
     with models.lecture():
         trouvees, sure = appellations.reconnaitre(saisi)
         return [c.nom for c in trouvees], sure
 
 
-def test_une_collectivite_se_comprend_comme_une_mairie_l_ecrit_et_a_ses_noms_d_usage(haute_garonne):
+def test_une_collectivite_se_comprend_comme_une_mairie_l_ecrit_et_a_ses_noms_d_usage(base):
+    with models.ecriture():
+        for rang, (nom, type_, codes, usuels) in enumerate((
+                ('Muret', 'Commune', '31600', ''), ('Cazères', 'Commune', '31220', 'Cazères-sur-Garonne'),
+                ('Grenade', 'Commune', '31330', 'Grenade-sur-Garonne'),
+                ('Bagnères-de-Luchon', 'Commune', '31110', '| Luchon |Les Bains'),
+                ('CC du Volvestre', 'Communauté de communes', '', ''), ('Toulouse Métropole', 'Métropole', '', ''))):
+            collectivite(nom, type_, f'31000000{rang}', None, codes_postaux=codes, usuels=usuels)
     for nom, manieres in {
             'Rieumes': ('Rieumes 31370', '31370 Rieumes', '31370 RIEUMES CEDEX', 'Rieumes, 31370'),
             'Muret': ('Muret - mairie', 'M. le Maire de Muret', 'Madame la Maire de Muret', 'La mairie de Muret',

@@ -1,5 +1,4 @@
 """A case of three structures, from a diagnostic to the works, as each of them lives it (regles.md §7, §12)."""
-import pytest
 from conftest import courriels, poster, relire, texte
 from test_conversation import envoyer as envoyer_un_message
 from test_dossier import envoyer, fait, remplir
@@ -12,14 +11,9 @@ ETAPES = (('Diagnostic du bâti', 'CAUE', '2026-12-15', 'un diagnostic du bâtim
           ('Travaux de voirie', 'routes', '2027-03-10', 'les travaux de voirie'))
 
 
-@pytest.fixture
-def chez(monde):
-    """{structure: the agent who comes for it}: HGI has the référent, the two others are of elsewhere."""
-    return {'CAUE': monde.associe, 'HGI': monde.referent, 'routes': monde.autre}
-
-
 def test_un_dossier_passe_d_une_structure_a_l_autre_sans_que_personne_ne_cherche_a_qui(
-        creer, monde, chez, entrer, site, heure):
+        creer, monde, entrer, site, heure):
+    chez = {'CAUE': monde.associe, 'HGI': monde.referent, 'routes': monde.autre}  # who comes; HGI has the référent
     demande, chef = creer('en_cours'), entrer(monde.chef)
     for quoi, structure, jour, dit in ETAPES:                       # the chef lays out who comes when
         qui = '' if structure == 'HGI' else f'a{chez[structure].id}'
