@@ -24,10 +24,6 @@ def absent(agent, suppleant=None, du='2026-11-20', au='2026-11-30'):
     en_ecriture(models.Absence.create, agent=agent, du=du, au=au, suppleant=suppleant)
 
 
-def desactiver(*agents):
-    en_ecriture(models.Agent.update(actif=False).where(models.Agent.id.in_([a.id for a in agents])).execute)
-
-
 def raison(demande):
     with models.lecture():
         return models.Journal.get(models.Journal.demande == demande.numero, models.Journal.nature == 'statut').texte
@@ -57,7 +53,7 @@ def test_une_demande_va_aux_chefs_de_sa_fiche_a_leur_suppleant_au_pilote_puis_a_
     assert ('nouvelle_admin', 'maxime.exemple@haute-garonne.example') in courriels()
     absent(monde.chef)                                              # a co-chef is there
     assert equipe(deposer(monde, message='Absent.')[0]) == ['Camille', 'Andrea']
-    desactiver(monde.chef)
+    changer_ligne(monde.chef, actif=False)
     assert equipe(deposer(monde, message='Inactif.')[0]) == ['Andrea']
     demande, _ = deposer(monde, fiche=monde.urgente, message='Ni chef.')
     assert demande.statut == 'attribue_admin' and 'Ni chef de file' in raison(demande)

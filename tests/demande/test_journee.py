@@ -26,10 +26,6 @@ def actes_de(page):
     return {int(lu[1]): lu[2] or '' for lu in lus}
 
 
-def jours_apres(n):
-    return langue.plus_jours(DEPART[:10], n) + DEPART[10:]
-
-
 @pytest.fixture
 def relais(monde):
     """{role: Agent}: those of the small world, one who acts for the chef de file, one for the référent who is away."""
@@ -71,7 +67,7 @@ def test_un_journal_silencieux_se_dit_apres_30_jours_pour_une_urgence_et_90_sino
     en_ecriture(models.db.execute_sql, 'UPDATE demande SET fiche_id = ? WHERE numero = ?', (fiche, numero))
     urgente = (promesse or de_la_fiche) == 'urgente'                # a cas 2 has no clock: its fiche says
     for jours, silencieuse in ((29, False), (30, urgente), (89, urgente), (90, True)):
-        heure(jours_apres(jours))
+        heure(langue.plus_jours(DEPART[:10], jours) + DEPART[10:])
         for role in ('referent', 'suppleant du referent'):
             recus = actes_de(entrer(relais[role]).get('/espace'))
             assert recus.get(numero) == ('journal' if silencieuse else None), (role, jours)
