@@ -14,6 +14,7 @@ DITS = {'prenom': 'Claude', 'agents': 'Claude Témoin', 'limite': 'mercredi 30 s
 AUX_AGENTS = [cle for cle in textes.COURRIELS if textes.origine('courriel', cle)[0].startswith('{collectivite}')]
 A_LA_MAIRIE = [cle for cle, sorte in textes.COURRIELS.items() if sorte.groupe == 'collectivite'
                and cle not in ('liens_perdus', 'passation_mairie', 'avis_depot', 'a_confirmer')]
+PLACES = (('chef_de_file', 0), ('chef_de_file', 1), ('referent', 0), ('associe', 2))
 
 
 @pytest.fixture
@@ -23,10 +24,6 @@ def base(demonstration, heure):
     models.debrancher()
 
 
-def objet(texte, communes, **dits):
-    return courriels.rediger(texte, communes | DITS | dits)['objet']
-
-
 def objets(modeles, pour):
     """(template, demande, a function: its subject, this being said), of each and each; whom to call is read once."""
     lus = {modele: textes.lire('courriel', modele)._replace(corps='') for modele in modeles}
@@ -34,7 +31,11 @@ def objets(modeles, pour):
     for demande in demandes():
         _, communes = courriels._preparer(modeles[0], pour, demande)
         for modele, lu in lus.items():
-            yield modele, demande, functools.partial(objet, lu, communes)
+            yield modele, demande, functools.partial(_objet, lu, communes | DITS)
+
+
+def _objet(lu, communes, **dits):
+    return courriels.rediger(lu, communes | dits)['objet']
 
 
 def demandes():
@@ -46,9 +47,6 @@ def demandes():
         for demande in lues[::40]:
             demande.collectivite = nom
             yield demande
-
-
-PLACES = (('chef_de_file', 0), ('chef_de_file', 1), ('referent', 0), ('associe', 2))
 
 
 def test_ce_qui_se_passe_se_lit_dans_les_soixante_premiers_signes_d_un_courriel_a_un_agent(base):
@@ -67,7 +65,8 @@ def test_ce_qui_se_passe_se_lit_dans_les_soixante_premiers_signes_d_un_courriel_
                     ou.endswith('…') and demande.collectivite.startswith(ou[:-1]) and len(ou) >= 15), (modele, dit)
 
 
-def test_ce_qui_se_passe_et_le_numero_se_lisent_dans_les_soixante_premiers_signes_d_un_courriel_a_une_mairie(base):
+def test_ce_qui_se_passe_et_le_numero_se_lisent_d_abord_d_un_courriel_a_une_mairie_deux_demandes_libres_se_distinguent(
+        base):
     with models.lecture():
         for modele, demande, dire in objets(A_LA_MAIRIE, 'demandeur'):
             dit = dire()
@@ -78,10 +77,6 @@ def test_ce_qui_se_passe_et_le_numero_se_lisent_dans_les_soixante_premiers_signe
             elif not demande.fiche_id:
                 assert langue.premiers_mots(demande.message, 40) in reste, (modele, dit)
                 assert 'demande libre' not in reste, (modele, dit)
-
-
-def test_deux_demandes_libres_d_une_mairie_ont_deux_objets_et_deux_lignes(base):
-    with models.lecture():
         libres = list(models.Demande.select().where(models.Demande.fiche.is_null(), ~models.Demande.restreinte))
         assert len(libres) >= 2
         titres = {courriels.dire_titre(demande, 40) for demande in libres}
