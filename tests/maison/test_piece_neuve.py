@@ -1,8 +1,6 @@
 """A room is a noun that the user would say, on two floors. This is the smallest one, « prêts », as it would be added:
-the six files of FICHIERS, each with its reason, then its line of LIEUX (service.py), played in a copy of the sources.
-
-What is left besides, and tests say by name: AIDE (views/menus.py), where its help opens; ORDRE (test_maison.py), where
-it stands among the imports; its row in README.md; « make docs »; and the link of a page that is there.
+the six files of FICHIERS, then its line of LIEUX (service.py), played in a copy of the sources. What is left besides,
+and tests say by name: AIDE (views/menus.py), ORDRE (test_maison.py), its row in README.md, « make docs », a link to it.
 """
 import os
 import shutil
@@ -12,7 +10,6 @@ import sys
 from conftest import RACINE
 
 FICHIERS = {
-    # The test first, in the little world of the tests.
     'tests/prets/test_prets.py': '''
 """The loans of a collectivité."""
 from conftest import texte
@@ -25,12 +22,8 @@ def test_chacun_lit_les_demandes_ouvertes_qu_il_peut_lire(creer, entrer, monde):
     page = texte(entrer(monde.autre).get(adresse))
     assert f'n° {une}' in page and f'n° {confidentielle}' not in page
 ''',
-    # The door says what is there and where to begin, nothing else.
-    'verbes/prets/__init__.py': '''
-"""What the Plateforme lends to a collectivité. Begin with prets.py."""
-''',
-    # A question speaks no HTTP, and does not know how it is shown: it gives values. Whatever reads demandes for
-    # somebody begins with demandes_lisibles (in SQL text, with the condition lisibles_par).
+    'verbes/prets/__init__.py': '"""What the Plateforme lends to a collectivité. Begin with prets.py."""\n',
+    # Whatever reads demandes for somebody begins with demandes_lisibles (in SQL text, with lisibles_par).
     'verbes/prets/prets.py': '''
 """A loan: to whom, what, until when."""
 from models import Demande
@@ -43,11 +36,8 @@ def en_cours(collectivite, agent):
     ouvertes = lisibles.where(Demande.collectivite_liee == collectivite, Demande.clos_le.is_null())
     return [demande.numero for demande in ouvertes.order_by(Demande.numero)]
 ''',
-    'views/prets/__init__.py': '''
-"""The pages of the loans. Begin with prets.py."""
-''',
-    # The route says who; it finds, reads, gives a page. A form would add its Champs and its Tenue
-    # (views/catalogue/portes.py).
+    'views/prets/__init__.py': '"""The pages of the loans. Begin with prets.py."""\n',
+    # A form would add its Champs and its Tenue (views/catalogue/portes.py).
     'views/prets/prets.py': '''
 """The loans of a collectivité, for every agent."""
 from models import Collectivite
@@ -61,8 +51,7 @@ def montrer(id):
     collectivite = trouver(Collectivite, id, 'Cette collectivité n\\'existe pas.')
     return page('prets/prets.html', collectivite=collectivite, en_cours=prets.en_cours(collectivite, request.agent))
 ''',
-    # A template says first what it is given: a value forgotten is an error, all is escaped; actif: its place in the
-    # menu.
+    # It says first what it is given; actif: its place in the menu.
     'views/prets/prets.html': '''
 {# collectivite; en_cours: [number of a demande]. #}
 {% extends 'gabarit_espace.html' %}
@@ -94,8 +83,8 @@ def test_une_piece_de_six_fichiers_se_joue_telle_qu_elle_est_ecrite(tmp_path):
     for nom, contenu in FICHIERS.items():
         (tmp_path / nom).parent.mkdir(exist_ok=True)
         (tmp_path / nom).write_text(contenu.lstrip(), 'utf-8')
-    service = (RACINE / 'service.py').read_text('utf-8')
     (tmp_path / 'service.py').unlink()
+    service = (RACINE / 'service.py').read_text('utf-8')
     (tmp_path / 'service.py').write_text(service.replace('LIEUX = (', SON_LIEU, 1), 'utf-8')
     joue = subprocess.run([sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'tests/prets'],
                           cwd=tmp_path, capture_output=True, text=True, env=os.environ | {'PYTEST_ADDOPTS': ''})
