@@ -4,7 +4,7 @@ import re
 import threading
 
 import pytest
-from conftest import LIVREES, PHRASE, courriels, fixer, limiter, poster, se_connecter
+from conftest import LIVREES, PHRASE, courriels, en_ecriture, fixer, limiter, poster, se_connecter
 from serveur import attendre
 
 import models
@@ -17,14 +17,17 @@ BUREAU, AILLEURS = '192.0.2.10', '198.51.100.7'
 COORDONNEES = {'nom': 'Exemplaire', 'prenom': 'Jeanne', 'telephone': '0536490012', 'courriel': 'mairie@rieumes.example'}
 
 
-def alertes():
-    return [corps for corps, in models.Courriel.select(models.Courriel.corps)
-            .where(models.Courriel.modele == 'alerte').tuples()]
-
-
 def alertes_ecrites():
     with models.lecture():
-        return alertes()
+        return [corps for corps, in models.Courriel.select(models.Courriel.corps)
+                .where(models.Courriel.modele == 'alerte').tuples()]
+
+
+def deposer(site, message, **autres):
+    form = site.get('/demande').form
+    for nom, valeur in {'message': message, 'collectivite': 'Rieumes', **COORDONNEES, **autres}.items():
+        form[nom] = valeur
+    return form.submit(status='*')
 
 
 # --- the limits, one table; the setting « Protection » ---
@@ -32,58 +35,46 @@ def alertes_ecrites():
 A_L_ENVERS = {'secondes_minimum', 'attente_connexion'}             # of which more is stricter
 
 
-@pytest.mark.parametrize('nom', LIVREES)
-def test_la_protection_renforcee_est_deux_fois_plus_stricte(nom):
-    ordinaire, renforcee, _ = LIVREES[nom]
-    if nom in A_L_ENVERS:
-        assert renforcee == 2 * ordinaire
-    else:
-        assert 1 <= renforcee <= max(1, ordinaire // 2)
+def test_la_protection_renforcee_est_deux_fois_plus_stricte_et_une_adresse_bornee_plus_bas_que_son_reseau(base):
+    for nom, (ordinaire, renforcee, _) in LIVREES.items():
+        if nom in A_L_ENVERS:
+            assert renforcee == 2 * ordinaire, nom
+        else:
+            assert 1 <= renforcee <= max(1, ordinaire // 2), nom
+        with models.ecriture():                                     # of an archive, or of a base, of before
+            rechargement.ECRITS['reglages']({'cle': nom, 'valeur': '7', 'regle_le': '2026-11-02', 'origine': '30'})
+            assert not models.Reglage.select().where(models.Reglage.cle == nom).exists(), nom
+            fixer(nom, '7')
+            assert valeurs.limite(nom, 'ordinaire') == ordinaire, nom
+    for nom in ('depots', 'liens', 'refus', 'echecs'):
+        for adresse, reseau in zip(LIVREES[f'{nom}_adresse'][:2], LIVREES[f'{nom}_reseau'][:2], strict=True):
+            assert adresse < reseau, nom
 
 
-def test_aucune_limite_n_est_un_reglage(monde, entrer):
+def test_aucune_limite_n_est_un_reglage_et_la_protection_choisie_a_l_ecran_vaut_aussitot(monde, maxime, site):
     assert len(LIVREES) == 20 and not LIVREES.keys() & (valeurs.REGLAGES.keys() | models.DEFAUTS.keys())
-    champs = {c['name'] for c in entrer(monde.admin).get('/espace/admin/reglages').html.select('main [name]')}
+    champs = {c['name'] for c in maxime.get('/espace/admin/reglages').html.select('main [name]')}
     assert 'protection' in champs and not champs & LIVREES.keys()
-
-
-def test_la_protection_choisie_a_l_ecran_vaut_aussitot(monde, entrer, site):
     limiter(secondes_minimum=0)
     valeurs.LIMITES['depots_adresse'] = valeurs.Limite(2, 1)
     assert deposer(site, 'Un.').status_int == 303
-    poster(entrer(monde.admin), '/espace/admin/reglages', {'protection': 'renforcee'})
-    assert deposer(site, 'Deux.').status_int == 429
-    poster(entrer(monde.admin), '/espace/admin/reglages', {'protection': 'ordinaire'})
-    assert deposer(site, 'Deux.').status_int == 303
-
-
-@pytest.mark.parametrize('nom', LIVREES)
-def test_l_archive_qui_porte_une_limite_d_avant_entre_sans_un_mot(base, nom):
-    with models.ecriture():
-        rechargement.ECRITS['reglages']({'cle': nom, 'valeur': '7', 'regle_le': '2026-11-02', 'origine': '30'})
-        assert not models.Reglage.select().where(models.Reglage.cle == nom).exists()
-        fixer(nom, '7')                                             # of a base that had it, nothing reads it
-        assert valeurs.limite(nom, 'ordinaire') == LIVREES[nom].ordinaire
+    for protection, code in (('renforcee', 429), ('ordinaire', 303)):
+        poster(maxime, '/espace/admin/reglages', {'protection': protection})
+        assert deposer(site, 'Deux.').status_int == code, protection
 
 
 # --- sign-in ---
 
-def test_qui_essaie_d_ailleurs_ne_retarde_pas_l_agent_a_son_bureau(inscrits, depuis):
-    intrus = depuis(AILLEURS)
+def test_qui_essaie_d_ailleurs_ne_retarde_pas_l_agent_a_son_bureau_et_en_ipv6_un_reseau_est_un_48(
+        inscrits, depuis, monkeypatch):
     for _ in range(3):
-        se_connecter(intrus, inscrits.chef.courriel, 'raté', status=401)
-    se_connecter(intrus, inscrits.chef.courriel, 'raté', status=429)
+        se_connecter(depuis(AILLEURS), inscrits.chef.courriel, 'raté', status=401)
+    se_connecter(depuis(AILLEURS), inscrits.chef.courriel, 'raté', status=429)
     se_connecter(depuis(BUREAU), inscrits.chef.courriel)
-
-
-@pytest.mark.parametrize('ailleurs, retarde', [('2001:db8:1:ffff::1', True), ('2001:db8:2::1', False)])
-def test_en_ipv6_le_reseau_d_un_abonne_est_un_48(inscrits, depuis, ailleurs, retarde):
     for n in range(3):
-        se_connecter(depuis(f'2001:db8:1:{n}::1'), inscrits.chef.courriel, 'raté', status=401)
-    se_connecter(depuis(ailleurs), inscrits.chef.courriel, status=429 if retarde else 303)
-
-
-def test_les_essais_d_un_48_se_comptent_ensemble(inscrits, depuis, monkeypatch):
+        se_connecter(depuis(f'2001:db8:9:{n}::1'), inscrits.chef.courriel, 'raté', status=401)
+    se_connecter(depuis('2001:db8:9:ffff::1'), inscrits.chef.courriel, status=429)
+    se_connecter(depuis('2001:db8:8::1'), inscrits.chef.courriel)
     monkeypatch.setattr(comptes, 'verifier_mot_de_passe', lambda *_: False)
     for n in range(120):
         se_connecter(depuis(f'2001:db8:1:{n:x}::1'), f'x{n}@hgi.example', 'raté', status=401)
@@ -91,31 +82,21 @@ def test_les_essais_d_un_48_se_comptent_ensemble(inscrits, depuis, monkeypatch):
     se_connecter(depuis('2001:db8:2::1'), 'y@hgi.example', 'raté', status=401)
 
 
-def test_depuis_un_reseau_connu_les_essais_des_autres_ne_comptent_pas(inscrits, depuis, monkeypatch):
+def test_depuis_un_reseau_connu_quatre_vingt_dix_jours_les_essais_des_autres_ne_comptent_pas(inscrits, depuis, heure):
+    def connus():
+        with models.lecture():
+            return [comptes.reseau_connu(qui, BUREAU) for qui in (inscrits.chef, inscrits.autre, None)]
     se_connecter(depuis(BUREAU), inscrits.chef.courriel)
     for n in range(30):
         se_connecter(depuis(BUREAU), f'x{n}@hgi.example', 'raté', status=401)
     se_connecter(depuis(BUREAU), inscrits.autre.courriel, status=429)
     se_connecter(depuis(BUREAU), inscrits.chef.courriel)
-
-
-def test_un_reseau_cesse_d_etre_connu_apres_quatre_vingt_dix_jours(inscrits, depuis, heure):
-    with models.ecriture():
-        comptes.connaitre_reseau(inscrits.chef, BUREAU)
     for instant, connu in (('2027-02-22T08:59:00Z', True), ('2027-02-22T09:01:00Z', False)):
         heure(instant)
-        with models.lecture():
-            assert comptes.reseau_connu(inscrits.chef, BUREAU) == connu
-    with models.lecture():
-        assert not comptes.reseau_connu(inscrits.autre, BUREAU) and not comptes.reseau_connu(None, BUREAU)
-
-
-def test_qui_choisit_son_mot_de_passe_par_un_lien_est_connu_la(inscrits, depuis):
-    with models.ecriture():
-        jeton = comptes.nouveau_lien(inscrits.chef, 'mot_de_passe')
+        assert connus() == [connu, False, False]
+    jeton = en_ecriture(comptes.nouveau_lien, inscrits.chef, 'mot_de_passe')
     depuis(BUREAU).post(f'/invitation/{jeton}', {'mot_de_passe': PHRASE, 'confirmer_mot_de_passe': PHRASE}, status=303)
-    with models.lecture():
-        assert comptes.reseau_connu(inscrits.chef, BUREAU)
+    assert connus() == [True, False, False]                         # who chooses a password by a link is known there
 
 
 def test_une_place_de_verification_est_gardee_aux_reseaux_connus(inscrits, depuis):
@@ -163,40 +144,20 @@ def test_des_etapes_de_connexion_forgees_sont_freinees_comme_des_mots_de_passe(i
     depuis(AILLEURS).post('/connexion/code', forgee, status=401)
 
 
-# --- lost password, lost link ---
+# --- lost password, lost link, deposits ---
 
-def test_le_lien_perdu_demande_par_un_autre_ne_prend_rien_a_qui_a_le_bon_courriel(creer, depuis):
+def test_qui_demande_des_liens_ou_depose_pour_une_mairie_ne_lui_prend_rien_et_un_48_n_en_a_que_quarante(creer, depuis):
     demande = creer()
     for n in range(5):
         depuis(AILLEURS).post('/suivi', {'numero': demande.numero, 'courriel': f'x{n}@b.fr'}, status=303)
     for _ in range(2):
         depuis(BUREAU).post('/suivi', {'numero': demande.numero, 'courriel': demande.courriel}, status=303)
     assert len(courriels(modele='lien_perdu')) == 1
-
-
-@pytest.mark.parametrize('adresse', ['/suivi', '/mot-de-passe'])
-def test_quarante_liens_par_heure_pour_un_48(monde, depuis, adresse):
-    for n in range(40):
-        depuis(f'2001:db8:1:{n:x}::1').post(adresse, {'numero': n + 1, 'courriel': f'x{n}@b.fr'}, status=303)
-    depuis('2001:db8:1:fff::1').post(adresse, {'numero': 99, 'courriel': 'x@b.fr'}, status=429)
-    depuis('2001:db8:2::1').post(adresse, {'numero': 99, 'courriel': 'x@b.fr'}, status=303)
-
-
-# --- deposits ---
-
-def deposer(site, message, **autres):
-    form = site.get('/demande').form
-    for nom, valeur in {'message': message, 'collectivite': 'Rieumes', **COORDONNEES, **autres}.items():
-        form[nom] = valeur
-    return form.submit(status='*')
-
-
-def test_un_48_depose_cent_vingt_demandes_par_heure_au_plus(monde, depuis):
-    limiter(secondes_minimum=0, depots_reseau=4)
-    codes = [deposer(depuis(f'2001:db8:1:{n}::1'), f'Demande {n}', courriel=f'm{n}@rieumes.example').status_int
-             for n in range(5)]
-    assert codes == [303] * 4 + [429]
-    assert deposer(depuis('2001:db8:2::1'), 'Demande', courriel='m@rieumes.example').status_int == 303
+    for rang, adresse in enumerate(('/suivi', '/mot-de-passe')):
+        for n in range(40):
+            depuis(f'2001:db8:{rang}:{n:x}::1').post(adresse, {'numero': n + 1, 'courriel': f'x{n}@b.fr'}, status=303)
+        depuis(f'2001:db8:{rang}:fff::1').post(adresse, {'numero': 99, 'courriel': 'x@b.fr'}, status=429)
+        depuis(f'2001:db8:a{rang}::1').post(adresse, {'numero': 99, 'courriel': 'x@b.fr'}, status=303)
 
 
 def test_qui_prend_le_courriel_d_une_mairie_ne_l_empeche_pas_d_envoyer_ni_ne_remplit_sa_boite(monde, depuis):
@@ -207,17 +168,21 @@ def test_qui_prend_le_courriel_d_une_mairie_ne_l_empeche_pas_d_envoyer_ni_ne_rem
     assert len(courriels(modele='accuse')) == 10 and len(courriels(modele='avis_depot')) <= 3
 
 
-def test_au_dela_de_deux_cents_demandes_en_une_heure_les_administrateurs_sont_avertis_une_fois(monde, depuis):
-    limiter(secondes_minimum=0, depots_alerte=3)
-    for n in range(5):
-        deposer(depuis(f'198.51.100.{n}'), f'Demande {n}', courriel=f'm{n}@rieumes.example')
-    [corps] = alertes_ecrites()
+def test_un_48_depose_cent_vingt_demandes_par_heure_au_plus_et_au_dela_de_deux_cents_les_administrateurs_sont_avertis(
+        monde, depuis):
+    limiter(secondes_minimum=0, depots_reseau=4, depots_alerte=3)
+    codes = [deposer(depuis(f'2001:db8:1:{n}::1'), f'Demande {n}', courriel=f'm{n}@rieumes.example').status_int
+             for n in range(5)]
+    assert codes == [303] * 4 + [429]
+    assert deposer(depuis('2001:db8:2::1'), 'Demande', courriel='m@rieumes.example').status_int == 303
+    [corps] = alertes_ecrites()                                     # once
     assert '3 demandes ont été enregistrées en une heure' in corps
 
 
 # --- refused forms ---
 
-def test_les_formulaires_refuses_comptent_et_le_texte_tape_est_rendu(monde, depuis):
+def test_les_formulaires_refuses_comptent_et_le_texte_tape_est_rendu_mais_un_gros_envoi_n_est_pas_meme_lu(
+        monde, depuis, monkeypatch):
     limiter(refus_adresse=3)
     for _ in range(3):
         depuis(AILLEURS).post('/demande', {'message': 'Bonjour.'}, status=422)
@@ -226,53 +191,34 @@ def test_les_formulaires_refuses_comptent_et_le_texte_tape_est_rendu(monde, depu
     assert texte in refus.text and int(refus.headers['Retry-After']) > 3000
     depuis(BUREAU).post('/demande', {'message': texte}, status=422)
     depuis(AILLEURS).get('/demande', status=200)
-
-
-def test_un_gros_envoi_de_qui_a_trop_de_refus_n_est_pas_meme_lu(monde, depuis, monkeypatch):
-    limiter(refus_adresse=1)
-    depuis(AILLEURS).post('/demande', {'message': 'Bonjour.'}, status=422)
     monkeypatch.setattr('views.lire_corps', lambda config: pytest.fail('lu'))
     depuis(AILLEURS).post('/demande', {'message': 'x'}, upload_files=[('pieces', 'a.pdf', b'%PDF' + b'x' * 1_100_000)],
                           status=429)
 
 
-def test_les_fichiers_refuses_sur_une_route_qui_n_en_prend_pas_comptent_aussi(monde, depuis):
+def test_les_fichiers_refuses_et_sans_session_un_formulaire_des_agents_comptent_aussi(inscrits, creer, depuis):
     limiter(refus_adresse=2)
-    codes = [depuis(AILLEURS).post('/connexion', {'courriel': 'a@b.fr'}, upload_files=[('f', 'a', b'x' * 1_100_000)],
-                                   status='*').status_int for _ in range(3)]
+    codes = [depuis(BUREAU).post('/connexion', {'courriel': 'a@b.fr'}, upload_files=[('f', 'a', b'x' * 1_100_000)],
+                                 status='*').status_int for _ in range(3)]
     assert codes == [413, 413, 429]
-
-
-def test_chaque_limite_par_adresse_est_plus_basse_que_par_reseau():
-    for nom in ('depots', 'liens', 'refus', 'echecs'):
-        for adresse, reseau in zip(LIVREES[f'{nom}_adresse'][:2], LIVREES[f'{nom}_reseau'][:2], strict=True):
-            assert adresse < reseau
-    assert re.fullmatch('2001:db8:1::/48', limites.prefixe('2001:db8:1:2::3', 48))
-
-
-def test_sans_session_un_formulaire_des_agents_compte_comme_un_refus(inscrits, creer, depuis):
-    limiter(refus_adresse=2)
     journal = f'/espace/demandes/{creer("en_cours").numero}/journal'
     codes = [depuis(AILLEURS).post(journal, {'texte': 'x'}, status='*').status_int for _ in range(3)]
     assert codes == [401, 401, 429]
     site = depuis(AILLEURS)                                         # the same network, signed in
     site.set_cookie('session', 'x' * 43)
     site.post(journal, {'texte': 'x'}, status=429)                  # a cookie of ours, or not
-    with models.ecriture():
-        site.set_cookie('session', comptes.ouvrir_session(inscrits.referent))
+    site.set_cookie('session', en_ecriture(comptes.ouvrir_session, inscrits.referent))
     site.post(journal, {'nature': 'note', 'texte': 'Vu.'}, status=303)
 
 
-def test_un_essai_rendu_ne_prend_la_place_d_aucun_autre(base):
+def test_un_essai_rendu_ne_prend_la_place_d_aucun_autre_et_un_port_ne_fait_pas_un_autre_client(base):
     """Busy refusals left empty counters, which pushed out those of real failures."""
     limites.compter('connexion', 'victime')
     for n in range(limites.CLES_MAX + 10):
         limites.compter('connexion', n)
         limites.rendre('connexion', n)
     assert limites.combien('connexion', 'victime', 3600) == 1
-
-
-@pytest.mark.parametrize('transmis, client', [
-    ('192.0.2.1', '192.0.2.1'), ('1.1.1.1, 192.0.2.1:4711', '192.0.2.1'), ('[2001:db8::1]:4711', '2001:db8::1')])
-def test_le_port_que_dit_un_mandataire_ne_fait_pas_un_autre_client(transmis, client):
-    assert wsgi.dernier_transmis(transmis) == client
+    for transmis, client in (('192.0.2.1', '192.0.2.1'), ('1.1.1.1, 192.0.2.1:4711', '192.0.2.1'),
+                             ('[2001:db8::1]:4711', '2001:db8::1')):
+        assert wsgi.dernier_transmis(transmis) == client
+    assert re.fullmatch('2001:db8:1::/48', limites.prefixe('2001:db8:1:2::3', 48))
