@@ -1,6 +1,4 @@
-"""Every page stands with every setting that may be empty left so: no « None », no link that calls nobody, no sentence
-with a hole.
-"""
+"""Every page stands with every setting that may be empty left so: no « None », no dead link, no hole in a sentence."""
 import re
 import shutil
 from collections import Counter
@@ -9,7 +7,7 @@ from itertools import chain
 
 import pytest
 import webtest
-from conftest import fixer
+from conftest import en_ecriture, fixer_tous
 from test_acces import adresse, routes
 from test_demonstration import une_demande_de_chaque_sorte
 
@@ -27,17 +25,14 @@ assert len(FACULTATIFS) > 10
 # In a text whose white space is one space: what a missing word leaves behind.
 TROU = re.compile(r'\bNone\b|« ?»|\( ?\)|,\s*[.,;:)]|[:;]\s*[.,;)]| [.,)]|\b(?:au|du|de|la|le|à|et|ou|par) ?[.,;)]|'
                   r'téléphonez au (?!\d)|appelez (?:le|au) (?!\d)|\.\.(?!\.)|\{\w*\}')
-
-
 # Those that another page sets, and the lines that are dated; an entry of the lecteurs is kept, for theirs to be read.
 AILLEURS = [cle for cle, sorte in valeurs.REGLAGES.items() if sorte.groupe not in valeurs.GROUPES
             and cle not in ('ouvert_le', 'accord_lecteurs', 'paysage')]
 
 
 def vider(sauf=()):
+    fixer_tous(**dict.fromkeys({*FACULTATIFS, *AILLEURS, 'ouvert_le'} - {*sauf}, ''))
     with models.ecriture():
-        for cle in {*FACULTATIFS, *AILLEURS, 'ouvert_le'} - {*sauf}:
-            fixer(cle, '', None)
         models.Direction.update(telephone='', courriel='').execute()
         models.Agent.update(telephone_public='', telephone='').execute()
 
@@ -74,10 +69,6 @@ def nouveaux_trous(pages, avant):
     return neufs
 
 
-# ======================================================================================
-# The pages, of the demonstration
-# ======================================================================================
-
 @pytest.fixture
 def base(demonstration, heure, tmp_path):
     chemin = shutil.copy(demonstration, tmp_path / 'vide.db')
@@ -110,6 +101,16 @@ def lues(navigateur, adresses):
             yield page, reponse.text
 
 
+# The pages that say what the Plateforme commits to, not what a fiche, a content or a demande says.
+SANS_TEXTE_A_EUX = ('/', '/demande', '/contact', '/mentions-legales', '/donnees-personnelles', '/accessibilite',
+                    '/plan-du-site', '/suivi', '/connexion', '/mot-de-passe', '/donnees-ouvertes', '/rien-ici')
+TUS = re.compile(r'<(script|style|select|datalist)\b.*?</\1>', re.DOTALL)
+
+
+def texte_de(html):
+    return dits(TUS.sub('', html))
+
+
 # What no public page promises while nothing of it is set.
 PROMESSES = re.compile(r'conservée?s? \d|pendant \d+ ans|05 36 49 (?!00 00)|@cd31|'
                        'Département de la Haute-Garonne|jours (?:ouvrés|calendaires)')
@@ -135,37 +136,23 @@ def test_aucune_page_publique_n_a_de_trou_ni_de_promesse_ouvert_ou_pas_encore_ou
         assert len(promesses) > 10 and {page: dites for page, dites in promesses.items() if dites} == {}
 
 
-def test_trois_jours_ne_se_promettent_pas_sans_une_fiche_qui_les_tient(monde, site):
+def test_ce_que_reste_a_regler_demande_est_attendu_et_trois_jours_ne_se_promettent_pas_sans_une_fiche_qui_les_tient(
+        monde, maxime, site):
+    """Each line of a département or of a promise is settled once the settings so marked are."""
     assert 'un rappel sous 3 ou 10 jours' in texte_de(site.get('/').text)
     with models.ecriture():
         models.Fiche.update(promesse='complexe').execute()
     accueil = site.get('/').text
-    assert 'un rappel sous 10 jours' in texte_de(accueil) and '3 ou' not in accueil
-    assert 'Assistance urgente' not in accueil
-
-
-def test_ce_que_reste_a_regler_demande_n_est_pas_dit_seulement_facultatif(monde, entrer):
-    """Each line of a département or of a promise is settled once the settings so marked are."""
-    with models.ecriture():
-        for cle in admin.ATTENDUS:
-            fixer(cle, {'jours': 'ouvres'}.get(cle, 'oui'))
+    assert 'un rappel sous 10 jours' in texte_de(accueil)
+    assert '3 ou' not in accueil and 'Assistance urgente' not in accueil
+    fixer_tous(**{cle: {'jours': 'ouvres'}.get(cle, 'oui') for cle in admin.ATTENDUS})
     with models.lecture():
         avant = {ligne.titre for ligne in reste.avant_d_ouvrir()}
     assert not avant & {'Nom, adresse, téléphone, courriel', 'Téléphone d\'urgence', 'Saisine officielle',
                         'Président·e, hébergeur, délégué à la protection des données', 'Délais de rappel',
                         'Diffusion restreinte d\'office'}
-    page = entrer(monde.admin).get('/espace/admin/reglages')
+    page = maxime.get('/espace/admin/reglages')
     assert all('Attendu avant l\'ouverture' in page.html.select_one(f'#{cle}-aide').text for cle in admin.ATTENDUS)
-
-
-# The pages that say what the Plateforme commits to, not what a fiche, a content or a demande says.
-SANS_TEXTE_A_EUX = ('/', '/demande', '/contact', '/mentions-legales', '/donnees-personnelles', '/accessibilite',
-                    '/plan-du-site', '/suivi', '/connexion', '/mot-de-passe', '/donnees-ouvertes', '/rien-ici')
-TUS = re.compile(r'<(script|style|select|datalist)\b.*?</\1>', re.DOTALL)
-
-
-def texte_de(html):
-    return dits(TUS.sub('', html))
 
 
 QUI = {'administrateur': 'maxime.exemple@haute-garonne.example', 'chef de file': 'camille.exemple@hgi.example',
@@ -185,23 +172,15 @@ def test_aucune_page_de_l_espace_n_a_de_trou_ouvert_ou_pas_encore_ouvert(videes,
         assert len(vues) > 40 and nouveaux_trous(vues, pleines) == {}
 
 
-@pytest.mark.parametrize('html, trouve', [
-    ('<p>Téléphone : .</p>', True), ('<a href="tel:">x</a>', True), ('<p>Vu, None</p>', True), ('<p></p>', True),
-    ('<p>vous répond .</p>', True), ('<p>téléphonez au ou écrivez</p>', True),
-    ('<p>Un texte, un autre : fini (oui).</p><a href="tel:+33536490012">05 36 49 00 12</a>', False)])
-def test_un_trou_se_voit(html, trouve):
-    assert bool(trous(html)) is trouve
-
-
-# ======================================================================================
-# A base just made: nothing at all but an administrateur
-# ======================================================================================
-
 # No hole: a place that a script fills, a sentence that is so.
 DE_TOUJOURS = ('<p class="aide" id="pieces-heure"></p>', 'la,')
 
 
-def test_une_base_neuve_ouvre_chaque_page(vide, monkeypatch):
+def test_une_base_neuve_ouvre_chaque_page_et_un_trou_se_voit(vide, monkeypatch):
+    for troue in ('<p>Téléphone : .</p>', '<a href="tel:">x</a>', '<p>Vu, None</p>', '<p></p>',
+                  '<p>vous répond .</p>', '<p>téléphonez au ou écrivez</p>'):
+        assert trous(troue), troue
+    assert not trous('<p>Un texte, un autre : fini (oui).</p><a href="tel:+33536490012">05 36 49 00 12</a>')
     monkeypatch.setitem(models.SITE, 'version', '2027.01')
     application = wsgi.assembler(Configuration({'PLATEFORME_BASE': vide}))
     with models.ecriture():
@@ -218,25 +197,18 @@ def test_une_base_neuve_ouvre_chaque_page(vide, monkeypatch):
     assert {page: quoi for page, quoi in restes.items() if quoi} == {}
 
 
-# ======================================================================================
-# The rule
-# ======================================================================================
-
-@pytest.mark.parametrize('ligne, reste', [
-    ('{plateforme}, {departement}', '{plateforme}'), ('{departement}, {plateforme}', '{plateforme}'),
-    ('Courrier : {plateforme}, {departement}, {adresse}', 'Courrier : {plateforme}'),
-    ('Responsable : {plateforme} ({departement})', 'Responsable : {plateforme}'),
-    ('{inconnu}, {plateforme}', '{inconnu}, {plateforme}'), ('Rien ici.', 'Rien ici.')])
-def test_un_repere_vide_part_avec_sa_virgule_ou_ses_parentheses(ligne, reste):
-    assert langue.sans_reperes_vides(ligne, {'plateforme': 'P', 'departement': '', 'adresse': ''}) == reste
-
-
-def test_une_page_legale_perd_ses_lignes_vides_et_les_titres_qui_ne_titrent_plus_rien(base, site):
-    with models.ecriture():
-        for cle in ('courriel', 'telephone'):
-            fixer(cle, '')
-        corps = '## Un\n\n- {courriel}\n\n## Deux\n\nVoir {courriel}\nici.\n\n## Trois\n\n{url}'
-        textes.ecrire('page', 'accessibilite', 'Accessibilité', corps)
+def test_un_repere_vide_part_avec_sa_virgule_ou_ses_parentheses_et_une_page_legale_perd_ses_lignes_et_titres_vides(
+        base, site):
+    for ligne, laisse in (
+            ('{plateforme}, {departement}', '{plateforme}'), ('{departement}, {plateforme}', '{plateforme}'),
+            ('Courrier : {plateforme}, {departement}, {adresse}', 'Courrier : {plateforme}'),
+            ('Responsable : {plateforme} ({departement})', 'Responsable : {plateforme}'),
+            ('{inconnu}, {plateforme}', '{inconnu}, {plateforme}'), ('Rien ici.', 'Rien ici.')):
+        valeurs_ = {'plateforme': 'P', 'departement': '', 'adresse': ''}
+        assert langue.sans_reperes_vides(ligne, valeurs_) == laisse, ligne
+    fixer_tous(courriel='', telephone='')
+    corps = '## Un\n\n- {courriel}\n\n## Deux\n\nVoir {courriel}\nici.\n\n## Trois\n\n{url}'
+    en_ecriture(textes.ecrire, 'page', 'accessibilite', 'Accessibilité', corps)
     corps = site.get('/accessibilite').html.select_one('.redaction')
     assert [h2.text for h2 in corps.select('h2')] == ['Deux', 'Trois']
     assert [p.text.strip() for p in corps.select('p:not(.petit)')][:1] == ['ici.']
