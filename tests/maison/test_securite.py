@@ -5,21 +5,19 @@ from test_composants import lignes
 import views
 from views import wsgi
 
-
-def test_une_part_des_essais_de_securite_ne_trouve_rien(tmp_path, monkeypatch):
-    monkeypatch.setattr(securite, 'routes', lambda methode=None: [
-        r for r in TOUTES if '/comptes' in r[1] and methode in (None, r[0])])
-    trouve = securite.attaquer(str(tmp_path), 100)
-    assert trouve['appels'] > 20 and trouve['ailleurs'] >= 15 and trouve['requetes'] > 100
-    assert not [cle for cle, but in securite.BUTS.items() if but.au_plus == 0 and trouve[cle]], trouve
-
-
 TOUTES = securite.routes()
 
 
-def test_une_page_ouverte_a_tous_un_envoi_d_ailleurs_et_un_entete_oublie_se_voient(tmp_path, monkeypatch):
+def test_une_part_des_essais_de_securite_ne_trouve_rien_et_ce_qui_s_ouvre_se_voit(tmp_path, monkeypatch):
+    """A page open to all, a sending from elsewhere, a header forgotten."""
+    lieu = '/comptes'
     monkeypatch.setattr(securite, 'routes', lambda methode=None: [
-        r for r in TOUTES if r[1].startswith('/espace/admin/supervision') and methode in (None, r[0])])
+        r for r in TOUTES if lieu in r[1] and methode in (None, r[0])])
+    (tmp_path / 'a').mkdir()
+    trouve = securite.attaquer(str(tmp_path / 'a'), 100)
+    assert trouve['appels'] > 20 and trouve['ailleurs'] >= 15 and trouve['requetes'] > 100
+    assert not [cle for cle, but in securite.BUTS.items() if but.au_plus == 0 and trouve[cle]], trouve
+    lieu = '/espace/admin/supervision'
     monkeypatch.setattr(views, 'refuser_autre_site', lambda: None)
     monkeypatch.setattr(wsgi, 'ENTETES', wsgi.ENTETES[1:])
     monkeypatch.setattr(securite, 'PASSENT', securite.PASSENT | {'administrateur': []})
@@ -29,13 +27,10 @@ def test_une_page_ouverte_a_tous_un_envoi_d_ailleurs_et_un_entete_oublie_se_voie
     assert securite.juger(trouve, {'ouvertes', 'admis', 'fermees'}) == 2
 
 
-def test_le_tableau_dit_pire_ce_qui_depasse_ou_manque(capsys):
+def test_le_tableau_dit_pire_ce_qui_depasse_ou_manque_et_les_outils_sont_epingles(capsys):
     tenu = {cle: max(but.au_moins, 0) for cle, but in securite.BUTS.items()}
     assert securite.juger(tenu, securite.BUTS) == 0
     assert securite.juger(tenu | {'marque': 1, 'appels': 3, 'haut': 251}, securite.BUTS) == 3
     assert securite.juger(tenu | {'failles': 1}, securite.BUTS.keys() - {'failles'}) == 0
     assert 'non jugé' in capsys.readouterr().out
-
-
-def test_les_outils_de_securite_sont_epingles_avec_leurs_empreintes():
     assert {'bandit', 'pip-audit'} <= {nom for nom, *_ in lignes('tests/securite.txt')}
