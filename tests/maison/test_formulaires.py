@@ -1,6 +1,5 @@
-"""Every form that changes what is already written, from one list, gone through as two persons do: a page that has
-become old, the same after a fault, a session that ends, a field that does not come back, a wrong mark. The list is
-compared with what the base sees while the whole site is filled in.
+"""Every form that changes what is already written, from one list, gone through as two persons do; the list is compared
+with what the base sees while the whole site is filled in.
 """
 import collections
 import contextlib
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 import bottle
 import pytest
 import webtest
-from conftest import DEPART, PHRASE, copier, en_meme_temps, fixer, lue, texte
+from conftest import DEPART, PHRASE, copier, en_ecriture, en_meme_temps, fixer, lue, texte
 from webtest.forms import Checkbox, File, Hidden, Radio, Select, Submit
 
 import langue
@@ -108,18 +107,10 @@ FORMULAIRES = (
 CLES = {'reglage': 'cle', 'texte_ecrit': 'cle', 'evaluation': 'demande_id'}
 
 
-@pytest.fixture(scope='session')
-def modele_riche(modele, modele_depose):
-    """The model of the bases of this file: one or two rows of each kind, two administrateurs, their passwords."""
-    def faire():
-        with models.ecriture():
-            _enrichir()
-    return modele('riche', faire, modele_depose)
-
-
 @pytest.fixture
-def modele_de_base(modele_riche):
-    return modele_riche
+def modele_de_base(modele, modele_depose):
+    """One or two rows of each kind, two administrateurs, their passwords."""
+    return modele('riche', lambda: en_ecriture(_enrichir), modele_depose)
 
 
 def _enrichir():
@@ -219,8 +210,7 @@ def remplir(champ, valeur):
 
 def saisir(form, *valeurs):
     """Type these, and why where it is asked."""
-    pourquoi = [('pourquoi', 'Parce que.')] if 'pourquoi' in form.fields else []
-    for nom, valeur in pourquoi + [un for un in valeurs if un]:
+    for nom, valeur in filter(None, (('pourquoi' in form.fields and ('pourquoi', 'Parce que.')), *valeurs)):
         remplir(form[nom], valeur)
     return form
 
@@ -250,18 +240,14 @@ def dit(reponse):
     return ' '.join(' '.join(un.get_text(' ') for un in reponse.html.select('#erreurs, [role=alert]')).split())
 
 
-def visible(page):
-    """What is read on a page besides what is typed or chosen, without any space."""
-    html = copy.copy(page.html)
+def montre_les_deux(page, f, comment=''):
+    """A page refused because another has written: what A typed, what the base says now, who wrote it and when; it is
+    read, without any space, besides what is typed or chosen."""
+    form, html = formulaire_de(page, f), copy.copy(page.html)
+    assert form, 'le formulaire n\'est plus sur la page'
     for balise in html.select('textarea, select, datalist, script'):
         balise.decompose()
-    return ''.join(html.get_text(' ').split())
-
-
-def montre_les_deux(page, f, comment=''):
-    """A page refused because another has written: what A typed, what the base says now, who wrote it and when."""
-    form, lu = formulaire_de(page, f), visible(page)
-    assert form, 'le formulaire n\'est plus sur la page'
+    lu = ''.join(html.get_text(' ').split())
     if f.champ:
         jour = f.autre[1] if langue.un_jour(f.autre[1]) else ''
         dires = [f.autre[1], *((langue.dire_jour(jour, True), langue.dire_jour_long(jour)) if jour else ())]
@@ -297,14 +283,12 @@ def tous(*, sauf=lambda f: False):
 
 
 SIENS = {'texte pret'}                                              # nobody but their author changes them
+
+
 # Who proposes changes nothing; nobody but oneself has one's keyboard.
-chacun = pytest.mark.parametrize('f, comment', [
-    (f, comment) for f in FORMULAIRES for comment in RANGEE
-    if not (f.propose and comment == 'onglet')
+@pytest.mark.parametrize('f, comment', [
+    (f, comment) for f in FORMULAIRES for comment in RANGEE if not (f.propose and comment == 'onglet')
     and not ((f.champ is None or f.nom in SIENS) and comment == 'ecran')], ids=nommer)
-
-
-@chacun
 def test_une_page_perimee_est_refusee_dit_ce_qui_a_change_puis_s_enregistre_sans_rien_effacer(
         ouvrir, changer, rien_d_ecrit, f, comment):
     navigateur, form = ouvrir(f)
@@ -426,7 +410,10 @@ def test_une_session_qui_finit_ne_perd_ni_ce_qui_est_ecrit_ni_ce_qu_un_autre_ecr
     assert not f.champ or f.champ[1] in [un['value'] for un in page.html.select('input[type=hidden]')]
     if change:
         changer(f, 'ecran' if f.champ and f.nom not in SIENS else 'base')
-    page = revenir(navigateur, page, getattr(monde, f.qui))
+    navigateur.cookiejar.clear()
+    form = next(form for form in page.forms.values() if 'mot_de_passe' in form.fields)
+    form['courriel'], form['mot_de_passe'] = getattr(monde, f.qui).courriel, PHRASE
+    page = form.submit(status=303).follow(status=200)
     assert page.request.path == f.page and REMPLI in texte(page)
     form = formulaire_de(page, f)
     _revenu(form, f)
@@ -435,8 +422,7 @@ def test_une_session_qui_finit_ne_perd_ni_ce_qui_est_ecrit_ni_ce_qu_un_autre_ecr
             envoyer(form, 409)
     else:
         envoyer(form, 303)
-        form = formulaire_de(navigateur.get(f.page), f)
-        _revenu(form, f if not f.propose else f._replace(champ=None))
+        _revenu(formulaire_de(navigateur.get(f.page), f), f if not f.propose else f._replace(champ=None))
 
 
 def _revenu(form, f):
@@ -444,25 +430,8 @@ def _revenu(form, f):
     assert not f.case or not valeur_de(form, f.case), 'la case est cochée de nouveau'
 
 
-def revenir(navigateur, page, agent):
-    """Sign in on the page that asks for it, and follow."""
-    navigateur.cookiejar.clear()
-    form = next(form for form in page.forms.values() if 'mot_de_passe' in form.fields)
-    form['courriel'], form['mot_de_passe'] = agent.courriel, PHRASE
-    return form.submit(status=303).follow(status=200)
-
-
 def champs(form):
     return [(nom, valeur) for nom, valeur in form.submit_fields() if not isinstance(form.fields[nom][0], File)]
-
-
-@tous(sauf=lambda f: not f.case)
-def test_une_case_montree_qui_ne_revient_pas_est_decochee(ouvrir, f):
-    mettre(f, f.case, 1)
-    navigateur, form = ouvrir(f)
-    assert valeur_de(form, f.case)
-    envoyer(saisir(form, f.champ, (f.case, False)), 303)
-    assert not valeur_de(formulaire_de(navigateur.get(f.page), f), f.case)
 
 
 def marques(ouvrir, f, vraie):
@@ -508,72 +477,63 @@ def test_ce_qui_est_ferme_ou_n_est_plus_le_dit(ouvrir, rien_d_ecrit, f):
 @tous(sauf=lambda f: not f.caches)
 @pytest.mark.parametrize('voit', [False, True], ids=['sa marque', 'celle de qui les voit'])
 def test_un_champ_que_la_page_ne_montre_pas_est_ignore(ouvrir, base, f, voit):
-    """Of the row, only what A typed changes; of a proposal, nothing: it says what A typed, alone. The mark of who is
-    shown these fields does not give them.
-    """
+    """Of the row, only what A typed changes; of a proposal, nothing: it says what A typed, alone."""
+    def cellules():
+        return [cellule for table in (f.ligne.split()[0], 'pilotage') for rangee in lue(base, f'SELECT * FROM {table}')
+                for cellule in rangee]
     navigateur, form = ouvrir(f)
     envois = dict(champs(saisir(form, f.champ))) | f.caches
     if voit:
         envois['vue'] = ouvrir(next(g for g in FORMULAIRES if g.ligne == f.ligne and g.qui == 'admin'))[1]['vue'].value
-    avant = cellules(base, f)
+    avant = cellules()
     code = navigateur.post(f.envoi, envois, status='*').status_int
-    changees = [neuf for ancien, neuf in zip(avant, cellules(base, f), strict=True) if ancien != neuf]
+    changees = [neuf for ancien, neuf in zip(avant, cellules(), strict=True) if ancien != neuf]
     assert code == 303 or voit and code in (409, 422)
     assert changees == ([f.champ[1]] if code == 303 and not f.propose else [])
     if f.propose and code == 303:
         tout_y_est(navigateur, f._replace(autre=(f.autre[0], valeur_de(form, f.autre[0]))))
 
 
-def cellules(base, f):
-    return [cellule for table in (f.ligne.split()[0], 'pilotage') for rangee in lue(base, f'SELECT * FROM {table}')
-            for cellule in rangee]
-
-
 # The other POST routes, by why they carry no mark of what was first read. Those of the first two change no row that
 # existed. The third alone comes filled: the decision on a proposal has the mark of what it replaces.
 NAISSANCE, RIEN, DECISION = 'une ligne naît', 'rien n\'est écrit de ce que l\'on nomme', 'une proposition se décide'
 EXCEPTIONS = {
-    NAISSANCE: f"""
-        /demande /espace/demandes/nouvelle /espace/compte/absence /espace/compte/delegation {A}/collectivites/ajouter
-        {A}/comptes/nouveau {A}/portes/nouvelle {A}/structures/nouvelle {A}/structures/<id>/direction
-        {A}/calendrier/fermeture /espace/documents/groupes/nouveau {R}/themes {R}/fiches/nouvelle
-        {R}/fiches/<id>/documents {R}/contenus/nouveau/<genre> {R}/contenus/<id>/images {R}/projets/depuis/<numero>
-        {A}/campagne {A}/guide/edition /espace/ameliorations /espace/textes /espace/listes {A}/comptes/<id>/acces
-        /espace/agenda/<id>/inviter""",
-    RIEN: f"""
-        /connexion /connexion/code /connexion/sso /deconnexion /mot-de-passe /suivi /suivi/<reste:path>
+    NAISSANCE: f"""/demande /espace/demandes/nouvelle /espace/compte/absence /espace/compte/delegation
+        {A}/collectivites/ajouter {A}/comptes/nouveau {A}/portes/nouvelle {A}/structures/nouvelle
+        {A}/structures/<id>/direction {A}/calendrier/fermeture /espace/documents/groupes/nouveau {R}/themes
+        {R}/fiches/nouvelle {R}/fiches/<id>/documents {R}/contenus/nouveau/<genre> {R}/contenus/<id>/images
+        {R}/projets/depuis/<numero> {A}/campagne {A}/guide/edition /espace/ameliorations /espace/textes /espace/listes
+        {A}/comptes/<id>/acces /espace/agenda/<id>/inviter""",
+    RIEN: f"""/connexion /connexion/code /connexion/sso /deconnexion /mot-de-passe /suivi /suivi/<reste:path>
         /espace/compte/sessions {R}/apercu {R}/contenus/apercu {A}/courriels/<cle>/apercu {A}/comptes/inviter
         {A}/supervision/essai {A}/supervision/heure {A}/supervision/renvoyer {A}/import {A}/import/abandonner
         {A}/import/refuses {A}/reprise /espace/collectivites/<id>/visite""",
     DECISION: f'{R}/propositions/<id> {R}/contenus/propositions/<id>',
-    'une demande a sa version': """
-        /espace/demandes/<numero>/<action> /suivi/<jeton>/abandonner /suivi/<jeton>/coordonnees
-        /suivi/<jeton>/evaluation /suivi/<jeton>/message /suivi/<jeton>/rappel""",
-    'un secret se prouve et se remplace, il ne se montre pas': """
-        /invitation/<jeton> /espace/compte/mot-de-passe /espace/compte/second-facteur
-        /espace/compte/second-facteur/activer""",
+    'une demande a sa version': """/espace/demandes/<numero>/<action> /suivi/<jeton>/abandonner
+        /suivi/<jeton>/coordonnees /suivi/<jeton>/evaluation /suivi/<jeton>/message /suivi/<jeton>/rappel""",
+    'un secret se prouve et se remplace, il ne se montre pas': """/invitation/<jeton> /espace/compte/mot-de-passe
+        /espace/compte/second-facteur /espace/compte/second-facteur/activer""",
     'un fichier remplace tout ce qu\'il dit': f'{A}/import/contours',
-    'un lot se montre avant de s\'écrire': f"""
-        {A}/import/ecrire {A}/reprise/classer {A}/reprise/annuler {A}/collectivites/fusion
-        {A}/collectivites/commune-nouvelle {A}/collectivites/a-confirmer {A}/comptes/<numero>/depart
-        {A}/structures/<id>/depart {R}/brouillons {A}/donnees-ouvertes/<annee> {A}/lettres""",
-    'un acte écrit ce qui se décide, non ce qui était lu': f"""
-        {A}/collectivites/<id>/epci {A}/collectivites/a-rattacher {A}/directions/<id>/fermer {A}/structures/<id>/logo
-        {A}/structures/<id>/convention {R}/contenus/<id>/acte {R}/contenus/<id>/fichiers {R}/fiches/<id>/etat/<etat>
-        {R}/campagne/<id> {A}/ameliorations/<id> {R}/versions/<id> {R}/projets/<id>/lecture {R}/projets/<id>/retrait""",
+    'un lot se montre avant de s\'écrire': f"""{A}/import/ecrire {A}/reprise/classer {A}/reprise/annuler
+        {A}/collectivites/fusion {A}/collectivites/commune-nouvelle {A}/collectivites/a-confirmer
+        {A}/comptes/<numero>/depart {A}/structures/<id>/depart {R}/brouillons {A}/donnees-ouvertes/<annee>
+        {A}/lettres""",
+    'un acte écrit ce qui se décide, non ce qui était lu': f"""{A}/collectivites/<id>/epci {A}/collectivites/a-rattacher
+        {A}/directions/<id>/fermer {A}/structures/<id>/logo {A}/structures/<id>/convention {R}/contenus/<id>/acte
+        {R}/contenus/<id>/fichiers {R}/fiches/<id>/etat/<etat> {R}/campagne/<id> {A}/ameliorations/<id>
+        {R}/versions/<id> {R}/projets/<id>/lecture {R}/projets/<id>/retrait""",
     'chaque lettre dit ce qui en était lu': f'{A}/lettres/<etape> {A}/lettres/annuler {A}/lettres/reediter',
-    'un bouton seul': f"""
-        /rendez-vous/<jeton> /espace/aide/engagements /espace/compte/absence-retirer /espace/compte/absence-restreintes
-        /espace/compte/delegation-retirer {A}/calendrier/fermeture-retirer {A}/collectivites/<id>/annuler-epci
-        {A}/collectivites/<id>/annuler-fusion {A}/comptes/<id>/acte {A}/comptes/<numero>/depart/annuler
-        {A}/comptes/<numero>/depart/garder {A}/structures/<id>/depart/annuler {A}/courriels/<cle>/origine
-        {A}/textes/<cle>/origine {A}/directions/<id>/rouvrir {A}/structures/<id>/logo/retirer
-        {A}/structures/conventions/<id>/retirer {A}/donnees-ouvertes/<annee>/retirer
+    'un bouton seul': f"""/rendez-vous/<jeton> /espace/aide/engagements /espace/compte/absence-retirer
+        /espace/compte/absence-restreintes /espace/compte/delegation-retirer {A}/calendrier/fermeture-retirer
+        {A}/collectivites/<id>/annuler-epci {A}/collectivites/<id>/annuler-fusion {A}/comptes/<id>/acte
+        {A}/comptes/<numero>/depart/annuler {A}/comptes/<numero>/depart/garder {A}/structures/<id>/depart/annuler
+        {A}/courriels/<cle>/origine {A}/textes/<cle>/origine {A}/directions/<id>/rouvrir
+        {A}/structures/<id>/logo/retirer {A}/structures/conventions/<id>/retirer {A}/donnees-ouvertes/<annee>/retirer
         /espace/documents/groupes/<id>/<acte> {A}/import/annuler {R}/accords/<id>/retirer {R}/documents/<id>/retirer
         {R}/fichiers/<id>/retirer {R}/images/<id>/retirer {R}/campagne/<id>/exacte {A}/campagne/<annee>/clore
         {A}/guide/<annee>/retirer {R}/themes/<id>/supprimer /espace/textes/<id>/retirer /espace/listes/<id>/retirer""",
 }
-EXCEPTIONS = {pourquoi: set(regles.split()) for pourquoi, regles in EXCEPTIONS.items()}
+EXCEPTIONS = {pourquoi: {*regles.split()} for pourquoi, regles in EXCEPTIONS.items()}
 DERRIERE = ('session', 'marque', 'version', 'lien', 'courriel', 'rappel', 'recherche')    # not what a user names
 
 
@@ -583,10 +543,8 @@ def sans_motifs(rule):
 
 def regle(methode, chemin):
     """The rule of an address, without its patterns, or None."""
-    try:
+    with contextlib.suppress(bottle.HTTPError):
         return sans_motifs(views.app.match({'REQUEST_METHOD': methode, 'PATH_INFO': chemin})[0].rule)
-    except bottle.HTTPError:
-        return None
 
 
 @pytest.fixture
@@ -651,7 +609,9 @@ def parcourir(navigateur, graines):
             leurs = formes[regle('POST', urlsplit(vers[1] if vers else adresse).path)]
             if len(leurs) < 6:                                      # the page whole would be long to read
                 form = webtest.Form(page, balise + dedans)
-                leurs += [(form, bouton) for bouton in boutons(form)]
+                boutons = [(), *((nom, rang) for nom, dits in form.fields.items() if nom
+                                 for rang, champ in enumerate(dits) if isinstance(champ, Submit))]
+                leurs += [(form, bouton) for bouton in boutons[:4]]
     return formes
 
 
@@ -673,16 +633,6 @@ def essais(champ):
         return [EXEMPLES.get(genre, 'Essai') if exige else '', *ESSAIS]
     autre = dit[:-1] + ('1' if dit.endswith('0') else '0') if dit[-1].isdigit() else f'{dit} x'
     return ESSAIS if genre == 'date' else [dit] if genre in EXEMPLES else [autre, dit]
-
-
-def champs_ecrits(form):
-    return [champ for leurs in form.fields.values() for champ in leurs
-            if not isinstance(champ, Hidden | Submit | Checkbox | Radio | Select | File)]
-
-
-def boutons(form):
-    return [(), *((nom, rang) for nom, leurs in form.fields.items() if nom
-                  for rang, champ in enumerate(leurs) if isinstance(champ, Submit))][:4]
 
 
 def soumettre(form, bouton, changees):
@@ -709,7 +659,8 @@ def test_la_liste_des_formulaires_est_celle_que_la_base_voit(rempli):
     for navigateur in navigateurs:
         for quoi, formes in parcourir(navigateur, graines).items():
             for form, bouton in formes:
-                dit = [champ for champ in champs_ecrits(form) if champ.value]
+                dit = [champ for leurs in form.fields.values() for champ in leurs if champ.value
+                       and not isinstance(champ, Hidden | Submit | Checkbox | Radio | Select | File)]
                 if quoi not in changent and soumettre(form, bouton, changees):
                     changent.add(quoi)
                     remplis |= {quoi} if dit else set()
