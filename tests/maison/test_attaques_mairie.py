@@ -1,8 +1,6 @@
-"""What a stranger may try on the public pages: the words they carry, the files they keep, the links they
-send again."""
+"""What a stranger may try on the public pages: the words they carry, the files they keep, the links they send again."""
 import time
 
-import pytest
 from conftest import courriels, limiter
 from test_demande import PDF, recu, refuse, remplir                         # noqa: F401 (remplir is a fixture)
 from test_portes import AILLEURS, BUREAU, deposer
@@ -28,14 +26,6 @@ def test_un_mot_demesure_ne_coute_ni_temps_ni_memoire_et_n_empeche_pas_de_compre
         assert recherche.proposer('x' * 5_000 + ' contentieux') == recherche.proposer('contentieux') != []
 
 
-@pytest.mark.parametrize('bouton', ['proches', 'retirer'])
-def test_un_formulaire_lu_sans_rien_enregistrer_compte_comme_un_refus(site, monde, bouton):
-    """It costs as much to read (27 MB), and asks for a search too."""
-    limiter(refus_adresse=3)
-    codes = [site.post('/demande', {'message': 'Une place.', bouton: 'oui'}, status='*').status_int for _ in range(4)]
-    assert codes == [200, 200, 200, 429]
-
-
 def test_qui_ne_connait_que_l_adresse_d_une_mairie_ne_prend_pas_tous_ses_courriels_du_jour(creer, depuis, plus_tard):
     """The address of a mairie is on its door: ten lists a day would have kept back the accusé of its next demande."""
     demande = creer()
@@ -50,12 +40,16 @@ def test_qui_ne_connait_que_l_adresse_d_une_mairie_ne_prend_pas_tous_ses_courrie
     assert len(courriels(modele='accuse')) == 2                      # hers, and this one
 
 
-def test_la_page_d_erreur_rend_ce_qui_est_tape_et_non_les_champs_caches(site, monde):
-    limiter(refus_adresse=1)
+def test_un_formulaire_lu_sans_rien_enregistrer_compte_comme_un_refus_qui_rend_ce_qui_est_tape(depuis, monde):
+    """It costs as much to read (27 MB), and asks for a search too."""
+    limiter(refus_adresse=3)
+    for bouton, adresse in (('proches', AILLEURS), ('retirer', BUREAU)):
+        codes = [depuis(adresse).post('/demande', {'message': 'Une place.', bouton: 'oui'}, status='*').status_int
+                 for _ in range(4)]
+        assert codes == [200, 200, 200, 429], bouton
     saisie = {'message': 'Un texte assez long pour être rendu.', 'rappel_fonction': 'Adjointe au patrimoine bâti',
               'cle': 'A' * 22, 'ouvert': '1764060000.' + '0' * 32, 'consigne': 'f' * 32 + '/0:plan.pdf'}
-    site.post('/demande', saisie, status=422)
-    page = site.post('/demande', saisie, status=429)
+    page = depuis(AILLEURS).post('/demande', saisie, status=429)
     assert [label.text for label in page.html.select('main label[for^=texte]')] == ['Message', 'Rappel fonction']
 
 
