@@ -1,6 +1,4 @@
-"""README.md and the chapters of static/doc/: what they say of the code is made from it (chapitres.py), or compared with
-it here; `plateforme.py doc` prints them.
-"""
+"""README.md and the chapters of static/doc/: what they say of the code is made from it, or compared with it here."""
 import os
 import re
 import shlex
@@ -24,10 +22,6 @@ NOMS = ('README', *CHAPITRES)
 LIEN = re.compile(r'\[[^]]*\]\(([^)]+)\)')
 
 
-def chemin_de(nom):
-    return RACINE / 'README.md' if nom == 'README' else DOC / f'{nom}.md'
-
-
 def test_les_chapitres_sont_ceux_du_dossier_et_le_readme_mene_a_chacun():
     assert {chemin.stem for chemin in DOC.glob('*')} == set(CHAPITRES)
     texte = lire('README')
@@ -37,36 +31,30 @@ def test_les_chapitres_sont_ceux_du_dossier_et_le_readme_mene_a_chacun():
     assert pieces == set(re.findall(r'^\| (\w+) \| ', section('README', '## Comment c\'est fait'), re.M)) - {'Pièce'}
 
 
-@pytest.mark.parametrize('nom', NOMS)
-def test_chaque_lien_chaque_ancre_et_chaque_fichier_nomme_existent_et_aucun_depot_de_paquets(nom):
-    texte = lire(nom)
-    cibles = [cible for cible in LIEN.findall(sans_code(texte)) if '://' not in cible]
-    assert cibles or nom == 'regles'
-    for cible in cibles:
-        fichier, _, morceau = cible.partition('#')
-        autre = (chemin_de(nom).parent / fichier).resolve() if fichier else chemin_de(nom)
-        assert autre.exists(), cible
-        if morceau:
-            assert morceau in map(ancre, titres(autre.read_text('utf-8'))), cible
-    assert not re.search(r'pypi|pythonhosted|files\.python|crates\.io|npmjs', texte, re.I)
-    ancres = [ancre(titre) for titre in titres(texte)]
-    assert len(ancres) == len(set(ancres))
-    nommes = re.findall(r'`((?:tests|verbes|views|static|\.ci)/[\w./-]+|test_\w+\.py)`', texte)
-    inventes = ('NOM', 'LIEU')                                      # any mail, any area
-    for fichier in (f for f in nommes if not any(mot in f for mot in inventes)):
-        assert (RACINE / fichier).exists() or [*RACINE.glob(f'tests/**/{fichier}')], fichier
+def test_chaque_lien_chaque_ancre_et_chaque_fichier_nomme_existent_et_aucun_depot_de_paquets():
+    for nom in NOMS:
+        texte, chemin = lire(nom), RACINE / 'README.md' if nom == 'README' else DOC / f'{nom}.md'
+        cibles = [cible for cible in LIEN.findall(sans_code(texte)) if '://' not in cible]
+        assert cibles or nom == 'regles'
+        for cible in cibles:
+            fichier, _, morceau = cible.partition('#')
+            autre = (chemin.parent / fichier).resolve() if fichier else chemin
+            assert autre.exists(), (nom, cible)
+            assert not morceau or morceau in map(ancre, titres(autre.read_text('utf-8'))), (nom, cible)
+        assert not re.search(r'pypi|pythonhosted|files\.python|crates\.io|npmjs', texte, re.I), nom
+        ancres = [ancre(titre) for titre in titres(texte)]
+        assert len(ancres) == len(set(ancres)), nom
+        nommes = re.findall(r'`((?:tests|verbes|views|static|\.ci)/[\w./-]+|test_\w+\.py)`', texte)
+        for fichier in (f for f in nommes if not re.search('NOM|LIEU', f)):         # any mail, any area
+            assert (RACINE / fichier).exists() or [*RACINE.glob(f'tests/**/{fichier}')], (nom, fichier)
 
 
-@pytest.mark.parametrize('nom', CHAPITRES)
-def test_un_tableau_tire_du_code_est_a_jour(nom):
-    assert refait(lire(nom)) == lire(nom), 'make docs les refait'
-
-
-def test_chaque_tableau_tire_du_code_est_quelque_part_les_racines_celles_du_catalogue_les_etages_de_haut_en_bas():
+def test_chaque_tableau_tire_du_code_est_a_jour_les_racines_celles_du_catalogue_les_etages_de_haut_en_bas():
     mis = {borne for nom in CHAPITRES for borne in re.findall('<!-- debut : (\\w+) -->', lire(nom))}
     assert mis == {'sommaire', 'commandes', 'faits', 'imports', 'etages', 'pieces', *LISTES}
     for nom in CHAPITRES:
-        assert lire(nom).count('<!-- debut : ') == lire(nom).count('<!-- fin -->')
+        assert refait(lire(nom)) == lire(nom), 'make docs les refait'
+        assert lire(nom).count('<!-- debut : ') == lire(nom).count('<!-- fin -->'), nom
     assert (RACINE / 'static/racines.txt').read_text('utf-8') == chapitres.racines(), 'make docs les refait'
     # Nobody imports what is drawn above, nor beside.
     rangs = [re.split(' {2,}', ligne.replace(' (le sol)', '')) for ligne in chapitres.etages('').split('\n')
@@ -105,8 +93,12 @@ def test_chaque_commande_ecrite_s_analyse(capsys):
         if not set(mots) & {'VERBE', 'CHAPITRE'}:
             try:
                 plateforme.analyser(mots)
-            except SystemExit as sortie:
-                raise AssertionError((nom, mots, capsys.readouterr().err)) from sortie
+            except SystemExit:
+                pytest.fail(f'{nom}, {mots} : {capsys.readouterr().err}')
+
+
+def mots_de(chemin):
+    return set(re.findall(r'\w+', chemin.read_text('utf-8')))
 
 
 # « `X` (what it is), `Y` ; `Z` dans `file` ».
@@ -114,9 +106,6 @@ PAIRES = r'((?:`[^`/]+`(?: \([^)`]*\))?(?:, | et | ; )?)+) dans `([^`]+)`'
 
 
 def test_ce_qu_il_faut_ouvrir_existe_et_la_page_que_le_chapitre_lit_est_celle_du_code():
-    """Each name in the file that is said to hold it, « `X`, `Y` dans `file` », anywhere in the chapter; of « Pour
-    changer… ouvrir », each file, and each name said of no file, which is somewhere.
-    """
     chapitre = ' '.join(lire('changer').split())
     paires = [(nom, fichier) for noms, fichier in re.findall(PAIRES, chapitre)
               for nom in re.findall(r'`([^`]+)`', noms)]
@@ -139,10 +128,6 @@ def test_ce_qu_il_faut_ouvrir_existe_et_la_page_que_le_chapitre_lit_est_celle_du
     assert {*re.findall(r'`(\w+)`', sans_code(passage))} - {'u00a0', 'vue'} <= {*re.findall(r'\w+', code)}
 
 
-def mots_de(chemin):
-    return set(re.findall(r'\w+', chemin.read_text('utf-8')))
-
-
 def test_les_manieres_se_lisent_dans_le_code():
     """Of each habit, what is good (« + ») is in a file that it names, what was bad (« - ») in none."""
     habitudes = lire('manieres').split('\n**')[1:]
@@ -156,18 +141,15 @@ def test_les_manieres_se_lisent_dans_le_code():
         assert not [ligne for ligne in mauvaises if ligne in code], habitude
 
 
-def test_les_buts_des_mesures_sont_ceux_que_controle_le_banc():
-    lus = re.findall(r'^\| (.+?) \| [\d,]+ \| [\d,]+(?: \(([\d,]+)\))? \|', section('mesures', '## Une page'), re.M)
-    assert {page: float(but.replace(',', '.') or 0) for page, but in lus} == {
-        nom: but for nom, (*_, but) in bench.PAGES.items()}
-
-
-def test_un_message_ou_une_page_ne_renvoie_qu_a_un_chapitre_qui_existe():
+def test_un_message_ou_une_page_ne_renvoie_qu_a_un_chapitre_qui_existe_les_buts_sont_ceux_du_banc():
     fichiers = [*modules(), *sources('views', '*.html'), *(RACINE / 'static/exemples').glob('*'), RACINE / 'Makefile']
     textes = [chemin.read_text('utf-8') for chemin in fichiers]
     nommes = [nom for texte in textes for nom in re.findall(r'plateforme doc ([a-z-]+)', texte)]
     assert len(nommes) > 3 and set(nommes) <= set(CHAPITRES)
     assert not [texte for texte in textes if re.search(r'\bREADME\b', texte)]
+    lus = re.findall(r'^\| (.+?) \| [\d,]+ \| [\d,]+(?: \(([\d,]+)\))? \|', section('mesures', '## Une page'), re.M)
+    assert {page: float(but.replace(',', '.') or 0) for page, but in lus} == {
+        nom: but for nom, (*_, but) in bench.PAGES.items()}
 
 
 def test_doc_donne_les_chapitres_ou_les_lignes_d_un_mot_meme_quand_un_reglage_est_faux_ou_le_chapitre_inconnu():
@@ -186,23 +168,19 @@ def test_doc_donne_les_chapitres_ou_les_lignes_d_un_mot_meme_quand_un_reglage_es
     assert lancer('doc', 'la  memoire est', base='/nulle/part.db').stdout.count('\n') == 1
 
 
-@pytest.mark.parametrize('nom', CHAPITRES)
-def test_doc_donne_un_chapitre_qui_se_lit_dans_un_terminal(nom):
-    dit = dire(nom)
-    assert dit.startswith('# ')
-    prose = re.sub(r'^    .*\n', '', dit, flags=re.M)
-    assert not re.search(r'<!--|\]\(|^\|.*\|$|\*\*|```', prose, re.M)
-    assert max(map(len, prose.splitlines())) < 200
-
-
-def test_doc_laisse_les_commandes_telles_qu_elles_se_tapent_et_dit_la_section_ou_mene_un_lien():
-    assert "\n    PLATEFORME_URL='https://collectivites.exemple.fr' \\\n" in dire('installer')
-    assert 'exploiter (plateforme doc exploiter)' not in dire('installer')
-    assert '- `PLATEFORME_BASE`\n    Au départ\u00a0: `plateforme.db`\n' in dire('installer')
+def test_doc_donne_chaque_chapitre_tel_qu_il_se_lit_dans_un_terminal_ses_commandes_telles_qu_elles_se_tapent():
+    for nom in CHAPITRES:
+        dit = dire(nom)
+        prose = re.sub(r'^    .*\n', '', dit, flags=re.M)
+        assert dit.startswith('# ') and not re.search(r'<!--|\]\(|^\|.*\|$|\*\*|```', prose, re.M), nom
+        assert max(map(len, prose.splitlines())) < 200, nom
+        assert [ligne for ligne in dit.splitlines() if re.search(r'\w-$', ligne)] == [], nom       # cut within a word
+    installer = dire('installer')
+    assert "\n    PLATEFORME_URL='https://collectivites.exemple.fr' \\\n" in installer
+    assert 'exploiter (plateforme doc exploiter)' not in installer
+    assert '- `PLATEFORME_BASE`\n    Au départ\u00a0: `plateforme.db`\n' in installer
+    assert '- Réglages de la machine\n' in installer                # the table of contents: the title once
     assert 'securite, «\u00a0L\'audit\u00a0»' in dire('exploiter') and '(securite)' not in dire('exploiter')
-    assert '- Réglages de la machine\n' in dire('installer')          # the table of contents: the title once
-    coupes = [ligne for nom in CHAPITRES for ligne in dire(nom).splitlines() if re.search(r'\w-$', ligne)]
-    assert coupes == []
 
 
 def test_le_fichier_unique_porte_les_chapitres(fichier_unique, tmp_path):
