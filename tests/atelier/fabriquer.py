@@ -23,10 +23,6 @@ CIBLE = RACINE / 'static/modeles/contenus'
 LARGEUR, HAUTEUR, QUALITE = 840, 560, 0.6                           # of a drawing; of WebP
 AVEC_FOND = ('fond', 'place')                                       # what other drawings stand on
 
-# ======================================================================================
-# The drawings
-# ======================================================================================
-
 EN_WEBP = """async ([svg, largeur, hauteur, qualite]) => {
     const image = new Image(), toile = document.createElement('canvas');
     image.src = 'data:image/svg+xml;base64,' + svg;
@@ -77,10 +73,7 @@ def ecrire(nom, octets, ou=CIBLE):
     print(f'{len(octets):>7}  {nom}')
 
 
-# ======================================================================================
 # The texts: « # » and « ## » titles, « - » items, « | » rows (the first one of titles), paragraphs
-# ======================================================================================
-
 def blocs(texte):
     """[(sort, [lines])] of a text."""
     for bloc in re.split(r'\n{2,}', texte.strip()):
@@ -111,10 +104,7 @@ def _bloc_html(sorte, lignes):
     return f'<{sorte}>' + '<br>'.join(map(html.escape, lignes)) + f'</{sorte}>'
 
 
-# ======================================================================================
 # PDF, by the browser; tagged, so that a screen reader reads it
-# ======================================================================================
-
 STYLE_PDF = """@page { size: A4; margin: 22mm 20mm; }
 body { font: 11pt/1.5 "DejaVu Sans Condensed", sans-serif; color: #1f262d; }
 h1, h2, th { font-weight: normal; color: #172d43; } h1 { font-size: 22pt; line-height: 1.2; }
@@ -131,10 +121,7 @@ def imprimer(page, nom, titre, etiquete):
     ecrire(f'{nom}.pdf', page.pdf(prefer_css_page_size=True, tagged=etiquete))
 
 
-# ======================================================================================
 # ODT: a title, headings, lists and tables that are such, a language
-# ======================================================================================
-
 ESPACES = ' '.join(f'xmlns:{nom}="urn:oasis:names:tc:opendocument:xmlns:{espace}:1.0"' for nom, espace in (
     ('office', 'office'), ('style', 'style'), ('text', 'text'), ('table', 'table'), ('fo', 'xsl-fo-compatible'),
     ('meta', 'meta'))) + ' xmlns:dc="http://purl.org/dc/elements/1.1/"'
@@ -210,8 +197,6 @@ def _bloc_odt(sorte, lignes):
 def _paragraphe(lignes):
     return f'<text:p text:style-name="Standard">{"<text:line-break/>".join(map(html.escape, lignes))}</text:p>'
 
-
-# ======================================================================================
 
 PDF = {'guide-ecole': True, 'dix-essences': False}                  # is it tagged?
 
