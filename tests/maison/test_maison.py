@@ -8,10 +8,9 @@ import re
 from collections import Counter
 
 import pytest
-from conftest import CONTACT, RACINE, appeler_en_vain, modules, relire_ici, saisie_de, sources, une_etape
+from conftest import CONTACT, RACINE, appeler_en_vain, changer_ligne, modules, relire_ici, saisie_de, sources, une_etape
 
 import models
-import langue
 import views
 from verbes import comptes, invitations, journal, reglages, relais, textes, valeurs
 from verbes.administration import calendrier, collectivites, departs, identite, personnes, structures
@@ -236,7 +235,8 @@ SUR_UNE_DEMANDE = {
     'actes.avertir_avant_cloture': ('en_cours', lambda m, d: (
         d := appeler_en_vain(d, m.chef), m.chef, d.version, '2026-12-24')),
     'actes.renvoyer': ('en_cours', lambda m, d: (d.courriels.order_by(models.Courriel.id).first(), m.chef)),
-    'actes.marquer_revenu': ('en_cours', lambda m, d: (envoye(d), m.chef)),
+    'actes.marquer_revenu': ('en_cours', lambda m, d: (
+        mise(d.courriels.where(models.Courriel.pour == 'demandeur').get(), envoye_le=LE), m.chef)),
     'actes.associer': ('en_cours', lambda m, d: (d, m.chef, d.version, m.associe)),
     'actes.retirer': ('associee', lambda m, d: (d, m.chef, d.version, models.Membre.get(role='associe'), 'Fini.')),
     'actes.remplacer': ('associee', lambda m, d: (d, m.associe, d.version, m.cochef)),
@@ -287,8 +287,10 @@ AILLEURS = dict.fromkeys("""comptes.envoyer_invitation comptes.retirer_second_fa
     'comptes.envoyer_lien': lambda m: (m.chef.courriel,),
     'comptes.inviter': lambda m: (m.chef.courriel, m.chef.direction, 'Camille', 'Exemple'),
     'comptes.activer_second_facteur': lambda m: (m.chef, 'A' * 32, 1),
-    'comptes.terminer_session': lambda m: (m.chef, session_de(m.chef)),
-    'comptes.terminer_autres_sessions': lambda m: (m.chef, session_de(m.chef)),
+    'comptes.terminer_session': lambda m: (
+        m.chef, comptes.sessions_de(m.chef, comptes.ouvrir_session(m.chef))[0].numero),
+    'comptes.terminer_autres_sessions': lambda m: (
+        m.chef, comptes.sessions_de(m.chef, comptes.ouvrir_session(m.chef))[0].numero),
     'comptes.inviter_de_nouveau': lambda m: (mise(m.chef, ouvert_le=None), m.admin),
     'comptes.revoquer_invitation': lambda m: (comptes.nouveau_lien(m.chef, 'invitation') and m.chef, m.admin),
     'comptes.terminer_sessions': lambda m: (m.chef, m.admin),
@@ -307,20 +309,22 @@ AILLEURS = dict.fromkeys("""comptes.envoyer_invitation comptes.retirer_second_fa
     'structures.creer_direction': lambda m: (m.chef.direction.structure, {'nom': 'Siège'}, m.admin),
     'structures.modifier_structure': lambda m: (m.chef.direction.structure, STRUCTURE, m.admin),
     'structures.modifier_direction': lambda m: (m.chef.direction, {'nom': 'Siège'}, None, m.admin),
-    'structures.fermer': lambda m: (direction_vide(m), None, m.admin),
+    'structures.fermer': lambda m: (models.Direction.create(structure=2, nom='Vide'), None, m.admin),
     'structures.joindre_convention': lambda m: (m.chef.direction.structure, m.admin, [('signee.pdf', b'%PDF-1.7')]),
-    'structures.rouvrir': lambda m: (direction_vide(m, fermee_le='2026-01-01'), m.admin),
+    'structures.rouvrir': lambda m: (
+        models.Direction.create(structure=2, nom='Vide', fermee_le='2026-01-01'), m.admin),
     'personnes.modifier': lambda m: (m.chef, personnes.en_textes(m.chef) | {'nom': 'Autre'}, m.admin),
     'personnes.lever_second_facteur': lambda m: (mise(m.chef, second_facteur='A' * 32), m.admin),
-    'personnes.clore_lecteur': lambda m: (un_lecteur(m), m.admin),
+    'personnes.clore_lecteur': lambda m: (mise(m.referent, lecteur_au='2027-06-30'), m.admin),
     'departs.effacer': lambda m: (models.Delegation.create(pour=m.chef, par=m.autre).pour,),
     'collectivites.ajouter': lambda m: (NEUVE, m.admin),
     'collectivites.corriger': lambda m: (m.rieumes, NEUVE | {'nom': 'Rieumes-le-Bourg'}, m.admin),
-    'collectivites.fusionner': lambda m: ([m.rieumes], autre_commune(), '2027-01-01', m.admin),
+    'collectivites.fusionner': lambda m: ([m.rieumes], models.Collectivite.get_by_id(3), '2027-01-01', m.admin),
     'collectivites.annuler_fusion': lambda m: (
-        apres(lambda commune: collectivites.fusionner([commune], autre_commune(), '2027-01-01', m.admin), m.rieumes),
-        m.admin),
-    'collectivites.creer_commune_nouvelle': lambda m: (m.rieumes, [autre_commune()], COMMUNE_NOUVELLE, m.admin),
+        collectivites.fusionner([m.rieumes], models.Collectivite.get_by_id(3), '2027-01-01', m.admin)
+        or models.Collectivite.get_by_id(2), m.admin),
+    'collectivites.creer_commune_nouvelle': lambda m: (
+        m.rieumes, [models.Collectivite.get_by_id(3)], COMMUNE_NOUVELLE, m.admin),
     'collectivites.changer_epci': lambda m: (m.rieumes, None, '2027-01-01', m.admin),
     'collectivites.annuler_changement': lambda m: (
         apres(collectivites.changer_epci, m.rieumes, None, '2027-01-01', m.admin), m.admin),
@@ -430,10 +434,6 @@ def jalon(demande, **autres):
     return models.Jalon.create(demande=demande, rang=1, quoi='Diagnostic', **autres)
 
 
-def direction_vide(monde, **valeurs):
-    return models.Direction.create(structure=monde.chef.direction.structure_id, nom='Vide', **valeurs)
-
-
 def un_contenu(monde, etat='brouillon'):
     creation = contenus.creer('actualite', monde.chef, {'titre': 'Neuf', 'resume': 'En bref.', 'corps': 'Un texte.'})
     return mise(models.Contenu.get_by_id(creation), etat=etat, publie_le='2026-11-02')
@@ -467,10 +467,6 @@ NEUVE = {'nom': 'SIVOM des Coteaux', 'type': 'Syndicat', 'siren': '213100019', '
 COMMUNE_NOUVELLE = {'nom': 'Rieumes-Neuf', 'depuis': '2027-01-01', 'acte_le': '2026-10-05', 'siren': None, 'epci_id': 1}
 
 
-def autre_commune():
-    return models.Collectivite.get(nom='Rieumajou')
-
-
 def a_imprimer(monde):
     valeurs.ecrire('signataire_1', 'Le Président,')
     return {p.cle: p.vue for p in lettres.a_preparer()[0]}, 'signataire_1', monde.admin
@@ -479,23 +475,6 @@ def a_imprimer(monde):
 def imprimee(monde):
     courrier.imprimer(*a_imprimer(monde))
     return {s.lettre.id: s.marque for s in lettres.en_chemin()}
-
-
-def envoye(demande):
-    """A mail to the demandeur that the relay has accepted."""
-    models.Courriel.update(envoye_le=langue.maintenant()).execute()
-    return demande.courriels.where(models.Courriel.pour == 'demandeur').get()
-
-
-def un_lecteur(monde):
-    return models.Agent.create(
-        prenom='Éloi', nom='Modele', direction=monde.admin.direction, courriel='elu@haute-garonne.example',
-        cree_le=langue.maintenant(), lecteur_au='2027-06-30')
-
-
-def session_de(agent):
-    """What the page calls a session just opened."""
-    return comptes.sessions_de(agent, comptes.ouvrir_session(agent))[0].numero
 
 
 def lignes_de(verbe, arguments):
@@ -509,20 +488,6 @@ def lignes_de(verbe, arguments):
         return compter() - avant
 
 
-def demande_pour(verbe, creer, monde):
-    """A demande on which a verb of SUR_UNE_DEMANDE may be tried."""
-    etat, _ = SUR_UNE_DEMANDE[verbe]
-    depot = {'collectivite': None, 'type': 'Syndicat', 'nom_collectivite': 'SIVOM'} if etat == 'hors_liste' else {}
-    statut = {'hors_liste': 'en_cours', 'associee': 'en_cours', 'en_retard': 'attribue_chef'}.get(etat, etat)
-    demande = creer(statut, associe=etat == 'associee', **depot)
-    with models.ecriture():
-        if etat == 'en_retard':
-            models.Demande.update(echeance='2026-11-20').execute()
-        if verbe == 'actes.remplacer':
-            models.Agent.update(direction=monde.associe.direction).where(models.Agent.id == monde.cochef.id).execute()
-    return demande
-
-
 # Any agent writes in the journal; the letters and the citations are the administrateurs' by their routes.
 OUVERTS_A_TOUS = {'journal.ajouter_au_journal', 'courrier.imprimer', 'courrier.noter', 'courrier.annuler',
                   'courrier.reediter', 'evaluation.garder', 'evaluation.retirer'}
@@ -531,7 +496,14 @@ OUVERTS_A_TOUS = {'journal.ajouter_au_journal', 'courrier.imprimer', 'courrier.n
 @pytest.mark.parametrize('verbe', SUR_UNE_DEMANDE)
 def test_chaque_acte_laisse_une_ligne(creer, monde, verbe):
     """And refuses, of itself, who is not of the équipe: a page asks first, a command and another verb do not."""
-    demande, (_, donner), (module, nom) = demande_pour(verbe, creer, monde), SUR_UNE_DEMANDE[verbe], verbe.split('.')
+    (etat, donner), (module, nom) = SUR_UNE_DEMANDE[verbe], verbe.split('.')
+    depot = {'collectivite': None, 'type': 'Syndicat', 'nom_collectivite': 'SIVOM'} if etat == 'hors_liste' else {}
+    statut = {'hors_liste': 'en_cours', 'associee': 'en_cours', 'en_retard': 'attribue_chef'}.get(etat, etat)
+    demande = creer(statut, associe=etat == 'associee', **depot)
+    if etat == 'en_retard':
+        changer_ligne(demande, echeance='2026-11-20')
+    if verbe == 'actes.remplacer':
+        changer_ligne(monde.cochef, direction=monde.associe.direction)
     parametres = list(inspect.signature(getattr(MODULES[module], nom)).parameters)
     if verbe not in OUVERTS_A_TOUS and 'agent' in parametres:
         with pytest.raises(models.Refus) as refus, models.ecriture():           # what comes before is undone
@@ -586,9 +558,7 @@ def phrases(chemin):
 
 def test_aucune_page_ni_aucun_courriel_n_ecrit_les_jours_d_une_promesse():
     """They are a setting (models.jours_promis)."""
-    textes_ = [*sources('views', '*.html'), *sources('static', '*.js'), *RACINE.glob('static/aide/*.md'),
-               *RACINE.glob('static/textes/**/*.*')]
-    ecrits = {chemin: jours_ecrits(chemin.read_text('utf-8')) for chemin in textes_}
-    ecrits |= {chemin: jours_ecrits(phrases(chemin)) for chemin in modules()}
-    assert {str(chemin.relative_to(RACINE)): jours for chemin, jours in ecrits.items() if jours} == {}
-    assert len(ecrits) > 300
+    lus = {chemin: chemin.read_text('utf-8') for chemin in (
+        *sources('views', '*.html'), *sources('static', '*.js'), *RACINE.glob('static/aide/*.md'),
+        *RACINE.glob('static/textes/**/*.*'))} | {chemin: phrases(chemin) for chemin in modules()}
+    assert len(lus) > 300 and [(chemin, jours) for chemin, texte in lus.items() if (jours := jours_ecrits(texte))] == []

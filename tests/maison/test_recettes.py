@@ -10,10 +10,9 @@ from collections import namedtuple
 import pytest
 from conftest import RACINE
 
-Recette = namedtuple('Recette', 'plafond etapes verts')            # how many files; {step: Etape}; other tests to pass
-# oubli: the test that fails without it, and names « mot »; textes: [(file, after what, '' if it is new, what is put)].
-Etape = namedtuple('Etape', 'oubli mot textes')
-
+# plafond: how many files; etapes: {step: (the test that fails without it, the word that it names, [(file, after what,
+# '' if it is new, what is put)])}; verts: other tests to pass.
+Recette = namedtuple('Recette', 'plafond etapes verts')
 ACTES, LETTRES = 'tests/demande/test_actes.py', 'tests/demande/test_courriels_vrais.py'
 BASE, ARCHIVE = 'tests/exploitation/test_base.py', 'tests/echanges/test_reversibilite.py'
 TEXTES, MAISON = 'tests/administration/test_textes.py', 'tests/maison/test_maison.py'
@@ -77,34 +76,34 @@ def test_le_soutien_se_demande_de_la_page_et_se_lit_au_journal(creer, monde, ent
 '''
 RECETTES = {
     'un-champ': Recette(4, {
-        'le test': Etape('', '', [('tests/demande/test_budget.py', '', BUDGET)]),
-        'le schema': Etape(SCHEMA, 'budget', [(
+        'le test': ('', '', [('tests/demande/test_budget.py', '', BUDGET)]),
+        'le schema': (SCHEMA, 'budget', [(
             'migrations.sql', 'ALTER TABLE demande RENAME COLUMN promis TO delai;\n',
             "ALTER TABLE demande ADD COLUMN budget TEXT NOT NULL DEFAULT '';  -- in words, told by the mairie\n")]),
-        'le nom': Etape(SCHEMA, 'budget', [('models.py', '    accord = _texte()\n', '    budget = _texte()\n')]),
-        'la colonne': Etape('tests/maison/test_registre.py', 'budget', [(
+        'le nom': (SCHEMA, 'budget', [('models.py', '    accord = _texte()\n', '    budget = _texte()\n')]),
+        'la colonne': ('tests/maison/test_registre.py', 'budget', [(
             'verbes/colonnes.py', "dépôt de dossier, fin d'un délai…\"),\n",
             "    _nouvelle('budget', 'mot', 'budget envisagé', libelle='Budget envisagé', saisie='texte',\n"
             "        groupe='projet', csv='tous'),\n")]),
-        'la correction': Etape(CORRIGEES, 'budget', [('verbes/colonnes.py', ', csv=\'tous\'', ", corrigee='Budget'")]),
-        'la copie': Etape(LUE, 'budget', [('verbes/colonnes.py', "'budget envisagé',", " vue='demandeur',")]),
-        'les faits': Etape(LUE, 'budget', [('verbes/colonnes.py', "libelle='Budget envisagé',", ' montree=True,')]),
-        'l_archive': Etape(
+        'la correction': (CORRIGEES, 'budget', [('verbes/colonnes.py', ', csv=\'tous\'', ", corrigee='Budget'")]),
+        'la copie': (LUE, 'budget', [('verbes/colonnes.py', "'budget envisagé',", " vue='demandeur',")]),
+        'les faits': (LUE, 'budget', [('verbes/colonnes.py', "libelle='Budget envisagé',", ' montree=True,')]),
+        'l_archive': (
             f'{ARCHIVE}::test_chaque_colonne_exportee_a_ici_une_valeur_qui_n_est_pas_celle_par_defaut', 'budget',
             [(ARCHIVE, " quand_joindre = 'le matin',", " budget = '=1 €',")]),
     }, (f'{BASE}::test_chaque_table_et_chaque_colonne_du_schema_dit_ce_qu_elle_est', 'tests/demande/test_budget.py',
         f'{ARCHIVE}::test_tout_revient_a_l_octet_pres_et_dit_la_meme_chose_dans_une_base_neuve')),
     'un-courriel': Recette(4, {
-        'le texte': Etape(LIVRES, 'correction.txt', [('static/textes/courriels/correction.txt', '', CORRECTION)]),
-        'sa ligne': Etape(LIVRES, 'correction.txt', [(
+        'le texte': (LIVRES, 'correction.txt', [('static/textes/courriels/correction.txt', '', CORRECTION)]),
+        'sa ligne': (LIVRES, 'correction.txt', [(
             'verbes/textes.py', "'Demande rouverte, au demandeur', MAIRIE),\n",
             "    'correction': Sorte('collectivite', 'Demande corrigée, au demandeur', MAIRIE),\n")]),
-        'l_envoi': Etape(CAS, 'correction-corriger.txt', [(
+        'l_envoi': (CAS, 'correction-corriger.txt', [(
             'verbes/demande/actes.py', "saisie, commencer(demande, 'corriger', agent, version))\n",
             "    prevenir_demandeur(demande, 'correction')\n")]),
-        'le formulaire': Etape(CAS, 'ecrit=True', [
+        'le formulaire': (CAS, 'ecrit=True', [
             ('views/demande/actes/corrections.py', "fait='corrige', liens={'besoin': 'Corriger'}", ', ecrit=True')]),
-        'son cas': Etape(f'{LETTRES}::test_chaque_courriel_a_un_cas', 'correction', [
+        'son cas': (f'{LETTRES}::test_chaque_courriel_a_un_cas', 'correction', [
             (LETTRES, "    'avertir':             ('en_cours', {}, avertir),\n",
              "    'corriger': ('en_cours', {}, lambda m, d: actes.corriger(d, m.chef, d.version, {'lieu': 'Ici'})),\n"),
             ('tests/demande/courriels/correction-corriger.txt', '', CORRIGEE)]),
@@ -112,33 +111,30 @@ RECETTES = {
         'tests/maison/test_courriels_restreints.py::'
         'test_aucun_courriel_ne_dit_ce_que_contient_une_demande_restreinte[correction]')),
     'un-chiffre': Recette(1, {
-        'le chiffre': Etape(RECOMPTE, 'Assistances urgentes', [(
+        'le chiffre': (RECOMPTE, 'Assistances urgentes', [(
             'verbes/pilotage/chiffres.py', "ni réponse attendue.', {'sans_nouvelles': 'oui'}, lues=True),\n",
             "    Chiffre('urgentes', 'assistances urgentes', '…', {'ouvertes': 'oui', 'delai': 'urgente'}),\n")]),
-        'le recompte': Etape(RECOMPTE, 'Assistances urgentes', [(
+        'le recompte': (RECOMPTE, 'Assistances urgentes', [(
             'tests/recompte.py', "        'Sans nouvelles': lambda d: d['silence']",
             ",\n        'Assistances urgentes': lambda d: not d['clos'] and d['promesse'] == 'urgente'")]),
-        'celui du CSV': Etape(f'{LE_CSV}::test_la_page_dit_ce_que_dit_notre_csv', 'urgentes', [(
+        'celui du CSV': (f'{LE_CSV}::test_la_page_dit_ce_que_dit_notre_csv', 'urgentes', [(
             LE_CSV, "        'attente': sum(bool(d['Réponse attendue avant le']) for d in recues),\n",
             "        'urgentes': sum(d['Délai promis'] == '3 jours' for d in ouvertes),\n")]),
     }, (f'{PREUVES}::test_la_page_dit_ce_qu_une_boucle_compte_et_la_liste_en_a_autant[admin]',)),
-    'des-jours-promis': Recette(0, {}, (                            # a setting, typed: 5 and 15
-        'tests/demande/test_promesses.py::test_une_demande_suit_la_promesse_du_depot_a_l_export[jours1]',
-        'tests/demande/test_promesses.py::test_chaque_page_dit_les_jours_decides_et_celles_du_public_aucun_autre')),
     'un-acte': Recette(3, {
-        'le test': Etape('', '', [('tests/demande/test_soutien.py', '', SOUTIEN)]),
-        'la loi': Etape(TABLE, 'soutien', [(
+        'le test': ('', '', [('tests/demande/test_soutien.py', '', SOUTIEN)]),
+        'la loi': (TABLE, 'soutien', [(
             'verbes/regles.py', "    'revenu':        Acte('Ce courriel est revenu', SUIVENT),\n",
             "    'soutien':       Acte('Demander du soutien', SUIVENT, OUVERTE),\n")]),
-        'le verbe': Etape(TRACE, 'demander_du_soutien', [(
+        'le verbe': (TRACE, 'demander_du_soutien', [(
             'verbes/demande/actes.py', 'qui suivait cette demande avant vous\'\n', DEMANDER)]),
-        'le geste': Etape(TABLE, 'soutien', [('views/demande/actes/equipe.py', 'GESTES = {\n',
+        'le geste': (TABLE, 'soutien', [('views/demande/actes/equipe.py', 'GESTES = {\n',
             "    'soutien': Geste('associer', lambda demande, agent, version, v: actes.demander_du_soutien(\n"
             "        demande, agent, version, v['motif']), titre='Demander du soutien', champs=(MOTIF,)),\n")]),
-        'le lien': Etape(f'{ACTES}::test_chaque_acte_ouvert_est_offert_sur_la_page_a_chacun_qui_le_peut', 'soutien', [(
+        'le lien': (f'{ACTES}::test_chaque_acte_ouvert_est_offert_sur_la_page_a_chacun_qui_le_peut', 'soutien', [(
             'views/demande/actes/equipe.py', "titre='Demander du soutien', champs=(MOTIF,)",
             ", liens={'equipe': 'Demander du soutien'}")]),
-        'sa trace': Etape(f'{MAISON}::test_chaque_verbe_public_est_connu_de_ce_controle', 'demander_du_soutien', [(
+        'sa trace': (f'{MAISON}::test_chaque_verbe_public_est_connu_de_ce_controle', 'demander_du_soutien', [(
             MAISON, "    'actes.restreindre': ('en_cours', lambda m, d: (d, m.chef, d.version, True)),\n",
             "    'actes.demander_du_soutien': ('en_cours', lambda m, d: (d, m.chef, d.version, 'Un avis.')),\n")]),
     }, ('tests/demande/test_soutien.py',)),
@@ -152,7 +148,7 @@ def jouer(copie, etapes, tests):
         shutil.copytree(RACINE / dossier, copie / dossier, ignore=shutil.ignore_patterns('captures', 'atelier'))
     for chemin in (*RACINE.glob('*.py'), RACINE / 'migrations.sql', RACINE / 'pyproject.toml'):
         shutil.copy2(chemin, copie)
-    for fichier, ancre, texte in [edition for etape in etapes for edition in etape.textes]:
+    for fichier, ancre, texte in [edition for *_, editions in etapes for edition in editions]:
         source = (copie / fichier).read_text('utf-8') if ancre else ''
         assert source.count(ancre) == 1, (fichier, ancre)
         (copie / fichier).write_text(source.replace(ancre, ancre + texte), 'utf-8')
@@ -164,9 +160,9 @@ def jouer(copie, etapes, tests):
 @pytest.mark.parametrize('nom', RECETTES)
 def test_une_recette_suivie_laisse_la_maison_en_ordre(nom, tmp_path):
     plafond, etapes, verts = RECETTES[nom]
-    touches = {fichier for etape in etapes.values() for fichier, *_ in etape.textes}
+    touches = {fichier for *_, editions in etapes.values() for fichier, *_ in editions}
     assert len([fichier for fichier in touches if not fichier.startswith('tests/')]) <= plafond, touches
-    joue = jouer(tmp_path, etapes.values(), [*(etape.oubli for etape in etapes.values() if etape.oubli), *verts])
+    joue = jouer(tmp_path, etapes.values(), [*(oubli for oubli, *_ in etapes.values() if oubli), *verts])
     assert joue.returncode == 0, joue.stdout + joue.stderr
 
 
@@ -175,7 +171,7 @@ def test_une_etape_oubliee_est_nommee(nom, oubliee, tmp_path):
     oubli, mot, textes = RECETTES[nom].etapes[oubliee]
     la = ''.join(texte for *_, texte in textes)                     # what stands within it is not there either
     autres = [etape for etape in RECETTES[nom].etapes.values()
-              if etape.textes != textes and not any(ancre and ancre in la for _, ancre, _ in etape.textes)]
+              if etape[2] != textes and not any(ancre and ancre in la for _, ancre, _ in etape[2])]
     joue = jouer(tmp_path, autres, [oubli])
     dits = [ligne for ligne in (joue.stdout + joue.stderr).splitlines() if ligne.startswith('E ')]
     assert joue.returncode and mot in '\n'.join(dits), joue.stdout + joue.stderr
