@@ -143,17 +143,6 @@ def test_rien_d_une_autre_demande_ne_se_touche_par_la_mienne_ni_ne_s_ouvre_de_so
         assert not models.Journal.select().where(models.Journal.nature == 'correction').exists()
 
 
-def test_un_lien_vide_ou_devine_ne_change_aucun_mot_de_passe(site, monde):
-    vrai = en_ecriture(comptes.nouveau_lien, monde.chef, 'mot_de_passe')
-    with models.lecture():
-        empreinte = models.Lien.get().empreinte
-    for faux in ('', '%00', '%25', '_' * 43, 'null', "' OR 1=1 --", empreinte):
-        saisie = {'mot_de_passe': PHRASE, 'confirmer_mot_de_passe': PHRASE, 'jeton': vrai}
-        assert site.post(f'/invitation/{faux}', saisie, status='*').status_int in (400, 404), faux
-        with models.lecture():
-            assert models.Agent.get_by_id(monde.chef.id).mot_de_passe is None and models.Lien.get().utilise_le is None
-
-
 def test_en_https_le_cookie_de_session_est_lie_a_l_hote_et_ne_sort_pas_en_clair(base, monde, monkeypatch):
     """Nor is a cookie without the prefix, which a page of the domain next door could set, taken for a session."""
     url = 'https://collectivites.exemple.fr'

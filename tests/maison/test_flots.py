@@ -2,9 +2,10 @@
 import pytest
 import webtest
 from conftest import (
-    PHRASE, courriels, en_ecriture, faits_dits, lettres_du_modele, limiter, natures, relire, se_connecter)
+    MAIRIE, PHRASE, courriels, en_ecriture, envoyer_demande, faits_dits, lettres_du_modele, limiter, natures, relire,
+    se_connecter)
 from peewee import fn
-from test_portes import AILLEURS, BUREAU, COORDONNEES, alertes_ecrites, deposer
+from test_portes import AILLEURS, BUREAU, alertes_ecrites, deposer
 
 import models
 from verbes import comptes
@@ -173,20 +174,12 @@ def test_un_reseau_n_envoie_qu_un_poids_de_fichiers_par_heure_et_son_texte_passe
     lourd(depuis('2001:db8:1:9::1'), demandes[0], 'Une heure après.')
 
 
-def remplir(site, message):
-    form = site.get('/demande').form
-    for nom, valeur in {'message': message, 'collectivite': 'Rieumes', **COORDONNEES}.items():
-        form[nom] = valeur
-    return form
-
-
 def test_un_depot_trop_lourd_passe_sans_ses_fichiers(monde, depuis):
     limiter(secondes_minimum=0, pieces_heure=25)
     for n in range(3):
-        form = remplir(depuis(AILLEURS), f'Demande {n}')
-        form['pieces'] = [webtest.Upload(*pdf(10, n))]
-        reponse = form.submit(status=429 if n == 2 else 303)
-    assert form.submit(status=429).form['message'].value == 'Demande 2' and 'sans fichier' in reponse.text
+        reponse = envoyer_demande(depuis(AILLEURS), 2, pdf(10, n), message=f'Demande {n}')
+        assert reponse.status_int == (429 if n == 2 else 303)
+    assert reponse.form['message'].value == 'Demande 2' and 'sans fichier' in reponse.text
     reponse.form.submit(status=303)
     assert octets() == 20_000_000
 
@@ -208,7 +201,9 @@ def test_une_demande_et_tout_ce_qui_est_recu_ne_portent_qu_un_poids_les_administ
 
 def test_ajouter_son_texte_a_la_demande_se_compte_de_meme(monde, depuis):
     limiter(secondes_minimum=0, pieces_heure=25)
-    form = remplir(depuis(AILLEURS), 'Bonjour.')
+    form = depuis(AILLEURS).get('/demande').form
+    for nom, valeur in MAIRIE.items():
+        form[nom] = valeur
     form.submit(status=303)
     codes = []
     for n in range(3):

@@ -18,10 +18,8 @@ PLACES = (('chef_de_file', 0), ('chef_de_file', 1), ('referent', 0), ('associe',
 
 
 @pytest.fixture
-def base(demonstration, heure):
-    models.brancher(demonstration)
-    yield demonstration
-    models.debrancher()
+def modele_de_base(demonstration):
+    return demonstration
 
 
 def objets(modeles, pour):

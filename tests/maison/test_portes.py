@@ -4,7 +4,7 @@ import re
 import threading
 
 import pytest
-from conftest import LIVREES, PHRASE, courriels, en_ecriture, fixer, limiter, poster, se_connecter
+from conftest import LIVREES, PHRASE, courriels, en_ecriture, envoyer_demande, fixer, limiter, poster, se_connecter
 from serveur import attendre
 
 import models
@@ -14,7 +14,6 @@ from verbes.echanges import rechargement
 from views import limites, wsgi
 
 BUREAU, AILLEURS = '192.0.2.10', '198.51.100.7'
-COORDONNEES = {'nom': 'Exemplaire', 'prenom': 'Jeanne', 'telephone': '0536490012', 'courriel': 'mairie@rieumes.example'}
 
 
 def alertes_ecrites():
@@ -24,10 +23,7 @@ def alertes_ecrites():
 
 
 def deposer(site, message, **autres):
-    form = site.get('/demande').form
-    for nom, valeur in {'message': message, 'collectivite': 'Rieumes', **COORDONNEES, **autres}.items():
-        form[nom] = valeur
-    return form.submit(status='*')
+    return envoyer_demande(site, 2, message=message, **autres)
 
 
 # --- the limits, one table; the setting « Protection » ---

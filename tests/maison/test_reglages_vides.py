@@ -1,6 +1,5 @@
 """Every page stands with every setting that may be empty left so: no « None », no dead link, no hole in a sentence."""
 import re
-import shutil
 from collections import Counter
 from html import unescape
 from itertools import chain
@@ -70,11 +69,8 @@ def nouveaux_trous(pages, avant):
 
 
 @pytest.fixture
-def base(demonstration, heure, tmp_path):
-    chemin = shutil.copy(demonstration, tmp_path / 'vide.db')
-    models.brancher(str(chemin))
-    yield str(chemin)
-    models.debrancher()
+def modele_de_base(demonstration):
+    return demonstration
 
 
 def pages_publiques():
@@ -104,11 +100,10 @@ def lues(navigateur, adresses):
 # The pages that say what the Plateforme commits to, not what a fiche, a content or a demande says.
 SANS_TEXTE_A_EUX = ('/', '/demande', '/contact', '/mentions-legales', '/donnees-personnelles', '/accessibilite',
                     '/plan-du-site', '/suivi', '/connexion', '/mot-de-passe', '/donnees-ouvertes', '/rien-ici')
-TUS = re.compile(r'<(script|style|select|datalist)\b.*?</\1>', re.DOTALL)
 
 
 def texte_de(html):
-    return dits(TUS.sub('', html))
+    return dits(re.sub(r'(?s)<(script|style|select|datalist)\b.*?</\1>', '', html))
 
 
 # What no public page promises while nothing of it is set.
@@ -116,19 +111,16 @@ PROMESSES = re.compile(r'conservée?s? \d|pendant \d+ ans|05 36 49 (?!00 00)|@cd
                        'Département de la Haute-Garonne|jours (?:ouvrés|calendaires)')
 
 
-@pytest.fixture
-def videes(base, entrer, site):
-    """videes(pages, agent): {page: its HTML} with every setting, then [the same] empty, while open and not yet open."""
-    def lire(pages, agent=None):
-        yield dict(lues(entrer(agent) if agent else site, pages()))
-        for sauf in (('ouvert_le',), ()):
-            vider(sauf)
-            yield dict(lues(entrer(agent) if agent else site, pages()))
-    return lire
+def videes(navigateur, pages):
+    """{page: its HTML} with every setting, then [the same] empty, while open and not yet open."""
+    yield dict(lues(navigateur, pages()))
+    for sauf in (('ouvert_le',), ()):
+        vider(sauf)
+        yield dict(lues(navigateur, pages()))
 
 
-def test_aucune_page_publique_n_a_de_trou_ni_de_promesse_ouvert_ou_pas_encore_ouvert(videes):
-    pleines, *vides = videes(pages_publiques)
+def test_aucune_page_publique_n_a_de_trou_ni_de_promesse_ouvert_ou_pas_encore_ouvert(site, base):
+    pleines, *vides = videes(site, pages_publiques)
     for vues in vides:
         assert len(vues) > 80 and nouveaux_trous(vues, pleines) == {}
         promesses = {page: [un[0] for un in PROMESSES.finditer(texte_de(html))] for page, html in vues.items()
@@ -160,14 +152,14 @@ QUI = {'administrateur': 'maxime.exemple@haute-garonne.example', 'chef de file':
 
 
 @pytest.mark.parametrize('qui', QUI)
-def test_aucune_page_de_l_espace_n_a_de_trou_ouvert_ou_pas_encore_ouvert(videes, qui):
+def test_aucune_page_de_l_espace_n_a_de_trou_ouvert_ou_pas_encore_ouvert(base, entrer, qui):
     with models.lecture():
         (agent,) = models.lire_agents('WHERE agent.courriel = ?', QUI[qui])
         numeros = une_demande_de_chaque_sorte()
     pages = [adresse(regle) for _, regle, _ in routes('GET')
              if regle.startswith('/espace') and '<numero' not in regle]
     pages += [f'/espace/demandes/{numero}' for numero in numeros]
-    pleines, *vides = videes(lambda: pages, agent)
+    pleines, *vides = videes(entrer(agent), lambda: pages)
     for vues in vides:
         assert len(vues) > 40 and nouveaux_trous(vues, pleines) == {}
 
