@@ -6,6 +6,7 @@ import re
 
 import pytest
 import webtest
+from bottle import Router
 from conftest import saisie_de
 
 import models
@@ -61,10 +62,15 @@ def test_chaque_route_dit_qui_peut_l_appeler_une_qui_ne_le_dit_pas_empeche_le_de
     monkeypatch.setattr(views, 'app', app)
     with pytest.raises(ValueError, match='/oubli'):
         views.verifier_routes()
-    table = LateRouter()
+    table, compilees, vraie = LateRouter(), [], Router._compile
+    monkeypatch.setattr(Router, '_compile', lambda ici, methode: compilees.append(methode) or vraie(ici, methode))
     for regle in ('/suivi/<reste:path>', '/suivi/<jeton>/evaluation'):
         table.add(regle, 'GET', regle)
+        table.add(regle, 'POST', regle)
+    assert compilees == []
     table.compile_rules()
+    table.compile_rules()
+    assert sorted(compilees) == ['GET', 'POST']                     # once all are said
     for chemin, attendue in (('/suivi/x/evaluation', 'evaluation'), ('/suivi/x/y', 'path>')):
         assert attendue in table.match({'REQUEST_METHOD': 'GET', 'PATH_INFO': chemin})[0], chemin
 
@@ -170,19 +176,17 @@ def test_rien_de_mal_forme_n_est_jamais_un_incident_ni_un_echo(demande, monde, e
     assert fautes == {}
 
 
-def test_un_chemin_qui_n_est_pas_de_l_utf_8_est_introuvable_un_envoi_trop_gros_refuse_avant_d_etre_lu(application):
+def test_une_route_inconnue_une_methode_interdite_un_envoi_trop_gros_sont_en_francais_et_rien_ne_mene_hors_du_site(
+        site, application):
     ici, codes = {'HTTP_HOST': '127.0.0.1:8080', 'REMOTE_ADDR': '127.0.0.1'}, []
 
     def demander(**environ):
         return application(environ | ici, lambda status, entetes, *_: codes.append((status, dict(entetes))))
-    corps = demander(REQUEST_METHOD='GET', PATH_INFO='/fiches/1\xff')
+    corps = demander(REQUEST_METHOD='GET', PATH_INFO='/fiches/1\xff')       # a path that is not UTF-8
     assert codes[0][0].startswith('404') and 'Content-Security-Policy' in codes[0][1] and b'lang="fr"' in corps[0]
     corps = demander(REQUEST_METHOD='POST', PATH_INFO='/demande', CONTENT_LENGTH=str(entrees.CORPS_MAX + 1),
-                     **{'wsgi.input': None})
+                     **{'wsgi.input': None})                        # refused before it is read
     assert codes[1][0].startswith('413') and '25\u00a0Mo' in corps[0].decode()
-
-
-def test_les_routes_inconnues_et_les_methodes_interdites_sont_en_francais_et_une_redirection_ne_sort_pas_du_site(site):
     for methode, chemin, code in (('GET', '/nulle-part', 404), ('POST', '/catalogue', 405),
                                   ('DELETE', '/', 405), ('PUT', '/demande', 405)):
         reponse = site.request(chemin, method=methode, status=code, environ=site.extra_environ)

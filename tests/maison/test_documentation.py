@@ -22,16 +22,13 @@ NOMS = ('README', *CHAPITRES)
 LIEN = re.compile(r'\[[^]]*\]\(([^)]+)\)')
 
 
-def test_les_chapitres_sont_ceux_du_dossier_et_le_readme_mene_a_chacun():
+def test_le_readme_mene_a_chaque_chapitre_chaque_lien_et_chaque_fichier_nomme_existent_aucun_depot_de_paquets():
     assert {chemin.stem for chemin in DOC.glob('*')} == set(CHAPITRES)
     texte = lire('README')
     assert len(texte.splitlines()) <= 160 and texte.count('static/captures/') == 4
     assert {f'static/doc/{nom}.md' for nom in CHAPITRES} <= set(LIEN.findall(texte))
     pieces = {c.parent.name for etage in ('verbes', 'views') for c in RACINE.glob(f'{etage}/*/__init__.py')}
     assert pieces == set(re.findall(r'^\| (\w+) \| ', section('README', '## Comment c\'est fait'), re.M)) - {'Pièce'}
-
-
-def test_chaque_lien_chaque_ancre_et_chaque_fichier_nomme_existent_et_aucun_depot_de_paquets():
     for nom in NOMS:
         texte, chemin = lire(nom), RACINE / 'README.md' if nom == 'README' else DOC / f'{nom}.md'
         cibles = [cible for cible in LIEN.findall(sans_code(texte)) if '://' not in cible]
@@ -105,7 +102,7 @@ def mots_de(chemin):
 PAIRES = r'((?:`[^`/]+`(?: \([^)`]*\))?(?:, | et | ; )?)+) dans `([^`]+)`'
 
 
-def test_ce_qu_il_faut_ouvrir_existe_et_la_page_que_le_chapitre_lit_est_celle_du_code():
+def test_ce_qu_il_faut_ouvrir_existe_la_page_que_le_chapitre_lit_et_les_manieres_sont_celles_du_code():
     chapitre = ' '.join(lire('changer').split())
     paires = [(nom, fichier) for noms, fichier in re.findall(PAIRES, chapitre)
               for nom in re.findall(r'`([^`]+)`', noms)]
@@ -126,10 +123,7 @@ def test_ce_qu_il_faut_ouvrir_existe_et_la_page_que_le_chapitre_lit_est_celle_du
     citees = '\n'.join(re.findall('^```python\n(.*?)\n```', passage, re.M | re.S)).split('\n')
     assert len(citees) == 5 and {*citees} <= {*code.split('\n')}
     assert {*re.findall(r'`(\w+)`', sans_code(passage))} - {'u00a0', 'vue'} <= {*re.findall(r'\w+', code)}
-
-
-def test_les_manieres_se_lisent_dans_le_code():
-    """Of each habit, what is good (« + ») is in a file that it names, what was bad (« - ») in none."""
+    # Of each habit, what is good (« + ») is in a file that it names, what was bad (« - ») in none.
     habitudes = lire('manieres').split('\n**')[1:]
     assert len(habitudes) == 10
     for habitude in habitudes:

@@ -86,7 +86,8 @@ INTERDITS = {'statut': 'termine', 'numero': '999', 'jeton': 'j' * 22, 'restreint
              'version': '9', 'premier_contact_le': '2026-11-01', 'echeance': '2030-01-01'}
 
 
-def test_un_champ_ajoute_a_un_formulaire_public_n_ecrit_rien(site, monde):
+def test_un_champ_ajoute_a_un_formulaire_public_a_mon_compte_ou_a_un_acte_n_ecrit_rien_ni_ne_donne_de_droit(
+        site, entrer, monde, creer):
     limiter(secondes_minimum=0)
     site.post('/demande', {**INTERDITS, **MAIRIE, 'fiche': '2', 'meme_personne': 'oui'}, status=303)
     ecrite = relire(Demande(numero=1))
@@ -99,9 +100,6 @@ def test_un_champ_ajoute_a_un_formulaire_public_n_ecrit_rien(site, monde):
     apres = relire(ecrite)
     assert (apres.statut, apres.nom, apres.courriel, apres.echeance) == (
         'attribue_chef', 'Exemplaire', 'dgs@rieumes.example', ecrite.echeance)
-
-
-def test_un_champ_ajoute_a_mon_compte_ou_a_un_acte_ne_donne_aucun_droit_et_ne_touche_rien_d_autre(entrer, monde, creer):
     droits = {'administrateur': '1', 'pilote': '1', 'actif': '1', 'courriel': 'autre@hgi.example', 'direction': '1',
               'id': '1', 'mot_de_passe': 'x' * 20}
     poster(entrer(monde.autre), '/espace/compte/coordonnees',
@@ -239,16 +237,14 @@ def test_rien_de_ce_qu_un_inconnu_a_ecrit_ne_mene_ailleurs_depuis_un_courriel_a_
         assert nom not in secrete.corps and 'agent' not in secrete.objet + secrete.corps
 
 
-def test_une_limite_compte_un_abonne_ipv6_et_non_chacune_de_ses_adresses(site, monde):
+def test_une_limite_compte_un_abonne_ipv6_jusqu_a_son_chiffre_dans_sa_sorte_et_ce_qui_est_garde_est_borne(
+        site, monde, plus_tard):
     for une, autre, meme in (
             ('2001:db8:1:2::1', '2001:db8:1:2:ffff::9', True), ('2001:db8:1:2::1', '2001:db8:1:3::1', False),
             ('10.0.0.1', '10.0.0.2', False), ('::ffff:10.0.0.1', '10.0.0.1', True), ('unknown', 'unknown', True)):
         limites._compteurs.clear()
         for ou, code in [(une, 303)] * 10 + [(autre, 429 if meme else 303)]:
             site.post('/mot-de-passe', {'courriel': 'x@b.fr'}, extra_environ={'REMOTE_ADDR': ou}, status=code)
-
-
-def test_une_limite_compte_jusqu_a_son_chiffre_dans_sa_sorte_et_ce_qui_est_garde_est_borne(base, plus_tard):
     for _ in range(5):
         limites.compter('connexion', 'chef@hgi.example')
     for n in range(limites.CLES_MAX + 10):

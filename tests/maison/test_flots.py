@@ -35,14 +35,6 @@ def test_les_comptes_essayes_en_un_jour_tiennent_dans_une_seule_alerte(inscrits,
     assert all(agent.nom_complet in corps for agent in visees) and '3 mots de passe faux' in corps
 
 
-def test_des_essais_sur_beaucoup_de_comptes_avertissent_aussi(inscrits, depuis):
-    limiter(echecs_reseau=5)
-    for n in range(6):
-        se_connecter(depuis(f'198.51.100.{n}'), f'x{n}@hgi.example', 'raté', status=401)
-    [corps] = alertes_ecrites()
-    assert '5 mots de passe faux en une heure' in corps
-
-
 def test_qui_essaie_tout_le_jour_n_a_que_cent_essais(inscrits, depuis, monkeypatch, plus_tard):
     monkeypatch.setattr(comptes, 'verifier_mot_de_passe', lambda *_: False)
     limiter(echecs_alerte=1000)

@@ -560,7 +560,13 @@ def rempli(base, naviguer, demonstration, tmp_path, monkeypatch):
     models.debrancher()
     models.brancher(modele)
     with models.ecriture():
-        _completer_la_demonstration()
+        contenu = models.Contenu.get(models.Contenu.genre == 'actualite').id      # what it has none of, so that each
+        for genre in ('image', 'contenu'):                                        # form is there, filled
+            joindre(genre, contenu)
+        proposer('fiche', 1)
+        proposer('contenu', contenu)
+        models.TexteType.create(agent=1, titre='Un titre', texte='Bonjour.', modifie_le=DEPART)
+        _regler(couleur='#1f4e79', guide_editeur='Le Département', elections_le='2026-03-15')
         for navigateur, agent in zip(navigateurs, (1, 5)):          # not in the jar: « Se déconnecter » is tried too
             cookie = comptes.ouvrir_session(models.Agent.get_by_id(agent))
             navigateur.extra_environ['HTTP_COOKIE'] = f'session={cookie}'
@@ -570,17 +576,6 @@ def rempli(base, naviguer, demonstration, tmp_path, monkeypatch):
     monkeypatch.setattr(models.db, 'commit', defaire)
     models.brancher(modele)
     return navigateurs, changees
-
-
-def _completer_la_demonstration():
-    """What it has none of, so that each form is there, filled."""
-    contenu = models.Contenu.get(models.Contenu.genre == 'actualite').id
-    for genre in ('image', 'contenu'):
-        joindre(genre, contenu)
-    proposer('fiche', 1)
-    proposer('contenu', contenu)
-    models.TexteType.create(agent=1, titre='Un titre', texte='Bonjour.', modifie_le=DEPART)
-    _regler(couleur='#1f4e79', guide_editeur='Le Département', elections_le='2026-03-15')
 
 
 def parcourir(navigateur, graines):

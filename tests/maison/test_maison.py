@@ -358,9 +358,8 @@ AILLEURS = dict.fromkeys("""comptes.envoyer_invitation comptes.retirer_second_fa
     'identite.habiller': lambda m: ({'couleur': '#1f4e79', 'couleur_accent': '', 'paysage': 'ville'}, m.admin),
     'reglages.dater': lambda m: ({'registre': ('2026-11-02', '2026-114')}, m.admin),
 }
-# Those that tell more than one thing, judged below or by the tests of the life cycle; then what a verb is made of, and
-# the questions: they leave nothing by themselves.
-# A line in each demande; two for « a_confirmer.demander », which the audit tells too.
+# Those that tell more than one thing (a line in each demande; two for « a_confirmer.demander »), judged by the tests of
+# the life cycle; then what a verb is made of, and the questions: they leave nothing by themselves.
 PLUSIEURS = {'a_confirmer.demander', 'a_confirmer.demander_a_la_nouvelle', 'collectivites.confirmer_au_jour',
              'reponses.ranger', 'collectivites.rattacher', 'cycle.saisir_directe',
              'cycle.changer_statut', 'comptes.creer', 'departs.rouvrir', 'departs.inviter_tous'}

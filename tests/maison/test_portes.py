@@ -26,8 +26,6 @@ def deposer(site, message, **autres):
     return envoyer_demande(site, 2, message=message, **autres)
 
 
-# --- the limits, one table; the setting « Protection » ---
-
 A_L_ENVERS = {'secondes_minimum', 'attente_connexion'}             # of which more is stricter
 
 
@@ -58,8 +56,6 @@ def test_aucune_limite_n_est_un_reglage_et_la_protection_choisie_a_l_ecran_vaut_
         poster(maxime, '/espace/admin/reglages', {'protection': protection})
         assert deposer(site, 'Deux.').status_int == code, protection
 
-
-# --- sign-in ---
 
 def test_qui_essaie_d_ailleurs_ne_retarde_pas_l_agent_a_son_bureau_et_en_ipv6_un_reseau_est_un_48(
         inscrits, depuis, monkeypatch):
@@ -121,13 +117,14 @@ def occuper():
         pass
 
 
-def test_a_cinquante_echecs_sur_un_compte_les_administrateurs_sont_avertis_une_fois(inscrits, depuis):
-    limiter(echecs_alerte=4)
+def test_a_cinquante_echecs_sur_un_compte_ou_sur_beaucoup_les_administrateurs_sont_avertis_une_fois(inscrits, depuis):
+    limiter(echecs_alerte=4, echecs_reseau=10)
     for n in range(6):
         se_connecter(depuis(f'198.51.100.{n}'), inscrits.chef.courriel, 'raté', status=401)
-        se_connecter(depuis(f'198.51.100.{n}'), 'inconnu@hgi.example', 'raté', status=401)
-    [corps] = alertes_ecrites()
-    assert inscrits.chef.nom_complet in corps and '4 mots de passe faux' in corps
+        se_connecter(depuis(f'198.51.100.{n}'), f'inconnu{n}@hgi.example', 'raté', status=401)
+    du_compte, du_reseau = alertes_ecrites()
+    assert inscrits.chef.nom_complet in du_compte and '4 mots de passe faux' in du_compte
+    assert '10 mots de passe faux en une heure' in du_reseau
 
 
 def test_des_etapes_de_connexion_forgees_sont_freinees_comme_des_mots_de_passe(inscrits, depuis):
@@ -139,8 +136,6 @@ def test_des_etapes_de_connexion_forgees_sont_freinees_comme_des_mots_de_passe(i
     assert 'recommencez dans' in reponses[-1].text and reponses[-1].headers['Retry-After']
     depuis(AILLEURS).post('/connexion/code', forgee, status=401)
 
-
-# --- lost password, lost link, deposits ---
 
 def test_qui_demande_des_liens_ou_depose_pour_une_mairie_ne_lui_prend_rien_et_un_48_n_en_a_que_quarante(creer, depuis):
     demande = creer()
@@ -174,8 +169,6 @@ def test_un_48_depose_cent_vingt_demandes_par_heure_au_plus_et_au_dela_de_deux_c
     [corps] = alertes_ecrites()                                     # once
     assert '3 demandes ont été enregistrées en une heure' in corps
 
-
-# --- refused forms ---
 
 def test_les_formulaires_refuses_comptent_et_le_texte_tape_est_rendu_mais_un_gros_envoi_n_est_pas_meme_lu(
         monde, depuis, monkeypatch):

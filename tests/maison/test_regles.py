@@ -100,16 +100,13 @@ def test_un_fichier_refuse_l_est_par_son_nom_et_sa_raison():
 BLANCS = '\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0\ufe00\U000e0100'
 
 
-def test_aucun_caractere_de_commande_de_mise_en_forme_prive_ou_blanc_n_entre_dans_un_texte_d_une_ligne():
+def test_aucun_caractere_qui_cache_n_entre_dans_une_ligne_le_francais_et_les_dessins_restent_un_texte_le_montre():
     """A19. The categories are those of this Python: a version of Unicode to come may add some to the literal."""
     caches = [c for c in map(chr, range(0x110000))
               if unicodedata.category(c) in ('Cc', 'Cf', 'Co') and c not in '\t\n\r']
     neants = [chr(plan + n) for plan in range(0, 0x110000, 0x10000) for n in (0xfffe, 0xffff)] + ['\ufdd0', '\ufdef']
     for motif in (langue.INVISIBLES, colonnes._CONTROLE):
         assert [hex(ord(c)) for c in [*caches, *neants, *BLANCS] if not motif.fullmatch(c)] == []
-
-
-def test_le_francais_les_noms_d_ailleurs_et_les_dessins_restent_un_texte_long_montre_ce_qui_cache():
     for texte in ('L’été à Saint-Béat\u00a0: «\u202fœuvre\u202f», n°\u00a03 – 12\u202f000\u00a0€', 'e\u0301te\u0301',
                   '❤\ufe0f 👍🏽 ☎\ufe0e', 'Łódź, Ðorđe, Nguyễn', 'Γιώργος Борис 山田 이영희 محمد'):
         assert not langue.INVISIBLES.search(texte) and langue.montrer_invisibles(texte) == texte
