@@ -1,6 +1,7 @@
 """Memberships: their file, what a demande says of them (« oui », « non », « à vérifier »), blocking nothing."""
 import io
 
+from conftest import en_ecriture
 from fichiers import lire
 
 import models
@@ -26,13 +27,11 @@ def test_la_demande_dit_si_la_collectivite_adhere_ou_que_c_est_a_verifier(monde,
     for ligne, attendu in ((f'213104540;{HGI};01/01/2015;', 'oui'), (f'213104540;{HGI};;24/11/2026', 'oui'),
                            (f'213104540;{HGI};;23/11/2026', 'non'), (f'213104540;{HGI};25/11/2026;', 'non'),
                            (f'213104532;{HGI};;', 'non'), (f'213104540;{HGI};;', 'oui')):
-        with models.ecriture():
-            models.Adhesion.delete().execute()
+        en_ecriture(models.Adhesion.delete().execute)
         assert adherer(ligne).fautes == [] and dites(demande) == {'Adhésion HGI': attendu}, ligne
     hors_liste = creer('attribue_chef', collectivite=None, type='Syndicat', nom_collectivite='SIVOM')
-    with models.ecriture():
-        models.db.execute_sql("UPDATE collectivite SET remplacee_par_id = 3, jusqu_au = '2026-11-01' WHERE siren = ?",
-                              ('213104540',))
+    en_ecriture(models.db.execute_sql,
+                "UPDATE collectivite SET remplacee_par_id = 3, jusqu_au = '2026-11-01' WHERE siren = ?", ('213104540',))
     for une in (hors_liste, demande):                               # a name to attach, a merger
         assert dites(une, monde.admin) == {'Adhésion HGI': 'à vérifier'}
 

@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from conftest import changer_ligne, faits
+from conftest import changer_ligne, en_ecriture, faits
 
 import models
 from models import Agent
@@ -84,7 +84,6 @@ def test_chacun_ecrit_sa_ligne_dans_mon_compte_et_elle_ne_fait_pas_une_page(agen
     form['presentation'] = 'x' * 501
     refusee = form.submit(status=422)
     assert '500 au plus' in refusee and 'x' * 501 in refusee
-    with models.ecriture():
-        Agent.update(presentation='<script>zz</script>', territoire='"><b>zz').execute()
+    en_ecriture(Agent.update(presentation='<script>zz</script>', territoire='"><b>zz').execute)
     page = agent.get(PAGE).text
     assert '<script>zz' not in page and '<b>zz' not in page

@@ -9,7 +9,7 @@ import types
 import peewee
 import pytest
 from chapitres import faits_de_l_audit, sans_code, section
-from conftest import PHRASE, changer_ligne, courriels, en_meme_temps, fixer_tous, lue, se_connecter
+from conftest import PHRASE, changer_ligne, courriels, en_ecriture, en_meme_temps, fixer_tous, lue, se_connecter
 from fichiers import lire
 from serveur import attendre, cookie_de, demander, par_http, servie
 from test_acces import adresse, routes
@@ -393,8 +393,7 @@ def test_une_purge_ne_fait_repartir_aucun_rappel(creer, heure):
     heure('2026-11-27T09:00:00Z')
     with models.ecriture(), journal.purger_permis():                # whatever the setting
         models.Audit.delete().execute()
-    with models.ecriture():
-        models.Courriel.update(envoye_le=ANCIEN).execute()
+    en_ecriture(models.Courriel.update(envoye_le=ANCIEN).execute)
     assert purger()
     assert porteur.relances() == 0 and len(courriels(modele='relance')) == partis
 

@@ -1,8 +1,8 @@
 """Before the opening: what a mairie is refused and given back, essais, and the day itself (regles.md §8, §11)."""
 import pytest
 from conftest import (
-    MAIRIE, SAISIE, courriels, derniere_demande, envoyer_demande, faits, fixer_tous, limiter, lue, natures,
-    numeros, poster, relire, remplir, saisie_de, texte)
+    MAIRIE, SAISIE, courriels, derniere_demande, en_ecriture, envoyer_demande, faits, fixer_tous, limiter, lue,
+    natures, numeros, poster, relire, remplir, saisie_de, texte)
 from fichiers import lire
 from serveur import lancer
 
@@ -37,8 +37,7 @@ def avant(monde):
 def essayer(avant):
     """essayer(agent, …): the essai of an agent."""
     def deposer(agent=None, **autres):
-        with models.ecriture():
-            demande, _ = cycle.deposer(saisie_de(avant, **autres), agent=agent or avant.autre)
+        demande, _ = en_ecriture(cycle.deposer, saisie_de(avant, **autres), agent=agent or avant.autre)
         return relire(demande)
     return deposer
 
@@ -158,8 +157,7 @@ def test_un_essai_n_est_dans_aucun_chiffre_et_se_fait_comme_une_vraie_demande(es
     chiffres = [' '.join(li.text.split()) for li in page.html.select('.chiffres li')]
     assert chiffres == ['1 essai hors des chiffres'] and not page.html.select('.total')
     assert page.html.select_one('#suivant') and f'/espace/demandes/{demande.numero}?action=receptionner' in page
-    with models.ecriture():
-        cycle.changer_statut(demande, 'receptionner', avant.chef, demande.version)
+    en_ecriture(cycle.changer_statut, demande, 'receptionner', avant.chef, demande.version)
     assert 'action=designer' in entrer(avant.chef).get('/espace')
     heure('2026-12-20T09:00:00Z')
     assert porteur.relances() == 0
@@ -167,9 +165,8 @@ def test_un_essai_n_est_dans_aucun_chiffre_et_se_fait_comme_une_vraie_demande(es
 
 def test_le_jour_de_l_ouverture_les_essais_sont_ecartes_sans_courriel(essayer, avant, base, heure, entrer, site):
     essais = [essayer(message=f'Essai {n}') for n in range(3)]
-    with models.ecriture():
-        cycle.changer_statut(essais[0], 'abandonner', avant.chef, essais[0].version,
-                             {'motif': 'Vu.', 'texte_final': 'Vu ensemble.'})
+    en_ecriture(cycle.changer_statut, essais[0], 'abandonner', avant.chef, essais[0].version,
+                {'motif': 'Vu.', 'texte_final': 'Vu ensemble.'})
     closes_le = relire(essais[0]).clos_le
     partis = len(courriels())
     heure(VEILLE)
@@ -249,8 +246,7 @@ def test_ouvrir_dit_ce_qui_reste_a_regler_et_demande_puis_ecarte_les_essais_auss
     assert 'Essai' not in suite.html.main.text and 'ouvert' in texte(suite)
     assert {relire(demande).issue for demande in essais} == {'essai'}
     assert [fait for fait, _, _ in faits()] == ['ouverture fixée', 'essais écartés à l\'ouverture']
-    with models.ecriture():
-        cycle.deposer(saisie_de(avant))
+    en_ecriture(cycle.deposer, saisie_de(avant))
     for jour in ('', OUVRE):                                        # it has received demandes: it stays open
         assert 'a déjà reçu des demandes' in texte(ouvrir_le(admin, jour, 422)) and len(faits()) == 2, jour
     ouvrir_le(admin, '2026-03-02')

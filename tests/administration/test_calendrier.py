@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 from conftest import (
-    DEPART, changer_demande, corps_de, courriels, creer_ligne, faits, fixer, poster, relire, relire_ici, remplir,
-    saisie_de, texte)
+    DEPART, changer_demande, corps_de, courriels, creer_ligne, en_ecriture, faits, fixer, poster, relire, relire_ici,
+    remplir, saisie_de, texte)
 from fichiers import lire
 
 import models
@@ -67,8 +67,7 @@ def test_l_accuse_dit_le_bandeau_et_rien_quand_il_n_y_en_a_pas(maxime, monde, he
     poser(maxime)
     for instant in (AVANT, DEBUT):
         heure(instant)
-        with models.ecriture():
-            cycle.deposer(saisie_de(monde, message=instant))
+        en_ecriture(cycle.deposer, saisie_de(monde, message=instant))
         remplir(entrer(monde.referent).get('/espace/demandes/nouvelle'), message=instant, accuse=True,
                 courriel='sec@rieumes.example', recue_le=langue.aujourdhui()).submit(status=303)
     corps = [un for un, in lire("SELECT corps FROM courriel WHERE modele IN ('accuse', 'accuse_direct') ORDER BY id")]
@@ -143,8 +142,7 @@ def test_la_promesse_du_formulaire_l_accuse_et_un_import_disent_la_vraie_date(mo
     page = site.get('/demande?fiche=2')
     assert 'Envoyée aujourd\'hui : au plus tard le lundi 14 décembre' in texte(page)
     assert 'Pont de décembre, du 03/12/2026 au 11/12/2026' in texte(page)
-    with models.ecriture():
-        demande, _ = cycle.deposer(saisie_de(monde))
+    demande, _ = en_ecriture(cycle.deposer, saisie_de(monde))
     assert relire(demande).echeance == '2026-12-14'
     assert 'au plus tard le lundi 14\u00a0décembre 2026' in corps_de('accuse')
     assert 'lundi 14 décembre' in texte(site.get(f'/suivi/{demande.jeton}'))

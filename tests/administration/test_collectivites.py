@@ -1,6 +1,6 @@
 """The list of the collectivités on screen: found, corrected, added, attached, exported, read back (regles.md §3)."""
 import pytest
-from conftest import PHRASE, changer_ligne, le_formulaire, lire_csv, poster, relire, titres
+from conftest import PHRASE, changer_ligne, en_ecriture, le_formulaire, lire_csv, poster, relire, titres
 from fichiers import lire
 
 import models
@@ -93,8 +93,7 @@ def test_un_changement_d_epci_s_enregistre_et_s_annule_a_l_ecran(monde, entrer):
 
 
 def test_apres_une_session_expiree_un_changement_saisi_revient_a_sa_place(monde, naviguer, entrer, hachage_rapide):
-    with models.ecriture():
-        models.Agent.update(mot_de_passe=comptes.hacher(PHRASE)).execute()
+    en_ecriture(models.Agent.update(mot_de_passe=comptes.hacher(PHRASE)).execute)
     navigateur, adresse = naviguer(), f'{ICI}/{monde.rieumes.id}'
     page = poster(navigateur, f'{adresse}/epci', {'epci': '', 'le': '2027-01-01'}, adresse, 401,
                   lu_par=entrer(monde.admin))

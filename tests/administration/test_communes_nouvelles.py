@@ -2,7 +2,8 @@
 import contextlib
 
 import pytest
-from conftest import DEPART, agir, changer_ligne, creer_ligne, en_meme_temps, numeros, poster, relire, saisie_de, texte
+from conftest import (
+    DEPART, agir, changer_ligne, creer_ligne, en_ecriture, en_meme_temps, numeros, poster, relire, saisie_de, texte)
 from fichiers import fichier, lire
 
 import models
@@ -262,8 +263,7 @@ def test_elle_s_annule_d_un_coup_depuis_sa_page_et_celle_de_chacune_de_ses_commu
     with pytest.raises(models.Refus, match='fait ou fera partie d\'une autre .Grand-Savès'), models.ecriture():
         collectivites.annuler_fusion(savoir('Rieumes'), monde.admin)
     for nom in ('Rieumes-Savès', 'Rieumes'):
-        with models.ecriture():
-            collectivites.annuler_fusion(savoir(nom), monde.admin)
+        en_ecriture(collectivites.annuler_fusion, savoir(nom), monde.admin)
     assert toutes() == avant
 
 
@@ -343,8 +343,7 @@ def test_ce_qui_a_change_entre_l_apercu_et_l_acte_ne_s_ecrit_pas(monde, maxime, 
     if entre == 'elle aussi':
         creer_la_nouvelle(nom='Savès')
     elif entre == 'une fusion':
-        with models.ecriture():
-            collectivites.fusionner([rieumajou], savoir('Saint-Orens-de-Gameville'), JOUR, monde.admin)
+        en_ecriture(collectivites.fusionner, [rieumajou], savoir('Saint-Orens-de-Gameville'), JOUR, monde.admin)
     else:
         changer_ligne(rieumajou, **({'siren': '200099943'} if entre == 'un SIREN corrigé' else
                                     {'nom': 'Ailleurs', 'cherche': 'ailleurs'}))
@@ -435,6 +434,5 @@ def test_les_chiffres_et_les_listes_d_une_annee_close_ne_changent_pas(monde, cre
     assert lues() == avant
     with models.lecture():
         assert perimetre.epci(monde.rieumes.id) == monde.epci.id
-    with models.ecriture():
-        collectivites.annuler_fusion(savoir('Rieumes'), monde.admin)
+    en_ecriture(collectivites.annuler_fusion, savoir('Rieumes'), monde.admin)
     assert lues() == avant

@@ -3,8 +3,8 @@ import contextlib
 
 import pytest
 from conftest import (
-    agir, associer_a, changer_demande, changer_ligne, corps_de, courriels, creer_ligne, en_meme_temps, faits, fautes,
-    lettres_du_modele, relire, relire_ici, relire_ligne, un_lecteur)
+    agir, associer_a, changer_demande, changer_ligne, corps_de, courriels, creer_ligne, en_ecriture, en_meme_temps,
+    faits, fautes, lettres_du_modele, relire, relire_ici, relire_ligne, un_lecteur)
 from fichiers import lire
 from test_passation import DEMAIN, annuler, derniere_ligne, equipe, etat, lu, pilotages, transferer
 
@@ -34,8 +34,7 @@ def prevoir(par, numero=HGI, defaut='', comptes=None, accords=None, explication=
 def partir(par, numero=HGI, **choix):
     """Prepare, then write what was prepared."""
     qui, choix, plan = prevoir(par, numero, **choix)
-    with models.ecriture():
-        return passation.transferer(qui, par, choix, plan.empreinte)
+    return en_ecriture(passation.transferer, qui, par, choix, plan.empreinte)
 
 
 def refuser(par, numero=HGI, **choix):
@@ -176,10 +175,9 @@ def test_qui_suit_ailleurs_garde_ce_qu_on_lui_laisse_sans_ses_droits_de_pilote(g
 
 
 def test_une_structure_vide_se_ferme_d_une_page_courte(monde, maxime):
-    with models.ecriture():
-        vide = structures.creer_structure(
-            {'nom': 'Agence', 'sigle': 'AG', 'convention_du': None, 'convention_au': None}, {'nom': 'Siège'},
-            monde.admin)
+    vide = en_ecriture(structures.creer_structure,
+                       {'nom': 'Agence', 'sigle': 'AG', 'convention_du': None, 'convention_au': None}, {'nom': 'Siège'},
+                       monde.admin)
     page = maxime.get(f'/espace/admin/structures/{vide.id}/depart', status=200)
     assert 'Rien à reprendre' in page.text
     page = next(f for f in page.forms.values() if 'vue' in f.fields).submit('acte', status=303).follow()
@@ -305,8 +303,7 @@ def test_deux_fois_la_meme_a_deux_a_la_fois_ou_sans_le_repreneur_la_seconde_est_
 
     def faire(_=None):
         try:
-            with models.ecriture():
-                passation.transferer(qui, monde.admin, choix, plan.empreinte)
+            en_ecriture(passation.transferer, qui, monde.admin, choix, plan.empreinte)
         finally:
             models.db.close()
 

@@ -4,7 +4,7 @@ import io
 import re
 
 import pytest
-from conftest import DEPART, changer_ligne, courriels, creer_ligne, faits, relire_agent, se_connecter
+from conftest import DEPART, changer_ligne, courriels, creer_ligne, en_ecriture, faits, relire_agent, se_connecter
 from fichiers import ADMIN, CHEF, FICHIERS, HGI, fichier, lire, reussir
 from serveur import lancer, par_http, servie
 from test_commandes import une_phrase
@@ -124,8 +124,7 @@ def test_le_dernier_administrateur_ne_se_ferme_pas(monde):
         with pytest.raises(Refus, match='dernier administrateur'):
             fermer(monde.admin)
         assert relire_agent(monde.admin).actif
-    with models.ecriture():
-        comptes.changer_mot_de_passe(monde.autre, 'scrypt$x')
+    en_ecriture(comptes.changer_mot_de_passe, monde.autre, 'scrypt$x')
     fermer(monde.admin)
     assert not relire_agent(monde.admin).actif
 

@@ -1,7 +1,8 @@
 """Mergers and changes of EPCI: entered ahead, in force at midnight, undone; demandes stay (regles.md §3)."""
 import pytest
 from conftest import (
-    changer_ligne, corps_de, creer_ligne, derniere_demande, envoyer_demande, limiter, numeros, relire, saisie_de)
+    changer_ligne, corps_de, creer_ligne, derniere_demande, en_ecriture, envoyer_demande, limiter, numeros, relire,
+    saisie_de)
 from fichiers import lire
 
 import models
@@ -91,8 +92,7 @@ def test_un_changement_d_epci_annonce_survit_aux_fichiers_d_avant_et_d_apres_et_
     demande = creer('attribue_chef')
     autre = creer_ligne(models.Collectivite, siren='200099927', type='Communauté de communes', nom='CC Autre',
                         cherche='cc autre')
-    with models.ecriture():
-        collectivites.changer_epci(relu(monde.rieumes), autre, JOUR, monde.admin)
+    en_ecriture(collectivites.changer_epci, relu(monde.rieumes), autre, JOUR, monde.admin)
     for siren in ('200068815', '200099927'):
         fichier = ENTETE + f'213104540;31454;Commune;Rieumes;31370;;;{siren};mairie@rieumes.example;\n'
         assert importer('collectivites', fichier.encode()).fautes == [], siren
@@ -153,8 +153,7 @@ def test_une_fusion_impossible_est_refusee_par_une_phrase(monde, saves, creer):
 
 def test_une_fusion_s_annule_jusqu_a_un_code_repris_ou_la_premiere_demande_du_nouveau_nom(monde, saves, heure, creer):
     def annuler():
-        with models.ecriture():
-            collectivites.annuler_fusion(relu(monde.rieumes), monde.admin)
+        en_ecriture(collectivites.annuler_fusion, relu(monde.rieumes), monde.admin)
     creer('attribue_chef')
     fusionner(monde, saves)
     heure(MINUIT)

@@ -2,7 +2,8 @@
 import ast
 import re
 
-from conftest import changer_ligne, creer_ligne, faits, fautes, fixer_tous, lire_csv, poster, sources, texte
+from conftest import (
+    changer_ligne, creer_ligne, en_ecriture, faits, fautes, fixer_tous, lire_csv, poster, sources, texte)
 from fichiers import lire
 from test_acces import routes
 
@@ -79,8 +80,7 @@ def test_chaque_acte_est_a_l_audit_sur_son_objet(monde, creer):
 
 
 def test_l_audit_dit_quand_qui_quoi_et_sur_quoi_mais_pas_les_heures_d_une_personne(monde, maxime):
-    with models.ecriture():
-        comptes.connecter(monde.chef, adresse='192.0.2.7')
+    en_ecriture(comptes.connecter, monde.chef, adresse='192.0.2.7')
     assert 'Connexion' not in texte(maxime.get(PAGE)).split('Filtrer')[-1].replace('Les connexions', '')
     assert 'connexion' not in maxime.get(f'{PAGE}.csv?du=2020-01-01').text
     poster(maxime, f'/espace/admin/comptes/{monde.chef.id}', {'fonction': 'Directrice'})
@@ -190,8 +190,7 @@ def test_le_journal_ne_mene_a_aucune_page_refusee(monde, lecteur, creer, entrer)
 
 
 def test_un_administrateur_lit_un_compte_avec_un_motif_qui_est_garde(monde, entrer, heure):
-    with models.ecriture():
-        comptes.connecter(monde.chef, adresse='192.0.2.7')
+    en_ecriture(comptes.connecter, monde.chef, adresse='192.0.2.7')
     navigateur, adresse = entrer(monde.admin), f'/espace/admin/comptes/{monde.chef.id}/acces'
     assert navigateur.get(f'{PAGE}?genre=agent&cle={monde.chef.id}').headers['Location'].endswith(adresse)
     assert '192.0.2.7' not in navigateur.get(adresse).text
@@ -254,8 +253,7 @@ def test_la_premiere_lecture_hors_de_l_equipe_est_dite_a_l_equipe_pour_chaque_pi
     lue = dites(entrer(monde.chef).get(f'{une}/acces'))
     assert len(lue) == 1 and 'Maxime Exemple' in lue[0] and 'Demande restreinte lue' in lue[0]
     assert f'{une}/acces' in entrer(monde.chef).get(une).text
-    with models.ecriture():
-        journal.joindre(demande, [('a.txt', b'a'), ('b.txt', b'b')])
+    en_ecriture(journal.joindre, demande, [('a.txt', b'a'), ('b.txt', b'b')])
     ids = [p.id for p in demande.pieces]
     for id_ in (*ids, ids[0]):
         entrer(monde.admin).get(f'/pieces/{id_}')

@@ -1,6 +1,6 @@
 """The letter to a mairie whose interlocuteur changes by a hand-over: what it says, when it leaves."""
 import pytest
-from conftest import changer_demande, corps_de, courriels, lettres_du_modele, relire_ici
+from conftest import changer_demande, corps_de, courriels, en_ecriture, lettres_du_modele, relire_ici
 from test_passation import DEMAIN, annuler, lu, transferer
 
 import models
@@ -80,8 +80,7 @@ def test_une_lettre_attend_ses_vingt_quatre_heures_et_ne_dit_que_ce_qui_est_enco
 def test_une_lettre_qui_part_deja_se_tait_sur_ce_qui_ne_se_dit_plus_et_garde_le_reste(monde, creer, restreindre):
     creer('en_cours')
     deux, trois = creer('en_cours', message='b'), creer('en_cours', message='c')
-    with models.ecriture():
-        departs.fermer(lu(monde.referent))
+    en_ecriture(departs.fermer, lu(monde.referent))
     transferer(monde.referent, monde.admin, defaut=monde.chef.id)
     with models.ecriture():
         if restreindre:

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 from conftest import (
-    DEPART, agir, changer_ligne, corps_de, courriels, creer_ligne, dernier_courriel, faits, fautes, lettres_du_modele,
-    relire, relire_ici, saisie_de)
+    DEPART, agir, changer_ligne, corps_de, courriels, creer_ligne, dernier_courriel, en_ecriture, faits, fautes,
+    lettres_du_modele, relire, relire_ici, saisie_de)
 from fichiers import lire
 from serveur import ICI
 
@@ -29,8 +29,7 @@ def transferer(agent, par, **choix):
     choix = choisir(**choix)
     with models.lecture():
         plan = succession.preparer(lu(agent), par, choix)
-    with models.ecriture():
-        return passation.transferer(lu(agent), par, choix, plan.empreinte)
+    return en_ecriture(passation.transferer, lu(agent), par, choix, plan.empreinte)
 
 
 def refuser(agent, par, **choix):
@@ -190,8 +189,7 @@ def test_chaque_ligne_peut_avoir_son_successeur_ou_rester_et_l_acces_s_efface_qu
 
 
 def test_le_compte_ferme_garde_de_quoi_revenir_un_jour_puis_plus_rien(inscrits, heure, entrer):
-    with models.ecriture():
-        relais.donner_delegation(inscrits.chef, inscrits.referent.id, '', '')
+    en_ecriture(relais.donner_delegation, inscrits.chef, inscrits.referent.id, '', '')
     session = entrer(inscrits.chef)
     transferer(inscrits.chef, inscrits.admin, defaut=inscrits.referent.id)
     session.get('/espace', status=401)
@@ -215,9 +213,8 @@ def test_un_depart_a_venir_ferme_le_compte_ce_jour_la_et_dit_ce_qui_lui_a_ete_co
     transferer(monde.chef, monde.admin, date='2026-11-30', defaut=monde.referent.id)
     assert courriels(modele='passation_titulaire') == [('passation_titulaire', monde.chef.courriel)]
     demande = creer('attribue_admin', message='Nouvelle.')
-    with models.ecriture():
-        cycle.changer_statut(demande, 'orienter', monde.admin, demande.version, {
-            'direction': monde.chef.direction, 'chefs': [lu(monde.chef)], 'accord': 'a_recueillir'})
+    en_ecriture(cycle.changer_statut, demande, 'orienter', monde.admin, demande.version,
+                {'direction': monde.chef.direction, 'chefs': [lu(monde.chef)], 'accord': 'a_recueillir'})
     heure('2026-11-29T22:59:00Z')
     porteur.mener_a_terme()
     assert lu(monde.chef).actif
@@ -328,8 +325,7 @@ def test_une_demande_restreinte_ne_passe_qu_a_son_equipe_et_ne_se_dit_que_par_so
 def test_un_compte_deja_ferme_previent_les_mairies_aussitot_un_sans_rien_se_ferme_d_une_page_courte(
         monde, creer, maxime):
     creer('en_cours')
-    with models.ecriture():
-        departs.fermer(lu(monde.referent))
+    en_ecriture(departs.fermer, lu(monde.referent))
     form = formulaire(maxime.get(passation.adresse(monde.referent), status=200))
     assert 'date' not in form.fields
     form['defaut'] = str(monde.chef.id)
@@ -367,8 +363,7 @@ def test_l_annulation_ne_dit_pas_a_qui_n_est_pas_de_l_equipe_qu_une_demande_rest
         places = {ligne.objet.demande_id: ligne.cle for ligne in succession.tenir(lu(monde.referent))}
     faite = transferer(monde.referent, monde.admin, genre='absence',
                        **{places[tue.numero]: monde.chef.id, places[dite.numero]: monde.autre.id})
-    with models.ecriture():
-        models.db.execute_sql('UPDATE demande SET version = version + 1')
+    en_ecriture(models.db.execute_sql, 'UPDATE demande SET version = version + 1')
     annuler(faite, monde.admin)
     corps = {c.destinataire: c.corps.replace('\xa0', ' ').split(' : ')[2].split('.')[0]
              for c in lettres_du_modele('passation_annulee')}

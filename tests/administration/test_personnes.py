@@ -3,8 +3,8 @@ import re
 
 import pytest
 from conftest import (
-    PHRASE, changer_ligne, courriels, creer_ligne, dernier_courriel, faits, fautes, fixer_tous, le_formulaire, poster,
-    relire_agent, se_connecter)
+    PHRASE, changer_ligne, courriels, creer_ligne, dernier_courriel, en_ecriture, faits, fautes, fixer_tous,
+    le_formulaire, poster, relire_agent, se_connecter)
 from fichiers import lire
 from navigateur import verifier
 from navigateur import entrer as entrer_au_navigateur
@@ -82,16 +82,14 @@ def test_une_invitation_dit_jusqu_a_quand_elle_vaut_ou_qu_elle_est_refusee_ou_ex
         return lignes(entrer(inscrits.admin).get(PAGE))[nom].replace('\xa0', ' ')
 
     def inviter():
-        with models.ecriture():
-            comptes.envoyer_invitation(inscrits.associe, inscrits.admin)
+        en_ecriture(comptes.envoyer_invitation, inscrits.associe, inscrits.admin)
         return dernier_courriel('invitation')
     changer_ligne(inscrits.associe, ouvert_le=None)
     courriel = inviter()
     creer_ligne(models.Passation, agent=inscrits.associe, par=inscrits.admin, genre='depart', ferme_le='2026-12-31',
                 faite_le='2026-11-24T09:00:00Z')
     assert 'invitation du 24/11, valable jusqu\'au 08/12' in dite() and 'départ prévu le 31/12' in dite()
-    with models.ecriture():
-        porteur.marquer_echec(courriel, '550 no such user')
+    en_ecriture(porteur.marquer_echec, courriel, '550 no such user')
     assert 'invitation du 24/11 refusée par sa messagerie : corrigez l\'adresse, puis invitez de nouveau' in dite()
     heure('2026-11-24T09:30:00Z')
     inviter()
@@ -273,8 +271,7 @@ def test_un_role_vaut_a_la_requete_suivante_et_il_reste_un_administrateur_entre_
 
 
 def test_une_adresse_changee_est_celle_ou_l_on_se_connecte_et_eteint_les_liens(maxime, inscrits, site):
-    with models.ecriture():
-        jeton = comptes.nouveau_lien(inscrits.chef, 'mot_de_passe')
+    jeton = en_ecriture(comptes.nouveau_lien, inscrits.chef, 'mot_de_passe')
     modifier(maxime, inscrits.chef, courriel='Camille.Durand@hgi.example')
     site.get(f'/invitation/{jeton}', status=404)
     se_connecter(site, inscrits.chef.courriel, status=401)
@@ -324,8 +321,7 @@ def test_inviter_tous_ceux_qui_n_ont_jamais_ouvert_laisse_les_invites_du_jour(ma
     assert dit.startswith('2 invitations parties') and '1 personne, invitée depuis moins d\'un jour' in dit
     assert ('invitation', inscrits.admin.courriel, 'pour Dominique Autre') in faits()
     heure('2026-11-25T12:00:00Z')
-    with models.ecriture():
-        comptes.connecter(inscrits.autre, 'sso')
+    en_ecriture(comptes.connecter, inscrits.autre, 'sso')
     maxime = entrer(inscrits.admin)
     assert '2 invitations parties' in inviter_tous(maxime.get(PAGE))
     assert [qui for _, qui in courriels(modele='invitation')[3:]] == [
@@ -334,8 +330,7 @@ def test_inviter_tous_ceux_qui_n_ont_jamais_ouvert_laisse_les_invites_du_jour(ma
 
 
 def test_lever_un_second_facteur_ou_fermer_ses_sessions_deconnecte_l_agent_partout(maxime, inscrits, entrer):
-    with models.ecriture():
-        comptes.activer_second_facteur(inscrits.chef, 'A' * 32, 1)
+    en_ecriture(comptes.activer_second_facteur, inscrits.chef, 'A' * 32, 1)
     for code, fait in (('second_facteur', ('second facteur retiré', 'pour Camille Exemple')),
                        ('sessions', ('sessions fermées', 'pour Camille Exemple, 2'))):
         siens = [entrer(inscrits.chef), entrer(inscrits.chef)]

@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from conftest import courriels, creer_ligne, faits, fautes, le_formulaire, lue, poster
+from conftest import courriels, creer_ligne, en_ecriture, faits, fautes, le_formulaire, lue, poster
 from fichiers import lire
 
 import models
@@ -187,15 +187,13 @@ def test_chaque_reglage_s_ecrit_dans_une_base_vide_et_son_defaut_l_oublie(vide):
         with models.lecture():
             assert Reglage.tous()[cle] == defaut
         for valeur in ('un', 'deux', defaut):
-            with models.ecriture():
-                reglages.poser({cle: valeur})
+            en_ecriture(reglages.poser, {cle: valeur})
             with models.lecture():
                 assert (Reglage.tous()[cle] if cle != 'accessibilite' else valeurs.lire()[cle].valeur) == valeur, cle
             assert regles() == ({cle: (valeur, defaut)} if valeur != defaut else {}), cle
     for cle in datees:                                              # they keep their day without a reference
         for jour, reference in (('2026-11-02', ''), ('2026-11-03', 'x'), ('', '')):
-            with models.ecriture():
-                reglages.dater({cle: (jour, reference)}, None)
+            en_ecriture(reglages.dater, {cle: (jour, reference)}, None)
             assert [un for un, in lue(vide, 'SELECT regle_le FROM reglage WHERE cle = ?', cle)] == [jour] * bool(jour)
 
 

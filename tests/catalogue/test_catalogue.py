@@ -2,7 +2,7 @@
 import re
 from xml.etree import ElementTree
 
-from conftest import associer_a, changer_ligne, en_ecriture, fixer
+from conftest import associer_a, changer_ligne, creer_ligne, en_ecriture, fixer
 from fichiers import CD
 
 import models
@@ -19,8 +19,7 @@ PAGES = ('/', '/catalogue', '/catalogue/1-assistance-juridique',
 
 def fiche(titre, theme=1, direction=2, promesse='complexe', **options):
     valeurs = {'resume': 'En bref.', 'maj_le': '2026-09-14'} | options
-    with models.ecriture():
-        return models.Fiche.create(theme=theme, direction=direction, titre=titre, promesse=promesse, **valeurs)
+    return creer_ligne(models.Fiche, theme=theme, direction=direction, titre=titre, promesse=promesse, **valeurs)
 
 
 def regler(cle, valeur):

@@ -64,8 +64,7 @@ def test_chaque_feuille_dit_ce_que_dit_la_page_de_la_fiche(site, monde):
 
 
 def test_il_change_des_qu_une_fiche_ou_un_document_change(site, monde):
-    with models.ecriture():
-        numero = documents.ajouter_document('fiche', 1, 'Un modèle', [('m.txt', b'Bonjour.')], monde.admin)
+    numero = en_ecriture(documents.ajouter_document, 'fiche', 1, 'Un modèle', [('m.txt', b'Bonjour.')], monde.admin)
     assert 'Un modèle' in site.get('/guide').text
     with models.ecriture():
         models.Document.update(retire_le='2026-11-24T08:00:00Z', contenu=b'', taille=0).where(

@@ -4,8 +4,8 @@ import re
 
 import pytest
 from conftest import (
-    AUTRE_PHRASE, PHRASE, changer_ligne, chemin, dits_maintenant, faits, fautes, fixer_tous, le_formulaire,
-    limiter, poster, relire_agent, se_connecter)
+    AUTRE_PHRASE, PHRASE, changer_ligne, chemin, courriels, dernier_courriel, dits_maintenant, en_ecriture, faits,
+    fautes, fixer_tous, le_formulaire, lettres_du_modele, limiter, poster, relire_agent, se_connecter)
 
 import models
 from verbes import comptes
@@ -15,24 +15,32 @@ SCRYPT_LENT = comptes.hacher.__defaults__
 pytestmark = pytest.mark.usefixtures('hachage_rapide')
 
 
-def compter_lignes(table, *conditions):
+def sessions(agent=None):
     with models.lecture():
-        return table.select().where(True, *conditions).count()
+        return models.Session.select().where(agent is None or models.Session.agent == agent).count()
 
 
-def sessions(agent):
-    return compter_lignes(models.Session, models.Session.agent == agent)
+def lien(agent, usage='invitation'):
+    with models.ecriture():
+        return f'/invitation/{comptes.nouveau_lien(agent, usage)}'
+
+
+def choisir(site, adresse, mot_de_passe=PHRASE, confirmation=None, status=303):
+    confirmation = mot_de_passe if confirmation is None else confirmation
+    return site.post(adresse, {'mot_de_passe': mot_de_passe, 'confirmer_mot_de_passe': confirmation}, status=status)
+
+
+def changer(navigateur, ancien=PHRASE, nouveau=AUTRE_PHRASE, confirmation=AUTRE_PHRASE, status=303):
+    return navigateur.post('/espace/compte/mot-de-passe', {
+        'ancien_mot_de_passe': ancien, 'mot_de_passe': nouveau, 'confirmer_mot_de_passe': confirmation}, status=status)
 
 
 def test_un_mot_de_passe_se_verifie_et_son_empreinte_factice_coute_autant_qu_une_vraie(monkeypatch):
     une, deux = comptes.hacher(PHRASE), comptes.hacher(PHRASE)
     assert une != deux
-    assert comptes.verifier_mot_de_passe(PHRASE, une)
-    assert not comptes.verifier_mot_de_passe(PHRASE + ' ', une)
-    assert comptes.verifier_mot_de_passe('trois ve\u0301los sous la halle',
-                                        comptes.hacher('trois v\u00e9los sous la halle'))
-    assert not comptes.verifier_mot_de_passe('', None)
-    assert not comptes.verifier_mot_de_passe(PHRASE, None)
+    for essai, hache, juste in ((PHRASE, une, True), (PHRASE + ' ', une, False), ('', None, False),
+                                (PHRASE, None, False), ('trois ve\u0301los', comptes.hacher('trois v\u00e9los'), True)):
+        assert comptes.verifier_mot_de_passe(essai, hache) is juste, (essai, hache)
     monkeypatch.undo()
     assert (comptes._HACHE_FACTICE.split('$')[:4] == ['scrypt', *(str(n) for n in SCRYPT_LENT[1:4])]
             == comptes.hacher(PHRASE).split('$')[:4])
@@ -56,7 +64,8 @@ def test_se_connecter_mene_a_la_page_voulue_et_ferme_la_session_d_avant(inscrits
     assert ('connexion', inscrits.chef.courriel, '') in faits()
 
 
-def test_un_echec_repond_la_meme_chose_et_fait_le_meme_travail(inscrits, site, monkeypatch):
+def test_un_echec_repond_la_meme_chose_et_fait_le_meme_travail_meme_d_un_compte_ferme_pendant_qu_on_verifie(
+        inscrits, site, monkeypatch):
     verifies, vraie = [], comptes.verifier_mot_de_passe
 
     def compter(mot_de_passe, hache, connu):
@@ -73,7 +82,12 @@ def test_un_echec_repond_la_meme_chose_et_fait_le_meme_travail(inscrits, site, m
         assert reponse.text.replace(courriel, '') == temoin.text.replace(f'autre.inconnu{n}@nulle-part.example', '')
         [phrase] = fautes(reponse)
         assert phrase.startswith('Courriel ou mot de passe incorrect. '), courriel
-    assert compter_lignes(models.Session) == 0 and 'session' not in site.cookies
+    for agent, changement in ((inscrits.chef, {'actif': False}), (inscrits.referent, {'mot_de_passe': None})):
+        monkeypatch.setattr(comptes, 'verifier_mot_de_passe',
+                            lambda *_, a=agent, c=changement: changer_ligne(a, **c) or True)
+        se_connecter(site, agent.courriel, status=401)
+        assert faits()[-1] == ('connexion refusée', agent.courriel, ''), changement
+    assert sessions() == 0 and 'session' not in site.cookies
 
 
 def test_un_echec_est_note_sans_l_adresse_saisie_et_le_mot_de_passe_n_est_jamais_redonne(
@@ -101,9 +115,11 @@ def test_un_echec_est_note_sans_l_adresse_saisie_et_le_mot_de_passe_n_est_jamais
 
 def test_apres_des_echecs_il_faut_attendre_meme_pour_un_compte_inconnu_ce_qu_une_reussite_efface(
         inscrits, site, plus_tard, naviguer):
-    for courriel in ['camille.exemple@hgi.example', 'personne@nulle-part.example']:
-        for _ in range(3):
+    def rater(courriel, fois):
+        for _ in range(fois):
             se_connecter(site, courriel, 'raté', status=401)
+    for courriel in ['camille.exemple@hgi.example', 'personne@nulle-part.example']:
+        rater(courriel, 3)
         reponse = se_connecter(site, courriel, PHRASE, status=429,
                                **{'garde:message': 'Mon texte', 'retour': '/espace/compte'})
         assert 1 <= int(reponse.headers['Retry-After']) <= 3
@@ -113,11 +129,9 @@ def test_apres_des_echecs_il_faut_attendre_meme_pour_un_compte_inconnu_ce_qu_une
         plus_tard(4)
         se_connecter(site, courriel, PHRASE, status=303 if courriel.startswith('camille') else 401)
     site = naviguer()
-    for _ in range(2):
-        se_connecter(site, inscrits.chef.courriel, 'raté', status=401)
+    rater(inscrits.chef.courriel, 2)
     se_connecter(site, inscrits.chef.courriel)
-    for _ in range(3):
-        se_connecter(site, inscrits.chef.courriel, 'raté', status=401)
+    rater(inscrits.chef.courriel, 3)
     choisir(site, lien(inscrits.chef, 'mot_de_passe'), AUTRE_PHRASE)
     se_connecter(site, inscrits.chef.courriel, AUTRE_PHRASE)
 
@@ -142,16 +156,8 @@ def test_l_attente_vaut_aussi_pour_l_adresse_du_poste_mais_bien_plus_tard(inscri
     assert limites.attente_apres_echecs('echecs_adresse', '127.0.0.1', 15, 30) == 0
     se_connecter(un, 'personne29@nulle-part.example', 'raté', status=401)
     se_connecter(un, inscrits.chef.courriel, status=429)
-    assert compter_lignes(models.Session) == 0
+    assert sessions() == 0
     se_connecter(autre, inscrits.chef.courriel)
-
-
-def test_un_compte_ferme_pendant_la_verification_n_entre_pas(inscrits, site, monkeypatch):
-    for agent, changement in ((inscrits.chef, {'actif': False}), (inscrits.referent, {'mot_de_passe': None})):
-        monkeypatch.setattr(comptes, 'verifier_mot_de_passe',
-                            lambda *_, a=agent, c=changement: changer_ligne(a, **c) or True)
-        se_connecter(site, agent.courriel, status=401)
-        assert sessions(agent) == 0 and faits()[-1] == ('connexion refusée', agent.courriel, ''), changement
 
 
 def test_le_retour_reste_sur_le_site(inscrits, site):
@@ -209,58 +215,42 @@ def test_se_deconnecter_ferme_la_session_ce_qu_un_autre_site_ne_peut_pas(inscrit
     for adresse in ('/connexion', '/deconnexion', '/espace/compte/delegation', '/espace/compte/mot-de-passe'):
         navigateur.post(adresse, {'courriel': inscrits.autre.courriel, 'mot_de_passe': PHRASE},
                         headers={'Sec-Fetch-Site': 'cross-site'}, status=403)
-    assert compter_lignes(models.Session) == 1
-    assert sessions(inscrits.chef) == 1
+    assert sessions() == sessions(inscrits.chef) == 1
     reponse = navigateur.post('/deconnexion', status=303)
     assert chemin(reponse) == '/connexion?fait=deconnecte'
     assert 'Vous êtes déconnecté.' in reponse.follow().text
     assert not navigateur.cookies.get('session') and sessions(inscrits.chef) == 0
 
 
-def lien(agent, usage='invitation'):
-    with models.ecriture():
-        return f'/invitation/{comptes.nouveau_lien(agent, usage)}'
-
-
-def choisir(site, adresse, mot_de_passe=PHRASE, confirmation=None, status=303):
-    confirmation = mot_de_passe if confirmation is None else confirmation
-    return site.post(adresse, {'mot_de_passe': mot_de_passe, 'confirmer_mot_de_passe': confirmation}, status=status)
-
-
-def courriels_ecrits():
-    with models.lecture():
-        c = models.Courriel
-        return list(c.select(c.modele, c.destinataire, c.corps, c.secret).tuples())
-
-
-def test_mot_de_passe_oublie_envoie_un_lien_qui_marche(inscrits, site):
+def test_mot_de_passe_oublie_envoie_un_lien_qui_marche_et_qu_aucune_trace_ne_dit(inscrits, site, caplog):
+    dit = ' '.join(site.get('/connexion').html.select_one('aside').text.split())
+    assert 'Pas de lien, ou un lien périmé' in dit and '« Mot de passe oublié » vous en envoie un' in dit
+    caplog.set_level(logging.INFO)
     reponse = site.post('/mot-de-passe', {'courriel': inscrits.cochef.courriel}, status=303)
-    [(modele, destinataire, corps, secret)] = courriels_ecrits()
-    assert (modele, destinataire, secret) == ('mot_de_passe', inscrits.cochef.courriel, True)
-    adresse = re.search(r'http://127\.0\.0\.1:8080(/invitation/\S{43})\s', corps)[1]
+    lettre = dernier_courriel('mot_de_passe')
+    assert courriels() == [('mot_de_passe', inscrits.cochef.courriel)] and lettre.secret
+    adresse = re.search(r'http://127\.0\.0\.1:8080(/invitation/\S{43})\s', lettre.corps)[1]
     page = reponse.follow().text
     assert adresse not in page
     for courriel in ('personne@nulle-part.example', inscrits.parti.courriel):       # unknown, closed: said the same
         inconnu = site.post('/mot-de-passe', {'courriel': courriel}, status=303)
         assert chemin(inconnu) == chemin(reponse) and inconnu.follow().text == page, courriel
-    assert len(courriels_ecrits()) == 1 and [f for f, *_ in faits()] == ['mot de passe oublié'] * 3
+    assert len(courriels()) == 1 and [f for f, *_ in faits()] == ['mot de passe oublié'] * 3
     assert chemin(choisir(site, adresse)) == '/connexion?fait=mot_de_passe'
     se_connecter(site, inscrits.cochef.courriel)
+    traces = caplog.text + repr(faits())
+    assert not [s for s in (adresse[len('/invitation/'):], site.cookies['session'], PHRASE) if s in traces]
+    assert 'connexion de l\'agent' in caplog.text
 
 
 def test_un_lien_par_heure_et_par_compte_sans_que_la_page_le_dise_et_les_deux_servent(
         inscrits, site, depuis, plus_tard):
-    pages = []
-    for n in range(5):
-        reponse = depuis(f'10.0.0.{n}').post('/mot-de-passe', {'courriel': inscrits.chef.courriel}, status=303)
-        pages.append(chemin(reponse))
-    assert len(set(pages)) == 1 and len(courriels_ecrits()) == 1
+    assert len({chemin(depuis(f'10.0.0.{n}').post('/mot-de-passe', {'courriel': inscrits.chef.courriel}, status=303))
+                for n in range(5)}) == len(courriels()) == 1
     plus_tard(3601)
     site.post('/mot-de-passe', {'courriel': inscrits.chef.courriel}, status=303)
-    liens = [re.search(r'/invitation/\S+', corps)[0] for _, _, corps, _ in courriels_ecrits()]
-    assert len(set(liens)) == 2
-    for lien in liens:
-        site.get(lien, status=200)
+    liens = {re.search(r'/invitation/\S+', lettre.corps)[0] for lettre in lettres_du_modele('mot_de_passe')}
+    assert len(liens) == 2 and [site.get(lien, status=200) for lien in liens]
 
 
 def test_dix_liens_par_heure_et_par_adresse_meme_pour_des_inconnus_puis_429(inscrits, site):
@@ -271,7 +261,7 @@ def test_dix_liens_par_heure_et_par_adresse_meme_pour_des_inconnus_puis_429(insc
     reponse = site.post('/mot-de-passe', {'courriel': inscrits.chef.courriel}, status=429)
     assert int(reponse.headers['Retry-After']) > 3500 and 'recommencez dans 60' in fautes(reponse)[0]
     assert reponse.forms[0]['courriel'].value == inscrits.chef.courriel
-    assert courriels_ecrits() == []
+    assert courriels() == []
 
 
 def test_un_lien_ne_sert_qu_une_fois_et_ferme_les_sessions(inscrits, site, entrer):
@@ -323,43 +313,29 @@ def test_ouvrir_ou_refuser_un_lien_ne_l_use_pas(inscrits, site):
 
 
 def test_un_lien_expire_malforme_ou_d_un_compte_ferme_ne_sert_pas(inscrits, site, heure):
-    for jeton in ['x', '%C3%A9' * 30, '%00', '%0d%0a', "'%20OR%201=1--", 'a' * 5000, '..', '%F0%9F%9A%B2']:
-        adresse = f'/invitation/{jeton}'
+    def refuse(adresse):
         for reponse in (site.get(adresse, status=404), choisir(site, adresse, status=404)):
             assert reponse.html.select_one('main a.bouton')['href'] == '/mot-de-passe'
-    adresse = lien(inscrits.parti)
-    site.get(adresse, status=404)
-    choisir(site, adresse, status=404)
+    for jeton in ['x', '%C3%A9' * 30, '%00', '%0d%0a', "'%20OR%201=1--", 'a' * 5000, '..', '%F0%9F%9A%B2']:
+        refuse(f'/invitation/{jeton}')
+    refuse(lien(inscrits.parti))
     for usage, instant in [('mot_de_passe', '2026-11-24T11:00:01Z'), ('invitation', '2026-12-08T11:00:02Z')]:
         adresse = lien(inscrits.cochef, usage)
         site.get(adresse)
         heure(instant)
-        site.get(adresse, status=404)
-        choisir(site, adresse, status=404)
+        refuse(adresse)
 
 
 def test_un_lien_utilise_pendant_la_saisie_n_ecrase_rien(inscrits, site, monkeypatch):
     adresse, vrai = lien(inscrits.chef), comptes.hacher
 
     def hacher_pendant_qu_un_autre_envoie(mot_de_passe):
-        with models.ecriture():
-            comptes.poser_mot_de_passe(adresse.rsplit('/', 1)[1], vrai(AUTRE_PHRASE))
+        en_ecriture(comptes.poser_mot_de_passe, adresse.rsplit('/', 1)[1], vrai(AUTRE_PHRASE))
         return vrai(mot_de_passe)
     monkeypatch.setattr(comptes, 'hacher', hacher_pendant_qu_un_autre_envoie)
     assert choisir(site, adresse, PHRASE, status=404).html.select_one('main a.bouton')['href'] == '/mot-de-passe'
     monkeypatch.setattr(comptes, 'hacher', vrai)
     se_connecter(site, inscrits.chef.courriel, AUTRE_PHRASE)
-
-
-def test_aucun_jeton_dans_les_traces(inscrits, site, caplog):
-    caplog.set_level(logging.INFO)
-    site.post('/mot-de-passe', {'courriel': inscrits.chef.courriel}, status=303)
-    jeton = re.search(r'/invitation/(\S{43})', courriels_ecrits()[0][2])[1]
-    choisir(site, f'/invitation/{jeton}')
-    se_connecter(site, inscrits.chef.courriel)
-    traces = caplog.text + repr(faits())
-    assert jeton not in traces and site.cookies['session'] not in traces and PHRASE not in traces
-    assert 'connexion de l\'agent' in caplog.text
 
 
 COORDONNEES = {'fonction': 'Juriste', 'telephone_public': '+33 5 36 49 00 99', 'telephone': '05.36.49.00.98',
@@ -375,12 +351,10 @@ def test_mes_coordonnees_sont_enregistrees_et_ma_carte_dit_ce_que_la_mairie_voit
     coordonner(navigateur, COORDONNEES | {'telephone_public': ''})
     vu = ' '.join(navigateur.get('/espace/compte').html.select_one('.interlocuteur').text.split())
     assert '05 36 49 00 20 (votre direction)' in vu and 'Camille Exemple, Juriste' in vu
-    reponse = coordonner(navigateur, COORDONNEES)
-    assert 'Enregistré.' in reponse.follow().text
+    page = coordonner(navigateur, COORDONNEES).follow()
     moi = relire_agent(inscrits.chef)
     assert (moi.fonction, moi.telephone_public, moi.telephone, moi.avis_journal) == (
-        'Juriste', '0536490099', '0536490098', 'jamais')
-    page = navigateur.get('/espace/compte')
+        'Juriste', '0536490099', '0536490098', 'jamais') and 'Enregistré.' in page.text
     assert page.html.select_one('[name=avis_journal][checked]')['value'] == 'jamais'
     assert page.html.select_one('#telephone')['value'] == '05\xa036\xa049\xa000\xa098'
 
@@ -393,8 +367,8 @@ def test_des_coordonnees_refusees_restent_saisies_et_rien_n_est_ecrit(inscrits, 
         assert len(fautes(reponse)) == 1 and reponse.html.select_one(f'#erreurs a[href="#{champ}"]')
         assert reponse.html.select_one('#fonction')['value'] == (valeur if champ == 'fonction' else 'Juriste')
         assert relire_agent(inscrits.chef) == inscrits.chef and relire_agent(inscrits.chef).fonction == ''
-    entrer(inscrits.chef).post('/espace/compte/coordonnees', b'fonction=%ff', status=400)
-    entrer(inscrits.chef).post('/espace/compte/coordonnees', b'fonction=%00', status=400)
+    for brut in (b'fonction=%ff', b'fonction=%00'):
+        entrer(inscrits.chef).post('/espace/compte/coordonnees', brut, status=400)
 
 
 def test_ce_qu_un_administrateur_change_pendant_qu_on_l_ecrit_se_lit_avant(inscrits, entrer):
@@ -422,18 +396,13 @@ def test_un_compte_est_ouvert_a_son_premier_mot_de_passe_ou_a_sa_premiere_connex
     assert relire_agent(inscrits.admin).ouvert_le is None
 
 
-def test_la_page_de_connexion_dit_quoi_faire_sans_lien_d_invitation(site):
-    dit = ' '.join(site.get('/connexion').html.select_one('aside').text.split())
-    assert 'Pas de lien, ou un lien périmé' in dit and '« Mot de passe oublié » vous en envoie un' in dit
-
-
-def changer(navigateur, ancien=PHRASE, nouveau=AUTRE_PHRASE, confirmation=AUTRE_PHRASE, status=303):
-    return navigateur.post('/espace/compte/mot-de-passe', {
-        'ancien_mot_de_passe': ancien, 'mot_de_passe': nouveau, 'confirmer_mot_de_passe': confirmation}, status=status)
-
-
-def test_changer_de_mot_de_passe_ferme_les_autres_sessions_et_garde_celle_ci(inscrits, entrer, site):
+def test_changer_de_mot_de_passe_ferme_les_autres_sessions_garde_celle_ci_et_deviner_l_ancien_fait_attendre(
+        inscrits, entrer, site, plus_tard):
     ici, ailleurs = entrer(inscrits.chef), entrer(inscrits.chef)
+    for n in range(3):
+        changer(ici, f'essai {n}', status=422)
+    assert int(changer(ici, status=429).headers['Retry-After']) >= 1
+    plus_tard(4)
     ancienne = ici.cookies['session']
     changer(ici)
     assert ici.cookies['session'] != ancienne and 'Mon compte' in ici.get('/espace/compte').text
@@ -443,23 +412,16 @@ def test_changer_de_mot_de_passe_ferme_les_autres_sessions_et_garde_celle_ci(ins
     se_connecter(site, inscrits.chef.courriel, AUTRE_PHRASE)
 
 
-def test_un_changement_refuse_ne_change_rien_et_deviner_l_ancien_fait_attendre(inscrits, entrer, plus_tard):
+def test_un_changement_refuse_ne_change_rien(inscrits, entrer):
+    navigateur, avant = entrer(inscrits.chef), relire_agent(inscrits.chef).mot_de_passe
     for ancien, nouveau, confirmation, champ in [
-        ('faux', AUTRE_PHRASE, AUTRE_PHRASE, 'ancien_mot_de_passe'),
-        ('', AUTRE_PHRASE, AUTRE_PHRASE, 'ancien_mot_de_passe'),
-        (PHRASE, 'court', 'court', 'mot_de_passe'), (PHRASE, AUTRE_PHRASE, PHRASE, 'confirmer_mot_de_passe')]:
-        limites._compteurs.clear()                                  # the brake is below
-        navigateur, avant = entrer(inscrits.chef), relire_agent(inscrits.chef).mot_de_passe
+            ('faux', AUTRE_PHRASE, AUTRE_PHRASE, 'ancien_mot_de_passe'),
+            ('', AUTRE_PHRASE, AUTRE_PHRASE, 'ancien_mot_de_passe'),
+            (PHRASE, 'court', 'court', 'mot_de_passe'), (PHRASE, AUTRE_PHRASE, PHRASE, 'confirmer_mot_de_passe')]:
         reponse = changer(navigateur, ancien, nouveau, confirmation, status=422)
         assert [a['href'] for a in reponse.html.select('#erreurs a')] == [f'#{champ}']
         assert relire_agent(inscrits.chef).mot_de_passe == avant
         navigateur.get('/espace/compte')
-    navigateur = entrer(inscrits.chef)
-    for n in range(3):
-        changer(navigateur, f'essai {n}', status=422)
-    assert int(changer(navigateur, status=429).headers['Retry-After']) >= 1
-    plus_tard(4)
-    changer(navigateur)
 
 
 def test_un_mot_de_passe_change_ailleurs_entre_temps_est_un_409(inscrits, entrer, monkeypatch):
@@ -467,8 +429,7 @@ def test_un_mot_de_passe_change_ailleurs_entre_temps_est_un_409(inscrits, entrer
 
     def pendant_qu_un_lien_sert(mot_de_passe, *reglages):
         if not reglages:                                            # the new one: the old one is checked already
-            with models.ecriture():
-                comptes.changer_mot_de_passe(inscrits.chef, 'scrypt$autre')
+            en_ecriture(comptes.changer_mot_de_passe, inscrits.chef, 'scrypt$autre')
         return vrai(mot_de_passe, *reglages)
     monkeypatch.setattr(comptes, 'hacher', pendant_qu_un_lien_sert)
     assert 'changé ailleurs' in changer(navigateur, status=409).text

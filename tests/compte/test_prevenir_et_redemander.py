@@ -3,7 +3,7 @@ import csv
 import io
 
 import pytest
-from conftest import PHRASE, changer_ligne, chemin, corps_de, courriels, faits, poster, relire_agent, texte
+from conftest import PHRASE, changer_ligne, chemin, corps_de, courriels, en_ecriture, faits, poster, relire_agent, texte
 
 import models
 from verbes import comptes
@@ -50,8 +50,7 @@ def test_le_dernier_administrateur_ne_se_retire_pas_ses_droits(monde, entrer):
 
 
 def test_la_commande_et_l_import_des_agents_le_disent_aussi(monde, second):
-    with models.ecriture():
-        comptes.inviter(monde.chef.courriel, monde.chef.direction, '', '', administrateur=True)
+    en_ecriture(comptes.inviter, monde.chef.courriel, monde.chef.direction, '', '', administrateur=True)
     assert ('droits_changes', monde.chef.courriel) in courriels() and 'par la commande' in corps_de('droits_changes')
     avant = len(courriels())
     brut = io.BytesIO()
@@ -261,8 +260,7 @@ def test_un_code_redemande_qui_expire_au_milieu_est_dit_et_le_texte_reste(inscri
 
 def test_qui_vient_du_departement_y_repasse(monde, entrer, heure, monkeypatch, naviguer):
     monkeypatch.setitem(models.SITE, 'entete_agent', 'X-Agent')
-    with models.ecriture():
-        cookie = comptes.ouvrir_session(monde.admin, 'sso')
+    cookie = en_ecriture(comptes.ouvrir_session, monde.admin, 'sso')
     navigateur = naviguer()
     navigateur.set_cookie('session', cookie)
     heure('2026-11-24T10:00:00Z')

@@ -1,6 +1,6 @@
 """What a relay opens of restricted demandes: at once when it is one's own, after a yes when another set it (§1, §7)."""
 import pytest
-from conftest import changer_ligne, courriels, dernier_courriel, faits, fautes, texte
+from conftest import changer_ligne, courriels, creer_ligne, dernier_courriel, en_ecriture, faits, fautes, texte
 
 import models
 from verbes import journal, questions, relais
@@ -13,10 +13,9 @@ DU, AU = '2026-11-24', '2026-12-04'
 @pytest.fixture
 def equipe_de_deux(monde):
     """Jonas, of the direction of Claude, is in no team; Camille is pilote of it and in none either."""
-    with models.ecriture():
-        jonas = models.Agent.create(
-            prenom='Jonas', nom='Croquis', courriel='jonas.croquis@hgi.example', direction=monde.chef.direction,
-            cree_le='2026-01-01T09:00:00Z', ouvert_le='2026-01-01T09:00:00Z', telephone_public='0536490099')
+    jonas = creer_ligne(models.Agent, prenom='Jonas', nom='Croquis', courriel='jonas.croquis@hgi.example',
+                        direction=monde.chef.direction, cree_le='2026-01-01T09:00:00Z',
+                        ouvert_le='2026-01-01T09:00:00Z', telephone_public='0536490099')
     monde.jonas = jonas
     return monde
 
@@ -25,8 +24,7 @@ def equipe_de_deux(monde):
 def restreinte(equipe_de_deux, creer):
     """A restricted demande whose référent is Claude."""
     demande = creer('en_cours', restreinte=True, message='SECRET DE LA MAIRIE')
-    with models.ecriture():
-        journal.joindre(demande, [('piece.txt', b'SECRET')])
+    en_ecriture(journal.joindre, demande, [('piece.txt', b'SECRET')])
     return demande
 
 
@@ -85,18 +83,15 @@ def test_une_delegation_de_soi_ou_par_un_administrateur_les_ouvre_meme_quand_la_
         equipe_de_deux, restreinte, entrer):
     monde = equipe_de_deux
     assert not lit(entrer, monde.jonas, restreinte)
-    with models.ecriture():
-        relais.donner_delegation(lire(monde.chef.id), monde.jonas.id, '', '')
+    en_ecriture(relais.donner_delegation, lire(monde.chef.id), monde.jonas.id, '', '')
     assert lit(entrer, monde.jonas, restreinte)
     with models.ecriture():
         models.Delegation.delete().execute()
         relais.donner_delegation(lire(monde.chef.id), monde.jonas.id, '', '', par=lire(monde.admin.id))
     assert lit(entrer, monde.jonas, restreinte)
-    with models.ecriture():
-        models.Delegation.delete().execute()
+    en_ecriture(models.Delegation.delete().execute)
     noter(monde, monde.chef)
-    with models.ecriture():
-        models.Delegation.create(pour=monde.referent, par=monde.jonas)
+    creer_ligne(models.Delegation, pour=monde.referent, par=monde.jonas)
     assert lit(entrer, monde.jonas, restreinte)
 
 
@@ -109,8 +104,7 @@ def test_l_attente_ne_ferme_rien_de_ce_qui_n_est_pas_restreint_ni_a_qui_est_de_l
     assert f'/espace/demandes/{demande.numero}' in entrer(monde.jonas).get('/espace/demandes?miennes=oui').text
     assert f'/espace/demandes/{demande.numero}' in entrer(monde.jonas).get('/espace').text
     demande = creer('en_cours', restreinte=True)
-    with models.ecriture():
-        actes.associer(demande, monde.chef, demande.version, monde.jonas)
+    en_ecriture(actes.associer, demande, monde.chef, demande.version, monde.jonas)
     entrer(monde.jonas).get(f'/espace/demandes/{demande.numero}', status=200)
     with models.lecture():
         tenus = questions.roles(demande, lire(monde.jonas.id))
@@ -141,8 +135,7 @@ def test_tant_que_ce_n_est_pas_accepte_ni_courriel_ni_rappel_ne_va_au_suppleant(
         agissent = [a.id for groupe in questions.agents_qui_agissent(demande) for a in groupe]
         assert agissent and monde.referent.id not in agissent and monde.jonas.id not in agissent
         assert monde.jonas.courriel not in [r[0] for r in points._a_relancer(demande, questions.equipe(demande))]
-    with models.ecriture():
-        relais.ouvrir_les_restreintes(absence, lire(monde.admin.id))
+    en_ecriture(relais.ouvrir_les_restreintes, absence, lire(monde.admin.id))
     with models.lecture():
         demande = models.Demande.get_by_id(restreinte.numero)
         assert monde.referent.id in [a.id for groupe in questions.agents_qui_agissent(demande) for a in groupe]
@@ -154,8 +147,7 @@ def test_la_mairie_et_l_equipe_ne_lisent_le_suppleant_qu_apres_le_oui(equipe_de_
     absence = noter(monde, monde.chef)
     lus = [f'/suivi/{restreinte.jeton}', f'/espace/demandes/{restreinte.numero}']
     assert 'Jonas' not in site.get(lus[0]).text and 'absence : Jonas' not in texte(entrer(monde.chef).get(lus[1]))
-    with models.ecriture():
-        relais.ouvrir_les_restreintes(absence, lire(monde.admin.id))
+    en_ecriture(relais.ouvrir_les_restreintes, absence, lire(monde.admin.id))
     assert 'Jonas' in site.get(lus[0]).text
     assert 'Claude Temoin : Jonas Croquis' in texte(entrer(monde.chef).get(lus[1])).replace('\xa0', ' ')
 

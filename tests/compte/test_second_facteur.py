@@ -1,5 +1,4 @@
-"""The second factor: RFC 6238, activation, sign-in in two steps, recovery codes, the setting that requires it, what
-must never be seen."""
+"""The second factor: RFC 6238, activation, sign-in in two steps, recovery codes, the setting, what is never seen."""
 import base64
 import logging
 import re
@@ -8,8 +7,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from conftest import (
-    AUTRE_PHRASE, PHRASE, changer_ligne, chemin, courriels, en_meme_temps, faits, fautes, fixer_tous, poster,
-    relire_agent, se_connecter)
+    AUTRE_PHRASE, PHRASE, changer_ligne, chemin, courriels, creer_ligne, en_ecriture, en_meme_temps, faits, fautes,
+    fixer_tous, poster, relire_agent, se_connecter)
+from test_acces import adresse as adresse_de, routes
 from test_commandes import lancer, une_phrase
 
 import models
@@ -76,14 +76,21 @@ def sessions(agent):
         return models.Session.select().where(models.Session.agent == agent).count()
 
 
-def test_activer_puis_entrer_avec_un_code_puis_avec_un_code_de_secours(inscrits, entrer, site, avancer):
-    mon_compte = entrer(inscrits.chef)
-    assert (mon_compte.get('/espace/compte').html.select_one('#titre-second-facteur').find_parent('section').a['href']
-            == ACTIVER)
+def test_activer_ferme_les_autres_sessions_puis_on_entre_avec_un_code_puis_avec_un_code_de_secours(
+        inscrits, entrer, site, avancer):
+    mon_compte, ailleurs = entrer(inscrits.chef), entrer(inscrits.chef)
+    avant = mon_compte.cookies['session']
+
+    def lien():
+        titre = mon_compte.get('/espace/compte').html.select_one('#titre-second-facteur')
+        return titre.find_parent('section').a['href']
+    assert lien() == ACTIVER
     secret, codes, reponse = activer(mon_compte)
     assert len(codes) == len(set(codes)) == 10 and all(re.fullmatch('[0-9]{16}', c) for c in codes)
-    assert (mon_compte.get('/espace/compte').html.select_one('#titre-second-facteur').find_parent('section').a['href']
-            == GERER)
+    assert lien() == GERER and mon_compte.cookies['session'] != avant and sessions(inscrits.chef) == 1
+    ailleurs.get('/espace/compte', status=401)
+    assert (faits() == [('second facteur activé', inscrits.chef.courriel, '')]
+            and courriels() == [('second_facteur_active', inscrits.chef.courriel)])
     avancer(30)
     formulaire = premiere_etape(site, inscrits.chef)
     assert 'session' not in site.cookies and sessions(inscrits.chef) == 1
@@ -134,21 +141,6 @@ def test_un_code_deja_utilise_ou_plus_ancien_est_refuse(protegee, inscrits, entr
     seconde_etape(premiere_etape(naviguer(), agent), code(secret))
 
 
-@pytest.mark.parametrize('forme', ['{0} {1}', ' {0}{1} ', '{0}-{1}', '{0}\u00a0{1}'])
-def test_les_espaces_d_un_code_ne_comptent_pas(protegee, site, forme):
-    agent, secret, _, _ = protegee
-    chiffres = code(secret)
-    seconde_etape(premiere_etape(site, agent), forme.format(chiffres[:3], chiffres[3:]))
-
-
-@pytest.mark.parametrize('saisie, status', [
-    ('', 422), ('x' * 5000, 422), ('12\n34', 422), ('abcdef', 401), ('١٢٣٤٥٦', 401), ('é' * 16, 401),
-    ('-1', 401), ('0' * 16, 401), ('%00', 401), ('1' * 200, 401)])
-def test_un_code_mal_ecrit_est_refuse_sans_incident(protegee, site, saisie, status):
-    assert fautes(seconde_etape(premiere_etape(site, protegee[0]), saisie, status=status))
-    assert sessions(protegee[0]) == 1
-
-
 def test_la_session_ne_commence_qu_avec_le_code_et_sous_un_autre_identifiant(protegee, inscrits, entrer):
     agent, secret, _, _ = protegee
     navigateur = entrer(inscrits.autre)
@@ -186,28 +178,8 @@ def test_la_page_du_code_ne_dit_rien_d_un_mauvais_mot_de_passe_et_se_remplit_par
     assert page.html.select_one('label[for=verification]') and page.html.title.text.startswith('Code de vérification')
 
 
-def fausser(preuve, monde):
-    """[(why, a proof that must not pass)], from a right one of the chef."""
-    numero, instant, signature = preuve.split('.')
-    return {'vide': '', 'autre compte': f'{monde.admin.id}.{instant}.{signature}',
-            'prolongée': f'{numero}.{int(instant) + 60}.{signature}', 'signature': f'{numero}.{instant}.{"0" * 32}',
-            'tronquée': preuve[:-1], 'autre forme': f'{numero}.{instant}.{signature}.x',
-            'grand nombre': f'{"9" * 400}.{instant}.{signature}', 'accents': f'{numero}.{instant}.{"é" * 32}'}
-
-
-def test_une_preuve_forgee_ramene_a_la_premiere_etape(protegee, inscrits, site):
-    agent, secret, _, _ = protegee
-    changer_ligne(inscrits.admin, second_facteur=secret)
-    for pourquoi, fausse in fausser(premiere_etape(site, agent)['preuve'].value, inscrits).items():
-        reponse = site.post('/connexion/code', {'preuve': fausse, 'verification': code(secret),
-                                                'garde:message': 'Mon texte', 'retour': '/espace'}, status=401)
-        assert 'connectez-vous de nouveau' in fautes(reponse)[0], pourquoi
-        assert (sessions(agent), sessions(inscrits.admin)) == (1, 0), pourquoi
-        garde = reponse.forms[0]
-        assert (garde['garde:message'].value, garde['retour'].value) == ('Mon texte', '/espace'), pourquoi
-
-
-def test_la_preuve_vaut_cinq_minutes(protegee, naviguer, avancer):
+def test_une_preuve_forgee_ramene_a_la_premiere_etape_une_vraie_vaut_cinq_minutes(
+        protegee, inscrits, site, naviguer, avancer):
     agent, secret, _, _ = protegee
     for secondes, status in ((299, 303), (301, 401), (-60, 303)):
         avancer(600)
@@ -216,6 +188,21 @@ def test_la_preuve_vaut_cinq_minutes(protegee, naviguer, avancer):
         formulaire = seconde_etape(formulaire, '000000', status=401).forms[0]       # an error does not make it longer
         avancer(secondes - secondes // 2)
         seconde_etape(formulaire, code(secret, 1), status=status)
+    changer_ligne(inscrits.admin, second_facteur=secret)
+    avant = sessions(agent)
+    preuve = premiere_etape(site, agent)['preuve'].value
+    numero, instant, signature = preuve.split('.')
+    for pourquoi, fausse in {
+            'vide': '', 'autre compte': f'{inscrits.admin.id}.{instant}.{signature}',
+            'prolongée': f'{numero}.{int(instant) + 60}.{signature}', 'signature': f'{numero}.{instant}.{"0" * 32}',
+            'tronquée': preuve[:-1], 'autre forme': f'{numero}.{instant}.{signature}.x',
+            'grand nombre': f'{"9" * 400}.{instant}.{signature}', 'accents': f'{numero}.{instant}.{"é" * 32}'}.items():
+        reponse = site.post('/connexion/code', {'preuve': fausse, 'verification': code(secret),
+                                                'garde:message': 'Mon texte', 'retour': '/espace'}, status=401)
+        assert 'connectez-vous de nouveau' in fautes(reponse)[0], pourquoi
+        assert (sessions(agent), sessions(inscrits.admin)) == (avant, 0), pourquoi
+        garde = reponse.forms[0]
+        assert (garde['garde:message'].value, garde['retour'].value) == ('Mon texte', '/espace'), pourquoi
 
 
 def test_un_compte_change_entre_les_deux_etapes_n_entre_pas(protegee, site):
@@ -231,15 +218,19 @@ def test_un_compte_change_entre_les_deux_etapes_n_entre_pas(protegee, site):
         changer_ligne(agent, mot_de_passe=agent.mot_de_passe, second_facteur=secret, actif=True)
 
 
-def test_un_second_facteur_active_pendant_la_verification_du_mot_de_passe_est_demande(inscrits, site, monkeypatch):
-    vrai = comptes.verifier_mot_de_passe
+def test_ce_qui_change_pendant_la_verification_du_mot_de_passe_n_entre_pas_ou_est_un_409(
+        protegee, inscrits, site, monkeypatch):
+    vrai, (agent, secret, _, navigateur) = comptes.verifier_mot_de_passe, protegee
 
-    def pendant_ce_temps(*arguments):
-        changer_ligne(inscrits.chef, second_facteur='A' * 32)
-        return vrai(*arguments)
-    monkeypatch.setattr(comptes, 'verifier_mot_de_passe', pendant_ce_temps)
-    se_connecter(site, inscrits.chef.courriel, status=401)
-    assert sessions(inscrits.chef) == 0
+    def pendant_ce_temps(qui, **change):
+        monkeypatch.setattr(comptes, 'verifier_mot_de_passe',
+                            lambda *arguments: changer_ligne(qui, **change) or vrai(*arguments))
+    pendant_ce_temps(inscrits.autre, second_facteur='A' * 32)
+    se_connecter(site, inscrits.autre.courriel, status=401)
+    assert sessions(inscrits.autre) == 0
+    pendant_ce_temps(agent, mot_de_passe='scrypt$autre')
+    changer(navigateur, 'desactiver', code(secret), status=409)
+    assert relire_agent(agent).second_facteur == secret
 
 
 def test_apres_trois_codes_faux_il_faut_attendre_meme_en_recommencant_d_ailleurs(protegee, naviguer, depuis, plus_tard):
@@ -287,8 +278,7 @@ def test_vingt_codes_faux_par_jour_puis_plus_aucun_meme_juste_avant_un_jour_ou_u
         seconde_etape(premiere_etape(site, agent), '000000', status=401)
     plus_tard(1000)
     seconde_etape(premiere_etape(site, agent), code(secret), status=429)
-    with models.ecriture():
-        jeton = comptes.nouveau_lien(agent, 'mot_de_passe')
+    jeton = en_ecriture(comptes.nouveau_lien, agent, 'mot_de_passe')
     site.post(f'/invitation/{jeton}', {'mot_de_passe': AUTRE_PHRASE, 'confirmer_mot_de_passe': AUTRE_PHRASE},
               status=303)
     formulaire = se_connecter(site, agent.courriel, AUTRE_PHRASE, status=200).forms
@@ -303,7 +293,6 @@ def test_des_collegues_qui_se_trompent_ne_bloquent_pas_leur_adresse_mais_un_succ
         for agent in (inscrits.autre, inscrits.chef, inscrits.referent):
             se_connecter(site, agent.courriel, 'raté', status=401)
             se_connecter(site, agent.courriel)
-    monkeypatch.setattr(comptes, 'verifier_mot_de_passe', lambda mot_de_passe, hache, connu: mot_de_passe == PHRASE)
     for n in range(30):
         se_connecter(site, inscrits.autre.courriel)
         se_connecter(site, f'victime{n}@hgi.example', 'printemps', status=401)
@@ -368,17 +357,6 @@ def test_le_qr_code_la_cle_et_le_lien_disent_la_meme_chose_et_rien_n_est_ecrit(i
             and parse_qs(lien.query)['issuer'][0].startswith('Territoires   l\'appui €'))
 
 
-def test_activer_ferme_les_autres_sessions_et_avertit(inscrits, entrer):
-    ici, ailleurs = entrer(inscrits.chef), entrer(inscrits.chef)
-    avant = ici.cookies['session']
-    activer(ici)
-    assert ici.cookies['session'] != avant and sessions(inscrits.chef) == 1
-    ici.get('/espace/compte')
-    ailleurs.get('/espace/compte', status=401)
-    assert (faits() == [('second facteur activé', inscrits.chef.courriel, '')]
-            and courriels() == [('second_facteur_active', inscrits.chef.courriel)])
-
-
 def test_desactiver_demande_le_mot_de_passe_et_un_code(protegee, entrer, site):
     for geste in ['', 'x', 'activer']:
         changer(protegee[3], geste, code(protegee[1]), status=400)
@@ -432,37 +410,9 @@ def test_changer_de_telephone_demande_un_code_de_l_ancien_et_ferme_les_autres_se
     seconde_etape(formulaire, code(nouveau))
 
 
-def test_un_compte_change_pendant_la_verification_est_un_409(protegee, monkeypatch):
-    agent, secret, _, navigateur = protegee
-    vrai = comptes.verifier_mot_de_passe
-
-    def pendant_ce_temps(*arguments):
-        changer_ligne(agent, mot_de_passe='scrypt$autre')
-        return vrai(*arguments)
-    monkeypatch.setattr(comptes, 'verifier_mot_de_passe', pendant_ce_temps)
-    changer(navigateur, 'desactiver', code(secret), status=409)
-    assert relire_agent(agent).second_facteur == secret
-
-
-def test_un_nouveau_mot_de_passe_par_lien_garde_le_second_facteur(protegee, site, naviguer):
-    agent, secret, _, _ = protegee
-    with models.ecriture():
-        adresse = f'/invitation/{comptes.nouveau_lien(agent, "mot_de_passe")}'
-    site.post(adresse, {'mot_de_passe': AUTRE_PHRASE, 'confirmer_mot_de_passe': AUTRE_PHRASE}, status=303)
-    assert 'session' not in site.cookies and relire_agent(agent).second_facteur == secret
-    formulaire = se_connecter(site, agent.courriel, AUTRE_PHRASE, status=200).forms[0]
-    seconde_etape(formulaire, code(secret))
-
-
 @pytest.fixture
 def exige(inscrits):
     fixer_tous(second_facteur_exige='administrateurs')
-
-
-def routes_d_agent():
-    from test_acces import adresse, routes
-    toutes = [(methode, adresse(regle)) for methode, regle, qui in routes() if qui in ('agent', 'administrateur')]
-    return [(methode, ou) for methode, ou in toutes if ou not in (ACTIVER, '/deconnexion')]
 
 
 def test_un_administrateur_sans_second_facteur_est_mene_a_l_activer_et_ne_peut_que_cela_ou_se_deconnecter(
@@ -470,7 +420,10 @@ def test_un_administrateur_sans_second_facteur_est_mene_a_l_activer_et_ne_peut_q
     assert chemin(se_connecter(site, inscrits.admin.courriel).follow(status=303)) == ACTIVER
     assert chemin(entrer(inscrits.admin).post('/deconnexion', status=303)) == '/connexion?fait=deconnecte'
     navigateur = entrer(inscrits.admin)
-    for methode, adresse in routes_d_agent():
+    for methode, regle, qui in routes():
+        adresse = adresse_de(regle)
+        if qui not in ('agent', 'administrateur') or adresse in (ACTIVER, '/deconnexion'):
+            continue
         if methode == 'GET':
             assert chemin(navigateur.get(adresse, status=303)) == ACTIVER, adresse
         else:
@@ -488,24 +441,14 @@ def test_un_administrateur_sans_second_facteur_est_mene_a_l_activer_et_ne_peut_q
 def test_qui_n_administre_pas_n_est_pas_concerne_mais_un_delegataire_l_est(inscrits, exige, entrer, heure):
     for agent in (inscrits.chef, inscrits.autre):
         entrer(agent).get('/espace', status=200)
-    with models.ecriture():
-        models.Delegation.create(pour=inscrits.admin, par=inscrits.autre, du='2026-11-24', au='2026-11-25')
+    creer_ligne(models.Delegation, pour=inscrits.admin, par=inscrits.autre, du='2026-11-24', au='2026-11-25')
     assert chemin(entrer(inscrits.autre).get('/espace', status=303)) == ACTIVER
     heure('2026-11-26T09:00:00Z')
     entrer(inscrits.autre).get('/espace', status=200)
 
 
-def test_tant_qu_il_est_exige_il_ne_se_desactive_pas_mais_change_de_telephone(inscrits, exige, entrer, avancer):
-    navigateur = entrer(inscrits.admin)
-    secret, codes, _ = activer(navigateur)
-    avancer(60)
-    assert not navigateur.get(GERER).html.select('button[value=desactiver]')
-    assert 'il ne se désactive pas' in changer(navigateur, 'desactiver', codes[0], status=403).text
-    assert relire_agent(inscrits.admin).second_facteur == secret
-    activer(navigateur, verification=codes[0])
-
-
-def test_l_administrateur_qui_le_decide_sans_l_avoir_est_prevenu_et_mene_a_l_activation(inscrits, entrer):
+def test_qui_le_decide_sans_l_avoir_est_mene_a_l_activer_et_tant_qu_il_est_exige_il_ne_se_desactive_pas(
+        inscrits, entrer, avancer):
     for valeur in ['', 'tous', 'Administrateurs']:
         refus = poster(entrer(inscrits.admin), '/espace/admin/reglages', {'second_facteur_exige': valeur}, status=422)
         assert refus.html.select_one('#erreurs a')['href'] == '#second_facteur_exige'
@@ -514,9 +457,14 @@ def test_l_administrateur_qui_le_decide_sans_l_avoir_est_prevenu_et_mene_a_l_act
     assert 'vous compris' in page.html.select_one('#second_facteur_exige-aide').text
     regle = poster(navigateur, '/espace/admin/reglages', {'second_facteur_exige': 'administrateurs'})
     assert chemin(regle.follow(status=303)) == ACTIVER
-    activer(navigateur)
+    secret, codes, _ = activer(navigateur)
     assert (navigateur.get('/espace/admin/reglages').html
             .select_one('#second_facteur_exige option[selected]')['value'] == 'administrateurs')
+    avancer(60)
+    assert not navigateur.get(GERER).html.select('button[value=desactiver]')
+    assert 'il ne se désactive pas' in changer(navigateur, 'desactiver', codes[0], status=403).text
+    assert relire_agent(inscrits.admin).second_facteur == secret
+    activer(navigateur, verification=codes[0])
 
 
 def test_ni_secret_ni_code_dans_une_page_une_trace_l_audit_ou_un_courriel(

@@ -1,7 +1,7 @@
 """A second factor of all from a date, accounts that nobody uses any more (regles.md §1)."""
 import pytest
 from conftest import (
-    changer_ligne, chemin, courriels, faits, fautes, fixer_tous, poster, relire_agent, se_connecter, texte)
+    changer_ligne, chemin, courriels, en_ecriture, faits, fautes, fixer_tous, poster, relire_agent, se_connecter, texte)
 from test_second_facteur import activer
 
 import models
@@ -34,8 +34,7 @@ def test_avant_la_date_chacun_le_lit_en_tete_et_travaille(inscrits, entrer):
     exiger()
     page = entrer(inscrits.chef).get('/espace', status=200)
     assert 'À partir du jeudi 10 décembre 2026' in texte(page) and page.html.select_one(f'a[href="{ACTIVATION}"]')
-    with models.ecriture():
-        cookie = comptes.ouvrir_session(inscrits.chef, 'sso')
+    cookie = en_ecriture(comptes.ouvrir_session, inscrits.chef, 'sso')
     navigateur = entrer(inscrits.referent)
     navigateur.set_cookie('session', cookie)
     assert 'À partir du' not in texte(navigateur.get('/espace'))
@@ -52,8 +51,7 @@ def test_le_jour_dit_personne_n_est_a_la_porte_ni_un_lecteur_et_le_departement_r
     activer(site)
     site.get('/espace', status=200)
     assert chemin(entrer(lecteur).get('/espace/pilotage', status=303)).endswith(ACTIVATION)
-    with models.ecriture():
-        cookie = comptes.ouvrir_session(inscrits.chef, 'sso')
+    cookie = en_ecriture(comptes.ouvrir_session, inscrits.chef, 'sso')
     navigateur = naviguer()
     navigateur.set_cookie('session', cookie)
     navigateur.get('/espace', status=200)

@@ -1,7 +1,7 @@
 """« Mes sessions »: each open session of mine, where and since when, ended one by one (ASVS 7.5.2)."""
 import re
 
-from conftest import PHRASE, changer_ligne, faits, se_connecter
+from conftest import PHRASE, changer_ligne, en_ecriture, faits, se_connecter
 
 import models
 from verbes import comptes
@@ -42,8 +42,7 @@ def test_chaque_session_dit_depuis_quand_ou_et_comment(inscrits, naviguer, heure
     with models.lecture():                                          # kept whole, with its origin
         session = models.Session.get(models.Session.agent == inscrits.chef)
     assert (session.origine, session.adresse) == ('mot_de_passe', '2001:db8:1:2:3:4:5:6')
-    with models.ecriture():
-        comptes.connecter(inscrits.chef, origine='sso', adresse='198.51.100.9')
+    en_ecriture(comptes.connecter, inscrits.chef, origine='sso', adresse='198.51.100.9')
     heure('2026-11-24T10:30:00Z')
     ici = ouvrir(naviguer, inscrits.chef)
     page = ici.get(PAGE)

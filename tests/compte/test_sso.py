@@ -7,7 +7,8 @@ import re
 import pytest
 import webtest
 from conftest import (
-    AUTRE_PHRASE, PHRASE, changer_ligne, chemin, courriels, faits, fautes, fixer_tous, poster, se_connecter)
+    AUTRE_PHRASE, PHRASE, changer_ligne, chemin, courriels, en_ecriture, faits, fautes, fixer_tous, poster,
+    se_connecter)
 from test_acces import adresse, routes
 from test_second_facteur import ACTIVER, activer, code, seconde_etape
 
@@ -183,8 +184,7 @@ def protege(inscrits, entrer, heure):
     """The administrateur with a second factor: its secret."""
     secret, _, _ = activer(entrer(inscrits.admin))
     heure('2026-11-24T09:02:00Z')
-    with models.ecriture():
-        models.Session.delete().execute()
+    en_ecriture(models.Session.delete().execute)
     return secret
 
 
@@ -241,8 +241,7 @@ def test_le_reglage_sauf_sso_s_enregistre_a_l_ecran(inscrits, entrer):
 
 def test_la_session_du_departement_reste_ouverte_apres_la_deconnexion_et_l_origine_apres_un_nouveau_mot_de_passe(
         par_mandataire, inscrits):
-    with models.ecriture():
-        comptes.connaitre_reseau(inscrits.chef, POSTE)
+    en_ecriture(comptes.connaitre_reseau, inscrits.chef, POSTE)
     navigateur = par_mandataire(inscrits.chef.courriel)
     continuer(navigateur)
     assert courriels() == []                                        # the network is known
