@@ -11,17 +11,16 @@ DU, AU = '2026-11-24', '2026-12-04'
 
 
 @pytest.fixture
-def equipe_de_deux(monde):
+def monde(monde):
     """Jonas, of the direction of Claude, is in no team; Camille is pilote of it and in none either."""
-    jonas = creer_ligne(models.Agent, prenom='Jonas', nom='Croquis', courriel='jonas.croquis@hgi.example',
-                        direction=monde.chef.direction, cree_le='2026-01-01T09:00:00Z',
-                        ouvert_le='2026-01-01T09:00:00Z', telephone_public='0536490099')
-    monde.jonas = jonas
+    monde.jonas = creer_ligne(models.Agent, prenom='Jonas', nom='Croquis', courriel='jonas.croquis@hgi.example',
+                              direction=monde.chef.direction, cree_le='2026-01-01T09:00:00Z',
+                              ouvert_le='2026-01-01T09:00:00Z', telephone_public='0536490099')
     return monde
 
 
 @pytest.fixture
-def restreinte(equipe_de_deux, creer):
+def restreinte(creer):
     """A restricted demande whose référent is Claude."""
     demande = creer('en_cours', restreinte=True, message='SECRET DE LA MAIRIE')
     en_ecriture(journal.joindre, demande, [('piece.txt', b'SECRET')])
@@ -39,20 +38,23 @@ def noter(monde, par, suppleant=None):
         return models.Absence.get()
 
 
+def noter_a_l_ecran(navigateur, monde, suppleant):
+    return navigateur.post('/espace/compte/absence', {
+        'pour': monde.referent.id, 'absence_du': DU, 'absence_au': AU, 'suppleant': suppleant.id}, status=422)
+
+
 def lit(entrer, agent, demande):
     """What of its demande each way of reading gives this agent: all, or nothing."""
-    navigateur = entrer(agent)
-    piece = next(iter(demande.pieces)).id
+    navigateur, sienne = entrer(agent), f'/espace/demandes/{demande.numero}'
     vues = {
-        'page': navigateur.get(f'/espace/demandes/{demande.numero}', status='*').status_int == 200,
-        'pièce': navigateur.get(f'/pieces/{piece}', status='*').status_int == 200,
-        'liste': f'/espace/demandes/{demande.numero}' in navigateur.get('/espace/demandes?ouvertes=oui').text,
-        'miennes': f'/espace/demandes/{demande.numero}' in navigateur.get('/espace/demandes?miennes=oui').text,
-        'recherche': f'/espace/demandes/{demande.numero}' in str(navigateur.get('/espace/demandes?q=secret+mairie')),
+        'page': navigateur.get(sienne, status='*').status_int == 200,
+        'pièce': navigateur.get(f'/pieces/{next(iter(demande.pieces)).id}', status='*').status_int == 200,
+        'liste': sienne in navigateur.get('/espace/demandes?ouvertes=oui').text,
+        'miennes': sienne in navigateur.get('/espace/demandes?miennes=oui').text,
+        'recherche': sienne in str(navigateur.get('/espace/demandes?q=secret+mairie')),
         'csv': 'SECRET DE LA MAIRIE' in navigateur.get('/espace/demandes.csv').text,
-        'journée': f'/espace/demandes/{demande.numero}' in navigateur.get('/espace').text,
-        'acte': navigateur.post(f'/espace/demandes/{demande.numero}/journal', {
-            'nature': 'note', 'texte': 'Vu.'}, status='*').status_int != 403,
+        'journée': sienne in navigateur.get('/espace').text,
+        'acte': navigateur.post(f'{sienne}/journal', {'nature': 'note', 'texte': 'Vu.'}, status='*').status_int != 403,
     }
     with models.lecture():
         assert questions.demandes_lisibles(lire(agent.id)).where(
@@ -62,14 +64,13 @@ def lit(entrer, agent, demande):
 
 
 @pytest.mark.parametrize('par, ouvert', [('referent', True), ('admin', True), ('chef', False)])
-def test_une_suppleance_ouvre_les_restreintes_selon_qui_la_note(equipe_de_deux, restreinte, entrer, par, ouvert):
-    noter(equipe_de_deux, getattr(equipe_de_deux, par))
-    assert lit(entrer, equipe_de_deux.jonas, restreinte) is ouvert
+def test_une_suppleance_ouvre_les_restreintes_selon_qui_la_note(monde, restreinte, entrer, par, ouvert):
+    noter(monde, getattr(monde, par))
+    assert lit(entrer, monde.jonas, restreinte) is ouvert
 
 
 @pytest.mark.parametrize('qui', ['referent', 'admin'])
-def test_le_oui_de_l_absent_ou_d_un_administrateur_les_ouvre(equipe_de_deux, restreinte, entrer, qui):
-    monde = equipe_de_deux
+def test_le_oui_de_l_absent_ou_d_un_administrateur_les_ouvre(monde, restreinte, entrer, qui):
     noter(monde, monde.chef)
     assert not lit(entrer, monde.jonas, restreinte)
     formulaire = next(f for f in entrer(getattr(monde, qui)).get(PAGE).forms.values()
@@ -80,8 +81,7 @@ def test_le_oui_de_l_absent_ou_d_un_administrateur_les_ouvre(equipe_de_deux, res
 
 
 def test_une_delegation_de_soi_ou_par_un_administrateur_les_ouvre_meme_quand_la_suppleance_attend(
-        equipe_de_deux, restreinte, entrer):
-    monde = equipe_de_deux
+        monde, restreinte, entrer):
     assert not lit(entrer, monde.jonas, restreinte)
     en_ecriture(relais.donner_delegation, lire(monde.chef.id), monde.jonas.id, '', '')
     assert lit(entrer, monde.jonas, restreinte)
@@ -95,8 +95,7 @@ def test_une_delegation_de_soi_ou_par_un_administrateur_les_ouvre_meme_quand_la_
     assert lit(entrer, monde.jonas, restreinte)
 
 
-def test_l_attente_ne_ferme_rien_de_ce_qui_n_est_pas_restreint_ni_a_qui_est_de_l_equipe(equipe_de_deux, creer, entrer):
-    monde = equipe_de_deux
+def test_l_attente_ne_ferme_rien_de_ce_qui_n_est_pas_restreint_ni_a_qui_est_de_l_equipe(monde, creer, entrer):
     demande = creer('en_cours', message='Ordinaire')
     noter(monde, monde.chef)
     with models.lecture():
@@ -111,86 +110,69 @@ def test_l_attente_ne_ferme_rien_de_ce_qui_n_est_pas_restreint_ni_a_qui_est_de_l
     assert tenus == {'associe': monde.jonas.id, 'agent': monde.jonas.id}
 
 
-def test_un_pilote_ne_se_nomme_pas_suppleant_d_un_autre_un_administrateur_si(equipe_de_deux, entrer):
-    monde = equipe_de_deux
-    reponse = entrer(monde.chef).post('/espace/compte/absence', {
-        'pour': monde.referent.id, 'absence_du': DU, 'absence_au': AU, 'suppleant': monde.chef.id}, status=422)
+def test_un_pilote_ne_se_nomme_pas_suppleant_d_un_autre_un_administrateur_si(monde, entrer):
+    reponse = noter_a_l_ecran(entrer(monde.chef), monde, monde.chef)
     assert 'vous ne vous nommez pas suppléant' in fautes(reponse)[0]
     with models.lecture():
         assert not models.Absence.select().exists()
-    monde = equipe_de_deux
     changer_ligne(monde.jonas, administrateur=True)
     noter(monde, monde.jonas, monde.jonas)
 
 
-def test_tant_que_ce_n_est_pas_accepte_ni_courriel_ni_rappel_ne_va_au_suppleant(equipe_de_deux, restreinte):
-    monde = equipe_de_deux
+def test_tant_que_ce_n_est_pas_accepte_ni_courriel_ni_rappel_ne_va_au_suppleant_que_la_mairie_ni_l_equipe_ne_lisent(
+        monde, restreinte, entrer, site):
     absence = noter(monde, monde.chef)
+    lus = [f'/suivi/{restreinte.jeton}', f'/espace/demandes/{restreinte.numero}']
+    assert 'Jonas' not in site.get(lus[0]).text and 'absence : Jonas' not in texte(entrer(monde.chef).get(lus[1]))
     avant = len(courriels())
     with models.ecriture():
         actes.message_du_demandeur(models.Demande.get_by_id(restreinte.numero), 'Bonjour.')
     assert monde.jonas.courriel not in [a for _, a in courriels()[avant:]]
-    with models.lecture():
-        demande = models.Demande.get_by_id(restreinte.numero)
-        agissent = [a.id for groupe in questions.agents_qui_agissent(demande) for a in groupe]
-        assert agissent and monde.referent.id not in agissent and monde.jonas.id not in agissent
-        assert monde.jonas.courriel not in [r[0] for r in points._a_relancer(demande, questions.equipe(demande))]
-    en_ecriture(relais.ouvrir_les_restreintes, absence, lire(monde.admin.id))
-    with models.lecture():
-        demande = models.Demande.get_by_id(restreinte.numero)
-        assert monde.referent.id in [a.id for groupe in questions.agents_qui_agissent(demande) for a in groupe]
-        assert monde.jonas.courriel in [r[0] for r in points._a_relancer(demande, questions.equipe(demande))]
 
-
-def test_la_mairie_et_l_equipe_ne_lisent_le_suppleant_qu_apres_le_oui(equipe_de_deux, restreinte, entrer, site):
-    monde = equipe_de_deux
-    absence = noter(monde, monde.chef)
-    lus = [f'/suivi/{restreinte.jeton}', f'/espace/demandes/{restreinte.numero}']
-    assert 'Jonas' not in site.get(lus[0]).text and 'absence : Jonas' not in texte(entrer(monde.chef).get(lus[1]))
+    def agissent():
+        with models.lecture():
+            demande = models.Demande.get_by_id(restreinte.numero)
+            return ({a.id for groupe in questions.agents_qui_agissent(demande) for a in groupe},
+                    {r[0] for r in points._a_relancer(demande, questions.equipe(demande))})
+    ids, rappeles = agissent()
+    assert ids and not ids & {monde.referent.id, monde.jonas.id} and monde.jonas.courriel not in rappeles
     en_ecriture(relais.ouvrir_les_restreintes, absence, lire(monde.admin.id))
+    ids, rappeles = agissent()
+    assert monde.referent.id in ids and monde.jonas.courriel in rappeles
     assert 'Jonas' in site.get(lus[0]).text
     assert 'Claude Temoin : Jonas Croquis' in texte(entrer(monde.chef).get(lus[1])).replace('\xa0', ' ')
 
 
-def test_chacun_apprend_que_l_accord_est_attendu(equipe_de_deux, restreinte):
-    monde = equipe_de_deux
+def test_chacun_apprend_que_l_accord_est_attendu_s_il_y_a_une_demande_restreinte(monde, creer):
+    creer('en_cours', message='Ordinaire')
     noter(monde, monde.chef)
-    assert courriels()[-3:] == [('relais_confie', monde.jonas.courriel), ('absence_notee', monde.referent.courriel),
-                                ('restreintes_en_attente', monde.admin.courriel)]
+    dits = [('relais_confie', monde.jonas.courriel), ('absence_notee', monde.referent.courriel)]
+    assert courriels()[-2:] == dits
+    en_ecriture(models.Absence.delete().execute)
+    en_ecriture(models.Rappel.delete().execute)
+    creer('en_cours', restreinte=True, message='SECRET DE LA MAIRIE')
+    noter(monde, monde.chef)
+    assert courriels()[-3:] == [*dits, ('restreintes_en_attente', monde.admin.courriel)]
     assert 'sauf les demandes à diffusion restreinte' in dernier_courriel('relais_confie').corps
     assert 'vous seul·e, ou un administrateur, pouvez l\'accepter' in dernier_courriel('absence_notee').corps
     corps = dernier_courriel('restreintes_en_attente').corps
     assert 'Camille Exemple a noté pour Claude Temoin' in corps and 'Jonas Croquis' in corps and 'SECRET' not in corps
 
 
-def test_sans_demande_restreinte_les_administrateurs_ne_recoivent_rien(equipe_de_deux, creer):
-    creer('en_cours')
-    noter(equipe_de_deux, equipe_de_deux.chef)
-    assert 'restreintes_en_attente' not in [modele for modele, _ in courriels()]
-
-
 def accepter(navigateur, absence, status):
     return navigateur.post('/espace/compte/absence-restreintes', {'id': absence.id}, status=status)
 
 
-def test_ni_le_suppleant_ni_qui_l_a_nomme_ne_disent_oui_ni_personne_quand_la_suppleance_est_finie(
-        equipe_de_deux, restreinte, entrer, heure):
-    monde = equipe_de_deux
+def test_ni_le_suppleant_ni_qui_l_a_nomme_ne_disent_oui_ni_personne_deux_fois_ni_quand_la_suppleance_est_finie(
+        monde, restreinte, entrer):
     absence = noter(monde, monde.chef)
+    assert 'chevauche celle-ci' in fautes(noter_a_l_ecran(entrer(monde.chef), monde, monde.jonas))[0]
     for qui in (monde.jonas, monde.chef, monde.cochef, monde.autre):
         assert 'Seuls la personne absente' in accepter(entrer(qui), absence, 403).text
         assert 'absence-restreintes' not in entrer(qui).get(PAGE).text
     assert not lit(entrer, monde.jonas, restreinte)
+    accepter(entrer(monde.admin), absence, 303)
+    assert 'il n\'y a rien à accepter' in texte(accepter(entrer(monde.admin), absence, 409))
     entrer(monde.referent).post('/espace/compte/absence-retirer', {'id': absence.id}, status=303)
     assert 'n\'existe plus' in texte(accepter(entrer(monde.admin), absence, 404))
     assert not lit(entrer, monde.jonas, restreinte)
-
-
-def test_une_suppleance_notee_ou_acceptee_deux_fois_est_refusee_d_une_phrase(equipe_de_deux, entrer):
-    monde = equipe_de_deux
-    absence = noter(monde, monde.chef)
-    reponse = entrer(monde.chef).post('/espace/compte/absence', {
-        'pour': monde.referent.id, 'absence_du': DU, 'absence_au': AU, 'suppleant': monde.jonas.id}, status=422)
-    assert 'chevauche celle-ci' in fautes(reponse)[0]
-    accepter(entrer(monde.admin), absence, 303)
-    assert 'il n\'y a rien à accepter' in texte(accepter(entrer(monde.admin), absence, 409))
