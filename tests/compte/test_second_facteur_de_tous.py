@@ -1,7 +1,8 @@
 """A second factor of all from a date, accounts that nobody uses any more (regles.md §1)."""
 import pytest
 from conftest import (
-    changer_ligne, chemin, courriels, en_ecriture, faits, fautes, fixer_tous, poster, relire_agent, se_connecter, texte)
+    changer_ligne, chemin, corps_de, courriels, creer_ligne, en_ecriture, faits, fautes, fixer_tous, poster,
+    relire_agent, se_connecter, texte)
 from test_second_facteur import activer
 
 import models
@@ -34,9 +35,8 @@ def test_avant_la_date_chacun_le_lit_en_tete_et_travaille(inscrits, entrer):
     exiger()
     page = entrer(inscrits.chef).get('/espace', status=200)
     assert 'À partir du jeudi 10 décembre 2026' in texte(page) and page.html.select_one(f'a[href="{ACTIVATION}"]')
-    cookie = en_ecriture(comptes.ouvrir_session, inscrits.chef, 'sso')
     navigateur = entrer(inscrits.referent)
-    navigateur.set_cookie('session', cookie)
+    navigateur.set_cookie('session', en_ecriture(comptes.ouvrir_session, inscrits.chef, 'sso'))
     assert 'À partir du' not in texte(navigateur.get('/espace'))
 
 
@@ -86,14 +86,10 @@ def jour(instant, heure):
 
 
 def test_treize_mois_sans_servir_deux_courriels_puis_le_compte_se_ferme(oublie, heure):
-    assert jour('2026-11-10T08:00:00Z', heure) == 0
-    assert jour('2026-11-11T08:00:00Z', heure) == 1
-    assert jour('2026-11-25T08:00:00Z', heure) == 1
-    assert jour('2026-11-26T08:00:00Z', heure) == 2
-    assert jour('2026-12-10T08:00:00Z', heure) == 2 and relire_agent(oublie).actif
-    with models.lecture():
-        corps = models.Courriel.select().order_by(models.Courriel.id.desc()).get().corps
-    assert 'se ferme le vendredi 11 décembre 2026' in corps.replace('\xa0', ' ')
+    for instant, combien in (('2026-11-10T08:00:00Z', 0), ('2026-11-11T08:00:00Z', 1), ('2026-11-25T08:00:00Z', 1),
+                             ('2026-11-26T08:00:00Z', 2), ('2026-12-10T08:00:00Z', 2)):
+        assert jour(instant, heure) == combien and relire_agent(oublie).actif, instant
+    assert 'se ferme le vendredi 11 décembre 2026' in corps_de('compte_inutilise').replace('\xa0', ' ')
     assert jour('2026-12-11T08:00:00Z', heure) == 2 and not relire_agent(oublie).actif
     assert ('compte fermé', 'oscar@hgi.example', 'sans connexion depuis 13 mois') in faits()
 
@@ -110,20 +106,17 @@ def test_une_connexion_entre_les_deux_courriels_garde_le_compte(oublie, heure):
 @pytest.mark.parametrize('tient', ['demande', 'fiche', 'pilote', 'delegation', 'administrateur'])
 def test_un_compte_qui_tient_quelque_chose_ne_se_ferme_pas_et_se_dit_a_regler(
         oublie, monde, creer, entrer, heure, tient):
-    demande = creer('en_cours') if tient == 'demande' else None
-    with models.ecriture():
-        if tient == 'demande':
-            models.Membre.create(demande=demande, agent=oublie, role='associe', rang=3, direction=oublie.direction_id,
-                                 structure=monde.chef.direction.structure_id, depuis_le='2026-01-01T09:00:00Z')
-        elif tient == 'fiche':
-            models.Pilotage.create(fiche=monde.fiche, agent=oublie, rang=7)
-        elif tient == 'pilote':
-            models.Agent.update(pilote=True).where(models.Agent.id == oublie.id).execute()
-        elif tient == 'delegation':
-            models.Delegation.create(pour=monde.chef, par=oublie)
-        else:
-            models.Agent.update(administrateur=False).execute()
-            models.Agent.update(administrateur=True).where(models.Agent.id == oublie.id).execute()
+    if tient == 'demande':
+        creer_ligne(models.Membre, demande=creer('en_cours'), agent=oublie, role='associe', rang=3,
+                    direction=oublie.direction_id, structure=monde.chef.direction.structure_id,
+                    depuis_le='2026-01-01T09:00:00Z')
+    elif tient == 'fiche':
+        creer_ligne(models.Pilotage, fiche=monde.fiche, agent=oublie, rang=7)
+    elif tient == 'delegation':
+        creer_ligne(models.Delegation, pour=monde.chef, par=oublie)
+    else:
+        changer_ligne(monde.admin, administrateur=tient == 'pilote')
+        changer_ligne(oublie, **{tient: True})
     for instant in ('2026-11-20T08:00:00Z', '2026-12-06T08:00:00Z', '2026-12-22T08:00:00Z'):
         assert jour(instant, heure) == 0
     assert relire_agent(oublie).actif
@@ -138,14 +131,11 @@ def test_un_compte_qui_tient_quelque_chose_ne_se_ferme_pas_et_se_dit_a_regler(
 def test_la_derniere_connexion_d_un_compte_reste_a_l_audit_treize_mois(oublie, heure):
     """Kept twelve months, the audit would say unused who came eleven days less than thirteen months ago."""
     heure('2026-11-05T08:00:00Z')
-    with models.ecriture():
-        models.Audit.create(fait_le='2025-10-09T09:00:00Z', fait='connexion', agent=oublie)
-        models.Audit.create(fait_le='2025-10-20T09:00:00Z', fait='export', agent=oublie)
-    conservation.purger_au_terme(lambda: True)
-    with models.lecture():
-        assert [(a.fait, a.fait_le[:10]) for a in models.Audit.select().where(models.Audit.agent == oublie)] == [
-            ('connexion', '2025-10-10')]
-    heure('2026-11-11T08:00:00Z')
-    conservation.purger_au_terme(lambda: True)
-    with models.lecture():
-        assert not models.Audit.select().where(models.Audit.agent == oublie).exists()
+    for le, fait in (('2025-10-09T09:00:00Z', 'connexion'), ('2025-10-20T09:00:00Z', 'export')):
+        creer_ligne(models.Audit, fait_le=le, fait=fait, agent=oublie)
+    for instant, reste in (('2026-11-05T08:00:00Z', [('connexion', '2025-10-10')]), ('2026-11-11T08:00:00Z', [])):
+        heure(instant)
+        conservation.purger_au_terme(lambda: True)
+        with models.lecture():
+            assert [(a.fait, a.fait_le[:10]) for a in models.Audit.select().where(
+                models.Audit.agent == oublie)] == reste, instant

@@ -31,14 +31,8 @@ def empreintes(agent):
         return {s.empreinte for s in models.Session.select().where(models.Session.agent == agent)}
 
 
-def fermer(page, n=0):
-    """Click the n-th button that ends one session."""
-    formulaire = page.forms['fermer']
-    return formulaire.submit('session', index=n, status='*')
-
-
-def test_chaque_session_dit_depuis_quand_ou_et_comment(inscrits, naviguer, heure):
-    ouvrir(naviguer, inscrits.chef, '2001:db8:1:2:3:4:5:6')
+def test_chaque_session_dit_depuis_quand_ou_et_comment_sans_cookie_ni_empreinte(inscrits, naviguer, heure):
+    autre = ouvrir(naviguer, inscrits.chef, '2001:db8:1:2:3:4:5:6')
     with models.lecture():                                          # kept whole, with its origin
         session = models.Session.get(models.Session.agent == inscrits.chef)
     assert (session.origine, session.adresse) == ('mot_de_passe', '2001:db8:1:2:3:4:5:6')
@@ -53,27 +47,32 @@ def test_chaque_session_dit_depuis_quand_ou_et_comment(inscrits, naviguer, heure
     assert [v for v in vues[1:] if '2001:db8:1:2::/64' in v and '3:4:5:6' not in v
             and '24/11/2026, 10 h,' in v.replace('\xa0', ' ')]
     assert page.html.select_one('.onglets [aria-current]').text == 'Mes sessions'
-
-
-def test_la_page_ne_donne_ni_cookie_ni_empreinte(inscrits, naviguer):
-    autre, ici = ouvrir(naviguer, inscrits.chef), ouvrir(naviguer, inscrits.chef)
-    texte = ici.get(PAGE).text
     secrets = {*empreintes(inscrits.chef), autre.cookies['session'], ici.cookies['session']}
-    assert len(secrets) == 4 and not [s for s in secrets if s in texte or s[:16] in texte]
+    assert len(secrets) == 5 and not [s for s in secrets if s in page.text or s[:16] in page.text]
+    nouveau = 'une phrase toute neuve de plus'
+    ici.post('/espace/compte/mot-de-passe', {
+        'ancien_mot_de_passe': PHRASE, 'mot_de_passe': nouveau, 'confirmer_mot_de_passe': nouveau}, status=303)
+    assert re.search(r'Cet appareil.*192\.0\.2\.7', lignes(ici.get(PAGE))[0])
 
 
-def test_une_session_se_ferme_seule_et_celle_ci_reste(inscrits, naviguer):
-    autre, troisieme = ouvrir(naviguer, inscrits.chef, '198.51.100.9'), ouvrir(naviguer, inscrits.chef, '203.0.113.4')
-    ici = ouvrir(naviguer, inscrits.chef)
+def test_une_session_se_ferme_seule_ou_toutes_les_autres_ensemble_et_celle_ci_reste(inscrits, naviguer, entrer):
+    fermee, *autres = [ouvrir(naviguer, inscrits.chef, ip) for ip in ('198.51.100.9', '203.0.113.4', '192.0.2.9')]
+    ici, collegue = ouvrir(naviguer, inscrits.chef), entrer(inscrits.autre)
     page = ici.get(PAGE)
     boutons = [' '.join(b.text.split()) for b in page.html.select('#sessions button')]
     n = next(n for n, b in enumerate(boutons) if '198.51.100.9' in b)
-    assert len(boutons) == 2 and all(b.startswith('Fermer') for b in boutons)
-    suite = fermer(page, n).follow()
-    assert 'La session est fermée.' in suite.text and len(lignes(suite)) == 2
-    autre.get('/espace', status=401)
-    troisieme.get('/espace')
+    assert len(boutons) == 3 and all(b.startswith('Fermer') for b in boutons)
+    suite = page.forms['fermer'].submit('session', index=n, status=303).follow()
+    assert 'La session est fermée.' in suite.text and len(lignes(suite)) == 3
+    fermee.get('/espace', status=401)
+    autres[0].get('/espace')
     assert ('session fermée', inscrits.chef.courriel, 'ouverte le 24/11/2026') in faits()
+    suite = ici.get(PAGE).forms['fermer'].submit('session', value='autres', status=303).follow()
+    assert 'Vos autres sessions sont fermées.' in suite.text and len(lignes(suite)) == 1
+    for autre in autres:
+        autre.get('/espace', status=401)
+    collegue.get('/espace')
+    assert ('autres sessions fermées', inscrits.chef.courriel, '2') in faits()
 
 
 def test_la_session_d_un_compte_ferme_n_ouvre_rien_meme_restee_dans_la_base(monde, entrer):
@@ -84,30 +83,17 @@ def test_la_session_d_un_compte_ferme_n_ouvre_rien_meme_restee_dans_la_base(mond
     assert empreintes(monde.referent) and ici.get('/espace', status='*').status_int == 401
 
 
-def test_toutes_les_autres_se_ferment_ensemble(inscrits, naviguer, entrer):
-    autres = [ouvrir(naviguer, inscrits.chef) for _ in range(2)]
-    collegue = entrer(inscrits.autre)
-    ici = ouvrir(naviguer, inscrits.chef)
-    suite = ici.get(PAGE).forms['fermer'].submit('session', value='autres', status=303).follow()
-    assert 'Vos autres sessions sont fermées.' in suite.text and len(lignes(suite)) == 1
-    for autre in autres:
-        autre.get('/espace', status=401)
-    collegue.get('/espace')
-    assert ('autres sessions fermées', inscrits.chef.courriel, '2') in faits()
-
-
 def test_une_session_deja_fermee_ou_d_un_autre_ne_se_ferme_pas(inscrits, naviguer, entrer):
     autre, ici = ouvrir(naviguer, inscrits.chef), ouvrir(naviguer, inscrits.chef)
     page = ici.get(PAGE)
     numero = page.html.select_one('#sessions button')['value']
-    pirate = entrer(inscrits.autre)
-    for faux in (numero, '', 'x', '\u00e9' * 40, *empreintes(inscrits.chef)):
-        pirate.post(PAGE, {'session': faux}, status=404)
-    for faux in ('', 'x', 'autre', *empreintes(inscrits.chef)):
-        ici.post(PAGE, {'session': faux}, status=404)
+    for navigateur, faux in ((entrer(inscrits.autre), (numero, '\u00e9' * 40)), (ici, ('autre',))):
+        for un in (*faux, '', 'x', *empreintes(inscrits.chef)):
+            navigateur.post(PAGE, {'session': un}, status=404)
     autre.get('/espace')
-    fermer(page)
-    assert 'déjà fermée' in fermer(page).text and len(empreintes(inscrits.chef)) == 1
+    page.forms['fermer'].submit('session', index=0, status=303)
+    assert 'déjà fermée' in page.forms['fermer'].submit('session', index=0, status='*').text
+    assert len(empreintes(inscrits.chef)) == 1
 
 
 def test_une_session_seule_n_a_rien_a_fermer_une_perimee_n_est_pas_dite_une_ancienne_n_a_pas_d_adresse(
@@ -119,11 +105,3 @@ def test_une_session_seule_n_a_rien_a_fermer_une_perimee_n_est_pas_dite_une_anci
     page = ouvrir(naviguer, inscrits.autre).get(PAGE)
     assert len(lignes(page)) == 1 and not page.html.select('main button')
     assert 'Aucune autre session n\'est ouverte' in page.text
-
-
-def test_un_nouveau_mot_de_passe_garde_l_adresse_de_l_appareil(inscrits, naviguer):
-    ici = ouvrir(naviguer, inscrits.chef)
-    nouveau = 'une phrase toute neuve de plus'
-    ici.post('/espace/compte/mot-de-passe', {
-        'ancien_mot_de_passe': PHRASE, 'mot_de_passe': nouveau, 'confirmer_mot_de_passe': nouveau}, status=303)
-    assert re.search(r'Cet appareil.*192\.0\.2\.7', lignes(ici.get(PAGE))[0])

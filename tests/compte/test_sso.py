@@ -1,7 +1,4 @@
-"""Sign-in by the département's own account: who is believed, what is refused, the second factor, sign-out.
-
-The whole chain, with a real Apache and a real provider, is in test_sso_chaine.py.
-"""
+"""Sign-in by the département's own account, but what is in front (test_sso_chaine.py): who is believed, the rest."""
 import re
 
 import pytest
@@ -9,6 +6,7 @@ import webtest
 from conftest import (
     AUTRE_PHRASE, PHRASE, changer_ligne, chemin, courriels, en_ecriture, faits, fautes, fixer_tous, poster,
     se_connecter)
+from serveur import brancher_prise, servie, tout_lire
 from test_acces import adresse, routes
 from test_second_facteur import ACTIVER, activer, code, seconde_etape
 
@@ -68,11 +66,10 @@ def test_la_page_dit_qui_est_reconnu_et_le_bouton_ouvre_une_session_ordinaire(pa
     assert chemin(navigateur.get(f'{SSO}?retour=/espace/aide', status=303)) == '/espace/aide'
     navigateur.extra_environ[ANNONCE] = monde.autre.courriel        # somebody else's: the one open here is closed
     formulaire = formulaire_de(navigateur.get(SSO))
-    formulaire.submit(status=303)
-    assert [qui for qui, *_ in sessions()] == [monde.autre.courriel]
-    navigateur.extra_environ[ANNONCE] = monde.referent.courriel.upper()
-    formulaire.submit(status=303)                                   # what is sent reads the header again
-    assert [qui for qui, *_ in sessions()] == [monde.referent.courriel]
+    for agent in (monde.autre, monde.referent):                     # what is sent reads the header again
+        navigateur.extra_environ[ANNONCE] = agent.courriel.upper()
+        formulaire.submit(status=303)
+        assert [qui for qui, *_ in sessions()] == [agent.courriel]
     navigateur.post(SSO, {'courriel': monde.admin.courriel, ENTETE: monde.admin.courriel}, status=303)
     assert [qui for qui, *_ in sessions()] == [monde.referent.courriel]
     del navigateur.extra_environ[ANNONCE]
@@ -133,9 +130,7 @@ def test_l_entete_n_est_lu_que_sur_cette_adresse_qui_n_existe_pas_sans_le_reglag
 
 
 def test_un_entete_ecrit_avec_un_souligne_n_est_pas_le_notre(ouverte):
-    from serveur import brancher_prise, servie, tout_lire
-    reglages = {'PLATEFORME_PROXY': '127.0.0.1', 'PLATEFORME_ENTETE_AGENT': ENTETE}
-    with servie(ouverte, **reglages) as processus:
+    with servie(ouverte, PLATEFORME_PROXY='127.0.0.1', PLATEFORME_ENTETE_AGENT=ENTETE) as processus:
         for nom, attendu in ((ENTETE, b' 200 '), (ENTETE.replace('-', '_'), b' 400 ')):
             brut = (f'GET /connexion/sso HTTP/1.1\r\nHost: 127.0.0.1:{processus.port}\r\nConnection: close\r\n'
                     f'X-Forwarded-For: 192.0.2.7\r\n{nom}: camille.exemple@hgi.example\r\n\r\n')
@@ -159,9 +154,9 @@ def test_une_valeur_qui_n_est_pas_une_seule_adresse_est_refusee(par_mandataire, 
     assert sessions() == []
 
 
-def test_un_compte_inconnu_ou_ferme_lit_a_qui_le_demander_et_l_audit_le_dit(par_mandataire, inscrits, caplog):
+def test_un_compte_inconnu_ou_ferme_lit_a_qui_le_demander_et_l_audit_le_dit(par_mandataire, monde, caplog):
     caplog.set_level('INFO')
-    for courriel, qui in (('personne@hgi.example', None), ('alix.parti@hgi.example', 'alix.parti@hgi.example')):
+    for courriel, qui in (('personne@hgi.example', None), (monde.parti.courriel, monde.parti.courriel)):
         navigateur = par_mandataire(courriel)
         for refus in (navigateur.get(f'{SSO}?retour=/espace/aide', status=403),
                       navigateur.post(SSO, {'retour': '/espace/aide'}, status=403)):
@@ -172,9 +167,9 @@ def test_un_compte_inconnu_ou_ferme_lit_a_qui_le_demander_et_l_audit_le_dit(par_
             assert formulaire['retour'].value == '/espace/aide'
         assert ('connexion refusée par SSO', qui, '') in faits()
         assert 'connexion refusée par SSO, ' in caplog.text and courriel not in caplog.text
-    navigateur = par_mandataire(inscrits.chef.courriel)
+    navigateur = par_mandataire(monde.chef.courriel)
     continuer(navigateur)
-    changer_ligne(inscrits.chef, actif=False)                       # closed since
+    changer_ligne(monde.chef, actif=False)                          # closed since
     navigateur.get('/espace', status=401)
     navigateur.get(SSO, status=403)
 
@@ -188,6 +183,10 @@ def protege(inscrits, entrer, heure):
     return secret
 
 
+def formulaire_du_code(page):
+    return next(f for f in page.forms.values() if f.action == '/connexion/code')
+
+
 @pytest.mark.parametrize('reglage', ['personne', 'administrateurs', None])
 def test_le_code_est_demande_apres_le_compte_du_departement_qui_ne_remplace_que_le_mot_de_passe(
         par_mandataire, inscrits, protege, reglage):
@@ -197,15 +196,18 @@ def test_le_code_est_demande_apres_le_compte_du_departement_qui_ne_remplace_que_
         assert etape.html.h1.text == 'Code de vérification' and sessions() == []
     else:                                                           # by a password
         etape = se_connecter(par_mandataire(), inscrits.admin.courriel, status=200, retour='/espace/admin')
-    formulaire = next(f for f in etape.forms.values() if f.action == '/connexion/code')
-    assert chemin(seconde_etape(formulaire, code(protege))) == '/espace/admin'
+    assert chemin(seconde_etape(formulaire_du_code(etape), code(protege))) == '/espace/admin'
     assert sessions() == [(inscrits.admin.courriel, 'sso' if reglage else 'mot_de_passe', POSTE)]
     assert ('connexion', inscrits.admin.courriel, 'SSO' if reglage else '') in faits()
 
 
 def test_sauf_sso_le_code_n_est_demande_que_par_mot_de_passe_et_le_second_facteur_ne_se_desactive_pas(
         par_mandataire, inscrits, protege):
-    fixer_tous(second_facteur_exige='administrateurs_sauf_sso')
+    navigateur = par_mandataire(inscrits.admin.courriel)
+    seconde_etape(formulaire_du_code(continuer(navigateur, 200)), code(protege))
+    poster(navigateur, '/espace/admin/reglages', {'second_facteur_exige': 'administrateurs_sauf_sso'})
+    assert '(SSO)' in navigateur.get('/espace/admin/reglages').html.select_one(
+        '#second_facteur_exige option[selected]').text
     navigateur = par_mandataire(inscrits.admin.courriel)
     assert chemin(continuer(navigateur)) == '/espace'
     assert navigateur.get('/espace/admin').html.h1.text == 'Administration'
@@ -231,14 +233,6 @@ def test_un_administrateur_sans_second_facteur_est_mene_a_l_activer_sauf_si_le_r
     navigateur.post(ACTIVER, {'premiere_verification': '123456', 'ancien_mot_de_passe': PHRASE}, status=422)
 
 
-def test_le_reglage_sauf_sso_s_enregistre_a_l_ecran(inscrits, entrer):
-    navigateur = entrer(inscrits.admin)
-    activer(navigateur)
-    poster(navigateur, '/espace/admin/reglages', {'second_facteur_exige': 'administrateurs_sauf_sso'})
-    assert '(SSO)' in navigateur.get('/espace/admin/reglages').html.select_one(
-        '#second_facteur_exige option[selected]').text
-
-
 def test_la_session_du_departement_reste_ouverte_apres_la_deconnexion_et_l_origine_apres_un_nouveau_mot_de_passe(
         par_mandataire, inscrits):
     en_ecriture(comptes.connaitre_reseau, inscrits.chef, POSTE)
@@ -257,14 +251,12 @@ def test_la_session_du_departement_reste_ouverte_apres_la_deconnexion_et_l_origi
 
 
 def test_le_nom_de_l_entete_est_bien_ecrit_ne_sert_pas_deja_et_demande_un_mandataire():
-    mal_ecrit = 'des lettres, des chiffres'
-    for nom, dit in (
-            ('X_Agent', 'un entête écrit ainsi est écarté'), ('X-Agent:', mal_ecrit), ('X Agent', mal_ecrit),
-            ('X-Agént', mal_ecrit), ('-X', mal_ecrit), ('X\n', mal_ecrit),
-            *((nom, f'ne peut pas être {nom}') for nom in (
-                'Host', 'COOKIE', 'Authorization', 'Content-Type', 'Content-Length', 'X-Forwarded-For',
-                'X-Forwarded-User', 'Forwarded', 'Referer', 'Origin', 'Accept', 'Accept-Language', 'Sec-Fetch-Site',
-                'User-Agent', 'From', 'X-Real-IP', 'Connection', 'Transfer-Encoding'))):
+    pris = ('Host', 'COOKIE', 'Authorization', 'Content-Type', 'Content-Length', 'X-Forwarded-For', 'X-Forwarded-User',
+            'Forwarded', 'Referer', 'Origin', 'Accept', 'Accept-Language', 'Sec-Fetch-Site', 'User-Agent', 'From',
+            'X-Real-IP', 'Connection', 'Transfer-Encoding')
+    for nom, dit in (('X_Agent', 'un entête écrit ainsi est écarté'),
+                     *((nom, 'des lettres, des chiffres') for nom in ('X-Agent:', 'X Agent', 'X-Agént', '-X', 'X\n')),
+                     *((nom, f'ne peut pas être {nom}') for nom in pris)):
         with pytest.raises(Refus, match=dit):
             Configuration({'PLATEFORME_ENTETE_AGENT': nom, 'PLATEFORME_PROXY': '127.0.0.1'})
     with pytest.raises(Refus, match='PLATEFORME_ENTETE_AGENT demande PLATEFORME_PROXY'):
