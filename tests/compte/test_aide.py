@@ -66,17 +66,13 @@ def debut_de(regle):
     return next(debut for debut, _ in menus.AIDE if fnmatchcase(f'{chemin}/', f'{debut}/*'))
 
 
-def test_une_page_de_plus_dit_ou_s_ouvre_son_aide():
+def test_chaque_page_dit_ou_s_ouvre_son_aide_et_chaque_ligne_de_la_table_sert_a_qui_vient_de_la():
     assert len(ESPACE) > 150
     oubliees = [regle for regle, _ in ESPACE if debut_de(regle) in ('/espace', '/espace/admin')
                 and regle not in ('/espace', '/espace/admin', '/espace/<reste:path>')]
-    assert not oubliees
-
-
-def test_chaque_ligne_de_la_table_sert_et_mene_a_une_section_que_lit_qui_vient_de_la():
-    parties = {f'{c.cle}#{s.ancre}': (c, s) for c in menus.CHAPITRES for s in aide.sections(c.cle)}
     inutiles = {debut for debut, _ in menus.AIDE} - {debut_de(regle) for regle, _ in ESPACE}
-    assert not inutiles
+    assert not oubliees and not inutiles
+    parties = {f'{c.cle}#{s.ancre}': (c, s) for c in menus.CHAPITRES for s in aide.sections(c.cle)}
     for regle, qui in ESPACE:
         ou = dict(menus.AIDE)[debut_de(regle)]
         if ou.endswith('#questions'):
@@ -124,23 +120,19 @@ def test_qui_entre_lit_les_engagements_et_le_dit_une_fois(entrer, monde, heure):
     assert 'lus le 24/11/2026' in texte(fiche)
 
 
-def questions(page):
-    """[(question, where it leads)] of the first part of a chapter."""
-    assert page.html.select_one('main h2')['id'] == 'questions'
-    return [(a.text, a['href']) for a in page.html.select('.questions a')]
-
-
-def test_les_questions_commencent_le_chapitre_et_menent_a_leur_reponse(monde, entrer, lecteur):
-    for cle in CLES:
-        for qui in (monde.admin, monde.referent, lecteur):
-            if cle not in [c.cle for c in menus.chapitres(qui)]:
-                continue
-            page = entrer(qui).get(f'/espace/aide/{cle}')
-            lues = questions(page)
+def test_les_questions_commencent_le_chapitre_et_chaque_lien_mene_a_ce_que_son_lecteur_ouvre(monde, entrer, lecteur):
+    for qui in (monde.admin, monde.referent, lecteur):
+        navigateur = entrer(qui)
+        for cle in (c.cle for c in menus.chapitres(qui)):
+            page = navigateur.get(f'/espace/aide/{cle}')
+            assert page.html.select_one('main h2')['id'] == 'questions'
+            lues = [(a.text, a['href']) for a in page.html.select('.questions a')]
             assert len({question for question, _ in lues}) == len(lues) >= 10
             assert {vers.removeprefix('#') for _, vers in lues} <= ancres(page)
             assert ('Douze questions' in texte(page)) == (len(lues) == 12)
             assert len(lues) == 12 or cle not in ('demandes', 'administrer') or qui is not monde.admin
+            for lien in page.html.select('#sections a'):
+                navigateur.get(lien['href'], status=200)
 
 
 def fichiers():
@@ -161,50 +153,31 @@ TAPES = {'date de la demande', 'suivi par', 'commune déléguée de', 'sans nom,
 
 def test_elle_ne_nomme_que_des_boutons_qui_existent_se_lit_en_quelques_minutes_et_ne_parle_a_personne_du_metier():
     dits, combien = ecrits(), 0
-    for cle, lignes in fichiers().items():
-        for nom in set(re.findall('« ([^»]*) »', lignes)) - TAPES:
+    for cle, lu in fichiers().items():
+        assert 800 < len(re.findall(r'\w{2,}', lu)) < 1800
+        assert not re.findall(r'(?i)`|\.py\b|\bcommit|\bSQL|\brequête|\bserveur|base de données', lu)
+        assert all(len(ligne) <= 120 for ligne in (RACINE / f'static/aide/{cle}.md').read_text('utf-8').split('\n'))
+        for nom in set(re.findall('« ([^»]*) »', lu)) - TAPES:
             combien += 1
             un_autre = nom[0].lower() + nom[1:]                     # « Redirigé… »: a choice, capitalised by its form
             assert re.search(rf'(?<![\w-])({re.escape(nom)}|{re.escape(un_autre)})(?![\w-])', dits), f'{cle} : {nom}'
     assert combien > 150
-    for cle in CLES:
-        lu = fichiers()[cle]
-        assert 800 < len(re.findall(r'\w{2,}', lu)) < 1800
-        assert not re.findall(r'(?i)`|\.py\b|\bcommit|\bSQL|\brequête|\bserveur|base de données', lu)
-        assert all(len(ligne) <= 120 for ligne in (RACINE / f'static/aide/{cle}.md').read_text('utf-8').split('\n'))
-
-
-def test_chaque_lien_de_l_aide_mene_a_une_page_que_son_lecteur_ouvre(monde, entrer, lecteur):
-    for qui in (monde.admin, monde.referent, lecteur):
-        navigateur = entrer(qui)
-        for chapitre in menus.chapitres(qui):
-            page = navigateur.get(f'/espace/aide/{chapitre.cle}')
-            for lien in page.html.select('#sections a'):
-                navigateur.get(lien['href'], status=200)
 
 
 ANCIEN = """Date de la demande;Commune;Objet;Suivi par;État;Mail
 12/03/2021;Rieumes;Un préau;Mme Croquis;Fini depuis;
 03/04/2024;Rieumes-le-Vieux;Une digue;;En cours;mairie@rieumes.example
 """
-
-
 ADMINISTRER = '/espace/aide/administrer'
-
-
-def chapitre(page):
-    """The text of the section."""
-    return re.sub(r'[ \n]+', ' ', page.html.find(id='reprise').find_parent('section').text)
 
 
 def pages_d_un_import(navigateur):
     """The pages of a reprise, from its list to what undoes it and to what is set aside."""
-    yield navigateur.get('/espace/admin/import?genre=demandes')
-    formulaire = navigateur.get('/espace/admin/import?genre=demandes').forms['importer']
-    formulaire['cellules'] = ANCIEN.replace(';', '\t')
-    reconnues = formulaire.submit(status=200)
-    yield reconnues
-    relue = reconnues
+    page = navigateur.get('/espace/admin/import?genre=demandes')
+    yield page
+    page.forms['importer']['cellules'] = ANCIEN.replace(';', '\t')
+    relue = page.forms['importer'].submit(status=200)
+    yield relue
     while 'reconnaitre' in relue.forms:                             # an answer may bring other questions
         formulaire = relue.forms['reconnaitre']
         for champ in (champ for champs in formulaire.fields.values() for champ in champs if champ.tag == 'select'):
@@ -217,21 +190,18 @@ def pages_d_un_import(navigateur):
     yield next(f for f in liste.forms.values() if 'motif' in f.fields).submit(status=200)
 
 
-def test_la_reprise_est_aux_administrateurs_et_s_ouvre_de_ses_pages(entrer, monde):
+def test_la_reprise_est_aux_administrateurs_s_ouvre_de_ses_pages_et_nomme_des_boutons_et_des_mots_qui_existent(
+        entrer, monde):
     entrer(monde.referent).get(ADMINISTRER, status=403)
     navigateur = entrer(monde.admin)
-    assert chapitre(navigateur.get(ADMINISTRER))
+    section = navigateur.get(ADMINISTRER).html.find(id='reprise').find_parent('section')
+    dit = re.sub(r'[ \n]+', ' ', section.text)
+    vus = {t.bouton for t in (*regles.TRANSITIONS, *regles.ACTES.values())}
     for page in pages_d_un_import(navigateur):
         assert partie_de_l_aide(page) == [ADMINISTRER, 'reprise'], page.html.title
+        vus |= {re.sub(r'\s+', ' ', balise.text).strip()
+                for balise in page.html.select('a, button, label, legend, option')}
     assert partie_de_l_aide(navigateur.get('/espace/admin/import?genre=agents')) == [ADMINISTRER, 'importer']
-
-
-def test_la_reprise_nomme_des_boutons_et_des_mots_qui_existent(entrer, monde):
-    navigateur = entrer(monde.admin)
-    dit = chapitre(navigateur.get(ADMINISTRER))
-    vus = {re.sub(r'\s+', ' ', balise.text).strip() for page in pages_d_un_import(navigateur)
-           for balise in page.html.select('a, button, label, legend, option')}
-    vus |= {t.bouton for t in (*regles.TRANSITIONS, *regles.ACTES.values())}
     nommes = set(re.findall('«\xa0([A-ZÉ][^»]*)\xa0»', dit))
     assert len(nommes) > 10 and nommes - vus == set()
     mots = set(re.findall('«\xa0([a-zà][^»]*)\xa0»', dit))
