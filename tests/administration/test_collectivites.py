@@ -165,9 +165,8 @@ def test_une_ligne_lue_avant_un_changement_est_refusee(monde, maxime, fin, saisi
     form = le_formulaire(maxime.get(adresse), adresse + fin)
     for nom, valeur in saisis.items():
         form[nom] = valeur
-    with models.ecriture():
-        collectivites.changer_epci(monde.rieumes, None, '2026-12-01', monde.admin)
-        models.Collectivite.update(population=3600).where(models.Collectivite.id == monde.rieumes.id).execute()
+    en_ecriture(collectivites.changer_epci, monde.rieumes, None, '2026-12-01', monde.admin)
+    en_ecriture(models.Collectivite.update(population=3600).where(models.Collectivite.id == monde.rieumes.id).execute)
     avant = lire('SELECT * FROM collectivite')
     page = form.submit(status=409)
     assert 'Cette collectivité a changé' in page and all(

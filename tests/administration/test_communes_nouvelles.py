@@ -126,11 +126,10 @@ def test_jusqu_a_la_veille_les_anciennes_deposent_puis_tous_les_noms_menent_a_la
 
 
 def test_ce_qu_elle_prend_de_chacune_et_le_nom_de_son_chef_lieu_si_l_on_veut(monde, creer_la_nouvelle, heure):
-    with models.ecriture():
-        models.db.execute_sql("UPDATE collectivite SET canton = 'Cazères', population = 100 * id, petr = 'Pays Sud', "
-                              "arrondissement = 'Muret'")
+    en_ecriture(models.db.execute_sql, "UPDATE collectivite SET canton = 'Cazères', population = 100 * id, "
+                                       "petr = 'Pays Sud', arrondissement = 'Muret'")
     nouvelle = creer_la_nouvelle(nom='Rieumes')
-    assert nouvelle.population == 100 * (2 + lire("SELECT id FROM collectivite WHERE nom = 'Rieumajou'")[0][0])
+    assert nouvelle.population == 100 * (2 + savoir('Rieumajou').id)
     assert nouvelle.codes_postaux == '31290 31370' and nouvelle.courriel == 'mairie@rieumes.example'
     assert (nouvelle.canton, nouvelle.petr, nouvelle.arrondissement) == ('', 'Pays Sud', 'Muret')
     heure(MINUIT)
@@ -160,9 +159,8 @@ def test_deux_intercommunalites_se_demandent_et_une_meme_non(monde, envoyer):
 
 def test_le_siren_le_canton_et_les_adhesions_restent_a_regler_et_l_annuler_efface_ces_dernieres(
         monde, creer_la_nouvelle, heure, entrer):
-    with models.ecriture():
-        models.Collectivite.update(canton='Cazères').where(models.Collectivite.nom == 'Rieumes').execute()
-        models.Adhesion.create(collectivite=monde.rieumes, structure=2)
+    en_ecriture(models.Collectivite.update(canton='Cazères').where(models.Collectivite.nom == 'Rieumes').execute)
+    creer_ligne(models.Adhesion, collectivite=monde.rieumes, structure=2)
     avant = toutes(), lire('SELECT * FROM adhesion')
     nouvelle = creer_la_nouvelle()
     hgi = 'Haute-Garonne Ingénierie – HGI'
@@ -227,17 +225,15 @@ def test_le_jour_venu_les_interlocuteurs_sont_d_eux_memes_a_confirmer(monde, bas
 
 def test_sans_siren_la_liste_la_montre_et_sa_page_se_corrige(creer_la_nouvelle, maxime):
     adresse = f'{ICI}/{creer_la_nouvelle().id}'
-
-    def corriger(status, **valeurs):
-        return poster(maxime, adresse, valeurs, status=status)
     page = texte(maxime.get(f'{ICI}?etat=sans-siren'))
     assert 'SIREN à compléter' in page and 'Rieumes-Savès' in page
-    corriger(303, telephone='05 36 49 00 77')
-    assert savoir('Rieumes-Savès').siren is None
-    for siren, phrase in (('12', 'neuf chiffres'), ('213100018', 'existe pas')):
-        assert phrase in corriger(422, siren=siren)
-    corriger(303, siren='213104532')                                # that of a commune it replaces, as some keep
-    assert corriger(422, siren='') and savoir('Rieumes-Savès').siren == '213104532'
+    for valeurs, status, phrase, siren in (
+            ({'telephone': '05 36 49 00 77'}, 303, '', None), ({'siren': '12'}, 422, 'neuf chiffres', None),
+            ({'siren': '213100018'}, 422, 'existe pas', None),
+            ({'siren': '213104532'}, 303, '', '213104532'),         # that of a commune it replaces, as some keep
+            ({'siren': ''}, 422, '', '213104532')):
+        assert phrase in poster(maxime, adresse, valeurs, status=status), valeurs
+        assert savoir('Rieumes-Savès').siren == siren, valeurs
 
 
 def test_elle_s_annule_d_un_coup_depuis_sa_page_et_celle_de_chacune_de_ses_communes(
@@ -267,27 +263,26 @@ def test_elle_s_annule_d_un_coup_depuis_sa_page_et_celle_de_chacune_de_ses_commu
     assert toutes() == avant
 
 
-OU = "(SELECT id FROM collectivite WHERE nom = 'Rieumes-Savès')"
 
 
-@pytest.mark.parametrize('sql, phrase', [
-    (f'UPDATE demande SET collectivite_id = {OU} WHERE numero = 1', 'La demande n°\xa01 a été déposée sous son nom'),
-    (f'INSERT INTO demande_commune SELECT 1, {OU}', 'communes concernées'),
-    (f'INSERT INTO contenu_collectivite (contenu_id, collectivite_id) SELECT 1, {OU}',
-     'Le contenu «\xa0Un titre\xa0» la nomme'),
-    (f"UPDATE collectivite SET remplacee_par_id = {OU}, jusqu_au = '2027-06-30' WHERE nom = 'Saint-Orens-de-Gameville'",
-     'Une autre commune y est venue ensuite (Saint-Orens-de-Gameville')])
-def test_ce_qui_la_nomme_empeche_de_l_annuler_et_le_dit(monde, creer_la_nouvelle, creer, sql, phrase):
+def test_ce_qui_la_nomme_empeche_de_l_annuler_et_le_dit(monde, creer_la_nouvelle, creer):
     creer('en_cours')
     creer_la_nouvelle()
-    with models.ecriture():
-        models.db.execute_sql("INSERT INTO contenu (id, genre, titre, agent_id, cree_le, modifie_le) "
-                              "VALUES (1, 'actualite', 'Un titre', 1, '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z')")
-        models.db.execute_sql(sql)
-    avant = toutes()
-    with pytest.raises(models.Refus) as refus, models.ecriture():
-        collectivites.annuler_fusion(savoir('Rieumes'), monde.admin)
-    assert phrase in refus.value.phrase and refus.value.code == 409 and toutes() == avant
+    avant, elle = toutes(), "(SELECT id FROM collectivite WHERE nom = 'Rieumes-Savès')"
+    for sql, phrase in (
+            (f'UPDATE demande SET collectivite_id = {elle} WHERE numero = 1', 'La demande n°\xa01 a été déposée sous'),
+            (f'INSERT INTO demande_commune SELECT 1, {elle}', 'communes concernées'),
+            (f'INSERT INTO contenu_collectivite (contenu_id, collectivite_id) SELECT 1, {elle}',
+             'Le contenu «\xa0Un titre\xa0» la nomme'),
+            (f"UPDATE collectivite SET remplacee_par_id = {elle}, jusqu_au = '2027-06-30' "
+             "WHERE nom = 'Saint-Orens-de-Gameville'",
+             'Une autre commune y est venue ensuite (Saint-Orens-de-Gameville')):
+        with pytest.raises(models.Refus) as refus, models.ecriture():
+            models.db.execute_sql("INSERT INTO contenu (id, genre, titre, agent_id, cree_le, modifie_le) VALUES "
+                                  "(1, 'actualite', 'Un titre', 1, '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z')")
+            models.db.execute_sql(sql)
+            collectivites.annuler_fusion(savoir('Rieumes'), monde.admin)
+        assert phrase in refus.value.phrase and refus.value.code == 409 and toutes() == avant, sql
 
 
 def test_tout_ce_qui_peut_nommer_une_collectivite_est_relu_avant_d_annuler(monde):
@@ -337,45 +332,48 @@ def test_une_saisie_impossible_revient_avec_une_phrase_et_rien_n_est_ecrit(maxim
     assert 'fait ou fera partie de Saint-Orens' in texte(page) and toutes() == avant
 
 
-@pytest.mark.parametrize('entre', ['elle aussi', 'une fusion', 'un SIREN corrigé', 'supprimée ailleurs'])
-def test_ce_qui_a_change_entre_l_apercu_et_l_acte_ne_s_ecrit_pas(monde, maxime, creer_la_nouvelle, entre):
+def test_ce_qui_a_change_entre_l_apercu_et_l_acte_ne_s_ecrit_pas(monde, maxime, creer_la_nouvelle):
     form, rieumajou = confirmer(maxime.post(PAGE, SAISIE)), savoir('Rieumajou')
-    if entre == 'elle aussi':
-        creer_la_nouvelle(nom='Savès')
-    elif entre == 'une fusion':
-        en_ecriture(collectivites.fusionner, [rieumajou], savoir('Saint-Orens-de-Gameville'), JOUR, monde.admin)
-    else:
-        changer_ligne(rieumajou, **({'siren': '200099943'} if entre == 'un SIREN corrigé' else
-                                    {'nom': 'Ailleurs', 'cherche': 'ailleurs'}))
-    avant = toutes()
-    page = form.submit('confirmer', status='*')
-    assert page.status_int == (422 if entre == 'supprimée ailleurs' else 409) and toutes() == avant
-    assert page.html.select_one('#nom')['value'] == 'Rieumes-Savès'
-    assert entre == 'supprimée ailleurs' or 'a changé pendant que vous lisiez' in texte(page)
+
+    def refusee(quoi, status=409):
+        avant = toutes()
+        page = form.submit('confirmer', status=status)
+        assert page.html.select_one('#nom')['value'] == 'Rieumes-Savès' and toutes() == avant, quoi
+        assert status == 422 or 'a changé pendant que vous lisiez' in texte(page), quoi
+    changer_ligne(rieumajou, siren='200099943')
+    refusee('un SIREN corrigé')
+    changer_ligne(rieumajou, siren=rieumajou.siren, nom='Ailleurs', cherche='ailleurs')
+    refusee('supprimée ailleurs', 422)
+    changer_ligne(rieumajou, nom=rieumajou.nom, cherche=rieumajou.cherche)
+    creer_la_nouvelle(nom='Savès')
+    refusee('elle aussi')
+    en_ecriture(collectivites.annuler_fusion, savoir('Rieumes'), monde.admin)
+    en_ecriture(collectivites.fusionner, [rieumajou], savoir('Saint-Orens-de-Gameville'), JOUR, monde.admin)
+    refusee('une fusion')
 
 
-def test_deux_administrateurs_a_la_fois_n_en_ecrivent_qu_une(maxime):
+def test_un_incident_au_milieu_ne_laisse_rien_a_moitie_ecrit_et_deux_a_la_fois_n_en_ecrivent_qu_une(
+        monde, maxime, monkeypatch):
     forms, codes = [confirmer(maxime.post(PAGE, SAISIE | {'nom': nom})) for nom in ('Savès', 'Grand-Savès')], []
+
+    def tomber(*_, **__):
+        raise RuntimeError('coupé')
+
+    def en_panne(faire):
+        avant = toutes()
+        with monkeypatch.context() as panne:
+            panne.setattr(collectivites, 'auditer', tomber)         # all is written by then, but the audit
+            faire()
+        assert toutes() == avant
+    en_panne(lambda: forms[0].submit('confirmer', expect_errors=True))
     assert en_meme_temps(2, lambda n: codes.append(forms[n].submit('confirmer', status='*').status_int)) == []
     assert sorted(codes) == [303, 409]
     assert lire('SELECT count(acte_le), count(remplacee_par_id) FROM collectivite') == [(1, 2)]
 
-
-def test_un_incident_au_milieu_ne_laisse_rien_a_moitie_ecrit(monde, maxime, monkeypatch, creer_la_nouvelle):
-    form, avant = confirmer(maxime.post(PAGE, SAISIE)), toutes()
-
-    def tomber(*_, **__):
-        raise RuntimeError('coupé')
-    with monkeypatch.context() as panne:
-        panne.setattr(collectivites, 'auditer', tomber)             # all is written by then, but the audit
-        form.submit('confirmer', expect_errors=True)
-    assert toutes() == avant
-    creer_la_nouvelle()
-    avant = toutes()
-    monkeypatch.setattr(collectivites, 'auditer', tomber)
-    with pytest.raises(RuntimeError), models.ecriture():
-        collectivites.annuler_fusion(savoir('Rieumes'), monde.admin)
-    assert toutes() == avant
+    def annuler():
+        with pytest.raises(RuntimeError), models.ecriture():
+            collectivites.annuler_fusion(savoir('Rieumes'), monde.admin)
+    en_panne(annuler)
 
 
 ENTETE = 'siren;insee;type;nom;codes_postaux;population;arrondissement;epci_siren;courriel;telephone\n'

@@ -153,16 +153,15 @@ def test_les_fiches_les_groupes_les_reunions_passent_a_qui_les_reprend_et_chacun
         assert lu(garnie.referent).direction_id == 3
     faite = partir(garnie.admin, defaut=autre.id)                   # what has moved since stays, and is named
     agir(actes.corriger, models.Demande(numero=1), garnie.admin, {'lieu': 'Ailleurs'})
-    with models.ecriture():
-        models.Groupe.update(animateur=garnie.cochef).execute()
-        models.Adhesion.update(jusqu_au='2026-12-31').execute()
+    en_ecriture(models.Groupe.update(animateur=garnie.cochef).execute)
+    en_ecriture(models.Adhesion.update(jusqu_au='2026-12-31').execute)
     titres = [bougee.titre for bougee in annuler(faite, garnie.admin)]
     assert titres[0].startswith('n°\xa01,')
     assert titres[1:] == ['ses adhésions', 'groupe de travail «\xa0Bourgs-centres\xa0»']
     assert lu(garnie.chef).actif and ('referent', 0, 'Dominique') in equipe(models.Demande(numero=1))
 
 
-def test_qui_suit_ailleurs_garde_ce_qu_on_lui_laisse_sans_ses_droits_de_pilote(garnie):
+def test_qui_suit_ailleurs_garde_ce_qu_on_lui_laisse_sans_ses_droits_et_une_fusion_du_jour_tient(garnie, heure):
     with aller_retour(garnie, defaut=garnie.chef.id, comptes={garnie.chef: 3}):
         suit = lu(garnie.chef)
         assert (suit.actif, suit.pilote, suit.direction_id, suit.direction.structure_id) == (True, False, 3, 3)
@@ -172,17 +171,35 @@ def test_qui_suit_ailleurs_garde_ce_qu_on_lui_laisse_sans_ses_droits_de_pilote(g
         assert not lu(garnie.referent).actif
         assert lire('SELECT * FROM delegation') == []               # a délégataire is of the same structure
         assert 'Vous rejoignez\xa0: CAUE (CAUE).' in corps_a(garnie.chef)
+    heure('2026-11-25T09:00:00Z')                                   # communes merge before the departure is undone
+    photo = etat()
+    faite = partir(garnie.admin, defaut=garnie.autre.id)
+    autre = creer_ligne(models.Collectivite, siren='213100021', insee='31002', type='Commune', nom='Savères',
+                        cherche='saveres', epci=garnie.epci)
+    with models.ecriture():
+        collectivites.fusionner([models.relire(garnie.rieumes)], autre, '2026-11-25', garnie.admin)
+    assert annuler(faite, garnie.admin) == []
+    revenue = etat()
+    assert [table for table in photo if photo[table] != revenue[table]] == ['collectivite']
 
 
-def test_une_structure_vide_se_ferme_d_une_page_courte(monde, maxime):
-    vide = en_ecriture(structures.creer_structure,
-                       {'nom': 'Agence', 'sigle': 'AG', 'convention_du': None, 'convention_au': None}, {'nom': 'Siège'},
-                       monde.admin)
+def test_une_structure_vide_se_ferme_d_une_page_courte_un_depart_d_agent_ne_s_annule_pas_dans_une_partie(
+        monde, creer, maxime):
+    vide = en_ecriture(structures.creer_structure, {'nom': 'Agence', 'sigle': 'AG', 'convention_du': None,
+                                                    'convention_au': None}, {'nom': 'Siège'}, monde.admin)
     page = maxime.get(f'/espace/admin/structures/{vide.id}/depart', status=200)
     assert 'Rien à reprendre' in page.text
     page = next(f for f in page.forms.values() if 'vue' in f.fields).submit('acte', status=303).follow()
     assert 'La structure est fermée et il ne reste rien à reprendre' in page.text
     assert not convention.est_ouverte(relire_ligne(vide))
+    creer('en_cours')
+    depart = transferer(monde.referent, monde.admin, defaut=monde.chef.id)
+    faite = partir(monde.admin, defaut=monde.autre.id)
+    with pytest.raises(Refus, match='annulez d\'abord le départ de sa structure'):
+        annuler(depart, monde.admin)
+    annuler(faite, monde.admin)
+    annuler(depart, monde.admin)
+    assert lu(monde.referent).actif and lu(monde.chef).actif
 
 
 def test_une_annee_finie_garde_ses_chiffres_et_ses_listes(garnie, entrer):
@@ -255,10 +272,9 @@ def test_les_collectivites_l_apprennent_une_fois_les_24_heures_passees_un_jour_o
 
 def test_apres_les_24_heures_rien_n_ouvre_plus_et_le_logo_est_efface(inscrits, heure, creer):
     creer('en_cours')
-    with models.ecriture():
-        models.Document.create(genre='logo', objet='2', titre='', nom='logo.png', type='png', taille=3, sha256='x',
-                               ajoute_le='2026-11-24T09:00:00Z', contenu=b'abc', largeur=1, hauteur=1)
-        models.Membre.delete().where(models.Membre.agent == inscrits.cochef).execute()
+    creer_ligne(models.Document, genre='logo', objet='2', titre='', nom='logo.png', type='png', taille=3, sha256='x',
+                ajoute_le='2026-11-24T09:00:00Z', contenu=b'abc', largeur=1, hauteur=1)
+    en_ecriture(models.Membre.delete().where(models.Membre.agent == inscrits.cochef).execute)
     faite = partir(inscrits.admin, defaut='garder')                 # nobody takes it over
     assert 'Votre nouvel interlocuteur est l\'équipe de la Plateforme.' in corps_de('passation_mairie')
     porteur.mener_a_terme()
@@ -276,22 +292,22 @@ def test_apres_les_24_heures_rien_n_ouvre_plus_et_le_logo_est_efface(inscrits, h
 
 def test_chaque_refus_est_une_phrase_et_n_ecrit_rien(monde, creer):
     creer('attribue_chef')
+    autre, liste, ouverte = monde.autre.id, 'Choisissez dans la liste', 'direction ouverte d\'une autre structure'
     for choix, champ, dit in (
             ({'defaut': ''}, 'defaut', 'Choisissez qui reprend par défaut'),
             ({'defaut': monde.referent.id}, 'defaut', 'se ferme aussi'),
             ({'defaut': monde.parti.id}, 'defaut', 'se ferme aussi'),
-            ({'defaut': '999999'}, 'defaut', 'Choisissez dans la liste'),
-            ({'defaut': '²'}, 'defaut', 'Choisissez dans la liste'),
-            ({'defaut': monde.autre.id, 'comptes': {monde.chef: 2}}, 'c2', 'direction ouverte d\'une autre structure'),
-            ({'defaut': monde.autre.id, 'comptes': {monde.chef: 99}}, 'c2', 'direction ouverte d\'une autre structure'),
+            ({'defaut': '999999'}, 'defaut', liste), ({'defaut': '²'}, 'defaut', liste),
+            ({'defaut': autre, 'comptes': {monde.chef: 2}}, 'c2', ouverte),
+            ({'defaut': autre, 'comptes': {monde.chef: 99}}, 'c2', ouverte),
             ({'defaut': 'garder', 'explication': ' '}, 'explication', 'Écrivez ce que le public lira'),
             ({'defaut': 'garder', 'explication': 'x' * 501}, 'explication', 'raccourcissez-la')):
         ou, phrase = refuser(monde.admin, **choix)
         assert ou == champ and dit in phrase, choix
-    champ, phrase = refuser(monde.admin, 1, defaut=monde.chef.id)
-    assert champ == 'defaut' and 'dernier administrateur' in phrase
-    changer_ligne(monde.autre, administrateur=True)                 # another one, who leaves too
-    assert 'dernier administrateur' in refuser(monde.admin, 1, defaut=monde.chef.id)[1]
+    for une_autre in (False, True):                                 # another one, who leaves too
+        changer_ligne(monde.autre, administrateur=une_autre)
+        champ, phrase = refuser(monde.admin, 1, defaut=monde.chef.id)
+        assert champ == 'defaut' and 'dernier administrateur' in phrase
     partir(monde.admin, 1, defaut=monde.chef.id, comptes={monde.autre: 2})
     assert lu(monde.autre).administrateur and lu(monde.autre).direction_id == 2
 
@@ -324,31 +340,6 @@ def test_deux_fois_la_meme_a_deux_a_la_fois_ou_sans_le_repreneur_la_seconde_est_
     assert isinstance(refus, Refus) and refus.code == 409 and len(lire('SELECT * FROM passation')) == 1
     refusee('a déjà quitté la Plateforme')
     maxime.post(PAGE, {'defaut': 'garder', 'acte': 'transferer'}, status=409)
-
-
-def test_le_jour_d_une_fusion_de_communes_les_deux_tiennent(garnie, heure):
-    """The merger comes before the departure is undone: it stays, and all the rest is as it was."""
-    heure('2026-11-25T09:00:00Z')
-    photo = etat()
-    faite = partir(garnie.admin, defaut=garnie.autre.id)
-    with models.ecriture():
-        autre = models.Collectivite.create(siren='213100021', insee='31002', type='Commune', nom='Savères',
-                                           cherche='saveres', epci=garnie.epci)
-        collectivites.fusionner([models.relire(garnie.rieumes)], autre, '2026-11-25', garnie.admin)
-    assert annuler(faite, garnie.admin) == []
-    revenue = etat()
-    assert [table for table in photo if photo[table] != revenue[table]] == ['collectivite']
-
-
-def test_un_depart_d_agent_ne_s_annule_pas_dans_une_structure_partie(monde, creer):
-    creer('en_cours')
-    depart = transferer(monde.referent, monde.admin, defaut=monde.chef.id)
-    faite = partir(monde.admin, defaut=monde.autre.id)
-    with pytest.raises(Refus, match='annulez d\'abord le départ de sa structure'):
-        annuler(depart, monde.admin)
-    annuler(faite, monde.admin)
-    annuler(depart, monde.admin)
-    assert lu(monde.referent).actif and lu(monde.chef).actif
 
 
 def formulaire(page):

@@ -26,12 +26,11 @@ def fermer(agent):
 
 def test_ce_que_tient_un_agent_se_dit_par_role_avec_les_numeros(creer, monde):
     une, deux, close = creer('en_cours'), creer(message='Autre.'), creer('termine', message='Encore une autre.')
-    with models.ecriture():
-        models.Delegation.create(pour=monde.chef, par=monde.autre)
-        models.Delegation.create(pour=monde.admin, par=monde.chef, du='2026-12-01', au='2026-12-05')
-        models.Delegation.create(pour=monde.cochef, par=monde.chef, au='2026-11-01')
-        models.Absence.create(agent=monde.referent, du='2026-11-20', au='2026-11-30', suppleant=monde.chef)
-        models.Absence.create(agent=monde.cochef, du='2026-01-20', au='2026-01-30', suppleant=monde.chef)
+    creer_ligne(models.Delegation, pour=monde.chef, par=monde.autre)
+    creer_ligne(models.Delegation, pour=monde.admin, par=monde.chef, du='2026-12-01', au='2026-12-05')
+    creer_ligne(models.Delegation, pour=monde.cochef, par=monde.chef, au='2026-11-01')
+    creer_ligne(models.Absence, agent=monde.referent, du='2026-11-20', au='2026-11-30', suppleant=monde.chef)
+    creer_ligne(models.Absence, agent=monde.cochef, du='2026-01-20', au='2026-01-30', suppleant=monde.chef)
     with models.lecture():
         tenu = departs.ce_que_tient(monde.chef)
     assert close.numero not in tenu.demandes['Chef de file']
@@ -69,12 +68,11 @@ def test_un_co_chef_un_referent_un_associe_et_une_absence_puis_qui_doit_agir_qua
 
 def test_fermer_un_compte_ne_laisse_rien_qui_l_ouvre_et_rouvrir_invite_sans_rien_rendre(inscrits, entrer, site):
     navigateur = entrer(inscrits.chef)
-    with models.ecriture():
-        comptes.activer_second_facteur(inscrits.chef, 'A' * 32, 1)
-        comptes.ouvrir_session(inscrits.chef)
-        jeton = comptes.nouveau_lien(inscrits.chef, 'mot_de_passe')
-        models.Reseau.create(agent=inscrits.chef, adresse='192.0.2.7', vu_le=DEPART)
-        relais.donner_delegation(inscrits.chef, inscrits.referent.id, '', '')
+    en_ecriture(comptes.activer_second_facteur, inscrits.chef, 'A' * 32, 1)
+    en_ecriture(comptes.ouvrir_session, inscrits.chef)
+    jeton = en_ecriture(comptes.nouveau_lien, inscrits.chef, 'mot_de_passe')
+    creer_ligne(models.Reseau, agent=inscrits.chef, adresse='192.0.2.7', vu_le=DEPART)
+    en_ecriture(relais.donner_delegation, inscrits.chef, inscrits.referent.id, '', '')
     fermer(inscrits.chef)
     navigateur.get('/espace', status=401)
     site.get(f'/invitation/{jeton}', status=404)
@@ -133,11 +131,10 @@ def test_la_liste_dit_les_droits_meme_recus_et_la_derniere_connexion(monde, heur
     changer_ligne(monde.cochef, cree_le='2025-01-01T00:00:00Z')
     changer_ligne(monde.associe, nom='Éssai')
     changer_ligne(monde.admin, second_facteur='A' * 32)
-    with models.ecriture():
-        models.Delegation.create(pour=monde.admin, par=monde.autre)
-        comptes.connecter(monde.chef)
-        heure('2026-12-24T23:30:00Z')
-        comptes.connecter(monde.chef)
+    creer_ligne(models.Delegation, pour=monde.admin, par=monde.autre)
+    en_ecriture(comptes.connecter, monde.chef)
+    heure('2026-12-24T23:30:00Z')
+    en_ecriture(comptes.connecter, monde.chef)
     with models.lecture():
         lignes = {ligne[2]: ligne for ligne in personnes.lister()}
     assert list(lignes) == ['Dominique', 'Sacha', 'Camille', 'Maxime', 'Andrea', 'Alix', 'Claude']     # by their names
@@ -150,10 +147,9 @@ def test_la_liste_dit_les_droits_meme_recus_et_la_derniere_connexion(monde, heur
 
 
 def test_un_import_qui_ferme_un_compte_dit_ce_qu_il_tient_et_ne_laisse_rien_qui_l_ouvre(pleine):
-    with models.ecriture():
-        chef = models.Agent.get(models.Agent.courriel == CHEF)
-        comptes.changer_mot_de_passe(chef, 'scrypt$x')
-        cookie = comptes.ouvrir_session(chef)
+    chef = en_ecriture(models.Agent.get, models.Agent.courriel == CHEF)
+    en_ecriture(comptes.changer_mot_de_passe, chef, 'scrypt$x')
+    cookie = en_ecriture(comptes.ouvrir_session, chef)
     essai = importer('agents', FERME, essai=True)
     assert relire_agent(chef).actif and essai.departs
     bilan = importer('agents', FERME)
@@ -244,9 +240,8 @@ def test_la_commande_rouvre_invite_tous_et_liste(monde, agent_):
     assert resultat.returncode == 0 and re.search(r'/invitation/\S{40,}', resultat.stdout), resultat
     assert 'sans droits d\'administrateur' in resultat.stdout
     assert 'est ouvert' in une_phrase(agent_(monde.parti.courriel, '--rouvrir'))
-    with models.ecriture():
-        models.Agent.update(ouvert_le=None).where(models.Agent.id != monde.admin.id).execute()
-        models.Agent.update(actif=False, nom='=cmd|x').where(models.Agent.id == monde.parti.id).execute()
+    en_ecriture(models.Agent.update(ouvert_le=None).where(models.Agent.id != monde.admin.id).execute)
+    en_ecriture(models.Agent.update(actif=False, nom='=cmd|x').where(models.Agent.id == monde.parti.id).execute)
     resultat = agent_('--inviter', PLATEFORME_SMTP='')
     assert resultat.returncode == 0 and 'Invitations écrites\u00a0: 5.' in resultat.stdout, resultat
     assert 'PLATEFORME_SMTP' in resultat.stdout and 'attendent' in resultat.stdout

@@ -152,9 +152,8 @@ def test_chaque_filtre_a_son_index(base, monkeypatch):
 
 
 def test_chacun_lit_ce_qui_a_ete_fait_de_son_compte_et_laisse_une_ligne_par_jour(monde, lecteur, entrer, heure):
-    with models.ecriture():
-        comptes.connecter(monde.chef, adresse='192.0.2.7')
-        comptes.connecter(monde.referent, adresse='192.0.2.8')
+    en_ecriture(comptes.connecter, monde.chef, adresse='192.0.2.7')
+    en_ecriture(comptes.connecter, monde.referent, adresse='192.0.2.8')
     poster(entrer(monde.admin), f'/espace/admin/comptes/{monde.chef.id}', {'fonction': 'Directrice'})
     lue = dites(entrer(monde.chef).get('/espace/compte/acces'))
     assert len(lue) == 2 and 'Maxime Exemple' in lue[0] + lue[1] and '192.0.2.7' in lue[0] + lue[1]
@@ -177,10 +176,9 @@ def test_le_journal_ne_mene_a_aucune_page_refusee(monde, lecteur, creer, entrer)
     demande = creer('en_cours', restreinte=True)
     entrer(monde.admin).get(f'/espace/demandes/{demande.numero}')
     for agent in (monde.chef, lecteur, monde.admin):
-        with models.ecriture():
-            comptes.connecter(agent)
-            journal.auditer('fiche modifiée', agent, objet='fiche:1')
-            journal.auditer('courriel renvoyé', agent, objet=f'demande:{demande.numero}')
+        en_ecriture(comptes.connecter, agent)
+        en_ecriture(journal.auditer, 'fiche modifiée', agent, objet='fiche:1')
+        en_ecriture(journal.auditer, 'courriel renvoyé', agent, objet=f'demande:{demande.numero}')
         page = entrer(agent).get('/espace/compte/acces')
         assert 'Mon compte' in ' '.join(dites(page))
         for lien in page.html.select('table.audit a'):

@@ -1,14 +1,10 @@
 """Handing over what an agent holds: the screen, what it writes, what it refuses, what undoing puts back."""
-import signal
-import subprocess
-import sys
 
 import pytest
 from conftest import (
     DEPART, agir, changer_ligne, corps_de, courriels, creer_ligne, dernier_courriel, en_ecriture, faits, fautes,
-    lettres_du_modele, relire, relire_ici, saisie_de)
+    lettres_du_modele, relire, saisie_de)
 from fichiers import lire
-from serveur import ICI
 
 import models
 from models import Refus
@@ -91,16 +87,6 @@ def etat(sauf=TRACES):
         return lues
 
 
-def beaucoup(monde, nombre):
-    """So many open demandes of the chef, one in two with them as référent, from ten mairies."""
-    with models.ecriture():
-        for n in range(nombre):
-            demande, _ = cycle.deposer(saisie_de(monde, message=f'Demande {n}.',
-                                                 courriel=f'mairie{n // 2 % 10}@rieumes.example'))
-            if n % 2:
-                cycle.changer_statut(demande, 'designer', monde.chef, demande.version, {'referent': lu(monde.chef)})
-
-
 def test_un_depart_passe_les_equipes_les_fiches_et_la_direction_puis_ferme_le_compte(monde, creer):
     suivie, deposee = creer('en_cours'), creer('attribue_chef', message='Autre.')
     faite = transferer(monde.chef, monde.admin, defaut=monde.referent.id)
@@ -124,13 +110,17 @@ def test_un_depart_passe_les_equipes_les_fiches_et_la_direction_puis_ferme_le_co
 
 
 def test_deux_cents_demandes_passent_d_un_ecran_leger_et_reviennent_a_l_identique(monde, maxime):
-    beaucoup(monde, 200)
+    with models.ecriture():                                         # one in two with them as référent, of ten mairies
+        for n in range(200):
+            demande, _ = cycle.deposer(saisie_de(monde, message=f'Demande {n}.',
+                                                 courriel=f'mairie{n // 2 % 10}@rieumes.example'))
+            if n % 2:
+                cycle.changer_statut(demande, 'designer', monde.chef, demande.version, {'referent': lu(monde.chef)})
     page = maxime.get(passation.adresse(monde.chef), status=200)
     assert len(page.html.select('select')) > 300 and len(page.body) < 200_000
-    with models.ecriture():                                         # what comes from others passes too
-        models.Delegation.create(pour=monde.chef, par=monde.referent)
-        models.Delegation.create(pour=monde.autre, par=monde.chef)
-        models.Absence.create(agent=monde.cochef, du='2026-11-20', au='2026-12-30', suppleant=monde.chef)
+    for pour, par in ((monde.chef, monde.referent), (monde.autre, monde.chef)):     # what comes from others passes too
+        creer_ligne(models.Delegation, pour=pour, par=par)
+    creer_ligne(models.Absence, agent=monde.cochef, du='2026-11-20', au='2026-12-30', suppleant=monde.chef)
     avant = etat()
     faite = transferer(monde.chef, monde.admin, defaut=monde.referent.id)
     assert lire('SELECT par_id FROM delegation WHERE pour_id = ?', monde.autre.id) == [(monde.referent.id,)]
@@ -144,33 +134,26 @@ def test_deux_cents_demandes_passent_d_un_ecran_leger_et_reviennent_a_l_identiqu
     assert [qui for _, qui in courriels(modele='passation_annulee')] == [monde.referent.courriel, monde.chef.courriel]
 
 
-def test_qui_est_deja_dans_l_equipe_prend_le_rang_sans_y_etre_deux_fois(monde, creer):
+def test_qui_est_deja_dans_l_equipe_prend_le_rang_sans_y_etre_deux_fois_et_le_message_que_personne_n_a_lu(
+        monde, creer, entrer):
     changer_ligne(monde.cochef, direction=monde.chef.direction)
     demande = creer('en_cours', associe=True)
+    with models.ecriture():
+        actes.message_du_demandeur(models.Demande.get_by_id(demande.numero), 'La mairie attend un plan.')
     avant = etat()
     un = transferer(monde.chef, monde.admin, defaut=monde.cochef.id)
     assert equipe(demande) == [('associe', 3, 'Sacha'), ('chef_de_file', 0, 'Andrea'), ('referent', 0, 'Claude')]
     annuler(un, monde.admin)
     deux = transferer(monde.referent, monde.admin, defaut='chef')
     assert ('referent', 0, 'Camille') in equipe(demande) and 'Claude' not in str(equipe(demande))
+    attend = entrer(monde.chef)
+    assert 'message du' in attend.get('/espace').text
     annuler(deux, monde.admin)
+    attend.post('/deconnexion')
     assert etat() == avant
     changer_ligne(monde.cochef, direction=monde.associe.direction)
     champ, phrase = refuser(monde.chef, monde.admin, defaut='chef')
     assert champ[0] in 'mfp' and phrase.startswith('Aucun autre chef de file')
-
-
-def test_le_message_que_personne_n_a_lu_attend_encore_chez_qui_reprend(monde, creer, entrer):
-    demande = creer('en_cours')
-    with models.ecriture():
-        actes.message_du_demandeur(models.Demande.get_by_id(demande.numero), 'La mairie attend un plan.')
-    faite = transferer(monde.referent, monde.admin, defaut=monde.chef.id)
-    assert 'message du' in entrer(monde.chef).get('/espace').text
-    annuler(faite, monde.admin)
-    with models.ecriture():
-        cycle.changer_statut(relire_ici(demande), 'abandonner', monde.admin, None,
-                             {'motif': 'Fini.', 'texte_final': 'Dit.'})
-    assert 'message du' not in entrer(monde.chef).get('/espace').text
 
 
 def test_chaque_ligne_peut_avoir_son_successeur_ou_rester_et_l_acces_s_efface_quand_meme(inscrits, creer, heure):
@@ -445,58 +428,41 @@ def formulaire(page):
     return next(f for f in page.forms.values() if 'defaut' in f.fields)
 
 
-@pytest.mark.parametrize('bouger', ['demande', 'nouvelle', 'choix'])
-def test_ce_qui_a_change_depuis_l_apercu_refait_la_page_et_le_dit(monde, creer, entrer, bouger):
+def test_ce_qui_a_change_depuis_l_apercu_refait_la_page_et_le_dit(monde, creer, maxime):
     demande = creer('attribue_chef')
-    form = formulaire(entrer(monde.admin).get(passation.adresse(monde.chef), status=200))
+    form = formulaire(maxime.get(passation.adresse(monde.chef), status=200))
     form['defaut'] = str(monde.referent.id)
     form = formulaire(form.submit('acte', status=200))
-    if bouger == 'demande':
-        agir(actes.corriger, demande, monde.chef, {'lieu': 'Ailleurs'})
-    elif bouger == 'nouvelle':
-        creer('attribue_chef', message='Autre.')
-    else:
-        form[cles(monde.chef)['fiche']] = 'garder'
-    refait = form.submit('acte', index=1, status=409)
-    assert 'Aperçu refait' in refait.text and lu(monde.chef).actif and equipe(demande)[0][2] == 'Camille'
-    formulaire(refait).submit('acte', index=1, status=303)
+    for bouger in ('demande', 'nouvelle', 'choix'):
+        if bouger == 'demande':
+            agir(actes.corriger, demande, monde.chef, {'lieu': 'Ailleurs'})
+        elif bouger == 'nouvelle':
+            creer('attribue_chef', message='Autre.')
+        else:
+            form[cles(monde.chef)['fiche']] = 'garder'
+        refait = form.submit('acte', index=1, status=409)
+        assert 'Aperçu refait' in refait.text and lu(monde.chef).actif and equipe(demande)[0][2] == 'Camille', bouger
+        form = formulaire(refait)
+    form.submit('acte', index=1, status=303)
     assert equipe(demande)[0][2] == 'Claude'
 
 
-# A process that dies at the fourth demande of a hand-over: argv is the base, who leaves, who takes over, who does it.
-TUE = """
-import itertools, os, signal, sys
-import models
-from verbes.administration import passation, succession
-models.brancher(sys.argv[1])
-qui, a, par = (int(numero) for numero in sys.argv[2:])
-fois, indexer = itertools.count(1), passation.indexer
-passation.indexer = lambda demande: os.kill(os.getpid(), signal.SIGKILL) if next(fois) == 4 else indexer(demande)
-with models.ecriture():
-    qui, a, par = (models.lire_agents('WHERE agent.id = ?', numero)[0] for numero in (qui, a, par))
-    choix = succession.Choix('absence', '2099-01-01', '', '', str(a.id), {
-        ligne.cle: str(a.id) for ligne in succession.tenir(qui)})
-    passation.transferer(qui, par, choix, succession.preparer(qui, par, choix).empreinte)
-"""
-
-
-def test_tue_au_milieu_rien_n_est_ecrit(monde, creer, base):
-    for n in range(6):
+def test_un_incident_au_milieu_ne_laisse_rien_d_ecrit(monde, creer, maxime, monkeypatch):
+    for n in range(3):
         creer('en_cours', message=str(n))
-    avant = etat(sauf=())
-    models.debrancher()
-    tue = subprocess.run([sys.executable, '-c', TUE, base, *(str(agent.id) for agent in (
-        monde.referent, monde.chef, monde.admin))], cwd=ICI, capture_output=True, text=True)
-    assert tue.returncode == -signal.SIGKILL, tue.stderr
-    models.brancher(base)
+    form = formulaire(maxime.get(passation.adresse(monde.referent)))
+    form['defaut'] = str(monde.chef.id)
+    form = formulaire(form.submit('acte', status=200))
+    avant, vrai, combien = etat(sauf=()), passation.indexer, iter((1, 0))
+    monkeypatch.setattr(passation, 'indexer', lambda demande: 1 / next(combien) and vrai(demande))
+    form.submit('acte', index=1, expect_errors=True)
     assert etat(sauf=()) == avant
 
 
 def test_la_passation_d_un_essai_se_dit_un_essai_et_un_delegataire_signe_pour_un_administrateur(monde, creer):
     demande = creer('en_cours')
-    with models.ecriture():
-        models.Demande.update(essai=True).execute()
-        models.Delegation.create(pour=monde.admin, par=monde.autre)
+    en_ecriture(models.Demande.update(essai=True).execute)
+    creer_ligne(models.Delegation, pour=monde.admin, par=monde.autre)
     transferer(monde.referent, lu(monde.autre), defaut=monde.chef.id)
     ligne = derniere_ligne(demande)
     assert (ligne.agent_id, ligne.pour_id) == (monde.autre.id, monde.admin.id)

@@ -46,9 +46,8 @@ def lien_de(page):
 
 
 def test_la_liste_dit_qui_peut_quoi_et_ou_en_est_chaque_compte_sans_compter_ses_demandes(maxime, inscrits, creer):
-    with models.ecriture():
-        models.Delegation.create(pour=inscrits.chef, par=inscrits.referent)
-        models.Absence.create(agent=inscrits.autre, du='2026-11-20', au='2026-12-04', suppleant=inscrits.admin)
+    creer_ligne(models.Delegation, pour=inscrits.chef, par=inscrits.referent)
+    creer_ligne(models.Absence, agent=inscrits.autre, du='2026-11-20', au='2026-12-04', suppleant=inscrits.admin)
     changer_ligne(inscrits.cochef, ouvert_le=None, mot_de_passe=None)
     dites = lignes(maxime.get(PAGE))
     assert list(dites) == ['Alix Parti', 'Andrea Modele', 'Camille Exemple', 'Claude Temoin', 'Dominique Autre',
@@ -135,9 +134,8 @@ def test_la_recherche_et_les_filtres_se_combinent_dans_l_adresse_page_apres_page
 def test_un_compte_inactif_est_ouvert_depuis_douze_mois_et_personne_ne_s_y_est_connecte(maxime, inscrits):
     for agent in (inscrits.chef, inscrits.referent, inscrits.autre):
         changer_ligne(agent, ouvert_le='2025-06-01T09:00:00Z', cree_le='2025-06-01T09:00:00Z')
-    with models.ecriture():
-        models.Audit.create(fait_le='2026-01-10T09:00:00Z', agent=inscrits.chef, fait='connexion')
-        models.Audit.create(fait_le='2025-07-10T09:00:00Z', agent=inscrits.referent, fait='connexion')
+    creer_ligne(models.Audit, fait_le='2026-01-10T09:00:00Z', agent=inscrits.chef, fait='connexion')
+    creer_ligne(models.Audit, fait_le='2025-07-10T09:00:00Z', agent=inscrits.referent, fait='connexion')
     dites = lignes(maxime.get(f'{PAGE}?vue=inactifs'))
     assert list(dites) == ['Claude Temoin', 'Dominique Autre'] and '10/07/2025' in dites['Claude Temoin']
     assert 'aucune depuis 12 mois' in dites['Dominique Autre']

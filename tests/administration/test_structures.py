@@ -1,7 +1,8 @@
 """Structures and directions on screen: made, corrected; a direction closed; their conventions; their CSV."""
 import pytest
 import webtest
-from conftest import associer_a, changer_ligne, creer_ligne, fautes, le_formulaire, poster, relire, relire_ligne
+from conftest import (
+    associer_a, changer_ligne, creer_ligne, en_ecriture, fautes, le_formulaire, poster, relire, relire_ligne)
 from fichiers import lire
 
 import models
@@ -104,9 +105,8 @@ def test_une_structure_nait_avec_sa_premiere_direction_et_une_saisie_fausse_revi
 def test_renommer_suit_les_fiches_et_laisse_au_journal_le_nom_du_jour(creer, maxime, monde):
     demande = creer('en_cours')
     ancien = 'Haute-Garonne Ingénierie – HGI'
-    with models.ecriture():
-        associer_a(1, ancien, f'{ancien} / Direction assistance juridique et financière', 'DDAT')
-        avant = catalogue.associees_de(1)
+    en_ecriture(associer_a, 1, ancien, f'{ancien} / Direction assistance juridique et financière', 'DDAT')
+    avant = en_ecriture(catalogue.associees_de, 1)
     enregistrer(maxime.get(f'{PAGE}/2'), nom='Agence technique', sigle='ATD')
     enregistrer(maxime.get(f'/espace/admin/directions/{direction("DDAT").id}'), nom='DDAT neuve', court='DN')
     with models.lecture():

@@ -2,7 +2,7 @@
 import re
 import time
 
-from conftest import changer_ligne, courriels, dernier_courriel, relire_ligne, texte
+from conftest import changer_ligne, courriels, dernier_courriel, en_ecriture, relire_ligne, texte
 from fichiers import lire
 
 import models
@@ -69,9 +69,8 @@ def test_un_courriel_abandonne_se_lit_sans_son_texte_se_renvoie_seul_ou_avec_tou
 
 def test_un_courriel_au_lien_mort_ne_repart_pas_la_page_dit_pourquoi_et_n_est_pas_au_rouge(maxime, monde, base):
     """After any restore: its one-time links are dropped, and nobody can do anything of their mails."""
-    with models.ecriture():
-        comptes.envoyer_invitation(monde.chef)
-        models.Lien.update(expire_le='2026-11-01T00:00:00Z').execute()
+    en_ecriture(comptes.envoyer_invitation, monde.chef)
+    en_ecriture(models.Lien.update(expire_le='2026-11-01T00:00:00Z').execute)
     configuration = Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_SMTP': 'smtp://localhost:9'})
     assert porteur.envoyer_courriels(configuration)['echecs'] == 1
     with models.lecture():
@@ -113,8 +112,7 @@ def test_une_demande_sans_personne_est_montree_et_un_compte_jamais_ouvert_est_no
     noms = [re.sub(r'\s+', ' ', li.text.replace('\xa0', ' ')).strip() for li in nommes]
     assert noms == ['Camille Exemple : des demandes ouvertes, des fiches du catalogue',
                     'Claude Temoin : des demandes ouvertes']
-    with models.ecriture():
-        models.Agent.update(actif=False).where(models.Agent.id != monde.admin.id).execute()
-        models.Agent.update(administrateur=False).execute()
+    en_ecriture(models.Agent.update(actif=False).where(models.Agent.id != monde.admin.id).execute)
+    en_ecriture(models.Agent.update(administrateur=False).execute)
     with models.lecture():
         assert supervision.demandes_sans_personne() == [demande.numero]

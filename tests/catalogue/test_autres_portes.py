@@ -41,9 +41,8 @@ def test_une_porte_s_ajoute_se_corrige_se_retire_et_revient(entrer, monde):
 
 
 def test_une_porte_ecrite_de_nouveau_entre_temps_ne_revient_pas(entrer, monde, prefecture):
-    with models.ecriture():
-        portes.retirer(prefecture, monde.admin)
-        portes.ecrire(None, PREFECTURE | {'telephone': '0536499001'}, monde.admin)
+    en_ecriture(portes.retirer, prefecture, monde.admin)
+    en_ecriture(portes.ecrire, None, PREFECTURE | {'telephone': '0536499001'}, monde.admin)
     page = le_formulaire(entrer(monde.admin).get(f'{PAGE}/1')).submit('remettre', status=422)
     assert 'déjà là' in texte(page)
 

@@ -273,10 +273,9 @@ def test_une_revue_close_entre_temps_le_dit_et_n_ecrit_rien(monde, revue, heure,
 
 def test_un_chef_parti_entre_temps_n_est_plus_demande_et_ne_repond_plus(monde, revue, entrer):
     page = entrer(monde.cochef).get(SIENNE)
-    with models.ecriture():
-        models.Pilotage.delete().where(models.Pilotage.agent == monde.cochef).execute()
-        models.Agent.update(pilote=False).where(models.Agent.id == monde.cochef.id).execute()
-        models.Agent.update(actif=False).where(models.Agent.id == monde.chef.id).execute()
+    en_ecriture(models.Pilotage.delete().where(models.Pilotage.agent == monde.cochef).execute)
+    en_ecriture(models.Agent.update(pilote=False).where(models.Agent.id == monde.cochef.id).execute)
+    en_ecriture(models.Agent.update(actif=False).where(models.Agent.id == monde.chef.id).execute)
     assert attendus(revue)['Revitalisation de bourg-centre'] == attendus(revue)['Contentieux'] == ['Maxime']
     assert 'réservée aux administrateurs et à qui pilote' in texte(boutons(page)[0].submit(status=403))
     assert ligne(monde, revue, monde.fiche).reponse == ''

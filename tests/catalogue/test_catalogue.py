@@ -300,10 +300,9 @@ def test_la_recherche_donne_le_telephone_des_urgences_et_suit_les_fiches_retiree
 
 # --- partners, contact, map ---
 def test_les_partenaires_et_le_contact_disent_qui_appeler_et_combien_de_fiches(site):
-    with models.ecriture():
-        models.Structure.update(site='https://www.hgi.example/').where(models.Structure.sigle == 'HGI').execute()
-        models.Structure.update(site='javascript:alert(1)').where(models.Structure.sigle == 'CAUE').execute()
-        models.Structure.create(nom='Syndicat sans direction', sigle='SSD', partenaire=True)
+    en_ecriture(models.Structure.update(site='https://www.hgi.example/').where(models.Structure.sigle == 'HGI').execute)
+    en_ecriture(models.Structure.update(site='javascript:alert(1)').where(models.Structure.sigle == 'CAUE').execute)
+    creer_ligne(models.Structure, nom='Syndicat sans direction', sigle='SSD', partenaire=True)
     page = site.get('/partenaires')
     cartes = {texte(c.h2): texte(c) for c in page.html.select('.carte')}
     assert list(cartes)[0] == 'Conseil départemental de la Haute-Garonne' and len(cartes) == 4

@@ -47,9 +47,8 @@ def test_chaque_feuille_dit_ce_que_dit_la_page_de_la_fiche(site, monde):
     riche = fiche('Un plan', promesse='urgente', pour_qui='Les communes.', actions='une visite\nune note',
                   restreinte=True, deroulement='Rappel : dans la journée.', a_preparer='les plans',
                   conditions='Adhésion : 1 € par habitant.\nConvention annuelle.')
-    with models.ecriture():
-        associer_a(riche.id, 'CAUE')
-        documents.ajouter_document('fiche', riche.id, 'Un modèle', [('m.txt', b'Bonjour.')], monde.admin)
+    en_ecriture(associer_a, riche.id, 'CAUE')
+    en_ecriture(documents.ajouter_document, 'fiche', riche.id, 'Un modèle', [('m.txt', b'Bonjour.')], monde.admin)
     guide = site.get('/guide').html
     for feuille in guide.select('.bloc-fiche'):
         page = site.get(f'/fiches/{feuille["id"].partition("-")[2]}').follow().html

@@ -31,22 +31,18 @@ def garder(page, annee='2027', fichier=('guide.pdf', PDF), status=303):
 
 
 def electorale():
-    with models.ecriture():
-        fixer('electorale_du', '2026-11-01')
-        fixer('electorale_au', '2027-03-21')
+    fixer_tous(electorale_du='2026-11-01', electorale_au='2027-03-21')
 
 
 def test_l_edition_est_gardee_a_l_octet_pres_avec_ses_fiches_et_leurs_versions(dites, monde, entrer, site, heure):
-    with models.ecriture():
-        catalogue.enregistrer_fiche(monde.fiche, monde.admin, {'resume': 'Mieux.'}, 'Une faute.')
-        catalogue.enregistrer_fiche(monde.contentieux, monde.admin, {'hors_guide': True}, 'Pas imprimée.')
+    en_ecriture(catalogue.enregistrer_fiche, monde.fiche, monde.admin, {'resume': 'Mieux.'}, 'Une faute.')
+    en_ecriture(catalogue.enregistrer_fiche, monde.contentieux, monde.admin, {'hors_guide': True}, 'Pas imprimée.')
     assert 'Contentieux' not in texte(site.get('/guide')) and 'Contentieux' in texte(site.get('/catalogue'))
     page = garder(entrer(monde.admin).get(ADMIN)).follow()
     assert 'L\'édition est gardée' in texte(page)
     heure('2027-01-05T09:00:00Z')
-    with models.ecriture():
-        catalogue.enregistrer_fiche(monde.urgente, monde.admin, {'titre': 'Autre titre'}, 'Autre.')
-        catalogue.changer_etat(monde.fiche, monde.admin, 'archivee', 'Fini.')
+    en_ecriture(catalogue.enregistrer_fiche, monde.urgente, monde.admin, {'titre': 'Autre titre'}, 'Autre.')
+    en_ecriture(catalogue.changer_etat, monde.fiche, monde.admin, 'archivee', 'Fini.')
     page = site.get('/guide').click('2027')
     dit = texte(page)
     assert 'Édition du 24 novembre 2026 ; fiches en vigueur : 2.' in dit

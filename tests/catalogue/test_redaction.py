@@ -3,9 +3,8 @@ import csv
 import io
 
 import pytest
-from conftest import (DEPART, associer_a, changer_ligne, courriels, en_ecriture, faits_dits,
-                      numeros,
-                      poster, texte, titres)
+from conftest import (
+    DEPART, associer_a, changer_ligne, courriels, en_ecriture, faits_dits, numeros, poster, texte, titres)
 
 import models
 from verbes.catalogue import catalogue

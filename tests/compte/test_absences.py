@@ -22,9 +22,8 @@ def jamais_ouvert(*agents):
 
 
 def piloter(*agents):
-    with models.ecriture():
-        models.Agent.update(pilote=False).execute()
-        models.Agent.update(pilote=True).where(models.Agent.id.in_([a.id for a in agents])).execute()
+    en_ecriture(models.Agent.update(pilote=False).execute)
+    en_ecriture(models.Agent.update(pilote=True).where(models.Agent.id.in_([a.id for a in agents])).execute)
 
 
 def mots(texte):
@@ -126,9 +125,8 @@ def test_qui_n_est_pas_la_est_passe_par_le_chef_les_co_chefs_les_pilotes_puis_le
             ('en_cours',        ('referent', 'chef', 'cochef'), ['Maxime']),
             ('attribue_admin',  (),                             ['Maxime']),
             ('attribue_admin',  ('admin',),                     ['Maxime'])):
-        with models.ecriture():
-            models.Absence.delete().execute()
-            models.Agent.update(ouvert_le=DEPART).execute()
+        en_ecriture(models.Absence.delete().execute)
+        en_ecriture(models.Agent.update(ouvert_le=DEPART).execute)
         for role in absents:
             comment(getattr(monde, role))
         assert agissent(demandes[etat]) == attendus, (etat, absents)

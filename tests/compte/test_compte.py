@@ -384,14 +384,13 @@ def test_ce_qu_un_administrateur_change_pendant_qu_on_l_ecrit_se_lit_avant(inscr
 
 
 def test_un_compte_est_ouvert_a_son_premier_mot_de_passe_ou_a_sa_premiere_connexion(inscrits, heure):
-    with models.ecriture():
-        models.Agent.update(ouvert_le=None).execute()
-        heure('2026-11-25T09:00:00Z')
-        comptes.changer_mot_de_passe(inscrits.chef, 'scrypt$x')
-        comptes.connecter(inscrits.autre, origine='sso', adresse='192.0.2.7')
-        heure('2026-11-26T09:00:00Z')
-        comptes.changer_mot_de_passe(inscrits.chef, 'scrypt$y')
-        comptes.connecter(inscrits.autre)
+    en_ecriture(models.Agent.update(ouvert_le=None).execute)
+    heure('2026-11-25T09:00:00Z')
+    en_ecriture(comptes.changer_mot_de_passe, inscrits.chef, 'scrypt$x')
+    en_ecriture(comptes.connecter, inscrits.autre, origine='sso', adresse='192.0.2.7')
+    heure('2026-11-26T09:00:00Z')
+    en_ecriture(comptes.changer_mot_de_passe, inscrits.chef, 'scrypt$y')
+    en_ecriture(comptes.connecter, inscrits.autre)
     assert relire_agent(inscrits.chef).ouvert_le == relire_agent(inscrits.autre).ouvert_le == '2026-11-25T09:00:00Z'
     assert relire_agent(inscrits.admin).ouvert_le is None
 

@@ -5,7 +5,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from conftest import AUTRE_PHRASE, PHRASE
+from conftest import AUTRE_PHRASE, PHRASE, en_ecriture
 
 import models
 from verbes import comptes, mots_de_passe, reglages
@@ -102,9 +102,8 @@ def test_le_nom_de_son_departement_est_un_mot_que_tout_le_monde_essaie(monde, si
         with pytest.raises(models.Refus) as refus:
             mots_de_passe.refuser(refuse, monde.chef, departement)
         assert refus.value.phrase == mots_de_passe.COURANT
-    with models.ecriture():
-        reglages.regler({'departement': 'Département de la Creuse'}, monde.admin)
-        _, jeton = comptes.inviter('neuf@hgi.example', monde.chef.direction, 'Lou', 'Neuf')
+    en_ecriture(reglages.regler, {'departement': 'Département de la Creuse'}, monde.admin)
+    _, jeton = en_ecriture(comptes.inviter, 'neuf@hgi.example', monde.chef.direction, 'Lou', 'Neuf')
     dits = {'mot_de_passe': 'Creuse-Creuse-2026', 'confirmer_mot_de_passe': 'Creuse-Creuse-2026'}
     assert mots_de_passe.COURANT in site.post(f'/invitation/{jeton}', dits, status=422).text
 

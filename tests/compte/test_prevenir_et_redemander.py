@@ -92,9 +92,8 @@ def test_une_premiere_connexion_d_un_reseau_jamais_vu_se_dit_une_fois_par_semain
 
 def test_un_nouveau_mot_de_passe_se_dit_a_son_compte_mais_pas_le_premier(
         monde, naviguer, hachage_rapide, inscrits, entrer):
-    with models.ecriture():
-        models.Agent.update(ouvert_le=None, mot_de_passe=None).where(models.Agent.id == monde.chef.id).execute()
-        jeton = comptes.nouveau_lien(monde.chef, 'invitation')
+    en_ecriture(models.Agent.update(ouvert_le=None, mot_de_passe=None).where(models.Agent.id == monde.chef.id).execute)
+    jeton = en_ecriture(comptes.nouveau_lien, monde.chef, 'invitation')
     naviguer().post(f'/invitation/{jeton}', {'mot_de_passe': PHRASE, 'confirmer_mot_de_passe': PHRASE}, status=303)
     assert courriels() == []
     entrer(inscrits.chef).post('/espace/compte/mot-de-passe', {

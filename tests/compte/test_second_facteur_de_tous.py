@@ -70,11 +70,10 @@ def test_une_semaine_avant_qui_n_en_a_pas_est_prevenu_une_fois(inscrits, heure):
 @pytest.fixture
 def oublie(monde):
     """An account that holds nothing, opened long ago, signed in for the last time on 10 October 2025."""
-    with models.ecriture():
-        agent = models.Agent.create(prenom='Oscar', nom='Oublie', courriel='oscar@hgi.example', mot_de_passe='scrypt$',
-                                    direction=monde.chef.direction, cree_le='2025-01-01T09:00:00Z',
-                                    ouvert_le='2025-01-02T09:00:00Z')
-        models.Audit.create(fait_le='2025-10-10T09:00:00Z', fait='connexion', agent=agent, objet=f'agent:{agent.id}')
+    agent = creer_ligne(models.Agent, prenom='Oscar', nom='Oublie', courriel='oscar@hgi.example',
+                        mot_de_passe='scrypt$', direction=monde.chef.direction, cree_le='2025-01-01T09:00:00Z',
+                        ouvert_le='2025-01-02T09:00:00Z')
+    creer_ligne(models.Audit, fait_le='2025-10-10T09:00:00Z', fait='connexion', agent=agent, objet=f'agent:{agent.id}')
     return agent
 
 
