@@ -84,15 +84,7 @@ def test_chaque_page_dit_ou_s_ouvre_son_aide_et_chaque_ligne_de_la_table_sert_a_
             assert section.pour == '', regle
 
 
-def test_chaque_acte_d_une_demande_ouvre_la_section_qui_en_parle(entrer, monde, creer):
-    assert {geste.section for geste in GESTES.values()} <= {s.ancre for s in aide.sections('demandes')}
-    navigateur, demande = entrer(monde.chef), creer()
-    for acte, section in (('', 'statuts'), ('designer', 'circuits'), ('contact', 'contact'), ('rejeter', 'rendre')):
-        page = navigateur.get(f'/espace/demandes/{demande.numero}?action={acte}')
-        assert partie_de_l_aide(page) == ['/espace/aide/demandes', section]
-
-
-def test_l_aide_dit_les_dix_statuts_qui_agit_et_les_delais_tels_qu_ils_sont_comptes(entrer, monde):
+def test_l_aide_dit_les_dix_statuts_et_les_delais_et_chaque_acte_ouvre_la_section_qui_en_parle(entrer, monde, creer):
     page = entrer(monde.referent).get('/espace/aide/demandes')
     lignes = [[c.get_text(' ', strip=True) for c in tr.select('th, td')] for tr in page.html.select('tbody tr')]
     assert [ligne[0] for ligne in lignes] == list(regles.STATUTS.values())
@@ -100,6 +92,11 @@ def test_l_aide_dit_les_dix_statuts_qui_agit_et_les_delais_tels_qu_ils_sont_comp
     for jours, mots in [('calendaires', 'jours calendaires'), ('ouvres', 'jours ouvrés')]:
         fixer_tous(jours=jours)
         assert f'3 ou 10 jours ({mots},' in texte(entrer(monde.referent).get('/espace/aide/demandes'))
+    assert {geste.section for geste in GESTES.values()} <= {s.ancre for s in aide.sections('demandes')}
+    navigateur, demande = entrer(monde.chef), creer()
+    for acte, section in (('', 'statuts'), ('designer', 'circuits'), ('contact', 'contact'), ('rejeter', 'rendre')):
+        page = navigateur.get(f'/espace/demandes/{demande.numero}?action={acte}')
+        assert partie_de_l_aide(page) == ['/espace/aide/demandes', section]
 
 
 def test_qui_entre_lit_les_engagements_et_le_dit_une_fois(entrer, monde, heure):

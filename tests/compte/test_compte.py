@@ -243,17 +243,7 @@ def test_mot_de_passe_oublie_envoie_un_lien_qui_marche_et_qu_aucune_trace_ne_dit
     assert 'connexion de l\'agent' in caplog.text
 
 
-def test_un_lien_par_heure_et_par_compte_sans_que_la_page_le_dise_et_les_deux_servent(
-        inscrits, site, depuis, plus_tard):
-    assert len({chemin(depuis(f'10.0.0.{n}').post('/mot-de-passe', {'courriel': inscrits.chef.courriel}, status=303))
-                for n in range(5)}) == len(courriels()) == 1
-    plus_tard(3601)
-    site.post('/mot-de-passe', {'courriel': inscrits.chef.courriel}, status=303)
-    liens = {re.search(r'/invitation/\S+', lettre.corps)[0] for lettre in lettres_du_modele('mot_de_passe')}
-    assert len(liens) == 2 and [site.get(lien, status=200) for lien in liens]
-
-
-def test_dix_liens_par_heure_et_par_adresse_meme_pour_des_inconnus_puis_429(inscrits, site):
+def test_un_lien_par_heure_et_par_compte_et_dix_par_adresse_puis_429(inscrits, site, depuis, plus_tard):
     reponse = site.post('/mot-de-passe', {'courriel': 'camille'}, status=422)
     assert fautes(reponse) and reponse.forms[0]['courriel'].value == 'camille'
     for n in range(10):
@@ -262,9 +252,15 @@ def test_dix_liens_par_heure_et_par_adresse_meme_pour_des_inconnus_puis_429(insc
     assert int(reponse.headers['Retry-After']) > 3500 and 'recommencez dans 60' in fautes(reponse)[0]
     assert reponse.forms[0]['courriel'].value == inscrits.chef.courriel
     assert courriels() == []
+    assert len({chemin(depuis(f'10.0.0.{n}').post('/mot-de-passe', {'courriel': inscrits.chef.courriel}, status=303))
+                for n in range(5)}) == len(courriels()) == 1
+    plus_tard(3601)
+    site.post('/mot-de-passe', {'courriel': inscrits.chef.courriel}, status=303)
+    liens = {re.search(r'/invitation/\S+', lettre.corps)[0] for lettre in lettres_du_modele('mot_de_passe')}
+    assert len(liens) == 2 and [site.get(lien, status=200) for lien in liens]
 
 
-def test_un_lien_ne_sert_qu_une_fois_et_ferme_les_sessions(inscrits, site, entrer):
+def test_un_lien_ne_sert_qu_une_fois_et_l_ouvrir_ou_etre_refuse_ne_l_use_pas(inscrits, site, entrer):
     ailleurs = entrer(inscrits.chef)
     adresse, autre = lien(inscrits.chef), lien(inscrits.chef, 'mot_de_passe')
     choisir(site, adresse, AUTRE_PHRASE)
@@ -274,6 +270,21 @@ def test_un_lien_ne_sert_qu_une_fois_et_ferme_les_sessions(inscrits, site, entre
     ailleurs.get('/espace/compte', status=401)
     se_connecter(site, inscrits.chef.courriel, PHRASE, status=401)
     se_connecter(site, inscrits.chef.courriel, AUTRE_PHRASE)
+    adresse = lien(inscrits.cochef)
+    assert 'différents' in fautes(choisir(site, adresse, PHRASE, PHRASE + '!', status=422))[0]
+    assert '14 caractères' in fautes(choisir(site, adresse, 'court', status=422))[0]
+    assert len(fautes(choisir(site, adresse, '', status=422))) == 2
+    assert fautes(choisir(site, adresse, 'z' * 100_000, status=422))
+    assert relire_agent(inscrits.cochef).mot_de_passe is None
+    choisir(site, adresse)
+    adresse = lien(inscrits.cochef)
+    for _ in range(3):
+        page = site.get(adresse)
+    assert page.html.select_one('meta[name=robots]')['content'] == 'noindex'
+    assert page.headers['Referrer-Policy'] == 'same-origin' and page.headers['Cache-Control'] == 'no-store'
+    assert [c.get('autocomplete') for c in page.html.select('main input')] == [
+        'username', 'new-password', 'new-password']
+    choisir(site, adresse)
 
 
 def test_un_premier_mot_de_passe_connecte_un_autre_non_et_ferme_la_session_d_un_autre_nom(inscrits, entrer, site):
@@ -294,25 +305,17 @@ def test_un_premier_mot_de_passe_connecte_un_autre_non_et_ferme_la_session_d_un_
         assert sessions(inscrits.chef) == 0
 
 
-def test_ouvrir_ou_refuser_un_lien_ne_l_use_pas(inscrits, site):
-    adresse = lien(inscrits.cochef)
-    assert 'différents' in fautes(choisir(site, adresse, PHRASE, PHRASE + '!', status=422))[0]
-    assert '14 caractères' in fautes(choisir(site, adresse, 'court', status=422))[0]
-    assert len(fautes(choisir(site, adresse, '', status=422))) == 2
-    assert fautes(choisir(site, adresse, 'z' * 100_000, status=422))
-    assert relire_agent(inscrits.cochef).mot_de_passe is None
-    choisir(site, adresse)
-    adresse = lien(inscrits.cochef)
-    for _ in range(3):
-        page = site.get(adresse)
-    assert page.html.select_one('meta[name=robots]')['content'] == 'noindex'
-    assert page.headers['Referrer-Policy'] == 'same-origin' and page.headers['Cache-Control'] == 'no-store'
-    assert [c.get('autocomplete') for c in page.html.select('main input')] == [
-        'username', 'new-password', 'new-password']
-    choisir(site, adresse)
+def test_un_lien_expire_malforme_d_un_compte_ferme_ou_utilise_pendant_la_saisie_ne_sert_pas(
+        inscrits, site, monkeypatch, heure):
+    adresse, vrai = lien(inscrits.chef), comptes.hacher
 
-
-def test_un_lien_expire_malforme_ou_d_un_compte_ferme_ne_sert_pas(inscrits, site, heure):
+    def hacher_pendant_qu_un_autre_envoie(mot_de_passe):
+        en_ecriture(comptes.poser_mot_de_passe, adresse.rsplit('/', 1)[1], vrai(AUTRE_PHRASE))
+        return vrai(mot_de_passe)
+    monkeypatch.setattr(comptes, 'hacher', hacher_pendant_qu_un_autre_envoie)
+    assert choisir(site, adresse, PHRASE, status=404).html.select_one('main a.bouton')['href'] == '/mot-de-passe'
+    monkeypatch.setattr(comptes, 'hacher', vrai)
+    se_connecter(site, inscrits.chef.courriel, AUTRE_PHRASE)
     def refuse(adresse):
         for reponse in (site.get(adresse, status=404), choisir(site, adresse, status=404)):
             assert reponse.html.select_one('main a.bouton')['href'] == '/mot-de-passe'
@@ -326,18 +329,6 @@ def test_un_lien_expire_malforme_ou_d_un_compte_ferme_ne_sert_pas(inscrits, site
         refuse(adresse)
 
 
-def test_un_lien_utilise_pendant_la_saisie_n_ecrase_rien(inscrits, site, monkeypatch):
-    adresse, vrai = lien(inscrits.chef), comptes.hacher
-
-    def hacher_pendant_qu_un_autre_envoie(mot_de_passe):
-        en_ecriture(comptes.poser_mot_de_passe, adresse.rsplit('/', 1)[1], vrai(AUTRE_PHRASE))
-        return vrai(mot_de_passe)
-    monkeypatch.setattr(comptes, 'hacher', hacher_pendant_qu_un_autre_envoie)
-    assert choisir(site, adresse, PHRASE, status=404).html.select_one('main a.bouton')['href'] == '/mot-de-passe'
-    monkeypatch.setattr(comptes, 'hacher', vrai)
-    se_connecter(site, inscrits.chef.courriel, AUTRE_PHRASE)
-
-
 COORDONNEES = {'fonction': 'Juriste', 'telephone_public': '+33 5 36 49 00 99', 'telephone': '05.36.49.00.98',
                'avis_journal': 'jamais'}
 
@@ -346,7 +337,16 @@ def coordonner(navigateur, valeurs, status=303, **autres):
     return poster(navigateur, '/espace/compte/coordonnees', valeurs, '/espace/compte', status, **autres)
 
 
-def test_mes_coordonnees_sont_enregistrees_et_ma_carte_dit_ce_que_la_mairie_voit(inscrits, entrer):
+def test_mes_coordonnees_sont_enregistrees_ou_refusees_et_ma_carte_dit_ce_que_la_mairie_voit(inscrits, entrer):
+    for champ, valeur in [
+        ('telephone', '12 34'), ('telephone_public', '0' * 5000), ('fonction', 'x' * 201), ('fonction', 'a\nb'),
+        ('avis_journal', 'toujours'), ('avis_journal', '')]:
+        reponse = coordonner(entrer(inscrits.chef), COORDONNEES | {champ: valeur}, 422)
+        assert len(fautes(reponse)) == 1 and reponse.html.select_one(f'#erreurs a[href="#{champ}"]')
+        assert reponse.html.select_one('#fonction')['value'] == (valeur if champ == 'fonction' else 'Juriste')
+        assert relire_agent(inscrits.chef) == inscrits.chef and relire_agent(inscrits.chef).fonction == ''
+    for brut in (b'fonction=%ff', b'fonction=%00'):
+        entrer(inscrits.chef).post('/espace/compte/coordonnees', brut, status=400)
     navigateur = entrer(inscrits.chef)
     coordonner(navigateur, COORDONNEES | {'telephone_public': ''})
     vu = ' '.join(navigateur.get('/espace/compte').html.select_one('.interlocuteur').text.split())
@@ -359,19 +359,8 @@ def test_mes_coordonnees_sont_enregistrees_et_ma_carte_dit_ce_que_la_mairie_voit
     assert page.html.select_one('#telephone')['value'] == '05\xa036\xa049\xa000\xa098'
 
 
-def test_des_coordonnees_refusees_restent_saisies_et_rien_n_est_ecrit(inscrits, entrer):
-    for champ, valeur in [
-        ('telephone', '12 34'), ('telephone_public', '0' * 5000), ('fonction', 'x' * 201), ('fonction', 'a\nb'),
-        ('avis_journal', 'toujours'), ('avis_journal', '')]:
-        reponse = coordonner(entrer(inscrits.chef), COORDONNEES | {champ: valeur}, 422)
-        assert len(fautes(reponse)) == 1 and reponse.html.select_one(f'#erreurs a[href="#{champ}"]')
-        assert reponse.html.select_one('#fonction')['value'] == (valeur if champ == 'fonction' else 'Juriste')
-        assert relire_agent(inscrits.chef) == inscrits.chef and relire_agent(inscrits.chef).fonction == ''
-    for brut in (b'fonction=%ff', b'fonction=%00'):
-        entrer(inscrits.chef).post('/espace/compte/coordonnees', brut, status=400)
-
-
-def test_ce_qu_un_administrateur_change_pendant_qu_on_l_ecrit_se_lit_avant(inscrits, entrer):
+def test_ce_qu_un_administrateur_change_pendant_qu_on_l_ecrit_se_lit_avant_un_compte_s_ouvre_a_son_premier_mot_de_passe(
+        inscrits, entrer, heure):
     moi, admin = entrer(inscrits.chef), entrer(inscrits.admin)
     form = le_formulaire(moi.get('/espace/compte'), '/espace/compte/coordonnees')
     poster(admin, f'/espace/admin/comptes/{inscrits.chef.id}', {'fonction': 'Directrice'})
@@ -381,9 +370,6 @@ def test_ce_qu_un_administrateur_change_pendant_qu_on_l_ecrit_se_lit_avant(inscr
     assert (relire_agent(inscrits.chef).fonction, relire_agent(inscrits.chef).territoire) == ('Directrice', '')
     le_formulaire(page, '/espace/compte/coordonnees').submit(status=303)
     assert (relire_agent(inscrits.chef).fonction, relire_agent(inscrits.chef).territoire) == ('Directrice', 'Comminges')
-
-
-def test_un_compte_est_ouvert_a_son_premier_mot_de_passe_ou_a_sa_premiere_connexion(inscrits, heure):
     en_ecriture(models.Agent.update(ouvert_le=None).execute)
     heure('2026-11-25T09:00:00Z')
     en_ecriture(comptes.changer_mot_de_passe, inscrits.chef, 'scrypt$x')
@@ -411,7 +397,7 @@ def test_changer_de_mot_de_passe_ferme_les_autres_sessions_garde_celle_ci_et_dev
     se_connecter(site, inscrits.chef.courriel, AUTRE_PHRASE)
 
 
-def test_un_changement_refuse_ne_change_rien(inscrits, entrer):
+def test_un_changement_refuse_ou_fait_ailleurs_entre_temps_ne_change_rien(inscrits, entrer, monkeypatch):
     navigateur, avant = entrer(inscrits.chef), relire_agent(inscrits.chef).mot_de_passe
     for ancien, nouveau, confirmation, champ in [
             ('faux', AUTRE_PHRASE, AUTRE_PHRASE, 'ancien_mot_de_passe'),
@@ -421,9 +407,6 @@ def test_un_changement_refuse_ne_change_rien(inscrits, entrer):
         assert [a['href'] for a in reponse.html.select('#erreurs a')] == [f'#{champ}']
         assert relire_agent(inscrits.chef).mot_de_passe == avant
         navigateur.get('/espace/compte')
-
-
-def test_un_mot_de_passe_change_ailleurs_entre_temps_est_un_409(inscrits, entrer, monkeypatch):
     navigateur, vrai = entrer(inscrits.chef), comptes.hacher
 
     def pendant_qu_un_lien_sert(mot_de_passe, *reglages):

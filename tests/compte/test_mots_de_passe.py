@@ -82,7 +82,7 @@ def test_ce_que_tout_le_monde_essaie_est_refuse_une_phrase_ordinaire_acceptee(mo
         assert mots_de_passe.refuser(accepte, monde.chef, HAUTE_GARONNE) is None, accepte
 
 
-def test_un_mot_de_passe_faible_ou_fait_de_son_nom_et_de_son_adresse_est_refuse_par_une_phrase(monde):
+def test_un_mot_de_passe_faible_extreme_ou_fait_de_son_nom_et_de_son_adresse_est_refuse_par_une_phrase(monde):
     for refuse in [
             '', 'court', 'treize lettre', 'x' * 201, 'aaaaaaaaaaaaaaaa', 'ababababababab', 'motdepasse123456',
             'Toulouse Haute-Garonne 31', 'azertyuiopqwerty', 'Camille Exemple 31', 'camille.exemple@hgi',
@@ -93,6 +93,11 @@ def test_un_mot_de_passe_faible_ou_fait_de_son_nom_et_de_son_adresse_est_refuse_
     for refuse in ['Exemple, exemple hgi', 'zebre-hgi-exemple', 'hgi.exemple.camille', 'HGI 2026 camille']:
         assert phrase_de_refus(refuse, monde.chef) == mots_de_passe.PROPRE, refuse
     assert mots_de_passe.refuser('zebre-hgi-exemple', monde.associe, HAUTE_GARONNE) is None
+    for texte in ('a' * 195 + '漢字文書', '漢a1漢b2漢c3漢d4', '!' * 150 + 'xkqvjbd', '\ufdfa' * 200):
+        assert not mots_de_passe.devine(texte)
+    for texte in ('\u0301' * 20, '\u200b' * 20, 'ß' * 14, '@a1' * 66, '漢a1' * 66, '!' * 150 + 'bcdfg'):
+        assert mots_de_passe.devine(texte)
+    assert phrase_de_refus('!?;:,.-_*/\\#%()', monde.chef) == mots_de_passe.COURANT
 
 
 def test_le_nom_de_son_departement_est_un_mot_que_tout_le_monde_essaie(monde, site):
@@ -119,16 +124,13 @@ def deguiser(mots, hasard):
     return hasard.choice(SEPARATEURS).join(hasard.choice(CASSES)(mot).translate(camouflage) for mot in mots) + '!'
 
 
-def test_trois_mots_quelconques_ou_moins_sont_refuses_et_quatre_acceptes():
+def test_au_hasard_trois_mots_un_mot_et_une_date_sont_refuses_quatre_mots_et_seize_signes_acceptes():
     hasard, mots = random.Random(624), [mot for mot in lire('francais') if mot.isalpha() and len(mot) > 4]
     for _ in range(400):
         tires = hasard.sample(mots, 4)
         for combien in (1, 2, 3):
             assert mots_de_passe.devine(deguiser(tires[:combien], hasard)), tires
         assert not mots_de_passe.devine(deguiser(tires, hasard)), tires
-
-
-def test_un_mot_et_une_date_sont_refuses_un_mot_de_passe_tire_au_hasard_accepte():
     hasard, mots = random.Random(31), [mot for mot in lire('prenoms') + lire('courants') if mot.isalpha()]
     signes = 'abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789#-?=%'
     for _ in range(400):
@@ -137,18 +139,10 @@ def test_un_mot_et_une_date_sont_refuses_un_mot_de_passe_tire_au_hasard_accepte(
         assert not mots_de_passe.devine(''.join(hasard.choices(signes, k=16)))
 
 
-def test_les_textes_extremes_ont_une_reponse(monde):
-    for texte in ('a' * 195 + '漢字文書', '漢a1漢b2漢c3漢d4', '!' * 150 + 'xkqvjbd', '\ufdfa' * 200):
-        assert not mots_de_passe.devine(texte)
-    for texte in ('\u0301' * 20, '\u200b' * 20, 'ß' * 14, '@a1' * 66, '漢a1' * 66, '!' * 150 + 'bcdfg'):
-        assert mots_de_passe.devine(texte)
-    assert phrase_de_refus('!?;:,.-_*/\\#%()', monde.chef) == mots_de_passe.COURANT
-
-
 MINIMUMS = {'courants': 19_000, 'longs': 3_000, 'francais': 6_000, 'prenoms': 1_000}
 
 
-def test_une_liste_est_triee_sans_doublon_ecrite_comme_elle_sera_lue_legere_et_le_site_ne_la_sert_pas(site):
+def test_une_liste_est_triee_legere_tue_par_le_site_et_son_lisezmoi_dit_d_ou_elle_vient(site):
     for liste in mots_de_passe.LISTES:
         mots = lire(liste)
         assert mots == sorted(set(mots)) and len(mots) >= MINIMUMS[liste]
@@ -157,9 +151,6 @@ def test_une_liste_est_triee_sans_doublon_ecrite_comme_elle_sera_lue_legere_et_l
     assert sum(len(zlib.compress(chemin.read_bytes())) for chemin in DOSSIER.iterdir()) <= 200_000
     assert not any('mots_de_passe' in nom for nom in STATIQUES)
     site.get('/static/mots_de_passe/courants.txt', status=404)
-
-
-def test_le_lisezmoi_dit_combien_de_mots_de_quelle_source_sous_quelle_licence():
     lisezmoi = DOSSIER.joinpath('LISEZMOI.md').read_text('utf-8')
     lignes = r'^\| `(\w+)\.txt` \| ([0-9\u202f]+) \|.*\|.*(?:BSD|MIT|ODC-BY|CC BY-SA).* \|$'
     dit = dict(re.findall(lignes, lisezmoi, re.M))

@@ -43,7 +43,7 @@ def test_une_absence_avec_suppleant_lui_donne_mes_droits_ces_jours_la(inscrits, 
                 {inscrits.referent.id, inscrits.chef.id} if aussi else {inscrits.referent.id}), instant
 
 
-def test_une_absence_refusee_reste_saisie(inscrits, entrer):
+def test_une_absence_refusee_reste_saisie_et_deux_ne_se_chevauchent_pas_ni_celle_du_suppleant(inscrits, entrer):
     ids = {'moi': str(inscrits.chef.id), 'parti': str(inscrits.parti.id), 'autre': str(inscrits.autre.id)}
     for saisie, champ in [
             ({'absence_du': '2026-12-25'}, 'absence_au'),
@@ -57,9 +57,6 @@ def test_une_absence_refusee_reste_saisie(inscrits, entrer):
         assert [a['href'] for a in reponse.html.select('#erreurs a')] == [f'#{champ}'], saisie
         assert reponse.html.select_one('#absence_du').get('value', '') == saisie.get('absence_du', '2026-12-21')
         assert absences() == []
-
-
-def test_deux_absences_ne_se_chevauchent_pas_ni_celle_du_suppleant(inscrits, entrer):
     absenter(entrer(inscrits.referent), absence_du='2026-12-24', absence_au='2026-12-28')
     navigateur = entrer(inscrits.chef)
     reponse = absenter(navigateur, suppleant=str(inscrits.referent.id), status=422)
@@ -150,7 +147,8 @@ def test_un_administrateur_et_un_chef_d_une_demande_deleguent_les_autres_et_le_d
             assert models.Agent.get_by_id(inscrits.autre.id).administre is administre, instant
 
 
-def test_une_delegation_refusee_reste_saisie(inscrits, entrer):
+def test_une_delegation_refusee_ou_en_double_reste_saisie_et_ne_se_retire_que_de_qui_l_a_donnee(
+        inscrits, entrer, heure):
     for a, du, au, champ in [
             ('chef', '', '', 'delegataire'), ('parti', '', '', 'delegataire'), ('', '', '', 'delegataire'),
             ('12345', '', '', 'delegataire'),
@@ -160,10 +158,6 @@ def test_une_delegation_refusee_reste_saisie(inscrits, entrer):
         assert [lien['href'] for lien in reponse.html.select('#erreurs a')] == [f'#{champ}'], (a, du, au)
         assert reponse.html.select_one('#delegation_au').get('value', '') == au
         assert delegations() == []
-
-
-def test_une_delegation_en_double_est_refusee_ne_se_retire_que_de_qui_l_a_donnee_mais_une_terminee_se_redonne(
-        inscrits, entrer, heure):
     deleguer(entrer(inscrits.chef), inscrits.referent, '', '2026-12-01')
     with models.lecture():
         numero = models.Delegation.get().id

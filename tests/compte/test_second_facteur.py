@@ -109,7 +109,17 @@ def test_les_codes_sont_ceux_de_la_rfc_6238():
         assert comptes.code_du_pas(secret, instant // 30) == attendu, instant
 
 
-def test_un_code_vaut_un_pas_avant_et_un_pas_apres_quels_que_soient_ses_espaces(protegee, naviguer, avancer):
+def test_un_code_vaut_un_pas_avant_et_un_pas_apres_sauf_deja_utilise_quels_que_soient_ses_espaces(
+        protegee, inscrits, entrer, naviguer, avancer):
+    secret, _, _ = activer(entrer(inscrits.autre))                  # that of the activation neither
+    seconde_etape(premiere_etape(naviguer(), inscrits.autre), code(secret), status=401)
+    agent, secret, _, _ = protegee
+    seconde_etape(premiere_etape(naviguer(), agent), code(secret, 0))
+    for rejoue in (0, -1):
+        reponse = seconde_etape(premiere_etape(naviguer(), agent), code(secret, rejoue), status=401)
+        assert 'il a déjà servi' in fautes(reponse)[0] and reponse.html.select_one('#verification').get('value') is None
+    avancer(30)
+    seconde_etape(premiere_etape(naviguer(), agent), code(secret))
     agent, secret, _, _ = protegee
     for decalage, accepte in ((-2, False), (-1, True), (0, True), (1, True), (2, False)):
         avancer(120)
@@ -129,19 +139,16 @@ def test_un_code_vaut_un_pas_avant_et_un_pas_apres_quels_que_soient_ses_espaces(
     assert sessions(agent) == avant
 
 
-def test_un_code_deja_utilise_ou_plus_ancien_est_refuse(protegee, inscrits, entrer, naviguer, avancer):
-    secret, _, _ = activer(entrer(inscrits.autre))                  # that of the activation neither
-    seconde_etape(premiere_etape(naviguer(), inscrits.autre), code(secret), status=401)
-    agent, secret, _, _ = protegee
-    seconde_etape(premiere_etape(naviguer(), agent), code(secret, 0))
-    for rejoue in (0, -1):
-        reponse = seconde_etape(premiere_etape(naviguer(), agent), code(secret, rejoue), status=401)
-        assert 'il a déjà servi' in fautes(reponse)[0] and reponse.html.select_one('#verification').get('value') is None
-    avancer(30)
-    seconde_etape(premiere_etape(naviguer(), agent), code(secret))
-
-
-def test_la_session_ne_commence_qu_avec_le_code_et_sous_un_autre_identifiant(protegee, inscrits, entrer):
+def test_la_session_ne_commence_qu_avec_le_code_et_sa_page_ne_dit_rien_d_un_mauvais_mot_de_passe(
+        site, base, protegee, inscrits, entrer):
+    assert chemin(site.get('/connexion/code', status=303)) == '/connexion'
+    avec, sans = (se_connecter(site, a.courriel, 'ce n\'est pas lui', status=401).text.replace(a.courriel, '')
+                  for a in (protegee[0], inscrits.autre))
+    assert avec == sans
+    page = se_connecter(site, protegee[0].courriel, status=200)
+    champ = page.html.select_one('#verification')
+    assert (champ['type'], champ['inputmode'], champ['autocomplete']) == ('text', 'numeric', 'one-time-code')
+    assert page.html.select_one('label[for=verification]') and page.html.title.text.startswith('Code de vérification')
     agent, secret, _, _ = protegee
     navigateur = entrer(inscrits.autre)
     ancienne = navigateur.cookies['session']
@@ -164,18 +171,6 @@ def test_la_page_voulue_et_le_texte_d_une_session_expiree_passent_les_deux_etape
     page = site.get('/espace/compte')
     assert (page.html.select_one('#fonction')['value'] == 'Juriste « senior »'
             and 'Votre saisie est revenue' in page.text)
-
-
-def test_la_page_du_code_ne_dit_rien_d_un_mauvais_mot_de_passe_et_se_remplit_par_les_telephones(
-        site, base, protegee, inscrits):
-    assert chemin(site.get('/connexion/code', status=303)) == '/connexion'
-    avec, sans = (se_connecter(site, a.courriel, 'ce n\'est pas lui', status=401).text.replace(a.courriel, '')
-                  for a in (protegee[0], inscrits.autre))
-    assert avec == sans
-    page = se_connecter(site, protegee[0].courriel, status=200)
-    champ = page.html.select_one('#verification')
-    assert (champ['type'], champ['inputmode'], champ['autocomplete']) == ('text', 'numeric', 'one-time-code')
-    assert page.html.select_one('label[for=verification]') and page.html.title.text.startswith('Code de vérification')
 
 
 def test_une_preuve_forgee_ramene_a_la_premiere_etape_une_vraie_vaut_cinq_minutes(
@@ -334,7 +329,7 @@ def changer(navigateur, geste, verification, mot_de_passe=PHRASE, status=200):
                            status=status)
 
 
-def test_le_qr_code_la_cle_et_le_lien_disent_la_meme_chose_et_rien_n_est_ecrit(inscrits, entrer):
+def test_le_qr_code_la_cle_et_le_lien_disent_la_meme_chose_et_une_activation_refusee_ne_change_rien(inscrits, entrer):
     un, autre = entrer(inscrits.chef), entrer(inscrits.chef)
     assert secret_de(un.get(ACTIVER)) == secret_de(un.get(ACTIVER)) != secret_de(autre.get(ACTIVER))
     navigateur = entrer(inscrits.chef)
@@ -355,6 +350,16 @@ def test_le_qr_code_la_cle_et_le_lien_disent_la_meme_chose_et_rien_n_est_ecrit(i
     lien = urlsplit(page.html.select_one('a[href^="otpauth:"]')['href'])
     assert (unquote(lien.path).count(':') == 1
             and parse_qs(lien.query)['issuer'][0].startswith('Territoires   l\'appui €'))
+    assert (chemin(navigateur.get(GERER, status=303)) == chemin(changer(navigateur, 'codes', '000000', status=303))
+            == ACTIVER)
+    for champ, saisi in [
+            ('premiere_verification', '000000'), ('premiere_verification', ''),
+            ('ancien_mot_de_passe', 'faux'), ('ancien_mot_de_passe', '')]:
+        navigateur = entrer(inscrits.chef)
+        secret, _, reponse = activer(navigateur, status=422, **{champ: saisi})
+        assert [a['href'] for a in reponse.html.select('#erreurs a')] == [f'#{champ}'] and fautes(reponse)
+        assert secret_de(reponse) == secret and relire_agent(inscrits.chef).second_facteur is None and courriels() == []
+    activer(navigateur)
 
 
 def test_desactiver_demande_le_mot_de_passe_et_un_code(protegee, entrer, site):
@@ -379,20 +384,6 @@ def test_desactiver_demande_le_mot_de_passe_et_un_code(protegee, entrer, site):
     assert chemin(se_connecter(site, agent.courriel)) == '/espace'
 
 
-def test_une_activation_refusee_ne_change_rien(inscrits, entrer):
-    navigateur = entrer(inscrits.chef)
-    assert (chemin(navigateur.get(GERER, status=303)) == chemin(changer(navigateur, 'codes', '000000', status=303))
-            == ACTIVER)
-    for champ, saisi in [
-            ('premiere_verification', '000000'), ('premiere_verification', ''),
-            ('ancien_mot_de_passe', 'faux'), ('ancien_mot_de_passe', '')]:
-        navigateur = entrer(inscrits.chef)
-        secret, _, reponse = activer(navigateur, status=422, **{champ: saisi})
-        assert [a['href'] for a in reponse.html.select('#erreurs a')] == [f'#{champ}'] and fautes(reponse)
-        assert secret_de(reponse) == secret and relire_agent(inscrits.chef).second_facteur is None and courriels() == []
-    activer(navigateur)
-
-
 def test_changer_de_telephone_demande_un_code_de_l_ancien_et_ferme_les_autres_sessions(protegee, entrer, site, avancer):
     agent, ancien, codes, navigateur = protegee
     ailleurs = entrer(agent)
@@ -415,8 +406,14 @@ def exige(inscrits):
     fixer_tous(second_facteur_exige='administrateurs')
 
 
-def test_un_administrateur_sans_second_facteur_est_mene_a_l_activer_et_ne_peut_que_cela_ou_se_deconnecter(
-        inscrits, exige, site, entrer):
+def test_un_administrateur_sans_second_facteur_ou_son_delegataire_ne_peut_que_l_activer_ou_se_deconnecter(
+        inscrits, exige, entrer, heure, site):
+    for agent in (inscrits.chef, inscrits.autre):
+        entrer(agent).get('/espace', status=200)
+    creer_ligne(models.Delegation, pour=inscrits.admin, par=inscrits.autre, du='2026-11-24', au='2026-11-25')
+    assert chemin(entrer(inscrits.autre).get('/espace', status=303)) == ACTIVER
+    heure('2026-11-26T09:00:00Z')
+    entrer(inscrits.autre).get('/espace', status=200)
     assert chemin(se_connecter(site, inscrits.admin.courriel).follow(status=303)) == ACTIVER
     assert chemin(entrer(inscrits.admin).post('/deconnexion', status=303)) == '/connexion?fait=deconnecte'
     navigateur = entrer(inscrits.admin)
@@ -436,15 +433,6 @@ def test_un_administrateur_sans_second_facteur_est_mene_a_l_activer_et_ne_peut_q
     activer(navigateur)
     assert avant == [('reseau_inconnu', inscrits.admin.courriel)]
     assert navigateur.get('/espace/admin').html.h1.text == 'Administration'
-
-
-def test_qui_n_administre_pas_n_est_pas_concerne_mais_un_delegataire_l_est(inscrits, exige, entrer, heure):
-    for agent in (inscrits.chef, inscrits.autre):
-        entrer(agent).get('/espace', status=200)
-    creer_ligne(models.Delegation, pour=inscrits.admin, par=inscrits.autre, du='2026-11-24', au='2026-11-25')
-    assert chemin(entrer(inscrits.autre).get('/espace', status=303)) == ACTIVER
-    heure('2026-11-26T09:00:00Z')
-    entrer(inscrits.autre).get('/espace', status=200)
 
 
 def test_qui_le_decide_sans_l_avoir_est_mene_a_l_activer_et_tant_qu_il_est_exige_il_ne_se_desactive_pas(

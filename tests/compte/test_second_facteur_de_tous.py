@@ -17,7 +17,7 @@ def exiger(le=LE):
     fixer_tous(second_facteur_exige='tous_les_comptes', second_facteur_le=le)
 
 
-def test_la_date_laisse_quatorze_jours_pour_prevenir_chacun_une_fois(inscrits, entrer):
+def test_la_date_laisse_quatorze_jours_pour_prevenir_chacun_une_fois_et_se_lit_en_tete(inscrits, entrer):
     navigateur = entrer(inscrits.admin)
     for le in ('', '2026-11-24', '2026-12-07'):
         reponse = poster(navigateur, REGLAGES, {
@@ -29,9 +29,6 @@ def test_la_date_laisse_quatorze_jours_pour_prevenir_chacun_une_fois(inscrits, e
     changer_ligne(inscrits.admin, second_facteur='A' * 32)
     poster(navigateur, REGLAGES, {'horaires': 'le jeudi'})
     assert len(courriels()) == len(sans)
-
-
-def test_avant_la_date_chacun_le_lit_en_tete_et_travaille(inscrits, entrer):
     exiger()
     page = entrer(inscrits.chef).get('/espace', status=200)
     assert 'À partir du jeudi 10 décembre 2026' in texte(page) and page.html.select_one(f'a[href="{ACTIVATION}"]')

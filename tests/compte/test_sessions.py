@@ -75,8 +75,16 @@ def test_une_session_se_ferme_seule_ou_toutes_les_autres_ensemble_et_celle_ci_re
     assert ('autres sessions fermées', inscrits.chef.courriel, '2') in faits()
 
 
-def test_la_session_d_un_compte_ferme_n_ouvre_rien_meme_restee_dans_la_base(monde, entrer):
-    """Closing an account ends its sessions; one that a hand has left, or put back, is nothing."""
+def test_une_session_seule_n_a_rien_a_fermer_une_perimee_ou_d_un_compte_ferme_n_ouvre_rien(
+        inscrits, entrer, naviguer, heure, monde):
+    assert 'adresse non notée' in lignes(entrer(inscrits.chef).get(PAGE))[0]
+    ouvrir(naviguer, inscrits.chef)
+    heure('2026-11-24T13:00:01Z')
+    assert len(lignes(ouvrir(naviguer, inscrits.chef).get(PAGE))) == 1
+    page = ouvrir(naviguer, inscrits.autre).get(PAGE)
+    assert len(lignes(page)) == 1 and not page.html.select('main button')
+    assert 'Aucune autre session n\'est ouverte' in page.text
+    # Closing an account ends its sessions; one that a hand has left, or put back, is nothing.
     ici = entrer(monde.referent)
     assert ici.get('/espace').status_int == 200
     changer_ligne(monde.referent, actif=False)
@@ -94,14 +102,3 @@ def test_une_session_deja_fermee_ou_d_un_autre_ne_se_ferme_pas(inscrits, navigue
     page.forms['fermer'].submit('session', index=0, status=303)
     assert 'déjà fermée' in page.forms['fermer'].submit('session', index=0, status='*').text
     assert len(empreintes(inscrits.chef)) == 1
-
-
-def test_une_session_seule_n_a_rien_a_fermer_une_perimee_n_est_pas_dite_une_ancienne_n_a_pas_d_adresse(
-        inscrits, entrer, naviguer, heure):
-    assert 'adresse non notée' in lignes(entrer(inscrits.chef).get(PAGE))[0]
-    ouvrir(naviguer, inscrits.chef)
-    heure('2026-11-24T13:00:01Z')
-    assert len(lignes(ouvrir(naviguer, inscrits.chef).get(PAGE))) == 1
-    page = ouvrir(naviguer, inscrits.autre).get(PAGE)
-    assert len(lignes(page)) == 1 and not page.html.select('main button')
-    assert 'Aucune autre session n\'est ouverte' in page.text

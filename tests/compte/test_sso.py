@@ -76,7 +76,8 @@ def test_la_page_dit_qui_est_reconnu_et_le_bouton_ouvre_une_session_ordinaire(pa
     formulaire.submit(status=400)
 
 
-def test_l_adresse_voulue_est_gardee_d_un_bout_a_l_autre_et_ne_sort_jamais_du_site(par_mandataire, monde):
+def test_l_adresse_voulue_et_le_texte_d_une_session_expiree_reviennent_sans_sortir_du_site(
+        par_mandataire, monde, creer):
     navigateur = par_mandataire(monde.chef.courriel)
     connexion = navigateur.get('/espace/demandes?q=pont&page=2', status=401)
     formulaire = formulaire_de(connexion.click('Se connecter avec le compte du Département'))
@@ -86,9 +87,6 @@ def test_l_adresse_voulue_est_gardee_d_un_bout_a_l_autre_et_ne_sort_jamais_du_si
         navigateur = par_mandataire(monde.chef.courriel)
         assert 'mal.example' not in navigateur.get(SSO, {'retour': ailleurs}).text
         assert chemin(navigateur.post(SSO, {'retour': ailleurs}, status=303)) == '/espace', ailleurs
-
-
-def test_le_texte_d_une_session_expiree_revient_apres_le_compte_du_departement(par_mandataire, monde, creer):
     page = f'/espace/demandes/{creer("en_cours").numero}'
     expiree = par_mandataire(monde.referent.courriel).post(
         f'{page}/journal', {'nature': 'note', 'texte': 'Un long texte.'}, status=401,
@@ -98,7 +96,8 @@ def test_le_texte_d_une_session_expiree_revient_apres_le_compte_du_departement(p
     assert chemin(reponse) == page and 'Un long texte.' in reponse.follow().html.find('textarea').text
 
 
-def test_l_entete_n_est_cru_que_du_mandataire_et_d_une_page_du_site(par_mandataire, monde, caplog):
+def test_l_entete_n_est_cru_que_du_mandataire_et_lu_que_sur_cette_adresse_qui_n_existe_pas_sans_le_reglage(
+        par_mandataire, monde, caplog, monkeypatch):
     caplog.set_level('INFO')
     for environ in ({'REMOTE_ADDR': '10.0.0.2'}, {'REMOTE_ADDR': '127.0.0.1'}, {'REMOTE_ADDR': '::ffff:10.0.0.1'},
                     {'REMOTE_ADDR': '192.0.2.9', 'HTTP_X_FORWARDED_FOR': MANDATAIRE}):
@@ -111,9 +110,6 @@ def test_l_entete_n_est_cru_que_du_mandataire_et_d_une_page_du_site(par_mandatai
         refus = par_mandataire(monde.chef.courriel, HTTP_SEC_FETCH_SITE=site).post(SSO, status=403)
         assert 'Cet envoi vient d\'un autre site' in refus.html.text, site
     assert sessions() == []
-
-
-def test_l_entete_n_est_lu_que_sur_cette_adresse_qui_n_existe_pas_sans_le_reglage(par_mandataire, monde, monkeypatch):
     navigateur = par_mandataire(monde.admin.courriel)
     for rang, (methode, regle, qui) in enumerate(routes()):
         if regle in (SSO, '/connexion/code'):
