@@ -27,29 +27,20 @@ def dit(genre, cle):
         return textes.lire(genre, cle)
 
 
-def test_l_administration_est_reservee_aux_administrateurs_et_lit_en_une_ou_deux_requetes(
-        monde, entrer, site, maxime, requetes):
-    chef = entrer(monde.chef)
-    for chemin in CHEMINS:
-        site.get(chemin, status=401)
-        chef.get(chemin, status=403)
-        maxime.get(chemin, status=200)
-    for chemin, champs in ((REGLAGES, {'nom': 'Pirate'}), (ACCES, {'titre': 'Pirate', 'corps': 'x'}),
-                           (ACCUSE, {'titre': 'Pirate', 'corps': 'x'})):
-        poster(chef, chemin, champs, status=403, lu_par=maxime)
-    assert reglages()['nom'] != 'Pirate' and {fait for fait, *_ in faits()} == {'accès refusé'}
-    assert dit('page', 'accessibilite').titre == 'Accessibilité' and 'Pirate' not in dit('courriel', 'accuse').titre
+def test_l_administration_est_au_menu_des_administrateurs_et_lit_en_une_ou_deux_requetes(
+        monde, entrer, maxime, requetes):
     lien = maxime.get(REGLAGES).html.select_one('.menu a[href="/espace/admin"]')
     assert lien.text == 'Administration' and lien['aria-current'] == 'true'
     assert maxime.get('/espace/admin').html.select_one('.menu a[href="/espace/admin"]')['aria-current'] == 'page'
-    assert not chef.get('/espace').html.select('a[href="/espace/admin"]')
+    assert not entrer(monde.chef).get('/espace').html.select('a[href="/espace/admin"]')
     for chemin in ('/contact', *CHEMINS):                           # the first: what is kept until a commit
         requetes.clear()
         maxime.get(chemin)
         assert chemin == '/contact' or 1 <= len(requetes) <= 5, (chemin, requetes)
 
 
-def test_les_reglages_sont_dans_leur_ordre_et_les_internes_ni_ne_s_y_lisent_ni_ne_s_ecrivent(maxime):
+def test_les_reglages_sont_dans_leur_ordre_les_internes_se_taisent_et_l_audit_va_avec_le_changement(
+        maxime, monkeypatch):
     html = maxime.get(REGLAGES).html
     assert [c['name'] for c in html.select('form[action="/espace/admin/reglages"] :is(input[id], select, textarea)')
             ] == ORDRE
@@ -66,6 +57,13 @@ def test_les_reglages_sont_dans_leur_ordre_et_les_internes_ni_ne_s_y_lisent_ni_n
     vides = dict.fromkeys(ORDRE, '') | {'telephone': '0536490012'}   # the faults are in the order of the page
     assert [a['href'][1:] for a in poster(maxime, REGLAGES, vides, status=422).html.select('#erreurs a')] == [
         cle for cle in ORDRE if cle not in ('telephone', *FACULTATIFS)]
+    def refuser(*_, **__):
+        raise models.Refus('non', 409)
+    monkeypatch.setattr('verbes.reglages.auditer', refuser)
+    avant = reglages()
+    assert 'non' in fautes(poster(maxime, REGLAGES, {'nom': 'Autre'}, status=409))
+    assert 'non' in fautes(poster(maxime, ACCUSE, {'titre': 'Autre', 'corps': 'x'}, status=409))
+    assert reglages() == avant and dit('courriel', 'accuse').titre != 'Autre'
 
 
 def test_un_reglage_enregistre_vaut_aussitot_et_l_audit_dit_lesquels_sans_leur_valeur(monde, maxime, site, entrer):
@@ -124,29 +122,19 @@ def test_un_reglage_faux_est_refuse_la_saisie_reste_et_rien_n_est_ecrit(maxime, 
         assert reglages() == avant and faits() == [], valeur
 
 
-def test_l_audit_et_le_changement_vont_ensemble(maxime, monkeypatch):
-    def refuser(*_, **__):
-        raise models.Refus('non', 409)
-    monkeypatch.setattr('verbes.reglages.auditer', refuser)
-    avant = reglages()
-    assert 'non' in fautes(poster(maxime, REGLAGES, {'nom': 'Autre'}, status=409))
-    assert 'non' in fautes(poster(maxime, ACCUSE, {'titre': 'Autre', 'corps': 'x'}, status=409))
-    assert reglages() == avant and dit('courriel', 'accuse').titre != 'Autre'
-
-
 AUDITE = {'accessibilite': 'partiellement conforme', 'audit': '2026-10-05', 'audit_par': 'Cabinet Témoin',
           'audit_taux': '74'}
 
 
-@pytest.mark.parametrize('champs, ou, dit', [
-    *((AUDITE | {cle: ''}, cle, 'indiquez son jour, son auteur et son taux') for cle in models.AUDIT),
-    (AUDITE | {'audit_taux': '49'}, 'accessibilite', 'à partir de 50 % des critères respectés'),
-    (AUDITE | {'accessibilite': 'totalement conforme'}, 'accessibilite', 'à partir de 100 % des critères respectés')])
-def test_un_niveau_d_accessibilite_demande_l_audit_qui_le_fonde(maxime, champs, ou, dit):
+def test_un_niveau_d_accessibilite_demande_l_audit_qui_le_fonde(maxime):
     avant = reglages()
-    reponse = poster(maxime, REGLAGES, champs, status=422)
-    assert dit in fautes(reponse)[0] and reponse.html.select_one(f'#erreurs a[href="#{ou}"]')
-    assert reglages() == avant
+    for champs, ou, dit in (
+            *(({cle: ''}, cle, 'indiquez son jour, son auteur et son taux') for cle in models.AUDIT),
+            ({'audit_taux': '49'}, 'accessibilite', 'à partir de 50 % des critères respectés'),
+            ({'accessibilite': 'totalement conforme'}, 'accessibilite', 'à partir de 100 % des critères respectés')):
+        reponse = poster(maxime, REGLAGES, AUDITE | champs, status=422)
+        assert dit in fautes(reponse)[0] and reponse.html.select_one(f'#erreurs a[href="#{ou}"]'), champs
+        assert reglages() == avant, champs
 
 
 def declaree(site):
@@ -179,7 +167,18 @@ def test_la_declaration_dit_le_jour_l_auteur_et_le_taux_de_l_audit_et_sans_lui_n
     assert reglages()['elections_le'] == '2026-03-15'
 
 
-def test_une_page_legale_se_reecrit_et_porte_sa_date_mais_pas_sans_changement(monde, entrer, site, heure):
+def test_une_page_legale_fausse_est_refusee_une_juste_se_reecrit_et_porte_sa_date(maxime, monde, entrer, site, heure):
+    avant, bons = dit('page', 'accessibilite').corps, {'titre': 'Un titre', 'corps': 'Un texte gardé.'}
+    for ou, texte in (('titre', ''), ('titre', 'x' * 201), ('titre', 'a\nb'), ('corps', ' \n '),
+                      ('corps', 'x' * 20_001), ('corps', 'Voir {secret}.'), ('corps', '{telephone_urgence}'),
+                      ('corps', '{url'), ('corps', 'a } b')):
+        reponse = poster(maxime, ACCES, {**bons, **POURQUOI, ou: texte}, status=422)
+        assert len(fautes(reponse)) == 1 and reponse.html.select_one(f'#{ou}')['aria-invalid'] == 'true', texte
+        garde = (reponse.html.select_one('#corps').text.strip() if ou == 'titre'
+                 else reponse.html.select_one('#titre')['value'])
+        assert garde == bons['corps' if ou == 'titre' else 'titre'], texte
+        apres = dit('page', 'accessibilite')
+        assert (apres.titre, apres.corps, apres.modifie_le) == ('Accessibilité', avant, None) and faits() == [], texte
     heure('2026-12-02T09:00:00Z')
     maxime = entrer(monde.admin)
     corps = dit('page', 'accessibilite').corps
@@ -200,21 +199,13 @@ def test_une_page_legale_se_reecrit_et_porte_sa_date_mais_pas_sans_changement(mo
     assert '{' not in site.get('/accessibilite').html.select_one('.redaction').text
 
 
-def test_une_page_fausse_est_refusee_et_la_saisie_reste(maxime):
-    avant, bons = dit('page', 'accessibilite').corps, {'titre': 'Un titre', 'corps': 'Un texte gardé.'}
-    for ou, texte in (('titre', ''), ('titre', 'x' * 201), ('titre', 'a\nb'), ('corps', ' \n '),
-                      ('corps', 'x' * 20_001), ('corps', 'Voir {secret}.'), ('corps', '{telephone_urgence}'),
-                      ('corps', '{url'), ('corps', 'a } b')):
-        reponse = poster(maxime, ACCES, {**bons, **POURQUOI, ou: texte}, status=422)
-        assert len(fautes(reponse)) == 1 and reponse.html.select_one(f'#{ou}')['aria-invalid'] == 'true', texte
-        garde = (reponse.html.select_one('#corps').text.strip() if ou == 'titre'
-                 else reponse.html.select_one('#titre')['value'])
-        assert garde == bons['corps' if ou == 'titre' else 'titre'], texte
-        apres = dit('page', 'accessibilite')
-        assert (apres.titre, apres.corps, apres.modifie_le) == ('Accessibilité', avant, None) and faits() == [], texte
-
-
-def test_la_liste_nomme_chaque_courriel_et_mene_a_son_texte(maxime):
+def test_chaque_texte_livre_passe_son_controle_et_la_liste_nomme_chaque_courriel(maxime):
+    for cle in textes.COURRIELS:
+        assert set(textes.reperes('courriel', cle)) <= set(admin.SENS), cle
+        poster(maxime, f'/espace/admin/courriels/{cle}', {})
+    for cle in textes.PAGES:
+        poster(maxime, f'/espace/admin/textes/{cle}', POURQUOI)
+    assert faits() == []
     with models.lecture():
         attendus = {f'/espace/admin/courriels/{t.cle}': textes.libelle(t) for t in textes.lire_tous('courriel')}
     assert len(attendus) == len(textes.COURRIELS)
@@ -232,30 +223,7 @@ def test_la_liste_nomme_chaque_courriel_et_mene_a_son_texte(maxime):
     assert permis == {'{prenom}', '{lien}', '{plateforme}', '{departement}'}
 
 
-def test_chaque_texte_livre_passe_son_propre_controle_et_chaque_repere_a_un_sens(maxime):
-    for cle in textes.COURRIELS:
-        assert set(textes.reperes('courriel', cle)) <= set(admin.SENS), cle
-        poster(maxime, f'/espace/admin/courriels/{cle}', {})
-    for cle in textes.PAGES:
-        poster(maxime, f'/espace/admin/textes/{cle}', POURQUOI)
-    assert faits() == []
-
-
-def test_un_courriel_reecrit_part_avec_son_nouveau_texte_et_l_audit_dit_le_seul_champ_change(monde, maxime, creer):
-    poster(maxime, ACCUSE, {'titre': 'Reçu n° {numero}', 'corps': 'Bonjour,\r\n\r\n{lien}\r\n{departement}'})
-    assert faits() == [('courriel modifié', monde.admin.courriel, 'accuse\u00a0: titre, corps')]
-    demande = creer()
-    courriel = dernier_courriel('accuse')
-    assert courriel.objet == f'Reçu n° {demande.numero}'
-    assert courriel.corps.startswith('Bonjour,\n\nhttp') and reglages()['departement'] in courriel.corps
-    avant = dit('courriel', 'accuse')
-    poster(maxime, ACCUSE, {'titre': 'Autre objet', 'reperes': 'x', 'libelle': 'x', 'cle': 'rejet'})
-    apres = dit('courriel', 'accuse')
-    assert apres == avant._replace(titre='Autre objet', modifie_le=apres.modifie_le)
-    assert dit('courriel', 'rejet').titre != 'Autre objet' and faits()[-1][2] == 'accuse\u00a0: titre'
-
-
-def test_un_objet_ou_un_texte_faux_est_refuse_par_son_nom_et_rien_n_est_ecrit(maxime):
+def test_un_courriel_faux_est_refuse_par_son_nom_un_juste_part_avec_son_nouveau_texte(maxime, monde, creer):
     avant, bons = dit('courriel', 'accuse'), {'titre': 'Un objet', 'corps': 'Un texte'}
     reperes = (('n° {numéro} {numero}', '{numéro}'), ('{ numero }', '{'), ('numero}', '}'), ('{{numero}}', '{'),
                *((un, un) for un in ('{x}', '{Numero}', '{message}', '{successeur}', '{numero', '{}', '{numero.jeton}',
@@ -271,6 +239,17 @@ def test_un_objet_ou_un_texte_faux_est_refuse_par_son_nom_et_rien_n_est_ecrit(ma
             assert (champ['value'] if ou == 'titre' else champ.text.strip()) == texte
         apres = dit('courriel', 'accuse')
         assert (apres.titre, apres.corps) == (avant.titre, avant.corps) and faits() == [], (ou, texte)
+    poster(maxime, ACCUSE, {'titre': 'Reçu n° {numero}', 'corps': 'Bonjour,\r\n\r\n{lien}\r\n{departement}'})
+    assert faits() == [('courriel modifié', monde.admin.courriel, 'accuse\u00a0: titre, corps')]
+    demande = creer()
+    courriel = dernier_courriel('accuse')
+    assert courriel.objet == f'Reçu n° {demande.numero}'
+    assert courriel.corps.startswith('Bonjour,\n\nhttp') and reglages()['departement'] in courriel.corps
+    avant = dit('courriel', 'accuse')
+    poster(maxime, ACCUSE, {'titre': 'Autre objet', 'reperes': 'x', 'libelle': 'x', 'cle': 'rejet'})
+    apres = dit('courriel', 'accuse')
+    assert apres == avant._replace(titre='Autre objet', modifie_le=apres.modifie_le)
+    assert dit('courriel', 'rejet').titre != 'Autre objet' and faits()[-1][2] == 'accuse\u00a0: titre'
 
 
 def test_qui_vient_d_enregistrer_n_est_pas_dit_de_ce_qu_un_autre_change_apres(maxime, monde, entrer):

@@ -43,16 +43,13 @@ def test_l_annuaire_donne_les_comptes_non_fermes_que_l_on_trouve_par_place_par_f
     assert noms(agent.get(PAGE, {'fiche': '2'})) == noms(agent.get(PAGE, {'q': 'paraitre'})) == []
 
 
-def test_le_telephone_est_l_interne_sinon_le_communique_sinon_celui_de_la_direction(agent, monde):
+def test_le_telephone_est_l_interne_sinon_celui_qu_on_a_et_toutes_les_adresses_se_copient(agent, monde):
     changer_ligne(monde.associe.direction, telephone='0536490040')
     rangees = {tr.th.find(string=True): tr.select_one('td.jours').text
                for tr in agent.get(PAGE).html.select('tbody tr')}
     assert rangees['Claude Temoin'] == '05\xa036\xa049\xa001\xa031'
     assert rangees['Camille Exemple'] == '05\xa036\xa049\xa000\xa030'
     assert rangees['Sacha Essai'] == '05\xa036\xa049\xa000\xa040sa direction'
-
-
-def test_les_adresses_de_toute_la_liste_filtree_se_copient_sans_script_page_apres_page(agent):
     champ = agent.get(PAGE, {'structure': '2'}).html.select_one('textarea#adresses')
     assert champ.text == 'camille.exemple@hgi.example; claude.temoin@hgi.example'
     assert champ.has_attr('readonly') and 'hidden' in agent.get(PAGE).html.select_one('[data-copier]').attrs
@@ -65,16 +62,13 @@ def test_les_adresses_de_toute_la_liste_filtree_se_copient_sans_script_page_apre
     assert 'structure=1' in page.html.select_one('.pagination a[rel=prev]')['href']
 
 
-def test_rien_n_y_dit_une_charge_un_compte_jamais_ouvert_ni_une_demande(creer, agent, monde):
+def test_rien_n_y_dit_une_charge_ni_une_demande_et_chacun_y_ecrit_sa_ligne(creer, agent, monde):
     creer('en_cours', restreinte=True, lieu='LIEU TENU SECRET')
     vide = agent.get(PAGE).text
     changer_ligne(monde.associe, ouvert_le=None)
     creer('en_cours', message='autre')
     assert agent.get(PAGE).text == vide
     assert not re.search('absent|en ligne|connexion|demandes? ouverte|LIEU', vide.split('<main')[1].split('</main')[0])
-
-
-def test_chacun_ecrit_sa_ligne_dans_mon_compte_et_elle_ne_fait_pas_une_page(agent):
     page = agent.get('/espace/compte')
     form = next(f for f in page.forms.values() if f.action.endswith('/coordonnees'))
     form['presentation'], form['territoire'] = 'Cartes et\nportraits', 'Lauragais'

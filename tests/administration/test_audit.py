@@ -78,8 +78,8 @@ def test_aucune_page_lue_n_ecrit_dans_la_base_sauf_un_export_et_pas_son_entete_s
         views.verifier_routes()
 
 
-def test_un_export_dit_qui_depuis_ou_combien_et_quels_filtres_et_sans_trace_n_est_pas_donne(
-        creer, monde, entrer, monkeypatch):
+def test_un_export_dit_qui_d_ou_combien_et_une_page_refusee_dit_laquelle_sans_le_lien(
+        creer, monde, entrer, monkeypatch, site):
     def refuser(*_, **__):
         raise models.BaseIndisponible('le disque est plein')
 
@@ -89,6 +89,20 @@ def test_un_export_dit_qui_depuis_ou_combien_et_quels_filtres_et_sans_trace_n_es
     assert audit() == tracee
     monkeypatch.setattr(exports, 'auditer_l_export', refuser)
     assert demande.message not in chef.get('/espace/demandes.csv', status=503).text and audit() == tracee
+    demande, autre = creer(restreinte=True), entrer(monde.autre)
+    autre.get(f'/espace/demandes/{demande.numero}', status=403)
+    autre.get('/espace/admin/reglages', status=403)
+    site.get('/suivi/' + 'x' * 22, status=404)
+    site.get(f'/suivi/{demande.jeton}/pieces/999', status=404)
+    site.get('/invitation/' + 'y' * 43, status=404)
+    site.post('/invitation/' + 'y' * 43, {'mot_de_passe': PHRASE, 'confirmer_mot_de_passe': PHRASE}, status=404)
+    assert refus() == [(fait, qui, '127.0.0.1', 1, detail) for fait, qui, detail in (
+        ('accès refusé', monde.autre.id, f'GET /espace/demandes/{demande.numero}'),
+        ('accès refusé', monde.autre.id, 'GET /espace/admin/reglages'),
+        ('lien de suivi refusé', None, 'GET /suivi/<jeton>'),
+        ('lien de suivi refusé', None, 'GET /suivi/<jeton>/pieces/<id>'),
+        ('lien à usage unique refusé', None, 'GET /invitation/<jeton>'),
+        ('lien à usage unique refusé', None, 'POST /invitation/<jeton>'))]
 
 
 def refus():
@@ -136,23 +150,6 @@ def test_un_mot_de_passe_et_un_code_faux_disent_le_compte_et_l_adresse_puis_sont
     assert codes.count(429) and {*refus()} >= {
         ('connexion refusée', autre.id, '127.0.0.1', codes.count(401), ''),
         ('connexion retardée', autre.id, '127.0.0.1', codes.count(429), '')}
-
-
-def test_une_page_refusee_dit_laquelle_et_un_lien_mort_ne_dit_pas_le_lien(creer, monde, entrer, site):
-    demande, autre = creer(restreinte=True), entrer(monde.autre)
-    autre.get(f'/espace/demandes/{demande.numero}', status=403)
-    autre.get('/espace/admin/reglages', status=403)
-    site.get('/suivi/' + 'x' * 22, status=404)
-    site.get(f'/suivi/{demande.jeton}/pieces/999', status=404)
-    site.get('/invitation/' + 'y' * 43, status=404)
-    site.post('/invitation/' + 'y' * 43, {'mot_de_passe': PHRASE, 'confirmer_mot_de_passe': PHRASE}, status=404)
-    assert refus() == [(fait, qui, '127.0.0.1', 1, detail) for fait, qui, detail in (
-        ('accès refusé', monde.autre.id, f'GET /espace/demandes/{demande.numero}'),
-        ('accès refusé', monde.autre.id, 'GET /espace/admin/reglages'),
-        ('lien de suivi refusé', None, 'GET /suivi/<jeton>'),
-        ('lien de suivi refusé', None, 'GET /suivi/<jeton>/pieces/<id>'),
-        ('lien à usage unique refusé', None, 'GET /invitation/<jeton>'),
-        ('lien à usage unique refusé', None, 'POST /invitation/<jeton>'))]
 
 
 def test_un_refus_est_ecrit_sans_attendre_la_ronde_du_porteur_et_survit_comme_un_export_a_une_coupure(

@@ -5,13 +5,13 @@ from conftest import (
     natures, numeros, poster, relire, remplir, saisie_de, texte)
 from fichiers import lire
 from serveur import lancer
+from test_communes_nouvelles import ronde
 
 import models
 from models import Reglage
 from verbes.exploitation import porteur
 from verbes.administration import calendrier
 from verbes.demande import cycle
-from verbes.exploitation.environnement import Configuration
 
 OUVRE = '2027-01-04'                                                # a Monday
 VEILLE, LE_JOUR = '2027-01-03T22:59:59Z', '2027-01-03T23:00:00Z'    # 23:59:59 and midnight in Paris
@@ -40,11 +40,6 @@ def essayer(avant):
         demande, _ = en_ecriture(cycle.deposer, saisie_de(avant, **autres), agent=agent or avant.autre)
         return relire(demande)
     return deposer
-
-
-def ronde(base):
-    """One round of the carrier, without a relay."""
-    porteur._faire_une_ronde(Configuration({'PLATEFORME_BASE': base}), {'vues': 1e18, 'heure': 1e18, 'jour': ''})
 
 
 def test_une_base_neuve_ouvre_bientot_et_la_demonstration_est_ouverte(vide, demonstration):

@@ -75,10 +75,7 @@ def reconnaitre(saisi):
 
 
 def test_une_commune_nouvelle_se_montre_puis_s_ecrit_avec_le_code_insee_de_son_chef_lieu(
-        monde, maxime, creer, entrer, site):
-    for navigateur, code in ((site, 401), (entrer(monde.chef), 403)):
-        navigateur.get(PAGE, status=code)
-        navigateur.post(PAGE, SAISIE | {'confirmer': 'oui', 'vu': 'x'}, status=code)
+        maxime, creer):
     creer('attribue_chef')
     avant = toutes()
     form = next(f for f in maxime.get(PAGE).forms.values() if 'chef_lieu' in f.fields)

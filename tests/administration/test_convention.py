@@ -4,9 +4,9 @@ import contextlib
 import pytest
 from conftest import (
     agir, associer_a, changer_demande, changer_ligne, corps_de, courriels, creer_ligne, en_ecriture, en_meme_temps,
-    faits, fautes, lettres_du_modele, relire, relire_ici, relire_ligne, un_lecteur)
+    faits, fautes, lettres_du_modele, relire, relire_ici, relire_ligne)
 from fichiers import lire
-from test_passation import DEMAIN, annuler, derniere_ligne, equipe, etat, lu, pilotages, transferer
+from test_passation import DEMAIN, annuler, derniere_ligne, equipe, etat, formulaire, lu, pilotages, transferer
 
 import models
 from models import Refus
@@ -342,18 +342,7 @@ def test_deux_fois_la_meme_a_deux_a_la_fois_ou_sans_le_repreneur_la_seconde_est_
     maxime.post(PAGE, {'defaut': 'garder', 'acte': 'transferer'}, status=409)
 
 
-def formulaire(page):
-    """The form of the whole screen."""
-    return next(f for f in page.forms.values() if 'defaut' in f.fields)
-
-
-def test_l_ecran_des_administrateurs_prepare_montre_ferme_et_annule(monde, creer, entrer, site, maxime):
-    site.get(PAGE, status=401)
-    for qui in (monde.chef, un_lecteur(monde)):
-        navigateur = entrer(qui)
-        navigateur.get(PAGE, status=403)
-        navigateur.post(PAGE, {'defaut': 'garder', 'acte': 'transferer'}, status=403)
-        navigateur.post(f'{PAGE}/annuler', status=403)
+def test_l_ecran_des_administrateurs_prepare_montre_ferme_et_annule(monde, creer, maxime):
     maxime.get('/espace/admin/structures/999/depart', status=404)
     maxime.post(f'{PAGE}/annuler', status=409)
     demande = creer('en_cours')

@@ -1,21 +1,17 @@
 """Mergers and changes of EPCI: entered ahead, in force at midnight, undone; demandes stay (regles.md §3)."""
 import pytest
 from conftest import (
-    changer_ligne, corps_de, creer_ligne, derniere_demande, en_ecriture, envoyer_demande, limiter, numeros, relire,
-    saisie_de)
+    changer_ligne, corps_de, creer_ligne, derniere_demande, en_ecriture, envoyer_demande, limiter, numeros, relire)
 from fichiers import lire
+from test_communes_nouvelles import ENTETE, ICI, JOUR, MINUIT, VEILLE, deposer
 
 import models
 from verbes import perimetre
 from verbes.echanges import revue
 from verbes.administration import collectivites
-from verbes.demande import cycle
 from verbes.echanges.imports import importer
 from views import choix
 
-ICI = '/espace/admin/collectivites'
-VEILLE, MINUIT = '2026-12-31T22:59:59Z', '2026-12-31T23:00:00Z'
-JOUR = '2027-01-01'
 DIT = 'Rieumes fait partie de Rieumes-Savès depuis le 1er\xa0janvier 2027'
 
 
@@ -28,16 +24,8 @@ def saves(base):
 
 def fusionner(monde, nouvelle, *anciennes, depuis=JOUR):
     with models.ecriture():
-        collectivites.fusionner([relu(c) for c in anciennes or (monde.rieumes,)], relu(nouvelle), depuis, monde.admin)
-
-
-def relu(collectivite):
-    return models.Collectivite.get_by_id(collectivite.id)
-
-
-def deposer(monde, collectivite, **autres):
-    with models.ecriture():
-        return cycle.deposer(saisie_de(monde, collectivite=relu(collectivite), **autres))[0]
+        anciennes = [models.relire(c) for c in anciennes or (monde.rieumes,)]
+        collectivites.fusionner(anciennes, models.relire(nouvelle), depuis, monde.admin)
 
 
 def reconnaitre(saisi):
@@ -92,7 +80,7 @@ def test_un_changement_d_epci_annonce_survit_aux_fichiers_d_avant_et_d_apres_et_
     demande = creer('attribue_chef')
     autre = creer_ligne(models.Collectivite, siren='200099927', type='Communauté de communes', nom='CC Autre',
                         cherche='cc autre')
-    en_ecriture(collectivites.changer_epci, relu(monde.rieumes), autre, JOUR, monde.admin)
+    en_ecriture(collectivites.changer_epci, models.relire(monde.rieumes), autre, JOUR, monde.admin)
     for siren in ('200068815', '200099927'):
         fichier = ENTETE + f'213104540;31454;Commune;Rieumes;31370;;;{siren};mairie@rieumes.example;\n'
         assert importer('collectivites', fichier.encode()).fautes == [], siren
@@ -153,7 +141,7 @@ def test_une_fusion_impossible_est_refusee_par_une_phrase(monde, saves, creer):
 
 def test_une_fusion_s_annule_jusqu_a_un_code_repris_ou_la_premiere_demande_du_nouveau_nom(monde, saves, heure, creer):
     def annuler():
-        en_ecriture(collectivites.annuler_fusion, relu(monde.rieumes), monde.admin)
+        en_ecriture(collectivites.annuler_fusion, models.relire(monde.rieumes), monde.admin)
     creer('attribue_chef')
     fusionner(monde, saves)
     heure(MINUIT)
@@ -167,7 +155,6 @@ def test_une_fusion_s_annule_jusqu_a_un_code_repris_ou_la_premiere_demande_du_no
             annuler()
 
 
-ENTETE = 'siren;insee;type;nom;codes_postaux;population;arrondissement;epci_siren;courriel;telephone\n'
 DE_L_AN_PASSE = ENTETE + '''\
 200068815;;Communauté de communes;CC Cœur de Garonne;;;;;;
 213104540;31454;Commune;Rieumes;31370;9999;Muret;200068815;autre@rieumes.example;

@@ -382,8 +382,7 @@ def test_un_depart_peut_confier_a_une_autre_structure_et_le_dit(monde, creer, ma
     assert relire(demande).structure_id == 1
 
 
-def test_chaque_refus_est_une_phrase_et_n_ecrit_rien(monde, creer, entrer, maxime):
-    entrer(monde.chef).get(passation.adresse(monde.referent), status=403)
+def test_chaque_refus_est_une_phrase_et_n_ecrit_rien(monde, creer, maxime):
     maxime.get('/espace/admin/comptes/999999/depart', status=404)
     creer('attribue_chef')
     form, cle = formulaire(maxime.get(passation.adresse(monde.chef), status=200)), cles(monde.chef)['fiche']

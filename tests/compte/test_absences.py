@@ -135,25 +135,23 @@ def test_qui_n_est_pas_la_est_passe_par_le_chef_les_co_chefs_les_pilotes_puis_le
                 assert (demandes[etat].numero in journee(navigateur)) >= (agent.prenom in attendus), (etat, agent)
 
 
-def test_le_pilote_agit_comme_chef_tant_qu_aucun_n_est_la_et_pas_sur_une_demande_restreinte(creer, monde, entrer):
+def test_un_suppleant_ou_un_delegataire_suffit_sinon_le_pilote_agit_comme_chef_sauf_d_une_demande_restreinte(
+        creer, monde, entrer):
     piloter(monde.referent)
     demande, restreinte = (creer('attribue_chef', fiche=monde.urgente, message=m, restreinte=m == 'b') for m in 'ab')
-    nav = entrer(monde.referent)
-    nav.post(f'/espace/demandes/{demande.numero}/receptionner', {'version': demande.version}, status=403)
-    partir(monde.chef)
-    assert agissent(demande) == ['Claude'] and agissent(restreinte) == ['Maxime']
-    nav.get(f'/espace/demandes/{restreinte.numero}', status=403)
-    nav.post(f'/espace/demandes/{demande.numero}/receptionner', {'version': demande.version}, status=303)
-    assert relire(demande).statut == 'receptionne_chef'
-
-
-def test_un_suppleant_ou_un_delegataire_qui_est_la_suffit(creer, monde):
-    demande = creer('attribue_chef', fiche=monde.urgente)
+    nav, accuser = entrer(monde.referent), f'/espace/demandes/{demande.numero}/receptionner'
+    nav.post(accuser, {'version': demande.version}, status=403)
     partir(monde.chef, monde.referent)
     assert agissent(demande) == ['Camille']
     en_ecriture(models.Absence.update(suppleant=None).execute)
     creer_ligne(models.Delegation, pour=monde.chef, par=monde.referent)
     assert agissent(demande) == ['Camille']
+    en_ecriture(models.Delegation.delete().execute)
+    assert agissent(demande) == ['Claude'] and agissent(restreinte) == ['Maxime']
+    nav.get(f'/espace/demandes/{restreinte.numero}', status=403)
+    nav.post(accuser, {'version': demande.version}, status=303)
+    assert relire(demande).statut == 'receptionne_chef'
+    creer_ligne(models.Delegation, pour=monde.chef, par=monde.referent)
     jamais_ouvert(monde.referent)
     assert agissent(demande) == ['Maxime']
 

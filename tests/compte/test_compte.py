@@ -6,6 +6,7 @@ import pytest
 from conftest import (
     AUTRE_PHRASE, PHRASE, changer_ligne, chemin, courriels, dernier_courriel, dits_maintenant, en_ecriture, faits,
     fautes, fixer_tous, le_formulaire, lettres_du_modele, limiter, poster, relire_agent, se_connecter)
+from test_second_facteur import sessions
 
 import models
 from verbes import comptes
@@ -13,11 +14,6 @@ from views import limites
 
 SCRYPT_LENT = comptes.hacher.__defaults__
 pytestmark = pytest.mark.usefixtures('hachage_rapide')
-
-
-def sessions(agent=None):
-    with models.lecture():
-        return models.Session.select().where(agent is None or models.Session.agent == agent).count()
 
 
 def lien(agent, usage='invitation'):
