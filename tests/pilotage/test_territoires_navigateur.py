@@ -25,8 +25,9 @@ def dessinee(connus):
     return connus
 
 
-def test_les_contours_s_importent_de_la_carte(ouvrir, connus):
-    page = ouvrir()
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
+def test_les_contours_s_importent_de_la_carte(ouvrir, connus, largeur, js):
+    page = ouvrir(largeur, js)
     entrer(page, connus.admin, CARTE)
     page.get_by_role('link', name='Importer les contours des communes').click()
     verifier(page)
