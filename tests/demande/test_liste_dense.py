@@ -104,9 +104,10 @@ def test_les_titres_restent_en_vue_et_le_champ_des_filtres_tient_sur_une_ligne(o
     hauts = page.evaluate("""() => [...document.querySelectorAll('.depliant .champ label')].map(
         l => Math.round(l.getBoundingClientRect().top))""")
     assert len(set(hauts)) == 1                                     # « Fiche » was 4 px too high
-    page.evaluate("""() => scrollBy(0, Math.ceil(                    // the edge of a row meets that of the titles
-        document.querySelectorAll('.demandes tbody tr')[20].getBoundingClientRect().top
-        - document.querySelector('.demandes thead').getBoundingClientRect().height))""")
+    page.evaluate("""() => {                                        // a link wholly under the titles, none cut by them
+      const [lien, titres] = ['tbody tr:nth-child(20) th a', 'thead'].map(
+        (quoi) => document.querySelector(`.demandes ${quoi}`).getBoundingClientRect());
+      scrollBy(0, lien.top + lien.height / 2 - titres.height / 2) }""")
     attendre(lambda: page.evaluate("document.querySelector('.demandes thead th').getBoundingClientRect().top === 0"))
     verifier(page)
 

@@ -25,9 +25,8 @@ def dessinee(connus):
     return connus
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
-def test_les_contours_s_importent_de_la_carte(ouvrir, connus, largeur, js):
-    page = ouvrir(largeur, js)
+def test_les_contours_s_importent_de_la_carte(ouvrir, connus):
+    page = ouvrir()
     entrer(page, connus.admin, CARTE)
     page.get_by_role('link', name='Importer les contours des communes').click()
     verifier(page)
