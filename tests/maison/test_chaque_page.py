@@ -261,7 +261,7 @@ def test_chaque_page_est_accessible_pour_chacun_remplie_vide_et_en_erreur(reques
                     verifier(page)
                     assert not dits, dits
                 except AssertionError as faute:
-                    if CONNUES.get(une.regle, '-') not in str(faute):
+                    if une.regle not in CONNUES or CONNUES[une.regle] not in str(faute):
                         fautes[f'{une.qui}, {une.ou}'] = str(faute)
                 CONNUS.ajouter(une.allures)
                 dits.clear()
