@@ -56,8 +56,7 @@ def test_la_demonstration_finit_la_semaine_derniere_et_garde_jours_heures_et_sta
     assert demonstration.GARDENT_LEURS_DATES == (368,)                  # the guide quotes it
     assert decalages.pop(368) == timedelta()
     (decalage,) = set(decalages.values())
-    assert decalage.days % 7 == 0 and decalage.seconds == 0
-    assert bool(decalage) == (instant[:7] != '2026-11')
+    assert decalage.days % 7 == 0 and decalage.seconds == 0 and bool(decalage) == (instant[:7] != '2026-11')
     assert lire("SELECT count(*) FROM journal WHERE texte LIKE 'Repris%'") == [(0,)]
     assert lire('SELECT numero FROM demande d WHERE statut <> ('
                 "SELECT statut FROM journal WHERE demande_id = d.numero AND nature = 'statut' "

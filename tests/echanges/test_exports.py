@@ -44,8 +44,7 @@ def test_un_export_a_les_colonnes_de_l_import_qui_n_y_change_rien(pleine):
         octets = exporter(quoi)
         assert octets.startswith(b'\xef\xbb\xbf') and b'\r\n' in octets
         assert list(rangees(octets)[0]) == [c.nom for c in COLONNES[quoi]]
-        assert reussir(quoi, octets) == (0, 0, len(rangees(octets))), quoi
-        assert tout() == avant, quoi
+        assert reussir(quoi, octets) == (0, 0, len(rangees(octets))) and tout() == avant, quoi
 
 
 def test_l_export_d_une_base_qui_a_vecu_n_y_change_rien(monde, creer):
@@ -106,8 +105,7 @@ def test_les_exports_se_relisent_dans_une_base_neuve_avec_ce_qu_ils_disent_de_pl
     avant = tout()
     for quoi in [quoi for quoi in COLONNES if quoi != 'structures']:    # a file of before these columns
         octets = exporter(quoi)
-        assert reussir(quoi, sans_les_nouvelles(quoi, octets)) == (0, 0, len(rangees(octets))), quoi
-        assert tout() == avant, quoi
+        assert reussir(quoi, sans_les_nouvelles(quoi, octets)) == (0, 0, len(rangees(octets))) and tout() == avant, quoi
     refaire_dans_une_base_neuve(tmp_path)
     assert lire('SELECT accord, prochaine_etape_le, etape, a_confirmer, importee, titre_depose, version FROM demande '
                 'WHERE numero = 1083') == [('obtenu', '2027-01-01', 4, 1, 1, 'Avant', 7)]
@@ -173,8 +171,7 @@ def test_une_fiche_qui_a_un_identifiant_change_de_titre_de_theme_et_reste_seule_
     assert reussir('catalogue', fichier('catalogue', neuve)) == (1, 0, 0)           # the theme is new
     assert lire('SELECT id, titre FROM fiche WHERE id = 1') == [(1, 'Conseil en droit')]
     assert lire('SELECT fiche FROM recherche WHERE rowid = 1083') == [('conseil en droit',)]
-    assert rangees(exporter('demandes'))[0]['fiche_theme'] == 'Droit'
-    assert demande().titre_depose == 'Conseil juridique'
+    assert rangees(exporter('demandes'))[0]['fiche_theme'] == 'Droit' and demande().titre_depose == 'Conseil juridique'
     assert reussir('demandes', exporter('demandes')) == (0, 0, 2)
 
 
@@ -216,8 +213,7 @@ def test_une_correction_revient_sur_la_ligne_qu_elle_corrige(pleine):
     lignes = [{'texte': 'Faux.', 'ligne': '5'},
               {'texte': 'Juste.', 'nature': 'correction', 'ligne': '9', 'corrige': '5'}]
     reussir('journal', fichier('journal', *lignes))
-    assert lire('SELECT a.texte, b.texte FROM journal b JOIN journal a ON a.id = b.corrige_id') == [
-        ('Faux.', 'Juste.')]
+    assert lire('SELECT a.texte, b.texte FROM journal b JOIN journal a ON a.id = b.corrige_id') == [('Faux.', 'Juste.')]
     assert reussir('journal', exporter('journal'))[:2] == (0, 0)
     for cellules, attendu in (({}, []), ({'corrige': '9', 'numero': '1084'}, ['corrige']),
                               ({'corrige': '12'}, ['corrige'])):
@@ -251,8 +247,7 @@ def test_une_mauvaise_cellule_est_refusee_avec_sa_raison(pleine):
         assert [f for f in fautes if f.colonne == colonne and raison in f.raison], (colonne, valeur, fautes)
     prendre = fichier('demandes', {'numero': '1085', 'jeton': demande().jeton})
     assert [f.colonne for f in importer('demandes', prendre).fautes] == ['jeton']
-    assert reussir('demandes', fichier('demandes', {'jeton': 'ancien-lien-deja-mort'})) == (0, 0, 1)
-    assert tout() == avant
+    assert reussir('demandes', fichier('demandes', {'jeton': 'ancien-lien-deja-mort'})) == (0, 0, 1) and tout() == avant
     assert reussir('demandes', fichier('demandes', {'numero': '1085', 'jeton': 'un-lien-que-la-mairie-a'})) == (1, 0, 0)
     assert demande(1085).jeton == 'un-lien-que-la-mairie-a'
 

@@ -157,8 +157,7 @@ def test_le_journal_suit_ses_demandes_et_s_en_va_avant_ou_avec_elles(departement
     sans_journal, mots = sans_trace(tout()), index()
     faite, du_journal = ecrire(ouvrir('journal', histoire('a-journal.csv')))
     sorts = Counter(vue.sort for vue in faite.vues)
-    assert sorts['cree'] > 200
-    assert lire("SELECT count(*) FROM journal WHERE nature = 'message'") == [(0,)]
+    assert sorts['cree'] > 200 and lire("SELECT count(*) FROM journal WHERE nature = 'message'") == [(0,)]
     encore, _ = ecrire(ouvrir('journal', histoire('a-journal.csv')))
     assert Counter(vue.sort for vue in encore.vues) == {'inchange': sorts['cree'], 'refuse': sorts['refuse']}
     assert annuler(du_journal)[1] == []
@@ -222,8 +221,7 @@ def test_une_histoire_se_relit_a_l_ecran_en_fichier_comme_collee(ecran, nom):
     assert 'Imports qui s\'annulent encore' in texte(suite)
     nombre, = lire('SELECT count(*) FROM demande')[0]
     assert nombre > 270
-    annulation = next(f for f in suite.forms.values() if 'lot' in f.fields)
-    assert 'L\'import est annulé' in texte(annulation.submit().follow())
+    assert 'L\'import est annulé' in texte(next(f for f in suite.forms.values() if 'lot' in f.fields).submit().follow())
     assert lire('SELECT count(*) FROM demande') == [(0,)]
 
 
@@ -263,8 +261,7 @@ def test_ce_qui_reste_se_laisse_de_cote_ensemble_et_ce_qui_est_ambigu_est_a_depa
     premier = next(b for b in page.html.select('button') if b.get('form', '') == ''
                    and b.find_parent('form') and b.find_parent('form').get('id') == 'reconnaitre')
     assert 'Relire' in premier.text and not premier.has_attr('formaction')      # Enter does not give up
-    page = ecran(cellules='date;commune;commune;objet\n03/02/2023;Rieumes;Muret;Lavoir\n')
-    formulaire = page.forms['reconnaitre']
+    formulaire = ecran(cellules='date;commune;commune;objet\n03/02/2023;Rieumes;Muret;Lavoir\n').forms['reconnaitre']
     formulaire['colonne-2'] = 'collectivite'
     assert 'ne peuvent devenir ensemble « Collectivité »' in texte(formulaire.submit(status=422)).replace('\xa0', ' ')
     formulaire['colonne-2'] = revue.LAISSER
@@ -294,8 +291,7 @@ def test_rien_n_est_ecrit_si_une_demande_prend_le_numero_montre(ecran, monkeypat
         'associes': '', 'premier_contact_le': ''}))
     suite = page.forms['ecrire'].submit(status=409)
     assert 'ont changé depuis la page précédente' in texte(suite)
-    assert 'n° 2 numéro donné' in texte(suite).replace('\xa0', ' ')
-    assert lire('SELECT count(*) FROM demande') == [(1,)]
+    assert 'n° 2 numéro donné' in texte(suite).replace('\xa0', ' ') and lire('SELECT count(*) FROM demande') == [(1,)]
     suite.forms['ecrire'].submit()
     assert lire('SELECT numero FROM demande ORDER BY 1') == [(1,), (2,)]
 
@@ -306,8 +302,7 @@ def test_chaque_import_a_un_modele_dont_les_colonnes_sont_reconnues_et_dit_les_v
         titres = site.get(f'{PAGE}/modele?genre={quoi}').body.decode('utf-8-sig').strip().split(';')
         noms = lecture.reconnaitre(quoi, titres)
         assert '' not in noms and len(set(noms)) == len(titres), quoi
-        requises = {c.nom for c in COLONNES[quoi] if c.requis}
-        assert quoi in historique.COMPLETER or requises <= set(noms), quoi
+        assert quoi in historique.COMPLETER or {c.nom for c in COLONNES[quoi] if c.requis} <= set(noms), quoi
     page = texte(site.get(f'{PAGE}?genre=demandes')).replace('\xa0', ' ')
     assert '« Attribué expert(s) », « Réceptionné expert », « En cours », « Terminé »' in page
 
@@ -470,8 +465,7 @@ def test_sans_contact_ou_deposee_avant_les_elections_une_demande_ouverte_attend_
     assert [bool(vue.apres.get('interlocuteur_depuis')) for vue in vues.values()] == [True, False, False]
     officielle = lire('SELECT courriel FROM collectivite WHERE nom = ?', COMMUNE)[0][0]
     lu, vue = une(date='01/11/2026', statut='En cours')
-    assert officielle and vue.apres['courriel'] == officielle
-    assert 'à l\'adresse officielle, à confirmer' in vue.dites
+    assert officielle and vue.apres['courriel'] == officielle and 'à l\'adresse officielle, à confirmer' in vue.dites
     ecrire(lu)
     assert lire('SELECT interlocuteur_depuis FROM demande') == [(langue.aujourdhui(),)]
 
@@ -600,11 +594,9 @@ def test_un_numero_qui_n_en_est_pas_un_ou_demesure_devient_la_reference_et_se_ch
                                       '7;03/02/2021;Rieumes;Cour;En cours', '6;01/02/2021;Rieumes;Toit;En cours',
                                       'n° 8;03/02/2021;Rieumes;Halle;En cours'))
     ecrire(lu)
-    assert lire('SELECT numero, reference FROM demande ORDER BY numero') == [
-        (6, ''), (7, ''), (8, ''), (9, '2021-034')]
+    assert lire('SELECT numero, reference FROM demande ORDER BY numero') == [(6, ''), (7, ''), (8, ''), (9, '2021-034')]
     assert lire("SELECT rowid FROM recherche WHERE recherche MATCH 'contact : \"034\"'") == [(9,)]
-    journal = revue.ouvrir('journal', 'référence;date;par;texte\n2021-034;04/02/2021;M. Ancien;Appelée\n'.encode())
-    ecrire(journal)
+    ecrire(revue.ouvrir('journal', 'référence;date;par;texte\n2021-034;04/02/2021;M. Ancien;Appelée\n'.encode()))
     assert lire("SELECT demande_id FROM journal WHERE texte = 'Appelée'") == [(9,)]
 
 
@@ -657,8 +649,7 @@ def test_un_import_s_annule_sauf_ou_quelqu_un_a_agi_et_ne_recouvre_plus_une_dema
         models.Demande.update(reprise=False).where(models.Demande.numero == 7).execute()
     vues = vues_lues(revue.ouvrir('demandes', octets))
     assert (vues[2].sort, vues[3].sort) == ('refuse', 'inchange') and 'suivie depuis' in vues[2].fautes[0].raison
-    assert annuler(lot) == (1, [7])
-    assert lire('SELECT numero FROM demande') == [(7,)]
+    assert annuler(lot) == (1, [7]) and lire('SELECT numero FROM demande') == [(7,)]
     assert lire("SELECT detail FROM audit WHERE fait = 'import annulé'") == [(f'lot {lot}\xa0: 1 demandes',)]
     with pytest.raises(models.Refus, match='ne s\'annule plus'):
         annuler(lot)
@@ -672,8 +663,7 @@ def test_ce_qu_un_import_a_change_revient_comme_avant(departement):
     assert annuler(lot) == (1, [])
     apres = sans_trace(tout())
     assert index() == mots
-    noms = [colonne[1] for colonne in lire('PRAGMA table_info(demande)')]
-    version = noms.index('version')
+    version = [colonne[1] for colonne in lire('PRAGMA table_info(demande)')].index('version')
     assert apres['demande'][0][version] > avant['demande'][0][version]
     for etat in (avant, apres):
         etat['demande'] = [ligne[:version] + ligne[version + 1:] for ligne in etat['demande']]
@@ -706,8 +696,7 @@ def test_la_commande_lit_la_meme_chose(departement):
     avant = lire('SELECT count(*) FROM demande')
     assert importer('demandes', octets, essai=True)[:3] == (1, 0, 0) and lire('SELECT count(*) FROM demande') == avant
     bilan = importer('demandes', octets)
-    assert bilan[:3] == (1, 0, 0) and 'Sans numéro' in bilan.avis[0]
-    assert importer('demandes', octets)[:3] == (0, 0, 1)
+    assert bilan[:3] == (1, 0, 0) and 'Sans numéro' in bilan.avis[0] and importer('demandes', octets)[:3] == (0, 0, 1)
     inconnues = importer('demandes', octets.replace(b'Objet', b'Couleur'))
     assert any(faute.colonne == 'Couleur' and 'inconnue' in faute.raison for faute in inconnues.fautes)
     soldees = importer('demandes', octets.replace(b'En cours', b'Sold\xe9'))

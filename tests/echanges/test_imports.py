@@ -20,12 +20,10 @@ def test_un_essai_n_ecrit_rien_puis_l_import_ecrit_et_un_second_ne_change_rien(v
         reussir(precedent, FICHIERS[precedent])
     avant, combien = tout(), FICHIERS[quoi].count(b'\n') - 1
     essai = reussir(quoi, FICHIERS[quoi], essai=True)
-    assert tout() == avant
-    assert reussir(quoi, FICHIERS[quoi]) == essai == (combien, 0, 0)
+    assert tout() == avant and reussir(quoi, FICHIERS[quoi]) == essai == (combien, 0, 0)
     avant = tout()
     regler('2026-12-24T09:00:00Z')
-    assert reussir(quoi, FICHIERS[quoi]) == (0, 0, combien) and tout() == avant
-    assert avant['courriel'] == []
+    assert reussir(quoi, FICHIERS[quoi]) == (0, 0, combien) and tout() == avant and avant['courriel'] == []
     assert (f'{quoi} : {combien} ajoutés, 0 modifiés',) in lire("SELECT detail FROM audit WHERE fait = 'import'")
 
 
@@ -49,8 +47,7 @@ MISES_A_JOUR = [
 def test_une_ligne_de_meme_cle_est_mise_a_jour(pleine):
     for quoi, cellules, requete, attendu in MISES_A_JOUR:
         reussir(quoi, FICHIERS[quoi])
-        assert reussir(quoi, fichier(quoi, cellules)) == (0, 1, 0), (quoi, cellules)
-        assert lire(requete) == [(attendu,)], (quoi, cellules)
+        assert reussir(quoi, fichier(quoi, cellules)) == (0, 1, 0) and lire(requete) == [(attendu,)], (quoi, cellules)
         assert reussir(quoi, fichier(quoi, cellules)) == (0, 0, 1), (quoi, cellules)
 
 

@@ -281,8 +281,7 @@ def test_tout_revient_a_l_octet_pres_et_dit_la_meme_chose_dans_une_base_neuve(ga
         importer(refaire(ecrit))                                        # compressed by another tool
         assert exporter() == ecrit
     with neuve() as base:
-        assert importer(ecrit) == 4
-        assert membres(exporter()) == membres(ecrit) and exporter() == ecrit
+        assert importer(ecrit) == 4 and membres(exporter()) == membres(ecrit) and exporter() == ecrit
         assert lue(base, 'SELECT id FROM contenu ORDER BY id') == [(12,), (30,)]
         assert lue(base, 'SELECT id, genre, objet, length(contenu) FROM document WHERE id > 4') == [
             (9, 'image', '12', 1), (11, 'accord', '12', 3), (12, 'logo', '2', 1), (14, 'convention', '2', 1),
@@ -669,8 +668,7 @@ def test_l_archive_s_ecrit_pendant_le_service_sous_un_nom_libre_et_se_relit_par_
         assert faite.returncode == 0 and 'aussi secret que la base' in faite.stdout, faite.stderr
         assert lancer('exporter', 'tout', str(cible), base=ouverte).returncode == 1
         assert isinstance(deposer(processus.url), str)
-    assert stat.S_IMODE(os.stat(cible).st_mode) == 0o600
-    assert lancer('initialiser', base=ailleurs).returncode == 0
+    assert stat.S_IMODE(os.stat(cible).st_mode) == 0o600 and lancer('initialiser', base=ailleurs).returncode == 0
     essai = plateforme('importer', 'tout', '-', '--essai', base=ailleurs, entree=cible)
     assert essai.returncode == 0 and 'Essai, rien n\'est écrit' in essai.stdout.decode()
     assert plateforme('importer', 'tout', '-', base=ailleurs, entree=cible).returncode == 0

@@ -113,8 +113,7 @@ def test_les_refuses_viennent_d_abord_puis_les_crees_les_modifies_et_les_inchang
     camille, sacha = (next(ligne for ligne in connus if ligne.startswith(qui)) for qui in ('camille', 'sacha'))
     page = relire('\n'.join([tete, sacha, camille.replace('0536490030', '0536490099'), entiere(NEUF, tete),
                              entiere(NEUF.replace('awa.trame@', ''), tete)]))
-    assert comptes_de(page) == (1, 1, 1, 1)
-    assert lignes(page) == [(5, 'refusé'), (4, 'créé'), (3, 'modifié')]
+    assert comptes_de(page) == (1, 1, 1, 1) and lignes(page) == [(5, 'refusé'), (4, 'créé'), (3, 'modifié')]
     assert page.html.select_one('table.revue del').text == '05 36 49 00 30'.replace(' ', '\xa0')
     assert page.html.select_one('table.revue ins').text == '05 36 49 00 99'.replace(' ', '\xa0')
     assert '1 ligne sans changement' in texte(page) and 'Écrire les 2 bonnes lignes' in texte(page)
@@ -131,8 +130,7 @@ def test_un_fichier_se_lit_comme_le_tableur_l_a_ecrit(relire):
             ('cp1252', ';', 'Windows-1252, séparateur « ; »'), ('cp1252', ',', 'Windows-1252, séparateur « , »'),
             ('utf-8', '\t', 'UTF-8, séparateur tabulation'), ('utf-8-sig', ',', 'UTF-8, séparateur « , »')):
         page = relire(f'{ENTETE}\n{NEUF.replace("Awa", "Inès")}\n'.replace(';', separateur).encode(codage))
-        assert dit in texte(page).replace('\xa0', ' '), dit
-        assert comptes_de(page)[0] == 1 and 'Inès Trame' in texte(page), dit
+        assert dit in texte(page).replace('\xa0', ' ') and comptes_de(page)[0] == 1 and 'Inès Trame' in texte(page), dit
 
 
 MAUVAIS = [
@@ -198,8 +196,7 @@ def test_un_fichier_qui_n_est_plus_garde_est_demande_de_nouveau_et_abandonner_l_
     assert 'plus gardé' in texte(page.forms['ecrire'].submit(status=422))
     page = relire(f'{ENTETE}\n{NEUF}\n')
     page.forms['ecrire'].action = f'{PAGE}/abandonner'
-    assert 'Comptes' in page.forms['ecrire'].submit().follow()
-    assert not agents(nom='Trame') and not consigne._casiers
+    assert 'Comptes' in page.forms['ecrire'].submit().follow() and not agents(nom='Trame') and not consigne._casiers
 
 
 def test_qui_tient_une_demande_ne_part_que_par_l_ecran_de_depart_et_jamais_le_dernier_administrateur(

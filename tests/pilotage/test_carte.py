@@ -72,8 +72,7 @@ def test_la_grille_a_le_nord_en_haut_ote_les_points_qu_elle_confond_et_garde_une
     importer(commune('31454', carre(1.0, 43.0)), commune('31453', carre(1.0, 43.5)))
     assert max(y for _, y in traces()['31453'][0]) < min(y for _, y in traces()['31454'][0])
     fin = [[1.0, 43.0], [1.00001, 43.00001], [1.00002, 43.0], [1.5, 43.0], [1.5, 43.5], [1.0, 43.5], [1.0, 43.0]]
-    assert importer(commune('31454', fin)).points == 4
-    assert len(traces()['31454'][0]) == 4
+    assert importer(commune('31454', fin)).points == 4 and len(traces()['31454'][0]) == 4
     importer(commune('31454', carre(1.0, 43.0, 0.00001)), commune('31453', carre(1.1, 43.0, 2)))
     assert len(traces()['31454']) == 1 and len({tuple(p) for p in traces()['31454'][0]}) == 4
 
@@ -113,8 +112,7 @@ def test_la_propriete_du_code_insee_se_dit_ou_se_trouve_seule(monde):
                                                  'commune': int(code), 'nom_officiel': 'Ici', **autres}}
     assert importer(lui(0), lui(1)).communes == 2 and set(traces()) == {'31454', '31453'}
     assert importer(lui(3), code='postal').communes == 1 and set(traces()) == {'31454'}
-    bilan = importer(lui(0), lui(3), lui(1, commune='31998'), sans_inconnues=True)
-    assert bilan.inconnues == ['31998 Ici']
+    assert importer(lui(0), lui(3), lui(1, commune='31998'), sans_inconnues=True).inconnues == ['31998 Ici']
     importer({**VOISINES[0], 'properties': {'code_postal': '31453', 'code_insee': '31454'}})
     assert set(traces()) == {'31454'}
     with models.ecriture():
@@ -292,10 +290,8 @@ def test_une_commune_est_dans_la_classe_de_sa_derniere_demande(creer, monde, heu
 
 
 def test_les_parts_sont_egales_et_les_egaux_ensemble():
-    assert carte.couper([]) == []
-    assert carte.couper([1.0]) == [1.0]
-    assert carte.couper([1, 2, 3, 4, 5, 6, 7, 8]) == [7, 5, 3, 1]
-    assert carte.couper([2, 2, 2, 2, 9]) == [2]
+    assert carte.couper([]) == [] and carte.couper([1.0]) == [1.0]
+    assert carte.couper([1, 2, 3, 4, 5, 6, 7, 8]) == [7, 5, 3, 1] and carte.couper([2, 2, 2, 2, 9]) == [2]
     for graine in range(100):
         valeurs = [random.Random(graine).choice((0.1, 0.5, 1, 2, 3.33)) for _ in range(graine % 20 + 1)]
         bornes = carte.couper(valeurs)
@@ -363,8 +359,7 @@ def test_une_restreinte_ne_teinte_que_la_carte_de_qui_la_lit_jamais_plus_vieille
         vues = {qui: territoires.vue(getattr(monde, qui)) for qui in ('admin', 'chef', 'cochef', 'autre', 'referent')}
     assert vues['autre'] == vues['referent'] and vues['chef'] == vues['cochef']
     assert len({vues['admin'], vues['chef'], vues['autre']}) == 3
-    assert {r.recues for r in regarder(monde.autre)[1]} == {0}
-    assert {r.classe for r in regarder(monde.autre)[1]} == {4}
+    assert {r.recues for r in regarder(monde.autre)[1]} == {0} and {r.classe for r in regarder(monde.autre)[1]} == {4}
     for qui in (monde.chef, monde.admin):
         assert next(r for r in regarder(qui)[1] if r.nom == 'Rieumes').classe == 0, qui
     navigateur = entrer(monde.autre)
@@ -442,8 +437,7 @@ def test_une_grande_carte_tient_en_150_ko(monde, entrer):
                          epci=monde.epci, population=hasard.randrange(50, 5000))
     assert importer(*objets).points > 8000
     page = entrer(monde.admin).get(CARTE)
-    assert len(lire_page(page)[0]) == 625
-    assert len(gzip.compress(page.body)) < 150_000
+    assert len(lire_page(page)[0]) == 625 and len(gzip.compress(page.body)) < 150_000
 
 
 def test_le_tableau_se_lit_par_pages_qui_gardent_son_tri(monde, entrer):

@@ -71,8 +71,7 @@ def reprendre(hasard, monde, creer):
 
 def rouvrir(hasard, monde, creer):
     with models.ecriture():
-        closes = list(Demande.select().where(Demande.statut == 'termine', Demande.reprise == 0))
-        demande = hasard.choice(closes)
+        demande = hasard.choice(list(Demande.select().where(Demande.statut == 'termine', Demande.reprise == 0)))
         cycle.changer_statut(demande, 'rouvrir', monde.admin, demande.version, {'motif': 'De nouveau.'})
 
 

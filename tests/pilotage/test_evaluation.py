@@ -88,8 +88,7 @@ def test_l_avis_n_est_demande_qu_a_la_fin_d_un_accompagnement_qui_a_eu_lieu(cree
 @pytest.mark.parametrize('etat', ['rejete_clos', 'abandonne'])
 def test_une_reponse_d_administrateur_ni_un_abandon_ne_demandent_rien(creer, site, etat):
     demande = creer(etat)
-    assert posee(demande) is None
-    assert donner(site, demande, status=409) and posee(demande) is None
+    assert posee(demande) is None and donner(site, demande, status=409) and posee(demande) is None
     assert site.get(adresse(demande), status=303).headers['Location'] == f'/suivi/{demande.jeton}'
 
 
@@ -153,14 +152,12 @@ def rouvrir(monde, demande):
 
 def test_une_demande_rouverte_se_demandera_de_nouveau_un_avis_donne_tient(close, monde, site):
     rouvrir(monde, close)
-    assert posee(close) is None
-    assert 'Cette demande est rouverte' in texte(site.get(adresse(close)))
+    assert posee(close) is None and 'Cette demande est rouverte' in texte(site.get(adresse(close)))
     assert 'Rien n\'est enregistré' in refus(donner(site, close, status=409))
     close = clore(monde, close)
     assert 'Deux questions' in lettre(close).corps and donner(site, close) and posee(close).repondu_le
     rouvrir(monde, close)
-    assert posee(close).texte == AVIS['texte']
-    assert 'déjà reçu' in refus(donner(site, close, status=409, aide='non'))
+    assert posee(close).texte == AVIS['texte'] and 'déjà reçu' in refus(donner(site, close, status=409, aide='non'))
     assert 'Deux questions' not in lettre(clore(monde, close)).corps
 
 
@@ -431,8 +428,7 @@ def test_une_citation_se_lit_par_periode_et_structure_survit_au_texte_et_jamais_
         close, monde, site, entrer):
     donner(site, close)
     with models.ecriture():
-        un = evaluation.citable(close.numero)
-        evaluation.garder(un, 'Utile.', monde.admin)
+        evaluation.garder(evaluation.citable(close.numero), 'Utile.', monde.admin)
     hgi = {'structure': str(monde.chef.direction.structure_id)}
     assert citations(monde.chef, ANNEE | hgi) == citations(monde.admin, hgi) == [('Utile.', 'une commune')]
     assert citations(monde.autre, ANNEE | hgi) == [] == citations(monde.admin, {'jusqua': '2025-12-31'})

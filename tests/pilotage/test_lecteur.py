@@ -91,8 +91,7 @@ def test_il_lit_l_ensemble_une_intercommunalite_ou_un_canton_par_mois_entiers_et
 def test_sur_un_territoire_il_ne_lit_ni_a_temps_ni_fiche_ni_issue(creer, monde, lecteur, entrer):
     creer('termine')
     navigateur = entrer(lecteur)
-    ici = f'/espace/pilotage?chapitre=tout&periode=2026&epci={monde.epci.id}'
-    page = navigateur.get(ici)
+    page = navigateur.get(f'/espace/pilotage?chapitre=tout&periode=2026&epci={monde.epci.id}')
     assert {t['id'] for t in page.html.select('section.panneau')} == {
         'mois', 'par-theme', 'par-structure', 'par-type', 'par-epci', 'annees', 'annees_structures', 'par-theme_epci',
         'ensemble'}
@@ -120,8 +119,7 @@ def test_d_un_canton_il_ne_lit_pas_les_intercommunalites_ni_d_une_intercommunali
             entrer(qui).get(ici.format(f'/{nom}.csv', filtre), status=status)
     page = entrer(lecteur).get(ici.format('', f'{canton}&chapitre=tout'))
     assert monde.epci.nom not in ' '.join(t.text for t in page.html.select('main table'))
-    rapport = entrer(lecteur).get(ici.format('/rapport', canton))
-    assert 'Par intercommunalité' not in texte(rapport)
+    assert 'Par intercommunalité' not in texte(entrer(lecteur).get(ici.format('/rapport', canton)))
 
 
 @pytest.mark.parametrize('edition', ['', '&edition=comite'])
@@ -264,15 +262,13 @@ def test_un_lecteur_n_a_aucun_droit_un_dernier_jour_a_venir_et_ne_devient_pas_ag
     for autres, phrase in (
     ({'administrateur': True}, 'un lecteur ne fait que lire'), ({'pilote': True}, 'un lecteur ne fait que lire'),
                     ({'lecteur_au': '2026-11-23'}, 'ce jour est déjà passé')):
-        page = poster(entrer(monde.admin), NOUVEAU, NEUF | autres, status=422)
-        assert phrase in fautes(page)[0], autres
+        assert phrase in fautes(poster(entrer(monde.admin), NOUVEAU, NEUF | autres, status=422))[0], autres
     admin, sienne = entrer(monde.admin), f'/espace/admin/comptes/{lecteur.id}'
     page = admin.get(sienne)
     assert 'administrateur' not in le_formulaire(page).fields and 'Préparer' not in texte(page)
     poster(admin, sienne, {'lecteur_au': '2027-12-31'})
     assert ('compte modifié', monde.admin.courriel, 'pour Éloi Hemicycle, lecteur jusqu\'au 31/12/2027') in faits()
-    refusee = poster(admin, sienne, {'lecteur_au': ''}, status=422)
-    assert 'un lecteur a toujours un dernier jour' in fautes(refusee)[0]
+    assert 'un lecteur a toujours un dernier jour' in fautes(poster(admin, sienne, {'lecteur_au': ''}, status=422))[0]
     assert 'lecteur_au' not in le_formulaire(entrer(monde.admin).get(f'/espace/admin/comptes/{monde.autre.id}')).fields
     textes = personnes.en_textes(monde.autre)
     with models.ecriture(), pytest.raises(Refus, match='créez-en un autre'):
@@ -316,8 +312,7 @@ def test_un_lecteur_n_est_dans_aucune_liste_ou_l_on_choisit_un_agent(creer, mond
     for page in pages:
         lue = admin.get(page, status='*')
         lue = lue.follow() if lue.status_int == 303 else lue
-        assert lue.status_int in (200, 404), page
-        assert 'Hemicycle' not in lue.text, page
+        assert lue.status_int in (200, 404) and 'Hemicycle' not in lue.text, page
     with models.lecture():
         assert str(lecteur.id) not in {id_ for _, groupe in choix.agents() for id_, _ in groupe}
         assert lecteur.id not in questions.presence().joignables
@@ -386,8 +381,7 @@ def test_l_import_tient_les_memes_regles(monde):
 
 def test_sans_la_date_de_l_accord_aucun_lecteur_n_entre_un_formulaire_vide_ne_l_efface_pas(monde, lecteur, entrer):
     """A field that does not come is not an emptied one: every lecteur would be out at once."""
-    reponse = entrer(monde.admin).post('/espace/admin/obligations', {}, status=422)
-    assert 'Rien' in reponse.text
+    assert 'Rien' in entrer(monde.admin).post('/espace/admin/obligations', {}, status=422).text
     with models.lecture():
         assert models.accord_des_lecteurs() == '2026-11-02'
     navigateur = entrer(lecteur)

@@ -52,8 +52,7 @@ def mondes_possibles(cases, cachees, lignes, colonnes):
     def essayer(rang, reste, choisies):
         if rang == len(inconnues) - 1:                              # the restricted ones are what is left of the total
             choisies = choisies | {inconnues[rang]: reste}
-            inner = {cle: n for cle, n in choisies.items() if cle != ('R', 'R')}
-            monde = montrer(inner, reste)
+            monde = montrer({cle: n for cle, n in choisies.items() if cle != ('R', 'R')}, reste)
             if all(monde.get(cle, 0) == n for cle, n in cases.items() if cle not in cachees):
                 for cle in cachees:
                     trouvees[cle].add(monde.get(cle, 0))
@@ -226,8 +225,7 @@ def test_une_demande_d_un_autre_jour_en_retard_ou_restreinte_ne_s_y_voit_pas(deu
         for annee in ANNEES:                                        # the total never says which, nor that there is one
             assert vrai[annee][-3] == autre[annee][-3]
         if quoi == 'restreinte':
-            caches = [x for x in autre['2025'] if x.mesure == 'recues']
-            assert not determinee(caches, 'R')
+            assert not determinee([x for x in autre['2025'] if x.mesure == 'recues'], 'R')
 
 
 def test_la_promesse_se_dit_par_une_borne_quand_moins_de_dix_manquent():
@@ -296,8 +294,7 @@ def test_un_administrateur_relit_puis_diffuse_une_annee_qui_ne_change_plus_et_qu
     dater_l_accord()
     site.get(PAGE)                                                  # kept in memory
     admin = entrer(monde.admin)
-    relue = admin.get(ADMIN).click('Relire', index=0)
-    tableau = relue.html.select('main table')[1].get_text(' ', strip=True)
+    tableau = admin.get(ADMIN).click('Relire', index=0).html.select('main table')[1].get_text(' ', strip=True)
     diffuser(admin)
     publique = site.get(PAGE)
     assert publique.html.select('#demandes ~ details table, details table')[0].get_text(' ', strip=True) == tableau

@@ -57,8 +57,7 @@ def test_une_liste_ouverte_par_un_chiffre_dit_ses_filtres_et_les_garde(monde, cr
     for mots in ('Comptées dans les chiffres', 'Délai promis : 10 jours', 'Échéance depuis le 01/01/2026',
                  'Rappel : jointe à temps'):
         assert mots in dits.replace('\u00a0', ' '), mots
-    formulaire = next(f for f in suite.forms.values() if 'theme' in f.fields)
-    encore = formulaire.submit(status='*')
+    encore = next(f for f in suite.forms.values() if 'theme' in f.fields).submit(status='*')
     assert 'temps=jointe' in (encore.headers.get('Location') or encore.request.url)
     csv = navigateur.get(temps['href'].replace('/demandes?', '/demandes.csv?'))
     assert len(csv.body.decode('utf-8-sig').strip().split('\r\n')) == 2
@@ -111,8 +110,7 @@ def test_un_filtre_des_chiffres_se_dit_et_se_retire_dans_la_liste(monde, une_aut
             ('epci=aucune', 'Sans intercommunalité'),
             ('perimetre=avant', 'Périmètre : d\'avant les fusions'), ('canton=Auterive', 'Canton : inconnu'),
             ('origine=direct', 'Origine : reçue en direct'), ('restreinte=oui', 'À diffusion restreinte')):
-        page = entrer(monde.admin).get(f'/espace/demandes?{filtre}&statut=en_cours')
-        actif = page.html.select('.filtre-actif')
+        actif = entrer(monde.admin).get(f'/espace/demandes?{filtre}&statut=en_cours').html.select('.filtre-actif')
         assert mots in ' '.join(' '.join(a.text for a in actif).split()).replace('\u00a0', ' '), filtre
         assert any(a['href'] == '/espace/demandes?statut=en_cours' for a in actif), filtre
 
@@ -301,8 +299,7 @@ def test_l_intercommunalite_d_un_filtre_en_est_une_dite_une_fois_et_se_coche_san
         refus = texte(entrer(monde.autre).get(f'{ou}?epci=1&epci=18', status=400))
         assert '« epci » est deux fois' in refus and 'epci=5,6' in refus, ou
         entrer(monde.autre).get(f'{ou}?epci=1&epci=', status='*')
-    navigateur = entrer(monde.autre)
-    page = navigateur.get(f'{PAGE}?epci=1&epci=18&theme=', status=303).follow()
+    page = entrer(monde.autre).get(f'{PAGE}?epci=1&epci=18&theme=', status=303).follow()
     while page.status_int == 303:
         page = page.follow()
     assert parse_qs(urlsplit(page.request.url).query) == {'epci': ['1,18']}
@@ -444,8 +441,7 @@ def test_la_carte_et_sans_demande_prennent_la_periode_le_theme_et_le_type_des_ch
                 assert longueur(agent, a['href']) == nombre(a.text), a['href']
                 assert colonne in a['href'], vue
         toutes = navigateur.get(f'{PAGE}/territoires?{requete}')
-        recentes = {d.collectivite_id for d in siennes if d.depose_le[:10] >= du}
-        communes = 4 - len(recentes - {monde.epci.id})
+        communes = 4 - len({d.collectivite_id for d in siennes if d.depose_le[:10] >= du} - {monde.epci.id})
         if au > '2026-11-24':
             assert nombre(toutes.html.select_one('.chiffres b').text) == communes
         assert ('depuis 24' in toutes.html.h1.text) == ('periode' not in requete)

@@ -64,8 +64,7 @@ def au_hasard(graine, combien):
     hasard = random.Random(graine)
     for _ in range(combien):
         noms = hasard.sample(sorted(FILTRES), hasard.choice((0, 1, 1, 1, 2, 2, 3)))
-        filtres = {nom: hasard.choice(FILTRES[nom]) for nom in FILTRES if nom in noms}
-        yield filtres, *une_periode(hasard)
+        yield {nom: hasard.choice(FILTRES[nom]) for nom in FILTRES if nom in noms}, *une_periode(hasard)
 
 
 def pour_un_elu(graine, combien):
@@ -102,8 +101,7 @@ def numeros_de(agent, criteres):
 def comparer(agent, case, voulue, ou):
     """A cell shown against the one wanted, and against the list behind it."""
     if isinstance(voulue, Compte):
-        assert case.nombre == len(voulue.toutes), ou
-        assert case.dont == len(voulue.toutes) - len(voulue.lues), ou
+        assert case.nombre == len(voulue.toutes) and case.dont == len(voulue.toutes) - len(voulue.lues), ou
         assert case.reprises == len(voulue.reprises), ou
         if case.criteres is not None:
             assert numeros_de(agent, case.criteres) == voulue.lues, ou
@@ -164,8 +162,7 @@ def lire_page(page):
 
 def longueur_de_la_liste(navigateur, ou):
     """How many rows the CSV of a list has, and the list says."""
-    page = navigateur.get(ou)
-    dite = page.html.select_one('.total, [role=status]')
+    dite = navigateur.get(ou).html.select_one('.total, [role=status]')
     csv = navigateur.get(ou.replace('/demandes?', '/demandes.csv?')).body.decode('utf-8-sig')
     return len(re.findall(r'\r\n', csv)) - 1, dite and dite.get_text()
 
@@ -247,8 +244,7 @@ def test_un_canton_d_aujourd_hui_n_a_pas_les_demandes_de_l_autre_ou_une_commune_
         for perimetre, bagneres, cazeres in (({}, set(), {10, 11}), ({'perimetre': 'avant'}, {11}, {10})):
             for canton, voulues in (('Bagnères', bagneres), ('Cazères', cazeres)):
                 lues = numeros_de(agent, {'canton': canton} | perimetre)
-                ids = {d['collectivite_id'] for d in seme.demande if d['numero'] in lues}
-                assert ids & {10, 11} == voulues, canton
+                assert {d['collectivite_id'] for d in seme.demande if d['numero'] in lues} & {10, 11} == voulues, canton
 
 
 def test_la_mediane_d_une_autre_structure_ne_se_lit_pas_parce_qu_une_demande_n_est_pas_mesuree(monde, creer, heure):
@@ -266,8 +262,7 @@ def test_ce_que_les_mairies_d_une_autre_structure_ont_confirme_avant_ne_se_lit_p
     deposer(creer, 1, [2])
     deposer(creer, 1, [3])
     with models.lecture():
-        vue = de_2026(monde.autre)
-        rangs = tableaux.dresser(vue)['confirme'].rangs
+        rangs = tableaux.dresser(de_2026(monde.autre))['confirme'].rangs
         assert sum(r.cases[0].nombre for r in rangs) == 2
         assert {(r.cases[1].dit, r.cases[2].dit) for r in rangs} == {('non montré', '')}
 

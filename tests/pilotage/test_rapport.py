@@ -33,8 +33,7 @@ def cases_de(page, titre):
 
 def lire(reponse):
     """(titles, rows) of a CSV."""
-    texte_lu = reponse.body.decode('utf-8-sig')
-    titres, *lignes = csv.reader(io.StringIO(texte_lu), delimiter=';')
+    titres, *lignes = csv.reader(io.StringIO(reponse.body.decode('utf-8-sig')), delimiter=';')
     assert all(len(ligne) == len(titres) for ligne in lignes)
     return titres, lignes
 
@@ -63,10 +62,8 @@ def test_le_rapport_dit_les_chiffres_de_la_page_son_perimetre_sa_periode_et_ses_
 
 def test_les_delais_d_une_autre_structure_ne_sont_ni_au_rapport_ni_en_csv(annee, monde, entrer):
     ailleurs = entrer(monde.autre).get(f'{RAPPORT}?periode=2026&structure=2')
-    assert liste.DELAIS_D_AUTRUI in texte(ailleurs).replace(' :', '\xa0:')
-    assert 'Jointe à temps' not in texte(ailleurs)
-    chez_soi = entrer(monde.chef).get(f'{RAPPORT}?periode=2026&structure=2')
-    assert 'Jointe à temps' in texte(chez_soi)
+    assert liste.DELAIS_D_AUTRUI in texte(ailleurs).replace(' :', '\xa0:') and 'Jointe à temps' not in texte(ailleurs)
+    assert 'Jointe à temps' in texte(entrer(monde.chef).get(f'{RAPPORT}?periode=2026&structure=2'))
     filtres = 'periode=2026&structure=2'
     for nom in ('temps', 'delais', 'confirme'):
         _, lignes = lire(entrer(monde.autre).get(f'/espace/pilotage/{nom}.csv?{filtres}'))

@@ -308,11 +308,9 @@ def test_les_communes_se_trient_par_l_adresse(creer, monde, entrer):
 
 def test_une_demande_mene_a_la_page_de_sa_collectivite_et_la_page_a_une_saisie_qui_la_nomme(creer, monde, entrer):
     demande = creer()
-    navigateur = entrer(monde.chef)
-    page = navigateur.get(f'/espace/demandes/{demande.numero}').click('Rieumes', href='/espace/collectivites/')
+    page = entrer(monde.chef).get(f'/espace/demandes/{demande.numero}').click('Rieumes', href='/espace/collectivites/')
     assert page.html.h1.text == 'Rieumes'
-    saisie = page.click('Saisir une demande')
-    assert saisie.html.select_one('[name=collectivite]')['value'] == 'Rieumes'
+    assert page.click('Saisir une demande').html.select_one('[name=collectivite]')['value'] == 'Rieumes'
     with models.ecriture():
         homonymes = [collectivite('Le Pin', 'Commune', f'21310{n}000', f'3190{n}', codes_postaux=f'3137{n}')
                      for n in (1, 2)]
@@ -452,8 +450,7 @@ def rieumes():
 def test_canton_petr_et_secteur_s_importent_se_changent_et_s_exportent_un_fichier_sans_ces_colonnes_les_laisse(
         monde, entrer):
     bilan = importer_rieumes('Cazères', 'Pays Sud Toulousain', 'Sud')
-    assert bilan.fautes == [] and bilan.modifies == 1
-    assert rieumes() == [('Cazères', 'Pays Sud Toulousain', 'Sud')]
+    assert bilan.fautes == [] and bilan.modifies == 1 and rieumes() == [('Cazères', 'Pays Sud Toulousain', 'Sud')]
     assert importer_rieumes('Cazères', 'Pays Sud Toulousain', 'Sud').inchanges == 1
     dit = texte(la_page(entrer(monde.autre), monde.rieumes))
     assert 'canton de Cazères · Pays Sud Toulousain · secteur de Sud' in dit
@@ -467,8 +464,7 @@ def test_canton_petr_et_secteur_s_importent_se_changent_et_s_exportent_un_fichie
     importer_rieumes('Cazères', 'Pays', 'Sud')
     valeurs = RIEUMES | {'population': '3600', 'courriel': '', 'telephone': ''}
     fichier = ';'.join(valeurs) + '\n' + ';'.join(valeurs.values()) + '\n'
-    assert importer('collectivites', fichier.encode()).fautes == []
-    assert rieumes() == [('Cazères', 'Pays', 'Sud')]
+    assert importer('collectivites', fichier.encode()).fautes == [] and rieumes() == [('Cazères', 'Pays', 'Sud')]
 
 
 def test_un_administrateur_corrige_le_canton_a_l_ecran_et_les_noms_d_usage_s_importent_et_s_exportent(monde, entrer):

@@ -98,8 +98,7 @@ def test_ce_qui_n_est_pas_confirme_n_est_nomme_nulle_part(creer, monde, entrer, 
 @pytest.mark.parametrize('sur', [{'premier_contact_le': '2026-11-24'}, {'origine': 'direct', 'a_confirmer': False}])
 def test_qui_a_ete_joint_ou_saisi_par_un_agent_est_nomme_meme_si_un_formulaire_plus_recent_nomme_autrement(
         creer, monde, entrer, heure, sur):
-    demande = creer()
-    changer_demande(demande, **sur)
+    changer_demande(creer(), **sur)
     heure('2026-11-26T09:00:00Z')
     creer(message='D\'un inconnu.', nom='Dupuy', prenom='Hélène')
     feuilles = texte(preparer(entrer(monde.admin), monde.rieumes.id))
@@ -147,5 +146,4 @@ def test_tout_ce_qui_a_ete_fait_se_lit_du_plus_recent_sans_restreinte_ni_texte_d
         assert any('Accompagnement réalisé' in d and f'n° {close.numero}' in d for d in dits), role
         assert any('plan.pdf' in d for d in dits) and 'Étape faite : Diagnostic' in dits[2], role
         assert not any(mot in texte(page) for mot in ('TEXTE', 'interne.pdf', 'Tue', f'n° {restreinte.numero}')), role
-    vide = entrer(monde.autre).get(f'/espace/collectivites/{monde.epci.id}/fait')
-    assert "Rien n'a encore été envoyé" in texte(vide)
+    assert "Rien n'a encore été envoyé" in texte(entrer(monde.autre).get(f'/espace/collectivites/{monde.epci.id}/fait'))
