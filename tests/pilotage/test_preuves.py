@@ -1,9 +1,11 @@
 """Every figure, recomputed by plain loops over raw rows (recompte.py), equals the page and the list it opens."""
+import pathlib
 import random
 import re
 from urllib.parse import urlencode
 
 import pytest
+from conftest import changer_demande, copier
 from recompte import Attendu, Compte, Raw, fin_du_mois
 from semis import DELEGUE, ELU, JOUR, MAINTENANT, ROUTES, semer
 
@@ -18,7 +20,6 @@ LECTEURS = {'admin': 1, 'chef': 2, 'cochef': 4, 'autre': 6, 'delegataire': DELEG
 
 @pytest.fixture(scope='session')
 def semis(modele, base_modele):
-    """The path of the sown base."""
     return modele('semis', semer, base_modele)
 
 
@@ -27,9 +28,7 @@ def seme(semis, base, heure):
     """The sown base, plugged in the place of the one of the test; what a plain loop reads of it."""
     heure(MAINTENANT)
     models.debrancher()
-    with open(semis, 'rb') as modele, open(base, 'wb') as copie:
-        copie.write(modele.read())
-    models.brancher(base)
+    models.brancher(copier(semis, pathlib.Path(base)))
     models._branche['ancre'].execute('PRAGMA synchronous = OFF')
     return Raw(base, JOUR)
 
@@ -160,11 +159,19 @@ def lire_page(page):
     return lues
 
 
-def longueur_de_la_liste(navigateur, ou):
-    """How many rows the CSV of a list has, and the list says."""
-    dite = navigateur.get(ou).html.select_one('.total, [role=status]')
-    csv = navigateur.get(ou.replace('/demandes?', '/demandes.csv?')).body.decode('utf-8-sig')
-    return len(re.findall(r'\r\n', csv)) - 1, dite and dite.get_text()
+def comparer_la_page(page, attendu, ou):
+    """Its tables against those wanted: [(address of a list, how many demandes it has)]."""
+    lues, liens = lire_page(page), []
+    for rang, cases in attendu.tableaux().items():
+        for (mots, dont, lien), voulue in zip(lues[rang], cases, strict=True):
+            if isinstance(voulue, Compte):
+                assert (nombre(mots), dont) == (len(voulue.toutes), len(voulue.toutes) - len(voulue.lues)), (ou, rang)
+                liens += [(lien, len(voulue.lues))] * bool(lien)
+            elif isinstance(voulue, int):
+                assert nombre(mots) == voulue, (ou, rang)
+            else:
+                assert mots == voulue.replace('\u202f', ' '), (ou, rang)
+    return liens
 
 
 @pytest.mark.parametrize('qui', ['admin', 'cochef', 'autre', 'delegataire'])
@@ -174,18 +181,14 @@ def test_la_page_dit_ce_qu_une_boucle_compte_et_la_liste_en_a_autant(seme, entre
     for filtres, du, au in (({}, '2025-01-01', '2025-12-31'), *au_hasard(f'page {qui}', 3)):
         attendu = Attendu(seme, lecteur, filtres, du, au)
         page = navigateur.get(adresse(filtres, du, au))
-        lues, liens = lire_page(page), []
-        for rang, cases in attendu.tableaux().items():
-            for (mots, dont, lien), voulue in zip(lues[rang], cases, strict=True):
-                if isinstance(voulue, Compte):
-                    assert (nombre(mots), dont) == (len(voulue.toutes), len(voulue.toutes) - len(voulue.lues)), rang
-                    liens += [(lien, len(voulue.lues))] * bool(lien)
-                elif isinstance(voulue, int):
-                    assert nombre(mots) == voulue, rang
-                else:
-                    assert mots == voulue.replace('\u202f', ' '), rang
-        for lien, combien in hasard.sample(liens, 2):
-            assert longueur_de_la_liste(navigateur, lien)[0] == combien, lien
+        liens = hasard.sample(comparer_la_page(page, attendu, filtres), 2)
+        for lien in page.html.select('main .chiffres a[href*="/demandes?"]'):
+            tus = re.search(r'(\d+) que vous ne lisez pas', lien.find_parent('li').text)
+            if re.fullmatch(r'[\d\u202f\xa0]+', lien.text):
+                liens.append((lien['href'], nombre(lien.text) - (int(tus[1]) if tus else 0)))
+        for lien, combien in liens:
+            csv = navigateur.get(lien.replace('/demandes?', '/demandes.csv?')).body
+            assert csv.count(b'\r\n') - 1 == combien, lien
         tete = page.html.select_one('main .chiffres li')
         assert nombre(tete.b.get_text()) == len(attendu.recues), filtres
         restreintes, reprises = (sum(d[nom] for d in attendu.recues) for nom in ('restreinte', 'reprise'))
@@ -223,18 +226,20 @@ def de_2026(agent):
                              tableaux.d_avant('2026-01-01', '2026-12-31'))
 
 
-def deposer(creer, combien, structures, tenants=(), **colonnes):
-    """Demandes of these structures alone, that these référents hold in turn."""
+def deposer(creer, combien, structures, tenants=(), etat='en_cours', **colonnes):
+    """Demandes of these structures alone, that these référents hold in turn: their numbers."""
+    numeros = []
     for n in range(combien):
-        demande = creer('en_cours', message=f'{structures} {n}', courriel=f'm{n}{structures[0]}@rieumes.example')
+        demande = creer(etat, message=f'{structures} {n}', courriel=f'm{n}{structures[0]}@rieumes.example')
+        siens = models.Membre.demande == demande.numero
         with models.ecriture():
-            models.Membre.delete().where(
-                models.Membre.demande == demande.numero, models.Membre.structure.not_in(structures)).execute()
+            models.Membre.delete().where(siens, models.Membre.structure.not_in(structures)).execute()
             if tenants:
                 models.Membre.update(agent=tenants[n % len(tenants)]).where(
-                    models.Membre.demande == demande.numero, models.Membre.role == 'referent').execute()
-            if colonnes:
-                models.Demande.update(**colonnes).where(models.Demande.numero == demande.numero).execute()
+                    siens, models.Membre.role == 'referent').execute()
+        changer_demande(demande, **({'version': demande.version} | colonnes))
+        numeros.append(demande.numero)
+    return numeros
 
 
 def test_un_canton_d_aujourd_hui_n_a_pas_les_demandes_de_l_autre_ou_une_commune_fusionnee_etait(seme):
@@ -269,14 +274,8 @@ def test_ce_que_les_mairies_d_une_autre_structure_ont_confirme_avant_ne_se_lit_p
 
 def donner_un_avis(creer, combien, structures, annee, tenants, aide):
     """Demandes closed in a year, whose mairies answered the same."""
-    for n in range(combien):
-        numero = creer('termine', message=f'{annee} {structures} {n}', courriel=f'm{annee}{n}@rieumes.example').numero
+    for numero in deposer(creer, combien, structures, tenants, 'termine', depose_le=f'{annee}-03-03T09:00:00Z'):
         with models.ecriture():
-            models.Membre.delete().where(
-                models.Membre.demande == numero, models.Membre.structure.not_in(structures)).execute()
-            models.Membre.update(agent=tenants[n % 3]).where(
-                models.Membre.demande == numero, models.Membre.role == 'referent').execute()
-            models.Demande.update(depose_le=f'{annee}-03-03T09:00:00Z').where(models.Demande.numero == numero).execute()
             models.Evaluation.delete().where(models.Evaluation.demande == numero).execute()
             models.Evaluation.create(demande=numero, demandee_le=f'{annee}-04-03T09:00:00Z', aide=aide, permis='agir',
                                      repondu_le=f'{annee}-04-03T09:00:00Z')

@@ -3,27 +3,23 @@
 What is read: the CSV of the list and the one of the collectivités, as an administrateur downloads them; nothing of the
 base, nor of the code of the figures.
 """
-import random
-import re
 import statistics
 from collections import Counter
 from datetime import date
 
-import pytest
 from conftest import lire_csv
 from semis import JOUR
-from test_preuves import PAGE, au_hasard, lire_agent, seme, semis  # noqa: F401 – fixtures
+from test_preuves import au_hasard, lire_agent, seme, semis  # noqa: F401 – fixtures
 
 import models
 from verbes import etiquettes
-from verbes.pilotage import chiffres, tableaux
+from verbes.pilotage import chiffres
 
 EPCI = ('Communauté de communes', "Communauté d'agglomération", 'Communauté urbaine', 'Métropole')
 SANS = ('doublon', 'déposée par erreur', 'classée à la reprise', "essai d'avant l'ouverture")     # in no figure
 
 
 def jour(dit):
-    """« 24/11/2026 » → « 2026-11-24 »."""
     return '-'.join(reversed(dit.split('/'))) if dit else ''
 
 
@@ -58,8 +54,7 @@ class Fichiers:
     def placer(self, ligne, c):
         """Where it is today; what the new commune does not say, those that it has replaced said."""
         la = self.aujourdhui(c)
-        lieux = {'epci': {ligne['Intercommunalité']} - {''}}
-        lieux['canton'] = self.canton(la)
+        lieux = {'epci': {ligne['Intercommunalité']} - {''}, 'canton': self.canton(la)}
         for quoi in ('arrondissement', 'petr', 'secteur'):
             dits = {la[quoi]} if la[quoi] else {un[quoi] for un in self.lieux if self.aujourdhui(un) is la}
             lieux[quoi] = dits - {''}
@@ -92,18 +87,15 @@ class Fichiers:
                 gardees = [d for d in gardees if (d['Origine'] == 'Plateforme') == (valeur == 'plateforme')]
             elif filtre == 'epci':
                 if ou == 'ici':
-                    dits = {self.aujourdhui(self.epci(nom))['nom'] for nom in dits}
+                    dits = {self.aujourdhui(next(c for c in self.lieux if c['nom'] == nom and c['type'] in EPCI))['nom']
+                            for nom in dits}
                 gardees = [d for d in gardees if d[ou]['epci'] & dits or (valeur == 'aucune' and not d[ou]['epci'])]
             elif filtre != 'perimetre':
                 gardees = [d for d in gardees if valeur in d[ou][filtre]]
         return gardees
 
-    def epci(self, nom):
-        return next(c for c in self.lieux if c['nom'] == nom and c['type'] in EPCI)
-
 
 def structures(d, noms):
-    """Which of these structures are in its team."""
     return {nom for nom in noms if d['Structure'].split(' + ')[0] == nom or nom in d['Autres structures']}
 
 
@@ -182,38 +174,14 @@ def nos_chiffres(agent, criteres):
     return dits | {'mediane': chiffres.mediane(contactees, 'contact')[0]}
 
 
-@pytest.fixture
-def fichiers(seme, entrer):  # noqa: F811
-    return Fichiers(entrer(lire_agent(1)))
-
-
-@pytest.fixture
-def noms(seme):  # noqa: F811
-    with models.lecture():
-        return {nom: {id_: dit.nom for id_, dit in etiquettes.libelles()[nom].items()}
-                for nom in ('structure', 'direction', 'theme', 'fiche', 'epci')}
-
-
-def test_mille_filtres_au_hasard_donnent_les_memes_chiffres_sur_notre_csv(fichiers, noms):
+def test_mille_filtres_au_hasard_donnent_les_memes_chiffres_sur_notre_csv(seme, entrer):  # noqa: F811
     agent, vus = lire_agent(1), Counter()
+    fichiers = Fichiers(entrer(agent))
     with models.lecture():
+        noms = {nom: {id_: dit.nom for id_, dit in etiquettes.libelles()[nom].items()}
+                for nom in ('structure', 'direction', 'theme', 'fiche', 'epci')}
         for filtres, du, au in au_hasard('mille', 1000):
             sur_le_csv = compter(fichiers.trier(filtres, noms), du, au)
             assert sur_le_csv == nos_chiffres(agent, filtres | {'depuis': du, 'jusqua': au}), (filtres, du, au)
             vus.update({nom: bool(combien) for nom, combien in sur_le_csv.items()})
     assert vus.total() > 5000 and [nom for nom, fois in vus.items() if not fois] == []
-
-
-def test_la_page_dit_ce_que_dit_notre_csv(fichiers, noms, entrer):
-    navigateur, hasard = entrer(lire_agent(1)), random.Random(5)
-    for filtres, du, au in hasard.sample(list(au_hasard('mille', 1000)), 4):
-        voulus = compter(fichiers.trier(filtres, noms), du, au)
-        adresse = '&'.join(f'{nom}={valeur}' for nom, valeur in filtres.items())
-        page = navigateur.get(f'{PAGE}?chapitre=tout&periode=libre&du={du}&au={au}&{adresse}')
-        for table, debut in (('statuts', 's:'), ('confirme', 'c:'), ('ampleurs', 'a:'), ('ouvertes', '')):
-            lignes = page.html.select(f'section[aria-labelledby=t-{table}] tbody tr')
-            dits = [int(re.sub(r'\D', '', ligne.td.get_text())) for ligne in lignes]
-            codes = [n for n in voulus if n.startswith(debut)] if debut else [c.nom for c in chiffres.OUVERTES]
-            assert dits == [voulus[nom] for nom in codes], (table, filtres)
-        mediane_dite = page.html.select_one('section[aria-labelledby=t-delais] tbody tr td').get_text()
-        assert mediane_dite == (tableaux.dire_duree(voulus['mediane']) or '–')
