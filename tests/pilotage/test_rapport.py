@@ -5,12 +5,12 @@ import re
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import faits, texte, un_lecteur
+from conftest import changer_demande, derniere_demande, faits, texte, un_lecteur
 from test_carte import importer
 from test_chiffres import deposee
 
 import models
-from verbes.pilotage import evaluation, tableaux
+from verbes.pilotage import tableaux
 from verbes.demande import liste
 from views import rendu
 
@@ -19,7 +19,6 @@ RAPPORT = '/espace/pilotage/rapport'
 
 @pytest.fixture
 def annee(creer):
-    """Demandes of 2026 at several statuts, of both structures, one restricted."""
     for n, etat in enumerate(('attribue_chef', 'en_cours', 'en_cours', 'termine', 'rejete', 'abandonne')):
         demande = creer(etat, message=f'N° {n}', courriel=f'm{n}@rieumes.example', restreinte=n == 2)
         deposee(demande, f'2026-0{n + 1}-10')
@@ -32,7 +31,6 @@ def cases_de(page, titre):
 
 
 def lire(reponse):
-    """(titles, rows) of a CSV."""
     titres, *lignes = csv.reader(io.StringIO(reponse.body.decode('utf-8-sig')), delimiter=';')
     assert all(len(ligne) == len(titres) for ligne in lignes)
     return titres, lignes
@@ -110,8 +108,6 @@ def test_les_textes_gardes_y_sont_cites_sans_nom_et_seulement_eux(annee, monde, 
         assert ('« Merci à toute l\'équipe. »' in texte(page)) == lue, (agent.prenom, adresse)
         assert 'Merci à Camille' not in texte(page), agent
     assert 'Merci' not in texte(admin.get(f'{RAPPORT}?periode=2025'))
-    with models.lecture():
-        assert evaluation.citations(monde.admin, {'depuis': '2026-01-01', 'jusqua': '2026-12-31'})
 
 
 def test_une_longue_table_y_est_coupee_et_le_dit(monde, creer, entrer):
@@ -124,24 +120,6 @@ def test_une_longue_table_y_est_coupee_et_le_dit(monde, creer, entrer):
         creer('attribue_admin', message=f'{n}', courriel=f'm{n}@rieumes.example', fiche=fiche)
     page = entrer(monde.admin).get(RAPPORT)
     assert len(cases_de(page, 'Par fiche')) == 20 and 'Les 20 premières lignes ; 8 autres' in texte(page)
-
-
-def test_le_rapport_n_est_jamais_plus_vieux_qu_un_commit_et_se_lit_en_21_requetes(monde, creer, entrer, requetes):
-    navigateur = entrer(monde.autre)
-    assert navigateur.get(RAPPORT).html.select_one('.rapport-chiffres b').text == '0'
-    for n in range(1, 4):
-        creer('en_cours', message=f'n° {n}', courriel=f'm{n}@rieumes.example')
-        page = navigateur.get(RAPPORT)
-        assert page.html.select_one('.rapport-chiffres b').text == str(n)
-    requetes.clear()
-    assert navigateur.get(RAPPORT).body == page.body and len(requetes) <= 21    # with its line of audit
-
-
-def test_le_rapport_de_l_un_ne_se_lit_pas_par_l_autre(monde, creer, entrer):
-    deposee(creer('en_cours', restreinte=True), '2026-06-10')
-    for qui, attendu in ((monde.admin, '1'), (monde.autre, '0'), (monde.chef, '1'), (monde.autre, '0')):
-        page = entrer(qui).get(f'{RAPPORT}?theme=2&periode=2026')
-        assert page.html.select_one('.rapport-chiffres b').text == attendu, qui
 
 
 def test_l_edition_pour_le_comite_est_celle_que_lit_un_lecteur_qui_que_ce_soit_qui_l_imprime_ni_par_jours(
@@ -171,17 +149,34 @@ def test_l_edition_pour_le_comite_est_celle_que_lit_un_lecteur_qui_que_ce_soit_q
         admin.get(lien, status=200)
 
 
+def test_le_rapport_suit_chaque_depot_ne_se_lit_pas_par_l_autre_et_se_lit_en_21_requetes(
+        monde, creer, entrer, requetes):
+    navigateur = entrer(monde.autre)
+    for n in range(3):
+        page = navigateur.get(RAPPORT)
+        assert page.html.select_one('.rapport-chiffres b').text == str(n)
+        creer('en_cours', message=f'n° {n}', courriel=f'm{n}@rieumes.example')
+    page = navigateur.get(RAPPORT)
+    requetes.clear()
+    assert navigateur.get(RAPPORT).body == page.body and len(requetes) <= 21    # with its line of audit
+    changer_demande(derniere_demande(), restreinte=True)
+    for qui, attendu in ((monde.admin, '3'), (monde.autre, '2'), (monde.chef, '3'), (monde.autre, '2')):
+        page = entrer(qui).get(f'{RAPPORT}?theme=2&periode=2026')
+        assert page.html.select_one('.rapport-chiffres b').text == attendu, qui
+
+
 def test_un_rapport_et_chaque_csv_laissent_une_ligne_a_l_audit_avec_leurs_filtres(annee, monde, entrer):
     entrer(monde.autre).get(f'{RAPPORT}?periode=2026&type=Commune')
     entrer(monde.admin).get(f'{RAPPORT}?periode=2025&edition=comite')
     reponse = entrer(monde.autre).get('/espace/pilotage/theme.csv?periode=2026&type=Commune')
     assert reponse.headers['Content-Disposition'] == 'attachment; filename="theme-2026-01-01-2026-12-31.csv"'
-    un, deux, trois = [(qui, detail) for fait, qui, detail in faits() if fait == 'export']
-    assert un[0] == monde.autre.courriel and un[1].startswith('rapport, document de travail interne, filtres')
-    assert 'du 2026-01-01 au 2026-12-31' in un[1] and 'Commune' in un[1]
-    assert deux[1].startswith('rapport, édition pour le comité de suivi technique, filtres')
-    assert trois[0] == monde.autre.courriel and trois[1].startswith('tableau «\xa0Par thème\xa0»')
-    assert 'du 2026-01-01 au 2026-12-31' in trois[1] and 'Commune' in trois[1]
+    dits = [(qui, detail) for fait, qui, detail in faits() if fait == 'export']
+    for (qui, detail), agent, debut, annee_dite in zip(dits, (monde.autre, monde.admin, monde.autre), (
+            'rapport, document de travail interne, filtres', 'rapport, édition pour le comité de suivi technique, filt',
+            'tableau «\xa0Par thème\xa0»'), ('2026', '2025', '2026'), strict=True):
+        assert qui == agent.courriel and detail.startswith(debut), detail
+        assert f'du {annee_dite}-01-01 au {annee_dite}-12-31' in detail, detail
+        assert ('Commune' in detail) == (agent == monde.autre), detail
 
 
 @pytest.mark.parametrize('qui', ['admin', 'chef', 'autre', 'lecteur'])
@@ -206,9 +201,6 @@ def test_chaque_csv_dit_les_nombres_de_son_tableau(annee, monde, entrer, qui):
                     vu = re.sub(r' (jours?|dont .*)$', '', vu)
                     assert dit == {'=': '0', '–': ''}.get(vu, vu.lstrip('+').replace('−', '-')), (nom, ligne, lue)
         assert len(liens) > (12 if filtres == 'periode=2026' and agent.administre else 3 if 'epci' in filtres else 6)
-
-
-def test_une_cellule_est_un_nombre_quand_elle_en_dit_un():
     for dit, cellule in (('+12', 12), ('−1\u202f234', -1234), ('=', 0), ('–', ''), ('92\xa0%', '92 %'),
                          ('4,5\xa0jours', '4,5'), ('1\xa0jour', '1'), ('non montré', 'non montré')):
         assert tableaux.en_cellule(tableaux.Case(None, dit)) == cellule, dit
