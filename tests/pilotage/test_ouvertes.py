@@ -1,6 +1,7 @@
 """The counts in the open (regles.md §13): equal to a plain loop, added by an administrateur alone once the agreement
 is dated, and of which nobody has what they hide – by the sums and differences of the tables, nor by another world.
 """
+import contextlib
 import csv
 import functools
 import io
@@ -11,7 +12,7 @@ import sqlite3
 from fractions import Fraction
 
 import pytest
-from conftest import changer_ligne, faits, fautes, fixer, fixer_tous, le_formulaire, poster, texte
+from conftest import changer_ligne, en_ecriture, faits, fautes, fixer, fixer_tous, le_formulaire, lue, poster, texte
 from semis import JOUR
 from test_donnees_ouvertes import lire
 from test_preuves import LECTEURS, lire_agent, seme, semis  # noqa: F401 – fixtures
@@ -30,9 +31,7 @@ ANNEES = ('2025', '2024')                                           # that the s
 
 
 def montrer(inner, restreintes=None):
-    """{(line, column): count} of inner counts, with the margins: the restricted ones are in the total alone, whether
-    there is any or not; None: a table without them.
-    """
+    """{(line, column): count} of inner counts, with the margins; restricted ones, if any, are in the total alone."""
     cases = dict(inner)
     for (ligne, colonne), n in inner.items():
         for cle in ((ligne, ENSEMBLE), (ENSEMBLE, colonne), (ENSEMBLE, ENSEMBLE)):
@@ -46,13 +45,11 @@ def montrer(inner, restreintes=None):
 def mondes_possibles(cases, cachees, lignes, colonnes):
     """{hidden key: the values that it has in some world where all that is shown is the same}, every world tried."""
     inconnues = [*itertools.product(lignes, colonnes), ('R', 'R')]
-    total = cases[ENSEMBLE, ENSEMBLE]
     trouvees = {cle: set() for cle in cachees}
 
     def essayer(rang, reste, choisies):
         if rang == len(inconnues) - 1:                              # the restricted ones are what is left of the total
-            choisies = choisies | {inconnues[rang]: reste}
-            monde = montrer({cle: n for cle, n in choisies.items() if cle != ('R', 'R')}, reste)
+            monde = montrer(choisies, reste)
             if all(monde.get(cle, 0) == n for cle, n in cases.items() if cle not in cachees):
                 for cle in cachees:
                     trouvees[cle].add(monde.get(cle, 0))
@@ -61,7 +58,7 @@ def mondes_possibles(cases, cachees, lignes, colonnes):
         valeurs = range(reste + 1) if cle in cachees else [cases[cle]] if cases[cle] <= reste else []
         for n in valeurs:
             essayer(rang + 1, reste - n, choisies | {cle: n})
-    essayer(0, total, {})
+    essayer(0, cases[ENSEMBLE, ENSEMBLE], {})
     return trouvees
 
 
@@ -93,8 +90,9 @@ def test_un_nombre_seul_sous_dix_cache_le_suivant_de_sa_ligne_et_de_sa_colonne_s
 
 
 def genre_de(type_):
-    return {'Commune': 'Communes'}.get(type_) or (
-        'Intercommunalités' if type_ in TYPES_D_EPCI else 'Autres établissements')
+    if type_ == 'Commune':
+        return 'Communes'
+    return 'Intercommunalités' if type_ in TYPES_D_EPCI else 'Autres établissements'
 
 
 def a_la_main(raw, annee):
@@ -153,9 +151,7 @@ def reduite(ligne, base):
 
 
 def determinee(lignes, cle):
-    """Is a hidden number of a year's table had by sums and differences of those shown? By elimination: is it in the
-    space of the equations « a line makes its margin, a column its own, with the restricted ones in the total »?
-    """
+    """Is a hidden number of a year's table had by sums and differences of those shown? By elimination."""
     themes, genres = ([nom for nom in dict.fromkeys(noms) if nom != ENSEMBLE]
                       for noms in zip(*((x.theme, x.genre) for x in lignes)))
     sommes = [([(t, g) for g in genres], (t, ENSEMBLE)) for t in themes]
@@ -172,7 +168,6 @@ def determinee(lignes, cle):
 
 
 def fichier_de(chemin):
-    """What the years of a base would be, in the open."""
     models.debrancher()
     models.brancher(chemin)
     agent = lire_agent(LECTEURS['admin'])
@@ -204,20 +199,16 @@ DIFFERENT = {'jour': set(), 'fiche': set(), 'retard': {'promesse'}, 'restreinte'
 
 @pytest.mark.parametrize('quoi', DIFFERENT)
 def test_une_demande_d_un_autre_jour_en_retard_ou_restreinte_ne_s_y_voit_pas(deux, semis, quoi):  # noqa: F811
-    base = sqlite3.connect(semis)
-    numeros = [n for n, in base.execute(
-        """SELECT numero FROM demande WHERE depose_le LIKE '2025-0%' AND echeance LIKE '2025%' AND restreinte = 0
-           AND origine = 'plateforme' AND fiche_id IN (1, 2, 4, 5) AND issue IS NOT 'doublon' ORDER BY numero""")][:6]
-    base.close()
+    numeros = [n for n, in lue(
+        semis, "SELECT numero FROM demande WHERE depose_le LIKE '2025-0%' AND echeance LIKE '2025%' AND restreinte = 0 "
+        "AND origine = 'plateforme' AND fiche_id IN (1, 2, 4, 5) AND issue IS NOT 'doublon' ORDER BY numero LIMIT 6")]
     assert len(numeros) == 6
 
     def changer(chemin, numero):
         if quoi != 'restreinte':
             return changer_une(chemin, numero, quoi)
-        autre = sqlite3.connect(chemin)
-        autre.execute('UPDATE demande SET restreinte = 1 WHERE numero = ?', (numero,))
-        autre.commit()
-        return autre.close()
+        with contextlib.closing(sqlite3.connect(chemin, isolation_level=None)) as autre:
+            return autre.execute('UPDATE demande SET restreinte = 1 WHERE numero = ?', (numero,))
     for numero in numeros:
         vrai, autre = deux(functools.partial(changer, numero=numero))
         differents = {a.mesure for annee in ANNEES for a, b in zip(vrai[annee], autre[annee], strict=True) if a != b}
@@ -242,30 +233,24 @@ def test_la_promesse_se_dit_par_une_borne_quand_moins_de_dix_manquent():
     assert dire(9, 9) == ('secret', '') and dire(200, 200, referents=2) == ('secret', '')
 
 
+def deposer_des(jour, combien):
+    with models.ecriture():
+        for n in range(combien):
+            models.db.execute_sql(
+                """INSERT INTO demande (depose_le, jeton, statut, origine, theme_id, fiche_id, promesse, collectivite,
+                     type, message, echeance) SELECT ?, hex(randomblob(20)), 'en_cours', 'plateforme', theme_id, id,
+                     promesse, 'Bonnat', 'Commune', 'Besoin', ? FROM fiche WHERE id = ?""",
+                (f'{jour}T09:00:00Z', jour, 1 + n % 2))
+
+
 @pytest.fixture
-def anciennes(monde, deposer_des):
+def anciennes(monde):
     """Forty demandes of 2025."""
-    return deposer_des('2025-03-10T09:00:00Z', 40)
-
-
-@pytest.fixture
-def deposer_des(monde):
-    def faire(quand, combien, **valeurs):
-        with models.ecriture():
-            for n in range(combien):
-                models.db.execute_sql(
-                    """INSERT INTO demande (depose_le, jeton, statut, origine, theme_id, fiche_id, promesse,
-                         collectivite, type, nom, prenom, courriel, telephone, message, echeance)
-                       SELECT ?, hex(randomblob(20)), 'en_cours', 'plateforme', theme_id, id, promesse, 'Bonnat', ?,
-                         'Sacha', 'Temoin', 's@mairie.example', '0536490000', 'Besoin', ?
-                       FROM fiche WHERE id = ?""",
-                    (quand, valeurs.get('type', 'Commune'), quand[:10], 1 + n % 2))
-    return faire
+    deposer_des('2025-03-10', 40)
 
 
 def dater_l_accord():
-    with models.ecriture():
-        fixer('accord_ouvertes', 'Relevé du comité', '2026-11-20')
+    en_ecriture(fixer, 'accord_ouvertes', 'Relevé du comité', '2026-11-20')
 
 
 def diffuser(navigateur, annee='2025', status=303, **valeurs):
@@ -273,7 +258,7 @@ def diffuser(navigateur, annee='2025', status=303, **valeurs):
 
 
 def test_sans_accord_date_rien_n_est_diffuse_ce_qui_a_change_depuis_la_relecture_se_relit(
-        anciennes, monde, entrer, site, deposer_des):
+        anciennes, monde, entrer, site):
     admin = entrer(monde.admin)
     assert 'Rien n\'est diffusé tant que l\'accord' in texte(admin.get(ADMIN))
     assert admin.get(f'{ADMIN}/2025', status=303).location.endswith(ADMIN)
@@ -282,7 +267,7 @@ def test_sans_accord_date_rien_n_est_diffuse_ce_qui_a_change_depuis_la_relecture
     assert 'Sans date : aucun chiffre n\'est diffusé' in texte(admin.get('/espace/admin'))
     dater_l_accord()
     form = le_formulaire(admin.get(f'{ADMIN}/2025'), f'{ADMIN}/2025')
-    deposer_des('2025-06-10T09:00:00Z', 1)
+    deposer_des('2025-06-10', 1)
     revenue = form.submit(status=409)
     assert 'ont changé depuis' in texte(revenue) and lire(site.get(FICHIER)) == []
     le_formulaire(revenue, f'{ADMIN}/2025').submit(status=303)
@@ -290,7 +275,7 @@ def test_sans_accord_date_rien_n_est_diffuse_ce_qui_a_change_depuis_la_relecture
 
 
 def test_un_administrateur_relit_puis_diffuse_une_annee_qui_ne_change_plus_et_que_l_accord_dedate_retient(
-        anciennes, monde, entrer, site, deposer_des):
+        anciennes, monde, entrer, site):
     dater_l_accord()
     site.get(PAGE)                                                  # kept in memory
     admin = entrer(monde.admin)
@@ -306,7 +291,7 @@ def test_un_administrateur_relit_puis_diffuse_une_annee_qui_ne_change_plus_et_qu
     assert all(x['valeur'] == '' for x in lignes if x['precision'] == 'secret')
     assert ('document ajouté', monde.admin.courriel, 'ouverte 2025\u00a0: demandes-2025.csv') in faits()
     avant = site.get(FICHIER).body
-    deposer_des('2025-06-10T09:00:00Z', 7)
+    deposer_des('2025-06-10', 7)
     with models.ecriture():
         models.Demande.update(restreinte=1).where(models.Demande.numero % 3 == 0).execute()
     assert site.get(FICHIER).body == avant
@@ -317,7 +302,7 @@ def test_un_administrateur_relit_puis_diffuse_une_annee_qui_ne_change_plus_et_qu
     assert site.get(FICHIER).body == avant
 
 
-def test_une_annee_ne_se_diffuse_pas_deux_fois_se_retire_et_se_refuse_tant_qu_elle_n_est_pas_finie(
+def test_une_annee_ne_se_diffuse_pas_deux_fois_ni_avant_sa_fin_se_retire_se_relit_en_periode_electorale(
         anciennes, monde, entrer, site):
     dater_l_accord()
     admin = entrer(monde.admin)
@@ -333,18 +318,8 @@ def test_une_annee_ne_se_diffuse_pas_deux_fois_se_retire_et_se_refuse_tant_qu_el
     for annee in ('2026', '2027', '2999', '1000', '2010'):
         assert 'choisissez dans la liste' in texte(admin.get(f'{ADMIN}/{annee}', status=404)), annee
         admin.post(f'{ADMIN}/{annee}', {'vue': 'x', 'relu_par': ''}, status=404)
-
-
-def test_avant_la_premiere_demande_la_page_le_dit(monde, entrer, site):
-    with models.ecriture():
-        models.db.execute_sql("UPDATE demande SET depose_le = '2026-11-01T09:00:00Z'")
-    assert 'Aucune année n\'est finie' in texte(entrer(monde.admin).get(ADMIN))
-
-
-def test_pendant_la_periode_electorale_rien_ne_s_ajoute_sans_relecture_nommee(anciennes, monde, entrer, site):
-    dater_l_accord()
+    poster(admin, f'{ADMIN}/2025/retirer', {}, page=f'{ADMIN}/2025')
     fixer_tous(electorale_du='2026-01-01', electorale_au='2099-01-01')
-    admin = entrer(monde.admin)
     refusee = diffuser(admin, relu_par='', status=422)
     assert 'écrivez qui l\'a relu' in fautes(refusee)[0] and lire(site.get(FICHIER)) == []
     diffuser(admin, relu_par='Alix Temoin, direction juridique')
@@ -353,13 +328,13 @@ def test_pendant_la_periode_electorale_rien_ne_s_ajoute_sans_relecture_nommee(an
                for fait, _, detail in faits())
 
 
-def test_une_seule_demande_ou_dix_ans_de_reprise_ne_disent_rien_de_trop(monde, entrer, site, deposer_des):
+def test_une_seule_demande_ou_dix_ans_de_reprise_ne_disent_rien_de_trop(monde, entrer, site):
     dater_l_accord()
-    deposer_des('2024-05-10T09:00:00Z', 1)
-    deposer_des('2025-05-10T09:00:00Z', 60)
-    with models.ecriture():
-        models.Demande.update(reprise=1).where(models.Demande.depose_le < '2026').execute()
     admin = entrer(monde.admin)
+    assert 'Aucune année n\'est finie' in texte(admin.get(ADMIN))
+    deposer_des('2024-05-10', 1)
+    deposer_des('2025-05-10', 60)
+    en_ecriture(models.Demande.update(reprise=1).execute)
     diffuser(admin, '2024')
     diffuser(admin, '2025')
     dites = {(x['annee'], x['mesure'], x['theme'], x['genre']): x['valeur'] for x in lire(site.get(FICHIER))}
@@ -370,16 +345,14 @@ def test_une_seule_demande_ou_dix_ans_de_reprise_ne_disent_rien_de_trop(monde, e
     assert '« secret » : un nombre inférieur à dix' in dite and '« au plus » : à moins de dix demandes près' in dite
 
 
-@pytest.mark.parametrize('nom', ['Ensemble', 'Diffusion restreinte', 'Sans thème'])
-def test_un_theme_nomme_comme_une_marge_n_est_pas_pris_pour_elle(anciennes, monde, entrer, site, nom):
-    changer_ligne(monde.theme, nom=nom)
-    dater_l_accord()
-    diffuser(entrer(monde.admin))
-    lignes = [(x['mesure'], x['theme'], x['genre']) for x in lire(site.get(FICHIER))]
-    assert len(lignes) == len(set(lignes)) and ('recues', f'{nom} (thème)', 'Communes') in lignes
-    (total,) = [x for x in lire(site.get(FICHIER)) if (x['mesure'], x['theme'], x['genre']) == (
-        'recues', ENSEMBLE, ENSEMBLE)]
-    assert total['valeur'] == '40'
+def test_un_theme_nomme_comme_une_marge_n_est_pas_pris_pour_elle(anciennes, monde):
+    for nom in ('Ensemble', 'Diffusion restreinte', 'Sans thème'):
+        changer_ligne(monde.theme, nom=nom)
+        with models.lecture():
+            lignes = [((x.mesure, x.theme, x.genre), x.valeur) for x in ouvertes.compter(monde.admin, '2025')]
+        dites = dict(lignes)
+        assert len(lignes) == len(dites) and ('recues', f'{nom} (thème)', 'Communes') in dites, nom
+        assert dites['recues', ENSEMBLE, ENSEMBLE] == '40', nom
 
 
 def test_le_dictionnaire_dit_chaque_colonne_et_chaque_type_de_collectivite_a_son_genre(site, monde):
@@ -391,32 +364,23 @@ def test_le_dictionnaire_dit_chaque_colonne_et_chaque_type_de_collectivite_a_son
     assert {type_: ouvertes._genre(type_) for type_ in TYPES} == {type_: genre_de(type_) for type_ in TYPES}
 
 
-def test_un_administrateur_suspend_les_lecteurs_le_temps_de_la_periode_jamais_sans_elle(monde, entrer, heure, site):
-    with models.ecriture():
-        fixer('accord_lecteurs', '', '2026-11-20')
-        lectrice = models.Agent.create(prenom='Ines', nom='Hemicycle', courriel='ines@haute-garonne.example',
-                                       direction=1, lecteur_au='2027-12-31', cree_le='2026-01-01T09:00:00Z')
-    navigateur = entrer(lectrice)
+def test_un_administrateur_suspend_les_lecteurs_le_temps_de_la_periode_jamais_sans_elle(
+        monde, entrer, heure, site, lecteur):
+    def fixer_la_periode(du, au):
+        poster(entrer(monde.admin), '/espace/admin/calendrier/electorale', {
+            'electorale_du': du, 'electorale_au': au, 'electorale_lecteurs': True}, page='/espace/admin/calendrier')
+    navigateur = entrer(lecteur)
     navigateur.get('/espace/pilotage')
-    admin = entrer(monde.admin)
-    poster(admin, '/espace/admin/calendrier/electorale',
-           {'electorale_du': '2026-11-01', 'electorale_au': '2027-03-21', 'electorale_lecteurs': True},
-           page='/espace/admin/calendrier')
+    fixer_la_periode('2026-11-01', '2027-03-21')
     retour = navigateur.get('/espace/pilotage', status=401)
     assert 'les lecteurs des chiffres ne se connectent pas, jusqu\'au 21 mars 2027 compris' in re.sub(
         r'\s+', ' ', texte(retour))
     assert any('lecteurs suspendus' in detail for fait, _, detail in faits() if fait == 'période électorale fixée')
-    with models.lecture():
-        agent = models.Agent.get_by_id(lectrice.id)
-        assert not agent.entre
-        with pytest.raises(Refus, match='suspendus jusqu\'au 21\u00a0mars 2027'):
-            comptes.exiger_un_compte_qui_ouvre(agent)
+    with pytest.raises(Refus, match='suspendus jusqu\'au 21\u00a0mars 2027'), models.lecture():
+        comptes.exiger_un_compte_qui_ouvre(models.Agent.get_by_id(lecteur.id))
     heure('2027-03-22T09:00:00Z')
-    with models.lecture():
-        assert models.Agent.get_by_id(lectrice.id).entre
+    entrer(lecteur).get('/espace/pilotage')
     assert 'lecteurs des chiffres' not in texte(site.get('/connexion'))
-    admin = entrer(monde.admin)
-    poster(admin, '/espace/admin/calendrier/electorale',
-           {'electorale_du': '', 'electorale_au': '', 'electorale_lecteurs': True}, page='/espace/admin/calendrier')
+    fixer_la_periode('', '')
     with models.lecture():
         assert not models.Reglage.tous()['electorale_lecteurs'] and not models.lecteurs_suspendus()
