@@ -1,6 +1,6 @@
 """The CSV imports: what is refused, what is written, and what an import leaves alone."""
 import pytest
-from conftest import fixer
+from conftest import creer_ligne, en_ecriture, fixer_tous
 from fichiers import (
     ADMIN, CD, CHEF, COCHEF, DIRECTE, EPCI, EXPERT, FICHIERS, HGI, RIEUMES, demande, exemple, fichier, lire, reussir,
     tout)
@@ -13,18 +13,16 @@ from verbes.echanges.titres import AUTRES
 from verbes.echanges.imports import importer
 
 
-# --- Every import ---
-@pytest.mark.parametrize('quoi', COLONNES)
-def test_un_essai_n_ecrit_rien_puis_l_import_ecrit_et_un_second_ne_change_rien(vide, regler, quoi):
-    for precedent in list(COLONNES)[:list(COLONNES).index(quoi)]:
-        reussir(precedent, FICHIERS[precedent])
-    avant, combien = tout(), FICHIERS[quoi].count(b'\n') - 1
-    essai = reussir(quoi, FICHIERS[quoi], essai=True)
-    assert tout() == avant and reussir(quoi, FICHIERS[quoi]) == essai == (combien, 0, 0)
-    avant = tout()
-    regler('2026-12-24T09:00:00Z')
-    assert reussir(quoi, FICHIERS[quoi]) == (0, 0, combien) and tout() == avant and avant['courriel'] == []
-    assert (f'{quoi} : {combien} ajoutés, 0 modifiés',) in lire("SELECT detail FROM audit WHERE fait = 'import'")
+def test_un_essai_n_ecrit_rien_puis_l_import_ecrit_et_un_second_ne_change_rien(vide, regler):
+    for quoi in COLONNES:
+        regler('2026-11-24T09:00:00Z')
+        avant, combien = tout(), FICHIERS[quoi].count(b'\n') - 1
+        essai = reussir(quoi, FICHIERS[quoi], essai=True)
+        assert tout() == avant and reussir(quoi, FICHIERS[quoi]) == essai == (combien, 0, 0), quoi
+        avant = tout()
+        regler('2026-12-24T09:00:00Z')
+        assert reussir(quoi, FICHIERS[quoi]) == (0, 0, combien) and tout() == avant and avant['courriel'] == [], quoi
+        assert (f'{quoi} : {combien} ajoutés, 0 modifiés',) in lire("SELECT detail FROM audit WHERE fait = 'import'")
 
 
 MISES_A_JOUR = [
@@ -51,51 +49,26 @@ def test_une_ligne_de_meme_cle_est_mise_a_jour(pleine):
         assert reussir(quoi, fichier(quoi, cellules)) == (0, 0, 1), (quoi, cellules)
 
 
-def test_avec_une_seule_faute_rien_n_est_ecrit_et_toutes_sont_listees_avec_leur_ligne(petite):
-    avant = tout()
-    for essai in (False, True):
-        bilan = importer('demandes', fichier('demandes', {}, {'numero': '1085', 'fiche': 'Inconnue'}), essai)
-        assert bilan[:3] == (0, 0, 0) and [f[:2] for f in bilan.fautes] == [(3, 'fiche')]
-    bilan = importer('demandes', fichier(
-        'demandes', {'numero': 'x', 'statut': 'perdu', 'theme': 'Inconnu'}, {},
-        {'numero': '1085', 'message': 'Deux\nlignes', 'courriel': 'a@b, c@d'},
-        {'numero': '1086', 'statut': 'termine'}))
-    assert [f[:2] for f in bilan.fautes] == [
-        (2, 'numero'), (2, 'statut'), (2, 'theme'), (4, 'courriel'), (5, 'clos_le'), (5, 'issue')]
-    bilan = importer('demandes', fichier('demandes', {}, {'numero': '1085'}, {'message': 'Encore.'}))
-    assert [f[:2] for f in bilan.fautes] == [(4, 'numero')] and 'déjà à la ligne 2' in bilan.fautes[0].raison
-    assert tout() == avant
-
-
-def test_la_progression_avance_jusqu_au_bout(petite):
-    appels = []
-    lignes = [{'numero': str(n), 'collectivite_siren': RIEUMES} for n in range(1, 1202)]
-    reussir('demandes', fichier('demandes', *lignes), progres=lambda fait, total: appels.append((fait, total)))
-    assert appels == sorted(appels) and appels[0] == (0, 1201) and appels[-1] == (1201, 1201) and len(appels) > 4
-    assert appels.count((1201, 1201)) == 1
-
-
 # Of the columns a file may do without.
 LIVREES = ('mots', 'conditions', 'gratuit', 'adherents_de', 'par_convention', 'payant', 'court', 'theme_court',
            'convention_du', 'convention_au', 'convention_referent', 'expert', 'presentation', 'territoire', 'usuels')
 
 
-@pytest.mark.parametrize('quoi', COLONNES)
-def test_les_colonnes_et_la_cle_sont_dites_et_celles_des_fichiers_d_exemple(quoi):
-    dit = dire_colonnes(quoi)
-    assert all(f'  {c.nom} ' in dit and c.dit in dit for c in COLONNES[quoi])
-    facultatives = {c.nom for c in COLONNES[quoi] if c.nouvelle}
-    assert ' + '.join(c for c in CLES[quoi] if c not in facultatives) in dit
-    assert ('l\'identifiant s\'il est rempli' in dit) == ('identifiant' in facultatives)
-    autres = AUTRES.get(quoi, {})
-    assert all(f'  {nom} ' in dit and sens in dit for nom, sens in autres.items())
-    assert ('d\'avant la Plateforme' in dit) == bool(autres)
-    assert all(codage in dit for codage in ('UTF-8', 'Windows-1252', 'UTF-16'))
-    entete = exemple(quoi).decode().split('\n')[0]
-    assert entete.split(';') == [c.nom for c in COLONNES[quoi] if not c.nouvelle or c.nom in LIVREES]
+def test_les_colonnes_et_la_cle_sont_dites_et_celles_des_fichiers_d_exemple():
+    for quoi, colonnes in COLONNES.items():
+        dit, autres, facultatives = dire_colonnes(quoi), AUTRES.get(quoi, {}), {c.nom for c in colonnes if c.nouvelle}
+        assert all(f'  {c.nom} ' in dit and c.dit in dit for c in colonnes), quoi
+        assert ' + '.join(c for c in CLES[quoi] if c not in facultatives) in dit, quoi
+        assert ('l\'identifiant s\'il est rempli' in dit) == ('identifiant' in facultatives), quoi
+        assert all(f'  {nom} ' in dit and sens in dit for nom, sens in autres.items()), quoi
+        assert ('d\'avant la Plateforme' in dit) == bool(autres), quoi
+        assert all(codage in dit for codage in ('UTF-8', 'Windows-1252', 'UTF-16')), quoi
+        entete = exemple(quoi).decode().split('\n')[0]
+        assert entete.split(';') == [c.nom for c in colonnes if not c.nouvelle or c.nom in LIVREES], quoi
+        requises, _, autres_dites = dit.partition('peuvent manquer à l\'en-tête')
+        assert all(f'  {nom} ' in autres_dites and f'  {nom} ' not in requises for nom in facultatives), quoi
 
 
-# --- The file itself ---
 ENTETE = ';'.join(c.nom for c in COLONNES['structures'] if not c.nouvelle)
 BONNE = f'{CD};CD31;non;DDAT;;;;\n'
 
@@ -129,7 +102,7 @@ def test_un_fichier_illisible_est_refuse_avec_sa_raison(vide):
         importer('chats', b'')
 
 
-@pytest.mark.parametrize('octets', [
+ECRITURES = [
     f'\ufeff{ENTETE}\n{BONNE}'.encode(),
     *(f'{ENTETE}\n{BONNE}'.encode(codage) for codage in ('utf-16', 'cp1252', 'cp850')),
     *(f'{ENTETE}\n{BONNE}'.replace(';', autre).encode() for autre in (',', '\t')),
@@ -140,22 +113,25 @@ def test_un_fichier_illisible_est_refuse_avec_sa_raison(vide):
     'direction;presentation;structure;site;sigle;courriel;telephone;partenaire\n'
     f'DDAT;"Une\nphrase ; deux";{CD};;CD31;;;non\n'.encode(),
     f'{ENTETE}\n{BONNE}'.replace('é', 'e\u0301').encode(),
-])
-def test_les_ecritures_courantes_d_un_bon_fichier_sont_acceptees(vide, octets):
-    assert reussir('structures', octets) == (1, 0, 0)
-    assert lire('SELECT s.nom, d.nom FROM structure s JOIN direction d ON d.structure_id = s.id') == [(CD, 'DDAT')]
+]
 
 
-# --- Cells ---
+def test_les_ecritures_courantes_d_un_bon_fichier_sont_acceptees(vide):
+    for octets in ECRITURES:
+        en_ecriture(models.db.execute_sql, 'DELETE FROM direction')
+        en_ecriture(models.db.execute_sql, 'DELETE FROM structure')
+        assert reussir('structures', octets) == (1, 0, 0), octets
+        assert lire('SELECT s.nom, d.nom FROM structure s JOIN direction d ON d.structure_id = s.id') == [(CD, 'DDAT')]
+
+
 MAUVAISES = [
     ('structures', 'structure', '', 'obligatoire'), ('structures', 'sigle', 'x' * 21, '20 au plus'),
     ('structures', 'partenaire', 'peut-être', 'oui ou non'), ('structures', 'telephone', '12 34', '10 chiffres'),
     ('structures', 'courriel', 'a@b.fr, c@d.fr', 'écrivez-en une seule'),
     ('structures', 'site', 'javascript:alert(1)', 'https://'),
     ('structures', 'presentation', 'x' * 2001, '2000 au plus'),
-    ('structures', 'direction', 'DD\nAT', 'une seule ligne'),
-    ('agents', 'courriel', 'camille', 'adresse électronique'), ('agents', 'courriel', '', 'obligatoire'),
-    ('agents', 'structure', 'Inconnue', 'n\'est pas dans la base'),
+    ('structures', 'direction', 'DD\nAT', 'une seule ligne'), ('agents', 'courriel', 'camille', 'adresse électronique'),
+    ('agents', 'courriel', '', 'obligatoire'), ('agents', 'structure', 'Inconnue', 'n\'est pas dans la base'),
     ('agents', 'structure', 'haute-garonne ingénierie - HGI', f'Voulez-vous dire « {HGI} »'),
     ('agents', 'direction', 'DDAT', 'n\'est pas de cette structure'), ('agents', 'actif', '', 'obligatoire'),
     ('agents', 'prenom', 'Cam\tille', 'contrôle'), ('catalogue', 'icone', 'chat', 'balance'),
@@ -182,8 +158,7 @@ MAUVAISES = [
     ('demandes', 'depose_le', '29/03/2026 02:30', 'heure d\'été'),
     ('demandes', 'depose_le', '2 novembre', 'JJ/MM/AAAA'), ('demandes', 'depose_le', '02/11/1026', '1900'),
     ('demandes', 'depose_le', '24/11/2026 10:01', 'futur'), ('demandes', 'premier_contact_le', '25/11/2026', 'futur'),
-    ('demandes', 'premier_contact_le', '03/11/2026 10:00', 'sans heure'),
-    ('demandes', 'statut', 'En gare', 'en_cours'),
+    ('demandes', 'premier_contact_le', '03/11/2026 10:00', 'sans heure'), ('demandes', 'statut', 'En gare', 'en_cours'),
     ('demandes', 'theme', 'Assistance Juridique', 'Voulez-vous dire « Assistance juridique »'),
     ('demandes', 'theme', '', 'thème'), ('demandes', 'fiche', 'Autre', 'n\'est pas dans ce thème'),
     ('demandes', 'collectivite_siren', '999999999', 'n\'est pas dans la base'),
@@ -276,33 +251,23 @@ def importees(*rangees):
 
 DATES = [
     ('02/11/2026 10:12', '2026-11-02T09:12:00Z'), ('2/7/2026 9:05:07', '2026-07-02T07:05:07Z'),
-    ('02/11/2026', '2026-11-01T23:00:00Z'),
-    ('2026-11-02 10:12', '2026-11-02T09:12:00Z'), ('2026-11-02T10:12:30Z', '2026-11-02T10:12:30Z'),
-    ('2026-11-02T10:12:00+05:30', '2026-11-02T04:42:00Z'),
+    ('02/11/2026', '2026-11-01T23:00:00Z'), ('2026-11-02 10:12', '2026-11-02T09:12:00Z'),
+    ('2026-11-02T10:12:30Z', '2026-11-02T10:12:30Z'), ('2026-11-02T10:12:00+05:30', '2026-11-02T04:42:00Z'),
     ('29/03/2026 01:59', '2026-03-29T00:59:00Z'), ('29/03/2026 03:00', '2026-03-29T01:00:00Z'),
     ('25/10/2026 02:30', '2026-10-25T00:30:00Z'), ('25/10/2026 03:00', '2026-10-25T02:00:00Z'),
 ]
 
 
-def test_une_date_a_l_heure_de_paris_devient_un_instant(petite):
+def test_une_date_a_l_heure_de_paris_devient_un_instant_et_la_progression_avance_jusqu_au_bout(petite):
     lues = importees(*({'depose_le': ecrite} for ecrite, _ in DATES))
     assert [(ecrite, lue.depose_le) for (ecrite, _), lue in zip(DATES, lues)] == DATES
     reussir('demandes', fichier('demandes', {'message': 'Un\r\ndeux\n\ntrois ; "quatre"'}))
     assert demande().message == 'Un\ndeux\n\ntrois ; "quatre"'
-
-
-# --- Structures, agents, catalogue, collectivités ---
-def test_un_compte_importe_n_a_pas_de_mot_de_passe_et_garde_celui_qu_il_s_est_donne(petite):
-    assert lire('SELECT DISTINCT mot_de_passe FROM agent') == [(None,)]
-    with models.ecriture():
-        models.Agent.update(mot_de_passe='x', avis_journal='jamais').where(models.Agent.courriel == CHEF).execute()
-    assert reussir('agents', FICHIERS['agents']) == (0, 0, 4)
-    assert reussir('agents', fichier('agents', {'nom': 'Autre'})) == (0, 1, 0)
-    assert lire('SELECT nom, mot_de_passe, avis_journal FROM agent WHERE courriel = ?', CHEF) == [
-        ('Autre', 'x', 'jamais')]
-    seul = {'courriel': ADMIN, 'prenom': 'Maxime', 'structure': CD, 'direction': 'DDAT', 'administrateur': 'non'}
-    with pytest.raises(models.Refus, match='administrateur'):       # the last one
-        importer('agents', fichier('agents', seul))
+    appels = []
+    lignes = [{'numero': str(n), 'collectivite_siren': RIEUMES} for n in range(1, 1202)]
+    reussir('demandes', fichier('demandes', *lignes), progres=lambda fait, total: appels.append((fait, total)))
+    assert appels == sorted(appels) and appels[0] == (0, 1201) and appels[-1] == (1201, 1201) and len(appels) > 4
+    assert appels.count((1201, 1201)) == 1
 
 
 def test_une_fiche_a_ses_listes_et_ses_chefs_dans_l_ordre_comme_les_themes(petite):
@@ -322,7 +287,16 @@ def test_une_fiche_a_ses_listes_et_ses_chefs_dans_l_ordre_comme_les_themes(petit
         ('Assistance juridique',), ('Zones humides',), ('Aménagement',)]
 
 
-def test_une_commune_trouve_son_intercommunalite_plus_bas_et_un_code_insee_ne_sert_qu_une_fois(petite):
+def test_un_compte_importe_n_a_pas_de_mot_de_passe_une_commune_trouve_son_epci_plus_bas(petite):
+    assert lire('SELECT DISTINCT mot_de_passe FROM agent') == [(None,)]
+    en_ecriture(models.db.execute_sql, "UPDATE agent SET mot_de_passe = 'x', avis_journal = 'jamais' WHERE id = 1")
+    assert reussir('agents', FICHIERS['agents']) == (0, 0, 4)
+    assert reussir('agents', fichier('agents', {'nom': 'Autre'})) == (0, 1, 0)
+    assert lire('SELECT nom, mot_de_passe, avis_journal FROM agent WHERE courriel = ?', CHEF) == [
+        ('Autre', 'x', 'jamais')]
+    seul = {'courriel': ADMIN, 'prenom': 'Maxime', 'structure': CD, 'direction': 'DDAT', 'administrateur': 'non'}
+    with pytest.raises(models.Refus, match='administrateur'):       # the last one
+        importer('agents', fichier('agents', seul))
     assert lire('SELECT c.cherche, c.codes_postaux, e.nom '
                 'FROM collectivite c JOIN collectivite e ON e.id = c.epci_id') == [
         ('rieumes', '31370 31371', 'CC Cœur de Garonne')]
@@ -333,7 +307,6 @@ def test_une_commune_trouve_son_intercommunalite_plus_bas_et_un_code_insee_ne_se
     assert [f[:2] for f in deja.fautes] == [(2, 'insee')]
 
 
-# --- Demandes ---
 def equipe_de(numero):
     return lire('SELECT m.role, m.rang, a.courriel, s.sigle, d.nom FROM membre m '
                 'LEFT JOIN agent a ON a.id = m.agent_id JOIN structure s ON s.id = m.structure_id '
@@ -344,8 +317,7 @@ def equipe_de(numero):
 def test_une_demande_garde_son_numero_son_lien_son_equipe_et_la_structure_de_son_premier_chef(pleine):
     assert equipe_de(1083) == [
         ('chef_de_file', 0, CHEF, 'HGI', 'Direction juridique'),
-        ('chef_de_file', 1, COCHEF, 'HGI', 'Direction juridique'),
-        ('referent', 0, EXPERT, 'CD31', 'DDAT'),
+        ('chef_de_file', 1, COCHEF, 'HGI', 'Direction juridique'), ('referent', 0, EXPERT, 'CD31', 'DDAT'),
         ('associe', 0, None, 'CD31', 'DDAT'), ('associe', 1, None, 'HGI', None)]
     assert lire('SELECT s.sigle, d.nom FROM demande e JOIN structure s ON s.id = e.structure_id '
                 'JOIN direction d ON d.id = e.direction_id WHERE numero = 1083') == [('HGI', 'Direction juridique')]
@@ -356,11 +328,8 @@ def test_une_demande_garde_son_numero_son_lien_son_equipe_et_la_structure_de_son
     reussir('demandes', fichier('demandes', {'lieu': 'Halle'}, DIRECTE))
     assert (demande().jeton, demande().version) == (avant.jeton, avant.version + 1)
     assert demande(1084).version == 1 and len(avant.jeton) >= 22
-    with models.ecriture():
-        suivante = models.Demande.create(jeton='x', origine='plateforme', statut='attribue_admin',
-                                         depose_le='2026-11-24T09:00:00Z',
-                                         collectivite='Muret', type='Commune', message='Suite')
-    assert suivante.numero == 1085
+    assert creer_ligne(models.Demande, jeton='x', origine='plateforme', statut='attribue_admin', message='Suite',
+                       depose_le='2026-11-24T09:00:00Z', collectivite='Muret', type='Commune').numero == 1085
 
 
 # What cells give: the column of the demande, its value.
@@ -391,20 +360,9 @@ def test_une_demande_prend_sa_structure_son_etape_son_echeance_et_sa_diffusion_d
     lues = importees(*(cellules for cellules, *_ in DONNEES))
     for (cellules, colonne, valeur), lue in zip(DONNEES, lues):
         assert getattr(lue, colonne) == valeur, (cellules, colonne)
-    with models.ecriture():
-        fixer('jours', 'ouvres')
+    fixer_tous(jours='ouvres')
     reussir('demandes', fichier('demandes', {'depose_le': '05/11/2026 10:00'}))
     assert demande().echeance == '2026-11-10'
-
-
-def test_une_echeance_annoncee_ou_avancee_ne_bouge_pas_quand_la_cellule_est_vide(pleine):
-    with models.ecriture():
-        models.Demande.update(echeance='2026-11-03').where(models.Demande.numero == 1083).execute()
-    assert reussir('demandes', FICHIERS['demandes']) == (0, 0, 2) and demande().echeance == '2026-11-03'
-    reussir('catalogue', fichier('catalogue', {'promesse': 'complexe'}))
-    assert reussir('demandes', FICHIERS['demandes']) == (0, 0, 2) and demande().echeance == '2026-11-03'
-    assert reussir('demandes', fichier('demandes', {'depose_le': '03/11/2026 10:00'})) == (0, 1, 0)
-    assert demande().echeance == '2026-11-13'
 
 
 def test_une_demande_ajoutee_ou_dont_le_statut_change_a_une_ligne_de_statut_au_journal(petite):
@@ -419,7 +377,20 @@ def test_une_demande_ajoutee_ou_dont_le_statut_change_a_une_ligne_de_statut_au_j
         ('termine', 'La Plateforme', '2026-11-24T09:00:00Z')]
 
 
-def test_les_communes_concernees_suivent_le_fichier(petite):
+def test_avec_une_seule_faute_rien_n_est_ecrit_et_les_communes_concernees_suivent_le_fichier(petite):
+    avant = tout()
+    for essai in (False, True):
+        bilan = importer('demandes', fichier('demandes', {}, {'numero': '1085', 'fiche': 'Inconnue'}), essai)
+        assert bilan[:3] == (0, 0, 0) and [f[:2] for f in bilan.fautes] == [(3, 'fiche')]
+    bilan = importer('demandes', fichier(
+        'demandes', {'numero': 'x', 'statut': 'perdu', 'theme': 'Inconnu'}, {},
+        {'numero': '1085', 'message': 'Deux\nlignes', 'courriel': 'a@b, c@d'},
+        {'numero': '1086', 'statut': 'termine'}))
+    assert [f[:2] for f in bilan.fautes] == [
+        (2, 'numero'), (2, 'statut'), (2, 'theme'), (4, 'courriel'), (5, 'clos_le'), (5, 'issue')]
+    bilan = importer('demandes', fichier('demandes', {}, {'numero': '1085'}, {'message': 'Encore.'}))
+    assert [f[:2] for f in bilan.fautes] == [(4, 'numero')] and 'déjà à la ligne 2' in bilan.fautes[0].raison
+    assert tout() == avant
     reussir('demandes', fichier('demandes', INTERCOMMUNALE | {'communes': RIEUMES}))
     assert lire('SELECT count(*) FROM demande_commune') == [(1,)]
     assert reussir('demandes', fichier('demandes', INTERCOMMUNALE)) == (0, 1, 0)
@@ -427,12 +398,37 @@ def test_les_communes_concernees_suivent_le_fichier(petite):
 
 
 def index():
-    """{number: the words of each column of the search index}."""
     return {ligne[0]: [sorted(texte.split()) for texte in ligne[1:]]
             for ligne in lire('SELECT rowid, collectivite, fiche, lieu, message, journal FROM recherche')}
 
 
-def test_l_index_est_celui_qu_ecrirait_le_domaine_et_une_demande_se_trouve_par_son_journal(pleine):
+def test_une_ligne_du_journal_peut_etre_plus_ancienne_que_la_demande_et_un_statut_fait_avancer_l_etape(petite):
+    rejetee = fichier('demandes', {'statut': 'rejete', 'referent': ''})
+    reussir('demandes', rejetee)
+    reussir('journal', fichier('journal', {'date': '21/04/2021 09:00', 'acte_le': ''}))
+    assert lire("SELECT cree_le, auteur, structure, agent_id, acte_le FROM journal WHERE nature = 'appel'") == [
+        ('2021-04-21T07:00:00Z', 'Claude Témoin', CD, 3, None)]
+    reussir('journal', fichier('journal', {'nature': 'statut', 'statut': 'en_cours', 'texte': '', 'acte_le': ''}))
+    assert demande().etape == 4 and reussir('demandes', rejetee) == (0, 0, 1)
+
+
+def test_une_echeance_annoncee_ne_bouge_pas_ni_le_nom_d_un_auteur_ni_sa_ligne(pleine):
+    en_ecriture(models.db.execute_sql, "UPDATE demande SET echeance = '2026-11-03' WHERE numero = 1083")
+    assert reussir('demandes', FICHIERS['demandes']) == (0, 0, 2) and demande().echeance == '2026-11-03'
+    reussir('catalogue', fichier('catalogue', {'promesse': 'complexe'}))
+    assert reussir('demandes', FICHIERS['demandes']) == (0, 0, 2) and demande().echeance == '2026-11-03'
+    assert reussir('demandes', fichier('demandes', {'depose_le': '03/11/2026 10:00'})) == (0, 1, 0)
+    assert demande().echeance == '2026-11-13'
+    reussir('journal', fichier('journal', {'auteur': 'Jeanne Exemplaire', 'structure': 'Rieumes',
+                                           'nature': 'note', 'texte': 'Bonjour'}))
+    assert lire("SELECT auteur, structure, agent_id FROM journal WHERE nature = 'note'") == [
+        ('Jeanne Exemplaire', 'Rieumes', None)]
+    reussir('agents', fichier('agents', {'courriel': EXPERT, 'nom': 'Autrement',
+                                         'structure': CD, 'direction': 'Service Habitat'}))
+    assert reussir('journal', FICHIERS['journal']) == (0, 0, 2)
+
+
+def test_l_index_est_celui_qu_ecrirait_le_domaine_et_ce_que_fait_une_ligne_se_lit_de_son_texte(pleine):
     def trouver(mots):
         admin = models.Agent.get(models.Agent.administrateur)
         return {n for n, in liste.lister(admin, {'q': mots}, '', 'demande.numero')}
@@ -446,30 +442,6 @@ def test_l_index_est_celui_qu_ecrirait_le_domaine_et_une_demande_se_trouve_par_s
         for une in models.Demande.select():
             journal.indexer(une)
     assert index() == importe and len(importe) == 2
-
-
-# --- Journal ---
-def test_une_ligne_du_journal_peut_etre_plus_ancienne_que_la_demande_et_un_statut_fait_avancer_l_etape(petite):
-    rejetee = fichier('demandes', {'statut': 'rejete', 'referent': ''})
-    reussir('demandes', rejetee)
-    reussir('journal', fichier('journal', {'date': '21/04/2021 09:00', 'acte_le': ''}))
-    assert lire("SELECT cree_le, auteur, structure, agent_id, acte_le FROM journal WHERE nature = 'appel'") == [
-        ('2021-04-21T07:00:00Z', 'Claude Témoin', CD, 3, None)]
-    reussir('journal', fichier('journal', {'nature': 'statut', 'statut': 'en_cours', 'texte': '', 'acte_le': ''}))
-    assert demande().etape == 4 and reussir('demandes', rejetee) == (0, 0, 1)
-
-
-def test_un_auteur_sans_compte_est_ecrit_tel_quel_et_celui_qui_change_de_nom_garde_sa_ligne(pleine):
-    reussir('journal', fichier('journal', {'auteur': 'Jeanne Exemplaire', 'structure': 'Rieumes',
-                                           'nature': 'note', 'texte': 'Bonjour'}))
-    assert lire("SELECT auteur, structure, agent_id FROM journal WHERE nature = 'note'") == [
-        ('Jeanne Exemplaire', 'Rieumes', None)]
-    reussir('agents', fichier('agents', {'courriel': EXPERT, 'nom': 'Autrement',
-                                         'structure': CD, 'direction': 'Service Habitat'}))
-    assert reussir('journal', FICHIERS['journal']) == (0, 0, 2)
-
-
-def test_ce_que_fait_une_ligne_se_lit_au_debut_de_son_texte_et_deux_de_la_meme_seconde_sont_deux(pleine):
     for nature, dit, attendus in (
             ('contact', 'Message laissé, par appel.\nSuite prévue\xa0: rappeler.', ('message', 'appel')),
             ('contact', 'Joint, par visite.', ('joint', 'visite')), ('contact', 'Vu hier.', ('', '')),

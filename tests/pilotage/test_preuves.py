@@ -187,8 +187,7 @@ def test_la_page_dit_ce_qu_une_boucle_compte_et_la_liste_en_a_autant(seme, entre
             if re.fullmatch(r'[\d\u202f\xa0]+', lien.text):
                 liens.append((lien['href'], nombre(lien.text) - (int(tus[1]) if tus else 0)))
         for lien, combien in liens:
-            csv = navigateur.get(lien.replace('/demandes?', '/demandes.csv?')).body
-            assert csv.count(b'\r\n') - 1 == combien, lien
+            assert navigateur.get(lien.replace('/demandes?', '/demandes.csv?')).body.count(b'\r\n') - 1 == combien, lien
         tete = page.html.select_one('main .chiffres li')
         assert nombre(tete.b.get_text()) == len(attendu.recues), filtres
         restreintes, reprises = (sum(d[nom] for d in attendu.recues) for nom in ('restreinte', 'reprise'))

@@ -153,8 +153,7 @@ def test_le_rapport_suit_chaque_depot_ne_se_lit_pas_par_l_autre_et_se_lit_en_21_
         monde, creer, entrer, requetes):
     navigateur = entrer(monde.autre)
     for n in range(3):
-        page = navigateur.get(RAPPORT)
-        assert page.html.select_one('.rapport-chiffres b').text == str(n)
+        assert navigateur.get(RAPPORT).html.select_one('.rapport-chiffres b').text == str(n)
         creer('en_cours', message=f'n° {n}', courriel=f'm{n}@rieumes.example')
     page = navigateur.get(RAPPORT)
     requetes.clear()

@@ -210,8 +210,7 @@ def test_un_lecteur_lit_annee_theme_structure_etape_en_mots_et_rien_d_autre(cree
         assert (lue['Numéro'], lue['Déposée'], lue['Statut']) == ('', '2026', dite), statut
         assert monde.fiche.titre not in lue.values(), statut
         if not clos:
-            dits = la_page(navigateur, monde.rieumes).html.select('#demandes tbody td')
-            assert dits[0].text.strip() == dite, statut
+            assert la_page(navigateur, monde.rieumes).html.select('#demandes tbody td')[0].text.strip() == dite, statut
     changer_demande(demande, depose_le='2023-02-03T12:00:00Z', clos_le='2023-05-03T12:00:00Z')
     cases = [td.text.strip() for td in la_page(entrer(lecteur), monde.epci).html.select('#epci tbody td')]
     assert cases[3].endswith('la dernière en 2023') and cases[4].startswith('jusqu\'en 20'), cases
