@@ -8,7 +8,6 @@ import pytest
 from conftest import CONTACT, agir, changer_demande, changer_ligne, copier, numeros, texte
 
 import models
-from models import Refus
 from verbes import journal
 from verbes.pilotage import chiffres, tableaux
 from verbes.demande import actes, cycle, liste
@@ -109,39 +108,13 @@ def test_la_liste_ne_dit_pas_non_plus_les_delais_d_une_autre_structure_un_lecteu
         for ou in ('', '&structure=2', '&fiche=1', '&q=rieumes'):
             page = entrer(monde.autre).get(f'/espace/demandes?{filtre}{ou}', status=403)
             assert 'ses agents et aux administrateurs' in texte(page), filtre
-            entrer(monde.chef).get(f'/espace/demandes?{filtre}{ou}')
-            entrer(monde.admin).get(f'/espace/demandes?{filtre}{ou}')
+            for qui in (monde.chef, monde.admin):
+                entrer(qui).get(f'/espace/demandes?{filtre}{ou}')
     assert numeros(entrer(monde.chef).get('/espace/demandes?temps=jointe')) == [1]
     changer_ligne(monde.chef, lecteur_au='2027-01-01')
     with models.lecture():
         elu = models.lire_agents('WHERE agent.id = ?', monde.chef.id)[0]
         assert liste.lecteur(elu).structures == () and chiffres.delais_dits(elu, ANNEE)
-
-
-def test_personne_n_est_mesure_dans_la_liste(monde, creer):
-    creer('en_cours')
-    with models.lecture():
-        for nom in liste.EN_CLAIR:
-            valeur = {'temps': 'jointe', 'confirme': 'sans'}.get(nom, 'oui')
-            with pytest.raises(Refus):
-                liste.compter(monde.cochef, {'agent': str(monde.chef.id), nom: valeur})
-            liste.compter(monde.chef, {'agent': str(monde.chef.id), nom: valeur})
-    assert 'agent' not in chiffres.FILTRES
-
-
-def test_le_perimetre_d_avant_compte_une_commune_la_ou_elle_etait(monde, creer, heure):
-    creer('en_cours')
-    grande = models.Collectivite.create(nom='CC Grande', type='Communauté de communes', siren='200099998',
-                                        cherche='cc grande')
-    changer_ligne(monde.epci, remplacee_par=grande, jusqu_au='2026-11-30')
-    heure('2026-12-02T09:00:00Z')
-    with models.lecture():
-        for criteres, epci in ((ANNEE, grande), (ANNEE | {'perimetre': 'avant'}, monde.epci)):
-            lues = chiffres.lire(monde.admin, criteres, chiffres.RECUES[:1])
-            assert list(chiffres.grouper(lues.demandes, 'epci', 'perimetre' in criteres)) == [epci.id], criteres
-        for epci, perimetre, attendu in ((grande, {}, 1), (monde.epci, {}, 1), (grande, {'perimetre': 'avant'}, 0),
-                                         (monde.epci, {'perimetre': 'avant'}, 1)):
-            assert liste.compter(monde.admin, {'epci': str(epci.id)} | perimetre) == attendu, epci
 
 
 def test_une_periode_et_celle_d_avant_deux_dates_au_choix_et_ce_qui_n_en_est_pas_une(heure):

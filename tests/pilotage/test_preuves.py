@@ -241,16 +241,6 @@ def deposer(creer, combien, structures, tenants=(), etat='en_cours', **colonnes)
     return numeros
 
 
-def test_un_canton_d_aujourd_hui_n_a_pas_les_demandes_de_l_autre_ou_une_commune_fusionnee_etait(seme):
-    """« Vieille », of the canton of Bagnères, is part of « Neuve », of that of Cazères, since 2026."""
-    agent = lire_agent(1)
-    with models.lecture():
-        for perimetre, bagneres, cazeres in (({}, set(), {10, 11}), ({'perimetre': 'avant'}, {11}, {10})):
-            for canton, voulues in (('Bagnères', bagneres), ('Cazères', cazeres)):
-                lues = numeros_de(agent, {'canton': canton} | perimetre)
-                assert {d['collectivite_id'] for d in seme.demande if d['numero'] in lues} & {10, 11} == voulues, canton
-
-
 def test_la_mediane_d_une_autre_structure_ne_se_lit_pas_parce_qu_une_demande_n_est_pas_mesuree(monde, creer, heure):
     deposer(creer, 12, [2], (monde.referent, monde.chef, monde.cochef))
     deposer(creer, 1, [3], origine='direct', echeance=None)         # neither called nor promised

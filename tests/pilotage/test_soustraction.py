@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 import pytest
 from conftest import copier, lire_csv
-from recompte import Raw, fin_du_mois, jour_de, plus, tus
+from recompte import Raw, jour_de, plus, tus
 from semis import JOUR, MAINTENANT
 from test_preuves import (
     FILTRES, LECTEURS, PAGE, au_hasard, lire_agent, numeros_de, pour_un_elu, seme, semis)  # noqa: F401 – fixtures
@@ -24,7 +24,6 @@ import test_acces
 import models
 from models import Refus
 from verbes import comptes
-from verbes.pilotage import tableaux
 from verbes.demande import liste
 from views import app
 
@@ -245,64 +244,8 @@ def test_un_elu_ne_sait_ni_le_jour_ni_la_fiche_ni_le_retard_de_la_demande_d_une_
     assert differentes or quoi != 'retard'
 
 
-def montre(agent, filtres, du, au):
-    """What the page shows of « demandes reçues », and what its list holds."""
-    criteres = filtres | {'depuis': du, 'jusqua': au}
-    vue = tableaux.regarder(agent, criteres, tableaux.d_avant(du, au))
-    case = tableaux.tetes(vue)[0].case
-    return case.nombre, liste.compter(agent, case.criteres), tableaux.dresser(vue)
-
-
-@pytest.mark.parametrize('qui', ['autre', 'elu'])
-def test_qui_soustrait_ne_trouve_que_combien_par_structure_et_par_annee_finie(seme, qui):  # noqa: F811
-    agent, lecteur = lire_agent(LECTEURS[qui]), seme.lecteur(LECTEURS[qui])
-    tues = [d for d in seme.demande if d['recue'] and not seme.lit(lecteur, d)]
-
-    def dicibles(filtres, du, au):
-        """How many §7 lets be said."""
-        return sum(du <= d['jour'] <= au and seme.repond(d, filtres) for d in tues)
-
-    trouvees = 0
-    with models.lecture():
-        for annee in ('2024', '2025', '2026'):
-            finie, du, au = annee < JOUR[:4], f'{annee}-01-01', f'{annee}-12-31'
-            entier, lu, tables = montre(agent, {}, du, au)
-            assert entier - lu == (dicibles({}, du, au) if finie else 0)    # the whole against its list
-            trouvees += entier - lu
-            for par in {'theme', 'fiche', 'type', 'epci'} & tables.keys():  # and against the rows of a table
-                assert sum(r.cases[0].nombre for r in tables[par].rangs) == lu, annee
-            premiers = [f'{annee}-{n:02}-01' for n in range(1, 13)]
-            mois = [montre(agent, {}, premier, fin_du_mois(premier))[:2] for premier in premiers]
-            assert all(un == lus for un, lus in mois) and sum(un for un, _ in mois) == lu, annee
-            for structure in '1234':
-                criteres = {'structure': structure}
-                entier, lu, tables = montre(agent, criteres, du, au)
-                assert entier - lu == (dicibles(criteres, du, au) if finie else 0), annee
-                for nom in ('theme', 'fiche', 'direction', 'type', 'epci', 'origine'):      # one filter more
-                    for valeur in FILTRES[nom]:
-                        un, lus, _ = montre(agent, criteres | {nom: valeur}, du, au) if finie else (0, 0, None)
-                        assert un == lus, (annee, structure, nom, valeur)
-    assert trouvees > 20
-
-
-def test_les_tris_les_pages_et_le_csv_d_une_liste_ont_les_memes_demandes(seme, entrer):  # noqa: F811
-    agent, lecteur = lire_agent(LECTEURS['autre']), seme.lecteur(LECTEURS['autre'])
-    navigateur = entrer(agent)
-    for filtres, du, au in au_hasard('tris', 6):
-        ceux = {'comptees': 'oui', 'depuis': du, 'jusqua': au} | filtres
-        voulues = {d['numero'] for d in seme.demande if d['comptee'] and du <= d['jour'] <= au
-                   and seme.repond(d, filtres) and seme.lit(lecteur, d)}
-        for tri in ('', 'numero', '-numero', 'echeance', '-echeance', 'collectivite', 'type', '-statut'):
-            with models.lecture():
-                lus = [n for n, in liste.lister(agent, ceux, tri, 'demande.numero')]
-                pages = [n for debut in range(0, len(lus) + 7, 7)
-                         for n, in liste.lister(agent, ceux, tri, 'demande.numero', 7, debut)]
-            assert lus == pages and set(lus) == voulues and len(lus) == len(voulues), tri
-        assert {int(ligne['Numéro']) for ligne in lire_csv(navigateur.get('/espace/demandes.csv', ceux))} == voulues
-
-
-DELAIS = [('temps', 'jointe'), ('temps', 'aucun'), ('confirme', 'oui'), ('contact', 'oui'), ('contact', 'attendu'),
-          ('proposition', 'oui')]
+DELAIS = [('temps', 'jointe'), ('temps', 'aucun'), ('confirme', 'oui'), ('confirme', 'sans'), ('contact', 'oui'),
+          ('contact', 'attendu'), ('proposition', 'oui')]
 
 
 @pytest.mark.parametrize('qui', ['autre', 'cochef', 'elu'])
@@ -326,6 +269,12 @@ def test_la_liste_ne_compte_les_delais_ni_d_une_autre_structure_ni_d_une_personn
             except Refus:
                 refusees += 1
                 assert a_taire, ceux
+        for nom in liste.EN_CLAIR:                                  # of a person, nothing that measures them
+            valeur = {'temps': 'jointe', 'confirme': 'sans'}.get(nom, 'oui')
+            with pytest.raises(Refus):
+                liste.compter(agent, {'agent': '3', nom: valeur})
+            if qui == 'cochef':
+                liste.compter(agent, {'agent': str(agent.id), nom: valeur})
     assert refusees > 20 and dites > 20
 
 

@@ -1,6 +1,7 @@
 """« Préparation de visite » (regles.md §7): by whom, for whom, and nothing restricted in it, not even a count."""
 import pytest
-from conftest import agir, changer_demande, changer_ligne, faits, fautes, poster, texte, une_etape
+from conftest import (
+    agir, changer_demande, changer_ligne, creer_ligne, en_ecriture, faits, fautes, poster, texte, une_etape)
 
 import models
 from verbes import journal
@@ -12,8 +13,7 @@ PAGE = '/espace/collectivites/{}/visite'
 @pytest.fixture
 def accompagnee(creer, monde):
     demande = creer('en_cours')
-    with models.ecriture():
-        journal.ajouter_au_journal(demande, monde.referent, 'proposition', 'TEXTE DU JOURNAL', '2026-11-10')
+    en_ecriture(journal.ajouter_au_journal, demande, monde.referent, 'proposition', 'TEXTE DU JOURNAL', '2026-11-10')
     agir(jalons.prevoir_etape, demande, monde.referent, une_etape(pour_le='2027-01-15'))
     return demande
 
@@ -58,60 +58,38 @@ def test_sans_dire_pour_qui_ni_pourquoi_rien_ne_se_prepare_puis_se_lit_ou_en_est
             'Rieumes, pour le Président ou la Présidente du Département\u00a0: Visite du 12 janvier') in faits()
 
 
-def test_d_une_collectivite_sans_demande_les_feuilles_le_disent_inconnue_ou_absorbee_aussi(monde, entrer):
-    feuilles = texte(preparer(entrer(monde.admin), monde.rieumes.id))
-    assert 'Rien en cours.' in feuilles and 'Aucune demande terminée.' in feuilles and 'Aucun nom confirmé' in feuilles
-    admin = entrer(monde.admin)
-    admin.get(PAGE.format(999_999), status=404)
-    autre = models.Collectivite.get(nom='Rieumajou')
-    changer_ligne(autre, remplacee_par=monde.rieumes, jusqu_au='2026-01-01')
-    assert 'Rieumes' in texte(admin.get(PAGE.format(autre.id)))
-
-
-def rencontrer(navigateur, collectivite):
-    """The paragraphs of « Qui rencontrer »."""
-    lus = preparer(navigateur, collectivite).html.select('[aria-labelledby=rencontrer] p')
-    return [' '.join(p.text.split()) for p in lus]
-
-
 def test_chaque_nom_dit_depuis_quand_et_par_quelle_demande_le_dernier_contact_a_sa_phrase(creer, monde, entrer, heure):
     connue = creer('en_cours', rappel_nom='Rappel', rappel_prenom='Ali', rappel_fonction='secrétaire')
     heure('2026-11-26T09:00:00Z')
     autre = creer(message='Une autre, sans contact.', nom='Inconnue', prenom='Une')
-    with models.ecriture():
-        journal.ajouter_au_journal(autre, monde.referent, 'appel', 'Rappel tenté.', '2026-11-26')
-    assert rencontrer(entrer(monde.admin), monde.rieumes.id) == [
+    en_ecriture(journal.ajouter_au_journal, autre, monde.referent, 'appel', 'Rappel tenté.', '2026-11-26')
+    lus = preparer(entrer(monde.admin), monde.rieumes.id).html.select('[aria-labelledby=rencontrer] p')
+    assert [' '.join(p.text.split()) for p in lus] == [
         f'Jeanne Exemplaire, maire, nom connu depuis le 24/11/2026, n° {connue.numero}',
         f'Ali Rappel, secrétaire, 05 36 49 00 12, nom connu depuis le 24/11/2026, n° {connue.numero}',
         f'Dernier contact avec la collectivité : le 26/11/2026, demande n° {autre.numero}.']
 
 
-@pytest.mark.parametrize('doute', [
-    {'premier_contact_le': None}, {'premier_contact_le': None, 'origine': 'direct', 'a_confirmer': True},
-    {'interlocuteur_depuis': '2026-11-24'}])
-def test_ce_qui_n_est_pas_confirme_n_est_nomme_nulle_part(creer, monde, entrer, doute):
-    changer_demande(creer('en_cours'), **doute)
-    feuilles = texte(preparer(entrer(monde.admin), monde.rieumes.id))
-    assert 'Jeanne' not in feuilles and 'Aucun nom confirmé' in feuilles
-
-
-@pytest.mark.parametrize('sur', [{'premier_contact_le': '2026-11-24'}, {'origine': 'direct', 'a_confirmer': False}])
-def test_qui_a_ete_joint_ou_saisi_par_un_agent_est_nomme_meme_si_un_formulaire_plus_recent_nomme_autrement(
-        creer, monde, entrer, heure, sur):
-    changer_demande(creer(), **sur)
+def test_seul_qui_a_ete_joint_ou_saisi_par_un_agent_est_nomme_meme_si_un_formulaire_plus_recent_nomme_autrement(
+        creer, monde, entrer, heure):
+    demande = creer('en_cours')
     heure('2026-11-26T09:00:00Z')
     creer(message='D\'un inconnu.', nom='Dupuy', prenom='Hélène')
-    feuilles = texte(preparer(entrer(monde.admin), monde.rieumes.id))
-    assert 'Jeanne Exemplaire' in feuilles and 'Dupuy' not in feuilles
+    sans = {'premier_contact_le': None, 'origine': 'plateforme', 'a_confirmer': False, 'interlocuteur_depuis': None}
+    for confirmee, sue in ((False, {}), (False, {'origine': 'direct', 'a_confirmer': True}),
+                           (False, {'premier_contact_le': '2026-11-24', 'interlocuteur_depuis': '2026-11-24'}),
+                           (True, {'premier_contact_le': '2026-11-24'}), (True, {'origine': 'direct'})):
+        changer_demande(demande, **sans | sue)
+        feuilles = texte(preparer(entrer(monde.admin), monde.rieumes.id))
+        assert ('Jeanne' in feuilles) == ('Aucun nom confirmé' not in feuilles) == confirmee, sue
+        assert 'Dupuy' not in feuilles, sue
 
 
 def test_la_feuille_d_une_intercommunalite_tient_les_demandes_ouvertes_de_ses_communes(creer, monde, entrer):
     ouverte = creer('en_cours', message='Ouverte.')
     creer('termine', message='Close.'), creer('en_cours', message='Tue.', restreinte=True)
     sienne = creer('en_cours', message='La sienne.', collectivite=monde.epci)
-    with models.ecriture():                                         # its own, that concerns a commune: once
-        models.db.execute_sql('INSERT INTO demande_commune (demande_id, collectivite_id) VALUES (?, ?)',
-                              (sienne.numero, monde.rieumes.id))
+    creer_ligne(models.DemandeCommune, demande=sienne.numero, collectivite=monde.rieumes)       # concerned: once
     page = preparer(entrer(monde.admin), monde.epci.id)
     assert 'Ce qui est en cours (1)' in texte(page) and 'En cours dans ses communes (1)' in texte(page)
     assert 'Ce qui a été fait (0)' in texte(page)
@@ -120,7 +98,14 @@ def test_la_feuille_d_une_intercommunalite_tient_les_demandes_ouvertes_de_ses_co
     assert 'dans ses communes' not in texte(preparer(entrer(monde.admin), monde.rieumes.id))
 
 
-def test_les_plus_anciennes_sont_comptees_pour_tenir_en_deux_feuilles(creer, monde, entrer):
+def test_d_une_collectivite_sans_demande_les_feuilles_le_disent_les_plus_anciennes_sont_comptees(monde, entrer, creer):
+    feuilles = texte(preparer(entrer(monde.admin), monde.rieumes.id))
+    assert 'Rien en cours.' in feuilles and 'Aucune demande terminée.' in feuilles and 'Aucun nom confirmé' in feuilles
+    admin = entrer(monde.admin)
+    admin.get(PAGE.format(999_999), status=404)
+    autre = models.Collectivite.get(nom='Rieumajou')
+    changer_ligne(autre, remplacee_par=monde.rieumes, jusqu_au='2026-01-01')
+    assert 'Rieumes' in texte(admin.get(PAGE.format(autre.id)))
     for n in range(14):
         creer('en_cours', message=f'Besoin n° {n}')
     feuilles = preparer(entrer(monde.admin), monde.rieumes.id)
@@ -128,17 +113,16 @@ def test_les_plus_anciennes_sont_comptees_pour_tenir_en_deux_feuilles(creer, mon
     assert len(feuilles.html.select('table tbody tr')) == 12
 
 
-def test_tout_ce_qui_a_ete_fait_se_lit_du_plus_recent_sans_restreinte_ni_texte_du_journal(accompagnee, creer, monde,
-                                                                                          entrer):
+def test_tout_ce_qui_a_ete_fait_se_lit_du_plus_recent_sans_restreinte_ni_texte_du_journal(
+        accompagnee, creer, monde, entrer):
     restreinte = creer('termine', restreinte=True, message='Secrète.')
     close = creer('termine', message='Close.')
     with models.ecriture():
-        models.Jalon.create(demande=accompagnee.numero, rang=0, quoi='Diagnostic', fait_le='2026-11-23')
-        models.Jalon.create(demande=restreinte.numero, rang=0, quoi='Tue', fait_le='2026-11-23')
-        ligne = journal.inscrire(accompagnee, 'reponse', 'TEXTE ENVOYÉ', monde.referent)
-        journal.joindre(accompagnee, [('plan.pdf', b'%PDF-1.7')], ligne, monde.referent)
-        interne = journal.inscrire(accompagnee, 'note', 'TEXTE INTERNE', monde.referent)
-        journal.joindre(accompagnee, [('interne.pdf', b'%PDF-1.7')], interne, monde.referent)
+        for demande, quoi in ((accompagnee, 'Diagnostic'), (restreinte, 'Tue')):
+            models.Jalon.create(demande=demande.numero, rang=0, quoi=quoi, fait_le='2026-11-23')
+        for nature, dit, nom in (('reponse', 'TEXTE ENVOYÉ', 'plan.pdf'), ('note', 'TEXTE INTERNE', 'interne.pdf')):
+            ligne = journal.inscrire(accompagnee, nature, dit, monde.referent)
+            journal.joindre(accompagnee, [(nom, b'%PDF-1.7')], ligne, monde.referent)
     for role in ('admin', 'chef', 'autre'):
         page = entrer(getattr(monde, role)).get(f'/espace/collectivites/{monde.rieumes.id}').click('Tout ce qui')
         dits = [' '.join(li.text.split()) for li in page.html.select('.liste-simple > li')]
