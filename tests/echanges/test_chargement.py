@@ -63,19 +63,16 @@ def test_la_demonstration_finit_la_semaine_derniere_et_garde_jours_heures_et_sta
                 'ORDER BY cree_le DESC, id DESC LIMIT 1)') == []
 
 
-def test_une_date_rapprochee_ne_va_pas_dans_le_futur_sauf_une_echeance(regler):
+def test_la_demonstration_refuse_une_base_qui_a_des_demandes_et_une_date_ne_va_pas_dans_le_futur(pleine, regler):
+    avant = tout()
+    with pytest.raises(models.Refus) as refus:
+        charger_demonstration()
+    assert refus.value.code == 409 and tout() == avant
     for ecrit, genre, attendu in (
             ('2026-11-13', 'passe', '2026-11-20'), ('2026-11-20', 'passe', '2026-11-24'),
             ('2026-11-20', 'jour', '2026-11-27'), ('2026-10-20T07:00:00Z', 'instant', '2026-10-27T08:00:00Z'),
             ('2026-11-20T07:00:00Z', 'instant', '2026-11-24T09:00:00Z')):
         assert demonstration._avancer(ecrit, 1, genre) == attendu, (ecrit, genre)
-
-
-def test_la_demonstration_refuse_une_base_qui_a_des_demandes(pleine):
-    avant = tout()
-    with pytest.raises(models.Refus) as refus:
-        charger_demonstration()
-    assert refus.value.code == 409 and tout() == avant
 
 
 def test_la_demonstration_regle_le_site_les_absences_et_les_comptes_sauf_un_deja_ouvert(vide):

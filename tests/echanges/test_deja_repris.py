@@ -102,15 +102,6 @@ def test_trois_choses_disent_la_meme_demande_deux_la_font_demander_et_un_numero_
     assert sort(('7', *seconde), **colonnes) == 'inchange'
 
 
-def test_deux_lignes_qui_valent_autant_ou_qui_ne_sont_pas_les_memes_en_tout_se_demandent(departement):  # noqa: F811
-    deux = ligne(mail='a@x.example'), ligne(mail='b@x.example')
-    a_rattacher = ligne('Labastide', technicien='A. Ancien')
-    ecrire(ouvrir('demandes', fichier(*deux, a_rattacher)))
-    _, vues = vue_de(fichier(*reversed(deux), a_rattacher))
-    assert [vues[n].sort for n in (2, 3, 4)] == ['inchange'] * 3
-    assert sort(ligne(mail='c@x.example')) == sort(ligne('Labastide', technicien='B. Ancien')) == 'a_dire'
-
-
 def test_le_meme_fichier_ne_detache_pas_une_demande_rattachee_ni_n_en_reprend_une_au_terme(
         departement, heure):  # noqa: F811
     octets = fichier(ligne('GOT', reference='2021-034'), ligne('GOT', objet='Lavoir'))
@@ -127,7 +118,14 @@ def test_le_meme_fichier_ne_detache_pas_une_demande_rattachee_ni_n_en_reprend_un
     assert lire('SELECT message FROM demande ORDER BY numero DESC LIMIT 1') == [('Bail',)]
 
 
-def test_une_reference_a_plusieurs_demandes_ne_dit_pas_laquelle_a_un_journal(departement):  # noqa: F811
+def test_deux_lignes_qui_valent_autant_se_demandent_et_une_reference_a_plusieurs_ne_dit_pas_laquelle(
+        departement):  # noqa: F811
+    deux = ligne(mail='a@x.example'), ligne(mail='b@x.example')
+    a_rattacher = ligne('Labastide', technicien='A. Ancien')
+    ecrire(ouvrir('demandes', fichier(*deux, a_rattacher)))
+    _, vues = vue_de(fichier(*reversed(deux), a_rattacher))
+    assert [vues[n].sort for n in (2, 3, 4)] == ['inchange'] * 3
+    assert sort(ligne(mail='c@x.example')) == sort(ligne('Labastide', technicien='B. Ancien')) == 'a_dire'
     ecrire(ouvrir('demandes', fichier(ligne(reference='12'), ligne('Muret', reference='12'))))
     journal = 'référence;date;par;texte\n12;04/02/2023;M. Ancien;Appelée\n'.encode()
     vue, = revue.relire(revue.ouvrir('journal', journal)).vues

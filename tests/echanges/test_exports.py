@@ -106,25 +106,6 @@ def test_les_exports_se_relisent_dans_une_base_neuve_avec_ce_qu_ils_disent_de_pl
     assert lire('SELECT DISTINCT avis_journal FROM agent') == [('jamais',)]
 
 
-def test_une_formule_ne_s_ouvre_pas_dans_un_tableur_une_barre_ne_coupe_rien_et_nos_signes_sont_admis(petite):
-    for dit in ('=1+1', '+33', '-tiret', '@moi', '\tcolonne', "'=1", '＝1'):
-        assert deproteger(proteger(dit)) == dit and proteger(dit)[0] == "'"
-        reussir('demandes', fichier('demandes', {'message': proteger(dit)}))
-        (rangee,) = rangees(exporter('demandes'))
-        assert rangee['message'] == proteger(dit) and demande().message == dit
-        assert reussir('demandes', exporter('demandes')) == (0, 0, 1), dit
-    for dit in ('a\tb', 'a\u202eb', 'a\u2028b', 'a\x85b', 'a\ufeffb', 'a\u200bb'):
-        reussir('demandes', fichier('demandes', {'message': dit}))
-        assert demande().message == dit and reussir('demandes', exporter('demandes')) == (0, 0, 1)
-        for colonne in ('lieu', 'nom', 'collectivite'):
-            assert importer('demandes', fichier('demandes', {colonne: dit})).fautes[0].colonne == colonne, dit
-    valeurs = ['une | deux', 'trois', '|', 'quatre\\']
-    assert [v.strip() for v in separer(reunir(valeurs))] == valeurs
-    en_ecriture(models.db.execute_sql, "UPDATE fiche SET actions = 'une | deux\ntrois' WHERE id = 1")
-    assert rangees(exporter('catalogue'))[0]['actions'] == r'une \| deux | trois'
-    assert reussir('catalogue', exporter('catalogue')) == (0, 0, 2)
-
-
 def test_une_place_sans_personne_est_nommee_sans_equivoque_et_une_demande_garde_le_nom_d_alors(pleine):
     reussir('collectivites', fichier('collectivites', {'nom': 'Rieumes-le-Bourg'}))
     assert reussir('demandes', exporter('demandes')) == (0, 0, 2) and demande().collectivite == 'Rieumes'
@@ -184,7 +165,7 @@ def test_une_fiche_archivee_une_collectivite_remplacee_gardent_leur_nom_a_cote_d
     sans_changement('collectivites', 'demandes')
 
 
-def test_deux_lignes_de_memes_mots_sont_deux_quand_elles_ont_un_numero_pour_qui_et_sous_quel_nom(pleine):
+def test_deux_lignes_de_memes_mots_sont_deux_et_une_correction_revient_sur_celle_qu_elle_corrige(pleine):
     deux = [{'ligne': '1'}, {'ligne': '2'}]
     assert [reussir('journal', fichier('journal', *deux)) for _ in range(2)] == [(1, 0, 1), (0, 0, 2)]
     assert importer('journal', fichier('journal', {}, {})).fautes[0].ligne == 3
@@ -195,9 +176,6 @@ def test_deux_lignes_de_memes_mots_sont_deux_quand_elles_ont_un_numero_pour_qui_
     assert lire("SELECT auteur, agent_id, pour_id FROM journal WHERE texte IN ('x', 'y') ORDER BY texte") == [
         ('Claude Ancien', 3, 1), ('mairie@rieumes', None, None)]
     sans_changement('journal')
-
-
-def test_une_correction_revient_sur_la_ligne_qu_elle_corrige(pleine):
     lignes = [{'texte': 'Faux.', 'ligne': '5'},
               {'texte': 'Juste.', 'nature': 'correction', 'ligne': '9', 'corrige': '5'}]
     reussir('journal', fichier('journal', *lignes))
@@ -239,7 +217,7 @@ def test_une_mauvaise_cellule_est_refusee_avec_sa_raison(pleine):
     assert demande(1085).jeton == 'un-lien-que-la-mairie-a'
 
 
-def test_une_equipe_garde_ses_dates_et_sa_structure(petite):
+def test_une_equipe_garde_ses_dates_une_formule_ne_s_ouvre_pas_et_une_barre_ne_coupe_rien(petite):
     dates = [f'2026-11-0{n}T08:00:00Z' for n in range(2, 7)]
     reussir('demandes', fichier('demandes', {'equipe_depuis': ' | '.join(dates), 'structure_en_charge': CD,
                                              'direction_en_charge': 'DDAT'}))
@@ -247,6 +225,22 @@ def test_une_equipe_garde_ses_dates_et_sa_structure(petite):
     for _ in range(2):
         assert [d for d, in lire('SELECT depuis_le FROM membre ORDER BY id')] == dates
         reussir('demandes', fichier('demandes', {}))
+    for dit in ('=1+1', '+33', '-tiret', '@moi', '\tcolonne', "'=1", '＝1'):
+        assert deproteger(proteger(dit)) == dit and proteger(dit)[0] == "'"
+        reussir('demandes', fichier('demandes', {'message': proteger(dit)}))
+        (rangee,) = rangees(exporter('demandes'))
+        assert rangee['message'] == proteger(dit) and demande().message == dit
+        assert reussir('demandes', exporter('demandes')) == (0, 0, 1), dit
+    for dit in ('a\tb', 'a\u202eb', 'a\u2028b', 'a\x85b', 'a\ufeffb', 'a\u200bb'):
+        reussir('demandes', fichier('demandes', {'message': dit}))
+        assert demande().message == dit and reussir('demandes', exporter('demandes')) == (0, 0, 1)
+        for colonne in ('lieu', 'nom', 'collectivite'):
+            assert importer('demandes', fichier('demandes', {colonne: dit})).fautes[0].colonne == colonne, dit
+    valeurs = ['une | deux', 'trois', '|', 'quatre\\']
+    assert [v.strip() for v in separer(reunir(valeurs))] == valeurs
+    en_ecriture(models.db.execute_sql, "UPDATE fiche SET actions = 'une | deux\ntrois' WHERE id = 1")
+    assert rangees(exporter('catalogue'))[0]['actions'] == r'une \| deux | trois'
+    assert reussir('catalogue', exporter('catalogue')) == (0, 0, 2)
 
 
 def test_la_commande_ecrit_un_fichier_a_soi_sous_un_nom_libre_et_le_dit_a_l_audit(pleine, tmp_path):

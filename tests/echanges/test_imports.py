@@ -270,23 +270,6 @@ def test_une_date_a_l_heure_de_paris_devient_un_instant_et_la_progression_avance
     assert appels.count((1201, 1201)) == 1
 
 
-def test_une_fiche_a_ses_listes_et_ses_chefs_dans_l_ordre_comme_les_themes(petite):
-    assert lire('SELECT actions, deroulement, promesse, maj_le FROM fiche WHERE id = 1') == [
-        ('une visite\nune note', 'Appel : nous rappelons.\nNote : vous la recevez.', 'urgente', '2026-09-14')]
-    assert lire('SELECT structure.nom, direction.nom FROM associable LEFT JOIN structure ON structure.id = '
-                'associable.structure_id LEFT JOIN direction ON direction.id = direction_id '
-                'WHERE fiche_id = 1 ORDER BY rang') == [(None, 'DDAT'), (CD, None)]
-    chefs = ('SELECT a.courriel FROM pilotage p JOIN agent a ON a.id = p.agent_id '
-             'WHERE p.fiche_id = 1 ORDER BY p.rang')
-    assert lire(chefs) == [(CHEF,), (COCHEF,)]
-    reussir('catalogue', fichier('catalogue', {'chef_de_file': COCHEF, 'co_chefs': f'{EXPERT} | {CHEF}'}))
-    assert lire(chefs) == [(COCHEF,), (EXPERT,), (CHEF,)]
-    reussir('catalogue', fichier('catalogue', {'theme': 'Zones humides', 'icone': 'feuille'},
-                                 {'theme': 'Aménagement', 'icone': 'grue'}, {}))
-    assert lire('SELECT nom FROM theme ORDER BY ordre') == [
-        ('Assistance juridique',), ('Zones humides',), ('Aménagement',)]
-
-
 def test_un_compte_importe_n_a_pas_de_mot_de_passe_une_commune_trouve_son_epci_plus_bas(petite):
     assert lire('SELECT DISTINCT mot_de_passe FROM agent') == [(None,)]
     en_ecriture(models.db.execute_sql, "UPDATE agent SET mot_de_passe = 'x', avis_journal = 'jamais' WHERE id = 1")
@@ -356,16 +339,7 @@ DONNEES = [
 ]
 
 
-def test_une_demande_prend_sa_structure_son_etape_son_echeance_et_sa_diffusion_de_ses_cellules(petite):
-    lues = importees(*(cellules for cellules, *_ in DONNEES))
-    for (cellules, colonne, valeur), lue in zip(DONNEES, lues):
-        assert getattr(lue, colonne) == valeur, (cellules, colonne)
-    fixer_tous(jours='ouvres')
-    reussir('demandes', fichier('demandes', {'depose_le': '05/11/2026 10:00'}))
-    assert demande().echeance == '2026-11-10'
-
-
-def test_une_demande_ajoutee_ou_dont_le_statut_change_a_une_ligne_de_statut_au_journal(petite):
+def test_une_demande_ajoutee_a_une_ligne_de_statut_et_prend_son_etape_et_son_echeance_de_ses_cellules(petite):
     reussir('demandes', FICHIERS['demandes'])
     attendues = [(numero, 'statut', 'en_cours', 'La Plateforme', "Reprise de l'historique.", '2026-11-24T09:00:00Z')
                  for numero in (1083, 1084)]
@@ -375,6 +349,12 @@ def test_une_demande_ajoutee_ou_dont_le_statut_change_a_une_ligne_de_statut_au_j
     reussir('demandes', fichier('demandes', CLOSE | {'statut': 'termine', 'issue': 'realise'}))
     assert lire("SELECT statut, auteur, cree_le FROM journal WHERE demande_id = 1083 AND texte LIKE 'Repris d%'") == [
         ('termine', 'La Plateforme', '2026-11-24T09:00:00Z')]
+    lues = importees(*(cellules for cellules, *_ in DONNEES))
+    for (cellules, colonne, valeur), lue in zip(DONNEES, lues):
+        assert getattr(lue, colonne) == valeur, (cellules, colonne)
+    fixer_tous(jours='ouvres')
+    reussir('demandes', fichier('demandes', {'depose_le': '05/11/2026 10:00'}))
+    assert demande().echeance == '2026-11-10'
 
 
 def test_avec_une_seule_faute_rien_n_est_ecrit_et_les_communes_concernees_suivent_le_fichier(petite):
@@ -402,7 +382,21 @@ def index():
             for ligne in lire('SELECT rowid, collectivite, fiche, lieu, message, journal FROM recherche')}
 
 
-def test_une_ligne_du_journal_peut_etre_plus_ancienne_que_la_demande_et_un_statut_fait_avancer_l_etape(petite):
+def test_une_fiche_a_ses_listes_et_ses_chefs_dans_l_ordre_et_un_statut_du_journal_fait_avancer_l_etape(petite):
+    assert lire('SELECT actions, deroulement, promesse, maj_le FROM fiche WHERE id = 1') == [
+        ('une visite\nune note', 'Appel : nous rappelons.\nNote : vous la recevez.', 'urgente', '2026-09-14')]
+    assert lire('SELECT structure.nom, direction.nom FROM associable LEFT JOIN structure ON structure.id = '
+                'associable.structure_id LEFT JOIN direction ON direction.id = direction_id '
+                'WHERE fiche_id = 1 ORDER BY rang') == [(None, 'DDAT'), (CD, None)]
+    chefs = ('SELECT a.courriel FROM pilotage p JOIN agent a ON a.id = p.agent_id '
+             'WHERE p.fiche_id = 1 ORDER BY p.rang')
+    assert lire(chefs) == [(CHEF,), (COCHEF,)]
+    reussir('catalogue', fichier('catalogue', {'chef_de_file': COCHEF, 'co_chefs': f'{EXPERT} | {CHEF}'}))
+    assert lire(chefs) == [(COCHEF,), (EXPERT,), (CHEF,)]
+    reussir('catalogue', fichier('catalogue', {'theme': 'Zones humides', 'icone': 'feuille'},
+                                 {'theme': 'Aménagement', 'icone': 'grue'}, {}))
+    assert lire('SELECT nom FROM theme ORDER BY ordre') == [
+        ('Assistance juridique',), ('Zones humides',), ('Aménagement',)]
     rejetee = fichier('demandes', {'statut': 'rejete', 'referent': ''})
     reussir('demandes', rejetee)
     reussir('journal', fichier('journal', {'date': '21/04/2021 09:00', 'acte_le': ''}))

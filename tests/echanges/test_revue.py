@@ -165,7 +165,13 @@ def test_les_lignes_refusees_reviennent_en_csv_et_se_reimportent_corrigees(relir
     assert {a.fonction for a in agents(nom='Trame')} == {'Cheffe de projet', '=cmd() de projet'}
 
 
-def test_rien_n_est_ecrit_si_la_base_a_change_depuis(relire, monde):
+def test_un_fichier_qui_n_est_plus_garde_se_redemande_et_rien_n_est_ecrit_si_la_base_a_change(relire, vider, monde):
+    page = relire(f'{ENTETE}\n{NEUF}\n')
+    vider()
+    assert 'plus gardé' in texte(page.forms['ecrire'].submit(status=422))
+    page = relire(f'{ENTETE}\n{NEUF}\n')
+    page.forms['ecrire'].action = f'{PAGE}/abandonner'
+    assert 'Comptes' in page.forms['ecrire'].submit().follow() and not agents(nom='Trame') and not consigne._casiers
     page = relire(f'{ENTETE}\n{NEUF}\n')
     en_ecriture(models.Direction.update(telephone='').execute)         # elsewhere: what is shown is still true
     assert page.forms['ecrire'].submit().status_code == 303
@@ -175,15 +181,6 @@ def test_rien_n_est_ecrit_si_la_base_a_change_depuis(relire, monde):
     assert 'ont changé depuis la page précédente' in texte(suite)
     assert agents(nom='Trame')[0].fonction == 'Cheffe de projet'
     assert suite.forms['ecrire'].submit().status_code == 303 and agents(nom='Trame')[0].fonction == 'Chef de projet'
-
-
-def test_un_fichier_qui_n_est_plus_garde_est_demande_de_nouveau_et_abandonner_l_oublie(relire, vider):
-    page = relire(f'{ENTETE}\n{NEUF}\n')
-    vider()
-    assert 'plus gardé' in texte(page.forms['ecrire'].submit(status=422))
-    page = relire(f'{ENTETE}\n{NEUF}\n')
-    page.forms['ecrire'].action = f'{PAGE}/abandonner'
-    assert 'Comptes' in page.forms['ecrire'].submit().follow() and not agents(nom='Trame') and not consigne._casiers
 
 
 def test_qui_tient_une_demande_ne_part_que_par_l_ecran_de_depart_et_jamais_le_dernier_administrateur(

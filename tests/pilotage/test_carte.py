@@ -65,22 +65,6 @@ def regarder(agent, quoi='communes'):
         return carte.regarder(territoires.vue(agent), quoi)
 
 
-def test_la_grille_a_le_nord_en_haut_ote_les_points_qu_elle_confond_et_garde_une_place_a_la_plus_petite(monde):
-    importer(commune('31454', carre(1.0, 43.0, 1)))
-    (points,), = [traces()['31454']]
-    xs, ys = {x for x, _ in points}, {y for _, y in points}
-    assert max(ys) == 1000 and 715 < max(xs) < 735                  # cos(43.5°) = 0.725
-    with models.lecture():
-        assert carte.formes().hauteur == 1000
-    assert carte.dessiner([[[0, 10], [5, 10], [5, 0]]]) == 'M0 10l5 0 0-10z'
-    importer(commune('31454', carre(1.0, 43.0)), commune('31453', carre(1.0, 43.5)))
-    assert max(y for _, y in traces()['31453'][0]) < min(y for _, y in traces()['31454'][0])
-    fin = [[1.0, 43.0], [1.00001, 43.00001], [1.00002, 43.0], [1.5, 43.0], [1.5, 43.5], [1.0, 43.5], [1.0, 43.0]]
-    assert importer(commune('31454', fin)).points == 4 and len(traces()['31454'][0]) == 4
-    importer(commune('31454', carre(1.0, 43.0, 0.00001)), commune('31453', carre(1.1, 43.0, 2)))
-    assert len(traces()['31454']) == 1 and len({tuple(p) for p in traces()['31454'][0]}) == 4
-
-
 def test_un_essai_n_ecrit_rien_un_import_garde_les_contours_sur_une_grille_commune_le_suivant_les_remplace(monde):
     bilan = importer(*VOISINES[:2], essai=True)
     assert (bilan.communes, bilan.sans) == (2, ["L'Isle-en-Dodon", 'Saint-Orens-de-Gameville'])
@@ -111,7 +95,20 @@ def test_un_essai_n_ecrit_rien_un_import_garde_les_contours_sur_une_grille_commu
         importer(commune('31999', carre(1.7, 43.4), **{'\x1b[2Ja\ud800b': 1, 'nom': 'Ailleurs'}), code='insee')
 
 
-def test_la_propriete_du_code_insee_se_dit_ou_se_trouve_seule(monde):
+def test_la_grille_a_le_nord_en_haut_et_la_propriete_du_code_insee_se_dit_ou_se_trouve_seule(monde):
+    importer(commune('31454', carre(1.0, 43.0, 1)))
+    (points,), = [traces()['31454']]
+    xs, ys = {x for x, _ in points}, {y for _, y in points}
+    assert max(ys) == 1000 and 715 < max(xs) < 735                  # cos(43.5°) = 0.725
+    with models.lecture():
+        assert carte.formes().hauteur == 1000
+    assert carte.dessiner([[[0, 10], [5, 10], [5, 0]]]) == 'M0 10l5 0 0-10z'
+    importer(commune('31454', carre(1.0, 43.0)), commune('31453', carre(1.0, 43.5)))
+    assert max(y for _, y in traces()['31453'][0]) < min(y for _, y in traces()['31454'][0])
+    fin = [[1.0, 43.0], [1.00001, 43.00001], [1.00002, 43.0], [1.5, 43.0], [1.5, 43.5], [1.0, 43.5], [1.0, 43.0]]
+    assert importer(commune('31454', fin)).points == 4 and len(traces()['31454'][0]) == 4
+    importer(commune('31454', carre(1.0, 43.0, 0.00001)), commune('31453', carre(1.1, 43.0, 2)))
+    assert len(traces()['31454']) == 1 and len({tuple(p) for p in traces()['31454'][0]}) == 4
     objet = autrement(INSEE_COM=31454, NOM='Rieumes')
     assert importer(objet, code='INSEE_COM', nom='NOM').communes == 1
     with pytest.raises(Refus, match='pas de propriété «\xa0code\xa0».*INSEE_COM, NOM') as refus:
@@ -209,22 +206,6 @@ def surface(anneaux):
     return sum(abs(sum(a[i - 1][0] * a[i][1] - a[i][0] * a[i - 1][1] for i in range(len(a)))) for a in anneaux) / 2
 
 
-def test_deux_voisines_fondues_n_ont_plus_de_frontiere_et_des_cases_au_hasard_gardent_leurs_bords(monde):
-    importer()
-    lus = traces()
-    fondu = carte.fondre(lus['31454'] + lus['31453'])
-    assert len(fondu) == 1 and len(fondu[0]) == 4                   # a rectangle: no point in the middle of a side
-    assert surface(fondu) == surface(lus['31454']) + surface(lus['31453'])
-    hasard = random.Random(13)
-    for _ in range(200):
-        cases = {(hasard.randrange(6), hasard.randrange(6)) for _ in range(hasard.randrange(1, 30))}
-        anneaux = [[[x, y], [x + 1, y], [x + 1, y + 1], [x, y + 1]][::hasard.choice((1, -1))] for x, y in cases]
-        fondu = carte.fondre(anneaux)
-        for x in range(6):
-            for y in range(6):
-                assert dedans(fondu, x + .5, y + .5) == ((x, y) in cases)
-
-
 def dedans(anneaux, x, y):
     coupes = sum((a[i - 1][1] > y) != (a[i][1] > y)
                  and x < (a[i][0] - a[i - 1][0]) * (y - a[i - 1][1]) / (a[i][1] - a[i - 1][1]) + a[i - 1][0]
@@ -269,7 +250,20 @@ def test_une_commune_est_dans_la_classe_de_sa_derniere_demande(creer, monde, heu
         assert sum(c.nombre for c in classes) == len(rangees) == 4, aujourd_hui
 
 
-def test_les_parts_sont_egales_et_les_egaux_ensemble():
+def test_deux_voisines_fondues_n_ont_plus_de_frontiere_et_les_parts_sont_egales(monde):
+    importer()
+    lus = traces()
+    fondu = carte.fondre(lus['31454'] + lus['31453'])
+    assert len(fondu) == 1 and len(fondu[0]) == 4                   # a rectangle: no point in the middle of a side
+    assert surface(fondu) == surface(lus['31454']) + surface(lus['31453'])
+    hasard = random.Random(13)
+    for _ in range(200):
+        cases = {(hasard.randrange(6), hasard.randrange(6)) for _ in range(hasard.randrange(1, 30))}
+        anneaux = [[[x, y], [x + 1, y], [x + 1, y + 1], [x, y + 1]][::hasard.choice((1, -1))] for x, y in cases]
+        fondu = carte.fondre(anneaux)
+        for x in range(6):
+            for y in range(6):
+                assert dedans(fondu, x + .5, y + .5) == ((x, y) in cases)
     assert carte.couper([]) == [] and carte.couper([1.0]) == [1.0]
     assert carte.couper([1, 2, 3, 4, 5, 6, 7, 8]) == [7, 5, 3, 1] and carte.couper([2, 2, 2, 2, 9]) == [2]
     for graine in range(100):
@@ -405,7 +399,7 @@ def test_ce_que_chaque_case_dit_sur_un_telephone_est_le_titre_de_sa_colonne():
         assert dits == {rang: f'{titre}\u00a0: ' for rang, titre in enumerate(titres, 2)}
 
 
-def test_une_grande_carte_tient_en_150_ko(monde, entrer):
+def test_une_grande_carte_tient_en_150_ko_et_son_tableau_se_lit_par_pages_qui_gardent_son_tri(monde, entrer):
     """As many communes and points as the Haute-Garonne: 625 communes of 16 points each, with demandes."""
     hasard, objets = random.Random(31), []
     with models.ecriture():
@@ -414,29 +408,21 @@ def test_une_grande_carte_tient_en_150_ko(monde, entrer):
             insee, noyau = f'32{rang:03}', carre(x, y, .05)[:4]
             bords = [[px + hasard.random() * .01, py + hasard.random() * .01] for px, py in noyau for _ in range(4)]
             objets.append(commune(insee, bords + bords[:1]))
-            collectivite(f'Commune-au-nom-long-{hasard.randrange(10**6)}', 'Commune', f'{rang:09}', insee,
-                         epci=monde.epci, population=hasard.randrange(50, 5000))
+            collectivite(f'Commune-{rang:03}-{hasard.randrange(10**6)}', 'Commune', f'{rang:09}', insee,
+                         epci=monde.epci, population=rang)
     assert importer(*objets).points > 8000
     page = entrer(monde.admin).get(CARTE)
     assert len(lire_page(page)[0]) == 625 and len(gzip.compress(page.body)) < 150_000
-
-
-def test_le_tableau_se_lit_par_pages_qui_gardent_son_tri(monde, entrer):
-    """600 communes under one map are 110,000 px on a phone; the map and the CSV have them all."""
-    with models.ecriture():
-        for rang in range(120):
-            collectivite(f'Commune-{rang:03}', 'Commune', f'{rang:09}', f'32{rang:03}', population=rang)
-    navigateur = entrer(monde.autre)
+    navigateur, vues, titres = entrer(monde.autre), [], []
     page = navigateur.get(f'{CARTE}?tri=-population')
-    vues, titres = [], []
     while page:
         vues += noms_du_tableau(page)
         titres.append(langue.normaliser(page.html.select_one('#t-tableau').text))
         suivante = page.html.select_one('.pagination a[rel=next]')
         page = suivante and navigateur.get(suivante['href'].removesuffix('#tableau'))
-    assert len(vues) == len(set(vues)) == 124 and [nom for nom in vues if nom.startswith('Commune-')] == [
-        f'Commune-{rang:03}' for rang in reversed(range(120))]
-    assert titres == [langue.normaliser(f'En tableau {d} à {f} sur 124') for d, f in ((1, 50), (51, 100), (101, 124))]
-    assert len(navigateur.get(f'{CARTE}.csv').body.decode('utf-8-sig').split('\r\n')[1:-1]) == 124
-    assert navigateur.get(f'{CARTE}?page=4', status=404).html.select_one('a[href]')
+    assert len(set(vues)) == 629 and [nom[8:11] for nom in vues if nom.startswith('Commune-')] == [
+        f'{rang:03}' for rang in reversed(range(625))]
+    assert titres == [langue.normaliser(f'En tableau {d} à {min(d + 49, 629)} sur 629') for d in range(1, 629, 50)]
+    assert navigateur.get(f'{CARTE}.csv').body.count(b'\r\n') == 630
+    assert navigateur.get(f'{CARTE}?page=14', status=404).html.select_one('a[href]')
     assert not navigateur.get(f'{CARTE}?vue=epci').html.select('.pagination')

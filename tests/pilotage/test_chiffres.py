@@ -93,15 +93,6 @@ def test_une_restreinte_ne_se_compte_que_dans_l_ensemble_ou_une_structure_sur_de
             assert chiffres.compter(monde.autre, PASSEE, [chiffre])[chiffre.nom][1] == 0
 
 
-def test_ni_taux_ni_mediane_sous_dix_demandes_ou_trois_referents_zero_et_cent_ne_se_disent_que_d_aucune_et_de_toutes():
-    assert chiffres.taux(9, 9, 9) == chiffres.taux(10, 10, 2) == chiffres.taux(0, 0, 0) == ''
-    assert chiffres.taux(10, 10, 3) == '100\u00a0%' and chiffres.taux(0, 10, 3) == '0\u00a0%'
-    assert [chiffres.taux(n, 1000, 3) for n in (0, 1, 4, 5, 6, 10)] == [
-        '0\u00a0%', '<\u00a01\u00a0%', '<\u00a01\u00a0%', '<\u00a01\u00a0%', '1\u00a0%', '1\u00a0%']
-    assert [chiffres.taux(n, 1000, 3) for n in (990, 994, 995, 999, 1000)] == [
-        '99\u00a0%', '99\u00a0%', '>\u00a099\u00a0%', '>\u00a099\u00a0%', '100\u00a0%']
-
-
 def test_la_liste_ne_dit_pas_non_plus_les_delais_d_une_autre_structure_un_lecteur_n_en_a_pas(monde, creer, entrer):
     creer('en_cours', fiche=monde.urgente)
     for filtre in ('temps=jointe', 'confirme=sans', 'contact=oui', 'proposition=oui'):
@@ -117,7 +108,13 @@ def test_la_liste_ne_dit_pas_non_plus_les_delais_d_une_autre_structure_un_lecteu
         assert liste.lecteur(elu).structures == () and chiffres.delais_dits(elu, ANNEE)
 
 
-def test_une_periode_et_celle_d_avant_deux_dates_au_choix_et_ce_qui_n_en_est_pas_une(heure):
+def test_ni_taux_sous_dix_demandes_ou_trois_referents_et_une_periode_a_celle_d_avant(heure):
+    assert chiffres.taux(9, 9, 9) == chiffres.taux(10, 10, 2) == chiffres.taux(0, 0, 0) == ''
+    assert chiffres.taux(10, 10, 3) == '100\u00a0%' and chiffres.taux(0, 10, 3) == '0\u00a0%'
+    assert [chiffres.taux(n, 1000, 3) for n in (0, 1, 4, 5, 6, 10)] == [
+        '0\u00a0%', '<\u00a01\u00a0%', '<\u00a01\u00a0%', '<\u00a01\u00a0%', '1\u00a0%', '1\u00a0%']
+    assert [chiffres.taux(n, 1000, 3) for n in (990, 994, 995, 999, 1000)] == [
+        '99\u00a0%', '99\u00a0%', '>\u00a099\u00a0%', '>\u00a099\u00a0%', '100\u00a0%']
     for code, du, au, avant_du, avant_au in (
             ('', '2025-12-01', '2026-11-30', '2024-12-01', '2025-11-24'),
             ('2026', '2026-01-01', '2026-12-31', '2025-01-01', '2025-11-24'),

@@ -233,20 +233,6 @@ def resumer(agent, criteres=None):
         return evaluation.resumer(agent, ANNEE if criteres is None else criteres)
 
 
-def test_les_avis_se_comptent_et_ouvrent_la_liste_qui_compte_de_meme(monde, creer, heure):
-    dites = semer(monde, 14, 11)
-    clore(monde, creer('en_cours'), issue='sans_suite', convenu_le='2026-11-24')
-    heure(APRES)
-    for qui in (monde.admin, monde.autre):
-        r = resumer(qui)
-        assert (r.tu, r.demandees, r.repondues, r.taux, r.detail) == ('', 14, 11, '79\u00a0%', ''), qui
-        assert dict(r.aides) == {dit: list(dites.values()).count(code) for code, dit in evaluation.AIDES.items()}, qui
-        assert sum(nombre for _, nombre in r.permis) == 11, qui
-        with models.lecture():
-            for chiffre, nombre in zip(evaluation.POSEES, (14, 11)):
-                assert liste.compter(qui, chiffres.completer(ANNEE, chiffre)) == nombre, qui
-
-
 def test_aucun_taux_sous_dix_ni_pour_moins_de_trois_experts_une_restreinte_quitte_les_chiffres_pour_tous(monde):
     def comptees():
         return {(resumer(qui).demandees, resumer(qui).repondues) for qui in (monde.admin, monde.autre)}
@@ -290,16 +276,25 @@ def test_les_avis_d_une_structure_sont_pour_ses_agents_et_les_administrateurs_sa
     assert (resumer(monde.autre).repondues, resumer(monde.autre).aides) == (9, ()) and resumer(monde.autre).detail
 
 
-def test_la_page_de_pilotage_montre_les_avis_et_chaque_nombre_ouvre_sa_liste(monde, entrer, heure):
-    semer(monde, 12, 10)
+def test_les_avis_se_comptent_et_la_page_de_pilotage_ouvre_la_liste_qui_compte_de_meme(monde, creer, heure, entrer):
+    dites = semer(monde, 14, 11)
+    clore(monde, creer('en_cours'), issue='sans_suite', convenu_le='2026-11-24')
     heure(APRES)
+    for qui in (monde.admin, monde.autre):
+        r = resumer(qui)
+        assert (r.tu, r.demandees, r.repondues, r.taux, r.detail) == ('', 14, 11, '79\u00a0%', ''), qui
+        assert dict(r.aides) == {dit: list(dites.values()).count(code) for code, dit in evaluation.AIDES.items()}, qui
+        assert sum(nombre for _, nombre in r.permis) == 11, qui
+        with models.lecture():
+            for chiffre, nombre in zip(evaluation.POSEES, (14, 11)):
+                assert liste.compter(qui, chiffres.completer(ANNEE, chiffre)) == nombre, qui
     page = entrer(monde.admin).get('/espace/pilotage?chapitre=avis&periode=2026')
     rangees = [[' '.join(c.text.split()) for c in r.select('th, td')] for r in page.html.select('#avis tbody tr')]
-    assert rangees == [['Mairies interrogées', '12', ''], ['Avis reçus', '10', '83 %']]
-    for lien, nombre in zip(page.html.select('#avis tbody a'), (12, 10)):
+    assert rangees == [['Mairies interrogées', '14', ''], ['Avis reçus', '11', '79 %']]
+    for lien, nombre in zip(page.html.select('#avis tbody a'), (14, 11)):
         suite = entrer(monde.admin).get(lien['href'])
         assert len(suite.html.select('table.demandes tbody tr')) == nombre and 'Avis de la mairie' in texte(suite)
-    assert [r.select('td')[0].text.strip() for r in page.html.select('#avis_aide tbody tr')] == ['4', '3', '3']
+    assert [r.select('td')[0].text.strip() for r in page.html.select('#avis_aide tbody tr')] == ['4', '4', '3']
     assert len(page.html.select('#avis_structures tbody tr')) == 2 and page.html.select('a[href$=verbatims]')
     autre = entrer(monde.autre).get('/espace/pilotage?chapitre=avis&periode=2026')
     assert not autre.html.select('#avis_structures') and autre.html.select('#avis_aide, a[href$=verbatims]')
@@ -392,7 +387,8 @@ def test_les_textes_se_lisent_par_pages_les_plus_recents_d_abord(creer, monde, s
         admin.get(f'{VERBATIMS}?{bizarre}', status=200)
 
 
-def test_un_nom_se_reconnait_comme_on_l_ecrit(close, monde):
+def test_un_nom_se_reconnait_comme_on_l_ecrit_une_citation_survit_au_texte_jamais_a_une_restriction(
+        close, monde, site, entrer):
     for nom, citation, dit in (
             ('de La Tour', 'Merci à M. de La Tour.', True), ('de La Tour', 'Merci à M. DE LA TOUR.', True),
     ('de La Tour', 'Nous avons restauré le toit de la tour.', False), ('d\'Artagnan', 'M. d’Artagnan est venu.', True),
@@ -401,10 +397,6 @@ def test_un_nom_se_reconnait_comme_on_l_ecrit(close, monde):
         close.nom = nom
         with models.lecture():
             assert bool(evaluation.noms_restants(close, citation)) is dit, nom
-
-
-def test_une_citation_se_lit_par_periode_et_structure_survit_au_texte_et_jamais_a_une_restriction(
-        close, monde, site, entrer):
     donner(site, close)
     with models.ecriture():
         evaluation.garder(evaluation.citable(close.numero), 'Utile.', monde.admin)

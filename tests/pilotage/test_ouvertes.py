@@ -82,13 +82,6 @@ def test_aucun_nombre_cache_ne_se_deduit_de_ceux_qui_sont_montres(monkeypatch):
     assert cachees_en_plus > 250
 
 
-def test_un_nombre_seul_sous_dix_cache_le_suivant_de_sa_ligne_et_de_sa_colonne_sans_petit_nombre_tout_se_montre():
-    cases = montrer({('a', 'x'): 30, ('a', 'y'): 4, ('a', 'z'): 12, ('b', 'x'): 40, ('b', 'y'): 25, ('b', 'z'): 31,
-                     ('c', 'x'): 20, ('c', 'y'): 22, ('c', 'z'): 50})
-    assert secret.cacher(cases) == {('a', 'y'), ('a', 'z'), ('c', 'y'), ('c', 'z')}
-    assert secret.cacher(montrer({('a', 'x'): 10, ('b', 'x'): 11})) == set()
-
-
 def genre_de(type_):
     if type_ == 'Commune':
         return 'Communes'
@@ -219,7 +212,11 @@ def test_une_demande_d_un_autre_jour_en_retard_ou_restreinte_ne_s_y_voit_pas(deu
             assert not determinee([x for x in autre['2025'] if x.mesure == 'recues'], 'R')
 
 
-def test_la_promesse_se_dit_par_une_borne_quand_moins_de_dix_manquent():
+def test_un_nombre_seul_sous_dix_cache_le_suivant_et_la_promesse_se_dit_par_une_borne():
+    cases = montrer({('a', 'x'): 30, ('a', 'y'): 4, ('a', 'z'): 12, ('b', 'x'): 40, ('b', 'y'): 25, ('b', 'z'): 31,
+                     ('c', 'x'): 20, ('c', 'y'): 22, ('c', 'z'): 50})
+    assert secret.cacher(cases) == {('a', 'y'), ('a', 'z'), ('c', 'y'), ('c', 'z')}
+    assert secret.cacher(montrer({('a', 'x'): 10, ('b', 'x'): 11})) == set()
     def dire(tenues, total, referents=3):
         faits = ensembles.Faits({
             'numero': range(total), 'lue': [1] * total, ('restreinte', 'oui'): [0] * total,
@@ -345,7 +342,14 @@ def test_une_seule_demande_ou_dix_ans_de_reprise_ne_disent_rien_de_trop(monde, e
     assert '« secret » : un nombre inférieur à dix' in dite and '« au plus » : à moins de dix demandes près' in dite
 
 
-def test_un_theme_nomme_comme_une_marge_n_est_pas_pris_pour_elle(anciennes, monde):
+def test_le_dictionnaire_dit_chaque_colonne_et_un_theme_nomme_comme_une_marge_n_est_pas_pris_pour_elle(
+        site, monde, anciennes):
+    colonnes = list(csv.reader(io.StringIO(site.get(FICHIER).body.decode('utf-8-sig')), delimiter=';'))[0]
+    dictionnaire = lire(site.get(f'{PAGE}/dictionnaire-demandes.csv'))
+    assert [x['colonne'] for x in dictionnaire] == colonnes == list(ouvertes.Ligne._fields)
+    assert all(x['type'] and x['description'].endswith(('.', '»')) for x in dictionnaire)
+    assert [c.nom for c in pages.COMPTES] == colonnes
+    assert {type_: ouvertes._genre(type_) for type_ in TYPES} == {type_: genre_de(type_) for type_ in TYPES}
     for nom in ('Ensemble', 'Diffusion restreinte', 'Sans thème'):
         changer_ligne(monde.theme, nom=nom)
         with models.lecture():
@@ -353,15 +357,6 @@ def test_un_theme_nomme_comme_une_marge_n_est_pas_pris_pour_elle(anciennes, mond
         dites = dict(lignes)
         assert len(lignes) == len(dites) and ('recues', f'{nom} (thème)', 'Communes') in dites, nom
         assert dites['recues', ENSEMBLE, ENSEMBLE] == '40', nom
-
-
-def test_le_dictionnaire_dit_chaque_colonne_et_chaque_type_de_collectivite_a_son_genre(site, monde):
-    colonnes = list(csv.reader(io.StringIO(site.get(FICHIER).body.decode('utf-8-sig')), delimiter=';'))[0]
-    dictionnaire = lire(site.get(f'{PAGE}/dictionnaire-demandes.csv'))
-    assert [x['colonne'] for x in dictionnaire] == colonnes == list(ouvertes.Ligne._fields)
-    assert all(x['type'] and x['description'].endswith(('.', '»')) for x in dictionnaire)
-    assert [c.nom for c in pages.COMPTES] == colonnes
-    assert {type_: ouvertes._genre(type_) for type_ in TYPES} == {type_: genre_de(type_) for type_ in TYPES}
 
 
 def test_un_administrateur_suspend_les_lecteurs_le_temps_de_la_periode_jamais_sans_elle(

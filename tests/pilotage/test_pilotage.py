@@ -88,22 +88,6 @@ def test_chapitres_et_questions_du_comite_ont_leurs_tableaux_leurs_listes_et_leu
     assert [sum(colonne) for colonne in zip(*nombres[:-1])] == nombres[-1]
 
 
-def test_un_filtre_des_chiffres_se_dit_et_se_retire_dans_la_liste(monde, une_autre, entrer):
-    for filtre, mots in (
-            ('issue=realise', 'Issue : accompagnement réalisé'), ('ampleur=jours', 'Ampleur : quelques jours'),
-            ('age=30', 'Ouverte depuis : 30 jours au plus'), ('sans_nouvelles=oui', 'Sans nouvelles'),
-            ('confirme=pas_encore', 'Rappel confirmé par la mairie : pas encore'),
-            ('contact=attendu', 'Premier contact : pas encore'), ('temps=calcul', 'Rappel : jointe ou appelée à temps'),
-            ('signalee=oui', 'Hors compétence : signalée'), ('fiche=aucune', 'Fiche : Demande libre'),
-            ('theme=aucune', 'Thème : Sans thème'), ('epci=1,18', 'CC Cœur de Garonne et CC Autre'),
-            ('epci=aucune', 'Sans intercommunalité'),
-            ('perimetre=avant', 'Périmètre : d\'avant les fusions'), ('canton=Auterive', 'Canton : inconnu'),
-            ('origine=direct', 'Origine : reçue en direct'), ('restreinte=oui', 'À diffusion restreinte')):
-        actif = entrer(monde.admin).get(f'/espace/demandes?{filtre}&statut=en_cours').html.select('.filtre-actif')
-        assert mots in ' '.join(' '.join(a.text for a in actif).split()).replace('\u00a0', ' '), filtre
-        assert any(a['href'] == '/espace/demandes?statut=en_cours' for a in actif), filtre
-
-
 def test_sans_demande_rien_ne_se_divise_une_periode_ou_un_filtre_impossible_est_refuse_en_clair_et_revient(
         monde, entrer, lecteur):
     for qui in (monde.admin, monde.autre):
@@ -181,22 +165,6 @@ def test_les_delais_d_une_autre_structure_ne_sont_pas_sur_la_page_ni_dans_la_leg
         assert [li.text.strip() for li in page.select('#mois .legende li')] == dits, qui
 
 
-def test_un_agent_lit_les_delais_de_sa_structure_un_administrateur_ceux_de_chacune_une_fermee_compte_encore(
-        monde, creer, entrer):
-    creer('en_cours')
-
-    def structures(qui):
-        page = entrer(qui).get(tout('periode=2026'))
-        return [th.text for th in page.html.select('section[aria-labelledby=t-structures_delais] tbody th')]
-    assert [nom[:13] for nom in structures(monde.chef)] == ['Haute-Garonne', 'Ensemble']
-    assert len(structures(monde.admin)) == 3
-    with models.ecriture():
-        models.Direction.update(fermee_le='2026-11-20').where(models.Direction.id == 3).execute()
-    page = entrer(monde.admin).get(tout())
-    rang = next(r for r in page.html.select('section[aria-labelledby=t-structure] tbody tr') if 'CAUE' in r.th.text)
-    assert '(fermée le 20/11/2026)' in rang.th.text and rang.td.text == '1'
-
-
 def test_une_valeur_qui_n_existe_pas_une_periode_vide_se_disent_un_filtre_inconnu_n_est_pas_repete(
         monde, creer, entrer):
     creer()
@@ -232,7 +200,20 @@ def test_une_valeur_qui_n_existe_pas_une_periode_vide_se_disent_un_filtre_inconn
             assert IGNORE not in texte(navigateur.get(page + requete)), requete
 
 
-def test_l_intercommunalite_d_un_filtre_en_est_une_dite_une_fois_et_se_coche_sans_javascript(monde, une_autre, entrer):
+def test_un_filtre_des_chiffres_se_dit_et_se_retire_l_intercommunalite_en_est_une_et_se_coche(monde, une_autre, entrer):
+    for filtre, mots in (
+            ('issue=realise', 'Issue : accompagnement réalisé'), ('ampleur=jours', 'Ampleur : quelques jours'),
+            ('age=30', 'Ouverte depuis : 30 jours au plus'), ('sans_nouvelles=oui', 'Sans nouvelles'),
+            ('confirme=pas_encore', 'Rappel confirmé par la mairie : pas encore'),
+            ('contact=attendu', 'Premier contact : pas encore'), ('temps=calcul', 'Rappel : jointe ou appelée à temps'),
+            ('signalee=oui', 'Hors compétence : signalée'), ('fiche=aucune', 'Fiche : Demande libre'),
+            ('theme=aucune', 'Thème : Sans thème'), ('epci=1,18', 'CC Cœur de Garonne et CC Autre'),
+            ('epci=aucune', 'Sans intercommunalité'),
+            ('perimetre=avant', 'Périmètre : d\'avant les fusions'), ('canton=Auterive', 'Canton : inconnu'),
+            ('origine=direct', 'Origine : reçue en direct'), ('restreinte=oui', 'À diffusion restreinte')):
+        actif = entrer(monde.admin).get(f'/espace/demandes?{filtre}&statut=en_cours').html.select('.filtre-actif')
+        assert mots in ' '.join(' '.join(a.text for a in actif).split()).replace('\u00a0', ' '), filtre
+        assert any(a['href'] == '/espace/demandes?statut=en_cours' for a in actif), filtre
     for ou in ('', '/rapport', '/theme.csv', '/territoires', '/territoires.csv'):
         for qui in (monde.admin, monde.autre):
             navigateur = entrer(qui)
@@ -314,7 +295,7 @@ def test_tout_a_temps_fait_cent_pour_cent_rien_zero_deux_referents_aucun_taux_et
     assert '%' not in navigateur.get(tout('periode=2026')).html.select_one('.chiffres').text and len(requetes) <= 13
 
 
-def test_les_chiffres_d_une_structure_disent_avec_qui_elle_travaille(monde, creer, entrer):
+def test_les_chiffres_d_une_structure_disent_avec_qui_elle_travaille_et_ses_delais_a_ses_agents(monde, creer, entrer):
     creer('en_cours')                                               # HGI and CAUE
     creer('en_cours', fiche=monde.urgente, message='Autre', courriel='b@rieumes.example')       # HGI alone
     page = entrer(monde.chef).get(f'{PAGE}?chapitre=croises&periode=2026&structure=2')
@@ -326,6 +307,16 @@ def test_les_chiffres_d_une_structure_disent_avec_qui_elle_travaille(monde, cree
     suite = entrer(monde.chef).get(lien)
     assert 'Travaillée avec : Conseil d\'architecture' in texte(suite)
     assert len(suite.html.select('table.demandes tbody tr')) == 1
+    def structures(qui):
+        page = entrer(qui).get(tout('periode=2026'))
+        return [th.text for th in page.html.select('section[aria-labelledby=t-structures_delais] tbody th')]
+    assert [nom[:13] for nom in structures(monde.chef)] == ['Haute-Garonne', 'Ensemble']
+    assert len(structures(monde.admin)) == 3
+    with models.ecriture():
+        models.Direction.update(fermee_le='2026-11-20').where(models.Direction.id == 3).execute()
+    page = entrer(monde.admin).get(tout())
+    rang = next(r for r in page.html.select('section[aria-labelledby=t-structure] tbody tr') if 'CAUE' in r.th.text)
+    assert '(fermée le 20/11/2026)' in rang.th.text and rang.td.text == '1'
 
 
 def test_une_collectivite_de_plusieurs_cantons_est_une_ligne_a_part_et_les_lignes_s_additionnent(monde, creer, entrer):

@@ -174,27 +174,6 @@ def comparer_la_page(page, attendu, ou):
     return liens
 
 
-@pytest.mark.parametrize('qui', ['admin', 'cochef', 'autre', 'delegataire'])
-def test_la_page_dit_ce_qu_une_boucle_compte_et_la_liste_en_a_autant(seme, entrer, qui):
-    navigateur, lecteur = entrer(lire_agent(LECTEURS[qui])), seme.lecteur(LECTEURS[qui])
-    hasard = random.Random(qui)
-    for filtres, du, au in (({}, '2025-01-01', '2025-12-31'), *au_hasard(f'page {qui}', 3)):
-        attendu = Attendu(seme, lecteur, filtres, du, au)
-        page = navigateur.get(adresse(filtres, du, au))
-        liens = hasard.sample(comparer_la_page(page, attendu, filtres), 2)
-        for lien in page.html.select('main .chiffres a[href*="/demandes?"]'):
-            tus = re.search(r'(\d+) que vous ne lisez pas', lien.find_parent('li').text)
-            if re.fullmatch(r'[\d\u202f\xa0]+', lien.text):
-                liens.append((lien['href'], nombre(lien.text) - (int(tus[1]) if tus else 0)))
-        for lien, combien in liens:
-            assert navigateur.get(lien.replace('/demandes?', '/demandes.csv?')).body.count(b'\r\n') - 1 == combien, lien
-        tete = page.html.select_one('main .chiffres li')
-        assert nombre(tete.b.get_text()) == len(attendu.recues), filtres
-        restreintes, reprises = (sum(d[nom] for d in attendu.recues) for nom in ('restreinte', 'reprise'))
-        assert (f'dont {reprises}\u00a0reprise' in tete.get_text()) == bool(reprises), filtres
-        assert (f'dont {restreintes} à diffusion restreinte' in tete.get_text()) == bool(restreintes), filtres
-
-
 VIDES = re.compile(r'\b(nan|inf|infinity|none|undefined|null|traceback)\b|&lt;built|\d\.\d{6}', re.I)
 
 
