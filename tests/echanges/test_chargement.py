@@ -38,7 +38,7 @@ JOURS = ('2026-11-22T23:30:00Z', '2026-11-24T09:00:00Z', '2027-03-28T21:59:00Z',
 
 
 @pytest.mark.parametrize('instant', JOURS)
-def test_la_demonstration_finit_la_semaine_derniere_et_garde_jours_heures_et_statuts(
+def test_la_demonstration_finit_la_semaine_derniere_et_garde_jours_et_statuts(
         brancher, regler, demonstration_du, instant):
     regler(instant)
     brancher(demonstration_du(instant))

@@ -102,8 +102,7 @@ def test_trois_choses_disent_la_meme_demande_deux_la_font_demander_et_un_numero_
     assert sort(('7', *seconde), **colonnes) == 'inchange'
 
 
-def test_le_meme_fichier_ne_detache_pas_une_demande_rattachee_ni_n_en_reprend_une_au_terme(
-        departement, heure):  # noqa: F811
+def test_le_meme_fichier_ne_detache_pas_une_demande_rattachee_ni_n_en_reprend_une(departement, heure):  # noqa: F811
     octets = fichier(ligne('GOT', reference='2021-034'), ligne('GOT', objet='Lavoir'))
     ecrire(ouvrir('demandes', octets))
     with models.ecriture():
@@ -118,8 +117,7 @@ def test_le_meme_fichier_ne_detache_pas_une_demande_rattachee_ni_n_en_reprend_un
     assert lire('SELECT message FROM demande ORDER BY numero DESC LIMIT 1') == [('Bail',)]
 
 
-def test_deux_lignes_qui_valent_autant_se_demandent_et_une_reference_a_plusieurs_ne_dit_pas_laquelle(
-        departement):  # noqa: F811
+def test_deux_lignes_qui_valent_autant_se_demandent_une_reference_a_plusieurs_est_refusee(departement):  # noqa: F811
     deux = ligne(mail='a@x.example'), ligne(mail='b@x.example')
     a_rattacher = ligne('Labastide', technicien='A. Ancien')
     ecrire(ouvrir('demandes', fichier(*deux, a_rattacher)))

@@ -430,8 +430,7 @@ def test_de_plusieurs_contacts_le_premier_se_lit_et_les_autres_restent_au_journa
         annuler(lot)
 
 
-def test_close_depuis_plus_que_la_conservation_elle_entre_sans_personne_ni_journal_sans_duree_elle_est_demandee(
-        departement):
+def test_close_depuis_plus_que_la_conservation_elle_entre_sans_personne_sans_duree_on_la_demande(departement):
     fixer_tous(conservation='5\xa0ans')
     for n, (clos, entiere) in enumerate((('28/11/2021', True), ('20/11/2021', False)), 1):
         lu, _ = une(date='01/02/2015', nom='Exemplaire', courriel='jeanne@rieumes.example',
@@ -546,8 +545,7 @@ def test_un_numero_illisible_devient_la_reference_sans_numero_ils_suivent_l_ordr
     assert lire('SELECT max(numero) FROM demande') == [(16,)]
 
 
-def test_un_numero_pris_est_refuse_ou_devient_la_reference_et_ce_qui_n_est_pas_importe_n_est_jamais_recouvert(
-        departement):
+def test_un_numero_pris_est_refuse_ou_devient_la_reference_ce_qui_n_est_pas_importe_est_intact(departement):
     ecrire(ouvrir('demandes', plusieurs('7;03/02/2021;Muret;Cour;Terminé')))
     en_ecriture(models.Demande.update(importee=False).execute)
     vues = []

@@ -18,8 +18,7 @@ def test_une_demande_reprise_n_a_pas_d_echeance_et_le_reste_jusqu_a_ce_que_le_fi
     assert not demande().reprise
 
 
-def test_la_page_d_une_reprise_ne_dit_aucun_delai_et_garde_le_titre_sous_lequel_elle_est_envoyee(
-        creer, entrer, monde, site):
+def test_la_page_d_une_reprise_ne_dit_aucun_delai_et_garde_son_titre_d_envoi(creer, entrer, monde, site):
     d = creer('attribue_chef')
     changer_demande(d, reprise=True, echeance=None)
     chef, adresse, titre = entrer(monde.chef), f'/espace/demandes/{d.numero}', d.fiche.titre

@@ -23,18 +23,17 @@ from serveur import ICI, lancer, lire, servie
 import models
 from models import Refus
 from verbes import textes, valeurs
-from verbes.exploitation import demonstration
 from verbes.echanges import rechargement, reversibilite
 from verbes.contenus import contenus, documents, projets
 from verbes.journal import indexer
 from verbes.questions import demandes_lisibles
 from verbes.registre import destins
 
-NUIT = ('2026-10-25T00:30:00Z', '2026-10-25T01:30:00Z')             # both 2 h 30 in Paris
+N1, N2 = ('2026-10-25T00:30:00Z', '2026-10-25T01:30:00Z')             # both 2 h 30 in Paris
 ABC, A = (hashlib.sha256(octets).hexdigest() for octets in (b'abc', b'a'))
-TEXTE = 'Un\ttab, un\u202eretourné, une\u2028ligne, un\ufeffrien\x85 ; « = » et "guillemets"\n\n| fin '
+T = 'Un\ttab, un\u202eretourné, une\u2028ligne, un\ufeffrien\x85 ; « = » et "guillemets"\n\n| fin '
 
-REGLES = ', '.join(f"('{cle}', 'autre {cle}', 'autre', '2026-11-02')" for cle in valeurs.REGLAGES)
+REGLES = ', '.join(f"('{cle}', 'autre {cle}', 'autre', '2026-11-02')" for cle in valeurs.EXPORTES)
 
 # Beside a small world of the other tests: each column that is exported has a value that is not its default.
 GARNIR = f"""
@@ -43,23 +42,23 @@ INSERT INTO reglage (cle, valeur, origine, regle_le) VALUES {REGLES} ON CONFLICT
 INSERT INTO fermeture (du, au, libelle) VALUES ('2026-12-24', '2026-12-31', '=Noël'), ('2027-08-02', '2027-08-02',
   'Pont');
 INSERT INTO texte_ecrit (genre, cle, titre, corps, titre_origine, corps_origine, modifie_le) VALUES ('page',
-  'accessibilite', 'Accès', '{TEXTE}', 'O', '{TEXTE}', '{NUIT[0]}'), ('courriel', 'accuse', 'Reçu', '{TEXTE}', '=1+1',
-  'P', '{NUIT[0]}'), ('lettre', 'accuse', 'Votre demande', '{TEXTE}', '=1+1', 'P', '{NUIT[0]}');
-UPDATE structure SET site = 'https://a.example/' || id, presentation = '{TEXTE}', partenaire = 1 - partenaire;
+  'accessibilite', 'Accès', '{T}', 'O', '{T}', '{N1}'), ('courriel', 'accuse', 'Reçu', '{T}', '=1+1', 'P', '{N1}'),
+  ('lettre', 'accuse', 'Votre demande', '{T}', '=1+1', 'P', '{N1}');
+UPDATE structure SET site = 'https://a.example/' || id, presentation = '{T}', partenaire = 1 - partenaire;
 UPDATE structure SET convention_du = '2024-01-01', convention_au = '2026-12-31', convention_referent = 'R ' || id,
   convention_reconduite_le = '2025-12-01';
 INSERT INTO direction (structure_id, nom, fermee_le) VALUES (2, 'DDAT', '2026-01-01');
-UPDATE agent SET expert = 1, presentation = '{TEXTE}', territoire = 'Comminges' || id, engage_le = '{NUIT[0]}',
-  lecteur_au = '2027-01-31' WHERE id > 1;
+UPDATE agent SET expert = 1, presentation = '{T}', territoire = 'Comminges' || id, engage_le = '{N1}', lecteur_au =
+  '2027-01-31' WHERE id > 1;
 INSERT INTO porte (organisme, objet, competence, conseil, mots, publique, service, telephone, texte, verifie_le,
-  retiree_le) VALUES ('=la préfecture', 'légalité', 'l''État', 'le SDIS', 'déféré', 1, 'Bureau 2', '0536499001',
-  '{TEXTE}', '2026-10-01', '{NUIT[0]}');
+  retiree_le) VALUES ('=la préfecture', 'légalité', 'l''État', 'le SDIS', 'déféré', 1, 'Bureau 2', '0536499001', '{T}',
+  '2026-10-01', '{N1}');
 UPDATE agent SET identifiant = 'RH' || id, fonction = '=1+1', telephone = '0536490099', avis_journal = 'immediat',
   telephone_public = '0536490098', pilote = 1 - pilote, mot_de_passe = 'scrypt$x', second_facteur = 'SECRET';
 INSERT INTO absence (agent_id, du, au, suppleant_id, retour_dit, restreintes) VALUES (2, '2026-12-01', '2026-12-05', 3,
   1, 0), (4, '2026-12-01', NULL, NULL, 0, 1);
 INSERT INTO delegation (pour_id, par_id, du, au) VALUES (2, 3, '2026-01-01', '2026-12-31'), (1, 2, NULL, NULL);
-INSERT INTO cote (agent_id, demande_id, jusqu_au, raison, mis_le) VALUES (2, 1, '2026-12-01', '=1+1', '{NUIT[0]}');
+INSERT INTO cote (agent_id, demande_id, jusqu_au, raison, mis_le) VALUES (2, 1, '2026-12-01', '=1+1', '{N1}');
 INSERT INTO theme (nom, icone, ordre) VALUES ('Sans fiche', 'feuille', 9);
 UPDATE direction SET court = 'D' || id;
 UPDATE theme SET court = 'T' || id;
@@ -69,47 +68,45 @@ UPDATE fiche SET identifiant = 'F' || id, mots = 'cour, préau', conditions = 'L
 INSERT INTO jalon (demande_id, rang, quoi, agent_id, structure_id, direction_id, a_accepter, propose, pour_le, fait_le,
   dit, dit_jour) VALUES (1, 3, 'Diagnostic', 1, 2, 2, 1, 'CAUE', '2027-01-01', NULL, 'un diagnostic', 1), (1, 2,
   'Visite', NULL, 2, NULL, 0, '', '2026-12-01', '2026-11-30', '', 0);
-INSERT INTO texte_type (agent_id, structure_id, titre, texte, modifie_le) VALUES (2, 2, 'Un titre', '{TEXTE}',
-  '{NUIT[0]}'), (3, NULL, 'À moi', 'x', '{NUIT[1]}');
+INSERT INTO texte_type (agent_id, structure_id, titre, texte, modifie_le) VALUES (2, 2, 'Un titre', '{T}', '{N1}'), (3,
+  NULL, 'À moi', 'x', '{N2}');
 INSERT INTO liste_gardee (agent_id, nom, criteres) VALUES (2, 'À voir', 'statut=en_cours');
 INSERT INTO reunion (demande_id, agent_id, jour, debut_a, fin_a, lieu, cree_le, modifie_le, annulee_le) VALUES (1, 2,
-  '2026-12-08', '10:00', '11:30', '=Mairie', '{NUIT[0]}', '{NUIT[1]}', '{NUIT[1]}'), (2, 3, '2026-12-09', '14:00',
-  '15:00', '', '{NUIT[0]}', '{NUIT[0]}', NULL);
-INSERT INTO invitation (reunion_id, agent_id, jeton, oui_le, non_le, mot, retiree_le) VALUES (1, 3, 'jeton-un',
-  '{NUIT[0]}', NULL, '', '{NUIT[1]}'), (1, NULL, 'jeton-deux', NULL, '{NUIT[0]}', 'Non.', NULL);
+  '2026-12-08', '10:00', '11:30', '=Mairie', '{N1}', '{N2}', '{N2}'), (2, 3, '2026-12-09', '14:00', '15:00', '', '{N1}',
+  '{N1}', NULL);
+INSERT INTO invitation (reunion_id, agent_id, jeton, oui_le, non_le, mot, retiree_le) VALUES (1, 3, 'jeton-un', '{N1}',
+  NULL, '', '{N2}'), (1, NULL, 'jeton-deux', NULL, '{N1}', 'Non.', NULL);
 UPDATE courriel SET invitation_id = 1 WHERE id = (SELECT min(id) FROM courriel);
 INSERT INTO message_a_partir (demande_id, agent_id, texte, porte, sans_texte, attente_au, attente_de, ecrit_le, part_le,
-  raison) VALUES (1, 2, 'x', 'livrable', 1, '2026-12-09', 'le plan', '{NUIT[0]}', '{NUIT[1]}', 'Close.'), (1, 3, 'y',
-  'echange', 0, NULL, '', '{NUIT[0]}', '{NUIT[1]}', '');
-INSERT INTO reponse_recue (demande_id, identifiant, recue_le, etat, de, texte) VALUES (1, '<a@b>', '{NUIT[0]}',
-  'inconnue', 'x@y.example', 'x'), (2, '<c@d>', '{NUIT[1]}', 'rangee', '', '');
+  raison) VALUES (1, 2, 'x', 'livrable', 1, '2026-12-09', 'le plan', '{N1}', '{N2}', 'Close.'), (1, 3, 'y', 'echange',
+  0, NULL, '', '{N1}', '{N2}', '');
+INSERT INTO reponse_recue (demande_id, identifiant, recue_le, etat, de, texte) VALUES (1, '<a@b>', '{N1}', 'inconnue',
+  'x@y.example', 'x'), (2, '<c@d>', '{N2}', 'rangee', '', '');
 INSERT INTO piece_recue (reponse_id, nom, contenu) VALUES (1, 'x.pdf', x'00');
 INSERT INTO piece_a_partir (message_id, nom, contenu) VALUES (1, 'x.pdf', x'00');
 INSERT INTO associable (fiche_id, rang, structure_id, direction_id) VALUES (1, 0, 1, NULL), (1, 1, NULL, 2);
 INSERT INTO fiche (theme_id, direction_id, titre, resume, promesse, etat, maj_le) SELECT theme_id, direction_id, titre,
   resume, promesse, e.etat, '2020-01-01' FROM fiche, (SELECT 'archivee' AS etat UNION ALL SELECT 'brouillon') e WHERE
   fiche.id = 1;
-UPDATE fiche SET explication = '{TEXTE}', remplacee_par_id = 5 WHERE id = 1;
+UPDATE fiche SET explication = '{T}', remplacee_par_id = 5 WHERE id = 1;
 UPDATE fiche SET remplacee_par_id = 1 WHERE id = 4;
 INSERT INTO version (genre, objet, numero, etat, champs, changes, sur, pourquoi, agent_id, auteur, cree_le,
-  decide_par_id, decideur, decide_le, reponse) VALUES ('fiche', '4', 1, 'remplacee', '{{"titre": "é\n{TEXTE}"}}',
-  'titre', 2, '{TEXTE}', 2, 'Nom d''alors', '{NUIT[0]}', 1, 'Nom d''alors', '{NUIT[1]}', '{TEXTE}'), ('fiche', '1',
-  NULL, 'a_relire', '{{"associees": "d2\\ns1\\nDisparue"}}', '', NULL, 'x', NULL, 'La Plateforme', '{NUIT[0]}', NULL,
-  '', NULL, ''), ('page', 'accessibilite', 1, 'publiee', '{{}}', '', NULL, 'x', 1, 'A', '{NUIT[0]}', NULL, '', NULL,
-  '');
+  decide_par_id, decideur, decide_le, reponse) VALUES ('fiche', '4', 1, 'remplacee', '{{"titre": "é\n{T}"}}', 'titre',
+  2, '{T}', 2, 'Nom d''alors', '{N1}', 1, 'Nom d''alors', '{N2}', '{T}'), ('fiche', '1', NULL, 'a_relire',
+  '{{"associees": "d2\\ns1\\nDisparue"}}', '', NULL, 'x', NULL, 'La Plateforme', '{N1}', NULL, '', NULL, ''), ('page',
+  'accessibilite', 1, 'publiee', '{{}}', '', NULL, 'x', 1, 'A', '{N1}', NULL, '', NULL, '');
 INSERT INTO document (id, genre, objet, titre, nom, type, taille, sha256, agent_id, ajoute_le, contenu, accessible,
   a_qui, legende, credit, moment, largeur, hauteur, droit, personnes, accords_par) VALUES (3, 'fiche', '4', '=1+1',
-  'plan é.pdf', 'pdf', 3, '{ABC}', 2, '{NUIT[0]}', x'616263', 'non', 'ddat@a.example', '', '', '', NULL, NULL, '', '',
-  ''), (4, 'fiche', '1', 'Autre', 'autre.txt', 'txt', 1, '{A}', NULL, '{NUIT[0]}', x'61', '', '', '', '', '', NULL,
-  NULL, '', '', ''), (9, 'image', '12', '{TEXTE}', 'a.jpg', 'jpg', 1, '{A}', 2, '{NUIT[0]}', x'61', '', '', '{TEXTE}',
-  '=A', 'avant', 3, 2, 'D''un agent', 'accords', 'DDAT'), (11, 'accord', '12', 'Accord', 'accord.pdf', 'pdf', 3,
-  '{ABC}', 2, '{NUIT[0]}', x'616263', '', '', '', '', '', NULL, NULL, '', '', ''), (12, 'logo', '2', '', 'logo.png',
-  'png', 1, '{A}', 2, '{NUIT[0]}', x'61', '', '', '', '', '', 3, 2, '', '', ''), (14, 'convention', '2',
-  'Convention signée', 'signee.pdf', 'pdf', 1, '{A}', 2, '{NUIT[0]}', x'61', '', '', '', '', '', NULL, NULL, '', '',
-  ''), (16, 'lettre', '7', 'Lettre signée', '1.pdf', 'pdf', 1, '{A}', 1, '{NUIT[0]}', x'61', '', '', '', '', '', NULL,
-  NULL, '', '', '');
+  'plan é.pdf', 'pdf', 3, '{ABC}', 2, '{N1}', x'616263', 'non', 'ddat@a.example', '', '', '', NULL, NULL, '', '', ''),
+  (4, 'fiche', '1', 'Autre', 'autre.txt', 'txt', 1, '{A}', NULL, '{N1}', x'61', '', '', '', '', '', NULL, NULL, '', '',
+  ''), (9, 'image', '12', '{T}', 'a.jpg', 'jpg', 1, '{A}', 2, '{N1}', x'61', '', '', '{T}', '=A', 'avant', 3, 2,
+  'D''un agent', 'accords', 'DDAT'), (11, 'accord', '12', 'Accord', 'accord.pdf', 'pdf', 3, '{ABC}', 2, '{N1}',
+  x'616263', '', '', '', '', '', NULL, NULL, '', '', ''), (12, 'logo', '2', '', 'logo.png', 'png', 1, '{A}', 2, '{N1}',
+  x'61', '', '', '', '', '', 3, 2, '', '', ''), (14, 'convention', '2', 'Convention signée', 'signee.pdf', 'pdf', 1,
+  '{A}', 2, '{N1}', x'61', '', '', '', '', '', NULL, NULL, '', '', ''), (16, 'lettre', '7', 'Lettre signée', '1.pdf',
+  'pdf', 1, '{A}', 1, '{N1}', x'61', '', '', '', '', '', NULL, NULL, '', '', '');
 INSERT INTO document (genre, objet, titre, nom, type, taille, sha256, ajoute_le, contenu, retire_le) VALUES ('image',
-  '12', 'Retirée', 'b.jpg', 'jpg', 2, 'perdue', '{NUIT[0]}', x'', '{NUIT[1]}');
+  '12', 'Retirée', 'b.jpg', 'jpg', 2, 'perdue', '{N1}', x'', '{N2}');
 INSERT INTO pilotage (fiche_id, agent_id, rang) VALUES (4, 5, 3);
 UPDATE collectivite SET telephone = '0536490001', population = 12, arrondissement = 'Muret' WHERE id = 2;
 INSERT INTO collectivite (siren, insee, type, nom, cherche, remplacee_par_id, jusqu_au) SELECT siren, insee, type,
@@ -120,84 +117,80 @@ UPDATE collectivite SET siren = NULL, depuis = '1800-01-01', acte_le = '1799-12-
   '2027-01-01', sans_lettre = 1, canton = 'Auterive', petr = 'Pays Sud', secteur = 'Sud', usuels =
   'Le Bourg | La Ville', adresse = '1 place | A' || char(10) || '31370 Rieumes' WHERE id = 3;
 INSERT INTO adhesion VALUES (2, 2, '2015-01-01', NULL), (6, 3, NULL, '2020-12-31');
-UPDATE demande SET version = 9, etape = 4, clos_le = '{NUIT[1]}', promesse = 'urgente', delai = 8, date_a_tenir =
+UPDATE demande SET version = 9, etape = 4, clos_le = '{N2}', promesse = 'urgente', delai = 8, date_a_tenir =
   '2027-01-02', direction_id = 3, premier_contact_le = '2026-11-20', restreinte = 1, cle = 'cle', empreinte =
   'empreinte', rappel_nom = 'R', rappel_prenom = 'P', rappel_fonction = 'F', a_confirmer = 1, saisie_par_id = 1,
-  recue_le = '2026-10-24', voie = 'courrier', issue = 'reponse', synthese = '{TEXTE}', texte_final = '{TEXTE}',
-  organisme = 'O', accord = 'obtenu', organisme_telephone = '0536490097', transmission = 'nous', transmise_le =
-  '2026-11-20', repondu_le = '2026-11-19', doublon_de = 2, interlocuteur_depuis = '2026-11-01', prochaine_etape_le =
-  '2027-01-01', quand_joindre = 'le matin', importee = 1, reprise = 1, essai = 1, ampleur = 'jours', reference =
-  '2021-034', question_le = '{NUIT[1]}', rappele = 'oui', rappele_le = '{NUIT[1]}', titre_depose = 'Titre d''avant',
-  collectivite = 'Nom d''avant', depose_le = '{NUIT[0]}', message = '{TEXTE}', origine = 'direct', fiche_id = 4,
-  collectivite_id = 6, theme_id = 2, civilite = 'Monsieur', structure_id = 3, echeance = NULL WHERE numero = 1;
-UPDATE demande SET fiche_id = 5, collectivite_id = 8, depose_le = '{NUIT[1]}', attente_depuis = '{NUIT[1]}', attente_au
-  = '2026-12-09', attente_de = '=le plan', attente_tue = 1 WHERE numero = 2;
+  recue_le = '2026-10-24', voie = 'courrier', issue = 'reponse', synthese = '{T}', texte_final = '{T}', organisme = 'O',
+  accord = 'obtenu', organisme_telephone = '0536490097', transmission = 'nous', transmise_le = '2026-11-20', repondu_le
+  = '2026-11-19', doublon_de = 2, interlocuteur_depuis = '2026-11-01', prochaine_etape_le = '2027-01-01', quand_joindre
+  = 'le matin', importee = 1, reprise = 1, essai = 1, ampleur = 'jours', reference = '2021-034', question_le = '{N2}',
+  rappele = 'oui', rappele_le = '{N2}', titre_depose = 'Titre d''avant', collectivite = 'Nom d''avant', depose_le =
+  '{N1}', message = '{T}', origine = 'direct', fiche_id = 4, collectivite_id = 6, theme_id = 2, civilite = 'Monsieur',
+  structure_id = 3, echeance = NULL WHERE numero = 1;
+UPDATE demande SET fiche_id = 5, collectivite_id = 8, depose_le = '{N2}', attente_depuis = '{N2}', attente_au =
+  '2026-12-09', attente_de = '=le plan', attente_tue = 1 WHERE numero = 2;
 UPDATE demande SET theme_id = NULL, fiche_id = NULL, collectivite_id = NULL, telephone = '' WHERE numero = 3;
 INSERT INTO demande_commune VALUES (1, 2), (1, 6), (1, 4), (1, 3);
-UPDATE membre SET depuis_le = '{NUIT[1]}', structure_id = 1, direction_id = 1 WHERE demande_id = 1;
+UPDATE membre SET depuis_le = '{N2}', structure_id = 1, direction_id = 1 WHERE demande_id = 1;
 INSERT INTO membre (demande_id, role, rang, structure_id, direction_id, depuis_le) VALUES (1, 'associe', 4, 2, 4,
-  '{NUIT[0]}'), (1, 'associe', 5, 3, NULL, '{NUIT[0]}');
+  '{N1}'), (1, 'associe', 5, 3, NULL, '{N1}');
 INSERT INTO journal (demande_id, cree_le, nature, acte_le, agent_id, pour_id, auteur, structure, texte) VALUES (1,
-  '{NUIT[0]}', 'note', '2026-10-24', 2, 3, 'Nom de jeune fille', 'Structure d''alors', '{TEXTE}'), (1, '{NUIT[0]}',
-  'note', NULL, 2, NULL, 'Camille Exemple', '', 'Deux fois.'), (1, '{NUIT[0]}', 'note', NULL, 2, NULL,
-  'Camille Exemple', '', 'Deux fois.'), (1, '{NUIT[1]}', 'message', NULL, NULL, NULL,
-  'maxime.exemple@haute-garonne.example', '', ' espaces '), (2, '{NUIT[1]}', 'envoi', NULL, NULL, NULL,
-  'secretaire@mairie', '', '');
-INSERT INTO journal (demande_id, cree_le, nature, agent_id, auteur, texte, corrige_id) SELECT 1, '{NUIT[1]}',
-  'correction', 2, 'Camille Exemple', 'Une seule fois.', max(id) - 2 FROM journal;
+  '{N1}', 'note', '2026-10-24', 2, 3, 'Nom de jeune fille', 'Structure d''alors', '{T}'), (1, '{N1}', 'note', NULL, 2,
+  NULL, 'Camille Exemple', '', 'Deux fois.'), (1, '{N1}', 'note', NULL, 2, NULL, 'Camille Exemple', '', 'Deux fois.'),
+  (1, '{N2}', 'message', NULL, NULL, NULL, 'maxime.exemple@haute-garonne.example', '', ' espaces '), (2, '{N2}',
+  'envoi', NULL, NULL, NULL, 'secretaire@mairie', '', '');
+INSERT INTO journal (demande_id, cree_le, nature, agent_id, auteur, texte, corrige_id) SELECT 1, '{N2}', 'correction',
+  2, 'Camille Exemple', 'Une seule fois.', max(id) - 2 FROM journal;
 INSERT INTO piece (demande_id, journal_id, agent_id, nom, taille, sha256, depose_le, contenu) SELECT 1, max(id) - 1, 3,
-  'plan é.pdf', 3, '{ABC}', '{NUIT[0]}', x'616263' FROM journal;
-INSERT INTO piece (demande_id, nom, taille, sha256, depose_le, contenu) VALUES (2, 'le même.pdf', 3, '{ABC}',
-  '{NUIT[1]}', x'616263');
+  'plan é.pdf', 3, '{ABC}', '{N1}', x'616263' FROM journal;
+INSERT INTO piece (demande_id, nom, taille, sha256, depose_le, contenu) VALUES (2, 'le même.pdf', 3, '{ABC}', '{N2}',
+  x'616263');
 INSERT INTO lettre (id, imprimee_le, faits, texte, signataire, accord_le, signature_le, signee_le, envoyee_le, voie,
-  notees) VALUES (7, '{NUIT[0]}', '{{"appel": "=1"}}', '{{"corps": "{TEXTE}"}}', 'signataire_2', '2026-11-20',
-  '2026-11-21', '2026-11-22', '2026-11-23', 'poste', '2026-11-21 2026-11-22 2026-11-23');
-INSERT INTO lettre (imprimee_le, faits, texte, signataire) VALUES ('{NUIT[1]}', '{{}}', '{{}}', 'signataire_1');
+  notees) VALUES (7, '{N1}', '{{"appel": "=1"}}', '{{"corps": "{T}"}}', 'signataire_2', '2026-11-20', '2026-11-21',
+  '2026-11-22', '2026-11-23', 'poste', '2026-11-21 2026-11-22 2026-11-23');
+INSERT INTO lettre (imprimee_le, faits, texte, signataire) VALUES ('{N2}', '{{}}', '{{}}', 'signataire_1');
 INSERT INTO lettre_demande (demande_id, lettre_id, journal_id) SELECT 1, 7, max(id) FROM journal;
 INSERT INTO lettre_demande (demande_id, lettre_id) VALUES (2, 8);
-INSERT INTO amelioration (agent_id, texte, propose_le) VALUES (3, '{TEXTE}', '{NUIT[0]}');
-INSERT INTO amelioration (agent_id, texte, propose_le, lue_le, lue_par_id) VALUES (2, 'Plus court.', '{NUIT[0]}',
-  '{NUIT[1]}', 1);
+INSERT INTO amelioration (agent_id, texte, propose_le) VALUES (3, '{T}', '{N1}');
+INSERT INTO amelioration (agent_id, texte, propose_le, lue_le, lue_par_id) VALUES (2, 'Plus court.', '{N1}', '{N2}', 1);
 INSERT INTO groupe (nom, animateur_id, ferme_le) VALUES ('Sans personne', NULL, NULL), ('=Eau', 3, '2026-11-01');
 INSERT INTO contenu (id, genre, etat, audience, titre, resume, corps, theme_id, structure_id, agent_id, cree_le,
   modifie_le, publie_le, expire_le, retire_le, relu_par, debut_le, debut_a, fin_le, fin_a, lieu, inscription,
   inscription_au, nature, verifie_le, a_revoir_le, classe, groupe_id, seance_le, a_qui, collectivite_id, annee, cout,
-  demande_id, accord_par, accord_le, accord_retire_le) VALUES (12, 'projet', 'retire', 'contributeurs', '=1+1',
-  '{TEXTE}', '{TEXTE}', 2, 3, 2, '{NUIT[0]}', '{NUIT[1]}', '2026-11-01', '2026-12-01', '{NUIT[1]}', 'M. A',
-  '2026-11-02', '09:30', '2026-11-03', '10:00', 'Salle', 'https://a.example/', '2026-11-01', 'guide', '2026-01-01',
-  '2026-12-31', 'groupe', 2, '2026-10-01', 'À la DDAT', 6, 2025, '{TEXTE}', 1, 'Mme la Maire', '2026-05-01',
-  '2026-11-01');
+  demande_id, accord_par, accord_le, accord_retire_le) VALUES (12, 'projet', 'retire', 'contributeurs', '=1+1', '{T}',
+  '{T}', 2, 3, 2, '{N1}', '{N2}', '2026-11-01', '2026-12-01', '{N2}', 'M. A', '2026-11-02', '09:30', '2026-11-03',
+  '10:00', 'Salle', 'https://a.example/', '2026-11-01', 'guide', '2026-01-01', '2026-12-31', 'groupe', 2, '2026-10-01',
+  'À la DDAT', 6, 2025, '{T}', 1, 'Mme la Maire', '2026-05-01', '2026-11-01');
 INSERT INTO contenu (id, genre, titre, cree_le, modifie_le) VALUES (30, 'actualite', 'Rien d''autre', 'c', 'm');
 INSERT INTO invitation (contenu_id, agent_id, jeton) VALUES (12, 2, 'jeton-trois');
 INSERT INTO contenu_fiche VALUES (12, 4), (12, 1), (30, 1);
 INSERT INTO contenu_collectivite VALUES (12, 8), (12, 2), (30, 6);
-INSERT INTO contenu_structure (contenu_id, structure_id, lu_le, lu_par_id, correction) VALUES (12, 3, '{NUIT[0]}', 4,
-  '{TEXTE}'), (12, 1, NULL, NULL, '');
+INSERT INTO contenu_structure (contenu_id, structure_id, lu_le, lu_par_id, correction) VALUES (12, 3, '{N1}', 4, '{T}'),
+  (12, 1, NULL, NULL, '');
 INSERT INTO version (genre, objet, numero, etat, champs, pourquoi, agent_id, auteur, cree_le) VALUES ('contenu', '12',
-  1, 'publiee', '{{}}', '{TEXTE}', 2, 'A', '{NUIT[0]}');
+  1, 'publiee', '{{}}', '{T}', 2, 'A', '{N1}');
 UPDATE fiche SET verifie_le = '2026-02-0' || id, hors_guide = 1 WHERE id < 3;
-INSERT INTO campagne (annee, ouverte_le, ouverte_par_id, ferme_le, close_le) VALUES (2025, '{NUIT[0]}', 1, '2026-12-18',
-  '{NUIT[1]}'), (2027, '{NUIT[1]}', NULL, '2027-01-29', NULL);
+INSERT INTO campagne (annee, ouverte_le, ouverte_par_id, ferme_le, close_le) VALUES (2025, '{N1}', 1, '2026-12-18',
+  '{N2}'), (2027, '{N2}', NULL, '2027-01-29', NULL);
 INSERT INTO campagne_reponse (campagne_id, fiche_id, contenu_id, reponse, pourquoi, agent_id, repondu_le) VALUES (1, 4,
-  NULL, 'retrait', '{TEXTE}', 3, '{NUIT[0]}'), (2, NULL, 12, '', '', NULL, NULL), (2, 1, NULL, '', '', NULL, NULL);
-INSERT INTO evaluation VALUES (1, '{NUIT[0]}', '{NUIT[1]}', 'oui', 'agir', '{TEXTE}', 1, '{TEXTE}', '{NUIT[1]}', 1), (2,
-  '{NUIT[0]}', NULL, '', '', '', 0, '', NULL, NULL);
+  NULL, 'retrait', '{T}', 3, '{N1}'), (2, NULL, 12, '', '', NULL, NULL), (2, 1, NULL, '', '', NULL, NULL);
+INSERT INTO evaluation VALUES (1, '{N1}', '{N2}', 'oui', 'agir', '{T}', 1, '{T}', '{N2}', 1), (2, '{N1}', NULL, '', '',
+  '', 0, '', NULL, NULL);
 INSERT INTO contour VALUES ('31454', '[[[0, 0], [3, 0], [0, 3]]]');
 UPDATE sqlite_sequence SET seq = 2000 WHERE name = 'demande';
-INSERT INTO session (empreinte, agent_id, cree_le, vu_le) VALUES ('s', 1, '{NUIT[0]}', '{NUIT[0]}');
-INSERT INTO lien (empreinte, agent_id, usage, expire_le, utilise_le) VALUES ('l', 1, 'invitation', '{NUIT[0]}',
-  '{NUIT[0]}');
+INSERT INTO session (empreinte, agent_id, cree_le, vu_le) VALUES ('s', 1, '{N1}', '{N1}');
+INSERT INTO lien (empreinte, agent_id, usage, expire_le, utilise_le) VALUES ('l', 1, 'invitation', '{N1}', '{N1}');
 UPDATE courriel SET agent_id = 1, pris_le = 'p', envoye_le = 'e', echec_le = 'e', marque = 'm' || id;
 INSERT INTO code_secours (empreinte, agent_id) VALUES ('c', 1);
 INSERT INTO passation (agent_id, par_id, genre, faite_le, ferme_le, close_le, annulee_le) VALUES (2, 1, 'depart',
-  '{NUIT[0]}', '2026-12-31', '{NUIT[1]}', '{NUIT[1]}');
-INSERT INTO passation (structure_id, par_id, genre, faite_le) VALUES (3, 1, 'convention', '{NUIT[0]}');
+  '{N1}', '2026-12-31', '{N2}', '{N2}');
+INSERT INTO passation (structure_id, par_id, genre, faite_le) VALUES (3, 1, 'convention', '{N1}');
 INSERT INTO stock_classe (demande_id, lot, statut, version) VALUES (1, 7, 'en_cours', 4);
 INSERT INTO import_defaisable (lot, demande_id, creee, version, ligne, avant) VALUES (7, 1, 0, 4, 1, '{{}}');
 INSERT INTO sans_reponse (mots, nombre, vu_le) VALUES ('cimetiere', 2, '2026-11-24');
-INSERT INTO rappel (marque, agent_id, fait_le) VALUES ('m', 1, '{NUIT[0]}');
-INSERT INTO reseau (agent_id, adresse, vu_le) VALUES (1, '192.0.2.1', '{NUIT[0]}');
-INSERT INTO audit (fait_le, agent_id, fait) VALUES ('{NUIT[0]}', 1, 'connexion');
+INSERT INTO rappel (marque, agent_id, fait_le) VALUES ('m', 1, '{N1}');
+INSERT INTO reseau (agent_id, adresse, vu_le) VALUES (1, '192.0.2.1', '{N1}');
+INSERT INTO audit (fait_le, agent_id, fait) VALUES ('{N1}', 1, 'connexion');
 """
 
 
@@ -281,7 +274,7 @@ def test_tout_revient_a_l_octet_pres_et_dit_la_meme_chose_dans_une_base_neuve(ga
             assert apres[table] == [], table
         with models.ecriture():
             assert models.inserer(models.Demande, jeton='x', origine='plateforme', statut='attribue_admin', etape=1,
-                                  depose_le=NUIT[0], collectivite='c', type='Commune', message='m') == 2001
+                                  depose_le=N1, collectivite='c', type='Commune', message='m') == 2001
 
 
 PIEGES = ('  espaces  ', '\r', 'a\r\nb', "'", "'=", "''-x", '"', ';', '\n', 'a\n\nb\n', ' | ', '|', '\\|', 'a \\',
@@ -309,16 +302,6 @@ def test_un_texte_quelconque_revient_tel_quel_dans_toute_colonne(garnie, neuve, 
     with neuve():
         importer(ecrit)
         assert exporter() == ecrit
-
-
-def test_la_demonstration_revient_a_l_octet_pres_et_se_dit_encore_telle(vide, neuve):
-    demonstration.charger_demonstration()
-    ecrit = exporter()
-    with neuve() as base:
-        assert importer(ecrit) == 341 and exporter() == ecrit
-        with models.lecture():
-            assert models.Reglage.tous()['demonstration'] == '1'
-    assert lancer('verifier', base=base).returncode == 0
 
 
 def test_un_accord_retire_l_est_aussi_dans_l_archive_et_dans_la_base_qui_en_revient(garnie, neuve):
@@ -408,9 +391,8 @@ def test_ce_que_le_registre_dit_exporte_change_l_archive_et_rien_d_autre(garnie)
 
 
 def test_une_base_dont_un_lien_est_rompu_n_est_pas_exportee(ouverte, tmp_path):
-    with contextlib.closing(sqlite3.connect(ouverte)) as brute:
+    with contextlib.closing(sqlite3.connect(ouverte, isolation_level=None)) as brute:
         brute.execute('UPDATE agent SET direction_id = 999 WHERE id = 1')
-        brute.commit()
     for quoi in ('tout', 'agents'):
         refus = lancer('exporter', quoi, str(tmp_path / 'export'), base=ouverte)
         assert refus.returncode == 1 and 'rompus dans la base (agent)' in refus.stderr
@@ -418,20 +400,19 @@ def test_une_base_dont_un_lien_est_rompu_n_est_pas_exportee(ouverte, tmp_path):
 
 
 def test_aucun_secret_n_est_dans_l_archive_et_le_lisez_moi_en_nomme_chaque_fichier(garnie):
-    with models.ecriture():
-        models.db.execute_sql("UPDATE session SET empreinte = 'INTERDIT-session'")
-        models.db.execute_sql("UPDATE agent SET mot_de_passe = 'INTERDIT-mdp', second_facteur = 'INTERDIT-2f'")
-        models.db.execute_sql("INSERT INTO audit (fait_le, fait) VALUES ('2026', 'INTERDIT-audit')")
-        models.db.execute_sql("UPDATE courriel SET corps = 'INTERDIT-courriel', destinataire = 'INTERDIT'")
-        models.db.execute_sql("UPDATE reglage SET valeur = 'INTERDIT-secret' WHERE cle = 'secret'")
-        models.db.execute_sql("INSERT INTO reglage (cle, valeur) VALUES ('sauvegarde_le', 'INTERDIT')")
+    for ordre in ("UPDATE session SET empreinte = 'INTERDIT'",
+                  "INSERT INTO audit (fait_le, fait) VALUES ('2026', 'INTERDIT-audit')",
+                  "UPDATE agent SET mot_de_passe = 'INTERDIT-mdp', second_facteur = 'INTERDIT-2f'",
+                  "UPDATE courriel SET corps = 'INTERDIT-courriel', destinataire = 'INTERDIT'",
+                  "UPDATE reglage SET valeur = 'INTERDIT' WHERE cle = 'secret'",
+                  "INSERT INTO reglage (cle, valeur) VALUES ('sauvegarde_le', 'INTERDIT')"):
+        en_ecriture(models.db.execute_sql, ordre)
     ecrits = membres(exporter())
     assert b'INTERDIT' not in b''.join(ecrits.values())
     dits = set(re.findall(r'^([\w]+\.csv|pieces/|version\.txt)', reversibilite.lisez_moi(), re.M))
     assert dits == {re.sub('^pieces/.*', 'pieces/', nom) for nom in ecrits} - {'LISEZMOI.txt'}
     assert ecrits['version.txt'].decode().splitlines()[1] == f'base {models.VERSION_BASE}'
-    with models.ecriture():
-        models.db.execute_sql("UPDATE piece SET contenu = x'616264' WHERE id = 1")
+    en_ecriture(models.db.execute_sql, "UPDATE piece SET contenu = x'616264' WHERE id = 1")
     with pytest.raises(Refus, match='La pièce 1 est abîmée'):           # changed since it was deposited
         exporter()
 
@@ -565,8 +546,7 @@ D_UNE_BASE_7 = """absences adhesions agents catalogue collectivites contenus con
     numerotation pages passations pieces pilotages portes reglages remplacements structures themes versions""".split()
 
 
-def test_une_archive_d_une_base_7_ou_8_se_reprend_sans_les_fichiers_qu_elle_n_avait_pas_et_seuls_les_ecrits_restent(
-        garnie, neuve):
+def test_une_archive_d_une_base_7_ou_8_se_reprend_sans_les_fichiers_qu_elle_n_avait_pas(garnie, neuve):
     ecrit = exporter()
     attendus = {f'{nom}.csv' for nom in D_UNE_BASE_7} | {'version.txt', 'LISEZMOI.txt'}
     en_trop = [nom for nom in membres(ecrit) if nom not in attendus and not nom.startswith('pieces/')]
@@ -635,15 +615,13 @@ MESURER = ('import resource, subprocess, sys; code = subprocess.run(sys.argv[1:]
 
 def test_les_pieces_ne_passent_pas_par_la_memoire(ouverte, tmp_path):
     """200 MB of them; a process of ours takes 35 MB before it does anything."""
-    with contextlib.closing(sqlite3.connect(ouverte)) as brute:
+    with contextlib.closing(sqlite3.connect(ouverte)) as brute, brute:
         brute.execute("INSERT INTO demande (jeton, origine, statut, depose_le, collectivite, type, message) "
-                      f"VALUES ('j', 'plateforme', 'attribue_admin', '{NUIT[0]}', 'c', 'Commune', 'm')")
+                      f"VALUES ('j', 'plateforme', 'attribue_admin', '{N1}', 'c', 'Commune', 'm')")
         for n in range(20):
             contenu = bytes([n]) * 10_000_000
-            brute.execute('INSERT INTO piece (demande_id, nom, taille, sha256, depose_le, contenu) '
-                          "VALUES (1, 'a.pdf', ?, ?, 'd', ?)",
-                          (len(contenu), hashlib.sha256(contenu).hexdigest(), contenu))
-        brute.commit()
+            brute.execute("INSERT INTO piece (demande_id, nom, taille, sha256, depose_le, contenu) VALUES (1, 'a.pdf', "
+                          "?, ?, 'd', ?)", (len(contenu), hashlib.sha256(contenu).hexdigest(), contenu))
     ailleurs = tmp_path / 'ailleurs.db'
     assert lancer('initialiser', base=ailleurs).returncode == 0
     for base, verbe in ((ouverte, 'exporter'), (ailleurs, 'importer')):

@@ -183,8 +183,7 @@ def test_un_fichier_qui_n_est_plus_garde_se_redemande_et_rien_n_est_ecrit_si_la_
     assert suite.forms['ecrire'].submit().status_code == 303 and agents(nom='Trame')[0].fonction == 'Chef de projet'
 
 
-def test_qui_tient_une_demande_ne_part_que_par_l_ecran_de_depart_et_jamais_le_dernier_administrateur(
-        relire, creer, monde):
+def test_qui_tient_une_demande_ne_part_que_par_son_ecran_jamais_le_dernier_administrateur(relire, creer, monde):
     creer('en_cours')
     page = relire(csv_de('agents').replace(
         'claude.temoin@hgi.example;Claude;Temoin;' + HGI, 'claude.temoin@hgi.example;Claude;Temoin;'

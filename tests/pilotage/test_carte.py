@@ -213,8 +213,7 @@ def dedans(anneaux, x, y):
     return coupes % 2 == 1
 
 
-def test_une_commune_fusionnee_est_dessinee_avec_celle_qui_la_remplace_et_le_perimetre_est_celui_d_aujourd_hui(
-        monde, creer, heure):
+def test_une_commune_fusionnee_est_dessinee_avec_celle_qui_la_remplace_comme_aujourd_hui(monde, creer, heure):
     importer()
     with models.ecriture():
         rieumajou = models.Collectivite.get(nom='Rieumajou')

@@ -67,8 +67,7 @@ def changer(hasard, base, creer):
 
 
 @pytest.mark.parametrize('graine', range(4))
-def test_la_page_dit_ce_qu_une_boucle_compte_la_liste_en_a_autant_et_suit_tout_ce_qui_change(
-        seme, base, creer, entrer, graine):  # noqa: F811
+def test_la_page_dit_ce_qu_une_boucle_compte_quoi_qui_change(seme, base, creer, entrer, graine):  # noqa: F811
     hasard = random.Random(graine)
     navigateurs = {qui: entrer(lire_agent(LECTEURS[qui])) for qui in ('admin', 'cochef', 'autre', 'delegataire')}
     for _ in range(12):

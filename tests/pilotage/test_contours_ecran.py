@@ -74,8 +74,7 @@ def test_un_fichier_faux_est_refuse_d_une_phrase_a_l_ecran_et_rien_n_est_ecrit(e
     assert traces() == avant and lire('SELECT count(*) FROM audit') == audit
 
 
-def test_des_communes_hors_de_la_liste_se_laissent_de_cote_en_cochant_le_fichier_de_l_ign_entre_sans_rien_demander(
-        envoyer):
+def test_des_communes_hors_de_la_liste_se_laissent_de_cote_le_fichier_de_l_ign_entre_tel_quel(envoyer):
     page = envoyer(geojson(*VOISINES, AILLEURS))
     code, phrases = reponse(page)
     assert code == 422 and '31999 Ailleurs' in phrases[0] and not traces()

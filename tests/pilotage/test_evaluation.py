@@ -65,8 +65,7 @@ ISSUE_AUSSI = {'redirige': {'organisme': 'le SDEHG', 'transmission': 'vous'}}
 
 @pytest.mark.parametrize('action, etat', [('terminer', 'en_cours'), ('repondu', 'receptionne_expert')])
 @pytest.mark.parametrize('issue', regles.ISSUES)
-def test_l_avis_n_est_demande_qu_a_la_fin_d_un_accompagnement_qui_a_eu_lieu(creer, monde, monkeypatch, issue, action,
-                                                                          etat):
+def test_l_avis_n_est_demande_qu_a_la_fin_d_un_accompagnement_reel(creer, monde, monkeypatch, issue, action, etat):
     monkeypatch.setattr(clotures, 'CONTROLES', {'redirige': clotures.CONTROLES['redirige']})
     if issue in regles.SANS_REPONSE:                                # nobody has answered the first call
         action = 'terminer'
@@ -81,8 +80,7 @@ def test_l_avis_n_est_demande_qu_a_la_fin_d_un_accompagnement_qui_a_eu_lieu(cree
             assert (f'{adresse(demande)}\n' in corps) == ('Deux questions' in corps) == voulu, sorte
 
 
-def test_une_demande_ni_traitee_restreinte_ou_a_confirmer_depuis_n_est_pas_interrogee_et_ne_recoit_pas_d_avis(
-        close, monde, creer, site):
+def test_une_demande_non_traitee_restreinte_ou_a_confirmer_ne_recoit_pas_d_avis(close, monde, creer, site):
     assert 'Deux questions' in lettre(close).corps
     for etat in ('rejete_clos', 'abandonne'):
         demande = creer(etat, message=etat)
@@ -161,8 +159,7 @@ def test_un_lien_expire_un_autre_site_ou_trop_d_essais_sont_refuses(close, site,
     assert site.get(adresse(close), status=404) and donner(site, close, status=404)
 
 
-def test_l_avis_est_lu_par_l_expert_le_chef_de_file_qui_le_supplee_et_les_administrateurs_seuls(
-        creer, monde, site, entrer):
+def test_l_avis_est_lu_par_l_expert_le_chef_de_file_son_suppleant_et_l_administrateur(creer, monde, site, entrer):
     demande = clore(monde, creer('en_cours', associe=True))
     navigateurs = {qui: entrer(getattr(monde, qui)) for qui in (
         'referent', 'chef', 'cochef', 'admin', 'associe', 'autre')}
@@ -182,8 +179,7 @@ def test_l_avis_est_lu_par_l_expert_le_chef_de_file_qui_le_supplee_et_les_admini
     assert AVIS['texte'] in lue('autre')
 
 
-def test_l_ampleur_se_dit_aux_agents_jamais_a_la_mairie_facultative_controlee_oubliee_a_la_reouverture(
-        creer, monde, entrer, site):
+def test_l_ampleur_se_dit_aux_agents_jamais_a_la_mairie_et_s_oublie_a_la_reouverture(creer, monde, entrer, site):
     demande = creer('en_cours')
     agent = entrer(monde.referent)
     page = agent.get(f'/espace/demandes/{demande.numero}?action=terminer')
@@ -332,8 +328,7 @@ def test_seul_un_texte_dont_la_case_est_cochee_se_choisit(creer, monde, site, en
         entrer(qui).get(f'{VERBATIMS}/{oui.numero}', status=403)
 
 
-def test_ce_qui_est_garde_se_lit_sans_demande_ni_lieu_et_deux_administrateurs_ne_s_ecrasent_pas(
-        close, monde, site, entrer, lecteur):
+def test_ce_qui_est_garde_se_lit_sans_lieu_deux_administrateurs_ne_s_ecrasent_pas(close, monde, site, entrer, lecteur):
     donner(site, close)
     citer(entrer(monde.admin), close.numero, 'Un vrai soutien.')
     page = entrer(monde.autre).get(VERBATIMS)
@@ -387,8 +382,7 @@ def test_les_textes_se_lisent_par_pages_les_plus_recents_d_abord(creer, monde, s
         admin.get(f'{VERBATIMS}?{bizarre}', status=200)
 
 
-def test_un_nom_se_reconnait_comme_on_l_ecrit_une_citation_survit_au_texte_jamais_a_une_restriction(
-        close, monde, site, entrer):
+def test_un_nom_se_reconnait_une_citation_survit_au_texte_jamais_a_une_restriction(close, monde, site, entrer):
     for nom, citation, dit in (
             ('de La Tour', 'Merci à M. de La Tour.', True), ('de La Tour', 'Merci à M. DE LA TOUR.', True),
     ('de La Tour', 'Nous avons restauré le toit de la tour.', False), ('d\'Artagnan', 'M. d’Artagnan est venu.', True),

@@ -39,8 +39,7 @@ def test_ce_qui_est_ouvert_a_un_lecteur_est_dit_ici():
     assert len(ouvertes) > 20 and all(re.match(permises, une) for une in ouvertes)
 
 
-def test_l_accueil_le_mene_au_pilotage_de_la_derniere_annee_finie_par_mois_entiers_avec_ou_sans_cantons(
-        lecteur, entrer, monde):
+def test_l_accueil_le_mene_au_pilotage_de_la_derniere_annee_finie_avec_ou_sans_cantons(lecteur, entrer, monde):
     page = entrer(lecteur).get('/espace', status=303).follow(status=200)
     assert page.request.path == '/espace/pilotage'
     assert [texte_de(a) for a in page.html.select('header nav a')] == [
@@ -60,8 +59,7 @@ def test_l_accueil_le_mene_au_pilotage_de_la_derniere_annee_finie_par_mois_entie
 
 
 @pytest.mark.parametrize('ou', ['', '/rapport', '/theme.csv'])
-def test_il_lit_l_ensemble_une_intercommunalite_ou_un_canton_par_mois_entiers_et_rien_de_plus_fin(
-        monde, lecteur, entrer, ou):
+def test_il_lit_l_ensemble_un_epci_ou_un_canton_par_mois_entiers_et_rien_de_plus_fin(monde, lecteur, entrer, ou):
     creer_ligne(models.Collectivite, id=18, nom='CC', cherche='', type='Communauté de communes', siren='200099999')
     navigateur, autre = entrer(lecteur), entrer(monde.autre)
     for filtre in ('structure=2', 'direction=2', 'fiche=1', 'theme=1', 'type=Commune', 'origine=direct',
@@ -77,8 +75,7 @@ def test_il_lit_l_ensemble_une_intercommunalite_ou_un_canton_par_mois_entiers_et
         assert 'par mois, trimestres ou années entiers' in texte(page), du
 
 
-def test_sur_un_territoire_il_ne_lit_ni_a_temps_ni_fiche_ni_issue_ni_l_epci_d_un_canton_ou_l_inverse(
-        creer, monde, lecteur, entrer):
+def test_sur_un_territoire_il_ne_lit_ni_a_temps_ni_fiche_ni_issue_ni_l_autre(creer, monde, lecteur, entrer):
     """Where both meet there may be one commune."""
     creer('termine')
     navigateur = entrer(lecteur)
@@ -107,8 +104,7 @@ def test_sur_un_territoire_il_ne_lit_ni_a_temps_ni_fiche_ni_issue_ni_l_epci_d_un
 
 
 @pytest.mark.parametrize('edition', ['', '&edition=comite'])
-def test_les_delais_les_issues_et_les_avis_se_lisent_par_annees_civiles_finies(
-        creer, monde, lecteur, entrer, heure, edition):
+def test_les_delais_issues_et_avis_se_lisent_par_annees_civiles_finies(creer, monde, lecteur, entrer, heure, edition):
     """Two periods that differ by a month, subtracted, said whether its one demande was reached in time."""
     creer('en_cours')
     heure('2027-02-10T09:00:00Z')
@@ -127,8 +123,7 @@ def test_les_delais_les_issues_et_les_avis_se_lisent_par_annees_civiles_finies(
             assert '2027;0;0;non montré' in navigateur.get(f'/espace/pilotage/annees.csv?periode={periode}').text
 
 
-def test_ses_chiffres_sont_ceux_de_l_ensemble_sans_liens_une_restreinte_n_y_est_qu_une_fois_l_annee_finie(
-        creer, monde, lecteur, entrer, heure):
+def test_ses_chiffres_n_ont_de_restreinte_qu_une_fois_l_annee_finie(creer, monde, lecteur, entrer, heure):
     creer('en_cours')
     creer('en_cours', restreinte=True, message='Autre', courriel='b@rieumes.example')
 
@@ -149,8 +144,7 @@ def test_ses_chiffres_sont_ceux_de_l_ensemble_sans_liens_une_restreinte_n_y_est_
         entrer(lecteur).get('/espace/pilotage?periode=2026'))
 
 
-def test_son_invitation_dit_pour_quoi_l_aide_ce_qu_il_ne_lit_pas_sur_le_site_public_il_est_n_importe_qui(
-        monde, lecteur, entrer):
+def test_son_invitation_dit_pour_quoi_l_aide_ce_qu_il_ne_lit_pas(monde, lecteur, entrer):
     en_ecriture(comptes.envoyer_invitation, lecteur)
     corps = corps_de('invitation_lecteur').replace('\xa0', ' ')
     assert 'lire les chiffres' in corps and 'jusqu\'au 30 juin 2027' in corps and 'espace des agents' not in corps
@@ -252,8 +246,7 @@ def test_un_administrateur_cree_un_lecteur_avec_son_dernier_jour_un_import_de_me
     assert 'lecteur jusqu\'au 30/06/2027' in ligne and 'Lecteur des chiffres' in ligne
 
 
-def test_un_lecteur_n_a_aucun_droit_ne_devient_pas_agent_ni_l_inverse_se_ferme_et_se_rouvre_avec_une_date(
-        monde, lecteur, entrer, heure):
+def test_un_lecteur_n_a_aucun_droit_ne_devient_pas_agent_se_ferme_et_se_rouvre(monde, lecteur, entrer, heure):
     for autres, phrase in (
             ({'administrateur': True}, 'ne fait que lire'), ({'pilote': True}, 'un lecteur ne fait que lire'),
             ({'lecteur_au': '2026-11-23'}, 'ce jour est déjà passé')):
@@ -282,8 +275,7 @@ def test_un_lecteur_n_a_aucun_droit_ne_devient_pas_agent_ni_l_inverse_se_ferme_e
     admin.post(f'{sienne}/acte', {'acte': 'rouvrir'}, status=200)
 
 
-def test_chaque_contributeur_voit_qui_lit_ces_chiffres_et_ne_peut_lui_confier_ni_lui_ecrire_de_demande(
-        monde, lecteur, entrer, creer):
+def test_chaque_contributeur_voit_qui_lit_ces_chiffres_et_ne_peut_le_choisir(monde, lecteur, entrer, creer):
     un_lecteur(monde, '2026-01-31', courriel='ancien@x.example', nom='Ancienne')
     for ou in ('/espace/annuaire', '/espace/pilotage'):
         page = texte(entrer(monde.autre).get(ou))
@@ -308,8 +300,7 @@ def test_chaque_contributeur_voit_qui_lit_ces_chiffres_et_ne_peut_lui_confier_ni
         assert lecteur not in relectures.lecteurs(monde.admin.direction.structure_id)
 
 
-def test_aucun_verbe_ne_lui_confie_rien_et_meme_si_la_base_le_disait_il_n_agit_pour_personne(
-        monde, creer, lecteur, entrer):
+def test_aucun_verbe_ne_lui_confie_rien_et_quoi_que_dise_la_base_il_n_agit_pas(monde, creer, lecteur, entrer):
     demande, direction, jours = creer('receptionne_chef'), monde.admin.direction, ('2026-12-01', '2026-12-02')
     for verbe, *arguments in (                                      # each that puts an agent in charge of something
             (cycle.changer_statut, demande, 'designer', monde.admin, demande.version, {'referent': lecteur}),

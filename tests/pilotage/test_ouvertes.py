@@ -254,8 +254,7 @@ def diffuser(navigateur, annee='2025', status=303, **valeurs):
     return poster(navigateur, f'{ADMIN}/{annee}', valeurs, status=status)
 
 
-def test_sans_accord_date_rien_n_est_diffuse_ce_qui_a_change_depuis_la_relecture_se_relit(
-        anciennes, monde, entrer, site):
+def test_sans_accord_date_rien_n_est_diffuse_ce_qui_a_change_se_relit(anciennes, monde, entrer, site):
     admin = entrer(monde.admin)
     assert 'Rien n\'est diffusé tant que l\'accord' in texte(admin.get(ADMIN))
     assert admin.get(f'{ADMIN}/2025', status=303).location.endswith(ADMIN)
@@ -271,8 +270,7 @@ def test_sans_accord_date_rien_n_est_diffuse_ce_qui_a_change_depuis_la_relecture
     assert len(lire(site.get(FICHIER))) > 10
 
 
-def test_un_administrateur_relit_puis_diffuse_une_annee_qui_ne_change_plus_et_que_l_accord_dedate_retient(
-        anciennes, monde, entrer, site):
+def test_une_annee_diffusee_ne_change_plus_et_l_accord_dedate_la_retient(anciennes, monde, entrer, site):
     dater_l_accord()
     site.get(PAGE)                                                  # kept in memory
     admin = entrer(monde.admin)
@@ -299,8 +297,7 @@ def test_un_administrateur_relit_puis_diffuse_une_annee_qui_ne_change_plus_et_qu
     assert site.get(FICHIER).body == avant
 
 
-def test_une_annee_ne_se_diffuse_pas_deux_fois_ni_avant_sa_fin_se_retire_se_relit_en_periode_electorale(
-        anciennes, monde, entrer, site):
+def test_une_annee_ne_se_diffuse_ni_deux_fois_ni_avant_sa_fin_et_se_retire(anciennes, monde, entrer, site):
     dater_l_accord()
     admin = entrer(monde.admin)
     form = le_formulaire(admin.get(f'{ADMIN}/2025'), f'{ADMIN}/2025')
@@ -342,8 +339,7 @@ def test_une_seule_demande_ou_dix_ans_de_reprise_ne_disent_rien_de_trop(monde, e
     assert '« secret » : un nombre inférieur à dix' in dite and '« au plus » : à moins de dix demandes près' in dite
 
 
-def test_le_dictionnaire_dit_chaque_colonne_et_un_theme_nomme_comme_une_marge_n_est_pas_pris_pour_elle(
-        site, monde, anciennes):
+def test_le_dictionnaire_dit_chaque_colonne_un_theme_n_est_pas_pris_pour_une_marge(site, monde, anciennes):
     colonnes = list(csv.reader(io.StringIO(site.get(FICHIER).body.decode('utf-8-sig')), delimiter=';'))[0]
     dictionnaire = lire(site.get(f'{PAGE}/dictionnaire-demandes.csv'))
     assert [x['colonne'] for x in dictionnaire] == colonnes == list(ouvertes.Ligne._fields)
@@ -359,8 +355,7 @@ def test_le_dictionnaire_dit_chaque_colonne_et_un_theme_nomme_comme_une_marge_n_
         assert dites['recues', ENSEMBLE, ENSEMBLE] == '40', nom
 
 
-def test_un_administrateur_suspend_les_lecteurs_le_temps_de_la_periode_jamais_sans_elle(
-        monde, entrer, heure, site, lecteur):
+def test_un_administrateur_suspend_les_lecteurs_le_temps_de_la_periode(monde, entrer, heure, site, lecteur):
     def fixer_la_periode(du, au):
         poster(entrer(monde.admin), '/espace/admin/calendrier/electorale', {
             'electorale_du': du, 'electorale_au': au, 'electorale_lecteurs': True}, page='/espace/admin/calendrier')

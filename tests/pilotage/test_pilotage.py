@@ -51,8 +51,7 @@ def test_une_liste_ouverte_par_un_chiffre_dit_ses_filtres_et_les_garde(monde, cr
     assert len(csv.body.decode('utf-8-sig').strip().split('\r\n')) == 2
 
 
-def test_chapitres_et_questions_du_comite_ont_leurs_tableaux_leurs_listes_et_leur_csv(
-        monde, variees, entrer):  # noqa: F811
+def test_chapitres_et_questions_du_comite_ont_leurs_tableaux_et_leur_csv(monde, variees, entrer):  # noqa: F811
     navigateur, vus = entrer(monde.admin), set()
     sur = navigateur.get(tout()).html.select('section[aria-labelledby=t-structures_delais] tbody td:nth-of-type(2)')
     assert len(sur) > 2 and all(int(case.text) == longueur(monde.admin, case.a['href']) for case in sur)
@@ -88,8 +87,7 @@ def test_chapitres_et_questions_du_comite_ont_leurs_tableaux_leurs_listes_et_leu
     assert [sum(colonne) for colonne in zip(*nombres[:-1])] == nombres[-1]
 
 
-def test_sans_demande_rien_ne_se_divise_une_periode_ou_un_filtre_impossible_est_refuse_en_clair_et_revient(
-        monde, entrer, lecteur):
+def test_sans_demande_rien_ne_se_divise_un_filtre_impossible_est_refuse_en_clair(monde, entrer, lecteur):
     for qui in (monde.admin, monde.autre):
         lu = texte(entrer(qui).get(tout()))
         assert 'nan' not in lu.lower().split() and 'None' not in lu and 'Aucune demande.' in lu, qui
@@ -111,8 +109,7 @@ def test_sans_demande_rien_ne_se_divise_une_periode_ou_un_filtre_impossible_est_
     entrer(lecteur).get(f'{PAGE}?periode=libre&du=2026-03-02&au=2026-03-01', status=400)
 
 
-def test_une_periode_d_avant_se_nomme_et_ne_se_compare_pas_avant_la_premiere_demande_connue(
-        monde, creer, entrer, lecteur):
+def test_une_periode_d_avant_se_nomme_et_ne_se_compare_pas_sans_demande_connue(monde, creer, entrer, lecteur):
     """« +38 sur la période d'avant (0) » would say that it rises, of a service that was not there."""
     changer_demande(creer('termine'), depose_le='2015-03-02T09:00:00Z')     # so that there is a period before
     for requete, dit in (
@@ -134,8 +131,7 @@ def test_une_periode_d_avant_se_nomme_et_ne_se_compare_pas_avant_la_premiere_dem
             assert 'Écart' in texte(entrer(qui).get(tout(comparee))), qui
 
 
-def test_une_seule_demande_ne_fait_ni_taux_ni_mediane_son_diagramme_dit_l_annee_rien_ne_se_dit_deux_fois(
-        monde, creer, entrer, heure):
+def test_une_seule_demande_ne_fait_ni_taux_ni_mediane_son_diagramme_dit_l_annee(monde, creer, entrer, heure):
     creer('en_cours')
     page = entrer(monde.admin).get(tout('periode=2026'))
     assert '%' not in page.html.select_one('main').text
@@ -165,8 +161,7 @@ def test_les_delais_d_une_autre_structure_ne_sont_pas_sur_la_page_ni_dans_la_leg
         assert [li.text.strip() for li in page.select('#mois .legende li')] == dits, qui
 
 
-def test_une_valeur_qui_n_existe_pas_une_periode_vide_se_disent_un_filtre_inconnu_n_est_pas_repete(
-        monde, creer, entrer):
+def test_une_valeur_qui_n_existe_pas_une_periode_vide_se_disent_un_filtre_inconnu_se_tait(monde, creer, entrer):
     creer()
     navigateur = entrer(monde.admin)
     for filtre, dit in (('theme=99', 'Thème : inconnu'), ('structure=99', 'Structure : inconnue'),
@@ -270,8 +265,7 @@ def test_une_annee_reprise_se_voit_hachuree_et_ne_se_compare_pas(monde, creer, e
         assert rapport.html.select('rect.reprise') and 'dont 4 reprises' in texte(rapport), qui
 
 
-def test_tout_a_temps_fait_cent_pour_cent_rien_zero_deux_referents_aucun_taux_et_la_reprise_n_y_est_pas(
-        monde, creer, entrer, requetes):
+def test_tout_a_temps_fait_cent_pour_cent_sans_la_reprise_deux_referents_rien(monde, creer, entrer, requetes):
     for n in range(12):
         demande = creer('en_cours', message=f'n° {n}', courriel=f'm{n}@rieumes.example')
         tenir((monde.referent, monde.chef, monde.cochef)[n % 3], models.Membre.demande == demande.numero)
@@ -371,8 +365,7 @@ LIEUX = (('periode=2025', {'depuis': '2025-01-01', 'jusqua': '2025-12-31'}), ('t
                                                  'type': 'Commune'}))
 
 
-def test_la_carte_et_sans_demande_prennent_la_periode_le_theme_et_le_type_des_chiffres_par_annees_a_un_lecteur(
-        monde, variees, entrer, lecteur):  # noqa: F811
+def test_la_carte_prend_les_filtres_des_chiffres_par_annees_a_un_lecteur(monde, variees, entrer, lecteur):  # noqa: F811
     for agent, (requete, criteres) in itertools.product((monde.admin, monde.autre), LIEUX):
         navigateur = entrer(agent)
         siennes = [d for d in variees if (agent == monde.admin or not d.restreinte)

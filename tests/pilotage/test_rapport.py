@@ -122,8 +122,7 @@ def test_une_longue_table_y_est_coupee_et_le_dit(monde, creer, entrer):
     assert len(cases_de(page, 'Par fiche')) == 20 and 'Les 20 premières lignes ; 8 autres' in texte(page)
 
 
-def test_l_edition_pour_le_comite_est_celle_que_lit_un_lecteur_qui_que_ce_soit_qui_l_imprime_ni_par_jours(
-        annee, monde, entrer):
+def test_l_edition_pour_le_comite_est_celle_que_lit_un_lecteur_qui_que_ce_soit_qui_l_imprime(annee, monde, entrer):
     page = entrer(un_lecteur(monde)).get(f'{RAPPORT}?periode=2026')
     assert [rang[:2] for rang in cases_de(page, 'Par thème')] == [['Aménagement', '5']]
     assert not any(a['href'].startswith('/espace/demandes') for a in page.html.select('main a'))
@@ -149,8 +148,7 @@ def test_l_edition_pour_le_comite_est_celle_que_lit_un_lecteur_qui_que_ce_soit_q
         admin.get(lien, status=200)
 
 
-def test_le_rapport_suit_chaque_depot_ne_se_lit_pas_par_l_autre_et_se_lit_en_21_requetes(
-        monde, creer, entrer, requetes):
+def test_le_rapport_suit_chaque_depot_est_celui_de_chacun_et_se_lit_en_21_requetes(monde, creer, entrer, requetes):
     navigateur = entrer(monde.autre)
     for n in range(3):
         assert navigateur.get(RAPPORT).html.select_one('.rapport-chiffres b').text == str(n)

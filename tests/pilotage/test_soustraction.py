@@ -170,8 +170,7 @@ def mondes(semis, base, heure, tmp_path):  # noqa: F811
 
 
 @pytest.mark.parametrize('qui', ['autre', 'chef', 'pilote', 'elu'])
-def test_rien_de_ce_qu_un_lecteur_voit_ne_distingue_deux_mondes_qui_different_par_leurs_restreintes(
-        mondes, naviguer, qui):
+def test_rien_de_ce_qu_un_lecteur_voit_ne_distingue_deux_mondes_aux_restreintes_differentes(mondes, naviguer, qui):
     vrai, autre, cachees = mondes(LECTEURS[qui])
     assert len(cachees) > 30
     ou = adresses(qui) | {f'/espace/demandes/{n}': None for n in range(7, 320, 16) if n not in cachees}

@@ -101,8 +101,7 @@ def test_une_reprise_est_une_demande_et_ce_qui_est_hors_des_chiffres_n_est_pas_l
     assert '10/01/2024 dernière demande' in texte(la_page(entrer(monde.admin), monde.rieumes))
 
 
-def test_le_dernier_contact_est_le_dernier_ou_quelqu_un_a_repondu_depuis_la_derniere_election(
-        creer, monde, entrer, heure):
+def test_le_dernier_contact_est_le_dernier_ou_quelqu_un_a_repondu_depuis_l_election(creer, monde, entrer, heure):
     demande = creer('en_cours')                                     # reached on the 24th
 
     def dit():
@@ -154,8 +153,7 @@ def test_aucun_nom_d_avant_la_derniere_election_sauf_confirme_depuis(creer, mond
     assert 'Lou Nouveau, DGS05 36 49 00 99neuf@rieumes.example' in dit
 
 
-def test_un_nom_a_confirmer_n_est_montre_qu_une_fois_confirme_celui_d_une_intercommunalite_est_sa_presidence(
-        creer, monde, entrer):
+def test_un_nom_a_confirmer_n_est_montre_qu_une_fois_confirme_d_un_epci_c_est_sa_presidence(creer, monde, entrer):
     ancienne = creer('termine', nom='Ancien', prenom='Paul')        # closed long ago: it is not marked
     changer_demande(ancienne, depose_le='2025-04-01T12:00:00Z', clos_le='2025-05-01T12:00:00Z')
     demande = creer()
@@ -242,8 +240,7 @@ def test_les_deux_noms_d_une_fusion_sont_lus_sur_24_mois(creer, monde, entrer):
     assert entrer(monde.autre).get('/espace/collectivites/9999', status='*').status_int == 404
 
 
-def test_la_page_d_un_epci_liste_ses_communes_et_leurs_habitants_une_commune_dit_la_sienne_et_ses_adhesions(
-        creer, monde, entrer):
+def test_la_page_d_un_epci_liste_ses_communes_et_leurs_habitants_une_commune_dit_la_sienne(creer, monde, entrer):
     creer('en_cours')
     page = la_page(entrer(monde.autre), monde.epci)
     assert [a.text for a in page.html.select('#epci tbody th a')] == ['Rieumes']
@@ -355,8 +352,7 @@ def test_la_page_dit_ce_que_la_plateforme_ne_sait_pas_ni_rien_sans_commune(monde
     assert not page.html.select('main a[download]')
 
 
-def test_la_liste_des_visites_dit_qui_appeler_ou_ecrire_va_a_l_audit_et_n_est_qu_aux_administrateurs(
-        creer, monde, entrer, lecteur):
+def test_la_liste_des_visites_dit_qui_appeler_aux_seuls_administrateurs(creer, monde, entrer, lecteur):
     """A commune whose only demande is restricted is greeted by no one with « vous n'avez jamais demandé »."""
     ici = f'{PAGE}?epci={monde.epci.id}'
     lues = lire_csv(entrer(monde.admin).get(ici.replace('?', '.csv?')))

@@ -38,8 +38,7 @@ def test_le_chef_d_une_demande_la_prepare_les_autres_non_ni_lui_d_une_restreinte
     entrer(monde.chef).get(PAGE.format(monde.rieumes.id), status=403)
 
 
-def test_sans_dire_pour_qui_ni_pourquoi_rien_ne_se_prepare_puis_se_lit_ou_en_est_chaque_demande_et_l_audit_dit_pour_qui(
-        accompagnee, monde, entrer):
+def test_sans_dire_pour_qui_ni_pourquoi_rien_ne_se_prepare_puis_tout_se_lit_et_s_audite(accompagnee, monde, entrer):
     admin = entrer(monde.admin)
     for pour, motif, phrase in (('', 'Visite', 'Dites pour qui'), ('elu', 'Visite', 'choisissez une des réponses'),
                                 ('president', ' ', 'Dites pourquoi'), ('president', 'x' * 201, '200 au plus')):
@@ -70,8 +69,7 @@ def test_chaque_nom_dit_depuis_quand_et_par_quelle_demande_le_dernier_contact_a_
         f'Dernier contact avec la collectivité : le 26/11/2026, demande n° {autre.numero}.']
 
 
-def test_seul_qui_a_ete_joint_ou_saisi_par_un_agent_est_nomme_meme_si_un_formulaire_plus_recent_nomme_autrement(
-        creer, monde, entrer, heure):
+def test_seul_qui_a_ete_joint_ou_saisi_par_un_agent_est_nomme_quoi_que_dise_un_formulaire(creer, monde, entrer, heure):
     demande = creer('en_cours')
     heure('2026-11-26T09:00:00Z')
     creer(message='D\'un inconnu.', nom='Dupuy', prenom='Hélène')
@@ -113,8 +111,7 @@ def test_d_une_collectivite_sans_demande_les_feuilles_le_disent_les_plus_ancienn
     assert len(feuilles.html.select('table tbody tr')) == 12
 
 
-def test_tout_ce_qui_a_ete_fait_se_lit_du_plus_recent_sans_restreinte_ni_texte_du_journal(
-        accompagnee, creer, monde, entrer):
+def test_tout_ce_qui_a_ete_fait_se_lit_du_plus_recent_sans_restreinte_ni_texte(accompagnee, creer, monde, entrer):
     restreinte = creer('termine', restreinte=True, message='Secrète.')
     close = creer('termine', message='Close.')
     with models.ecriture():
