@@ -227,10 +227,6 @@ def test_des_droits_donnes_par_un_fichier_se_redemandent_et_le_fichier_reste(rel
     assert agents(courriel='awa.trame@hgi.example')[0].administrateur
 
 
-def adherer(monde):
-    creer_ligne(models.Adhesion, collectivite=monde.rieumes, depuis='2024-01-01', structure=2)
-
-
 def bousculer(quoi, contenu, hasard):
     """A file of the base, with cells of other lines, doubles, faults, new lines."""
     tete, *corps = [ligne.split(';') for ligne in contenu.splitlines()]
@@ -253,7 +249,7 @@ def bousculer(quoi, contenu, hasard):
 def test_la_revue_dit_exactement_ce_qui_est_ecrit(monde, creer, graine):
     hasard = random.Random(graine)
     creer('en_cours')
-    adherer(monde)
+    creer_ligne(models.Adhesion, collectivite=monde.rieumes, depuis='2024-01-01', structure=2)
     quoi = hasard.choice(sorted(GENRES))
     fichier = revue.ouvrir(quoi, bousculer(quoi, csv_de(quoi), hasard).encode())
     if not fichier.lignes or revue.illisible(fichier):
@@ -278,7 +274,7 @@ def test_la_revue_dit_exactement_ce_qui_est_ecrit(monde, creer, graine):
 
 
 def test_l_essai_de_la_commande_dit_la_meme_chose_les_fusions_aussi_et_chaque_colonne_a_son_nom(relire, monde, creer):
-    adherer(monde)
+    creer_ligne(models.Adhesion, collectivite=monde.rieumes, depuis='2024-01-01', structure=2)
     creer('en_cours')
     en_ecriture(models.Demande.update(importee=True).execute)
     for quoi in GENRES:

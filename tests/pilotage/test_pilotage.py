@@ -3,7 +3,6 @@ import itertools
 import re
 from urllib.parse import parse_qs, quote, urlsplit
 
-import pytest
 from conftest import changer_demande, changer_ligne, creer_ligne, fixer_tous, texte
 from test_chiffres import deposee, variees  # noqa: F401 – a fixture
 
@@ -16,13 +15,6 @@ IGNORE = 'Un filtre de cette adresse ne correspond à rien : il est ignoré.'
 
 def tout(requete=''):
     return f'{PAGE}?chapitre=tout&{requete.removeprefix("?")}'.rstrip('&')
-
-
-@pytest.fixture
-def une_autre(monde):
-    """A second EPCI, n° 18."""
-    creer_ligne(models.Collectivite, id=18, nom='CC Autre', cherche='cc autre', type='Communauté de communes',
-                siren='200099999')
 
 
 def nombre(mots):
@@ -195,7 +187,8 @@ def test_une_valeur_qui_n_existe_pas_une_periode_vide_se_disent_un_filtre_inconn
             assert IGNORE not in texte(navigateur.get(page + requete)), requete
 
 
-def test_un_filtre_des_chiffres_se_dit_et_se_retire_l_intercommunalite_en_est_une_et_se_coche(monde, une_autre, entrer):
+def test_un_filtre_des_chiffres_se_dit_et_se_retire_l_intercommunalite_en_est_une_et_se_coche(monde, entrer):
+    creer_ligne(models.Collectivite, id=18, nom='CC Autre', cherche='', type='Métropole', siren='200099999')
     for filtre, mots in (
             ('issue=realise', 'Issue : accompagnement réalisé'), ('ampleur=jours', 'Ampleur : quelques jours'),
             ('age=30', 'Ouverte depuis : 30 jours au plus'), ('sans_nouvelles=oui', 'Sans nouvelles'),

@@ -40,7 +40,6 @@ class Fichiers:
         return c
 
     def lire(self, ligne):
-        """A line of the list, with its days as days, its teams and its places as sets."""
         c = self.par_nom.get((ligne['Collectivité'], ligne['Type']))
         autres = {'epci': set(), 'arrondissement': set(), 'canton': {'aucune'}, 'petr': set(), 'secteur': set()}
         return ligne | {
@@ -74,29 +73,20 @@ class Fichiers:
         gardees = [d for d in self.demandes if d['recue']]
         for filtre, valeur in filtres.items():
             dits = {noms[filtre][int(v)] for v in valeur.split(',')} if filtre in noms and valeur != 'aucune' else set()
-            if filtre == 'structure':
-                gardees = [d for d in gardees if structures(d, dits)]
-            elif filtre == 'direction':
-                gardees = [d for d in gardees if d['directions'] & dits]
-            elif filtre in ('theme', 'fiche'):
-                titre, rien = {'theme': ('Thème', ''), 'fiche': ('Fiche', 'Demande libre')}[filtre]
-                gardees = [d for d in gardees if d[titre] in (dits or {rien})]
-            elif filtre == 'type':
-                gardees = [d for d in gardees if d['Type'] == valeur]
-            elif filtre == 'origine':
-                gardees = [d for d in gardees if (d['Origine'] == 'Plateforme') == (valeur == 'plateforme')]
-            elif filtre == 'epci':
-                if ou == 'ici':
-                    dits = {self.aujourdhui(next(c for c in self.lieux if c['nom'] == nom and c['type'] in EPCI))['nom']
-                            for nom in dits}
-                gardees = [d for d in gardees if d[ou]['epci'] & dits or (valeur == 'aucune' and not d[ou]['epci'])]
-            elif filtre != 'perimetre':
-                gardees = [d for d in gardees if valeur in d[ou][filtre]]
+            if filtre == 'epci' and ou == 'ici':
+                dits = {self.aujourdhui(c)['nom'] for c in self.lieux if c['nom'] in dits and c['type'] in EPCI}
+            repondent = {
+                'structure': lambda d, dits: [
+                    n for n in dits if d['Structure'].split(' + ')[0] == n or n in d['Autres structures']],
+                'direction': lambda d, dits: d['directions'] & dits,
+                'theme': lambda d, dits: d['Thème'] in (dits or {''}),
+                'fiche': lambda d, dits: d['Fiche'] in (dits or {'Demande libre'}),
+                'type': lambda d, valeur: d['Type'] == valeur, 'perimetre': lambda d, _: True,
+                'origine': lambda d, valeur: (d['Origine'] == 'Plateforme') == (valeur == 'plateforme'),
+                'epci': lambda d, dits: d[ou]['epci'] & dits or not (dits or d[ou]['epci'])}
+            repond = repondent.get(filtre, lambda d, valeur, filtre=filtre: valeur in d[ou][filtre])
+            gardees = [d for d in gardees if repond(d, dits if filtre in noms else valeur)]
         return gardees
-
-
-def structures(d, noms):
-    return {nom for nom in noms if d['Structure'].split(' + ')[0] == nom or nom in d['Autres structures']}
 
 
 STATUTS = {'attribue_admin': 'Attribué administrateur Plateforme',
