@@ -124,7 +124,7 @@ def test_deux_lignes_qui_valent_autant_se_demandent_une_reference_a_plusieurs_es
     _, vues = vue_de(fichier(*reversed(deux), a_rattacher))
     assert [vues[n].sort for n in (2, 3, 4)] == ['inchange'] * 3
     assert sort(ligne(mail='c@x.example')) == sort(ligne('Labastide', technicien='B. Ancien')) == 'a_dire'
-    ecrire(ouvrir('demandes', fichier(ligne(reference='12'), ligne('Muret', reference='12'))))
+    ecrire(ouvrir('demandes', fichier(*(ligne(c, objet='Bail', reference='12') for c in ('Rieumes', 'Muret')))))
     journal = 'référence;date;par;texte\n12;04/02/2023;M. Ancien;Appelée\n'.encode()
     vue, = revue.relire(revue.ouvrir('journal', journal)).vues
     assert vue.sort == 'refuse' and 'Plusieurs demandes' in vue.fautes[0].raison
