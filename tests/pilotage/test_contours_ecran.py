@@ -2,12 +2,11 @@
 import re
 
 import pytest
-from conftest import texte
+from conftest import en_ecriture, texte
 from fichiers import lire
 from test_carte import VOISINES, carre, commune, faux, geojson, importer, traces
 from webtest import Upload
 
-import models
 from verbes import comptes
 from verbes.pilotage import carte
 from views.cookies import garder_reprise
@@ -92,8 +91,7 @@ def test_des_communes_hors_de_la_liste_se_laissent_de_cote_le_fichier_de_l_ign_e
 def test_une_session_finie_rend_la_case_cochee_et_dit_de_joindre_de_nouveau(entrer, monde, envoyer):
     page = envoyer(geojson(*VOISINES, AILLEURS), sans_inconnues=True, session=False)
     assert page.status_int == 401 and 'Vos fichiers seront à joindre de nouveau' in texte(page)
-    with models.ecriture():
-        cookie = comptes.ouvrir_session(monde.admin)
+    cookie = en_ecriture(comptes.ouvrir_session, monde.admin)
     garder_reprise(cookie, PAGE, {'sans_inconnues': 'oui'})
     site = entrer(monde.admin)
     site.set_cookie('session', cookie)

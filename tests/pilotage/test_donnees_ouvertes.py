@@ -3,7 +3,7 @@ import csv
 import io
 import re
 
-from conftest import texte
+from conftest import en_ecriture, texte
 
 import models
 from views.catalogue import ouvertes
@@ -17,8 +17,7 @@ def lire(reponse):
 
 
 def test_personne_n_y_est_et_il_suit_le_catalogue(site, monde):
-    with models.ecriture():
-        models.Agent.update(telephone='0536490077').execute()
+    en_ecriture(models.Agent.update(telephone='0536490077').execute)
     for adresse in (FICHIER, PAGE, f'{PAGE}/dictionnaire.csv'):
         dits = site.get(adresse).body.decode('utf-8-sig')
         if adresse == PAGE:
@@ -36,8 +35,7 @@ def test_personne_n_y_est_et_il_suit_le_catalogue(site, monde):
     lignes = lire(site.get(FICHIER))
     assert {ligne['titre'] for ligne in lignes} == {"'=Conseil neuf", 'Revitalisation de bourg-centre'}
     assert '2 fiches aujourd\'hui' in texte(site.get(PAGE))
-    with models.ecriture():
-        models.Fiche.update(etat='brouillon').execute()
+    en_ecriture(models.Fiche.update(etat='brouillon').execute)
     assert lire(site.get(FICHIER)) == [] and '0 fiche aujourd\'hui' in texte(site.get(PAGE))
 
 

@@ -4,8 +4,8 @@ counted without telling one answer, quoted without names; and the ampleur (regle
 
 import pytest
 from conftest import (
-    CONTACT, agir, changer_demande, creer_ligne, en_ecriture, faits, fautes, fiche, laisser_partir, natures, relire,
-    relire_ici, saisie_de, statuer, texte)
+    CONTACT, agir, changer_demande, creer_ligne, en_ecriture, faits, fautes, fiche, laisser_partir, natures, poster,
+    relire, relire_ici, saisie_de, statuer, texte)
 
 import models
 from verbes import regles
@@ -91,8 +91,7 @@ def test_une_demande_non_traitee_restreinte_ou_a_confirmer_ne_recoit_pas_d_avis(
     autre = clore(monde, creer('en_cours', message='Un pont.'))
     assert 'confidentielle' in texte(site.get(adresse(close)))
     assert 'confidentielle' in refus(donner(site, close, status=409))
-    with models.ecriture():
-        a_confirmer.demander(monde.admin, 'Élection.', collectivite=relire_ici(autre).collectivite_liee)
+    en_ecriture(a_confirmer.demander, monde.admin, 'Élection.', collectivite=relire_ici(autre).collectivite_liee)
     changer_demande(autre, interlocuteur_depuis='2026-11-24')
     assert site.get(adresse(autre), status=303).headers['Location'] == f'/suivi/{autre.jeton}'
     reponse = donner(site, autre, status=409)
@@ -239,8 +238,7 @@ def test_aucun_taux_sous_dix_ni_pour_moins_de_trois_experts_une_restreinte_quitt
         d, _ = cycle.deposer(saisie_de(monde, message='Encore un.'))
         cycle.changer_statut(d, 'repondu', monde.chef, d.version, FIN | CONTACT)
     assert resumer(monde.admin).taux == '90\u00a0%'
-    with models.ecriture():
-        models.Membre.update(agent=monde.referent).where(models.Membre.role == 'referent').execute()
+    en_ecriture(models.Membre.update(agent=monde.referent).where(models.Membre.role == 'referent').execute)
     assert resumer(monde.admin).taux == ''
     changer_demande(models.Demande(numero=min(dites)), restreinte=True)
     assert comptees() == {(9, 8)}
@@ -300,13 +298,6 @@ def test_les_avis_se_comptent_et_la_page_de_pilotage_ouvre_la_liste_qui_compte_d
 VERBATIMS = '/espace/pilotage/verbatims'
 
 
-def citer(navigateur, numero, citation, status=303):
-    page = navigateur.get(f'{VERBATIMS}/{numero}')
-    form = next(f for f in page.forms.values() if 'citation' in f.fields)
-    form['citation'] = citation
-    return form.submit(status=status)
-
-
 def citations(agent, criteres=None):
     with models.lecture():
         return evaluation.citations(agent, criteres or ANNEE)
@@ -330,7 +321,7 @@ def test_seul_un_texte_dont_la_case_est_cochee_se_choisit(creer, monde, site, en
 
 def test_ce_qui_est_garde_se_lit_sans_lieu_deux_administrateurs_ne_s_ecrasent_pas(close, monde, site, entrer, lecteur):
     donner(site, close)
-    citer(entrer(monde.admin), close.numero, 'Un vrai soutien.')
+    poster(entrer(monde.admin), f'{VERBATIMS}/{close.numero}', {'citation': 'Un vrai soutien.'})
     page = entrer(monde.autre).get(VERBATIMS)
     cite, = page.html.select('figure')
     assert ' '.join(cite.get_text(' ').split()) == '« Un vrai soutien. » Une commune'
@@ -338,7 +329,7 @@ def test_ce_qui_est_garde_se_lit_sans_lieu_deux_administrateurs_ne_s_ecrasent_pa
     entrer(lecteur).get(VERBATIMS, status=403)
     admin = entrer(monde.admin)
     page = admin.get(f'{VERBATIMS}/{close.numero}')
-    citer(admin, close.numero, 'Le premier.')
+    poster(admin, f'{VERBATIMS}/{close.numero}', {'citation': 'Le premier.'})
     form = next(f for f in page.forms.values() if 'citation' in f.fields)
     form['citation'] = 'Le second.'
     reponse = form.submit(status=409)
@@ -351,10 +342,10 @@ def test_un_texte_se_garde_sans_nom_son_original_reste_et_se_retire(close, monde
     donner(site, close, texte=original)
     admin = entrer(monde.admin)
     assert admin.get(f'{VERBATIMS}/{close.numero}').html.select_one('#citation').text.strip() == original
-    assert fautes(citer(admin, close.numero, original, status=422))[0] == (
+    assert fautes(poster(admin, f'{VERBATIMS}/{close.numero}', {'citation': original}, status=422))[0] == (
         'Ce qui sera cité : retirez « Rieumes », « Exemplaire » et « Temoin », car ce texte se cite sans nom.')
     assert citations(monde.autre) == []
-    citer(admin, close.numero, 'L\'expert a sauvé notre projet, un vrai témoin.')
+    poster(admin, f'{VERBATIMS}/{close.numero}', {'citation': 'L\'expert a sauvé notre projet, un vrai témoin.'})
     lue = posee(close)
     assert (lue.texte, lue.gardee_par_id) == (original, monde.admin.id)
     assert citations(monde.autre) == [('L\'expert a sauvé notre projet, un vrai témoin.', 'une commune')]
@@ -392,8 +383,7 @@ def test_un_nom_se_reconnait_une_citation_survit_au_texte_jamais_a_une_restricti
         with models.lecture():
             assert bool(evaluation.noms_restants(close, citation)) is dit, nom
     donner(site, close)
-    with models.ecriture():
-        evaluation.garder(evaluation.citable(close.numero), 'Utile.', monde.admin)
+    en_ecriture(evaluation.garder, evaluation.citable(close.numero), 'Utile.', monde.admin)
     hgi = {'structure': str(monde.chef.direction.structure_id)}
     assert citations(monde.chef, ANNEE | hgi) == citations(monde.admin, hgi) == [('Utile.', 'une commune')]
     assert citations(monde.autre, ANNEE | hgi) == [] == citations(monde.admin, {'jusqua': '2025-12-31'})

@@ -191,8 +191,7 @@ def test_ni_la_carte_ni_la_page_d_une_commune_ne_lui_disent_un_jour(monde, creer
 def test_passe_son_dernier_jour_il_n_entre_plus(monde, entrer, site, heure, hachage_rapide):
     lecteur = un_lecteur(monde, '2026-11-24', mot_de_passe=comptes.hacher(PHRASE))
     se_connecter(site, lecteur.courriel)
-    with models.ecriture():
-        jeton = comptes.nouveau_lien(lecteur, 'mot_de_passe')
+    jeton = en_ecriture(comptes.nouveau_lien, lecteur, 'mot_de_passe')
     site.get('/espace/pilotage', status=200)
     heure('2026-11-24T22:59:00Z')                                   # 23 h 59 in Paris
     entrer(lecteur).get('/espace/pilotage', status=200)

@@ -287,8 +287,7 @@ def test_une_annee_diffusee_ne_change_plus_et_l_accord_dedate_la_retient(ancienn
     assert ('document ajouté', monde.admin.courriel, 'ouverte 2025\u00a0: demandes-2025.csv') in faits()
     avant = site.get(FICHIER).body
     deposer_des('2025-06-10', 7)
-    with models.ecriture():
-        models.Demande.update(restreinte=1).where(models.Demande.numero % 3 == 0).execute()
+    en_ecriture(models.Demande.update(restreinte=1).where(models.Demande.numero % 3 == 0).execute)
     assert site.get(FICHIER).body == avant
     fixer_tous(accord_ouvertes='')
     assert lire(site.get(FICHIER)) == [] and 'retenue' in texte(admin.get(ADMIN))

@@ -3,7 +3,7 @@ import itertools
 import re
 from urllib.parse import parse_qs, quote, urlsplit
 
-from conftest import changer_demande, changer_ligne, creer_ligne, fixer_tous, texte
+from conftest import changer_demande, changer_ligne, creer_ligne, en_ecriture, fixer_tous, texte
 from test_chiffres import deposee, variees  # noqa: F401 – a fixture
 
 import models
@@ -228,8 +228,7 @@ def reprendre(demande, jour):
 
 def tenir(tenant, *conditions):
     """This référent in the place of another."""
-    with models.ecriture():
-        models.Membre.update(agent=tenant).where(models.Membre.role == 'referent', *conditions).execute()
+    en_ecriture(models.Membre.update(agent=tenant).where(models.Membre.role == 'referent', *conditions).execute)
 
 
 def test_une_annee_reprise_se_voit_hachuree_et_ne_se_compare_pas(monde, creer, entrer, lecteur):
@@ -299,8 +298,7 @@ def test_les_chiffres_d_une_structure_disent_avec_qui_elle_travaille_et_ses_dela
         return [th.text for th in page.html.select('section[aria-labelledby=t-structures_delais] tbody th')]
     assert [nom[:13] for nom in structures(monde.chef)] == ['Haute-Garonne', 'Ensemble']
     assert len(structures(monde.admin)) == 3
-    with models.ecriture():
-        models.Direction.update(fermee_le='2026-11-20').where(models.Direction.id == 3).execute()
+    en_ecriture(models.Direction.update(fermee_le='2026-11-20').where(models.Direction.id == 3).execute)
     page = entrer(monde.admin).get(tout())
     rang = next(r for r in page.html.select('section[aria-labelledby=t-structure] tbody tr') if 'CAUE' in r.th.text)
     assert '(fermée le 20/11/2026)' in rang.th.text and rang.td.text == '1'

@@ -5,7 +5,7 @@ import re
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import changer_demande, derniere_demande, faits, texte, un_lecteur
+from conftest import changer_demande, derniere_demande, en_ecriture, faits, texte, un_lecteur
 from test_carte import importer
 from test_chiffres import deposee
 
@@ -100,8 +100,7 @@ def test_les_textes_gardes_y_sont_cites_sans_nom_et_seulement_eux(annee, monde, 
         models.Evaluation.insert(demande=demande, **valeurs).on_conflict_replace().execute()
     admin = entrer(monde.admin)
     assert 'Merci' not in texte(admin.get(f'{RAPPORT}?periode=2026'))
-    with models.ecriture():
-        models.Evaluation.update(citation='Merci à toute l\'équipe.', gardee_le='2026-11-22T09:00:00Z').execute()
+    en_ecriture(models.Evaluation.update(citation='Merci à toute l\'équipe.', gardee_le='2026-11-22T09:00:00Z').execute)
     for agent, adresse, lue in ((monde.admin, '', True), (monde.chef, '&structure=2', True), (monde.autre, '', True),
                                 (monde.autre, '&structure=2', False), (monde.admin, '&theme=1', True)):
         page = entrer(agent).get(f'{RAPPORT}?periode=2026{adresse}')

@@ -12,7 +12,7 @@ import sqlite3
 from urllib.parse import urlencode
 
 import pytest
-from conftest import copier, lire_csv
+from conftest import copier, en_ecriture, lire_csv
 from recompte import Raw, jour_de, plus, tus
 from semis import JOUR, MAINTENANT
 from test_preuves import (
@@ -130,8 +130,7 @@ def lire(naviguer, chemin, agent_id, ou):
     models.brancher(chemin)
     models._branche['ancre'].execute('PRAGMA synchronous = OFF')
     agent = lire_agent(agent_id)
-    with models.ecriture():
-        cookie = comptes.ouvrir_session(agent)
+    cookie = en_ecriture(comptes.ouvrir_session, agent)
     navigateur = naviguer()
     navigateur.set_cookie('session', cookie)
     lues = {}
