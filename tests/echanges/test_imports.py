@@ -13,6 +13,15 @@ from verbes.echanges.titres import AUTRES
 from verbes.echanges.imports import importer
 
 
+def ecrire(quoi, *lignes):
+    return reussir(quoi, fichier(quoi, *lignes))
+
+
+def refusees(quoi, *lignes):
+    """[(line, column)] of what is refused."""
+    return [faute[:2] for faute in importer(quoi, fichier(quoi, *lignes)).fautes]
+
+
 def test_un_essai_n_ecrit_rien_puis_l_import_ecrit_et_un_second_ne_change_rien(vide, regler):
     for quoi in COLONNES:
         regler('2026-11-24T09:00:00Z')
@@ -45,8 +54,8 @@ MISES_A_JOUR = [
 def test_une_ligne_de_meme_cle_est_mise_a_jour(pleine):
     for quoi, cellules, requete, attendu in MISES_A_JOUR:
         reussir(quoi, FICHIERS[quoi])
-        assert reussir(quoi, fichier(quoi, cellules)) == (0, 1, 0) and lire(requete) == [(attendu,)], (quoi, cellules)
-        assert reussir(quoi, fichier(quoi, cellules)) == (0, 0, 1), (quoi, cellules)
+        assert ecrire(quoi, cellules) == (0, 1, 0) and lire(requete) == [(attendu,)], (quoi, cellules)
+        assert ecrire(quoi, cellules) == (0, 0, 1), (quoi, cellules)
 
 
 # Of the columns a file may do without.
@@ -193,14 +202,14 @@ def test_une_mauvaise_cellule_est_refusee_avec_sa_raison(pleine):
         bilan = importer(quoi, fichier(quoi, {colonne: valeur}))
         assert bilan[:3] == (0, 0, 0), (quoi, colonne, valeur)
         assert [f for f in bilan.fautes if f.ligne == 2 and raison in f.raison], (colonne, valeur, bilan.fautes)
-    bilan = importer('journal', fichier('journal', {}, {'nature': 'message', 'texte': 'Bonjour'}))
-    assert [f[:2] for f in bilan.fautes] == [(3, 'nature')] and 'La collectivité lirait' in bilan.fautes[0].raison
-    bilan = importer('journal', fichier('journal', {'auteur': CHEF}))
-    assert [f[:2] for f in bilan.fautes] == [(2, 'texte')] and 'ne se modifie pas' in bilan.fautes[0].raison
-    assert importer('journal', fichier('journal', {'acte_le': ''})).fautes
-    bilan = importer('demandes', fichier('demandes', {'depose_le': '10/11/2026 10:00',
-                                                      'collectivite_siren': '', 'collectivite': 'Muret'}))
-    assert [f[:2] for f in bilan.fautes] == [(2, 'numero')] and 'autre demande' in bilan.fautes[0].raison
+    autre = {'depose_le': '10/11/2026 10:00', 'collectivite_siren': '', 'collectivite': 'Muret'}
+    for quoi, lignes, ou, raison in (
+            ('journal', [{}, {'nature': 'message', 'texte': 'Bonjour'}], (3, 'nature'), 'La collectivité lirait'),
+            ('journal', [{'auteur': CHEF}], (2, 'texte'), 'ne se modifie pas'),
+            ('journal', [{'acte_le': ''}], (2, 'texte'), 'ne se modifie pas'),
+            ('demandes', [autre], (2, 'numero'), 'autre demande')):
+        faute, = importer(quoi, fichier(quoi, *lignes)).fautes
+        assert faute[:2] == ou and raison in faute.raison, faute
     assert tout() == avant
 
 
@@ -235,7 +244,7 @@ COHERENTES = [
 
 def test_une_demande_incoherente_est_refusee_et_une_coherente_acceptee(petite):
     for cellules, colonne in INCOHERENTES:
-        assert [f[:2] for f in importer('demandes', fichier('demandes', cellules)).fautes] == [(2, colonne)], cellules
+        assert refusees('demandes', cellules) == [(2, colonne)], cellules
     for n, cellules in enumerate(COHERENTES, 2000):
         octets = fichier('demandes', cellules | {'numero': str(n)})
         assert [reussir('demandes', octets) for _ in range(2)] == [(1, 0, 0), (0, 0, 1)], cellules
@@ -245,7 +254,7 @@ def test_une_demande_incoherente_est_refusee_et_une_coherente_acceptee(petite):
 def importees(*rangees):
     """The demandes of rows that have these cells, one file for each, in their order."""
     for n, cellules in enumerate(rangees, 2000):
-        reussir('demandes', fichier('demandes', cellules | {'numero': str(n)}))
+        ecrire('demandes', cellules | {'numero': str(n)})
     return [demande(n) for n, _ in enumerate(rangees, 2000)]
 
 
@@ -261,7 +270,7 @@ DATES = [
 def test_une_date_a_l_heure_de_paris_devient_un_instant_et_la_progression_avance_jusqu_au_bout(petite):
     lues = importees(*({'depose_le': ecrite} for ecrite, _ in DATES))
     assert [(ecrite, lue.depose_le) for (ecrite, _), lue in zip(DATES, lues)] == DATES
-    reussir('demandes', fichier('demandes', {'message': 'Un\r\ndeux\n\ntrois ; "quatre"'}))
+    ecrire('demandes', {'message': 'Un\r\ndeux\n\ntrois ; "quatre"'})
     assert demande().message == 'Un\ndeux\n\ntrois ; "quatre"'
     appels = []
     lignes = [{'numero': str(n), 'collectivite_siren': RIEUMES} for n in range(1, 1202)]
@@ -273,8 +282,7 @@ def test_une_date_a_l_heure_de_paris_devient_un_instant_et_la_progression_avance
 def test_un_compte_importe_n_a_pas_de_mot_de_passe_une_commune_trouve_son_epci_plus_bas(petite):
     assert lire('SELECT DISTINCT mot_de_passe FROM agent') == [(None,)]
     en_ecriture(models.db.execute_sql, "UPDATE agent SET mot_de_passe = 'x', avis_journal = 'jamais' WHERE id = 1")
-    assert reussir('agents', FICHIERS['agents']) == (0, 0, 4)
-    assert reussir('agents', fichier('agents', {'nom': 'Autre'})) == (0, 1, 0)
+    assert reussir('agents', FICHIERS['agents']) == (0, 0, 4) and ecrire('agents', {'nom': 'Autre'}) == (0, 1, 0)
     assert lire('SELECT nom, mot_de_passe, avis_journal FROM agent WHERE courriel = ?', CHEF) == [
         ('Autre', 'x', 'jamais')]
     seul = {'courriel': ADMIN, 'prenom': 'Maxime', 'structure': CD, 'direction': 'DDAT', 'administrateur': 'non'}
@@ -283,11 +291,9 @@ def test_un_compte_importe_n_a_pas_de_mot_de_passe_une_commune_trouve_son_epci_p
     assert lire('SELECT c.cherche, c.codes_postaux, e.nom '
                 'FROM collectivite c JOIN collectivite e ON e.id = c.epci_id') == [
         ('rieumes', '31370 31371', 'CC Cœur de Garonne')]
-    deux = importer('collectivites', fichier('collectivites', {'siren': '200000008', 'insee': '31001'},
-                                             {'siren': '200000016', 'insee': '31001'}))
-    assert [f[:2] for f in deux.fautes] == [(3, 'insee')]
-    deja = importer('collectivites', fichier('collectivites', {'siren': '200000008'}))
-    assert [f[:2] for f in deja.fautes] == [(2, 'insee')]
+    deux = ({'siren': siren, 'insee': '31001'} for siren in ('200000008', '200000016'))
+    assert refusees('collectivites', *deux) == [(3, 'insee')]
+    assert refusees('collectivites', {'siren': '200000008'}) == [(2, 'insee')]
 
 
 def equipe_de(numero):
@@ -304,38 +310,35 @@ def test_une_demande_garde_son_numero_son_lien_son_equipe_et_la_structure_de_son
         ('associe', 0, None, 'CD31', 'DDAT'), ('associe', 1, None, 'HGI', None)]
     assert lire('SELECT s.sigle, d.nom FROM demande e JOIN structure s ON s.id = e.structure_id '
                 'JOIN direction d ON d.id = e.direction_id WHERE numero = 1083') == [('HGI', 'Direction juridique')]
-    reussir('agents', fichier('agents', {'structure': CD, 'direction': 'DDAT'}))        # who has changed: there still
+    ecrire('agents', {'structure': CD, 'direction': 'DDAT'})        # who has changed: there still
     assert reussir('demandes', FICHIERS['demandes']) == (0, 0, 2)
     assert equipe_de(1083)[0] == ('chef_de_file', 0, CHEF, 'HGI', 'Direction juridique')
     avant = demande()
-    reussir('demandes', fichier('demandes', {'lieu': 'Halle'}, DIRECTE))
+    ecrire('demandes', {'lieu': 'Halle'}, DIRECTE)
     assert (demande().jeton, demande().version) == (avant.jeton, avant.version + 1)
     assert demande(1084).version == 1 and len(avant.jeton) >= 22
     assert creer_ligne(models.Demande, jeton='x', origine='plateforme', statut='attribue_admin', message='Suite',
                        depose_le='2026-11-24T09:00:00Z', collectivite='Muret', type='Commune').numero == 1085
 
 
-# What cells give: the column of the demande, its value.
+# What cells give to the columns of the demande.
 DONNEES = [
-    ({'chefs_de_file': ''}, 'structure_id', 1), ({'statut': 'rejete', 'chefs_de_file': '', 'referent': ''},
-                                                 'structure_id', None),
-    ({'statut': 'rejete', 'chefs_de_file': '', 'referent': ''}, 'direction_id', None),
-    ({'statut': 'attribue_admin', 'chefs_de_file': '', 'referent': ''}, 'etape', 1),
-    ({'statut': 'attribue_chef', 'referent': ''}, 'etape', 2), ({'statut': 'receptionne_expert'}, 'etape', 3),
-    ({'statut': 'en_cours'}, 'etape', 4), ({'statut': 'rejete', 'referent': ''}, 'etape', 2),
-    ({'statut': 'rejete'}, 'etape', 3), (CLOSE | {'statut': 'termine', 'issue': 'realise'}, 'etape', 4),
-    ({}, 'echeance', '2026-11-05'), ({'theme': '', 'fiche': ''}, 'echeance', '2026-11-12'),
-    ({'fiche': 'Contentieux'}, 'echeance', '2026-11-12'),
-    ({'depose_le': '28/10/2026 10:00'}, 'echeance', '2026-11-02'),
-    ({'echeance': '20/11/2026'}, 'echeance', '2026-11-20'), (DIRECTE, 'echeance', None), (DIRECTE, 'delai', None),
-    ({}, 'delai', 3), ({'theme': '', 'fiche': ''}, 'delai', 10), ({'fiche': 'Contentieux'}, 'delai', 10),
-    ({}, 'restreinte', False), ({'restreinte': 'oui'}, 'restreinte', True),
-    ({'fiche': 'Contentieux'}, 'restreinte', True),
-    ({'fiche': 'Contentieux', 'restreinte': 'non'}, 'restreinte', False),
-    ({'premier_contact_le': ''}, 'a_confirmer', False),                 # whose depositor is not known, before any call
-    ({'premier_contact_le': '', 'courriel': 'autre@rieumes.example'}, 'a_confirmer', True),
-    ({'courriel': 'autre@rieumes.example'}, 'a_confirmer', False),
-    (DIRECTE | {'courriel': 'autre@rieumes.example'}, 'a_confirmer', False),
+    ({'chefs_de_file': ''}, {'structure_id': 1}),
+    ({'statut': 'rejete', 'chefs_de_file': '', 'referent': ''}, {'structure_id': None, 'direction_id': None}),
+    ({'statut': 'attribue_admin', 'chefs_de_file': '', 'referent': ''}, {'etape': 1}),
+    ({'statut': 'attribue_chef', 'referent': ''}, {'etape': 2}), ({'statut': 'receptionne_expert'}, {'etape': 3}),
+    ({'statut': 'en_cours'}, {'etape': 4}), ({'statut': 'rejete', 'referent': ''}, {'etape': 2}),
+    ({'statut': 'rejete'}, {'etape': 3}), (CLOSE | {'statut': 'termine', 'issue': 'realise'}, {'etape': 4}),
+    ({}, {'echeance': '2026-11-05', 'delai': 3, 'restreinte': False}),
+    ({'theme': '', 'fiche': ''}, {'echeance': '2026-11-12', 'delai': 10}),
+    ({'fiche': 'Contentieux'}, {'echeance': '2026-11-12', 'delai': 10, 'restreinte': True}),
+    ({'fiche': 'Contentieux', 'restreinte': 'non'}, {'restreinte': False}),
+    ({'depose_le': '28/10/2026 10:00'}, {'echeance': '2026-11-02'}), (DIRECTE, {'echeance': None, 'delai': None}),
+    ({'echeance': '20/11/2026'}, {'echeance': '2026-11-20'}), ({'restreinte': 'oui'}, {'restreinte': True}),
+    ({'premier_contact_le': ''}, {'a_confirmer': False}),               # whose depositor is not known, before any call
+    ({'premier_contact_le': '', 'courriel': 'autre@rieumes.example'}, {'a_confirmer': True}),
+    ({'courriel': 'autre@rieumes.example'}, {'a_confirmer': False}),
+    (DIRECTE | {'courriel': 'autre@rieumes.example'}, {'a_confirmer': False}),
 ]
 
 
@@ -344,16 +347,14 @@ def test_une_demande_ajoutee_a_une_ligne_de_statut_et_prend_son_etape_et_son_ech
     attendues = [(numero, 'statut', 'en_cours', 'La Plateforme', "Reprise de l'historique.", '2026-11-24T09:00:00Z')
                  for numero in (1083, 1084)]
     assert lire('SELECT demande_id, nature, statut, auteur, texte, cree_le FROM journal') == attendues
-    assert reussir('demandes', fichier('demandes', {'lieu': 'Halle'}, DIRECTE)) == (0, 1, 1)
-    assert len(lire('SELECT id FROM journal')) == 2
-    reussir('demandes', fichier('demandes', CLOSE | {'statut': 'termine', 'issue': 'realise'}))
+    assert ecrire('demandes', {'lieu': 'Halle'}, DIRECTE) == (0, 1, 1) and len(lire('SELECT id FROM journal')) == 2
+    ecrire('demandes', CLOSE | {'statut': 'termine', 'issue': 'realise'})
     assert lire("SELECT statut, auteur, cree_le FROM journal WHERE demande_id = 1083 AND texte LIKE 'Repris d%'") == [
         ('termine', 'La Plateforme', '2026-11-24T09:00:00Z')]
-    lues = importees(*(cellules for cellules, *_ in DONNEES))
-    for (cellules, colonne, valeur), lue in zip(DONNEES, lues):
-        assert getattr(lue, colonne) == valeur, (cellules, colonne)
+    for (cellules, dites), lue in zip(DONNEES, importees(*(cellules for cellules, _ in DONNEES))):
+        assert {colonne: getattr(lue, colonne) for colonne in dites} == dites, cellules
     fixer_tous(jours='ouvres')
-    reussir('demandes', fichier('demandes', {'depose_le': '05/11/2026 10:00'}))
+    ecrire('demandes', {'depose_le': '05/11/2026 10:00'})
     assert demande().echeance == '2026-11-10'
 
 
@@ -362,18 +363,15 @@ def test_avec_une_seule_faute_rien_n_est_ecrit_et_les_communes_concernees_suiven
     for essai in (False, True):
         bilan = importer('demandes', fichier('demandes', {}, {'numero': '1085', 'fiche': 'Inconnue'}), essai)
         assert bilan[:3] == (0, 0, 0) and [f[:2] for f in bilan.fautes] == [(3, 'fiche')]
-    bilan = importer('demandes', fichier(
-        'demandes', {'numero': 'x', 'statut': 'perdu', 'theme': 'Inconnu'}, {},
-        {'numero': '1085', 'message': 'Deux\nlignes', 'courriel': 'a@b, c@d'},
-        {'numero': '1086', 'statut': 'termine'}))
-    assert [f[:2] for f in bilan.fautes] == [
+    assert refusees('demandes', {'numero': 'x', 'statut': 'perdu', 'theme': 'Inconnu'}, {}, {
+        'numero': '1085', 'message': 'Deux\nlignes', 'courriel': 'a@b, c@d'}, {
+        'numero': '1086', 'statut': 'termine'}) == [
         (2, 'numero'), (2, 'statut'), (2, 'theme'), (4, 'courriel'), (5, 'clos_le'), (5, 'issue')]
     bilan = importer('demandes', fichier('demandes', {}, {'numero': '1085'}, {'message': 'Encore.'}))
     assert [f[:2] for f in bilan.fautes] == [(4, 'numero')] and 'déjà à la ligne 2' in bilan.fautes[0].raison
     assert tout() == avant
-    reussir('demandes', fichier('demandes', INTERCOMMUNALE | {'communes': RIEUMES}))
-    assert lire('SELECT count(*) FROM demande_commune') == [(1,)]
-    assert reussir('demandes', fichier('demandes', INTERCOMMUNALE)) == (0, 1, 0)
+    ecrire('demandes', INTERCOMMUNALE | {'communes': RIEUMES})
+    assert lire('SELECT count(*) FROM demande_commune') == [(1,)] and ecrire('demandes', INTERCOMMUNALE) == (0, 1, 0)
     assert lire('SELECT count(*) FROM demande_commune') == [(0,)]
 
 
@@ -391,34 +389,30 @@ def test_une_fiche_a_ses_listes_et_ses_chefs_dans_l_ordre_et_un_statut_du_journa
     chefs = ('SELECT a.courriel FROM pilotage p JOIN agent a ON a.id = p.agent_id '
              'WHERE p.fiche_id = 1 ORDER BY p.rang')
     assert lire(chefs) == [(CHEF,), (COCHEF,)]
-    reussir('catalogue', fichier('catalogue', {'chef_de_file': COCHEF, 'co_chefs': f'{EXPERT} | {CHEF}'}))
+    ecrire('catalogue', {'chef_de_file': COCHEF, 'co_chefs': f'{EXPERT} | {CHEF}'})
     assert lire(chefs) == [(COCHEF,), (EXPERT,), (CHEF,)]
-    reussir('catalogue', fichier('catalogue', {'theme': 'Zones humides', 'icone': 'feuille'},
-                                 {'theme': 'Aménagement', 'icone': 'grue'}, {}))
+    ecrire('catalogue', {'theme': 'Zones humides', 'icone': 'feuille'}, {'theme': 'Aménagement', 'icone': 'grue'}, {})
     assert lire('SELECT nom FROM theme ORDER BY ordre') == [
         ('Assistance juridique',), ('Zones humides',), ('Aménagement',)]
     rejetee = fichier('demandes', {'statut': 'rejete', 'referent': ''})
     reussir('demandes', rejetee)
-    reussir('journal', fichier('journal', {'date': '21/04/2021 09:00', 'acte_le': ''}))
+    ecrire('journal', {'date': '21/04/2021 09:00', 'acte_le': ''})
     assert lire("SELECT cree_le, auteur, structure, agent_id, acte_le FROM journal WHERE nature = 'appel'") == [
         ('2021-04-21T07:00:00Z', 'Claude Témoin', CD, 3, None)]
-    reussir('journal', fichier('journal', {'nature': 'statut', 'statut': 'en_cours', 'texte': '', 'acte_le': ''}))
+    ecrire('journal', {'nature': 'statut', 'statut': 'en_cours', 'texte': '', 'acte_le': ''})
     assert demande().etape == 4 and reussir('demandes', rejetee) == (0, 0, 1)
 
 
 def test_une_echeance_annoncee_ne_bouge_pas_ni_le_nom_d_un_auteur_ni_sa_ligne(pleine):
     en_ecriture(models.db.execute_sql, "UPDATE demande SET echeance = '2026-11-03' WHERE numero = 1083")
     assert reussir('demandes', FICHIERS['demandes']) == (0, 0, 2) and demande().echeance == '2026-11-03'
-    reussir('catalogue', fichier('catalogue', {'promesse': 'complexe'}))
+    ecrire('catalogue', {'promesse': 'complexe'})
     assert reussir('demandes', FICHIERS['demandes']) == (0, 0, 2) and demande().echeance == '2026-11-03'
-    assert reussir('demandes', fichier('demandes', {'depose_le': '03/11/2026 10:00'})) == (0, 1, 0)
-    assert demande().echeance == '2026-11-13'
-    reussir('journal', fichier('journal', {'auteur': 'Jeanne Exemplaire', 'structure': 'Rieumes',
-                                           'nature': 'note', 'texte': 'Bonjour'}))
+    assert ecrire('demandes', {'depose_le': '03/11/2026 10:00'}) == (0, 1, 0) and demande().echeance == '2026-11-13'
+    ecrire('journal', {'auteur': 'Jeanne Exemplaire', 'structure': 'Rieumes', 'nature': 'note', 'texte': 'Bonjour'})
     assert lire("SELECT auteur, structure, agent_id FROM journal WHERE nature = 'note'") == [
         ('Jeanne Exemplaire', 'Rieumes', None)]
-    reussir('agents', fichier('agents', {'courriel': EXPERT, 'nom': 'Autrement',
-                                         'structure': CD, 'direction': 'Service Habitat'}))
+    ecrire('agents', {'courriel': EXPERT, 'nom': 'Autrement', 'structure': CD, 'direction': 'Service Habitat'})
     assert reussir('journal', FICHIERS['journal']) == (0, 0, 2)
 
 
@@ -428,9 +422,8 @@ def test_l_index_est_celui_qu_ecrirait_le_domaine_et_ce_que_fait_une_ligne_se_li
         return {n for n, in liste.lister(admin, {'q': mots}, '', 'demande.numero')}
     with models.lecture():
         assert trouver('bail signé') == {1083} and trouver('relire') == {1083, 1084}
-    reussir('demandes', fichier('demandes', {'lieu': '', 'message': 'Œuvre à Saint-Orens',
-                                             'statut': 'attribue_expert'}))
-    reussir('journal', fichier('journal', {'texte': 'Une autre ligne'}))
+    ecrire('demandes', {'lieu': '', 'message': 'Œuvre à Saint-Orens', 'statut': 'attribue_expert'})
+    ecrire('journal', {'texte': 'Une autre ligne'})
     importe = index()
     with models.ecriture():
         for une in models.Demande.select():
@@ -440,9 +433,8 @@ def test_l_index_est_celui_qu_ecrirait_le_domaine_et_ce_que_fait_une_ligne_se_li
             ('contact', 'Message laissé, par appel.\nSuite prévue\xa0: rappeler.', ('message', 'appel')),
             ('contact', 'Joint, par visite.', ('joint', 'visite')), ('contact', 'Vu hier.', ('', '')),
             ('note', 'Joint, par appel.', ('', ''))):
-        reussir('journal', fichier('journal', {'nature': nature, 'texte': dit}))
+        ecrire('journal', {'nature': nature, 'texte': dit})
         assert lire('SELECT fait, moyen FROM journal ORDER BY id DESC LIMIT 1') == [attendus], dit
     lignes = [{'nature': 'statut', 'statut': statut, 'texte': '', 'acte_le': '', 'date': '04/11/2026 10:00'}
               for statut in ('receptionne_expert', 'en_cours')]
-    assert reussir('journal', fichier('journal', *lignes)) == (2, 0, 0)
-    assert reussir('journal', fichier('journal', *lignes)) == (0, 0, 2)
+    assert ecrire('journal', *lignes) == (2, 0, 0) and ecrire('journal', *lignes) == (0, 0, 2)
