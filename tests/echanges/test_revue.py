@@ -199,16 +199,15 @@ def test_qui_tient_une_demande_ne_part_que_par_son_ecran_jamais_le_dernier_admin
     assert [sort for _, sort in lignes(page)] == ['refusé'] and 'dernier administrateur' in texte(page)
 
 
-def test_apres_une_session_expiree_le_fichier_est_encore_la(relire, entrer, monde):
+def test_apres_une_session_expiree_le_fichier_est_encore_la(relire, monde, maxime):
     page = relire(f'{ENTETE}\n{NEUF}\n')
     en_ecriture(models.Session.delete().execute)
     assert 'Votre session a expiré' in page.forms['ecrire'].submit(status=401)
     gardes = {nom: valeur for nom, valeur in page.forms['ecrire'].submit_fields() if nom}
     cookie = en_ecriture(comptes.ouvrir_session, monde.admin)
-    site = entrer(monde.admin)
-    site.set_cookie('session', cookie)
+    maxime.set_cookie('session', cookie)
     garder_reprise(cookie, PAGE, gardes)
-    revenue = site.get(PAGE)
+    revenue = maxime.get(PAGE)
     assert 'agents.csv' in texte(revenue) and 'rien n\'est encore écrit' in texte(revenue)
     encore = next(f for f in revenue.forms.values() if 'consigne' in f.fields).submit()
     assert comptes_de(encore) == (1, 0, 0, 0) and encore.forms['ecrire'].submit().status_code == 303

@@ -303,17 +303,16 @@ def citations(agent, criteres=None):
         return evaluation.citations(agent, criteres or ANNEE)
 
 
-def test_seul_un_texte_dont_la_case_est_cochee_se_choisit(creer, monde, site, entrer):
+def test_seul_un_texte_dont_la_case_est_cochee_se_choisit(creer, monde, site, entrer, maxime):
     oui, non, vide = (clore(monde, creer('en_cours', message=f'{n}')) for n in range(3))
     donner(site, oui)
     donner(site, non, texte='Entre nous.', citable='')
     donner(site, vide, texte='')
-    admin = entrer(monde.admin)
-    page = texte(admin.get(VERBATIMS))
+    page = texte(maxime.get(VERBATIMS))
     assert AVIS['texte'] in page and 'Entre nous' not in page and 'À lire (1)' in page
     for demande in (non, vide):
-        assert admin.get(f'{VERBATIMS}/{demande.numero}', status=404), demande
-        assert admin.post(f'{VERBATIMS}/{demande.numero}', {'citation': 'Volé.'}, status=404), demande
+        assert maxime.get(f'{VERBATIMS}/{demande.numero}', status=404), demande
+        assert maxime.post(f'{VERBATIMS}/{demande.numero}', {'citation': 'Volé.'}, status=404), demande
     for qui in (monde.chef, monde.autre):
         assert AVIS['texte'] not in entrer(qui).get(f'{VERBATIMS}?vue=a_lire').text, qui
         entrer(qui).get(f'{VERBATIMS}/{oui.numero}', status=403)
@@ -337,40 +336,38 @@ def test_ce_qui_est_garde_se_lit_sans_lieu_deux_administrateurs_ne_s_ecrasent_pa
     assert reponse.html.select_one('#citation').text.strip() == 'Le second.' and posee(close).citation == 'Le premier.'
 
 
-def test_un_texte_se_garde_sans_nom_son_original_reste_et_se_retire(close, monde, site, entrer):
+def test_un_texte_se_garde_sans_nom_son_original_reste_et_se_retire(close, monde, site, maxime):
     original = 'Claude Temoin a sauvé le projet de Rieumes, merci à Mme Exemplaire.'
     donner(site, close, texte=original)
-    admin = entrer(monde.admin)
-    assert admin.get(f'{VERBATIMS}/{close.numero}').html.select_one('#citation').text.strip() == original
-    assert fautes(poster(admin, f'{VERBATIMS}/{close.numero}', {'citation': original}, status=422))[0] == (
+    assert maxime.get(f'{VERBATIMS}/{close.numero}').html.select_one('#citation').text.strip() == original
+    assert fautes(poster(maxime, f'{VERBATIMS}/{close.numero}', {'citation': original}, status=422))[0] == (
         'Ce qui sera cité : retirez « Rieumes », « Exemplaire » et « Temoin », car ce texte se cite sans nom.')
     assert citations(monde.autre) == []
-    poster(admin, f'{VERBATIMS}/{close.numero}', {'citation': 'L\'expert a sauvé notre projet, un vrai témoin.'})
+    poster(maxime, f'{VERBATIMS}/{close.numero}', {'citation': 'L\'expert a sauvé notre projet, un vrai témoin.'})
     lue = posee(close)
     assert (lue.texte, lue.gardee_par_id) == (original, monde.admin.id)
     assert citations(monde.autre) == [('L\'expert a sauvé notre projet, un vrai témoin.', 'une commune')]
-    page = admin.get(f'{VERBATIMS}?vue=gardees')
+    page = maxime.get(f'{VERBATIMS}?vue=gardees')
     assert 'un vrai témoin' in texte(page) and 'Gardés (1)' in texte(page)
-    form = next(f for f in admin.get(f'{VERBATIMS}/{close.numero}').forms.values() if 'citation' in f.fields)
+    form = next(f for f in maxime.get(f'{VERBATIMS}/{close.numero}').forms.values() if 'citation' in f.fields)
     form.submit('retirer', status=303)
     assert citations(monde.autre) == [] and posee(close).texte == original and posee(close).citation == ''
     assert [(f, d.replace('\xa0', ' ')) for f, _, d in faits() if f.startswith('citation')] == [
         ('citation gardée', 'demande n° 1'), ('citation retirée', 'demande n° 1')]
 
 
-def test_les_textes_se_lisent_par_pages_les_plus_recents_d_abord(creer, monde, site, entrer, heure):
+def test_les_textes_se_lisent_par_pages_les_plus_recents_d_abord(creer, monde, site, heure, maxime):
     numeros = []
     for n in range(22):
         heure(f'2026-11-24T10:{n:02}:00Z')
         demande = clore(monde, creer('en_cours', message=f'Besoin {n}.'))
         donner(site, demande, texte=f'Texte {n}.')
         numeros.append(demande.numero)
-    admin = entrer(monde.admin)
-    page = admin.get(VERBATIMS)
+    page = maxime.get(VERBATIMS)
     lus = [a['href'].rpartition('/')[2] for p in (page, page.click('Suivante')) for a in p.html.select('tbody th a')]
     assert lus == [str(numero) for numero in reversed(numeros)] and 'À lire (22)' in texte(page)
     for bizarre in ('page=99', 'page=0', 'page=x', 'vue=tout'):
-        admin.get(f'{VERBATIMS}?{bizarre}', status=200)
+        maxime.get(f'{VERBATIMS}?{bizarre}', status=200)
 
 
 def test_un_nom_se_reconnait_une_citation_survit_au_texte_jamais_a_une_restriction(close, monde, site, entrer):

@@ -218,12 +218,11 @@ NEUF = {'prenom': 'Éloi', 'nom': 'Hemicycle', 'courriel': 'eloi@haute-garonne.e
 NOUVEAU = '/espace/admin/comptes/nouveau'
 
 
-def test_un_administrateur_cree_un_lecteur_avec_son_dernier_jour_un_import_de_meme(monde, entrer):
-    admin = entrer(monde.admin)
-    for faute in (*importer(), *fautes(poster(admin, NOUVEAU, NEUF, status=422))):
+def test_un_administrateur_cree_un_lecteur_avec_son_dernier_jour_un_import_de_meme(monde, maxime):
+    for faute in (*importer(), *fautes(poster(maxime, NOUVEAU, NEUF, status=422))):
         assert 'accord du comité de suivi n\'est pas daté' in faute
     en_ecriture(fixer, 'accord_lecteurs', '', '2026-11-20')
-    poster(admin, NOUVEAU, NEUF, status=200)
+    poster(maxime, NOUVEAU, NEUF, status=200)
     with models.lecture():
         cree = models.Agent.get(models.Agent.courriel == NEUF['courriel'])
     assert cree.lecteur_au == '2027-06-30' and not cree.administrateur
@@ -236,7 +235,7 @@ def test_un_administrateur_cree_un_lecteur_avec_son_dernier_jour_un_import_de_me
         assert models.Agent.get(models.Agent.courriel == 'neuf@haute-garonne.example').lecteur_au == '2027-06-30'
     assert ('compte créé', monde.admin.courriel, 'pour Éloi Hemicycle, lecteur jusqu\'au 30/06/2027') in faits()
     assert courriels() == [('invitation_lecteur', NEUF['courriel'])]
-    ligne = texte(admin.get('/espace/admin/comptes?droits=lecteur'))
+    ligne = texte(maxime.get('/espace/admin/comptes?droits=lecteur'))
     assert 'lecteur jusqu\'au 30/06/2027' in ligne and 'Lecteur des chiffres' in ligne
 
 
@@ -269,7 +268,7 @@ def test_un_lecteur_n_a_aucun_droit_ne_devient_pas_agent_se_ferme_et_se_rouvre(m
     admin.post(f'{sienne}/acte', {'acte': 'rouvrir'}, status=200)
 
 
-def test_chaque_contributeur_voit_qui_lit_ces_chiffres_et_ne_peut_le_choisir(monde, lecteur, entrer, creer):
+def test_chaque_contributeur_voit_qui_lit_ces_chiffres_et_ne_peut_le_choisir(monde, lecteur, entrer, creer, maxime):
     un_lecteur(monde, '2026-01-31', courriel='ancien@x.example', nom='Ancienne')
     for ou in ('/espace/annuaire', '/espace/pilotage'):
         page = texte(entrer(monde.autre).get(ou))
@@ -278,14 +277,13 @@ def test_chaque_contributeur_voit_qui_lit_ces_chiffres_et_ne_peut_le_choisir(mon
         creer(etat, message=etat, courriel=f'{etat}@rieumes.example')
     assert courriels() and lecteur.courriel not in {destinataire for _, destinataire in courriels()}
     demande = creer('receptionne_chef', associe=True)
-    admin = entrer(monde.admin)
     pages = (f'/espace/demandes/{demande.numero}/designer', f'/espace/demandes/{demande.numero}/orienter',
              f'/espace/demandes/{demande.numero}/changer_chef', f'/espace/demandes/{demande.numero}/associer',
              '/espace/demandes/nouvelle', '/espace/demandes', '/espace/compte/absences', '/espace/redaction/fiches/1',
              '/espace/documents/groupes', f'/espace/admin/comptes/{monde.chef.id}/depart',
              f'/espace/admin/directions/{monde.admin.direction_id}')
     for page in pages:
-        lue = admin.get(page, status='*')
+        lue = maxime.get(page, status='*')
         lue = lue.follow() if lue.status_int == 303 else lue
         assert lue.status_int in (200, 404) and 'Hemicycle' not in lue.text, page
     with models.lecture():

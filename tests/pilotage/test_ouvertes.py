@@ -254,15 +254,14 @@ def diffuser(navigateur, annee='2025', status=303, **valeurs):
     return poster(navigateur, f'{ADMIN}/{annee}', valeurs, status=status)
 
 
-def test_sans_accord_date_rien_n_est_diffuse_ce_qui_a_change_se_relit(anciennes, monde, entrer, site):
-    admin = entrer(monde.admin)
-    assert 'Rien n\'est diffusé tant que l\'accord' in texte(admin.get(ADMIN))
-    assert admin.get(f'{ADMIN}/2025', status=303).location.endswith(ADMIN)
-    assert 'n\'est pas daté' in texte(admin.post(f'{ADMIN}/2025', {'vue': '', 'relu_par': ''}, status=303).follow())
+def test_sans_accord_date_rien_n_est_diffuse_ce_qui_a_change_se_relit(anciennes, site, maxime):
+    assert 'Rien n\'est diffusé tant que l\'accord' in texte(maxime.get(ADMIN))
+    assert maxime.get(f'{ADMIN}/2025', status=303).location.endswith(ADMIN)
+    assert 'n\'est pas daté' in texte(maxime.post(f'{ADMIN}/2025', {'vue': '', 'relu_par': ''}, status=303).follow())
     assert lire(site.get(FICHIER)) == [] and 'Demandes des collectivités' not in texte(site.get(PAGE))
-    assert 'Sans date : aucun chiffre n\'est diffusé' in texte(admin.get('/espace/admin'))
+    assert 'Sans date : aucun chiffre n\'est diffusé' in texte(maxime.get('/espace/admin'))
     dater_l_accord()
-    form = le_formulaire(admin.get(f'{ADMIN}/2025'), f'{ADMIN}/2025')
+    form = le_formulaire(maxime.get(f'{ADMIN}/2025'), f'{ADMIN}/2025')
     deposer_des('2025-06-10', 1)
     revenue = form.submit(status=409)
     assert 'ont changé depuis' in texte(revenue) and lire(site.get(FICHIER)) == []
@@ -270,12 +269,11 @@ def test_sans_accord_date_rien_n_est_diffuse_ce_qui_a_change_se_relit(anciennes,
     assert len(lire(site.get(FICHIER))) > 10
 
 
-def test_une_annee_diffusee_ne_change_plus_et_l_accord_dedate_la_retient(anciennes, monde, entrer, site):
+def test_une_annee_diffusee_ne_change_plus_et_l_accord_dedate_la_retient(anciennes, monde, site, maxime):
     dater_l_accord()
     site.get(PAGE)                                                  # kept in memory
-    admin = entrer(monde.admin)
-    tableau = admin.get(ADMIN).click('Relire', index=0).html.select('main table')[1].get_text(' ', strip=True)
-    diffuser(admin)
+    tableau = maxime.get(ADMIN).click('Relire', index=0).html.select('main table')[1].get_text(' ', strip=True)
+    diffuser(maxime)
     publique = site.get(PAGE)
     assert publique.html.select('#demandes ~ details table, details table')[0].get_text(' ', strip=True) == tableau
     lignes = lire(site.get(FICHIER))
@@ -290,46 +288,44 @@ def test_une_annee_diffusee_ne_change_plus_et_l_accord_dedate_la_retient(ancienn
     en_ecriture(models.Demande.update(restreinte=1).where(models.Demande.numero % 3 == 0).execute)
     assert site.get(FICHIER).body == avant
     fixer_tous(accord_ouvertes='')
-    assert lire(site.get(FICHIER)) == [] and 'retenue' in texte(admin.get(ADMIN))
-    assert 'Cette année est retenue' in texte(admin.get(f'{ADMIN}/2025'))
+    assert lire(site.get(FICHIER)) == [] and 'retenue' in texte(maxime.get(ADMIN))
+    assert 'Cette année est retenue' in texte(maxime.get(f'{ADMIN}/2025'))
     dater_l_accord()
     assert site.get(FICHIER).body == avant
 
 
-def test_une_annee_ne_se_diffuse_ni_deux_fois_ni_avant_sa_fin_et_se_retire(anciennes, monde, entrer, site):
+def test_une_annee_ne_se_diffuse_ni_deux_fois_ni_avant_sa_fin_et_se_retire(anciennes, site, maxime):
     dater_l_accord()
-    admin = entrer(monde.admin)
-    form = le_formulaire(admin.get(f'{ADMIN}/2025'), f'{ADMIN}/2025')
-    diffuser(admin)
+    form = le_formulaire(maxime.get(f'{ADMIN}/2025'), f'{ADMIN}/2025')
+    diffuser(maxime)
     assert 'est déjà diffusée' in texte(form.submit(status=409))
-    poster(admin, f'{ADMIN}/2025/retirer', {}, page=f'{ADMIN}/2025')
+    poster(maxime, f'{ADMIN}/2025/retirer', {}, page=f'{ADMIN}/2025')
     assert lire(site.get(FICHIER)) == []
-    admin.post(f'{ADMIN}/2025/retirer', status=404)
-    assert 'qui a gardé l\'ancien fichier' in texte(admin.get(f'{ADMIN}/2025'))
-    diffuser(admin)
+    maxime.post(f'{ADMIN}/2025/retirer', status=404)
+    assert 'qui a gardé l\'ancien fichier' in texte(maxime.get(f'{ADMIN}/2025'))
+    diffuser(maxime)
     assert lire(site.get(FICHIER))
     for annee in ('2026', '2027', '2999', '1000', '2010'):
-        assert 'choisissez dans la liste' in texte(admin.get(f'{ADMIN}/{annee}', status=404)), annee
-        admin.post(f'{ADMIN}/{annee}', {'vue': 'x', 'relu_par': ''}, status=404)
-    poster(admin, f'{ADMIN}/2025/retirer', {}, page=f'{ADMIN}/2025')
+        assert 'choisissez dans la liste' in texte(maxime.get(f'{ADMIN}/{annee}', status=404)), annee
+        maxime.post(f'{ADMIN}/{annee}', {'vue': 'x', 'relu_par': ''}, status=404)
+    poster(maxime, f'{ADMIN}/2025/retirer', {}, page=f'{ADMIN}/2025')
     fixer_tous(electorale_du='2026-01-01', electorale_au='2099-01-01')
-    refusee = diffuser(admin, relu_par='', status=422)
+    refusee = diffuser(maxime, relu_par='', status=422)
     assert 'écrivez qui l\'a relu' in fautes(refusee)[0] and lire(site.get(FICHIER)) == []
-    diffuser(admin, relu_par='Alix Temoin, direction juridique')
+    diffuser(maxime, relu_par='Alix Temoin, direction juridique')
     assert lire(site.get(FICHIER))
     assert any(fait == 'contenu relu' and 'demandes de 2025' in detail and 'Alix Temoin' in detail
                for fait, _, detail in faits())
 
 
-def test_une_seule_demande_ou_dix_ans_de_reprise_ne_disent_rien_de_trop(monde, entrer, site):
+def test_une_seule_demande_ou_dix_ans_de_reprise_ne_disent_rien_de_trop(site, maxime):
     dater_l_accord()
-    admin = entrer(monde.admin)
-    assert 'Aucune année n\'est finie' in texte(admin.get(ADMIN))
+    assert 'Aucune année n\'est finie' in texte(maxime.get(ADMIN))
     deposer_des('2024-05-10', 1)
     deposer_des('2025-05-10', 60)
     en_ecriture(models.Demande.update(reprise=1).execute)
-    diffuser(admin, '2024')
-    diffuser(admin, '2025')
+    diffuser(maxime, '2024')
+    diffuser(maxime, '2025')
     dites = {(x['annee'], x['mesure'], x['theme'], x['genre']): x['valeur'] for x in lire(site.get(FICHIER))}
     assert not any(valeur for (annee, *_), valeur in dites.items() if annee == '2024')
     assert dites['2025', 'recues', ENSEMBLE, ENSEMBLE] == dites['2025', 'reprises', ENSEMBLE, ENSEMBLE] == '60'

@@ -27,19 +27,18 @@ def longueur(agent, adresse):
         return len(liste.lister(agent, criteres, '', 'demande.numero').fetchall())
 
 
-def test_une_liste_ouverte_par_un_chiffre_dit_ses_filtres_et_les_garde(monde, creer, entrer):
+def test_une_liste_ouverte_par_un_chiffre_dit_ses_filtres_et_les_garde(creer, maxime):
     creer('en_cours')
-    navigateur = entrer(monde.admin)
-    page = navigateur.get(tout('periode=2026'))
+    page = maxime.get(tout('periode=2026'))
     temps = next(a for a in page.html.select('main .tableau a[href*="temps=jointe"]') if 'delai=complexe' in a['href'])
-    suite = navigateur.get(temps['href'])
+    suite = maxime.get(temps['href'])
     dits = ' '.join(suite.html.select_one('.filtres-actifs').text.split())
     for mots in ('Comptées dans les chiffres', 'Délai promis : 10 jours', 'Échéance depuis le 01/01/2026',
                  'Rappel : jointe à temps'):
         assert mots in dits.replace('\u00a0', ' '), mots
     encore = next(f for f in suite.forms.values() if 'theme' in f.fields).submit(status='*')
     assert 'temps=jointe' in (encore.headers.get('Location') or encore.request.url)
-    csv = navigateur.get(temps['href'].replace('/demandes?', '/demandes.csv?'))
+    csv = maxime.get(temps['href'].replace('/demandes?', '/demandes.csv?'))
     assert len(csv.body.decode('utf-8-sig').strip().split('\r\n')) == 2
 
 
@@ -257,7 +256,7 @@ def test_une_annee_reprise_se_voit_hachuree_et_ne_se_compare_pas(monde, creer, e
         assert rapport.html.select('rect.reprise') and 'dont 4 reprises' in texte(rapport), qui
 
 
-def test_tout_a_temps_fait_cent_pour_cent_sans_la_reprise_deux_referents_rien(monde, creer, entrer, requetes):
+def test_tout_a_temps_fait_cent_pour_cent_sans_la_reprise_deux_referents_rien(monde, creer, entrer, requetes, maxime):
     for n in range(12):
         demande = creer('en_cours', message=f'n° {n}', courriel=f'm{n}@rieumes.example')
         tenir((monde.referent, monde.chef, monde.cochef)[n % 3], models.Membre.demande == demande.numero)
@@ -276,9 +275,8 @@ def test_tout_a_temps_fait_cent_pour_cent_sans_la_reprise_deux_referents_rien(mo
         '18 dont 6 reprises', '100 %']
     assert 'Hors demandes reprises de l\'historique (6).' in texte(apres)
     tenir(monde.chef, models.Membre.agent == monde.cochef)
-    navigateur = entrer(monde.admin)
     requetes.clear()
-    assert '%' not in navigateur.get(tout('periode=2026')).html.select_one('.chiffres').text and len(requetes) <= 13
+    assert '%' not in maxime.get(tout('periode=2026')).html.select_one('.chiffres').text and len(requetes) <= 13
 
 
 def test_les_chiffres_d_une_structure_disent_avec_qui_elle_travaille_et_ses_delais_a_ses_agents(monde, creer, entrer):

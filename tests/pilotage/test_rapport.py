@@ -36,10 +36,9 @@ def lire(reponse):
     return titres, lignes
 
 
-def test_le_rapport_dit_les_chiffres_de_la_page_son_perimetre_sa_periode_et_ses_filtres(annee, monde, entrer):
-    admin = entrer(monde.admin)
+def test_le_rapport_dit_les_chiffres_de_la_page_son_perimetre_sa_periode_et_ses_filtres(annee, monde, entrer, maxime):
     importer()
-    page, rapport = (admin.get(f'{ou}?periode=2026') for ou in ('/espace/pilotage', RAPPORT))
+    page, rapport = (maxime.get(f'{ou}?periode=2026') for ou in ('/espace/pilotage', RAPPORT))
     en_tete = [[' '.join(b.get_text().split()) for b in p.html.select(f'{ou} > li b')]
                for p, ou in ((page, '.chiffres'), (rapport, '.rapport-chiffres'))]
     assert en_tete[0] == en_tete[1] and en_tete[0][0] == '6'
@@ -92,21 +91,20 @@ def test_un_rapport_vide_se_lit_une_adresse_fausse_est_refusee_les_projets_parus
         assert [h3.text.strip() for h3 in page.html.select('.rapport-projets h3')] == titres, adresse
 
 
-def test_les_textes_gardes_y_sont_cites_sans_nom_et_seulement_eux(annee, monde, entrer):
+def test_les_textes_gardes_y_sont_cites_sans_nom_et_seulement_eux(annee, monde, entrer, maxime):
     with models.ecriture():
         demande = models.Demande.get(models.Demande.statut == 'termine')
         valeurs = {'demandee_le': '2026-11-20T09:00:00Z', 'repondu_le': '2026-11-21T09:00:00Z', 'aide': 'oui',
                    'permis': 'agir', 'texte': 'Merci à Camille.', 'citable': True}
         models.Evaluation.insert(demande=demande, **valeurs).on_conflict_replace().execute()
-    admin = entrer(monde.admin)
-    assert 'Merci' not in texte(admin.get(f'{RAPPORT}?periode=2026'))
+    assert 'Merci' not in texte(maxime.get(f'{RAPPORT}?periode=2026'))
     en_ecriture(models.Evaluation.update(citation='Merci à toute l\'équipe.', gardee_le='2026-11-22T09:00:00Z').execute)
     for agent, adresse, lue in ((monde.admin, '', True), (monde.chef, '&structure=2', True), (monde.autre, '', True),
                                 (monde.autre, '&structure=2', False), (monde.admin, '&theme=1', True)):
         page = entrer(agent).get(f'{RAPPORT}?periode=2026{adresse}')
         assert ('« Merci à toute l\'équipe. »' in texte(page)) == lue, (agent.prenom, adresse)
         assert 'Merci à Camille' not in texte(page), agent
-    assert 'Merci' not in texte(admin.get(f'{RAPPORT}?periode=2025'))
+    assert 'Merci' not in texte(maxime.get(f'{RAPPORT}?periode=2025'))
 
 
 def test_une_longue_table_y_est_coupee_et_le_dit(monde, creer, entrer):

@@ -38,16 +38,15 @@ def test_le_chef_d_une_demande_la_prepare_les_autres_non_ni_lui_d_une_restreinte
     entrer(monde.chef).get(PAGE.format(monde.rieumes.id), status=403)
 
 
-def test_sans_dire_pour_qui_ni_pourquoi_rien_ne_se_prepare_puis_tout_se_lit_et_s_audite(accompagnee, monde, entrer):
-    admin = entrer(monde.admin)
+def test_sans_dire_pour_qui_ni_pourquoi_rien_ne_se_prepare_puis_tout_se_lit_et_s_audite(accompagnee, monde, maxime):
     for pour, motif, phrase in (('', 'Visite', 'Dites pour qui'), ('elu', 'Visite', 'choisissez une des réponses'),
                                 ('president', ' ', 'Dites pourquoi'), ('president', 'x' * 201, '200 au plus')):
-        page = admin.post(PAGE.format(monde.rieumes.id), {'pour': pour, 'motif': motif}, status=422)
+        page = maxime.post(PAGE.format(monde.rieumes.id), {'pour': pour, 'motif': motif}, status=422)
         assert phrase.lower() in ' '.join(fautes(page)).lower(), pour
     assert 'visite préparée' not in [fait for fait, *_ in faits()]
-    page = admin.get(f'/espace/collectivites/{monde.rieumes.id}').click('Préparer une visite')
+    page = maxime.get(f'/espace/collectivites/{monde.rieumes.id}').click('Préparer une visite')
     assert 'pas même un nombre' in texte(page)
-    feuilles = texte(preparer(admin, monde.rieumes.id))
+    feuilles = texte(preparer(maxime, monde.rieumes.id))
     for dit in ('Visite, Rieumes', 'Document de travail interne', 'le Président ou la Présidente du Département',
                 'Visite du 12 janvier', 'Revitalisation de bourg-centre', 'En cours', 'Claude Temoin',
                 'Proposition d\'accompagnement, 10/11', '15/01/2027', 'Jeanne Exemplaire'):
