@@ -1,6 +1,4 @@
-"""An import never writes over another demande (regles.md §3): a row is the demande of which three things say the same,
-among its number, reference, day, collectivité and text; whatever else looks like it is asked, row by row.
-"""
+"""An import never writes over another demande: three things tell that a row is the same one, or it is asked (§3)."""
 import random
 
 import pytest

@@ -1,6 +1,4 @@
-"""An old follow-up enters as departments keep it (historiques/: 300 rows, the truth of each beside it), is reviewed,
-written, and undone (regles.md §3, « Reprise »).
-"""
+"""An old follow-up enters as departments keep it (historiques/), is reviewed, written, and undone (regles.md §3)."""
 import csv
 import io
 import itertools

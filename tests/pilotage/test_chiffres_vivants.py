@@ -1,5 +1,4 @@
-"""Whatever changes, here or in another process, however long ago the demande was deposited: the page says at once what
-a plain loop over the raw rows counts (recompte.py)."""
+"""Whatever changes, here or elsewhere, the page says at once what a plain loop counts over the raw rows."""
 import contextlib
 import random
 import re

@@ -1,6 +1,4 @@
-"""What the mairie says of an accompaniment that is over: asked by the closing mail, answered once, read by a few,
-counted without telling one answer, quoted without names; and the ampleur (regles.md §7, §11).
-"""
+"""What the mairie says of an accompaniment that is over, who reads it, what is counted of it (regles.md §7, §11)."""
 
 import pytest
 from conftest import (
@@ -205,8 +203,7 @@ APRES = '2027-01-05T09:00:00Z'                                      # the year i
 
 
 def semer(monde, combien, repondues):
-    """Closed demandes, of HGI alone and of the CAUE alone in turn, each expert in turn: {number: code of the answer}.
-    """
+    """Demandes closed, of HGI alone and of the CAUE alone in turn, each expert in turn: {number: its answer}."""
     dites = {}
     with models.ecriture():
         fiche(monde.theme, 'Urbanisme', 'complexe', monde.cochef)

@@ -1,6 +1,4 @@
-"""The counts in the open (regles.md §13): equal to a plain loop, added by an administrateur alone once the agreement
-is dated, and of which nobody has what they hide – by the sums and differences of the tables, nor by another world.
-"""
+"""The counts in the open (regles.md §13): equal to a plain loop, and nobody has what they hide."""
 import contextlib
 import csv
 import functools

@@ -1,8 +1,4 @@
-"""Two hundred lines of plain Python over our own CSV give the figures of the page.
-
-What is read: the CSV of the list and the one of the collectivités, as an administrateur downloads them; nothing of the
-base, nor of the code of the figures.
-"""
+"""Plain Python over our own CSV, as an administrateur downloads them, gives the figures of the page."""
 import statistics
 from collections import Counter
 from datetime import date

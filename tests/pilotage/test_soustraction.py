@@ -115,9 +115,7 @@ def adresses(qui):
 
 
 def pages():
-    """Every page for agents, of two things each, but one's own, whose codes change each time, and those of a demande
-    (test_acces.py).
-    """
+    """Every page for agents, of two things each; but one's own, that changes each time, and those of a demande."""
     regles = [r.rule for r in app.routes if r.method == 'GET' and re.match('/espace(?!/compte)', r.rule)]
     autres = [regle for regle in regles if not re.search('<(numero|piece|reste)', regle)]
     assert len(autres) > 80
@@ -196,9 +194,7 @@ DIFFERENT = dict.fromkeys(('jour', 'retard'), rf'{PAGE}(/{PROMESSE}|/?({ENTIER})
 
 
 def d_un_elu(c):
-    """The addresses of a « lecteur »: every chapter and table of the whole, of the EPCI, of the canton of a commune, by
-    years, quarters and months; pairs of filters drawn.
-    """
+    """The addresses of a « lecteur »: of the whole, of the EPCI and the canton of a commune; filters drawn."""
     lieux = ['', f'&epci={c["epci_id"]}', '&' + urlencode({'canton': c['canton']})]
     toutes = [f'{PAGE}?chapitre={nom}&periode={quand}{lieu}' for nom in ('essentiel', 'tout')
               for quand in ('2025', '2025-T2') for lieu in lieux]
