@@ -98,7 +98,13 @@ def test_une_demande_non_traitee_restreinte_ou_a_confirmer_ne_recoit_pas_d_avis(
     assert not posee(close).repondu_le and not posee(autre).repondu_le
 
 
-def test_regarder_la_page_n_ecrit_rien_repondre_se_lit_sur_le_suivi_la_seconde_reponse_ne_change_rien(close, site):
+def test_une_reponse_incomplete_revient_une_complete_se_lit_sur_le_suivi_et_une_seconde_ne_change_rien(close, site):
+    for autres, combien in (({'aide': ''}, 1), ({'permis': ''}, 1), ({'aide': '', 'permis': ''}, 2),
+                            ({'aide': 'peut-être'}, 1), ({'permis': 'x'}, 1), ({'texte': 'a' * 1001}, 1)):
+        reponse = donner(site, close, status=422, **autres)
+        assert len(fautes(reponse)) == combien and posee(close).repondu_le is None, autres
+        assert reponse.html.select_one('#texte').text.strip() == (AVIS | autres)['texte'], autres
+        assert reponse.html.select_one('#citable').has_attr('checked'), autres
     page = site.get(f'/suivi/{close.jeton}').click('Donner votre avis')
     assert page.html.h1.text == 'Votre avis sur cet accompagnement' and posee(close).repondu_le is None
     assert 'Lu par l\'expert, son chef de file et l\'administrateur ; ne nommez personne.' in texte(page)
@@ -119,27 +125,17 @@ def test_regarder_la_page_n_ecrit_rien_repondre_se_lit_sur_le_suivi_la_seconde_r
     assert len([n for n in natures(close) if n[0] == 'equipe']) == 1
 
 
-def test_une_reponse_incomplete_revient_avec_ce_qui_est_ecrit_sans_texte_rien_ne_se_cite(close, site):
-    for autres, combien in (({'aide': ''}, 1), ({'permis': ''}, 1), ({'aide': '', 'permis': ''}, 2),
-                            ({'aide': 'peut-être'}, 1), ({'permis': 'x'}, 1), ({'texte': 'a' * 1001}, 1)):
-        reponse = donner(site, close, status=422, **autres)
-        assert len(fautes(reponse)) == combien and posee(close).repondu_le is None, autres
-        assert reponse.html.select_one('#texte').text.strip() == (AVIS | autres)['texte'], autres
-        assert reponse.html.select_one('#citable').has_attr('checked'), autres
-    donner(site, close, texte='')
-    assert (posee(close).texte, posee(close).citable) == ('', False)
-    with models.lecture():
-        assert evaluation.combien_citables() == {'a_lire': 0, 'gardees': 0}
-
-
 def test_une_demande_rouverte_se_demandera_de_nouveau_un_avis_donne_tient(close, monde, site):
     statuer(close, 'rouvrir', monde.chef, motif='Suite.')
     assert posee(close) is None and 'Cette demande est rouverte' in texte(site.get(adresse(close)))
     assert 'Rien n\'est enregistré' in refus(donner(site, close, status=409))
     close = clore(monde, close)
-    assert 'Deux questions' in lettre(close).corps and donner(site, close) and posee(close).repondu_le
+    assert 'Deux questions' in lettre(close).corps and donner(site, close, texte='') and posee(close).repondu_le
+    assert (posee(close).texte, posee(close).citable) == ('', False)
+    with models.lecture():
+        assert evaluation.combien_citables() == {'a_lire': 0, 'gardees': 0}
     statuer(close, 'rouvrir', monde.chef, motif='Suite.')
-    assert posee(close).texte == AVIS['texte'] and 'déjà reçu' in refus(donner(site, close, status=409, aide='non'))
+    assert posee(close).aide == AVIS['aide'] and 'déjà reçu' in refus(donner(site, close, status=409, aide='non'))
     assert 'Deux questions' not in lettre(clore(monde, close)).corps
 
 
