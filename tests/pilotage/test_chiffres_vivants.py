@@ -20,22 +20,17 @@ AILLEURS = (
     'WHERE numero = {n}',
     "UPDATE demande SET issue = iif(issue = 'doublon', '', 'doublon') WHERE numero = {n}",
     'UPDATE demande SET restreinte = 1 - restreinte WHERE numero = {n}',
-    'UPDATE demande SET essai = 1 - essai WHERE numero = {n}',
-    'UPDATE demande SET reprise = 1 - reprise WHERE numero = {n}',
+    'UPDATE demande SET essai = 1 - essai, reprise = 1 - reprise WHERE numero = {n}',
     "UPDATE demande SET theme_id = 2, fiche_id = 4, type = 'Syndicat', collectivite_id = 15 WHERE numero = {n}",
     "UPDATE demande SET depose_le = '2025-12-31T23:30:00Z' WHERE numero = {n}",
-    "UPDATE demande SET echeance = '2026-12-01', premier_contact_le = '2026-11-30' WHERE numero = {n}",
-    "UPDATE demande SET rappele = 'oui', question_le = '2026-12-01T09:00:00Z' WHERE numero = {n}",
-    "UPDATE demande SET attente_depuis = depose_le, attente_au = '2026-12-20' WHERE numero = {n}",
+    "UPDATE demande SET echeance = '2026-12-01', premier_contact_le = '2026-11-30', rappele = 'oui', "
+    "question_le = '2026-12-01T09:00:00Z', attente_depuis = depose_le, attente_au = '2026-12-20' WHERE numero = {n}",
     'DELETE FROM membre WHERE id = (SELECT max(id) FROM membre WHERE demande_id = {n})',
     'INSERT OR IGNORE INTO membre (demande_id, role, agent_id, structure_id, direction_id, depuis_le) '
     "VALUES ({n}, 'associe', 6, 1, 5, '2026-12-08T08:00:00Z')",
     "UPDATE membre SET structure_id = 4, direction_id = 4 WHERE demande_id = {n} AND role = 'associe'",
-    *("INSERT INTO journal (demande_id, cree_le, nature, statut, agent_id, auteur, acte_le) "
-      f"VALUES ({{n}}, '2026-12-08T08:00:00Z', {quoi}, 2, 'Camille', NULL)" for quoi in (
-          "'appel', NULL", "'proposition', NULL", "'statut', 'rejete'", "'statut', 'attribue_chef'")),
-    'INSERT OR IGNORE INTO evaluation (demande_id, demandee_le, repondu_le, aide, permis) '
-    "VALUES ({n}, '2026-12-08T08:00:00Z', '2026-12-08T09:00:00Z', 'oui', 'agir')",
+    "INSERT INTO journal (demande_id, cree_le, nature, statut, agent_id, auteur) VALUES ({n}, '2026-12-08T08:00:00Z', "
+    "'proposition', NULL, 2, ''), ({n}, '2026-12-08T08:00:00Z', 'statut', 'rejete', 2, '')",
     "UPDATE structure SET nom = nom || ' bis' WHERE id = 2",
     "UPDATE direction SET fermee_le = iif(fermee_le IS NULL, '2026-06-30', NULL) WHERE id = 5",
     "UPDATE theme SET nom = nom || ' bis' WHERE id = 1",
