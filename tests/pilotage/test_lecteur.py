@@ -254,7 +254,6 @@ def test_un_lecteur_n_a_aucun_droit_ne_devient_pas_agent_se_ferme_et_se_rouvre(m
     textes = personnes.en_textes(monde.autre)
     with models.ecriture(), pytest.raises(Refus, match='créez-en un autre'):
         personnes.modifier(monde.autre, textes | {'lecteur_au': '2027-06-30'}, monde.admin)
-    admin, sienne = entrer(monde.admin), f'/espace/admin/comptes/{lecteur.id}'
     navigateur = entrer(lecteur)
     admin.post(f'{sienne}/acte', {'acte': 'clore'}, status=303)
     navigateur.get('/espace/pilotage', status=401)

@@ -323,8 +323,6 @@ def test_une_collectivite_de_plusieurs_cantons_est_une_ligne_a_part_et_les_ligne
     changer_ligne(monde.rieumes, canton='Volvestre')                # a canton renamed
     assert 'Canton : inconnu' in texte(navigateur.get(f'{PAGE}?canton={quote("Cazères")}'))
     changer_ligne(monde.rieumes, canton='Cazères')
-    creer('en_cours')
-    navigateur = entrer(monde.admin)
     for vue in ('carte', 'carte.csv'):
         page = navigateur.get(f'{PAGE}/{vue}?canton={quote("Cazères")}')
         assert 'Rieumes' in page.text and 'Rieumajou' not in page.text, vue
