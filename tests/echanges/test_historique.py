@@ -306,23 +306,6 @@ SANS_ANNEE = [
     ('29/2', '01/03/2022', None), ('12/6', '13/7', None), ('12/6', '', None), ('32/6', '03/09/2024', None)]
 
 
-def test_une_date_se_lit_comme_on_l_ecrit_sans_annee_elle_prend_celle_de_sa_ligne_ou_se_demande(departement):
-    assert {ecrite: langue.jour_de(vue.apres['depose_le']) if vue.sort == 'cree' else ''
-            for ecrite, vue in vues_de('date', DATES).items()} == DATES
-    for date, fin, jours in SANS_ANNEE:
-        lu, vue = une(date=date, fin=fin)
-        assert (vue.sort == 'cree') == bool(jours), vue
-        if jours:
-            assert tuple(langue.jour_de(vue.apres[nom]) for nom in ('depose_le', 'clos_le')) == jours
-            assert any('\xa0» lu ' in dite for dite in vue.dites), vue
-        (question,) = [q for q in lu.complet.questions if q.cle == 'annee']
-        assert 'sans année' in question.phrase and question.combien == 1
-    _, vue = une({'annee': '2022'}, date='12/6', fin='13/7')
-    assert [langue.jour_de(vue.apres[nom]) for nom in ('depose_le', 'clos_le')] == ['2022-06-12', '2022-07-13']
-    _, vue = une({'annee': 'refuser'}, date='12/6', fin='03/09/2024')
-    assert vue.sort == 'refuse' and 'JJ/MM/AAAA' in vue.fautes[0].raison
-
-
 DES_STATUTS = [
     ('En cours', 'receptionne_admin', ''), ('TERMINE', 'termine', 'realise'), ('termine ', 'termine', 'realise'),
     ('Terminé – réponse apportée', 'termine', 'reponse'),
@@ -349,7 +332,7 @@ CODES = ({'siren': '213 104 540'}, {'siret': '21310454000016'}, {'code insee': '
          {'siren': '21310454000016'})
 
 
-def test_une_collectivite_se_reconnait_comme_au_formulaire_un_code_la_dit_mieux_que_son_nom(departement):
+def test_une_collectivite_et_une_fiche_se_reconnaissent_un_code_dit_mieux_que_le_nom(departement):
     vues = vues_de('commune', COLLECTIVITES)
     assert {ecrite: (vue.apres['collectivite'], bool(vue.apres.get('collectivite_siren')), 'à rattacher' in vue.dites)
             for ecrite, vue in vues.items()} == {
@@ -367,21 +350,6 @@ def test_une_collectivite_se_reconnait_comme_au_formulaire_un_code_la_dit_mieux_
     assert une(commune='Mazères')[1].apres['collectivite'] == 'Mazères-sur-Salat'
     _, vue = une(commune='Mazères', **{'code insee': '09185'})          # of elsewhere: not attached beforehand
     assert vue.apres['collectivite'] == 'Mazères' and 'à rattacher' in vue.dites
-
-
-def test_une_personne_se_reconnait_par_son_nom_et_sans_compte_reste_au_journal_d_une_demande_a_orienter(departement):
-    ecrits = ['claude.temoin@hgi.example', 'Claude Témoin', 'TEMOIN Claude', 'C. Témoin']
-    vues = vues_de('Suivi par', ecrits, statut='En cours')
-    assert {ecrit: (vue.apres['referent'], vue.apres['statut']) for ecrit, vue in vues.items()} == dict.fromkeys(
-        ecrits, ('claude.temoin@hgi.example', 'en_cours'))
-    lu, vue = une(statut='En cours', **{'Suivi par': 'M. Ancien'})
-    assert vue.apres['statut'] == 'receptionne_admin' and 'referent' not in vue.apres
-    assert 'suivie par «\xa0M. Ancien\xa0», sans compte ouvert' in vue.dites
-    ecrire(lu)
-    assert lire('SELECT texte FROM journal') == [('Reprise de l\'historique. Suivie par M. Ancien.',)]
-
-
-def test_une_fiche_d_aujourd_hui_donne_ses_chefs_et_une_fiche_partie_garde_son_titre(departement):
     fiche, theme, chef = lire('SELECT titre, theme.nom, courriel FROM fiche JOIN theme ON theme.id = theme_id '
                               'JOIN pilotage ON fiche_id = fiche.id JOIN agent ON agent.id = agent_id '
                               "WHERE rang = 0 AND etat = 'publiee' ORDER BY fiche.id")[0]
@@ -394,16 +362,6 @@ def test_une_fiche_d_aujourd_hui_donne_ses_chefs_et_une_fiche_partie_garde_son_t
     assert lire('SELECT fiche_id, titre_depose FROM demande') == [(None, 'Fiche d\'autrefois')]
 
 
-def test_sans_contact_ou_deposee_avant_les_elections_une_demande_ouverte_attend_un_appel(departement):
-    vues = vues_de('date', ['21/03/2026', '22/03/2026', '02/11/2026'], statut='En cours', courriel='x@rieumes.example')
-    assert [bool(vue.apres.get('interlocuteur_depuis')) for vue in vues.values()] == [True, False, False]
-    officielle = lire('SELECT courriel FROM collectivite WHERE nom = ?', 'Rieumes')[0][0]
-    lu, vue = une(date='01/11/2026', statut='En cours')
-    assert officielle and vue.apres['courriel'] == officielle and 'à l\'adresse officielle, à confirmer' in vue.dites
-    ecrire(lu)
-    assert lire('SELECT interlocuteur_depuis FROM demande') == [(langue.aujourdhui(),)]
-
-
 CONTACTS = [
     ('telephone', '05.36.49.00.10', '0536490010'), ('telephone', '536490010', '0536490010'),
     ('telephone', '05 36 49 00 10 / 06 39 98 00 10', '0536490010'),
@@ -412,7 +370,7 @@ CONTACTS = [
     ('courriel', 'a @ rieumes.example', 'a@rieumes.example')]
 
 
-def test_de_plusieurs_contacts_le_premier_se_lit_et_les_autres_restent_au_journal(departement):
+def test_de_plusieurs_contacts_le_premier_se_lit_sans_contact_une_demande_ouverte_attend_un_appel(departement):
     for colonne, ecrit, lu in CONTACTS:
         ouvert, vue = une(statut='En cours', **{colonne: ecrit})
         assert vue.apres[colonne] == lu, ecrit
@@ -420,6 +378,13 @@ def test_de_plusieurs_contacts_le_premier_se_lit_et_les_autres_restent_au_journa
         if any(autre in ecrit for autre in ('/', ';', '(')):
             assert ecrit in lire('SELECT texte FROM journal')[0][0]
         annuler(lot)
+    vues = vues_de('date', ['21/03/2026', '22/03/2026', '02/11/2026'], statut='En cours', courriel='x@rieumes.example')
+    assert [bool(vue.apres.get('interlocuteur_depuis')) for vue in vues.values()] == [True, False, False]
+    officielle = lire('SELECT courriel FROM collectivite WHERE nom = ?', 'Rieumes')[0][0]
+    lu, vue = une(date='01/11/2026', statut='En cours')
+    assert officielle and vue.apres['courriel'] == officielle and 'à l\'adresse officielle, à confirmer' in vue.dites
+    ecrire(lu)
+    assert lire('SELECT interlocuteur_depuis FROM demande') == [(langue.aujourdhui(),)]
 
 
 def test_close_depuis_plus_que_la_conservation_elle_entre_sans_personne_sans_duree_on_la_demande(departement):
@@ -446,7 +411,7 @@ def test_close_depuis_plus_que_la_conservation_elle_entre_sans_personne_sans_dur
     assert une({'terme': '0'}, **cellules)[1].apres['message'] == 'Lavoir'
 
 
-def test_un_mot_de_statut_dit_une_fois_reste_en_toutes_lettres_et_ses_sens_s_ecrivent_tous(departement):
+def test_un_mot_de_statut_reste_en_toutes_lettres_une_personne_se_reconnait_par_son_nom(departement):
     lu, _ = une(statut='Réponse faite par HGI')
     _, vue = une({lu.complet.questions[0].cle: 'termine/reponse'}, statut='Réponse faite par HGI')
     assert (vue.apres['statut'], vue.apres['issue'], vue.apres['synthese']) == (
@@ -459,9 +424,32 @@ def test_un_mot_de_statut_dit_une_fois_reste_en_toutes_lettres_et_ses_sens_s_ecr
         assert vue.apres['statut'] == ('receptionne_admin' if statut == 'en_cours' else statut)
         assert not issue or vue.apres['issue'] == issue
         annuler(ecrire(lu)[1])
+    ecrits = ['claude.temoin@hgi.example', 'Claude Témoin', 'TEMOIN Claude', 'C. Témoin']
+    vues = vues_de('Suivi par', ecrits, statut='En cours')
+    assert {ecrit: (vue.apres['referent'], vue.apres['statut']) for ecrit, vue in vues.items()} == dict.fromkeys(
+        ecrits, ('claude.temoin@hgi.example', 'en_cours'))
+    lu, vue = une(statut='En cours', **{'Suivi par': 'M. Ancien'})
+    assert vue.apres['statut'] == 'receptionne_admin' and 'referent' not in vue.apres
+    assert 'suivie par «\xa0M. Ancien\xa0», sans compte ouvert' in vue.dites
+    ecrire(lu)
+    assert lire('SELECT texte FROM journal') == [('Reprise de l\'historique. Suivie par M. Ancien.',)]
 
 
-def test_un_statut_et_une_issue_se_lisent_par_les_mots_du_guide_et_des_gens_ou_par_la_suite_donnee(departement):
+def test_une_date_un_statut_et_une_issue_se_lisent_comme_on_les_ecrit(departement):
+    assert {ecrite: langue.jour_de(vue.apres['depose_le']) if vue.sort == 'cree' else ''
+            for ecrite, vue in vues_de('date', DATES).items()} == DATES
+    for date, fin, jours in SANS_ANNEE:
+        lu, vue = une(date=date, fin=fin)
+        assert (vue.sort == 'cree') == bool(jours), vue
+        if jours:
+            assert tuple(langue.jour_de(vue.apres[nom]) for nom in ('depose_le', 'clos_le')) == jours
+            assert any('\xa0» lu ' in dite for dite in vue.dites), vue
+        (question,) = [q for q in lu.complet.questions if q.cle == 'annee']
+        assert 'sans année' in question.phrase and question.combien == 1
+    _, vue = une({'annee': '2022'}, date='12/6', fin='13/7')
+    assert [langue.jour_de(vue.apres[nom]) for nom in ('depose_le', 'clos_le')] == ['2022-06-12', '2022-07-13']
+    _, vue = une({'annee': 'refuser'}, date='12/6', fin='03/09/2024')
+    assert vue.sort == 'refuse' and 'JJ/MM/AAAA' in vue.fautes[0].raison
     vues = vues_de('statut', [ecrit for ecrit, *_ in DES_STATUTS])
     assert [(ecrit, vue.apres['statut'], vue.apres.get('issue', '')) for ecrit, vue in vues.items()] == DES_STATUTS
     for statut, libelle in reconnus.STATUTS.items():

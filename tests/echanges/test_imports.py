@@ -51,13 +51,6 @@ MISES_A_JOUR = [
 ]
 
 
-def test_une_ligne_de_meme_cle_est_mise_a_jour(pleine):
-    for quoi, cellules, requete, attendu in MISES_A_JOUR:
-        reussir(quoi, FICHIERS[quoi])
-        assert ecrire(quoi, cellules) == (0, 1, 0) and lire(requete) == [(attendu,)], (quoi, cellules)
-        assert ecrire(quoi, cellules) == (0, 0, 1), (quoi, cellules)
-
-
 # Of the columns a file may do without.
 LIVREES = ('mots', 'conditions', 'gratuit', 'adherents_de', 'par_convention', 'payant', 'court', 'theme_court',
            'convention_du', 'convention_au', 'convention_referent', 'expert', 'presentation', 'territoire', 'usuels')
@@ -100,17 +93,6 @@ ILLISIBLES = [
 ]
 
 
-def test_un_fichier_illisible_est_refuse_avec_sa_raison(vide):
-    for octets, ligne, colonne, raison in ILLISIBLES:
-        faute = importer('structures', octets).fautes[0]
-        assert faute[:2] == (ligne, colonne) and raison in faute.raison, octets[:200]
-    deux = importer('structures', fichier('structures', {}, {'direction': 'Service Habitat', 'sigle': 'CD'}))
-    assert [f[:2] for f in deux.fautes] == [(3, 'sigle')] and 'ligne 2' in deux.fautes[0].raison
-    assert lire('SELECT count(*) FROM structure') == [(0,)]
-    with pytest.raises(models.Refus):
-        importer('chats', b'')
-
-
 ECRITURES = [
     f'\ufeff{ENTETE}\n{BONNE}'.encode(),
     *(f'{ENTETE}\n{BONNE}'.encode(codage) for codage in ('utf-16', 'cp1252', 'cp850')),
@@ -125,7 +107,15 @@ ECRITURES = [
 ]
 
 
-def test_les_ecritures_courantes_d_un_bon_fichier_sont_acceptees(vide):
+def test_un_fichier_illisible_est_refuse_les_ecritures_courantes_sont_acceptees(vide):
+    for octets, ligne, colonne, raison in ILLISIBLES:
+        faute = importer('structures', octets).fautes[0]
+        assert faute[:2] == (ligne, colonne) and raison in faute.raison, octets[:200]
+    deux = importer('structures', fichier('structures', {}, {'direction': 'Service Habitat', 'sigle': 'CD'}))
+    assert [f[:2] for f in deux.fautes] == [(3, 'sigle')] and 'ligne 2' in deux.fautes[0].raison
+    assert lire('SELECT count(*) FROM structure') == [(0,)]
+    with pytest.raises(models.Refus):
+        importer('chats', b'')
     for octets in ECRITURES:
         en_ecriture(models.db.execute_sql, 'DELETE FROM direction')
         en_ecriture(models.db.execute_sql, 'DELETE FROM structure')
@@ -196,7 +186,7 @@ MAUVAISES = [
 ]
 
 
-def test_une_mauvaise_cellule_est_refusee_avec_sa_raison(pleine):
+def test_une_mauvaise_cellule_est_refusee_une_ligne_de_meme_cle_est_mise_a_jour(pleine):
     avant = tout()
     for quoi, colonne, valeur, raison in MAUVAISES:
         bilan = importer(quoi, fichier(quoi, {colonne: valeur}))
@@ -211,6 +201,10 @@ def test_une_mauvaise_cellule_est_refusee_avec_sa_raison(pleine):
         faute, = importer(quoi, fichier(quoi, *lignes)).fautes
         assert faute[:2] == ou and raison in faute.raison, faute
     assert tout() == avant
+    for quoi, cellules, requete, attendu in MISES_A_JOUR:
+        reussir(quoi, FICHIERS[quoi])
+        assert ecrire(quoi, cellules) == (0, 1, 0) and lire(requete) == [(attendu,)], (quoi, cellules)
+        assert ecrire(quoi, cellules) == (0, 0, 1), (quoi, cellules)
 
 
 CLOSE = {'clos_le': '20/11/2026 10:00'}
@@ -242,15 +236,6 @@ COHERENTES = [
 ]
 
 
-def test_une_demande_incoherente_est_refusee_et_une_coherente_acceptee(petite):
-    for cellules, colonne in INCOHERENTES:
-        assert refusees('demandes', cellules) == [(2, colonne)], cellules
-    for n, cellules in enumerate(COHERENTES, 2000):
-        octets = fichier('demandes', cellules | {'numero': str(n)})
-        assert [reussir('demandes', octets) for _ in range(2)] == [(1, 0, 0), (0, 0, 1)], cellules
-    assert (demande(2001).issue, demande(2001).organisme) == ('reorientee', 'la préfecture')
-
-
 def importees(*rangees):
     """The demandes of rows that have these cells, one file for each, in their order."""
     for n, cellules in enumerate(rangees, 2000):
@@ -267,7 +252,13 @@ DATES = [
 ]
 
 
-def test_une_date_a_l_heure_de_paris_devient_un_instant_et_la_progression_avance_jusqu_au_bout(petite):
+def test_une_demande_incoherente_est_refusee_une_date_de_paris_devient_un_instant(petite):
+    for cellules, colonne in INCOHERENTES:
+        assert refusees('demandes', cellules) == [(2, colonne)], cellules
+    for n, cellules in enumerate(COHERENTES, 2000):
+        octets = fichier('demandes', cellules | {'numero': str(n)})
+        assert [reussir('demandes', octets) for _ in range(2)] == [(1, 0, 0), (0, 0, 1)], cellules
+    assert (demande(2001).issue, demande(2001).organisme) == ('reorientee', 'la préfecture')
     lues = importees(*({'depose_le': ecrite} for ecrite, _ in DATES))
     assert [(ecrite, lue.depose_le) for (ecrite, _), lue in zip(DATES, lues)] == DATES
     ecrire('demandes', {'message': 'Un\r\ndeux\n\ntrois ; "quatre"'})

@@ -135,7 +135,7 @@ MAUVAIS = [
     (ENTETE + '\n' + '"a;b\n"c"d;e\n' * 60, 'agents.csv', 'Illisible à partir d\'ici')]
 
 
-def test_un_mauvais_fichier_est_refuse_d_une_phrase(relire, maxime):
+def test_un_mauvais_fichier_est_refuse_les_lignes_refusees_reviennent_et_se_reimportent(relire, maxime):
     for contenu, nom, dit in MAUVAIS:
         page = relire(contenu, nom=nom, status=422)
         assert re.search(dit, texte(page)), (dit, texte(page)[:900])
@@ -145,9 +145,6 @@ def test_un_mauvais_fichier_est_refuse_d_une_phrase(relire, maxime):
     maxime.get(f'{PAGE}?genre=pieces', status=404)
     maxime.post(PAGE, {'genre': 'tout'}, status=404)
     assert 'Des comptes' in texte(maxime.get(PAGE)) and 'Des demandes reprises' in texte(maxime.get(PAGE))
-
-
-def test_les_lignes_refusees_reviennent_en_csv_et_se_reimportent_corrigees(relire):
     faux = NEUF.replace('oui', 'peut-être').replace('Cheffe', '=cmd()')
     double = NEUF.replace('Awa', 'Ava')
     page = relire(f'{ENTETE}\n{NEUF}\n{double}\n{faux.replace("awa", "eva")}\n')

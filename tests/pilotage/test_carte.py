@@ -336,20 +336,6 @@ def test_une_restreinte_ne_teinte_que_la_carte_de_qui_la_lit_jamais_plus_vieille
     assert {r.recues for r in regarder(models.Agent.get_by_id(monde.chef.id))[1]} == {0, 1}
 
 
-def test_sans_contours_il_y_a_le_tableau_et_l_administrateur_va_les_importer(creer, monde, entrer):
-    creer()
-    for qui in ('admin', 'chef'):
-        page = entrer(getattr(monde, qui)).get(CARTE)
-        assert not page.html.select('svg.carte-dessin') and len(page.html.select('#tableau tbody tr')) == 4, qui
-        assert 'aucun contour' in page.text and 'plateforme importer' not in page.text, qui
-        assert bool(page.html.find('a', href='/espace/admin/import/contours')) == (qui == 'admin'), qui
-        assert ('Demandez à un administrateur' in page.text) == (qui == 'chef'), qui
-    with models.ecriture():
-        models.Demande.update(collectivite_liee=None).execute()
-        models.db.execute_sql('DELETE FROM collectivite')
-    assert 'La liste des collectivités est vide.' in entrer(monde.admin).get(CARTE).text
-
-
 def noms_du_tableau(page):
     return [th.text for th in page.html.select('#tableau tbody th')]
 
@@ -379,13 +365,24 @@ def test_le_tableau_se_trie_par_l_adresse_dont_rien_n_est_redit(creer, monde, en
         assert page.status_int in (200, 400) and not re.search('(?i)zebulon|secret', page.text), requete
 
 
-def test_ce_que_chaque_case_dit_sur_un_telephone_est_le_titre_de_sa_colonne():
+def test_sans_contours_il_y_a_le_tableau_dont_chaque_case_dit_le_titre_de_sa_colonne(creer, monde, entrer):
     feuille = (pathlib.Path(__file__).parents[2] / 'static' / 'espace.css').read_text('utf-8')
     for quoi, colonnes in COLONNES.items():
         dits = dict(re.findall(rf'carte-{quoi}\b.* td:nth-child\((\d)\)::before {{ content: "([^"]+)"', feuille))
         dits = {int(rang): re.sub(r'\\a0 ?', '\u00a0', dit) for rang, dit in dits.items()}
         titres = [*colonnes.values(), 'Classe'][1:]
         assert dits == {rang: f'{titre}\u00a0: ' for rang, titre in enumerate(titres, 2)}
+    creer()
+    for qui in ('admin', 'chef'):
+        page = entrer(getattr(monde, qui)).get(CARTE)
+        assert not page.html.select('svg.carte-dessin') and len(page.html.select('#tableau tbody tr')) == 4, qui
+        assert 'aucun contour' in page.text and 'plateforme importer' not in page.text, qui
+        assert bool(page.html.find('a', href='/espace/admin/import/contours')) == (qui == 'admin'), qui
+        assert ('Demandez à un administrateur' in page.text) == (qui == 'chef'), qui
+    with models.ecriture():
+        models.Demande.update(collectivite_liee=None).execute()
+        models.db.execute_sql('DELETE FROM collectivite')
+    assert 'La liste des collectivités est vide.' in entrer(monde.admin).get(CARTE).text
 
 
 def test_une_grande_carte_tient_en_150_ko_et_son_tableau_se_lit_par_pages_qui_gardent_son_tri(monde, entrer):

@@ -88,16 +88,13 @@ def test_des_communes_hors_de_la_liste_se_laissent_de_cote_le_fichier_de_l_ign_e
     assert set(traces()) == {objet['properties']['code'] for objet in VOISINES}
 
 
-def test_une_session_finie_rend_la_case_cochee_et_dit_de_joindre_de_nouveau(monde, envoyer, maxime):
+def test_l_import_de_contours_se_trouve_et_une_session_finie_rend_la_case_cochee(maxime, monde, envoyer):
+    for depart in ('/espace/admin/import', '/espace/admin/collectivites', '/espace/pilotage/carte'):
+        assert maxime.get(depart).html.find('a', href=PAGE), depart
+    assert maxime.get('/espace/admin/import?genre=contours', status=303).location.endswith(PAGE)
     page = envoyer(geojson(*VOISINES, AILLEURS), sans_inconnues=True, session=False)
     assert page.status_int == 401 and 'Vos fichiers seront à joindre de nouveau' in texte(page)
     cookie = en_ecriture(comptes.ouvrir_session, monde.admin)
     garder_reprise(cookie, PAGE, {'sans_inconnues': 'oui'})
     maxime.set_cookie('session', cookie)
     assert maxime.get(PAGE).forms['contours']['sans_inconnues'].checked
-
-
-def test_l_import_de_contours_se_trouve_depuis_les_listes_et_la_carte(maxime):
-    for depart in ('/espace/admin/import', '/espace/admin/collectivites', '/espace/pilotage/carte'):
-        assert maxime.get(depart).html.find('a', href=PAGE), depart
-    assert maxime.get('/espace/admin/import?genre=contours', status=303).location.endswith(PAGE)

@@ -29,31 +29,6 @@ def demande(monde):
         return models.Demande.get_by_id(deposee.numero)
 
 
-def test_ce_qui_est_ouvert_a_un_lecteur_est_dit_ici():
-    ouvertes = [regle for _, regle, _ in routes(qui='lecteur')]         # « <reste:path> » is a missing page
-    permises = r'/deconnexion|/espace(/compte|/pilotage|/collectivites|/aide(/<cle:|$)|/<reste:path>$|$)'
-    assert len(ouvertes) > 20 and all(re.match(permises, une) for une in ouvertes)
-
-
-def test_l_accueil_le_mene_au_pilotage_de_la_derniere_annee_finie_avec_ou_sans_cantons(lecteur, entrer, monde):
-    page = entrer(lecteur).get('/espace', status=303).follow(status=200)
-    assert page.request.path == '/espace/pilotage'
-    assert [' '.join(a.get_text().split()) for a in page.html.select('header nav a')] == [
-        'Pilotage', 'Aide', 'Éloi Hemicycle : mon compte']
-    assert page.html.select_one('header [name=q]') is None and 'touches.js' not in page.text
-    page = entrer(lecteur).get('/espace/pilotage')
-    assert page.html.find('select', id='periode').find('option', selected=True)['value'] == '2025'
-    assert 'du 1er janvier 2025 au 31 décembre 2025' in texte(page)
-    assert page.html.find(id='du') is None and '12 derniers mois' not in texte(page)
-    assert {champ['name'] for champ in page.html.select('form.pilotage [name]')} <= {'periode', 'epci', 'canton'}
-    for canton in ('', 'Cazères'):
-        en_ecriture(models.Collectivite.update(canton=canton).where(models.Collectivite.type == 'Commune').execute)
-        page = entrer(lecteur).get('/espace/pilotage')
-        dit = texte(page)
-        assert 'ou un canton, jusqu\'au 30 juin 2027' in dit and bool(page.html.find(id='canton')) == bool(canton)
-        assert ('Les cantons ne sont pas encore renseignés' in dit) == (not canton)
-
-
 @pytest.mark.parametrize('ou', ['', '/rapport', '/theme.csv'])
 def test_il_lit_l_ensemble_un_epci_ou_un_canton_par_mois_entiers_et_rien_de_plus_fin(monde, lecteur, entrer, ou):
     creer_ligne(models.Collectivite, id=18, nom='CC', cherche='', type='Communauté de communes', siren='200099999')
@@ -140,7 +115,23 @@ def test_ses_chiffres_n_ont_de_restreinte_qu_une_fois_l_annee_finie(creer, monde
         entrer(lecteur).get('/espace/pilotage?periode=2026'))
 
 
-def test_son_invitation_dit_pour_quoi_l_aide_ce_qu_il_ne_lit_pas(monde, lecteur, entrer):
+def test_l_accueil_le_mene_au_pilotage_l_invitation_et_l_aide_disent_ce_qu_il_ne_lit_pas(lecteur, entrer, monde):
+    page = entrer(lecteur).get('/espace', status=303).follow(status=200)
+    assert page.request.path == '/espace/pilotage'
+    assert [' '.join(a.get_text().split()) for a in page.html.select('header nav a')] == [
+        'Pilotage', 'Aide', 'Éloi Hemicycle : mon compte']
+    assert page.html.select_one('header [name=q]') is None and 'touches.js' not in page.text
+    page = entrer(lecteur).get('/espace/pilotage')
+    assert page.html.find('select', id='periode').find('option', selected=True)['value'] == '2025'
+    assert 'du 1er janvier 2025 au 31 décembre 2025' in texte(page)
+    assert page.html.find(id='du') is None and '12 derniers mois' not in texte(page)
+    assert {champ['name'] for champ in page.html.select('form.pilotage [name]')} <= {'periode', 'epci', 'canton'}
+    for canton in ('', 'Cazères'):
+        en_ecriture(models.Collectivite.update(canton=canton).where(models.Collectivite.type == 'Commune').execute)
+        page = entrer(lecteur).get('/espace/pilotage')
+        dit = texte(page)
+        assert 'ou un canton, jusqu\'au 30 juin 2027' in dit and bool(page.html.find(id='canton')) == bool(canton)
+        assert ('Les cantons ne sont pas encore renseignés' in dit) == (not canton)
     en_ecriture(comptes.envoyer_invitation, lecteur)
     corps = corps_de('invitation_lecteur').replace('\xa0', ' ')
     assert 'lire les chiffres' in corps and 'jusqu\'au 30 juin 2027' in corps and 'espace des agents' not in corps
@@ -157,8 +148,11 @@ def test_son_invitation_dit_pour_quoi_l_aide_ce_qu_il_ne_lit_pas(monde, lecteur,
     entrer(lecteur).get('/documents/1-note', status=404)
 
 
-def test_un_lecteur_parcourt_toutes_les_routes_sans_lire_une_demande(monde, demande, lecteur, entrer):
+def test_un_lecteur_parcourt_toutes_les_routes_dites_ici_sans_lire_une_demande(monde, demande, lecteur, entrer):
     """Whatever the role of a route: no name of an agent or of a mairie, no contact, message, place, nor number."""
+    ouvertes = [regle for _, regle, _ in routes(qui='lecteur')]         # « <reste:path> » is a missing page
+    permises = r'/deconnexion|/espace(/compte|/pilotage|/collectivites|/aide(/<cle:|$)|/<reste:path>$|$)'
+    assert len(ouvertes) > 20 and all(re.match(permises, une) for une in ouvertes)
     secrets = [SECRET, 'Impasse Secrète', 'Jeanne', 'Exemplaire', 'mairie@rieumes.example', '05 36 49 00 12',
                '0536490012', 'Camille', 'Claude', 'Temoin', '@hgi.example', f'/espace/demandes/{demande.numero}']
     lues = 0

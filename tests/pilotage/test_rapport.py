@@ -86,22 +86,6 @@ def test_un_rapport_vide_se_lit_une_adresse_fausse_est_refusee_les_projets_parus
         assert [h3.text.strip() for h3 in page.html.select('.rapport-projets h3')] == titres, adresse
 
 
-def test_les_textes_gardes_y_sont_cites_sans_nom_et_seulement_eux(annee, monde, entrer, maxime):
-    with models.ecriture():
-        demande = models.Demande.get(models.Demande.statut == 'termine')
-        valeurs = {'demandee_le': '2026-11-20T09:00:00Z', 'repondu_le': '2026-11-21T09:00:00Z', 'aide': 'oui',
-                   'permis': 'agir', 'texte': 'Merci à Camille.', 'citable': True}
-        models.Evaluation.insert(demande=demande, **valeurs).on_conflict_replace().execute()
-    assert 'Merci' not in texte(maxime.get(f'{RAPPORT}?periode=2026'))
-    en_ecriture(models.Evaluation.update(citation='Merci à toute l\'équipe.', gardee_le='2026-11-22T09:00:00Z').execute)
-    for agent, adresse, lue in ((monde.admin, '', True), (monde.chef, '&structure=2', True), (monde.autre, '', True),
-                                (monde.autre, '&structure=2', False), (monde.admin, '&theme=1', True)):
-        page = entrer(agent).get(f'{RAPPORT}?periode=2026{adresse}')
-        assert ('« Merci à toute l\'équipe. »' in texte(page)) == lue, (agent.prenom, adresse)
-        assert 'Merci à Camille' not in texte(page), agent
-    assert 'Merci' not in texte(maxime.get(f'{RAPPORT}?periode=2025'))
-
-
 def test_une_longue_table_y_est_coupee_et_le_dit(monde, creer, entrer):
     with models.ecriture():
         for n in range(25):
@@ -154,7 +138,7 @@ def test_le_rapport_suit_chaque_depot_est_celui_de_chacun_et_se_lit_en_21_requet
         assert page.html.select_one('.rapport-chiffres b').text == attendu, qui
 
 
-def test_un_rapport_et_chaque_csv_laissent_une_ligne_a_l_audit_avec_leurs_filtres(annee, monde, entrer):
+def test_un_rapport_et_chaque_csv_vont_a_l_audit_et_seuls_les_textes_gardes_sont_cites(annee, monde, entrer, maxime):
     entrer(monde.autre).get(f'{RAPPORT}?periode=2026&type=Commune')
     entrer(monde.admin).get(f'{RAPPORT}?periode=2025&edition=comite')
     reponse = entrer(monde.autre).get('/espace/pilotage/theme.csv?periode=2026&type=Commune')
@@ -166,6 +150,19 @@ def test_un_rapport_et_chaque_csv_laissent_une_ligne_a_l_audit_avec_leurs_filtre
         assert qui == agent.courriel and detail.startswith(debut), detail
         assert f'du {annee_dite}-01-01 au {annee_dite}-12-31' in detail, detail
         assert ('Commune' in detail) == (agent == monde.autre), detail
+    with models.ecriture():
+        demande = models.Demande.get(models.Demande.statut == 'termine')
+        valeurs = {'demandee_le': '2026-11-20T09:00:00Z', 'repondu_le': '2026-11-21T09:00:00Z', 'aide': 'oui',
+                   'permis': 'agir', 'texte': 'Merci à Camille.', 'citable': True}
+        models.Evaluation.insert(demande=demande, **valeurs).on_conflict_replace().execute()
+    assert 'Merci' not in texte(maxime.get(f'{RAPPORT}?periode=2026'))
+    en_ecriture(models.Evaluation.update(citation='Merci à toute l\'équipe.', gardee_le='2026-11-22T09:00:00Z').execute)
+    for agent, adresse, lue in ((monde.admin, '', True), (monde.chef, '&structure=2', True), (monde.autre, '', True),
+                                (monde.autre, '&structure=2', False), (monde.admin, '&theme=1', True)):
+        page = entrer(agent).get(f'{RAPPORT}?periode=2026{adresse}')
+        assert ('« Merci à toute l\'équipe. »' in texte(page)) == lue, (agent.prenom, adresse)
+        assert 'Merci à Camille' not in texte(page), agent
+    assert 'Merci' not in texte(maxime.get(f'{RAPPORT}?periode=2025'))
 
 
 @pytest.mark.parametrize('qui', ['admin', 'chef', 'autre', 'lecteur'])
