@@ -111,7 +111,18 @@ def test_une_place_sans_personne_est_nommee_sans_equivoque_et_une_demande_garde_
     assert reussir('demandes', exporter('demandes')) == (0, 0, 2)
 
 
-def test_un_agent_qui_a_un_identifiant_change_d_adresse_que_nul_autre_ne_prend_sans_le_dire(pleine):
+def test_une_fiche_ou_un_agent_qui_a_un_identifiant_change_de_nom_sans_se_confondre(pleine):
+    reussir('catalogue', fichier('catalogue', {'identifiant': 'F-1'}))
+    for autre in ({'identifiant': 'F-2'}, {'identifiant': 'F-1', 'titre': 'Contentieux'}):
+        assert [f.colonne for f in importer('catalogue', fichier('catalogue', autre)).fautes] == ['titre'], autre
+    deux = importer('catalogue', fichier('catalogue', {'titre': 'Neuve'}, {'titre': 'Neuve', 'doublon': '1'}))
+    assert [f.colonne for f in deux.fautes] == ['titre', 'titre']
+    neuve = {'identifiant': 'F-1', 'titre': 'Conseil en droit', 'theme': 'Droit'}
+    assert reussir('catalogue', fichier('catalogue', neuve)) == (1, 0, 0)           # the theme is new
+    assert lire('SELECT id, titre FROM fiche WHERE id = 1') == [(1, 'Conseil en droit')]
+    assert lire('SELECT fiche FROM recherche WHERE rowid = 1083') == [('conseil en droit',)]
+    assert rangees(exporter('demandes'))[0]['fiche_theme'] == 'Droit' and demande().titre_depose == 'Conseil juridique'
+    assert reussir('demandes', exporter('demandes')) == (0, 0, 2)
     en_ecriture(models.Agent.update(mot_de_passe='x').where(models.Agent.courriel == CHEF).execute)
     reussir('agents', fichier('agents', {'identifiant': 'RH-12'}))
     avant = tout()
@@ -126,20 +137,6 @@ def test_un_agent_qui_a_un_identifiant_change_d_adresse_que_nul_autre_ne_prend_s
     assert lire("SELECT id, courriel, mot_de_passe FROM agent WHERE identifiant = 'RH-12'") == [
         (1, 'camille@hgi.example', 'x')]
     assert reussir('agents', fichier('agents', {'courriel': 'camille@hgi.example'})) == (0, 0, 1)
-
-
-def test_une_fiche_qui_a_un_identifiant_change_de_titre_de_theme_et_reste_seule_de_son_titre(pleine):
-    reussir('catalogue', fichier('catalogue', {'identifiant': 'F-1'}))
-    for autre in ({'identifiant': 'F-2'}, {'identifiant': 'F-1', 'titre': 'Contentieux'}):
-        assert [f.colonne for f in importer('catalogue', fichier('catalogue', autre)).fautes] == ['titre'], autre
-    deux = importer('catalogue', fichier('catalogue', {'titre': 'Neuve'}, {'titre': 'Neuve', 'doublon': '1'}))
-    assert [f.colonne for f in deux.fautes] == ['titre', 'titre']
-    neuve = {'identifiant': 'F-1', 'titre': 'Conseil en droit', 'theme': 'Droit'}
-    assert reussir('catalogue', fichier('catalogue', neuve)) == (1, 0, 0)           # the theme is new
-    assert lire('SELECT id, titre FROM fiche WHERE id = 1') == [(1, 'Conseil en droit')]
-    assert lire('SELECT fiche FROM recherche WHERE rowid = 1083') == [('conseil en droit',)]
-    assert rangees(exporter('demandes'))[0]['fiche_theme'] == 'Droit' and demande().titre_depose == 'Conseil juridique'
-    assert reussir('demandes', exporter('demandes')) == (0, 0, 2)
 
 
 def test_une_fiche_archivee_une_collectivite_remplacee_gardent_leur_nom_a_cote_de_qui_le_reprend(pleine):

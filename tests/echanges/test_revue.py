@@ -180,22 +180,6 @@ def test_un_fichier_qui_n_est_plus_garde_se_redemande_et_rien_n_est_ecrit_si_la_
     assert suite.forms['ecrire'].submit().status_code == 303 and agents(nom='Trame')[0].fonction == 'Chef de projet'
 
 
-def test_qui_tient_une_demande_ne_part_que_par_son_ecran_jamais_le_dernier_administrateur(relire, creer, monde):
-    creer('en_cours')
-    page = relire(csv_de('agents').replace(
-        'claude.temoin@hgi.example;Claude;Temoin;' + HGI, 'claude.temoin@hgi.example;Claude;Temoin;'
-        "Conseil d'architecture, d'urbanisme et de l'environnement – CAUE;CAUE"))
-    assert [sort for _, sort in lignes(page)] == ['à part'] and comptes_de(page) == (0, 0, 6, 0)
-    lien, caue = page.html.select_one('table.revue td a')['href'], monde.cochef.direction_id
-    assert lien == f'/espace/admin/comptes/{monde.referent.id}/depart?direction={caue}'
-    assert 'Tient encore : expert référent de 1 demande ouverte' in texte(page)
-    assert 'Il n\'y a rien à écrire' in texte(page)
-    page = relire(csv_de('agents').replace('non;non;oui', 'non;non;non'))
-    assert {sort for _, sort in lignes(page)} == {'à part', 'modifié'}
-    page = relire(csv_de('agents').replace(';oui;non;oui', ';non;non;oui'))
-    assert [sort for _, sort in lignes(page)] == ['refusé'] and 'dernier administrateur' in texte(page)
-
-
 def test_apres_une_session_expiree_le_fichier_est_encore_la(relire, monde, maxime):
     page = relire(f'{ENTETE}\n{NEUF}\n')
     en_ecriture(models.Session.delete().execute)
@@ -269,9 +253,21 @@ def test_la_revue_dit_exactement_ce_qui_est_ecrit(monde, creer, graine):
         assert imports.importer(quoi, fichier.octets, essai=True)[:3] == (0, 0, len(lue.vues))
 
 
-def test_l_essai_de_la_commande_dit_la_meme_chose_les_fusions_aussi_et_chaque_colonne_a_son_nom(relire, monde, creer):
-    creer_ligne(models.Adhesion, collectivite=monde.rieumes, depuis='2024-01-01', structure=2)
+def test_qui_tient_une_demande_ne_part_que_par_son_ecran_et_l_essai_de_la_commande_dit_de_meme(relire, creer, monde):
     creer('en_cours')
+    page = relire(csv_de('agents').replace(
+        'claude.temoin@hgi.example;Claude;Temoin;' + HGI, 'claude.temoin@hgi.example;Claude;Temoin;'
+        "Conseil d'architecture, d'urbanisme et de l'environnement – CAUE;CAUE"))
+    assert [sort for _, sort in lignes(page)] == ['à part'] and comptes_de(page) == (0, 0, 6, 0)
+    lien, caue = page.html.select_one('table.revue td a')['href'], monde.cochef.direction_id
+    assert lien == f'/espace/admin/comptes/{monde.referent.id}/depart?direction={caue}'
+    assert 'Tient encore : expert référent de 1 demande ouverte' in texte(page)
+    assert 'Il n\'y a rien à écrire' in texte(page)
+    page = relire(csv_de('agents').replace('non;non;oui', 'non;non;non'))
+    assert {sort for _, sort in lignes(page)} == {'à part', 'modifié'}
+    page = relire(csv_de('agents').replace(';oui;non;oui', ';non;non;oui'))
+    assert [sort for _, sort in lignes(page)] == ['refusé'] and 'dernier administrateur' in texte(page)
+    creer_ligne(models.Adhesion, collectivite=monde.rieumes, depuis='2024-01-01', structure=2)
     en_ecriture(models.Demande.update(importee=True).execute)
     for quoi in GENRES:
         octets = csv_de(quoi).replace('0536', '0537').replace('Conseil juridique', 'Conseil en droit').encode()

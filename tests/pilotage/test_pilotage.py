@@ -27,21 +27,6 @@ def longueur(agent, adresse):
         return len(liste.lister(agent, criteres, '', 'demande.numero').fetchall())
 
 
-def test_une_liste_ouverte_par_un_chiffre_dit_ses_filtres_et_les_garde(creer, maxime):
-    creer('en_cours')
-    page = maxime.get(tout('periode=2026'))
-    temps = next(a for a in page.html.select('main .tableau a[href*="temps=jointe"]') if 'delai=complexe' in a['href'])
-    suite = maxime.get(temps['href'])
-    dits = ' '.join(suite.html.select_one('.filtres-actifs').text.split())
-    for mots in ('Comptées dans les chiffres', 'Délai promis : 10 jours', 'Échéance depuis le 01/01/2026',
-                 'Rappel : jointe à temps'):
-        assert mots in dits.replace('\u00a0', ' '), mots
-    encore = next(f for f in suite.forms.values() if 'theme' in f.fields).submit(status='*')
-    assert 'temps=jointe' in (encore.headers.get('Location') or encore.request.url)
-    csv = maxime.get(temps['href'].replace('/demandes?', '/demandes.csv?'))
-    assert len(csv.body.decode('utf-8-sig').strip().split('\r\n')) == 2
-
-
 def test_chapitres_et_questions_du_comite_ont_leurs_tableaux_et_leur_csv(monde, variees, entrer):  # noqa: F811
     navigateur, vus = entrer(monde.admin), set()
     sur = navigateur.get(tout()).html.select('section[aria-labelledby=t-structures_delais] tbody td:nth-of-type(2)')
@@ -122,8 +107,20 @@ def test_une_periode_d_avant_se_nomme_et_ne_se_compare_pas_sans_demande_connue(m
             assert 'Écart' in texte(entrer(qui).get(tout(comparee))), qui
 
 
-def test_une_seule_demande_ne_fait_ni_taux_ni_mediane_son_diagramme_dit_l_annee(monde, creer, entrer, heure):
+def test_une_seule_demande_ouvre_sa_liste_qui_garde_ses_filtres_sans_taux_ni_mediane(
+        creer, maxime, monde, entrer, heure):
     creer('en_cours')
+    page = maxime.get(tout('periode=2026'))
+    temps = next(a for a in page.html.select('main .tableau a[href*="temps=jointe"]') if 'delai=complexe' in a['href'])
+    suite = maxime.get(temps['href'])
+    dits = ' '.join(suite.html.select_one('.filtres-actifs').text.split())
+    for mots in ('Comptées dans les chiffres', 'Délai promis : 10 jours', 'Échéance depuis le 01/01/2026',
+                 'Rappel : jointe à temps'):
+        assert mots in dits.replace('\u00a0', ' '), mots
+    encore = next(f for f in suite.forms.values() if 'theme' in f.fields).submit(status='*')
+    assert 'temps=jointe' in (encore.headers.get('Location') or encore.request.url)
+    csv = maxime.get(temps['href'].replace('/demandes?', '/demandes.csv?'))
+    assert len(csv.body.decode('utf-8-sig').strip().split('\r\n')) == 2
     page = entrer(monde.admin).get(tout('periode=2026'))
     assert '%' not in page.html.select_one('main').text
     assert 'Pas de pourcentage' in texte(page) and '1 sur 1' in texte(page)

@@ -86,18 +86,6 @@ def test_un_rapport_vide_se_lit_une_adresse_fausse_est_refusee_les_projets_parus
         assert [h3.text.strip() for h3 in page.html.select('.rapport-projets h3')] == titres, adresse
 
 
-def test_une_longue_table_y_est_coupee_et_le_dit(monde, creer, entrer):
-    with models.ecriture():
-        for n in range(25):
-            models.Fiche.create(theme=monde.theme, direction=monde.chef.direction, titre=f'Fiche {n}', resume='.',
-                                promesse='complexe', maj_le='2026-01-01')
-        fiches = list(models.Fiche.select())
-    for n, fiche in enumerate(fiches):
-        creer('attribue_admin', message=f'{n}', courriel=f'm{n}@rieumes.example', fiche=fiche)
-    page = entrer(monde.admin).get(RAPPORT)
-    assert len(cases_de(page, 'Par fiche')) == 20 and 'Les 20 premières lignes ; 8 autres' in texte(page)
-
-
 def test_l_edition_pour_le_comite_est_celle_que_lit_un_lecteur_qui_que_ce_soit_qui_l_imprime(annee, monde, entrer):
     page = entrer(un_lecteur(monde)).get(f'{RAPPORT}?periode=2026')
     assert [rang[:2] for rang in cases_de(page, 'Par thème')] == [['Aménagement', '5']]
@@ -193,10 +181,19 @@ def test_chaque_csv_dit_les_nombres_de_son_tableau(annee, monde, entrer, qui):
         assert tableaux.en_cellule(tableaux.Case(7, dit)) == 7, dit
 
 
-def test_le_dessin_d_une_classe_de_la_carte_n_est_pose_qu_une_fois():
+def test_une_longue_table_y_est_coupee_le_dessin_d_une_classe_n_est_pose_qu_une_fois(monde, creer, entrer):
     """Laid by each commune, it made a PDF of 10 MB; those without a drawing are told by their colour."""
     deux = [('/a', 'A', 'M0 0h1v1z'), ('/b', 'B', 'M2 0h1v1z')]
     dessin = rendu.get_template('graphiques.html').module.carte([(1, 'un', deux), (4, 'rien', deux)], 9, 9, 'Carte')
     un, rien = BeautifulSoup(dessin, 'html.parser').select('g')
     assert [p['d'] for p in un.find_all('path', recursive=False)] == ['M0 0h1v1z M2 0h1v1z']
     assert [len(g.select('a path')) for g in (un, rien)] == [2, 2] and not rien.find_all('path', recursive=False)
+    with models.ecriture():
+        for n in range(25):
+            models.Fiche.create(theme=monde.theme, direction=monde.chef.direction, titre=f'Fiche {n}', resume='.',
+                                promesse='complexe', maj_le='2026-01-01')
+        fiches = list(models.Fiche.select())
+    for n, fiche in enumerate(fiches):
+        creer('attribue_admin', message=f'{n}', courriel=f'm{n}@rieumes.example', fiche=fiche)
+    page = entrer(monde.admin).get(RAPPORT)
+    assert len(cases_de(page, 'Par fiche')) == 20 and 'Les 20 premières lignes ; 8 autres' in texte(page)
