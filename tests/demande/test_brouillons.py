@@ -509,8 +509,7 @@ def test_la_saisie_d_une_demande_recue_en_direct_survit_a_f5_sauf_confidentielle
     assert rien_n_est_garde(page)
 
 
-def test_une_session_expiree_rend_le_texte_qui_ne_s_offre_a_nul_autre_et_restreint_n_est_pas_garde(
-        ouvrir, connus, creer):
+def test_une_session_expiree_rend_le_texte_qui_ne_s_offre_a_nul_autre_ni_restreint_ne_reste(ouvrir, connus, creer):
     demande = creer('en_cours')
     page = travailler(ouvrir, connus.referent, demande)
     champ(page, JOURNAL).fill(TEXTE)

@@ -49,8 +49,7 @@ def groupes_d_invites(page):
             for g in page.html.select('select#invite optgroup')}
 
 
-def test_un_agent_absent_se_dit_dans_toutes_les_listes_et_associer_met_d_abord_ce_que_la_fiche_nomme(
-        creer, monde, entrer):
+def test_un_agent_absent_se_dit_dans_toutes_les_listes_et_associer_met_d_abord_ceux_de_la_fiche(creer, monde, entrer):
     demande, libre = creer('en_cours'), creer('receptionne_admin')
     caue = monde.cochef.direction.structure.nom
     adresse, admin = f'/espace/demandes/{demande.numero}?action=associer', entrer(monde.admin)

@@ -283,8 +283,7 @@ def test_reprise_au_dernier_instant_elle_part_ou_se_reprend_jamais_les_deux(cree
     assert len([m for m, _ in courriels() if m == 'cloture']) == (not reprises)
 
 
-def test_deux_agents_pressent_a_la_fois_une_seule_attend_que_son_auteur_reprend_et_tuee_attend_encore(
-        accompagnee, monde, base):
+def test_deux_pressent_a_la_fois_une_attend_que_son_auteur_seul_reprend_et_tuee_attend_encore(accompagnee, monde, base):
     agents, faits = (monde.chef, monde.cochef, monde.referent), []
 
     def presser_une(n):

@@ -189,8 +189,7 @@ def issues_offertes(page):
     return [option['value'] for option in page.html.select('[name=issue] option') if option['value']]
 
 
-def test_jamais_jointe_ou_sans_nouvelles_elle_se_clot_par_les_appels_notes_et_notre_message(
-        site, creer, monde, entrer, heure):
+def test_jamais_jointe_ou_sans_nouvelles_les_appels_et_notre_message_la_closent(site, creer, monde, entrer, heure):
     demande, nav = creer('attribue_expert'), entrer(monde.referent)
     noter(demande, monde.referent, '2026-11-24', 'injoignable')
     page = nav.get(adresse(demande, 'terminer'))

@@ -69,7 +69,7 @@ def test_les_fichiers_restent_hors_de_la_base_s_ajoutent_et_partent_une_fois_ave
     page.form['nom'] = 'Exemplaire'
     premiere, seconde = recu(page.form.submit()), recu(page.form.submit())
     assert pieces(premiere) == [LE_PDF, LE_PLAN] and premiere.numero == seconde.numero
-    page = remplir(message='Des fiches proches ?', pieces=PDF).submit('proches')
+    page = remplir(message='Réaménager la place du bourg.', pieces=PDF).submit('proches')
     assert listes(page) == [PDF.filename] and 'id="erreurs"' not in page and page.form.action == '/demande'
     assert pieces(recu(page.form.submit())) == [LE_PDF]
 

@@ -99,8 +99,7 @@ def lien(site, demande):
     return [a['href'] for a in trouves if demande.jeton not in a['href'] and a.text != 'Suivre ma demande']
 
 
-def test_le_lien_de_l_autre_ne_part_que_par_courriel_et_le_numero_d_une_restreinte_est_tu(
-        site, creer, monde, entrer, deux):
+def test_le_lien_de_l_autre_ne_part_que_par_courriel_et_d_une_restreinte_rien(site, creer, monde, entrer, deux):
     secrete = creer('attribue_chef', message='Secret.', restreinte=True)
     ecartee = agir(creer('attribue_chef', message='Autre.'), 'ecarter', monde.chef, **doublon_de(secrete))
     dits = [courriel(ecartee).corps, suivi(site, ecartee), journal(ecartee)[-1]]

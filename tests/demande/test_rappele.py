@@ -59,8 +59,7 @@ def test_on_ne_demande_rien_a_qui_est_joint_clos_ou_sans_promesse_ni_avant_l_ouv
     assert courriels(modele='rappel_question') == []
 
 
-def test_la_question_ne_dit_rien_des_echanges_ni_d_une_restreinte_mais_qui_appeler(
-        creer, monde, heure, relances_le, site):
+def test_la_question_ne_dit_ni_les_echanges_ni_une_restreinte_mais_qui_appeler(creer, monde, heure, relances_le, site):
     """A message, a visit, a call noted as a line are on her page: to say that there was none would be false."""
     demande, rejetee = creer('receptionne_expert'), creer('rejete', message='Hors sujet.')
     ecrire_une_ligne(demande, monde.referent, 'appel', 'Nous en avons parlé.')
@@ -108,8 +107,7 @@ def test_pas_encore_previent_aussitot_qui_doit_agir_et_se_lit_des_deux_cotes(tar
     assert not questions.a_verifier(apres.rappele, apres.rappele_le, '2026-12-07T08:00:01Z')
 
 
-def test_la_reponse_se_change_et_se_redit_une_fois_par_heure_puis_apres_un_geste_ou_un_contact(
-        tardive, monde, site, heure, entrer):
+def test_la_reponse_se_change_et_se_redit_une_fois_par_heure_ou_apres_un_geste(tardive, monde, site, heure, entrer):
     for instant, reponse in (('08:01', 'pas_encore'), ('08:02', 'pas_encore'), ('08:03', 'oui'),
                              ('08:04', 'pas_encore'), ('08:05', 'oui')):
         heure(f'2026-12-07T{instant}:00Z')

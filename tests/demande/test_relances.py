@@ -139,8 +139,7 @@ def test_ce_qu_un_rappel_en_attente_disait_du_journal_et_des_autres_n_est_pas_pe
     assert len(rappels(monde.admin)) == len(rappels(monde.chef)) == 1
 
 
-def test_un_rappel_en_main_ou_abandonne_n_est_ni_recrit_ni_double_et_rien_n_etant_du_ne_part_pas(
-        creer, due_lundi, monde, heure, relances_le, poste):
+def test_un_rappel_en_main_ou_abandonne_n_est_ni_recrit_ni_double(creer, due_lundi, monde, heure, relances_le, poste):
     assert porteur.relances() == 1
     avant, pris = rappels(), en_ecriture(porteur.prendre_courriel)      # the relay has it in hand
     agir(actes.noter_contact, due_lundi, monde.referent, CONTACT)
@@ -198,8 +197,7 @@ MOTIF = {'motif': 'Non.', 'texte_final': 'Comme convenu.'}
     ('en_cours', 'ecarter', 'chef', MOTIF | {'ecart': 'erreur'}, '', set()),
     ('en_cours', 'rejeter', 'chef', MOTIF, '', set()),
 ])
-def test_la_fin_d_une_demande_revient_a_l_equipe_dans_le_courriel_du_jour(
-        creer, monde, relances_le, etat, action, qui, saisie, dit, lecteurs):
+def test_la_fin_d_une_demande_revient_a_l_equipe(creer, monde, relances_le, etat, action, qui, saisie, dit, lecteurs):
     demande = creer(etat, associe=True)
     changer_ligne(monde.cochef, avis_journal='immediat')
     statuer(demande, action, getattr(monde, qui), **saisie | ({'fiche': monde.fiche} if action == 'orienter' else {}))
@@ -310,8 +308,7 @@ def test_quatre_cents_demandes_en_retard_se_disent_par_quarante_les_plus_pressan
     ('2026-11-26T22:59:00Z', '2026-11-30', {'2026-11-27': 'à rappeler lundi 30\u00a0novembre'}),    # Thursday, 23 h 59
     ('2026-11-27T22:59:00Z', '2026-11-30', {}),                     # Friday: in the mail that entrusts it
     ('2026-11-27T23:01:00Z', '2026-12-01', {'2026-11-30': 'à rappeler mardi 1er\u00a0décembre'})])  # Saturday, 0 h 01
-def test_une_echeance_deplacee_par_une_orientation_a_minuit_moins_une(
-        creer, monde, heure, relances_le, orientee, echeance, dits):
+def test_une_orientation_deplace_l_echeance_a_minuit(creer, monde, heure, relances_le, orientee, echeance, dits):
     demande = creer('attribue_admin')
     heure(orientee)
     assert statuer(demande, 'orienter', monde.admin, fiche=monde.urgente, accord='a_recueillir').echeance == echeance

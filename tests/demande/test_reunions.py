@@ -351,8 +351,7 @@ def test_restreinte_ce_qui_attend_se_tait_et_ce_qui_est_parti_se_corrige(accompa
     assert not [mot for mot in TUS if mot in site.get(f'/rendez-vous/{invitation().jeton}').html.main.text]
 
 
-def test_l_agenda_la_montre_a_tous_restreinte_a_son_equipe_et_a_confirmer_la_mairie_lit_le_numero(
-        accompagnee, creer, monde, site, entrer):
+def test_l_agenda_la_montre_restreinte_a_son_equipe_et_a_confirmer_le_numero(accompagnee, creer, monde, site, entrer):
     une = proposer(accompagnee, monde.referent, [monde.chef])
     en_ecriture(confirmer.demander, monde.admin, 'Élection.', collectivite=monde.rieumes)
     dits = {c.destinataire: (c.corps, lu) for c, lu, _ in lettres()}
@@ -413,7 +412,9 @@ def test_cette_semaine_la_dit_et_le_lendemain_demande_la_note_ou_qu_il_n_y_ait_r
     heure(LENDEMAIN)
     jour = entrer(monde.referent).get('/espace')
     assert 'réunion du 08/12 : notez ce qui a été convenu' in jour.text.replace('\xa0', ' ')
-    assert 'notez ce qui a été convenu' not in entrer(monde.associe).get('/espace')
+    associe = entrer(monde.associe)
+    assert 'notez ce qui a été convenu' not in associe.get('/espace')
+    assert '/rien_a_noter' not in associe.get(PAGE.format(accompagnee.numero))
     page = jour.click('Noter la réunion')
     form = formulaire(page, '/journal')
     assert form['nature'].value == 'reunion'
