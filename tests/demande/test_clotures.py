@@ -11,7 +11,7 @@ from test_dossier import adresse, clos, envoyer, panneau, remplir
 
 import models
 import langue
-from models import Refus
+from models import Journal, Refus
 from verbes import journal
 from verbes.demande import actes, clotures
 from verbes.echanges.imports import importer
@@ -110,7 +110,7 @@ def test_une_reponse_nomme_qui_l_a_apportee_et_le_dit_une_fois(site, creer, mond
     demande = creer('rejete_clos', message='Autre.')
     assert REPONSE.format('Maxime Exemple, Conseil départemental de la Haute-Garonne') in suivi(site, demande)
     with models.ecriture(), journal.purger_permis():
-        models.Journal.update(agent=None).where(models.Journal.demande == demande.numero).execute()
+        Journal.update(agent=None).where(Journal.demande == demande.numero).execute()
     assert REPONSE.format('l\'équipe de la Plateforme') in suivi(site, demande)
     changer_ligne(monde.autre, direction=monde.referent.direction)
     changer_ligne(absence, suppleant=monde.autre)
@@ -300,16 +300,14 @@ def clore(creer, monde, action='terminer', **autres):
 def dites(demande):
     """[Journal] of the lines that tell the mairie of an end, or of a reopening."""
     with models.lecture():
-        return list(models.Journal.select().where(
-            models.Journal.demande == demande.numero, models.Journal.nature.in_(('cloture', 'reouverture')),
-        ).order_by(models.Journal.cree_le, models.Journal.id))
+        lues = Journal.select().where(Journal.demande == demande.numero, Journal.nature << ('cloture', 'reouverture'))
+        return list(lues.order_by(Journal.cree_le, Journal.id))
 
 
 def comme_avant(demande):
     """As it was closed before there were such lines."""
     with models.ecriture(), journal.purger_permis():
-        models.Journal.delete().where(
-            models.Journal.demande == demande.numero, models.Journal.nature == 'cloture').execute()
+        Journal.delete().where(Journal.demande == demande.numero, Journal.nature == 'cloture').execute()
 
 
 def echanges(site, demande):
@@ -509,10 +507,8 @@ def test_la_raison_d_un_agent_s_ecrit_a_la_collectivite_et_restreinte_se_lit_sur
 
 
 def dits_au_demandeur(demande):
-    with models.lecture():
-        lus = models.Courriel.select().where(models.Courriel.demande == demande.numero,
-                                             models.Courriel.modele.in_(('designation_demandeur', 'changement')))
-        return [(lu.modele, lu.corps) for lu in lus.order_by(models.Courriel.id)]
+    return [(modele, lettre.corps) for modele in ('designation_demandeur', 'changement')
+            for lettre in lettres_du_modele(modele) if lettre.demande_id == demande.numero]
 
 
 def test_un_expert_designe_n_est_dit_qu_une_fois_puis_qui_il_remplace_et_d_une_urgence_qui_repond(creer, monde):

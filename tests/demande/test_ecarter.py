@@ -3,6 +3,7 @@ import pytest
 from conftest import CONTACT, changer_ligne, courriels, en_ecriture, relire
 from test_clotures import agir, courriel, lignes, refuse, suivi
 from test_dossier import adresse, boutons, clos, envoyer, panneau, remplir
+from test_reunions import journal
 
 import models
 
@@ -19,12 +20,6 @@ def deux(creer):
     return lambda: (creer('attribue_chef', message='La première.'), creer('attribue_chef', message='La seconde.'))
 
 
-def journal(demande):
-    with models.lecture():
-        return [texte for texte, in models.Journal.select(models.Journal.texte)
-                .where(models.Journal.demande == demande.numero).order_by(models.Journal.id).tuples()]
-
-
 def test_un_doublon_ou_une_erreur_est_clos_et_le_dit(site, deux, monde, creer):
     premiere, seconde = deux()
     ecartee = agir(seconde, 'ecarter', monde.chef, **doublon_de(premiere))
@@ -35,8 +30,8 @@ def test_un_doublon_ou_une_erreur_est_clos_et_le_dit(site, deux, monde, creer):
     assert 'Le rappel annoncé tient : au plus tard le vendredi 4 décembre 2026.' in lignes(courriel(ecartee).corps)
     assert 'MOTIF INTERNE' not in courriel(ecartee).corps + site.get(f'/suivi/{ecartee.jeton}').text
     assert 'La seconde.' in site.get(f'/suivi/{ecartee.jeton}').text               # its own content stays
-    assert journal(ecartee)[-2] == 'Écartée\u00a0: doublon de n°\u00a01. Motif\u00a0: MOTIF INTERNE'
-    assert journal(premiere)[-1] == 'Doublon écarté\u00a0: n°\u00a02.'
+    assert journal(ecartee)[-2] == 'Écartée : doublon de n° 1. Motif : MOTIF INTERNE'
+    assert journal(premiere)[-1] == 'Doublon écarté : n° 2.'
     demande = agir(creer('attribue_admin', message='Suite b.'), 'ecarter', monde.admin, **ERREUR)
     phrase = 'Cette demande avait été enregistrée par erreur.'
     assert phrase in lignes(courriel(demande).corps) and phrase in suivi(site, demande)
@@ -50,7 +45,7 @@ def test_la_date_la_plus_proche_tient_pour_celle_qui_reste_sans_reculer_ni_bouge
     assert urgente.echeance == '2026-11-30'
     agir(urgente, 'ecarter', monde.chef, **doublon_de(premiere))
     assert relire(premiere).echeance == '2026-11-30' and relire(premiere).version == premiere.version + 1
-    assert 'tient\u00a0: au plus tard le lundi 30\u00a0novembre 2026' in journal(premiere)[-1]
+    assert 'tient : au plus tard le lundi 30 novembre 2026' in journal(premiere)[-1]
     dit = courriel(premiere, 'echeance')
     assert 'lundi 30\u00a0novembre 2026' in dit.corps and 'orientée' not in dit.corps
     tardive = creer('attribue_chef', message='Une tardive.')
@@ -108,7 +103,7 @@ def test_le_lien_de_l_autre_ne_part_que_par_courriel_et_d_une_restreinte_rien(si
     agir(ecartee, 'rouvrir', monde.admin, motif='Non.')
     autre = creer('attribue_chef', message='Une de plus.')
     agir(secrete, 'ecarter', monde.chef, **doublon_de(autre))
-    assert journal(autre)[-1] == 'Doublon écarté\u00a0: une demande à diffusion restreinte.'
+    assert journal(autre)[-1] == 'Doublon écarté : une demande à diffusion restreinte.'
     secrete = creer('attribue_chef', message='Un autre secret.', restreinte=True)
     en_ecriture(models.Membre.delete().where(models.Membre.demande == secrete.numero).execute)
     assert 'n\'est pas celui d\'une autre demande' in refuse(autre, 'ecarter', monde.chef, **doublon_de(secrete))[1]

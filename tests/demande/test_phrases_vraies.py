@@ -1,20 +1,14 @@
 """Sentences that were right for the usual case: what they say is true of the others too (regles.md §8, §12)."""
 from conftest import (
     agir, changer_demande, changer_ligne, corps_de, dernier_courriel, en_ecriture, lettres_du_modele, relire,
-    relire_ici, relire_ligne, statuer, texte, une_etape)
+    relire_ligne, statuer, texte, une_etape)
+from test_clotures import lignes
+from test_conversation import un_message_de_la_mairie as ecrire
 
 import models
 from verbes import textes
 from verbes.courriels import dire_a_l_agent
 from verbes.demande import actes, jalons
-
-
-def lignes(corps):
-    return corps.replace('\u00a0', ' ').split('\n')
-
-
-def ecrire(demande, dit):
-    en_ecriture(lambda: actes.message_du_demandeur(relire_ici(demande), dit))
 
 
 def mobilise(site, demande):

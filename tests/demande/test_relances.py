@@ -324,7 +324,8 @@ def test_une_orientation_deplace_l_echeance_a_minuit(creer, monde, heure, relanc
     assert lus == dits
 
 
-def test_une_commune_nommee_la_ou_au_nom_tres_long_se_lit_dans_l_objet_et_la_ligne(creer, monde, relances_le):
+def test_un_silence_se_rappelle_tous_les_trente_jours_et_une_commune_se_nomme_dans_l_objet(
+        creer, monde, relances_le, heure):
     longue = creer('receptionne_expert', fiche=monde.urgente)
     changer_demande(longue, collectivite='Communauté d\'agglomération du Pays des Trois Vallées')
     tout_part()
@@ -345,9 +346,7 @@ def test_une_commune_nommee_la_ou_au_nom_tres_long_se_lit_dans_l_objet_et_la_lig
     objet, corps = rappels(monde.referent)[0]
     assert objet == 'Urgent, Communauté d\'agglomérat… – 1\u00a0en retard\u00a0: ce qui vous attend'
     assert f'n°\u00a0{longue.numero}, Communauté d\'agglomération du Pays des Trois Vallées, Conseil' in corps
-
-
-def test_un_silence_se_rappelle_tous_les_trente_jours_et_une_orientee_a_ses_chefs(creer, monde, heure, relances_le):
+    heure('2026-11-24T09:00:00Z')
     creer('en_cours')
     lus = []
     for jour in ('2027-02-26', '2027-03-01', '2027-03-02', '2027-03-24', '2027-03-25', '2027-04-23'):
