@@ -161,7 +161,8 @@ def test_un_administrateur_tient_un_groupe_dont_le_nouvel_animateur_est_averti_e
     assert 'Mobilités rurales' in vu and 'Claude Temoin' in vu and len(annonces()) == 1
     for acte, etat in (('fermer', 'fermé le 24/11/2026'), ('rouvrir', 'ouvert')):
         poster(admin, f'{GROUPES}/1/{acte}', {}, f'{GROUPES}/1')
-        assert etat in texte(admin.get(GROUPES))
+        vu = texte(admin.get(GROUPES))
+        assert etat in vu and ('fermé le' in vu) == (acte == 'fermer'), acte
     assert [fait for fait, *_ in faits()][-4:] == ['groupe créé', 'groupe écrit', 'groupe fermé', 'groupe rouvert']
     ecrire(admin, f'{GROUPES}/1', animateur=monde.chef.id)
     assert [qui for qui, *_ in annonces()] == [monde.referent.courriel, monde.chef.courriel]
