@@ -211,6 +211,12 @@ function accorderNoms() {
   accorder();
 }
 
+/* <button type="button" data-imprimer hidden>: of no use without a script. */
+function proposerImpression(bouton) {
+  bouton.hidden = false;
+  bouton.addEventListener('click', () => window.print());
+}
+
 /* <button type="button" data-copier="id of a readonly field" hidden>: without a script, the field is copied by hand. */
 function proposerCopie(bouton) {
   const champ = document.getElementById(bouton.dataset.copier);

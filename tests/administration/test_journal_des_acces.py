@@ -80,7 +80,7 @@ def test_chaque_acte_est_a_l_audit_sur_son_objet(monde, creer):
 
 def test_l_audit_dit_quand_qui_quoi_et_sur_quoi_mais_pas_les_heures_d_une_personne(monde, maxime):
     en_ecriture(comptes.connecter, monde.chef, adresse='192.0.2.7')
-    assert 'Connexion' not in texte(maxime.get(PAGE)).split('Filtrer')[-1].replace('Les connexions', '')
+    assert 'Connexion' not in texte(maxime.get(PAGE)).split('Afficher')[-1].replace('Les connexions', '')
     assert 'connexion' not in maxime.get(f'{PAGE}.csv?du=2020-01-01').text
     poster(maxime, f'/espace/admin/comptes/{monde.chef.id}', {'fonction': 'Directrice'})
     page = maxime.get(PAGE)

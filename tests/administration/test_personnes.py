@@ -390,14 +390,14 @@ def test_creer_un_compte_se_fait_dans_un_navigateur(ouvrir, connus, largeur, js)
     def creer_et_inviter(**champs):
         for nom, valeur in champs.items():
             page.locator(f'#{nom}').fill(valeur)
-        page.get_by_role('button', name='Créer et inviter').click()
+        page.get_by_role('button', name='Ajouter et inviter').click()
     entrer_au_navigateur(page, connus.admin)
     for chemin in (f'{PAGE}?vue=absents', f'{PAGE}?q=introuvable', f'{PAGE}/{connus.chef.id}',
                    f'{PAGE}/{connus.cochef.id}', f'{PAGE}/{connus.parti.id}',
                    f'/espace/compte/absences?pour={connus.chef.id}', PAGE):
         page.goto(chemin)
         verifier(page)
-    page.get_by_role('link', name='Créer un compte').click()
+    page.get_by_role('link', name='Ajouter un compte').click()
     creer_et_inviter(courriel=connus.parti.courriel)
     expect(page.locator('#erreurs')).to_contain_text('Prénom')
     verifier(page)

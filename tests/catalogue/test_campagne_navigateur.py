@@ -59,7 +59,7 @@ def test_le_guide_s_imprime_et_se_garde(ouvrir, connus, tmp_path):
     page = ouvrir()
     entrer(page, connus.admin, '/espace/admin/guide')
     lire(page, 'Guide imprimé')
-    presser(page, 'Garder cette édition')
+    presser(page, 'Garder et publier cette édition')
     lire(page, 'Erreur')
     for libelle in ('Éditeur', 'Mentions du guide', 'Édito'):
         page.get_by_label(libelle).fill('Le Département')
@@ -71,7 +71,7 @@ def test_le_guide_s_imprime_et_se_garde(ouvrir, connus, tmp_path):
     octets = imprime.pdf(path=tmp_path / 'guide.pdf', format='A4')
     assert len(re.findall(rb'/Type\s*/Page[^s]', octets)) == 7        # cover, édito, summary, three fiches, mentions
     page.set_input_files('[name=pieces]', tmp_path / 'guide.pdf')
-    presser(page, 'Garder cette édition')
+    presser(page, 'Garder et publier cette édition')
     lire(page, 'Éditions gardées')
     imprime.goto('/guide')
     imprime.get_by_role('link', name=re.compile('^20')).click()

@@ -36,7 +36,7 @@ def texte(element):
 
 
 def titres(page):
-    return [texte(a) for a in page.html.select('.resultats h3 a')]
+    return [texte(a) for a in page.html.select('.resultats :is(h3, h4) a')]
 
 
 def test_chaque_page_a_un_titre_un_h1_un_fil_d_ariane_et_ne_nomme_aucun_agent(site):
@@ -55,7 +55,7 @@ def test_chaque_page_a_un_titre_un_h1_un_fil_d_ariane_et_ne_nomme_aucun_agent(si
 def test_l_accueil_et_le_catalogue_disent_promesses_fiches_publiees_et_structures(site):
     depublier(3)
     page = site.get('/')
-    assert [texte(d) for d in page.html.select('.delais dt')] == ['3 jours', '10 jours', 'Tout de suite']
+    assert [texte(d) for d in page.html.select('.delais dt')] == ['3 jours', '10 jours', 'Appelez']
     assert '2 fiches, 2 thèmes.' in page.text
     assert [texte(c) for c in page.html.select('.theme')] == ['Assistance juridique 1 fiche', 'Aménagement 1 fiche']
     assert page.html.select_one('.accueil-tete .accent')['href'] == '/demande'
@@ -170,7 +170,7 @@ def test_la_fiche_dit_tout_ce_qu_il_faut_avant_de_demander(site):
     assert page.select_one('.etapes strong').get_text() == 'Appel'
     bref = [(texte(d.dt), texte(d.dd)) for d in page.select('.cles > div')]
     assert texte(page.select_one('.promesse')) == (
-        'Un expert vous rappelle sous 10 jours au plus tard (reporté au premier jour ouvré)')
+        'Un expert vous rappelle sous 10 jours au plus tard')
     assert bref[:2] == [
         ('Structure chef de file',
          'Haute-Garonne Ingénierie – HGI Direction assistance juridique et financière 05 36 49 00 20'),

@@ -25,7 +25,7 @@ def test_il_porte_les_fiches_publiees_dans_l_ordre_et_son_sommaire_mene_a_chacun
     fiche('Écrire un contrat')
     fiche('Zoner', theme=2)
     page = site.get('/guide')
-    au_catalogue = [(texte(li.select_one('.sur-titre')), texte(li.h3))
+    au_catalogue = [(texte(li.find_previous('h3')), texte(li.h4))
                     for li in site.get('/catalogue').html.select('.resultats > li')]
     assert len(au_catalogue) > 3
     assert sorted((theme, titre) for theme, _, titre in fiches_du(page)) == sorted(au_catalogue)

@@ -1,6 +1,6 @@
 """The printed guide is an edition: mentions asked before, the PDF kept byte for byte for its year, its fiches."""
 import pytest
-from conftest import en_ecriture, faits, fautes, fixer, le_formulaire, lue, texte
+from conftest import en_ecriture, faits, fautes, fixer, fixer_tous, le_formulaire, lue, texte
 from webtest import Upload
 
 import models

@@ -122,7 +122,7 @@ def test_les_chefs_se_choisissent_parmi_les_comptes_ouverts(monde, maxime):
 def test_une_premiere_publication_se_fait_sans_motif_et_une_suspension_dit_pourquoi(monde, maxime, site):
     changer_ligne(monde.fiche, etat='brouillon')
     champ = maxime.get(f'{adresse(monde.fiche)}/etat/publiee').html.select_one('label[for=pourquoi]')
-    assert 'facultatif' in champ.text
+    assert 'obligatoire' not in champ.text
     passer(maxime, monde.fiche, 'publiee', pourquoi='')
     with models.lecture():
         assert models.Version.select().order_by(models.Version.id.desc()).get().pourquoi == 'Première publication.'

@@ -62,7 +62,7 @@ def test_un_mauvais_fichier_ou_qui_n_administre_pas_est_refuse_et_le_logo_d_avan
     assert not gardes()
     assert 'choisissez une image' in fautes(poser(maxime, b'', nom='', status=422))[0]
     envoi = {'logo': webtest.Upload('a.png', png())}
-    assert 'n&#39;existe pas' in maxime.post(f'{PAGE}/99/logo', envoi, status=404).text
+    assert 'n\'existe pas' in maxime.post(f'{PAGE}/99/logo', envoi, status=404).text
     poser(maxime, png())
     avant = gardes(), images(site.get('/partenaires'))
     for cas, (octets, dit) in MAUVAIS.items():

@@ -242,7 +242,7 @@ def test_deux_personnes_qui_publient_ou_modifient_le_meme_brouillon_ne_s_ecrasen
     formes[0].submit('acte', index=1, status=303)
     avant = (faits_dits(), courriels(), len(fil(contenu)))
     refusee = formes[1].submit('acte', index=1, status=409)
-    assert 'acte n&#39;est plus possible' in refusee.text and (faits_dits(), courriels(), len(fil(contenu))) == avant
+    assert 'acte n\'est plus possible' in refusee.text and (faits_dits(), courriels(), len(fil(contenu))) == avant
     contenu = ecrire()
     form = champs(chef.get(f'{ICI}/{contenu.id}'))
     agir(contenu, 'retirer', monde.admin, 'Doublon.')

@@ -511,7 +511,7 @@ def test_le_texte_de_la_lettre_se_change_hors_periode_electorale_la_ou_le_depart
     assert 'ne change pas ces jours-là' in texte(formulaire(page, f'{ici}/origine').submit(status=422))
     assert en_ecriture(textes.lire, 'lettre', 'accuse').corps.endswith('Bien à vous.')
     poster(admin, '/espace/admin/courriels/accuse', {'titre': 'Reçu'})       # a mail is not the letter
-    assert 'Lettres à signer' in admin.get('/espace/admin/courriels')
+    assert 'Lettres à signer' in admin.get('/espace/admin')
     assert 'Faire signer les lettres' in admin.get('/espace/aide/administrer')
     page = entrer(monde.chef).get('/espace/aide/demandes')
     assert 'accusés de réception des demandes, signés du Président du Département' in texte(page)

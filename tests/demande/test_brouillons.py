@@ -327,7 +327,7 @@ def test_le_brouillon_disparait_une_fois_envoye_sept_jours_apres_ou_efface_non_d
     mettre_en_faute(page)
     expect(page.locator('.brouillon')).to_contain_text('Brouillon gardé 7 jours sur cet appareil')
     bouton(page, 'Effacer le brouillon').click()
-    assert 'Rien n\'est envoyé' in questions[0] and rien_n_est_garde(page)
+    assert 'Rien n’est envoyé' in questions[0] and rien_n_est_garde(page)
     assert lu(page) == '' and gardes(page) == [] and page.locator('#fiche').input_value() == '1'
     page.goto('/demande')
     remplir(page)

@@ -69,7 +69,7 @@ def test_un_acte_qui_clot_n_ecrit_rien_avant_deux_minutes_et_se_reprend_entier(c
         form[nom] = valeur
     bouton = page.html.select('#action button[type=submit]')[-1].text
     verbe = {'repondre': 'Répondre', 'abandonner': 'Abandonner et écrire', 'ecarter': 'Écarter et écrire'}
-    assert bouton == f'{verbe.get(action, "Terminer et écrire")} à Jeanne Exemplaire'
+    assert bouton == f'{verbe.get(action, "Clore et écrire")} à Jeanne Exemplaire'
     form = formulaire(formulaire(form.submit().follow(), '/retenir').submit(), f'/{action}')
     assert {nom: form[nom].value for nom in champs} == champs
     laisser_partir()

@@ -82,7 +82,7 @@ def test_tout_part_une_seule_fois_avec_son_identifiant_son_adresse_et_ses_accent
     assert lettre['Subject'] == 'Demande enregistrée – n°\u00a01 (Revitalisation de bourg-centre)'
     assert lettre['Reply-To'] == 'plateforme.territoires@cd31.fr' and lettre['Auto-Submitted'] == 'auto-generated'
     assert 'plateforme@haute-garonne.example' in lettre['From'] and lettre['Message-ID'].startswith('<')
-    assert "accord, ni attribution d'une aide" in lettre.get_content() and '/suivi/' in lettre.get_content()
+    assert 'accord, ni attribution d’une aide' in lettre.get_content() and '/suivi/' in lettre.get_content()
 
 
 def test_un_refus_devient_la_tache_telephoner_et_se_renvoie(relais, creer, monde, capsys, monkeypatch):

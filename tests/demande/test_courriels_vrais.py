@@ -616,7 +616,7 @@ def test_sans_adresse_d_equipe_un_courriel_part_du_site_et_son_objet_garde_ses_e
     vu = porteur.message(courriel, reglages, configuration)
     assert vu['From'].endswith('<ne-pas-repondre@appui.exemple.fr>') and vu['Reply-To'] is None
     for place in range(70):
-        objet = f'Votre expert est désigné – n°\u00a03 ({"x" * place} Sécuriser un captage d\'eau potable)'
+        objet = f'Votre expert est désigné – n°\u00a03 ({"x" * place} Sécuriser un captage d’eau potable)'
         courriel = types.SimpleNamespace(objet=objet, destinataire='mairie@sees.example', identifiant='<x@y>',
                                          corps='.', cree_le='2026-11-26T11:00:00Z')
         octets = porteur.message(courriel, reglages, configuration).as_bytes()

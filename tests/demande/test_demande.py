@@ -68,11 +68,14 @@ def refuse(formulaire, status=422):
 def test_le_formulaire_porte_ses_libelles_dit_la_saisine_et_que_rien_ne_change(site, monde):
     page = site.get('/demande').html
     libelles = {' '.join(label.text.split()) for label in page.form.find_all('label')}
-    assert {libelle[:-14] for libelle in libelles if libelle.endswith(' (obligatoire)')} == {
-        'Message', 'Collectivité', 'Type de collectivité', 'Nom de la collectivité', 'Nom', 'Prénom',
-        'Nom de la personne à rappeler', 'Prénom de la personne à rappeler', 'Courriel', 'Téléphone'}
-    assert libelles > {'Ma demande est confidentielle (agent, contentieux, personne mise en cause) (facultatif)',
-                       "Ma collectivité n'est pas dans la liste (facultatif)", "C'est la même personne"}
+    assert {libelle[:-13] for libelle in libelles if libelle.endswith(' (facultatif)')} == {
+        'Thème', "Fiche d'accompagnement", 'Lieu de projet', 'Date à tenir', 'Pièces jointes', 'Communes concernées',
+        'Civilité', 'Fonction', 'Quand vous joindre'}
+    assert libelles > {
+        'Message', 'Collectivité', 'Type de collectivité', 'Nom de la collectivité', 'Nom', 'Prénom', 'Courriel',
+        'Nom de la personne à rappeler', 'Prénom de la personne à rappeler', 'Téléphone', "C'est la même personne",
+        'Ma demande est confidentielle (agent, contentieux, personne mise en cause)',
+        "Ma collectivité n'est pas dans la liste"}
     assert page.form.find('button', type='submit').text == 'Envoyer la demande'
     assert page.form['data-brouillon'] == page.form['action'] == '/demande'
     assert page.find(id='meme_personne').has_attr('checked')
@@ -81,7 +84,7 @@ def test_le_formulaire_porte_ses_libelles_dit_la_saisine_et_que_rien_ne_change(s
                 'n\'est lue que par l\'équipe qui la suit et par l\'administration de la Plateforme',
                 'Leur durée de conservation après la clôture reste à convenir',
                 'Vous pouvez toujours joindre directement votre interlocuteur habituel : rien ne change.',
-                'un document ou un plan : 10 fichiers au plus, 10 Mo chacun, 25 Mo en tout.'):
+                'PDF, photo, document ou plan : 10 fichiers, 10 Mo chacun, 25 Mo en tout.'):
         assert dit in lue
     assert '5 ans' not in lue and 'consent' not in lue.lower()
     noms = [c['id'] for c in page.form.find_all(['input', 'textarea', 'select']) if c.get('id')]

@@ -104,7 +104,7 @@ def test_les_boutons_sont_ceux_du_cycle_de_vie_et_le_plein_l_acte_attendu(creer,
             offerts = boutons(entrer(agent).get(adresse(demande)))
             assert set(offerts) - {'Noter le premier contact'} == attendus, role
             assert sum('second' not in c and 'danger' not in c for c in offerts.values()) <= 1, etat
-            assert all(('danger' in c) == (b in ('Signaler hors compétence', 'Abandonner')) for b, c in offerts.items())
+            assert all(('danger' in c) == (b in ("Ce n'est pas pour nous…", 'Abandonner')) for b, c in offerts.items())
     for etat, role, attendu in (
             ('attribue_admin', 'admin', 'Confirmer la réception'), ('receptionne_admin', 'admin', 'Orienter'),
             ('attribue_chef', 'chef', 'Confirmer la réception'), ('receptionne_chef', 'cochef', "Désigner l'expert"),
@@ -335,7 +335,7 @@ def test_un_envoi_depasse_garde_le_texte_et_dit_ce_qui_a_change_et_par_qui(creer
 def test_un_formulaire_se_retrouve_par_l_adresse_de_son_envoi_avec_le_texte_d_une_session_expiree(creer, monde, entrer):
     demande = creer('abandonne')
     assert envoyer(entrer(monde.chef), demande, 'contact', **CONTACT).status_int == 409
-    assert 'pas possible maintenant' in entrer(monde.chef).get(adresse(demande, 'contact')).text
+    assert 'n\'en est plus là' in entrer(monde.chef).get(adresse(demande, 'contact')).text
     demande = creer('en_cours', message='Suite b.')
     reponse = entrer(monde.referent).get(f'{adresse(demande)}/terminer')
     assert reponse.status_int == 303 and reponse.follow().html.find(id='synthese')

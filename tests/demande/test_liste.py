@@ -175,7 +175,7 @@ def test_le_tri_suit_l_en_tete_les_filtres_actifs_se_retirent_et_le_formulaire_g
     formulaire = next(f for f in page.forms.values() if 'theme' in f.fields)
     assert page.html.find('label', attrs={'for': 'q'}).text == 'Rechercher une demande'
     assert (formulaire['fiche'].value == str(monde.fiche.id)
-            and formulaire['a_rappeler'].checked and not formulaire['retard'].checked)
+            and formulaire['a_rappeler'].value == 'oui' and 'retard' not in formulaire.fields)
     formulaire['statut'] = 'attribue_chef'
     suite = formulaire.submit(status=303).follow()
     assert numeros(suite) == [1]

@@ -15,8 +15,7 @@ from verbes.demande import cycle
 REGLAGES = '/espace/admin/reglages'
 # What each page says, {u} being the days of an « assistance urgente », {c} those of a « projet complexe ».
 DU_PUBLIC = {
-    '/': ('sous {u} ou {c} jours', '{u} jours Assistance urgente', 'au plus tard {u} jours après',
-          '{c} jours Projet complexe', 'au plus tard {c} jours après'),
+    '/': ('sous {u} ou {c} jours', '{u} jours Assistance urgente', '{c} jours Projet complexe'),
     '/catalogue': ('sous {u} ou {c} jours', 'Sous {u} jours (assistance urgente)', 'Sous {c} jours (projet complexe)',
                    'Rappel sous {u} jours', 'Rappel sous {c} jours'),
     '/catalogue?delai=urgente': ('Rappel : Sous {u} jours (assistance urgente)', '1 fiche'),

@@ -113,7 +113,7 @@ def test_le_rappel_d_un_jour_passe_ne_part_pas_tel_quel_quand_le_relais_revient(
     heure('2026-12-07T06:00:00Z')
     poste.passer()
     ((_, objet, corps),) = poste.recus
-    assert 'à rappeler aujourd\'hui' in corps
+    assert 'à rappeler aujourd’hui' in corps
 
 
 def test_ce_qu_un_rappel_en_attente_disait_du_journal_et_des_autres_n_est_pas_perdu(creer, monde, heure, poste):

@@ -93,7 +93,7 @@ def test_sans_le_demander_aucune_invitation_ne_part_et_deux_comptes_d_un_meme_no
     page = relire(f'{ENTETE}\n{NEUF}\n')
     assert 'Plusieurs comptes' not in texte(page)
     boutons = [re.sub(r'\s+', ' ', b.text).strip() for b in page.html.select('#ecrire button.bouton:not(.second)')]
-    assert boutons == ['Créer le compte', 'Créer le compte et envoyer 1 invitation']
+    assert boutons == ['Ajouter le compte', 'Ajouter le compte et envoyer 1 invitation']
     assert 'Aucune invitation n\'est partie.' in texte(page.forms['ecrire'].submit().follow())
     assert agents(courriel='awa.trame@hgi.example')
     with models.lecture():

@@ -25,7 +25,8 @@ CAS = (f'{LETTRES}::test_chaque_courriel_du_circuit_est_celui_de_son_fichier_et_
        '[corriger]')
 RECOMPTE = f'{PREUVES}::test_chaque_chiffre_recompte_sur_les_lignes_brutes_est_celui_du_tableau_et_de_sa_liste[admin]'
 TRACE = f'{MAISON}::test_chaque_acte_laisse_une_ligne[actes.demander_du_soutien]'
-TABLE = f'{ACTES}::test_chaque_action_a_sa_table_et_son_verbe'
+TABLE = (f'{ACTES}::test_chaque_action_a_sa_table_et_son_verbe_ce_que_la_mairie_tape_se_corrige_et_se_vide_ou_dit_'
+         'pourquoi_non')
 
 BUDGET = '''
 from conftest import derniere_demande, envoyer_demande, limiter, lire_csv, texte
@@ -90,7 +91,7 @@ RECETTES = {
         'les faits': (LUE, 'budget', [('verbes/colonnes.py', "libelle='Budget envisagé',", ' montree=True,')]),
         'l_archive': (
             f'{ARCHIVE}::test_chaque_colonne_exportee_a_ici_une_valeur_qui_n_est_pas_celle_par_defaut', 'budget',
-            [(ARCHIVE, " quand_joindre = 'le matin',", " budget = '=1 €',")]),
+            [(ARCHIVE, " ampleur = 'jours',", " budget = '=1 €',")]),
     }, (f'{BASE}::test_chaque_table_et_chaque_colonne_du_schema_dit_ce_qu_elle_est', 'tests/demande/test_budget.py',
         f'{ARCHIVE}::test_tout_revient_a_l_octet_pres_et_dit_la_meme_chose_dans_une_base_neuve')),
     'un-courriel': Recette(4, {
@@ -117,10 +118,10 @@ RECETTES = {
         'le recompte': (RECOMPTE, 'Assistances urgentes', [(
             'tests/recompte.py', "        'Sans nouvelles': lambda d: d['silence']",
             ",\n        'Assistances urgentes': lambda d: not d['clos'] and d['promesse'] == 'urgente'")]),
-        'celui du CSV': (f'{LE_CSV}::test_la_page_dit_ce_que_dit_notre_csv', 'urgentes', [(
+        'celui du CSV': (f'{LE_CSV}::test_mille_filtres_au_hasard_donnent_les_memes_chiffres_sur_notre_csv', 'urgentes', [(
             LE_CSV, "        'attente': sum(bool(d['Réponse attendue avant le']) for d in recues),\n",
             "        'urgentes': sum(d['Délai promis'] == '3 jours' for d in ouvertes),\n")]),
-    }, (f'{PREUVES}::test_la_page_dit_ce_qu_une_boucle_compte_et_la_liste_en_a_autant[admin]',)),
+    }, (f'{PREUVES}::test_chaque_chiffre_recompte_sur_les_lignes_brutes_est_celui_du_tableau_et_de_sa_liste[admin]',)),
     'un-acte': Recette(3, {
         'le test': ('', '', [('tests/demande/test_soutien.py', '', SOUTIEN)]),
         'la loi': (TABLE, 'soutien', [(

@@ -144,7 +144,7 @@ def test_ce_que_reste_a_regler_demande_est_attendu_et_trois_jours_ne_se_promette
                         'Président·e, hébergeur, délégué à la protection des données', 'Délais de rappel',
                         'Diffusion restreinte d\'office'}
     page = maxime.get('/espace/admin/reglages')
-    assert all('Attendu avant l\'ouverture' in page.html.select_one(f'#{cle}-aide').text for cle in admin.ATTENDUS)
+    assert all('Nécessaire pour ouvrir' in page.html.select_one(f'#{cle}-aide').text for cle in admin.ATTENDUS)
 
 
 QUI = {'administrateur': 'maxime.exemple@haute-garonne.example', 'chef de file': 'camille.exemple@hgi.example',

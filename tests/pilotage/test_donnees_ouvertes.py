@@ -56,7 +56,7 @@ def test_chacun_prend_le_catalogue_sans_compte_la_page_dit_sa_licence_et_chaque_
     assert all(ligne['type'] and ligne['description'].endswith('.') for ligne in dictionnaire)
     page = site.get(PAGE)
     assert [code.text for code in page.html.select('table code')] == noms
-    page = site.get('/plan-du-site').click('Données ouvertes')
+    page = site.get('/plan-du-site').click('Données ouvertes', index=0)
     assert page.request.path == PAGE and page.html.select_one('a[href^="https://www.etalab.gouv.fr/licence-ouverte"]')
     dits = texte(page)
     assert 'Licence Ouverte 2.0' in dits and 'citer leur source et la date de leur dernière mise à jour' in dits
