@@ -96,7 +96,8 @@ def test_un_export_dit_qui_d_ou_combien_et_une_page_refusee_dit_laquelle_sans_le
     site.get(f'/suivi/{demande.jeton}/pieces/999', status=404)
     site.get('/invitation/' + 'y' * 43, status=404)
     site.post('/invitation/' + 'y' * 43, {'mot_de_passe': PHRASE, 'confirmer_mot_de_passe': PHRASE}, status=404)
-    assert [une for une in refus() if une[0] != 'export'] == [(fait, qui, '127.0.0.1', 1, detail) for fait, qui, detail in (
+    refuses = [une for une in refus() if une[0] != 'export']
+    assert refuses == [(fait, qui, '127.0.0.1', 1, detail) for fait, qui, detail in (
         ('accès refusé', monde.autre.id, f'GET /espace/demandes/{demande.numero}'),
         ('accès refusé', monde.autre.id, 'GET /espace/admin/reglages'),
         ('lien de suivi refusé', None, 'GET /suivi/<jeton>'),
