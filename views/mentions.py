@@ -19,10 +19,10 @@ def alleger(page):
 def _alleger(formulaire):
     debut, champs = formulaire.groups()
     champs = PLI.sub(lambda pli: _sans(pli[0], 'facultatif'), champs)
-    dites = Counter(MENTION.findall(champs))
-    if dites['obligatoire'] <= max(1, dites['facultatif']):
+    mentions = Counter(MENTION.findall(champs))
+    if mentions['obligatoire'] <= max(1, mentions['facultatif']):
         return f'{debut}{_sans(champs, "facultatif")}</form>'
-    phrase = f'<p class="petit doux">{SAUF if dites["facultatif"] else TOUS}</p>'
+    phrase = f'<p class="petit doux">{SAUF if mentions["facultatif"] else TOUS}</p>'
     return f'{debut}{phrase}{_sans(champs, "obligatoire")}</form>'
 
 

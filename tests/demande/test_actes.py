@@ -221,7 +221,7 @@ def test_un_administrateur_change_le_chef_de_file_sans_changer_le_statut_un_cour
     assert envoyer(nav, close, 'equipe', operation='changer_chef', chefs=2).status_int == 409
 
 
-def test_chaque_action_a_sa_table_et_son_verbe_ce_que_la_mairie_tape_se_corrige_et_se_vide_ou_dit_pourquoi_non():
+def test_chaque_action_a_sa_table_et_son_verbe_ce_que_la_mairie_tape_se_corrige_ou_dit_pourquoi_non():
     assert {geste.loi or nom for nom, geste in GESTES.items()} == regles.ACTIONS | set(regles.ACTES)
     assert {nom for nom, geste in GESTES.items() if not geste.verbe} == regles.ACTIONS
     for nom, geste in GESTES.items():
@@ -231,6 +231,9 @@ def test_chaque_action_a_sa_table_et_son_verbe_ce_que_la_mairie_tape_se_corrige_
     champs = {champ.nom for champ in GESTES['corriger'].champs}
     assert set(CORRIGEES) - champs == {'type'}                      # it follows the collectivité
     assert champs <= set(CORRIGEES)
+
+
+def test_ce_que_la_mairie_a_tape_se_vide_au_terme_hors_une_date():
     assert {colonne.nom for colonne in TAPEES if colonne.fin != 'vider'} == {'date_a_tenir'}
 
 

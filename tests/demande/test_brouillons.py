@@ -16,7 +16,7 @@ LE_PLAN = [(PLAN['name'], PLAN['buffer'])]
 PHOTO = {'name': 'photo.jpg', 'mimeType': 'image/jpeg', 'buffer': b'\xff\xd8\xff une photo'}
 TEXTE = 'Un long texte que personne ne veut retaper.'
 SECRET = 'M. Untel, notre secrétaire, nous attaque : un contentieux nous oppose à lui.'
-ICI_SEULEMENT, AUCUN = 'dans cet onglet seulement', 'Aucun brouillon n\'est gardé'
+ICI_SEULEMENT, AUCUN = 'dans cet onglet seulement', 'Aucun brouillon n’est gardé'
 JOURNAL = 'Note au journal'
 
 
@@ -275,7 +275,7 @@ def test_la_fiche_choisie_se_retrouve_l_onglet_ferme_et_une_proche_cochee_est_ce
     assert neuf.locator('#fiche').input_value() == '1' and neuf.locator('#theme').input_value() == '1'
     changer_ligne(connus.urgente, etat='suspendue')
     neuf.reload()
-    expect(neuf.locator('.brouillon')).to_contain_text('La fiche choisie n\'est plus au catalogue')
+    expect(neuf.locator('.brouillon')).to_contain_text('La fiche choisie n’est plus au catalogue')
 
 
 def test_une_fiche_restreinte_ne_laisse_rien_sur_l_appareil_pas_meme_ce_que_l_onglet_y_avait_laisse(ouvrir, connus):

@@ -17,16 +17,17 @@ ACTES, LETTRES = 'tests/demande/test_actes.py', 'tests/demande/test_courriels_vr
 BASE, ARCHIVE = 'tests/exploitation/test_base.py', 'tests/echanges/test_reversibilite.py'
 TEXTES, MAISON = 'tests/administration/test_textes.py', 'tests/maison/test_maison.py'
 PREUVES, LE_CSV = 'tests/pilotage/test_preuves.py', 'tests/pilotage/test_preuves_csv.py'
-SCHEMA = f'{BASE}::test_le_schema_et_les_champs_de_peewee_sont_les_memes'
-CORRIGEES = f'{ACTES}::test_ce_que_la_mairie_a_tape_se_corrige_ou_dit_pourquoi_non'
+SCHEMA = f'{BASE}::test_le_schema_est_celui_des_champs_de_peewee_strict_et_ses_cles_etrangeres_tenues'
 LUE = f'{ACTES}::test_ce_que_la_mairie_a_tape_se_lit_chez_les_agents_et_sur_sa_copie'
 LIVRES = f'{TEXTES}::test_les_fichiers_livres_sont_ceux_qu_il_faut'
 CAS = (f'{LETTRES}::test_chaque_courriel_du_circuit_est_celui_de_son_fichier_et_dit_ce_qu_il_doit_et_rien_d_autre'
        '[corriger]')
 RECOMPTE = f'{PREUVES}::test_chaque_chiffre_recompte_sur_les_lignes_brutes_est_celui_du_tableau_et_de_sa_liste[admin]'
+EXPORTEE = f'{ARCHIVE}::test_ce_que_le_registre_dit_exporte_a_ici_une_valeur_change_l_archive_et_rien_d_autre'
+MILLE = f'{LE_CSV}::test_mille_filtres_au_hasard_donnent_les_memes_chiffres_sur_notre_csv'
 TRACE = f'{MAISON}::test_chaque_acte_laisse_une_ligne[actes.demander_du_soutien]'
-TABLE = (f'{ACTES}::test_chaque_action_a_sa_table_et_son_verbe_ce_que_la_mairie_tape_se_corrige_et_se_vide_ou_dit_'
-         'pourquoi_non')
+CORRIGEES = TABLE = (f'{ACTES}::test_chaque_action_a_sa_table_et_son_verbe_ce_que_la_mairie_tape_se_corrige_ou'
+                     '_dit_pourquoi_non')
 
 BUDGET = '''
 from conftest import derniere_demande, envoyer_demande, limiter, lire_csv, texte
@@ -89,10 +90,9 @@ RECETTES = {
         'la correction': (CORRIGEES, 'budget', [('verbes/colonnes.py', ', csv=\'tous\'', ", corrigee='Budget'")]),
         'la copie': (LUE, 'budget', [('verbes/colonnes.py', "'budget envisagé',", " vue='demandeur',")]),
         'les faits': (LUE, 'budget', [('verbes/colonnes.py', "libelle='Budget envisagé',", ' montree=True,')]),
-        'l_archive': (
-            f'{ARCHIVE}::test_chaque_colonne_exportee_a_ici_une_valeur_qui_n_est_pas_celle_par_defaut', 'budget',
-            [(ARCHIVE, " ampleur = 'jours',", " budget = '=1 €',")]),
-    }, (f'{BASE}::test_chaque_table_et_chaque_colonne_du_schema_dit_ce_qu_elle_est', 'tests/demande/test_budget.py',
+        'l_archive': (EXPORTEE, 'budget', [(ARCHIVE, " ampleur = 'jours',", " budget = '=1 €',")]),
+    }, (f'{BASE}::test_les_etapes_se_suivent_dans_l_ordre_des_noms_et_chaque_table_chaque_colonne_dit_ce_qu_elle_est',
+        'tests/demande/test_budget.py',
         f'{ARCHIVE}::test_tout_revient_a_l_octet_pres_et_dit_la_meme_chose_dans_une_base_neuve')),
     'un-courriel': Recette(4, {
         'le texte': (LIVRES, 'correction.txt', [('static/textes/courriels/correction.txt', '', CORRECTION)]),
@@ -118,7 +118,7 @@ RECETTES = {
         'le recompte': (RECOMPTE, 'Assistances urgentes', [(
             'tests/recompte.py', "        'Sans nouvelles': lambda d: d['silence']",
             ",\n        'Assistances urgentes': lambda d: not d['clos'] and d['promesse'] == 'urgente'")]),
-        'celui du CSV': (f'{LE_CSV}::test_mille_filtres_au_hasard_donnent_les_memes_chiffres_sur_notre_csv', 'urgentes', [(
+        'celui du CSV': (MILLE, 'urgentes', [(
             LE_CSV, "        'attente': sum(bool(d['Réponse attendue avant le']) for d in recues),\n",
             "        'urgentes': sum(d['Délai promis'] == '3 jours' for d in ouvertes),\n")]),
     }, (f'{PREUVES}::test_chaque_chiffre_recompte_sur_les_lignes_brutes_est_celui_du_tableau_et_de_sa_liste[admin]',)),

@@ -8,7 +8,6 @@ import pytest
 import webtest
 from conftest import en_ecriture, fixer_tous
 from test_acces import adresse, routes
-from test_demonstration import une_demande_de_chaque_sorte
 
 import models
 import langue
@@ -18,6 +17,13 @@ from verbes.exploitation.demonstration import LECTRICE
 from verbes.exploitation.environnement import Configuration
 from views import wsgi
 from views.administration import admin
+
+UNE_DE_CHAQUE_SORTE = """SELECT max(numero) FROM demande
+    GROUP BY origine, statut, clos_le IS NULL, restreinte, delai, collectivite_id IS NULL, fiche_id IS NULL"""
+
+
+def une_demande_de_chaque_sorte():
+    return [numero for numero, in models.db.execute_sql(UNE_DE_CHAQUE_SORTE)]
 
 FACULTATIFS = [cle for cle, saisie in admin.SAISIES.items() if saisie.get('requis') is False and cle != 'ouvert_le']
 assert len(FACULTATIFS) > 10
