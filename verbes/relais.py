@@ -190,6 +190,7 @@ def retirer_absence(absence, par=None):
         Absence.update(au=plus_jours(aujourdhui(), -1)).where(Absence.id == absence.id).execute()
     else:
         absence.delete_instance()
+        Rappel.delete().where(Rappel.marque == marque_suppleance(absence)).execute()     # its number comes back
     auditer_pour('absence retirée', agent, par, periode)
     fin = f'absence {periode}, {"terminée" if en_cours else "retirée"}'
     if absence.suppleant_id:

@@ -379,3 +379,12 @@ def test_le_retour_d_un_absent_n_est_dit_que_s_il_le_veut_sans_suppleant_la_dire
         assert absences_du_jour(entrer(monde.cochef).get('/espace')) == [attendu]
         annuaire = entrer(monde.autre).get('/espace/annuaire')
         assert [mots(s.text) for s in annuaire.html.select('.absence')] == [attendu]
+
+
+def test_une_absence_d_aujourd_hui_retiree_se_note_de_nouveau_avec_le_meme_suppleant(monde, heure):
+    heure('2026-11-24T09:00:00Z')
+    for _ in range(2):
+        with models.ecriture():
+            relais.noter_absence(monde.chef, '2026-11-24', '', monde.referent.id)
+            relais.retirer_absence(models.Absence.get())
+    assert en_ecriture(lambda: (models.Absence.select().count(), models.Rappel.select().count())) == (0, 0)

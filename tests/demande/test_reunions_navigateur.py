@@ -1,7 +1,7 @@
 """A réunion in a real Chromium: an expert proposes it, a mairie says yes; with and without JavaScript, at 1280 and
 320 px, axe on every page."""
 import pytest
-from navigateur import entrer, verifier
+from navigateur import champ, entrer, verifier
 from playwright.sync_api import expect
 
 import models
@@ -36,7 +36,7 @@ def proposer(expert):
     """A réunion, from the page of a demande, after a fault: where the page shows it."""
     expert.get_by_role('link', name='Proposer une réunion').click()
     jour = langue.plus_jours(langue.aujourdhui(), 5)
-    expert.get_by_label('Jour (obligatoire)', exact=True).fill(jour)
+    champ(expert, 'Jour').fill(jour)
     for nom, dit in (('Heure de début', '10 h'), ('Heure de fin', '9 h'), ('Lieu', 'https://visio.example/salle-1')):
         expert.get_by_label(nom).fill(dit)
     expert.get_by_label('Inviter la collectivité').check()

@@ -139,9 +139,9 @@ class Marche:
 
     def garder(self, qui, ou, reponse):
         """Keep what was answered, if it is a page; gives where it leads."""
-        if reponse.status_int in (200, 303):
+        if reponse.status_int in (200, 301, 303):
             self.atteintes.add(regle_de(ou))
-        if reponse.status_int == 303:
+        if reponse.status_int in (301, 303):
             return [reponse.headers['Location'].removeprefix(self.url)]
         if reponse.content_type != 'text/html' or not reponse.body:
             return []
@@ -161,7 +161,7 @@ class Marche:
                 continue
             lues.add(ou)
             reponse = site.get(ou, status='*')
-            if reponse.status_int in (200, 303):
+            if reponse.status_int in (200, 301, 303):
                 dites |= sortes(ou)
                 self.connues.setdefault(tuple(sorted(map(str, sortes(ou)))), ou)
             file.extend(self.garder(qui, ou, reponse))

@@ -108,10 +108,15 @@ FORMULAIRES = (
 CLES = {'reglage': 'cle', 'texte_ecrit': 'cle', 'evaluation': 'demande_id'}
 
 
-@pytest.fixture
-def modele_de_base(modele, modele_depose):
+@pytest.fixture(scope='session')
+def modele_riche(modele, modele_depose):
     """One or two rows of each kind, two administrateurs, their passwords."""
     return modele('riche', lambda: en_ecriture(_enrichir), modele_depose)
+
+
+@pytest.fixture
+def modele_de_base(modele_riche):
+    return modele_riche
 
 
 def _enrichir():

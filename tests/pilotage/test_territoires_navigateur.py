@@ -47,7 +47,7 @@ def test_une_forme_mene_a_la_page_de_sa_commune_au_clavier(ouvrir, dessinee):
     entrer(page, dessinee.chef, CARTE)
     page.get_by_role('link', name='Aller au tableau').focus()
     page.keyboard.press('Tab')
-    assert page.evaluate('document.activeElement.querySelector("title").textContent').startswith("L'Isle-en-Dodon")
+    assert page.evaluate('document.activeElement.querySelector("title").textContent').startswith('L’Isle-en-Dodon')
     page.get_by_role('link', name='Rieumes : aucune demande consultable').focus()
     page.keyboard.press('Enter')
     page.wait_for_url(f'**/espace/collectivites/{dessinee.rieumes.id}')
