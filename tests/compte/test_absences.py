@@ -1,4 +1,6 @@
 """Absences seen, told, set for another; an account never opened counts as absent (regles.md §1, §3, §7, §8)."""
+import itertools
+
 import pytest
 from conftest import (
     CONTACT, DEPART, appeler_en_vain, changer_ligne, courriels, creer_ligne, en_ecriture, faits, fautes,
@@ -133,6 +135,22 @@ def test_qui_n_est_pas_la_est_passe_par_le_chef_les_co_chefs_les_pilotes_puis_le
         for agent, navigateur in navigateurs.items():
             if etat != 'en_cours':                                  # nothing is due of an accompaniment that goes on
                 assert (demandes[etat].numero in journee(navigateur)) >= (agent.prenom in attendus), (etat, agent)
+
+
+def test_une_demande_ouverte_a_toujours_quelqu_un_d_eveille_qui_la_voit_dans_sa_journee(creer, monde, entrer):
+    """The SQL that reads a day against questions.qui_doit_agir: every set of absences, chef, co-chef, référent."""
+    demandes = [creer(etat, message=etat) for etat in ('attribue_chef', 'attribue_expert', 'attribue_admin')]
+    navigateurs = {a.id: entrer(a) for a in (monde.admin, monde.chef, monde.cochef, monde.referent)}
+    for absents in itertools.product((False, True), repeat=3):
+        en_ecriture(models.Absence.delete().execute)
+        for agent in itertools.compress((monde.chef, monde.cochef, monde.referent), absents):
+            partir(agent)
+        for demande in demandes:
+            with models.lecture():
+                attendus = {a.id for a in questions.qui_doit_agir(relire_ici(demande))}
+                assert attendus and attendus <= questions.presence().joignables, (absents, demande.statut)
+            vues = {id_ for id_, nav in navigateurs.items() if demande.numero in journee(nav)}
+            assert attendus <= vues, (absents, demande.statut)
 
 
 def test_un_suppleant_ou_un_delegataire_suffit_sinon_le_pilote_agit_comme_chef_sauf_d_une_demande_restreinte(
