@@ -166,7 +166,7 @@ ACTES = {
     'ranger':        Acte('Ranger dans la demande', PARTICIPENT, A_RANGER),
     'ne_pas_ranger': Acte('Indésirable, détruire', PARTICIPENT, A_RANGER),
     'ne_plus_attendre': Acte('Ne plus attendre', PARTICIPENT, ATTENDUE),
-    'prevenir':      Acte('Prévenir la collectivité', SUIVENT, A_ECRIRE),
+    'prevenir':      Acte('Relancer une dernière fois…', SUIVENT, A_ECRIRE),
     'etape':         Acte('Ajouter l\'étape', SUIVENT, OUVERTE),
     'derouler':      Acte('Ajouter les étapes de la fiche', SUIVENT, SUR_UNE_FICHE),
     'jalon_changer': Acte('Enregistrer', SUIVENT, OUVERTE),

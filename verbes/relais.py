@@ -78,6 +78,8 @@ def noter_absence(agent, absence_du, absence_au, suppleant, retour_dit='', par=N
     auditer_pour('absence notée', agent, par, quand)
     if remplacant:
         _annoncer(agent, remplacant, f'absence {quand}{"" if absence.restreintes else SAUF_RESTREINTES}')
+        # It may take the number of one withdrawn, whose mark stayed.
+        Rappel.delete().where(Rappel.marque == marque_suppleance(absence)).execute()
         if absence.du <= aujourdhui():
             Rappel.create(marque=marque_suppleance(absence), agent=remplacant, fait_le=maintenant())
     attend = remplacant and not absence.restreintes
@@ -190,7 +192,6 @@ def retirer_absence(absence, par=None):
         Absence.update(au=plus_jours(aujourdhui(), -1)).where(Absence.id == absence.id).execute()
     else:
         absence.delete_instance()
-        Rappel.delete().where(Rappel.marque == marque_suppleance(absence)).execute()     # its number comes back
     auditer_pour('absence retirée', agent, par, periode)
     fin = f'absence {periode}, {"terminée" if en_cours else "retirée"}'
     if absence.suppleant_id:

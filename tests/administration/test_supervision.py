@@ -2,7 +2,7 @@
 import re
 import time
 
-from conftest import changer_ligne, courriels, dernier_courriel, en_ecriture, relire_ligne, texte
+from conftest import changer_ligne, courriels, dernier_courriel, en_ecriture, fixer_tous, relire_ligne, texte
 from fichiers import lire
 
 import models
@@ -116,3 +116,38 @@ def test_une_demande_sans_personne_est_montree_et_un_compte_jamais_ouvert_est_no
     en_ecriture(models.Agent.update(administrateur=False).execute)
     with models.lecture():
         assert supervision.demandes_sans_personne() == [demande.numero]
+
+
+MAL = {'attente': 4, 'plus_ancien': '2026-11-24T06:12:00Z', 'abandonnes': 2, 'doute': 'une heure dans le passé',
+       'courriels': 'en retard', 'sauvegarde': 'en retard', 'porte': False}
+DITES = {'Heure du serveur': 'Une heure dans le passé : à confirmer.',
+         'Envoi arrêté': 'Plus rien ne part depuis cinq minutes', 'Courriels en retard': '4 courriels en attente, le '
+         'plus ancien depuis le 24 novembre 2026 à 7 h 12.', 'Courriels refusés': '2 courriels depuis hier.',
+         'Sauvegarde': 'La dernière est en retard.', 'Vérification de la base': '3 contrôles en échec.',
+         'Demandes sans personne': '1 demande ouverte, que personne ne doit traiter.'}
+
+
+def test_ce_qui_va_mal_est_en_tete_de_l_administration_et_rien_de_cela_quand_tout_va(maxime, monde, base, monkeypatch):
+    bien = dict(doute=None, porte=True, plein=False, courriels='ok', abandonnes=0, sauvegarde='ok', attente=0)
+    monkeypatch.setitem(models.SITE, 'smtp', 'smtp://relais')
+    bonne = supervision.sante()._replace(**bien)
+    monkeypatch.setattr(supervision, 'sante', lambda: bonne)
+    dit = texte(maxime.get('/espace/admin'))
+    assert not [titre for titre in DITES if f'{titre} aujourd\'hui' in dit]
+    exploitation.dater_la_verification(base, 3)
+    monkeypatch.setattr(supervision, 'demandes_sans_personne', lambda: [1083])
+    monkeypatch.setattr(supervision, 'sante', lambda: bonne._replace(**MAL))
+    dit = texte(maxime.get('/espace/admin'))
+    for titre, phrase in DITES.items():
+        assert phrase in dit[dit.index(f'{titre} aujourd\'hui'):], titre
+    monkeypatch.setattr(supervision, 'sante', lambda: bonne._replace(porte=False, plein=True))
+    assert 'Le disque est plein.' in texte(maxime.get('/espace/admin'))
+
+
+def test_la_periode_electorale_est_annoncee_un_mois_avant_et_se_tait_apres(entrer, monde, heure):
+    fixer_tous(electorale_du='2026-12-24', electorale_au='2027-03-21')
+    for instant, dite in (('2026-11-23T12:00:00Z', False), ('2026-11-24T12:00:00Z', True),
+                          ('2027-03-21T12:00:00Z', True), ('2027-03-22T12:00:00Z', False)):
+        heure(instant)
+        dit = texte(entrer(monde.admin).get('/espace/admin'))
+        assert ('Période électorale à savoir Du 24/12/2026 au 21/03/2027' in dit) is dite, instant

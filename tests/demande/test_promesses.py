@@ -171,7 +171,7 @@ def d_avant(contenu):
     return contenu.replace(b'promesse', b'delai')
 
 
-def test_l_archive_garde_les_promesses_meme_une_d_avant_qui_ne_dit_que_des_jours(monde, creer, maxime, neuve):  # noqa: F811
+def test_l_archive_garde_les_promesses_meme_une_d_avant_qui_ne_dit_que_jours(monde, creer, maxime, neuve):  # noqa: F811
     creer(fiche=monde.urgente), creer(message='Un.')
     poster(maxime, '/espace/redaction/fiches/1', {'promesse': 'complexe', 'pourquoi': 'Revue.'})
     attendus = [lire(f'SELECT {colonnes} FROM {table} ORDER BY 1') for table, colonnes in TENUS.items()]

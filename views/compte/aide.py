@@ -87,7 +87,7 @@ def _trouver(q, chapitres, agent, reglages):
     """[(Chapitre, Section)] of all those that the agent reads, whose title, questions or text hold every word."""
     mots = normaliser(q).split()
     return [(c, s) for c in chapitres for s in lues(c.cle, agent, reglages)
-            if all(mot in normaliser(f'{s.titre} {" ".join(s.questions)} {s.corps}') for mot in mots)]
+            if mots and all(mot in normaliser(f'{s.titre} {" ".join(s.questions)} {s.corps}') for mot in mots)]
 
 
 @app.get(ENGAGEMENTS, qui='agent')

@@ -177,13 +177,13 @@ def ouvrir(action, demande, ouvertes, fil, saisies):
     if initiales is None:
         return None
     geste, champs = geste_de(action, demande, request.agent), champs_de(action, demande, saisies)
-    adresse = 'equipe' if geste.operation else action
+    adresse, nom = 'equipe' if geste.operation else action, ouvertes[action].removesuffix('…')
     return {
-        'titre': geste.titre or ouvertes[action],
+        'titre': geste.titre or nom,
         'aide': geste.aide,
         'a_qui': dire_a_qui(geste, demande),
         'bouton': f'{geste.envoyer(demande)} {a_qui(demande)}' if demande.courriel and geste.envoyer else
-                  geste.bouton or ouvertes[action],
+                  geste.bouton or nom,
         'adresse': f'/espace/demandes/{demande.numero}/{adresse}' + (f'?{porte()}' if porte() else ''),
         'operation': action if geste.operation else '',
         'champs': champs,

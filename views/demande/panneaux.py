@@ -133,7 +133,7 @@ def avec_l_acte(message):
         return message | {'internes': ()}
     champs = json.loads(message['champs'])
     fin = next((dites[champs[nom]] for nom, dites in FINS.items() if champs.get(nom)), '')
-    bouton = next(t.bouton for t in regles.TRANSITIONS if t.action == message['acte'])
+    bouton = next(t.bouton for t in regles.TRANSITIONS if t.action == message['acte']).removesuffix('…')
     return message | {'quoi': f'{bouton}\u00a0: {fin}' if fin else bouton,
                       'internes': textes_restants(message['acte'], champs, ('texte_final',))}
 

@@ -45,7 +45,8 @@ GESTES = {
     'orienter': Geste(
         'circuits', saisie=_saisie_orienter,
         titre='Orienter la demande',
-        aide='La fiche décide qui reçoit. Sans fiche, nommez une direction ou une personne. Chacun est prévenu.',
+        aide='La fiche décide qui reçoit. Sans fiche, choisissez la direction, et la personne si vous la '
+             'connaissez. Qui la reçoit et qui la laisse sont prévenus.',
         champs=(
             Champ('fiche', 'Fiche d\'accompagnement', 'choix'),
             Champ('direction', 'Direction', 'choix'),
@@ -68,7 +69,8 @@ GESTES = {
         fait='statut'),
     'designer': Geste(
         'circuits', saisie=lambda valeurs: valeurs | {'referent': un(Agent, valeurs['referent'])},
-        aide='L\'expert, sa direction et la mairie sont prévenus.',
+        aide='L\'expert, sa direction et qui il remplace sont prévenus\u00a0; la mairie aussi, si elle ne le connaît '
+             'pas déjà.',
         champs=(Champ('referent', 'Expert référent', 'choix', True), MOTIF), choix={'referent': choix_referents},
         ajuster=lambda champs, demande, _: champs if demande.statut == 'en_cours' else sauf(champs, ['motif']),
         fait='statut', ecrit=True),
@@ -76,7 +78,7 @@ GESTES = {
         'rendre', aide='Qui doit agir est prévenu par courriel. La collectivité ne reçoit rien.', champs=(MOTIF,),
         fait='statut'),
     'rejeter': Geste(
-        'rendre', titre='Ce n\'est pas pour nous',
+        'rendre',
         aide='Les administrateurs sont prévenus, avec les chefs de file et le référent\u00a0: ils répondent à la '
              'collectivité, ou orientent la demande ailleurs.',
         champs=(MOTIF, Champ('structure_suggeree', 'Autre structure suggérée')), fait='statut', danger=True),

@@ -96,7 +96,7 @@ CLOTURE = Geste('clore', fait='partira', ecrit=True, texte='texte_final')
 
 GESTES = {
     'repondu': CLOTURE._replace(
-        section='contact', titre='J\'ai répondu, clore',
+        section='contact',
         aide='La demande passe à «\u00a0Terminé\u00a0»\u00a0; la collectivité en est avertie par courriel.',
         champs=(*CONTACT, *FIN), ajuster=_aux_issues_de('repondu'),
         initiales=lambda demande: {'contact_le': langue.aujourdhui()} | _transmise(demande),
@@ -134,7 +134,6 @@ GESTES = {
     'prevenir': Geste(
         'ecrire',
         lambda demande, agent, version, v: actes.avertir_avant_cloture(demande, agent, version, v['limite']),
-        titre='Relancer une dernière fois',
         aide='La collectivité lit les jours de vos appels, et que sans réponse d\'ici là sa demande sera classée sans '
              'nouvelles\u00a0: par courriel, et sur sa page de suivi jusqu\'à cette date. Un appel sans réponse doit '
              'être noté.',
