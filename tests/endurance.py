@@ -1,19 +1,14 @@
 """`make endurance`: ten days of the Plateforme in a hundred minutes, and what happens to a machine in ten years.
 
-A real server, whose clock goes a hundred times faster; mairies that send without a stop, agents who sign in and act, a
-room of twenty that signs in at once, mails, a backup each night; then, one after the other: kill -9, a full disk, a
-relay that is down, a clock that steps by a year and back, an upgrade to an invented version. At the end everything that
-was acknowledged is there, each mail has left, the figures are those of a recount, and memory is that of the start.
-
-Memory is what a process holds (VmRSS), under the settings of the delivered unit, at its highest of a day; the last days
-have no fault, and one process lives through them: its last day is compared with its first, once every list and page
-has been read by each thread (what it keeps on purpose is bounded).
+A real server whose clock goes a hundred times faster, mairies, agents, a room of twenty, a backup each night; then each
+of FAUTES in its turn. At the end everything that was acknowledged is there, each mail has left, the figures are those
+of a recount, and the memory of the one process that lives through the last days, without fault, is that of their first.
 
 ENDURANCE_JOURS, ENDURANCE_MINUTES, ENDURANCE_GRAINE change the size of it. A full disk asks for root (a tmpfs)."""
 import concurrent.futures
 import contextlib
-import glob
 import os
+import pathlib
 import random
 import re
 import shutil
@@ -24,30 +19,29 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from unittest import mock
 
-RACINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path[:0] = [RACINE, *glob.glob(f'{RACINE}/tests/**/', recursive=True)]
-from aiosmtpd.controller import Controller  # noqa: E402
-from conftest import DEPOTS, en_meme_temps, limiter  # noqa: E402
-from recompte import Attendu, Raw  # noqa: E402
-from serveur import (  # noqa: E402
-    UNITE, arreter, attendre, demander, demarrer, lancer, limites_d_ici, port_libre)
-from test_preuves import comparer, montrees  # noqa: E402
-from test_robustesse import Clients, Relais  # noqa: E402
-from test_zip import CHEF, _agir, _entrer  # noqa: E402
+from chemins import RACINE
+from aiosmtpd.controller import Controller
+from bench import memoire
+from conftest import DEPOTS, en_meme_temps, limiter
+from recompte import Attendu, Raw
+from serveur import UNITE, arreter, attendre, demander, demarrer, lancer, limites_d_ici, port_libre
+from test_preuves import comparer, montrees
+from test_robustesse import Clients, Relais
+from test_zip import CHEF, _agir, _entrer
 
-import langue  # noqa: E402
-import models  # noqa: E402
-from verbes.exploitation.demonstration import MOT_DE_PASSE  # noqa: E402
-from verbes.pilotage import tableaux  # noqa: E402
+import langue
+import models
+from verbes.exploitation.demonstration import MOT_DE_PASSE
+from verbes.pilotage import tableaux
 
 ADMIN = 'maxime.exemple@haute-garonne.example'
 PAS = 1800                                                          # simulated seconds of a step
 PAR_JOUR = 86_400 // PAS
 CALMES = 0.4                                                        # share of the days, the last ones, without fault
 REMPLIE = 900                                                       # demandes that are there from the start
-ACCUSES_EN_ATTENTE = ("SELECT count(*) FROM courriel WHERE modele = 'accuse' AND envoye_le IS NULL "
-                      'AND echec_le IS NULL')
+ACCUSES_EN_ATTENTE = "SELECT count(*) FROM courriel WHERE modele = 'accuse' AND envoye_le IS NULL AND echec_le IS NULL"
 PAGES = ('/', '/catalogue', '/recherche?q=eau', '/demande?fiche=1', '/guide', '/actualites', '/agenda', '/ressources',
          '/espace', '/espace/annuaire', '/espace/documents', '/espace/pilotage', '/espace/pilotage/carte',
          '/espace/pilotage/territoires', '/espace/admin', '/espace/admin/supervision')
@@ -137,18 +131,12 @@ class Endurance:
         relais.start()
         return relais
 
-    def memoire(self):
-        with contextlib.suppress(OSError, TypeError), open(f'/proc/{self.processus.pid}/status') as etat:
-            self.memoires.append(int(re.search(r'VmRSS:\s+(\d+)', etat.read())[1]) / 1000)
-
     def un_pas(self, rang):
         self.regler(avance=rang * PAS)
         self.clients.places.release(self.hasard.randint(1, 4))
-        self.memoire()
-        heure = rang % PAR_JOUR
-        for quand, acte in ((5, self.sauvegarder), (18, self.salle), (20, self.agents), (30, self.agents)):
-            if heure == quand:
-                acte()
+        with contextlib.suppress(OSError, StopIteration):           # it is being killed
+            self.memoires.append(memoire(self.processus.pid))
+        {5: self.sauvegarder, 18: self.salle, 20: self.agents, 30: self.agents}.get(rang % PAR_JOUR, list)()
 
     def sauvegarder(self):
         """One night in two, over the one of before: the disk is small."""
@@ -212,12 +200,8 @@ class Endurance:
         self.regler(saut=0)
         assert not self.compter("SELECT count(*) FROM courriel WHERE modele = 'rappel_question' "
                                 f"AND cree_le > '{bientot:%Y-%m-%d}'")
-        self.confirmer()
+        _entrer(f'http://127.0.0.1:{self.port}', ADMIN).post('/espace/admin/supervision/heure', status=303)
         self.faits['horloges'] += 1
-
-    def confirmer(self):
-        admin = _entrer(f'http://127.0.0.1:{self.port}', ADMIN)
-        admin.post('/espace/admin/supervision/heure', status=303)
 
     def mettre_a_jour(self):
         """A program of the next step, whose base is migrated."""
@@ -227,15 +211,13 @@ class Endurance:
             copier = shutil.copytree if os.path.isdir(f'{RACINE}/{nom}') else shutil.copy
             copier(f'{RACINE}/{nom}', f'{self.code}/{nom}')
         etape = models.VERSION_BASE + 1 + self.faits['mises à jour']
-        for nom, changer in {
-                'models.py': lambda t: re.sub('^VERSION_BASE = .*$', f'VERSION_BASE = {etape}', t, flags=re.M),
-                'migrations.sql': lambda t: t + ''.join(
-                    f'\n-- == {n} : invention {n} ==\nCREATE TABLE invention_{n} (id INTEGER PRIMARY KEY) STRICT;\n'
-                    for n in range(models.VERSION_BASE + 1, etape + 1))}.items():
-            with open(f'{self.code}/{nom}', encoding='utf-8') as lu:
-                texte = changer(lu.read())
-            with open(f'{self.code}/{nom}', 'w', encoding='utf-8') as ecrit:
-                ecrit.write(texte)
+        noms = pathlib.Path(self.code, 'models.py')
+        noms.write_text(re.sub('^VERSION_BASE = .*$', f'VERSION_BASE = {etape}', noms.read_text('utf-8'), flags=re.M),
+                        'utf-8')
+        with open(f'{self.code}/migrations.sql', 'a') as migrations:
+            for n in range(models.VERSION_BASE + 1, etape + 1):
+                migrations.write(f'\n-- == {n} : invention {n} ==\n'
+                                 f'CREATE TABLE invention_{n} (id INTEGER PRIMARY KEY) STRICT;\n')
         self.processus.send_signal(signal.SIGTERM)
         self.processus.wait(60)
         migree = self.taper('migrer')
@@ -255,15 +237,11 @@ class Endurance:
         arreter(self.processus)
         assert 'Traceback' not in journal and not self.clients.etranges, (journal[-2000:], self.clients.etranges[:3])
 
-    def laisser_partir(self):
-        """The carrier sends what waits, however long it takes: only a hang ends this."""
-        while attendent := self.compter(ACCUSES_EN_ATTENTE):
-            attendre(lambda avant=attendent: self.compter(ACCUSES_EN_ATTENTE) < avant, self.processus)
-
-    def verifier(self, memoire=True):
+    def verifier(self, peser):
         """What must be there at the end, whatever happened."""
-        par_jour = [round(max(self.memoires[n:n + PAR_JOUR])) for n in range(0, len(self.memoires), PAR_JOUR)]
-        self.laisser_partir()
+        par_jour = [max(self.memoires[n:n + PAR_JOUR]) for n in range(0, len(self.memoires), PAR_JOUR)]
+        while attendent := self.compter(ACCUSES_EN_ATTENTE):        # however long it takes: only a hang ends this
+            attendre(lambda avant=attendent: self.compter(ACCUSES_EN_ATTENTE) < avant, self.processus)
         self.fermer()
         verifiee = self.taper('verifier')
         assert verifiee.returncode == 0, verifiee
@@ -278,7 +256,7 @@ class Endurance:
         assert not perdus, f'{len(perdus)} accusés perdus'
         self.relais.stop()
         self._recompter()
-        if memoire:
+        if peser:
             premier, dernier = par_jour[-int(len(par_jour) * CALMES)], par_jour[-1]
             print('Mo au plus, jour par jour\u00a0:', *par_jour, f'(même processus\u00a0: {premier}, {dernier})')
             assert dernier <= 1.10 * premier, f'{premier} Mo le premier jour, {dernier} le dernier'
@@ -294,19 +272,14 @@ class Endurance:
 
     def _recompter(self):
         """Every figure of the tables, as an administrateur reads it, against plain loops over the rows."""
-        vraie = langue.horloge, models.VERSION_BASE
-        langue.horloge = lambda: _horloge(self.dossier)
-        try:
-            self._comparer()
-        finally:
+        with (mock.patch.object(langue, 'horloge', lambda: _horloge(self.dossier)),
+              mock.patch.object(models, 'VERSION_BASE', models.VERSION_BASE + self.faits['mises à jour'])):
+            models.brancher(self.base)
+            self._comparer(langue.aujourdhui())
             models.debrancher()
-            langue.horloge, models.VERSION_BASE = vraie
 
-    def _comparer(self):
-        jour = langue.aujourdhui()
+    def _comparer(self, jour):
         raw, du, au = Raw(self.base, jour), f'{jour[:4]}-01-01', f'{jour[:4]}-12-31'
-        models.VERSION_BASE += self.faits['mises à jour']
-        models.brancher(self.base)
         with models.lecture():
             admin = models.Agent.get(models.Agent.courriel == ADMIN)
             agent, lecteur = models.lire_agents('WHERE agent.id = ?', admin.id)[0], raw.lecteur(admin.id)
@@ -343,30 +316,30 @@ def dossier_a_part():
                 subprocess.run(['umount', donnees], check=True)
 
 
-def mener(jours, minutes, graine=1, memoire=True):
+def mener(jours, minutes, graine=1, peser=True):
     """The days one after the other: what happened, counted."""
     limiter(secondes_minimum=0, **dict.fromkeys((*DEPOTS, 'pieces_heure', 'pieces_total'), 1_000_000))
     with dossier_a_part() as dossier:
-        machine = Endurance(dossier, graine, chaude=memoire)
+        machine = Endurance(dossier, graine, chaude=peser)
         debut, pas = time.monotonic(), int(jours * PAR_JOUR)
         combien, agites = len(FAUTES) * max(1, round(jours / 2)), int(pas * (1 - CALMES))
         fautes = {agites * (n + 1) // (combien + 1): FAUTES[n % len(FAUTES)] for n in range(combien)}
         try:
             for rang in range(1, pas + 1):
-                if memoire and rang == agites + 1:
+                if peser and rang == agites + 1:
                     machine.chauffer()
                 machine.un_pas(rang)
                 if rang in fautes:
                     getattr(machine, fautes[rang])()
                 time.sleep(max(0, debut + rang * minutes * 60 / pas - time.monotonic()))
-            machine.verifier(memoire)
+            machine.verifier(peser)
         finally:
             models.debrancher()
             machine.clients.fini.set()
             if machine.processus.returncode is None:
                 arreter(machine.processus)
         machine.faits |= {'demandes': len(machine.clients.accuses), 'renvois': machine.clients.renvois,
-                          'courriels': len(machine.boite.recus), 'Mo au plus': round(max(machine.memoires))}
+                          'courriels': len(machine.boite.recus), 'Mo au plus': max(machine.memoires)}
         return machine.faits
 
 

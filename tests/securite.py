@@ -1,12 +1,8 @@
 """`make securite`: in less than ten minutes what is tried against the Plateforme, what is found, what is aimed at.
 
-On a base of the demonstration: the rights of each route × each role, each form sent from another site, more than 10,000
-mutated requests, the memory under files of 25 MB; on a small one, the service killed under eight clients; then bandit
-on the sources and pip-audit on the packages. It ends by 1 when anything is worse than BUTS.
-
-ESSAIS_GRAINE (printed) sends the same requests again, SECURITE_REQUETES more of them, ESSAIS_COUPURES kills more."""
+It ends by 1 when anything is worse than BUTS. ESSAIS_GRAINE (printed) sends the same requests again, SECURITE_REQUETES
+more of them, ESSAIS_COUPURES kills more."""
 import contextlib
-import glob
 import json
 import os
 import random
@@ -17,28 +13,26 @@ import sys
 import tempfile
 import time
 from collections import Counter, namedtuple
-from types import SimpleNamespace
 
-RACINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path[:0] = [RACINE, *glob.glob(f'{RACINE}/tests/**/', recursive=True)]
-import test_fuzz  # noqa: E402
-import test_robustesse  # noqa: E402
-from aiosmtpd.controller import Controller  # noqa: E402
-from bench import memoire  # noqa: E402
-from courriels_engendres import engendrer  # noqa: E402
-from conftest import DEPOTS, en_meme_temps, limiter, peupler  # noqa: E402
-from serveur import UNITE, arreter, cookie_de, demander, demarrer, port_libre, servie_ici  # noqa: E402
-from test_acces import AILLEURS, adresse, routes  # noqa: E402
-from test_charge import gros_depot  # noqa: E402
+from chemins import RACINE
+import test_fuzz
+import test_robustesse
+from aiosmtpd.controller import Controller
+from bench import memoire
+from courriels_engendres import engendrer
+from conftest import DEPOTS, en_meme_temps, limiter, peupler
+from serveur import UNITE, arreter, cookie_de, demander, demarrer, port_libre, servie_ici
+from test_acces import AILLEURS, adresse, routes
+from test_charge import gros_depot
 
-import langue  # noqa: E402
-import models  # noqa: E402
-import views  # noqa: E402
-from verbes import regles, valeurs  # noqa: E402
-from verbes.demande import cycle, lecture_a_part, lecture_courriel  # noqa: E402
-from verbes.exploitation.demonstration import charger_demonstration  # noqa: E402
-from verbes.exploitation.environnement import Configuration  # noqa: E402
-from views import limites, wsgi  # noqa: E402
+import langue
+import models
+import views
+from verbes import regles, valeurs
+from verbes.demande import cycle, lecture_a_part, lecture_courriel
+from verbes.exploitation.demonstration import charger_demonstration
+from verbes.exploitation.environnement import Configuration
+from views import limites, wsgi
 
 REQUETES = int(os.environ.get('SECURITE_REQUETES', 10_000))
 COURRIELS = int(os.environ.get('SECURITE_COURRIELS', 100_000))
@@ -72,11 +66,10 @@ BUTS = {
 }
 
 # What bandit remarks and has been read, {(test, file): (how many, why)}.
-CONSTANTES = 'le texte SQL est fait de constantes du programme, les valeurs y sont liées'
 NOS_GABARITS = 'le résultat d\'un de nos gabarits, échappé par lui'
 COMMANDES = 'des listes de mots, sans interpréteur, lancées par root ou par make'
 ACCEPTEES = {
-    ('B608', ''): (135, CONSTANTES),
+    ('B608', ''): (135, 'le texte SQL est fait de constantes du programme, les valeurs y sont liées'),
     ('B704', 'views/demande/espace.py'): (2, NOS_GABARITS),
     ('B704', 'views/pilotage/pilotage.py'): (1, NOS_GABARITS),
     ('B704', 'views/mise_en_forme.py'): (1, 'la seule sortie du Markdown, attaquée par test_markdown.py'),
@@ -106,15 +99,14 @@ class Cible:
         models.initialiser(self.base)
         models.brancher(self.base)
         charger_demonstration()
-        sans_terme = dict.fromkeys(valeurs.LIMITES.keys() - {'reseau_connu'}, 1_000_000)
-        limiter(**sans_terme | {'secondes_minimum': 0})
+        limiter(**dict.fromkeys(valeurs.LIMITES.keys() - {'reseau_connu'}, 1_000_000) | {'secondes_minimum': 0})
         with models.ecriture():
             self.agents = {role: models.Agent.get(models.Agent.courriel == courriel)
                            for role, courriel in ROLES.items() if courriel}
             models.Agent.update(pilote=True).where(models.Agent.id == self.agents['chef'].id).execute()
             self.agents['chef'].pilote = True
-            self.demande = models.Demande.get(models.Demande.restreinte == 0)
-            jetons = [d.jeton for d in models.Demande.select().where(models.Demande.restreinte == 0).limit(8)]
+            lisibles = list(models.Demande.select().where(models.Demande.restreinte == 0).limit(8))
+            self.demande, jetons = lisibles[0], [d.jeton for d in lisibles]
             cycle.deposer(self.secrete(), [('secret.txt', b'SECRET')])
             self.reglages = list(models.Reglage.select().dicts())
         self.port = port_libre()
@@ -175,6 +167,9 @@ def essayer_les_droits(cible):
     return compte
 
 
+FORMULAIRE = 'Content-Type', 'application/x-www-form-urlencoded'
+
+
 def essayer_d_ailleurs(cible):
     """Each form, as another site sends it with the session of an administrateur."""
     codes = Counter()
@@ -184,9 +179,6 @@ def essayer_d_ailleurs(cible):
             codes[test_fuzz.envoyer(cible, 'POST', chemin.encode(), b'a=1', [*entetes.items(), FORMULAIRE],
                                     cible.roles['administrateur'][0], origine=False)[0]] += 1
     return {'ailleurs': sum(codes.values()), 'admis': sum(codes.values()) - codes[403]}
-
-
-FORMULAIRE = 'Content-Type', 'application/x-www-form-urlencoded'
 
 
 def muter(cible, requetes):
@@ -220,6 +212,10 @@ def les_formulaires(cible, role, pages):
             if chemin and chemin != '/deconnexion']
 
 
+# What test_fuzz.juger calls it: the line of BUTS.
+CLES = dict.fromkeys(('entêtes', 'sans Cache-Control', 'entête ajouté', 'cookie', 'sortie'), 'entetes')
+
+
 def attaquer(dossier, requetes):
     """All that is tried on the demonstration: {what: how many}."""
     cible = Cible(dossier)
@@ -236,10 +232,6 @@ def attaquer(dossier, requetes):
         dire(f'  {raisons} {quoi[:3]}')
         trouve.update(['coupure'] if raisons == 'coupure' else [CLES.get(raison, raison) for raison in raisons])
     return trouve
-
-
-# What test_fuzz.juger calls it: the line of BUTS.
-CLES = dict.fromkeys(('entêtes', 'sans Cache-Control', 'entête ajouté', 'cookie', 'sortie'), 'entetes')
 
 
 def peser(dossier):
@@ -312,12 +304,10 @@ def lire_les_sources():
         dire('  bandit\u00a0: pas installé, rien n\'en est jugé (« make securite » l\'installe)')
         return {}
     vus = Counter((r['test_id'], '' if r['test_id'] == 'B608' else r['filename']) for r in lu['results'])
-    for (regle, fichier), (combien, pourquoi) in ACCEPTEES.items():
-        dire(f'  bandit {regle} {fichier}\u00a0: {vus[regle, fichier]} sur {combien} acceptées, {pourquoi}')
-    de_trop = {cle: n - ACCEPTEES.get(cle, (0, ''))[0] for cle, n in vus.items() if n > ACCEPTEES.get(cle, (0, ''))[0]}
+    de_trop = vus - Counter({cle: combien for cle, (combien, _) in ACCEPTEES.items()})
     for (regle, fichier), n in de_trop.items():
         dire(f'  bandit {regle} {fichier}\u00a0: {n} de plus, à lire')
-    return {'bandit': sum(de_trop.values())}
+    return {'bandit': de_trop.total()}
 
 
 def relire_les_paquets():
@@ -325,9 +315,8 @@ def relire_les_paquets():
     lu = _lancer('pip_audit', '-r', 'requirements.txt', '--require-hashes', '--disable-pip', '-f', 'json',
                  '--progress-spinner', 'off')
     paquets = lu.get('dependencies', [])
-    for paquet in paquets:
-        for faille in paquet.get('vulns', ()):
-            dire(f'  pip-audit\u00a0: {paquet["name"]} {paquet["version"]}, {faille["id"]}')
+    for nom, version, faille in ((p['name'], p['version'], f['id']) for p in paquets for f in p.get('vulns', ())):
+        dire(f'  pip-audit\u00a0: {nom} {version}, {faille}')
     muets = [paquet['name'] for paquet in paquets if 'skip_reason' in paquet]
     if muets or not paquets:
         dire(f'  pip-audit\u00a0: sans données pour {", ".join(muets) or "aucun paquet"}, rien n\'en est jugé')
@@ -366,11 +355,11 @@ def main():
     dire(f'graine {test_fuzz.GRAINE}, charge de la machine {os.getloadavg()[0]:.1f}')
     with tempfile.TemporaryDirectory(prefix='securite-') as dossier:
         trouve = attaquer(dossier, REQUETES)
-        outils = SimpleNamespace(bandit=lire_les_sources(), failles=relire_les_paquets())
-        for autre in (peser(dossier), tuer(dossier), lire_les_courriels(), outils.bandit, outils.failles):
+        outils = lire_les_sources() | relire_les_paquets()
+        for autre in (peser(dossier), tuer(dossier), lire_les_courriels(), outils):
             trouve.update(autre)
         models.debrancher()
-    juges = BUTS.keys() - {cle for cle, lu in vars(outils).items() if not lu}
+    juges = BUTS.keys() - ({'bandit', 'failles'} - outils.keys())
     dire(f'\nle {langue.aujourdhui()}, en {(time.monotonic() - debut) / 60:.1f} minutes')
     return 1 if juger(trouve, juges) else 0
 
