@@ -1,12 +1,11 @@
 """`make annee`: a year of the Plateforme, the clock moved day by day, in a quarter of an hour.
 
-Mairies send demandes, write, answer and give up; agents do, at random and within their rights, what the pages offer
-them; some are away, some never open their account; the relay refuses mails, and is down from a Friday to a Tuesday; the
-service stops for six days. Every act goes through the pages; each mail is read back as it is written (matins.py), and
-each night the base is asked what must never be, by queries of their own (nuits.py).
+Mairies and agents do, at random, what the pages offer them; the relay refuses mails, and is down from a Friday to a
+Tuesday; the service stops for six days. Each mail is read back as it is written (matins.py), and each night the base is
+asked what must never be, by queries of their own (nuits.py).
 
-ANNEE_DEBUT, ANNEE_JOURS, ANNEE_DEMANDES, ANNEE_AGENTS, ANNEE_STOCK, ANNEE_GRAINE change the size of it:
-make annee ANNEE_DEBUT=2027-04-19 ANNEE_JOURS=63"""
+ANNEE_DEBUT, ANNEE_JOURS, ANNEE_DEMANDES, ANNEE_AGENTS, ANNEE_STOCK, ANNEE_GRAINE change the size of it."""
+import contextlib
 import csv
 import io
 import os
@@ -19,29 +18,27 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time as instant, timedelta
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
+import chemins  # noqa: F401 – first
 import icalendar
 import webtest
+from lettres_recues import lettre
+from nuits import Nuits
 
-RACINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path[:0] = [RACINE, os.path.join(RACINE, 'tests')]
-from lettres_recues import lettre  # noqa: E402
-from nuits import Nuits  # noqa: E402
-
-import langue  # noqa: E402
-import models  # noqa: E402
-import service  # noqa: E402, F401 – for the routes
-from verbes import comptes, questions, valeurs  # noqa: E402
-from verbes.demande import reponses  # noqa: E402
-from verbes.exploitation import porteur  # noqa: E402
-from verbes.echanges import imports  # noqa: E402
-from verbes.echanges.colonnes import COLONNES  # noqa: E402
-from verbes.exploitation.demonstration import REGLAGES  # noqa: E402
-from verbes.exploitation.environnement import Configuration  # noqa: E402
-from views import limites, wsgi  # noqa: E402
+import langue
+import models
+import service  # noqa: F401 – for the routes
+from verbes import comptes, questions, valeurs
+from verbes.demande import reponses
+from verbes.exploitation import porteur
+from verbes.echanges import imports
+from verbes.echanges.colonnes import COLONNES
+from verbes.exploitation.demonstration import REGLAGES
+from verbes.exploitation.environnement import Configuration
+from views import limites, wsgi
 
 PARIS = ZoneInfo('Europe/Paris')
 DEBUT = date(2026, 11, 30)                                          # a Monday, after every date of the example files
@@ -65,16 +62,17 @@ def peupler(annee):
                            secondes_minimum=valeurs.Limite(0, 0))
     for quoi in ('structures', 'agents', 'catalogue', 'collectivites'):
         _importer(quoi, pkgutil.get_data('models', f'static/modeles/{quoi}.csv'))
-    _importer('agents', _plus_d_agents(annee))
-    _importer('demandes', _stock(annee))
+    _importer_des_lignes('agents', _plus_d_agents(annee))
+    texte = pkgutil.get_data('models', 'static/modeles/demandes.csv').decode('utf-8-sig')
+    anciennes = list(csv.DictReader(io.StringIO(texte), delimiter=';'))         # under other numbers
+    _importer_des_lignes('demandes', [annee.hasard.choice(anciennes) | {'numero': str(n)}
+                                      for n in range(1, annee.taille['stock'] + 1)])
     with models.ecriture():
         for cle, valeur in REGLAGES.items():                        # what an administrateur has settled before opening
             valeurs.ecrire(cle, valeur)
         valeurs.ecrire('ouvert_le', str(annee.jour))
-        administrateurs = models.Agent.update(ouvert_le=langue.maintenant())
-        administrateurs.where(models.Agent.administrateur).execute()
-        for agent in models.Agent.select().where(~models.Agent.administrateur):
-            if annee.hasard.random() < 0.85:                        # the others never open their account
+        for agent in models.Agent.select():
+            if agent.administrateur or annee.hasard.random() < 0.85:        # the others never open their account
                 models.Agent.update(ouvert_le=langue.maintenant()).where(models.Agent.id == agent.id).execute()
 
 
@@ -83,17 +81,12 @@ def _importer(quoi, octets):
     assert not bilan.fautes, (quoi, bilan.fautes[:3])
 
 
-def _en_csv(quoi, lignes):
+def _importer_des_lignes(quoi, lignes):
     sortie = io.StringIO()
     table = csv.DictWriter(sortie, [c.nom for c in COLONNES[quoi]], restval='', extrasaction='ignore', delimiter=';')
     table.writeheader()
     table.writerows(lignes)
-    return sortie.getvalue().encode()
-
-
-def _exemples(quoi):
-    texte = pkgutil.get_data('models', f'static/modeles/{quoi}.csv').decode('utf-8-sig')
-    return list(csv.DictReader(io.StringIO(texte), delimiter=';'))
+    _importer(quoi, sortie.getvalue().encode())
 
 
 def _plus_d_agents(annee):
@@ -101,51 +94,30 @@ def _plus_d_agents(annee):
     with models.lecture():
         directions = [(d.structure.nom, d.nom) for d in models.Direction.select()]
         manquent = annee.taille['agents'] - models.Agent.select().count()
-    hasard, lignes = annee.hasard, []
     for n in range(max(1, manquent)):
-        structure, direction = hasard.choice(directions)
-        lignes.append({
-            'courriel': f'agent{n}@annee.example', 'prenom': hasard.choice(PRENOMS), 'nom': hasard.choice(NOMS),
-            'structure': structure, 'direction': direction, 'telephone_public': f'05 36 50 {n // 100:02} {n % 100:02}',
-            'administrateur': 'non', 'pilote': 'oui' if n % 8 == 0 else 'non', 'actif': 'oui'})
-    return _en_csv('agents', lignes)
+        structure, direction = annee.hasard.choice(directions)
+        yield {'courriel': f'agent{n}@annee.example', 'prenom': annee.hasard.choice(PRENOMS),
+               'nom': annee.hasard.choice(NOMS), 'structure': structure, 'direction': direction,
+               'telephone_public': f'05 36 50 {n // 100:02} {n % 100:02}', 'administrateur': 'non',
+               'pilote': 'oui' if n % 8 == 0 else 'non', 'actif': 'oui'}
 
 
-def _stock(annee):
-    """The old demandes: those of the examples, under other numbers."""
-    modeles = _exemples('demandes')
-    return _en_csv('demandes', [
-        annee.hasard.choice(modeles) | {'numero': str(n)} for n in range(1, annee.taille['stock'] + 1)])
-
-
-class Relais:
-    """What smtplib.SMTP gives, for the carrier."""
-
-    def __init__(self, annee):
-        self.annee = annee
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        return None
-
-    def send_message(self, lettre, to_addrs):
-        if self.annee.jour in self.annee.coupures:
-            raise OSError('relais coupé')
-        sort = self.annee.hasard.random()
-        if sort < 0.02:
-            raise smtplib.SMTPRecipientsRefused({to_addrs[0]: (550, b'no such user')})
-        if sort < 0.04:
-            raise smtplib.SMTPRecipientsRefused({to_addrs[0]: (451, b'try again later')})
-        self.annee.bilan['courriels remis'] += 1
-        for partie in lettre.walk():
-            if partie.get_content_type() == 'text/calendar':
-                self.annee.bilan[f'invitations {partie.get_param("method")}'] += 1
-                assert not icalendar.Calendar.from_ical(partie.get_content()).walk('VEVENT')[0].errors
-        if '+' in (lettre['Reply-To'] or '') and self.annee.hasard.random() < 0.4:
-            recu = lettre.get_body(('plain',)).get_content()
-            self.annee.a_repondre.append((lettre['Reply-To'], to_addrs[0], lettre['Message-ID'], recu))
+def remettre(annee, lettre, to_addrs):
+    """What the relay does of a mail: smtplib.SMTP.send_message, for the carrier."""
+    if annee.jour in annee.coupures:
+        raise OSError('relais coupé')
+    sort = annee.hasard.random()
+    if sort < 0.04:
+        code = (550, b'no such user') if sort < 0.02 else (451, b'try again later')
+        raise smtplib.SMTPRecipientsRefused({to_addrs[0]: code})
+    annee.bilan['courriels remis'] += 1
+    for partie in lettre.walk():
+        if partie.get_content_type() == 'text/calendar':
+            annee.bilan[f'invitations {partie.get_param("method")}'] += 1
+            assert not icalendar.Calendar.from_ical(partie.get_content()).walk('VEVENT')[0].errors
+    if '+' in (lettre['Reply-To'] or '') and annee.hasard.random() < 0.4:
+        recu = lettre.get_body(('plain',)).get_content()
+        annee.a_repondre.append((lettre['Reply-To'], to_addrs[0], lettre['Message-ID'], recu))
 
 
 def parcourir(annee, agent_id=None):
@@ -158,11 +130,11 @@ def parcourir(annee, agent_id=None):
     return site
 
 
-def envoyer(annee, site, quoi, adresse, champs):
+def envoyer(annee, site, quoi, adresse, champs, codes=(303, 409, 422, 403)):
     """Post a form; what came of it is counted, what was written is read back. The answer."""
     reponse = site.post(adresse, champs, status='*')
     annee.bilan[f'{quoi} {reponse.status_code}'] += 1
-    assert reponse.status_code in (303, 409, 422, 403), (quoi, adresse, champs, reponse.status, reponse.text[:2000])
+    assert reponse.status_code in codes, (quoi, adresse, champs, reponse.status, reponse.text[:2000])
     annee.nuits.relire_les_courriels(quoi)
     return reponse
 
@@ -186,10 +158,8 @@ def deposer(annee):
         saisis['date_a_tenir'] = str(annee.jour + timedelta(days=hasard.randint(2, 40)))
     if hasard.random() < 0.05:
         saisis['confidentielle'] = 'oui'
-    reponse = annee.site.post('/demande', saisis, status='*')
-    annee.bilan[f'dépôt {reponse.status_code}'] += 1
+    reponse = envoyer(annee, annee.site, 'dépôt', '/demande', saisis)
     assert reponse.status_code == 303, reponse.html.find(id='erreurs') or reponse.text[:2000]
-    annee.nuits.relire_les_courriels('dépôt')
 
 
 def ecrire_de_la_mairie(annee):
@@ -209,9 +179,7 @@ def ecrire_de_la_mairie(annee):
 def venir(annee):
     """A guest says yes by their link: to a réunion to come or not, twice perhaps."""
     for jeton, in _une(annee, annee.lire('SELECT jeton FROM invitation ORDER BY id DESC LIMIT 40')):
-        reponse = annee.site.post(f'/rendez-vous/{jeton}', {}, status='*')
-        annee.bilan[f'venir {reponse.status_code}'] += 1
-        assert reponse.status_code in (303, 409, 410), reponse.text[:2000]
+        envoyer(annee, annee.site, 'venir', f'/rendez-vous/{jeton}', {}, (303, 409, 410))
 
 
 # What a form is given: {action: fields}, from the demande (numero, statut, structure_id) and the chance of the day.
@@ -274,7 +242,7 @@ def _laquelle(annee, d):
 
 def _recue(annee, d):
     (ident,), = annee.lire("SELECT min(id) FROM reponse_recue WHERE demande_id = ? AND etat = 'inconnue'", d.numero)
-    return str(ident)
+    return {'reponse': str(ident)}
 
 
 def _etape(annee):
@@ -287,7 +255,7 @@ def _etape(annee):
 def _jalon(annee, d):
     """One of its steps that are not done."""
     lignes = annee.lire('SELECT id FROM jalon WHERE demande_id = ? AND fait_le IS NULL ORDER BY rang, id', d.numero)
-    return ''.join(str(ident) for ident, in _une(annee, lignes))
+    return {'jalon': ''.join(str(ident) for ident, in _une(annee, lignes))}
 
 
 DIT = {'texte_final': 'Vous nous l\'avez dit au téléphone.'}
@@ -296,8 +264,7 @@ SAISIES = {
     **dict.fromkeys(('receptionner', 'sans_reponse', 'ne_plus_attendre', 'jalon_accepter', 'rien_a_noter',
                      'restreindre'), lambda a, d: {}),
     **dict.fromkeys(('rendre', 'rejeter', 'rouvrir', 'lever'), lambda a, d: MOTIF),
-    **dict.fromkeys(('ranger', 'ne_pas_ranger'), lambda a, d: {'reponse': _recue(a, d)}),
-    **dict.fromkeys(('jalon_monter', 'jalon_retirer'), lambda a, d: {'jalon': _jalon(a, d)}),
+    **dict.fromkeys(('ranger', 'ne_pas_ranger'), _recue), **dict.fromkeys(('jalon_monter', 'jalon_retirer'), _jalon),
     'orienter': lambda a, d: {'fiche': a.hasard.choice(a.fiches), 'accord': 'a_recueillir'},
     'designer': _expert, 'demarrer': _contact, 'terminer': _fin, 'ecarter': _jumelle, 'ecrire': _message,
     'reunion': _reunion, 'reunion_annuler': _laquelle, 'changer_chef': _chef,
@@ -310,8 +277,8 @@ SAISIES = {
                              'nature': a.hasard.choice(('note', 'note', 'reunion'))},
     'rectifier': lambda a, d: {'texte': f'Lisez plutôt {a.maintenant:%d/%m %H:%M}.'},
     'etape': lambda a, d: _etape(a) | {'qui': a.hasard.choice(('', '', f'a{a.hasard.choice(a.agents)}'))},
-    'jalon_changer': lambda a, d: _etape(a) | {'jalon': _jalon(a, d)},
-    'jalon_fait': lambda a, d: {'jalon': _jalon(a, d), 'fait_le': str(a.jour)},
+    'jalon_changer': lambda a, d: _etape(a) | _jalon(a, d),
+    'jalon_fait': lambda a, d: _jalon(a, d) | {'fait_le': str(a.jour)},
     'reunion_changer': lambda a, d: _reunion(a, d) | _laquelle(a, d),
     'prevenir': lambda a, d: {'limite': str(_ouvre_des(a, a.jour + timedelta(days=a.hasard.choice((3, 16, 25)))))},
     'associer': lambda a, d: {'operation': 'associer', 'invite': f'a{a.hasard.choice(a.agents)}'},
@@ -409,8 +376,7 @@ def revoir(annee, eveilles):
 
 
 def regler(annee, heure, minute=0, seconde=0):
-    moment = datetime(annee.jour.year, annee.jour.month, annee.jour.day, heure, minute, seconde, tzinfo=PARIS)
-    annee.maintenant = moment
+    moment = annee.maintenant = datetime.combine(annee.jour, instant(heure, minute, seconde), PARIS)
     langue.horloge = lambda: moment
     limites.time = SimpleNamespace(monotonic=moment.timestamp)      # its hours are those of this year
 
@@ -418,7 +384,10 @@ def regler(annee, heure, minute=0, seconde=0):
 def vivre(annee, en_panne):
     """One day: from 7 h on the reminders, then what people do until the evening, then the night."""
     ouvre = annee.nuits.ouvre(annee.jour)
-    fermer(annee)
+    for du, au, avance in FERMETURES:
+        if max(du - timedelta(days=avance), annee.premier) == annee.jour <= du:
+            with models.ecriture():
+                models.Fermeture.create(du=str(du), au=str(au), libelle='Fermeture')
     if not en_panne:
         for heure in (1, 6, 7, 7):                                  # every hour: nothing before 7, nothing twice
             regler(annee, heure)
@@ -442,15 +411,6 @@ def rappeler(annee, heure):
     annee.nuits.verifier_les_rappels(annee.jour, heure)
     annee.nuits.relire_les_courriels('rappels')
     porteur.envoyer_courriels(annee.configuration, 1000)
-
-
-def fermer(annee):
-    """The closing days that are noted today."""
-    for du, au, avance in FERMETURES:
-        le = max(du - timedelta(days=avance), annee.premier)
-        if le == annee.jour <= du:
-            with models.ecriture():
-                models.Fermeture.create(du=str(du), au=str(au), libelle='Fermeture')
 
 
 def _actes_du_jour(annee, ouvre):
@@ -481,13 +441,13 @@ def preparer(dossier, graine, debut=DEBUT, **taille):
     annee.configuration = Configuration({'PLATEFORME_BASE': chemin, 'PLATEFORME_SMTP': 'smtp://127.0.0.1:1',
                                          'PLATEFORME_REPONSES': 'plateforme+{}@reponses.example'})
     models.SITE.update(url='http://127.0.0.1:8080', smtp=True, reponses=annee.configuration.reponses)
-    porteur.connexion_smtp = lambda smtp, delai=0: Relais(annee)
+    porteur.connexion_smtp = lambda smtp, delai=0: contextlib.nullcontext(
+        SimpleNamespace(send_message=lambda lettre, to_addrs: remettre(annee, lettre, to_addrs)))
     peupler(annee)
     annee.application = wsgi.assembler(annee.configuration)
-    annee.site = parcourir(annee)
-    brute = sqlite3.connect(f'file:{chemin}?mode=ro', uri=True, isolation_level=None)
+    annee.site, brute = parcourir(annee), sqlite3.connect(f'file:{chemin}?mode=ro', uri=True, isolation_level=None)
     annee.lire = lambda sql, *valeurs, **nommees: brute.execute(sql, nommees or valeurs).fetchall()
-    annee.brute, annee.nuits = brute, Nuits(annee.lire)
+    annee.nuits = Nuits(annee.lire)
     annee.fiches = [str(n) for n, in annee.lire("SELECT id FROM fiche WHERE etat = 'publiee'")]
     annee.agents = [n for n, in annee.lire('SELECT id FROM agent WHERE actif AND ouvert_le IS NOT NULL')]
     annee.administrateurs = [n for n, in annee.lire('SELECT id FROM agent WHERE actif AND administrateur')]
@@ -499,9 +459,9 @@ def preparer(dossier, graine, debut=DEBUT, **taille):
 
 def simuler(dossier, graine=31, debut=DEBUT, **taille):
     """Live that many days; yields each night what is known: bilan (a Counter), nuits (with faults), jour (to come)."""
-    annee, jours = preparer(dossier, graine, debut, **taille), taille['jours']
-    for n in range(jours):
-        vivre(annee, en_panne=jours // 2 <= n < jours // 2 + 6)
+    annee, milieu = preparer(dossier, graine, debut, **taille), taille['jours'] // 2
+    for n in range(taille['jours']):
+        vivre(annee, en_panne=milieu <= n < milieu + 6)
         yield annee
     models.debrancher()
 
@@ -520,12 +480,9 @@ def main():
             if n % 30 == 0:
                 print(f'{annee.jour} : {bilan["dépôt 303"]} demandes, {len(nuits.fautes)} fautes, '
                       f'{time.monotonic() - depart:.0f} s')
-    for quoi, nombre in sorted(bilan.items()):
-        print(f'{nombre:7} {quoi}')
-    for quoi, nombre in sorted(nuits.vues.items()):
-        print(f'{nombre:7} vérifiés : {quoi}')
-    print(*nuits.fautes[:40], sep='\n')
-    print(f'{len(nuits.fautes)} fautes')
+    for titre, compte in (('', bilan), ('vérifiés : ', nuits.vues)):
+        print(*(f'{nombre:7} {titre}{quoi}' for quoi, nombre in sorted(compte.items())), sep='\n')
+    print(*nuits.fautes[:40], f'{len(nuits.fautes)} fautes', sep='\n')
     return 1 if nuits.fautes else 0
 
 

@@ -1,14 +1,13 @@
 """The mails of the morning, read back sentence by sentence against the base (regles.md §5, §8).
 
-Like nuits.py, nothing here calls the code under test: what a line may say, and when it is true, is written a second
-time. A sentence that is not known here is a fault: nobody would have read it back.
+Nothing here calls the code under test; a sentence that is not known here is a fault: nobody would have read it back.
 """
 import re
 from datetime import date, timedelta
 
 import langue
 
-MOIS = ('janvier février mars avril mai juin juillet août septembre octobre novembre décembre').split()
+MOIS = 'janvier février mars avril mai juin juillet août septembre octobre novembre décembre'.split()
 SEMAINE = 'lundi mardi mercredi jeudi vendredi samedi dimanche'.split()
 # On a day (?1): who acts for whom.
 REMPLACANTS = """SELECT agent_id, suppleant_id FROM absence
@@ -41,7 +40,8 @@ AUTRES = (
     r'revue annuelle \d{4} : finie le \d\d/\d\d/\d{4}, à clore(?: \(pour .+\))?',
     r'revue annuelle \d{4}, « .+ » : (?:exacte|changement proposé|à retirer du catalogue), dit par .+',
 )
-ENTETES = ('En retard chez d\'autres, rien n\'est attendu de vous :', 'Ma journée :')
+AILLEURS = 'En retard chez d\'autres, rien n\'est attendu de vous :'
+CONNUES = r'Bonjour .+,|http\S+/espace|Et \d+ autres?, dans la liste : \S+|Ma journée :'
 
 
 def aplanir(texte):
@@ -86,10 +86,9 @@ class Matin:
             elif '/espace/demandes/' in ligne:
                 if not courante or not ligne.endswith(f'/espace/demandes/{courante["numero"]}'):
                     yield f'le lien d\'une autre demande : {ligne}'
-            elif ligne == ENTETES[0]:
+            elif ligne == AILLEURS:
                 ailleurs = True
-            elif ligne and not re.fullmatch(r'Bonjour .+,|http\S+/espace|Et \d+ autres?, dans la liste : \S+',
-                                            ligne) and ligne not in ENTETES:
+            elif ligne and not re.fullmatch(CONNUES, ligne):
                 yield f'une phrase que personne ne relit : {ligne}'
         if ', dans la liste\u00a0: ' not in corps:
             yield from self._objet(objet, **comptes)
@@ -116,14 +115,11 @@ class Matin:
             reste = reste[trouve.end():]
         yield from self._qualite(d, qualite, agent_id)
 
-    # --- the reasons ---
-
     def _attendue(self, d):
         return d['echeance'] and not d['premier_contact_le'] and not d['clos_le']
 
     def _retard(self, d, jours):
-        return self._attendue(d) and int(jours) == self.base.jours_ouvres(
-            date.fromisoformat(d['echeance']), date.fromisoformat(self.jour))
+        return self._attendue(d) and int(jours) == self.base.jours_ouvres(d['echeance'], self.jour)
 
     def _ailleurs(self, d, jours, chez):
         return self._retard(d, jours) and int(jours) >= 2 and all(
@@ -133,10 +129,8 @@ class Matin:
         """He holds the role waited for, or administers; pour: who does, and is away today."""
         tient = self.lire("""SELECT agent.id FROM agent WHERE prenom || ' ' || nom = ?1 AND (administrateur OR pilote
                              OR id IN (SELECT agent_id FROM membre WHERE demande_id = ?2))""", pour or nom, d['numero'])
-        absents = {absent: par for absent, par in self._remplacants()}
-        if pour:
-            return bool(tient) and any(self._nom(absents.get(id_)) == nom for id_, in tient)
-        return bool(tient)
+        absents = dict(self._remplacants())
+        return any(self._nom(absents.get(id_)) == nom for id_, in tient) if pour else bool(tient)
 
     def _jour(self, d, dit):
         attendu = "aujourd'hui" if d['echeance'] == self.jour else en_toutes_lettres(d['echeance'] or self.jour)[:-5]
@@ -146,7 +140,7 @@ class Matin:
     def _ferme(self, d, dit):
         """From today to it, nobody works any more."""
         return (self._attendue(d) and d['echeance'] > self.jour and dit == en_toutes_lettres(d['echeance'])[:-5]
-                and not self.base.jours_ouvres(date.fromisoformat(self.jour), date.fromisoformat(d['echeance'])))
+                and not self.base.jours_ouvres(self.jour, d['echeance']))
 
     def _reception(self, d, depuis):
         ((derniere,),) = self.lire(
@@ -154,9 +148,8 @@ class Matin:
         return d['statut'].startswith('attribue_') and depuis == court(a_paris(derniere), self.jour)
 
     def _silence(self, d, depuis):
-        ((derniere,),) = self.lire(
-            "SELECT max(cree_le) FROM journal WHERE demande_id = ? AND texte NOT LIKE 'Réponse automatique%'",
-            d['numero'])
+        ((derniere,),) = self.lire("SELECT max(cree_le) FROM journal WHERE demande_id = ? "
+                                   "AND texte NOT LIKE 'Réponse automatique%'", d['numero'])
         jours = (date.fromisoformat(self.jour) - date.fromisoformat(a_paris(derniere))).days
         return d['statut'] == 'en_cours' and jours >= 30 and depuis == court(a_paris(derniere), self.jour)
 
@@ -182,8 +175,6 @@ class Matin:
         return self.lire(f"SELECT 1 FROM journal WHERE demande_id = ? AND auteur = ? AND cree_le > ? AND {quoi}",
                          d['numero'], auteur, depuis)
 
-    # --- who ---
-
     def _remplacants(self):
         return self.lire(REMPLACANTS, self.jour)
 
@@ -200,8 +191,8 @@ class Matin:
         dits = re.match(r'vous êtes (.+?)(?:, |$)', qualite)
         if dits and {ROLES.get(dit) for dit in dits[1].split(' et ')} != siens:
             yield f'« {qualite} », et il est {siens or "sans rôle"}'
-        if 'vous administrez' in qualite and not self.lire(
-                'SELECT 1 FROM agent WHERE id = ? AND administrateur', agent_id):
+        administre = self.lire('SELECT 1 FROM agent WHERE id = ? AND administrateur', agent_id)
+        if 'vous administrez' in qualite and not administre:
             yield f'« {qualite} », et il n\'administre pas'
         la = set(self.base.eveilles(self.jour)) - {absent for absent, _ in self._remplacants()}
         for nom in re.findall(rf'pour ({NOM})', qualite):

@@ -34,13 +34,9 @@ class Nuits:
     """Looks at a base through `lire` (SQL → rows), day after day; keeps what it found and what it has read already."""
 
     def __init__(self, lire):
-        self.lire, self.fautes, self.vues = lire, [], Counter()
-        self.dernier_courriel = self._dernier()
+        self.lire, self.fautes, self.vues, self.jour = lire, [], Counter(), ''
+        ((self.dernier_courriel,),) = lire('SELECT coalesce(max(id), 0) FROM courriel')
         self.dites, self.relus, self.hasard = Counter(), {}, random.Random(7)
-        self.jour = ''
-
-    def _dernier(self):
-        return self.lire('SELECT coalesce(max(id), 0) FROM courriel')[0][0]
 
     def _faute(self, phrase):
         self.fautes.append(f'{self.jour} {phrase}')
@@ -52,10 +48,8 @@ class Nuits:
         """The mails written since the last call; quoi: the act that wrote them."""
         lus = self.lire('SELECT id, demande_id, agent_id, pour, destinataire, modele, objet, corps, cree_le '
                         'FROM courriel WHERE id > ? ORDER BY id', self.dernier_courriel)
-        for courriel in lus:
-            self.dernier_courriel = courriel[0]
+        for self.dernier_courriel, numero, agent_id, pour, destinataire, modele, objet, corps, cree_le in lus:
             self.vues['courriels relus'] += 1
-            _, numero, agent_id, pour, destinataire, modele, objet, corps, cree_le = courriel
             for dit in (*self._relire(numero, agent_id, pour, destinataire, modele, aplanir(objet), corps),
                         *(self._dates(numero, modele, aplanir(corps), cree_le) if numero else ())):
                 self._faute(f'{quoi}, courriel {modele} pour {destinataire} (n° {numero}) : {dit}')
@@ -71,8 +65,7 @@ class Nuits:
         if numero is None:
             return
         demande = self.demande(numero)
-        nombres = {int(n) for n in re.findall(r'n° (\d+)', objet)}
-        if numero not in nombres:
+        if str(numero) not in re.findall(r'n° (\d+)', objet):
             yield f'l\'objet ne porte pas son numéro : {objet}'
         if demande['restreinte']:
             yield from self._restreint(demande, objet, texte)
@@ -92,7 +85,7 @@ class Nuits:
             if demande['echeance'] and dite == en_toutes_lettres(demande['echeance']) and demande['echeance'] < jour:
                 yield f'« {dite} » est passé, et dit à venir'
         for dite, retard in re.findall(r'promis pour le (\w+ \w+ \w+ \d{4}), en retard de (\d+)', texte):
-            vrai = self.jours_ouvres(date.fromisoformat(demande['echeance']), date.fromisoformat(jour))
+            vrai = self.jours_ouvres(demande['echeance'], jour)
             if dite != en_toutes_lettres(demande['echeance']) or int(retard) != vrai:
                 yield f'{retard} jours de retard, et non {vrai}'
         if re.search('aucun (échange|appel)', texte) and self.lire(
@@ -136,11 +129,9 @@ class Nuits:
         return demande | {'titre': titres[0][0] if titres else ''}
 
     def _restreint(self, demande, objet, texte):
-        for quoi in (demande['titre'], demande['lieu']):
+        for quoi in (demande['titre'], demande['lieu'], f'Collectivité : {demande["collectivite"]}'):
             if len(quoi) > 5 and quoi in objet + texte:
                 yield f'diffusion restreinte, et pourtant « {quoi} »'
-        if len(demande['collectivite']) > 5 and f'Collectivité : {demande["collectivite"]}' in texte:
-            yield 'diffusion restreinte, et pourtant la collectivité'
 
     def _pour_la_mairie(self, demande, modele, objet, texte):
         fiche = aplanir(demande['titre']) or aplanir(demande['message'])[:25]
@@ -158,8 +149,7 @@ class Nuits:
             yield 'sans son lien de suivi'
 
     def _echeance(self, demande, modele, texte):
-        dites = re.findall(r'(?:rappel\w*) au plus tard le (\w+ \w+ \w+ \d{4})', texte)
-        for dite in dites:
+        for dite in re.findall(r'(?:rappel\w*) au plus tard le (\w+ \w+ \w+ \d{4})', texte):
             if not demande['echeance'] or dite != en_toutes_lettres(demande['echeance']):
                 yield f'« {dite} » au lieu de {demande["echeance"]}'
             if demande['reprise']:
@@ -172,10 +162,9 @@ class Nuits:
         siens = {agent_id} | {pour for pour, par in self.lire(REMPLACANTS, self.jour) if par == agent_id}
         roles = {role for role, membre in self.lire('SELECT role, agent_id FROM membre WHERE demande_id = ?',
                                                     demande['numero']) if membre in siens}
-        if re.search(r'vous êtes l.expert référent', texte) and 'referent' not in roles:
-            yield f'« vous êtes l\'expert référent », et il est {roles or "sans rôle"}'
-        if re.search(r'vous êtes chef de file', texte) and 'chef_de_file' not in roles:
-            yield f'« vous êtes chef de file », et il est {roles or "sans rôle"}'
+        for dit, role in (('vous êtes l.expert référent', 'referent'), ('vous êtes chef de file', 'chef_de_file')):
+            if re.search(dit, texte) and role not in roles:
+                yield f'« {dit} », et il est {roles or "sans rôle"}'
         if 'Confirmer la réception' in texte and not demande['statut'].startswith('attribue_'):
             yield f'« Confirmer la réception » au statut {demande["statut"]}'
         if re.search(r'n.en êtes plus le référent', texte) and 'referent' in roles:
@@ -192,17 +181,16 @@ class Nuits:
                 continue
             self.relus[ident] = corps
             self._seul(corps, marque)
-            for ligne in corps.split('\n'):
-                trouve = re.match(r'- n°\s(\d+)', ligne)
-                if trouve:
-                    self._un_rappel(ident, int(trouve[1]), agent_id, aplanir(ligne), remplacants)
+            for ligne, numero in re.findall(r'^(- n°\s(\d+).*)', corps, re.M):
+                self._un_rappel(ident, int(numero), agent_id, aplanir(ligne), remplacants)
             for faute in matin.relire(agent_id, objet, corps):
                 self._faute(f'rappel {ident} à {agent_id} : {faute}')
             self.vues['rappels relus, phrase par phrase'] += 1
         self._un_seul_par_personne(lus)
-        if lus and (heure < 7 or not self.ouvre(date.fromisoformat(self.jour))):
+        ouvre = self.ouvre(date.fromisoformat(self.jour))
+        if lus and (heure < 7 or not ouvre):
             self._faute(f'{len(lus)} rappels un jour où personne ne travaille, ou avant 7 h')
-        if heure == 7 and self.ouvre(date.fromisoformat(self.jour)):
+        if heure == 7 and ouvre:
             du_jour = {int(n) for *_, corps, _ in lus for n in re.findall(r'- n°\s(\d+)', corps)}
             self._rappels_manques(du_jour)
             self._echeances_du_jour(du_jour)
@@ -211,8 +199,7 @@ class Nuits:
         """Beside the mail of the day, nothing but the reception of an assistance urgente."""
         if marque.startswith('jour:'):
             return
-        urgente = self.lire("SELECT 1 FROM demande WHERE numero = ? AND promesse = 'urgente'",
-                            int(marque.split(':')[1]))
+        urgente = self.lire("SELECT 1 FROM demande WHERE numero = ? AND promesse = 'urgente'", marque.split(':')[1])
         if not urgente or corps.count('- n°') != 1 or not re.search('réception à confirmer|à accepter', corps):
             self._faute(f'un courriel à part, et ce n\'est pas une réception urgente : {marque}, {corps[:200]}')
 
@@ -232,29 +219,27 @@ class Nuits:
                 """SELECT numero, echeance FROM demande WHERE clos_le IS NULL AND reprise = 0 AND essai = 0
                    AND premier_contact_le IS NULL AND echeance = ?""", self.jour):
             self.vues['échéances du jour'] += 1
-            if self.dites['demain', numero, echeance] or numero in du_jour:
-                continue
-            if not self.lire("""SELECT 1 FROM courriel WHERE demande_id = ? AND pour = 'agent' AND cree_le >= ?
-                                AND replace(corps, char(160), ' ') LIKE ?""", numero,
-                             langue.debut_du_jour(self._ouvre_avant()),
-                             f'%À rappeler au plus tard le {en_toutes_lettres(echeance)}%'):
+            if not self.dites['demain', numero, echeance] and numero not in du_jour and not self.lire(
+                    """SELECT 1 FROM courriel WHERE demande_id = ? AND pour = 'agent' AND cree_le >= ?
+                       AND replace(corps, char(160), ' ') LIKE ?""", numero, langue.debut_du_jour(self._ouvre_des(-1)),
+                    f'%À rappeler au plus tard le {en_toutes_lettres(echeance)}%'):
                 self._faute(f'échéance dite à personne avant ce jour : n° {numero}')
-            self.vues['échéances dites par l\'affectation'] += 1
 
-    def _ouvre_avant(self):
-        avant = date.fromisoformat(self.jour) - timedelta(days=1)
-        while not self.ouvre(avant):
-            avant -= timedelta(days=1)
-        return str(avant)
+    def _ouvre_des(self, pas):
+        """The working day after this one (pas: 1), or before (-1)."""
+        jour = date.fromisoformat(self.jour) + timedelta(days=pas)
+        while not self.ouvre(jour):
+            jour += timedelta(days=pas)
+        return str(jour)
 
     def ouvre(self, jour):
         fermes = self.lire('SELECT 1 FROM fermeture WHERE ? BETWEEN du AND au', str(jour))
         return jour.weekday() < 5 and jour not in langue.feries(jour.year) and not fermes
 
     def jours_ouvres(self, debut, fin):
-        """Working days after a day, up to another."""
-        jours = (debut + timedelta(days=n) for n in range(1, (fin - debut).days + 1))
-        return sum(self.ouvre(jour) for jour in jours)
+        """Working days after a day, up to another (ISO)."""
+        debut, fin = date.fromisoformat(debut), date.fromisoformat(fin)
+        return sum(self.ouvre(debut + timedelta(days=n)) for n in range(1, (fin - debut).days + 1))
 
     def _un_rappel(self, ident, numero, agent_id, ligne, remplacants):
         self.vues['lignes de rappel'] += 1
@@ -273,12 +258,11 @@ class Nuits:
             self._faute(f'rappel à un compte jamais ouvert ({agent_id}) : {ligne}')
         if demande['reprise']:
             self._faute(f'rappel d\'une reprise : {ligne}')
-        if demande['clos_le'] and not re.search(
-                'journal par|close par|réponse (apportée|envoyée) par|réorientée', ligne):
+        if demande['clos_le'] and not re.search('(journal|close|réponse (apportée|envoyée)) par|réorientée', ligne):
             self._faute(f'rappel d\'une demande close : {ligne}')
         retard = re.search(r'en retard de (\d+) jour', ligne)
         if retard and demande['echeance']:
-            vrai = self.jours_ouvres(date.fromisoformat(demande['echeance']), date.fromisoformat(self.jour))
+            vrai = self.jours_ouvres(demande['echeance'], self.jour)
             if int(retard[1]) != vrai:
                 self._faute(f'retard de {vrai} jours, et non : {ligne}')
         if 'en retard' in ligne and (demande['premier_contact_le'] or not demande['echeance']):
@@ -290,14 +274,10 @@ class Nuits:
 
     def _rappels_manques(self, du_jour):
         """Each open demande whose date has passed, or comes by the next working day, is told, unless just assigned."""
-        demain = date.fromisoformat(self.jour) + timedelta(days=1)
-        while not self.ouvre(demain):
-            demain += timedelta(days=1)
-        demain = str(demain)
-        dus = self.lire(
-            """SELECT numero, echeance FROM demande WHERE clos_le IS NULL AND reprise = 0 AND premier_contact_le IS NULL
-               AND echeance IS NOT NULL AND echeance <= ?""", demain)
-        for numero, echeance in dus:
+        demain = self._ouvre_des(1)
+        for numero, echeance in self.lire(
+                """SELECT numero, echeance FROM demande WHERE clos_le IS NULL AND reprise = 0
+                   AND premier_contact_le IS NULL AND echeance <= ?""", demain):
             recente = self.lire('SELECT 1 FROM membre WHERE demande_id = ? AND depuis_le >= ?', numero, self.jour)
             d_ici_demain = self.jour < echeance <= demain
             genre = 'demain' if d_ici_demain and not recente else 'passee' if echeance < self.jour else ''
@@ -310,23 +290,18 @@ class Nuits:
     def verifier_la_nuit(self, jour, parcourir):
         self.jour = str(jour)
         eveilles = set(self.eveilles(jour))
-        remplacants = self.lire(REMPLACANTS, self.jour)
-        agissent = self._qui_agit(eveilles, remplacants)
+        agissent = self._qui_agit(eveilles, self.lire(REMPLACANTS, self.jour))
         for numero, qui in agissent.items():
             self.vues['demandes ouvertes, chaque nuit'] += 1
             if not qui:
                 self._faute(f'n° {numero} : personne d\'éveillé ne doit agir')
-        self._reste_vrai()
+        for phrase, requete in JAMAIS.items():
+            for ligne in self.lire(requete, *([self.jour] if '?' in requete else ())):
+                self._faute(f'{phrase} : {ligne}')
         self._departs()
         self._avertissements()
-        self._jamais('réunions', REUNIONS)
-        self._jamais('conversation', CONVERSATION)
-        self._etapes(eveilles, parcourir)
+        self._etapes(eveilles)
         ouvertes = [(n, sorted(qui)) for n, qui in agissent.items() if qui]
-        if parcourir:
-            self._lire_des_pages(ouvertes, parcourir)
-
-    def _lire_des_pages(self, ouvertes, parcourir):
         for numero, qui in self.hasard.sample(ouvertes, min(3, len(ouvertes))):
             self._page_de_l_agent(numero, self.hasard.choice(qui), parcourir)
         for numero, _ in self.hasard.sample(ouvertes, min(3, len(ouvertes))):
@@ -340,11 +315,8 @@ class Nuits:
                 'SELECT demande_id, role, agent_id FROM membre JOIN demande ON numero = demande_id '
                 'WHERE clos_le IS NULL AND agent_id IS NOT NULL'):
             equipes.setdefault(numero, []).append((role, agent_id))
-        actifs = {i for i, in self.lire('SELECT id FROM agent WHERE actif')}
-        admins = {i for i, in self.lire('SELECT id FROM agent WHERE actif AND administrateur')}
-        pilotes = {}
-        for ident, direction in self.lire('SELECT id, direction_id FROM agent WHERE actif AND pilote'):
-            pilotes.setdefault(direction, set()).add(ident)
+        agents = self.lire('SELECT id, administrateur, pilote, direction_id FROM agent WHERE actif')
+        actifs, admins = {i for i, *_ in agents}, {i for i, administrateur, *_ in agents if administrateur}
 
         def presents(voulus):
             la = {i for i in voulus if i in eveilles}
@@ -353,8 +325,9 @@ class Nuits:
                 f'SELECT numero, {ROLE}, CASE WHEN NOT restreinte THEN direction_id END FROM demande d '
                 'WHERE clos_le IS NULL'):
             equipe = equipes.get(numero, ())
-            rangs = [{i for r, i in equipe if r == role}, {i for r, i in equipe if r == 'chef_de_file'},
-                     pilotes.get(direction, set()), admins] if role else [admins]
+            pilotes = {i for i, _, pilote, sienne in agents if pilote and sienne == direction}
+            tenus = [{i for r, i in equipe if r == un} for un in (role, 'chef_de_file')]
+            rangs = [*tenus, pilotes, admins] if role else [admins]
             agissent[numero] = next((qui for qui in map(presents, rangs) if qui), set())
         return agissent
 
@@ -389,9 +362,9 @@ class Nuits:
                             'les deux pages')
         if demande['reprise'] and 'au plus tard le' in mairie:
             self._faute(f'n° {numero} : une échéance pour une reprise')
-        notes = "SELECT texte FROM journal WHERE demande_id = ? AND nature IN ('note', 'appel')"
-        for ligne, in self.lire(notes, numero):
-            if len(ligne) > 15 and aplanir(ligne) in mairie:
+        for ligne, in self.lire("SELECT texte FROM journal WHERE demande_id = ? AND nature IN ('note', 'appel') "
+                                'AND length(texte) > 15', numero):
+            if aplanir(ligne) in mairie:
                 self._faute(f'n° {numero} : le journal est sur la page de la mairie')
 
     def _departs(self):
@@ -426,27 +399,22 @@ class Nuits:
         return self.lire('SELECT 1 FROM journal WHERE demande_id = ? AND id < ? '
                          "AND (fait IN ('message', 'injoignable') OR nature = 'reponse')", numero, avant)
 
-    def _reste_vrai(self):
-        for phrase, sql in TOUJOURS:
-            for ligne in self.lire(sql):
-                self._faute(f'{phrase} : {ligne}')
-
-    def _jamais(self, quoi, requetes):
-        for phrase, requete in requetes.items():
-            self.vues[f'{quoi} : {phrase}'] += 1
-            for ligne in self.lire(requete, *([self.jour] if '?' in requete else ())):
-                self._faute(f'{phrase} : {ligne}')
-
     def _note_demandee(self, parcourir):
         """Of a réunion that took place and of which nothing is noted, who conducts the demande reads it."""
-        lues = self.lire(A_NOTER, self.jour)
+        lues = self.lire("""
+            SELECT DISTINCT numero, membre.agent_id FROM reunion JOIN demande ON numero = reunion.demande_id
+            JOIN membre ON membre.demande_id = numero AND membre.role <> 'associe'
+            JOIN agent ON agent.id = membre.agent_id AND agent.actif AND agent.ouvert_le IS NOT NULL
+            WHERE jour < ? AND annulee_le IS NULL AND clos_le IS NULL AND NOT EXISTS (
+              SELECT 1 FROM journal j WHERE j.demande_id = numero AND j.cree_le >= jour
+              AND (j.nature = 'reunion' OR j.texte LIKE 'Rien à noter de la réunion%'))""", self.jour)
         for numero, agent_id in self.hasard.sample(lues, min(2, len(lues))):
             self.vues['notes demandées le lendemain'] += 1
             page = aplanir(parcourir(agent_id).get(f'/espace/demandes/{numero}').html.text)
             if 'notez ce qui a été convenu' not in page:
                 self._faute(f'n° {numero} : personne ne demande ce qui a été convenu à la réunion')
 
-    def _etapes(self, eveilles, parcourir):
+    def _etapes(self, eveilles):
         """The first step not done is « prochaine étape »; late, it is in the day of who holds it and of the chefs."""
         dites = dict(self.lire('SELECT numero, prochaine_etape_le FROM demande WHERE prochaine_etape_le IS NOT NULL'))
         premieres = {}
@@ -458,62 +426,56 @@ class Nuits:
                 self._faute(f'n° {numero} : la prochaine étape n\'est pas celle de la feuille de route')
         ouvertes = {n for n, in self.lire('SELECT numero FROM demande WHERE clos_le IS NULL')}
         tard = sorted(n for n, (_, pour_le) in premieres.items() if n in ouvertes and (pour_le or '9') < self.jour)
-        for numero in self.hasard.sample(tard, min(3, len(tard))) if parcourir else ():
+        for numero in self.hasard.sample(tard, min(3, len(tard))):
             voient = {i for i, role in self.lire('SELECT agent_id, role FROM membre WHERE demande_id = ?', numero)
                       if role == 'chef_de_file' or i == premieres[numero][0]}
             for agent_id in voient & eveilles:
-                self.vues['étapes en retard, dans une journée'] += 1
-                self._etape_vue(numero, agent_id)
-
-    def _etape_vue(self, numero, agent_id):
-        with models.lecture():
-            tache = taches.tache_de(models.lire_agents('WHERE agent.id = ?', agent_id)[0], numero)
-        if not tache or not tache.place or 'etape_passee' not in [cle for cle, *_ in tache.raisons]:
-            self._faute(f'n° {numero} : l\'étape en retard n\'est pas dans la journée de l\'agent {agent_id}')
+                with models.lecture():
+                    tache = taches.tache_de(models.lire_agents('WHERE agent.id = ?', agent_id)[0], numero)
+                if not tache or not tache.place or 'etape_passee' not in [cle for cle, *_ in tache.raisons]:
+                    self._faute(f'n° {numero} : l\'étape en retard n\'est pas dans la journée de l\'agent {agent_id}')
 
 
-# What no night may show: (sentence, the rows that would be at fault).
 # The mails by which a mairie reads that its demande is closed.
 CLOTURES = ('cloture', 'reponse', 'abandon_demandeur')
-TOUJOURS = (
-    ('close sans avoir attendu deux minutes', """
+# What answers a message of the collectivité, of the line r after the line m.
+REPONSE = """(r.agent_id IS NOT NULL AND (r.nature IN ('reponse', 'contact', 'appel', 'visite', 'reunion')
+              OR (r.nature = 'equipe' AND r.texte LIKE 'Pas de réponse nécessaire%')))
+             OR (r.nature = 'statut' AND r.statut IN ('termine', 'abandonne'))"""
+# What no night may show: {sentence: the rows that would be at fault}.
+JAMAIS = {
+    'close sans avoir attendu deux minutes': """
         SELECT demande_id, cree_le, envoye_le FROM courriel WHERE modele IN ('cloture', 'reponse', 'abandon_demandeur')
-        AND corps NOT LIKE '%votre lien de suivi%' AND unixepoch(envoye_le) - unixepoch(cree_le) < 120"""),
-    ('rouverte sans que la mairie le lise', """
+        AND corps NOT LIKE '%votre lien de suivi%' AND unixepoch(envoye_le) - unixepoch(cree_le) < 120""",
+    'rouverte sans que la mairie le lise': """
         SELECT demande_id FROM journal j WHERE nature = 'reouverture' AND NOT EXISTS (SELECT 1 FROM courriel c
-          WHERE c.demande_id = j.demande_id AND modele = 'reouverture_mairie' AND c.cree_le >= j.cree_le)"""),
-    ('attend de partir, et rien ne l\'en empêche', """
+          WHERE c.demande_id = j.demande_id AND modele = 'reouverture_mairie' AND c.cree_le >= j.cree_le)""",
+    'attend de partir, et rien ne l\'en empêche': """
         SELECT demande_id, part_le FROM message_a_partir WHERE raison = ''
-        AND unixepoch((SELECT max(cree_le) FROM courriel)) - unixepoch(part_le) > 86400"""),
-    ('associé à une demande close', """
+        AND unixepoch((SELECT max(cree_le) FROM courriel)) - unixepoch(part_le) > 86400""",
+    'associé à une demande close': """
         SELECT demande_id, agent_id FROM membre JOIN demande ON numero = demande_id
-        WHERE role = 'associe' AND clos_le < depuis_le AND importee = 0"""),
-    ('fiche dite exacte, pas vérifiée ce jour-là',
-     "SELECT fiche_id FROM campagne_reponse JOIN fiche ON fiche.id = fiche_id WHERE reponse = 'exacte' "
-     "AND coalesce(verifie_le, '') < substr(repondu_le, 1, 10)"),
-    ('revue annuelle rappelée deux fois la même semaine',
-     "SELECT agent_id, strftime('%Y-%W', cree_le) AS semaine FROM courriel WHERE modele = 'relance' "
-     "AND corps LIKE '%vérifier, jusqu_au __/__/____' || char(10) || '%' AND echec_le IS NULL AND agent_id IS NOT NULL "
-     'GROUP BY 1, 2 HAVING count(*) > 1'),
-    ('close sans date, ou ouverte avec une', """
+        WHERE role = 'associe' AND clos_le < depuis_le AND importee = 0""",
+    'fiche dite exacte, pas vérifiée ce jour-là': """
+        SELECT fiche_id FROM campagne_reponse JOIN fiche ON fiche.id = fiche_id WHERE reponse = 'exacte'
+        AND coalesce(verifie_le, '') < substr(repondu_le, 1, 10)""",
+    'revue annuelle rappelée deux fois la même semaine': """
+        SELECT agent_id, strftime('%Y-%W', cree_le) AS semaine FROM courriel WHERE modele = 'relance'
+        AND corps LIKE '%vérifier, jusqu_au __/__/____' || char(10) || '%' AND echec_le IS NULL
+        AND agent_id IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1""",
+    'close sans date, ou ouverte avec une': """
         SELECT numero, statut, clos_le FROM demande WHERE (statut IN ('termine', 'abandonne')) <> (clos_le IS NOT NULL)
-        AND statut <> 'rejete'"""),
-    ('statut sans sa ligne au journal', """
+        AND statut <> 'rejete'""",
+    'statut sans sa ligne au journal': """
         SELECT numero, statut FROM demande d WHERE reprise = 0 AND importee = 0 AND statut <> (
-          SELECT statut FROM journal WHERE demande_id = numero AND nature = 'statut' ORDER BY id DESC LIMIT 1)"""),
-    ('une échéance pour une reprise', 'SELECT numero FROM demande WHERE reprise = 1 AND echeance IS NOT NULL'),
-    ('deux référents', """
-        SELECT demande_id FROM membre WHERE role = 'referent' GROUP BY demande_id HAVING count(*) > 1"""),
-    ('confiée à un chef sans chef', """
+          SELECT statut FROM journal WHERE demande_id = numero AND nature = 'statut' ORDER BY id DESC LIMIT 1)""",
+    'une échéance pour une reprise': 'SELECT numero FROM demande WHERE reprise = 1 AND echeance IS NOT NULL',
+    'confiée à un chef sans chef': """
         SELECT numero FROM demande WHERE statut IN ('attribue_chef', 'receptionne_chef') AND numero NOT IN (
-          SELECT demande_id FROM membre WHERE role = 'chef_de_file')"""),
-    ('une reprise reçoit un courriel de la Plateforme', """
+          SELECT demande_id FROM membre WHERE role = 'chef_de_file')""",
+    'une reprise reçoit un courriel de la Plateforme': """
         SELECT courriel.id, numero FROM courriel JOIN demande ON numero = demande_id
-        WHERE reprise = 1 AND pour = 'demandeur' AND modele NOT IN ('lien_perdu')"""),
-    ('numéro repris', 'SELECT numero FROM demande GROUP BY numero HAVING count(*) > 1'),
-)
-
-REUNIONS = {
+        WHERE reprise = 1 AND pour = 'demandeur' AND modele NOT IN ('lien_perdu')""",
     'une réunion à venir d\'une demande close': """
         SELECT reunion.id, numero FROM reunion JOIN demande ON numero = demande_id
         WHERE annulee_le IS NULL AND jour > ? AND clos_le IS NOT NULL""",
@@ -526,20 +488,6 @@ REUNIONS = {
     'qui quitte l\'équipe est encore prévenu d\'une réunion': """
         SELECT courriel.id FROM courriel JOIN invitation i ON i.id = invitation_id
         WHERE courriel.modele = 'reunion' AND i.agent_id IS NOT NULL AND i.retiree_le < courriel.cree_le""",
-}
-A_NOTER = """
-    SELECT DISTINCT numero, membre.agent_id FROM reunion JOIN demande ON numero = reunion.demande_id
-    JOIN membre ON membre.demande_id = numero AND membre.role <> 'associe'
-    JOIN agent ON agent.id = membre.agent_id AND agent.actif AND agent.ouvert_le IS NOT NULL
-    WHERE jour < ? AND annulee_le IS NULL AND clos_le IS NULL AND NOT EXISTS (
-      SELECT 1 FROM journal j WHERE j.demande_id = numero AND j.cree_le >= jour
-      AND (j.nature = 'reunion' OR j.texte LIKE 'Rien à noter de la réunion%'))"""
-
-# What answers a message of the collectivité, of the line r after the line m.
-REPONSE = """(r.agent_id IS NOT NULL AND (r.nature IN ('reponse', 'contact', 'appel', 'visite', 'reunion')
-              OR (r.nature = 'equipe' AND r.texte LIKE 'Pas de réponse nécessaire%')))
-             OR (r.nature = 'statut' AND r.statut IN ('termine', 'abandonne'))"""
-CONVERSATION = {
     'un message sans réponse que la demande ne dit plus à répondre': f"""
         SELECT m.demande_id, m.id FROM journal m JOIN demande d ON d.numero = m.demande_id
         WHERE m.nature = 'message' AND d.message_le IS NULL AND d.statut <> 'rejete'
