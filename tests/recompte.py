@@ -14,8 +14,7 @@ PAQUES = {2023: '2023-04-09', 2024: '2024-03-31', 2025: '2025-04-20', 2026: '202
 APPELS = ('appel', 'contact', 'visite', 'reunion')
 ECARTEES = ('doublon', 'erreur', 'stock', 'essai')
 EPCI = ('Communauté de communes', "Communauté d'agglomération", 'Communauté urbaine', 'Métropole')
-# Who reads. siens: the ids of oneself and of who one acts for; nommer: (direction, structure) that a pilote names for,
-# or None.
+# siens: the ids of oneself and of who one acts for; nommer: (direction, structure) that a pilote names for, or None.
 Lecteur = namedtuple('Lecteur', 'admin siens structures nommer')
 # A cell of a table: the numbers counted, those that the reader reads, those that are taken over from before.
 Compte = namedtuple('Compte', 'toutes lues reprises')
@@ -23,9 +22,8 @@ Compte = namedtuple('Compte', 'toutes lues reprises')
 
 def jour_de(instant):
     """The day in Paris of an instant."""
-    if len(instant) == 10:
-        return instant
-    return datetime.fromisoformat(instant.replace('Z', '+00:00')).astimezone(PARIS).date().isoformat()
+    moment = datetime.fromisoformat(instant.replace('Z', '+00:00'))
+    return instant if len(instant) == 10 else moment.astimezone(PARIS).date().isoformat()
 
 
 def jour_de_la_ligne(ligne):
@@ -68,8 +66,8 @@ class Raw:
         self.jour = jour
         base = sqlite3.connect(chemin)
         base.row_factory = sqlite3.Row
-        for table in ('demande', 'membre', 'journal', 'collectivite', 'agent', 'direction', 'structure', 'fiche',
-                      'theme', 'delegation', 'absence', 'evaluation'):
+        for table in ('demande membre journal collectivite agent direction structure fiche theme delegation absence '
+                      'evaluation').split():
             setattr(self, table, [dict(ligne) for ligne in base.execute(f'SELECT * FROM {table}')])
         base.close()
         self.structure_de = {d['id']: d['structure_id'] for d in self.direction}
@@ -83,32 +81,25 @@ class Raw:
     def aujourdhui(self, id_):
         """What a collectivité is today."""
         c = self.communes[id_]
-        if c['remplacee_par_id'] and (c['jusqu_au'] or '') < self.jour:
-            return self.aujourdhui(c['remplacee_par_id'])
-        return id_
+        passee = c['remplacee_par_id'] and (c['jusqu_au'] or '') < self.jour
+        return self.aujourdhui(c['remplacee_par_id']) if passee else id_
 
     def epci_de(self, id_, avant):
         """The EPCI that a demande of this collectivité is counted in; itself, when it is one."""
         if id_ is None:
             return None
         c = self.communes[id_ if avant else self.par_id[id_]]
-        if c['type'] in EPCI:
-            return c['id']
-        if avant:
-            return c['epci_id']
+        if c['type'] in EPCI or avant:
+            return c['id'] if c['type'] in EPCI else c['epci_id']
         epci = c['epci_suivant_id'] if c['epci_le'] and c['epci_le'] <= self.jour else c['epci_id']
         return epci and self.par_id[epci]
 
     def territoire_de(self, id_, quoi, avant):
         """The cantons (arrondissements…) of a collectivité: today's; while the new one says none, those it was of."""
-        if quoi == 'canton':
-            return {self.canton_de(id_, avant) or 'aucune'}
-        if id_ is None:
-            return set()
-        if avant:
-            return {self.communes[id_][quoi]}
-        la = self.par_id[id_]
-        if self.communes[la][quoi]:
+        if quoi == 'canton' or id_ is None:
+            return {self.canton_de(id_, avant) or 'aucune'} if quoi == 'canton' else set()
+        la = id_ if avant else self.par_id[id_]
+        if avant or self.communes[la][quoi]:
             return {self.communes[la][quoi]}
         return {c[quoi] for c in self.collectivite if self.par_id[c['id']] == la and c[quoi]}
 
@@ -123,8 +114,7 @@ class Raw:
         equipe = [m for m in self.membre if m['demande_id'] == d['numero']]
         journal = sorted((j for j in self.journal if j['demande_id'] == d['numero']), key=lambda j: j['id'])
         d['jour'], d['clos'] = jour_de(d['depose_le']), d['clos_le'] and jour_de(d['clos_le'])
-        d['places'] = equipe
-        d['structures'] = {m['structure_id'] for m in equipe}
+        d['places'], d['structures'] = equipe, {m['structure_id'] for m in equipe}
         d['directions'] = {m['direction_id'] for m in equipe} - {None}
         d['referent'] = next((m['agent_id'] for m in equipe if m['role'] == 'referent' and m['agent_id']), None)
         d['recue'] = not d['essai'] and d['issue'] not in ECARTEES
@@ -135,10 +125,9 @@ class Raw:
         d['avis'] = self.avis_de.get(d['numero']) if not d['restreinte'] else None
         d['confirme'] = d['rappele'] or ('sans' if d['question_le'] else 'non_demande')
         d['rejets'] = [j for j in journal if j['nature'] == 'statut' and j['statut'] == 'rejete']
-        suites = [j for j in journal if d['rejets'] and j['nature'] == 'statut' and j['id'] > d['rejets'][0]['id']]
-        d['suite'] = suites and (jour_de(d['rejets'][0]['cree_le']), jour_de(suites[0]['cree_le']))
         d['silence'] = self._silence(d, journal)
-        d['epci'] = {avant: self.epci_de(d['collectivite_id'], avant) for avant in (False, True)}
+        for par, lire in (('epci', self.epci_de), ('canton', self.canton_de)):
+            d[par] = [lire(d['collectivite_id'], avant) for avant in (False, True)]
 
     def _temps(self, d, journal):
         """§11: what was kept of the promise."""
@@ -177,37 +166,26 @@ class Raw:
         return Lecteur(any(agent[i]['administrateur'] for i in siens), siens, structures, nommer)
 
     def lit(self, lecteur, d):
-        if lecteur.admin or not d['restreinte']:
-            return True
-        for m in d['places']:
-            if m['agent_id'] in lecteur.siens:
-                return True
-            if lecteur.nommer and not m['agent_id'] and (
-                    m['direction_id'] == lecteur.nommer[0]
-                    or (not m['direction_id'] and m['structure_id'] == lecteur.nommer[1])):
-                return True
-        return False
+        nomme = lecteur.nommer
+        return lecteur.admin or not d['restreinte'] or any(
+            m['agent_id'] in lecteur.siens or (nomme and not m['agent_id'] and (
+                m['direction_id'] == nomme[0] or (not m['direction_id'] and m['structure_id'] == nomme[1])))
+            for m in d['places'])
 
     def repond(self, d, filtres):
-        avant = 'perimetre' in filtres
-        for nom, valeur in filtres.items():
-            if nom in ('structure', 'direction'):
-                juste = int(valeur) in d[f'{nom}s']
-            elif nom in ('theme', 'fiche'):
-                juste = d[f'{nom}_id'] == (None if valeur == 'aucune' else int(valeur))
-            elif nom in ('type', 'origine'):
-                juste = d[nom] == valeur
-            elif nom == 'epci':
-                la = d['epci'][avant]
-                juste = la is None if valeur == 'aucune' else la in {
-                    int(v) if avant else self.par_id[int(v)] for v in valeur.split(',')}
-            elif nom == 'perimetre':
-                juste = True
-            else:
-                juste = valeur in self.territoire_de(d['collectivite_id'], nom, avant)
-            if not juste:
-                return False
-        return True
+        return all(self._juste(d, nom, valeur, 'perimetre' in filtres) for nom, valeur in filtres.items())
+
+    def _juste(self, d, nom, valeur, avant):
+        if nom in ('structure', 'direction'):
+            return int(valeur) in d[f'{nom}s']
+        if nom in ('theme', 'fiche'):
+            return d[f'{nom}_id'] == (None if valeur == 'aucune' else int(valeur))
+        if nom in ('type', 'origine'):
+            return d[nom] == valeur
+        if nom == 'epci':
+            voulus = valeur.split(',') if valeur != 'aucune' else []
+            return d['epci'][avant] in ([int(v) if avant else self.par_id[int(v)] for v in voulus] or [None])
+        return nom == 'perimetre' or valeur in self.territoire_de(d['collectivite_id'], nom, avant)
 
 
 def d_avant(du, au, jour):
@@ -251,10 +229,8 @@ LIGNES = {
         'En attente de la collectivité': lambda d: bool(d['attente_au']),
         'Sans nouvelles': lambda d: d['silence']},
     'statuts': {mots: lambda d, code=code: not d['clos'] and d['statut'] == code for mots, code in STATUTS.items()},
-    'issues': {
-        **{mots: lambda d, code=code: d['statut'] == 'termine' and d['issue'] == code
-           for mots, code in ISSUES.items()},
-        'Abandonnées': _est('statut', 'abandonne')},
+    'issues': {**{mots: lambda d, code=code: d['statut'] == 'termine' and d['issue'] == code
+                  for mots, code in ISSUES.items()}, 'Abandonnées': _est('statut', 'abandonne')},
     'ampleurs': {mots: lambda d, code=code: d['statut'] == 'termine' and d['ampleur'] == code for mots, code in (
         ('Un échange', 'echange'), ('Quelques jours', 'jours'), ('Un projet suivi', 'projet'))},
     'rejets': {
@@ -286,12 +262,10 @@ def peut_tout_compter(lecteur, filtres, du, au, jour):
 
 def tus(raw, lecteur, filtres, demandes):
     """§7: are the delays of these demandes those of another structure?"""
-    if lecteur.admin:
-        return False
     visees = {int(filtres['structure'])} if 'structure' in filtres else set()
     visees |= {raw.structure_de[int(filtres['direction'])]} if 'direction' in filtres else set()
-    if visees:
-        return bool(visees - lecteur.structures)
+    if lecteur.admin or visees:
+        return not lecteur.admin and bool(visees - lecteur.structures)
     autres = [d['structures'] for d in demandes if d['structures'] and not d['structures'] & lecteur.structures]
     return bool(autres) and bool(set.intersection(*autres))
 
@@ -316,11 +290,8 @@ def mediane(demandes, champ):
     faites = [d for d in demandes if d[champ]]
     if not dicible(faites):
         return ''
-    return dire_duree(statistics.median(max(0, entre(d['jour'], d[champ])) for d in faites))
-
-
-def dire_duree(jours):
-    return f'{jours:g} jour{"s" if jours >= 2 else ""}'.replace('.', ',').replace(' ', '\u00a0')
+    jours = statistics.median(max(0, entre(d['jour'], d[champ])) for d in faites)
+    return f'{jours:g}\u00a0jour{"s" if jours >= 2 else ""}'.replace('.', ',')
 
 
 class Attendu:
@@ -354,13 +325,11 @@ class Attendu:
 
     def tableaux(self):
         """{(table, row): [cells]}: a Compte, a text, or None for what is not compared."""
-        lus = {}
-        for nom, lignes in LIGNES.items():
-            if nom == 'confirme' and self._tus(self.lues):
-                continue
-            lus |= self._d_une_table(nom, lignes)
-            if nom == 'confirme' and self._tus(self.depot_avant):
-                lus |= {rang: [cases[0], *['non montré', ''] * self.comparable] for rang, cases in lus.items()}
+        lus = {} if self._tus(self.lues) else self._d_une_table('confirme')
+        if self._tus(self.depot_avant):
+            lus = {rang: [cases[0], *['non montré', ''] * self.comparable] for rang, cases in lus.items()}
+        for nom in LIGNES.keys() - {'confirme'}:
+            lus |= self._d_une_table(nom)
         lus |= self._temps() | self._delais() | self._mois() | self._avis()
         for par in ('theme', 'fiche', 'structure', 'direction', 'type', 'epci', 'canton'):
             lus |= self._par(par)
@@ -387,17 +356,13 @@ class Attendu:
             self.filtres) else set()
         return {rang: taire(rang, cases) for rang, cases in lus.items() if rang[0] in permis}
 
-    def _d_une_table(self, nom, lignes):
-        def total(demandes):
-            if nom == 'origines':
-                return demandes
-            return [d for d in demandes if any(juste(d) for juste in lignes.values())]
-        lus = {}
+    def _d_une_table(self, nom):
+        lignes, lus = LIGNES[nom], {}
+        total = [d for d in self.depot if nom == 'origines' or any(juste(d) for juste in lignes.values())]
         for mots, juste in lignes.items():
-            ici, avant = (
-                [d for d in demandes if juste(d) and (d['lue'] or mots not in LUES_SEULES)]
-                for demandes in (self.depot, self.depot_avant))
-            parts = [part(ici, total(self.depot))] if nom in PARTS else []
+            ici, avant = ([d for d in demandes if juste(d) and (d['lue'] or mots not in LUES_SEULES)]
+                          for demandes in (self.depot, self.depot_avant))
+            parts = [part(ici, total)] if nom in PARTS else []
             suite = [] if nom in SANS_AVANT or not self.comparable else [compte(avant), ecart(ici, avant)]
             lus[nom, mots] = [compte(ici), *parts, *suite]
         return lus
@@ -456,7 +421,7 @@ class Attendu:
         if {'structure', 'direction'} & self.filtres.keys():
             return {}
         lus = {}
-        for valeur, siennes in grouper(self.raw, 'structure', demandees, False).items():
+        for valeur, siennes in grouper('structure', demandees, False).items():
             if self.lecteur.admin or valeur in self.lecteur.structures:
                 recus = [d for d in siennes if d['avis']['repondu_le']]
                 lus['avis_structures', self._nom('structure', valeur)] = [
@@ -469,14 +434,11 @@ class Attendu:
         echues = [[d for d in self.echues if du <= d['echeance'] <= au] for _, du, au in ici]
         muets = any(self._tus_a_temps(lot) for lot in (self.echues, *echues))
         for rang, (mots, du, au) in enumerate(ici):
-            cases = [compte([d for d in self.recues if d['lue'] and du <= d['jour'] <= au]),
-                     'non montré' if muets else compte([d for d in echues[rang] if d['temps'] == 'jointe'])]
-            if rang < len(avant):
-                _, du, au = avant[rang]
-                cases.append(compte([d for d in self.depot_avant if d['lue'] and du <= d['jour'] <= au]))
-            else:
-                cases.append('–')
-            lus['mois', mots] = cases[:3 if self.comparable else 2]
+            d_avant = [compte([d for d in self.depot_avant if d['lue'] and a <= d['jour'] <= b])
+                       for _, a, b in avant[rang:rang + 1]] or ['–']
+            lus['mois', mots] = [compte([d for d in self.recues if d['lue'] and du <= d['jour'] <= au]),
+                                 'non montré' if muets else compte([d for d in echues[rang] if d['temps'] == 'jointe']),
+                                 *d_avant * self.comparable]
         return lus
 
     def _annees(self):
@@ -507,7 +469,7 @@ class Attendu:
 
     def _theme_et_epci(self):
         lues = [d for d in self.recues if d['lue']]
-        groupes = grouper(self.raw, 'epci', lues, 'perimetre' in self.filtres)
+        groupes = grouper('epci', lues, 'perimetre' in self.filtres)
         themes = self._tries('theme', {d['theme_id'] for d in lues})
         lus = {('theme_epci', self._nom('epci', epci)): [
             *(compte([d for d in lot if d['theme_id'] == theme]) for theme in themes), compte(lot)]
@@ -532,8 +494,8 @@ class Attendu:
     def _par(self, par):
         total = self.depot if par == 'structure' else self.lues
         lus = {}
-        groupes = [grouper(self.raw, par, [d for d in demandes if d['lue'] or par == 'structure'],
-                           'perimetre' in self.filtres) for demandes in (self.recues, self.recues_avant)]
+        groupes = [grouper(par, [d for d in demandes if d['lue'] or par == 'structure'], 'perimetre' in self.filtres)
+                   for demandes in (self.recues, self.recues_avant)]
         if par in self.filtres:
             voulues = [None if v == 'aucune' else v if par in ('type', 'canton') else int(v)
                        for v in self.filtres[par].split(',')]
@@ -548,15 +510,13 @@ class Attendu:
     def _d_un_groupe(self, ici, avant, total):
         mesurees = [d for d in ici if d['comptee']]
         ouvertes = [d for d in mesurees if not d['clos']]
-        suite = [compte(avant), ecart(ici, avant)] if self.comparable else []
-        return [compte(ici), part(mesurees, total), compte(ouvertes), *suite]
+        return [compte(ici), part(mesurees, total), compte(ouvertes),
+                *[compte(avant), ecart(ici, avant)] * self.comparable]
 
     def _nom(self, par, valeur):
-        if valeur is None:
-            return {'theme': 'Sans thème', 'fiche': 'Demande libre', 'epci': 'Sans intercommunalité',
-                    'canton': 'Sans canton'}[par]
-        if par in ('type', 'canton'):
-            return valeur
+        if valeur is None or par in ('type', 'canton'):
+            return valeur or {'theme': 'Sans thème', 'fiche': 'Demande libre', 'epci': 'Sans intercommunalité',
+                              'canton': 'Sans canton'}[par]
         table = self.raw.collectivite if par == 'epci' else getattr(self.raw, par)
         ligne = next(ligne for ligne in table if ligne['id'] == valeur)
         nom = ligne.get('titre') or ligne['nom']
@@ -601,8 +561,7 @@ def ecart(ici, avant):
 
 
 def mois_de(du, au):
-    noms = ('janvier', 'février', 'mars', 'avril', 'mai', 'juin', 'juillet', 'août', 'septembre', 'octobre',
-            'novembre', 'décembre')
+    noms = 'janvier février mars avril mai juin juillet août septembre octobre novembre décembre'.split()
     lus, premier = [], du[:8] + '01'
     while premier <= au:
         lus.append((f'{noms[int(premier[5:7]) - 1]} {premier[:4]}', max(du, premier), min(au, fin_du_mois(premier))))
@@ -610,15 +569,13 @@ def mois_de(du, au):
     return lus
 
 
-def grouper(raw, par, demandes, avant):
+def grouper(par, demandes, avant):
     groupes = {}
     for d in demandes:
         if par in ('structure', 'direction'):
             valeurs = d[f'{par}s']
-        elif par == 'epci':
-            valeurs = [d['epci'][avant]]
-        elif par == 'canton':
-            valeurs = [raw.canton_de(d['collectivite_id'], avant)]
+        elif par in ('epci', 'canton'):
+            valeurs = [d[par][avant]]
         else:
             valeurs = [d['type'] if par == 'type' else d[f'{par}_id']]
         for valeur in valeurs:
