@@ -1,47 +1,39 @@
-"""What the documents say of the code: each table between « <!-- debut : NAME --> » and « <!-- fin --> » is made here
-(those of the rules, in listes_des_regles.py), and the stems of the words of the delivered catalogue.
-
-`make docs` writes them again; test_documentation.py holds them equal.
-"""
+"""`make docs`: each table of a document between « <!-- debut : NAME --> » and « <!-- fin --> » (those of the rules, in
+listes_des_regles.py), and the stems of the words of the delivered catalogue."""
 import ast
 import csv
 import functools
-import glob
-import os
 import re
-import sys
 import textwrap
 from pathlib import Path
 from unittest import mock
 
-RACINE = Path(__file__).parent.parent
-sys.path[:0] = [str(RACINE), *glob.glob(f'{RACINE}/tests/**/', recursive=True)]
-import test_maison  # noqa: E402
-from conftest import sources  # noqa: E402
-from listes_des_regles import LISTES, tableau  # noqa: E402
+import chemins
+import test_maison
+from conftest import sources
+from listes_des_regles import LISTES, tableau
 
-import plateforme  # noqa: E402
-import views.refus  # noqa: E402
-from verbes import journal, recherche, reglages  # noqa: E402
-from verbes.catalogue import catalogue  # noqa: E402
-from verbes.contenus import contenus  # noqa: E402
-from verbes.demande import courrier, stock  # noqa: E402
-from verbes.echanges import lots  # noqa: E402
-from verbes.echanges.colonnes import COLONNES  # noqa: E402
-from verbes.exploitation import documentation  # noqa: E402
-from views.compte import compte  # noqa: E402
+import plateforme
+import views.refus
+from verbes import journal, recherche, reglages
+from verbes.catalogue import catalogue
+from verbes.contenus import contenus
+from verbes.demande import courrier, stock
+from verbes.echanges import lots
+from verbes.echanges.colonnes import COLONNES
+from verbes.exploitation import documentation
+from views.compte import compte
 
+RACINE = Path(chemins.RACINE)
 DOC = RACINE / 'static/doc'
 BORNES = re.compile(r'(<!-- debut : (\w+) -->\n).*?(<!-- fin -->)', re.S)
 
 
 def lire(nom):
-    """The text of a chapter, or of README.md."""
     return (RACINE / 'README.md' if nom == 'README' else DOC / f'{nom}.md').read_text('utf-8')
 
 
 def documents():
-    """{name: text} of README.md and of each chapter."""
     return {nom: lire(nom) for nom in ('README', *documentation.CHAPITRES)}
 
 
@@ -51,12 +43,7 @@ def section(nom, titre):
     return lire(nom).partition(f'\n{titre}\n')[2].partition(f'\n{rang} ')[0]
 
 
-# ======================================================================================
-# What each table says
-# ======================================================================================
-
 def commandes(_):
-    """Every verb: what is typed, what it does, each of its options."""
     _, parsers = plateforme.analyseurs()
     return tableau(('Verbe', 'Ce qu\'il fait'), [
         (f'`{_emploi(verbe, parser)}`', '<br>'.join([plateforme.VERBES[verbe][1], *_options(parser)]))
@@ -122,7 +109,6 @@ def faits(_):
 
 
 def imports(_):
-    """The files of the imports, in the order that they are taken."""
     ordre = ('structures', 'agents', 'catalogue', 'collectivites', 'adhesions', 'demandes', 'journal')
     assert set(ordre) == set(COLONNES)
     return tableau(('Fichier', 'Colonnes', 'Exigées'), [
@@ -130,13 +116,8 @@ def imports(_):
 
 
 def sommaire(texte):
-    """A link to each section of the chapter itself."""
     return ''.join(f'- [{titre}](#{ancre(titre)})\n' for titre in titres(texte, '##'))
 
-
-# ======================================================================================
-# The floors and the rooms, drawn from the imports
-# ======================================================================================
 
 SOLS = ('langue', 'models', 'verbes', 'views', 'service', 'plateforme')
 
@@ -150,10 +131,8 @@ def lieu_de(module):
 
 @functools.cache
 def lus():
-    """{room: the rooms it imports}."""
-    arbres = {**test_maison.arbres('.'), **test_maison.arbres('verbes'), **test_maison.arbres('views')}
-    trouves = {}
-    connus = {test_maison.nom_de(chemin) for chemin in arbres}
+    arbres = test_maison.arbres('.') | test_maison.arbres('verbes') | test_maison.arbres('views')
+    connus, trouves = {test_maison.nom_de(chemin) for chemin in arbres}, {}
     for chemin, arbre in arbres.items():
         lieu = lieu_de(test_maison.nom_de(chemin))
         vus = {lieu_de(nom) for nom in test_maison.importes(arbre, chemin) if nom in connus}
@@ -170,16 +149,11 @@ def etages(_):
         rangs.insert(0, rang)
         for lieu in rang:
             del restent[lieu]
-    return '```\n' + ''.join(map(_dessiner, rangs)) + '```\n'
-
-
-def _dessiner(rang):
-    noms = {'verbes': 'verbes (le sol)', 'views': 'views (le sol)'}
-    return '   '.join(noms.get(lieu, lieu) for lieu in rang) + '\n'
+    dits = ('   '.join(f'{lieu} (le sol)' if lieu in ('verbes', 'views') else lieu for lieu in rang) for rang in rangs)
+    return '\n'.join(['```', *dits, '```\n'])
 
 
 def pieces(_):
-    """The modules of each room, by floor."""
     noms = sorted({chemin.parent.name for etage in ('verbes', 'views') for chemin in sources(etage)
                    if (chemin.parent / '__init__.py').exists() and len(chemin.relative_to(RACINE).parts) == 3})
     return tableau(('Pièce', '`verbes/`', '`views/`'), [
@@ -190,10 +164,6 @@ def _modules(etage, piece):
     return ' '.join(sorted(m.stem for m in (RACINE / etage / piece).glob('*.py') if m.stem != '__init__')) or '–'
 
 
-# ======================================================================================
-# Titles, anchors, marks
-# ======================================================================================
-
 def sans_code(texte):
     return re.sub(r'^```.*?^```', '', texte, flags=re.M | re.S)
 
@@ -203,17 +173,14 @@ def titres(texte, rang='#{1,4}'):
 
 
 def ancre(titre):
-    """As the site of the repository makes it."""
     return re.sub(r'[^\w\- ]', '', titre.lower()).replace(' ', '-')
 
 
 def refait(texte):
     """A document with its tables as they are now."""
-    return BORNES.sub(lambda b: f'{b[1]}\n{_tirer(b[2], texte)}\n{b[3]}', texte)
-
-
-def _tirer(nom, texte):
-    return LISTES[nom]() if nom in LISTES else globals()[nom](texte)
+    def tirer(nom):
+        return LISTES[nom]() if nom in LISTES else globals()[nom](texte)
+    return BORNES.sub(lambda borne: f'{borne[1]}\n{tirer(borne[2])}\n{borne[3]}', texte)
 
 
 def racines():
@@ -232,6 +199,5 @@ def racines():
 if __name__ == '__main__':
     (RACINE / 'static/racines.txt').write_text(racines(), 'utf-8')
     for chapitre in documentation.CHAPITRES:
-        if (DOC / f'{chapitre}.md').exists():
-            (DOC / f'{chapitre}.md').write_text(refait(lire(chapitre)), 'utf-8')
-    print('Tableaux refaits\u00a0:', os.path.relpath(DOC))
+        (DOC / f'{chapitre}.md').write_text(refait(lire(chapitre)), 'utf-8')
+    print('Tableaux refaits\u00a0: static/doc')

@@ -1,7 +1,4 @@
-"""What the chapter « regles.md » lists, made from the code: chapitres.py writes it between the marks of the chapter.
-
-The law, in sentences, is written by hand; so are the addresses, which are promised (§15).
-"""
+"""What the chapter « regles.md » lists, made from the code: chapitres.py writes it between the marks of the chapter."""
 import re
 import textwrap
 
@@ -27,7 +24,6 @@ from views.pilotage import mesures
 
 
 def tableau(titres, lignes):
-    """A table of Markdown."""
     lignes = [[str(cellule).replace('|', '\\|').replace('\n', ' ') for cellule in ligne] for ligne in lignes]
     return ''.join(f'| {" | ".join(ligne)} |\n' for ligne in (titres, ['---'] * len(titres), *lignes))
 
@@ -43,7 +39,6 @@ def paragraphe(texte, retrait=''):
 
 
 def puces(dites):
-    """A bullet each, of {label: what it says}."""
     return ''.join(paragraphe(f'* {libelle} : {texte}', '  ') for libelle, texte in dites.items())
 
 
@@ -56,13 +51,8 @@ def codes(noms):
 
 
 def etoiles(couples):
-    """Words, with a star on those of which it is said."""
     return ' · '.join(f'{mots}{"*" * bool(marque)}' for mots, marque in couples)
 
-
-# ======================================================================================
-# Statuts, transitions, acts (§2, §4, §7)
-# ======================================================================================
 
 ROLES = {'administrateur': 'administrateur', 'chef_de_file': 'chef', 'referent': 'référent', 'associe': 'associé',
          'demandeur': 'demandeur', 'agent': 'qui lit'}
@@ -73,8 +63,7 @@ GROUPES = {'avant l\'accompagnement': regles.AVANT_EN_COURS, 'à orienter': regl
 
 def par(roles):
     """Who may: by the name of the set, if it has one."""
-    ensemble = (nom for nom, siens in ENSEMBLES.items() if set(roles) == set(siens))
-    return next(ensemble, ', '.join(map(ROLES.get, roles)))
+    return next((nom for nom, siens in ENSEMBLES.items() if set(roles) == set(siens)), ', '.join(map(ROLES.get, roles)))
 
 
 def de(statuts):
@@ -86,10 +75,9 @@ def de(statuts):
 
 
 def statuts():
-    lignes = ((nom, libelle, regles.QUI[nom]) for nom, libelle in regles.STATUTS.items())
     return table(('Code', 'Libellé', 'Qui doit agir', 'Ce qui est attendu, dans l\'ordre', 'Étape'), [
-        (code(nom), libelle, ROLES.get(attente.qui, '–'), codes(attente.actes) or '–', attente.etape or '–')
-        for nom, libelle, attente in lignes])
+        (code(nom), libelle, ROLES.get(regles.QUI[nom].qui, '–'), codes(regles.QUI[nom].actes) or '–',
+         regles.QUI[nom].etape or '–') for nom, libelle in regles.STATUTS.items()])
 
 
 def transitions():
@@ -101,10 +89,6 @@ def actes():
     return table(('Acte', 'Bouton', 'Par', 'Quand'), [
         (code(nom), acte.bouton, par(acte.qui), acte.quand.mots) for nom, acte in regles.ACTES.items()])
 
-
-# ======================================================================================
-# Delays and limits (§5)
-# ======================================================================================
 
 URGENTE, COMPLEXE = regles.PROMESSES.values()
 
@@ -125,7 +109,6 @@ def jours_ouvres(n):
     return langue.dire_nombre(n, 'jour', 'ouvré')
 
 
-# (what, how much), in the order of the chapter.
 DELAIS = [
     ('Rappel, assistance urgente, au départ', jours(int(valeurs.REGLAGES['delai_urgente'].defaut))),
     ('Rappel, projet complexe ou demande libre, au départ', jours(int(valeurs.REGLAGES['delai_complexe'].defaut))),
@@ -159,8 +142,7 @@ DELAIS = [
     ('Départ, structure qui s\'en va : annulables', f'{succession.HEURES_POUR_ANNULER} heures'),
     ('Import de demandes, lot classé : annulables', heures(lots.ANNULABLE)),
     ('Lot classé à la reprise', f'{stock.LOT_MAX} demandes au plus'),
-    ('Fichiers d\'un envoi', f'{regles.PIECES_MAX}, de {mo(regles.PIECE_OCTETS)}, '
-                             f'{mo(regles.PIECES_OCTETS)} ensemble'),
+    ('Fichiers d\'un envoi', f'{regles.PIECES_MAX}, de {mo(regles.PIECE_OCTETS)}, {mo(regles.PIECES_OCTETS)} ensemble'),
     ('Avis d\'une mairie', f'{evaluation.TEXTE_MAX} caractères'),
     ('Pourcentage ou médiane', f'{chiffres.MINIMUM} demandes et {chiffres.REFERENTS} référents au moins'),
     ('Nombre caché, en données ouvertes', f'sous {secret.PLANCHER}'),
@@ -170,12 +152,10 @@ DELAIS = [
     ('Autre porte à vérifier', jours(portes.VALABLE)),
     ('Invitation', jours(regles.LIENS['invitation'].days)),
     ('Lien de mot de passe oublié', heures(regles.LIENS['mot_de_passe'])),
-    ('Session', f'{heures(comptes.SESSION_INACTIVE)} sans geste, '
-                f'{heures(comptes.SESSION_TOTALE).split()[0]} en tout'),
+    ('Session', f'{heures(comptes.SESSION_INACTIVE)} sans geste, {heures(comptes.SESSION_TOTALE).split()[0]} en tout'),
     ('Mot de passe', f'{mots_de_passe.MINIMUM} caractères au moins'),
     ('Second facteur de tous, annoncé', jours(reglages.PREAVIS, ' avant')),
-    ('Compte inutilisé', f'{conservation.SANS_SERVIR} mois, puis {inactifs.SECOND} et '
-                         f'{jours(inactifs.FERMETURE)}'),
+    ('Compte inutilisé', f'{conservation.SANS_SERVIR} mois, puis {inactifs.SECOND} et {jours(inactifs.FERMETURE)}'),
     ('Motif pour lire l\'audit d\'un autre', f'{audit.MOTIF_MIN} caractères'),
 ]
 
@@ -185,12 +165,7 @@ def delais():
     return table(('Délai ou limite', 'Valeur'), DELAIS)
 
 
-# ======================================================================================
-# Mails, the list (§8, §9)
-# ======================================================================================
-
 def courriels():
-    """A table a group, under its name."""
     groupes = dict.fromkeys(sorte.groupe for sorte in textes.COURRIELS.values())
     return '\n'.join(f'**{textes.GROUPES[groupe]}**\n\n' + table(('Code', 'Titre'), [
         (code(nom), sorte.libelle) for nom, sorte in textes.COURRIELS.items() if sorte.groupe == groupe])
@@ -204,10 +179,6 @@ def filtres():
 def colonnes():
     return paragraphe(etoiles((titre, reservee) for titre, reservee, _ in extraction.EXPORT))
 
-
-# ======================================================================================
-# Words (§10, §14)
-# ======================================================================================
 
 NATURES = regles.NATURES | regles.NATURES_PLATEFORME
 MOTS = {
@@ -255,8 +226,8 @@ def fins():
     return puces({code(nom): re.sub(r'(\{\w+\})+', '…', phrase) for nom, (phrase, *_) in clotures.PHRASES.items()})
 
 
-LIBELLES = {'Demande': demande.CHAMPS, 'Note': notes.JOURNAL, 'Message': messages.MESSAGE,
-            'Contact': contact.CONTACT, 'Invitation': compte.NOUVEAU}
+LIBELLES = {'Demande': demande.CHAMPS, 'Note': notes.JOURNAL, 'Message': messages.MESSAGE, 'Contact': contact.CONTACT,
+            'Invitation': compte.NOUVEAU}
 
 
 def libelles():
@@ -264,18 +235,14 @@ def libelles():
                   for nom, champs in LIBELLES.items()})
 
 
-# ======================================================================================
-# Settings, limits of abuse, commands (§16, §17)
-# ======================================================================================
-
 def au_depart():
     return table(('Réglage', 'Au départ'), [
         (sorte.libelle, sorte.defaut) for sorte in valeurs.REGLAGES.values() if sorte.defaut])
 
 
 def datees():
-    libelles = (sorte.libelle for sorte in valeurs.REGLAGES.values() if sorte.groupe == 'datee')
-    return paragraphe(f'Se datent, avec une référence : {" · ".join(libelles)}.')
+    datees_ = (sorte.libelle for sorte in valeurs.REGLAGES.values() if sorte.groupe == 'datee')
+    return paragraphe(f'Se datent, avec une référence : {" · ".join(datees_)}.')
 
 
 def limites():
@@ -287,7 +254,6 @@ def verbes():
     return paragraphe(f'`plateforme VERBE` : {codes(plateforme.VERBES)}.')
 
 
-# By its name between the marks.
 LISTES = {tirer.__name__: tirer for tirer in (
     statuts, transitions, actes, delais, courriels, filtres, colonnes, mots, fins, libelles, au_depart, datees, limites,
     verbes)}
