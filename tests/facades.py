@@ -1,8 +1,5 @@
-"""The examples for nginx and Apache as real web servers in front of a real service, on free ports of this machine.
-
-Around them, what Debian's own files set for every site: there, both compress the pages in HTML.
-"""
-
+"""The examples for nginx and Apache as real web servers in front of a real service, with what Debian's own files set
+for every site: there, both compress the pages in HTML."""
 import contextlib
 import glob
 import os
@@ -53,10 +50,8 @@ EXIGES = {'nginx': {'nginx': 'nginx'},
 @contextlib.contextmanager
 def servie_derriere(nom, base, dossier, certificat, changer=lambda texte, port: texte, modules=()):
     """The service behind a real web server until the end of the block: its process, with .nom, .url (TLS), .port,
-    .clair (without TLS), .amont (the service), .dossier (its logs), .acme (what certbot writes).
-
-    changer: what a test changes in the example, once on its ports; modules: of Apache, besides those that it needs.
-    """
+    .clair (without TLS), .amont (the service), .dossier (its logs), .acme (what certbot writes). changer: what a test
+    changes in the example, once on its ports; modules: of Apache, besides those that it needs."""
     programme, *options = COMMANDES[nom]
     exiger(**EXIGES[nom])
     charges = modules_d_apache((*MODULES, *modules)) if nom == 'apache' else ''
@@ -106,7 +101,6 @@ def site(quoi, dossier, certificat, acme, port, clair, amont):
 
 
 def modules_d_apache(modules):
-    """The lines that load these modules, but those that Apache has in itself."""
     internes = subprocess.run(['apache2', '-l'], capture_output=True, text=True).stdout
     charges = [module for module in modules if f'mod_{module}.c' not in internes]
     for module in charges:

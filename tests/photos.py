@@ -42,7 +42,6 @@ def morceau(nom, contenu):
 
 
 def png(largeur=32, hauteur=24, *morceaux, donnees=None, entete=(8, 2, 0, 0, 0), apres=b''):
-    """A blue PNG; morceaux: chunks before its pixels."""
     if donnees is None:
         donnees = zlib.compress((b'\0' + b'\x20\x40\x80' * largeur) * hauteur)
     return b''.join((b'\x89PNG\r\n\x1a\n', morceau(b'IHDR', struct.pack('>IIBBBBB', largeur, hauteur, *entete)),
@@ -58,7 +57,6 @@ def gonflant(mo):
 
 
 def riff(*morceaux, apres=b''):
-    """A WebP of these (name, data)."""
     corps = b'WEBP' + b''.join(nom + struct.pack('<I', len(contenu)) + contenu + b'\0' * (len(contenu) % 2)
                                for nom, contenu in morceaux)
     return b'RIFF' + struct.pack('<I', len(corps)) + corps + apres
@@ -84,12 +82,10 @@ def vp8x(largeur, hauteur, drapeaux):
 
 
 def webp(largeur=32, hauteur=24, *morceaux, apres=b''):
-    """A WebP without loss, in the extended form when it says more."""
     image = (b'VP8L', vp8l(largeur, hauteur))
     return riff(*((vp8x(largeur, hauteur, 0x2c), image, *morceaux) if morceaux else (image,)), apres=apres)
 
 
-# With loss, one pixel.
 VP8 = bytes.fromhex('3001009d012a010001000ec0fe25a400037000000000')
 
 

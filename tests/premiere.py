@@ -1,6 +1,5 @@
-"""From a machine just installed to the first demande acknowledged, as the chapter « installer » says it: run in that
-machine by its own Python, with what it has. premiere.py LINK: the one-time link of the first account.
-"""
+"""From a machine just installed to the first demande acknowledged, as the chapter « installer » says it: run there by
+its own Python. premiere.py LINK: the one-time link of the first account."""
 import http.cookiejar
 import socketserver
 import sys
@@ -18,8 +17,6 @@ RECUS = []
 
 
 class Relais(socketserver.StreamRequestHandler):
-    """Takes every mail."""
-
     def handle(self):
         self.wfile.write(b'220 relais\r\n')
         while ligne := self.rfile.readline():
@@ -58,7 +55,6 @@ class Navigateur:
         self.ouvreur.addheaders = [('Sec-Fetch-Site', 'same-origin'), ('Accept', 'text/html')]
 
     def aller(self, ou, champs=None):
-        """(code, page, address in the end)."""
         try:
             with self.ouvreur.open(ou, urlencode(champs).encode() if champs else None, timeout=60) as reponse:
                 return reponse.status, reponse.read().decode(), reponse.url
@@ -66,7 +62,6 @@ class Navigateur:
             return refus.code, refus.read().decode(), refus.url
 
     def envoyer(self, ou, champ, **valeurs):
-        """Fill the form of a page that has a field of that name, and send it."""
         code, page, ou = self.aller(ou)
         formes = [f for f in Formulaires(page).trouves if champ in f[1]]
         if not formes:
@@ -88,11 +83,9 @@ def parcourir():
     _, page, _ = mairie.aller(f'{SITE}/demande')
     exiger('ouvre bientôt' in page, 'avant l\'ouverture, le formulaire ne prend rien')
     phrase = 'garonne ardoise pastel brouette'
-    code, page, ou = agent.envoyer(LIEN, 'mot_de_passe', mot_de_passe=phrase,
-                                   confirmer_mot_de_passe=phrase)
+    code, page, ou = agent.envoyer(LIEN, 'mot_de_passe', mot_de_passe=phrase, confirmer_mot_de_passe=phrase)
     exiger(code == 200 and '/espace' in ou, f'le mot de passe choisi ouvre l\'espace ({code}, {ou})')
-    jour = time.strftime('%Y-%m-%d')
-    code, page, ou = agent.envoyer(f'{SITE}/espace/admin/calendrier', 'ouvert_le', ouvert_le=jour)
+    code, page, ou = agent.envoyer(f'{SITE}/espace/admin/calendrier', 'ouvert_le', ouvert_le=time.strftime('%Y-%m-%d'))
     if 'name="confirme"' in page:
         ouvrir = '/espace/admin/calendrier/ouverture'
         champs = next(c for action, c in Formulaires(page).trouves if action == ouvrir)
@@ -103,10 +96,6 @@ def parcourir():
         nom_collectivite='Montessai', civilite='Madame', nom='Exemplaire', prenom='Jeanne', meme_personne='oui',
         courriel='mairie@montessai.example', telephone='0536490012')
     exiger(code == 200 and '/suivi/' in ou, f'la demande est accusée à l\'écran ({code}, {ou})')
-    attendre_l_accuse()
-
-
-def attendre_l_accuse():
     fin = time.monotonic() + 60
     while not any('mairie@montessai.example' in recu for recu in RECUS) and time.monotonic() < fin:
         time.sleep(0.5)

@@ -21,13 +21,11 @@ Compte = namedtuple('Compte', 'toutes lues reprises')
 
 
 def jour_de(instant):
-    """The day in Paris of an instant."""
     moment = datetime.fromisoformat(instant.replace('Z', '+00:00'))
     return instant if len(instant) == 10 else moment.astimezone(PARIS).date().isoformat()
 
 
 def jour_de_la_ligne(ligne):
-    """The day that a line of the journal is of: of its act, else of its writing."""
     return ligne['acte_le'] or jour_de(ligne['cree_le'])
 
 
@@ -60,8 +58,6 @@ def fin_du_mois(jour):
 
 
 class Raw:
-    """The rows of a base, as they are, and what a plain loop says of each."""
-
     def __init__(self, chemin, jour):
         self.jour = jour
         base = sqlite3.connect(chemin)
@@ -79,7 +75,6 @@ class Raw:
             self._completer(d)
 
     def aujourdhui(self, id_):
-        """What a collectivité is today."""
         c = self.communes[id_]
         passee = c['remplacee_par_id'] and (c['jusqu_au'] or '') < self.jour
         return self.aujourdhui(c['remplacee_par_id']) if passee else id_
@@ -199,7 +194,6 @@ def d_avant(du, au, jour):
     return debut, min(fin, ici) if du <= jour < au else fin
 
 
-# Of one demande, in the words of the page: {table: {row: condition}}.
 STATUTS = {
     'Attribué administrateur Plateforme': 'attribue_admin',
     'Réceptionné administrateur Plateforme': 'receptionne_admin', 'Attribué chef de file': 'attribue_chef',
@@ -247,7 +241,6 @@ PERMIS = {
     'agir': 'Engager le projet, les travaux ou le marché', 'financer': 'Trouver des financements',
     'eviter': 'Éviter une erreur ou un contentieux', 'orienter': 'Trouver le bon interlocuteur',
     'autre': 'Autre chose', 'rien': 'Rien de concret pour l\'instant'}
-# Rows that count what the reader reads alone.
 LUES_SEULES = {*AGES, 'En attente de la collectivité', 'Sans nouvelles'}
 PARTS = ('issues', 'ampleurs', 'origines')
 SANS_AVANT = ('ouvertes', 'statuts')                                # they have had as long again to be closed
@@ -295,8 +288,6 @@ def mediane(demandes, champ):
 
 
 class Attendu:
-    """What the page must show of filters and days to a reader."""
-
     def __init__(self, raw, lecteur, filtres, du, au):
         self.raw, self.lecteur, self.filtres = raw, lecteur, filtres
         self.tout = peut_tout_compter(lecteur, filtres, du, au, raw.jour)
@@ -442,7 +433,6 @@ class Attendu:
         return lus
 
     def _annees(self):
-        """Each year since the first deposit, whatever the period."""
         par_an, temps = {}, [d for d in self.siennes if d['lue'] and d['comptee'] and d['temps']]
         for an in range(int(min(d['jour'] for d in self.raw.demande)[:4]), int(self.raw.jour[:4]) + 1):
             tout = peut_tout_compter(self.lecteur, self.filtres, f'{an}-01-01', f'{an}-12-31', self.raw.jour)
@@ -480,7 +470,6 @@ class Attendu:
         return lus
 
     def _ensemble(self):
-        """How many two structures work on; alone, on the diagonal."""
         lues, lus = [d for d in self.recues if d['lue']], {}
         structures = self._tries('structure', {s for d in lues for s in d['structures']})
         for une in structures:

@@ -1,13 +1,9 @@
-"""A base sown at random, always the same: demandes of every kind, written as rows, for the proofs of the figures.
-
-Nothing here goes through a verb of the demandes: what a service may hold after years – taken over, tests, duplicates,
-merged communes, a closed structure, teams of several, days on each side of a period, midnight in Paris, the change of
-hour. The clock stands at MAINTENANT.
-"""
+"""A base sown at random, always the same: demandes of every kind, written as rows, for the proofs of the figures: what
+a service may hold after years. The clock stands at MAINTENANT."""
 import random
 
 import models
-import langue
+from langue import plus_jours as _plus
 from verbes import regles, valeurs
 
 MAINTENANT, JOUR = '2026-12-09T09:00:00Z', '2026-12-09'
@@ -18,11 +14,9 @@ BORDS = ('2024-12-31T22:59:59Z', '2024-12-31T23:00:00Z', '2025-12-31T22:59:59Z',
          '2025-03-30T00:59:59Z', '2025-03-30T01:00:00Z', '2025-10-25T21:59:59Z', '2025-10-25T22:00:00Z',
          '2025-10-26T00:30:00Z', '2025-10-26T01:30:00Z', '2026-10-31T22:59:59Z', '2026-10-31T23:00:00Z',
          '2026-02-28T22:59:59Z', '2026-02-28T23:00:00Z', '2024-02-29T12:00:00Z', '2026-09-08T22:30:00Z')
-STRUCTURES = ((4, 'Agence des territoires', 'ADT', 1),)
 DIRECTIONS = (  # id, structure, name, the day it has closed
     (4, 4, 'Agence – projets', '2026-03-31'), (5, 1, 'Direction des Routes', None),
     (6, 2, 'Direction Ingénierie et expérimentation territoriale', None))
-# prenom, direction, pilote; the ids are 8 and so on.
 AGENTS = (('Remplace', 1, 0), ('Delegue', 5, 0), ('Elu', 1, 0), ('Routes', 5, 1), ('Ingenieur', 6, 0),
           ('Architecte', 3, 1), ('Juriste', 2, 0), ('Agence', 4, 0), ('Seconde', 6, 0))
 REMPLACE, DELEGUE, ELU, ROUTES, ARCHITECTE = 8, 9, 10, 11, 13
@@ -45,17 +39,11 @@ COLLECTIVITES = (
     (17, 'Commune', 'Ancienne', 6, 16, '2025-03-15', None, None, 'Saint-Gaudens', 'Cazères', 'Comminges', 'Sud'),
     (18, 'Communauté de communes', 'CC Déserte', None, None, None, None, None, '', '', '', ''),
 )
-COLONNES = ('numero', 'jeton', 'origine', 'statut', 'etape', 'depose_le', 'clos_le', 'promesse', 'delai', 'echeance',
-            'premier_contact_le', 'restreinte', 'theme_id', 'fiche_id', 'structure_id', 'direction_id',
-            'collectivite_id', 'collectivite', 'type', 'message', 'nom', 'courriel', 'issue', 'organisme',
-            'prochaine_etape_le', 'importee', 'reprise', 'essai', 'question_le', 'rappele', 'rappele_le', 'ampleur',
-            'recue_le', 'voie', 'collectivite_tri', 'attente_depuis', 'attente_au', 'attente_de')
 DIRECTION_DE = {1: 1, 2: 2, 3: 2, 4: 3, 5: 3, 6: 1}                 # of the agents of the small world
 
 
-def semer(combien=320, graine=1311):
-    """Fill the plugged base of the small world (conftest.peupler)."""
-    hasard = random.Random(graine)
+def semer(combien=320):
+    hasard = random.Random(1311)
     with models.ecriture():
         _semer_le_monde()
         for numero in range(1, combien + 1):
@@ -72,8 +60,7 @@ def _inserer(table, valeurs):
 
 
 def _semer_le_monde():
-    for id_, nom, sigle, partenaire in STRUCTURES:
-        _inserer('structure', {'id': id_, 'nom': nom, 'sigle': sigle, 'partenaire': partenaire})
+    _inserer('structure', {'id': 4, 'nom': 'Agence des territoires', 'sigle': 'ADT', 'partenaire': 1})
     for id_, structure, nom, fermee in DIRECTIONS:
         _inserer('direction', {'id': id_, 'structure_id': structure, 'nom': nom, 'telephone': '0536490099',
                                'courriel': f'd{id_}@exemple.example', 'fermee_le': fermee})
@@ -100,12 +87,7 @@ def _semer_le_monde():
     _executer("UPDATE collectivite SET arrondissement = 'Muret', canton = 'Cazères' WHERE id = 2")
 
 
-def _plus(jour, n):
-    return langue.plus_jours(jour, n)
-
-
 def _instant(hasard, jour):
-    """Some instant of a day; after 22:00 it is the next day in Paris."""
     return f'{jour}T{hasard.choice((5, 9, 11, 14, 17, 21, 22, 23)):02}:{hasard.randint(0, 59):02}:07Z'
 
 
@@ -117,7 +99,7 @@ def _depot(hasard, numero):
 
 
 def _semer_une_demande(hasard, numero):
-    d = dict.fromkeys(COLONNES) | {
+    d = {
         'numero': numero, 'jeton': f'{numero:022}', 'etape': 1, 'restreinte': 0, 'message': f'Message {numero}.',
         'nom': f'Nom {numero}', 'courriel': f'm{numero}@mairie.example', 'issue': '', 'organisme': '', 'importee': 0,
         'reprise': 0, 'essai': 0, 'rappele': '', 'ampleur': '', 'voie': '', 'attente_de': '', 'attente_tue': 0}
@@ -125,8 +107,7 @@ def _semer_une_demande(hasard, numero):
     depot = d['depose_le'][:10]
     _ou(hasard, d)
     _quoi(hasard, d)
-    equipe = _equipe(hasard, d)
-    journal = [('depot', d['depose_le'], depot, None, None)]
+    equipe, journal = _equipe(hasard, d), [('depot', d['depose_le'], depot, None, None)]
     _promesse(hasard, d, depot, journal, equipe)
     _statut(hasard, d, depot, journal, equipe)
     _ecarter(hasard, d, depot)
@@ -147,7 +128,6 @@ def _semer_une_demande(hasard, numero):
 
 
 def _interroger(hasard, d):
-    """What the mairie was asked as it closed, now and then of one that is restricted since."""
     posee = d['statut'] == 'termine' and d['issue'] in ('realise', 'reponse') and not d['reprise'] and not d['essai']
     if not posee or (d['restreinte'] and hasard.random() < 0.7):
         return
@@ -167,7 +147,6 @@ def _ou(hasard, d):
 
 
 def _quoi(hasard, d):
-    """Its fiche, or none; restricted by the fiche, or by choice."""
     fiche, theme, delai = hasard.choice(
         ((1, 1, 3), (2, 2, 10), (2, 2, 10), (3, 1, 10), (4, 2, 10), (5, 1, 3), (6, 2, 10), (None, None, 10)))
     if hasard.random() < 0.05:
@@ -177,14 +156,11 @@ def _quoi(hasard, d):
     d['origine'] = 'direct' if hasard.random() < 0.2 else 'plateforme'
 
 
-def _place(hasard, role, rang=0, agents=()):
-    agent = hasard.choice(agents or (1, 2, 3, 4, 5, 6, 11, 12, 13, 14, 15, 16))
+def _place(hasard, role, rang=0):
+    agent = hasard.choice((1, 2, 3, 4, 5, 6, 11, 12, 13, 14, 15, 16))
     direction = DIRECTION_DE.get(agent) or AGENTS[agent - 8][1]
-    return role, rang, agent, _structure(direction), direction
-
-
-def _structure(direction):
-    return {1: 1, 2: 2, 3: 3, **{id_: structure for id_, structure, *_ in DIRECTIONS}}[direction]
+    structure = {1: 1, 2: 2, 3: 3, **{id_: structure for id_, structure, *_ in DIRECTIONS}}[direction]
+    return role, rang, agent, structure, direction
 
 
 def _equipe(hasard, d):
@@ -192,10 +168,8 @@ def _equipe(hasard, d):
     if d['fiche_id'] is None and hasard.random() < 0.5:
         return []
     places = [_place(hasard, 'chef_de_file', rang) for rang in range(hasard.choice((1, 1, 2)))]
-    if hasard.random() < 0.7:
-        places.append(_place(hasard, 'referent'))
-    for _ in range(hasard.choice((0, 0, 0, 1, 2))):
-        places.append(_place(hasard, 'associe'))
+    places += [_place(hasard, 'referent')] if hasard.random() < 0.7 else []
+    places += [_place(hasard, 'associe') for _ in range(hasard.choice((0, 0, 0, 1, 2)))]
     if hasard.random() < 0.08:
         places.append(hasard.choice((('associe', 0, None, 3, None), ('associe', 0, None, 1, 5))))
     d |= {'structure_id': places[0][3], 'direction_id': places[0][4]}
@@ -264,7 +238,6 @@ def _statut(hasard, d, depot, journal, equipe):
 
 
 def _ecarter(hasard, d, depot):
-    """Taken over, a test, set aside: outside the figures."""
     tirage = hasard.random()
     if tirage < 0.06:
         d |= {'importee': 1, 'reprise': 1, 'echeance': None, 'question_le': None, 'rappele': '', 'rappele_le': None}

@@ -1,7 +1,7 @@
-"""Real processes: a server, a verb of the command line; a server in this process; requests by WebTest over HTTP,
-by http.client, or as raw bytes on a socket."""
+"""Real processes: a server, a verb of the command line; requests by WebTest over HTTP, by http.client, as raw bytes."""
 
 import contextlib
+import functools
 import http.client
 import os
 import re
@@ -39,19 +39,15 @@ PATIENCE = 120  # seconds: only a hang lasts that long, however slow or loaded t
 
 
 def exiger(**paquets):
-    """Skip the test, naming what this machine lacks and how to have it: exiger(strace='strace') (command=package; or
-    the path of a file that the package brings).
-    """
+    """Skip the test, naming what this machine lacks and how to have it: {command, or path of a file: its package}."""
     for commande, paquet in paquets.items():
         if not shutil.which(commande) and not os.path.exists(commande):
             pytest.skip(f'il manque {commande}\u00a0: apt install {paquet}')
 
 
 def port_libre():
-    """A TCP port of this machine that nobody has, below those that the system gives to whoever connects.
-
-    One of those could be taken before the server listens, or by a client that finds nobody there and joins itself.
-    """
+    """A TCP port of this machine that nobody has, below those that the system gives to whoever connects: one of those
+    could be taken before the server listens, or by a client that finds nobody there and joins itself."""
     while True:
         port = 20_000 + secrets.randbelow(12_000)
         with socket.socket() as prise, contextlib.suppress(OSError):
@@ -66,27 +62,21 @@ def lancer(*arguments, base, commande=PLATEFORME, entree=None, **environ):
 
 
 def limites_d_ici():
-    """Python that gives a process the limits of this one."""
     return f'from verbes.valeurs import LIMITES, Limite; LIMITES.update({valeurs.LIMITES!r})'
 
 
 def servir_ici():
-    """The command that serves under the limits of this process."""
     return sys.executable, '-c', f'import sys, plateforme; {limites_d_ici()}; sys.exit(plateforme.main(["servir"]))'
 
 
 def demarrer(base, commande=None, port=None, attendu=None, **environ):
     """A server that answers, under the limits of this process: its process, with .port, .url and .journal (what it
-    wrote on stderr so far).
-
-    commande: instead, which has its own limits; attendu: where it answers, if elsewhere.
-    """
+    wrote on stderr so far). commande: instead, which has its own limits; attendu: where it answers, if elsewhere."""
     commande = commande or servir_ici()
     port, journal = port or port_libre(), tempfile.TemporaryFile('w+')
-    reglages = {'PLATEFORME_BASE': str(base), 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}',
-                'PLATEFORME_SMTP': '', **environ}
-    processus = subprocess.Popen(commande, cwd=ICI, stdout=subprocess.PIPE, stderr=journal, text=True,
-                                 env={**os.environ, **reglages})
+    processus = subprocess.Popen(commande, cwd=ICI, stdout=subprocess.PIPE, stderr=journal, text=True, env={
+        **os.environ, 'PLATEFORME_BASE': str(base), 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}', 'PLATEFORME_SMTP': '',
+        **environ})
     processus.port, processus.url = port, attendu or f'http://127.0.0.1:{port}'
     processus.journal = lambda: os.pread(journal.fileno(), 10_000_000, 0).decode(errors='replace')
     try:
@@ -98,7 +88,6 @@ def demarrer(base, commande=None, port=None, attendu=None, **environ):
 
 
 def arreter(processus):
-    """Kill a process, if it is still there."""
     if processus.poll() is None:
         processus.kill()
     processus.communicate()
@@ -117,10 +106,8 @@ def servie(base, commande=None, **options):
 
 @contextlib.contextmanager
 def servie_ici(application, port, fils):
-    """The application served by waitress in this process until the end of the block.
-
-    Its thread ends before its sockets are closed: closed under it, they kill it (Bad file descriptor).
-    """
+    """The application served by waitress in this process until the end of the block. Its thread ends before its sockets
+    are closed: closed under it, they kill it (Bad file descriptor)."""
     prises, fini = {}, threading.Event()
     serveur = waitress.create_server(
         application, map=prises, host='127.0.0.1', port=port, _dispatcher=wsgi.Repartiteur(fils))
@@ -146,11 +133,9 @@ def attendre(condition, processus=None):
     """Wait until a condition is true; only a hang, or the end of the process, makes it fail."""
     fin = time.monotonic() + PATIENCE
     while time.monotonic() < fin and not (processus and processus.poll() is not None):
-        try:
+        with contextlib.suppress(OSError):
             if condition():
                 return
-        except OSError:
-            pass
         time.sleep(0.02)
     raise AssertionError('ce qui est attendu ne vient pas')
 
@@ -164,16 +149,14 @@ def lire(url, **entetes):
 
 
 def par_http(url, depuis='127.0.0.1'):
-    """A WebTest browser, at an address of this machine, whose requests go over HTTP to a real server (or a proxy
-    with its own certificate)."""
-    adresse = urlsplit(url)
+    """A WebTest browser, at an address of this machine, whose requests go over HTTP to a real server (or a proxy with
+    its own certificate)."""
+    adresse, ouvrir = urlsplit(url), http.client.HTTPConnection
+    if adresse.scheme == 'https':
+        ouvrir = functools.partial(http.client.HTTPSConnection, context=ssl._create_unverified_context())
 
     def relayer(environ, start_response):
-        connexion = http.client.HTTPConnection(adresse.netloc, timeout=PATIENCE, source_address=(depuis, 0))
-        if adresse.scheme == 'https':
-            contexte = ssl._create_unverified_context()
-            connexion = http.client.HTTPSConnection(adresse.netloc, timeout=PATIENCE, source_address=(depuis, 0),
-                                                    context=contexte)
+        connexion = ouvrir(adresse.netloc, timeout=PATIENCE, source_address=(depuis, 0))
         entetes = {nom[5:].replace('_', '-'): valeur for nom, valeur in environ.items() if nom.startswith('HTTP_')}
         corps = environ['wsgi.input'].read(int(environ.get('CONTENT_LENGTH') or 0))
         chemin = (quote(environ['PATH_INFO'].encode('latin1'))
@@ -228,13 +211,10 @@ def brancher_prise(port, brut=b'', tampon=None):
 
 
 def tout_lire(prise):
-    """The bytes received until the other side closes."""
     recu = b''
-    try:
+    with contextlib.suppress(OSError):
         while morceau := prise.recv(65536):
             recu += morceau
-    except OSError:
-        pass
     return recu
 
 
