@@ -16,7 +16,6 @@ import smtplib
 import sqlite3
 import sys
 import tempfile
-import time
 from collections import Counter
 from datetime import date, datetime, time as instant, timedelta
 from types import SimpleNamespace
@@ -42,7 +41,6 @@ from views import limites, wsgi
 
 PARIS = ZoneInfo('Europe/Paris')
 DEBUT = date(2026, 11, 30)                                          # a Monday, after every date of the example files
-# The days on which the département is closed: (from, to, noted how many days before).
 FERMETURES = ((date(2026, 12, 10), date(2026, 12, 10), 3), (date(2026, 12, 28), date(2026, 12, 31), 60),
               (date(2027, 3, 15), date(2027, 3, 15), 4), (date(2027, 5, 7), date(2027, 5, 7), 60),
               (date(2027, 11, 12), date(2027, 11, 12), 3))
@@ -90,7 +88,6 @@ def _importer_des_lignes(quoi, lignes):
 
 
 def _plus_d_agents(annee):
-    """As many more as are missing, in the directions of the examples; one in eight pilots."""
     with models.lecture():
         directions = [(d.structure.nom, d.nom) for d in models.Direction.select()]
         manquent = annee.taille['agents'] - models.Agent.select().count()
@@ -140,8 +137,11 @@ def envoyer(annee, site, quoi, adresse, champs, codes=(303, 409, 422, 403)):
 
 
 def _une(annee, lignes):
-    """One of the rows, by the chance of this year, or none when there is none."""
     return [annee.hasard.choice(lignes)] if lignes else []
+
+
+def _un(annee, sql, *valeurs):
+    return ''.join(str(ident) for ident, in _une(annee, annee.lire(sql, *valeurs)))
 
 
 def deposer(annee):
@@ -163,7 +163,6 @@ def deposer(annee):
 
 
 def ecrire_de_la_mairie(annee):
-    """A message, a withdrawal, an answer about the call: on an open demande, by its link."""
     recentes = 'SELECT numero, jeton, clos_le FROM demande WHERE reprise = 0 AND depose_le > ? ORDER BY numero'
     lignes = annee.lire(recentes, str(annee.jour - timedelta(days=60)))
     for numero, jeton, clos_le in _une(annee, lignes):
@@ -177,7 +176,6 @@ def ecrire_de_la_mairie(annee):
 
 
 def venir(annee):
-    """A guest says yes by their link: to a réunion to come or not, twice perhaps."""
     for jeton, in _une(annee, annee.lire('SELECT jeton FROM invitation ORDER BY id DESC LIMIT 40')):
         envoyer(annee, annee.site, 'venir', f'/rendez-vous/{jeton}', {}, (303, 409, 410))
 
@@ -192,17 +190,6 @@ def _fin(annee, d):
     return {'issue': issue, 'synthese': 'Fait.', 'texte_final': '', 'organisme': 'La Région Occitanie',
             'organisme_telephone': '05 61 33 50 50', 'transmission': annee.hasard.choice(('nous', 'vous')),
             'transmise_le': str(annee.jour), 'convenu_le': str(annee.jour) if d.numero % 2 else ''}
-
-
-def _expert(annee, d):
-    collegues = annee.lire('SELECT agent.id FROM agent JOIN direction ON direction.id = direction_id '
-                           'WHERE agent.actif AND structure_id = ? ORDER BY agent.id', d.structure_id or 1)
-    return {'referent': ''.join(str(ident) for ident, in _une(annee, collegues)), 'motif': 'Plan de charge.'}
-
-
-def _chef(annee, d):
-    (ident,), = _une(annee, annee.lire('SELECT DISTINCT agent_id FROM pilotage ORDER BY agent_id'))
-    return {'operation': 'changer_chef', 'chefs': str(ident), 'motif': 'Mutation.'}
 
 
 def _jumelle(annee, d):
@@ -235,14 +222,8 @@ def _reunion(annee, d):
 
 
 def _laquelle(annee, d):
-    """The last réunion of a demande, to come or not; '' when there is none."""
     ((ident,),) = annee.lire('SELECT coalesce(max(id), 0) FROM reunion WHERE demande_id = ?', d.numero)
     return {'reunion': str(ident or '')}
-
-
-def _recue(annee, d):
-    (ident,), = annee.lire("SELECT min(id) FROM reponse_recue WHERE demande_id = ? AND etat = 'inconnue'", d.numero)
-    return {'reponse': str(ident)}
 
 
 def _etape(annee):
@@ -253,9 +234,8 @@ def _etape(annee):
 
 
 def _jalon(annee, d):
-    """One of its steps that are not done."""
-    lignes = annee.lire('SELECT id FROM jalon WHERE demande_id = ? AND fait_le IS NULL ORDER BY rang, id', d.numero)
-    return {'jalon': ''.join(str(ident) for ident, in _une(annee, lignes))}
+    pas_faites = 'SELECT id FROM jalon WHERE demande_id = ? AND fait_le IS NULL ORDER BY rang, id'
+    return {'jalon': _un(annee, pas_faites, d.numero)}
 
 
 DIT = {'texte_final': 'Vous nous l\'avez dit au téléphone.'}
@@ -264,10 +244,17 @@ SAISIES = {
     **dict.fromkeys(('receptionner', 'sans_reponse', 'ne_plus_attendre', 'jalon_accepter', 'rien_a_noter',
                      'restreindre'), lambda a, d: {}),
     **dict.fromkeys(('rendre', 'rejeter', 'rouvrir', 'lever'), lambda a, d: MOTIF),
-    **dict.fromkeys(('ranger', 'ne_pas_ranger'), _recue), **dict.fromkeys(('jalon_monter', 'jalon_retirer'), _jalon),
+    **dict.fromkeys(('ranger', 'ne_pas_ranger'), lambda a, d: {'reponse': str(a.lire(
+        "SELECT min(id) FROM reponse_recue WHERE demande_id = ? AND etat = 'inconnue'", d.numero)[0][0])}),
+    **dict.fromkeys(('jalon_monter', 'jalon_retirer'), _jalon),
     'orienter': lambda a, d: {'fiche': a.hasard.choice(a.fiches), 'accord': 'a_recueillir'},
-    'designer': _expert, 'demarrer': _contact, 'terminer': _fin, 'ecarter': _jumelle, 'ecrire': _message,
-    'reunion': _reunion, 'reunion_annuler': _laquelle, 'changer_chef': _chef,
+    'designer': lambda a, d: {'motif': 'Plan de charge.', 'referent': _un(a, """
+        SELECT agent.id FROM agent JOIN direction ON direction.id = direction_id
+        WHERE agent.actif AND structure_id = ? ORDER BY agent.id""", d.structure_id or 1)},
+    'changer_chef': lambda a, d: {'operation': 'changer_chef', 'motif': 'Mutation.', 'chefs': _un(
+        a, 'SELECT DISTINCT agent_id FROM pilotage ORDER BY agent_id')},
+    'demarrer': _contact, 'terminer': _fin, 'ecarter': _jumelle, 'ecrire': _message, 'reunion': _reunion,
+    'reunion_annuler': _laquelle,
     'repondu': lambda a, d: _contact(a, d) | _fin(a, d),
     'repondre': lambda a, d: {'reponse': a.hasard.choice(('reponse', 'reorientee')), 'organisme': 'La Région',
                               'transmission': 'vous', 'texte_final': 'Voyez la Région.'},
@@ -291,7 +278,6 @@ def _ouvre_des(annee, jour):
     return jour
 
 
-# How often an agent who may do it does it, among what they may do.
 POIDS = {
     'receptionner': 60, 'orienter': 60, 'designer': 40, 'contact': 40, 'demarrer': 40, 'repondre': 40, 'ranger': 30,
     'journal': 25, 'ecrire': 20, 'terminer': 12, 'ne_pas_ranger': 10, 'etape': 10, 'repondu': 8, 'jalon_accepter': 8,
@@ -325,13 +311,11 @@ def agir(annee, agent_id):
 
 
 def repondre_par_courriel(annee, adresse, de, identifiant, recu):
-    """A mairie answers a mail: from its address or another one, or while nobody is there; in a sentence or a word."""
     annee.bilan['réponses'] += 1
-    sort = annee.hasard.random()
+    n, sort = annee.bilan['réponses'], annee.hasard.random()
     entetes = {'Auto_Submitted': 'auto-replied'} if sort < 0.1 else {}
-    qui = de if sort < 0.85 else f'perso{annee.bilan["réponses"]}@orange.example'
+    qui = de if sort < 0.85 else f'perso{n}@orange.example'
     cite = '\n'.join(f'> {ligne}' for ligne in recu.splitlines())
-    n = annee.bilan['réponses']
     dit = ('Oui', 'non', 'Pas encore.', 'je viens', 'Je ne peux pas\nPlutôt le 9.', *[f'Réponse n° {n}.'] * 5)[n % 10]
     texte = f'{dit}\n\nLe {annee.maintenant:%d/%m}, la Plateforme a écrit :\n{cite}'
     octets = lettre(adresse, texte, qui, f'<{n}@annee.example>', In_Reply_To=identifiant, **entetes)
@@ -340,7 +324,6 @@ def repondre_par_courriel(annee, adresse, de, identifiant, recu):
 
 
 def partir(annee):
-    """Somebody goes away: with a suppléant of the same structure, who may have no account open, or with none."""
     hasard, agent_id = annee.hasard, annee.hasard.choice(annee.agents)
     collegues = [str(ident) for ident, in annee.lire(
         'SELECT a.id FROM agent a JOIN direction da ON da.id = a.direction_id WHERE a.actif AND a.id <> ?1 AND '
@@ -354,7 +337,6 @@ def partir(annee):
 
 
 def revoir(annee, eveilles):
-    """The revue annuelle: opened in the second week, three answers a day, closed on its last day."""
     qui = [ident for ident in annee.administrateurs if ident in eveilles]
     revues = annee.lire('SELECT annee, ferme_le, close_le FROM campagne')
     if not qui or any(close_le for *_, close_le in revues) or annee.jour < annee.premier + timedelta(days=7):
@@ -382,7 +364,6 @@ def regler(annee, heure, minute=0, seconde=0):
 
 
 def vivre(annee, en_panne):
-    """One day: from 7 h on the reminders, then what people do until the evening, then the night."""
     ouvre = annee.nuits.ouvre(annee.jour)
     for du, au, avance in FERMETURES:
         if max(du - timedelta(days=avance), annee.premier) == annee.jour <= du:
@@ -430,7 +411,6 @@ def _actes_du_jour(annee, ouvre):
 
 
 def preparer(dossier, graine, debut=DEBUT, **taille):
-    """A base and its world, on the first day."""
     chemin = os.path.join(dossier, 'annee.db')
     vendredi = debut + timedelta(days=(4 - debut.weekday()) % 7 + 7 * (taille['jours'] // 28))
     annee = SimpleNamespace(jour=debut, premier=debut, hasard=random.Random(graine), taille=taille, bilan=Counter(),
@@ -473,13 +453,11 @@ def main():
     debut = date.fromisoformat(os.environ.get('ANNEE_DEBUT', str(DEBUT)))
     init = models.db.init                                           # nothing here need outlive a power cut
     models.db.init = lambda chemin, pragmas, **o: init(chemin, pragmas={**pragmas, 'synchronous': 'OFF'}, **o)
-    depart = time.monotonic()
     with tempfile.TemporaryDirectory() as dossier:
         for n, annee in enumerate(simuler(dossier, debut=debut, **taille), 1):
             bilan, nuits = annee.bilan, annee.nuits
             if n % 30 == 0:
-                print(f'{annee.jour} : {bilan["dépôt 303"]} demandes, {len(nuits.fautes)} fautes, '
-                      f'{time.monotonic() - depart:.0f} s')
+                print(f'{annee.jour} : {bilan["dépôt 303"]} demandes, {len(nuits.fautes)} fautes', flush=True)
     for titre, compte in (('', bilan), ('vérifiés : ', nuits.vues)):
         print(*(f'{nombre:7} {titre}{quoi}' for quoi, nombre in sorted(compte.items())), sep='\n')
     print(*nuits.fautes[:40], f'{len(nuits.fautes)} fautes', sep='\n')

@@ -55,8 +55,8 @@ COPIES = (
        SELECT n.numero, collectivite, fiche, lieu, message, journal, contact
        FROM n JOIN recherche r ON r.rowid = modele""")
 # The days of a closed one follow its deposit.
-DECALEE = """iif(d.clos_le IS NULL, d.{0}, date(d.{0}, (julianday(substr(n.depot, 1, 10))
-                                                      - julianday(substr(d.depose_le, 1, 10))) || ' days'))"""
+DECALEE = """iif(d.clos_le IS NULL, d.{0}, date(d.{0}, (
+             julianday(substr(n.depot, 1, 10)) - julianday(substr(d.depose_le, 1, 10))) || ' days'))"""
 CHANGES = {'numero': 'n.numero', 'jeton': "printf('%022d', n.numero)", 'cle': 'NULL', 'empreinte': 'NULL',
            'depose_le': 'n.depot', 'echeance': DECALEE.format('echeance'),
            'premier_contact_le': DECALEE.format('premier_contact_le')}
@@ -110,20 +110,17 @@ def remplir(db):
 
 
 def _renumeroter(db):
-    """The demandes of « deplacee » under their new numbers, in every table that names them."""
     db.execute_sql('PRAGMA defer_foreign_keys = 1')
     db.execute_sql('INSERT INTO purge (id) VALUES (1)')              # the journal may be written again
     nommees = [(table, cle[3]) for table, in db.execute_sql("SELECT name FROM sqlite_master WHERE type = 'table'")
                for cle in db.execute_sql(f'PRAGMA foreign_key_list({table})') if cle[2] == 'demande']
     for table, colonne in (*nommees, ('demande', 'numero'), ('recherche', 'rowid')):
         db.execute_sql(f'UPDATE {table} SET {colonne} = (SELECT nouveau FROM deplacee '
-                       f'WHERE ancien = {table}.{colonne}) '
-                       f'WHERE {colonne} IN (SELECT ancien FROM deplacee)')
+                       f'WHERE ancien = {table}.{colonne}) WHERE {colonne} IN (SELECT ancien FROM deplacee)')
     db.execute_sql('DELETE FROM purge')
 
 
 def temoin(port):
-    """The limit, served as the Plateforme is (this file, run as a process of its own)."""
     import bottle
     import jinja2
     import waitress
@@ -136,7 +133,6 @@ def temoin(port):
     waitress.serve(app, host='127.0.0.1', port=port, threads=8, ident=None)
 
 
-# The service, whose limits stop nothing.
 SERVIR = ['-c', 'import sys, plateforme; from verbes.valeurs import LIMITES, Limite; '
                 'LIMITES.update({nom: Limite(1000000, 1000000) for nom in LIMITES if nom != "reseau_connu"}, '
                 'secondes_minimum=Limite(0, 0)); '
@@ -145,7 +141,6 @@ SERVIR = ['-c', 'import sys, plateforme; from verbes.valeurs import LIMITES, Lim
 
 @contextlib.contextmanager
 def processus(commande, port, premiere='/', base='', racine=RACINE):
-    """A server until the end of the block: its pid, once it has answered."""
     serveur = subprocess.Popen([sys.executable, *commande], cwd=racine, stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL, env={
                                    **os.environ, **UNITE, 'PLATEFORME_BASE': base, 'PYTHONDONTWRITEBYTECODE': '',
@@ -171,7 +166,6 @@ def echanger(connexion, chemin, cookie='', corps=None, genre=''):
 
 
 def processeur(pid):
-    """Processor seconds of a process, every thread, user and system."""
     total = 0
     for fil in os.listdir(f'/proc/{pid}/task'):
         with open(f'/proc/{pid}/task/{fil}/schedstat') as etat:
@@ -197,7 +191,7 @@ def mesurer(pid, port, faire, *arguments, entre=list):
         return (processeur(pid) - avant) / fois * 1000
 
 
-def lire_page(connexion, adresse, cookie):
+def lire_page(connexion, adresse, cookie=''):
     status, _, octets = echanger(connexion, adresse, cookie)
     assert status == 200, (adresse, status)
     return octets.decode()
@@ -213,7 +207,7 @@ def envoyer(connexion):
 def essayer_d_envoyer(connexion):
     """What a mairie does: open the form, send it; the status of what is answered."""
     numero = next(_envois)
-    page = lire_page(connexion, '/demande?fiche=1', '')
+    page = lire_page(connexion, '/demande?fiche=1')
     caches = {nom: re.search(f'name="{nom}" value="([^"]+)"', page)[1] for nom in ('cle', 'ouvert')}
     corps = urlencode({
         **caches, 'fiche': '1', 'message': f'Nous souhaitons rénover la salle des fêtes, envoi {numero}.',
@@ -320,7 +314,6 @@ def embaucher(db):
     return [*equipe.values()]
 
 
-# In the other version's checkout: what its bench makes, and how it is served.
 FAIRE_AVANT = """import json, sys
 sys.path[:0] = ['.', 'tests']
 import bench
@@ -330,7 +323,6 @@ print(json.dumps([getattr(bench, 'SERVIR', ['plateforme.py']), [cookies, demande
 
 @contextlib.contextmanager
 def servir_avant(dossier):
-    """The version of AVANT until the end of the block, or None without one."""
     racine, base, port = os.environ.get('AVANT'), os.path.join(dossier, 'avant.db'), port_libre()
     if not racine:
         yield None
@@ -358,7 +350,6 @@ def tourner(servis, pid_temoin, port_temoin, nue):
 
 
 def dire(nom, valeur, unite='ms', mesure='', vise=None):
-    """One line of the report; vise: (value not to pass, its words)."""
     verdict = '' if not vise else f'{"oui" if valeur <= vise[0] else "NON"} : {vise[1]}'
     print(f'{nom:34} {valeur:9.2f} {unite:3} {mesure:>13}   {verdict}'.rstrip(), flush=True)
 
@@ -393,7 +384,6 @@ CHIFFRES = {'/espace/pilotage': 14, '/espace/pilotage/carte': 2, '/espace/pilota
 
 
 def travailler(un, hasard):
-    """One act of an agent: their day or a list, the demande, a note, the demande again."""
     cookie, numeros = hasard.choice(un.equipe)
     adresse = f'/espace/demandes/{hasard.choice(numeros)}'
     if hasard.random() < 0.6:
@@ -407,21 +397,15 @@ def travailler(un, hasard):
 
 def noter(connexion, adresse, cookie):
     corps = urlencode({'cle': secrets.token_urlsafe(16), 'texte': 'La mairie est rappelée.', 'nature': 'note'})
-    status = echanger(connexion, f'{adresse}/journal', cookie, corps, FORMULAIRE)[0]
-    assert status == 303, (adresse, status)
+    assert echanger(connexion, f'{adresse}/journal', cookie, corps, FORMULAIRE)[0] == 303, adresse
 
 
 def lire(genre, qui, adresses):
-    """A view by who is signed in as « qui » of one of the addresses, by their weights."""
     def vue(un, hasard):
         adresse, = hasard.choices([*adresses], adresses.values())
         adresse = adresse.format_map(un.adresses | {'une_fiche': hasard.choice(un.fiches)})
         yield genre, lire_page, adresse, un.cookies.get(qui, '')
     return vue
-
-
-def arriver(un, hasard):
-    yield 'agent', lire_page, hasard.choice(('/espace', '/espace/demandes')), hasard.choice(un.equipe)[0]
 
 
 # How many times in a peak hour: five acts of each agent, then what others do. The carrier writes the sessions down.
@@ -433,7 +417,9 @@ HEURE = {
     lambda *_: [('envoi', envoyer)]: 2,
 }
 # Views that arrive by themselves, whoever is served: name: (how many a second, what).
-RAFALES = {'une lettre d\'information': (67, lire('public', '', PUBLIQUES)), 'le matin': (30, arriver)}
+RAFALES = {'une lettre d\'information': (67, lire('public', '', PUBLIQUES)), 'le matin': (
+    30, lambda un, hasard: [('agent', lire_page, hasard.choice(('/espace', '/espace/demandes')),
+                             hasard.choice(un.equipe)[0])])}
 
 
 def une_heure(un, graine):
@@ -471,7 +457,6 @@ def une_rafale(un, par_seconde, vue):
 
 
 def mesurer_l_heure(servis):
-    """A peak hour of each version, a seed after the other, then each burst."""
     couts, series = defaultdict(list), defaultdict(list)
     for graine, (suite, un) in itertools.product(GRAINES, servis.items()):
         for genre, lus in une_heure(un, graine).items():
@@ -492,14 +477,6 @@ def mesurer_l_heure(servis):
 
 def centile(durees):
     return statistics.quantiles(durees, n=100)[-1]
-
-
-def mesurer_export(pid, port, cookie):
-    """The CSV of the whole list."""
-    debut = processeur(pid)
-    for _ in range(ROUNDS):
-        taille = len(demander(port, '/espace/demandes.csv', Cookie=f'session={cookie}')[2])
-    dire(f'export CSV ({taille / 1e6:.1f} Mo)', (processeur(pid) - debut) / ROUNDS, 's')
 
 
 TENUE, ENVOYEURS = 3, 8                                             # seconds, clients
@@ -577,7 +554,6 @@ def mesurer_le_porteur(base):
 
 
 def televerser(port):
-    """Two demandes with 25 MB of files at once (refused for their kind or kept: the memory is the same)."""
     entete = b'--f\r\nContent-Disposition: form-data; name="pieces"; filename="plan.pdf"\r\n\r\n%PDF-1.7'
     corps = (entete + b'0' * 8_300_000 + b'\r\n') * 3 + b'--f--\r\n'
     with concurrent.futures.ThreadPoolExecutor(2) as fils:
@@ -632,7 +608,8 @@ def main():
             servis = {NOTRE: notre} | ({'avant': avant} if avant else {})
             mesurer_l_heure(servis)
             rapport(tourner(servis, pid_temoin, port_temoin, nue), nue)
-            mesurer_export(pid, port, cookies['expert'])
+            dire('export CSV', statistics.median(_cout_d_une_page(
+                pid, port, '/espace/demandes.csv', Cookie=f'session={cookies["expert"]}') for _ in range(ROUNDS)))
             mesurer_l_attente(port, base)
             mesurer_passation(base)
             mesurer_le_porteur(base)

@@ -12,7 +12,6 @@ import pathlib
 import random
 import re
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -45,8 +44,6 @@ ACCUSES_EN_ATTENTE = "SELECT count(*) FROM courriel WHERE modele = 'accuse' AND 
 PAGES = ('/', '/catalogue', '/recherche?q=eau', '/demande?fiche=1', '/guide', '/actualites', '/agenda', '/ressources',
          '/espace', '/espace/annuaire', '/espace/documents', '/espace/pilotage', '/espace/pilotage/carte',
          '/espace/pilotage/territoires', '/espace/admin', '/espace/admin/supervision')
-PROGRAMME = ('LICENSE', 'langue.py', 'migrations.sql', 'models.py', 'plateforme.py', 'requirements.txt',
-             'service.py', 'static', 'verbes', 'views')
 # The process: its clock is ours, ahead of the real one; its carrier makes its hour when the simulated one changes.
 PRELUDE = """
 import os, sys, time
@@ -75,18 +72,14 @@ sys.exit(plateforme.main(sys.argv[1:]))"""
 
 
 class Endurance:
-    """The machine, and what is known of it from outside."""
-
     def __init__(self, dossier, graine=1, chaude=False):
         self.dossier, self.hasard, self.faits = dossier, random.Random(graine), Counter()
-        self.base, self.code, self.memoires, self.sauts = f'{dossier}/donnees/plateforme.db', RACINE, [], 0
-        self.regler(avance=0, saut=0)
-        self.boite = Relais()
-        self.port_du_relais = port_libre()
-        self.relais = self.ouvrir_le_relais()
+        self.base, self.code, self.memoires = f'{dossier}/donnees/plateforme.db', RACINE, []
+        self.boite, self.port_du_relais, self.port = Relais(), port_libre(), port_libre()
         self.smtp = f'smtp://127.0.0.1:{self.port_du_relais}'
+        self.regler(avance=0, saut=0)
+        self.relais = self.ouvrir_le_relais()
         assert self.taper('demonstration').returncode == 0
-        self.port = port_libre()
         self.processus = self.demarrer()
         self.clients = Clients(self.port)
         if chaude:
@@ -102,7 +95,7 @@ class Endurance:
         return sys.executable, '-c', PRELUDE.format(code=self.code, dossier=self.dossier, limites=limites_d_ici())
 
     def taper(self, *mots):
-        return lancer(*mots, base=self.base, commande=self.commande(), PLATEFORME_SMTP=getattr(self, 'smtp', ''))
+        return lancer(*mots, base=self.base, commande=self.commande(), PLATEFORME_SMTP=self.smtp)
 
     def demarrer(self):
         return demarrer(self.base, (*self.commande(), 'servir'), port=self.port, PLATEFORME_SMTP=self.smtp, **UNITE)
@@ -116,15 +109,10 @@ class Endurance:
         self.processus = self.demarrer()
 
     def chauffer(self):
-        """Read every list and page, eight at once, as each thread of the process does within an hour."""
+        pages = [*PAGES, *(f'/espace/demandes?page={n}' for n in range(1, len(self.clients.accuses) // 50 + 2))]
         agents = [_entrer(f'http://127.0.0.1:{self.port}', qui) for qui in (CHEF, ADMIN) * 4]
         with concurrent.futures.ThreadPoolExecutor(8) as ensemble:
-            list(ensemble.map(self.lire_tout, agents))
-
-    def lire_tout(self, agent):
-        listes = (f'/espace/demandes?page={n}' for n in range(1, len(self.clients.accuses) // 50 + 2))
-        for page in (*PAGES, *listes):
-            agent.get(page, status='*')
+            list(ensemble.map(lambda agent: [agent.get(page, status='*') for page in pages], agents))
 
     def ouvrir_le_relais(self):
         relais = Controller(self.boite, hostname='127.0.0.1', port=self.port_du_relais, ready_timeout=60)
@@ -139,7 +127,6 @@ class Endurance:
         {5: self.sauvegarder, 18: self.salle, 20: self.agents, 30: self.agents}.get(rang % PAR_JOUR, list)()
 
     def sauvegarder(self):
-        """One night in two, over the one of before: the disk is small."""
         copie = f'{self.dossier}/nuit.db'
         with contextlib.suppress(FileNotFoundError):
             os.unlink(copie)
@@ -156,7 +143,6 @@ class Endurance:
                 self.faits['actes'] += 1
 
     def salle(self):
-        """Twenty people of one network sign in at once: in, or told to wait."""
         codes, corps = Counter(), f'courriel={CHEF}&mot_de_passe={MOT_DE_PASSE.replace(" ", "+")}'
 
         def entrer(_):
@@ -193,7 +179,7 @@ class Endurance:
 
     def sauter(self):
         """A year ahead, then right again: no mairie is asked anything, until the hour is confirmed on screen."""
-        bientot = _horloge(self.dossier) + langue.timedelta(days=100)
+        bientot = self.horloge() + langue.timedelta(days=100)
         self.regler(saut=400 * 86_400)
         attendre(lambda: self.compter("SELECT count(*) FROM reglage WHERE cle = 'heure_douteuse'"), self.processus)
         time.sleep(3)
@@ -204,12 +190,8 @@ class Endurance:
         self.faits['horloges'] += 1
 
     def mettre_a_jour(self):
-        """A program of the next step, whose base is migrated."""
         self.code = f'{self.dossier}/suite{self.faits["mises à jour"]}'
-        os.makedirs(self.code)
-        for nom in PROGRAMME:
-            copier = shutil.copytree if os.path.isdir(f'{RACINE}/{nom}') else shutil.copy
-            copier(f'{RACINE}/{nom}', f'{self.code}/{nom}')
+        shutil.copytree(RACINE, self.code, ignore=shutil.ignore_patterns('.*', '*.db*', '__pycache__', 'dist', 'tests'))
         etape = models.VERSION_BASE + 1 + self.faits['mises à jour']
         noms = pathlib.Path(self.code, 'models.py')
         noms.write_text(re.sub('^VERSION_BASE = .*$', f'VERSION_BASE = {etape}', noms.read_text('utf-8'), flags=re.M),
@@ -218,7 +200,7 @@ class Endurance:
             for n in range(models.VERSION_BASE + 1, etape + 1):
                 migrations.write(f'\n-- == {n} : invention {n} ==\n'
                                  f'CREATE TABLE invention_{n} (id INTEGER PRIMARY KEY) STRICT;\n')
-        self.processus.send_signal(signal.SIGTERM)
+        self.processus.terminate()
         self.processus.wait(60)
         migree = self.taper('migrer')
         assert migree.returncode == 0 and 'invention' in migree.stdout, migree
@@ -231,14 +213,13 @@ class Endurance:
 
     def fermer(self):
         self.clients.arreter()
-        self.processus.send_signal(signal.SIGTERM)
+        self.processus.terminate()
         self.processus.wait(120)
         journal = self.processus.journal()
         arreter(self.processus)
         assert 'Traceback' not in journal and not self.clients.etranges, (journal[-2000:], self.clients.etranges[:3])
 
     def verifier(self, peser):
-        """What must be there at the end, whatever happened."""
         par_jour = [max(self.memoires[n:n + PAR_JOUR]) for n in range(0, len(self.memoires), PAR_JOUR)]
         while attendent := self.compter(ACCUSES_EN_ATTENTE):        # however long it takes: only a hang ends this
             attendre(lambda avant=attendent: self.compter(ACCUSES_EN_ATTENTE) < avant, self.processus)
@@ -252,8 +233,7 @@ class Endurance:
             attendus = {i for i, in brute.execute("SELECT identifiant FROM courriel WHERE modele = 'accuse' "
                                                   "AND destinataire LIKE 'client%'")}
         assert self.taper('courriels').returncode == 0
-        perdus = attendus - set(self.boite.recus)
-        assert not perdus, f'{len(perdus)} accusés perdus'
+        assert not attendus - set(self.boite.recus), f'{len(attendus - set(self.boite.recus))} accusés perdus'
         self.relais.stop()
         self._recompter()
         if peser:
@@ -272,7 +252,7 @@ class Endurance:
 
     def _recompter(self):
         """Every figure of the tables, as an administrateur reads it, against plain loops over the rows."""
-        with (mock.patch.object(langue, 'horloge', lambda: _horloge(self.dossier)),
+        with (mock.patch.object(langue, 'horloge', self.horloge),
               mock.patch.object(models, 'VERSION_BASE', models.VERSION_BASE + self.faits['mises à jour'])):
             models.brancher(self.base)
             self._comparer(langue.aujourdhui())
@@ -281,9 +261,8 @@ class Endurance:
     def _comparer(self, jour):
         raw, du, au = Raw(self.base, jour), f'{jour[:4]}-01-01', f'{jour[:4]}-12-31'
         with models.lecture():
-            admin = models.Agent.get(models.Agent.courriel == ADMIN)
-            agent, lecteur = models.lire_agents('WHERE agent.id = ?', admin.id)[0], raw.lecteur(admin.id)
-            voulus = Attendu(raw, lecteur, {}, du, au).tableaux()
+            agent, = models.lire_agents('WHERE agent.courriel = ?', ADMIN)
+            voulus = Attendu(raw, raw.lecteur(agent.id), {}, du, au).tableaux()
             lues = montrees(tableaux.regarder(agent, {'depuis': du, 'jusqua': au}, tableaux.d_avant(du, au)))
             if not any(c['canton'] for c in raw.collectivite):      # then the page has no table of cantons
                 voulus = {rang: cases for rang, cases in voulus.items() if rang[0] != 'canton'}
@@ -292,10 +271,9 @@ class Endurance:
                     comparer(agent, case, voulue, rang)
         assert len(voulus) > 20
 
-
-def _horloge(dossier):
-    with open(f'{dossier}/avance') as avance:
-        return langue.datetime.fromtimestamp(time.time() + float(avance.read()), langue.UTC)
+    def horloge(self):
+        with open(f'{self.dossier}/avance') as avance:
+            return langue.datetime.fromtimestamp(time.time() + float(avance.read()), langue.UTC)
 
 
 FAUTES = ('tuer', 'remplir_le_disque', 'couper_le_relais', 'sauter', 'tuer', 'mettre_a_jour', 'tuer')
@@ -307,8 +285,8 @@ def dossier_a_part():
     with tempfile.TemporaryDirectory(prefix='endurance-') as dossier:
         donnees = f'{dossier}/donnees'
         os.mkdir(donnees)
-        monte = not os.geteuid() and not subprocess.run(
-            ['mount', '-t', 'tmpfs', '-o', 'size=400m', 'tmpfs', donnees], capture_output=True).returncode
+        monter = ['mount', '-t', 'tmpfs', '-o', 'size=400m', 'tmpfs', donnees]
+        monte = not os.geteuid() and not subprocess.run(monter, capture_output=True).returncode
         try:
             yield dossier
         finally:
@@ -317,7 +295,6 @@ def dossier_a_part():
 
 
 def mener(jours, minutes, graine=1, peser=True):
-    """The days one after the other: what happened, counted."""
     limiter(secondes_minimum=0, **dict.fromkeys((*DEPOTS, 'pieces_heure', 'pieces_total'), 1_000_000))
     with dossier_a_part() as dossier:
         machine = Endurance(dossier, graine, chaude=peser)

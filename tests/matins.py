@@ -9,13 +9,11 @@ import langue
 
 MOIS = 'janvier février mars avril mai juin juillet août septembre octobre novembre décembre'.split()
 SEMAINE = 'lundi mardi mercredi jeudi vendredi samedi dimanche'.split()
-# On a day (?1): who acts for whom.
 REMPLACANTS = """SELECT agent_id, suppleant_id FROM absence
                  WHERE du <= ?1 AND coalesce(au, ?1) >= ?1 AND suppleant_id IS NOT NULL
                  UNION SELECT pour_id, par_id FROM delegation WHERE coalesce(du, ?1) <= ?1 AND coalesce(au, ?1) >= ?1"""
 NOM = r'[^,()]+'
 JOUR = r'\d\d/\d\d(?:/\d{4})?'
-# A reason of a line: (its name, how it is said).
 RAISONS = (
     ('ailleurs', r'rappel en retard de (\d+) jours? ouvrés?, chez (.+)'),
     ('retard',   r'rappel en retard de (\d+) jours? ouvrés?'),
@@ -31,7 +29,6 @@ RAISONS = (
 )
 ROLES = {'chef de file': 'chef_de_file', 'co-chef de file': 'co_chef', 'expert référent': 'referent',
          'expert associé': 'associe'}
-# A line of no demande.
 AUTRES = (
     r'vous agissez pour (?P<absent>[^,]+?) à partir (?:d\'aujourd\'hui|du [\w ]+)(?:, jusqu\'au [\w ]+)?',
     r'ressource « (?P<ressource>.+) » : à revoir depuis le \d\d/\d\d/\d{4}(?: \(pour .+\))?',
@@ -69,7 +66,6 @@ class Matin:
         self.base, self.lire, self.jour = base, base.lire, base.jour
 
     def relire(self, agent_id, objet, corps):
-        """Each fault of a mail, in a sentence."""
         objet, ailleurs, comptes, courante = aplanir(objet), False, {'siennes': 0, 'retards': 0, 'autres': 0}, None
         for brute in corps.split('\n'):
             ligne = aplanir(brute)
@@ -99,9 +95,7 @@ class Matin:
         if not ligne.startswith(debut):
             yield f'« {ligne} » ne commence pas par « {debut} »'
             return
-        reste, qualite = ligne[len(debut):], ''
-        if reste.endswith(')'):
-            reste, _, qualite = reste[:-1].rpartition(' (')
+        reste, _, qualite = ligne[len(debut):-1].rpartition(' (') if ligne[-1] == ')' else (ligne[len(debut):], '', '')
         while reste:
             nom, trouve = next(((nom, t) for nom, motif in RAISONS if (t := re.match(f'{motif}(?:, |$)', reste))),
                                (None, None))
@@ -134,8 +128,8 @@ class Matin:
 
     def _jour(self, d, dit):
         attendu = "aujourd'hui" if d['echeance'] == self.jour else en_toutes_lettres(d['echeance'] or self.jour)[:-5]
-        return (self._attendue(d) and d['echeance'] >= self.jour and dit == attendu
-                and self.base.ouvre(date.fromisoformat(d['echeance'])))
+        return self._attendue(d) and d['echeance'] >= self.jour and dit == attendu and self.base.ouvre(
+            date.fromisoformat(d['echeance']))
 
     def _ferme(self, d, dit):
         """From today to it, nobody works any more."""
@@ -143,22 +137,24 @@ class Matin:
                 and not self.base.jours_ouvres(self.jour, d['echeance']))
 
     def _reception(self, d, depuis):
-        ((derniere,),) = self.lire(
-            "SELECT max(cree_le) FROM journal WHERE demande_id = ? AND nature = 'statut'", d['numero'])
-        return d['statut'].startswith('attribue_') and depuis == court(a_paris(derniere), self.jour)
+        derniere = self._derniere(d, "nature = 'statut'")
+        return d['statut'].startswith('attribue_') and depuis == court(derniere, self.jour)
 
     def _silence(self, d, depuis):
-        ((derniere,),) = self.lire("SELECT max(cree_le) FROM journal WHERE demande_id = ? "
-                                   "AND texte NOT LIKE 'Réponse automatique%'", d['numero'])
-        jours = (date.fromisoformat(self.jour) - date.fromisoformat(a_paris(derniere))).days
-        return d['statut'] == 'en_cours' and jours >= 30 and depuis == court(a_paris(derniere), self.jour)
+        derniere = self._derniere(d, "texte NOT LIKE 'Réponse automatique%'")
+        jours = (date.fromisoformat(self.jour) - date.fromisoformat(derniere)).days
+        return d['statut'] == 'en_cours' and jours >= 30 and depuis == court(derniere, self.jour)
+
+    def _derniere(self, d, quoi):
+        ((derniere,),) = self.lire(f'SELECT max(cree_le) FROM journal WHERE demande_id = ? AND {quoi}', d['numero'])
+        return a_paris(derniere)
 
     def _journal(self, d, auteurs):
         par_un_agent = "nature NOT IN ('statut', 'depot', 'equipe', 'contact', 'envoi', 'correction')"
         return all(self._ecrit(d, auteur, par_un_agent) for auteur in re.split(', | et ', auteurs))
 
-    def _close(self, d, auteur):
-        return d['clos_le'] and self._ecrit(d, auteur, "statut = 'termine'")
+    def _close(self, d, auteur, statut='termine'):
+        return d['clos_le'] and self._ecrit(d, auteur, f"statut = '{statut}'")
 
     def _orientee(self, d, auteur):
         return self._ecrit(d, auteur, "statut = 'attribue_chef'")
@@ -167,7 +163,7 @@ class Matin:
         return d['attente_au'] and d['attente_au'] < self.jour and jour == court(d['attente_au'], self.jour)
 
     def _reponse(self, d, auteur):
-        return d['clos_le'] and self._ecrit(d, auteur, "statut = 'rejete'")
+        return self._close(d, auteur, 'rejete')
 
     def _ecrit(self, d, auteur, quoi):
         """A line of this author, of no more than the two working days before (six more when the relay was down)."""

@@ -11,7 +11,6 @@ import models
 from verbes.demande import taches
 from matins import REMPLACANTS, Matin, aplanir, a_paris, en_toutes_lettres
 
-# What an agent is told by a mail of its own, at once; all the rest is in the mail of the day.
 AUSSITOT = {
     'une affectation': 'nouvelle_chef nouvelle_admin recue_en_direct orientation designation decharge association '
                        'retrait direction rendu rejet reouverture abandon_equipe ecart_equipe etape etape_proposee '
@@ -22,7 +21,6 @@ AUSSITOT = {
     'une réunion, que l\'agenda range': 'reunion reunion_annulee evenement evenement_annulee',
     'le compte': 'invitation relais_confie relais_fini relais_administrateur absence_notee alerte',
 }
-# Who holds the role that the statut waits for.
 ROLE = """CASE WHEN d.statut IN ('attribue_chef', 'receptionne_chef') THEN 'chef_de_file'
                WHEN d.statut IN ('attribue_expert', 'receptionne_expert', 'en_cours') THEN 'referent' END"""
 # On a day (?1): who is there, an account that somebody opened.
@@ -45,7 +43,6 @@ class Nuits:
         return [ident for ident, in self.lire(EVEILLES, str(jour))]
 
     def relire_les_courriels(self, quoi):
-        """The mails written since the last call; quoi: the act that wrote them."""
         lus = self.lire('SELECT id, demande_id, agent_id, pour, destinataire, modele, objet, corps, cree_le '
                         'FROM courriel WHERE id > ? ORDER BY id', self.dernier_courriel)
         for self.dernier_courriel, numero, agent_id, pour, destinataire, modele, objet, corps, cree_le in lus:
@@ -79,11 +76,7 @@ class Nuits:
             yield from self._role(demande, agent_id, objet + ' ' + texte)
 
     def _dates(self, numero, modele, texte, cree_le):
-        """What a mail says of days and of who acted, against the journal as it was that day."""
         jour, demande = a_paris(cree_le), self.demande(numero)
-        for dite in re.findall(r'À rappeler au plus tard le (\w+ \w+ \w+ \d{4})', texte):
-            if demande['echeance'] and dite == en_toutes_lettres(demande['echeance']) and demande['echeance'] < jour:
-                yield f'« {dite} » est passé, et dit à venir'
         for dite, retard in re.findall(r'promis pour le (\w+ \w+ \w+ \d{4}), en retard de (\d+)', texte):
             vrai = self.jours_ouvres(demande['echeance'], jour)
             if dite != en_toutes_lettres(demande['echeance']) or int(retard) != vrai:
@@ -101,14 +94,12 @@ class Nuits:
                     yield 'diffusion restreinte, et pourtant ce qui lui est écrit'
 
     def _cloture(self, demande, texte, cree_le):
-        """The mail of a closing says what its public line says, by who signed it."""
         lignes = self.lire("SELECT texte, auteur FROM journal WHERE nature = 'cloture' AND demande_id = ? "
                            'AND cree_le = ?', demande['numero'], cree_le)
         if not lignes:
             yield 'la clôture dite à la mairie n\'a pas sa ligne'
             return
         (dite, auteur), = lignes
-        self.vues['clôtures relues'] += 1
         tu = demande['restreinte'] or demande['interlocuteur_depuis']
         if not tu and not any(aplanir(paragraphe).split('. ')[0] in texte for paragraphe in dite.split('\n\n')):
             yield f'autre chose que sa ligne : {dite}'
@@ -123,10 +114,9 @@ class Nuits:
 
     def demande(self, numero):
         noms = [ligne[1] for ligne in self.lire('PRAGMA table_info(demande)')]
-        (ligne,) = self.lire('SELECT * FROM demande WHERE numero = ?', numero)
-        demande = dict(zip(noms, ligne))
-        titres = self.lire('SELECT titre FROM fiche WHERE id = ?', demande['fiche_id'])
-        return demande | {'titre': titres[0][0] if titres else ''}
+        (ligne,) = self.lire("SELECT demande.*, coalesce(titre, '') FROM demande "
+                             'LEFT JOIN fiche ON fiche.id = fiche_id WHERE numero = ?', numero)
+        return dict(zip((*noms, 'titre'), ligne))
 
     def _restreint(self, demande, objet, texte):
         for quoi in (demande['titre'], demande['lieu'], f'Collectivité : {demande["collectivite"]}'):
@@ -158,7 +148,6 @@ class Nuits:
                 yield f'« {dite} », qui est passé'
 
     def _role(self, demande, agent_id, texte):
-        """To each by their real role, for what is really to be done."""
         siens = {agent_id} | {pour for pour, par in self.lire(REMPLACANTS, self.jour) if par == agent_id}
         roles = {role for role, membre in self.lire('SELECT role, agent_id FROM membre WHERE demande_id = ?',
                                                     demande['numero']) if membre in siens}
@@ -185,7 +174,6 @@ class Nuits:
                 self._un_rappel(ident, int(numero), agent_id, aplanir(ligne), remplacants)
             for faute in matin.relire(agent_id, objet, corps):
                 self._faute(f'rappel {ident} à {agent_id} : {faute}')
-            self.vues['rappels relus, phrase par phrase'] += 1
         self._un_seul_par_personne(lus)
         ouvre = self.ouvre(date.fromisoformat(self.jour))
         if lus and (heure < 7 or not ouvre):
@@ -205,9 +193,8 @@ class Nuits:
 
     def _un_seul_par_personne(self, lus):
         combien = Counter(destinataire for *_, destinataire, _, _, marque in lus if marque.startswith('jour:'))
-        for destinataire, n in combien.items():
-            if n > 1:
-                self._faute(f'{n} courriels du jour à {destinataire}')
+        for destinataire in (qui for qui, n in combien.items() if n > 1):
+            self._faute(f'{combien[destinataire]} courriels du jour à {destinataire}')
         for destinataire, n in self.lire(
                 """SELECT destinataire, count(*) FROM courriel WHERE modele = 'relance' AND envoye_le IS NULL
                    AND echec_le IS NULL AND marque LIKE 'jour:%' GROUP BY destinataire HAVING count(*) > 1"""):
@@ -218,7 +205,6 @@ class Nuits:
         for numero, echeance in self.lire(
                 """SELECT numero, echeance FROM demande WHERE clos_le IS NULL AND reprise = 0 AND essai = 0
                    AND premier_contact_le IS NULL AND echeance = ?""", self.jour):
-            self.vues['échéances du jour'] += 1
             if not self.dites['demain', numero, echeance] and numero not in du_jour and not self.lire(
                     """SELECT 1 FROM courriel WHERE demande_id = ? AND pour = 'agent' AND cree_le >= ?
                        AND replace(corps, char(160), ' ') LIKE ?""", numero, langue.debut_du_jour(self._ouvre_des(-1)),
@@ -248,9 +234,9 @@ class Nuits:
             self._faute(f'rappel dit deux fois le même jour à {agent_id} : {ligne}')
         self.dites[deja] = ident
         demande = self.demande(numero)
-        permis = {membre for membre, in self.lire('SELECT agent_id FROM membre WHERE demande_id = ?', numero)}
-        permis |= {i for i, in self.lire('SELECT id FROM agent WHERE administrateur OR (pilote AND direction_id = ?)',
-                                         demande['direction_id'])}
+        permis = {i for i, in self.lire("""
+            SELECT agent_id FROM membre WHERE demande_id = ?1 UNION SELECT id FROM agent
+            WHERE administrateur OR (pilote AND direction_id = ?2)""", numero, demande['direction_id'])}
         permis |= {par for pour, par in remplacants if pour in permis}
         if agent_id and agent_id not in permis:
             self._faute(f'rappel à quelqu\'un qui n\'y est pour rien ({agent_id}) : {ligne}')
@@ -260,17 +246,6 @@ class Nuits:
             self._faute(f'rappel d\'une reprise : {ligne}')
         if demande['clos_le'] and not re.search('(journal|close|réponse (apportée|envoyée)) par|réorientée', ligne):
             self._faute(f'rappel d\'une demande close : {ligne}')
-        retard = re.search(r'en retard de (\d+) jour', ligne)
-        if retard and demande['echeance']:
-            vrai = self.jours_ouvres(demande['echeance'], self.jour)
-            if int(retard[1]) != vrai:
-                self._faute(f'retard de {vrai} jours, et non : {ligne}')
-        if 'en retard' in ligne and (demande['premier_contact_le'] or not demande['echeance']):
-            self._faute(f'en retard, et la mairie est jointe ou n\'attend pas : {ligne}')
-        if not demande['restreinte'] and '1 ligne' not in ligne and aplanir(demande['collectivite']) not in ligne:
-            self._faute(f'rappel sans sa collectivité : {ligne}')
-        if demande['restreinte'] and len(demande['titre']) > 5 and aplanir(demande['titre']) in ligne:
-            self._faute(f'rappel qui dit une fiche restreinte : {ligne}')
 
     def _rappels_manques(self, du_jour):
         """Each open demande whose date has passed, or comes by the next working day, is told, unless just assigned."""
@@ -281,7 +256,6 @@ class Nuits:
             recente = self.lire('SELECT 1 FROM membre WHERE demande_id = ? AND depuis_le >= ?', numero, self.jour)
             d_ici_demain = self.jour < echeance <= demain
             genre = 'demain' if d_ici_demain and not recente else 'passee' if echeance < self.jour else ''
-            self.vues['rappels dus'] += 1
             if genre and not self.dites[genre, numero, echeance]:
                 self.dites[genre, numero, echeance] = 1
                 if numero not in du_jour:
@@ -292,7 +266,6 @@ class Nuits:
         eveilles = set(self.eveilles(jour))
         agissent = self._qui_agit(eveilles, self.lire(REMPLACANTS, self.jour))
         for numero, qui in agissent.items():
-            self.vues['demandes ouvertes, chaque nuit'] += 1
             if not qui:
                 self._faute(f'n° {numero} : personne d\'éveillé ne doit agir')
         for phrase, requete in JAMAIS.items():
@@ -334,7 +307,6 @@ class Nuits:
     def _page_de_l_agent(self, numero, agent_id, parcourir):
         """Who must act finds it in « Ma journée », unless nothing is asked at this hour or its lists are full."""
         page = parcourir(agent_id).get('/espace')
-        self.vues['« Ma journée » lues'] += 1
         liees = set(re.findall(r'/espace/demandes/(\d+)', page.text))
         tranquille = self.lire(
             "SELECT 1 FROM demande WHERE numero = ? AND (reprise = 1 OR statut = 'en_cours')", numero)
@@ -342,12 +314,10 @@ class Nuits:
             self._faute(f'n° {numero} n\'est pas dans « Ma journée » de {agent_id}, qui doit agir')
 
     def _pages_d_accord(self, numero, parcourir):
-        """The page of the mairie and that of the agents say the same."""
         demande = self.demande(numero)
         mairie = aplanir(parcourir().get(f'/suivi/{demande["jeton"]}').html.text)
         (admin,) = self.lire('SELECT id FROM agent WHERE actif AND administrateur AND ouvert_le IS NOT NULL LIMIT 1')
         agent = aplanir(parcourir(admin[0]).get(f'/espace/demandes/{numero}').html.text)
-        self.vues['pages comparées'] += 1
         if demande['statut'] == 'rejete':                           # being redirected: by whom is not known yet
             return
         for nom, in self.lire("SELECT prenom || ' ' || nom FROM agent JOIN membre ON agent_id = agent.id "
@@ -368,10 +338,8 @@ class Nuits:
                 self._faute(f'n° {numero} : le journal est sur la page de la mairie')
 
     def _departs(self):
-        """No reminder leaves on a day nobody works, nor before 7 h."""
         for ident, parti in self.lire("SELECT id, envoye_le FROM courriel WHERE modele = 'relance' AND envoye_le >= ?",
                                       langue.debut_du_jour(self.jour)):
-            self.vues['départs de rappels'] += 1
             if not self.ouvre(date.fromisoformat(self.jour)) or langue.a_paris(parti).hour < 7:
                 self._faute(f'le rappel {ident} est parti le {parti}')
 
@@ -381,7 +349,6 @@ class Nuits:
         for numero, ident, cree_le, limite in self.lire(
                 "SELECT demande_id, id, cree_le, acte_le FROM journal WHERE nature = 'envoi' AND acte_le IS NOT NULL "
                 'AND cree_le >= ?', depuis):
-            self.vues['avertissements'] += 1
             d, jours = self.demande(numero), (date.fromisoformat(limite) - date.fromisoformat(a_paris(cree_le))).days
             tot = d['echeance'] and not d['premier_contact_le'] and limite < d['echeance']
             if not self._essaye(numero, ident) or jours < 15 or tot or not self.ouvre(date.fromisoformat(limite)):
@@ -389,7 +356,6 @@ class Nuits:
         for numero, issue in self.lire("SELECT numero, issue FROM demande WHERE clos_le >= ? AND importee = 0 "
                                        "AND (issue IN ('non_jointe', 'sans_nouvelles') "
                                        "OR issue = 'sans_suite' AND repondu_le IS NULL)", depuis):
-            self.vues['clôtures faute de réponse'] += 1
             averti = self.lire("SELECT 1 FROM journal WHERE demande_id = ? AND nature = 'envoi' AND acte_le < ?",
                                numero, self.jour)
             if not self._essaye(numero, 2 ** 62) or (issue != 'non_jointe' and not averti):
@@ -409,7 +375,6 @@ class Nuits:
               SELECT 1 FROM journal j WHERE j.demande_id = numero AND j.cree_le >= jour
               AND (j.nature = 'reunion' OR j.texte LIKE 'Rien à noter de la réunion%'))""", self.jour)
         for numero, agent_id in self.hasard.sample(lues, min(2, len(lues))):
-            self.vues['notes demandées le lendemain'] += 1
             page = aplanir(parcourir(agent_id).get(f'/espace/demandes/{numero}').html.text)
             if 'notez ce qui a été convenu' not in page:
                 self._faute(f'n° {numero} : personne ne demande ce qui a été convenu à la réunion')
@@ -436,7 +401,6 @@ class Nuits:
                     self._faute(f'n° {numero} : l\'étape en retard n\'est pas dans la journée de l\'agent {agent_id}')
 
 
-# The mails by which a mairie reads that its demande is closed.
 CLOTURES = ('cloture', 'reponse', 'abandon_demandeur')
 # What answers a message of the collectivité, of the line r after the line m.
 REPONSE = """(r.agent_id IS NOT NULL AND (r.nature IN ('reponse', 'contact', 'appel', 'visite', 'reunion')
@@ -450,9 +414,6 @@ JAMAIS = {
     'rouverte sans que la mairie le lise': """
         SELECT demande_id FROM journal j WHERE nature = 'reouverture' AND NOT EXISTS (SELECT 1 FROM courriel c
           WHERE c.demande_id = j.demande_id AND modele = 'reouverture_mairie' AND c.cree_le >= j.cree_le)""",
-    'attend de partir, et rien ne l\'en empêche': """
-        SELECT demande_id, part_le FROM message_a_partir WHERE raison = ''
-        AND unixepoch((SELECT max(cree_le) FROM courriel)) - unixepoch(part_le) > 86400""",
     'associé à une demande close': """
         SELECT demande_id, agent_id FROM membre JOIN demande ON numero = demande_id
         WHERE role = 'associe' AND clos_le < depuis_le AND importee = 0""",

@@ -107,24 +107,21 @@ class Cible:
             self.agents['chef'].pilote = True
             lisibles = list(models.Demande.select().where(models.Demande.restreinte == 0).limit(8))
             self.demande, jetons = lisibles[0], [d.jeton for d in lisibles]
-            cycle.deposer(self.secrete(), [('secret.txt', b'SECRET')])
+            # restricted, of a fiche that neither the expert nor the chef has anything to do with
+            leurs = [self.agents[role].direction_id for role in ('expert', 'chef')]
+            fiche = models.Fiche.get(models.Fiche.etat == 'publiee', models.Fiche.direction.not_in(leurs))
+            cycle.deposer({
+                'collectivite': models.Collectivite.get(models.Collectivite.nom == 'Rieumes'), 'fiche': fiche,
+                'theme': None, 'message': 'SECRET', 'lieu': 'SECRET', 'civilite': 'Madame', 'nom': 'SECRET',
+                'prenom': 'Jeanne', 'courriel': 'secret@rieumes.example', 'telephone': '0536490012',
+                'confidentielle': True}, [('secret.txt', b'SECRET')])
             self.reglages = list(models.Reglage.select().dicts())
         self.port = port_libre()
         test_fuzz.viser(self, {role: [''] for role in ROLES}, jetons, [''])
         for role in ROLES:
             self.entrer(role)
 
-    def secrete(self):
-        """A restricted demande of a fiche that neither the expert nor the chef has anything to do with."""
-        leurs = [self.agents[role].direction_id for role in ('expert', 'chef')]
-        fiche = models.Fiche.get(models.Fiche.etat == 'publiee', models.Fiche.direction.not_in(leurs))
-        return {'collectivite': models.Collectivite.get(models.Collectivite.nom == 'Rieumes'), 'fiche': fiche,
-                'theme': None, 'message': 'SECRET', 'lieu': 'SECRET', 'civilite': 'Madame', 'nom': 'SECRET',
-                'prenom': 'Jeanne', 'courriel': 'secret@rieumes.example', 'telephone': '0536490012',
-                'confidentielle': True}
-
     def entrer(self, role):
-        """A new session, as this role was at the start."""
         if role == 'inconnu':
             return
         with models.ecriture():
@@ -149,7 +146,6 @@ class Cible:
 
 
 def essayer_les_droits(cible):
-    """Each route × each role, with a session just opened: {what: how many}."""
     compte = Counter()
     for methode, regle, qui in routes():
         chemin = adresse(regle, numero=cible.demande.numero, jeton=cible.demande.jeton)
@@ -171,7 +167,6 @@ FORMULAIRE = 'Content-Type', 'application/x-www-form-urlencoded'
 
 
 def essayer_d_ailleurs(cible):
-    """Each form, as another site sends it with the session of an administrateur."""
     codes = Counter()
     for _, regle, _ in routes('POST'):
         for entetes in AILLEURS:
@@ -182,7 +177,6 @@ def essayer_d_ailleurs(cible):
 
 
 def muter(cible, requetes):
-    """So many mutated requests: half to the routes, half to the forms that each role is shown."""
     cible.vus.clear()
     regles_dites = {regle for _, regle, _ in routes()}
     while sum(cible.vus.values()) < requetes / 2:
@@ -217,7 +211,6 @@ CLES = dict.fromkeys(('entêtes', 'sans Cache-Control', 'entête ajouté', 'cook
 
 
 def attaquer(dossier, requetes):
-    """All that is tried on the demonstration: {what: how many}."""
     cible = Cible(dossier)
     application = wsgi.assembler(Configuration(
         {'PLATEFORME_BASE': cible.base, 'PLATEFORME_URL': f'http://127.0.0.1:{cible.port}'}))
@@ -235,7 +228,6 @@ def attaquer(dossier, requetes):
 
 
 def peser(dossier):
-    """A real server: at rest, under deposits of 25 MB, after them."""
     base = shutil.copy(f'{dossier}/demonstration.db', f'{dossier}/pesee.db')
     processus = demarrer(base, PLATEFORME_PROXY='127.0.0.1', **UNITE)
     try:
@@ -259,7 +251,6 @@ def _deposer_gros(port, n):
 
 
 def tuer(dossier):
-    """The test of kills, on its small base: {what: how many}."""
     base, boite = f'{dossier}/petite.db', test_robustesse.Relais()
     models.initialiser(base)
     models.brancher(base)
@@ -297,7 +288,6 @@ def lire_les_courriels():
 
 
 def lire_les_sources():
-    """bandit: {what: how many}; {} when it is not installed, which is said."""
     sources = 'plateforme.py service.py models.py langue.py verbes views'.split()
     lu = _lancer('bandit', '-q', '-f', 'json', '-r', *sources)
     if not lu:
@@ -325,7 +315,6 @@ def relire_les_paquets():
 
 
 def _lancer(module, *mots):
-    """What a tool prints, read; {} when it says nothing."""
     if not os.path.exists(OUTILS):
         return {}
     with contextlib.suppress(subprocess.TimeoutExpired, ValueError):
