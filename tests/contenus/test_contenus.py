@@ -178,7 +178,16 @@ def test_un_evenement_dit_ses_heures_avec_le_decalage_de_paris_son_feuillet_et_c
         assert not page.html.find('a', 'accent') and inscription in texte_de(page)
 
 
-def test_les_actualites_se_filtrent_par_theme_et_par_annee_les_ressources_par_theme_les_projets_par_annee(site, monde):
+def test_une_rubrique_se_filtre_par_theme_ou_par_annee_un_filtre_qui_ne_correspond_a_rien_est_dit_et_jamais_repete(
+        site, monde):
+    for genre in ('actualite', 'projet', 'ressource'):
+        contenu = ecrire(genre, titre='Un titre')
+        for requete in ('?theme=zorglub', '?theme=99', '?annee=1999', '?annee=zorglub', '?theme=1&annee=zorglub'):
+            page = site.get(f'{RUBRIQUES[genre]}{requete}')
+            assert IGNORE in texte(page) and 'zorglub' not in page and 'Un titre' in page, (genre, requete)
+        for requete in ('', '?theme=&annee=', '?annee=2026', '?utm_source=lettre'):
+            assert IGNORE not in texte(site.get(f'{RUBRIQUES[genre]}{requete}')), (genre, requete)
+        changer_ligne(contenu, etat='brouillon')
     ecrire(titre='Une', theme=1)
     ecrire(titre='Deux', theme=2, publie_le='2025-03-01')
     ecrire(titre='Trois', publie_le='2025-02-01')
@@ -198,16 +207,6 @@ def test_les_actualites_se_filtrent_par_theme_et_par_annee_les_ressources_par_th
     ecrire('projet', titre='Ancien', annee=2023)
     ecrire('projet', titre='Neuf', annee=2026)
     assert lus(site.get('/projets?annee=2023'), 'h3') == ['Ancien']
-
-
-def test_un_filtre_qui_ne_correspond_a_rien_est_dit_et_jamais_repete(site):
-    for genre in ('actualite', 'projet', 'ressource'):
-        ecrire(genre, titre='Un titre')
-        for requete in ('?theme=zorglub', '?theme=99', '?annee=1999', '?annee=zorglub', '?theme=1&annee=zorglub'):
-            page = site.get(f'{RUBRIQUES[genre]}{requete}')
-            assert IGNORE in texte(page) and 'zorglub' not in page and 'Un titre' in page, (genre, requete)
-        for requete in ('', '?theme=&annee=', '?annee=2026', '?utm_source=lettre'):
-            assert IGNORE not in texte(site.get(f'{RUBRIQUES[genre]}{requete}')), (genre, requete)
 
 
 def test_une_rubrique_vide_le_dit_une_longue_liste_a_des_pages_l_agenda_des_mois_et_des_annees(site):
@@ -322,7 +321,7 @@ def meta(page):
             for balise in page.html.find_all('meta') if balise.get('content')}
 
 
-def test_un_lien_partage_s_annonce_par_un_titre_et_une_description_et_dit_la_demonstration(site):
+def test_un_lien_partage_s_annonce_et_dit_la_demonstration_un_contenu_non_ecrit_se_presente_avec_ses_liens(site, base):
     for genre, rubrique in RUBRIQUES.items():
         contenu = ecrire(genre, titre='L\'école & la cour « à l\'ombre »')
         image = joindre(contenu, 'image', titre='Cour', type='jpg', largeur=12, hauteur=8)
@@ -343,9 +342,17 @@ def test_un_lien_partage_s_annonce_par_un_titre_et_une_description_et_dit_la_dem
         lien = site.get(page).html.find('link', rel='alternate')
         assert (lien['type'], lien['href']) == ('application/atom+xml', '/actualites.atom'), page
     assert not site.get('/nulle-part', status=404).html.find('link', rel='alternate')
+    contenu = Contenu(genre='projet', titre='Brouillon : deux cours', cout='')
+    contenu.liens = {'fiches': [2], 'structures': [3]}
+    with models.lecture():
+        presente = presentoir.presenter(contenu)
+    assert presente['titre'] == 'Brouillon\u00a0: deux cours' and presente['id'] == 0
+    assert [f['id'] for f in presente['fiches']] == [2] and [s.court for s in presente['structures']] == ['CAUE']
+    assert presente['collectivites'] == presente['fichiers'] == presente['images'] == []
 
 
-def test_une_page_de_contenus_se_relit_sans_la_base_et_change_des_qu_on_ecrit(site, requetes):
+def test_une_page_se_relit_sans_la_base_et_change_aussitot_requetes_et_poids_ne_dependent_pas_du_nombre_de_contenus(
+        site, requetes):
     for page in ('/', *RUBRIQUES.values(), '{}', '/fiches/1-conseil-juridique'):
         models._gardees.clear()
         contenu = ecrire('ressource', fiches=[1], titre='Avant')
@@ -360,9 +367,6 @@ def test_une_page_de_contenus_se_relit_sans_la_base_et_change_des_qu_on_ecrit(si
             assert 'Fichier renommé' in site.get(ici) and 'Fichier neuf' not in site.get(ici), page
         changer_ligne(contenu, etat='retire', retire_le='2026-11-24T08:00:00Z')
         assert 'Avant' not in site.get(ici, status='*'), page
-
-
-def test_le_nombre_de_requetes_ne_depend_pas_du_nombre_de_contenus_ni_le_poids_d_une_page(site, requetes):
     pages, nombres = ('/', *RUBRIQUES.values(), '/plan-du-site', '/recherche?q=ombrager'), []
     for _ in range(2):
         for genre in RUBRIQUES:
@@ -385,16 +389,6 @@ def test_le_nombre_de_requetes_ne_depend_pas_du_nombre_de_contenus_ni_le_poids_d
         assert len(site.get(page).body) < 150_000, page
 
 
-def test_un_contenu_qui_n_est_pas_ecrit_se_presente_avec_ses_liens(base):
-    contenu = Contenu(genre='projet', titre='Brouillon : deux cours', cout='')
-    contenu.liens = {'fiches': [2], 'structures': [3]}
-    with models.lecture():
-        presente = presentoir.presenter(contenu)
-    assert presente['titre'] == 'Brouillon\u00a0: deux cours' and presente['id'] == 0
-    assert [f['id'] for f in presente['fiches']] == [2] and [s.court for s in presente['structures']] == ['CAUE']
-    assert presente['collectivites'] == presente['fichiers'] == presente['images'] == []
-
-
 def chercher(site, q):
     return site.get('/recherche', {'q': q}).html
 
@@ -403,7 +397,17 @@ def trouves(page):
     return [lien.text for lien in page.select('[aria-labelledby=a-lire] li a')]
 
 
-def test_les_contenus_viennent_apres_les_fiches_sans_rien_y_changer_avec_leur_genre_et_leur_jour(site):
+def test_chaque_mot_d_un_contenu_se_trouve_apres_les_fiches_sans_rien_y_changer_avec_son_genre_et_son_jour(site):
+    ecrire('ressource', titre='Lancer une étude de programmation', nature='deliberation')
+    ecrire('ressource', titre='Choisir un bureau d\'étude', nature='guide')
+    for q in ('modèle de délibération', 'deliberations', 'délibérer'):
+        assert trouves(chercher(site, q)) == ['Lancer une étude de programmation'], q
+    for champs in ({'titre': 'Salon des pangolins'}, {'resume': 'Un pangolin.'},
+                   {'corps': '## Titre\n\n- des **pangolins**'}, {'lieu': 'Salle du Pangolin'}):
+        un = ecrire('evenement', **{'titre': 'Un titre', 'debut_le': '2026-12-08'} | champs)
+        for etat, combien in (('publie', 1), ('retire', 0), ('publie', 1), ('brouillon', 0)):       # at once
+            changer_ligne(un, etat=etat)
+            assert len(trouves(chercher(site, 'pangolin'))) == combien, (champs, etat)
     ecrire('ressource', titre='Délibération : revitaliser un centre-bourg', nature='deliberation', resume='Un modèle.')
     ecrire('evenement', titre='Rencontre : revitaliser le bourg', debut_le='2026-12-08', debut_a='09:00')
     page = chercher(site, 'revitalisation de bourg')
@@ -424,19 +428,6 @@ def test_les_contenus_viennent_apres_les_fiches_sans_rien_y_changer_avec_leur_ge
         ecrire(titre=f'Le bourg, le conseil juridique, l\'école {n}', corps='bourg conseil délibération ' * 20)
     with models.lecture():
         assert [recherche.proches(q) for q in ('conseil juridique', 'bourg', 'delibération', 'écoles')] == avant
-
-
-def test_un_modele_se_trouve_par_ce_qu_il_est_et_chaque_mot_d_un_contenu_se_trouve(site):
-    ecrire('ressource', titre='Lancer une étude de programmation', nature='deliberation')
-    ecrire('ressource', titre='Choisir un bureau d\'étude', nature='guide')
-    for q in ('modèle de délibération', 'deliberations', 'délibérer'):
-        assert trouves(chercher(site, q)) == ['Lancer une étude de programmation'], q
-    for champs in ({'titre': 'Salon des pangolins'}, {'resume': 'Un pangolin.'},
-                   {'corps': '## Titre\n\n- des **pangolins**'}, {'lieu': 'Salle du Pangolin'}):
-        un = ecrire('evenement', **{'titre': 'Un titre', 'debut_le': '2026-12-08'} | champs)
-        for etat, combien in (('publie', 1), ('retire', 0), ('publie', 1), ('brouillon', 0)):       # at once
-            changer_ligne(un, etat=etat)
-            assert len(trouves(chercher(site, 'pangolin'))) == combien, (champs, etat)
 
 
 def test_une_recherche_sans_fiche_propose_trois_contenus_au_plus_de_chaque_genre_et_la_demande_libre_et_reste_notee(

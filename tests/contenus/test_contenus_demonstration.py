@@ -63,7 +63,8 @@ def test_les_contenus_de_la_demonstration_sont_de_chaque_genre_sans_rien_qui_att
         assert (b'/StructTreeRoot' in octets and b'/Lang (fr)' in octets) == (accessible == 'oui')
 
 
-def test_les_projets_de_la_demonstration_ont_leur_accord_leurs_lectures_et_des_montants_justes(lus):
+def test_les_projets_ont_leur_accord_leurs_lectures_des_montants_justes_et_les_vignettes_sont_muettes_ou_decrites(
+        lus, site):
     with models.lecture():
         for projet in models.Contenu.select().where(models.Contenu.genre == 'projet', models.Contenu.etat == 'publie'):
             assert projet.accord_par and projet.accord_le and projet.collectivite_id
@@ -84,9 +85,6 @@ def test_les_projets_de_la_demonstration_ont_leur_accord_leurs_lectures_et_des_m
         assert langue.siren_juste(siren) and siren not in vraies and nom not in vraies
     citees = lus('SELECT DISTINCT nom FROM collectivite JOIN contenu ON collectivite.id = collectivite_id')
     assert {nom for nom, in citees} == {nom for _, _, nom, _ in exemples.COMMUNES}
-
-
-def test_les_vignettes_de_la_demonstration_sont_muettes_a_cote_du_titre_et_decrites_sur_leur_page(lus, site):
     dessins = set(lus("SELECT sha256 FROM document WHERE genre = 'image' AND moment = 'apres'"))
     illustrees = dict(lus("SELECT document.id, sha256 FROM document JOIN contenu ON contenu.id = document.objet "
                           "WHERE document.genre = 'image' AND contenu.genre = 'actualite'"))
@@ -145,7 +143,7 @@ def test_les_evenements_sont_toujours_a_venir_un_jour_de_semaine_ou_un_samedi(br
         assert a_revoir == ['Arrêté temporaire de circulation pendant des travaux'] and publics == 18, instant
 
 
-def test_les_textes_sont_ecrits_avec_soin_et_chaque_fichier_est_petit_et_sert():
+def test_les_textes_sont_ecrits_avec_soin_chaque_fichier_est_petit_et_sert_un_odt_se_lit_a_voix_haute():
     assert not re.search(r'  |[ \t]$|\.\.\.|’', TEXTES, re.M)
     assert not re.search(r'\d (€|%|h\b|km|m²|kWh)|«\S|\S»', TEXTES)
     cles = [morceau.split('\n')[0].split()[-1] for morceau in TEXTES.split('\n=== ')]
@@ -160,20 +158,17 @@ def test_les_textes_sont_ecrits_avec_soin_et_chaque_fichier_est_petit_et_sert():
     tete, *lignes = csv.reader(grille, delimiter=';')
     poids = [int(ligne[tete.index('Poids')]) for ligne in lignes]
     assert poids[-1] == 100 == sum(poids[:-1]) and {len(ligne) for ligne in lignes} == {len(tete)}
-
-
-@pytest.mark.parametrize('fichier', sorted(DOSSIER.glob('*.odt')), ids=lambda f: f.name)
-def test_un_texte_odt_s_ouvre_et_se_lit_a_voix_haute(fichier):
-    with zipfile.ZipFile(fichier) as archive:
-        premier = archive.infolist()[0]
-        assert (premier.filename, premier.compress_type, archive.read('mimetype')) == (
-            'mimetype', zipfile.ZIP_STORED, ODT.encode())
-        membres = {nom: ElementTree.fromstring(archive.read(nom)) for nom in archive.namelist() if nom != 'mimetype'}
-    dits = [e.get('{urn:oasis:names:tc:opendocument:xmlns:manifest:1.0}full-path')
-            for e in membres['META-INF/manifest.xml']]
-    assert dits == ['/', *(nom for nom in membres if nom != 'META-INF/manifest.xml')]
-    texte = '{urn:oasis:names:tc:opendocument:xmlns:text:1.0}'
-    niveaux = [int(e.get(f'{texte}outline-level')) for e in membres['content.xml'].iter(f'{texte}h')]
-    assert niveaux[0] == 1 and set(niveaux[1:]) <= {2}
-    (titre,) = membres['meta.xml'].iter('{http://purl.org/dc/elements/1.1/}title')
-    assert titre.text and b'fo:language="fr"' in zipfile.ZipFile(fichier).read('styles.xml')
+    for fichier in sorted(DOSSIER.glob('*.odt')):
+        with zipfile.ZipFile(fichier) as odt:
+            premier = odt.infolist()[0]
+            assert (premier.filename, premier.compress_type, odt.read('mimetype')) == (
+                'mimetype', zipfile.ZIP_STORED, ODT.encode())
+            membres = {nom: ElementTree.fromstring(odt.read(nom)) for nom in odt.namelist() if nom != 'mimetype'}
+        dits = [e.get('{urn:oasis:names:tc:opendocument:xmlns:manifest:1.0}full-path')
+                for e in membres['META-INF/manifest.xml']]
+        assert dits == ['/', *(nom for nom in membres if nom != 'META-INF/manifest.xml')]
+        texte = '{urn:oasis:names:tc:opendocument:xmlns:text:1.0}'
+        niveaux = [int(e.get(f'{texte}outline-level')) for e in membres['content.xml'].iter(f'{texte}h')]
+        assert niveaux[0] == 1 and set(niveaux[1:]) <= {2}
+        (titre,) = membres['meta.xml'].iter('{http://purl.org/dc/elements/1.1/}title')
+        assert titre.text and b'fo:language="fr"' in zipfile.ZipFile(fichier).read('styles.xml')

@@ -120,7 +120,8 @@ def test_un_document_se_cherche_par_tout_ce_qu_il_dit_et_se_lit_s_il_est_publie_
         assert trouver(entrer(monde.autre), 'q=demain') == attendus
 
 
-def test_une_classe_ne_montre_que_ses_cinq_derniers_et_mene_aux_autres_d_une_page_legere(monde, entrer):
+def test_une_page_vide_dit_quoi_faire_une_classe_montre_ses_cinq_derniers_les_rendez_vous_passes_se_feuillettent(
+        monde, entrer):
     site = entrer(monde.autre)
     page = site.get(PAGE)
     assert 'Aucun document n\'est encore partagé' in texte(page)
@@ -134,6 +135,16 @@ def test_une_classe_ne_montre_que_ses_cinq_derniers_et_mene_aux_autres_d_une_pag
     page = site.get(PAGE)
     assert titres(page) == noms[:3:-1] and len(page.body) < 40_000
     assert len(titres(page.click('Les 9 documents'))) == 9
+    page = entrer(monde.autre).get(AGENDA)
+    assert 'Aucun rendez-vous à venir' in texte(page)
+    assert page.html.select_one('.vide a')['href'] == '/espace/redaction/contenus/nouveau/evenement'
+    for jour in range(1, 61):
+        donner_rendez_vous(f'Passé {jour}', f'2026-0{jour // 28 + 1}-{jour % 28 + 1:02}')
+    site = entrer(monde.autre)
+    page = site.get(AGENDA)
+    assert len(annonces_de(page)) == 50 and annonces_de(page)[0] == 'Passé 60'
+    assert annonces_de(site.get(f'{AGENDA}?page=2'))[-1] == 'Passé 1'
+    site.get(f'{AGENDA}?page=3', status=404)
 
 
 def ecrire(admin, adresse=f'{GROUPES}/nouveau', status=303, **valeurs):
@@ -324,19 +335,6 @@ def test_l_agenda_des_agents_montre_ce_qui_vient_puis_ce_qui_est_passe_a_minuit_
     for instant, premier in (('2026-11-24T22:59:59Z', 'En ce moment'), ('2026-11-24T23:00:00Z', 'Journée publique')):
         heure(instant)
         assert annonces_de(entrer(monde.autre).get(AGENDA))[0] == premier
-
-
-def test_un_agenda_vide_dit_quoi_faire_les_rendez_vous_passes_se_feuillettent(monde, entrer):
-    page = entrer(monde.autre).get(AGENDA)
-    assert 'Aucun rendez-vous à venir' in texte(page)
-    assert page.html.select_one('.vide a')['href'] == '/espace/redaction/contenus/nouveau/evenement'
-    for jour in range(1, 61):
-        donner_rendez_vous(f'Passé {jour}', f'2026-0{jour // 28 + 1}-{jour % 28 + 1:02}')
-    site = entrer(monde.autre)
-    page = site.get(AGENDA)
-    assert len(annonces_de(page)) == 50 and annonces_de(page)[0] == 'Passé 60'
-    assert annonces_de(site.get(f'{AGENDA}?page=2'))[-1] == 'Passé 1'
-    site.get(f'{AGENDA}?page=3', status=404)
 
 
 def test_la_demonstration_se_dit_dans_le_calendrier_ce_qui_n_est_pas_publie_ne_s_ouvre_ni_ne_se_telecharge(

@@ -118,7 +118,21 @@ def test_la_collectivite_reprend_son_accord_plus_rien_pour_personne_que_l_accord
     entrer(monde.referent).get(f'/documents/{accord}', status=200)  # it proves what was agreed
 
 
-def test_un_fichier_retire_est_vide_et_repond_410_aux_agents_seuls_s_il_est_a_eux(publier, site, entrer, monde):
+def test_un_fichier_retire_est_vide_et_repond_410_aux_siens_la_base_se_verifie_et_s_exporte(
+        publier, site, entrer, monde, base):
+    publier()
+    with models.ecriture():
+        for document in Document.select():
+            (images.retirer_image if document.genre == 'image' else documents.retirer_document)(document, monde.admin)
+    brute = sqlite3.connect(base)
+    assert not exploitation._pieces(brute)
+    brute.close()
+    sortie = io.BytesIO()
+    with models.lecture():
+        reversibilite.exporter_tout(sortie)
+    with zipfile.ZipFile(sortie) as archive:
+        assert not [nom for nom in archive.namelist() if nom.startswith('pieces/')]
+        assert archive.read('documents.csv').decode().count('2026-11-24T09:00:00Z;') >= 2
     contenu, (adresse, _) = publier()
     referent, admin, autre = entrer(monde.referent), entrer(monde.admin), entrer(monde.autre)
     id_ = adresse.split('/')[2].partition('-')[0]
@@ -136,22 +150,6 @@ def test_un_fichier_retire_est_vide_et_repond_410_aux_agents_seuls_s_il_est_a_eu
     autre.get(adresse, status=410)
 
 
-def test_une_base_au_fichier_retire_se_verifie_et_s_exporte(publier, monde, base):
-    publier()
-    with models.ecriture():
-        for document in Document.select():
-            (images.retirer_image if document.genre == 'image' else documents.retirer_document)(document, monde.admin)
-    brute = sqlite3.connect(base)
-    assert not exploitation._pieces(brute)
-    brute.close()
-    sortie = io.BytesIO()
-    with models.lecture():
-        reversibilite.exporter_tout(sortie)
-    with zipfile.ZipFile(sortie) as archive:
-        assert not [nom for nom in archive.namelist() if nom.startswith('pieces/')]
-        assert archive.read('documents.csv').decode().count('2026-11-24T09:00:00Z;') >= 2
-
-
 def bureau(*noms):
     """A zip as an office suite makes it."""
     sortie = io.BytesIO()
@@ -166,7 +164,8 @@ DOCX = bureau(('[Content_Types].xml', '<x/>'), ('word/document.xml', '<x/>'))
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'
 
 
-def test_un_fichier_de_son_type_est_joint_un_qui_ment_ou_s_executerait_est_refuse(monde, publier):
+def test_un_fichier_de_son_type_dit_s_il_est_accessible_ou_a_qui_le_demander_un_qui_ment_ou_s_execute_est_refuse(
+        monde, publier, entrer):
     contenu, _ = publier()
     for nom, octets in (
             ('a.svg', SVG), ('a.html', b'<html>'), ('a.htm', b'<html>'), ('a.xml', b'<x/>'), ('a.txt', SVG),
@@ -186,9 +185,6 @@ def test_un_fichier_de_son_type_est_joint_un_qui_ment_ou_s_executerait_est_refus
         brut = photos.avec_tout(type_)
         garde = relire_ligne(Document(id=en_ecriture(joindre, contenu, monde.referent, 'Logo', f'logo.{type_}', brut)))
         assert photos.GPS in brut and photos.GPS not in garde.contenu and garde.taille == len(garde.contenu), type_
-
-
-def test_un_fichier_dit_s_il_est_accessible_ou_a_qui_le_demander(monde, publier, entrer):
     contenu, _ = publier(etat='brouillon')
     ici = f'/espace/redaction/contenus/{contenu.id}/fichiers'
     for saisie, champ in (({'titre': ''}, 'titre'), ({'accessible': ''}, 'accessible'),

@@ -88,7 +88,7 @@ def test_le_fil_porte_les_actualites_publiees_la_plus_recente_d_abord(site, mond
     site.get(une.link.removeprefix(URL), status=200)                # the address it gives is the one of the page
 
 
-def test_le_fil_et_l_agenda_vides_se_lisent_le_fil_suit_chaque_ecriture_et_garde_vingt_entrees(site):
+def test_le_fil_et_l_agenda_vides_se_lisent_le_fil_garde_vingt_entrees_l_agenda_douze_mois_et_ce_qui_vient(site):
     lu = fil(site)
     assert lu.entries == [] and lu.feed.updated_parsed and lu.feed.id
     lu, lus = agenda(site)
@@ -105,6 +105,13 @@ def test_le_fil_et_l_agenda_vides_se_lisent_le_fil_suit_chaque_ecriture_et_garde
     for n in range(23):
         contenu(titre=f'Actualité {n}')
     assert [e.title for e in fil(site).entries] == [f'Actualité {n}' for n in range(22, 2, -1)]
+    for titre, debut_le, fin_le in (
+            ('Trop ancien', '2025-11-16', None), ('Un an', '2025-11-17', None),
+            ('Fini il y a un an', '2025-11-01', '2025-11-20'), ('Hier', '2026-11-16', None),
+            ('Loin', '2028-01-01', None)):
+        evenement(titre=titre, debut_le=debut_le, fin_le=fin_le)
+    _, lus = agenda(site)
+    assert [lu['SUMMARY'] for lu in lus] == ['Fini il y a un an', 'Un an', 'Hier', 'Loin']
 
 
 def test_l_agenda_public_dit_chaque_evenement(site):
@@ -173,16 +180,6 @@ def test_un_evenement_change_garde_son_identite_et_avance_son_numero_retire_il_e
         assert len(lus) == combien, jour
         for lu in lus:
             assert lu['STATUS'] == 'CANCELLED' and lu['UID'] == avant['UID'] and lu['SEQUENCE'] > apres['SEQUENCE']
-
-
-def test_l_agenda_garde_douze_mois_et_ce_qui_vient(site):
-    for titre, debut_le, fin_le in (
-            ('Trop ancien', '2025-11-16', None), ('Un an', '2025-11-17', None),
-            ('Fini il y a un an', '2025-11-01', '2025-11-20'), ('Hier', '2026-11-16', None),
-            ('Loin', '2028-01-01', None)):
-        evenement(titre=titre, debut_le=debut_le, fin_le=fin_le)
-    _, lus = agenda(site)
-    assert [lu['SUMMARY'] for lu in lus] == ['Fini il y a un an', 'Un an', 'Hier', 'Loin']
 
 
 def test_les_identifiants_ne_dependent_pas_de_l_adresse_du_site_la_demonstration_se_dit(site, monkeypatch):

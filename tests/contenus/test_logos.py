@@ -1,5 +1,4 @@
 """The logo of each structure: cleaned as any image, shown where the public reads its name, bounded all together."""
-
 import photos
 import webtest
 from conftest import changer_ligne, fautes, poster
@@ -29,7 +28,7 @@ def images(page):
     return [(img['alt'], img['src']) for img in page.html.select('img.logo')]
 
 
-def test_le_logo_d_une_structure_se_voit_a_la_page_des_partenaires_ses_fiches_et_au_guide_et_se_remplace(
+def test_le_logo_d_une_structure_se_voit_aux_partenaires_ses_fiches_et_au_guide_se_remplace_et_tous_pesent_peu(
         maxime, monde, site):
     assert not images(site.get('/partenaires'))
     ancien = ''
@@ -54,6 +53,16 @@ def test_le_logo_d_une_structure_se_voit_a_la_page_des_partenaires_ses_fiches_et
     with models.lecture():
         dits = [dit for dit, in models.db.execute_sql("SELECT fait FROM audit WHERE fait LIKE 'logo%' ORDER BY id")]
     assert dits == [*['logo de structure'] * 3, 'logo de structure retiré']
+    lourd = taches(images_des_contenus.LOGO_OCTETS - 700)
+    poster(maxime, '/espace/admin/identite', {'logo': webtest.Upload('logo.png', lourd)})
+    for structure in (1, 2, 3):
+        poser(maxime, taches(logos.OCTETS - 400), structure)
+    page = site.get('/partenaires')
+    liens = {balise[attribut].partition('#')[0] for balises, attribut in (
+        ('link[rel~=stylesheet], link[rel~=icon], use', 'href'), ('script, img', 'src'))
+        for balise in page.html.select(balises)}
+    assert sum(lien.startswith(('/images/', '/logo-')) for lien in liens) == 4 and len(liens) >= 7
+    assert len(page.body) + sum(len(site.get(lien).body) for lien in liens) < 150_000
 
 
 def test_un_mauvais_fichier_ou_qui_n_administre_pas_est_refuse_et_le_logo_d_avant_reste(maxime, site, entrer, monde):
@@ -83,17 +92,3 @@ def test_tous_ensemble_ils_tiennent_dans_une_page(maxime, site, monkeypatch):
     poser(maxime, taches(5_000), 2)
     poser(maxime, taches(5_500), 2)                                  # in the place of its own
     assert len(images(site.get('/partenaires'))) == 2
-
-
-def test_la_page_des_partenaires_tient_en_150_ko_avec_tous_ses_logos(maxime, monde, site):
-    """All that a browser reads of it, as it is before it is compressed."""
-    lourd = taches(images_des_contenus.LOGO_OCTETS - 700)
-    poster(maxime, '/espace/admin/identite', {'logo': webtest.Upload('logo.png', lourd)})
-    for structure in (1, 2, 3):
-        poser(maxime, taches(logos.OCTETS - 400), structure)
-    page = site.get('/partenaires')
-    liens = {balise[attribut].partition('#')[0] for balises, attribut in (
-        ('link[rel~=stylesheet], link[rel~=icon], use', 'href'), ('script, img', 'src'))
-        for balise in page.html.select(balises)}
-    assert sum(lien.startswith(('/images/', '/logo-')) for lien in liens) == 4 and len(liens) >= 7
-    assert len(page.body) + sum(len(site.get(lien).body) for lien in liens) < 150_000

@@ -151,7 +151,16 @@ def test_un_avertissement_dit_ce_qui_a_change_depuis_l_accord_ou_depuis_la_deman
         assert 'a changé' in avertis()[0]
 
 
-def test_publier_exige_l_accord_son_document_la_collectivite_et_chaque_lecture(propose, monde):
+def test_publier_exige_l_accord_de_cette_collectivite_son_document_et_chaque_lecture(propose, monde):
+    with a_defaire():
+        accorder(propose, monde.referent)
+        for autre in (monde.epci.id, None):
+            refus = refus_de(ecrire, propose, monde.referent, collectivite=autre)
+            assert 'Rieumes' in str(refus) and refus.champ == 'collectivite', autre
+        accord, = projets.documents_d_accord(propose)
+        projets.oter_document(accord, monde.referent)
+        ecrire(propose, monde.referent, collectivite=monde.epci.id)
+        assert any('Notez l\'accord' in dit for dit in relectures.manques(models.relire(propose)))
     for dit, faire in (
             ('accord de la collectivité', lambda: accorder(propose, monde.referent)),
             ('doit encore le relire', lambda: repondre(propose, caue(monde), monde.cochef, 'Une date.')),
@@ -167,17 +176,6 @@ def test_publier_exige_l_accord_son_document_la_collectivite_et_chaque_lecture(p
         assert relectures.manques(models.relire(propose)) == []
         agir(propose, 'publier', monde.admin)
     assert relire_ligne(propose).etat == 'publie' and relire_ligne(propose).publie_le == '2026-11-24'
-
-
-def test_un_projet_incomplet_ne_se_publie_pas(projet, monde):
-    for valeurs, dit in (
-            ({'collectivite': None}, 'Collectivité'), ({'structures': []}, 'Nommez les structures'),
-            ({'corps': '## Le besoin\n\nUne halle.\n\n## Le résultat\n\n'}, '«\u00a0Le résultat\u00a0»'),
-            ({'corps': '## Le besoin\n\n## Le résultat\n\nOui.'}, '«\u00a0Le besoin\u00a0»')):
-        with a_defaire():
-            ecrire(projet, monde.admin, **valeurs)
-            assert dit in str(refus_de(agir, projet, 'publier', monde.admin)), dit
-            assert models.relire(projet).etat == 'brouillon'
 
 
 def test_l_accord_dit_par_qui_quand_et_vaut_a_paris_des_minuit(projet, monde, heure):
@@ -260,8 +258,8 @@ def a_douze(projet, monde):
                              courriel=f'pilote{n}@caue.example', cree_le=DEPART, ouvert_le=DEPART) for n in range(12)]
 
 
-def test_une_seule_personne_de_chaque_structure_est_priee_de_relire(projet, monde, a_douze):
-    """Of those who answer for it: one of a direction that was in the team."""
+def test_une_seule_personne_de_chaque_structure_est_priee_de_relire_la_page_dit_aux_autres_qui(
+        projet, monde, a_douze, entrer):
     def de_l_equipe():
         models.Membre.create(demande=projet.demande_id, role='associe', agent=a_douze[11], rang=5, depuis_le=DEPART,
                              structure=caue(monde), direction=a_douze[11].direction_id)
@@ -284,17 +282,15 @@ def test_une_seule_personne_de_chaque_structure_est_priee_de_relire(projet, mond
             assert all(relectures.a_relire_par_les_siens(a) for a in agents)
             if attendus == [8]:
                 assert courriels_de('projet_a_relire') == [a_douze[8].courriel]
-
-
-def test_la_page_dit_aux_autres_a_qui_la_relecture_est_demandee(propose, monde, a_douze, entrer):
-    navigateur, ici = entrer(a_douze[4]), f'/espace/redaction/contenus/{propose.id}'
-    relecture = f'/espace/redaction/projets/{propose.id}/lecture'
+    en_ecriture(agir, projet, 'soumettre', monde.referent)
+    navigateur, ici = entrer(a_douze[4]), f'/espace/redaction/contenus/{projet.id}'
+    relecture = f'/espace/redaction/projets/{projet.id}/lecture'
     assert 'projet exemplaire' not in navigateur.get('/espace').text
     assert 'À relire demandé à Noé Pilote8' in texte(navigateur.get(relecture))
     creer_ligne(models.Absence, agent=a_douze[8], du='2026-11-01', au='2026-12-31', suppleant=a_douze[2])
     for adresse in (ici, relecture):
         assert 'à Noé Pilote8, que remplace Noé Pilote2' in texte(navigateur.get(adresse))
-    en_ecriture(repondre, propose, caue(monde), a_douze[4])
+    en_ecriture(repondre, projet, caue(monde), a_douze[4])
     page = navigateur.get(ici)
     assert 'relu par Noé Pilote4, le 24/11/2026' in texte(page) and 'demandé à' not in page
 
@@ -393,18 +389,6 @@ def joindre(contenu, agent):
     return documents.ajouter_document('contenu', contenu.id, 'Le plan', [('plan.pdf', PDF)], agent, 'oui')
 
 
-def test_l_accord_d_une_collectivite_ne_vaut_pas_pour_une_autre(propose, monde):
-    with models.ecriture():
-        accorder(propose, monde.referent)
-        for autre in (monde.epci.id, None):
-            refus = refus_de(ecrire, propose, monde.referent, collectivite=autre)
-            assert 'Rieumes' in str(refus) and refus.champ == 'collectivite', autre
-        accord, = projets.documents_d_accord(propose)
-        projets.oter_document(accord, monde.referent)
-        ecrire(propose, monde.referent, collectivite=monde.epci.id)
-        assert any('Notez l\'accord' in dit for dit in relectures.manques(models.relire(propose)))
-
-
 def test_l_accord_retire_le_projet_l_est_aussitot_ses_fichiers_effaces_le_document_de_l_accord_garde(
         publie, monde, heure, base):
     plan = bytes(range(1, 200)) * 40
@@ -458,7 +442,15 @@ def test_le_dernier_document_de_l_accord_est_garde_republier_en_demande_un_nouve
     assert relire_ligne(publie).etat == 'publie' and relire_ligne(publie).accord_retire_le is None
 
 
-def test_le_retrait_ne_se_fait_qu_une_fois_et_un_brouillon_le_reste_sans_ses_fichiers(projet, monde):
+def test_un_projet_incomplet_ne_se_publie_pas_retire_une_seule_fois_il_reste_brouillon_sans_ses_fichiers(projet, monde):
+    for valeurs, dit in (
+            ({'collectivite': None}, 'Collectivité'), ({'structures': []}, 'Nommez les structures'),
+            ({'corps': '## Le besoin\n\nUne halle.\n\n## Le résultat\n\n'}, '«\u00a0Le résultat\u00a0»'),
+            ({'corps': '## Le besoin\n\n## Le résultat\n\nOui.'}, '«\u00a0Le besoin\u00a0»')):
+        with a_defaire():
+            ecrire(projet, monde.admin, **valeurs)
+            assert dit in str(refus_de(agir, projet, 'publier', monde.admin)), dit
+            assert models.relire(projet).etat == 'brouillon'
     def retirer():
         projets.retirer_accord(projet, monde.admin, '2026-11-24', 'Non.')
     with models.ecriture():

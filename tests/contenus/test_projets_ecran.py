@@ -5,7 +5,7 @@ import pytest
 import webtest
 from conftest import changer_ligne, en_ecriture, relire, texte
 from test_acces import adresse, routes
-from test_projets import PDF, agir, caue, close, ecrire, illustrer, lectures, projet, propose  # noqa: F401
+from test_projets import PDF, agir, caue, close, ecrire, illustrer, lectures, projet  # noqa: F401
 
 import models
 from models import Contenu, Document
@@ -37,14 +37,10 @@ def formulaire(page, bouton):
     return next(f for f in page.forms.values() if bouton in f.text)
 
 
-def presser(page, bouton):
-    return formulaire(page, bouton).submit().follow()
-
-
 def publier_a_l_ecran(monde, entrer, numero):
     """Every act of it through the pages; returns the number of the projet."""
     auteur, caue, admin = entrer(monde.referent), entrer(monde.cochef), entrer(monde.admin)
-    page = presser(auteur.get(f'/espace/demandes/{numero}'), 'En faire un projet exemplaire')
+    page = formulaire(auteur.get(f'/espace/demandes/{numero}'), 'En faire un projet exemplaire').submit().follow()
     assert 'Le brouillon du projet est prêt' in page.text
     id_ = int(page.request.path.split('/')[-1])
     form = formulaire(page, 'Enregistrer la version')
@@ -66,7 +62,8 @@ def suivre(site, ici):
     return site.get(ici, status='*').maybe_follow(status='*')
 
 
-def test_rien_de_confidentiel_n_est_dans_le_projet_ni_dans_aucune_page_publique(semee, monde, entrer, site):
+def test_rien_de_confidentiel_n_est_public_une_fois_publie_l_auteur_ne_change_plus_par_qui_l_accord_est_donne(
+        semee, monde, entrer, site):
     id_ = publier_a_l_ecran(monde, entrer, semee.numero)
     with models.lecture():
         (contenu,) = Contenu.select().dicts()
@@ -90,10 +87,6 @@ def test_rien_de_confidentiel_n_est_dans_le_projet_ni_dans_aucune_page_publique(
         page = (entrer(getattr(monde, qui)) if qui else site).get(ici, status=code)
         assert page.headers['Cache-Control'] in ('private, no-store', 'no-store') or code == 404, qui
     site.get(f'/images/{document.id}', status=404)
-
-
-def test_une_fois_publie_l_auteur_ne_change_plus_par_qui_l_accord_est_donne(semee, monde, entrer, site):
-    id_ = publier_a_l_ecran(monde, entrer, semee.numero)
     auteur, ici = entrer(monde.referent), f'/espace/redaction/projets/{id_}/accord'
     avant = formulaire(entrer(monde.admin).get(ici), 'Enregistrer')
     boutons = auteur.get(f'/espace/redaction/contenus/{id_}').html.select('.bouton')
@@ -165,7 +158,8 @@ def test_le_bouton_n_est_la_que_quand_c_est_possible_une_demande_deja_en_projet_
     assert 'a déjà le sien' in page.text and premier.split('?')[0] not in page.text
 
 
-def test_chacun_ouvre_les_pages_d_un_projet_selon_son_role_une_fois_propose(projet, monde, entrer):  # noqa: F811
+def test_chacun_ouvre_un_projet_selon_son_role_une_correction_vide_revient_une_demande_restreinte_n_est_plus_nommee(
+        projet, monde, entrer, close):  # noqa: F811
     entrer(monde.cochef).get(f'/espace/redaction/projets/{projet.id}/lecture', status=403)
     entrer(monde.cochef).get(f'/espace/redaction/contenus/{projet.id}', status=403)
     en_ecriture(agir, projet, 'soumettre', monde.referent)
@@ -179,23 +173,19 @@ def test_chacun_ouvre_les_pages_d_un_projet_selon_son_role_une_fois_propose(proj
     page = page.click('exemple de Rieumes').click('Relire et répondre')
     assert page.html.select_one('input[name=structure]')['type'] == 'hidden'
     assert 'à relire pour votre' not in entrer(monde.associe).get('/espace').text
-
-
-def test_une_correction_vide_revient_un_texte_change_est_dit_une_demande_devenue_restreinte_n_est_plus_nommee(
-        propose, monde, entrer, close):  # noqa: F811
-    ici = f'/espace/redaction/projets/{propose.id}/lecture'
+    ici = f'/espace/redaction/projets/{projet.id}/lecture'
     form = formulaire(entrer(monde.cochef).get(ici), 'Rien à corriger')
     page = form.submit('reponse', value='corriger', status=422)
     assert page.html.select_one('#erreurs a')['href'] == '#correction' and page.html.title.text.startswith('Erreur')
     form['correction'] = 'La halle date de 1882.'
-    en_ecriture(ecrire, propose, monde.referent, resume='Autre.')
+    en_ecriture(ecrire, projet, monde.referent, resume='Autre.')
     page = form.submit('reponse', value='corriger', status=409)
     assert 'a changé' in page.text and page.html.select_one('#correction').text.strip() == 'La halle date de 1882.'
     form = formulaire(entrer(monde.admin).get(ici), 'Rien à corriger')
     form['structure'] = str(caue(monde))
     form.submit('reponse', value='rien', status=303)
-    assert lectures(propose)['CAUE'] == (True, '')
-    ici, lien = f'/espace/redaction/contenus/{propose.id}', f'/espace/demandes/{close.numero}'
+    assert lectures(projet)['CAUE'] == (True, '')
+    ici, lien = f'/espace/redaction/contenus/{projet.id}', f'/espace/demandes/{close.numero}'
     assert lien in entrer(monde.associe).get(ici).text
     changer_ligne(close, restreinte=True)
     page = entrer(monde.associe).get(ici)

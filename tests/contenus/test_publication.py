@@ -160,7 +160,8 @@ def test_rien_n_est_relu_ni_publie_sans_ce_que_son_genre_doit_dire_ce_qui_manque
     assert relu(contenu).corps == contenu.corps
 
 
-def test_publier_date_de_ce_jour_a_paris_dans_une_version_et_l_audit(ecrire, monde, heure):
+def test_publier_date_de_ce_jour_a_paris_l_animateur_publie_pour_son_groupe_en_periode_electorale_qui_a_relu_se_dit(
+        ecrire, monde, heure, groupe):
     heure('2026-11-24T23:30:00Z')                                   # the 25th in Paris
     contenu = publier(ecrire(), monde)
     assert (contenu.etat, contenu.publie_le) == ('publie', '2026-11-25')
@@ -172,6 +173,29 @@ def test_publier_date_de_ce_jour_a_paris_dans_une_version_et_l_audit(ecrire, mon
     assert 'déjà passé' in str(refus_de(publier, contenu, monde))
     heure('2026-11-24T22:30:00Z')
     assert publier(contenu, monde).publie_le == '2026-11-24'
+    sien = ecrire('document', monde.autre, classe='groupe', groupe=groupe.id)
+    assert agir(sien, 'publier', monde.referent).etat == 'publie'
+    refus = refus_de(enregistrer, sien, monde.referent, classe='comite', groupe=None)
+    assert refus.champ == 'groupe' and relu(sien).classe == 'groupe'        # it may not leave his groupe, published
+    assert enregistrer(sien, monde.referent, titre='Corrigé').titre == 'Corrigé'
+    for autre in (ecrire('document'), ecrire('actualite')):
+        refus_de(agir, autre, 'publier', monde.referent)
+    changer_ligne(groupe, ferme_le='2026-11-20')
+    with models.lecture():
+        assert not contenus.peut_publier(models.relire(sien), monde.referent)
+    creer_ligne(models.Delegation, pour=monde.admin, par=monde.autre)
+    assert agir(autre, 'publier', relu(monde.autre)).etat == 'publie'
+    publie = publier(ecrire('evenement', audience='contributeurs'), monde)
+    fixer_tous(electorale_du='2026-11-01', electorale_au='2027-03-21')
+    for audience, genre, exige in (('public', 'actualite', True), ('public', 'evenement', True),
+                                   ('contributeurs', 'evenement', False), ('public', 'ressource', False)):
+        contenu = ecrire(genre, audience=audience)
+        if exige:
+            refus = refus_de(publier, contenu, monde)
+            assert 'Période électorale' in str(refus) and refus.champ == 'relu_par', genre
+        assert agir(contenu, 'publier', monde.admin, relu_par=MAXIME).etat == 'publie', genre
+    assert 'Période électorale' in str(refus_de(enregistrer, publie, monde.admin, audience='public'))
+    assert relu(publie).audience == 'contributeurs'
 
 
 def test_chacun_fait_ce_que_son_role_permet_et_ne_renvoie_ni_ne_retire_le_texte_d_un_autre_sans_dire_pourquoi(
@@ -198,35 +222,6 @@ def test_chacun_fait_ce_que_son_role_permet_et_ne_renvoie_ni_ne_retire_le_texte_
     assert agir(sien, 'retirer', monde.admin).etat == 'retire' and courriels(modele='contenu_renvoye') == []
 
 
-def test_l_animateur_publie_les_documents_de_son_groupe_et_eux_seuls_un_delegataire_tout(ecrire, monde, groupe):
-    sien = ecrire('document', monde.autre, classe='groupe', groupe=groupe.id)
-    assert agir(sien, 'publier', monde.referent).etat == 'publie'
-    refus = refus_de(enregistrer, sien, monde.referent, classe='comite', groupe=None)
-    assert refus.champ == 'groupe' and relu(sien).classe == 'groupe'        # it may not leave his groupe, published
-    assert enregistrer(sien, monde.referent, titre='Corrigé').titre == 'Corrigé'
-    for autre in (ecrire('document'), ecrire('actualite')):
-        refus_de(agir, autre, 'publier', monde.referent)
-    changer_ligne(groupe, ferme_le='2026-11-20')
-    with models.lecture():
-        assert not contenus.peut_publier(models.relire(sien), monde.referent)
-    creer_ligne(models.Delegation, pour=monde.admin, par=monde.autre)
-    assert agir(autre, 'publier', relu(monde.autre)).etat == 'publie'
-
-
-def test_en_periode_electorale_publier_ou_rendre_public_demande_qui_a_relu(ecrire, monde):
-    publie = publier(ecrire('evenement', audience='contributeurs'), monde)
-    fixer_tous(electorale_du='2026-11-01', electorale_au='2027-03-21')
-    for audience, genre, exige in (('public', 'actualite', True), ('public', 'evenement', True),
-                                   ('contributeurs', 'evenement', False), ('public', 'ressource', False)):
-        contenu = ecrire(genre, audience=audience)
-        if exige:
-            refus = refus_de(publier, contenu, monde)
-            assert 'Période électorale' in str(refus) and refus.champ == 'relu_par', genre
-        assert agir(contenu, 'publier', monde.admin, relu_par=MAXIME).etat == 'publie', genre
-    assert 'Période électorale' in str(refus_de(enregistrer, publie, monde.admin, audience='public'))
-    assert relu(publie).audience == 'contributeurs'
-
-
 def test_deux_personnes_qui_publient_ou_modifient_le_meme_brouillon_ne_s_ecrasent_pas(ecrire, monde, entrer):
     contenu = ecrire(publie_le='2026-11-24')
     admin, chef = entrer(monde.admin), entrer(monde.chef)
@@ -250,30 +245,6 @@ def test_deux_personnes_qui_publient_ou_modifient_le_meme_brouillon_ne_s_ecrasen
     assert champs(form.submit(status=409))['corps'].value == 'Tout ce que j\'ai écrit.'
     page = chef.get(f'{ICI}/{contenu.id}')
     assert 'name="titre"' not in page.text and 'Reprendre en brouillon' in page.text
-
-
-def test_qui_ne_publie_pas_propose_un_changement_sans_rien_ecrire_et_son_auteur_en_sait_la_suite(ecrire, monde):
-    contenu = publier(ecrire(), monde)
-    proposition = proposer(contenu, monde.autre, resume='Plus court.', corps=contenu.corps, theme=2)
-    assert (proposition.etat, proposition.numero) == ('a_relire', None)
-    assert versions.lire(proposition) == {'resume': 'Plus court.'} and relu(contenu).resume == contenu.resume
-    assert refus_de(enregistrer, contenu, monde.chef, resume='Tout de suite.').code == 403
-    refus_de(proposer, ecrire(), monde.autre, resume='Autre.')      # a brouillon has no proposals
-    assert 'Rien n\'a changé' in str(refus_de(proposer, contenu, monde.autre, resume=contenu.resume))
-    with a_defaire():
-        refus_de(contenus.refuser, proposition, monde.admin, '')
-        contenus.refuser(proposition, monde.admin, 'Le résumé est juste.')
-        lettre = models.Courriel.get(models.Courriel.modele == 'contenu_renvoye')
-        assert lettre.destinataire == monde.autre.courriel and 'Le résumé est juste.' in lettre.corps
-        assert models.relire(proposition).etat == 'refusee'
-        assert models.Audit.select().where(models.Audit.fait == 'changement de contenu refusé').count() == 1
-    assert refus_de(en_ecriture, contenus.accepter, proposition, monde.chef, {'resume': 'Proposé.'}).code == 403
-    en_ecriture(contenus.accepter, proposition, monde.admin, {'resume': 'Proposé, retouché.'})
-    version = fil(contenu)[0]
-    assert (version.id, version.etat, version.auteur) == (proposition.id, 'publiee', 'Dominique Autre')
-    assert relu(contenu).resume == 'Proposé, retouché.'
-    assert [pour for _, pour in courriels(modele='contenu_publie')][-1] == monde.autre.courriel
-    assert refus_de(en_ecriture, contenus.refuser, proposition, monde.admin, 'Non.').code == 409
 
 
 def test_une_version_ancienne_se_compare_rend_ses_textes_et_laisse_l_etat(ecrire, monde, entrer):
@@ -307,7 +278,7 @@ def test_une_version_ancienne_se_compare_rend_ses_textes_et_laisse_l_etat(ecrire
     assert fil(contenu)[0].pourquoi == 'Version 1 rétablie. Mieux avant.'
 
 
-def test_ce_qui_est_propose_avertit_qui_publie_et_sa_suite_l_auteur(ecrire, monde, groupe):
+def test_ce_qui_est_propose_n_ecrit_rien_avertit_qui_publie_et_son_auteur_en_sait_la_suite(ecrire, monde, groupe):
     contenu = ecrire()
     agir(contenu, 'soumettre', monde.chef)
     agir(contenu, 'renvoyer', monde.admin, 'Dites quand.')
@@ -324,6 +295,28 @@ def test_ce_qui_est_propose_avertit_qui_publie_et_sa_suite_l_auteur(ecrire, mond
     assert f'/actualites/{contenu.id}-des-cours-a-l-ombre' in publie.corps
     agir(ecrire('document', monde.chef, classe='groupe', groupe=groupe.id), 'soumettre', monde.chef)
     assert {pour for _, pour in courriels(modele='contenu_propose')} == {monde.admin.courriel, monde.referent.courriel}
+    contenu = publier(ecrire(), monde)
+    proposition = proposer(contenu, monde.autre, resume='Plus court.', corps=contenu.corps, theme=2)
+    assert (proposition.etat, proposition.numero) == ('a_relire', None)
+    assert versions.lire(proposition) == {'resume': 'Plus court.'} and relu(contenu).resume == contenu.resume
+    assert refus_de(enregistrer, contenu, monde.chef, resume='Tout de suite.').code == 403
+    refus_de(proposer, ecrire(), monde.autre, resume='Autre.')      # a brouillon has no proposals
+    assert 'Rien n\'a changé' in str(refus_de(proposer, contenu, monde.autre, resume=contenu.resume))
+    with a_defaire():
+        refus_de(contenus.refuser, proposition, monde.admin, '')
+        contenus.refuser(proposition, monde.admin, 'Le résumé est juste.')
+        lettre = models.Courriel.select().order_by(models.Courriel.id.desc()).get()
+        assert (lettre.modele, lettre.destinataire) == ('contenu_renvoye', monde.autre.courriel)
+        assert 'Le résumé est juste.' in lettre.corps
+        assert models.relire(proposition).etat == 'refusee'
+        assert models.Audit.select().where(models.Audit.fait == 'changement de contenu refusé').count() == 1
+    assert refus_de(en_ecriture, contenus.accepter, proposition, monde.chef, {'resume': 'Proposé.'}).code == 403
+    en_ecriture(contenus.accepter, proposition, monde.admin, {'resume': 'Proposé, retouché.'})
+    version = fil(contenu)[0]
+    assert (version.id, version.etat, version.auteur) == (proposition.id, 'publiee', 'Dominique Autre')
+    assert relu(contenu).resume == 'Proposé, retouché.'
+    assert [pour for _, pour in courriels(modele='contenu_publie')][-1] == monde.autre.courriel
+    assert refus_de(en_ecriture, contenus.refuser, proposition, monde.admin, 'Non.').code == 409
 
 
 def avec(page, champ):
@@ -421,7 +414,8 @@ def test_ni_un_evenement_sans_audience_ni_des_collectivites_par_centaines_ne_s_e
     assert cherches == ['x0', 'x1', 'x2', 'x3', 'x4'] and 'x4' in page.html.select_one('[role=alert]').text
 
 
-def test_le_jour_d_un_contenu_publie_ne_s_efface_pas_son_theme_ne_se_supprime_pas(ecrire, monde, entrer):
+def test_le_jour_d_un_contenu_publie_ne_s_efface_pas_ni_son_theme_un_changement_propose_deux_fois_attend_une_reponse(
+        ecrire, monde, entrer):
     theme = creer_ligne(models.Theme, nom='Un thème neuf', ordre=9)
     contenu, admin = publier(ecrire(theme=theme.id), monde), entrer(monde.admin)
     assert '1\u00a0contenu' in admin.post(f'/espace/redaction/themes/{theme.id}/supprimer', status=409).text
@@ -432,9 +426,6 @@ def test_le_jour_d_un_contenu_publie_ne_s_efface_pas_son_theme_ne_se_supprime_pa
     assert 'à partir du' in form.submit(status=422).html.select_one('[role=alert]').text
     admin.get(ICI)
     assert relu(contenu).publie_le
-
-
-def test_un_changement_propose_deux_fois_n_attend_qu_une_reponse(ecrire, monde, entrer):
     contenu = publier(ecrire(), monde)
     form = avec(entrer(monde.autre).get(f'{ICI}/{contenu.id}'), 'pourquoi')
     form['resume'], form['pourquoi'] = 'Un autre résumé.', 'Plus juste.'

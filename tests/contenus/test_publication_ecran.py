@@ -97,49 +97,35 @@ def communes(noms, codes_postaux='31370', **autres):
                 for rang, nom in enumerate(noms, models.Collectivite.select().count())]
 
 
-def test_un_nom_qui_n_est_rien_ou_plusieurs_se_dit_a_cote_de_son_champ(monde, entrer):
+def test_une_saisie_fautive_revient_avec_une_phrase_pres_du_champ_une_collectivite_choisie_le_reste(monde, entrer):
     deux = [c for nom, code in (('Lussan', '31000'), ('Lussan', '31500'), ('Lussan-le-Haut', '31100'))
             for c in communes([nom], code)]
-    form = champs(entrer(monde.chef).get(f'{ICI}/nouveau/actualite'))
-    form['titre'], form['collectivites_1'], form['collectivites_2'] = 'Une halle', 'Nulle-Part', 'Lussan'
+    form = champs(entrer(monde.chef).get(f'{ICI}/nouveau/projet'))
+    form['titre'], form['annee'], form['collectivite'] = 'Halle', 'l\'an 2', 'Rieum'
+    form['collectivites_1'], form['collectivites_2'] = 'Nulle-Part', 'Lussan'
     page = form.submit(status=422)
     dits = {li.a['href']: ' '.join(li.text.split()) for li in page.html.select('#erreurs li')}
-    assert list(dits) == ['#collectivites_1', '#collectivites_2_choix']
+    assert page.html.title.text.startswith('Erreur') and set(dits) == {
+        '#annee', '#collectivite_choix', '#collectivites_1', '#collectivites_2_choix'}
     assert 'n\'est pas dans la liste' in dits['#collectivites_1'] and 'Nulle-Part' in dits['#collectivites_1']
     assert 'peut désigner 2 collectivités' in dits['#collectivites_2_choix']
     assert page.html.select_one('#collectivites_1')['aria-invalid'] == 'true'
     form = champs(page)
     assert [form[f'collectivites_{rang}'].value for rang in (1, 2)] == ['Nulle-Part', 'Lussan']
-    choisie = form['collectivites_2_choix'].options[1][0]
-    form['collectivites_1'], form['collectivites_2_choix'] = 'Lussan-le-Haut', choisie
-    page = form.submit(status=303).follow()
-    assert lies(seul_contenu(), 'collectivites') == [deux[1].id, deux[2].id] and choisie == str(deux[1].id)
-    form = champs(page)                                             # it takes back what it shows, once made precise
-    assert [form[f'collectivites_{rang}'].value for rang in (1, 2, 3, 4)] == [
-        'Lussan (31500)', 'Lussan-le-Haut', '', '']
-
-
-def test_une_saisie_fautive_revient_avec_une_phrase_pres_du_champ_une_collectivite_choisie_le_reste(monde, entrer):
-    deux = [c for code in ('31000', '31500') for c in communes(['Lussan'], code)]
-    form = champs(entrer(monde.chef).get(f'{ICI}/nouveau/projet'))
-    form['titre'], form['annee'], form['collectivite'] = 'Halle', 'l\'an 2', 'Rieum'
-    form['collectivites_1'], form['collectivites_2'] = 'Nulle-Part', 'Lussan'
-    page = form.submit(status=422)
-    assert page.html.title.text.startswith('Erreur')
-    assert {li.a['href'] for li in page.html.select('#erreurs li')} == {
-        '#annee', '#collectivite_choix', '#collectivites_1', '#collectivites_2_choix'}
-    form = champs(page)
     assert form['annee'].value == 'l\'an 2' and len(form['collectivite_choix'].options) == 2
     form['collectivite_choix'] = str(monde.rieumes.id)
-    form['collectivites_1'], form['collectivites_2_choix'] = '', str(deux[1].id)
+    form['collectivites_1'], form['collectivites_2_choix'] = 'Lussan-le-Haut', str(deux[1].id)
     page = form.submit(status=422)
     assert [li.a['href'] for li in page.html.select('#erreurs li')] == ['#annee']
     form = champs(page)
     assert form['collectivite'].value == 'Rieumes'
-    assert 'Lussan (31500)' in [form[f'collectivites_{rang}'].value for rang in (1, 2)]
     form['annee'] = '2025'
-    form.submit(status=303)
-    assert seul_contenu().collectivite_id == monde.rieumes.id and lies(seul_contenu(), 'collectivites') == [deux[1].id]
+    form = champs(form.submit(status=303).follow())                 # it takes back what it shows, once made precise
+    assert [form[f'collectivites_{rang}'].value for rang in (1, 2, 3, 4)] == [
+        'Lussan (31500)', 'Lussan-le-Haut', '', '']
+    contenu = seul_contenu()
+    assert contenu.collectivite_id == monde.rieumes.id
+    assert lies(contenu, 'collectivites') == [deux[1].id, deux[2].id]
 
 
 def test_un_contenu_qui_concerne_cinquante_collectivites_les_garde_toutes_leurs_suggestions_sont_une_liste(
@@ -172,8 +158,8 @@ def test_un_contenu_qui_concerne_cinquante_collectivites_les_garde_toutes_leurs_
         assert {p['list'] for p in places} == {listes[0]['id']} and len(page.body) < 150_000, genre
 
 
-def test_un_texte_d_un_mega_octet_est_refuse_avec_une_phrase_la_classe_d_un_groupe_n_est_pas_redemandee(
-        monde, entrer, groupe):  # noqa: F811
+def test_un_texte_d_un_mega_octet_est_refuse_l_apercu_montre_ce_qui_est_tape_sans_rien_ecrire_et_son_aide(
+        monde, entrer, groupe, ecrire):  # noqa: F811
     form = champs(entrer(monde.chef).get(f'{ICI}/nouveau/actualite'))
     form['titre'], form['corps'] = 'Long', 'mot ' * 100_000
     page = form.submit(status=422)
@@ -185,10 +171,6 @@ def test_un_texte_d_un_mega_octet_est_refuse_avec_une_phrase_la_classe_d_un_grou
     valeurs = {'titre': 'Compte rendu', 'groupe': str(groupe.id), 'classe': ''}
     poster(entrer(monde.admin), f'{ICI}/nouveau/document', valeurs)
     assert (seul_contenu().classe, seul_contenu().groupe_id) == ('groupe', groupe.id)
-
-
-def test_l_apercu_montre_ce_qui_est_tape_sans_rien_ecrire_et_l_aide_suit_le_champ_du_texte(
-        ecrire, monde, entrer):  # noqa: F811
     contenu = ecrire()
     chef = entrer(monde.chef)
     for adresse, cache in ((f'{ICI}/{contenu.id}', 'contenu'), (f'{ICI}/nouveau/actualite', 'genre')):

@@ -192,11 +192,6 @@ def test_les_mots_qui_different_sont_marques_de_chaque_cote_deux_longs_textes_en
     assert [seul for seul, _ in un[0]] == [seul for seul, _ in autre[0]] == [True]
 
 
-def renommer(nom, nouveau):
-    with models.ecriture():
-        structures.modifier_direction(models.Direction.get(nom=nom), {'nom': nouveau}, None, models.Agent.get_by_id(1))
-
-
 def test_une_proposition_et_une_version_suivent_une_direction_qui_change_de_nom(monde, entrer):
     with models.ecriture():
         direction = models.Direction.get(nom='DDAT')
@@ -210,7 +205,7 @@ def test_une_proposition_et_une_version_suivent_une_direction_qui_change_de_nom(
         with models.lecture():
             return [models.lignes(f'SELECT * FROM {table}') for table in ('fiche', 'associable', 'version', 'pilotage')]
     avant = photo()
-    renommer('DDAT', 'Pôle territoires')
+    en_ecriture(structures.modifier_direction, direction, {'nom': 'Pôle territoires'}, None, monde.admin)
     assert photo() == avant                                         # nothing is written in any fiche nor any version
     page = entrer(monde.admin).get(fiche)
     proposee = page.html.find('h2', string=re.compile('^Proposition')).parent.parent
