@@ -15,6 +15,11 @@ def a_defaire():
         essai.rollback()
 
 
+def en_lecture(lire, *arguments, **options):
+    with models.lecture():
+        return lire(*arguments, **options)
+
+
 def refus_de(verbe, *arguments, **options):
     with pytest.raises(models.Refus) as refus:
         verbe(*arguments, **options)

@@ -3,7 +3,7 @@ import re
 
 import pytest
 from conftest import changer_ligne, creer_ligne, fixer_tous, texte
-from ecritures import un_contenu
+from ecritures import en_lecture, un_contenu
 
 import models
 from models import Contenu, ContenuFiche, ContenuStructure, Document
@@ -160,8 +160,7 @@ def test_un_evenement_dit_ses_heures_avec_le_decalage_de_paris_son_feuillet_et_c
             ('2027-03-12', '2027-03-13', ['ven. – sam.', '12–13', 'mars', '2027']),
             ('2026-12-31', '2027-01-01', ['jeu. – ven.', '31–1', 'déc. – janv.', '2027'])):
         feuillet = site.get(adresse(ecrire('evenement', debut_le=debut, fin_le=fin))).html.find('time', 'jour')
-        assert [morceau.get_text() for morceau in feuillet.find_all(True)] == dits
-        assert feuillet['datetime'] == debut
+        assert [morceau.get_text() for morceau in feuillet.find_all(True)] == dits and feuillet['datetime'] == debut
     for inscription, lien, bouton in (
             ('inscriptions@cd.example', 'mailto:inscriptions@cd.example?subject=Ombrager%20une%20cour',
              'S\'inscrire par courriel'),
@@ -202,8 +201,7 @@ def test_une_rubrique_se_filtre_par_theme_ou_par_annee_un_filtre_qui_ne_correspo
     ecrire('ressource', titre='Guide', nature='guide')
     page = site.get('/ressources')
     assert '2\u00a0ressources' in page and page.html.find('li', 'ressource').h3.get_text() == 'Guide'
-    seules = page.click(monde.theme.nom)
-    assert [li.h3.get_text() for li in seules.html.find_all('li', 'ressource')] == ['Modèle']
+    assert [li.h3.get_text() for li in page.click(monde.theme.nom).html.find_all('li', 'ressource')] == ['Modèle']
     ecrire('projet', titre='Ancien', annee=2023)
     ecrire('projet', titre='Neuf', annee=2026)
     assert lus(site.get('/projets?annee=2023'), 'h3') == ['Ancien']
@@ -276,8 +274,7 @@ def test_un_projet_dit_ou_combien_l_avant_l_apres_et_l_accord_une_fiche_montre_s
     assert 'Relu par les 2 structures citées' in texte and 'faire retirer cette page' in texte
     assert '1 286 000 € HT' in texte and 'études et travaux' in texte
     assert page.html.find('a', 'accent')['href'] == '/demande?fiche=2'
-    ressource = ecrire('ressource', fiches=[1], titre='Modèle lié')
-    joindre(ressource)
+    joindre(ecrire('ressource', fiches=[1], titre='Modèle lié'))
     ecrire('projet', fiches=[1, 2], titre='Projet lié')
     ecrire('ressource', fiches=[2], titre='Ailleurs')
     page = site.get('/fiches/1-conseil-juridique')
@@ -344,8 +341,7 @@ def test_un_lien_partage_s_annonce_et_dit_la_demonstration_un_contenu_non_ecrit_
     assert not site.get('/nulle-part', status=404).html.find('link', rel='alternate')
     contenu = Contenu(genre='projet', titre='Brouillon : deux cours', cout='')
     contenu.liens = {'fiches': [2], 'structures': [3]}
-    with models.lecture():
-        presente = presentoir.presenter(contenu)
+    presente = en_lecture(presentoir.presenter, contenu)
     assert presente['titre'] == 'Brouillon\u00a0: deux cours' and presente['id'] == 0
     assert [f['id'] for f in presente['fiches']] == [2] and [s.court for s in presente['structures']] == ['CAUE']
     assert presente['collectivites'] == presente['fichiers'] == presente['images'] == []

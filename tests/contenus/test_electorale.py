@@ -5,7 +5,7 @@ import webtest
 from conftest import (
     changer_ligne, courriels, creer_ligne, en_ecriture, faits, fautes, fixer_tous, poster, relire_ligne, texte,
     tout_part)
-from ecritures import refus_de, un_contenu
+from ecritures import en_lecture, refus_de, un_contenu
 
 import models
 from models import Courriel, Reglage
@@ -47,13 +47,11 @@ def test_la_periode_se_tape_et_se_retire_sur_la_page_calendrier_mal_tapee_elle_r
         reponse = poser(admin, 422, du=du, au=au)
         assert phrase in fautes(reponse)[0]
         assert reponse.html.select_one('#electorale_du').get('value', '') == du
-        with models.lecture():
-            assert Reglage.tous()['electorale_du'] == Reglage.tous()['electorale_au'] == '', phrase
+        assert [en_lecture(Reglage.tous)[nom] for nom in electorale.REGLAGES] == ['', ''], phrase
     assert 'pas de période fixée' in texte(admin.get(CALENDRIER))
     poser(admin)
     poser(admin, du='', au='')
-    assert 'pas de période fixée' in texte(admin.get(CALENDRIER))
-    assert faits()[-1][0] == 'période électorale retirée'
+    assert 'pas de période fixée' in texte(admin.get(CALENDRIER)) and faits()[-1][0] == 'période électorale retirée'
     poser(admin)
     vue = texte(admin.get(CALENDRIER))
     assert 'commence le 31/03/2027' in vue
@@ -168,8 +166,7 @@ def test_un_mois_avant_les_administrateurs_sont_avertis_une_seule_fois_jamais_d_
     heure('2027-03-01T10:00:00Z')
     assert porteur.relances() == 1
     ((qui, corps),) = lettres()
-    assert qui == monde.admin.courriel
-    assert 'période électorale du 31/03/2027 au 20/06/2027' in corps
+    assert qui == monde.admin.courriel and 'période électorale du 31/03/2027 au 20/06/2027' in corps
     for instant in ('2027-03-01T11:00:00Z', '2027-03-05T10:00:00Z', PREMIER):
         heure(instant)
         assert porteur.relances() == 0

@@ -8,7 +8,7 @@ import photos
 import pytest
 import webtest
 from conftest import changer_ligne, en_ecriture, faits_dits, le_formulaire, poster, relire_ligne
-from ecritures import refus_de
+from ecritures import en_lecture, refus_de
 
 import models
 from models import Contenu, Document
@@ -128,8 +128,7 @@ def test_un_fichier_retire_est_vide_et_repond_410_aux_siens_la_base_se_verifie_e
     assert not exploitation._pieces(brute)
     brute.close()
     sortie = io.BytesIO()
-    with models.lecture():
-        reversibilite.exporter_tout(sortie)
+    en_lecture(reversibilite.exporter_tout, sortie)
     with zipfile.ZipFile(sortie) as archive:
         assert not [nom for nom in archive.namelist() if nom.startswith('pieces/')]
         assert archive.read('documents.csv').decode().count('2026-11-24T09:00:00Z;') >= 2
@@ -174,8 +173,7 @@ def test_un_fichier_de_son_type_dit_s_il_est_accessible_ou_a_qui_le_demander_un_
             ('a.png', SVG), ('a.gif', b'GIF89a'), ('a.exe', b'MZ'), ('a.zip', ODT), ('a.pdf.html', PDF), ('a.pdf', b''),
             ('sans extension', PDF), ('.pdf', PDF)):
         assert refus_de(en_ecriture, joindre, contenu, monde.referent, 'Titre', nom, octets).champ == 'pieces', nom
-        with models.lecture():
-            assert len(documents.documents_de('contenu', contenu.id)) == 1, nom
+        assert len(en_lecture(documents.documents_de, 'contenu', contenu.id)) == 1, nom
     for nom, octets in (
             ('a.pdf', PDF), ('a.odt', ODT), ('a.docx', DOCX), ('a.csv', b'nom;prix\r\nA;1'), ('a.txt', 'É'.encode()),
             ('a.JPEG', photos.jpeg()), ('a.png', photos.png()), ('a.webp', photos.webp()), ('a.rtf', b'{\\rtf1}')):
@@ -215,8 +213,8 @@ def test_le_contenu_dit_ses_images_et_ses_fichiers_et_ce_qui_leur_manque_pour_pu
     formulaire = next(f for f in page.forms.values() if '/redaction/fichiers/' in f.action and 'vue' in f.fields)
     formulaire['titre'] = 'Ordre du jour, corrigé'
     formulaire.submit(status=303)
-    with models.lecture():
-        assert [joint.titre for joint in documents.documents_de('contenu', contenu.id)] == ['Ordre du jour, corrigé']
+    joints = en_lecture(documents.documents_de, 'contenu', contenu.id)
+    assert [joint.titre for joint in joints] == ['Ordre du jour, corrigé']
     with models.ecriture():
         Document.update(personnes='').where(Document.genre == 'image').execute()
         refus = refus_de(contenus.agir, models.relire(contenu), 'publier', monde.admin)
@@ -249,8 +247,7 @@ def test_un_document_joint_se_telecharge_octet_pour_octet_sans_compte_si_sa_fich
     assert recu.body == PDF and recu.headers['X-Content-Type-Options'] == 'nosniff'
     assert recu.headers['Content-Disposition'].startswith('attachment') and 'sandbox' in recu.headers[
         'Content-Security-Policy'] and recu.headers['Content-Type'] == 'application/octet-stream'
-    with models.lecture():
-        document = Document.get()
+    document = en_lecture(Document.get)
     assert (document.type, document.taille, document.sha256) == ('pdf', len(PDF), hashlib.sha256(PDF).hexdigest())
     numero = document.id                                            # of a fiche that is not public; then gone
     changer_ligne(monde.fiche, etat='brouillon')
@@ -272,8 +269,7 @@ def test_un_fichier_refuse_dit_pourquoi_et_rien_n_est_garde_vingt_documents_au_p
         page = joindre_a_la_fiche(nom, contenu, titre, 422).html
         assert dit in page.select_one('#erreurs').text and page.title.text.startswith('Erreur')
         assert page.select_one('#d-titre').get('value', '') == titre, dit
-        with models.lecture():
-            assert Document.select().count() == 0, dit
+        assert not en_lecture(Document.select().count), dit
     with models.ecriture():
         for rang in range(documents.DOCUMENTS_MAX):
             documents.ajouter_document('fiche', 1, f'N° {rang}', [('a.txt', b'a')], monde.admin)

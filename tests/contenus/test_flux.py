@@ -66,8 +66,7 @@ def test_le_fil_porte_les_actualites_publiees_la_plus_recente_d_abord(site, mond
     contenu('ressource', titre='Interdite')
     contenu(titre=PIEGE, theme=monde.fiche.theme_id, structure=monde.chef.direction.structure_id,
             resume='Une phrase : la voilà.', corps='## Titre\n\n[La fiche](/fiches/1) & **gras** <b>x</b>')
-    reponse = site.get('/actualites.atom')
-    assert reponse.headers['Content-Type'] == 'application/atom+xml; charset=utf-8'
+    assert site.get('/actualites.atom').headers['Content-Type'] == 'application/atom+xml; charset=utf-8'
     lu = fil(site)
     assert (lu.version, lu.feed.language) == ('atom10', 'fr')
     assert lu.feed.title == 'Actualités – Plateforme d\'appui aux territoires'
@@ -117,8 +116,7 @@ def test_le_fil_et_l_agenda_vides_se_lisent_le_fil_garde_vingt_entrees_l_agenda_
 def test_l_agenda_public_dit_chaque_evenement(site):
     un = evenement(titre=PIEGE, lieu='Salle des fêtes, 1 rue ; Muret', resume='Ligne 1\nLigne 2', theme=None,
                    inscription='https://exemple.fr/inscription?a=1;b=2')
-    reponse = site.get('/agenda.ics')
-    assert reponse.headers['Content-Type'] == 'text/calendar; charset=utf-8'
+    assert site.get('/agenda.ics').headers['Content-Type'] == 'text/calendar; charset=utf-8'
     lu, (lus,) = agenda(site)
     assert (lu['VERSION'], lu['METHOD'], lu['CALSCALE']) == ('2.0', 'PUBLISH', 'GREGORIAN')
     assert lu['X-WR-CALNAME'] == 'Agenda – Plateforme d\'appui aux territoires' and 'PRODID' in lu
@@ -150,8 +148,7 @@ def test_un_evenement_dit_ses_jours_et_ses_heures_de_paris(site):
             (de_nuit('2026-10-24', '2026-10-25'), datetime(2026, 10, 24, 22), datetime(2026, 10, 25, 4), 7),
             (de_nuit('2027-03-27', '2027-03-28'), datetime(2027, 3, 27, 22), datetime(2027, 3, 28, 4), 5),
             (de_nuit('2026-11-07', '2026-11-08'), datetime(2026, 11, 7, 22), datetime(2026, 11, 8, 4), 6)):
-        un = evenement(**dit)
-        lu = un_seul(site, f'/agenda/{un.id}.ics')
+        lu = un_seul(site, f'/agenda/{evenement(**dit).id}.ics')
         a_paris = [jour.replace(tzinfo=PARIS) if isinstance(jour, datetime) else jour for jour in (debut, fin)]
         lus = [lu[nom].dt if nom in lu else None for nom in ('DTSTART', 'DTEND')]
         assert lus == a_paris and [type(jour) for jour in lus] == [type(jour) for jour in (debut, fin)], dit

@@ -206,8 +206,7 @@ def test_trois_images_au_plus_sans_compter_les_retirees_et_publier_exige_le_droi
             images.retirer_image(Document.get_by_id(retiree), monde.referent)
         for dits, manque in (({}, 'auteur'), ({'droit': 'Service.'}, 'personnes'),
                              ({'droit': 'Service.', 'personnes': 'aucune'}, '')):
-            image = Document.get_by_id(numero)
-            images.modifier_image(contenu, image, monde.referent, DITS | dits)
+            images.modifier_image(contenu, Document.get_by_id(numero), monde.referent, DITS | dits)
             if manque:
                 assert manque in str(refus_de(images.controler_images, contenu))
         images.controler_images(contenu)

@@ -68,8 +68,7 @@ def test_le_logo_d_une_structure_se_voit_aux_partenaires_ses_fiches_et_au_guide_
 def test_un_mauvais_fichier_ou_qui_n_administre_pas_est_refuse_et_le_logo_d_avant_reste(maxime, site, entrer, monde):
     for adresse in ('logo', 'logo/retirer'):
         entrer(monde.chef).post(f'{PAGE}/2/{adresse}', status=403)
-    assert not gardes()
-    assert 'choisissez une image' in fautes(poser(maxime, b'', nom='', status=422))[0]
+    assert not gardes() and 'choisissez une image' in fautes(poser(maxime, b'', nom='', status=422))[0]
     envoi = {'logo': webtest.Upload('a.png', png())}
     assert 'n\'existe pas' in maxime.post(f'{PAGE}/99/logo', envoi, status=404).text
     poser(maxime, png())

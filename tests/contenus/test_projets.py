@@ -4,7 +4,7 @@ import pytest
 from conftest import (
     DEPART, changer_demande, creer_ligne, en_ecriture, faits_dits, le_formulaire, poster, relire_ici, relire_ligne,
     texte)
-from ecritures import a_defaire, refus_de
+from ecritures import a_defaire, en_lecture, refus_de
 
 import models
 from models import Agent, Contenu, Courriel, Demande, Document
@@ -72,8 +72,7 @@ def lues(contenu):
 
 
 def lectures(contenu):
-    with models.lecture():
-        return lues(contenu)
+    return en_lecture(lues, contenu)
 
 
 def courriels_de(modele):
@@ -185,8 +184,7 @@ def test_l_accord_dit_par_qui_quand_et_vaut_a_paris_des_minuit(projet, monde, he
             ({'fichiers': [('a.pdf', b'<html>')]}, 'pieces')):
         assert refus_de(en_ecriture, accorder, projet, monde.referent, **saisie).champ == champ
         assert not relire_ligne(projet).accord_par
-        with models.lecture():
-            assert not Document.select().exists(), saisie
+        assert not en_lecture(Document.select().exists), saisie
     for qui in ('cochef', 'autre'):
         assert refus_de(en_ecriture, accorder, projet, getattr(monde, qui)).code == 403, qui
     with models.ecriture():
@@ -277,8 +275,7 @@ def test_une_seule_personne_de_chaque_structure_est_priee_de_relire_la_page_dit_
             preparer()
             agir(projet, 'soumettre', monde.referent)
             agents = [Agent.get_by_id(a.id) for a in a_douze]
-            pries = [n for n, a in enumerate(agents) if projet.id in relectures.a_relire(a)]
-            assert pries == attendus, preparer
+            assert [n for n, a in enumerate(agents) if projet.id in relectures.a_relire(a)] == attendus, preparer
             assert all(relectures.a_relire_par_les_siens(a) for a in agents)
             if attendus == [8]:
                 assert courriels_de('projet_a_relire') == [a_douze[8].courriel]
@@ -400,8 +397,7 @@ def test_l_accord_retire_le_projet_l_est_aussitot_ses_fichiers_effaces_le_docume
     with models.ecriture():
         models.db.execute_sql('PRAGMA secure_delete = OFF')         # Debian's SQLite writes over by itself, not all do
         projets.retirer_accord(publie, monde.admin, '2026-11-30', 'Par téléphone.')
-        assert not contenus.publie_pour(publie, None)
-        assert courriels_de('projet_retire') == [monde.referent.courriel]
+        assert not contenus.publie_pour(publie, None) and courriels_de('projet_retire') == [monde.referent.courriel]
         image, vide, preuve = models.relire(image), Document.get_by_id(joint), Document.get(Document.genre == 'accord')
         assert [d.id for d in projets.documents_d_accord(publie)] == [preuve.id]
         assert 'gardé' in str(refus_de(projets.oter_document, preuve, monde.admin))

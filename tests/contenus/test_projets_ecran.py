@@ -4,6 +4,7 @@ import re
 import pytest
 import webtest
 from conftest import changer_ligne, en_ecriture, relire, texte
+from ecritures import en_lecture
 from test_acces import adresse, routes
 from test_projets import PDF, agir, caue, close, ecrire, illustrer, lectures, projet  # noqa: F401
 
@@ -13,10 +14,9 @@ from verbes import journal
 from verbes.contenus import documents, relectures
 
 # Words that nobody says, in all that a demande holds and the public must not read.
-SEMES = {
-    'message': 'Zirgamessage', 'lieu': 'Zirgalieu', 'nom': 'Zirganom', 'prenom': 'Zirgaprenom',
-    'courriel': 'zirgacourriel@rieumes.example', 'telephone': '0561987654', 'rappel_nom': 'Zirgarappel',
-    'rappel_prenom': 'Zirgajo', 'rappel_fonction': 'Zirgafonction', 'quand_joindre': 'Zirgaquand'}
+SEMES = {'message': 'Zirgamessage', 'lieu': 'Zirgalieu', 'nom': 'Zirganom', 'prenom': 'Zirgaprenom',
+         'courriel': 'zirgacourriel@rieumes.example', 'telephone': '0561987654', 'rappel_nom': 'Zirgarappel',
+         'rappel_prenom': 'Zirgajo', 'rappel_fonction': 'Zirgafonction', 'quand_joindre': 'Zirgaquand'}
 DIT = re.compile('zirga|0561987654|05.61.98.76.54', re.I)
 
 
@@ -80,8 +80,7 @@ def test_rien_de_confidentiel_n_est_public_une_fois_publie_l_auteur_ne_change_pl
     assert publique.status_int == 200 and 'Une halle sur la place.' in publique.text
     assert not DIT.search(publique.text) and 'donné par sa maire le' in ' '.join(publique.html.text.split())
     assert f'n°\u00a0{semee.numero}' not in publique.text and f'demandes/{semee.numero}' not in publique.text
-    with models.lecture():
-        document = Document.get(genre='accord')
+    document = en_lecture(Document.get, genre='accord')
     ici = f'/documents/{document.id}-accord'                        # its author's and the administrateurs' alone
     for qui, code in ((None, 404), ('autre', 404), ('cochef', 404), ('referent', 200), ('admin', 200)):
         page = (entrer(getattr(monde, qui)) if qui else site).get(ici, status=code)
@@ -107,8 +106,7 @@ def test_le_retrait_vide_tout_et_ses_adresses_disent_410(semee, monde, entrer, s
         fichier = documents.ajouter_document('contenu', id_, 'Plan', [('plan.pdf', PDF)], monde.admin, 'oui')
         relectures.repondre(Contenu.get_by_id(id_), monde.chef.direction.structure_id, monde.admin)
     publics = ('/', '/projets', f'/fiches/{monde.fiche.id}', f'/projets/{id_}', '/recherche?q=halle', '/plan-du-site')
-    avant = [suivre(site, ici) for ici in publics]
-    assert sum('Une halle sur la place' in page.text for page in avant) >= 2
+    assert sum('Une halle sur la place' in suivre(site, ici).text for ici in publics) >= 2
     site.get(f'/images/{image}', status=200)
     assert site.get(f'/documents/{fichier}-plan', status=200).body == PDF
     form = formulaire(entrer(monde.admin).get(f'/espace/redaction/projets/{id_}/retrait'), 'Retirer')

@@ -3,7 +3,7 @@ import photos
 import pytest
 from conftest import (
     changer_ligne, courriels, creer_ligne, en_ecriture, faits, faits_dits, fixer_tous, lettres_du_modele, poster)
-from ecritures import a_defaire, refus_de
+from ecritures import a_defaire, en_lecture, refus_de
 
 import models
 from verbes import regles, versions
@@ -40,8 +40,7 @@ def groupe(monde):
 
 
 def relu(contenu):
-    with models.lecture():
-        return models.relire(contenu)
+    return en_lecture(models.relire, contenu)
 
 
 def agir(contenu, nom, agent, mots='', **aussi):
@@ -64,8 +63,7 @@ def proposer(contenu, agent, **valeurs):
 
 
 def fil(contenu):
-    with models.lecture():
-        return versions.versions_de('contenu', contenu.id)
+    return en_lecture(versions.versions_de, 'contenu', contenu.id)
 
 
 def champs(page, nom='titre'):
@@ -78,8 +76,7 @@ def test_ce_qui_ne_tient_pas_est_refuse_sans_rien_ecrire_chaque_genre_se_cree_av
         refus = refus_de(ecrire, genre, **valeurs)
         assert phrase in str(refus) and refus.champ == champ, (genre, valeurs, str(refus))
         assert faits_dits() == []
-        with models.lecture():
-            assert not models.Contenu.select().exists(), valeurs
+        assert not en_lecture(models.Contenu.select().exists), valeurs
     for rang, genre in enumerate(regles.GENRES_DE_CONTENU, 1):
         contenu = ecrire(genre)
         assert (contenu.etat, contenu.audience) == ('brouillon', 'contributeurs' if genre == 'document' else 'public')
@@ -181,8 +178,7 @@ def test_publier_date_de_ce_jour_a_paris_l_animateur_publie_pour_son_groupe_en_p
     for autre in (ecrire('document'), ecrire('actualite')):
         refus_de(agir, autre, 'publier', monde.referent)
     changer_ligne(groupe, ferme_le='2026-11-20')
-    with models.lecture():
-        assert not contenus.peut_publier(models.relire(sien), monde.referent)
+    assert not en_lecture(contenus.peut_publier, relu(sien), monde.referent)
     creer_ligne(models.Delegation, pour=monde.admin, par=monde.autre)
     assert agir(autre, 'publier', relu(monde.autre)).etat == 'publie'
     publie = publier(ecrire('evenement', audience='contributeurs'), monde)
@@ -209,8 +205,7 @@ def test_chacun_fait_ce_que_son_role_permet_et_ne_renvoie_ni_ne_retire_le_texte_
             ('retire', 'admin', ['publier', 'reprendre']), ('publie', 'autre', [])):
         changer_ligne(contenu, etat=etat, publie_le='2026-11-01')
         contenu, agent = relu(contenu), getattr(monde, qui)
-        with models.lecture():
-            assert list(contenus.actes_possibles(contenu, agent)) == attendus, (etat, qui)
+        assert list(en_lecture(contenus.actes_possibles, contenu, agent)) == attendus, (etat, qui)
         for nom in set(contenus.ACTES) - set(attendus):
             assert refus_de(agir, contenu, nom, agent, 'Pourquoi.').code in (403, 409), (etat, qui, nom)
         assert relu(contenu).etat == etat
@@ -307,8 +302,7 @@ def test_ce_qui_est_propose_n_ecrit_rien_avertit_qui_publie_et_son_auteur_en_sai
         contenus.refuser(proposition, monde.admin, 'Le résumé est juste.')
         lettre = models.Courriel.select().order_by(models.Courriel.id.desc()).get()
         assert (lettre.modele, lettre.destinataire) == ('contenu_renvoye', monde.autre.courriel)
-        assert 'Le résumé est juste.' in lettre.corps
-        assert models.relire(proposition).etat == 'refusee'
+        assert 'Le résumé est juste.' in lettre.corps and models.relire(proposition).etat == 'refusee'
         assert models.Audit.select().where(models.Audit.fait == 'changement de contenu refusé').count() == 1
     assert refus_de(en_ecriture, contenus.accepter, proposition, monde.chef, {'resume': 'Proposé.'}).code == 403
     en_ecriture(contenus.accepter, proposition, monde.admin, {'resume': 'Proposé, retouché.'})
@@ -433,5 +427,4 @@ def test_le_jour_d_un_contenu_publie_ne_s_efface_pas_ni_son_theme_un_changement_
     assert 'déjà proposé ce changement' in form.submit(status=409).text
     form['resume'] = 'Encore un autre.'
     form.submit(status=303)
-    with models.lecture():
-        assert versions.a_relire('contenu') == {contenu.id: 2}
+    assert en_lecture(versions.a_relire, 'contenu') == {contenu.id: 2}

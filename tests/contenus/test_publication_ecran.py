@@ -1,5 +1,6 @@
 """The pages where the contents are written: the list, the form and what comes back of it, the preview, who reads it."""
 from conftest import collectivite, creer_ligne, poster, titres
+from ecritures import en_lecture
 from test_publication import ICI, VALEURS, agir, champs, ecrire, fil, groupe, publier, relu  # noqa: F401
 
 import models
@@ -8,13 +9,11 @@ from verbes.contenus import contenus
 
 
 def lies(contenu, quoi):
-    with models.lecture():
-        return contenus.lies(contenu, quoi)
+    return en_lecture(contenus.lies, contenu, quoi)
 
 
 def seul_contenu():
-    with models.lecture():
-        return models.Contenu.get()
+    return en_lecture(models.Contenu.get)
 
 
 def test_une_liste_vide_dit_par_quoi_commencer_la_liste_montre_a_chacun_ce_qu_il_lit_ce_qui_attend_d_abord(
@@ -77,8 +76,7 @@ def test_un_agent_ecrit_propose_et_l_administrateur_publie_a_l_ecran(monde, entr
         'fiches_1': '2'}).follow()
     contenu = seul_contenu()
     assert (contenu.debut_le, contenu.debut_a, contenu.fin_a) == ('2026-12-08', '09:00', '16:30')
-    assert lies(contenu, 'fiches') == [2] and len(lies(contenu, 'collectivites')) == 2
-    assert 'Enregistré.' in page.text
+    assert lies(contenu, 'fiches') == [2] and len(lies(contenu, 'collectivites')) == 2 and 'Enregistré.' in page.text
     page = champs(page, 'acte').submit('acte', index=0, status=303).follow()
     assert 'Votre proposition est envoyée' in page.text
     site.get('/agenda', status='*')
@@ -124,8 +122,7 @@ def test_une_saisie_fautive_revient_avec_une_phrase_pres_du_champ_une_collectivi
     assert [form[f'collectivites_{rang}'].value for rang in (1, 2, 3, 4)] == [
         'Lussan (31500)', 'Lussan-le-Haut', '', '']
     contenu = seul_contenu()
-    assert contenu.collectivite_id == monde.rieumes.id
-    assert lies(contenu, 'collectivites') == [deux[1].id, deux[2].id]
+    assert contenu.collectivite_id == monde.rieumes.id and lies(contenu, 'collectivites') == [deux[1].id, deux[2].id]
 
 
 def test_un_contenu_qui_concerne_cinquante_collectivites_les_garde_toutes_leurs_suggestions_sont_une_liste(
@@ -166,8 +163,7 @@ def test_un_texte_d_un_mega_octet_est_refuse_l_apercu_montre_ce_qui_est_tape_san
     assert '40 000 au plus' in page.text.replace('\u202f', ' ').replace('\xa0', ' ')
     form['corps'] = 'mot ' * 262_144
     assert 'raccourcissez votre texte' in form.submit(status=413).html.select_one('main').text
-    with models.lecture():
-        assert not models.Contenu.select().exists()
+    assert not en_lecture(models.Contenu.select().exists)
     valeurs = {'titre': 'Compte rendu', 'groupe': str(groupe.id), 'classe': ''}
     poster(entrer(monde.admin), f'{ICI}/nouveau/document', valeurs)
     assert (seul_contenu().classe, seul_contenu().groupe_id) == ('groupe', groupe.id)
@@ -207,8 +203,7 @@ def test_un_brouillon_n_est_lu_que_de_son_auteur_qui_relit_lit_le_texte_avant_le
     chef.get(ici)
     autre.get(ici, status=403)
     contenu = ecrire(corps='Le texte à lire.', agent=monde.autre)
-    brouillon = entrer(monde.admin).get(f'{ICI}/{contenu.id}')
-    assert not brouillon.html.select_one('#a-lire')
+    assert not entrer(monde.admin).get(f'{ICI}/{contenu.id}').html.select_one('#a-lire')
     agir(contenu, 'soumettre', monde.autre)
     page = entrer(monde.admin).get(f'{ICI}/{contenu.id}')
     lu = page.html.select_one('[aria-labelledby=a-lire]')
@@ -219,16 +214,14 @@ def test_un_brouillon_n_est_lu_que_de_son_auteur_qui_relit_lit_le_texte_avant_le
 def test_un_simple_agent_propose_un_changement_a_l_ecran_et_l_administrateur_le_publie(
         ecrire, monde, entrer):  # noqa: F811
     contenu = publier(ecrire(fiches=[1]), monde)
-    autre = entrer(monde.autre)
-    form = champs(autre.get(f'{ICI}/{contenu.id}'))
+    form = champs(entrer(monde.autre).get(f'{ICI}/{contenu.id}'))
     assert not {'theme', 'publie_le', 'fiches_1'} & set(form.fields)
     form['resume'] = 'Plus court.'
     form.submit(status=422)                                         # without why
     form['pourquoi'] = 'Trop long.'
     page = form.submit(status=303).follow()
     assert 'Votre proposition est envoyée' in page.text
-    admin = entrer(monde.admin)
-    page = admin.get(f'{ICI}/{contenu.id}')
+    page = entrer(monde.admin).get(f'{ICI}/{contenu.id}')
     assert 'Une proposition attend' in page.text
     form = champs(page, 'decision')
     form.submit(status=422)

@@ -4,7 +4,7 @@ import re
 
 from conftest import (
     changer_ligne, courriels, creer_ligne, en_ecriture, le_formulaire, lettres_du_modele, relire_ligne)
-from ecritures import refus_de
+from ecritures import en_lecture, refus_de
 
 import models
 from models import Version
@@ -28,8 +28,7 @@ def ecrire(fiche, agent, accord='', **autres):
 
 
 def versions_de(genre, objet):
-    with models.lecture():
-        return versions.versions_de(genre, objet)
+    return en_lecture(versions.versions_de, genre, objet)
 
 
 def proposer(monde, agent=None, **autres):
@@ -103,8 +102,7 @@ def test_une_proposition_sur_une_version_depassee_le_dit_et_ne_publie_que_ses_ch
     proposition = proposer(monde, resume='Proposé. <script>zz</script> <b>gras</b>')
     en_ecriture(ecrire, monde.fiche, monde.admin, mots='halle')
     page = entrer(monde.admin).get(f'/espace/redaction/fiches/{monde.fiche.id}')
-    assert 'la fiche a changé depuis' in page.text
-    assert '<script>zz' not in page.text and '<b>gras' not in page.text
+    assert 'la fiche a changé depuis' in page.text and '<script>zz' not in page.text and '<b>gras' not in page.text
     assert '<script>zz</script>' in page.html.select_one('.face-a-face').text
     assert page.html.select_one('.face-a-face ins') and page.html.select_one('.face-a-face del')
     en_ecriture(ecrire, monde.fiche, monde.admin, pour_qui='Tous.')
@@ -149,8 +147,7 @@ def test_une_version_se_retablit_sans_changer_qui_pilote_ni_l_etat(monde):
 
 def test_une_page_legale_a_ses_versions_et_se_retablit(monde, entrer, site):
     maxime = entrer(monde.admin)
-    page = maxime.get('/espace/admin/textes/accessibilite')
-    formulaire = le_formulaire(page)
+    formulaire = le_formulaire(maxime.get('/espace/admin/textes/accessibilite'))
     avant = formulaire['corps'].value
     formulaire['corps'] = 'Tout est lisible.'
     assert formulaire.submit(status=422).html.select_one('#erreurs a')['href'] == '#pourquoi'
@@ -163,8 +160,7 @@ def test_une_page_legale_a_ses_versions_et_se_retablit(monde, entrer, site):
     formulaire = next(f for f in voir.forms.values() if 'pourquoi' in f.fields)
     formulaire['pourquoi'] = 'Erreur.'
     formulaire.submit(status=303)
-    with models.lecture():
-        assert lire_texte('page', 'accessibilite').corps == avant.strip().replace('\r', '')
+    assert en_lecture(lire_texte, 'page', 'accessibilite').corps == avant.strip().replace('\r', '')
     entrer(monde.chef).get(f'/espace/redaction/versions/{premiere.id}', status=403)
 
 
@@ -202,8 +198,8 @@ def test_une_proposition_et_une_version_suivent_une_direction_qui_change_de_nom(
     assert lettres_du_modele('fiche_proposee')[0].corps.count('DDAT') == 1
 
     def photo():
-        with models.lecture():
-            return [models.lignes(f'SELECT * FROM {table}') for table in ('fiche', 'associable', 'version', 'pilotage')]
+        tables = ('fiche', 'associable', 'version', 'pilotage')
+        return [en_lecture(models.lignes, f'SELECT * FROM {table}') for table in tables]
     avant = photo()
     en_ecriture(structures.modifier_direction, direction, {'nom': 'Pôle territoires'}, None, monde.admin)
     assert photo() == avant                                         # nothing is written in any fiche nor any version
