@@ -1,7 +1,4 @@
-"""A training room: many sign-ins at their moments, by who comes back when asked to, and a public page meanwhile.
-
-Used by test_salle.py and by the bench.
-"""
+"""A training room: many sign-ins at their moments, by who comes back when asked to, and a public page meanwhile."""
 import http.client
 import random
 import threading
@@ -28,27 +25,16 @@ def entrer(port, courriel, mot_de_passe, debut, quand, siennes):
 
 
 def remplir(port, courriels, mot_de_passe, secondes):
-    """These accounts sign in within so many seconds: ({e-mail: its tries}, the seconds that a public page took)."""
-    debut, reponses, pages = time.monotonic(), {courriel: [] for courriel in courriels}, []
+    """These accounts sign in within so many seconds, a public page read meanwhile: {e-mail: its tries}."""
+    debut, reponses = time.monotonic(), {courriel: [] for courriel in courriels}
     fils = [threading.Thread(target=entrer, args=(port, courriel, mot_de_passe, debut, secondes * n / len(courriels),
                                                   reponses[courriel])) for n, courriel in enumerate(courriels)]
     for fil in fils:
         fil.start()
     while any(fil.is_alive() for fil in fils):
-        avant = time.monotonic()
         connexion = http.client.HTTPConnection('127.0.0.1', port, timeout=PATIENCE)
         connexion.request('GET', '/catalogue')
         assert connexion.getresponse().read()
         connexion.close()
-        pages.append(time.monotonic() - avant)
         time.sleep(.1)
-    return reponses, pages
-
-
-def refuses(reponses):
-    return sum(code == 503 for siennes in reponses.values() for _, code in siennes)
-
-
-def dernier(reponses):
-    """When the last one was in, in seconds since the beginning."""
-    return max(siennes[-1][0] for siennes in reponses.values())
+    return reponses
