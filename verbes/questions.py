@@ -321,11 +321,16 @@ DE_LA_REVUE = """
 
 @gardee
 def attendus_a_la_revue():
-    """{id of a line that nobody has answered: ids of who is asked}: of a fiche its chefs, else the pilotes of its
-    direction, else the administrateurs, as of a demande (regles.md §3); of a ressource its author, else they.
+    """{id of a line that nobody has answered: ids of who is asked}."""
+    return repondants(db.execute_sql(
+        f"SELECT une.id, fiche.id, direction_id, contenu.agent_id {DE_LA_REVUE} AND reponse = ''").fetchall())
+
+
+def repondants(lignes):
+    """{key: ids of who says that it is right} of [(key, fiche id or None, its direction, author of a ressource)]: of a
+    fiche its chefs, else the pilotes of its direction, else the administrateurs, as of a demande (regles.md §3); of a
+    ressource its author, else they.
     """
-    lignes = db.execute_sql(
-        f"SELECT une.id, fiche.id, direction_id, contenu.agent_id {DE_LA_REVUE} AND reponse = ''").fetchall()
     if not lignes:
         return {}
     chefs, attendus, la, admins = {}, {}, presence().joignables, _administrateurs_en_poste()

@@ -318,8 +318,10 @@ def test_un_compte_deja_ferme_previent_les_mairies_aussitot_un_sans_rien_se_ferm
     assert dernier_courriel('passation_mairie').a_partir_de == DEPART
     page = maxime.get(f'/espace/admin/comptes/{monde.associe.id}/depart', status=200)
     assert 'Rien à reprendre' in page.text
-    courte = next(f for f in page.forms.values() if 'vue' in f.fields and 'defaut' not in f.fields)
-    courte.submit('acte', status=303)
+    courte = next(f for f in page.forms.values() if 'date' in f.fields and 'defaut' not in f.fields)
+    apercu = courte.submit('acte', status=200)                      # it asks first
+    assert 'Le compte se ferme aussitôt, et ses sessions avec lui.' in apercu.text and lu(monde.associe).actif
+    formulaire(apercu).submit('acte', index=1, status=303)
     assert not lu(monde.associe).actif and ('compte fermé', monde.admin.courriel, 'pour Sacha Essai') in faits()
 
 

@@ -50,6 +50,12 @@ def test_un_compte_vide_se_ferme_et_sa_page_dit_qu_il_n_y_a_plus_rien(ouvrir, te
     page = ouvrir()
     entrer(page, tenant.admin, passation.adresse(tenant.associe))
     verifier(page)
-    bouton(page, 'Fermer le compte aujourd’hui').click()
+    bouton(page, 'Fermer le compte aujourd’hui…').click()
+    assert 'Le compte se ferme aussitôt, et ses sessions avec lui.' in page.locator('section[aria-labelledby=apercu]'
+                                                                                    ).inner_text()
+    verifier(page)
+    with models.lecture():
+        assert models.Agent.get_by_id(tenant.associe.id).actif
+    bouton(page, 'Fermer le compte').click()
     page.get_by_text('il ne reste rien à reprendre').wait_for()
     verifier(page)

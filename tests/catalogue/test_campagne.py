@@ -239,6 +239,43 @@ def test_une_seule_est_ouverte_a_la_fois_et_une_par_annee(monde, revue, heure, e
     assert lue(base, 'SELECT count(*) FROM campagne') == [(1,)]
 
 
+def test_son_ouverture_dit_d_abord_a_qui_elle_demande_puis_son_jour_change_et_sans_reponse_elle_s_annule(
+        monde, heure, entrer, base):
+    heure(JOUR)
+    admin = entrer(monde.admin)
+    dit = texte(admin.get(ADMIN))
+    assert 'Elle demandera aujourd\'hui 3 fiches que le public lit et 0 ressource publiée, à 2 personnes.' in dit
+    assert 'À qui Camille Exemple, Andrea Modele' in dit, dit
+    page = remplir(admin.get(ADMIN), ferme_le=FIN).follow()
+    jour = admin.get(page.request.path)
+    page = remplir(jour, ferme_le='2027-01-30', status=422)
+    assert 'n\'est pas un jour ouvré' in fautes(page)[0]
+    assert 'choisissez un jour à venir de 2027' in fautes(remplir(jour, ferme_le='2026-11-30', status=422))[0]
+    page = remplir(jour, ferme_le='2027-02-05').follow()
+    assert 'jusqu\'au vendredi 5 février 2027' in texte(page) and 'Le dernier jour est changé' in texte(page)
+    remplir(jour, ferme_le='2027-03-05', status=409)                # read before the change
+    page = le_formulaire(page, f'{ADMIN}/2027/annuler').submit().follow()
+    assert 'La revue est annulée' in texte(page) and 'Ouvrir la revue annuelle 2027' in texte(page)
+    assert lue(base, 'SELECT (SELECT count(*) FROM campagne), (SELECT count(*) FROM campagne_reponse)') == [(0, 0)]
+    assert 'revue annuelle' not in texte(entrer(monde.chef).get('/espace'))
+    assert [f[0] for f in faits() if 'annuelle' in f[0]] == [
+        'revue annuelle ouverte', 'revue annuelle changée', 'revue annuelle annulée']
+
+
+def test_une_revue_qui_a_une_reponse_ou_annulee_par_un_autre_ne_s_annule_plus(monde, revue, entrer):
+    admin, chef = entrer(monde.admin), entrer(monde.chef)
+    suivi, siennes = admin.get(f'{ADMIN}/2027'), chef.get(SIENNE)
+    repondre(monde, revue, monde.urgente, monde.chef)
+    page = le_formulaire(suivi, f'{ADMIN}/2027/annuler').submit(status=409)
+    assert 'elle ne s\'annule plus' in texte(page) and 'Annuler la revue' not in texte(page)
+    with models.ecriture():
+        models.CampagneReponse.update(reponse='', agent=None, repondu_le=None).execute()
+        campagne.annuler(revue, monde.admin)
+    boutons(siennes)[0].submit(status=404)
+    with pytest.raises(Refus, match='vient d\'être annulée'):
+        en_ecriture(campagne.clore, revue, monde.admin)
+
+
 def test_elle_ne_se_clot_pas_avant_son_jour_sauf_si_tout_est_dit(monde, revue, entrer):
     page = entrer(monde.admin).post(f'{ADMIN}/2027/clore', status=409)
     assert 'Il manque encore 4\u00a0réponses' in page.text and 'par Maxime Exemple' in page.text

@@ -17,7 +17,8 @@ ACTES, LETTRES = 'tests/demande/test_actes.py', 'tests/demande/test_courriels_vr
 BASE, ARCHIVE = 'tests/exploitation/test_base.py', 'tests/echanges/test_reversibilite.py'
 TEXTES, MAISON = 'tests/administration/test_textes.py', 'tests/maison/test_maison.py'
 PREUVES, LE_CSV = 'tests/pilotage/test_preuves.py', 'tests/pilotage/test_preuves_csv.py'
-SCHEMA = f'{BASE}::test_le_schema_est_celui_des_champs_de_peewee_strict_et_ses_cles_etrangeres_tenues'
+SCHEMA = (f'{BASE}::test_le_schema_est_celui_de_peewee_strict_ses_cles_tenues_et_chaque_table_chaque_colonne_dit_'
+          'ce_qu_elle_est')
 LUE = f'{ACTES}::test_ce_que_la_mairie_a_tape_se_lit_chez_les_agents_et_sur_sa_copie'
 LIVRES = f'{TEXTES}::test_les_fichiers_livres_sont_ceux_qu_il_faut'
 CAS = (f'{LETTRES}::test_chaque_courriel_du_circuit_est_celui_de_son_fichier_et_dit_ce_qu_il_doit_et_rien_d_autre'
@@ -91,8 +92,7 @@ RECETTES = {
         'la copie': (LUE, 'budget', [('verbes/colonnes.py', "'budget envisagé',", " vue='demandeur',")]),
         'les faits': (LUE, 'budget', [('verbes/colonnes.py', "libelle='Budget envisagé',", ' montree=True,')]),
         'l_archive': (EXPORTEE, 'budget', [(ARCHIVE, " ampleur = 'jours',", " budget = '=1 €',")]),
-    }, (f'{BASE}::test_les_etapes_se_suivent_dans_l_ordre_des_noms_et_chaque_table_chaque_colonne_dit_ce_qu_elle_est',
-        'tests/demande/test_budget.py',
+    }, ('tests/demande/test_budget.py',
         f'{ARCHIVE}::test_tout_revient_a_l_octet_pres_et_dit_la_meme_chose_dans_une_base_neuve')),
     'un-courriel': Recette(4, {
         'le texte': (LIVRES, 'correction.txt', [('static/textes/courriels/correction.txt', '', CORRECTION)]),

@@ -8,14 +8,14 @@ from collections import defaultdict, namedtuple
 
 from peewee import fn
 
-from models import Agent, Campagne, Contenu, Demande, Fiche, Refus, db, gardee, jours_fermes, relire
+from models import Agent, Campagne, CampagneReponse, Contenu, Demande, Fiche, Refus, db, gardee, jours_fermes, relire
 from langue import aujourdhui, dire_jour, dire_nombre, jour_de, maintenant, ouvre_des, plus_jours, plus_mois
 
 from verbes import recherche, versions
 from verbes.contenus import contenus
 from verbes.etiquettes import libelles
 from verbes.journal import auditer
-from verbes.questions import DE_LA_REVUE, attendus_a_la_revue, demandes_lisibles
+from verbes.questions import DE_LA_REVUE, attendus_a_la_revue, demandes_lisibles, repondants
 from verbes.regles import DITES
 from . import besoins, portes
 from .catalogue import COUT, fiches_pilotees
@@ -45,24 +45,33 @@ def proposee():
     return annee, ouvre_des(max(plus_jours(aujourdhui(), DUREE), f'{annee}-{FIN_HABITUELLE}'), jours_fermes())
 
 
+# What it asks about: every fiche that the public reads, every ressource that is published.
+A_REVOIR = """
+    SELECT id AS fiche_id, NULL AS contenu_id, direction_id, NULL AS agent_id
+    FROM fiche WHERE etat IN ('publiee', 'suspendue')
+    UNION ALL SELECT NULL, id, NULL, agent_id FROM contenu WHERE genre = 'ressource' AND etat = 'publie'"""
+
+
+def apercu():
+    """(how many fiches, ressources, the names of who would be asked) of a revue that would be opened now."""
+    lignes = db.execute_sql(f'SELECT fiche_id, contenu_id, direction_id, agent_id FROM ({A_REVOIR})').fetchall()
+    demandes = repondants([((fiche, contenu), fiche, *suite) for fiche, contenu, *suite in lignes])
+    fiches = sum(fiche is not None for fiche, *_ in lignes)
+    return fiches, len(lignes) - fiches, noms_de({agent for ids in demandes.values() for agent in ids})
+
+
 def ouvrir(agent, annee, ferme_le):
-    """Ask about every fiche that the public reads, every ressource that is published; returns the Campagne's id."""
+    """Ask about all that the public reads; returns the Campagne's id."""
     autre = ouverte()
     if autre:
         raise Refus(f'La revue annuelle {autre.annee} est déjà ouverte\u00a0: il n\'y en a qu\'une à la fois.', 409)
     if Campagne.select().where(Campagne.annee == annee).exists():
         raise Refus(f'La revue annuelle {annee} a déjà eu lieu\u00a0: relisez son rapport.', 409)
-    if ferme_le <= aujourdhui() or ferme_le[:4] != str(annee):
-        raise Refus(f'Choisissez un jour à venir de {annee}.', champ='ferme_le')
-    if ouvre_des(ferme_le, jours_fermes()) != ferme_le:
-        raise Refus(f'Le {dire_jour(ferme_le, True)} n\'est pas un jour ouvré\u00a0: choisissez-en un autre.',
-                    champ='ferme_le')
+    _verifier_le_jour(annee, ferme_le)
     revue = Campagne.create(annee=annee, ferme_le=ferme_le, ouverte_le=maintenant(), ouverte_par=agent)
-    db.execute_sql("""INSERT INTO campagne_reponse (campagne_id, fiche_id)
-                      SELECT ?, id FROM fiche WHERE etat IN ('publiee', 'suspendue') ORDER BY id""", (revue.id,))
-    db.execute_sql("""INSERT INTO campagne_reponse (campagne_id, contenu_id)
-                      SELECT ?, id FROM contenu WHERE genre = 'ressource' AND etat = 'publie' ORDER BY id""",
-                   (revue.id,))
+    db.execute_sql(f"""INSERT INTO campagne_reponse (campagne_id, fiche_id, contenu_id)
+                       SELECT ?, fiche_id, contenu_id FROM ({A_REVOIR})
+                       ORDER BY fiche_id IS NULL, fiche_id, contenu_id""", (revue.id,))
     if not revue.reponses.exists():
         raise Refus('Le catalogue n\'a ni fiche ni ressource publiée\u00a0: il n\'y a rien à revoir.', 409)
     auditer('revue annuelle ouverte', agent, f'{annee}, jusqu\'au {dire_jour(ferme_le, True)}',
@@ -70,11 +79,59 @@ def ouvrir(agent, annee, ferme_le):
     return revue.id
 
 
-def clore(revue, agent):
-    """End it: on its last day or after; before, once all is answered. What left the catalogue unanswered is said so."""
-    revue = relire(revue)
+def _verifier_le_jour(annee, ferme_le):
+    if ferme_le <= aujourdhui() or ferme_le[:4] != str(annee):
+        raise Refus(f'Choisissez un jour à venir de {annee}.', champ='ferme_le')
+    if ouvre_des(ferme_le, jours_fermes()) != ferme_le:
+        raise Refus(f'Le {dire_jour(ferme_le, True)} n\'est pas un jour ouvré\u00a0: choisissez-en un autre.',
+                    champ='ferme_le')
+
+
+def changer_le_jour(revue, agent, ferme_le):
+    """Another last day, sooner or later: the reminders say it from then on."""
+    revue = _encore_ouverte(revue)
+    _verifier_le_jour(revue.annee, ferme_le)
+    if ferme_le == revue.ferme_le:
+        return
+    Campagne.update(ferme_le=ferme_le).where(Campagne.id == revue.id).execute()
+    auditer('revue annuelle changée', agent, f'{revue.annee}, jusqu\'au {dire_jour(revue.ferme_le, True)} → '
+            f'{dire_jour(ferme_le, True)}', objet=f'campagne:{revue.id}')
+
+
+def s_annule(revue):
+    """Opened by mistake: nobody has answered yet."""
+    return not revue.close_le and not revue.reponses.where(CampagneReponse.reponse != '').exists()
+
+
+def annuler(revue, agent):
+    """As if it had never been opened: nobody is asked any more. A first answer holds it."""
+    revue = _encore_ouverte(revue)
+    if not s_annule(revue):
+        raise Refus(f'Des réponses sont déjà données à la revue annuelle {revue.annee}\u00a0: elle ne s\'annule plus. '
+                    'Changez son dernier jour, et vous la clorez ce jour-là.', 409)
+    CampagneReponse.delete().where(CampagneReponse.campagne == revue).execute()
+    revue.delete_instance()
+    auditer('revue annuelle annulée', agent, str(revue.annee), objet=f'campagne:{revue.id}')
+
+
+def _relue(revue):
+    """As it is now: another may have cancelled it."""
+    relue = relire(revue)
+    if relue is None:
+        raise Refus(f'La revue annuelle {revue.annee} vient d\'être annulée\u00a0: elle ne demande plus rien.', 409)
+    return relue
+
+
+def _encore_ouverte(revue):
+    revue = _relue(revue)
     if revue.close_le:
         raise Refus(f'Cette revue annuelle est déjà close, depuis le {dire_jour(revue.close_le, True)}.', 409)
+    return revue
+
+
+def clore(revue, agent):
+    """End it: on its last day or after; before, once all is answered. What left the catalogue unanswered is said so."""
+    revue = _encore_ouverte(revue)
     restent = len(attendus_a_la_revue())
     if not se_clot(revue):
         raise Refus(f'Il manque encore {dire_nombre(restent, "réponse")}, et la revue court jusqu\'au '
@@ -103,7 +160,8 @@ def peut_repondre(ligne, agent):
 
 def repondre(revue, ligne, agent, reponse, pourquoi=''):
     """« Exacte, rien à changer », or « À retirer du catalogue », which an administrateur then does, or does not."""
-    revue, (ligne,) = relire(revue), lire(revue, agent, ligne.id)
+    revue = _relue(revue)
+    ligne, = lire(revue, agent, ligne.id)
     quoi = 'Cette fiche' if ligne.genre == 'fiche' else 'Cette ressource'
     if not peut_repondre(ligne, agent):
         raise Refus(f'{quoi} n\'est pas des vôtres\u00a0: qui la pilote répond.', 403)
@@ -210,7 +268,7 @@ def etat_de(ligne):
 
 
 def noms_de(ids):
-    return [a.nom_complet for a in Agent.select().where(Agent.id.in_(ids)).order_by(Agent.nom, Agent.id)]
+    return [a.nom_complet for a in Agent.select().where(Agent.id.in_(list(ids))).order_by(Agent.nom, Agent.id)]
 
 
 # ======================================================================================

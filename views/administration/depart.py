@@ -97,21 +97,14 @@ def garder_ouvert(numero):
 def _page(agent, valeurs, status=200, fautes=None, plan=None, bouge=''):
     lignes, fautes, champs = succession.tenir(agent), fautes or {}, _champs(agent)
     a_confier = [ligne for ligne in lignes if ligne.quoi != 'fin']
-    vide = None if a_confier or not agent.actif else _empreinte_sans_rien(agent)
     return passations.montrer(
         'administration/depart/depart.html', agent, agent.actif, lignes, champs, status, fautes, plan, bouge,
-        valeurs=valeurs, sections=_sections(agent, lignes, valeurs), vide=vide, dire_suite=_dire_suite, bouton=_bouton,
-        ferme=passation.fermeture_prevue(agent))
+        valeurs=valeurs, sections=_sections(agent, lignes, valeurs), vide=agent.actif and not a_confier,
+        dire_suite=_dire_suite, bouton=_bouton, ferme=passation.fermeture_prevue(agent))
 
 
 def _dire_suite(plan):
     return _suite(plan) + _dire_titulaire(plan)
-
-
-def _empreinte_sans_rien(agent):
-    """What closes at once the account of who holds nothing."""
-    saisi = succession.Choix('depart', aujourdhui(), '', '', '', {})
-    return succession.preparer(agent, request.agent, saisi).empreinte
 
 
 def _sections(agent, lignes, valeurs):

@@ -15,7 +15,8 @@ SIENNE, ADMIN = '/espace/redaction/campagne', '/espace/admin/campagne'
 UNE = f'{ADMIN}/<annee:re:[12][0-9]{{3}}>'
 annoncer(SIENNE, dite='Votre réponse est enregistrée.')
 annoncer(ADMIN, revue_ouverte='La revue est ouverte\u00a0: chacun trouve ses fiches dans sa journée.',
-         revue_close='La revue est close.')
+         revue_close='La revue est close.', jour_change='Le dernier jour est changé\u00a0: les rappels le disent.',
+         revue_annulee='La revue est annulée\u00a0: plus rien n\'est demandé à personne.')
 POURQUOI = Champ('pourquoi', 'Pourquoi la retirer', 'long', True, 'Lu par les administrateurs, qui décident\u00a0: '
                  'le service n\'existe plus, une autre fiche dit la même chose…', max=500)
 
@@ -74,15 +75,20 @@ formulaire(f'{SIENNE}/{ID}', 'agent', _ligne, _tenue, _page_de_retrait, lambda r
 # The administrateurs
 # ======================================================================================
 
+def _dernier_jour(annee):
+    return Champ('ferme_le', 'Réponses jusqu\'au', 'date', True, f'Un jour ouvré de {annee}.', classe='court')
+
+
 def _tenue_d_ouverture():
     annee, jour = campagne.proposee()
-    dernier = Champ('ferme_le', 'Réponses jusqu\'au', 'date', True, f'Un jour ouvré de {annee}.', classe='court')
-    return Tenue('campagne:', '', (dernier,), {}, proposees={'ferme_le': jour})
+    return Tenue('campagne:', '', (_dernier_jour(annee),), {}, proposees={'ferme_le': jour})
 
 
 def _revues(*revenue):
+    ouverte = campagne.ouverte()
     return page_tenue('catalogue/campagne/liste.html', _tenue_d_ouverture(), *revenue, annee=campagne.proposee()[0],
-                      ouverte=campagne.ouverte(), toutes=list(Campagne.select().order_by(Campagne.annee.desc())))
+                      ouverte=ouverte, apercu=None if ouverte else campagne.apercu(),
+                      toutes=list(Campagne.select().order_by(Campagne.annee.desc())))
 
 
 def _ouvrir(lues):
@@ -98,26 +104,43 @@ formulaire(ADMIN, 'administrateur', tuple, _tenue_d_ouverture, _revues, _ouvrir,
 def _revue(annee):
     revue = Campagne.get_or_none(Campagne.annee == int(annee))
     if revue is None:
-        raise Refus('Il n\'y a pas eu de revue annuelle cette année-là. Revenez à la liste.', 404)
+        raise Refus('Il n\'y a pas de revue annuelle de cette année-là. Revenez à la liste.', 404)
     if revue.ouverte_par_id:                                        # the page is made once the base is closed
         models.lier(revue, 'ouverte_par', models.lire_agents('WHERE agent.id = ?', revue.ouverte_par_id)[0])
-    return revue
+    return revue,
 
 
-@app.get(UNE, qui='administrateur')
-def suivre(annee, status=200, faute=''):
+def _tenue_du_jour(revue):
+    return Tenue(f'campagne:{revue.id}', 'Cette revue annuelle', (_dernier_jour(revue.annee),),
+                 {'ferme_le': revue.ferme_le})
+
+
+def _suivre(revue, status=200, saisies=None, fautes=None, faute=''):
     """How far it is; once it is closed, its report."""
-    revue = _revue(annee)
     lignes = campagne.lire(revue, request.agent)
     par_etat = {etat: [ligne for ligne in lignes if campagne.etat_de(ligne) == etat] for etat in (
         *DITES, '', 'sortie')}
     directions = [(id_, nombres, campagne.noms_de(attendus)) for id_, nombres, attendus in
                   campagne.par_direction(lignes)]
-    return page('catalogue/campagne/suivi.html', status, revue=revue, total=len(lignes), par_etat=par_etat,
-                directions=directions, faute=faute, libelles=libelles(), ferme=campagne.se_clot(revue))
+    return page_tenue('catalogue/campagne/suivi.html', _tenue_du_jour(revue), status, saisies, fautes, revue=revue,
+                      total=len(lignes), par_etat=par_etat, directions=directions, faute=faute, noms=libelles(),
+                      ferme=campagne.se_clot(revue), annulable=campagne.s_annule(revue))
+
+
+formulaire(UNE, 'administrateur', _revue, _tenue_du_jour, _suivre, lambda revue, lues: campagne.changer_le_jour(
+    revue, request.agent, lues['ferme_le']), lambda _, revue: f'{ADMIN}/{revue.annee}?fait=jour_change')
 
 
 @app.post(f'{UNE}/clore', qui='administrateur')
 def clore(annee):
-    _, fautes, code = essayer({}, campagne.clore, _revue(annee), request.agent)
-    return suivre(annee, code, fautes['']) if fautes else aller(f'{ADMIN}/{annee}?fait=revue_close')
+    return _finir(annee, campagne.clore, f'{ADMIN}/{annee}?fait=revue_close')
+
+
+@app.post(f'{UNE}/annuler', qui='administrateur')
+def annuler(annee):
+    return _finir(annee, campagne.annuler, f'{ADMIN}?fait=revue_annulee')
+
+
+def _finir(annee, verbe, vers):
+    _, fautes, code = essayer({}, verbe, *_revue(annee), request.agent)
+    return _suivre(*_revue(annee), code, faute=fautes['']) if fautes else aller(vers)

@@ -177,7 +177,7 @@ def ouvrir(action, demande, ouvertes, fil, saisies):
     if initiales is None:
         return None
     geste, champs = geste_de(action, demande, request.agent), champs_de(action, demande, saisies)
-    adresse, nom = 'equipe' if geste.operation else action, ouvertes[action].removesuffix('…')
+    adresse, nom = 'equipe' if geste.operation else action, ouvertes.get(action, '').removesuffix('…')
     return {
         'titre': geste.titre or nom,
         'aide': geste.aide,
