@@ -1,6 +1,6 @@
 """The list of the collectivités on screen: found, corrected, added, attached, exported, read back (regles.md §3)."""
 import pytest
-from conftest import PHRASE, changer_ligne, en_ecriture, le_formulaire, lire_csv, poster, relire, titres
+from conftest import PHRASE, changer_ligne, en_ecriture, fautes, le_formulaire, lire_csv, poster, relire, titres
 from fichiers import lire
 
 import models
@@ -74,6 +74,20 @@ def test_une_collectivite_se_corrige_ou_s_ajoute_et_une_correction_impossible_re
     assert lire("SELECT siren, codes_postaux FROM collectivite WHERE type = 'Syndicat'") == [('213100019', '31370')]
     assert 'SIVOM des Coteaux' in site.get('/demande')              # it is proposed to the mairies
     assert 'est déjà celui de SIVOM' in poster(maxime, f'{ICI}/ajouter', SIVOM, status=422)
+
+
+def test_une_collectivite_ajoutee_par_erreur_se_retire_tant_que_rien_ne_tient_a_elle(monde, maxime, creer):
+    tout = {*models.Collectivite._meta.backrefs}
+    assert {champ for _, champs in collectivites.TENANTS for champ in champs} == tout
+    creer()
+    for une, tient in ((monde.epci, '1 collectivité'), (monde.rieumes, '1 demande')):
+        assert 'Retirer cette collectivité' not in maxime.get(f'{ICI}/{une.id}').text
+        page = maxime.post(f'{ICI}/{une.id}/retirer', {'': 'x'}, status=409)
+        assert f'{une.nom} a {tient}' in fautes(page)[0]
+    ajoutee = poster(maxime, f'{ICI}/ajouter', SIVOM).follow()
+    page = le_formulaire(ajoutee, f'{ajoutee.request.path}/retirer').submit(status=303).follow()
+    assert 'La collectivité est retirée de la liste.' in page.text and not titres(maxime.get(f'{ICI}?q=coteaux'))
+    assert lire('SELECT fait, detail FROM audit ORDER BY id DESC LIMIT 1')[0][0] == 'collectivité retirée'
 
 
 def test_un_changement_d_epci_s_enregistre_et_s_annule_a_l_ecran(monde, entrer):

@@ -5,9 +5,11 @@ What is entered for a day takes effect that day (perimetre.py). Demandes keep th
 """
 import re
 
-from models import Adhesion, Collectivite, Demande, Refus, Structure, db, lignes
+from models import (
+    Adhesion, Collectivite, Contenu, ContenuCollectivite, Demande, DemandeCommune, Refus, Structure, db, lignes)
 from langue import (
-    aujourdhui, de, debut_du_jour, dire_jour, dire_jour_long, enumerer, normaliser, plus_jours, siren_juste)
+    aujourdhui, de, debut_du_jour, dire_jour, dire_jour_long, dire_nombre, enumerer, normaliser, plus_jours,
+    siren_juste)
 
 from verbes import perimetre, regles
 from verbes.demande import a_confirmer, actes
@@ -54,6 +56,30 @@ def corriger(collectivite, saisie, agent):
     auditer('collectivité corrigée', agent,
             f'{_nommer(collectivite)}\u00a0: {", ".join(CHAMPS[nom] for nom in changes)}',
             objet=f'collectivite:{collectivite.id}')
+
+
+# What may hold to one, and how it is counted in a sentence: all that names it in the base.
+TENANTS = (
+    ('demande', (Demande.collectivite_liee, DemandeCommune.collectivite)),
+    ('contenu', (Contenu.collectivite, ContenuCollectivite.collectivite)), ('adhésion', (Adhesion.collectivite,)),
+    ('collectivité', (Collectivite.epci, Collectivite.epci_suivant, Collectivite.remplacee_par)))
+
+
+def ce_qui_tient(collectivite):
+    """« 2 demandes et 1 adhésion », '' when nothing holds to it."""
+    nombres = [(nom, sum(champ.model.select().where(champ == collectivite).count() for champ in champs))
+               for nom, champs in TENANTS]
+    return enumerer(dire_nombre(nombre, nom) for nom, nombre in nombres if nombre)
+
+
+def retirer(collectivite, agent):
+    """One that was added by mistake, out of the list: as long as nothing holds to it."""
+    tient = ce_qui_tient(collectivite)
+    if tient:
+        raise Refus(f'{collectivite.nom} a {tient}\u00a0: elle ne se retire plus. Corrigez-la, ou faites-en une '
+                    'fusion.', 409)
+    collectivite.delete_instance()
+    auditer('collectivité retirée', agent, _nommer(collectivite), objet=f'collectivite:{collectivite.id}')
 
 
 def epci_saisi(collectivite):

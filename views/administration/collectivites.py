@@ -16,7 +16,7 @@ from verbes.demande import a_confirmer, lettres, liste
 from verbes.journal import CHANGE, empreinte
 from verbes.pilotage import territoires
 from verbes.regles import TYPES
-from views import aller, app, choix, essayer, page, parametre, reprise, request, tenter
+from views import aller, annoncer, app, choix, essayer, page, parametre, reprise, request, tenter
 from views.champs import Champ
 from views.cookies import cookie_de_session, garder_reprise
 from views.criteres import PAR_PAGE, adresse_de, criteres_remplis, oter_les_vides, une_page
@@ -26,6 +26,7 @@ from views.tenue import Tenue, forme, formulaire, lire, objet, page_tenue, tenir
 
 ICI = '/espace/admin/collectivites'
 UNE = f'{ICI}/{ID}'
+annoncer(ICI, retiree='La collectivité est retirée de la liste.')
 ETATS = {
     'remplacees':   'Remplacées',
     'a-venir':      'Un changement à venir',
@@ -291,6 +292,7 @@ def _page_une(c, *revenue, formulaire='fiche'):
         effacees=verbe.adhesions_de(defaite.remplacee_par) if defaite and verbe.nees_avec(defaite) else '',
         par=c.remplacee_par_id and c.remplacee_par,
         anciennes=anciennes, intercommunale=c.type in verbe.EPCI, adhesions=_adhesions(famille),
+        retirable=not (c.remplacee_par_id or defaite or verbe.ce_qui_tient(c)),
         demandes=liste.compter(request.agent, {'collectivite': str(c.id)}))
 
 
@@ -315,6 +317,11 @@ def changer_epci(id):
     aller(f'{ICI}/{c.id}?fait=enregistre')
 
 
+@app.post(f'{UNE}/retirer', qui='administrateur')
+def retirer(id):
+    return _annuler(verbe.retirer, id, f'{ICI}?fait=retiree')
+
+
 @app.post(f'{UNE}/annuler-epci', qui='administrateur')
 def annuler_epci(id):
     return _annuler(verbe.annuler_changement, id)
@@ -325,11 +332,11 @@ def annuler_fusion(id):
     return _annuler(verbe.annuler_fusion, id)
 
 
-def _annuler(annuler, id_):
+def _annuler(annuler, id_, vers=''):
     _, fautes, code = essayer({}, annuler, _la(id_), request.agent)
     if fautes:
         return _page_une(_la(id_), code, {}, fautes)
-    aller(f'{ICI}/{id_}?fait=enregistre')
+    aller(vers or f'{ICI}/{id_}?fait=enregistre')
 
 
 # ======================================================================================
