@@ -288,6 +288,29 @@ def majuscule(mots):
     return mots[:1].upper() + mots[1:]
 
 
+ECART_MAX = 60                                                      # characters
+
+
+def dire_ecarts(ecarts):
+    """« Téléphone 05 61 → 05 62 ; Horaires » of (name, before, after); of a longer text, or of several lines, its name
+    alone.
+    """
+    return '\u00a0; '.join(f'{nom} {_dire_valeur(avant)} → {_dire_valeur(apres)}' if _est_court(avant, apres) else nom
+                           for nom, avant, apres in ecarts)
+
+
+def _est_court(*valeurs):
+    return all(len(str(valeur)) <= ECART_MAX and '\n' not in str(valeur) for valeur in valeurs)
+
+
+def _dire_valeur(valeur):
+    """A value of a field in a word."""
+    if isinstance(valeur, bool):
+        return 'oui' if valeur else 'non'
+    texte = str(valeur or '')
+    return (dire_jour(texte, True) if un_jour(texte) else texte) or 'vide'
+
+
 def enumerer(mots, lien='et'):
     """« A », « A et B », « A, B et C »."""
     *debut, fin = list(mots) or ['']

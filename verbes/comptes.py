@@ -490,12 +490,17 @@ def inviter_s_il_le_faut(agents, par=None):
     return invites
 
 
+COORDONNEES = {'telephone_public': 'téléphone communiqué', 'telephone': 'téléphone interne', 'fonction': 'fonction',
+               'territoire': 'territoire', 'presentation': 'présentation', 'avis_journal': 'courriels du journal',
+               'touches': 'raccourcis du clavier'}
+
+
 def changer_coordonnees(agent, valeurs):
     """What an agent says of themselves, in « Mon compte »; the audit says which fields, never what they say."""
     changes = [nom for nom, valeur in valeurs.items() if getattr(agent, nom) != valeur]
     if changes:
         Agent.update(**valeurs).where(Agent.id == agent.id).execute()
-        auditer_pour('coordonnées modifiées', agent, detail=', '.join(changes))
+        auditer_pour('coordonnées modifiées', agent, detail=', '.join(COORDONNEES[nom] for nom in changes))
 
 
 def prendre_connaissance(agent):

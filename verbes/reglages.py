@@ -1,22 +1,24 @@
 """What an administrateur writes on screen: the settings, the legal pages, the text of each mail, of each letter."""
 from models import AUDIT, Refus, Reglage, en_periode_electorale
-from langue import aujourdhui, dire_jour_long, plus_jours
+from langue import aujourdhui, dire_ecarts, dire_jour_long, plus_jours
 
 from . import comptes, textes, valeurs, versions
 from .journal import auditer
 
 
 def regler(reglages, agent):
-    """Change the settings that differ, {key: value}, and date them; the audit says which, never what they say."""
+    """Change the settings that differ, {key: value}, and date them; the audit says which, from what to what."""
     _exiger_un_motif(reglages)
     _exiger_des_delais(reglages)
     _exiger_un_audit(reglages)
     _exiger_des_delegations(reglages)
     a_prevenir = _du_second_facteur(reglages)
+    avant = valeurs.lire()
     changes = poser(reglages)
     Reglage.delete().where(Reglage.cle == valeurs.RETIRE).execute()
     if changes:
-        auditer('réglages modifiés', agent, ', '.join(changes), objet='reglages')
+        auditer('réglages modifiés', agent, dire_ecarts(
+            (avant[cle].libelle, avant[cle].valeur, reglages[cle]) for cle in changes), objet='reglages')
     if a_prevenir:
         comptes.annoncer_le_second_facteur(a_prevenir)
 
@@ -92,8 +94,8 @@ def poser(reglages):
 def dater(lignes, agent):
     """Write what a département must have done, {key of a dated line: (day or '', reference)}: of each, all or nothing.
     """
-    avant = {r.cle: (r.regle_le or '', r.valeur) for r in valeurs.lire().values()}
-    changes = [cle for cle, ligne in lignes.items() if avant[cle] != ligne]
+    avant = valeurs.lire()
+    changes = [cle for cle, ligne in lignes.items() if (avant[cle].regle_le or '', avant[cle].valeur) != ligne]
     for cle in changes:
         jour, reference = lignes[cle]
         if reference and not jour:
@@ -103,7 +105,8 @@ def dater(lignes, agent):
                         champ=f'{cle}_le')
         valeurs.ecrire(cle, reference, jour)
     if changes:
-        auditer('lignes datées', agent, ', '.join(changes), objet='obligations')
+        auditer('lignes datées', agent, dire_ecarts(
+            (avant[cle].libelle, avant[cle].regle_le, lignes[cle][0]) for cle in changes), objet='obligations')
 
 
 CHAMPS_DE_TEXTE = {
@@ -137,9 +140,13 @@ def ecrire_texte(texte, neufs, agent, pourquoi=''):
     if not changes and not textes.perime(texte):
         return
     textes.ecrire(genre, cle, **apres)
-    auditer(FAITS[genre], agent, f'{cle}\u00a0: {", ".join(changes) or "relu"}', objet=f'{genre}:{cle}')
+    auditer(FAITS[genre], agent, _noms(genre, changes) or 'relu', objet=f'{genre}:{cle}')
     if changes:
         versions.publier(genre, cle, avant, apres, pourquoi or SANS_RAISON, agent)
+
+
+def _noms(genre, changes):
+    return ', '.join(CHAMPS_DE_TEXTE[genre][nom] for nom in changes)
 
 
 def _refuser_en_periode_electorale(genre):

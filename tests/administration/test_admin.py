@@ -1,4 +1,6 @@
 """Administration: the settings, the legal pages, the text of each mail (regles.md §7, §8, §16)."""
+import re
+
 import pytest
 from conftest import changer_ligne, creer_ligne, dernier_courriel, faits, fautes, fixer_tous, le_formulaire, poster
 
@@ -66,7 +68,7 @@ def test_les_reglages_sont_dans_leur_ordre_les_internes_se_taisent_et_l_audit_va
     assert reglages() == avant and dit('courriel', 'accuse').titre != 'Autre'
 
 
-def test_un_reglage_enregistre_vaut_aussitot_et_l_audit_dit_lesquels_sans_leur_valeur(monde, maxime, site, entrer):
+def test_un_reglage_enregistre_vaut_aussitot_et_l_audit_dit_ce_qu_ils_disaient_et_disent(monde, maxime, site, entrer):
     reponse = poster(maxime, REGLAGES, {'telephone': '05.36.49.00.77', 'horaires': 'le mardi de 9 h à 10 h',
                                         'jours': 'ouvres', 'conservation_audit': '6'})
     assert reponse.headers['Location'] == f'{REGLAGES}?fait=enregistre'
@@ -75,11 +77,15 @@ def test_un_reglage_enregistre_vaut_aussitot_et_l_audit_dit_lesquels_sans_leur_v
     assert '05\u00a036\u00a049\u00a000\u00a077' in contact and 'le mardi de 9 h à 10 h' in contact
     assert (reglages()['telephone'], reglages()['jours'], reglages()['conservation_audit']) == (
         '0536490077', 'ouvres', '6')
-    assert faits() == [('réglages modifiés', monde.admin.courriel, 'telephone, horaires, jours, conservation_audit')]
+    (fait, qui, detail), = faits()
+    assert (fait, qui) == ('réglages modifiés', monde.admin.courriel)
+    assert re.fullmatch('Téléphone de l\'équipe de la Plateforme .+ → 0536490077\xa0; Horaires de l\'équipe .+ → le '
+                        'mardi de 9 h à 10 h\xa0; .+ calendaires → ouvres\xa0; .+ 12 → 6', detail), detail
     creer_ligne(models.Delegation, pour=monde.admin, par=monde.autre)     # a délégataire in their name: it says who
     poster(entrer(monde.autre), REGLAGES, {'conservation': '3 ans'})
     assert reglages()['conservation'] == '3 ans'
-    assert faits()[-1] == ('réglages modifiés', monde.autre.courriel, 'conservation')
+    assert faits()[-1] == ('réglages modifiés', monde.autre.courriel,
+                           'Durée de conservation après la clôture 5\xa0ans → 3 ans')
     poster(maxime, REGLAGES, {'horaires': '<script>zz</script>'})   # never HTML
     for page in (maxime.get(REGLAGES), site.get('/contact')):
         assert '<script>zz' not in page.text and '&lt;script&gt;zz' in page.text
@@ -192,7 +198,7 @@ def test_une_page_legale_fausse_est_refusee_une_juste_se_reecrit_et_porte_sa_dat
     assert page.html.select_one('.redaction li a')['href'] == f'mailto:{reglages()["courriel"]}'
     assert 'mise à jour le 2\u00a0décembre 2026' in page.html.text and '<b>zz' not in page.text
     assert 'mise à jour le 02/12/2026' in maxime.get('/espace/admin/textes').text
-    assert faits() == [('page modifiée', monde.admin.courriel, 'accessibilite\u00a0: titre, corps')]
+    assert faits() == [('page modifiée', monde.admin.courriel, 'Titre, Texte')]
     proposes = [code.text for code in maxime.get(ACCES).html.select('#reperes code, [aria-labelledby=reperes] code')]
     assert {nom.strip('{}') for nom in proposes} == {*textes.DE_PAGE}
     poster(maxime, ACCES, {'titre': 'T', 'corps': '\n'.join(dict.fromkeys(proposes)), **POURQUOI})
@@ -240,7 +246,7 @@ def test_un_courriel_faux_est_refuse_par_son_nom_un_juste_part_avec_son_nouveau_
         apres = dit('courriel', 'accuse')
         assert (apres.titre, apres.corps) == (avant.titre, avant.corps) and faits() == [], (ou, texte)
     poster(maxime, ACCUSE, {'titre': 'Reçu n° {numero}', 'corps': 'Bonjour,\r\n\r\n{lien}\r\n{departement}'})
-    assert faits() == [('courriel modifié', monde.admin.courriel, 'accuse\u00a0: titre, corps')]
+    assert faits() == [('courriel modifié', monde.admin.courriel, 'Objet, Texte')]
     demande = creer()
     courriel = dernier_courriel('accuse')
     assert courriel.objet == f'Reçu n° {demande.numero}'
@@ -249,7 +255,7 @@ def test_un_courriel_faux_est_refuse_par_son_nom_un_juste_part_avec_son_nouveau_
     poster(maxime, ACCUSE, {'titre': 'Autre objet', 'reperes': 'x', 'libelle': 'x', 'cle': 'rejet'})
     apres = dit('courriel', 'accuse')
     assert apres == avant._replace(titre='Autre objet', modifie_le=apres.modifie_le)
-    assert dit('courriel', 'rejet').titre != 'Autre objet' and faits()[-1][2] == 'accuse\u00a0: titre'
+    assert dit('courriel', 'rejet').titre != 'Autre objet' and faits()[-1][2] == 'Objet'
 
 
 def test_qui_vient_d_enregistrer_n_est_pas_dit_de_ce_qu_un_autre_change_apres(maxime, monde, entrer):

@@ -74,7 +74,7 @@ def test_rien_n_y_dit_une_charge_ni_une_demande_et_chacun_y_ecrit_sa_ligne(creer
     form['presentation'], form['territoire'] = 'Cartes et\nportraits', 'Lauragais'
     form.submit(status=303)
     assert 'Cartes et\nportraits' in agent.get(PAGE, {'territoire': 'lauragais'}).text
-    assert faits()[-1][::2] == ('coordonnées modifiées', 'territoire, presentation')
+    assert faits()[-1][::2] == ('coordonnées modifiées', 'territoire, présentation')
     form['presentation'] = 'x' * 501
     refusee = form.submit(status=422)
     assert '500 au plus' in refusee and 'x' * 501 in refusee

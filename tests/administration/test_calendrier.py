@@ -92,7 +92,8 @@ def test_un_bandeau_faux_se_dit_et_revient_comme_il_etait_saisi_et_les_mandats_s
     poster(maxime, f'{CALENDRIER}/mandats', {'mandat_departemental': '2028-07-01', 'elections_le': ''})
     assert dict(lire("SELECT cle, valeur FROM reglage WHERE cle IN ('mandat_departemental', 'elections_le')")) == {
         'mandat_departemental': '2028-07-01', 'elections_le': ''}
-    assert [detail for _, _, detail in faits()] == ['mandat_departemental, elections_le']
+    assert [detail for _, _, detail in faits()] == [
+        'Début du mandat départemental 01/07/2021 → 01/07/2028\xa0; Dernières élections municipales 22/03/2026 → vide']
     assert poster(maxime, f'{CALENDRIER}/mandats', {'elections_le': '31/02/2028'}, status=422).html.select_one(
         '#elections_le')['aria-invalid'] == 'true'
 

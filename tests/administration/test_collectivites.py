@@ -69,7 +69,8 @@ def test_une_collectivite_se_corrige_ou_s_ajoute_et_une_correction_impossible_re
     assert lire('SELECT nom, cherche, telephone, population, sans_lettre, epci_id FROM collectivite WHERE id = ?',
                 monde.rieumes.id) == [('Rieumes-le-Bourg', 'rieumes le bourg', '0536490077', 3600, 1, 1)]
     assert lire("SELECT detail FROM audit WHERE fait = 'collectivité corrigée'") == [(
-        "Rieumes (213104540)\xa0: nom, population, téléphone, lettre d'information",)]
+        "Rieumes (213104540)\xa0: nom Rieumes → Rieumes-le-Bourg\xa0; population vide → 3600\xa0; téléphone vide → "
+        "0536490077\xa0; lettre d'information non → oui",)]
     assert 'SIVOM des Coteaux' in poster(maxime, f'{ICI}/ajouter', SIVOM).follow()
     assert lire("SELECT siren, codes_postaux FROM collectivite WHERE type = 'Syndicat'") == [('213100019', '31370')]
     assert 'SIVOM des Coteaux' in site.get('/demande')              # it is proposed to the mairies

@@ -191,6 +191,8 @@ def test_une_ligne_se_date_avec_sa_reference_et_l_audit_le_dit(maxime):
     assert lignes['Registre des traitements'] == ('daté', 'Le 12/11/2026 : 2026-114.')
     assert lignes['Durée de conservation convenue avec les Archives'] == ('daté', 'Le 03/11/2026.')
     assert lignes['Analyse d\'impact'] == ('à dater', 'Sans date.')
-    assert [(fait, detail) for fait, _, detail in faits()] == [('lignes datées', 'registre, archives')]
+    assert [(fait, detail) for fait, _, detail in faits()] == [(
+        'lignes datées', 'Registre des traitements vide → 12/11/2026\xa0; Durée de conservation convenue avec les '
+        'Archives vide → 03/11/2026')]
     envoyer(maxime, registre_le='', registre_reference='')
     assert lignes_de(maxime.get(ACCUEIL))['Registre des traitements'] == ('à dater', 'Sans date.')

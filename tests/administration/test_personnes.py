@@ -221,7 +221,7 @@ def test_un_compte_se_modifie_et_l_audit_dit_quoi_et_pour_qui(maxime, inscrits, 
     change = relire_agent(inscrits.chef)
     assert (change.nom, change.telephone, change.pilote) == ('Exemple-Durand', '0536491234', False)
     assert faits()[-1] == (
-        'compte modifié', inscrits.admin.courriel, 'pour Camille Exemple, nom, telephone, pilote retiré')
+        'compte modifié', inscrits.admin.courriel, 'pour Camille Exemple, nom, téléphone interne, pilote retiré')
     avant = faits()
     modifier(maxime, inscrits.chef)
     assert faits() == avant                                         # nothing was changed, nothing is said

@@ -115,7 +115,7 @@ def test_renommer_suit_les_fiches_et_laisse_au_journal_le_nom_du_jour(creer, max
     assert apres == avant
     assert dites == ['Agence technique', 'Direction assistance juridique et financière', 'DDAT neuve']
     assert ancien in lignes and 'Agence technique' not in lignes
-    assert (f'{ancien}, devient «\xa0Agence technique\xa0»\xa0: nom, sigle') in [detail for _, detail in audits()]
+    assert (f'{ancien}\xa0: Nom {ancien} → Agence technique\xa0; Sigle HGI → ATD') in [detail for _, detail in audits()]
 
 
 def test_l_expert_par_defaut_est_propose_en_premier_par_designer(creer, maxime, monde, entrer):
@@ -242,7 +242,7 @@ def test_la_fin_d_une_convention_se_dit_trois_mois_avant_aux_administrateurs_pui
     assert 'jusqu\'à quand elle est reconduite' in page.html.select_one('#convention_au-faute').text
     enregistrer(page, convention_au='2029-12-31')
     assert 'Reconduite le 20/11/2026, jusqu\'au 31/12/2029.' in ' '.join(maxime.get(f'{PAGE}/2').html.text.split())
-    assert 'convention_reconduite_le' in audits()[-1][1]
+    assert 'Reconduite le vide → 20/11/2026' in audits()[-1][1]
     assert '2029-12-31;;2026-11-20' in maxime.get(f'{PAGE}.csv').text
 
 

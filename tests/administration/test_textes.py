@@ -102,7 +102,7 @@ def test_une_mise_a_jour_laisse_servir_le_texte_ecrit_et_le_dit(maxime, livrer, 
     poster(maxime, chemin, POURQUOI)                                # read again: it is kept
     assert lu(genre, cle).titre == 'À nous' and lu(genre, cle).origine == ('Neuf', 'Un texte neuf.')
     assert 'à relire' not in reste(maxime)
-    assert faits()[-1][2] == f'{cle}\u00a0: relu'
+    assert faits()[-1][2] == 'relu'
     livrer('courriel', 'rejet', 'Neuf {numero}', 'Un texte neuf.')   # at once, of what nobody has written
     assert lu('courriel', 'rejet').titre == 'Neuf {numero}' and 'à relire' not in reste(maxime)
 

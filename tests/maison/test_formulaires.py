@@ -520,9 +520,11 @@ EXCEPTIONS = {
         {R}/contenus/<id>/fichiers {R}/fiches/<id>/etat/<etat> {R}/campagne/<id> {A}/ameliorations/<id>
         {R}/versions/<id> {R}/projets/<id>/lecture {R}/projets/<id>/retrait""",
     'chaque lettre dit ce qui en était lu': f'{A}/lettres/<etape> {A}/lettres/annuler {A}/lettres/reediter',
+    'un jour seul, lu avec sa page, que suit test_campagne': f'{A}/campagne/<annee>',
     'un bouton seul': f"""/rendez-vous/<jeton> /espace/aide/engagements /espace/compte/absence-retirer
         /espace/compte/absence-restreintes /espace/compte/delegation-retirer {A}/calendrier/fermeture-retirer
-        {A}/collectivites/<id>/annuler-epci {A}/collectivites/<id>/annuler-fusion {A}/comptes/<id>/acte
+        {A}/collectivites/<id>/annuler-epci {A}/collectivites/<id>/annuler-fusion {A}/collectivites/<id>/retirer
+        {A}/comptes/<id>/acte {A}/campagne/<annee>/annuler
         {A}/comptes/<numero>/depart/annuler {A}/comptes/<numero>/depart/garder {A}/structures/<id>/depart/annuler
         {A}/courriels/<cle>/origine {A}/textes/<cle>/origine {A}/directions/<id>/rouvrir
         {A}/structures/<id>/logo/retirer {A}/structures/conventions/<id>/retirer {A}/donnees-ouvertes/<annee>/retirer

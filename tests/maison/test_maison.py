@@ -318,6 +318,8 @@ AILLEURS = dict.fromkeys("""comptes.envoyer_invitation comptes.retirer_second_fa
     'personnes.clore_lecteur': lambda m: (mise(m.referent, lecteur_au='2027-06-30'), m.admin),
     'departs.effacer': lambda m: (models.Delegation.create(pour=m.chef, par=m.autre).pour,),
     'collectivites.ajouter': lambda m: (NEUVE, m.admin),
+    'collectivites.retirer': lambda m: (
+        models.Collectivite.create(nom='Seule', type='Syndicat', cherche='seule'), m.admin),
     'collectivites.corriger': lambda m: (m.rieumes, NEUVE | {'nom': 'Rieumes-le-Bourg'}, m.admin),
     'collectivites.fusionner': lambda m: ([m.rieumes], models.Collectivite.get_by_id(3), '2027-01-01', m.admin),
     'collectivites.annuler_fusion': lambda m: (
@@ -393,7 +395,8 @@ SANS_LIGNE = {module: set(noms.split()) for module, noms in {
     'departs': 'ce_que_tient dire_ce_que_tient exiger_un_autre_administrateur reste_un_administrateur',
     'personnes': 'lire_comptes mois_inactif filtrer lister dire_connexion en_textes en_colonnes controler',
     'a_confirmer': 'concernees jamais_dites',
-    'collectivites': 'epci_saisi empechement dire_a_venir code nees_avec reste_a_dire nouvelles_a_regler adhesions_de',
+    'collectivites': """ce_qui_tient epci_saisi empechement dire_a_venir code nees_avec reste_a_dire nouvelles_a_regler
+        adhesions_de""",
     'reglages': 'champs_de_texte poser',
     'calendrier': 'essais_restants fermetures fermeture_connue fermetures_d_ici rappels_promis',
     'contenus': """publies a_ete_publie publie_pour peut_publier peut_ecrire peut_lire lisibles actes_possibles

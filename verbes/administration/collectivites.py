@@ -8,11 +8,12 @@ import re
 from models import (
     Adhesion, Collectivite, Contenu, ContenuCollectivite, Demande, DemandeCommune, Refus, Structure, db, lignes)
 from langue import (
-    aujourdhui, de, debut_du_jour, dire_jour, dire_jour_long, dire_nombre, enumerer, normaliser, plus_jours,
-    siren_juste)
+    aujourdhui, de, debut_du_jour, dire_ecarts, dire_jour, dire_jour_long, dire_nombre, enumerer, normaliser,
+    plus_jours, siren_juste)
 
 from verbes import perimetre, regles
 from verbes.demande import a_confirmer, actes
+from verbes.etiquettes import libelles
 from verbes.journal import auditer
 
 EPCI = regles.TYPES_D_EPCI
@@ -54,8 +55,13 @@ def corriger(collectivite, saisie, agent):
     valeurs |= {'cherche': normaliser(saisie['nom'])}
     Collectivite.update(**valeurs).where(Collectivite.id == collectivite.id).execute()
     auditer('collectivité corrigée', agent,
-            f'{_nommer(collectivite)}\u00a0: {", ".join(CHAMPS[nom] for nom in changes)}',
+            f'{_nommer(collectivite)}\u00a0: {dire_ecarts(_ecart(nom, avant[nom], saisie[nom]) for nom in changes)}',
             objet=f'collectivite:{collectivite.id}')
+
+
+def _ecart(nom, *valeurs):
+    """(its name, before, after), in words."""
+    return CHAMPS[nom], *(libelles()['epci'][v].nom if v and nom == 'epci_id' else v for v in valeurs)
 
 
 # What may hold to one, and how it is counted in a sentence: all that names it in the base.

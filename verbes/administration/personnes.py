@@ -147,6 +147,7 @@ def dire_connexion(compte, mois):
 MODIFIABLES = ('prenom', 'nom', 'courriel', 'fonction', 'direction', 'telephone_public', 'telephone',
                'administrateur', 'pilote', 'lecteur_au', 'identifiant')
 DROITS_DONNES = ('administrateur', 'pilote')
+NOMS = {'prenom': 'prénom', 'telephone_public': 'téléphone communiqué', 'telephone': 'téléphone interne'}
 
 
 def en_textes(agent):
@@ -253,7 +254,7 @@ def _dire_champ(nom, avant, changes):
         return f'{nom} {"donné" if changes[nom] else "retiré"}'
     if nom == 'lecteur_au':
         return f'lecteur jusqu\'au {dire_jour(changes[nom], True)}'
-    return f'courriel (avant\u00a0: {avant[nom]})' if nom == 'courriel' else nom
+    return f'courriel (avant\u00a0: {avant[nom]})' if nom == 'courriel' else NOMS.get(nom, nom)
 
 
 def _eteindre_les_liens(agent, par):

@@ -8,11 +8,17 @@ that leaves is convention.py's.
 from collections import namedtuple
 
 from models import Agent, Demande, Direction, Fiche, Membre, Refus, Structure, db, lire_agents
-from langue import aujourdhui, dire_nombre, enumerer, normaliser, plus_jours
+from langue import aujourdhui, dire_ecarts, dire_nombre, enumerer, normaliser, plus_jours
 
 from verbes.contenus import documents
 from verbes.journal import auditer, conclure
 
+CHAMPS = {
+    'nom': 'Nom', 'sigle': 'Sigle', 'partenaire': 'Structure partenaire', 'site': 'Site internet',
+    'presentation': 'Présentation', 'convention_du': 'Signée le', 'convention_au': 'Jusqu\'au',
+    'convention_referent': 'Qui la suit', 'convention_reconduite_le': 'Reconduite le',
+    'court': 'Nom court', 'telephone': 'Téléphone', 'courriel': 'Boîte aux lettres',
+}
 JOURS_AVANT_LA_FIN = 92                                             # of a convention: three months, when it is shown
 
 
@@ -83,17 +89,16 @@ def _nom_libre(autres, nom, de_qui):
 
 
 def _ecrire_ecarts(ligne, valeurs, quoi, agent):
-    """Write what differs in a structure or a direction; the audit says which fields, and a new name."""
+    """Write what differs in a structure or a direction; the audit says from what to what."""
     avant = {nom: getattr(ligne, nom) for nom in valeurs}
     changes = [nom for nom in valeurs if avant[nom] != valeurs[nom]]
     if not changes:
         return
+    ecarts = dire_ecarts((CHAMPS[nom], avant[nom], valeurs[nom]) for nom in changes)
     for nom in changes:
         setattr(ligne, nom, valeurs[nom])
     ligne.save(only=changes)
-    devenu = f', devient «\u00a0{ligne.nom}\u00a0»' if 'nom' in changes else ''
-    auditer(f'{quoi} modifiée', agent, f'{avant["nom"]}{devenu}\u00a0: {", ".join(changes)}',
-            objet=f'{quoi}:{ligne.id}')
+    auditer(f'{quoi} modifiée', agent, f'{avant["nom"]}\u00a0: {ecarts}', objet=f'{quoi}:{ligne.id}')
 
 
 # ======================================================================================

@@ -252,7 +252,7 @@ def _conclure(fiche, valeurs, agent, avant, pourquoi, fait, proposition=None, ec
         raise Refus('Rien n\'a changé\u00a0: modifiez un champ avant d\'enregistrer.')
     Fiche.update(maj_le=aujourdhui()).where(Fiche.id == fiche.id).execute()
     numero = versions.publier('fiche', fiche.id, avant, apres, pourquoi, agent, proposition)
-    auditer(fait, agent, f'{fiche.id}, version {numero}\u00a0: {", ".join(lesquels)}', objet=f'fiche:{fiche.id}')
+    auditer(fait, agent, f'{fiche.id}, version {numero}\u00a0: {_noms(lesquels)}', objet=f'fiche:{fiche.id}')
     if 'titre' in lesquels:
         db.execute_sql('UPDATE recherche SET fiche = ? WHERE rowid IN (SELECT numero FROM demande WHERE fiche_id = ?)',
                        (normaliser(fiche.titre), fiche.id))
@@ -268,6 +268,10 @@ def _ecrire_a(modele, agents, fiche, agent, avant, apres, **mots):
     lien = f'{SITE["url"]}/espace/redaction/fiches/{fiche.id}'
     prevenir(None, modele, agents, sauf=agent, par=agent.nom_complet, titre=fiche.titre, lien=lien,
              changements=dire_changements(avant, apres), **mots)
+
+
+def _noms(lesquels):
+    return ', '.join(CHAMPS[nom] for nom in lesquels)
 
 
 def dire_changements(avant, apres):
@@ -371,7 +375,7 @@ def proposer(fiche, agent, valeurs, pourquoi):
         raise Refus('Rien n\'a changé\u00a0: modifiez un champ avant de proposer.')
     versions.proposer('fiche', fiche.id, avant, apres, pourquoi, agent)
     versions.repondre('fiche', fiche.id, 'changement', agent)
-    auditer('fiche proposée', agent, f'{fiche.id}\u00a0: {", ".join(versions.changes(avant, apres))}',
+    auditer('fiche proposée', agent, f'{fiche.id}\u00a0: {_noms(versions.changes(avant, apres))}',
             objet=f'fiche:{fiche.id}')
     _ecrire_a('fiche_proposee', administrateurs(), fiche, agent, avant, apres, pourquoi=pourquoi)
 

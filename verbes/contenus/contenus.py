@@ -441,6 +441,10 @@ def _lier(contenu, valeurs):
                     table.create(contenu=contenu.id, **{colonne: id_})
 
 
+def _noms(lesquels):
+    return ', '.join(CHAMPS[nom] for nom in lesquels)
+
+
 def _versionner(contenu, agent, avant, pourquoi, fait, proposition=None):
     """Its version and its line of audit: the names of what changes; Refus when nothing does."""
     apres = champs_de(relire(contenu))
@@ -448,7 +452,7 @@ def _versionner(contenu, agent, avant, pourquoi, fait, proposition=None):
     if not lesquels:
         raise Refus('Rien n\'a changé\u00a0: modifiez un champ avant d\'enregistrer.')
     numero = versions.publier('contenu', contenu.id, avant, apres, pourquoi, agent, proposition)
-    auditer(fait, agent, f'{contenu.id}, version {numero}\u00a0: {", ".join(lesquels)}',
+    auditer(fait, agent, f'{contenu.id}, version {numero}\u00a0: {_noms(lesquels)}',
             objet=f'contenu:{contenu.id}')
     return lesquels
 
@@ -538,10 +542,10 @@ def proposer(contenu, agent, valeurs, pourquoi):
     versions.proposer('contenu', contenu.id, avant, apres, pourquoi, agent)
     if contenu.agent_id in agent.identites:
         versions.repondre('contenu', contenu.id, 'changement', agent)
-    auditer('changement de contenu proposé', agent, f'{contenu.id}\u00a0: {", ".join(lesquels)}',
+    auditer('changement de contenu proposé', agent, f'{contenu.id}\u00a0: {_noms(lesquels)}',
             objet=f'contenu:{contenu.id}')
     _ecrire_a('contenu_propose', _qui_publie(contenu), contenu, agent, 'de changer', pourquoi=pourquoi,
-              changements=', '.join(CHAMPS[nom] for nom in lesquels))
+              changements=_noms(lesquels))
 
 
 def accepter(proposition, agent, valeurs, relu_par=''):

@@ -20,27 +20,32 @@ CONVENTIONS = {'': 'Indifférent', 'fin': 'Finie, ou dans les trois mois', 'sans
 annoncer(f'{PAGE}/', ferme='La direction est fermée\u00a0: ce qui devait continuer est transmis.')
 annoncer('/espace/admin/directions/', rouvert='La direction est rouverte.')
 
+
+def _champ(nom, *suite, **aussi):
+    return Champ(nom, structures.CHAMPS[nom], *suite, **aussi)
+
+
 STRUCTURE = (
-    Champ('nom', 'Nom', requis=True),
-    Champ('sigle', 'Sigle', requis=True, max=20, aide='Dans les listes, par exemple CAUE.'),
-    Champ('partenaire', 'Structure partenaire', 'case', aide='À décocher pour le Département.'),
-    Champ('site', 'Site internet', aide='Commence par https://.'),
-    Champ('presentation', 'Présentation', 'long', max=2000,
-          aide='Une ou deux phrases, lues par tous à la page des partenaires.'),
+    _champ('nom', requis=True),
+    _champ('sigle', requis=True, max=20, aide='Dans les listes, par exemple CAUE.'),
+    _champ('partenaire', 'case', aide='À décocher pour le Département.'),
+    _champ('site', aide='Commence par https://.'),
+    _champ('presentation', 'long', max=2000,
+           aide='Une ou deux phrases, lues par tous à la page des partenaires.'),
 )
 CONVENTION = (
-    Champ('convention_du', 'Signée le', 'date'),
-    Champ('convention_au', 'Jusqu\'au', 'date', aide='Trois mois avant, la fin est rappelée aux administrateurs.'),
-    Champ('convention_referent', 'Qui la suit'),
-    Champ('convention_reconduite_le', 'Reconduite le', 'date', aide='Quand elle continue\u00a0: le jour où c\'est '
-          'convenu, avec sa nouvelle fin ci-dessus. Sinon, préparez le départ de la structure.'),
+    _champ('convention_du', 'date'),
+    _champ('convention_au', 'date', aide='Trois mois avant, la fin est rappelée aux administrateurs.'),
+    _champ('convention_referent'),
+    _champ('convention_reconduite_le', 'date', aide='Quand elle continue\u00a0: le jour où c\'est '
+           'convenu, avec sa nouvelle fin ci-dessus. Sinon, préparez le départ de la structure.'),
 )
 DIRECTION = (
-    Champ('nom', 'Nom', requis=True),
-    Champ('court', 'Nom court', max=30, aide='Dans les listes. Vide\u00a0: le nom entier.'),
-    Champ('telephone', 'Téléphone', 'telephone', aide='Donné aux collectivités quand l\'agent n\'en communique pas.'),
-    Champ('courriel', 'Boîte aux lettres', 'courriel',
-          aide='Reçoit aussi le courriel qui confie une demande à un de ses agents.'),
+    _champ('nom', requis=True),
+    _champ('court', max=30, aide='Dans les listes. Vide\u00a0: le nom entier.'),
+    _champ('telephone', 'telephone', aide='Donné aux collectivités quand l\'agent n\'en communique pas.'),
+    _champ('courriel', 'courriel',
+           aide='Reçoit aussi le courriel qui confie une demande à un de ses agents.'),
 )
 EXPERT = Champ('expert', 'Expert par défaut', 'choix',
                aide='«\u00a0Désigner l\'expert\u00a0» le propose en premier pour les demandes de cette direction.')
