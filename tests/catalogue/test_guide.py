@@ -62,12 +62,11 @@ def test_chaque_feuille_dit_ce_que_dit_la_page_de_la_fiche(site, monde):
     assert 'Convention annuelle.' in texte(feuille) and 'Diffusion restreinte' in texte(feuille)
 
 
-def test_il_change_des_qu_une_fiche_ou_un_document_change(site, monde):
+def test_il_change_des_qu_une_fiche_ou_un_document_change(site, monde, maxime):
     numero = en_ecriture(documents.ajouter_document, 'fiche', 1, 'Un modèle', [('m.txt', b'Bonjour.')], monde.admin)
     assert 'Un modèle' in site.get('/guide').text
-    with models.ecriture():
-        models.Document.update(retire_le='2026-11-24T08:00:00Z', contenu=b'', taille=0).where(
-            models.Document.id == numero).execute()
+    maxime.post(f'/espace/redaction/documents/{numero}/retirer', status=303)
+    maxime.post(f'/espace/redaction/documents/{numero}/retirer', status=404)
     assert 'Un modèle' not in site.get('/guide').text
     avant = site.get('/guide').text
     assert site.get('/guide').text == avant

@@ -95,13 +95,13 @@ def test_un_champ_refuse_le_dit_et_garde_ce_qui_est_saisi(monde, maxime):
 
 def test_renommer_garde_le_titre_des_demandes_venues_et_la_recherche_suit(monde, maxime, creer, site):
     demande = creer()
-    enregistrer(maxime, monde.fiche, titre='Réaménager la place')
+    enregistrer(maxime, monde.fiche, titre='Rénover la halle')
     with models.lecture():
         demande = models.Demande.get_by_id(demande.numero)
-    assert (demande.titre, demande.envoyee_sous) == ('Réaménager la place', 'Revitalisation de bourg-centre')
-    assert numeros(maxime.get('/espace/demandes?q=reamenager')) == [demande.numero]
+    assert (demande.titre, demande.envoyee_sous) == ('Rénover la halle', 'Revitalisation de bourg-centre')
+    assert numeros(maxime.get('/espace/demandes?q=renover+halle')) == [demande.numero]
     assert site.get(f'/fiches/{monde.fiche.id}-revitalisation-de-bourg-centre').headers['Location'].endswith(
-        '-reamenager-la-place')
+        '-renover-la-halle')
 
 
 def test_les_chefs_se_choisissent_parmi_les_comptes_ouverts(monde, maxime):
@@ -153,6 +153,8 @@ def test_l_adresse_d_une_fiche_archivee_mene_a_celle_qui_la_remplace(monde, maxi
     assert reponse.headers['Location'] == f'/fiches/{monde.urgente.id}-conseil-juridique'
     passer(maxime, monde.urgente, 'archivee', remplacee_par=str(monde.fiche.id))
     assert site.get(f'/fiches/{monde.contentieux.id}').headers['Location'].endswith('bourg-centre')
+    page = passer(maxime, monde.fiche, 'archivee', 422, remplacee_par='x')
+    assert page.html.select_one('#erreurs a')['href'] == '#remplacee_par'
     passer(maxime, monde.fiche, 'archivee')
     page = site.get(f'/fiches/{monde.contentieux.id}', status=404)
     assert 'n\'est plus au catalogue' in page.html.text and page.html.select('a[href="/catalogue"]')
@@ -166,6 +168,8 @@ def test_une_fiche_ne_se_remplace_pas_en_rond(monde, maxime):
             with pytest.raises(models.Refus) as refus:
                 catalogue.changer_etat(autre, monde.admin, 'archivee', 'x', remplacante=cible)
             assert refus.value.champ == 'remplacee_par'
+        with pytest.raises(models.Refus, match='archivée.*cet acte n\'est plus possible'):
+            catalogue.changer_etat(fiche, monde.admin, 'suspendue', 'x', 'Un temps.')
 
 
 def test_sans_chef_dont_le_compte_est_ouvert_ni_direction_ouverte_rien_ne_se_publie(monde, maxime):
@@ -224,11 +228,13 @@ def test_une_proposition_va_de_qui_pilote_a_l_administrateur_puis_au_public(mond
     assert decision.submit(status=422).html.select_one('#erreurs a')['href'].endswith('-decision')
     decision['decision'] = 'refuser'
     assert decision.submit(status=422).html.select_one('#erreurs a')['href'].endswith('-reponse')
-    decision['decision'], decision['resume'] = 'publier', 'Un résumé neuf, retouché.'
+    decision['decision'], decision['resume'], decision['conditions'] = 'publier', 'Un résumé neuf, retouché.', 'Payant.'
+    assert decision.submit(status=422).html.select_one('#erreurs a')['href'].endswith('-accord')
+    decision['accord'] = '2026-11-23'                               # of another cost than was proposed
     decision.submit(status=303)
     assert ('fiche_changee', monde.chef.courriel) in courriels()    # who proposed, though no longer pilote
     public = site.get(f'/fiches/{monde.fiche.id}').follow()
-    assert 'Un résumé neuf, retouché.' in public.text and 'Gratuit.' in public.text
+    assert 'Un résumé neuf, retouché.' in public.text and 'Payant.' in public.text
     decision['resume'], decision['reponse'] = 'Écrit par le second.', 'Merci.'      # another administrateur, meanwhile
     dit = decision.submit(status=409).html.select_one('.message[role=alert]').text
     assert 'Cette proposition a déjà reçu sa réponse' in dit and 'Écrit par le second.' in dit and 'Merci.' in dit

@@ -343,3 +343,7 @@ def test_la_demonstration_se_dit_dans_le_calendrier_ce_qui_n_est_pas_publie_ne_s
             assert 'Caché' not in texte(site.get(adresse, status=code)), change
         for adresse in (AGENDA, f'{AGENDA}.ics'):
             assert 'Caché' not in site.get(adresse).text, change
+    entrer(monde.admin).post(f'{AGENDA}/{rendez_vous.id}/inviter', {'qui': 'tous'}, status=303)
+    with models.lecture():                                          # who invites comes: nobody else has said so
+        assert [un.agent_id for un in models.Invitation.select().where(
+            models.Invitation.oui_le.is_null(False))] == [monde.admin.id]

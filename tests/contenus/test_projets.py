@@ -197,6 +197,8 @@ def test_l_accord_dit_par_qui_quand_et_vaut_a_paris_des_minuit(projet, monde, he
     with models.ecriture():
         accorder(projet, monde.admin, le='2026-11-25')
         refus_de(accorder, projet, monde.referent, le='2026-11-26')
+    autre = creer_ligne(Contenu, genre='actualite', titre='Un conseil', agent=monde.referent, cree_le='c', modifie_le='m')
+    assert refus_de(en_ecriture, accorder, autre, monde.referent).code == 404
 
 
 def test_a_la_soumission_la_structure_de_l_auteur_a_lu_et_les_pilotes_des_autres_sont_prevenus(projet, monde):

@@ -158,6 +158,7 @@ def test_une_page_legale_a_ses_versions_et_se_retablit(monde, entrer, site):
     assert (nouvelle.pourquoi, nouvelle.auteur, nouvelle.changes) == ('Audit.', 'Maxime Exemple', 'corps')
     voir = maxime.get(f'/espace/redaction/versions/{premiere.id}')
     formulaire = next(f for f in voir.forms.values() if 'pourquoi' in f.fields)
+    assert formulaire.submit(status=422).html.select_one('#erreurs a')['href'] == '#pourquoi'
     formulaire['pourquoi'] = 'Erreur.'
     formulaire.submit(status=303)
     assert en_lecture(lire_texte, 'page', 'accessibilite').corps == avant.strip().replace('\r', '')

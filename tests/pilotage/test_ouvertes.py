@@ -248,10 +248,15 @@ def diffuser(navigateur, annee='2025', status=303, **valeurs):
 def test_sans_accord_date_rien_n_est_diffuse_ce_qui_a_change_se_relit(anciennes, site, maxime):
     assert 'Rien n\'est diffusé tant que l\'accord' in texte(maxime.get(ADMIN))
     assert maxime.get(f'{ADMIN}/2025', status=303).location.endswith(ADMIN)
-    assert 'n\'est pas daté' in texte(maxime.post(f'{ADMIN}/2025', {'vue': '', 'relu_par': ''}, status=303).follow())
-    assert lire(site.get(FICHIER)) == [] and 'Demandes des collectivités' not in texte(site.get(PAGE))
+    with models.lecture():
+        vue = ouvertes.empreinte(ouvertes.compter(models.lire_agents('WHERE administrateur')[0], '2025'))
+    for dite in ('', vue):
+        reponse = maxime.post(f'{ADMIN}/2025', {'vue': dite, 'relu_par': ''}, status=303)
+        assert 'n\'est pas daté' in texte(reponse.follow()), dite
+    assert 'Demandes des collectivités' not in texte(site.get(PAGE))
     assert 'Sans date : aucun chiffre n\'est diffusé' in texte(maxime.get('/espace/admin'))
     dater_l_accord()
+    assert lire(site.get(FICHIER)) == []
     form = le_formulaire(maxime.get(f'{ADMIN}/2025'), f'{ADMIN}/2025')
     deposer_des('2025-06-10', 1)
     revenue = form.submit(status=409)
@@ -303,7 +308,10 @@ def test_une_annee_ne_se_diffuse_ni_deux_fois_ni_avant_sa_fin_et_se_retire(ancie
     fixer_tous(electorale_du='2026-01-01', electorale_au='2099-01-01')
     refusee = diffuser(maxime, relu_par='', status=422)
     assert 'écrivez qui l\'a relu' in fautes(refusee)[0] and lire(site.get(FICHIER)) == []
-    diffuser(maxime, relu_par='Alix Temoin, direction juridique')
+    form = le_formulaire(maxime.get(f'{ADMIN}/2025'), f'{ADMIN}/2025')
+    form['relu_par'] = 'Alix Temoin, direction juridique'
+    deposer_des('2025-06-10', 1)
+    le_formulaire(form.submit(status=409), f'{ADMIN}/2025').submit(status=303)      # the name is kept
     assert lire(site.get(FICHIER))
     assert any(fait == 'contenu relu' and 'demandes de 2025' in detail and 'Alix Temoin' in detail
                for fait, _, detail in faits())

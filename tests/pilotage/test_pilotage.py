@@ -32,6 +32,8 @@ def test_chapitres_et_questions_du_comite_ont_leurs_tableaux_et_leur_csv(monde, 
     sur = navigateur.get(tout()).html.select('section[aria-labelledby=t-structures_delais] tbody td:nth-of-type(2)')
     assert len(sur) > 2 and all(int(case.text) == longueur(monde.admin, case.a['href']) for case in sur)
     entiere = navigateur.get(tout('periode=2026'))
+    dit = texte(entiere)
+    assert re.search(r'Dont \d+ à diffusion restreinte\.', dit) and 'que vous ne lisez pas' not in dit
     for lien in entiere.html.select('nav[aria-label=Chapitres] a')[:-1]:
         page = navigateur.get(lien['href'])
         assert page.html.select_one('nav[aria-label=Chapitres] [aria-current]').text == lien.text
@@ -267,6 +269,11 @@ def test_tout_a_temps_fait_cent_pour_cent_sans_la_reprise_deux_referents_rien(mo
     assert [' '.join(td.text.split()) for td in apres.html.select('#par-theme tbody tr')[0].select('td')][:2] == [
         '18 dont 6 reprises', '100 %']
     assert 'Hors demandes reprises de l\'historique (6).' in texte(apres)
+    with models.ecriture():
+        for numero, (statut, jour) in itertools.product(range(1, 13), (('rejete', '20'), ('attribue_chef', '24'))):
+            models.Journal.create(demande=numero, nature='statut', statut=statut, auteur='x',
+                                  cree_le=f'2026-11-{jour}T09:00:00Z')
+    assert 'jusqu\'à la réponse ou la réorientation : 4 jours, sur 12.' in texte(maxime.get(tout('periode=2026')))
     tenir(monde.chef, models.Membre.agent == monde.cochef)
     requetes.clear()
     assert '%' not in maxime.get(tout('periode=2026')).html.select_one('.chiffres').text and len(requetes) <= 13
@@ -339,6 +346,8 @@ def test_un_mandat_est_une_periode_dont_le_premier_jour_est_un_reglage(monde, cr
             assert lue.html.find('select', id='periode').find('option', selected=True)['value'] == code, qui
     fixer_tous(mandat_departemental='')
     entrer(monde.admin).get(f'{PAGE}?periode=mandat-departemental', status=400)
+    heure('2026-10-01T09:00:00Z')                                   # the quarter that begins today
+    assert entrer(monde.admin).get(PAGE).html.select('#periode option[value="2026-T4"]')
 
 
 LIEUX = (('periode=2025', {'depuis': '2025-01-01', 'jusqua': '2025-12-31'}), ('theme=1', {'theme': '1'}),
