@@ -119,19 +119,8 @@ def test_un_changement_propose_repond_et_le_retrait_est_lu_de_l_administrateur(m
     assert 'exacte, dit par Camille' in texte(page) and relire_ligne(monde.urgente).verifie_le == '2026-12-01'
 
 
-def test_ce_qu_un_administrateur_change_sans_piloter_ne_repond_pas_un_changement_accepte_oui(monde, revue):
-    en_ecriture(catalogue.enregistrer_fiche, monde.fiche, monde.admin, {'resume': 'Mieux.'}, 'Une faute.')
-    assert ligne(monde, revue, monde.fiche).reponse == '' and relire_ligne(monde.fiche).verifie_le is None
-    with models.ecriture():
-        fiche = models.relire(monde.fiche)
-        valeurs = {nom: catalogue.champs_de(fiche)[nom] for nom in catalogue.PROPOSABLES}
-        catalogue.proposer(fiche, monde.chef, valeurs | {'resume': 'Encore mieux.'}, 'Plus clair.')
-        assert models.relire(fiche).verifie_le is None
-        catalogue.accepter(models.Version.get(etat='a_relire'), monde.admin, {'resume': 'Encore mieux.'})
-    assert relire_ligne(monde.fiche).verifie_le == '2026-12-01'
-
-
-def test_une_ressource_exacte_est_a_revoir_dans_un_an_et_un_suppleant_repond_pour_l_absent(monde, revue, entrer, base):
+def test_un_suppleant_repond_pour_l_absent_et_un_changement_accepte_mais_pas_l_administrateur_qui_ne_pilote_pas(
+        monde, revue, entrer, base):
     page = entrer(monde.referent).get(SIENNE)
     assert 'Guide des marchés' in texte(page)
     boutons(page)[0].submit()
@@ -143,6 +132,15 @@ def test_une_ressource_exacte_est_a_revoir_dans_un_an_et_un_suppleant_repond_pou
     assert 'Revue annuelle 2027 : 3 à vérifier' in texte(page)
     boutons(page)[0].submit()
     assert ligne(monde, revue, monde.urgente).auteur == 'Dominique Autre'
+    en_ecriture(catalogue.enregistrer_fiche, monde.fiche, monde.admin, {'resume': 'Mieux.'}, 'Une faute.')
+    assert ligne(monde, revue, monde.fiche).reponse == '' and relire_ligne(monde.fiche).verifie_le is None
+    with models.ecriture():
+        fiche = models.relire(monde.fiche)
+        valeurs = {nom: catalogue.champs_de(fiche)[nom] for nom in catalogue.PROPOSABLES}
+        catalogue.proposer(fiche, monde.chef, valeurs | {'resume': 'Encore mieux.'}, 'Plus clair.')
+        assert models.relire(fiche).verifie_le is None
+        catalogue.accepter(models.Version.get(etat='a_relire'), monde.admin, {'resume': 'Encore mieux.'})
+    assert relire_ligne(monde.fiche).verifie_le == '2026-12-01'
 
 
 def test_elle_est_demandee_a_qui_pilote_absent_ou_jamais_venu_comme_une_demande(monde, revue):
@@ -184,13 +182,8 @@ def test_de_deux_chefs_la_premiere_reponse_vaut_et_l_autre_l_apprend(monde, revu
             in lu)
 
 
-def test_un_retrait_est_dit_aux_administrateurs(monde, revue):
-    repondre(monde, revue, monde.urgente, monde.chef, 'retrait', 'Fermé.')
-    relances.relances()
-    assert 'à retirer du catalogue, dit par Camille Exemple' in rappels(monde.admin)[0]
-
-
-def test_le_courriel_du_jour_la_rappelle_une_fois_par_semaine(monde, revue, heure):
+def test_le_courriel_du_jour_la_rappelle_par_semaine_dit_un_retrait_aux_administrateurs_puis_qu_elle_est_a_clore(
+        monde, revue, heure):
     dits = []
     for jour in ('2026-12-01', '2026-12-02', '2026-12-04', '2026-12-07', '2026-12-08'):
         heure(f'{jour}T09:00:00Z')
@@ -200,13 +193,15 @@ def test_le_courriel_du_jour_la_rappelle_une_fois_par_semaine(monde, revue, heur
         en_ecriture(models.Courriel.update(envoye_le=f'{jour}T10:00:00Z').execute)
     assert dits == ['2026-12-01', '2026-12-07']
     assert '2027\u00a0: 3 fiches ou ressources à vérifier, jusqu\'au 29/01/2027' in rappels(monde.chef)[0]
-
-
-def test_apres_son_dernier_jour_seul_l_administrateur_est_rappele_pour_la_clore(monde, revue, heure):
+    assert rappels(monde.admin) == []
+    repondre(monde, revue, monde.urgente, monde.chef, 'retrait', 'Fermé.')
+    relances.relances()
+    assert 'à retirer du catalogue, dit par Camille Exemple' in rappels(monde.admin)[0]
+    avant = len(rappels())
     heure('2027-02-01T09:00:00Z')
     relances.relances()
-    assert 'finie le 29/01/2027, à clore' in rappels(monde.admin)[0]
-    assert not any('à vérifier' in lu for lu in rappels())
+    assert 'finie le 29/01/2027, à clore' in rappels(monde.admin)[-1]
+    assert not any('à vérifier' in lu for lu in rappels()[avant:])
 
 
 def refus_de(verbe, *arguments):
@@ -228,55 +223,9 @@ def test_le_dernier_jour_est_ouvre_et_de_l_annee(monde, heure, entrer, base):
     assert 'il n\'y a rien à revoir' in refus_de(campagne.ouvrir, monde.admin, 2027, FIN).phrase
 
 
-def test_une_seule_est_ouverte_a_la_fois_et_une_par_annee(monde, revue, heure, entrer, base):
-    page = entrer(monde.admin).get(ADMIN)
-    assert 'Ouvrir la revue' not in texte(page)
+def test_une_seule_par_annee_qui_ne_se_clot_pas_avant_son_jour_sauf_si_tout_est_dit(monde, revue, entrer, base):
+    assert 'Ouvrir la revue' not in texte(entrer(monde.admin).get(ADMIN))
     assert refus_de(campagne.ouvrir, monde.admin, 2028, '2028-01-28').code == 409
-    heure('2027-01-29T09:00:00Z')
-    clore(revue, monde)
-    assert 'a déjà eu lieu' in refus_de(campagne.ouvrir, monde.admin, 2027, '2027-03-01').phrase
-    assert 'déjà close' in refus_de(campagne.clore, revue, monde.admin).phrase
-    assert lue(base, 'SELECT count(*) FROM campagne') == [(1,)]
-
-
-def test_son_ouverture_dit_d_abord_a_qui_elle_demande_puis_son_jour_change_et_sans_reponse_elle_s_annule(
-        monde, heure, entrer, base):
-    heure(JOUR)
-    admin = entrer(monde.admin)
-    dit = texte(admin.get(ADMIN))
-    assert 'Elle demandera aujourd\'hui 3 fiches que le public lit et 0 ressource publiée, à 2 personnes.' in dit
-    assert 'À qui Camille Exemple, Andrea Modele' in dit, dit
-    page = remplir(admin.get(ADMIN), ferme_le=FIN).follow()
-    jour = admin.get(page.request.path)
-    page = remplir(jour, ferme_le='2027-01-30', status=422)
-    assert 'n\'est pas un jour ouvré' in fautes(page)[0]
-    assert 'choisissez un jour à venir de 2027' in fautes(remplir(jour, ferme_le='2026-11-30', status=422))[0]
-    page = remplir(jour, ferme_le='2027-02-05').follow()
-    assert 'jusqu\'au vendredi 5 février 2027' in texte(page) and 'Le dernier jour est changé' in texte(page)
-    remplir(jour, ferme_le='2027-03-05', status=409)                # read before the change
-    page = le_formulaire(page, f'{ADMIN}/2027/annuler').submit().follow()
-    assert 'La revue est annulée' in texte(page) and 'Ouvrir la revue annuelle 2027' in texte(page)
-    assert lue(base, 'SELECT (SELECT count(*) FROM campagne), (SELECT count(*) FROM campagne_reponse)') == [(0, 0)]
-    assert 'revue annuelle' not in texte(entrer(monde.chef).get('/espace'))
-    assert [f[0] for f in faits() if 'annuelle' in f[0]] == [
-        'revue annuelle ouverte', 'revue annuelle changée', 'revue annuelle annulée']
-
-
-def test_une_revue_qui_a_une_reponse_ou_annulee_par_un_autre_ne_s_annule_plus(monde, revue, entrer):
-    admin, chef = entrer(monde.admin), entrer(monde.chef)
-    suivi, siennes = admin.get(f'{ADMIN}/2027'), chef.get(SIENNE)
-    repondre(monde, revue, monde.urgente, monde.chef)
-    page = le_formulaire(suivi, f'{ADMIN}/2027/annuler').submit(status=409)
-    assert 'elle ne s\'annule plus' in texte(page) and 'Annuler la revue' not in texte(page)
-    with models.ecriture():
-        models.CampagneReponse.update(reponse='', agent=None, repondu_le=None).execute()
-        campagne.annuler(revue, monde.admin)
-    boutons(siennes)[0].submit(status=404)
-    with pytest.raises(Refus, match='vient d\'être annulée'):
-        en_ecriture(campagne.clore, revue, monde.admin)
-
-
-def test_elle_ne_se_clot_pas_avant_son_jour_sauf_si_tout_est_dit(monde, revue, entrer):
     page = entrer(monde.admin).post(f'{ADMIN}/2027/clore', status=409)
     assert 'Il manque encore 4\u00a0réponses' in page.text and 'par Maxime Exemple' in page.text
     assert relire_ligne(revue).close_le is None
@@ -284,28 +233,25 @@ def test_elle_ne_se_clot_pas_avant_son_jour_sauf_si_tout_est_dit(monde, revue, e
         repondre(monde, revue, une, monde.admin)
     clore(revue, monde)
     assert relire_ligne(revue).close_le
+    assert 'a déjà eu lieu' in refus_de(campagne.ouvrir, monde.admin, 2027, '2027-03-01').phrase
+    assert 'déjà close' in refus_de(campagne.clore, revue, monde.admin).phrase
+    assert lue(base, 'SELECT count(*) FROM campagne') == [(1,)]
 
 
-def test_une_fiche_archivee_entre_temps_n_est_plus_demandee_et_le_rapport_le_dit(monde, revue, heure, entrer):
+def test_une_fiche_archivee_une_revue_close_entre_temps_le_disent_et_rien_n_est_ecrit(monde, revue, heure, entrer):
+    heure('2027-01-29T09:00:00Z')
     page = entrer(monde.chef).get(SIENNE)
+    retrait = page.click('À retirer du catalogue', index=1)
     en_ecriture(catalogue.changer_etat, monde.urgente, monde.admin, 'archivee', 'Fini.')
     assert 'Conseil juridique' not in attendus(revue)
     assert 'n\'est plus au catalogue' in texte(boutons(page)[0].submit(status=409))
-    heure('2027-01-29T09:00:00Z')
     clore(revue, monde)
     assert ligne(monde, revue, monde.urgente).reponse == 'sortie'
     assert 'Retirées du catalogue avant la réponse Conseil juridique' in texte(entrer(monde.admin).get(f'{ADMIN}/2027'))
-
-
-def test_une_revue_close_entre_temps_le_dit_et_n_ecrit_rien(monde, revue, heure, entrer):
-    heure('2027-01-29T09:00:00Z')
-    page = entrer(monde.chef).get(SIENNE)
-    retrait = page.click('À retirer du catalogue', index=0)
-    clore(revue, monde)
-    assert 'est close depuis le 29/01/2027' in texte(boutons(page)[0].submit(status=409))
+    assert 'est close depuis le 29/01/2027' in texte(boutons(page)[1].submit(status=409))
     refus = remplir(retrait, pourquoi='Fini.', status=409)
     assert 'est close depuis le 29/01/2027' in texte(refus) and le_formulaire(refus)['pourquoi'].value == 'Fini.'
-    assert ligne(monde, revue, monde.urgente).reponse == '' and relire_ligne(monde.urgente).verifie_le is None
+    assert ligne(monde, revue, monde.fiche).reponse == '' and relire_ligne(monde.fiche).verifie_le is None
 
 
 def test_un_chef_parti_entre_temps_n_est_plus_demande_et_ne_repond_plus(monde, revue, entrer):
@@ -354,3 +300,40 @@ def test_entre_deux_revues_les_fiches_a_revoir_ont_plus_de_douze_mois(monde, heu
     assert sorted(a_revoir()) == ['1', '2', '3']
     en_ecriture(models.Fiche.update(verifie_le='2027-01-05').where(models.Fiche.id == 2).execute)
     assert sorted(a_revoir()) == ['1', '3']
+
+
+def test_son_ouverture_dit_d_abord_a_qui_elle_demande_puis_son_jour_change_et_sans_reponse_elle_s_annule(
+        monde, heure, entrer, base):
+    heure(JOUR)
+    admin = entrer(monde.admin)
+    dit = texte(admin.get(ADMIN))
+    assert 'Elle demandera aujourd\'hui 3 fiches que le public lit et 0 ressource publiée, à 2 personnes.' in dit
+    assert 'À qui Camille Exemple, Andrea Modele' in dit, dit
+    page = remplir(admin.get(ADMIN), ferme_le=FIN).follow()
+    jour = admin.get(page.request.path)
+    page = remplir(jour, ferme_le='2027-01-30', status=422)
+    assert 'n\'est pas un jour ouvré' in fautes(page)[0]
+    assert 'choisissez un jour à venir de 2027' in fautes(remplir(jour, ferme_le='2026-11-30', status=422))[0]
+    page = remplir(jour, ferme_le='2027-02-05').follow()
+    assert 'jusqu\'au vendredi 5 février 2027' in texte(page) and 'Le dernier jour est changé' in texte(page)
+    remplir(jour, ferme_le='2027-03-05', status=409)                # read before the change
+    page = le_formulaire(page, f'{ADMIN}/2027/annuler').submit().follow()
+    assert 'La revue est annulée' in texte(page) and 'Ouvrir la revue annuelle 2027' in texte(page)
+    assert lue(base, 'SELECT (SELECT count(*) FROM campagne), (SELECT count(*) FROM campagne_reponse)') == [(0, 0)]
+    assert 'revue annuelle' not in texte(entrer(monde.chef).get('/espace'))
+    assert [f[0] for f in faits() if 'annuelle' in f[0]] == [
+        'revue annuelle ouverte', 'revue annuelle changée', 'revue annuelle annulée']
+
+
+def test_une_revue_qui_a_une_reponse_ou_annulee_par_un_autre_ne_s_annule_plus(monde, revue, entrer):
+    admin, chef = entrer(monde.admin), entrer(monde.chef)
+    suivi, siennes = admin.get(f'{ADMIN}/2027'), chef.get(SIENNE)
+    repondre(monde, revue, monde.urgente, monde.chef)
+    page = le_formulaire(suivi, f'{ADMIN}/2027/annuler').submit(status=409)
+    assert 'elle ne s\'annule plus' in texte(page) and 'Annuler la revue' not in texte(page)
+    with models.ecriture():
+        models.CampagneReponse.update(reponse='', agent=None, repondu_le=None).execute()
+        campagne.annuler(revue, monde.admin)
+    boutons(siennes)[0].submit(status=404)
+    with pytest.raises(Refus, match='vient d\'être annulée'):
+        en_ecriture(campagne.clore, revue, monde.admin)

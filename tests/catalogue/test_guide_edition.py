@@ -1,6 +1,6 @@
 """The printed guide is an edition: mentions asked before, the PDF kept byte for byte for its year, its fiches."""
 import pytest
-from conftest import en_ecriture, faits, fautes, fixer, fixer_tous, le_formulaire, lue, texte
+from conftest import en_ecriture, faits, fautes, fixer_tous, le_formulaire, lue, texte
 from webtest import Upload
 
 import models
@@ -17,9 +17,7 @@ DITES = {'guide_editeur': 'Le Département', 'guide_mentions': 'Directrice de la
 @pytest.fixture
 def dites(monde):
     """The mentions are typed."""
-    with models.ecriture():
-        for cle, valeur in DITES.items():
-            fixer(cle, valeur)
+    fixer_tous(**DITES)
 
 
 def garder(page, annee='2027', fichier=('guide.pdf', PDF), status=303):
@@ -30,11 +28,8 @@ def garder(page, annee='2027', fichier=('guide.pdf', PDF), status=303):
     return formulaire.submit(status=status)
 
 
-def electorale():
-    fixer_tous(electorale_du='2026-11-01', electorale_au='2027-03-21')
-
-
-def test_l_edition_est_gardee_a_l_octet_pres_avec_ses_fiches_et_leurs_versions(dites, monde, entrer, site, heure):
+def test_l_edition_est_gardee_a_l_octet_pres_avec_les_versions_de_ses_fiches_sans_nommer_d_agent(
+        dites, monde, entrer, site, heure):
     en_ecriture(catalogue.enregistrer_fiche, monde.fiche, monde.admin, {'resume': 'Mieux.'}, 'Une faute.')
     en_ecriture(catalogue.enregistrer_fiche, monde.contentieux, monde.admin, {'hors_guide': True}, 'Pas imprimée.')
     assert 'Contentieux' not in texte(site.get('/guide')) and 'Contentieux' in texte(site.get('/catalogue'))
@@ -53,47 +48,57 @@ def test_l_edition_est_gardee_a_l_octet_pres_avec_ses_fiches_et_leurs_versions(d
     assert '/guide/2027' not in site.get('/sitemap.xml').text
     assert 'Guide des accompagnements, édition' not in texte(site.get('/recherche?q=guide'))
     assert ('document ajouté', monde.admin.courriel, 'guide 2027\u00a0: guide.pdf') in faits()
+    for dit in (texte(page), texte(site.get('/guide'))):
+        assert not any(a.nom_complet in dit for a in (monde.chef, monde.cochef, monde.admin))
+    assert '05 36 49 00 20' in texte(site.get('/guide')) and '05 36 49 00 30' not in texte(site.get('/guide'))
+    en_ecriture(models.Theme.update(ordre=0).where(models.Theme.nom == 'Aménagement').execute)
+    with models.lecture():
+        assert [theme for theme, _ in guide.fiches_de(guide.edition('2027'))] == ['Aménagement', 'Assistance juridique']
 
 
-def test_les_mentions_et_l_edito_sont_dans_le_guide_et_a_relire_jointes_par_une_mise_a_jour(monde, entrer, site, base):
-    formulaire = le_formulaire(entrer(monde.admin).get(ADMIN), ADMIN)
+def test_sans_mentions_rien_n_est_garde_dites_elles_sont_au_guide_et_l_edito_ne_change_pas_en_periode_electorale(
+        monde, entrer, site, base):
+    admin = entrer(monde.admin)
+    page = garder(admin.get(ADMIN), status=422)
+    assert fautes(page)[0].startswith('Il manque Éditeur et Mentions du guide imprimé')
+    assert lue(base, 'SELECT 1 FROM document') == [] and lue(base, 'SELECT 1 FROM version') == []
+    formulaire = le_formulaire(admin.get(ADMIN), ADMIN)
     for cle, valeur in (DITES | {'guide_edito': 'Chers maires,\n\nVoici notre guide.'}).items():
         formulaire[cle] = valeur
     formulaire.submit(status=303)
     dit = texte(site.get('/guide'))
     assert 'Édito Chers maires, Voici notre guide.' in dit
     assert 'Éditeur : Le Département Directrice de la publication : la Présidente Dépôt légal : janvier 2027' in dit
-    en_ecriture(valeurs.ecrire, 'guide_mentions', 'Imprimeur : nous', origine='quatre réglages')
-    admin = entrer(monde.admin)
+    en_ecriture(valeurs.ecrire, 'guide_mentions', 'Imprimeur : nous', origine='quatre réglages')    # by an update
     le_formulaire(admin.get('/espace/admin').click(href=f'^{ADMIN}#guide_mentions$'), ADMIN).submit(status=303)
     assert '#guide_mentions' not in admin.get('/espace/admin')
-
-
-def test_pendant_une_periode_electorale_ni_l_edito_ni_la_couverture_ne_changent(monde, entrer, site, base):
-    en_ecriture(fixer, 'guide_edito', 'Chers maires,')
-    assert 'Chers maires' in texte(site.get('/guide'))
-    electorale()
+    fixer_tous(electorale_du='2026-11-01', electorale_au='2027-03-21')
     assert 'Chers maires' not in texte(site.get('/guide'))
+    avant = lue(base, "SELECT cle, valeur FROM reglage WHERE cle LIKE 'guide_%'")
     formulaire = le_formulaire(entrer(monde.admin).get(ADMIN), ADMIN)
-    formulaire['guide_edito'], formulaire['guide_editeur'] = 'Votez,', 'Le Département'
+    formulaire['guide_edito'], formulaire['guide_editeur'] = 'Votez,', 'Un autre'
     assert 'l\'édito ne change pas' in fautes(formulaire.submit(status=422))[0]
-    assert lue(base, "SELECT valeur FROM reglage WHERE cle LIKE 'guide_%'") == [('Chers maires,',)]
+    assert lue(base, "SELECT cle, valeur FROM reglage WHERE cle LIKE 'guide_%'") == avant
     neuf = {'couleur': '', 'couleur_accent': '', 'paysage': 'ville'}
-    electorale()
     with pytest.raises(models.Refus, match='la couverture du guide, ne change pas'), models.ecriture():
         identite.habiller(neuf, monde.admin)
     en_ecriture(identite.habiller, neuf | {'paysage': 'montagne', 'couleur': '#1f4e79'}, monde.admin)
 
 
-def test_sans_les_mentions_rien_n_est_garde(monde, entrer, base):
-    page = garder(entrer(monde.admin).get(ADMIN), status=422)
-    assert fautes(page)[0].startswith('Il manque Éditeur et Mentions du guide imprimé')
-    assert lue(base, 'SELECT 1 FROM document') == [] and lue(base, 'SELECT 1 FROM version') == []
-
-
-def test_l_edition_d_une_annee_qui_existe_est_refusee_puis_retiree_son_annee_est_libre(
+def test_ce_qui_n_est_pas_une_edition_ou_existe_deja_est_refuse_d_une_phrase_retiree_son_annee_est_libre(
         dites, monde, entrer, site, base):
     admin = entrer(monde.admin)
+    for annee, fichier, phrase in (
+            ('2025', ('guide.pdf', PDF), 'ne édition est de 2026 ou de 2027'),
+            ('abcd', ('guide.pdf', PDF), 'ne édition est de 2026 ou de 2027'),
+            ('2027', ('guide.odt', b'PK\x03\x04'), 'hoisissez le PDF'),
+            ('2027', ('guide.pdf', b'GIF89a'), 'ne correspond pas'), ('2027', None, 'hoisissez un fichier')):
+        page = garder(admin.get(ADMIN), annee, fichier, 422)
+        assert phrase in fautes(page)[0] and le_formulaire(page, GARDER)['annee'].value == annee
+        assert lue(base, 'SELECT 1 FROM document') == [], (annee, fichier, phrase)
+    page = admin.get(ADMIN)
+    en_ecriture(catalogue.enregistrer_fiche, monde.fiche, monde.admin, {'resume': 'Mieux.'}, 'Une faute.')
+    assert 'ont changé depuis que cette page est ouverte' in texte(garder(page, status=409))
     garder(admin.get(ADMIN))
     refus = garder(admin.get(ADMIN), fichier=('autre.pdf', PDF + b'x'), status=409)
     assert 'L\'édition 2027 existe déjà, telle qu\'elle a été imprimée.' in texte(refus)
@@ -105,33 +110,3 @@ def test_l_edition_d_une_annee_qui_existe_est_refusee_puis_retiree_son_annee_est
     admin.post(f'{ADMIN}/2027/retirer', status=404)
     garder(admin.get(ADMIN), fichier=('autre.pdf', PDF + b'x'))
     assert site.get('/guide/2027.pdf').body == PDF + b'x'
-
-
-def test_ce_qui_n_est_pas_une_edition_est_refuse_d_une_phrase(dites, monde, entrer, base):
-    for annee, fichier, phrase in (
-            ('2025', ('guide.pdf', PDF), 'ne édition est de 2026 ou de 2027'),
-            ('abcd', ('guide.pdf', PDF), 'ne édition est de 2026 ou de 2027'),
-            ('2027', ('guide.odt', b'PK\x03\x04'), 'hoisissez le PDF'),
-            ('2027', ('guide.pdf', b'GIF89a'), 'ne correspond pas'), ('2027', None, 'hoisissez un fichier')):
-        page = garder(entrer(monde.admin).get(ADMIN), annee, fichier, 422)
-        assert phrase in fautes(page)[0] and le_formulaire(page, GARDER)['annee'].value == annee
-        assert lue(base, 'SELECT 1 FROM document') == [], (annee, fichier, phrase)
-
-
-def test_un_guide_qui_a_change_depuis_l_impression_n_est_pas_garde(dites, monde, entrer, base):
-    admin = entrer(monde.admin)
-    page = admin.get(ADMIN)
-    en_ecriture(catalogue.enregistrer_fiche, monde.fiche, monde.admin, {'resume': 'Mieux.'}, 'Une faute.')
-    assert 'ont changé depuis que cette page est ouverte' in texte(garder(page, status=409))
-    garder(admin.get(ADMIN))
-
-
-def test_le_guide_ne_nomme_aucun_agent_et_suit_l_ordre_des_themes(dites, monde, entrer, site):
-    garder(entrer(monde.admin).get(ADMIN))
-    for adresse in ('/guide', '/guide/2027'):
-        dit = texte(site.get(adresse))
-        assert not any(a.nom_complet in dit for a in (monde.chef, monde.cochef, monde.admin))
-    assert '05 36 49 00 20' in texte(site.get('/guide')) and '05 36 49 00 30' not in texte(site.get('/guide'))
-    en_ecriture(models.Theme.update(ordre=0).where(models.Theme.nom == 'Aménagement').execute)
-    with models.lecture():
-        assert [theme for theme, _ in guide.fiches_de(guide.edition('2027'))] == ['Aménagement', 'Assistance juridique']

@@ -197,7 +197,7 @@ def test_l_accord_dit_par_qui_quand_et_vaut_a_paris_des_minuit(projet, monde, he
     with models.ecriture():
         accorder(projet, monde.admin, le='2026-11-25')
         refus_de(accorder, projet, monde.referent, le='2026-11-26')
-    autre = creer_ligne(Contenu, genre='actualite', titre='Un conseil', agent=monde.referent, cree_le='c', modifie_le='m')
+    autre = creer_ligne(Contenu, genre='actualite', titre='Autre', agent=monde.referent, cree_le='c', modifie_le='m')
     assert refus_de(en_ecriture, accorder, autre, monde.referent).code == 404
 
 
