@@ -40,14 +40,7 @@ def test_une_porte_s_ajoute_se_corrige_se_retire_et_revient(entrer, monde):
     assert 'Aucun organisme' not in texte(page) and 'Retirés' not in texte(page)
 
 
-def test_une_porte_ecrite_de_nouveau_entre_temps_ne_revient_pas(entrer, monde, prefecture):
-    en_ecriture(portes.retirer, prefecture, monde.admin)
-    en_ecriture(portes.ecrire, None, PREFECTURE | {'telephone': '0536499001'}, monde.admin)
-    page = le_formulaire(entrer(monde.admin).get(f'{PAGE}/1')).submit('remettre', status=422)
-    assert 'déjà là' in texte(page)
-
-
-def test_une_porte_mal_remplie_ou_pas_verifiee_depuis_un_an_se_dit(entrer, monde, prefecture, heure):
+def test_une_porte_mal_remplie_pas_verifiee_depuis_un_an_ou_ecrite_de_nouveau_se_dit(entrer, monde, prefecture, heure):
     for champ, valeur, phrase in (
             ('organisme', '', 'Organisme'), ('objet', '', 'Pour quoi'), ('verifie_le', '2026-12-25', 'à venir'),
             ('telephone', '12', 'Téléphone'), ('objet', 'Contrôle de légalité', 'déjà là')):
@@ -60,6 +53,10 @@ def test_une_porte_mal_remplie_ou_pas_verifiee_depuis_un_an_se_dit(entrer, monde
     assert 'à vérifier' not in texte(entrer(monde.admin).get(PAGE))
     heure('2027-11-21T09:00:00Z')
     assert 'à vérifier, le 20/11/2026' in texte(entrer(monde.admin).get(PAGE))
+    en_ecriture(portes.retirer, prefecture, monde.admin)
+    en_ecriture(portes.ecrire, None, PREFECTURE | {'telephone': '0536499001'}, monde.admin)
+    page = le_formulaire(entrer(monde.admin).get(f'{PAGE}/1')).submit('remettre', status=422)
+    assert 'déjà là' in texte(page)
 
 
 def test_repondre_montre_les_portes_proches_du_message_et_en_propose_une_avec_son_texte(
@@ -91,38 +88,27 @@ def test_repondre_montre_les_portes_proches_du_message_et_en_propose_une_avec_so
         page.goto(f'/espace/demandes/{demande.numero}?action={action}&porte=99', status=200)
 
 
-def test_un_mot_frequent_des_demandes_libres_se_voit_sans_nommer_personne(creer, monde):
+def test_un_mot_frequent_de_plusieurs_collectivites_se_voit_ni_un_nom_ni_un_essai_ni_une_restreinte(
+        creer, monde, heure):
+    creer('attribue_chef', nom='Mediatheque', prenom='Jeanne')      # of a fiche: a name all the same
     for n, collectivite in enumerate(('Rieumes', 'Rieumajou', "L'Isle-en-Dodon", 'Rieumes', 'Rieumajou')):
         with models.lecture():
             liee = models.Collectivite.get(models.Collectivite.nom == collectivite)
-        creer('attribue_admin', collectivite=liee, nom='Cimetiere', message=f'{n} columbarium, Rieumes, Cimetiere.')
+        creer('attribue_admin', collectivite=liee, nom='Cimetiere',
+              message=f'{n} columbarium, Rieumes, Cimetiere, Mediatheque.')
         creer('attribue_admin', collectivite=liee, restreinte=True, message='Un contentieux sur la fourrière.')
+        creer('attribue_admin', message=f'{n} Agrandir la piscine.')          # always of the same one
+        changer_demande(creer('attribue_admin', collectivite=liee, message=f'{n} gymnase.'), essai=True)
         with models.lecture():
             trouves = besoins.mots_frequents()
         assert [un[0] for un in trouves] == (['columbarium'] if n == 4 else [])
     assert trouves == [('columbarium', 5, 3)]
-
-
-def test_un_mot_d_une_seule_collectivite_ne_se_voit_pas(creer):
-    for _ in range(6):
-        creer('attribue_admin', message='Agrandir le columbarium.')
-    with models.lecture():
-        assert besoins.mots_frequents() == []
-
-
-def test_ni_un_essai_ni_un_nom_ne_passe_pour_un_besoin(creer, monde, heure):
-    creer('attribue_chef', nom='Cimetiere', prenom='Jeanne')        # of a fiche: a name all the same
-    for n, collectivite in enumerate(('Rieumes', 'Rieumajou', "L'Isle-en-Dodon", 'Rieumes', 'Rieumajou')):
-        with models.lecture():
-            liee = models.Collectivite.get(models.Collectivite.nom == collectivite)
-        creer('attribue_admin', collectivite=liee, message=f'{n} Cimetiere.')
-        changer_demande(creer('attribue_admin', collectivite=liee, message=f'{n} columbarium.'), essai=True)
     for jour in ('24', '25', '26'):
         heure(f'2026-11-{jour}T09:00:00Z')
         notes._vaines |= {'cimetiere rieumes': 1, 'columbarium rieumes': 1}
         notes.ecrire_recherches()
     with models.lecture():
-        assert besoins.mots_frequents() == [] and [vaine[0] for vaine in besoins.recherches_vaines()] == ['columbarium']
+        assert [vaine[0] for vaine in besoins.recherches_vaines()] == ['columbarium']
 
 
 DECI = {'organisme': 'le SDIS', 'objet': 'Défense incendie', 'competence': 'la commune ou son intercommunalité',
@@ -149,14 +135,9 @@ def test_une_porte_publique_dit_au_public_de_qui_c_est_la_competence_et_qui_cons
                            ({'competence': ''}, 'À joindre : le SDIS, 05 36 49 90 05')):
         poster(entrer(monde.admin), f'{PAGE}/1', {'conseil': ''} | DECI | change)
         assert phrase in texte(trouver(site)), change
-
-
-def test_une_porte_plus_proche_qu_une_fiche_vient_avant_elle(site, entrer, monde):
-    poster(entrer(monde.admin), f'{PAGE}/nouvelle', DECI | {'mots': 'incendie, borne incendie, bâche incendie'})
-    page = trouver(site, 'incendie dans le bourg')
-    assert [h.text for h in page.html.select('main h2')][:2] == [
-        'Hors du catalogue\xa0: à qui s\'adresser',
-        'Aucune fiche ne correspond vraiment\xa0; la plus proche\xa0:']
+    poster(entrer(monde.admin), f'{PAGE}/1', {'mots': 'incendie, borne incendie, bâche incendie'})
+    assert [h.text for h in trouver(site, 'incendie dans le bourg').html.select('main h2')][:2] == [
+        'Hors du catalogue\xa0: à qui s\'adresser', 'Aucune fiche ne correspond vraiment\xa0; la plus proche\xa0:']
 
 
 def test_la_demonstration_dit_la_loi_a_cote_de_chaque_porte():

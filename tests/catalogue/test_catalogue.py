@@ -8,6 +8,7 @@ from fichiers import CD
 import models
 import langue
 from verbes import textes
+from verbes.contenus import documents
 
 PLAN = '{http://www.sitemaps.org/schemas/sitemap/0.9}'
 LEGALES = ('/mentions-legales', '/donnees-personnelles', '/accessibilite')
@@ -51,7 +52,6 @@ def test_chaque_page_a_un_titre_un_h1_un_fil_d_ariane_et_ne_nomme_aucun_agent(si
         assert not [s for s in secrets if s in page.text], adresse
 
 
-# --- home ---
 def test_l_accueil_et_le_catalogue_disent_promesses_fiches_publiees_et_structures(site):
     depublier(3)
     page = site.get('/')
@@ -77,7 +77,6 @@ def test_l_accueil_et_le_catalogue_disent_promesses_fiches_publiees_et_structure
         "Haute-Garonne Ingénierie – HGI · Conseil d'architecture, d'urbanisme et de l'environnement – CAUE"]
 
 
-# --- catalogue ---
 def test_les_filtres_se_combinent_un_theme_a_son_adresse_et_l_alphabet_ignore_les_accents(site):
     page = site.get('/catalogue?theme=1&delai=10')
     assert titres(page) == ['Contentieux']
@@ -126,8 +125,8 @@ def test_un_parametre_etrange_est_ignore_ou_refuse_et_une_adresse_a_moitie_juste
         assert reponse.headers['Location'].removeprefix('http://127.0.0.1:8080') == attendue, (adresse, attendue)
     for adresse in (
             '/catalogue/99-zzz', '/catalogue/abc', '/catalogue/0', '/fiches/99', '/fiches/0-x', '/fiches/-1',
-            '/fiches/1x',
-            '/fiches/1/2', '/fiches/9223372036854775808-x', '/fiches/999999999999999999', '/fiches/', '/fiches/1%ff'):
+            '/fiches/1x', '/fiches/1/2', '/fiches/9223372036854775808-x', '/fiches/999999999999999999', '/fiches/',
+            '/fiches/1%ff'):
         page = site.get(adresse, status=404)
         assert page.html.title.string.startswith('Erreur 404'), adresse
 
@@ -157,7 +156,6 @@ def test_ni_un_theme_sans_fiche_publiee_ni_une_fiche_retiree_ne_sont_quelque_par
         assert 'Conseil juridique' not in site.get(adresse).text, adresse
 
 
-# --- fiche ---
 def test_la_fiche_dit_tout_ce_qu_il_faut_avant_de_demander(site):
     with models.ecriture():
         models.Fiche.update(deroulement='Appel : on vous rappelle : promis.\nRestitution', a_preparer='le plan',
@@ -169,8 +167,7 @@ def test_la_fiche_dit_tout_ce_qu_il_faut_avant_de_demander(site):
     assert [texte(li) for li in page.select('.etapes > li')] == ['Appel on vous rappelle : promis.', 'Restitution']
     assert page.select_one('.etapes strong').get_text() == 'Appel'
     bref = [(texte(d.dt), texte(d.dd)) for d in page.select('.cles > div')]
-    assert texte(page.select_one('.promesse')) == (
-        'Un expert vous rappelle sous 10 jours au plus tard')
+    assert texte(page.select_one('.promesse')) == 'Un expert vous rappelle sous 10 jours au plus tard'
     assert bref[:2] == [
         ('Structure chef de file',
          'Haute-Garonne Ingénierie – HGI Direction assistance juridique et financière 05 36 49 00 20'),
@@ -235,7 +232,6 @@ def test_un_contenu_n_est_jamais_du_html_et_ne_livre_aucun_secret(site):
     assert not page.html.select('main :is(b, i, script)')
 
 
-# --- search ---
 def test_la_recherche_prend_les_mots_entiers_et_ceux_des_mairies_la_plus_proche_d_abord(site):
     fiche('Sécuriser un acte', pour_qui='Avant un conseil juridique.')
     assert titres(site.get('/recherche?q=conseil+juridique')) == ['Conseil juridique', 'Sécuriser un acte']
@@ -298,7 +294,6 @@ def test_la_recherche_donne_le_telephone_des_urgences_et_suit_les_fiches_retiree
     assert titres(site.get('/recherche?q=contentieux')) == ['Gérer un contentieux']
 
 
-# --- partners, contact, map ---
 def test_les_partenaires_et_le_contact_disent_qui_appeler_et_combien_de_fiches(site):
     en_ecriture(models.Structure.update(site='https://www.hgi.example/').where(models.Structure.sigle == 'HGI').execute)
     en_ecriture(models.Structure.update(site='javascript:alert(1)').where(models.Structure.sigle == 'CAUE').execute)
@@ -371,19 +366,16 @@ def test_security_txt_dit_ou_signaler_une_faille_en_https_pour_six_mois(site, he
             'Canonical: https://aides.tarn.example/.well-known/security.txt\n'), (contact, lien)
 
 
-# --- contents ---
 def test_les_pages_legales_portent_leurs_mentions_et_leur_date(site):
     for adresse, attendus in (
             ('/mentions-legales', (
                 'Éditeur', 'Direction de la publication Président du Département', 'Hébergement',
-                'Propriété intellectuelle',
-                'Licence Ouverte', 'Sources : INSEE (COG 2026, populations légales), DGCL, La Poste – via Etalab')),
+                'Propriété intellectuelle', 'Licence Ouverte',
+                'Sources : INSEE (COG 2026, populations légales), DGCL, La Poste – via Etalab')),
             ('/donnees-personnelles', (
                 'Responsable du traitement : Département de la Haute-Garonne', 'article 6.1.e',
                 'conservés pour une durée à convenir', 'CNIL', 'dpd@cd31.fr', 'Archives départementales',
-                'rectification',
-                '7 jours',
-                "uniquement l'équipe chargée de la demande et l'administration")),
+                'rectification', '7 jours', "uniquement l'équipe chargée de la demande et l'administration")),
             ('/accessibilite', (
                 'non conforme avec le référentiel', 'version 4.1', 'http://127.0.0.1:8080', 'Défenseur des droits',
                 '05 34 33 38 07'))):
@@ -398,8 +390,7 @@ def test_les_pages_legales_portent_leurs_mentions_et_leur_date(site):
     assert 'Page mise à jour' not in site.get('/mentions-legales').html.text
 
 
-# --- queries ---
-def test_le_nombre_de_requetes_ne_depend_pas_du_nombre_de_fiches(site, requetes):
+def test_le_nombre_de_requetes_ne_depend_pas_du_nombre_de_fiches_ni_de_leurs_documents(site, requetes):
     def compter(adresse):
         models._gardees.clear()
         requetes.clear()
@@ -407,9 +398,11 @@ def test_le_nombre_de_requetes_ne_depend_pas_du_nombre_de_fiches(site, requetes)
         return len(requetes)
     avant = {adresse: compter(adresse) for adresse in PAGES}
     with models.ecriture():
+        admin = models.Agent.get(models.Agent.administrateur)
         for n in range(30):
             f = models.Fiche.create(theme=1 + n % 2, direction=2, titre=f'Conseil {n}', resume='r', promesse='complexe',
                                     maj_le='2026-09-14')
             models.Pilotage.create(fiche=f, agent=2)
+            documents.ajouter_document('fiche', f.id, 'Un modèle', [('m.txt', b'Bonjour.')], admin)
     for adresse, nombre in avant.items():
         assert compter(adresse) == nombre <= 8, adresse

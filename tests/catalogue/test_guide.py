@@ -97,15 +97,3 @@ def test_il_dit_son_jour_comment_demander_et_vide_tient_en_une_phrase(site, mond
     assert len(page.select('main [href="/demande"]')) == 2
     for adresse in ('/catalogue', '/plan-du-site'):
         assert len(site.get(adresse).html.select('main a[href="/guide"]')) == 1, adresse
-
-
-def test_le_nombre_de_requetes_ne_depend_ni_des_fiches_ni_de_leurs_documents(site, monde, requetes):
-    def compter():
-        requetes.clear()
-        site.get('/guide')
-        return len(requetes)
-    avant = compter()
-    for n in range(10):
-        numero = fiche(f'Conseil {n}').id
-        en_ecriture(documents.ajouter_document, 'fiche', numero, 'Un modèle', [('m.txt', b'Bonjour.')], monde.admin)
-    assert compter() == avant <= 8

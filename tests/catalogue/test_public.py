@@ -1,21 +1,16 @@
 """What a mairie met on the public pages: the whole promise, the cost, errors with a menu, titles, paper, lost words."""
-import csv
-import io
 import re
 import sqlite3
 
 import pytest
 from conftest import RACINE, sources
-from fichiers import FICHIERS, fichier, lire, reussir
+from fichiers import lire
 from test_catalogue import PAGES, fiche, regler, texte
 
 import models
 from verbes import notes
-from verbes.echanges.exports import exporter
 from views import erreurs, vitrine
 from views.gabarits import FEUILLES, lire_statique
-
-URGENCES = 'a[href="tel:+33536490099"]'
 
 
 def dire(page):
@@ -60,31 +55,6 @@ def test_chaque_fiche_dit_son_cout_une_fois_et_la_recherche_lit_ses_conditions(s
         dite = texte(page.html.main)
         assert vitrine.CONDITIONS not in dite and all(dite.count(dit) == 1 for dit in dits), (champs, dits)
     assert [texte(a) for a in site.get('/recherche', {'q': 'adhérent'}).html.select('.resultats h3 a')] == ['Payante']
-
-
-def test_la_demonstration_a_une_fiche_de_chaque_cout_ou_les_conditions_par_defaut():
-    from fichiers import exemple
-    lues = list(csv.DictReader(io.StringIO(exemple('catalogue').decode()), delimiter=';'))
-    for genre in vitrine.COUTS:
-        assert sum(bool(f[genre]) for f in lues) >= 2, genre
-    assert any(f['gratuit'] and f['adherents_de'] for f in lues)
-    assert any(f['par_convention'] and f['payant'] for f in lues) and len(lues) == 61
-    for lue in lues:
-        assert lue['conditions'] == ('' if any(lue[genre] for genre in vitrine.COUTS) else vitrine.CONDITIONS)
-
-
-def test_le_cout_va_et_vient_par_l_import_du_catalogue(petite):
-    ecrit = fichier('catalogue', {'conditions': 'Gratuit pour les communes.', 'gratuit': 'oui', 'payant': 'de 1 à 2 €'})
-    reussir('catalogue', ecrit)
-    assert lire('SELECT conditions, gratuit, payant FROM fiche WHERE id = 1') == [
-        ('Gratuit pour les communes.', 'oui', 'de 1 à 2 €')]
-    sortie = io.BytesIO()
-    with models.lecture():
-        exporter('catalogue', sortie)
-    assert 'Gratuit pour les communes.' in sortie.getvalue().decode()
-    sans = [colonne for colonne in FICHIERS['catalogue'].decode().split('\n')[0].split(';') if colonne != 'conditions']
-    reussir('catalogue', fichier('catalogue', {}, colonnes=sans))   # a file of before the column
-    assert lire('SELECT conditions FROM fiche WHERE id = 1') == [('Gratuit pour les communes.',)]
 
 
 def erreur(site, code):
@@ -141,25 +111,21 @@ def test_un_agent_en_erreur_garde_le_menu_de_son_espace(entrer, monde, site):
     assert monde.referent.nom_complet not in site.get('/espace/demandes/999', status=401).text
 
 
-def test_le_titre_d_une_page_dit_le_filtre_et_son_h1_ne_suit_aucun_titre(site):
+def test_une_page_a_son_titre_ses_intertitres_dans_l_ordre_sa_description_et_imprimee_son_adresse(site):
     for adresse, debut in (
-            ('/catalogue?theme=1&delai=10',
-             'Catalogue\u00a0: Assistance juridique · Sous 10 jours (projet complexe) – '),
-            ('/catalogue?structure=2', 'Catalogue\u00a0: Haute-Garonne Ingénierie – HGI – '),
+            ('/catalogue?theme=1&delai=10', 'Catalogue : Assistance juridique · Sous 10 jours (projet complexe) – '),
+            ('/catalogue?structure=2', 'Catalogue : Haute-Garonne Ingénierie – HGI – '),
             ('/catalogue', 'Catalogue des accompagnements – '),
-            ('/recherche?q=Bourg+centre', 'Recherche «\u00a0bourg centre\u00a0» (1 fiche) – '),
-            ('/recherche?q=%3Cb%3Ezzz', 'Recherche «\u00a0zzz\u00a0» (aucune fiche) – '),
+            ('/recherche?q=Bourg+centre', 'Recherche « bourg centre » (1 fiche) – '),
+            ('/recherche?q=%3Cb%3Ezzz', 'Recherche « zzz » (aucune fiche) – '),
             ('/recherche', 'Recherche – ')):
-        assert site.get(adresse).html.title.string.startswith(debut), (adresse, debut)
+        assert site.get(adresse).html.title.string.replace('\xa0', ' ').startswith(debut), adresse
     pages = [site.get(adresse) for adresse in PAGES]
     for page in [*pages, *(erreur(site, code) for code in (400, 404, 405, 413))]:
         titres = [t.name for t in page.html.find_all(re.compile('^h[1-6]$'))]
         assert titres[0] == 'h1', page.request.path
         assert all(int(b[1]) <= int(a[1]) + 1 for a, b in zip(titres, titres[1:])), page.request.path
     assert texte(site.get('/').html.footer.h2) == 'Une question ?'
-
-
-def test_chaque_page_publique_a_sa_description_et_une_fiche_imprimee_son_adresse(site):
     decrites = {}
     for adresse in (*(p for p in PAGES if 'recherche' not in p), '/demande', '/suivi'):
         balise = site.get(adresse).html.select_one('meta[name=description]')
@@ -176,26 +142,26 @@ def vaines():
     return lire('SELECT mots, nombre, vu_le FROM sans_reponse ORDER BY nombre DESC, mots')
 
 
-def test_une_recherche_sans_reponse_est_notee_par_ses_mots_seuls(site):
+def test_une_recherche_sans_reponse_est_notee_par_ses_mots_seuls_sans_secret_ni_perte(site, base):
+    for q in ('jean.dupont@orange.fr', 'Jean Dupont @ orange.fr zzz', 'zzz 05 36 49 00 12', 'zzz +33536490012',
+              'z 0536.49.00.12', 'http://127.0.0.1:8080/suivi/zzz', 'suivi/AbCdEfGhIjKlMnOpQrStUv',
+              'zzz 1a2b3c4d5e6f', 'x' * 60):
+        site.get('/recherche', {'q': q})
+        notes.ecrire_notes()
+        assert vaines() == [], q
     for q in ('Agrandir le cimetière', 'cimetiere : agrandir !', 'agrandir cimetière', 'juridique', 'je veux', ''):
         site.get('/recherche', {'q': q})
     assert vaines() == []                                           # a reading writes nothing
     notes.ecrire_notes()
     assert vaines() == [('agrandir cimetiere', 2, '2026-11-24'), ('cimetiere agrandir', 1, '2026-11-24')]
     site.get('/recherche', {'q': 'agrandir cimetière'})
-    notes.ecrire_notes()
+    models.debrancher()
+    with pytest.raises((models.BaseIndisponible, sqlite3.Error)):   # a base that is busy loses nothing
+        notes.ecrire_recherches()
+    models.brancher(base)
+    assert notes.ecrire_recherches() == 1
     notes.ecrire_notes()
     assert vaines()[0] == ('agrandir cimetiere', 3, '2026-11-24')
-
-
-def test_ce_qui_ressemble_a_une_adresse_un_numero_ou_un_secret_n_est_pas_note(site):
-    for q in (
-            'jean.dupont@orange.fr', 'Jean Dupont @ orange.fr zzz', 'zzz 05 36 49 00 12', 'zzz +33536490012',
-            'z 0536.49.00.12',
-            'http://127.0.0.1:8080/suivi/zzz', 'suivi/AbCdEfGhIjKlMnOpQrStUv', 'zzz 1a2b3c4d5e6f', 'x' * 60):
-        site.get('/recherche', {'q': q})
-        notes.ecrire_notes()
-        assert vaines() == [], q
 
 
 def test_les_recherches_sans_reponse_sont_bornees_en_memoire_et_dans_la_base(site, heure):
@@ -216,15 +182,6 @@ def test_les_recherches_sans_reponse_sont_bornees_en_memoire_et_dans_la_base(sit
     notes.noter_recherche('fibre')
     notes.ecrire_notes()
     assert [mots for mots, *_ in vaines()] == ['fibre']
-
-
-def test_une_base_occupee_ne_perd_pas_les_recherches(site, base):
-    site.get('/recherche', {'q': 'cimetiere'})
-    models.debrancher()
-    with pytest.raises((models.BaseIndisponible, sqlite3.Error)):
-        notes.ecrire_recherches()
-    models.brancher(base)
-    assert notes.ecrire_recherches() == 1 and vaines()[0][:2] == ('cimetiere', 1)
 
 
 def test_l_administrateur_lit_les_recherches_sans_reponse(site, entrer, monde, heure):

@@ -58,15 +58,7 @@ def test_chacun_trouve_les_fiches_qu_il_pilote_et_un_lecteur_n_arrete_pas_le_cat
     assert monde.fiche.titre in entrer(monde.admin).get('/espace/redaction').text
 
 
-def test_une_fiche_ecrite_a_l_ecran_se_reimporte(monde, maxime):
-    enregistrer(maxime, monde.fiche, actions='un | deux\r\n\r\n  trois  ', deroulement='Appel : oui\r\nFin : non',
-                associees='DDAT', mots='halle', a_preparer='=un plan')
-    fiche = relue(monde.fiche)
-    assert fiche.actions == 'un | deux\ntrois' and fiche.maj_le == '2026-11-24'
-    assert imports.importer('catalogue', maxime.get(f'{LISTE}.csv').body).inchanges == 3
-
-
-def test_une_fiche_s_ecrit_se_publie_et_se_lit(monde, maxime, site):
+def test_une_fiche_s_ecrit_se_publie_se_lit_et_se_reimporte(monde, maxime, site):
     lieu = poster(maxime, f'{LISTE}/fiches/nouvelle', {
         'titre': 'Créer une halle', 'resume': 'En bref.', 'theme': '2', 'direction': '2', 'promesse': 'complexe',
         'chefs': str(monde.chef.id), 'mots': 'marché couvert'}).headers['Location']
@@ -77,6 +69,11 @@ def test_une_fiche_s_ecrit_se_publie_et_se_lit(monde, maxime, site):
     assert site.get(f'/fiches/{numero}').follow().html.h1.text == 'Créer une halle'
     assert 'Créer une halle' in site.get('/recherche?q=marche+couvert').text
     assert 'Créer une halle' in site.get('/catalogue').text and faits_dits()[-2:] == ['fiche créée', 'fiche publiée']
+    enregistrer(maxime, monde.fiche, actions='un | deux\r\n\r\n  trois  ', deroulement='Appel : oui\r\nFin : non',
+                associees='DDAT', mots='halle', a_preparer='=un plan')
+    fiche = relue(monde.fiche)
+    assert fiche.actions == 'un | deux\ntrois' and fiche.maj_le == '2026-11-24'
+    assert imports.importer('catalogue', maxime.get(f'{LISTE}.csv').body).inchanges == 4
 
 
 def test_un_champ_refuse_le_dit_et_garde_ce_qui_est_saisi(monde, maxime):
@@ -147,10 +144,18 @@ def passer(maxime, fiche, etat, status=303, **champs):
     return poster(maxime, f'{adresse(fiche)}/etat/{etat}', {'pourquoi': 'Choix.'} | champs, status=status)
 
 
-def test_l_adresse_d_une_fiche_archivee_mene_a_celle_qui_la_remplace(monde, maxime, site):
+def test_l_adresse_d_une_fiche_archivee_mene_a_celle_qui_la_remplace_jamais_en_rond(monde, maxime, site):
     passer(maxime, monde.contentieux, 'archivee', remplacee_par=str(monde.urgente.id))
     reponse = site.get(f'/fiches/{monde.contentieux.id}-contentieux', status=303)
     assert reponse.headers['Location'] == f'/fiches/{monde.urgente.id}-conseil-juridique'
+    with models.ecriture():
+        archivee, autre = models.relire(monde.contentieux), models.relire(monde.urgente)
+        for cible in (archivee, autre):
+            with pytest.raises(models.Refus) as refus:
+                catalogue.changer_etat(autre, monde.admin, 'archivee', 'x', remplacante=cible)
+            assert refus.value.champ == 'remplacee_par'
+        with pytest.raises(models.Refus, match='archivée.*cet acte n\'est plus possible'):
+            catalogue.changer_etat(archivee, monde.admin, 'suspendue', 'x', 'Un temps.')
     passer(maxime, monde.urgente, 'archivee', remplacee_par=str(monde.fiche.id))
     assert site.get(f'/fiches/{monde.contentieux.id}').headers['Location'].endswith('bourg-centre')
     page = passer(maxime, monde.fiche, 'archivee', 422, remplacee_par='x')
@@ -160,20 +165,14 @@ def test_l_adresse_d_une_fiche_archivee_mene_a_celle_qui_la_remplace(monde, maxi
     assert 'n\'est plus au catalogue' in page.html.text and page.html.select('a[href="/catalogue"]')
 
 
-def test_une_fiche_ne_se_remplace_pas_en_rond(monde, maxime):
-    with models.ecriture():
-        fiche, autre = models.relire(monde.contentieux), models.relire(monde.urgente)
-        catalogue.changer_etat(fiche, monde.admin, 'archivee', 'x', remplacante=autre)
-        for cible in (autre, fiche):
-            with pytest.raises(models.Refus) as refus:
-                catalogue.changer_etat(autre, monde.admin, 'archivee', 'x', remplacante=cible)
-            assert refus.value.champ == 'remplacee_par'
-        with pytest.raises(models.Refus, match='archivée.*cet acte n\'est plus possible'):
-            catalogue.changer_etat(fiche, monde.admin, 'suspendue', 'x', 'Un temps.')
-
-
-def test_sans_chef_dont_le_compte_est_ouvert_ni_direction_ouverte_rien_ne_se_publie(monde, maxime):
-    passer(maxime, monde.fiche, 'suspendue', explication='Un temps.')
+def test_une_suspension_avertit_qui_pilote_sans_chef_ni_direction_ouverte_rien_ne_se_publie(monde, maxime):
+    maxime.get(f'{adresse(monde.fiche)}/etat/brouillon', status=404)
+    maxime.get(f'{adresse(monde.fiche)}/etat/perdu', status=404)
+    maxime.post(f'{adresse(monde.fiche)}/etat/perdu', {'pourquoi': 'x'}, status='4*')
+    passer(maxime, monde.fiche, 'suspendue', explication='Reprend en mars.')
+    with models.lecture():
+        lettre = models.Courriel.get(models.Courriel.destinataire == monde.cochef.courriel)
+    assert 'suspendue' in lettre.corps and 'Reprend en mars.' in lettre.corps and 'par Maxime Exemple' in lettre.corps
     for change, dit in (({'ouvert_le': None}, 'n\'a pas encore ouvert'),
                         ({'ouvert_le': DEPART, 'actif': False}, 'pas de chef de file')):
         changer_ligne(monde.chef, **change)
@@ -184,16 +183,6 @@ def test_sans_chef_dont_le_compte_est_ouvert_ni_direction_ouverte_rien_ne_se_pub
     page = passer(maxime, monde.fiche, 'publiee', 422)
     assert 'est fermée' in page.html.select_one('#erreurs').text
     assert page.html.select(f'a[href="{adresse(monde.fiche)}#direction"]')
-
-
-def test_un_acte_inconnu_est_introuvable_et_une_suspension_avertit_qui_pilote(monde, maxime):
-    maxime.get(f'{adresse(monde.fiche)}/etat/brouillon', status=404)
-    maxime.get(f'{adresse(monde.fiche)}/etat/perdu', status=404)
-    maxime.post(f'{adresse(monde.fiche)}/etat/perdu', {'pourquoi': 'x'}, status='4*')
-    passer(maxime, monde.fiche, 'suspendue', explication='Reprend en mars.')
-    with models.lecture():
-        lettre = models.Courriel.get(models.Courriel.destinataire == monde.cochef.courriel)
-    assert 'suspendue' in lettre.corps and 'Reprend en mars.' in lettre.corps and 'par Maxime Exemple' in lettre.corps
 
 
 def test_l_apercu_montre_la_page_du_public_et_n_ecrit_rien_meme_d_une_fiche_qui_n_existe_pas_encore(
@@ -317,6 +306,10 @@ def test_ce_qui_ne_peut_pas_etre_publie_se_dit_ligne_a_ligne_et_le_reste_se_publ
     for cochees_ in ({}, {'fiche_1': 'oui'}):
         assert 'Cochez au moins une fiche' in maxime.post(BROUILLONS, cochees_, status=422).text
     assert etats(trois) == ['brouillon'] * 3
+    for titre, dit in (('Ponts', 'porte déjà ce titre'), ('Halles', 'Publier 2 fiches')):
+        en_ecriture(models.Fiche.update(titre=titre).where(models.Fiche.id == trois[1]).execute)
+        page = texte(maxime.post(BROUILLONS, {f'fiche_{n}': 'oui' for n in trois[:2]}))
+        assert dit in page and ('Publier cette fiche' in page) == (titre == 'Ponts'), titre
     en_ecriture(associer_a, trois[0], 'CAUE')
     page = texte(maxime.post(BROUILLONS, {f'fiche_{trois[0]}': 'oui'}))
     assert 'Rappel promis 10' in page and 'Structures associées CAUE' in page
@@ -326,24 +319,16 @@ def test_ce_qui_ne_peut_pas_etre_publie_se_dit_ligne_a_ligne_et_le_reste_se_publ
     assert etats(trois) == ['publiee', 'publiee', 'brouillon']
 
 
-def test_deux_brouillons_du_meme_titre_n_en_font_qu_une_fiche_publiee(maxime, trois):
-    en_ecriture(models.Fiche.update(titre='Ponts').where(models.Fiche.id == trois[1]).execute)
-    page = maxime.post(BROUILLONS, {f'fiche_{n}': 'oui' for n in trois[:2]})
-    assert 'porte déjà ce titre' in texte(page) and 'Publier cette fiche' in texte(page)
-
-
-@pytest.mark.parametrize('change', ['un texte', 'une autre publiée', 'son chef parti'])
-def test_ce_qui_a_change_depuis_la_relecture_ne_se_publie_pas(monde, maxime, trois, change):
-    page = maxime.post(BROUILLONS, {f'fiche_{n}': 'oui' for n in trois[:2]})
-    with models.ecriture():
-        if change == 'un texte':
-            models.Fiche.update(resume='Autre').where(models.Fiche.id == trois[0]).execute()
-        elif change == 'une autre publiée':
-            catalogue.changer_etat(models.Fiche.get_by_id(trois[0]), monde.admin, 'publiee', 'Seule.')
-        else:
-            models.Agent.update(actif=False).where(models.Agent.id == monde.chef.id).execute()
-    avant, page = etats(trois), confirmation(page).submit('confirmer', status=409)
-    assert etats(trois) == avant and courriels(modele='fiches_publiees') == []
-    assert ('a changé' in texte(page)) == (change != 'son chef parti')
-    if change == 'son chef parti':
-        assert 'n\'a pas de chef de file' in texte(page) and 'Aucune de ces fiches' in texte(page)
+def test_ce_qui_a_change_depuis_la_relecture_ne_se_publie_pas(monde, maxime, trois):
+    def publier_une_autre():
+        catalogue.changer_etat(models.Fiche.get_by_id(trois[0]), monde.admin, 'publiee', 'Seule.')
+    for change, faire, dits in (
+            ('un texte', models.Fiche.update(resume='Autre').where(models.Fiche.id == trois[0]).execute, ['a changé']),
+            ('une autre publiée', publier_une_autre, ['a changé']),
+            ('son chef parti', models.Agent.update(actif=False).where(models.Agent.id == monde.chef.id).execute,
+             ['n\'a pas de chef de file', 'Aucune de ces fiches'])):
+        page = maxime.post(BROUILLONS, {f'fiche_{n}': 'oui' for n in trois[:2]})
+        en_ecriture(faire)
+        avant, page = etats(trois), texte(confirmation(page).submit('confirmer', status=409))
+        assert etats(trois) == avant and courriels(modele='fiches_publiees') == [], change
+        assert all(dit in page for dit in dits) and ('a changé' in page) == (dits == ['a changé']), change

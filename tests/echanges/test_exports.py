@@ -5,8 +5,7 @@ import os
 import stat
 
 from conftest import CHEMINS, agir, changer_demande, creer_ligne, en_ecriture, lue, relire
-from fichiers import (
-    ADMIN, AUTRE_STRUCTURE, CD, CHEF, COCHEF, HGI, RIEUMES, demande, fichier, lire, reussir, tout)
+from fichiers import ADMIN, AUTRE_STRUCTURE, CD, CHEF, COCHEF, HGI, RIEUMES, demande, fichier, lire, reussir, tout
 from serveur import lancer
 
 import models
@@ -69,7 +68,8 @@ def mots(journal):
 # What the small files do not say.
 GARNIR = (
     "UPDATE agent SET identifiant = 'A' || id, avis_journal = 'jamais'", "UPDATE direction SET court = 'D' || id",
-    "UPDATE fiche SET identifiant = 'F' || id, mots = 'cour, préau'", "UPDATE theme SET court = 'T' || id",
+    "UPDATE fiche SET identifiant = 'F' || id, mots = 'cour, préau', conditions = 'Gratuit pour les communes.', "
+    "gratuit = 'oui', payant = 'de 1 à 2 €'", "UPDATE theme SET court = 'T' || id",
     "INSERT INTO collectivite (siren, insee, type, nom, cherche, remplacee_par_id, jusqu_au) "
     "VALUES ('200000016', '31999', 'Commune', 'Ancienne', 'ancienne', 1, '2020-12-31')",
     "UPDATE demande SET accord = 'obtenu', prochaine_etape_le = '2027-01-01', etape = 4, promesse = 'urgente', "
