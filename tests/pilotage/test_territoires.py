@@ -41,7 +41,7 @@ def numeros(page):
     return [int(a.span.text) for a in page.html.select('#demandes tbody th a')]
 
 
-def test_la_page_montre_ses_demandes_et_celles_qui_la_concernent(creer, monde, entrer):
+def test_la_page_montre_ses_demandes_celles_qui_la_concernent_une_restreinte_a_qui_la_lit(creer, monde, entrer):
     sienne = creer('en_cours')
     concernee = creer(collectivite=monde.epci, communes=[monde.rieumes])
     creer(collectivite=rieumajou())
@@ -67,26 +67,16 @@ def test_la_page_montre_ses_demandes_et_celles_qui_la_concernent(creer, monde, e
         assert nom.startswith(c.nom)
         with models.lecture():
             assert choix.choisir_collectivite(nom, '', '')[0] == c
+    changer_demande(sienne, restreinte=True)
+    page = la_page(entrer(monde.chef), monde.rieumes)
+    assert sienne.numero in numeros(page) and 'Diffusion restreinte' in page.text and 'Jeanne Exemplaire' in page.text
+    assert 'Exemplaire, maire' not in a_qui_parler(la_page(entrer(monde.autre), monde.rieumes))
+    lue, = lire_csv(la_page(entrer(monde.autre), monde.rieumes, '.csv'))
+    assert lue['Numéro'] == str(concernee.numero)
 
 
-def test_chaque_nombre_de_la_page_ouvre_la_liste_qui_compte_autant(creer, monde, entrer):
-    creer('en_cours')
-    creer('termine', message='Deux.')
-    creer(collectivite=monde.epci, message='Trois.')
-    changer_demande(creer(message='Quatre.'), depose_le='2024-10-31T12:00:00Z')
-    changer_demande(creer(message='Cinq.'), reprise=True)
-    changer_demande(creer(message='Six.'), issue='erreur', statut='termine', clos_le='2026-11-20T12:00:00Z')
-    creer(restreinte=True, message='Sept.')
-    vus = 0
-    for qui, c in itertools.product((monde.admin, monde.chef, monde.autre), (monde.rieumes, monde.epci)):
-        navigateur = entrer(qui)
-        for lien in la_page(navigateur, c).html.select('.chiffres a.lien-etendu'):
-            assert len(dans_la_liste(navigateur.get(lien['href']))) == int(lien.b.text), lien
-            vus += 1
-    assert vus >= 15
-
-
-def test_une_reprise_est_une_demande_et_ce_qui_est_hors_des_chiffres_n_est_pas_la_derniere(creer, monde, entrer):
+def test_chaque_nombre_ouvre_la_liste_qui_compte_autant_ce_qui_est_hors_des_chiffres_n_est_pas_la_derniere(
+        creer, monde, entrer):
     def etat():
         with models.lecture():
             return territoires.etats(territoires.vue(monde.admin))[monde.rieumes.id]
@@ -99,6 +89,20 @@ def test_une_reprise_est_une_demande_et_ce_qui_est_hors_des_chiffres_n_est_pas_l
     changer_demande(creer(message='Trois.'), essai=True)
     assert (etat().derniere, etat().recues, etat().mesurees) == ('2024-01-10', 0, 0)
     assert '10/01/2024 dernière demande' in texte(la_page(entrer(monde.admin), monde.rieumes))
+    creer('en_cours', message='Un.')
+    creer('termine', message='Bis.')
+    creer(collectivite=monde.epci, message='Ter.')
+    changer_demande(creer(message='Quatre.'), depose_le='2024-10-31T12:00:00Z')
+    changer_demande(creer(message='Cinq.'), reprise=True)
+    changer_demande(creer(message='Six.'), issue='erreur', statut='termine', clos_le='2026-11-20T12:00:00Z')
+    creer(restreinte=True, message='Sept.')
+    vus = 0
+    for qui, c in itertools.product((monde.admin, monde.chef, monde.autre), (monde.rieumes, monde.epci)):
+        navigateur = entrer(qui)
+        for lien in la_page(navigateur, c).html.select('.chiffres a.lien-etendu'):
+            assert len(dans_la_liste(navigateur.get(lien['href']))) == int(lien.b.text), lien
+            vus += 1
+    assert vus >= 15
 
 
 def test_le_dernier_contact_est_le_dernier_ou_quelqu_un_a_repondu_depuis_l_election(creer, monde, entrer, heure):
@@ -132,7 +136,7 @@ def test_le_dernier_contact_est_le_dernier_ou_quelqu_un_a_repondu_depuis_l_elect
     assert 'Aucun contact noté depuis les élections du 22/03/2026.' in dit()
 
 
-def test_aucun_nom_d_avant_la_derniere_election_sauf_confirme_depuis(creer, monde, entrer):
+def test_aucun_nom_d_avant_la_derniere_election_ni_a_confirmer_sauf_confirme_depuis(creer, monde, entrer):
     demande = creer()
     for depot, elections, electorale_au, montre in (
             ('2026-03-21', '2026-03-22', '', False), ('2026-03-22', '2026-03-22', '', True),
@@ -151,9 +155,6 @@ def test_aucun_nom_d_avant_la_derniere_election_sauf_confirme_depuis(creer, mond
         'rappel_fonction': 'DGS'})
     dit = a_qui_parler(la_page(entrer(monde.chef), monde.rieumes))
     assert 'Lou Nouveau, DGS05 36 49 00 99neuf@rieumes.example' in dit
-
-
-def test_un_nom_a_confirmer_n_est_montre_qu_une_fois_confirme_d_un_epci_c_est_sa_presidence(creer, monde, entrer):
     ancienne = creer('termine', nom='Ancien', prenom='Paul')        # closed long ago: it is not marked
     changer_demande(ancienne, depose_le='2025-04-01T12:00:00Z', clos_le='2025-05-01T12:00:00Z')
     demande = creer()
@@ -171,14 +172,6 @@ def test_un_nom_a_confirmer_n_est_montre_qu_une_fois_confirme_d_un_epci_c_est_sa
         changer_demande(demande, civilite=civilite)
         dit = texte(la_page(entrer(monde.chef), monde.epci), '.interlocuteur')
         assert f'Jeanne Exemplaire, {fonction}' in dit.replace(f'{fonction}05', fonction), civilite
-
-
-def test_une_demande_restreinte_et_son_nom_ne_se_lisent_que_de_qui_la_lit(creer, monde, entrer):
-    demande = creer('en_cours', restreinte=True)
-    page = la_page(entrer(monde.chef), monde.rieumes)
-    assert demande.numero in numeros(page) and 'Diffusion restreinte' in page.text and 'Jeanne Exemplaire' in page.text
-    assert 'Exemplaire, maire' not in a_qui_parler(la_page(entrer(monde.autre), monde.rieumes))
-    assert not lire_csv(la_page(entrer(monde.autre), monde.rieumes, '.csv'))
 
 
 def test_un_lecteur_lit_annee_theme_structure_etape_en_mots_et_rien_d_autre(creer, monde, entrer, lecteur):
@@ -240,7 +233,8 @@ def test_les_deux_noms_d_une_fusion_sont_lus_sur_24_mois(creer, monde, entrer):
     assert entrer(monde.autre).get('/espace/collectivites/9999', status='*').status_int == 404
 
 
-def test_la_page_d_un_epci_liste_ses_communes_et_leurs_habitants_une_commune_dit_la_sienne(creer, monde, entrer):
+def test_la_page_d_un_epci_liste_et_trie_ses_communes_et_leurs_habitants_une_commune_dit_la_sienne(
+        creer, monde, entrer):
     creer('en_cours')
     page = la_page(entrer(monde.autre), monde.epci)
     assert [a.text for a in page.html.select('#epci tbody th a')] == ['Rieumes']
@@ -261,14 +255,10 @@ def test_la_page_d_un_epci_liste_ses_communes_et_leurs_habitants_une_commune_dit
     assert f'/espace/collectivites/{monde.epci.id}' in page.text and 'cette page' in page.text
     dit = texte(page, 'section[aria-labelledby=adhesions]')
     assert 'HGI oui' in dit and 'CAUE non' in dit and 'selon sa propre ligne' not in texte(page)
-
-
-def test_les_communes_se_trient_par_l_adresse(creer, monde, entrer):
     with models.ecriture():
         for rang, c in enumerate(models.Collectivite.select().where(models.Collectivite.type == 'Commune')):
             models.Collectivite.update(epci=monde.epci, population=rang * 7 % 5).where(
                 models.Collectivite.id == c.id).execute()
-    creer()
     changer_demande(creer(collectivite=rieumajou()), depose_le='2025-01-01T12:00:00Z')
     noms = ('nom', 'population', 'ouvertes', 'recues', 'derniere')
     for (colonne, nom), signe in itertools.product(enumerate(noms), ('', '-')):
@@ -314,7 +304,8 @@ def verifier_la_liste(navigateur, filtres, garde, attendues):
         assert [sum(g) for g in zip(*groupes)] == [len(garde), sum(c[3] for c in garde), *nombres]
 
 
-def test_les_communes_sans_demande_sont_celles_qu_une_boucle_trouve(creer, monde, entrer):
+def test_les_communes_sans_demande_sont_celles_qu_une_boucle_trouve_la_page_dit_ce_qu_elle_ne_sait_pas(
+        creer, monde, entrer):
     autre_epci = semer(creer, monde)
     siennes = {numero for numero, in lire(f'SELECT demande_id FROM membre WHERE agent_id = {monde.chef.id}')}
     demandes = lire('SELECT numero, collectivite_id, depose_le, restreinte, issue FROM demande')
@@ -332,9 +323,6 @@ def test_les_communes_sans_demande_sont_celles_qu_une_boucle_trouve(creer, monde
                      and (c[5], c[6]) == (filtres.get('canton', c[5]), filtres.get('petr', c[6]))]
             attendues = {c[1]: c[3] for c in garde if c[0] not in recentes}
             verifier_la_liste(entrer(qui), filtres, garde, attendues)
-
-
-def test_la_page_dit_ce_que_la_plateforme_ne_sait_pas_ni_rien_sans_commune(monde, entrer):
     with models.lecture():
         assert set(territoires.etats(territoires.vue(monde.admin))) == set(perimetre.lire().familles)
     page = entrer(monde.autre).get(PAGE)
