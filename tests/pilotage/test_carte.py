@@ -228,7 +228,8 @@ def test_une_commune_fusionnee_est_dessinee_avec_celle_qui_la_remplace_comme_auj
         assert set(carte.formes().epci) == {perimetre.actuelle(neuve.id)}
 
 
-def test_une_commune_est_dans_la_classe_de_sa_derniere_demande(creer, monde, heure):
+def test_une_commune_est_dans_la_classe_de_sa_derniere_demande_une_restreinte_pour_qui_la_lit(
+        creer, monde, heure, entrer):
     demande = creer()
     for aujourd_hui, jour, attendue in (
             *(('2026-11-24', *attendu) for attendu in (
@@ -241,6 +242,20 @@ def test_une_commune_est_dans_la_classe_de_sa_derniere_demande(creer, monde, heu
         rieumes, = (r for r in rangees if r.nom == 'Rieumes')
         assert (rieumes.classe, rieumes.valeur, rieumes.dit) == (attendue, jour, classes[attendue].dit), jour
         assert sum(c.nombre for c in classes) == len(rangees) == 4, aujourd_hui
+    importer()
+    heure('2026-11-24T09:00:00Z')
+    changer_demande(demande, depose_le='2026-11-24T09:00:00Z', issue='', restreinte=True)
+    assert {r.recues for r in regarder(monde.autre)[1]} == {0} and {r.classe for r in regarder(monde.autre)[1]} == {4}
+    for qui in (monde.chef, monde.admin):
+        assert next(r for r in regarder(qui)[1] if r.nom == 'Rieumes').classe == 0, qui
+    navigateur = entrer(monde.autre)
+    assert lire_page(navigateur.get(CARTE))[2]['moins de 6\xa0mois'] == 0
+    creer(message='Une autre.')
+    assert lire_page(navigateur.get(CARTE))[2]['moins de 6\xa0mois'] == 1
+    importer(VOISINES[1])
+    assert list(lire_page(navigateur.get(CARTE))[0].values()) == [('Rieumajou', 'aucune demande consultable')]
+    changer_ligne(monde.chef, lecteur_au='2027-01-01')              # a « lecteur » reads no restricted one
+    assert {r.recues for r in regarder(models.Agent.get_by_id(monde.chef.id))[1]} == {0, 1}
 
 
 def test_deux_voisines_fondues_n_ont_plus_de_frontiere_et_les_parts_sont_egales(monde):
@@ -276,7 +291,7 @@ def remplir(creer, monde, nombre, referents, population=2000):
                 models.Membre.demande == demande.numero, models.Membre.role == 'referent').execute()
 
 
-def test_pas_de_taux_sous_dix_demandes_ni_pour_moins_de_trois_referents(creer, monde, entrer):
+def test_le_tableau_dit_ce_que_disent_les_formes_sans_taux_sous_dix_demandes_ni_trois_referents(creer, monde, entrer):
     for nombre, referents, population, taux in (     # so many more each time
             (9, 3, 2000, None), (1, 3, 2000, 5.0), (0, 3, 0, None), (2, 4, 7000, 1.71), (0, 2, 7000, None)):
         remplir(creer, monde, nombre, referents, population)
@@ -289,22 +304,7 @@ def test_pas_de_taux_sous_dix_demandes_ni_pour_moins_de_trois_referents(creer, m
         page, csv = (entrer(monde.admin).get(f'{CARTE}{ou}?vue=epci').text for ou in ('', '.csv'))
         for dit in ('5,00', '1,71', '4,50'):
             assert (dit in page) == (dit in csv) == (taux is not None and carte.dire_taux(taux) == dit), dit
-
-
-def lire_page(page):
-    """({address: name and class} of the shapes, the same of the rows, the legend {words: how many})."""
-    html = BeautifulSoup(page.text, 'html.parser')
-    formes = {a['href']: (a.find('title').text.split('\xa0: ')[0], a.find_parent('g')['aria-label'])
-              for a in html.select('svg.carte-dessin a')}
-    lignes = {tr.th.a['href']: (tr.th.text, tr.find_all('td')[-1].text) for tr in html.select('#tableau tbody tr')}
-    legende = {li.span.contents[0].strip(): int(re.match(r'\d+', li.small.text)[0])
-               for li in html.select('.legende-carte li')}
-    return formes, lignes, legende
-
-
-def test_le_tableau_dit_ce_que_disent_les_formes(creer, monde, entrer):
     importer()
-    remplir(creer, monde, 11, 3)
     hasard = random.Random(7)
     autres = list(models.Collectivite.select().where(models.Collectivite.type == 'Commune'))
     for rang in range(12):
@@ -320,20 +320,15 @@ def test_le_tableau_dit_ce_que_disent_les_formes(creer, monde, entrer):
             (nom, dit.replace('\xa0', ' ')) for nom, dit in lignes.values())
 
 
-def test_une_restreinte_ne_teinte_que_la_carte_de_qui_la_lit_jamais_plus_vieille_que_la_base(creer, monde, entrer):
-    importer()
-    creer(restreinte=True)
-    assert {r.recues for r in regarder(monde.autre)[1]} == {0} and {r.classe for r in regarder(monde.autre)[1]} == {4}
-    for qui in (monde.chef, monde.admin):
-        assert next(r for r in regarder(qui)[1] if r.nom == 'Rieumes').classe == 0, qui
-    navigateur = entrer(monde.autre)
-    assert lire_page(navigateur.get(CARTE))[2]['moins de 6\xa0mois'] == 0
-    creer(message='Une autre.')
-    assert lire_page(navigateur.get(CARTE))[2]['moins de 6\xa0mois'] == 1
-    importer(VOISINES[1])
-    assert list(lire_page(navigateur.get(CARTE))[0].values()) == [('Rieumajou', 'aucune demande consultable')]
-    changer_ligne(monde.chef, lecteur_au='2027-01-01')              # a « lecteur » reads no restricted one
-    assert {r.recues for r in regarder(models.Agent.get_by_id(monde.chef.id))[1]} == {0, 1}
+def lire_page(page):
+    """({address: name and class} of the shapes, the same of the rows, the legend {words: how many})."""
+    html = BeautifulSoup(page.text, 'html.parser')
+    formes = {a['href']: (a.find('title').text.split('\xa0: ')[0], a.find_parent('g')['aria-label'])
+              for a in html.select('svg.carte-dessin a')}
+    lignes = {tr.th.a['href']: (tr.th.text, tr.find_all('td')[-1].text) for tr in html.select('#tableau tbody tr')}
+    legende = {li.span.contents[0].strip(): int(re.match(r'\d+', li.small.text)[0])
+               for li in html.select('.legende-carte li')}
+    return formes, lignes, legende
 
 
 def noms_du_tableau(page):

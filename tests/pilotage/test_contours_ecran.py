@@ -36,7 +36,11 @@ def reponse(page):
     return page.status_int, [re.sub(r'[ \n]+', ' ', li.get_text()).strip() for li in page.html.select('#erreurs li')]
 
 
-def test_un_fichier_de_contours_entre_par_le_verbe_de_la_commande_et_la_page_dit_qui_n_en_a_pas(envoyer, monde):
+def test_un_fichier_de_contours_entre_par_le_verbe_de_la_commande_les_communes_hors_de_la_liste_de_cote(
+        envoyer, maxime, monde):
+    for depart in ('/espace/admin/import', '/espace/admin/collectivites', '/espace/pilotage/carte'):
+        assert maxime.get(depart).html.find('a', href=PAGE), depart
+    assert maxime.get('/espace/admin/import?genre=contours', status=303).location.endswith(PAGE)
     page = envoyer(geojson(*VOISINES[:3]))
     assert page.request.path == PAGE and 'Les contours sont enregistrés.' in texte(page)
     assert '3 communes sont dessinées' in texte(page) and 'L\'Isle-en-Dodon' in texte(page)
@@ -49,6 +53,24 @@ def test_un_fichier_de_contours_entre_par_le_verbe_de_la_commande_et_la_page_dit
     a_l_ecran = traces()
     importer()
     assert traces() == a_l_ecran
+    page = envoyer(geojson(*VOISINES, AILLEURS))
+    code, phrases = reponse(page)
+    assert code == 422 and '31999 Ailleurs' in phrases[0] and traces() == a_l_ecran
+    assert page.html.select_one('#erreurs a')['href'] == '#sans_inconnues'
+    page = envoyer(geojson(*VOISINES, AILLEURS), sans_inconnues=True)
+    assert 'Les contours sont enregistrés.' in texte(page)
+    # Admin Express names « INSEE_COM » what others call « code », beside a postal code and a population.
+    siennes = [{'type': 'Feature', 'geometry': objet['geometry'], 'properties': {
+        'ID': f'COMMUNE_{rang}', 'NOM': 'X', 'CODE_POSTAL': '31370', 'POPULATION': 31454 + rang, 'INSEE_DEP': '31',
+        'INSEE_COM': objet['properties']['code']}} for rang, objet in enumerate(VOISINES)]
+    envoyer(geojson(*siennes))
+    assert set(traces()) == {objet['properties']['code'] for objet in VOISINES}
+    page = envoyer(geojson(*VOISINES, AILLEURS), sans_inconnues=True, session=False)
+    assert page.status_int == 401 and 'Vos fichiers seront à joindre de nouveau' in texte(page)
+    cookie = en_ecriture(comptes.ouvrir_session, monde.admin)
+    garder_reprise(cookie, PAGE, {'sans_inconnues': 'oui'})
+    maxime.set_cookie('session', cookie)
+    assert maxime.get(PAGE).forms['contours']['sans_inconnues'].checked
 
 
 def test_un_fichier_faux_est_refuse_d_une_phrase_a_l_ecran_et_rien_n_est_ecrit(envoyer, entrer, monde, monkeypatch):
@@ -71,30 +93,3 @@ def test_un_fichier_faux_est_refuse_d_une_phrase_a_l_ecran_et_rien_n_est_ecrit(e
             code, phrases = reponse(envoyer(geojson(*VOISINES)))
         assert code == 422 and phrase in phrases[0], phrases
     assert traces() == avant and lire('SELECT count(*) FROM audit') == audit
-
-
-def test_des_communes_hors_de_la_liste_se_laissent_de_cote_le_fichier_de_l_ign_entre_tel_quel(envoyer):
-    page = envoyer(geojson(*VOISINES, AILLEURS))
-    code, phrases = reponse(page)
-    assert code == 422 and '31999 Ailleurs' in phrases[0] and not traces()
-    assert page.html.select_one('#erreurs a')['href'] == '#sans_inconnues'
-    page = envoyer(geojson(*VOISINES, AILLEURS), sans_inconnues=True)
-    assert 'Les contours sont enregistrés.' in texte(page) and len(traces()) == 4
-    # Admin Express names « INSEE_COM » what others call « code », beside a postal code and a population.
-    siennes = [{'type': 'Feature', 'geometry': objet['geometry'], 'properties': {
-        'ID': f'COMMUNE_{rang}', 'NOM': 'X', 'CODE_POSTAL': '31370', 'POPULATION': 31454 + rang, 'INSEE_DEP': '31',
-        'INSEE_COM': objet['properties']['code']}} for rang, objet in enumerate(VOISINES)]
-    envoyer(geojson(*siennes))
-    assert set(traces()) == {objet['properties']['code'] for objet in VOISINES}
-
-
-def test_l_import_de_contours_se_trouve_et_une_session_finie_rend_la_case_cochee(maxime, monde, envoyer):
-    for depart in ('/espace/admin/import', '/espace/admin/collectivites', '/espace/pilotage/carte'):
-        assert maxime.get(depart).html.find('a', href=PAGE), depart
-    assert maxime.get('/espace/admin/import?genre=contours', status=303).location.endswith(PAGE)
-    page = envoyer(geojson(*VOISINES, AILLEURS), sans_inconnues=True, session=False)
-    assert page.status_int == 401 and 'Vos fichiers seront à joindre de nouveau' in texte(page)
-    cookie = en_ecriture(comptes.ouvrir_session, monde.admin)
-    garder_reprise(cookie, PAGE, {'sans_inconnues': 'oui'})
-    maxime.set_cookie('session', cookie)
-    assert maxime.get(PAGE).forms['contours']['sans_inconnues'].checked

@@ -296,7 +296,8 @@ def citations(agent, criteres=None):
         return evaluation.citations(agent, criteres or ANNEE)
 
 
-def test_seul_un_texte_dont_la_case_est_cochee_se_choisit(creer, monde, site, entrer, maxime):
+def test_seul_un_texte_dont_la_case_est_cochee_se_choisit_par_pages_les_plus_recents_d_abord(
+        creer, monde, site, heure, entrer, maxime):
     oui, non, vide = (clore(monde, creer('en_cours', message=f'{n}')) for n in range(3))
     donner(site, oui)
     donner(site, non, texte='Entre nous.', citable='')
@@ -309,27 +310,21 @@ def test_seul_un_texte_dont_la_case_est_cochee_se_choisit(creer, monde, site, en
     for qui in (monde.chef, monde.autre):
         assert AVIS['texte'] not in entrer(qui).get(f'{VERBATIMS}?vue=a_lire').text, qui
         entrer(qui).get(f'{VERBATIMS}/{oui.numero}', status=403)
+    numeros = [oui.numero]
+    for n in range(21):
+        heure(f'2026-11-24T10:{n:02}:00Z')
+        demande = clore(monde, creer('en_cours', message=f'Besoin {n}.'))
+        donner(site, demande, texte=f'Texte {n}.')
+        numeros.append(demande.numero)
+    page = maxime.get(VERBATIMS)
+    lus = [a['href'].rpartition('/')[2] for p in (page, page.click('Suivante')) for a in p.html.select('tbody th a')]
+    assert lus == [str(numero) for numero in reversed(numeros)] and 'À lire (22)' in texte(page)
+    for bizarre in ('page=99', 'page=0', 'page=x', 'vue=tout'):
+        maxime.get(f'{VERBATIMS}?{bizarre}', status=200)
 
 
-def test_ce_qui_est_garde_se_lit_sans_lieu_deux_administrateurs_ne_s_ecrasent_pas(close, monde, site, entrer, lecteur):
-    donner(site, close)
-    poster(entrer(monde.admin), f'{VERBATIMS}/{close.numero}', {'citation': 'Un vrai soutien.'})
-    page = entrer(monde.autre).get(VERBATIMS)
-    cite, = page.html.select('figure')
-    assert ' '.join(cite.get_text(' ').split()) == '« Un vrai soutien. » Une commune'
-    assert 'Rieumes' not in page.text and f'{close.numero}' not in cite.decode() and 'Maxime' not in page.text
-    entrer(lecteur).get(VERBATIMS, status=403)
-    admin = entrer(monde.admin)
-    page = admin.get(f'{VERBATIMS}/{close.numero}')
-    poster(admin, f'{VERBATIMS}/{close.numero}', {'citation': 'Le premier.'})
-    form = next(f for f in page.forms.values() if 'citation' in f.fields)
-    form['citation'] = 'Le second.'
-    reponse = form.submit(status=409)
-    assert 'a changé pendant que vous lisiez' in refus(reponse)
-    assert reponse.html.select_one('#citation').text.strip() == 'Le second.' and posee(close).citation == 'Le premier.'
-
-
-def test_un_texte_se_garde_sans_nom_son_original_reste_et_se_retire(close, monde, site, maxime):
+def test_un_texte_se_garde_sans_nom_ni_lieu_se_retire_et_deux_administrateurs_ne_s_ecrasent_pas(
+        close, monde, site, maxime, entrer, lecteur):
     original = 'Claude Temoin a sauvé le projet de Rieumes, merci à Mme Exemplaire.'
     donner(site, close, texte=original)
     assert maxime.get(f'{VERBATIMS}/{close.numero}').html.select_one('#citation').text.strip() == original
@@ -347,20 +342,19 @@ def test_un_texte_se_garde_sans_nom_son_original_reste_et_se_retire(close, monde
     assert citations(monde.autre) == [] and posee(close).texte == original and posee(close).citation == ''
     assert [(f, d.replace('\xa0', ' ')) for f, _, d in faits() if f.startswith('citation')] == [
         ('citation gardée', 'demande n° 1'), ('citation retirée', 'demande n° 1')]
-
-
-def test_les_textes_se_lisent_par_pages_les_plus_recents_d_abord(creer, monde, site, heure, maxime):
-    numeros = []
-    for n in range(22):
-        heure(f'2026-11-24T10:{n:02}:00Z')
-        demande = clore(monde, creer('en_cours', message=f'Besoin {n}.'))
-        donner(site, demande, texte=f'Texte {n}.')
-        numeros.append(demande.numero)
-    page = maxime.get(VERBATIMS)
-    lus = [a['href'].rpartition('/')[2] for p in (page, page.click('Suivante')) for a in p.html.select('tbody th a')]
-    assert lus == [str(numero) for numero in reversed(numeros)] and 'À lire (22)' in texte(page)
-    for bizarre in ('page=99', 'page=0', 'page=x', 'vue=tout'):
-        maxime.get(f'{VERBATIMS}?{bizarre}', status=200)
+    poster(maxime, f'{VERBATIMS}/{close.numero}', {'citation': 'Un vrai soutien.'})
+    page = entrer(monde.autre).get(VERBATIMS)
+    cite, = page.html.select('figure')
+    assert ' '.join(cite.get_text(' ').split()) == '« Un vrai soutien. » Une commune'
+    assert 'Rieumes' not in page.text and f'{close.numero}' not in cite.decode() and 'Maxime' not in page.text
+    entrer(lecteur).get(VERBATIMS, status=403)
+    page = maxime.get(f'{VERBATIMS}/{close.numero}')
+    poster(maxime, f'{VERBATIMS}/{close.numero}', {'citation': 'Le premier.'})
+    form = next(f for f in page.forms.values() if 'citation' in f.fields)
+    form['citation'] = 'Le second.'
+    reponse = form.submit(status=409)
+    assert 'a changé pendant que vous lisiez' in refus(reponse)
+    assert reponse.html.select_one('#citation').text.strip() == 'Le second.' and posee(close).citation == 'Le premier.'
 
 
 def test_un_nom_se_reconnait_une_citation_survit_au_texte_jamais_a_une_restriction(close, monde, site, entrer):

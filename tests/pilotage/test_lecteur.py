@@ -94,27 +94,6 @@ def test_les_delais_issues_et_avis_se_lisent_par_annees_civiles_finies(creer, mo
             assert '2027;0;0;non montré' in navigateur.get(f'/espace/pilotage/annees.csv?periode={periode}').text
 
 
-def test_ses_chiffres_n_ont_de_restreinte_qu_une_fois_l_annee_finie(creer, monde, lecteur, entrer, heure):
-    creer('en_cours')
-    creer('en_cours', restreinte=True, message='Autre', courriel='b@rieumes.example')
-
-    def dits(qui):
-        page = entrer(qui).get('/espace/pilotage?periode=2026')
-        return (page.html.select_one('.chiffres li b').text.strip(),
-                ['hors diffusion restreinte' in li.text for li in page.html.select('.chiffres li')])
-    assert dits(lecteur) == ('1', [True, True])                     # of a year that goes on, volumes alone
-    assert dits(monde.admin) == ('2', [False] * 5)
-    page = entrer(lecteur).get('/espace/pilotage?chapitre=tout&periode=2026')
-    liens = {a['href'].partition('?')[0] for a in page.html.select('main a')}
-    assert not any(lien.startswith('/espace/demandes') for lien in liens), liens
-    assert page.html.find(id='structures_delais') is None
-    assert {s['name'] for s in page.html.select('form.pilotage select')}.isdisjoint({'structure', 'direction'})
-    heure('2027-01-10T09:00:00Z')
-    assert dits(lecteur) == ('2', [False, False, False, False, True])
-    assert 'dont 1 à diffusion restreinte, 1 que vous ne lisez pas' in texte(
-        entrer(lecteur).get('/espace/pilotage?periode=2026'))
-
-
 def test_l_accueil_le_mene_au_pilotage_l_invitation_et_l_aide_disent_ce_qu_il_ne_lit_pas(lecteur, entrer, monde):
     page = entrer(lecteur).get('/espace', status=303).follow(status=200)
     assert page.request.path == '/espace/pilotage'
@@ -169,9 +148,10 @@ def test_un_lecteur_parcourt_toutes_les_routes_dites_ici_sans_lire_une_demande(m
     assert lues > 200
 
 
-def test_ni_la_carte_ni_la_page_d_une_commune_ne_lui_disent_un_jour(monde, creer, lecteur, entrer):
+def test_ni_carte_ni_commune_ne_lui_dit_un_jour_ni_ses_chiffres_une_restreinte_avant_la_fin_de_l_annee(
+        monde, creer, lecteur, entrer, heure):
     """6, 12 and 24 months are counted from the first of a month: seen two days running, a class would tell the day."""
-    une, navigateur = creer('termine'), entrer(lecteur)
+    une, navigateur = creer('en_cours'), entrer(lecteur)
 
     def lues(jour):
         changer_demande(une, depose_le=f'{jour}T09:00:00Z')
@@ -180,22 +160,24 @@ def test_ni_la_carte_ni_la_page_d_une_commune_ne_lui_disent_un_jour(monde, creer
             f'collectivites/{une.collectivite_id}', f'collectivites/{monde.epci.id}')]
     for mois in ('2026-05', '2025-11', '2024-11'):
         assert lues(f'{mois}-02') == lues(f'{mois}-28'), mois
+    changer_demande(une, depose_le='2026-11-24T09:00:00Z')
+    creer('en_cours', restreinte=True, message='Autre', courriel='b@rieumes.example')
 
-
-def test_passe_son_dernier_jour_il_n_entre_plus(monde, entrer, site, heure, hachage_rapide):
-    lecteur = un_lecteur(monde, '2026-11-24', mot_de_passe=comptes.hacher(PHRASE))
-    se_connecter(site, lecteur.courriel)
-    jeton = en_ecriture(comptes.nouveau_lien, lecteur, 'mot_de_passe')
-    site.get('/espace/pilotage', status=200)
-    heure('2026-11-24T22:59:00Z')                                   # 23 h 59 in Paris
-    entrer(lecteur).get('/espace/pilotage', status=200)
-    heure('2026-11-24T23:00:00Z')
-    entrer(lecteur).get('/espace/pilotage', status=401)
-    assert fautes(se_connecter(site, lecteur.courriel, status=401)) == fautes(
-        se_connecter(site, 'personne@haute-garonne.example', status=401))
-    site.get(f'/invitation/{jeton}', status=404)
-    en_ecriture(comptes.envoyer_lien, lecteur.courriel)
-    assert courriels(modele='mot_de_passe') == []
+    def dits(qui):
+        page = entrer(qui).get('/espace/pilotage?periode=2026')
+        return (page.html.select_one('.chiffres li b').text.strip(),
+                ['hors diffusion restreinte' in li.text for li in page.html.select('.chiffres li')])
+    assert dits(lecteur) == ('1', [True, True])                     # of a year that goes on, volumes alone
+    assert dits(monde.admin) == ('2', [False] * 5)
+    page = entrer(lecteur).get('/espace/pilotage?chapitre=tout&periode=2026')
+    liens = {a['href'].partition('?')[0] for a in page.html.select('main a')}
+    assert not any(lien.startswith('/espace/demandes') for lien in liens), liens
+    assert page.html.find(id='structures_delais') is None
+    assert {s['name'] for s in page.html.select('form.pilotage select')}.isdisjoint({'structure', 'direction'})
+    heure('2027-01-10T09:00:00Z')
+    assert dits(lecteur) == ('2', [False, False, False, False, True])
+    assert 'dont 1 à diffusion restreinte, 1 que vous ne lisez pas' in texte(
+        entrer(lecteur).get('/espace/pilotage?periode=2026'))
 
 
 def importer(**cellules):
@@ -311,8 +293,10 @@ def test_aucun_verbe_ne_lui_confie_rien_et_quoi_que_dise_la_base_il_n_agit_pas(m
         assert not demandes_lisibles(models.Agent.get_by_id(lecteur.id)).exists()
 
 
-def test_sans_la_date_de_l_accord_aucun_lecteur_n_entre_un_formulaire_vide_ne_l_efface_pas(monde, lecteur, entrer):
-    """A field that does not come is not an emptied one: every lecteur would be out at once."""
+def test_sans_la_date_de_l_accord_que_n_efface_pas_un_formulaire_vide_ou_passe_son_dernier_jour_il_n_entre_plus(
+        monde, entrer, site, heure, hachage_rapide):
+    lecteur = un_lecteur(monde, '2026-11-24', mot_de_passe=comptes.hacher(PHRASE))
+    # A field that does not come is not an emptied one: every lecteur would be out at once.
     assert 'Rien' in entrer(monde.admin).post('/espace/admin/obligations', {}, status=422).text
     with models.lecture():
         assert models.accord_des_lecteurs() == '2026-11-02'
@@ -327,3 +311,15 @@ def test_sans_la_date_de_l_accord_aucun_lecteur_n_entre_un_formulaire_vide_ne_l_
     with models.lecture():
         assert models.accord_des_lecteurs() == '2026-11-20'
     assert ('lignes datées', monde.admin.courriel, 'accord_lecteurs') in faits()
+    se_connecter(site, lecteur.courriel)
+    jeton = en_ecriture(comptes.nouveau_lien, lecteur, 'mot_de_passe')
+    site.get('/espace/pilotage', status=200)
+    heure('2026-11-24T22:59:00Z')                                   # 23 h 59 in Paris
+    entrer(lecteur).get('/espace/pilotage', status=200)
+    heure('2026-11-24T23:00:00Z')
+    entrer(lecteur).get('/espace/pilotage', status=401)
+    assert fautes(se_connecter(site, lecteur.courriel, status=401)) == fautes(
+        se_connecter(site, 'personne@haute-garonne.example', status=401))
+    site.get(f'/invitation/{jeton}', status=404)
+    en_ecriture(comptes.envoyer_lien, lecteur.courriel)
+    assert courriels(modele='mot_de_passe') == []

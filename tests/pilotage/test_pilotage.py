@@ -136,7 +136,8 @@ def test_une_seule_demande_ouvre_sa_liste_qui_garde_ses_filtres_sans_taux_ni_med
     assert 'Diffusion restreinte : 0.' in lu and 'Dont 0' not in lu
 
 
-def test_les_delais_d_une_autre_structure_ne_sont_pas_sur_la_page_ni_dans_la_legende(monde, creer, entrer):
+def test_les_chiffres_d_une_structure_disent_avec_qui_elle_travaille_et_ses_delais_a_ses_agents_seuls(
+        monde, creer, entrer):
     creer('en_cours', fiche=monde.urgente)
     for requete in ('', '?structure=2', '?fiche=1', '?theme=1', '?type=Commune', '?epci=1', '?direction=2'):
         page = entrer(monde.autre).get(tout(requete))
@@ -149,6 +150,26 @@ def test_les_delais_d_une_autre_structure_ne_sont_pas_sur_la_page_ni_dans_la_leg
     for qui, dits in ((monde.autre, ['reçues']), (monde.admin, ['reçues', 'jointes à temps'])):
         page = entrer(qui).get('/espace/pilotage').html
         assert [li.text.strip() for li in page.select('#mois .legende li')] == dits, qui
+    creer('en_cours')                                               # HGI and CAUE
+    page = entrer(monde.chef).get(f'{PAGE}?chapitre=croises&periode=2026&structure=2')
+    rang, = page.html.select('section[aria-labelledby=t-ensemble] tbody tr')
+    titres = [th.text for th in page.html.select('section[aria-labelledby=t-ensemble] thead th')]
+    dits = dict(zip(titres[1:], [td.text for td in rang.select('td')]))
+    assert rang.th.text.startswith('Haute-Garonne Ingénierie') and dits == {'CAUE': '1', 'HGI': '1'}
+    lien = rang.select('a')[0]['href']
+    suite = entrer(monde.chef).get(lien)
+    assert 'Travaillée avec : Conseil d\'architecture' in texte(suite)
+    assert len(suite.html.select('table.demandes tbody tr')) == 1
+
+    def structures(qui):
+        page = entrer(qui).get(tout('periode=2026'))
+        return [th.text for th in page.html.select('section[aria-labelledby=t-structures_delais] tbody th')]
+    assert [nom[:13] for nom in structures(monde.chef)] == ['Haute-Garonne', 'Ensemble']
+    assert len(structures(monde.admin)) == 3
+    en_ecriture(models.Direction.update(fermee_le='2026-11-20').where(models.Direction.id == 3).execute)
+    page = entrer(monde.admin).get(tout())
+    rang = next(r for r in page.html.select('section[aria-labelledby=t-structure] tbody tr') if 'CAUE' in r.th.text)
+    assert '(fermée le 20/11/2026)' in rang.th.text and rang.td.text == '1'
 
 
 def test_une_valeur_qui_n_existe_pas_une_periode_vide_se_disent_un_filtre_inconnu_se_tait(monde, creer, entrer):
@@ -277,30 +298,6 @@ def test_tout_a_temps_fait_cent_pour_cent_sans_la_reprise_deux_referents_rien(mo
     tenir(monde.chef, models.Membre.agent == monde.cochef)
     requetes.clear()
     assert '%' not in maxime.get(tout('periode=2026')).html.select_one('.chiffres').text and len(requetes) <= 13
-
-
-def test_les_chiffres_d_une_structure_disent_avec_qui_elle_travaille_et_ses_delais_a_ses_agents(monde, creer, entrer):
-    creer('en_cours')                                               # HGI and CAUE
-    creer('en_cours', fiche=monde.urgente, message='Autre', courriel='b@rieumes.example')       # HGI alone
-    page = entrer(monde.chef).get(f'{PAGE}?chapitre=croises&periode=2026&structure=2')
-    rang, = page.html.select('section[aria-labelledby=t-ensemble] tbody tr')
-    titres = [th.text for th in page.html.select('section[aria-labelledby=t-ensemble] thead th')]
-    dits = dict(zip(titres[1:], [td.text for td in rang.select('td')]))
-    assert rang.th.text.startswith('Haute-Garonne Ingénierie') and dits == {'CAUE': '1', 'HGI': '1'}
-    lien = rang.select('a')[0]['href']
-    suite = entrer(monde.chef).get(lien)
-    assert 'Travaillée avec : Conseil d\'architecture' in texte(suite)
-    assert len(suite.html.select('table.demandes tbody tr')) == 1
-
-    def structures(qui):
-        page = entrer(qui).get(tout('periode=2026'))
-        return [th.text for th in page.html.select('section[aria-labelledby=t-structures_delais] tbody th')]
-    assert [nom[:13] for nom in structures(monde.chef)] == ['Haute-Garonne', 'Ensemble']
-    assert len(structures(monde.admin)) == 3
-    en_ecriture(models.Direction.update(fermee_le='2026-11-20').where(models.Direction.id == 3).execute)
-    page = entrer(monde.admin).get(tout())
-    rang = next(r for r in page.html.select('section[aria-labelledby=t-structure] tbody tr') if 'CAUE' in r.th.text)
-    assert '(fermée le 20/11/2026)' in rang.th.text and rang.td.text == '1'
 
 
 def test_une_collectivite_de_plusieurs_cantons_est_une_ligne_a_part_et_les_lignes_s_additionnent(monde, creer, entrer):

@@ -112,7 +112,8 @@ def test_l_edition_pour_le_comite_est_celle_que_lit_un_lecteur_qui_que_ce_soit_q
         admin.get(lien, status=200)
 
 
-def test_le_rapport_suit_chaque_depot_est_celui_de_chacun_et_se_lit_en_21_requetes(monde, creer, entrer, requetes):
+def test_le_rapport_suit_chaque_depot_est_celui_de_chacun_en_21_requetes_une_longue_table_y_est_coupee(
+        monde, creer, entrer, requetes):
     navigateur = entrer(monde.autre)
     for n in range(3):
         assert navigateur.get(RAPPORT).html.select_one('.rapport-chiffres b').text == str(n)
@@ -124,6 +125,21 @@ def test_le_rapport_suit_chaque_depot_est_celui_de_chacun_et_se_lit_en_21_requet
     for qui, attendu in ((monde.admin, '3'), (monde.autre, '2'), (monde.chef, '3'), (monde.autre, '2')):
         page = entrer(qui).get(f'{RAPPORT}?theme=2&periode=2026')
         assert page.html.select_one('.rapport-chiffres b').text == attendu, qui
+    # A drawing laid by each commune made a PDF of 10 MB; those without one are told by their colour.
+    deux = [('/a', 'A', 'M0 0h1v1z'), ('/b', 'B', 'M2 0h1v1z')]
+    dessin = rendu.get_template('graphiques.html').module.carte([(1, 'un', deux), (4, 'rien', deux)], 9, 9, 'Carte')
+    un, rien = BeautifulSoup(dessin, 'html.parser').select('g')
+    assert [p['d'] for p in un.find_all('path', recursive=False)] == ['M0 0h1v1z M2 0h1v1z']
+    assert [len(g.select('a path')) for g in (un, rien)] == [2, 2] and not rien.find_all('path', recursive=False)
+    with models.ecriture():
+        for n in range(25):
+            models.Fiche.create(theme=monde.theme, direction=monde.chef.direction, titre=f'Fiche {n}', resume='.',
+                                promesse='complexe', maj_le='2026-01-01')
+        fiches = list(models.Fiche.select())
+    for n, fiche in enumerate(fiches):
+        creer('attribue_admin', message=f'{n}', courriel=f'm{n}@rieumes.example', fiche=fiche)
+    page = entrer(monde.admin).get(RAPPORT)
+    assert len(cases_de(page, 'Par fiche')) == 20 and 'Les 20 premières lignes ; 8 autres' in texte(page)
 
 
 def test_un_rapport_et_chaque_csv_vont_a_l_audit_et_seuls_les_textes_gardes_sont_cites(annee, monde, entrer, maxime):
@@ -179,21 +195,3 @@ def test_chaque_csv_dit_les_nombres_de_son_tableau(annee, monde, entrer, qui):
                          ('4,5\xa0jours', '4,5'), ('1\xa0jour', '1'), ('non montré', 'non montré')):
         assert tableaux.en_cellule(tableaux.Case(None, dit)) == cellule, dit
         assert tableaux.en_cellule(tableaux.Case(7, dit)) == 7, dit
-
-
-def test_une_longue_table_y_est_coupee_le_dessin_d_une_classe_n_est_pose_qu_une_fois(monde, creer, entrer):
-    """Laid by each commune, it made a PDF of 10 MB; those without a drawing are told by their colour."""
-    deux = [('/a', 'A', 'M0 0h1v1z'), ('/b', 'B', 'M2 0h1v1z')]
-    dessin = rendu.get_template('graphiques.html').module.carte([(1, 'un', deux), (4, 'rien', deux)], 9, 9, 'Carte')
-    un, rien = BeautifulSoup(dessin, 'html.parser').select('g')
-    assert [p['d'] for p in un.find_all('path', recursive=False)] == ['M0 0h1v1z M2 0h1v1z']
-    assert [len(g.select('a path')) for g in (un, rien)] == [2, 2] and not rien.find_all('path', recursive=False)
-    with models.ecriture():
-        for n in range(25):
-            models.Fiche.create(theme=monde.theme, direction=monde.chef.direction, titre=f'Fiche {n}', resume='.',
-                                promesse='complexe', maj_le='2026-01-01')
-        fiches = list(models.Fiche.select())
-    for n, fiche in enumerate(fiches):
-        creer('attribue_admin', message=f'{n}', courriel=f'm{n}@rieumes.example', fiche=fiche)
-    page = entrer(monde.admin).get(RAPPORT)
-    assert len(cases_de(page, 'Par fiche')) == 20 and 'Les 20 premières lignes ; 8 autres' in texte(page)

@@ -23,22 +23,8 @@ def preparer(navigateur, collectivite, pour='president', motif='Visite du 12 jan
     return poster(navigateur, adresse, {'pour': pour, 'motif': motif}, status=status)
 
 
-def test_le_chef_d_une_demande_la_prepare_les_autres_non_ni_lui_d_une_restreinte(accompagnee, monde, entrer):
-    assert 'Visite, Rieumes' in texte(preparer(entrer(monde.chef), monde.rieumes.id))
-    for qui in (monde.referent, monde.associe, monde.autre):
-        navigateur = entrer(qui)
-        assert 'Préparer une visite' not in texte(navigateur.get(f'/espace/collectivites/{monde.rieumes.id}')), qui
-        assert 'chef de file' in texte(navigateur.get(PAGE.format(monde.rieumes.id), status=403)), qui
-        navigateur.post(PAGE.format(monde.rieumes.id), {'pour': 'president', 'motif': 'x'}, status=403)
-    assert [fait for fait, *_ in faits() if fait == 'visite préparée'] == ['visite préparée']
-    agir(actes.restreindre, accompagnee, monde.chef, True)
-    feuilles = texte(preparer(entrer(monde.admin), monde.rieumes.id))
-    assert 'Ce qui est en cours (0)' in feuilles and 'Ce qui a été fait (0)' in feuilles
-    assert 'Claude' not in feuilles and 'restreinte' not in feuilles and 'Jeanne' not in feuilles
-    entrer(monde.chef).get(PAGE.format(monde.rieumes.id), status=403)
-
-
-def test_sans_dire_pour_qui_ni_pourquoi_rien_ne_se_prepare_puis_tout_se_lit_et_s_audite(accompagnee, monde, maxime):
+def test_un_administrateur_ou_un_chef_la_prepare_pour_quelqu_un_et_un_motif_sans_rien_de_restreint(
+        accompagnee, monde, entrer, maxime):
     for pour, motif, phrase in (('', 'Visite', 'Dites pour qui'), ('elu', 'Visite', 'choisissez une des réponses'),
                                 ('president', ' ', 'Dites pourquoi'), ('president', 'x' * 201, '200 au plus')):
         page = maxime.post(PAGE.format(monde.rieumes.id), {'pour': pour, 'motif': motif}, status=422)
@@ -54,9 +40,22 @@ def test_sans_dire_pour_qui_ni_pourquoi_rien_ne_se_prepare_puis_tout_se_lit_et_s
     assert 'TEXTE DU JOURNAL' not in feuilles
     assert ('visite préparée', monde.admin.courriel,
             'Rieumes, pour le Président ou la Présidente du Département\u00a0: Visite du 12 janvier') in faits()
+    assert 'Visite, Rieumes' in texte(preparer(entrer(monde.chef), monde.rieumes.id))
+    for qui in (monde.referent, monde.associe, monde.autre):
+        navigateur = entrer(qui)
+        assert 'Préparer une visite' not in texte(navigateur.get(f'/espace/collectivites/{monde.rieumes.id}')), qui
+        assert 'chef de file' in texte(navigateur.get(PAGE.format(monde.rieumes.id), status=403)), qui
+        navigateur.post(PAGE.format(monde.rieumes.id), {'pour': 'president', 'motif': 'x'}, status=403)
+    assert [fait for fait, *_ in faits()].count('visite préparée') == 2
+    agir(actes.restreindre, accompagnee, monde.chef, True)
+    feuilles = texte(preparer(maxime, monde.rieumes.id))
+    assert 'Ce qui est en cours (0)' in feuilles and 'Ce qui a été fait (0)' in feuilles
+    assert 'Claude' not in feuilles and 'restreinte' not in feuilles and 'Jeanne' not in feuilles
+    entrer(monde.chef).get(PAGE.format(monde.rieumes.id), status=403)
 
 
-def test_chaque_nom_dit_depuis_quand_et_par_quelle_demande_le_dernier_contact_a_sa_phrase(creer, monde, entrer, heure):
+def test_seul_qui_a_ete_joint_ou_saisi_par_un_agent_est_nomme_chaque_nom_dit_depuis_quand_et_par_quelle_demande(
+        creer, monde, entrer, heure):
     connue = creer('en_cours', rappel_nom='Rappel', rappel_prenom='Ali', rappel_fonction='secrétaire')
     heure('2026-11-26T09:00:00Z')
     autre = creer(message='Une autre, sans contact.', nom='Inconnue', prenom='Une')
@@ -66,20 +65,15 @@ def test_chaque_nom_dit_depuis_quand_et_par_quelle_demande_le_dernier_contact_a_
         f'Jeanne Exemplaire, maire, nom connu depuis le 24/11/2026, n° {connue.numero}',
         f'Ali Rappel, secrétaire, 05 36 49 00 12, nom connu depuis le 24/11/2026, n° {connue.numero}',
         f'Dernier contact avec la collectivité : le 26/11/2026, demande n° {autre.numero}.']
-
-
-def test_seul_qui_a_ete_joint_ou_saisi_par_un_agent_est_nomme_quoi_que_dise_un_formulaire(creer, monde, entrer, heure):
-    demande = creer('en_cours')
-    heure('2026-11-26T09:00:00Z')
-    creer(message='D\'un inconnu.', nom='Dupuy', prenom='Hélène')
-    sans = {'premier_contact_le': None, 'origine': 'plateforme', 'a_confirmer': False, 'interlocuteur_depuis': None}
+    sans = {'rappel_nom': '', 'premier_contact_le': None, 'origine': 'plateforme', 'a_confirmer': False,
+            'interlocuteur_depuis': None}
     for confirmee, sue in ((False, {}), (False, {'origine': 'direct', 'a_confirmer': True}),
                            (False, {'premier_contact_le': '2026-11-24', 'interlocuteur_depuis': '2026-11-24'}),
                            (True, {'premier_contact_le': '2026-11-24'}), (True, {'origine': 'direct'})):
-        changer_demande(demande, **sans | sue)
+        changer_demande(connue, **sans | sue)
         feuilles = texte(preparer(entrer(monde.admin), monde.rieumes.id))
         assert ('Jeanne' in feuilles) == ('Aucun nom confirmé' not in feuilles) == confirmee, sue
-        assert 'Dupuy' not in feuilles, sue
+        assert 'Inconnue' not in feuilles, sue
 
 
 def test_la_feuille_d_une_intercommunalite_tient_les_demandes_ouvertes_de_ses_communes(creer, monde, entrer):
