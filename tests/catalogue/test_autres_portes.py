@@ -75,10 +75,9 @@ def test_repondre_montre_les_portes_proches_du_message_et_en_propose_une_avec_so
     assert listes('Les habitants du hameau attendent la fibre.') == (
         ['le syndicat numérique'], 'Toutes les autres portes (1)', ['la préfecture'])
     assert listes('Un banc est cassé.') == ([], 'Toutes les portes (2)', ['la préfecture', 'le syndicat numérique'])
-    for etat, qui, action, suite in (
-            ('rejete', 'admin', 'repondre', ('reponse', 'reorientee')),
-            ('en_cours', 'referent', 'terminer', ('issue', 'redirige')),
-            ('receptionne_expert', 'referent', 'repondu', ('issue', 'redirige'))):
+    for etat, qui, action, suite in (('rejete', 'admin', 'repondre', ('reponse', 'reorientee')),
+                                     ('en_cours', 'referent', 'terminer', ('issue', 'redirige')),
+                                     ('receptionne_expert', 'referent', 'repondu', ('issue', 'redirige'))):
         demande = creer(etat, message=action)
         page = entrer(getattr(monde, qui)).get(f'/espace/demandes/{demande.numero}?action={action}')
         form = next(f for f in page.click('la préfecture').forms.values() if 'organisme_telephone' in f.fields)

@@ -123,10 +123,9 @@ def test_un_parametre_etrange_est_ignore_ou_refuse_et_une_adresse_a_moitie_juste
             ('/fiches/1-%0d%0aSet-Cookie:x', '/fiches/1-conseil-juridique')):
         reponse = site.get(adresse, status=303)
         assert reponse.headers['Location'].removeprefix('http://127.0.0.1:8080') == attendue, (adresse, attendue)
-    for adresse in (
-            '/catalogue/99-zzz', '/catalogue/abc', '/catalogue/0', '/fiches/99', '/fiches/0-x', '/fiches/-1',
-            '/fiches/1x', '/fiches/1/2', '/fiches/9223372036854775808-x', '/fiches/999999999999999999', '/fiches/',
-            '/fiches/1%ff'):
+    for adresse in ('/catalogue/99-zzz', '/catalogue/abc', '/catalogue/0', '/fiches/99', '/fiches/0-x', '/fiches/-1',
+                    '/fiches/1x', '/fiches/1/2', '/fiches/9223372036854775808-x', '/fiches/999999999999999999',
+                    '/fiches/', '/fiches/1%ff'):
         page = site.get(adresse, status=404)
         assert page.html.title.string.startswith('Erreur 404'), adresse
 
@@ -346,9 +345,8 @@ def test_security_txt_dit_ou_signaler_une_faille_en_https_pour_six_mois(site, he
     assert site.get(SIGNALER, status=404).content_type == 'text/html'
     regler('securite_contact', 'rssi@tarn.example')
     assert 'http' not in site.get(SIGNALER).text
-    for jour, expire in (
-            ('2026-01-01', '2026-07-01'), ('2026-06-30', '2026-12-01'), ('2026-07-01', '2027-01-01'),
-            ('2026-12-31', '2027-06-01')):
+    for jour, expire in (('2026-01-01', '2026-07-01'), ('2026-06-30', '2026-12-01'), ('2026-07-01', '2027-01-01'),
+                         ('2026-12-31', '2027-06-01')):
         regler('securite_contact', 'rssi@tarn.example')
         heure(f'{jour}T09:00:00Z')
         assert f'Expires: {expire}T00:00:00Z\n' in site.get(SIGNALER).text, (jour, expire)

@@ -77,11 +77,10 @@ def test_une_fiche_s_ecrit_se_publie_se_lit_et_se_reimporte(monde, maxime, site)
 
 
 def test_un_champ_refuse_le_dit_et_garde_ce_qui_est_saisi(monde, maxime):
-    for champs, fautif in (
-            ({'titre': ''}, 'titre'), ({'pourquoi': ''}, 'pourquoi'), ({'resume': 'x' * 221}, 'resume'),
-            ({'deroulement': 'sans titre'}, 'deroulement'), ({'associees': 'Ailleurs'}, 'associees'),
-            ({'actions': 'un\r\nun'}, 'actions'), ({'conditions': 'Gratuit.'}, 'accord'),
-            ({'mots': 'x' * 2001}, 'mots')):
+    for champs, fautif in (({'titre': ''}, 'titre'), ({'pourquoi': ''}, 'pourquoi'), ({'resume': 'x' * 221}, 'resume'),
+                           ({'deroulement': 'sans titre'}, 'deroulement'), ({'associees': 'Ailleurs'}, 'associees'),
+                           ({'actions': 'un\r\nun'}, 'actions'), ({'conditions': 'Gratuit.'}, 'accord'),
+                           ({'mots': 'x' * 2001}, 'mots')):
         page = enregistrer(maxime, monde.fiche, 422, **{'pour_qui': 'Gardé.'} | champs)
         assert page.html.select_one('#erreurs a')['href'] == f'#{fautif}' and page.html.title.text.startswith('Erreur')
         assert page.html.select_one('#pour_qui').text.strip() == 'Gardé.' and 'cellule' not in page.text
@@ -198,9 +197,8 @@ def test_l_apercu_montre_la_page_du_public_et_n_ecrit_rien_meme_d_une_fiche_qui_
     assert navigateur.post(f'{LISTE}/apercu', form.submit_fields(), status=422).html.select_one('#resume')
     entrer(monde.autre).post(f'{LISTE}/apercu', form.submit_fields(), status=403)
     entrer(monde.chef).post(f'{LISTE}/apercu', {'fiche': ''}, status=403)
-    page = maxime.post(f'{LISTE}/apercu', {
-        'titre': 'Une halle', 'resume': 'Bref.', 'theme': '2', 'promesse': 'urgente', 'direction': '3',
-        'chefs': str(monde.cochef.id), 'fiche': ''}, status=200)
+    page = maxime.post(f'{LISTE}/apercu', {'titre': 'Une halle', 'resume': 'Bref.', 'theme': '2', 'promesse': 'urgente',
+                                           'direction': '3', 'chefs': str(monde.cochef.id), 'fiche': ''}, status=200)
     assert page.html.h1.text == 'Une halle' and 'CAUE' in page.html.text and '3 jours' in page.html.text
 
 

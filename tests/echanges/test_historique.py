@@ -287,16 +287,13 @@ def vues_de(colonne, ecrits, **cellules):
     return {ecrit: lignes[n] for n, ecrit in enumerate(ecrits, 2)}
 
 
-DATES = dict([
-    ('03/02/2021', '2021-02-03'), ('3-2-21', '2021-02-03'), ('3.2.2021', '2021-02-03'),
-    ('3 février 2021', '2021-02-03'), ('3 FEVR. 2021', '2021-02-03'), ('mercredi 3 févr 2021', '2021-02-03'),
-    ('1er août 2019', '2019-08-01'), ('2019-03-04 00:00:00', '2019-03-04'), ('44230', '2021-02-03'),
-    ('44230,0', '2021-02-03'), ('févr. 2021', '2021-02-01'), ('02/2021', '2021-02-01'), ('2021', '2021-01-01'),
-    ('12/10/98', '1998-10-12'), ('S11 2025', '2025-03-10'), ('sem. 1/2026', '2025-12-29'),
-    ('Semaine 53 2020', '2020-12-28'), ('s53 2021', ''), ('S60 2021', ''), ('12/6', ''), ('12 juin', ''),
-    ('03/02/2021 à', ''), ('31/02/2021', ''), ('02/03/2099', ''), ('1900-01-00', ''), ('00/01/1900', ''),
-    ('01/01/1900', ''), ('hier', ''), ('1er trim. 2019', ''), ('jui 2021', ''), ('', ''),
-])
+DATES = {'03/02/2021': '2021-02-03', '3-2-21': '2021-02-03', '3.2.2021': '2021-02-03', '3 février 2021': '2021-02-03',
+         '3 FEVR. 2021': '2021-02-03', 'mercredi 3 févr 2021': '2021-02-03', '1er août 2019': '2019-08-01',
+         '2019-03-04 00:00:00': '2019-03-04', '44230': '2021-02-03', '44230,0': '2021-02-03',
+         'févr. 2021': '2021-02-01', '02/2021': '2021-02-01', '2021': '2021-01-01', '12/10/98': '1998-10-12',
+         'S11 2025': '2025-03-10', 'sem. 1/2026': '2025-12-29', 'Semaine 53 2020': '2020-12-28', 's53 2021': '',
+         'S60 2021': '', '12/6': '', '12 juin': '', '03/02/2021 à': '', '31/02/2021': '', '02/03/2099': '',
+         '1900-01-00': '', '00/01/1900': '', '01/01/1900': '', 'hier': '', '1er trim. 2019': '', 'jui 2021': '', '': ''}
 
 
 SANS_ANNEE = [
@@ -306,28 +303,23 @@ SANS_ANNEE = [
     ('29/2', '01/03/2022', None), ('12/6', '13/7', None), ('12/6', '', None), ('32/6', '03/09/2024', None)]
 
 
-DES_STATUTS = [
-    ('En cours', 'receptionne_admin', ''), ('TERMINE', 'termine', 'realise'), ('termine ', 'termine', 'realise'),
-    ('Terminé – réponse apportée', 'termine', 'reponse'),
-    ('Terminé (sans suite donnée par la collectivité)', 'termine', 'sans_suite'),
-    ('accompagnement réalisé', 'termine', 'realise'), ('sans suite', 'termine', 'sans_suite'),
-    ('Clos', 'termine', 'realise'), ('abandonnée', 'abandonne', ''), ('Attribué expert(s)', 'receptionne_admin', ''),
-    ('Réceptionné administrateur', 'receptionne_admin', ''), ('en cours (voir JP)', 'receptionne_admin', ''),
-]
+DES_STATUTS = [('En cours', 'receptionne_admin', ''), ('TERMINE', 'termine', 'realise'),
+               ('termine ', 'termine', 'realise'), ('Terminé – réponse apportée', 'termine', 'reponse'),
+               ('Terminé (sans suite donnée par la collectivité)', 'termine', 'sans_suite'),
+               ('accompagnement réalisé', 'termine', 'realise'), ('sans suite', 'termine', 'sans_suite'),
+               ('Clos', 'termine', 'realise'), ('abandonnée', 'abandonne', ''),
+               ('Attribué expert(s)', 'receptionne_admin', ''), ('Réceptionné administrateur', 'receptionne_admin', ''),
+               ('en cours (voir JP)', 'receptionne_admin', '')]
 
 
-COLLECTIVITES = dict([
-    ('rieumes', 'Rieumes'), ('Mairie de Rieumes', 'Rieumes'), ('Commune de RIEUMES', 'Rieumes'),
-    ('Rieumes (31)', 'Rieumes'), ('Rieumes - 31', 'Rieumes'), ('M. le Maire de Rieumes', 'Rieumes'),
-    ('St Béat Lez', 'Saint-Béat-Lez'), ('CC Frontonnais', 'CC du Frontonnais'), ('Puymaurn', 'Puymaurin'),
-    ('CCF', 'CC du Frontonnais'), ('Synd. eaux de la Hise', ''), ('CCAS de Caraman', ''), ('Labastide', ''),
-])
+COLLECTIVITES = {'rieumes': 'Rieumes', 'Mairie de Rieumes': 'Rieumes', 'Commune de RIEUMES': 'Rieumes',
+                 'Rieumes (31)': 'Rieumes', 'Rieumes - 31': 'Rieumes', 'M. le Maire de Rieumes': 'Rieumes',
+                 'St Béat Lez': 'Saint-Béat-Lez', 'CC Frontonnais': 'CC du Frontonnais', 'Puymaurn': 'Puymaurin',
+                 'CCF': 'CC du Frontonnais', 'Synd. eaux de la Hise': '', 'CCAS de Caraman': '', 'Labastide': ''}
 # What is not in the list: its type is said by its name.
-TYPES = dict([
-    ('Synd. eaux de la Hise', 'Syndicat'), ('SIVOM du Nord', 'Syndicat'), ('PETR du Sud', 'PETR'),
-    ('CCAS de Caraman', 'Autre établissement public'),
-    ('Communauté de communes du Saint-Gaudinois', 'Communauté de communes'),
-])
+TYPES = {'Synd. eaux de la Hise': 'Syndicat', 'SIVOM du Nord': 'Syndicat', 'PETR du Sud': 'PETR',
+         'CCAS de Caraman': 'Autre établissement public',
+         'Communauté de communes du Saint-Gaudinois': 'Communauté de communes'}
 CODES = ({'siren': '213 104 540'}, {'siret': '21310454000016'}, {'code insee': '31454'}, {'code insee': '31454.0'},
          {'siren': '21310454000016'})
 
@@ -362,12 +354,11 @@ def test_une_collectivite_et_une_fiche_se_reconnaissent_un_code_dit_mieux_que_le
     assert lire('SELECT fiche_id, titre_depose FROM demande') == [(None, 'Fiche d\'autrefois')]
 
 
-CONTACTS = [
-    ('telephone', '05.36.49.00.10', '0536490010'), ('telephone', '536490010', '0536490010'),
-    ('telephone', '05 36 49 00 10 / 06 39 98 00 10', '0536490010'),
-    ('telephone', '05 36 49 00 10 (le matin)', '0536490010'),
-    ('courriel', 'a@rieumes.example ; b@rieumes.example', 'a@rieumes.example'),
-    ('courriel', 'a @ rieumes.example', 'a@rieumes.example')]
+CONTACTS = [('telephone', '05.36.49.00.10', '0536490010'), ('telephone', '536490010', '0536490010'),
+            ('telephone', '05 36 49 00 10 / 06 39 98 00 10', '0536490010'),
+            ('telephone', '05 36 49 00 10 (le matin)', '0536490010'),
+            ('courriel', 'a@rieumes.example ; b@rieumes.example', 'a@rieumes.example'),
+            ('courriel', 'a @ rieumes.example', 'a@rieumes.example')]
 
 
 def test_de_plusieurs_contacts_le_premier_se_lit_sans_contact_une_demande_ouverte_attend_un_appel(departement):

@@ -1,9 +1,8 @@
 """The CSV imports: what is refused, what is written, and what an import leaves alone."""
 import pytest
 from conftest import creer_ligne, en_ecriture, fixer_tous
-from fichiers import (
-    ADMIN, CD, CHEF, COCHEF, DIRECTE, EPCI, EXPERT, FICHIERS, HGI, RIEUMES, demande, exemple, fichier, lire, reussir,
-    tout)
+from fichiers import (ADMIN, CD, CHEF, COCHEF, DIRECTE, EPCI, EXPERT, FICHIERS, HGI, RIEUMES, demande, exemple, fichier,
+                      lire, reussir, tout)
 
 import models
 from verbes import journal
@@ -75,22 +74,20 @@ ENTETE = ';'.join(c.nom for c in COLONNES['structures'] if not c.nouvelle)
 BONNE = f'{CD};CD31;non;DDAT;;;;\n'
 
 
-ILLISIBLES = [
-    (b'', 1, '', 'vide'), (b'\xef\xbb\xbf \n\n', 1, '', 'vide'), (b'PK\x03\x04....', 1, '', 'classeur'),
-    (b'%PDF-1.7 \xe2\xe3', 1, '', 'classeur'), (b'\x89PNG\r\n\x1a\n\0\0', 1, '', 'UTF-8'),
-    (f'{ENTETE}\n{BONNE}Été'.encode().replace(b'\xa9', b''), 1, '', 'UTF-8 (ligne 2)'), (b'\xff', 1, '', 'UTF-8'),
-    (b'Bonjour,\nvoici le fichier.\n', 1, '', 'séparées par « ; »'),
-    (f'{ENTETE}\n'.encode(), 1, '', 'que sa ligne d\'en-tête'),
-    (f'{ENTETE}\n;;;;;;;\n'.encode(), 1, '', 'que sa ligne d\'en-tête'),
-    (f'{ENTETE.replace("sigle;", "")}\n'.encode(), 1, 'sigle', 'absente'),
-    (f'{ENTETE};couleur\n{BONNE}'.encode(), 1, 'couleur', 'inconnue'),
-    (f'{ENTETE};sigle\n{BONNE}'.encode(), 1, 'sigle', 'plusieurs fois'),
-    (f'{ENTETE}\n{CD};CD31;non;DDAT\n'.encode(), 2, '', '4 cellules au lieu de 8'),
-    (f'{ENTETE}\n{BONNE}{CD};CD31;non;"DDAT;;;;\n'.encode(), 3, '', 'guillemet'),
-    (f'{ENTETE}\n{BONNE}{CD};CD31;non;"DD"AT;;;;\n'.encode(), 3, '', 'guillemet'),
-    (f'{ENTETE}\n{BONNE}{CD};CD31;non;{"x" * 140000};;;;\n'.encode(), 3, '', 'trop longue'),
-    (f'{ENTETE}\n{CD};CD31;non;DD\0AT;;;;\n'.encode(), 2, 'direction', 'contrôle'),
-]
+ILLISIBLES = [(b'', 1, '', 'vide'), (b'\xef\xbb\xbf \n\n', 1, '', 'vide'), (b'PK\x03\x04....', 1, '', 'classeur'),
+              (b'%PDF-1.7 \xe2\xe3', 1, '', 'classeur'), (b'\x89PNG\r\n\x1a\n\0\0', 1, '', 'UTF-8'),
+              (f'{ENTETE}\n{BONNE}Été'.encode().replace(b'\xa9', b''), 1, '', 'UTF-8 (ligne 2)'),
+              (b'\xff', 1, '', 'UTF-8'), (b'Bonjour,\nvoici le fichier.\n', 1, '', 'séparées par « ; »'),
+              (f'{ENTETE}\n'.encode(), 1, '', 'que sa ligne d\'en-tête'),
+              (f'{ENTETE}\n;;;;;;;\n'.encode(), 1, '', 'que sa ligne d\'en-tête'),
+              (f'{ENTETE.replace("sigle;", "")}\n'.encode(), 1, 'sigle', 'absente'),
+              (f'{ENTETE};couleur\n{BONNE}'.encode(), 1, 'couleur', 'inconnue'),
+              (f'{ENTETE};sigle\n{BONNE}'.encode(), 1, 'sigle', 'plusieurs fois'),
+              (f'{ENTETE}\n{CD};CD31;non;DDAT\n'.encode(), 2, '', '4 cellules au lieu de 8'),
+              (f'{ENTETE}\n{BONNE}{CD};CD31;non;"DDAT;;;;\n'.encode(), 3, '', 'guillemet'),
+              (f'{ENTETE}\n{BONNE}{CD};CD31;non;"DD"AT;;;;\n'.encode(), 3, '', 'guillemet'),
+              (f'{ENTETE}\n{BONNE}{CD};CD31;non;{"x" * 140000};;;;\n'.encode(), 3, '', 'trop longue'),
+              (f'{ENTETE}\n{CD};CD31;non;DD\0AT;;;;\n'.encode(), 2, 'direction', 'contrôle')]
 
 
 ECRITURES = [
@@ -208,22 +205,21 @@ def test_une_mauvaise_cellule_est_refusee_une_ligne_de_meme_cle_est_mise_a_jour(
 
 
 CLOSE = {'clos_le': '20/11/2026 10:00'}
-INCOHERENTES = [
-    ({'statut': 'termine', 'issue': 'realise'}, 'clos_le'), ({'statut': 'abandonne'}, 'clos_le'),
-    ({'statut': 'termine', 'issue': 'realise', 'clos_le': '01/11/2026 10:00'}, 'clos_le'),
-    ({'statut': 'termine', 'issue': 'realise', 'clos_le': '30/11/2026 10:00'}, 'clos_le'),
-    (CLOSE | {'statut': 'termine'}, 'issue'),
-    (CLOSE | {'statut': 'termine', 'issue': 'reorientee', 'organisme': 'la préfecture'}, 'issue'),
-    (CLOSE | {'statut': 'rejete', 'issue': 'reorientee'}, 'organisme'),
-    (CLOSE | {'statut': 'rejete', 'issue': 'reponse', 'organisme': 'la préfecture'}, 'organisme'),
-    (CLOSE | {'statut': 'rejete'}, 'issue'), (CLOSE | {'statut': 'rejete', 'issue': 'realise'}, 'issue'),
-    ({'statut': 'rejete', 'issue': 'reponse'}, 'issue'),
-    ({'statut': 'attribue_chef', 'chefs_de_file': ''}, 'chefs_de_file'),
-    ({'statut': 'receptionne_chef', 'chefs_de_file': ''}, 'chefs_de_file'),
-    ({'statut': 'attribue_expert', 'referent': ''}, 'referent'), ({'courriel': '', 'telephone': ''}, 'courriel'),
-    (DIRECTE | {'echeance': '12/11/2026'}, 'echeance'), (DIRECTE | {'saisie_par': ''}, 'saisie_par'),
-    (DIRECTE | {'recue_le': ''}, 'recue_le'), (DIRECTE | {'voie': ''}, 'voie'),
-]
+INCOHERENTES = [({'statut': 'termine', 'issue': 'realise'}, 'clos_le'), ({'statut': 'abandonne'}, 'clos_le'),
+                ({'statut': 'termine', 'issue': 'realise', 'clos_le': '01/11/2026 10:00'}, 'clos_le'),
+                ({'statut': 'termine', 'issue': 'realise', 'clos_le': '30/11/2026 10:00'}, 'clos_le'),
+                (CLOSE | {'statut': 'termine'}, 'issue'),
+                (CLOSE | {'statut': 'termine', 'issue': 'reorientee', 'organisme': 'la préfecture'}, 'issue'),
+                (CLOSE | {'statut': 'rejete', 'issue': 'reorientee'}, 'organisme'),
+                (CLOSE | {'statut': 'rejete', 'issue': 'reponse', 'organisme': 'la préfecture'}, 'organisme'),
+                (CLOSE | {'statut': 'rejete'}, 'issue'), (CLOSE | {'statut': 'rejete', 'issue': 'realise'}, 'issue'),
+                ({'statut': 'rejete', 'issue': 'reponse'}, 'issue'),
+                ({'statut': 'attribue_chef', 'chefs_de_file': ''}, 'chefs_de_file'),
+                ({'statut': 'receptionne_chef', 'chefs_de_file': ''}, 'chefs_de_file'),
+                ({'statut': 'attribue_expert', 'referent': ''}, 'referent'),
+                ({'courriel': '', 'telephone': ''}, 'courriel'), (DIRECTE | {'echeance': '12/11/2026'}, 'echeance'),
+                (DIRECTE | {'saisie_par': ''}, 'saisie_par'), (DIRECTE | {'recue_le': ''}, 'recue_le'),
+                (DIRECTE | {'voie': ''}, 'voie')]
 INTERCOMMUNALE = {'collectivite_siren': EPCI, 'collectivite': 'CC Coeur de Garonne', 'type': 'Communauté de communes'}
 REORIENTEE = CLOSE | {'statut': 'rejete', 'issue': 'reorientee', 'organisme': 'la préfecture'}
 COHERENTES = [
@@ -243,13 +239,11 @@ def importees(*rangees):
     return [demande(n) for n, _ in enumerate(rangees, 2000)]
 
 
-DATES = [
-    ('02/11/2026 10:12', '2026-11-02T09:12:00Z'), ('2/7/2026 9:05:07', '2026-07-02T07:05:07Z'),
-    ('02/11/2026', '2026-11-01T23:00:00Z'), ('2026-11-02 10:12', '2026-11-02T09:12:00Z'),
-    ('2026-11-02T10:12:30Z', '2026-11-02T10:12:30Z'), ('2026-11-02T10:12:00+05:30', '2026-11-02T04:42:00Z'),
-    ('29/03/2026 01:59', '2026-03-29T00:59:00Z'), ('29/03/2026 03:00', '2026-03-29T01:00:00Z'),
-    ('25/10/2026 02:30', '2026-10-25T00:30:00Z'), ('25/10/2026 03:00', '2026-10-25T02:00:00Z'),
-]
+DATES = [('02/11/2026 10:12', '2026-11-02T09:12:00Z'), ('2/7/2026 9:05:07', '2026-07-02T07:05:07Z'),
+         ('02/11/2026', '2026-11-01T23:00:00Z'), ('2026-11-02 10:12', '2026-11-02T09:12:00Z'),
+         ('2026-11-02T10:12:30Z', '2026-11-02T10:12:30Z'), ('2026-11-02T10:12:00+05:30', '2026-11-02T04:42:00Z'),
+         ('29/03/2026 01:59', '2026-03-29T00:59:00Z'), ('29/03/2026 03:00', '2026-03-29T01:00:00Z'),
+         ('25/10/2026 02:30', '2026-10-25T00:30:00Z'), ('25/10/2026 03:00', '2026-10-25T02:00:00Z')]
 
 
 def test_une_demande_incoherente_est_refusee_une_date_de_paris_devient_un_instant(petite):

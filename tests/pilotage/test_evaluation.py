@@ -1,9 +1,8 @@
 """What the mairie says of an accompaniment that is over, who reads it, what is counted of it (regles.md §7, §11)."""
 
 import pytest
-from conftest import (
-    CONTACT, agir, changer_demande, creer_ligne, en_ecriture, faits, fautes, fiche, laisser_partir, natures, poster,
-    relire, relire_ici, saisie_de, statuer, texte)
+from conftest import (CONTACT, agir, changer_demande, creer_ligne, en_ecriture, faits, fautes, fiche, laisser_partir,
+                      natures, poster, relire, relire_ici, saisie_de, statuer, texte)
 
 import models
 from verbes import regles

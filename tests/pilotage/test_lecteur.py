@@ -2,9 +2,8 @@
 import re
 
 import pytest
-from conftest import (
-    CONTACT, PHRASE, changer_demande, changer_ligne, corps_de, courriels, creer_ligne, en_ecriture, faits, fautes,
-    fixer, le_formulaire, poster, saisie_de, se_connecter, texte, un_lecteur)
+from conftest import (CONTACT, PHRASE, changer_demande, changer_ligne, corps_de, courriels, creer_ligne, en_ecriture,
+                      faits, fautes, fixer, le_formulaire, poster, saisie_de, se_connecter, texte, un_lecteur)
 from test_acces import adresse, appeler, routes
 
 import models
