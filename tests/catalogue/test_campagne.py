@@ -210,19 +210,6 @@ def refus_de(verbe, *arguments):
     return refus.value
 
 
-def test_le_dernier_jour_est_ouvre_et_de_l_annee(monde, heure, entrer, base):
-    heure(JOUR)
-    navigateur = entrer(monde.admin)
-    for jour, phrase in (
-            ('2027-01-30', 'n\'est pas un jour ouvré'), ('2026-12-31', 'hoisissez un jour à venir de 2027'),
-            ('2028-01-28', 'hoisissez un jour à venir de 2027'), ('2027-01-01', 'n\'est pas un jour ouvré')):
-        page = remplir(navigateur.get(ADMIN), ferme_le=jour, status=422)
-        assert phrase in fautes(page)[0] and le_formulaire(page)['ferme_le'].value == jour, jour
-    assert lue(base, 'SELECT 1 FROM campagne') == []
-    en_ecriture(models.Fiche.update(etat='archivee').execute)       # an empty catalogue
-    assert 'il n\'y a rien à revoir' in refus_de(campagne.ouvrir, monde.admin, 2027, FIN).phrase
-
-
 def test_une_seule_par_annee_qui_ne_se_clot_pas_avant_son_jour_sauf_si_tout_est_dit(monde, revue, entrer, base):
     assert 'Ouvrir la revue' not in texte(entrer(monde.admin).get(ADMIN))
     assert refus_de(campagne.ouvrir, monde.admin, 2028, '2028-01-28').code == 409
@@ -289,7 +276,8 @@ def test_la_page_montre_ce_qui_vieillit_et_la_fiche_d_un_autre_ne_se_dit_pas(mon
     assert '« conseil avocat », cherché 9 fois, n\'est pas dans la fiche' in dit
 
 
-def test_entre_deux_revues_les_fiches_a_revoir_ont_plus_de_douze_mois(monde, heure, entrer):
+def test_les_fiches_a_revoir_ont_plus_de_douze_mois_le_dernier_jour_d_une_revue_est_ouvre_et_de_l_annee(
+        monde, heure, entrer, base):
     heure('2027-09-14T09:00:00Z')
 
     def a_revoir():
@@ -300,6 +288,16 @@ def test_entre_deux_revues_les_fiches_a_revoir_ont_plus_de_douze_mois(monde, heu
     assert sorted(a_revoir()) == ['1', '2', '3']
     en_ecriture(models.Fiche.update(verifie_le='2027-01-05').where(models.Fiche.id == 2).execute)
     assert sorted(a_revoir()) == ['1', '3']
+    heure(JOUR)
+    navigateur = entrer(monde.admin)
+    for jour, phrase in (
+            ('2027-01-30', 'n\'est pas un jour ouvré'), ('2026-12-31', 'hoisissez un jour à venir de 2027'),
+            ('2028-01-28', 'hoisissez un jour à venir de 2027'), ('2027-01-01', 'n\'est pas un jour ouvré')):
+        page = remplir(navigateur.get(ADMIN), ferme_le=jour, status=422)
+        assert phrase in fautes(page)[0] and le_formulaire(page)['ferme_le'].value == jour, jour
+    assert lue(base, 'SELECT 1 FROM campagne') == []
+    en_ecriture(models.Fiche.update(etat='archivee').execute)       # an empty catalogue
+    assert 'il n\'y a rien à revoir' in refus_de(campagne.ouvrir, monde.admin, 2027, FIN).phrase
 
 
 def test_son_ouverture_dit_d_abord_a_qui_elle_demande_puis_son_jour_change_et_sans_reponse_elle_s_annule(

@@ -180,7 +180,7 @@ def test_la_fiche_dit_tout_ce_qu_il_faut_avant_de_demander(site):
     assert 'Vous\u00a0?' in page.get_text() and 'astreinte' not in corps and 'Diffusion restreinte' not in corps
 
 
-def test_une_fiche_dit_l_absence_d_astreinte_sa_diffusion_et_trois_autres_de_son_theme(site):
+def test_une_fiche_dit_l_absence_d_astreinte_trois_autres_de_son_theme_et_qui_appeler_sans_un_chef_parti(site, monde):
     corps = texte(site.get('/fiches/1-conseil-juridique').html)
     assert ("La Plateforme n'assure pas d'astreinte" in corps
             and 'téléphonez au 05 34 33 38 07 (du lundi au vendredi, de 9 h à 12 h et de 14 h à 17 h).' in corps)
@@ -199,9 +199,6 @@ def test_une_fiche_dit_l_absence_d_astreinte_sa_diffusion_et_trois_autres_de_son
         page = site.get(f'/fiches/{numero}').follow()
         assert [texte(a) for a in page.html.select('main .liste-simple a')] == attendues
     assert 'Voir aussi' in site.get('/fiches/2-revitalisation-de-bourg-centre').text
-
-
-def test_un_chef_de_file_parti_n_engage_plus_sa_structure_et_seul_le_telephone_de_la_direction_est_donne(site, monde):
     changer_ligne(monde.cochef, actif=False)
     assert 'CAUE' not in texte(site.get('/fiches/2-revitalisation-de-bourg-centre').html.main)
     changer_ligne(monde.chef, actif=False)
@@ -218,20 +215,7 @@ def test_un_chef_de_file_parti_n_engage_plus_sa_structure_et_seul_le_telephone_d
     assert numeros() == ['tel:+33536490044']
 
 
-def test_un_contenu_n_est_jamais_du_html_et_ne_livre_aucun_secret(site):
-    regler('demonstration', 'zorglub')
-    with models.lecture():
-        secret = models.Reglage.get_by_id('secret').valeur
-    en_ecriture(
-        textes.ecrire, 'page', 'mentions-legales', '<b>Titre</b>',
-        '## <i>x</i>\n{secret} {demonstration} {nom} {0} {nom.x} {\n- "><script>alert(1)</script>')
-    page = site.get('/mentions-legales')
-    assert (secret not in page.text
-            and '{secret} {demonstration} Plateforme d\'appui aux territoires {0} {nom.x} {' in texte(page.html))
-    assert not page.html.select('main :is(b, i, script)')
-
-
-def test_la_recherche_prend_les_mots_entiers_et_ceux_des_mairies_la_plus_proche_d_abord(site):
+def test_la_recherche_lit_comme_on_ecrit_les_mots_des_mairies_la_plus_proche_d_abord_et_suit_les_fiches(site):
     fiche('Sécuriser un acte', pour_qui='Avant un conseil juridique.')
     assert titres(site.get('/recherche?q=conseil+juridique')) == ['Conseil juridique', 'Sécuriser un acte']
     assert titres(site.get('/recherche?q=bourg+zzz')) == ['Revitalisation de bourg-centre']
@@ -244,9 +228,14 @@ def test_la_recherche_prend_les_mots_entiers_et_ceux_des_mairies_la_plus_proche_
     assert texte(page.html.select_one('.pourquoi')) == "Les mairies disent : « agrandir ou construire l' école »"
     assert [m.text for m in page.html.select('mark')] == ['école']
     assert '&lt;b&gt;<mark>cantine</mark>' in site.get('/recherche?q=cantine').text
-
-
-def test_la_recherche_lit_comme_on_ecrit(site):
+    regler('telephone_urgence', '0536490099')
+    for adresse in ('/', '/recherche?q=juridique', '/recherche?q=zzz'):
+        assert site.get(adresse).html.select_one('main a[href="tel:+33536490099"]'), adresse
+    assert titres(site.get('/recherche?q=contentieux')) == ['Contentieux']
+    en_ecriture(models.Fiche.update(etat='suspendue').where(models.Fiche.titre == 'Contentieux').execute)
+    assert titres(site.get('/recherche?q=contentieux')) == []
+    fiche('Gérer un contentieux')
+    assert titres(site.get('/recherche?q=contentieux')) == ['Gérer un contentieux']
     fiche("Ombrager une cour d'école", 2, actions='une réunion\ndes essais', resume='PLU de Saint-Orens.',
               pour_qui="L'eau au cœur du bourg.", mots='récréation trop chaude, goudron')
     for q, trouvee in (
@@ -280,17 +269,6 @@ def test_la_recherche_dit_ses_mots_retenus_rien_d_assez_proche_ou_les_themes_et_
     assert site.get('/catalogue').html.select_one('meta[name=robots]') is None
     for q in ('mot ' * 2000, 'x' * 8000, '((((', '\\', '.*', 'ſ' * 200):
         assert site.get('/recherche', {'q': q}).status_int == 200
-
-
-def test_la_recherche_donne_le_telephone_des_urgences_et_suit_les_fiches_retirees_ou_nouvelles(site):
-    regler('telephone_urgence', '0536490099')
-    for adresse in ('/', '/recherche?q=juridique', '/recherche?q=zzz'):
-        assert site.get(adresse).html.select_one('main a[href="tel:+33536490099"]'), adresse
-    assert titres(site.get('/recherche?q=contentieux')) == ['Contentieux']
-    en_ecriture(models.Fiche.update(etat='suspendue').where(models.Fiche.titre == 'Contentieux').execute)
-    assert titres(site.get('/recherche?q=contentieux')) == []
-    fiche('Gérer un contentieux')
-    assert titres(site.get('/recherche?q=contentieux')) == ['Gérer un contentieux']
 
 
 def test_les_partenaires_et_le_contact_disent_qui_appeler_et_combien_de_fiches(site):
@@ -364,7 +342,7 @@ def test_security_txt_dit_ou_signaler_une_faille_en_https_pour_six_mois(site, he
             'Canonical: https://aides.tarn.example/.well-known/security.txt\n'), (contact, lien)
 
 
-def test_les_pages_legales_portent_leurs_mentions_et_leur_date(site):
+def test_les_pages_legales_portent_leurs_mentions_et_leur_date_jamais_de_html_ni_de_secret(site):
     for adresse, attendus in (
             ('/mentions-legales', (
                 'Éditeur', 'Direction de la publication Président du Département', 'Hébergement',
@@ -386,6 +364,16 @@ def test_les_pages_legales_portent_leurs_mentions_et_leur_date(site):
             titre='Accès', corps='Oui.', modifie_le='2026-11-20T23:30:00Z'))
     assert 'Page mise à jour le 21 novembre 2026' in texte(site.get('/accessibilite').html)
     assert 'Page mise à jour' not in site.get('/mentions-legales').html.text
+    regler('demonstration', 'zorglub')
+    with models.lecture():
+        secret = models.Reglage.get_by_id('secret').valeur
+    en_ecriture(
+        textes.ecrire, 'page', 'mentions-legales', '<b>Titre</b>',
+        '## <i>x</i>\n{secret} {demonstration} {nom} {0} {nom.x} {\n- "><script>alert(1)</script>')
+    page = site.get('/mentions-legales')
+    assert (secret not in page.text
+            and '{secret} {demonstration} Plateforme d\'appui aux territoires {0} {nom.x} {' in texte(page.html))
+    assert not page.html.select('main :is(b, i, script)')
 
 
 def test_le_nombre_de_requetes_ne_depend_pas_du_nombre_de_fiches_ni_de_leurs_documents(site, requetes):

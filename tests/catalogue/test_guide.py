@@ -62,7 +62,8 @@ def test_chaque_feuille_dit_ce_que_dit_la_page_de_la_fiche(site, monde):
     assert 'Convention annuelle.' in texte(feuille) and 'Diffusion restreinte' in texte(feuille)
 
 
-def test_il_change_des_qu_une_fiche_ou_un_document_change(site, monde, maxime):
+def test_il_change_des_qu_une_fiche_ou_un_document_change_dit_son_jour_comment_demander_et_s_il_est_vide(
+        site, monde, maxime):
     numero = en_ecriture(documents.ajouter_document, 'fiche', 1, 'Un modèle', [('m.txt', b'Bonjour.')], monde.admin)
     assert 'Un modèle' in site.get('/guide').text
     maxime.post(f'/espace/redaction/documents/{numero}/retirer', status=303)
@@ -74,9 +75,6 @@ def test_il_change_des_qu_une_fiche_ou_un_document_change(site, monde, maxime):
     assert 'Un tout autre objet.' in site.get('/guide').text
     depublier(1)
     assert 'Un tout autre objet.' not in site.get('/guide').text
-
-
-def test_il_dit_son_jour_comment_demander_et_vide_tient_en_une_phrase(site, monde):
     regler('telephone', '0536490000')
     page = site.get('/guide')
     couverture = texte(page.html.select_one('.couverture'))

@@ -31,7 +31,8 @@ def enregistrer(maxime, fiche, status=303, **champs):
     return poster(maxime, adresse(fiche), {'pourquoi': 'Revue.'} | champs, status=status)
 
 
-def test_la_liste_se_cherche_et_son_csv_filtre_se_reimporte_par_les_memes_champs(maxime):
+def test_la_liste_se_cherche_son_csv_se_reimporte_et_chacun_n_y_trouve_que_les_fiches_qu_il_pilote(
+        maxime, monde, entrer, lecteur):
     for requete, attendus in (
             ('', ['Conseil juridique', 'Contentieux', 'Revitalisation de bourg-centre']),
             ('?q=revitalisation', ['Revitalisation de bourg-centre']),
@@ -45,9 +46,6 @@ def test_la_liste_se_cherche_et_son_csv_filtre_se_reimporte_par_les_memes_champs
     assert imports.importer('catalogue', recu.body).inchanges == 2
     connues = {c.nom for c in colonnes.COLONNES['catalogue']}
     assert set(catalogue.TEXTES) <= connues and set(catalogue.PROPOSABLES) <= set(catalogue.CHAMPS)
-
-
-def test_chacun_trouve_les_fiches_qu_il_pilote_et_un_lecteur_n_arrete_pas_le_catalogue(monde, entrer, lecteur):
     assert titres(entrer(monde.cochef).get(LISTE)) == ['Revitalisation de bourg-centre']
     assert 'ne pilotez aucune fiche' in entrer(monde.autre).get(LISTE).text
     entrer(monde.autre).get(adresse(monde.fiche), status=403)
@@ -89,7 +87,8 @@ def test_un_champ_refuse_le_dit_et_garde_ce_qui_est_saisi(monde, maxime):
     assert page.html.select_one('#erreurs a')['href'] == '#titre'
 
 
-def test_renommer_garde_le_titre_des_demandes_venues_et_la_recherche_suit(monde, maxime, creer, site):
+def test_renommer_garde_le_titre_des_demandes_venues_et_les_chefs_se_choisissent_parmi_les_comptes_ouverts(
+        monde, maxime, creer, site):
     demande = creer()
     enregistrer(maxime, monde.fiche, titre='Rénover la halle')
     with models.lecture():
@@ -98,9 +97,6 @@ def test_renommer_garde_le_titre_des_demandes_venues_et_la_recherche_suit(monde,
     assert numeros(maxime.get('/espace/demandes?q=renover+halle')) == [demande.numero]
     assert site.get(f'/fiches/{monde.fiche.id}-revitalisation-de-bourg-centre').headers['Location'].endswith(
         '-renover-la-halle')
-
-
-def test_les_chefs_se_choisissent_parmi_les_comptes_ouverts(monde, maxime):
     enregistrer(maxime, monde.fiche, chefs=str(monde.autre.id), cochef_1=str(monde.chef.id))
     with models.lecture():
         assert [c.id for c in catalogue.chefs_de(monde.fiche)] == [monde.autre.id, monde.chef.id]

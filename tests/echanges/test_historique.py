@@ -538,20 +538,7 @@ def test_un_numero_pris_est_refuse_ou_devient_la_reference_ce_qui_n_est_pas_impo
     assert vue.sort == 'refuse' and importer('journal', journal).fautes and sans_trace(tout()) == avant
 
 
-def test_un_import_s_annule_sauf_ou_quelqu_un_a_agi_et_ne_recouvre_plus_une_demande_suivie_depuis(departement):
-    octets = plusieurs('7;03/02/2021;Rieumes;Cour;En cours', '8;03/02/2021;Muret;Halle;Terminé')
-    _, lot = ecrire(ouvrir('demandes', octets))
-    en_ecriture(ajouter_au_journal, models.Demande.get_by_id(7), administrateur(), 'note', 'Vu.')
-    en_ecriture(models.Demande.update(reprise=False).where(models.Demande.numero == 7).execute)
-    vues = vues_lues(revue.ouvrir('demandes', octets))
-    assert (vues[2].sort, vues[3].sort) == ('refuse', 'inchange') and 'suivie depuis' in vues[2].fautes[0].raison
-    assert annuler(lot) == (1, [7]) and lire('SELECT numero FROM demande') == [(7,)]
-    assert lire("SELECT detail FROM audit WHERE fait = 'import annulé'") == [(f'lot {lot}\xa0: 1 demandes',)]
-    with pytest.raises(models.Refus, match='ne s\'annule plus'):
-        annuler(lot)
-
-
-def test_ce_qu_un_import_a_change_revient_comme_avant(departement):
+def test_un_import_s_annule_et_tout_revient_sauf_ou_quelqu_un_a_agi_depuis_que_rien_ne_recouvre(departement):
     ecrire(ouvrir('demandes', plusieurs('7;03/02/2021;Rieumes;Cour;En cours')))
     avant, mots = sans_trace(tout()), index()
     _, lot = ecrire(ouvrir('demandes', plusieurs('7;03/02/2021;Rieumes;La cour de l\'école;À traiter')))
@@ -566,6 +553,16 @@ def test_ce_qu_un_import_a_change_revient_comme_avant(departement):
         etat.pop('import_defaisable')
         etat['membre'] = sorted(membre[1:] for membre in etat['membre'])
     assert apres == avant
+    octets = plusieurs('17;03/02/2021;Rieumes;Halle;En cours', '18;03/02/2021;Muret;Halle;Terminé')
+    _, lot = ecrire(ouvrir('demandes', octets))
+    en_ecriture(ajouter_au_journal, models.Demande.get_by_id(17), administrateur(), 'note', 'Vu.')
+    en_ecriture(models.Demande.update(reprise=False).where(models.Demande.numero == 17).execute)
+    vues = vues_lues(revue.ouvrir('demandes', octets))
+    assert (vues[2].sort, vues[3].sort) == ('refuse', 'inchange') and 'suivie depuis' in vues[2].fautes[0].raison
+    assert annuler(lot) == (1, [17]) and lire('SELECT numero FROM demande') == [(7,), (17,)]
+    assert lire("SELECT detail FROM audit WHERE fait = 'import annulé'")[-1:] == [(f'lot {lot}\xa0: 1 demandes',)]
+    with pytest.raises(models.Refus, match='ne s\'annule plus'):
+        annuler(lot)
 
 
 def test_apres_vingt_quatre_heures_un_import_ne_s_annule_plus_et_le_porteur_oublie_ce_qui_y_servait(departement, heure):

@@ -264,7 +264,7 @@ def test_une_demande_incoherente_est_refusee_une_date_de_paris_devient_un_instan
     assert appels.count((1201, 1201)) == 1
 
 
-def test_un_compte_importe_n_a_pas_de_mot_de_passe_une_commune_trouve_son_epci_plus_bas(petite):
+def test_un_compte_importe_n_a_pas_de_mot_de_passe_une_commune_trouve_son_epci_avec_une_faute_rien_n_est_ecrit(petite):
     assert lire('SELECT DISTINCT mot_de_passe FROM agent') == [(None,)]
     en_ecriture(models.db.execute_sql, "UPDATE agent SET mot_de_passe = 'x', avis_journal = 'jamais' WHERE id = 1")
     assert reussir('agents', FICHIERS['agents']) == (0, 0, 4) and ecrire('agents', {'nom': 'Autre'}) == (0, 1, 0)
@@ -279,6 +279,20 @@ def test_un_compte_importe_n_a_pas_de_mot_de_passe_une_commune_trouve_son_epci_p
     deux = ({'siren': siren, 'insee': '31001'} for siren in ('200000008', '200000016'))
     assert refusees('collectivites', *deux) == [(3, 'insee')]
     assert refusees('collectivites', {'siren': '200000008'}) == [(2, 'insee')]
+    avant = tout()
+    for essai in (False, True):
+        bilan = importer('demandes', fichier('demandes', {}, {'numero': '1085', 'fiche': 'Inconnue'}), essai)
+        assert bilan[:3] == (0, 0, 0) and [f[:2] for f in bilan.fautes] == [(3, 'fiche')]
+    assert refusees('demandes', {'numero': 'x', 'statut': 'perdu', 'theme': 'Inconnu'}, {}, {
+        'numero': '1085', 'message': 'Deux\nlignes', 'courriel': 'a@b, c@d'}, {
+        'numero': '1086', 'statut': 'termine'}) == [
+        (2, 'numero'), (2, 'statut'), (2, 'theme'), (4, 'courriel'), (5, 'clos_le'), (5, 'issue')]
+    bilan = importer('demandes', fichier('demandes', {}, {'numero': '1085'}, {'message': 'Encore.'}))
+    assert [f[:2] for f in bilan.fautes] == [(4, 'numero')] and 'déjà à la ligne 2' in bilan.fautes[0].raison
+    assert tout() == avant
+    ecrire('demandes', INTERCOMMUNALE | {'communes': RIEUMES})
+    assert lire('SELECT count(*) FROM demande_commune') == [(1,)] and ecrire('demandes', INTERCOMMUNALE) == (0, 1, 0)
+    assert lire('SELECT count(*) FROM demande_commune') == [(0,)]
 
 
 def equipe_de(numero):
@@ -286,24 +300,6 @@ def equipe_de(numero):
                 'LEFT JOIN agent a ON a.id = m.agent_id JOIN structure s ON s.id = m.structure_id '
                 'LEFT JOIN direction d ON d.id = m.direction_id WHERE m.demande_id = ? '
                 "ORDER BY m.role = 'associe', m.role, m.rang", numero)
-
-
-def test_une_demande_garde_son_numero_son_lien_son_equipe_et_la_structure_de_son_premier_chef(pleine):
-    assert equipe_de(1083) == [
-        ('chef_de_file', 0, CHEF, 'HGI', 'Direction juridique'),
-        ('chef_de_file', 1, COCHEF, 'HGI', 'Direction juridique'), ('referent', 0, EXPERT, 'CD31', 'DDAT'),
-        ('associe', 0, None, 'CD31', 'DDAT'), ('associe', 1, None, 'HGI', None)]
-    assert lire('SELECT s.sigle, d.nom FROM demande e JOIN structure s ON s.id = e.structure_id '
-                'JOIN direction d ON d.id = e.direction_id WHERE numero = 1083') == [('HGI', 'Direction juridique')]
-    ecrire('agents', {'structure': CD, 'direction': 'DDAT'})        # who has changed: there still
-    assert reussir('demandes', FICHIERS['demandes']) == (0, 0, 2)
-    assert equipe_de(1083)[0] == ('chef_de_file', 0, CHEF, 'HGI', 'Direction juridique')
-    avant = demande()
-    ecrire('demandes', {'lieu': 'Halle'}, DIRECTE)
-    assert (demande().jeton, demande().version) == (avant.jeton, avant.version + 1)
-    assert demande(1084).version == 1 and len(avant.jeton) >= 22
-    assert creer_ligne(models.Demande, jeton='x', origine='plateforme', statut='attribue_admin', message='Suite',
-                       depose_le='2026-11-24T09:00:00Z', collectivite='Muret', type='Commune').numero == 1085
 
 
 # What cells give to the columns of the demande.
@@ -343,23 +339,6 @@ def test_une_demande_ajoutee_a_une_ligne_de_statut_et_prend_son_etape_et_son_ech
     assert demande().echeance == '2026-11-10'
 
 
-def test_avec_une_seule_faute_rien_n_est_ecrit_et_les_communes_concernees_suivent_le_fichier(petite):
-    avant = tout()
-    for essai in (False, True):
-        bilan = importer('demandes', fichier('demandes', {}, {'numero': '1085', 'fiche': 'Inconnue'}), essai)
-        assert bilan[:3] == (0, 0, 0) and [f[:2] for f in bilan.fautes] == [(3, 'fiche')]
-    assert refusees('demandes', {'numero': 'x', 'statut': 'perdu', 'theme': 'Inconnu'}, {}, {
-        'numero': '1085', 'message': 'Deux\nlignes', 'courriel': 'a@b, c@d'}, {
-        'numero': '1086', 'statut': 'termine'}) == [
-        (2, 'numero'), (2, 'statut'), (2, 'theme'), (4, 'courriel'), (5, 'clos_le'), (5, 'issue')]
-    bilan = importer('demandes', fichier('demandes', {}, {'numero': '1085'}, {'message': 'Encore.'}))
-    assert [f[:2] for f in bilan.fautes] == [(4, 'numero')] and 'déjà à la ligne 2' in bilan.fautes[0].raison
-    assert tout() == avant
-    ecrire('demandes', INTERCOMMUNALE | {'communes': RIEUMES})
-    assert lire('SELECT count(*) FROM demande_commune') == [(1,)] and ecrire('demandes', INTERCOMMUNALE) == (0, 1, 0)
-    assert lire('SELECT count(*) FROM demande_commune') == [(0,)]
-
-
 def index():
     return {ligne[0]: [sorted(texte.split()) for texte in ligne[1:]]
             for ligne in lire('SELECT rowid, collectivite, fiche, lieu, message, journal FROM recherche')}
@@ -388,7 +367,7 @@ def test_une_fiche_a_ses_listes_et_ses_chefs_dans_l_ordre_et_un_statut_du_journa
     assert demande().etape == 4 and reussir('demandes', rejetee) == (0, 0, 1)
 
 
-def test_une_echeance_annoncee_ne_bouge_pas_ni_le_nom_d_un_auteur_ni_sa_ligne(pleine):
+def test_une_demande_garde_son_numero_son_lien_son_equipe_son_echeance_annoncee_et_son_journal_leurs_auteurs(pleine):
     en_ecriture(models.db.execute_sql, "UPDATE demande SET echeance = '2026-11-03' WHERE numero = 1083")
     assert reussir('demandes', FICHIERS['demandes']) == (0, 0, 2) and demande().echeance == '2026-11-03'
     ecrire('catalogue', {'promesse': 'complexe'})
@@ -399,6 +378,22 @@ def test_une_echeance_annoncee_ne_bouge_pas_ni_le_nom_d_un_auteur_ni_sa_ligne(pl
         ('Jeanne Exemplaire', 'Rieumes', None)]
     ecrire('agents', {'courriel': EXPERT, 'nom': 'Autrement', 'structure': CD, 'direction': 'Service Habitat'})
     assert reussir('journal', FICHIERS['journal']) == (0, 0, 2)
+    reussir('demandes', FICHIERS['demandes'])
+    assert equipe_de(1083) == [
+        ('chef_de_file', 0, CHEF, 'HGI', 'Direction juridique'),
+        ('chef_de_file', 1, COCHEF, 'HGI', 'Direction juridique'), ('referent', 0, EXPERT, 'CD31', 'DDAT'),
+        ('associe', 0, None, 'CD31', 'DDAT'), ('associe', 1, None, 'HGI', None)]
+    assert lire('SELECT s.sigle, d.nom FROM demande e JOIN structure s ON s.id = e.structure_id '
+                'JOIN direction d ON d.id = e.direction_id WHERE numero = 1083') == [('HGI', 'Direction juridique')]
+    ecrire('agents', {'structure': CD, 'direction': 'DDAT'})        # who has changed: there still
+    assert reussir('demandes', FICHIERS['demandes']) == (0, 0, 2)
+    assert equipe_de(1083)[0] == ('chef_de_file', 0, CHEF, 'HGI', 'Direction juridique')
+    avant = demande()
+    ecrire('demandes', {'lieu': 'Halle'}, DIRECTE)
+    assert (demande().jeton, demande().version) == (avant.jeton, avant.version + 1)
+    assert demande(1084).version == 1 and len(avant.jeton) >= 22
+    assert creer_ligne(models.Demande, jeton='x', origine='plateforme', statut='attribue_admin', message='Suite',
+                       depose_le='2026-11-24T09:00:00Z', collectivite='Muret', type='Commune').numero == 1085
 
 
 def test_l_index_est_celui_qu_ecrirait_le_domaine_et_ce_que_fait_une_ligne_se_lit_de_son_texte(pleine):

@@ -386,15 +386,6 @@ def test_ce_que_le_registre_dit_exporte_a_ici_une_valeur_change_l_archive_et_rie
     models.db.close()
 
 
-def test_une_base_dont_un_lien_est_rompu_n_est_pas_exportee(ouverte, tmp_path):
-    with contextlib.closing(sqlite3.connect(ouverte, isolation_level=None)) as brute:
-        brute.execute('UPDATE agent SET direction_id = 999 WHERE id = 1')
-    for quoi in ('tout', 'agents'):
-        refus = lancer('exporter', quoi, str(tmp_path / 'export'), base=ouverte)
-        assert refus.returncode == 1 and 'rompus dans la base (agent)' in refus.stderr
-        assert len(refus.stderr.splitlines()) == 1 and not os.path.exists(tmp_path / 'export')
-
-
 def test_aucun_secret_n_est_dans_l_archive_et_le_lisez_moi_en_nomme_chaque_fichier(garnie):
     for ordre in ("UPDATE session SET empreinte = 'INTERDIT'",
                   "INSERT INTO audit (fait_le, fait) VALUES ('2026', 'INTERDIT-audit')",
@@ -518,7 +509,8 @@ PAS_ENCORE = {
     'a_preparer': ('catalogue', 'fiche', 'a_preparer', ''), 'regle_le': ('reglages', 'reglage', 'regle_le', None)}
 
 
-def test_une_colonne_qu_une_version_d_essai_n_avait_pas_prend_sa_valeur_par_defaut(garnie, neuve):
+def test_d_une_version_d_essai_une_colonne_prend_sa_valeur_par_defaut_un_nom_qui_n_est_plus_rien_est_laisse(
+        garnie, neuve):
     ecrit = exporter()
     with neuve():
         importer(refaire(ecrit, **{'version.txt': D_ESSAI}))
@@ -528,6 +520,13 @@ def test_une_colonne_qu_une_version_d_essai_n_avait_pas_prend_sa_valeur_par_defa
             importer(refaire(ecrit, **{'version.txt': D_ESSAI, f'{fichier}.csv': sans_colonne(cellule)}))
             assert lire_sql(f'SELECT DISTINCT {colonne} FROM {table}') == [(defaut,)], cellule
             assert tout_sauf(table, colonne) == attendus[cellule], cellule
+    octets = refaire(ecrit, **{'version.txt': D_ESSAI, 'catalogue.csv': lambda c: c.replace(
+        'Conseil départemental de la Haute-Garonne | '.encode(), b'Agence disparue | ')})
+    with neuve('disparue.db'):
+        importer(octets)
+        assert lire_sql('SELECT structure_id, direction_id FROM associable') == [(None, 2)]
+        dits = lire_sql("SELECT detail FROM audit WHERE fait = 'import'")
+        assert any('Agence disparue' in dit for dit, in dits)
 
 
 def tout_sauf(table, colonne):
@@ -567,17 +566,8 @@ def test_une_archive_d_une_base_7_ou_8_se_reprend_sans_les_fichiers_qu_elle_n_av
         assert lire_sql("SELECT cle, valeur FROM reglage WHERE cle <> 'secret'") == [('nom', 'À nous')]
 
 
-def test_un_nom_d_associee_qui_n_est_plus_rien_est_laisse_et_l_audit_le_dit(garnie, neuve):
-    octets = refaire(exporter(), **{'version.txt': D_ESSAI, 'catalogue.csv': lambda c: c.replace(
-        'Conseil départemental de la Haute-Garonne | '.encode(), b'Agence disparue | ')})
-    with neuve():
-        importer(octets)
-        assert lire_sql('SELECT structure_id, direction_id FROM associable') == [(None, 2)]
-        dits = lire_sql("SELECT detail FROM audit WHERE fait = 'import'")
-        assert any('Agence disparue' in dit for dit, in dits)
-
-
-def test_l_archive_s_ecrit_pendant_le_service_sous_un_nom_libre_et_se_relit_par_un_tube(ouverte, tmp_path):
+def test_l_archive_s_ecrit_pendant_le_service_sous_un_nom_libre_se_relit_par_un_tube_jamais_d_une_base_rompue(
+        ouverte, tmp_path):
     cible, ailleurs = tmp_path / 'tout.zip', tmp_path / 'ailleurs.db'
     with servie(ouverte) as processus:
         jeton = deposer(processus.url)
@@ -597,6 +587,12 @@ def test_l_archive_s_ecrit_pendant_le_service_sous_un_nom_libre_et_se_relit_par_
         assert lire(f'{processus.url}/suivi/{jeton}')[0] == 200
     assert lue(ailleurs, "SELECT detail FROM audit WHERE fait = 'import'") == [('tout\u00a0: 1 demandes',)]
     assert not [nom for nom in os.listdir(tmp_path) if 'partiel' in nom]
+    with contextlib.closing(sqlite3.connect(ouverte, isolation_level=None)) as brute:
+        brute.execute('UPDATE agent SET direction_id = 999 WHERE id = 1')
+    for quoi in ('tout', 'agents'):
+        refus = lancer('exporter', quoi, str(tmp_path / 'export'), base=ouverte)
+        assert refus.returncode == 1 and 'rompus dans la base (agent)' in refus.stderr
+        assert len(refus.stderr.splitlines()) == 1 and not os.path.exists(tmp_path / 'export')
 
 
 def plateforme(*arguments, base, entree=None):
