@@ -101,7 +101,8 @@ def test_les_exports_se_relisent_dans_une_base_neuve_avec_ce_qu_ils_disent_de_pl
     assert lire('SELECT DISTINCT avis_journal FROM agent') == [('jamais',)]
 
 
-def test_une_place_sans_personne_est_nommee_sans_equivoque_et_une_demande_garde_le_nom_d_alors(pleine):
+def test_une_place_sans_personne_est_nommee_sans_equivoque_deux_lignes_de_memes_mots_et_une_correction_reviennent(
+        pleine):
     reussir('collectivites', fichier('collectivites', {'nom': 'Rieumes-le-Bourg'}))
     assert reussir('demandes', exporter('demandes')) == (0, 0, 2) and demande().collectivite == 'Rieumes'
     assert importer('demandes', fichier('demandes', {'numero': '1085'})).fautes[0].colonne == 'collectivite_siren'
@@ -109,6 +110,25 @@ def test_une_place_sans_personne_est_nommee_sans_equivoque_et_une_demande_garde_
     reussir('demandes', fichier('demandes', {'associes': f'{HGI} / DDAT | {CD}', 'collectivite': 'Rieumes-le-Bourg'}))
     assert rangees(exporter('demandes'))[0]['associes'] == f'{HGI} / DDAT | {CD}'
     assert reussir('demandes', exporter('demandes')) == (0, 0, 2)
+    deux = [{'ligne': '1'}, {'ligne': '2'}]
+    assert [reussir('journal', fichier('journal', *deux)) for _ in range(2)] == [(1, 0, 1), (0, 0, 2)]
+    assert importer('journal', fichier('journal', {}, {})).fautes[0].ligne == 3
+    meme = importer('journal', fichier('journal', {'ligne': '1'}, {'ligne': '1', 'texte': 'b'}))
+    assert [f.colonne for f in meme.fautes] == ['ligne']
+    reussir('journal', fichier('journal', {'texte': 'x', 'signature': 'Claude Ancien', 'pour': CHEF},
+                               {'texte': 'y', 'auteur': 'mairie@rieumes', 'signature': 'mairie@rieumes'}))
+    assert lire("SELECT auteur, agent_id, pour_id FROM journal WHERE texte IN ('x', 'y') ORDER BY texte") == [
+        ('Claude Ancien', 3, 1), ('mairie@rieumes', None, None)]
+    sans_changement('journal')
+    lignes = [{'texte': 'Faux.', 'ligne': '5'},
+              {'texte': 'Juste.', 'nature': 'correction', 'ligne': '9', 'corrige': '5'}]
+    reussir('journal', fichier('journal', *lignes))
+    assert lire('SELECT a.texte, b.texte FROM journal b JOIN journal a ON a.id = b.corrige_id') == [('Faux.', 'Juste.')]
+    sans_changement('journal')
+    for cellules, attendu in (({}, []), ({'corrige': '9', 'numero': '1084'}, ['corrige']),
+                              ({'corrige': '12'}, ['corrige'])):
+        deux = fichier('journal', lignes[0], lignes[1] | cellules, {'ligne': '12', 'texte': 'c'})
+        assert [f.colonne for f in importer('journal', deux).fautes] == attendu, cellules
 
 
 def test_une_fiche_ou_un_agent_qui_a_un_identifiant_change_de_nom_sans_se_confondre(pleine):
@@ -155,28 +175,6 @@ def test_une_fiche_archivee_une_collectivite_remplacee_gardent_leur_nom_a_cote_d
     reussir('collectivites', fichier('collectivites', {'insee': '31999'}, {
         'doublon': '1', 'remplacee_par': '200000008', 'jusqu_au': '31/12/2026'}))
     sans_changement('collectivites', 'demandes')
-
-
-def test_deux_lignes_de_memes_mots_sont_deux_et_une_correction_revient_sur_celle_qu_elle_corrige(pleine):
-    deux = [{'ligne': '1'}, {'ligne': '2'}]
-    assert [reussir('journal', fichier('journal', *deux)) for _ in range(2)] == [(1, 0, 1), (0, 0, 2)]
-    assert importer('journal', fichier('journal', {}, {})).fautes[0].ligne == 3
-    meme = importer('journal', fichier('journal', {'ligne': '1'}, {'ligne': '1', 'texte': 'b'}))
-    assert [f.colonne for f in meme.fautes] == ['ligne']
-    reussir('journal', fichier('journal', {'texte': 'x', 'signature': 'Claude Ancien', 'pour': CHEF},
-                               {'texte': 'y', 'auteur': 'mairie@rieumes', 'signature': 'mairie@rieumes'}))
-    assert lire("SELECT auteur, agent_id, pour_id FROM journal WHERE texte IN ('x', 'y') ORDER BY texte") == [
-        ('Claude Ancien', 3, 1), ('mairie@rieumes', None, None)]
-    sans_changement('journal')
-    lignes = [{'texte': 'Faux.', 'ligne': '5'},
-              {'texte': 'Juste.', 'nature': 'correction', 'ligne': '9', 'corrige': '5'}]
-    reussir('journal', fichier('journal', *lignes))
-    assert lire('SELECT a.texte, b.texte FROM journal b JOIN journal a ON a.id = b.corrige_id') == [('Faux.', 'Juste.')]
-    sans_changement('journal')
-    for cellules, attendu in (({}, []), ({'corrige': '9', 'numero': '1084'}, ['corrige']),
-                              ({'corrige': '12'}, ['corrige'])):
-        deux = fichier('journal', lignes[0], lignes[1] | cellules, {'ligne': '12', 'texte': 'c'})
-        assert [f.colonne for f in importer('journal', deux).fautes] == attendu, cellules
 
 
 MAUVAISES = [
