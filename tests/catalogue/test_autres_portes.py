@@ -22,7 +22,7 @@ def prefecture(monde):
         return models.Porte.get()
 
 
-def test_une_porte_s_ajoute_se_corrige_se_retire_et_revient(entrer, monde):
+def test_une_porte_s_ajoute_se_corrige_se_retire_et_revient_mal_remplie_ou_pas_verifiee_se_dit(entrer, monde, heure):
     navigateur = entrer(monde.admin)
     assert 'Aucun organisme' in texte(navigateur.get(PAGE))
     page = poster(navigateur, f'{PAGE}/nouvelle', PREFECTURE).follow()
@@ -38,13 +38,10 @@ def test_une_porte_s_ajoute_se_corrige_se_retire_et_revient(entrer, monde):
         assert portes.lister() == [] == portes.lister_pour('la dotation')[1] and portes.publiques() == {}
     page = le_formulaire(page.click('la préfecture')).submit('remettre', status=303).follow()
     assert 'Aucun organisme' not in texte(page) and 'Retirés' not in texte(page)
-
-
-def test_une_porte_mal_remplie_pas_verifiee_depuis_un_an_ou_ecrite_de_nouveau_se_dit(entrer, monde, prefecture, heure):
     for champ, valeur, phrase in (
             ('organisme', '', 'Organisme'), ('objet', '', 'Pour quoi'), ('verifie_le', '2026-12-25', 'à venir'),
-            ('telephone', '12', 'Téléphone'), ('objet', 'Contrôle de légalité', 'déjà là')):
-        saisie = PREFECTURE | {'objet': 'dotations', champ: valeur}
+            ('telephone', '12', 'Téléphone'), ('objet', 'Dotations', 'déjà là')):
+        saisie = PREFECTURE | {'objet': 'élections', champ: valeur}
         page = poster(entrer(monde.admin), f'{PAGE}/nouvelle', saisie, status=422)
         assert phrase in texte(page) and page.html.title.text.startswith('Erreur – '), (champ, valeur, phrase)
         with models.lecture():
@@ -53,8 +50,8 @@ def test_une_porte_mal_remplie_pas_verifiee_depuis_un_an_ou_ecrite_de_nouveau_se
     assert 'à vérifier' not in texte(entrer(monde.admin).get(PAGE))
     heure('2027-11-21T09:00:00Z')
     assert 'à vérifier, le 20/11/2026' in texte(entrer(monde.admin).get(PAGE))
-    en_ecriture(portes.retirer, prefecture, monde.admin)
-    en_ecriture(portes.ecrire, None, PREFECTURE | {'telephone': '0536499001'}, monde.admin)
+    en_ecriture(lambda: portes.retirer(models.Porte.get(), monde.admin))
+    en_ecriture(portes.ecrire, None, PREFECTURE | {'telephone': '0536499001', 'objet': 'dotations'}, monde.admin)
     page = le_formulaire(entrer(monde.admin).get(f'{PAGE}/1')).submit('remettre', status=422)
     assert 'déjà là' in texte(page)
 

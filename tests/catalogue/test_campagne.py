@@ -102,23 +102,6 @@ def test_une_revue_de_l_ouverture_au_rapport(monde, heure, entrer, site, base):
     assert 'Ouvrir la revue annuelle 2028' in texte(admin.get(ADMIN))
 
 
-def test_un_changement_propose_repond_et_le_retrait_est_lu_de_l_administrateur(monde, revue, entrer, creer):
-    creer('attribue_chef', fiche=monde.urgente)
-    chef = entrer(monde.chef)
-    page = chef.get(SIENNE).click('Je propose un changement', index=1)
-    remplir(page, resume='Mieux dit.', pourquoi='Plus clair.')
-    assert ligne(monde, revue, monde.fiche).reponse == 'changement'
-    page = chef.get(SIENNE).click('À retirer du catalogue', index=0)
-    assert '1 demande ouverte' in texte(page)
-    assert 'Pourquoi la retirer' in fautes(remplir(page, status=422))[0]
-    remplir(page, pourquoi='Le service a fermé.').follow()
-    dit = texte(entrer(monde.admin).get(f'{ADMIN}/2027'))
-    assert 'dit par Camille Exemple le 01/12/2026 : Le service a fermé. – 1 demande ouverte – Archiver' in dit
-    assert relire_ligne(monde.urgente).publiee
-    page = boutons(chef.get(SIENNE))[-1].submit().follow()          # « Revenir sur cette réponse »
-    assert 'exacte, dit par Camille' in texte(page) and relire_ligne(monde.urgente).verifie_le == '2026-12-01'
-
-
 def test_un_suppleant_repond_pour_l_absent_et_un_changement_accepte_mais_pas_l_administrateur_qui_ne_pilote_pas(
         monde, revue, entrer, base):
     page = entrer(monde.referent).get(SIENNE)
@@ -254,7 +237,8 @@ def test_un_chef_parti_entre_temps_n_est_plus_demande_et_ne_repond_plus(monde, r
     assert '3 fiches ou ressources à vérifier' in rappels(monde.admin)[0]
 
 
-def test_la_page_montre_ce_qui_vieillit_et_la_fiche_d_un_autre_ne_se_dit_pas(monde, revue, entrer):
+def test_la_page_montre_ce_qui_vieillit_un_changement_propose_repond_et_un_retrait_est_lu_de_l_administrateur(
+        monde, revue, entrer, creer):
     autre, sienne = entrer(monde.cochef), ligne(monde, revue, monde.urgente).id
     for page in (autre.post(f'{SIENNE}/{sienne}/exacte', status=403), autre.get(f'{SIENNE}/{sienne}', status=403),
                  autre.post(f'{SIENNE}/{sienne}', {'pourquoi': 'x'}, status=403)):
@@ -274,6 +258,20 @@ def test_la_page_montre_ce_qui_vieillit_et_la_fiche_d_un_autre_ne_se_dit_pas(mon
     assert '05 36 49 00 20' in dit and 'avocat, recours' in dit
     assert 'le barreau, Recours, avocat, 05 36 49 00 01 vue le 05/01/2025' in dit and 'la préfecture' not in dit
     assert '« conseil avocat », cherché 9 fois, n\'est pas dans la fiche' in dit
+    creer('attribue_chef', fiche=monde.urgente)
+    chef = entrer(monde.chef)
+    page = chef.get(SIENNE).click('Je propose un changement', index=1)
+    remplir(page, resume='Mieux dit.', pourquoi='Plus clair.')
+    assert ligne(monde, revue, monde.fiche).reponse == 'changement'
+    page = chef.get(SIENNE).click('À retirer du catalogue', index=0)
+    assert '1 demande ouverte' in texte(page)
+    assert 'Pourquoi la retirer' in fautes(remplir(page, status=422))[0]
+    remplir(page, pourquoi='Le service a fermé.').follow()
+    dit = texte(entrer(monde.admin).get(f'{ADMIN}/2027'))
+    assert 'dit par Camille Exemple le 01/12/2026 : Le service a fermé. – 1 demande ouverte – Archiver' in dit
+    assert relire_ligne(monde.urgente).publiee
+    page = boutons(chef.get(SIENNE))[-1].submit().follow()          # « Revenir sur cette réponse »
+    assert 'exacte, dit par Camille' in texte(page) and relire_ligne(monde.urgente).verifie_le == '2026-12-01'
 
 
 def test_les_fiches_a_revoir_ont_plus_de_douze_mois_le_dernier_jour_d_une_revue_est_ouvre_et_de_l_annee(

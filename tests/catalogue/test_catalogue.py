@@ -40,7 +40,7 @@ def titres(page):
     return [texte(a) for a in page.html.select('.resultats :is(h3, h4) a')]
 
 
-def test_chaque_page_a_un_titre_un_h1_un_fil_d_ariane_et_ne_nomme_aucun_agent(site):
+def test_chaque_page_a_un_titre_un_h1_un_fil_sans_nom_d_agent_l_accueil_dit_promesses_fiches_et_structures(site):
     with models.lecture():
         secrets = [s for a in models.Agent.select()
                    for s in (a.nom_complet, a.courriel, langue.dire_telephone(a.telephone_public)) if s]
@@ -50,9 +50,6 @@ def test_chaque_page_a_un_titre_un_h1_un_fil_d_ariane_et_ne_nomme_aucun_agent(si
         assert page.html.title.string.endswith(' – Plateforme d\'appui aux territoires'), adresse
         assert (page.html.select_one('.fil-ariane') is None) == (adresse == '/'), adresse
         assert not [s for s in secrets if s in page.text], adresse
-
-
-def test_l_accueil_et_le_catalogue_disent_promesses_fiches_publiees_et_structures(site):
     depublier(3)
     page = site.get('/')
     assert [texte(d) for d in page.html.select('.delais dt')] == ['3 jours', '10 jours', 'Appelez']
@@ -77,7 +74,7 @@ def test_l_accueil_et_le_catalogue_disent_promesses_fiches_publiees_et_structure
         "Haute-Garonne Ingénierie – HGI · Conseil d'architecture, d'urbanisme et de l'environnement – CAUE"]
 
 
-def test_les_filtres_se_combinent_un_theme_a_son_adresse_et_l_alphabet_ignore_les_accents(site):
+def test_les_filtres_se_combinent_un_theme_a_son_adresse_l_alphabet_ignore_les_accents_vingt_fiches_par_page(site):
     page = site.get('/catalogue?theme=1&delai=10')
     assert titres(page) == ['Contentieux']
     cases = {texte(c.select_one('span')): (texte(c.select_one('small')), c.input.has_attr('checked'))
@@ -104,9 +101,20 @@ def test_les_filtres_se_combinent_un_theme_a_son_adresse_et_l_alphabet_ignore_le
     assert page.html.select_one('a[href="/catalogue?delai=complexe"]').get_text() == 'par thème'
     assert titres(site.get('/catalogue?delai=10')) == [
         'Contentieux', 'Élaborer un plan', 'Revitalisation de bourg-centre']
+    for n in range(39):
+        fiche(f'Fiche {n:02}', theme=2)
+    assert len(titres(site.get('/catalogue'))) == 20
+    page = site.get('/catalogue?theme=2&page=2')
+    assert len(titres(page)) == 20 and titres(page)[0] == 'Fiche 19' and '(page 2 sur 3)' in page.html.title.string
+    assert page.html.select_one('a[rel=next]')['href'] == '/catalogue?theme=2&page=3'
+    assert titres(site.get('/catalogue?theme=2&page=500')) == ['Revitalisation de bourg-centre']
+    du_theme = site.get('/catalogue/2-amenagement?page=2')
+    assert (titres(du_theme)[0] == 'Fiche 19'
+            and du_theme.html.select_one('a[rel=prev]')['href'] == '/catalogue/2-amenagement?page=1')
 
 
-def test_un_parametre_etrange_est_ignore_ou_refuse_et_une_adresse_a_moitie_juste_mene_a_la_bonne(site):
+def test_un_parametre_etrange_est_ignore_ou_refuse_une_adresse_a_moitie_juste_mene_a_la_bonne_une_retiree_a_rien(
+        site, entrer, monde):
     for requete in (
             'theme=99', 'theme=1%00', 'theme=-1', "theme=1'--", 'delai=7', 'structure=%C3%A9', 'page=0', 'page=-1',
             'page=abc', 'page=99999999999999999999', 'page=%D9%A3', 'tri=zzz', 'zzz=1', 'theme=' + '9' * 5000):
@@ -128,22 +136,6 @@ def test_un_parametre_etrange_est_ignore_ou_refuse_et_une_adresse_a_moitie_juste
                     '/fiches/', '/fiches/1%ff'):
         page = site.get(adresse, status=404)
         assert page.html.title.string.startswith('Erreur 404'), adresse
-
-
-def test_vingt_fiches_par_page_et_la_derniere_page_au_dela(site):
-    for n in range(40):
-        fiche(f'Fiche {n:02}', theme=2)
-    assert len(titres(site.get('/catalogue'))) == 20
-    page = site.get('/catalogue?theme=2&page=2')
-    assert len(titres(page)) == 20 and titres(page)[0] == 'Fiche 20' and '(page 2 sur 3)' in page.html.title.string
-    assert page.html.select_one('a[rel=next]')['href'] == '/catalogue?theme=2&page=3'
-    assert titres(site.get('/catalogue?theme=2&page=500')) == ['Revitalisation de bourg-centre']
-    du_theme = site.get('/catalogue/2-amenagement?page=2')
-    assert (titres(du_theme)[0] == 'Fiche 20'
-            and du_theme.html.select_one('a[rel=prev]')['href'] == '/catalogue/2-amenagement?page=1')
-
-
-def test_ni_un_theme_sans_fiche_publiee_ni_une_fiche_retiree_ne_sont_quelque_part(site, entrer, monde):
     depublier(2)
     site.get('/catalogue/2-amenagement', status=404)
     assert 'Aménagement' not in site.get('/catalogue').text

@@ -19,7 +19,23 @@ def en_clair(element):
     return texte(element).split()
 
 
-def test_il_porte_les_fiches_publiees_dans_l_ordre_et_son_sommaire_mene_a_chacune(site):
+def test_il_porte_les_fiches_publiees_dans_l_ordre_et_chacune_dit_ce_que_dit_sa_page(site, monde):
+    riche = fiche('Un plan', promesse='urgente', pour_qui='Les communes.', actions='une visite\nune note',
+                  restreinte=True, deroulement='Rappel : dans la journée.', a_preparer='les plans',
+                  conditions='Adhésion : 1 € par habitant.\nConvention annuelle.')
+    en_ecriture(associer_a, riche.id, 'CAUE')
+    en_ecriture(documents.ajouter_document, 'fiche', riche.id, 'Un modèle', [('m.txt', b'Bonjour.')], monde.admin)
+    guide = site.get('/guide').html
+    for feuille in guide.select('.bloc-fiche'):
+        page = site.get(f'/fiches/{feuille["id"].partition("-")[2]}').follow().html
+        for partie in ('.redaction > :not(.chapo, .pied-fiche)', '.chapo'):
+            assert [en_clair(e) for e in feuille.select(partie)] == [
+                en_clair(e) for e in page.select(f'article{partie}, article {partie}')], partie
+        assert [en_clair(e) for e in feuille.select('.cles > div')][1:] == [
+            en_clair(e) for e in page.select('.en-bref .cles > div')]
+    feuille = guide.select_one(f'#fiche-{riche.id}')
+    assert 'Un modèle (TXT' in texte(feuille) and 'prendre ses documents' in texte(feuille.select_one('.pied-fiche'))
+    assert 'Convention annuelle.' in texte(feuille) and 'Diffusion restreinte' in texte(feuille)
     for n, etat in enumerate(('brouillon', 'suspendue', 'archivee')):
         fiche(f'Cachée {n}', etat=etat)
     fiche('Écrire un contrat')
@@ -41,25 +57,6 @@ def test_il_porte_les_fiches_publiees_dans_l_ordre_et_son_sommaire_mene_a_chacun
         assert bool(li.abbr) == ('3 jours au plus tard' in texte(feuille.select_one('.cles')))
     tous = [balise['id'] for balise in page.select('[id]')]
     assert len(tous) == len(set(tous))
-
-
-def test_chaque_feuille_dit_ce_que_dit_la_page_de_la_fiche(site, monde):
-    riche = fiche('Un plan', promesse='urgente', pour_qui='Les communes.', actions='une visite\nune note',
-                  restreinte=True, deroulement='Rappel : dans la journée.', a_preparer='les plans',
-                  conditions='Adhésion : 1 € par habitant.\nConvention annuelle.')
-    en_ecriture(associer_a, riche.id, 'CAUE')
-    en_ecriture(documents.ajouter_document, 'fiche', riche.id, 'Un modèle', [('m.txt', b'Bonjour.')], monde.admin)
-    guide = site.get('/guide').html
-    for feuille in guide.select('.bloc-fiche'):
-        page = site.get(f'/fiches/{feuille["id"].partition("-")[2]}').follow().html
-        for partie in ('.redaction > :not(.chapo, .pied-fiche)', '.chapo'):
-            assert [en_clair(e) for e in feuille.select(partie)] == [
-                en_clair(e) for e in page.select(f'article{partie}, article {partie}')], partie
-        assert [en_clair(e) for e in feuille.select('.cles > div')][1:] == [
-            en_clair(e) for e in page.select('.en-bref .cles > div')]
-    feuille = guide.select_one(f'#fiche-{riche.id}')
-    assert 'Un modèle (TXT' in texte(feuille) and 'prendre ses documents' in texte(feuille.select_one('.pied-fiche'))
-    assert 'Convention annuelle.' in texte(feuille) and 'Diffusion restreinte' in texte(feuille)
 
 
 def test_il_change_des_qu_une_fiche_ou_un_document_change_dit_son_jour_comment_demander_et_s_il_est_vide(

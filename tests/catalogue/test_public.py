@@ -22,16 +22,7 @@ def liens(page):
     return {a['href'] for a in page.html.select('main a')}
 
 
-def test_le_report_au_premier_jour_ouvre_est_dit_ou_la_promesse_s_explique(site):
-    adresses = ('/', '/demande', '/demande?fiche=1')
-    for adresse in adresses:
-        assert '(reporté au premier jour ouvré)' in dire(site.get(adresse)), adresse
-    regler('jours', 'ouvres')                                       # counted in working days, none is put off
-    for adresse in adresses:
-        assert 'reporté' not in dire(site.get(adresse)), adresse
-
-
-def test_chaque_fiche_dit_son_cout_une_fois_et_la_recherche_lit_ses_conditions(site):
+def test_chaque_fiche_dit_son_cout_une_fois_et_le_report_au_premier_jour_ouvre(site):
     page = site.get('/fiches/1-conseil-juridique')
     assert texte(page.html.find(id='cout').find_next('p')) == vitrine.CONDITIONS
     assert page.html.get_text().count(vitrine.CONDITIONS) == 1 and page.html.find(class_='conditions') is None
@@ -55,6 +46,12 @@ def test_chaque_fiche_dit_son_cout_une_fois_et_la_recherche_lit_ses_conditions(s
         dite = texte(page.html.main)
         assert vitrine.CONDITIONS not in dite and all(dite.count(dit) == 1 for dit in dits), (champs, dits)
     assert [texte(a) for a in site.get('/recherche', {'q': 'adhérent'}).html.select('.resultats h3 a')] == ['Payante']
+    adresses = ('/', '/demande', '/demande?fiche=1')
+    for adresse in adresses:
+        assert '(reporté au premier jour ouvré)' in dire(site.get(adresse)), adresse
+    regler('jours', 'ouvres')                                       # counted in working days, none is put off
+    for adresse in adresses:
+        assert 'reporté' not in dire(site.get(adresse)), adresse
 
 
 def erreur(site, code):
@@ -180,7 +177,14 @@ def test_une_recherche_sans_reponse_est_notee_par_ses_mots_seuls_sans_secret_ni_
     assert [mots for mots, *_ in vaines()] == ['fibre']
 
 
-def test_l_administrateur_lit_les_recherches_sans_reponse(site, entrer, monde, heure):
+def test_les_mots_d_une_recherche_commencent_le_message_de_la_demande_libre_et_sans_reponse_l_administrateur_les_lit(
+        site, entrer, monde, heure):
+    for q in ('Agrandir le cimetière & "clôturer"', 'conseil juridique', '<script>alert(1)</script> zzz'):
+        page = site.get('/recherche', {'q': q})
+        page = site.get(next(a['href'] for a in page.html.select('main a') if a['href'].startswith('/demande?q=')))
+        assert page.form['message'].value.strip() == q and '<script>alert' not in page.text
+    assert len(site.get('/demande', {'q': 'x' * 5000}).form['message'].value.strip()) == 200
+    assert site.get('/demande', {'q': ' '}).form['message'].value == ''
     navigateur = entrer(monde.admin)
     assert 'sans réponse' not in navigateur.get('/espace/admin').text
     assert 'Aucune' in texte(navigateur.get('/espace/admin/recherches').html.main)
@@ -196,15 +200,6 @@ def test_l_administrateur_lit_les_recherches_sans_reponse(site, entrer, monde, h
         ['cimetiere', '6', '3', '26/11/2026'], ['fibre', '3', '3', '26/11/2026']]
     assert 'recherches sans réponse' in texte(navigateur.get('/espace/admin').html)
     assert navigateur.get('/espace/admin/portes').html.select_one('a[href="/espace/admin/recherches"]')
-
-
-def test_les_mots_d_une_recherche_commencent_le_message_de_la_demande_libre(site):
-    for q in ('Agrandir le cimetière & "clôturer"', 'conseil juridique', '<script>alert(1)</script> zzz'):
-        page = site.get('/recherche', {'q': q})
-        page = site.get(next(a['href'] for a in page.html.select('main a') if a['href'].startswith('/demande?q=')))
-        assert page.form['message'].value.strip() == q and '<script>alert' not in page.text
-    assert len(site.get('/demande', {'q': 'x' * 5000}).form['message'].value.strip()) == 200
-    assert site.get('/demande', {'q': ' '}).form['message'].value == ''
 
 
 def test_aucune_page_publique_n_emploie_une_regle_des_agents_ni_une_region_le_nom_de_sa_section():

@@ -74,8 +74,8 @@ def test_la_bonne_fiche_est_dans_les_trois(trouver, chercher, fichier, nombre, d
     assert part([dit_aucune(trouver(q)) for q in sans]) >= .95
 
 
-def test_un_sujet_sans_fiche_se_dit_et_la_fiche_d_une_demande_est_parmi_les_trois_proposees(catalogue, monkeypatch):
-    """As if nobody had written the portes: what holds too little of the question does not correspond."""
+def test_un_sujet_sans_fiche_se_dit_chaque_fiche_est_la_premiere_pour_son_titre_et_proposee_a_ses_demandes(
+        catalogue, trouver, monkeypatch):
     fiches = tuple(texte for texte in catalogue if not texte.id.startswith('porte:'))
     monkeypatch.setattr(recherche, 'textes', lambda: fiches)
     assert part([dit_aucune(recherche.proches(q)) for q in questions('mairies')[1]]) >= .75
@@ -85,9 +85,6 @@ def test_un_sujet_sans_fiche_se_dit_et_la_fiche_d_une_demande_est_parmi_les_troi
     assert recherche.proposer('Bonjour, merci de nous rappeler. Cordialement.') == []
     assert recherche.proposer('Les raccordements à la fibre sont en retard dans notre commune.') == []      # elsewhere
     assert len(recherche.proposer('Le toit de l\'école fuit. ' * 900)) == 3
-
-
-def test_chaque_fiche_est_la_premiere_pour_son_titre_et_a_ses_mots_des_mairies(catalogue, trouver):
     for texte in catalogue:
         trouvees = [t.id for t in trouver(texte.titre)]
         assert texte.id in trouvees[:3 if texte.id.startswith('porte:') else 1] and len(texte.mots.split(',')) >= 5
@@ -107,7 +104,7 @@ def test_un_mot_de_plus_ne_vide_jamais_une_reponse(catalogue, trouver, fichier):
                 assert trouver(f'{question} {ajout}') and trouver(f'{ajout} {question}'), (question, ajout)
 
 
-def test_une_longue_phrase_un_sigle_une_faute_un_pluriel_trouvent_la_bonne_fiche(chercher):
+def test_une_longue_phrase_un_sigle_une_faute_trouvent_la_bonne_fiche_rien_quand_rien_n_est_proche(chercher, trouver):
     conseil = 'Bénéficier d\'un conseil juridique pour mieux décider'
     digues = 'Prévenir les inondations et le ruissellement'
     solaire = 'Étudier une installation solaire sur un bâtiment ou un parking communal'
@@ -126,9 +123,6 @@ def test_une_longue_phrase_un_sigle_une_faute_un_pluriel_trouvent_la_bonne_fiche
         assert fiche in chercher(question)[:rang], question
     for question in ('stationdépuration', 'panne de stationdepuration'):
         assert any('assainissement' in titre or 'épuration' in titre for titre in chercher(question)[:2]), question
-
-
-def test_rien_n_est_propose_quand_rien_n_est_proche_et_une_question_etrange_se_lit_comme_une_autre(trouver):
     for question in ('défibrillateur', 'je veux', 'aide pour', 'nous souhaiterions un accompagnement', '', '?', 'a',
                      'x' * 5000, '1234', '🏫🚒', '05 36 49 00 12', '\x00', '’\''):
         assert trouver(question) == [], question

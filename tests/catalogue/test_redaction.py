@@ -56,7 +56,17 @@ def test_la_liste_se_cherche_son_csv_se_reimporte_et_chacun_n_y_trouve_que_les_f
     assert monde.fiche.titre in entrer(monde.admin).get('/espace/redaction').text
 
 
-def test_une_fiche_s_ecrit_se_publie_se_lit_et_se_reimporte(monde, maxime, site):
+def test_une_fiche_s_ecrit_se_publie_se_lit_et_se_reimporte_un_champ_refuse_garde_ce_qui_est_saisi(monde, maxime, site):
+    for champs, fautif in (({'titre': ''}, 'titre'), ({'pourquoi': ''}, 'pourquoi'), ({'resume': 'x' * 221}, 'resume'),
+                           ({'deroulement': 'sans titre'}, 'deroulement'), ({'associees': 'Ailleurs'}, 'associees'),
+                           ({'actions': 'un\r\nun'}, 'actions'), ({'conditions': 'Gratuit.'}, 'accord'),
+                           ({'mots': 'x' * 2001}, 'mots')):
+        page = enregistrer(maxime, monde.fiche, 422, **{'pour_qui': 'Gardé.'} | champs)
+        assert page.html.select_one('#erreurs a')['href'] == f'#{fautif}' and page.html.title.text.startswith('Erreur')
+        assert page.html.select_one('#pour_qui').text.strip() == 'Gardé.' and 'cellule' not in page.text
+        assert relue(monde.fiche).resume == monde.fiche.resume and faits_dits() == [], (champs, fautif)
+    page = enregistrer(maxime, monde.contentieux, 422, titre='Conseil juridique')
+    assert page.html.select_one('#erreurs a')['href'] == '#titre'
     lieu = poster(maxime, f'{LISTE}/fiches/nouvelle', {
         'titre': 'Créer une halle', 'resume': 'En bref.', 'theme': '2', 'direction': '2', 'promesse': 'complexe',
         'chefs': str(monde.chef.id), 'mots': 'marché couvert'}).headers['Location']
@@ -72,19 +82,6 @@ def test_une_fiche_s_ecrit_se_publie_se_lit_et_se_reimporte(monde, maxime, site)
     fiche = relue(monde.fiche)
     assert fiche.actions == 'un | deux\ntrois' and fiche.maj_le == '2026-11-24'
     assert imports.importer('catalogue', maxime.get(f'{LISTE}.csv').body).inchanges == 4
-
-
-def test_un_champ_refuse_le_dit_et_garde_ce_qui_est_saisi(monde, maxime):
-    for champs, fautif in (({'titre': ''}, 'titre'), ({'pourquoi': ''}, 'pourquoi'), ({'resume': 'x' * 221}, 'resume'),
-                           ({'deroulement': 'sans titre'}, 'deroulement'), ({'associees': 'Ailleurs'}, 'associees'),
-                           ({'actions': 'un\r\nun'}, 'actions'), ({'conditions': 'Gratuit.'}, 'accord'),
-                           ({'mots': 'x' * 2001}, 'mots')):
-        page = enregistrer(maxime, monde.fiche, 422, **{'pour_qui': 'Gardé.'} | champs)
-        assert page.html.select_one('#erreurs a')['href'] == f'#{fautif}' and page.html.title.text.startswith('Erreur')
-        assert page.html.select_one('#pour_qui').text.strip() == 'Gardé.' and 'cellule' not in page.text
-        assert relue(monde.fiche).resume == monde.fiche.resume and faits_dits() == [], (champs, fautif)
-    page = enregistrer(maxime, monde.contentieux, 422, titre='Conseil juridique')
-    assert page.html.select_one('#erreurs a')['href'] == '#titre'
 
 
 def test_renommer_garde_le_titre_des_demandes_venues_et_les_chefs_se_choisissent_parmi_les_comptes_ouverts(
@@ -109,30 +106,6 @@ def test_renommer_garde_le_titre_des_demandes_venues_et_les_chefs_se_choisissent
         models.Agent.update(actif=False).where(models.Agent.id == monde.autre.id).execute()
     enregistrer(maxime, monde.fiche, resume='Autre.')
     assert 'compte fermé' in maxime.get(adresse(monde.fiche)).text
-
-
-def test_une_premiere_publication_se_fait_sans_motif_et_une_suspension_dit_pourquoi(monde, maxime, site):
-    changer_ligne(monde.fiche, etat='brouillon')
-    champ = maxime.get(f'{adresse(monde.fiche)}/etat/publiee').html.select_one('label[for=pourquoi]')
-    assert 'obligatoire' not in champ.text
-    passer(maxime, monde.fiche, 'publiee', pourquoi='')
-    with models.lecture():
-        assert models.Version.select().order_by(models.Version.id.desc()).get().pourquoi == 'Première publication.'
-    passer(maxime, monde.fiche, 'suspendue', 422, pourquoi='', explication='Un temps.')
-    passer(maxime, monde.fiche, 'suspendue', explication='Un temps.')
-    passer(maxime, monde.fiche, 'publiee', 422, pourquoi='')
-    passer(maxime, monde.fiche, 'publiee')
-    publique = f'/fiches/{monde.fiche.id}-revitalisation-de-bourg-centre'
-    site.get(publique)
-    assert passer(maxime, monde.fiche, 'suspendue', 422).html.select_one('#erreurs a')['href'] == '#explication'
-    passer(maxime, monde.fiche, 'suspendue', explication='Reprend en mars.\r\nAppelez-nous.')
-    page = site.get(publique)
-    assert 'Reprend en mars.' in page.text and not page.html.select('a[href^="/demande?fiche="]')
-    assert 'Revitalisation' not in site.get('/catalogue').text + site.get('/recherche?q=revitalisation').text.replace(
-        'revitalisation', '')
-    site.get(f'/demande?fiche={monde.fiche.id}', status=404)
-    passer(maxime, monde.fiche, 'publiee')
-    assert relue(monde.fiche).explication == '' and site.get(publique).html.select('a[href^="/demande?fiche="]')
 
 
 def passer(maxime, fiche, etat, status=303, **champs):
@@ -180,8 +153,8 @@ def test_une_suspension_avertit_qui_pilote_sans_chef_ni_direction_ouverte_rien_n
     assert page.html.select(f'a[href="{adresse(monde.fiche)}#direction"]')
 
 
-def test_l_apercu_montre_la_page_du_public_et_n_ecrit_rien_meme_d_une_fiche_qui_n_existe_pas_encore(
-        monde, maxime, entrer):
+def test_l_apercu_n_ecrit_rien_une_premiere_publication_est_sans_motif_une_suspension_dit_pourquoi(
+        monde, maxime, entrer, site):
     for navigateur in (maxime, entrer(monde.chef)):
         form = formulaire(navigateur.get(adresse(monde.fiche)), 'resume')
         form['resume'], form['actions'] = 'Un résumé <b>neuf</b>.', 'peindre'
@@ -196,6 +169,27 @@ def test_l_apercu_montre_la_page_du_public_et_n_ecrit_rien_meme_d_une_fiche_qui_
     page = maxime.post(f'{LISTE}/apercu', {'titre': 'Une halle', 'resume': 'Bref.', 'theme': '2', 'promesse': 'urgente',
                                            'direction': '3', 'chefs': str(monde.cochef.id), 'fiche': ''}, status=200)
     assert page.html.h1.text == 'Une halle' and 'CAUE' in page.html.text and '3 jours' in page.html.text
+    changer_ligne(monde.fiche, etat='brouillon')
+    champ = maxime.get(f'{adresse(monde.fiche)}/etat/publiee').html.select_one('label[for=pourquoi]')
+    assert 'obligatoire' not in champ.text
+    passer(maxime, monde.fiche, 'publiee', pourquoi='')
+    with models.lecture():
+        assert models.Version.select().order_by(models.Version.id.desc()).get().pourquoi == 'Première publication.'
+    passer(maxime, monde.fiche, 'suspendue', 422, pourquoi='', explication='Un temps.')
+    passer(maxime, monde.fiche, 'suspendue', explication='Un temps.')
+    passer(maxime, monde.fiche, 'publiee', 422, pourquoi='')
+    passer(maxime, monde.fiche, 'publiee')
+    publique = f'/fiches/{monde.fiche.id}-revitalisation-de-bourg-centre'
+    site.get(publique)
+    assert passer(maxime, monde.fiche, 'suspendue', 422).html.select_one('#erreurs a')['href'] == '#explication'
+    passer(maxime, monde.fiche, 'suspendue', explication='Reprend en mars.\r\nAppelez-nous.')
+    page = site.get(publique)
+    assert 'Reprend en mars.' in page.text and not page.html.select('a[href^="/demande?fiche="]')
+    assert 'Revitalisation' not in site.get('/catalogue').text + site.get('/recherche?q=revitalisation').text.replace(
+        'revitalisation', '')
+    site.get(f'/demande?fiche={monde.fiche.id}', status=404)
+    passer(maxime, monde.fiche, 'publiee')
+    assert relue(monde.fiche).explication == '' and site.get(publique).html.select('a[href^="/demande?fiche="]')
 
 
 def test_une_proposition_va_de_qui_pilote_a_l_administrateur_puis_au_public(monde, entrer, maxime, site):
@@ -281,19 +275,8 @@ def confirmation(page):
     return next(f for f in page.forms.values() if 'confirmer' in f.fields)
 
 
-def test_les_brouillons_se_publient_en_un_acte_relus_d_abord(monde, maxime, trois):
-    page = maxime.get(LISTE).click('Publier les brouillons')
-    assert cochees(page) == [f'fiche_{trois[1]}', f'fiche_{trois[0]}'] and 'n\'a pas encore ouvert' in texte(page)
-    page = page.forms[[n for n, f in page.forms.items() if f'fiche_{trois[0]}' in f.fields][0]].submit()
-    assert 'Ponts, en bref.' in texte(page) and etats(trois) == ['brouillon'] * 3
-    suite = confirmation(page).submit('confirmer', status=303).follow()
-    assert 'Les fiches sont publiées.' in suite.text and etats(trois) == ['publiee', 'publiee', 'brouillon']
-    recus = courriels(modele='fiches_publiees')
-    assert [pour for _, pour in recus] == [monde.chef.courriel] and courriels(modele='fiche_changee') == []
-    assert faits_dits().count('fiche publiée') == 2
-
-
-def test_ce_qui_ne_peut_pas_etre_publie_se_dit_ligne_a_ligne_et_le_reste_se_publie(monde, entrer, maxime, trois):
+def test_les_brouillons_se_publient_en_un_acte_relus_d_abord_ce_qui_ne_peut_pas_se_dit_ligne_a_ligne(
+        monde, entrer, maxime, trois):
     entrer(monde.chef).get(BROUILLONS, status=403)
     entrer(monde.chef).post(BROUILLONS, {f'fiche_{n}': 'oui' for n in trois}, status=403)
     assert 'Publier les brouillons' not in entrer(monde.chef).get(LISTE).text
@@ -309,8 +292,15 @@ def test_ce_qui_ne_peut_pas_etre_publie_se_dit_ligne_a_ligne_et_le_reste_se_publ
     assert 'Rappel promis 10' in page and 'Structures associées CAUE' in page
     page = maxime.post(BROUILLONS, {f'fiche_{n}': 'oui' for n in trois})
     assert 'Noé Jamais n\'a pas encore ouvert son compte' in texte(page) and 'Publier 2 fiches' in texte(page)
-    confirmation(page).submit('confirmer', status=303)
-    assert etats(trois) == ['publiee', 'publiee', 'brouillon']
+    page = maxime.get(LISTE).click('Publier les brouillons')
+    assert cochees(page) == [f'fiche_{trois[1]}', f'fiche_{trois[0]}'] and 'n\'a pas encore ouvert' in texte(page)
+    page = page.forms[[n for n, f in page.forms.items() if f'fiche_{trois[0]}' in f.fields][0]].submit()
+    assert 'Ponts, en bref.' in texte(page) and etats(trois) == ['brouillon'] * 3
+    suite = confirmation(page).submit('confirmer', status=303).follow()
+    assert 'Les fiches sont publiées.' in suite.text and etats(trois) == ['publiee', 'publiee', 'brouillon']
+    recus = courriels(modele='fiches_publiees')
+    assert [pour for _, pour in recus] == [monde.chef.courriel] and courriels(modele='fiche_changee') == []
+    assert faits_dits().count('fiche publiée') == 2
 
 
 def test_ce_qui_a_change_depuis_la_relecture_ne_se_publie_pas(monde, maxime, trois):

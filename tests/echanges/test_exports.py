@@ -159,24 +159,6 @@ def test_une_fiche_ou_un_agent_qui_a_un_identifiant_change_de_nom_sans_se_confon
     assert reussir('agents', fichier('agents', {'courriel': 'camille@hgi.example'})) == (0, 0, 1)
 
 
-def test_une_fiche_archivee_une_collectivite_remplacee_gardent_leur_nom_a_cote_de_qui_le_reprend(pleine):
-    reussir('catalogue', fichier('catalogue', {'etat': 'archivee', 'identifiant': 'vieille'}))
-    reussir('catalogue', fichier('catalogue', {'identifiant': 'neuve'}))
-    ecrit = rangees(exporter('catalogue'))
-    assert [(r['titre'], r['doublon'], r['identifiant']) for r in ecrit] == [
-        ('Conseil juridique', '1', 'vieille'), ('Contentieux', '', ''), ('Conseil juridique', '', 'neuve')]
-    assert rangees(exporter('demandes'))[0]['fiche'] == 'Conseil juridique/1'
-    sans_changement('catalogue', 'demandes')
-    neuve = {'siren': '200000008', 'nom': 'Rieumes Nouvelle'}
-    reussir('collectivites', fichier('collectivites', neuve, {'remplacee_par': '200000008', 'jusqu_au': '31/12/2026'}))
-    assert lire(f"SELECT b.nom, a.jusqu_au, a.insee = b.insee FROM collectivite a JOIN collectivite b "
-                f"ON b.id = a.remplacee_par_id WHERE a.siren = '{RIEUMES}'") == [('Rieumes Nouvelle', '2026-12-31', 1)]
-    sans_changement('collectivites')
-    reussir('collectivites', fichier('collectivites', {'insee': '31999'}, {
-        'doublon': '1', 'remplacee_par': '200000008', 'jusqu_au': '31/12/2026'}))
-    sans_changement('collectivites', 'demandes')
-
-
 MAUVAISES = [
     ('agents', 'identifiant', 'deux mots', 'identifiant est fait'),
     ('agents', 'avis_journal', 'toujours', 'quotidien'), ('catalogue', 'doublon', 'oui', 'nombre entier'),
@@ -195,7 +177,7 @@ MAUVAISES = [
 ]
 
 
-def test_une_mauvaise_cellule_est_refusee_avec_sa_raison(pleine):
+def test_une_mauvaise_cellule_est_refusee_ce_qui_est_archive_ou_remplace_garde_son_nom_a_cote_de_qui_le_reprend(pleine):
     avant = tout()
     for quoi, colonne, valeur, raison in MAUVAISES:
         fautes = importer(quoi, fichier(quoi, {colonne: valeur})).fautes
@@ -205,6 +187,21 @@ def test_une_mauvaise_cellule_est_refusee_avec_sa_raison(pleine):
     assert reussir('demandes', fichier('demandes', {'jeton': 'ancien-lien-deja-mort'})) == (0, 0, 1) and tout() == avant
     assert reussir('demandes', fichier('demandes', {'numero': '1085', 'jeton': 'un-lien-que-la-mairie-a'})) == (1, 0, 0)
     assert demande(1085).jeton == 'un-lien-que-la-mairie-a'
+    reussir('catalogue', fichier('catalogue', {'etat': 'archivee', 'identifiant': 'vieille'}))
+    reussir('catalogue', fichier('catalogue', {'identifiant': 'neuve'}))
+    ecrit = rangees(exporter('catalogue'))
+    assert [(r['titre'], r['doublon'], r['identifiant']) for r in ecrit] == [
+        ('Conseil juridique', '1', 'vieille'), ('Contentieux', '', ''), ('Conseil juridique', '', 'neuve')]
+    assert rangees(exporter('demandes'))[0]['fiche'] == 'Conseil juridique/1'
+    sans_changement('catalogue', 'demandes')
+    neuve = {'siren': '200000008', 'nom': 'Rieumes Nouvelle'}
+    reussir('collectivites', fichier('collectivites', neuve, {'remplacee_par': '200000008', 'jusqu_au': '31/12/2026'}))
+    assert lire(f"SELECT b.nom, a.jusqu_au, a.insee = b.insee FROM collectivite a JOIN collectivite b "
+                f"ON b.id = a.remplacee_par_id WHERE a.siren = '{RIEUMES}'") == [('Rieumes Nouvelle', '2026-12-31', 1)]
+    sans_changement('collectivites')
+    reussir('collectivites', fichier('collectivites', {'insee': '31999'}, {
+        'doublon': '1', 'remplacee_par': '200000008', 'jusqu_au': '31/12/2026'}))
+    sans_changement('collectivites', 'demandes')
 
 
 def test_une_equipe_garde_ses_dates_une_formule_ne_s_ouvre_pas_et_une_barre_ne_coupe_rien(petite):

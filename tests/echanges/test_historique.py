@@ -131,7 +131,8 @@ def test_une_histoire_de_trois_cents_lignes_entre_une_fois_et_s_en_va(departemen
     assert (sans_trace(tout()), index()) == (avant, mots)
 
 
-def test_le_journal_suit_ses_demandes_et_s_en_va_avant_ou_avec_elles(departement):
+def test_le_journal_s_en_va_avant_ses_demandes_ou_avec_apres_24_heures_rien_et_le_porteur_oublie_ce_qui_y_servait(
+        departement, heure):
     _, des_demandes = ecrire(ouvrir('demandes', histoire('a-tableur.csv')))
     sans_journal, mots = sans_trace(tout()), index()
     faite, du_journal = ecrire(ouvrir('journal', histoire('a-journal.csv')))
@@ -148,6 +149,20 @@ def test_le_journal_suit_ses_demandes_et_s_en_va_avant_ou_avec_elles(departement
     assert annuler(des_demandes)[1] == []
     assert lire('SELECT count(*) FROM demande') == lire('SELECT count(*) FROM journal') == [(0,)]
     assert lire('SELECT count(*) FROM import_defaisable') == [(0,)]
+    ecrire(ouvrir('demandes', plusieurs('7;03/02/2024;Rieumes;Lavoir;En cours')))
+    _, lot = ecrire(ouvrir('demandes', plusieurs('7;03/02/2024;Rieumes;Lavoir des fées;En cours')))
+    assert 'Lavoir' in lire('SELECT max(avant) FROM import_defaisable')[0][0]
+    for quand, restent in (('2026-11-28T17:00:00Z', 2), ('2026-11-28T18:00:01Z', 0)):
+        heure(quand)
+        with models.lecture():
+            assert len(lots.lots('demandes')) == restent
+        if not restent:
+            with pytest.raises(models.Refus, match='24'):
+                annuler(lot)
+        horloge.reference.clear()                                   # the hour has passed: nothing jumped
+        porteur._faire_une_ronde(Configuration({'PLATEFORME_BASE': departement}), {
+            'vues': 1e18, 'heure': 0.0, 'jour': langue.aujourdhui()})
+        assert lire('SELECT count(*) FROM import_defaisable') == [(restent,)]
 
 
 @pytest.fixture
@@ -402,30 +417,6 @@ def test_close_depuis_plus_que_la_conservation_elle_entre_sans_personne_sans_dur
     assert une({'terme': '0'}, **cellules)[1].apres['message'] == 'Lavoir'
 
 
-def test_un_mot_de_statut_reste_en_toutes_lettres_une_personne_se_reconnait_par_son_nom(departement):
-    lu, _ = une(statut='Réponse faite par HGI')
-    _, vue = une({lu.complet.questions[0].cle: 'termine/reponse'}, statut='Réponse faite par HGI')
-    assert (vue.apres['statut'], vue.apres['issue'], vue.apres['synthese']) == (
-        'termine', 'reponse', 'Réponse faite par HGI')
-    for dite, _ in reconnus.SENS:
-        lu, _ = une(statut='Bleu', courriel='a@rieumes.example')
-        lu, vue = une({lu.complet.questions[0].cle: dite}, statut='Bleu', courriel='a@rieumes.example')
-        assert vue.sort == 'cree', (dite, vue.fautes)
-        statut, _, issue = dite.partition('/')
-        assert vue.apres['statut'] == ('receptionne_admin' if statut == 'en_cours' else statut)
-        assert not issue or vue.apres['issue'] == issue
-        annuler(ecrire(lu)[1])
-    ecrits = ['claude.temoin@hgi.example', 'Claude Témoin', 'TEMOIN Claude', 'C. Témoin']
-    vues = vues_de('Suivi par', ecrits, statut='En cours')
-    assert {ecrit: (vue.apres['referent'], vue.apres['statut']) for ecrit, vue in vues.items()} == dict.fromkeys(
-        ecrits, ('claude.temoin@hgi.example', 'en_cours'))
-    lu, vue = une(statut='En cours', **{'Suivi par': 'M. Ancien'})
-    assert vue.apres['statut'] == 'receptionne_admin' and 'referent' not in vue.apres
-    assert 'suivie par «\xa0M. Ancien\xa0», sans compte ouvert' in vue.dites
-    ecrire(lu)
-    assert lire('SELECT texte FROM journal') == [('Reprise de l\'historique. Suivie par M. Ancien.',)]
-
-
 def test_une_date_un_statut_et_une_issue_se_lisent_comme_on_les_ecrit(departement):
     assert {ecrite: langue.jour_de(vue.apres['depose_le']) if vue.sort == 'cree' else ''
             for ecrite, vue in vues_de('date', DATES).items()} == DATES
@@ -463,14 +454,15 @@ FONCTIONS = {'Maire': True, 'Président de la CC': True, 'DGS': False, 'Adjoint 
              'maire adjointe': False}
 
 
-def test_qui_n_est_pas_le_maire_est_a_rappeler_et_rien_de_ce_que_dit_une_ligne_ne_se_perd(departement):
+def test_qui_n_est_pas_le_maire_est_a_rappeler_un_mot_de_statut_reste_rien_de_ce_que_dit_une_ligne_ne_se_perd(
+        departement):
     vues = vues_de('Qualité', FONCTIONS, statut='En cours', Civilité='Mme', Nom='Bordes', Prénom='Hélène',
                    courriel='a@rieumes.example')
     assert {fonction: (vue.apres.get('nom'), vue.apres.get('rappel_nom')) for fonction, vue in vues.items()} == {
         fonction: ('Bordes', None) if maire else (None, 'Bordes') for fonction, maire in FONCTIONS.items()}
     lu, vue = une(statut='En cours', Remarques='Visite prévue', thème='Habitat et logement')
     assert vue.apres['theme'] == 'Habitat et logement' and 'au journal\xa0: Remarques\xa0: Visite prévue' in vue.dites
-    ecrire(lu)
+    _, lot = ecrire(lu)
     assert lire('SELECT texte, theme.nom FROM journal JOIN demande ON numero = demande_id '
                 'JOIN theme ON theme.id = theme_id') == [
         ('Reprise de l\'historique. Remarques\xa0: Visite prévue', 'Habitat et logement')]
@@ -480,6 +472,28 @@ def test_qui_n_est_pas_le_maire_est_a_rappeler_et_rien_de_ce_que_dit_une_ligne_n
         ('depose_le', 'collectivite', 'objet', 'statut', 'synthese', 'synthese'))}
     _, vue = une(reponses, Remarques='Rapport rendu', **{'Montant HT': '12 400'})
     assert vue.apres['synthese'] == 'Remarques\xa0: Rapport rendu\nMontant HT\xa0: 12 400'
+    annuler(lot)
+    lu, _ = une(statut='Réponse faite par HGI')
+    _, vue = une({lu.complet.questions[0].cle: 'termine/reponse'}, statut='Réponse faite par HGI')
+    assert (vue.apres['statut'], vue.apres['issue'], vue.apres['synthese']) == (
+        'termine', 'reponse', 'Réponse faite par HGI')
+    for dite, _ in reconnus.SENS:
+        lu, _ = une(statut='Bleu', courriel='a@rieumes.example')
+        lu, vue = une({lu.complet.questions[0].cle: dite}, statut='Bleu', courriel='a@rieumes.example')
+        assert vue.sort == 'cree', (dite, vue.fautes)
+        statut, _, issue = dite.partition('/')
+        assert vue.apres['statut'] == ('receptionne_admin' if statut == 'en_cours' else statut)
+        assert not issue or vue.apres['issue'] == issue
+        annuler(ecrire(lu)[1])
+    ecrits = ['claude.temoin@hgi.example', 'Claude Témoin', 'TEMOIN Claude', 'C. Témoin']
+    vues = vues_de('Suivi par', ecrits, statut='En cours')
+    assert {ecrit: (vue.apres['referent'], vue.apres['statut']) for ecrit, vue in vues.items()} == dict.fromkeys(
+        ecrits, ('claude.temoin@hgi.example', 'en_cours'))
+    lu, vue = une(statut='En cours', **{'Suivi par': 'M. Ancien'})
+    assert vue.apres['statut'] == 'receptionne_admin' and 'referent' not in vue.apres
+    assert 'suivie par «\xa0M. Ancien\xa0», sans compte ouvert' in vue.dites
+    ecrire(lu)
+    assert lire('SELECT texte FROM journal') == [('Reprise de l\'historique. Suivie par M. Ancien.',)]
 
 
 def plusieurs(*lignes, titres='numéro;date;commune;objet;statut'):
@@ -516,7 +530,8 @@ def test_un_numero_illisible_devient_la_reference_sans_numero_ils_suivent_l_ordr
     assert lire('SELECT max(numero) FROM demande') == [(16,)]
 
 
-def test_un_numero_pris_est_refuse_ou_devient_la_reference_ce_qui_n_est_pas_importe_est_intact(departement):
+def test_un_numero_pris_est_refuse_ou_devient_la_reference_la_commande_lit_de_meme_un_mauvais_fichier_est_refuse(
+        departement):
     ecrire(ouvrir('demandes', plusieurs('7;03/02/2021;Muret;Cour;Terminé')))
     en_ecriture(models.Demande.update(importee=False).execute)
     vues = []
@@ -536,6 +551,23 @@ def test_un_numero_pris_est_refuse_ou_devient_la_reference_ce_qui_n_est_pas_impo
     journal = 'numéro;date;par;texte\n7;04/02/2021;M. Ancien;Appelée\n'.encode()
     vue, = revue.relire(revue.ouvrir('journal', journal)).vues
     assert vue.sort == 'refuse' and importer('journal', journal).fautes and sans_trace(tout()) == avant
+    octets = 'Date de la demande;Commune;Objet;État\n3 février 2023;St Béat Lez;Lavoir;En cours\n'.encode('cp1252')
+    avant = lire('SELECT count(*) FROM demande')
+    assert importer('demandes', octets, essai=True)[:3] == (1, 0, 0) and lire('SELECT count(*) FROM demande') == avant
+    bilan = importer('demandes', octets)
+    assert bilan[:3] == (1, 0, 0) and 'Sans numéro' in bilan.avis[0] and importer('demandes', octets)[:3] == (0, 0, 1)
+    inconnues = importer('demandes', octets.replace(b'Objet', b'Couleur'))
+    assert any(faute.colonne == 'Couleur' and 'inconnue' in faute.raison for faute in inconnues.fautes)
+    soldees = importer('demandes', octets.replace(b'En cours', b'Sold\xe9'))
+    assert 'dites ce qu\'il veut dire' in soldees.fautes[0].raison
+    for octets, dit in (
+            (b'a;b\n' * 5_100, '5.000 au plus'),
+            ((';'.join(f'colonne {n}' for n in range(300)) + '\n').encode() + b';' * 299 + b'\n', '300 colonnes'),
+            (b'date;commune;objet' + b';c' * 300 + b'\n1;2;3' + b';x' * 300 + b'\n', '303 colonnes'),
+            (b'PK\x03\x04classeur', 'classeur'), (b'', 'vide'), (b'date;commune;objet\n', 'que sa ligne'),
+            (b'Bonjour, voici le fichier.\nMerci\n', 'titre de colonne|Aucun')):
+        with pytest.raises(models.Refus, match=dit):
+            revue.ouvrir('demandes', octets)
 
 
 def test_un_import_s_annule_et_tout_revient_sauf_ou_quelqu_un_a_agi_depuis_que_rien_ne_recouvre(departement):
@@ -563,44 +595,6 @@ def test_un_import_s_annule_et_tout_revient_sauf_ou_quelqu_un_a_agi_depuis_que_r
     assert lire("SELECT detail FROM audit WHERE fait = 'import annulé'")[-1:] == [(f'lot {lot}\xa0: 1 demandes',)]
     with pytest.raises(models.Refus, match='ne s\'annule plus'):
         annuler(lot)
-
-
-def test_apres_vingt_quatre_heures_un_import_ne_s_annule_plus_et_le_porteur_oublie_ce_qui_y_servait(departement, heure):
-    """Texts of the demandes are in it: nothing of them waits for another import."""
-    ecrire(ouvrir('demandes', plusieurs('7;03/02/2024;Rieumes;Lavoir;En cours')))
-    _, lot = ecrire(ouvrir('demandes', plusieurs('7;03/02/2024;Rieumes;Lavoir des fées;En cours')))
-    assert 'Lavoir' in lire('SELECT max(avant) FROM import_defaisable')[0][0]
-    for quand, restent in (('2026-11-28T17:00:00Z', 2), ('2026-11-28T18:00:01Z', 0)):
-        heure(quand)
-        with models.lecture():
-            assert len(lots.lots('demandes')) == restent
-        if not restent:
-            with pytest.raises(models.Refus, match='24'):
-                annuler(lot)
-        horloge.reference.clear()                                   # the hour has passed: nothing jumped
-        porteur._faire_une_ronde(Configuration({'PLATEFORME_BASE': departement}), {
-            'vues': 1e18, 'heure': 0.0, 'jour': langue.aujourdhui()})
-        assert lire('SELECT count(*) FROM import_defaisable') == [(restent,)]
-
-
-def test_la_commande_lit_la_meme_chose_et_un_mauvais_fichier_est_refuse_d_une_phrase(departement):
-    octets = 'Date de la demande;Commune;Objet;État\n3 février 2023;St Béat Lez;Lavoir;En cours\n'.encode('cp1252')
-    avant = lire('SELECT count(*) FROM demande')
-    assert importer('demandes', octets, essai=True)[:3] == (1, 0, 0) and lire('SELECT count(*) FROM demande') == avant
-    bilan = importer('demandes', octets)
-    assert bilan[:3] == (1, 0, 0) and 'Sans numéro' in bilan.avis[0] and importer('demandes', octets)[:3] == (0, 0, 1)
-    inconnues = importer('demandes', octets.replace(b'Objet', b'Couleur'))
-    assert any(faute.colonne == 'Couleur' and 'inconnue' in faute.raison for faute in inconnues.fautes)
-    soldees = importer('demandes', octets.replace(b'En cours', b'Sold\xe9'))
-    assert 'dites ce qu\'il veut dire' in soldees.fautes[0].raison
-    for octets, dit in (
-            (b'a;b\n' * 5_100, '5.000 au plus'),
-            ((';'.join(f'colonne {n}' for n in range(300)) + '\n').encode() + b';' * 299 + b'\n', '300 colonnes'),
-            (b'date;commune;objet' + b';c' * 300 + b'\n1;2;3' + b';x' * 300 + b'\n', '303 colonnes'),
-            (b'PK\x03\x04classeur', 'classeur'), (b'', 'vide'), (b'date;commune;objet\n', 'que sa ligne'),
-            (b'Bonjour, voici le fichier.\nMerci\n', 'titre de colonne|Aucun')):
-        with pytest.raises(models.Refus, match=dit):
-            revue.ouvrir('demandes', octets)
 
 
 def test_chaque_import_a_un_modele_et_chaque_titre_connu_mene_a_une_colonne_et_une_seule(site):

@@ -323,7 +323,8 @@ DONNEES = [
 ]
 
 
-def test_une_demande_ajoutee_a_une_ligne_de_statut_et_prend_son_etape_et_son_echeance_de_ses_cellules(petite):
+def test_une_demande_prend_son_etape_et_son_echeance_de_ses_cellules_une_fiche_ses_listes_et_ses_chefs_dans_l_ordre(
+        petite):
     reussir('demandes', FICHIERS['demandes'])
     attendues = [(numero, 'statut', 'en_cours', 'La Plateforme', "Reprise de l'historique.", '2026-11-24T09:00:00Z')
                  for numero in (1083, 1084)]
@@ -337,14 +338,6 @@ def test_une_demande_ajoutee_a_une_ligne_de_statut_et_prend_son_etape_et_son_ech
     fixer_tous(jours='ouvres')
     ecrire('demandes', {'depose_le': '05/11/2026 10:00'})
     assert demande().echeance == '2026-11-10'
-
-
-def index():
-    return {ligne[0]: [sorted(texte.split()) for texte in ligne[1:]]
-            for ligne in lire('SELECT rowid, collectivite, fiche, lieu, message, journal FROM recherche')}
-
-
-def test_une_fiche_a_ses_listes_et_ses_chefs_dans_l_ordre_et_un_statut_du_journal_fait_avancer_l_etape(petite):
     assert lire('SELECT actions, deroulement, promesse, maj_le FROM fiche WHERE id = 1') == [
         ('une visite\nune note', 'Appel : nous rappelons.\nNote : vous la recevez.', 'urgente', '2026-09-14')]
     assert lire('SELECT structure.nom, direction.nom FROM associable LEFT JOIN structure ON structure.id = '
@@ -365,6 +358,11 @@ def test_une_fiche_a_ses_listes_et_ses_chefs_dans_l_ordre_et_un_statut_du_journa
         ('2021-04-21T07:00:00Z', 'Claude Témoin', CD, 3, None)]
     ecrire('journal', {'nature': 'statut', 'statut': 'en_cours', 'texte': '', 'acte_le': ''})
     assert demande().etape == 4 and reussir('demandes', rejetee) == (0, 0, 1)
+
+
+def index():
+    return {ligne[0]: [sorted(texte.split()) for texte in ligne[1:]]
+            for ligne in lire('SELECT rowid, collectivite, fiche, lieu, message, journal FROM recherche')}
 
 
 def test_une_demande_garde_son_numero_son_lien_son_equipe_son_echeance_annoncee_et_son_journal_leurs_auteurs(pleine):

@@ -71,22 +71,7 @@ def agents(**filtres):
         return list(models.Agent.select().filter(**filtres))
 
 
-def test_un_compte_est_relu_puis_ecrit_et_invite(relire, monde):
-    page = relire(f'{ENTETE}\n{NEUF}\n')
-    assert page.status_code == 200 and comptes_de(page) == (1, 0, 0, 0) and lignes(page) == [(2, 'créé')]
-    assert 'Awa Trame' in texte(page) and 'Fonction : Cheffe de projet' in texte(page)
-    assert not agents(courriel='awa.trame@hgi.example') and 'Un lien d\'invitation vaut 14 jours.' in texte(page)
-    suite = page.forms['ecrire'].submit('inviter')
-    assert suite.status_code == 303
-    assert 'Ce qui a été montré est écrit, et chaque compte créé ou rouvert reçoit son invitation.' in suite.follow()
-    assert agents(courriel='awa.trame@hgi.example')
-    with models.lecture():
-        assert models.Courriel.select().where(models.Courriel.modele == 'invitation').count() == 1
-        audit = models.Audit.get(models.Audit.fait == 'import')
-        assert audit.agent_id == monde.admin.id and audit.detail == 'agents : 1 ajoutés, 0 modifiés'
-
-
-def test_sans_le_demander_aucune_invitation_ne_part_et_deux_comptes_d_un_meme_nom_sont_dits(relire):
+def test_un_compte_est_relu_puis_ecrit_et_n_est_invite_que_si_on_le_demande_deux_d_un_meme_nom_sont_dits(relire, monde):
     page = relire(f'{ENTETE}\n{NEUF}\n{NEUF.replace("awa.trame@", "a.trame@").replace("Trame", "TRAME")}\n')
     assert comptes_de(page) == (2, 0, 0, 0)
     assert 'Plusieurs comptes ont le même nom, Awa TRAME : a.trame@hgi.example, awa.trame@hgi.example.' in texte(page)
@@ -98,6 +83,18 @@ def test_sans_le_demander_aucune_invitation_ne_part_et_deux_comptes_d_un_meme_no
     assert agents(courriel='awa.trame@hgi.example')
     with models.lecture():
         assert not models.Courriel.select().exists()
+    page = relire(f'{ENTETE}\n{NEUF}\n'.replace('awa', 'eva').replace('Awa', 'Eva'))
+    assert page.status_code == 200 and comptes_de(page) == (1, 0, 0, 0) and lignes(page) == [(2, 'créé')]
+    assert 'Eva Trame' in texte(page) and 'Fonction : Cheffe de projet' in texte(page)
+    assert not agents(courriel='eva.trame@hgi.example') and 'Un lien d\'invitation vaut 14 jours.' in texte(page)
+    suite = page.forms['ecrire'].submit('inviter')
+    assert suite.status_code == 303
+    assert 'Ce qui a été montré est écrit, et chaque compte créé ou rouvert reçoit son invitation.' in suite.follow()
+    assert agents(courriel='eva.trame@hgi.example')
+    with models.lecture():
+        assert models.Courriel.select().where(models.Courriel.modele == 'invitation').count() == 1
+        audit = models.Audit.select().where(models.Audit.fait == 'import').order_by(models.Audit.id.desc()).get()
+        assert audit.agent_id == monde.admin.id and audit.detail == 'agents : 1 ajoutés, 0 modifiés'
 
 
 def test_un_fichier_se_lit_comme_le_tableur_l_a_ecrit_refuses_crees_puis_modifies(relire, monde):
@@ -180,21 +177,8 @@ def test_un_fichier_qui_n_est_plus_garde_se_redemande_et_rien_n_est_ecrit_si_la_
     assert suite.forms['ecrire'].submit().status_code == 303 and agents(nom='Trame')[0].fonction == 'Chef de projet'
 
 
-def test_apres_une_session_expiree_le_fichier_est_encore_la(relire, monde, maxime):
-    page = relire(f'{ENTETE}\n{NEUF}\n')
-    en_ecriture(models.Session.delete().execute)
-    assert 'Votre session a expiré' in page.forms['ecrire'].submit(status=401)
-    gardes = {nom: valeur for nom, valeur in page.forms['ecrire'].submit_fields() if nom}
-    cookie = en_ecriture(comptes.ouvrir_session, monde.admin)
-    maxime.set_cookie('session', cookie)
-    garder_reprise(cookie, PAGE, gardes)
-    revenue = maxime.get(PAGE)
-    assert 'agents.csv' in texte(revenue) and 'rien n\'est encore écrit' in texte(revenue)
-    encore = next(f for f in revenue.forms.values() if 'consigne' in f.fields).submit()
-    assert comptes_de(encore) == (1, 0, 0, 0) and encore.forms['ecrire'].submit().status_code == 303
-
-
-def test_des_droits_donnes_par_un_fichier_se_redemandent_et_le_fichier_reste(relire, inscrits, heure):
+def test_des_droits_donnes_par_un_fichier_se_redemandent_et_apres_une_session_expiree_le_fichier_est_encore_la(
+        relire, inscrits, heure, maxime):
     page = relire(f'{ENTETE}\n{NEUF.replace("non;non;oui", "oui;non;oui")}\n')
     heure('2026-11-24T10:00:00Z')
     page = page.forms['ecrire'].submit(status=401, headers={'Referer': f'http://127.0.0.1:8080{PAGE}'})
@@ -205,6 +189,17 @@ def test_des_droits_donnes_par_un_fichier_se_redemandent_et_le_fichier_reste(rel
     relue = next(f for f in revenue.forms.values() if 'consigne' in f.fields).submit(status=200)
     relue.forms['ecrire'].submit(status=303)
     assert agents(courriel='awa.trame@hgi.example')[0].administrateur
+    page = relire(f'{ENTETE}\n{NEUF}\n'.replace('awa', 'eva').replace('Awa', 'Eva'))
+    en_ecriture(models.Session.delete().execute)
+    assert 'Votre session a expiré' in page.forms['ecrire'].submit(status=401)
+    gardes = {nom: valeur for nom, valeur in page.forms['ecrire'].submit_fields() if nom}
+    cookie = en_ecriture(comptes.ouvrir_session, inscrits.admin)
+    maxime.set_cookie('session', cookie)
+    garder_reprise(cookie, PAGE, gardes)
+    revenue = maxime.get(PAGE)
+    assert 'agents.csv' in texte(revenue) and 'rien n\'est encore écrit' in texte(revenue)
+    encore = next(f for f in revenue.forms.values() if 'consigne' in f.fields).submit()
+    assert comptes_de(encore) == (1, 0, 0, 0) and encore.forms['ecrire'].submit().status_code == 303
 
 
 def bousculer(quoi, contenu, hasard):

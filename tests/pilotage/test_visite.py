@@ -76,32 +76,30 @@ def test_seul_qui_a_ete_joint_ou_saisi_par_un_agent_est_nomme_chaque_nom_dit_dep
         assert 'Inconnue' not in feuilles, sue
 
 
-def test_la_feuille_d_une_intercommunalite_tient_les_demandes_ouvertes_de_ses_communes(creer, monde, entrer):
-    ouverte = creer('en_cours', message='Ouverte.')
-    creer('termine', message='Close.'), creer('en_cours', message='Tue.', restreinte=True)
-    sienne = creer('en_cours', message='La sienne.', collectivite=monde.epci)
-    creer_ligne(models.DemandeCommune, demande=sienne.numero, collectivite=monde.rieumes)       # concerned: once
-    page = preparer(entrer(monde.admin), monde.epci.id)
-    assert 'Ce qui est en cours (1)' in texte(page) and 'En cours dans ses communes (1)' in texte(page)
-    assert 'Ce qui a été fait (0)' in texte(page)
-    lignes = [' '.join(tr.th.text.split()) for tr in page.html.select('[aria-labelledby=communes] tbody tr')]
-    assert lignes == [f'{ouverte.numero} Revitalisation de bourg-centreRieumes']
-    assert 'dans ses communes' not in texte(preparer(entrer(monde.admin), monde.rieumes.id))
-
-
-def test_d_une_collectivite_sans_demande_les_feuilles_le_disent_les_plus_anciennes_sont_comptees(monde, entrer, creer):
-    feuilles = texte(preparer(entrer(monde.admin), monde.rieumes.id))
-    assert 'Rien en cours.' in feuilles and 'Aucune demande terminée.' in feuilles and 'Aucun nom confirmé' in feuilles
+def test_les_feuilles_disent_qu_il_n_y_a_rien_celles_des_communes_d_un_epci_et_comptent_les_plus_anciennes(
+        monde, entrer, creer):
     admin = entrer(monde.admin)
+    feuilles = texte(preparer(admin, monde.rieumes.id))
+    assert 'Rien en cours.' in feuilles and 'Aucune demande terminée.' in feuilles and 'Aucun nom confirmé' in feuilles
     admin.get(PAGE.format(999_999), status=404)
     autre = models.Collectivite.get(nom='Rieumajou')
     changer_ligne(autre, remplacee_par=monde.rieumes, jusqu_au='2026-01-01')
     assert 'Rieumes' in texte(admin.get(PAGE.format(autre.id)))
-    for n in range(14):
+    ouverte = creer('en_cours', message='Ouverte.')
+    creer('termine', message='Close.'), creer('en_cours', message='Tue.', restreinte=True)
+    sienne = creer('en_cours', message='La sienne.', collectivite=monde.epci)
+    creer_ligne(models.DemandeCommune, demande=sienne.numero, collectivite=monde.rieumes)       # concerned: once
+    page = preparer(admin, monde.epci.id)
+    assert 'Ce qui est en cours (1)' in texte(page) and 'En cours dans ses communes (1)' in texte(page)
+    assert 'Ce qui a été fait (0)' in texte(page)
+    lignes = [' '.join(tr.th.text.split()) for tr in page.html.select('[aria-labelledby=communes] tbody tr')]
+    assert lignes == [f'{ouverte.numero} Revitalisation de bourg-centreRieumes']
+    assert 'dans ses communes' not in texte(preparer(admin, monde.rieumes.id))
+    for n in range(12):
         creer('en_cours', message=f'Besoin n° {n}')
-    feuilles = preparer(entrer(monde.admin), monde.rieumes.id)
+    feuilles = preparer(admin, monde.rieumes.id)
     assert 'Ce qui est en cours (14)' in texte(feuilles) and 'Et 2 autres, plus anciennes' in texte(feuilles)
-    assert len(feuilles.html.select('table tbody tr')) == 12
+    assert len(feuilles.html.select('table tbody tr')) == 13              # twelve, and what is done
 
 
 def test_tout_ce_qui_a_ete_fait_se_lit_du_plus_recent_sans_restreinte_ni_texte(accompagnee, creer, monde, entrer):
