@@ -3,7 +3,6 @@ import csv
 import re
 from pathlib import Path
 
-import pytest
 from conftest import changer_demande, en_ecriture, le_formulaire, poster, texte
 
 import models
@@ -13,13 +12,6 @@ from verbes.catalogue import besoins, portes
 PAGE = '/espace/admin/portes'
 PREFECTURE = {'organisme': 'la préfecture', 'objet': 'contrôle de légalité', 'service': 'Bureau des collectivités',
               'telephone': '05 36 49 90 01', 'texte': 'La préfecture vous répondra.', 'verifie_le': '2026-11-20'}
-
-
-@pytest.fixture
-def prefecture(monde):
-    with models.ecriture():
-        portes.ecrire(None, PREFECTURE | {'telephone': '0536499001'}, monde.admin)
-        return models.Porte.get()
 
 
 def test_une_porte_s_ajoute_se_corrige_se_retire_et_revient_mal_remplie_ou_pas_verifiee_se_dit(entrer, monde, heure):
@@ -57,9 +49,10 @@ def test_une_porte_s_ajoute_se_corrige_se_retire_et_revient_mal_remplie_ou_pas_v
 
 
 def test_repondre_montre_les_portes_proches_du_message_et_en_propose_une_avec_son_texte(
-        entrer, monde, creer, prefecture):
+        entrer, monde, creer):
     fibre = PREFECTURE | {'organisme': 'le syndicat numérique', 'objet': 'fibre et téléphone'}
-    en_ecriture(portes.ecrire, None, fibre, monde.admin)
+    for porte in (PREFECTURE | {'telephone': '0536499001'}, fibre):
+        en_ecriture(portes.ecrire, None, porte, monde.admin)
     maxime = entrer(monde.admin)
 
     def listes(message):

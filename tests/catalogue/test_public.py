@@ -13,15 +13,6 @@ from views import erreurs, vitrine
 from views.gabarits import FEUILLES, lire_statique
 
 
-def dire(page):
-    """The words of a page, with plain spaces."""
-    return texte(page.html.body)
-
-
-def liens(page):
-    return {a['href'] for a in page.html.select('main a')}
-
-
 def test_chaque_fiche_dit_son_cout_une_fois_et_le_report_au_premier_jour_ouvre(site):
     page = site.get('/fiches/1-conseil-juridique')
     assert texte(page.html.find(id='cout').find_next('p')) == vitrine.CONDITIONS
@@ -48,10 +39,10 @@ def test_chaque_fiche_dit_son_cout_une_fois_et_le_report_au_premier_jour_ouvre(s
     assert [texte(a) for a in site.get('/recherche', {'q': 'adhérent'}).html.select('.resultats h3 a')] == ['Payante']
     adresses = ('/', '/demande', '/demande?fiche=1')
     for adresse in adresses:
-        assert '(reporté au premier jour ouvré)' in dire(site.get(adresse)), adresse
+        assert '(reporté au premier jour ouvré)' in texte(site.get(adresse).html.body), adresse
     regler('jours', 'ouvres')                                       # counted in working days, none is put off
     for adresse in adresses:
-        assert 'reporté' not in dire(site.get(adresse)), adresse
+        assert 'reporté' not in texte(site.get(adresse).html.body), adresse
 
 
 def erreur(site, code):
@@ -100,10 +91,10 @@ def test_une_page_d_erreur_a_le_menu_du_public_ou_de_l_espace_la_recherche_le_pi
         assert len(page.html.select('nav[aria-label="Menu principal"] a')) == 7, code
         assert page.html.select_one('main form[role=search]')['action'] == '/recherche', code
         assert page.html.select_one('footer a[href="tel:+33536490000"]') and page.html.select_one('.bandeau-demo'), code
-        assert {'/catalogue', '/plan-du-site', '/demande'} <= liens(page), code
+        assert {'/catalogue', '/plan-du-site', '/demande'} <= {a['href'] for a in page.html.select('main a')}, code
         assert page.html.title.string.startswith(f'Erreur {code} – ') and len(page.html.find_all('h1')) == 1, code
     for adresse in ('/catalogue/99-x', '/fiches/99-x'):
-        assert '/catalogue' in liens(site.get(adresse, status=404))
+        assert site.get(adresse, status=404).html.select('main a[href="/catalogue"]'), adresse
 
 
 def test_une_page_a_son_titre_ses_intertitres_dans_l_ordre_sa_description_et_imprimee_son_adresse(site):

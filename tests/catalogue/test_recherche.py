@@ -6,14 +6,12 @@ in sight: static/doc/mesures.md says what new questions found. A change that low
 """
 import csv
 import random
-from pathlib import Path
 
 import pytest
+from conftest import RACINE
 
 from verbes import recherche
 from verbes.recherche import Texte
-
-RACINE = Path(__file__).parents[2]
 
 
 def lire(fichier):

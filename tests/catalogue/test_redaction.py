@@ -4,7 +4,7 @@ import io
 
 import pytest
 from conftest import (
-    DEPART, associer_a, changer_ligne, courriels, en_ecriture, faits_dits, numeros, poster, texte, titres)
+    DEPART, associer_a, changer_ligne, courriels, en_ecriture, faits_dits, numeros, poster, relire_ligne, texte, titres)
 
 import models
 from verbes.catalogue import catalogue
@@ -20,11 +20,6 @@ def adresse(fiche):
 def formulaire(page, champ='pourquoi'):
     """The last form of a page that has this field."""
     return [f for f in page.forms.values() if champ in f.fields][-1]
-
-
-def relue(fiche):
-    with models.lecture():
-        return models.Fiche.get_by_id(fiche.id)
 
 
 def enregistrer(maxime, fiche, status=303, **champs):
@@ -64,7 +59,7 @@ def test_une_fiche_s_ecrit_se_publie_se_lit_et_se_reimporte_un_champ_refuse_gard
         page = enregistrer(maxime, monde.fiche, 422, **{'pour_qui': 'Gardé.'} | champs)
         assert page.html.select_one('#erreurs a')['href'] == f'#{fautif}' and page.html.title.text.startswith('Erreur')
         assert page.html.select_one('#pour_qui').text.strip() == 'Gardé.' and 'cellule' not in page.text
-        assert relue(monde.fiche).resume == monde.fiche.resume and faits_dits() == [], (champs, fautif)
+        assert relire_ligne(monde.fiche).resume == monde.fiche.resume and faits_dits() == [], (champs, fautif)
     page = enregistrer(maxime, monde.contentieux, 422, titre='Conseil juridique')
     assert page.html.select_one('#erreurs a')['href'] == '#titre'
     lieu = poster(maxime, f'{LISTE}/fiches/nouvelle', {
@@ -79,7 +74,7 @@ def test_une_fiche_s_ecrit_se_publie_se_lit_et_se_reimporte_un_champ_refuse_gard
     assert 'Créer une halle' in site.get('/catalogue').text and faits_dits()[-2:] == ['fiche créée', 'fiche publiée']
     enregistrer(maxime, monde.fiche, actions='un | deux\r\n\r\n  trois  ', deroulement='Appel : oui\r\nFin : non',
                 associees='DDAT', mots='halle', a_preparer='=un plan')
-    fiche = relue(monde.fiche)
+    fiche = relire_ligne(monde.fiche)
     assert fiche.actions == 'un | deux\ntrois' and fiche.maj_le == '2026-11-24'
     assert imports.importer('catalogue', maxime.get(f'{LISTE}.csv').body).inchanges == 4
 
@@ -145,7 +140,7 @@ def test_une_suspension_avertit_qui_pilote_sans_chef_ni_direction_ouverte_rien_n
                         ({'ouvert_le': DEPART, 'actif': False}, 'pas de chef de file')):
         changer_ligne(monde.chef, **change)
         assert dit in passer(maxime, monde.fiche, 'publiee', 422).html.select_one('#erreurs').text, change
-        assert relue(monde.fiche).etat == 'suspendue', change
+        assert relire_ligne(monde.fiche).etat == 'suspendue', change
     changer_ligne(monde.chef, actif=True)
     changer_ligne(models.Direction(id=monde.fiche.direction_id), fermee_le='2026-01-01')
     page = passer(maxime, monde.fiche, 'publiee', 422)
@@ -161,7 +156,7 @@ def test_l_apercu_n_ecrit_rien_une_premiere_publication_est_sans_motif_une_suspe
         page = navigateur.post(f'{LISTE}/apercu', form.submit_fields(), status=200)
         assert 'Aperçu, tel que le public le lira' in page.text and page.html.select_one('.chapo').text.startswith('Un')
         assert 'peindre' in page.text and '<b>neuf' not in page.text
-    assert relue(monde.fiche).resume == monde.fiche.resume and faits_dits() == [] and courriels() == []
+    assert relire_ligne(monde.fiche).resume == monde.fiche.resume and faits_dits() == [] and courriels() == []
     form['titre'] = ''
     assert navigateur.post(f'{LISTE}/apercu', form.submit_fields(), status=422).html.select_one('#resume')
     entrer(monde.autre).post(f'{LISTE}/apercu', form.submit_fields(), status=403)
@@ -189,7 +184,7 @@ def test_l_apercu_n_ecrit_rien_une_premiere_publication_est_sans_motif_une_suspe
         'revitalisation', '')
     site.get(f'/demande?fiche={monde.fiche.id}', status=404)
     passer(maxime, monde.fiche, 'publiee')
-    assert relue(monde.fiche).explication == '' and site.get(publique).html.select('a[href^="/demande?fiche="]')
+    assert relire_ligne(monde.fiche).explication == '' and site.get(publique).html.select('a[href^="/demande?fiche="]')
 
 
 def test_une_proposition_va_de_qui_pilote_a_l_administrateur_puis_au_public(monde, entrer, maxime, site):
@@ -267,10 +262,6 @@ def etats(ids):
         return [models.Fiche.get_by_id(id_).etat for id_ in ids]
 
 
-def cochees(page):
-    return [c['name'] for c in page.html.select('main input[type=checkbox][checked]')]
-
-
 def confirmation(page):
     return next(f for f in page.forms.values() if 'confirmer' in f.fields)
 
@@ -293,7 +284,8 @@ def test_les_brouillons_se_publient_en_un_acte_relus_d_abord_ce_qui_ne_peut_pas_
     page = maxime.post(BROUILLONS, {f'fiche_{n}': 'oui' for n in trois})
     assert 'Noé Jamais n\'a pas encore ouvert son compte' in texte(page) and 'Publier 2 fiches' in texte(page)
     page = maxime.get(LISTE).click('Publier les brouillons')
-    assert cochees(page) == [f'fiche_{trois[1]}', f'fiche_{trois[0]}'] and 'n\'a pas encore ouvert' in texte(page)
+    cochees = [c['name'] for c in page.html.select('main input[type=checkbox][checked]')]
+    assert cochees == [f'fiche_{trois[1]}', f'fiche_{trois[0]}'] and 'n\'a pas encore ouvert' in texte(page)
     page = page.forms[[n for n, f in page.forms.items() if f'fiche_{trois[0]}' in f.fields][0]].submit()
     assert 'Ponts, en bref.' in texte(page) and etats(trois) == ['brouillon'] * 3
     suite = confirmation(page).submit('confirmer', status=303).follow()

@@ -24,7 +24,6 @@ from views.administration.revue import GENRES
 
 DOSSIER = pathlib.Path(__file__).parent / 'historiques'
 HISTOIRES = ('a-tableur.csv', 'b-access.csv', 'c-colle.txt')
-CODAGES = {'a': 'cp1252', 'b': 'utf-8-sig', 'c': 'utf-16'}
 SENS = {'Soldé': 'termine', 'Abandon commune': 'abandonne', 'Projet abandonné': 'abandonne',
         'Refusé': 'termine/sans_suite'}
 PAGE = '/espace/admin/import'
@@ -200,7 +199,8 @@ def ligne_a_ligne(page):
 @pytest.mark.parametrize('nom', HISTOIRES)
 def test_une_histoire_se_relit_a_l_ecran_en_fichier_comme_collee(ecran, nom):
     octets, revues = histoire(nom), []
-    colle = ''.join(c for c in octets.decode(CODAGES[nom[0]]) if c in '\t\r\n' or c >= ' ')
+    codage = {'a': 'cp1252', 'b': 'utf-8-sig', 'c': 'utf-16'}[nom[0]]
+    colle = ''.join(c for c in octets.decode(codage) if c in '\t\r\n' or c >= ' ')
     for envoi in ({'pieces': Upload(nom, octets, 'text/csv')}, {'cellules': colle}):
         page = ecran(**envoi)
         assert 'Nous avons reconnu' in texte(page) and len(page.body) < 150_000
@@ -215,7 +215,7 @@ def test_une_histoire_se_relit_a_l_ecran_en_fichier_comme_collee(ecran, nom):
     assert lire('SELECT count(*) FROM demande') == [(0,)]
 
 
-def test_ce_qui_n_est_pas_dit_est_redemande_et_ce_qu_amene_une_reponse_se_montre_avant_de_relire(ecran):
+def test_ce_qui_n_est_pas_dit_est_redemande_et_rien_n_est_ecrit_si_une_demande_prend_le_numero_montre(ecran):
     page = ecran(cellules='Date de la demande\tCommune\tObjet\tÉtat\tCouleur\n03/02/2023\tRieumes\tLavoir\tSoldé\tx\n')
     formulaire = page.forms['reconnaitre']
     assert 'Nous avons reconnu 4 colonnes sur 5' in texte(page)
@@ -238,6 +238,16 @@ def test_ce_qui_n_est_pas_dit_est_redemande_et_ce_qu_amene_une_reponse_se_montre
     assert 'Vos réponses en amènent d\'autres' in texte(page) and 'Terminées sans issue dite' in texte(page)
     assert 'Closes, mais sans date de clôture' in texte(page)
     assert 'Import à relire' in texte(page.forms['reconnaitre'].submit())
+    page = dire(ecran(cellules='date;commune;objet;statut\n03/02/2023;Rieumes;Lavoir;Terminé\n'))
+    assert 'n° 1 numéro donné' in texte(page)
+    reussir('demandes', fichier('demandes', {
+        'numero': '1', 'fiche': '', 'theme': '', 'statut': 'attribue_admin', 'chefs_de_file': '', 'referent': '',
+        'associes': '', 'premier_contact_le': ''}))
+    suite = page.forms['ecrire'].submit(status=409)
+    assert 'ont changé depuis la page précédente' in texte(suite)
+    assert 'n° 2 numéro donné' in texte(suite) and lire('SELECT count(*) FROM demande') == [(1,)]
+    suite.forms['ecrire'].submit()
+    assert lire('SELECT numero FROM demande ORDER BY 1') == [(1,), (2,)]
 
 
 def test_ce_qui_reste_se_laisse_de_cote_et_un_nom_se_choisit_parmi_les_proches(ecran):
@@ -266,19 +276,6 @@ def test_ce_qui_reste_se_laisse_de_cote_et_un_nom_se_choisit_parmi_les_proches(e
     assert ligne_a_ligne(page) == {'créé': 2} and 'à rattacher' not in texte(page).lower()
     page.forms['ecrire'].submit()
     assert lire("SELECT count(*) FROM demande WHERE collectivite_id IS NULL") == [(0,)]
-
-
-def test_rien_n_est_ecrit_si_une_demande_prend_le_numero_montre(ecran, monkeypatch):
-    page = dire(ecran(cellules='date;commune;objet;statut\n03/02/2023;Rieumes;Lavoir;Terminé\n'))
-    assert 'n° 1 numéro donné' in texte(page)
-    reussir('demandes', fichier('demandes', {
-        'numero': '1', 'fiche': '', 'theme': '', 'statut': 'attribue_admin', 'chefs_de_file': '', 'referent': '',
-        'associes': '', 'premier_contact_le': ''}))
-    suite = page.forms['ecrire'].submit(status=409)
-    assert 'ont changé depuis la page précédente' in texte(suite)
-    assert 'n° 2 numéro donné' in texte(suite) and lire('SELECT count(*) FROM demande') == [(1,)]
-    suite.forms['ecrire'].submit()
-    assert lire('SELECT numero FROM demande ORDER BY 1') == [(1,), (2,)]
 
 
 def une(reponses=None, **cellules):

@@ -55,21 +55,6 @@ LIVREES = ('mots', 'conditions', 'gratuit', 'adherents_de', 'par_convention', 'p
            'convention_du', 'convention_au', 'convention_referent', 'expert', 'presentation', 'territoire', 'usuels')
 
 
-def test_les_colonnes_et_la_cle_sont_dites_et_celles_des_fichiers_d_exemple():
-    for quoi, colonnes in COLONNES.items():
-        dit, autres, facultatives = dire_colonnes(quoi), AUTRES.get(quoi, {}), {c.nom for c in colonnes if c.nouvelle}
-        assert all(f'  {c.nom} ' in dit and c.dit in dit for c in colonnes), quoi
-        assert ' + '.join(c for c in CLES[quoi] if c not in facultatives) in dit, quoi
-        assert ('l\'identifiant s\'il est rempli' in dit) == ('identifiant' in facultatives), quoi
-        assert all(f'  {nom} ' in dit and sens in dit for nom, sens in autres.items()), quoi
-        assert ('d\'avant la Plateforme' in dit) == bool(autres), quoi
-        assert all(codage in dit for codage in ('UTF-8', 'Windows-1252', 'UTF-16')), quoi
-        entete = exemple(quoi).decode().split('\n')[0]
-        assert entete.split(';') == [c.nom for c in colonnes if not c.nouvelle or c.nom in LIVREES], quoi
-        requises, _, autres_dites = dit.partition('peuvent manquer à l\'en-tête')
-        assert all(f'  {nom} ' in autres_dites and f'  {nom} ' not in requises for nom in facultatives), quoi
-
-
 ENTETE = ';'.join(c.nom for c in COLONNES['structures'] if not c.nouvelle)
 BONNE = f'{CD};CD31;non;DDAT;;;;\n'
 
@@ -104,7 +89,7 @@ ECRITURES = [
 ]
 
 
-def test_un_fichier_illisible_est_refuse_les_ecritures_courantes_sont_acceptees(vide):
+def test_un_fichier_illisible_est_refuse_les_ecritures_courantes_sont_acceptees_les_colonnes_et_la_cle_dites(vide):
     for octets, ligne, colonne, raison in ILLISIBLES:
         faute = importer('structures', octets).fautes[0]
         assert faute[:2] == (ligne, colonne) and raison in faute.raison, octets[:200]
@@ -118,6 +103,18 @@ def test_un_fichier_illisible_est_refuse_les_ecritures_courantes_sont_acceptees(
         en_ecriture(models.db.execute_sql, 'DELETE FROM structure')
         assert reussir('structures', octets) == (1, 0, 0), octets
         assert lire('SELECT s.nom, d.nom FROM structure s JOIN direction d ON d.structure_id = s.id') == [(CD, 'DDAT')]
+    for quoi, colonnes in COLONNES.items():
+        dit, autres, facultatives = dire_colonnes(quoi), AUTRES.get(quoi, {}), {c.nom for c in colonnes if c.nouvelle}
+        assert all(f'  {c.nom} ' in dit and c.dit in dit for c in colonnes), quoi
+        assert ' + '.join(c for c in CLES[quoi] if c not in facultatives) in dit, quoi
+        assert ('l\'identifiant s\'il est rempli' in dit) == ('identifiant' in facultatives), quoi
+        assert all(f'  {nom} ' in dit and sens in dit for nom, sens in autres.items()), quoi
+        assert ('d\'avant la Plateforme' in dit) == bool(autres), quoi
+        assert all(codage in dit for codage in ('UTF-8', 'Windows-1252', 'UTF-16')), quoi
+        entete = exemple(quoi).decode().split('\n')[0]
+        assert entete.split(';') == [c.nom for c in colonnes if not c.nouvelle or c.nom in LIVREES], quoi
+        requises, _, autres_dites = dit.partition('peuvent manquer à l\'en-tête')
+        assert all(f'  {nom} ' in autres_dites and f'  {nom} ' not in requises for nom in facultatives), quoi
 
 
 MAUVAISES = [

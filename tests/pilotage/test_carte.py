@@ -207,27 +207,6 @@ def dedans(anneaux, x, y):
     return coupes % 2 == 1
 
 
-def test_une_commune_fusionnee_est_dessinee_avec_celle_qui_la_remplace_comme_aujourd_hui(monde, creer, heure):
-    importer()
-    with models.ecriture():
-        rieumajou = models.Collectivite.get(nom='Rieumajou')
-        collectivites.fusionner([rieumajou], monde.rieumes, '2026-11-01', monde.admin)
-    with models.lecture():
-        formes = carte.formes()
-        assert rieumajou.id not in formes.communes and formes.communes[monde.rieumes.id].count('M') == 1
-    assert [r.nom for r in regarder(monde.admin)[1]] == ["L'Isle-en-Dodon", 'Rieumes', 'Saint-Orens-de-Gameville']
-    creer()
-    with models.ecriture():
-        neuve = collectivite('CC Neuve', 'Communauté de communes', '200099999', None)
-        collectivites.changer_epci(models.Collectivite.get_by_id(monde.rieumes.id), neuve, '2027-01-01', monde.admin)
-    for jour, ancienne, nouvelle in (('2026-11-24', (1, 1), (0, 0)), ('2027-01-02', (0, 0), (1, 1))):
-        heure(f'{jour}T09:00:00Z')
-        assert {r.nom: (r.groupe, r.recues) for r in regarder(monde.admin, 'epci')[1]} == {
-            'CC Cœur de Garonne': ancienne, 'CC Neuve': nouvelle}, jour
-    with models.lecture():
-        assert set(carte.formes().epci) == {perimetre.actuelle(neuve.id)}
-
-
 def test_une_commune_est_dans_la_classe_de_sa_derniere_demande_une_restreinte_pour_qui_la_lit(
         creer, monde, heure, entrer):
     demande = creer()
@@ -258,7 +237,8 @@ def test_une_commune_est_dans_la_classe_de_sa_derniere_demande_une_restreinte_po
     assert {r.recues for r in regarder(models.Agent.get_by_id(monde.chef.id))[1]} == {0, 1}
 
 
-def test_deux_voisines_fondues_n_ont_plus_de_frontiere_et_les_parts_sont_egales(monde):
+def test_deux_voisines_fondues_n_ont_plus_de_frontiere_une_commune_fusionnee_est_dessinee_comme_aujourd_hui(
+        monde, creer, heure):
     importer()
     lus = traces()
     fondu = carte.fondre(lus['31454'] + lus['31453'])
@@ -278,23 +258,34 @@ def test_deux_voisines_fondues_n_ont_plus_de_frontiere_et_les_parts_sont_egales(
         valeurs = [random.Random(graine).choice((0.1, 0.5, 1, 2, 3.33)) for _ in range(graine % 20 + 1)]
         bornes = carte.couper(valeurs)
         assert bornes == sorted(set(bornes), reverse=True) and bornes[-1] == min(valeurs) and len(bornes) <= carte.PARTS
-
-
-def remplir(creer, monde, nombre, referents, population=2000):
-    """So many demandes of Rieumes, held by so many référents."""
-    agents = [monde.referent, monde.chef, monde.cochef, monde.associe][:referents]
-    changer_ligne(monde.rieumes, population=population)
-    for rang in range(nombre):
-        demande = creer('en_cours', message=f'Demande {nombre} {rang}.')
-        with models.ecriture():
-            models.Membre.update(agent=agents[rang % referents]).where(
-                models.Membre.demande == demande.numero, models.Membre.role == 'referent').execute()
+    with models.ecriture():
+        rieumajou = models.Collectivite.get(nom='Rieumajou')
+        collectivites.fusionner([rieumajou], monde.rieumes, '2026-11-01', monde.admin)
+    with models.lecture():
+        formes = carte.formes()
+        assert rieumajou.id not in formes.communes and formes.communes[monde.rieumes.id].count('M') == 1
+    assert [r.nom for r in regarder(monde.admin)[1]] == ["L'Isle-en-Dodon", 'Rieumes', 'Saint-Orens-de-Gameville']
+    creer()
+    with models.ecriture():
+        neuve = collectivite('CC Neuve', 'Communauté de communes', '200099999', None)
+        collectivites.changer_epci(models.Collectivite.get_by_id(monde.rieumes.id), neuve, '2027-01-01', monde.admin)
+    for jour, ancienne, nouvelle in (('2026-11-24', (1, 1), (0, 0)), ('2027-01-02', (0, 0), (1, 1))):
+        heure(f'{jour}T09:00:00Z')
+        assert {r.nom: (r.groupe, r.recues) for r in regarder(monde.admin, 'epci')[1]} == {
+            'CC Cœur de Garonne': ancienne, 'CC Neuve': nouvelle}, jour
+    with models.lecture():
+        assert set(carte.formes().epci) == {perimetre.actuelle(neuve.id)}
 
 
 def test_le_tableau_dit_ce_que_disent_les_formes_sans_taux_sous_dix_demandes_ni_trois_referents(creer, monde, entrer):
     for nombre, referents, population, taux in (     # so many more each time
             (9, 3, 2000, None), (1, 3, 2000, 5.0), (0, 3, 0, None), (2, 4, 7000, 1.71), (0, 2, 7000, None)):
-        remplir(creer, monde, nombre, referents, population)
+        changer_ligne(monde.rieumes, population=population)
+        agents = [monde.referent, monde.chef, monde.cochef, monde.associe][:referents]
+        for rang in range(nombre):
+            demande = creer('en_cours', message=f'Demande {nombre} {rang}.')
+            en_ecriture(models.Membre.update(agent=agents[rang % referents]).where(
+                models.Membre.demande == demande.numero, models.Membre.role == 'referent').execute)
         if referents == 2:
             en_ecriture(models.Membre.update(agent=monde.chef).where(
                 models.Membre.agent != monde.referent, models.Membre.role == 'referent').execute)
@@ -335,7 +326,8 @@ def noms_du_tableau(page):
     return [th.text for th in page.html.select('#tableau tbody th')]
 
 
-def test_le_tableau_se_trie_par_l_adresse_dont_rien_n_est_redit(creer, monde, entrer):
+def test_sans_contours_il_y_a_le_tableau_qui_se_trie_par_l_adresse_et_dont_chaque_case_dit_le_titre_de_sa_colonne(
+        creer, monde, entrer):
     creer(message='Motsecret de la demande', nom='Nomsecret')
     with models.ecriture():
         for rang, c in enumerate(models.Collectivite.select().where(models.Collectivite.type == 'Commune')):
@@ -358,16 +350,12 @@ def test_le_tableau_se_trie_par_l_adresse_dont_rien_n_est_redit(creer, monde, en
     for requete in ('q=zebulon', 'zebulon=1', 'epci=zebulon', 'annee=zebulon', 'vue=epci&zebulon=zebulon'):
         page = navigateur.get(f'{CARTE}?{requete}', status='*')
         assert page.status_int in (200, 400) and not re.search('(?i)zebulon|secret', page.text), requete
-
-
-def test_sans_contours_il_y_a_le_tableau_dont_chaque_case_dit_le_titre_de_sa_colonne(creer, monde, entrer):
     feuille = (pathlib.Path(__file__).parents[2] / 'static' / 'espace.css').read_text('utf-8')
     for quoi, colonnes in COLONNES.items():
         dits = dict(re.findall(rf'carte-{quoi}\b.* td:nth-child\((\d)\)::before {{ content: "([^"]+)"', feuille))
         dits = {int(rang): re.sub(r'\\a0 ?', '\u00a0', dit) for rang, dit in dits.items()}
         titres = [*colonnes.values(), 'Classe'][1:]
         assert dits == {rang: f'{titre}\u00a0: ' for rang, titre in enumerate(titres, 2)}
-    creer()
     for qui in ('admin', 'chef'):
         page = entrer(getattr(monde, qui)).get(CARTE)
         assert not page.html.select('svg.carte-dessin') and len(page.html.select('#tableau tbody tr')) == 4, qui

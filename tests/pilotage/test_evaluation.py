@@ -46,16 +46,10 @@ def close(creer, monde):
     return clore(monde, creer('en_cours'))
 
 
-SORTES = {
-    'plateforme':  {},
-    'direct':      {'origine': 'direct', 'echeance': None},
-    'importee':    {'importee': True},                              # an agent has acted on it since
-    'reprise':     {'reprise': True, 'importee': True, 'echeance': None},
-    'restreinte':  {'restreinte': True},
-    'essai':       {'essai': True},
-    'sans_courriel': {'courriel': ''},
-    'a_confirmer': {'interlocuteur_depuis': '2026-11-20'},
-}
+SORTES = {'plateforme': {}, 'direct': {'origine': 'direct', 'echeance': None}, 'restreinte': {'restreinte': True},
+          'importee': {'importee': True},                           # an agent has acted on it since
+          'reprise': {'reprise': True, 'importee': True, 'echeance': None}, 'essai': {'essai': True},
+          'sans_courriel': {'courriel': ''}, 'a_confirmer': {'interlocuteur_depuis': '2026-11-20'}}
 DEMANDEES = {(issue, sorte) for issue in ('realise', 'reponse') for sorte in ('plateforme', 'direct', 'importee')}
 ISSUE_AUSSI = {'redirige': {'organisme': 'le SDEHG', 'transmission': 'vous'}}
 

@@ -65,7 +65,8 @@ def test_chapitres_et_questions_du_comite_ont_leurs_tableaux_et_leur_csv(monde, 
     assert [sum(colonne) for colonne in zip(*nombres[:-1])] == nombres[-1]
 
 
-def test_sans_demande_rien_ne_se_divise_un_filtre_impossible_est_refuse_en_clair(monde, entrer, lecteur):
+def test_sans_demande_rien_ne_se_divise_ni_ne_se_compare_un_filtre_impossible_est_refuse_en_clair(
+        monde, creer, entrer, lecteur):
     for qui in (monde.admin, monde.autre):
         lu = texte(entrer(qui).get(tout()))
         assert 'nan' not in lu.lower().split() and 'None' not in lu and 'Aucune demande.' in lu, qui
@@ -85,10 +86,7 @@ def test_sans_demande_rien_ne_se_divise_un_filtre_impossible_est_refuse_en_clair
     page = entrer(monde.autre).get(f'{PAGE}?periode=libre&du=zorglub&au=2026-01-01', status=400)
     assert page.html.find(id='du')['value'] == '' and 'zorglub' not in page.text
     entrer(lecteur).get(f'{PAGE}?periode=libre&du=2026-03-02&au=2026-03-01', status=400)
-
-
-def test_une_periode_d_avant_se_nomme_et_ne_se_compare_pas_sans_demande_connue(monde, creer, entrer, lecteur):
-    """« +38 sur la période d'avant (0) » would say that it rises, of a service that was not there."""
+    # « +38 sur la période d'avant (0) » would say that it rises, of a service that was not there.
     changer_demande(creer('termine'), depose_le='2015-03-02T09:00:00Z')     # so that there is a period before
     for requete, dit in (
             ('', ''), ('?periode=2026', ''),
