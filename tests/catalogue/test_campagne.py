@@ -39,7 +39,6 @@ def repondre(monde, revue, une, agent, reponse='exacte', pourquoi=''):
 
 
 def boutons(page):
-    """The forms « Exacte, rien à changer » of a page."""
     return [f for f in page.forms.values() if f.action.endswith('/exacte')]
 
 
@@ -51,7 +50,6 @@ def remplir(page, status=303, **champs):
 
 
 def rappels(agent=None):
-    """The bodies of the reminders written, of an agent."""
     with models.lecture():
         lus = models.Courriel.select().where(models.Courriel.modele == 'relance').order_by(models.Courriel.id)
         return [c.corps for c in lus if agent is None or c.agent_id == agent.id]

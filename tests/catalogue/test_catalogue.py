@@ -284,29 +284,6 @@ def test_les_partenaires_et_le_contact_disent_qui_appeler_et_combien_de_fiches(s
     assert page.html.select_one('a[href="tel:+33534333807"]') and page.html.select_one('a[href="tel:112"]')
 
 
-def test_le_plan_du_site_celui_des_moteurs_et_les_robots_disent_les_pages_publiques_et_elles_seules(site):
-    liens = {a['href'] for a in site.get('/plan-du-site').html.select('main .redaction a')}
-    assert {'/fiches/1-conseil-juridique', '/catalogue/2-amenagement', *LEGALES} <= liens
-    for lien in liens - {'/demande', '/suivi', '/espace'}:          # those three belong to other areas
-        site.get(lien, status=200)
-    reponse = site.get('/robots.txt')
-    assert reponse.content_type == 'text/plain'
-    assert reponse.text.split('\n') == ['User-agent: *', 'Disallow: /suivi', 'Disallow: /espace',
-                                        f'Sitemap: {models.SITE["url"]}/sitemap.xml', '']
-    reponse = site.get('/sitemap.xml')
-    assert reponse.content_type == 'application/xml'
-    lues = ElementTree.fromstring(reponse.body).iter('{http://www.sitemaps.org/schemas/sitemap/0.9}loc')
-    dites = [loc.text.removeprefix(models.SITE['url']) for loc in lues]
-    assert len(dites) == len(set(dites)) > 15
-    for chemin in dites:
-        assert not site.get(chemin, status=200).html.select('meta[name=robots]'), chemin
-    liens = {a['href'].split('#')[0] for a in site.get('/plan-du-site').html.select('main a[href^="/"]')}
-    ailleurs = {'/demande', '/suivi', '/espace', '/connexion', '/recherche'}
-    assert {lien for lien in liens if '?' not in lien} - {*dites} <= ailleurs
-    regler('demonstration', 'oui')
-    assert site.get('/robots.txt').text == 'User-agent: *\nDisallow: /\n'
-
-
 SIGNALER = '/.well-known/security.txt'
 
 
@@ -367,7 +344,7 @@ def test_les_pages_legales_portent_leurs_mentions_et_leur_date_jamais_de_html_ni
     assert not page.html.select('main :is(b, i, script)')
 
 
-def test_le_nombre_de_requetes_ne_depend_pas_du_nombre_de_fiches_ni_de_leurs_documents(site, requetes):
+def test_le_plan_du_site_les_moteurs_et_les_robots_ont_les_pages_publiques_lues_en_peu_de_requetes(site, requetes):
     def compter(adresse):
         models._gardees.clear()
         requetes.clear()
@@ -383,3 +360,23 @@ def test_le_nombre_de_requetes_ne_depend_pas_du_nombre_de_fiches_ni_de_leurs_doc
             documents.ajouter_document('fiche', f.id, 'Un modèle', [('m.txt', b'Bonjour.')], admin)
     for adresse, nombre in avant.items():
         assert compter(adresse) == nombre <= 8, adresse
+    liens = {a['href'] for a in site.get('/plan-du-site').html.select('main .redaction a')}
+    assert {'/fiches/1-conseil-juridique', '/catalogue/2-amenagement', *LEGALES} <= liens
+    for lien in liens - {'/demande', '/suivi', '/espace'}:          # those three belong to other areas
+        site.get(lien, status=200)
+    reponse = site.get('/robots.txt')
+    assert reponse.content_type == 'text/plain'
+    assert reponse.text.split('\n') == ['User-agent: *', 'Disallow: /suivi', 'Disallow: /espace',
+                                        f'Sitemap: {models.SITE["url"]}/sitemap.xml', '']
+    reponse = site.get('/sitemap.xml')
+    assert reponse.content_type == 'application/xml'
+    lues = ElementTree.fromstring(reponse.body).iter('{http://www.sitemaps.org/schemas/sitemap/0.9}loc')
+    dites = [loc.text.removeprefix(models.SITE['url']) for loc in lues]
+    assert len(dites) == len(set(dites)) > 15
+    for chemin in dites:
+        assert not site.get(chemin, status=200).html.select('meta[name=robots]'), chemin
+    liens = {a['href'].split('#')[0] for a in site.get('/plan-du-site').html.select('main a[href^="/"]')}
+    ailleurs = {'/demande', '/suivi', '/espace', '/connexion', '/recherche'}
+    assert {lien for lien in liens if '?' not in lien} - {*dites} <= ailleurs
+    regler('demonstration', 'oui')
+    assert site.get('/robots.txt').text == 'User-agent: *\nDisallow: /\n'

@@ -16,7 +16,6 @@ DITES = {'guide_editeur': 'Le Département', 'guide_mentions': 'Directrice de la
 
 @pytest.fixture
 def dites(monde):
-    """The mentions are typed."""
     fixer_tous(**DITES)
 
 

@@ -33,7 +33,6 @@ def catalogue():
 
 @pytest.fixture
 def trouver(catalogue, monkeypatch):
-    """The Trouvees of a question."""
     monkeypatch.setattr(recherche, 'textes', lambda: catalogue)
     return recherche.proches
 
@@ -72,7 +71,7 @@ def test_la_bonne_fiche_est_dans_les_trois(trouver, chercher, fichier, nombre, d
     assert part([dit_aucune(trouver(q)) for q in sans]) >= .95
 
 
-def test_un_sujet_sans_fiche_se_dit_chaque_fiche_est_la_premiere_pour_son_titre_et_proposee_a_ses_demandes(
+def test_un_sujet_sans_fiche_se_dit_chaque_fiche_est_la_premiere_pour_son_titre_les_mots_se_pesent_par_leur_place(
         catalogue, trouver, monkeypatch):
     fiches = tuple(texte for texte in catalogue if not texte.id.startswith('porte:'))
     monkeypatch.setattr(recherche, 'textes', lambda: fiches)
@@ -86,6 +85,19 @@ def test_un_sujet_sans_fiche_se_dit_chaque_fiche_est_la_premiere_pour_son_titre_
     for texte in catalogue:
         trouvees = [t.id for t in trouver(texte.titre)]
         assert texte.id in trouvees[:3 if texte.id.startswith('porte:') else 1] and len(texte.mots.split(',')) >= 5
+    lus = tuple(Texte(id_, titre, mots, '', '', reste) for id_, titre, mots, reste in (
+        (1, 'Conseil', 'délibération', ''), (2, 'Autre', '', 'retirer'), (3, 'Verger', '', '')))
+    index = recherche.indexer(lus)
+    assert index.rangs[recherche.racine('retirer')] < index.rangs[recherche.racine('deliberation')]
+    assert recherche.noter('retirer une délibération', index)[0].id == 1
+    assert index.inconnu < index.rangs[recherche.racine('verger')]
+    lus = Texte(1, '', 'PLUi, urbanisme', '', '', ''), Texte(2, '', 'prêt de lits usagés inutiles', '', '', '')
+    assert set(recherche.indexer(lus).poids['plui']) == {1}
+    index = recherche.indexer(tuple(texte for texte in catalogue if not texte.id.startswith('porte:')))
+    assert index.voisins('fibre') == set()                          # « libre »: one letter in a short word is no fault
+    for faute in ('ecoel', 'ecile', 'evole', 'ecoole'):
+        assert recherche.racine('ecole') in index.voisins(faute), faute
+    assert recherche.indexer(catalogue) is recherche.indexer(tuple(Texte(*texte) for texte in catalogue))
 
 
 AJOUTS = ('zzyzx', 'Rieumes', 'commune', 'travaux', 'urgent', 'retirer', 'bonjour', 'le', '2026', 'demande', 'préfet')
@@ -150,19 +162,3 @@ def test_ce_qui_releve_d_ailleurs_se_dit_en_premier_sauf_si_une_fiche_le_tient_m
     trouves = [t.id for t in trouver('DGD')]                        # an acronym of two meanings
     assert 'Préparer un marché public et sécuriser la consultation' in trouves
     assert any('dotations' in un for un in trouves)
-
-
-def test_les_mots_se_pesent_par_leur_place_et_un_sigle_ecrit_n_est_celui_d_aucune_expression(catalogue):
-    lus = tuple(Texte(id_, titre, mots, '', '', reste) for id_, titre, mots, reste in (
-        (1, 'Conseil', 'délibération', ''), (2, 'Autre', '', 'retirer'), (3, 'Verger', '', '')))
-    index = recherche.indexer(lus)
-    assert index.rangs[recherche.racine('retirer')] < index.rangs[recherche.racine('deliberation')]
-    assert recherche.noter('retirer une délibération', index)[0].id == 1
-    assert index.inconnu < index.rangs[recherche.racine('verger')]
-    lus = Texte(1, '', 'PLUi, urbanisme', '', '', ''), Texte(2, '', 'prêt de lits usagés inutiles', '', '', '')
-    assert set(recherche.indexer(lus).poids['plui']) == {1}
-    index = recherche.indexer(tuple(texte for texte in catalogue if not texte.id.startswith('porte:')))
-    assert index.voisins('fibre') == set()                          # « libre »: one letter in a short word is no fault
-    for faute in ('ecoel', 'ecile', 'evole', 'ecoole'):
-        assert recherche.racine('ecole') in index.voisins(faute), faute
-    assert recherche.indexer(catalogue) is recherche.indexer(tuple(Texte(*texte) for texte in catalogue))

@@ -18,7 +18,6 @@ def adresse(fiche):
 
 
 def formulaire(page, champ='pourquoi'):
-    """The last form of a page that has this field."""
     return [f for f in page.forms.values() if champ in f.fields][-1]
 
 

@@ -166,7 +166,6 @@ def test_le_journal_s_en_va_avant_ses_demandes_ou_avec_apres_24_heures_rien_et_l
 
 @pytest.fixture
 def site(departement, entrer):
-    """The administrateur, signed in on that base."""
     consigne._casiers.clear()
     return entrer(administrateur())
 

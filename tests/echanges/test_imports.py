@@ -21,18 +21,6 @@ def refusees(quoi, *lignes):
     return [faute[:2] for faute in importer(quoi, fichier(quoi, *lignes)).fautes]
 
 
-def test_un_essai_n_ecrit_rien_puis_l_import_ecrit_et_un_second_ne_change_rien(vide, regler):
-    for quoi in COLONNES:
-        regler('2026-11-24T09:00:00Z')
-        avant, combien = tout(), FICHIERS[quoi].count(b'\n') - 1
-        essai = reussir(quoi, FICHIERS[quoi], essai=True)
-        assert tout() == avant and reussir(quoi, FICHIERS[quoi]) == essai == (combien, 0, 0), quoi
-        avant = tout()
-        regler('2026-12-24T09:00:00Z')
-        assert reussir(quoi, FICHIERS[quoi]) == (0, 0, combien) and tout() == avant and avant['courriel'] == [], quoi
-        assert (f'{quoi} : {combien} ajoutés, 0 modifiés',) in lire("SELECT detail FROM audit WHERE fait = 'import'")
-
-
 MISES_A_JOUR = [
     ('structures', {'telephone': '05 36 49 01 99'}, 'SELECT telephone FROM direction WHERE id = 1', '0536490199'),
     ('structures', {'presentation': ''}, 'SELECT presentation FROM structure WHERE id = 1', ''),
@@ -89,7 +77,8 @@ ECRITURES = [
 ]
 
 
-def test_un_fichier_illisible_est_refuse_les_ecritures_courantes_sont_acceptees_les_colonnes_et_la_cle_dites(vide):
+def test_un_fichier_illisible_est_refuse_les_ecritures_courantes_acceptees_un_essai_n_ecrit_rien_ni_un_second_import(
+        vide, regler):
     for octets, ligne, colonne, raison in ILLISIBLES:
         faute = importer('structures', octets).fautes[0]
         assert faute[:2] == (ligne, colonne) and raison in faute.raison, octets[:200]
@@ -99,10 +88,10 @@ def test_un_fichier_illisible_est_refuse_les_ecritures_courantes_sont_acceptees_
     with pytest.raises(models.Refus):
         importer('chats', b'')
     for octets in ECRITURES:
-        en_ecriture(models.db.execute_sql, 'DELETE FROM direction')
-        en_ecriture(models.db.execute_sql, 'DELETE FROM structure')
         assert reussir('structures', octets) == (1, 0, 0), octets
         assert lire('SELECT s.nom, d.nom FROM structure s JOIN direction d ON d.structure_id = s.id') == [(CD, 'DDAT')]
+        en_ecriture(models.db.execute_sql, 'DELETE FROM direction')
+        en_ecriture(models.db.execute_sql, 'DELETE FROM structure')
     for quoi, colonnes in COLONNES.items():
         dit, autres, facultatives = dire_colonnes(quoi), AUTRES.get(quoi, {}), {c.nom for c in colonnes if c.nouvelle}
         assert all(f'  {c.nom} ' in dit and c.dit in dit for c in colonnes), quoi
@@ -115,6 +104,15 @@ def test_un_fichier_illisible_est_refuse_les_ecritures_courantes_sont_acceptees_
         assert entete.split(';') == [c.nom for c in colonnes if not c.nouvelle or c.nom in LIVREES], quoi
         requises, _, autres_dites = dit.partition('peuvent manquer à l\'en-tête')
         assert all(f'  {nom} ' in autres_dites and f'  {nom} ' not in requises for nom in facultatives), quoi
+    for quoi in COLONNES:
+        regler('2026-11-24T09:00:00Z')
+        avant, combien = tout(), FICHIERS[quoi].count(b'\n') - 1
+        essai = reussir(quoi, FICHIERS[quoi], essai=True)
+        assert tout() == avant and reussir(quoi, FICHIERS[quoi]) == essai == (combien, 0, 0), quoi
+        avant = tout()
+        regler('2026-12-24T09:00:00Z')
+        assert reussir(quoi, FICHIERS[quoi]) == (0, 0, combien) and tout() == avant and avant['courriel'] == [], quoi
+        assert (f'{quoi} : {combien} ajoutés, 0 modifiés',) in lire("SELECT detail FROM audit WHERE fait = 'import'")
 
 
 MAUVAISES = [

@@ -304,7 +304,7 @@ def test_un_texte_quelconque_revient_tel_quel_dans_toute_colonne(garnie, neuve, 
         assert exporter() == ecrit
 
 
-def test_un_accord_retire_l_est_aussi_dans_l_archive_et_dans_la_base_qui_en_revient(garnie, neuve):
+def test_aucun_secret_n_est_dans_l_archive_ni_un_accord_retire_et_le_lisez_moi_en_nomme_chaque_fichier(garnie, neuve):
     with models.ecriture():
         projet, admin = models.Contenu.get_by_id(12), models.Agent.get(models.Agent.administrateur)
         models.Contenu.update(accord_retire_le=None).where(models.Contenu.id == 12).execute()
@@ -313,6 +313,21 @@ def test_un_accord_retire_l_est_aussi_dans_l_archive_et_dans_la_base_qui_en_revi
     en_ecriture(projets.retirer_accord, projet, admin, '2026-11-24', 'Non.')
     ecrit = exporter()
     assert b'irga' not in b''.join(membres(ecrit).values())
+    for ordre in ("UPDATE session SET empreinte = 'INTERDIT'",
+                  "INSERT INTO audit (fait_le, fait) VALUES ('2026', 'INTERDIT-audit')",
+                  "UPDATE agent SET mot_de_passe = 'INTERDIT-mdp', second_facteur = 'INTERDIT-2f'",
+                  "UPDATE courriel SET corps = 'INTERDIT-courriel', destinataire = 'INTERDIT'",
+                  "UPDATE reglage SET valeur = 'INTERDIT' WHERE cle = 'secret'",
+                  "INSERT INTO reglage (cle, valeur) VALUES ('sauvegarde_le', 'INTERDIT')"):
+        en_ecriture(models.db.execute_sql, ordre)
+    ecrits = membres(exporter())
+    assert b'INTERDIT' not in b''.join(ecrits.values())
+    dits = set(re.findall(r'^([\w]+\.csv|pieces/|version\.txt)', reversibilite.lisez_moi(), re.M))
+    assert dits == {re.sub('^pieces/.*', 'pieces/', nom) for nom in ecrits} - {'LISEZMOI.txt'}
+    assert ecrits['version.txt'].decode().splitlines()[1] == f'base {models.VERSION_BASE}'
+    en_ecriture(models.db.execute_sql, "UPDATE piece SET contenu = x'616264' WHERE id = 1")
+    with pytest.raises(Refus, match='La pièce 1 est abîmée'):           # changed since it was deposited
+        exporter()
     with neuve() as base:
         importer(ecrit)
         assert lue(base, 'SELECT accord_retire_le FROM contenu WHERE id = 12') == [('2026-11-24',)]
@@ -384,24 +399,6 @@ def test_ce_que_le_registre_dit_exporte_a_ici_une_valeur_change_l_archive_et_rie
             assert (sortie.getvalue() != ecrit) == destin.exporte, (table, colonne)
             raise StopIteration
     models.db.close()
-
-
-def test_aucun_secret_n_est_dans_l_archive_et_le_lisez_moi_en_nomme_chaque_fichier(garnie):
-    for ordre in ("UPDATE session SET empreinte = 'INTERDIT'",
-                  "INSERT INTO audit (fait_le, fait) VALUES ('2026', 'INTERDIT-audit')",
-                  "UPDATE agent SET mot_de_passe = 'INTERDIT-mdp', second_facteur = 'INTERDIT-2f'",
-                  "UPDATE courriel SET corps = 'INTERDIT-courriel', destinataire = 'INTERDIT'",
-                  "UPDATE reglage SET valeur = 'INTERDIT' WHERE cle = 'secret'",
-                  "INSERT INTO reglage (cle, valeur) VALUES ('sauvegarde_le', 'INTERDIT')"):
-        en_ecriture(models.db.execute_sql, ordre)
-    ecrits = membres(exporter())
-    assert b'INTERDIT' not in b''.join(ecrits.values())
-    dits = set(re.findall(r'^([\w]+\.csv|pieces/|version\.txt)', reversibilite.lisez_moi(), re.M))
-    assert dits == {re.sub('^pieces/.*', 'pieces/', nom) for nom in ecrits} - {'LISEZMOI.txt'}
-    assert ecrits['version.txt'].decode().splitlines()[1] == f'base {models.VERSION_BASE}'
-    en_ecriture(models.db.execute_sql, "UPDATE piece SET contenu = x'616264' WHERE id = 1")
-    with pytest.raises(Refus, match='La pièce 1 est abîmée'):           # changed since it was deposited
-        exporter()
 
 
 def refaire(octets, **changes):

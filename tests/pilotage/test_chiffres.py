@@ -51,20 +51,8 @@ def etat_du_temps(agent):
         return {nom: n for nom, (n, _) in chiffres.compter(agent, ANNEE, chiffres.TEMPS).items() if n}
 
 
-def test_jointe_appelee_jamais_appelee_a_venir_close(monde, creer, heure):
-    jointe, appelee, jamais, close = (creer('attribue_chef', message=m) for m in 'abcd')
-    with models.ecriture():
-        actes.noter_contact(jointe, monde.chef, jointe.version, CONTACT)
-        actes.noter_contact(appelee, monde.chef, appelee.version, CONTACT | {'resultat': 'message'})
-        cycle.changer_statut(close, 'abandonner', monde.chef, close.version, {'motif': 'Fini.', 'texte_final': 'Fini.'})
-    assert etat_du_temps(monde.admin) == {'jointe': 1, 'appelee': 1, 'a_venir': 1, 'close': 1}
-    heure('2026-12-20T09:00:00Z')
-    assert etat_du_temps(monde.admin) == {'jointe': 1, 'appelee': 1, 'aucun': 1, 'close': 1}
-    agir(actes.noter_contact, jamais, monde.chef, CONTACT | {'contact_le': '2026-12-19'})
-    assert etat_du_temps(monde.admin) == {'jointe': 1, 'appelee': 1, 'aucun': 1, 'close': 1}
-
-
-def test_une_ligne_du_journal_sans_date_d_acte_est_du_jour_ou_elle_est_ecrite(monde, creer, heure):
+def test_jointe_appelee_jamais_appelee_a_venir_close_une_ligne_sans_date_d_acte_est_du_jour_ou_elle_est_ecrite(
+        monde, creer, heure):
     demande = creer('attribue_expert')
     heure('2026-12-03T23:30:00Z')                                   # in Paris, the day of the échéance
     assert demande.echeance == '2026-12-04'
@@ -75,6 +63,17 @@ def test_une_ligne_du_journal_sans_date_d_acte_est_du_jour_ou_elle_est_ecrite(mo
     with models.lecture():
         assert chiffres.compter(monde.admin, ANNEE, chiffres.CONTACTS)['proposees'] == (1, 0)
         assert chiffres.lire(monde.admin, ANNEE, chiffres.CONTACTS).demandes.valeurs('proposition') == ['2026-12-04']
+    heure('2026-11-24T09:00:00Z')
+    jointe, appelee, jamais, close = (creer('attribue_chef', message=m) for m in 'abcd')
+    with models.ecriture():
+        actes.noter_contact(jointe, monde.chef, jointe.version, CONTACT)
+        actes.noter_contact(appelee, monde.chef, appelee.version, CONTACT | {'resultat': 'message'})
+        cycle.changer_statut(close, 'abandonner', monde.chef, close.version, {'motif': 'Fini.', 'texte_final': 'Fini.'})
+    assert etat_du_temps(monde.admin) == {'jointe': 1, 'appelee': 2, 'a_venir': 1, 'close': 1}
+    heure('2026-12-20T09:00:00Z')
+    assert etat_du_temps(monde.admin) == {'jointe': 1, 'appelee': 2, 'aucun': 1, 'close': 1}
+    agir(actes.noter_contact, jamais, monde.chef, CONTACT | {'contact_le': '2026-12-19'})
+    assert etat_du_temps(monde.admin) == {'jointe': 1, 'appelee': 2, 'aucun': 1, 'close': 1}
 
 
 def test_une_restreinte_ne_se_compte_que_dans_l_ensemble_ou_une_structure_sur_des_annees_finies(monde, creer, heure):

@@ -71,26 +71,6 @@ def test_l_avis_n_est_demande_qu_a_la_fin_d_un_accompagnement_reel(creer, monde,
             assert (f'{adresse(demande)}\n' in corps) == ('Deux questions' in corps) == voulu, sorte
 
 
-def test_une_demande_non_traitee_restreinte_ou_a_confirmer_ne_recoit_pas_d_avis(close, monde, creer, site):
-    assert 'Deux questions' in lettre(close).corps
-    for etat in ('rejete_clos', 'abandonne'):
-        demande = creer(etat, message=etat)
-        assert posee(demande) is None and donner(site, demande, status=409) and posee(demande) is None, etat
-        assert site.get(adresse(demande), status=303).headers['Location'] == f'/suivi/{demande.jeton}', etat
-    agir(actes.restreindre, close, monde.chef, True)
-    assert 'Deux questions' not in lettre(close).corps and '/evaluation' not in lettre(close).corps
-    autre = clore(monde, creer('en_cours', message='Un pont.'))
-    assert 'confidentielle' in texte(site.get(adresse(close)))
-    assert 'confidentielle' in refus(donner(site, close, status=409))
-    en_ecriture(a_confirmer.demander, monde.admin, 'Élection.', collectivite=relire_ici(autre).collectivite_liee)
-    changer_demande(autre, interlocuteur_depuis='2026-11-24')
-    assert site.get(adresse(autre), status=303).headers['Location'] == f'/suivi/{autre.jeton}'
-    reponse = donner(site, autre, status=409)
-    assert 'nous confirmons avec votre collectivité' in refus(reponse) and 'Rieumes' not in texte(reponse)
-    assert reponse.html.select_one('textarea[readonly]').text == AVIS['texte']
-    assert not posee(close).repondu_le and not posee(autre).repondu_le
-
-
 def test_une_reponse_incomplete_revient_une_complete_se_lit_sur_le_suivi_et_une_seconde_ne_change_rien(close, site):
     for autres, combien in (({'aide': ''}, 1), ({'permis': ''}, 1), ({'aide': '', 'permis': ''}, 2),
                             ({'aide': 'peut-être'}, 1), ({'permis': 'x'}, 1), ({'texte': 'a' * 1001}, 1)):
@@ -118,7 +98,8 @@ def test_une_reponse_incomplete_revient_une_complete_se_lit_sur_le_suivi_et_une_
     assert len([n for n in natures(close) if n[0] == 'equipe']) == 1
 
 
-def test_une_demande_rouverte_se_demandera_de_nouveau_un_avis_donne_tient(close, monde, site):
+def test_une_demande_rouverte_se_demandera_de_nouveau_jamais_non_traitee_restreinte_ou_a_confirmer(
+        close, monde, creer, site):
     statuer(close, 'rouvrir', monde.chef, motif='Suite.')
     assert posee(close) is None and 'Cette demande est rouverte' in texte(site.get(adresse(close)))
     assert 'Rien n\'est enregistré' in refus(donner(site, close, status=409))
@@ -130,6 +111,24 @@ def test_une_demande_rouverte_se_demandera_de_nouveau_un_avis_donne_tient(close,
     statuer(close, 'rouvrir', monde.chef, motif='Suite.')
     assert posee(close).aide == AVIS['aide'] and 'déjà reçu' in refus(donner(site, close, status=409, aide='non'))
     assert 'Deux questions' not in lettre(clore(monde, close)).corps
+    close = clore(monde, creer('en_cours', message='Une halle.'))
+    assert 'Deux questions' in lettre(close).corps
+    for etat in ('rejete_clos', 'abandonne'):
+        demande = creer(etat, message=etat)
+        assert posee(demande) is None and donner(site, demande, status=409) and posee(demande) is None, etat
+        assert site.get(adresse(demande), status=303).headers['Location'] == f'/suivi/{demande.jeton}', etat
+    agir(actes.restreindre, close, monde.chef, True)
+    assert 'Deux questions' not in lettre(close).corps and '/evaluation' not in lettre(close).corps
+    autre = clore(monde, creer('en_cours', message='Un pont.'))
+    assert 'confidentielle' in texte(site.get(adresse(close)))
+    assert 'confidentielle' in refus(donner(site, close, status=409))
+    en_ecriture(a_confirmer.demander, monde.admin, 'Élection.', collectivite=relire_ici(autre).collectivite_liee)
+    changer_demande(autre, interlocuteur_depuis='2026-11-24')
+    assert site.get(adresse(autre), status=303).headers['Location'] == f'/suivi/{autre.jeton}'
+    reponse = donner(site, autre, status=409)
+    assert 'nous confirmons avec votre collectivité' in refus(reponse) and 'Rieumes' not in texte(reponse)
+    assert reponse.html.select_one('textarea[readonly]').text == AVIS['texte']
+    assert not posee(close).repondu_le and not posee(autre).repondu_le
 
 
 def test_un_lien_expire_un_autre_site_ou_trop_d_essais_sont_refuses(close, site, heure):

@@ -233,7 +233,6 @@ def deposer_des(jour, combien):
 
 @pytest.fixture
 def anciennes(monde):
-    """Forty demandes of 2025."""
     deposer_des('2025-03-10', 40)
 
 
