@@ -262,7 +262,7 @@ def test_la_recherche_dit_ses_mots_retenus_rien_d_assez_proche_ou_les_themes_et_
         assert site.get('/recherche', {'q': q}).status_int == 200
 
 
-def test_les_partenaires_et_le_contact_disent_qui_appeler_et_combien_de_fiches(site):
+def test_les_partenaires_et_le_contact_disent_qui_appeler_et_security_txt_ou_signaler_une_faille(site, heure):
     en_ecriture(models.Structure.update(site='https://www.hgi.example/').where(models.Structure.sigle == 'HGI').execute)
     en_ecriture(models.Structure.update(site='javascript:alert(1)').where(models.Structure.sigle == 'CAUE').execute)
     creer_ligne(models.Structure, nom='Syndicat sans direction', sigle='SSD', partenaire=True)
@@ -282,12 +282,6 @@ def test_les_partenaires_et_le_contact_disent_qui_appeler_et_combien_de_fiches(s
             'association, une entreprise ou un particulier', "ne vous est pas destiné", "n'assure pas d'astreinte"):
         assert attendu in corps, attendu
     assert page.html.select_one('a[href="tel:+33534333807"]') and page.html.select_one('a[href="tel:112"]')
-
-
-SIGNALER = '/.well-known/security.txt'
-
-
-def test_security_txt_dit_ou_signaler_une_faille_en_https_pour_six_mois(site, heure):
     assert site.get(SIGNALER, status=404).content_type == 'text/html'
     regler('securite_contact', 'rssi@tarn.example')
     assert 'http' not in site.get(SIGNALER).text
@@ -308,6 +302,9 @@ def test_security_txt_dit_ou_signaler_une_faille_en_https_pour_six_mois(site, he
         assert reponse.text == (
             f'Contact: {lien}\nExpires: 2027-05-01T00:00:00Z\nPreferred-Languages: fr, en\n'
             'Canonical: https://aides.tarn.example/.well-known/security.txt\n'), (contact, lien)
+
+
+SIGNALER = '/.well-known/security.txt'
 
 
 def test_les_pages_legales_portent_leurs_mentions_et_leur_date_jamais_de_html_ni_de_secret(site):

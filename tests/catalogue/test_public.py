@@ -56,26 +56,8 @@ def erreur(site, code):
     return site.post('/demande', 'x' * 26_000_001, status=413)
 
 
-@pytest.mark.parametrize('connus', [True, False])
-def test_une_page_d_erreur_se_dessine_sans_la_base(site, base, connus):
-    """As last read, or, when it was never read, without what it says."""
-    if connus:
-        site.get('/')
-    else:
-        erreurs.connus.clear()
-    models.debrancher()
-    try:
-        for adresse, code in (('/', 503), ('/nulle-part', 404)):
-            page = site.get(adresse, status=code)
-            assert page.html.select_one('nav[aria-label="Menu principal"]') and page.html.select_one('footer')
-            assert page.html.select_one('main form[role=search]')
-            assert bool(page.html.select_one('footer a[href^="tel:"]')) == connus
-    finally:
-        models.brancher(base)
-
-
-def test_une_page_d_erreur_a_le_menu_du_public_ou_de_l_espace_la_recherche_le_pied_et_le_catalogue_sous_le_sien(
-        entrer, monde, site):
+def test_une_page_d_erreur_a_le_menu_la_recherche_le_pied_et_le_catalogue_sous_le_sien_meme_sans_la_base(
+        entrer, monde, site, base):
     navigateur = entrer(monde.referent)
     for adresse, code in (('/espace/demandes/999', 404), ('/espace/admin', 403)):
         page = navigateur.get(adresse, status=code)
@@ -95,6 +77,18 @@ def test_une_page_d_erreur_a_le_menu_du_public_ou_de_l_espace_la_recherche_le_pi
         assert page.html.title.string.startswith(f'Erreur {code} – ') and len(page.html.find_all('h1')) == 1, code
     for adresse in ('/catalogue/99-x', '/fiches/99-x'):
         assert site.get(adresse, status=404).html.select('main a[href="/catalogue"]'), adresse
+    for connus in (True, False):                                    # as last read, or never, without what it says
+        if not connus:
+            erreurs.connus.clear()
+        models.debrancher()
+        try:
+            for adresse, code in (('/', 503), ('/nulle-part', 404)):
+                page = site.get(adresse, status=code)
+                assert page.html.select_one('nav[aria-label="Menu principal"]') and page.html.select_one('footer')
+                assert page.html.select_one('main form[role=search]')
+                assert bool(page.html.select_one('footer a[href^="tel:"]')) == connus
+        finally:
+            models.brancher(base)
 
 
 def test_une_page_a_son_titre_ses_intertitres_dans_l_ordre_sa_description_et_imprimee_son_adresse(site):

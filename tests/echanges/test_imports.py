@@ -1,8 +1,9 @@
 """The CSV imports: what is refused, what is written, and what an import leaves alone."""
 import pytest
-from conftest import creer_ligne, en_ecriture, fixer_tous
+from conftest import changer_demande, changer_ligne, creer_ligne, en_ecriture, fixer_tous
 from fichiers import (ADMIN, CD, CHEF, COCHEF, DIRECTE, EPCI, EXPERT, FICHIERS, HGI, RIEUMES, demande, exemple, fichier,
                       lire, reussir, tout)
+from serveur import lancer
 
 import models
 from verbes import journal
@@ -241,7 +242,16 @@ DATES = [('02/11/2026 10:12', '2026-11-02T09:12:00Z'), ('2/7/2026 9:05:07', '202
          ('25/10/2026 02:30', '2026-10-25T00:30:00Z'), ('25/10/2026 03:00', '2026-10-25T02:00:00Z')]
 
 
-def test_une_demande_incoherente_est_refusee_une_date_de_paris_devient_un_instant(petite):
+def test_une_demande_incoherente_est_refusee_une_date_de_paris_devient_un_instant_une_reprise_n_a_pas_d_echeance(
+        petite):
+    reprise = {'reprise': '', 'statut': 'attribue_chef', 'referent': '', 'premier_contact_le': '', 'associes': ''}
+    for echeance, bilan in (('', (1, 0, 0)), ('20/11/2026', (0, 0, 1)), ('', (0, 0, 1))):
+        assert reussir('demandes', fichier('demandes', reprise | {'echeance': echeance})) == bilan
+        assert (demande().reprise, demande().delai, demande().echeance) == (True, 3, None), echeance
+    reussir('demandes', fichier('demandes', reprise | {'reprise': 'non'}))
+    assert (demande().reprise, demande().echeance) == (False, '2026-11-05')
+    reussir('demandes', fichier('demandes', reprise | {'lieu': 'Ailleurs'}))
+    assert not demande().reprise
     for cellules, colonne in INCOHERENTES:
         assert refusees('demandes', cellules) == [(2, colonne)], cellules
     for n, cellules in enumerate(COHERENTES, 2000):
@@ -411,3 +421,33 @@ def test_l_index_est_celui_qu_ecrirait_le_domaine_et_ce_que_fait_une_ligne_se_li
     lignes = [{'nature': 'statut', 'statut': statut, 'texte': '', 'acte_le': '', 'date': '04/11/2026 10:00'}
               for statut in ('receptionne_expert', 'en_cours')]
     assert ecrire('journal', *lignes) == (2, 0, 0) and ecrire('journal', *lignes) == (0, 0, 2)
+
+
+def test_la_page_d_une_reprise_ne_dit_aucun_delai_et_garde_son_titre_d_envoi(creer, entrer, monde, site):
+    d = creer('attribue_chef')
+    changer_demande(d, reprise=True, echeance=None)
+    chef, adresse, titre = entrer(monde.chef), f'/espace/demandes/{d.numero}', d.fiche.titre
+    page = chef.get(adresse)
+    assert 'Reprise de l\'historique' in page.html.text and 'à rappeler au plus tard' not in page.text
+    assert 'envoyée sous le titre' not in page.text
+    changer_ligne(d.fiche, titre='Loger les aînés')
+    assert f'envoyée sous le titre «\xa0{titre}\xa0»' in chef.get(adresse).html.text
+    suivi = site.get(f'/suivi/{d.jeton}').html
+    assert [dd.text for dt, dd in zip(suivi.select('dt'), suivi.select('dd'))
+            if dt.text == 'Envoyée sous le titre'] == [titre]
+
+
+def test_importer_des_agents_peut_les_inviter_mais_rien_d_autre_ni_a_l_essai(vide, tmp_path):
+    reussir('structures', FICHIERS['structures'])
+    models.debrancher()
+    for arguments, phrase in ((('structures', 'x.csv', '--inviter'), '--inviter va avec'),
+                              (('agents', 'x.csv', '--inviter', '--essai'), 'ne vont pas ensemble')):
+        refusee = lancer('importer', *arguments, base=vide)
+        assert refusee.returncode == 2 and phrase in refusee.stderr, arguments
+    agents = tmp_path / 'agents.csv'
+    agents.write_bytes(FICHIERS['agents'])
+    faite = lancer('importer', 'agents', str(agents), '--inviter', base=vide, PLATEFORME_SMTP='')
+    ajoutes = FICHIERS['agents'].count(b'\n') - 1
+    assert faite.returncode == 0 and f'Invitations écrites\u00a0: {ajoutes}.' in faite.stdout, faite
+    models.brancher(vide)
+    assert lire("SELECT count(*) FROM courriel WHERE modele = 'invitation'") == [(ajoutes,)]

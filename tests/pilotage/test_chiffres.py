@@ -76,7 +76,8 @@ def test_jointe_appelee_jamais_appelee_a_venir_close_une_ligne_sans_date_d_acte_
     assert etat_du_temps(monde.admin) == {'jointe': 1, 'appelee': 2, 'aucun': 1, 'close': 1}
 
 
-def test_une_restreinte_ne_se_compte_que_dans_l_ensemble_ou_une_structure_sur_des_annees_finies(monde, creer, heure):
+def test_une_restreinte_ne_se_compte_que_sur_des_annees_finies_un_delai_tu_ne_se_trouve_pas_par_soustraction(
+        monde, creer):
     deposee(creer('en_cours', restreinte=True), '2025-06-10')
     deposee(creer('en_cours', message='b'), '2025-07-10')
     with models.lecture():
@@ -90,6 +91,20 @@ def test_une_restreinte_ne_se_compte_que_dans_l_ensemble_ou_une_structure_sur_de
         assert chiffres.compter(monde.chef, PASSEE | {'theme': '2'}, chiffres.RECUES)['recues'] == (2, 1)   # theirs
         for chiffre in chiffres.OUVERTES[1:]:
             assert chiffres.compter(monde.autre, PASSEE, [chiffre])[chiffre.nom][1] == 0
+    creer('en_cours', fiche=monde.urgente)                          # 3 days, HGI alone
+    for autre in (2, 3):                                            # 10 days, one of HGI, one of the CAUE
+        demande = creer('en_cours', message=f'n° {autre}', courriel=f'm{autre}@rieumes.example')
+        with models.ecriture():
+            models.Membre.delete().where(
+                models.Membre.demande == demande.numero, models.Membre.structure == autre).execute()
+    with models.lecture():
+        vue = tableaux.regarder(monde.autre, ANNEE, tableaux.d_avant(*ANNEE.values()))
+        for nom in ('temps', 'mois'):
+            dites = {case.dit for r in tableaux.dresser(vue)[nom].rangs for case in r.cases[:2]}
+            assert tableaux.NON_MONTRE in dites, nom
+        temps = tableaux.dresser(vue)['temps']
+        assert all(case.dit == tableaux.NON_MONTRE for r in temps.rangs for case in r.cases[:2])
+        assert not any(case.dit == tableaux.NON_MONTRE for r in temps.rangs for case in r.cases[2:3])
 
 
 def test_la_liste_ne_dit_pas_non_plus_les_delais_d_une_autre_structure_un_lecteur_n_en_a_pas(monde, creer, entrer):
@@ -126,20 +141,3 @@ def test_ni_taux_sous_dix_demandes_ou_trois_referents_et_une_periode_a_celle_d_a
     for code, du, au in (('libre', '', ''), ('libre', '2026-03-07', '2026-03-05'), ('2026-13', '', ''),
                          ('hier', '', ''), ('2026-T5', '', ''), ('libre', '2026-02-30', '2026-03-01')):
         assert tableaux.periode(code, du, au) is None, code
-
-
-def test_un_delai_tu_ne_se_trouve_pas_par_soustraction_dans_le_meme_tableau(monde, creer):
-    creer('en_cours', fiche=monde.urgente)                          # 3 days, HGI alone
-    for autre in (2, 3):                                            # 10 days, one of HGI, one of the CAUE
-        demande = creer('en_cours', message=f'n° {autre}', courriel=f'm{autre}@rieumes.example')
-        with models.ecriture():
-            models.Membre.delete().where(
-                models.Membre.demande == demande.numero, models.Membre.structure == autre).execute()
-    with models.lecture():
-        vue = tableaux.regarder(monde.autre, ANNEE, tableaux.d_avant(*ANNEE.values()))
-        for nom in ('temps', 'mois'):
-            dites = {case.dit for r in tableaux.dresser(vue)[nom].rangs for case in r.cases[:2]}
-            assert tableaux.NON_MONTRE in dites, nom
-        temps = tableaux.dresser(vue)['temps']
-        assert all(case.dit == tableaux.NON_MONTRE for r in temps.rangs for case in r.cases[:2])
-        assert not any(case.dit == tableaux.NON_MONTRE for r in temps.rangs for case in r.cases[2:3])

@@ -244,32 +244,6 @@ def tenir(tenant, *conditions):
     en_ecriture(models.Membre.update(agent=tenant).where(models.Membre.role == 'referent', *conditions).execute)
 
 
-def test_une_annee_reprise_se_voit_hachuree_et_ne_se_compare_pas(monde, creer, entrer, lecteur):
-    for n in range(4):
-        reprendre(creer('termine', message=f'{n}', courriel=f'r{n}@rieumes.example'), f'2025-0{n + 1}-10')
-    creer('en_cours')
-    for qui in (monde.admin, monde.autre, lecteur):
-        navigateur = entrer(qui)
-        page = navigateur.get(tout('periode=2025'))
-        tete = page.html.select_one('.chiffres li')
-        assert tete.b.text == '4' and 'dont 4\u00a0reprises de l\'historique' in tete.text, qui
-        assert len(page.html.select('#mois rect.reprise')) == 5         # four months, and the legend
-        assert 'dont reprises de l\'historique' in page.html.select_one('#mois .legende').text, qui
-        rang = page.html.select_one('#par-theme tbody tr')
-        assert 'dont 4 reprises' in ' '.join(rang.td.text.split()) and rang.select('rect.reprise'), qui
-        assert '%' not in page.html.select_one('main').text and page.html.select('pattern#hachures'), qui
-        apres = navigateur.get(tout('periode=2026'))
-        for lue in (page, apres):
-            assert 'non comparée : reprise' in texte(lue) and '+1' not in texte(lue), qui
-            assert not {'Écart', 'Période d\'avant'} & {th.text for th in lue.html.select('thead th')}, qui
-        assert not apres.html.select('#mois rect.reprise') and apres.html.select('#annees rect.reprise'), qui
-        assert navigateur.get(f'{PAGE}?chapitre=annees&periode=2026').html.select('pattern#hachures'), qui
-        lignes = navigateur.get(f'{PAGE}/theme.csv?periode=2025').body.decode('utf-8-sig').split('\r\n')
-        assert 'Dont reprises de l\'historique' in lignes[0] and 'Écart' not in lignes[0] and ';4;' in lignes[1], qui
-        rapport = navigateur.get(f'{PAGE}/rapport?periode=2025')
-        assert rapport.html.select('rect.reprise') and 'dont 4 reprises' in texte(rapport), qui
-
-
 def test_tout_a_temps_fait_cent_pour_cent_sans_la_reprise_deux_referents_rien(monde, creer, entrer, requetes, maxime):
     for n in range(12):
         demande = creer('en_cours', message=f'n° {n}', courriel=f'm{n}@rieumes.example')
@@ -328,7 +302,8 @@ def test_une_collectivite_de_plusieurs_cantons_est_une_ligne_a_part_et_les_ligne
         navigateur.get(f'{PAGE}/{vue}?vue=epci&canton={quote("Cazères")}', status=400)
 
 
-def test_un_mandat_est_une_periode_dont_le_premier_jour_est_un_reglage(monde, creer, entrer, lecteur, heure):
+def test_un_mandat_est_une_periode_dont_le_premier_jour_est_un_reglage_une_annee_reprise_ne_se_compare_pas(
+        monde, creer, entrer, lecteur, heure):
     for n, jour in enumerate(('2021-06-30', '2021-07-01', '2026-03-21', '2026-03-22', '2026-04-01')):
         deposee(creer('en_cours', message=jour, courriel=f'm{n}@rieumes.example'), jour)
     for qui, attendus in ((monde.admin, (4, 2)), (lecteur, (4, 1))):    # a « lecteur »: whole months
@@ -343,6 +318,30 @@ def test_un_mandat_est_une_periode_dont_le_premier_jour_est_un_reglage(monde, cr
     entrer(monde.admin).get(f'{PAGE}?periode=mandat-departemental', status=400)
     heure('2026-10-01T09:00:00Z')                                   # the quarter that begins today
     assert entrer(monde.admin).get(PAGE).html.select('#periode option[value="2026-T4"]')
+    heure('2026-11-24T09:00:00Z')
+    for n in range(4):
+        reprendre(creer('termine', message=f'{n}', courriel=f'r{n}@rieumes.example'), f'2025-0{n + 1}-10')
+    creer('en_cours')
+    for qui in (monde.admin, monde.autre, lecteur):
+        navigateur = entrer(qui)
+        page = navigateur.get(tout('periode=2025'))
+        tete = page.html.select_one('.chiffres li')
+        assert tete.b.text == '4' and 'dont 4\u00a0reprises de l\'historique' in tete.text, qui
+        assert len(page.html.select('#mois rect.reprise')) == 5         # four months, and the legend
+        assert 'dont reprises de l\'historique' in page.html.select_one('#mois .legende').text, qui
+        rang = page.html.select_one('#par-theme tbody tr')
+        assert 'dont 4 reprises' in ' '.join(rang.td.text.split()) and rang.select('rect.reprise'), qui
+        assert '%' not in page.html.select_one('main').text and page.html.select('pattern#hachures'), qui
+        apres = navigateur.get(tout('periode=2026'))
+        for lue in (page, apres):
+            assert 'non comparée : reprise' in texte(lue) and '+1' not in texte(lue), qui
+            assert not {'Écart', 'Période d\'avant'} & {th.text for th in lue.html.select('thead th')}, qui
+        assert not apres.html.select('#mois rect.reprise') and apres.html.select('#annees rect.reprise'), qui
+        assert navigateur.get(f'{PAGE}?chapitre=annees&periode=2026').html.select('pattern#hachures'), qui
+        lignes = navigateur.get(f'{PAGE}/theme.csv?periode=2025').body.decode('utf-8-sig').split('\r\n')
+        assert 'Dont reprises de l\'historique' in lignes[0] and 'Écart' not in lignes[0] and ';4;' in lignes[1], qui
+        rapport = navigateur.get(f'{PAGE}/rapport?periode=2025')
+        assert rapport.html.select('rect.reprise') and 'dont 4 reprises' in texte(rapport), qui
 
 
 LIEUX = (('periode=2025', {'depuis': '2025-01-01', 'jusqua': '2025-12-31'}), ('theme=1', {'theme': '1'}),
