@@ -78,7 +78,7 @@ def test_une_fiche_s_ecrit_se_publie_se_lit_et_se_reimporte_un_champ_refuse_gard
     assert imports.importer('catalogue', maxime.get(f'{LISTE}.csv').body).inchanges == 4
 
 
-def test_renommer_garde_le_titre_des_demandes_venues_et_les_chefs_se_choisissent_parmi_les_comptes_ouverts(
+def test_l_adresse_d_une_fiche_renommee_ou_remplacee_mene_ou_il_faut_ses_chefs_ont_un_compte_ouvert(
         monde, maxime, creer, site):
     demande = creer()
     enregistrer(maxime, monde.fiche, titre='Rénover la halle')
@@ -100,13 +100,6 @@ def test_renommer_garde_le_titre_des_demandes_venues_et_les_chefs_se_choisissent
         models.Agent.update(actif=False).where(models.Agent.id == monde.autre.id).execute()
     enregistrer(maxime, monde.fiche, resume='Autre.')
     assert 'compte fermé' in maxime.get(adresse(monde.fiche)).text
-
-
-def passer(maxime, fiche, etat, status=303, **champs):
-    return poster(maxime, f'{adresse(fiche)}/etat/{etat}', {'pourquoi': 'Choix.'} | champs, status=status)
-
-
-def test_l_adresse_d_une_fiche_archivee_mene_a_celle_qui_la_remplace_jamais_en_rond(monde, maxime, site):
     passer(maxime, monde.contentieux, 'archivee', remplacee_par=str(monde.urgente.id))
     reponse = site.get(f'/fiches/{monde.contentieux.id}-contentieux', status=303)
     assert reponse.headers['Location'] == f'/fiches/{monde.urgente.id}-conseil-juridique'
@@ -119,12 +112,16 @@ def test_l_adresse_d_une_fiche_archivee_mene_a_celle_qui_la_remplace_jamais_en_r
         with pytest.raises(models.Refus, match='archivée.*cet acte n\'est plus possible'):
             catalogue.changer_etat(archivee, monde.admin, 'suspendue', 'x', 'Un temps.')
     passer(maxime, monde.urgente, 'archivee', remplacee_par=str(monde.fiche.id))
-    assert site.get(f'/fiches/{monde.contentieux.id}').headers['Location'].endswith('bourg-centre')
+    assert site.get(f'/fiches/{monde.contentieux.id}').headers['Location'].endswith('renover-la-halle')
     page = passer(maxime, monde.fiche, 'archivee', 422, remplacee_par='x')
     assert page.html.select_one('#erreurs a')['href'] == '#remplacee_par'
     passer(maxime, monde.fiche, 'archivee')
     page = site.get(f'/fiches/{monde.contentieux.id}', status=404)
     assert 'n\'est plus au catalogue' in page.html.text and page.html.select('a[href="/catalogue"]')
+
+
+def passer(maxime, fiche, etat, status=303, **champs):
+    return poster(maxime, f'{adresse(fiche)}/etat/{etat}', {'pourquoi': 'Choix.'} | champs, status=status)
 
 
 def test_une_suspension_avertit_qui_pilote_sans_chef_ni_direction_ouverte_rien_ne_se_publie(monde, maxime):

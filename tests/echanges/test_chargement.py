@@ -23,7 +23,8 @@ def sans_messages(octets):
     return sortie.getvalue().encode()
 
 
-def test_les_fichiers_d_exemple_s_importent_et_le_second_import_ne_change_rien(vide, regler):
+def test_les_fichiers_d_exemple_s_importent_une_seule_fois_la_demonstration_refuse_une_base_qui_a_des_demandes(
+        vide, regler):
     regler('2027-01-15T09:00:00Z')
     # « importer tout » alone writes what a collectivité has said.
     fichiers = {quoi: sans_messages(exemple(quoi)) for quoi in COLONNES}
@@ -31,6 +32,16 @@ def test_les_fichiers_d_exemple_s_importent_et_le_second_import_ne_change_rien(v
         assert reussir(quoi, octets)[0] > 10
     for quoi, octets in fichiers.items():
         assert reussir(quoi, octets)[:2] == (0, 0)
+    avant = tout()
+    with pytest.raises(models.Refus) as refus:
+        charger_demonstration()
+    assert refus.value.code == 409 and tout() == avant
+    regler('2026-11-24T09:00:00Z')                                  # a date does not go into the future
+    for ecrit, genre, attendu in (
+            ('2026-11-13', 'passe', '2026-11-20'), ('2026-11-20', 'passe', '2026-11-24'),
+            ('2026-11-20', 'jour', '2026-11-27'), ('2026-10-20T07:00:00Z', 'instant', '2026-10-27T08:00:00Z'),
+            ('2026-11-20T07:00:00Z', 'instant', '2026-11-24T09:00:00Z')):
+        assert demonstration._avancer(ecrit, 1, genre) == attendu, (ecrit, genre)
 
 
 JOURS = ('2026-11-22T23:30:00Z', '2026-11-24T09:00:00Z', '2027-03-28T21:59:00Z', '2027-07-14T08:00:00Z',
@@ -61,18 +72,6 @@ def test_la_demonstration_finit_la_semaine_derniere_et_garde_jours_et_statuts(
     assert lire('SELECT numero FROM demande d WHERE statut <> ('
                 "SELECT statut FROM journal WHERE demande_id = d.numero AND nature = 'statut' "
                 'ORDER BY cree_le DESC, id DESC LIMIT 1)') == []
-
-
-def test_la_demonstration_refuse_une_base_qui_a_des_demandes_et_une_date_ne_va_pas_dans_le_futur(pleine, regler):
-    avant = tout()
-    with pytest.raises(models.Refus) as refus:
-        charger_demonstration()
-    assert refus.value.code == 409 and tout() == avant
-    for ecrit, genre, attendu in (
-            ('2026-11-13', 'passe', '2026-11-20'), ('2026-11-20', 'passe', '2026-11-24'),
-            ('2026-11-20', 'jour', '2026-11-27'), ('2026-10-20T07:00:00Z', 'instant', '2026-10-27T08:00:00Z'),
-            ('2026-11-20T07:00:00Z', 'instant', '2026-11-24T09:00:00Z')):
-        assert demonstration._avancer(ecrit, 1, genre) == attendu, (ecrit, genre)
 
 
 def test_la_demonstration_regle_le_site_les_absences_et_les_comptes_sauf_un_deja_ouvert(vide):

@@ -76,31 +76,6 @@ GARNIR = (
     "delai = 8, a_confirmer = 1, titre_depose = 'Avant', version = 7 WHERE numero = 1083")
 
 
-def test_les_exports_se_relisent_dans_une_base_neuve_avec_ce_qu_ils_disent_de_plus(pleine, tmp_path):
-    instants = {1083: '2026-10-25T00:30:00Z', 1084: '2026-10-25T01:30:00Z'}
-    for numero, instant in instants.items():
-        changer_demande(demande(numero), depose_le=instant)
-    assert {int(r['numero']): r['depose_le'] for r in rangees(exporter('demandes'))} == instants
-    assert reussir('demandes', exporter('demandes')) == (0, 0, 2)       # the two same hours of the night of October
-    for ordre in GARNIR:
-        en_ecriture(models.db.execute_sql, ordre)
-    avant = tout()
-    for quoi in [quoi for quoi in COLONNES if quoi != 'structures']:    # a file of before these columns
-        octets = exporter(quoi)
-        assert reussir(quoi, sans_les_nouvelles(quoi, octets)) == (0, 0, len(rangees(octets))) and tout() == avant, quoi
-    ecrits = {quoi: exporter(quoi) for quoi in COLONNES}
-    models.debrancher()
-    models.initialiser(str(tmp_path / 'neuve.db'))
-    models.brancher(str(tmp_path / 'neuve.db'))
-    for quoi, octets in ecrits.items():
-        reussir(quoi, octets)
-        assert quoi == 'journal' or exporter(quoi) == octets, quoi
-    assert mots(exporter('journal')) == mots(ecrits['journal'])
-    assert lire('SELECT accord, prochaine_etape_le, etape, a_confirmer, importee, titre_depose, version FROM demande '
-                'WHERE numero = 1083') == [('obtenu', '2027-01-01', 4, 1, 1, 'Avant', 7)]
-    assert lire('SELECT DISTINCT avis_journal FROM agent') == [('jamais',)]
-
-
 def test_une_place_sans_personne_est_nommee_sans_equivoque_deux_lignes_de_memes_mots_et_une_correction_reviennent(
         pleine):
     reussir('collectivites', fichier('collectivites', {'nom': 'Rieumes-le-Bourg'}))
@@ -230,7 +205,7 @@ def test_une_equipe_garde_ses_dates_une_formule_ne_s_ouvre_pas_et_une_barre_ne_c
     assert reussir('catalogue', exporter('catalogue')) == (0, 0, 2)
 
 
-def test_la_commande_ecrit_un_fichier_a_soi_sous_un_nom_libre_et_le_dit_a_l_audit(pleine, tmp_path):
+def test_la_commande_ecrit_un_fichier_a_soi_et_chaque_export_se_relit_dans_une_base_neuve(pleine, tmp_path):
     models.debrancher()
     cible = tmp_path / 'agents.csv'
     faite = lancer('exporter', 'agents', str(cible), base=pleine)
@@ -244,3 +219,26 @@ def test_la_commande_ecrit_un_fichier_a_soi_sous_un_nom_libre_et_le_dit_a_l_audi
     assert lue(pleine, "SELECT detail FROM audit WHERE fait = 'export'") == 2 * [('agents\u00a0: 4 lignes',)]
     assert lancer('importer', 'agents', str(cible), base=pleine).stdout.startswith('0 ajoutés, 0 modifiés, 4')
     assert sorted(os.listdir(tmp_path)) == ['agents.csv', 'vide.db']
+    models.brancher(pleine)
+    instants = {1083: '2026-10-25T00:30:00Z', 1084: '2026-10-25T01:30:00Z'}
+    for numero, instant in instants.items():
+        changer_demande(demande(numero), depose_le=instant)
+    assert {int(r['numero']): r['depose_le'] for r in rangees(exporter('demandes'))} == instants
+    assert reussir('demandes', exporter('demandes')) == (0, 0, 2)       # the two same hours of the night of October
+    for ordre in GARNIR:
+        en_ecriture(models.db.execute_sql, ordre)
+    avant = tout()
+    for quoi in [quoi for quoi in COLONNES if quoi != 'structures']:    # a file of before these columns
+        octets = exporter(quoi)
+        assert reussir(quoi, sans_les_nouvelles(quoi, octets)) == (0, 0, len(rangees(octets))) and tout() == avant, quoi
+    ecrits = {quoi: exporter(quoi) for quoi in COLONNES}
+    models.debrancher()
+    models.initialiser(str(tmp_path / 'neuve.db'))
+    models.brancher(str(tmp_path / 'neuve.db'))
+    for quoi, octets in ecrits.items():
+        reussir(quoi, octets)
+        assert quoi == 'journal' or exporter(quoi) == octets, quoi
+    assert mots(exporter('journal')) == mots(ecrits['journal'])
+    assert lire('SELECT accord, prochaine_etape_le, etape, a_confirmer, importee, titre_depose, version FROM demande '
+                'WHERE numero = 1083') == [('obtenu', '2027-01-01', 4, 1, 1, 'Avant', 7)]
+    assert lire('SELECT DISTINCT avis_journal FROM agent') == [('jamais',)]

@@ -131,20 +131,8 @@ def test_une_demande_rouverte_se_demandera_de_nouveau_jamais_non_traitee_restrei
     assert not posee(close).repondu_le and not posee(autre).repondu_le
 
 
-def test_un_lien_expire_un_autre_site_ou_trop_d_essais_sont_refuses(close, site, heure):
-    for _ in range(10):
-        donner(site, close, status='*', aide='non')
-    assert posee(close).aide == 'non'
-    trop = donner(site, close, status=429)
-    assert trop.headers['Retry-After'] and AVIS['texte'] in trop.text
-    site.extra_environ['HTTP_SEC_FETCH_SITE'] = 'cross-site'
-    assert donner(site, close, status=403)
-    site.extra_environ['HTTP_SEC_FETCH_SITE'] = 'same-origin'
-    heure('2027-11-25T09:00:00Z')
-    assert site.get(adresse(close), status=404) and donner(site, close, status=404)
-
-
-def test_l_avis_est_lu_par_l_expert_le_chef_de_file_son_suppleant_et_l_administrateur(creer, monde, site, entrer):
+def test_l_avis_est_lu_de_l_expert_du_chef_de_son_suppleant_et_de_l_administrateur_un_lien_expire_ou_force_est_refuse(
+        creer, monde, site, entrer, heure):
     demande = clore(monde, creer('en_cours', associe=True))
     navigateurs = {qui: entrer(getattr(monde, qui)) for qui in (
         'referent', 'chef', 'cochef', 'admin', 'associe', 'autre')}
@@ -162,6 +150,17 @@ def test_l_avis_est_lu_par_l_expert_le_chef_de_file_son_suppleant_et_l_administr
             assert 'La note nous a servi' not in navigateur.get(adresse_).text, adresse_
     creer_ligne(models.Delegation, pour=monde.chef, par=monde.autre)
     assert AVIS['texte'] in lue('autre')
+    close = clore(monde, creer('en_cours', message='Un pont.'))
+    for _ in range(10):
+        donner(site, close, status='*', aide='non')
+    assert posee(close).aide == 'non'
+    trop = donner(site, close, status=429)
+    assert trop.headers['Retry-After'] and AVIS['texte'] in trop.text
+    site.extra_environ['HTTP_SEC_FETCH_SITE'] = 'cross-site'
+    assert donner(site, close, status=403)
+    site.extra_environ['HTTP_SEC_FETCH_SITE'] = 'same-origin'
+    heure('2027-11-25T09:00:00Z')
+    assert site.get(adresse(close), status=404) and donner(site, close, status=404)
 
 
 def test_l_ampleur_se_dit_aux_agents_jamais_a_la_mairie_et_s_oublie_a_la_reouverture(creer, monde, entrer, site):
