@@ -11,10 +11,9 @@ from verbes import textes
 from verbes.contenus import documents
 
 LEGALES = ('/mentions-legales', '/donnees-personnelles', '/accessibilite')
-PAGES = ('/', '/catalogue', '/catalogue/1-assistance-juridique',
-         '/fiches/1-conseil-juridique', '/fiches/2-revitalisation-de-bourg-centre',
-         '/recherche', '/recherche?q=conseil', '/recherche?q=zzz',
-         '/partenaires', '/contact', '/plan-du-site', '/guide', *LEGALES)
+PAGES = ('/', '/catalogue', '/catalogue/1-assistance-juridique', '/fiches/1-conseil-juridique', '/recherche', '/guide',
+         '/fiches/2-revitalisation-de-bourg-centre', '/recherche?q=conseil', '/recherche?q=zzz', '/partenaires',
+         '/contact', '/plan-du-site', *LEGALES)
 
 
 def fiche(titre, theme=1, direction=2, promesse='complexe', **options):

@@ -14,6 +14,8 @@ from verbes.demande import actes, cycle, liste
 
 ANNEE = {'depuis': '2026-01-01', 'jusqua': '2026-12-31'}
 PASSEE = {'depuis': '2025-01-01', 'jusqua': '2025-12-31'}
+
+
 def deposee(demande, jour, **autres):
     """As if it had been deposited that day."""
     changer_demande(demande, depose_le=f'{jour}T09:00:00Z', **autres)

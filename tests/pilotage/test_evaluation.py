@@ -28,11 +28,6 @@ def lettre(demande):
         return demande.courriels.where(models.Courriel.modele == 'cloture').order_by(models.Courriel.id.desc()).get()
 
 
-def refus(page):
-    assert page.html.title.text.startswith('Erreur – ')
-    return ' '.join(page.html.select_one('#erreurs').text.split())
-
-
 def adresse(demande):
     return f'/suivi/{demande.jeton}/evaluation'
 
@@ -91,7 +86,7 @@ def test_une_reponse_incomplete_revient_une_complete_se_lit_sur_le_suivi_et_une_
     assert 'En partie' in texte(relue) and AVIS['texte'] in texte(relue) and not relue.html.select('main form')
     avant = posee(close).__data__
     reponse = donner(site, close, status=409, aide='non', texte='Finalement, non.')
-    assert 'déjà reçu, le 24 novembre 2026 à 10 h' in refus(reponse)
+    assert 'déjà reçu, le 24 novembre 2026 à 10 h' in fautes(reponse)[0]
     assert reponse.html.select_one('textarea[readonly]').text == 'Finalement, non.' and posee(close).__data__ == avant
     assert donner(site, close, status=409, aide='')                 # whatever it is, it comes too late
     assert donner(site, close) and posee(close).__data__ == avant   # a double click: the same is received once
@@ -102,14 +97,14 @@ def test_une_demande_rouverte_se_demandera_de_nouveau_jamais_non_traitee_restrei
         close, monde, creer, site):
     statuer(close, 'rouvrir', monde.chef, motif='Suite.')
     assert posee(close) is None and 'Cette demande est rouverte' in texte(site.get(adresse(close)))
-    assert 'Rien n\'est enregistré' in refus(donner(site, close, status=409))
+    assert 'Rien n\'est enregistré' in fautes(donner(site, close, status=409))[0]
     close = clore(monde, close)
     assert 'Deux questions' in lettre(close).corps and donner(site, close, texte='') and posee(close).repondu_le
     assert (posee(close).texte, posee(close).citable) == ('', False)
     with models.lecture():
         assert evaluation.combien_citables() == {'a_lire': 0, 'gardees': 0}
     statuer(close, 'rouvrir', monde.chef, motif='Suite.')
-    assert posee(close).aide == AVIS['aide'] and 'déjà reçu' in refus(donner(site, close, status=409, aide='non'))
+    assert posee(close).aide == AVIS['aide'] and 'déjà reçu' in fautes(donner(site, close, status=409, aide='non'))[0]
     assert 'Deux questions' not in lettre(clore(monde, close)).corps
     close = clore(monde, creer('en_cours', message='Une halle.'))
     assert 'Deux questions' in lettre(close).corps
@@ -121,12 +116,12 @@ def test_une_demande_rouverte_se_demandera_de_nouveau_jamais_non_traitee_restrei
     assert 'Deux questions' not in lettre(close).corps and '/evaluation' not in lettre(close).corps
     autre = clore(monde, creer('en_cours', message='Un pont.'))
     assert 'confidentielle' in texte(site.get(adresse(close)))
-    assert 'confidentielle' in refus(donner(site, close, status=409))
+    assert 'confidentielle' in fautes(donner(site, close, status=409))[0]
     en_ecriture(a_confirmer.demander, monde.admin, 'Élection.', collectivite=relire_ici(autre).collectivite_liee)
     changer_demande(autre, interlocuteur_depuis='2026-11-24')
     assert site.get(adresse(autre), status=303).headers['Location'] == f'/suivi/{autre.jeton}'
     reponse = donner(site, autre, status=409)
-    assert 'nous confirmons avec votre collectivité' in refus(reponse) and 'Rieumes' not in texte(reponse)
+    assert 'nous confirmons avec votre collectivité' in fautes(reponse)[0] and 'Rieumes' not in texte(reponse)
     assert reponse.html.select_one('textarea[readonly]').text == AVIS['texte']
     assert not posee(close).repondu_le and not posee(autre).repondu_le
 
@@ -344,7 +339,7 @@ def test_un_texte_se_garde_sans_nom_ni_lieu_se_retire_et_deux_administrateurs_ne
     form = next(f for f in page.forms.values() if 'citation' in f.fields)
     form['citation'] = 'Le second.'
     reponse = form.submit(status=409)
-    assert 'a changé pendant que vous lisiez' in refus(reponse)
+    assert 'a changé pendant que vous lisiez' in fautes(reponse)[0]
     assert reponse.html.select_one('#citation').text.strip() == 'Le second.' and posee(close).citation == 'Le premier.'
 
 
