@@ -1,9 +1,5 @@
-"""The search measured on the catalogue of the demonstration: what mairies would ask, what they have written.
-
-recherche/questions.csv was written before the search, mairies.csv then secretaires.csv by others who had not seen the
-catalogue: no question is taken out, no word put in a fiche for one. The weights and thresholds were chosen with all
-in sight: static/doc/mesures.md says what new questions found. A change that lowers a figure here says why.
-"""
+"""The search measured on the catalogue of the demonstration, by questions written before it, or by who had not seen it
+(static/doc/mesures.md): none is taken out, no word put in a fiche for one; a change that lowers a figure says why."""
 import csv
 import random
 

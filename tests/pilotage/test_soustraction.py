@@ -1,9 +1,6 @@
-"""A restricted demande is not to be had by subtraction (regles.md §7), nor a rate that §11 forbids.
-
-Two worlds: the same sown base, and one where the restricted demandes that a reader does not read are of another
-commune, fiche, direction, month, delay – those of this year are not there at all. If not a byte differs, no sum,
-difference, sort, page or filter tells one from the other.
-"""
+"""A restricted demande is not to be had by subtraction (regles.md §7), nor a rate that §11 forbids: not a byte differs
+between the sown base and one where those that a reader does not read are of another commune, fiche, direction, month,
+delay, and where those of this year are not at all."""
 import itertools
 import os
 import random
