@@ -270,8 +270,7 @@ PAGES = {
     'agenda des agents': ('/espace/agenda', 'expert', 3), 'pilotage, douze mois': ('/espace/pilotage', 'admin', 140),
     'carte des communes': ('/espace/pilotage/carte', 'admin', 140),
     'rapport, douze mois': ('/espace/pilotage/rapport', 'admin', 540),
-    'pilotage, dix ans': (f'/espace/pilotage?{TOUT}', 'admin', 700),
-}
+    'pilotage, dix ans': (f'/espace/pilotage?{TOUT}', 'admin', 700)}
 TOUTE_LA_BASE = ('pilotage', 'carte', 'rapport')                    # beyond 20,000 demandes, ten times the aim
 
 
@@ -414,8 +413,7 @@ HEURE = {
     travailler: 5 * EQUIPE, lire('public', '', PUBLIQUES): 2000, lire('agent', 'admin', {'/espace': 1}): 40,
     lire('agent', 'admin', CHIFFRES): 20, lire('agent', 'expert', {'/espace/annuaire': 1}): 13,
     lambda un, _: un.autre.execute(SESSIONS): 60, lambda un, _: un.autre.execute(COMMITS['après un réglage']): 6,
-    lambda *_: [('envoi', envoyer)]: 2,
-}
+    lambda *_: [('envoi', envoyer)]: 2}
 # Views that arrive by themselves, whoever is served: name: (how many a second, what).
 RAFALES = {'une lettre d\'information': (67, lire('public', '', PUBLIQUES)), 'le matin': (
     30, lambda un, hasard: [('agent', lire_page, hasard.choice(('/espace', '/espace/demandes')),

@@ -49,11 +49,7 @@ RACINE = Path(__file__).parent.parent
 
 # How many there are, at the least: a test that walks an empty folder finds no fault, and passes.
 AU_MOINS = {
-    ('verbes', '*.py'):   60,
-    ('views', '*.py'):    65,
-    ('views', '*.html'): 130,
-    ('static', '*.js'):    4,
-}
+    ('verbes', '*.py'): 60, ('views', '*.py'): 65, ('views', '*.html'): 130, ('static', '*.js'): 4}
 
 
 def sources(dossier, motif='*.py', racine=RACINE):
@@ -192,10 +188,8 @@ REGLAGES = {
     'ouvert_le': '2026-01-01', 'departement': 'Département de la Haute-Garonne', 'telephone': '0534333807',
     'signataire': 'Président du Département', 'courriel': 'plateforme.territoires@cd31.fr', 'dpd': 'dpd@cd31.fr',
     'horaires': 'du lundi au vendredi, de 9\u00a0h à 12\u00a0h et de 14\u00a0h à 17\u00a0h',
-    'adresse': '1 boulevard de la Marquette',
-    'hebergeur': 'Hébergeur, 1 rue du Serveur', 'saisine': 'oui', 'jours': 'calendaires',
-    'restreinte_d_office': 'oui',
-}
+    'adresse': '1 boulevard de la Marquette', 'hebergeur': 'Hébergeur, 1 rue du Serveur', 'saisine': 'oui',
+    'jours': 'calendaires', 'restreinte_d_office': 'oui'}
 
 
 DEPOTS = ('depots_adresse', 'depots_reseau', 'depots_courriel', 'depots_alerte')
@@ -231,8 +225,7 @@ def fixer_tous(**valeurs):
 def peupler():
     """Three structures, their agents, three fiches, five collectivités."""
     cd, hgi, caue = (models.Structure.create(nom=n, sigle=s, partenaire=p) for n, s, p in (
-        ('Conseil départemental de la Haute-Garonne', 'CD31', False),
-        ('Haute-Garonne Ingénierie – HGI', 'HGI', True),
+        ('Conseil départemental de la Haute-Garonne', 'CD31', False), ('Haute-Garonne Ingénierie – HGI', 'HGI', True),
         ("Conseil d'architecture, d'urbanisme et de l'environnement – CAUE", 'CAUE', True)))
     ddat, juridique, urba = (models.Direction.create(structure=s, nom=n, telephone=t, courriel=c) for s, n, t, c in (
         (cd, 'DDAT', '0536490010', 'ddat@haute-garonne.example'),
@@ -308,9 +301,8 @@ def lire_le_monde():
     urgente, fiche, contentieux = models.Fiche.select().order_by(models.Fiche.id)
     epci, rieumes, *_ = models.Collectivite.select().order_by(models.Collectivite.id)
     return types.SimpleNamespace(
-        **{role: agents[prenom] for role, prenom in qui.items()},
-        urgente=urgente, fiche=fiche, contentieux=contentieux, theme=models.Theme.get_by_id(1),
-        epci=epci, rieumes=rieumes)
+        **{role: agents[prenom] for role, prenom in qui.items()}, urgente=urgente, fiche=fiche, contentieux=contentieux,
+        theme=models.Theme.get_by_id(1), epci=epci, rieumes=rieumes)
 
 
 @pytest.fixture(scope='session')
@@ -438,8 +430,7 @@ def saisie_de(monde, **autres):
 
 # The acts that lead a demande from its deposit to each statut: (action, role, what it is given).
 CHEMINS = {
-    'attribue_chef': [],
-    'receptionne_chef': [('receptionner', 'chef', {})],
+    'attribue_chef': [], 'receptionne_chef': [('receptionner', 'chef', {})],
     'attribue_expert': [('designer', 'chef', 'referent')],
     'receptionne_expert': [('designer', 'chef', 'referent'), ('receptionner', 'referent', {})],
     'en_cours': [('designer', 'chef', 'referent'), ('demarrer', 'referent', 'contact')],
@@ -449,9 +440,7 @@ CHEMINS = {
     'rejete_clos': [('rejeter', 'chef', {'motif': 'Hors sujet.'}),
                     ('repondre', 'admin', {'texte_final': 'Voyez la région.', 'reponse': 'reponse'})],
     'abandonne': [('abandonner', 'chef', {'motif': 'Projet arrêté.', 'texte_final': 'Vous nous dites arrêter.'})],
-    'attribue_admin': [],
-    'receptionne_admin': [('receptionner', 'admin', {})],
-}
+    'attribue_admin': [], 'receptionne_admin': [('receptionner', 'admin', {})]}
 CONTACT = {'contact_le': '2026-11-24', 'moyen': 'appel', 'resultat': 'joint'}
 
 

@@ -35,8 +35,7 @@ Include /etc/apache2/mods-available/deflate.conf
 CustomLog {dossier}/defaut.log '%h "%r" %>s "%{{Referer}}i"'
 Listen 127.0.0.1:{port}
 Listen 127.0.0.1:{clair}
-Include {dossier}/site""",
-}
+Include {dossier}/site"""}
 DOSSIER_MODULES = '/usr/lib/apache2/modules'
 MODULES = ('mpm_event', 'authz_core', 'ssl', 'socache_shmcb', 'proxy', 'proxy_http', 'headers', 'reqtimeout', 'qos',
            'alias', 'rewrite', 'unixd', 'unique_id', 'filter', 'deflate', 'env')
@@ -90,12 +89,10 @@ def site(quoi, dossier, certificat, acme, port, clair, amont):
     texte = exploitation.dire_exemple(quoi)
     for ancien, neuf in {
         r'^ *listen \[::\].*\n': '', r'listen 80;': f'listen 127.0.0.1:{clair};',
-        r'listen 443 ssl;': f'listen 127.0.0.1:{port} ssl;',
-        r'\*:80': f'127.0.0.1:{clair}', r'\*:443': f'127.0.0.1:{port}',
-        'Host( +)\\$host': f'Host\\1$host:{port}', r'collectivites\.exemple\.fr': 'localhost',
-        '/etc/ssl/(certs|private)/': f'{certificat}/', '/var/log/nginx/': f'{dossier}/',
-        '127.0.0.1:8080': f'127.0.0.1:{amont}', '/var/www/acme': acme,
-    }.items():
+        r'listen 443 ssl;': f'listen 127.0.0.1:{port} ssl;', r'\*:80': f'127.0.0.1:{clair}',
+        r'\*:443': f'127.0.0.1:{port}', 'Host( +)\\$host': f'Host\\1$host:{port}',
+        r'collectivites\.exemple\.fr': 'localhost', '/etc/ssl/(certs|private)/': f'{certificat}/',
+        '/var/log/nginx/': f'{dossier}/', '127.0.0.1:8080': f'127.0.0.1:{amont}', '/var/www/acme': acme}.items():
         texte = re.sub(ancien, neuf, texte, flags=re.M)
     return texte
 

@@ -12,9 +12,8 @@ CHEF, COCHEF, EXPERT, ADMIN = 'chef@hgi.example', 'cochef@hgi.example', 'expert@
 RIEUMES, EPCI = '213104540', '200068815'
 
 # One good line of each import; a test changes some of its cells.
-STRUCTURE = {'structure': CD, 'sigle': 'CD31', 'partenaire': 'non', 'direction': 'DDAT',
-             'telephone': '05 36 49 01 00', 'courriel': 'ddat@cd.example',
-             'presentation': 'Le Conseil départemental accompagne les communes.'}
+STRUCTURE = {'structure': CD, 'sigle': 'CD31', 'partenaire': 'non', 'direction': 'DDAT', 'telephone': '05 36 49 01 00',
+             'courriel': 'ddat@cd.example', 'presentation': 'Le Conseil départemental accompagne les communes.'}
 AUTRE_STRUCTURE = {'structure': HGI, 'sigle': 'HGI', 'partenaire': 'oui', 'direction': 'Direction juridique',
                    'site': 'https://www.hgi.example'}
 AGENT = {'courriel': CHEF, 'prenom': 'Camille', 'nom': 'Exemple', 'structure': HGI, 'direction': 'Direction juridique',
@@ -63,13 +62,11 @@ FICHIERS = {
                       {'courriel': EXPERT, 'prenom': 'Claude', 'nom': 'Témoin', 'structure': CD, 'direction': 'DDAT'},
                       {'courriel': ADMIN, 'prenom': 'Maxime', 'structure': CD, 'direction': 'DDAT',
                        'administrateur': 'oui'}),
-    'catalogue': fichier('catalogue', {}, LIBRE),
-    'collectivites': fichier('collectivites', {}, CC),
+    'catalogue': fichier('catalogue', {}, LIBRE), 'collectivites': fichier('collectivites', {}, CC),
     'adhesions': fichier('adhesions', {}, {'siren': EPCI, 'jusqu_au': '31/12/2025'}),
     'demandes': fichier('demandes', {}, DIRECTE),
     'journal': fichier('journal', {}, {'nature': 'statut', 'statut': 'en_cours', 'texte': '', 'acte_le': '',
-                                       'auteur': 'La Plateforme'}),
-}
+                                       'auteur': 'La Plateforme'})}
 
 
 def reussir(quoi, octets, **options):

@@ -145,19 +145,15 @@ DELAIS = [
     ('Fichiers d\'un envoi', f'{regles.PIECES_MAX}, de {mo(regles.PIECE_OCTETS)}, {mo(regles.PIECES_OCTETS)} ensemble'),
     ('Avis d\'une mairie', f'{evaluation.TEXTE_MAX} caractères'),
     ('Pourcentage ou médiane', f'{chiffres.MINIMUM} demandes et {chiffres.REFERENTS} référents au moins'),
-    ('Nombre caché, en données ouvertes', f'sous {secret.PLANCHER}'),
-    ('Sans demande', f'{territoires.MOIS} mois'),
-    ('Revue annuelle, proposée', jours(campagne.DUREE)),
-    ('Fiche à revoir', f'{campagne.VALABLE} mois'),
-    ('Autre porte à vérifier', jours(portes.VALABLE)),
-    ('Invitation', jours(regles.LIENS['invitation'].days)),
+    ('Nombre caché, en données ouvertes', f'sous {secret.PLANCHER}'), ('Sans demande', f'{territoires.MOIS} mois'),
+    ('Revue annuelle, proposée', jours(campagne.DUREE)), ('Fiche à revoir', f'{campagne.VALABLE} mois'),
+    ('Autre porte à vérifier', jours(portes.VALABLE)), ('Invitation', jours(regles.LIENS['invitation'].days)),
     ('Lien de mot de passe oublié', heures(regles.LIENS['mot_de_passe'])),
     ('Session', f'{heures(comptes.SESSION_INACTIVE)} sans geste, {heures(comptes.SESSION_TOTALE).split()[0]} en tout'),
     ('Mot de passe', f'{mots_de_passe.MINIMUM} caractères au moins'),
     ('Second facteur de tous, annoncé', jours(reglages.PREAVIS, ' avant')),
     ('Compte inutilisé', f'{conservation.SANS_SERVIR} mois, puis {inactifs.SECOND} et {jours(inactifs.FERMETURE)}'),
-    ('Motif pour lire l\'audit d\'un autre', f'{audit.MOTIF_MIN} caractères'),
-]
+    ('Motif pour lire l\'audit d\'un autre', f'{audit.MOTIF_MIN} caractères')]
 
 
 def delais():
@@ -182,39 +178,26 @@ def colonnes():
 
 NATURES = regles.NATURES | regles.NATURES_PLATEFORME
 MOTS = {
-    'Types de collectivité': regles.TYPES,
-    'Promesses': [promesse.libelle for promesse in regles.PROMESSES.values()],
-    'Origines': dict(mesures.ORIGINES).values(),
-    'Voies d\'une demande reçue en direct': regles.VOIES,
-    'Civilités': regles.CIVILITES,
-    'Moyens d\'un contact': regles.MOYENS.values(),
-    'Résultats d\'un contact': regles.RESULTATS.values(),
-    'Issues': regles.ISSUES.values(),
-    'Écarts': regles.ECARTS.values(),
-    'Réponses à un rejet': regles.REPONSES.values(),
-    'Qui saisit l\'organisme': regles.TRANSMISSIONS.values(),
-    'Ampleurs': regles.AMPLEURS.values(),
-    '« Avez-vous été rappelé·e ? »': regles.RAPPELE.values(),
-    'Natures écrites par un agent': regles.NATURES.values(),
+    'Types de collectivité': regles.TYPES, 'Promesses': [promesse.libelle for promesse in regles.PROMESSES.values()],
+    'Origines': dict(mesures.ORIGINES).values(), 'Voies d\'une demande reçue en direct': regles.VOIES,
+    'Civilités': regles.CIVILITES, 'Moyens d\'un contact': regles.MOYENS.values(),
+    'Résultats d\'un contact': regles.RESULTATS.values(), 'Issues': regles.ISSUES.values(),
+    'Écarts': regles.ECARTS.values(), 'Réponses à un rejet': regles.REPONSES.values(),
+    'Qui saisit l\'organisme': regles.TRANSMISSIONS.values(), 'Ampleurs': regles.AMPLEURS.values(),
+    '« Avez-vous été rappelé·e ? »': regles.RAPPELE.values(), 'Natures écrites par un agent': regles.NATURES.values(),
     'Natures écrites par la Plateforme': regles.NATURES_PLATEFORME.values(),
     'Natures que lit la collectivité': [NATURES[nature] for nature in regles.PUBLIQUES],
     'Ce qui répond à un message': [NATURES[nature] for nature in regles.REPONDENT],
-    'Ce que porte un message': regles.PORTES_PAR.values(),
-    'Avis du journal': dict(compte.AVIS).values(),
+    'Ce que porte un message': regles.PORTES_PAR.values(), 'Avis du journal': dict(compte.AVIS).values(),
     'À temps, dans l\'ordre': [mots for mots, _ in liste.TEMPS.values()],
-    'États d\'une fiche': regles.ETATS_DE_FICHE.values(),
-    'Réponses à la revue': regles.DITES.values(),
+    'États d\'une fiche': regles.ETATS_DE_FICHE.values(), 'Réponses à la revue': regles.DITES.values(),
     'Genres de contenu': [genre.libelle for genre in regles.GENRES_DE_CONTENU.values()],
-    'États d\'un contenu': regles.ETATS_DE_CONTENU.values(),
-    'Qui lit un contenu': regles.AUDIENCES.values(),
+    'États d\'un contenu': regles.ETATS_DE_CONTENU.values(), 'Qui lit un contenu': regles.AUDIENCES.values(),
     'Natures d\'une ressource': [libelle for libelle, _ in regles.NATURES_DE_RESSOURCE.values()],
     'Natures d\'un document': regles.NATURES_DE_DOCUMENT.values(),
     'Classes d\'un document': regles.CLASSES_DE_DOCUMENT.values(),
-    'Étapes d\'une lettre': regles.ETAPES_DE_LETTRE.values(),
-    'Envoi d\'une lettre': regles.VOIES_DE_LETTRE.values(),
-    'Visite préparée pour': visite.POUR.values(),
-    'Fichiers joints': regles.SIGNATURES,
-}
+    'Étapes d\'une lettre': regles.ETAPES_DE_LETTRE.values(), 'Envoi d\'une lettre': regles.VOIES_DE_LETTRE.values(),
+    'Visite préparée pour': visite.POUR.values(), 'Fichiers joints': regles.SIGNATURES}
 
 
 def mots():

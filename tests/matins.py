@@ -31,12 +31,10 @@ ROLES = {'chef de file': 'chef_de_file', 'co-chef de file': 'co_chef', 'expert r
          'expert associé': 'associe'}
 AUTRES = (
     r'vous agissez pour (?P<absent>[^,]+?) à partir (?:d\'aujourd\'hui|du [\w ]+)(?:, jusqu\'au [\w ]+)?',
-    r'ressource « (?P<ressource>.+) » : à revoir depuis le \d\d/\d\d/\d{4}(?: \(pour .+\))?',
-    r'période électorale .+',
+    r'ressource « (?P<ressource>.+) » : à revoir depuis le \d\d/\d\d/\d{4}(?: \(pour .+\))?', r'période électorale .+',
     r'revue annuelle \d{4} : \d+ fiches? ou ressources? à vérifier, jusqu\'au \d\d/\d\d/\d{4}(?: \(pour .+\))?',
     r'revue annuelle \d{4} : finie le \d\d/\d\d/\d{4}, à clore(?: \(pour .+\))?',
-    r'revue annuelle \d{4}, « .+ » : (?:exacte|changement proposé|à retirer du catalogue), dit par .+',
-)
+    r'revue annuelle \d{4}, « .+ » : (?:exacte|changement proposé|à retirer du catalogue), dit par .+')
 AILLEURS = 'En retard chez d\'autres, rien n\'est attendu de vous :'
 CONNUES = r'Bonjour .+,|http\S+/espace|Et \d+ autres?, dans la liste : \S+|Ma journée :'
 

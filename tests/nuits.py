@@ -19,8 +19,7 @@ AUSSITOT = {
     'la collectivité': 'message_demandeur demande_reouverture rappel_pas_encore reponse_inconnue',
     'le journal, à qui l\'a choisi': 'journal_immediat', 'la conversation': 'message_associe message_retenu',
     'une réunion, que l\'agenda range': 'reunion reunion_annulee evenement evenement_annulee',
-    'le compte': 'invitation relais_confie relais_fini relais_administrateur absence_notee alerte',
-}
+    'le compte': 'invitation relais_confie relais_fini relais_administrateur absence_notee alerte'}
 ROLE = """CASE WHEN d.statut IN ('attribue_chef', 'receptionne_chef') THEN 'chef_de_file'
                WHEN d.statut IN ('attribue_expert', 'receptionne_expert', 'en_cours') THEN 'referent' END"""
 # On a day (?1): who is there, an account that somebody opened.
@@ -485,5 +484,4 @@ JAMAIS = {
         SELECT d.numero FROM demande d WHERE (d.inconnue_le IS NOT NULL) <> EXISTS (
           SELECT 1 FROM reponse_recue r WHERE r.demande_id = d.numero AND r.etat = 'inconnue')""",
     'un message qui attend depuis la veille': """
-        SELECT id FROM message_a_partir WHERE raison = '' AND part_le < ?""",
-}
+        SELECT id FROM message_a_partir WHERE raison = '' AND part_le < ?"""}

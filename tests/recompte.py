@@ -233,8 +233,7 @@ LIGNES = {
         'Réponse apportée': lambda d: d['statut'] == 'rejete' and d['issue'] == 'reponse',
         'Réorientées ailleurs': lambda d: d['statut'] == 'rejete' and d['issue'] == 'reorientee',
         'Reprises par une équipe': lambda d: bool(d['rejets']) and d['statut'] != 'rejete'},
-    'origines': {'Par le formulaire': _est('origine', 'plateforme'), 'Reçues en direct': _est('origine', 'direct')},
-}
+    'origines': {'Par le formulaire': _est('origine', 'plateforme'), 'Reçues en direct': _est('origine', 'direct')}}
 AIDES = {'oui': 'Oui', 'en_partie': 'En partie', 'non': 'Non'}
 PERMIS = {
     'comprendre': 'Comprendre ce que nous pouvons ou devons faire', 'decider': 'Décider, ou délibérer',

@@ -40,30 +40,22 @@ OUTILS = os.path.join(RACINE, '.venv', 'outils', 'bin', 'python')
 
 But = namedtuple('But', 'quoi au_plus au_moins', defaults=(0, 0))
 BUTS = {
-    'requetes':  But('requêtes mutées, par cinq rôles', None, REQUETES),
-    'incident':  But('réponses 500 et plus'),
-    'coupure':   But('requêtes sans réponse'),
-    'marque':    But('balises rendues telles quelles'),
-    'echappees': But('pages où elles reviennent, échappées', None, 20),
-    'sqlite':    But('réponses avec un mot de SQLite'),
-    'secret':    But('demandes restreintes lues du dehors'),
-    'entetes':   But('entêtes absents, ajoutés, ou qui sortent du site'),
-    'trace':     But('traces d\'erreur, au journal comprises'),
-    'appels':    But('appels de la matrice, chaque route × cinq rôles', None, 5 * len(routes())),
-    'ouvertes':  But('pages ouvertes à qui n\'y a pas droit'),
-    'fermees':   But('pages fermées à qui y a droit'),
-    'ailleurs':  But('envois d\'un autre site', None, len(AILLEURS) * len(routes('POST'))),
-    'admis':     But('envois d\'un autre site admis'),
-    'repos':     But('Mo au repos', 80),
-    'haut':      But('Mo au plus, six envois de 25\u00a0Mo ensemble', 250),
-    'reste':     But('Mo de plus ensuite qu\'au repos', 20),
-    'accusees':  But('demandes accusées, le service tué sous huit clients', None, 50),
-    'perdu':     But('coupures qui perdent ou abîment'),
-    'courriels': But('courriels engendrés, lus', None, COURRIELS),
-    'couteux':   But('de ceux-ci, plus de 5 s ou de 256\u00a0Mo, ou lus autrement à part'),
-    'bandit':    But('remarques de bandit que personne n\'a acceptées'),
-    'failles':   But('failles publiées de nos paquets'),
-}
+    'requetes': But('requêtes mutées, par cinq rôles', None, REQUETES), 'incident': But('réponses 500 et plus'),
+    'coupure': But('requêtes sans réponse'), 'marque': But('balises rendues telles quelles'),
+    'echappees': But('pages où elles reviennent, échappées', None, 20), 'sqlite': But('réponses avec un mot de SQLite'),
+    'secret': But('demandes restreintes lues du dehors'),
+    'entetes': But('entêtes absents, ajoutés, ou qui sortent du site'),
+    'trace': But('traces d\'erreur, au journal comprises'),
+    'appels': But('appels de la matrice, chaque route × cinq rôles', None, 5 * len(routes())),
+    'ouvertes': But('pages ouvertes à qui n\'y a pas droit'), 'fermees': But('pages fermées à qui y a droit'),
+    'ailleurs': But('envois d\'un autre site', None, len(AILLEURS) * len(routes('POST'))),
+    'admis': But('envois d\'un autre site admis'), 'repos': But('Mo au repos', 80),
+    'haut': But('Mo au plus, six envois de 25\u00a0Mo ensemble', 250),
+    'reste': But('Mo de plus ensuite qu\'au repos', 20),
+    'accusees': But('demandes accusées, le service tué sous huit clients', None, 50),
+    'perdu': But('coupures qui perdent ou abîment'), 'courriels': But('courriels engendrés, lus', None, COURRIELS),
+    'couteux': But('de ceux-ci, plus de 5 s ou de 256\u00a0Mo, ou lus autrement à part'),
+    'bandit': But('remarques de bandit que personne n\'a acceptées'), 'failles': But('failles publiées de nos paquets')}
 
 # What bandit remarks and has been read, {(test, file): (how many, why)}.
 NOS_GABARITS = 'le résultat d\'un de nos gabarits, échappé par lui'

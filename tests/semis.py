@@ -37,8 +37,7 @@ COLLECTIVITES = (
     (15, 'Syndicat', 'Syndicat des eaux', None, None, None, None, None, '', '', '', ''),
     (16, 'Commune', 'Nouvelle', 6, None, None, None, None, '', '', '', ''),
     (17, 'Commune', 'Ancienne', 6, 16, '2025-03-15', None, None, 'Saint-Gaudens', 'Cazères', 'Comminges', 'Sud'),
-    (18, 'Communauté de communes', 'CC Déserte', None, None, None, None, None, '', '', '', ''),
-)
+    (18, 'Communauté de communes', 'CC Déserte', None, None, None, None, None, '', '', '', ''))
 DIRECTION_DE = {1: 1, 2: 2, 3: 2, 4: 3, 5: 3, 6: 1}                 # of the agents of the small world
 
 

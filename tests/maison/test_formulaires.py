@@ -530,8 +530,7 @@ EXCEPTIONS = {
         {A}/structures/<id>/logo/retirer {A}/structures/conventions/<id>/retirer {A}/donnees-ouvertes/<annee>/retirer
         /espace/documents/groupes/<id>/<acte> {A}/import/annuler {R}/accords/<id>/retirer {R}/documents/<id>/retirer
         {R}/fichiers/<id>/retirer {R}/images/<id>/retirer {R}/campagne/<id>/exacte {A}/campagne/<annee>/clore
-        {A}/guide/<annee>/retirer {R}/themes/<id>/supprimer /espace/textes/<id>/retirer /espace/listes/<id>/retirer""",
-}
+        {A}/guide/<annee>/retirer {R}/themes/<id>/supprimer /espace/textes/<id>/retirer /espace/listes/<id>/retirer"""}
 EXCEPTIONS = {pourquoi: {*regles.split()} for pourquoi, regles in EXCEPTIONS.items()}
 DERRIERE = ('session', 'marque', 'version', 'lien', 'courriel', 'rappel', 'recherche')    # not what a user names
 

@@ -116,15 +116,11 @@ def juger(attaque, quoi, code, entetes, page, dehors=False):
     raisons = [raison for raison, vrai in (
         ('incident', code >= 500 and code not in (503, 501 if quoi[0] == 'brut' else 503)),
         ('entêtes', not all(entetes.get(nom) for nom, _ in wsgi.ENTETES)),
-        ('sans Cache-Control', not entetes.get('Cache-Control')),
-        ('marque', html and MARQUE.encode() in page),
-        ('trace', b'Traceback' in page),
-        ('entête ajouté', entetes.get('X-I7z')),
+        ('sans Cache-Control', not entetes.get('Cache-Control')), ('marque', html and MARQUE.encode() in page),
+        ('trace', b'Traceback' in page), ('entête ajouté', entetes.get('X-I7z')),
         ('cookie', 'session=1' in (entetes.get('Set-Cookie') or '').split(';')),
-        ('sortie', not re.match(r'/(?![/\\])', entetes.get('Location') or '/')),
-        ('sqlite', MOTS_SQL.search(page)),
-        ('secret', b'SECRET' in page and dehors),
-    ) if vrai]
+        ('sortie', not re.match(r'/(?![/\\])', entetes.get('Location') or '/')), ('sqlite', MOTS_SQL.search(page)),
+        ('secret', b'SECRET' in page and dehors)) if vrai]
     if raisons:
         attaque.fautes.append((raisons, code, *quoi, page[-600:] if 'incident' in raisons else ''))
 
@@ -277,28 +273,26 @@ def test_aucun_formulaire_ne_cede_a_ce_qu_on_y_ecrit(attaque):
 POSTE, LIRE = b'POST /demande HTTP/1.1\r\nHost: %h\r\n', b'GET / HTTP/1.1\r\nHost: %h\r\n'
 # sent as they are (%h: the host); then what may be answered: codes, or nothing at all.
 BRUTS = (
-    b'\0' * 100, b'\r\n' * 1000, b'GET', b'GET /\r\n', b'GET / HTTP/0.9\r\n\r\n',
-    b'GET / HTTP/2.0\r\nHost: %h\r\n\r\n', b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
-    b'\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03' + b'x' * 200, b'GET  /  HTTP/1.1\r\nHost: %h\r\n\r\n',
-    b'GET /\0 HTTP/1.1\r\nHost: %h\r\n\r\n', b'GET http://mal.example/ HTTP/1.1\r\nHost: %h\r\n\r\n',
-    b'GET * HTTP/1.1\r\nHost: %h\r\n\r\n', b'CONNECT mal.example:80 HTTP/1.1\r\nHost: %h\r\n\r\n',
-    LIRE + b'X: a\0b\r\n\r\n', b'GET / HTTP/1.1\r\nHost : %h\r\n\r\n', b'GET / HTTP/1.1\r\n Host: %h\r\n\r\n',
-    LIRE + b'X: 1\r\n folded\r\n\r\n', b'GET / HTTP/1.1\nHost: %h\n\n', b'GET / HTTP/1.1\r\nHost: %h\rX: 1\r\n\r\n',
-    LIRE + b': vide\r\n\r\n', LIRE + b'sans deux-points\r\n\r\n', b'GET /%00 HTTP/1.1\r\nHost: %h\r\n\r\n',
-    LIRE + b'X: 1\r\n' * 20_000 + b'\r\n', b'GET /?' + b'a' * 250_000 + b' HTTP/1.1\r\nHost: %h\r\n\r\n',
-    POSTE + b'Content-Length: -1\r\n\r\n', POSTE + b'Content-Length: +5\r\n\r\nabcde',
-    POSTE + b'Content-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef', POSTE + b'Content-Length: 0x5\r\n\r\nabcde',
-    POSTE + b'Content-Length: \xb2\r\n\r\nab', POSTE + b'Content-Length: 4,4\r\n\r\nabcd',
-    POSTE + b'Transfer-Encoding: chunked\r\n\r\nZZ\r\n',
+    b'\0' * 100, b'\r\n' * 1000, b'GET', b'GET /\r\n', b'GET / HTTP/0.9\r\n\r\n', b'GET / HTTP/2.0\r\nHost: %h\r\n\r\n',
+    b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', b'\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03' + b'x' * 200,
+    b'GET  /  HTTP/1.1\r\nHost: %h\r\n\r\n', b'GET /\0 HTTP/1.1\r\nHost: %h\r\n\r\n',
+    b'GET http://mal.example/ HTTP/1.1\r\nHost: %h\r\n\r\n', b'GET * HTTP/1.1\r\nHost: %h\r\n\r\n',
+    b'CONNECT mal.example:80 HTTP/1.1\r\nHost: %h\r\n\r\n', LIRE + b'X: a\0b\r\n\r\n',
+    b'GET / HTTP/1.1\r\nHost : %h\r\n\r\n', b'GET / HTTP/1.1\r\n Host: %h\r\n\r\n', LIRE + b'X: 1\r\n folded\r\n\r\n',
+    b'GET / HTTP/1.1\nHost: %h\n\n', b'GET / HTTP/1.1\r\nHost: %h\rX: 1\r\n\r\n', LIRE + b': vide\r\n\r\n',
+    LIRE + b'sans deux-points\r\n\r\n', b'GET /%00 HTTP/1.1\r\nHost: %h\r\n\r\n', LIRE + b'X: 1\r\n' * 20_000 + b'\r\n',
+    b'GET /?' + b'a' * 250_000 + b' HTTP/1.1\r\nHost: %h\r\n\r\n', POSTE + b'Content-Length: -1\r\n\r\n',
+    POSTE + b'Content-Length: +5\r\n\r\nabcde', POSTE + b'Content-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef',
+    POSTE + b'Content-Length: 0x5\r\n\r\nabcde', POSTE + b'Content-Length: \xb2\r\n\r\nab',
+    POSTE + b'Content-Length: 4,4\r\n\r\nabcd', POSTE + b'Transfer-Encoding: chunked\r\n\r\nZZ\r\n',
     POSTE + b'Transfer-Encoding: chunked\r\n\r\n-1\r\nx\r\n0\r\n\r\n',
     POSTE + b'Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nx',
     POSTE + b'Transfer-Encoding: chunked\r\n\r\n5;x=' + b'y' * 100_000 + b'\r\nabcde\r\n0\r\n\r\n',
     POSTE + b'Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
-    POSTE + b'Transfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n',
-    POSTE + b'Content-Length: ' + b'9' * 5000 + b'\r\n\r\n', b'GET http://[/ HTTP/1.1\r\nHost: %h\r\n\r\n',
-    b'GET //[ HTTP/1.1\r\nHost: %h\r\n\r\n', POSTE + b'Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n',
-    b'POST /demande HTTP/1.0\r\nHost: %h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
-)
+    POSTE + b'Transfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n', POSTE + b'Content-Length: ' + b'9' * 5000 + b'\r\n\r\n',
+    b'GET http://[/ HTTP/1.1\r\nHost: %h\r\n\r\n', b'GET //[ HTTP/1.1\r\nHost: %h\r\n\r\n',
+    POSTE + b'Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n',
+    b'POST /demande HTTP/1.0\r\nHost: %h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n')
 # two requests in one for a proxy that reads the other length: the second must never be answered as one of its own
 CACHEE = b'GET /espace/cachee HTTP/1.1\r\nHost: %h\r\n\r\n'
 CONTREBANDE = (

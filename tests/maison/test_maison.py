@@ -275,8 +275,7 @@ SUR_UNE_DEMANDE = {
     'courrier.imprimer': ('en_cours', lambda m, d: a_imprimer(m)),
     'courrier.noter': ('en_cours', lambda m, d: (imprimee(m), 'signature', '2026-11-24', m.admin)),
     'courrier.annuler': ('en_cours', lambda m, d: (imprimee(m), m.admin)),
-    'courrier.reediter': ('en_cours', lambda m, d: (imprimee(m), 'signataire_1', m.admin)),
-}
+    'courrier.reediter': ('en_cours', lambda m, d: (imprimee(m), 'signataire_1', m.admin))}
 STRUCTURE = {'nom': 'Agence', 'sigle': 'AG', 'convention_du': None, 'convention_au': None}
 # On anything else.
 AILLEURS = dict.fromkeys("""comptes.envoyer_invitation comptes.retirer_second_facteur comptes.renouveler_codes

@@ -78,8 +78,7 @@ def test_une_adresse_devient_un_lien_et_celle_qui_n_est_pas_sure_n_est_que_ses_m
             ('[](https://x.fr)', {'https://x.fr': 'https://x.fr'}), ('[x](/\\\\ailleurs.fr)', {'/%5Cailleurs.fr': 'x'}),
             ('[la fiche](/fiches/1 "titre")', {'/fiches/1': 'la fiche'}),
             ('[appeler](tel:+33534333131)', {'tel:+33534333131': 'appeler'}),
-            ('[écrire](MAILTO:a@b.fr)', {'MAILTO:a@b.fr': 'écrire'}),
-            ('javascript:alert(1) http:// @x a@b', {})):
+            ('[écrire](MAILTO:a@b.fr)', {'MAILTO:a@b.fr': 'écrire'}), ('javascript:alert(1) http:// @x a@b', {})):
         assert {a['href']: a.text for a in lu(ligne).select('a')} == liens, ligne
     for cible in (
             'javascript:alert(1)', 'JaVaScRiPt:alert(1)', 'java&#115;cript:alert(1)', '&#x6A;avascript&colon;alert(1)',
@@ -159,10 +158,9 @@ def test_un_texte_piege_se_lit_en_moins_d_une_seconde_et_ce_qui_s_emboite_trop_r
 
 def test_le_filtre_markdown_est_le_seul_markup_fait_d_un_texte_type():
     """The others are pieces that a template has rendered, with its own escaping."""
-    rendus = {('espace.py', '_lignes'), ('espace.py', '_filtres'), ('espace.py', '_sigles'),
-              ('carte.py', '_dessiner'), ('carte.py', '_tabler'), ('pilotage.py', '_filtres'),
-              ('pilotage.py', '_chiffres'), ('rapport.py', '_feuille'), ('annuaire.py', 'annuaire'),
-              ('journee.py', 'journee')}
+    rendus = {('espace.py', '_lignes'), ('espace.py', '_filtres'), ('espace.py', '_sigles'), ('carte.py', '_dessiner'),
+              ('carte.py', '_tabler'), ('pilotage.py', '_filtres'), ('pilotage.py', '_chiffres'),
+              ('rapport.py', '_feuille'), ('annuaire.py', 'annuaire'), ('journee.py', 'journee')}
     arbres = [(chemin.name, ast.parse(chemin.read_text('utf-8'))) for chemin in modules()]
     markups = {(nom, getattr(fonction, 'name', 'lambda')) for nom, arbre in arbres
                for fonction in ast.walk(arbre) if isinstance(fonction, ast.FunctionDef | ast.Lambda)
