@@ -74,17 +74,6 @@ def de(statuts):
     return codes(statuts)
 
 
-def statuts():
-    return table(('Code', 'Libellé', 'Qui doit agir', 'Ce qui est attendu, dans l\'ordre', 'Étape'), [
-        (code(nom), libelle, ROLES.get(regles.QUI[nom].qui, '–'), codes(regles.QUI[nom].actes) or '–',
-         regles.QUI[nom].etape or '–') for nom, libelle in regles.STATUTS.items()])
-
-
-def transitions():
-    return table(('Action', 'Bouton', 'De', 'Vers', 'Par'), [
-        (code(t.action), t.bouton, de(t.de), code(t.vers), par(t.qui)) for t in regles.TRANSITIONS])
-
-
 def actes():
     return table(('Acte', 'Bouton', 'Par', 'Quand'), [
         (code(nom), acte.bouton, par(acte.qui), acte.quand.mots) for nom, acte in regles.ACTES.items()])
@@ -154,28 +143,7 @@ DELAIS = [
     ('Second facteur de tous, annoncé', jours(reglages.PREAVIS, ' avant')),
     ('Compte inutilisé', f'{conservation.SANS_SERVIR} mois, puis {inactifs.SECOND} et {jours(inactifs.FERMETURE)}'),
     ('Motif pour lire l\'audit d\'un autre', f'{audit.MOTIF_MIN} caractères')]
-
-
-def delais():
-    assert stock.ANNULABLE == lots.ANNULABLE                        # one row for both
-    return table(('Délai ou limite', 'Valeur'), DELAIS)
-
-
-def courriels():
-    groupes = dict.fromkeys(sorte.groupe for sorte in textes.COURRIELS.values())
-    return '\n'.join(f'**{textes.GROUPES[groupe]}**\n\n' + table(('Code', 'Titre'), [
-        (code(nom), sorte.libelle) for nom, sorte in textes.COURRIELS.items() if sorte.groupe == groupe])
-        for groupe in groupes)
-
-
-def filtres():
-    return puces({'**Filtres**': f'{codes(liste.CONDITIONS)}. **Tris** : {codes(liste.TRIS)}.'})
-
-
-def colonnes():
-    return paragraphe(etoiles((titre, reservee) for titre, reservee, _ in extraction.EXPORT))
-
-
+assert stock.ANNULABLE == lots.ANNULABLE                            # one row for both
 NATURES = regles.NATURES | regles.NATURES_PLATEFORME
 MOTS = {
     'Types de collectivité': regles.TYPES, 'Promesses': [promesse.libelle for promesse in regles.PROMESSES.values()],
@@ -198,45 +166,32 @@ MOTS = {
     'Classes d\'un document': regles.CLASSES_DE_DOCUMENT.values(),
     'Étapes d\'une lettre': regles.ETAPES_DE_LETTRE.values(), 'Envoi d\'une lettre': regles.VOIES_DE_LETTRE.values(),
     'Visite préparée pour': visite.POUR.values(), 'Fichiers joints': regles.SIGNATURES}
-
-
-def mots():
-    return puces({f'**{libelle}**': ' · '.join(mots) for libelle, mots in MOTS.items()})
-
-
-def fins():
-    """The sentence of each end; … stands for a value."""
-    return puces({code(nom): re.sub(r'(\{\w+\})+', '…', phrase) for nom, (phrase, *_) in clotures.PHRASES.items()})
-
-
 LIBELLES = {'Demande': demande.CHAMPS, 'Note': notes.JOURNAL, 'Message': messages.MESSAGE, 'Contact': contact.CONTACT,
             'Invitation': compte.NOUVEAU}
-
-
-def libelles():
-    return puces({f'**{nom}**': etoiles((champ.libelle, champ.requis) for champ in champs if champ.libelle)
-                  for nom, champs in LIBELLES.items()})
-
-
-def au_depart():
-    return table(('Réglage', 'Au départ'), [
-        (sorte.libelle, sorte.defaut) for sorte in valeurs.REGLAGES.values() if sorte.defaut])
-
-
-def datees():
-    datees_ = (sorte.libelle for sorte in valeurs.REGLAGES.values() if sorte.groupe == 'datee')
-    return paragraphe(f'Se datent, avec une référence : {" · ".join(datees_)}.')
-
-
-def limites():
-    return table(('Limite', 'Ce qu\'elle compte', 'Ordinaire', 'Renforcée'), [
-        (code(nom), limite.quoi, limite.ordinaire, limite.renforcee) for nom, limite in LIVREES.items()])
-
-
-def verbes():
-    return paragraphe(f'`plateforme VERBE` : {codes(plateforme.VERBES)}.')
-
-
-LISTES = {tirer.__name__: tirer for tirer in (
-    statuts, transitions, actes, delais, courriels, filtres, colonnes, mots, fins, libelles, au_depart, datees, limites,
-    verbes)}
+# What is listed between the marks of the chapter: {its name: how it is made}.
+LISTES = {
+    'statuts': lambda: table(('Code', 'Libellé', 'Qui doit agir', 'Ce qui est attendu, dans l\'ordre', 'Étape'), [
+        (code(nom), libelle, ROLES.get(regles.QUI[nom].qui, '–'), codes(regles.QUI[nom].actes) or '–',
+         regles.QUI[nom].etape or '–') for nom, libelle in regles.STATUTS.items()]),
+    'transitions': lambda: table(('Action', 'Bouton', 'De', 'Vers', 'Par'), [
+        (code(t.action), t.bouton, de(t.de), code(t.vers), par(t.qui)) for t in regles.TRANSITIONS]),
+    'actes': actes,
+    'delais': lambda: table(('Délai ou limite', 'Valeur'), DELAIS),
+    'courriels': lambda: '\n'.join(f'**{textes.GROUPES[groupe]}**\n\n' + table(('Code', 'Titre'), [
+        (code(nom), sorte.libelle) for nom, sorte in textes.COURRIELS.items() if sorte.groupe == groupe])
+        for groupe in dict.fromkeys(sorte.groupe for sorte in textes.COURRIELS.values())),
+    'filtres': lambda: puces({'**Filtres**': f'{codes(liste.CONDITIONS)}. **Tris** : {codes(liste.TRIS)}.'}),
+    'colonnes': lambda: paragraphe(etoiles((titre, reservee) for titre, reservee, _ in extraction.EXPORT)),
+    'mots': lambda: puces({f'**{libelle}**': ' · '.join(mots) for libelle, mots in MOTS.items()}),
+    # The sentence of each end; … stands for a value.
+    'fins': lambda: puces({code(nom): re.sub(r'(\{\w+\})+', '…', dit) for nom, (dit, *_) in clotures.PHRASES.items()}),
+    'libelles': lambda: puces({
+        f'**{nom}**': etoiles((champ.libelle, champ.requis) for champ in champs if champ.libelle)
+        for nom, champs in LIBELLES.items()}),
+    'au_depart': lambda: table(('Réglage', 'Au départ'), [
+        (sorte.libelle, sorte.defaut) for sorte in valeurs.REGLAGES.values() if sorte.defaut]),
+    'datees': lambda: paragraphe('Se datent, avec une référence : ' + ' · '.join(
+        sorte.libelle for sorte in valeurs.REGLAGES.values() if sorte.groupe == 'datee') + '.'),
+    'limites': lambda: table(('Limite', 'Ce qu\'elle compte', 'Ordinaire', 'Renforcée'), [
+        (code(nom), limite.quoi, limite.ordinaire, limite.renforcee) for nom, limite in LIVREES.items()]),
+    'verbes': lambda: paragraphe(f'`plateforme VERBE` : {codes(plateforme.VERBES)}.')}
