@@ -204,8 +204,7 @@ def fixer(cle, valeur, regle_le=None):
 
 
 def limiter(**figures):
-    """Set limits, whatever the protection: until the end of the test, and for the servers that it starts.
-    """
+    """Set limits, whatever the protection: until the end of the test, and for the servers that it starts."""
     valeurs.LIMITES.update({nom: valeurs.Limite(n, n) for nom, n in figures.items()})
 
 
@@ -497,7 +496,7 @@ def associer_a(fiche, *noms):
 def relire(demande):
     """The demande as the base has it now."""
     with models.lecture():
-        return models.Demande.get_by_id(demande.numero)
+        return relire_ici(demande)
 
 
 def relire_ici(demande):
@@ -511,16 +510,13 @@ def derniere_demande():
         return models.Demande.select().order_by(models.Demande.numero.desc()).first()
 
 
-def changer_demande(demande, **valeurs):
-    """Write columns of a demande as no act does."""
-    with models.ecriture():
-        models.Demande.update(**valeurs).where(models.Demande.numero == demande.numero).execute()
-
-
 def changer_ligne(ligne, **colonnes):
     """Write columns of a row of any table as no verb does."""
     with models.ecriture():
         type(ligne).update(**colonnes).where(type(ligne)._meta.primary_key == ligne.get_id()).execute()
+
+
+changer_demande = changer_ligne
 
 
 def creer_ligne(table, **colonnes):
@@ -535,23 +531,20 @@ def relire_ligne(ligne):
         return type(ligne).get_by_id(ligne.get_id())
 
 
+relire_agent = relire_ligne
+
+
 def agir(verbe, demande, agent, *arguments, **options):
     """An act of an agent on the demande as it is, in a transaction: what the verb returns."""
     with models.ecriture():
-        demande = models.Demande.get_by_id(demande.numero)
-        return verbe(demande, agent, demande.version, *arguments, **options)
+        fraiche = relire_ici(demande)
+        return verbe(fraiche, agent, fraiche.version, *arguments, **options)
 
 
 def statuer(demande, action, agent, **donnees):
     """Change the statut of the demande as it is: the demande as the base has it after."""
     agir(lambda fraiche, qui, version: cycle.changer_statut(fraiche, action, qui, version, donnees), demande, agent)
     return relire(demande)
-
-
-def relire_agent(agent):
-    """The agent as the base has it now."""
-    with models.lecture():
-        return models.Agent.get_by_id(agent.id)
 
 
 def courriels(**filtres):
@@ -780,9 +773,6 @@ def envoyer_demande(navigateur, fiche, *pieces, **autres):
     return form.submit(status='*')
 
 
-# --- the single file ---
-
-
 @pytest.fixture(scope='session')
 def fichier_unique(tmp_path_factory):
     """plateforme.pyz, built by make from the packages of this Python, away from the sources."""
@@ -795,9 +785,6 @@ def construire(dossier):
     construit = subprocess.run(ordre, cwd=ICI, capture_output=True, text=True)
     assert construit.returncode == 0, construit.stderr
     return str(dossier / 'plateforme.pyz')
-
-
-# --- a base that a real server serves ---
 
 
 @pytest.fixture
@@ -824,8 +811,6 @@ def deposer(url, **autres):
     return (re.search(r'/suivi/([\w-]+)', reponse.headers['Location'])[1]
             if reponse.status_int == 303 else reponse.status_int)
 
-
-# --- imports: a base filled by files ---
 
 @pytest.fixture
 def regler(monkeypatch):

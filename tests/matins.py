@@ -14,19 +14,24 @@ REMPLACANTS = """SELECT agent_id, suppleant_id FROM absence
                  UNION SELECT pour_id, par_id FROM delegation WHERE coalesce(du, ?1) <= ?1 AND coalesce(au, ?1) >= ?1"""
 NOM = r'[^,()]+'
 JOUR = r'\d\d/\d\d(?:/\d{4})?'
-RAISONS = (
-    ('ailleurs', r'rappel en retard de (\d+) jours? ouvrés?, chez (.+)'),
-    ('retard',   r'rappel en retard de (\d+) jours? ouvrés?'),
-    ('jour',     r'à rappeler (aujourd\'hui|\w+ \w+ \w+)'),
-    ('ferme',    r'(\w+ \w+ \w+) est fermé : à rappeler aujourd\'hui'),
-    ('reception', rf'(?:réception à confirmer|à accepter) depuis le ({JOUR})'),
-    ('silence',  rf'sans ligne au journal depuis le ({JOUR})'),
-    ('journal',  r'du nouveau au journal par (.+)'),               # the last one of a line
-    ('close',    rf'close par ({NOM})'),
-    ('orientee', rf'orientée de nouveau par ({NOM})'),
-    ('attente',  rf'réponse attendue avant le ({JOUR}), pas reçue : à relancer'),
-    ('reponse',  rf'(?:réponse (?:apportée|envoyée)|réorientée vers {NOM}) par ({NOM})'),
-)
+# What a line may say: {the words: are they true (matin, demande, *what they quote)?}
+RAISONS = {
+    r'rappel en retard de (\d+) jours? ouvrés?, chez (.+)': lambda m, d, jours, chez: m.ailleurs(d, jours, chez),
+    r'rappel en retard de (\d+) jours? ouvrés?': lambda m, d, jours: m.retard(d, jours),
+    r'à rappeler (aujourd\'hui|\w+ \w+ \w+)': lambda m, d, dit: m.du_jour(d, dit),
+    r'(\w+ \w+ \w+) est fermé : à rappeler aujourd\'hui': lambda m, d, dit: m.ferme(d, dit),
+    rf'(?:réception à confirmer|à accepter) depuis le ({JOUR})': lambda m, d, depuis: (
+        d['statut'].startswith('attribue_') and depuis == court(m.derniere(d, "nature = 'statut'"), m.jour)),
+    rf'sans ligne au journal depuis le ({JOUR})': lambda m, d, depuis: m.silence(d, depuis),
+    r'du nouveau au journal par (.+)': lambda m, d, auteurs: all(       # the last one of a line
+        m.ecrit(d, auteur, PAR_UN_AGENT) for auteur in re.split(', | et ', auteurs)),
+    rf'close par ({NOM})': lambda m, d, auteur: d['clos_le'] and m.ecrit(d, auteur, "statut = 'termine'"),
+    rf'orientée de nouveau par ({NOM})': lambda m, d, auteur: m.ecrit(d, auteur, "statut = 'attribue_chef'"),
+    rf'réponse attendue avant le ({JOUR}), pas reçue : à relancer': lambda m, d, jour: (
+        d['attente_au'] and d['attente_au'] < m.jour and jour == court(d['attente_au'], m.jour)),
+    rf'(?:réponse (?:apportée|envoyée)|réorientée vers {NOM}) par ({NOM})': lambda m, d, auteur: (
+        d['clos_le'] and m.ecrit(d, auteur, "statut = 'rejete'"))}
+PAR_UN_AGENT = "nature NOT IN ('statut', 'depot', 'equipe', 'contact', 'envoi', 'correction')"
 ROLES = {'chef de file': 'chef_de_file', 'co-chef de file': 'co_chef', 'expert référent': 'referent',
          'expert associé': 'associe'}
 AUTRES = (
@@ -95,14 +100,14 @@ class Matin:
             return
         reste, _, qualite = ligne[len(debut):-1].rpartition(' (') if ligne[-1] == ')' else (ligne[len(debut):], '', '')
         while reste:
-            nom, trouve = next(((nom, t) for nom, motif in RAISONS if (t := re.match(f'{motif}(?:, |$)', reste))),
-                               (None, None))
-            if not nom:
+            trouve, vrai = next(((t, vrai) for motif, vrai in RAISONS.items()
+                                 if (t := re.match(f'{motif}(?:, |$)', reste))), (None, None))
+            if not trouve:
                 yield f'une raison que personne ne relit : {reste}'
                 return
-            if not getattr(self, f'_{nom}')(d, *trouve.groups()):
+            if not vrai(self, d, *trouve.groups()):
                 yield f'« {trouve[0]} » est faux : n° {d["numero"]}, {d["statut"]}, échéance {d["echeance"]}'
-            if (nom == 'ailleurs') != ailleurs:
+            if (', chez ' in trouve[0]) != ailleurs:
                 yield f'« {trouve[0]} » n\'est pas à sa place'
             reste = reste[trouve.end():]
         yield from self._qualite(d, qualite, agent_id)
@@ -110,11 +115,11 @@ class Matin:
     def _attendue(self, d):
         return d['echeance'] and not d['premier_contact_le'] and not d['clos_le']
 
-    def _retard(self, d, jours):
+    def retard(self, d, jours):
         return self._attendue(d) and int(jours) == self.base.jours_ouvres(d['echeance'], self.jour)
 
-    def _ailleurs(self, d, jours, chez):
-        return self._retard(d, jours) and int(jours) >= 2 and all(
+    def ailleurs(self, d, jours, chez):
+        return self.retard(d, jours) and int(jours) >= 2 and all(
             self._a_en_charge(d, *nomme.partition(', pour ')[::2]) for nomme in re.split(r' et |, (?!pour )', chez))
 
     def _a_en_charge(self, d, nom, pour):
@@ -124,46 +129,26 @@ class Matin:
         absents = dict(self._remplacants())
         return any(self._nom(absents.get(id_)) == nom for id_, in tient) if pour else bool(tient)
 
-    def _jour(self, d, dit):
+    def du_jour(self, d, dit):
         attendu = "aujourd'hui" if d['echeance'] == self.jour else en_toutes_lettres(d['echeance'] or self.jour)[:-5]
         return self._attendue(d) and d['echeance'] >= self.jour and dit == attendu and self.base.ouvre(
             date.fromisoformat(d['echeance']))
 
-    def _ferme(self, d, dit):
+    def ferme(self, d, dit):
         """From today to it, nobody works any more."""
         return (self._attendue(d) and d['echeance'] > self.jour and dit == en_toutes_lettres(d['echeance'])[:-5]
                 and not self.base.jours_ouvres(self.jour, d['echeance']))
 
-    def _reception(self, d, depuis):
-        derniere = self._derniere(d, "nature = 'statut'")
-        return d['statut'].startswith('attribue_') and depuis == court(derniere, self.jour)
-
-    def _silence(self, d, depuis):
-        derniere = self._derniere(d, "texte NOT LIKE 'Réponse automatique%'")
+    def silence(self, d, depuis):
+        derniere = self.derniere(d, "texte NOT LIKE 'Réponse automatique%'")
         jours = (date.fromisoformat(self.jour) - date.fromisoformat(derniere)).days
         return d['statut'] == 'en_cours' and jours >= 30 and depuis == court(derniere, self.jour)
 
-    def _derniere(self, d, quoi):
+    def derniere(self, d, quoi):
         ((derniere,),) = self.lire(f'SELECT max(cree_le) FROM journal WHERE demande_id = ? AND {quoi}', d['numero'])
         return a_paris(derniere)
 
-    def _journal(self, d, auteurs):
-        par_un_agent = "nature NOT IN ('statut', 'depot', 'equipe', 'contact', 'envoi', 'correction')"
-        return all(self._ecrit(d, auteur, par_un_agent) for auteur in re.split(', | et ', auteurs))
-
-    def _close(self, d, auteur, statut='termine'):
-        return d['clos_le'] and self._ecrit(d, auteur, f"statut = '{statut}'")
-
-    def _orientee(self, d, auteur):
-        return self._ecrit(d, auteur, "statut = 'attribue_chef'")
-
-    def _attente(self, d, jour):
-        return d['attente_au'] and d['attente_au'] < self.jour and jour == court(d['attente_au'], self.jour)
-
-    def _reponse(self, d, auteur):
-        return self._close(d, auteur, 'rejete')
-
-    def _ecrit(self, d, auteur, quoi):
+    def ecrit(self, d, auteur, quoi):
         """A line of this author, of no more than the two working days before (six more when the relay was down)."""
         depuis = str(date.fromisoformat(self.jour) - timedelta(days=20))
         return self.lire(f"SELECT 1 FROM journal WHERE demande_id = ? AND auteur = ? AND cree_le > ? AND {quoi}",
