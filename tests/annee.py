@@ -1,10 +1,7 @@
-"""`make annee`: a year of the Plateforme, the clock moved day by day, in a quarter of an hour.
-
-Mairies and agents do, at random, what the pages offer them; the relay refuses mails, and is down from a Friday to a
-Tuesday; the service stops for six days. Each mail is read back as it is written (matins.py), and each night the base is
-asked what must never be, by queries of their own (nuits.py).
-
-ANNEE_DEBUT, ANNEE_JOURS, ANNEE_DEMANDES, ANNEE_AGENTS, ANNEE_STOCK, ANNEE_GRAINE change the size of it."""
+"""`make annee`: a year of the Plateforme, the clock moved day by day. Mairies and agents do, at random, what the pages
+offer them; the relay refuses mails, and is down for four days; the service stops for six. Each mail is read back as it
+is written (matins.py), and each night the base is asked what must never be (nuits.py). ANNEE_DEBUT, ANNEE_JOURS,
+ANNEE_DEMANDES, ANNEE_AGENTS, ANNEE_STOCK, ANNEE_GRAINE change the size of it."""
 import contextlib
 import csv
 import io

@@ -1,10 +1,7 @@
-"""`make bench`: what the Plateforme costs on this machine: a peak hour, its bursts, then what explains them.
-
-A base of TAILLE demandes is made from the demonstration; the real server answers, its processor time is read in /proc.
-A part of a peak hour is played, once a seed; then each page, in turn in each round, before each view of which somebody
-has written a demande, then changed a setting: the median of the rounds, beside L2, a bare Bottle and waitress route.
-
-AVANT=<a checkout of another version> serves it beside: each figure is followed by how many times the other it is."""
+"""`make bench`: what the Plateforme costs on this machine, in processor time, by a base of TAILLE demandes: parts of a
+peak hour, once a seed, then each page, in turn in each round, before each view of which somebody has written a demande,
+then changed a setting: the median of the rounds, beside L2, a bare Bottle and waitress route. AVANT=<a checkout of
+another version> serves it beside: each figure is followed by how many times the other it is."""
 import concurrent.futures
 import contextlib
 import datetime

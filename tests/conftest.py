@@ -1,10 +1,6 @@
-"""The site under test: a base in a temporary file, a small world, a WebTest browser per person.
-
-`monde` gives the people and things below (attributes of a namespace); `site` a WebTest app without account;
-`entrer(agent)` one signed in; `creer(...)` a demande in any statut. The clock stands at Tuesday 24 November 2026,
-10:00 in Paris, unless a test moves it with `heure('2026-11-27T08:00:00Z')`.
-"""
-
+"""The site under test: a base in a temporary file, `monde`, a small world, a WebTest browser per person (`site` without
+account, `entrer(agent)` signed in), `creer(...)` a demande in any statut. The clock stands at Tuesday 24 November 2026,
+10:00 in Paris, unless a test moves it with `heure('2026-11-27T08:00:00Z')`."""
 import contextlib
 import csv
 import functools
@@ -78,8 +74,7 @@ def heure(monkeypatch):
 
 @pytest.fixture(scope='session', autouse=True)
 def disque_sans_attente():
-    """What this process writes in a test need not outlive a power cut: without waiting for the disk, its speed tells
-    nothing. The real servers wait for it (test_robustesse.py looks)."""
+    """What a test writes here need not outlive a power cut; the real servers wait for the disk (test_robustesse.py)."""
     def init(chemin, pragmas, **options):
         VRAI_INIT(chemin, pragmas={**pragmas, 'synchronous': 'OFF'}, **options)
 
@@ -111,9 +106,7 @@ def copier(modele, chemin):
 
 @pytest.fixture(scope='session')
 def modele(tmp_path_factory):
-    """modele(name, faire, depuis): the path of a base that is made once, by faire() on a copy of another one; its tests
-    copy it.
-    """
+    """modele(name, faire, depuis): the path of a base made once, by faire() on a copy of another one, to be copied."""
     faits = {}
 
     def rendre(nom, faire, depuis, instant=DEPART):
@@ -316,9 +309,8 @@ def application(base, assemblee):
 
 
 class Page(webtest.app.TestResponse):
-    """Its forms are read from their own text: the whole page is parsed where a test reads it, by the fastest parser.
-    Its apostrophes are those that the code is written with: test_apostrophes reads them as they are sent.
-    """
+    """Its forms are read from their own text; the whole page is parsed where a test reads it. Its apostrophes are those
+    that the code is written with: test_apostrophes reads them as they are sent."""
 
     @property
     def testbody(self):
@@ -660,10 +652,9 @@ def le_formulaire(page, adresse=''):
 
 
 def poster(navigateur, adresse, valeurs, page='', status=303, lu_par=None):
-    """Read a page (the address itself by default), then send its form as a browser does: its fields, these values in
-    their place. True, False: of a box; None: the field does not come; a list: it comes as many times. lu_par: whose
-    browser has read it, when it is not the one that sends (its session has expired).
-    """
+    """Read a page (the address itself by default), then send its form as a browser does, these values in their place.
+    True, False: of a box; None: the field does not come; a list: it comes as many times. lu_par: whose browser has read
+    it, when it is not the one that sends (its session has expired)."""
     lue = (lu_par or navigateur).get(page or adresse)
     form = le_formulaire(lue, adresse)
     lus = [(nom, lu) for nom, lu in form.submit_fields() if nom not in valeurs]

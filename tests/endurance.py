@@ -1,10 +1,8 @@
-"""`make endurance`: ten days of the Plateforme in a hundred minutes, and what happens to a machine in ten years.
-
-A real server whose clock goes a hundred times faster, mairies, agents, a room of twenty, a backup each night; then each
-of FAUTES in its turn. At the end everything that was acknowledged is there, each mail has left, the figures are those
-of a recount, and the memory of the one process that lives through the last days, without fault, is that of their first.
-
-ENDURANCE_JOURS, ENDURANCE_MINUTES, ENDURANCE_GRAINE change the size of it. A full disk asks for root (a tmpfs)."""
+"""`make endurance`: ten days of the Plateforme in a hundred minutes: a real server whose clock goes a hundred times
+faster, mairies, agents, a room of twenty, a backup each night; then each of FAUTES in its turn. At the end everything
+that was acknowledged is there, each mail has left, the figures are those of a recount, and the memory of the one
+process that lives through the last days, without fault, is that of their first. ENDURANCE_JOURS, ENDURANCE_MINUTES,
+ENDURANCE_GRAINE change the size of it. A full disk asks for root (a tmpfs)."""
 import concurrent.futures
 import contextlib
 import os

@@ -1,8 +1,5 @@
-"""A small OpenID provider for the tests: discovery, authorization code with PKCE, an id_token signed by HS256.
-
-It knows one person at a time, whose claims the test sets; its page asks them to confirm, as a real one does.
-"""
-
+"""A small OpenID provider for the tests (discovery, authorization code with PKCE, an id_token signed by HS256), which
+knows one person at a time, whose claims the test sets; its page asks them to confirm, as a real one does."""
 import base64
 import contextlib
 import hashlib

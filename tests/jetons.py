@@ -1,9 +1,6 @@
-"""What a round costs: printed by « make lint » beside the same at 2027.03, held nowhere.
-
-Product: *.py, verbes/**/*.py, views/**/*.py, and the bytes of views/**/*.html; tests: tests/**/*.py. A line counts, be
-it empty; a token is what Python reads, without comments, ends of lines nor indents: joining two lines gains nothing.
-Then how full a line is, of those that hold a token: what is touched goes down (datasette 4.9, peewee 7.5).
-"""
+"""What a round costs: printed by « make lint » beside the same at 2027.03, held nowhere. A line counts, be it empty; a
+token is what Python reads, without comments, ends of lines nor indents: joining two lines gains nothing. Then how full
+a line is, of those that hold a token (datasette 4.9, peewee 7.5)."""
 import tokenize
 from pathlib import Path
 

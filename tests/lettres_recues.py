@@ -1,7 +1,4 @@
-"""Answers by e-mail, as the programs of mairies write them: bytes, for `recevoir -`.
-
-Written by hand from what each program sends: none of it comes from the reader under test.
-"""
+"""Answers by e-mail, as the programs of mairies write them: bytes, for `recevoir -`, written by hand."""
 import base64
 import quopri
 

@@ -1,6 +1,5 @@
 """A real machine for what only root can try: this one's /usr, read-only, under an /etc and a /var of its own, started
 by systemd-nspawn without a network, or entered by chroot without systemd. Nothing of the real machine is written."""
-
 import contextlib
 import fcntl
 import os

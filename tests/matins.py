@@ -1,7 +1,5 @@
-"""The mails of the morning, read back sentence by sentence against the base (regles.md §5, §8).
-
-Nothing here calls the code under test; a sentence that is not known here is a fault: nobody would have read it back.
-"""
+"""The mails of the morning, read back sentence by sentence against the base (regles.md §5, §8), without the code under
+test; a sentence that is not known here is a fault."""
 import re
 from datetime import date, timedelta
 

@@ -1,6 +1,5 @@
 """Mutants of a room: one small fault at a time in the functions of its verbs and pages, against its own tests, without
-browsers. « make mutants PIECE=demande » prints which faults no test sees, and which tests see none where they pass.
-"""
+browsers. « make mutants PIECE=demande » prints which faults no test sees, and which tests see none where they pass."""
 import ast
 import collections
 import concurrent.futures
@@ -70,10 +69,6 @@ def ecrire(mutant):
     faire(noeud)
     return ast.unparse(ast.fix_missing_locations(arbre))
 
-
-# ======================================================================================
-# Playing them, in copies of the tree
-# ======================================================================================
 
 def lancer(dossier, *commande):
     return subprocess.run([sys.executable, '-m', *commande], cwd=dossier, capture_output=True, text=True,

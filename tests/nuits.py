@@ -1,6 +1,5 @@
-"""What must be true each night of a simulated year, asked of the base by queries of their own (regles.md §1 to §8).
-
-The rules are written a second time, in SQL, on purpose. A fault is a sentence in `fautes`; `vues` counts."""
+"""What must be true each night of a simulated year, asked of the base by queries of their own (regles.md §1 to §8):
+the rules, written a second time, in SQL, on purpose. A fault is a sentence in `fautes`; `vues` counts."""
 import random
 import re
 from collections import Counter

@@ -1,7 +1,6 @@
-"""The figures of the page, again: plain loops over the raw rows of the base, from the text of regles.md §1, §7, §11.
-
-Nothing here knows the code of the service: rows read by sqlite3, days in Paris, who reads what, mergers, working days
-are all made again. A figure is the set of the numbers it counts."""
+"""The figures of the page, again: plain loops over the raw rows of the base, from the text of regles.md §1, §7, §11,
+without the code of the service: days in Paris, who reads what, mergers, working days are all made again. A figure is
+the set of the numbers it counts."""
 import sqlite3
 import statistics
 import unicodedata

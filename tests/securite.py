@@ -1,7 +1,6 @@
-"""`make securite`: in less than ten minutes what is tried against the Plateforme, what is found, what is aimed at.
-
-It ends by 1 when anything is worse than BUTS. ESSAIS_GRAINE (printed) sends the same requests again, SECURITE_REQUETES
-more of them, ESSAIS_COUPURES kills more."""
+"""`make securite`: what is tried against the Plateforme, what is found, what is aimed at; it ends by 1 when anything is
+worse than BUTS. ESSAIS_GRAINE (printed) sends the same requests again, SECURITE_REQUETES more, ESSAIS_COUPURES kills
+more."""
 import contextlib
 import json
 import os

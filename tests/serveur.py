@@ -1,5 +1,4 @@
 """Real processes: a server, a verb of the command line; requests by WebTest over HTTP, by http.client, as raw bytes."""
-
 import contextlib
 import functools
 import http.client
@@ -46,8 +45,7 @@ def exiger(**paquets):
 
 
 def port_libre():
-    """A TCP port of this machine that nobody has, below those that the system gives to whoever connects: one of those
-    could be taken before the server listens, or by a client that finds nobody there and joins itself."""
+    """A free TCP port of this machine, below those that the system gives to whoever connects, and may take before."""
     while True:
         port = 20_000 + secrets.randbelow(12_000)
         with socket.socket() as prise, contextlib.suppress(OSError):
@@ -106,8 +104,7 @@ def servie(base, commande=None, **options):
 
 @contextlib.contextmanager
 def servie_ici(application, port, fils):
-    """The application served by waitress in this process until the end of the block. Its thread ends before its sockets
-    are closed: closed under it, they kill it (Bad file descriptor)."""
+    """The application served by waitress here, until the end of the block; its thread ends before its sockets close."""
     prises, fini = {}, threading.Event()
     serveur = waitress.create_server(
         application, map=prises, host='127.0.0.1', port=port, _dispatcher=wsgi.Repartiteur(fils))
@@ -149,8 +146,7 @@ def lire(url, **entetes):
 
 
 def par_http(url, depuis='127.0.0.1'):
-    """A WebTest browser, at an address of this machine, whose requests go over HTTP to a real server (or a proxy with
-    its own certificate)."""
+    """A WebTest browser, at an address of this machine, whose requests go over HTTP to a real server, or a proxy."""
     adresse, ouvrir = urlsplit(url), http.client.HTTPConnection
     if adresse.scheme == 'https':
         ouvrir = functools.partial(http.client.HTTPSConnection, context=ssl._create_unverified_context())

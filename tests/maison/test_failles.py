@@ -1,6 +1,5 @@
 """One test for each class of hole that tools of this kind have had (GLPI, Decidim, OTRS and Znuny, Redmine, osTicket),
-when no other file has it (test_acces.py, test_attaques.py, test_fuzz.py, test_dossier.py, test_compte.py).
-"""
+when no other file has it (test_acces.py, test_attaques.py, test_fuzz.py, test_dossier.py, test_compte.py)."""
 import ast
 import contextlib
 import itertools
@@ -217,8 +216,7 @@ def deposer_libre(monde, nom, message, **autres):
 
 
 def test_rien_de_ce_qu_un_inconnu_a_ecrit_ne_mene_ailleurs_depuis_un_courriel_a_une_adresse_non_verifiee(monde):
-    """« Gagnez sur mal.example » as a collectivité or a need, the address of a victim: the département would sign the
-    message of a swindler."""
+    """The département would sign the message of a swindler, sent to the address of a victim."""
     for piege in ('Gagnez sur https://mal.example', 'Voir mal.example', 'www mal example', 'Ecrivez à moi@mal', '//mal',
                   'Rappelez le 08 99 12 34 56', 'Rappelez le 0899.12.34.56', 'MAL.EXAMPLE/x', 'x' * 71):
         accuse, agents = deposer_libre(monde, piege, f'Bonjour, {piege}', courriel='v@x.example')
@@ -310,8 +308,7 @@ def test_un_lien_demande_fait_le_meme_travail_que_le_compte_existe_ou_non_ou_qu_
 
 
 def expressions():
-    """{(function, pattern): where} of every literal regular expression of the program, but in bytes (our own sheet);
-    what an f-string puts in is taken as a word."""
+    """{(function, pattern): where} of the regular expressions of the program; what an f-string puts in: a word."""
     trouvees = {}
     for fichier in modules():
         for noeud in ast.walk(ast.parse(fichier.read_text('utf-8'))):

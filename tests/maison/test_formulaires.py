@@ -1,6 +1,5 @@
 """Every form that changes what is already written, from one list, gone through as two persons do; the list is compared
-with what the base sees while the whole site is filled in.
-"""
+with what the base sees while the whole site is filled in."""
 import collections
 import contextlib
 import copy
@@ -548,8 +547,7 @@ def regle(methode, chemin):
 @pytest.fixture
 def rempli(base, naviguer, demonstration, tmp_path, monkeypatch):
     """([the browser of an administrateur, that of a pilote], the tables of which a form that is accepted changes a row
-    that existed). Of the demonstration, which nothing changes: what would be committed is looked at, then undone.
-    """
+    that existed). Of the demonstration, which nothing changes: what would be committed is looked at, then undone."""
     mises_a_jour, changees, modele = set(), set(), copier(demonstration, tmp_path / 'demonstration.db')
     init, crochets, navigateurs = models.db.init, models.db._add_conn_hooks, [naviguer(), naviguer()]
 

@@ -1,8 +1,5 @@
 """Two thousand ill-meant requests to a real server: every route and every form it shows, each role, then raw sockets.
-
-A new route or form is attacked by itself. The same seed sends the same requests: ESSAIS_GRAINE (printed), ESSAIS_FUZZ
-(how many times more, 1 by default).
-"""
+The same seed sends the same: ESSAIS_GRAINE (printed), ESSAIS_FUZZ (how many times more, 1 by default)."""
 import contextlib
 import http.client
 import io
@@ -26,8 +23,7 @@ from views import wsgi
 GRAINE, FOIS = int(os.environ.get('ESSAIS_GRAINE', 20261124)), int(os.environ.get('ESSAIS_FUZZ', 1))
 MARQUE = '<i7z '  # never to be seen as it is in a page
 
-# What is put in the place of anything: markup, SQL, lines of headers, other alphabets, numbers that are not, paths,
-# templates, lengths.
+# What is put in the place of anything.
 POISONS = (
     f'"\'>{MARQUE}onfocus=alert(1)>', f'</textarea>{MARQUE}>', f'javascript:alert("{MARQUE}")', '<!--', ']]>',
     '&#60;i7z >', "' OR 1=1 --", '"; DROP TABLE demande; --', '%', '_', '\\', '*', '"', "'", '" NEAR("', 'a OR b*',

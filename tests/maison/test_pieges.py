@@ -1,6 +1,5 @@
 """The traps of Bottle, Peewee and waitress, measured before this code was written, each by its number: 3, 4, 7, 10 in
-test_acces.py, 6 in test_base.py, 11 in test_regles.py, 12 in test_compte.py too.
-"""
+test_acces.py, 6 in test_base.py, 11 in test_regles.py, 12 in test_compte.py too."""
 import contextlib
 import os
 import socket

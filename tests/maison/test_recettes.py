@@ -1,6 +1,5 @@
 """The recipes of the chapter « changer », played on a copy of the sources: with all its steps, within so many files of
-the product, the thing is there and the house in order; with one forgotten, a test says so and names what lacks.
-"""
+the product, the thing is there and the house in order; with one forgotten, a test says so and names what lacks."""
 import os
 import shutil
 import subprocess

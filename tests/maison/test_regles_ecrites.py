@@ -1,6 +1,5 @@
 """The chapter « regles.md », which the code points to, says what the code does. Its lists are made from the code
-(listes_des_regles.py); what is read here is the law in its sentences: their codes, their figures, the words they quote.
-"""
+(listes_des_regles.py); what is read here is the law in its sentences: their codes, their figures, the words quoted."""
 import re
 
 from conftest import RACINE, modules, sources
