@@ -804,13 +804,8 @@ def deposer(url, **autres):
 
 
 @pytest.fixture
-def regler(monkeypatch):
-    """Set the clock: regler('2026-11-24T09:00:00Z')."""
-    def poser(instant):
-        moment = datetime.fromisoformat(instant.replace('Z', '+00:00'))
-        monkeypatch.setattr(langue, 'horloge', lambda: moment)
-    poser(DEPART)
-    return poser
+def regler(heure):
+    return heure
 
 
 @pytest.fixture(scope='session')

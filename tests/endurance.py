@@ -80,8 +80,12 @@ class Endurance:
         assert self.taper('demonstration').returncode == 0
         self.processus = self.demarrer()
         self.clients = Clients(self.port)
-        if chaude:
-            self.remplir()
+        if chaude:                                                  # of a département; what counted them is another
+            self.clients.places.release(REMPLIE)
+            while len(self.clients.accuses) < REMPLIE:
+                time.sleep(1)
+            arreter(self.processus)
+            self.processus = self.demarrer()
 
     def regler(self, **valeurs):
         for nom, valeur in valeurs.items():
@@ -97,14 +101,6 @@ class Endurance:
 
     def demarrer(self):
         return demarrer(self.base, (*self.commande(), 'servir'), port=self.port, PLATEFORME_SMTP=self.smtp, **UNITE)
-
-    def remplir(self):
-        """The demandes of a département are there; the process that counted them (1,000 an hour at most) is another."""
-        self.clients.places.release(REMPLIE)
-        while len(self.clients.accuses) < REMPLIE:
-            time.sleep(1)
-        arreter(self.processus)
-        self.processus = self.demarrer()
 
     def chauffer(self):
         pages = [*PAGES, *(f'/espace/demandes?page={n}' for n in range(1, len(self.clients.accuses) // 50 + 2))]
@@ -209,19 +205,16 @@ class Endurance:
         with contextlib.closing(sqlite3.connect(f'file:{self.base}?mode=ro', uri=True)) as brute:
             return brute.execute(sql).fetchone()[0]
 
-    def fermer(self):
+    def verifier(self, peser):
+        par_jour = [max(self.memoires[n:n + PAR_JOUR]) for n in range(0, len(self.memoires), PAR_JOUR)]
+        while attendent := self.compter(ACCUSES_EN_ATTENTE):        # however long it takes: only a hang ends this
+            attendre(lambda avant=attendent: self.compter(ACCUSES_EN_ATTENTE) < avant, self.processus)
         self.clients.arreter()
         self.processus.terminate()
         self.processus.wait(120)
         journal = self.processus.journal()
         arreter(self.processus)
         assert 'Traceback' not in journal and not self.clients.etranges, (journal[-2000:], self.clients.etranges[:3])
-
-    def verifier(self, peser):
-        par_jour = [max(self.memoires[n:n + PAR_JOUR]) for n in range(0, len(self.memoires), PAR_JOUR)]
-        while attendent := self.compter(ACCUSES_EN_ATTENTE):        # however long it takes: only a hang ends this
-            attendre(lambda avant=attendent: self.compter(ACCUSES_EN_ATTENTE) < avant, self.processus)
-        self.fermer()
         verifiee = self.taper('verifier')
         assert verifiee.returncode == 0, verifiee
         with contextlib.closing(sqlite3.connect(self.base)) as brute:
@@ -233,7 +226,11 @@ class Endurance:
         assert self.taper('courriels').returncode == 0
         assert not attendus - set(self.boite.recus), f'{len(attendus - set(self.boite.recus))} accusés perdus'
         self.relais.stop()
-        self._recompter()
+        with (mock.patch.object(langue, 'horloge', self.horloge),
+              mock.patch.object(models, 'VERSION_BASE', models.VERSION_BASE + self.faits['mises à jour'])):
+            models.brancher(self.base)
+            self._recompter(langue.aujourdhui())
+            models.debrancher()
         if peser:
             premier, dernier = par_jour[-int(len(par_jour) * CALMES)], par_jour[-1]
             print('Mo au plus, jour par jour\u00a0:', *par_jour, f'(même processus\u00a0: {premier}, {dernier})')
@@ -248,15 +245,8 @@ class Endurance:
             siennes = sorted(s for s, in brute.execute('SELECT sha256 FROM piece WHERE demande_id = ?', (numero,)))
             assert (sien, siennes) == (jeton, sommes), message
 
-    def _recompter(self):
+    def _recompter(self, jour):
         """Every figure of the tables, as an administrateur reads it, against plain loops over the rows."""
-        with (mock.patch.object(langue, 'horloge', self.horloge),
-              mock.patch.object(models, 'VERSION_BASE', models.VERSION_BASE + self.faits['mises à jour'])):
-            models.brancher(self.base)
-            self._comparer(langue.aujourdhui())
-            models.debrancher()
-
-    def _comparer(self, jour):
         raw, du, au = Raw(self.base, jour), f'{jour[:4]}-01-01', f'{jour[:4]}-12-31'
         with models.lecture():
             agent, = models.lire_agents('WHERE agent.courriel = ?', ADMIN)

@@ -57,11 +57,6 @@ def toutes(arbre):
             for noeud in ast.walk(fonction) for faute in fautes(noeud)]
 
 
-def mutants_de(fichier):
-    return [Mutant(fichier, ligne, quoi, rang)
-            for rang, (_, (quoi, ligne, _)) in enumerate(toutes(ast.parse(fichier.read_text('utf-8'))))]
-
-
 def ecrire(mutant):
     """The text of its file, with this fault alone."""
     arbre = ast.parse(mutant.fichier.read_text('utf-8'))
@@ -111,8 +106,9 @@ def voir(dossier, piece, mutant, tests):
 
 def main(piece, graine, minutes):
     muets, tueurs, vivants, joues = collections.Counter(), set(), [], 0
-    mutants = [mutant for etage in ('verbes', 'views') for fichier in sorted((RACINE / etage / piece).rglob('*.py'))
-               for mutant in mutants_de(fichier)]
+    mutants = [Mutant(fichier, ligne, quoi, rang) for etage in ('verbes', 'views')
+               for fichier in sorted((RACINE / etage / piece).rglob('*.py'))
+               for rang, (_, (quoi, ligne, _)) in enumerate(toutes(ast.parse(fichier.read_text('utf-8'))))]
     random.Random(graine).shuffle(mutants)
     with tempfile.TemporaryDirectory() as ou, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as fils:
         places = queue.SimpleQueue()

@@ -63,12 +63,17 @@ class Nuits:
         if str(numero) not in re.findall(r'n° (\d+)', objet):
             yield f'l\'objet ne porte pas son numéro : {objet}'
         if demande['restreinte']:
-            yield from self._restreint(demande, objet, texte)
+            for quoi in (demande['titre'], demande['lieu'], f'Collectivité : {demande["collectivite"]}'):
+                if len(quoi) > 5 and quoi in objet + texte:
+                    yield f'diffusion restreinte, et pourtant « {quoi} »'
         elif pour == 'demandeur':
             yield from self._pour_la_mairie(demande, modele, objet, texte)
         if demande['message'][:60] and aplanir(demande['message'])[:60] in texte:
             yield 'le message de la mairie y est'
-        yield from self._liens(demande, pour, texte)
+        if '/suivi/' in texte and (pour != 'demandeur' or f'/suivi/{demande["jeton"]}' not in texte):
+            yield 'un lien de suivi qui n\'est pas pour lui'
+        if pour == 'demandeur' and ('/espace' in texte or f'/suivi/{demande["jeton"]}' not in texte):
+            yield 'sans son lien de suivi'
         yield from self._echeance(demande, modele, texte)
         if agent_id:
             yield from self._role(demande, agent_id, objet + ' ' + texte)
@@ -116,11 +121,6 @@ class Nuits:
                              'LEFT JOIN fiche ON fiche.id = fiche_id WHERE numero = ?', numero)
         return dict(zip((*noms, 'titre'), ligne))
 
-    def _restreint(self, demande, objet, texte):
-        for quoi in (demande['titre'], demande['lieu'], f'Collectivité : {demande["collectivite"]}'):
-            if len(quoi) > 5 and quoi in objet + texte:
-                yield f'diffusion restreinte, et pourtant « {quoi} »'
-
     def _pour_la_mairie(self, demande, modele, objet, texte):
         fiche = aplanir(demande['titre']) or aplanir(demande['message'])[:25]
         if fiche not in objet:
@@ -129,12 +129,6 @@ class Nuits:
             yield f'ni fiche ni collectivité : {texte[:300]}'
         if not re.search(r'0\d \d\d \d\d \d\d \d\d', texte):
             yield f'pas de téléphone : {texte[:300]}'
-
-    def _liens(self, demande, pour, texte):
-        if '/suivi/' in texte and (pour != 'demandeur' or f'/suivi/{demande["jeton"]}' not in texte):
-            yield 'un lien de suivi qui n\'est pas pour lui'
-        if pour == 'demandeur' and ('/espace' in texte or f'/suivi/{demande["jeton"]}' not in texte):
-            yield 'sans son lien de suivi'
 
     def _echeance(self, demande, modele, texte):
         for dite in re.findall(r'(?:rappel\w*) au plus tard le (\w+ \w+ \w+ \d{4})', texte):
@@ -269,7 +263,10 @@ class Nuits:
         for phrase, requete in JAMAIS.items():
             for ligne in self.lire(requete, *([self.jour] if '?' in requete else ())):
                 self._faute(f'{phrase} : {ligne}')
-        self._departs()
+        for ident, parti in self.lire("SELECT id, envoye_le FROM courriel WHERE modele = 'relance' AND envoye_le >= ?",
+                                      langue.debut_du_jour(self.jour)):
+            if not self.ouvre(date.fromisoformat(self.jour)) or langue.a_paris(parti).hour < 7:
+                self._faute(f'le rappel {ident} est parti le {parti}')
         self._avertissements()
         self._etapes(eveilles)
         ouvertes = [(n, sorted(qui)) for n, qui in agissent.items() if qui]
@@ -334,12 +331,6 @@ class Nuits:
                                 'AND length(texte) > 15', numero):
             if aplanir(ligne) in mairie:
                 self._faute(f'n° {numero} : le journal est sur la page de la mairie')
-
-    def _departs(self):
-        for ident, parti in self.lire("SELECT id, envoye_le FROM courriel WHERE modele = 'relance' AND envoye_le >= ?",
-                                      langue.debut_du_jour(self.jour)):
-            if not self.ouvre(date.fromisoformat(self.jour)) or langue.a_paris(parti).hour < 7:
-                self._faute(f'le rappel {ident} est parti le {parti}')
 
     def _avertissements(self):
         """« Sans réponse de votre part » only after a call in vain, for fifteen days; no closing so without one."""

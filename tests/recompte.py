@@ -380,9 +380,8 @@ class Attendu:
         for mots, champ in DELAIS.items():
             dites = ['' if self._tus(lot) or self._tus([d for d in lot if d[champ]]) else mediane(lot, champ)
                      for lot in (recues, avant)]
-            lus['delais', mots] = [
-                dites[0] or '–', compte([d for d in recues if d[champ]]),
-                compte([d for d in recues if not d[champ] and not d['clos']]), dites[1] or '–']
+            lus['delais', mots] = [dites[0] or '–', compte([d for d in recues if d[champ]]),
+                                   compte([d for d in recues if not d[champ] and not d['clos']]), dites[1] or '–']
         return lus
 
     def _avis(self):

@@ -21,7 +21,7 @@ from bench import memoire
 from courriels_engendres import engendrer
 from conftest import DEPOTS, en_meme_temps, limiter, peupler
 from serveur import UNITE, arreter, cookie_de, demander, demarrer, port_libre, servie_ici
-from test_acces import AILLEURS, adresse, routes
+from test_acces import adresse, routes
 from test_charge import gros_depot
 
 import langue
@@ -47,10 +47,8 @@ BUTS = {
     'trace': But('traces d\'erreur, au journal comprises'),
     'appels': But('appels de la matrice, chaque route × cinq rôles', None, 5 * len(routes())),
     'ouvertes': But('pages ouvertes à qui n\'y a pas droit'), 'fermees': But('pages fermées à qui y a droit'),
-    'ailleurs': But('envois d\'un autre site', None, len(AILLEURS) * len(routes('POST'))),
-    'admis': But('envois d\'un autre site admis'), 'repos': But('Mo au repos', 80),
+    'repos': But('Mo au repos', 80), 'reste': But('Mo de plus ensuite qu\'au repos', 20),
     'haut': But('Mo au plus, six envois de 25\u00a0Mo ensemble', 250),
-    'reste': But('Mo de plus ensuite qu\'au repos', 20),
     'accusees': But('demandes accusées, le service tué sous huit clients', None, 50),
     'perdu': But('coupures qui perdent ou abîment'), 'courriels': But('courriels engendrés, lus', None, COURRIELS),
     'couteux': But('de ceux-ci, plus de 5 s ou de 256\u00a0Mo, ou lus autrement à part'),
@@ -154,19 +152,6 @@ def essayer_les_droits(cible):
     return compte
 
 
-FORMULAIRE = 'Content-Type', 'application/x-www-form-urlencoded'
-
-
-def essayer_d_ailleurs(cible):
-    codes = Counter()
-    for _, regle, _ in routes('POST'):
-        for entetes in AILLEURS:
-            chemin = adresse(regle, numero=cible.demande.numero, jeton=cible.demande.jeton)
-            codes[test_fuzz.envoyer(cible, 'POST', chemin.encode(), b'a=1', [*entetes.items(), FORMULAIRE],
-                                    cible.roles['administrateur'][0], origine=False)[0]] += 1
-    return {'ailleurs': sum(codes.values()), 'admis': sum(codes.values()) - codes[403]}
-
-
 def muter(cible, requetes):
     cible.vus.clear()
     regles_dites = {regle for _, regle, _ in routes()}
@@ -207,7 +192,7 @@ def attaquer(dossier, requetes):
         {'PLATEFORME_BASE': cible.base, 'PLATEFORME_URL': f'http://127.0.0.1:{cible.port}'}))
     trouve = Counter()
     with servie_ici(application, cible.port, 4):
-        for essai, arguments in ((essayer_les_droits, ()), (essayer_d_ailleurs, ()), (muter, (requetes,))):
+        for essai, arguments in ((essayer_les_droits, ()), (muter, (requetes,))):
             depuis = time.monotonic()
             trouve.update(essai(cible, *arguments))
             dire(f'{essai.__name__}\u00a0: {time.monotonic() - depuis:.0f} s, {dict(sorted(cible.vus.items()))}')

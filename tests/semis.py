@@ -90,9 +90,7 @@ def _instant(hasard, jour):
     return f'{jour}T{hasard.choice((5, 9, 11, 14, 17, 21, 22, 23)):02}:{hasard.randint(0, 59):02}:07Z'
 
 
-def _depot(hasard, numero):
-    if numero <= len(BORDS):
-        return BORDS[numero - 1]
+def _depot(hasard):
     jour = _plus('2024-01-01', hasard.randint(0, 1070) if hasard.random() < 0.9 else hasard.randint(900, 1070))
     return _instant(hasard, min(jour, '2026-12-07'))
 
@@ -102,7 +100,7 @@ def _semer_une_demande(hasard, numero):
         'numero': numero, 'jeton': f'{numero:022}', 'etape': 1, 'restreinte': 0, 'message': f'Message {numero}.',
         'nom': f'Nom {numero}', 'courriel': f'm{numero}@mairie.example', 'issue': '', 'organisme': '', 'importee': 0,
         'reprise': 0, 'essai': 0, 'rappele': '', 'ampleur': '', 'voie': '', 'attente_de': '', 'attente_tue': 0}
-    d['depose_le'] = _depot(hasard, numero)
+    d['depose_le'] = BORDS[numero - 1] if numero <= len(BORDS) else _depot(hasard)
     depot = d['depose_le'][:10]
     _ou(hasard, d)
     _quoi(hasard, d)

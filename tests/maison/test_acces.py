@@ -84,8 +84,7 @@ def test_chaque_route_repond_a_chaque_role_selon_ce_qu_elle_dit_avec_les_entetes
     monde.lecteur = lecteur
     for nom in ('lecteur', 'autre', 'chef', 'admin'):
         reponses[nom] = appeler(entrer(getattr(monde, nom)), methode, chemin)
-    assert [(nom, entete) for nom, reponse in reponses.items()
-            for entete in (*dict(wsgi.ENTETES), 'Cache-Control')
+    assert [(nom, entete) for nom, reponse in reponses.items() for entete in (*dict(wsgi.ENTETES), 'Cache-Control')
             if "'unsafe" in reponse.headers.get(entete, "'unsafe")] == []
     obtenus = {nom: reponse.status_int for nom, reponse in reponses.items()}
     assert all(code < 500 for code in obtenus.values()), obtenus

@@ -20,9 +20,8 @@ def secrete(creer):
     demande = creer('en_cours', message=f'{SECRET} message', lieu=f'{SECRET} lieu')
     with models.ecriture():
         models.Fiche.update(titre=f'{SECRET} fiche').where(models.Fiche.id == demande.fiche_id).execute()
-    changer_demande(
-        demande, collectivite=f'{SECRET} commune', texte_final=f'{SECRET} final',
-        attente_depuis='2026-11-24T08:00:00Z', attente_au='2026-12-14', attente_de=f'{SECRET} attente')
+    changer_demande(demande, collectivite=f'{SECRET} commune', texte_final=f'{SECRET} final',
+                    attente_depuis='2026-11-24T08:00:00Z', attente_au='2026-12-14', attente_de=f'{SECRET} attente')
     return demande
 
 

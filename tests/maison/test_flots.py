@@ -166,7 +166,7 @@ def test_un_reseau_n_envoie_qu_un_poids_de_fichiers_par_heure_et_son_texte_passe
     lourd(depuis('2001:db8:1:9::1'), demandes[0], 'Une heure après.')
 
 
-def test_un_depot_trop_lourd_passe_sans_ses_fichiers(monde, depuis):
+def test_un_depot_trop_lourd_passe_sans_ses_fichiers_ajouter_son_texte_a_la_demande_se_compte_de_meme(monde, depuis):
     limiter(secondes_minimum=0, pieces_heure=25)
     for n in range(3):
         reponse = envoyer_demande(depuis(AILLEURS), 2, pdf(10, n), message=f'Demande {n}')
@@ -174,6 +174,17 @@ def test_un_depot_trop_lourd_passe_sans_ses_fichiers(monde, depuis):
     assert reponse.form['message'].value == 'Demande 2' and 'sans fichier' in reponse.text
     reponse.form.submit(status=303)
     assert octets() == 20_000_000
+    form = depuis(BUREAU).get('/demande').form
+    for nom, valeur in MAIRIE.items():
+        form[nom] = valeur
+    form.submit(status=303)
+    codes = []
+    for n in range(3):
+        form['message'], form['pieces'] = f'Suite {n}.', [webtest.Upload(*pdf(10, n))]
+        conflit = form.submit(status=409).form
+        conflit['pieces'] = [webtest.Upload(*pdf(10, n))]
+        codes.append(conflit.submit('suite', value='ajouter', status='*').status_int)
+    assert codes == [303, 303, 429] and octets() == 40_000_000
 
 
 def test_une_demande_et_tout_ce_qui_est_recu_ne_portent_qu_un_poids_les_administrateurs_avertis_a_la_moitie(
@@ -189,18 +200,3 @@ def test_une_demande_et_tout_ce_qui_est_recu_ne_portent_qu_un_poids_les_administ
     lourd(depuis('198.51.9.1'), demandes[2], 'Un de trop.', status=429)
     [corps] = alertes_ecrites()
     assert '25 Mo de fichiers' in corps.replace('\xa0', ' ')
-
-
-def test_ajouter_son_texte_a_la_demande_se_compte_de_meme(monde, depuis):
-    limiter(secondes_minimum=0, pieces_heure=25)
-    form = depuis(AILLEURS).get('/demande').form
-    for nom, valeur in MAIRIE.items():
-        form[nom] = valeur
-    form.submit(status=303)
-    codes = []
-    for n in range(3):
-        form['message'], form['pieces'] = f'Suite {n}.', [webtest.Upload(*pdf(10, n))]
-        conflit = form.submit(status=409).form
-        conflit['pieces'] = [webtest.Upload(*pdf(10, n))]
-        codes.append(conflit.submit('suite', value='ajouter', status='*').status_int)
-    assert codes == [303, 303, 429] and octets() == 20_000_000

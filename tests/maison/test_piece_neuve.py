@@ -2,12 +2,7 @@
 the six files of FICHIERS, then its line of LIEUX (service.py), played in a copy of the sources. What is left besides,
 and tests say by name: AIDE (views/menus.py), ORDRE (test_maison.py), its row in README.md, « make docs », a link to it.
 """
-import os
-import shutil
-import subprocess
-import sys
-
-from conftest import RACINE
+from test_recettes import jouer
 
 FICHIERS = {
     'tests/prets/test_prets.py': '''
@@ -71,21 +66,10 @@ def montrer(id):
 {% endblock %}
 ''',
 }
-SON_LIEU = 'from views.prets import prets\nLIEUX = (\n    prets,'
+SON_LIEU = [('service.py', 'import models\n', 'from views.prets import prets\n'), ('service.py', 'LIEUX = (', '\n    prets,')]
 
 
 def test_une_piece_de_six_fichiers_se_joue_telle_qu_elle_est_ecrite(tmp_path):
-    for dossier in ('verbes', 'views'):
-        shutil.copytree(RACINE / dossier, tmp_path / dossier, ignore=shutil.ignore_patterns('__pycache__'))
-    for chemin in (*RACINE.glob('*.*'), RACINE / 'static', *RACINE.glob('tests/*.py')):
-        (tmp_path / chemin.relative_to(RACINE)).parent.mkdir(exist_ok=True)
-        (tmp_path / chemin.relative_to(RACINE)).symlink_to(chemin)
-    for nom, contenu in FICHIERS.items():
-        (tmp_path / nom).parent.mkdir(exist_ok=True)
-        (tmp_path / nom).write_text(contenu.lstrip(), 'utf-8')
-    (tmp_path / 'service.py').unlink()
-    service = (RACINE / 'service.py').read_text('utf-8')
-    (tmp_path / 'service.py').write_text(service.replace('LIEUX = (', SON_LIEU, 1), 'utf-8')
-    joue = subprocess.run([sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'tests/prets'],
-                          cwd=tmp_path, capture_output=True, text=True, env=os.environ | {'PYTEST_ADDOPTS': ''})
+    fichiers = [(nom, '', contenu.lstrip()) for nom, contenu in FICHIERS.items()]
+    joue = jouer(tmp_path, [(fichiers + SON_LIEU,)], ['tests/prets'])
     assert joue.returncode == 0 and '1 passed' in joue.stdout, joue.stdout + joue.stderr

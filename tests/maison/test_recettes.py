@@ -151,6 +151,7 @@ def jouer(copie, etapes, tests):
     for fichier, ancre, texte in [edition for *_, editions in etapes for edition in editions]:
         source = (copie / fichier).read_text('utf-8') if ancre else ''
         assert source.count(ancre) == 1, (fichier, ancre)
+        (copie / fichier).parent.mkdir(exist_ok=True)
         (copie / fichier).write_text(source.replace(ancre, ancre + texte), 'utf-8')
     ordre = [sys.executable, '-m', 'pytest', '-q', '-x', '--tb=short', '-p', 'no:cacheprovider', *dict.fromkeys(tests)]
     return subprocess.run(ordre, cwd=copie, capture_output=True, text=True,

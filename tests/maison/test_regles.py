@@ -78,12 +78,9 @@ LECTURES = (
         ('', 'de '))))
 
 
-@pytest.mark.parametrize('lire, cas', LECTURES, ids=[lire.__name__ for lire, _ in LECTURES])
-def test_un_nom_un_telephone_une_adresse_ou_une_piece_se_lit_sous_ses_ecritures_courantes(lire, cas):
-    assert {ecrit: lire(ecrit) for ecrit, _ in cas} == dict(cas)
-
-
-def test_un_fichier_refuse_l_est_par_son_nom_et_sa_raison():
+def test_un_nom_un_telephone_une_adresse_une_piece_se_lisent_sous_leurs_ecritures_un_fichier_refuse_dit_pourquoi():
+    for lire, cas in LECTURES:
+        assert {ecrit: lire(ecrit) for ecrit, _ in cas} == dict(cas), lire.__name__
     for fichiers, dit in (
             ([('a.exe', b'MZ')], '«\u00a0a.exe\u00a0»'), ([('a.pdf', b'')], 'vide'),
             ([('a.pdf', b'%PNG')], 'ne correspond pas'), ([('sans', b'x')], '«\u00a0sans\u00a0»'),
