@@ -161,8 +161,7 @@ def deposer(annee):
 
 def ecrire_de_la_mairie(annee):
     recentes = 'SELECT numero, jeton, clos_le FROM demande WHERE reprise = 0 AND depose_le > ? ORDER BY numero'
-    lignes = annee.lire(recentes, str(annee.jour - timedelta(days=60)))
-    for numero, jeton, clos_le in _une(annee, lignes):
+    for numero, jeton, clos_le in _une(annee, annee.lire(recentes, str(annee.jour - timedelta(days=60)))):
         quoi = annee.hasard.choices(('message', 'abandonner', 'rappel'), (80, 6, 40))[0]
         if clos_le and quoi != 'message':
             return
@@ -340,8 +339,7 @@ def revoir(annee, eveilles):
         return
     site = parcourir(annee, qui[0])
     if not revues:
-        page = site.get('/espace/admin/campagne')
-        (formulaire,) = (f for f in page.forms.values() if 'ferme_le' in f.fields)
+        (formulaire,) = (f for f in site.get('/espace/admin/campagne').forms.values() if 'ferme_le' in f.fields)
         envoyer(annee, site, 'ouvrir la revue', '/espace/admin/campagne', dict(formulaire.submit_fields()))
     elif str(annee.jour) > revues[0][1]:
         envoyer(annee, site, 'clore la revue', f'/espace/admin/campagne/{revues[0][0]}/clore', {})

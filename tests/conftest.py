@@ -755,8 +755,7 @@ def en_meme_temps(nombre, faire):
 
 def envoyer_demande(navigateur, fiche, *pieces, **autres):
     """Fill and send the public form as a browser does; the answer is not followed."""
-    page = navigateur.get(f'/demande?fiche={fiche}')
-    form = next(f for f in page.forms.values() if 'message' in f.fields)
+    form = next(f for f in navigateur.get(f'/demande?fiche={fiche}').forms.values() if 'message' in f.fields)
     for nom, valeur in {**MAIRIE, **autres}.items():
         form[nom] = valeur
     if pieces:

@@ -301,8 +301,7 @@ class Nuits:
 
     def _page_de_l_agent(self, numero, agent_id, parcourir):
         """Who must act finds it in « Ma journée », unless nothing is asked at this hour or its lists are full."""
-        page = parcourir(agent_id).get('/espace')
-        liees = set(re.findall(r'/espace/demandes/(\d+)', page.text))
+        liees = set(re.findall(r'/espace/demandes/(\d+)', parcourir(agent_id).get('/espace').text))
         tranquille = self.lire(
             "SELECT 1 FROM demande WHERE numero = ? AND (reprise = 1 OR statut = 'en_cours')", numero)
         if str(numero) not in liees and not tranquille and len(liees) < 20:

@@ -3,7 +3,6 @@ import os
 import re
 import shlex
 import sys
-import zipfile
 
 import bench
 import chapitres
@@ -138,7 +137,8 @@ def test_un_message_ou_une_page_ne_renvoie_qu_a_un_chapitre_qui_existe_les_buts_
         nom: but for nom, (*_, but) in bench.PAGES.items()}
 
 
-def test_doc_donne_les_chapitres_ou_les_lignes_d_un_mot_meme_quand_un_reglage_est_faux_ou_le_chapitre_inconnu():
+def test_doc_donne_les_chapitres_ou_les_lignes_d_un_mot_meme_du_fichier_unique_ou_quand_un_reglage_est_faux(
+        fichier_unique, tmp_path):
     dit = lancer('doc', base='/nulle/part.db').stdout.splitlines()[2:]
     assert [ligne.split()[0] for ligne in dit] == list(CHAPITRES)
     assert all(len(ligne) < 140 and ligne.endswith('.') for ligne in dit), dit
@@ -152,6 +152,10 @@ def test_doc_donne_les_chapitres_ou_les_lignes_d_un_mot_meme_quand_un_reglage_es
     assert any(ligne.startswith('securite\u00a0: - La mémoire est bornée') for ligne in dit)
     assert all('memoire' in sans_accents(ligne) and ligne.split('\u00a0:')[0] in CHAPITRES for ligne in dit)
     assert lancer('doc', 'la  memoire est', base='/nulle/part.db').stdout.count('\n') == 1
+    seul = sys.executable, '-I', '-S', fichier_unique
+    for nom in CHAPITRES:
+        assert lancer('doc', nom, base=tmp_path / 'x.db', commande=seul).stdout == dire(nom), nom
+    assert os.listdir(tmp_path) == []
 
 
 def test_doc_donne_chaque_chapitre_tel_qu_il_se_lit_dans_un_terminal_ses_commandes_telles_qu_elles_se_tapent():
@@ -167,12 +171,3 @@ def test_doc_donne_chaque_chapitre_tel_qu_il_se_lit_dans_un_terminal_ses_command
     assert '- `PLATEFORME_BASE`\n    Au départ\u00a0: `plateforme.db`\n' in installer
     assert '- Réglages de la machine\n' in installer                # the table of contents: the title once
     assert 'securite, «\u00a0L\'audit\u00a0»' in dire('exploiter') and '(securite)' not in dire('exploiter')
-
-
-def test_le_fichier_unique_porte_les_chapitres(fichier_unique, tmp_path):
-    seul = sys.executable, '-I', '-S', fichier_unique
-    with zipfile.ZipFile(fichier_unique) as archive:
-        assert {nom: archive.read(f'static/doc/{nom}.md').decode() for nom in CHAPITRES} == {
-            nom: lire(nom) for nom in CHAPITRES}
-    assert lancer('doc', 'exploiter', base=tmp_path / 'x.db', commande=seul).stdout == dire('exploiter')
-    assert os.listdir(tmp_path) == []

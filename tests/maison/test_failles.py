@@ -4,7 +4,6 @@ import ast
 import contextlib
 import itertools
 import logging
-import os
 import re
 import time
 
@@ -13,7 +12,7 @@ import pytest
 import webtest
 from conftest import (
     MAIRIE, PHRASE, courriels, en_ecriture, limiter, modules, poster, relire, relire_agent, saisie_de, se_connecter)
-from serveur import arreter, demarrer, multipart
+from serveur import multipart
 from test_acces import adresse, routes
 
 import models
@@ -192,20 +191,6 @@ def test_rien_de_ce_qu_on_envoie_ni_de_ce_que_le_relais_repond_ne_fait_une_ligne
             == "550 refus INFO plateforme connexion de l'agent 1")
 
 
-def test_aucun_fichier_du_service_n_est_lisible_des_autres_comptes(tmp_path):
-    """Even when the machine lets everything be read (umask 000): the base, its journal, its shared memory, its lock."""
-    base = tmp_path / 'x.db'
-    ancien = os.umask(0)
-    try:
-        models.initialiser(str(base))
-        processus = demarrer(base)
-        modes = {nom: oct((tmp_path / nom).stat().st_mode & 0o777) for nom in os.listdir(tmp_path)}
-    finally:
-        os.umask(ancien)
-        arreter(processus)
-    assert set(modes.values()) == {'0o600'} and {'x.db', 'x.db-wal', 'x.db.verrou'} <= modes.keys(), modes
-
-
 def deposer_libre(monde, nom, message, **autres):
     """Deposit in the name of a collectivité typed by hand; the accusé and what administrateurs are told."""
     with models.ecriture():
@@ -380,6 +365,5 @@ def test_le_jeu_de_caracteres_d_un_formulaire_ne_compte_pas_une_pile_d_accents_e
         code = 400 if refuse else 303
         reponse = site.post(adresse, {'texte': f'a{accents}'}, status=code)
         assert ('suite d\'accents' in reponse.text) == refuse
-        fichier = 'pieces', f'a{accents}.pdf', b'%PDF'
-        site.post(adresse, {'texte': 'Un fichier'}, upload_files=[fichier], status=code)
+        site.post(adresse, {'texte': 'Un fichier'}, upload_files=[('pieces', f'a{accents}.pdf', b'%PDF')], status=code)
         site.get('/recherche', {'q': f'a{accents}'}, status=400 if refuse else 200)

@@ -191,8 +191,7 @@ def faits_de(arbre):
         if isinstance(noeud, ast.Constant):
             yield from re.findall(r'fait=(\w+)', str(noeud.value))
         elif isinstance(noeud, ast.Call) and getattr(noeud.func, 'id', '') in rangs:
-            donne = noeud.args[rangs[noeud.func.id]]
-            yield from (c.value for c in ast.walk(donne) if isinstance(c, ast.Constant))
+            yield from (c.value for c in ast.walk(noeud.args[rangs[noeud.func.id]]) if isinstance(c, ast.Constant))
 
 
 def test_ce_qu_une_page_fait_s_annonce_une_fois_et_rien_d_autre_ne_s_annonce():
@@ -349,7 +348,8 @@ AILLEURS = dict.fromkeys("""comptes.envoyer_invitation comptes.retirer_second_fa
     'contenus.proposer': lambda m: (un_contenu(m, 'publie'), m.chef, {'titre': 'Autre'}, 'Mieux.'),
     'contenus.accepter': lambda m: (proposition_de_contenu(m), m.admin, {'titre': 'Autre'}),
     'contenus.refuser': lambda m: (proposition_de_contenu(m), m.admin, 'Non.'),
-    'contenus.retablir': lambda m: (version_remplacee(m), m.chef, 'Mieux avant.'),
+    'contenus.retablir': lambda m: (contenus.enregistrer(un_contenu(m), m.chef, {'titre': 'Autre'})
+                                    or models.Version.get(models.Version.numero == 1), m.chef, 'Mieux avant.'),
     'projets.rediger_depuis': lambda m: (mise(
         cycle.deposer(saisie_de(m))[0], statut='termine', issue='realise', clos_le=LE), m.admin),
     'projets.noter_accord': lambda m: (un_projet(m), m.chef, 'sa maire', '2026-11-21'),
@@ -449,14 +449,8 @@ def un_projet(monde):
 
 
 def proposition_de_contenu(monde):
-    contenu = un_contenu(monde, 'publie')
-    contenus.proposer(contenu, monde.chef, {'titre': 'Autre'}, 'Mieux.')
+    contenus.proposer(un_contenu(monde, 'publie'), monde.chef, {'titre': 'Autre'}, 'Mieux.')
     return models.Version.get(etat='a_relire')
-
-
-def version_remplacee(monde):
-    contenus.enregistrer(un_contenu(monde), monde.chef, {'titre': 'Autre'})
-    return models.Version.get(models.Version.numero == 1)
 
 
 def reunie(monde, demande):

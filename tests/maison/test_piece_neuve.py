@@ -66,7 +66,8 @@ def montrer(id):
 {% endblock %}
 ''',
 }
-SON_LIEU = [('service.py', 'import models\n', 'from views.prets import prets\n'), ('service.py', 'LIEUX = (', '\n    prets,')]
+SON_LIEU = [('service.py', 'import models\n', 'from views.prets import prets\n'),
+            ('service.py', 'LIEUX = (', '\n    prets,')]
 
 
 def test_une_piece_de_six_fichiers_se_joue_telle_qu_elle_est_ecrite(tmp_path):

@@ -34,5 +34,4 @@ def test_ce_qui_est_interne_n_est_sur_aucune_page_d_une_mairie(site, creer, mond
             "VALUES (?, ?, 'note', 'INTERNE-auteur', 'INTERNE-structure', 'INTERNE-texte')",
             (demande.numero, langue.maintenant()))
     for adresse in (*PAGES, f'/suivi/{demande.jeton}'):
-        page = site.get(adresse).text
-        assert not re.search('INTERNE-|05.99.99.99.99|0599999999', page), adresse
+        assert not re.search('INTERNE-|05.99.99.99.99|0599999999', site.get(adresse).text), adresse

@@ -202,8 +202,7 @@ def test_un_repere_vide_part_avec_sa_virgule_ou_ses_parentheses_et_une_page_lega
             ('Courrier : {plateforme}, {departement}, {adresse}', 'Courrier : {plateforme}'),
             ('Responsable : {plateforme} ({departement})', 'Responsable : {plateforme}'),
             ('{inconnu}, {plateforme}', '{inconnu}, {plateforme}'), ('Rien ici.', 'Rien ici.')):
-        valeurs_ = {'plateforme': 'P', 'departement': '', 'adresse': ''}
-        assert langue.sans_reperes_vides(ligne, valeurs_) == laisse, ligne
+        assert langue.sans_reperes_vides(ligne, {'plateforme': 'P', 'departement': '', 'adresse': ''}) == laisse, ligne
     fixer_tous(courriel='', telephone='')
     corps = '## Un\n\n- {courriel}\n\n## Deux\n\nVoir {courriel}\nici.\n\n## Trois\n\n{url}'
     en_ecriture(textes.ecrire, 'page', 'accessibilite', 'Accessibilité', corps)
