@@ -38,7 +38,6 @@ from verbes.administration import passation, succession
 
 TAILLE = int(os.environ.get('TAILLE', '20000'))
 ROUNDS, SECONDES = 3, 0.4                           # at least this much processor time for a page in a round
-
 # Each copy takes the rows of its model under its own number. « n » holds (numero, modele, depot), made by the bench.
 COPIES = (
     'INSERT INTO demande ({noms}) SELECT {colonnes} FROM n JOIN demande d ON d.numero = n.modele',
@@ -63,6 +62,23 @@ EQUIPE, CHARGE = 250, 318                                           # agents at 
 PHRASE = 'nous voulons refaire le toit de l\'école'
 SERVICE = "UPDATE reglage SET valeur = '' WHERE cle = 'demonstration'"    # which holds 2 MB more, and says it is one
 RARE = 'xylophone'                                                  # of three demandes, in their index
+SERVIR = ['-c', 'import sys, plateforme; from verbes.valeurs import LIMITES, Limite; '
+                'LIMITES.update({nom: Limite(1000000, 1000000) for nom in LIMITES if nom != "reseau_connu"}, '
+                'secondes_minimum=Limite(0, 0)); '
+                'sys.exit(plateforme.main(["servir"]))']
+_envois, FORMULAIRE = itertools.count(), 'application/x-www-form-urlencoded'
+FAIRE_AVANT = """import json, sys
+sys.path[:0] = ['.', 'tests']
+import bench
+cookies, demande, *_ = bench.construire(sys.argv[1])
+print(json.dumps([getattr(bench, 'SERVIR', ['plateforme.py']), [cookies, demande.numero, demande.jeton]]))"""
+PART, GRAINES = 0.3, (11, 12, 13)                                   # of an hour, played once for each seed
+LISTES = {'/espace/demandes': 2, '/espace/demandes?statut=termine&type=Commune': 1, '/espace/demandes?q=commune': 1}
+PUBLIQUES = {'{une_fiche}': 8, '/': 4, '/catalogue': 3, '/recherche?q=%C3%A9cole': 1, '/demande?fiche=1': 1,
+             '/suivi/{jeton}': 1, '/actualites': 1, '/agenda': 1}
+CHIFFRES = {'/espace/pilotage': 14, '/espace/pilotage/carte': 2, '/espace/pilotage/territoires': 2,
+            '/espace/pilotage/rapport': 2}
+TENUE, ENVOYEURS = 3, 8                                             # seconds, clients
 
 
 def construire(chemin):
@@ -130,12 +146,6 @@ def temoin(port):
     waitress.serve(app, host='127.0.0.1', port=port, threads=8, ident=None)
 
 
-SERVIR = ['-c', 'import sys, plateforme; from verbes.valeurs import LIMITES, Limite; '
-                'LIMITES.update({nom: Limite(1000000, 1000000) for nom in LIMITES if nom != "reseau_connu"}, '
-                'secondes_minimum=Limite(0, 0)); '
-                'sys.exit(plateforme.main(["servir"]))']
-
-
 @contextlib.contextmanager
 def processus(commande, port, premiere='/', base='', racine=RACINE):
     serveur = subprocess.Popen([sys.executable, *commande], cwd=racine, stdout=subprocess.DEVNULL,
@@ -192,9 +202,6 @@ def lire_page(connexion, adresse, cookie=''):
     status, _, octets = echanger(connexion, adresse, cookie)
     assert status == 200, (adresse, status)
     return octets.decode()
-
-
-_envois, FORMULAIRE = itertools.count(), 'application/x-www-form-urlencoded'
 
 
 def envoyer(connexion):
@@ -269,8 +276,6 @@ PAGES = {
     'rapport, douze mois': ('/espace/pilotage/rapport', 'admin', 540),
     'pilotage, dix ans': (f'/espace/pilotage?{TOUT}', 'admin', 700)}
 TOUTE_LA_BASE = ('pilotage', 'carte', 'rapport')                    # beyond 20,000 demandes, ten times the aim
-
-
 # A version that answers. cookies: {who: session}; equipe: [(session, the numbers of their demandes)]; adresses: what an
 # address says in braces; fiches: those of some; autre: who commits beside.
 Servi = namedtuple('Servi', 'pid port cookies equipe adresses fiches autre')
@@ -308,13 +313,6 @@ def embaucher(db):
                     for id_, (_, numeros) in equipe.items() for numero in numeros])
     db.execute('COMMIT')
     return [*equipe.values()]
-
-
-FAIRE_AVANT = """import json, sys
-sys.path[:0] = ['.', 'tests']
-import bench
-cookies, demande, *_ = bench.construire(sys.argv[1])
-print(json.dumps([getattr(bench, 'SERVIR', ['plateforme.py']), [cookies, demande.numero, demande.jeton]]))"""
 
 
 @contextlib.contextmanager
@@ -369,14 +367,6 @@ def contre_avant(series, *cle):
     """« , 0.85 avant »: the median of the rounds' ratios; '' when no other version was served."""
     fois = [notre / autre for notre, autre in zip(series[*cle, NOTRE], series.get((*cle, 'avant'), ()))]
     return f', {statistics.median(fois):.2f} avant' if fois else ''
-
-
-PART, GRAINES = 0.3, (11, 12, 13)                                   # of an hour, played once for each seed
-LISTES = {'/espace/demandes': 2, '/espace/demandes?statut=termine&type=Commune': 1, '/espace/demandes?q=commune': 1}
-PUBLIQUES = {'{une_fiche}': 8, '/': 4, '/catalogue': 3, '/recherche?q=%C3%A9cole': 1, '/demande?fiche=1': 1,
-             '/suivi/{jeton}': 1, '/actualites': 1, '/agenda': 1}
-CHIFFRES = {'/espace/pilotage': 14, '/espace/pilotage/carte': 2, '/espace/pilotage/territoires': 2,
-            '/espace/pilotage/rapport': 2}
 
 
 def travailler(un, hasard):
@@ -472,9 +462,6 @@ def mesurer_l_heure(servis):
 
 def centile(durees):
     return statistics.quantiles(durees, n=100)[-1]
-
-
-TENUE, ENVOYEURS = 3, 8                                             # seconds, clients
 
 
 def mesurer_l_attente(port, base):

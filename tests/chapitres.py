@@ -27,6 +27,7 @@ from views.compte import compte
 RACINE = Path(chemins.RACINE)
 DOC = RACINE / 'static/doc'
 BORNES = re.compile(r'(<!-- debut : (\w+) -->\n).*?(<!-- fin -->)', re.S)
+SOLS = ('langue', 'models', 'verbes', 'views', 'service', 'plateforme')
 
 
 def lire(nom):
@@ -117,9 +118,6 @@ def imports(_):
 
 def sommaire(texte):
     return ''.join(f'- [{titre}](#{ancre(titre)})\n' for titre in titres(texte, '##'))
-
-
-SOLS = ('langue', 'models', 'verbes', 'views', 'service', 'plateforme')
 
 
 def lieu_de(module):

@@ -42,10 +42,15 @@ DEPART = '2026-11-24T09:00:00Z'
 PHRASE, AUTRE_PHRASE = 'trois vélos sous la halle', 'un pont de brique sur la Save'
 VRAI_INIT = models.db.init  # before disque_sans_attente
 RACINE = Path(__file__).parent.parent
-
 # How many there are, at the least: a test that walks an empty folder finds no fault, and passes.
 AU_MOINS = {
     ('verbes', '*.py'): 60, ('views', '*.py'): 65, ('views', '*.html'): 130, ('static', '*.js'): 4}
+# The entry of a demande received directly, as the browser fills it.
+SAISIE = {'collectivite': 'Rieumes', 'message': 'Réparer le pont.', 'voie': 'téléphone',
+          'nom': 'Secrétaire', 'prenom': 'Jo', 'fonction': 'DGS', 'telephone': '05 36 49 00 99'}
+# What a mairie types, for the demonstration or the small world.
+MAIRIE = {'message': 'Bonjour, une place à refaire.', 'collectivite': 'Rieumes', 'nom': 'Exemplaire',
+          'prenom': 'Jeanne', 'courriel': 'mairie@rieumes.example', 'telephone': '0536490012'}
 
 
 def sources(dossier, motif='*.py', racine=RACINE):
@@ -183,8 +188,6 @@ REGLAGES = {
     'horaires': 'du lundi au vendredi, de 9\u00a0h à 12\u00a0h et de 14\u00a0h à 17\u00a0h',
     'adresse': '1 boulevard de la Marquette', 'hebergeur': 'Hébergeur, 1 rue du Serveur', 'saisine': 'oui',
     'jours': 'calendaires', 'restreinte_d_office': 'oui'}
-
-
 DEPOTS = ('depots_adresse', 'depots_reseau', 'depots_courriel', 'depots_alerte')
 LIVREES = valeurs.LIMITES.copy()
 # Of a base that another process may serve: a setting has no row until it is changed.
@@ -604,11 +607,6 @@ def requetes(monkeypatch):
     return faites
 
 
-# The entry of a demande received directly, as the browser fills it.
-SAISIE = {'collectivite': 'Rieumes', 'message': 'Réparer le pont.', 'voie': 'téléphone',
-          'nom': 'Secrétaire', 'prenom': 'Jo', 'fonction': 'DGS', 'telephone': '05 36 49 00 99'}
-
-
 def formulaire_de(page):
     return next(f for f in page.forms.values() if 'recue_le' in f.fields)
 
@@ -729,11 +727,6 @@ def certificat(tmp_path_factory):
                     '-keyout', dossier / 'plateforme.key', '-out', dossier / 'plateforme.pem'],
                    check=True, capture_output=True)
     return dossier
-
-
-# What a mairie types, for the demonstration or the small world.
-MAIRIE = {'message': 'Bonjour, une place à refaire.', 'collectivite': 'Rieumes', 'nom': 'Exemplaire',
-          'prenom': 'Jeanne', 'courriel': 'mairie@rieumes.example', 'telephone': '0536490012'}
 
 
 def en_meme_temps(nombre, faire):

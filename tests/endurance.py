@@ -67,6 +67,7 @@ def faire(configuration, prevu):
 porteur._faire_une_ronde, porteur.RONDE, porteur.ATTENTES_DU_RELAIS = faire, 2, (0.05,)
 {limites}
 sys.exit(plateforme.main(sys.argv[1:]))"""
+FAUTES = ('tuer', 'remplir_le_disque', 'couper_le_relais', 'sauter', 'tuer', 'mettre_a_jour', 'tuer')
 
 
 class Endurance:
@@ -262,9 +263,6 @@ class Endurance:
     def horloge(self):
         with open(f'{self.dossier}/avance') as avance:
             return langue.datetime.fromtimestamp(time.time() + float(avance.read()), langue.UTC)
-
-
-FAUTES = ('tuer', 'remplir_le_disque', 'couper_le_relais', 'sauter', 'tuer', 'mettre_a_jour', 'tuer')
 
 
 @contextlib.contextmanager

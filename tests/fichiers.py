@@ -10,7 +10,6 @@ from verbes.echanges.imports import importer
 CD, HGI = 'Conseil départemental de la Haute-Garonne', 'Haute-Garonne Ingénierie – HGI'
 CHEF, COCHEF, EXPERT, ADMIN = 'chef@hgi.example', 'cochef@hgi.example', 'expert@cd.example', 'admin@cd.example'
 RIEUMES, EPCI = '213104540', '200068815'
-
 # One good line of each import; a test changes some of its cells.
 STRUCTURE = {'structure': CD, 'sigle': 'CD31', 'partenaire': 'non', 'direction': 'DDAT', 'telephone': '05 36 49 01 00',
              'courriel': 'ddat@cd.example', 'presentation': 'Le Conseil départemental accompagne les communes.'}

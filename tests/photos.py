@@ -3,17 +3,16 @@ import struct
 import zlib
 
 GPS = b'GPS 43.6045N 1.4440E'                                       # what must never come out
+XMP = b'http://ns.adobe.com/xap/1.0/\0<x:xmpmeta><exif:GPSLatitude>' + GPS + b'</exif:GPSLatitude></x:xmpmeta>'
+IPTC = b'Photoshop 3.0\x008BIM\x04\x04' + GPS
+ICC = b'ICC_PROFILE\0\x01\x01' + GPS
+VP8 = bytes.fromhex('3001009d012a010001000ec0fe25a400037000000000')
 
 
 def exif(sens=1, texte=GPS):
     """A TIFF block of one directory: the orientation, and where the text of the place is."""
     entrees = struct.pack('<HHII', 274, 3, 1, sens) + struct.pack('<HHII', 270, 2, len(texte), 38)
     return b'II*\0' + struct.pack('<IH', 8, 2) + entrees + struct.pack('<I', 0) + texte
-
-
-XMP = b'http://ns.adobe.com/xap/1.0/\0<x:xmpmeta><exif:GPSLatitude>' + GPS + b'</exif:GPSLatitude></x:xmpmeta>'
-IPTC = b'Photoshop 3.0\x008BIM\x04\x04' + GPS
-ICC = b'ICC_PROFILE\0\x01\x01' + GPS
 
 
 def segment(code, charge):
@@ -84,9 +83,6 @@ def vp8x(largeur, hauteur, drapeaux):
 def webp(largeur=32, hauteur=24, *morceaux, apres=b''):
     image = (b'VP8L', vp8l(largeur, hauteur))
     return riff(*((vp8x(largeur, hauteur, 0x2c), image, *morceaux) if morceaux else (image,)), apres=apres)
-
-
-VP8 = bytes.fromhex('3001009d012a010001000ec0fe25a400037000000000')
 
 
 def avec_tout(type_, sens=1, apres=b''):

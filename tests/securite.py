@@ -36,7 +36,6 @@ from views import limites, wsgi
 REQUETES = int(os.environ.get('SECURITE_REQUETES', 10_000))
 COURRIELS = int(os.environ.get('SECURITE_COURRIELS', 100_000))
 OUTILS = os.path.join(RACINE, '.venv', 'outils', 'bin', 'python')
-
 But = namedtuple('But', 'quoi au_plus au_moins', defaults=(0, 0))
 BUTS = {
     'requetes': But('requêtes mutées, par cinq rôles', None, REQUETES), 'incident': But('réponses 500 et plus'),
@@ -53,7 +52,6 @@ BUTS = {
     'perdu': But('coupures qui perdent ou abîment'), 'courriels': But('courriels engendrés, lus', None, COURRIELS),
     'couteux': But('de ceux-ci, plus de 5 s ou de 256\u00a0Mo, ou lus autrement à part'),
     'bandit': But('remarques de bandit que personne n\'a acceptées'), 'failles': But('failles publiées de nos paquets')}
-
 # What bandit remarks and has been read, {(test, file): (how many, why)}.
 NOS_GABARITS = 'le résultat d\'un de nos gabarits, échappé par lui'
 COMMANDES = 'des listes de mots, sans interpréteur, lancées par root ou par make'
@@ -72,12 +70,13 @@ ACCEPTEES = {
     ('B104', 'verbes/exploitation/mise_a_jour.py'): (1, 'compare une adresse, n\'écoute pas'),
     ('B405', 'views/contenus/flux.py'): (1, 'ElementTree écrit le flux, il ne lit rien'),
 }
-
 ROLES = {'inconnu': None, 'lecteur': 'ines.hemicycle@haute-garonne.example', 'expert': 'claude.temoin@hgi.example',
          'chef': 'camille.exemple@hgi.example', 'administrateur': 'maxime.exemple@haute-garonne.example'}
 # {who a route is for: the roles that pass}
 PASSENT = {'public': ROLES, 'demandeur': ROLES, 'lecteur': list(ROLES)[1:], 'agent': list(ROLES)[2:],
            'administrateur': ['administrateur']}
+# What test_fuzz.juger calls it: the line of BUTS.
+CLES = dict.fromkeys(('entêtes', 'sans Cache-Control', 'entête ajouté', 'cookie', 'sortie'), 'entetes')
 
 
 class Cible:
@@ -180,10 +179,6 @@ def les_formulaires(cible, role, pages):
     trouves, _ = test_fuzz.parcourir(cible, role, de_lui, pages)
     return [(methode, chemin, champs) for (methode, chemin), champs in sorted(trouves.items())
             if chemin and chemin != '/deconnexion']
-
-
-# What test_fuzz.juger calls it: the line of BUTS.
-CLES = dict.fromkeys(('entêtes', 'sans Cache-Control', 'entête ajouté', 'cookie', 'sortie'), 'entetes')
 
 
 def attaquer(dossier, requetes):

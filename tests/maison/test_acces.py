@@ -55,8 +55,7 @@ def appeler(navigateur, methode, chemin, **options):
 def test_chaque_route_dit_qui_peut_l_appeler_une_qui_ne_le_dit_pas_empeche_le_demarrage_et_n_en_cache_aucune(
         monkeypatch):
     views.verifier_routes()
-    assert len(routes()) > 30
-    assert {qui for _, _, qui in routes()} <= set(views.ROLES_DE_ROUTE)
+    assert len(routes()) > 30 and {qui for _, _, qui in routes()} <= set(views.ROLES_DE_ROUTE)
     app = views.Bottle()
     app.get('/oubli')(lambda: 'x')
     monkeypatch.setattr(views, 'app', app)
@@ -134,16 +133,12 @@ def test_un_envoi_venu_d_un_autre_site_est_refuse(demande, monde, entrer):
 MAL_FORMES = ('0', '-1', '9' * 18, '9' * 19, '9' * 400, '%00', '1%20OR%201=1', '..%2f..%2fetc%2fpasswd', "1'", '%C3%A9',
               '1/')
 REFUS_DITS = {303, 400, 401, 403, 404, 405, 409, 422}
-
-
 FORMULAIRE, PARTIES = 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=b'
 MAUVAIS_CORPS = (
     (b'a=%ff', FORMULAIRE), (b'a=%00', FORMULAIRE), (b'\xff\xfe', FORMULAIRE), (b'x', 'multipart/form-data'),
     (b'--b\r\nrien\r\n', PARTIES), (b'--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--\r\n', PARTIES),
     (b'--b\r\nContent-Disposition: form-data; name="message"\r\n\r\n\xff\r\n--b--\r\n', f'{PARTIES}; charset=inconnu'),
     (b'{}', 'application/json'), (b'', ''))                         # the last one: some act on nothing else
-
-
 REQUETES = ('%ff', 'page=%00', 'page=-1', 'page=x', 'tri=numero;DROP', 'q=%22', 'statut=perdu',
             'theme=9999999999999999999', 'depuis=2026-02-30', 'fiche=%C3%A9', 'action=<script>zz', 'fait=<b>zz',
             'retour=//mal.example', 'q=' + 'a' * 3000, 'chef=x', 'a&a&=&=b')

@@ -19,6 +19,8 @@ from verbes.exploitation.environnement import REGLAGES
 
 NOMS = ('README', *CHAPITRES)
 LIEN = re.compile(r'\[[^]]*\]\(([^)]+)\)')
+# « `X` (what it is), `Y` ; `Z` dans `file` ».
+PAIRES = r'((?:`[^`/]+`(?: \([^)`]*\))?(?:, | et | ; )?)+) dans `([^`]+)`'
 
 
 def test_le_readme_mene_a_chaque_chapitre_chaque_lien_et_chaque_fichier_nomme_existent_aucun_depot_de_paquets():
@@ -87,10 +89,6 @@ def test_chaque_commande_ecrite_s_analyse_et_chaque_reglage_de_la_machine_est_di
 
 def mots_de(chemin):
     return set(re.findall(r'\w+', chemin.read_text('utf-8')))
-
-
-# « `X` (what it is), `Y` ; `Z` dans `file` ».
-PAIRES = r'((?:`[^`/]+`(?: \([^)`]*\))?(?:, | et | ; )?)+) dans `([^`]+)`'
 
 
 def test_ce_qu_il_faut_ouvrir_existe_la_page_que_le_chapitre_lit_et_les_manieres_sont_celles_du_code():

@@ -29,6 +29,15 @@ BALISE = '"\'><i7z onfocus=alert(1)>'
 PAS_DU_TEXTE = set(
     'cle jeton empreinte sha256 identifiant courriel destinataire mot_de_passe icone siren insee telephone '
     'telephone_public statut role nature usage modele marque codes_postaux cherche echeance date_a_tenir du au'.split())
+INTERDITS = {'statut': 'termine', 'numero': '999', 'jeton': 'j' * 22, 'restreinte': '1', 'origine': 'direct',
+             'depose_le': '2020-01-01', 'delai': '3', 'a_confirmer': '', 'agent_id': '1', 'structure': '1',
+             'version': '9', 'premier_contact_le': '2026-11-01', 'echeance': '2030-01-01'}
+# How each function goes over a text; a compiled one is tried in the ways that go from one place to the end.
+PARCOURS = {'search': ('search',), 'match': ('match',), 'fullmatch': ('fullmatch',), 'sub': ('sub',),
+            'split': ('split',), 'findall': ('findall',), 'finditer': ('findall',), 'compile': ('match', 'fullmatch')}
+BRIQUES = ('a', '0', ' ', '\n', '-', '.', ',', ';', '&', '=', '/', '"', '@', '{', '{a', 'a.', 'a-', ' a', '; ',
+           ';session=', 'n o ', ' et', '«', '« ', 'fait=', '&fait=', 'boundary=', '--', '\\', 'é', '+33', '(',
+           'mairie ')
 
 
 def empoisonner():
@@ -77,11 +86,6 @@ def test_un_nom_de_fichier_ne_sort_ni_de_la_page_ni_de_son_entete(monde, entrer)
         dit = navigateur.get(f'/pieces/{piece}').headers['Content-Disposition']
         assert re.fullmatch(r'attachment; filename="[A-Za-z0-9._ -]+"; filename\*=UTF-8\'\'[A-Za-z0-9.%_~-]+', dit), nom
         assert not re.search('%2F|%5C|%0[0-9A-F]|%E2%80%AE', dit), nom
-
-
-INTERDITS = {'statut': 'termine', 'numero': '999', 'jeton': 'j' * 22, 'restreinte': '1', 'origine': 'direct',
-             'depose_le': '2020-01-01', 'delai': '3', 'a_confirmer': '', 'agent_id': '1', 'structure': '1',
-             'version': '9', 'premier_contact_le': '2026-11-01', 'echeance': '2030-01-01'}
 
 
 def test_un_champ_ajoute_a_un_formulaire_public_a_mon_compte_ou_a_un_acte_n_ecrit_rien_ni_ne_donne_de_droit(
@@ -304,14 +308,6 @@ def expressions():
                 case ast.Call(ast.Attribute(ast.Name('re'), fonction), [ast.Constant(str(motif)), *_]):
                     trouvees[fonction, motif] = f'{fichier.name}:{noeud.lineno}'
     return trouvees
-
-
-# How each function goes over a text; a compiled one is tried in the ways that go from one place to the end.
-PARCOURS = {'search': ('search',), 'match': ('match',), 'fullmatch': ('fullmatch',), 'sub': ('sub',),
-            'split': ('split',), 'findall': ('findall',), 'finditer': ('findall',), 'compile': ('match', 'fullmatch')}
-BRIQUES = ('a', '0', ' ', '\n', '-', '.', ',', ';', '&', '=', '/', '"', '@', '{', '{a', 'a.', 'a-', ' a', '; ',
-           ';session=', 'n o ', ' et', '«', '« ', 'fait=', '&fait=', 'boundary=', '--', '\\', 'é', '+33', '(',
-           'mairie ')
 
 
 def duree(faire, motif, texte, fois=1):

@@ -24,7 +24,6 @@ HOTE = 'http://127.0.0.1:8080'
 REMPLI = 'le formulaire est rempli comme avant'
 # How B writes meanwhile: another way, on screen, in another tab of A; another way, and A's first sending is at fault.
 RANGEE = ('base', 'ecran', 'onglet', 'faute')
-
 # A form, of its page, sent to `envoi`. qui: A, who types `champ` (and why, where it is asked). faute: what is refused.
 # autre: what B changes, on A's page or on `b`, or in the base: ligne, « table key », colonne. case: a box. fin: after
 # which it is closed, or no more. propose: A's words wait to be read. caches: what A's page does not show. a_cote: of a
@@ -32,6 +31,9 @@ RANGEE = ('base', 'ecran', 'onglet', 'faute')
 Formulaire = collections.namedtuple(
     'Formulaire', 'nom qui page champ autre faute ligne envoi colonne case fin b propose caches a_cote voisine',
     defaults=('', '', '', '', '', False, {}, None, ''))
+SIENS = {'texte pret'}                                              # nobody but their author changes them
+EXEMPLES = {'date': '2026-11-24', 'email': 'essai@exemple.fr', 'tel': '0536490000'}
+ESSAIS = ['2026-11-25', '2026-11-23', '3', *EXEMPLES.values(), 'Rieumes']
 
 
 def _f(nom, qui, page, champ, autre, faute, ligne, **reste):
@@ -284,9 +286,6 @@ def nommer(valeur):
 
 def tous(*, sauf=lambda f: False):
     return pytest.mark.parametrize('f', [f for f in FORMULAIRES if not sauf(f)], ids=nommer)
-
-
-SIENS = {'texte pret'}                                              # nobody but their author changes them
 
 
 # Who proposes changes nothing; nobody but oneself has one's keyboard.
@@ -604,10 +603,6 @@ def parcourir(navigateur, graines):
                                  for rang, champ in enumerate(dits) if isinstance(champ, Submit))]
                 leurs += [(form, bouton) for bouton in boutons[:4]]
     return formes
-
-
-EXEMPLES = {'date': '2026-11-24', 'email': 'essai@exemple.fr', 'tel': '0536490000'}
-ESSAIS = ['2026-11-25', '2026-11-23', '3', *EXEMPLES.values(), 'Rieumes']
 
 
 def essais(champ):

@@ -22,7 +22,6 @@ from views import wsgi
 
 GRAINE, FOIS = int(os.environ.get('ESSAIS_GRAINE', 20261124)), int(os.environ.get('ESSAIS_FUZZ', 1))
 MARQUE = '<i7z '  # never to be seen as it is in a page
-
 # What is put in the place of anything.
 POISONS = (
     f'"\'>{MARQUE}onfocus=alert(1)>', f'</textarea>{MARQUE}>', f'javascript:alert("{MARQUE}")', '<!--', ']]>',
@@ -58,6 +57,7 @@ TYPES = (
 # What only SQLite, or what speaks to it, says of itself.
 MOTS_SQL = re.compile(rb'OperationalError|IntegrityError|sqlite3?\.|no such (table|column|function)|constraint failed|'
                       rb'near .{1,12}: syntax error|unrecognized token|datatype mismatch|fts5: |peewee', re.I)
+PLAUSIBLES = MAIRIE | {'texte': 'Une ligne.', 'motif': 'Un motif.', 'meme_personne': 'oui'}
 
 
 def viser(processus, roles, jetons, dehors):
@@ -221,9 +221,6 @@ def champs_de(formulaire):
                        or [champ.get('value', champ.text if champ.name == 'textarea' else 'oui')])
             champs.setdefault(champ['name'], []).extend(offerts)
     return champs
-
-
-PLAUSIBLES = MAIRIE | {'texte': 'Une ligne.', 'motif': 'Un motif.', 'meme_personne': 'oui'}
 
 
 def mal_remplir(attaque, methode, adresse, champs, cookie):

@@ -23,6 +23,21 @@ from views.contenus import publication
 
 # The rooms of verbes/: each may import those of the rows above its own; « '' », the ground, what all of them stand on.
 ORDRE = ({''}, {'contenus'}, {'demande'}, {'pilotage', 'administration'}, {'echanges'}, {'catalogue'}, {'exploitation'})
+ECRIRE = {'create', 'insert', 'insert_many', 'update', 'delete', 'replace', 'save', 'delete_instance', 'bulk_create'}
+ECRIT_EN_SQL = re.compile(r'\b(INSERT\s+(OR\s+\w+\s+)?INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM)\b', re.I)
+TITRES_DE_LIEN = {'Nouvelle invitation', 'Compte rouvert'}          # of the acts that lead to no redirection
+NEUVE = {'nom': 'SIVOM des Coteaux', 'type': 'Syndicat', 'siren': '213100019', 'insee': None, 'codes_postaux': '',
+         'population': 0, 'arrondissement': '', 'epci_id': None, 'courriel': '', 'telephone': '', 'sans_lettre': False}
+COMMUNE_NOUVELLE = {'nom': 'Rieumes-Neuf', 'depuis': '2027-01-01', 'acte_le': '2026-10-05', 'siren': None, 'epci_id': 1}
+# Any agent writes in the journal; the letters and the citations are the administrateurs' by their routes.
+OUVERTS_A_TOUS = {'journal.ajouter_au_journal', 'courrier.imprimer', 'courrier.noter', 'courrier.annuler',
+                  'courrier.reediter', 'evaluation.garder', 'evaluation.retirer'}
+# What « jours » counts when it is not a promise: letters late, oriented too late, a search made again and again.
+AUTRES_JOURS = re.compile('(plus de dix|moins de trois|laissait plus trois) jours ouvrés|trois jours ou plus')
+UN_NOMBRE = r'(?<!\w)(3|10|trois|dix)'
+JOURS_PROMIS = re.compile(
+    rf'{UN_NOMBRE}(</b>)? (\{{+ ?)?jours|{UN_NOMBRE} (ou|et) {UN_NOMBRE}\b|'
+    r'''delai\w*['"]?\]? *(==|!=|in) *\(?['"]?\d|promesse\(\d|['"]\d+['"] in delais|delai=['"]?\d''', re.I)
 
 
 @functools.cache
@@ -107,10 +122,6 @@ def test_chaque_etage_et_chaque_piece_n_importe_que_ce_qui_est_plus_bas_sans_cer
     assert [str(chemin) for chemin, arbre in arbres('views').items() if {*importes(arbre, chemin)} & lieux] == []
 
 
-ECRIRE = {'create', 'insert', 'insert_many', 'update', 'delete', 'replace', 'save', 'delete_instance', 'bulk_create'}
-ECRIT_EN_SQL = re.compile(r'\b(INSERT\s+(OR\s+\w+\s+)?INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM)\b', re.I)
-
-
 def ecrit(arbre):
     """Does a file write to a table: « Demande.update( », « models.Demande.create( », SQL, .save()?"""
     tables = {table.__name__ for table in models.TABLES}
@@ -180,9 +191,6 @@ def test_aucun_fichier_de_la_maison_ne_rompt_une_de_ses_regles():
     assert redites() == []
 
 
-TITRES_DE_LIEN = {'Nouvelle invitation', 'Compte rouvert'}          # of the acts that lead to no redirection
-
-
 def faits_de(arbre):
     """The words « ?fait=… » that a page leads to: written in an address, or given to a function that writes it."""
     rangs = {n.name: [a.arg for a in n.args.args].index('fait') for n in ast.walk(arbre)
@@ -203,8 +211,7 @@ def test_ce_qu_une_page_fait_s_annonce_une_fois_et_rien_d_autre_ne_s_annonce():
         importlib.import_module(nom_de(chemin))                     # it announces
         faits.update(faits_de(arbre))
     du_demandeur = {*suivi.RESULTATS, 'lien'}                       # said by his pages themselves
-    assert faits - du_demandeur == set(views.reponses.ANNONCES)
-    assert not du_demandeur & set(views.reponses.ANNONCES)
+    assert faits - du_demandeur == set(views.reponses.ANNONCES) and not du_demandeur & set(views.reponses.ANNONCES)
     with pytest.raises(ValueError):
         views.annoncer('/espace/compte', enregistre='Le compte est enregistré.')
     assert views.reponses.ANNONCES['enregistre'] == ('/espace', 'Enregistré.')
@@ -457,11 +464,6 @@ def reunie(monde, demande):
     return apres(reunions.proposer, demande, monde.chef, demande.version, A_LA_MAIRIE)
 
 
-NEUVE = {'nom': 'SIVOM des Coteaux', 'type': 'Syndicat', 'siren': '213100019', 'insee': None, 'codes_postaux': '',
-         'population': 0, 'arrondissement': '', 'epci_id': None, 'courriel': '', 'telephone': '', 'sans_lettre': False}
-COMMUNE_NOUVELLE = {'nom': 'Rieumes-Neuf', 'depuis': '2027-01-01', 'acte_le': '2026-10-05', 'siren': None, 'epci_id': 1}
-
-
 def a_imprimer(monde):
     valeurs.ecrire('signataire_1', 'Le Président,')
     return {p.cle: p.vue for p in lettres.a_preparer()[0]}, 'signataire_1', monde.admin
@@ -481,11 +483,6 @@ def lignes_de(verbe, arguments):
         donnes, avant = arguments(), compter()
         getattr(MODULES[module], nom)(*donnes)
         return compter() - avant
-
-
-# Any agent writes in the journal; the letters and the citations are the administrateurs' by their routes.
-OUVERTS_A_TOUS = {'journal.ajouter_au_journal', 'courrier.imprimer', 'courrier.noter', 'courrier.annuler',
-                  'courrier.reediter', 'evaluation.garder', 'evaluation.retirer'}
 
 
 @pytest.mark.parametrize('verbe', SUR_UNE_DEMANDE)
@@ -527,14 +524,6 @@ def test_aucune_regle_ne_lit_le_texte_d_une_ligne_du_journal():
     lit = re.compile(r"texte (NOT )?(LIKE|GLOB)|instr\((\w+\.)?texte|texte'\]\.|\.texte\.(starts|remove)")
     assert [(fichier, ligne) for fichier in [*sources('verbes'), *sources('views')]
             for ligne in fichier.read_text('utf-8').splitlines() if lit.search(ligne)] == []
-
-
-# What « jours » counts when it is not a promise: letters late, oriented too late, a search made again and again.
-AUTRES_JOURS = re.compile('(plus de dix|moins de trois|laissait plus trois) jours ouvrés|trois jours ou plus')
-UN_NOMBRE = r'(?<!\w)(3|10|trois|dix)'
-JOURS_PROMIS = re.compile(
-    rf'{UN_NOMBRE}(</b>)? (\{{+ ?)?jours|{UN_NOMBRE} (ou|et) {UN_NOMBRE}\b|'
-    r'''delai\w*['"]?\]? *(==|!=|in) *\(?['"]?\d|promesse\(\d|['"]\d+['"] in delais|delai=['"]?\d''', re.I)
 
 
 def jours_ecrits(texte):

@@ -10,6 +10,7 @@ from conftest import fixer_tous, modules, sources
 from views.mise_en_forme import LONGUEUR_MAX, markdown
 
 LONG = 40_000                                                       # characters: as many as a content may hold
+PERMISES = 'p|br|hr|ul|ol|li|blockquote|footer|h[2-4]|strong|em|code|a|div|table|caption|thead|tbody|tr|th|td'
 
 
 def html(texte):
@@ -110,9 +111,6 @@ def test_le_html_type_s_affiche_comme_il_est_ecrit_et_rien_de_type_ne_sort_de_so
             '[&quot; onclick=x](https://a.fr/&quot;onclick=x)'):
         for balise in lu(texte).find_all(True):
             assert {*balise.attrs} <= {'href', 'class', 'scope', 'start', 'role', 'tabindex', 'aria-label'}, texte
-
-
-PERMISES = 'p|br|hr|ul|ol|li|blockquote|footer|h[2-4]|strong|em|code|a|div|table|caption|thead|tbody|tr|th|td'
 
 
 def test_au_hasard_aucune_balise_ni_adresse_imprevue():

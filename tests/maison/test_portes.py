@@ -14,6 +14,7 @@ from verbes.echanges import rechargement
 from views import limites, wsgi
 
 BUREAU, AILLEURS = '192.0.2.10', '198.51.100.7'
+A_L_ENVERS = {'secondes_minimum', 'attente_connexion'}             # of which more is stricter
 
 
 def alertes_ecrites():
@@ -24,9 +25,6 @@ def alertes_ecrites():
 
 def deposer(site, message, **autres):
     return envoyer_demande(site, 2, message=message, **autres)
-
-
-A_L_ENVERS = {'secondes_minimum', 'attente_connexion'}             # of which more is stricter
 
 
 def test_la_protection_renforcee_est_deux_fois_plus_stricte_et_une_adresse_bornee_plus_bas_que_son_reseau(base):

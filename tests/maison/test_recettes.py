@@ -28,7 +28,6 @@ MILLE = f'{LE_CSV}::test_mille_filtres_au_hasard_donnent_les_memes_chiffres_sur_
 TRACE = f'{MAISON}::test_chaque_acte_laisse_une_ligne[actes.demander_du_soutien]'
 CORRIGEES = TABLE = (f'{ACTES}::test_chaque_action_a_sa_table_et_son_verbe_ce_que_la_mairie_tape_se_corrige_ou'
                      '_dit_pourquoi_non')
-
 BUDGET = '''
 from conftest import derniere_demande, envoyer_demande, limiter, lire_csv, texte
 from fichiers import lire, reussir

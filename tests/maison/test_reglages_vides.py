@@ -20,11 +20,6 @@ from views.administration import admin
 
 UNE_DE_CHAQUE_SORTE = """SELECT max(numero) FROM demande
     GROUP BY origine, statut, clos_le IS NULL, restreinte, delai, collectivite_id IS NULL, fiche_id IS NULL"""
-
-
-def une_demande_de_chaque_sorte():
-    return [numero for numero, in models.db.execute_sql(UNE_DE_CHAQUE_SORTE)]
-
 FACULTATIFS = [cle for cle, saisie in admin.SAISIES.items() if saisie.get('requis') is False and cle != 'ouvert_le']
 assert len(FACULTATIFS) > 10
 # In a text whose white space is one space: what a missing word leaves behind.
@@ -33,6 +28,26 @@ TROU = re.compile(r'\bNone\b|« ?»|\( ?\)|,\s*[.,;:)]|[:;]\s*[.,;)]| [.,)]|\b(?
 # Those that another page sets, and the lines that are dated; an entry of the lecteurs is kept, for theirs to be read.
 AILLEURS = [cle for cle, sorte in valeurs.REGLAGES.items() if sorte.groupe not in valeurs.GROUPES
             and cle not in ('ouvert_le', 'accord_lecteurs', 'paysage')]
+BALISE = re.compile('<(?:!--.*?--|[^>"]*(?:"[^"]*"[^>"]*)*)>', re.DOTALL)
+CACHES = re.compile(r'<(script|style|textarea|select)\b.*?</\1>|<svg class="graphique.*?</svg>', re.DOTALL)
+MODELE = re.compile('<template.*?</template>', re.DOTALL)           # what a script will show, and fill
+SANS_ADRESSE = re.compile('<a(?: [^>]*)? href="(?:tel:|mailto:)?".*?</a>', re.DOTALL)
+SANS_UN_MOT = re.compile(r'<(h1|h2|h3|dt|dd|p|li|small)\b[^>]*>'
+                         r'(?:\s|&nbsp;|<(?!/?\1\b|img|svg|input|button)[^>]*>)*</\1>')
+# The pages that say what the Plateforme commits to, not what a fiche, a content or a demande says.
+SANS_TEXTE_A_EUX = ('/', '/demande', '/contact', '/mentions-legales', '/donnees-personnelles', '/accessibilite',
+                    '/plan-du-site', '/suivi', '/connexion', '/mot-de-passe', '/donnees-ouvertes', '/rien-ici')
+# What no public page promises while nothing of it is set.
+PROMESSES = re.compile(r'conservée?s? \d|pendant \d+ ans|05 36 49 (?!00 00)|@cd31|'
+                       'Département de la Haute-Garonne|jours (?:ouvrés|calendaires)')
+QUI = {'administrateur': 'maxime.exemple@haute-garonne.example', 'chef de file': 'camille.exemple@hgi.example',
+       'expert': 'claude.temoin@hgi.example', 'lecteur': LECTRICE['courriel']}
+# No hole: a place that a script fills, a sentence that is so.
+DE_TOUJOURS = ('<p class="aide" id="pieces-heure"></p>', 'la,')
+
+
+def une_demande_de_chaque_sorte():
+    return [numero for numero, in models.db.execute_sql(UNE_DE_CHAQUE_SORTE)]
 
 
 def vider(sauf=()):
@@ -40,14 +55,6 @@ def vider(sauf=()):
     with models.ecriture():
         models.Direction.update(telephone='', courriel='').execute()
         models.Agent.update(telephone_public='', telephone='').execute()
-
-
-BALISE = re.compile('<(?:!--.*?--|[^>"]*(?:"[^"]*"[^>"]*)*)>', re.DOTALL)
-CACHES = re.compile(r'<(script|style|textarea|select)\b.*?</\1>|<svg class="graphique.*?</svg>', re.DOTALL)
-MODELE = re.compile('<template.*?</template>', re.DOTALL)           # what a script will show, and fill
-SANS_ADRESSE = re.compile('<a(?: [^>]*)? href="(?:tel:|mailto:)?".*?</a>', re.DOTALL)
-SANS_UN_MOT = re.compile(r'<(h1|h2|h3|dt|dd|p|li|small)\b[^>]*>'
-                         r'(?:\s|&nbsp;|<(?!/?\1\b|img|svg|input|button)[^>]*>)*</\1>')
 
 
 def dits(html):
@@ -103,18 +110,8 @@ def lues(navigateur, adresses):
             yield page, reponse.text
 
 
-# The pages that say what the Plateforme commits to, not what a fiche, a content or a demande says.
-SANS_TEXTE_A_EUX = ('/', '/demande', '/contact', '/mentions-legales', '/donnees-personnelles', '/accessibilite',
-                    '/plan-du-site', '/suivi', '/connexion', '/mot-de-passe', '/donnees-ouvertes', '/rien-ici')
-
-
 def texte_de(html):
     return dits(re.sub(r'(?s)<(script|style|select|datalist)\b.*?</\1>', '', html))
-
-
-# What no public page promises while nothing of it is set.
-PROMESSES = re.compile(r'conservée?s? \d|pendant \d+ ans|05 36 49 (?!00 00)|@cd31|'
-                       'Département de la Haute-Garonne|jours (?:ouvrés|calendaires)')
 
 
 def videes(navigateur, pages):
@@ -153,10 +150,6 @@ def test_ce_que_reste_a_regler_demande_est_attendu_et_trois_jours_ne_se_promette
     assert all('Nécessaire pour ouvrir' in page.html.select_one(f'#{cle}-aide').text for cle in admin.ATTENDUS)
 
 
-QUI = {'administrateur': 'maxime.exemple@haute-garonne.example', 'chef de file': 'camille.exemple@hgi.example',
-       'expert': 'claude.temoin@hgi.example', 'lecteur': LECTRICE['courriel']}
-
-
 @pytest.mark.parametrize('qui', QUI)
 def test_aucune_page_de_l_espace_n_a_de_trou_ouvert_ou_pas_encore_ouvert(base, entrer, qui):
     with models.lecture():
@@ -168,10 +161,6 @@ def test_aucune_page_de_l_espace_n_a_de_trou_ouvert_ou_pas_encore_ouvert(base, e
     pleines, *vides = videes(entrer(agent), lambda: pages)
     for vues in vides:
         assert len(vues) > 40 and nouveaux_trous(vues, pleines) == {}
-
-
-# No hole: a place that a script fills, a sentence that is so.
-DE_TOUJOURS = ('<p class="aide" id="pieces-heure"></p>', 'la,')
 
 
 def test_une_base_neuve_ouvre_chaque_page_et_un_trou_se_voit(vide, monkeypatch):
