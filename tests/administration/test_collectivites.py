@@ -103,6 +103,8 @@ def test_un_changement_d_epci_s_enregistre_et_s_annule_a_l_ecran(monde, entrer):
     assert titres(navigateur.get(f'{ICI}?etat=a-venir')) == ['Rieumes']
     navigateur.post(f'{adresse}/annuler-epci').follow()
     assert lire('SELECT epci_id, epci_le FROM collectivite WHERE id = ?', monde.rieumes.id) == [(1, None)]
+    page = changer(epci='', le='24/11/2026').follow()               # today, it is done
+    assert 'Changera' not in page and le_formulaire(page, adresse)['epci'].value == ''
     navigateur.post(f'{adresse}/annuler-epci', status=409)
 
 

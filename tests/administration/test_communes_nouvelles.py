@@ -166,14 +166,16 @@ def test_le_siren_le_canton_et_les_adhesions_restent_a_regler_et_l_annuler_effac
         maxime = entrer(monde.admin)
         assert f'Il reste : son SIREN, son canton, ses adhésions à redemander ({hgi}).' in texte(
             maxime.get('/espace/admin'))
-    creer_ligne(models.Adhesion, collectivite=nouvelle, structure=2)
+    for structure in (2, 3):
+        creer_ligne(models.Adhesion, collectivite=nouvelle, structure=structure)
+    siennes = f'Conseil d\'architecture, d\'urbanisme et de l\'environnement – CAUE et {hgi}'
     page = poster(maxime, f'{ICI}/{nouvelle.id}', {'siren': SIREN, 'canton': 'Cazères'}).follow()
     assert 'Plus rien à régler' in texte(page) and savoir('Rieumes-Savès').siren == SIREN
     assert 'Commune nouvelle' not in texte(maxime.get('/espace/admin'))
-    assert f'efface aussi ce qu\'elle a d\'adhésions à son nom ({hgi})' in texte(page)
+    assert f'efface aussi ce qu\'elle a d\'adhésions à son nom ({siennes})' in texte(page)
     next(f for f in page.forms.values() if f.action.endswith('annuler-fusion')).submit(status=303)
     assert (toutes(), lire('SELECT * FROM adhesion')) == avant
-    assert f'adhésions effacées\xa0: {hgi}' in lire(
+    assert f'adhésions effacées\xa0: {siennes}' in lire(
         "SELECT detail FROM audit WHERE fait = 'commune nouvelle annulée'")[0][0]
 
 

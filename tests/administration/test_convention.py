@@ -3,8 +3,8 @@ import contextlib
 
 import pytest
 from conftest import (
-    agir, associer_a, changer_demande, changer_ligne, corps_de, courriels, creer_ligne, en_ecriture, en_meme_temps,
-    faits, fautes, lettres_du_modele, relire, relire_ici, relire_ligne)
+    DEPART, agir, associer_a, changer_demande, changer_ligne, corps_de, courriels, creer_ligne, en_ecriture,
+    en_meme_temps, faits, fautes, lettres_du_modele, relire, relire_ici, relire_ligne)
 from fichiers import lire
 from test_passation import DEMAIN, annuler, derniere_ligne, equipe, etat, formulaire, lu, pilotages, transferer
 
@@ -251,6 +251,8 @@ def test_une_demande_restreinte_ne_passe_qu_a_une_personne_avec_l_accord_note_ou
 def test_les_collectivites_l_apprennent_une_fois_les_24_heures_passees_un_jour_ouvre(monde, creer, heure):
     heure('2026-11-27T16:00:00Z')                                   # a Friday
     suivie, confiee = creer('en_cours'), creer('attribue_chef', message='b', courriel='autre@rieumes.example')
+    aidee = creer('attribue_admin', message='c', courriel='aidee@rieumes.example')     # it answers nothing there
+    creer_ligne(models.Membre, demande=aidee, role='associe', rang=9, structure=HGI, direction=2, depuis_le=DEPART)
     partir(monde.admin, defaut=monde.autre.id)
     lettres = lettres_du_modele('passation_mairie')
     assert {lettre.a_partir_de for lettre in lettres} == {'2026-11-30T06:00:00Z'}
@@ -293,11 +295,13 @@ def test_apres_les_24_heures_rien_n_ouvre_plus_et_le_logo_est_efface(inscrits, h
 def test_chaque_refus_est_une_phrase_et_n_ecrit_rien(monde, creer):
     creer('attribue_chef')
     autre, liste, ouverte = monde.autre.id, 'Choisissez dans la liste', 'direction ouverte d\'une autre structure'
+    cle, = cles('chef_de_file')
     for choix, champ, dit in (
             ({'defaut': ''}, 'defaut', 'Choisissez qui reprend par défaut'),
             ({'defaut': monde.referent.id}, 'defaut', 'se ferme aussi'),
             ({'defaut': monde.parti.id}, 'defaut', 'se ferme aussi'),
             ({'defaut': '999999'}, 'defaut', liste), ({'defaut': '²'}, 'defaut', liste),
+            ({'defaut': 'garder', cle: '999999'}, cle, liste),
             ({'defaut': autre, 'comptes': {monde.chef: 2}}, 'c2', ouverte),
             ({'defaut': autre, 'comptes': {monde.chef: 99}}, 'c2', ouverte),
             ({'defaut': 'garder', 'explication': ' '}, 'explication', 'Écrivez ce que le public lira'),

@@ -115,6 +115,9 @@ def test_la_recherche_et_les_filtres_se_combinent_dans_l_adresse_page_apres_page
     assert (bilan.ajoutes, bilan.modifies, bilan.inchanges, bilan.fautes) == (0, 0, 7, [])
     filtre = maxime.get(f'{PAGE}.csv?droits=pilote&q=camille').text
     assert filtre.count('\r\n') == 2 and 'camille.exemple@hgi.example' in filtre
+    form = maxime.get('/espace/admin/import?genre=agents').forms['importer']
+    form['cellules'] = filtre.replace('Camille', 'Cam').replace(';', '\t')
+    assert form.submit().html.select_one('table.revue th small').text == 'camille.exemple@hgi.example'
     assert [f for f in faits() if f[0] == 'export'] == [
         ('export', inscrits.admin.courriel, 'agents\xa0: 7\xa0lignes, filtres\xa0: aucun'),
         ('export', inscrits.admin.courriel, 'agents\xa0: 1\xa0ligne, filtres\xa0: q, droits')]

@@ -127,8 +127,10 @@ def test_l_expert_par_defaut_est_propose_en_premier_par_designer(creer, maxime, 
     premier = liste.select_one('optgroup')
     assert premier['label'] == 'Expert par défaut de la direction' and 'Claude Temoin' in premier.text
     assert liste.text.count('Claude Temoin') == 1
-    enregistrer(maxime.get(f'/espace/admin/directions/{juridique.id}'), expert='')
-    assert [fait for fait, _ in audits()].count('expert par défaut') == 2
+    for expert, seuls in ((monde.chef.id, [(monde.chef.id,)]), ('', [])):
+        enregistrer(maxime.get(f'/espace/admin/directions/{juridique.id}'), expert=str(expert))
+        assert lire('SELECT id FROM agent WHERE expert') == seuls
+    assert [fait for fait, _ in audits()].count('expert par défaut') == 3
 
 
 def test_fermer_transmet_comptes_fiches_et_demandes_ouvertes_le_reste_garde_le_nom_d_alors(creer, maxime, monde):
@@ -174,6 +176,7 @@ def test_ce_qui_depend_d_une_direction_est_montre_et_demande_une_suite_de_la_mem
     with pytest.raises(models.Refus, match='préparez plutôt le départ'), models.ecriture():
         structures.fermer(sienne, Direction.get_by_id(3), monde.admin)
     demande, suite = creer('en_cours'), str(nouvelle().id)
+    assert 'Rien n\'en dépend' in maxime.get(f'/espace/admin/directions/{suite}/fermer').text
     page = maxime.get(adresse)
     assert 'Camille Exemple (pilote)' in page and 'Conseil juridique' in page and f'n°&nbsp;{demande.numero}' in page
     assert 'Alix Parti' not in page

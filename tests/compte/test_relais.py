@@ -3,6 +3,7 @@ import pytest
 from conftest import PHRASE, corps_de, courriels, creer_ligne, en_ecriture, faits, fautes
 
 import models
+from verbes import relais
 from verbes.demande import actes
 
 PAGE = '/espace/compte/absences'
@@ -233,3 +234,7 @@ def test_un_relais_refuse_n_est_dit_a_personne_un_relais_retire_l_est_a_qui_l_av
     deleguer(navigateur, inscrits.autre)
     assert {('relais_administrateur', second.courriel), ('relais_administrateur', inscrits.referent.courriel)} <= {
         *courriels()[len(avant) + 1:]}
+    for au, dits in (('2026-11-23', 0), ('2026-11-24', 1)):         # of one that is over, nobody is told
+        donnee = creer_ligne(models.Delegation, pour=inscrits.chef, par=inscrits.referent, au=au)
+        en_ecriture(relais.retirer_delegation, donnee)
+        assert courriels().count(('relais_fini', inscrits.referent.courriel)) == dits, au

@@ -241,7 +241,7 @@ def test_apres_trois_codes_faux_il_faut_attendre_meme_en_recommencant_d_ailleurs
     seconde_etape(formulaire, code(secret))
 
 
-def test_la_premiere_etape_reussie_n_efface_pas_les_echecs_la_seconde_si(protegee, naviguer, plus_tard):
+def test_la_premiere_etape_reussie_n_efface_pas_les_echecs_la_seconde_si(protegee, naviguer, depuis):
     agent, secret, _, _ = protegee
     site = naviguer()
     for _ in range(2):
@@ -251,6 +251,10 @@ def test_la_premiere_etape_reussie_n_efface_pas_les_echecs_la_seconde_si(protege
     seconde_etape(formulaire, code(secret))
     assert (not limites.attente_apres_echecs('connexion', (agent.courriel, '127.0.0.1'), 15)
             and not limites.trop('echecs_adresse', '127.0.0.1', 1, 3600))
+    formulaire = premiere_etape(depuis('10.0.0.9'), agent)          # of an unknown network, what was tried there counts
+    for _ in range(30):
+        limites.compter('echecs_adresse', '10.0.0.9')
+    seconde_etape(formulaire, code(secret), status=429)
 
 
 def test_vingt_codes_faux_par_jour_puis_plus_aucun_meme_juste_avant_un_jour_ou_un_nouveau_mot_de_passe(
