@@ -42,7 +42,17 @@ def test_un_mot_de_passe_se_verifie_et_son_empreinte_factice_coute_autant_qu_une
             == comptes.hacher(PHRASE).split('$')[:4])
 
 
-def test_se_connecter_mene_a_la_page_voulue_et_ferme_la_session_d_avant(inscrits, entrer, site):
+def test_se_deconnecter_ferme_la_session_et_se_connecter_celle_d_avant_puis_mene_a_la_page_voulue(
+        inscrits, entrer, site):
+    navigateur = entrer(inscrits.chef)
+    for adresse in ('/connexion', '/deconnexion', '/espace/compte/delegation', '/espace/compte/mot-de-passe'):
+        navigateur.post(adresse, {'courriel': inscrits.autre.courriel, 'mot_de_passe': PHRASE},
+                        headers={'Sec-Fetch-Site': 'cross-site'}, status=403)
+    assert sessions() == sessions(inscrits.chef) == 1
+    reponse = navigateur.post('/deconnexion', status=303)
+    assert chemin(reponse) == '/connexion?fait=deconnecte'
+    assert 'Vous êtes déconnecté.' in reponse.follow().text
+    assert not navigateur.cookies.get('session') and sessions(inscrits.chef) == 0
     navigateur = entrer(inscrits.referent)
     ancienne = navigateur.cookies['session']
     se_connecter(navigateur, inscrits.chef.courriel)
@@ -132,7 +142,8 @@ def test_apres_des_echecs_il_faut_attendre_meme_pour_un_compte_inconnu_ce_qu_une
     se_connecter(site, inscrits.chef.courriel, AUTRE_PHRASE)
 
 
-def test_l_attente_double_jusqu_au_maximum_du_reglage(inscrits, site, plus_tard):
+def test_l_attente_double_jusqu_au_maximum_du_reglage_et_vaut_bien_plus_tard_pour_l_adresse_du_poste(
+        inscrits, site, plus_tard, depuis, monkeypatch):
     limiter(attente_connexion=1)
     attentes = []
     for _ in range(18):
@@ -141,22 +152,20 @@ def test_l_attente_double_jusqu_au_maximum_du_reglage(inscrits, site, plus_tard)
             attentes.append(int(reponse.headers['Retry-After']))
             plus_tard(attentes[-1] + 1)
     assert attentes == pytest.approx([2, 4, 8, 16, 32, 60, 60, 60], abs=1)
-
-
-def test_l_attente_vaut_aussi_pour_l_adresse_du_poste_mais_bien_plus_tard(inscrits, depuis, monkeypatch):
     """Colleagues share one address: three who mistype must not lock the others out."""
-    un, autre = depuis('127.0.0.1'), depuis('10.0.0.9')
+    un, autre = depuis('10.0.0.8'), depuis('10.0.0.9')
     monkeypatch.setattr(comptes, 'verifier_mot_de_passe', lambda mot_de_passe, hache, connu: mot_de_passe == PHRASE)
     for n in range(29):
         se_connecter(un, f'personne{n}@nulle-part.example', 'raté', status=401)
-    assert limites.attente_apres_echecs('echecs_adresse', '127.0.0.1', 15, 30) == 0
+    assert limites.attente_apres_echecs('echecs_adresse', '10.0.0.8', 15, 30) == 0
     se_connecter(un, 'personne29@nulle-part.example', 'raté', status=401)
     se_connecter(un, inscrits.chef.courriel, status=429)
     assert sessions() == 0
     se_connecter(autre, inscrits.chef.courriel)
 
 
-def test_le_retour_reste_sur_le_site(inscrits, site):
+def test_le_retour_reste_sur_le_site_et_les_comptes_de_demonstration_ne_s_ouvrent_que_sur_la_machine(
+        inscrits, site, monkeypatch):
     for retour, arrivee in [
         ('/espace/demandes?statut=en_cours&tri=numero', '/espace/demandes?statut=en_cours&tri=numero'), ('', '/espace'),
         ('//mechant.example', '/espace'), ('/\\mechant.example', '/espace'), ('https://mechant.example/', '/espace'),
@@ -171,6 +180,16 @@ def test_le_retour_reste_sur_le_site(inscrits, site):
         site.reset()
         assert chemin(se_connecter(site, inscrits.chef.courriel, retour=retour)) == arrivee, retour
         site.reset()
+    for url, status in [
+        ('http://127.0.0.1:8080', 303), ('http://localhost:8080', 303), ('http://[::1]:8080', 303),
+        ('https://essai.exemple.fr', 403), ('https://localhost.exemple.fr', 403),
+        ('https://127.0.0.1.exemple.fr', 403)]:
+        fixer_tous(demonstration='oui')
+        monkeypatch.setitem(models.SITE, 'url', url)
+        reponse = se_connecter(site, inscrits.chef.courriel, status=status)
+        assert reponse.headers.get('Set-Cookie', '').startswith('session=') == (status == 303), url
+        if status == 403:
+            assert 'ne s\'ouvrent pas depuis cette adresse' in fautes(reponse)[0]
 
 
 def test_apres_une_session_expiree_le_formulaire_revient_rempli_puis_est_oublie(inscrits, site, entrer):
@@ -191,31 +210,6 @@ def test_apres_une_session_expiree_le_formulaire_revient_rempli_puis_est_oublie(
     coordonner(site, {'fonction': 'Juriste', 'telephone': ''})
     apres = site.get('/espace/compte')
     assert 'Votre saisie est revenue' not in apres.text and apres.html.select_one('#fonction')['value'] == 'Juriste'
-
-
-def test_les_comptes_de_demonstration_ne_s_ouvrent_que_sur_la_machine(inscrits, site, monkeypatch):
-    for url, status in [
-        ('http://127.0.0.1:8080', 303), ('http://localhost:8080', 303), ('http://[::1]:8080', 303),
-        ('https://essai.exemple.fr', 403), ('https://localhost.exemple.fr', 403),
-        ('https://127.0.0.1.exemple.fr', 403)]:
-        fixer_tous(demonstration='oui')
-        monkeypatch.setitem(models.SITE, 'url', url)
-        reponse = se_connecter(site, inscrits.chef.courriel, status=status)
-        assert reponse.headers.get('Set-Cookie', '').startswith('session=') == (status == 303), url
-        if status == 403:
-            assert 'ne s\'ouvrent pas depuis cette adresse' in fautes(reponse)[0]
-
-
-def test_se_deconnecter_ferme_la_session_ce_qu_un_autre_site_ne_peut_pas(inscrits, entrer):
-    navigateur = entrer(inscrits.chef)
-    for adresse in ('/connexion', '/deconnexion', '/espace/compte/delegation', '/espace/compte/mot-de-passe'):
-        navigateur.post(adresse, {'courriel': inscrits.autre.courriel, 'mot_de_passe': PHRASE},
-                        headers={'Sec-Fetch-Site': 'cross-site'}, status=403)
-    assert sessions() == sessions(inscrits.chef) == 1
-    reponse = navigateur.post('/deconnexion', status=303)
-    assert chemin(reponse) == '/connexion?fait=deconnecte'
-    assert 'Vous êtes déconnecté.' in reponse.follow().text
-    assert not navigateur.cookies.get('session') and sessions(inscrits.chef) == 0
 
 
 def test_mot_de_passe_oublie_envoie_un_lien_qui_marche_et_qu_aucune_trace_ne_dit(inscrits, site, caplog):

@@ -44,7 +44,8 @@ def test_une_absence_avec_suppleant_lui_donne_mes_droits_ces_jours_la(inscrits, 
                 {inscrits.referent.id, inscrits.chef.id} if aussi else {inscrits.referent.id}), instant
 
 
-def test_une_absence_refusee_reste_saisie_et_deux_ne_se_chevauchent_pas_ni_celle_du_suppleant(inscrits, entrer):
+def test_une_absence_refusee_revient_remplie_et_deux_ne_se_chevauchent_pas_ni_celle_du_suppleant(
+        inscrits, entrer, site):
     ids = {'moi': str(inscrits.chef.id), 'parti': str(inscrits.parti.id), 'autre': str(inscrits.autre.id)}
     for saisie, champ in [
             ({'absence_du': '2026-12-25'}, 'absence_au'),
@@ -69,6 +70,12 @@ def test_une_absence_refusee_reste_saisie_et_deux_ne_se_chevauchent_pas_ni_celle
     for du, au in (('2026-12-24', '2026-12-26'), ('2026-12-01', '2026-12-20')):
         absenter(navigateur, absence_du=du, absence_au=au)
     assert len(absences()) == 4
+    refuse = 'http://127.0.0.1:8080/espace/compte/absence'           # where a refused form is shown
+    formulaire = site.post('/espace/compte/absence', ABSENCE, headers={'Referer': refuse}, status=401).forms[0]
+    formulaire['courriel'], formulaire['mot_de_passe'] = inscrits.chef.courriel, PHRASE
+    page = formulaire.submit(status=303).follow()
+    assert (page.html.select_one('#absence_du')['value'] == ABSENCE['absence_du']
+            and 'Votre saisie est revenue' in page.text)
 
 
 def test_une_absence_a_venir_se_retire_et_revenir_plus_tot_la_termine_la_veille(inscrits, entrer, heure):
@@ -97,15 +104,6 @@ def test_une_absence_passee_ou_d_un_autre_ne_se_retire_pas(inscrits, entrer, heu
     assert len(absences()) == 1
 
 
-def test_un_formulaire_refuse_se_recharge_et_revient_rempli_apres_la_connexion(inscrits, site):
-    refuse = 'http://127.0.0.1:8080/espace/compte/absence'           # where a refused form is shown
-    formulaire = site.post('/espace/compte/absence', ABSENCE, headers={'Referer': refuse}, status=401).forms[0]
-    formulaire['courriel'], formulaire['mot_de_passe'] = inscrits.chef.courriel, PHRASE
-    page = formulaire.submit(status=303).follow()
-    assert (page.html.select_one('#absence_du')['value'] == ABSENCE['absence_du']
-            and 'Votre saisie est revenue' in page.text)
-
-
 def deleguer(navigateur, a, du='', au='', status=303):
     return navigateur.post(
         '/espace/compte/delegation',
@@ -118,7 +116,8 @@ def delegations():
         return list(d.select(d.pour_id, d.par_id, d.du, d.au).tuples())
 
 
-def test_un_chef_de_file_delegue_sans_limite_puis_y_met_fin(inscrits, entrer):
+def test_un_chef_de_file_et_un_administrateur_deleguent_et_y_mettent_fin_les_autres_et_le_delegataire_non(
+        inscrits, entrer, creer, heure):
     navigateur = entrer(inscrits.chef)
     deleguer(navigateur, inscrits.referent)
     assert delegations() == [(inscrits.chef.id, inscrits.referent.id, None, None)]
@@ -127,10 +126,6 @@ def test_un_chef_de_file_delegue_sans_limite_puis_y_met_fin(inscrits, entrer):
     assert 'par délégation' in recue.text and 'Donner une délégation' not in recue.text
     retirer(navigateur, 'delegation')
     assert delegations() == [] and ('délégation retirée', inscrits.chef.courriel, 'à Claude Temoin') in faits()
-
-
-def test_un_administrateur_et_un_chef_d_une_demande_deleguent_les_autres_et_le_delegataire_non_hors_de_ses_jours(
-        inscrits, entrer, creer, heure):
     deleguer(entrer(inscrits.admin), inscrits.autre)
     deleguer(entrer(inscrits.autre), inscrits.admin, status=403)
     assert 'Mes délégations' not in entrer(inscrits.associe).get(PAGE).text

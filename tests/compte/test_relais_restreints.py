@@ -1,6 +1,6 @@
 """What a relay opens of restricted demandes: at once when it is one's own, after a yes when another set it (§1, §7)."""
 import pytest
-from conftest import changer_ligne, courriels, creer_ligne, dernier_courriel, en_ecriture, faits, fautes, texte
+from conftest import courriels, creer_ligne, dernier_courriel, en_ecriture, faits, texte
 
 import models
 from verbes import journal, questions, relais
@@ -63,21 +63,19 @@ def lit(entrer, agent, demande):
     return vues['page']
 
 
-@pytest.mark.parametrize('par, ouvert', [('referent', True), ('admin', True), ('chef', False)])
-def test_une_suppleance_ouvre_les_restreintes_selon_qui_la_note(monde, restreinte, entrer, par, ouvert):
-    noter(monde, getattr(monde, par))
-    assert lit(entrer, monde.jonas, restreinte) is ouvert
-
-
-@pytest.mark.parametrize('qui', ['referent', 'admin'])
-def test_le_oui_de_l_absent_ou_d_un_administrateur_les_ouvre(monde, restreinte, entrer, qui):
-    noter(monde, monde.chef)
-    assert not lit(entrer, monde.jonas, restreinte)
-    formulaire = next(f for f in entrer(getattr(monde, qui)).get(PAGE).forms.values()
-                      if f.action.endswith('absence-restreintes'))
-    formulaire.submit(status=303)
-    assert lit(entrer, monde.jonas, restreinte)
-    assert [f for f in faits() if f[0] == 'demandes restreintes ouvertes'][0][1] == getattr(monde, qui).courriel
+def test_une_suppleance_les_ouvre_selon_qui_la_note_ou_au_oui_de_l_absent_ou_d_un_administrateur(
+        monde, restreinte, entrer):
+    for par, ouvert, accorde in (
+            ('referent', True, ''), ('admin', True, ''), ('chef', False, 'referent'), ('chef', False, 'admin')):
+        noter(monde, getattr(monde, par))
+        assert lit(entrer, monde.jonas, restreinte) is ouvert, par
+        if accorde:
+            qui = getattr(monde, accorde)
+            formulaires = entrer(qui).get(PAGE).forms.values()
+            next(f for f in formulaires if f.action.endswith('absence-restreintes')).submit(status=303)
+            assert lit(entrer, monde.jonas, restreinte), accorde
+            assert [de for f, de, _ in faits() if f == 'demandes restreintes ouvertes'][-1] == qui.courriel
+        en_ecriture(models.Absence.delete().execute)
 
 
 def test_une_delegation_de_soi_ou_par_un_administrateur_les_ouvre_meme_quand_la_suppleance_attend(
@@ -95,28 +93,29 @@ def test_une_delegation_de_soi_ou_par_un_administrateur_les_ouvre_meme_quand_la_
     assert lit(entrer, monde.jonas, restreinte)
 
 
-def test_l_attente_ne_ferme_rien_de_ce_qui_n_est_pas_restreint_ni_a_qui_est_de_l_equipe(monde, creer, entrer):
+def test_l_attente_se_dit_a_chacun_et_ne_ferme_rien_d_ordinaire_ni_a_qui_est_de_l_equipe(monde, creer, entrer):
     demande = creer('en_cours', message='Ordinaire')
     noter(monde, monde.chef)
+    dits = [('relais_confie', monde.jonas.courriel), ('absence_notee', monde.referent.courriel)]
+    assert courriels()[-2:] == dits
     with models.lecture():
         assert questions.roles(demande, lire(monde.jonas.id))['referent'] == monde.referent.id
-    assert f'/espace/demandes/{demande.numero}' in entrer(monde.jonas).get('/espace/demandes?miennes=oui').text
-    assert f'/espace/demandes/{demande.numero}' in entrer(monde.jonas).get('/espace').text
-    demande = creer('en_cours', restreinte=True)
+    for page in ('/espace/demandes?miennes=oui', '/espace'):
+        assert f'/espace/demandes/{demande.numero}' in entrer(monde.jonas).get(page).text, page
+    en_ecriture(models.Absence.delete().execute)
+    en_ecriture(models.Rappel.delete().execute)
+    demande = creer('en_cours', restreinte=True, message='SECRET DE LA MAIRIE')
+    noter(monde, monde.chef)
+    assert courriels()[-3:] == [*dits, ('restreintes_en_attente', monde.admin.courriel)]
+    assert 'sauf les demandes à diffusion restreinte' in dernier_courriel('relais_confie').corps
+    assert 'vous seul·e, ou un administrateur, pouvez l\'accepter' in dernier_courriel('absence_notee').corps
+    corps = dernier_courriel('restreintes_en_attente').corps
+    assert 'Camille Exemple a noté pour Claude Temoin' in corps and 'Jonas Croquis' in corps and 'SECRET' not in corps
     en_ecriture(actes.associer, demande, monde.chef, demande.version, monde.jonas)
     entrer(monde.jonas).get(f'/espace/demandes/{demande.numero}', status=200)
     with models.lecture():
         tenus = questions.roles(demande, lire(monde.jonas.id))
     assert tenus == {'associe': monde.jonas.id, 'agent': monde.jonas.id}
-
-
-def test_un_pilote_ne_se_nomme_pas_suppleant_d_un_autre_un_administrateur_si(monde, entrer):
-    reponse = noter_a_l_ecran(entrer(monde.chef), monde, monde.chef)
-    assert 'vous ne vous nommez pas suppléant' in fautes(reponse)[0]
-    with models.lecture():
-        assert not models.Absence.select().exists()
-    changer_ligne(monde.jonas, administrateur=True)
-    noter(monde, monde.jonas, monde.jonas)
 
 
 def test_tant_que_ce_n_est_pas_accepte_ni_courriel_ni_rappel_ne_va_au_suppleant_que_la_mairie_ni_l_equipe_ne_lisent(
@@ -143,36 +142,5 @@ def test_tant_que_ce_n_est_pas_accepte_ni_courriel_ni_rappel_ne_va_au_suppleant_
     assert 'Claude Temoin : Jonas Croquis' in texte(entrer(monde.chef).get(lus[1])).replace('\xa0', ' ')
 
 
-def test_chacun_apprend_que_l_accord_est_attendu_s_il_y_a_une_demande_restreinte(monde, creer):
-    creer('en_cours', message='Ordinaire')
-    noter(monde, monde.chef)
-    dits = [('relais_confie', monde.jonas.courriel), ('absence_notee', monde.referent.courriel)]
-    assert courriels()[-2:] == dits
-    en_ecriture(models.Absence.delete().execute)
-    en_ecriture(models.Rappel.delete().execute)
-    creer('en_cours', restreinte=True, message='SECRET DE LA MAIRIE')
-    noter(monde, monde.chef)
-    assert courriels()[-3:] == [*dits, ('restreintes_en_attente', monde.admin.courriel)]
-    assert 'sauf les demandes à diffusion restreinte' in dernier_courriel('relais_confie').corps
-    assert 'vous seul·e, ou un administrateur, pouvez l\'accepter' in dernier_courriel('absence_notee').corps
-    corps = dernier_courriel('restreintes_en_attente').corps
-    assert 'Camille Exemple a noté pour Claude Temoin' in corps and 'Jonas Croquis' in corps and 'SECRET' not in corps
-
-
 def accepter(navigateur, absence, status):
     return navigateur.post('/espace/compte/absence-restreintes', {'id': absence.id}, status=status)
-
-
-def test_ni_le_suppleant_ni_qui_l_a_nomme_ne_disent_oui_ni_personne_deux_fois_ni_quand_la_suppleance_est_finie(
-        monde, restreinte, entrer):
-    absence = noter(monde, monde.chef)
-    assert 'chevauche celle-ci' in fautes(noter_a_l_ecran(entrer(monde.chef), monde, monde.jonas))[0]
-    for qui in (monde.jonas, monde.chef, monde.cochef, monde.autre):
-        assert 'Seuls la personne absente' in accepter(entrer(qui), absence, 403).text
-        assert 'absence-restreintes' not in entrer(qui).get(PAGE).text
-    assert not lit(entrer, monde.jonas, restreinte)
-    accepter(entrer(monde.admin), absence, 303)
-    assert 'il n\'y a rien à accepter' in texte(accepter(entrer(monde.admin), absence, 409))
-    entrer(monde.referent).post('/espace/compte/absence-retirer', {'id': absence.id}, status=303)
-    assert 'n\'existe plus' in texte(accepter(entrer(monde.admin), absence, 404))
-    assert not lit(entrer, monde.jonas, restreinte)

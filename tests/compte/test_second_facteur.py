@@ -103,15 +103,12 @@ def test_activer_ferme_les_autres_sessions_puis_on_entre_avec_un_code_puis_avec_
     assert [m for m, _ in courriels()] == ['second_facteur_active', 'reseau_inconnu', 'code_secours_utilise']
 
 
-def test_les_codes_sont_ceux_de_la_rfc_6238():
+def test_les_codes_sont_ceux_de_la_rfc_6238_valent_un_pas_avant_ou_apres_une_fois_quels_que_soient_leurs_espaces(
+        protegee, inscrits, entrer, naviguer, avancer):
     secret = base64.b32encode(b'12345678901234567890').decode()
     for instant, attendu in ((59, '287082'), (1111111109, '081804'), (1111111111, '050471'), (1234567890, '005924'),
                              (2000000000, '279037'), (20000000000, '353130')):
         assert comptes.code_du_pas(secret, instant // 30) == attendu, instant
-
-
-def test_un_code_vaut_un_pas_avant_et_un_pas_apres_sauf_deja_utilise_quels_que_soient_ses_espaces(
-        protegee, inscrits, entrer, naviguer, avancer):
     secret, _, _ = activer(entrer(inscrits.autre))                  # that of the activation neither
     seconde_etape(premiere_etape(naviguer(), inscrits.autre), code(secret), status=401)
     agent, secret, _, _ = protegee
@@ -121,7 +118,6 @@ def test_un_code_vaut_un_pas_avant_et_un_pas_apres_sauf_deja_utilise_quels_que_s
         assert 'il a déjà servi' in fautes(reponse)[0] and reponse.html.select_one('#verification').get('value') is None
     avancer(30)
     seconde_etape(premiere_etape(naviguer(), agent), code(secret))
-    agent, secret, _, _ = protegee
     for decalage, accepte in ((-2, False), (-1, True), (0, True), (1, True), (2, False)):
         avancer(120)
         avant = sessions(agent)
@@ -201,8 +197,9 @@ def test_une_preuve_forgee_ramene_a_la_premiere_etape_une_vraie_vaut_cinq_minute
         assert (garde['garde:message'].value, garde['retour'].value) == ('Mon texte', '/espace'), pourquoi
 
 
-def test_un_compte_change_entre_les_deux_etapes_n_entre_pas(protegee, site):
-    agent, secret, codes, _ = protegee
+def test_un_compte_change_entre_les_deux_etapes_n_entre_pas_pendant_la_verification_non_plus_ou_c_est_un_409(
+        protegee, site, inscrits, monkeypatch):
+    agent, secret, codes, navigateur = protegee
     for n, changement in enumerate((
             {'mot_de_passe': 'scrypt$autre'}, {'second_facteur': None}, {'second_facteur': 'A' * 32},
             {'actif': False})):
@@ -212,11 +209,7 @@ def test_un_compte_change_entre_les_deux_etapes_n_entre_pas(protegee, site):
         seconde_etape(formulaire, codes[n], status=401)
         assert sessions(agent) == 1, changement
         changer_ligne(agent, mot_de_passe=agent.mot_de_passe, second_facteur=secret, actif=True)
-
-
-def test_ce_qui_change_pendant_la_verification_du_mot_de_passe_n_entre_pas_ou_est_un_409(
-        protegee, inscrits, site, monkeypatch):
-    vrai, (agent, secret, _, navigateur) = comptes.verifier_mot_de_passe, protegee
+    vrai = comptes.verifier_mot_de_passe
 
     def pendant_ce_temps(qui, **change):
         monkeypatch.setattr(comptes, 'verifier_mot_de_passe',
@@ -229,7 +222,8 @@ def test_ce_qui_change_pendant_la_verification_du_mot_de_passe_n_entre_pas_ou_es
     assert relire_agent(agent).second_facteur == secret
 
 
-def test_apres_trois_codes_faux_il_faut_attendre_meme_en_recommencant_d_ailleurs(protegee, naviguer, depuis, plus_tard):
+def test_apres_trois_codes_faux_il_faut_attendre_meme_ailleurs_et_seule_la_seconde_etape_efface_les_echecs(
+        protegee, naviguer, depuis, plus_tard):
     agent, secret, _, _ = protegee
     formulaire = premiere_etape(naviguer(), agent)
     for _ in range(3):
@@ -239,16 +233,12 @@ def test_apres_trois_codes_faux_il_faut_attendre_meme_en_recommencant_d_ailleurs
     seconde_etape(premiere_etape(depuis('10.0.0.9'), agent), code(secret), status=429)
     plus_tard(4)
     seconde_etape(formulaire, code(secret))
-
-
-def test_la_premiere_etape_reussie_n_efface_pas_les_echecs_la_seconde_si(protegee, naviguer, depuis):
-    agent, secret, _, _ = protegee
     site = naviguer()
     for _ in range(2):
         se_connecter(site, agent.courriel, 'raté', status=401)
     formulaire = premiere_etape(site, agent)
     se_connecter(site, agent.courriel, status=429)
-    seconde_etape(formulaire, code(secret))
+    seconde_etape(formulaire, code(secret, 1))
     assert (not limites.attente_apres_echecs('connexion', (agent.courriel, '127.0.0.1'), 15)
             and not limites.trop('echecs_adresse', '127.0.0.1', 1, 3600))
     formulaire = premiere_etape(depuis('10.0.0.9'), agent)          # of an unknown network, what was tried there counts
@@ -299,16 +289,7 @@ def test_des_collegues_qui_se_trompent_ne_bloquent_pas_leur_adresse_mais_un_succ
     se_connecter(site, 'victime31@hgi.example', 'printemps', status=429)
 
 
-@pytest.mark.parametrize('lequel', ['téléphone', 'secours'])
-def test_le_meme_code_envoye_trois_fois_ensemble_ne_sert_qu_une_fois(protegee, naviguer, lequel):
-    agent, secret, codes, _ = protegee
-    formulaires, obtenus = [premiere_etape(naviguer(), agent) for _ in range(3)], []
-    envoye = codes[0] if lequel == 'secours' else code(secret)
-    en_meme_temps(3, lambda n: obtenus.append(seconde_etape(formulaires[n], envoye, status='*').status_int))
-    assert sorted(obtenus) == [303, 401, 401] and sessions(agent) == 2
-
-
-def test_un_code_de_secours_ne_sert_qu_une_fois_a_son_agent_et_se_renouvelle(
+def test_un_code_de_secours_ne_sert_qu_une_fois_a_son_agent_meme_envoye_trois_fois_ensemble_et_se_renouvelle(
         protegee, inscrits, entrer, site, naviguer):
     _, codes_d_un_autre, _ = activer(entrer(inscrits.autre))
     seconde_etape(premiere_etape(site, protegee[0]), codes_d_un_autre[0], status=401)
@@ -327,6 +308,12 @@ def test_un_code_de_secours_ne_sert_qu_une_fois_a_son_agent_et_se_renouvelle(
     seconde_etape(premiere_etape(naviguer(), agent), anciens[0], status=401)
     seconde_etape(premiere_etape(naviguer(), agent), nouveaux[9])
     assert ('codes de secours renouvelés', agent.courriel, '') in faits()
+
+    def ensemble(envoye):
+        formulaires, obtenus = [premiere_etape(naviguer(), agent) for _ in range(3)], []
+        en_meme_temps(3, lambda n: obtenus.append(seconde_etape(formulaires[n], envoye, status='*').status_int))
+        return sorted(obtenus)
+    assert ensemble(nouveaux[0]) == ensemble(code(secret, 1)) == [303, 401, 401]
 
 
 def changer(navigateur, geste, verification, mot_de_passe=PHRASE, status=200):
@@ -367,29 +354,8 @@ def test_le_qr_code_la_cle_et_le_lien_disent_la_meme_chose_et_une_activation_ref
     activer(navigateur)
 
 
-def test_desactiver_demande_le_mot_de_passe_et_un_code(protegee, entrer, site):
-    for geste in ['', 'x', 'activer']:
-        changer(protegee[3], geste, code(protegee[1]), status=400)
-    agent, secret, codes, navigateur = protegee
-    ailleurs = entrer(agent)
-    assert 'verification' in changer(
-        navigateur, 'desactiver', '000000', status=422).html.select_one('#erreurs a')['href']
-    assert 'ancien_mot_de_passe' in changer(
-        navigateur, 'desactiver', code(secret), 'faux', status=422).html.select_one('#erreurs a')['href']
-    assert relire_agent(agent).second_facteur == secret
-    reponse = changer(navigateur, 'desactiver', codes[0], status=303)
-    assert 'Le second facteur est désactivé' in reponse.follow().text
-    assert not limites.trop('echecs_adresse', '127.0.0.1', 1, 3600)                # what went wrong before is forgotten
-    assert relire_agent(agent).second_facteur is None and sessions(agent) == 1
-    ailleurs.get('/espace/compte', status=401)
-    with models.lecture():
-        assert not models.CodeSecours.select().exists()
-    assert (('second facteur retiré', agent.courriel, '') in faits()
-            and courriels()[-1] == ('second_facteur_retire', agent.courriel))
-    assert chemin(se_connecter(site, agent.courriel)) == '/espace'
-
-
-def test_changer_de_telephone_demande_un_code_de_l_ancien_et_ferme_les_autres_sessions(protegee, entrer, site, avancer):
+def test_changer_de_telephone_demande_un_code_de_l_ancien_desactiver_le_mot_de_passe_et_un_code(
+        protegee, entrer, site, avancer):
     agent, ancien, codes, navigateur = protegee
     ailleurs = entrer(agent)
     _, _, reponse = activer(navigateur, status=422)
@@ -404,6 +370,25 @@ def test_changer_de_telephone_demande_un_code_de_l_ancien_et_ferme_les_autres_se
     for refuse in (code(ancien), codes[0]):
         seconde_etape(formulaire, refuse, status=401)
     seconde_etape(formulaire, code(nouveau))
+    secret = nouveau
+    for geste in ['', 'x', 'activer']:
+        changer(navigateur, geste, code(secret), status=400)
+    ailleurs = entrer(agent)
+    assert 'verification' in changer(
+        navigateur, 'desactiver', '000000', status=422).html.select_one('#erreurs a')['href']
+    assert 'ancien_mot_de_passe' in changer(
+        navigateur, 'desactiver', code(secret), 'faux', status=422).html.select_one('#erreurs a')['href']
+    assert relire_agent(agent).second_facteur == secret
+    reponse = changer(navigateur, 'desactiver', nouveaux[0], status=303)
+    assert 'Le second facteur est désactivé' in reponse.follow().text
+    assert not limites.trop('echecs_adresse', '127.0.0.1', 1, 3600)                # what went wrong before is forgotten
+    assert relire_agent(agent).second_facteur is None and sessions(agent) == 1
+    ailleurs.get('/espace/compte', status=401)
+    with models.lecture():
+        assert not models.CodeSecours.select().exists()
+    assert (('second facteur retiré', agent.courriel, '') in faits()
+            and courriels()[-1] == ('second_facteur_retire', agent.courriel))
+    assert chemin(se_connecter(site, agent.courriel)) == '/espace'
 
 
 @pytest.fixture

@@ -75,8 +75,18 @@ def test_une_session_se_ferme_seule_ou_toutes_les_autres_ensemble_et_celle_ci_re
     assert ('autres sessions fermées', inscrits.chef.courriel, '2') in faits()
 
 
-def test_une_session_seule_n_a_rien_a_fermer_une_perimee_ou_d_un_compte_ferme_n_ouvre_rien(
-        inscrits, entrer, naviguer, heure, monde):
+def test_une_session_deja_fermee_ou_d_un_autre_ne_se_ferme_pas_seule_il_n_y_a_rien_a_fermer_perimee_elle_n_ouvre_rien(
+        inscrits, naviguer, entrer, heure, monde):
+    autre, ici = ouvrir(naviguer, inscrits.chef), ouvrir(naviguer, inscrits.chef)
+    page = ici.get(PAGE)
+    numero = page.html.select_one('#sessions button')['value']
+    for navigateur, faux in ((entrer(inscrits.autre), (numero, '\u00e9' * 40)), (ici, ('autre',))):
+        for un in (*faux, '', 'x', *empreintes(inscrits.chef)):
+            navigateur.post(PAGE, {'session': un}, status=404)
+    autre.get('/espace')
+    page.forms['fermer'].submit('session', index=0, status=303)
+    assert 'déjà fermée' in page.forms['fermer'].submit('session', index=0, status='*').text
+    assert len(empreintes(inscrits.chef)) == 1
     assert 'adresse non notée' in lignes(entrer(inscrits.chef).get(PAGE))[0]
     ouvrir(naviguer, inscrits.chef)
     heure('2026-11-24T13:00:01Z')
@@ -89,16 +99,3 @@ def test_une_session_seule_n_a_rien_a_fermer_une_perimee_ou_d_un_compte_ferme_n_
     assert ici.get('/espace').status_int == 200
     changer_ligne(monde.referent, actif=False)
     assert empreintes(monde.referent) and ici.get('/espace', status='*').status_int == 401
-
-
-def test_une_session_deja_fermee_ou_d_un_autre_ne_se_ferme_pas(inscrits, naviguer, entrer):
-    autre, ici = ouvrir(naviguer, inscrits.chef), ouvrir(naviguer, inscrits.chef)
-    page = ici.get(PAGE)
-    numero = page.html.select_one('#sessions button')['value']
-    for navigateur, faux in ((entrer(inscrits.autre), (numero, '\u00e9' * 40)), (ici, ('autre',))):
-        for un in (*faux, '', 'x', *empreintes(inscrits.chef)):
-            navigateur.post(PAGE, {'session': un}, status=404)
-    autre.get('/espace')
-    page.forms['fermer'].submit('session', index=0, status=303)
-    assert 'déjà fermée' in page.forms['fermer'].submit('session', index=0, status='*').text
-    assert len(empreintes(inscrits.chef)) == 1
