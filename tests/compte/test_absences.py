@@ -197,7 +197,8 @@ def test_un_chef_qui_n_a_jamais_ouvert_son_compte_est_passe_au_depot(creer, mond
     assert creer(fiche=monde.urgente, message='b').statut == 'attribue_admin'
 
 
-def test_designer_un_compte_jamais_ouvert_le_dit_et_part_avec_une_invitation_fraiche(creer, monde, entrer):
+def test_designer_un_compte_jamais_ouvert_le_dit_et_part_avec_une_invitation_fraiche_un_associe_la_recoit_aussi(
+        creer, monde, entrer, heure):
     demande, nav = creer('receptionne_chef'), entrer(monde.chef)
     jamais_ouvert(monde.referent)
     choix = nav.get(f'/espace/demandes/{demande.numero}?action=designer').html
@@ -213,12 +214,7 @@ def test_designer_un_compte_jamais_ouvert_le_dit_et_part_avec_une_invitation_fra
             'collectivité et noter le premier contact ; d\'ici là, Camille Exemple et Andrea Modele s\'en occupent.'
             in corps('designation')[0])
     assert agissent(demande) == ['Camille', 'Andrea']
-
-
-def test_une_invitation_du_jour_n_est_pas_remplacee_une_plus_ancienne_l_est_un_associe_la_recoit_aussi(
-        creer, monde, heure):
-    jamais_ouvert(monde.referent)
-    creer('attribue_expert'), creer('attribue_expert', message='b')
+    creer('attribue_expert', message='a'), creer('attribue_expert', message='b')     # that of the day is not replaced
     assert len(courriels(modele='invitation')) == 1 and len(courriels(modele='designation')) >= 2
     heure('2026-11-25T10:00:00Z')
     creer('attribue_expert', message='c')
@@ -286,7 +282,7 @@ def test_seuls_un_pilote_de_la_direction_et_un_administrateur_notent_pour_un_aut
     nav.post('/espace/compte/absence-retirer', {'id': numero}, status=404)
 
 
-def test_le_suppleant_et_le_delegataire_sont_de_la_meme_structure_sa_direction_d_abord_et_ont_ouvert_leur_compte(
+def test_le_suppleant_et_le_delegataire_sont_de_la_meme_structure_et_le_dernier_administrateur_present_en_nomme_un(
         inscrits, entrer):
     ddat = inscrits.admin.direction
     routes = creer_ligne(models.Direction, structure=ddat.structure, nom='Direction des Routes')
@@ -305,9 +301,6 @@ def test_le_suppleant_et_le_delegataire_sont_de_la_meme_structure_sa_direction_d
         with pytest.raises(models.Refus, match=dit) as refus, models.ecriture():
             relais.noter_absence(inscrits.chef, '2026-12-01', '', str(qui.id))
         assert refus.value.champ == 'suppleant' and absences() == []
-
-
-def test_le_dernier_administrateur_present_nomme_un_suppleant_et_deux_ne_partent_pas_le_meme_jour(inscrits, entrer):
     nav = entrer(inscrits.admin)
     reponse = absenter(nav, status=422)
     assert 'le 21/12/2026, vous êtes le dernier administrateur présent : nommez un suppléant' in mots(
@@ -345,7 +338,13 @@ def test_la_fin_d_une_absence_peut_rester_inconnue_et_qui_agit_apprend_la_fin_av
         assert inscrits.chef.id in questions.absences()
 
 
-def test_ma_journee_dit_pour_qui_j_agis_et_jusqu_a_quand(monde, entrer):
+def test_une_absence_du_jour_retiree_se_note_de_nouveau_et_ma_journee_dit_pour_qui_j_agis_et_jusqu_a_quand(
+        monde, entrer):
+    for _ in range(2):
+        with models.ecriture():
+            relais.noter_absence(monde.chef, '2026-11-24', '', monde.referent.id)
+            relais.retirer_absence(models.Absence.get())
+    assert en_ecriture(models.Absence.select().count) == 0
     partir(monde.referent, monde.chef)
     creer_ligne(models.Delegation, pour=monde.cochef, par=monde.chef)
     texte = mots(entrer(monde.chef).get('/espace').html.text)
@@ -397,12 +396,3 @@ def test_le_retour_d_un_absent_n_est_dit_que_s_il_le_veut_sans_suppleant_la_dire
         assert absences_du_jour(entrer(monde.cochef).get('/espace')) == [attendu]
         annuaire = entrer(monde.autre).get('/espace/annuaire')
         assert [mots(s.text) for s in annuaire.html.select('.absence')] == [attendu]
-
-
-def test_une_absence_d_aujourd_hui_retiree_se_note_de_nouveau_avec_le_meme_suppleant(monde, heure):
-    heure('2026-11-24T09:00:00Z')
-    for _ in range(2):
-        with models.ecriture():
-            relais.noter_absence(monde.chef, '2026-11-24', '', monde.referent.id)
-            relais.retirer_absence(models.Absence.get())
-    assert en_ecriture(models.Absence.select().count) == 0

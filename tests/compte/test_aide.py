@@ -37,8 +37,20 @@ def test_chacun_ouvre_ses_chapitres_et_eux_seuls(monde, entrer, lecteur, qui, si
         assert cle in siens or 'n\'est pas pour votre compte' in texte(page)
 
 
-def test_une_section_n_est_lue_que_de_qui_elle_concerne_et_la_reponse_par_courriel_que_la_ou_elle_arrive(
+def test_un_chapitre_commence_par_ses_questions_une_section_n_est_lue_que_de_qui_elle_concerne(
         monde, entrer, lecteur, monkeypatch):
+    for qui in (monde.admin, monde.referent, lecteur):
+        navigateur = entrer(qui)
+        for cle in (c.cle for c in menus.chapitres(qui)):
+            page = navigateur.get(f'/espace/aide/{cle}')
+            assert page.html.select_one('main h2')['id'] == 'questions'
+            lues = [(a.text, a['href']) for a in page.html.select('.questions a')]
+            assert len({question for question, _ in lues}) == len(lues) >= 10
+            assert {vers.removeprefix('#') for _, vers in lues} <= ancres(page)
+            assert ('Douze questions' in texte(page)) == (len(lues) == 12)
+            assert len(lues) == 12 or cle not in ('demandes', 'administrer') or qui is not monde.admin
+            for lien in page.html.select('#sections a'):
+                navigateur.get(lien['href'], status=200)
     piloter = '/espace/aide/piloter'
     un_lecteur, agent, admin = [ancres(entrer(qui).get(piloter)) for qui in (lecteur, monde.chef, monde.admin)]
     assert {'lecteur', 'tu'} <= un_lecteur and not {'fait', 'listes', 'donnees-ouvertes'} & un_lecteur
@@ -84,7 +96,8 @@ def test_chaque_page_dit_ou_s_ouvre_son_aide_et_chaque_ligne_de_la_table_sert_a_
             assert section.pour == '', regle
 
 
-def test_l_aide_dit_les_dix_statuts_et_les_delais_et_chaque_acte_ouvre_la_section_qui_en_parle(entrer, monde, creer):
+def test_l_aide_dit_les_statuts_les_delais_la_section_de_chaque_acte_et_les_engagements_que_l_on_lit_une_fois(
+        entrer, monde, creer, heure):
     page = entrer(monde.referent).get('/espace/aide/demandes')
     lignes = [[c.get_text(' ', strip=True) for c in tr.select('th, td')] for tr in page.html.select('tbody tr')]
     assert [ligne[0] for ligne in lignes] == list(regles.STATUTS.values())
@@ -97,9 +110,6 @@ def test_l_aide_dit_les_dix_statuts_et_les_delais_et_chaque_acte_ouvre_la_sectio
     for acte, section in (('', 'statuts'), ('designer', 'circuits'), ('contact', 'contact'), ('rejeter', 'rendre')):
         page = navigateur.get(f'/espace/demandes/{demande.numero}?action={acte}')
         assert partie_de_l_aide(page) == ['/espace/aide/demandes', section]
-
-
-def test_qui_entre_lit_les_engagements_et_le_dit_une_fois(entrer, monde, heure):
     navigateur = entrer(monde.referent)
     assert 'Avant de commencer' in navigateur.get('/espace').text
     formulaire = next(f for f in navigateur.get('/espace/aide/demandes').forms.values() if 'engagements' in f.action)
@@ -115,21 +125,6 @@ def test_qui_entre_lit_les_engagements_et_le_dit_une_fois(entrer, monde, heure):
         assert models.Audit.select().where(models.Audit.fait == 'engagements lus').count() == 1
     fiche = entrer(monde.admin).get(f'/espace/admin/comptes/{monde.referent.id}')
     assert 'lus le 24/11/2026' in texte(fiche)
-
-
-def test_les_questions_commencent_le_chapitre_et_chaque_lien_mene_a_ce_que_son_lecteur_ouvre(monde, entrer, lecteur):
-    for qui in (monde.admin, monde.referent, lecteur):
-        navigateur = entrer(qui)
-        for cle in (c.cle for c in menus.chapitres(qui)):
-            page = navigateur.get(f'/espace/aide/{cle}')
-            assert page.html.select_one('main h2')['id'] == 'questions'
-            lues = [(a.text, a['href']) for a in page.html.select('.questions a')]
-            assert len({question for question, _ in lues}) == len(lues) >= 10
-            assert {vers.removeprefix('#') for _, vers in lues} <= ancres(page)
-            assert ('Douze questions' in texte(page)) == (len(lues) == 12)
-            assert len(lues) == 12 or cle not in ('demandes', 'administrer') or qui is not monde.admin
-            for lien in page.html.select('#sections a'):
-                navigateur.get(lien['href'], status=200)
 
 
 def fichiers():
@@ -187,8 +182,16 @@ def pages_d_un_import(navigateur):
     yield next(f for f in liste.forms.values() if 'motif' in f.fields).submit(status=200)
 
 
-def test_la_reprise_est_aux_administrateurs_s_ouvre_de_ses_pages_et_nomme_des_boutons_et_des_mots_qui_existent(
+def test_un_mot_se_cherche_la_reprise_est_aux_administrateurs_et_nomme_des_boutons_et_des_mots_qui_existent(
         entrer, monde):
+    def trouves(qui, mot):
+        page = entrer(qui).get('/espace/aide/demandes', {'q': mot})
+        return [a['href'] for a in page.html.select('[aria-labelledby=trouvees] li a') if 'mailto' not in a['href']]
+    assert '/espace/aide/administrer#importer' in trouves(monde.admin, 'excel')
+    assert trouves(monde.admin, 'fermer Noël') == ['/espace/aide/administrer#calendrier']
+    assert trouves(monde.chef, 'excel') == []
+    assert '/espace/aide/demandes#restreinte' in trouves(monde.chef, 'confidentiel')
+    assert 'Aucun passage sur' in entrer(monde.chef).get('/espace/aide/demandes?q=zzz')
     entrer(monde.referent).get(ADMINISTRER, status=403)
     navigateur = entrer(monde.admin)
     section = navigateur.get(ADMINISTRER).html.find(id='reprise').find_parent('section')
@@ -204,14 +207,3 @@ def test_la_reprise_est_aux_administrateurs_s_ouvre_de_ses_pages_et_nomme_des_bo
     mots = set(re.findall('«\xa0([a-zà][^»]*)\xa0»', dit))
     marques = {mot for mot, _ in historique.MARQUES}
     assert marques <= mots and all(lecture.reconnaitre('demandes', [mot])[0] for mot in mots - marques)
-
-
-def test_un_mot_se_cherche_dans_les_questions_et_les_chapitres_que_l_on_lit_et_mene_a_son_passage(entrer, monde):
-    def trouves(qui, mot):
-        page = entrer(qui).get('/espace/aide/demandes', {'q': mot})
-        return [a['href'] for a in page.html.select('[aria-labelledby=trouvees] li a') if 'mailto' not in a['href']]
-    assert '/espace/aide/administrer#importer' in trouves(monde.admin, 'excel')
-    assert trouves(monde.admin, 'fermer Noël') == ['/espace/aide/administrer#calendrier']
-    assert trouves(monde.chef, 'excel') == []
-    assert '/espace/aide/demandes#restreinte' in trouves(monde.chef, 'confidentiel')
-    assert 'Aucun passage sur' in entrer(monde.chef).get('/espace/aide/demandes?q=zzz')

@@ -83,7 +83,7 @@ def test_ce_que_tout_le_monde_essaie_est_refuse_une_phrase_ordinaire_acceptee(mo
         assert mots_de_passe.refuser(accepte, monde.chef, HAUTE_GARONNE) is None, accepte
 
 
-def test_un_mot_de_passe_faible_extreme_ou_fait_de_son_nom_et_de_son_adresse_est_refuse_par_une_phrase(monde):
+def test_un_mot_de_passe_faible_extreme_ou_fait_de_son_nom_de_son_adresse_ou_de_son_departement_est_refuse(monde, site):
     for refuse in [
             '', 'court', 'treize lettre', 'x' * 201, 'aaaaaaaaaaaaaaaa', 'ababababababab', 'motdepasse123456',
             'Toulouse Haute-Garonne 31', 'azertyuiopqwerty', 'Camille Exemple 31', 'camille.exemple@hgi',
@@ -99,9 +99,6 @@ def test_un_mot_de_passe_faible_extreme_ou_fait_de_son_nom_et_de_son_adresse_est
     for texte in ('\u0301' * 20, '\u200b' * 20, 'ß' * 14, '@a1' * 66, '漢a1' * 66, '!' * 150 + 'bcdfg'):
         assert mots_de_passe.devine(texte)
     assert phrase_de_refus('!?;:,.-_*/\\#%()', monde.chef) == mots_de_passe.COURANT
-
-
-def test_le_nom_de_son_departement_est_un_mot_que_tout_le_monde_essaie(monde, site):
     for departement, refuse in [
         ('Département de la Creuse', 'Creuse-Creuse-2026'), ('Département des Côtes-d\'Armor', 'Côtes d\'Armor 2226'),
         ('Département de la Haute-Garonne', 'Haute-Garonne 3131'), ('Département du Lot', 'Departement du Lot 46!')]:

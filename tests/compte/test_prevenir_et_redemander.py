@@ -128,7 +128,8 @@ def test_dix_minutes_apres_la_connexion_des_droits_se_redemandent(inscrits, entr
     assert not droits(inscrits)
 
 
-def test_seuls_les_droits_l_adresse_et_un_second_facteur_leve_se_redemandent(monde, entrer, heure):
+def test_seuls_les_droits_l_adresse_et_un_second_facteur_leve_se_redemandent_au_departement_pour_qui_en_vient(
+        monde, entrer, heure, monkeypatch, naviguer):
     navigateur = entrer(monde.admin)
     heure('2026-11-24T10:00:00Z')
     for valeurs, redemande in [
@@ -143,6 +144,12 @@ def test_seuls_les_droits_l_adresse_et_un_second_facteur_leve_se_redemandent(mon
     navigateur.post(f'{COMPTES}/{monde.chef.id}/acte', {'acte': 'second_facteur'}, status=401)
     assert relire_agent(monde.chef).second_facteur
     navigateur.post(f'{COMPTES}/{monde.chef.id}/acte', {'acte': 'sessions'}, status=303)
+    monkeypatch.setitem(models.SITE, 'entete_agent', 'X-Agent')
+    navigateur = naviguer()
+    navigateur.set_cookie('session', en_ecriture(comptes.ouvrir_session, monde.admin, 'sso'))
+    heure('2026-11-24T11:00:00Z')
+    page = poster(navigateur, f'{COMPTES}/{monde.chef.id}', {'administrateur': True}, status=401)
+    assert next(f for f in page.forms.values() if f.action == '/connexion/sso')['garde:administrateur'].value == 'oui'
 
 
 def test_confier_les_droits_d_un_administrateur_se_redemande_et_la_saisie_revient(inscrits, second, entrer, heure):
@@ -234,12 +241,3 @@ def test_un_autre_qui_se_connecte_a_la_place_n_a_que_ses_droits_et_un_code_qui_e
     page = code.submit(status=401)
     assert 'Le temps de saisir le code est passé' in page.text
     assert page.forms[0]['garde:fonction'].value == 'Autre' and not droits(inscrits)
-
-
-def test_qui_vient_du_departement_y_repasse(monde, heure, monkeypatch, naviguer):
-    monkeypatch.setitem(models.SITE, 'entete_agent', 'X-Agent')
-    navigateur = naviguer()
-    navigateur.set_cookie('session', en_ecriture(comptes.ouvrir_session, monde.admin, 'sso'))
-    heure('2026-11-24T10:00:00Z')
-    page = poster(navigateur, f'{COMPTES}/{monde.chef.id}', {'administrateur': True}, status=401)
-    assert next(f for f in page.forms.values() if f.action == '/connexion/sso')['garde:administrateur'].value == 'oui'

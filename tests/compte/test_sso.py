@@ -134,7 +134,8 @@ def test_un_entete_ecrit_avec_un_souligne_n_est_pas_le_notre(ouverte):
                 assert attendu in tout_lire(prise).split(b'\r\n')[0], nom
 
 
-def test_une_valeur_qui_n_est_pas_une_seule_adresse_est_refusee(par_mandataire, monde, caplog):
+def test_une_valeur_qui_n_est_pas_une_seule_adresse_est_refusee_un_compte_inconnu_ou_ferme_lit_a_qui_le_demander(
+        par_mandataire, monde, caplog):
     caplog.set_level('INFO')
     juste = 'camille.exemple@hgi.example'
     for annonce in (
@@ -148,9 +149,6 @@ def test_une_valeur_qui_n_est_pas_une_seule_adresse_est_refusee(par_mandataire, 
             assert re.search('Référence.*[0-9a-f]{8}', refus.text) and 'hgi.example' not in refus.text, annonce
         assert f'SSO : {ENTETE}' in caplog.text and 'hgi.example' not in caplog.text, annonce
     assert sessions() == []
-
-
-def test_un_compte_inconnu_ou_ferme_lit_a_qui_le_demander_et_l_audit_le_dit(par_mandataire, monde, caplog):
     caplog.set_level('INFO')
     for courriel, qui in (('personne@hgi.example', None), (monde.parti.courriel, monde.parti.courriel)):
         navigateur = par_mandataire(courriel)
@@ -213,23 +211,7 @@ def test_sauf_sso_le_code_n_est_demande_que_par_mot_de_passe_et_le_second_facteu
         'geste': 'desactiver', 'verification': code(protege), 'ancien_mot_de_passe': PHRASE}, status=403)
 
 
-def test_un_administrateur_sans_second_facteur_est_mene_a_l_activer_sauf_si_le_reglage_l_en_dispense(
-        par_mandataire, inscrits):
-    for reglage, mene in (('personne', False), ('administrateurs', True), ('administrateurs_sauf_sso', False)):
-        fixer_tous(second_facteur_exige=reglage)
-        navigateur = par_mandataire(inscrits.admin.courriel)
-        continuer(navigateur)
-        reponse = navigateur.get('/espace/admin')
-        assert ((reponse.status_int == 303 and chemin(reponse) == ACTIVER) if mene
-                else reponse.status_int == 200), reglage
-        par_mot_de_passe = se_connecter(par_mandataire(), inscrits.admin.courriel).follow()
-        assert par_mot_de_passe.status_int == (200 if reglage == 'personne' else 303), reglage
-    changer_ligne(inscrits.admin, mot_de_passe=None)                # without a password, one reads how to choose it
-    assert 'choisissez-en un avec' in navigateur.get(ACTIVER).html.select_one('#ancien_mot_de_passe-aide').text
-    navigateur.post(ACTIVER, {'premiere_verification': '123456', 'ancien_mot_de_passe': PHRASE}, status=422)
-
-
-def test_la_session_du_departement_reste_ouverte_apres_la_deconnexion_et_l_origine_apres_un_nouveau_mot_de_passe(
+def test_la_session_du_departement_reste_ouverte_et_mene_un_administrateur_au_second_facteur_sauf_s_il_en_est_dispense(
         par_mandataire, inscrits):
     en_ecriture(comptes.connaitre_reseau, inscrits.chef, POSTE)
     navigateur = par_mandataire(inscrits.chef.courriel)
@@ -244,6 +226,18 @@ def test_la_session_du_departement_reste_ouverte_apres_la_deconnexion_et_l_origi
     se_connecter(navigateur, inscrits.chef.courriel, AUTRE_PHRASE)
     suite = navigateur.post('/deconnexion', status=303)
     assert suite.follow().html.select_one('.annonce').text.strip() == 'Vous êtes déconnecté.'
+    for reglage, mene in (('personne', False), ('administrateurs', True), ('administrateurs_sauf_sso', False)):
+        fixer_tous(second_facteur_exige=reglage)
+        navigateur = par_mandataire(inscrits.admin.courriel)
+        continuer(navigateur)
+        reponse = navigateur.get('/espace/admin')
+        assert ((reponse.status_int == 303 and chemin(reponse) == ACTIVER) if mene
+                else reponse.status_int == 200), reglage
+        par_mot_de_passe = se_connecter(par_mandataire(), inscrits.admin.courriel).follow()
+        assert par_mot_de_passe.status_int == (200 if reglage == 'personne' else 303), reglage
+    changer_ligne(inscrits.admin, mot_de_passe=None)                # without a password, one reads how to choose it
+    assert 'choisissez-en un avec' in navigateur.get(ACTIVER).html.select_one('#ancien_mot_de_passe-aide').text
+    navigateur.post(ACTIVER, {'premiere_verification': '123456', 'ancien_mot_de_passe': PHRASE}, status=422)
 
 
 def test_le_nom_de_l_entete_est_bien_ecrit_ne_sert_pas_deja_et_demande_un_mandataire():

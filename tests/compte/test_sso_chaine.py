@@ -92,8 +92,7 @@ def apache(base, tmp_path, certificat):
             yield serveur
 
 
-def test_d_un_clic_a_l_espace_des_agents_et_le_bouton_ramene_a_la_connexion_quand_la_session_du_serveur_web_finit(
-        apache):
+def test_d_un_clic_a_l_espace_des_agents_et_ce_que_le_departement_ne_confirme_pas_n_ouvre_rien(apache):
     navigateur = Navigateur()
     code, page, ou = navigateur.confirmer(f'{apache.url}/connexion/sso?retour=/espace/compte')
     assert code == 200 and f'Continuer comme {CHEF}' in page, page
@@ -110,6 +109,18 @@ def test_d_un_clic_a_l_espace_des_agents_et_le_bouton_ramene_a_la_connexion_quan
     _, page, ou = navigateur.envoyer(page, ou, '/connexion/sso?retour=/espace/compte')
     assert ou.startswith(apache.url) and 'href="/connexion/sso?retour=/espace/compte"' in page
     assert sessions(apache) == []
+    for claims, code, dit in (
+            ({'email': CHEF, 'email_verified': False}, 403, 'Votre adresse n’est pas vérifiée'),
+            ({'email': CHEF}, 403, 'Votre adresse n’est pas vérifiée'),
+            ({'email_verified': True}, 400, 'ne nous a pas dit votre adresse de courriel'),
+            ({'email': f'{CHEF}, {ADMIN}', 'email_verified': True}, 400, 'ou en a dit plusieurs'),
+            ({'email': [CHEF, ADMIN], 'email_verified': True}, 400, 'ou en a dit plusieurs'),
+            ({'email': 'personne@hgi.example', 'email_verified': True}, 403, 'aucun compte de la Plateforme')):
+        apache.fournisseur.claims = claims
+        navigateur = Navigateur()
+        obtenu, page, _ = navigateur.confirmer(f'{apache.url}/connexion/sso')
+        assert (obtenu, dit in page) == (code, True), (claims, page)
+        assert navigateur.aller(f'{apache.url}/connexion/sso', {})[0] == code and sessions(apache) == [], claims
 
 
 def test_un_client_qui_dit_lui_meme_qui_il_est_n_y_gagne_rien_meme_reconnu(apache):
@@ -129,21 +140,6 @@ def test_un_client_qui_dit_lui_meme_qui_il_est_n_y_gagne_rien_meme_reconnu(apach
     assert menteur.aller(f'{apache.url}/connexion/sso')[0] in (200, 400)
     menteur.aller(f'{apache.url}/connexion/sso', {})
     assert {qui for qui, *_ in sessions(apache)} <= {CHEF}
-
-
-def test_ce_que_le_departement_ne_confirme_pas_n_ouvre_rien(apache):
-    for claims, code, dit in (
-            ({'email': CHEF, 'email_verified': False}, 403, 'Votre adresse n’est pas vérifiée'),
-            ({'email': CHEF}, 403, 'Votre adresse n’est pas vérifiée'),
-            ({'email_verified': True}, 400, 'ne nous a pas dit votre adresse de courriel'),
-            ({'email': f'{CHEF}, {ADMIN}', 'email_verified': True}, 400, 'ou en a dit plusieurs'),
-            ({'email': [CHEF, ADMIN], 'email_verified': True}, 400, 'ou en a dit plusieurs'),
-            ({'email': 'personne@hgi.example', 'email_verified': True}, 403, 'aucun compte de la Plateforme')):
-        apache.fournisseur.claims = claims
-        navigateur = Navigateur()
-        obtenu, page, _ = navigateur.confirmer(f'{apache.url}/connexion/sso')
-        assert (obtenu, dit in page) == (code, True), (claims, page)
-        assert navigateur.aller(f'{apache.url}/connexion/sso', {})[0] == code and sessions(apache) == [], claims
 
 
 class Portail(http.server.BaseHTTPRequestHandler):
