@@ -29,8 +29,8 @@ def dit(genre, cle):
         return textes.lire(genre, cle)
 
 
-def test_l_administration_est_au_menu_des_administrateurs_et_lit_en_une_ou_deux_requetes(
-        monde, entrer, maxime, requetes):
+def test_l_administration_est_au_menu_des_administrateurs_et_ses_reglages_dans_leur_ordre_les_internes_se_taisent(
+        monde, entrer, maxime, requetes, monkeypatch):
     lien = maxime.get(REGLAGES).html.select_one('.menu a[href="/espace/admin"]')
     assert lien.text == 'Administration' and lien['aria-current'] == 'true'
     assert maxime.get('/espace/admin').html.select_one('.menu a[href="/espace/admin"]')['aria-current'] == 'page'
@@ -39,10 +39,6 @@ def test_l_administration_est_au_menu_des_administrateurs_et_lit_en_une_ou_deux_
         requetes.clear()
         maxime.get(chemin)
         assert chemin == '/contact' or 1 <= len(requetes) <= 5, (chemin, requetes)
-
-
-def test_les_reglages_sont_dans_leur_ordre_les_internes_se_taisent_et_l_audit_va_avec_le_changement(
-        maxime, monkeypatch):
     html = maxime.get(REGLAGES).html
     assert [c['name'] for c in html.select('form[action="/espace/admin/reglages"] :is(input[id], select, textarea)')
             ] == ORDRE
@@ -132,7 +128,8 @@ AUDITE = {'accessibilite': 'partiellement conforme', 'audit': '2026-10-05', 'aud
           'audit_taux': '74'}
 
 
-def test_un_niveau_d_accessibilite_demande_l_audit_qui_le_fonde(maxime):
+def test_la_declaration_demande_l_audit_qui_la_fonde_en_dit_le_jour_l_auteur_et_le_taux_et_sans_lui_non_conforme(
+        maxime, site):
     avant = reglages()
     for champs, ou, dit in (
             *(({cle: ''}, cle, 'indiquez son jour, son auteur et son taux') for cle in models.AUDIT),
@@ -141,16 +138,6 @@ def test_un_niveau_d_accessibilite_demande_l_audit_qui_le_fonde(maxime):
         reponse = poster(maxime, REGLAGES, AUDITE | champs, status=422)
         assert dit in fautes(reponse)[0] and reponse.html.select_one(f'#erreurs a[href="#{ou}"]'), champs
         assert reglages() == avant, champs
-
-
-def declaree(site):
-    """(the level of the footer, what the declaration says)."""
-    page = site.get('/accessibilite').html
-    pied = page.select_one('footer a[href="/accessibilite"]')
-    return pied.text.split('\u00a0: ')[1], ' '.join(page.main.text.split())
-
-
-def test_la_declaration_dit_le_jour_l_auteur_et_le_taux_de_l_audit_et_sans_lui_non_conforme(maxime, site):
     poster(maxime, REGLAGES, AUDITE)
     niveau, corps = declaree(site)
     assert niveau == 'partiellement conforme' and 'partiellement conforme avec' in corps
@@ -171,6 +158,13 @@ def test_la_declaration_dit_le_jour_l_auteur_et_le_taux_de_l_audit_et_sans_lui_n
         assert choisi['value'] == 'partiellement conforme', manque
     poster(maxime, '/espace/admin/calendrier/mandats', {'elections_le': '2026-03-15'})     # another page is not held up
     assert reglages()['elections_le'] == '2026-03-15'
+
+
+def declaree(site):
+    """(the level of the footer, what the declaration says)."""
+    page = site.get('/accessibilite').html
+    pied = page.select_one('footer a[href="/accessibilite"]')
+    return pied.text.split('\u00a0: ')[1], ' '.join(page.main.text.split())
 
 
 def test_une_page_legale_fausse_est_refusee_une_juste_se_reecrit_et_porte_sa_date(maxime, monde, entrer, site, heure):

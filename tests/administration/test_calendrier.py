@@ -39,7 +39,8 @@ def poser(maxime, status=303, **valeurs):
     return poster(maxime, f'{CALENDRIER}/bandeau', BANDEAU | valeurs, status=status)
 
 
-def test_le_bandeau_se_lit_sur_chaque_page_publique_ses_jours_et_eux_seuls(maxime, site, heure, creer, monde, entrer):
+def test_le_bandeau_se_lit_sur_chaque_page_publique_et_l_accuse_ses_jours_et_eux_seuls(
+        maxime, site, heure, creer, monde, entrer):
     poser(maxime)
     dit = BANDEAU['bandeau']
     for adresse in (*PUBLIQUES, f'/suivi/{creer().jeton}'):
@@ -61,16 +62,14 @@ def test_le_bandeau_se_lit_sur_chaque_page_publique_ses_jours_et_eux_seuls(maxim
     assert lire("SELECT valeur FROM reglage WHERE cle LIKE 'bandeau%' AND valeur != ''") == []
     assert [(fait, detail) for fait, _, detail in faits()][1:] == [
         ('bandeau affiché', 'le 24/11/2026'), ('bandeau retiré', '')]
-
-
-def test_l_accuse_dit_le_bandeau_et_rien_quand_il_n_y_en_a_pas(maxime, monde, heure, entrer):
     poser(maxime)
     for instant in (AVANT, DEBUT):
         heure(instant)
         en_ecriture(cycle.deposer, saisie_de(monde, message=instant))
         remplir(entrer(monde.referent).get('/espace/demandes/nouvelle'), message=instant, accuse=True,
                 courriel='sec@rieumes.example', recue_le=langue.aujourdhui()).submit(status=303)
-    corps = [un for un, in lire("SELECT corps FROM courriel WHERE modele IN ('accuse', 'accuse_direct') ORDER BY id")]
+    _, *corps = [un for un, in lire(
+        "SELECT corps FROM courriel WHERE modele IN ('accuse', 'accuse_direct') ORDER BY id")]
     assert [BANDEAU['bandeau'] in c for c in corps] == [False, False, True, True]
     assert 'vendredi 13\u00a0août 2027.\nFermée du 3' in corps[2] and '{bandeau}' not in ''.join(corps)
 
@@ -138,7 +137,8 @@ def test_l_echeance_passe_les_fermetures_comme_une_boucle_toute_simple(base, gra
                 j.weekday() < 5 and j not in langue.feries(j.year) and j not in fermes for j in jours)
 
 
-def test_la_promesse_du_formulaire_l_accuse_et_un_import_disent_la_vraie_date(monde, site):
+def test_la_promesse_du_formulaire_l_accuse_un_import_disent_la_vraie_date_qui_ne_se_met_pas_de_cote(
+        monde, site, creer):
     fermer('2026-12-03', '2026-12-11', 'Pont de décembre')
     page = site.get('/demande?fiche=2')
     assert 'Envoyée aujourd\'hui : au plus tard le lundi 14 décembre' in texte(page)
@@ -157,6 +157,13 @@ def test_la_promesse_du_formulaire_l_accuse_et_un_import_disent_la_vraie_date(mo
     bilan = importer('demandes', ''.join(';'.join(ligne) + '\r\n' for ligne in lignes).encode())
     assert bilan.fautes == [] and bilan.ajoutes == 1                # of one that is imported too
     assert lire('SELECT echeance FROM demande WHERE numero = 12') == [('2026-12-14',)]
+    demande = creer('attribue_chef', message='z')
+    changer_demande(demande, echeance='2026-11-27')
+    with models.ecriture():
+        cote.mettre_de_cote(relire_ici(demande), monde.chef, '2026-11-26', 'Avis.')
+    fermer('2026-11-25', '2026-11-26')                              # the next working day is the 27th
+    with pytest.raises(models.Refus), models.ecriture():
+        cote.mettre_de_cote(relire_ici(demande), monde.chef, '2026-11-26', 'Avis.')
 
 
 def test_une_fermeture_ne_change_aucune_date_deja_dite_et_nomme_les_rappels_promis_ces_jours_la(creer, maxime):
@@ -203,16 +210,6 @@ def test_les_rappels_et_les_questions_passent_les_jours_fermes(creer, heure):
         heure(f'{jour}T08:00:00Z')
         porteur.relances()
         assert ('rappel_question' in {modele for modele, _ in courriels()}) == demande, jour
-
-
-def test_ce_qui_est_promis_pour_apres_une_fermeture_ne_se_met_pas_de_cote(creer, monde):
-    demande = creer('attribue_chef')
-    changer_demande(demande, echeance='2026-11-27')
-    with models.ecriture():
-        cote.mettre_de_cote(relire_ici(demande), monde.chef, '2026-11-26', 'Avis.')
-    fermer('2026-11-25', '2026-11-26')                              # the next working day is the 27th
-    with pytest.raises(models.Refus), models.ecriture():
-        cote.mettre_de_cote(relire_ici(demande), monde.chef, '2026-11-26', 'Avis.')
 
 
 def test_une_fermeture_fausse_se_dit_et_rien_n_est_ecrit(maxime):

@@ -13,17 +13,26 @@ SIVOM = {'nom': 'SIVOM des Coteaux', 'type': 'Syndicat', 'siren': '213 100 019',
          'population': '', 'arrondissement': '', 'epci': '', 'courriel': '', 'telephone': ''}
 
 
-def test_la_liste_se_cherche_se_filtre_et_va_par_cinquante(maxime):
+def test_le_csv_se_relit_sans_rien_changer_la_liste_se_cherche_se_filtre_et_va_par_cinquante(monde, maxime):
+    reponse = maxime.get(f'{ICI}.csv?q=rieum')
+    assert [ligne['nom'] for ligne in lire_csv(reponse)] == ['Rieumes', 'Rieumajou']
+    assert importer('collectivites', reponse.body)[:3] == (0, 0, 2)
+    assert 'mairie@rieumes.example;Rieumes;Commune' in maxime.get(f'{ICI}/adresses.csv').body.decode()
+    changer_ligne(monde.rieumes, sans_lettre=True)
+    texte = maxime.get(f'{ICI}/adresses.csv?type=Commune').body.decode('utf-8-sig')
+    assert 'mairie@rieumes.example' not in texte and texte.startswith('Courriel;Nom;Type;')
+    assert [d for d, in lire("SELECT detail FROM audit WHERE fait = 'export' ORDER BY id")] == [
+        'collectivites\xa0: 2\xa0lignes, filtres\xa0: q', 'adresses\xa0: 2\xa0lignes, filtres\xa0: aucun',
+        'adresses\xa0: 0\xa0ligne, filtres\xa0: type']
     with models.ecriture():
         models.Collectivite.update(arrondissement='Muret').where(models.Collectivite.nom == 'Rieumes').execute()
-        models.Collectivite.update(sans_lettre=True).where(models.Collectivite.nom == 'Rieumajou').execute()
         models.db.execute_sql("UPDATE collectivite SET remplacee_par_id = 2, jusqu_au = '2025-12-31' WHERE id = 5")
     for adresse, attendues in (
             ('q=saint+orens', ['Saint-Orens-de-Gameville']), ('q=ST-ORENS', ['Saint-Orens-de-Gameville']),
             ('q=213104540', ['Rieumes']), ('q=31454', ['Rieumes']), ('q=31370', ['Rieumes']), ('q=atlantide', []),
             ('type=Commune&q=rieum', ['Rieumajou', 'Rieumes']),
             ('epci=1', ['CC Cœur de Garonne', "L'Isle-en-Dodon", 'Rieumes']),
-            ('arrondissement=Muret', ['Rieumes']), ('etat=sans-lettre', ['Rieumajou']),
+            ('arrondissement=Muret', ['Rieumes']), ('etat=sans-lettre', ['Rieumes']),
             ('etat=remplacees', ["L'Isle-en-Dodon"]),
             ('etat=sans-adresse', ['Rieumajou', 'Saint-Orens-de-Gameville']), ('etat=inconnu', []), ('epci=x', [])):
         assert titres(maxime.get(f'{ICI}?{adresse}')) == attendues, adresse
@@ -35,19 +44,6 @@ def test_la_liste_se_cherche_se_filtre_et_va_par_cinquante(maxime):
     assert len(titres(page)) == 50 and len(titres(page.click('Suivante'))) == 10
     maxime.get(f'{ICI}?type=Syndicat&page=3', status=404)
     maxime.get(f'{ICI}?page=x', status=400)
-
-
-def test_le_csv_se_relit_sans_rien_changer_et_celui_des_adresses_laisse_qui_ne_veut_pas_de_lettre(monde, maxime):
-    reponse = maxime.get(f'{ICI}.csv?q=rieum')
-    assert [ligne['nom'] for ligne in lire_csv(reponse)] == ['Rieumes', 'Rieumajou']
-    assert importer('collectivites', reponse.body)[:3] == (0, 0, 2)
-    assert 'mairie@rieumes.example;Rieumes;Commune' in maxime.get(f'{ICI}/adresses.csv').body.decode()
-    changer_ligne(monde.rieumes, sans_lettre=True)
-    texte = maxime.get(f'{ICI}/adresses.csv?type=Commune').body.decode('utf-8-sig')
-    assert 'mairie@rieumes.example' not in texte and texte.startswith('Courriel;Nom;Type;')
-    assert [d for d, in lire("SELECT detail FROM audit WHERE fait = 'export' ORDER BY id")] == [
-        'collectivites\xa0: 2\xa0lignes, filtres\xa0: q', 'adresses\xa0: 2\xa0lignes, filtres\xa0: aucun',
-        'adresses\xa0: 0\xa0ligne, filtres\xa0: type']
 
 
 def test_une_collectivite_se_corrige_ou_s_ajoute_et_une_correction_impossible_revient(monde, maxime, site):
@@ -91,7 +87,8 @@ def test_une_collectivite_ajoutee_par_erreur_se_retire_tant_que_rien_ne_tient_a_
     assert lire('SELECT fait, detail FROM audit ORDER BY id DESC LIMIT 1')[0][0] == 'collectivité retirée'
 
 
-def test_un_changement_d_epci_s_enregistre_et_s_annule_a_l_ecran(monde, entrer):
+def test_un_changement_d_epci_s_enregistre_s_annule_et_revient_apres_une_session_expiree(
+        monde, entrer, naviguer, hachage_rapide):
     navigateur, adresse = entrer(monde.admin), f'{ICI}/{monde.rieumes.id}'
 
     def changer(status=303, **valeurs):
@@ -106,11 +103,8 @@ def test_un_changement_d_epci_s_enregistre_et_s_annule_a_l_ecran(monde, entrer):
     page = changer(epci='', le='24/11/2026').follow()               # today, it is done
     assert 'Changera' not in page and le_formulaire(page, adresse)['epci'].value == ''
     navigateur.post(f'{adresse}/annuler-epci', status=409)
-
-
-def test_apres_une_session_expiree_un_changement_saisi_revient_a_sa_place(monde, naviguer, entrer, hachage_rapide):
     en_ecriture(models.Agent.update(mot_de_passe=comptes.hacher(PHRASE)).execute)
-    navigateur, adresse = naviguer(), f'{ICI}/{monde.rieumes.id}'
+    navigateur = naviguer()
     page = poster(navigateur, f'{adresse}/epci', {'epci': '', 'le': '2027-01-01'}, adresse, 401,
                   lu_par=entrer(monde.admin))
     formulaire = next(f for f in page.forms.values() if 'mot_de_passe' in f.fields)
@@ -120,7 +114,8 @@ def test_apres_une_session_expiree_un_changement_saisi_revient_a_sa_place(monde,
     assert le_formulaire(page, f'{adresse}/epci')['le'].value == '2027-01-01'
 
 
-def test_un_nom_ecrit_a_la_main_se_rattache_d_un_clic_dans_toutes_ses_demandes(monde, creer, entrer):
+def test_un_nom_ecrit_a_la_main_se_rattache_d_un_clic_dans_toutes_ses_demandes_ou_s_ajoute_a_la_liste(
+        monde, creer, entrer):
     siennes = [creer('en_cours', collectivite=None, type='Commune', nom_collectivite=nom, message=nom, restreinte=r)
                for nom, r in (('Rieume', False), ('RIEUME', True))]
     autre = creer('attribue_chef', collectivite=None, type='Syndicat', nom_collectivite='SIVOM inconnu')
@@ -133,19 +128,14 @@ def test_un_nom_ecrit_a_la_main_se_rattache_d_un_clic_dans_toutes_ses_demandes(m
     assert [relire(d).collectivite for d in siennes] == ['Rieumes', 'Rieumes']
     assert relire(autre).collectivite_id is None
     assert lire("SELECT count(*) FROM journal WHERE texte LIKE '%rattachée à la liste%'") == [(2,)]
-
-
-def test_un_nom_ecrit_a_la_main_s_ajoute_a_la_liste_et_s_y_rattache(monde, creer, entrer):
-    demande = creer('en_cours', collectivite=None, type='Syndicat', nom_collectivite='SIVOM des Coteaux')
-    navigateur = entrer(monde.admin)
     page = navigateur.get(f'{ICI}/a-rattacher').click('ajouter à la liste')
     formulaire = next(f for f in page.forms.values() if 'siren' in f.fields)
-    assert formulaire['nom'].value == 'SIVOM des Coteaux' and formulaire['type'].value == 'Syndicat'
+    assert formulaire['nom'].value == 'SIVOM inconnu' and formulaire['type'].value == 'Syndicat'
     page = formulaire.submit(status=422)                            # a SIREN is wanted: what was typed comes back
     formulaire = next(f for f in page.forms.values() if 'siren' in f.fields)
     formulaire['siren'] = '213100019'
     assert 'Toutes les demandes sont rattachées' in formulaire.submit().follow()
-    assert relire(demande).collectivite_liee.siren == '213100019'
+    assert relire(autre).collectivite_liee.siren == '213100019'
 
 
 def test_les_noms_exacts_se_rattachent_d_un_coup_et_eux_seuls(creer, maxime):

@@ -264,7 +264,7 @@ def test_elle_s_annule_d_un_coup_depuis_sa_page_et_celle_de_chacune_de_ses_commu
 
 
 
-def test_ce_qui_la_nomme_empeche_de_l_annuler_et_le_dit(monde, creer_la_nouvelle, creer):
+def test_tout_ce_qui_peut_nommer_une_collectivite_est_relu_empeche_d_annuler_et_le_dit(monde, creer_la_nouvelle, creer):
     creer('en_cours')
     creer_la_nouvelle()
     avant, elle = toutes(), "(SELECT id FROM collectivite WHERE nom = 'Rieumes-Savès')"
@@ -282,9 +282,6 @@ def test_ce_qui_la_nomme_empeche_de_l_annuler_et_le_dit(monde, creer_la_nouvelle
             models.db.execute_sql(sql)
             collectivites.annuler_fusion(savoir('Rieumes'), monde.admin)
         assert phrase in refus.value.phrase and refus.value.code == 409 and toutes() == avant, sql
-
-
-def test_tout_ce_qui_peut_nommer_une_collectivite_est_relu_avant_d_annuler(monde):
     """From the schema: no reference would be found by SQLite only, as an error. An adhésion goes with it."""
     liees = {nom for nom, in lire("SELECT name FROM sqlite_master WHERE type = 'table'")
              for ligne in lire(f'PRAGMA foreign_key_list({nom})') if ligne[2] == 'collectivite'}

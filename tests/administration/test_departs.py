@@ -102,7 +102,7 @@ def test_fermer_un_compte_ne_laisse_rien_qui_l_ouvre_et_rouvrir_invite_sans_rien
         assert set(inscrits.referent.identites) == {inscrits.referent.id}
 
 
-def test_fermer_un_compte_met_fin_a_ses_relais_donnes_et_recus(monde):
+def test_fermer_un_compte_met_fin_a_ses_relais_donnes_et_recus_et_le_dernier_administrateur_ne_se_ferme_pas(monde):
     chef, admin, autre, referent = (agent.id for agent in (monde.chef, monde.admin, monde.autre, monde.referent))
     with models.ecriture():
         for pour, par in ((chef, autre), (admin, chef), (admin, autre)):
@@ -114,9 +114,6 @@ def test_fermer_un_compte_met_fin_a_ses_relais_donnes_et_recus(monde):
     assert lire('SELECT agent_id, au, suppleant_id FROM absence ORDER BY id') == [
         (chef, '2026-11-23', autre), (referent, '2026-11-30', None)]
     assert ('suppléant retiré', monde.referent.courriel, 'Camille Exemple, du 20/11/2026 au 30/11/2026') in faits()
-
-
-def test_le_dernier_administrateur_ne_se_ferme_pas(monde):
     for autre, ouvert_le in ((monde.admin, DEPART), (monde.parti, DEPART), (monde.autre, None)):
         changer_ligne(autre, administrateur=True, ouvert_le=ouvert_le)     # oneself, a closed one, one never entered
         with pytest.raises(Refus, match='dernier administrateur'):
@@ -222,19 +219,7 @@ def test_fermer_pendant_le_service_deconnecte_aussitot_et_dit_ce_qui_reste_tenu(
     assert 'déjà fermé' in une_phrase(lancer('agent', inscrits.chef.courriel, '--fermer', base=base))
 
 
-def test_fermer_dit_les_relais_qui_prennent_fin_ou_que_rien_n_est_a_reprendre_ou_refuse(monde, agent_):
-    creer_ligne(models.Delegation, pour=monde.admin, par=monde.autre)
-    dit = agent_(monde.autre.courriel, '--fermer').stdout
-    assert 'Ont pris fin' in dit and '- délégation reçue de Maxime Exemple, sans limite de durée\n' in dit
-    dit = agent_(monde.associe.courriel, '--fermer').stdout
-    assert dit.count('\n') == 2 and 'ne tenait rien' in dit
-    assert 'dernier administrateur' in une_phrase(agent_(monde.admin.courriel, '--fermer'))
-    for geste in ('--fermer', '--rouvrir'):
-        assert "agent --liste" in une_phrase(agent_('inconnu@hgi.example', geste))
-        assert 'adresse de courriel complète' in une_phrase(agent_('inconnu', geste))
-
-
-def test_la_commande_rouvre_invite_tous_et_liste(monde, agent_):
+def test_la_commande_rouvre_invite_tous_liste_et_ferme_en_disant_les_relais_qui_prennent_fin(monde, agent_):
     assert '--rouvrir' in une_phrase(agent_(monde.parti.courriel))
     resultat = agent_(monde.parti.courriel, '--rouvrir')
     assert resultat.returncode == 0 and re.search(r'/invitation/\S{40,}', resultat.stdout), resultat
@@ -254,3 +239,12 @@ def test_la_commande_rouvre_invite_tous_et_liste(monde, agent_):
     assert list(lues[0]) == list(personnes.LISTE) and len(lues) == 7
     assert [ligne['Nom'] for ligne in lues if ligne['Courriel'] == monde.parti.courriel] == ["'=cmd|x"]     # no formula
     assert {ligne['Actif'] for ligne in lues} == {'oui', 'non'} and DEPART not in resultat.stdout
+    creer_ligne(models.Delegation, pour=monde.admin, par=monde.autre)
+    dit = agent_(monde.autre.courriel, '--fermer').stdout
+    assert 'Ont pris fin' in dit and '- délégation reçue de Maxime Exemple, sans limite de durée\n' in dit
+    dit = agent_(monde.associe.courriel, '--fermer').stdout
+    assert dit.count('\n') == 2 and 'ne tenait rien' in dit
+    assert 'dernier administrateur' in une_phrase(agent_(monde.admin.courriel, '--fermer'))
+    for geste in ('--fermer', '--rouvrir'):
+        assert "agent --liste" in une_phrase(agent_('inconnu@hgi.example', geste))
+        assert 'adresse de courriel complète' in une_phrase(agent_('inconnu', geste))

@@ -27,7 +27,8 @@ def regles():
 RIEN = {'logo': '', 'couleur': '', 'couleur_accent': ''}
 
 
-def test_un_logo_est_servi_pour_longtemps_a_l_adresse_de_ses_octets_sans_ce_qu_il_disait_d_autre(maxime, site):
+def test_un_logo_est_servi_pour_longtemps_sans_ce_qu_il_disait_d_autre_un_autre_fichier_est_refuse_par_ses_octets(
+        maxime, site):
     for type_, mime in (('jpg', 'image/jpeg'), ('png', 'image/png'), ('webp', 'image/webp')):
         envoyer(maxime, ('logo.txt', photos.avec_tout(type_, apres=b'PK\x03\x04' + GPS)))     # the name says nothing
         for navigateur, adresse in ((site, '/'), (maxime, '/espace')):
@@ -36,6 +37,16 @@ def test_un_logo_est_servi_pour_longtemps_a_l_adresse_de_ses_octets_sans_ce_qu_i
             assert not [reste for reste in (GPS, b'Exif', b'EXIF', b'XMP', b'ICC', b'PK') if reste in recu.body], type_
             assert recu.headers['Cache-Control'] == 'public, max-age=31536000, immutable'
             assert recu.headers['X-Content-Type-Options'] == 'nosniff'
+    envoyer(maxime, ('logo.png', png()))
+    avant = regles()
+    for cas, (octets, dit) in MAUVAIS.items():
+        reponse = envoyer(maxime, ('logo.png', octets), 422, couleur='#1f4e79')
+        assert dit in re.sub('[\u00a0\u202f]', ' ', ' '.join(fautes(reponse))), cas
+        assert reponse.html.select_one('#logo')['aria-invalid'] == 'true', cas
+        assert reponse.html.select_one('#couleur')['value'] == '#1f4e79' and regles() == avant, cas
+        assert site.get('/').html.select('.marque img'), cas
+    reponse = envoyer(maxime, ('logo.png', b'PK'), 422, couleur='bleu', couleur_accent='#ff6600')
+    assert len(fautes(reponse)) == 3 and regles() == avant          # all that is at fault, at once
 
 
 def taches(octets):
@@ -62,19 +73,6 @@ MAUVAIS = {
     'lourd':            (taches(40_000), 'ko au plus'),
     'couche':           (photos.avec_tout('jpg', sens=6), 'pivoter'),
 }
-
-
-def test_un_autre_fichier_est_refuse_par_ses_octets_et_le_logo_d_avant_reste(maxime, site):
-    envoyer(maxime, ('logo.png', png()))
-    avant = regles()
-    for cas, (octets, dit) in MAUVAIS.items():
-        reponse = envoyer(maxime, ('logo.png', octets), 422, couleur='#1f4e79')
-        assert dit in re.sub('[\u00a0\u202f]', ' ', ' '.join(fautes(reponse))), cas
-        assert reponse.html.select_one('#logo')['aria-invalid'] == 'true', cas
-        assert reponse.html.select_one('#couleur')['value'] == '#1f4e79' and regles() == avant, cas
-        assert site.get('/').html.select('.marque img'), cas
-    reponse = envoyer(maxime, ('logo.png', b'PK'), 422, couleur='bleu', couleur_accent='#ff6600')
-    assert len(fautes(reponse)) == 3 and regles() == avant          # all that is at fault, at once
 
 
 def test_un_lien_partage_montre_notre_image_puis_le_logo_du_departement_qui_se_retire(maxime, site):

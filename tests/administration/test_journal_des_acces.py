@@ -35,7 +35,8 @@ def dites(page):
 SANS_OBJET = {'conservation', 'lien de suivi demandé', 'heure douteuse', 'heure confirmée'}
 
 
-def test_chaque_ligne_d_audit_dit_sur_quoi_et_chaque_objet_a_un_genre_et_des_mots(base):
+def test_chaque_ligne_d_audit_dit_sur_quoi_chaque_objet_a_un_genre_et_des_mots_et_chaque_filtre_son_index(
+        base, monkeypatch):
     textes = [chemin.read_text('utf-8') for dossier in ('verbes', 'views') for chemin in sources(dossier)]
     appels = [noeud for lu in textes for noeud in ast.walk(ast.parse(lu))
               if isinstance(noeud, ast.Call) and getattr(noeud.func, 'id', '') == 'auditer']
@@ -47,6 +48,17 @@ def test_chaque_ligne_d_audit_dit_sur_quoi_et_chaque_objet_a_un_genre_et_des_mot
         for nom in audit.GENRES:
             mots, _ = audit.dire_objet(f'{nom}:1')
             assert mots and '{' not in mots, nom
+    demandees, vraie = [], models.db.execute_sql
+    monkeypatch.setattr(models.db, 'execute_sql', lambda *dit: demandees.append(dit) or vraie(*dit))
+    for conditions, index in (
+            ({'genre': 'fiche', 'cle': '1'}, 'audit_objet'), ({'genre': 'fiche'}, 'audit_genre'),
+            ({'fait': 'export'}, 'audit_fait'), ({}, 'audit_date'),
+            ({'du': '2026-01-01', 'au': '2026-02-01'}, 'audit_date')):
+        with models.lecture():
+            list(audit.lire(audit.conditions(conditions), 50))
+            sql, valeurs = demandees[-1]
+            plan = ' / '.join(ligne[3] for ligne in vraie(f'EXPLAIN QUERY PLAN {sql}', valeurs).fetchall())
+        assert index in plan and 'TEMP B-TREE' not in plan, plan
 
 
 def test_chaque_acte_est_a_l_audit_sur_son_objet(monde, creer):
@@ -78,7 +90,8 @@ def test_chaque_acte_est_a_l_audit_sur_son_objet(monde, creer):
             assert sorted(lues) == sorted((f, o) for f, _, o, _ in toutes if o == objet), objet
 
 
-def test_l_audit_dit_quand_qui_quoi_et_sur_quoi_mais_pas_les_heures_d_une_personne(monde, maxime):
+def test_l_audit_dit_quand_qui_quoi_sauf_les_heures_d_une_personne_se_filtre_page_apres_page_et_dit_un_filtre_faux(
+        monde, maxime):
     en_ecriture(comptes.connecter, monde.chef, adresse='192.0.2.7')
     assert 'Connexion' not in texte(maxime.get(PAGE)).split('Afficher')[-1].replace('Les connexions', '')
     assert 'connexion' not in maxime.get(f'{PAGE}.csv?du=2020-01-01').text
@@ -87,15 +100,6 @@ def test_l_audit_dit_quand_qui_quoi_et_sur_quoi_mais_pas_les_heures_d_une_person
     assert any(all(mot in ligne for mot in ('24/11/2026', 'Maxime Exemple', 'Compte modifié', 'Camille Exemple'))
                for ligne in dites(page))
     assert page.html.select_one(f'a[href="/espace/admin/comptes/{monde.chef.id}"]').text.strip() == 'Camille Exemple'
-
-
-def peupler(*suites):
-    with models.ecriture():
-        for fait, objet, jour in suites:
-            models.Audit.create(fait_le=f'{jour}T09:00:00Z', fait=fait, objet=objet)
-
-
-def test_l_audit_se_filtre_par_objet_par_fait_et_par_periode_et_se_lit_page_apres_page(maxime):
     peupler(('fiche modifiée', 'fiche:1', '2026-11-01'), ('fiche modifiée', 'fiche:12', '2026-11-02'),
             ('fiche créée', 'fiche:1', '2026-11-03'), ('thème écrit', 'theme:1', '2026-11-04'))
     for requete, trouvees in (
@@ -112,14 +116,17 @@ def test_l_audit_se_filtre_par_objet_par_fait_et_par_periode_et_se_lit_page_apre
         lues += dites(page)
         suivante = page.html.select_one('a[rel=next]')
     assert len(lues) == len(set(lues)) == 120 and page.html.select_one('a[rel=prev]')
-
-
-def test_un_filtre_qui_ne_peut_pas_etre_est_dit(maxime):
     for requete in ('genre=fusée', 'cle=12', 'genre=fiche&cle=1%27', 'du=2026-02-30', 'au=hier', 'fait=connexion',
                     'du=2026-11-03&au=2026-11-01', 'page=0', 'page=x', 'genre=agent;&cle=%C3%A9'):
         for adresse in (PAGE, f'{PAGE}.csv') if 'page' not in requete else (PAGE,):
             reponse = maxime.get(f'{adresse}?{requete}', status=400)
             assert 'Revenez' in reponse.text or 'corrigez' in reponse.text, (adresse, requete)
+
+
+def peupler(*suites):
+    with models.ecriture():
+        for fait, objet, jour in suites:
+            models.Audit.create(fait_le=f'{jour}T09:00:00Z', fait=fait, objet=objet)
 
 
 def test_le_csv_de_l_audit_suit_les_filtres_et_laisse_sa_ligne_comme_sa_lecture_une_par_minute(monde, maxime):
@@ -136,21 +143,8 @@ def test_le_csv_de_l_audit_suit_les_filtres_et_laisse_sa_ligne_comme_sa_lecture_
     assert lignes(fait='journal des accès lu') == [('journal des accès lu', monde.admin.id, 'audit', 'genre fiche')]
 
 
-def test_chaque_filtre_a_son_index(base, monkeypatch):
-    demandees, vraie = [], models.db.execute_sql
-    monkeypatch.setattr(models.db, 'execute_sql', lambda *dit: demandees.append(dit) or vraie(*dit))
-    for conditions, index in (
-            ({'genre': 'fiche', 'cle': '1'}, 'audit_objet'), ({'genre': 'fiche'}, 'audit_genre'),
-            ({'fait': 'export'}, 'audit_fait'), ({}, 'audit_date'),
-            ({'du': '2026-01-01', 'au': '2026-02-01'}, 'audit_date')):
-        with models.lecture():
-            list(audit.lire(audit.conditions(conditions), 50))
-            sql, valeurs = demandees[-1]
-            plan = ' / '.join(ligne[3] for ligne in vraie(f'EXPLAIN QUERY PLAN {sql}', valeurs).fetchall())
-        assert index in plan and 'TEMP B-TREE' not in plan, plan
-
-
-def test_chacun_lit_ce_qui_a_ete_fait_de_son_compte_et_laisse_une_ligne_par_jour(monde, lecteur, entrer, heure):
+def test_chacun_lit_ce_qui_a_ete_fait_de_son_compte_laisse_une_ligne_par_jour_et_n_est_mene_a_aucune_page_refusee(
+        monde, lecteur, entrer, heure, creer):
     en_ecriture(comptes.connecter, monde.chef, adresse='192.0.2.7')
     en_ecriture(comptes.connecter, monde.referent, adresse='192.0.2.8')
     poster(entrer(monde.admin), f'/espace/admin/comptes/{monde.chef.id}', {'fonction': 'Directrice'})
@@ -169,9 +163,6 @@ def test_chacun_lit_ce_qui_a_ete_fait_de_son_compte_et_laisse_une_ligne_par_jour
     assert [f for f, *_ in lignes(agent=lecteur.id)] == ['son journal des accès lu']
     entrer(monde.admin).get(PAGE)                                   # the others do not read it
     assert 'Son journal' not in str(dites(entrer(monde.admin).get(PAGE)))
-
-
-def test_le_journal_ne_mene_a_aucune_page_refusee(monde, lecteur, creer, entrer):
     demande = creer('en_cours', restreinte=True)
     entrer(monde.admin).get(f'/espace/demandes/{demande.numero}')
     for agent in (monde.chef, lecteur, monde.admin):
@@ -186,23 +177,8 @@ def test_le_journal_ne_mene_a_aucune_page_refusee(monde, lecteur, creer, entrer)
         assert audit.dire_objet(f'agent:{lecteur.id}')[0] == lecteur.nom_complet
 
 
-def test_un_administrateur_lit_un_compte_avec_un_motif_qui_est_garde(monde, entrer, heure):
-    en_ecriture(comptes.connecter, monde.chef, adresse='192.0.2.7')
-    navigateur, adresse = entrer(monde.admin), f'/espace/admin/comptes/{monde.chef.id}/acces'
-    assert navigateur.get(f'{PAGE}?genre=agent&cle={monde.chef.id}').headers['Location'].endswith(adresse)
-    assert '192.0.2.7' not in navigateur.get(adresse).text
-    ouverte = navigateur.post(adresse, {'motif': MOTIF}, status=303).headers['Location']
-    page = navigateur.get(ouverte)
-    assert '192.0.2.7' in page.text and MOTIF in page.text
-    export = page.html.select_one('a[download]')['href']
-    assert 'connexion' in navigateur.get(export).text
-    assert ('journal d\'un compte lu', monde.admin.id, f'agent:{monde.chef.id}', MOTIF) in lignes()
-    assert MOTIF in str(dites(entrer(monde.chef).get('/espace/compte/acces')))    # who is read knows why
-    heure('2026-11-25T09:00:00Z')
-    assert '192.0.2.7' not in entrer(monde.admin).get(ouverte).text and entrer(monde.admin).get(export, status=403)
-
-
-def test_un_motif_vide_ou_d_un_autre_compte_n_ouvre_rien(monde, maxime):
+def test_un_administrateur_lit_un_compte_avec_un_motif_qui_est_garde_ni_vide_ni_d_un_autre_compte(
+        monde, maxime, entrer, heure):
     compte = f'/espace/admin/comptes/{monde.chef.id}/acces'
     for motif in ('', ' ', '   ', 'vu', '\u00a0', '\u200b' * 8, 'x' * 201):
         assert len(fautes(maxime.post(compte, {'motif': motif}, status=422))) == 1, motif
@@ -216,14 +192,40 @@ def test_un_motif_vide_ou_d_un_autre_compte_n_ouvre_rien(monde, maxime):
         page = maxime.get(f'{compte}?lecture={numero}')
         assert page.html.select_one('#motif') and not page.html.select('table.audit'), numero
         maxime.get(f'{PAGE}.csv?genre=agent&cle={monde.chef.id}&lecture={numero}', status=403)
+    en_ecriture(comptes.connecter, monde.chef, adresse='192.0.2.7')
+    navigateur, adresse = entrer(monde.admin), compte
+    assert navigateur.get(f'{PAGE}?genre=agent&cle={monde.chef.id}').headers['Location'].endswith(adresse)
+    assert '192.0.2.7' not in navigateur.get(adresse).text
+    ouverte = navigateur.post(adresse, {'motif': MOTIF}, status=303).headers['Location']
+    page = navigateur.get(ouverte)
+    assert '192.0.2.7' in page.text and MOTIF in page.text
+    export = page.html.select_one('a[download]')['href']
+    assert 'connexion' in navigateur.get(export).text
+    assert ('journal d\'un compte lu', monde.admin.id, f'agent:{monde.chef.id}', MOTIF) in lignes()
+    assert MOTIF in str(dites(entrer(monde.chef).get('/espace/compte/acces')))    # who is read knows why
+    heure('2026-11-25T09:00:00Z')
+    assert '192.0.2.7' not in entrer(monde.admin).get(ouverte).text and entrer(monde.admin).get(export, status=403)
 
 
-def test_le_journal_d_une_demande_restreinte_se_lit_de_son_equipe_et_des_administrateurs(creer, monde, lecteur, entrer):
-    demande = creer('en_cours', restreinte=True, associe=True)
+def test_le_journal_d_une_demande_restreinte_dit_ses_exports_a_son_equipe_et_aux_administrateurs(
+        creer, monde, entrer, maxime, base, tmp_path, lecteur):
+    restreinte, ordinaire = creer('en_cours', restreinte=True, associe=True), creer('en_cours', message='Autre')
+    maxime.get('/espace/demandes.csv')
+    entrer(monde.autre).get('/espace/demandes.csv')
+    maxime.get(f'/espace/collectivites/{monde.rieumes.id}.csv')
+    sienne = f'demande:{restreinte.numero}'
+    assert [agent for _, agent, *_ in lignes(fait='export', objet=sienne)] == [monde.admin.id] * 2
+    assert lignes(objet=f'demande:{ordinaire.numero}') == []
+    assert len(dites(entrer(monde.chef).get(f'/espace/demandes/{restreinte.numero}/acces'))) == 2
+    avant = len(lignes(fait='export'))
+    for quoi in ('tout', 'demandes', 'agents'):                     # by the command
+        reversibilite.exporter_vers(base, quoi, str(tmp_path / quoi))
+    assert [o for _, _, o, _ in lignes(fait='export')][avant:] == [
+        'export:tout', sienne, 'export:demandes', sienne, 'export:agents']
     monde.lecteur = lecteur
     for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre', 'lecteur'):
         code = 403 if role in ('autre', 'lecteur') else 200
-        entrer(getattr(monde, role)).get(f'/espace/demandes/{demande.numero}/acces', status=code)
+        entrer(getattr(monde, role)).get(f'/espace/demandes/{restreinte.numero}/acces', status=code)
 
 
 def test_la_premiere_lecture_hors_de_l_equipe_est_dite_a_l_equipe_pour_chaque_piece_aussi(creer, monde, entrer):
@@ -254,22 +256,6 @@ def test_la_premiere_lecture_hors_de_l_equipe_est_dite_a_l_equipe_pour_chaque_pi
     entrer(monde.autre).get(une)
     assert lignes(fait=journal.RESTREINTE_LUE)[1:] == [
         (journal.RESTREINTE_LUE, monde.autre.id, f'demande:{demande.numero}', 'pour Camille Exemple')]
-
-
-def test_un_export_qui_contient_une_restreinte_est_dit_a_son_equipe(creer, monde, entrer, maxime, base, tmp_path):
-    restreinte, ordinaire = creer('en_cours', restreinte=True), creer('en_cours', message='Autre')
-    maxime.get('/espace/demandes.csv')
-    entrer(monde.autre).get('/espace/demandes.csv')
-    maxime.get(f'/espace/collectivites/{monde.rieumes.id}.csv')
-    sienne = f'demande:{restreinte.numero}'
-    assert [agent for _, agent, *_ in lignes(fait='export', objet=sienne)] == [monde.admin.id] * 2
-    assert lignes(objet=f'demande:{ordinaire.numero}') == []
-    assert len(dites(entrer(monde.chef).get(f'/espace/demandes/{restreinte.numero}/acces'))) == 2
-    avant = len(lignes(fait='export'))
-    for quoi in ('tout', 'demandes', 'agents'):                     # by the command
-        reversibilite.exporter_vers(base, quoi, str(tmp_path / quoi))
-    assert [o for _, _, o, _ in lignes(fait='export')][avant:] == [
-        'export:tout', sienne, 'export:demandes', sienne, 'export:agents']
 
 
 def test_ce_qui_est_garde_un_numero_ne_revient_jamais_une_adresse_s_efface_a_son_terme(monde, maxime):

@@ -151,25 +151,8 @@ def test_un_compte_inactif_est_ouvert_depuis_douze_mois_et_personne_ne_s_y_est_c
     assert 'Dominique Autre' in lignes(page) and 'Inactifs depuis 6 mois' in page.text
 
 
-def test_creer_un_compte_l_invite_et_montre_une_fois_le_lien_qui_l_ouvre(maxime, inscrits, site):
-    page = creer_compte(maxime, inscrits, pilote='oui')
-    with models.lecture():
-        cree = models.Agent.get(models.Agent.courriel == 'nadia.fusain@caue.example')
-    assert (cree.nom_complet, cree.fonction, cree.telephone_public, cree.direction_id) == (
-        'Nadia Fusain', 'Paysagiste', '0536490077', inscrits.cochef.direction_id)
-    assert (cree.pilote, cree.administrateur, cree.actif, cree.ouvert_le) == (True, False, True, None)
-    assert 'Compte créé\xa0: Nadia Fusain' in page.text and 'mardi 8\xa0décembre 2026' in page.text
-    lien = lien_de(page)
-    assert lien in dernier_courriel('invitation').corps and 'attend dans la base' in page.text
-    assert lien not in maxime.get(PAGE).text and lien not in maxime.get(f'{PAGE}/{cree.id}').text
-    site.post(lien, {'mot_de_passe': PHRASE, 'confirmer_mot_de_passe': PHRASE}, status=303)
-    se_connecter(site, cree.courriel)
-    assert [f for f in faits() if f[1] == inscrits.admin.courriel] == [
-        ('compte créé', inscrits.admin.courriel, 'pour Nadia Fusain'),
-        ('invitation', inscrits.admin.courriel, 'pour Nadia Fusain')]
-
-
-def test_une_saisie_fausse_se_dit_se_garde_et_ne_cree_rien(maxime, inscrits):
+def test_une_saisie_fausse_ne_cree_rien_une_juste_invite_et_montre_une_fois_le_lien_qui_ouvre_le_compte(
+        maxime, inscrits, site):
     for nom, valeur, dit in (
             ('courriel', 'CAMILLE.Exemple@HGI.example', 'Le compte de Camille Exemple a déjà cette adresse'),
             ('courriel', 'alix.parti@hgi.example', 'Le compte fermé de Alix Parti a cette adresse'),
@@ -185,6 +168,21 @@ def test_une_saisie_fausse_se_dit_se_garde_et_ne_cree_rien(maxime, inscrits):
         assert le_formulaire(page)['fonction'].value == 'Paysagiste', valeur
         assert nom == 'direction' or le_formulaire(page)[nom].value in (valeur.strip().lower(), valeur.strip())
         assert len(lire('SELECT * FROM agent')) == 7 and courriels() == [], valeur
+    page = creer_compte(maxime, inscrits, pilote='oui')
+    with models.lecture():
+        cree = models.Agent.get(models.Agent.courriel == 'nadia.fusain@caue.example')
+    assert (cree.nom_complet, cree.fonction, cree.telephone_public, cree.direction_id) == (
+        'Nadia Fusain', 'Paysagiste', '0536490077', inscrits.cochef.direction_id)
+    assert (cree.pilote, cree.administrateur, cree.actif, cree.ouvert_le) == (True, False, True, None)
+    assert 'Compte créé\xa0: Nadia Fusain' in page.text and 'mardi 8\xa0décembre 2026' in page.text
+    lien = lien_de(page)
+    assert lien in dernier_courriel('invitation').corps and 'attend dans la base' in page.text
+    assert lien not in maxime.get(PAGE).text and lien not in maxime.get(f'{PAGE}/{cree.id}').text
+    site.post(lien, {'mot_de_passe': PHRASE, 'confirmer_mot_de_passe': PHRASE}, status=303)
+    se_connecter(site, cree.courriel)
+    assert [f for f in faits() if f[1] == inscrits.admin.courriel] == [
+        ('compte créé', inscrits.admin.courriel, 'pour Nadia Fusain'),
+        ('invitation', inscrits.admin.courriel, 'pour Nadia Fusain')]
 
 
 def test_l_adresse_d_un_compte_ferme_propose_de_le_rouvrir_hors_d_une_direction_fermee(maxime, inscrits):
@@ -330,7 +328,21 @@ def test_inviter_tous_ceux_qui_n_ont_jamais_ouvert_laisse_les_invites_du_jour(ma
     assert 'Comptes' in maxime.get(f'{PAGE}/inviter').html.h1.text
 
 
-def test_lever_un_second_facteur_ou_fermer_ses_sessions_deconnecte_l_agent_partout(maxime, inscrits, entrer):
+def test_un_administrateur_donne_une_delegation_pour_un_autre_leve_son_second_facteur_et_le_deconnecte_partout(
+        maxime, inscrits, entrer):
+    page = maxime.get(f'{PAGE}/{inscrits.chef.id}').click('Noter une absence')
+    form = next(f for f in page.forms.values() if 'delegataire' in f.fields)
+    form['delegataire'] = str(inscrits.referent.id)
+    form.submit(status=303)
+    quand = 'à Claude Temoin, sans limite de durée'
+    assert ('délégation donnée', inscrits.admin.courriel, f'pour Camille Exemple, {quand}') in faits()
+    assert courriels() == [('relais_confie', inscrits.referent.courriel), ('absence_notee', inscrits.chef.courriel)]
+    assert f'Maxime Exemple a enregistré pour vous : délégation {quand}' in dernier_courriel('absence_notee').corps
+    assert 'Délégation donnée à Claude Temoin' in maxime.get(f'{PAGE}/{inscrits.chef.id}').text
+    page = maxime.get(f'/espace/compte/absences?pour={inscrits.chef.id}')
+    next(f for f in page.forms.values() if f.action.endswith('delegation-retirer')).submit(status=303)
+    assert lire('SELECT * FROM delegation') == []
+    assert ('délégation retirée', inscrits.admin.courriel, 'pour Camille Exemple, à Claude Temoin') in faits()
     en_ecriture(comptes.activer_second_facteur, inscrits.chef, 'A' * 32, 1)
     for code, fait in (('second_facteur', ('second facteur retiré', 'pour Camille Exemple')),
                        ('sessions', ('sessions fermées', 'pour Camille Exemple, 2'))):
@@ -367,22 +379,6 @@ def test_ce_qui_s_offre_depend_de_l_etat_du_compte_et_un_ferme_garde_a_confier(m
     page = maxime.get(f'{PAGE}/{inscrits.referent.id}')
     assert page.html.select(f'a[href="{PAGE}/{inscrits.referent.id}/depart"]')
     assert 'à confier' not in dites['Alix Parti']
-
-
-def test_un_administrateur_donne_et_retire_une_delegation_pour_un_autre(maxime, inscrits):
-    page = maxime.get(f'{PAGE}/{inscrits.chef.id}').click('Noter une absence')
-    form = next(f for f in page.forms.values() if 'delegataire' in f.fields)
-    form['delegataire'] = str(inscrits.referent.id)
-    form.submit(status=303)
-    quand = 'à Claude Temoin, sans limite de durée'
-    assert ('délégation donnée', inscrits.admin.courriel, f'pour Camille Exemple, {quand}') in faits()
-    assert courriels() == [('relais_confie', inscrits.referent.courriel), ('absence_notee', inscrits.chef.courriel)]
-    assert f'Maxime Exemple a enregistré pour vous : délégation {quand}' in dernier_courriel('absence_notee').corps
-    assert 'Délégation donnée à Claude Temoin' in maxime.get(f'{PAGE}/{inscrits.chef.id}').text
-    page = maxime.get(f'/espace/compte/absences?pour={inscrits.chef.id}')
-    next(f for f in page.forms.values() if f.action.endswith('delegation-retirer')).submit(status=303)
-    assert lire('SELECT * FROM delegation') == []
-    assert ('délégation retirée', inscrits.admin.courriel, 'pour Camille Exemple, à Claude Temoin') in faits()
 
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])

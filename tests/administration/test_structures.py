@@ -155,7 +155,16 @@ def test_fermer_transmet_comptes_fiches_et_demandes_ouvertes_le_reste_garde_le_n
                             'Pôle juridique (HGI)\xa0; 2\xa0comptes, 3\xa0fiches, 1\xa0demande ouverte')
 
 
-def test_une_place_sans_personne_passe_a_qui_prend_la_suite_une_seule_fois(creer, maxime, monde):
+def test_une_direction_fermee_ne_publie_rien_et_rouvre_vide_une_place_sans_personne_passe_a_qui_prend_la_suite(
+        maxime, monde, creer):
+    ancienne = nouvelle(nom='Ancienne', fermee_le='2026-01-01')
+    changer_ligne(monde.fiche, etat='archivee', direction=ancienne)
+    with models.ecriture(), pytest.raises(models.Refus, match='pilote cette fiche est fermée'):
+        catalogue.changer_etat(models.relire(monde.fiche), monde.admin, 'publiee', 'Elle sert encore.')
+    adresse = f'/espace/admin/directions/{ancienne.id}'
+    page = next(f for f in maxime.get(adresse).forms.values() if f.action.endswith('/rouvrir')).submit().follow()
+    assert 'La direction est rouverte.' in page and direction('Ancienne').fermee_le is None
+    maxime.post(f'{adresse}/rouvrir', status=409)
     demande = creer('en_cours')
     suite = nouvelle(3, 'Atelier')
     with models.ecriture():
@@ -211,17 +220,6 @@ def test_fermee_elle_ne_se_choisit_plus_et_les_filtres_disent_depuis_quand(creer
     assert 'Direction assistance' not in site.get('/partenaires').text
     assert 'Direction assistance' not in maxime.get(PAGE).html.select_one('table').text
     assert 'fermée le 24/11/2026' in maxime.get(f'{PAGE}?etat=fermees').text
-
-
-def test_une_direction_fermee_ne_publie_aucune_fiche_et_rouvre_vide(maxime, monde):
-    ancienne = nouvelle(nom='Ancienne', fermee_le='2026-01-01')
-    changer_ligne(monde.fiche, etat='archivee', direction=ancienne)
-    with models.ecriture(), pytest.raises(models.Refus, match='pilote cette fiche est fermée'):
-        catalogue.changer_etat(models.relire(monde.fiche), monde.admin, 'publiee', 'Elle sert encore.')
-    adresse = f'/espace/admin/directions/{ancienne.id}'
-    page = next(f for f in maxime.get(adresse).forms.values() if f.action.endswith('/rouvrir')).submit().follow()
-    assert 'La direction est rouverte.' in page and direction('Ancienne').fermee_le is None
-    maxime.post(f'{adresse}/rouvrir', status=409)
 
 
 def test_la_fin_d_une_convention_se_dit_trois_mois_avant_aux_administrateurs_puis_se_reconduit(maxime, monde, entrer):
