@@ -26,9 +26,8 @@ from views import exports
 
 EXPORTS = {'/espace/demandes.csv', '/espace/redaction.csv', '/espace/admin/structures.csv', '/espace/admin/comptes.csv',
            '/espace/admin/audit.csv', '/espace/admin/collectivites.csv', '/espace/admin/collectivites/adresses.csv',
-           '/espace/admin/collectivites/publipostage.csv', '/espace/admin/lettres.csv',
-           '/espace/pilotage/carte.csv', '/espace/pilotage/territoires.csv',
-           '/espace/pilotage/<tableau:re:[a-z_]+>.csv', '/espace/pilotage/rapport',
+           '/espace/admin/collectivites/publipostage.csv', '/espace/admin/lettres.csv', '/espace/pilotage/carte.csv',
+           '/espace/pilotage/territoires.csv', '/espace/pilotage/<tableau:re:[a-z_]+>.csv', '/espace/pilotage/rapport',
            '/espace/collectivites/<id:re:[1-9][0-9]{0,17}>.csv'}
 FINE = '\u202f'                                                     # between thousands
 

@@ -31,9 +31,8 @@ def test_le_csv_se_relit_sans_rien_changer_la_liste_se_cherche_se_filtre_et_va_p
             ('q=saint+orens', ['Saint-Orens-de-Gameville']), ('q=ST-ORENS', ['Saint-Orens-de-Gameville']),
             ('q=213104540', ['Rieumes']), ('q=31454', ['Rieumes']), ('q=31370', ['Rieumes']), ('q=atlantide', []),
             ('type=Commune&q=rieum', ['Rieumajou', 'Rieumes']),
-            ('epci=1', ['CC Cœur de Garonne', "L'Isle-en-Dodon", 'Rieumes']),
-            ('arrondissement=Muret', ['Rieumes']), ('etat=sans-lettre', ['Rieumes']),
-            ('etat=remplacees', ["L'Isle-en-Dodon"]),
+            ('epci=1', ['CC Cœur de Garonne', "L'Isle-en-Dodon", 'Rieumes']), ('arrondissement=Muret', ['Rieumes']),
+            ('etat=sans-lettre', ['Rieumes']), ('etat=remplacees', ["L'Isle-en-Dodon"]),
             ('etat=sans-adresse', ['Rieumajou', 'Saint-Orens-de-Gameville']), ('etat=inconnu', []), ('epci=x', [])):
         assert titres(maxime.get(f'{ICI}?{adresse}')) == attendues, adresse
     with models.ecriture():

@@ -299,9 +299,8 @@ def test_chaque_refus_est_une_phrase_et_n_ecrit_rien(monde, creer):
     for choix, champ, dit in (
             ({'defaut': ''}, 'defaut', 'Choisissez qui reprend par défaut'),
             ({'defaut': monde.referent.id}, 'defaut', 'se ferme aussi'),
-            ({'defaut': monde.parti.id}, 'defaut', 'se ferme aussi'),
-            ({'defaut': '999999'}, 'defaut', liste), ({'defaut': '²'}, 'defaut', liste),
-            ({'defaut': 'garder', cle: '999999'}, cle, liste),
+            ({'defaut': monde.parti.id}, 'defaut', 'se ferme aussi'), ({'defaut': '999999'}, 'defaut', liste),
+            ({'defaut': '²'}, 'defaut', liste), ({'defaut': 'garder', cle: '999999'}, cle, liste),
             ({'defaut': autre, 'comptes': {monde.chef: 2}}, 'c2', ouverte),
             ({'defaut': autre, 'comptes': {monde.chef: 99}}, 'c2', ouverte),
             ({'defaut': 'garder', 'explication': ' '}, 'explication', 'Écrivez ce que le public lira'),

@@ -217,8 +217,7 @@ def test_une_fusion_mal_saisie_revient_et_une_qui_ne_s_annulera_pas_le_dit_avant
     for champs, phrase in (
             ({'anciennes': 'Rieumes-Savès'}, 'ne se remplace pas elle-même'),
             ({'anciennes': 'Rieume'}, 'Voulez-vous dire'), ({'anciennes': 'Savès'}, 'est le nom de 2 collectivités'),
-            ({'depuis': '2027-02-30'}, 'indiquez une date qui existe'),
-            ({'nouvelle': ''}, 'remplissez le champ')):
+            ({'depuis': '2027-02-30'}, 'indiquez une date qui existe'), ({'nouvelle': ''}, 'remplissez le champ')):
         page = maxime.post(f'{ICI}/fusion', {**saisie, 'confirmer': 'oui', **champs}, status=422)
         assert phrase in page and 'Erreur – ' in page.html.title.text, champs
     assert lire('SELECT count(*) FROM collectivite WHERE remplacee_par_id IS NOT NULL') == [(0,)]

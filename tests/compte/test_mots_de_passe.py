@@ -41,8 +41,7 @@ REFUSES = {
     'un trajet de clavier': [
         'aqwzsxedcrfvtgb', 'qsdfghjklmwxcvbn', '1a2z3e4r5t6y7u', '1qaz2wsx3edc4rfv', '1qazxsw23edcvfr4',
         'azeqsdwxc123456', 'poiuytreza098765', '&é"\'(-è_çà)=&é"', 'motdepasse&é"\'(-', 'abcdefghijklmnop',
-        'zyxwvutsrqponm', '98765432109876',
-        '2wsxcde34rfvbgt5', '3edcvfr45tgbnhy6'],
+        'zyxwvutsrqponm', '98765432109876', '2wsxcde34rfvbgt5', '3edcvfr45tgbnhy6'],
     'répété, ou une date': [
         'Soleil Soleil Soleil', 'totototototototo', '20262026202620', 'Kx7pQ9vKx7pQ9v', 'camille14071789',
         'nathalie 01/02/1978', 'aaaaaaaaaaaaab1!Z', '1111111111111aZ9', 'ababababababababxZ9', 'xyzxyzxyzxyzxyzK7p'],

@@ -81,8 +81,7 @@ def apache(base, tmp_path, certificat):
     with fournisseur.ouvert() as openid:
         def changer(texte, port):
             return inclure(texte, 'sso-apache', '/etc/plateforme-sso.conf', tmp_path, {
-                'https://sso.departement.example': openid.url,
-                'le secret que donne le fournisseur': fournisseur.SECRET,
+                'https://sso.departement.example': openid.url, 'le secret que donne le fournisseur': fournisseur.SECRET,
                 'https://localhost/connexion': f'https://localhost:{port}/connexion'})
 
         modules = ('auth_openidc', 'authn_core', 'authz_user')
