@@ -1,6 +1,6 @@
 """What a relay opens of restricted demandes: at once when it is one's own, after a yes when another set it (§1, §7)."""
 import pytest
-from conftest import courriels, creer_ligne, dernier_courriel, en_ecriture, faits, texte
+from conftest import changer_ligne, courriels, creer_ligne, dernier_courriel, en_ecriture, faits, fautes, texte
 
 import models
 from verbes import journal, questions, relais
@@ -144,3 +144,24 @@ def test_tant_que_ce_n_est_pas_accepte_ni_courriel_ni_rappel_ne_va_au_suppleant_
 
 def accepter(navigateur, absence, status):
     return navigateur.post('/espace/compte/absence-restreintes', {'id': absence.id}, status=status)
+
+
+def test_ni_le_suppleant_ni_qui_l_a_nomme_ne_disent_oui_ni_un_pilote_ne_se_nomme_ni_personne_deux_fois(
+        monde, restreinte, entrer):
+    absence = noter(monde, monde.chef)
+    assert 'chevauche celle-ci' in fautes(noter_a_l_ecran(entrer(monde.chef), monde, monde.jonas))[0]
+    for qui in (monde.jonas, monde.chef, monde.cochef, monde.autre):
+        assert 'Seuls la personne absente' in accepter(entrer(qui), absence, 403).text
+        assert 'absence-restreintes' not in entrer(qui).get(PAGE).text
+    assert not lit(entrer, monde.jonas, restreinte)
+    accepter(entrer(monde.admin), absence, 303)
+    assert 'il n\'y a rien à accepter' in texte(accepter(entrer(monde.admin), absence, 409))
+    entrer(monde.referent).post('/espace/compte/absence-retirer', {'id': absence.id}, status=303)
+    assert 'n\'existe plus' in texte(accepter(entrer(monde.admin), absence, 404))
+    assert not lit(entrer, monde.jonas, restreinte)
+    reponse = noter_a_l_ecran(entrer(monde.chef), monde, monde.chef)
+    assert 'vous ne vous nommez pas suppléant' in fautes(reponse)[0]
+    with models.lecture():
+        assert not models.Absence.select().exists()
+    changer_ligne(monde.jonas, administrateur=True)
+    noter(monde, monde.jonas, monde.jonas)
