@@ -223,7 +223,8 @@ def test_chaque_texte_livre_passe_son_controle_et_la_liste_nomme_chaque_courriel
     assert permis == {'{prenom}', '{lien}', '{plateforme}', '{departement}'}
 
 
-def test_un_courriel_faux_est_refuse_par_son_nom_un_juste_part_avec_son_nouveau_texte(maxime, monde, creer):
+def test_un_courriel_faux_est_refuse_par_son_nom_un_juste_part_avec_son_nouveau_texte_un_autre_se_lit_avant(
+        maxime, monde, creer, entrer):
     avant, bons = dit('courriel', 'accuse'), {'titre': 'Un objet', 'corps': 'Un texte'}
     reperes = (('n° {numéro} {numero}', '{numéro}'), ('{ numero }', '{'), ('numero}', '}'), ('{{numero}}', '{'),
                *((un, un) for un in ('{x}', '{Numero}', '{message}', '{successeur}', '{numero', '{}', '{numero.jeton}',
@@ -250,9 +251,6 @@ def test_un_courriel_faux_est_refuse_par_son_nom_un_juste_part_avec_son_nouveau_
     apres = dit('courriel', 'accuse')
     assert apres == avant._replace(titre='Autre objet', modifie_le=apres.modifie_le)
     assert dit('courriel', 'rejet').titre != 'Autre objet' and faits()[-1][2] == 'Objet'
-
-
-def test_qui_vient_d_enregistrer_n_est_pas_dit_de_ce_qu_un_autre_change_apres(maxime, monde, entrer):
     """In the same second: the page is read by whoever has just written it."""
     poster(maxime, ACCUSE, {'titre': 'Le sien', 'pourquoi': 'Plus clair.'})
     page = maxime.get(ACCUSE)
@@ -260,5 +258,5 @@ def test_qui_vient_d_enregistrer_n_est_pas_dit_de_ce_qu_un_autre_change_apres(ma
     poster(entrer(monde.autre), ACCUSE, {'titre': 'Un autre', 'pourquoi': 'Plus clair.'})
     form = le_formulaire(page)
     form['titre'], form['pourquoi'] = 'Le mien', 'Plus clair.'
-    dit = form.submit(status=409).html.text
-    assert 'Changé par Dominique Autre' in dit and 'Maxime Exemple, le' not in dit
+    lu = form.submit(status=409).html.text
+    assert 'Changé par Dominique Autre' in lu and 'Maxime Exemple, le' not in lu

@@ -43,7 +43,8 @@ def test_l_annuaire_donne_les_comptes_non_fermes_que_l_on_trouve_par_place_par_f
     assert noms(agent.get(PAGE, {'fiche': '2'})) == noms(agent.get(PAGE, {'q': 'paraitre'})) == []
 
 
-def test_le_telephone_est_l_interne_sinon_celui_qu_on_a_et_toutes_les_adresses_se_copient(agent, monde):
+def test_le_telephone_est_l_interne_sinon_celui_qu_on_a_rien_n_y_dit_une_charge_et_chacun_y_ecrit_sa_ligne(
+        agent, monde, creer):
     changer_ligne(monde.associe.direction, telephone='0536490040')
     rangees = {tr.th.find(string=True): tr.select_one('td.jours').text
                for tr in agent.get(PAGE).html.select('tbody tr')}
@@ -60,9 +61,6 @@ def test_le_telephone_est_l_interne_sinon_celui_qu_on_a_et_toutes_les_adresses_s
     page = agent.get(f'{PAGE}?structure=1&page=2')
     assert len(noms(page)) == 12 and page.html.select_one('#adresses').text.count('@') == 62
     assert 'structure=1' in page.html.select_one('.pagination a[rel=prev]')['href']
-
-
-def test_rien_n_y_dit_une_charge_ni_une_demande_et_chacun_y_ecrit_sa_ligne(creer, agent, monde):
     creer('en_cours', restreinte=True, lieu='LIEU TENU SECRET')
     vide = agent.get(PAGE).text
     changer_ligne(monde.associe, ouvert_le=None)

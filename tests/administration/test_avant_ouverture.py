@@ -55,20 +55,8 @@ def test_une_base_neuve_ouvre_bientot_et_la_demonstration_est_ouverte(vide, demo
         assert dit in lancer('controler', base=vide).stdout, jour
 
 
-@pytest.mark.parametrize('jour, dit', [('', 'La Plateforme ouvre bientôt'),
-                                       (OUVRE, 'La Plateforme ouvre le lundi 4 janvier 2027')])
-def test_chaque_page_publique_dit_quand_la_plateforme_ouvre(avant, site, jour, dit):
-    for adresse in PUBLIQUES:
-        fixer_tous(ouvert_le=jour)
-        site.get('/contact')
-        page = site.get(adresse, status='*')
-        assert dit in ' '.join(page.html.select_one('aside[aria-label=Ouverture]').text.split()), adresse
-        fixer_tous(ouvert_le='2026-11-24')
-        site.get('/contact')                                        # an error page says what was read last
-        assert not site.get(adresse, status='*').html.select('aside[aria-label=Ouverture]'), adresse
-
-
-def test_l_adresse_du_formulaire_dit_quand_il_sera_la_et_une_page_gardee_change_a_minuit_a_paris(avant, site, heure):
+def test_chaque_page_publique_et_l_adresse_du_formulaire_disent_quand_la_plateforme_ouvre_a_minuit_a_paris(
+        avant, site, heure):
     for adresse in ('/demande', '/demande?fiche=1', '/demande?q=une+place', '/demande?fiche=99'):
         page = site.get(adresse)
         assert page.html.h1.text == 'La Plateforme ouvre le lundi 4\u00a0janvier 2027', adresse
@@ -82,6 +70,16 @@ def test_l_adresse_du_formulaire_dit_quand_il_sera_la_et_une_page_gardee_change_
             dite = site.get(adresse).html.select('aside[aria-label=Ouverture]')
             assert bool(dite) == (instant == VEILLE), (adresse, instant)
             assert not dite or 'ouvre le' in dite[0].text, (adresse, instant)
+    for jour, dit in (('', 'ouvre bientôt'), (OUVRE, 'ouvre le lundi 4 janvier 2027')):
+        for adresse in PUBLIQUES:
+            fixer_tous(ouvert_le=jour)
+            site.get('/contact')
+            page = site.get(adresse, status='*')
+            lu = ' '.join(page.html.select_one('aside[aria-label=Ouverture]').text.split())
+            assert f'La Plateforme {dit}' in lu, (adresse, jour)
+            fixer_tous(ouvert_le='2026-11-24')
+            site.get('/contact')                                    # an error page says what was read last
+            assert not site.get(adresse, status='*').html.select('aside[aria-label=Ouverture]'), adresse
 
 
 def test_un_envoi_d_avant_est_refuse_et_tout_ce_qui_etait_saisi_revient(avant, site, entrer, heure):
@@ -158,7 +156,8 @@ def test_un_essai_n_est_dans_aucun_chiffre_et_se_fait_comme_une_vraie_demande(es
     assert porteur.relances() == 0
 
 
-def test_le_jour_de_l_ouverture_les_essais_sont_ecartes_sans_courriel(essayer, avant, base, heure, entrer, site):
+def test_le_jour_de_l_ouverture_les_essais_sont_ecartes_sans_courriel_tous_ou_aucun(
+        essayer, avant, base, heure, entrer, site, monkeypatch):
     essais = [essayer(message=f'Essai {n}') for n in range(3)]
     en_ecriture(cycle.changer_statut, essais[0], 'abandonner', avant.chef, essais[0].version,
                 {'motif': 'Vu.', 'texte_final': 'Vu ensemble.'})
@@ -168,6 +167,16 @@ def test_le_jour_de_l_ouverture_les_essais_sont_ecartes_sans_courriel(essayer, a
     ronde(base)
     assert not relire(essais[1]).clos_le
     heure(LE_JOUR)
+    vrai = cycle.conclure
+
+    def conclure(demande, *arguments, **options):
+        if demande.numero == essais[2].numero:
+            raise models.Refus('panne')
+        vrai(demande, *arguments, **options)
+    with monkeypatch.context() as panne, pytest.raises(models.Refus):
+        panne.setattr(cycle, 'conclure', conclure)
+        ronde(base)
+    assert not relire(essais[1]).clos_le and faits() == []
     ronde(base)
     for demande in map(relire, essais):
         assert (demande.statut, demande.issue, demande.etat) == ('termine', 'essai', 'essai_clos')
@@ -183,21 +192,6 @@ def test_le_jour_de_l_ouverture_les_essais_sont_ecartes_sans_courriel(essayer, a
         cycle.changer_statut(ecarte, 'rouvrir', avant.admin, ecarte.version, {'motif': 'x'})
     assert refus.value.code == 409 and 'Rouvrir' not in page
     assert not entrer(avant.chef).get('/espace').html.select('li[data-motifs]')
-
-
-def test_ce_que_fait_l_ouverture_est_entier_ou_n_est_pas(essayer, base, heure, monkeypatch):
-    essais = [essayer(message=f'Essai {n}') for n in range(3)]
-    vrai = cycle.conclure
-
-    def conclure(demande, *arguments, **options):
-        if demande.numero == essais[2].numero:
-            raise models.Refus('panne')
-        vrai(demande, *arguments, **options)
-    monkeypatch.setattr(cycle, 'conclure', conclure)
-    heure(LE_JOUR)
-    with pytest.raises(models.Refus):
-        ronde(base)
-    assert not any(relire(demande).clos_le for demande in essais) and faits() == []
 
 
 def test_une_date_a_venir_se_fixe_se_change_et_s_oublie_tant_que_rien_n_est_recu(essayer, avant, entrer):

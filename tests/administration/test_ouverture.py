@@ -18,21 +18,18 @@ def lignes_de(page):
             for li in page.html.select('.travaux.reste > li')}
 
 
-def test_une_base_neuve_n_a_de_valeur_d_aucun_departement(vide):
+def test_ni_une_base_neuve_ni_aucun_code_n_a_de_valeur_d_aucun_departement(vide):
     with models.lecture():
         neuve = models.Reglage.tous()
     assert [cle for cle in REGLAGES if neuve[cle]] == [] and neuve['nom'] == 'Plateforme d\'appui aux territoires'
+    fichiers = [*modules(), *sources('views', '*.html'), *sources('static', '*.js')]
+    assert {f'{p.name}: {ligne.strip()}' for p in fichiers if p.name not in SAUF
+            for ligne in p.read_text('utf-8').split('\n') if NOMS.search(ligne)} == set()
 
 
 NOMS = re.compile(r'haute[- ]garonne|cd31|0534333807|05 34 33 38 07|boulevard de la marquette|\btoulouse\b', re.I)
 SAUF = {'demonstration.py', 'exemples.py',                          # they set them
         'mots_de_passe.py', 'recherche.py'}                         # words that people type
-
-
-def test_aucun_code_ne_nomme_un_departement():
-    fichiers = [*modules(), *sources('views', '*.html'), *sources('static', '*.js')]
-    assert {f'{p.name}: {ligne.strip()}' for p in fichiers if p.name not in SAUF
-            for ligne in p.read_text('utf-8').split('\n') if NOMS.search(ligne)} == set()
 
 
 def test_avant_l_ouverture_un_administrateur_arrive_a_ce_qui_reste_a_regler_un_autre_a_sa_journee(inscrits, naviguer):

@@ -391,13 +391,9 @@ def test_changer_de_telephone_demande_un_code_de_l_ancien_desactiver_le_mot_de_p
     assert chemin(se_connecter(site, agent.courriel)) == '/espace'
 
 
-@pytest.fixture
-def exige(inscrits):
-    fixer_tous(second_facteur_exige='administrateurs')
-
-
 def test_un_administrateur_sans_second_facteur_ou_son_delegataire_ne_peut_que_l_activer_ou_se_deconnecter(
-        inscrits, exige, entrer, heure, site):
+        inscrits, entrer, heure, site):
+    fixer_tous(second_facteur_exige='administrateurs')
     for agent in (inscrits.chef, inscrits.autre):
         entrer(agent).get('/espace', status=200)
     creer_ligne(models.Delegation, pour=inscrits.admin, par=inscrits.autre, du='2026-11-24', au='2026-11-25')
