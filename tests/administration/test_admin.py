@@ -128,8 +128,7 @@ AUDITE = {'accessibilite': 'partiellement conforme', 'audit': '2026-10-05', 'aud
           'audit_taux': '74'}
 
 
-def test_la_declaration_demande_l_audit_qui_la_fonde_en_dit_le_jour_l_auteur_et_le_taux_et_sans_lui_non_conforme(
-        maxime, site):
+def test_un_niveau_d_accessibilite_demande_l_audit_qui_le_fonde(maxime):
     avant = reglages()
     for champs, ou, dit in (
             *(({cle: ''}, cle, 'indiquez son jour, son auteur et son taux') for cle in models.AUDIT),
@@ -138,6 +137,9 @@ def test_la_declaration_demande_l_audit_qui_la_fonde_en_dit_le_jour_l_auteur_et_
         reponse = poster(maxime, REGLAGES, AUDITE | champs, status=422)
         assert dit in fautes(reponse)[0] and reponse.html.select_one(f'#erreurs a[href="#{ou}"]'), champs
         assert reglages() == avant, champs
+
+
+def test_la_declaration_dit_le_jour_l_auteur_et_le_taux_de_l_audit_et_sans_lui_non_conforme(maxime, site):
     poster(maxime, REGLAGES, AUDITE)
     niveau, corps = declaree(site)
     assert niveau == 'partiellement conforme' and 'partiellement conforme avec' in corps

@@ -107,8 +107,7 @@ def test_une_mise_a_jour_laisse_servir_le_texte_ecrit_et_le_dit(maxime, livrer, 
     assert lu('courriel', 'rejet').titre == 'Neuf {numero}' and 'à relire' not in reste(maxime)
 
 
-def test_l_apercu_de_chaque_courriel_est_entier_pour_trois_demandes_montre_ce_qui_est_saisi_et_n_ecrit_rien(
-        base, maxime):
+def test_l_apercu_de_chaque_courriel_est_entier_pour_trois_demandes(base):
     for cle in textes.COURRIELS:
         with models.lecture():
             vus = apercus.apercus(textes.lire('courriel', cle))
@@ -119,6 +118,9 @@ def test_l_apercu_de_chaque_courriel_est_entier_pour_trois_demandes_montre_ce_qu
     du_service = {'signataire', 'saisine', 'bandeau', 'contact_telephone', 'contact_courriel', *textes.PARTOUT}
     permis = {nom for cle in textes.COURRIELS for nom in textes.reperes('courriel', cle)}
     assert permis - du_service - {'lien'} == set(apercus.COMMUNES) and permis <= set(admin.SENS)
+
+
+def test_l_apercu_montre_ce_qui_est_saisi_et_n_ecrit_rien(maxime):
     avant = courriels()
     form = le_formulaire(maxime.get(ACCUSE))
     form['titre'], form['corps'] = 'Vu <b>{numero}</b>', 'Pour {collectivite}.\n{qui_appeler}'
@@ -131,8 +133,11 @@ def test_l_apercu_de_chaque_courriel_est_entier_pour_trois_demandes_montre_ce_qu
     maxime.post('/espace/admin/courriels/inconnu/apercu', {}, status=404)
 
 
-def test_les_fichiers_livres_sont_ceux_qu_il_faut_et_un_faux_arrete_le_programme_qui_le_nomme():
+def test_les_fichiers_livres_sont_ceux_qu_il_faut():
     textes.controler(textes.fichiers())
+
+
+def test_un_fichier_faux_arrete_le_programme_qui_le_nomme():
     accuse, acces = 'courriels/accuse.txt', 'pages/accessibilite.md'
     for nom, dit, raison in (
             (accuse, None, f'il manque {accuse}'), (acces, None, f'il manque {acces}'),
