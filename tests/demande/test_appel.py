@@ -1,4 +1,6 @@
 """One call, one act: a contact noted confirms the reception, and may start the accompaniment (regles.md §4)."""
+import itertools
+
 import pytest
 from conftest import CONTACT, agir, corps_de, courriels, creer_ligne, en_ecriture, lettres_du_modele, natures, relire
 from test_absences import partir
@@ -22,20 +24,16 @@ def noter(demande, agent, **autres):
     agir(actes.noter_contact, demande, agent, CONTACT | autres)
 
 
-@pytest.mark.parametrize('etat, role', [
-    ('attribue_admin', 'admin'), ('attribue_chef', 'admin'), ('attribue_chef', 'chef'), ('attribue_chef', 'cochef'),
-    *(('attribue_expert', role) for role in ('admin', 'chef', 'cochef', 'referent'))])
-def test_un_contact_confirme_la_reception_qui_attendait_signee_de_qui_le_note(creer, monde, etat, role):
-    agent, recue = getattr(monde, role), etat.replace('attribue', 'receptionne')
-    for resultat in regles.RESULTATS:
-        demande = creer(etat, message=resultat)
-        noter(demande, agent, resultat=resultat)
-        assert relire(demande).statut == recue, resultat
-        assert dernieres(demande, 2) == [('contact', None, agent.id, None), ('statut', recue, agent.id, None)], resultat
-
-
-def test_un_contact_ne_change_ni_un_statut_sans_reception_ni_rien_par_qui_ne_suit_pas_et_arrete_les_rappels(
+def test_un_contact_confirme_la_seule_reception_qui_attendait_pas_par_qui_ne_suit_pas_et_arrete_les_rappels(
         creer, monde, entrer, heure):
+    for etat, roles in (('attribue_admin', ('admin',)), ('attribue_chef', ('admin', 'chef', 'cochef')),
+                        ('attribue_expert', ('admin', 'chef', 'cochef', 'referent'))):
+        for role, resultat in itertools.product(roles, regles.RESULTATS):
+            agent, recue, cas = getattr(monde, role), etat.replace('attribue', 'receptionne'), f'{role} {resultat}'
+            demande = creer(etat, message=f'{etat} {cas}')
+            noter(demande, agent, resultat=resultat)
+            assert relire(demande).statut == recue, cas
+            assert dernieres(demande, 2) == [('contact', None, agent.id, None), ('statut', recue, agent.id, None)], cas
     for etat in ('receptionne_chef', 'receptionne_expert', 'en_cours', 'rejete'):
         demande = creer(etat, message=etat)
         avant = len(natures(demande))
@@ -65,8 +63,7 @@ def case(page):
 
 def offre(page):
     """(label, what it says) of the box."""
-    boite = case(page).find_parent('div')
-    return boite.select_one('label span').contents[0].strip(), boite.select_one('.aide').text
+    return [case(page).find_parent('div').select_one(ou).contents[0].strip() for ou in ('label span', '.aide')]
 
 
 def test_la_case_demarrer_est_cochee_pour_le_referent_et_mene_a_en_cours_un_administrateur_ne_l_a_pas(
@@ -164,12 +161,6 @@ def test_le_bouton_plein_est_le_meme_dans_la_journee_et_sur_la_page(creer, monde
         assert acte.contents[0].strip() == bouton and plein['href'] == acte['href'].replace('&suite=journee', '')
 
 
-def test_un_nouvel_associe_lit_qui_repond_pour_un_absent(creer, monde):
-    partir(monde.referent, monde.chef)
-    creer('en_cours', associe=True)
-    assert ('À faire\u00a0: prendre contact avec qui suit la demande (en l\'absence de Claude Temoin\u00a0: '
-            'Camille Exemple, 05\u00a036\u00a049\u00a000\u00a030).\n') in corps_de('association')
-
 
 APPELEE = {'rappel_nom': 'Pareil', 'rappel_prenom': 'Alix', 'rappel_fonction': 'secrétaire générale',
            'quand_joindre': 'mardi ou jeudi'}
@@ -197,6 +188,10 @@ def test_qui_ecrit_attend_une_reponse_que_la_page_montre_en_premier_et_le_numero
     a_repondre = page.html.find(attrs={'aria-labelledby': 'a-repondre'})
     assert [b.text.strip() for b in a_repondre.select('.bouton') if b['class'] == ['bouton']] == ['Répondre']
     assert pleins(page) == []
+    partir(monde.referent, monde.chef)                              # a new associé reads who answers for one away
+    creer('en_cours', associe=True, message='d')
+    assert ('À faire\u00a0: prendre contact avec qui suit la demande (en l\'absence de Claude Temoin\u00a0: '
+            'Camille Exemple, 05\u00a036\u00a049\u00a000\u00a030).\n') in corps_de('association')
 
 
 @pytest.mark.parametrize('etat, restreinte', [('attribue_expert', True), ('receptionne_expert', False)])
@@ -209,3 +204,5 @@ def test_la_journee_de_l_equipe_donne_le_numero_a_cote_de_noter_le_premier_conta
     assert liens == [f'{adresse(demande)}?action=contact&suite=journee#action']
     for agent in (monde.autre, monde.associe):
         assert '05\u00a036\u00a049\u00a000\u00a012' not in entrer(agent).get('/espace').text
+    partir(monde.referent, monde.autre, restreintes=False)
+    assert bool(a_appeler(entrer(monde.autre).get('/espace'), '.travaux')) != restreinte   # it waits for a yes
