@@ -2,19 +2,20 @@
 import re
 
 import pytest
-from conftest import DEPART, agir, changer_demande, courriels, lettres_du_modele, relire, relire_ici, texte
+from conftest import (
+    DEPART, agir, changer_demande, changer_ligne, courriels, creer_ligne, lettres_du_modele, relire, relire_ici, texte)
 from test_dossier import adresse, boutons, envoyer, fait, panneau, remplir, textes, tete, trace
 
 import models
 from verbes import questions, regles
 from verbes.colonnes import CORRIGEES, TAPEES
-from verbes.exploitation import porteur
 from verbes.demande import actes
+from verbes.exploitation import porteur
 from views.demande.gestes import GESTES
 
 
-def test_corriger_arrive_rempli_n_ecrit_que_ses_champs_et_n_efface_ni_la_fiche_ni_le_seul_moyen_de_joindre(
-        creer, monde, entrer):
+def test_corriger_arrive_rempli_n_ecrit_que_ses_champs_possibles_et_n_efface_ni_la_fiche_ni_le_seul_moyen_de_joindre(
+        creer, monde, entrer, heure):
     demande, nav = creer('en_cours'), entrer(monde.referent)
     champs = {'theme': 2, 'fiche': 2, 'lieu': 'École', 'date_a_tenir': '2026-12-10', 'collectivite': 'Rieumes',
               'civilite': 'Madame', 'nom': 'Exemplaire', 'prenom': 'Jeanne',
@@ -35,11 +36,7 @@ def test_corriger_arrive_rempli_n_ecrit_que_ses_champs_et_n_efface_ni_la_fiche_n
         page = remplir(nav, demande, 'corriger', **{champ: ''})
         assert page.status_int == 422 and page.html.select_one(f'#erreurs a[href="#{champ}"]')
     assert relire(demande).fiche_id
-
-
-def test_la_date_du_premier_contact_se_corrige_et_se_vide_une_date_a_tenir_passee_ne_se_saisit_pas_mais_demeure(
-        creer, monde, entrer, heure):
-    demande = creer('en_cours', date_a_tenir='2026-11-26')
+    demande = creer('en_cours', date_a_tenir='2026-11-26', message='c')
     heure('2026-11-27T09:00:00Z')
     nav = entrer(monde.referent)
     for jour in ('2026-11-23', '2026-11-28'):
@@ -93,9 +90,9 @@ def test_changer_l_interlocuteur_tue_l_ancien_lien_la_diffusion_se_restreint_et_
     fait(remplir(referent, demande, 'interlocuteur', courriel='nouvelle@rieumes.example', rappel_nom='Pareil',
                  rappel_prenom='Alix'), demande, 'interlocuteur')
     apres = relire(demande)
-    assert (apres.courriel, apres.a_rappeler, apres.telephone) == (
-        'nouvelle@rieumes.example', 'Alix Pareil', '0536490012')
-    assert apres.jeton != demande.jeton and courriels()[-1] == ('interlocuteur', 'nouvelle@rieumes.example')
+    assert (apres.courriel, apres.a_rappeler) == ('nouvelle@rieumes.example', 'Alix Pareil')
+    assert apres.telephone == '0536490012' and apres.jeton != demande.jeton
+    assert courriels()[-1] == ('interlocuteur', 'nouvelle@rieumes.example')
     assert envoyer(referent, apres, 'interlocuteur', courriel='a@b.fr, c@d.fr').status_int == 422
     fait(remplir(referent, apres, 'restreindre'), demande, 'enregistre')
     assert relire(demande).restreinte and entrer(monde.autre).get(adresse(demande), status=403)
@@ -116,6 +113,14 @@ def test_l_equipe_s_associe_se_retire_se_remplace_sans_que_personne_d_impossible
     for dit in ('Personne à nommer Expert associé', 'Sacha Essai Expert associé'):
         assert dit in panneau(page, 'equipe')
     assert envoyer(nav, relire(demande), 'equipe', operation='associer', invite=invite).status_int == 422
+    changer_ligne(monde.autre, pilote=True)
+    place = nav.get(adresse(demande, 'retirer')).html.find('option', string=re.compile('DDAT'))['value']
+    with pytest.raises(models.Refus, match='quitte l\'équipe'):
+        agir(actes.retirer, demande, monde.chef, models.Membre.get_by_id(place), '')
+    page = fait(remplir(nav, relire(demande), 'retirer', place=place, motif='Fini.'), demande, 'equipe')
+    assert 'Retiré de l\'équipe' in panneau(page, 'journal') and 'Motif : Fini.' in panneau(page, 'journal')
+    lettre = next(c for c in lettres_du_modele('retrait') if c.agent_id == monde.autre.id)
+    assert 'Votre direction (DDAT) ne fait plus partie de l\'équipe' in lettre.corps
     associe = entrer(monde.associe)
     assert boutons(associe.get(adresse(demande))) == {}
     page = fait(remplir(associe, relire(demande), 'remplacer', remplacant=monde.cochef.id), demande, 'equipe')
@@ -147,8 +152,7 @@ def test_le_pilote_nomme_la_personne_d_une_direction_ou_structure_associee_ou_di
         assert 'Nommer la personne' not in nav.get(adresse(demande)).html.text
         assert envoyer(nav, demande, 'equipe', operation='remplacer', remplacant=monde.associe.id).status_int == 403
     nav = entrer(monde.cochef)
-    dit = panneau(nav.get(adresse(demande)), 'equipe')
-    assert 'Nommer la personne' in dit and 'Ce n\'est pas pour nous' in dit
+    assert re.search('Nommer la personne.*Ce n\'est pas pour nous', panneau(nav.get(adresse(demande)), 'equipe'))
     page = nav.get(adresse(demande, 'remplacer'))
     assert textes(page, '#titre-action') == ['Nommer la personne']
     assert textes(page, '#remplacant option')[1:] == ['Sacha Essai', 'Andrea Modele']
@@ -167,6 +171,7 @@ def test_le_pilote_nomme_la_personne_d_une_direction_ou_structure_associee_ou_di
 def test_un_associe_se_retire_en_disant_pourquoi_qui_conduit_l_apprend_et_une_restreinte_lui_est_fermee(
         creer, monde, entrer):
     demande, nav = creer('en_cours', associe=True), entrer(monde.associe)
+    creer_ligne(models.Jalon, demande=demande.numero, rang=1, quoi='Plan', agent=monde.associe, structure=3)
     assert 'Me retirer de l\'équipe' in panneau(nav.get(adresse(demande)), 'equipe')
     avant = trace(demande)
     for qui in ('chef', 'referent', 'autre', 'admin'):              # a place that is not theirs
@@ -176,6 +181,7 @@ def test_un_associe_se_retire_en_disant_pourquoi_qui_conduit_l_apprend_et_une_re
     assert trace(demande) == avant
     page = fait(remplir(nav, demande, 'se_retirer', motif='Ce n\'est pas mon métier.'), demande, 'equipe')
     assert 'Sacha Essai' not in panneau(page, 'equipe') and 'Ce n\'est pas mon métier.' in panneau(page, 'journal')
+    assert 'À l\'expert référent, ce qui n\'est pas fait : Plan.' in panneau(page, 'journal')
     lettres = {c.destinataire: c for c in lettres_du_modele('desistement')}
     assert set(lettres) == {monde.chef.courriel, monde.cochef.courriel, monde.referent.courriel}
     assert all('pas mon métier' not in c.corps and 'Sacha Essai se retire' in c.corps for c in lettres.values())
@@ -212,16 +218,18 @@ def test_un_administrateur_change_le_chef_de_file_sans_changer_le_statut_un_cour
     page = nav.get(adresse(demande, 'changer_chef'))
     assert [s.select_one('option[selected]').text for s in page.html.select('#action select')[:2]] == [
         'Camille Exemple', 'Andrea Modele']
-    assert remplir(nav, demande, 'changer_chef', chefs=monde.associe.id, cochef_1='').status_int == 422
+    with pytest.raises(models.Refus) as refus:
+        agir(actes.changer_chef, demande, monde.admin, [monde.associe], '')
+    assert refus.value.champ == 'motif'
     page = fait(remplir(nav, demande, 'changer_chef', chefs=monde.associe.id, cochef_1='', motif='Départ.'), demande,
                 'equipe')
     assert 'Sacha Essai Chef de file' in panneau(page, 'equipe') and 'Camille' not in panneau(page, 'equipe')
-    assert relire(demande).statut == 'en_cours'
+    assert relire(demande).statut == 'en_cours' and 'Motif : Départ.' in panneau(page, 'journal')
     close = creer('termine', message='Close.')
     assert envoyer(nav, close, 'equipe', operation='changer_chef', chefs=2).status_int == 409
 
 
-def test_chaque_action_a_sa_table_et_son_verbe_ce_que_la_mairie_tape_se_corrige_ou_dit_pourquoi_non():
+def test_chaque_action_a_sa_table_et_son_verbe_ce_que_la_mairie_tape_se_corrige_et_se_vide_ou_dit_pourquoi_non():
     assert {geste.loi or nom for nom, geste in GESTES.items()} == regles.ACTIONS | set(regles.ACTES)
     assert {nom for nom, geste in GESTES.items() if not geste.verbe} == regles.ACTIONS
     for nom, geste in GESTES.items():
@@ -231,9 +239,6 @@ def test_chaque_action_a_sa_table_et_son_verbe_ce_que_la_mairie_tape_se_corrige_
     champs = {champ.nom for champ in GESTES['corriger'].champs}
     assert set(CORRIGEES) - champs == {'type'}                      # it follows the collectivité
     assert champs <= set(CORRIGEES)
-
-
-def test_ce_que_la_mairie_a_tape_se_vide_au_terme_hors_une_date():
     assert {colonne.nom for colonne in TAPEES if colonne.fin != 'vider'} == {'date_a_tenir'}
 
 
@@ -250,12 +255,8 @@ def test_ce_que_la_mairie_a_tape_se_lit_chez_les_agents_et_sur_sa_copie(site, cr
     assert [nom for nom, (_, dit) in dits.items() if not all(dit.lower() in lue for lue in lues)] == []
 
 
+# A link or a form that leads to an act.
 VERS_UN_ACTE = re.compile('[?;]action=([a-z_-]+)|action="/espace/demandes/[0-9]+/([a-z_-]+)')
-
-
-def actes_offerts(page):
-    """The acts that a link or a form of the page leads to."""
-    return {action or envoi for action, envoi in VERS_UN_ACTE.findall(page.text)}
 
 
 def ou_tout_arrive(demande, monde):
@@ -297,8 +298,8 @@ def test_chaque_acte_ouvert_est_offert_sur_la_page_a_chacun_qui_le_peut(creer, m
         with models.ecriture():                                     # since its référent came
             models.Cote.create(agent=agent, demande=demandes[-1], jusqu_au='2026-12-01', raison='', mis_le='2026-11-25')
         nav = entrer(agent)
-        offerts[role] = set().union(*(actes_offerts(nav.get(adresse(demande), expect_errors=True))
-                                      for demande in demandes))
+        lus = ''.join(nav.get(adresse(demande), expect_errors=True).text for demande in demandes)
+        offerts[role] = {action or envoi for action, envoi in VERS_UN_ACTE.findall(lus)}
     assert set(GESTES) - set().union(*offerts.values()) == set()
     assert {(nom, role) for nom, acte in regles.ACTES.items() for role in acte.qui
             if role in offerts and nom not in offerts[role]} == set()
@@ -311,9 +312,7 @@ OUVERTS = [
     ('reunion', OUVERTE, CLOSE), ('ecrire', OUVERTE, CLOSE), ('ecrire', OUVERTE, OUVERTE | {'courriel': ''}),
     ('rectifier', CLOSE, OUVERTE), ('rectifier', CLOSE, CLOSE | {'courriel': ''}), ('derouler', OUVERTE, CLOSE),
     ('derouler', OUVERTE, OUVERTE | {'fiche_id': None}), ('changer_chef', OUVERTE, OUVERTE | {'clos_le': DEPART}),
-    ('changer_chef', OUVERTE, OUVERTE | {'statut': 'attribue_admin'}),
-    ('changer_chef', OUVERTE, OUVERTE | {'statut': 'receptionne_admin'}),
-    ('changer_chef', OUVERTE, OUVERTE | {'statut': 'rejete'}),
+    *(('changer_chef', OUVERTE, OUVERTE | {'statut': s}) for s in ('attribue_admin', 'receptionne_admin', 'rejete')),
     ('confirmer', CLOSE | {'interlocuteur_depuis': '2026-03-22'}, OUVERTE),
     ('sans_reponse', OUVERTE | {'message_le': DEPART}, OUVERTE), ('ranger', CLOSE | {'inconnue_le': DEPART}, OUVERTE),
     ('ne_plus_attendre', OUVERTE | {'attente_au': '2026-12-10'}, OUVERTE),

@@ -231,7 +231,8 @@ ATTENDRE = {'attendre': 'oui', 'attente_de': 'le plan cadastral', 'attente_au': 
 def par_courriel(m, d, de='mairie@rieumes.example'):
     """A mairie that never opens its page: a message, its answer by e-mail with a photograph, the closing."""
     photo = partie('image/jpeg', JPG, 'base64', Content_Disposition='inline; filename=IMG_0042.jpeg')
-    type_, corps = multi('mixed', partie('text/plain; charset=utf-8', 'Voici la façade.'.encode()), photo)
+    dit = '<p>Voici la façade.</p><blockquote>Le plan ?</blockquote><p>Merci.</p>'
+    type_, corps = multi('mixed', partie('text/html; charset=utf-8', dit.encode()), photo)
     models.SITE['reponses'] = 'plateforme+{}@reponses.example'
     try:
         ecrire(m, d, **ATTENDRE)
@@ -245,6 +246,8 @@ def par_courriel(m, d, de='mairie@rieumes.example'):
     d = models.Demande.get_by_id(d.numero)
     if not d.restreinte and not d.inconnue_le:
         assert not d.attente_au and d.message_le and [p.nom for p in models.Piece.select()][1:] == ['IMG_0042.jpeg']
+        lu = models.Journal.get(models.Journal.nature == 'message').texte
+        assert lu == 'Voici la façade.\n\n> Le plan ?\n\nMerci.'
         terminer('realise')(m, d)
 
 
@@ -463,6 +466,7 @@ def comparer(cas, lettres):
 MODELES = set(textes.COURRIELS)
 # Its form says to which address in another way; the mail leaves only when the promise comes sooner.
 ANNONCES_AUTREMENT = {'ecrire', 'interlocuteur', 'orienter'}
+TUS_ENSUITE = ('designer', 'changer-de-chef', 'rendre-a-l-administrateur', 'terminer', 'reorienter')
 
 
 @pytest.fixture
@@ -493,10 +497,18 @@ def test_chaque_courriel_du_circuit_est_celui_de_son_fichier_et_dit_ce_qu_il_doi
             if c.pour == 'direction':
                 assert 'vous êtes' not in f'{c.objet}\n{c.corps}'.lower()
                 assert re.search(r' : pour \w+ \w+', c.objet.replace('\xa0', ' '))
-            if c.pour == 'demandeur' and c.id > apres and faits:    # its form says so
-                assert GESTES[faits[-1]].ecrit or faits[-1] in ANNONCES_AUTREMENT, (
-                    f'{faits[-1]}\u00a0: il écrit à la mairie sans ecrit=True')
+            if c.pour == 'demandeur' and c.id > apres and faits:
+                assert GESTES[faits[-1]].ecrit or faits[-1] in ANNONCES_AUTREMENT, (faits[-1], 'ecrit=True')
             _ne_porte_ni_le_message_ni_le_motif_ni_un_trou(c)
+    if cas in TUS_ENSUITE:                                          # restricted then: what waits says no more
+        with models.ecriture():
+            demande = models.Demande.get()
+            demande.restreinte = True
+            journal.enregistrer(demande)
+        for c in models.Courriel.select():
+            tout = f'{c.objet}\n{c.corps}'
+            assert not re.search(f'{TITRE}|{COLLECTIVITE}|DDT|Haute-Garonne Ingénierie|compte rendu', tout), c.modele
+            assert 'n°\u00a01' in c.objet and not re.search(r'\{|  | [,.]|[:,]$', c.objet), c.objet
 
 
 # The reminders of one morning: (case, state, instant).
@@ -564,37 +576,6 @@ def _ne_porte_ni_le_message_ni_le_motif_ni_un_trou(c):
         assert TITRE not in tout and COLLECTIVITE not in tout
 
 
-def test_le_pilote_d_une_direction_retiree_lit_que_c_est_la_sienne_et_retirer_demande_un_motif(creer, monde):
-    jouer(creer, monde, 'associer-une-direction')
-    with models.ecriture():
-        demande = models.Demande.get()
-        place = models.Membre.get(models.Membre.demande == demande, models.Membre.role == 'associe')
-        pilote = models.Agent.get(models.Agent.direction == place.direction)
-        models.Agent.update(pilote=True).where(models.Agent.id == pilote.id).execute()
-        nom = place.direction.nom
-    for verbe, quoi in ((actes.changer_chef, [monde.autre]), (actes.retirer, place)):
-        with pytest.raises(models.Refus) as refus:
-            conftest.agir(verbe, demande, monde.admin, quoi, '')
-        assert refus.value.champ == 'motif'
-    conftest.agir(actes.retirer, demande, monde.chef, place, 'Fini.')
-    lettre = models.Courriel.get(models.Courriel.modele == 'retrait', models.Courriel.agent == pilote)
-    assert models.Journal.select().order_by(models.Journal.id.desc()).get().texte.endswith('Motif\u00a0: Fini.')
-    assert f'Votre direction ({nom}) ne fait plus partie de l\'équipe' in lettre.corps
-    conftest.agir(actes.changer_chef, demande, monde.admin, [monde.autre], 'Congé.')
-    assert models.Journal.select().order_by(models.Journal.id.desc()).get().texte.endswith('Motif\u00a0: Congé.')
-
-
-@pytest.mark.parametrize('cas', ['designer', 'changer-de-chef', 'rendre-a-l-administrateur', 'terminer', 'reorienter'])
-def test_une_demande_restreinte_ensuite_fait_taire_ce_qui_attend_sans_laisser_de_trou(creer, monde, cas):
-    jouer(creer, monde, cas)
-    with models.ecriture():
-        demande = models.Demande.get()
-        demande.restreinte = True
-        journal.enregistrer(demande)
-    for c in models.Courriel.select():
-        tout = f'{c.objet}\n{c.corps}'
-        assert not re.search(f'{TITRE}|{COLLECTIVITE}|DDT|Haute-Garonne Ingénierie|compte rendu', tout), c.modele
-        assert 'n°\u00a01' in c.objet and not re.search(r'\{|  | [,.]|[:,]$', c.objet), c.objet
 
 
 @pytest.mark.parametrize('cas', CAS)
