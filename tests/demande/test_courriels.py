@@ -6,6 +6,7 @@ import socket
 import threading
 import types
 from datetime import datetime, timedelta
+from unittest import mock
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -65,9 +66,9 @@ def etats():
     return [(c.destinataire, bool(c.envoye_le), bool(c.echec_le)) for c in models.Courriel.select()]
 
 
-def apres(heure, **delai):
-    """Set the clock so long after the beginning."""
-    heure((datetime(2026, 11, 24, 9) + timedelta(**delai)).strftime('%Y-%m-%dT%H:%M:%SZ'))
+def apres(heure, heures):
+    """Set the clock so many hours after the beginning."""
+    heure((datetime(2026, 11, 24, 9) + timedelta(hours=heures)).strftime('%Y-%m-%dT%H:%M:%SZ'))
 
 
 def test_tout_part_une_seule_fois_avec_son_identifiant_son_adresse_et_ses_accents(relais, base, creer, capsys):
@@ -106,7 +107,7 @@ def test_un_refus_devient_la_tache_telephoner_et_se_renvoie(relais, creer, monde
         en_ecriture(actes.renvoyer, relire_ligne(echec), monde.chef)
 
 
-def test_un_refus_passager_attend_de_plus_en_plus(relais, creer, heure):
+def test_un_refus_passager_attend_de_plus_en_plus_et_apres_120_essais_est_abandonne(relais, creer, heure, monkeypatch):
     creer()
     relais.refuse = {'mairie@rieumes.example': '450 greylisted'}
     for instant, reportes in (('09:00:00', 1), ('09:00:00', 0), ('09:01:01', 1), ('09:05:00', 0)):
@@ -115,23 +116,22 @@ def test_un_refus_passager_attend_de_plus_en_plus(relais, creer, heure):
     relais.refuse = {}
     heure('2026-11-24T09:06:10Z')
     assert relais.envoyer()['envoyes'] == 1
-
-
-def test_un_courriel_toujours_refuse_est_abandonne_apres_120_essais(base, creer, heure, monkeypatch):
-    creer()
+    en_ecriture(models.Courriel.delete().execute)
+    creer(message='b')
     en_ecriture(models.Courriel.delete().where(models.Courriel.modele != 'accuse').execute)
     monkeypatch.setattr(porteur, '_envoyer', lambda *_: ('reportes', '450 greylisted'))
     bilans = []
     for heures in range(140):
-        apres(heure, hours=heures)
-        bilans.append(porteur.envoyer_courriels(configurer(base, 1)))
+        apres(heure, heures)
+        bilans.append(porteur.envoyer_courriels(configurer(relais.base, 1)))
     assert sum(b['reportes'] for b in bilans) == porteur.ESSAIS_MAX - 1 and sum(b['echecs'] for b in bilans) == 1
     assert etats() == [('mairie@rieumes.example', False, True)]
     assert next(n for n, b in enumerate(bilans) if b['echecs']) >= 120
     assert en_ecriture(porteur.abandonnes) == 1
 
 
-def test_un_relais_arrete_est_sonde_de_loin_en_loin_et_ne_coute_aucun_courriel(relais, creer, heure, plus_tard):
+def test_un_relais_arrete_ou_qui_raccroche_est_sonde_de_loin_en_loin_et_ne_coute_aucun_courriel(
+        relais, creer, heure, plus_tard, monkeypatch):
     creer()
     absent, minutes = configurer(relais.base, port_libre()), []
     for minute in range(40):
@@ -144,14 +144,12 @@ def test_un_relais_arrete_est_sonde_de_loin_en_loin_et_ne_coute_aucun_courriel(r
     for heures in range(144):                                       # more than a week-end
         porteur.envoyer_courriels(absent)
         plus_tard(3600)
-        apres(heure, hours=heures)
+        apres(heure, heures)
     assert {(c.essais, c.echec_le) for c in models.Courriel} == {(0, None)} and en_ecriture(porteur.abandonnes) == 0
     plus_tard(15 * 60)
     assert relais.envoyer() == {'envoyes': 5, 'echecs': 0, 'reportes': 0}
-
-
-def test_un_courriel_qui_fait_raccrocher_n_arrete_pas_les_autres(relais, creer, heure, plus_tard, monkeypatch):
-    creer()
+    heure('2026-11-24T09:00:00Z')
+    creer(message='b')                                              # one that makes it hang up does not stop the others
     vrai, essayes = porteur._envoyer, []
 
     def raccrocher(courriel, *reste):
@@ -250,9 +248,8 @@ def test_la_veille_de_l_echeance_celui_qui_doit_agir_est_prevenu_une_fois_ou_le_
     changer_demande(proche, echeance='2026-12-04')
     heure('2026-12-03T09:00:00Z')
     assert relancer() == 0
-    with models.ecriture():                                         # as if the program had been stopped on the 3rd
-        models.Rappel.delete().execute()
-        models.Courriel.delete().execute()
+    for table in (models.Rappel, models.Courriel):                  # as if the program had been stopped on the 3rd
+        en_ecriture(table.delete().execute)
     heure('2026-12-04T08:00:00Z')
     assert relancer() == 1 and points() == {(monde.referent.courriel, 1)}
     assert 'à rappeler aujourd\'hui (' in lettres()[0][1]
@@ -276,34 +273,24 @@ def test_le_retard_previent_aussi_les_chefs_puis_l_administrateur(creer, monde, 
     assert 'ouvrés, chez Claude Temoin\n' in lettre.corps and 'vous administrez' not in lettre.corps
 
 
-def test_une_assistance_urgente_en_retard_se_dit_aux_administrateurs_sans_attendre_lundi(creer, monde, heure):
-    creer(fiche=monde.urgente)                                      # by Friday 27 November
-    heure('2026-11-30T08:00:00Z')
-    relancer()
-    assert monde.admin.courriel not in {d for d, _ in points()}
-    heure('2026-12-01T08:00:00Z')
-    relancer()
-    assert monde.admin.courriel in {d for d, _ in points()}
 
-
-@pytest.mark.parametrize('echeance, fermes, jours', [
-    ('2026-11-30', (), {'2026-11-27': 'lundi 30\u00a0novembre'}),   # a Monday: told on Friday, never « demain »
-    ('2026-11-30', ('2026-11-27',), {'2026-11-26': 'lundi 30\u00a0novembre'}),
-    ('2026-12-28', (), {'2026-12-24': 'lundi 28\u00a0décembre'}),   # after Christmas
-    ('2026-11-26', (), {'2026-11-25': 'jeudi 26\u00a0novembre'})])
-def test_l_echeance_se_dit_le_jour_ouvre_qui_precede(creer, monde, heure, echeance, fermes, jours):
-    demande = creer('receptionne_expert')
-    changer_demande(demande, echeance=echeance)
-    for jour in fermes:
-        creer_ligne(models.Fermeture, du=jour, au=jour, libelle='Pont')
+@pytest.mark.parametrize('echeance, ferme, dit_le', [
+    ('lundi 30\u00a0novembre', '', '2026-11-27'),                   # a Monday: told on Friday, never « demain »
+    ('lundi 30\u00a0novembre', '2026-11-27', '2026-11-26'), ('jeudi 26\u00a0novembre', '', '2026-11-25'),
+    ('lundi 28\u00a0décembre', '', '2026-12-24')])                  # after Christmas
+def test_l_echeance_se_dit_le_jour_ouvre_qui_precede(creer, monde, heure, echeance, ferme, dit_le):
     jour, dits = '2026-11-24', {}
-    while jour <= echeance:
+    fin = f'2026-{12 if "décembre" in echeance else 11}-{re.search("[0-9]+", echeance)[0]}'
+    changer_demande(creer('receptionne_expert'), echeance=fin)
+    if ferme:
+        creer_ligne(models.Fermeture, du=ferme, au=ferme, libelle='Pont')
+    while jour <= fin:
         heure(f'{jour}T09:00:00Z')
         relancer()
         for _, corps in lettres()[len(dits):]:
             dits[jour] = re.search(r'à rappeler ([^(]+) \(', corps)[1]
         jour = langue.plus_jours(jour, 1)
-    assert dits == jours
+    assert dits == {dit_le: echeance}
 
 
 def test_le_rappel_compte_joint_les_raisons_et_dit_qui_appeler(creer, monde, heure):
@@ -336,25 +323,17 @@ def test_l_urgence_vient_la_premiere_et_au_dela_de_quarante_lignes_les_autres_da
 
 def test_une_reception_non_confirmee_est_rappelee_apres_deux_jours_ouvres_une_urgence_apres_un(creer, monde, heure):
     creer()
-    creer(fiche=monde.urgente)
-    heure('2026-11-25T08:00:00Z')
-    assert relancer() == 0
-    heure('2026-11-26T08:00:00Z')
-    assert relancer() == 2  # the reception of the urgent one alone, the deadline of tomorrow apart
-    heure('2026-11-27T08:00:00Z')
-    assert relancer() == 2
+    creer(fiche=monde.urgente)                                      # by Friday 27 November
+    for jour, combien in (('2026-11-25', 0), ('2026-11-26', 2), ('2026-11-27', 2)):
+        heure(f'{jour}T08:00:00Z')
+        assert relancer() == combien, jour                          # the urgent one alone, then its deadline
+    for jour, dit in (('2026-11-30', False), ('2026-12-01', True)):         # without waiting for the weekly list
+        heure(f'{jour}T08:00:00Z')
+        relancer()
+        assert (monde.admin.courriel in {d for d, _ in points()}) == dit, jour
 
 
-def test_un_accompagnement_sans_ligne_est_rappele_une_fois_par_mois_sauf_prochaine_etape(creer, monde, heure):
-    demande = creer('en_cours')
-    heure('2027-02-22T09:00:00Z')
-    assert relancer() == 1 and relancer() == 0
-    heure('2027-03-01T09:00:00Z')
-    agir(jalons.prevoir_etape, demande, monde.referent, une_etape(pour_le='2027-04-01'))
-    assert relancer() == 0
-
-
-def test_le_journal_est_dit_une_fois_par_jour_a_l_equipe_sauf_a_son_auteur(creer, monde, heure):
+def test_le_journal_est_dit_une_fois_par_jour_sauf_a_son_auteur_son_silence_par_mois_sauf_etape(creer, monde, heure):
     demande = creer('en_cours')
     changer_ligne(monde.cochef, avis_journal='jamais')
     for qui, texte in ((monde.referent, 'Appel.'), (monde.referent, 'Visite.'), (monde.admin, 'Note.')):
@@ -364,6 +343,15 @@ def test_le_journal_est_dit_une_fois_par_jour_a_l_equipe_sauf_a_son_auteur(creer
     corps = next(corps for _, corps in lettres() if corps.startswith('Bonjour Camille'))
     assert ': du nouveau au journal par Claude Temoin et Maxime Exemple\n' in corps.replace('\u00a0', ' ')
     assert 'Appel.' not in corps
+    heure('2027-02-22T09:00:00Z')                                   # no line for three months
+    assert relancer() == 1 and relancer() == 0
+    heure('2027-03-01T09:00:00Z')
+    agir(jalons.prevoir_etape, demande, monde.referent, une_etape(pour_le='2027-03-15'))
+    agir(jalons.changer, demande, monde.referent, models.Jalon.get(), une_etape('Revenir', pour_le='2027-04-01'))
+    assert models.Journal.select().order_by(models.Journal.id.desc()).get().texte.replace('\u00a0', ' ') == (
+        'Étape changée : Faire le point, par Claude Temoin, pour le 15/03/2027 → Revenir, par Claude Temoin, '
+        'pour le 01/04/2027.')
+    assert relancer() == 0
 
 
 def jamais_ouverts(*agents):
@@ -402,7 +390,7 @@ def test_sans_chef_au_compte_ouvert_sa_direction_ou_l_administrateur_a_ses_rappe
     assert relancer() == 0
 
 
-def test_un_compte_jamais_ouvert_ne_recoit_pas_le_journal_du_jour_et_qui_le_remplace_a_ses_rappels(creer, monde, heure):
+def test_qui_remplace_un_compte_jamais_ouvert_sans_journal_ou_agit_pour_un_autre_a_ses_rappels(creer, monde, heure):
     en_ecriture(journal.ajouter_au_journal, creer('en_cours'), monde.referent, 'note', 'Appel.')
     jamais_ouverts(monde.chef)
     heure('2026-11-25T07:00:00Z')
@@ -413,38 +401,27 @@ def test_un_compte_jamais_ouvert_ne_recoit_pas_le_journal_du_jour_et_qui_le_remp
     creer_ligne(models.Absence, agent=monde.referent, du='2026-12-01', au='2026-12-31', suppleant=monde.autre)
     heure('2026-12-03T08:00:00Z')
     assert relancer() == 1 and points() == {(monde.cochef.courriel, 1), (monde.autre.courriel, 1)}
-
-
-def test_le_delegataire_recoit_les_memes_courriels_pour_qui_il_agit_mais_pas_sa_direction(creer, monde):
-    creer_ligne(models.Delegation, pour=monde.chef, par=monde.autre)
-    creer()
-    assert ('nouvelle_chef', monde.autre.courriel) in courriels()
+    creer_ligne(models.Delegation, pour=monde.cochef, par=monde.autre)
+    creer(message='c')
     assert 'ddat@haute-garonne.example' not in {destinataire for _, destinataire in courriels()}
-    recu = next(c for c in lettres_du_modele('nouvelle_chef') if c.destinataire == monde.autre.courriel)
-    assert '(pour Camille Exemple)' in recu.corps
-    assert ('Vous agissez pour Camille Exemple\u00a0: ce qui suit s\'adresse à Camille Exemple, et vous revient.'
-            in recu.corps)
-    assert recu.objet.startswith('Pour Camille Exemple – Rieumes, n°\u00a0')
+    (recu,) = (c for c in lettres_du_modele('nouvelle_chef') if c.destinataire == monde.autre.courriel)
+    assert '(pour Andrea Modele)' in recu.corps and recu.objet.startswith('Pour Andrea Modele – Rieumes, n°\u00a0')
+    assert 'Vous agissez pour Andrea Modele\u00a0: ce qui suit s\'adresse à Andrea Modele, et vous re' in recu.corps
 
 
-@pytest.mark.parametrize('machine, adresse, dite', [
-    ('mairie.example.fr', '10.0.0.5', 'mairie.example.fr'), ('mairie', '10.0.0.5', '[10.0.0.5]'),
-    ('mairie', None, '[127.0.0.1]')])
-def test_ni_autorites_en_clair_ni_nom_de_machine_a_chaque_courriel(monkeypatch, machine, adresse, dite):
+def test_ni_autorites_en_clair_ni_nom_de_machine_a_chaque_courriel(monkeypatch):
     """Without an address, it is the DNS that is asked, and lets wait; the authorities are 5 ms of processor a mail, and
     150 certificates in the memory that the carrier leaves behind it."""
-    demandes, ouvertes = [], []
-
-    def chercher(_):
-        if adresse is None:
-            raise OSError('no address')
-        return adresse
     monkeypatch.setattr(porteur.ssl, 'create_default_context', lambda: pytest.fail('lu'))
-    monkeypatch.setattr(porteur.socket, 'gethostbyname', chercher)
-    monkeypatch.setattr(porteur.socket, 'getfqdn', lambda: demandes.append(1) or machine)
-    monkeypatch.setattr(porteur.smtplib, 'SMTP', lambda *ou, **_: ouvertes.append(ou))
+    for machine, adresse, dite in (('mairie.example.fr', ['10.0.0.5'], 'mairie.example.fr'),
+                                   ('mairie', ['10.0.0.5'], '[10.0.0.5]'), ('mairie', OSError, '[127.0.0.1]')):
+        nom, smtp = mock.Mock(return_value=machine), mock.Mock()
+        monkeypatch.setattr(porteur.socket, 'gethostbyname', mock.Mock(side_effect=adresse))
+        monkeypatch.setattr(porteur.socket, 'getfqdn', nom)
+        monkeypatch.setattr(porteur.smtplib, 'SMTP', smtp)
+        porteur._nom_d_ici.cache_clear()
+        for _ in range(3):
+            porteur.connexion_smtp(Configuration({'PLATEFORME_SMTP': 'smtp://relais.example:25'}).smtp)
+        assert nom.call_count == 1, dite
+        assert [appel.args for appel in smtp.call_args_list] == [('relais.example', 25, dite)] * 3
     porteur._nom_d_ici.cache_clear()
-    for _ in range(3):
-        porteur.connexion_smtp(Configuration({'PLATEFORME_SMTP': 'smtp://relais.example:25'}).smtp)
-    porteur._nom_d_ici.cache_clear()
-    assert demandes == [1] and ouvertes == [('relais.example', 25, dite)] * 3
