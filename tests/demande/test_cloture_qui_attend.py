@@ -1,7 +1,6 @@
 """An act that closes waits two minutes: what stops it, what it gives back; the « rectificatif » (regles.md §12)."""
+import itertools
 import re
-import signal
-import subprocess
 import sys
 
 import pytest
@@ -263,25 +262,8 @@ def test_un_lot_classe_la_laisse_et_qui_ne_la_lit_plus_relit_ce_qu_il_ecrivait(c
     assert FIN['synthese'] in texte(entrer(monde.chef).get(PAGE.format(accompagnee.numero)))
 
 
-@pytest.mark.parametrize('tour', range(4))
-def test_reprise_au_dernier_instant_elle_part_ou_se_reprend_jamais_les_deux(creer, monde, heure, tour):
-    demande = creer('en_cours')
-    heure(MIDI)
-    attendue, reprises = presser(demande, monde.referent), []
-    heure(DEUX_MINUTES)
-
-    def reprendre():
-        with models.ecriture():
-            try:
-                reprises.append(conversation.reprendre(attendue, monde.referent))
-            except Refus as refus:
-                assert 'déjà parti' in refus.phrase
-    assert en_meme_temps(3, lambda n: reprendre() if n == 1 else conversation.faire_partir()) == []
-    assert (relire(demande).statut == 'termine') + len(reprises) == 1
-    assert len([m for m, _ in courriels() if m == 'cloture']) == (not reprises)
-
-
-def test_deux_pressent_a_la_fois_une_attend_que_son_auteur_seul_reprend_et_tuee_attend_encore(accompagnee, monde, base):
+def test_deux_pressent_a_la_fois_une_attend_que_son_auteur_seul_reprend_et_tuee_attend_encore(
+        accompagnee, monde, monkeypatch):
     agents, faits = (monde.chef, monde.cochef, monde.referent), []
 
     def presser_une(n):
@@ -296,37 +278,22 @@ def test_deux_pressent_a_la_fois_une_attend_que_son_auteur_seul_reprend_et_tuee_
     auteur = next(agent for agent in agents if agent.id == attendue.agent_id)
     for agent in agents:
         if agent is not auteur:
-            with pytest.raises(Refus, match='Seul son auteur'), models.ecriture():
-                conversation.reprendre(attendue, agent)
+            with pytest.raises(Refus, match='Seul son auteur'):
+                en_ecriture(conversation.reprendre, attendue, agent)
     en_ecriture(conversation.reprendre, attendue, auteur)
-    with pytest.raises(Refus, match='déjà parti'), models.ecriture():
-        conversation.reprendre(attendue, auteur)
+    with pytest.raises(Refus, match='déjà parti'):
+        en_ecriture(conversation.reprendre, attendue, auteur)
     changer_ligne(presser(accompagnee, monde.referent), part_le='2026-01-01T09:00:00Z')
-    avant = ce_qui_est_ecrit()
-    for ordre in (4, 11, 18, 25, 32):
-        models.debrancher()
-        tue = subprocess.run([sys.executable, '-c', TUE, base, str(ordre)], cwd=ICI, capture_output=True, text=True)
-        assert tue.returncode == -signal.SIGKILL, tue.stderr
-        models.brancher(base)
+    avant, vraie = ce_qui_est_ecrit(), models.db.execute_sql
+    for ordre in (4, 11, 18, 25, 32):                               # the process leaves at this statement
+        fois = itertools.count(1)
+        with monkeypatch.context() as mort, pytest.raises(SystemExit):
+            mort.setattr(models.db, 'execute_sql', lambda *dit, n=ordre, fois=fois, **options: (
+                sys.exit() if next(fois) == n else vraie(*dit, **options)))
+            conversation.faire_partir()
         assert ce_qui_est_ecrit() == avant and not attend().raison, ordre
     laisser_partir()
     assert relire(accompagnee).statut == 'termine' and not attend()
-
-
-TUE = """
-import itertools, os, signal, sys
-import models
-from verbes.demande import conversation, cycle
-from verbes import journal
-models.brancher(sys.argv[1])
-mort, fois, vraie = int(sys.argv[2]), itertools.count(1), models.db.execute_sql
-def executer(*arguments, **options):
-    if next(fois) == mort:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return vraie(*arguments, **options)
-models.db.execute_sql = executer
-conversation.faire_partir()
-"""
 
 
 def test_un_rectificatif_part_d_une_close_qui_le_reste_sauf_si_la_mairie_ecrit(creer, monde, entrer, site, heure):
