@@ -147,13 +147,12 @@ def test_une_lettre_dit_a_chaque_moment_la_meme_chose_ou_n_est_pas(monde, creer,
 
 
 # civilité: (to a Commune, to any other): how the letter calls, and its first lines.
-QUI = {
-    'Madame':   (('Madame le Maire', 'Madame Jeanne Exemplaire|Maire de Rieumes|Mairie'),
-                 ('Madame la Présidente', 'Madame Jeanne Exemplaire|Présidente|Rieumes')),
-    'Monsieur': (('Monsieur le Maire', 'Monsieur Jeanne Exemplaire|Maire de Rieumes|Mairie'),
-                 ('Monsieur le Président', 'Monsieur Jeanne Exemplaire|Président|Rieumes')),
-    '':         (('Madame, Monsieur le Maire', 'Madame, Monsieur le Maire|Mairie de Rieumes'),
-                 ('Madame, Monsieur le Président', 'Madame, Monsieur le Président|Rieumes'))}
+QUI = {'Madame':   (('Madame le Maire', 'Madame Jeanne Exemplaire|Maire de Rieumes|Mairie'),
+                    ('Madame la Présidente', 'Madame Jeanne Exemplaire|Présidente|Rieumes')),
+       'Monsieur': (('Monsieur le Maire', 'Monsieur Jeanne Exemplaire|Maire de Rieumes|Mairie'),
+                    ('Monsieur le Président', 'Monsieur Jeanne Exemplaire|Président|Rieumes')),
+       '':         (('Madame, Monsieur le Maire', 'Madame, Monsieur le Maire|Mairie de Rieumes'),
+                    ('Madame, Monsieur le Président', 'Madame, Monsieur le Président|Rieumes'))}
 
 
 def test_chaque_civilite_et_chaque_type_a_son_appel_et_son_adresse_d_aujourd_hui(monde, creer, signe):
@@ -216,17 +215,15 @@ def test_les_demandes_d_une_semaine_sont_une_lettre_lue_de_chacun(monde, connue,
     site.get(f'/suivi/{une.jeton}/lettre', status=404)
 
 
-A_PART = {
-    'essai':       lambda m, d: changer_demande(d, essai=True),
-    'reprise':     lambda m, d: changer_demande(d, importee=True),
-    'ecartee':     lambda m, d: changer_demande(d, issue='doublon'),
-    'a_rattacher': lambda m, d: changer_demande(d, collectivite_liee=None),
-    'adresse':     lambda m, d: changer_ligne(m.rieumes, codes_postaux='31370 31371'),
-    'restreinte':  lambda m, d: changer_demande(d, restreinte=True),
-    'a_confirmer': lambda m, d: changer_demande(d, a_confirmer=True),
-    'close':       lambda m, d: changer_demande(d, clos_le='2026-11-24T10:00:00Z'),
-    'rejetee':     lambda m, d: changer_demande(d, statut='rejete'),
-}
+A_PART = {'essai':       lambda m, d: changer_demande(d, essai=True),
+          'reprise':     lambda m, d: changer_demande(d, importee=True),
+          'ecartee':     lambda m, d: changer_demande(d, issue='doublon'),
+          'a_rattacher': lambda m, d: changer_demande(d, collectivite_liee=None),
+          'adresse':     lambda m, d: changer_ligne(m.rieumes, codes_postaux='31370 31371'),
+          'restreinte':  lambda m, d: changer_demande(d, restreinte=True),
+          'a_confirmer': lambda m, d: changer_demande(d, a_confirmer=True),
+          'close':       lambda m, d: changer_demande(d, clos_le='2026-11-24T10:00:00Z'),
+          'rejetee':     lambda m, d: changer_demande(d, statut='rejete')}
 
 
 @pytest.mark.parametrize('raison', lettres.RAISONS)

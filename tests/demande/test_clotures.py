@@ -37,9 +37,8 @@ def noter(demande, agent, jour, resultat):
 
 
 def avertir(demande, agent, limite):
-    with models.ecriture():
-        fraiche = appeler_en_vain(demande, agent)
-        actes.avertir_avant_cloture(fraiche, agent, fraiche.version, limite)
+    en_ecriture(appeler_en_vain, demande, agent)
+    conftest.agir(actes.avertir_avant_cloture, demande, agent, limite)
 
 
 def courriel(demande, modele='cloture'):
@@ -122,9 +121,8 @@ def test_une_reponse_nomme_qui_l_a_apportee_et_le_dit_une_fois(site, creer, mond
 
 def test_une_demande_reorientee_nomme_l_organisme_accorde_et_dit_qui_le_saisit_ou_se_refuse(site, creer, monde, entrer):
     nous = {'transmission': 'nous', 'transmise_le': '2026-11-23'}
-    for saisie, suite in (
-            (nous, 'Nous la lui avons transmise le lundi 23 novembre 2026 avec votre accord.'),
-            ({'transmission': 'vous'}, 'À vous de la saisir.')):
+    for saisie, suite in ((nous, 'Nous la lui avons transmise le lundi 23 novembre 2026 avec votre accord.'),
+                          ({'transmission': 'vous'}, 'À vous de la saisir.')):
         demande = agir(creer('rejete', message=suite), 'repondre', monde.admin, texte_final='Voyez la Région.',
                        reponse='reorientee', organisme='la DDT 31', organisme_telephone='0561101010', **saisie)
         phrase = f'Votre demande est réorientée vers la DDT 31 (05 61 10 10 10). {suite}'
@@ -137,12 +135,11 @@ def test_une_demande_reorientee_nomme_l_organisme_accorde_et_dit_qui_le_saisit_o
     assert relire_fin(demande) == 'Votre demande a été réorientée vers un autre service.'
     demande = agir(creer('en_cours', message='Une.'), 'terminer', monde.referent, issue='redirige', **REDIRECTION)
     changer_demande(demande, organisme_telephone='')
-    for organisme, dit in (
-            ('le SDEHG', 'relève du SDEHG. À vous de le saisir.'),
-            ('les services fiscaux', 'relève des services fiscaux. À vous de les saisir.'),
-            ("l'ADEME", "relève de l'ADEME. À vous de la saisir."),
-            ('Agence de l\'eau', "relève de l'Agence de l'eau. À vous de la saisir."),
-            ('Préfecture', 'relève de la Préfecture. À vous de la saisir.')):
+    for organisme, dit in (('le SDEHG', 'relève du SDEHG. À vous de le saisir.'),
+                           ('les services fiscaux', 'relève des services fiscaux. À vous de les saisir.'),
+                           ("l'ADEME", "relève de l'ADEME. À vous de la saisir."),
+                           ('Agence de l\'eau', "relève de l'Agence de l'eau. À vous de la saisir."),
+                           ('Préfecture', 'relève de la Préfecture. À vous de la saisir.')):
         changer_demande(demande, organisme=organisme)
         assert dit in relire_fin(demande), organisme
     demande, nav = creer('rejete'), entrer(monde.admin)                                 # not without saying it
@@ -167,8 +164,8 @@ def test_ni_non_jointe_sans_essai_dont_les_jours_se_disent_ni_sans_suite_un_autr
         fautif, phrase = refuse(demande, 'terminer', monde.referent, **saisie)
         assert dit in phrase and fautif == champ and relire(demande).statut == 'en_cours', saisie
     for demande in creer('attribue_expert', message='Une.'), creer('en_cours', message='Autre.'):
-        with models.ecriture(), pytest.raises(Refus, match='Aucun appel sans réponse'):
-            actes.avertir_avant_cloture(relire_ici(demande), monde.referent, demande.version, '2026-12-24')
+        with pytest.raises(Refus, match='Aucun appel sans réponse'):
+            conftest.agir(actes.avertir_avant_cloture, demande, monde.referent, '2026-12-24')
     demande = creer('attribue_expert', message='Essais.')
     noter(demande, monde.referent, '2026-11-24', 'injoignable')     # before it was reached
     demande = agir(demande, 'demarrer', monde.referent, **CONTACT)
@@ -185,22 +182,22 @@ def test_ni_non_jointe_sans_essai_dont_les_jours_se_disent_ni_sans_suite_un_autr
         assert clotures.dire_jours(jours).replace('\u00a0', ' ') == dit
 
 
-def issues_offertes(page):
-    return [option['value'] for option in page.html.select('[name=issue] option') if option['value']]
-
 
 def test_jamais_jointe_ou_sans_nouvelles_les_appels_et_notre_message_la_closent(site, creer, monde, entrer, heure):
     demande, nav = creer('attribue_expert'), entrer(monde.referent)
     noter(demande, monde.referent, '2026-11-24', 'injoignable')
     page = nav.get(adresse(demande, 'terminer'))
     assert page.html.select_one('#action h2').text == 'Classer sans réponse'
-    assert issues_offertes(page) == ['non_jointe', 'sans_nouvelles'] and 'Organisme' not in texte(page)
+    assert [issue['value'] for issue in page.html.select('[name=issue] option')] == [
+        '', 'non_jointe', 'sans_nouvelles'] and 'Organisme' not in texte(page)
     assert 'dans la liste' in refuse(demande, 'terminer', monde.referent, issue='realise')[1]
     demande = agir(demande, 'terminer', monde.referent, issue='non_jointe')
     assert (demande.statut, demande.premier_contact_le) == ('termine', None)
     assert 'cherché à vous joindre le 24 novembre 2026, sans succès' in suivi(site, demande)
     demande = creer('attribue_expert', message='Autre.')
-    assert issues_offertes(nav.get(adresse(demande, 'repondu'))) == ['realise', 'reponse', 'redirige', 'sans_suite']
+    page = nav.get(adresse(demande, 'repondu'))
+    assert [issue['value'] for issue in page.html.select('[name=issue] option')] == [
+        '', 'realise', 'reponse', 'redirige', 'sans_suite']
     for issue, resultat, dit in (('non_jointe', 'joint', 'dans la liste'), ('sans_nouvelles', 'joint', 'dans la liste'),
                                  ('non_jointe', 'injoignable', 'une fois la collectivité jointe')):
         assert dit in refuse(demande, 'repondu', monde.referent, issue=issue, **CONTACT | {'resultat': resultat})[1]
@@ -208,8 +205,7 @@ def test_jamais_jointe_ou_sans_nouvelles_les_appels_et_notre_message_la_closent(
     assert 'Comme convenu avec vous le mardi 24\xa0novembre 2026' in courriel(fin).corps
     demande = creer('en_cours', message='Revenu.')
     avertir(demande, monde.referent, '2026-12-09')
-    with models.ecriture():
-        models.Courriel.update(echec_le=langue.maintenant()).where(models.Courriel.modele == 'avertissement').execute()
+    changer_ligne(courriel(demande, 'avertissement'), echec_le=langue.maintenant())
     revenue, sans_suite = creer('en_cours', message='Une autre.'), creer('en_cours', message='Une de plus.')
     for une in revenue, sans_suite:
         avertir(une, monde.referent, '2026-12-09')
@@ -267,11 +263,10 @@ def test_la_page_de_suivi_dit_chaque_appel_par_son_jour_et_une_reponse_leve_l_av
     assert 'Secret interne' not in page and 'Aucun message' not in page
     changer_demande(demande, importee=True)                         # a history: its mairie did not read it then
     assert 'Aucun message pour l\'instant.' in suivi(site, demande)
-    suites = {
-        'message': lambda lue: actes.message_du_demandeur(lue, 'Nous sommes là.'),
-        'joint': lambda lue: actes.noter_contact(lue, monde.referent, lue.version, CONTACT),
-        'interlocuteur': lambda lue: actes.changer_interlocuteur(
-            lue, monde.referent, lue.version, {'courriel': 'dgs@rieumes.example'})}
+    suites = {'message': lambda lue: actes.message_du_demandeur(lue, 'Nous sommes là.'),
+              'joint': lambda lue: actes.noter_contact(lue, monde.referent, lue.version, CONTACT),
+              'interlocuteur': lambda lue: actes.changer_interlocuteur(
+                  lue, monde.referent, lue.version, {'courriel': 'dgs@rieumes.example'})}
     for suite, repondre in suites.items():
         heure('2026-11-24T09:00:00Z')
         demande = creer('en_cours', message=suite)
@@ -379,9 +374,8 @@ def test_une_reouverture_se_dit_sans_son_motif_ni_nommer_qui_abandonne_et_garde_
 
 def test_un_nouvel_interlocuteur_ne_lit_pas_la_fin_dite_ni_une_nouvelle_de_plus(site, creer, monde, heure, entrer):
     demande = creer('en_cours')
-    with models.ecriture():
-        actes.message_du_demandeur(relire_ici(demande), 'Où en est-on ?')
-        journal.inscrire(demande, 'cloture', 'Close.', monde.referent)
+    en_ecriture(actes.message_du_demandeur, demande, 'Où en est-on ?')
+    en_ecriture(journal.inscrire, demande, 'cloture', 'Close.', monde.referent)
     assert relire(demande).message_le
     assert agir(demande, 'terminer', monde.referent, issue='realise').message_le is None
     page = entrer(monde.chef).get('/espace')
@@ -458,7 +452,7 @@ def test_une_cloture_importee_est_coherente_se_dit_et_se_signe_de_son_referent(s
             (close | {'issue': 'realise', 'organisme': 'la DDT'}, 'organisme'),
             (close | {'issue': 'realise', 'transmission': 'vous'}, 'transmission'),
             (redirigee | ddt | {'transmise_le': '20/11/2026'}, 'transmise_le'), (doublon, 'doublon_de'),
-            (doublon | {'doublon_de': '1090'}, 'doublon_de'), (doublon | {'doublon_de': '5'}, 'doublon_de'),
+            *((doublon | {'doublon_de': numero}, 'doublon_de') for numero in ('1090', '5')),
             (close | {'issue': 'erreur', 'doublon_de': '1090'}, 'doublon_de')):
         bilan = importer('demandes', fichier('demandes', cellules))
         assert {faute[:2] for faute in bilan.fautes} == {(2, colonne)}, cellules
@@ -506,22 +500,16 @@ def test_la_raison_d_un_agent_s_ecrit_a_la_collectivite_et_restreinte_se_lit_sur
         assert ('se lit sur votre page' in corps) == attend, issue
 
 
-def dits_au_demandeur(demande):
-    return [(modele, lettre.corps) for modele in ('designation_demandeur', 'changement')
-            for lettre in lettres_du_modele(modele) if lettre.demande_id == demande.numero]
-
 
 def test_un_expert_designe_n_est_dit_qu_une_fois_puis_qui_il_remplace_et_d_une_urgence_qui_repond(creer, monde):
-    demande = creer('attribue_expert')
-    (modele, corps), = dits_au_demandeur(demande)
-    assert modele == 'designation_demandeur' and 'Votre expert vous rappelle au plus tard le' in corps
-    demande = agir(demande, 'rendre', monde.referent)
-    demande = agir(demande, 'designer', monde.chef, referent=monde.referent)     # the same again: no news
-    assert len(dits_au_demandeur(demande)) == 1
-    demande = agir(agir(demande, 'rendre', monde.referent), 'designer', monde.chef, referent=monde.chef)
-    *_, (modele, corps) = dits_au_demandeur(demande)
-    assert modele == 'changement' and 'est Camille Exemple, à la place de Claude Temoin.' in corps
-    assert 'Votre expert vous rappelle au plus tard le' in corps
+    demande, dit = creer('attribue_expert'), 'Votre expert vous rappelle au plus tard le'
+    assert dit in courriel(demande, 'designation_demandeur').corps
+    agir(agir(demande, 'rendre', monde.referent), 'designer', monde.chef, referent=monde.referent)     # no news
+    assert len(lettres_du_modele('designation_demandeur')) == 1 and not lettres_du_modele('changement')
+    agir(agir(demande, 'rendre', monde.referent), 'designer', monde.chef, referent=monde.chef)
+    corps = courriel(demande, 'changement').corps
+    assert 'est Camille Exemple, à la place de Claude Temoin.' in corps and dit in corps
+    assert len(lettres_du_modele('designation_demandeur')) == 1
     fixer_tous(telephone_urgence='0536490099', urgence_horaires='standard, de 8 h à 18 h')
     dit = courriel(creer(fiche=monde.urgente), 'accuse').corps
     assert 'n\'assure pas d\'astreinte' in dit and '05\xa036\xa049\xa000\xa099 (standard, de 8 h à 18 h).' in dit

@@ -72,20 +72,18 @@ def tapes(page):
 
 
 # What may happen to a demande meanwhile.
-ACTES = {
-    'close': lambda d, m: statuer(d, 'terminer', m.referent, issue='realise', synthese='Fait.'),
-    'confiée': lambda d, m: statuer(d, 'designer', m.chef, referent=m.chef, motif='Charge.'),
-    'compte fermé': lambda d, m: changer_ligne(m.referent, actif=False),
-    'restreinte': lambda d, m: agir(actes.restreindre, d, m.chef, True),
-    'à confirmer': lambda d, m: en_ecriture(a_confirmer.demander, m.admin, 'Élection.', collectivite=m.rieumes),
-    'message': lambda d, m: un_message_de_la_mairie(d, 'Voici.'),
-    'contact': lambda d, m: agir(actes.noter_contact, d, m.referent, CONTACT),
-    'sans réponse': lambda d, m: agir(conversation.sans_reponse, d, m.referent),
-    'attente levée': lambda d, m: agir(conversation.ne_plus_attendre, d, m.referent),
-    'interlocuteur': lambda d, m: agir(actes.changer_interlocuteur, d, m.referent, {
-        'courriel': 'neuve@rieumes.example', 'telephone': '', 'quand_joindre': '', 'rappel_nom': 'Neuve',
-        'rappel_prenom': 'Léa', 'rappel_fonction': ''}),
-}
+ACTES = {'close': lambda d, m: statuer(d, 'terminer', m.referent, issue='realise', synthese='Fait.'),
+         'confiée': lambda d, m: statuer(d, 'designer', m.chef, referent=m.chef, motif='Charge.'),
+         'compte fermé': lambda d, m: changer_ligne(m.referent, actif=False),
+         'restreinte': lambda d, m: agir(actes.restreindre, d, m.chef, True),
+         'à confirmer': lambda d, m: en_ecriture(a_confirmer.demander, m.admin, 'Élection.', collectivite=m.rieumes),
+         'message': lambda d, m: un_message_de_la_mairie(d, 'Voici.'),
+         'contact': lambda d, m: agir(actes.noter_contact, d, m.referent, CONTACT),
+         'sans réponse': lambda d, m: agir(conversation.sans_reponse, d, m.referent),
+         'attente levée': lambda d, m: agir(conversation.ne_plus_attendre, d, m.referent),
+         'interlocuteur': lambda d, m: agir(actes.changer_interlocuteur, d, m.referent, {
+             'courriel': 'neuve@rieumes.example', 'telephone': '', 'quand_joindre': '', 'rappel_nom': 'Neuve',
+             'rappel_prenom': 'Léa', 'rappel_fonction': ''})}
 
 
 def test_l_expert_ecrit_la_mairie_lit_et_repond_et_l_expert_le_voit_en_premier(accompagnee, monde, entrer, site, heure):

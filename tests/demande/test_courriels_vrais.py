@@ -512,11 +512,10 @@ def test_chaque_courriel_du_circuit_est_celui_de_son_fichier_et_dit_ce_qu_il_doi
 
 
 # The reminders of one morning: (case, state, instant).
-RAPPELS = (
-    ('la-veille', 'receptionne_expert', '2026-12-03T08:00:00Z'),
-    ('en-retard-de-deux-jours-ouvres', 'attribue_chef', '2026-12-08T08:00:00Z'),
-    ('restreinte', 'receptionne_expert', '2026-12-08T08:00:00Z'),
-    ('sans-ligne', 'en_cours', '2027-02-26T08:00:00Z'))
+RAPPELS = (('la-veille', 'receptionne_expert', '2026-12-03T08:00:00Z'),
+           ('en-retard-de-deux-jours-ouvres', 'attribue_chef', '2026-12-08T08:00:00Z'),
+           ('restreinte', 'receptionne_expert', '2026-12-08T08:00:00Z'),
+           ('sans-ligne', 'en_cours', '2027-02-26T08:00:00Z'))
 
 
 @pytest.mark.parametrize('cas, etat, instant', RAPPELS)
