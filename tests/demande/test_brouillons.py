@@ -95,7 +95,8 @@ def rien_n_est_garde(page, depots=('localStorage', 'sessionStorage')):
 
 
 @pytest.mark.parametrize('suite', ['?fiche=1', ''])
-def test_la_fiche_choisie_survit_a_une_erreur_a_f5_et_a_retour(ouvrir, connus, suite):
+def test_la_fiche_choisie_survit_a_une_erreur_a_f5_et_a_retour_qui_ne_demande_jamais_de_renvoyer(
+        ouvrir, connus, suite):
     page = demander(ouvrir, suite)
     page.locator('#fiche').select_option('1')
     mettre_en_faute(page)
@@ -107,7 +108,23 @@ def test_la_fiche_choisie_survit_a_une_erreur_a_f5_et_a_retour(ouvrir, connus, s
     partir_et_revenir(page)
     assert page.locator('#fiche').input_value() == '1' and lu(page, 'Téléphone') == '05'
     corriger(page)
-    assert arriver(page).fiche_id == 1
+    demande = arriver(page)
+    assert demande.fiche_id == 1
+    page.go_back()
+    expect(page.locator('h1')).to_have_text('Faire une demande')
+    assert lu(page) == '' and page.locator('#fiche').input_value() == ('1' if suite else '')
+    page.goto(f'/suivi/{demande.jeton}')
+    bouton(page, 'Envoyer le message').click()
+    page.wait_for_selector('#erreurs')
+    ecrire(page)
+    page.go_back()
+    expect(page.locator('h1')).to_have_text('Conseil juridique')
+    page.get_by_text('Corriger mes coordonnées', exact=True).click()
+    champ(page, 'Courriel').fill('faux')
+    bouton(page, 'Enregistrer mes coordonnées').click()
+    page.wait_for_selector('#erreurs')
+    partir_et_revenir(page)
+    expect(page.locator('h1')).to_have_text('Conseil juridique')
 
 
 def test_sans_script_six_champs_suffisent_tout_survit_a_une_erreur_et_renvoyer_ne_fait_qu_une_demande(ouvrir, connus):
@@ -169,8 +186,7 @@ def test_un_brouillon_est_celui_de_son_onglet_de_sa_fiche_et_reste_offert_jusqu_
 
 def l_appareil_est_vide(page):
     """Nothing of what was written is on the device, and another tab is offered nothing."""
-    garde = page.evaluate('JSON.stringify(localStorage)')
-    assert SECRET not in garde and 'brouillon:' not in garde, garde
+    assert not re.search(f'{SECRET}|brouillon:', page.evaluate('JSON.stringify(localStorage)'))
     neuf = onglet(page)
     assert offre(neuf).count() == 0 and lu(neuf) == ''
     neuf.close()
@@ -186,15 +202,15 @@ def rendre_confidentielle(page, chemin, connus):
     """The message written, then the choice made by one of its paths."""
     champ(page, 'Message').fill(SECRET)
     assert SECRET in page.evaluate('JSON.stringify(localStorage)')
+    fiche = page.locator('#fiche')
     if chemin == 'case':
         page.locator('#confidentielle').check()
     elif chemin == 'liste':
-        page.locator('#fiche').select_option(str(connus.contentieux.id))
+        fiche.select_option(str(connus.contentieux.id))
     elif chemin == 'clavier':
-        page.locator('#fiche').focus()
-        for _ in range(page.locator('#fiche option').count()):
-            if page.locator('#fiche').input_value() != str(connus.contentieux.id):
-                page.keyboard.press('ArrowDown')
+        fiche.focus()
+        while fiche.input_value() != str(connus.contentieux.id):
+            page.keyboard.press('ArrowDown')
     else:
         bouton(page, 'Voir les fiches proches').click()
         page.get_by_role('radio', name=re.compile('^Contentieux')).check()
@@ -224,10 +240,8 @@ def test_un_choix_confidentiel_fait_quitter_l_appareil_au_brouillon_qui_reste_da
 def le_choix_est_la(page, chemin, connus):
     """In the tab, and not on the device."""
     assert lu(page) == SECRET
-    if chemin == 'case':
-        assert page.locator('#confidentielle').is_checked()
-    else:
-        assert page.locator('#fiche').input_value() == str(connus.contentieux.id)
+    assert (page.locator('#confidentielle').is_checked() if chemin == 'case'
+            else page.locator('#fiche').input_value() == str(connus.contentieux.id)), chemin
     expect(page.locator('.brouillon')).to_contain_text(re.compile(f'{ICI_SEULEMENT}|Brouillon retrouvé'))
     l_appareil_est_vide(page)
 
@@ -352,39 +366,16 @@ def test_les_fichiers_recus_survivent_a_une_erreur_puis_a_f5_se_retirent_et_perd
     page.wait_for_url('**/demande*')
     expect(page.locator('.gardes [data-nom]')).to_have_text(['photo.jpg'])
     assert lu(page) == FORMULAIRE['Message']
-    corriger(page)
-    assert pieces(arriver(page)) == [(PHOTO['name'], PHOTO['buffer'])]
-    page.goto('/demande')
-    champ(page, 'Pièces jointes').set_input_files([PLAN])
-    mettre_en_faute(page)
     consigne._casiers.clear()                                               # a new start of the service
     page.reload()
     corriger(page)
     page.wait_for_selector('#erreurs')
-    expect(page.locator('#erreurs')).to_contain_text(re.compile('plan.pdf.*joignez-le de nouveau'))
+    expect(page.locator('#erreurs')).to_contain_text(re.compile('photo.jpg.*joignez-le de nouveau'))
     verifier(page)
+    champ(page, 'Pièces jointes').set_input_files([PHOTO])
+    envoyer(page)
+    assert pieces(arriver(page)) == [(PHOTO['name'], PHOTO['buffer'])]
 
-
-def test_retour_apres_une_erreur_ne_demande_jamais_de_renvoyer(ouvrir, connus):
-    page = demander(ouvrir, '?fiche=1')
-    mettre_en_faute(page)
-    corriger(page)
-    demande = arriver(page)
-    page.go_back()
-    expect(page.locator('h1')).to_have_text('Faire une demande')
-    assert lu(page) == '' and page.locator('#fiche').input_value() == '1'
-    page.goto(f'/suivi/{demande.jeton}')
-    bouton(page, 'Envoyer le message').click()
-    page.wait_for_selector('#erreurs')
-    ecrire(page)
-    page.go_back()
-    expect(page.locator('h1')).to_have_text('Conseil juridique')
-    page.get_by_text('Corriger mes coordonnées', exact=True).click()
-    champ(page, 'Courriel').fill('faux')
-    bouton(page, 'Enregistrer mes coordonnées').click()
-    page.wait_for_selector('#erreurs')
-    partir_et_revenir(page)
-    expect(page.locator('h1')).to_have_text('Conseil juridique')
 
 
 @pytest.mark.parametrize('chemin', ['case', 'liste'])

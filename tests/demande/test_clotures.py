@@ -413,15 +413,10 @@ def test_une_redirection_incomplete_montre_le_champ_en_faute_qu_une_autre_issue_
     nav = entrer(monde.chef)
     for action in ('terminer', 'ecarter', 'abandonner'):              # a message has come meanwhile
         demande = creer('en_cours', message=action)
-        page = nav.get(adresse(demande, action))
         en_ecriture(actes.message_du_demandeur, relire(demande), 'Attendez, nous avons du neuf.')
-        form = next(f for f in page.forms.values() if page.html.select_one('#action form')['action'] == f.action)
-        for nom, valeur in {'issue': 'realise', 'synthese': 'Fini, je crois.', 'ecart': 'erreur', 'motif': 'Fini.',
-                            'texte_final': 'Bonne suite.'}.items():
-            if nom in form.fields:
-                form[nom] = valeur
-        refusee = form.submit(status=409)
-        assert 'Fini' in refusee.text and 'a changé pendant que vous la lisiez' in refusee.text
+        page = envoyer(nav, demande, action, issue='realise', synthese='Fini, je crois.', ecart='erreur',
+                       motif='Fini, je crois.', texte_final='Bonne suite.')
+        assert page.status_int == 409 and 'Fini, je crois.' in page and 'a changé pendant que vous la lisiez' in page
         assert relire(demande).statut == 'en_cours' and relire(demande).clos_le is None
 
 

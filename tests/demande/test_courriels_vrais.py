@@ -35,7 +35,7 @@ AUTRES = DOSSIER / 'autres.txt'
 REECRIRE = os.environ.get('COURRIELS') == 'reecrire'
 OBTENU = {'accord': 'obtenu', 'accord_le': '2026-11-24', 'accord_aupres': 'Camille Exemple'}
 FIN = {'synthese': 'Fait.', 'texte_final': 'Le compte rendu est joint à votre page.'}
-TITRE, COLLECTIVITE = 'Revitalisation de bourg-centre', 'Rieumes'
+TITRE, COLLECTIVITE, JADIS = 'Revitalisation de bourg-centre', 'Rieumes', '2025-01-01T09:00:00Z'
 
 
 def agir(action, qui, **saisie):
@@ -102,32 +102,18 @@ def ecarter_un_doublon(m, d):
         'ecart': 'doublon', 'doublon_de': d.numero, 'motif': 'La même.'})
 
 
-def avec_mot_de_passe(agent):
-    models.Agent.update(mot_de_passe='scrypt$').where(models.Agent.id == agent.id).execute()
+def avec(agent, **colonnes):
+    """This agent with these columns, as a request has it."""
+    models.Agent.update(**colonnes).where(models.Agent.id == agent.id).execute()
     return models.Agent.get_by_id(agent.id)
-
-
-def collegue(prenom, nom, direction, cree_le=DEPART):
-    domaine = direction.courriel.partition('@')[2]
-    return models.Agent.create(prenom=prenom, nom=nom, direction=direction, cree_le=cree_le, ouvert_le=cree_le,
-                               courriel=f'{prenom}.{nom}@{domaine}'.lower())
-
-
-def second_administrateur(m):
-    """Who gives the rights, so that the first one is told."""
-    models.Agent.update(administrateur=True).where(models.Agent.id == m.autre.id).execute()
-    return models.Agent.get_by_id(m.autre.id)
 
 
 def noter_pour_un_autre(m, d):
     """A pilote notes the absence of the référent of a restricted demande, with a colleague as suppléant."""
-    suppleant = collegue('Jonas', 'Croquis', m.referent.direction)
+    suppleant = conftest.agent('Jonas', 'Croquis', m.referent.direction)
     relais.noter_absence(m.referent, '2026-11-24', '2026-12-04', suppleant.id, par=m.chef)
     return models.Absence.get()
 
-
-def changer_de_chef(m, d):
-    actes.changer_chef(d, m.admin, d.version, [m.autre, m.cochef], 'Congé.')
 
 
 def prevoir(qui='referent', par='chef'):
@@ -295,8 +281,9 @@ CAS = {
         d, 'abandonner', None, None, {'motif': 'Projet arrêté.'})),
     'rouvrir':             ('termine', {}, agir('rouvrir', 'chef', motif='Suite.')),
     'rouvrir-sans-referent': ('rejete_clos', {}, agir('rouvrir', 'admin', motif='Suite.')),
-    'changer-de-chef':     ('attribue_chef', {}, changer_de_chef),
-    'changer-de-chef-en-cours': ('en_cours', {}, changer_de_chef),
+    **{f'changer-de-chef{suite}': (etat, {}, lambda m, d: actes.changer_chef(
+        d, m.admin, d.version, [m.autre, m.cochef], 'Congé.'))
+       for suite, etat in (('', 'attribue_chef'), ('-en-cours', 'en_cours'))},
     'associer':            ('en_cours', {}, lambda m, d: actes.associer(d, m.chef, d.version, m.associe)),
     'associer-une-direction': ('en_cours', {}, lambda m, d: actes.associer(d, m.chef, d.version, m.cochef.direction)),
     'se-retirer': ('en_cours', {'associe': True}, lambda m, d: actes.se_retirer(d, m.associe, d.version, 'Trop pris.')),
@@ -333,8 +320,7 @@ CAS = {
         d, m.chef, d.version, {'courriel': 'dgs@rieumes.example'})),
     'avertir':             ('en_cours', {}, avertir),
     'journal-immediat':    ('en_cours', {}, lambda m, d: (
-        models.Agent.update(avis_journal='immediat').where(models.Agent.id == m.chef.id).execute(),
-        journal.ajouter_au_journal(d, m.referent, 'note', 'Vu.'))),
+        avec(m.chef, avis_journal='immediat'), journal.ajouter_au_journal(d, m.referent, 'note', 'Vu.'))),
     'confier-une-etape':   ('en_cours', {}, prevoir()),
     'proposer-une-etape':  ('en_cours', {}, prevoir('associe', 'referent')),
     'changer-une-etape':   ('en_cours', {}, suite(prevoir(), sans('etape'), lambda m, d: jalons.changer(
@@ -343,9 +329,8 @@ CAS = {
         lambda m, d: models.Demande.update(echeance='2026-11-20').execute(),
         lambda m, d: actes.repondre_au_rappel(d, 'pas_encore'))),
     'suppleance': ('', {}, lambda m, d: relais.noter_absence(m.chef, '2026-11-24', '2026-11-28', m.referent.id)),
-    'suppleance-d-un-administrateur': ('', {}, lambda m, d: (
-        second_administrateur(m), relais.noter_absence(
-            m.admin, '2026-11-24', '2026-12-04', collegue('Jonas', 'Croquis', m.admin.direction).id))),
+    'suppleance-d-un-administrateur': ('', {}, lambda m, d: avec(m.autre, administrateur=True) and relais.noter_absence(
+        m.admin, '2026-11-24', '2026-12-04', conftest.agent('Jonas', 'Croquis', m.admin.direction).id)),
     'fin-de-suppleance':   ('', {}, lambda m, d: relais.retirer_absence(models.Absence.create(
         agent=m.referent, du='2026-11-20', au='2026-11-28', suppleant=m.autre), m.chef)),
     'restreintes-en-attente': ('en_cours', {'restreinte': True}, noter_pour_un_autre),
@@ -391,13 +376,14 @@ CAS = {
     'essai':               ('', {}, lambda m, d: supervision.essayer(m.admin)),
     'adresse-changee':     ('', {}, lambda m, d: personnes.modifier(
         m.chef, personnes.en_textes(m.chef) | {'courriel': 'c@hgi.example'}, m.admin)),
-    'nouveau-mot-de-passe': ('', {}, lambda m, d: comptes.changer_mot_de_passe(avec_mot_de_passe(m.chef), 'scrypt$x')),
+    'nouveau-mot-de-passe': ('', {}, lambda m, d: comptes.changer_mot_de_passe(
+        avec(m.chef, mot_de_passe='scrypt$'), 'scrypt$x')),
     'donner-des-droits':   ('', {}, lambda m, d: personnes.modifier(
-        m.chef, personnes.en_textes(m.chef) | {'administrateur': 'oui'}, second_administrateur(m))),
+        m.chef, personnes.en_textes(m.chef) | {'administrateur': 'oui'}, avec(m.autre, administrateur=True))),
     'second-facteur-annonce': ('', {}, lambda m, d: comptes.annoncer_le_second_facteur(
-        avec_mot_de_passe(m.chef) and '2026-12-10')),
-    'compte-inutilise':    ('', {}, lambda m, d: (
-        collegue('Oscar', 'Oublie', m.chef.direction, '2025-01-01T09:00:00Z'), inactifs.passer())),
+        avec(m.chef, mot_de_passe='scrypt$') and '2026-12-10')),
+    'compte-inutilise':    ('', {}, lambda m, d: (avec(
+        conftest.agent('Oscar', 'Oublie', m.chef.direction), cree_le=JADIS, ouvert_le=JADIS), inactifs.passer())),
     'reseau-inconnu':      ('', {}, lambda m, d: comptes.annoncer_le_reseau(m.chef, '192.0.2.7')),
     'activer-un-second-facteur': ('', {}, lambda m, d: comptes.activer_second_facteur(m.chef, 'A' * 32, 1)),
     'code-de-secours':     ('', {}, lambda m, d: comptes._consommer_secours(m.chef, comptes.nouveaux_codes(m.chef)[0])),
@@ -442,11 +428,10 @@ def comparer(cas, lettres):
     """Each mail of a case is kept whole in <modele>-<cas>.txt, or, when it is much like one that is, on a line of
     autres.txt; no more, no less. Written again, the first mail of a model is kept whole.
     """
-    noms = {modele: f'{modele}-{cas}.txt' for modele in MODELES}
-    gardes = {nom for nom in noms.values() if DOSSIER.joinpath(nom).exists()}
+    gardes = {nom for nom in (f'{modele}-{cas}.txt' for modele in MODELES) if DOSSIER.joinpath(nom).exists()}
     if REECRIRE:
-        gardes |= {noms[modele] for modele in lettres if not [*DOSSIER.glob(f'{modele}-*.txt')]}
-    ecrites = [(noms[modele], modele, lues) for modele, lues in lettres.items()]
+        gardes |= {f'{modele}-{cas}.txt' for modele in lettres if not [*DOSSIER.glob(f'{modele}-*.txt')]}
+    ecrites = [(f'{modele}-{cas}.txt', modele, lues) for modele, lues in lettres.items()]
     entiers = {nom: f'\n{"=" * 72}\n\n'.join(lues) for nom, _, lues in ecrites if nom in gardes}
     brefs = [f'{cas} | {modele} | {en_bref(lue)}' for nom, modele, lues in ecrites if nom not in gardes for lue in lues]
     autres = AUTRES.read_text('utf-8').splitlines()
