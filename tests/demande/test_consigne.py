@@ -23,9 +23,8 @@ def vide(base):
     """Nothing is kept before a test, nor after."""
     consigne._casiers.clear()
     yield
-    for casier in consigne._casiers.values():
-        casier.fermer()
-    consigne._casiers.clear()
+    for cle in [*consigne._casiers]:
+        consigne._casiers.pop(cle).fermer()
 
 
 def fichier(nom, octets=10, debut=b'%PDF'):
@@ -48,17 +47,17 @@ def pieces(demande):
 
 def retirer(page, form):
     """The first file of the page, taken away."""
-    retiree = form.submit('retirer', value=page.html.find('button', attrs={'name': 'retirer'})['value'])
-    assert retiree.status_code == 200 and not retiree.html.title.text.startswith('Erreur')
-    return retiree
+    page = form.submit('retirer', value=page.html.find('button', attrs={'name': 'retirer'})['value'], status=200)
+    assert not page.html.title.text.startswith('Erreur')
+    return page
 
 
 def test_les_fichiers_restent_hors_de_la_base_s_ajoutent_et_partent_une_fois_avec_la_demande(remplir):
     page = refuse(remplir(nom='', pieces=PDF))
     assert listes(page) == [PDF.filename] and fautes(page).keys() == {'nom'}
-    assert 'Tout ce que vous avez saisi est conservé, votre fichier aussi.' in texte(page)
-    assert "Déjà reçu et gardé jusqu'à 11 h" in texte(page) and 'joignez de nouveau' not in texte(page).lower()
-    assert f'{PDF.filename} (1 ko)' in texte(page)
+    for dit in ('Tout ce que vous avez saisi est conservé, votre fichier aussi.', f'{PDF.filename} (1 ko)',
+                "Déjà reçu et gardé jusqu'à 11 h"):
+        assert dit in texte(page) and 'joignez de nouveau' not in texte(page).lower()
     with models.lecture():
         assert not Piece.select().exists()
     (_, garde), = next(iter(consigne._casiers.values())).fichiers.values()
@@ -75,9 +74,7 @@ def test_les_fichiers_restent_hors_de_la_base_s_ajoutent_et_partent_une_fois_ave
 
 
 def test_un_fichier_recu_se_retire_sans_script_et_un_refuse_laisse_les_autres(remplir, monde):
-    form = remplir(monde.urgente, nom='', telephone='05')
-    form['pieces'] = [PDF, PLAN]
-    page = form.submit(status=422)
+    page = refuse(remplir(monde.urgente, nom='', telephone='05', pieces=[PDF, PLAN]))
     assert page.form.action == page.request.path_qs == f'/demande?fiche={monde.urgente.id}'
     bouton = page.html.find('button', attrs={'name': 'retirer'})
     assert bouton.text.split() == ['Retirer', *PDF.filename.split()] and bouton['formaction'].endswith('#pieces')
@@ -86,9 +83,7 @@ def test_un_fichier_recu_se_retire_sans_script_et_un_refuse_laisse_les_autres(re
     assert page.form['telephone'].value == '05'
     page = retirer(page, page.form)
     assert listes(page) == [] and not consigne._casiers
-    form = remplir()
-    form['pieces'] = [PDF, Upload('virus.exe', b'MZ'), Upload('faux.pdf', b'<html>')]
-    page = form.submit(status=422)
+    page = refuse(remplir(pieces=[PDF, Upload('virus.exe', b'MZ'), Upload('faux.pdf', b'<html>')]))
     assert listes(page) == [PDF.filename]
     for dit in ('virus.exe', 'faux.pdf', 'Joignez un PDF, une photo, un document ou un plan.'):
         assert dit in fautes(page)['pieces']
@@ -97,9 +92,7 @@ def test_un_fichier_recu_se_retire_sans_script_et_un_refuse_laisse_les_autres(re
 
 def test_au_dela_de_dix_fichiers_ou_de_25_mo_ce_qui_tient_est_garde_sans_prendre_de_memoire(remplir, monkeypatch):
     for avant, apres, octets in ((6, 5, 10), (2, 1, GRAND)):
-        form = remplir(nom='')
-        form['pieces'] = [fichier(f'{n}.pdf', octets) for n in range(avant)]
-        form = form.submit(status=422).form
+        form = refuse(remplir(nom='', pieces=[fichier(f'{n}.pdf', octets) for n in range(avant)])).form
         form['pieces'] = [fichier(f'plus {n}.pdf', octets) for n in range(apres)]
         page = form.submit(status=422)
         assert len(listes(page)) == avant + apres - 1
@@ -192,27 +185,17 @@ def test_apres_trop_de_fichiers_ou_le_disque_plein_la_page_le_dit_et_le_texte_pa
     assert listes(page) == [] and 'joignez de nouveau' in fautes(page)['pieces']
 
 
-@pytest.fixture
-def laisser(naviguer, monde):
-    """A form at fault that leaves files, from a network: laisser('10.0.0.1', 25) → its page."""
-    def envoyer(adresse, mo):
-        site = naviguer()
-        site.extra_environ['REMOTE_ADDR'] = adresse
-        form = site.get('/demande').form
-        form['pieces'] = [fichier(f'{n}.pdf', 1_000_000) for n in range(mo)]
-        return form.submit(status='4*')
-    return envoyer
-
-
-def test_la_place_est_bornee_en_tout_et_le_reseau_qui_en_tient_le_plus_cede_la_sienne(laisser, monkeypatch):
+def test_la_place_est_bornee_en_tout_et_le_reseau_qui_en_tient_le_plus_cede_la_sienne(depuis, monde, monkeypatch):
     monkeypatch.setattr(consigne, 'TOTAL', 30_000_000)
     vues = []
 
-    def aller_et_venir(n):
-        for _ in range(4):
-            vues.append(listes(laisser(f'10.1.{n}.1', 3).form.submit(status='4*')))
-    assert en_meme_temps(4, aller_et_venir) == []
-    assert all(vue == ['0.pdf', '1.pdf', '2.pdf'] for vue in vues) and poids() <= 30_000_000
+    def laisser(adresse, mo):
+        form = depuis(adresse).get('/demande').form
+        form['pieces'] = [fichier(f'{n}.pdf', 1_000_000) for n in range(mo)]
+        return form.submit(status='4*')
+    assert en_meme_temps(4, lambda n: vues.extend(
+        listes(laisser(f'10.1.{n}.1', 3).form.submit(status='4*')) for _ in range(4))) == []
+    assert vues == [['0.pdf', '1.pdf', '2.pdf']] * 16 and poids() <= 30_000_000
     consigne._casiers.clear()
     monkeypatch.setattr(consigne, 'TOTAL', 12_000_000)
     mairie = laisser('10.0.0.1', 2)
@@ -270,9 +253,7 @@ def test_les_fichiers_du_journal_restent_pour_leur_agent_seul_meme_session_expir
     assert 'à joindre de nouveau' not in connexion
     entree = next(f for f in connexion.forms.values() if 'mot_de_passe' in f.fields)
     entree['courriel'], entree['mot_de_passe'] = monde.chef.courriel, PHRASE
-    page = entree.submit().follow()
-    while page.status_code == 303:
-        page = page.follow()
+    page = entree.submit().maybe_follow()
     assert listes(page) == [PDF.filename] and formulaire(page, '/journal')['texte'].value == 'Le plan reçu.'
     formulaire(page, '/journal').submit(status=303)
     assert pieces(demande) == [LE_PDF]

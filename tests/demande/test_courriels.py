@@ -5,7 +5,7 @@ import re
 import socket
 import threading
 import types
-from datetime import datetime, timedelta
+from datetime import timedelta
 from unittest import mock
 
 import pytest
@@ -66,10 +66,6 @@ def etats():
     return [(c.destinataire, bool(c.envoye_le), bool(c.echec_le)) for c in models.Courriel.select()]
 
 
-def apres(heure, heures):
-    """Set the clock so many hours after the beginning."""
-    heure((datetime(2026, 11, 24, 9) + timedelta(hours=heures)).strftime('%Y-%m-%dT%H:%M:%SZ'))
-
 
 def test_tout_part_une_seule_fois_avec_son_identifiant_son_adresse_et_ses_accents(relais, base, creer, capsys):
     creer()
@@ -121,9 +117,9 @@ def test_un_refus_passager_attend_de_plus_en_plus_et_apres_120_essais_est_abando
     en_ecriture(models.Courriel.delete().where(models.Courriel.modele != 'accuse').execute)
     monkeypatch.setattr(porteur, '_envoyer', lambda *_: ('reportes', '450 greylisted'))
     bilans = []
-    for heures in range(140):
-        apres(heure, heures)
+    for _ in range(140):
         bilans.append(porteur.envoyer_courriels(configurer(relais.base, 1)))
+        heure(str(langue.horloge() + timedelta(hours=1)))
     assert sum(b['reportes'] for b in bilans) == porteur.ESSAIS_MAX - 1 and sum(b['echecs'] for b in bilans) == 1
     assert etats() == [('mairie@rieumes.example', False, True)]
     assert next(n for n, b in enumerate(bilans) if b['echecs']) >= 120
@@ -141,10 +137,10 @@ def test_un_relais_arrete_ou_qui_raccroche_est_sonde_de_loin_en_loin_et_ne_coute
             minutes.append(minute)
         plus_tard(60)
     assert minutes == [0, 1, 6, 21, 36]
-    for heures in range(144):                                       # more than a week-end
+    for _ in range(144):                                            # more than a week-end
         porteur.envoyer_courriels(absent)
         plus_tard(3600)
-        apres(heure, heures)
+        heure(str(langue.horloge() + timedelta(hours=1)))
     assert {(c.essais, c.echec_le) for c in models.Courriel} == {(0, None)} and en_ecriture(porteur.abandonnes) == 0
     plus_tard(15 * 60)
     assert relais.envoyer() == {'envoyes': 5, 'echecs': 0, 'reportes': 0}
@@ -300,11 +296,10 @@ def test_le_rappel_compte_joint_les_raisons_et_dit_qui_appeler(creer, monde, heu
     objet, corps = next((c.objet, c.corps) for c in lettres_du_modele('relance') if c.agent_id == monde.chef.id)
     assert objet == '2\u00a0en retard\u00a0: ce qui vous attend'
     lignes = corps.split('\n')
-    dite = next(n for n, ligne in enumerate(lignes) if ligne.startswith(f'- n°\u00a0{demande.numero},'))
+    (dite,) = (n for n, ligne in enumerate(lignes) if f'n°\u00a0{demande.numero},' in ligne)
     assert 'en retard de 2\u00a0jours ouvrés, réception à confirmer' in lignes[dite]
-    assert lignes[dite + 1].startswith('  À appeler\u00a0: ') and re.search(r'\d\d\u00a0\d\d', lignes[dite + 1])
+    assert re.match(r'  À appeler\u00a0: .*\d\d\u00a0\d\d', lignes[dite + 1])
     assert lignes[dite + 2].endswith(f'/espace/demandes/{demande.numero}')
-    assert corps.count(f'n°\u00a0{demande.numero},') == 1
     muette = next(n for n, ligne in enumerate(lignes) if ligne.startswith(f'- n°\u00a0{discrete.numero}\u00a0:'))
     assert lignes[muette + 1].endswith(f'/espace/demandes/{discrete.numero}')
 
